@@ -1,0 +1,127 @@
+// The checked interface: what the resolver and checker make of the syntax tree, and what codegen and dynamic read.
+// Every name is resolved, every constant evaluated, every decision of the TypeScript mapping that both need is made
+// here (lists, tag names, method names), so that generated and dynamic codecs cannot disagree.
+
+/** A place in a source file. Lines and columns count from 1, columns in UTF-16 units; offsets from 0. */
+export interface Span {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** One compiled interface file. */
+export interface InterfaceModule {
+  readonly file: string;
+  /** In source order, anonymous types hoisted before the definition that holds them. */
+  readonly definitions: readonly Definition[];
+}
+
+export type Definition = ConstDefinition | TypeDefinition | ProgramDefinition;
+export type TypeDefinition = EnumDefinition | StructDefinition | UnionDefinition | TypedefDefinition;
+
+interface DefinitionBase {
+  /** Verbatim from the file (or `Parent_field` for a hoisted anonymous type). */
+  readonly name: string;
+  /** The comment that stands above, markers stripped; undefined for none. */
+  readonly comment: string | undefined;
+  readonly span: Span;
+}
+
+export interface ConstDefinition extends DefinitionBase {
+  readonly kind: "const";
+  readonly value: bigint | string;
+}
+
+export interface EnumDefinition extends DefinitionBase {
+  readonly kind: "enum";
+  readonly members: readonly { readonly name: string; readonly value: number; readonly comment: string | undefined; readonly span: Span }[];
+}
+
+export interface StructDefinition extends DefinitionBase {
+  readonly kind: "struct";
+  /** Without the link of a linked list. */
+  readonly fields: readonly Field[];
+  /** The name of the last field, when it is an optional pointer to this struct itself: values are then T[]. */
+  readonly link: string | undefined;
+  /** It can contain itself through optional pointers, arrays or unions (links of lists aside): depth is counted. */
+  readonly recursive: boolean;
+}
+
+export interface UnionDefinition extends DefinitionBase {
+  readonly kind: "union";
+  readonly discriminant: Field;
+  /** What the discriminant's type is behind its typedefs. */
+  readonly discriminantKind: "int" | "unsigned int" | "bool" | "enum";
+  readonly cases: readonly UnionCase[];
+  /** Present when the union has `default:`; `arm` undefined for void. */
+  readonly default: { readonly arm: Field | undefined; readonly span: Span } | undefined;
+  readonly recursive: boolean;
+}
+
+export interface UnionCase {
+  readonly values: readonly { readonly value: number; /** The enum member or constant as written. */ readonly name: string | undefined; readonly span: Span }[];
+  /** Undefined for void. */
+  readonly arm: Field | undefined;
+  readonly comment: string | undefined;
+}
+
+export interface TypedefDefinition extends DefinitionBase {
+  readonly kind: "typedef";
+  readonly type: Type;
+  readonly recursive: boolean;
+}
+
+export interface Field {
+  /** The property's name in TypeScript: verbatim, but for an arm named like its discriminant, which gets `_`. */
+  readonly name: string;
+  readonly type: Type;
+  readonly comment: string | undefined;
+  readonly span: Span;
+}
+
+export type PrimitiveName =
+  | "int" | "unsigned int" | "hyper" | "unsigned hyper" | "float" | "double" | "quadruple" | "bool" | "void";
+
+export type Type =
+  | { readonly kind: "primitive"; readonly name: PrimitiveName }
+  | { readonly kind: "opaque"; readonly fixed: boolean; readonly bound: Bound }
+  | { readonly kind: "string"; readonly bound: Bound }
+  | { readonly kind: "array"; readonly fixed: boolean; readonly bound: Bound; readonly element: Type }
+  /** `T *x`, except where T is a linked list's struct: that is a `list`. */
+  | { readonly kind: "optional"; readonly element: Type }
+  /**
+   * A linked list as T[]. `optional`: behind a pointer, may be empty. Not optional: the struct itself (or a typedef of
+   * it), at least one entry.
+   */
+  | { readonly kind: "list"; readonly element: StructDefinition; readonly optional: boolean }
+  | { readonly kind: "named"; readonly definition: TypeDefinition };
+
+/** A length: 4,294,967,295 for unbounded (`<>`). */
+export interface Bound {
+  readonly value: number;
+  /** The constant's name as written, if it was one. */
+  readonly name: string | undefined;
+}
+
+export interface ProgramDefinition extends DefinitionBase {
+  readonly kind: "program";
+  readonly number: number;
+  /** Ascending by number. */
+  readonly versions: readonly VersionDefinition[];
+}
+
+export interface VersionDefinition extends DefinitionBase {
+  readonly number: number;
+  readonly procedures: readonly ProcedureDefinition[];
+}
+
+export interface ProcedureDefinition extends DefinitionBase {
+  readonly number: number;
+  /** The method in TypeScript: camelCase, the version's common `_` prefix stripped (mapping.md). */
+  readonly method: string;
+  /** Empty for void. */
+  readonly args: readonly { readonly name: string; readonly type: Type }[];
+  readonly result: Type;
+}

@@ -1,0 +1,55 @@
+// One call as both sides see it, and what handles or carries it. No I/O, no timers.
+import type { Address } from "../transport/address.js";
+import type { Identity } from "./auth.js";
+import type { Procedure, Program } from "./program.js";
+
+/** What a caller may say about one call. */
+export interface CallOptions {
+  /** Milliseconds until the call fails with RpcTimeout; Infinity for none. Default: the client's, else 30,000. */
+  readonly timeout?: number;
+  readonly signal?: AbortSignal;
+  /** Seen by interceptors; nothing of it goes on the wire. */
+  readonly values?: ReadonlyMap<unknown, unknown>;
+}
+
+/** One call. The same type on the client (interceptors, channels) and on the server (interceptors, handlers). */
+export interface Call {
+  readonly program: Program;
+  readonly procedure: Procedure;
+  readonly args: readonly unknown[];
+  readonly remote: Address;
+  /** Client: the caller's. Server: aborted when the connection ends before the reply was sent. */
+  readonly signal: AbortSignal;
+  readonly options: CallOptions;
+  /** Who calls, as the credential says (server). */
+  readonly identity?: Identity;
+  /** Calls back to the other end of the same connection (server). */
+  readonly peer?: Channel;
+  /** For interceptors to hand things on. */
+  readonly values: Map<unknown, unknown>;
+}
+
+/** Answers a call, or fails with an error. */
+export type Handler = (call: Call) => Promise<unknown>;
+
+/** Stands around every call: look, change, refuse, repeat, or pass on with `next`. */
+export type Interceptor = (call: Call, next: Handler) => Promise<unknown>;
+
+/** Carries calls to one place: a Peer, a reconnecting channel, a pool. */
+export interface Channel {
+  readonly remote: Address;
+  /** @throws RpcError and its kinds. */
+  call(request: ChannelCall): Promise<unknown>;
+  /** Lets calls in flight finish, then closes. Resolves when closed. */
+  close(): Promise<void>;
+  /** Fails calls in flight with RpcDisconnected and closes. */
+  destroy(reason?: Error): void;
+}
+
+/** What a channel needs of a call. */
+export interface ChannelCall {
+  readonly program: Program;
+  readonly procedure: Procedure;
+  readonly args: readonly unknown[];
+  readonly options: CallOptions;
+}

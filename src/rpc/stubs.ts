@@ -1,0 +1,17 @@
+// From a program's descriptor to the types of its client and of its implementation.
+import type { Call, CallOptions } from "./call.js";
+import type { Procedure, Procedures } from "./program.js";
+
+/** One async method per procedure: the arguments, then options. */
+export type Client<P extends Procedures> = {
+  readonly [M in keyof P]: P[M] extends Procedure<infer Args, infer Result>
+    ? (...args: [...Args, options?: CallOptions]) => Promise<Result>
+    : never;
+};
+
+/** One function per procedure, plain or async: the arguments, then the call (identity, remote, signal, peer). */
+export type Implementation<P extends Procedures> = {
+  readonly [M in keyof P]: P[M] extends Procedure<infer Args, infer Result>
+    ? (...args: [...Args, call: Call]) => Result | Promise<Result>
+    : never;
+};

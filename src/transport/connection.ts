@@ -1,0 +1,82 @@
+// Moves whole messages between two ends; knows nothing of RPC. Every transport is a Connection and maybe a Listener.
+import type { XdrWriter } from "../xdr/writer.js";
+import type { Address } from "./address.js";
+
+/** What a connection is, for identity, logs and the callers' context. */
+export interface ConnectionInfo {
+  /** "tcp", "tcp6", "udp", "udp6", "local" (RFC 5665 netids), or "memory". */
+  readonly netid: string;
+  readonly local: Address;
+  readonly remote: Address;
+  /** True: the transport delivers every message once, in order, or closes. False: it may lose, repeat or reorder. */
+  readonly reliable: boolean;
+  /** The most bytes one outgoing message may have. */
+  readonly maxMessage: number;
+}
+
+/** Who gets what arrives. None of these may throw; the connection guards itself all the same. */
+export interface Receiver {
+  /**
+   * One whole message: `bytes[start, end)`. The bytes are valid only until this call returns, unless `owned`: then the
+   * buffer belongs to the message and is never written again.
+   */
+  message(bytes: Uint8Array, start: number, end: number, owned: boolean): void;
+  /** Output that was refused with `false` has drained. */
+  drained(): void;
+  /** The end, once: no error when either side closed in good order. */
+  closed(error?: TransportError): void;
+}
+
+/** Writes one message. Handed a value so that no closure is made for each message. */
+export type MessageWriter<T> = (out: XdrWriter, value: T) => void;
+
+/** One conversation with one peer. */
+export interface Connection {
+  readonly info: ConnectionInfo;
+  /** Starts delivery. Once. Never calls the receiver before it has returned. */
+  open(receiver: Receiver): void;
+  /**
+   * Writes one message straight into the output buffer. All messages of one turn of the event loop leave in one write
+   * where the transport can. What `write` throws is rethrown and nothing of that message is sent.
+   * @returns false when the peer reads slower than we write: hold back until `drained`. The message is queued all the same.
+   * @throws TransportError when the message is longer than `info.maxMessage` or the connection is closed.
+   */
+  send<T>(write: MessageWriter<T>, value: T): boolean;
+  /** Stops reading, so that the peer feels back-pressure. No effect on datagrams, which are dropped while paused. */
+  pause(): void;
+  resume(): void;
+  /** Sends what is queued, then closes. Resolves when closed; never rejects. */
+  close(): Promise<void>;
+  /** Closes at once and drops what is queued. */
+  destroy(error?: TransportError): void;
+}
+
+/** Accepts connections. */
+export interface Listener {
+  /** Where it listens, with the real port where 0 was asked for. */
+  readonly address: Address;
+  readonly netid: string;
+  /** Stops accepting; connections that are open stay open. Resolves when the address is free. */
+  close(): Promise<void>;
+}
+
+export type TransportErrorCode =
+  | "TRANSPORT_CONNECT_FAILED"
+  | "TRANSPORT_LISTEN_FAILED"
+  | "TRANSPORT_CLOSED"
+  | "TRANSPORT_RESET"
+  | "TRANSPORT_TIMEOUT"
+  | "TRANSPORT_MESSAGE_TOO_LONG"
+  | "TRANSPORT_TOO_MANY_FRAGMENTS"
+  | "TRANSPORT_BAD_ADDRESS"
+  | "TRANSPORT_TOO_MANY_CONNECTIONS";
+
+/** The transport failed, or the peer broke its rules. */
+export class TransportError extends Error {
+  override readonly name = "TransportError";
+  readonly code: TransportErrorCode;
+  constructor(code: TransportErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

@@ -1,0 +1,54 @@
+// The one error of this room. It says which rule a value or the bytes broke, and where.
+
+/** One step into a value: a field or arm by name, an element by index. */
+export type PathStep = string | number;
+
+/** What kind of rule was broken. Stable: programs may switch on it. */
+export type XdrErrorCode =
+  /** The bytes ended before the value did. */
+  | "XDR_TOO_SHORT"
+  /** Bytes were left over after the value. */
+  | "XDR_TRAILING_BYTES"
+  /** A value is outside the range of its type (int, unsigned int, hyper, bool, enum, union discriminant). */
+  | "XDR_OUT_OF_RANGE"
+  /** An opaque, string, array or list is longer than its bound, or not exactly its fixed length. */
+  | "XDR_BAD_LENGTH"
+  /** A padding byte is not zero (RFC 4506 section 3). */
+  | "XDR_BAD_PADDING"
+  /** A string is not well-formed UTF-8, or a JavaScript string has a lone surrogate. */
+  | "XDR_BAD_TEXT"
+  /** A JavaScript value has the wrong type for its XDR type (a string where a struct belongs, say). */
+  | "XDR_WRONG_TYPE"
+  /** A limit of ours (depth, length, elements) would be passed. */
+  | "XDR_LIMIT";
+
+/** A value that cannot be encoded, or bytes that cannot be decoded. */
+export class XdrError extends Error {
+  override readonly name = "XdrError";
+  readonly code: XdrErrorCode;
+  /** The rule that was broken, without the path. */
+  readonly rule: string;
+  /** From the root value inwards; empty when the root itself is at fault or the place is not known. */
+  readonly path: readonly PathStep[];
+  /** Byte offset in the decoded bytes, when decoding. */
+  readonly offset: number | undefined;
+
+  constructor(code: XdrErrorCode, rule: string, where: { root?: string; path?: readonly PathStep[]; offset?: number } = {}) {
+    const place = formatPath(where.root, where.path ?? []);
+    super(place === "" ? rule : `${place}: ${rule}`);
+    this.code = code;
+    this.rule = rule;
+    this.path = where.path ?? [];
+    this.offset = where.offset;
+  }
+}
+
+/** `args.dirs[3].name`, as it would be written in TypeScript. */
+export function formatPath(root: string | undefined, path: readonly PathStep[]): string {
+  let text = root ?? "";
+  for (const step of path) {
+    if (typeof step === "number") text += `[${step}]`;
+    else text += text === "" ? step : `.${step}`;
+  }
+  return text;
+}

@@ -1,0 +1,211 @@
+// A cursor over received bytes. Everything a peer could lie about is checked here, before anything is allocated.
+import { XdrError } from "./errors.js";
+import { defaultLimits, type XdrLimits } from "./limits.js";
+import { readUtf8 } from "./text.js";
+
+/** Opaques at least this long are given out as a view of an owned message instead of a copy. */
+const shareThreshold = 16_384;
+
+/** What a lenient reader let pass. */
+export type Forgiven = "padding" | "bool" | "trailing bytes" | "text";
+
+export interface XdrReaderOptions {
+  readonly limits?: XdrLimits;
+  /** Accept non-zero padding, booleans other than 0 and 1, and trailing bytes, and tell what was forgiven. */
+  readonly lenient?: (what: Forgiven, offset: number) => void;
+}
+
+/** Reads XDR. One reader may be moved from message to message with `reset`. */
+export class XdrReader {
+  buffer: Buffer;
+  /** Over the whole of `buffer`. */
+  view: DataView;
+  /** The next byte to read. */
+  offset = 0;
+  /** One past the last byte of the message. */
+  end = 0;
+  depth = 0;
+  /** Array elements and list entries that this decode may still make. */
+  elementsLeft: number;
+  /** The buffer belongs to this message alone and is never written again: long opaques need no copy. */
+  owned = false;
+  readonly limits: XdrLimits;
+  readonly lenient: ((what: Forgiven, offset: number) => void) | undefined;
+
+  constructor(bytes: Uint8Array = emptyBytes, options: XdrReaderOptions = {}) {
+    this.limits = options.limits ?? defaultLimits;
+    this.lenient = options.lenient;
+    this.elementsLeft = this.limits.elements;
+    this.buffer = asBuffer(bytes);
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.end = bytes.length;
+  }
+
+  /** Starts on another message: `bytes[start, end)`. Cheap when `bytes` is the same array as before. */
+  reset(bytes: Uint8Array, start = 0, end = bytes.length, owned = false): void {
+    if (bytes !== this.buffer) {
+      this.buffer = asBuffer(bytes);
+      this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    }
+    this.offset = start;
+    this.end = end;
+    this.depth = 0;
+    this.elementsLeft = this.limits.elements;
+    this.owned = owned;
+  }
+
+  /** Bytes not yet read. */
+  get left(): number {
+    return this.end - this.offset;
+  }
+
+  /** Moves past `size` bytes and returns where they start. @throws XdrError when there are fewer. */
+  take(size: number): number {
+    const at = this.offset;
+    if (size > this.end - at) this.#tooShort(size);
+    this.offset = at + size;
+    return at;
+  }
+
+  /** A 32-bit unsigned word. */
+  readWord(): number {
+    return this.view.getUint32(this.take(4));
+  }
+
+  /** A bool (RFC 4506 section 4.4): 0 or 1. */
+  readBool(): boolean {
+    const word = this.readWord();
+    if (word > 1) {
+      if (this.lenient === undefined) {
+        throw new XdrError("XDR_OUT_OF_RANGE", `${word} is not a bool (0 or 1)`, { offset: this.offset - 4 });
+      }
+      this.lenient("bool", this.offset - 4);
+    }
+    return word !== 0;
+  }
+
+  /** The length word of an opaque or string, checked against the bound, the limit, and the bytes that are left. */
+  readLength(bound: number): number {
+    const length = this.readWord();
+    if (length > bound) {
+      throw new XdrError("XDR_BAD_LENGTH", `${length} bytes, but at most ${bound} are allowed`, { offset: this.offset - 4 });
+    }
+    if (length > this.limits.bytes) {
+      throw new XdrError("XDR_LIMIT", `${length} bytes are over the limit of ${this.limits.bytes} (limits.bytes)`, {
+        offset: this.offset - 4,
+      });
+    }
+    return length;
+  }
+
+  /**
+   * The count word of an array whose elements take at least `leastSize` bytes each (0 is possible).
+   * Checked against the bound, the bytes that are left and the limit, so that what it sizes has come.
+   */
+  readCount(bound: number, leastSize: number): number {
+    const count = this.readWord();
+    if (count > bound) {
+      throw new XdrError("XDR_BAD_LENGTH", `${count} elements, but at most ${bound} are allowed`, { offset: this.offset - 4 });
+    }
+    if (count * leastSize > this.end - this.offset) {
+      throw new XdrError("XDR_TOO_SHORT", `${count} elements announced, but only ${this.left} bytes are left`, {
+        offset: this.offset - 4,
+      });
+    }
+    this.countElements(count);
+    return count;
+  }
+
+  /** Takes `count` off the elements that this decode may make. */
+  countElements(count: number): void {
+    this.elementsLeft -= count;
+    if (this.elementsLeft < 0) {
+      throw new XdrError("XDR_LIMIT", `more than ${this.limits.elements} elements (limits.elements)`, { offset: this.offset });
+    }
+  }
+
+  /** Fixed-length opaque data: a copy, or a view of the buffer when the message is owned and the view most of it. */
+  readFixedOpaque(length: number): Uint8Array {
+    const at = this.takePadded(length);
+    // A view keeps the whole buffer alive: only where that is less than twice what it shows.
+    if (this.owned && length >= shareThreshold && length * 2 >= this.buffer.length) return viewOf(this.buffer, at, length);
+    const copy = new Uint8Array(length);
+    copy.set(viewOf(this.buffer, at, length));
+    return copy;
+  }
+
+  /** Variable-length opaque data, see `readFixedOpaque`. */
+  readOpaque(bound: number): Uint8Array {
+    return this.readFixedOpaque(this.readLength(bound));
+  }
+
+  /** A view of fixed-length opaque data, valid only until the receive call returns. */
+  borrowFixedOpaque(length: number): Uint8Array {
+    return viewOf(this.buffer, this.takePadded(length), length);
+  }
+
+  /** A view of variable-length opaque data, valid only until the receive call returns. */
+  borrowOpaque(bound: number): Uint8Array {
+    return this.borrowFixedOpaque(this.readLength(bound));
+  }
+
+  /** A string as strict UTF-8. */
+  readString(bound: number): string {
+    const length = this.readLength(bound);
+    const at = this.takePadded(length);
+    return readUtf8(this.buffer, at, at + length);
+  }
+
+  /** `length` bytes and their zero padding. */
+  takePadded(length: number): number {
+    const at = this.offset;
+    const padded = at + length + (-length & 3);
+    if (padded > this.end) this.#tooShort(length + (-length & 3));
+    for (let i = at + length; i < padded; i++) {
+      if (this.buffer[i] !== 0) this.#badPadding(i);
+    }
+    this.offset = padded;
+    return at;
+  }
+
+  /** Goes one recursive type deeper. Pair with `leave`. @throws XdrError past `limits.depth`. */
+  enter(): void {
+    if (++this.depth > this.limits.depth) {
+      throw new XdrError("XDR_LIMIT", `nested deeper than ${this.limits.depth} levels (limits.depth)`, { offset: this.offset });
+    }
+  }
+
+  leave(): void {
+    this.depth--;
+  }
+
+  /** @throws XdrError unless every byte was read. */
+  finish(): void {
+    if (this.offset === this.end) return;
+    if (this.lenient === undefined) {
+      throw new XdrError("XDR_TRAILING_BYTES", `${this.left} bytes are left over`, { offset: this.offset });
+    }
+    this.lenient("trailing bytes", this.offset);
+  }
+
+  #tooShort(size: number): never {
+    throw new XdrError("XDR_TOO_SHORT", `${size} bytes are needed, but only ${this.left} are left`, { offset: this.offset });
+  }
+
+  #badPadding(at: number): void {
+    if (this.lenient === undefined) {
+      throw new XdrError("XDR_BAD_PADDING", `padding byte ${this.buffer[at]} is not zero`, { offset: at });
+    }
+    this.lenient("padding", at);
+  }
+}
+
+const emptyBytes = Buffer.alloc(0);
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function viewOf(buffer: Buffer, at: number, length: number): Uint8Array {
+  return new Uint8Array(buffer.buffer, buffer.byteOffset + at, length);
+}

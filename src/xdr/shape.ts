@@ -1,0 +1,103 @@
+// What a type looks like, as plain data. Generated code carries its shape; tools (JSON, explain, the dynamic codec,
+// error paths) read it. A shape says all that the wire format needs and nothing about RPC.
+
+/** The shape of any XDR type of RFC 4506 section 4. */
+export type Shape =
+  | { readonly kind: "int" | "unsigned int" | "float" | "double" | "quadruple" | "bool" | "void" }
+  /** `as: "number"` makes a 64-bit integer a number that throws beyond 2^53. */
+  | { readonly kind: "hyper" | "unsigned hyper"; readonly as?: "number" }
+  | EnumShape
+  | OpaqueShape
+  | StringShape
+  | ArrayShape
+  | OptionalShape
+  | ListShape
+  | StructShape
+  | UnionShape
+  | ReferenceShape;
+
+export interface EnumShape {
+  readonly kind: "enum";
+  readonly name: string;
+  /** Member name to number, in the order of the declaration. Two names may share a number. */
+  readonly members: readonly (readonly [name: string, value: number])[];
+  /** Lets unknown values through, both ways. */
+  readonly open?: boolean;
+}
+
+export interface OpaqueShape {
+  readonly kind: "opaque";
+  /** Fixed: exactly `length` bytes and no length word. Otherwise at most `length` bytes. */
+  readonly fixed: boolean;
+  /** In bytes, 0 to 2^32 - 1. */
+  readonly length: number;
+  /** Decode gives a view of the message that is valid only until the call that received it returns. */
+  readonly borrowed?: boolean;
+}
+
+export interface StringShape {
+  readonly kind: "string";
+  /** The most bytes (not characters), 0 to 2^32 - 1. */
+  readonly length: number;
+  readonly as?: "bytes" | "latin1";
+}
+
+export interface ArrayShape {
+  readonly kind: "array";
+  readonly fixed: boolean;
+  readonly length: number;
+  readonly element: Shape;
+}
+
+/** `T *x`: T | null. */
+export interface OptionalShape {
+  readonly kind: "optional";
+  readonly element: Shape;
+}
+
+/**
+ * A linked list: a chain of optional structs of `element`'s fields (the link itself left out), as a T[].
+ * On the wire: TRUE, fields, TRUE, fields, ..., FALSE.
+ * `optional: false` is the struct itself where it is not behind a pointer: at least one entry, whose fields come
+ * without a TRUE before them.
+ */
+export interface ListShape {
+  readonly kind: "list";
+  readonly element: StructShape | ReferenceShape;
+  readonly optional: boolean;
+}
+
+export interface StructShape {
+  readonly kind: "struct";
+  readonly name: string;
+  readonly fields: readonly FieldShape[];
+}
+
+export interface FieldShape {
+  /** The property's name in TypeScript. */
+  readonly name: string;
+  readonly type: Shape;
+}
+
+export interface UnionShape {
+  readonly kind: "union";
+  readonly name: string;
+  readonly discriminant: FieldShape;
+  readonly cases: readonly UnionCaseShape[];
+  /** Absent: no default arm. `arm` absent: `default: void`. */
+  readonly default?: { readonly arm?: FieldShape };
+}
+
+export interface UnionCaseShape {
+  /** Discriminant values, as they are in TypeScript (booleans for bool). */
+  readonly values: readonly (number | boolean)[];
+  /** Absent for void. */
+  readonly arm?: FieldShape;
+}
+
+/** A type by name. The function is called late, so that types can refer to each other in any order. */
+export interface ReferenceShape {
+  readonly kind: "reference";
+  readonly name: string;
+  readonly shape: () => Shape;
+}

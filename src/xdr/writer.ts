@@ -1,0 +1,200 @@
+// A growing output buffer with a cursor. Generated code reserves a run of bytes, then stores through `view`.
+import { XdrError } from "./errors.js";
+import { defaultLimits, type XdrLimits } from "./limits.js";
+import { utf8Length, writeAscii } from "./text.js";
+
+/** Opaques at least this long (bytes) are sent from the caller's own buffer where the writer allows it. */
+export const spliceThreshold = 16_384;
+
+/** Bytes that belong before `at` in the finished message but were not copied into the buffer. */
+export interface Splice {
+  readonly at: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Options of a writer. */
+export interface XdrWriterOptions {
+  /** Bytes to start with; it grows. Default 1024. */
+  readonly capacity?: number;
+  readonly limits?: XdrLimits;
+  /** Collect opaques of `spliceThreshold` bytes or more in `splices` rather than copy them. Default false. */
+  readonly splice?: boolean;
+}
+
+/** Writes XDR. One writer may write many messages one behind the other. */
+export class XdrWriter {
+  /** What has been written is `buffer[0, offset)`, and the splices. Replaced when it grows: never keep a copy of it. */
+  buffer: Buffer;
+  /** Over the whole of `buffer`. Replaced with it: read it after `reserve`. */
+  view: DataView;
+  /** Where the next byte goes. */
+  offset = 0;
+  /** Nesting of recursive types, counted by generated code through `enter` and `leave`. */
+  depth = 0;
+  /** Opaques not copied, in order. Empty unless the `splice` option is set. */
+  splices: Splice[] = [];
+  /** All bytes in `splices`. */
+  splicedBytes = 0;
+  readonly limits: XdrLimits;
+  /** Whether long opaques are spliced. */
+  readonly splice: boolean;
+
+  constructor(options: XdrWriterOptions = {}) {
+    this.buffer = Buffer.allocUnsafeSlow(Math.max(64, options.capacity ?? 1024));
+    this.view = new DataView(this.buffer.buffer, this.buffer.byteOffset, this.buffer.byteLength);
+    this.limits = options.limits ?? defaultLimits;
+    this.splice = options.splice ?? false;
+  }
+
+  /** Makes room for `size` bytes, moves past them, and returns where they start. They hold anything until stored. */
+  reserve(size: number): number {
+    const at = this.offset;
+    const end = at + size;
+    if (end > this.buffer.length) this.grow(end);
+    this.offset = end;
+    return at;
+  }
+
+  /** A 32-bit unsigned word; the caller has checked its range. */
+  writeWord(value: number): void {
+    const at = this.reserve(4);
+    this.view.setUint32(at, value);
+  }
+
+  /** Raw bytes without length or padding. */
+  writeBytes(bytes: Uint8Array): void {
+    const at = this.reserve(bytes.length);
+    this.buffer.set(bytes, at);
+  }
+
+  /** Fixed-length opaque data (RFC 4506 section 4.9); the caller has checked the length. */
+  writeFixedOpaque(bytes: Uint8Array): void {
+    const length = bytes.length;
+    if (this.splice && length >= spliceThreshold) {
+      this.splices.push({ at: this.offset, bytes });
+      this.splicedBytes += length;
+      const padding = -length & 3;
+      const at = this.reserve(padding);
+      this.buffer.fill(0, at, at + padding);
+      return;
+    }
+    const padded = (length + 3) & ~3;
+    const at = this.reserve(padded);
+    this.buffer.set(bytes, at);
+    for (let i = at + length; i < at + padded; i++) this.buffer[i] = 0;
+  }
+
+  /**
+   * Variable-length opaque data (RFC 4506 section 4.10).
+   * @throws XdrError when it is longer than `bound` bytes or than the limit.
+   */
+  writeOpaque(bytes: Uint8Array, bound: number): void {
+    this.#checkLength(bytes.length, bound);
+    this.writeWord(bytes.length);
+    this.writeFixedOpaque(bytes);
+  }
+
+  /**
+   * A string as UTF-8 (RFC 4506 section 4.11).
+   * @throws XdrError when it is longer than `bound` bytes, or has a lone surrogate.
+   */
+  writeString(value: string, bound: number): void {
+    if (value.length <= 24) {
+      const at = this.offset;
+      this.reserve(4 + ((value.length + 3) & ~3));
+      if (writeAscii(this.buffer, at + 4, value)) {
+        if (value.length > bound) {
+          this.offset = at;
+          this.#checkLength(value.length, bound);
+        }
+        this.view.setUint32(at, value.length);
+        return;
+      }
+      this.offset = at;
+    }
+    const length = utf8Length(value);
+    this.#checkLength(length, bound);
+    const padded = (length + 3) & ~3;
+    const at = this.reserve(4 + padded);
+    this.view.setUint32(at, length);
+    this.buffer.write(value, at + 4, length, "utf8");
+    for (let i = at + 4 + length; i < at + 4 + padded; i++) this.buffer[i] = 0;
+  }
+
+  /**
+   * The number of elements of a variable-length array.
+   * @throws XdrError when it is over `bound` or the limit.
+   */
+  writeCount(count: number, bound: number): void {
+    if (count > bound) throw new XdrError("XDR_BAD_LENGTH", `${count} elements, but at most ${bound} are allowed`);
+    if (count > this.limits.elements) {
+      throw new XdrError("XDR_LIMIT", `${count} elements are over the limit of ${this.limits.elements} (limits.elements)`);
+    }
+    this.writeWord(count);
+  }
+
+  /** Goes one recursive type deeper. Pair with `leave`. @throws XdrError past `limits.depth`. */
+  enter(): void {
+    if (++this.depth > this.limits.depth) {
+      throw new XdrError("XDR_LIMIT", `nested deeper than ${this.limits.depth} levels (limits.depth)`);
+    }
+  }
+
+  leave(): void {
+    this.depth--;
+  }
+
+  /** Takes back everything written after `offset` (for a message that could not be finished). */
+  rewind(offset: number): void {
+    this.offset = offset;
+    this.depth = 0;
+    while (this.splices.length > 0 && (this.splices[this.splices.length - 1] as Splice).at >= offset) {
+      this.splicedBytes -= (this.splices.pop() as Splice).bytes.length;
+    }
+  }
+
+  /** Forgets everything and starts again in the same buffer. */
+  reset(): void {
+    this.offset = 0;
+    this.depth = 0;
+    if (this.splices.length > 0) this.splices = [];
+    this.splicedBytes = 0;
+  }
+
+  /** Continues in another buffer from its start; the old one stays the caller's. */
+  replaceBuffer(buffer: Buffer): void {
+    this.buffer = buffer;
+    this.view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+    this.reset();
+  }
+
+  /** A copy of all that was written, splices in their places. */
+  toBytes(): Uint8Array {
+    const bytes = new Uint8Array(this.offset + this.splicedBytes);
+    let from = 0;
+    let to = 0;
+    for (const { at, bytes: spliced } of this.splices) {
+      bytes.set(this.buffer.subarray(from, at), to);
+      to += at - from;
+      bytes.set(spliced, to);
+      to += spliced.length;
+      from = at;
+    }
+    bytes.set(this.buffer.subarray(from, this.offset), to);
+    return bytes;
+  }
+
+  private grow(needed: number): void {
+    const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.buffer.length * 2));
+    this.buffer.copy(larger, 0, 0, this.offset);
+    this.buffer = larger;
+    this.view = new DataView(larger.buffer, larger.byteOffset, larger.byteLength);
+  }
+
+  #checkLength(length: number, bound: number): void {
+    if (length > bound) throw new XdrError("XDR_BAD_LENGTH", `${length} bytes, but at most ${bound} are allowed`);
+    if (length > this.limits.bytes) {
+      throw new XdrError("XDR_LIMIT", `${length} bytes are over the limit of ${this.limits.bytes} (limits.bytes)`);
+    }
+  }
+}
