@@ -14,6 +14,7 @@ export type Shape =
   | ListShape
   | StructShape
   | UnionShape
+  | TupleShape
   | ReferenceShape;
 
 export interface EnumShape {
@@ -93,6 +94,12 @@ export interface UnionCaseShape {
   readonly values: readonly (number | boolean)[];
   /** Absent for void. */
   readonly arm?: FieldShape;
+}
+
+/** The arguments of a procedure: values are arrays. On the wire: one behind the other. */
+export interface TupleShape {
+  readonly kind: "tuple";
+  readonly elements: readonly FieldShape[];
 }
 
 /** A type by name. The function is called late, so that types can refer to each other in any order. */
