@@ -1,0 +1,126 @@
+// What every command of the tool has in common: where text goes, how failures are told, and the exit codes.
+// Results go to stdout and nothing else does; all that is said about them goes to stderr.
+import { RpcError } from "../rpc/errors.js";
+import { TransportError } from "../transport/connection.js";
+import { XdrError } from "../xdr/errors.js";
+
+/** How the tool ends. Listed in `lupine --help` and in docs/reference/cli.md. */
+export const ExitCode = {
+  /** Done. */
+  OK: 0,
+  /** The operation was tried and failed: a stale generated file with `gen --check`, bytes that do not decode. */
+  FAILED: 1,
+  /** Wrong usage, or an input file, address or JSON value that is not right. Nothing was sent. */
+  USAGE: 2,
+  /** The server answered, and refused or denied the call. */
+  REFUSED: 3,
+  /** No contact: a timeout, no connection, or a program that its binder does not know. */
+  NO_CONTACT: 4,
+  /** Interrupted with Ctrl-C. */
+  INTERRUPTED: 130,
+} as const;
+export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
+
+/** A command's own failure: thrown by commands, told and turned into an exit code in one place, `report`. */
+export class CommandError extends Error {
+  override readonly name = "CommandError";
+  /** Stable, upper case: "BAD_JSON". */
+  readonly code: string;
+  readonly exitCode: ExitCode;
+  /** Further fields for `--json`. */
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(
+    code: string,
+    message: string,
+    options: ErrorOptions & { exitCode?: ExitCode; details?: Record<string, unknown> } = {},
+  ) {
+    super(message, options);
+    this.code = code;
+    this.exitCode = options.exitCode ?? ExitCode.USAGE;
+    this.details = options.details ?? {};
+  }
+}
+
+/** A failure as `--json` shows it, under the key `error`. */
+export interface ErrorReport {
+  readonly code: string;
+  readonly message: string;
+  readonly exitCode: ExitCode;
+  readonly mayHaveRun?: boolean;
+  readonly [detail: string]: unknown;
+}
+
+/** Writes a result. */
+export function printResult(text: string | Uint8Array): void {
+  process.stdout.write(typeof text === "string" && !text.endsWith("\n") ? `${text}\n` : text);
+}
+
+/** Writes anything that is not a result: progress, warnings, errors. */
+export function note(text: string): void {
+  process.stderr.write(text.endsWith("\n") ? text : `${text}\n`);
+}
+
+/** Tells of a failure on stderr, as a line or, with `json`, as one JSON object. @returns the exit code. */
+export function report(error: unknown, options: { json: boolean; debug: boolean }): ExitCode {
+  const { exitCode, ...told } = explainError(error);
+  if (options.json) note(JSON.stringify({ error: told }));
+  else note(`lupine: ${told.message}`);
+  if (options.debug && error instanceof Error) note(error.stack ?? String(error));
+  return exitCode;
+}
+
+/** What to say about any error, and the exit code it ends the tool with. */
+export function explainError(error: unknown): ErrorReport {
+  if (error instanceof CommandError) {
+    return { code: error.code, message: error.message, exitCode: error.exitCode, ...error.details };
+  }
+  if (error instanceof RpcError) return explainRpcError(error);
+  if (error instanceof XdrError) {
+    return { code: error.code, message: error.message, exitCode: ExitCode.FAILED, ...placeOf(error) };
+  }
+  if (error instanceof TransportError) {
+    const exitCode = error.code === "TRANSPORT_BAD_ADDRESS" ? ExitCode.USAGE : ExitCode.NO_CONTACT;
+    return { code: error.code, message: error.message, exitCode };
+  }
+  if (isSystemError(error)) return { code: error.code, message: error.message, exitCode: ExitCode.USAGE };
+  const text = error instanceof Error ? error.message : String(error);
+  const message = `unexpected failure: ${text} (LUPINE_DEBUG=1 shows where)`;
+  return { code: "UNEXPECTED", message, exitCode: ExitCode.FAILED };
+}
+
+const noContact = new Set(["RPC_TIMEOUT", "RPC_DISCONNECTED", "RPC_NOT_REGISTERED"]);
+const ownFault = new Set(["RPC_CANT_ENCODE_ARGS", "RPC_BAD_ADDRESS"]);
+
+function explainRpcError(error: RpcError): ErrorReport {
+  const { code, message, mayHaveRun, place } = error;
+  const { low, high, authStat } = error as { low?: number; high?: number; authStat?: number };
+  return {
+    code,
+    message: `${message} (${mayHaveRun ? "the procedure may have run" : "the procedure did not run"})`,
+    exitCode: exitCodeOf(code),
+    mayHaveRun,
+    ...defined({ low, high, authStat, place }),
+    ...(error.cause instanceof XdrError ? placeOf(error.cause) : {}),
+  };
+}
+
+function exitCodeOf(code: string): ExitCode {
+  if (code === "RPC_CANCELLED") return ExitCode.INTERRUPTED;
+  if (noContact.has(code)) return ExitCode.NO_CONTACT;
+  if (ownFault.has(code)) return ExitCode.USAGE;
+  return code === "RPC_CANT_DECODE_RESULT" ? ExitCode.FAILED : ExitCode.REFUSED;
+}
+
+function placeOf(error: XdrError): Record<string, unknown> {
+  return defined({ path: error.path.length > 0 ? error.path : undefined, offset: error.offset });
+}
+
+function defined(fields: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}
+
+/** Node's own errors (ENOENT, EACCES, EADDRINUSE, ...) speak for themselves. */
+function isSystemError(error: unknown): error is NodeJS.ErrnoException & { code: string } {
+  return error instanceof Error && typeof (error as NodeJS.ErrnoException).syscall === "string";
+}

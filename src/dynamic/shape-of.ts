@@ -1,0 +1,104 @@
+// From the checked interface to shapes: the same shapes that generated code carries.
+import type { Definition, Field, StructDefinition, Type, TypeDefinition, UnionDefinition } from "../idl/model.js";
+import type { FieldShape, Shape, StructShape, TupleShape, UnionShape } from "../xdr/shape.js";
+
+/** Makes shapes, each definition's once, so that equal types share one shape object. */
+export class Shapes {
+  readonly #definitions = new Map<TypeDefinition, Shape>();
+  readonly #structs = new Map<StructDefinition, StructShape>();
+
+  /** The shape that a type of the interface has where it is used. Named types are references. */
+  ofType(type: Type): Shape {
+    switch (type.kind) {
+      case "primitive":
+        return { kind: type.name };
+      case "opaque":
+        return { kind: "opaque", fixed: type.fixed, length: type.bound.value };
+      case "string":
+        return { kind: "string", length: type.bound.value };
+      case "array":
+        return { kind: "array", fixed: type.fixed, length: type.bound.value, element: this.ofType(type.element) };
+      case "optional":
+        return { kind: "optional", element: this.ofType(type.element) };
+      case "list":
+        return { kind: "list", optional: type.optional, element: this.#entryOf(type.element) };
+      case "named": {
+        const { definition } = type;
+        return { kind: "reference", name: definition.name, shape: () => this.ofDefinition(definition) };
+      }
+    }
+  }
+
+  /** The shape of a type as its definition says it. */
+  ofDefinition(definition: TypeDefinition): Shape {
+    let shape = this.#definitions.get(definition);
+    if (shape === undefined) {
+      shape = this.#define(definition);
+      this.#definitions.set(definition, shape);
+    }
+    return shape;
+  }
+
+  /** The shape of a procedure's argument list. */
+  ofArguments(args: readonly { readonly name: string; readonly type: Type }[]): TupleShape {
+    return { kind: "tuple", elements: args.map(({ name, type }) => ({ name, type: this.ofType(type) })) };
+  }
+
+  #define(definition: TypeDefinition): Shape {
+    switch (definition.kind) {
+      case "enum":
+        return {
+          kind: "enum",
+          name: definition.name,
+          members: definition.members.map((m) => [m.name, m.value] as const),
+        };
+      case "struct": {
+        const element = this.#structOf(definition);
+        return definition.link === undefined ? element : { kind: "list", optional: false, element };
+      }
+      case "union":
+        return this.#unionOf(definition);
+      case "typedef":
+        return this.ofType(definition.type);
+    }
+  }
+
+  #entryOf(definition: StructDefinition): Shape & { kind: "reference" } {
+    return { kind: "reference", name: definition.name, shape: () => this.#structOf(definition) };
+  }
+
+  #structOf(definition: StructDefinition): StructShape {
+    let shape = this.#structs.get(definition);
+    if (shape === undefined) {
+      shape = { kind: "struct", name: definition.name, fields: definition.fields.map((f) => this.#fieldOf(f)) };
+      this.#structs.set(definition, shape);
+    }
+    return shape;
+  }
+
+  #unionOf(definition: UnionDefinition): UnionShape {
+    const isBool = definition.discriminantKind === "bool";
+    const fallback = definition.default;
+    return {
+      kind: "union",
+      name: definition.name,
+      discriminant: this.#fieldOf(definition.discriminant),
+      cases: definition.cases.map(({ values, arm }) => ({
+        values: values.map(({ value }) => (isBool ? value !== 0 : value)),
+        ...(arm === undefined ? {} : { arm: this.#fieldOf(arm) }),
+      })),
+      ...(fallback === undefined
+        ? {}
+        : { default: fallback.arm === undefined ? {} : { arm: this.#fieldOf(fallback.arm) } }),
+    };
+  }
+
+  #fieldOf(field: Field): FieldShape {
+    return { name: field.name, type: this.ofType(field.type) };
+  }
+}
+
+/** Whether a definition is a type (not a constant, not a program). */
+export function isType(definition: Definition): definition is TypeDefinition {
+  return definition.kind !== "const" && definition.kind !== "program";
+}
