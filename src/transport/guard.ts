@@ -1,0 +1,8 @@
+// What happens when a receiver breaks its promise not to throw.
+import { TransportError } from "./connection.js";
+
+/** The error with which a connection is destroyed after its receiver threw `cause`. */
+export function receiverThrew(cause: unknown): TransportError {
+  const what = cause instanceof Error ? cause.message : String(cause);
+  return new TransportError("TRANSPORT_CLOSED", `the receiver of this connection threw: ${what}`, { cause });
+}
