@@ -1,0 +1,196 @@
+// Enforces the rooms of src/: who may import whom, no import cycles (type imports count), no third-party package in
+// the runtime, and no printing there. `node scripts/lint-imports.mjs [PROJECT]`; exit status 1 when something is wrong.
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join, posix, relative, resolve, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseSync } from "oxc-parser";
+import { findCycles } from "./cycles.mjs";
+
+const wire = ["xdr", "rpc", "transport"];
+const conversation = [...wire, "auth", "peer"];
+const ends = [...conversation, "client", "server"];
+const services = [...ends, "session", "binding", "messaging"];
+
+/**
+ * Which rooms a room may import besides itself. `types` are rooms of which it may import types only.
+ * A room is a folder of src/; "index" is src/index.ts, "codegen/v1" the one file that generated code imports.
+ */
+const rooms = {
+  xdr: { imports: [], runtime: true },
+  transport: { imports: ["xdr"], runtime: true },
+  rpc: { imports: ["xdr"], types: ["transport"], runtime: true },
+  auth: { imports: wire, runtime: true },
+  peer: { imports: [...wire, "auth"], runtime: true },
+  client: { imports: conversation, runtime: true },
+  server: { imports: conversation, runtime: true },
+  session: { imports: ends, runtime: true },
+  binding: { imports: ends, runtime: true },
+  messaging: { imports: ends, runtime: true },
+  protocols: { imports: services, runtime: true },
+  index: { imports: [...services, "protocols"], runtime: true },
+  "codegen/v1": { imports: ["xdr", "rpc"], runtime: true },
+  testing: { imports: ["xdr", "transport", "rpc", "peer"], runtime: true },
+  idl: { imports: [] },
+  codegen: { imports: ["idl"] },
+  dynamic: { imports: ["idl", "xdr", "rpc", "client"] },
+  cli: { imports: "all", packages: ["commander"] },
+  explorer: { imports: "all" },
+};
+
+/** What tests may import besides what their room may. */
+const forTests = { rooms: ["testing", ...rooms.testing.imports], packages: ["fast-check"] };
+
+/** Everything wrong in PROJECT/src, as "file:line: what, and what to do". */
+export function lint(project) {
+  const source = join(project, "src");
+  const files = sourceFiles(source).map((path) => readSource(source, path));
+  const graph = new Map(
+    files.map((file) => [file.path, file.imports.flatMap((one) => (one.target ? [one.target] : []))]),
+  );
+  return [
+    ...files.flatMap((file) => [...checkImports(file), ...checkPrinting(file)]),
+    ...findCycles(graph).map(
+      (cycle) => `src/${cycle[0]}: import cycle: ${cycle.join(" -> ")}. Move what both need to a file of its own.`,
+    ),
+  ];
+}
+
+function sourceFiles(folder) {
+  return readdirSync(folder, { recursive: true })
+    .filter((path) => path.endsWith(".ts") && !path.endsWith(".d.ts"))
+    .map((path) => path.split(sep).join("/"))
+    .sort();
+}
+
+function readSource(source, path) {
+  const text = readFileSync(join(source, path), "utf8");
+  const { program, errors } = parseSync(path, text);
+  if (errors.length > 0) throw new Error(`src/${path} does not parse: ${errors[0].message}`);
+  const lineOf = (offset) => text.slice(0, offset).split("\n").length;
+  const imports = [];
+  const prints = [];
+  visit(program, (node) => {
+    const specifier = importedBy(node);
+    if (specifier !== undefined) {
+      const target = specifier.startsWith(".") ? targetOf(source, path, specifier) : undefined;
+      imports.push({ specifier, target, typeOnly: isTypeOnly(node), line: lineOf(node.start) });
+    }
+    const what = printing(node);
+    if (what !== undefined) prints.push({ what, line: lineOf(node.start) });
+  });
+  return {
+    path,
+    room: roomOf(path),
+    isTest: path.endsWith(".test.ts"),
+    isGenerated: path.endsWith(".gen.ts"),
+    imports,
+    prints,
+  };
+}
+
+function visit(node, look) {
+  if (Array.isArray(node)) for (const each of node) visit(each, look);
+  else if (node !== null && typeof node === "object") {
+    if (typeof node.type === "string") look(node);
+    for (const key in node) visit(node[key], look);
+  }
+}
+
+function importedBy(node) {
+  switch (node.type) {
+    case "ImportDeclaration":
+    case "ExportNamedDeclaration":
+    case "ExportAllDeclaration":
+    case "ImportExpression":
+    case "TSImportType":
+      return typeof node.source?.value === "string" ? node.source.value : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function isTypeOnly(node) {
+  if (node.type === "TSImportType" || node.importKind === "type" || node.exportKind === "type") return true;
+  const { specifiers } = node;
+  return (
+    Array.isArray(specifiers) &&
+    specifiers.length > 0 &&
+    specifiers.every((each) => each.importKind === "type" || each.exportKind === "type")
+  );
+}
+
+function printing(node) {
+  if (node.type !== "MemberExpression" || node.object.type !== "Identifier") return undefined;
+  if (node.object.name === "console") return "console";
+  const name = node.property.name;
+  return node.object.name === "process" && (name === "stdout" || name === "stderr") ? `process.${name}` : undefined;
+}
+
+function targetOf(source, from, specifier) {
+  const path = posix.join(posix.dirname(from), specifier).replace(/\.js$/, ".ts");
+  return existsSync(join(source, path)) ? path : `${path} (missing)`;
+}
+
+function roomOf(path) {
+  if (path === "codegen/v1.ts") return "codegen/v1";
+  return path.includes("/") ? path.slice(0, path.indexOf("/")) : path.replace(/(\.test)?\.ts$/, "");
+}
+
+function checkImports(file) {
+  const rules = rooms[file.room];
+  if (rules === undefined)
+    return [`src/${file.path}: room "${file.room}" is not in the table of scripts/lint-imports.mjs. Add it there.`];
+  return file.imports.flatMap((one) => {
+    const wrong = one.target === undefined ? wrongPackage(file, rules, one) : wrongRoom(file, rules, one);
+    return wrong === undefined ? [] : [`src/${file.path}:${one.line}: ${wrong}`];
+  });
+}
+
+function wrongPackage(file, rules, { specifier }) {
+  if (specifier.startsWith("node:")) return undefined;
+  const allowed = [...(rules.packages ?? []), ...(file.isTest ? forTests.packages : [])];
+  if (allowed.some((name) => specifier === name || specifier.startsWith(`${name}/`))) return undefined;
+  if (specifier === "lupine" || specifier.startsWith("lupine/"))
+    return `imports itself as "${specifier}". Use a relative path.`;
+  const may = allowed.length === 0 ? "Node's own modules only" : `Node's own modules and ${allowed.join(", ")}`;
+  return `imports the package "${specifier}". The room ${file.room} may import ${may}.`;
+}
+
+function wrongRoom(file, rules, { target, typeOnly }) {
+  if (target.endsWith("(missing)")) return `imports ${target.replace(" (missing)", "")}, which does not exist.`;
+  if (target.startsWith("../")) return `imports ${target}, which is outside src/.`;
+  const room = roomOf(target);
+  if (file.isGenerated) {
+    if (room === "codegen/v1") return undefined;
+    return `imports ${target}. Generated code may import codegen/v1.ts only.`;
+  }
+  if (room === file.room || rules.imports === "all") return undefined;
+  if (target.endsWith(".test.ts")) return `imports the test ${target}.`;
+  if (rules.imports.includes(room) || (file.isTest && forTests.rooms.includes(room))) return undefined;
+  if (rules.types?.includes(room))
+    return typeOnly
+      ? undefined
+      : `imports values of ${target}. The room ${file.room} may import only types from ${room}.`;
+  const may = [...rules.imports, ...(rules.types ?? []).map((each) => `${each} (types)`)];
+  return `imports ${target}. The room ${file.room} may import ${may.length === 0 ? "no other room" : may.join(", ")}.`;
+}
+
+function checkPrinting(file) {
+  if (file.isTest || !rooms[file.room]?.runtime) return [];
+  return file.prints.map(
+    ({ what, line }) =>
+      `src/${file.path}:${line}: uses ${what}. The runtime never prints: throw, or hand it to the caller.`,
+  );
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const project = resolve(process.argv[2] ?? dirname(dirname(fileURLToPath(import.meta.url))));
+  const problems = lint(project);
+  for (const problem of problems) process.stderr.write(`${problem}\n`);
+  if (problems.length > 0) {
+    process.stderr.write(
+      `\n${problems.length} wrong in ${relative(process.cwd(), join(project, "src")) || "src"}. ARCHITECTURE.md draws the rooms.\n`,
+    );
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,132 @@
+// The import lint finds what it is there to find. Each test lints a small project of its own.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const script = fileURLToPath(new URL("../../../scripts/lint-imports.mjs", import.meta.url));
+
+/** What the lint says about a project with these files in src/. */
+function lint(files: Record<string, string>): { status: number | null; problems: string } {
+  const project = mkdtempSync(join(tmpdir(), "lupine-lint-"));
+  try {
+    for (const [name, text] of Object.entries(files)) {
+      const path = join(project, "src", name);
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, text);
+    }
+    const { status, stderr } = spawnSync(process.execPath, [script, project], { encoding: "utf8" });
+    return { status, problems: stderr };
+  } finally {
+    rmSync(project, { recursive: true });
+  }
+}
+
+function assertRefused(files: Record<string, string>, problem: RegExp): void {
+  const { status, problems } = lint(files);
+  assert.match(problems, problem);
+  assert.equal(status, 1);
+}
+
+const empty = "export {};\n";
+
+test("imports to the left are allowed, and Node's own modules", () => {
+  const { status, problems } = lint({
+    "xdr/a.ts": 'import { isIP } from "node:net";\nexport const a = isIP;\n',
+    "transport/c.ts": 'import "../xdr/a.js";\nexport type C = 1;\n',
+    "rpc/b.ts":
+      'import { a } from "../xdr/a.js";\nimport type { C } from "../transport/c.js";\nexport type B = [C, typeof a];\n',
+    "codegen/v1.ts": 'export * from "../xdr/a.js";\nexport * from "../rpc/b.js";\n',
+    "cli/main.ts": 'import "commander";\nimport "../rpc/b.js";\nconsole.log(1);\n',
+  });
+  assert.equal(problems, "");
+  assert.equal(status, 0);
+});
+
+test("an import to the right is refused, with file and line", () => {
+  assertRefused(
+    { "xdr/a.ts": '\nimport "../rpc/b.js";\n', "rpc/b.ts": empty },
+    /src\/xdr\/a\.ts:2: imports rpc\/b\.ts\. The room xdr may import no other room/,
+  );
+});
+
+test("a type import counts as an import", () => {
+  assertRefused(
+    { "xdr/a.ts": 'import type { B } from "../rpc/b.js";\n', "rpc/b.ts": empty },
+    /xdr\/a\.ts:1: imports rpc/,
+  );
+  assertRefused(
+    { "xdr/a.ts": 'export type A = import("../rpc/b.js").B;\n', "rpc/b.ts": empty },
+    /xdr\/a\.ts:1: imports rpc/,
+  );
+});
+
+test("re-exports and dynamic imports count as imports", () => {
+  assertRefused(
+    { "client/a.ts": 'export * from "../server/b.js";\n', "server/b.ts": empty },
+    /client\/a\.ts:1: imports server/,
+  );
+  assertRefused(
+    { "client/a.ts": 'await import("../server/b.js");\n', "server/b.ts": empty },
+    /client\/a\.ts:1: imports server/,
+  );
+});
+
+test("rpc may import types from transport, but no values", () => {
+  assertRefused(
+    { "rpc/a.ts": 'import { c } from "../transport/c.js";\n', "transport/c.ts": empty },
+    /only types from transport/,
+  );
+});
+
+test("a cycle is refused and shown, even of type imports inside one room", () => {
+  assertRefused(
+    {
+      "xdr/a.ts": 'import "./b.js";\n',
+      "xdr/b.ts": 'import "./c.js";\n',
+      "xdr/c.ts": 'import type { A } from "./a.js";\n',
+    },
+    /import cycle: xdr\/a\.ts -> xdr\/b\.ts -> xdr\/c\.ts -> xdr\/a\.ts/,
+  );
+});
+
+test("the runtime may import no third-party package", () => {
+  assertRefused({ "peer/a.ts": 'import "commander";\n' }, /peer\/a\.ts:1: imports the package "commander"/);
+});
+
+test("a test may import testing and fast-check, other files may not", () => {
+  const text = 'import "../testing/t.js";\nimport "fast-check";\n';
+  assert.equal(lint({ "xdr/a.test.ts": text, "testing/t.ts": empty }).status, 0);
+  assertRefused(
+    { "xdr/a.ts": text, "testing/t.ts": empty },
+    /a\.ts:1: imports testing\/t\.ts[\s\S]*a\.ts:2: imports the package/,
+  );
+});
+
+test("generated code may import codegen/v1 only, whatever its room", () => {
+  assert.equal(lint({ "binding/a.gen.ts": 'import "../codegen/v1.js";\n', "codegen/v1.ts": empty }).status, 0);
+  assertRefused(
+    { "binding/a.gen.ts": 'import "../xdr/b.js";\n', "xdr/b.ts": empty },
+    /Generated code may import codegen\/v1\.ts only/,
+  );
+  assertRefused(
+    { "binding/a.ts": 'import "../codegen/v1.js";\n', "codegen/v1.ts": empty },
+    /binding\/a\.ts:1: imports codegen\/v1/,
+  );
+});
+
+test("the runtime may not print", () => {
+  assertRefused({ "server/a.ts": "console.error(1);\n" }, /server\/a\.ts:1: uses console/);
+  assertRefused({ "server/a.ts": "process.stdout.write('');\n" }, /server\/a\.ts:1: uses process\.stdout/);
+});
+
+test("a room that the table does not know is refused", () => {
+  assertRefused({ "helpers/a.ts": empty }, /room "helpers" is not in the table/);
+});
+
+test("an import of a file that is not there is refused", () => {
+  assertRefused({ "xdr/a.ts": 'import "./gone.js";\n' }, /imports xdr\/gone\.ts, which does not exist/);
+});
