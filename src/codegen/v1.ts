@@ -3,7 +3,46 @@
 export type { Call, CallOptions } from "../rpc/call.js";
 export type { Procedure, Program, ProgramGroup } from "../rpc/program.js";
 export type { Client, Implementation } from "../rpc/stubs.js";
+export { argumentList, noArguments, oneArgument } from "../xdr/arguments.js";
+export { doubles, floats, hypers, ints, unsignedHypers, unsignedInts } from "../xdr/bulk.js";
+export {
+  bool,
+  double,
+  float,
+  hyper,
+  hyperNumber,
+  int,
+  quadruple,
+  unsignedHyper,
+  unsignedHyperNumber,
+  unsignedInt,
+  voidType,
+} from "../xdr/primitives.js";
+export { Quadruple } from "../xdr/quadruple.js";
 export type { XdrReader } from "../xdr/reader.js";
 export type { Shape } from "../xdr/shape.js";
+export {
+  badDiscriminant,
+  badEnum,
+  checkArray,
+  checkBool,
+  checkDouble,
+  checkFixedArray,
+  checkFixedOpaque,
+  checkFloat,
+  checkInt,
+  checkObject,
+  checkUnsignedInt,
+  getBool,
+  getHyper,
+  getHyperNumber,
+  getUnsignedHyper,
+  getUnsignedHyperNumber,
+  missingArm,
+  setHyper,
+  setHyperNumber,
+  setUnsignedHyper,
+  setUnsignedHyperNumber,
+} from "../xdr/support.js";
 export type { XdrType } from "../xdr/type.js";
 export type { XdrWriter } from "../xdr/writer.js";

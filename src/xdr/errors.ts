@@ -33,7 +33,11 @@ export class XdrError extends Error {
   /** Byte offset in the decoded bytes, when decoding. */
   readonly offset: number | undefined;
 
-  constructor(code: XdrErrorCode, rule: string, where: { root?: string; path?: readonly PathStep[]; offset?: number } = {}) {
+  constructor(
+    code: XdrErrorCode,
+    rule: string,
+    where: { root?: string; path?: readonly PathStep[]; offset?: number } = {},
+  ) {
     const place = formatPath(where.root, where.path ?? []);
     super(place === "" ? rule : `${place}: ${rule}`);
     this.code = code;

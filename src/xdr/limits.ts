@@ -16,3 +16,6 @@ export const defaultLimits: XdrLimits = Object.freeze({
   bytes: 0x7fff_ffff,
   elements: 16_777_216,
 });
+
+/** An array element that takes no bytes on the wire counts as this many of `limits.elements`. */
+export const emptyElementWeight = 256;

@@ -1,6 +1,6 @@
 // A cursor over received bytes. Everything a peer could lie about is checked here, before anything is allocated.
 import { XdrError } from "./errors.js";
-import { defaultLimits, type XdrLimits } from "./limits.js";
+import { defaultLimits, emptyElementWeight, type XdrLimits } from "./limits.js";
 import { readUtf8 } from "./text.js";
 
 /** Opaques at least this long are given out as a view of an owned message instead of a copy. */
@@ -11,13 +11,17 @@ export type Forgiven = "padding" | "bool" | "trailing bytes" | "text";
 
 export interface XdrReaderOptions {
   readonly limits?: XdrLimits;
-  /** Accept non-zero padding, booleans other than 0 and 1, and trailing bytes, and tell what was forgiven. */
+  /**
+   * Accept non-zero padding, booleans other than 0 and 1, malformed UTF-8 (U+FFFD takes its place) and trailing bytes,
+   * and tell what was forgiven at which offset. It must not throw.
+   */
   readonly lenient?: (what: Forgiven, offset: number) => void;
 }
 
 /** Reads XDR. One reader may be moved from message to message with `reset`. */
 export class XdrReader {
   buffer: Buffer;
+  #source: Uint8Array;
   /** Over the whole of `buffer`. */
   view: DataView;
   /** The next byte to read. */
@@ -36,6 +40,7 @@ export class XdrReader {
     this.limits = options.limits ?? defaultLimits;
     this.lenient = options.lenient;
     this.elementsLeft = this.limits.elements;
+    this.#source = bytes;
     this.buffer = asBuffer(bytes);
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.end = bytes.length;
@@ -43,7 +48,8 @@ export class XdrReader {
 
   /** Starts on another message: `bytes[start, end)`. Cheap when `bytes` is the same array as before. */
   reset(bytes: Uint8Array, start = 0, end = bytes.length, owned = false): void {
-    if (bytes !== this.buffer) {
+    if (bytes !== this.#source) {
+      this.#source = bytes;
       this.buffer = asBuffer(bytes);
       this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     }
@@ -74,21 +80,27 @@ export class XdrReader {
 
   /** A bool (RFC 4506 section 4.4): 0 or 1. */
   readBool(): boolean {
-    const word = this.readWord();
-    if (word > 1) {
-      if (this.lenient === undefined) {
-        throw new XdrError("XDR_OUT_OF_RANGE", `${word} is not a bool (0 or 1)`, { offset: this.offset - 4 });
-      }
-      this.lenient("bool", this.offset - 4);
-    }
+    const at = this.take(4);
+    const word = this.view.getUint32(at);
+    if (word > 1) this.forgiveBool(word, at);
     return word !== 0;
+  }
+
+  /** What becomes of the bool `word` at `at`, which is neither 0 nor 1. @throws XdrError unless lenient. */
+  forgiveBool(word: number, at: number): void {
+    if (this.lenient === undefined) {
+      throw new XdrError("XDR_OUT_OF_RANGE", `${word} is not a bool (0 or 1)`, { offset: at });
+    }
+    this.lenient("bool", at);
   }
 
   /** The length word of an opaque or string, checked against the bound, the limit, and the bytes that are left. */
   readLength(bound: number): number {
     const length = this.readWord();
     if (length > bound) {
-      throw new XdrError("XDR_BAD_LENGTH", `${length} bytes, but at most ${bound} are allowed`, { offset: this.offset - 4 });
+      throw new XdrError("XDR_BAD_LENGTH", `${length} bytes, but at most ${bound} are allowed`, {
+        offset: this.offset - 4,
+      });
     }
     if (length > this.limits.bytes) {
       throw new XdrError("XDR_LIMIT", `${length} bytes are over the limit of ${this.limits.bytes} (limits.bytes)`, {
@@ -105,14 +117,17 @@ export class XdrReader {
   readCount(bound: number, leastSize: number): number {
     const count = this.readWord();
     if (count > bound) {
-      throw new XdrError("XDR_BAD_LENGTH", `${count} elements, but at most ${bound} are allowed`, { offset: this.offset - 4 });
+      throw new XdrError("XDR_BAD_LENGTH", `${count} elements, but at most ${bound} are allowed`, {
+        offset: this.offset - 4,
+      });
     }
     if (count * leastSize > this.end - this.offset) {
       throw new XdrError("XDR_TOO_SHORT", `${count} elements announced, but only ${this.left} bytes are left`, {
         offset: this.offset - 4,
       });
     }
-    this.countElements(count);
+    // Elements of no bytes have nothing that bounds them: each counts as many.
+    this.countElements(leastSize === 0 ? count * emptyElementWeight : count);
     return count;
   }
 
@@ -120,7 +135,9 @@ export class XdrReader {
   countElements(count: number): void {
     this.elementsLeft -= count;
     if (this.elementsLeft < 0) {
-      throw new XdrError("XDR_LIMIT", `more than ${this.limits.elements} elements (limits.elements)`, { offset: this.offset });
+      throw new XdrError("XDR_LIMIT", `more than ${this.limits.elements} elements (limits.elements)`, {
+        offset: this.offset,
+      });
     }
   }
 
@@ -128,7 +145,8 @@ export class XdrReader {
   readFixedOpaque(length: number): Uint8Array {
     const at = this.takePadded(length);
     // A view keeps the whole buffer alive: only where that is less than twice what it shows.
-    if (this.owned && length >= shareThreshold && length * 2 >= this.buffer.length) return viewOf(this.buffer, at, length);
+    if (this.owned && length >= shareThreshold && length * 2 >= this.buffer.length)
+      return viewOf(this.buffer, at, length);
     const copy = new Uint8Array(length);
     copy.set(viewOf(this.buffer, at, length));
     return copy;
@@ -153,7 +171,7 @@ export class XdrReader {
   readString(bound: number): string {
     const length = this.readLength(bound);
     const at = this.takePadded(length);
-    return readUtf8(this.buffer, at, at + length);
+    return readUtf8(this.buffer, at, at + length) ?? this.#badText(at, length);
   }
 
   /** `length` bytes and their zero padding. */
@@ -171,7 +189,9 @@ export class XdrReader {
   /** Goes one recursive type deeper. Pair with `leave`. @throws XdrError past `limits.depth`. */
   enter(): void {
     if (++this.depth > this.limits.depth) {
-      throw new XdrError("XDR_LIMIT", `nested deeper than ${this.limits.depth} levels (limits.depth)`, { offset: this.offset });
+      throw new XdrError("XDR_LIMIT", `nested deeper than ${this.limits.depth} levels (limits.depth)`, {
+        offset: this.offset,
+      });
     }
   }
 
@@ -189,7 +209,17 @@ export class XdrReader {
   }
 
   #tooShort(size: number): never {
-    throw new XdrError("XDR_TOO_SHORT", `${size} bytes are needed, but only ${this.left} are left`, { offset: this.offset });
+    throw new XdrError("XDR_TOO_SHORT", `${size} bytes are needed, but only ${this.left} are left`, {
+      offset: this.offset,
+    });
+  }
+
+  #badText(at: number, length: number): string {
+    if (this.lenient === undefined) {
+      throw new XdrError("XDR_BAD_TEXT", "the string is not well-formed UTF-8", { offset: at });
+    }
+    this.lenient("text", at);
+    return this.buffer.toString("utf8", at, at + length);
   }
 
   #badPadding(at: number): void {

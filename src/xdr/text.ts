@@ -15,7 +15,8 @@ export function writeAscii(buffer: Uint8Array, at: number, value: string): boole
 
 /** The bytes that `value` takes as UTF-8. @throws XdrError when it has a lone surrogate. */
 export function utf8Length(value: string): number {
-  if (!isWellFormed(value)) throw new XdrError("XDR_BAD_TEXT", "the string has a lone surrogate, which UTF-8 cannot hold");
+  if (!isWellFormed(value))
+    throw new XdrError("XDR_BAD_TEXT", "the string has a lone surrogate, which UTF-8 cannot hold");
   return Buffer.byteLength(value, "utf8");
 }
 
@@ -26,8 +27,8 @@ function isWellFormed(value: string): boolean {
 
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** `buffer[start, end)` as text. @throws XdrError when it is not well-formed UTF-8. */
-export function readUtf8(buffer: Buffer, start: number, end: number): string {
+/** `buffer[start, end)` as text; undefined when it is not well-formed UTF-8. */
+export function readUtf8(buffer: Buffer, start: number, end: number): string | undefined {
   const length = end - start;
   if (length <= 8) {
     let text = "";
@@ -45,7 +46,7 @@ export function readUtf8(buffer: Buffer, start: number, end: number): string {
     try {
       return strict.decode(buffer.subarray(start, end));
     } catch {
-      throw new XdrError("XDR_BAD_TEXT", "the string is not well-formed UTF-8");
+      return undefined;
     }
   }
   return text;

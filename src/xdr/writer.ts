@@ -1,6 +1,7 @@
 // A growing output buffer with a cursor. Generated code reserves a run of bytes, then stores through `view`.
 import { XdrError } from "./errors.js";
 import { defaultLimits, type XdrLimits } from "./limits.js";
+import { show } from "./show.js";
 import { utf8Length, writeAscii } from "./text.js";
 
 /** Opaques at least this long (bytes) are sent from the caller's own buffer where the writer allows it. */
@@ -71,14 +72,19 @@ export class XdrWriter {
   writeFixedOpaque(bytes: Uint8Array): void {
     const length = bytes.length;
     if (this.splice && length >= spliceThreshold) {
-      this.splices.push({ at: this.offset, bytes });
-      this.splicedBytes += length;
-      const padding = -length & 3;
-      const at = this.reserve(padding);
-      this.buffer.fill(0, at, at + padding);
+      // The last word is copied, so that the cursor moves: a splice before it always belongs to what was written.
+      const tail = (length - 1) & ~3;
+      this.splices.push({ at: this.offset, bytes: bytes.subarray(0, tail) });
+      this.splicedBytes += tail;
+      this.#copyPadded(bytes.subarray(tail));
       return;
     }
-    const padded = (length + 3) & ~3;
+    this.#copyPadded(bytes);
+  }
+
+  #copyPadded(bytes: Uint8Array): void {
+    const length = bytes.length;
+    const padded = length + (-length & 3);
     const at = this.reserve(padded);
     this.buffer.set(bytes, at);
     for (let i = at + length; i < at + padded; i++) this.buffer[i] = 0;
@@ -86,9 +92,10 @@ export class XdrWriter {
 
   /**
    * Variable-length opaque data (RFC 4506 section 4.10).
-   * @throws XdrError when it is longer than `bound` bytes or than the limit.
+   * @throws XdrError when it is not a Uint8Array, or longer than `bound` bytes or than the limit.
    */
   writeOpaque(bytes: Uint8Array, bound: number): void {
+    if (!(bytes instanceof Uint8Array)) throw new XdrError("XDR_WRONG_TYPE", `${show(bytes)} is not a Uint8Array`);
     this.#checkLength(bytes.length, bound);
     this.writeWord(bytes.length);
     this.writeFixedOpaque(bytes);
@@ -96,9 +103,10 @@ export class XdrWriter {
 
   /**
    * A string as UTF-8 (RFC 4506 section 4.11).
-   * @throws XdrError when it is longer than `bound` bytes, or has a lone surrogate.
+   * @throws XdrError when it is not a string, is longer than `bound` bytes, or has a lone surrogate.
    */
   writeString(value: string, bound: number): void {
+    if (typeof value !== "string") throw new XdrError("XDR_WRONG_TYPE", `${show(value)} is not a string`);
     if (value.length <= 24) {
       const at = this.offset;
       this.reserve(4 + ((value.length + 3) & ~3));
@@ -128,7 +136,10 @@ export class XdrWriter {
   writeCount(count: number, bound: number): void {
     if (count > bound) throw new XdrError("XDR_BAD_LENGTH", `${count} elements, but at most ${bound} are allowed`);
     if (count > this.limits.elements) {
-      throw new XdrError("XDR_LIMIT", `${count} elements are over the limit of ${this.limits.elements} (limits.elements)`);
+      throw new XdrError(
+        "XDR_LIMIT",
+        `${count} elements are over the limit of ${this.limits.elements} (limits.elements)`,
+      );
     }
     this.writeWord(count);
   }

@@ -1,0 +1,60 @@
+// The argument lists of procedures: arrays of values, one behind the other on the wire.
+import { XdrError } from "./errors.js";
+import type { TupleShape } from "./shape.js";
+import type { XdrType } from "./type.js";
+
+/** One argument of a list. */
+export interface Argument<T> {
+  readonly name: string;
+  readonly type: XdrType<T>;
+}
+
+/** An XdrType for each element of a tuple. */
+export type ArgumentsOf<Args extends readonly unknown[]> = { readonly [I in keyof Args]: Argument<Args[I]> };
+
+/** The arguments of a procedure that takes none. */
+export const noArguments: XdrType<[]> = {
+  shape: { kind: "tuple", elements: [] },
+  encode: (_out, values) => checkCount(values, 0),
+  decode: () => [],
+};
+
+/** The arguments of a procedure that takes one. */
+export function oneArgument<T>(type: XdrType<T>, name = "arg"): XdrType<[T]> {
+  return {
+    shape: tupleShape([{ name, type }]),
+    encode(out, values) {
+      checkCount(values, 1);
+      type.encode(out, values[0]);
+    },
+    decode: (from) => [type.decode(from)],
+  };
+}
+
+/** The arguments of a procedure that takes several, as `rpcgen -N` has them. */
+export function argumentList<Args extends readonly unknown[]>(args: ArgumentsOf<Args>): XdrType<Args> {
+  const list = args as readonly Argument<unknown>[];
+  return {
+    shape: tupleShape(list),
+    encode(out, values) {
+      checkCount(values, list.length);
+      for (let i = 0; i < list.length; i++) (list[i] as Argument<unknown>).type.encode(out, values[i]);
+    },
+    decode: (from) => list.map(({ type }) => type.decode(from)) as unknown as Args,
+  };
+}
+
+function tupleShape(list: readonly Argument<unknown>[]): TupleShape {
+  return {
+    kind: "tuple",
+    elements: list.map(({ name, type }) => ({ name, type: type.shape })),
+  };
+}
+
+function checkCount(values: readonly unknown[], count: number): void {
+  if (!Array.isArray(values)) throw new XdrError("XDR_WRONG_TYPE", "the arguments are not an array");
+  if (values.length !== count) {
+    const arguments_ = count === 1 ? "argument is" : "arguments are";
+    throw new XdrError("XDR_BAD_LENGTH", `${count} ${arguments_} needed, but ${values.length} are given`);
+  }
+}

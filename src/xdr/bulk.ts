@@ -1,0 +1,123 @@
+// Arrays of numbers as T[], checked and moved as a whole: one bounds check an array, a tight loop for the elements.
+import type { XdrReader } from "./reader.js";
+import {
+  checkArray,
+  checkDouble,
+  checkFixedArray,
+  checkFloat,
+  checkInt,
+  checkUnsignedInt,
+  setHyper,
+  setUnsignedHyper,
+} from "./support.js";
+import type { XdrWriter } from "./writer.js";
+
+/** The codec of arrays of one numeric type. Errors name no index; the interpreted codec finds it. */
+export interface Bulk<T> {
+  /** A variable-length array (RFC 4506 section 4.13). @throws XdrError */
+  write(out: XdrWriter, values: readonly T[], bound: number): void;
+  /** A fixed-length array (RFC 4506 section 4.12). @throws XdrError */
+  writeFixed(out: XdrWriter, values: readonly T[], length: number): void;
+  /** @throws XdrError */
+  read(from: XdrReader, bound: number): T[];
+  /** @throws XdrError */
+  readFixed(from: XdrReader, length: number): T[];
+}
+
+type Store<T> = (out: XdrWriter, at: number, values: readonly T[]) => void;
+type Load<T> = (from: XdrReader, at: number, count: number) => T[];
+
+function bulk<T>(size: number, store: Store<T>, load: Load<T>): Bulk<T> {
+  return {
+    write(out, values, bound) {
+      const count = checkArray(values);
+      out.writeCount(count, bound);
+      store(out, out.reserve(count * size), values);
+    },
+    writeFixed(out, values, length) {
+      checkFixedArray(values, length);
+      store(out, out.reserve(length * size), values);
+    },
+    read(from, bound) {
+      const count = from.readCount(bound, size);
+      return load(from, from.take(count * size), count);
+    },
+    readFixed(from, length) {
+      const at = from.take(length * size);
+      from.countElements(length);
+      return load(from, at, length);
+    },
+  };
+}
+
+export const ints: Bulk<number> = bulk(
+  4,
+  ({ view }, at, values) => {
+    for (let i = 0; i < values.length; i++) view.setInt32(at + 4 * i, checkInt(values[i] as number));
+  },
+  ({ view }, at, count) => {
+    const values: number[] = [];
+    for (let i = 0; i < count; i++) values.push(view.getInt32(at + 4 * i));
+    return values;
+  },
+);
+
+export const unsignedInts: Bulk<number> = bulk(
+  4,
+  ({ view }, at, values) => {
+    for (let i = 0; i < values.length; i++) view.setUint32(at + 4 * i, checkUnsignedInt(values[i] as number));
+  },
+  ({ view }, at, count) => {
+    const values: number[] = [];
+    for (let i = 0; i < count; i++) values.push(view.getUint32(at + 4 * i));
+    return values;
+  },
+);
+
+export const hypers: Bulk<bigint> = bulk(
+  8,
+  ({ view }, at, values) => {
+    for (let i = 0; i < values.length; i++) setHyper(view, at + 8 * i, values[i] as bigint);
+  },
+  ({ view }, at, count) => {
+    const values: bigint[] = [];
+    for (let i = 0; i < count; i++) values.push(view.getBigInt64(at + 8 * i));
+    return values;
+  },
+);
+
+export const unsignedHypers: Bulk<bigint> = bulk(
+  8,
+  ({ view }, at, values) => {
+    for (let i = 0; i < values.length; i++) setUnsignedHyper(view, at + 8 * i, values[i] as bigint);
+  },
+  ({ view }, at, count) => {
+    const values: bigint[] = [];
+    for (let i = 0; i < count; i++) values.push(view.getBigUint64(at + 8 * i));
+    return values;
+  },
+);
+
+export const floats: Bulk<number> = bulk(
+  4,
+  ({ view }, at, values) => {
+    for (let i = 0; i < values.length; i++) view.setFloat32(at + 4 * i, checkFloat(values[i] as number));
+  },
+  ({ view }, at, count) => {
+    const values: number[] = [];
+    for (let i = 0; i < count; i++) values.push(view.getFloat32(at + 4 * i));
+    return values;
+  },
+);
+
+export const doubles: Bulk<number> = bulk(
+  8,
+  ({ view }, at, values) => {
+    for (let i = 0; i < values.length; i++) view.setFloat64(at + 8 * i, checkDouble(values[i] as number));
+  },
+  ({ view }, at, count) => {
+    const values: number[] = [];
+    for (let i = 0; i < count; i++) values.push(view.getFloat64(at + 8 * i));
+    return values;
+  },
+);
