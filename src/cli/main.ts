@@ -41,7 +41,8 @@ async function main(args: readonly string[]): Promise<ExitCode> {
     return (process.exitCode as ExitCode | undefined) ?? ExitCode.OK;
   } catch (error) {
     if (error instanceof CommanderError) return endOfCommander(error, json);
-    return report(error, { json, debug: (process.env["LUPINE_DEBUG"] ?? "") !== "" });
+    const { LUPINE_DEBUG: debug = "" } = process.env;
+    return report(error, { json, debug: debug !== "" });
   }
 }
 

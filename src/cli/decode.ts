@@ -1,0 +1,57 @@
+// `lupine decode FILE.x TYPE [BYTES]`: from XDR bytes to JSON.
+import type { Command } from "commander";
+import type { XdrType } from "../xdr/type.js";
+import type { ByteFormat } from "./bytes.js";
+import { byteFormatOption } from "./options.js";
+import { note, printResult } from "./output.js";
+
+interface DecodeOptions {
+  readonly in: ByteFormat;
+  readonly explain?: true;
+  readonly lenient?: true;
+  readonly json?: true;
+}
+
+/** Adds `lupine decode`. */
+export function addDecodeCommand(program: Command): void {
+  program
+    .command("decode")
+    .summary("decode the XDR bytes of a type to JSON")
+    .description("Decode the XDR bytes of a type to JSON.")
+    .argument("<file.x>", "interface file")
+    .argument("<type>", "a type of the file, a built-in type, or PROGRAM.PROCEDURE:args or :result")
+    .argument("[bytes]", "the bytes; standard input when it is - or missing")
+    .addOption(byteFormatOption("-i, --in <form>", "form of the bytes"))
+    .option("--explain", "show each value beside its bytes")
+    .option("--lenient", "forgive bad padding, odd booleans and left-over bytes, and say so on stderr")
+    .option("--json", "print the result on one line, and any error as JSON")
+    .addHelpText("after", '\nExample:\n  $ lupine decode add.x intpair 0000000100000002\n  {"a":1,"b":2}')
+    .action(runDecode);
+}
+
+async function runDecode(
+  file: string,
+  name: string,
+  argument: string | undefined,
+  options: DecodeOptions,
+): Promise<void> {
+  const { findType, loadInterfaceFile } = await import("./interface-file.js");
+  const { parseBytes } = await import("./bytes.js");
+  const { readArgument } = await import("./input.js");
+  const type = findType(await loadInterfaceFile(file), name);
+  const bytes = parseBytes(await readArgument(argument), options.in);
+  const { explain, toJson } = await import("../xdr/index.js");
+  if (options.explain) {
+    printResult(explain(type, bytes));
+    return;
+  }
+  const value = toJson(type, await decodeAs(type, bytes, options.lenient ?? false));
+  printResult(JSON.stringify(value, undefined, options.json ? undefined : 2));
+}
+
+/** @throws XdrError */
+async function decodeAs(type: XdrType<unknown>, bytes: Uint8Array, lenient: boolean): Promise<unknown> {
+  const { decode } = await import("../xdr/index.js");
+  if (!lenient) return decode(type, bytes);
+  return decode(type, bytes, { lenient: (what, offset) => note(`lupine: forgave ${what} at byte ${offset}`) });
+}

@@ -1,0 +1,46 @@
+// What commands read: files, standard input, and JSON in arguments.
+import { readFile } from "node:fs/promises";
+import { XdrError } from "../xdr/errors.js";
+import { CommandError } from "./output.js";
+
+/** Everything that comes on standard input. */
+export async function readStdin(): Promise<Uint8Array> {
+  if (process.stdin.isTTY) process.stderr.write("reading standard input, end it with Ctrl-D\n");
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+/** An argument, or standard input in its place when it is "-" or missing. */
+export async function readArgument(argument: string | undefined): Promise<Uint8Array> {
+  return argument === undefined || argument === "-" ? readStdin() : Buffer.from(argument, "utf8");
+}
+
+/** The text of a file. @throws CommandError which says what is wrong with it. */
+export async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const why = code === "ENOENT" ? "there is no such file" : code === "EISDIR" ? "it is a folder" : String(code);
+    throw new CommandError("CANNOT_READ", `cannot read ${path}: ${why}`, { cause: error, details: { file: path } });
+  }
+}
+
+/** Parses JSON. @throws CommandError with `what` it should be and where it stops being JSON. */
+export function parseJson(text: string, what: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const hint = /^[A-Za-z_][\w ]*$/.test(text.trim()) ? ` A string needs its quotes: '"${text.trim()}"'.` : "";
+    const shown = text.length > 60 ? `${text.slice(0, 57)}...` : text.trim();
+    const message = `${what} is not JSON: ${shown === "" ? "it is empty" : shown} (${(error as Error).message}).${hint}`;
+    throw new CommandError("BAD_JSON", message, { cause: error });
+  }
+}
+
+/** A JSON value that does not fit its type is wrong input: the XdrError as a CommandError, anything else as it is. */
+export function valueError(error: unknown): unknown {
+  if (!(error instanceof XdrError)) return error;
+  return new CommandError(error.code, error.message, { cause: error, details: { path: error.path } });
+}

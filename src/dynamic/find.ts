@@ -1,0 +1,88 @@
+// Finds the procedure or type that a person names, and says what there is when it cannot.
+import type { Procedure, Program, ProgramGroup } from "../rpc/program.js";
+import { suggestion } from "./did-you-mean.js";
+
+/** A name that the interface does not have, or that more than one thing has. */
+export class NameError extends Error {
+  override readonly name = "NameError";
+  readonly code: "NO_SUCH_NAME" | "AMBIGUOUS_NAME";
+
+  constructor(code: "NO_SUCH_NAME" | "AMBIGUOUS_NAME", message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** One procedure and the version of the program that it belongs to. */
+export interface FoundProcedure {
+  readonly program: Program;
+  /** Its name in `program.procedures`. */
+  readonly method: string;
+  readonly procedure: Procedure;
+}
+
+/**
+ * Finds a procedure by `PROGRAM.VERSION.PROCEDURE`, `PROGRAM.PROCEDURE` (the highest version that has it) or, where the
+ * interface has one program, `PROCEDURE`. Each part is a name as in the interface file, in either case, or a number
+ * (decimal, or hexadecimal with 0x); a procedure may also be called by its method name.
+ * @throws NameError
+ */
+export function findProcedure(programs: readonly ProgramGroup[], name: string): FoundProcedure {
+  const parts = name.split(".");
+  if (parts.length > 3 || parts.includes("")) {
+    throw new NameError(
+      "NO_SUCH_NAME",
+      `"${name}" does not name a procedure: write PROGRAM.PROCEDURE or PROGRAM.VERSION.PROCEDURE`,
+    );
+  }
+  const procedurePart = parts.pop() as string;
+  const group = findProgram(programs, parts[0]);
+  const versions = parts[1] === undefined ? [...group.versions].reverse() : [findVersion(group, parts[1])];
+  for (const program of versions) {
+    for (const [method, procedure] of Object.entries(program.procedures)) {
+      if (isMeant(procedurePart, procedure, method)) return { program, method, procedure };
+    }
+  }
+  const known = [...new Set(versions.flatMap((version) => Object.values(version.procedures).map((p) => p.name)))];
+  const place = versions.length === 1 ? `${group.name} version ${versions[0]?.version}` : group.name;
+  throw new NameError(
+    "NO_SUCH_NAME",
+    `${place} has no procedure "${procedurePart}".${suggestion(procedurePart, known)}`,
+  );
+}
+
+/** @throws NameError */
+export function findProgram(programs: readonly ProgramGroup[], name: string | undefined): ProgramGroup {
+  const names = programs.map((group) => group.name);
+  if (name === undefined) {
+    if (programs.length === 1) return programs[0] as ProgramGroup;
+    if (programs.length === 0) throw new NameError("NO_SUCH_NAME", "the interface file has no program");
+    throw new NameError(
+      "AMBIGUOUS_NAME",
+      `the interface file has several programs (${names.join(", ")}): write PROGRAM.PROCEDURE`,
+    );
+  }
+  const found = programs.find((group) => isMeant(name, group));
+  if (found === undefined) {
+    throw new NameError("NO_SUCH_NAME", `the interface file has no program "${name}".${suggestion(name, names)}`);
+  }
+  return found;
+}
+
+/** @throws NameError */
+export function findVersion(group: ProgramGroup, name: string): Program {
+  const found = group.versions.find(({ version, versionName }) =>
+    isMeant(name, { name: versionName, number: version }),
+  );
+  if (found === undefined) {
+    const names = group.versions.map(({ version, versionName }) => `${versionName} (${version})`);
+    throw new NameError("NO_SUCH_NAME", `${group.name} has no version "${name}". There is ${names.join(", ")}.`);
+  }
+  return found;
+}
+
+function isMeant(part: string, thing: { readonly name: string; readonly number: number }, method?: string): boolean {
+  if (/^(0[xX][0-9a-fA-F]+|[0-9]+)$/.test(part)) return Number(part) === thing.number;
+  const meant = part.toLowerCase();
+  return meant === thing.name.toLowerCase() || meant === method?.toLowerCase();
+}
