@@ -1,0 +1,34 @@
+// A network of the test file's own: port 111 and /run/rpcbind.sock belong to nobody in it, and only loopback exists.
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+const mark = "LUPINE_TEST_NAMESPACE";
+const prepare = 'ip link set lo up && mount -t tmpfs tmpfs /run && exec "$@"';
+
+/**
+ * Runs the test file again in new network and mount namespaces, and ends this process with its exit status.
+ * To be called first, with `import.meta.url`. Returns inside the new namespaces, and where none can be made.
+ */
+export function enterNamespace(file: string): void {
+  if (insideNamespace()) return;
+  const unshare = [
+    ["unshare", "-n", "-m"],
+    ["unshare", "-r", "-n", "-m"],
+  ].find(works);
+  if (unshare === undefined) return;
+  const command = [...unshare, "sh", "-c", prepare, "sh", process.execPath, ...process.execArgv, fileURLToPath(file)];
+  const { status } = spawnSync(command[0] as string, command.slice(1), {
+    stdio: "inherit", // The runner reads the file's results from its standard output.
+    env: { ...process.env, [mark]: "1" },
+  });
+  process.exit(status ?? 1);
+}
+
+export function insideNamespace(): boolean {
+  return process.env[mark] === "1";
+}
+
+function works(unshare: string[]): boolean {
+  const command = [...unshare, "sh", "-c", prepare, "sh", "true"];
+  return spawnSync(command[0] as string, command.slice(1), { stdio: "ignore" }).status === 0;
+}

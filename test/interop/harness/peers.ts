@@ -1,0 +1,43 @@
+// Which peers this machine has, and tests that need them: skipped with the reason where one is missing, or failed when
+// LUPINE_REQUIRE_PEERS=1.
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { test } from "node:test";
+import { insideNamespace } from "./namespace.js";
+
+/** "c": rpcgen, libtirpc and a compiler. "rpcbind": Debian's rpcbind and rpcinfo. "namespace": a network of one's own. */
+export type Need = "c" | "rpcbind" | "namespace";
+
+/** A test that runs only where everything it needs is installed. */
+export function peerTest(name: string, needs: readonly Need[], body: () => Promise<void>): void {
+  const reasons = needs.flatMap((need) => missing(need) ?? []);
+  if (reasons.length === 0) test(name, { timeout: 120_000 }, body);
+  else if (process.env["LUPINE_REQUIRE_PEERS"] === "1") test(name, () => Promise.reject(new Error(reasons.join(" "))));
+  else test(name, { skip: reasons.join(" ") }, () => {});
+}
+
+const found = new Map<Need, string | undefined>();
+
+function missing(need: Need): string | undefined {
+  if (!found.has(need)) found.set(need, look(need));
+  return found.get(need);
+}
+
+function look(need: Need): string | undefined {
+  switch (need) {
+    case "c":
+      if (has("rpcgen") && has("gcc") && existsSync("/usr/include/tirpc/rpc/rpc.h")) return undefined;
+      return "No C peer here: apt-get install rpcsvc-proto libtirpc-dev gcc.";
+    case "rpcbind":
+      return has("rpcbind") && has("rpcinfo") ? undefined : "No rpcbind and rpcinfo here: apt-get install rpcbind.";
+    case "namespace":
+      if (insideNamespace()) return undefined;
+      return "No network of its own for this test: it needs root, and unshare, ip and mount (apt-get install util-linux iproute2).";
+  }
+}
+
+function has(command: string): boolean {
+  return (
+    spawnSync("sh", ["-c", `PATH="$PATH:/usr/sbin:/sbin" command -v ${command}`], { stdio: "ignore" }).status === 0
+  );
+}

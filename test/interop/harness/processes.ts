@@ -1,0 +1,104 @@
+// Peers as processes: run to their end, or started and stopped. None outlives the test file.
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { connect } from "node:net";
+import type { Readable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
+
+type Child = ChildProcessByStdio<null, Readable, Readable>;
+
+const alive = new Set<Child>();
+process.once("exit", () => {
+  for (const child of alive) child.kill("SIGKILL");
+});
+
+function launch(command: string, args: readonly string[]): { child: Child; output: () => string } {
+  const path = `${process.env["PATH"]}:/usr/sbin:/sbin`;
+  const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, PATH: path } });
+  alive.add(child);
+  child.once("exit", () => alive.delete(child));
+  let text = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8");
+    stream.on("data", (chunk: string) => {
+      text += chunk;
+    });
+  }
+  return { child, output: () => text };
+}
+
+/** Runs a program to its end. @returns its exit status, and standard output and error as they came. */
+export function run(
+  command: string,
+  args: readonly string[],
+  limit = 60_000,
+): Promise<{ status: number; output: string }> {
+  const { child, output } = launch(command, args);
+  const timer = setTimeout(() => child.kill("SIGKILL"), limit);
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (status, signal) => {
+      clearTimeout(timer);
+      if (signal === "SIGKILL")
+        reject(new Error(`${command} ${args.join(" ")} did not end in ${limit} ms. It printed:\n${output()}`));
+      else resolve({ status: status ?? -1, output: output() });
+    });
+  });
+}
+
+/** A program that runs until it is stopped. */
+export interface Running extends AsyncDisposable {
+  /** What it has printed. */
+  output(): string;
+  /** @returns the first match in what it prints, now or later. */
+  printed(pattern: RegExp): Promise<RegExpExecArray>;
+  stop(): Promise<void>;
+}
+
+/** Starts a program. */
+export function start(command: string, args: readonly string[]): Running {
+  const { child, output } = launch(command, args);
+  const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
+  const stop = async () => {
+    child.kill("SIGTERM");
+    const force = setTimeout(() => child.kill("SIGKILL"), 5_000);
+    await ended;
+    clearTimeout(force);
+  };
+  const printed = (pattern: RegExp) =>
+    until(
+      () => pattern.exec(output()) ?? (child.exitCode === null ? undefined : fail(`${command} ended`)),
+      () => `${command} to print ${pattern}; it printed:\n${output()}`,
+    );
+  const fail = (what: string): never => {
+    throw new Error(`${what} with status ${child.exitCode}. It printed:\n${output()}`);
+  };
+  return { output, printed, stop, [Symbol.asyncDispose]: stop };
+}
+
+/** Asks `question` every 10 ms until it has an answer. @throws after ten seconds, saying what was waited for. */
+export async function until<T>(question: () => T | undefined | Promise<T | undefined>, what: () => string): Promise<T> {
+  for (const deadline = Date.now() + 10_000; Date.now() < deadline; await sleep(10)) {
+    const answer = await question();
+    if (answer !== undefined) return answer;
+  }
+  throw new Error(`waited ten seconds for ${what()}`);
+}
+
+/** Whether something accepts connections there: a port of 127.0.0.1, or a Unix socket's path. */
+export function accepts(where: number | string): Promise<true | undefined> {
+  return new Promise((resolve) => {
+    const socket = typeof where === "number" ? connect(where, "127.0.0.1") : connect(where);
+    socket.once("connect", () => socket.destroy(void resolve(true)));
+    socket.once("error", () => resolve(undefined));
+  });
+}
+
+/** Debian's rpcbind, on port 111 and /run/rpcbind.sock of this namespace. */
+export async function startDebianRpcbind(): Promise<Running> {
+  const rpcbind = start("rpcbind", ["-f"]);
+  await until(
+    async () => (await accepts("/run/rpcbind.sock")) && (await accepts(111)),
+    () => `rpcbind to listen:\n${rpcbind.output()}`,
+  );
+  return rpcbind;
+}
