@@ -42,7 +42,7 @@ export class XdrError extends Error {
     super(place === "" ? rule : `${place}: ${rule}`);
     this.code = code;
     this.rule = rule;
-    this.path = where.path ?? [];
+    this.path = where.path === undefined ? [] : [...where.path];
     this.offset = where.offset;
   }
 }
@@ -55,4 +55,13 @@ export function formatPath(root: string | undefined, path: readonly PathStep[]):
     else text += text === "" ? step : `.${step}`;
   }
   return text;
+}
+
+/** Puts `step` in front of the path of an error on its way out. What is no XdrError passes unchanged. */
+export function addStep(error: unknown, step: PathStep): unknown {
+  if (!(error instanceof XdrError)) return error;
+  // The error has not been seen by anyone yet: changing it saves a stack trace for every level.
+  (error.path as PathStep[]).unshift(step);
+  error.message = `${formatPath(undefined, error.path)}: ${error.rule}`;
+  return error;
 }

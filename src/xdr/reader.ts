@@ -121,14 +121,22 @@ export class XdrReader {
         offset: this.offset - 4,
       });
     }
+    this.expectElements(count, leastSize);
+    return count;
+  }
+
+  /**
+   * Makes sure that `count` elements of at least `leastSize` bytes each can have come, before anything is made for
+   * them, and counts them against `limits.elements`.
+   */
+  expectElements(count: number, leastSize: number): void {
     if (count * leastSize > this.end - this.offset) {
       throw new XdrError("XDR_TOO_SHORT", `${count} elements announced, but only ${this.left} bytes are left`, {
-        offset: this.offset - 4,
+        offset: this.offset,
       });
     }
     // Elements of no bytes have nothing that bounds them: each counts as many.
     this.countElements(leastSize === 0 ? count * emptyElementWeight : count);
-    return count;
   }
 
   /** Takes `count` off the elements that this decode may make. */

@@ -1,0 +1,155 @@
+// Types made of one other type: arrays, optional data, linked lists, and types by name. Errors get their path here.
+import { addStep, XdrError } from "./errors.js";
+import { leastSize } from "./measure.js";
+import { unbounded } from "./opaque.js";
+import type { XdrReader } from "./reader.js";
+import type { ReferenceShape, Shape, StructShape } from "./shape.js";
+import { checkArray, checkFixedArray } from "./support.js";
+import type { XdrType } from "./type.js";
+import type { XdrWriter } from "./writer.js";
+
+/** Exactly `length` elements (RFC 4506 section 4.12). */
+export function fixedArray<T>(element: XdrType<T>, length: number): XdrType<T[]> {
+  const least = lazily(() => leastSize(element.shape));
+  return {
+    shape: { kind: "array", fixed: true, length, element: element.shape },
+    encode(out, values) {
+      checkFixedArray(values, length);
+      encodeElements(out, element, values);
+    },
+    decode(from) {
+      from.expectElements(length, least());
+      return decodeElements(from, element, length);
+    },
+  };
+}
+
+/** At most `bound` elements (RFC 4506 section 4.13). */
+export function array<T>(element: XdrType<T>, bound: number = unbounded): XdrType<T[]> {
+  const least = lazily(() => leastSize(element.shape));
+  return {
+    shape: { kind: "array", fixed: false, length: bound, element: element.shape },
+    encode(out, values) {
+      out.writeCount(checkArray(values), bound);
+      encodeElements(out, element, values);
+    },
+    decode: (from) => decodeElements(from, element, from.readCount(bound, least())),
+  };
+}
+
+function encodeElements<T>(out: XdrWriter, element: XdrType<T>, values: readonly T[]): void {
+  let i = 0;
+  try {
+    for (; i < values.length; i++) element.encode(out, values[i] as T);
+  } catch (error) {
+    throw addStep(error, i);
+  }
+}
+
+function decodeElements<T>(from: XdrReader, element: XdrType<T>, count: number): T[] {
+  const values: T[] = [];
+  try {
+    while (values.length < count) values.push(element.decode(from));
+  } catch (error) {
+    throw addStep(error, values.length);
+  }
+  return values;
+}
+
+/** `T *x`: a value or null (RFC 4506 section 4.19). */
+export function optional<T>(element: XdrType<T>): XdrType<T | null> {
+  return {
+    shape: { kind: "optional", element: element.shape },
+    encode(out, value) {
+      if (value === undefined) throw new XdrError("XDR_WRONG_TYPE", "undefined (write null where there is no value)");
+      out.writeWord(value === null ? 0 : 1);
+      if (value !== null) element.encode(out, value);
+    },
+    decode: (from) => (from.readBool() ? element.decode(from) : null),
+  };
+}
+
+/** What a linked list is made of. */
+export interface ListOptions {
+  /** Default true. False: the struct itself, not behind a pointer; at least one entry. */
+  readonly optional?: boolean;
+}
+
+/** A linked list as an array of its entries, in a loop however long it is (RFC 4506 section 4.19). */
+export function list<T>(element: XdrType<T>, options: ListOptions = {}): XdrType<T[]> {
+  const optional = options.optional ?? true;
+  const entry = element.shape as StructShape | ReferenceShape;
+  return {
+    shape: { kind: "list", optional, element: entry },
+    encode: (out, values) => encodeList(out, element, values, optional),
+    decode: (from) => decodeList(from, element, optional),
+  };
+}
+
+function encodeList<T>(out: XdrWriter, element: XdrType<T>, values: readonly T[], optional: boolean): void {
+  checkEntries(out, checkArray(values), optional);
+  let i = 0;
+  try {
+    for (; i < values.length; i++) {
+      if (optional || i > 0) out.writeWord(1);
+      element.encode(out, values[i] as T);
+    }
+  } catch (error) {
+    throw addStep(error, i);
+  }
+  out.writeWord(0);
+}
+
+function checkEntries(out: XdrWriter, count: number, optional: boolean): void {
+  if (!optional && count === 0) throw new XdrError("XDR_BAD_LENGTH", "0 entries, but this list has at least one");
+  if (count > out.limits.elements) {
+    throw new XdrError("XDR_LIMIT", `${count} entries are over the limit of ${out.limits.elements} (limits.elements)`);
+  }
+}
+
+function decodeList<T>(from: XdrReader, element: XdrType<T>, optional: boolean): T[] {
+  const values: T[] = [];
+  try {
+    while ((!optional && values.length === 0) || from.readBool()) {
+      from.countElements(1);
+      values.push(element.decode(from));
+    }
+  } catch (error) {
+    throw addStep(error, values.length);
+  }
+  return values;
+}
+
+/** A type by name, looked up late and once, so that a type can contain itself. Nesting is counted against the limit. */
+export function recursive<T>(name: string, type: () => XdrType<T>): XdrType<T> {
+  const target = lazily(type);
+  return {
+    shape: { kind: "reference", name, shape: () => target().shape },
+    encode(out, value) {
+      out.enter();
+      target().encode(out, value);
+      out.leave();
+    },
+    decode(from) {
+      from.enter();
+      const value = target().decode(from);
+      from.leave();
+      return value;
+    },
+  };
+}
+
+/** `make()`, called when it is first needed. */
+export function lazily<T extends number | object>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
+/** The struct of a list's entries, whatever stands between. */
+export function entryShape(element: Shape): Shape {
+  if (element.kind === "reference") return entryShape(element.shape());
+  return element.kind === "list" ? entryShape(element.element) : element;
+}

@@ -1,0 +1,37 @@
+// XDR, the external data representation (RFC 4506): types, bytes to values and back. Knows nothing of RPC.
+export { type Argument, type ArgumentsOf, argumentList, noArguments, oneArgument } from "./arguments.js";
+export { type DecodeOptions, decode, type EncodeOptions, encode, encodeInto } from "./codec.js";
+export { array, fixedArray, type ListOptions, list, optional, recursive } from "./composite.js";
+export { formatPath, type PathStep, XdrError, type XdrErrorCode } from "./errors.js";
+export { fromShape } from "./interpret.js";
+export { defaultLimits, emptyElementWeight, type XdrLimits } from "./limits.js";
+export { locateDecodeError, locateEncodeError } from "./locate.js";
+export {
+  borrowedFixedOpaque,
+  borrowedOpaque,
+  byteString,
+  fixedOpaque,
+  latin1String,
+  opaque,
+  string,
+  unbounded,
+} from "./opaque.js";
+export {
+  bool,
+  double,
+  float,
+  hyper,
+  hyperNumber,
+  int,
+  quadruple,
+  unsignedHyper,
+  unsignedHyperNumber,
+  unsignedInt,
+  voidType,
+} from "./primitives.js";
+export { Quadruple } from "./quadruple.js";
+export { type Forgiven, XdrReader, type XdrReaderOptions } from "./reader.js";
+export type * from "./shape.js";
+export { enumeration, type Field, struct, tuple, type UnionCase, type UnionParts, union } from "./structured.js";
+export type { XdrType } from "./type.js";
+export { type Splice, spliceThreshold, XdrWriter, type XdrWriterOptions } from "./writer.js";

@@ -1,0 +1,140 @@
+// From a shape to its codec, without generated code. Slower than generated code, with the same bytes, and with paths.
+import { array, entryShape, fixedArray, lazily, list, optional } from "./composite.js";
+import { isRecursive } from "./measure.js";
+import { opaqueType, stringType } from "./opaque.js";
+import {
+  bool,
+  double,
+  float,
+  hyper,
+  hyperNumber,
+  int,
+  quadruple,
+  unsignedHyper,
+  unsignedHyperNumber,
+  unsignedInt,
+  voidType,
+} from "./primitives.js";
+import type { FieldShape, ListShape, Shape, StructShape, UnionShape } from "./shape.js";
+import { enumerationOf, type Field, structOf, tuple, union } from "./structured.js";
+import type { XdrType } from "./type.js";
+
+type AnyType = XdrType<unknown>;
+
+/** Codecs of the named shapes of one interpretation, so that recursion ends. */
+type Built = Map<Shape, AnyType>;
+
+/** The codec of any shape. Its errors have the path, and the byte offset when decoding. */
+export function fromShape(shape: Shape): XdrType<unknown> {
+  const built: Built = new Map();
+  return byName(shape, () => shape, built);
+}
+
+function byName(shape: Shape, find: () => Shape, built: Built): AnyType {
+  const target = lazily(() => named(find(), built));
+  return {
+    shape,
+    encode: (out, value) => target().encode(out, value),
+    decode: (from) => target().decode(from),
+  };
+}
+
+function named(shape: Shape, built: Built): AnyType {
+  let type = built.get(shape);
+  if (type === undefined) {
+    type = isRecursive(shape) ? counted(build(shape, built)) : build(shape, built);
+    built.set(shape, type);
+  }
+  return type;
+}
+
+// Nesting is counted where generated code counts it: at every named type that can contain itself.
+function counted(type: AnyType): AnyType {
+  return {
+    shape: type.shape,
+    encode(out, value) {
+      out.enter();
+      type.encode(out, value);
+      out.leave();
+    },
+    decode(from) {
+      from.enter();
+      const value = type.decode(from);
+      from.leave();
+      return value;
+    },
+  };
+}
+
+function build(shape: Shape, built: Built): AnyType {
+  switch (shape.kind) {
+    case "hyper":
+      return (shape.as === "number" ? hyperNumber : hyper) as AnyType;
+    case "unsigned hyper":
+      return (shape.as === "number" ? unsignedHyperNumber : unsignedHyper) as AnyType;
+    case "enum":
+      return enumerationOf(shape.name, shape.members, shape.open ?? false) as AnyType;
+    case "opaque":
+      return opaqueType(shape) as AnyType;
+    case "string":
+      return stringType(shape) as AnyType;
+    case "array": {
+      const element = build(shape.element, built);
+      return (shape.fixed ? fixedArray(element, shape.length) : array(element, shape.length)) as AnyType;
+    }
+    case "optional":
+      return optional(build(shape.element, built)) as AnyType;
+    case "list":
+      return listOf(shape, built);
+    case "struct":
+      return structure(shape, built);
+    case "tuple":
+      return tuple(fieldsOf(shape.elements, built)) as AnyType;
+    case "union":
+      return unionOf(shape, built);
+    case "reference":
+      return byName(shape, shape.shape, built);
+    default:
+      return words[shape.kind];
+  }
+}
+
+const words = {
+  int,
+  "unsigned int": unsignedInt,
+  float,
+  double,
+  quadruple,
+  bool,
+  void: voidType,
+} as unknown as Readonly<Record<"int" | "unsigned int" | "float" | "double" | "quadruple" | "bool" | "void", AnyType>>;
+
+function listOf({ element, optional }: ListShape, built: Built): AnyType {
+  const entry = byName(element, () => entryShape(element), built);
+  return list(entry, { optional }) as AnyType;
+}
+
+function structure({ name, fields }: StructShape, built: Built): AnyType {
+  return structOf(name, fieldsOf(fields, built)) as AnyType;
+}
+
+function unionOf(shape: UnionShape, built: Built): AnyType {
+  const fallback = shape.default;
+  return union(shape.name, {
+    discriminant: fieldOf(shape.discriminant, built),
+    cases: shape.cases.map(({ values, arm }) =>
+      arm === undefined ? { values } : { values, arm: fieldOf(arm, built) },
+    ),
+    ...(fallback === undefined
+      ? {}
+      : { default: fallback.arm === undefined ? {} : { arm: fieldOf(fallback.arm, built) } }),
+  }) as AnyType;
+}
+
+function fieldsOf(fields: readonly FieldShape[], built: Built): Field[] {
+  return fields.map((field) => fieldOf(field, built));
+}
+
+function fieldOf({ name, type }: FieldShape, built: Built): Field {
+  return { name, type: build(type, built) };
+}

@@ -1,0 +1,99 @@
+// Opaque data and strings (RFC 4506 sections 4.9 to 4.11) as types.
+import { XdrError } from "./errors.js";
+import type { XdrReader } from "./reader.js";
+import type { OpaqueShape, StringShape } from "./shape.js";
+import { show } from "./show.js";
+import { checkFixedOpaque } from "./support.js";
+import type { XdrType } from "./type.js";
+import type { XdrWriter } from "./writer.js";
+
+/** The bound of `opaque<>`, `string<>` and `T x<>`. */
+export const unbounded = 0xffff_ffff;
+
+/** Exactly `length` bytes, copied on decode. */
+export function fixedOpaque(length: number): XdrType<Uint8Array> {
+  return opaqueType({ kind: "opaque", fixed: true, length });
+}
+
+/** At most `bound` bytes, copied on decode. */
+export function opaque(bound: number = unbounded): XdrType<Uint8Array> {
+  return opaqueType({ kind: "opaque", fixed: false, length: bound });
+}
+
+/** Exactly `length` bytes. Decode gives a view that is valid only until the call that received it returns. */
+export function borrowedFixedOpaque(length: number): XdrType<Uint8Array> {
+  return opaqueType({ kind: "opaque", fixed: true, length, borrowed: true });
+}
+
+/** At most `bound` bytes. Decode gives a view that is valid only until the call that received it returns. */
+export function borrowedOpaque(bound: number = unbounded): XdrType<Uint8Array> {
+  return opaqueType({ kind: "opaque", fixed: false, length: bound, borrowed: true });
+}
+
+/** The codec of any opaque shape. */
+export function opaqueType(shape: OpaqueShape): XdrType<Uint8Array> {
+  const { fixed, length, borrowed } = shape;
+  if (fixed) {
+    return {
+      shape,
+      encode: (out, value) => out.writeFixedOpaque(checkFixedOpaque(value, length)),
+      decode: (from) => (borrowed ? from.borrowFixedOpaque(length) : from.readFixedOpaque(length)),
+    };
+  }
+  return {
+    shape,
+    encode: (out, value) => out.writeOpaque(value, length),
+    decode: (from) => (borrowed ? from.borrowOpaque(length) : from.readOpaque(length)),
+  };
+}
+
+/** Text of at most `bound` bytes as UTF-8, strict both ways. */
+export function string(bound: number = unbounded): XdrType<string> {
+  return {
+    shape: { kind: "string", length: bound },
+    encode: (out, value) => out.writeString(value, bound),
+    decode: (from) => from.readString(bound),
+  };
+}
+
+/** A string of the interface whose text has no known encoding: its bytes as they are, at most `bound`. */
+export function byteString(bound: number = unbounded): XdrType<Uint8Array> {
+  return {
+    shape: { kind: "string", length: bound, as: "bytes" },
+    encode: (out, value) => out.writeOpaque(value, bound),
+    decode: (from) => from.readOpaque(bound),
+  };
+}
+
+/** Text of at most `bound` characters, U+0000 to U+00FF, a byte each. */
+export function latin1String(bound: number = unbounded): XdrType<string> {
+  return {
+    shape: { kind: "string", length: bound, as: "latin1" },
+    encode: (out, value) => writeLatin1(out, value, bound),
+    decode: (from) => readLatin1(from, bound),
+  };
+}
+
+/** The codec of any string shape. */
+export function stringType(shape: StringShape): XdrType<string> | XdrType<Uint8Array> {
+  if (shape.as === "bytes") return byteString(shape.length);
+  return shape.as === "latin1" ? latin1String(shape.length) : string(shape.length);
+}
+
+/** Appends a string, a byte a character. @throws XdrError for a character over U+00FF, or more than `bound` bytes. */
+export function writeLatin1(out: XdrWriter, value: string, bound: number): void {
+  if (typeof value !== "string") throw new XdrError("XDR_WRONG_TYPE", `${show(value)} is not a string`);
+  for (let i = 0; i < value.length; i++) {
+    if (value.charCodeAt(i) > 0xff) {
+      throw new XdrError("XDR_BAD_TEXT", `${show(value[i])} is not a character of Latin-1 (U+0000 to U+00FF)`);
+    }
+  }
+  out.writeOpaque(Buffer.from(value, "latin1"), bound);
+}
+
+/** Takes a string of at most `bound` bytes, a character each. */
+export function readLatin1(from: XdrReader, bound: number): string {
+  const length = from.readLength(bound);
+  const at = from.takePadded(length);
+  return from.buffer.toString("latin1", at, at + length);
+}
