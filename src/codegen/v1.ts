@@ -27,6 +27,7 @@ export {
   checkArray,
   checkBool,
   checkDouble,
+  checkEntries,
   checkFixedArray,
   checkFixedOpaque,
   checkFloat,

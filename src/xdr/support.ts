@@ -47,6 +47,13 @@ export function checkArray(value: readonly unknown[]): number {
   return value.length;
 }
 
+/** @returns The length. @throws XdrError unless `value` is an array of at least one entry: a list not behind a pointer. */
+export function checkEntries(value: readonly unknown[]): number {
+  const length = checkArray(value);
+  if (length === 0) throw new XdrError("XDR_BAD_LENGTH", "0 entries, but at least 1 is needed");
+  return length;
+}
+
 /** @throws XdrError unless `value` is an array of exactly `length` elements (RFC 4506 section 4.12). */
 export function checkFixedArray(value: readonly unknown[], length: number): void {
   if (checkArray(value) !== length) {

@@ -1,0 +1,194 @@
+// Straight-line decoders. Neighbouring fields of fixed size share one `take`; objects are built by literals in field
+// order, so that all values of a type have one hidden class.
+import type { Type } from "../../idl/model.js";
+import { type Body, bulkCodec, place } from "./body.js";
+import { leastSize, seeThrough, sizeInRun } from "./layout.js";
+import { boundText } from "./shapes.js";
+import { indent } from "./text.js";
+import { typeText } from "./types.js";
+
+/** A value to decode: statements that must run first, and the expression of its value. */
+interface Part {
+  readonly name: string;
+  readonly before: readonly string[];
+  readonly value: string;
+  /** The expression moves the reader: it must be evaluated before the statements of what follows. */
+  readonly moves: boolean;
+}
+
+/** What decodes a sequence: statements, then an expression a value, to be evaluated in order. */
+export interface Decoded {
+  readonly before: string[];
+  readonly values: string[];
+}
+
+/** Decodes `fields` in order. The names are for locals. */
+export function decodeFields(body: Body, fields: readonly { readonly name: string; readonly type: Type }[]): Decoded {
+  const parts: Part[] = [];
+  let run: { name: string; type: Type }[] = [];
+  const endRun = (): void => {
+    parts.push(...decodeRun(body, run));
+    run = [];
+  };
+  for (const field of fields) {
+    if (sizeInRun(field.type) !== undefined) run.push(field);
+    else {
+      endRun();
+      parts.push({ name: field.name, ...decodeOne(body, field.name, field.type) });
+    }
+  }
+  endRun();
+  return settle(body, parts);
+}
+
+/** Decodes one value. */
+export function decodeValue(body: Body, type: Type, name = "value"): { before: string[]; value: string } {
+  const { before, values } = decodeFields(body, [{ name, type }]);
+  return { before, value: values[0] ?? "undefined" };
+}
+
+/** Puts what must not wait for later statements into locals. */
+function settle(body: Body, parts: readonly Part[]): Decoded {
+  const last = parts.findLastIndex((part) => part.before.length > 0);
+  const before: string[] = [];
+  const values = parts.map((part, index) => {
+    before.push(...part.before);
+    if (index >= last || !part.moves) return part.value;
+    const name = body.locals.fresh(part.name);
+    before.push(`const ${name} = ${part.value};`);
+    return name;
+  });
+  return { before, values };
+}
+
+function decodeRun(body: Body, run: readonly { name: string; type: Type }[]): Part[] {
+  const [first] = run;
+  if (first === undefined) return [];
+  const { cursor, locals } = body;
+  if (run.length === 1) return [{ name: first.name, before: [], value: loadSingle(body, first.type), moves: true }];
+  const at = locals.fresh("at");
+  const view = locals.fresh("view");
+  const size = run.reduce((sum, field) => sum + (sizeInRun(field.type) ?? 0), 0);
+  let before = [`const ${at} = ${cursor}.take(${size});`, `const ${view} = ${cursor}.view;`];
+  let offset = 0;
+  return run.map(({ name, type }) => {
+    const part = { name, before, value: load(body, type, view, place(at, offset)), moves: false };
+    before = [];
+    offset += sizeInRun(type) ?? 0;
+    return part;
+  });
+}
+
+/** Reads a value at a place that was taken already. */
+function load({ scope, cursor }: Body, type: Type, view: string, at: string): string {
+  const seen = seeThrough(type);
+  if (seen.kind === "named") return `${scope.checkOf(seen.definition)}(${view}.getInt32(${at}), ${at})`;
+  switch (seen.kind === "primitive" ? seen.name : undefined) {
+    case "unsigned int":
+      return `${view}.getUint32(${at})`;
+    case "float":
+      return `${view}.getFloat32(${at})`;
+    case "double":
+      return `${view}.getFloat64(${at})`;
+    case "hyper":
+      return `${scope.use("getHyper")}(${view}, ${at})`;
+    case "unsigned hyper":
+      return `${scope.use("getUnsignedHyper")}(${view}, ${at})`;
+    case "bool":
+      return `${scope.use("getBool")}(${cursor}, ${at})`;
+    default:
+      return `${view}.getInt32(${at})`;
+  }
+}
+
+/** Takes and reads a fixed-size value that stands alone. */
+function loadSingle({ scope, cursor }: Body, type: Type): string {
+  const seen = seeThrough(type);
+  if (seen.kind === "named") return `${scope.checkOf(seen.definition)}(${cursor}.readWord() | 0, ${cursor}.offset - 4)`;
+  switch (seen.kind === "primitive" ? seen.name : undefined) {
+    case "unsigned int":
+      return `${cursor}.readWord()`;
+    case "bool":
+      return `${cursor}.readBool()`;
+    case "float":
+      return `${cursor}.view.getFloat32(${cursor}.take(4))`;
+    case "double":
+      return `${cursor}.view.getFloat64(${cursor}.take(8))`;
+    case "hyper":
+      return `${scope.use("getHyper")}(${cursor}.view, ${cursor}.take(8))`;
+    case "unsigned hyper":
+      return `${scope.use("getUnsignedHyper")}(${cursor}.view, ${cursor}.take(8))`;
+    default:
+      return `${cursor}.readWord() | 0`;
+  }
+}
+
+function decodeOne(body: Body, name: string, type: Type): Omit<Part, "name"> {
+  const { scope, cursor, user } = body;
+  const seen = seeThrough(type);
+  switch (seen.kind) {
+    case "primitive":
+      return seen.name === "void"
+        ? { before: [], value: "undefined", moves: false }
+        : expression(`${scope.use("quadruple")}.decode(${cursor})`);
+    case "opaque":
+      return expression(
+        `${cursor}.${seen.fixed ? "readFixedOpaque" : "readOpaque"}(${boundText(scope, seen.bound, user)})`,
+      );
+    case "string":
+      return expression(`${cursor}.readString(${boundText(scope, seen.bound, user)})`);
+    case "array":
+      return decodeArray(body, name, seen);
+    case "optional":
+      return decodeOptional(body, name, seen);
+    case "list":
+      return expression(
+        `${seen.optional ? scope.listCodecOf(seen.element) : scope.codecOf(seen.element)}.decode(${cursor})`,
+      );
+    case "named":
+      return expression(`${scope.codecOf(seen.definition)}.decode(${cursor})`);
+  }
+}
+
+function expression(value: string): Omit<Part, "name"> {
+  return { before: [], value, moves: true };
+}
+
+function decodeArray(body: Body, name: string, type: Type & { kind: "array" }): Omit<Part, "name"> {
+  const { scope, cursor, user, locals } = body;
+  const bound = boundText(scope, type.bound, user);
+  const bulk = bulkCodec(seeThrough(type.element));
+  if (bulk !== undefined)
+    return expression(`${scope.use(bulk)}.${type.fixed ? "readFixed" : "read"}(${cursor}, ${bound})`);
+  const items = locals.fresh(name);
+  const before: string[] = [];
+  let count = bound;
+  if (type.fixed) before.push(`${cursor}.countElements(${bound});`);
+  else {
+    count = locals.fresh("count");
+    before.push(`const ${count} = ${cursor}.readCount(${bound}, ${leastSize(type.element)});`);
+  }
+  before.push(`const ${items}: ${typeText(scope, type)} = [];`);
+  const i = locals.fresh("i");
+  const element = decodeValue(body, type.element, "item");
+  const head = `for (let ${i} = 0; ${i} < ${count}; ${i}++)`;
+  const push = `${items}.push(${element.value});`;
+  before.push(
+    ...(element.before.length === 0 ? [`${head} ${push}`] : [`${head} {`, ...indent([...element.before, push]), "}"]),
+  );
+  return { before, value: items, moves: false };
+}
+
+function decodeOptional(body: Body, name: string, type: Type & { kind: "optional" }): Omit<Part, "name"> {
+  const { scope, cursor, locals } = body;
+  const element = decodeValue(body, type.element, name);
+  if (element.before.length === 0) return expression(`${cursor}.readBool() ? ${element.value} : null`);
+  const there = locals.fresh(name);
+  const before = [
+    `let ${there}: ${typeText(scope, type)} = null;`,
+    `if (${cursor}.readBool()) {`,
+    ...indent([...element.before, `${there} = ${element.value};`]),
+    "}",
+  ];
+  return { before, value: there, moves: false };
+}

@@ -1,0 +1,159 @@
+// Straight-line encoders. Neighbouring fields of fixed size share one `reserve`; all else goes through the writer.
+import type { Type } from "../../idl/model.js";
+import { type Body, bulkCodec, place } from "./body.js";
+import { seeThrough, sizeInRun } from "./layout.js";
+import type { RuntimeValue } from "./runtime-names.js";
+import { boundText } from "./shapes.js";
+import { indent } from "./text.js";
+
+/** One thing to encode: the value of an expression, or a word that is known beforehand. */
+export type Item = { readonly type: Type; readonly value: string } | { readonly word: number };
+
+/** Statements that encode `items` in order. */
+export function encodeItems(body: Body, items: readonly Item[]): string[] {
+  const lines: string[] = [];
+  let run: Item[] = [];
+  const endRun = (): void => {
+    lines.push(...encodeRun(body, run));
+    run = [];
+  };
+  for (const item of items) {
+    if ("word" in item || sizeInRun(item.type) !== undefined) run.push(item);
+    else {
+      endRun();
+      lines.push(...encodeValue(body, item.type, item.value));
+    }
+  }
+  endRun();
+  return lines;
+}
+
+function sizeOf(item: Item): number {
+  return "word" in item ? 4 : (sizeInRun(item.type) ?? 0);
+}
+
+function encodeRun(body: Body, run: readonly Item[]): string[] {
+  const [first] = run;
+  if (first === undefined) return [];
+  const { cursor, locals } = body;
+  if (run.length === 1) {
+    const word = "word" in first ? String(first.word) : wordOf(body, first.type, first.value);
+    if (word !== undefined) return [`${cursor}.writeWord(${word});`];
+  }
+  const at = locals.fresh("at");
+  const lines = [`const ${at} = ${cursor}.reserve(${run.reduce((sum, item) => sum + sizeOf(item), 0)});`];
+  let view = `${cursor}.view`;
+  if (run.length > 1) {
+    view = locals.fresh("view");
+    lines.push(`const ${view} = ${cursor}.view;`);
+  }
+  let offset = 0;
+  for (const item of run) {
+    lines.push(`${store(body, item, view, place(at, offset))};`);
+    offset += sizeOf(item);
+  }
+  return lines;
+}
+
+/** The checked word of a value that is one word, of the kinds that `writeWord` can take. */
+function wordOf({ scope }: Body, type: Type, value: string): string | undefined {
+  const seen = seeThrough(type);
+  if (seen.kind === "named") return `${scope.checkOf(seen.definition)}(${value})`;
+  if (seen.kind !== "primitive") return undefined;
+  const check = wordChecks.get(seen.name);
+  return check === undefined ? undefined : `${scope.use(check)}(${value})`;
+}
+
+const wordChecks: ReadonlyMap<string, RuntimeValue> = new Map<string, RuntimeValue>([
+  ["int", "checkInt"],
+  ["unsigned int", "checkUnsignedInt"],
+  ["bool", "checkBool"],
+]);
+
+function store(body: Body, item: Item, view: string, at: string): string {
+  if ("word" in item) return `${view}.setInt32(${at}, ${item.word})`;
+  const { scope } = body;
+  const { value } = item;
+  const seen = seeThrough(item.type);
+  const name = seen.kind === "primitive" ? seen.name : "enum";
+  switch (name) {
+    case "float":
+      return `${view}.setFloat32(${at}, ${scope.use("checkFloat")}(${value}))`;
+    case "double":
+      return `${view}.setFloat64(${at}, ${scope.use("checkDouble")}(${value}))`;
+    case "hyper":
+      return `${scope.use("setHyper")}(${view}, ${at}, ${value})`;
+    case "unsigned hyper":
+      return `${scope.use("setUnsignedHyper")}(${view}, ${at}, ${value})`;
+    case "unsigned int":
+    case "bool":
+      return `${view}.setUint32(${at}, ${wordOf(body, seen, value)})`;
+    default:
+      return `${view}.setInt32(${at}, ${wordOf(body, seen, value)})`;
+  }
+}
+
+/** Statements that encode one value that is in no run. */
+function encodeValue(body: Body, type: Type, value: string): string[] {
+  const { scope, cursor, user } = body;
+  const seen = seeThrough(type);
+  switch (seen.kind) {
+    case "primitive":
+      return seen.name === "void" ? [] : [`${scope.use("quadruple")}.encode(${cursor}, ${value});`];
+    case "opaque": {
+      const bound = boundText(scope, seen.bound, user);
+      if (!seen.fixed) return [`${cursor}.writeOpaque(${value}, ${bound});`];
+      return [`${cursor}.writeFixedOpaque(${scope.use("checkFixedOpaque")}(${value}, ${bound}));`];
+    }
+    case "string":
+      return [`${cursor}.writeString(${value}, ${boundText(scope, seen.bound, user)});`];
+    case "array":
+      return encodeArray(body, seen, value);
+    case "optional":
+      return encodeOptional(body, seen, value);
+    case "list": {
+      const codec = seen.optional ? scope.listCodecOf(seen.element) : scope.codecOf(seen.element);
+      return [`${codec}.encode(${cursor}, ${value});`];
+    }
+    case "named":
+      return [`${scope.codecOf(seen.definition)}.encode(${cursor}, ${value});`];
+  }
+}
+
+function encodeArray(body: Body, type: Type & { kind: "array" }, value: string): string[] {
+  const { scope, cursor, user } = body;
+  const bound = boundText(scope, type.bound, user);
+  const bulk = bulkCodec(seeThrough(type.element));
+  if (bulk !== undefined) {
+    return [`${scope.use(bulk)}.${type.fixed ? "writeFixed" : "write"}(${cursor}, ${value}, ${bound});`];
+  }
+  const lines: string[] = [];
+  const items = local(body, lines, value, "items");
+  if (type.fixed) lines.push(`${scope.use("checkFixedArray")}(${items}, ${bound});`);
+  else lines.push(`${cursor}.writeCount(${scope.use("checkArray")}(${items}), ${bound});`);
+  const item = body.locals.fresh("item");
+  const each = encodeItems(body, [{ type: type.element, value: item }]);
+  lines.push(
+    ...(each.length === 1
+      ? [`for (const ${item} of ${items}) ${each[0]}`]
+      : [`for (const ${item} of ${items}) {`, ...indent(each), "}"]),
+  );
+  return lines;
+}
+
+function encodeOptional(body: Body, type: Type & { kind: "optional" }, value: string): string[] {
+  const lines: string[] = [];
+  const there = local(body, lines, value, "there");
+  const present = encodeItems(body, [{ word: 1 }, { type: type.element, value: there }]);
+  lines.push(`if (${there} === null) {`, `  ${body.cursor}.writeWord(0);`, "} else {", ...indent(present), "}");
+  return lines;
+}
+
+/** The local that holds `value`: it is read more than once. */
+function local(body: Body, lines: string[], value: string, fallback: string): string {
+  if (/^[\w$]+$/.test(value)) return value;
+  const last = /\.([\w$]+)$/.exec(value)?.[1];
+  const name = body.locals.fresh(last ?? fallback);
+  lines.push(`const ${name} = ${value};`);
+  return name;
+}

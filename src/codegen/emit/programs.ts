@@ -1,0 +1,121 @@
+// Programs: for each version the type of its procedures and its descriptor, and the group of a program's versions.
+import type { ProcedureDefinition, ProgramDefinition, Type, VersionDefinition } from "../../idl/model.js";
+import { codecObject, existingCodec, valueFunctions } from "./codecs.js";
+import type { Scope } from "./scope.js";
+import { ShapeWriter } from "./shapes.js";
+import { doc, indent, layOut, object, placeOf, propertyName } from "./text.js";
+import { typeText } from "./types.js";
+
+export function emitProgram(scope: Scope, program: ProgramDefinition): string[] {
+  const versions = program.versions.map((version) => ({ version, name: versionName(scope, program, version) }));
+  const names = versions.map(({ name }) => name);
+  const group = object([
+    `name: ${JSON.stringify(program.name)}`,
+    `number: ${hex(program.number)}`,
+    `versions: [${names.join(", ")}]`,
+  ]);
+  return [
+    ...versions.flatMap(({ version, name }) => [...emitVersion(scope, program, version, name), ""]),
+    ...doc(program.comment, `All versions of ${program.name}. ${placeOf(program.span)}`),
+    ...layOut(`export const ${scope.nameOf(program)}: ${scope.useType("ProgramGroup")} = `, group, ";"),
+  ];
+}
+
+/** The version's own name, with the program's before it where another program's version has the same one. */
+export function versionName(scope: Scope, program: ProgramDefinition, version: VersionDefinition): string {
+  const same = scope.module.definitions
+    .flatMap((one) => (one.kind === "program" ? one.versions : []))
+    .filter((one) => one.name === version.name);
+  return same.length === 1 ? scope.derive(version.name) : scope.derive(`${program.name}_${version.name}`);
+}
+
+function emitVersion(scope: Scope, program: ProgramDefinition, version: VersionDefinition, name: string): string[] {
+  const proceduresName = scope.derive(`${name}_Procedures`);
+  const codecs: string[] = [];
+  const entries = version.procedures.map((procedure) => emitProcedure(scope, program, { name, procedure, codecs }));
+  return [
+    ...doc(version.comment, `The procedures of ${program.name}, version ${version.name} (${version.number}).`),
+    `export type ${proceduresName} = {`,
+    ...indent(version.procedures.flatMap((procedure) => emitSignature(scope, procedure))),
+    "};",
+    "",
+    ...codecs,
+    ...doc(`${program.name} (${hex(program.number)}), version ${version.number}. ${placeOf(version.span)}`),
+    `export const ${name}: ${scope.useType("Program")}<${proceduresName}> = {`,
+    `  name: ${JSON.stringify(program.name)},`,
+    `  number: ${hex(program.number)},`,
+    `  versionName: ${JSON.stringify(version.name)},`,
+    `  version: ${version.number},`,
+    "  procedures: {",
+    ...indent(entries.flat(), 2),
+    "  },",
+    "};",
+  ];
+}
+
+function emitSignature(scope: Scope, procedure: ProcedureDefinition): string[] {
+  const args = procedure.args.map(({ name, type }) => `${name}: ${typeText(scope, type)}`);
+  const only = procedure.args.length === 1 ? procedure.args.map(({ type }) => typeText(scope, type)) : args;
+  const type = `${scope.useType("Procedure")}<[${only.join(", ")}], ${typeText(scope, procedure.result)}>`;
+  return [
+    ...doc(procedure.comment, `${procedure.name} = ${procedure.number}. ${placeOf(procedure.span)}`),
+    `${propertyName(procedure.method)}: ${type};`,
+  ];
+}
+
+interface ProcedurePlace {
+  readonly name: string;
+  readonly procedure: ProcedureDefinition;
+  /** Where codecs go that the procedure needs and no type has. */
+  readonly codecs: string[];
+}
+
+function emitProcedure(scope: Scope, program: ProgramDefinition, place: ProcedurePlace): string[] {
+  const { procedure } = place;
+  const codec = (type: Type, part: string): string =>
+    existingCodec(scope, type, program) ?? ownCodec(scope, program, place, { type, part });
+  const items = [
+    `name: ${JSON.stringify(procedure.name)}`,
+    `number: ${procedure.number}`,
+    `args: ${argumentsText(scope, procedure, codec)}`,
+    `result: ${codec(procedure.result, "result")}`,
+  ];
+  return layOut(`${propertyName(procedure.method)}: `, object(items), ",", 2);
+}
+
+function argumentsText(
+  scope: Scope,
+  procedure: ProcedureDefinition,
+  codec: (type: Type, part: string) => string,
+): string {
+  const [first, ...more] = procedure.args;
+  if (first === undefined) return scope.use("noArguments");
+  if (more.length === 0) {
+    const name = first.name === "arg" ? "" : `, ${JSON.stringify(first.name)}`;
+    return `${scope.use("oneArgument")}(${codec(first.type, first.name)}${name})`;
+  }
+  const list = procedure.args.map(({ name, type }) => `{ name: ${JSON.stringify(name)}, type: ${codec(type, name)} }`);
+  return `${scope.use("argumentList")}([${list.join(", ")}])`;
+}
+
+/** A codec for a type without a name, such as `string` or `foo *`, as an argument or a result. */
+function ownCodec(
+  scope: Scope,
+  program: ProgramDefinition,
+  place: ProcedurePlace,
+  { type, part }: { type: Type; part: string },
+): string {
+  const name = scope.derive(`${place.name}_${place.procedure.method}_${part}`);
+  const text = typeText(scope, type);
+  const shape = new ShapeWriter(scope, program).ofType(type);
+  place.codecs.push(
+    ...codecObject(scope, program, { name, type: text, shape, exported: false }, valueFunctions(type, text)),
+    "",
+  );
+  return name;
+}
+
+/** Program numbers as people write them: 0x23451111, but 100003. */
+function hex(number: number): string {
+  return number >= 0x2000_0000 ? `0x${number.toString(16).padStart(8, "0")}` : String(number);
+}

@@ -1,0 +1,141 @@
+// The names of one generated file: what it exports, what it imports, and locals that collide with neither.
+import type { Definition, InterfaceModule, StructDefinition, TypeDefinition } from "../../idl/model.js";
+import { isReserved } from "./reserved.js";
+import { type RuntimeType, type RuntimeValue, runtimeNames } from "./runtime-names.js";
+
+/** Names of one generated file, handed out so that no two meanings share one. */
+export class Scope {
+  readonly module: InterfaceModule;
+  readonly #taken = new Set<string>();
+  readonly #definitions = new Map<Definition, string>();
+  readonly #derived = new Map<string, string>();
+  readonly #values = new Map<string, string>();
+  readonly #types = new Map<string, string>();
+  readonly #order = new Map<Definition, number>();
+
+  constructor(module: InterfaceModule) {
+    this.module = module;
+    const named = module.definitions.filter((definition) => !isReserved(definition.name));
+    const renamed = module.definitions.filter((definition) => isReserved(definition.name));
+    for (const definition of [...named, ...renamed]) this.#definitions.set(definition, this.#claim(definition.name));
+    for (const [index, definition] of module.definitions.entries()) {
+      this.#order.set(definition, index);
+      this.#deriveNames(definition);
+    }
+  }
+
+  /** The exported name of a definition: verbatim, with `_` behind it where TypeScript forbids the word. */
+  nameOf(definition: Definition): string {
+    return this.#definitions.get(definition) ?? definition.name;
+  }
+
+  /** The codec's name: the type's own, but `ColorType` for an enum, whose own name holds its members. */
+  codecOf(definition: TypeDefinition): string {
+    return definition.kind === "enum" ? this.derive(`${definition.name}Type`) : this.nameOf(definition);
+  }
+
+  /** The codec of a linked list behind a pointer: `entryList`. */
+  listCodecOf(definition: StructDefinition): string {
+    return this.derive(`${definition.name}List`);
+  }
+
+  /** The function that refuses what is not a member of an enum: `checkColor`. */
+  checkOf(definition: TypeDefinition): string {
+    return this.derive(`check${definition.name.charAt(0).toUpperCase()}${definition.name.slice(1)}`);
+  }
+
+  /** A module-level name made from definitions: the same one each time for the same `name`. */
+  derive(name: string): string {
+    let found = this.#derived.get(name);
+    if (found === undefined) {
+      found = this.#claim(name);
+      this.#derived.set(name, found);
+    }
+    return found;
+  }
+
+  /** Whether `definition` has been initialised when `user`'s initialiser runs. */
+  isBefore(definition: Definition, user: Definition): boolean {
+    const at = this.#order.get(definition);
+    const userAt = this.#order.get(user);
+    return (
+      at !== undefined &&
+      userAt !== undefined &&
+      (at < userAt || (user.kind === "program" && definition.kind !== "program"))
+    );
+  }
+
+  /** Imports a value from the runtime. @returns its local name. */
+  use(name: RuntimeValue): string {
+    return this.#import(this.#values, name);
+  }
+
+  /** Imports a type from the runtime. @returns its local name. */
+  useType(name: RuntimeType): string {
+    return this.#import(this.#types, name);
+  }
+
+  /** A global of TypeScript's, reachable even where a definition has taken its name. */
+  global(name: "Uint8Array" | "Exclude"): string {
+    return this.#taken.has(name) ? `globalThis.${name}` : name;
+  }
+
+  /** Local names for one function body. */
+  locals(): Locals {
+    return new Locals(this.#taken);
+  }
+
+  /** What was imported, for the import statement: types first, each sorted. */
+  imports(): string[] {
+    const list = (names: Map<string, string>, prefix: string): string[] =>
+      [...names]
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([name, local]) => prefix + (name === local ? name : `${name} as ${local}`));
+    return [...list(this.#types, "type "), ...list(this.#values, "")];
+  }
+
+  // Early, so that no local takes one of them first.
+  #deriveNames(definition: Definition): void {
+    if (definition.kind === "enum") {
+      this.codecOf(definition);
+      this.checkOf(definition);
+    } else if (definition.kind === "struct" && definition.link !== undefined) {
+      this.listCodecOf(definition);
+    }
+  }
+
+  #import(kind: Map<string, string>, name: string): string {
+    let local = kind.get(name);
+    if (local === undefined) {
+      local = this.#claim(name);
+      kind.set(name, local);
+    }
+    return local;
+  }
+
+  #claim(name: string): string {
+    let free = isReserved(name) ? `${name}_` : name;
+    while (this.#taken.has(free)) free += "_";
+    this.#taken.add(free);
+    return free;
+  }
+}
+
+/** Names of one function's locals, none of which hides a module-level name. */
+export class Locals {
+  readonly #outer: ReadonlySet<string>;
+  readonly #taken = new Set<string>();
+
+  constructor(outer: ReadonlySet<string>) {
+    this.#outer = outer;
+  }
+
+  /** `name`, or `name2`, `name3`, ... when it is taken. */
+  fresh(name: string): string {
+    const base = isReserved(name) ? `${name}_` : name;
+    let free = base;
+    for (let n = 2; this.#taken.has(free) || this.#outer.has(free) || runtimeNames.has(free); n++) free = `${base}${n}`;
+    this.#taken.add(free);
+    return free;
+  }
+}

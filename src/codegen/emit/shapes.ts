@@ -1,0 +1,122 @@
+// The shape each codec carries, as an object literal. What comes later in the file is referred to by a function.
+import type {
+  Bound,
+  Definition,
+  Field,
+  StructDefinition,
+  Type,
+  TypeDefinition,
+  UnionDefinition,
+} from "../../idl/model.js";
+import type { Scope } from "./scope.js";
+import { array, type Layout, object, prefixed } from "./text.js";
+
+/** Writes shapes for the initialiser of one definition. */
+export class ShapeWriter {
+  readonly #scope: Scope;
+  readonly #user: Definition;
+
+  constructor(scope: Scope, user: Definition) {
+    this.#scope = scope;
+    this.#user = user;
+  }
+
+  /** The shape of a type where it is used. */
+  ofType(type: Type): Layout {
+    switch (type.kind) {
+      case "primitive":
+        return object([kind(type.name)]);
+      case "opaque":
+        return object([kind("opaque"), `fixed: ${type.fixed}`, `length: ${this.#bound(type.bound)}`]);
+      case "string":
+        return object([kind("string"), `length: ${this.#bound(type.bound)}`]);
+      case "array": {
+        const element = prefixed("element: ", this.ofType(type.element));
+        return object([kind("array"), `fixed: ${type.fixed}`, `length: ${this.#bound(type.bound)}`, element]);
+      }
+      case "optional":
+        return object([kind("optional"), prefixed("element: ", this.ofType(type.element))]);
+      case "list": {
+        const codec = type.optional ? this.#scope.listCodecOf(type.element) : this.#scope.codecOf(type.element);
+        return this.#refer(type.element, codec);
+      }
+      case "named":
+        return this.#refer(type.definition, this.#scope.codecOf(type.definition));
+    }
+  }
+
+  /** The shape of a type's own codec. */
+  ofDefinition(definition: TypeDefinition): Layout {
+    switch (definition.kind) {
+      case "enum": {
+        const members = definition.members.map(({ name, value }) => `[${JSON.stringify(name)}, ${value}]`);
+        return object([kind("enum"), name(definition), prefixed("members: ", array(members))]);
+      }
+      case "struct":
+        return object([
+          kind("struct"),
+          name(definition),
+          prefixed("fields: ", array(definition.fields.map((field) => this.#field(field)))),
+        ]);
+      case "union":
+        return this.#union(definition);
+      case "typedef":
+        return this.ofType(definition.type);
+    }
+  }
+
+  /** The shape of a linked list of `definition`. */
+  ofList(definition: StructDefinition, optional: boolean): Layout {
+    return object([kind("list"), `optional: ${optional}`, prefixed("element: ", this.ofDefinition(definition))]);
+  }
+
+  #refer(definition: TypeDefinition, codec: string): Layout {
+    if (this.#scope.isBefore(definition, this.#user)) return `${codec}.shape`;
+    return object([kind("reference"), name(definition), `shape: () => ${codec}.shape`]);
+  }
+
+  #union(definition: UnionDefinition): Layout {
+    const cases = definition.cases.map(({ values, arm }) => {
+      const list = values.map(({ value }) =>
+        definition.discriminantKind === "bool" ? String(value !== 0) : String(value),
+      );
+      return object([prefixed("values: ", array(list)), ...this.#arm(arm)]);
+    });
+    const items: Layout[] = [
+      kind("union"),
+      name(definition),
+      prefixed("discriminant: ", this.#field(definition.discriminant)),
+      prefixed("cases: ", array(cases)),
+    ];
+    if (definition.default !== undefined) items.push(prefixed("default: ", object(this.#arm(definition.default.arm))));
+    return object(items);
+  }
+
+  #arm(arm: Field | undefined): Layout[] {
+    return arm === undefined ? [] : [prefixed("arm: ", this.#field(arm))];
+  }
+
+  #field(field: Field): Layout {
+    return object([`name: ${JSON.stringify(field.name)}`, prefixed("type: ", this.ofType(field.type))]);
+  }
+
+  #bound(bound: Bound): string {
+    return boundText(this.#scope, bound, this.#user);
+  }
+}
+
+/** A length by its constant's name, where that constant is in this file and defined already; else the number. */
+export function boundText(scope: Scope, bound: Bound, user: Definition): string {
+  const constant = scope.module.definitions.find((one) => one.kind === "const" && one.name === bound.name);
+  const isUsable =
+    constant?.kind === "const" && constant.value === BigInt(bound.value) && scope.isBefore(constant, user);
+  return constant !== undefined && isUsable ? scope.nameOf(constant) : String(bound.value);
+}
+
+function kind(value: string): string {
+  return `kind: ${JSON.stringify(value)}`;
+}
+
+function name(definition: TypeDefinition): string {
+  return `name: ${JSON.stringify(definition.name)}`;
+}

@@ -1,0 +1,83 @@
+// Laying out text: indentation, doc comments, property names, and lists that break when they are too long for a line.
+import type { Span } from "../../idl/model.js";
+
+const lineWidth = 120;
+
+export function indent(lines: readonly string[], levels = 1): string[] {
+  return lines.map((line) => (line === "" ? line : "  ".repeat(levels) + line));
+}
+
+/** `add.x:8`: the same wherever the file stands, so that generated text does not depend on the working folder. */
+export function placeOf(span: Span): string {
+  return `${baseName(span.file)}:${span.line}`;
+}
+
+export function baseName(file: string): string {
+  return file.slice(Math.max(file.lastIndexOf("/"), file.lastIndexOf("\\")) + 1);
+}
+
+/** A doc comment of the given paragraphs, those that are undefined left out. */
+export function doc(...paragraphs: readonly (string | undefined)[]): string[] {
+  const lines: string[] = [];
+  for (const paragraph of paragraphs) {
+    if (paragraph === undefined || paragraph.trim() === "") continue;
+    if (lines.length > 0) lines.push("");
+    for (const line of paragraph.trim().split(/\r\n|[\r\n\u2028\u2029]/))
+      lines.push(line.trimEnd().replaceAll("*/", "*\\/"));
+  }
+  if (lines.length === 0) return [];
+  if (lines.length === 1) return [`/** ${lines[0]} */`];
+  return ["/**", ...lines.map((line) => (line === "" ? " *" : ` * ${line}`)), " */"];
+}
+
+/** A property's name where it is declared or given a value. `__proto__: x` would set the prototype. */
+export function propertyName(name: string): string {
+  if (name === "__proto__") return '["__proto__"]';
+  return isIdentifier(name) ? name : JSON.stringify(name);
+}
+
+/** Reading a property. */
+export function member(object: string, name: string): string {
+  return isIdentifier(name) ? `${object}.${name}` : `${object}[${JSON.stringify(name)}]`;
+}
+
+/** A property of an object literal, by its short form where the local has the property's name. */
+export function property(name: string, value: string): string {
+  return name === value ? name : `${propertyName(name)}: ${value}`;
+}
+
+function isIdentifier(name: string): boolean {
+  return /^[A-Za-z_$][\w$]*$/.test(name);
+}
+
+/** Text that can be laid out on one line or on several: a string, or brackets around items. */
+export type Layout = string | { readonly open: string; readonly items: readonly Layout[]; readonly close: string };
+
+export function object(items: readonly Layout[]): Layout {
+  return { open: "{", items, close: "}" };
+}
+
+export function array(items: readonly Layout[]): Layout {
+  return { open: "[", items, close: "]" };
+}
+
+/** `prefix` in front of a layout. */
+export function prefixed(prefix: string, layout: Layout): Layout {
+  return typeof layout === "string" ? prefix + layout : { ...layout, open: prefix + layout.open };
+}
+
+/** `layout` between `before` and `after`, broken over several lines where one does not hold it. */
+export function layOut(before: string, layout: Layout, after: string, depth = 0): string[] {
+  const short = before + oneLine(layout) + after;
+  if (typeof layout === "string" || layout.items.length === 0 || depth * 2 + short.length <= lineWidth) return [short];
+  const items = layout.items.flatMap((item) => indent(layOut("", item, ",", depth + 1)));
+  return [before + layout.open, ...items, layout.close + after];
+}
+
+function oneLine(layout: Layout): string {
+  if (typeof layout === "string") return layout;
+  const { open, items, close } = layout;
+  if (items.length === 0) return open + close;
+  const space = open.endsWith("{") ? " " : "";
+  return open + space + items.map(oneLine).join(", ") + space + close;
+}

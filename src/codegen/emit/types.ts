@@ -1,0 +1,145 @@
+// TypeScript types: interfaces for structs, tagged unions of object types for unions, aliases for typedefs.
+import type { Field, StructDefinition, Type, TypedefDefinition, UnionDefinition } from "../../idl/model.js";
+import { enumOf } from "./layout.js";
+import type { Scope } from "./scope.js";
+import { doc, indent, placeOf, propertyName } from "./text.js";
+
+/** The TypeScript type of values of `type`. */
+export function typeText(scope: Scope, type: Type): string {
+  switch (type.kind) {
+    case "primitive":
+      return primitiveText(scope, type.name);
+    case "opaque":
+      return scope.global("Uint8Array");
+    case "string":
+      return "string";
+    case "array": {
+      const element = typeText(scope, type.element);
+      return element.includes("|") ? `(${element})[]` : `${element}[]`;
+    }
+    case "optional":
+      return `${typeText(scope, type.element)} | null`;
+    case "list":
+      return `${scope.nameOf(type.element)}[]`;
+    case "named":
+      return scope.nameOf(type.definition);
+  }
+}
+
+function primitiveText(scope: Scope, name: (Type & { kind: "primitive" })["name"]): string {
+  switch (name) {
+    case "int":
+    case "unsigned int":
+    case "float":
+    case "double":
+      return "number";
+    case "hyper":
+    case "unsigned hyper":
+      return "bigint";
+    case "quadruple":
+      return scope.useType("Quadruple");
+    case "bool":
+      return "boolean";
+    case "void":
+      return "void";
+  }
+}
+
+export function emitStructType(scope: Scope, definition: StructDefinition): string[] {
+  const note =
+    definition.link === undefined
+      ? undefined
+      : `One entry of a linked list; \`${definition.link}\` is what holds the list together.`;
+  return [
+    ...doc(definition.comment, note, placeOf(definition.span)),
+    `export interface ${scope.nameOf(definition)} {`,
+    ...indent(definition.fields.flatMap((field) => [...doc(field.comment), `${fieldText(scope, field)};`])),
+    "}",
+  ];
+}
+
+export function emitTypedefType(scope: Scope, definition: TypedefDefinition): string[] {
+  return [
+    ...doc(definition.comment, placeOf(definition.span)),
+    `export type ${scope.nameOf(definition)} = ${typeText(scope, definition.type)};`,
+  ];
+}
+
+function fieldText(scope: Scope, field: Field): string {
+  return `${propertyName(field.name)}: ${typeText(scope, field.type)}`;
+}
+
+export function emitUnionType(scope: Scope, definition: UnionDefinition): string[] {
+  const tag = hasDefaultTag(definition);
+  const members = definition.cases.map((one) => {
+    const values = one.values.map((value) => caseType(scope, definition, value)).join(" | ");
+    return unionMember(scope, definition, one.comment, values, tag ? ["isDefault?: false"] : [], one.arm);
+  });
+  const rest = defaultText(scope, definition);
+  if (rest !== undefined) {
+    members.push(
+      unionMember(scope, definition, undefined, rest, tag ? ["isDefault: true"] : [], definition.default?.arm),
+    );
+  }
+  const last = members.length - 1;
+  return [
+    ...doc(definition.comment, placeOf(definition.span)),
+    `export type ${scope.nameOf(definition)} =`,
+    ...indent(
+      members.flatMap((lines, index) => (index === last ? [...lines.slice(0, -1), `${lines.at(-1)};`] : lines)),
+    ),
+  ];
+}
+
+function unionMember(
+  scope: Scope,
+  definition: UnionDefinition,
+  comment: string | undefined,
+  values: string,
+  tags: string[],
+  arm: Field | undefined,
+): string[] {
+  const parts = [`${propertyName(definition.discriminant.name)}: ${values}`, ...tags];
+  if (arm !== undefined) parts.push(fieldText(scope, arm));
+  return [...doc(comment, arm?.comment), `| { ${parts.join("; ")} }`];
+}
+
+/** Plain `number` does not narrow, so a default arm beside integer cases is tagged (`isDefault: true`). */
+export function hasDefaultTag(definition: UnionDefinition): boolean {
+  return (
+    definition.default !== undefined &&
+    (definition.discriminantKind === "int" || definition.discriminantKind === "unsigned int")
+  );
+}
+
+/** Whether the default arm can be reached: the cases of a bool or enum may leave nothing over. */
+export function isDefaultReachable(definition: UnionDefinition): boolean {
+  if (definition.default === undefined) return false;
+  const covered = new Set(definition.cases.flatMap((one) => one.values.map(({ value }) => value)));
+  if (definition.discriminantKind === "bool") return covered.size < 2;
+  const members = enumOf(definition.discriminant.type)?.members;
+  return members === undefined || members.some(({ value }) => !covered.has(value));
+}
+
+/** A case's value as a type: `typeof Color.RED`, so that it can be searched for, else the literal. */
+function caseType(
+  scope: Scope,
+  definition: UnionDefinition,
+  { value, name }: { value: number; name: string | undefined },
+): string {
+  if (definition.discriminantKind === "bool") return value === 0 ? "false" : "true";
+  const owner = enumOf(definition.discriminant.type);
+  const isMember = owner?.members.some((one) => one.name === name && one.value === value);
+  return owner !== undefined && name !== undefined && isMember
+    ? `typeof ${scope.nameOf(owner)}.${name}`
+    : String(value);
+}
+
+function defaultText(scope: Scope, definition: UnionDefinition): string | undefined {
+  if (!isDefaultReachable(definition)) return undefined;
+  const values = definition.cases.flatMap((one) => one.values.map((value) => caseType(scope, definition, value)));
+  const whole = typeText(scope, definition.discriminant.type);
+  if (values.length === 0 || hasDefaultTag(definition)) return whole;
+  if (definition.discriminantKind === "bool") return values[0] === "true" ? "false" : "true";
+  return `${scope.global("Exclude")}<${whole}, ${values.join(" | ")}>`;
+}

@@ -1,0 +1,139 @@
+// The codec of a union: one switch over the discriminant, in which each case encodes or decodes its arm.
+import type { Field, UnionCase, UnionDefinition } from "../../idl/model.js";
+import type { Body } from "./body.js";
+import { codecObject, enterDecoder, nestEncoder, returnDecoded } from "./codecs.js";
+import { decodeFields, decodeValue } from "./decode.js";
+import { encodeItems, type Item } from "./encode.js";
+import type { Scope } from "./scope.js";
+import { ShapeWriter } from "./shapes.js";
+import { indent, member, object, property } from "./text.js";
+import { hasDefaultTag, isDefaultReachable } from "./types.js";
+
+export function emitUnionCodec(scope: Scope, definition: UnionDefinition): string[] {
+  const name = scope.nameOf(definition);
+  const shape = new ShapeWriter(scope, definition).ofDefinition(definition);
+  return codecObject(
+    scope,
+    definition,
+    { name, type: name, shape },
+    {
+      encode: (body, value) => nestEncoder(body, encodeUnion(body, definition, value)),
+      decode: (body) => [...enterDecoder(body), ...decodeUnion(body, definition)],
+    },
+  );
+}
+
+function encodeUnion(body: Body, definition: UnionDefinition, value: string): string[] {
+  const discriminant = member(value, definition.discriminant.name);
+  const tagged = hasDefaultTag(definition);
+  const lines = [
+    `switch (${discriminant}) {`,
+    ...definition.cases.flatMap((one) => indent(encodeCase(body, definition, one, value))),
+    ...indent(
+      tagged || !isDefaultReachable(definition)
+        ? refuse(body, definition, value)
+        : encodeDefault(body, definition, value),
+    ),
+    "}",
+  ];
+  if (!tagged) return lines;
+  return [
+    `if (${value}.isDefault) {`,
+    ...indent(encodeTaggedDefault(body, definition, value)),
+    "} else {",
+    ...indent(lines),
+    "}",
+  ];
+}
+
+function encodeCase(body: Body, definition: UnionDefinition, one: UnionCase, value: string): string[] {
+  const [only] = one.values;
+  const word: Item =
+    only !== undefined && one.values.length === 1
+      ? { word: only.value }
+      : { type: definition.discriminant.type, value: member(value, definition.discriminant.name) };
+  return [
+    ...caseLabels(definition, one),
+    ...indent([...encodeItems(body, [word, ...armItem(one.arm, value)]), "break;"]),
+  ];
+}
+
+function encodeDefault(body: Body, definition: UnionDefinition, value: string): string[] {
+  return ["default:", ...indent([...encodeItems(body, defaultItems(definition, value)), "break;"])];
+}
+
+/** The default arm of an integer union, whose discriminant must have no case of its own. */
+function encodeTaggedDefault(body: Body, definition: UnionDefinition, value: string): string[] {
+  const items = encodeItems(body, defaultItems(definition, value));
+  const labels = definition.cases.flatMap((one) => caseLabels(definition, one));
+  if (labels.length === 0) return items;
+  const discriminant = member(value, definition.discriminant.name);
+  const refusal = `${body.scope.use("badDiscriminant")}(${JSON.stringify(`${definition.name} (default)`)}, ${discriminant});`;
+  return [`switch (${discriminant}) {`, ...indent([...labels, `  ${refusal}`]), "}", ...items];
+}
+
+function defaultItems(definition: UnionDefinition, value: string): Item[] {
+  const { type, name } = definition.discriminant;
+  return [{ type, value: member(value, name) }, ...armItem(definition.default?.arm, value)];
+}
+
+function armItem(arm: Field | undefined, value: string): Item[] {
+  return arm === undefined ? [] : [{ type: arm.type, value: member(value, arm.name) }];
+}
+
+/** What is in no case. The cast is for the compiler, which knows that a typed caller cannot get here. */
+function refuse({ scope }: Body, definition: UnionDefinition, value: string): string[] {
+  const discriminant = member(`(${value} as ${scope.nameOf(definition)})`, definition.discriminant.name);
+  return ["default:", `  ${scope.use("badDiscriminant")}(${JSON.stringify(definition.name)}, ${discriminant});`];
+}
+
+function decodeUnion(body: Body, definition: UnionDefinition): string[] {
+  const { discriminant } = definition;
+  const { before, value } = decodeValue(body, discriminant.type, discriminant.name);
+  const tag = body.locals.fresh(discriminant.name);
+  return [
+    ...before,
+    `const ${tag} = ${value};`,
+    `switch (${tag}) {`,
+    ...definition.cases.flatMap((one) =>
+      indent([...caseLabels(definition, one), ...indent(decodeArm(body, definition, tag, one.arm, []))]),
+    ),
+    ...indent(["default:", ...decodeDefault(body, definition, tag)]),
+    "}",
+  ];
+}
+
+function decodeDefault(body: Body, definition: UnionDefinition, tag: string): string[] {
+  const { scope, cursor } = body;
+  if (!isDefaultReachable(definition)) {
+    return [
+      `  return ${scope.use("badDiscriminant")}(${JSON.stringify(definition.name)}, ${tag}, ${cursor}.offset - 4);`,
+    ];
+  }
+  const extra = hasDefaultTag(definition) ? ["isDefault: true"] : [];
+  return indent(decodeArm(body, definition, tag, definition.default?.arm, extra));
+}
+
+function decodeArm(
+  body: Body,
+  definition: UnionDefinition,
+  tag: string,
+  arm: Field | undefined,
+  extra: string[],
+): string[] {
+  const fields = arm === undefined ? [] : [arm];
+  const { before, values } = decodeFields(body, fields);
+  const items = [
+    property(definition.discriminant.name, tag),
+    ...extra,
+    ...fields.map((field, index) => property(field.name, values[index] ?? "undefined")),
+  ];
+  return [...before, ...returnDecoded(body, body.scope.nameOf(definition), object(items))];
+}
+
+function caseLabels(definition: UnionDefinition, one: UnionCase): string[] {
+  return one.values.map(({ value, name }) => {
+    if (definition.discriminantKind === "bool") return `case ${value !== 0}:`;
+    return name === undefined ? `case ${value}:` : `case ${value}: // ${name}`;
+  });
+}

@@ -1,0 +1,2 @@
+// The code generator: from a checked interface to TypeScript.
+export { type GenerateOptions, generate } from "./emit/file.js";
