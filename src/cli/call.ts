@@ -1,9 +1,8 @@
 // `lupine call FILE.x ADDRESS PROCEDURE [JSON...]`: one call with no generated code, JSON in and out.
-import type { Command } from "commander";
-import { Option } from "commander";
+import { type Command, Option } from "commander";
 import type { FoundProcedure } from "../dynamic/find.js";
 import { parseDuration } from "./options.js";
-import { CommandError, ExitCode, printResult } from "./output.js";
+import { printResult } from "./output.js";
 
 interface CallCommandOptions {
   readonly transport?: "tcp" | "udp";
@@ -20,21 +19,18 @@ Examples:
   $ lupine call add.x tcp://localhost:2049 ADD_PROG.1.add '{"a":1,"b":2}'
   $ echo '{"a":1,"b":2}' | lupine call add.x udp://localhost:2049 add -`;
 
-/** Adds \`lupine call\`. */
+/** Adds `lupine call`. */
 export function addCallCommand(program: Command): void {
   program
     .command("call")
     .summary("call a procedure of a server")
     .description("Call a procedure of a server, with JSON arguments, and print the result as JSON.")
     .argument("<file.x>", "interface file")
-    .argument(
-      "<address>",
-      "host (its rpcbind is asked), tcp://host:port, udp://host:port, unix:/path, or a universal address",
-    )
+    .argument("<address>", "a host (its rpcbind is asked), tcp://host:port, udp://host:port, unix:/path, or a universal address")
     .argument("<procedure>", "PROGRAM.PROCEDURE, PROGRAM.VERSION.PROCEDURE or PROCEDURE; names or numbers")
-    .argument("[json...]", "the arguments: one each, or all in one array; - for standard input")
+    .argument("[json...]", "the arguments: one word each, or all in one array; - for standard input")
     .addOption(new Option("-t, --transport <name>", "transport to ask the host's rpcbind for").choices(["tcp", "udp"]))
-    .option("--timeout <time>", 'how long to wait: seconds, or "300ms", "2s", "1m"', parseDuration, 10_000)
+    .option("--timeout <time>", 'how long to wait: seconds, or "300ms", "2s", "1m" (default: 10s)', parseDuration, 10_000)
     .addOption(new Option("--auth <flavor>", "credential to send").choices(["none", "sys"]).default("none"))
     .option("--rpcbind <address>", "the rpcbind to ask (default: port 111 of the host)")
     .option("--json", "print the result on one line, and any error as JSON")
@@ -46,18 +42,45 @@ async function runCall(
   file: string,
   address: string,
   name: string,
-  json: readonly string[],
+  words: readonly string[],
   options: CallCommandOptions,
 ): Promise<void> {
   const { loadInterfaceFile, named } = await import("./interface-file.js");
   const { findProcedure } = await import("../dynamic/find.js");
-  const found = await loadInterfaceFile(file).then(({ programs }) => named(() => findProcedure(programs, name)));
-  const args = await readArguments(found, json);
-  const result = await callOnce(found, address, args, options);
+  const { readArguments } = await import("./call-arguments.js");
   const { toJson } = await import("../xdr/index.js");
-  if (found.procedure.result.shape.kind === "void" || found.procedure.oneWay) {
-    if (options.json) printResult("null");
-    return;
+  const { programs } = await loadInterfaceFile(file);
+  const found = named(() => findProcedure(programs, name));
+  const args = await readArguments(found.procedure, words);
+  const result = await callOnce(found, address, args, options);
+  const { shape } = found.procedure.result;
+  if (shape.kind !== "void" && found.procedure.oneWay !== true) {
+    printResult(JSON.stringify(toJson(found.procedure.result, result), undefined, options.json ? undefined : 2));
+  } else if (options.json) printResult("null");
+}
+
+/** Connects, calls, closes. Ctrl-C cancels the call. */
+async function callOnce(
+  { program, method }: FoundProcedure,
+  address: string,
+  args: readonly unknown[],
+  { transport, rpcbind, timeout, auth }: CallCommandOptions,
+): Promise<unknown> {
+  const { authSys, closeClient, createClient } = await import("../index.js");
+  const interrupted = new AbortController();
+  const interrupt = (): void => interrupted.abort(new Error("interrupted"));
+  process.once("SIGINT", interrupt);
+  const client = createClient(program, address, {
+    timeout,
+    ...(transport === undefined ? {} : { transport }),
+    ...(rpcbind === undefined ? {} : { rpcbind }),
+    ...(auth === "sys" ? { auth: authSys() } : {}),
+  });
+  try {
+    const call = client[method] as (...args: readonly unknown[]) => Promise<unknown>;
+    return await call(...args, { signal: interrupted.signal });
+  } finally {
+    process.off("SIGINT", interrupt);
+    await closeClient(client);
   }
-  printResult(JSON.stringify(toJson(found.procedure.result, result), undefined, options.json ? undefined : 2));
 }

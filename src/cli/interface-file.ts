@@ -3,7 +3,7 @@ import { suggestion } from "../dynamic/did-you-mean.js";
 import { findProcedure, NameError } from "../dynamic/find.js";
 import { type Interface, interfaceOf } from "../dynamic/interface.js";
 import { compileInterface, formatDiagnostics } from "../idl/index.js";
-import { fromShape } from "../xdr/from-shape.js";
+import { fromShape } from "../xdr/interpret.js";
 import type { Shape } from "../xdr/shape.js";
 import type { XdrType } from "../xdr/type.js";
 import { readText } from "./input.js";

@@ -1,7 +1,7 @@
 // An interface at run time: programs and types with codecs, straight from a compiled .x, with no generated code.
 import type { InterfaceModule, ProcedureDefinition, ProgramDefinition, VersionDefinition } from "../idl/model.js";
 import type { Procedure, Procedures, Program, ProgramGroup } from "../rpc/program.js";
-import { fromShape } from "../xdr/from-shape.js";
+import { fromShape } from "../xdr/interpret.js";
 import type { XdrType } from "../xdr/type.js";
 import { isType, Shapes } from "./shape-of.js";
 

@@ -1,0 +1,40 @@
+// Prints the steps of one call in their order, whichever process tells of them first. Colours only on a terminal.
+
+const { NO_COLOR = "", TERM = "" } = process.env;
+const coloured = process.stdout.isTTY === true && NO_COLOR === "" && TERM !== "dumb";
+
+export const bold = (text) => style("1", text);
+export const dim = (text) => style("2", text);
+
+function style(code, text) {
+  return coloured ? `\u001b[${code}m${text}\u001b[0m` : text;
+}
+
+const colours = { client: "36", network: "33", server: "35" };
+
+/** Holds a step back until all steps before it were shown. */
+export class Steps {
+  #shown = 0;
+  #waiting = new Map();
+
+  /** `place`: client, network or server. `lines` stand below the step. */
+  show(number, place, text, lines = []) {
+    this.#waiting.set(number, { place, text, lines });
+    for (;;) {
+      const next = this.#waiting.get(this.#shown + 1);
+      if (next === undefined) return;
+      this.#waiting.delete(++this.#shown);
+      this.#print(this.#shown, next);
+    }
+  }
+
+  get count() {
+    return this.#shown;
+  }
+
+  #print(number, { place, text, lines }) {
+    const label = style(colours[place], place.padEnd(9));
+    console.log(`${bold(String(number).padStart(2))}  ${label}${text}`);
+    for (const line of lines) console.log(`    ${style(colours[place], "|")}   ${line}`);
+  }
+}
