@@ -182,7 +182,10 @@ function decodeArray(body: Body, name: string, type: Type & { kind: "array" }): 
 function decodeOptional(body: Body, name: string, type: Type & { kind: "optional" }): Omit<Part, "name"> {
   const { scope, cursor, locals } = body;
   const element = decodeValue(body, type.element, name);
-  if (element.before.length === 0) return expression(`${cursor}.readBool() ? ${element.value} : null`);
+  if (element.before.length === 0) {
+    const inner = element.value.includes(" ? ") ? `(${element.value})` : element.value;
+    return expression(`${cursor}.readBool() ? ${inner} : null`);
+  }
   const there = locals.fresh(name);
   const before = [
     `let ${there}: ${typeText(scope, type)} = null;`,

@@ -1,6 +1,7 @@
 // Programs: for each version the type of its procedures and its descriptor, and the group of a program's versions.
 import type { ProcedureDefinition, ProgramDefinition, Type, VersionDefinition } from "../../idl/model.js";
 import { codecObject, existingCodec, valueFunctions } from "./codecs.js";
+import { isReserved } from "./reserved.js";
 import type { Scope } from "./scope.js";
 import { ShapeWriter } from "./shapes.js";
 import { doc, indent, layOut, object, placeOf, propertyName } from "./text.js";
@@ -54,7 +55,9 @@ function emitVersion(scope: Scope, program: ProgramDefinition, version: VersionD
 }
 
 function emitSignature(scope: Scope, procedure: ProcedureDefinition): string[] {
-  const args = procedure.args.map(({ name, type }) => `${name}: ${typeText(scope, type)}`);
+  const args = procedure.args.map(
+    ({ name, type }) => `${isReserved(name) ? `${name}_` : name}: ${typeText(scope, type)}`,
+  );
   const only = procedure.args.length === 1 ? procedure.args.map(({ type }) => typeText(scope, type)) : args;
   const type = `${scope.useType("Procedure")}<[${only.join(", ")}], ${typeText(scope, procedure.result)}>`;
   return [

@@ -17,8 +17,10 @@ export function typeText(scope: Scope, type: Type): string {
       const element = typeText(scope, type.element);
       return element.includes("|") ? `(${element})[]` : `${element}[]`;
     }
-    case "optional":
-      return `${typeText(scope, type.element)} | null`;
+    case "optional": {
+      const element = typeText(scope, type.element);
+      return element.endsWith(" | null") ? element : `${element} | null`;
+    }
     case "list":
       return `${scope.nameOf(type.element)}[]`;
     case "named":

@@ -52,14 +52,11 @@ function encodeCase(body: Body, definition: UnionDefinition, one: UnionCase, val
     only !== undefined && one.values.length === 1
       ? { word: only.value }
       : { type: definition.discriminant.type, value: member(value, definition.discriminant.name) };
-  return [
-    ...caseLabels(definition, one),
-    ...indent([...encodeItems(body, [word, ...armItem(one.arm, value)]), "break;"]),
-  ];
+  return caseBlock(caseLabels(definition, one), [...encodeItems(body, [word, ...armItem(one.arm, value)]), "break;"]);
 }
 
 function encodeDefault(body: Body, definition: UnionDefinition, value: string): string[] {
-  return ["default:", ...indent([...encodeItems(body, defaultItems(definition, value)), "break;"])];
+  return caseBlock(["default:"], [...encodeItems(body, defaultItems(definition, value)), "break;"]);
 }
 
 /** The default arm of an integer union, whose discriminant must have no case of its own. */
@@ -96,9 +93,9 @@ function decodeUnion(body: Body, definition: UnionDefinition): string[] {
     `const ${tag} = ${value};`,
     `switch (${tag}) {`,
     ...definition.cases.flatMap((one) =>
-      indent([...caseLabels(definition, one), ...indent(decodeArm(body, definition, tag, one.arm, []))]),
+      indent(caseBlock(caseLabels(definition, one), decodeArm(body, definition, tag, one.arm, []))),
     ),
-    ...indent(["default:", ...decodeDefault(body, definition, tag)]),
+    ...indent(caseBlock(["default:"], decodeDefault(body, definition, tag))),
     "}",
   ];
 }
@@ -107,11 +104,11 @@ function decodeDefault(body: Body, definition: UnionDefinition, tag: string): st
   const { scope, cursor } = body;
   if (!isDefaultReachable(definition)) {
     return [
-      `  return ${scope.use("badDiscriminant")}(${JSON.stringify(definition.name)}, ${tag}, ${cursor}.offset - 4);`,
+      `return ${scope.use("badDiscriminant")}(${JSON.stringify(definition.name)}, ${tag}, ${cursor}.offset - 4);`,
     ];
   }
   const extra = hasDefaultTag(definition) ? ["isDefault: true"] : [];
-  return indent(decodeArm(body, definition, tag, definition.default?.arm, extra));
+  return decodeArm(body, definition, tag, definition.default?.arm, extra);
 }
 
 function decodeArm(
@@ -136,4 +133,11 @@ function caseLabels(definition: UnionDefinition, one: UnionCase): string[] {
     if (definition.discriminantKind === "bool") return `case ${value !== 0}:`;
     return name === undefined ? `case ${value}:` : `case ${value}: // ${name}`;
   });
+}
+
+/** A case and its statements, in braces where they declare locals. */
+function caseBlock(labels: readonly string[], lines: readonly string[]): string[] {
+  if (!lines.some((line) => /^(const|let) /.test(line))) return [...labels, ...indent(lines)];
+  const last = labels.at(-1)?.replace(":", ": {") ?? "";
+  return [...labels.slice(0, -1), last, ...indent(lines), "}"];
 }
