@@ -36,7 +36,12 @@ export interface ConstDefinition extends DefinitionBase {
 
 export interface EnumDefinition extends DefinitionBase {
   readonly kind: "enum";
-  readonly members: readonly { readonly name: string; readonly value: number; readonly comment: string | undefined; readonly span: Span }[];
+  readonly members: readonly {
+    readonly name: string;
+    readonly value: number;
+    readonly comment: string | undefined;
+    readonly span: Span;
+  }[];
 }
 
 export interface StructDefinition extends DefinitionBase {
@@ -61,7 +66,11 @@ export interface UnionDefinition extends DefinitionBase {
 }
 
 export interface UnionCase {
-  readonly values: readonly { readonly value: number; /** The enum member or constant as written. */ readonly name: string | undefined; readonly span: Span }[];
+  readonly values: readonly {
+    readonly value: number /** The enum member or constant as written. */;
+    readonly name: string | undefined;
+    readonly span: Span;
+  }[];
   /** Undefined for void. */
   readonly arm: Field | undefined;
   readonly comment: string | undefined;
@@ -82,7 +91,15 @@ export interface Field {
 }
 
 export type PrimitiveName =
-  | "int" | "unsigned int" | "hyper" | "unsigned hyper" | "float" | "double" | "quadruple" | "bool" | "void";
+  | "int"
+  | "unsigned int"
+  | "hyper"
+  | "unsigned hyper"
+  | "float"
+  | "double"
+  | "quadruple"
+  | "bool"
+  | "void";
 
 export type Type =
   | { readonly kind: "primitive"; readonly name: PrimitiveName }

@@ -1,0 +1,130 @@
+// The syntax tree: what the file says, names unresolved, constants unevaluated, comments attached.
+import type { PrimitiveName, Span } from "./model.js";
+
+export interface Name {
+  readonly text: string;
+  readonly span: Span;
+}
+
+/** A constant expression. */
+export type Value =
+  | { readonly kind: "number"; readonly value: bigint; readonly span: Span }
+  | { readonly kind: "string"; readonly value: string; readonly span: Span }
+  | { readonly kind: "name"; readonly name: string; readonly span: Span }
+  | { readonly kind: "unary"; readonly operator: UnaryOperator; readonly operand: Value; readonly span: Span }
+  | {
+      readonly kind: "binary";
+      readonly operator: BinaryOperator;
+      readonly left: Value;
+      readonly right: Value;
+      readonly span: Span;
+    };
+
+export type UnaryOperator = "-" | "+" | "~";
+export type BinaryOperator = "|" | "^" | "&" | "<<" | ">>" | "+" | "-" | "*" | "/" | "%";
+
+export type TypeSyntax =
+  | { readonly kind: "primitive"; readonly name: PrimitiveName; readonly span: Span }
+  | { readonly kind: "reference"; readonly name: string; readonly span: Span }
+  /** `bound` undefined: `<>`, or for strings no brackets at all. */
+  | { readonly kind: "opaque"; readonly fixed: boolean; readonly bound: Value | undefined; readonly span: Span }
+  | { readonly kind: "string"; readonly bound: Value | undefined; readonly span: Span }
+  | {
+      readonly kind: "array";
+      readonly fixed: boolean;
+      readonly bound: Value | undefined;
+      readonly element: TypeSyntax;
+      readonly span: Span;
+    }
+  | { readonly kind: "optional"; readonly element: TypeSyntax; readonly span: Span }
+  | Body;
+
+/** A type with braces. Nested in a declaration its name is usually missing. */
+export type Body = StructBody | UnionBody | EnumBody;
+
+interface BodyBase {
+  readonly name: Name | undefined;
+  readonly span: Span;
+}
+
+export interface StructBody extends BodyBase {
+  readonly kind: "struct";
+  readonly fields: readonly FieldSyntax[];
+}
+
+export interface UnionBody extends BodyBase {
+  readonly kind: "union";
+  readonly discriminant: FieldSyntax;
+  readonly cases: readonly CaseSyntax[];
+  readonly default: DefaultSyntax | undefined;
+}
+
+export interface EnumBody extends BodyBase {
+  readonly kind: "enum";
+  readonly members: readonly MemberSyntax[];
+}
+
+export interface FieldSyntax {
+  readonly name: Name;
+  readonly type: TypeSyntax;
+  readonly comment: string | undefined;
+}
+
+export interface CaseSyntax {
+  readonly values: readonly Value[];
+  /** Undefined for void. */
+  readonly arm: FieldSyntax | undefined;
+  readonly comment: string | undefined;
+}
+
+export interface DefaultSyntax {
+  readonly arm: FieldSyntax | undefined;
+  /** The word `default`. */
+  readonly span: Span;
+}
+
+export interface MemberSyntax {
+  readonly name: Name;
+  /** Undefined: one more than the member before. */
+  readonly value: Value | undefined;
+  readonly comment: string | undefined;
+}
+
+export type DefinitionSyntax = ConstSyntax | BodySyntax | TypedefSyntax | ProgramSyntax;
+
+interface DefinitionSyntaxBase {
+  readonly name: Name;
+  readonly comment: string | undefined;
+}
+
+export interface ConstSyntax extends DefinitionSyntaxBase {
+  readonly kind: "const";
+  readonly value: Value;
+}
+
+export interface BodySyntax extends DefinitionSyntaxBase {
+  readonly kind: "body";
+  readonly body: Body;
+}
+
+export interface TypedefSyntax extends DefinitionSyntaxBase {
+  readonly kind: "typedef";
+  readonly type: TypeSyntax;
+}
+
+export interface ProgramSyntax extends DefinitionSyntaxBase {
+  readonly kind: "program";
+  readonly number: Value;
+  readonly versions: readonly VersionSyntax[];
+}
+
+export interface VersionSyntax extends DefinitionSyntaxBase {
+  readonly number: Value;
+  readonly procedures: readonly ProcedureSyntax[];
+}
+
+export interface ProcedureSyntax extends DefinitionSyntaxBase {
+  readonly number: Value;
+  readonly args: readonly { readonly name: Name | undefined; readonly type: TypeSyntax }[];
+  readonly result: TypeSyntax;
+}

@@ -1,0 +1,48 @@
+// Names that files use without defining them. A definition in the file goes before these.
+import type { PrimitiveName, Type } from "./model.js";
+
+const PRIMITIVE_ALIASES: Readonly<Record<string, PrimitiveName>> = {
+  int8_t: "int",
+  int16_t: "int",
+  int32_t: "int",
+  uint8_t: "unsigned int",
+  uint16_t: "unsigned int",
+  uint32_t: "unsigned int",
+  u_int8_t: "unsigned int",
+  u_int16_t: "unsigned int",
+  u_int32_t: "unsigned int",
+  u_char: "unsigned int",
+  u_short: "unsigned int",
+  u_int: "unsigned int",
+  u_long: "unsigned int",
+  int64_t: "hyper",
+  uint64_t: "unsigned hyper",
+  u_int64_t: "unsigned hyper",
+  longlong_t: "hyper",
+  u_longlong_t: "unsigned hyper",
+  quad_t: "hyper",
+  u_quad_t: "unsigned hyper",
+  u_hyper: "unsigned hyper",
+  bool_t: "bool",
+  rpcprog_t: "unsigned int",
+  rpcvers_t: "unsigned int",
+  rpcproc_t: "unsigned int",
+  rpcprot_t: "unsigned int",
+  rpcport_t: "unsigned int",
+};
+
+/** C libraries ship codecs for these: `netobj` holds at most 1024 bytes, `des_block` is a DES key. */
+const OTHER: readonly (readonly [string, Type])[] = [
+  ["netobj", { kind: "opaque", fixed: false, bound: { value: 1024, name: undefined } }],
+  ["des_block", { kind: "opaque", fixed: true, bound: { value: 8, name: undefined } }],
+];
+
+export const BUILTIN_TYPES: ReadonlyMap<string, Type> = new Map<string, Type>([
+  ...Object.entries(PRIMITIVE_ALIASES).map(([name, to]): [string, Type] => [name, { kind: "primitive", name: to }]),
+  ...OTHER,
+]);
+
+export const BUILTIN_CONSTANTS: ReadonlyMap<string, bigint> = new Map([
+  ["TRUE", 1n],
+  ["FALSE", 0n],
+]);

@@ -1,0 +1,159 @@
+// The values of constants and enum members, whatever order they are written in.
+import type { Name, Value } from "./ast.js";
+import { BUILTIN_CONSTANTS } from "./builtins.js";
+import { type Reporter, reportError } from "./diagnostics.js";
+import { nearest } from "./nearest.js";
+
+/** A constant, or a member of an enum. */
+export interface Constant {
+  readonly name: Name;
+  /** Undefined: one more than the member before. */
+  readonly syntax: Value | undefined;
+  /** The members of the same enum, in order. */
+  readonly siblings: readonly Constant[];
+  readonly index: number;
+  state: "new" | "busy" | "done";
+  /** Once done; undefined when it could not be found, which was reported. */
+  value: bigint | string | undefined;
+}
+
+export interface ConstantScope {
+  readonly reporter: Reporter;
+  readonly constants: ReadonlyMap<string, Constant>;
+  /** What a name is that is no constant: "a type", "a program". */
+  readonly kindOf: (name: string) => string | undefined;
+}
+
+/** Constants that lead to one another, and operators, one inside the other. */
+export const MAX_CONSTANT_DEPTH = 500;
+
+/** Values on the way, before the final range check. */
+const MAX_MAGNITUDE = 1n << 127n;
+
+export function newConstant(name: Name, syntax: Value | undefined, siblings: readonly Constant[] = []): Constant {
+  return { name, syntax, siblings, index: siblings.length, state: "new", value: undefined };
+}
+
+/** The constant's value; undefined when it has none, which was reported. */
+export function constantValue(scope: ConstantScope, constant: Constant, depth = 0): Constant["value"] {
+  let first = constant.index;
+  while (constant.state === "new" && constant.siblings[first - 1]?.state === "new") first--;
+  for (const sibling of constant.siblings.slice(first, constant.index)) evaluateConstant(scope, sibling, depth);
+  if (constant.state === "new") evaluateConstant(scope, constant, depth);
+  if (constant.state === "busy") {
+    const { name } = constant;
+    reportError(scope.reporter, "circular-constant", name.span, `the value of ${name.text} depends on itself`);
+    constant.state = "done";
+  }
+  return constant.value;
+}
+
+function evaluateConstant(scope: ConstantScope, constant: Constant, depth: number): void {
+  constant.state = "busy";
+  const { syntax, siblings, index, name } = constant;
+  const before = siblings[index - 1];
+  if (syntax !== undefined) constant.value = evaluate(scope, syntax, new Map(), depth + 1);
+  else if (before === undefined) constant.value = 0n;
+  else if (before.state === "busy") constantValue(scope, before);
+  else if (typeof before.value === "bigint") constant.value = before.value + 1n;
+  else if (typeof before.value === "string") {
+    reportError(scope.reporter, "not-constant", name.span, `${name.text} has no value to count on from`);
+  }
+  constant.state = "done";
+}
+
+/** @param local names that go before the constants: the members of a union's enum. */
+export function evaluate(
+  scope: ConstantScope,
+  value: Value,
+  local: ReadonlyMap<string, bigint>,
+  depth = 0,
+): bigint | string | undefined {
+  if (depth > MAX_CONSTANT_DEPTH) {
+    reportError(scope.reporter, "too-deep", value.span, "this constant is built from too many others");
+    return undefined;
+  }
+  switch (value.kind) {
+    case "number":
+    case "string":
+      return value.value;
+    case "name":
+      return local.get(value.name) ?? evaluateName(scope, value, depth);
+    case "unary": {
+      const operand = evaluate(scope, value.operand, local, depth + 1);
+      return checkOperands(scope, value, [operand], ([a = 0n]) => applyUnary(value.operator, a));
+    }
+    case "binary": {
+      const left = evaluate(scope, value.left, local, depth + 1);
+      const right = evaluate(scope, value.right, local, depth + 1);
+      return checkOperands(scope, value, [left, right], ([a = 0n, b = 0n]) => applyBinary(value.operator, a, b));
+    }
+  }
+}
+
+function evaluateName(scope: ConstantScope, value: Value & { kind: "name" }, depth: number): Constant["value"] {
+  const constant = scope.constants.get(value.name);
+  if (constant !== undefined) return constantValue(scope, constant, depth + 1);
+  const builtin = BUILTIN_CONSTANTS.get(value.name);
+  if (builtin !== undefined) return builtin;
+  const kind = scope.kindOf(value.name);
+  if (kind !== undefined) {
+    reportError(scope.reporter, "wrong-kind", value.span, `${value.name} is ${kind}, but a constant is needed here`);
+    return undefined;
+  }
+  const close = nearest(value.name, scope.constants.keys());
+  const hint = close === undefined ? `define it: \`const ${value.name} = 1;\`` : `did you mean \`${close}\`?`;
+  reportError(scope.reporter, "undefined-name", value.span, `the constant ${value.name} is not defined`, { hint });
+  return undefined;
+}
+
+function checkOperands(
+  scope: ConstantScope,
+  value: Value,
+  operands: readonly (bigint | string | undefined)[],
+  apply: (operands: bigint[]) => bigint | undefined,
+): bigint | undefined {
+  if (operands.includes(undefined)) return undefined;
+  const numbers = operands.filter((operand) => typeof operand === "bigint");
+  if (numbers.length < operands.length) {
+    reportError(scope.reporter, "not-constant", value.span, "a string cannot be calculated with");
+    return undefined;
+  }
+  const result = apply(numbers);
+  if (result !== undefined && result < MAX_MAGNITUDE && result > -MAX_MAGNITUDE) return result;
+  const message =
+    result === undefined ? "this has no value: the right operand is not allowed" : "this value is too large";
+  reportError(scope.reporter, "out-of-range", value.span, message);
+  return undefined;
+}
+
+function applyUnary(operator: "-" | "+" | "~", a: bigint): bigint {
+  if (operator === "-") return -a;
+  return operator === "~" ? ~a : a;
+}
+
+/** Undefined for a division by zero and for a shift out of range. */
+function applyBinary(operator: (Value & { kind: "binary" })["operator"], a: bigint, b: bigint): bigint | undefined {
+  switch (operator) {
+    case "|":
+      return a | b;
+    case "^":
+      return a ^ b;
+    case "&":
+      return a & b;
+    case "+":
+      return a + b;
+    case "-":
+      return a - b;
+    case "*":
+      return a * b;
+    case "/":
+      return b === 0n ? undefined : a / b;
+    case "%":
+      return b === 0n ? undefined : a % b;
+    case "<<":
+      return b < 0n || b > 64n ? undefined : a << b;
+    case ">>":
+      return b < 0n || b > 64n ? undefined : a >> b;
+  }
+}

@@ -1,0 +1,97 @@
+// What is wrong with an interface file: a stable code, a place, a message that says what to do. Formatting is elsewhere.
+import type { Span } from "./model.js";
+
+export type Severity = "error" | "warning" | "note";
+
+/** One finding. */
+export interface Diagnostic {
+  readonly severity: Severity;
+  /** Stable across releases, for tools to match on: `undefined-name`. */
+  readonly code: DiagnosticCode;
+  readonly message: string;
+  readonly span: Span;
+  /** What to do about it. */
+  readonly hint?: string;
+  /** Other places that matter: where the first definition stands. */
+  readonly related?: readonly { readonly span: Span; readonly message: string }[];
+}
+
+export type DiagnosticCode =
+  | "syntax"
+  | "invalid-character"
+  | "unterminated"
+  | "malformed-number"
+  | "unsupported-directive"
+  | "unbalanced-conditional"
+  | "reserved-word"
+  | "too-deep"
+  | "too-many-errors"
+  | "undefined-name"
+  | "wrong-kind"
+  | "duplicate-name"
+  | "duplicate-number"
+  | "duplicate-case"
+  | "missing-case"
+  | "unknown-case"
+  | "ambiguous-name"
+  | "out-of-range"
+  | "not-constant"
+  | "circular-constant"
+  | "circular-type"
+  | "invalid-discriminant"
+  | "invalid-void"
+  | "invalid-declaration"
+  | "typedef-needed"
+  | "nested-optional"
+  | "empty-definition";
+
+/** Errors reported in one run; the rest is cut off. */
+export const DEFAULT_MAX_ERRORS = 100;
+
+/** Collects diagnostics, bounded. */
+export interface Reporter {
+  readonly diagnostics: Diagnostic[];
+  readonly maxErrors: number;
+  errors: number;
+  /** True once `maxErrors` were reported: whoever can should stop. */
+  full: boolean;
+}
+
+export function createReporter(maxErrors: number): Reporter {
+  return { diagnostics: [], maxErrors, errors: 0, full: false };
+}
+
+export type Details = Pick<Diagnostic, "hint" | "related">;
+
+export function reportError(
+  reporter: Reporter,
+  code: DiagnosticCode,
+  span: Span,
+  message: string,
+  details: Details = {},
+): void {
+  if (reporter.full) return;
+  reporter.diagnostics.push({ severity: "error", code, message, span, ...details });
+  reporter.errors++;
+  if (reporter.errors < reporter.maxErrors) return;
+  reporter.full = true;
+  const stopped = `${reporter.errors} errors: the rest of the file was not checked`;
+  reporter.diagnostics.push({ severity: "note", code: "too-many-errors", message: stopped, span });
+}
+
+export function reportWarning(
+  reporter: Reporter,
+  code: DiagnosticCode,
+  span: Span,
+  message: string,
+  details: Details = {},
+): void {
+  if (reporter.full || reporter.diagnostics.length >= 4 * reporter.maxErrors) return;
+  reporter.diagnostics.push({ severity: "warning", code, message, span, ...details });
+}
+
+/** A copy in the order of the places, so that the stage that found them does not show. */
+export function inSourceOrder(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  const last = (d: Diagnostic): number => (d.code === "too-many-errors" ? 1 : 0);
+  return [...diagnostics].sort((a, b) => last(a) - last(b) || a.span.offset - b.span.offset);
+}

@@ -1,0 +1,8 @@
+// lupine/idl: interface files to checked models. Does no I/O.
+export { type CompileInput, type CompileResult, compileInterface } from "./compile.js";
+export { DEFAULT_MAX_ERRORS, type Diagnostic, type DiagnosticCode, type Severity } from "./diagnostics.js";
+export { type FormatOptions, formatDiagnostics } from "./format.js";
+export type * from "./model.js";
+export { camelCase, methodNames } from "./names.js";
+export type { SourceText } from "./source.js";
+export { behindTypedefs } from "./typedefs.js";

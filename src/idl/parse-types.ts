@@ -1,0 +1,314 @@
+// Declarations and the types with braces (RFC 4506 section 6.3), with what real files write beyond the grammar.
+import type {
+  Body,
+  CaseSyntax,
+  DefaultSyntax,
+  EnumBody,
+  FieldSyntax,
+  MemberSyntax,
+  Name,
+  StructBody,
+  TypeSyntax,
+  UnionBody,
+  Value,
+} from "./ast.js";
+import {
+  accept,
+  advance,
+  at,
+  type Cursor,
+  describe,
+  expect,
+  expectName,
+  expectSemicolon,
+  fail,
+  nested,
+  peek,
+  previous,
+  recover,
+  skipMember,
+  startsDefinition,
+} from "./cursor.js";
+import { reportError } from "./diagnostics.js";
+import type { Token } from "./lexer.js";
+import type { PrimitiveName, Span } from "./model.js";
+import { parseValue } from "./parse-value.js";
+import { spanAcross } from "./source.js";
+
+/** `char`, `short` and `long` are C's names for what takes four bytes on the wire. */
+const PRIMITIVES: ReadonlyMap<string, PrimitiveName> = new Map([
+  ["void", "void"],
+  ["bool", "bool"],
+  ["int", "int"],
+  ["char", "int"],
+  ["short", "int"],
+  ["long", "int"],
+  ["hyper", "hyper"],
+  ["float", "float"],
+  ["double", "double"],
+  ["quadruple", "quadruple"],
+]);
+const INTEGER_WORDS = new Set(["int", "char", "short", "long", "hyper"]);
+const BODY_WORDS = new Set(["struct", "union", "enum"]);
+const NOT_A_TYPE = new Set(["case", "default", "switch", "const", "typedef"]);
+
+/** Whether this word always begins a type, so that no type can be named like it. */
+export function isTypeWord(text: string): boolean {
+  return PRIMITIVES.has(text) || BODY_WORDS.has(text) || text === "unsigned" || text === "opaque" || text === "string";
+}
+
+/** A declaration: `int x`, `opaque x<8>`, `foo *x`, or `void`, which gives undefined. */
+export function parseDeclaration(cursor: Cursor, what: string): FieldSyntax | undefined {
+  const first = peek(cursor);
+  const specifier = parseSpecifier(cursor);
+  if (specifier.kind === "primitive" && specifier.name === "void") {
+    if (at(cursor, ";") || at(cursor, "}")) return undefined;
+    const message = `void has no value, so it cannot have a name or a modifier`;
+    reportError(cursor.reporter, "invalid-void", specifier.span, message, { hint: "write `void;` alone" });
+  }
+  const pointed = parseStars(cursor, specifier);
+  const name = expectName(cursor, what);
+  const type = parseSuffix(cursor, pointed, name);
+  return { name, type, comment: commentOf(cursor, first) };
+}
+
+/** What stands above a construct's first token, or else beside its last or the separator that follows. */
+export function commentOf(cursor: Cursor, first: Token): string | undefined {
+  const separated = at(cursor, ";") || at(cursor, ",");
+  const beside = (separated ? peek(cursor) : previous(cursor)).beside;
+  return first.above ?? (beside === "" ? undefined : beside);
+}
+
+/** A type as it stands before a name. `opaque` and `string` come out unbounded. */
+export function parseSpecifier(cursor: Cursor): TypeSyntax {
+  const token = peek(cursor);
+  if (token.kind !== "name" || NOT_A_TYPE.has(token.text)) {
+    return fail(cursor, `expected a type, but found ${describe(token)}`);
+  }
+  if (BODY_WORDS.has(token.text)) return parseTagged(cursor);
+  advance(cursor);
+  if (token.text === "opaque") return { kind: "opaque", fixed: false, bound: undefined, span: token.span };
+  if (token.text === "string") return { kind: "string", bound: undefined, span: token.span };
+  if (token.text === "unsigned") return parseInteger(cursor, token, true);
+  if (INTEGER_WORDS.has(token.text)) {
+    cursor.position--;
+    return parseInteger(cursor, token, false);
+  }
+  const primitive = PRIMITIVES.get(token.text);
+  if (primitive !== undefined) return { kind: "primitive", name: primitive, span: token.span };
+  return { kind: "reference", name: token.text, span: token.span };
+}
+
+/** `unsigned`, `long int`, `unsigned hyper`, `long long`: the words until the name. */
+function parseInteger(cursor: Cursor, first: Token, unsigned: boolean): TypeSyntax {
+  let longs = 0;
+  let wide = false;
+  let last = first;
+  while (
+    peek(cursor).kind === "name" &&
+    INTEGER_WORDS.has(peek(cursor).text) &&
+    continuesInteger(cursor, first, last)
+  ) {
+    last = advance(cursor);
+    if (last.text === "long") longs++;
+    wide ||= last.text === "hyper" || longs === 2;
+  }
+  const name: PrimitiveName = wide ? (unsigned ? "unsigned hyper" : "hyper") : unsigned ? "unsigned int" : "int";
+  return { kind: "primitive", name, span: spanAcross(first.span, last.span) };
+}
+
+/** `int` ends the type; `long` may be followed by `long` or `int`, every other word by `int` alone. */
+function continuesInteger(cursor: Cursor, first: Token, last: Token): boolean {
+  if (last === first) return true;
+  const next = peek(cursor).text;
+  return last.text !== "int" && (next === "int" || (last.text === "long" && next === "long"));
+}
+
+/** `struct`, `union` or `enum`: with a body, or before the name of a type. */
+function parseTagged(cursor: Cursor): TypeSyntax {
+  const word = advance(cursor);
+  const name = peek(cursor).kind === "name" && !at(cursor, "switch") ? expectName(cursor, "a type name") : undefined;
+  if (at(cursor, "{") || at(cursor, "switch")) return parseBody(cursor, word, name);
+  if (name === undefined)
+    return fail(cursor, `expected a name or \`{\` after \`${word.text}\`, but found ${describe(peek(cursor))}`);
+  return { kind: "reference", name: name.text, span: name.span };
+}
+
+export function parseStars(cursor: Cursor, type: TypeSyntax): TypeSyntax {
+  let pointed = type;
+  for (let count = 0; at(cursor, "*"); count++) {
+    const star = advance(cursor);
+    if (count === 1) {
+      reportError(cursor.reporter, "nested-optional", star.span, "a pointer to a pointer is not allowed", {
+        hint: "wrap the inner one: `struct maybe { T *value; };`, then `maybe *x;`",
+      });
+    }
+    if (count > 0) continue;
+    if (type.kind === "string" || type.kind === "opaque") {
+      reportError(cursor.reporter, "typedef-needed", star.span, `a pointer to ${type.kind} needs a typedef`, {
+        hint: `\`typedef ${type.kind} text<>;\`, then \`text *x;\``,
+      });
+    }
+    pointed = { kind: "optional", element: type, span: spanAcross(type.span, star.span) };
+  }
+  return pointed;
+}
+
+/** What stands after the name: `[n]`, `<n>`, `<>` or nothing. */
+function parseSuffix(cursor: Cursor, type: TypeSyntax, name: Name): TypeSyntax {
+  if (!at(cursor, "[") && !at(cursor, "<")) {
+    if (type.kind === "opaque") {
+      reportError(cursor.reporter, "invalid-declaration", name.span, `opaque data needs a length`, {
+        hint: `write \`opaque ${name.text}[16]\` for exactly 16 bytes, \`opaque ${name.text}<>\` for any number`,
+      });
+    }
+    return type;
+  }
+  const open = peek(cursor);
+  const { fixed, bound } = parseBound(cursor);
+  const span = spanAcross(open.span, previous(cursor).span);
+  if (at(cursor, "[") || at(cursor, "<")) rejectSecondBound(cursor, name);
+  if (type.kind === "opaque") return { ...type, fixed, bound };
+  if (type.kind === "string") {
+    if (fixed) {
+      reportError(cursor.reporter, "invalid-declaration", span, "a string has no fixed length", {
+        hint: `write \`string ${name.text}<n>\` for at most n bytes; for an array of strings: \`typedef string text<>;\``,
+      });
+    }
+    return { ...type, bound };
+  }
+  if (type.kind === "optional") {
+    reportError(cursor.reporter, "typedef-needed", span, "an array of pointers needs a typedef", {
+      hint: "typedef the pointer first: `typedef T *maybe_T;`",
+    });
+  }
+  return { kind: "array", fixed, bound, element: type, span };
+}
+
+export function parseBound(cursor: Cursor): { fixed: boolean; bound: Value | undefined } {
+  if (accept(cursor, "[")) {
+    if (at(cursor, "]")) fail(cursor, "expected a length between `[` and `]`", { hint: "for any number write `<>`" });
+    const bound = parseValue(cursor, "a length");
+    expect(cursor, "]", "after the length");
+    return { fixed: true, bound };
+  }
+  expect(cursor, "<", "before the greatest length");
+  if (accept(cursor, ">")) return { fixed: false, bound: undefined };
+  const bound = parseValue(cursor, "a greatest length", true);
+  expect(cursor, ">", "after the greatest length");
+  return { fixed: false, bound };
+}
+
+function rejectSecondBound(cursor: Cursor, name: Name): void {
+  const open = peek(cursor);
+  while (at(cursor, "[") || at(cursor, "<")) parseBound(cursor);
+  const span = spanAcross(open.span, previous(cursor).span);
+  reportError(cursor.reporter, "typedef-needed", span, `an array of arrays needs a typedef`, {
+    hint: `typedef the inner array: \`typedef int row[3];\`, then \`row ${name.text}[2];\``,
+  });
+}
+
+/** From after the word and the name of a struct, union or enum to its closing brace. */
+export function parseBody(cursor: Cursor, word: Token, name: Name | undefined): Body {
+  return nested(cursor, () => {
+    if (word.text === "struct") return parseStruct(cursor, word, name);
+    if (word.text === "union") return parseUnion(cursor, word, name);
+    return parseEnum(cursor, word, name);
+  });
+}
+
+/** Calls `parseMember` until the closing brace, going on after errors. */
+export function parseMembers(cursor: Cursor, owner: string, opened: Span, parseMember: () => void): void {
+  expect(cursor, "{", `to open ${owner}`);
+  while (!at(cursor, "}")) {
+    if (cursor.reporter.full) return;
+    if (peek(cursor).kind === "end" || startsDefinition(cursor)) {
+      fail(cursor, `expected \`}\` to close ${owner}, but found ${describe(peek(cursor))}`, {
+        related: [{ span: opened, message: `${owner} begins here` }],
+      });
+    }
+    recover(cursor, parseMember, skipMember);
+  }
+  advance(cursor);
+}
+
+function titleOf(word: string, name: Name | undefined): string {
+  return name === undefined ? `the ${word}` : `${word} ${name.text}`;
+}
+
+function parseStruct(cursor: Cursor, word: Token, name: Name | undefined): StructBody {
+  const fields: FieldSyntax[] = [];
+  const owner = titleOf("struct", name);
+  parseMembers(cursor, owner, word.span, () => {
+    const first = peek(cursor);
+    const field = parseDeclaration(cursor, "a field name");
+    expectSemicolon(cursor, "after the field");
+    if (field !== undefined) fields.push(field);
+    else reportError(cursor.reporter, "invalid-void", first.span, "a field cannot be void", { hint: "leave it out" });
+  });
+  return { kind: "struct", name, fields, span: (name ?? word).span };
+}
+
+function parseEnum(cursor: Cursor, word: Token, name: Name | undefined): EnumBody {
+  const members: MemberSyntax[] = [];
+  parseMembers(cursor, titleOf("enum", name), word.span, () => {
+    members.push(parseMember(cursor));
+    if (!at(cursor, "}")) expect(cursor, ",", "or `}` after the member");
+  });
+  return { kind: "enum", name, members, span: (name ?? word).span };
+}
+
+function parseMember(cursor: Cursor): MemberSyntax {
+  const first = peek(cursor);
+  const name = expectName(cursor, "a member name");
+  const value = accept(cursor, "=") ? parseValue(cursor, "a value") : undefined;
+  return { name, value, comment: commentOf(cursor, first) };
+}
+
+function parseUnion(cursor: Cursor, word: Token, name: Name | undefined): UnionBody {
+  const owner = titleOf("union", name);
+  if (!at(cursor, "switch")) {
+    fail(cursor, `expected \`switch\` after ${owner}, but found ${describe(peek(cursor))}`, {
+      hint: "a union is told apart by a value: `union name switch (int kind) { case 0: ... }`",
+    });
+  }
+  advance(cursor);
+  expect(cursor, "(", "after `switch`");
+  const discriminant =
+    parseDeclaration(cursor, "the name of the discriminant") ?? fail(cursor, "the discriminant cannot be void");
+  expect(cursor, ")", "after the discriminant");
+  const cases: CaseSyntax[] = [];
+  let defaultCase: DefaultSyntax | undefined;
+  parseMembers(cursor, owner, word.span, () => {
+    const parsed = parseCase(cursor);
+    if (parsed.values.length > 0) cases.push(parsed);
+    if (parsed.default === undefined) return;
+    if (defaultCase === undefined) defaultCase = { arm: parsed.arm, span: parsed.default };
+    else {
+      reportError(cursor.reporter, "duplicate-case", parsed.default, `${owner} has two default arms`, {
+        related: [{ span: defaultCase.span, message: "the first one is here" }],
+      });
+    }
+  });
+  return { kind: "union", name, discriminant, cases, default: defaultCase, span: (name ?? word).span };
+}
+
+/** Any number of `case x:` and `default:`, then their arm; an arm that is left out is void. */
+function parseCase(cursor: Cursor): CaseSyntax & { readonly default: Span | undefined } {
+  const first = peek(cursor);
+  const values: Value[] = [];
+  let byDefault: Span | undefined;
+  while (at(cursor, "case") || at(cursor, "default")) {
+    const word = advance(cursor);
+    if (word.text === "case") values.push(parseValue(cursor, "a value after `case`"));
+    else byDefault = word.span;
+    expect(cursor, ":", word.text === "case" ? "after the case" : "after `default`");
+  }
+  if (values.length === 0 && byDefault === undefined) {
+    fail(cursor, `expected \`case\` or \`default\`, but found ${describe(first)}`);
+  }
+  const armless = at(cursor, ";") || at(cursor, "}");
+  const arm = armless ? undefined : parseDeclaration(cursor, "the name of the arm");
+  if (!at(cursor, "}") || !armless) expectSemicolon(cursor, "after the arm");
+  return { values, arm, comment: first.above, default: byDefault };
+}

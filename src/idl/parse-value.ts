@@ -1,0 +1,76 @@
+// Constant expressions: a literal or a name (RFC 4506 section 6.3), or arithmetic on them as C has it.
+import type { BinaryOperator, UnaryOperator, Value } from "./ast.js";
+import { advance, at, type Cursor, describe, expect, fail, nested, peek } from "./cursor.js";
+import { spanAcross } from "./source.js";
+
+const PRECEDENCE: ReadonlyMap<string, number> = new Map([
+  ["|", 1],
+  ["^", 2],
+  ["&", 3],
+  ["<<", 4],
+  [">>", 4],
+  ["+", 5],
+  ["-", 5],
+  ["*", 6],
+  ["/", 6],
+  ["%", 6],
+]);
+
+/** @param angled between `<` and `>`: a `>` ends the expression. */
+export function parseValue(cursor: Cursor, what: string, angled = false): Value {
+  return parseBinary(cursor, what, angled, 1);
+}
+
+function parseBinary(cursor: Cursor, what: string, angled: boolean, weakest: number): Value {
+  let left = parseUnary(cursor, what);
+  for (;;) {
+    const operator = operatorAt(cursor, angled);
+    const precedence = PRECEDENCE.get(operator) ?? 0;
+    if (precedence < weakest) return left;
+    for (const _ of operator) advance(cursor);
+    const right = parseBinary(cursor, "a value after the operator", angled, precedence + 1);
+    const span = spanAcross(left.span, right.span);
+    left = { kind: "binary", operator: operator as BinaryOperator, left, right, span };
+  }
+}
+
+function operatorAt(cursor: Cursor, angled: boolean): string {
+  const token = peek(cursor);
+  if (token.kind !== "punctuation") return "";
+  if (token.text !== "<" && token.text !== ">") return token.text;
+  const second = peek(cursor, 1);
+  const pair = second.text === token.text && second.span.offset === token.span.offset + 1;
+  return pair && !(angled && token.text === ">") ? token.text + second.text : "";
+}
+
+function parseUnary(cursor: Cursor, what: string): Value {
+  const token = peek(cursor);
+  if (token.kind === "number") {
+    advance(cursor);
+    return { kind: "number", value: token.value, span: token.span };
+  }
+  if (token.kind === "string") {
+    advance(cursor);
+    return { kind: "string", value: token.text, span: token.span };
+  }
+  if (token.kind === "name") {
+    advance(cursor);
+    return { kind: "name", name: token.text, span: token.span };
+  }
+  if (at(cursor, "-") || at(cursor, "+") || at(cursor, "~")) {
+    advance(cursor);
+    const operand = nested(cursor, () => parseUnary(cursor, what));
+    return negated(token.text as UnaryOperator, operand, spanAcross(token.span, operand.span));
+  }
+  if (!at(cursor, "(")) return fail(cursor, `expected ${what}, but found ${describe(token)}`);
+  advance(cursor);
+  const inner = nested(cursor, () => parseValue(cursor, what));
+  const close = expect(cursor, ")", "to close the parenthesis");
+  return { ...inner, span: spanAcross(token.span, close.span) };
+}
+
+/** A negative literal is a literal. */
+function negated(operator: UnaryOperator, operand: Value, span: Value["span"]): Value {
+  if (operator === "-" && operand.kind === "number") return { kind: "number", value: -operand.value, span };
+  return { kind: "unary", operator, operand, span };
+}

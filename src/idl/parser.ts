@@ -1,0 +1,218 @@
+// Tokens to the syntax tree: definitions and programs (RFC 4506 section 6.3, RFC 5531 section 12.2). Recursive descent;
+// after an error it goes on at the next member or definition.
+import type { Body, DefinitionSyntax, Name, ProcedureSyntax, ProgramSyntax, TypeSyntax, VersionSyntax } from "./ast.js";
+import {
+  accept,
+  advance,
+  at,
+  type Cursor,
+  describe,
+  expect,
+  expectName,
+  expectSemicolon,
+  fail,
+  peek,
+  previous,
+  recover,
+  skipDefinition,
+} from "./cursor.js";
+import { createReporter, type Reporter, reportError } from "./diagnostics.js";
+import { type Token, tokenize } from "./lexer.js";
+import { nearest } from "./nearest.js";
+import {
+  commentOf,
+  isTypeWord,
+  parseBody,
+  parseBound,
+  parseDeclaration,
+  parseMembers,
+  parseSpecifier,
+  parseStars,
+} from "./parse-types.js";
+import { parseValue } from "./parse-value.js";
+import type { Macro, Preprocessed } from "./preprocessor.js";
+import { type Source, spanAcross } from "./source.js";
+
+/** The definitions of a file in source order; macros with a constant for a body are among them. */
+export function parse(source: Source, input: Preprocessed, reporter: Reporter): DefinitionSyntax[] {
+  const tokens = tokenize(source, input.text, 0, input.text.length, reporter);
+  const cursor: Cursor = { tokens, reporter, position: 0, depth: 0 };
+  const definitions: DefinitionSyntax[] = [];
+  while (peek(cursor).kind !== "end" && !reporter.full) {
+    definitions.push(...(recover(cursor, () => parseDefinition(cursor), skipDefinition) ?? []));
+  }
+  const macros = input.macros.flatMap((macro) => parseMacro(source, macro));
+  if (macros.length === 0) return definitions;
+  return [...definitions, ...macros].sort((a, b) => a.name.span.offset - b.name.span.offset);
+}
+
+/** A macro whose body is no constant expression is C's business. */
+function parseMacro(source: Source, macro: Macro): DefinitionSyntax[] {
+  const reporter = createReporter(1);
+  const tokens = tokenize(source, source.text, macro.bodyStart, macro.bodyEnd, reporter);
+  const cursor: Cursor = { tokens, reporter, position: 0, depth: 0 };
+  const value = recover(cursor, () => parseValue(cursor, "a value"), skipDefinition);
+  if (value === undefined || reporter.errors > 0 || peek(cursor).kind !== "end") return [];
+  return [{ kind: "const", name: { text: macro.name, span: macro.span }, value, comment: undefined }];
+}
+
+const DEFINITION_WORDS = ["const", "typedef", "enum", "struct", "union", "program"];
+
+function parseDefinition(cursor: Cursor): DefinitionSyntax[] {
+  const first = peek(cursor);
+  switch (first.kind === "name" ? first.text : "") {
+    case "const":
+      return [parseConst(cursor)];
+    case "typedef":
+      return parseTypedef(cursor);
+    case "enum":
+    case "struct":
+    case "union":
+      return [parseNamedBody(cursor)];
+    case "program":
+    case "PROGRAM":
+      return [parseProgram(cursor)];
+    default:
+      if (accept(cursor, ";")) return [];
+      return rejectDefinition(cursor, first);
+  }
+}
+
+function rejectDefinition(cursor: Cursor, found: Token): never {
+  const close = found.kind === "name" ? nearest(found.text, DEFINITION_WORDS) : undefined;
+  const hint =
+    close === undefined
+      ? "a definition begins with const, typedef, enum, struct, union or program"
+      : `did you mean \`${close}\`?`;
+  return fail(cursor, `expected a definition, but found ${describe(found)}`, { hint });
+}
+
+function parseConst(cursor: Cursor): DefinitionSyntax {
+  const start = advance(cursor);
+  const name = expectName(cursor, "a name for the constant");
+  expect(cursor, "=", "after the constant's name");
+  const value = parseValue(cursor, "a value");
+  const comment = commentOf(cursor, start);
+  expectSemicolon(cursor, "after the constant");
+  return { kind: "const", name, value, comment };
+}
+
+/** A typedef of a type with braces is that type under the new name; when the type has a name of its own, two definitions. */
+function parseTypedef(cursor: Cursor): DefinitionSyntax[] {
+  const start = advance(cursor);
+  const declared = parseDeclaration(cursor, "a name for the type");
+  if (declared === undefined) return fail(cursor, "a typedef cannot be void");
+  const comment = start.above ?? declared.comment;
+  expectSemicolon(cursor, "after the typedef");
+  const { name, type } = declared;
+  checkTypeName(cursor, name);
+  if (!isBody(type)) return [{ kind: "typedef", name, type, comment }];
+  if (type.name === undefined || type.name.text === name.text) return [{ kind: "body", name, body: type, comment }];
+  const reference: TypeSyntax = { kind: "reference", name: type.name.text, span: type.name.span };
+  return [
+    { kind: "body", name: type.name, body: type, comment },
+    { kind: "typedef", name, type: reference, comment: undefined },
+  ];
+}
+
+function isBody(type: TypeSyntax): type is Body {
+  return type.kind === "struct" || type.kind === "union" || type.kind === "enum";
+}
+
+function parseNamedBody(cursor: Cursor): DefinitionSyntax {
+  const word = advance(cursor);
+  const name = expectName(cursor, `a name after \`${word.text}\``);
+  checkTypeName(cursor, name);
+  const body = parseBody(cursor, word, name);
+  expectSemicolon(cursor, `after the ${word.text}`);
+  return { kind: "body", name, body, comment: word.above };
+}
+
+function checkTypeName(cursor: Cursor, name: Name): void {
+  if (!isTypeWord(name.text)) return;
+  reportError(cursor.reporter, "reserved-word", name.span, `a type cannot be called \`${name.text}\``, {
+    hint: "this word always begins a type of the language itself; choose another name",
+  });
+}
+
+function parseProgram(cursor: Cursor): ProgramSyntax {
+  const word = advance(cursor);
+  const name = expectName(cursor, "a name for the program");
+  const versions: VersionSyntax[] = [];
+  parseMembers(cursor, `program ${name.text}`, word.span, () => versions.push(parseVersion(cursor)));
+  expect(cursor, "=", "and the program's number");
+  const number = parseValue(cursor, "a program number");
+  expectSemicolon(cursor, "after the program");
+  return { kind: "program", name, number, versions, comment: word.above };
+}
+
+function parseVersion(cursor: Cursor): VersionSyntax {
+  if (!at(cursor, "version") && !at(cursor, "VERSION")) {
+    fail(cursor, `expected \`version\`, but found ${describe(peek(cursor))}`, {
+      hint: "a program holds versions: `version NAME { ... } = 1;`",
+    });
+  }
+  const word = advance(cursor);
+  const name = expectName(cursor, "a name for the version");
+  const procedures: ProcedureSyntax[] = [];
+  parseMembers(cursor, `version ${name.text}`, word.span, () => procedures.push(parseProcedure(cursor)));
+  expect(cursor, "=", "and the version's number");
+  const number = parseValue(cursor, "a version number");
+  expectSemicolon(cursor, "after the version");
+  return { name, number, procedures, comment: word.above };
+}
+
+function parseProcedure(cursor: Cursor): ProcedureSyntax {
+  const start = peek(cursor);
+  const result = parseUnnamed(cursor, "result");
+  const name = expectName(cursor, "a name for the procedure");
+  expect(cursor, "(", "before the arguments");
+  const args = parseArguments(cursor);
+  expect(cursor, "=", "and the procedure's number");
+  const number = parseValue(cursor, "a procedure number");
+  const comment = commentOf(cursor, start);
+  expectSemicolon(cursor, "after the procedure");
+  return { name, number, args, result, comment };
+}
+
+type Argument = ProcedureSyntax["args"][number];
+
+/** `()`, `(void)`, or types with or without names. */
+function parseArguments(cursor: Cursor): Argument[] {
+  if (accept(cursor, ")")) return [];
+  const args: Argument[] = [];
+  do {
+    const type = parseUnnamed(cursor, "argument");
+    const name = peek(cursor).kind === "name" ? expectName(cursor, "a name") : undefined;
+    args.push({ name, type: parseArgumentBound(cursor, type) });
+  } while (accept(cursor, ","));
+  expect(cursor, ")", "after the arguments");
+  const only = args[0];
+  if (args.length === 1 && only?.type.kind === "primitive" && only.type.name === "void") return [];
+  return args;
+}
+
+/** The type of an argument or a result: a declaration is not allowed there (RFC 5531 section 12.2). */
+function parseUnnamed(cursor: Cursor, role: "argument" | "result"): TypeSyntax {
+  const type = parseStars(cursor, parseSpecifier(cursor));
+  if (type.kind === "opaque")
+    rejectDirect(cursor, type.span, `opaque data cannot be an ${role} directly`, "opaque data<>");
+  return type.kind === "string" || type.kind === "opaque" ? parseArgumentBound(cursor, type) : type;
+}
+
+function parseArgumentBound(cursor: Cursor, type: TypeSyntax): TypeSyntax {
+  if (!at(cursor, "[") && !at(cursor, "<")) return type;
+  const open = peek(cursor);
+  const { fixed, bound } = parseBound(cursor);
+  if (type.kind === "string" && !fixed) return { ...type, bound };
+  if (type.kind === "opaque") return type;
+  const span = spanAcross(open.span, previous(cursor).span);
+  rejectDirect(cursor, span, "an array cannot be an argument or a result directly", "int numbers<>");
+  return type;
+}
+
+function rejectDirect(cursor: Cursor, span: Token["span"], message: string, example: string): void {
+  const name = example.split(/[ <]/)[1];
+  const hint = `give it a name: \`typedef ${example};\`, then write \`${name}\` here`;
+  reportError(cursor.reporter, "typedef-needed", span, message, { hint });
+}

@@ -1,0 +1,148 @@
+// Which names a file defines, and what they stand for. One namespace for types, constants and programs
+// (RFC 4506 section 6.4, RFC 5531 section 12.3).
+import type { BodySyntax, ConstSyntax, DefinitionSyntax, EnumBody, Name, ProgramSyntax, TypedefSyntax } from "./ast.js";
+import { BUILTIN_TYPES } from "./builtins.js";
+import { type Constant, type ConstantScope, newConstant } from "./constants.js";
+import { type Reporter, reportError, reportWarning } from "./diagnostics.js";
+import type {
+  EnumDefinition,
+  ProgramDefinition,
+  StructDefinition,
+  TypeDefinition,
+  TypedefDefinition,
+  UnionDefinition,
+} from "./model.js";
+
+/** A definition while it is being filled in. */
+export type Draft<T> = { -readonly [K in keyof T]: T[K] };
+
+/** A syntax definition with the model's definition that it becomes. */
+export type Entry =
+  | { readonly kind: "const"; readonly syntax: ConstSyntax; readonly constant: Constant }
+  | {
+      readonly kind: "enum";
+      readonly body: EnumBody;
+      readonly constants: readonly Constant[];
+      readonly draft: Draft<EnumDefinition>;
+    }
+  | { readonly kind: "struct"; readonly syntax: BodySyntax; readonly draft: Draft<StructDefinition> }
+  | { readonly kind: "union"; readonly syntax: BodySyntax; readonly draft: Draft<UnionDefinition> }
+  | { readonly kind: "typedef"; readonly syntax: TypedefSyntax; readonly draft: Draft<TypedefDefinition> }
+  | { readonly kind: "program"; readonly syntax: ProgramSyntax; readonly draft: Draft<ProgramDefinition> };
+
+export interface Scope extends ConstantScope {
+  readonly reporter: Reporter;
+  readonly entries: readonly Entry[];
+  readonly constants: Map<string, Constant>;
+  readonly types: Map<string, TypeDefinition>;
+}
+
+/** Takes every definition in; duplicates are reported and left out. */
+export function declare(definitions: readonly DefinitionSyntax[], reporter: Reporter): Scope {
+  const constants = new Map<string, Constant>();
+  const types = new Map<string, TypeDefinition>();
+  const names = new Map<string, DefinitionSyntax>();
+  const entries: Entry[] = [];
+  const selfless = definitions.filter((definition) => !isSelfTypedef(definition));
+  const defined = new Set(selfless.map((definition) => definition.name.text));
+  for (const definition of definitions) {
+    const { text } = definition.name;
+    if (isSelfTypedef(definition) && (defined.has(text) || BUILTIN_TYPES.has(text))) continue;
+    const first = names.get(text);
+    if (first !== undefined) {
+      reportDuplicate(reporter, `${text} is defined twice`, definition.name, first.name);
+      continue;
+    }
+    names.set(text, definition);
+    entries.push(enter(definition, types));
+  }
+  declareConstants(entries, constants, reporter);
+  const kindOf = (name: string): string | undefined => {
+    const kind = names.get(name)?.kind;
+    if (kind === undefined) return BUILTIN_TYPES.has(name) ? "a type" : undefined;
+    return kind === "const" ? "a constant" : kind === "program" ? "a program" : "a type";
+  };
+  return { reporter, entries, constants, types, kindOf };
+}
+
+export function reportDuplicate(reporter: Reporter, message: string, again: Name, first: Name): void {
+  reportError(reporter, "duplicate-name", again.span, message, {
+    hint: "rename one of the two",
+    related: [{ span: first.span, message: "the first one is here" }],
+  });
+}
+
+/** `typedef struct foo foo;` says in C what is so here anyway. */
+function isSelfTypedef(definition: DefinitionSyntax): boolean {
+  const { kind, name } = definition;
+  return kind === "typedef" && definition.type.kind === "reference" && definition.type.name === name.text;
+}
+
+function enter(definition: DefinitionSyntax, types: Map<string, TypeDefinition>): Entry {
+  const base = { name: definition.name.text, comment: definition.comment, span: definition.name.span };
+  switch (definition.kind) {
+    case "const":
+      return { kind: "const", syntax: definition, constant: newConstant(definition.name, definition.value) };
+    case "program":
+      return { kind: "program", syntax: definition, draft: { ...base, kind: "program", number: 0, versions: [] } };
+    case "typedef": {
+      const draft: Draft<TypedefDefinition> = { ...base, kind: "typedef", type: PLACEHOLDER, recursive: false };
+      types.set(base.name, draft);
+      return { kind: "typedef", syntax: definition, draft };
+    }
+    case "body":
+      return enterBody(definition, base, types);
+  }
+}
+
+/** What a type is until it is resolved, and when it cannot be. */
+export const PLACEHOLDER = { kind: "primitive", name: "int" } as const;
+
+type Base = Pick<TypeDefinition, "name" | "comment" | "span">;
+
+function enterBody(syntax: BodySyntax, base: Base, types: Map<string, TypeDefinition>): Entry {
+  const { body } = syntax;
+  if (body.kind === "enum") {
+    const draft: Draft<EnumDefinition> = { ...base, kind: "enum", members: [] };
+    types.set(base.name, draft);
+    const constants: Constant[] = [];
+    for (const member of body.members) constants.push(newConstant(member.name, member.value, constants));
+    return { kind: "enum", body, constants, draft };
+  }
+  if (body.kind === "struct") {
+    const draft: Draft<StructDefinition> = { ...base, kind: "struct", fields: [], link: undefined, recursive: false };
+    types.set(base.name, draft);
+    return { kind: "struct", syntax, draft };
+  }
+  const discriminant = { name: "", type: PLACEHOLDER, comment: undefined, span: base.span };
+  const rest = { discriminant, discriminantKind: "int", cases: [], default: undefined, recursive: false } as const;
+  const draft: Draft<UnionDefinition> = { ...base, kind: "union", ...rest };
+  types.set(base.name, draft);
+  return { kind: "union", syntax, draft };
+}
+
+/** Constants first, then members: a member that has the name of something else cannot be told apart by its name alone. */
+function declareConstants(entries: readonly Entry[], constants: Map<string, Constant>, reporter: Reporter): void {
+  for (const entry of entries) {
+    if (entry.kind === "const") constants.set(entry.constant.name.text, entry.constant);
+  }
+  for (const entry of entries) {
+    if (entry.kind === "enum") declareMembers(entry.constants, constants, reporter);
+  }
+}
+
+function declareMembers(members: readonly Constant[], constants: Map<string, Constant>, reporter: Reporter): void {
+  for (const member of members) {
+    const { name } = member;
+    const first = constants.get(name.text);
+    if (first === undefined) constants.set(name.text, member);
+    else if (first.siblings === member.siblings) {
+      reportDuplicate(reporter, `the enum has two members called ${name.text}`, name, first.name);
+    } else {
+      reportWarning(reporter, "ambiguous-name", name.span, `${name.text} is also the name of another constant`, {
+        hint: "outside this enum's unions the name means the first one",
+        related: [{ span: first.name.span, message: "the first one is here" }],
+      });
+    }
+  }
+}

@@ -1,0 +1,57 @@
+// The text of one interface file and the places in it. Knows nothing of tokens.
+import type { Span } from "./model.js";
+
+/** A file's text without its byte order mark, and where its lines begin. */
+export interface Source {
+  readonly file: string;
+  readonly text: string;
+  /** Offset of the first character of each line; a line ends at LF, CR LF or a lone CR. */
+  readonly lineStarts: readonly number[];
+}
+
+/** A file as a caller hands it over. */
+export interface SourceText {
+  readonly file: string;
+  readonly text: string;
+}
+
+export function createSource({ file, text }: SourceText): Source {
+  const body = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+  const lineStarts = [0];
+  for (let at = 0; at < body.length; at++) {
+    const code = body.charCodeAt(at);
+    if (code === 10 || (code === 13 && body.charCodeAt(at + 1) !== 10)) lineStarts.push(at + 1);
+  }
+  return { file, text: body, lineStarts };
+}
+
+/** Index of the line that holds `offset`, from 0. */
+export function lineIndexAt(source: Source, offset: number): number {
+  let low = 0;
+  let high = source.lineStarts.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((source.lineStarts[middle] ?? 0) <= offset) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+/** The span of the text from `start` up to `end`. */
+export function spanBetween(source: Source, start: number, end: number): Span {
+  const index = lineIndexAt(source, start);
+  const column = start - (source.lineStarts[index] ?? 0) + 1;
+  return { file: source.file, line: index + 1, column, offset: start, length: Math.max(0, end - start) };
+}
+
+/** From the start of `first` to the end of `last`. */
+export function spanAcross(first: Span, last: Span): Span {
+  return { ...first, length: Math.max(first.length, last.offset + last.length - first.offset) };
+}
+
+/** The text of a line (from 1), without its terminator; empty when there is no such line. */
+export function lineText(source: Source, line: number): string {
+  const start = source.lineStarts[line - 1];
+  if (start === undefined) return "";
+  return source.text.slice(start, source.lineStarts[line] ?? source.text.length).replace(/[\r\n]+$/, "");
+}
