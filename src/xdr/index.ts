@@ -3,9 +3,19 @@ export { type Argument, type ArgumentsOf, argumentList, noArguments, oneArgument
 export { type DecodeOptions, decode, type EncodeOptions, encode, encodeInto } from "./codec.js";
 export { array, fixedArray, type ListOptions, list, optional, recursive } from "./composite.js";
 export { formatPath, type PathStep, XdrError, type XdrErrorCode } from "./errors.js";
+export {
+  type ExplainedPart,
+  type ExplainOptions,
+  type Explanation,
+  explain,
+  type PartRole,
+} from "./explain.js";
+export { type FormatOptions, formatExplanation } from "./explain-format.js";
 export { fromShape } from "./interpret.js";
+export { fromJson, type Json, type Shaped, toJson } from "./json.js";
 export { defaultLimits, emptyElementWeight, type XdrLimits } from "./limits.js";
 export { locateDecodeError, locateEncodeError } from "./locate.js";
+export { describe, isRecursive, leastSize } from "./measure.js";
 export {
   borrowedFixedOpaque,
   borrowedOpaque,

@@ -38,7 +38,9 @@ export function checkBool(value: boolean): number {
 
 /** @throws XdrError unless `value` is an object that can have fields. */
 export function checkObject(value: unknown): void {
-  if (typeof value !== "object" || value === null) notAn("an object with fields", value);
+  if (typeof value !== "object" || value === null) {
+    throw new XdrError("XDR_WRONG_TYPE", `${show(value)} is not an object with fields`);
+  }
 }
 
 /** @returns The length. @throws XdrError unless `value` is an array. */

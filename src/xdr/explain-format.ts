@@ -1,0 +1,61 @@
+// Explained bytes as lines of a table: offset, the bytes in hexadecimal, what they are.
+import { formatPath } from "./errors.js";
+import type { ExplainedPart, Explanation } from "./explain.js";
+
+const bytesPerLine = 8;
+const mostLines = 4;
+
+export interface FormatOptions {
+  /** What names start with: "args", say. */
+  readonly root?: string;
+  /** Added to every offset printed: where the bytes start in something longer. Default 0. */
+  readonly offset?: number;
+}
+
+/** One or more lines for each part, and one for the error: `0004  00 00 00 02              b = 2  (int)`. */
+export function formatExplanation(explanation: Explanation, options: FormatOptions = {}): string[] {
+  const lines = explanation.parts.flatMap((part) => linesOf(part, explanation.bytes, options));
+  const { error } = explanation;
+  if (error === undefined) return lines;
+  const place = formatPath(options.root, error.path);
+  return [...lines, `error  ${place === "" ? "" : `${place}: `}${error.rule}`];
+}
+
+function linesOf(part: ExplainedPart, bytes: Uint8Array, { root, offset = 0 }: FormatOptions): string[] {
+  const rows: string[] = [];
+  const label = labelOf(part, root);
+  for (let at = 0; at < part.length && rows.length < mostLines; at += bytesPerLine) {
+    const size = Math.min(bytesPerLine, part.length - at);
+    const start = part.offset + at;
+    const row = `${hexOffset(offset + start)}  ${hex(bytes.subarray(start, start + size))}`;
+    rows.push(at === 0 ? `${row}  ${label}` : row.trimEnd());
+  }
+  const shown = mostLines * bytesPerLine;
+  if (part.length > shown) rows.push(`      … ${part.length - shown} more bytes`);
+  return rows;
+}
+
+function labelOf(part: ExplainedPart, root: string | undefined): string {
+  const name = formatPath(root, part.path);
+  switch (part.role) {
+    case "value":
+      return `${name === "" ? "" : `${name} = `}${part.text}  (${part.type})`;
+    case "unread":
+      return part.text;
+    case "present":
+      return `${name === "" ? "value" : name}: ${part.text}`;
+    default:
+      return [name, part.role === "padding" ? "padding" : `${part.role}: ${part.text}`]
+        .filter((t) => t !== "")
+        .join(" ");
+  }
+}
+
+function hexOffset(offset: number): string {
+  return offset.toString(16).padStart(4, "0");
+}
+
+function hex(bytes: Uint8Array): string {
+  const text = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(" ");
+  return text.padEnd(bytesPerLine * 3 - 1);
+}

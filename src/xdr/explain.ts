@@ -1,0 +1,258 @@
+// Bytes with their meaning: which bytes are which part of a value. It reads as the decoder does, and as far.
+import { entryShape } from "./composite.js";
+import { type PathStep, XdrError } from "./errors.js";
+import { armOf, type Shaped, shapeOf } from "./json.js";
+import type { XdrLimits } from "./limits.js";
+import { describe, isRecursive, leastSize } from "./measure.js";
+import { Quadruple } from "./quadruple.js";
+import { XdrReader } from "./reader.js";
+import type { EnumShape, FieldShape, Shape } from "./shape.js";
+import { badEnum } from "./support.js";
+import { readUtf8 } from "./text.js";
+
+/** What a group of bytes is to its value. */
+export type PartRole = "value" | "length" | "count" | "present" | "padding" | "unread";
+
+/** Some bytes, one behind the other, that mean one thing. */
+export interface ExplainedPart {
+  /** From the first byte explained. */
+  readonly offset: number;
+  readonly length: number;
+  /** From the root value to what the bytes belong to. */
+  readonly path: readonly PathStep[];
+  readonly role: PartRole;
+  /** As in the interface language: `unsigned int`, `string<255>`. */
+  readonly type: string;
+  /** The value, for people: `1`, `"JILL"`, `RED (0)`. */
+  readonly text: string;
+}
+
+export interface ExplainOptions {
+  readonly limits?: XdrLimits;
+  /** Bytes may be left over: what is explained is the front of something longer. Default false. */
+  readonly partial?: boolean;
+}
+
+/** A value's bytes, part by part, as far as they could be read. */
+export interface Explanation {
+  readonly bytes: Uint8Array;
+  readonly parts: readonly ExplainedPart[];
+  /** One past the last byte that was understood. */
+  readonly end: number;
+  /** What is wrong after the last part, if something is. */
+  readonly error: XdrError | undefined;
+}
+
+/** Reads `bytes` as a value of the type and says what each byte is. Never throws for bad bytes: see `error`. */
+export function explain(type: Shaped, bytes: Uint8Array, options: ExplainOptions = {}): Explanation {
+  const from = new XdrReader(bytes, options.limits === undefined ? {} : { limits: options.limits });
+  const walk = new Walk(from);
+  let error: XdrError | undefined;
+  try {
+    walk.value(shapeOf(type), []);
+    if (options.partial !== true) from.finish();
+  } catch (thrown) {
+    error = walk.errorOf(thrown);
+  }
+  const end = walk.end;
+  if (error !== undefined && end < bytes.length) {
+    const length = bytes.length - end;
+    const text = `${length} bytes not understood`;
+    walk.parts.push({ offset: end, length, path: error.path, role: "unread", type: "", text });
+  }
+  return { bytes, parts: walk.parts, end, error };
+}
+
+class Walk {
+  readonly parts: ExplainedPart[] = [];
+  readonly #from: XdrReader;
+  readonly #recursive = new Map<Shape, boolean>();
+  #path: readonly PathStep[] = [];
+
+  constructor(from: XdrReader) {
+    this.#from = from;
+  }
+
+  /** One past the last part. */
+  get end(): number {
+    const last = this.parts.at(-1);
+    return last === undefined ? 0 : last.offset + last.length;
+  }
+
+  errorOf(thrown: unknown): XdrError {
+    if (thrown instanceof XdrError) {
+      const where = { path: this.#path, ...(thrown.offset === undefined ? {} : { offset: thrown.offset }) };
+      return new XdrError(thrown.code, thrown.rule, where);
+    }
+    if (thrown instanceof RangeError) return new XdrError("XDR_LIMIT", "nested too deeply", { path: this.#path });
+    throw thrown;
+  }
+
+  value(shape: Shape, path: readonly PathStep[]): unknown {
+    this.#path = path;
+    switch (shape.kind) {
+      case "void":
+        return undefined;
+      case "opaque":
+      case "string":
+        return this.#bytes(shape, path);
+      case "array":
+        return this.#array(shape, path);
+      case "list":
+        return this.#list(shape, path);
+      case "optional":
+        if (this.#present(path, describe(shape))) this.value(shape.element, path);
+        return undefined;
+      case "struct":
+        return this.#fields(shape.fields, path);
+      case "tuple":
+        return this.#fields(shape.elements, path);
+      case "union":
+        return this.#union(shape, path);
+      case "reference":
+        return this.#reference(shape, path);
+      default:
+        return this.#word(shape, path);
+    }
+  }
+
+  #reference(shape: Shape & { kind: "reference" }, path: readonly PathStep[]): unknown {
+    const target = shape.shape();
+    if (!this.#isRecursive(target)) return this.value(target, path);
+    this.#from.enter();
+    const value = this.value(target, path);
+    this.#from.leave();
+    return value;
+  }
+
+  #isRecursive(shape: Shape): boolean {
+    let known = this.#recursive.get(shape);
+    if (known === undefined) {
+      known = isRecursive(shape);
+      this.#recursive.set(shape, known);
+    }
+    return known;
+  }
+
+  #word(shape: WordShape, path: readonly PathStep[]): unknown {
+    const start = this.#from.offset;
+    const value = readWord(this.#from, shape);
+    const text = shape.kind === "enum" ? enumText(shape, value as number) : textOf(value);
+    this.#add(start, path, "value", describe(shape), text);
+    return value;
+  }
+
+  #bytes(shape: Shape & { kind: "opaque" | "string" }, path: readonly PathStep[]): void {
+    const from = this.#from;
+    const start = from.offset;
+    let length = shape.length;
+    if (shape.kind === "string" || !shape.fixed) {
+      length = from.readLength(shape.length);
+      this.#add(start, path, "length", "unsigned int", `${length} bytes`);
+    }
+    const at = from.takePadded(length);
+    if (shape.kind === "string" && shape.as === undefined && readUtf8(from.buffer, at, at + length) === undefined) {
+      throw new XdrError("XDR_BAD_TEXT", "the string is not well-formed UTF-8", { offset: at });
+    }
+    const text = bytesText(from.buffer.subarray(at, at + length), shape);
+    if (length > 0) this.#add(at, path, "value", describe(shape), text, length);
+    if (from.offset > at + length) this.#add(at + length, path, "padding", "", "padding");
+  }
+
+  #array(shape: Shape & { kind: "array" }, path: readonly PathStep[]): void {
+    const from = this.#from;
+    const start = from.offset;
+    const least = leastSize(shape.element);
+    let count = shape.length;
+    if (shape.fixed) from.expectElements(count, least);
+    else {
+      count = from.readCount(shape.length, least);
+      this.#add(start, path, "count", "unsigned int", `${count} elements`);
+    }
+    for (let i = 0; i < count; i++) this.value(shape.element, [...path, i]);
+  }
+
+  #list(shape: Shape & { kind: "list" }, path: readonly PathStep[]): void {
+    const entry = entryShape(shape.element);
+    let i = 0;
+    if (!shape.optional) this.value(entry, [...path, i++]);
+    while (this.#present([...path, i], describe(entry))) {
+      this.#from.countElements(1);
+      this.value(entry, [...path, i++]);
+    }
+  }
+
+  #present(path: readonly PathStep[], type: string): boolean {
+    this.#path = path;
+    const start = this.#from.offset;
+    const present = this.#from.readBool();
+    this.#add(start, path, "present", type, present ? "present" : "none");
+    return present;
+  }
+
+  #fields(fields: readonly FieldShape[], path: readonly PathStep[]): void {
+    for (const { name, type } of fields) this.value(type, [...path, name]);
+  }
+
+  #union(shape: Shape & { kind: "union" }, path: readonly PathStep[]): void {
+    const place = [...path, shape.discriminant.name];
+    const { arm } = armOf(shape, this.value(shape.discriminant.type, place));
+    if (arm !== undefined) this.value(arm.type, [...path, arm.name]);
+  }
+
+  #add(start: number, path: readonly PathStep[], role: PartRole, type: string, text: string, length?: number): void {
+    this.parts.push({ offset: start, length: length ?? this.#from.offset - start, path, role, type, text });
+  }
+}
+
+type WordShape = Exclude<
+  Shape,
+  { kind: "void" | "opaque" | "string" | "array" | "list" | "optional" | "struct" | "tuple" | "union" | "reference" }
+>;
+
+function readWord(from: XdrReader, shape: WordShape): unknown {
+  switch (shape.kind) {
+    case "unsigned int":
+      return from.readWord();
+    case "hyper":
+      return from.view.getBigInt64(from.take(8));
+    case "unsigned hyper":
+      return from.view.getBigUint64(from.take(8));
+    case "float":
+      return from.view.getFloat32(from.take(4));
+    case "double":
+      return from.view.getFloat64(from.take(8));
+    case "quadruple": {
+      const at = from.take(16);
+      return Quadruple.fromBytes(from.buffer.subarray(at, at + 16));
+    }
+    case "bool":
+      return from.readBool();
+    case "enum":
+      return readEnum(from, shape);
+    default:
+      return from.view.getInt32(from.take(4));
+  }
+}
+
+function readEnum(from: XdrReader, shape: EnumShape): number {
+  const at = from.take(4);
+  const value = from.view.getInt32(at);
+  if (shape.open !== true && !shape.members.some(([, number]) => number === value)) badEnum(shape.name, value, at);
+  return value;
+}
+
+function enumText({ members }: EnumShape, value: number): string {
+  const name = members.find(([, number]) => number === value)?.[0];
+  return name === undefined ? String(value) : `${name} (${value})`;
+}
+
+function textOf(value: unknown): string {
+  return Object.is(value, -0) ? "-0" : String(value);
+}
+
+function bytesText(bytes: Buffer, shape: Shape & { kind: "opaque" | "string" }): string {
+  if (shape.kind === "opaque" || shape.as === "bytes") return `${bytes.length} bytes`;
+  const text = bytes.toString(shape.as === "latin1" ? "latin1" : "utf8");
+  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
+}

@@ -1,0 +1,298 @@
+// The JSON form of values, lossless both ways: what the command line reads and prints, and what logs can hold.
+//   hyper "123" · opaque and bytes base64 · enum "NAME" · float and double 1.5, "NaN", "Infinity", "-0"
+//   quadruple "1.5" or "0x…" · struct, union, array, list and null as in TypeScript
+import { entryShape } from "./composite.js";
+import { addStep, XdrError } from "./errors.js";
+import { describe } from "./measure.js";
+import { Quadruple } from "./quadruple.js";
+import type { EnumShape, FieldShape, Shape, UnionShape } from "./shape.js";
+import { show } from "./show.js";
+import { isInteger, setField } from "./structured.js";
+import { badDiscriminant, badEnum, checkBool, checkFloat, checkInt, checkUnsignedInt } from "./support.js";
+import type { XdrType } from "./type.js";
+
+/** Anything that JSON.stringify writes and JSON.parse reads. */
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+
+/** A shape, or a type, which has one. */
+export type Shaped = Shape | { readonly shape: Shape };
+
+/** The shape of either. */
+export function shapeOf(shaped: Shaped): Shape {
+  return "kind" in shaped ? shaped : shaped.shape;
+}
+
+/** The JSON form of a value of the type. @throws XdrError with the path when it is no value of the type. */
+export function toJson(type: Shaped, value: unknown): Json {
+  return withinStack(() => write(shapeOf(type), value));
+}
+
+/** The value that has this JSON form. @throws XdrError with the path when it is not of the type. */
+export function fromJson<T>(type: XdrType<T>, json: unknown): T;
+export function fromJson(shape: Shape, json: unknown): unknown;
+export function fromJson(type: Shaped, json: unknown): unknown {
+  return withinStack(() => read(shapeOf(type), json));
+}
+
+function withinStack<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof RangeError) throw new XdrError("XDR_LIMIT", "the value is nested too deeply");
+    throw error;
+  }
+}
+
+function write(shape: Shape, value: unknown): Json {
+  switch (shape.kind) {
+    case "int":
+      return checkInt(value as number);
+    case "unsigned int":
+      return checkUnsignedInt(value as number);
+    case "hyper":
+    case "unsigned hyper":
+      return shape.as === "number" ? (value as number) : String(typed(shape, value, "bigint"));
+    case "float":
+    case "double":
+      return writeReal(typed(shape, value, "number") as number);
+    case "quadruple":
+      if (!(value instanceof Quadruple)) throw wrong(shape, value);
+      return value.toString();
+    case "bool":
+      return checkBool(value as boolean) === 1;
+    case "void":
+      return null;
+    case "enum":
+      return nameOf(shape, value as number);
+    case "opaque":
+      return writeBytes(shape, value);
+    case "string":
+      return shape.as === "bytes" ? writeBytes(shape, value) : (typed(shape, value, "string") as string);
+    case "array":
+      return elements(value).map((element, i) => at(i, () => write(shape.element, element)));
+    case "list": {
+      const entry = entryShape(shape.element);
+      return elements(value).map((element, i) => at(i, () => write(entry, element)));
+    }
+    case "optional":
+      return value === null ? null : write(shape.element, value);
+    case "struct":
+      return writeFields(shape.fields, fieldsOf(shape, value));
+    case "tuple":
+      return writeTuple(shape.elements, elements(value));
+    case "union":
+      return writeUnion(shape, fieldsOf(shape, value));
+    case "reference":
+      return write(shape.shape(), value);
+  }
+}
+
+function read(shape: Shape, json: unknown): unknown {
+  switch (shape.kind) {
+    case "int":
+      return checkInt(json as number);
+    case "unsigned int":
+      return checkUnsignedInt(json as number);
+    case "hyper":
+    case "unsigned hyper":
+      return readHyper(shape, json);
+    case "float":
+      return checkFloat(readReal(shape, json));
+    case "double":
+      return readReal(shape, json);
+    case "quadruple":
+      return Quadruple.fromString(String(json));
+    case "bool":
+      return checkBool(json as boolean) === 1;
+    case "void":
+      if (json !== null && json !== undefined) throw wrong(shape, json);
+      return undefined;
+    case "enum":
+      return numberOf(shape, json);
+    case "opaque":
+      return readBytes(shape, json);
+    case "string":
+      return shape.as === "bytes" ? readBytes(shape, json) : typed(shape, json, "string");
+    case "array":
+      return elements(json).map((element, i) => at(i, () => read(shape.element, element)));
+    case "list": {
+      const entry = entryShape(shape.element);
+      return elements(json).map((element, i) => at(i, () => read(entry, element)));
+    }
+    case "optional":
+      return json === null ? null : read(shape.element, json);
+    case "struct":
+      return readFields(shape.fields, knownFields(shape, json, shape.fields));
+    case "tuple":
+      return readTuple(shape.elements, elements(json));
+    case "union":
+      return readUnion(shape, json);
+    case "reference":
+      return read(shape.shape(), json);
+  }
+}
+
+function writeReal(value: number): Json {
+  if (Number.isFinite(value) && !Object.is(value, -0)) return value;
+  return Object.is(value, -0) ? "-0" : String(value);
+}
+
+function readReal(shape: Shape, json: unknown): number {
+  if (typeof json === "number") return json;
+  if (json === "NaN" || json === "Infinity" || json === "-Infinity" || json === "-0") return Number(json);
+  throw wrong(shape, json, ': write a number, "NaN", "Infinity", "-Infinity" or "-0"');
+}
+
+function readHyper(shape: Shape & { kind: "hyper" | "unsigned hyper" }, json: unknown): bigint | number {
+  const isDecimal = typeof json === "string" && /^-?\d{1,20}$/.test(json);
+  if (!isDecimal && !Number.isSafeInteger(json)) throw wrong(shape, json, ': write a decimal in quotes, like "123"');
+  const value = BigInt(json as string | number);
+  const inRange = shape.kind === "hyper" ? BigInt.asIntN(64, value) === value : BigInt.asUintN(64, value) === value;
+  if (!inRange) throw new XdrError("XDR_OUT_OF_RANGE", `${value} is not ${describe(shape)}`);
+  if (shape.as !== "number") return value;
+  if (!Number.isSafeInteger(Number(value))) throw new XdrError("XDR_OUT_OF_RANGE", `${value} is beyond 2^53`);
+  return Number(value);
+}
+
+function nameOf(shape: EnumShape, value: number): Json {
+  const member = shape.members.find(([, number]) => number === value);
+  if (member !== undefined) return member[0];
+  return shape.open === true ? checkInt(value) : badEnum(shape.name, value);
+}
+
+function numberOf(shape: EnumShape, json: unknown): number {
+  const member = shape.members.find(([name, number]) => name === json || number === json);
+  if (member !== undefined) return member[1];
+  if (shape.open === true && typeof json === "number") return checkInt(json);
+  const names = shape.members.slice(0, 8).map(([name]) => name);
+  const more = shape.members.length > names.length ? ", …" : "";
+  throw wrong(shape, json, ` (${names.join(", ")}${more})`);
+}
+
+function writeBytes(shape: Shape, value: unknown): Json {
+  if (!(value instanceof Uint8Array)) throw wrong(shape, value);
+  return Buffer.from(value.buffer, value.byteOffset, value.length).toString("base64");
+}
+
+function readBytes(shape: Shape, json: unknown): Uint8Array {
+  if (typeof json !== "string" || json.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(json)) {
+    throw wrong(shape, json, ": write the bytes as base64");
+  }
+  return new Uint8Array(Buffer.from(json, "base64"));
+}
+
+function writeFields(fields: readonly FieldShape[], value: Record<string, unknown>): Json {
+  const json: Record<string, Json> = {};
+  for (const { name, type } of fields) {
+    setField(
+      json,
+      name,
+      at(name, () => write(type, value[name])),
+    );
+  }
+  return json;
+}
+
+function readFields(fields: readonly FieldShape[], json: Record<string, unknown>): Record<string, unknown> {
+  const value: Record<string, unknown> = {};
+  for (const { name, type } of fields) {
+    setField(
+      value,
+      name,
+      at(name, () => read(type, present(type, json, name))),
+    );
+  }
+  return value;
+}
+
+function present(type: Shape, json: Record<string, unknown>, name: string): unknown {
+  if (Object.hasOwn(json, name) || type.kind === "void") return json[name];
+  throw new XdrError("XDR_WRONG_TYPE", `missing (${describe(type)})`);
+}
+
+function writeTuple(fields: readonly FieldShape[], values: readonly unknown[]): Json {
+  checkCount(fields, values);
+  return fields.map(({ name, type }, i) => at(name, () => write(type, values[i])));
+}
+
+function readTuple(fields: readonly FieldShape[], json: readonly unknown[]): unknown[] {
+  checkCount(fields, json);
+  return fields.map(({ name, type }, i) => at(name, () => read(type, json[i])));
+}
+
+function checkCount(fields: readonly FieldShape[], values: readonly unknown[]): void {
+  if (values.length === fields.length) return;
+  throw new XdrError("XDR_BAD_LENGTH", `${values.length} arguments, but exactly ${fields.length} are needed`);
+}
+
+function writeUnion(shape: UnionShape, value: Record<string, unknown>): Json {
+  const { discriminant } = shape;
+  const selected = armOf(shape, value[discriminant.name]);
+  const json = writeFields(fieldsIn(discriminant, selected.arm), value) as Record<string, Json>;
+  if (selected.tagged) json["isDefault"] = true;
+  return json;
+}
+
+function readUnion(shape: UnionShape, json: unknown): Record<string, unknown> {
+  const { discriminant } = shape;
+  const fields = fieldsOf(shape, json);
+  const number = at(discriminant.name, () =>
+    read(discriminant.type, present(discriminant.type, fields, discriminant.name)),
+  );
+  const selected = armOf(shape, number);
+  const tag = { name: "isDefault", type: { kind: "bool" } } as const;
+  const parts = fieldsIn(discriminant, selected.arm);
+  const value = readFields(parts, knownFields(shape, json, selected.tagged ? [...parts, tag] : parts));
+  if (selected.tagged) value["isDefault"] = true;
+  return value;
+}
+
+function fieldsIn(discriminant: FieldShape, arm: FieldShape | undefined): FieldShape[] {
+  return arm === undefined ? [discriminant] : [discriminant, arm];
+}
+
+/** The arm that a discriminant selects, and whether `isDefault` tags it. */
+export function armOf(
+  shape: UnionShape,
+  value: unknown,
+): { readonly arm: FieldShape | undefined; readonly tagged: boolean } {
+  const found = shape.cases.find(({ values }) => values.includes(value as number | boolean));
+  if (found !== undefined) return { arm: found.arm, tagged: false };
+  if (shape.default === undefined) return badDiscriminant(shape.name, value);
+  return { arm: shape.default.arm, tagged: isInteger(shape.discriminant.type) };
+}
+
+function fieldsOf(shape: Shape, value: unknown): Record<string, unknown> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw wrong(shape, value);
+  return value as Record<string, unknown>;
+}
+
+function knownFields(shape: Shape, json: unknown, known: readonly FieldShape[]): Record<string, unknown> {
+  const fields = fieldsOf(shape, json);
+  const unknown = Object.keys(fields).find((key) => !known.some(({ name }) => name === key));
+  if (unknown === undefined) return fields;
+  const names = known.map(({ name }) => name).join(", ");
+  throw new XdrError("XDR_WRONG_TYPE", `${show(unknown)} is no field of ${describe(shape)} here, which has: ${names}`);
+}
+
+function elements(value: unknown): readonly unknown[] {
+  if (!Array.isArray(value)) throw new XdrError("XDR_WRONG_TYPE", `${show(value)} is not an array`);
+  return value;
+}
+
+function typed(shape: Shape, value: unknown, type: "bigint" | "number" | "string"): unknown {
+  if (typeof value !== type) throw wrong(shape, value);
+  return value;
+}
+
+function wrong(shape: Shape, value: unknown, hint = ""): XdrError {
+  return new XdrError("XDR_WRONG_TYPE", `${show(value)} is not a value of ${describe(shape)}${hint}`);
+}
+
+function at<T>(step: string | number, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw addStep(error, step);
+  }
+}
