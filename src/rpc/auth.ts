@@ -55,6 +55,14 @@ export type BodyWriter = (out: XdrWriter) => void;
 /** The client's side of one flavour. One object may serve many calls and connections at once. */
 export interface ClientAuth {
   readonly flavor: number;
+  /**
+   * Credential and verifier as they stand in the call (`encodeAuthWords`), where they are the same for every call and
+   * arguments go as they are. The peer then copies these words and never calls `seal`, and calls `open` only when the
+   * reply has a verifier other than an empty AUTH_NONE. May change between calls.
+   */
+  readonly fixed?: Int32Array | undefined;
+  /** State that belongs to one connection (a short credential, say): the peer asks once per connection. */
+  forConnection?(): ClientAuth;
   /** Before the first call on a connection, and after `refresh`: establish a context, say. */
   prepare?(): Promise<void>;
   /**
@@ -119,6 +127,8 @@ export interface ServerAuth {
   /**
    * `from` stands behind the verifier, at the arguments. `message[start, headerEnd)` is the header up to the end of
    * the credential, as RPCSEC_GSS signs it. Must not throw: a peer sent all of this.
+   * All bytes are lent: who answers with a promise copies what it needs before it first waits, and what it gives as
+   * `from` must be over bytes of its own.
    */
   admit(
     header: CallHeader,

@@ -1,6 +1,6 @@
 // One call as both sides see it, and what handles or carries it. No I/O, no timers.
 import type { Address } from "../transport/address.js";
-import type { Identity } from "./auth.js";
+import type { ClientAuth, Identity } from "./auth.js";
 import type { Procedure, Program } from "./program.js";
 
 /** What a caller may say about one call. */
@@ -8,6 +8,8 @@ export interface CallOptions {
   /** Milliseconds until the call fails with RpcTimeout; Infinity for none. Default: the client's, else 30,000. */
   readonly timeout?: number;
   readonly signal?: AbortSignal;
+  /** The credential of this call. Default: the connection's. */
+  readonly auth?: ClientAuth;
   /** Seen by interceptors; nothing of it goes on the wire. */
   readonly values?: ReadonlyMap<unknown, unknown>;
 }

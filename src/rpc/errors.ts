@@ -27,24 +27,39 @@ export class RpcError extends Error {
   /** Whether the server may have run the procedure. False is certain; true is not. */
   readonly mayHaveRun: boolean;
   readonly place: CallPlace | undefined;
+  /** The name of the class, written out: a minifier renames classes but not strings. */
+  static readonly kind: string = "RpcError";
   /** The kinds this error is, for `instanceof` across copies of the package. */
   declare readonly [brand]: readonly string[];
 
   constructor(code: string, message: string, options: RpcErrorOptions) {
     super(options.place === undefined ? message : `${describe(options.place)}: ${message}`, options);
-    this.name = new.target.name;
+    this.name = new.target.kind;
     this.code = code;
     this.mayHaveRun = options.mayHaveRun;
     this.place = options.place;
-    const kinds: string[] = [];
-    for (let kind = new.target as { name: string } | null; kind?.name; kind = Object.getPrototypeOf(kind)) kinds.push(kind.name);
-    Object.defineProperty(this, brand, { value: kinds, enumerable: false });
+    Object.defineProperty(this, brand, { value: kindsOf(new.target), enumerable: false });
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
-    const kinds = (value as { [brand]?: readonly string[] } | null | undefined)?.[brand];
-    return Array.isArray(kinds) && kinds.includes(this.name);
+    // biome-ignore lint/complexity/noThisInStatic: `this` is the class on the right of `instanceof`, maybe a subclass.
+    return isInstance(this, value);
   }
+}
+
+function isInstance(type: object & { readonly kind: string }, value: unknown): boolean {
+  // A subclass that names no kind of its own is told apart the ordinary way.
+  if (!Object.hasOwn(type, "kind")) return Function.prototype[Symbol.hasInstance].call(type, value);
+  const kinds = (value as { [brand]?: readonly string[] } | null | undefined)?.[brand];
+  return Array.isArray(kinds) && kinds.includes(type.kind);
+}
+
+function kindsOf(target: object): string[] {
+  const kinds: string[] = [];
+  for (let type: object | null = target; type !== null; type = Object.getPrototypeOf(type)) {
+    if (Object.hasOwn(type, "kind")) kinds.push((type as { kind: string }).kind);
+  }
+  return kinds;
 }
 
 function describe(place: CallPlace): string {
@@ -54,6 +69,7 @@ function describe(place: CallPlace): string {
 
 /** No reply within the deadline. */
 export class RpcTimeout extends RpcError {
+  static override readonly kind: string = "RpcTimeout";
   constructor(message: string, options: RpcErrorOptions) {
     super("RPC_TIMEOUT", message, options);
   }
@@ -61,6 +77,7 @@ export class RpcTimeout extends RpcError {
 
 /** The caller's signal was aborted; `cause` is its reason. */
 export class RpcCancelled extends RpcError {
+  static override readonly kind: string = "RpcCancelled";
   constructor(message: string, options: RpcErrorOptions) {
     super("RPC_CANCELLED", message, options);
   }
@@ -68,6 +85,7 @@ export class RpcCancelled extends RpcError {
 
 /** The connection could not be made, or ended before the reply came. */
 export class RpcDisconnected extends RpcError {
+  static override readonly kind: string = "RpcDisconnected";
   constructor(message: string, options: RpcErrorOptions) {
     super("RPC_DISCONNECTED", message, options);
   }
@@ -75,6 +93,7 @@ export class RpcDisconnected extends RpcError {
 
 /** MSG_DENIED: RPC_MISMATCH or AUTH_ERROR (RFC 5531 section 9). The procedure did not run. */
 export class RpcRejected extends RpcError {
+  static override readonly kind: string = "RpcRejected";
   readonly low: number | undefined;
   readonly high: number | undefined;
   readonly authStat: AuthStat | undefined;
@@ -90,10 +109,16 @@ export class RpcRejected extends RpcError {
   }
 }
 
-export type RefusalCode = "RPC_PROG_UNAVAIL" | "RPC_PROG_MISMATCH" | "RPC_PROC_UNAVAIL" | "RPC_GARBAGE_ARGS" | "RPC_SYSTEM_ERR";
+export type RefusalCode =
+  | "RPC_PROG_UNAVAIL"
+  | "RPC_PROG_MISMATCH"
+  | "RPC_PROC_UNAVAIL"
+  | "RPC_GARBAGE_ARGS"
+  | "RPC_SYSTEM_ERR";
 
 /** MSG_ACCEPTED, but not SUCCESS (RFC 5531 section 9). Only after SYSTEM_ERR may the procedure have run. */
 export class RpcRefused extends RpcError {
+  static override readonly kind: string = "RpcRefused";
   /** The versions that the server has, with PROG_MISMATCH. */
   readonly low: number | undefined;
   readonly high: number | undefined;
@@ -106,6 +131,7 @@ export class RpcRefused extends RpcError {
 
 /** Arguments that do not encode (did not run), or results that do not decode (did run). `cause` is the XdrError. */
 export class RpcCodecError extends RpcError {
+  static override readonly kind: string = "RpcCodecError";
   constructor(code: "RPC_CANT_ENCODE_ARGS" | "RPC_CANT_DECODE_RESULT", message: string, options: RpcErrorOptions) {
     super(code, message, options);
   }

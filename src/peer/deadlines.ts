@@ -1,0 +1,159 @@
+// One coarse timer for all deadlines of a peer (or of many). A call that is answered within a tick costs a link and an
+// unlink, and no reading of the clock.
+
+/** Ticks of this many milliseconds: an alarm rings up to two ticks late and never early. */
+export const deadlineTick = 10;
+
+const slotCount = 256;
+
+/** What time is asked of. Tests bring their own. */
+export interface Clock {
+  /** Milliseconds from any start; never goes back. */
+  now(): number;
+  setTimeout(ring: () => void, milliseconds: number): unknown;
+  clearTimeout(timer: unknown): void;
+}
+
+const systemClock: Clock = {
+  now: () => performance.now(),
+  setTimeout: (ring, milliseconds) => setTimeout(ring, milliseconds),
+  clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
+};
+
+class Link {
+  previous: Link = this;
+  next: Link = this;
+
+  unlink(): void {
+    this.previous.next = this.next;
+    this.next.previous = this.previous;
+    this.previous = this;
+    this.next = this;
+  }
+
+  append(link: Link): void {
+    link.previous = this.previous;
+    link.next = this;
+    this.previous.next = link;
+    this.previous = link;
+  }
+}
+
+/** Something that can ring once at a time. */
+export abstract class Alarm extends Link {
+  /** Milliseconds it was set to; from its first tick on, the clock's time when it is due. */
+  due = 0;
+  /** Must not throw. */
+  abstract ring(): void;
+}
+
+/** Alarms in a wheel of slots. The timer keeps the process alive while alarms are set. */
+export class Deadlines {
+  readonly #clock: Clock;
+  readonly #newcomers = new Link();
+  #slots: Link[] = [];
+  #size = 0;
+  #timer: unknown;
+  /** The timer rings within one tick. */
+  #soon = false;
+  /** Slots up to this tick have been looked at. */
+  #lastTick = 0;
+
+  constructor(clock: Clock = systemClock) {
+    this.#clock = clock;
+  }
+
+  /** Alarms that are set. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Rings `alarm` once in `delay` milliseconds; with Infinity never. It must not be set already. */
+  set(alarm: Alarm, delay: number): void {
+    if (delay === Number.POSITIVE_INFINITY) return;
+    alarm.due = delay;
+    this.#newcomers.append(alarm);
+    this.#size++;
+    if (!this.#soon) this.#armSoon();
+  }
+
+  /** Takes an alarm back. Harmless when it is not set. */
+  clear(alarm: Alarm): void {
+    if (alarm.next === alarm) return;
+    alarm.unlink();
+    if (--this.#size === 0 && !this.#soon) this.#disarm();
+  }
+
+  #armSoon(): void {
+    this.#disarm();
+    this.#soon = true;
+    this.#timer = this.#clock.setTimeout(this.#tick, deadlineTick);
+  }
+
+  #disarm(): void {
+    if (this.#timer !== undefined) this.#clock.clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  readonly #tick = (): void => {
+    this.#timer = undefined;
+    this.#soon = false;
+    const now = this.#clock.now();
+    const tick = Math.floor(now / deadlineTick);
+    this.#seatNewcomers(now, tick);
+    this.#ringDue(now, tick);
+    if (this.#size > 0 && !this.#soon) this.#armForNextSlot(tick);
+  };
+
+  #seatNewcomers(now: number, tick: number): void {
+    if (this.#newcomers.next === this.#newcomers) return;
+    if (this.#slots.length === 0) {
+      this.#slots = Array.from({ length: slotCount }, () => new Link());
+      this.#lastTick = tick;
+    }
+    for (let link = this.#newcomers.next; link !== this.#newcomers; link = this.#newcomers.next) {
+      const alarm = link as Alarm;
+      alarm.unlink();
+      alarm.due += now;
+      this.#slotAt(Math.max(tick + 1, Math.ceil(alarm.due / deadlineTick))).append(alarm);
+    }
+  }
+
+  #slotAt(tick: number): Link {
+    return this.#slots[tick % slotCount] as Link;
+  }
+
+  #ringDue(now: number, tick: number): void {
+    if (this.#slots.length === 0) return;
+    const ringing = new Link();
+    const first = Math.max(this.#lastTick + 1, tick - slotCount + 1);
+    this.#lastTick = tick;
+    for (let at = first; at <= tick; at++) {
+      const slot = this.#slotAt(at);
+      for (let link = slot.next; link !== slot; ) {
+        const alarm = link as Alarm;
+        link = link.next;
+        if (alarm.due > now) continue;
+        alarm.unlink();
+        ringing.append(alarm);
+      }
+    }
+    // One that rings may clear another that is about to.
+    for (let link = ringing.next; link !== ringing; link = ringing.next) {
+      link.unlink();
+      this.#size--;
+      (link as Alarm).ring();
+    }
+  }
+
+  #armForNextSlot(tick: number): void {
+    let ahead = 1;
+    while (ahead < slotCount) {
+      const slot = this.#slotAt(tick + ahead);
+      if (slot.next !== slot) break;
+      ahead++;
+    }
+    this.#soon = ahead === 1;
+    this.#timer = this.#clock.setTimeout(this.#tick, ahead * deadlineTick);
+  }
+}

@@ -1,0 +1,252 @@
+// One call from its xid to its verified reply:
+//   1 begin      an xid, the deadline, the caller's signal       4 repeat   unreliable connections only, same xid
+//   2 seal       header, credential, verifier, arguments         5 wait
+//   3 send       straight into the connection's output           6 open, 7 decode: see reply.ts
+// It ends once, by whatever comes first: reply, failure to send, deadline, signal, end of the connection.
+import type { BodyWriter, ClientAuth } from "../rpc/auth.js";
+import type { ChannelCall } from "../rpc/call.js";
+import { writeAuthWords, writeCallHeader } from "../rpc/header.js";
+import type { Address } from "../transport/address.js";
+import type { Connection } from "../transport/connection.js";
+import { XdrWriter } from "../xdr/writer.js";
+import { Alarm, type Deadlines } from "./deadlines.js";
+import { cancelled, type FailedCall, notSent, timedOut, tooMany } from "./failures.js";
+import { maxPendingCalls, type PendingCalls } from "./pending-calls.js";
+import { type RetransmitPolicy, retransmitDelay } from "./retransmit.js";
+
+/** What happened on one connection so far. */
+export interface PeerStats {
+  /** Calls that were sent, repetitions not counted. */
+  calls: number;
+  /** Repetitions. */
+  retransmissions: number;
+  /** Replies that some call waited for. */
+  replies: number;
+  /** Replies that nobody waited for (any more): late, repeated or forged. Dropped. */
+  unmatchedReplies: number;
+  /** Messages that are neither a call nor a reply. Dropped. */
+  malformedMessages: number;
+}
+
+/** A credential on one connection. */
+export interface AuthSession {
+  readonly auth: ClientAuth;
+  /** Calls may go out. */
+  prepared: boolean;
+  preparing?: Promise<void>;
+}
+
+/** What all exchanges of one connection share. */
+export interface ExchangeContext {
+  readonly connection: Connection;
+  readonly pending: PendingCalls<Exchange>;
+  readonly deadlines: Deadlines;
+  /** Undefined on reliable connections. */
+  readonly retransmit: RetransmitPolicy | undefined;
+  readonly stats: PeerStats;
+  /** The first call waits, or no call waits any more. */
+  waitingChanged(): void;
+}
+
+const nothingSealed: unknown[] = [];
+
+type Settle = (outcome: unknown) => void;
+
+export class Exchange extends Alarm implements FailedCall {
+  xid = 0;
+  transmissions = 0;
+  settled = false;
+  /** The credential was renewed once already. */
+  refreshed = false;
+  /** Denied, and the credential is being renewed: replies under the old xid mean nothing. */
+  refreshing = false;
+  /** What `seal` returned for each transmission; empty for fixed credentials. */
+  sealed: unknown[] = nothingSealed;
+  /** The arguments, encoded once, where they may have to go out again. */
+  encodedArgs: Uint8Array | undefined;
+  /** Milliseconds until the deadline, counted from when the alarm was last set. */
+  timeLeft: number;
+  /** Milliseconds that the alarm was last set to. */
+  alarmDelay = 0;
+  onAbort: (() => void) | undefined;
+
+  readonly context: ExchangeContext;
+  readonly request: ChannelCall;
+  readonly session: AuthSession;
+  /** Milliseconds that the whole call may take. */
+  readonly timeout: number;
+  readonly resolve: Settle;
+  readonly reject: Settle;
+
+  constructor(
+    context: ExchangeContext,
+    request: ChannelCall,
+    session: AuthSession,
+    timeout: number,
+    resolve: Settle,
+    reject: Settle,
+  ) {
+    super();
+    this.context = context;
+    this.request = request;
+    this.session = session;
+    this.timeout = timeout;
+    this.timeLeft = timeout;
+    this.resolve = resolve;
+    this.reject = reject;
+  }
+
+  get remote(): Address {
+    return this.context.connection.info.remote;
+  }
+
+  ring(): void {
+    onAlarm(this);
+  }
+}
+
+/** Step 1. The exchange settles by itself from here on. */
+export function begin(exchange: Exchange): void {
+  const { context, request, session } = exchange;
+  const signal = request.options.signal;
+  if (signal?.aborted) {
+    fail(exchange, cancelled(exchange, signal.reason));
+    return;
+  }
+  if (request.procedure.oneWay && session.prepared) {
+    sendOneWay(exchange);
+    return;
+  }
+  if (!context.pending.add(exchange)) {
+    fail(exchange, tooMany(exchange, maxPendingCalls));
+    return;
+  }
+  if (context.pending.count === 1) context.waitingChanged();
+  if (signal !== undefined) listenForAbort(exchange, signal);
+  setAlarm(exchange);
+  if (session.prepared) transmit(exchange);
+  else prepareThenTransmit(exchange);
+}
+
+/** Steps 2 and 3 of a call that has no reply: nothing is kept, nothing is repeated. */
+function sendOneWay(exchange: Exchange): void {
+  exchange.xid = exchange.context.pending.takeXid();
+  try {
+    exchange.context.connection.send(writeCall, exchange);
+    exchange.context.stats.calls++;
+    exchange.resolve(undefined);
+  } catch (error) {
+    exchange.reject(notSent(exchange, error));
+  }
+}
+
+/** Ends the exchange and frees all that it holds. False: it had ended before. */
+export function settle(exchange: Exchange): boolean {
+  if (exchange.settled) return false;
+  exchange.settled = true;
+  const { context } = exchange;
+  context.deadlines.clear(exchange);
+  if (exchange.onAbort !== undefined) exchange.request.options.signal?.removeEventListener("abort", exchange.onAbort);
+  if (context.pending.delete(exchange) && context.pending.count === 0) context.waitingChanged();
+  return true;
+}
+
+export function fail(exchange: Exchange, error: unknown): void {
+  if (settle(exchange)) exchange.reject(error);
+}
+
+/** Once more under a new xid, with a renewed credential. */
+export function beginAgain(exchange: Exchange): void {
+  const { pending } = exchange.context;
+  if (exchange.settled) return;
+  pending.delete(exchange);
+  pending.add(exchange);
+  exchange.refreshing = false;
+  exchange.sealed = nothingSealed;
+  transmit(exchange);
+}
+
+function transmit(exchange: Exchange): void {
+  const { context } = exchange;
+  try {
+    if (context.retransmit !== undefined) exchange.encodedArgs ??= encodeArguments(exchange.request);
+    context.connection.send(writeCall, exchange);
+  } catch (error) {
+    fail(exchange, notSent(exchange, error));
+    return;
+  }
+  if (exchange.transmissions++ === 0) context.stats.calls++;
+  else context.stats.retransmissions++;
+}
+
+async function prepareThenTransmit(exchange: Exchange): Promise<void> {
+  const { session } = exchange;
+  try {
+    session.preparing ??= session.auth.prepare?.() ?? Promise.resolve();
+    await session.preparing;
+    session.prepared = true;
+  } catch (error) {
+    delete session.preparing;
+    return fail(exchange, notSent(exchange, error));
+  }
+  if (exchange.settled) return;
+  if (exchange.request.procedure.oneWay) {
+    settle(exchange);
+    sendOneWay(exchange);
+  } else {
+    transmit(exchange);
+  }
+}
+
+// Step 2. Static, and handed the exchange as a value: no closure for each call.
+function writeCall(out: XdrWriter, exchange: Exchange): void {
+  const { program, procedure } = exchange.request;
+  const { auth } = exchange.session;
+  const fixed = auth.fixed;
+  const start = out.offset;
+  writeCallHeader(out, exchange.xid, program.number, program.version, procedure.number);
+  if (fixed !== undefined) {
+    writeAuthWords(out, fixed);
+    writeArguments(out, exchange);
+    return;
+  }
+  const body: BodyWriter = (to) => writeArguments(to, exchange);
+  const sealed = auth.seal(out, start, body);
+  if (exchange.sealed === nothingSealed) exchange.sealed = [sealed];
+  else exchange.sealed.push(sealed);
+}
+
+function writeArguments(out: XdrWriter, exchange: Exchange): void {
+  if (exchange.encodedArgs !== undefined) out.writeBytes(exchange.encodedArgs);
+  else exchange.request.procedure.args.encode(out, exchange.request.args);
+}
+
+function encodeArguments(request: ChannelCall): Uint8Array {
+  const out = new XdrWriter({ capacity: 256 });
+  request.procedure.args.encode(out, request.args);
+  return out.toBytes();
+}
+
+function listenForAbort(exchange: Exchange, signal: AbortSignal): void {
+  exchange.onAbort = () => fail(exchange, cancelled(exchange, signal.reason));
+  signal.addEventListener("abort", exchange.onAbort);
+}
+
+function setAlarm(exchange: Exchange): void {
+  const { retransmit, deadlines } = exchange.context;
+  let delay = exchange.timeLeft;
+  if (retransmit !== undefined) delay = Math.min(delay, retransmitDelay(retransmit, exchange.transmissions + 1));
+  exchange.alarmDelay = delay;
+  deadlines.set(exchange, delay);
+}
+
+// Steps 4 and 5: the deadline, or time to repeat.
+function onAlarm(exchange: Exchange): void {
+  exchange.timeLeft -= exchange.alarmDelay;
+  if (exchange.timeLeft <= 0) {
+    fail(exchange, timedOut(exchange, exchange.timeout));
+    return;
+  }
+  setAlarm(exchange);
+  if (!exchange.refreshing && exchange.session.prepared) transmit(exchange);
+}

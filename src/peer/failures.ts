@@ -1,0 +1,143 @@
+// From what went wrong to the error that the caller gets. Each says for certain, or not, that the call did not run.
+import { AuthStat } from "../rpc/auth.js";
+import type { ChannelCall } from "../rpc/call.js";
+import {
+  RpcCancelled,
+  RpcCodecError,
+  RpcDisconnected,
+  RpcError,
+  type RpcErrorOptions,
+  RpcRefused,
+  RpcRejected,
+  RpcTimeout,
+} from "../rpc/errors.js";
+import { AcceptStat, RejectStat, type ReplyMessage } from "../rpc/header.js";
+import { authStatName, placeOf } from "../rpc/names.js";
+import type { Address } from "../transport/address.js";
+import { TransportError } from "../transport/connection.js";
+import { locateEncodeError } from "../xdr/locate.js";
+import type { XdrReader } from "../xdr/reader.js";
+
+/** What an error needs to know of its call. */
+export interface FailedCall {
+  readonly request: ChannelCall;
+  readonly remote: Address;
+  readonly xid: number;
+  /** How often it was sent. */
+  readonly transmissions: number;
+}
+
+function facts(call: FailedCall, mayHaveRun: boolean, cause?: unknown): RpcErrorOptions {
+  const place = placeOf(call.request, call.remote, call.xid);
+  return cause === undefined ? { place, mayHaveRun } : { place, mayHaveRun, cause };
+}
+
+export function timedOut(call: FailedCall, timeout: number): RpcTimeout {
+  const times = call.transmissions === 1 ? "" : `, sent ${call.transmissions} times`;
+  return new RpcTimeout(`no reply within ${timeout} ms (options.timeout)${times}`, facts(call, call.transmissions > 0));
+}
+
+export function cancelled(call: FailedCall, reason: unknown): RpcCancelled {
+  return new RpcCancelled("cancelled by the caller's signal", facts(call, call.transmissions > 0, reason));
+}
+
+export function disconnected(call: FailedCall, cause: unknown): RpcDisconnected {
+  const why = cause instanceof Error ? `: ${cause.message}` : "";
+  return new RpcDisconnected(
+    `the connection ended before the reply came${why}`,
+    facts(call, call.transmissions > 0, cause),
+  );
+}
+
+/** A call on a connection that is closed or closing already. */
+export function notConnected(request: ChannelCall, remote: Address, cause?: unknown): RpcDisconnected {
+  const options = { place: placeOf(request, remote), mayHaveRun: false, ...(cause === undefined ? {} : { cause }) };
+  return new RpcDisconnected("the connection is closed; make a new one", options);
+}
+
+export function tooMany(call: FailedCall, most: number): RpcError {
+  return new RpcError("RPC_TOO_MANY_CALLS", `${most} calls wait on this connection already`, facts(call, false));
+}
+
+/** What `connection.send` or the encoders threw. */
+export function notSent(call: FailedCall, error: unknown): RpcError {
+  if (error instanceof RpcError) return error;
+  const sentBefore = call.transmissions > 0;
+  if (!(error instanceof TransportError)) {
+    const cause = locateEncodeError(call.request.procedure.args.shape, call.request.args, error, "args");
+    const message = `the arguments cannot be encoded: ${cause.message}`;
+    return new RpcCodecError("RPC_CANT_ENCODE_ARGS", message, facts(call, sentBefore, cause));
+  }
+  if (error.code === "TRANSPORT_MESSAGE_TOO_LONG") {
+    const message = `the arguments do not fit this transport: ${error.message}`;
+    return new RpcCodecError("RPC_CANT_ENCODE_ARGS", message, facts(call, sentBefore, error));
+  }
+  return new RpcDisconnected(`the call could not be sent: ${error.message}`, facts(call, sentBefore, error));
+}
+
+/** A reply that is not one, or results that do not decode. The call ran. */
+export function badReply(call: FailedCall, rule: string, cause?: unknown): RpcCodecError {
+  return new RpcCodecError("RPC_CANT_DECODE_RESULT", `the reply cannot be decoded: ${rule}`, facts(call, true, cause));
+}
+
+/** MSG_DENIED (RFC 5531 section 9). */
+export function rejected(call: FailedCall, reply: ReplyMessage): RpcRejected {
+  if (reply.rejectStat === RejectStat.RPC_MISMATCH) {
+    const { low, high } = reply;
+    const message = `RPC_MISMATCH: the server speaks RPC versions ${low} to ${high}, not 2`;
+    return new RpcRejected("RPC_MISMATCH", message, { ...facts(call, false), low, high });
+  }
+  const authStat = reply.authStat as AuthStat;
+  const message = `AUTH_ERROR: ${authStatName(authStat)}: ${authAdvice(authStat)}`;
+  return new RpcRejected("RPC_AUTH_ERROR", message, { ...facts(call, false), authStat });
+}
+
+function authAdvice(authStat: number): string {
+  switch (authStat) {
+    case AuthStat.TOOWEAK:
+      return "the server wants a stronger credential (options.auth)";
+    case AuthStat.REJECTEDCRED:
+    case AuthStat.BADCRED:
+      return "the server does not take this credential or its flavor (options.auth)";
+    default:
+      return "the server does not take this credential or verifier (options.auth)";
+  }
+}
+
+/** MSG_ACCEPTED without SUCCESS; `from` stands behind accept_stat. */
+export function refused(call: FailedCall, acceptStat: number, from: XdrReader): RpcError {
+  const { program, procedure } = call.request;
+  switch (acceptStat) {
+    case AcceptStat.PROG_UNAVAIL: {
+      const message = `PROG_UNAVAIL: the server does not have program 0x${program.number.toString(16)}`;
+      return new RpcRefused("RPC_PROG_UNAVAIL", message, facts(call, false));
+    }
+    case AcceptStat.PROG_MISMATCH:
+      return programMismatch(call, from);
+    case AcceptStat.PROC_UNAVAIL: {
+      const message = `PROC_UNAVAIL: the server does not have procedure ${procedure.number}`;
+      return new RpcRefused("RPC_PROC_UNAVAIL", message, facts(call, false));
+    }
+    case AcceptStat.GARBAGE_ARGS: {
+      const message =
+        "GARBAGE_ARGS: the server cannot decode the arguments; do both sides have the same interface file?";
+      return new RpcRefused("RPC_GARBAGE_ARGS", message, facts(call, false));
+    }
+    case AcceptStat.SYSTEM_ERR:
+      return new RpcRefused(
+        "RPC_SYSTEM_ERR",
+        "SYSTEM_ERR: the server failed while it ran the procedure",
+        facts(call, true),
+      );
+    default:
+      return badReply(call, `accept status ${acceptStat} is not in RFC 5531`);
+  }
+}
+
+function programMismatch(call: FailedCall, from: XdrReader): RpcError {
+  if (from.left < 8) return badReply(call, "PROG_MISMATCH without its lowest and highest version");
+  const low = from.readWord();
+  const high = from.readWord();
+  const message = `PROG_MISMATCH: the server has versions ${low} to ${high}`;
+  return new RpcRefused("RPC_PROG_MISMATCH", message, { ...facts(call, false), low, high });
+}

@@ -1,0 +1,226 @@
+// One conversation in both directions: matches replies to calls, and hands the other end's calls on.
+
+import { none } from "../auth/none.js";
+import type { ClientAuth } from "../rpc/auth.js";
+import type { Channel, ChannelCall } from "../rpc/call.js";
+import { emptyReplyMessage, MessageType } from "../rpc/header.js";
+import { writeNothingServed } from "../rpc/refusal.js";
+import type { Address } from "../transport/address.js";
+import { type Connection, TransportError } from "../transport/connection.js";
+import type { XdrLimits } from "../xdr/limits.js";
+import { type Forgiven, XdrReader } from "../xdr/reader.js";
+import { Deadlines } from "./deadlines.js";
+import type { CallReceiver, CallSource, Dispatcher } from "./dispatcher.js";
+import { type AuthSession, begin, Exchange, type ExchangeContext, fail, type PeerStats } from "./exchange.js";
+import { disconnected, notConnected } from "./failures.js";
+import { PendingCalls } from "./pending-calls.js";
+import { receiveReply } from "./reply.js";
+import { defaultRetransmit, type RetransmitPolicy } from "./retransmit.js";
+
+/** Milliseconds that a call may take where nothing else is said. */
+export const defaultTimeout = 30_000;
+
+export interface PeerOptions {
+  /** The credential of calls that name none. Default AUTH_NONE. */
+  readonly auth?: ClientAuth | undefined;
+  /** Milliseconds that a call may take. Default 30,000; Infinity for no limit. */
+  readonly timeout?: number | undefined;
+  /** How calls are repeated on an unreliable connection. */
+  readonly retransmit?: Partial<RetransmitPolicy> | undefined;
+  /** Serves the calls that the other end makes. Without one they get PROG_UNAVAIL. */
+  readonly dispatcher?: Dispatcher | undefined;
+  /** Limits of decoding, whatever the bytes say. */
+  readonly limits?: XdrLimits | undefined;
+  /** Takes what a strict reader refuses (padding, bools, trailing bytes) and tells what was forgiven. */
+  readonly lenient?: ((what: Forgiven, offset: number) => void) | undefined;
+  /** A timer to share with other peers. Default: one of its own. */
+  readonly deadlines?: Deadlines | undefined;
+  /** The connection has ended, once. No error when it was closed in good order. */
+  readonly onClosed?: ((error?: TransportError) => void) | undefined;
+}
+
+/** One connection, as a channel for calls to the other end and from it. Takes the connection over. */
+export class Peer implements Channel {
+  readonly connection: Connection;
+  /** Counts of this connection; live. */
+  readonly stats: Readonly<PeerStats>;
+  readonly #timeout: number;
+  readonly #onClosed: ((error?: TransportError) => void) | undefined;
+  readonly #context: ExchangeContext;
+  readonly #session: AuthSession;
+  /** Credentials that single calls brought. */
+  #sessions: WeakMap<ClientAuth, AuthSession> | undefined;
+  readonly #reader: XdrReader;
+  readonly #reply = emptyReplyMessage();
+  readonly #callReceiver: CallReceiver | undefined;
+  #closing: Promise<void> | undefined;
+  #closed = false;
+  #closedBy: unknown;
+  #whenIdle: (() => void)[] = [];
+
+  constructor(connection: Connection, options: PeerOptions = {}) {
+    this.connection = connection;
+    this.#timeout = options.timeout ?? defaultTimeout;
+    this.#onClosed = options.onClosed;
+    this.#context = this.#makeContext(options);
+    this.stats = this.#context.stats;
+    this.#session = openSession(options.auth ?? none());
+    this.#reader = new XdrReader(undefined, {
+      ...given("limits", options.limits),
+      ...given("lenient", options.lenient),
+    });
+    this.#callReceiver = options.dispatcher?.attach(this.#asSource());
+    connection.open({
+      message: (bytes, start, end, owned) => this.#message(bytes, start, end, owned),
+      drained: () => this.#callReceiver?.drained(),
+      closed: (error) => this.#onEnd(error),
+    });
+  }
+
+  get remote(): Address {
+    return this.connection.info.remote;
+  }
+
+  /** Whether calls can be made: neither closed nor closing. */
+  get connected(): boolean {
+    return !this.#closed && this.#closing === undefined;
+  }
+
+  /** Calls that wait for their reply. */
+  get waiting(): number {
+    return this.#context.pending.count;
+  }
+
+  /**
+   * Sends a call and waits for its reply. The arguments are encoded before this returns, unless the credential has to
+   * be prepared first.
+   * @throws RpcError: RpcTimeout, RpcCancelled, RpcDisconnected, RpcRejected, RpcRefused, RpcCodecError.
+   */
+  call(request: ChannelCall): Promise<unknown> {
+    if (this.#closing !== undefined) return Promise.reject(notConnected(request, this.remote, this.#closedBy));
+    return this.#call(request);
+  }
+
+  // Also for handlers that finish while the peer is closing, and call back to do so.
+  #call(request: ChannelCall): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      if (this.#closed) return reject(notConnected(request, this.remote, this.#closedBy));
+      const { auth, timeout } = request.options;
+      const session = auth === undefined ? this.#session : this.#sessionOf(auth);
+      const exchange = new Exchange(this.#context, request, session, timeout ?? this.#timeout, resolve, reject);
+      begin(exchange);
+    });
+  }
+
+  /** Refuses new calls, lets those in flight both ways finish, then closes. Resolves when closed. */
+  close(): Promise<void> {
+    this.#closing ??= this.#drainAndClose();
+    return this.#closing;
+  }
+
+  /** Fails calls in flight with RpcDisconnected, whose cause is `reason`, and closes. */
+  destroy(reason?: Error): void {
+    if (this.#closed) return;
+    const error = reason instanceof TransportError ? reason : undefined;
+    this.connection.destroy(error);
+    this.#onEnd(error, reason);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #drainAndClose(): Promise<void> {
+    await this.#callReceiver?.finished();
+    if (this.#context.pending.count > 0) await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
+    if (!this.#closed) await this.connection.close();
+    this.#onEnd();
+  }
+
+  #makeContext(options: PeerOptions): ExchangeContext {
+    const { reliable } = this.connection.info;
+    return {
+      connection: this.connection,
+      pending: new PendingCalls<Exchange>(),
+      deadlines: options.deadlines ?? new Deadlines(),
+      retransmit: reliable ? undefined : { ...defaultRetransmit, ...options.retransmit },
+      stats: { calls: 0, retransmissions: 0, replies: 0, unmatchedReplies: 0, malformedMessages: 0 },
+      waitingChanged: () => this.#waitingChanged(),
+    };
+  }
+
+  #asSource(): CallSource {
+    const { pending } = this.#context;
+    const channel: Channel = {
+      remote: this.remote,
+      call: (request) => this.#call(request),
+      close: () => this.close(),
+      destroy: (reason) => this.destroy(reason),
+    };
+    return {
+      connection: this.connection,
+      channel,
+      get awaitsReplies() {
+        return pending.count > 0;
+      },
+    };
+  }
+
+  #sessionOf(auth: ClientAuth): AuthSession {
+    this.#sessions ??= new WeakMap();
+    let session = this.#sessions.get(auth);
+    if (session === undefined) {
+      session = openSession(auth);
+      this.#sessions.set(auth, session);
+    }
+    return session;
+  }
+
+  #waitingChanged(): void {
+    this.#callReceiver?.awaiting();
+    if (this.#context.pending.count === 0 && this.#whenIdle.length > 0) {
+      for (const resolve of this.#whenIdle.splice(0)) resolve();
+    }
+  }
+
+  #message(bytes: Uint8Array, start: number, end: number, owned: boolean): void {
+    if (this.#closed) return;
+    const from = this.#reader;
+    from.reset(bytes, start, end, owned);
+    // A message without xid and type cannot be answered, nor belong to a call of ours.
+    const type = end - start < 8 ? -1 : from.view.getUint32(start + 4);
+    if (type === MessageType.REPLY) receiveReply(this.#context, from, this.#reply);
+    else if (type === MessageType.CALL) this.#receiveCall(from);
+    else this.#context.stats.malformedMessages++;
+  }
+
+  #receiveCall(from: XdrReader): void {
+    if (this.#callReceiver !== undefined) {
+      this.#callReceiver.call(from);
+      return;
+    }
+    try {
+      this.connection.send(writeNothingServed, from.readWord());
+    } catch {
+      // The connection is gone; so is the caller.
+    }
+  }
+
+  #onEnd(error?: TransportError, reason: Error | undefined = error): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#closedBy = reason;
+    for (const exchange of this.#context.pending.all()) fail(exchange, disconnected(exchange, reason));
+    this.#callReceiver?.closed();
+    this.#onClosed?.(error);
+  }
+}
+
+function openSession(auth: ClientAuth): AuthSession {
+  const own = auth.forConnection?.() ?? auth;
+  return { auth: own, prepared: own.prepare === undefined };
+}
+
+function given<K extends string, V>(key: K, value: V | undefined): { [key in K]?: V } {
+  return (value === undefined ? {} : { [key]: value }) as { [key in K]?: V };
+}

@@ -1,0 +1,80 @@
+// Calls that wait for their reply, found by xid: a slot array indexed by the low bits, the full xid compared.
+import { randomXid } from "../rpc/xid.js";
+
+/** Who waits for the reply with its xid. */
+export interface Waiting {
+  xid: number;
+}
+
+/** The most calls that may wait on one connection. */
+export const maxPendingCalls = 1 << 20;
+
+const firstSlots = 64;
+
+/** Gives out xids in sequence, and never one that a call still waits under. */
+export class PendingCalls<T extends Waiting> {
+  #slots: (T | undefined)[] = [];
+  #mask = -1;
+  #next: number;
+  #count = 0;
+
+  constructor(firstXid: number = randomXid()) {
+    this.#next = firstXid >>> 0;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Takes an xid for a call that waits for nothing (one-way). */
+  takeXid(): number {
+    if (this.#mask < 0) this.#grow(firstSlots);
+    let xid = this.#next;
+    while (this.#slots[xid & this.#mask] !== undefined) xid = (xid + 1) >>> 0;
+    this.#next = (xid + 1) >>> 0;
+    return xid;
+  }
+
+  /** Gives `call` an xid and keeps it. False: too many wait already. */
+  add(call: T): boolean {
+    if (this.#count * 2 > this.#mask) {
+      if (this.#count >= maxPendingCalls) return false;
+      this.#grow(Math.max(firstSlots, this.#slots.length * 2));
+    }
+    const xid = this.takeXid();
+    call.xid = xid;
+    this.#slots[xid & this.#mask] = call;
+    this.#count++;
+    return true;
+  }
+
+  get(xid: number): T | undefined {
+    const call = this.#slots[xid & this.#mask];
+    return call !== undefined && call.xid === xid ? call : undefined;
+  }
+
+  /** False: it was not there. */
+  delete(call: T): boolean {
+    const slot = call.xid & this.#mask;
+    if (this.#slots[slot] !== call) return false;
+    this.#slots[slot] = undefined;
+    this.#count--;
+    return true;
+  }
+
+  /** All that wait, in no order. */
+  all(): T[] {
+    return this.#slots.filter((call) => call !== undefined);
+  }
+
+  // Two calls in different slots of the smaller array are in different slots of the larger.
+  #grow(length: number): void {
+    const slots = new Array<T | undefined>(length).fill(undefined);
+    const mask = length - 1;
+    for (const call of this.#slots) {
+      if (call !== undefined) slots[call.xid & mask] = call;
+    }
+    this.#slots = slots;
+    this.#mask = mask;
+  }
+}

@@ -1,0 +1,83 @@
+// Steps 6 and 7 of an exchange: match a reply, check its verifier, decode its results.
+import type { AuthStat } from "../rpc/auth.js";
+import { RpcError } from "../rpc/errors.js";
+import { AcceptStat, RejectStat, type ReplyMessage, readReplyHeader, viewAuth } from "../rpc/header.js";
+import { locateDecodeError } from "../xdr/locate.js";
+import type { XdrReader } from "../xdr/reader.js";
+import { beginAgain, type Exchange, type ExchangeContext, fail, settle } from "./exchange.js";
+import { badReply, notSent, refused, rejected } from "./failures.js";
+
+/** One message whose type is REPLY, `from` at its xid. `scratch` is overwritten. */
+export function receiveReply(context: ExchangeContext, from: XdrReader, scratch: ReplyMessage): void {
+  const exchange = context.pending.get(from.view.getUint32(from.offset));
+  if (exchange === undefined || exchange.refreshing || exchange.transmissions === 0) {
+    context.stats.unmatchedReplies++;
+    return;
+  }
+  if (!readReplyHeader(from, scratch)) {
+    dropOrFail(exchange, badReply(exchange, "its header is malformed"));
+    return;
+  }
+  if (scratch.accepted) receiveAccepted(exchange, from, scratch);
+  else receiveDenied(exchange, scratch);
+}
+
+// What nobody can have meant as the reply: on an unreliable connection it may be forged or mangled, and the true one
+// may still come; on a reliable one nothing better will.
+function dropOrFail(exchange: Exchange, error: unknown): void {
+  exchange.context.stats.malformedMessages++;
+  if (exchange.context.connection.info.reliable) fail(exchange, error);
+}
+
+function receiveAccepted(exchange: Exchange, message: XdrReader, reply: ReplyMessage): void {
+  const { auth } = exchange.session;
+  let from = message;
+  if (auth.fixed === undefined || reply.verifier.flavor !== 0 || reply.verifier.length !== 0) {
+    try {
+      from = auth.open(viewAuth(message, reply.verifier), message, exchange.sealed);
+    } catch (error) {
+      dropOrFail(exchange, error instanceof RpcError ? error : badReply(exchange, "its verifier", error));
+      return;
+    }
+  }
+  if (from.left < 4) {
+    dropOrFail(exchange, badReply(exchange, "it ends before its accept status"));
+    return;
+  }
+  const acceptStat = from.readWord();
+  exchange.context.stats.replies++;
+  if (acceptStat === AcceptStat.SUCCESS) decodeResult(exchange, from);
+  else fail(exchange, refused(exchange, acceptStat, from));
+}
+
+function decodeResult(exchange: Exchange, from: XdrReader): void {
+  const start = from.offset;
+  let result: unknown;
+  try {
+    result = exchange.request.procedure.result.decode(from);
+    from.finish();
+  } catch (error) {
+    const { shape } = exchange.request.procedure.result;
+    const lenient = from.lenient !== undefined;
+    const cause = locateDecodeError(shape, from.buffer, start, from.end, error, from.limits, "result", lenient);
+    fail(exchange, badReply(exchange, cause.message, cause));
+    return;
+  }
+  if (settle(exchange)) exchange.resolve(result);
+}
+
+function receiveDenied(exchange: Exchange, reply: ReplyMessage): void {
+  exchange.context.stats.replies++;
+  const error = rejected(exchange, reply);
+  const { auth } = exchange.session;
+  if (reply.rejectStat !== RejectStat.AUTH_ERROR || auth.refresh === undefined || exchange.refreshed) {
+    fail(exchange, error);
+    return;
+  }
+  exchange.refreshed = true;
+  exchange.refreshing = true;
+  auth.refresh(reply.authStat as AuthStat).then(
+    (renewed) => (renewed ? beginAgain(exchange) : fail(exchange, error)),
+    (cause) => fail(exchange, notSent(exchange, cause)),
+  );
+}

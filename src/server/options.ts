@@ -1,0 +1,57 @@
+// What a server may be told, and the limits where nothing is.
+
+import type { ClientAuth, ServerAuth } from "../rpc/auth.js";
+import type { Interceptor } from "../rpc/call.js";
+import type { CallPlace } from "../rpc/errors.js";
+import type { Denial, Refusal } from "../rpc/refusal.js";
+import type { Address } from "../transport/address.js";
+import type { XdrLimits } from "../xdr/limits.js";
+import type { Forgiven } from "../xdr/reader.js";
+import type { ReplyCache } from "./reply-cache.js";
+
+/** Limits on what one connection's calls may take. */
+export interface ServerLimits {
+  /**
+   * Calls of one connection that may run at once; then it is not read until one is answered. While the server waits
+   * for replies to its own calls on that connection it must read on: then up to four times as many may run, and what
+   * comes beyond that gets SYSTEM_ERR. Default 1024.
+   */
+  readonly callsInFlight: number;
+}
+
+export const defaultServerLimits: ServerLimits = Object.freeze({ callsInFlight: 1024 });
+
+/** Milliseconds that `close` waits for calls in flight. */
+export const defaultDrain = 5_000;
+
+/** A call that got a refusal for an answer. */
+export interface RefusedCall {
+  readonly remote: Address;
+  readonly xid: number;
+  readonly program: number;
+  readonly version: number;
+  readonly procedure: number;
+  readonly reason: Refusal | Denial;
+  /** The XdrError behind garbage arguments, what the handler threw behind a system error. */
+  readonly cause?: unknown;
+}
+
+export interface ServerOptions {
+  /** The flavors that are let in. Default AUTH_NONE and AUTH_SYS. */
+  readonly auth?: readonly ServerAuth[];
+  /** Around every call, the first outermost. */
+  readonly interceptors?: readonly Interceptor[];
+  readonly limits?: Partial<ServerLimits>;
+  /** Limits of decoding arguments, whatever the bytes say. */
+  readonly xdrLimits?: XdrLimits;
+  /** Takes what a strict reader refuses (padding, bools, trailing bytes) and tells what was forgiven. */
+  readonly lenient?: (what: Forgiven, offset: number) => void;
+  /** Remembers replies, so that repeated calls do not run twice. Default: none. */
+  readonly replyCache?: ReplyCache;
+  /** The credential and the deadline (milliseconds) of calls back to callers. */
+  readonly callbacks?: { readonly auth?: ClientAuth; readonly timeout?: number };
+  /** Told of every refusal. The library never prints. */
+  readonly onRefused?: (call: RefusedCall) => void;
+  /** Told what handlers threw, and of results that could not be encoded or sent. */
+  readonly onError?: (error: unknown, place?: CallPlace) => void;
+}

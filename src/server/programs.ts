@@ -1,0 +1,114 @@
+// What a server serves: program -> version -> procedure, so that each refusal falls out of the step that fails.
+import type { Call, Handler, Interceptor } from "../rpc/call.js";
+import { intercept } from "../rpc/intercept.js";
+import { nullProcedure } from "../rpc/null.js";
+import type { Procedure, Procedures, Program } from "../rpc/program.js";
+import type { Refusal } from "../rpc/refusal.js";
+import type { Implementation } from "../rpc/stubs.js";
+
+/** What may be said about one version of a program when it is served. */
+export interface ImplementOptions {
+  /** Flavors that its callers may come with (AuthFlavor); others get AUTH_TOOWEAK, but for procedure 0. Default: all. */
+  readonly flavors?: readonly number[];
+  /** Around this program's procedures, inside the server's own. */
+  readonly interceptors?: readonly Interceptor[];
+}
+
+type Method = (...args: unknown[]) => unknown;
+
+/** One procedure, ready to be called. */
+export interface ServedProcedure {
+  readonly program: Program;
+  readonly procedure: Procedure;
+  readonly flavors: ReadonlySet<number> | undefined;
+  readonly implementation: object;
+  readonly method: Method;
+  /** With the interceptors around it; undefined when there are none. */
+  readonly handler: Handler | undefined;
+}
+
+interface ServedVersion {
+  readonly program: Program;
+  readonly procedures: Map<number, ServedProcedure>;
+}
+
+export class ServedPrograms {
+  readonly #programs = new Map<number, Map<number, ServedVersion>>();
+
+  /** @throws TypeError when the version is served already or the implementation lacks a procedure. */
+  add<P extends Procedures>(
+    program: Program<P>,
+    implementation: Implementation<P>,
+    options: ImplementOptions & { readonly interceptors: readonly Interceptor[] },
+  ): void {
+    const versions = this.#programs.get(program.number) ?? new Map<number, ServedVersion>();
+    if (versions.has(program.version)) {
+      throw new TypeError(`${program.name} version ${program.version} is implemented already on this server`);
+    }
+    versions.set(program.version, { program, procedures: serve(program, implementation, options) });
+    this.#programs.set(program.number, versions);
+  }
+
+  /** The descriptors of all that is served. */
+  list(): Program[] {
+    return [...this.#programs.values()].flatMap((versions) => [...versions.values()].map(({ program }) => program));
+  }
+
+  find(program: number, version: number, procedure: number): ServedProcedure | Refusal {
+    const versions = this.#programs.get(program);
+    if (versions === undefined) return { kind: "program-unavailable" };
+    const served = versions.get(version);
+    if (served === undefined) return { kind: "program-mismatch", ...lowAndHigh(versions.keys()) };
+    return served.procedures.get(procedure) ?? { kind: "procedure-unavailable" };
+  }
+}
+
+function lowAndHigh(versions: Iterable<number>): { low: number; high: number } {
+  let low = 0xffff_ffff;
+  let high = 0;
+  for (const version of versions) {
+    low = Math.min(low, version);
+    high = Math.max(high, version);
+  }
+  return { low, high };
+}
+
+function serve(program: Program, implementation: object, options: ImplementOptions): Map<number, ServedProcedure> {
+  const procedures = new Map<number, ServedProcedure>();
+  const flavors = options.flavors === undefined ? undefined : new Set(options.flavors);
+  const add = (procedure: Procedure, method: Method): void => {
+    const exempt = procedure.number === 0;
+    const served = { program, procedure, flavors: exempt ? undefined : flavors, implementation, method };
+    procedures.set(procedure.number, { ...served, handler: handlerOf(served, options.interceptors ?? []) });
+  };
+  add(nullProcedure, () => undefined);
+  for (const [name, procedure] of Object.entries(program.procedures)) {
+    const method = (implementation as Record<string, unknown>)[name];
+    if (typeof method === "function") add(procedure, method as Method);
+    else if (procedure.number !== 0) {
+      throw new TypeError(`the implementation of ${program.name} version ${program.version} has no function ${name}`);
+    }
+  }
+  return procedures;
+}
+
+function handlerOf(
+  served: Omit<ServedProcedure, "handler">,
+  interceptors: readonly Interceptor[],
+): Handler | undefined {
+  if (interceptors.length === 0) return undefined;
+  return intercept(interceptors, async (call) => invoke(served, call.args, call));
+}
+
+/** Calls the implementation. May throw, return a value or a promise. */
+export function invoke(served: Omit<ServedProcedure, "handler">, args: readonly unknown[], call: Call): unknown {
+  const { method, implementation } = served;
+  switch (args.length) {
+    case 0:
+      return method.call(implementation, call);
+    case 1:
+      return method.call(implementation, args[0], call);
+    default:
+      return method.call(implementation, ...args, call);
+  }
+}

@@ -1,0 +1,112 @@
+// Steps 7 to 9 of an incoming call: encode the outcome, remember it, seal and send it.
+import type { Admitted, Answered } from "../rpc/auth.js";
+import { AcceptStat, writeAcceptedHeader, writeAuth } from "../rpc/header.js";
+import { type Denial, type Refusal, writeDenial, writeRefusal } from "../rpc/refusal.js";
+import { type Connection, TransportError } from "../transport/connection.js";
+import { XdrWriter } from "../xdr/writer.js";
+import type { ReplyCache } from "./reply-cache.js";
+import { type ServerCall, writeOutcome, writePlainVerifier, writeReply } from "./server-call.js";
+
+/** What sending a reply needs. */
+export interface Replier {
+  readonly connection: Connection;
+  readonly replyCache: ReplyCache | undefined;
+  /** The output has become congested. */
+  congested(): void;
+  /** A reply could not be encoded or sent. Must not throw. */
+  failed(error: unknown, call?: ServerCall): void;
+}
+
+/** The reply to a call whose result or refusal is known. A result that cannot be sent becomes SYSTEM_ERR. */
+export function sendReply(replier: Replier, call: ServerCall): void {
+  if (call.cacheEntry !== undefined) {
+    sendRemembered(replier, call);
+    return;
+  }
+  if (call.served.procedure.oneWay) return;
+  try {
+    if (!replier.connection.send(writeReply, call)) replier.congested();
+  } catch (error) {
+    if (isGone(error)) return;
+    replier.failed(error, call);
+    if (call.refusal === undefined) sendReply(replier, asSystemError(call));
+  }
+}
+
+/** MSG_DENIED. */
+export function sendDenial(replier: Replier, xid: number, denial: Denial): void {
+  sendPlain(replier, (out) => writeDenial(out, xid, denial));
+}
+
+/** A call that was let in but does not reach a procedure. */
+export function sendRefusal(replier: Replier, xid: number, seal: Admitted["seal"], refusal: Refusal): void {
+  sendPlain(replier, (out) => {
+    if (seal === undefined) {
+      writePlainVerifier(out, xid);
+      writeRefusal(out, refusal);
+    } else {
+      writeAcceptedHeader(out, xid);
+      seal(out, (to) => writeRefusal(to, refusal));
+    }
+  });
+}
+
+/** A reply that the flavor itself gave. */
+export function sendAnswer(replier: Replier, xid: number, answer: Answered): void {
+  sendPlain(replier, (out) => {
+    writeAcceptedHeader(out, xid);
+    writeAuth(out, answer.verifier);
+    out.writeWord(AcceptStat.SUCCESS);
+    answer.writeResult(out);
+  });
+}
+
+/** A reply whose outcome was remembered, with a fresh verifier. */
+export function sendOutcome(replier: Replier, call: ServerCall, outcome: Uint8Array): void {
+  sendPlain(replier, (out) => {
+    if (call.seal === undefined) {
+      writePlainVerifier(out, call.xid);
+      out.writeBytes(outcome);
+    } else {
+      writeAcceptedHeader(out, call.xid);
+      call.seal(out, (to) => to.writeBytes(outcome));
+    }
+  });
+}
+
+// Step 8: the outcome without its seal is kept, so that every replay gets a fresh verifier.
+function sendRemembered(replier: Replier, call: ServerCall): void {
+  const out = new XdrWriter();
+  try {
+    writeOutcome(out, call);
+  } catch (error) {
+    replier.failed(error, call);
+    out.reset();
+    writeOutcome(out, asSystemError(call));
+  }
+  const outcome = out.toBytes();
+  replier.replyCache?.store(call.cacheEntry, outcome);
+  if (!call.served.procedure.oneWay) sendOutcome(replier, call, outcome);
+}
+
+function sendPlain(replier: Replier, write: (out: XdrWriter) => void): void {
+  try {
+    if (!replier.connection.send(apply, write)) replier.congested();
+  } catch (error) {
+    if (!isGone(error)) replier.failed(error);
+  }
+}
+
+function apply(out: XdrWriter, write: (out: XdrWriter) => void): void {
+  write(out);
+}
+
+function asSystemError(call: ServerCall): ServerCall {
+  call.refusal = { kind: "system-error" };
+  return call;
+}
+
+// The caller went away: nobody is left to be answered, and nothing is wrong.
+function isGone(error: unknown): boolean {
+  return error instanceof TransportError && error.code !== "TRANSPORT_MESSAGE_TOO_LONG";
+}

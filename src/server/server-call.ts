@@ -1,0 +1,134 @@
+// One call while it is served: what the handler sees, and what the reply needs.
+import type { Admitted, Identity } from "../rpc/auth.js";
+import type { Call, CallOptions, Channel } from "../rpc/call.js";
+import { AcceptStat, writeAcceptedHeader, writePlainReplyHeader } from "../rpc/header.js";
+import type { Procedure, Program } from "../rpc/program.js";
+import { type Refusal, writeRefusal } from "../rpc/refusal.js";
+import type { Address } from "../transport/address.js";
+import type { XdrWriter } from "../xdr/writer.js";
+import type { ServedProcedure } from "./programs.js";
+
+const noOptions: CallOptions = Object.freeze({});
+
+/** Where a call came in. */
+export interface CallOrigin {
+  readonly remote: Address;
+  readonly channel: Channel;
+  /** Calls whose signal somebody looked at, to be aborted when the connection ends. */
+  readonly watched: Set<ServerCall>;
+}
+
+/** A Call that makes its signal and its values only when somebody looks at them. */
+export class ServerCall implements Call {
+  readonly origin: CallOrigin;
+  readonly xid: number;
+  readonly served: ServedProcedure;
+  readonly args: readonly unknown[];
+  readonly identity: Identity;
+  /** Around the outcome, when the flavor protects replies. */
+  readonly seal: Admitted["seal"];
+  /** What to answer with, once it is known. */
+  result: unknown;
+  refusal: Refusal | undefined;
+  /** The reply cache's. */
+  cacheEntry: unknown;
+  #controller: AbortController | undefined;
+  #values: Map<unknown, unknown> | undefined;
+
+  constructor(origin: CallOrigin, xid: number, served: ServedProcedure, args: readonly unknown[], admitted: Admitted) {
+    this.origin = origin;
+    this.xid = xid;
+    this.served = served;
+    this.args = args;
+    this.identity = admitted.identity;
+    this.seal = admitted.seal;
+  }
+
+  get program(): Program {
+    return this.served.program;
+  }
+
+  get procedure(): Procedure {
+    return this.served.procedure;
+  }
+
+  get remote(): Address {
+    return this.origin.remote;
+  }
+
+  get peer(): Channel {
+    return this.origin.channel;
+  }
+
+  get options(): CallOptions {
+    return noOptions;
+  }
+
+  get values(): Map<unknown, unknown> {
+    this.#values ??= new Map();
+    return this.#values;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      this.origin.watched.add(this);
+    }
+    return this.#controller.signal;
+  }
+
+  abort(reason: unknown): void {
+    this.#controller?.abort(reason);
+  }
+
+  /** The same call as a plain object, which interceptors may spread and change. */
+  asPlain(): Call {
+    const { program, procedure, args, remote, options, identity, peer } = this;
+    const lazy = this;
+    return {
+      program,
+      procedure,
+      args,
+      remote,
+      options,
+      identity,
+      peer,
+      values: this.values,
+      // Spreading reads it, and then it is made.
+      get signal() {
+        return lazy.signal;
+      },
+    };
+  }
+}
+
+/** Writes the whole reply of a call whose outcome is known. */
+export function writeReply(out: XdrWriter, call: ServerCall): void {
+  if (call.seal !== undefined) {
+    writeAcceptedHeader(out, call.xid);
+    call.seal(out, (to) => writeOutcome(to, call));
+  } else if (call.refusal === undefined) {
+    writePlainReplyHeader(out, call.xid, AcceptStat.SUCCESS);
+    call.served.procedure.result.encode(out, call.result);
+  } else {
+    writePlainVerifier(out, call.xid);
+    writeRefusal(out, call.refusal);
+  }
+}
+
+/** Accept status and what follows it: what a reply cache keeps. */
+export function writeOutcome(out: XdrWriter, call: ServerCall): void {
+  if (call.refusal !== undefined) {
+    writeRefusal(out, call.refusal);
+    return;
+  }
+  out.writeWord(AcceptStat.SUCCESS);
+  call.served.procedure.result.encode(out, call.result);
+}
+
+/** The reply's header with an empty AUTH_NONE verifier. */
+export function writePlainVerifier(out: XdrWriter, xid: number): void {
+  writeAcceptedHeader(out, xid);
+  out.writeWord(0);
+  out.writeWord(0);
+}

@@ -1,0 +1,159 @@
+// A server: programs, their implementations, and the connections and listeners that they are served on.
+import { noneServer } from "../auth/none.js";
+import { Deadlines } from "../peer/deadlines.js";
+import type { CallSource, Dispatcher } from "../peer/dispatcher.js";
+import { Peer } from "../peer/peer.js";
+import { placeOf } from "../rpc/names.js";
+import type { Procedures, Program } from "../rpc/program.js";
+import type { Implementation } from "../rpc/stubs.js";
+import type { Connection, Listener } from "../transport/connection.js";
+import { Conversation, type Service } from "./dispatcher.js";
+import { defaultDrain, defaultServerLimits, type RefusedCall, type ServerOptions } from "./options.js";
+import { type ImplementOptions, ServedPrograms } from "./programs.js";
+import type { ServerCall } from "./server-call.js";
+
+/** Serves programs on any number of connections and transports at once. Constructing it does no I/O. */
+export class Server {
+  readonly #options: ServerOptions;
+  readonly #programs = new ServedPrograms();
+  readonly #service: Service;
+  readonly #deadlines = new Deadlines();
+  readonly #peers = new Set<Peer>();
+  readonly #listeners = new Set<Listener>();
+  readonly #closingHooks: (() => unknown)[] = [];
+  #closing: Promise<void> | undefined;
+
+  constructor(options: ServerOptions = {}) {
+    this.#options = options;
+    const flavors = options.auth ?? [noneServer()];
+    this.#service = {
+      programs: this.#programs,
+      auth: new Map(flavors.map((auth) => [auth.flavor, auth])),
+      limits: { ...defaultServerLimits, ...options.limits },
+      replyCache: options.replyCache,
+      refused: (call) => this.#tellRefused(call),
+      failed: (error, call) => this.#tellError(error, call),
+    };
+  }
+
+  /** The programs that are served, one descriptor a version: what a binder is told. */
+  get programs(): readonly Program[] {
+    return this.#programs.list();
+  }
+
+  /** Where the server listens. */
+  get listeners(): readonly Listener[] {
+    return [...this.#listeners];
+  }
+
+  /** Connections that are open. */
+  get connections(): number {
+    return this.#peers.size;
+  }
+
+  /** Serves the calls of connections that somebody else makes a Peer of. */
+  get dispatcher(): Dispatcher {
+    return { attach: (source: CallSource) => new Conversation(this.#service, source) };
+  }
+
+  /**
+   * Serves one version of a program. Procedure 0 is answered of itself where it is not declared.
+   * @throws TypeError when the version is served already, or the implementation lacks a procedure.
+   */
+  implement<P extends Procedures>(
+    program: Program<P>,
+    implementation: Implementation<P>,
+    options: ImplementOptions = {},
+  ): this {
+    const interceptors = [...(this.#options.interceptors ?? []), ...(options.interceptors ?? [])];
+    this.#programs.add(program, implementation, { ...options, interceptors });
+    return this;
+  }
+
+  /** Serves a connection, whichever end opened it. The Peer calls the other end back. */
+  accept(connection: Connection): Peer {
+    const { xdrLimits, lenient, callbacks } = this.#options;
+    const peer: Peer = new Peer(connection, {
+      dispatcher: this.dispatcher,
+      deadlines: this.#deadlines,
+      limits: xdrLimits,
+      lenient,
+      auth: callbacks?.auth,
+      timeout: callbacks?.timeout,
+      onClosed: () => this.#peers.delete(peer),
+    });
+    this.#peers.add(peer);
+    return peer;
+  }
+
+  /** Closes a listener with the server. */
+  adopt(listener: Listener): void {
+    this.#listeners.add(listener);
+  }
+
+  /** Runs first when the server closes, while it still serves: to unregister from a binder, say. */
+  onClosing(hook: () => unknown): void {
+    this.#closingHooks.push(hook);
+  }
+
+  /**
+   * Runs the closing hooks, stops listening, answers new calls with PROG_UNAVAIL, lets those in flight finish, and
+   * closes all connections. What is not done after `drain` milliseconds (default 5000) is dropped.
+   */
+  close(options: { readonly drain?: number } = {}): Promise<void> {
+    this.#closing ??= this.#close(options.drain ?? defaultDrain);
+    return this.#closing;
+  }
+
+  /** Drops all connections and stops listening. Closing hooks do not run. */
+  destroy(reason?: Error): void {
+    for (const listener of this.#listeners) listener.close().catch((error) => this.#tellError(error));
+    this.#listeners.clear();
+    for (const peer of [...this.#peers]) peer.destroy(reason);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #close(drain: number): Promise<void> {
+    for (const hook of this.#closingHooks) {
+      try {
+        await hook();
+      } catch (error) {
+        this.#tellError(error);
+      }
+    }
+    const listeners = [...this.#listeners].map((listener) => listener.close());
+    this.#listeners.clear();
+    const peers = Promise.all([...this.#peers].map((peer) => peer.close()));
+    await within(drain, peers);
+    this.destroy();
+    await Promise.allSettled(listeners);
+  }
+
+  #tellRefused(call: RefusedCall): void {
+    try {
+      this.#options.onRefused?.(call);
+    } catch (error) {
+      this.#tellError(error);
+    }
+  }
+
+  #tellError(error: unknown, call?: ServerCall): void {
+    try {
+      this.#options.onError?.(error, call === undefined ? undefined : placeOf(call, call.remote, call.xid));
+    } catch {
+      // A hook that throws has nobody left to tell.
+    }
+  }
+}
+
+async function within(milliseconds: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    if (milliseconds !== Number.POSITIVE_INFINITY) timer = setTimeout(resolve, milliseconds);
+  });
+  await Promise.race([work, late]);
+  clearTimeout(timer);
+}
