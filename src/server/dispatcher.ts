@@ -23,9 +23,10 @@ export interface Service {
   readonly auth: ReadonlyMap<number, ServerAuth>;
   readonly limits: ServerLimits;
   readonly replyCache: ReplyCache | undefined;
-  /** Neither may throw. */
+  /** None of these may throw. */
   refused(call: RefusedCall): void;
   failed(error: unknown, call?: ServerCall): void;
+  ended(peer: CallSource["channel"]): void;
 }
 
 /** Serves the calls of one connection. */
@@ -97,6 +98,7 @@ export class Conversation implements CallReceiver, Replier {
     for (const call of this.watched) call.abort(reason);
     this.watched.clear();
     for (const resolve of this.#whenFinished.splice(0)) resolve();
+    this.#service.ended(this.channel);
   }
 
   failed(error: unknown, call?: ServerCall): void {

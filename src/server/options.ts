@@ -1,7 +1,7 @@
 // What a server may be told, and the limits where nothing is.
 
 import type { ClientAuth, ServerAuth } from "../rpc/auth.js";
-import type { Interceptor } from "../rpc/call.js";
+import type { Channel, Interceptor } from "../rpc/call.js";
 import type { CallPlace } from "../rpc/errors.js";
 import type { Denial, Refusal } from "../rpc/refusal.js";
 import type { Address } from "../transport/address.js";
@@ -50,6 +50,8 @@ export interface ServerOptions {
   readonly replyCache?: ReplyCache;
   /** The credential and the deadline (milliseconds) of calls back to callers. */
   readonly callbacks?: { readonly auth?: ClientAuth; readonly timeout?: number };
+  /** A connection has ended. `peer` is the object that its calls had as `call.peer`: what they left can be tidied up. */
+  readonly onDisconnected?: (peer: Channel) => void;
   /** Told of every refusal. The library never prints. */
   readonly onRefused?: (call: RefusedCall) => void;
   /** Told what handlers threw, and of results that could not be encoded or sent. */

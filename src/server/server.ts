@@ -3,6 +3,7 @@ import { noneServer } from "../auth/none.js";
 import { Deadlines } from "../peer/deadlines.js";
 import type { CallSource, Dispatcher } from "../peer/dispatcher.js";
 import { Peer } from "../peer/peer.js";
+import type { Channel } from "../rpc/call.js";
 import { placeOf } from "../rpc/names.js";
 import type { Procedures, Program } from "../rpc/program.js";
 import type { Implementation } from "../rpc/stubs.js";
@@ -33,6 +34,7 @@ export class Server {
       replyCache: options.replyCache,
       refused: (call) => this.#tellRefused(call),
       failed: (error, call) => this.#tellError(error, call),
+      ended: (peer) => this.#tellDisconnected(peer),
     };
   }
 
@@ -135,6 +137,14 @@ export class Server {
   #tellRefused(call: RefusedCall): void {
     try {
       this.#options.onRefused?.(call);
+    } catch (error) {
+      this.#tellError(error);
+    }
+  }
+
+  #tellDisconnected(peer: Channel): void {
+    try {
+      this.#options.onDisconnected?.(peer);
     } catch (error) {
       this.#tellError(error);
     }
