@@ -1,0 +1,22 @@
+// Why a program could not be found or registered. Nothing was called: `mayHaveRun` is always false.
+import { RpcError } from "../rpc/errors.js";
+
+export type BindingErrorCode =
+  /** Nobody answers where the binder should be. */
+  | "RPC_NO_BINDER"
+  /** The binder answers, and does not know the program version on this transport. */
+  | "RPC_NOT_REGISTERED"
+  /** The binder will not register: another owner has the program version, or it comes from elsewhere than this host. */
+  | "RPC_REGISTRATION_REFUSED"
+  /** The binder answered with something that cannot be used. */
+  | "RPC_BAD_BINDER_ANSWER";
+
+/** A look-up or registration that failed. */
+export class BindingError extends RpcError {
+  static override readonly kind: string = "BindingError";
+  declare readonly code: BindingErrorCode;
+
+  constructor(code: BindingErrorCode, message: string, options: ErrorOptions = {}) {
+    super(code, message, { ...options, mayHaveRun: false });
+  }
+}

@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { type BinderEntry, binderProgram, RegistrationTable, superuser, unknownOwner } from "./table.js";
+
+const entry: BinderEntry = { program: 300_000, version: 1, netid: "tcp", address: "0.0.0.0.8.1", owner: "1000" };
+
+test("a registration is found under its own version and transport only", () => {
+  const table = new RegistrationTable();
+  assert.equal(table.set(entry), undefined);
+  assert.deepEqual(table.find(300_000, 1, "tcp"), entry);
+  assert.equal(table.find(300_000, 2, "tcp"), undefined);
+  assert.equal(table.find(300_000, 1, "udp"), undefined);
+});
+
+test("a look-up for any version prefers the exact one, then the highest", () => {
+  const table = new RegistrationTable();
+  for (const version of [2, 4, 3]) table.set({ ...entry, version, address: `0.0.0.0.8.${version}` });
+  assert.equal(table.findAnyVersion(300_000, 3, "tcp")?.version, 3);
+  assert.equal(table.findAnyVersion(300_000, 9, "tcp")?.version, 4);
+  assert.equal(table.findAnyVersion(300_000, 9, "udp"), undefined);
+});
+
+test("setting the same thing twice is fine, another address or owner is not", () => {
+  const table = new RegistrationTable();
+  table.set(entry);
+  assert.equal(table.set(entry), undefined);
+  assert.equal(table.set({ ...entry, address: "0.0.0.0.8.2" }), "taken");
+  assert.equal(table.set({ ...entry, owner: "1001" }), "taken");
+  assert.equal(table.size, 1);
+});
+
+test("one owner cannot remove what another has registered, and the superuser can", () => {
+  const table = new RegistrationTable();
+  table.set(entry);
+  assert.equal(table.unset(300_000, 1, "tcp", "1001"), "not owner");
+  assert.equal(table.unset(300_000, 1, "", unknownOwner), "not owner");
+  assert.equal(table.size, 1);
+  assert.equal(table.unset(300_000, 1, "tcp", superuser), undefined);
+  assert.equal(table.size, 0);
+});
+
+test("removing with no netid removes every transport of that version and nothing else", () => {
+  const table = new RegistrationTable();
+  table.set(entry);
+  table.set({ ...entry, netid: "udp" });
+  table.set({ ...entry, version: 2 });
+  assert.equal(table.unset(300_000, 1, "", "1000"), undefined);
+  assert.deepEqual(table.all(), [{ ...entry, version: 2 }]);
+  assert.equal(table.unset(300_000, 1, "", "1000"), "not registered");
+});
+
+test("the binder's own registration can be neither set nor removed", () => {
+  const table = new RegistrationTable();
+  const own: BinderEntry = {
+    program: binderProgram,
+    version: 4,
+    netid: "tcp",
+    address: "0.0.0.0.0.111",
+    owner: superuser,
+  };
+  table.put(own);
+  assert.equal(table.set({ ...own, version: 2 }), "reserved");
+  assert.equal(table.unset(binderProgram, 4, "", superuser), "reserved");
+  assert.deepEqual(table.all(), [own]);
+});
+
+test("hostile registrations are refused: too many, too long, with an address that does not fit the netid", () => {
+  const table = new RegistrationTable({ entries: 2 });
+  const hostile: Partial<BinderEntry>[] = [
+    { netid: "" },
+    { netid: "x".repeat(33) },
+    { netid: "__proto__" },
+    { address: "" },
+    { address: "0.0.0.0.0.0" },
+    { address: "::.8.1" },
+    { address: "999.0.0.0.8.1" },
+    { address: "example.com.8.1" },
+    { netid: "local", address: `/${"x".repeat(255)}` },
+    { owner: "o".repeat(65) },
+  ];
+  for (const change of hostile) assert.equal(table.set({ ...entry, ...change }), "bad entry", JSON.stringify(change));
+  assert.equal(table.size, 0);
+  table.set(entry);
+  table.set({ ...entry, version: 2 });
+  assert.equal(table.set({ ...entry, version: 3 }), "full");
+  assert.equal(table.set(entry), undefined);
+});

@@ -1,0 +1,108 @@
+// From a target to a channel. Which locator finds programs on a host, and what serves callbacks, is handed in: this
+// room knows neither binder nor server.
+import type { Dispatcher } from "../peer/dispatcher.js";
+import { Peer, type PeerOptions } from "../peer/peer.js";
+import type { RetransmitPolicy } from "../peer/retransmit.js";
+import type { ClientAuth } from "../rpc/auth.js";
+import type { Channel } from "../rpc/call.js";
+import type { Program } from "../rpc/program.js";
+import type { Address } from "../transport/address.js";
+import { TransportError } from "../transport/connection.js";
+import { openConnection } from "../transport/index.js";
+import type { XdrLimits } from "../xdr/limits.js";
+import type { Forgiven } from "../xdr/reader.js";
+import type { Backoff } from "./backoff.js";
+import type { Locator } from "./locator.js";
+import { ReconnectingChannel } from "./reconnecting-channel.js";
+import type { Target, TargetOptions } from "./target.js";
+import { type Destination, destinationOf, destinationText, isChannel, isConnection } from "./target.js";
+
+/** What may be said about a connection. */
+export interface ConnectOptions extends TargetOptions {
+  /** Milliseconds that a call may take, connecting included. Default 30,000; Infinity for no limit. */
+  readonly timeout?: number | undefined;
+  /** The credential. Default AUTH_NONE. */
+  readonly auth?: ClientAuth | undefined;
+  /** Where the host's rpcbind listens, when not at its usual places: `host`, `host:port` or an address URL. */
+  readonly rpcbind?: string | undefined;
+  /** How calls over datagrams are repeated. */
+  readonly retransmit?: Partial<RetransmitPolicy> | undefined;
+  /** Limits of decoding results, whatever the bytes say. */
+  readonly limits?: XdrLimits | undefined;
+  /** Takes what a strict reader refuses (padding, bools, trailing bytes) and tells what was forgiven. */
+  readonly lenient?: ((what: Forgiven, offset: number) => void) | undefined;
+  /** Milliseconds that one attempt to connect may take, the look-up included. Default 10,000. */
+  readonly connectTimeout?: number | undefined;
+  /** Waits between failed attempts to connect. */
+  readonly backoff?: Backoff | undefined;
+  /** True: calls wait for a server that is not there until their deadline. Default false: they fail at once. */
+  readonly waitForServer?: boolean | undefined;
+}
+
+/** What a channel is made with besides the caller's options. */
+export interface Wiring {
+  readonly locate?: Locator | undefined;
+  /** Serves the calls that the other end makes. */
+  readonly dispatcher?: Dispatcher | undefined;
+  /** What to look up on a host. */
+  readonly program?: Program | undefined;
+}
+
+/** A channel, and whether it was made here. */
+export interface Reached {
+  readonly channel: Channel;
+  readonly isOurs: boolean;
+}
+
+/**
+ * The channel to a target. Nothing is connected yet.
+ * @throws TransportError TRANSPORT_BAD_ADDRESS when the target is not an address.
+ */
+export function reach(target: Target, options: ConnectOptions, wiring: Wiring): Reached {
+  if (typeof target === "object" && isChannel(target)) return { channel: target, isOurs: false };
+  const peerOptions = peerOptionsOf(options, wiring);
+  if (typeof target === "object" && isConnection(target)) {
+    return { channel: new Peer(target, peerOptions), isOurs: true };
+  }
+  return { channel: reconnecting(destinationOf(target, options), options, wiring), isOurs: true };
+}
+
+/** A channel that finds its way to `destination` whenever it has to. */
+export function reconnecting(destination: Destination, options: ConnectOptions, wiring: Wiring): ReconnectingChannel {
+  const peerOptions = peerOptionsOf(options, wiring);
+  const { connectTimeout, backoff, waitForServer, timeout } = options;
+  const find = finder(destination, options, wiring);
+  const open = async (signal: AbortSignal): Promise<Peer> => {
+    const connection = await openConnection(await find(signal), { signal });
+    return new Peer(connection, peerOptions);
+  };
+  return new ReconnectingChannel(open, {
+    remote: remoteOf(destination),
+    target: destinationText(destination),
+    renewAfterTimeout: destination.kind === "lookup" && destination.transport === "udp",
+    timeout,
+    connectTimeout,
+    backoff,
+    waitForServer,
+  });
+}
+
+function finder(destination: Destination, options: ConnectOptions, { locate, program }: Wiring) {
+  if (destination.kind === "fixed") return () => destination.address;
+  const { host, transport } = destination;
+  if (locate === undefined || program === undefined) {
+    const message = `${host} has no port: write ${transport}://${host}:PORT`;
+    throw new TransportError("TRANSPORT_BAD_ADDRESS", message);
+  }
+  return (signal: AbortSignal) => locate({ host, program, transport, rpcbind: options.rpcbind, signal });
+}
+
+function remoteOf(destination: Destination): Address {
+  if (destination.kind === "fixed") return destination.address;
+  return { kind: destination.transport === "udp" ? "udp" : "tcp", host: destination.host, port: 0 };
+}
+
+function peerOptionsOf(options: ConnectOptions, { dispatcher }: Wiring): PeerOptions {
+  const { auth, timeout, retransmit, limits, lenient } = options;
+  return { auth, timeout, retransmit, limits, lenient, dispatcher };
+}

@@ -1,0 +1,240 @@
+// A channel that connects when the first call needs it, and again when the connection was lost. It knows neither
+// sockets nor addresses: how to connect is handed in.
+import { defaultTimeout } from "../peer/peer.js";
+import type { Channel, ChannelCall } from "../rpc/call.js";
+import { type CallPlace, RpcCancelled, RpcDisconnected, RpcError, RpcTimeout } from "../rpc/errors.js";
+import type { Address } from "../transport/address.js";
+import { type Backoff, backoffDelay, defaultBackoff } from "./backoff.js";
+import { pause, waitFor } from "./deadline.js";
+
+/** A channel that tells whether it still carries calls. */
+export interface LiveChannel extends Channel {
+  /** False from the moment the connection is closing or lost. */
+  readonly connected: boolean;
+}
+
+/** Makes one connection. Must give up when the signal is aborted. */
+export type Connect = (signal: AbortSignal) => Promise<LiveChannel>;
+
+/** The longest that one attempt to connect (the look-up included) may take, in milliseconds. */
+export const defaultConnectTimeout = 10_000;
+
+export interface ReconnectingOptions {
+  /** What `remote` says before there is a connection. */
+  readonly remote: Address;
+  /** The target as the caller wrote it, for messages. */
+  readonly target: string;
+  /** Milliseconds that a call may take where it says nothing itself. Default 30,000. */
+  readonly timeout?: number | undefined;
+  readonly connectTimeout?: number | undefined;
+  readonly backoff?: Backoff | undefined;
+  /** True: a call whose attempt to connect fails tries again until its deadline. Default false: it fails at once. */
+  readonly waitForServer?: boolean | undefined;
+  /**
+   * True: after a call has timed out the next one makes a new connection. For datagrams, where nothing else tells that
+   * the server went to another port. Calls in flight keep their connection.
+   */
+  readonly renewAfterTimeout?: boolean | undefined;
+}
+
+/** One attempt to connect, shared by every call that waits for it. */
+interface Attempt {
+  readonly result: Promise<LiveChannel>;
+  readonly abort: AbortController;
+  waiting: number;
+}
+
+/** See the file's head. Calls in flight on a lost connection fail; the next call connects anew. */
+export class ReconnectingChannel implements Channel {
+  readonly #connect: Connect;
+  readonly #options: ReconnectingOptions;
+  readonly #underway = new Set<Promise<unknown>>();
+  #live: LiveChannel | undefined;
+  #attempt: Attempt | undefined;
+  #failures = 0;
+  #notBefore = 0;
+  #closed: Promise<void> | undefined;
+
+  constructor(connect: Connect, options: ReconnectingOptions) {
+    this.#connect = connect;
+    this.#options = options;
+  }
+
+  get remote(): Address {
+    return this.#live?.remote ?? this.#options.remote;
+  }
+
+  /** @throws RpcError and its kinds. Failing to connect is RpcDisconnected with `mayHaveRun` false. */
+  call(request: ChannelCall): Promise<unknown> {
+    if (this.#closed !== undefined) return Promise.reject(this.#refusal(undefined, this.#place(request)));
+    const live = this.#live;
+    if (live?.connected && this.#options.renewAfterTimeout !== true) return live.call(request);
+    const outcome = live?.connected ? this.#callOn(live, request) : this.#connectAndCall(request);
+    const settled: Promise<unknown> = outcome.then(
+      () => this.#underway.delete(settled),
+      () => this.#underway.delete(settled),
+    );
+    this.#underway.add(settled);
+    return outcome;
+  }
+
+  /** Connects now instead of with the first call. @throws RpcError when that fails. */
+  async connect(options: { timeout?: number | undefined; signal?: AbortSignal | undefined } = {}): Promise<void> {
+    if (!this.#live?.connected)
+      await this.#connected(options.timeout ?? this.#options.timeout ?? defaultTimeout, options.signal, undefined);
+  }
+
+  /** Refuses new calls, lets those in flight and those that wait for a connection finish, then closes. */
+  close(): Promise<void> {
+    this.#closed ??= this.#drain();
+    return this.#closed;
+  }
+
+  /** Fails every call with RpcDisconnected and closes. */
+  destroy(reason?: Error): void {
+    this.#closed ??= Promise.resolve();
+    this.#attempt?.abort.abort(this.#refusal(reason));
+    this.#live?.destroy(reason);
+    this.#live = undefined;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #drain(): Promise<void> {
+    await Promise.allSettled(this.#underway);
+    this.#attempt?.abort.abort(this.#refusal());
+    await this.#live?.close();
+    this.#live = undefined;
+  }
+
+  async #connectAndCall(request: ChannelCall): Promise<unknown> {
+    const { timeout = this.#options.timeout ?? defaultTimeout, signal } = request.options;
+    const started = performance.now();
+    const live = await this.#connected(timeout, signal, this.#place(request));
+    const left = timeout - (performance.now() - started);
+    return this.#callOn(live, { ...request, options: { ...request.options, timeout: Math.max(1, left) } });
+  }
+
+  async #callOn(live: LiveChannel, request: ChannelCall): Promise<unknown> {
+    try {
+      return await live.call(request);
+    } catch (error) {
+      if (this.#options.renewAfterTimeout && error instanceof RpcTimeout) this.#retire(live);
+      throw error;
+    }
+  }
+
+  /** Leaves a connection to the calls that are on it. */
+  #retire(live: LiveChannel): void {
+    if (this.#live === live) this.#live = undefined;
+    live.close().catch(() => {});
+  }
+
+  /** The connection there is, or the one that the shared attempt makes, within the caller's own deadline. */
+  async #connected(
+    timeout: number,
+    signal: AbortSignal | undefined,
+    place: CallPlace | undefined,
+  ): Promise<LiveChannel> {
+    const deadline = performance.now() + timeout;
+    for (;;) {
+      if (this.#live?.connected) return this.#live;
+      let own: RpcError | undefined;
+      this.#attempt ??= this.#begin();
+      const attempt = this.#attempt;
+      attempt.waiting++;
+      try {
+        return await waitFor(attempt.result, {
+          timeout: deadline - performance.now(),
+          signal,
+          onTimeout: () => (own = new RpcTimeout(`no connection within ${timeout} ms`, notRun(place))),
+          onAbort: (cause) => (own = new RpcCancelled("cancelled while connecting", { ...notRun(place), cause })),
+        });
+      } catch (error) {
+        const again = own === undefined && this.#options.waitForServer === true && this.#closed === undefined;
+        if (!again) throw explain(error, place);
+      } finally {
+        if (--attempt.waiting === 0 && this.#attempt === attempt) this.#abandon(attempt);
+      }
+    }
+  }
+
+  /** Nobody waits any more: the next call begins afresh, and this does not count as a failure. */
+  #abandon(attempt: Attempt): void {
+    this.#attempt = undefined;
+    attempt.abort.abort(new Error("nobody waits for the connection any more"));
+  }
+
+  #begin(): Attempt {
+    const abort = new AbortController();
+    const result = this.#makeConnection(abort);
+    const attempt: Attempt = { result, abort, waiting: 0 };
+    const over = (): void => {
+      if (this.#attempt === attempt) this.#attempt = undefined;
+    };
+    result.then(over, over);
+    return attempt;
+  }
+
+  async #makeConnection({ signal }: AbortController): Promise<LiveChannel> {
+    await pause(this.#notBefore - performance.now(), signal);
+    signal.throwIfAborted();
+    try {
+      const live = await this.#tryOnce(signal);
+      this.#failures = 0;
+      this.#notBefore = 0;
+      this.#live = live;
+      return live;
+    } catch (error) {
+      if (signal.aborted) throw error;
+      this.#failures++;
+      this.#notBefore = performance.now() + backoffDelay(this.#options.backoff ?? defaultBackoff, this.#failures);
+      throw error;
+    }
+  }
+
+  /** One connection within the limit. One that comes later than that is thrown away. */
+  async #tryOnce(abandoned: AbortSignal): Promise<LiveChannel> {
+    const limit = this.#options.connectTimeout ?? defaultConnectTimeout;
+    const expiry = new AbortController();
+    const making = this.#connect(AbortSignal.any([abandoned, expiry.signal]));
+    try {
+      return await waitFor(making, {
+        timeout: limit,
+        signal: abandoned,
+        onTimeout: () =>
+          new RpcTimeout(`no connection to ${this.#options.target} within ${limit} ms`, notRun(undefined)),
+        onAbort: (reason) => reason as Error,
+      });
+    } catch (error) {
+      expiry.abort(error);
+      making.then(
+        (late) => late.destroy(),
+        () => {},
+      );
+      throw error;
+    }
+  }
+
+  #place(request: ChannelCall): CallPlace {
+    const { program, procedure } = request;
+    return { program: program.name, version: program.version, procedure: procedure.name, peer: this.#options.target };
+  }
+
+  #refusal(cause?: Error, place?: CallPlace): RpcDisconnected {
+    return new RpcDisconnected("the client was closed; make a new one", { ...notRun(place), ...(cause && { cause }) });
+  }
+}
+
+/** RPC errors speak for themselves; anything else is a connection that could not be made. */
+function explain(error: unknown, place: CallPlace | undefined): RpcError {
+  if (error instanceof RpcError) return error;
+  const why = error instanceof Error ? error.message : String(error);
+  return new RpcDisconnected(`cannot connect: ${why}`, { ...notRun(place), cause: error });
+}
+
+function notRun(place: CallPlace | undefined): { mayHaveRun: false; place?: CallPlace } {
+  return place === undefined ? { mayHaveRun: false } : { mayHaveRun: false, place };
+}

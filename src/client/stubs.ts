@@ -1,0 +1,98 @@
+// Typed clients: one async method per procedure over any channel.
+import type { Call, CallOptions, Channel, ChannelCall, Handler, Interceptor } from "../rpc/call.js";
+import { intercept } from "../rpc/intercept.js";
+import type { Procedure, Procedures, Program } from "../rpc/program.js";
+import type { Client } from "../rpc/stubs.js";
+
+// Symbols of the registry, so that closeClient and channelOf work across two copies of the package.
+const channelKey: unique symbol = Symbol.for("lupine.channel");
+const ownedKey: unique symbol = Symbol.for("lupine.ownsChannel");
+
+/** A client that `await using` closes. */
+export type ClosableClient<P extends Procedures> = Client<P> & AsyncDisposable;
+
+export interface StubOptions {
+  /** Milliseconds, for calls that name no timeout of their own. */
+  readonly timeout?: number | undefined;
+  /** From the outermost to the innermost. */
+  readonly interceptors?: readonly Interceptor[] | undefined;
+  /** Whether closing the client closes the channel. */
+  readonly ownsChannel: boolean;
+}
+
+/**
+ * Makes a client whose methods are exactly the program's procedures. It has no prototype, so that procedures may be
+ * called `constructor` or `toString`. A procedure called `then` becomes `then_`: an object with a method `then` cannot
+ * be returned from an async function.
+ */
+export function stubsOver<P extends Procedures>(
+  program: Program<P>,
+  channel: Channel,
+  options: StubOptions,
+): ClosableClient<P> {
+  const send = sender(channel, options.interceptors ?? []);
+  const defaults: CallOptions = Object.freeze(options.timeout === undefined ? {} : { timeout: options.timeout });
+  const client = Object.create(null) as Record<PropertyKey, unknown>;
+  for (const [name, procedure] of Object.entries(program.procedures)) {
+    const value = method(program, procedure, defaults, send);
+    Object.defineProperty(client, name === "then" ? "then_" : name, { value, enumerable: true });
+  }
+  Object.defineProperties(client, {
+    [channelKey]: { value: channel },
+    [ownedKey]: { value: options.ownsChannel },
+    [Symbol.asyncDispose]: { value: () => closeClient(client) },
+    [Symbol.toStringTag]: { value: `Client of ${program.name} version ${program.version}` },
+  });
+  return Object.freeze(client) as ClosableClient<P>;
+}
+
+type Send = (request: ChannelCall) => Promise<unknown>;
+
+function method(program: Program, procedure: Procedure, defaults: CallOptions, send: Send) {
+  const count = argumentCount(procedure);
+  return (...args: unknown[]): Promise<unknown> => {
+    const given = args.length > count ? (args[count] as CallOptions | undefined) : undefined;
+    if (args.length > count) args.length = count;
+    return send({ program, procedure, args, options: given === undefined ? defaults : merge(defaults, given) });
+  };
+}
+
+function argumentCount(procedure: Procedure): number {
+  const { shape } = procedure.args;
+  return shape.kind === "tuple" ? shape.elements.length : shape.kind === "void" ? 0 : 1;
+}
+
+function merge(defaults: CallOptions, given: CallOptions): CallOptions {
+  return given.timeout === undefined ? { ...given, ...defaults } : given;
+}
+
+/** Straight to the channel where there are no interceptors: nothing stands between a call and the wire. */
+function sender(channel: Channel, interceptors: readonly Interceptor[]): Send {
+  if (interceptors.length === 0) return (request) => channel.call(request);
+  const last: Handler = ({ program, procedure, args, options, signal }) =>
+    channel.call({ program, procedure, args, options: { ...options, signal } });
+  const chain = intercept(interceptors, last);
+  return (request) => chain(newCall(channel, request));
+}
+
+function newCall(channel: Channel, request: ChannelCall): Call {
+  const { program, procedure, args, options } = request;
+  const signal = options.signal ?? new AbortController().signal;
+  return { program, procedure, args, options, signal, remote: channel.remote, values: new Map(options.values) };
+}
+
+/** The channel that a client calls over: several clients may share it. @throws TypeError for anything else. */
+export function channelOf(client: object): Channel {
+  const channel = (client as { [channelKey]?: Channel })[channelKey];
+  if (channel === undefined) throw new TypeError("channelOf takes what createClient returned");
+  return channel;
+}
+
+/**
+ * Lets calls in flight finish, then closes the client's connection. A channel that was handed to `createClient` stays
+ * open: it belongs to whoever made it. @throws TypeError for anything that is not a client.
+ */
+export async function closeClient(client: object): Promise<void> {
+  const channel = channelOf(client);
+  if ((client as { [ownedKey]?: boolean })[ownedKey] === true) await channel.close();
+}

@@ -1,0 +1,79 @@
+// What a client was told to call, and where that is: an address, or a question for a locator.
+import { isIP } from "node:net";
+import type { Channel } from "../rpc/call.js";
+import { type Address, formatAddress, fromUniversalAddress, parseAddress } from "../transport/address.js";
+import { type Connection, TransportError } from "../transport/connection.js";
+import type { TransportName } from "./locator.js";
+
+/**
+ * Where to call:
+ * - `"host"`: the host's rpcbind is asked where the program is; `"udp://host"` the same, over UDP;
+ * - `"tcp://host:port"`, `"udp://host:port"`, `"unix:/path"`;
+ * - a universal address such as `"127.0.0.1.8.1"`, of the transport that `options.netid` names (TCP without it);
+ * - an Address, say one of a server's;
+ * - a Connection, which the client takes over and closes;
+ * - a Channel, which several clients may share and which stays open when they are closed.
+ */
+export type Target = string | Address | Connection | Channel;
+
+/** Where a connection has to be made. */
+export type Destination =
+  | { readonly kind: "fixed"; readonly address: Address }
+  | { readonly kind: "lookup"; readonly host: string; readonly transport: TransportName };
+
+export interface TargetOptions {
+  /** For a host whose rpcbind is asked. Default "tcp". */
+  readonly transport?: TransportName | undefined;
+  /** "tcp", "udp", "tcp6", "udp6" or "local": what a universal address belongs to (RFC 5665). */
+  readonly netid?: string | undefined;
+}
+
+export function isChannel(target: Target): target is Channel {
+  return typeof target === "object" && "call" in target;
+}
+
+export function isConnection(target: Target): target is Connection {
+  return typeof target === "object" && "send" in target;
+}
+
+/** @throws TransportError TRANSPORT_BAD_ADDRESS, which says what is accepted. */
+export function destinationOf(target: string | Address, options: TargetOptions): Destination {
+  if (typeof target !== "string") return { kind: "fixed", address: target };
+  const { netid } = options;
+  if (netid !== undefined && isUniversal(target))
+    return { kind: "fixed", address: fromUniversalAddress(netid, target) };
+  const parsed = parseAddress(target);
+  if (parsed.kind !== "host") return { kind: "fixed", address: parsed };
+  const transport = parsed.transport ?? options.transport ?? transportOf(netid);
+  return { kind: "lookup", host: parsed.host, transport };
+}
+
+/** Host and port bytes of a universal address, or the path of a local one: not a host, and not a URL. */
+function isUniversal(target: string): boolean {
+  const host = /^(.+)\.\d{1,3}\.\d{1,3}$/.exec(target)?.[1];
+  return target.startsWith("/") || (isIP(target) === 0 && host !== undefined && isIP(host) !== 0);
+}
+
+function transportOf(netid: string | undefined): TransportName {
+  switch (netid) {
+    case undefined:
+    case "tcp":
+    case "tcp6":
+      return "tcp";
+    case "udp":
+    case "udp6":
+      return "udp";
+    case "local":
+      return "unix";
+    default: {
+      const shown = JSON.stringify(netid);
+      throw new TransportError("TRANSPORT_BAD_ADDRESS", `netid ${shown} is none of tcp, tcp6, udp, udp6, local`);
+    }
+  }
+}
+
+/** For messages. */
+export function destinationText(destination: Destination): string {
+  if (destination.kind === "fixed") return formatAddress(destination.address);
+  return destination.transport === "tcp" ? destination.host : `${destination.host} (${destination.transport})`;
+}
