@@ -7,7 +7,12 @@ export function methodNames(names: readonly string[]): string[] {
   const counts = new Map<string, number>();
   for (const method of methods) counts.set(method, (counts.get(method) ?? 0) + 1);
   const distinct = methods.map((method, i) => (counts.get(method) === 1 ? method : (names[i] ?? method)));
-  return new Set(distinct).size === names.length ? distinct : [...names];
+  return (new Set(distinct).size === names.length ? distinct : [...names]).map(notThenable);
+}
+
+/** An object with a method `then` is taken for a promise: it cannot be awaited, nor returned from an async function. */
+function notThenable(method: string): string {
+  return method === "then" ? "then_" : method;
 }
 
 /** The longest prefix that ends in `_`, which all share, and after which each goes on with a letter. */
