@@ -4,6 +4,7 @@ import { type PathStep, XdrError } from "./errors.js";
 import { armOf, type Shaped, shapeOf } from "./json.js";
 import type { XdrLimits } from "./limits.js";
 import { describe, isRecursive, leastSize } from "./measure.js";
+import { hyper, hyperNumber, unsignedHyper, unsignedHyperNumber } from "./primitives.js";
 import { Quadruple } from "./quadruple.js";
 import { XdrReader } from "./reader.js";
 import type { EnumShape, FieldShape, Shape } from "./shape.js";
@@ -50,7 +51,7 @@ export function explain(type: Shaped, bytes: Uint8Array, options: ExplainOptions
   let error: XdrError | undefined;
   try {
     walk.value(shapeOf(type), []);
-    if (options.partial !== true) from.finish();
+    if (options.partial !== true) walk.finish();
   } catch (thrown) {
     error = walk.errorOf(thrown);
   }
@@ -77,6 +78,11 @@ class Walk {
   get end(): number {
     const last = this.parts.at(-1);
     return last === undefined ? 0 : last.offset + last.length;
+  }
+
+  finish(): void {
+    this.#path = [];
+    this.#from.finish();
   }
 
   errorOf(thrown: unknown): XdrError {
@@ -175,8 +181,8 @@ class Walk {
   #list(shape: Shape & { kind: "list" }, path: readonly PathStep[]): void {
     const entry = entryShape(shape.element);
     let i = 0;
-    if (!shape.optional) this.value(entry, [...path, i++]);
-    while (this.#present([...path, i], describe(entry))) {
+    while ((!shape.optional && i === 0) || this.#present([...path, i], describe(entry))) {
+      this.#path = [...path, i];
       this.#from.countElements(1);
       this.value(entry, [...path, i++]);
     }
@@ -215,9 +221,9 @@ function readWord(from: XdrReader, shape: WordShape): unknown {
     case "unsigned int":
       return from.readWord();
     case "hyper":
-      return from.view.getBigInt64(from.take(8));
+      return shape.as === "number" ? hyperNumber.decode(from) : hyper.decode(from);
     case "unsigned hyper":
-      return from.view.getBigUint64(from.take(8));
+      return shape.as === "number" ? unsignedHyperNumber.decode(from) : unsignedHyper.decode(from);
     case "float":
       return from.view.getFloat32(from.take(4));
     case "double":
