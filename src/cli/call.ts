@@ -26,11 +26,19 @@ export function addCallCommand(program: Command): void {
     .summary("call a procedure of a server")
     .description("Call a procedure of a server, with JSON arguments, and print the result as JSON.")
     .argument("<file.x>", "interface file")
-    .argument("<address>", "a host (its rpcbind is asked), tcp://host:port, udp://host:port, unix:/path, or a universal address")
+    .argument(
+      "<address>",
+      "a host (its rpcbind is asked), tcp://host:port, udp://host:port, unix:/path, or a universal address",
+    )
     .argument("<procedure>", "PROGRAM.PROCEDURE, PROGRAM.VERSION.PROCEDURE or PROCEDURE; names or numbers")
     .argument("[json...]", "the arguments: one word each, or all in one array; - for standard input")
     .addOption(new Option("-t, --transport <name>", "transport to ask the host's rpcbind for").choices(["tcp", "udp"]))
-    .option("--timeout <time>", 'how long to wait: seconds, or "300ms", "2s", "1m" (default: 10s)', parseDuration, 10_000)
+    .option(
+      "--timeout <time>",
+      'how long to wait: seconds, or "300ms", "2s", "1m" (default: 10s)',
+      parseDuration,
+      10_000,
+    )
     .addOption(new Option("--auth <flavor>", "credential to send").choices(["none", "sys"]).default("none"))
     .option("--rpcbind <address>", "the rpcbind to ask (default: port 111 of the host)")
     .option("--json", "print the result on one line, and any error as JSON")

@@ -40,13 +40,11 @@ async function runDecode(
   const { readArgument } = await import("./input.js");
   const type = findType(await loadInterfaceFile(file), name);
   const bytes = parseBytes(await readArgument(argument), options.in);
-  const { explain, toJson } = await import("../xdr/index.js");
-  if (options.explain) {
-    printResult(explain(type, bytes));
-    return;
-  }
+  const json = options.json ?? false;
+  if (options.explain) return (await import("./explained.js")).printExplained(type, bytes, { json });
+  const { toJson } = await import("../xdr/index.js");
   const value = toJson(type, await decodeAs(type, bytes, options.lenient ?? false));
-  printResult(JSON.stringify(value, undefined, options.json ? undefined : 2));
+  printResult(JSON.stringify(value, undefined, json ? undefined : 2));
 }
 
 /** @throws XdrError */

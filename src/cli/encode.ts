@@ -34,7 +34,7 @@ async function runEncode(
 ): Promise<void> {
   const { findType, loadInterfaceFile } = await import("./interface-file.js");
   const { parseJson, readArgument, valueError } = await import("./input.js");
-  const { encode, explain, fromJson } = await import("../xdr/index.js");
+  const { encode, fromJson } = await import("../xdr/index.js");
   const type = findType(await loadInterfaceFile(file), name);
   const text = Buffer.from(await readArgument(argument)).toString("utf8");
   const value = parseJson(text, "the value");
@@ -44,7 +44,8 @@ async function runEncode(
   } catch (error) {
     throw valueError(error);
   }
-  if (options.json) printResult(JSON.stringify({ hex: Buffer.from(bytes).toString("hex"), bytes: bytes.length }));
-  else if (options.explain) printResult(explain(type, bytes));
+  const json = options.json ?? false;
+  if (options.explain) (await import("./explained.js")).printExplained(type, bytes, { json });
+  else if (json) printResult(JSON.stringify({ hex: Buffer.from(bytes).toString("hex"), length: bytes.length }));
   else printResult(formatBytes(bytes, options.out));
 }

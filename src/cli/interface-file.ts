@@ -17,10 +17,10 @@ export async function loadInterfaceFile(path: string): Promise<Interface> {
   const text = await readText(path);
   const { module, diagnostics } = compileInterface({ file: path, text });
   if (module === undefined) {
-    const message = `${path} has errors\n\n${formatDiagnostics(diagnostics)}`;
+    const message = `${path} has errors\n\n${formatDiagnostics(diagnostics, [{ file: path, text }])}`;
     throw new CommandError("BAD_INTERFACE", message, { details: { file: path, diagnostics } });
   }
-  if (diagnostics.length > 0) note(formatDiagnostics(diagnostics));
+  if (diagnostics.length > 0) note(formatDiagnostics(diagnostics, [{ file: path, text }]));
   return interfaceOf(module);
 }
 
