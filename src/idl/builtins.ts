@@ -1,5 +1,5 @@
 // Names that files use without defining them. A definition in the file goes before these.
-import type { PrimitiveName, Type } from "./model.js";
+import type { Field, PrimitiveName, Span, StructDefinition, Type } from "./model.js";
 
 const PRIMITIVE_ALIASES: Readonly<Record<string, PrimitiveName>> = {
   int8_t: "int",
@@ -46,3 +46,17 @@ export const BUILTIN_CONSTANTS: ReadonlyMap<string, bigint> = new Map([
   ["TRUE", 1n],
   ["FALSE", 0n],
 ]);
+
+/**
+ * A struct that C libraries ship a codec for: `netbuf` is an address and the room it had (RFC 1833 section 2.1).
+ * @param span where the file first refers to it.
+ */
+export function builtinStruct(name: string, span: Span): StructDefinition | undefined {
+  if (name !== "netbuf") return undefined;
+  const field = (fieldName: string, type: Type): Field => ({ name: fieldName, type, comment: undefined, span });
+  const fields = [
+    field("maxlen", { kind: "primitive", name: "unsigned int" }),
+    field("buf", { kind: "opaque", fixed: false, bound: { value: 0xffff_ffff, name: undefined } }),
+  ];
+  return { kind: "struct", name, comment: undefined, span, fields, link: undefined, recursive: false };
+}

@@ -1,4 +1,197 @@
-// Rules on the resolved model.
-import type { Reporter } from "./diagnostics.js";
-import type { Resolved } from "./resolver.js";
-export function check(_resolved: Resolved, _reporter: Reporter): void {}
+// Rules on the resolved model: what may not be twice, what may not be missing, what cannot be told apart or never ends.
+import { checkContainment } from "./containment.js";
+import { type DiagnosticCode, type Reporter, reportError, reportWarning } from "./diagnostics.js";
+import type {
+  Definition,
+  Field,
+  ProgramDefinition,
+  Span,
+  TypedefDefinition,
+  UnionDefinition,
+  VersionDefinition,
+} from "./model.js";
+import { membersOf } from "./references.js";
+import type { OptionalUse, Resolved } from "./resolver.js";
+import { behindTypedefs, MAX_TYPEDEF_DEPTH } from "./typedefs.js";
+
+export function check({ definitions, optionals }: Resolved, reporter: Reporter): void {
+  checkContainment(definitions, reporter);
+  for (const definition of definitions) checkDefinition(definition, reporter);
+  checkPrograms(
+    definitions.filter((definition) => definition.kind === "program"),
+    reporter,
+  );
+  for (const use of optionals) checkOptional(use, reporter);
+}
+
+function checkDefinition(definition: Definition, reporter: Reporter): void {
+  switch (definition.kind) {
+    case "struct":
+      checkFields(definition.fields, `struct ${definition.name}`, "fields", reporter);
+      if (definition.fields.some((field) => field.name === definition.link)) reportLinkName(definition, reporter);
+      return;
+    case "union":
+      checkUnion(definition, reporter);
+      return;
+    case "typedef":
+      checkTypedef(definition, reporter);
+      return;
+    case "program":
+      checkProgram(definition, reporter);
+      return;
+    default:
+      return;
+  }
+}
+
+interface Named {
+  readonly name: string;
+  readonly span: Span;
+}
+
+/** Reports each item whose key an earlier one has; NaN stands for a number that could not be found. */
+function rejectDuplicates<T extends { readonly span: Span }>(
+  items: readonly T[],
+  keyOf: (item: T) => string | number,
+  reporter: Reporter,
+  code: DiagnosticCode,
+  messageFor: (again: T, first: T) => string,
+): void {
+  const seen = new Map<string | number, T>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const first = seen.get(key);
+    if (first === undefined) seen.set(key, item);
+    if (first === undefined || Number.isNaN(key)) continue;
+    const related = [{ span: first.span, message: "the first one is here" }];
+    reportError(reporter, code, item.span, messageFor(item, first), { related });
+  }
+}
+
+function checkFields(fields: readonly Field[], owner: string, what: string, reporter: Reporter): void {
+  const messageFor = ({ name }: Named): string => `${owner} has two ${what} called ${name}`;
+  rejectDuplicates(fields, (field) => field.name, reporter, "duplicate-name", messageFor);
+}
+
+/** The link was taken off the fields, but its name was written all the same. */
+function reportLinkName(definition: Definition & { kind: "struct" }, reporter: Reporter): void {
+  const field = definition.fields.find(({ name }) => name === definition.link) ?? definition;
+  const message = `struct ${definition.name} has two fields called ${field.name}`;
+  reportError(reporter, "duplicate-name", field.span, message, { hint: "its last field has this name too" });
+}
+
+function checkTypedef(definition: TypedefDefinition, reporter: Reporter): void {
+  const end = behindTypedefs(definition.type);
+  const endless = end.kind === "named" && end.definition.kind === "typedef";
+  if (!endless || reporter.diagnostics.some((diagnostic) => diagnostic.code === "circular-type")) return;
+  const message = `${definition.name} stands for a chain of more than ${MAX_TYPEDEF_DEPTH} typedefs`;
+  reportError(reporter, "too-deep", definition.span, message);
+}
+
+function checkUnion(union: UnionDefinition, reporter: Reporter): void {
+  checkFields(membersOf(union), `union ${union.name}`, "arms", reporter);
+  const values = union.cases.flatMap((c) => c.values);
+  const messageFor = ({ value, name }: (typeof values)[number]): string =>
+    `union ${union.name} has two cases for ${name ?? value}`;
+  rejectDuplicates(values, ({ value }) => value, reporter, "duplicate-case", messageFor);
+  const choices = choicesOf(union);
+  if (choices === undefined) return;
+  const known = new Set(choices.map((choice) => choice.value));
+  for (const { value, name, span } of values) {
+    if (known.has(value)) continue;
+    const shown = name === undefined ? `${value}` : `${name} (${value})`;
+    reportError(
+      reporter,
+      "unknown-case",
+      span,
+      `${shown} is not a value of the discriminant ${union.discriminant.name}`,
+      {
+        hint: `it can be ${listed(choices.map((choice) => choice.name))}`,
+      },
+    );
+  }
+  checkMissing(union, choices, new Set(values.map(({ value }) => value)), reporter);
+}
+
+/** RFC 4506 section 4.15 lets cases be missing, but then those values cannot be sent. */
+function checkMissing(
+  union: UnionDefinition,
+  choices: readonly Choice[],
+  covered: ReadonlySet<number>,
+  reporter: Reporter,
+): void {
+  const missing = choices.filter(({ value }) => !covered.has(value)).map((choice) => choice.name);
+  const unresolved = union.cases.some((c) => c.values.length === 0);
+  if (union.default !== undefined || missing.length === 0 || unresolved) return;
+  const message = `union ${union.name} has no case for ${listed(missing)}`;
+  reportWarning(reporter, "missing-case", union.span, message, {
+    hint: "add `default: void;` if nothing follows these",
+  });
+}
+
+interface Choice {
+  readonly name: string;
+  readonly value: number;
+}
+
+/** All values of the discriminant, when they can be counted. */
+function choicesOf(union: UnionDefinition): readonly Choice[] | undefined {
+  if (union.discriminantKind === "bool") return BOOL_CHOICES;
+  const type = behindTypedefs(union.discriminant.type);
+  const isEnum = union.discriminantKind === "enum" && type.kind === "named" && type.definition.kind === "enum";
+  return isEnum ? type.definition.members : undefined;
+}
+
+const BOOL_CHOICES: readonly Choice[] = [
+  { name: "FALSE", value: 0 },
+  { name: "TRUE", value: 1 },
+];
+
+/** Names in a message. */
+const MAX_LISTED = 8;
+
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, MAX_LISTED);
+  const rest = names.length - shown.length;
+  if (rest > 0) return `${shown.join(", ")} and ${rest} more`;
+  const last = shown.pop() ?? "nothing";
+  return shown.length === 0 ? last : `${shown.join(", ")} or ${last}`;
+}
+
+function checkProgram(program: ProgramDefinition, reporter: Reporter): void {
+  const { name, versions } = program;
+  const byPlace = [...versions].sort((a, b) => a.span.offset - b.span.offset);
+  const named = (again: Named): string => `program ${name} has two versions called ${again.name}`;
+  rejectDuplicates(byPlace, (version) => version.name, reporter, "duplicate-name", named);
+  const numbered = (again: VersionDefinition, first: Named): string =>
+    `${again.name} has the version number ${again.number}, as ${first.name} has`;
+  rejectDuplicates(byPlace, (version) => version.number, reporter, "duplicate-number", numbered);
+  for (const version of versions) checkVersion(version, reporter);
+}
+
+function checkVersion({ name, procedures }: VersionDefinition, reporter: Reporter): void {
+  const named = (again: Named): string => `version ${name} has two procedures called ${again.name}`;
+  rejectDuplicates(procedures, (procedure) => procedure.name, reporter, "duplicate-name", named);
+  const numbered = (again: VersionDefinition["procedures"][number], first: Named): string =>
+    `${again.name} has the procedure number ${again.number}, as ${first.name} has`;
+  rejectDuplicates(procedures, (procedure) => procedure.number, reporter, "duplicate-number", numbered);
+  for (const procedure of procedures) {
+    const args = procedure.args.map((arg) => ({ ...arg, span: procedure.span }));
+    const twice = (again: Named): string => `${procedure.name} has two arguments called ${again.name}`;
+    rejectDuplicates(args, (arg) => arg.name, reporter, "duplicate-name", twice);
+  }
+}
+
+function checkPrograms(programs: readonly ProgramDefinition[], reporter: Reporter): void {
+  const numbered = (again: ProgramDefinition, first: Named): string =>
+    `${again.name} has the program number ${again.number}, as ${first.name} has`;
+  rejectDuplicates(programs, (program) => program.number, reporter, "duplicate-number", numbered);
+}
+
+/** null would mean either of two things. */
+function checkOptional({ span, element }: OptionalUse, reporter: Reporter): void {
+  if (behindTypedefs(element).kind !== "optional") return;
+  reportError(reporter, "nested-optional", span, "a pointer to a pointer cannot be told apart from none", {
+    hint: "wrap the inner one: `struct maybe { T *value; };`, then `maybe *x;`",
+  });
+}

@@ -217,9 +217,17 @@ export function parseBody(cursor: Cursor, word: Token, name: Name | undefined): 
   });
 }
 
-/** Calls `parseMember` until the closing brace, going on after errors. */
-export function parseMembers(cursor: Cursor, owner: string, opened: Span, parseMember: () => void): void {
-  expect(cursor, "{", `to open ${owner}`);
+/**
+ * Calls `parseMember` until the closing brace, going on after errors.
+ * @param hint what a body without members should have.
+ */
+export function parseMembers(cursor: Cursor, owner: string, opened: Span, hint: string, parseMember: () => void): void {
+  const open = expect(cursor, "{", `to open ${owner}`);
+  if (at(cursor, "}")) {
+    reportError(cursor.reporter, "empty-definition", spanAcross(open.span, peek(cursor).span), `${owner} is empty`, {
+      hint,
+    });
+  }
   while (!at(cursor, "}")) {
     if (cursor.reporter.full) return;
     if (peek(cursor).kind === "end" || startsDefinition(cursor)) {
@@ -239,7 +247,7 @@ function titleOf(word: string, name: Name | undefined): string {
 function parseStruct(cursor: Cursor, word: Token, name: Name | undefined): StructBody {
   const fields: FieldSyntax[] = [];
   const owner = titleOf("struct", name);
-  parseMembers(cursor, owner, word.span, () => {
+  parseMembers(cursor, owner, word.span, "a struct needs a field; where nothing is sent write void", () => {
     const first = peek(cursor);
     const field = parseDeclaration(cursor, "a field name");
     expectSemicolon(cursor, "after the field");
@@ -251,7 +259,7 @@ function parseStruct(cursor: Cursor, word: Token, name: Name | undefined): Struc
 
 function parseEnum(cursor: Cursor, word: Token, name: Name | undefined): EnumBody {
   const members: MemberSyntax[] = [];
-  parseMembers(cursor, titleOf("enum", name), word.span, () => {
+  parseMembers(cursor, titleOf("enum", name), word.span, "an enum needs a member: `{ NONE = 0 }`", () => {
     members.push(parseMember(cursor));
     if (!at(cursor, "}")) expect(cursor, ",", "or `}` after the member");
   });
@@ -279,7 +287,7 @@ function parseUnion(cursor: Cursor, word: Token, name: Name | undefined): UnionB
   expect(cursor, ")", "after the discriminant");
   const cases: CaseSyntax[] = [];
   let defaultCase: DefaultSyntax | undefined;
-  parseMembers(cursor, owner, word.span, () => {
+  parseMembers(cursor, owner, word.span, "a union needs a case: `case 0: void;`", () => {
     const parsed = parseCase(cursor);
     if (parsed.values.length > 0) cases.push(parsed);
     if (parsed.default === undefined) return;

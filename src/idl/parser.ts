@@ -139,7 +139,13 @@ function parseProgram(cursor: Cursor): ProgramSyntax {
   const word = advance(cursor);
   const name = expectName(cursor, "a name for the program");
   const versions: VersionSyntax[] = [];
-  parseMembers(cursor, `program ${name.text}`, word.span, () => versions.push(parseVersion(cursor)));
+  parseMembers(
+    cursor,
+    `program ${name.text}`,
+    word.span,
+    "a program needs a version: `version NAME { ... } = 1;`",
+    () => versions.push(parseVersion(cursor)),
+  );
   expect(cursor, "=", "and the program's number");
   const number = parseValue(cursor, "a program number");
   expectSemicolon(cursor, "after the program");
@@ -155,7 +161,9 @@ function parseVersion(cursor: Cursor): VersionSyntax {
   const word = advance(cursor);
   const name = expectName(cursor, "a name for the version");
   const procedures: ProcedureSyntax[] = [];
-  parseMembers(cursor, `version ${name.text}`, word.span, () => procedures.push(parseProcedure(cursor)));
+  parseMembers(cursor, `version ${name.text}`, word.span, "a version needs a procedure: `void NULL(void) = 0;`", () =>
+    procedures.push(parseProcedure(cursor)),
+  );
   expect(cursor, "=", "and the version's number");
   const number = parseValue(cursor, "a version number");
   expectSemicolon(cursor, "after the version");

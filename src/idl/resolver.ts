@@ -10,7 +10,7 @@ import type {
   Value,
   VersionSyntax,
 } from "./ast.js";
-import { BUILTIN_TYPES } from "./builtins.js";
+import { BUILTIN_TYPES, builtinStruct } from "./builtins.js";
 import { type Constant, constantValue, evaluate } from "./constants.js";
 import { type DiagnosticCode, reportError } from "./diagnostics.js";
 import type {
@@ -21,6 +21,7 @@ import type {
   ProgramDefinition,
   Span,
   Type,
+  TypeDefinition,
   UnionCase,
   UnionDefinition,
   VersionDefinition,
@@ -45,6 +46,8 @@ export interface OptionalUse {
 interface Resolver extends Scope {
   /** Types that were reported as undefined. */
   readonly unknown: Set<string>;
+  /** Built-in structs that the file refers to. */
+  readonly builtins: Map<string, TypeDefinition>;
   readonly optionals: OptionalUse[];
 }
 
@@ -55,7 +58,7 @@ export interface Resolved {
 
 /** Fills in the drafts of the scope. Typedefs come before unions, whose discriminants look behind them. */
 export function resolve(scope: Scope): Resolved {
-  const resolver: Resolver = { ...scope, unknown: new Set(), optionals: [] };
+  const resolver: Resolver = { ...scope, unknown: new Set(), builtins: new Map(), optionals: [] };
   const { entries } = scope;
   for (const entry of entries) {
     if (entry.kind === "enum") fillEnum(resolver, entry.draft, entry.constants, entry.body);
@@ -63,7 +66,7 @@ export function resolve(scope: Scope): Resolved {
     else if (entry.kind === "typedef") entry.draft.type = resolveType(resolver, entry.syntax.type);
   }
   const definitions = entries.map((entry) => fill(resolver, entry)).filter((definition) => definition !== undefined);
-  return { definitions, optionals: resolver.optionals };
+  return { definitions: [...resolver.builtins.values(), ...definitions], optionals: resolver.optionals };
 }
 
 function fill(resolver: Resolver, entry: Entry): Definition | undefined {
@@ -158,6 +161,11 @@ function resolveReference(resolver: Resolver, name: string, span: Span): Type {
   if (definition !== undefined) return { kind: "named", definition };
   const builtin = BUILTIN_TYPES.get(name);
   if (builtin !== undefined) return builtin;
+  const struct = resolver.builtins.get(name) ?? builtinStruct(name, span);
+  if (struct !== undefined) {
+    resolver.builtins.set(name, struct);
+    return { kind: "named", definition: struct };
+  }
   const kind = resolver.kindOf(name) ?? (resolver.constants.has(name) ? "a constant" : undefined);
   if (kind !== undefined) {
     reportError(resolver.reporter, "wrong-kind", span, `${name} is ${kind}, but a type is needed here`);
@@ -292,7 +300,7 @@ function resolveArm(resolver: Resolver, union: UnionDefinition, syntax: FieldSyn
 
 function fillProgram(resolver: Resolver, draft: Draft<ProgramDefinition>, entry: Entry & { kind: "program" }): void {
   const { number, versions } = entry.syntax;
-  draft.number = resolveNumber(resolver, number, 0n, MAX_UINT32, "a program number (an unsigned int)") ?? 0;
+  draft.number = resolveNumber(resolver, number, 0n, MAX_UINT32, "a program number (an unsigned int)") ?? Number.NaN;
   const resolved = versions.map((version) => resolveVersion(resolver, version));
   draft.versions = resolved.sort((a, b) => a.number - b.number);
 }
@@ -303,7 +311,7 @@ function resolveVersion(resolver: Resolver, { name, comment, number, procedures 
     name: name.text,
     comment,
     span: name.span,
-    number: resolveNumber(resolver, number, 0n, MAX_UINT32, "a version number (an unsigned int)") ?? 0,
+    number: resolveNumber(resolver, number, 0n, MAX_UINT32, "a version number (an unsigned int)") ?? Number.NaN,
     procedures: procedures.map((procedure, i) =>
       resolveProcedure(resolver, procedure, methods[i] ?? procedure.name.text),
     ),
@@ -320,7 +328,7 @@ function resolveProcedure(
     name: name.text,
     comment,
     span: name.span,
-    number: resolveNumber(resolver, number, 0n, MAX_UINT32, "a procedure number (an unsigned int)") ?? 0,
+    number: resolveNumber(resolver, number, 0n, MAX_UINT32, "a procedure number (an unsigned int)") ?? Number.NaN,
     method,
     args: args.map((arg, i) => ({
       name: arg.name?.text ?? (args.length === 1 ? "arg" : `arg${i + 1}`),

@@ -121,13 +121,26 @@ function enterBody(syntax: BodySyntax, base: Base, types: Map<string, TypeDefini
   return { kind: "union", syntax, draft };
 }
 
-/** Constants first, then members: a member that has the name of something else cannot be told apart by its name alone. */
+/**
+ * Constants first, then members, then the numbers of programs, versions and procedures, which C has as constants too: a member that has the name of something else cannot be told apart by its name
+ * alone.
+ */
 function declareConstants(entries: readonly Entry[], constants: Map<string, Constant>, reporter: Reporter): void {
   for (const entry of entries) {
     if (entry.kind === "const") constants.set(entry.constant.name.text, entry.constant);
   }
   for (const entry of entries) {
     if (entry.kind === "enum") declareMembers(entry.constants, constants, reporter);
+  }
+  for (const entry of entries) {
+    if (entry.kind === "program") declareNumbers(entry.syntax, constants);
+  }
+}
+
+function declareNumbers(program: ProgramSyntax, constants: Map<string, Constant>): void {
+  const numbered = [program, ...program.versions, ...program.versions.flatMap((version) => version.procedures)];
+  for (const { name, number } of numbered) {
+    if (!constants.has(name.text)) constants.set(name.text, newConstant(name, number));
   }
 }
 

@@ -1,12 +1,14 @@
 // What a type is behind its typedefs.
-import type { Type, TypeDefinition } from "./model.js";
+import type { Type } from "./model.js";
 
-/** Follows typedefs to the end; a circle of them, which the checker reports, ends at one of its own. */
+/** Typedefs of typedefs, one behind the other. */
+export const MAX_TYPEDEF_DEPTH = 200;
+
+/** Follows typedefs to the end. A circle or too long a chain, which the checker reports, ends at one of its typedefs. */
 export function behindTypedefs(type: Type): Type {
   let current = type;
-  const seen = new Set<TypeDefinition>();
-  while (current.kind === "named" && current.definition.kind === "typedef" && !seen.has(current.definition)) {
-    seen.add(current.definition);
+  for (let depth = 0; depth < MAX_TYPEDEF_DEPTH; depth++) {
+    if (current.kind !== "named" || current.definition.kind !== "typedef") return current;
     current = current.definition.type;
   }
   return current;

@@ -1,0 +1,35 @@
+// Which definitions a definition mentions.
+import type { Definition, Field, StructDefinition, Type, TypeDefinition, UnionDefinition } from "./model.js";
+
+/** The fields of a struct, or the arms of a union: default last. */
+export function membersOf(definition: StructDefinition | UnionDefinition): Field[] {
+  if (definition.kind === "struct") return [...definition.fields];
+  const arms = [...definition.cases.map((c) => c.arm), definition.default?.arm];
+  return arms.filter((arm) => arm !== undefined);
+}
+
+/** The types that a definition is made of; a union's discriminant is none of them. */
+export function partsOf(definition: TypeDefinition): Type[] {
+  if (definition.kind === "enum") return [];
+  return definition.kind === "typedef" ? [definition.type] : membersOf(definition).map((member) => member.type);
+}
+
+/** The definition at the bottom of a type, through arrays and pointers. */
+export function targetOf(type: Type): TypeDefinition | undefined {
+  let current = type;
+  while (current.kind === "array" || current.kind === "optional") current = current.element;
+  if (current.kind === "list") return current.element;
+  return current.kind === "named" ? current.definition : undefined;
+}
+
+/** The definition of which every value of the type holds at least one value. */
+export function containedIn(type: Type): TypeDefinition | undefined {
+  let current = type;
+  while (current.kind === "array" && current.fixed && current.bound.value > 0) current = current.element;
+  if (current.kind === "list") return current.optional ? undefined : current.element;
+  return current.kind === "named" ? current.definition : undefined;
+}
+
+export function isType(definition: Definition): definition is TypeDefinition {
+  return definition.kind !== "const" && definition.kind !== "program";
+}
