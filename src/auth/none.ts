@@ -1,22 +1,27 @@
 // AUTH_NONE (RFC 5531 section 10.1): no credential, both sides.
-
-import type { BodyWriter, OpaqueAuth } from "../rpc/auth.js";
-import { type Admission, AuthFlavor, type ClientAuth, type ServerAuth } from "../rpc/auth.js";
+import {
+  type Admission,
+  AuthFlavor,
+  type BodyWriter,
+  type ClientAuth,
+  type OpaqueAuth,
+  type ServerAuth,
+} from "../rpc/auth.js";
 import { encodeAuthWords, noAuth, writeAuth } from "../rpc/header.js";
 import type { XdrReader } from "../xdr/reader.js";
 import type { XdrWriter } from "../xdr/writer.js";
 
-/** The client's side of AUTH_NONE. */
-export function none(): ClientAuth {
-  return theClient;
+/** The client's side: calls without a credential. */
+export function authNone(): ClientAuth {
+  return withoutCredential;
 }
 
-/** The server's side of AUTH_NONE: everyone is let in, as nobody. */
-export function noneServer(): ServerAuth {
-  return theServer;
+/** The server's side: everyone is let in, as nobody. */
+export function acceptNone(): ServerAuth {
+  return everyone;
 }
 
-const theClient: ClientAuth = Object.freeze({
+const withoutCredential: ClientAuth = Object.freeze({
   flavor: AuthFlavor.NONE,
   fixed: encodeAuthWords(noAuth),
   seal(out: XdrWriter, _start: number, writeArguments: BodyWriter): undefined {
@@ -24,10 +29,10 @@ const theClient: ClientAuth = Object.freeze({
     writeAuth(out, noAuth);
     writeArguments(out);
   },
-  // The RFC leaves the verifier's body open: whatever it is, it proves nothing.
+  // The RFC leaves the body of the reply's verifier open: whatever it is, it proves nothing.
   open: (_verifier: OpaqueAuth, from: XdrReader) => from,
 });
 
 const nobody: Admission = Object.freeze({ kind: "admitted", identity: Object.freeze({ flavor: AuthFlavor.NONE }) });
 
-const theServer: ServerAuth = Object.freeze({ flavor: AuthFlavor.NONE, admit: () => nobody });
+const everyone: ServerAuth = Object.freeze({ flavor: AuthFlavor.NONE, admit: () => nobody });

@@ -12,11 +12,12 @@ import {
   RpcTimeout,
 } from "../rpc/errors.js";
 import { AcceptStat, RejectStat, type ReplyMessage } from "../rpc/header.js";
-import { authStatName, placeOf } from "../rpc/names.js";
+import { authStatName } from "../rpc/names.js";
 import type { Address } from "../transport/address.js";
 import { TransportError } from "../transport/connection.js";
 import { locateEncodeError } from "../xdr/locate.js";
 import type { XdrReader } from "../xdr/reader.js";
+import { placeOf } from "./place.js";
 
 /** What an error needs to know of its call. */
 export interface FailedCall {

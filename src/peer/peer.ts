@@ -1,6 +1,6 @@
 // One conversation in both directions: matches replies to calls, and hands the other end's calls on.
 
-import { none } from "../auth/none.js";
+import { authNone } from "../auth/none.js";
 import type { ClientAuth } from "../rpc/auth.js";
 import type { Channel, ChannelCall } from "../rpc/call.js";
 import { emptyReplyMessage, MessageType } from "../rpc/header.js";
@@ -64,7 +64,7 @@ export class Peer implements Channel {
     this.#onClosed = options.onClosed;
     this.#context = this.#makeContext(options);
     this.stats = this.#context.stats;
-    this.#session = openSession(options.auth ?? none());
+    this.#session = openSession(options.auth ?? authNone());
     this.#reader = new XdrReader(undefined, {
       ...given("limits", options.limits),
       ...given("lenient", options.lenient),

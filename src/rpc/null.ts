@@ -1,14 +1,11 @@
 // Procedure 0, which every program has: no arguments, no results (RFC 5531 section 12.1).
+import { noArguments } from "../xdr/arguments.js";
+import { voidType } from "../xdr/primitives.js";
 import type { CallOptions, Channel } from "./call.js";
 import type { Procedure, Program } from "./program.js";
 
 /** NULL, for programs whose interface file does not declare it. */
-export const nullProcedure: Procedure<readonly [], undefined> = {
-  name: "NULL",
-  number: 0,
-  args: { shape: { kind: "tuple", elements: [] }, encode() {}, decode: () => [] },
-  result: { shape: { kind: "void" }, encode() {}, decode: () => undefined },
-};
+export const nullProcedure: Procedure<[], void> = { name: "NULL", number: 0, args: noArguments, result: voidType };
 
 /** Asks whether a program answers: resolves when it does. @throws RpcError, as any call does. */
 export async function ping(channel: Channel, program: Program, options: CallOptions = {}): Promise<void> {

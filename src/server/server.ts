@@ -1,10 +1,11 @@
 // A server: programs, their implementations, and the connections and listeners that they are served on.
-import { noneServer } from "../auth/none.js";
+import { acceptNone } from "../auth/none.js";
+import { acceptSys } from "../auth/sys.js";
 import { Deadlines } from "../peer/deadlines.js";
 import type { CallSource, Dispatcher } from "../peer/dispatcher.js";
 import { Peer } from "../peer/peer.js";
+import { placeOf } from "../peer/place.js";
 import type { Channel } from "../rpc/call.js";
-import { placeOf } from "../rpc/names.js";
 import type { Procedures, Program } from "../rpc/program.js";
 import type { Implementation } from "../rpc/stubs.js";
 import type { Connection, Listener } from "../transport/connection.js";
@@ -26,7 +27,7 @@ export class Server {
 
   constructor(options: ServerOptions = {}) {
     this.#options = options;
-    const flavors = options.auth ?? [noneServer()];
+    const flavors = options.auth ?? [acceptNone(), acceptSys()];
     this.#service = {
       programs: this.#programs,
       auth: new Map(flavors.map((auth) => [auth.flavor, auth])),

@@ -1,0 +1,138 @@
+// AUTH_SYS (RFC 5531 appendix A): who the caller says it is, unproved. Both sides; the client's takes short forms too.
+import { hostname } from "node:os";
+import {
+  type Admission,
+  AuthFlavor,
+  AuthStat,
+  type BodyWriter,
+  type ClientAuth,
+  maxAuthBody,
+  type OpaqueAuth,
+  type ServerAuth,
+  type SysIdentity,
+} from "../rpc/auth.js";
+import { encodeAuthWords, noAuth, writeAuth } from "../rpc/header.js";
+import type { XdrReader } from "../xdr/reader.js";
+import type { XdrWriter } from "../xdr/writer.js";
+import type { ShortHandles } from "./short-handles.js";
+import { decodeSys, encodeSys, maxGids, maxMachineName } from "./sys-credential.js";
+
+/**
+ * The client's side. What is left out is the process's own: its user and groups (the first 16), the host's name, the time.
+ * @throws RangeError for more than 16 gids, a machine name over 255 bytes, or an id that is no 32-bit unsigned integer.
+ */
+export function authSys(identity: Partial<SysIdentity> = {}): ClientAuth {
+  return new SysAuth({ flavor: AuthFlavor.SYS, body: encodeSys({ ...processIdentity(), ...identity }) });
+}
+
+/** Options of the server's side. */
+export interface AcceptSysOptions {
+  /** Gives each caller a short handle to show from then on. Register `acceptShort(handles)` as well. Default: none. */
+  readonly short?: ShortHandles;
+}
+
+/** The server's side: believes what the caller says of itself, within the limits of appendix A. */
+export function acceptSys(options: AcceptSysOptions = {}): ServerAuth {
+  return new SysAcceptance(options.short);
+}
+
+class SysAuth implements ClientAuth {
+  readonly flavor = AuthFlavor.SYS;
+  fixed: Int32Array;
+  readonly #full: OpaqueAuth;
+  readonly #fullWords: Int32Array;
+  #short: OpaqueAuth | undefined;
+  /** Calls went out with a short form: a denial may be of that. */
+  #triedShort = false;
+
+  constructor(full: OpaqueAuth) {
+    this.#full = full;
+    this.#fullWords = encodeAuthWords(full);
+    this.fixed = this.#fullWords;
+  }
+
+  // A short form means something to the server that issued it, and to no other.
+  forConnection(): ClientAuth {
+    return new SysAuth(this.#full);
+  }
+
+  seal(out: XdrWriter, _start: number, writeArguments: BodyWriter): undefined {
+    writeAuth(out, this.#short ?? this.#full);
+    writeAuth(out, noAuth);
+    writeArguments(out);
+  }
+
+  open(verifier: OpaqueAuth, from: XdrReader): XdrReader {
+    if (verifier.flavor === AuthFlavor.SHORT) {
+      this.#short = { flavor: AuthFlavor.SHORT, body: Uint8Array.from(verifier.body) };
+      this.#triedShort = true;
+      this.fixed = encodeAuthWords(this.#short);
+    }
+    return from;
+  }
+
+  async refresh(why: AuthStat): Promise<boolean> {
+    if (why !== AuthStat.BADCRED && why !== AuthStat.REJECTEDCRED) return false;
+    this.#short = undefined;
+    this.fixed = this.#fullWords;
+    return this.#triedShort;
+  }
+}
+
+class SysAcceptance implements ServerAuth {
+  readonly flavor = AuthFlavor.SYS;
+  readonly #handles: ShortHandles | undefined;
+  /** Most calls come with the credential of the call before. */
+  #lastBody = new Uint8Array(0);
+  #last: Admission = { kind: "denied", why: AuthStat.BADCRED };
+
+  constructor(handles: ShortHandles | undefined) {
+    this.#handles = handles;
+  }
+
+  admit(_header: unknown, credential: OpaqueAuth): Admission {
+    if (!sameBytes(credential.body, this.#lastBody)) {
+      const sys = decodeSys(credential.body);
+      if (sys === undefined) return { kind: "denied", why: AuthStat.BADCRED };
+      this.#lastBody = Uint8Array.from(credential.body);
+      const identity = Object.freeze({ flavor: AuthFlavor.SYS, sys: Object.freeze(sys) });
+      this.#last = { kind: "admitted", identity };
+    }
+    return this.#handles === undefined ? this.#last : withHandle(this.#last, this.#handles);
+  }
+}
+
+function withHandle(admission: Admission, handles: ShortHandles): Admission {
+  if (admission.kind !== "admitted") return admission;
+  const verifier = { flavor: AuthFlavor.SHORT, body: handles.issue(admission.identity) };
+  const seal = (out: XdrWriter, writeOutcome: BodyWriter): void => {
+    writeAuth(out, verifier);
+    writeOutcome(out);
+  };
+  return { ...admission, seal };
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  const length = a.length;
+  if (length !== b.length || length > maxAuthBody) return false;
+  for (let i = 0; i < length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+// 65534 is nobody's number on the systems that have numbers; others have none to tell.
+function processIdentity(): SysIdentity {
+  const nobody = 65_534;
+  return {
+    stamp: Math.floor(Date.now() / 1000) >>> 0,
+    machineName: shortened(hostname()),
+    uid: process.geteuid?.() ?? nobody,
+    gid: process.getegid?.() ?? nobody,
+    gids: (process.getgroups?.() ?? []).slice(0, maxGids),
+  };
+}
+
+function shortened(name: string): string {
+  let text = name;
+  while (Buffer.byteLength(text) > maxMachineName) text = text.slice(0, -1);
+  return text;
+}

@@ -1,0 +1,19 @@
+// Where a call goes, for its errors.
+import type { ChannelCall } from "../rpc/call.js";
+import type { CallPlace } from "../rpc/errors.js";
+import { type Address, formatAddress } from "../transport/address.js";
+
+/** What errors and hooks say of a call. */
+export function placeOf(
+  call: Pick<ChannelCall, "program" | "procedure">,
+  peer: Address,
+  xid?: number | undefined,
+): CallPlace {
+  return {
+    program: call.program.name,
+    version: call.program.version,
+    procedure: call.procedure.name,
+    peer: formatAddress(peer),
+    ...(xid === undefined ? {} : { xid }),
+  };
+}
