@@ -1,0 +1,86 @@
+// Making an outgoing stream connection: deadline, abort, and errors that say what to do. For TCP and Unix sockets.
+import { type NetConnectOpts, Socket } from "node:net";
+import { type ConnectionInfo, TransportError } from "./connection.js";
+import { Input } from "./input.js";
+import { StreamConnection, type StreamOptions } from "./stream.js";
+
+/** How long a connection may take to be made, in milliseconds, where nothing is said. */
+export const defaultConnectTimeout = 10_000;
+
+/** Options of every outgoing stream connection. */
+export interface ConnectOptions extends StreamOptions {
+  /** How long connecting may take, in milliseconds. Default 10,000. */
+  readonly timeout?: number;
+  /** Gives up connecting. Has no effect once connected. */
+  readonly signal?: AbortSignal;
+}
+
+/** What differs between the transports. */
+export interface ConnectTarget {
+  /** For messages: "tcp://host:port". */
+  readonly name: string;
+  readonly socket: NetConnectOpts;
+  readonly info: (socket: Socket) => Omit<ConnectionInfo, "maxMessage" | "reliable">;
+}
+
+/** @throws TransportError TRANSPORT_CONNECT_FAILED or TRANSPORT_TIMEOUT; `cause` is the system's error. */
+export function connectStream(target: ConnectTarget, options: ConnectOptions): Promise<StreamConnection> {
+  const { signal } = options;
+  if (signal?.aborted) return Promise.reject(gaveUp(target.name, signal));
+  const input = new Input(options.limits);
+  const socket = new Socket({ allowHalfOpen: true, onread: input.onread } as ConstructorParameters<typeof Socket>[0]);
+  socket.pause();
+  return new Promise((resolve, reject) => {
+    const settle = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", onAbort);
+      socket.off("error", onError);
+    };
+    const fail = (error: TransportError): void => {
+      settle();
+      socket.on("error", () => {});
+      socket.destroy();
+      reject(error);
+    };
+    const onAbort = (): void => fail(gaveUp(target.name, signal as AbortSignal));
+    const onError = (cause: Error): void => fail(connectFailed(target.name, cause));
+    const time = options.timeout ?? defaultConnectTimeout;
+    const timer = setTimeout(() => fail(tooSlow(target.name, time)), time);
+    signal?.addEventListener("abort", onAbort, { once: true });
+    socket.once("error", onError);
+    socket.once("connect", () => {
+      settle();
+      resolve(new StreamConnection(socket, input, { role: "client", info: target.info(socket) }, options));
+    });
+    try {
+      socket.connect(target.socket);
+    } catch (cause) {
+      fail(connectFailed(target.name, cause as Error));
+    }
+  });
+}
+
+function tooSlow(name: string, time: number): TransportError {
+  return new TransportError("TRANSPORT_TIMEOUT", `no connection to ${name} within ${time} ms`);
+}
+
+function gaveUp(name: string, signal: AbortSignal): TransportError {
+  const message = `connecting to ${name} was aborted`;
+  return new TransportError("TRANSPORT_CONNECT_FAILED", message, { cause: signal.reason });
+}
+
+const advice: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "nothing listens there",
+  ENOENT: "the socket file or host does not exist",
+  ENOTFOUND: "the host name is not known",
+  EACCES: "permission denied",
+  EADDRINUSE: "the local port is taken",
+};
+
+/** A system's error as ours. A host with several addresses fails with all their errors in one. */
+export function connectFailed(name: string, cause: Error): TransportError {
+  const first = cause instanceof AggregateError ? (cause.errors[0] as Error) : cause;
+  const why = advice[(first as NodeJS.ErrnoException).code ?? ""];
+  const message = `cannot connect to ${name}: ${why === undefined ? "" : `${why} `}(${first.message})`;
+  return new TransportError("TRANSPORT_CONNECT_FAILED", message, { cause });
+}

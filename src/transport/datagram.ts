@@ -1,0 +1,51 @@
+// Sending datagrams, one a message, for both ends of UDP.
+import type { Socket } from "node:dgram";
+import { XdrWriter } from "../xdr/writer.js";
+import { type MessageWriter, TransportError } from "./connection.js";
+
+/** The most that a UDP datagram can carry over IPv4: 65,535 less the IP and UDP headers. */
+export const longestDatagram = 65_507;
+
+/** Unsent bytes above which `send` returns false: the socket's own buffer comes on top. */
+const highWaterMark = 256 * 1024;
+const capacity = 2048;
+
+/** Writes messages and hands each to the socket at once. One for each socket, however many peers it has. */
+export class DatagramOutput {
+  readonly #socket: Socket;
+  readonly #writer = new XdrWriter({ capacity });
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+  }
+
+  /** Sends one datagram through `transmit`. @returns false when much is queued. @throws what `write` throws, and TransportError. */
+  send<T>(
+    write: MessageWriter<T>,
+    value: T,
+    limit: number,
+    transmit: (bytes: Buffer, length: number) => void,
+  ): boolean {
+    const out = this.#writer;
+    try {
+      write(out, value);
+      if (out.offset > limit) throw tooLong(out.offset, limit);
+      transmit(out.buffer, out.offset);
+    } finally {
+      // Not empty: the system has not taken it yet, so the buffer is the socket's.
+      if (this.queued > 0) out.replaceBuffer(Buffer.allocUnsafeSlow(capacity));
+      else out.reset();
+    }
+    return this.queued <= highWaterMark;
+  }
+
+  /** Bytes that the system has not taken. */
+  get queued(): number {
+    return this.#socket.getSendQueueSize();
+  }
+}
+
+function tooLong(length: number, limit: number): TransportError {
+  const message = `a message of ${length} bytes does not fit a datagram: at most ${limit} can be sent (maxMessage); use TCP`;
+  return new TransportError("TRANSPORT_MESSAGE_TOO_LONG", message);
+}

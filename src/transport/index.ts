@@ -1,0 +1,26 @@
+// The public door of the transports.
+export * from "./address.js";
+export { type ConnectOptions, defaultConnectTimeout } from "./connect.js";
+export * from "./connection.js";
+export { longestDatagram } from "./datagram.js";
+export { MemoryNetwork, type MemoryOptions, memoryPair } from "./memory.js";
+export { type OpenConnectionOptions, type OpenListenerOptions, openConnection, openListener } from "./open.js";
+export { defaultHighWaterMark, defaultMaxMessage, type OutputOptions } from "./output.js";
+export {
+  defaultRecordLimits,
+  longestFragment,
+  type RecordLimits,
+  RecordParser,
+  type RecordSink,
+} from "./record-marking.js";
+export { defaultCloseTimeout, defaultHalfCloseTimeout, type StreamOptions } from "./stream.js";
+export {
+  defaultIdleTimeout,
+  defaultMaxConnections,
+  defaultMaxConnectionsPerAddress,
+  type ListenOptions,
+} from "./stream-listener.js";
+export { connectTcp, listenTcp, type TcpConnectOptions, type TcpListenOptions } from "./tcp.js";
+export { connectUdp, type UdpConnectOptions, type UdpOptions } from "./udp.js";
+export { defaultMaxPeers, listenUdp, type UdpListenOptions } from "./udp-listener.js";
+export { connectUnix, listenUnix, longestUnixPath, type UnixConnectOptions, type UnixListenOptions } from "./unix.js";

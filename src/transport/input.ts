@@ -1,0 +1,164 @@
+// Input of a reliable stream: chunks in, records out. Reads into one reused buffer, or straight into a long record's own.
+import { type Receiver, TransportError } from "./connection.js";
+import { receiverThrew } from "./guard.js";
+import { defaultRecordLimits, type RecordLimits, RecordParser } from "./record-marking.js";
+
+/** Bytes of a read buffer: a record with a 64 KiB opaque and its headers still lies in it whole. */
+export const readBufferSize = 64 * 1024 + 1024;
+
+/** Who is told how the stream fares. */
+export interface InputOwner {
+  /** The peer broke a limit, or the receiver threw: destroy the connection. */
+  inputFailed(error: TransportError): void;
+}
+
+/** The reading half of a stream connection. */
+export class Input {
+  /** Records handed over so far. */
+  records = 0;
+  /** What `net.Socket` takes as its `onread` option. */
+  readonly onread = {
+    buffer: (): Buffer => this.#nextBuffer(),
+    callback: (count: number, buffer: Uint8Array): boolean => {
+      this.#read(count, buffer);
+      return true;
+    },
+  };
+  readonly #parser: RecordParser;
+  readonly #time: number;
+  readonly #chunk: Buffer;
+  #owner: InputOwner | undefined;
+  #receiver: Receiver | undefined;
+  #paused = false;
+  #finished = false;
+  /** Bytes that came with a record at which the receiver paused. */
+  #held: Buffer | undefined;
+  #resuming = false;
+  /** When the unfinished record began, and how many records had come before it. */
+  #recordSince = 0;
+  #recordNumber = -1;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** `chunk` may be shared by all connections of one listener: nothing stays in it between two reads. */
+  constructor(limits: Partial<RecordLimits> = {}, chunk: Buffer = Buffer.allocUnsafeSlow(readBufferSize)) {
+    this.#chunk = chunk;
+    this.#time = limits.time ?? defaultRecordLimits.time;
+    const record = (bytes: Uint8Array, start: number, end: number, owned: boolean): void => {
+      this.records++;
+      this.#receiver?.message(bytes, start, end, owned);
+    };
+    this.#parser = new RecordParser({ record, failed: (error) => this.#fail(error) }, limits);
+  }
+
+  /** Whether the stream stands within a record. */
+  get midRecord(): boolean {
+    return this.#parser.midRecord;
+  }
+
+  /** Whether records wait for `resume`. */
+  get holding(): boolean {
+    return this.#held !== undefined;
+  }
+
+  start(owner: InputOwner, receiver: Receiver): void {
+    this.#owner = owner;
+    this.#receiver = receiver;
+  }
+
+  /** A chunk that came by a `data` event, where `onread` cannot be had. */
+  data(chunk: Buffer): void {
+    this.#take(chunk, chunk.length);
+  }
+
+  pause(): void {
+    this.#paused = true;
+    this.#parser.stopped = true;
+  }
+
+  /** Hands over what was held, in a later turn, then calls `andThen` unless the receiver paused again. */
+  resume(andThen: () => void): void {
+    this.#paused = false;
+    if (this.#resuming) return;
+    this.#resuming = true;
+    setImmediate(() => {
+      this.#resuming = false;
+      if (this.#paused || this.#finished) return;
+      this.#parser.stopped = false;
+      this.#recordSince = Date.now();
+      const held = this.#held;
+      this.#held = undefined;
+      if (held !== undefined) this.#take(held, held.length);
+      if (!this.#paused && !this.#finished) andThen();
+    });
+  }
+
+  /** Nothing more is handed over, and no timer is left. */
+  finish(): void {
+    this.#finished = true;
+    this.#parser.stopped = true;
+    this.#held = undefined;
+    clearTimeout(this.#timer);
+  }
+
+  #nextBuffer(): Buffer {
+    return (this.#finished || this.#held !== undefined ? undefined : this.#parser.space()) ?? this.#chunk;
+  }
+
+  #read(count: number, buffer: Uint8Array): void {
+    if (buffer === this.#chunk) this.#take(this.#chunk, count);
+    else if (!this.#finished) this.#guarded(() => this.#parser.filled(count));
+  }
+
+  #take(chunk: Buffer, end: number): void {
+    if (this.#finished) return;
+    const held = this.#held;
+    if (held !== undefined) {
+      this.#held = Buffer.concat([held, chunk.subarray(0, end)]);
+      return;
+    }
+    let at = 0;
+    try {
+      at = this.#parser.push(chunk, 0, end);
+    } catch (cause) {
+      this.#fail(receiverThrew(cause));
+      return;
+    }
+    if (at < end && !this.#finished) this.#held = Buffer.from(chunk.subarray(at, end));
+    this.#watchTime();
+  }
+
+  #guarded(deliver: () => void): void {
+    try {
+      deliver();
+    } catch (cause) {
+      this.#fail(receiverThrew(cause));
+      return;
+    }
+    this.#watchTime();
+  }
+
+  /** One timer a connection at most, started only when a record stays unfinished: it looks at the clock when it fires. */
+  #watchTime(): void {
+    if (!this.#parser.midRecord || this.#recordNumber === this.records || this.#finished) return;
+    this.#recordNumber = this.records;
+    this.#recordSince = Date.now();
+    this.#timer ??= setTimeout(() => this.#checkTime(), this.#time);
+  }
+
+  #checkTime(): void {
+    this.#timer = undefined;
+    if (this.#finished || !this.#parser.midRecord) return;
+    const left = this.#paused ? this.#time : this.#recordSince + this.#time - Date.now();
+    if (left > 0) {
+      this.#timer = setTimeout(() => this.#checkTime(), left);
+      return;
+    }
+    const message = `a record was not whole ${this.#time} ms after its first byte (limits.time)`;
+    this.#fail(new TransportError("TRANSPORT_TIMEOUT", message));
+  }
+
+  #fail(error: TransportError): void {
+    this.finish();
+    this.#owner?.inputFailed(error);
+  }
+}

@@ -1,0 +1,174 @@
+// Output of a reliable stream: messages are encoded straight into one buffer with their record marks (RFC 5531
+// section 11), and all that one turn of the event loop produced leaves in one write.
+import type { Writable } from "node:stream";
+import { XdrWriter } from "../xdr/writer.js";
+import { type MessageWriter, TransportError } from "./connection.js";
+import { longestFragment } from "./record-marking.js";
+
+/** How a stream's output behaves. */
+export interface OutputOptions {
+  /** The most bytes that one outgoing message may have. Default 16 MiB; at most 2,147,483,647. */
+  readonly maxMessage?: number;
+  /** Unsent bytes above which `send` returns false. Default 1 MiB. */
+  readonly highWaterMark?: number;
+  /** Cut outgoing records into fragments of at most this many bytes. Default: a record is one fragment. */
+  readonly fragmentSize?: number;
+}
+
+/** The defaults of `OutputOptions`. */
+export const defaultMaxMessage = 16 * 1024 * 1024;
+export const defaultHighWaterMark = 1024 * 1024;
+
+const firstCapacity = 8192;
+/** A buffer that one large turn has blown up beyond this is not kept. */
+const keptCapacity = 256 * 1024;
+/** Spare buffers kept while others wait for their write to end. */
+const keptBuffers = 4;
+const lastFragment = 0x8000_0000;
+
+interface Busy {
+  readonly buffer: Buffer;
+  /** The number of the write that must end before the buffer is free. */
+  readonly write: number;
+}
+
+/** The output buffer of one stream. */
+export class Output {
+  readonly maxMessage: number;
+  /** Messages accepted so far. */
+  messages = 0;
+  readonly #socket: Writable;
+  readonly #writer: XdrWriter;
+  readonly #highWaterMark: number;
+  readonly #fragmentSize: number;
+  readonly #onDrained: () => void;
+  readonly #flush = (): void => this.flush();
+  readonly #onWritten = (): void => this.#written();
+  #scheduled = false;
+  #refused = false;
+  #writesBegun = 0;
+  #writesEnded = 0;
+  #busy: Busy[] = [];
+  #spare: Buffer[] = [];
+
+  /** `onDrained` is called, in a later turn, once output that `send` refused has drained. */
+  constructor(socket: Writable, onDrained: () => void, options: OutputOptions = {}) {
+    this.#socket = socket;
+    this.#onDrained = onDrained;
+    this.maxMessage = Math.min(longestFragment, options.maxMessage ?? defaultMaxMessage);
+    this.#highWaterMark = options.highWaterMark ?? defaultHighWaterMark;
+    this.#fragmentSize = Math.max(1, options.fragmentSize ?? longestFragment);
+    this.#writer = new XdrWriter({ capacity: firstCapacity, splice: options.fragmentSize === undefined });
+  }
+
+  /** See `Connection.send`. */
+  send<T>(write: MessageWriter<T>, value: T): boolean {
+    const out = this.#writer;
+    const start = out.reserve(4);
+    const splicedBefore = out.splicedBytes;
+    try {
+      write(out, value);
+      const length = out.offset - start - 4 + out.splicedBytes - splicedBefore;
+      if (length > this.maxMessage) throw tooLong(length, this.maxMessage);
+      if (length > this.#fragmentSize) this.#fragment(start, length);
+      else out.view.setUint32(start, lastFragment + length);
+    } catch (error) {
+      // Not rewind(start): a splice that ends the message before is at `start` too, and must stay.
+      out.rewind(start + 4);
+      out.offset = start;
+      throw error;
+    }
+    this.messages++;
+    if (!this.#scheduled) {
+      this.#scheduled = true;
+      process.nextTick(this.#flush);
+    }
+    if (this.#unsent() <= this.#highWaterMark) return true;
+    this.#refused = true;
+    return false;
+  }
+
+  /** Hands everything to the socket now. */
+  flush(): void {
+    this.#scheduled = false;
+    const out = this.#writer;
+    if (out.offset > 0) {
+      if (this.#socket.destroyed || this.#socket.writableEnded) out.reset();
+      else this.#write(out);
+    }
+    if (this.#refused) this.#checkDrained();
+  }
+
+  /** Forgets what was not handed over. */
+  drop(): void {
+    this.#refused = false;
+    this.#writer.reset();
+  }
+
+  #write(out: XdrWriter): void {
+    const socket = this.#socket;
+    this.#writesBegun++;
+    if (out.splices.length === 0) {
+      socket.write(out.buffer.subarray(0, out.offset), this.#onWritten);
+    } else {
+      socket.cork();
+      this.#writePieces(out);
+      socket.uncork();
+    }
+    // Zero: the kernel has it all, and the buffer can be written over.
+    if (socket.writableLength > 0) this.#replaceBuffer(out);
+    else if (out.buffer.length > keptCapacity) out.replaceBuffer(Buffer.allocUnsafeSlow(firstCapacity));
+    else out.reset();
+  }
+
+  #writePieces(out: XdrWriter): void {
+    let from = 0;
+    for (const { at, bytes } of out.splices) {
+      if (at > from) this.#socket.write(out.buffer.subarray(from, at));
+      this.#socket.write(bytes);
+      from = at;
+    }
+    this.#socket.write(out.buffer.subarray(from, out.offset), this.#onWritten);
+  }
+
+  #replaceBuffer(out: XdrWriter): void {
+    if (out.buffer.length <= keptCapacity) this.#busy.push({ buffer: out.buffer, write: this.#writesBegun });
+    out.replaceBuffer(this.#spare.pop() ?? Buffer.allocUnsafeSlow(firstCapacity));
+  }
+
+  #written(): void {
+    this.#writesEnded++;
+    while (this.#busy.length > 0 && (this.#busy[0] as Busy).write <= this.#writesEnded) {
+      const { buffer } = this.#busy.shift() as Busy;
+      if (this.#spare.length < keptBuffers) this.#spare.push(buffer);
+    }
+    if (this.#refused) this.#checkDrained();
+  }
+
+  #unsent(): number {
+    return this.#writer.offset + this.#writer.splicedBytes + this.#socket.writableLength;
+  }
+
+  #checkDrained(): void {
+    if (this.#socket.destroyed || this.#unsent() * 2 > this.#highWaterMark) return;
+    this.#refused = false;
+    this.#onDrained();
+  }
+
+  /** Rewrites the record at `start`, whose mark is not set, as many fragments. This path copies; it has no splices. */
+  #fragment(start: number, length: number): void {
+    const out = this.#writer;
+    const body = Buffer.from(out.buffer.subarray(start + 4, start + 4 + length));
+    out.offset = start;
+    for (let at = 0; at < length; at += this.#fragmentSize) {
+      const size = Math.min(this.#fragmentSize, length - at);
+      out.writeWord(at + size === length ? lastFragment + size : size);
+      out.writeBytes(body.subarray(at, at + size));
+    }
+  }
+}
+
+function tooLong(length: number, limit: number): TransportError {
+  const message = `a message of ${length} bytes is too long: at most ${limit} can be sent (maxMessage)`;
+  return new TransportError("TRANSPORT_MESSAGE_TOO_LONG", message);
+}

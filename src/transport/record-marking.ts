@@ -1,0 +1,183 @@
+// Record marking (RFC 5531 section 11): fragments in any sizes and chunks, reassembled to whole records. Knows no sockets.
+import { TransportError } from "./connection.js";
+
+/** What one incoming record may cost. */
+export interface RecordLimits {
+  /** The most bytes of a record, all its fragments together. */
+  readonly record: number;
+  /** The most fragments of a record, empty ones counted. */
+  readonly fragments: number;
+  /** The longest time from a record's first byte to its last, in milliseconds. Reading that is paused does not count. */
+  readonly time: number;
+}
+
+/** The limits where none are given. */
+export const defaultRecordLimits: RecordLimits = Object.freeze({
+  record: 16 * 1024 * 1024,
+  fragments: 1024,
+  time: 60_000,
+});
+
+/** The most that one fragment can hold: its header has 31 bits for the length. */
+export const longestFragment = 0x7fff_ffff;
+
+/** A record of at most this announced length gets its exact buffer at once; a longer one grows as its bytes come. */
+const trustedLength = 1024 * 1024;
+
+/** A record that lacks at least this much of a fragment has it read straight into its own buffer. */
+const directThreshold = 16_384;
+
+/** Who gets the records. */
+export interface RecordSink {
+  /** One record: `bytes[start, end)`, lent until this returns unless `owned`. */
+  record(bytes: Uint8Array, start: number, end: number, owned: boolean): void;
+  /** The peer broke a limit. Nothing more is parsed. */
+  failed(error: TransportError): void;
+}
+
+/** Takes a stream apart, whatever its chunks. A record that lies whole in one chunk is lent, not copied. */
+export class RecordParser {
+  /** Set to stop after the record that is being handed over; `push` returns what it did not parse. */
+  stopped = false;
+  readonly #sink: RecordSink;
+  readonly #limits: RecordLimits;
+  #headerBytes = 0;
+  #header = 0;
+  /** Bytes of the current fragment that have not come. */
+  #missing = 0;
+  #inFragment = false;
+  #last = false;
+  #fragments = 0;
+  /** The record so far, when it spans chunks: `#buffer[0, #size)`. */
+  #buffer: Buffer | undefined;
+  #size = 0;
+
+  constructor(sink: RecordSink, limits: Partial<RecordLimits> = {}) {
+    this.#sink = sink;
+    this.#limits = { ...defaultRecordLimits, ...limits };
+  }
+
+  /** Whether a record has begun that is not whole. */
+  get midRecord(): boolean {
+    return this.#fragments > 0 || this.#headerBytes > 0;
+  }
+
+  /** Parses `chunk[from, end)`. @returns where it stopped: `end`, or less when `stopped` was set. */
+  push(chunk: Buffer, from: number, end: number): number {
+    let at = from;
+    while (!this.stopped && at < end) {
+      at = this.#inFragment ? this.#body(chunk, at, end) : this.#mark(chunk, at, end);
+    }
+    return at;
+  }
+
+  /** Where the next bytes can be read to without a copy, if a long fragment is under way. Then call `filled`. */
+  space(): Buffer | undefined {
+    if (!this.#inFragment || this.#missing < directThreshold || this.#buffer === undefined) return undefined;
+    this.#makeRoom(1);
+    const buffer = this.#buffer;
+    return buffer.subarray(this.#size, Math.min(buffer.length, this.#size + this.#missing));
+  }
+
+  /** `count` bytes were read into what `space` returned. */
+  filled(count: number): void {
+    this.#size += count;
+    this.#missing -= count;
+    if (this.#missing === 0) this.#endFragment();
+  }
+
+  #mark(chunk: Buffer, from: number, end: number): number {
+    if (this.#headerBytes === 0 && end - from >= 4) {
+      this.#measure(chunk.readUInt32BE(from));
+      return from + 4;
+    }
+    let at = from;
+    while (at < end && this.#headerBytes < 4) {
+      this.#header = ((this.#header << 8) | (chunk[at++] as number)) >>> 0;
+      this.#headerBytes++;
+    }
+    if (this.#headerBytes === 4) {
+      this.#headerBytes = 0;
+      this.#measure(this.#header);
+    }
+    return at;
+  }
+
+  /** Every fragment of every record is admitted here, before a byte of it is kept. */
+  #measure(header: number): void {
+    const length = header & longestFragment;
+    const { record, fragments } = this.#limits;
+    if (this.#size + length > record) {
+      const seen = this.#size === 0 ? "" : ` after ${this.#size} bytes`;
+      const message = `a record fragment of ${length} bytes${seen} passes the limit of ${record} bytes a record`;
+      this.#fail(new TransportError("TRANSPORT_MESSAGE_TOO_LONG", `${message} (limits.record)`));
+      return;
+    }
+    if (++this.#fragments > fragments) {
+      const message = `a record has more than ${fragments} fragments (limits.fragments)`;
+      this.#fail(new TransportError("TRANSPORT_TOO_MANY_FRAGMENTS", message));
+      return;
+    }
+    this.#last = header >>> 31 === 1;
+    this.#missing = length;
+    this.#inFragment = true;
+    if (length === 0) this.#endFragment();
+  }
+
+  #body(chunk: Buffer, at: number, end: number): number {
+    const missing = this.#missing;
+    if (this.#last && this.#buffer === undefined && end - at >= missing) {
+      this.#forget();
+      this.#sink.record(chunk, at, at + missing, false);
+      return at + missing;
+    }
+    const count = Math.min(missing, end - at);
+    this.#makeRoom(count);
+    chunk.copy(this.#buffer as Buffer, this.#size, at, at + count);
+    this.filled(count);
+    return at + count;
+  }
+
+  #endFragment(): void {
+    this.#inFragment = false;
+    if (!this.#last) return;
+    const buffer = this.#buffer ?? empty;
+    const size = this.#size;
+    this.#forget();
+    this.#sink.record(buffer, 0, size, true);
+  }
+
+  #forget(): void {
+    this.#inFragment = false;
+    this.#fragments = 0;
+    this.#missing = 0;
+    this.#buffer = undefined;
+    this.#size = 0;
+  }
+
+  /** Room for `count` more bytes that have come; more only as far as an announced length is trusted. */
+  #makeRoom(count: number): void {
+    const needed = this.#size + count;
+    const buffer = this.#buffer;
+    if (buffer !== undefined && needed <= buffer.length) return;
+    const announced = this.#size + this.#missing;
+    const wanted = announced <= trustedLength ? announced : Math.max(trustedLength, this.#size * 2);
+    const capacity = Math.max(needed, Math.min(this.#last ? announced : this.#limits.record, this.#grown(wanted)));
+    const larger = Buffer.allocUnsafeSlow(capacity);
+    buffer?.copy(larger, 0, 0, this.#size);
+    this.#buffer = larger;
+  }
+
+  // More fragments will follow: double at least, so that many small ones are not copied over and over.
+  #grown(wanted: number): number {
+    return this.#last ? wanted : Math.max(wanted, this.#size * 2, 4096);
+  }
+
+  #fail(error: TransportError): void {
+    this.stopped = true;
+    this.#forget();
+    this.#sink.failed(error);
+  }
+}
+
+const empty = Buffer.alloc(0);

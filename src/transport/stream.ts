@@ -1,0 +1,206 @@
+// A connection over a reliable byte stream (TCP, Unix socket): its life from open to closed. Knows no addresses.
+import type { Socket } from "node:net";
+import {
+  type Connection,
+  type ConnectionInfo,
+  type MessageWriter,
+  type Receiver,
+  TransportError,
+  type TransportErrorCode,
+} from "./connection.js";
+import { receiverThrew } from "./guard.js";
+import type { Input } from "./input.js";
+import { Output, type OutputOptions } from "./output.js";
+import type { RecordLimits } from "./record-marking.js";
+
+/** Options of every stream connection, at either end. */
+export interface StreamOptions extends OutputOptions {
+  /** What one incoming record may cost. Default `defaultRecordLimits`. */
+  readonly limits?: Partial<RecordLimits>;
+  /** How long `close` waits for a peer that does not read or does not close, in milliseconds. Default 5000. */
+  readonly closeTimeout?: number;
+  /** How long replies may still go out to a peer that has ended its side, in milliseconds. Default 1000. */
+  readonly halfCloseTimeout?: number;
+}
+
+export const defaultCloseTimeout = 5000;
+export const defaultHalfCloseTimeout = 1000;
+/** How long after our last byte a peer may take to close its side, so that a reset does not overtake that byte. */
+const linger = 100;
+
+/** The ends differ in one thing: a client that loses its server's side has nothing to wait for. */
+export type StreamRole = "client" | "server";
+
+/** One conversation over a stream socket that is connected and does not read yet. */
+export class StreamConnection implements Connection {
+  readonly info: ConnectionInfo;
+  readonly #socket: Socket;
+  readonly #input: Input;
+  readonly #output: Output;
+  readonly #role: StreamRole;
+  readonly #options: StreamOptions;
+  #receiver: Receiver | undefined;
+  #state: "open" | "closing" | "destroyed" | "closed" = "open";
+  #paused = false;
+  #peerEnded = false;
+  #error: TransportError | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  readonly #whenClosed: Array<() => void> = [];
+
+  constructor(
+    socket: Socket,
+    input: Input,
+    place: { role: StreamRole; info: Omit<ConnectionInfo, "maxMessage" | "reliable"> },
+    options: StreamOptions,
+  ) {
+    this.#socket = socket;
+    this.#input = input;
+    this.#role = place.role;
+    this.#options = options;
+    this.#output = new Output(socket, () => this.#drained(), options);
+    this.info = { ...place.info, reliable: true, maxMessage: this.#output.maxMessage };
+    socket.on("error", (error) => this.#failed(error));
+    socket.on("end", () => this.#ended());
+    socket.on("close", () => this.#closed());
+    socket.on("timeout", () => this.#idle());
+  }
+
+  open(receiver: Receiver): void {
+    if (this.#receiver !== undefined) throw new TypeError("open was called twice on this connection");
+    this.#receiver = receiver;
+    this.#input.start({ inputFailed: (error) => this.destroy(error) }, receiver);
+    if (this.#state === "closed") setImmediate(() => this.#tellClosed());
+    else if (!this.#paused) setImmediate(() => this.#paused || this.#socket.resume());
+  }
+
+  send<T>(write: MessageWriter<T>, value: T): boolean {
+    if (this.#state !== "open") {
+      throw new TransportError("TRANSPORT_CLOSED", "nothing can be sent: the connection is closed");
+    }
+    return this.#output.send(write, value);
+  }
+
+  pause(): void {
+    if (this.#state !== "open" || this.#paused) return;
+    this.#paused = true;
+    this.#input.pause();
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    if (this.#state !== "open" || !this.#paused) return;
+    this.#paused = false;
+    if (this.#receiver !== undefined) this.#input.resume(() => this.#socket.resume());
+  }
+
+  close(): Promise<void> {
+    if (this.#state === "open") this.#beginClose();
+    if (this.#state === "closed") return Promise.resolve();
+    return new Promise((resolve) => this.#whenClosed.push(resolve));
+  }
+
+  destroy(error?: TransportError): void {
+    if (this.#state === "closed" || this.#state === "destroyed") return;
+    this.#state = "destroyed";
+    this.#error ??= error;
+    this.#stop();
+    this.#socket.destroy();
+  }
+
+  /** Destroys the connection when nothing moves on it for `time` milliseconds. */
+  limitIdleTime(time: number): void {
+    this.#socket.setTimeout(time);
+  }
+
+  #beginClose(): void {
+    this.#output.flush();
+    this.#state = "closing";
+    this.#input.finish();
+    const socket = this.#socket;
+    this.#setTimer(this.#options.closeTimeout ?? defaultCloseTimeout);
+    socket.end(() => {
+      if (this.#peerEnded) socket.destroy();
+      else this.#setTimer(linger);
+    });
+    // Read on, though nothing is delivered, to see the peer's end.
+    socket.resume();
+  }
+
+  #ended(): void {
+    this.#peerEnded = true;
+    if (this.#state === "closing") {
+      if (this.#socket.writableFinished) this.#socket.destroy();
+    } else if (this.#state === "open") {
+      if (this.#input.midRecord && !this.#input.holding) {
+        this.destroy(new TransportError("TRANSPORT_RESET", "the peer closed the connection within a record"));
+      } else if (this.#role === "client") this.#beginClose();
+      else this.#awaitReplies();
+    }
+  }
+
+  /** The peer has shut down its sending side, or all of it; which, only a write would tell. Let late replies out. */
+  #awaitReplies(): void {
+    const until = Date.now() + (this.#options.halfCloseTimeout ?? defaultHalfCloseTimeout);
+    const check = (): void => {
+      if (this.#state !== "open") return;
+      const answered = this.#output.messages >= this.#input.records && !this.#input.holding;
+      if (answered || Date.now() >= until) this.#beginClose();
+      else this.#timer = setTimeout(check, 10);
+    };
+    check();
+  }
+
+  #setTimer(time: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#socket.destroy(), time);
+  }
+
+  #idle(): void {
+    this.destroy(
+      new TransportError("TRANSPORT_TIMEOUT", `nothing moved on the connection for ${this.#socket.timeout} ms`),
+    );
+  }
+
+  #failed(error: Error): void {
+    // While closing, a peer that is already gone is as good an end as any.
+    if (this.#state === "open") this.#error ??= streamError(error);
+    this.#stop();
+  }
+
+  #stop(): void {
+    this.#input.finish();
+    this.#output.drop();
+    clearTimeout(this.#timer);
+  }
+
+  #drained(): void {
+    if (this.#state !== "open") return;
+    try {
+      this.#receiver?.drained();
+    } catch (cause) {
+      this.destroy(receiverThrew(cause));
+    }
+  }
+
+  #closed(): void {
+    this.#state = "closed";
+    this.#stop();
+    this.#tellClosed();
+    for (const resolve of this.#whenClosed.splice(0)) resolve();
+  }
+
+  #tellClosed(): void {
+    try {
+      this.#receiver?.closed(this.#error);
+    } catch {
+      // The connection is gone already: there is nothing left to destroy.
+    }
+  }
+}
+
+/** What an error event of a connected socket means. */
+function streamError(error: Error): TransportError {
+  const code: TransportErrorCode =
+    (error as NodeJS.ErrnoException).code === "ETIMEDOUT" ? "TRANSPORT_TIMEOUT" : "TRANSPORT_RESET";
+  return new TransportError(code, `the connection failed: ${error.message}`, { cause: error });
+}

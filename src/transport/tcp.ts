@@ -1,0 +1,93 @@
+// TCP: connecting and listening (RFC 5531 section 11 over RFC 793).
+import type { Socket } from "node:net";
+import { type Address, formatAddress, netidOf, socketAddress } from "./address.js";
+import { type ConnectOptions, connectStream } from "./connect.js";
+import { type Connection, type ConnectionInfo, type Listener, TransportError } from "./connection.js";
+import { type ListenOptions, listenStream } from "./stream-listener.js";
+
+/** Options of an outgoing TCP connection. */
+export interface TcpConnectOptions extends ConnectOptions {
+  readonly host: string;
+  /** 1 to 65535. */
+  readonly port: number;
+  /** Use a source port below 1024, which some servers take as proof of root. Needs the privilege. Default false. */
+  readonly reservedPort?: boolean;
+  /** Have the system probe a silent peer. Default true. */
+  readonly keepAlive?: boolean;
+}
+
+/** Options of a TCP listener. */
+export interface TcpListenOptions extends ListenOptions {
+  /** Address of the interface: "127.0.0.1", "::1", "0.0.0.0", "::". */
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** Have the system probe a silent peer. Default true. */
+  readonly keepAlive?: boolean;
+}
+
+// bindresvport's range: the ports below 600 belong to well-known services.
+const lowestReserved = 600;
+const highestReserved = 1023;
+const keepAliveDelay = 60_000;
+
+/** @throws TransportError TRANSPORT_CONNECT_FAILED or TRANSPORT_TIMEOUT. */
+export async function connectTcp(options: TcpConnectOptions): Promise<Connection> {
+  if (!options.reservedPort) return connectFrom(undefined, options);
+  const count = highestReserved - lowestReserved + 1;
+  const first = Math.floor(Math.random() * count);
+  for (let i = 0; i < count; i++) {
+    try {
+      return await connectFrom(lowestReserved + ((first + i) % count), options);
+    } catch (error) {
+      const code = ((error as Error).cause as NodeJS.ErrnoException | undefined)?.code;
+      if (code === "EACCES") throw needsPrivilege(error as Error);
+      if (code !== "EADDRINUSE" && code !== "EADDRNOTAVAIL") throw error;
+    }
+  }
+  const message = `every port from ${lowestReserved} to ${highestReserved} is taken: close connections, or do without reservedPort`;
+  throw new TransportError("TRANSPORT_CONNECT_FAILED", message);
+}
+
+/** @throws TransportError TRANSPORT_LISTEN_FAILED. */
+export function listenTcp(
+  onConnection: (connection: Connection) => void,
+  options: TcpListenOptions,
+): Promise<Listener> {
+  const { host, port } = options;
+  const target = {
+    name: formatAddress({ kind: "tcp", host, port }),
+    listen: { host, port },
+    server: { noDelay: true, keepAlive: options.keepAlive ?? true, keepAliveInitialDelay: keepAliveDelay },
+    address: (bound: { address: string; port: number }): Address => ({
+      kind: "tcp",
+      host: bound.address,
+      port: bound.port,
+    }),
+    info: tcpInfo,
+  };
+  return listenStream(target, onConnection, options);
+}
+
+function connectFrom(localPort: number | undefined, options: TcpConnectOptions): Promise<Connection> {
+  const { host, port } = options;
+  const keepAlive = options.keepAlive ?? true;
+  const socket = { host, port, noDelay: true, keepAlive, keepAliveInitialDelay: keepAliveDelay };
+  const target = {
+    name: formatAddress({ kind: "tcp", host, port }),
+    socket: localPort === undefined ? socket : { ...socket, localPort },
+    info: tcpInfo,
+  };
+  return connectStream(target, options);
+}
+
+function tcpInfo(socket: Socket): Omit<ConnectionInfo, "maxMessage" | "reliable"> {
+  const local = socketAddress("tcp", socket.localAddress ?? "", socket.localPort ?? 0);
+  const remote = socketAddress("tcp", socket.remoteAddress ?? "", socket.remotePort ?? 0);
+  return { netid: netidOf(remote), local, remote };
+}
+
+function needsPrivilege(cause: Error): TransportError {
+  const message = "a source port below 1024 needs root or CAP_NET_BIND_SERVICE: run so, or do without reservedPort";
+  return new TransportError("TRANSPORT_CONNECT_FAILED", message, { cause });
+}

@@ -1,0 +1,180 @@
+// UDP, the client's end: a connected socket, so that a refused port is heard of and no name is looked up for a message.
+import { createSocket, type Socket } from "node:dgram";
+import { lookup } from "node:dns/promises";
+import { isIP } from "node:net";
+import { formatAddress, netidOf, socketAddress } from "./address.js";
+import { connectFailed, defaultConnectTimeout } from "./connect.js";
+import {
+  type Connection,
+  type ConnectionInfo,
+  type MessageWriter,
+  type Receiver,
+  TransportError,
+} from "./connection.js";
+import { DatagramOutput, longestDatagram } from "./datagram.js";
+import { receiverThrew } from "./guard.js";
+
+/** Options of both ends of UDP. */
+export interface UdpOptions {
+  /** The most bytes to send in one datagram. Default and most: 65,507. Up to 65,507 are received in any case. */
+  readonly maxMessage?: number;
+}
+
+/** Options of an outgoing UDP connection. */
+export interface UdpConnectOptions extends UdpOptions {
+  readonly host: string;
+  readonly port: number;
+  /** How long the look-up of the host may take, in milliseconds. Default 10,000. */
+  readonly timeout?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** @throws TransportError TRANSPORT_CONNECT_FAILED when the host is not known or not reachable. */
+export async function connectUdp(options: UdpConnectOptions): Promise<Connection> {
+  const { host, port, signal } = options;
+  const name = formatAddress({ kind: "udp", host, port });
+  const address = isIP(host) === 0 ? await lookUp(name, options) : host;
+  if (signal?.aborted) throw connectFailed(name, new Error("aborted", { cause: signal.reason }));
+  const socket = datagramSocket(address);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      socket.once("error", reject);
+      socket.connect(port, address, () => {
+        socket.off("error", reject);
+        resolve();
+      });
+    });
+  } catch (cause) {
+    socket.close();
+    throw connectFailed(name, cause as Error);
+  }
+  return new UdpConnection(socket, options);
+}
+
+/** A UDP socket of the address's family that never looks anything up: it is only given IP addresses. */
+export function datagramSocket(address: string): Socket {
+  const noLookup = (host: string, family: unknown, done: (error: null, host: string, family: number) => void): void =>
+    done(null, host, family as number);
+  const type = isIP(address) === 6 ? "udp6" : "udp4";
+  return createSocket({ type, lookup: noLookup as never });
+}
+
+async function lookUp(name: string, options: UdpConnectOptions): Promise<string> {
+  const { host, signal } = options;
+  const time = options.timeout ?? defaultConnectTimeout;
+  let stop: (() => void) | undefined;
+  const stopped = new Promise<never>((_resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`no answer within ${time} ms`)), time);
+    const onAbort = (): void => reject(new Error("aborted", { cause: signal?.reason }));
+    signal?.addEventListener("abort", onAbort, { once: true });
+    stop = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", onAbort);
+    };
+  });
+  try {
+    // A UDP service seldom listens on both families; IPv4 is where it is.
+    return (await Promise.race([lookup(host, { verbatim: false }), stopped])).address;
+  } catch (cause) {
+    throw connectFailed(name, cause as Error);
+  } finally {
+    stop?.();
+  }
+}
+
+class UdpConnection implements Connection {
+  readonly info: ConnectionInfo;
+  readonly #socket: Socket;
+  readonly #output: DatagramOutput;
+  readonly #transmit: (bytes: Buffer, length: number) => void;
+  #receiver: Receiver | undefined;
+  #paused = false;
+  #closed = false;
+  #refused = false;
+  #error: TransportError | undefined;
+
+  constructor(socket: Socket, options: UdpOptions) {
+    const local = socketAddress("udp", socket.address().address, socket.address().port);
+    const remote = socketAddress("udp", socket.remoteAddress().address, socket.remoteAddress().port);
+    const maxMessage = Math.min(longestDatagram, options.maxMessage ?? longestDatagram);
+    this.info = { netid: netidOf(remote), local, remote, reliable: false, maxMessage };
+    this.#socket = socket;
+    this.#output = new DatagramOutput(socket);
+    const onSent = (error: Error | null): void => this.#sent(error);
+    this.#transmit = (bytes, length) => socket.send(bytes, 0, length, onSent);
+    socket.on("message", (bytes) => this.#arrived(bytes));
+    socket.on("error", (error) => this.#failed(error));
+  }
+
+  open(receiver: Receiver): void {
+    if (this.#receiver !== undefined) throw new TypeError("open was called twice on this connection");
+    this.#receiver = receiver;
+    if (this.#closed) setImmediate(() => this.#tellClosed());
+  }
+
+  send<T>(write: MessageWriter<T>, value: T): boolean {
+    if (this.#closed) throw new TransportError("TRANSPORT_CLOSED", "nothing can be sent: the connection is closed");
+    const ready = this.#output.send(write, value, this.info.maxMessage, this.#transmit);
+    if (!ready) this.#refused = true;
+    return ready;
+  }
+
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    this.#paused = false;
+  }
+
+  async close(): Promise<void> {
+    while (!this.#closed && this.#output.queued > 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    this.destroy();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  destroy(error?: TransportError): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#error = error;
+    this.#socket.close();
+    setImmediate(() => this.#tellClosed());
+  }
+
+  #arrived(bytes: Buffer): void {
+    if (this.#paused || this.#closed) return;
+    try {
+      this.#receiver?.message(bytes, 0, bytes.length, true);
+    } catch (cause) {
+      this.destroy(receiverThrew(cause));
+    }
+  }
+
+  #sent(error: Error | null): void {
+    if (error !== null) this.#failed(error);
+    if (!this.#refused || this.#closed || this.#output.queued > 0) return;
+    this.#refused = false;
+    try {
+      this.#receiver?.drained();
+    } catch (cause) {
+      this.destroy(receiverThrew(cause));
+    }
+  }
+
+  // Only a refused port is certain. Any other failure is one lost datagram more: the network may come back.
+  #failed(cause: Error): void {
+    if ((cause as NodeJS.ErrnoException).code !== "ECONNREFUSED") return;
+    const where = formatAddress(this.info.remote);
+    this.destroy(
+      new TransportError("TRANSPORT_RESET", `${where} refused the datagram: nothing listens there`, { cause }),
+    );
+  }
+
+  #tellClosed(): void {
+    try {
+      this.#receiver?.closed(this.#error);
+    } catch {
+      // The connection is gone already: there is nothing left to destroy.
+    }
+  }
+}

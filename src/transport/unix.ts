@@ -1,0 +1,89 @@
+// Unix sockets: the stream transport over a path, and what becomes of the file.
+import { chmod, lstat, unlink } from "node:fs/promises";
+import { connect } from "node:net";
+import { type Address, formatAddress } from "./address.js";
+import { type ConnectOptions, connectStream } from "./connect.js";
+import { type Connection, type ConnectionInfo, type Listener, TransportError } from "./connection.js";
+import { type ListenOptions, listenStream } from "./stream-listener.js";
+
+/** Options of an outgoing Unix socket connection. */
+export interface UnixConnectOptions extends ConnectOptions {
+  readonly path: string;
+}
+
+/** Options of a Unix socket listener. */
+export interface UnixListenOptions extends ListenOptions {
+  /** Where the socket file is made. One left behind by a dead server is replaced; a live one never. */
+  readonly path: string;
+  /** Permissions of the socket file, such as 0o600; set right after it was made. Default: as the umask has it. */
+  readonly mode?: number;
+}
+
+/** The longest path of a Unix socket, in bytes: `sun_path` less its final zero. */
+export const longestUnixPath = process.platform === "linux" ? 107 : 103;
+
+/** @throws TransportError TRANSPORT_CONNECT_FAILED, TRANSPORT_TIMEOUT, or TRANSPORT_BAD_ADDRESS for a path too long. */
+export async function connectUnix(options: UnixConnectOptions): Promise<Connection> {
+  const { path } = options;
+  checkLength(path);
+  return connectStream({ name: `unix:${path}`, socket: { path }, info: () => unixInfo(path) }, options);
+}
+
+/** @throws TransportError TRANSPORT_LISTEN_FAILED, or TRANSPORT_BAD_ADDRESS for a path too long. */
+export async function listenUnix(
+  onConnection: (connection: Connection) => void,
+  options: UnixListenOptions,
+): Promise<Listener> {
+  const { path, mode } = options;
+  checkLength(path);
+  const address: Address = { kind: "unix", path };
+  const target = {
+    name: formatAddress(address),
+    listen: { path },
+    server: {},
+    address: () => address,
+    info: () => unixInfo(path),
+  };
+  const listen = (): Promise<Listener> => listenStream(target, onConnection, options);
+  const listener = await listen().catch(async (error: Error) => {
+    if ((error.cause as NodeJS.ErrnoException).code !== "EADDRINUSE" || !(await isStale(path))) throw error;
+    await unlink(path).catch(() => {});
+    return listen();
+  });
+  if (mode !== undefined) await setMode(listener, path, mode);
+  return listener;
+}
+
+function unixInfo(path: string): Omit<ConnectionInfo, "maxMessage" | "reliable"> {
+  return { netid: "local", local: { kind: "unix", path }, remote: { kind: "unix", path } };
+}
+
+function checkLength(path: string): void {
+  const length = Buffer.byteLength(path);
+  if (length <= longestUnixPath) return;
+  const message = `the socket path ${path} has ${length} bytes, but the system takes ${longestUnixPath}: use a shorter one`;
+  throw new TransportError("TRANSPORT_BAD_ADDRESS", message);
+}
+
+/** A socket file at which nobody listens any more. Anything else that is in the way stays. */
+async function isStale(path: string): Promise<boolean> {
+  const file = await lstat(path).catch(() => undefined);
+  if (!file?.isSocket()) return file === undefined;
+  return new Promise((resolve) => {
+    const probe = connect(path);
+    probe.once("connect", () => {
+      probe.destroy();
+      resolve(false);
+    });
+    probe.once("error", (error: NodeJS.ErrnoException) => resolve(error.code === "ECONNREFUSED"));
+  });
+}
+
+async function setMode(listener: Listener, path: string, mode: number): Promise<void> {
+  try {
+    await chmod(path, mode);
+  } catch (cause) {
+    await listener.close();
+    throw new TransportError("TRANSPORT_LISTEN_FAILED", `cannot set the mode of ${path}`, { cause });
+  }
+}
