@@ -1,2 +1,3 @@
 // The code generator: from a checked interface to TypeScript.
 export { type GenerateOptions, generate } from "./emit/file.js";
+export { type ScaffoldOptions, scaffold, toolVersions } from "./emit/scaffold.js";

@@ -39,9 +39,9 @@ export class Scope {
     return this.derive(`${definition.name}List`);
   }
 
-  /** The function that refuses what is not a member of an enum: `checkColor`. */
+  /** The function that refuses what is not a member of an enum: `checkColor`, `check_color`. */
   checkOf(definition: TypeDefinition): string {
-    return this.derive(`check${definition.name.charAt(0).toUpperCase()}${definition.name.slice(1)}`);
+    return this.derive(`check${/^[A-Z]/.test(definition.name) ? "" : "_"}${definition.name}`);
   }
 
   /** A module-level name made from definitions: the same one each time for the same `name`. */

@@ -110,7 +110,8 @@ export function boundText(scope: Scope, bound: Bound, user: Definition): string 
   const constant = scope.module.definitions.find((one) => one.kind === "const" && one.name === bound.name);
   const isUsable =
     constant?.kind === "const" && constant.value === BigInt(bound.value) && scope.isBefore(constant, user);
-  return constant !== undefined && isUsable ? scope.nameOf(constant) : String(bound.value);
+  if (constant !== undefined && isUsable) return scope.nameOf(constant);
+  return bound.value === 0xffff_ffff ? "0xffffffff" : String(bound.value);
 }
 
 function kind(value: string): string {

@@ -1,0 +1,136 @@
+// `lupine gen FILE.x...`: from interfaces to TypeScript.
+import { statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import type { Command } from "commander";
+import { CommandError, ExitCode, note, printResult } from "./output.js";
+
+interface GenOptions {
+  readonly out?: string;
+  readonly check?: true;
+  readonly watch?: true;
+  readonly scaffold?: true;
+  readonly runtime?: string;
+  readonly json?: true;
+}
+
+/** One interface and where its TypeScript goes ("-" for standard output). */
+export interface GenTask {
+  readonly source: string;
+  readonly target: string;
+  readonly runtime: string | undefined;
+}
+
+const help = `
+Examples:
+  $ lupine gen add.x                 writes add.gen.ts beside add.x, if it changed
+  $ lupine gen -a add.x              also server.ts, client.ts, package.json and tsconfig.json, where there are none
+  $ lupine gen -o src/rpc *.x        writes into the folder src/rpc
+  $ lupine gen -o - add.x            prints it
+  $ lupine gen --check add.x         for CI: 1 when add.gen.ts is not what add.x makes
+  $ lupine gen --watch add.x         again after each change, until Ctrl-C
+
+The paths of the files that were written go to stdout.
+
+Exit codes:
+  0  done (with --watch: ended by Ctrl-C)
+  1  stale files with --check
+  2  wrong usage, an unreadable file, or errors in an interface; files without errors are written all the same`;
+
+/** Adds `lupine gen`. */
+export function addGenCommand(program: Command): void {
+  program
+    .command("gen")
+    .summary("compile .x interfaces to TypeScript")
+    .description("Compile .x interfaces to TypeScript: types, codecs and program descriptors.")
+    .argument("<file.x...>", "interface files")
+    .option("-o, --out <path>", "a .ts file, a folder, or - for stdout (default: beside the interface)")
+    .option("-a, --scaffold", "also make a server, a client, package.json and tsconfig.json where there are none")
+    .option("--check", "write nothing; fail when a file is not up to date")
+    .option("--watch", "generate again after each change")
+    .option("--runtime <module>", "what generated code imports (default: lupine/codegen/v1)")
+    .option("--json", "print the result, and any error, as JSON")
+    .addHelpText("after", help)
+    .action(runGen);
+}
+
+async function runGen(files: readonly string[], options: GenOptions): Promise<void> {
+  const tasks = planTasks(files, options);
+  const { checkFiles, generateFiles } = await import("./gen-files.js");
+  if (options.check) {
+    const stale = await checkFiles(tasks);
+    if (stale.length > 0) {
+      const message = `${stale.map((one) => one.hint).join("\n")}\nRun: lupine gen ${files.join(" ")}`;
+      throw new CommandError("STALE", message, {
+        exitCode: ExitCode.FAILED,
+        details: { stale: stale.map((one) => one.target) },
+      });
+    }
+    if (options.json) printResult(JSON.stringify({ stale: [] }));
+    return;
+  }
+  if (options.watch) {
+    const { watchFiles } = await import("./gen-watch.js");
+    return watchFiles(tasks);
+  }
+  const result = await generateFiles(tasks);
+  const made = options.scaffold ? await addScaffold(tasks) : { written: [], kept: [] };
+  const written = [...result.written, ...made.written];
+  if (options.json) printResult(JSON.stringify({ written, unchanged: [...result.unchanged, ...made.kept] }));
+  else {
+    for (const path of written) printResult(path);
+    for (const path of result.unchanged) note(`${path} is up to date`);
+    for (const path of made.kept) note(`${path} is there already and was left as it is`);
+  }
+  if (result.failure !== undefined) throw result.failure;
+}
+
+async function addScaffold(tasks: readonly GenTask[]): Promise<{ written: string[]; kept: string[] }> {
+  const [task] = tasks;
+  if (task === undefined || tasks.length !== 1 || task.target === "-") {
+    throw new CommandError("USAGE", "--scaffold makes one project: give one interface, and no -o -");
+  }
+  const { writeScaffold } = await import("./gen-files.js");
+  return writeScaffold(task);
+}
+
+/** Where each interface's TypeScript goes. @throws CommandError when options or targets contradict each other. */
+export function planTasks(files: readonly string[], options: GenOptions): GenTask[] {
+  if (options.check && options.watch) throw new CommandError("USAGE", "--check and --watch exclude each other");
+  if (options.out === "-" && (options.check || options.watch || options.json || files.length > 1)) {
+    throw new CommandError(
+      "USAGE",
+      "-o - prints one interface: it goes with no second file, --check, --watch or --json",
+    );
+  }
+  const tasks = files.map((source) => ({
+    source,
+    target: targetOf(source, files, options.out),
+    runtime: options.runtime,
+  }));
+  const bySource = new Map<string, string>();
+  for (const { source, target } of tasks) {
+    const other = bySource.get(target);
+    if (other !== undefined && target !== "-") {
+      throw new CommandError(
+        "USAGE",
+        `${other} and ${source} would both be written to ${target}: generate them apart with -o`,
+      );
+    }
+    bySource.set(target, source);
+  }
+  return tasks;
+}
+
+function targetOf(source: string, files: readonly string[], out: string | undefined): string {
+  const name = `${basename(source).replace(/\.x$/, "")}.gen.ts`;
+  if (out === undefined) return join(dirname(source), name);
+  if (out === "-") return out;
+  const isFolder = out.endsWith("/") || files.length > 1 || statSync(out, { throwIfNoEntry: false })?.isDirectory();
+  if (!isFolder && !/\.[cm]?tsx?$/.test(out)) {
+    throw new CommandError(
+      "USAGE",
+      `-o ${out} is neither a .ts file nor an existing folder (a new folder is written ${out}/)`,
+    );
+  }
+  return isFolder ? join(out, name) : out;
+}

@@ -1,0 +1,163 @@
+// What a project needs around its generated file: a server and a client that run as they are, package.json, tsconfig.
+import type { InterfaceModule, ProcedureDefinition, ProgramDefinition, VersionDefinition } from "../../idl/model.js";
+import { versionName } from "./programs.js";
+import { isReserved } from "./reserved.js";
+import { Samples } from "./samples.js";
+import { Scope } from "./scope.js";
+import { indent, propertyName } from "./text.js";
+
+/** What the scaffold refers to. */
+export interface ScaffoldOptions {
+  /** "add.gen.ts", in the same folder. */
+  readonly generatedFile: string;
+  /** "add.x". */
+  readonly interfaceFile: string;
+  /** Version specifier of lupine in package.json. */
+  readonly lupine: string;
+}
+
+/** The development tools of a new project: the versions that this project is itself built and tested with. */
+export const toolVersions = { "@types/node": "20.19.43", tsx: "4.23.15", typescript: "7.0.2" } as const;
+
+/** File names and their text. */
+export function scaffold(module: InterfaceModule, options: ScaffoldOptions): Map<string, string> {
+  return new Map([
+    ["server.ts", serverText(module, options)],
+    ["client.ts", clientText(module, options)],
+    ["package.json", packageText(options)],
+    ["tsconfig.json", tsconfigText()],
+  ]);
+}
+
+interface Version {
+  readonly program: ProgramDefinition;
+  readonly version: VersionDefinition;
+  /** The descriptor in the generated file. */
+  readonly name: string;
+}
+
+function versionsOf(scope: Scope): Version[] {
+  return scope.module.definitions.flatMap((program) =>
+    program.kind !== "program"
+      ? []
+      : program.versions.map((version) => ({ program, version, name: versionName(scope, program, version) })),
+  );
+}
+
+function serverText(module: InterfaceModule, options: ScaffoldOptions): string {
+  const scope = new Scope(module);
+  const samples = new Samples(scope);
+  const versions = versionsOf(scope);
+  const body = versions.flatMap(({ version, name }) => [
+    `server.implement(${name}, {`,
+    ...indent(version.procedures.flatMap((procedure) => handler(samples, procedure))),
+    "});",
+    "",
+  ]);
+  return lines([
+    `// Serves what ${options.interfaceFile} declares. The answers are samples: put yours in their place.`,
+    'import { register, Server } from "lupine";',
+    ...importsOf(options, versions, samples),
+    "",
+    "const server = new Server();",
+    "",
+    ...body,
+    'await server.listen("tcp://0.0.0.0:0");',
+    'await server.listen("udp://0.0.0.0:0");',
+    "// So that clients find the ports: in this machine's rpcbind, or in one of our own where there is none.",
+    "await register(server);",
+    'process.once("SIGINT", () => server.close());',
+    'console.log("the server is ready (Ctrl-C ends it)");',
+  ]);
+}
+
+function handler(samples: Samples, procedure: ProcedureDefinition): string[] {
+  const args = argumentNames(procedure);
+  const result = samples.of(procedure.result);
+  const shown = args.length === 0 ? "" : `, ${args.join(", ")}`;
+  return [
+    `${propertyName(procedure.method)}(${args.join(", ")}) {`,
+    `  console.log("${procedure.method} is called"${shown});`,
+    ...(result === "undefined" ? [] : [`  return ${result};`]),
+    "},",
+  ];
+}
+
+function argumentNames(procedure: ProcedureDefinition): string[] {
+  return procedure.args.map(({ name }) => (isReserved(name) || name === "console" ? `${name}_` : name));
+}
+
+function clientText(module: InterfaceModule, options: ScaffoldOptions): string {
+  const scope = new Scope(module);
+  const samples = new Samples(scope);
+  const versions = versionsOf(scope);
+  const body = versions.flatMap(({ version, name }, index) => {
+    const client = index === 0 ? "client" : `client${index + 1}`;
+    const calls = version.procedures.map((procedure) => call(samples, client, procedure));
+    return ["", `await using ${client} = createClient(${name}, host);`, ...calls];
+  });
+  return lines([
+    `// Calls each procedure that ${options.interfaceFile} declares, with sample arguments: client.ts [host]`,
+    'import { createClient } from "lupine";',
+    ...importsOf(options, versions, samples),
+    "",
+    'const host = process.argv[2] ?? "localhost";',
+    ...body,
+  ]);
+}
+
+function call(samples: Samples, client: string, procedure: ProcedureDefinition): string {
+  const method = procedure.method === "__proto__" ? '["__proto__"]' : `.${procedure.method}`;
+  const args = procedure.args.map(({ type }) => samples.of(type)).join(", ");
+  return `console.log("${procedure.method}:", await ${client}${method}(${args}));`;
+}
+
+function importsOf(options: ScaffoldOptions, versions: readonly Version[], samples: Samples): string[] {
+  const names = [...new Set([...versions.map(({ name }) => name), ...samples.used])].sort();
+  const generated = options.generatedFile.replace(/\.ts$/, ".js").replace(/\.mts$/, ".mjs");
+  return [
+    ...(samples.usesQuadruple ? ['import { Quadruple } from "lupine/xdr";'] : []),
+    ...(names.length === 0 ? [] : [`import { ${names.join(", ")} } from "./${generated}";`]),
+  ];
+}
+
+function packageText({ interfaceFile, lupine }: ScaffoldOptions): string {
+  const name = interfaceFile
+    .replace(/\.x$/, "")
+    .toLowerCase()
+    .replace(/[^a-z0-9-]+/g, "-");
+  const scripts = {
+    gen: `lupine gen ${interfaceFile}`,
+    server: "tsx server.ts",
+    client: "tsx client.ts",
+    check: "tsc",
+  };
+  const json = {
+    name,
+    version: "0.1.0",
+    private: true,
+    type: "module",
+    scripts,
+    dependencies: { lupine },
+    devDependencies: toolVersions,
+  };
+  return `${JSON.stringify(json, undefined, 2)}\n`;
+}
+
+function tsconfigText(): string {
+  const compilerOptions = {
+    target: "es2023",
+    lib: ["es2023", "esnext.disposable"],
+    module: "nodenext",
+    types: ["node"],
+    strict: true,
+    verbatimModuleSyntax: true,
+    skipLibCheck: true,
+    noEmit: true,
+  };
+  return `${JSON.stringify({ compilerOptions, include: ["*.ts"] }, undefined, 2)}\n`;
+}
+
+function lines(all: readonly string[]): string {
+  return `${all.join("\n")}\n`;
+}

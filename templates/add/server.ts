@@ -1,0 +1,19 @@
+// Adds what clients send, and says so.
+import { register, Server } from "lupine";
+import { ADD_VERS } from "./add.gen.js";
+
+const server = new Server();
+
+server.implement(ADD_VERS, {
+  add({ a, b }) {
+    console.log(`add(${a},${b}) is called`);
+    return a + b;
+  },
+});
+
+await server.listen("tcp://0.0.0.0:0");
+await server.listen("udp://0.0.0.0:0");
+// So that clients find the ports: in this machine's rpcbind, or in one of our own where there is none.
+await register(server);
+process.once("SIGINT", () => server.close());
+console.log("the add server is ready (Ctrl-C ends it)");
