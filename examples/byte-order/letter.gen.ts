@@ -15,13 +15,13 @@ export const letter: XdrType<letter> = {
   shape: {
     kind: "struct",
     name: "letter",
-    fields: [{ name: "number", type: { kind: "int" } }, { name: "name", type: { kind: "string", length: 4294967295 } }],
+    fields: [{ name: "number", type: { kind: "int" } }, { name: "name", type: { kind: "string", length: 0xffffffff } }],
   },
   encode(out: XdrWriter, value: letter): void {
     out.writeWord(checkInt(value.number));
-    out.writeString(value.name, 4294967295);
+    out.writeString(value.name, 0xffffffff);
   },
   decode(from: XdrReader): letter {
-    return { number: from.readWord() | 0, name: from.readString(4294967295) };
+    return { number: from.readWord() | 0, name: from.readString(0xffffffff) };
   },
 };

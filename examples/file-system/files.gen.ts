@@ -55,14 +55,14 @@ export const file_statusType: XdrType<file_status> = {
     ],
   },
   encode(out: XdrWriter, value: file_status): void {
-    out.writeWord(checkFile_status(value));
+    out.writeWord(check_file_status(value));
   },
   decode(from: XdrReader): file_status {
-    return checkFile_status(from.readWord() | 0, from.offset - 4);
+    return check_file_status(from.readWord() | 0, from.offset - 4);
   },
 };
 
-function checkFile_status(value: number, offset?: number): file_status {
+function check_file_status(value: number, offset?: number): file_status {
   switch (value) {
     case 0: // FILE_OK
     case 1: // FILE_NOT_FOUND
@@ -100,12 +100,12 @@ export const open_result: XdrType<open_result> = {
         break;
       }
       default:
-        out.writeWord(checkFile_status(value.status));
+        out.writeWord(check_file_status(value.status));
         break;
     }
   },
   decode(from: XdrReader): open_result {
-    const status = checkFile_status(from.readWord() | 0, from.offset - 4);
+    const status = check_file_status(from.readWord() | 0, from.offset - 4);
     switch (status) {
       case 0: // FILE_OK
         return { status, fd: from.readWord() };
@@ -139,12 +139,12 @@ export const read_result: XdrType<read_result> = {
         out.writeOpaque(value.data, MAX_READ);
         break;
       default:
-        out.writeWord(checkFile_status(value.status));
+        out.writeWord(check_file_status(value.status));
         break;
     }
   },
   decode(from: XdrReader): read_result {
-    const status = checkFile_status(from.readWord() | 0, from.offset - 4);
+    const status = check_file_status(from.readWord() | 0, from.offset - 4);
     switch (status) {
       case 0: // FILE_OK
         return { status, data: from.readOpaque(MAX_READ) };

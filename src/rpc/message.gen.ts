@@ -29,14 +29,14 @@ export const auth_flavorType: XdrType<auth_flavor> = {
     members: [["AUTH_NONE", 0], ["AUTH_SYS", 1], ["AUTH_SHORT", 2], ["AUTH_DH", 3], ["RPCSEC_GSS", 6], ["AUTH_TLS", 7]],
   },
   encode(out: XdrWriter, value: auth_flavor): void {
-    out.writeWord(checkAuth_flavor(value));
+    out.writeWord(check_auth_flavor(value));
   },
   decode(from: XdrReader): auth_flavor {
-    return checkAuth_flavor(from.readWord() | 0, from.offset - 4);
+    return check_auth_flavor(from.readWord() | 0, from.offset - 4);
   },
 };
 
-function checkAuth_flavor(value: number, offset?: number): auth_flavor {
+function check_auth_flavor(value: number, offset?: number): auth_flavor {
   switch (value) {
     case 0: // AUTH_NONE
     case 1: // AUTH_SYS
@@ -60,14 +60,14 @@ export type msg_type = (typeof msg_type)[keyof typeof msg_type];
 export const msg_typeType: XdrType<msg_type> = {
   shape: { kind: "enum", name: "msg_type", members: [["CALL", 0], ["REPLY", 1]] },
   encode(out: XdrWriter, value: msg_type): void {
-    out.writeWord(checkMsg_type(value));
+    out.writeWord(check_msg_type(value));
   },
   decode(from: XdrReader): msg_type {
-    return checkMsg_type(from.readWord() | 0, from.offset - 4);
+    return check_msg_type(from.readWord() | 0, from.offset - 4);
   },
 };
 
-function checkMsg_type(value: number, offset?: number): msg_type {
+function check_msg_type(value: number, offset?: number): msg_type {
   switch (value) {
     case 0: // CALL
     case 1: // REPLY
@@ -87,14 +87,14 @@ export type reply_stat = (typeof reply_stat)[keyof typeof reply_stat];
 export const reply_statType: XdrType<reply_stat> = {
   shape: { kind: "enum", name: "reply_stat", members: [["MSG_ACCEPTED", 0], ["MSG_DENIED", 1]] },
   encode(out: XdrWriter, value: reply_stat): void {
-    out.writeWord(checkReply_stat(value));
+    out.writeWord(check_reply_stat(value));
   },
   decode(from: XdrReader): reply_stat {
-    return checkReply_stat(from.readWord() | 0, from.offset - 4);
+    return check_reply_stat(from.readWord() | 0, from.offset - 4);
   },
 };
 
-function checkReply_stat(value: number, offset?: number): reply_stat {
+function check_reply_stat(value: number, offset?: number): reply_stat {
   switch (value) {
     case 0: // MSG_ACCEPTED
     case 1: // MSG_DENIED
@@ -129,14 +129,14 @@ export const accept_statType: XdrType<accept_stat> = {
     ],
   },
   encode(out: XdrWriter, value: accept_stat): void {
-    out.writeWord(checkAccept_stat(value));
+    out.writeWord(check_accept_stat(value));
   },
   decode(from: XdrReader): accept_stat {
-    return checkAccept_stat(from.readWord() | 0, from.offset - 4);
+    return check_accept_stat(from.readWord() | 0, from.offset - 4);
   },
 };
 
-function checkAccept_stat(value: number, offset?: number): accept_stat {
+function check_accept_stat(value: number, offset?: number): accept_stat {
   switch (value) {
     case 0: // SUCCESS
     case 1: // PROG_UNAVAIL
@@ -160,14 +160,14 @@ export type reject_stat = (typeof reject_stat)[keyof typeof reject_stat];
 export const reject_statType: XdrType<reject_stat> = {
   shape: { kind: "enum", name: "reject_stat", members: [["RPC_MISMATCH", 0], ["AUTH_ERROR", 1]] },
   encode(out: XdrWriter, value: reject_stat): void {
-    out.writeWord(checkReject_stat(value));
+    out.writeWord(check_reject_stat(value));
   },
   decode(from: XdrReader): reject_stat {
-    return checkReject_stat(from.readWord() | 0, from.offset - 4);
+    return check_reject_stat(from.readWord() | 0, from.offset - 4);
   },
 };
 
-function checkReject_stat(value: number, offset?: number): reject_stat {
+function check_reject_stat(value: number, offset?: number): reject_stat {
   switch (value) {
     case 0: // RPC_MISMATCH
     case 1: // AUTH_ERROR
@@ -220,14 +220,14 @@ export const auth_statType: XdrType<auth_stat> = {
     ],
   },
   encode(out: XdrWriter, value: auth_stat): void {
-    out.writeWord(checkAuth_stat(value));
+    out.writeWord(check_auth_stat(value));
   },
   decode(from: XdrReader): auth_stat {
-    return checkAuth_stat(from.readWord() | 0, from.offset - 4);
+    return check_auth_stat(from.readWord() | 0, from.offset - 4);
   },
 };
 
-function checkAuth_stat(value: number, offset?: number): auth_stat {
+function check_auth_stat(value: number, offset?: number): auth_stat {
   switch (value) {
     case 0: // AUTH_OK
     case 1: // AUTH_BADCRED
@@ -378,12 +378,12 @@ export const accepted_data: XdrType<accepted_data> = {
         mismatch_info.encode(out, value.versions);
         break;
       default:
-        out.writeWord(checkAccept_stat(value.stat));
+        out.writeWord(check_accept_stat(value.stat));
         break;
     }
   },
   decode(from: XdrReader): accepted_data {
-    const stat = checkAccept_stat(from.readWord() | 0, from.offset - 4);
+    const stat = check_accept_stat(from.readWord() | 0, from.offset - 4);
     switch (stat) {
       case 2: // PROG_MISMATCH
         return { stat, versions: mismatch_info.decode(from) };
@@ -439,7 +439,7 @@ export const rejected_reply: XdrType<rejected_reply> = {
         const at = out.reserve(8);
         const view = out.view;
         view.setInt32(at, 1);
-        view.setInt32(at + 4, checkAuth_stat(value.why));
+        view.setInt32(at + 4, check_auth_stat(value.why));
         break;
       }
       default:
@@ -447,12 +447,12 @@ export const rejected_reply: XdrType<rejected_reply> = {
     }
   },
   decode(from: XdrReader): rejected_reply {
-    const stat = checkReject_stat(from.readWord() | 0, from.offset - 4);
+    const stat = check_reject_stat(from.readWord() | 0, from.offset - 4);
     switch (stat) {
       case 0: // RPC_MISMATCH
         return { stat, versions: mismatch_info.decode(from) };
       case 1: // AUTH_ERROR
-        return { stat, why: checkAuth_stat(from.readWord() | 0, from.offset - 4) };
+        return { stat, why: check_auth_stat(from.readWord() | 0, from.offset - 4) };
       default:
         return badDiscriminant("rejected_reply", stat, from.offset - 4);
     }
@@ -489,7 +489,7 @@ export const reply_body: XdrType<reply_body> = {
     }
   },
   decode(from: XdrReader): reply_body {
-    const stat = checkReply_stat(from.readWord() | 0, from.offset - 4);
+    const stat = check_reply_stat(from.readWord() | 0, from.offset - 4);
     switch (stat) {
       case 0: // MSG_ACCEPTED
         return { stat, accepted: accepted_reply.decode(from) };
@@ -531,7 +531,7 @@ export const message_body: XdrType<message_body> = {
     }
   },
   decode(from: XdrReader): message_body {
-    const mtype = checkMsg_type(from.readWord() | 0, from.offset - 4);
+    const mtype = check_msg_type(from.readWord() | 0, from.offset - 4);
     switch (mtype) {
       case 0: // CALL
         return { mtype, call: call_body.decode(from) };

@@ -43,12 +43,12 @@ export const intpair: XdrType<intpair> = {
 /** peer.x:8 */
 export type blob = Uint8Array;
 export const blob: XdrType<blob> = {
-  shape: { kind: "opaque", fixed: false, length: 4294967295 },
+  shape: { kind: "opaque", fixed: false, length: 0xffffffff },
   encode(out: XdrWriter, value: blob): void {
-    out.writeOpaque(value, 4294967295);
+    out.writeOpaque(value, 0xffffffff);
   },
   decode(from: XdrReader): blob {
-    return from.readOpaque(4294967295);
+    return from.readOpaque(0xffffffff);
   },
 };
 

@@ -151,7 +151,7 @@ export const call_args: XdrType<call_args> = {
       { name: "prog", type: { kind: "unsigned int" } },
       { name: "vers", type: { kind: "unsigned int" } },
       { name: "proc", type: { kind: "unsigned int" } },
-      { name: "args", type: { kind: "opaque", fixed: false, length: 4294967295 } },
+      { name: "args", type: { kind: "opaque", fixed: false, length: 0xffffffff } },
     ],
   },
   encode(out: XdrWriter, value: call_args): void {
@@ -160,7 +160,7 @@ export const call_args: XdrType<call_args> = {
     view.setUint32(at, checkUnsignedInt(value.prog));
     view.setUint32(at + 4, checkUnsignedInt(value.vers));
     view.setUint32(at + 8, checkUnsignedInt(value.proc));
-    out.writeOpaque(value.args, 4294967295);
+    out.writeOpaque(value.args, 0xffffffff);
   },
   decode(from: XdrReader): call_args {
     const at = from.take(12);
@@ -169,7 +169,7 @@ export const call_args: XdrType<call_args> = {
       prog: view.getUint32(at),
       vers: view.getUint32(at + 4),
       proc: view.getUint32(at + 8),
-      args: from.readOpaque(4294967295),
+      args: from.readOpaque(0xffffffff),
     };
   },
 };
@@ -186,15 +186,15 @@ export const call_result: XdrType<call_result> = {
     name: "call_result",
     fields: [
       { name: "port", type: { kind: "unsigned int" } },
-      { name: "res", type: { kind: "opaque", fixed: false, length: 4294967295 } },
+      { name: "res", type: { kind: "opaque", fixed: false, length: 0xffffffff } },
     ],
   },
   encode(out: XdrWriter, value: call_result): void {
     out.writeWord(checkUnsignedInt(value.port));
-    out.writeOpaque(value.res, 4294967295);
+    out.writeOpaque(value.res, 0xffffffff);
   },
   decode(from: XdrReader): call_result {
-    return { port: from.readWord(), res: from.readOpaque(4294967295) };
+    return { port: from.readWord(), res: from.readOpaque(0xffffffff) };
   },
 };
 

@@ -35,9 +35,9 @@ export const rpcb: XdrType<rpcb> = {
     fields: [
       { name: "r_prog", type: { kind: "unsigned int" } },
       { name: "r_vers", type: { kind: "unsigned int" } },
-      { name: "r_netid", type: { kind: "string", length: 4294967295 } },
-      { name: "r_addr", type: { kind: "string", length: 4294967295 } },
-      { name: "r_owner", type: { kind: "string", length: 4294967295 } },
+      { name: "r_netid", type: { kind: "string", length: 0xffffffff } },
+      { name: "r_addr", type: { kind: "string", length: 0xffffffff } },
+      { name: "r_owner", type: { kind: "string", length: 0xffffffff } },
     ],
   },
   encode(out: XdrWriter, value: rpcb): void {
@@ -45,9 +45,9 @@ export const rpcb: XdrType<rpcb> = {
     const view = out.view;
     view.setUint32(at, checkUnsignedInt(value.r_prog));
     view.setUint32(at + 4, checkUnsignedInt(value.r_vers));
-    out.writeString(value.r_netid, 4294967295);
-    out.writeString(value.r_addr, 4294967295);
-    out.writeString(value.r_owner, 4294967295);
+    out.writeString(value.r_netid, 0xffffffff);
+    out.writeString(value.r_addr, 0xffffffff);
+    out.writeString(value.r_owner, 0xffffffff);
   },
   decode(from: XdrReader): rpcb {
     const at = from.take(8);
@@ -55,9 +55,9 @@ export const rpcb: XdrType<rpcb> = {
     return {
       r_prog: view.getUint32(at),
       r_vers: view.getUint32(at + 4),
-      r_netid: from.readString(4294967295),
-      r_addr: from.readString(4294967295),
-      r_owner: from.readString(4294967295),
+      r_netid: from.readString(0xffffffff),
+      r_addr: from.readString(0xffffffff),
+      r_owner: from.readString(0xffffffff),
     };
   },
 };
@@ -144,7 +144,7 @@ export const rpcb_rmtcallargs: XdrType<rpcb_rmtcallargs> = {
       { name: "prog", type: { kind: "unsigned int" } },
       { name: "vers", type: { kind: "unsigned int" } },
       { name: "proc", type: { kind: "unsigned int" } },
-      { name: "args", type: { kind: "opaque", fixed: false, length: 4294967295 } },
+      { name: "args", type: { kind: "opaque", fixed: false, length: 0xffffffff } },
     ],
   },
   encode(out: XdrWriter, value: rpcb_rmtcallargs): void {
@@ -153,7 +153,7 @@ export const rpcb_rmtcallargs: XdrType<rpcb_rmtcallargs> = {
     view.setUint32(at, checkUnsignedInt(value.prog));
     view.setUint32(at + 4, checkUnsignedInt(value.vers));
     view.setUint32(at + 8, checkUnsignedInt(value.proc));
-    out.writeOpaque(value.args, 4294967295);
+    out.writeOpaque(value.args, 0xffffffff);
   },
   decode(from: XdrReader): rpcb_rmtcallargs {
     const at = from.take(12);
@@ -162,7 +162,7 @@ export const rpcb_rmtcallargs: XdrType<rpcb_rmtcallargs> = {
       prog: view.getUint32(at),
       vers: view.getUint32(at + 4),
       proc: view.getUint32(at + 8),
-      args: from.readOpaque(4294967295),
+      args: from.readOpaque(0xffffffff),
     };
   },
 };
@@ -178,16 +178,16 @@ export const rpcb_rmtcallres: XdrType<rpcb_rmtcallres> = {
     kind: "struct",
     name: "rpcb_rmtcallres",
     fields: [
-      { name: "addr", type: { kind: "string", length: 4294967295 } },
-      { name: "results", type: { kind: "opaque", fixed: false, length: 4294967295 } },
+      { name: "addr", type: { kind: "string", length: 0xffffffff } },
+      { name: "results", type: { kind: "opaque", fixed: false, length: 0xffffffff } },
     ],
   },
   encode(out: XdrWriter, value: rpcb_rmtcallres): void {
-    out.writeString(value.addr, 4294967295);
-    out.writeOpaque(value.results, 4294967295);
+    out.writeString(value.addr, 0xffffffff);
+    out.writeOpaque(value.results, 0xffffffff);
   },
   decode(from: XdrReader): rpcb_rmtcallres {
-    return { addr: from.readString(4294967295), results: from.readOpaque(4294967295) };
+    return { addr: from.readString(0xffffffff), results: from.readOpaque(0xffffffff) };
   },
 };
 
@@ -212,27 +212,27 @@ export const rpcb_entry: XdrType<rpcb_entry> = {
     kind: "struct",
     name: "rpcb_entry",
     fields: [
-      { name: "r_maddr", type: { kind: "string", length: 4294967295 } },
-      { name: "r_nc_netid", type: { kind: "string", length: 4294967295 } },
+      { name: "r_maddr", type: { kind: "string", length: 0xffffffff } },
+      { name: "r_nc_netid", type: { kind: "string", length: 0xffffffff } },
       { name: "r_nc_semantics", type: { kind: "unsigned int" } },
-      { name: "r_nc_protofmly", type: { kind: "string", length: 4294967295 } },
-      { name: "r_nc_proto", type: { kind: "string", length: 4294967295 } },
+      { name: "r_nc_protofmly", type: { kind: "string", length: 0xffffffff } },
+      { name: "r_nc_proto", type: { kind: "string", length: 0xffffffff } },
     ],
   },
   encode(out: XdrWriter, value: rpcb_entry): void {
-    out.writeString(value.r_maddr, 4294967295);
-    out.writeString(value.r_nc_netid, 4294967295);
+    out.writeString(value.r_maddr, 0xffffffff);
+    out.writeString(value.r_nc_netid, 0xffffffff);
     out.writeWord(checkUnsignedInt(value.r_nc_semantics));
-    out.writeString(value.r_nc_protofmly, 4294967295);
-    out.writeString(value.r_nc_proto, 4294967295);
+    out.writeString(value.r_nc_protofmly, 0xffffffff);
+    out.writeString(value.r_nc_proto, 0xffffffff);
   },
   decode(from: XdrReader): rpcb_entry {
     return {
-      r_maddr: from.readString(4294967295),
-      r_nc_netid: from.readString(4294967295),
+      r_maddr: from.readString(0xffffffff),
+      r_nc_netid: from.readString(0xffffffff),
       r_nc_semantics: from.readWord(),
-      r_nc_protofmly: from.readString(4294967295),
-      r_nc_proto: from.readString(4294967295),
+      r_nc_protofmly: from.readString(0xffffffff),
+      r_nc_proto: from.readString(0xffffffff),
     };
   },
 };
@@ -334,7 +334,7 @@ export const rpcbs_addrlist: XdrType<rpcbs_addrlist[]> = {
         { name: "vers", type: { kind: "unsigned int" } },
         { name: "success", type: { kind: "int" } },
         { name: "failure", type: { kind: "int" } },
-        { name: "netid", type: { kind: "string", length: 4294967295 } },
+        { name: "netid", type: { kind: "string", length: 0xffffffff } },
       ],
     },
   },
@@ -347,7 +347,7 @@ export const rpcbs_addrlist: XdrType<rpcbs_addrlist[]> = {
       view.setUint32(at + 4, checkUnsignedInt(entry.vers));
       view.setInt32(at + 8, checkInt(entry.success));
       view.setInt32(at + 12, checkInt(entry.failure));
-      out.writeString(entry.netid, 4294967295);
+      out.writeString(entry.netid, 0xffffffff);
       left--;
       out.writeWord(left > 0 ? 1 : 0);
     }
@@ -363,7 +363,7 @@ export const rpcbs_addrlist: XdrType<rpcbs_addrlist[]> = {
         vers: view.getUint32(at + 4),
         success: view.getInt32(at + 8),
         failure: view.getInt32(at + 12),
-        netid: from.readString(4294967295),
+        netid: from.readString(0xffffffff),
       });
     } while (from.readBool());
     return entries;
@@ -383,7 +383,7 @@ export const rpcbs_addrlistList: XdrType<rpcbs_addrlist[]> = {
         { name: "vers", type: { kind: "unsigned int" } },
         { name: "success", type: { kind: "int" } },
         { name: "failure", type: { kind: "int" } },
-        { name: "netid", type: { kind: "string", length: 4294967295 } },
+        { name: "netid", type: { kind: "string", length: 0xffffffff } },
       ],
     },
   },
@@ -396,7 +396,7 @@ export const rpcbs_addrlistList: XdrType<rpcbs_addrlist[]> = {
       view.setUint32(at + 8, checkUnsignedInt(entry.vers));
       view.setInt32(at + 12, checkInt(entry.success));
       view.setInt32(at + 16, checkInt(entry.failure));
-      out.writeString(entry.netid, 4294967295);
+      out.writeString(entry.netid, 0xffffffff);
     }
     out.writeWord(0);
   },
@@ -411,7 +411,7 @@ export const rpcbs_addrlistList: XdrType<rpcbs_addrlist[]> = {
         vers: view.getUint32(at + 4),
         success: view.getInt32(at + 8),
         failure: view.getInt32(at + 12),
-        netid: from.readString(4294967295),
+        netid: from.readString(0xffffffff),
       });
     }
     return entries;
@@ -448,7 +448,7 @@ export const rpcbs_rmtcalllist: XdrType<rpcbs_rmtcalllist[]> = {
         { name: "success", type: { kind: "int" } },
         { name: "failure", type: { kind: "int" } },
         { name: "indirect", type: { kind: "int" } },
-        { name: "netid", type: { kind: "string", length: 4294967295 } },
+        { name: "netid", type: { kind: "string", length: 0xffffffff } },
       ],
     },
   },
@@ -463,7 +463,7 @@ export const rpcbs_rmtcalllist: XdrType<rpcbs_rmtcalllist[]> = {
       view.setInt32(at + 12, checkInt(entry.success));
       view.setInt32(at + 16, checkInt(entry.failure));
       view.setInt32(at + 20, checkInt(entry.indirect));
-      out.writeString(entry.netid, 4294967295);
+      out.writeString(entry.netid, 0xffffffff);
       left--;
       out.writeWord(left > 0 ? 1 : 0);
     }
@@ -481,7 +481,7 @@ export const rpcbs_rmtcalllist: XdrType<rpcbs_rmtcalllist[]> = {
         success: view.getInt32(at + 12),
         failure: view.getInt32(at + 16),
         indirect: view.getInt32(at + 20),
-        netid: from.readString(4294967295),
+        netid: from.readString(0xffffffff),
       });
     } while (from.readBool());
     return entries;
@@ -503,7 +503,7 @@ export const rpcbs_rmtcalllistList: XdrType<rpcbs_rmtcalllist[]> = {
         { name: "success", type: { kind: "int" } },
         { name: "failure", type: { kind: "int" } },
         { name: "indirect", type: { kind: "int" } },
-        { name: "netid", type: { kind: "string", length: 4294967295 } },
+        { name: "netid", type: { kind: "string", length: 0xffffffff } },
       ],
     },
   },
@@ -518,7 +518,7 @@ export const rpcbs_rmtcalllistList: XdrType<rpcbs_rmtcalllist[]> = {
       view.setInt32(at + 16, checkInt(entry.success));
       view.setInt32(at + 20, checkInt(entry.failure));
       view.setInt32(at + 24, checkInt(entry.indirect));
-      out.writeString(entry.netid, 4294967295);
+      out.writeString(entry.netid, 0xffffffff);
     }
     out.writeWord(0);
   },
@@ -535,7 +535,7 @@ export const rpcbs_rmtcalllistList: XdrType<rpcbs_rmtcalllist[]> = {
         success: view.getInt32(at + 12),
         failure: view.getInt32(at + 16),
         indirect: view.getInt32(at + 20),
-        netid: from.readString(4294967295),
+        netid: from.readString(0xffffffff),
       });
     }
     return entries;
@@ -634,15 +634,15 @@ export const netbuf: XdrType<netbuf> = {
     name: "netbuf",
     fields: [
       { name: "maxlen", type: { kind: "unsigned int" } },
-      { name: "buf", type: { kind: "opaque", fixed: false, length: 4294967295 } },
+      { name: "buf", type: { kind: "opaque", fixed: false, length: 0xffffffff } },
     ],
   },
   encode(out: XdrWriter, value: netbuf): void {
     out.writeWord(checkUnsignedInt(value.maxlen));
-    out.writeOpaque(value.buf, 4294967295);
+    out.writeOpaque(value.buf, 0xffffffff);
   },
   decode(from: XdrReader): netbuf {
-    return { maxlen: from.readWord(), buf: from.readOpaque(4294967295) };
+    return { maxlen: from.readWord(), buf: from.readOpaque(0xffffffff) };
   },
 };
 
@@ -687,32 +687,32 @@ export type RPCBVERS_Procedures = {
 };
 
 const RPCBVERS_getaddr_result: XdrType<string> = {
-  shape: { kind: "string", length: 4294967295 },
+  shape: { kind: "string", length: 0xffffffff },
   encode(out: XdrWriter, value: string): void {
-    out.writeString(value, 4294967295);
+    out.writeString(value, 0xffffffff);
   },
   decode(from: XdrReader): string {
-    return from.readString(4294967295);
+    return from.readString(0xffffffff);
   },
 };
 
 const RPCBVERS_uaddr2taddr_arg: XdrType<string> = {
-  shape: { kind: "string", length: 4294967295 },
+  shape: { kind: "string", length: 0xffffffff },
   encode(out: XdrWriter, value: string): void {
-    out.writeString(value, 4294967295);
+    out.writeString(value, 0xffffffff);
   },
   decode(from: XdrReader): string {
-    return from.readString(4294967295);
+    return from.readString(0xffffffff);
   },
 };
 
 const RPCBVERS_taddr2uaddr_result: XdrType<string> = {
-  shape: { kind: "string", length: 4294967295 },
+  shape: { kind: "string", length: 0xffffffff },
   encode(out: XdrWriter, value: string): void {
-    out.writeString(value, 4294967295);
+    out.writeString(value, 0xffffffff);
   },
   decode(from: XdrReader): string {
-    return from.readString(4294967295);
+    return from.readString(0xffffffff);
   },
 };
 
@@ -793,42 +793,42 @@ export type RPCBVERS4_Procedures = {
 };
 
 const RPCBVERS4_getaddr_result: XdrType<string> = {
-  shape: { kind: "string", length: 4294967295 },
+  shape: { kind: "string", length: 0xffffffff },
   encode(out: XdrWriter, value: string): void {
-    out.writeString(value, 4294967295);
+    out.writeString(value, 0xffffffff);
   },
   decode(from: XdrReader): string {
-    return from.readString(4294967295);
+    return from.readString(0xffffffff);
   },
 };
 
 const RPCBVERS4_uaddr2taddr_arg: XdrType<string> = {
-  shape: { kind: "string", length: 4294967295 },
+  shape: { kind: "string", length: 0xffffffff },
   encode(out: XdrWriter, value: string): void {
-    out.writeString(value, 4294967295);
+    out.writeString(value, 0xffffffff);
   },
   decode(from: XdrReader): string {
-    return from.readString(4294967295);
+    return from.readString(0xffffffff);
   },
 };
 
 const RPCBVERS4_taddr2uaddr_result: XdrType<string> = {
-  shape: { kind: "string", length: 4294967295 },
+  shape: { kind: "string", length: 0xffffffff },
   encode(out: XdrWriter, value: string): void {
-    out.writeString(value, 4294967295);
+    out.writeString(value, 0xffffffff);
   },
   decode(from: XdrReader): string {
-    return from.readString(4294967295);
+    return from.readString(0xffffffff);
   },
 };
 
 const RPCBVERS4_getversaddr_result: XdrType<string> = {
-  shape: { kind: "string", length: 4294967295 },
+  shape: { kind: "string", length: 0xffffffff },
   encode(out: XdrWriter, value: string): void {
-    out.writeString(value, 4294967295);
+    out.writeString(value, 0xffffffff);
   },
   decode(from: XdrReader): string {
-    return from.readString(4294967295);
+    return from.readString(0xffffffff);
   },
 };
 

@@ -41,14 +41,14 @@ export type color = (typeof color)[keyof typeof color];
 export const colorType: XdrType<color> = {
   shape: { kind: "enum", name: "color", members: [["RED", 0], ["GREEN", 5], ["BLUE", -2]] },
   encode(out: XdrWriter, value: color): void {
-    out.writeWord(checkColor(value));
+    out.writeWord(check_color(value));
   },
   decode(from: XdrReader): color {
-    return checkColor(from.readWord() | 0, from.offset - 4);
+    return check_color(from.readWord() | 0, from.offset - 4);
   },
 };
 
-function checkColor(value: number, offset?: number): color {
+function check_color(value: number, offset?: number): color {
   switch (value) {
     case 0: // RED
     case 5: // GREEN
@@ -100,7 +100,7 @@ export const numbers: XdrType<numbers> = {
     view.setFloat32(at + 24, checkFloat(value.f));
     view.setFloat64(at + 28, checkDouble(value.d));
     view.setUint32(at + 36, checkBool(value.b));
-    view.setInt32(at + 40, checkColor(value.c));
+    view.setInt32(at + 40, check_color(value.c));
     view.setInt32(at + 44, checkInt(value.l));
     view.setUint32(at + 48, checkUnsignedInt(value.ul));
   },
@@ -115,7 +115,7 @@ export const numbers: XdrType<numbers> = {
       f: view.getFloat32(at + 24),
       d: view.getFloat64(at + 28),
       b: getBool(from, at + 36),
-      c: checkColor(view.getInt32(at + 40), at + 40),
+      c: check_color(view.getInt32(at + 40), at + 40),
       l: view.getInt32(at + 44),
       ul: view.getUint32(at + 48),
     };
@@ -263,11 +263,11 @@ export const maybe_color: XdrType<maybe_color> = {
       const at = out.reserve(8);
       const view = out.view;
       view.setInt32(at, 1);
-      view.setInt32(at + 4, checkColor(value));
+      view.setInt32(at + 4, check_color(value));
     }
   },
   decode(from: XdrReader): maybe_color {
-    return from.readBool() ? checkColor(from.readWord() | 0, from.offset - 4) : null;
+    return from.readBool() ? check_color(from.readWord() | 0, from.offset - 4) : null;
   },
 };
 
@@ -292,8 +292,8 @@ export const opaques: XdrType<opaques> = {
       { name: "fixed_one", type: { kind: "opaque", fixed: true, length: 1 } },
       { name: "fixed", type: { kind: "opaque", fixed: true, length: SIX } },
       { name: "bounded", type: { kind: "opaque", fixed: false, length: SIX } },
-      { name: "unbounded", type: { kind: "opaque", fixed: false, length: 4294967295 } },
-      { name: "text", type: { kind: "string", length: 4294967295 } },
+      { name: "unbounded", type: { kind: "opaque", fixed: false, length: 0xffffffff } },
+      { name: "text", type: { kind: "string", length: 0xffffffff } },
       { name: "short_text", type: { kind: "string", length: 3 } },
       { name: "h", type: handle.shape },
       { name: "b", type: blob.shape },
@@ -304,8 +304,8 @@ export const opaques: XdrType<opaques> = {
     out.writeFixedOpaque(checkFixedOpaque(value.fixed_one, 1));
     out.writeFixedOpaque(checkFixedOpaque(value.fixed, SIX));
     out.writeOpaque(value.bounded, SIX);
-    out.writeOpaque(value.unbounded, 4294967295);
-    out.writeString(value.text, 4294967295);
+    out.writeOpaque(value.unbounded, 0xffffffff);
+    out.writeString(value.text, 0xffffffff);
     out.writeString(value.short_text, 3);
     out.writeFixedOpaque(checkFixedOpaque(value.h, 7));
     out.writeOpaque(value.b, MANY);
@@ -316,8 +316,8 @@ export const opaques: XdrType<opaques> = {
       fixed_one: from.readFixedOpaque(1),
       fixed: from.readFixedOpaque(SIX),
       bounded: from.readOpaque(SIX),
-      unbounded: from.readOpaque(4294967295),
-      text: from.readString(4294967295),
+      unbounded: from.readOpaque(0xffffffff),
+      text: from.readString(0xffffffff),
       short_text: from.readString(3),
       h: from.readFixedOpaque(7),
       b: from.readOpaque(MANY),
@@ -347,7 +347,7 @@ export const arrays: XdrType<arrays> = {
     fields: [
       { name: "fixed", type: { kind: "array", fixed: true, length: SIX, element: { kind: "int" } } },
       { name: "bounded", type: { kind: "array", fixed: false, length: SIX, element: { kind: "unsigned int" } } },
-      { name: "unbounded", type: { kind: "array", fixed: false, length: 4294967295, element: { kind: "double" } } },
+      { name: "unbounded", type: { kind: "array", fixed: false, length: 0xffffffff, element: { kind: "double" } } },
       { name: "flags", type: { kind: "array", fixed: false, length: 12, element: { kind: "bool" } } },
       { name: "colors", type: { kind: "array", fixed: false, length: 4, element: colorType.shape } },
       { name: "r", type: row.shape },
@@ -360,13 +360,13 @@ export const arrays: XdrType<arrays> = {
   encode(out: XdrWriter, value: arrays): void {
     ints.writeFixed(out, value.fixed, SIX);
     unsignedInts.write(out, value.bounded, SIX);
-    doubles.write(out, value.unbounded, 4294967295);
+    doubles.write(out, value.unbounded, 0xffffffff);
     const flags = value.flags;
     out.writeCount(checkArray(flags), 12);
     for (const item of flags) out.writeWord(checkBool(item));
     const colors = value.colors;
     out.writeCount(checkArray(colors), 4);
-    for (const item2 of colors) out.writeWord(checkColor(item2));
+    for (const item2 of colors) out.writeWord(check_color(item2));
     row.encode(out, value.r);
     counts.encode(out, value.c);
     matrix.encode(out, value.m);
@@ -378,13 +378,13 @@ export const arrays: XdrType<arrays> = {
   decode(from: XdrReader): arrays {
     const fixed = ints.readFixed(from, SIX);
     const bounded = unsignedInts.read(from, SIX);
-    const unbounded = doubles.read(from, 4294967295);
+    const unbounded = doubles.read(from, 0xffffffff);
     const count = from.readCount(12, 4);
     const flags: boolean[] = [];
     for (let i = 0; i < count; i++) flags.push(from.readBool());
     const count2 = from.readCount(4, 4);
     const colors: color[] = [];
-    for (let i2 = 0; i2 < count2; i2++) colors.push(checkColor(from.readWord() | 0, from.offset - 4));
+    for (let i2 = 0; i2 < count2; i2++) colors.push(check_color(from.readWord() | 0, from.offset - 4));
     const r = row.decode(from);
     const c = counts.decode(from);
     const m = matrix.decode(from);
@@ -501,7 +501,7 @@ export const by_enum: XdrType<by_enum> = {
     }
   },
   decode(from: XdrReader): by_enum {
-    const which = checkColor(from.readWord() | 0, from.offset - 4);
+    const which = check_color(from.readWord() | 0, from.offset - 4);
     switch (which) {
       case 0: // RED
         return { which, i: from.readWord() | 0 };
@@ -802,6 +802,7 @@ export const chain: XdrType<chain[]> = {
     },
   },
   encode(out: XdrWriter, value: chain[]): void {
+    out.enter();
     let left = checkEntries(value);
     for (const entry2 of value) {
       out.writeWord(checkInt(entry2.value));
@@ -809,13 +810,16 @@ export const chain: XdrType<chain[]> = {
       left--;
       out.writeWord(left > 0 ? 1 : 0);
     }
+    out.leave();
   },
   decode(from: XdrReader): chain[] {
+    from.enter();
     const entries2: chain[] = [];
     do {
       from.countElements(1);
       entries2.push({ value: from.readWord() | 0, branch: chainList.decode(from) });
     } while (from.readBool());
+    from.leave();
     return entries2;
   },
 };
@@ -835,6 +839,7 @@ export const chainList: XdrType<chain[]> = {
     },
   },
   encode(out: XdrWriter, value: chain[]): void {
+    out.enter();
     for (const entry2 of value) {
       const at = out.reserve(8);
       const view = out.view;
@@ -843,13 +848,16 @@ export const chainList: XdrType<chain[]> = {
       chainList.encode(out, entry2.branch);
     }
     out.writeWord(0);
+    out.leave();
   },
   decode(from: XdrReader): chain[] {
+    from.enter();
     const entries2: chain[] = [];
     while (from.readBool()) {
       from.countElements(1);
       entries2.push({ value: from.readWord() | 0, branch: chainList.decode(from) });
     }
+    from.leave();
     return entries2;
   },
 };
@@ -882,6 +890,7 @@ export const tree: XdrType<tree> = {
     ],
   },
   encode(out: XdrWriter, value: tree): void {
+    out.enter();
     const left = value.left;
     if (left === null) {
       out.writeWord(0);
@@ -897,13 +906,17 @@ export const tree: XdrType<tree> = {
       tree.encode(out, right);
     }
     out.writeWord(checkInt(value.value));
+    out.leave();
   },
   decode(from: XdrReader): tree {
-    return {
+    from.enter();
+    const decoded: tree = {
       left: from.readBool() ? tree.decode(from) : null,
       right: from.readBool() ? tree.decode(from) : null,
       value: from.readWord() | 0,
     };
+    from.leave();
+    return decoded;
   },
 };
 
