@@ -31,6 +31,14 @@ export interface Call {
   readonly values: Map<unknown, unknown>;
 }
 
+/** A call as an implementation gets it. */
+export interface IncomingCall extends Call {
+  /** Who calls, as the credential says. */
+  readonly identity: Identity;
+  /** Calls back to the other end of the same connection. The same object for all calls of one connection. */
+  readonly peer: Channel;
+}
+
 /** Answers a call, or fails with an error. */
 export type Handler = (call: Call) => Promise<unknown>;
 

@@ -1,5 +1,5 @@
 // From a program's descriptor to the types of its client and of its implementation.
-import type { Call, CallOptions } from "./call.js";
+import type { CallOptions, IncomingCall } from "./call.js";
 import type { Procedure, Procedures } from "./program.js";
 
 /** One async method per procedure: the arguments, then options. */
@@ -12,6 +12,6 @@ export type Client<P extends Procedures> = {
 /** One function per procedure, plain or async: the arguments, then the call (identity, remote, signal, peer). */
 export type Implementation<P extends Procedures> = {
   readonly [M in keyof P]: P[M] extends Procedure<infer Args, infer Result>
-    ? (...args: [...Args, call: Call]) => Result | Promise<Result>
+    ? (...args: [...Args, call: IncomingCall]) => Result | Promise<Result>
     : never;
 };

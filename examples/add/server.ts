@@ -1,0 +1,17 @@
+// Adds two numbers for whoever asks.
+//   node server.js                        any free port, registered with this machine's rpcbind
+//   node server.js tcp://127.0.0.1:7000   that address, and no rpcbind
+import { Server } from "lupine";
+import { serve } from "../serve.js";
+import { ADD_VERS } from "./add.gen.js";
+
+const server = new Server();
+
+server.implement(ADD_VERS, {
+  add({ a, b }) {
+    console.log(`add(${a},${b}) is called`);
+    return (a + b) | 0;
+  },
+});
+
+await serve(server);

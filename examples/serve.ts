@@ -1,0 +1,27 @@
+// Where the example servers listen, and how they end: the same few lines for all of them.
+//   (nothing)              free TCP and UDP ports, told to this machine's rpcbind, or to one of our own
+//   tcp://127.0.0.1:7000   that address, and no rpcbind
+//   --rpcbind HOST:PORT    free ports, told to the rpcbind that listens there
+import { parseArgs } from "node:util";
+import { register, type Server } from "lupine";
+import { formatAddress } from "lupine/transport";
+
+/** What stands behind the server's name on the command line. */
+export function commandLine(): { words: string[]; rpcbind: string | undefined } {
+  const { positionals, values } = parseArgs({ allowPositionals: true, options: { rpcbind: { type: "string" } } });
+  return { words: positionals, rpcbind: values.rpcbind };
+}
+
+/** Listens, tells where, and closes the server when the process is told to end. */
+export async function serve(server: Server, address: string | undefined = commandLine().words[0]): Promise<void> {
+  const { rpcbind } = commandLine();
+  if (address === undefined) {
+    await server.listen("tcp://0.0.0.0:0");
+    await server.listen("udp://0.0.0.0:0");
+    await register(server, rpcbind === undefined ? {} : { rpcbind });
+  } else {
+    await server.listen(address);
+  }
+  for (const listener of server.listeners) console.log(`listening at ${formatAddress(listener.address)}`);
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => server.close());
+}

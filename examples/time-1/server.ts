@@ -1,0 +1,18 @@
+// A clock that clients may read and set. It is the server's own: the machine's clock stays as it is.
+import { Server } from "lupine";
+import { serve } from "../serve.js";
+import { TIME_VERS } from "./time.gen.js";
+
+let offset = 0;
+const now = (): number => Math.floor(Date.now() / 1000);
+
+const server = new Server();
+server.implement(TIME_VERS, {
+  GetTime: () => now() + offset,
+  SetTime(time) {
+    if (time < 0) return false;
+    offset = time - now();
+    return true;
+  },
+});
+await serve(server);
