@@ -47,8 +47,15 @@ export class XdrError extends Error {
   }
 }
 
+/** Paths longer than twice this many steps are printed without their middle. */
+const stepsPrinted = 12;
+
 /** `args.dirs[3].name`, as it would be written in TypeScript. */
 export function formatPath(root: string | undefined, path: readonly PathStep[]): string {
+  if (path.length > 2 * stepsPrinted) {
+    const [front, back] = [path.slice(0, stepsPrinted), path.slice(-stepsPrinted)];
+    return `${formatPath(root, front)}…${formatPath(undefined, back)}`;
+  }
   let text = root ?? "";
   for (const step of path) {
     if (typeof step === "number") text += `[${step}]`;

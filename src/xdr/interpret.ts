@@ -42,7 +42,8 @@ function byName(shape: Shape, find: () => Shape, built: Built): AnyType {
 function named(shape: Shape, built: Built): AnyType {
   let type = built.get(shape);
   if (type === undefined) {
-    type = isRecursive(shape) ? counted(build(shape, built)) : build(shape, built);
+    type = build(shape, built);
+    if (shape.kind !== "reference" && isRecursive(shape)) type = counted(type);
     built.set(shape, type);
   }
   return type;

@@ -131,7 +131,7 @@ export class XdrReader {
    */
   expectElements(count: number, leastSize: number): void {
     if (count * leastSize > this.end - this.offset) {
-      throw new XdrError("XDR_TOO_SHORT", `${count} elements announced, but only ${this.left} bytes are left`, {
+      throw new XdrError("XDR_TOO_SHORT", `${count} elements announced, but only ${bytes(this.left)} left`, {
         offset: this.offset,
       });
     }
@@ -211,13 +211,13 @@ export class XdrReader {
   finish(): void {
     if (this.offset === this.end) return;
     if (this.lenient === undefined) {
-      throw new XdrError("XDR_TRAILING_BYTES", `${this.left} bytes are left over`, { offset: this.offset });
+      throw new XdrError("XDR_TRAILING_BYTES", `${bytes(this.left)} left over`, { offset: this.offset });
     }
     this.lenient("trailing bytes", this.offset);
   }
 
   #tooShort(size: number): never {
-    throw new XdrError("XDR_TOO_SHORT", `${size} bytes are needed, but only ${this.left} are left`, {
+    throw new XdrError("XDR_TOO_SHORT", `${bytes(size)} needed, but only ${this.left} left`, {
       offset: this.offset,
     });
   }
@@ -246,4 +246,8 @@ function asBuffer(bytes: Uint8Array): Buffer {
 
 function viewOf(buffer: Buffer, at: number, length: number): Uint8Array {
   return new Uint8Array(buffer.buffer, buffer.byteOffset + at, length);
+}
+
+function bytes(count: number): string {
+  return count === 1 ? "1 byte" : `${count} bytes`;
 }

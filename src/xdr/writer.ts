@@ -111,7 +111,7 @@ export class XdrWriter {
       const at = this.offset;
       this.reserve(4 + ((value.length + 3) & ~3));
       if (writeAscii(this.buffer, at + 4, value)) {
-        if (value.length > bound) {
+        if (value.length > bound || value.length > this.limits.bytes) {
           this.offset = at;
           this.#checkLength(value.length, bound);
         }
