@@ -23,7 +23,7 @@ for (const file of files) {
   const text = readFileSync(file, "utf8");
   const { module, diagnostics } = compileInterface({ file: relative(root, file), text });
   if (module === undefined) {
-    console.error(formatDiagnostics(diagnostics));
+    console.error(formatDiagnostics(diagnostics, [{ file: relative(root, file), text }]));
     failed++;
     continue;
   }

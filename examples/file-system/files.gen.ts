@@ -10,6 +10,7 @@ import {
   badEnum,
   checkUnsignedInt,
   oneArgument,
+  string,
   unsignedInt,
 } from "lupine/codegen/v1";
 
@@ -168,16 +169,6 @@ export type FILE_VERS_Procedures = {
   close: Procedure<[number], file_status>;
 };
 
-const FILE_VERS_open_path: XdrType<string> = {
-  shape: { kind: "string", length: MAX_PATH },
-  encode(out: XdrWriter, value: string): void {
-    out.writeString(value, MAX_PATH);
-  },
-  decode(from: XdrReader): string {
-    return from.readString(MAX_PATH);
-  },
-};
-
 /** FILE_PROG (0x23451113), version 1. files.x:39 */
 export const FILE_VERS: Program<FILE_VERS_Procedures> = {
   name: "FILE_PROG",
@@ -185,7 +176,7 @@ export const FILE_VERS: Program<FILE_VERS_Procedures> = {
   versionName: "FILE_VERS",
   version: 1,
   procedures: {
-    open: { name: "FILE_OPEN", number: 1, args: oneArgument(FILE_VERS_open_path, "path"), result: open_result },
+    open: { name: "FILE_OPEN", number: 1, args: oneArgument(string(MAX_PATH), "path"), result: open_result },
     read: {
       name: "FILE_READ",
       number: 2,

@@ -5,6 +5,7 @@ export type { Procedure, Program, ProgramGroup } from "../rpc/program.js";
 export type { Client, Implementation } from "../rpc/stubs.js";
 export { argumentList, noArguments, oneArgument } from "../xdr/arguments.js";
 export { doubles, floats, hypers, ints, unsignedHypers, unsignedInts } from "../xdr/bulk.js";
+export { fixedOpaque, opaque, string } from "../xdr/opaque.js";
 export {
   bool,
   double,

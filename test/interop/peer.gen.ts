@@ -11,6 +11,7 @@ import {
   int,
   noArguments,
   oneArgument,
+  opaque,
   unsignedInt,
   unsignedInts,
 } from "lupine/codegen/v1";
@@ -42,15 +43,7 @@ export const intpair: XdrType<intpair> = {
 
 /** peer.x:8 */
 export type blob = Uint8Array;
-export const blob: XdrType<blob> = {
-  shape: { kind: "opaque", fixed: false, length: 0xffffffff },
-  encode(out: XdrWriter, value: blob): void {
-    out.writeOpaque(value, 0xffffffff);
-  },
-  decode(from: XdrReader): blob {
-    return from.readOpaque(0xffffffff);
-  },
-};
+export const blob: XdrType<blob> = opaque();
 
 /**
  * Whom the server takes the caller for.

@@ -14,6 +14,7 @@ import {
   ints,
   noArguments,
   oneArgument,
+  string,
   unsignedInt,
 } from "../../codegen/v1.js";
 
@@ -686,36 +687,6 @@ export type RPCBVERS_Procedures = {
   taddr2uaddr: Procedure<[netbuf], string>;
 };
 
-const RPCBVERS_getaddr_result: XdrType<string> = {
-  shape: { kind: "string", length: 0xffffffff },
-  encode(out: XdrWriter, value: string): void {
-    out.writeString(value, 0xffffffff);
-  },
-  decode(from: XdrReader): string {
-    return from.readString(0xffffffff);
-  },
-};
-
-const RPCBVERS_uaddr2taddr_arg: XdrType<string> = {
-  shape: { kind: "string", length: 0xffffffff },
-  encode(out: XdrWriter, value: string): void {
-    out.writeString(value, 0xffffffff);
-  },
-  decode(from: XdrReader): string {
-    return from.readString(0xffffffff);
-  },
-};
-
-const RPCBVERS_taddr2uaddr_result: XdrType<string> = {
-  shape: { kind: "string", length: 0xffffffff },
-  encode(out: XdrWriter, value: string): void {
-    out.writeString(value, 0xffffffff);
-  },
-  decode(from: XdrReader): string {
-    return from.readString(0xffffffff);
-  },
-};
-
 /** RPCBPROG (100000), version 3. rpcbind.x:99 */
 export const RPCBVERS: Program<RPCBVERS_Procedures> = {
   name: "RPCBPROG",
@@ -725,22 +696,12 @@ export const RPCBVERS: Program<RPCBVERS_Procedures> = {
   procedures: {
     set: { name: "RPCBPROC_SET", number: 1, args: oneArgument(rpcb), result: bool },
     unset: { name: "RPCBPROC_UNSET", number: 2, args: oneArgument(rpcb), result: bool },
-    getaddr: { name: "RPCBPROC_GETADDR", number: 3, args: oneArgument(rpcb), result: RPCBVERS_getaddr_result },
+    getaddr: { name: "RPCBPROC_GETADDR", number: 3, args: oneArgument(rpcb), result: string() },
     dump: { name: "RPCBPROC_DUMP", number: 4, args: noArguments, result: rpcblist_ptr },
     callit: { name: "RPCBPROC_CALLIT", number: 5, args: oneArgument(rpcb_rmtcallargs), result: rpcb_rmtcallres },
     gettime: { name: "RPCBPROC_GETTIME", number: 6, args: noArguments, result: unsignedInt },
-    uaddr2taddr: {
-      name: "RPCBPROC_UADDR2TADDR",
-      number: 7,
-      args: oneArgument(RPCBVERS_uaddr2taddr_arg),
-      result: netbuf,
-    },
-    taddr2uaddr: {
-      name: "RPCBPROC_TADDR2UADDR",
-      number: 8,
-      args: oneArgument(netbuf),
-      result: RPCBVERS_taddr2uaddr_result,
-    },
+    uaddr2taddr: { name: "RPCBPROC_UADDR2TADDR", number: 7, args: oneArgument(string()), result: netbuf },
+    taddr2uaddr: { name: "RPCBPROC_TADDR2UADDR", number: 8, args: oneArgument(netbuf), result: string() },
   },
 };
 
@@ -792,46 +753,6 @@ export type RPCBVERS4_Procedures = {
   getstat: Procedure<[], rpcb_stat_byvers>;
 };
 
-const RPCBVERS4_getaddr_result: XdrType<string> = {
-  shape: { kind: "string", length: 0xffffffff },
-  encode(out: XdrWriter, value: string): void {
-    out.writeString(value, 0xffffffff);
-  },
-  decode(from: XdrReader): string {
-    return from.readString(0xffffffff);
-  },
-};
-
-const RPCBVERS4_uaddr2taddr_arg: XdrType<string> = {
-  shape: { kind: "string", length: 0xffffffff },
-  encode(out: XdrWriter, value: string): void {
-    out.writeString(value, 0xffffffff);
-  },
-  decode(from: XdrReader): string {
-    return from.readString(0xffffffff);
-  },
-};
-
-const RPCBVERS4_taddr2uaddr_result: XdrType<string> = {
-  shape: { kind: "string", length: 0xffffffff },
-  encode(out: XdrWriter, value: string): void {
-    out.writeString(value, 0xffffffff);
-  },
-  decode(from: XdrReader): string {
-    return from.readString(0xffffffff);
-  },
-};
-
-const RPCBVERS4_getversaddr_result: XdrType<string> = {
-  shape: { kind: "string", length: 0xffffffff },
-  encode(out: XdrWriter, value: string): void {
-    out.writeString(value, 0xffffffff);
-  },
-  decode(from: XdrReader): string {
-    return from.readString(0xffffffff);
-  },
-};
-
 /** RPCBPROG (100000), version 4. rpcbind.x:121 */
 export const RPCBVERS4: Program<RPCBVERS4_Procedures> = {
   name: "RPCBPROG",
@@ -841,28 +762,13 @@ export const RPCBVERS4: Program<RPCBVERS4_Procedures> = {
   procedures: {
     set: { name: "RPCBPROC_SET", number: 1, args: oneArgument(rpcb), result: bool },
     unset: { name: "RPCBPROC_UNSET", number: 2, args: oneArgument(rpcb), result: bool },
-    getaddr: { name: "RPCBPROC_GETADDR", number: 3, args: oneArgument(rpcb), result: RPCBVERS4_getaddr_result },
+    getaddr: { name: "RPCBPROC_GETADDR", number: 3, args: oneArgument(rpcb), result: string() },
     dump: { name: "RPCBPROC_DUMP", number: 4, args: noArguments, result: rpcblist_ptr },
     bcast: { name: "RPCBPROC_BCAST", number: 5, args: oneArgument(rpcb_rmtcallargs), result: rpcb_rmtcallres },
     gettime: { name: "RPCBPROC_GETTIME", number: 6, args: noArguments, result: unsignedInt },
-    uaddr2taddr: {
-      name: "RPCBPROC_UADDR2TADDR",
-      number: 7,
-      args: oneArgument(RPCBVERS4_uaddr2taddr_arg),
-      result: netbuf,
-    },
-    taddr2uaddr: {
-      name: "RPCBPROC_TADDR2UADDR",
-      number: 8,
-      args: oneArgument(netbuf),
-      result: RPCBVERS4_taddr2uaddr_result,
-    },
-    getversaddr: {
-      name: "RPCBPROC_GETVERSADDR",
-      number: 9,
-      args: oneArgument(rpcb),
-      result: RPCBVERS4_getversaddr_result,
-    },
+    uaddr2taddr: { name: "RPCBPROC_UADDR2TADDR", number: 7, args: oneArgument(string()), result: netbuf },
+    taddr2uaddr: { name: "RPCBPROC_TADDR2UADDR", number: 8, args: oneArgument(netbuf), result: string() },
+    getversaddr: { name: "RPCBPROC_GETVERSADDR", number: 9, args: oneArgument(rpcb), result: string() },
     indirect: { name: "RPCBPROC_INDIRECT", number: 10, args: oneArgument(rpcb_rmtcallargs), result: rpcb_rmtcallres },
     getaddrlist: { name: "RPCBPROC_GETADDRLIST", number: 11, args: oneArgument(rpcb), result: rpcb_entry_list_ptr },
     getstat: { name: "RPCBPROC_GETSTAT", number: 12, args: noArguments, result: rpcb_stat_byvers },

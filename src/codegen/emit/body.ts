@@ -13,6 +13,11 @@ export interface Body {
   readonly cursor: string;
 }
 
+/** `body` for a block inside it. */
+export function inBlock(body: Body): Body {
+  return { ...body, locals: body.locals.inner() };
+}
+
 /** The bulk codec for arrays of `element`, a type seen through its typedefs. */
 export function bulkCodec(element: Type): RuntimeValue | undefined {
   return element.kind === "primitive" ? bulkCodecs.get(element.name) : undefined;

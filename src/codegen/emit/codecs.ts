@@ -6,7 +6,7 @@ import { encodeItems } from "./encode.js";
 import { seeThrough } from "./layout.js";
 import type { RuntimeValue } from "./runtime-names.js";
 import type { Locals, Scope } from "./scope.js";
-import { ShapeWriter } from "./shapes.js";
+import { boundText, ShapeWriter, unbounded } from "./shapes.js";
 import { doc, indent, type Layout, layOut, member, prefixed, property, propertyName } from "./text.js";
 
 /** The lines of a codec's two functions. */
@@ -254,6 +254,7 @@ export function valueFunctions(type: Type, typeName: string): Functions {
 /** The codec that exists for `type` already and is initialised before `user`. */
 export function existingCodec(scope: Scope, type: Type, user: Definition): string | undefined {
   if (type.kind === "primitive") return scope.use(primitiveCodecs[type.name]);
+  if (type.kind === "string" || type.kind === "opaque") return bytesCodec(scope, type, user);
   if (type.kind === "list" && scope.isBefore(type.element, user)) {
     return type.optional ? scope.listCodecOf(type.element) : scope.codecOf(type.element);
   }
@@ -261,6 +262,13 @@ export function existingCodec(scope: Scope, type: Type, user: Definition): strin
   if (scope.isBefore(type.definition, user)) return scope.codecOf(type.definition);
   const seen = seeThrough(type);
   return seen.kind === "primitive" ? scope.use(primitiveCodecs[seen.name]) : undefined;
+}
+
+/** `string(255)`. */
+function bytesCodec(scope: Scope, type: Type & { kind: "string" | "opaque" }, user: Definition): string {
+  const maker = type.kind === "string" ? "string" : type.fixed ? "fixedOpaque" : "opaque";
+  const isUnbounded = maker !== "fixedOpaque" && type.bound.value === unbounded;
+  return `${scope.use(maker)}(${isUnbounded ? "" : boundText(scope, type.bound, user)})`;
 }
 
 const primitiveCodecs = {

@@ -1,7 +1,7 @@
 // Straight-line decoders. Neighbouring fields of fixed size share one `take`; objects are built by literals in field
 // order, so that all values of a type have one hidden class.
 import type { Type } from "../../idl/model.js";
-import { type Body, bulkCodec, place } from "./body.js";
+import { type Body, bulkCodec, inBlock, place } from "./body.js";
 import { leastSize, seeThrough, sizeInRun } from "./layout.js";
 import { boundText } from "./shapes.js";
 import { indent } from "./text.js";
@@ -169,8 +169,9 @@ function decodeArray(body: Body, name: string, type: Type & { kind: "array" }): 
     before.push(`const ${count} = ${cursor}.readCount(${bound}, ${leastSize(type.element)});`);
   }
   before.push(`const ${items}: ${typeText(scope, type)} = [];`);
-  const i = locals.fresh("i");
-  const element = decodeValue(body, type.element, "item");
+  const block = inBlock(body);
+  const i = block.locals.fresh("i");
+  const element = decodeValue(block, type.element, "item");
   const head = `for (let ${i} = 0; ${i} < ${count}; ${i}++)`;
   const push = `${items}.push(${element.value});`;
   before.push(
@@ -181,7 +182,7 @@ function decodeArray(body: Body, name: string, type: Type & { kind: "array" }): 
 
 function decodeOptional(body: Body, name: string, type: Type & { kind: "optional" }): Omit<Part, "name"> {
   const { scope, cursor, locals } = body;
-  const element = decodeValue(body, type.element, name);
+  const element = decodeValue(inBlock(body), type.element, name);
   if (element.before.length === 0) {
     const inner = element.value.includes(" ? ") ? `(${element.value})` : element.value;
     return expression(`${cursor}.readBool() ? ${inner} : null`);

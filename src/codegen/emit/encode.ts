@@ -1,6 +1,6 @@
 // Straight-line encoders. Neighbouring fields of fixed size share one `reserve`; all else goes through the writer.
 import type { Type } from "../../idl/model.js";
-import { type Body, bulkCodec, place } from "./body.js";
+import { type Body, bulkCodec, inBlock, place } from "./body.js";
 import { seeThrough, sizeInRun } from "./layout.js";
 import type { RuntimeValue } from "./runtime-names.js";
 import { boundText } from "./shapes.js";
@@ -131,8 +131,9 @@ function encodeArray(body: Body, type: Type & { kind: "array" }, value: string):
   const items = local(body, lines, value, "items");
   if (type.fixed) lines.push(`${scope.use("checkFixedArray")}(${items}, ${bound});`);
   else lines.push(`${cursor}.writeCount(${scope.use("checkArray")}(${items}), ${bound});`);
-  const item = body.locals.fresh("item");
-  const each = encodeItems(body, [{ type: type.element, value: item }]);
+  const block = inBlock(body);
+  const item = block.locals.fresh("item");
+  const each = encodeItems(block, [{ type: type.element, value: item }]);
   lines.push(
     ...(each.length === 1
       ? [`for (const ${item} of ${items}) ${each[0]}`]
@@ -144,7 +145,7 @@ function encodeArray(body: Body, type: Type & { kind: "array" }, value: string):
 function encodeOptional(body: Body, type: Type & { kind: "optional" }, value: string): string[] {
   const lines: string[] = [];
   const there = local(body, lines, value, "there");
-  const present = encodeItems(body, [{ word: 1 }, { type: type.element, value: there }]);
+  const present = encodeItems(inBlock(body), [{ word: 1 }, { type: type.element, value: there }]);
   lines.push(`if (${there} === null) {`, `  ${body.cursor}.writeWord(0);`, "} else {", ...indent(present), "}");
   return lines;
 }

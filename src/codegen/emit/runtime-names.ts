@@ -10,12 +10,13 @@ export type RuntimeType =
   | "XdrType"
   | "XdrWriter";
 
+// biome-ignore format: a list of words
 const values = [
   "argumentList", "badDiscriminant", "badEnum", "bool", "checkArray", "checkBool", "checkDouble", "checkEntries", "checkFixedArray",
-  "checkFixedOpaque", "checkFloat", "checkInt", "checkUnsignedInt", "double", "doubles", "float", "floats", "getBool",
-  "getHyper", "getUnsignedHyper", "hyper", "hypers", "int", "ints", "noArguments", "oneArgument", "quadruple", "setHyper",
-  "setUnsignedHyper", "unsignedHyper", "unsignedHypers", "unsignedInt", "unsignedInts", "voidType",
-] as const; // biome-ignore format: a list of words
+  "checkFixedOpaque", "checkFloat", "checkInt", "checkUnsignedInt", "double", "doubles", "fixedOpaque", "float", "floats", "getBool",
+  "getHyper", "getUnsignedHyper", "hyper", "hypers", "int", "ints", "noArguments", "oneArgument", "opaque", "quadruple", "setHyper",
+  "setUnsignedHyper", "string", "unsignedHyper", "unsignedHypers", "unsignedInt", "unsignedInts", "voidType",
+] as const;
 
 /** Functions, codecs and classes of the runtime. */
 export type RuntimeValue = (typeof values)[number];

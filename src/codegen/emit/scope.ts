@@ -107,14 +107,18 @@ export class Scope {
   #import(kind: Map<string, string>, name: string): string {
     let local = kind.get(name);
     if (local === undefined) {
-      local = this.#claim(name);
+      local = this.#unique(name);
       kind.set(name, local);
     }
     return local;
   }
 
   #claim(name: string): string {
-    let free = isReserved(name) ? `${name}_` : name;
+    return this.#unique(isReserved(name) ? `${name}_` : name);
+  }
+
+  #unique(name: string): string {
+    let free = name;
     while (this.#taken.has(free)) free += "_";
     this.#taken.add(free);
     return free;
@@ -124,10 +128,16 @@ export class Scope {
 /** Names of one function's locals, none of which hides a module-level name. */
 export class Locals {
   readonly #outer: ReadonlySet<string>;
-  readonly #taken = new Set<string>();
+  readonly #taken: Set<string>;
 
-  constructor(outer: ReadonlySet<string>) {
+  constructor(outer: ReadonlySet<string>, taken: Iterable<string> = []) {
     this.#outer = outer;
+    this.#taken = new Set(taken);
+  }
+
+  /** Names for a block inside: clear of the ones around it, and free again behind it. */
+  inner(): Locals {
+    return new Locals(this.#outer, this.#taken);
   }
 
   /** `name`, or `name2`, `name3`, ... when it is taken. */

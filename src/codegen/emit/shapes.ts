@@ -105,13 +105,16 @@ export class ShapeWriter {
   }
 }
 
+/** The bound of what has none (`<>`). */
+export const unbounded = 0xffff_ffff;
+
 /** A length by its constant's name, where that constant is in this file and defined already; else the number. */
 export function boundText(scope: Scope, bound: Bound, user: Definition): string {
   const constant = scope.module.definitions.find((one) => one.kind === "const" && one.name === bound.name);
   const isUsable =
     constant?.kind === "const" && constant.value === BigInt(bound.value) && scope.isBefore(constant, user);
   if (constant !== undefined && isUsable) return scope.nameOf(constant);
-  return bound.value === 0xffff_ffff ? "0xffffffff" : String(bound.value);
+  return bound.value === unbounded ? "0xffffffff" : String(bound.value);
 }
 
 function kind(value: string): string {

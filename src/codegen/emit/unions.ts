@@ -1,6 +1,6 @@
 // The codec of a union: one switch over the discriminant, in which each case encodes or decodes its arm.
 import type { Field, UnionCase, UnionDefinition } from "../../idl/model.js";
-import type { Body } from "./body.js";
+import { type Body, inBlock } from "./body.js";
 import { codecObject, enterDecoder, nestEncoder, returnDecoded } from "./codecs.js";
 import { decodeFields, decodeValue } from "./decode.js";
 import { encodeItems, type Item } from "./encode.js";
@@ -52,16 +52,19 @@ function encodeCase(body: Body, definition: UnionDefinition, one: UnionCase, val
     only !== undefined && one.values.length === 1
       ? { word: only.value }
       : { type: definition.discriminant.type, value: member(value, definition.discriminant.name) };
-  return caseBlock(caseLabels(definition, one), [...encodeItems(body, [word, ...armItem(one.arm, value)]), "break;"]);
+  return caseBlock(caseLabels(definition, one), [
+    ...encodeItems(inBlock(body), [word, ...armItem(one.arm, value)]),
+    "break;",
+  ]);
 }
 
 function encodeDefault(body: Body, definition: UnionDefinition, value: string): string[] {
-  return caseBlock(["default:"], [...encodeItems(body, defaultItems(definition, value)), "break;"]);
+  return caseBlock(["default:"], [...encodeItems(inBlock(body), defaultItems(definition, value)), "break;"]);
 }
 
 /** The default arm of an integer union, whose discriminant must have no case of its own. */
 function encodeTaggedDefault(body: Body, definition: UnionDefinition, value: string): string[] {
-  const items = encodeItems(body, defaultItems(definition, value));
+  const items = encodeItems(inBlock(body), defaultItems(definition, value));
   const labels = definition.cases.flatMap((one) => caseLabels(definition, one));
   if (labels.length === 0) return items;
   const discriminant = member(value, definition.discriminant.name);
@@ -93,7 +96,7 @@ function decodeUnion(body: Body, definition: UnionDefinition): string[] {
     `const ${tag} = ${value};`,
     `switch (${tag}) {`,
     ...definition.cases.flatMap((one) =>
-      indent(caseBlock(caseLabels(definition, one), decodeArm(body, definition, tag, one.arm, []))),
+      indent(caseBlock(caseLabels(definition, one), decodeArm(inBlock(body), definition, tag, one.arm, []))),
     ),
     ...indent(caseBlock(["default:"], decodeDefault(body, definition, tag))),
     "}",
@@ -108,7 +111,7 @@ function decodeDefault(body: Body, definition: UnionDefinition, tag: string): st
     ];
   }
   const extra = hasDefaultTag(definition) ? ["isDefault: true"] : [];
-  return decodeArm(body, definition, tag, definition.default?.arm, extra);
+  return decodeArm(inBlock(body), definition, tag, definition.default?.arm, extra);
 }
 
 function decodeArm(

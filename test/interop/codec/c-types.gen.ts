@@ -15,13 +15,16 @@ import {
   checkInt,
   checkUnsignedInt,
   doubles,
+  fixedOpaque,
   getBool,
   getHyper,
   getUnsignedHyper,
   hypers,
   ints,
+  opaque,
   setHyper,
   setUnsignedHyper,
+  string,
   unsignedInts,
 } from "lupine/codegen/v1";
 
@@ -162,39 +165,15 @@ export const narrow: XdrType<narrow> = {
 
 /** c-types.x:29 */
 export type handle = Uint8Array;
-export const handle: XdrType<handle> = {
-  shape: { kind: "opaque", fixed: true, length: 7 },
-  encode(out: XdrWriter, value: handle): void {
-    out.writeFixedOpaque(checkFixedOpaque(value, 7));
-  },
-  decode(from: XdrReader): handle {
-    return from.readFixedOpaque(7);
-  },
-};
+export const handle: XdrType<handle> = fixedOpaque(7);
 
 /** c-types.x:30 */
 export type blob = Uint8Array;
-export const blob: XdrType<blob> = {
-  shape: { kind: "opaque", fixed: false, length: MANY },
-  encode(out: XdrWriter, value: blob): void {
-    out.writeOpaque(value, MANY);
-  },
-  decode(from: XdrReader): blob {
-    return from.readOpaque(MANY);
-  },
-};
+export const blob: XdrType<blob> = opaque(MANY);
 
 /** c-types.x:31 */
 export type name = string;
-export const name: XdrType<name> = {
-  shape: { kind: "string", length: 33 },
-  encode(out: XdrWriter, value: name): void {
-    out.writeString(value, 33);
-  },
-  decode(from: XdrReader): name {
-    return from.readString(33);
-  },
-};
+export const name: XdrType<name> = string(33);
 
 /** c-types.x:32 */
 export type row = number[];
@@ -366,14 +345,14 @@ export const arrays: XdrType<arrays> = {
     for (const item of flags) out.writeWord(checkBool(item));
     const colors = value.colors;
     out.writeCount(checkArray(colors), 4);
-    for (const item2 of colors) out.writeWord(check_color(item2));
+    for (const item of colors) out.writeWord(check_color(item));
     row.encode(out, value.r);
     counts.encode(out, value.c);
     matrix.encode(out, value.m);
     names.encode(out, value.n);
     const structs = value.structs;
     out.writeCount(checkArray(structs), 2);
-    for (const item3 of structs) opaques.encode(out, item3);
+    for (const item of structs) opaques.encode(out, item);
   },
   decode(from: XdrReader): arrays {
     const fixed = ints.readFixed(from, SIX);
@@ -384,14 +363,14 @@ export const arrays: XdrType<arrays> = {
     for (let i = 0; i < count; i++) flags.push(from.readBool());
     const count2 = from.readCount(4, 4);
     const colors: color[] = [];
-    for (let i2 = 0; i2 < count2; i2++) colors.push(check_color(from.readWord() | 0, from.offset - 4));
+    for (let i = 0; i < count2; i++) colors.push(check_color(from.readWord() | 0, from.offset - 4));
     const r = row.decode(from);
     const c = counts.decode(from);
     const m = matrix.decode(from);
     const n = names.decode(from);
     const count3 = from.readCount(2, 44);
     const structs: opaques[] = [];
-    for (let i3 = 0; i3 < count3; i3++) structs.push(opaques.decode(from));
+    for (let i = 0; i < count3; i++) structs.push(opaques.decode(from));
     return { fixed, bounded, unbounded, flags, colors, r, c, m, n, structs };
   },
 };
@@ -431,10 +410,10 @@ export const optionals: XdrType<optionals> = {
     if (h === null) {
       out.writeWord(0);
     } else {
-      const at2 = out.reserve(12);
-      const view2 = out.view;
-      view2.setInt32(at2, 1);
-      setHyper(view2, at2 + 4, h);
+      const at = out.reserve(12);
+      const view = out.view;
+      view.setInt32(at, 1);
+      setHyper(view, at + 4, h);
     }
     const n = value.n;
     if (n === null) {
