@@ -1,7 +1,7 @@
 // One coarse timer for all deadlines of a peer (or of many). A call that is answered within a tick costs a link and an
 // unlink, and no reading of the clock.
 
-/** Ticks of this many milliseconds: an alarm rings up to two ticks late and never early. */
+/** Ticks of this many milliseconds: an alarm rings up to three ticks late and never early. */
 export const deadlineTick = 10;
 
 const slotCount = 256;

@@ -271,7 +271,8 @@ export class Conversation implements CallReceiver, Replier {
   }
 
   #answer(call: ServerCall, result: unknown): void {
-    call.result = result;
+    // A function whose result is void may return what it likes.
+    call.result = call.procedure.result.shape.kind === "void" ? undefined : result;
     sendReply(this, call);
   }
 

@@ -8,7 +8,9 @@ import { placeOf } from "../peer/place.js";
 import type { Channel } from "../rpc/call.js";
 import type { Procedures, Program } from "../rpc/program.js";
 import type { Implementation } from "../rpc/stubs.js";
-import type { Connection, Listener } from "../transport/connection.js";
+import type { Address } from "../transport/address.js";
+import { type Connection, type Listener, TransportError } from "../transport/connection.js";
+import { type OpenListenerOptions, openListener } from "../transport/open.js";
 import { Conversation, type Service } from "./dispatcher.js";
 import { defaultDrain, defaultServerLimits, type RefusedCall, type ServerOptions } from "./options.js";
 import { type ImplementOptions, ServedPrograms } from "./programs.js";
@@ -44,7 +46,7 @@ export class Server {
     return this.#programs.list();
   }
 
-  /** Where the server listens. */
+  /** What the server listens with: addresses and netids, as a binder is told. */
   get listeners(): readonly Listener[] {
     return [...this.#listeners];
   }
@@ -89,9 +91,24 @@ export class Server {
     return peer;
   }
 
-  /** Closes a listener with the server. */
-  adopt(listener: Listener): void {
+  /**
+   * Serves whoever connects to an address (`tcp://127.0.0.1:0`, `udp://[::]:2049`, `unix:/run/add.sock`, `memory:add`).
+   * Port 0 takes a free one, which the listener's `address` tells. May be called for several.
+   * @throws TransportError TRANSPORT_LISTEN_FAILED or TRANSPORT_BAD_ADDRESS, or when the server is closing.
+   */
+  async listen(address: Address | string, options: OpenListenerOptions = {}): Promise<Listener> {
+    const listener = await openListener(address, (connection) => this.accept(connection), options);
+    if (this.#closing !== undefined) {
+      await listener.close();
+      throw new TransportError("TRANSPORT_LISTEN_FAILED", "the server is closed; make a new one");
+    }
     this.#listeners.add(listener);
+    return listener;
+  }
+
+  /** Where the server listens. */
+  get addresses(): readonly Address[] {
+    return this.listeners.map(({ address }) => address);
   }
 
   /** Runs first when the server closes, while it still serves: to unregister from a binder, say. */

@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Alarm, type Clock, Deadlines, deadlineTick } from "./deadlines.js";
+
+/** A clock that stands still until it is told to go on. */
+class HandClock implements Clock {
+  time = 12_345;
+  timers = new Map<object, { at: number; ring: () => void }>();
+
+  now(): number {
+    return this.time;
+  }
+
+  setTimeout(ring: () => void, milliseconds: number): unknown {
+    const timer = {};
+    this.timers.set(timer, { at: this.time + milliseconds, ring });
+    return timer;
+  }
+
+  clearTimeout(timer: unknown): void {
+    this.timers.delete(timer as object);
+  }
+
+  advance(milliseconds: number): void {
+    const end = this.time + milliseconds;
+    for (;;) {
+      const due = [...this.timers].filter(([, { at }]) => at <= end).sort(([, a], [, b]) => a.at - b.at)[0];
+      if (due === undefined) break;
+      this.timers.delete(due[0]);
+      this.time = Math.max(this.time, due[1].at);
+      due[1].ring();
+    }
+    this.time = end;
+  }
+}
+
+class Bell extends Alarm {
+  readonly clock: HandClock;
+  readonly rang: number[] = [];
+  constructor(clock: HandClock) {
+    super();
+    this.clock = clock;
+  }
+  ring(): void {
+    this.rang.push(this.clock.time);
+  }
+}
+
+test("an alarm rings once, never early and at most three ticks late, however long it was set to", () => {
+  for (const delay of [0, 1, 9, 10, 11, 95, 1000, 2559, 2560, 2561, 30_000, 3_600_000]) {
+    const clock = new HandClock();
+    const deadlines = new Deadlines(clock);
+    const bell = new Bell(clock);
+    const start = clock.time;
+    deadlines.set(bell, delay);
+    clock.advance(delay + 10 * deadlineTick);
+    assert.equal(bell.rang.length, 1, `${delay} ms`);
+    const late = (bell.rang[0] as number) - start - delay;
+    assert.ok(late >= 0 && late <= 3 * deadlineTick, `${delay} ms: ${late} ms late`);
+  }
+});
+
+test("alarms set at different times ring each at its own", () => {
+  const clock = new HandClock();
+  const deadlines = new Deadlines(clock);
+  const bells = Array.from({ length: 500 }, (_, i) => ({ bell: new Bell(clock), delay: (i * 7919) % 9000, start: 0 }));
+  for (const one of bells) {
+    one.start = clock.time;
+    deadlines.set(one.bell, one.delay);
+    clock.advance(3);
+  }
+  clock.advance(20_000);
+  for (const { bell, delay, start } of bells) {
+    const late = (bell.rang[0] as number) - start - delay;
+    assert.ok(bell.rang.length === 1 && late >= 0 && late <= 3 * deadlineTick + 3, `${delay} ms: ${late} ms late`);
+  }
+  assert.deepEqual([deadlines.size, clock.timers.size], [0, 0]);
+});
+
+test("an alarm that was cleared does not ring, and no timer is left behind it", () => {
+  const clock = new HandClock();
+  const deadlines = new Deadlines(clock);
+  const bell = new Bell(clock);
+  deadlines.set(bell, 30_000);
+  clock.advance(100);
+  deadlines.clear(bell);
+  deadlines.clear(bell);
+  assert.deepEqual([deadlines.size, clock.timers.size], [0, 0]);
+  clock.advance(60_000);
+  assert.deepEqual(bell.rang, []);
+});
+
+test("an alarm may clear another that is due in the same tick, and set itself again", () => {
+  const clock = new HandClock();
+  const deadlines = new Deadlines(clock);
+  const victim = new Bell(clock);
+  class Killer extends Bell {
+    override ring(): void {
+      super.ring();
+      deadlines.clear(victim);
+      if (this.rang.length < 3) deadlines.set(this, 5);
+    }
+  }
+  const killer = new Killer(clock);
+  deadlines.set(killer, 5);
+  deadlines.set(victim, 5);
+  clock.advance(200);
+  assert.deepEqual([killer.rang.length, victim.rang.length, deadlines.size], [3, 0, 0]);
+});
+
+test("an infinite delay never rings and holds no timer", () => {
+  const clock = new HandClock();
+  const deadlines = new Deadlines(clock);
+  deadlines.set(new Bell(clock), Number.POSITIVE_INFINITY);
+  assert.deepEqual([deadlines.size, clock.timers.size], [0, 0]);
+});
+
+test("while all deadlines are far the timer sleeps for seconds", () => {
+  const clock = new HandClock();
+  let wakings = 0;
+  const set = clock.setTimeout.bind(clock);
+  clock.setTimeout = (ring, milliseconds) => {
+    wakings++;
+    return set(ring, milliseconds);
+  };
+  const deadlines = new Deadlines(clock);
+  deadlines.set(new Bell(clock), 30_000);
+  clock.advance(31_000);
+  assert.ok(wakings < 20, `${wakings} wakings`);
+});

@@ -1,0 +1,12 @@
+// The server's side: programs and what serves them.
+export {
+  defaultDrain,
+  defaultServerLimits,
+  type RefusedCall,
+  type ServerLimits,
+  type ServerOptions,
+} from "./options.js";
+export type { ImplementOptions } from "./programs.js";
+export { deny, refuse } from "./refuse.js";
+export type { ReplyCache, ReplyKey, StoredOutcome } from "./reply-cache.js";
+export { Server } from "./server.js";
