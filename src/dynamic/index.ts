@@ -1,0 +1,38 @@
+// lupine/dynamic: programs and codecs straight from an interface file, with no generated code.
+
+import { compileInterface } from "../idl/compile.js";
+import { type Diagnostic, type FormatOptions, formatDiagnostics } from "../idl/index.js";
+import { type Interface, interfaceOf } from "./interface.js";
+
+export { type FoundProcedure, findProcedure, findProgram, findVersion, NameError } from "./find.js";
+export { type Interface, interfaceOf } from "./interface.js";
+export { Shapes } from "./shape-of.js";
+export { signatureOf } from "./signature.js";
+
+/** An interface file that does not compile. Its message shows each error in its line. */
+export class InterfaceError extends Error {
+  override readonly name = "InterfaceError";
+  readonly diagnostics: readonly Diagnostic[];
+
+  constructor(diagnostics: readonly Diagnostic[], text: string) {
+    super(text);
+    this.diagnostics = diagnostics;
+  }
+}
+
+export interface LoadOptions extends FormatOptions {
+  /** The file's name for messages. Default "interface.x". */
+  readonly file?: string;
+}
+
+/**
+ * Compiles the text of an interface file and makes its programs and types ready for use.
+ * @throws InterfaceError when it has errors.
+ */
+export function loadInterface(text: string, { file = "interface.x", ...format }: LoadOptions = {}): Interface {
+  const { module, diagnostics } = compileInterface({ file, text });
+  if (module === undefined) {
+    throw new InterfaceError(diagnostics, formatDiagnostics(diagnostics, [{ file, text }], format));
+  }
+  return interfaceOf(module);
+}

@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { decode, encode } from "../xdr/index.js";
+import { findProcedure, InterfaceError, loadInterface } from "./index.js";
+
+const text = `
+enum colour { RED = 1, BLUE = 4 };
+struct item { string name<8>; colour paint; item *next; };
+union answer switch (bool ok) { case TRUE: hyper total; case FALSE: void; };
+program SHOP_PROG { version SHOP_V1 { answer SHOP_SUM(item) = 1; void SHOP_NOTE(int, string) = 2; } = 1; } = 0x20000007;
+`;
+
+test("types of an interface encode and decode with no generated code", () => {
+  const { types } = loadInterface(text);
+  const answer = types.get("answer");
+  assert.ok(answer);
+  const bytes = encode(answer, { ok: true, total: -2n });
+  assert.equal(Buffer.from(bytes).toString("hex"), "00000001fffffffffffffffe");
+  assert.deepEqual(decode(answer, bytes), { ok: true, total: -2n });
+});
+
+test("a linked list is an array, with the same bytes as the chain", () => {
+  const item = loadInterface(text).types.get("item");
+  assert.ok(item);
+  const list = [
+    { name: "a", paint: 1 },
+    { name: "b", paint: 4 },
+  ];
+  const bytes = encode(item, list);
+  assert.equal(Buffer.from(bytes).toString("hex"), "0000000161000000000000010000000100000001620000000000000400000000");
+  assert.deepEqual(decode(item, bytes), list);
+});
+
+test("procedures carry their numbers, and codecs of their arguments and result", () => {
+  const { programs } = loadInterface(text);
+  const { program, procedure } = findProcedure(programs, "SHOP_PROG.SHOP_NOTE");
+  assert.deepEqual([program.number, program.version, procedure.number], [0x20000007, 1, 2]);
+  assert.equal(Buffer.from(encode(procedure.args, [7, "x"])).toString("hex"), "000000070000000178000000");
+  assert.equal(encode(procedure.result, undefined).length, 0);
+});
+
+test("a type called like a property of every object is found, and others are not", () => {
+  const { types } = loadInterface("typedef int constructor; typedef int __proto__;");
+  assert.deepEqual([...types.keys()], ["constructor", "__proto__"]);
+  assert.equal(types.get("toString"), undefined);
+});
+
+test("an interface with errors shows each of them in its line", () => {
+  assert.throws(
+    () => loadInterface("struct a { b c; };\n", { file: "a.x" }),
+    (error) => {
+      assert.ok(error instanceof InterfaceError);
+      assert.match(error.message, /a\.x:1:12/);
+      assert.equal(error.diagnostics.length, 1);
+      return true;
+    },
+  );
+});
