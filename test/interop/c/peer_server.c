@@ -1,5 +1,5 @@
 /* A server of PEER_PROG in C.
- *   peer_server tcp|udp PORT [BUFFER]   on a fixed port of 127.0.0.1, known to no binder; BUFFER bytes of send buffer
+ *   peer_server tcp|udp PORT [BUFFER]   on a fixed port of 127.0.0.1, known to no binder; BUFFER bytes of buffer each way
  *   peer_server tcp|udp...              on ports of its own, over IPv4 and IPv6, registered with the binder (svc_create)
  * Prints "ready" when it serves, and runs until it is killed. */
 #include <arpa/inet.h>
@@ -75,6 +75,7 @@ static void serve_fixed_port(const char *protocol, int port, u_int buffer) {
   setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (bind(fd, (struct sockaddr *)&address, sizeof address) != 0) fail("cannot bind");
   if (tcp && listen(fd, 64) != 0) fail("cannot listen");
+  if (!tcp && buffer == 0) buffer = 65000;
   SVCXPRT *transport = tcp ? svctcp_create(fd, buffer, buffer) : svcudp_bufcreate(fd, buffer, buffer);
   if (transport == NULL) fail("cannot make a transport");
   /* Protocol 0: tell no binder. */
@@ -90,7 +91,7 @@ static void serve_registered(const char *netid) {
 int main(int argc, char **argv) {
   if (argc < 2) fail("usage: peer_server tcp|udp PORT [BUFFER], or peer_server tcp|udp...");
   if (argc > 2 && atoi(argv[2]) > 0) {
-    serve_fixed_port(argv[1], atoi(argv[2]), argc > 3 ? (u_int)atoi(argv[3]) : 65000);
+    serve_fixed_port(argv[1], atoi(argv[2]), argc > 3 ? (u_int)atoi(argv[3]) : 0);
   } else {
     for (int i = 1; i < argc; i++) serve_registered(argv[i]);
   }

@@ -1,0 +1,60 @@
+/* The load of the call benchmark from C, one call at a time: libtirpc's clnt_call waits for its reply.
+ *   bench_client tcp|udp PORT
+ * Reads "add 1 MILLISECONDS" or "echo SIZE MILLISECONDS" a line, and answers each with "CALLS NANOSECONDS". */
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include "peer.h"
+
+static long long now(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return time.tv_sec * 1000000000LL + time.tv_nsec;
+}
+
+static void fail(const char *what) {
+  fprintf(stderr, "bench_client: %s\n", what);
+  exit(1);
+}
+
+static void add(CLIENT *client) {
+  intpair pair = {1, 2};
+  int *sum = add_1(&pair, client);
+  if (sum == NULL || *sum != 3) fail("add failed");
+}
+
+static void echo(CLIENT *client, blob *bytes) {
+  blob *back = echo_1(bytes, client);
+  if (back == NULL || back->blob_len != bytes->blob_len) fail("echo failed");
+  clnt_freeres(client, (xdrproc_t)xdr_blob, (char *)back);
+}
+
+int main(int argc, char **argv) {
+  if (argc != 3) fail("usage: bench_client tcp|udp PORT");
+  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(atoi(argv[2]))};
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  int fd = RPC_ANYSOCK;
+  struct timeval again = {1, 0};
+  CLIENT *client = strcmp(argv[1], "tcp") == 0 ? clnttcp_create(&address, PEER_PROG, PEER_V1, &fd, 0, 0)
+                                               : clntudp_bufcreate(&address, PEER_PROG, PEER_V1, again, &fd, 65000, 65000);
+  if (client == NULL) fail("cannot connect");
+  char what[16];
+  int size, milliseconds;
+  while (scanf("%15s %d %d", what, &size, &milliseconds) == 3) {
+    int adds = strcmp(what, "add") == 0;
+    blob bytes = {(u_int)size, calloc((size_t)size + 1, 1)};
+    long long calls = 0, start = now(), end = start + milliseconds * 1000000LL, time = start;
+    while (time < end) {
+      if (adds) add(client);
+      else echo(client, &bytes);
+      calls++;
+      time = now();
+    }
+    free(bytes.blob_val);
+    printf("%lld %lld\n", calls, time - start);
+    fflush(stdout);
+  }
+  return 0;
+}

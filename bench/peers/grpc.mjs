@@ -1,0 +1,41 @@
+// @grpc/grpc-js in the call benchmark: node grpc.mjs server, or node grpc.mjs client PORT.
+import { writeFileSync } from "node:fs";
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import grpc from "@grpc/grpc-js";
+import { loadSync } from "@grpc/proto-loader";
+import { answerLoads, keepCalling } from "../../build/bench/calls/worker.js";
+
+const proto = `syntax = "proto3";
+message Pair { int32 a = 1; int32 b = 2; }
+message Sum { int32 value = 1; }
+message Blob { bytes data = 1; }
+service Bench { rpc Add(Pair) returns (Sum); rpc Echo(Blob) returns (Blob); }`;
+const file = join(await mkdtemp(join(tmpdir(), "lupine-bench-")), "bench.proto");
+writeFileSync(file, proto);
+const { Bench } = grpc.loadPackageDefinition(loadSync(file));
+
+if (process.argv[2] === "server") {
+  const server = new grpc.Server();
+  server.addService(Bench.service, {
+    Add: ({ request }, reply) => reply(null, { value: request.a + request.b }),
+    Echo: ({ request }, reply) => reply(null, request),
+  });
+  server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => {
+    if (error) throw error;
+    process.stdout.write(`${port}\n`);
+  });
+} else {
+  const client = new Bench(`127.0.0.1:${process.argv[3]}`, grpc.credentials.createInsecure());
+  const call = (method, request) =>
+    new Promise((resolve, reject) =>
+      client[method](request, (error, reply) => (error ? reject(error) : resolve(reply))),
+    );
+  const caller = {
+    add: async (a, b) => (await call("Add", { a, b })).value,
+    echo: async (data) => (await call("Echo", { data })).data.length,
+  };
+  await answerLoads((load) => keepCalling(caller, load));
+  process.exit();
+}
