@@ -11,6 +11,7 @@ import {
 } from "./connection.js";
 import { DatagramOutput, longestDatagram } from "./datagram.js";
 import { receiverThrew } from "./guard.js";
+import { defaultCloseTimeout } from "./stream.js";
 import { datagramSocket, type UdpOptions } from "./udp.js";
 
 /** Options of a UDP listener. */
@@ -21,6 +22,8 @@ export interface UdpListenOptions extends UdpOptions {
   readonly port: number;
   /** The most source addresses remembered; the one silent for longest is closed for a new one. Default 4096. */
   readonly maxPeers?: number;
+  /** How long `close` waits for the open connections to be closed, in milliseconds. Default 5000. */
+  readonly closeTimeout?: number;
   /** Told of errors of the socket. */
   readonly onError?: (error: TransportError) => void;
 }
@@ -58,10 +61,11 @@ class UdpListener implements Listener {
   readonly #onConnection: (connection: Connection) => void;
   readonly #maxMessage: number;
   readonly #maxPeers: number;
+  readonly #closeTimeout: number;
   /** Oldest first. */
   readonly #peers = new Map<string, UdpPeer>();
   #latest: UdpPeer | undefined;
-  #closing = false;
+  #whenClosed: Promise<void> | undefined;
 
   constructor(socket: Socket, onConnection: (connection: Connection) => void, options: UdpListenOptions) {
     const { address, port } = socket.address();
@@ -72,28 +76,33 @@ class UdpListener implements Listener {
     this.#onConnection = onConnection;
     this.#maxMessage = Math.min(longestDatagram, options.maxMessage ?? longestDatagram);
     this.#maxPeers = Math.max(1, options.maxPeers ?? defaultMaxPeers);
+    this.#closeTimeout = options.closeTimeout ?? defaultCloseTimeout;
     socket.on("message", (bytes, from) => this.#arrived(bytes, from.address, from.port));
     socket.on("error", (cause) => reportTo(options.onError, cause));
   }
 
-  /** The peers share the socket, so it stays until the last of them is closed; no new peer is taken. */
-  async close(): Promise<void> {
-    this.#closing = true;
+  /**
+   * Takes no new peers. The open ones share the socket, so it closes with the last of them, or, with them, after
+   * `closeTimeout`.
+   */
+  close(): Promise<void> {
+    this.#whenClosed ??= this.#drain();
+    return this.#whenClosed;
+  }
+
+  async #drain(): Promise<void> {
+    const until = Date.now() + this.#closeTimeout;
+    while ((this.#peers.size > 0 || this.#output.queued > 0) && Date.now() < until) {
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
     for (const peer of [...this.#peers.values()]) peer.finish(undefined);
-    while (this.#output.queued > 0) await new Promise((resolve) => setTimeout(resolve, 1));
-    await new Promise<void>((resolve) => {
-      try {
-        this.#socket.close(() => resolve());
-      } catch {
-        resolve();
-      }
-    });
+    await new Promise<void>((resolve) => this.#socket.close(() => resolve()));
   }
 
   #arrived(bytes: Buffer, host: string, port: number): void {
-    if (this.#closing) return;
     const key = `${host} ${port}`;
     const known = this.#peers.get(key);
+    if (known === undefined && this.#whenClosed !== undefined) return;
     const peer = known ?? this.#admit(key, host, port);
     if (known !== undefined && known !== this.#latest) {
       this.#peers.delete(key);
