@@ -1,0 +1,149 @@
+// `lupine encode` and `lupine decode`, as processes.
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { errorOf, examples, lupine } from "./run.js";
+
+const add = `${examples}add/add.x`;
+const files = `${examples}file-system/files.x`;
+
+test("encode makes hexadecimal of JSON", async () => {
+  const expected = { code: 0, stdout: "0000000100000002\n", stderr: "" };
+  assert.deepEqual(await lupine(["encode", add, "intpair", '{"a":1,"b":2}']), expected);
+});
+
+test("encode reads standard input, for - and where the value is missing", async () => {
+  for (const words of [["-"], []]) {
+    const { stdout } = await lupine(["encode", add, "intpair", ...words], { input: '{"a":-1,"b":2}\n' });
+    assert.equal(stdout, "ffffffff00000002\n");
+  }
+});
+
+test("encode writes base64 and binary", async () => {
+  const args = ["encode", add, "intpair", '{"a":1,"b":2}', "--out"];
+  assert.equal((await lupine([...args, "base64"])).stdout, "AAAAAQAAAAI=\n");
+  assert.equal((await lupine([...args, "binary"])).stdout, "\0\0\0\u0001\0\0\0\u0002");
+});
+
+test("decode makes JSON of each form of bytes", async () => {
+  const json = ["--json"];
+  const expected = '{"a":1,"b":2}\n';
+  assert.equal((await lupine(["decode", add, "intpair", "00 00 00 01 00:00:00:02", ...json])).stdout, expected);
+  assert.equal((await lupine(["decode", add, "intpair", "AAAAAQAAAAI=", "--in", "base64", ...json])).stdout, expected);
+  const input = Uint8Array.of(0, 0, 0, 1, 0, 0, 0, 2);
+  assert.equal((await lupine(["decode", add, "intpair", "--in", "binary", ...json], { input })).stdout, expected);
+});
+
+test("decode prints indented JSON for people", async () => {
+  const { stdout } = await lupine(["decode", add, "intpair", "0000000100000002"]);
+  assert.equal(stdout, '{\n  "a": 1,\n  "b": 2\n}\n');
+});
+
+test("a union and an enum go by their names", async () => {
+  const json = '{"status":"FILE_OK","fd":7}';
+  assert.equal((await lupine(["encode", files, "open_result", json])).stdout, "0000000000000007\n");
+  assert.equal((await lupine(["decode", files, "open_result", "0000000000000007", "--json"])).stdout, `${json}\n`);
+  assert.equal((await lupine(["decode", files, "file_status", "00000003"])).stdout, '"FILE_BAD_DESCRIPTOR"\n');
+});
+
+test("the arguments and the result of a procedure are types too, and so are the built-in ones", async () => {
+  assert.equal((await lupine(["encode", files, "FILE_READ:args", "[3,512]"])).stdout, "0000000300000200\n");
+  assert.equal((await lupine(["decode", add, "ADD_PROG.add:result", "ffffffff"])).stdout, "-1\n");
+  assert.equal(
+    (await lupine(["encode", add, "unsigned hyper", '"18446744073709551615"'])).stdout,
+    "ffffffffffffffff\n",
+  );
+});
+
+test("--explain shows every value beside its bytes", async () => {
+  const { code, stdout } = await lupine(["decode", files, "open_result", "0000000000000007", "--explain"]);
+  assert.equal(code, 0);
+  const [status, fd] = stdout.split("\n");
+  assert.match(status ?? "", /^0000 {2}00 00 00 00 .*status = FILE_OK/);
+  assert.match(fd ?? "", /^0004 {2}00 00 00 07 .*fd = 7/);
+});
+
+test("--explain shows what could be read before it fails", async () => {
+  const outcome = await lupine(["decode", add, "intpair", "00000001000000", "--explain"]);
+  assert.equal(outcome.code, 1);
+  assert.match(outcome.stdout, /a = 1/);
+  assert.match(outcome.stderr, /^lupine: b: 4 bytes/);
+});
+
+test("--explain --json tells each part with its offset and bytes", async () => {
+  const { stdout } = await lupine(["encode", add, "intpair", '{"a":1,"b":2}', "--explain", "--json"]);
+  const { parts } = JSON.parse(stdout) as { parts: { path: string[]; offset: number; hex: string }[] };
+  assert.deepEqual(
+    parts.map(({ path, offset, hex }) => [path.join("."), offset, hex]),
+    [
+      ["a", 0, "00000001"],
+      ["b", 4, "00000002"],
+    ],
+  );
+});
+
+test("bytes that do not decode are a failure with a place: exit code 1", async () => {
+  const outcome = await lupine(["decode", add, "intpair", "000000010000000200", "--json"]);
+  assert.equal(outcome.code, 1);
+  assert.equal(outcome.stdout, "");
+  const error = errorOf(outcome);
+  assert.deepEqual([error["code"], error["offset"]], ["XDR_TRAILING_BYTES", 8]);
+});
+
+test("--lenient forgives, and says on stderr what", async () => {
+  const { code, stdout, stderr } = await lupine([
+    "decode",
+    add,
+    "intpair",
+    "000000010000000200",
+    "--lenient",
+    "--json",
+  ]);
+  assert.deepEqual([code, stdout], [0, '{"a":1,"b":2}\n']);
+  assert.match(stderr, /forgave trailing bytes at byte 8/);
+});
+
+test("a value that does not fit its type is wrong input with a path: exit code 2", async () => {
+  const outcome = await lupine(["encode", add, "intpair", '{"a":1,"b":"x"}', "--json"]);
+  assert.equal(outcome.code, 2);
+  const error = errorOf(outcome);
+  assert.deepEqual([error["code"], error["path"]], ["XDR_WRONG_TYPE", ["b"]]);
+  assert.equal((await lupine(["encode", add, "intpair", '{"a":1,"b":2147483648}'])).code, 2);
+});
+
+test("what is not JSON is wrong input, with a hint about quotes", async () => {
+  const { code, stderr } = await lupine(["encode", add, "string", "hello"]);
+  assert.equal(code, 2);
+  assert.match(stderr, /the value is not JSON: hello .* A string needs its quotes: '"hello"'/);
+});
+
+test("what is not hexadecimal is wrong input", async () => {
+  const { code, stderr } = await lupine(["decode", add, "intpair", "00zz"]);
+  assert.equal(code, 2);
+  assert.match(stderr, /"z" is not a hexadecimal digit/);
+});
+
+test("an unknown type is answered with the nearest one", async () => {
+  const { code, stderr } = await lupine(["encode", add, "intpar", "{}"]);
+  assert.equal(code, 2);
+  assert.match(stderr, /no type "intpar"\. Did you mean "intpair"\?/);
+});
+
+test("a file that is not there, or that does not compile, is wrong input", async () => {
+  const missing = await lupine(["encode", "nowhere.x", "t", "1"]);
+  assert.equal(missing.code, 2);
+  assert.match(missing.stderr, /cannot read nowhere\.x: there is no such file/);
+  const folder = await mkdtemp(join(tmpdir(), "lupine-cli-"));
+  try {
+    const path = join(folder, "bad.x");
+    await writeFile(path, "struct a {\n  b c;\n};\n");
+    const bad = await lupine(["decode", path, "a", "00"]);
+    assert.equal(bad.code, 2);
+    assert.match(bad.stderr, /bad\.x:2:3: error/);
+    assert.match(bad.stderr, /\^/);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});

@@ -1,0 +1,66 @@
+// What holds for every command: help, versions, wrong usage, and who gets which stream.
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { test } from "node:test";
+import { errorOf, examples, lupine } from "./run.js";
+
+test("--version prints the package's version", async () => {
+  const text = await readFile(new URL("../../../package.json", import.meta.url), "utf8");
+  const { version } = JSON.parse(text) as { version: string };
+  assert.deepEqual(await lupine(["--version"]), { code: 0, stdout: `${version}\n`, stderr: "" });
+});
+
+test("--help lists every command and every exit code, on stdout", async () => {
+  const { code, stdout, stderr } = await lupine(["--help"]);
+  assert.equal(code, 0);
+  assert.equal(stderr, "");
+  for (const command of ["gen", "init", "call", "encode", "decode", "rpcbind", "info"]) {
+    assert.match(stdout, new RegExp(`^  ${command}\\b`, "m"));
+  }
+  for (const exitCode of [0, 1, 2, 3, 4, 130]) assert.match(stdout, new RegExp(`^  ${exitCode} +\\w`, "m"));
+});
+
+test("each command has a help text", async () => {
+  for (const command of ["gen", "init", "call", "encode", "decode", "rpcbind", "info"]) {
+    const { code, stdout } = await lupine([command, "--help"]);
+    assert.equal(code, 0, command);
+    assert.match(stdout, new RegExp(`^Usage: lupine ${command} `), command);
+  }
+});
+
+test("nothing to do is wrong usage, and shows the help on stderr", async () => {
+  const { code, stdout, stderr } = await lupine([]);
+  assert.deepEqual([code, stdout], [2, ""]);
+  assert.match(stderr, /Usage: lupine/);
+});
+
+test("a misspelt command is answered with the nearest one", async () => {
+  const { code, stdout, stderr } = await lupine(["decod", "x"]);
+  assert.deepEqual([code, stdout], [2, ""]);
+  assert.match(stderr, /unknown command 'decod'/);
+  assert.match(stderr, /Did you mean decode\?/);
+});
+
+test("an unknown option is wrong usage, as JSON where that was asked for", async () => {
+  const plain = await lupine(["encode", "--frobnicate", "a.x", "t"]);
+  assert.equal(plain.code, 2);
+  assert.match(plain.stderr, /unknown option '--frobnicate'/);
+  const json = await lupine(["encode", "--json", "--frobnicate", "a.x", "t"]);
+  assert.equal(json.code, 2);
+  assert.equal(errorOf(json)["code"], "USAGE");
+});
+
+test("an error has no stack trace, but with LUPINE_DEBUG it has", async () => {
+  const args = ["encode", `${examples}add/add.x`, "intpair", "{}"];
+  assert.doesNotMatch((await lupine(args)).stderr, /^ +at /m);
+  assert.match((await lupine(args, { env: { LUPINE_DEBUG: "1" } })).stderr, /^ +at /m);
+});
+
+test("a reader that closes the pipe early is no failure", async () => {
+  const { spawnSync } = await import("node:child_process");
+  const main = new URL("../../../dist/cli/main.js", import.meta.url).pathname;
+  const script = `"${process.execPath}" "${main}" decode "${examples}file-system/files.x" opaque --in binary; echo "code $?" >&2`;
+  const input = Buffer.concat([Buffer.from([0, 0x40, 0, 0]), Buffer.alloc(0x40_0000)]);
+  const { stderr } = spawnSync("sh", ["-c", `{ ${script}; } | head -c 10 > /dev/null`], { input, encoding: "utf8" });
+  assert.equal(stderr, "code 0\n");
+});
