@@ -1,0 +1,167 @@
+// The generated codecs of test/fixtures/everything.x against the interpreted ones: same bytes, same values, same refusals.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import fc from "fast-check";
+import { generate } from "lupine/codegen";
+import { interfaceOf } from "lupine/dynamic";
+import { compileInterface, type InterfaceModule } from "lupine/idl";
+import { decode, encode, fromShape, type Shape, XdrError, type XdrType } from "lupine/xdr";
+import type * as support from "../../src/xdr/arbitrary.test-support.js";
+import * as everything from "../fixtures/everything.gen.js";
+
+// Compiled tests run in build/test/codegen.
+const root = new URL("../../../", import.meta.url);
+const { arbitraryValue } = (await import(new URL("dist/xdr/arbitrary.test-support.js", root).href)) as typeof support;
+const runs = { numRuns: Number(process.env["LUPINE_PROPERTY_RUNS"] ?? 100) };
+
+const module = compiled("test/fixtures/everything.x");
+const dynamicTypes = interfaceOf(module).types;
+
+function compiled(path: string): InterfaceModule {
+  const text = readFileSync(new URL(path, root), "utf8");
+  const result = compileInterface({ file: path, text });
+  assert.ok(result.module !== undefined, JSON.stringify(result.diagnostics));
+  return result.module;
+}
+
+/** Each exported codec, with the name of its type. An enum's codec is called after it: ColorType. */
+const codecs = new Map(
+  module.definitions
+    .filter(({ kind }) => kind !== "const" && kind !== "program")
+    .map(({ name, kind }) => {
+      const exported = (everything as unknown as Record<string, unknown>)[kind === "enum" ? `${name}Type` : name];
+      return [name, exported as XdrType<unknown>] as const;
+    }),
+);
+
+test("the committed file is what the compiler makes of the interface, byte for byte", () => {
+  assert.equal(readFileSync(new URL("test/fixtures/everything.gen.ts", root), "utf8"), generate(module));
+});
+
+test("every type of the interface has a codec under its name", () => {
+  assert.equal(codecs.size, dynamicTypes.size);
+  for (const [name, codec] of codecs) assert.equal(typeof codec?.encode, "function", name);
+});
+
+test("each generated codec carries the shape that the dynamic one is made from", () => {
+  for (const [name, codec] of codecs) {
+    assert.deepEqual(resolved(codec.shape), resolved(dynamicTypes.get(name)?.shape as Shape), name);
+  }
+});
+
+/** A shape with its references followed, once a name. */
+function resolved(shape: Shape, within: readonly string[] = []): unknown {
+  if (shape.kind === "reference") return resolved(shape.shape(), within);
+  if ("name" in shape && within.includes(shape.name)) return `again ${shape.name}`;
+  const inner = "name" in shape ? [...within, shape.name] : within;
+  const visit = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(visit);
+    if (typeof value !== "object" || value === null) return value;
+    if ("kind" in value) return resolved(value as Shape, inner);
+    return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, visit(part)]));
+  };
+  return Object.fromEntries(Object.entries(shape).map(([key, part]) => [key, visit(part)]));
+}
+
+for (const [name, codec] of codecs) {
+  test(`random values of ${name} have the same bytes from generated and interpreted code, and come back equal`, () => {
+    const interpreted = fromShape(codec.shape);
+    fc.assert(
+      fc.property(arbitraryValue(codec.shape), (value) => {
+        const bytes = encode(codec, value);
+        assert.deepEqual(bytes, encode(interpreted, value));
+        assert.deepStrictEqual(decode(codec, bytes), value);
+        assert.deepStrictEqual(decode(interpreted, bytes), value);
+      }),
+      runs,
+    );
+  });
+
+  test(`changed bytes of ${name} are refused by both, with an XdrError, or decoded to the same value by both`, () => {
+    const interpreted = fromShape(codec.shape);
+    fc.assert(
+      fc.property(arbitraryValue(codec.shape), fc.nat(), fc.integer({ min: 0, max: 255 }), (value, at, byte) => {
+        const bytes = encode(codec, value);
+        if (bytes.length > 0) bytes[at % bytes.length] = byte;
+        assert.deepEqual(outcome(codec, bytes), outcome(interpreted, bytes));
+      }),
+      runs,
+    );
+  });
+
+  test(`every truncation of a value of ${name} is refused with an XdrError`, () => {
+    fc.assert(
+      fc.property(arbitraryValue(codec.shape), fc.nat(), (value, at) => {
+        const bytes = encode(codec, value);
+        if (bytes.length === 0) return;
+        assert.throws(() => decode(codec, bytes.subarray(0, at % bytes.length)), XdrError);
+      }),
+      runs,
+    );
+  });
+}
+
+function outcome(codec: XdrType<unknown>, bytes: Uint8Array): unknown {
+  try {
+    return decode(codec, bytes);
+  } catch (error) {
+    assert.ok(error instanceof XdrError, String(error));
+    return "refused";
+  }
+}
+
+test("a million entries of a linked list go through without a deep stack", () => {
+  const list = Array.from({ length: 1_000_000 }, (_, id) => ({ id, who: "x" }));
+  const bytes = encode(everything.entries, list);
+  assert.equal(bytes.length, 1_000_000 * 16 + 4);
+  const back = decode(everything.entries, bytes);
+  assert.equal(back.length, list.length);
+  assert.deepEqual(back.at(-1), { id: 999_999, who: "x" });
+});
+
+test("recursion past the depth limit is an XdrError, both ways", () => {
+  let value: everything.chain = { more: false, last: 1 };
+  for (let i = 0; i < 300; i++) value = { more: true, rest: value };
+  assert.throws(() => encode(everything.chain, value), { code: "XDR_LIMIT" });
+  const bytes = Buffer.alloc(4 * 100_000, Buffer.from([0, 0, 0, 1]));
+  assert.throws(() => decode(everything.chain, bytes), { code: "XDR_LIMIT" });
+});
+
+test("a wrong JavaScript value is refused with the path to it", () => {
+  const encodeAny = (type: XdrType<unknown>, value: unknown) => () => encode(type, value, { root: "args" });
+  const { directory, by_enum, arrays, pair } = everything as unknown as Record<string, XdrType<unknown>>;
+  const cases: [XdrType<unknown> | undefined, unknown, RegExp][] = [
+    [pair, { a: 1, b: 2 ** 31 }, /^args\.b: 2147483648 is not an int$/],
+    [pair, undefined, /^args: undefined is not/],
+    [
+      directory,
+      {
+        path: "p",
+        children: [
+          { id: 1, who: "ok" },
+          { id: 2, who: 7 },
+        ],
+        others: [],
+      },
+      /^args\.children\[1\]\.who: /,
+    ],
+    [directory, { path: "p", children: null, others: [] }, /^args\.children: null is not an array/],
+    [by_enum, { what: 1 }, /^args\.what: 1 is not/],
+    [by_enum, { what: 0 }, /^args.*both/],
+    [arrays, { fixed_ints: [1, 2] }, /^args\.fixed_ints: 2 elements, but exactly 3/],
+  ];
+  for (const [type, value, message] of cases) {
+    assert.throws(
+      encodeAny(type as XdrType<unknown>, value),
+      (error) => error instanceof XdrError && message.test(error.message),
+    );
+  }
+});
+
+test("fields called __proto__ and constructor are own properties like any other", () => {
+  const text = "struct odd { int __proto__; int constructor; };";
+  const odd = compileInterface({ file: "odd.x", text }).module as InterfaceModule;
+  assert.match(generate(odd), /\["__proto__"\]: number;\n {2}constructor: number;/);
+  assert.match(generate(odd), /\["__proto__"\]: view\.getInt32\(at\)/);
+});
