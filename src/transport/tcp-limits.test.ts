@@ -1,0 +1,156 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { type TestContext, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Connection, TransportError } from "./connection.js";
+import { listenTcp, type TcpListenOptions } from "./tcp.js";
+
+interface Served {
+  readonly port: number;
+  readonly messages: number[];
+  readonly ends: Array<TransportError | undefined>;
+  readonly refused: TransportError[];
+  readonly connections: Connection[];
+}
+
+async function serve(t: TestContext, options: Partial<TcpListenOptions>): Promise<Served> {
+  const messages: number[] = [];
+  const ends: Array<TransportError | undefined> = [];
+  const refused: TransportError[] = [];
+  const connections: Connection[] = [];
+  const accept = (connection: Connection): void => {
+    connections.push(connection);
+    connection.open({
+      message: (_bytes, start, end) => messages.push(end - start),
+      drained() {},
+      closed: (error) => ends.push(error),
+    });
+  };
+  const onError = (error: TransportError): number => refused.push(error);
+  const listener = await listenTcp(accept, { host: "127.0.0.1", port: 0, onError, ...options });
+  t.after(async () => {
+    for (const connection of connections) connection.destroy();
+    await listener.close();
+  });
+  assert.ok(listener.address.kind === "tcp");
+  return { port: listener.address.port, messages, ends, refused, connections };
+}
+
+async function dial(t: TestContext, port: number): Promise<Socket> {
+  const socket = connect({ port, host: "127.0.0.1" });
+  t.after(() => socket.destroy());
+  socket.on("error", () => {});
+  socket.resume();
+  await once(socket, "connect");
+  return socket;
+}
+
+async function until(what: string, condition: () => boolean): Promise<void> {
+  for (let i = 0; i < 2500; i++) {
+    if (condition()) return;
+    await sleep(2);
+  }
+  assert.fail(`never came true: ${what}`);
+}
+
+const header = (length: number, last: boolean): Buffer => {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE((length | (last ? 0x8000_0000 : 0)) >>> 0);
+  return bytes;
+};
+
+test("a record over the cap closes the connection with the code", async (t) => {
+  const served = await serve(t, { limits: { record: 1000 } });
+  const socket = await dial(t, served.port);
+  socket.write(header(1001, true));
+  await until("the end", () => served.ends.length === 1);
+  assert.equal(served.ends[0]?.code, "TRANSPORT_MESSAGE_TOO_LONG");
+});
+
+test("the default caps hold: 16 MiB and one byte, 1025 empty fragments", async (t) => {
+  const served = await serve(t, {});
+  (await dial(t, served.port)).write(header(16 * 1024 * 1024 + 1, true));
+  await until("the first end", () => served.ends.length === 1);
+  (await dial(t, served.port)).write(Buffer.alloc(4 * 1025));
+  await until("the second end", () => served.ends.length === 2);
+  const codes = served.ends.map((error) => error?.code);
+  assert.deepEqual(codes, ["TRANSPORT_MESSAGE_TOO_LONG", "TRANSPORT_TOO_MANY_FRAGMENTS"]);
+});
+
+test("a record that dribbles in is timed from its first byte, however often a byte comes", async (t) => {
+  const served = await serve(t, { limits: { time: 60 } });
+  const socket = await dial(t, served.port);
+  const started = Date.now();
+  const drip = setInterval(() => socket.write(Buffer.of(0x80)), 10);
+  t.after(() => clearInterval(drip));
+  await until("the end", () => served.ends.length === 1);
+  assert.equal(served.ends[0]?.code, "TRANSPORT_TIMEOUT");
+  assert.ok(Date.now() - started >= 55);
+});
+
+test("records that each span chunks are timed one by one", async (t) => {
+  const served = await serve(t, { limits: { time: 50 } });
+  const socket = await dial(t, served.port);
+  socket.write(header(4, true).subarray(0, 2));
+  for (let i = 0; i < 15; i++) {
+    await sleep(10);
+    // The rest of one record, and the beginning of the next.
+    socket.write(Buffer.concat([header(4, true).subarray(2), Buffer.alloc(4), header(4, true).subarray(0, 2)]));
+  }
+  await until("15 records", () => served.messages.length === 15);
+  assert.deepEqual(served.ends, []);
+});
+
+test("time that the receiver spent paused does not count", async (t) => {
+  const served = await serve(t, { limits: { time: 40 } });
+  const socket = await dial(t, served.port);
+  socket.write(Buffer.concat([header(4, true), Buffer.alloc(2)]));
+  await sleep(10);
+  served.connections[0]?.pause();
+  await sleep(100);
+  socket.write(Buffer.alloc(2));
+  served.connections[0]?.resume();
+  await until("the record", () => served.messages.length === 1);
+  assert.deepEqual(served.ends, []);
+});
+
+test("an idle connection is destroyed, a busy one is not", async (t) => {
+  const served = await serve(t, { idleTimeout: 80 });
+  await dial(t, served.port);
+  const busy = await dial(t, served.port);
+  const traffic = setInterval(() => busy.write(Buffer.concat([header(4, true), Buffer.alloc(4)])), 10);
+  t.after(() => clearInterval(traffic));
+  await until("one end", () => served.ends.length === 1);
+  await sleep(100);
+  assert.deepEqual(
+    served.ends.map((error) => error?.code),
+    ["TRANSPORT_TIMEOUT"],
+  );
+});
+
+for (const cap of ["maxConnections", "maxConnectionsPerAddress"] as const) {
+  test(`${cap} closes the connection that is one too many, and a place that is freed is given again`, async (t) => {
+    const served = await serve(t, { [cap]: 2 });
+    const [first] = [await dial(t, served.port), await dial(t, served.port)];
+    await until("two connections", () => served.connections.length === 2);
+    const third = await dial(t, served.port);
+    await once(third, "close");
+    assert.equal(served.refused[0]?.code, "TRANSPORT_TOO_MANY_CONNECTIONS");
+    assert.match(served.refused[0]?.message ?? "", new RegExp(cap));
+    first.destroy();
+    await until("the first to be gone", () => served.ends.length === 1);
+    await dial(t, served.port);
+    await until("a third connection", () => served.connections.length === 3);
+  });
+}
+
+test("three hundred connections that announce 16 MiB each take little memory", { timeout: 20_000 }, async (t) => {
+  const served = await serve(t, {});
+  const before = process.memoryUsage().rss;
+  for (let i = 0; i < 300; i++) (await dial(t, served.port)).write(header(16 * 1024 * 1024, true));
+  await until("300 connections", () => served.connections.length === 300);
+  await sleep(30);
+  const grown = process.memoryUsage().rss - before;
+  assert.ok(grown < 60 * 1024 * 1024, `${grown} bytes for 300 connections`);
+});
