@@ -1,0 +1,34 @@
+// The codec benchmark's rows in protobufjs, from messages built at run time (it compiles them as its static code is).
+// 64-bit integers are Long objects.
+import protobuf from "protobufjs";
+import { proto } from "./codec-proto.mjs";
+
+const { root } = protobuf.parse(proto);
+const { Long } = protobuf.util;
+const long = (value) => Long.fromString(String(value), true);
+
+export function rows(values) {
+  const { fattr3 } = values;
+  const entries = values.directory.entries.map((one) => ({ ...one, cookie: long(one.cookie) }));
+  const attributes = {
+    ...fattr3,
+    size: long(fattr3.size),
+    used: long(fattr3.used),
+    fsid: long(fattr3.fsid),
+    fileid: long(fattr3.fileid),
+  };
+  return {
+    pair: row("pair", values.pair),
+    fattr3: row("fattr3", attributes),
+    directory: row("directory", { entries }),
+    samples: row("samples", values.samples),
+    blob: row("blob", values.blob),
+  };
+}
+
+function row(name, value) {
+  const type = root.lookupType(name);
+  const message = type.create(value);
+  const bytes = type.encode(message).finish();
+  return { encode: () => type.encode(message).finish(), decode: () => type.decode(bytes) };
+}
