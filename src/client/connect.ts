@@ -8,7 +8,7 @@ import type { Channel } from "../rpc/call.js";
 import type { Program } from "../rpc/program.js";
 import type { Address } from "../transport/address.js";
 import { TransportError } from "../transport/connection.js";
-import { openConnection } from "../transport/index.js";
+import { type OpenConnectionOptions, openConnection } from "../transport/index.js";
 import type { XdrLimits } from "../xdr/limits.js";
 import type { Forgiven } from "../xdr/reader.js";
 import type { Backoff } from "./backoff.js";
@@ -33,6 +33,8 @@ export interface ConnectOptions extends TargetOptions {
   readonly lenient?: ((what: Forgiven, offset: number) => void) | undefined;
   /** Milliseconds that one attempt to connect may take, the look-up included. Default 10,000. */
   readonly connectTimeout?: number | undefined;
+  /** Of the transport itself: a reserved source port, limits of records, the network of `memory:` names. */
+  readonly connection?: Omit<OpenConnectionOptions, "signal" | "timeout"> | undefined;
   /** Waits between failed attempts to connect. */
   readonly backoff?: Backoff | undefined;
   /** True: calls wait for a server that is not there until their deadline. Default false: they fail at once. */
@@ -73,7 +75,7 @@ export function reconnecting(destination: Destination, options: ConnectOptions, 
   const { connectTimeout, backoff, waitForServer, timeout } = options;
   const find = finder(destination, options, wiring);
   const open = async (signal: AbortSignal): Promise<Peer> => {
-    const connection = await openConnection(await find(signal), { signal });
+    const connection = await openConnection(await find(signal), { ...options.connection, signal });
     return new Peer(connection, peerOptions);
   };
   return new ReconnectingChannel(open, {

@@ -1,7 +1,7 @@
 // The client's room as other rooms see it.
 export { type Backoff, backoffDelay, defaultBackoff } from "./backoff.js";
 export { type ConnectOptions, reach, reconnecting, type Wiring } from "./connect.js";
-export { type Callback, type ClientOptions, type ClientWiring, connect, createClientWith } from "./create-client.js";
+export { type Callbacks, type ClientOptions, type ClientWiring, connect, createClientWith } from "./create-client.js";
 export type { Locator, Lookup, TransportName } from "./locator.js";
 export { defaultConnectTimeout, ReconnectingChannel, type ReconnectingOptions } from "./reconnecting-channel.js";
 export { type ClosableClient, channelOf, closeClient, stubsOver } from "./stubs.js";

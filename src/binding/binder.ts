@@ -1,0 +1,121 @@
+// A conversation with one binder. Asks in version 4, then 3, then 2, and remembers which one the binder speaks.
+import { type ReconnectingChannel, reconnecting } from "../client/index.js";
+import { RpcDisconnected, RpcRefused } from "../rpc/errors.js";
+import { type Address, formatAddress, netidOf } from "../transport/address.js";
+import type { AskOptions, BinderDialect, BinderKey } from "./dialect.js";
+import { portmapDialect } from "./portmap/client.js";
+import { rpcbindDialect } from "./rpcbind/client.js";
+import type { BinderEntry } from "./rpcbind/table.js";
+
+/** Where binders listen, over TCP and UDP. */
+export const rpcbindPort = 111;
+
+/** Where the binders of Linux listen for programs of the same machine. */
+export const rpcbindSocket = "/run/rpcbind.sock";
+
+/** Milliseconds that one question to a binder may take. */
+export const defaultBinderTimeout = 5_000;
+
+export interface BinderOptions {
+  /** Milliseconds that one question may take. Default 5000. */
+  readonly timeout?: number | undefined;
+}
+
+/** One binder at one address. Constructing it does no I/O. */
+export class Binder implements AsyncDisposable {
+  readonly #channel: ReconnectingChannel;
+  #dialects: readonly BinderDialect[];
+
+  constructor(address: Address, options: BinderOptions = {}) {
+    const timeout = options.timeout ?? defaultBinderTimeout;
+    const retransmit = { first: 500 };
+    this.#channel = reconnecting({ kind: "fixed", address }, { timeout, connectTimeout: timeout, retransmit }, {});
+    this.#dialects = [
+      rpcbindDialect(this.#channel, 4),
+      rpcbindDialect(this.#channel, 3),
+      portmapDialect(this.#channel),
+    ];
+  }
+
+  /** Where the binder is; after the first answer with the IP address that its name stands for. */
+  get address(): Address {
+    return this.#channel.remote;
+  }
+
+  /** "tcp://localhost:111", for messages. */
+  get name(): string {
+    return formatAddress(this.address);
+  }
+
+  /** The version of the protocol in use: 4 until the binder has said that it is older. */
+  get version(): number {
+    return this.#dialects[0]?.version ?? 2;
+  }
+
+  /** Finds out which version the binder speaks. @throws RpcError when nobody answers. */
+  async probe(options: AskOptions = {}): Promise<void> {
+    await this.#ask((dialect) => dialect.probe(options));
+  }
+
+  /** Connects, so that `netid` is known. @throws RpcError when nobody answers. */
+  async connect(options: AskOptions = {}): Promise<void> {
+    await this.#channel.connect(options);
+  }
+
+  /** The netid that questions go over: "tcp6" where "localhost" turned out to be ::1. */
+  get netid(): string {
+    return netidOf(this.address);
+  }
+
+  /**
+   * The universal address of a program, or "" when the binder knows none. A binder of version 3 or 4 answers only for
+   * the transport that the question goes over; compare `netid`. The answer may be the address of another version.
+   * @throws RpcError
+   */
+  lookUp(key: BinderKey, options: AskOptions = {}): Promise<string> {
+    return this.#ask((dialect) => dialect.lookUp(key, options));
+  }
+
+  /** Registers. False: the binder refused. @throws RpcError */
+  set(entry: BinderEntry, options: AskOptions = {}): Promise<boolean> {
+    return this.#ask((dialect) => dialect.set(entry, options));
+  }
+
+  /** Removes a registration. False: there was none, or another owns it. @throws RpcError */
+  unset(key: BinderKey, options: AskOptions = {}): Promise<boolean> {
+    return this.#ask((dialect) => dialect.unset(key, options));
+  }
+
+  /** Everything that is registered. @throws RpcError */
+  dump(options: AskOptions = {}): Promise<BinderEntry[]> {
+    return this.#ask((dialect) => dialect.dump(options));
+  }
+
+  async close(): Promise<void> {
+    await this.#channel.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #ask<T>(question: (dialect: BinderDialect) => Promise<T>): Promise<T> {
+    for (;;) {
+      const [dialect, ...older] = this.#dialects as [BinderDialect, ...BinderDialect[]];
+      try {
+        return await question(dialect);
+      } catch (error) {
+        if (older.length === 0 || !isTooOld(error)) throw error;
+        // Another question that ran at the same time may have found out already.
+        if (this.#dialects[0] === dialect) this.#dialects = older;
+      }
+    }
+  }
+}
+
+/** Whether a binder said that it does not speak this version. Some very old ones hang up instead of saying so. */
+function isTooOld(error: unknown): boolean {
+  if (error instanceof RpcDisconnected) return error.mayHaveRun;
+  if (!(error instanceof RpcRefused)) return false;
+  return ["RPC_PROG_MISMATCH", "RPC_PROG_UNAVAIL", "RPC_PROC_UNAVAIL", "RPC_GARBAGE_ARGS"].includes(error.code);
+}

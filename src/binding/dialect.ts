@@ -1,0 +1,33 @@
+// What can be asked of a binder, whichever version of the protocol it speaks.
+import type { BinderEntry } from "./rpcbind/table.js";
+
+/** Which program version on which transport. */
+export interface BinderKey {
+  readonly program: number;
+  readonly version: number;
+  /** "tcp", "udp", "tcp6", "udp6" or "local" (RFC 5665). */
+  readonly netid: string;
+}
+
+/** How long to wait, and until when. */
+export interface AskOptions {
+  readonly signal?: AbortSignal;
+}
+
+/** One version of the binding protocol, as its client sees it. All methods throw RpcError as any call does. */
+export interface BinderDialect {
+  /** 2, 3 or 4. */
+  readonly version: number;
+  /** Procedure 0 of this version. */
+  probe(options: AskOptions): Promise<void>;
+  /**
+   * The universal address, or "" when there is none. From version 3 on the binder ignores `netid` and answers for the
+   * transport that the question came over (RFC 1833 section 2.2.1).
+   */
+  lookUp(key: BinderKey, options: AskOptions): Promise<string>;
+  /** False: refused. */
+  set(entry: BinderEntry, options: AskOptions): Promise<boolean>;
+  /** False: refused, or not registered. Version 2 forgets TCP and UDP at once. */
+  unset(key: BinderKey, options: AskOptions): Promise<boolean>;
+  dump(options: AskOptions): Promise<BinderEntry[]>;
+}

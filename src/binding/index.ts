@@ -1,0 +1,16 @@
+// The public door of the binder's side: finding programs, registering them, and a binder of our own.
+export { Binder, type BinderOptions, defaultBinderTimeout, rpcbindPort, rpcbindSocket } from "./binder.js";
+export type { AskOptions, BinderKey } from "./dialect.js";
+export { Rpcbind, type RpcbindOptions, startRpcbind } from "./embedded.js";
+export { BindingError, type BindingErrorCode } from "./errors.js";
+export { type LocatorOptions, rpcbindLocator } from "./locate.js";
+export { type BinderPlaces, binderAddresses, fallbackRpcbindPort, parseBinderAddress } from "./places.js";
+export { type BinderChoice, type RegisterOptions, type Registration, register } from "./register.js";
+export {
+  type BinderEntry,
+  binderProgram,
+  defaultTableLimits,
+  RegistrationTable,
+  type TableLimits,
+} from "./rpcbind/table.js";
+export { closeOnSignals } from "./signals.js";

@@ -1,0 +1,115 @@
+// Finds where a program of a host listens, by asking the host's binder.
+import { isIPv6 } from "node:net";
+import { networkInterfaces } from "node:os";
+import type { Locator, Lookup } from "../client/index.js";
+import { RpcDisconnected, type RpcError, RpcTimeout } from "../rpc/errors.js";
+import { type Address, formatAddress, fromUniversalAddress } from "../transport/address.js";
+import { Binder } from "./binder.js";
+import { BindingError } from "./errors.js";
+import { type BinderPlaces, binderAddresses, isThisMachine, parseBinderAddress } from "./places.js";
+import { isLoopback, isWildcard } from "./rpcbind/reachable.js";
+import type { BinderEntry } from "./rpcbind/table.js";
+
+export interface LocatorOptions extends BinderPlaces {
+  /** Milliseconds that one question to a binder may take. Default 3000. */
+  readonly timeout?: number;
+}
+
+const defaultTimeout = 3_000;
+
+/**
+ * Makes a locator that asks rpcbind: of the host, or the one that `lookup.rpcbind` names. On this machine it also asks
+ * the Unix socket of rpcbind and the fallback binder, where no other answers.
+ */
+export function rpcbindLocator(options: LocatorOptions = {}): Locator {
+  return async (lookup) => {
+    const { host, transport, rpcbind } = lookup;
+    const given = rpcbind === undefined ? undefined : [parseBinderAddress(rpcbind, transport)];
+    const addresses = given ?? binderAddresses(host, transport, options);
+    const silent: RpcError[] = [];
+    for (const address of addresses) {
+      await using binder = new Binder(address, { timeout: options.timeout ?? defaultTimeout });
+      try {
+        return await ask(binder, lookup);
+      } catch (error) {
+        if (!isSilence(error) || lookup.signal.aborted) throw error;
+        silent.push(error);
+      }
+    }
+    throw noBinder(lookup, addresses, silent);
+  };
+}
+
+async function ask(binder: Binder, lookup: Lookup): Promise<Address> {
+  const { program, transport, signal } = lookup;
+  await binder.connect({ signal });
+  const netid = transport === "unix" ? "local" : binder.netid.endsWith("6") ? `${transport}6` : transport;
+  const key = { program: program.number, version: program.version, netid };
+  const answer = binder.netid === netid ? await binder.lookUp(key, { signal }) : "";
+  if (answer !== "") return addressOf(binder, lookup, netid, answer);
+  const known = await binder.dump({ signal });
+  const entry = choose(known, lookup, netid);
+  if (entry === undefined) throw notRegistered(binder, lookup, known);
+  return addressOf(binder, lookup, entry.netid, entry.address);
+}
+
+/** The same transport over the other IP version will do, and so will another version: the program tells which it has. */
+function choose(known: readonly BinderEntry[], { program, transport }: Lookup, netid: string): BinderEntry | undefined {
+  const netids = transport === "unix" ? ["local"] : [netid, transport, `${transport}6`];
+  const own = known.filter((entry) => entry.program === program.number);
+  const exact = own.filter((entry) => entry.version === program.version);
+  for (const entries of [exact, own]) {
+    for (const one of netids) {
+      const found = entries.find((entry) => entry.netid === one);
+      if (found !== undefined) return found;
+    }
+  }
+  return undefined;
+}
+
+/** The address that a binder means, as seen from here. */
+function addressOf(binder: Binder, { host }: Lookup, netid: string, universal: string): Address {
+  let address: Address;
+  try {
+    address = fromUniversalAddress(netid, universal);
+  } catch (cause) {
+    const message = `rpcbind at ${binder.name} answered with an address that is none: ${JSON.stringify(universal)}`;
+    throw new BindingError("RPC_BAD_BINDER_ANSWER", message, { cause });
+  }
+  if (!("host" in address)) return address;
+  const asked = "host" in binder.address ? binder.address.host : host;
+  if (isWildcard(address.host)) return { ...address, host: isIPv6(address.host) === isIPv6(asked) ? asked : host };
+  if (isLoopback(address.host) && !isOwn(asked)) {
+    const message = `the program listens only at ${address.host} of ${host} itself: let it listen at an address that others can reach`;
+    throw new BindingError("RPC_NOT_REGISTERED", message);
+  }
+  return address;
+}
+
+function isOwn(host: string): boolean {
+  if (isThisMachine(host)) return true;
+  return Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === host));
+}
+
+/** Nobody answers there: another place may do better. Anything else is an answer. */
+function isSilence(error: unknown): error is RpcError {
+  return error instanceof RpcDisconnected || error instanceof RpcTimeout;
+}
+
+function noBinder({ host }: Lookup, addresses: readonly Address[], silent: readonly RpcError[]): BindingError {
+  const [first, ...others] = addresses.map((address) => formatAddress(address).replace(/^tcp:\/\//, ""));
+  const also = others.length === 0 ? "" : ` (nor at ${others.join(", ")})`;
+  const message =
+    `no rpcbind answers at ${first}${also}: start the server or rpcbind there, or give the server's own address, ` +
+    `tcp://${isIPv6(host) ? `[${host}]` : host}:PORT`;
+  return new BindingError("RPC_NO_BINDER", message, { cause: silent[0] });
+}
+
+function notRegistered(binder: Binder, { host, program, transport }: Lookup, known: readonly BinderEntry[]) {
+  const own = known.filter((entry) => entry.program === program.number);
+  const list = own.map(({ version, netid }) => `version ${version} over ${netid}`).join(", ");
+  const there =
+    own.length === 0 ? "the program is not registered there at all; is the server running?" : `registered are ${list}`;
+  const message = `${program.name} version ${program.version} is not registered over ${transport} at ${host} (rpcbind at ${binder.name}): ${there}`;
+  return new BindingError("RPC_NOT_REGISTERED", message);
+}

@@ -1,0 +1,51 @@
+// Where a host's binder may be.
+
+import type { TransportName } from "../client/index.js";
+import { type Address, parseAddress } from "../transport/address.js";
+import { rpcbindPort, rpcbindSocket } from "./binder.js";
+import { isLoopback } from "./rpcbind/reachable.js";
+
+/** Where `register` starts a binder of our own when the machine has none, and where look-ups on this machine go last. */
+export const fallbackRpcbindPort = 10_111;
+
+/** The usual places, for tests and for machines that have them elsewhere. */
+export interface BinderPlaces {
+  /** Default 111. */
+  readonly port?: number;
+  /** Default "/run/rpcbind.sock". */
+  readonly socket?: string;
+  /** Default 10111. */
+  readonly fallbackPort?: number;
+}
+
+/** Whether a host, as its user wrote it, is this machine for certain. */
+export function isThisMachine(host: string): boolean {
+  return host === "localhost" || isLoopback(host);
+}
+
+/**
+ * The addresses to ask, best first. A binder answers for the transport that it was asked over, so the program's own
+ * comes first; the other is for binders that have only one.
+ */
+export function binderAddresses(host: string, transport: TransportName, places: BinderPlaces = {}): Address[] {
+  const port = places.port ?? rpcbindPort;
+  const tcp: Address = { kind: "tcp", host, port };
+  const udp: Address = { kind: "udp", host, port };
+  if (!isThisMachine(host)) return transport === "udp" ? [udp, tcp] : [tcp, udp];
+  const socket: Address = { kind: "unix", path: places.socket ?? rpcbindSocket };
+  const fallbackPort = places.fallbackPort ?? fallbackRpcbindPort;
+  const fallback: Address = { kind: transport === "udp" ? "udp" : "tcp", host: "127.0.0.1", port: fallbackPort };
+  if (transport === "unix") return [socket, tcp, { ...fallback, kind: "tcp" }];
+  return transport === "udp" ? [udp, tcp, socket, fallback] : [tcp, socket, fallback];
+}
+
+/**
+ * A binder's address as its user wrote it: an address URL, `host:port`, or a host whose port is 111.
+ * @throws TransportError TRANSPORT_BAD_ADDRESS
+ */
+export function parseBinderAddress(text: string, transport: TransportName = "tcp"): Address {
+  const kind = transport === "udp" ? "udp" : "tcp";
+  const hasPort = /^(\[[^\]]+\]|[^:/]+):\d+$/.test(text) && !/^(unix|memory):/.test(text);
+  const parsed = parseAddress(hasPort ? `${kind}://${text}` : text);
+  return parsed.kind === "host" ? { kind: parsed.transport ?? kind, host: parsed.host, port: rpcbindPort } : parsed;
+}

@@ -1,0 +1,51 @@
+// Version 2 as a client speaks it (RFC 1833 section 3): ports of UDP and TCP over IPv4.
+import { stubsOver } from "../../client/index.js";
+import type { Channel } from "../../rpc/call.js";
+import { fromUniversalAddress } from "../../transport/address.js";
+import type { BinderDialect, BinderKey } from "../dialect.js";
+import type { BinderEntry } from "../rpcbind/table.js";
+import { unknownOwner } from "../rpcbind/table.js";
+import { type mapping, PMAP_VERS } from "./portmap.gen.js";
+import { netidOfProtocol, protocolOf, universalAddressOfPort } from "./protocol.js";
+
+/** Version 2 over a channel to a binder. */
+export function portmapDialect(channel: Channel): BinderDialect {
+  const client = stubsOver(PMAP_VERS, channel, { ownsChannel: false });
+  return {
+    version: 2,
+    probe: (options) => client.null(options),
+    async lookUp(key, options) {
+      const question = mappingOf(key, 0);
+      const port = question === undefined ? 0 : await client.getport(question, options);
+      return port === 0 ? "" : universalAddressOfPort(port);
+    },
+    async set(entry, options) {
+      const what = mappingOf(entry, portOf(entry));
+      return what !== undefined && (await client.set(what, options));
+    },
+    async unset(key, options) {
+      const what = mappingOf(key, 0);
+      return what !== undefined && (await client.unset(what, options));
+    },
+    async dump(options) {
+      return (await client.dump(options)).flatMap(({ map }) => entryOf(map));
+    },
+  };
+}
+
+function mappingOf({ program, version, netid }: BinderKey, port: number): mapping | undefined {
+  const prot = protocolOf(netid);
+  return prot === undefined ? undefined : { prog: program, vers: version, prot, port };
+}
+
+function portOf({ netid, address }: BinderEntry): number {
+  const parsed = fromUniversalAddress(netid, address);
+  return "port" in parsed ? parsed.port : 0;
+}
+
+/** Nothing for a protocol that is neither TCP nor UDP, or a port that is none. */
+function entryOf({ prog, vers, prot, port }: mapping): BinderEntry[] {
+  const netid = netidOfProtocol(prot);
+  if (netid === undefined || port > 0xffff) return [];
+  return [{ program: prog, version: vers, netid, address: universalAddressOfPort(port), owner: unknownOwner }];
+}

@@ -1,0 +1,25 @@
+// Ends a server in good order when the process is told to stop, so that its registrations do not outlive it.
+
+/** What can be closed: a Server, a Rpcbind. */
+export interface Closable {
+  close(): Promise<void>;
+}
+
+const defaultSignals: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM"];
+
+/**
+ * Closes `target` on the first of these signals (default SIGINT and SIGTERM), then lets the signal end the process as
+ * it would have. A second signal ends it at once. Disposing of what this returns leaves the signals alone again.
+ */
+export function closeOnSignals(target: Closable, signals: readonly NodeJS.Signals[] = defaultSignals): Disposable {
+  const stop = (): void => {
+    for (const signal of signals) process.off(signal, onSignal);
+  };
+  const onSignal = (signal: NodeJS.Signals): void => {
+    stop();
+    const end = (): void => void process.kill(process.pid, signal);
+    target.close().then(end, end);
+  };
+  for (const signal of signals) process.on(signal, onSignal);
+  return { [Symbol.dispose]: stop };
+}

@@ -1,0 +1,120 @@
+// The everyday door: clients that find programs through rpcbind, servers, registering, errors, credentials.
+import { rpcbindLocator } from "./binding/index.js";
+import {
+  type Callbacks,
+  type ClientOptions,
+  type ClientWiring,
+  type ClosableClient,
+  createClientWith,
+  type Target,
+} from "./client/index.js";
+import type { Procedures, Program } from "./rpc/index.js";
+import { Server } from "./server/index.js";
+
+export { acceptNone, acceptShort, acceptSys, authNone, authSys, ShortHandles } from "./auth/index.js";
+export {
+  BindingError,
+  type BindingErrorCode,
+  closeOnSignals,
+  fallbackRpcbindPort,
+  type RegisterOptions,
+  type Registration,
+  Rpcbind,
+  type RpcbindOptions,
+  register,
+  startRpcbind,
+} from "./binding/index.js";
+export {
+  type Backoff,
+  type Callbacks,
+  type ClientOptions,
+  type ClosableClient,
+  type ConnectOptions,
+  channelOf,
+  closeClient,
+  connect,
+  defaultBackoff,
+  defaultConnectTimeout,
+  type Locator,
+  type Lookup,
+  type Target,
+  type TransportName,
+} from "./client/index.js";
+export { defaultRetransmit, defaultTimeout, Peer, type PeerOptions, type RetransmitPolicy } from "./peer/index.js";
+export {
+  AuthFlavor,
+  AuthStat,
+  type Call,
+  type CallOptions,
+  type Channel,
+  type ChannelCall,
+  type Client,
+  type ClientAuth,
+  type Handler,
+  type Identity,
+  type Implementation,
+  type Interceptor,
+  type Procedure,
+  type Procedures,
+  type Program,
+  type ProgramGroup,
+  ping,
+  RpcCancelled,
+  RpcCodecError,
+  RpcDisconnected,
+  RpcError,
+  RpcRefused,
+  RpcRejected,
+  RpcTimeout,
+  type ServerAuth,
+  type SysIdentity,
+} from "./rpc/index.js";
+export {
+  defaultServerLimits,
+  deny,
+  type ImplementOptions,
+  type RefusedCall,
+  refuse,
+  Server,
+  type ServerLimits,
+  type ServerOptions,
+} from "./server/index.js";
+export {
+  type Address,
+  type Connection,
+  formatAddress,
+  fromUniversalAddress,
+  type Listener,
+  memoryPair,
+  parseAddress,
+  TransportError,
+  toUniversalAddress,
+} from "./transport/index.js";
+export { defaultLimits, XdrError, type XdrLimits } from "./xdr/index.js";
+
+const wiring: ClientWiring = {
+  locate: rpcbindLocator(),
+  serve: (callbacks: Callbacks<readonly Procedures[]>) => {
+    const server = new Server();
+    for (const [program, implementation] of callbacks) server.implement(program, implementation);
+    return server.dispatcher;
+  },
+};
+
+/**
+ * Makes a client: an object with one async method per procedure of the program.
+ *
+ * `target` is a host name, whose rpcbind is asked where the program listens; or `tcp://host:port`, `udp://host:port`,
+ * `unix:/path`, a universal address; or a Connection; or a Channel that several clients share.
+ *
+ * Nothing is connected yet. The first call connects, and so does the next call after a connection was lost. Each call
+ * has a deadline: `options.timeout`, or 30 seconds. `await using` or `closeClient` closes the connection.
+ * @throws TransportError TRANSPORT_BAD_ADDRESS when the target is not an address.
+ */
+export function createClient<P extends Procedures, const C extends readonly Procedures[]>(
+  program: Program<P>,
+  target: Target,
+  options: ClientOptions<C> = {},
+): ClosableClient<P> {
+  return createClientWith(wiring, program, target, options);
+}
