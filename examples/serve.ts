@@ -3,8 +3,7 @@
 //   tcp://127.0.0.1:7000   that address, and no rpcbind
 //   --rpcbind HOST:PORT    free ports, told to the rpcbind that listens there
 import { parseArgs } from "node:util";
-import { register, type Server } from "lupine";
-import { formatAddress } from "lupine/transport";
+import { closeOnSignals, formatAddress, register, type Server } from "lupine";
 
 /** What stands behind the server's name on the command line. */
 export function commandLine(): { words: string[]; rpcbind: string | undefined } {
@@ -18,10 +17,11 @@ export async function serve(server: Server, address: string | undefined = comman
   if (address === undefined) {
     await server.listen("tcp://0.0.0.0:0");
     await server.listen("udp://0.0.0.0:0");
-    await register(server, rpcbind === undefined ? {} : { rpcbind });
+    const { binder } = await register(server, { binder: rpcbind ?? "auto" });
+    console.log(`registered with ${binder}`);
   } else {
     await server.listen(address);
   }
   for (const listener of server.listeners) console.log(`listening at ${formatAddress(listener.address)}`);
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => server.close());
+  closeOnSignals(server);
 }

@@ -53,6 +53,7 @@ export {
   type Handler,
   type Identity,
   type Implementation,
+  type IncomingCall,
   type Interceptor,
   type Procedure,
   type Procedures,

@@ -6,9 +6,9 @@ export type COUNTDOWN_VERS_Procedures = {
   /**
    * Counts from `from` to 1, a tick each, and returns how many ticks the client wanted to hear.
    *
-   * COUNTDOWN_RUN = 1. countdown.x:7
+   * RUN = 1. countdown.x:7
    */
-  countdownRun: Procedure<[number], number>;
+  run: Procedure<[number], number>;
 };
 
 /** COUNTDOWN_PROG (0x23451114), version 1. countdown.x:5 */
@@ -18,7 +18,7 @@ export const COUNTDOWN_VERS: Program<COUNTDOWN_VERS_Procedures> = {
   versionName: "COUNTDOWN_VERS",
   version: 1,
   procedures: {
-    countdownRun: { name: "COUNTDOWN_RUN", number: 1, args: oneArgument(unsignedInt, "from"), result: unsignedInt },
+    run: { name: "RUN", number: 1, args: oneArgument(unsignedInt, "from"), result: unsignedInt },
   },
 };
 
@@ -34,9 +34,9 @@ export type TICK_VERS_Procedures = {
   /**
    * False stops the countdown.
    *
-   * TICK_SHOW = 1. countdown.x:15
+   * SHOW = 1. countdown.x:15
    */
-  tickShow: Procedure<[number], boolean>;
+  show: Procedure<[number], boolean>;
 };
 
 /** TICK_PROG (0x23451115), version 1. countdown.x:13 */
@@ -46,7 +46,7 @@ export const TICK_VERS: Program<TICK_VERS_Procedures> = {
   versionName: "TICK_VERS",
   version: 1,
   procedures: {
-    tickShow: { name: "TICK_SHOW", number: 1, args: oneArgument(unsignedInt, "left"), result: bool },
+    show: { name: "SHOW", number: 1, args: oneArgument(unsignedInt, "left"), result: bool },
   },
 };
 

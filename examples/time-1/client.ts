@@ -6,11 +6,11 @@ const [address = "localhost"] = process.argv.slice(2);
 const show = (seconds: number): string => new Date(seconds * 1000).toISOString();
 
 await using clock = createClient(TIME_VERS, address);
-const before = await clock.GetTime();
+const before = await clock.getTime();
 console.log(`the server's time: ${before} (${show(before)})`);
 
-const done = await clock.SetTime(before + 100);
+const done = await clock.setTime(before + 100);
 console.log(`set to ${before + 100}: ${done ? "done" : "refused"}`);
 
-const after = await clock.GetTime();
+const after = await clock.getTime();
 console.log(`the server's time: ${after} (${show(after)})`);

@@ -8,8 +8,8 @@ const now = (): number => Math.floor(Date.now() / 1000);
 
 const server = new Server();
 server.implement(TIME_VERS, {
-  GetTime: () => now() + offset,
-  SetTime(time) {
+  getTime: () => now() + offset,
+  setTime(time) {
     if (time < 0) return false;
     offset = time - now();
     return true;

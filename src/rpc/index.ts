@@ -16,7 +16,7 @@ export {
   type ServerAuth,
   type SysIdentity,
 } from "./auth.js";
-export type { Call, CallOptions, Channel, ChannelCall, Handler, Interceptor } from "./call.js";
+export type { Call, CallOptions, Channel, ChannelCall, Handler, IncomingCall, Interceptor } from "./call.js";
 export {
   type CallPlace,
   type RefusalCode,
