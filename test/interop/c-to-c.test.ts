@@ -1,17 +1,12 @@
 // The C peers among themselves: what they do to each other is what the other tests ask of us.
 import assert from "node:assert/strict";
 import { peerClient, peerServer } from "./harness/compile.js";
+import { answers, calls, nobody, somebody } from "./harness/expected.js";
 import { enterNamespace } from "./harness/namespace.js";
 import { peerTest } from "./harness/peers.js";
 import { run, start, startDebianRpcbind } from "./harness/processes.js";
 
 enterNamespace(import.meta.url);
-
-const calls = ["null", "add:1,2", "add:-2147483648,1", "whoami", "echo:0", "echo:8000"];
-const answers = (whoami: string) =>
-  ["null ok", "add 3", "add -2147483647", `whoami ${whoami}`, "echo 0 same", "echo 8000 same", ""].join("\n");
-const nobody = "flavor=0 machine= uid=0 gid=0 gids=";
-const somebody = "flavor=1 machine=here uid=1234 gid=56 gids=7,8";
 
 for (const protocol of ["tcp", "udp"]) {
   peerTest(`a C client calls a C server on a fixed ${protocol} port`, ["c", "namespace"], async () => {
