@@ -73,9 +73,7 @@ export class Output {
       if (length > this.#fragmentSize) this.#fragment(start, length);
       else out.view.setUint32(start, lastFragment + length);
     } catch (error) {
-      // Not rewind(start): a splice that ends the message before is at `start` too, and must stay.
-      out.rewind(start + 4);
-      out.offset = start;
+      out.rewind(start);
       throw error;
     }
     this.messages++;

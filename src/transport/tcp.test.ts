@@ -132,6 +132,28 @@ for (const reuseReadBuffer of [true, false]) {
   });
 }
 
+for (const [reuseReadBuffer, count] of [
+  [true, 1],
+  [false, 5],
+] as const) {
+  test(`five reads lend ${count} buffer(s) when reuseReadBuffer is ${reuseReadBuffer}`, async (t) => {
+    const served = await serve(t, { reuseReadBuffer });
+    const socket = await rawClient(t, served.port);
+    const lent = new Set<Uint8Array>();
+    let messages = 0;
+    const message = (bytes: Uint8Array): void => {
+      lent.add(bytes);
+      messages++;
+    };
+    (await served.next()).open({ message, drained() {}, closed() {} });
+    for (let i = 1; i <= 5; i++) {
+      socket.write(record(Buffer.of(i)));
+      await until(`message ${i}`, () => messages === i);
+    }
+    assert.equal(lent.size, count);
+  });
+}
+
 test("an accepted connection that is opened late has missed nothing", async (t) => {
   const [client, server] = await pair(t);
   client.send(word, 5);

@@ -1,0 +1,153 @@
+import assert from "node:assert/strict";
+import { Writable } from "node:stream";
+import { test } from "node:test";
+import type { XdrWriter } from "../xdr/writer.js";
+import { Output, type OutputOptions } from "./output.js";
+
+const raw = (out: XdrWriter, value: Uint8Array): void => out.writeBytes(value);
+const opaque = (out: XdrWriter, value: Uint8Array): void => out.writeFixedOpaque(value);
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+interface Sink {
+  readonly output: Output;
+  /** One entry a write or writev, as the system would see it. */
+  readonly writes: Buffer[][];
+  /** Ends the oldest write that is under way, when the sink is slow. */
+  readonly finish: () => void;
+  drained: number;
+}
+
+/** A stream end that takes writes at once, or (slow) only when told. */
+function sink(options: OutputOptions = {}, slow = false): Sink {
+  const writes: Buffer[][] = [];
+  const pending: Array<() => void> = [];
+  const take = (chunks: Buffer[], done: () => void): void => {
+    writes.push(chunks);
+    if (slow) pending.push(done);
+    else done();
+  };
+  const socket = new Writable({
+    write: (chunk: Buffer, _encoding, done) => take([slow ? chunk : Buffer.from(chunk)], done),
+    writev: (chunks, done) =>
+      take(
+        chunks.map(({ chunk }) => chunk as Buffer),
+        done,
+      ),
+  });
+  const result = { writes, drained: 0, finish: () => pending.shift()?.() } as Sink;
+  const output = new Output(socket, () => result.drained++, options);
+  return Object.assign(result, { output });
+}
+
+test("short messages of one turn are one write of one piece, each behind its record mark", async () => {
+  const { output, writes } = sink();
+  output.send(raw, Buffer.from("abcd"));
+  output.send(raw, Buffer.from("efghijkl"));
+  assert.equal(writes.length, 0);
+  await turn();
+  assert.deepEqual(writes, [[Buffer.from("\x80\0\0\x04abcd\x80\0\0\x08efghijkl", "latin1")]]);
+  output.send(raw, Buffer.from("next"));
+  await turn();
+  assert.equal(writes.length, 2);
+});
+
+test("a long opaque is neither copied nor a write of its own", async () => {
+  const { output, writes } = sink();
+  const large = Buffer.alloc(20_001, 1);
+  output.send(raw, Buffer.from("abcd"));
+  output.send(opaque, large);
+  output.send(raw, Buffer.from("efgh"));
+  await turn();
+  assert.equal(writes.length, 1);
+  const pieces = writes[0] as Buffer[];
+  assert.equal(pieces[1]?.buffer, large.buffer, "the opaque was copied");
+  assert.ok((pieces[1]?.length ?? 0) >= 20_000);
+  const all = Buffer.concat(pieces);
+  assert.equal(all.readUInt32BE(8), 0x8000_0000 + 20_004);
+  assert.equal(all.length, 8 + 4 + 20_004 + 8);
+});
+
+test("a buffer whose write is not over is not written over", async () => {
+  const { output, writes, finish } = sink({}, true);
+  for (const text of ["aaaa", "bbbb", "cccc", "dddd"]) {
+    output.send(raw, Buffer.from(text));
+    await turn();
+  }
+  finish();
+  await turn();
+  output.send(raw, Buffer.from("eeee"));
+  await turn();
+  for (let i = 0; i < 5; i++) {
+    finish();
+    await turn();
+  }
+  const all = Buffer.concat(writes.flat()).toString("latin1").replaceAll("\x80\0\0\x04", "");
+  assert.equal(all, "aaaabbbbccccddddeeee");
+});
+
+test("a buffer is used again once its write is over", async () => {
+  const { output, writes } = sink({}, false);
+  const buffers = new Set<ArrayBufferLike>();
+  const watching = (out: XdrWriter): void => {
+    buffers.add(out.buffer.buffer);
+    out.writeWord(1);
+  };
+  for (let i = 0; i < 10; i++) {
+    output.send(watching, 0);
+    await turn();
+  }
+  assert.equal(writes.length, 10);
+  assert.equal(buffers.size, 1);
+});
+
+test("a buffer that one large turn has blown up is not kept", async () => {
+  const { output } = sink();
+  let capacity = 0;
+  const watching = (out: XdrWriter, size: number): void => {
+    out.writeBytes(Buffer.alloc(size));
+    capacity = out.buffer.length;
+  };
+  output.send(watching, 2_000_000);
+  assert.ok(capacity >= 2_000_000);
+  await turn();
+  output.send(watching, 4);
+  assert.ok(capacity < 300_000, `${capacity} bytes were kept`);
+});
+
+test("send returns false over the high-water mark, also within a turn, and drained comes once, later", async () => {
+  const fast = sink({ highWaterMark: 100 });
+  assert.equal(fast.output.send(raw, Buffer.alloc(60)), true);
+  assert.equal(fast.output.send(raw, Buffer.alloc(60)), false);
+  assert.equal(fast.drained, 0);
+  await turn();
+  assert.equal(fast.drained, 1);
+  const slow = sink({ highWaterMark: 100 }, true);
+  assert.equal(slow.output.send(raw, Buffer.alloc(120)), false);
+  await turn();
+  assert.equal(slow.drained, 0);
+  slow.finish();
+  await turn();
+  assert.equal(slow.drained, 1);
+});
+
+test("a message that fails half-way leaves its neighbours as they were", async () => {
+  const { output, writes } = sink();
+  const fail = (out: XdrWriter): void => {
+    out.writeWord(9);
+    throw new RangeError("no");
+  };
+  output.send(raw, Buffer.from("abcd"));
+  assert.throws(() => output.send(fail, 0), RangeError);
+  output.send(raw, Buffer.from("efgh"));
+  await turn();
+  assert.equal(Buffer.concat(writes.flat()).toString("latin1"), "\x80\0\0\x04abcd\x80\0\0\x04efgh");
+});
+
+test("a fragment size that divides the record exactly leaves no empty fragment", async () => {
+  const { output, writes } = sink({ fragmentSize: 4 });
+  output.send(raw, Buffer.from("abcdefgh"));
+  output.send(raw, Buffer.from("ijklm"));
+  await turn();
+  const wanted = "\0\0\0\x04abcd\x80\0\0\x04efgh\0\0\0\x04ijkl\x80\0\0\x01m";
+  assert.equal(Buffer.concat(writes.flat()).toString("latin1"), wanted);
+});
