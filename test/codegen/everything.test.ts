@@ -1,4 +1,5 @@
-// The generated codecs of test/fixtures/everything.x against the interpreted ones: same bytes, same values, same refusals.
+// The generated codecs of two interfaces, one with one of everything and one with awkward names, against the interpreted
+// ones: same bytes, same values, same refusals.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -9,14 +10,12 @@ import { compileInterface, type InterfaceModule } from "lupine/idl";
 import { decode, encode, fromShape, type Shape, XdrError, type XdrType } from "lupine/xdr";
 import type * as support from "../../src/xdr/arbitrary.test-support.js";
 import * as everything from "../fixtures/everything.gen.js";
+import * as names from "../fixtures/names.gen.js";
 
 // Compiled tests run in build/test/codegen.
 const root = new URL("../../../", import.meta.url);
 const { arbitraryValue } = (await import(new URL("dist/xdr/arbitrary.test-support.js", root).href)) as typeof support;
 const runs = { numRuns: Number(process.env["LUPINE_PROPERTY_RUNS"] ?? 100) };
-
-const module = compiled("test/fixtures/everything.x");
-const dynamicTypes = interfaceOf(module).types;
 
 function compiled(path: string): InterfaceModule {
   const text = readFileSync(new URL(path, root), "utf8");
@@ -25,30 +24,39 @@ function compiled(path: string): InterfaceModule {
   return result.module;
 }
 
-/** Each exported codec, with the name of its type. An enum's codec is called after it: ColorType. */
-const codecs = new Map(
-  module.definitions
-    .filter(({ kind }) => kind !== "const" && kind !== "program")
-    .map(({ name, kind }) => {
-      const exported = (everything as unknown as Record<string, unknown>)[kind === "enum" ? `${name}Type` : name];
-      return [name, exported as XdrType<unknown>] as const;
-    }),
-);
+interface Codecs {
+  readonly file: string;
+  readonly module: InterfaceModule;
+  /** Exported codecs by the type's name in the interface. */
+  readonly codecs: ReadonlyMap<string, XdrType<unknown>>;
+}
 
-test("the committed file is what the compiler makes of the interface, byte for byte", () => {
-  assert.equal(readFileSync(new URL("test/fixtures/everything.gen.ts", root), "utf8"), generate(module));
-});
+/** An enum's codec is called after it: ColorType. A word that TypeScript forbids has `_` behind it. */
+function codecsOf(file: string, exported: Record<string, unknown>): Codecs {
+  const module = compiled(`test/fixtures/${file}.x`);
+  const types = module.definitions.filter(({ kind }) => kind !== "const" && kind !== "program");
+  const codecs = types.map(({ name, kind }) => {
+    const codec = kind === "enum" ? exported[`${name}Type`] : (exported[name] ?? exported[`${name}_`]);
+    return [name, codec as XdrType<unknown>] as const;
+  });
+  return { file, module, codecs: new Map(codecs) };
+}
 
-test("every type of the interface has a codec under its name", () => {
-  assert.equal(codecs.size, dynamicTypes.size);
-  for (const [name, codec] of codecs) assert.equal(typeof codec?.encode, "function", name);
-});
+const interfaces = [codecsOf("everything", { ...everything }), codecsOf("names", { ...names })];
 
-test("each generated codec carries the shape that the dynamic one is made from", () => {
-  for (const [name, codec] of codecs) {
-    assert.deepEqual(resolved(codec.shape), resolved(dynamicTypes.get(name)?.shape as Shape), name);
-  }
-});
+for (const { file, module, codecs } of interfaces) {
+  test(`${file}.gen.ts is what the compiler makes of ${file}.x, byte for byte`, () => {
+    assert.equal(readFileSync(new URL(`test/fixtures/${file}.gen.ts`, root), "utf8"), generate(module));
+  });
+
+  test(`every type of ${file}.x has a codec, with the shape that the dynamic one is made from`, () => {
+    const { types } = interfaceOf(module);
+    assert.equal(codecs.size, types.size);
+    for (const [name, codec] of codecs) {
+      assert.deepEqual(resolved(codec.shape), resolved(types.get(name)?.shape as Shape), name);
+    }
+  });
+}
 
 /** A shape with its references followed, once a name. */
 function resolved(shape: Shape, within: readonly string[] = []): unknown {
@@ -64,7 +72,7 @@ function resolved(shape: Shape, within: readonly string[] = []): unknown {
   return Object.fromEntries(Object.entries(shape).map(([key, part]) => [key, visit(part)]));
 }
 
-for (const [name, codec] of codecs) {
+for (const [name, codec] of interfaces.flatMap((each) => [...each.codecs])) {
   test(`random values of ${name} have the same bytes from generated and interpreted code, and come back equal`, () => {
     const interpreted = fromShape(codec.shape);
     fc.assert(
