@@ -1,0 +1,132 @@
+// Each example, as a user runs it: a server's process and a client's process on this machine.
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { authSys, closeClient, connect, createClient, type RpcRefused, startRpcbind } from "lupine";
+import { FILE_VERS, file_status } from "../../examples/file-system/files.gen.js";
+import { TIME_VERS } from "../../examples/time-2/time.gen.js";
+import { runToEnd, startServer } from "./run.js";
+
+test("add: the server says that it is called, and the client has the sum, over TCP and UDP", async () => {
+  for (const transport of ["tcp", "udp"]) {
+    await using server = await startServer("add/server.js", [`${transport}://127.0.0.1:0`]);
+    const client = await runToEnd("add/client.js", server.address, "1", "2");
+    assert.deepEqual(client, { code: 0, stdout: "Result:3\n", stderr: "" });
+    await server.line(/^add\(1,2\) is called$/);
+  }
+});
+
+test("add: the client finds the server through an rpcbind, and no more once it has ended", async () => {
+  await using rpcbind = await startRpcbind({ port: 0 });
+  {
+    await using server = await startServer("add/server.js", ["--rpcbind", rpcbind.url]);
+    assert.match(server.output.join("\n"), /registered with rpcbind at tcp:/);
+    const client = await runToEnd("add/client.js", "127.0.0.1", "40", "2", rpcbind.url);
+    assert.deepEqual(client, { code: 0, stdout: "Result:42\n", stderr: "" });
+  }
+  const late = await runToEnd("add/client.js", "127.0.0.1", "40", "2", rpcbind.url);
+  assert.equal(late.code, 1);
+  assert.match(late.stderr, /not registered/);
+});
+
+test("square: the number goes over in a struct and its square comes back", async () => {
+  await using server = await startServer("square/server.js");
+  assert.equal((await runToEnd("square/client.js", server.address, "11")).stdout, "result: 121\n");
+});
+
+test("square: a square that no long holds fails the call, and the server goes on", async () => {
+  await using server = await startServer("square/server.js");
+  const failed = await runToEnd("square/client.js", server.address, "100000");
+  assert.equal(failed.code, 1);
+  assert.match(failed.stderr, /RpcRefused/);
+  assert.equal((await runToEnd("square/client.js", server.address, "-3")).stdout, "result: 9\n");
+});
+
+test("time-1: the client gets the time, sets it 100 seconds on, and sees that", async () => {
+  await using server = await startServer("time-1/server.js");
+  const { stdout, code } = await runToEnd("time-1/client.js", server.address);
+  assert.equal(code, 0);
+  const [before, set, after] = [...stdout.matchAll(/: (\d+) |to (\d+):/g)].map((match) => Number(match[1] ?? match[2]));
+  assert.ok(Math.abs((before as number) - Date.now() / 1000) < 30);
+  assert.equal(set, (before as number) + 100);
+  assert.ok((after as number) - (set as number) <= 1);
+  assert.match(stdout, /: done$/m);
+});
+
+test("time-2: a struct is read, set, and refused when it is no time", async () => {
+  await using server = await startServer("time-2/server.js");
+  const { stdout, code } = await runToEnd("time-2/client.js", server.address);
+  assert.equal(code, 0);
+  const lines = stdout.trimEnd().split("\n");
+  assert.match(lines[0] ?? "", /^the server's time: \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC$/);
+  assert.match(lines[1] ?? "", /: done$/);
+  assert.match(lines[3] ?? "", /-02-30 .*: refused$/);
+});
+
+test("time-2: a message that is too short is answered with GARBAGE_ARGS, and the server goes on", async () => {
+  await using server = await startServer("time-2/server.js");
+  await using channel = await connect(server.address);
+  const { settime } = TIME_VERS.procedures;
+  const short = {
+    ...settime,
+    args: { shape: settime.args.shape, encode: (out) => out.writeWord(2024), decode: settime.args.decode },
+  } as typeof settime;
+  await assert.rejects(
+    channel.call({ program: TIME_VERS, procedure: short, args: [], options: {} }),
+    (error: RpcRefused) => error.code === "RPC_GARBAGE_ARGS" && !error.mayHaveRun,
+  );
+  await using clock = createClient(TIME_VERS, channel);
+  assert.equal((await clock.gettime()).timezone.length, 4);
+});
+
+test("callback: the server calls the client back on the client's own connection", async () => {
+  await using server = await startServer("callback/server.js");
+  const { stdout } = await runToEnd("callback/client.js", server.address, "3");
+  assert.equal(stdout, "3 ...\n2 ...\n1 ...\n3 ticks\n");
+});
+
+test("callback: the client may stop the countdown", async () => {
+  await using server = await startServer("callback/server.js");
+  const { stdout } = await runToEnd("callback/client.js", server.address, "100", "98");
+  assert.equal(stdout, "100 ...\n99 ...\n98 ...\n3 ticks\n");
+});
+
+test("file-system: the client copies a file, and is refused what is not exported", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "lupine-example-"));
+  try {
+    const text = "a line of text\n".repeat(3000);
+    await writeFile(join(folder, "text"), text);
+    await using server = await startServer("file-system/server.js", [folder, "tcp://127.0.0.1:0"]);
+    const copied = await runToEnd("file-system/client.js", server.address, "text");
+    assert.deepEqual(copied, { code: 0, stdout: text, stderr: "" });
+    const refused = await runToEnd("file-system/client.js", server.address, "../../etc/passwd");
+    assert.deepEqual(refused, { code: 1, stdout: "", stderr: "../../etc/passwd: FILE_NOT_FOUND\n" });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test("file-system: a descriptor is its owner's, and ends with the connection", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "lupine-example-"));
+  try {
+    await writeFile(join(folder, "text"), "0123456789");
+    await using server = await startServer("file-system/server.js", [folder, "tcp://127.0.0.1:0"]);
+    const auth = authSys({ machineName: "here", uid: 7, gid: 7 });
+    await using alice = createClient(FILE_VERS, server.address, { auth });
+    await using other = createClient(FILE_VERS, server.address, { auth });
+    const opened = await alice.open("text");
+    assert.ok(opened.status === file_status.FILE_OK);
+    const bob = { auth: authSys({ machineName: "here", uid: 8, gid: 7 }) };
+    assert.deepEqual(await other.read(opened.fd, 4), { status: file_status.FILE_BAD_DESCRIPTOR });
+    assert.deepEqual(await alice.read(opened.fd, 4, bob), { status: file_status.FILE_BAD_DESCRIPTOR });
+    assert.deepEqual(await alice.read(opened.fd, 0x10001), { status: file_status.FILE_TOO_BIG });
+    const read = await alice.read(opened.fd, 4);
+    assert.equal(read.status === file_status.FILE_OK && Buffer.from(read.data).toString(), "0123");
+    await closeClient(alice);
+    await server.line(/^a client left, 0 files are open$/);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
