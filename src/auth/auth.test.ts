@@ -1,0 +1,158 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Peer } from "../peer/peer.js";
+import { adder, call, RawEnd } from "../rpc/adder.test-support.js";
+import { type Admission, AuthStat, type ServerAuth } from "../rpc/auth.js";
+import { emptyCallMessage, noAuth } from "../rpc/header.js";
+import { ping } from "../rpc/null.js";
+import { memoryPair } from "../transport/memory.js";
+import { XdrReader } from "../xdr/reader.js";
+import { acceptNone } from "./none.js";
+import { acceptShort } from "./short.js";
+import { ShortHandles } from "./short-handles.js";
+import { acceptSys, authSys } from "./sys.js";
+
+const someone = { stamp: 1, machineName: "box", uid: 1000, gid: 100, gids: [4, 24] };
+// stamp, "box", uid, gid, two gids
+const someoneHex = "00000001 00000003 626f7800 000003e8 00000064 00000002 00000004 00000018";
+
+function admit(auth: ServerAuth, body: Uint8Array, flavor = auth.flavor): Admission {
+  const signed = { start: 0, end: 0 };
+  return auth.admit(emptyCallMessage(), { flavor, body }, noAuth, new XdrReader(), signed) as Admission;
+}
+
+function bytes(hex: string): Uint8Array {
+  return Buffer.from(hex.replaceAll(" ", ""), "hex");
+}
+
+function converse(auth = authSys(someone)) {
+  const [near, far] = memoryPair();
+  return { peer: new Peer(near, { auth }), end: new RawEnd(far) };
+}
+
+const success = "00000001 00000000 00000000 00000000 00000000 00000003";
+
+test("an AUTH_SYS credential stands in the call as RFC 5531 appendix A says", async () => {
+  const { peer, end } = converse();
+  call(peer, "add", [{ a: 1, b: 2 }]).catch(() => undefined);
+  const sent = await end.next();
+  assert.equal(sent.slice(54), `00000001 00000020 ${someoneHex} 00000000 00000000 00000001 00000002`);
+});
+
+test("AUTH_SYS without a word tells the process's own user", async () => {
+  const { peer, end } = converse(authSys());
+  ping(peer, adder).catch(() => undefined);
+  const words = (await end.next()).split(" ");
+  const nameWords = Math.ceil(Number.parseInt(words[9] as string, 16) / 4);
+  assert.equal(Number.parseInt(words[10 + nameWords] as string, 16), process.geteuid?.() ?? 65_534);
+});
+
+test("AUTH_SYS refuses to send what it cannot carry", () => {
+  const gids = Array.from({ length: 17 }, (_, i) => i);
+  assert.throws(() => authSys({ gids }), /17 groups, but AUTH_SYS carries at most 16/);
+  assert.throws(() => authSys({ machineName: "x".repeat(256) }), /longer than 255 bytes/);
+  assert.throws(() => authSys({ uid: -1 }), /uid is -1/);
+});
+
+test("the largest AUTH_SYS credential is let in", () => {
+  const gids = Array.from({ length: 16 }, (_, i) => i);
+  const { fixed } = authSys({ ...someone, machineName: "x".repeat(255), gids });
+  const words = fixed as Int32Array;
+  const body = Buffer.alloc(words[1] as number);
+  for (let i = 0; i < body.length / 4; i++) body.writeInt32BE(words[2 + i] as number, i * 4);
+  const admission = admit(acceptSys(), body);
+  assert.ok(admission.kind === "admitted" && admission.identity.sys?.gids.length === 16);
+});
+
+test("a malformed AUTH_SYS credential gets AUTH_BADCRED", () => {
+  const auth = acceptSys();
+  const malformed = {
+    empty: "",
+    "cut off": someoneHex.slice(0, -9),
+    "trailing bytes": `${someoneHex} 00000000`,
+    "17 gids": `00000001 00000000 00000000 00000000 00000011 ${"00000000 ".repeat(17)}`,
+    "a name of 256 bytes": `00000001 00000100 ${"61".repeat(256)} 00000000 00000000 00000000`,
+    "a name longer than the body": "00000001 000000ff 61616161",
+    "a gid count that lies": "00000001 00000000 00000000 00000000 0000000f 00000000",
+  };
+  for (const [what, hex] of Object.entries(malformed)) {
+    assert.deepEqual(admit(auth, bytes(hex)), { kind: "denied", why: AuthStat.BADCRED }, what);
+  }
+});
+
+test("a machine name that is not UTF-8 is read as Latin-1", () => {
+  const admission = admit(acceptSys(), bytes("00000001 00000002 e4620000 00000000 00000000 00000000"));
+  assert.ok(admission.kind === "admitted" && admission.identity.sys?.machineName === "äb");
+});
+
+test("one caller's identity is never taken for another's", () => {
+  const auth = acceptSys();
+  const other = someoneHex.replace("000003e8", "000003e9");
+  for (const [hex, uid] of [
+    [someoneHex, 1000],
+    [other, 1001],
+    [someoneHex, 1000],
+    [someoneHex, 1000],
+  ] as const) {
+    const admission = admit(auth, bytes(hex));
+    assert.ok(admission.kind === "admitted" && admission.identity.sys?.uid === uid);
+  }
+});
+
+test("AUTH_NONE lets everyone in, whatever the body", () => {
+  assert.deepEqual(admit(acceptNone(), bytes("01020304")), { kind: "admitted", identity: { flavor: 0 } });
+});
+
+test("a client shows the short credential it was given, on that connection alone", async () => {
+  const auth = authSys(someone);
+  const { peer, end } = converse(auth);
+  const first = call(peer, "add", [{ a: 1, b: 2 }]);
+  const xid = (await end.next()).slice(0, 8);
+  end.send(`${xid} 00000001 00000000 00000002 00000005 61626364 65000000 00000000 00000003`);
+  assert.equal(await first, 3);
+  call(peer, "add", [{ a: 1, b: 2 }]).catch(() => undefined);
+  assert.match(await end.next(), / 00000001 00000002 00000005 61626364 65000000 00000000 00000000 00000001 00000002$/);
+  const other = converse(auth);
+  call(other.peer, "add", [{ a: 1, b: 2 }]).catch(() => undefined);
+  assert.ok((await other.end.next()).includes(someoneHex));
+});
+
+test("a client whose short credential is refused shows the full one once more", async () => {
+  const { peer, end } = converse();
+  const first = call(peer, "add", [{ a: 1, b: 2 }]);
+  const shortVerifier = "00000001 00000000 00000002 00000004 61626364 00000000 00000003";
+  end.send(`${(await end.next()).slice(0, 8)} ${shortVerifier}`);
+  await first;
+  // Two calls at once, both refused: both must be repeated.
+  const results = [call(peer, "add", [{ a: 1, b: 2 }]), call(peer, "add", [{ a: 1, b: 2 }])];
+  const xids = [(await end.next()).slice(0, 8), (await end.next()).slice(0, 8)];
+  for (const xid of xids) end.send(`${xid} 00000001 00000001 00000001 00000002`);
+  for (const _ of xids) {
+    const again = await end.next();
+    assert.ok(again.includes(someoneHex) && !xids.includes(again.slice(0, 8)));
+    end.send(`${again.slice(0, 8)} ${success}`);
+  }
+  assert.deepEqual(await Promise.all(results), [3, 3]);
+});
+
+test("a full credential that is refused is not shown again", async () => {
+  const { peer, end } = converse();
+  const result = call(peer, "add", [{ a: 1, b: 2 }]);
+  end.send(`${(await end.next()).slice(0, 8)} 00000001 00000001 00000001 00000001`);
+  await assert.rejects(result, { code: "RPC_AUTH_ERROR", authStat: AuthStat.BADCRED });
+  assert.equal(end.received.length, 0);
+});
+
+test("a server's short handle stands for the credential it was issued for, until it is forgotten", () => {
+  const handles = new ShortHandles(2);
+  const identities = [1, 2, 3].map((uid) => ({ flavor: 1, sys: { ...someone, uid } }));
+  const [first, second, third] = identities.map((identity) => handles.issue(identity));
+  assert.equal(handles.size, 2);
+  assert.deepEqual(admit(acceptShort(handles), first as Uint8Array), {
+    kind: "denied",
+    why: AuthStat.REJECTEDCRED,
+  });
+  assert.deepEqual(admit(acceptShort(handles), third as Uint8Array), { kind: "admitted", identity: identities[2] });
+  assert.equal(handles.issue(identities[1] as (typeof identities)[0]), second);
+  assert.equal(admit(acceptShort(handles), new Uint8Array(400)).kind, "denied");
+});
