@@ -42,6 +42,21 @@ export const BUILTIN_TYPES: ReadonlyMap<string, Type> = new Map<string, Type>([
   ...OTHER,
 ]);
 
+/** What other languages call our types: for hints alone. */
+export const FOREIGN_NAMES: ReadonlyMap<string, string> = new Map([
+  ["boolean", "bool"],
+  ["Boolean", "bool"],
+  ["integer", "int"],
+  ["number", "double"],
+  ["int32", "int"],
+  ["uint", "unsigned int"],
+  ["uint32", "unsigned int"],
+  ["int64", "hyper"],
+  ["bigint", "hyper"],
+  ["uint64", "unsigned hyper"],
+  ["String", "string"],
+]);
+
 export const BUILTIN_CONSTANTS: ReadonlyMap<string, bigint> = new Map([
   ["TRUE", 1n],
   ["FALSE", 0n],

@@ -89,7 +89,7 @@ function checkTypedef(definition: TypedefDefinition, reporter: Reporter): void {
 }
 
 function checkUnion(union: UnionDefinition, reporter: Reporter): void {
-  checkFields(membersOf(union), `union ${union.name}`, "arms", reporter);
+  checkFields([...new Set(membersOf(union))], `union ${union.name}`, "arms", reporter);
   const values = union.cases.flatMap((c) => c.values);
   const messageFor = ({ value, name }: (typeof values)[number]): string =>
     `union ${union.name} has two cases for ${name ?? value}`;

@@ -101,6 +101,7 @@ function evaluateName(scope: ConstantScope, value: Value & { kind: "name" }, dep
     reportError(scope.reporter, "wrong-kind", value.span, `${value.name} is ${kind}, but a constant is needed here`);
     return undefined;
   }
+  if (scope.reporter.full) return undefined;
   const close = nearest(value.name, scope.constants.keys());
   const hint = close === undefined ? `define it: \`const ${value.name} = 1;\`` : `did you mean \`${close}\`?`;
   reportError(scope.reporter, "undefined-name", value.span, `the constant ${value.name} is not defined`, { hint });

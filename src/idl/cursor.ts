@@ -74,9 +74,17 @@ export function expectSemicolon(cursor: Cursor, where: string): void {
 
 export function expectName(cursor: Cursor, what: string): Name {
   const token = peek(cursor);
-  if (token.kind !== "name") return fail(cursor, `expected ${what}, but found ${describe(token)}`);
+  if (token.kind !== "name") {
+    reportExpected(cursor, what);
+    throw syntaxFailure;
+  }
   cursor.position++;
   return { text: token.text, span: token.span };
+}
+
+export function reportExpected(cursor: Cursor, what: string): void {
+  const token = peek(cursor);
+  reportError(cursor.reporter, "syntax", token.span, `expected ${what}, but found ${describe(token)}`);
 }
 
 /** Reports an error at the next token and gives up the construct. */
@@ -125,6 +133,14 @@ export function recover<T>(cursor: Cursor, parse: () => T, skip: (cursor: Cursor
 /** Past the `;` that ends the member, or to the `}` that ends the body, or to what looks like the next definition. */
 export function skipMember(cursor: Cursor): void {
   skipPast(cursor, true);
+}
+
+/** Past the next `,`, or to the `}` that ends the list, or to what looks like the next definition. */
+export function skipListItem(cursor: Cursor): void {
+  while (peek(cursor).kind !== "end" && !at(cursor, "}") && !startsDefinition(cursor)) {
+    if (accept(cursor, ",")) return;
+    advance(cursor);
+  }
 }
 
 /** Past the `;` outside all braces, or to what looks like the next definition. */

@@ -3,13 +3,19 @@
 /** Longer words are not compared. */
 const MAX_LENGTH = 64;
 
+/** Candidates that are compared: hints must not make a wrong file slow. */
+const MAX_COMPARED = 500;
+
 /** The candidate within a third of the word's length in edits, the closest first; undefined for none. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   if (word.length > MAX_LENGTH) return undefined;
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
+  let compared = 0;
   for (const candidate of candidates) {
+    if (compared === MAX_COMPARED) break;
     if (Math.abs(candidate.length - word.length) >= bestDistance || candidate.length > MAX_LENGTH) continue;
+    compared++;
     const distance = candidate.toLowerCase() === word.toLowerCase() ? 0.5 : editDistance(word, candidate);
     if (distance >= bestDistance) continue;
     best = candidate;

@@ -26,6 +26,8 @@ import {
   peek,
   previous,
   recover,
+  reportExpected,
+  skipListItem,
   skipMember,
   startsDefinition,
 } from "./cursor.js";
@@ -89,39 +91,30 @@ export function parseSpecifier(cursor: Cursor): TypeSyntax {
   advance(cursor);
   if (token.text === "opaque") return { kind: "opaque", fixed: false, bound: undefined, span: token.span };
   if (token.text === "string") return { kind: "string", bound: undefined, span: token.span };
-  if (token.text === "unsigned") return parseInteger(cursor, token, true);
-  if (INTEGER_WORDS.has(token.text)) {
-    cursor.position--;
-    return parseInteger(cursor, token, false);
-  }
+  if (token.text === "unsigned" || INTEGER_WORDS.has(token.text)) return parseInteger(cursor, token);
   const primitive = PRIMITIVES.get(token.text);
   if (primitive !== undefined) return { kind: "primitive", name: primitive, span: token.span };
   return { kind: "reference", name: token.text, span: token.span };
 }
 
 /** `unsigned`, `long int`, `unsigned hyper`, `long long`: the words until the name. */
-function parseInteger(cursor: Cursor, first: Token, unsigned: boolean): TypeSyntax {
-  let longs = 0;
-  let wide = false;
+function parseInteger(cursor: Cursor, first: Token): TypeSyntax {
+  const unsigned = first.text === "unsigned";
+  let wide = first.text === "hyper";
   let last = first;
-  while (
-    peek(cursor).kind === "name" &&
-    INTEGER_WORDS.has(peek(cursor).text) &&
-    continuesInteger(cursor, first, last)
-  ) {
+  while (peek(cursor).kind === "name" && continuesInteger(last.text, peek(cursor).text)) {
+    const long = last.text === "long";
     last = advance(cursor);
-    if (last.text === "long") longs++;
-    wide ||= last.text === "hyper" || longs === 2;
+    wide ||= last.text === "hyper" || (long && last.text === "long");
   }
   const name: PrimitiveName = wide ? (unsigned ? "unsigned hyper" : "hyper") : unsigned ? "unsigned int" : "int";
   return { kind: "primitive", name, span: spanAcross(first.span, last.span) };
 }
 
-/** `int` ends the type; `long` may be followed by `long` or `int`, every other word by `int` alone. */
-function continuesInteger(cursor: Cursor, first: Token, last: Token): boolean {
-  if (last === first) return true;
-  const next = peek(cursor).text;
-  return last.text !== "int" && (next === "int" || (last.text === "long" && next === "long"));
+/** Any integer word after `unsigned`, `long` after `long`, `int` after every other but itself. */
+function continuesInteger(last: string, next: string): boolean {
+  if (last === "unsigned") return INTEGER_WORDS.has(next);
+  return last !== "int" && (next === "int" || (last === "long" && next === "long"));
 }
 
 /** `struct`, `union` or `enum`: with a body, or before the name of a type. */
@@ -204,7 +197,7 @@ function rejectSecondBound(cursor: Cursor, name: Name): void {
   while (at(cursor, "[") || at(cursor, "<")) parseBound(cursor);
   const span = spanAcross(open.span, previous(cursor).span);
   reportError(cursor.reporter, "typedef-needed", span, `an array of arrays needs a typedef`, {
-    hint: `typedef the inner array: \`typedef int row[3];\`, then \`row ${name.text}[2];\``,
+    hint: `typedef the inner array: \`typedef int inner[3];\`, then \`inner ${name.text}[2];\``,
   });
 }
 
@@ -217,16 +210,25 @@ export function parseBody(cursor: Cursor, word: Token, name: Name | undefined): 
   });
 }
 
-/**
- * Calls `parseMember` until the closing brace, going on after errors.
- * @param hint what a body without members should have.
- */
-export function parseMembers(cursor: Cursor, owner: string, opened: Span, hint: string, parseMember: () => void): void {
+/** What the members of a body are between. */
+export interface BodyPlace {
+  /** As it is called in messages: `struct s`. */
+  readonly owner: string;
+  /** Its first word. */
+  readonly opened: Span;
+  /** What a body without members should have. */
+  readonly hint: string;
+  /** Where to go on after a broken member; past the next `;` when left out. */
+  readonly skip?: (cursor: Cursor) => void;
+}
+
+/** Calls `parseMember` until the closing brace, going on after errors. */
+export function parseMembers(cursor: Cursor, place: BodyPlace, parseMember: () => void): void {
+  const { owner, opened, hint, skip = skipMember } = place;
   const open = expect(cursor, "{", `to open ${owner}`);
   if (at(cursor, "}")) {
-    reportError(cursor.reporter, "empty-definition", spanAcross(open.span, peek(cursor).span), `${owner} is empty`, {
-      hint,
-    });
+    const span = spanAcross(open.span, peek(cursor).span);
+    reportError(cursor.reporter, "empty-definition", span, `${owner} is empty`, { hint });
   }
   while (!at(cursor, "}")) {
     if (cursor.reporter.full) return;
@@ -235,7 +237,7 @@ export function parseMembers(cursor: Cursor, owner: string, opened: Span, hint: 
         related: [{ span: opened, message: `${owner} begins here` }],
       });
     }
-    recover(cursor, parseMember, skipMember);
+    recover(cursor, parseMember, skip);
   }
   advance(cursor);
 }
@@ -246,8 +248,8 @@ function titleOf(word: string, name: Name | undefined): string {
 
 function parseStruct(cursor: Cursor, word: Token, name: Name | undefined): StructBody {
   const fields: FieldSyntax[] = [];
-  const owner = titleOf("struct", name);
-  parseMembers(cursor, owner, word.span, "a struct needs a field; where nothing is sent write void", () => {
+  const hint = "a struct needs a field; where nothing is sent write void";
+  parseMembers(cursor, { owner: titleOf("struct", name), opened: word.span, hint }, () => {
     const first = peek(cursor);
     const field = parseDeclaration(cursor, "a field name");
     expectSemicolon(cursor, "after the field");
@@ -259,17 +261,24 @@ function parseStruct(cursor: Cursor, word: Token, name: Name | undefined): Struc
 
 function parseEnum(cursor: Cursor, word: Token, name: Name | undefined): EnumBody {
   const members: MemberSyntax[] = [];
-  parseMembers(cursor, titleOf("enum", name), word.span, "an enum needs a member: `{ NONE = 0 }`", () => {
+  const hint = "an enum needs a member: `{ NONE = 0 }`";
+  const place = { owner: titleOf("enum", name), opened: word.span, hint, skip: skipListItem };
+  parseMembers(cursor, place, () => {
     members.push(parseMember(cursor));
     if (!at(cursor, "}")) expect(cursor, ",", "or `}` after the member");
   });
   return { kind: "enum", name, members, span: (name ?? word).span };
 }
 
+/** A member whose value is missing stays, so that its name is known. */
 function parseMember(cursor: Cursor): MemberSyntax {
   const first = peek(cursor);
   const name = expectName(cursor, "a member name");
-  const value = accept(cursor, "=") ? parseValue(cursor, "a value") : undefined;
+  let value: Value | undefined;
+  if (accept(cursor, "=")) {
+    if (at(cursor, ",") || at(cursor, "}")) reportExpected(cursor, "a value");
+    else value = parseValue(cursor, "a value");
+  }
   return { name, value, comment: commentOf(cursor, first) };
 }
 
@@ -287,7 +296,8 @@ function parseUnion(cursor: Cursor, word: Token, name: Name | undefined): UnionB
   expect(cursor, ")", "after the discriminant");
   const cases: CaseSyntax[] = [];
   let defaultCase: DefaultSyntax | undefined;
-  parseMembers(cursor, owner, word.span, "a union needs a case: `case 0: void;`", () => {
+  const hint = "a union needs a case: `case 0: void;`";
+  parseMembers(cursor, { owner, opened: word.span, hint }, () => {
     const parsed = parseCase(cursor);
     if (parsed.values.length > 0) cases.push(parsed);
     if (parsed.default === undefined) return;
@@ -315,8 +325,12 @@ function parseCase(cursor: Cursor): CaseSyntax & { readonly default: Span | unde
   if (values.length === 0 && byDefault === undefined) {
     fail(cursor, `expected \`case\` or \`default\`, but found ${describe(first)}`);
   }
-  const armless = at(cursor, ";") || at(cursor, "}");
-  const arm = armless ? undefined : parseDeclaration(cursor, "the name of the arm");
-  if (!at(cursor, "}") || !armless) expectSemicolon(cursor, "after the arm");
-  return { values, arm, comment: first.above, default: byDefault };
+  return { values, arm: recover(cursor, () => parseArm(cursor), skipMember), comment: first.above, default: byDefault };
+}
+
+function parseArm(cursor: Cursor): FieldSyntax | undefined {
+  if (at(cursor, "}") || accept(cursor, ";")) return undefined;
+  const arm = parseDeclaration(cursor, "the name of the arm");
+  expectSemicolon(cursor, "after the arm");
+  return arm;
 }

@@ -68,7 +68,7 @@ function parseDefinition(cursor: Cursor): DefinitionSyntax[] {
     case "enum":
     case "struct":
     case "union":
-      return [parseNamedBody(cursor)];
+      return parseNamedBody(cursor);
     case "program":
     case "PROGRAM":
       return [parseProgram(cursor)];
@@ -119,13 +119,27 @@ function isBody(type: TypeSyntax): type is Body {
   return type.kind === "struct" || type.kind === "union" || type.kind === "enum";
 }
 
-function parseNamedBody(cursor: Cursor): DefinitionSyntax {
+/** RFC 5531 section 9 names a variable after the closing brace (`} reply;`), which declares nothing. */
+function parseNamedBody(cursor: Cursor): DefinitionSyntax[] {
   const word = advance(cursor);
+  const star = word.text === "struct" && at(cursor, "*") ? advance(cursor) : undefined;
   const name = expectName(cursor, `a name after \`${word.text}\``);
   checkTypeName(cursor, name);
   const body = parseBody(cursor, word, name);
+  if (peek(cursor).kind === "name" && peek(cursor, 1).text === ";") advance(cursor);
   expectSemicolon(cursor, `after the ${word.text}`);
-  return { kind: "body", name, body, comment: word.above };
+  if (star === undefined) return [{ kind: "body", name, body, comment: word.above }];
+  return pointerToBody(name, body, word.above);
+}
+
+/** RFC 1833 section 3.1 defines a pointer to a nameless struct: `struct *pmaplist { ... pmaplist next; };`. */
+function pointerToBody(name: Name, body: Body, comment: string | undefined): DefinitionSyntax[] {
+  const element: Name = { text: `${name.text}_element`, span: name.span };
+  const reference: TypeSyntax = { kind: "reference", name: element.text, span: name.span };
+  return [
+    { kind: "body", name: element, body, comment },
+    { kind: "typedef", name, type: { kind: "optional", element: reference, span: name.span }, comment: undefined },
+  ];
 }
 
 function checkTypeName(cursor: Cursor, name: Name): void {
@@ -139,13 +153,9 @@ function parseProgram(cursor: Cursor): ProgramSyntax {
   const word = advance(cursor);
   const name = expectName(cursor, "a name for the program");
   const versions: VersionSyntax[] = [];
-  parseMembers(
-    cursor,
-    `program ${name.text}`,
-    word.span,
-    "a program needs a version: `version NAME { ... } = 1;`",
-    () => versions.push(parseVersion(cursor)),
-  );
+  const hint = "a program needs a version: `version NAME { ... } = 1;`";
+  const place = { owner: `program ${name.text}`, opened: word.span, hint };
+  parseMembers(cursor, place, () => versions.push(parseVersion(cursor)));
   expect(cursor, "=", "and the program's number");
   const number = parseValue(cursor, "a program number");
   expectSemicolon(cursor, "after the program");
@@ -161,9 +171,9 @@ function parseVersion(cursor: Cursor): VersionSyntax {
   const word = advance(cursor);
   const name = expectName(cursor, "a name for the version");
   const procedures: ProcedureSyntax[] = [];
-  parseMembers(cursor, `version ${name.text}`, word.span, "a version needs a procedure: `void NULL(void) = 0;`", () =>
-    procedures.push(parseProcedure(cursor)),
-  );
+  const hint = "a version needs a procedure: `void NULL(void) = 0;`";
+  const place = { owner: `version ${name.text}`, opened: word.span, hint };
+  parseMembers(cursor, place, () => procedures.push(parseProcedure(cursor)));
   expect(cursor, "=", "and the version's number");
   const number = parseValue(cursor, "a version number");
   expectSemicolon(cursor, "after the version");
@@ -172,7 +182,7 @@ function parseVersion(cursor: Cursor): VersionSyntax {
 
 function parseProcedure(cursor: Cursor): ProcedureSyntax {
   const start = peek(cursor);
-  const result = parseUnnamed(cursor, "result");
+  const result = parseUnnamed(cursor, "a result");
   const name = expectName(cursor, "a name for the procedure");
   expect(cursor, "(", "before the arguments");
   const args = parseArguments(cursor);
@@ -190,7 +200,7 @@ function parseArguments(cursor: Cursor): Argument[] {
   if (accept(cursor, ")")) return [];
   const args: Argument[] = [];
   do {
-    const type = parseUnnamed(cursor, "argument");
+    const type = parseUnnamed(cursor, "an argument");
     const name = peek(cursor).kind === "name" ? expectName(cursor, "a name") : undefined;
     args.push({ name, type: parseArgumentBound(cursor, type) });
   } while (accept(cursor, ","));
@@ -201,10 +211,10 @@ function parseArguments(cursor: Cursor): Argument[] {
 }
 
 /** The type of an argument or a result: a declaration is not allowed there (RFC 5531 section 12.2). */
-function parseUnnamed(cursor: Cursor, role: "argument" | "result"): TypeSyntax {
+function parseUnnamed(cursor: Cursor, role: "an argument" | "a result"): TypeSyntax {
   const type = parseStars(cursor, parseSpecifier(cursor));
   if (type.kind === "opaque")
-    rejectDirect(cursor, type.span, `opaque data cannot be an ${role} directly`, "opaque data<>");
+    rejectDirect(cursor, type.span, `opaque data cannot be ${role} directly`, "opaque data<>");
   return type.kind === "string" || type.kind === "opaque" ? parseArgumentBound(cursor, type) : type;
 }
 

@@ -4,13 +4,14 @@ import type {
   CaseSyntax,
   EnumBody,
   FieldSyntax,
+  Name,
   ProcedureSyntax,
   TypeSyntax,
   UnionBody,
   Value,
   VersionSyntax,
 } from "./ast.js";
-import { BUILTIN_TYPES, builtinStruct } from "./builtins.js";
+import { BUILTIN_TYPES, builtinStruct, FOREIGN_NAMES } from "./builtins.js";
 import { type Constant, constantValue, evaluate } from "./constants.js";
 import { type DiagnosticCode, reportError } from "./diagnostics.js";
 import type {
@@ -49,6 +50,8 @@ interface Resolver extends Scope {
   /** Built-in structs that the file refers to. */
   readonly builtins: Map<string, TypeDefinition>;
   readonly optionals: OptionalUse[];
+  /** Arms by the place of their names: `case` and `default` may share one. */
+  readonly arms: Map<Name, Field>;
 }
 
 export interface Resolved {
@@ -58,7 +61,7 @@ export interface Resolved {
 
 /** Fills in the drafts of the scope. Typedefs come before unions, whose discriminants look behind them. */
 export function resolve(scope: Scope): Resolved {
-  const resolver: Resolver = { ...scope, unknown: new Set(), builtins: new Map(), optionals: [] };
+  const resolver: Resolver = { ...scope, unknown: new Set(), builtins: new Map(), optionals: [], arms: new Map() };
   const { entries } = scope;
   for (const entry of entries) {
     if (entry.kind === "enum") fillEnum(resolver, entry.draft, entry.constants, entry.body);
@@ -169,16 +172,18 @@ function resolveReference(resolver: Resolver, name: string, span: Span): Type {
   const kind = resolver.kindOf(name) ?? (resolver.constants.has(name) ? "a constant" : undefined);
   if (kind !== undefined) {
     reportError(resolver.reporter, "wrong-kind", span, `${name} is ${kind}, but a type is needed here`);
-  } else if (!resolver.unknown.has(name)) {
+  } else if (!resolver.unknown.has(name) && !resolver.reporter.full) {
     resolver.unknown.add(name);
-    const close = nearest(name, [...resolver.types.keys(), ...LANGUAGE_TYPES, ...BUILTIN_TYPES.keys()]);
-    const hint =
-      close === undefined
-        ? `define it: \`typedef int ${name};\` or \`struct ${name} { ... };\``
-        : `did you mean \`${close}\`?`;
+    const close = FOREIGN_NAMES.get(name) ?? nearest(name, typeNames(resolver));
+    const define = `define it: \`typedef int ${name};\` or \`struct ${name} { ... };\``;
+    const hint = close === undefined ? define : `did you mean \`${close}\`?`;
     reportError(resolver.reporter, "undefined-name", span, `the type ${name} is not defined`, { hint });
   }
   return PLACEHOLDER;
+}
+
+function typeNames(resolver: Resolver): string[] {
+  return [...resolver.types.keys(), ...LANGUAGE_TYPES, ...BUILTIN_TYPES.keys()];
 }
 
 const LANGUAGE_TYPES = ["int", "unsigned", "hyper", "float", "double", "quadruple", "bool", "string", "opaque", "void"];
@@ -294,8 +299,12 @@ function resolveCase(
 /** An arm named like the discriminant gets `_`: both are properties of one object. */
 function resolveArm(resolver: Resolver, union: UnionDefinition, syntax: FieldSyntax | undefined): Field | undefined {
   if (syntax === undefined) return undefined;
-  const arm = resolveField(resolver, syntax);
-  return arm.name === union.discriminant.name ? { ...arm, name: `${arm.name}_` } : arm;
+  const known = resolver.arms.get(syntax.name);
+  if (known !== undefined) return known;
+  const field = resolveField(resolver, syntax);
+  const arm = field.name === union.discriminant.name ? { ...field, name: `${field.name}_` } : field;
+  resolver.arms.set(syntax.name, arm);
+  return arm;
 }
 
 function fillProgram(resolver: Resolver, draft: Draft<ProgramDefinition>, entry: Entry & { kind: "program" }): void {
