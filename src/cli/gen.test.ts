@@ -1,0 +1,138 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const main = fileURLToPath(new URL("./main.js", import.meta.url));
+const add = "struct intpair { int a; int b; };\n";
+let folder: string;
+
+before(() => {
+  folder = mkdtempSync(join(tmpdir(), "lupine-gen-"));
+});
+
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+function lupine(...args: readonly string[]): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync(process.execPath, [main, ...args], { cwd: folder, encoding: "utf8" });
+}
+
+function write(name: string, text: string): void {
+  writeFileSync(join(folder, name), text);
+}
+
+function read(name: string): string {
+  return readFileSync(join(folder, name), "utf8");
+}
+
+test("gen writes the file beside the interface, tells its path, and leaves it alone when nothing changed", () => {
+  write("add.x", add);
+  const first = lupine("gen", "add.x");
+  assert.deepEqual([first.status, first.stdout, first.stderr], [0, "add.gen.ts\n", ""]);
+  assert.match(read("add.gen.ts"), /export interface intpair/);
+  const { mtimeMs } = statSync(join(folder, "add.gen.ts"));
+  const second = lupine("gen", "add.x");
+  assert.deepEqual([second.status, second.stdout], [0, ""]);
+  assert.equal(statSync(join(folder, "add.gen.ts")).mtimeMs, mtimeMs);
+});
+
+test("gen --check ends with 1 and shows the first difference when a file is stale or missing, and writes nothing", () => {
+  write("stale.x", add);
+  assert.equal(lupine("gen", "--check", "stale.x").status, 1);
+  lupine("gen", "stale.x");
+  assert.equal(lupine("gen", "--check", "stale.x").status, 0);
+  write("stale.x", add.replace("int b", "hyper b"));
+  const text = read("stale.gen.ts");
+  const { status, stdout, stderr } = lupine("gen", "--check", "stale.x");
+  assert.deepEqual([status, stdout], [1, ""]);
+  assert.match(stderr, /stale\.gen\.ts is stale: line \d+ .*\n {2}- .*\n {2}\+ /);
+  assert.match(stderr, /Run: lupine gen stale\.x/);
+  assert.equal(read("stale.gen.ts"), text);
+});
+
+test("gen -o takes a file, a folder that is there or is to be made, and - for standard output", () => {
+  write("out.x", add);
+  assert.equal(lupine("gen", "-o", "made/", "out.x").stdout, "made/out.gen.ts\n");
+  assert.equal(lupine("gen", "-o", "made", "out.x").status, 0);
+  assert.equal(lupine("gen", "-o", "named.ts", "out.x").stdout, "named.ts\n");
+  assert.equal(lupine("gen", "-o", "-", "out.x").stdout, read("named.ts"));
+});
+
+test("contradictory options and targets are wrong usage", () => {
+  write("one.x", add);
+  for (const args of [
+    ["--check", "--watch", "one.x"],
+    ["-o", "-", "one.x", "add.x"],
+    ["-o", "neither", "one.x"],
+    ["one.x", "./one.x"],
+  ]) {
+    const { status, stdout, stderr } = lupine("gen", ...args);
+    assert.deepEqual([status, stdout], [2, ""], args.join(" "));
+    assert.match(stderr, /^lupine: /);
+  }
+});
+
+test("errors in one interface are told with their place, and keep no other from being generated", () => {
+  write("bad.x", "struct bad {\n  nothing a;\n};\n");
+  write("good.x", add);
+  const { status, stdout, stderr } = lupine("gen", "bad.x", "missing.x", "good.x");
+  assert.deepEqual([status, stdout], [2, "good.gen.ts\n"]);
+  assert.match(stderr, /bad\.x:2:3/);
+  assert.match(stderr, /cannot read missing\.x: there is no such file/);
+});
+
+test("gen --scaffold makes a project around the interface and leaves every file that is there", () => {
+  write("client.ts", "// mine\n");
+  const { status, stdout, stderr } = lupine("gen", "--scaffold", "add.x");
+  assert.deepEqual([status, stdout], [0, "server.ts\npackage.json\ntsconfig.json\n"]);
+  assert.match(stderr, /client\.ts is there already/);
+  assert.equal(read("client.ts"), "// mine\n");
+});
+
+test("gen --watch generates after each change, also one saved by renaming, survives errors, and ends with Ctrl-C", async () => {
+  write("watched.x", add);
+  const child = spawn(process.execPath, [main, "gen", "--watch", "watched.x"], { cwd: folder });
+  try {
+    const output = collect(child);
+    await output.until(/watching watched\.x/);
+    write("watched.x", "struct broken {\n");
+    await output.until(/watched\.x has errors/);
+    write("watched.tmp", add.replace("intpair", "renamed"));
+    renameSync(join(folder, "watched.tmp"), join(folder, "watched.x"));
+    await output.until(/watched\.gen\.ts\n[^]*watched\.gen\.ts\n/);
+    assert.match(read("watched.gen.ts"), /export interface renamed/);
+    const ended = new Promise((resolve) => child.once("close", resolve));
+    child.kill("SIGINT");
+    assert.equal(await ended, 0);
+  } finally {
+    child.kill("SIGKILL");
+  }
+});
+
+/** All output of a child, and a way to wait for a part of it. */
+function collect(child: ChildProcess): { until(pattern: RegExp): Promise<void> } {
+  let text = "";
+  const waiting = new Set<() => void>();
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on("data", (chunk) => {
+      text += String(chunk);
+      for (const look of waiting) look();
+    });
+  }
+  const until = (pattern: RegExp): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`no ${pattern} in:\n${text}`)), 20_000);
+      const look = (): void => {
+        if (!pattern.test(text)) return;
+        clearTimeout(timer);
+        waiting.delete(look);
+        resolve();
+      };
+      waiting.add(look);
+      look();
+    });
+  return { until };
+}

@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const main = fileURLToPath(new URL("./main.js", import.meta.url));
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "lupine-init-"));
+});
+
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function lupine(...args: readonly string[]): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync(process.execPath, [main, ...args], { cwd: folder, encoding: "utf8" });
+}
+
+function packageJson(): Record<string, Record<string, string>> {
+  return JSON.parse(readFileSync(join(folder, "my-add", "package.json"), "utf8"));
+}
+
+test("init makes the project, tells its path, and says what to do next", () => {
+  const { status, stdout, stderr } = lupine("init", "my-add", "--template", "add", "--no-install");
+  assert.deepEqual([status, stdout], [0, "my-add\n"]);
+  assert.match(stderr, /cd my-add\n {2}npm install\n {2}npx lupine gen add\.x\n/);
+  const files = readdirSync(join(folder, "my-add"));
+  for (const name of ["add.x", "server.ts", "client.ts", "add.test.ts", "package.json", "tsconfig.json", "README.md"]) {
+    assert.ok(files.includes(name), name);
+  }
+  assert.equal(packageJson()["name"], "my-add");
+});
+
+test("the interface of the template compiles as it is", () => {
+  lupine("init", "my-add", "--no-install");
+  assert.equal(lupine("gen", "my-add/add.x").stdout, "my-add/add.gen.ts\n");
+});
+
+test("the project depends on lupine as the folder above does when that installed a tarball", () => {
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ dependencies: { lupine: "file:lupine-0.1.0.tgz" } }));
+  lupine("init", "my-add", "--no-install");
+  assert.equal(packageJson()["dependencies"]?.["lupine"], "file:../lupine-0.1.0.tgz");
+});
+
+test("the project depends on lupine by version everywhere else", () => {
+  lupine("init", "my-add", "--no-install");
+  assert.match(packageJson()["dependencies"]?.["lupine"] ?? "", /^\^\d+\.\d+\.\d+$/);
+});
+
+test("a folder that is not empty, a file in its place, and an unknown template are refused, and nothing is written", () => {
+  mkdirSync(join(folder, "full"));
+  writeFileSync(join(folder, "full", "notes.txt"), "");
+  writeFileSync(join(folder, "file"), "");
+  assert.match(lupine("init", "full", "--no-install").stderr, /^lupine: full is not empty \(it has notes\.txt\)/);
+  assert.match(lupine("init", "file", "--no-install").stderr, /is not a folder/);
+  const unknown = lupine("init", "new", "--template", "nope", "--no-install");
+  assert.deepEqual([unknown.status, unknown.stdout], [2, ""]);
+  assert.match(unknown.stderr, /there is no template "nope"; there is: add/);
+  assert.ok(!existsSync(join(folder, "new")));
+  assert.deepEqual(readdirSync(join(folder, "full")), ["notes.txt"]);
+});
+
+test("init --list names the templates", () => {
+  assert.match(lupine("init", "--list").stdout, /^add +adds two numbers/);
+});
