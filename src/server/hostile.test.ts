@@ -12,7 +12,7 @@ import type { XdrWriter } from "../xdr/writer.js";
 import { Server } from "./server.js";
 
 /** Keeps each message that `inner` sends, and sends a mutation of it before it. */
-function mutating(inner: Connection, random: () => number): Connection {
+function mutating(inner: Connection, random: () => number, mark: number): Connection {
   const write = (out: XdrWriter, bytes: Uint8Array) => out.writeBytes(bytes);
   return {
     info: inner.info,
@@ -25,21 +25,21 @@ function mutating(inner: Connection, random: () => number): Connection {
       return inner.send((out: XdrWriter) => {
         const start = out.offset;
         writer(out, value);
-        inner.send(write, mutation(Uint8Array.from(out.buffer.subarray(start, out.offset)), random));
+        inner.send(write, mutation(Uint8Array.from(out.buffer.subarray(start, out.offset)), random, mark));
       }, undefined);
     },
   };
 }
 
-function mutation(bytes: Uint8Array, random: () => number): Uint8Array {
+function mutation(bytes: Uint8Array, random: () => number, mark: number): Uint8Array {
   const length = random() < 0.3 ? Math.floor(random() * bytes.length) : bytes.length;
   const mutated = bytes.slice(0, length);
   const changes = Math.floor(random() * 4);
   for (let i = 0; i < changes && length > 0; i++) {
     mutated[Math.floor(random() * length)] = random() < 0.5 ? 0xff : Math.floor(random() * 256);
   }
-  // A mutated reply must not be taken for the true one, which comes next.
-  if (length >= 4) mutated[0] = (bytes[0] as number) ^ 0x80;
+  // It must not be taken for the true message, nor its answer for the true one: each direction marks the xid.
+  if (length >= 4) mutated[0] = (bytes[0] as number) ^ mark;
   return mutated;
 }
 
@@ -49,8 +49,11 @@ test("mutated calls and replies never throw, and the true ones are answered all 
   const [near, far] = memoryPair({ reliable: false });
   const errors: unknown[] = [];
   const server = new Server({ onError: (error) => errors.push(error) }).implement(adder, adding());
-  server.accept(mutating(far, random));
-  const peer = new Peer(mutating(near, random), { auth: authSys({ gids: [1, 2, 3] }), retransmit: { first: 5000 } });
+  server.accept(mutating(far, random, 0x40));
+  const peer = new Peer(mutating(near, random, 0x80), {
+    auth: authSys({ gids: [1, 2, 3] }),
+    retransmit: { first: 5000 },
+  });
   for (let round = 0; round < 20; round++) {
     const results = Array.from({ length: 100 }, (_, i) => call(peer, "add", [{ a: i, b: round }]));
     const values = await Promise.all(results);
