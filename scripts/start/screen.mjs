@@ -17,9 +17,9 @@ export class Steps {
   #shown = 0;
   #waiting = new Map();
 
-  /** `place`: client, network or server. `lines` stand below the step. */
-  show(number, place, text, lines = []) {
-    this.#waiting.set(number, { place, text, lines });
+  /** `place`: client, network or server. `lines` stand below the step; `printed` is what the program itself says. */
+  show(number, { place, text, lines = [], printed }) {
+    this.#waiting.set(number, { place, text, lines, printed });
     for (;;) {
       const next = this.#waiting.get(this.#shown + 1);
       if (next === undefined) return;
@@ -32,9 +32,11 @@ export class Steps {
     return this.#shown;
   }
 
-  #print(number, { place, text, lines }) {
-    const label = style(colours[place], place.padEnd(9));
+  #print(number, { place, text, lines, printed }) {
+    const colour = (text) => style(colours[place], text);
+    const label = colour(place.padEnd(9));
     console.log(`${bold(String(number).padStart(2))}  ${label}${text}`);
-    for (const line of lines) console.log(`    ${style(colours[place], "|")}   ${line}`);
+    for (const line of lines) console.log(`    ${colour("|")}   ${line}`);
+    if (printed !== undefined) console.log(`    ${colour(`${place} prints:`)} ${bold(printed)}`);
   }
 }

@@ -15,7 +15,13 @@ export async function startWireTap({ upstream, seen }) {
     ]) {
       sockets.add(from);
       from.setNoDelay(true);
-      from.on("data", splitter((record) => seen(direction, record), (bytes) => to.write(bytes)));
+      from.on(
+        "data",
+        splitter(
+          (record) => seen(direction, record),
+          (bytes) => to.write(bytes),
+        ),
+      );
       from.on("end", () => to.end());
       from.on("error", () => to.destroy());
       from.on("close", () => sockets.delete(from));
