@@ -16,11 +16,30 @@ export interface DecodeOptions extends EncodeOptions {
   readonly lenient?: (what: Forgiven, offset: number) => void;
 }
 
+// One writer and one reader serve every call: making them takes longer than a small struct. While one is in use (a
+// type of the user's own may call back in here), the inner call makes another.
+const keptCapacity = 1 << 20;
+const sharedWriter = new XdrWriter({ capacity: 4096, splice: true });
+const sharedReader = new XdrReader();
+let writing = false;
+let reading = false;
+
 /** The bytes of `value`. @throws XdrError with the path of what cannot be encoded. */
 export function encode<T>(type: XdrType<T>, value: T, options: EncodeOptions = {}): Uint8Array {
-  const out = new XdrWriter(options.limits === undefined ? {} : { limits: options.limits });
-  encodeInto(type, out, value, options.root);
-  return out.toBytes();
+  if (writing || options.limits !== undefined) {
+    const out = new XdrWriter(options.limits === undefined ? {} : { limits: options.limits });
+    encodeInto(type, out, value, options.root);
+    return out.toBytes();
+  }
+  writing = true;
+  try {
+    encodeInto(type, sharedWriter, value, options.root);
+    return sharedWriter.toBytes();
+  } finally {
+    writing = false;
+    sharedWriter.reset();
+    if (sharedWriter.buffer.length > keptCapacity) sharedWriter.replaceBuffer(Buffer.allocUnsafeSlow(4096));
+  }
 }
 
 /**
@@ -42,7 +61,23 @@ export function encodeInto<T>(type: XdrType<T>, out: XdrWriter, value: T, root?:
  * @throws XdrError with the path and the byte offset of what is wrong.
  */
 export function decode<T>(type: XdrType<T>, bytes: Uint8Array, options: DecodeOptions = {}): T {
-  const from = new XdrReader(bytes, options);
+  if (reading || options.limits !== undefined || options.lenient !== undefined) {
+    return decodeAll(type, new XdrReader(bytes, options), bytes, options);
+  }
+  reading = true;
+  try {
+    sharedReader.reset(bytes);
+    return decodeAll(type, sharedReader, bytes, options);
+  } finally {
+    reading = false;
+    // Small messages may stay: the next call's are likely in the same memory. Large ones must not.
+    if (bytes.buffer.byteLength > keptCapacity) sharedReader.reset(noBytes);
+  }
+}
+
+const noBytes = Buffer.alloc(0);
+
+function decodeAll<T>(type: XdrType<T>, from: XdrReader, bytes: Uint8Array, options: DecodeOptions): T {
   try {
     const value = type.decode(from);
     from.finish();

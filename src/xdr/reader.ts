@@ -1,6 +1,7 @@
 // A cursor over received bytes. Everything a peer could lie about is checked here, before anything is allocated.
 import { XdrError } from "./errors.js";
 import { defaultLimits, emptyElementWeight, type XdrLimits } from "./limits.js";
+import { copyOf } from "./memory.js";
 import { readUtf8 } from "./text.js";
 
 /** Opaques at least this long are given out as a view of an owned message instead of a copy. */
@@ -155,9 +156,7 @@ export class XdrReader {
     // A view keeps the whole buffer alive: only where that is less than twice what it shows.
     if (this.owned && length >= shareThreshold && length * 2 >= this.buffer.length)
       return viewOf(this.buffer, at, length);
-    const copy = new Uint8Array(length);
-    copy.set(viewOf(this.buffer, at, length));
-    return copy;
+    return copyOf(this.buffer, at, length);
   }
 
   /** Variable-length opaque data, see `readFixedOpaque`. */

@@ -1,8 +1,9 @@
 // A growing output buffer with a cursor. Generated code reserves a run of bytes, then stores through `view`.
 import { XdrError } from "./errors.js";
 import { defaultLimits, type XdrLimits } from "./limits.js";
+import { copyOf, unfilled } from "./memory.js";
 import { show } from "./show.js";
-import { utf8Length, writeAscii } from "./text.js";
+import { checkWellFormed, utf8Length, writeAscii, writeUtf8 } from "./text.js";
 
 /** Opaques at least this long (bytes) are sent from the caller's own buffer where the writer allows it. */
 export const spliceThreshold = 16_384;
@@ -120,9 +121,28 @@ export class XdrWriter {
       }
       this.offset = at;
     }
+    if (value.length <= 1024) this.#writeMediumString(value, bound);
+    else this.#writeLongString(value, bound);
+  }
+
+  /** Room for the longest encoding, one pass. */
+  #writeMediumString(value: string, bound: number): void {
+    checkWellFormed(value);
+    const start = this.reserve(4 + value.length * 3 + 3);
+    const length = writeUtf8(this.buffer, start + 4, value);
+    this.offset = start;
+    this.#checkLength(length, bound);
+    const end = start + 4 + length;
+    for (let i = end; i < end + (-length & 3); i++) this.buffer[i] = 0;
+    this.view.setUint32(start, length);
+    this.offset = end + (-length & 3);
+  }
+
+  /** Exact room, two passes. */
+  #writeLongString(value: string, bound: number): void {
     const length = utf8Length(value);
     this.#checkLength(length, bound);
-    const padded = (length + 3) & ~3;
+    const padded = length + (-length & 3);
     const at = this.reserve(4 + padded);
     this.view.setUint32(at, length);
     this.buffer.write(value, at + 4, length, "utf8");
@@ -181,7 +201,8 @@ export class XdrWriter {
 
   /** A copy of all that was written, splices in their places. */
   toBytes(): Uint8Array {
-    const bytes = new Uint8Array(this.offset + this.splicedBytes);
+    if (this.splices.length === 0) return copyOf(this.buffer, 0, this.offset);
+    const bytes = unfilled(this.offset + this.splicedBytes);
     let from = 0;
     let to = 0;
     for (const { at, bytes: spliced } of this.splices) {

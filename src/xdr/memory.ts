@@ -1,0 +1,23 @@
+// New arrays of bytes. Each has its own memory: what a value holds, no other value shares.
+
+/** Up to this many bytes V8 keeps inside the object: a loop is faster than a call. */
+const insideObject = 64;
+/** From this many bytes on, filling with zeros what is overwritten anyway costs more than a way around it. */
+const worthUnfilled = 32_768;
+
+/** `length` bytes of anything, all to be overwritten. */
+export function unfilled(length: number): Uint8Array {
+  if (length < worthUnfilled) return new Uint8Array(length);
+  return new Uint8Array(Buffer.allocUnsafeSlow(length).buffer, 0, length);
+}
+
+/** A copy of `length` bytes of `buffer`. */
+export function copyOf(buffer: Uint8Array, start: number, length: number): Uint8Array {
+  const copy = unfilled(length);
+  if (length <= insideObject) {
+    for (let i = 0; i < length; i++) copy[i] = buffer[start + i] as number;
+  } else {
+    copy.set(new Uint8Array(buffer.buffer, buffer.byteOffset + start, length));
+  }
+  return copy;
+}
