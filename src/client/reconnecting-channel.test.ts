@@ -1,0 +1,200 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { adder, call } from "../rpc/adder.test-support.js";
+import type { ChannelCall } from "../rpc/call.js";
+import { RpcCancelled, RpcDisconnected, RpcTimeout } from "../rpc/errors.js";
+import {
+  type Connect,
+  type LiveChannel,
+  ReconnectingChannel,
+  type ReconnectingOptions,
+} from "./reconnecting-channel.js";
+
+const remote = { kind: "tcp", host: "127.0.0.1", port: 9 } as const;
+const noWait = { first: 1, factor: 1, most: 1, jitter: 0 };
+
+/** A channel that answers with its number. */
+class Line implements LiveChannel {
+  readonly remote = remote;
+  connected = true;
+  destroyed = false;
+  readonly number: number;
+  readonly requests: ChannelCall[] = [];
+  answer: (request: ChannelCall) => Promise<unknown>;
+
+  constructor(number: number) {
+    this.number = number;
+    this.answer = async () => this.number;
+  }
+
+  call(request: ChannelCall): Promise<unknown> {
+    this.requests.push(request);
+    return this.answer(request);
+  }
+
+  async close(): Promise<void> {
+    this.connected = false;
+  }
+
+  destroy(): void {
+    this.connected = false;
+    this.destroyed = true;
+  }
+}
+
+function lines(options: Partial<ReconnectingOptions> = {}, how?: (line: Line, signal: AbortSignal) => Promise<Line>) {
+  const made: Line[] = [];
+  const connect: Connect = async (signal) => {
+    const line = new Line(made.length + 1);
+    made.push(line);
+    return how === undefined ? line : how(line, signal);
+  };
+  return {
+    made,
+    channel: new ReconnectingChannel(connect, { remote, target: "tcp://there:9", backoff: noWait, ...options }),
+  };
+}
+
+const add = (channel: ReconnectingChannel, options = {}) => call(channel, "add", [{ a: 1, b: 2 }], options);
+
+test("nothing is connected before the first call, and calls that wait share one attempt", async () => {
+  const { made, channel } = lines({}, async (line) => {
+    await sleep(10);
+    return line;
+  });
+  assert.equal(made.length, 0);
+  assert.deepEqual(await Promise.all([add(channel), add(channel), add(channel)]), [1, 1, 1]);
+  assert.equal(made.length, 1);
+});
+
+test("the call after a lost connection connects anew", async () => {
+  const { made, channel } = lines();
+  assert.equal(await add(channel), 1);
+  (made[0] as Line).connected = false;
+  assert.equal(await add(channel), 2);
+});
+
+test("a call that waits for a connection honours its own deadline, and did not run", async () => {
+  const { channel } = lines({}, () => new Promise(() => {}));
+  const patient = add(channel, { timeout: 200 });
+  await assert.rejects(add(channel, { timeout: 20 }), (error: unknown) => {
+    assert.ok(error instanceof RpcTimeout);
+    assert.equal(error.mayHaveRun, false);
+    assert.match(error.message, /ADD_PROG version 1 ADD at tcp:\/\/there:9: no connection within 20 ms/);
+    return true;
+  });
+  await assert.rejects(patient, RpcTimeout);
+});
+
+test("what is left of the deadline goes along with the call", async () => {
+  const { made, channel } = lines({}, async (line) => {
+    await sleep(50);
+    return line;
+  });
+  await add(channel, { timeout: 1000 });
+  const left = made[0]?.requests[0]?.options.timeout ?? 0;
+  assert.ok(left > 500 && left <= 951, String(left));
+});
+
+test("a cancelled call stops waiting, and the attempt ends when nobody waits any more", async () => {
+  let signal: AbortSignal | undefined;
+  const { channel, made } = lines({}, (_line, given) => {
+    signal = given;
+    return made.length === 1 ? new Promise(() => {}) : Promise.resolve(made[1] as Line);
+  });
+  const abort = new AbortController();
+  const waiting = add(channel, { signal: abort.signal });
+  await sleep(5);
+  abort.abort(new Error("enough"));
+  await assert.rejects(waiting, RpcCancelled);
+  assert.equal(signal?.aborted, true);
+  assert.equal(await add(channel), 2);
+});
+
+test("a failed attempt fails every call that waits for it, as not run", async () => {
+  const { channel } = lines({}, async () => {
+    throw new Error("refused");
+  });
+  const outcomes = await Promise.allSettled([add(channel), add(channel)]);
+  for (const outcome of outcomes) {
+    assert.equal(outcome.status, "rejected");
+    assert.ok(outcome.reason instanceof RpcDisconnected);
+    assert.equal(outcome.reason.mayHaveRun, false);
+    assert.match(outcome.reason.message, /cannot connect: refused/);
+  }
+});
+
+test("after a failure the next attempt keeps its distance", async () => {
+  const times: number[] = [];
+  const backoff = { first: 60, factor: 2, most: 1000, jitter: 0 };
+  const { channel } = lines({ backoff }, async () => {
+    times.push(performance.now());
+    throw new Error("refused");
+  });
+  for (let i = 0; i < 3; i++) await assert.rejects(add(channel));
+  const [first = 0, second = 0, third = 0] = times;
+  assert.ok(second - first >= 58, String(second - first));
+  assert.ok(third - second >= 118, String(third - second));
+});
+
+test("an attempt that takes too long is given up, and a connection that comes later is thrown away", async () => {
+  let late: Line | undefined;
+  const { channel } = lines({ connectTimeout: 20 }, async (line) => {
+    await sleep(60);
+    late = line;
+    return line;
+  });
+  await assert.rejects(add(channel), /no connection to tcp:\/\/there:9 within 20 ms/);
+  await sleep(70);
+  assert.equal(late?.destroyed, true);
+});
+
+test("with waitForServer a call tries again until its deadline", async () => {
+  const { channel } = lines({ waitForServer: true }, async (line) => {
+    if (line.number < 4) throw new Error("not yet");
+    return line;
+  });
+  assert.equal(await add(channel, { timeout: 2000 }), 4);
+});
+
+test("a call in flight keeps its line when another one timed out and a new line is made", async () => {
+  const { made, channel } = lines({ renewAfterTimeout: true });
+  await add(channel);
+  const [line] = made as [Line];
+  line.answer = async () => {
+    throw new RpcTimeout("no reply", { mayHaveRun: true });
+  };
+  await assert.rejects(add(channel), RpcTimeout);
+  assert.equal(await add(channel), 2);
+  assert.equal(line.destroyed, false);
+});
+
+test("closing waits for calls, and refuses new ones", async () => {
+  const { made, channel } = lines({}, async (line) => {
+    await sleep(20);
+    return line;
+  });
+  const waiting = add(channel);
+  const closing = channel.close();
+  await assert.rejects(add(channel), /the client was closed/);
+  assert.equal(await waiting, 1);
+  await closing;
+  assert.equal(made[0]?.connected, false);
+});
+
+test("destroying fails the calls that wait for a connection", async () => {
+  const { channel } = lines({}, () => new Promise(() => {}));
+  const waiting = add(channel);
+  await sleep(5);
+  channel.destroy(new Error("out"));
+  await assert.rejects(waiting, (error: unknown) => error instanceof RpcDisconnected && !error.mayHaveRun);
+  await assert.rejects(add(channel), RpcDisconnected);
+});
+
+test("the program is named even where there is no address to name", async () => {
+  const { channel } = lines({ target: "localhost" }, async () => {
+    throw new Error("refused");
+  });
+  await assert.rejects(add(channel), new RegExp(`${adder.name} version 1 ADD at localhost`));
+});

@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { adder } from "../rpc/adder.test-support.js";
+import type { Channel, ChannelCall, Interceptor } from "../rpc/call.js";
+import type { Procedures, Program } from "../rpc/program.js";
+import { argumentList, noArguments } from "../xdr/arguments.js";
+import { int, voidType } from "../xdr/primitives.js";
+import { channelOf, closeClient, stubsOver } from "./stubs.js";
+
+/** Answers with the request itself. */
+function echo(): Channel & { closed: number } {
+  return {
+    remote: { kind: "memory", name: "echo" },
+    closed: 0,
+    call: async (request: ChannelCall) => request,
+    async close() {
+      this.closed++;
+    },
+    destroy() {},
+  };
+}
+
+function programOf(...names: string[]): Program<Procedures> {
+  const procedures = names.map((name, number) => [name, { name, number, args: noArguments, result: voidType }]);
+  return { ...adder, procedures: Object.fromEntries(procedures) };
+}
+
+test("options go last, after as many arguments as the procedure has", async () => {
+  const two = {
+    name: "TWO",
+    number: 1,
+    args: argumentList([
+      { name: "a", type: int },
+      { name: "b", type: int },
+    ]),
+    result: int,
+  };
+  const client = stubsOver({ ...adder, procedures: { two } }, echo(), { ownsChannel: true, timeout: 77 }) as never as {
+    two(...args: unknown[]): Promise<ChannelCall>;
+  };
+  const plain = await client.two(1, 2);
+  assert.deepEqual([plain.args, plain.options], [[1, 2], { timeout: 77 }]);
+  const values = new Map([["who", "me"]]);
+  const chosen = await client.two(1, 2, { values });
+  assert.deepEqual([chosen.args, chosen.options], [[1, 2], { timeout: 77, values }]);
+  assert.equal((await client.two(1, 2, { timeout: 5 })).options.timeout, 5);
+});
+
+test("procedures may be called like the methods of every object", async () => {
+  const names = ["constructor", "toString", "close", "valueOf", "hasOwnProperty", "toJSON"];
+  const client = stubsOver(programOf(...names), echo(), { ownsChannel: true }) as never as Record<
+    string,
+    () => Promise<ChannelCall>
+  >;
+  for (const name of names) assert.equal((await client[name]?.())?.procedure.name, name);
+  assert.deepEqual(Object.keys(client), names);
+});
+
+test("a procedure called then does not make the client a promise", async () => {
+  const client = stubsOver(programOf("then"), echo(), { ownsChannel: true });
+  assert.equal(await client, client);
+  assert.ok("then_" in client && !("then" in client));
+});
+
+test("interceptors stand around a call in their order, and can change and repeat it", async () => {
+  const seen: string[] = [];
+  const named =
+    (name: string): Interceptor =>
+    async (call, next) => {
+      seen.push(`${name} before`);
+      const result = await next(call);
+      seen.push(`${name} after`);
+      return result;
+    };
+  const doubling: Interceptor = async (call, next) => next({ ...call, args: [{ a: 5, b: 5 }] });
+  const interceptors = [named("outer"), named("inner"), doubling];
+  const client = stubsOver(adder, echo(), { ownsChannel: true, interceptors });
+  const sent = (await client.add({ a: 1, b: 2 }, { timeout: 9 })) as never as ChannelCall;
+  assert.deepEqual(seen, ["outer before", "inner before", "inner after", "outer after"]);
+  assert.deepEqual(sent.args, [{ a: 5, b: 5 }]);
+  assert.equal(sent.options.timeout, 9);
+});
+
+test("closing a client closes its own channel, and leaves a shared one open", async () => {
+  const own = echo();
+  const shared = echo();
+  await closeClient(stubsOver(adder, own, { ownsChannel: true }));
+  {
+    await using client = stubsOver(adder, shared, { ownsChannel: false });
+    assert.equal(channelOf(client), shared);
+  }
+  assert.deepEqual([own.closed, shared.closed], [1, 0]);
+  await assert.rejects(closeClient({}), TypeError);
+});
