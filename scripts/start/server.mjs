@@ -22,12 +22,7 @@ const server = new Server({
 
 server.implement(ADD_VERS, {
   add({ a, b }) {
-    process.send?.({
-      step: 6,
-      place: "server",
-      text: "The server runs the procedure",
-      lines: [`add(${a},${b}) is called`],
-    });
+    tell(6, "The server runs the procedure", `add(${a},${b}) is called`);
     return (a + b) | 0;
   },
 });
