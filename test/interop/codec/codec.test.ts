@@ -22,11 +22,9 @@ const narrowTypes = new Map([["narrow", 127]]);
 const interfaceFiles = [
   "test/interop/codec/c-types.x",
   "test/interop/peer.x",
-  ...readdirSync(join(project, "examples")).flatMap((folder) =>
-    readdirSync(join(project, "examples", folder), { withFileTypes: true })
-      .filter((file) => file.name.endsWith(".x"))
-      .map((file) => `examples/${folder}/${file.name}`),
-  ),
+  ...readdirSync(join(project, "examples"), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".x"))
+    .map((file) => `examples/${file}`),
 ];
 
 for (const file of interfaceFiles) {

@@ -61,7 +61,7 @@ static void answer(const struct type *type, char *bytes, unsigned int length) {
   xdrmem_create(&encoder, again, length + 64, XDR_ENCODE);
   write_block(again, decoded && type->codec(&encoder, value) ? xdr_getpos(&encoder) : 0);
   free(again);
-  if (decoded) xdr_free(type->codec, value);
+  if (decoded) xdr_free((xdrproc_t)type->codec, value);
   free(value);
 }
 

@@ -34,27 +34,72 @@ export interface CProgram {
 
 /** The path of the compiled program. */
 export function compile(program: CProgram): string {
-  const files = [program.interface, ...(program.sources ?? [])].map((path) => join(project, path));
-  const hash = createHash("sha256").update(JSON.stringify([program, flags]));
+  const folder = buildOnce(program, [program.interface, ...(program.sources ?? [])], (scratch) => {
+    for (const [name, text] of Object.entries(program.texts ?? {})) writeFileSync(join(scratch, name), text);
+    for (const args of program.rpcgen) runIn(scratch, "rpcgen", [...args, basename(program.interface)]);
+    runIn(scratch, "gcc", [...flags, "-o", "program", ...program.link, "-ltirpc", "-lm"]);
+  });
+  return join(folder, "program");
+}
+
+/** What `rpcgen -a` makes of an interface file, with the code that it leaves out filled in. */
+export interface Sample {
+  readonly client: string;
+  readonly server: string;
+}
+
+/** The sample programs of add.x: `client HOST A B` prints "Result:SUM", the server says what it was called with. */
+export function addSample(): Sample {
+  const folder = buildOnce("sample of add.x, 1", ["examples/add/add.x"], (scratch) => {
+    runIn(scratch, "rpcgen", ["-a", "-C", "add.x"]);
+    rewrite(join(scratch, "add_server.c"), [
+      [
+        /\/\*\s+\* insert server code here\s+\*\//,
+        `printf("add(%d,%d) is called\\n", argp->a, argp->b); fflush(stdout); result = argp->a + argp->b;`,
+      ],
+    ]);
+    rewrite(join(scratch, "add_client.c"), [
+      [/^add_prog_1\(char \*host\)/m, "add_prog_1(char *host, int a, int b)"],
+      [/result_1 = /, "add_1_arg.a = a; add_1_arg.b = b; result_1 = "],
+      [/^(\s*)clnt_perror \(clnt, "call failed"\);\n\t\}/m, '$&\n\telse printf("Result:%d\\n", *result_1);'],
+      [/add_prog_1 \(host\)/, "add_prog_1 (host, atoi(argv[2]), atoi(argv[3]))"],
+    ]);
+    runIn(scratch, "make", ["-f", "Makefile.add", "CFLAGS=-g -I/usr/include/tirpc", "LDLIBS=-ltirpc"]);
+  });
+  return { client: join(folder, "add_client"), server: join(folder, "add_server") };
+}
+
+function rewrite(file: string, changes: readonly (readonly [RegExp, string])[]): void {
+  let text = readFileSync(file, "utf8");
+  for (const [pattern, replacement] of changes) {
+    if (!pattern.test(text)) throw new Error(`rpcgen's ${basename(file)} has no ${pattern}`);
+    text = text.replace(pattern, replacement);
+  }
+  writeFileSync(file, text);
+}
+
+/** The folder that `build` filled, now or earlier from the same key and files. It starts with copies of the files. */
+function buildOnce(key: unknown, paths: readonly string[], build: (folder: string) => void): string {
+  const files = paths.map((path) => join(project, path));
+  const hash = createHash("sha256").update(JSON.stringify([key, flags]));
   for (const file of files) hash.update(readFileSync(file));
   const home = join(project, "build", "c");
   const folder = join(home, hash.digest("hex").slice(0, 24));
-  const result = join(folder, "program");
-  if (existsSync(result)) return result;
+  if (existsSync(folder)) return folder;
   mkdirSync(home, { recursive: true });
   const scratch = mkdtempSync(join(home, "new-"));
   for (const file of files) copyFileSync(file, join(scratch, basename(file)));
-  for (const [name, text] of Object.entries(program.texts ?? {})) writeFileSync(join(scratch, name), text);
-  const run = (command: string, args: readonly string[]) =>
-    execFileSync(command, args, { cwd: scratch, stdio: ["ignore", "ignore", "pipe"] });
-  for (const args of program.rpcgen) run("rpcgen", [...args, basename(program.interface)]);
-  run("gcc", [...flags, "-o", "program", ...program.link, "-ltirpc", "-lm"]);
+  build(scratch);
   try {
     renameSync(scratch, folder);
   } catch {
     rmSync(scratch, { recursive: true }); // Another test file was faster.
   }
-  return result;
+  return folder;
+}
+
+function runIn(folder: string, command: string, args: readonly string[]): void {
+  execFileSync(command, args, { cwd: folder, stdio: ["ignore", "ignore", "pipe"] });
 }
 
 /** The C server of peer.x: see c/peer_server.c. */
