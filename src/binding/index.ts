@@ -1,11 +1,13 @@
 // The public door of the binder's side: finding programs, registering them, and a binder of our own.
+export { type AskBindersOptions, askBinders, type ListOptions, listRegistrations } from "./ask.js";
 export { Binder, type BinderOptions, defaultBinderTimeout, rpcbindPort, rpcbindSocket } from "./binder.js";
 export type { AskOptions, BinderKey } from "./dialect.js";
 export { Rpcbind, type RpcbindOptions, startRpcbind } from "./embedded.js";
 export { BindingError, type BindingErrorCode } from "./errors.js";
 export { type LocatorOptions, rpcbindLocator } from "./locate.js";
 export { type BinderPlaces, binderAddresses, fallbackRpcbindPort, parseBinderAddress } from "./places.js";
-export { type BinderChoice, type RegisterOptions, type Registration, register } from "./register.js";
+export { type Registration, register } from "./register.js";
+export type { BinderChoice, RegistrarOptions as RegisterOptions } from "./registrar.js";
 export {
   type BinderEntry,
   binderProgram,

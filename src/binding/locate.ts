@@ -2,9 +2,9 @@
 import { isIPv6 } from "node:net";
 import { networkInterfaces } from "node:os";
 import type { Locator, Lookup } from "../client/index.js";
-import { RpcDisconnected, type RpcError, RpcTimeout } from "../rpc/errors.js";
-import { type Address, formatAddress, fromUniversalAddress } from "../transport/address.js";
-import { Binder } from "./binder.js";
+import { type Address, fromUniversalAddress } from "../transport/address.js";
+import { askBinders } from "./ask.js";
+import type { Binder } from "./binder.js";
 import { BindingError } from "./errors.js";
 import { type BinderPlaces, binderAddresses, isThisMachine, parseBinderAddress } from "./places.js";
 import { isLoopback, isWildcard } from "./rpcbind/reachable.js";
@@ -22,21 +22,12 @@ const defaultTimeout = 3_000;
  * the Unix socket of rpcbind and the fallback binder, where no other answers.
  */
 export function rpcbindLocator(options: LocatorOptions = {}): Locator {
-  return async (lookup) => {
-    const { host, transport, rpcbind } = lookup;
+  const { timeout = defaultTimeout } = options;
+  return (lookup) => {
+    const { host, transport, rpcbind, signal } = lookup;
     const given = rpcbind === undefined ? undefined : [parseBinderAddress(rpcbind, transport)];
     const addresses = given ?? binderAddresses(host, transport, options);
-    const silent: RpcError[] = [];
-    for (const address of addresses) {
-      await using binder = new Binder(address, { timeout: options.timeout ?? defaultTimeout });
-      try {
-        return await ask(binder, lookup);
-      } catch (error) {
-        if (!isSilence(error) || lookup.signal.aborted) throw error;
-        silent.push(error);
-      }
-    }
-    throw noBinder(lookup, addresses, silent);
+    return askBinders(addresses, { host, timeout, signal }, (binder) => ask(binder, lookup));
   };
 }
 
@@ -89,20 +80,6 @@ function addressOf(binder: Binder, { host }: Lookup, netid: string, universal: s
 function isOwn(host: string): boolean {
   if (isThisMachine(host)) return true;
   return Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === host));
-}
-
-/** Nobody answers there: another place may do better. Anything else is an answer. */
-function isSilence(error: unknown): error is RpcError {
-  return error instanceof RpcDisconnected || error instanceof RpcTimeout;
-}
-
-function noBinder({ host }: Lookup, addresses: readonly Address[], silent: readonly RpcError[]): BindingError {
-  const [first, ...others] = addresses.map((address) => formatAddress(address).replace(/^tcp:\/\//, ""));
-  const also = others.length === 0 ? "" : ` (nor at ${others.join(", ")})`;
-  const message =
-    `no rpcbind answers at ${first}${also}: start the server or rpcbind there, or give the server's own address, ` +
-    `tcp://${isIPv6(host) ? `[${host}]` : host}:PORT`;
-  return new BindingError("RPC_NO_BINDER", message, { cause: silent[0] });
 }
 
 function notRegistered(binder: Binder, { host, program, transport }: Lookup, known: readonly BinderEntry[]) {

@@ -89,8 +89,15 @@ export function explainError(error: unknown): ErrorReport {
   return { code: "UNEXPECTED", message, exitCode: ExitCode.FAILED };
 }
 
-const noContact = new Set(["RPC_TIMEOUT", "RPC_DISCONNECTED", "RPC_NOT_REGISTERED"]);
-const ownFault = new Set(["RPC_CANT_ENCODE_ARGS", "RPC_BAD_ADDRESS"]);
+const noContact = new Set([
+  "RPC_TIMEOUT",
+  "RPC_DISCONNECTED",
+  "RPC_NO_BINDER",
+  "RPC_NOT_REGISTERED",
+  "RPC_NO_BINDER",
+  "RPC_BAD_BINDER_ANSWER",
+]);
+const ownFault = new Set(["RPC_CANT_ENCODE_ARGS"]);
 
 function explainRpcError(error: RpcError): ErrorReport {
   const { code, message, mayHaveRun, place } = error;

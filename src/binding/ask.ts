@@ -1,0 +1,69 @@
+// Puts a question to the first binder that answers.
+import { isIPv6 } from "node:net";
+import { RpcDisconnected, type RpcError, RpcTimeout } from "../rpc/errors.js";
+import { type Address, formatAddress } from "../transport/address.js";
+import { Binder } from "./binder.js";
+import { BindingError } from "./errors.js";
+import { type BinderPlaces, binderAddresses, parseBinderAddress } from "./places.js";
+import type { BinderEntry } from "./rpcbind/table.js";
+
+export interface AskBindersOptions {
+  /** Whose binder it is, for the error. */
+  readonly host: string;
+  /** Milliseconds that one question may take. */
+  readonly timeout: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** @throws BindingError RPC_NO_BINDER when none answers, and whatever `question` throws on an answer. */
+export async function askBinders<T>(
+  addresses: readonly Address[],
+  { host, timeout, signal }: AskBindersOptions,
+  question: (binder: Binder) => Promise<T>,
+): Promise<T> {
+  const failures: RpcError[] = [];
+  for (const address of addresses) {
+    await using binder = new Binder(address, { timeout });
+    try {
+      return await question(binder);
+    } catch (error) {
+      if (!isSilence(error) || signal?.aborted) throw error;
+      failures.push(error);
+    }
+  }
+  throw noBinder(host, addresses, failures);
+}
+
+export interface ListOptions extends BinderPlaces {
+  /** The binder, where it is not at the host's usual places. */
+  readonly rpcbind?: string | undefined;
+  /** Milliseconds that one question may take. Default 3000. */
+  readonly timeout?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Everything that a host's binder knows, and which binder it was. @throws BindingError RPC_NO_BINDER, RpcError */
+export async function listRegistrations(
+  host: string,
+  options: ListOptions = {},
+): Promise<{ readonly binder: string; readonly entries: readonly BinderEntry[] }> {
+  const { rpcbind, timeout = 3_000, signal } = options;
+  const addresses = rpcbind === undefined ? binderAddresses(host, "tcp", options) : [parseBinderAddress(rpcbind)];
+  return askBinders(addresses, { host, timeout, signal }, async (binder) => {
+    const entries = await binder.dump(signal === undefined ? {} : { signal });
+    return { binder: binder.name, entries };
+  });
+}
+
+/** Nobody answers there: another place may do better. Anything else is an answer. */
+function isSilence(error: unknown): error is RpcError {
+  return error instanceof RpcDisconnected || error instanceof RpcTimeout;
+}
+
+function noBinder(host: string, addresses: readonly Address[], failures: readonly RpcError[]): BindingError {
+  const [first, ...others] = addresses.map((address) => formatAddress(address).replace(/^tcp:\/\//, ""));
+  const also = others.length === 0 ? "" : ` (nor at ${others.join(", ")})`;
+  const direct = `tcp://${isIPv6(host) ? `[${host}]` : host}:PORT`;
+  const advice = `start rpcbind there, or the server if it brings its own, or call the server by its address, ${direct}`;
+  return new BindingError("RPC_NO_BINDER", `no rpcbind answers at ${first}${also}: ${advice}`, { cause: failures[0] });
+}
