@@ -1,0 +1,189 @@
+// `lupine call`, as a process, against servers of this process.
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import {
+  AuthStat,
+  acceptNone,
+  acceptSys,
+  deny,
+  formatAddress,
+  type Rpcbind,
+  register,
+  Server,
+  startRpcbind,
+  toUniversalAddress,
+} from "lupine";
+import { ADD_VERS } from "../../examples/add/add.gen.js";
+import { FILE_VERS, file_status } from "../../examples/file-system/files.gen.js";
+import { errorOf, examples, lupine } from "./run.js";
+
+const add = `${examples}add/add.x`;
+const files = `${examples}file-system/files.x`;
+const pair = '{"a":1,"b":2}';
+
+let folder: string;
+let server: Server;
+let rpcbind: Rpcbind;
+const addresses: Record<string, string> = {};
+const callers: (string | undefined)[] = [];
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), "lupine-call-"));
+  server = new Server({ auth: [acceptNone(), acceptSys()] });
+  server.implement(ADD_VERS, {
+    add({ a, b }, call) {
+      callers.push(call.identity.sys?.machineName);
+      if (a === 13) throw new Error("unlucky");
+      if (a === 99) return new Promise<number>(() => {});
+      return a + b;
+    },
+  });
+  server.implement(FILE_VERS, {
+    open: (path) =>
+      path === "there" ? { status: file_status.FILE_OK, fd: 3 } : { status: file_status.FILE_NOT_FOUND },
+    read: (fd, nbytes) => ({ status: file_status.FILE_OK, data: new Uint8Array(nbytes).fill(fd) }),
+    close: () => file_status.FILE_OK,
+  });
+  for (const url of ["tcp://127.0.0.1:0", "udp://127.0.0.1:0", `unix:${folder}/socket`]) {
+    const { address } = await server.listen(url);
+    addresses[address.kind] = formatAddress(address);
+    if (address.kind === "tcp") addresses["universal"] = toUniversalAddress(address);
+  }
+  rpcbind = await startRpcbind({ port: 0 });
+  await register(server, { binder: rpcbind });
+});
+after(async () => {
+  await server.close({ drain: 0 });
+  await rpcbind.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const address = (kind: string): string => addresses[kind] as string;
+
+test("the result goes to stdout, over each transport", async () => {
+  for (const kind of ["tcp", "udp", "unix", "universal"]) {
+    const outcome = await lupine(["call", add, address(kind), "ADD_PROG.add", pair]);
+    assert.deepEqual(outcome, { code: 0, stdout: "3\n", stderr: "" }, kind);
+  }
+});
+
+test("a host's rpcbind is asked, for the transport that is wanted", async () => {
+  for (const transport of ["tcp", "udp"]) {
+    const options = ["--rpcbind", rpcbind.url, "--transport", transport];
+    const outcome = await lupine(["call", add, "127.0.0.1", "ADD_PROG.add", pair, ...options]);
+    assert.deepEqual(outcome, { code: 0, stdout: "3\n", stderr: "" }, transport);
+  }
+});
+
+test("a procedure goes by names and by numbers", async () => {
+  for (const name of ["add", "ADD_PROG.ADD", "ADD_PROG.1.add", "ADD_PROG.ADD_VERS.ADD", "0x23451111.1.1"]) {
+    assert.equal((await lupine(["call", add, address("tcp"), name, pair])).stdout, "3\n", name);
+  }
+});
+
+test("arguments come from standard input, one by one, or in an array", async () => {
+  assert.equal((await lupine(["call", add, address("tcp"), "add", "-"], { input: pair })).stdout, "3\n");
+  const expected = '{"status":"FILE_OK","data":"AwMD"}\n';
+  for (const words of [["3", "3"], ["[3,3]"]]) {
+    assert.equal((await lupine(["call", files, address("tcp"), "FILE_READ", ...words, "--json"])).stdout, expected);
+  }
+});
+
+test("a result of several fields is indented for people, and enums go by name", async () => {
+  const { stdout } = await lupine(["call", files, address("tcp"), "FILE_OPEN", '"there"']);
+  assert.equal(stdout, '{\n  "status": "FILE_OK",\n  "fd": 3\n}\n');
+  assert.equal((await lupine(["call", files, address("tcp"), "FILE_CLOSE", "3"])).stdout, '"FILE_OK"\n');
+});
+
+test("--auth sys sends a credential, and nothing is sent without it", async () => {
+  callers.length = 0;
+  await lupine(["call", add, address("tcp"), "add", pair]);
+  await lupine(["call", add, address("tcp"), "add", pair, "--auth", "sys"]);
+  assert.equal(callers[0], undefined);
+  assert.equal(typeof callers[1], "string");
+});
+
+test("wrong arguments are wrong usage, and nothing is sent", async () => {
+  const calls = callers.length;
+  for (const [words, message] of [
+    [[], /int ADD\(intpair\) takes 1 argument, but 0 were given/],
+    [[pair, pair], /takes 1 argument, but 2 were given/],
+    [['{"a":1}'], /b/],
+    [["{a:1}"], /the argument is not JSON/],
+    [["-", "-"], /only one argument can come from standard input/],
+  ] as const) {
+    const { code, stdout, stderr } = await lupine(["call", add, address("tcp"), "add", ...words]);
+    assert.deepEqual([code, stdout], [2, ""], words.join(" "));
+    assert.match(stderr, message);
+  }
+  assert.equal(callers.length, calls);
+});
+
+test("a wrong procedure, address, transport or time is wrong usage", async () => {
+  const unknown = await lupine(["call", add, address("tcp"), "ADD_PROG.addd", pair]);
+  assert.equal(unknown.code, 2);
+  assert.match(unknown.stderr, /Did you mean "ADD"\?/);
+  assert.equal((await lupine(["call", add, "tcp://127.0.0.1:99999", "add", pair])).code, 2);
+  assert.equal((await lupine(["call", add, "tcp://127.0.0.1", "add", pair, "--transport", "pigeon"])).code, 2);
+  assert.equal((await lupine(["call", add, address("tcp"), "add", pair, "--timeout", "soon"])).code, 2);
+});
+
+test("a refusal has exit code 3 and tells whether the procedure may have run", async () => {
+  const outcome = await lupine(["call", add, address("tcp"), "add", '{"a":13,"b":2}', "--json"]);
+  assert.deepEqual([outcome.code, outcome.stdout], [3, ""]);
+  const error = errorOf(outcome);
+  assert.deepEqual([error["code"], error["mayHaveRun"]], ["RPC_SYSTEM_ERR", true]);
+  assert.deepEqual((error["place"] as { program: string }).program, "ADD_PROG");
+});
+
+test("a version that the server lacks has exit code 3, with the versions that it has", async () => {
+  await using other = new Server();
+  other.implement({ ...ADD_VERS, version: 7 }, { add: () => 0 });
+  const { address } = await other.listen("tcp://127.0.0.1:0");
+  const outcome = await lupine(["call", add, formatAddress(address), "add", pair, "--json"]);
+  assert.equal(outcome.code, 3);
+  const { code, low, high, mayHaveRun } = errorOf(outcome);
+  assert.deepEqual([code, low, high, mayHaveRun], ["RPC_PROG_MISMATCH", 7, 7, false]);
+});
+
+test("a denied credential has exit code 3", async () => {
+  await using strict = new Server();
+  strict.implement(ADD_VERS, {
+    add() {
+      throw deny(AuthStat.TOOWEAK);
+    },
+  });
+  const { address } = await strict.listen("tcp://127.0.0.1:0");
+  const outcome = await lupine(["call", add, formatAddress(address), "add", pair, "--json"]);
+  assert.equal(outcome.code, 3);
+  assert.deepEqual([errorOf(outcome)["code"], errorOf(outcome)["authStat"]], ["RPC_AUTH_ERROR", AuthStat.TOOWEAK]);
+});
+
+test("no contact has exit code 4: nobody listens, no answer in time, not registered", async () => {
+  const free = createServer();
+  const port = await new Promise<number>((resolve) => {
+    free.listen(0, "127.0.0.1", () => resolve((free.address() as { port: number }).port));
+  });
+  await new Promise((resolve) => free.close(resolve));
+  const nobody = await lupine(["call", add, `tcp://127.0.0.1:${port}`, "add", pair, "--json"]);
+  assert.equal(nobody.code, 4);
+  assert.deepEqual([errorOf(nobody)["code"], errorOf(nobody)["mayHaveRun"]], ["RPC_DISCONNECTED", false]);
+
+  const late = await lupine(["call", add, address("tcp"), "add", '{"a":99,"b":2}', "--timeout", "200ms", "--json"]);
+  assert.equal(late.code, 4);
+  assert.deepEqual([errorOf(late)["code"], errorOf(late)["mayHaveRun"]], ["RPC_TIMEOUT", true]);
+
+  await using empty = await startRpcbind({ port: 0 });
+  const unknown = await lupine(["call", add, "127.0.0.1", "add", pair, "--rpcbind", empty.url, "--json"]);
+  assert.equal(unknown.code, 4);
+  assert.equal(errorOf(unknown)["code"], "RPC_NOT_REGISTERED");
+});
+
+test("Ctrl-C ends a waiting call with exit code 130", async () => {
+  const outcome = await lupine(["call", add, address("tcp"), "add", '{"a":99,"b":2}'], { interruptAfter: 1000 });
+  assert.deepEqual([outcome.code, outcome.stdout], [130, ""]);
+});
