@@ -50,11 +50,7 @@ function bulk<T>(size: number, store: Store<T>, load: Load<T>): Bulk<T> {
   };
 }
 
-/** An array to fill. Its bytes have come, so its size is no one's invention. */
-function sized<T>(count: number): T[] {
-  // V8 makes a hash table of an array that is announced much larger.
-  return count <= 16_000_000 ? new Array<T>(count) : [];
-}
+// Each loader has its own `new Array`: V8 learns there, and only there, which kind of element the array will have.
 
 export const ints: Bulk<number> = bulk(
   4,
@@ -62,7 +58,7 @@ export const ints: Bulk<number> = bulk(
     for (let i = 0; i < values.length; i++) view.setInt32(at + 4 * i, checkInt(values[i] as number));
   },
   ({ view }, at, count) => {
-    const values = sized<number>(count);
+    const values = new Array<number>(count);
     for (let i = 0; i < count; i++) values[i] = view.getInt32(at + 4 * i);
     return values;
   },
@@ -74,7 +70,7 @@ export const unsignedInts: Bulk<number> = bulk(
     for (let i = 0; i < values.length; i++) view.setUint32(at + 4 * i, checkUnsignedInt(values[i] as number));
   },
   ({ view }, at, count) => {
-    const values = sized<number>(count);
+    const values = new Array<number>(count);
     for (let i = 0; i < count; i++) values[i] = view.getUint32(at + 4 * i);
     return values;
   },
@@ -86,7 +82,7 @@ export const hypers: Bulk<bigint> = bulk(
     for (let i = 0; i < values.length; i++) setHyper(view, at + 8 * i, values[i] as bigint);
   },
   ({ view }, at, count) => {
-    const values = sized<bigint>(count);
+    const values = new Array<bigint>(count);
     for (let i = 0; i < count; i++) values[i] = view.getBigInt64(at + 8 * i);
     return values;
   },
@@ -98,7 +94,7 @@ export const unsignedHypers: Bulk<bigint> = bulk(
     for (let i = 0; i < values.length; i++) setUnsignedHyper(view, at + 8 * i, values[i] as bigint);
   },
   ({ view }, at, count) => {
-    const values = sized<bigint>(count);
+    const values = new Array<bigint>(count);
     for (let i = 0; i < count; i++) values[i] = view.getBigUint64(at + 8 * i);
     return values;
   },
@@ -110,7 +106,7 @@ export const floats: Bulk<number> = bulk(
     for (let i = 0; i < values.length; i++) view.setFloat32(at + 4 * i, checkFloat(values[i] as number));
   },
   ({ view }, at, count) => {
-    const values = sized<number>(count);
+    const values = new Array<number>(count);
     for (let i = 0; i < count; i++) values[i] = view.getFloat32(at + 4 * i);
     return values;
   },
@@ -122,7 +118,7 @@ export const doubles: Bulk<number> = bulk(
     for (let i = 0; i < values.length; i++) view.setFloat64(at + 8 * i, checkDouble(values[i] as number));
   },
   ({ view }, at, count) => {
-    const values = sized<number>(count);
+    const values = new Array<number>(count);
     for (let i = 0; i < count; i++) values[i] = view.getFloat64(at + 8 * i);
     return values;
   },

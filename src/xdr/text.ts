@@ -56,7 +56,7 @@ export function checkWellFormed(value: string): void {
 
 /** `buffer[start, end)` as text; undefined when it is not well-formed UTF-8. */
 export function readUtf8(buffer: Buffer, start: number, end: number): string | undefined {
-  if (end - start <= 16) {
+  if (end - start <= 12) {
     const short = readShortAscii(buffer, start, end - start);
     if (short !== undefined) return short;
   }
@@ -70,19 +70,66 @@ export function readUtf8(buffer: Buffer, start: number, end: number): string | u
   }
 }
 
-/** Up to 16 bytes as text, by hand: half the time of a call into the engine. Undefined when they are not all ASCII. */
-function readShortAscii(b: Uint8Array, at: number, length: number): string | undefined {
-  let text = "";
-  let i = at;
-  for (const end = at + (length & ~3); i < end; i += 4) {
-    const [c, d, e, f] = [b[i] as number, b[i + 1] as number, b[i + 2] as number, b[i + 3] as number];
-    if ((c | d | e | f) > 0x7f) return undefined;
-    text += String.fromCharCode(c, d, e, f);
+const char = String.fromCharCode as (...codes: (number | undefined)[]) => string;
+
+/** Up to 12 bytes as text, by hand: a third of the time of a call into the engine. Undefined when not all are ASCII. */
+function readShortAscii(b: Uint8Array, i: number, length: number): string | undefined {
+  let all = 0;
+  for (let j = i; j < i + length; j++) all |= b[j] as number;
+  if (all > 0x7f) return undefined;
+  switch (length) {
+    case 0:
+      return "";
+    case 1:
+      return char(b[i]);
+    case 2:
+      return char(b[i], b[i + 1]);
+    case 3:
+      return char(b[i], b[i + 1], b[i + 2]);
+    case 4:
+      return char(b[i], b[i + 1], b[i + 2], b[i + 3]);
+    case 5:
+      return char(b[i], b[i + 1], b[i + 2], b[i + 3], b[i + 4]);
+    case 6:
+      return char(b[i], b[i + 1], b[i + 2], b[i + 3], b[i + 4], b[i + 5]);
+    case 7:
+      return char(b[i], b[i + 1], b[i + 2], b[i + 3], b[i + 4], b[i + 5], b[i + 6]);
+    case 8:
+      return char(b[i], b[i + 1], b[i + 2], b[i + 3], b[i + 4], b[i + 5], b[i + 6], b[i + 7]);
+    case 9:
+      return char(b[i], b[i + 1], b[i + 2], b[i + 3], b[i + 4], b[i + 5], b[i + 6], b[i + 7], b[i + 8]);
+    case 10:
+      return char(b[i], b[i + 1], b[i + 2], b[i + 3], b[i + 4], b[i + 5], b[i + 6], b[i + 7], b[i + 8], b[i + 9]);
+    case 11:
+      return char(
+        b[i],
+        b[i + 1],
+        b[i + 2],
+        b[i + 3],
+        b[i + 4],
+        b[i + 5],
+        b[i + 6],
+        b[i + 7],
+        b[i + 8],
+        b[i + 9],
+        b[i + 10],
+      );
+    case 12:
+      return char(
+        b[i],
+        b[i + 1],
+        b[i + 2],
+        b[i + 3],
+        b[i + 4],
+        b[i + 5],
+        b[i + 6],
+        b[i + 7],
+        b[i + 8],
+        b[i + 9],
+        b[i + 10],
+        b[i + 11],
+      );
+    default:
+      return undefined;
   }
-  for (const end = at + length; i < end; i++) {
-    const c = b[i] as number;
-    if (c > 0x7f) return undefined;
-    text += String.fromCharCode(c);
-  }
-  return text;
 }
