@@ -1,5 +1,5 @@
 // Adds what clients send, and says so.
-import { register, Server } from "lupine";
+import { closeOnSignals, register, Server } from "lupine";
 import { ADD_VERS } from "./add.gen.js";
 
 const server = new Server();
@@ -15,5 +15,6 @@ await server.listen("tcp://0.0.0.0:0");
 await server.listen("udp://0.0.0.0:0");
 // So that clients find the ports: in this machine's rpcbind, or in one of our own where there is none.
 await register(server);
-process.once("SIGINT", () => server.close());
+// Ctrl-C takes the registration back.
+closeOnSignals(server);
 console.log("the add server is ready (Ctrl-C ends it)");

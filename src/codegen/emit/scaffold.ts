@@ -56,7 +56,7 @@ function serverText(module: InterfaceModule, options: ScaffoldOptions): string {
   ]);
   return lines([
     `// Serves what ${options.interfaceFile} declares. The answers are samples: put yours in their place.`,
-    'import { register, Server } from "lupine";',
+    'import { closeOnSignals, register, Server } from "lupine";',
     ...importsOf(options, versions, samples),
     "",
     "const server = new Server();",
@@ -66,7 +66,8 @@ function serverText(module: InterfaceModule, options: ScaffoldOptions): string {
     'await server.listen("udp://0.0.0.0:0");',
     "// So that clients find the ports: in this machine's rpcbind, or in one of our own where there is none.",
     "await register(server);",
-    'process.once("SIGINT", () => server.close());',
+    "// Ctrl-C takes the registration back.",
+    "closeOnSignals(server);",
     'console.log("the server is ready (Ctrl-C ends it)");',
   ]);
 }

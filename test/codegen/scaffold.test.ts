@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { after, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { generate, scaffold } from "lupine/codegen";
+import { compileInterface } from "lupine/idl";
+
+// Compiled tests run in build/test/codegen. Folders in it see this package under its own name.
+const root = new URL("../../../", import.meta.url);
+const folder = new URL("build/scaffold-test/", root);
+
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+function typeErrors(project: URL): string {
+  const tsc = fileURLToPath(new URL("node_modules/typescript/bin/tsc", root));
+  const { stdout, stderr } = spawnSync(process.execPath, [tsc, "-p", fileURLToPath(project)], { encoding: "utf8" });
+  return stdout + stderr;
+}
+
+for (const name of ["everything", "names"]) {
+  test(`the server and client made for ${name}.x compile`, () => {
+    const text = readFileSync(new URL(`test/fixtures/${name}.x`, root), "utf8");
+    const { module } = compileInterface({ file: `${name}.x`, text });
+    assert.ok(module !== undefined);
+    const project = new URL(`${name}/`, folder);
+    mkdirSync(project, { recursive: true });
+    const files = scaffold(module, { generatedFile: `${name}.gen.ts`, interfaceFile: `${name}.x`, lupine: "*" });
+    assert.deepEqual([...files.keys()], ["server.ts", "client.ts", "package.json", "tsconfig.json"]);
+    // Without the package.json, "lupine" is this very package.
+    files.delete("package.json");
+    for (const [path, content] of [...files, [`${name}.gen.ts`, generate(module)] as const]) {
+      writeFileSync(new URL(path, project), content);
+    }
+    assert.equal(typeErrors(project), "");
+  });
+}
+
+test("the add template compiles with what is generated for it", () => {
+  const project = new URL("add/", folder);
+  cpSync(new URL("templates/add/", root), project, { recursive: true });
+  rmSync(new URL("package.json", project));
+  const { module } = compileInterface({ file: "add.x", text: readFileSync(new URL("add.x", project), "utf8") });
+  assert.ok(module !== undefined);
+  writeFileSync(new URL("add.gen.ts", project), generate(module));
+  assert.equal(typeErrors(project), "");
+});
