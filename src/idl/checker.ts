@@ -11,7 +11,8 @@ import type {
   VersionDefinition,
 } from "./model.js";
 import { membersOf } from "./references.js";
-import type { OptionalUse, Resolved } from "./resolver.js";
+import type { OptionalUse } from "./resolve-types.js";
+import type { Resolved } from "./resolver.js";
 import { behindTypedefs, MAX_TYPEDEF_DEPTH } from "./typedefs.js";
 
 export function check({ definitions, optionals }: Resolved, reporter: Reporter): void {

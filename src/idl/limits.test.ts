@@ -23,20 +23,20 @@ describe("limits", () => {
     const nested = (n: number): string => `${"struct { ".repeat(n - 1)}int x;${" } a;".repeat(n - 1)}`;
     assert.ok(compile(`struct s { ${nested(MAX_NESTING)} };`).module);
     assert.equal(firstError(`struct s { ${nested(MAX_NESTING + 1)} };`), "too-deep");
-    assert.equal(firstError(`struct s { ${nested(100_000)} };`), "too-deep");
+    assert.equal(firstError(`struct s { ${nested(30_000)} };`), "too-deep");
   });
 
   test("parentheses and signs are nested no deeper either", () => {
     assert.ok(compile(`const A = ${"(".repeat(MAX_NESTING)}1${")".repeat(MAX_NESTING)};`).module);
-    assert.equal(firstError(`const A = ${"(".repeat(100_000)}1${")".repeat(100_000)};`), "too-deep");
-    assert.equal(firstError(`const A = ${"-".repeat(100_000)}1;`), "too-deep");
+    assert.equal(firstError(`const A = ${"(".repeat(30_000)}1${")".repeat(30_000)};`), "too-deep");
+    assert.equal(firstError(`const A = ${"-".repeat(30_000)}1;`), "too-deep");
   });
 
   test(`a constant is built from at most ${MAX_CONSTANT_DEPTH} others ahead of it`, () => {
     const chain = (n: number): string => `${many(n, (i) => `const A${i} = A${i + 1};`)}\nconst A${n} = 1;`;
     assert.ok(compile(chain(MAX_CONSTANT_DEPTH / 2 - 1)).module);
     assert.equal(firstError(chain(20_000)), "too-deep");
-    assert.equal(firstError(`const A = 1${" + 1".repeat(100_000)};`), "too-deep");
+    assert.equal(firstError(`const A = 1${" + 1".repeat(30_000)};`), "too-deep");
   });
 
   test("constants that build on earlier ones may be as many as one likes", () => {
@@ -51,15 +51,17 @@ describe("limits", () => {
   });
 
   test("a numeral has at most 80 digits", () => {
-    assert.equal(firstError(`const A = ${"9".repeat(1_000_000)};`), "malformed-number");
+    assert.equal(firstError(`const A = ${"9".repeat(500_000)};`), "malformed-number");
   });
 });
 
 describe("large input", () => {
+  /** Processor time, so that a busy machine does not count. */
   function within(milliseconds: number, text: string): CompileResult {
-    const started = performance.now();
+    const before = process.cpuUsage();
     const result = compile(text);
-    const took = performance.now() - started;
+    const { user, system } = process.cpuUsage(before);
+    const took = (user + system) / 1000;
     assert.ok(took < milliseconds, `${Math.round(took)} ms for ${text.length} characters`);
     return result;
   }
@@ -83,31 +85,31 @@ describe("large input", () => {
   });
 
   const hostile: readonly (readonly [string, string])[] = [
-    ["a chain of a hundred thousand structs", many(100_000, (i) => `struct s${i} { s${i + 1} a; };`)],
+    ["a chain of thirty thousand structs", many(30_000, (i) => `struct s${i} { s${i + 1} a; };`)],
     [
       "a chain of structs that ends",
-      `${many(50_000, (i) => `struct s${i} { s${i + 1} a; };`)} struct s50000 { int a; };`,
+      `${many(20_000, (i) => `struct s${i} { s${i + 1} a; };`)} struct s20000 { int a; };`,
     ],
-    ["a circle of fifty thousand structs", many(50_000, (i) => `struct s${i} { s${(i + 1) % 50_000} *a; };`)],
-    ["a circle of fifty thousand structs by value", many(50_000, (i) => `struct s${i} { s${(i + 1) % 50_000} a; };`)],
-    ["a circle of fifty thousand typedefs", many(50_000, (i) => `typedef t${(i + 1) % 50_000} t${i};`)],
-    ["a struct of a hundred thousand fields", `struct s { ${many(100_000, (i) => `int f${i};`)} };`],
-    ["a hundred thousand opening braces", "{".repeat(100_000)],
-    ["half a million closing braces", "}".repeat(500_000)],
-    ["a hundred thousand structs without an end", "struct s {\n".repeat(100_000)],
-    ["a megabyte of quotes", '"'.repeat(1_000_000)],
-    ["a megabyte of one string", `const A = "${"x".repeat(1_000_000)}";`],
-    ["a megabyte of backslashes", `const A = "${"\\".repeat(1_000_000)}`],
-    ["a megabyte of comment marks", "/*".repeat(500_000)],
-    ["a megabyte of comments", "/**/".repeat(250_000)],
-    ["two hundred thousand comment lines", "//\n".repeat(200_000)],
-    ["a megabyte of line ends", "\n\r".repeat(500_000)],
-    ["a megabyte of lines that go on", "%\\\n".repeat(300_000)],
-    ["a megabyte of NUL", "\0".repeat(1_000_000)],
-    ["a megabyte of one name", `struct ${"s".repeat(1_000_000)} { t a; };`],
+    ["a circle of twenty thousand structs", many(20_000, (i) => `struct s${i} { s${(i + 1) % 20_000} *a; };`)],
+    ["a circle of twenty thousand structs by value", many(20_000, (i) => `struct s${i} { s${(i + 1) % 20_000} a; };`)],
+    ["a circle of twenty thousand typedefs", many(20_000, (i) => `typedef t${(i + 1) % 20_000} t${i};`)],
+    ["a struct of thirty thousand fields", `struct s { ${many(30_000, (i) => `int f${i};`)} };`],
+    ["thirty thousand opening braces", "{".repeat(30_000)],
+    ["a quarter of a million closing braces", "}".repeat(250_000)],
+    ["thirty thousand structs without an end", "struct s {\n".repeat(30_000)],
+    ["half a megabyte of quotes", '"'.repeat(500_000)],
+    ["half a megabyte of one string", `const A = "${"x".repeat(500_000)}";`],
+    ["half a megabyte of backslashes", `const A = "${"\\".repeat(500_000)}`],
+    ["half a megabyte of comment marks", "/*".repeat(250_000)],
+    ["half a megabyte of comments", "/**/".repeat(125_000)],
+    ["sixty thousand comment lines", "//\n".repeat(60_000)],
+    ["half a megabyte of line ends", "\n\r".repeat(250_000)],
+    ["half a megabyte of lines that go on", "%\\\n".repeat(150_000)],
+    ["half a megabyte of NUL", "\0".repeat(500_000)],
+    ["half a megabyte of one name", `struct ${"s".repeat(500_000)} { t a; };`],
     ["misspelt names among many", many(3000, (i) => `struct structure${i} { strukture${i} *a; };`)],
-    ["a hundred thousand stars", `struct s { int ${"*".repeat(100_000)} a; };`],
-    ["a hundred thousand bounds", `struct s { int a${"[1]".repeat(100_000)}; };`],
+    ["thirty thousand stars", `struct s { int ${"*".repeat(30_000)} a; };`],
+    ["thirty thousand bounds", `struct s { int a${"[1]".repeat(30_000)}; };`],
   ];
   for (const [title, text] of hostile) {
     test(`${title}: an answer in time`, () => {

@@ -62,11 +62,12 @@ export function isTypeWord(text: string): boolean {
 /** A declaration: `int x`, `opaque x<8>`, `foo *x`, or `void`, which gives undefined. */
 export function parseDeclaration(cursor: Cursor, what: string): FieldSyntax | undefined {
   const first = peek(cursor);
-  const specifier = parseSpecifier(cursor);
-  if (specifier.kind === "primitive" && specifier.name === "void") {
+  let specifier = parseSpecifier(cursor);
+  if (specifier.kind === "primitive" && specifier.name === "void" && !at(cursor, "*")) {
     if (at(cursor, ";") || at(cursor, "}")) return undefined;
-    const message = `void has no value, so it cannot have a name or a modifier`;
+    const message = "void has no value, so it cannot have a name or a modifier";
     reportError(cursor.reporter, "invalid-void", specifier.span, message, { hint: "write `void;` alone" });
+    specifier = { ...specifier, name: "int" };
   }
   const pointed = parseStars(cursor, specifier);
   const name = expectName(cursor, what);

@@ -53,7 +53,7 @@ function enter(definition: TypeDefinition, nodes: Map<TypeDefinition, Node>, com
 
 /** Takes a finished component off the stack: its members are recursive unless it is one type without itself. */
 function close(root: Node, stack: Node[]): void {
-  const members = stack.splice(stack.indexOf(root));
+  const members = stack.splice(stack.lastIndexOf(root));
   const recursive = members.length > 1 || root.targets.includes(root.definition);
   for (const member of members) {
     member.onStack = false;

@@ -1,0 +1,369 @@
+// Errors and warnings of what a file means: names, ranges, types.
+import { describe } from "node:test";
+import { type Expected, program, testEach } from "./expected.test.support.js";
+
+const MAYBE_HINT = "wrap the inner one: `struct maybe { T *value; };`, then `maybe *x;`";
+
+const NAMES: readonly Expected[] = [
+  {
+    code: "undefined-name",
+    text: "struct s { «intt» a; intt b; };",
+    message: "the type intt is not defined",
+    hint: "did you mean `int`?",
+  },
+  {
+    code: "undefined-name",
+    text: "struct s { «boolean» a; };",
+    message: "the type boolean is not defined",
+    hint: "did you mean `bool`?",
+  },
+  {
+    code: "undefined-name",
+    text: "typedef struct «nowhere» *p;",
+    message: "the type nowhere is not defined",
+    hint: "define it: `typedef int nowhere;` or `struct nowhere { ... };`",
+  },
+  {
+    code: "undefined-name",
+    text: "const MAXIMUM = 1; typedef int a<«MAXIMUN»>;",
+    message: "the constant MAXIMUN is not defined",
+    hint: "did you mean `MAXIMUM`?",
+  },
+  {
+    code: "undefined-name",
+    text: "const A = «B»;",
+    message: "the constant B is not defined",
+    hint: "did you mean `A`?",
+  },
+  {
+    code: "wrong-kind",
+    text: "struct s { int a; }; const A = «s»;",
+    message: "s is a type, but a constant is needed here",
+  },
+  {
+    code: "wrong-kind",
+    text: "const A = 1; struct s { «A» a; };",
+    message: "A is a constant, but a type is needed here",
+  },
+  {
+    code: "wrong-kind",
+    text: `${program("void F(void) = 1;")} typedef «P» x;`,
+    message: "P is a program, but a type is needed here",
+  },
+  {
+    code: "duplicate-name",
+    text: "struct s { int a; };\nenum «s» { A };",
+    message: "s is defined twice",
+    hint: "rename one of the two",
+    related: ["s"],
+  },
+  {
+    code: "duplicate-name",
+    text: "struct s { int a; int «a»; };",
+    message: "struct s has two fields called a",
+    related: ["a"],
+  },
+  {
+    code: "duplicate-name",
+    text: "struct s { int «next»; s *next; };",
+    message: "struct s has two fields called next",
+    hint: "its last field has this name too",
+  },
+  {
+    code: "duplicate-name",
+    text: "enum e { A, B, «A» };",
+    message: "the enum has two members called A",
+    hint: "rename one of the two",
+    related: ["A"],
+  },
+  {
+    code: "duplicate-name",
+    text: "union u switch (int k) { case 1: int a; case 2: int «a»; default: void; };",
+    message: "union u has two arms called a",
+    related: ["a"],
+  },
+  {
+    code: "duplicate-name",
+    text: program("void F(void) = 1; void «F»(void) = 2;"),
+    message: "version V has two procedures called F",
+    related: ["F"],
+  },
+  {
+    code: "duplicate-name",
+    text: program("void «F»(int a, int a) = 1;"),
+    message: "F has two arguments called a",
+    related: ["F"],
+  },
+  {
+    code: "duplicate-name",
+    text: "program P { version V { void F(void) = 1; } = 1; version «V» { void F(void) = 1; } = 2; } = 1;",
+    message: "program P has two versions called V",
+    related: ["V"],
+  },
+  {
+    code: "duplicate-number",
+    text: program("void F(void) = 1; void «G»(void) = 1;"),
+    message: "G has the procedure number 1, as F has",
+    related: ["F"],
+  },
+  {
+    code: "duplicate-number",
+    text: "program P { version V { void F(void) = 1; } = 1; version «W» { void F(void) = 1; } = 1; } = 1;",
+    message: "W has the version number 1, as V has",
+    related: ["V"],
+  },
+  {
+    code: "duplicate-number",
+    text: `${program("void F(void) = 1;")} program «Q» { version W { void F(void) = 1; } = 1; } = 1;`,
+    message: "Q has the program number 1, as P has",
+    related: ["P"],
+  },
+];
+
+const RANGES: readonly Expected[] = [
+  {
+    code: "out-of-range",
+    text: "const A = «18446744073709551616»;",
+    message: "18446744073709551616 is out of range for a constant of 64 bits",
+    hint: "it must lie between -9223372036854775808 and 18446744073709551615",
+  },
+  {
+    code: "out-of-range",
+    text: "typedef int a<«4294967296»>;",
+    message: "4294967296 is out of range for a length (an unsigned int)",
+    hint: "it must lie between 0 and 4294967295",
+  },
+  {
+    code: "out-of-range",
+    text: "typedef int a[«-1»];",
+    message: "-1 is out of range for a length (an unsigned int)",
+    hint: "it must lie between 0 and 4294967295",
+  },
+  {
+    code: "out-of-range",
+    text: "enum e { A = «0x80000000» };",
+    message: "2147483648 is out of range for the value of an enum member (a signed int)",
+    hint: "the same 32 bits as a signed number: -2147483648",
+  },
+  {
+    code: "out-of-range",
+    text: "enum e { A = 0x7fffffff, «B» };",
+    message: "2147483648 is out of range for the value of an enum member (a signed int)",
+    hint: "the same 32 bits as a signed number: -2147483648",
+  },
+  {
+    code: "out-of-range",
+    text: "union u switch (unsigned k) { case «-1»: int a; default: void; };",
+    message: "-1 is out of range for a case of an unsigned int",
+    hint: "it must lie between 0 and 4294967295",
+  },
+  {
+    code: "out-of-range",
+    text: "union u switch (bool k) { case «2»: int a; default: void; };",
+    message: "2 is out of range for a case of a bool (TRUE or FALSE)",
+    hint: "it must lie between 0 and 1",
+  },
+  {
+    code: "out-of-range",
+    text: program("void F(void) = «4294967296»;"),
+    message: "4294967296 is out of range for a procedure number (an unsigned int)",
+    hint: "it must lie between 0 and 4294967295",
+  },
+  { code: "out-of-range", text: "const A = «1 / 0»;", message: "this has no value: the right operand is not allowed" },
+  { code: "out-of-range", text: "const A = «(1 << 64) * (1 << 64)»;", message: "this value is too large" },
+  { code: "not-constant", text: 'const A = «"x" + 1»;', message: "a string cannot be calculated with" },
+  {
+    code: "not-constant",
+    text: 'const A = "x"; typedef int a[«A»];',
+    message: "a string cannot be a length (an unsigned int)",
+  },
+  { code: "circular-constant", text: "const «A» = B + 1; const B = A;", message: "the value of A depends on itself" },
+];
+
+const TYPES: readonly Expected[] = [
+  {
+    code: "circular-type",
+    text: "struct s { int a; s «again»; };",
+    message: "struct s contains itself, so it has no end",
+    hint: "put a pointer in between, as in `node *next;`",
+  },
+  {
+    code: "circular-type",
+    text: "struct a { b «x»; }; typedef b2 b; struct b2 { a y[2]; };",
+    message: "struct a contains itself through b, b2, so it has no end",
+    hint: "put a pointer in between, as in `node *next;`",
+    related: ["b", "y"],
+  },
+  {
+    code: "circular-type",
+    text: "union u switch (bool k) { case TRUE: u «a»; case FALSE: u b; };",
+    message: "union u contains itself, so it has no end",
+    hint: "put a pointer in between, as in `node *next;`",
+  },
+  {
+    code: "circular-type",
+    text: "typedef b «a»; typedef a b;",
+    message: "the typedef a stands for itself",
+    hint: "one of the typedefs must name another type",
+    related: ["b"],
+  },
+  {
+    code: "invalid-discriminant",
+    text: "union u switch («hyper» k) { case 1: int a; default: void; };",
+    message: "a union cannot be told apart by this type",
+    hint: "the discriminant is an int, an unsigned int, a bool or an enum (RFC 4506 section 4.15)",
+  },
+  {
+    code: "duplicate-case",
+    text: "union u switch (int k) { case 1: int a; case «1»: int b; default: void; };",
+    message: "union u has two cases for 1",
+    related: ["1"],
+  },
+  {
+    code: "duplicate-case",
+    text: "union u switch (int k) { default: int a; «default»: void; };",
+    message: "union u has two default arms",
+    related: ["default"],
+  },
+  {
+    code: "unknown-case",
+    text: "enum e { A, B, C }; const X = 7; union u switch (e k) { case «X»: int a; default: void; };",
+    message: "X (7) is not a value of the discriminant k",
+    hint: "it can be A, B or C",
+  },
+  {
+    code: "invalid-void",
+    text: "struct s { int a; «void»; };",
+    message: "a field cannot be void",
+    hint: "leave it out",
+  },
+  {
+    code: "invalid-void",
+    text: "struct s { «void» a; };",
+    message: "void has no value, so it cannot have a name or a modifier",
+    hint: "write `void;` alone",
+  },
+  {
+    code: "invalid-void",
+    text: program("void F(int, «void») = 1;"),
+    message: "void stands alone among the arguments",
+    hint: "leave it out, or write `(void)` for no argument",
+  },
+  {
+    code: "invalid-void",
+    text: "struct s { «void» *a; };",
+    message: "a pointer to void has no meaning on the wire",
+    hint: "for bytes of any kind use `opaque data<>`",
+  },
+  {
+    code: "invalid-void",
+    text: program("«void» *F(void) = 1;"),
+    message: "a pointer to void has no meaning on the wire",
+    hint: "for bytes of any kind use `opaque data<>`",
+  },
+  {
+    code: "invalid-declaration",
+    text: "struct s { string a«[5]»; };",
+    message: "a string has no fixed length",
+    hint: "write `string a<n>` for at most n bytes; for an array of strings: `typedef string text<>;`",
+  },
+  {
+    code: "invalid-declaration",
+    text: "struct s { opaque «a»; };",
+    message: "opaque data needs a length",
+    hint: "write `opaque a[16]` for exactly 16 bytes, `opaque a<>` for any number",
+  },
+  {
+    code: "typedef-needed",
+    text: "struct s { int a[2]«[3]»; };",
+    message: "an array of arrays needs a typedef",
+    hint: "typedef the inner array: `typedef int inner[3];`, then `inner a[2];`",
+  },
+  {
+    code: "typedef-needed",
+    text: "struct s { int *a«<3>»; };",
+    message: "an array of pointers needs a typedef",
+    hint: "typedef the pointer first: `typedef T *maybe_T;`",
+  },
+  {
+    code: "typedef-needed",
+    text: "struct s { string «*»a; };",
+    message: "a pointer to string needs a typedef",
+    hint: "`typedef string text<>;`, then `text *x;`",
+  },
+  {
+    code: "typedef-needed",
+    text: program("void F(int«<>») = 1;"),
+    message: "an array cannot be an argument or a result directly",
+    hint: "give it a name: `typedef int numbers<>;`, then write `numbers` here",
+  },
+  {
+    code: "typedef-needed",
+    text: program("«opaque» F(void) = 1;"),
+    message: "opaque data cannot be a result directly",
+    hint: "give it a name: `typedef opaque data<>;`, then write `data` here",
+  },
+  {
+    code: "typedef-needed",
+    text: program("void F(«opaque» data<5>) = 1;"),
+    message: "opaque data cannot be an argument directly",
+    hint: "give it a name: `typedef opaque data<>;`, then write `data` here",
+  },
+  {
+    code: "nested-optional",
+    text: "struct s { int *«*»a; };",
+    message: "a pointer to a pointer is not allowed",
+    hint: MAYBE_HINT,
+  },
+  {
+    code: "nested-optional",
+    text: "typedef int *p; struct s { «p *»a; };",
+    message: "a pointer to a pointer cannot be told apart from none",
+    hint: MAYBE_HINT,
+  },
+  {
+    code: "empty-definition",
+    text: "struct s «{ }»;",
+    message: "struct s is empty",
+    hint: "a struct needs a field; where nothing is sent write void",
+  },
+  {
+    code: "empty-definition",
+    text: "enum e «{}»;",
+    message: "enum e is empty",
+    hint: "an enum needs a member: `{ NONE = 0 }`",
+  },
+  {
+    code: "empty-definition",
+    text: "program P «{}» = 1;",
+    message: "program P is empty",
+    hint: "a program needs a version: `version NAME { ... } = 1;`",
+  },
+];
+
+const WARNINGS: readonly Expected[] = [
+  {
+    code: "missing-case",
+    text: "enum e { A, B, C }; union «u» switch (e k) { case B: int a; };",
+    message: "union u has no case for A or C",
+    hint: "add `default: void;` if nothing follows these",
+  },
+  {
+    code: "missing-case",
+    text: "union «u» switch (bool k) { case TRUE: int a; };",
+    message: "union u has no case for FALSE",
+    hint: "add `default: void;` if nothing follows these",
+  },
+  {
+    code: "ambiguous-name",
+    text: "enum a { X }; enum b { «X» };",
+    message: "X is also the name of another constant",
+    hint: "outside this enum's unions the name means the first one",
+    related: ["X"],
+  },
+];
+
+describe("errors of names", () => testEach("error", NAMES));
+describe("errors of ranges", () => testEach("error", RANGES));
+describe("errors of types", () => testEach("error", TYPES));
+describe("warnings", () => testEach("warning", WARNINGS));
