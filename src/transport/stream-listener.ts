@@ -26,8 +26,6 @@ export interface ListenOptions extends StreamOptions {
 export const defaultMaxConnections = 4096;
 export const defaultMaxConnectionsPerAddress = 1024;
 export const defaultIdleTimeout = 30 * 60 * 1000;
-/** How long accepting rests when the process is out of file descriptors, in milliseconds. */
-const restTime = 200;
 
 /** What differs between the transports. */
 export interface ListenTarget {
@@ -61,7 +59,6 @@ class StreamListener implements Listener {
   readonly #chunk = process.platform === "win32" ? undefined : Buffer.allocUnsafeSlow(readBufferSize);
   #open = 0;
   #closed = false;
-  #rest: NodeJS.Timeout | undefined;
 
   constructor(target: ListenTarget, onConnection: (connection: Connection) => void, options: ListenOptions) {
     this.#target = target;
@@ -80,13 +77,13 @@ class StreamListener implements Listener {
     await this.#listen(this.#target.listen);
     const bound = this.#server.address();
     if (typeof bound === "object" && bound !== null) this.address = this.#target.address(bound);
-    this.#server.on("error", (error) => this.#acceptFailed(error));
+    // Out of descriptors, libuv turns waiting connections away by itself; what else may go wrong is only reported.
+    this.#server.on("error", (error) => this.#report(listenFailed(this.#target.name, error)));
   }
 
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    clearTimeout(this.#rest);
     // Its callback would wait for open connections; the address is free as soon as the handle is closed.
     this.#server.close();
     await new Promise((resolve) => setImmediate(resolve));
@@ -142,33 +139,6 @@ class StreamListener implements Listener {
     const count = (this.#perAddress.get(remote) ?? 0) + change;
     if (count > 0) this.#perAddress.set(remote, count);
     else this.#perAddress.delete(remote);
-  }
-
-  /**
-   * Accepting failed. Out of descriptors (EMFILE, ENFILE) the waiting connection would make it fail again at once, so
-   * the socket is closed for a while; the address stays known.
-   */
-  #acceptFailed(error: Error): void {
-    this.#report(listenFailed(this.#target.name, error));
-    const { code } = error as NodeJS.ErrnoException;
-    if (this.#closed || this.#rest !== undefined || (code !== "EMFILE" && code !== "ENFILE")) return;
-    this.#server.close();
-    this.#restThenListen();
-  }
-
-  #restThenListen(): void {
-    this.#rest = setTimeout(() => {
-      this.#rest = undefined;
-      const { address } = this;
-      const where = address.kind === "tcp" ? { host: address.host, port: address.port } : this.#target.listen;
-      this.#listen(where).then(
-        () => this.#closed && this.#server.close(),
-        (error: TransportError) => {
-          this.#report(error);
-          if (!this.#closed) this.#restThenListen();
-        },
-      );
-    }, restTime);
   }
 
   #report(error: TransportError): void {

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { Worker } from "node:worker_threads";
 import type { XdrWriter } from "../xdr/writer.js";
 import type { Connection, Listener, TransportError } from "./connection.js";
 import { connectTcp, listenTcp, type TcpListenOptions } from "./tcp.js";
@@ -317,23 +318,36 @@ test("connecting to a port where nothing listens fails and says so", async (t) =
   await assert.rejects(connecting, { code: "TRANSPORT_CONNECT_FAILED", message: /nothing listens there/ });
 });
 
-test("connecting gives up at its deadline and at its signal", async () => {
-  // A listener whose backlog is full does not answer: the system drops what comes after.
-  const server = createServer({ pauseOnConnect: true });
-  server.listen({ port: 0, host: "127.0.0.1", backlog: 1 });
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  const aborted = new AbortController();
-  aborted.abort(new Error("changed my mind"));
-  const early = connectTcp({ host: "127.0.0.1", port, signal: aborted.signal });
-  await assert.rejects(early, { code: "TRANSPORT_CONNECT_FAILED", message: /aborted/ });
-  const later = new AbortController();
-  const dialling = connectTcp({ host: "127.0.0.1", port, signal: later.signal });
-  later.abort();
-  await assert.rejects(dialling, { code: "TRANSPORT_CONNECT_FAILED", message: /aborted/ });
-  const hurried = connectTcp({ host: "127.0.0.1", port, timeout: 0 });
-  await assert.rejects(hurried, { code: "TRANSPORT_TIMEOUT" });
-  server.close();
+/** A port whose listener never accepts, with its queue full: the system drops further attempts. */
+async function silentPort(t: TestContext): Promise<number> {
+  const script = `
+    const { parentPort } = require("node:worker_threads");
+    const server = require("node:net").createServer();
+    server.listen({ port: 0, host: "127.0.0.1", backlog: 1 }, () => {
+      parentPort.postMessage(server.address().port);
+      setTimeout(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0), 10);
+    });`;
+  const worker = new Worker(script, { eval: true });
+  t.after(() => worker.terminate());
+  const [port] = (await once(worker, "message")) as [number];
+  await sleep(50);
+  const fillers = Array.from({ length: 4 }, () => connect({ port, host: "127.0.0.1" }).on("error", () => {}));
+  t.after(() => fillers.forEach((socket) => void socket.destroy()));
+  await sleep(20);
+  return port;
+}
+
+test("connecting gives up at its deadline and at its signal", async (t) => {
+  const port = await silentPort(t);
+  const hurried = connectTcp({ host: "127.0.0.1", port, timeout: 30 });
+  await assert.rejects(hurried, { code: "TRANSPORT_TIMEOUT", message: /within 30 ms/ });
+  const changed = new AbortController();
+  const dialling = connectTcp({ host: "127.0.0.1", port, signal: changed.signal });
+  const reason = new Error("changed my mind");
+  setTimeout(() => changed.abort(reason), 10);
+  await assert.rejects(dialling, { code: "TRANSPORT_CONNECT_FAILED", message: /aborted/, cause: reason });
+  const early = connectTcp({ host: "127.0.0.1", port, signal: AbortSignal.abort() });
+  await assert.rejects(early, { code: "TRANSPORT_CONNECT_FAILED" });
 });
 
 test("a taken port is refused with advice", async (t) => {

@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { type TestContext, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+
+// A listener in a process of its own, whose descriptors the test can limit.
+const program = `
+  const { listenTcp } = await import(process.argv[1]);
+  const open = [];
+  const accept = (connection) => {
+    open.push(connection);
+    connection.open({ message() {}, drained() {}, closed() {} });
+  };
+  const listener = await listenTcp(accept, { host: "127.0.0.1", port: 0 });
+  process.on("message", (what) => {
+    if (what === "free") for (const connection of open.splice(0)) connection.destroy();
+    process.send({ port: listener.address.port, open: open.length, cpu: process.cpuUsage().user });
+  });
+  process.send("ready");
+`;
+
+interface State {
+  readonly port: number;
+  readonly open: number;
+  readonly cpu: number;
+}
+
+async function listen(t: TestContext): Promise<ChildProcess> {
+  const args = ["--input-type=module", "-e", program, new URL("./tcp.js", import.meta.url).href];
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  t.after(() => child.kill());
+  await once(child, "message");
+  return child;
+}
+
+async function ask(child: ChildProcess, what: string): Promise<State> {
+  const answer = once(child, "message");
+  child.send(what);
+  return (await answer)[0] as State;
+}
+
+async function dial(t: TestContext, port: number): Promise<Socket> {
+  const socket = connect({ port, host: "127.0.0.1" }).resume();
+  t.after(() => socket.destroy());
+  await new Promise((resolve) => socket.once("connect", resolve).once("error", resolve));
+  return socket;
+}
+
+function limitDescriptors(child: ChildProcess, count: number): void {
+  const { status, stderr } = spawnSync("prlimit", [`--pid=${child.pid}`, `--nofile=${count}:4096`]);
+  assert.equal(status, 0, String(stderr));
+}
+
+const canLimit = spawnSync("prlimit", ["--version"]).status === 0;
+const options = { skip: !canLimit && "needs prlimit of util-linux" };
+
+test(
+  "a listener out of descriptors turns connections away, and accepts again once some are free",
+  options,
+  async (t) => {
+    const child = await listen(t);
+    limitDescriptors(child, 40);
+    const { port } = await ask(child, "state");
+    for (let i = 0; i < 60; i++) await dial(t, port);
+    await sleep(50);
+    const full = await ask(child, "state");
+    assert.ok(full.open > 5 && full.open < 40, `${full.open} were accepted`);
+    await sleep(200);
+    const later = await ask(child, "state");
+    assert.ok(later.cpu - full.cpu < 100_000, `${later.cpu - full.cpu} us of work while nothing can be accepted`);
+    await ask(child, "free");
+    await dial(t, port);
+    await sleep(20);
+    assert.equal((await ask(child, "state")).open, 1);
+  },
+);
