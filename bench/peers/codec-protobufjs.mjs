@@ -22,8 +22,14 @@ export function rows(values) {
     fattr3: row("fattr3", attributes),
     directory: row("directory", { entries }),
     samples: row("samples", values.samples),
-    blob: row("blob", values.blob),
+    blob: copied(row("blob", values.blob)),
+    borrowed: row("blob", values.blob),
   };
+}
+
+/** It gives out views of the message; who keeps the bytes must copy them. */
+function copied({ encode, decode }) {
+  return { encode, decode: () => new Uint8Array(decode().data) };
 }
 
 function row(name, value) {

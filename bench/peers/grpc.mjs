@@ -1,19 +1,10 @@
 // @grpc/grpc-js in the call benchmark: node grpc.mjs server, or node grpc.mjs client PORT.
-import { writeFileSync } from "node:fs";
-import { mkdtemp } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import grpc from "@grpc/grpc-js";
 import { loadSync } from "@grpc/proto-loader";
 import { answerLoads, keepCalling } from "../../build/bench/calls/worker.js";
 
-const proto = `syntax = "proto3";
-message Pair { int32 a = 1; int32 b = 2; }
-message Sum { int32 value = 1; }
-message Blob { bytes data = 1; }
-service Bench { rpc Add(Pair) returns (Sum); rpc Echo(Blob) returns (Blob); }`;
-const file = join(await mkdtemp(join(tmpdir(), "lupine-bench-")), "bench.proto");
-writeFileSync(file, proto);
+const file = fileURLToPath(new URL("bench.proto", import.meta.url));
 const { Bench } = grpc.loadPackageDefinition(loadSync(file));
 
 if (process.argv[2] === "server") {

@@ -11,24 +11,29 @@ const prepare = 'ip link set lo up && mount -t tmpfs tmpfs /run && exec "$@"';
  */
 export function enterNamespace(file: string): void {
   if (insideNamespace()) return;
-  const unshare = [
-    ["unshare", "-n", "-m"],
-    ["unshare", "-r", "-n", "-m"],
-  ].find(works);
+  const unshare = unshareCommand();
   if (unshare === undefined) return;
-  const command = [...unshare, "sh", "-c", prepare, "sh", process.execPath, ...process.execArgv, fileURLToPath(file)];
-  const { status } = spawnSync(command[0] as string, command.slice(1), {
+  const [command, ...args] = [...unshare, process.execPath, ...process.execArgv, fileURLToPath(file)];
+  const { status } = spawnSync(command as string, args, {
     stdio: "inherit", // The runner reads the file's results from its standard output.
     env: { ...process.env, [mark]: "1" },
   });
   process.exit(status ?? 1);
 }
 
+/** What to put before a command to run it in namespaces of its own; undefined where none can be made. */
+export function unshareCommand(): string[] | undefined {
+  const ways = [
+    ["-n", "-m"],
+    ["-r", "-n", "-m"],
+  ];
+  return ways.map((flags) => ["unshare", ...flags, "sh", "-c", prepare, "sh"]).find(works);
+}
+
 export function insideNamespace(): boolean {
   return process.env[mark] === "1";
 }
 
-function works(unshare: string[]): boolean {
-  const command = [...unshare, "sh", "-c", prepare, "sh", "true"];
-  return spawnSync(command[0] as string, command.slice(1), { stdio: "ignore" }).status === 0;
+function works([command, ...args]: string[]): boolean {
+  return spawnSync(command as string, [...args, "true"], { stdio: "ignore" }).status === 0;
 }

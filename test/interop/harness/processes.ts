@@ -11,9 +11,9 @@ process.once("exit", () => {
   for (const child of alive) child.kill("SIGKILL");
 });
 
-function launch(command: string, args: readonly string[]): { child: Child; output: () => string } {
-  const path = `${process.env["PATH"]}:/usr/sbin:/sbin`;
-  const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, PATH: path } });
+function launch(command: string, args: readonly string[], cwd?: string): { child: Child; output: () => string } {
+  const env = { ...process.env, PATH: `${process.env["PATH"]}:/usr/sbin:/sbin` };
+  const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], env, cwd });
   alive.add(child);
   child.once("exit", () => alive.delete(child));
   let text = "";
@@ -26,21 +26,32 @@ function launch(command: string, args: readonly string[]): { child: Child; outpu
   return { child, output: () => text };
 }
 
-/** Runs a program to its end. @returns its exit status, and standard output and error as they came. */
-export function run(
-  command: string,
-  args: readonly string[],
-  limit = 60_000,
-): Promise<{ status: number; output: string }> {
-  const { child, output } = launch(command, args);
+/** What a program left. */
+export interface Ended {
+  readonly status: number;
+  /** Standard output and error as they came. */
+  readonly output: string;
+}
+
+/** Runs a program to its end. */
+export function run(command: string, args: readonly string[]): Promise<Ended> {
+  return finish(command, args, undefined, 60_000);
+}
+
+/** Runs a program in a folder: npm, say, which may take its time. */
+export function runIn(folder: string, command: string, args: readonly string[]): Promise<Ended> {
+  return finish(command, args, folder, 180_000);
+}
+
+function finish(command: string, args: readonly string[], cwd: string | undefined, limit: number): Promise<Ended> {
+  const { child, output } = launch(command, args, cwd);
   const timer = setTimeout(() => child.kill("SIGKILL"), limit);
   return new Promise((resolve, reject) => {
     child.once("error", reject);
     child.once("close", (status, signal) => {
       clearTimeout(timer);
-      if (signal === "SIGKILL")
-        reject(new Error(`${command} ${args.join(" ")} did not end in ${limit} ms. It printed:\n${output()}`));
-      else resolve({ status: status ?? -1, output: output() });
+      if (signal !== "SIGKILL") return resolve({ status: status ?? -1, output: output() });
+      reject(new Error(`${command} ${args.join(" ")} did not end in ${limit} ms. It printed:\n${output()}`));
     });
   });
 }

@@ -1,0 +1,101 @@
+// The package as its users get it: packed, installed in an empty folder, and taken from `lupine init` to Result:3.
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, type TestContext, test } from "node:test";
+import { project } from "../interop/harness/compile.js";
+import { unshareCommand } from "../interop/harness/namespace.js";
+import { runIn } from "../interop/harness/processes.js";
+
+interface Packed {
+  readonly filename: string;
+  readonly files: readonly { readonly path: string }[];
+}
+
+let home: string;
+let packed: Packed;
+
+before(async () => {
+  home = mkdtempSync(join(tmpdir(), "lupine-package-"));
+  const pack = ["pack", "--json", "--silent", "--ignore-scripts", "--pack-destination", home];
+  const { status, output } = await runIn(project, "npm", pack);
+  assert.equal(status, 0, output);
+  packed = (JSON.parse(output.slice(output.indexOf("["), output.lastIndexOf("]") + 1)) as Packed[])[0] as Packed;
+});
+
+after(() => rmSync(home, { recursive: true, force: true }));
+
+test("the package has what it needs to run and to be read, and nothing else", () => {
+  const paths = packed.files.map(({ path }) => path);
+  for (const wanted of [
+    "package.json",
+    "LICENSE",
+    "CHANGELOG.md",
+    "dist/index.js",
+    "dist/index.d.ts",
+    "dist/cli/main.js",
+  ]) {
+    assert.ok(paths.includes(wanted), `${wanted} is missing`);
+  }
+  for (const path of paths) {
+    assert.match(path, /^(package\.json|LICENSE|README\.md|CHANGELOG\.md|(dist|templates|examples)\/)/);
+    assert.doesNotMatch(path, /^dist\/.*(\.test\.|tsbuildinfo|\.x$)/);
+  }
+  for (const { path } of packed.files) {
+    if (path.endsWith(".js")) assert.ok(paths.includes(path.replace(/\.js$/, ".d.ts")), `${path} has no types`);
+  }
+});
+
+// As the README says it, with the tarball in the place of a registry's package.
+const lecture = `
+npm run --silent server >server.log 2>&1 &
+server=$!
+for attempt in $(seq 150); do
+  grep -q "is ready" server.log && break
+  sleep 0.1
+done
+npm run --silent client -- localhost 1 2
+status=$?
+kill $server
+wait $server
+cat server.log
+exit $status`;
+
+test("installed in an empty folder it goes from lupine init to Result:3", { timeout: 300_000 }, async (context) => {
+  const user = join(home, "user");
+  mkdirSync(user);
+  const tarball = join(home, packed.filename);
+  if (!(await installs(context, user, ["install", "--no-audit", "--no-fund", tarball]))) return;
+  const installed = readdirSync(join(user, "node_modules")).filter((name) => !name.startsWith("."));
+  assert.deepEqual(installed, ["commander", "lupine"]);
+
+  await succeeds(user, "npx", ["--no", "lupine", "init", "my-add", "--template", "add"]);
+  const folder = join(user, "my-add");
+  await succeeds(folder, "npx", ["--no", "lupine", "gen", "add.x"]);
+  assert.match(readFileSync(join(folder, "add.gen.ts"), "utf8"), /from "lupine\/codegen\/v1"/);
+
+  const [command, ...args] = [...(unshareCommand() ?? []), "sh", "-c", lecture];
+  const output = await succeeds(folder, command as string, args);
+  assert.match(output, /^Result:3$/m);
+  assert.match(output, /^add\(1,2\) is called$/m);
+
+  await succeeds(folder, "npm", ["run", "--silent", "check"]);
+  await succeeds(folder, "npm", ["test", "--silent"]);
+});
+
+async function succeeds(folder: string, command: string, args: readonly string[]): Promise<string> {
+  const { status, output } = await runIn(folder, command, args);
+  assert.equal(status, 0, `${command} ${args.join(" ")}:\n${output}`);
+  return output;
+}
+
+/** False, and the test skipped, where npm cannot reach its registry. */
+async function installs(context: TestContext, folder: string, args: readonly string[]): Promise<boolean> {
+  const { status, output } = await runIn(folder, "npm", args);
+  if (status === 0) return true;
+  const offline = /ENOTFOUND|ECONNREFUSED|ETIMEDOUT|EAI_AGAIN|ENETUNREACH/.test(output);
+  assert.ok(offline && process.env["LUPINE_REQUIRE_PEERS"] !== "1", `npm ${args.join(" ")}:\n${output}`);
+  context.skip("npm cannot reach its registry");
+  return false;
+}
