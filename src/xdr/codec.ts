@@ -18,8 +18,9 @@ export interface DecodeOptions extends EncodeOptions {
 
 // One writer and one reader serve every call: making them takes longer than a small struct. While one is in use (a
 // type of the user's own may call back in here), the inner call makes another.
+const firstCapacity = 4096;
 const keptCapacity = 1 << 20;
-const sharedWriter = new XdrWriter({ capacity: 4096, splice: true });
+const sharedWriter = new XdrWriter({ capacity: firstCapacity, splice: true });
 const sharedReader = new XdrReader();
 let writing = false;
 let reading = false;
@@ -34,12 +35,20 @@ export function encode<T>(type: XdrType<T>, value: T, options: EncodeOptions = {
   writing = true;
   try {
     encodeInto(type, sharedWriter, value, options.root);
-    return sharedWriter.toBytes();
+    return takeBytes(sharedWriter);
   } finally {
     writing = false;
     sharedWriter.reset();
-    if (sharedWriter.buffer.length > keptCapacity) sharedWriter.replaceBuffer(Buffer.allocUnsafeSlow(4096));
+    if (sharedWriter.buffer.length > keptCapacity) sharedWriter.replaceBuffer(Buffer.allocUnsafeSlow(firstCapacity));
   }
+}
+
+/** What was written. A long message is given away with its buffer: a new one costs less than a copy. */
+function takeBytes(out: XdrWriter): Uint8Array {
+  const { buffer, offset } = out;
+  if (out.splices.length > 0 || offset < 32_768 || offset * 2 < buffer.length) return out.toBytes();
+  out.replaceBuffer(Buffer.allocUnsafeSlow(firstCapacity));
+  return new Uint8Array(buffer.buffer, buffer.byteOffset, offset);
 }
 
 /**

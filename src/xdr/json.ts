@@ -148,7 +148,7 @@ function readHyper(shape: Shape & { kind: "hyper" | "unsigned hyper" }, json: un
   if (!isDecimal && !Number.isSafeInteger(json)) throw wrong(shape, json, ': write a decimal in quotes, like "123"');
   const value = BigInt(json as string | number);
   const inRange = shape.kind === "hyper" ? BigInt.asIntN(64, value) === value : BigInt.asUintN(64, value) === value;
-  if (!inRange) throw new XdrError("XDR_OUT_OF_RANGE", `${value} is not ${describe(shape)}`);
+  if (!inRange) throw new XdrError("XDR_OUT_OF_RANGE", `${value} is outside the range of ${describe(shape)}`);
   if (shape.as !== "number") return value;
   if (!Number.isSafeInteger(Number(value))) throw new XdrError("XDR_OUT_OF_RANGE", `${value} is beyond 2^53`);
   return Number(value);

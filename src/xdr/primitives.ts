@@ -9,11 +9,11 @@ import {
   checkUnsignedInt,
   getHyperNumber,
   getUnsignedHyperNumber,
-  notAn,
   setHyper,
   setHyperNumber,
   setUnsignedHyper,
   setUnsignedHyperNumber,
+  wrongType,
 } from "./support.js";
 import type { XdrType } from "./type.js";
 import type { XdrWriter } from "./writer.js";
@@ -106,7 +106,7 @@ export const quadruple: XdrType<Quadruple> = {
   encode(out: XdrWriter, value: Quadruple): void {
     if (!(value instanceof Quadruple)) {
       const hint = typeof value === "number" ? ": write Quadruple.fromNumber(…)" : "";
-      notAn(`a Quadruple${hint}`, value);
+      wrongType(`a Quadruple${hint}`, value);
     }
     const at = out.reserve(16);
     out.view.setBigUint64(at, value.bits >> 64n);
@@ -129,7 +129,7 @@ export const bool: XdrType<boolean> = {
 export const voidType: XdrType<void> = {
   shape: { kind: "void" },
   encode(_out, value) {
-    if (value !== undefined && value !== null) notAn("void (undefined)", value);
+    if (value !== undefined && value !== null) wrongType("void (undefined)", value);
   },
   decode: () => undefined,
 };

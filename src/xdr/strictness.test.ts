@@ -23,7 +23,7 @@ function refuses<T>(type: XdrType<T>, value: unknown, message: string, code: Xdr
 
 refuses(p.int, 2 ** 31, "args: 2147483648 is not an int", "XDR_OUT_OF_RANGE");
 refuses(p.int, 1.5, "args: 1.5 is not an int", "XDR_OUT_OF_RANGE");
-refuses(p.int, 5n, "args: 5n is not an int (write it without the n)", "XDR_OUT_OF_RANGE");
+refuses(p.int, 5n, "args: 5n is not an int (write it without the n)", "XDR_WRONG_TYPE");
 refuses(p.int, "5", 'args: "5" is not an int', "XDR_WRONG_TYPE");
 refuses(p.int, Symbol("x"), "args: Symbol(x) is not an int", "XDR_WRONG_TYPE");
 refuses(p.unsignedInt, -1, "args: -1 is not an unsigned int", "XDR_OUT_OF_RANGE");
@@ -34,8 +34,8 @@ refuses(p.unsignedHyper, -1n, "args: -1n is not an unsigned hyper", "XDR_OUT_OF_
 refuses(p.hyperNumber, 2 ** 53, "args: 9007199254740992 is not a hyper from -2^53+1 to 2^53-1", "XDR_OUT_OF_RANGE");
 refuses(p.float, 1e300, "args: 1e+300 is not a float", "XDR_OUT_OF_RANGE");
 refuses(p.double, null, "args: null is not a double", "XDR_WRONG_TYPE");
-refuses(p.quadruple, 1, "args: 1 is not a Quadruple: write Quadruple.fromNumber(…)", "XDR_OUT_OF_RANGE");
-refuses(p.bool, 1, "args: 1 is not a bool", "XDR_OUT_OF_RANGE");
+refuses(p.quadruple, 1, "args: 1 is not a Quadruple: write Quadruple.fromNumber(…)", "XDR_WRONG_TYPE");
+refuses(p.bool, 1, "args: 1 is not a bool", "XDR_WRONG_TYPE");
 refuses(status, 2, "args: 2 is not a member of enum status", "XDR_OUT_OF_RANGE");
 refuses(string(3), "é€", "args: 5 bytes, but at most 3 are allowed", "XDR_BAD_LENGTH");
 refuses(string(), "\ud800", "args: the string has a lone surrogate, which UTF-8 cannot hold", "XDR_BAD_TEXT");

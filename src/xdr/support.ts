@@ -33,19 +33,17 @@ export function checkDouble(value: number): number {
 export function checkBool(value: boolean): number {
   if (value === true) return 1;
   if (value === false) return 0;
-  return notAn("a bool", value);
+  return wrongType("a bool", value);
 }
 
 /** @throws XdrError unless `value` is an object that can have fields. */
 export function checkObject(value: unknown): void {
-  if (typeof value !== "object" || value === null) {
-    throw new XdrError("XDR_WRONG_TYPE", `${show(value)} is not an object with fields`);
-  }
+  if (typeof value !== "object" || value === null) wrongType("an object with fields", value);
 }
 
 /** @returns The length. @throws XdrError unless `value` is an array. */
 export function checkArray(value: readonly unknown[]): number {
-  if (!Array.isArray(value)) notAn("an array", value);
+  if (!Array.isArray(value)) wrongType("an array", value);
   return value.length;
 }
 
@@ -65,7 +63,7 @@ export function checkFixedArray(value: readonly unknown[], length: number): void
 
 /** @returns `value`. @throws XdrError unless it is a Uint8Array of exactly `length` bytes (RFC 4506 section 4.9). */
 export function checkFixedOpaque(value: Uint8Array, length: number): Uint8Array {
-  if (!(value instanceof Uint8Array)) notAn("a Uint8Array", value);
+  if (!(value instanceof Uint8Array)) wrongType("a Uint8Array", value);
   if (value.length !== length) {
     throw new XdrError("XDR_BAD_LENGTH", `${value.length} bytes, but exactly ${length} are needed`);
   }
@@ -105,7 +103,7 @@ const high = 1 - low;
 export function setHyper(view: DataView, at: number, value: bigint): void {
   if (typeof value !== "bigint") notBigInt("a hyper", value);
   signed[0] = value;
-  if (signed[0] !== value) notAn("a hyper", value);
+  if (signed[0] !== value) outOfRange("a hyper", value);
   view.setUint32(at, words[high] as number);
   view.setUint32(at + 4, words[low] as number);
 }
@@ -114,7 +112,7 @@ export function setHyper(view: DataView, at: number, value: bigint): void {
 export function setUnsignedHyper(view: DataView, at: number, value: bigint): void {
   if (typeof value !== "bigint") notBigInt("an unsigned hyper", value);
   unsigned[0] = value;
-  if (unsigned[0] !== value) notAn("an unsigned hyper", value);
+  if (unsigned[0] !== value) outOfRange("an unsigned hyper", value);
   view.setUint32(at, words[high] as number);
   view.setUint32(at + 4, words[low] as number);
 }
@@ -155,11 +153,19 @@ export function getUnsignedHyperNumber(view: DataView, at: number): number {
   return value;
 }
 
-/** Refuses `value`, which should have been `what` ("an int"). */
-export function notAn(what: string, value: unknown, offset?: number): never {
-  const code = typeof value === "number" || typeof value === "bigint" ? "XDR_OUT_OF_RANGE" : "XDR_WRONG_TYPE";
-  const hint = typeof value === "bigint" && /int$|float$|double$/.test(what) ? ` (write it without the n)` : "";
-  return refuse(code, `${show(value)} is not ${what}${hint}`, offset);
+/** Refuses `value`, which should have been `what` ("an int"), a number. */
+function notAn(what: string, value: unknown, offset?: number): never {
+  if (typeof value === "number") return refuse("XDR_OUT_OF_RANGE", `${show(value)} is not ${what}`, offset);
+  return wrongType(typeof value === "bigint" ? `${what} (write it without the n)` : what, value);
+}
+
+/** Refuses `value`, which is of another JavaScript type than `what` ("an array"). */
+export function wrongType(what: string, value: unknown): never {
+  return refuse("XDR_WRONG_TYPE", `${show(value)} is not ${what}`);
+}
+
+function outOfRange(what: string, value: bigint): never {
+  return refuse("XDR_OUT_OF_RANGE", `${show(value)} is not ${what}`);
 }
 
 function notBigInt(what: string, value: unknown): never {
