@@ -147,6 +147,15 @@ test("a call's own deadline goes before the connection's", async () => {
   assert.match(error.message, /no reply within 20 ms/);
 });
 
+test("a timeout that is no number of milliseconds is refused", async () => {
+  const { peer } = converse();
+  for (const timeout of [-1, Number.NaN]) {
+    await assert.rejects(call(peer, "add", [{ a: 1, b: 2 }], { timeout }), RangeError);
+    assert.throws(() => converse({ timeout }), RangeError);
+  }
+  assert.equal(peer.waiting, 0);
+});
+
 test("an aborted signal cancels the call and frees it", async () => {
   const { peer, end } = converse();
   const controller = new AbortController();

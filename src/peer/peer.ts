@@ -61,6 +61,7 @@ export class Peer implements Channel {
   constructor(connection: Connection, options: PeerOptions = {}) {
     this.connection = connection;
     this.#timeout = options.timeout ?? defaultTimeout;
+    if (!(this.#timeout >= 0)) throw new RangeError(timeoutRule(this.#timeout));
     this.#onClosed = options.onClosed;
     this.#context = this.#makeContext(options);
     this.stats = this.#context.stats;
@@ -94,6 +95,7 @@ export class Peer implements Channel {
   /**
    * Sends a call and waits for its reply. The arguments are encoded before this returns, unless the credential has to
    * be prepared first.
+   * @throws RangeError for a timeout that is no number of milliseconds.
    * @throws RpcError: RpcTimeout, RpcCancelled, RpcDisconnected, RpcRejected, RpcRefused, RpcCodecError.
    */
   call(request: ChannelCall): Promise<unknown> {
@@ -106,6 +108,7 @@ export class Peer implements Channel {
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(notConnected(request, this.remote, this.#closedBy));
       const { auth, timeout } = request.options;
+      if (timeout !== undefined && !(timeout >= 0)) return reject(new RangeError(timeoutRule(timeout)));
       const session = auth === undefined ? this.#session : this.#sessionOf(auth);
       const exchange = new Exchange(this.#context, request, session, timeout ?? this.#timeout, resolve, reject);
       begin(exchange);
@@ -219,6 +222,10 @@ export class Peer implements Channel {
 function openSession(auth: ClientAuth): AuthSession {
   const own = auth.forConnection?.() ?? auth;
   return { auth: own, prepared: own.prepare === undefined };
+}
+
+function timeoutRule(timeout: unknown): string {
+  return `timeout is ${String(timeout)}; give milliseconds, 0 or more, or Infinity`;
 }
 
 function given<K extends string, V>(key: K, value: V | undefined): { [key in K]?: V } {

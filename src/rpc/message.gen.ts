@@ -373,10 +373,14 @@ export const accepted_data: XdrType<accepted_data> = {
   },
   encode(out: XdrWriter, value: accepted_data): void {
     switch (value.stat) {
-      case 2: // PROG_MISMATCH
-        out.writeWord(2);
-        mismatch_info.encode(out, value.versions);
+      case 2: { // PROG_MISMATCH
+        const at = out.reserve(12);
+        const view = out.view;
+        view.setInt32(at, 2);
+        view.setUint32(at + 4, checkUnsignedInt(value.versions.low));
+        view.setUint32(at + 8, checkUnsignedInt(value.versions.high));
         break;
+      }
       default:
         out.writeWord(check_accept_stat(value.stat));
         break;
@@ -431,10 +435,14 @@ export const rejected_reply: XdrType<rejected_reply> = {
   },
   encode(out: XdrWriter, value: rejected_reply): void {
     switch (value.stat) {
-      case 0: // RPC_MISMATCH
-        out.writeWord(0);
-        mismatch_info.encode(out, value.versions);
+      case 0: { // RPC_MISMATCH
+        const at = out.reserve(12);
+        const view = out.view;
+        view.setInt32(at, 0);
+        view.setUint32(at + 4, checkUnsignedInt(value.versions.low));
+        view.setUint32(at + 8, checkUnsignedInt(value.versions.high));
         break;
+      }
       case 1: { // AUTH_ERROR
         const at = out.reserve(8);
         const view = out.view;

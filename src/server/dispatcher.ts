@@ -10,6 +10,7 @@ import type { Denial, Refusal } from "../rpc/refusal.js";
 import { TransportError } from "../transport/connection.js";
 import { locateDecodeError } from "../xdr/locate.js";
 import { XdrReader, type XdrReaderOptions } from "../xdr/reader.js";
+import { Flow } from "./flow.js";
 import type { RefusedCall, ServerLimits } from "./options.js";
 import { invoke, type ServedProcedure, type ServedPrograms } from "./programs.js";
 import { chosenReply } from "./refuse.js";
@@ -34,18 +35,14 @@ export class Conversation implements CallReceiver, Replier {
   readonly #service: Service;
   readonly #source: CallSource;
   readonly #message = emptyCallMessage();
+  readonly #flow: Flow;
   readonly watched = new Set<ServerCall>();
-  /** Calls that run and will be answered later. */
-  #inFlight = 0;
-  #congested = false;
-  #held = false;
   #finishing = false;
-  #ended = false;
-  #whenFinished: (() => void)[] = [];
 
   constructor(service: Service, source: CallSource) {
     this.#service = service;
     this.#source = source;
+    this.#flow = new Flow(source, service.limits.callsInFlight);
   }
 
   get connection(): CallSource["connection"] {
@@ -68,36 +65,34 @@ export class Conversation implements CallReceiver, Replier {
     try {
       this.#receive(from);
     } catch (error) {
+      // A flavor or a reply cache threw: the caller shall not wait for nothing.
       this.failed(error);
+      sendRefusal(this, this.#message.xid, undefined, { kind: "system-error" });
     }
   }
 
   drained(): void {
-    this.#congested = false;
-    this.#holdOrRead();
+    this.#flow.setCongested(false);
   }
 
   congested(): void {
-    this.#congested = true;
-    this.#holdOrRead();
+    this.#flow.setCongested(true);
   }
 
   awaiting(): void {
-    this.#holdOrRead();
+    this.#flow.update();
   }
 
   finished(): Promise<void> {
     this.#finishing = true;
-    if (this.#inFlight === 0 || this.#ended) return Promise.resolve();
-    return new Promise((resolve) => this.#whenFinished.push(resolve));
+    return this.#flow.idle();
   }
 
   closed(): void {
-    this.#ended = true;
     const reason = new TransportError("TRANSPORT_CLOSED", "the caller's connection has ended");
     for (const call of this.watched) call.abort(reason);
     this.watched.clear();
-    for (const resolve of this.#whenFinished.splice(0)) resolve();
+    this.#flow.stop();
     this.#service.ended(this.channel);
   }
 
@@ -147,14 +142,14 @@ export class Conversation implements CallReceiver, Replier {
     }
     const rest = from.buffer.subarray(from.offset, from.end);
     const kept = new XdrReader(Uint8Array.from(rest), readerOptions(from));
-    this.#begin();
+    this.#flow.begin();
     admission
       .then((later) => this.#proceed({ ...header }, later, kept))
       .catch((error) => {
         this.failed(error);
         this.#deny(header, { kind: "auth-error", why: Auth.FAILED });
       })
-      .then(() => this.#end());
+      .then(() => this.#flow.end());
   }
 
   #proceed(header: CallMessage, admission: Admission, from: XdrReader): void {
@@ -188,7 +183,7 @@ export class Conversation implements CallReceiver, Replier {
       this.#deny(header, { kind: "auth-error", why: Auth.TOOWEAK });
       return;
     }
-    if (this.#inFlight >= this.#service.limits.callsInFlight * 4) {
+    if (this.#flow.overloaded) {
       this.#refuse(header, admitted, { kind: "system-error" });
       return;
     }
@@ -255,19 +250,21 @@ export class Conversation implements CallReceiver, Replier {
       this.#answer(call, outcome);
       return;
     }
-    this.#begin();
-    Promise.resolve(outcome)
-      .then(
-        (result) => this.#answer(call, result),
-        (error) => this.#threw(call, error),
-      )
-      .then(
-        () => this.#end(call),
-        (error) => {
-          this.failed(error, call);
-          this.#end(call);
-        },
-      );
+    this.#flow.begin();
+    Promise.resolve(outcome).then(
+      (result) => this.#finish(call, () => this.#answer(call, result)),
+      (error) => this.#finish(call, () => this.#threw(call, error)),
+    );
+  }
+
+  #finish(call: ServerCall, reply: () => void): void {
+    try {
+      reply();
+    } catch (error) {
+      this.failed(error, call);
+    }
+    this.watched.delete(call);
+    this.#flow.end();
   }
 
   #answer(call: ServerCall, result: unknown): void {
@@ -310,28 +307,6 @@ export class Conversation implements CallReceiver, Replier {
   ): void {
     const call = { remote: this.remote, xid, program, version, procedure, reason };
     this.#service.refused(cause === undefined ? call : { ...call, cause });
-  }
-
-  #begin(): void {
-    this.#inFlight++;
-    this.#holdOrRead();
-  }
-
-  #end(call?: ServerCall): void {
-    this.#inFlight--;
-    if (call !== undefined) this.watched.delete(call);
-    this.#holdOrRead();
-    if (this.#inFlight === 0) for (const resolve of this.#whenFinished.splice(0)) resolve();
-  }
-
-  // While replies to calls of our own are awaited, reading goes on: handlers may be waiting for those very replies.
-  #holdOrRead(): void {
-    const full = this.#inFlight >= this.#service.limits.callsInFlight;
-    const hold = (this.#congested || full) && !this.#source.awaitsReplies;
-    if (hold === this.#held || this.#ended) return;
-    this.#held = hold;
-    if (hold) this.connection.pause();
-    else this.connection.resume();
   }
 }
 

@@ -154,6 +154,25 @@ test("calls past four times the limit get SYSTEM_ERR where reading has to go on"
   for (const one of failed) assert.equal((one as PromiseRejectedResult).reason.code, "RPC_SYSTEM_ERR");
 });
 
+test("a server does not read on from a caller that does not read its replies", async () => {
+  let runs = 0;
+  const repeat = (count: number) => {
+    runs++;
+    return new Uint8Array(count);
+  };
+  const server = new Server().implement(adder, adding({ repeat }));
+  const [near, far] = memoryPair({ highWaterMark: 10_000 });
+  server.accept(far);
+  const peer = new Peer(near);
+  near.pause();
+  const results = Array.from({ length: 100 }, () => call(peer, "repeat", [5000]));
+  await sleep(20);
+  assert.ok(runs < 10, `${runs} ran`);
+  near.resume();
+  assert.equal((await Promise.all(results)).length, 100);
+  assert.equal(runs, 100);
+});
+
 test("a handler's signal is aborted when its caller goes away", async () => {
   const aborted = gate<unknown>();
   const later = (_value: number, { signal }: Call) =>
@@ -169,6 +188,19 @@ test("a handler's signal is aborted when its caller goes away", async () => {
   peer.destroy();
   assert.match(String(await aborted.promise), /connection has ended/);
   assert.equal(server.connections, 0);
+});
+
+test("the owner of a server is told which caller has gone", async () => {
+  const gone = gate<unknown>();
+  let caller: unknown;
+  const later = async (value: number, { peer }: Call) => {
+    caller = peer;
+    return value;
+  };
+  const { peer } = converse({ later }, { onDisconnected: gone.open });
+  await call(peer, "later", [1]);
+  peer.destroy();
+  assert.equal(await gone.promise, caller);
 });
 
 test("interceptors stand around the handler, the server's outside the program's", async () => {
@@ -261,6 +293,15 @@ test("close drops what is not done in time", async () => {
   assert.ok(performance.now() - start < 1000);
   assert.equal(closed.status, "fulfilled");
   assert.equal((failed as PromiseRejectedResult).reason.code, "RPC_DISCONNECTED");
+});
+
+test("a connection that comes to a closed server ends", async () => {
+  const server = new Server().implement(adder, adding());
+  await server.close();
+  const [near, far] = memoryPair();
+  server.accept(far);
+  await assert.rejects(call(new Peer(near), "add", [{ a: 1, b: 2 }]), { code: "RPC_DISCONNECTED" });
+  assert.equal(server.connections, 0);
 });
 
 test("a server that is closed does not listen again", async () => {

@@ -75,7 +75,7 @@ export class Server {
     return this;
   }
 
-  /** Serves a connection, whichever end opened it. The Peer calls the other end back. */
+  /** Serves a connection, whichever end opened it; a closed server ends it. The Peer calls the other end back. */
   accept(connection: Connection): Peer {
     const { xdrLimits, lenient, callbacks } = this.#options;
     const peer: Peer = new Peer(connection, {
@@ -88,6 +88,8 @@ export class Server {
       onClosed: () => this.#peers.delete(peer),
     });
     this.#peers.add(peer);
+    // It came while the server was closing.
+    if (this.#closing !== undefined) peer.destroy();
     return peer;
   }
 
@@ -127,6 +129,7 @@ export class Server {
 
   /** Drops all connections and stops listening. Closing hooks do not run. */
   destroy(reason?: Error): void {
+    this.#closing ??= Promise.resolve();
     for (const listener of this.#listeners) listener.close().catch((error) => this.#tellError(error));
     this.#listeners.clear();
     for (const peer of [...this.#peers]) peer.destroy(reason);
