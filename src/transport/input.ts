@@ -76,7 +76,7 @@ export class Input {
   }
 
   /** Hands over what was held, in a later turn, then calls `andThen` unless the receiver paused again. */
-  resume(andThen: () => void): void {
+  resume(andThen: () => unknown): void {
     this.#paused = false;
     if (this.#resuming) return;
     this.#resuming = true;

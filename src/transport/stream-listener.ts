@@ -94,10 +94,15 @@ class StreamListener implements Listener {
     return new Promise((resolve, reject) => {
       const onError = (cause: Error): void => reject(listenFailed(this.#target.name, cause));
       this.#server.once("error", onError);
-      this.#server.listen(backlog === undefined ? where : { ...where, backlog }, () => {
+      const listening = (): void => {
         this.#server.off("error", onError);
         resolve();
-      });
+      };
+      try {
+        this.#server.listen(backlog === undefined ? where : { ...where, backlog }, listening);
+      } catch (cause) {
+        onError(cause as Error);
+      }
     });
   }
 

@@ -90,7 +90,7 @@ export class StreamConnection implements Connection {
   resume(): void {
     if (this.#state !== "open" || !this.#paused) return;
     this.#paused = false;
-    if (this.#receiver !== undefined) this.#input.resume(() => this.#socket.resume());
+    this.#input.resume(() => this.#receiver !== undefined && this.#socket.resume());
   }
 
   close(): Promise<void> {
@@ -120,7 +120,7 @@ export class StreamConnection implements Connection {
     this.#setTimer(this.#options.closeTimeout ?? defaultCloseTimeout);
     socket.end(() => {
       if (this.#peerEnded) socket.destroy();
-      else this.#setTimer(linger);
+      else if (!socket.destroyed) this.#setTimer(linger);
     });
     // Read on, though nothing is delivered, to see the peer's end.
     socket.resume();

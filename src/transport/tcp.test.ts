@@ -377,3 +377,21 @@ test("a reserved source port is below 1024", { skip: !isRoot && "needs root" }, 
   const { remote } = (await served.next()).info;
   assert.ok(remote.kind === "tcp" && remote.port >= 600 && remote.port < 1024);
 });
+
+test("a port that is none fails the connecting and the listening", async () => {
+  await assert.rejects(connectTcp({ host: "127.0.0.1", port: 70_000 }), { code: "TRANSPORT_CONNECT_FAILED" });
+  await assert.rejects(
+    listenTcp(() => {}, { host: "127.0.0.1", port: 70_000 }),
+    { code: "TRANSPORT_LISTEN_FAILED" },
+  );
+});
+
+test("pausing and resuming before open loses nothing", async (t) => {
+  const [client, server] = await pair(t);
+  client.send(word, 1);
+  server.pause();
+  server.resume();
+  await sleep(5);
+  const end = watch(server);
+  await until("the record", () => end.messages.length === 1);
+});

@@ -2,7 +2,8 @@
 import type { Socket } from "node:net";
 import { type Address, formatAddress, netidOf, socketAddress } from "./address.js";
 import { type ConnectOptions, connectStream } from "./connect.js";
-import { type Connection, type ConnectionInfo, type Listener, TransportError } from "./connection.js";
+import type { Connection, ConnectionInfo, Listener } from "./connection.js";
+import { withReservedPort } from "./reserved-port.js";
 import { type ListenOptions, listenStream } from "./stream-listener.js";
 
 /** Options of an outgoing TCP connection. */
@@ -26,27 +27,12 @@ export interface TcpListenOptions extends ListenOptions {
   readonly keepAlive?: boolean;
 }
 
-// bindresvport's range: the ports below 600 belong to well-known services.
-const lowestReserved = 600;
-const highestReserved = 1023;
 const keepAliveDelay = 60_000;
 
 /** @throws TransportError TRANSPORT_CONNECT_FAILED or TRANSPORT_TIMEOUT. */
 export async function connectTcp(options: TcpConnectOptions): Promise<Connection> {
-  if (!options.reservedPort) return connectFrom(undefined, options);
-  const count = highestReserved - lowestReserved + 1;
-  const first = Math.floor(Math.random() * count);
-  for (let i = 0; i < count; i++) {
-    try {
-      return await connectFrom(lowestReserved + ((first + i) % count), options);
-    } catch (error) {
-      const code = ((error as Error).cause as NodeJS.ErrnoException | undefined)?.code;
-      if (code === "EACCES") throw needsPrivilege(error as Error);
-      if (code !== "EADDRINUSE" && code !== "EADDRNOTAVAIL") throw error;
-    }
-  }
-  const message = `every port from ${lowestReserved} to ${highestReserved} is taken: close connections, or do without reservedPort`;
-  throw new TransportError("TRANSPORT_CONNECT_FAILED", message);
+  if (options.reservedPort) return withReservedPort((port) => connectFrom(port, options));
+  return connectFrom(undefined, options);
 }
 
 /** @throws TransportError TRANSPORT_LISTEN_FAILED. */
@@ -85,9 +71,4 @@ function tcpInfo(socket: Socket): Omit<ConnectionInfo, "maxMessage" | "reliable"
   const local = socketAddress("tcp", socket.localAddress ?? "", socket.localPort ?? 0);
   const remote = socketAddress("tcp", socket.remoteAddress ?? "", socket.remotePort ?? 0);
   return { netid: netidOf(remote), local, remote };
-}
-
-function needsPrivilege(cause: Error): TransportError {
-  const message = "a source port below 1024 needs root or CAP_NET_BIND_SERVICE: run so, or do without reservedPort";
-  return new TransportError("TRANSPORT_CONNECT_FAILED", message, { cause });
 }

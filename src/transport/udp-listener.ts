@@ -39,6 +39,7 @@ export async function listenUdp(
   const socket = datagramSocket(host);
   try {
     await new Promise<void>((resolve, reject) => {
+      if (!(port >= 0 && port <= 65_535)) throw new RangeError(`port ${port} is not 0 to 65535`);
       socket.once("error", reject);
       socket.bind(port, host, () => {
         socket.off("error", reject);

@@ -209,3 +209,28 @@ test("an unknown host and an aborted signal fail the connecting", async () => {
   const aborted = connectUdp({ host: "127.0.0.1", port: 1, signal: AbortSignal.abort() });
   await assert.rejects(aborted, { code: "TRANSPORT_CONNECT_FAILED" });
 });
+
+test("a port that is none fails the connecting and the listening", async () => {
+  await assert.rejects(connectUdp({ host: "127.0.0.1", port: 70_000 }), { code: "TRANSPORT_CONNECT_FAILED" });
+  await assert.rejects(
+    listenUdp(() => {}, { host: "127.0.0.1", port: 70_000 }),
+    { code: "TRANSPORT_LISTEN_FAILED" },
+  );
+});
+
+test("an address that cannot be reached fails the connecting", async () => {
+  await assert.rejects(connectUdp({ host: "255.255.255.255", port: 9 }), { code: "TRANSPORT_CONNECT_FAILED" });
+});
+
+const isRoot = process.getuid?.() === 0;
+
+test("a reserved source port is below 1024", { skip: !isRoot && "needs root" }, async (t) => {
+  const served = await serve(t);
+  const connection = await connectUdp({ host: "127.0.0.1", port: served.port, reservedPort: true });
+  t.after(() => connection.destroy());
+  const end = watch(connection);
+  connection.send(word, 1);
+  await until("the echo", () => end.messages.length === 1);
+  const { remote } = (served.peers[0] as End).connection.info;
+  assert.ok(remote.kind === "udp" && remote.port >= 600 && remote.port < 1024);
+});

@@ -13,6 +13,7 @@ import {
 } from "./connection.js";
 import { DatagramOutput, longestDatagram } from "./datagram.js";
 import { receiverThrew } from "./guard.js";
+import { withReservedPort } from "./reserved-port.js";
 
 /** Options of both ends of UDP. */
 export interface UdpOptions {
@@ -27,6 +28,8 @@ export interface UdpConnectOptions extends UdpOptions {
   /** How long the look-up of the host may take, in milliseconds. Default 10,000. */
   readonly timeout?: number;
   readonly signal?: AbortSignal;
+  /** Use a source port below 1024, which some servers take as proof of root. Needs the privilege. Default false. */
+  readonly reservedPort?: boolean;
 }
 
 /** @throws TransportError TRANSPORT_CONNECT_FAILED when the host is not known or not reachable. */
@@ -35,20 +38,29 @@ export async function connectUdp(options: UdpConnectOptions): Promise<Connection
   const name = formatAddress({ kind: "udp", host, port });
   const address = isIP(host) === 0 ? await lookUp(name, options) : host;
   if (signal?.aborted) throw connectFailed(name, new Error("aborted", { cause: signal.reason }));
-  const socket = datagramSocket(address);
+  const open = (localPort: number): Promise<Socket> => connectedSocket(name, { address, port, localPort });
+  return new UdpConnection(await (options.reservedPort ? withReservedPort(open) : open(0)), options);
+}
+
+async function connectedSocket(
+  name: string,
+  to: { readonly address: string; readonly port: number; readonly localPort: number },
+): Promise<Socket> {
+  const socket = datagramSocket(to.address);
   try {
     await new Promise<void>((resolve, reject) => {
       socket.once("error", reject);
-      socket.connect(port, address, () => {
-        socket.off("error", reject);
-        resolve();
-      });
+      const connected = (error?: Error | null): void => (error ? reject(error) : resolve());
+      const connect = (): void => socket.connect(to.port, to.address, connected as () => void);
+      if (to.localPort === 0) connect();
+      else socket.bind(to.localPort, connect);
     });
+    socket.removeAllListeners("error");
+    return socket;
   } catch (cause) {
     socket.close();
     throw connectFailed(name, cause as Error);
   }
-  return new UdpConnection(socket, options);
 }
 
 /** A UDP socket of the address's family that never looks anything up: it is only given IP addresses. */

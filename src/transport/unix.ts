@@ -46,7 +46,8 @@ export async function listenUnix(
   };
   const listen = (): Promise<Listener> => listenStream(target, onConnection, options);
   const listener = await listen().catch(async (error: Error) => {
-    if ((error.cause as NodeJS.ErrnoException).code !== "EADDRINUSE" || !(await isStale(path))) throw error;
+    if ((error.cause as NodeJS.ErrnoException | undefined)?.code !== "EADDRINUSE" || !(await isStale(path)))
+      throw error;
     await unlink(path).catch(() => {});
     return listen();
   });

@@ -1,0 +1,31 @@
+// Source ports below 1024, which some servers take as proof that the caller is root.
+import { TransportError } from "./connection.js";
+
+// bindresvport's range: the ports below 600 belong to well-known services.
+const lowest = 600;
+const highest = 1023;
+
+/**
+ * Calls `attempt` with one reserved port after the other, from a random one on, until one is free.
+ * @throws TransportError TRANSPORT_CONNECT_FAILED without the privilege or a free port; and whatever else `attempt` throws.
+ */
+export async function withReservedPort<T>(attempt: (port: number) => Promise<T>): Promise<T> {
+  const count = highest - lowest + 1;
+  const first = Math.floor(Math.random() * count);
+  for (let i = 0; i < count; i++) {
+    try {
+      return await attempt(lowest + ((first + i) % count));
+    } catch (error) {
+      const code = ((error as Error).cause as NodeJS.ErrnoException | undefined)?.code;
+      if (code === "EACCES") throw needsPrivilege(error as Error);
+      if (code !== "EADDRINUSE" && code !== "EADDRNOTAVAIL") throw error;
+    }
+  }
+  const message = `every port from ${lowest} to ${highest} is taken: close connections, or do without reservedPort`;
+  throw new TransportError("TRANSPORT_CONNECT_FAILED", message);
+}
+
+function needsPrivilege(cause: Error): TransportError {
+  const message = "a source port below 1024 needs root or CAP_NET_BIND_SERVICE: run so, or do without reservedPort";
+  return new TransportError("TRANSPORT_CONNECT_FAILED", message, { cause });
+}
