@@ -112,8 +112,13 @@ export const pmap_entryList: XdrType<pmap_entry[]> = {
   },
   encode(out: XdrWriter, value: pmap_entry[]): void {
     for (const entry of value) {
-      out.writeWord(1);
-      mapping.encode(out, entry.map);
+      const at = out.reserve(20);
+      const view = out.view;
+      view.setInt32(at, 1);
+      view.setUint32(at + 4, checkUnsignedInt(entry.map.prog));
+      view.setUint32(at + 8, checkUnsignedInt(entry.map.vers));
+      view.setUint32(at + 12, checkUnsignedInt(entry.map.prot));
+      view.setUint32(at + 16, checkUnsignedInt(entry.map.port));
     }
     out.writeWord(0);
   },

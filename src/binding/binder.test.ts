@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import type { Procedures, Program } from "../rpc/program.js";
+import { refuse, Server } from "../server/index.js";
+import { Binder } from "./binder.js";
+import { servedVersion2, serveVersion2 } from "./portmap/server.js";
+import { servedVersion3, servedVersion4, serveVersion3, serveVersion4 } from "./rpcbind/server.js";
+import { Statistics } from "./rpcbind/statistics.js";
+import { RegistrationTable } from "./rpcbind/table.js";
+
+const entry = { program: 300_000, version: 1, netid: "tcp", address: "0.0.0.0.8.1", owner: "" };
+
+/** A binder that speaks some versions only. */
+async function binderOf(versions: readonly (2 | 3 | 4)[]) {
+  const state = { table: new RegistrationTable(), statistics: new Statistics() };
+  const server = new Server();
+  if (versions.includes(2)) server.implement(servedVersion2, serveVersion2(state));
+  if (versions.includes(3)) server.implement(servedVersion3, serveVersion3(state));
+  if (versions.includes(4)) server.implement(servedVersion4, serveVersion4(state));
+  const { address } = await server.listen("tcp://127.0.0.1:0");
+  const binder = new Binder(address, { timeout: 2000 });
+  const dispose = async () => {
+    await binder.close();
+    await server.close();
+  };
+  return { binder, state, server, [Symbol.asyncDispose]: dispose };
+}
+
+for (const version of [2, 3, 4] as const) {
+  test(`a binder that speaks only version ${version} is understood`, async () => {
+    await using peer = await binderOf([version]);
+    const { binder } = peer;
+    assert.equal(await binder.set(entry), true);
+    assert.equal(binder.version, version);
+    assert.match(await binder.lookUp(entry), version === 2 ? /^0\.0\.0\.0\.8\.1$/ : /^127\.0\.0\.1\.8\.1$/);
+    assert.deepEqual(await binder.dump(), [{ ...entry, owner: "unknown" }]);
+    assert.equal(await binder.unset(entry), true);
+    assert.equal(await binder.unset(entry), false);
+    assert.equal(await binder.lookUp(entry), "");
+  });
+}
+
+test("the newest version that both speak is used", async () => {
+  await using peer = await binderOf([2, 3]);
+  await peer.binder.probe();
+  assert.equal(peer.binder.version, 3);
+});
+
+test("questions asked at once all find the way down to version 2", async () => {
+  await using peer = await binderOf([2]);
+  peer.state.table.put(entry);
+  const answers = await Promise.all(Array.from({ length: 20 }, () => peer.binder.lookUp(entry)));
+  assert.deepEqual(new Set(answers), new Set(["0.0.0.0.8.1"]));
+});
+
+test("a binder that hangs up on versions it does not know is asked in the next older one", async () => {
+  const state = { table: new RegistrationTable(), statistics: new Statistics() };
+  state.table.put(entry);
+  const rude: Program<Procedures> = { ...servedVersion4, procedures: { getaddr: servedVersion4.procedures.getaddr } };
+  await using server = new Server();
+  server.implement(servedVersion2, serveVersion2(state));
+  server.implement(rude, {
+    getaddr: (_question: unknown, call: { peer: { destroy(): void } }) => {
+      call.peer.destroy();
+      throw refuse("RPC_SYSTEM_ERR");
+    },
+  } as never);
+  const { address } = await server.listen("tcp://127.0.0.1:0");
+  await using binder = new Binder(address, { timeout: 2000 });
+  assert.equal(await binder.lookUp(entry), "0.0.0.0.8.1");
+  assert.equal(binder.version, 2);
+});
+
+test("an error that is no matter of versions is handed on", async () => {
+  await using server = new Server();
+  server.implement(servedVersion4, {
+    ...serveVersion4({ table: new RegistrationTable(), statistics: new Statistics() }),
+    dump: () => {
+      throw refuse("RPC_SYSTEM_ERR");
+    },
+  });
+  const { address } = await server.listen("tcp://127.0.0.1:0");
+  await using binder = new Binder(address, { timeout: 2000 });
+  await assert.rejects(binder.dump(), { code: "RPC_SYSTEM_ERR" });
+  assert.equal(binder.version, 4);
+});
+
+test("what version 2 cannot express is refused without asking", async () => {
+  await using peer = await binderOf([2]);
+  assert.equal(await peer.binder.set({ ...entry, netid: "local", address: "/run/x.sock" }), false);
+  assert.equal(await peer.binder.lookUp({ ...entry, netid: "tcp6" }), "");
+});

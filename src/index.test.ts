@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import {
+  authSys,
+  channelOf,
+  connect,
+  createClient,
+  memoryPair,
+  type Program,
+  ping,
+  register,
+  Server,
+  startRpcbind,
+} from "./index.js";
+import { type AdderProcedures, adder, adderVersion, adding } from "./rpc/adder.test-support.js";
+
+const callback: Program<AdderProcedures> = { ...adder, name: "CALLBACK_PROG", number: 0x23451115 };
+
+/** Asks the caller to add, over the caller's own connection. */
+function askingBack() {
+  return adding({
+    later: async (value: number, call: { peer: never }) => createClient(callback, call.peer).add({ a: value, b: 1 }),
+  } as never);
+}
+
+test("host name, rpcbind, server, client: the everyday path", async () => {
+  await using rpcbind = await startRpcbind({ port: 0 });
+  await using server = new Server().implement(adder, adding());
+  await server.listen("tcp://127.0.0.1:0");
+  await server.listen("udp://127.0.0.1:0");
+  await register(server, { binder: rpcbind });
+  for (const transport of ["tcp", "udp"] as const) {
+    await using client = createClient(adder, "localhost", { rpcbind: rpcbind.url, transport, auth: authSys() });
+    assert.equal(await client.add({ a: 1, b: 2 }), 3);
+    await ping(channelOf(client), adder);
+  }
+});
+
+test("the server calls the client back on the same connection", async () => {
+  await using server = new Server().implement(adder, askingBack());
+  const { address } = await server.listen("tcp://127.0.0.1:0");
+  await using client = createClient(adder, address, { callbacks: [[callback, adding()]] });
+  assert.equal(await client.later(41), 42);
+});
+
+test("callbacks work on a connection that is handed in, too", async () => {
+  await using server = new Server().implement(adder, askingBack());
+  const [near, far] = memoryPair();
+  server.accept(far);
+  await using client = createClient(adder, near, { callbacks: [[callback, adding()]] });
+  assert.equal(await client.later(41), 42);
+});
+
+test("clients of several programs share one channel", async () => {
+  await using server = new Server().implement(adder, adding()).implement(adderVersion(2), adding());
+  const { address } = await server.listen("tcp://127.0.0.1:0");
+  await using channel = await connect(address);
+  {
+    await using one = createClient(adder, channel, { timeout: 1000 });
+    await using two = createClient(adderVersion(2), channel);
+    assert.deepEqual(await Promise.all([one.add({ a: 1, b: 2 }), two.add({ a: 3, b: 4 })]), [3, 7]);
+  }
+  assert.equal(await createClient(adder, channel).add({ a: 5, b: 6 }), 11);
+  assert.equal(server.connections, 1);
+});
+
+test("callbacks over a shared channel are refused: it has its own", async () => {
+  await using server = new Server().implement(adder, adding());
+  const { address } = await server.listen("tcp://127.0.0.1:0");
+  await using channel = await connect(address);
+  assert.throws(() => createClient(adder, channel, { callbacks: [[callback, adding()]] }), TypeError);
+});
+
+test("connect fails at once where nobody listens", async () => {
+  await assert.rejects(connect("tcp://127.0.0.1:9"), { code: "RPC_DISCONNECTED", mayHaveRun: false });
+});
+
+test("callbacks are checked against their programs", () => {
+  const complete = { add: () => 1, later: () => 1, note: () => {}, nothing: () => {}, repeat: () => new Uint8Array() };
+  const check = () => [
+    createClient(adder, "localhost", { callbacks: [[callback, complete]] }),
+    createClient(adder, "localhost", { callbacks: [[callback, { ...complete, add: ({ a, b }) => a * b }]] }),
+    // @ts-expect-error: add gives a number
+    createClient(adder, "localhost", { callbacks: [[callback, { ...complete, add: () => "one" }]] }),
+    // @ts-expect-error: a procedure is missing
+    createClient(adder, "localhost", { callbacks: [[callback, { add: () => 1 }]] }),
+  ];
+  assert.equal(check.length, 0);
+});
