@@ -67,6 +67,22 @@ test("neighbouring fields of fixed size share one bounds check", () => {
   assert.equal(text.match(/\.reserve\(/g)?.length, 2);
 });
 
+test("a small struct of fixed size is written in place between its neighbours, and by its own codec where it is alone", () => {
+  const text = made(`
+    struct time { unsigned int s; hyper n; };
+    struct s { int a; time b; string c<>; time d; };
+    struct five { int a; int b; int c; int d; int e; };
+    struct t { int a; five b; };`);
+  assertHas(
+    text,
+    "out.reserve(16)",
+    "setHyper(view, at + 8, value.b.n)",
+    "time.encode(out, value.d)",
+    "d: time.decode(from)",
+  );
+  assertHas(text, "b: { s: view.getUint32(at + 4), n: getHyper(view, at + 8) },", "five.encode(out, value.b)");
+});
+
 test("enums are const objects with a type of their name, and a codec with Type behind it", () => {
   const text = made("enum color { RED = 0, BLUE = 5 };");
   assertHas(text, "export const color = {\n  RED: 0,\n  BLUE: 5,\n} as const;");
@@ -139,4 +155,10 @@ test("versions of two programs that share a name are told apart by the program's
 test("a discriminant that covers its enum or bool leaves no default arm", () => {
   const text = made("union u switch (bool b) { case TRUE: int x; case FALSE: void; default: int never_; };");
   assert.ok(!text.includes("never_: number"));
+});
+
+test("types that hold each other many times over are generated in no time", () => {
+  const levels = Array.from({ length: 60 }, (_, i) => `struct s${i + 1} { s${i} a; s${i} b; };`);
+  const text = made(`struct s0 { string a<>; }; ${levels.join("\n")} struct all { s60 every<>; };`);
+  assert.match(text, /from\.readCount\(0xffffffff, \d+\)/);
 });

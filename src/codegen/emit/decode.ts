@@ -2,9 +2,9 @@
 // order, so that all values of a type have one hidden class.
 import type { Type } from "../../idl/model.js";
 import { type Body, bulkCodec, inBlock, place } from "./body.js";
-import { leastSize, seeThrough, sizeInRun } from "./layout.js";
+import { inlineFields, leastSize, seeThrough, sizeInRun } from "./layout.js";
 import { boundText } from "./shapes.js";
-import { indent } from "./text.js";
+import { indent, property } from "./text.js";
 import { typeText } from "./types.js";
 
 /** A value to decode: statements that must run first, and the expression of its value. */
@@ -65,14 +65,18 @@ function decodeRun(body: Body, run: readonly { name: string; type: Type }[]): Pa
   const [first] = run;
   if (first === undefined) return [];
   const { cursor, locals } = body;
-  if (run.length === 1) return [{ name: first.name, before: [], value: loadSingle(body, first.type), moves: true }];
+  if (run.length === 1) {
+    if (inlineFields(first.type) !== undefined)
+      return [{ name: first.name, ...decodeOne(body, first.name, first.type) }];
+    return [{ name: first.name, before: [], value: loadSingle(body, first.type), moves: true }];
+  }
   const at = locals.fresh("at");
   const view = locals.fresh("view");
   const size = run.reduce((sum, field) => sum + (sizeInRun(field.type) ?? 0), 0);
   let before = [`const ${at} = ${cursor}.take(${size});`, `const ${view} = ${cursor}.view;`];
   let offset = 0;
   return run.map(({ name, type }) => {
-    const part = { name, before, value: load(body, type, view, place(at, offset)), moves: false };
+    const part = { name, before, value: load(body, type, view, at, offset), moves: false };
     before = [];
     offset += sizeInRun(type) ?? 0;
     return part;
@@ -80,7 +84,19 @@ function decodeRun(body: Body, run: readonly { name: string; type: Type }[]): Pa
 }
 
 /** Reads a value at a place that was taken already. */
-function load({ scope, cursor }: Body, type: Type, view: string, at: string): string {
+function load(body: Body, type: Type, view: string, at: string, offset: number): string {
+  const fields = inlineFields(type);
+  if (fields === undefined) return loadWord(body, type, view, place(at, offset));
+  let inner = offset;
+  const properties = fields.map((field) => {
+    const text = property(field.name, loadWord(body, field.type, view, place(at, inner)));
+    inner += sizeInRun(field.type) ?? 0;
+    return text;
+  });
+  return `{ ${properties.join(", ")} }`;
+}
+
+function loadWord({ scope, cursor }: Body, type: Type, view: string, at: string): string {
   const seen = seeThrough(type);
   if (seen.kind === "named") return `${scope.checkOf(seen.definition)}(${view}.getInt32(${at}), ${at})`;
   switch (seen.kind === "primitive" ? seen.name : undefined) {
@@ -166,7 +182,7 @@ function decodeArray(body: Body, name: string, type: Type & { kind: "array" }): 
   if (type.fixed) before.push(`${cursor}.countElements(${bound});`);
   else {
     count = locals.fresh("count");
-    before.push(`const ${count} = ${cursor}.readCount(${bound}, ${leastSize(type.element)});`);
+    before.push(`const ${count} = ${cursor}.readCount(${bound}, ${leastSize(type.element, scope.leastSizes)});`);
   }
   before.push(`const ${items}: ${typeText(scope, type)} = [];`);
   const block = inBlock(body);

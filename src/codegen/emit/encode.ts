@@ -1,20 +1,28 @@
 // Straight-line encoders. Neighbouring fields of fixed size share one `reserve`; all else goes through the writer.
 import type { Type } from "../../idl/model.js";
 import { type Body, bulkCodec, inBlock, place } from "./body.js";
-import { seeThrough, sizeInRun } from "./layout.js";
+import { inlineFields, seeThrough, sizeInRun } from "./layout.js";
 import type { RuntimeValue } from "./runtime-names.js";
 import { boundText } from "./shapes.js";
-import { indent } from "./text.js";
+import { indent, member } from "./text.js";
 
 /** One thing to encode: the value of an expression, or a word that is known beforehand. */
-export type Item = { readonly type: Type; readonly value: string } | { readonly word: number };
+export type Item = ValueItem | { readonly word: number };
+
+interface ValueItem {
+  readonly type: Type;
+  readonly value: string;
+}
 
 /** Statements that encode `items` in order. */
 export function encodeItems(body: Body, items: readonly Item[]): string[] {
   const lines: string[] = [];
   let run: Item[] = [];
   const endRun = (): void => {
-    lines.push(...encodeRun(body, run));
+    const [only] = run;
+    if (run.length === 1 && only !== undefined && isInline(only))
+      lines.push(...encodeValue(body, only.type, only.value));
+    else lines.push(...encodeRun(body, run.flatMap(flattened)));
     run = [];
   };
   for (const item of items) {
@@ -26,6 +34,17 @@ export function encodeItems(body: Body, items: readonly Item[]): string[] {
   }
   endRun();
   return lines;
+}
+
+function isInline(item: Item): item is ValueItem {
+  return "type" in item && inlineFields(item.type) !== undefined;
+}
+
+/** A small struct as its fields. */
+function flattened(item: Item): Item[] {
+  const fields = "type" in item ? inlineFields(item.type) : undefined;
+  if ("word" in item || fields === undefined) return [item];
+  return fields.map(({ name, type }) => ({ type, value: member(item.value, name) }));
 }
 
 function sizeOf(item: Item): number {

@@ -1,16 +1,14 @@
 // What codegen must know of a type before it writes code: what is behind its typedefs, and how many bytes it takes.
-import type { EnumDefinition, Type, TypeDefinition, TypedefDefinition } from "../../idl/model.js";
+import type { EnumDefinition, Field, Type, TypeDefinition, TypedefDefinition } from "../../idl/model.js";
 
 /**
  * `type` without the typedefs that generated code sees through: those of primitives, enums, strings, opaques, structs
  * and unions. Typedefs of arrays, lists and optionals stay, so that their loops are written once.
  */
 export function seeThrough(type: Type): Type {
-  if (type.kind !== "named" || type.definition.kind !== "typedef") return type;
-  const behind = seeThrough(type.definition.type);
-  return behind.kind === "array" || behind.kind === "optional" || behind.kind === "list" || isTypedef(behind)
-    ? type
-    : behind;
+  let behind = type;
+  while (isTypedef(behind)) behind = behind.definition.type;
+  return behind.kind === "array" || behind.kind === "optional" || behind.kind === "list" ? type : behind;
 }
 
 function isTypedef(type: Type): type is Type & { kind: "named"; definition: TypedefDefinition } {
@@ -24,7 +22,28 @@ export function enumOf(type: Type): EnumDefinition | undefined {
 }
 
 /** The bytes of a type that is stored at a place in a run of fixed-size fields; undefined for all others. */
-export function sizeInRun(type: Type): 4 | 8 | undefined {
+export function sizeInRun(type: Type): number | undefined {
+  const fields = inlineFields(type);
+  if (fields !== undefined) return fields.reduce((sum, field) => sum + (wordSize(field.type) ?? 0), 0);
+  return wordSize(type);
+}
+
+/** The most fields that a struct may have to be written into the code of what holds it. */
+const mostInline = 4;
+
+/**
+ * The fields of a small struct of fixed-size values, which is encoded and decoded in place where it has neighbours in a
+ * run: one bounds check for all of them, and no call. Undefined for all other types.
+ */
+export function inlineFields(type: Type): readonly Field[] | undefined {
+  const seen = seeThrough(type);
+  if (seen.kind !== "named" || seen.definition.kind !== "struct") return undefined;
+  const { fields, link, recursive } = seen.definition;
+  if (link !== undefined || recursive || fields.length > mostInline) return undefined;
+  return fields.every((field) => wordSize(field.type) !== undefined) ? fields : undefined;
+}
+
+function wordSize(type: Type): 4 | 8 | undefined {
   const seen = seeThrough(type);
   if (seen.kind === "primitive") {
     switch (seen.name) {
@@ -44,40 +63,51 @@ export function sizeInRun(type: Type): 4 | 8 | undefined {
   return enumOf(seen) === undefined ? undefined : 4;
 }
 
-/** The fewest bytes that a value of `type` takes: what an announced count is measured against. */
-export function leastSize(type: Type, within: ReadonlySet<TypeDefinition> = new Set()): number {
+/**
+ * The fewest bytes that a value of `type` takes: what an announced count is measured against.
+ * @param known sizes of definitions that are known already; new ones are added.
+ */
+export function leastSize(type: Type, known: Map<TypeDefinition, number>): number {
   switch (type.kind) {
     case "primitive":
-      return type.name === "void" ? 0 : type.name === "quadruple" ? 16 : (sizeInRun(type) ?? 0);
+      return type.name === "void" ? 0 : type.name === "quadruple" ? 16 : (wordSize(type) ?? 0);
     case "opaque":
       return type.fixed ? padded(type.bound.value) : 4;
     case "string":
     case "optional":
       return 4;
     case "array":
-      return type.fixed ? type.bound.value * leastSize(type.element, within) : 4;
+      return type.fixed ? type.bound.value * leastSize(type.element, known) : 4;
     case "list":
-      return type.optional ? 4 : leastOfDefinition(type.element, within) + 4;
+      return type.optional ? 4 : leastOfDefinition(type.element, known) + 4;
     case "named":
-      return leastOfDefinition(type.definition, within);
+      return leastOfDefinition(type.definition, known);
   }
 }
 
-function leastOfDefinition(definition: TypeDefinition, within: ReadonlySet<TypeDefinition>): number {
-  // A type inside itself: too few is safe, and ends the recursion.
-  if (within.has(definition)) return 0;
-  const inner = new Set(within).add(definition);
+function leastOfDefinition(definition: TypeDefinition, known: Map<TypeDefinition, number>): number {
+  let size = known.get(definition);
+  if (size === undefined) {
+    // What it is inside itself: too few is safe, and ends the recursion.
+    known.set(definition, 0);
+    size = measure(definition, known);
+    known.set(definition, size);
+  }
+  return size;
+}
+
+function measure(definition: TypeDefinition, known: Map<TypeDefinition, number>): number {
   switch (definition.kind) {
     case "enum":
       return 4;
     case "typedef":
-      return leastSize(definition.type, inner);
+      return leastSize(definition.type, known);
     case "struct":
-      return definition.fields.reduce((sum, field) => sum + leastSize(field.type, inner), 0);
+      return definition.fields.reduce((sum, field) => sum + leastSize(field.type, known), 0);
     case "union": {
       const arms = definition.cases.map((one) => one.arm);
       if (definition.default !== undefined) arms.push(definition.default.arm);
-      return 4 + Math.min(...arms.map((arm) => (arm === undefined ? 0 : leastSize(arm.type, inner))));
+      return 4 + Math.min(...arms.map((arm) => (arm === undefined ? 0 : leastSize(arm.type, known))));
     }
   }
 }

@@ -6,6 +6,8 @@ import { type RuntimeType, type RuntimeValue, runtimeNames } from "./runtime-nam
 /** Names of one generated file, handed out so that no two meanings share one. */
 export class Scope {
   readonly module: InterfaceModule;
+  /** Least sizes that were worked out already, for `leastSize`. */
+  readonly leastSizes: Map<TypeDefinition, number> = new Map();
   readonly #taken = new Set<string>();
   readonly #definitions = new Map<Definition, string>();
   readonly #derived = new Map<string, string>();
