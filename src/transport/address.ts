@@ -1,6 +1,6 @@
 // Addresses as people and binders write them: URLs, and universal addresses (RFC 5665).
 import { isIP, isIPv6 } from "node:net";
-import { TransportError } from "./connection.js";
+import { TransportError } from "./errors.js";
 
 /** Where a peer or a listener is. */
 export type Address =

@@ -1,6 +1,9 @@
 // Moves whole messages between two ends; knows nothing of RPC. Every transport is a Connection and maybe a Listener.
 import type { XdrWriter } from "../xdr/writer.js";
 import type { Address } from "./address.js";
+import type { TransportError } from "./errors.js";
+
+export { TransportError, type TransportErrorCode } from "./errors.js";
 
 /** What a connection is, for identity, logs and the callers' context. */
 export interface ConnectionInfo {
@@ -58,25 +61,4 @@ export interface Listener {
   readonly netid: string;
   /** Stops accepting; connections that are open stay open. Resolves when the address is free. */
   close(): Promise<void>;
-}
-
-export type TransportErrorCode =
-  | "TRANSPORT_CONNECT_FAILED"
-  | "TRANSPORT_LISTEN_FAILED"
-  | "TRANSPORT_CLOSED"
-  | "TRANSPORT_RESET"
-  | "TRANSPORT_TIMEOUT"
-  | "TRANSPORT_MESSAGE_TOO_LONG"
-  | "TRANSPORT_TOO_MANY_FRAGMENTS"
-  | "TRANSPORT_BAD_ADDRESS"
-  | "TRANSPORT_TOO_MANY_CONNECTIONS";
-
-/** The transport failed, or the peer broke its rules. */
-export class TransportError extends Error {
-  override readonly name = "TransportError";
-  readonly code: TransportErrorCode;
-  constructor(code: TransportErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
 }

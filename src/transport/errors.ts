@@ -1,0 +1,22 @@
+// The one error of this room: what became of a connection, or of the attempt to have one.
+
+export type TransportErrorCode =
+  | "TRANSPORT_CONNECT_FAILED"
+  | "TRANSPORT_LISTEN_FAILED"
+  | "TRANSPORT_CLOSED"
+  | "TRANSPORT_RESET"
+  | "TRANSPORT_TIMEOUT"
+  | "TRANSPORT_MESSAGE_TOO_LONG"
+  | "TRANSPORT_TOO_MANY_FRAGMENTS"
+  | "TRANSPORT_BAD_ADDRESS"
+  | "TRANSPORT_TOO_MANY_CONNECTIONS";
+
+/** The transport failed, or the peer broke its rules. */
+export class TransportError extends Error {
+  override readonly name = "TransportError";
+  readonly code: TransportErrorCode;
+  constructor(code: TransportErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
