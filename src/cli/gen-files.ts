@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { generate, scaffold } from "../codegen/index.js";
 import { compileInterface, formatDiagnostics, type InterfaceModule } from "../idl/index.js";
-import type { GenTask } from "./gen.js";
+import type { GenTask } from "./gen-plan.js";
 import { readText } from "./input.js";
 import { CommandError, note, printResult } from "./output.js";
 import { dependencyOn } from "./package-spec.js";

@@ -2,8 +2,8 @@
 // file over the old one, which ends the watch of a file.
 import { existsSync, type FSWatcher, watch } from "node:fs";
 import { basename, dirname } from "node:path";
-import type { GenTask } from "./gen.js";
 import { generateFiles } from "./gen-files.js";
+import type { GenTask } from "./gen-plan.js";
 import { note, printResult } from "./output.js";
 
 /** Milliseconds without a further change before a change is acted on: one save makes several events. */

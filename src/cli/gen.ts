@@ -1,23 +1,10 @@
 // `lupine gen FILE.x...`: from interfaces to TypeScript.
-import { statSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
 import type { Command } from "commander";
+import { type GenTask, type PlanOptions, planTasks } from "./gen-plan.js";
 import { CommandError, ExitCode, note, printResult } from "./output.js";
 
-interface GenOptions {
-  readonly out?: string;
-  readonly check?: true;
-  readonly watch?: true;
+interface GenOptions extends PlanOptions {
   readonly scaffold?: true;
-  readonly runtime?: string;
-  readonly json?: true;
-}
-
-/** One interface and where its TypeScript goes ("-" for standard output). */
-export interface GenTask {
-  readonly source: string;
-  readonly target: string;
-  readonly runtime: string | undefined;
 }
 
 const help = `
@@ -91,46 +78,4 @@ async function addScaffold(tasks: readonly GenTask[]): Promise<{ written: string
   }
   const { writeScaffold } = await import("./gen-files.js");
   return writeScaffold(task);
-}
-
-/** Where each interface's TypeScript goes. @throws CommandError when options or targets contradict each other. */
-export function planTasks(files: readonly string[], options: GenOptions): GenTask[] {
-  if (options.check && options.watch) throw new CommandError("USAGE", "--check and --watch exclude each other");
-  if (options.out === "-" && (options.check || options.watch || options.json || files.length > 1)) {
-    throw new CommandError(
-      "USAGE",
-      "-o - prints one interface: it goes with no second file, --check, --watch or --json",
-    );
-  }
-  const tasks = files.map((source) => ({
-    source,
-    target: targetOf(source, files, options.out),
-    runtime: options.runtime,
-  }));
-  const bySource = new Map<string, string>();
-  for (const { source, target } of tasks) {
-    const other = bySource.get(target);
-    if (other !== undefined && target !== "-") {
-      throw new CommandError(
-        "USAGE",
-        `${other} and ${source} would both be written to ${target}: generate them apart with -o`,
-      );
-    }
-    bySource.set(target, source);
-  }
-  return tasks;
-}
-
-function targetOf(source: string, files: readonly string[], out: string | undefined): string {
-  const name = `${basename(source).replace(/\.x$/, "")}.gen.ts`;
-  if (out === undefined) return join(dirname(source), name);
-  if (out === "-") return out;
-  const isFolder = out.endsWith("/") || files.length > 1 || statSync(out, { throwIfNoEntry: false })?.isDirectory();
-  if (!isFolder && !/\.[cm]?tsx?$/.test(out)) {
-    throw new CommandError(
-      "USAGE",
-      `-o ${out} is neither a .ts file nor an existing folder (a new folder is written ${out}/)`,
-    );
-  }
-  return isFolder ? join(out, name) : out;
 }

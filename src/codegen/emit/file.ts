@@ -1,10 +1,12 @@
 // A whole generated file: header, imports, the types with their codecs in the order of the interface, then the programs.
 import type { Definition, InterfaceModule } from "../../idl/model.js";
-import { emitEnum, emitStructCodec, emitTypedefCodec } from "./codecs.js";
 import { emitConst } from "./consts.js";
+import { emitEnum } from "./enums.js";
 import { emitProgram } from "./programs.js";
 import { Scope } from "./scope.js";
+import { emitStructCodec } from "./structs.js";
 import { baseName, doc, layOut, placeOf } from "./text.js";
+import { emitTypedefCodec } from "./typedefs.js";
 import { emitStructType, emitTypedefType, emitUnionType } from "./types.js";
 import { emitUnionCodec } from "./unions.js";
 

@@ -1,10 +1,11 @@
 // Programs: for each version the type of its procedures and its descriptor, and the group of a program's versions.
 import type { ProcedureDefinition, ProgramDefinition, Type, VersionDefinition } from "../../idl/model.js";
-import { codecObject, existingCodec, valueFunctions } from "./codecs.js";
+import { codecObject } from "./codec-object.js";
 import { isReserved } from "./reserved.js";
 import type { Scope } from "./scope.js";
 import { ShapeWriter } from "./shapes.js";
 import { doc, indent, layOut, object, placeOf, propertyName } from "./text.js";
+import { existingCodec, valueFunctions } from "./typedefs.js";
 import { typeText } from "./types.js";
 
 export function emitProgram(scope: Scope, program: ProgramDefinition): string[] {

@@ -1,7 +1,7 @@
 // The codec of a union: one switch over the discriminant, in which each case encodes or decodes its arm.
 import type { Field, UnionCase, UnionDefinition } from "../../idl/model.js";
 import { type Body, inBlock } from "./body.js";
-import { codecObject, enterDecoder, nestEncoder, returnDecoded } from "./codecs.js";
+import { codecObject, enterDecoder, nestEncoder, returnDecoded } from "./codec-object.js";
 import { decodeFields, decodeValue } from "./decode.js";
 import { encodeItems, type Item } from "./encode.js";
 import type { Scope } from "./scope.js";

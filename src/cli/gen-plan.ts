@@ -1,0 +1,62 @@
+// What `lupine gen` is to generate, and where to.
+import { statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { CommandError } from "./output.js";
+
+/** The options that decide it. */
+export interface PlanOptions {
+  readonly out?: string;
+  readonly check?: true;
+  readonly watch?: true;
+  readonly runtime?: string;
+  readonly json?: true;
+}
+
+/** One interface and where its TypeScript goes ("-" for standard output). */
+export interface GenTask {
+  readonly source: string;
+  readonly target: string;
+  readonly runtime: string | undefined;
+}
+
+/** Where each interface's TypeScript goes. @throws CommandError when options or targets contradict each other. */
+export function planTasks(files: readonly string[], options: PlanOptions): GenTask[] {
+  if (options.check && options.watch) throw new CommandError("USAGE", "--check and --watch exclude each other");
+  if (options.out === "-" && (options.check || options.watch || options.json || files.length > 1)) {
+    throw new CommandError(
+      "USAGE",
+      "-o - prints one interface: it goes with no second file, --check, --watch or --json",
+    );
+  }
+  const tasks = files.map((source) => ({
+    source,
+    target: targetOf(source, files, options.out),
+    runtime: options.runtime,
+  }));
+  const bySource = new Map<string, string>();
+  for (const { source, target } of tasks) {
+    const other = bySource.get(target);
+    if (other !== undefined && target !== "-") {
+      throw new CommandError(
+        "USAGE",
+        `${other} and ${source} would both be written to ${target}: generate them apart with -o`,
+      );
+    }
+    bySource.set(target, source);
+  }
+  return tasks;
+}
+
+function targetOf(source: string, files: readonly string[], out: string | undefined): string {
+  const name = `${basename(source).replace(/\.x$/, "")}.gen.ts`;
+  if (out === undefined) return join(dirname(source), name);
+  if (out === "-") return out;
+  const isFolder = out.endsWith("/") || files.length > 1 || statSync(out, { throwIfNoEntry: false })?.isDirectory();
+  if (!isFolder && !/\.[cm]?tsx?$/.test(out)) {
+    throw new CommandError(
+      "USAGE",
+      `-o ${out} is neither a .ts file nor an existing folder (a new folder is written ${out}/)`,
+    );
+  }
+  return isFolder ? join(out, name) : out;
+}

@@ -1,0 +1,74 @@
+// The object that a codec is: a type's shape, its encoder and its decoder.
+import type { Definition } from "../../idl/model.js";
+import { type Body, countsDepth } from "./body.js";
+import type { Locals, Scope } from "./scope.js";
+import { indent, type Layout, layOut, prefixed } from "./text.js";
+
+/** The lines of a codec's two functions. */
+export interface Functions {
+  readonly encode: (body: Body, value: string) => string[];
+  readonly decode: (body: Body) => string[];
+}
+
+/** A codec object: `export const name: XdrType<type> = { ... };`. */
+export function codecObject(
+  scope: Scope,
+  user: Definition,
+  codec: { name: string; type: string; shape: Layout; exported?: boolean },
+  functions: Functions,
+): string[] {
+  const { name, type } = codec;
+  return [
+    `${codec.exported === false ? "" : "export "}const ${name}: ${scope.useType("XdrType")}<${type}> = {`,
+    ...indent([
+      ...layOut("", prefixed("shape: ", codec.shape), ",", 1),
+      ...encodeFunction(scope, user, type, functions),
+      ...decodeFunction(scope, user, type, functions),
+    ]),
+    "};",
+  ];
+}
+
+function encodeFunction(scope: Scope, user: Definition, type: string, functions: Functions): string[] {
+  const locals = scope.locals();
+  const cursor = locals.fresh("out");
+  const value = locals.fresh("value");
+  const lines = functions.encode({ scope, user, locals, cursor }, value);
+  const [outName, valueName] = [cursor, value].map((name) => unusedPrefix(locals, lines, name));
+  return [`encode(${outName}: ${scope.useType("XdrWriter")}, ${valueName}: ${type}): void {`, ...indent(lines), "},"];
+}
+
+function decodeFunction(scope: Scope, user: Definition, type: string, functions: Functions): string[] {
+  const locals = scope.locals();
+  const cursor = locals.fresh("from");
+  const lines = functions.decode({ scope, user, locals, cursor });
+  const fromName = unusedPrefix(locals, lines, cursor);
+  return [`decode(${fromName}: ${scope.useType("XdrReader")}): ${type} {`, ...indent(lines), "},"];
+}
+
+/** A parameter that nothing reads gets the `_` that compilers and linters expect. */
+function unusedPrefix(locals: Locals, lines: readonly string[], name: string): string {
+  const word = new RegExp(`(?<![\\w$.])${name.replaceAll("$", "\\$")}(?![\\w$])`);
+  return lines.some((line) => word.test(line)) ? name : locals.fresh(`_${name}`);
+}
+
+/** Counts depth around an encoder's lines where the type is recursive. */
+export function nestEncoder(body: Body, lines: readonly string[]): string[] {
+  if (!countsDepth(body.user)) return [...lines];
+  return [`${body.cursor}.enter();`, ...lines, `${body.cursor}.leave();`];
+}
+
+/** `return expression`, leaving the depth that was entered. */
+export function returnDecoded(body: Body, type: string, expression: Layout): string[] {
+  if (!countsDepth(body.user)) return layOut("", prefixed("return ", expression), ";", 2);
+  const decoded = body.locals.fresh("decoded");
+  return [
+    ...layOut("", prefixed(`const ${decoded}: ${type} = `, expression), ";", 2),
+    `${body.cursor}.leave();`,
+    `return ${decoded};`,
+  ];
+}
+
+export function enterDecoder(body: Body): string[] {
+  return countsDepth(body.user) ? [`${body.cursor}.enter();`] : [];
+}
