@@ -11,7 +11,7 @@ import type { Connection } from "../transport/connection.js";
 import { XdrWriter } from "../xdr/writer.js";
 import { Alarm, type Deadlines } from "./deadlines.js";
 import { cancelled, type FailedCall, notSent, timedOut, tooMany } from "./failures.js";
-import { maxPendingCalls, type PendingCalls } from "./pending-calls.js";
+import type { PendingCalls } from "./pending-calls.js";
 import { type RetransmitPolicy, retransmitDelay } from "./retransmit.js";
 
 /** What happened on one connection so far. */
@@ -118,7 +118,7 @@ export function begin(exchange: Exchange): void {
     return;
   }
   if (!context.pending.add(exchange)) {
-    fail(exchange, tooMany(exchange, maxPendingCalls));
+    fail(exchange, tooMany(exchange, context.pending.most));
     return;
   }
   if (context.pending.count === 1) context.waitingChanged();

@@ -57,7 +57,11 @@ export function notConnected(request: ChannelCall, remote: Address, cause?: unkn
 }
 
 export function tooMany(call: FailedCall, most: number): RpcError {
-  return new RpcError("RPC_TOO_MANY_CALLS", `${most} calls wait on this connection already`, facts(call, false));
+  return new RpcError(
+    "RPC_TOO_MANY_CALLS",
+    `${most} calls wait on this connection already (callsInFlight)`,
+    facts(call, false),
+  );
 }
 
 /** What `connection.send` or the encoders threw. */

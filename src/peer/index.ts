@@ -3,5 +3,5 @@ export { type Clock, Deadlines, deadlineTick } from "./deadlines.js";
 export type { CallReceiver, CallSource, Dispatcher } from "./dispatcher.js";
 export type { PeerStats } from "./exchange.js";
 export { defaultTimeout, Peer, type PeerOptions } from "./peer.js";
-export { maxPendingCalls } from "./pending-calls.js";
+export { defaultCallsInFlight } from "./pending-calls.js";
 export { defaultRetransmit, type RetransmitPolicy } from "./retransmit.js";

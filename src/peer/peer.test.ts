@@ -13,6 +13,7 @@ import {
   RpcTimeout,
 } from "../rpc/errors.js";
 import { type MemoryOptions, memoryPair } from "../transport/memory.js";
+import { defaultLimits } from "../xdr/limits.js";
 import { Peer, type PeerOptions } from "./peer.js";
 
 const accepted = "00000001 00000000 00000000 00000000";
@@ -145,6 +146,31 @@ test("a call's own deadline goes before the connection's", async () => {
   const { peer } = converse({ timeout: 60_000 });
   const error = await failure(call(peer, "add", [{ a: 1, b: 2 }], { timeout: 20 }));
   assert.match(error.message, /no reply within 20 ms/);
+});
+
+test("a call more than may wait at once fails, and did not run", async () => {
+  const { peer, end } = converse({ callsInFlight: 2 });
+  const results = [1, 2].map((a) => call(peer, "add", [{ a, b: 2 }]));
+  const error = await failure(call(peer, "add", [{ a: 3, b: 2 }]));
+  assert.deepEqual([error.code, error.mayHaveRun, peer.waiting], ["RPC_TOO_MANY_CALLS", false, 2]);
+  for (const _ of results) end.send(`${(await end.next()).slice(0, 8)} ${accepted} 00000000 00000003`);
+  assert.deepEqual(await Promise.all(results), [3, 3]);
+});
+
+test("results past the limits are not decoded", async () => {
+  const { peer, end } = converse({ limits: { ...defaultLimits, bytes: 4 } });
+  const result = call(peer, "repeat", [5]);
+  end.send(`${(await end.next()).slice(0, 8)} ${accepted} 00000000 00000005 01020304 05000000`);
+  const error = await failure(result);
+  assert.equal(error.code, "RPC_CANT_DECODE_RESULT");
+  assert.match(error.message, /result: 5 bytes/);
+});
+
+test("a lenient peer takes bytes behind the result and says so", async () => {
+  const forgiven: string[] = [];
+  const lenient = (what: string) => forgiven.push(what);
+  assert.equal(await callAnswered(`${accepted} 00000000 00000003 00000000`, { lenient }), 3);
+  assert.deepEqual(forgiven, ["trailing bytes"]);
 });
 
 test("a timeout that is no number of milliseconds is refused", async () => {

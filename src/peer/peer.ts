@@ -5,6 +5,7 @@ import type { ClientAuth } from "../rpc/auth.js";
 import type { Channel, ChannelCall } from "../rpc/call.js";
 import { emptyReplyMessage, MessageType } from "../rpc/header.js";
 import { writeNothingServed } from "../rpc/refusal.js";
+import { randomXid } from "../rpc/xid.js";
 import type { Address } from "../transport/address.js";
 import { type Connection, TransportError } from "../transport/connection.js";
 import type { XdrLimits } from "../xdr/limits.js";
@@ -33,6 +34,8 @@ export interface PeerOptions {
   readonly limits?: XdrLimits | undefined;
   /** Takes what a strict reader refuses (padding, bools, trailing bytes) and tells what was forgiven. */
   readonly lenient?: ((what: Forgiven, offset: number) => void) | undefined;
+  /** Calls that may wait for their reply at once; one more fails with RPC_TOO_MANY_CALLS. Default 1,048,576. */
+  readonly callsInFlight?: number | undefined;
   /** A timer to share with other peers. Default: one of its own. */
   readonly deadlines?: Deadlines | undefined;
   /** The connection has ended, once. No error when it was closed in good order. */
@@ -144,7 +147,7 @@ export class Peer implements Channel {
     const { reliable } = this.connection.info;
     return {
       connection: this.connection,
-      pending: new PendingCalls<Exchange>(),
+      pending: new PendingCalls<Exchange>(randomXid(), options.callsInFlight),
       deadlines: options.deadlines ?? new Deadlines(),
       retransmit: reliable ? undefined : { ...defaultRetransmit, ...options.retransmit },
       stats: { calls: 0, retransmissions: 0, replies: 0, unmatchedReplies: 0, malformedMessages: 0 },

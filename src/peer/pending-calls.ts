@@ -6,20 +6,23 @@ export interface Waiting {
   xid: number;
 }
 
-/** The most calls that may wait on one connection. */
-export const maxPendingCalls = 1 << 20;
+/** The most calls that may wait on one connection where nothing is said. */
+export const defaultCallsInFlight = 1 << 20;
 
 const firstSlots = 64;
 
 /** Gives out xids in sequence, and never one that a call still waits under. */
 export class PendingCalls<T extends Waiting> {
+  readonly most: number;
   #slots: (T | undefined)[] = [];
   #mask = -1;
   #next: number;
   #count = 0;
 
-  constructor(firstXid: number = randomXid()) {
+  /** @param most Calls that may wait at once. */
+  constructor(firstXid: number = randomXid(), most: number = defaultCallsInFlight) {
     this.#next = firstXid >>> 0;
+    this.most = most;
   }
 
   get count(): number {
@@ -37,10 +40,8 @@ export class PendingCalls<T extends Waiting> {
 
   /** Gives `call` an xid and keeps it. False: too many wait already. */
   add(call: T): boolean {
-    if (this.#count * 2 > this.#mask) {
-      if (this.#count >= maxPendingCalls) return false;
-      this.#grow(Math.max(firstSlots, this.#slots.length * 2));
-    }
+    if (this.#count >= this.most) return false;
+    if (this.#count * 2 > this.#mask) this.#grow(Math.max(firstSlots, this.#slots.length * 2));
     const xid = this.takeXid();
     call.xid = xid;
     this.#slots[xid & this.#mask] = call;

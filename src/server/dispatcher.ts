@@ -263,17 +263,18 @@ export class Conversation implements CallReceiver, Replier {
     } catch (error) {
       this.failed(error, call);
     }
-    this.watched.delete(call);
     this.#flow.end();
   }
 
   #answer(call: ServerCall, result: unknown): void {
     // A function whose result is void may return what it likes.
+    this.#forget(call);
     call.result = call.procedure.result.shape.kind === "void" ? undefined : result;
     sendReply(this, call);
   }
 
   #threw(call: ServerCall, error: unknown): void {
+    this.#forget(call);
     const chosen = chosenReply(error);
     if (chosen === undefined) this.failed(error, call);
     const reason = chosen ?? ({ kind: "system-error" } as const);
@@ -285,6 +286,12 @@ export class Conversation implements CallReceiver, Replier {
     }
     call.refusal = reason;
     sendReply(this, call);
+  }
+
+  // Nobody needs to know any more when the caller goes.
+  #forget(call: ServerCall): void {
+    call.answered = true;
+    if (this.watched.size > 0) this.watched.delete(call);
   }
 
   #refuse(header: CallMessage, admitted: Admitted, refusal: Refusal, cause?: unknown): void {

@@ -30,6 +30,8 @@ export class ServerCall implements Call {
   /** What to answer with, once it is known. */
   result: unknown;
   refusal: Refusal | undefined;
+  /** The handler is done: its signal will not be aborted any more. */
+  answered = false;
   /** The reply cache's. */
   cacheEntry: unknown;
   #controller: AbortController | undefined;
@@ -72,7 +74,7 @@ export class ServerCall implements Call {
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
-      this.origin.watched.add(this);
+      if (!this.answered) this.origin.watched.add(this);
     }
     return this.#controller.signal;
   }

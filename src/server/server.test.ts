@@ -190,6 +190,29 @@ test("a handler's signal is aborted when its caller goes away", async () => {
   assert.equal(server.connections, 0);
 });
 
+test("a signal that nobody needs any more is not kept, nor aborted", async () => {
+  const signals: AbortSignal[] = [];
+  const add = ({ a, b }: Pair, { signal }: Call) => {
+    signals.push(signal);
+    return a + b;
+  };
+  let kept: Call | undefined;
+  const later = async (value: number, call: Call) => {
+    kept = call;
+    return value;
+  };
+  const { peer } = converse({ add, later });
+  await call(peer, "add", [{ a: 1, b: 2 }]);
+  await call(peer, "later", [1]);
+  signals.push((kept as Call).signal);
+  peer.destroy();
+  await sleep(5);
+  assert.deepEqual(
+    signals.map(({ aborted }) => aborted),
+    [false, false],
+  );
+});
+
 test("the owner of a server is told which caller has gone", async () => {
   const gone = gate<unknown>();
   let caller: unknown;
