@@ -41,6 +41,8 @@ export interface Connection {
   /**
    * Writes one message straight into the output buffer. All messages of one turn of the event loop leave in one write
    * where the transport can. What `write` throws is rethrown and nothing of that message is sent.
+   * A stream sends opaques of `spliceThreshold` bytes or more from the caller's own array: it must not change before
+   * the peer has answered, or `close` has resolved.
    * @returns false when the peer reads slower than we write: hold back until `drained`. The message is queued all the same.
    * @throws TransportError when the message is longer than `info.maxMessage` or the connection is closed.
    */
