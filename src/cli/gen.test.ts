@@ -102,7 +102,7 @@ test("gen --watch generates after each change, also one saved by renaming, survi
     await output.until(/watched\.x has errors/);
     write("watched.tmp", add.replace("intpair", "renamed"));
     renameSync(join(folder, "watched.tmp"), join(folder, "watched.x"));
-    await output.until(/watched\.gen\.ts\n[^]*watched\.gen\.ts\n/);
+    await output.until(/watched\.gen\.ts\n.*watched\.gen\.ts\n/s);
     assert.match(read("watched.gen.ts"), /export interface renamed/);
     const ended = new Promise((resolve) => child.once("close", resolve));
     child.kill("SIGINT");
