@@ -1,17 +1,21 @@
-// `node scripts/bench.mjs calls|codec [OPTIONS]`: sets the clone and the benchmark's peers up, then runs that benchmark.
+// `npm run bench -- calls|codec [OPTIONS]`: sets the clone and the benchmark's peers up, then runs that benchmark.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { npm, root, setUp } from "./setup.mjs";
 
-const [name, ...options] = process.argv.slice(2);
-const main = join(root, "build", "bench", name ?? "", "main.js");
-setUp();
-if (name === undefined || !existsSync(main)) {
-  process.stderr.write("usage: node scripts/bench.mjs calls|codec [--quick] [--json FILE]\n");
+const benchmarks = { calls: "build/bench/calls/main.js", codec: "bench/codec.mjs" };
+
+const [name = "", ...options] = process.argv.slice(2);
+if (!Object.hasOwn(benchmarks, name)) {
+  process.stderr.write(
+    "usage: npm run bench -- calls [--quick] [--json FILE] [--row TEXT], or npm run bench -- codec\n",
+  );
   process.exit(2);
 }
+setUp();
 installPeers();
+const main = join(root, benchmarks[name]);
 process.exitCode = spawnSync(process.execPath, [main, ...options], { cwd: root, stdio: "inherit" }).status ?? 1;
 
 function installPeers() {

@@ -81,7 +81,7 @@ function readSource(source, path) {
   return {
     path,
     room: roomOf(path),
-    isTest: path.endsWith(".test.ts"),
+    isTest: isTest(path),
     isGenerated: path.endsWith(".gen.ts"),
     imports,
     prints,
@@ -131,6 +131,11 @@ function targetOf(source, from, specifier) {
   return existsSync(join(source, path)) ? path : `${path} (missing)`;
 }
 
+// x.test.ts is a test; x.test-support.ts is what tests of several files share. Neither is in the package.
+function isTest(path) {
+  return /\.test(-support)?\.ts$/.test(path);
+}
+
 function roomOf(path) {
   if (path === "codegen/v1.ts") return "codegen/v1";
   return path.includes("/") ? path.slice(0, path.indexOf("/")) : path.replace(/(\.test)?\.ts$/, "");
@@ -165,7 +170,9 @@ function wrongRoom(file, rules, { target, typeOnly }) {
     return `imports ${target}. Generated code may import codegen/v1.ts only.`;
   }
   if (room === file.room || rules.imports === "all") return undefined;
-  if (target.endsWith(".test.ts")) return `imports the test ${target}.`;
+  if (target.endsWith(".test.ts") || (target.endsWith(".test-support.ts") && !file.isTest))
+    return `imports the test ${target}.`;
+  if (target.endsWith(".test-support.ts")) return undefined;
   if (rules.imports.includes(room) || (file.isTest && forTests.rooms.includes(room))) return undefined;
   if (rules.types?.includes(room))
     return typeOnly

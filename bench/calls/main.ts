@@ -1,4 +1,4 @@
-// Calls a second, side by side: node scripts/bench.mjs calls [--quick] [--row TEXT] [--rounds N] [--ms N] [--json FILE]
+// Calls a second, side by side: npm run bench -- calls [--quick] [--row TEXT] [--rounds N] [--ms N] [--json FILE]
 // Every peer takes its turn in every round, so that what the machine does meanwhile hits all alike. The first round
 // warms up and does not count. A ratio is ours / theirs in the same round; the table shows medians.
 import { writeFileSync } from "node:fs";

@@ -40,7 +40,7 @@ test("the package has what it needs to run and to be read, and nothing else", ()
   }
   for (const path of paths) {
     assert.match(path, /^(package\.json|LICENSE|README\.md|CHANGELOG\.md|(dist|templates|examples)\/)/);
-    assert.doesNotMatch(path, /^dist\/.*(\.test\.|tsbuildinfo|\.x$)/);
+    assert.doesNotMatch(path, /^dist\/.*(\.test[.-]|tsbuildinfo|\.x$)/);
   }
   for (const { path } of packed.files) {
     if (path.endsWith(".js")) assert.ok(paths.includes(path.replace(/\.js$/, ".d.ts")), `${path} has no types`);

@@ -106,6 +106,17 @@ test("a test may import testing and fast-check, other files may not", () => {
   );
 });
 
+test("what tests share may be imported by tests, and by nothing else", () => {
+  const support = { "rpc/adder.test-support.ts": 'import "fast-check";\n' };
+  const text = 'import "../rpc/adder.test-support.js";\n';
+  assert.equal(lint({ ...support, "peer/a.test.ts": text }).status, 0);
+  assertRefused(
+    { ...support, "peer/a.ts": text },
+    /peer\/a\.ts:1: imports rpc\/adder\.test-support\.ts, which is for tests only/,
+  );
+  assertRefused({ ...support, "xdr/a.test.ts": text }, /xdr\/a\.test\.ts:1: imports rpc/);
+});
+
 test("generated code may import codegen/v1 only, whatever its room", () => {
   assert.equal(lint({ "binding/a.gen.ts": 'import "../codegen/v1.js";\n', "codegen/v1.ts": empty }).status, 0);
   assertRefused(
