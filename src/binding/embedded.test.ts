@@ -52,6 +52,19 @@ test("TCP and UDP share a port, and the binder lists itself in every version", a
   assert.equal(await clients.two.getport({ prog: binderProgram, vers: 2, prot: 17, port: 0 }), tcp.port);
 });
 
+test("a binder on every address of IPv6 answers over IPv4 for IPv4, and lists both", async () => {
+  await using rpcbind = await startRpcbind({ port: 0, host: "::" });
+  const { port } = rpcbind.address as { port: number };
+  await using binder = new Binder({ kind: "tcp", host: "127.0.0.1", port });
+  await using binder6 = new Binder({ kind: "udp", host: "::1", port });
+  const netids = (await binder.dump()).filter(({ version }) => version === 4).map(({ netid }) => netid);
+  assert.deepEqual(netids, ["tcp6", "udp6", "tcp", "udp"]);
+  await binder.set(local);
+  await binder6.set({ ...local, netid: "udp6", address: "::.8.2" });
+  assert.equal(await binder.lookUp(local), "127.0.0.1.8.1");
+  assert.equal(await binder6.lookUp({ ...local, netid: "udp6" }), "::1.8.2");
+});
+
 test("what is set through one version is seen through the others", async () => {
   await using rpcbind = await startRpcbind({ port: 0 });
   await using clients = clientsOf(rpcbind);

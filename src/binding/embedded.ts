@@ -1,9 +1,11 @@
 // A binder of our own, in one line: versions 2, 3 and 4 over TCP and UDP on one port, and on a Unix socket if wanted.
 import type { Call, Handler } from "../rpc/call.js";
 import { Server } from "../server/index.js";
-import { type Address, formatAddress, toUniversalAddress } from "../transport/address.js";
+import { type Address, formatAddress } from "../transport/address.js";
 import { type Listener, TransportError } from "../transport/connection.js";
 import { rpcbindPort } from "./binder.js";
+import { addressesByNetid } from "./listening.js";
+import { protocolOf } from "./portmap/protocol.js";
 import { servedVersion2, serveVersion2 } from "./portmap/server.js";
 import { type BinderState, servedVersion3, servedVersion4, serveVersion3, serveVersion4 } from "./rpcbind/server.js";
 import { Statistics } from "./rpcbind/statistics.js";
@@ -107,15 +109,10 @@ function isTaken(error: unknown): boolean {
 
 /** The binder lists itself, in each version, as C's does. */
 function ownEntries(listeners: readonly Listener[]): BinderEntry[] {
+  const addresses = [...addressesByNetid(listeners)];
   return [4, 3, 2].flatMap((version) =>
-    listeners
-      .filter(({ netid }) => version !== 2 || netid === "tcp" || netid === "udp")
-      .map(({ netid, address }) => ({
-        program: binderProgram,
-        version,
-        netid,
-        address: toUniversalAddress(address),
-        owner: superuser,
-      })),
+    addresses
+      .filter(([netid]) => version !== 2 || protocolOf(netid) !== undefined)
+      .map(([netid, address]) => ({ program: binderProgram, version, netid, address, owner: superuser })),
   );
 }

@@ -68,10 +68,12 @@ test("another version is better than none: the program says itself which it has"
   });
 });
 
-test("a program on the other IP version only is found as well", async () => {
+test("a host's name stands for both IP versions, an IP address for its own", async () => {
   await using rpcbind = await startRpcbind({ port: 0 });
   rpcbind.table.put({ ...entry, netid: "tcp6", address: "::1.8.1" });
-  assert.deepEqual(await ask({ port: portOf(rpcbind) }), { kind: "tcp", host: "::1", port: 2049 });
+  const port = portOf(rpcbind);
+  assert.deepEqual(await ask({ port }, { host: "localhost" }), { kind: "tcp", host: "::1", port: 2049 });
+  await assert.rejects(ask({ port }), /registered are version 1 over tcp6/);
 });
 
 test("a binder of version 2 is asked for UDP over TCP", async () => {

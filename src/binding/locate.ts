@@ -1,5 +1,5 @@
 // Finds where a program of a host listens, by asking the host's binder.
-import { isIPv6 } from "node:net";
+import { isIP, isIPv6 } from "node:net";
 import { networkInterfaces } from "node:os";
 import type { Locator, Lookup } from "../client/index.js";
 import { type Address, fromUniversalAddress } from "../transport/address.js";
@@ -44,9 +44,14 @@ async function ask(binder: Binder, lookup: Lookup): Promise<Address> {
   return addressOf(binder, lookup, entry.netid, entry.address);
 }
 
-/** The same transport over the other IP version will do, and so will another version: the program tells which it has. */
-function choose(known: readonly BinderEntry[], { program, transport }: Lookup, netid: string): BinderEntry | undefined {
-  const netids = transport === "unix" ? ["local"] : [netid, transport, `${transport}6`];
+/**
+ * For a host's name the other IP version will do, but not for an IP address. Another version of the program will do
+ * too: the program itself tells which it has.
+ */
+function choose(known: readonly BinderEntry[], lookup: Lookup, netid: string): BinderEntry | undefined {
+  const { program, transport, host } = lookup;
+  const ofName = isIP(host) === 0 ? [netid, transport, `${transport}6`] : [isIPv6(host) ? `${transport}6` : transport];
+  const netids = transport === "unix" ? ["local"] : ofName;
   const own = known.filter((entry) => entry.program === program.number);
   const exact = own.filter((entry) => entry.version === program.version);
   for (const entries of [exact, own]) {

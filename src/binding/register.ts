@@ -1,7 +1,7 @@
 // Tells a binder where a server's programs listen, and takes it back when the server closes.
 import type { Server } from "../server/index.js";
-import { toUniversalAddress } from "../transport/address.js";
 import { BindingError } from "./errors.js";
+import { addressesByNetid } from "./listening.js";
 import { chooseRegistrar, type Registrar, type RegistrarOptions, RemoteRegistrar } from "./registrar.js";
 import { ownName } from "./rpcbind/client.js";
 import type { BinderEntry } from "./rpcbind/table.js";
@@ -41,21 +41,12 @@ export async function register(server: Server, options: RegistrarOptions = {}): 
   return { binder: name, address, entries, unregister, [Symbol.asyncDispose]: unregister };
 }
 
-/** One entry for each program version and netid. A listener on every address of IPv6 takes IPv4 as well. */
+/** One entry for each program version and netid. */
 function entriesOf({ programs, listeners }: Server): BinderEntry[] {
-  const places = new Map<string, string>();
-  for (const { netid, address } of listeners) {
-    if (address.kind === "memory") continue;
-    if (!places.has(netid)) places.set(netid, toUniversalAddress(address));
-  }
-  for (const { netid, address } of listeners) {
-    if (!("host" in address) || address.host !== "::") continue;
-    const plain = netid.slice(0, 3);
-    if (!places.has(plain)) places.set(plain, toUniversalAddress({ ...address, host: "0.0.0.0" }));
-  }
   const owner = ownName();
+  const addresses = [...addressesByNetid(listeners)];
   return programs.flatMap(({ number, version }) =>
-    [...places].map(([netid, address]) => ({ program: number, version, netid, address, owner })),
+    addresses.map(([netid, address]) => ({ program: number, version, netid, address, owner })),
   );
 }
 

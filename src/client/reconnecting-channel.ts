@@ -4,6 +4,7 @@ import { defaultTimeout } from "../peer/peer.js";
 import type { Channel, ChannelCall } from "../rpc/call.js";
 import { type CallPlace, RpcCancelled, RpcDisconnected, RpcError, RpcTimeout } from "../rpc/errors.js";
 import type { Address } from "../transport/address.js";
+import { TransportError } from "../transport/connection.js";
 import { type Backoff, backoffDelay, defaultBackoff } from "./backoff.js";
 import { pause, waitFor } from "./deadline.js";
 
@@ -231,8 +232,8 @@ export class ReconnectingChannel implements Channel {
 /** RPC errors speak for themselves; anything else is a connection that could not be made. */
 function explain(error: unknown, place: CallPlace | undefined): RpcError {
   if (error instanceof RpcError) return error;
-  const why = error instanceof Error ? error.message : String(error);
-  return new RpcDisconnected(`cannot connect: ${why}`, { ...notRun(place), cause: error });
+  const why = error instanceof TransportError ? error.message : `cannot connect: ${(error as Error)?.message ?? error}`;
+  return new RpcDisconnected(why, { ...notRun(place), cause: error });
 }
 
 function notRun(place: CallPlace | undefined): { mayHaveRun: false; place?: CallPlace } {
