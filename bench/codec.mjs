@@ -25,6 +25,12 @@ if (!existsSync(join(peers, "node_modules"))) {
   if (status !== 0) process.exit(1);
 }
 
+const build = process.env.LUPINE_BENCH_BUILD ?? join(here, "../build/bench");
+if (!existsSync(join(build, "codec/codec.gen.js"))) {
+  process.stderr.write("Build first: npx tsc -b\n");
+  process.exit(1);
+}
+
 const codecs = { "lupine in place": (await lupine()).inPlace, lupine: (await lupine()).whole };
 for (const peer of ["js-xdr", "protobufjs", "protobuf-es", "json"]) {
   codecs[peer] = (await import(pathToFileURL(join(peers, `codec-${peer}.mjs`)).href)).rows(values);
@@ -57,9 +63,7 @@ process.stdout.write(
 /** Lupine's rows: through `encode` and `decode`, and in place on a writer and a reader that live on, as RPC does it. */
 async function lupine() {
   const { borrowedOpaque, decode, encode, struct, XdrReader, XdrWriter } = await import("lupine/xdr");
-  const generated = await import(
-    pathToFileURL(join(process.env.LUPINE_BENCH_BUILD ?? join(here, "../build/bench"), "codec/codec.gen.js")).href
-  );
+  const generated = await import(pathToFileURL(join(build, "codec/codec.gen.js")).href);
   const borrowing = struct("blob", { data: borrowedOpaque() });
   const inPlace = {};
   const whole = {};

@@ -50,7 +50,7 @@ export function explain(type: Shaped, bytes: Uint8Array, options: ExplainOptions
   const walk = new Walk(from);
   let error: XdrError | undefined;
   try {
-    walk.value(shapeOf(type), []);
+    walk.named(shapeOf(type), []);
     if (options.partial !== true) walk.finish();
   } catch (thrown) {
     error = walk.errorOf(thrown);
@@ -105,7 +105,9 @@ class Walk {
       case "array":
         return this.#array(shape, path);
       case "list":
-        return this.#list(shape, path);
+        return this.#isRecursive(entryShape(shape.element))
+          ? this.#nested(() => this.#list(shape, path))
+          : this.#list(shape, path);
       case "optional":
         if (this.#present(path, describe(shape))) this.value(shape.element, path);
         return undefined;
@@ -116,17 +118,21 @@ class Walk {
       case "union":
         return this.#union(shape, path);
       case "reference":
-        return this.#reference(shape, path);
+        return this.named(shape.shape(), path);
       default:
         return this.#word(shape, path);
     }
   }
 
-  #reference(shape: Shape & { kind: "reference" }, path: readonly PathStep[]): unknown {
-    const target = shape.shape();
-    if (!this.#isRecursive(target)) return this.value(target, path);
+  /** A type by name. Nesting is counted as the decoder counts it. */
+  named(shape: Shape, path: readonly PathStep[]): unknown {
+    const isCounted = shape.kind !== "reference" && shape.kind !== "list" && this.#isRecursive(shape);
+    return isCounted ? this.#nested(() => this.value(shape, path)) : this.value(shape, path);
+  }
+
+  #nested<T>(work: () => T): T {
     this.#from.enter();
-    const value = this.value(target, path);
+    const value = work();
     this.#from.leave();
     return value;
   }

@@ -43,13 +43,14 @@ function named(shape: Shape, built: Built): AnyType {
   let type = built.get(shape);
   if (type === undefined) {
     type = build(shape, built);
-    if (shape.kind !== "reference" && isRecursive(shape)) type = counted(type);
+    if (shape.kind !== "reference" && shape.kind !== "list" && isRecursive(shape)) type = counted(type);
     built.set(shape, type);
   }
   return type;
 }
 
-// Nesting is counted where generated code counts it: at every named type that can contain itself.
+// Nesting is counted where generated code counts it: at every named type that can contain itself, and for linked lists
+// at the list, once for all its entries.
 function counted(type: AnyType): AnyType {
   return {
     shape: type.shape,
@@ -110,9 +111,13 @@ const words = {
   void: voidType,
 } as unknown as Readonly<Record<"int" | "unsigned int" | "float" | "double" | "quadruple" | "bool" | "void", AnyType>>;
 
-function listOf({ element, optional }: ListShape, built: Built): AnyType {
-  const entry = byName(element, () => entryShape(element), built);
-  return list(entry, { optional }) as AnyType;
+function listOf(shape: ListShape, built: Built): AnyType {
+  const target = lazily(() => {
+    const entry = entryShape(shape.element);
+    const type = list(build(entry, built), { optional: shape.optional }) as AnyType;
+    return isRecursive(entry) ? counted(type) : type;
+  });
+  return { shape, encode: (out, value) => target().encode(out, value), decode: (from) => target().decode(from) };
 }
 
 function structure({ name, fields }: StructShape, built: Built): AnyType {

@@ -4,11 +4,13 @@ import { treeShape } from "./arbitrary.test-support.js";
 import { doubles } from "./bulk.js";
 import { decode, encode } from "./codec.js";
 import { array, fixedArray, list, optional, recursive } from "./composite.js";
+import { explain } from "./explain.js";
 import { fromShape } from "./interpret.js";
 import { defaultLimits } from "./limits.js";
 import { fixedOpaque, opaque, string } from "./opaque.js";
 import { int, voidType } from "./primitives.js";
 import { XdrReader } from "./reader.js";
+import type { StructShape } from "./shape.js";
 import { struct } from "./structured.js";
 import type { XdrType } from "./type.js";
 
@@ -55,6 +57,33 @@ test("the interpreted codec counts nesting in the shape of a tree", () => {
   assert.deepEqual(decode(type, encode(type, value)), value);
   const tooDeep = { label: "", children: [value], next: null };
   assert.throws(() => encode(type, tooDeep), { code: "XDR_LIMIT" });
+});
+
+test("lists within lists count once a list, however many entries each has", () => {
+  const item: StructShape = {
+    kind: "struct",
+    name: "item",
+    fields: [
+      {
+        name: "children",
+        type: {
+          kind: "list",
+          optional: true,
+          element: { kind: "reference", name: "item", shape: () => item },
+        },
+      },
+    ],
+  };
+  const type = fromShape({ kind: "list", optional: true, element: item });
+  let value: unknown[] = [];
+  for (let i = 1; i < 200; i++) value = [{ children: [] }, { children: value }];
+  const bytes = encode(type, value);
+  assert.deepEqual(decode(type, bytes), value);
+  assert.equal(explain(type, bytes).error, undefined);
+  assert.throws(() => encode(type, [{ children: value }]), { code: "XDR_LIMIT" });
+  const deeper = Buffer.concat([Buffer.from("00000001", "hex"), bytes, Buffer.alloc(4)]);
+  assert.throws(() => decode(type, deeper), { code: "XDR_LIMIT" });
+  assert.equal(explain(type, deeper).error?.code, "XDR_LIMIT");
 });
 
 test("a linked list of a million entries takes no stack", () => {
