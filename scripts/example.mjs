@@ -5,6 +5,9 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { root, setUp } from "./setup.mjs";
 
+// A reader that has seen enough (`| head`) is no failure.
+process.stdout.on("error", () => process.exit());
+
 const folder = join(root, "examples");
 const names = readdirSync(folder, { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
@@ -25,11 +28,12 @@ process.exitCode = alone === undefined ? await runPair() : await ended(run("", a
 async function runPair() {
   // The file system example exports a folder: its own.
   const exported = name === "file-system" ? [join(folder, name)] : [];
+  const wanted = name === "file-system" && args.length === 0 ? ["files.x"] : args;
   const server = run("server | ", join(built, "server.js"), [...exported, "tcp://127.0.0.1:0"]);
   try {
     const address = await Promise.race([server.address, ended(server.child).then(() => undefined)]);
     if (address === undefined) return 1;
-    return await ended(run("client | ", join(built, "client.js"), [address, ...args]).child);
+    return await ended(run("client | ", join(built, "client.js"), [address, ...wanted]).child);
   } finally {
     server.child.kill();
   }

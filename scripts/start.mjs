@@ -19,11 +19,10 @@ for (const [signal, code] of [
   ["SIGINT", 130],
   ["SIGTERM", 143],
 ]) {
-  process.once(signal, () => {
-    cleanUp();
-    process.exit(code);
-  });
+  process.once(signal, () => leave(code));
 }
+// A reader that has seen enough (`| head`) is no failure.
+process.stdout.on("error", () => leave(0));
 
 try {
   setUp();
@@ -128,4 +127,9 @@ function withPatience(work) {
 function cleanUp() {
   tap?.close();
   for (const child of children) child.kill();
+}
+
+function leave(code) {
+  cleanUp();
+  process.exit(code);
 }

@@ -1,0 +1,114 @@
+// `npm start`, as a user runs it, and the naming of bytes that it prints.
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const scripts = new URL("../../../scripts/", import.meta.url);
+
+interface Annotate {
+  annotateCall(record: Uint8Array): { name: string; bytes: Uint8Array; meaning: string }[];
+  annotateReply(record: Uint8Array): { name: string; bytes: Uint8Array; meaning: string }[];
+}
+
+const annotate = (await import(new URL("start/annotate.mjs", scripts).href)) as Annotate;
+
+const call =
+  "80000030 6f0945c1 00000000 00000002 23451111 00000001 00000001 0000000000000000 0000000000000000 00000001 00000002";
+const reply = "8000001c 6f0945c1 00000001 00000000 0000000000000000 00000000 00000003";
+const bytesOf = (text: string): Uint8Array => Buffer.from(text.replaceAll(" ", ""), "hex");
+
+test("start shows the ten steps in order, and the bytes of a call and its reply with their names", async () => {
+  const { child, output } = start();
+  assert.equal(await ended(child), 0, output.join(""));
+  const lines = output.join("").split("\n");
+  const steps = lines.flatMap((line) => /^ ?(\d+) {2}(client|network|server) /.exec(line)?.[1] ?? []);
+  assert.deepEqual(steps.map(Number), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  assert.ok(lines.includes("    server prints: add(1,2) is called"));
+  assert.ok(lines.includes("    client prints: Result:3"));
+  const rows = lines.flatMap(
+    (line) => /^ {4}\| +(\d+) {2}((?:[0-9a-f]{2} )+) *([a-z]+(?: [a-z]+)?) {2,}/.exec(line) ?? [],
+  );
+  const bytes = rows.filter((_, index) => index % 4 === 2).map((text) => text.replaceAll(" ", ""));
+  const xid = bytes[1] as string;
+  assert.match(xid, /^[0-9a-f]{8}$/);
+  const expected = `${call}${reply}`.replaceAll(" ", "").replaceAll("6f0945c1", xid);
+  assert.equal(bytes.join(""), expected);
+  assert.deepEqual(
+    rows.filter((_, index) => index % 4 === 3),
+    [
+      ...["record mark", "xid", "message type", "rpcvers", "program", "version", "procedure", "credential", "verifier"],
+      ...["a", "b", "record mark", "xid", "message type", "reply status", "verifier", "accept status", "result"],
+    ],
+  );
+});
+
+test("start has no colours where there is no terminal", async () => {
+  const { child, output } = start();
+  await ended(child);
+  assert.ok(!output.join("").includes("\u001b["));
+});
+
+test("Ctrl-C ends start and its processes", async () => {
+  const { child, output } = start();
+  const pids = await new Promise<number[]>((resolve, reject) => {
+    child.once("close", () => reject(new Error(output.join(""))));
+    child.stdout?.on("data", () => {
+      const found = [...output.join("").matchAll(/process (\d+)/g)].map((match) => Number(match[1]));
+      if (found.length > 0) resolve(found);
+    });
+  });
+  child.kill("SIGINT");
+  assert.equal(await ended(child), 130);
+  const until = Date.now() + 5000;
+  while (pids.some(isAlive)) {
+    assert.ok(Date.now() < until, "a process is left");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+});
+
+test("a message whose bytes are not what they should be is not given names", () => {
+  assert.equal(annotate.annotateCall(bytesOf(call)).length, 11);
+  assert.equal(annotate.annotateReply(bytesOf(reply)).length, 7);
+  assert.throws(() => annotate.annotateCall(bytesOf(reply)), /message type is 1/);
+  assert.throws(() => annotate.annotateReply(bytesOf(reply.replace("8000001c", "8000001d"))), /record mark/);
+  assert.throws(
+    () => annotate.annotateReply(bytesOf(`80000020${reply.slice(8)} 00000000`)),
+    /4 bytes of the message have no name/,
+  );
+  assert.throws(() => annotate.annotateReply(bytesOf("80000008 6f0945c1 00000001")), /ends within its reply status/);
+});
+
+test("the credential of AUTH_SYS is one group, however long", () => {
+  const sys = "00000001 00000018 00000000 00000004 686f7374 00000007 00000008 00000000";
+  const text = call.replace("0000000000000000", sys).replace("80000030", "80000048");
+  const credential = annotate.annotateCall(bytesOf(text)).find(({ name }) => name === "credential");
+  assert.equal(credential?.bytes.length, 32);
+  assert.equal(credential?.meaning, "AUTH_SYS, 24 bytes");
+});
+
+function start(): { child: ChildProcess; output: string[] } {
+  const child = spawn(process.execPath, [fileURLToPath(new URL("start.mjs", scripts))], {
+    stdio: ["ignore", "pipe", "pipe"],
+    timeout: 60_000,
+  });
+  const output: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => output.push(text));
+  return { child, output };
+}
+
+function ended(child: ChildProcess): Promise<number | null> {
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code) => resolve(code));
+  });
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
