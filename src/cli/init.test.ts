@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { dependencyOn } from "./package-spec.js";
 
 const main = fileURLToPath(new URL("./main.js", import.meta.url));
 let folder: string;
@@ -45,9 +46,18 @@ test("the project depends on lupine as the folder above does when that installed
   assert.equal(packageJson()["dependencies"]?.["lupine"], "file:../lupine-0.1.0.tgz");
 });
 
-test("the project depends on lupine by version everywhere else", () => {
+test("the project depends on a clone by path, when the command runs from one", () => {
   lupine("init", "my-add", "--no-install");
-  assert.match(packageJson()["dependencies"]?.["lupine"] ?? "", /^\^\d+\.\d+\.\d+$/);
+  const spec = packageJson()["dependencies"]?.["lupine"] ?? "";
+  const clone = fileURLToPath(new URL("../..", import.meta.url));
+  assert.equal(resolve(folder, "my-add", spec.replace(/^file:/, "")), resolve(clone));
+});
+
+test("the project depends on lupine by version when the command is an installed package", () => {
+  const installed = join(folder, "node_modules", "lupine");
+  mkdirSync(installed, { recursive: true });
+  writeFileSync(join(installed, "package.json"), JSON.stringify({ version: "1.2.3" }));
+  assert.equal(dependencyOn(join(folder, "my-add"), installed), "^1.2.3");
 });
 
 test("a folder that is not empty, a file in its place, and an unknown template are refused, and nothing is written", () => {

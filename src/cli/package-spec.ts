@@ -1,12 +1,17 @@
-// How a new project depends on this package: as the project above it does where that installed a tarball or a folder,
-// else by version.
+// How a new project depends on this package: as the project above it does where that installed a tarball or a folder;
+// by path where the command runs from a clone; else by version.
 import { readFileSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
+import { fileURLToPath } from "node:url";
 
-/** The version specifier of `lupine` for the package.json of a project in `folder`. */
-export function dependencyOn(folder: string): string {
-  const inherited = inheritedSpec(resolve(folder));
-  return inherited ?? `^${ownVersion()}`;
+/**
+ * The version specifier of `lupine` for the package.json of a project in `folder`.
+ * @param own the folder of the package that is running.
+ */
+export function dependencyOn(folder: string, own: string = fileURLToPath(new URL("../..", import.meta.url))): string {
+  const project = resolve(folder);
+  const isInstalled = own.split(sep).includes("node_modules");
+  return inheritedSpec(project) ?? (isInstalled ? `^${versionOf(own)}` : relativeSpec(project, resolve(own)));
 }
 
 /** The nearest package.json above that depends on lupine by a file: its specifier, made relative to `folder`. */
@@ -34,8 +39,6 @@ function specIn(path: string): string | undefined {
   }
 }
 
-/** The version of the package that is running. */
-export function ownVersion(): string {
-  return (JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string })
-    .version;
+function versionOf(folder: string): string {
+  return (JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { version: string }).version;
 }
