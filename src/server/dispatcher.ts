@@ -27,7 +27,7 @@ export interface Service {
   /** None of these may throw. */
   refused(call: RefusedCall): void;
   failed(error: unknown, call?: ServerCall): void;
-  ended(peer: CallSource["channel"]): void;
+  ended(conversation: Conversation): void;
 }
 
 /** Serves the calls of one connection. */
@@ -93,7 +93,7 @@ export class Conversation implements CallReceiver, Replier {
     for (const call of this.watched) call.abort(reason);
     this.watched.clear();
     this.#flow.stop();
-    this.#service.ended(this.channel);
+    this.#service.ended(this);
   }
 
   failed(error: unknown, call?: ServerCall): void {

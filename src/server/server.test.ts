@@ -307,6 +307,26 @@ test("a handler may still call its caller back while the server closes", async (
   await closed;
 });
 
+test("close ends the serving of connections that somebody else owns, and leaves them open", async () => {
+  const held = gate<number>();
+  const server = new Server().implement(adder, adding({ later: () => held.promise }));
+  const [near, far] = memoryPair();
+  const owner = new Peer(far, { dispatcher: server.dispatcher });
+  const peer = new Peer(near);
+  const result = call(peer, "later", [1]);
+  await sleep(5);
+  const closed = server.close();
+  await sleep(5);
+  await assert.rejects(call(peer, "add", [{ a: 1, b: 2 }]), { code: "RPC_PROG_UNAVAIL" });
+  held.open(8);
+  await closed;
+  assert.equal(await result, 8);
+  assert.ok(owner.connected && peer.connected);
+  const [near2, far2] = memoryPair();
+  new Peer(far2, { dispatcher: server.dispatcher });
+  await assert.rejects(call(new Peer(near2), "add", [{ a: 1, b: 2 }]), { code: "RPC_PROG_UNAVAIL" });
+});
+
 test("close drops what is not done in time", async () => {
   const { peer, server } = converse({ later: () => new Promise<number>(() => undefined) });
   const result = call(peer, "later", [1]);

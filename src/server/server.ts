@@ -23,6 +23,8 @@ export class Server {
   readonly #service: Service;
   readonly #deadlines = new Deadlines();
   readonly #peers = new Set<Peer>();
+  /** Those of `#peers`, and those on connections that somebody else made a Peer of. */
+  readonly #conversations = new Set<Conversation>();
   readonly #listeners = new Set<Listener>();
   readonly #closingHooks: (() => unknown)[] = [];
   #closing: Promise<void> | undefined;
@@ -37,7 +39,10 @@ export class Server {
       replyCache: options.replyCache,
       refused: (call) => this.#tellRefused(call),
       failed: (error, call) => this.#tellError(error, call),
-      ended: (peer) => this.#tellDisconnected(peer),
+      ended: (conversation) => {
+        this.#conversations.delete(conversation);
+        this.#tellDisconnected(conversation.channel);
+      },
     };
   }
 
@@ -56,9 +61,9 @@ export class Server {
     return this.#peers.size;
   }
 
-  /** Serves the calls of connections that somebody else makes a Peer of. */
+  /** Serves the calls of connections that somebody else makes a Peer of: a client that is called back, say. */
   get dispatcher(): Dispatcher {
-    return { attach: (source: CallSource) => new Conversation(this.#service, source) };
+    return { attach: (source: CallSource) => this.#converse(source) };
   }
 
   /**
@@ -139,6 +144,13 @@ export class Server {
     await this.close();
   }
 
+  #converse(source: CallSource): Conversation {
+    const conversation = new Conversation(this.#service, source);
+    this.#conversations.add(conversation);
+    if (this.#closing !== undefined) conversation.finished();
+    return conversation;
+  }
+
   async #close(drain: number): Promise<void> {
     for (const hook of this.#closingHooks) {
       try {
@@ -149,8 +161,9 @@ export class Server {
     }
     const listeners = [...this.#listeners].map((listener) => listener.close());
     this.#listeners.clear();
-    const peers = Promise.all([...this.#peers].map((peer) => peer.close()));
-    await within(drain, peers);
+    const conversations = [...this.#conversations].map((conversation) => conversation.finished());
+    const peers = [...this.#peers].map((peer) => peer.close());
+    await within(drain, Promise.all([...conversations, ...peers]));
     this.destroy();
     await Promise.allSettled(listeners);
   }
