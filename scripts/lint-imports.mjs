@@ -169,10 +169,8 @@ function wrongRoom(file, rules, { target, typeOnly }) {
     if (room === "codegen/v1") return undefined;
     return `imports ${target}. Generated code may import codegen/v1.ts only.`;
   }
+  if (isTest(target) && !file.isTest) return `imports ${target}, which is for tests only.`;
   if (room === file.room || rules.imports === "all") return undefined;
-  if (target.endsWith(".test.ts") || (target.endsWith(".test-support.ts") && !file.isTest))
-    return `imports the test ${target}.`;
-  if (target.endsWith(".test-support.ts")) return undefined;
   if (rules.imports.includes(room) || (file.isTest && forTests.rooms.includes(room))) return undefined;
   if (rules.types?.includes(room))
     return typeOnly

@@ -114,7 +114,11 @@ test("what tests share may be imported by tests, and by nothing else", () => {
     { ...support, "peer/a.ts": text },
     /peer\/a\.ts:1: imports rpc\/adder\.test-support\.ts, which is for tests only/,
   );
-  assertRefused({ ...support, "xdr/a.test.ts": text }, /xdr\/a\.test\.ts:1: imports rpc/);
+  assertRefused(
+    { "server/b.test-support.ts": empty, "xdr/a.test.ts": 'import "../server/b.test-support.js";
+' },
+    /xdr\/a\.test\.ts:1: imports server/,
+  );
 });
 
 test("generated code may import codegen/v1 only, whatever its room", () => {
