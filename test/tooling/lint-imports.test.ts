@@ -115,8 +115,7 @@ test("what tests share may be imported by tests, and by nothing else", () => {
     /peer\/a\.ts:1: imports rpc\/adder\.test-support\.ts, which is for tests only/,
   );
   assertRefused(
-    { "server/b.test-support.ts": empty, "xdr/a.test.ts": 'import "../server/b.test-support.js";
-' },
+    { "server/b.test-support.ts": empty, "xdr/a.test.ts": 'import "../server/b.test-support.js";\n' },
     /xdr\/a\.test\.ts:1: imports server/,
   );
 });
