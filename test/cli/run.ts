@@ -19,6 +19,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Sent as soon as the process runs for so many milliseconds. */
   readonly interruptAfter?: number;
+  /** Sent as soon as this text has come on standard error. */
+  readonly interruptOn?: string;
 }
 
 /** Runs `lupine ARGS` to its end. */
@@ -34,7 +36,9 @@ export function lupine(args: readonly string[], options: RunOptions = {}): Promi
     stdout += text;
   });
   child.stderr.setEncoding("utf8").on("data", (text) => {
+    const told = options.interruptOn !== undefined && stderr.includes(options.interruptOn);
     stderr += text;
+    if (options.interruptOn !== undefined && !told && stderr.includes(options.interruptOn)) child.kill("SIGINT");
   });
   // A command that does not read its input may be gone before it was written.
   child.stdin.on("error", () => {});

@@ -7,6 +7,7 @@ import {
   type XdrType,
   type XdrWriter,
   bool,
+  checkArray,
   checkEntries,
   checkUnsignedInt,
   noArguments,
@@ -111,6 +112,7 @@ export const pmap_entryList: XdrType<pmap_entry[]> = {
     element: { kind: "struct", name: "pmap_entry", fields: [{ name: "map", type: mapping.shape }] },
   },
   encode(out: XdrWriter, value: pmap_entry[]): void {
+    checkArray(value);
     for (const entry of value) {
       const at = out.reserve(20);
       const view = out.view;

@@ -7,6 +7,7 @@ import {
   type XdrType,
   type XdrWriter,
   bool,
+  checkArray,
   checkEntries,
   checkFixedArray,
   checkInt,
@@ -105,6 +106,7 @@ export const rp__listList: XdrType<rp__list[]> = {
     element: { kind: "struct", name: "rp__list", fields: [{ name: "rpcb_map", type: rpcb.shape }] },
   },
   encode(out: XdrWriter, value: rp__list[]): void {
+    checkArray(value);
     for (const entry of value) {
       out.writeWord(1);
       rpcb.encode(out, entry.rpcb_map);
@@ -280,6 +282,7 @@ export const rpcb_entry_listList: XdrType<rpcb_entry_list[]> = {
     element: { kind: "struct", name: "rpcb_entry_list", fields: [{ name: "rpcb_entry_map", type: rpcb_entry.shape }] },
   },
   encode(out: XdrWriter, value: rpcb_entry_list[]): void {
+    checkArray(value);
     for (const entry of value) {
       out.writeWord(1);
       rpcb_entry.encode(out, entry.rpcb_entry_map);
@@ -389,6 +392,7 @@ export const rpcbs_addrlistList: XdrType<rpcbs_addrlist[]> = {
     },
   },
   encode(out: XdrWriter, value: rpcbs_addrlist[]): void {
+    checkArray(value);
     for (const entry of value) {
       const at = out.reserve(20);
       const view = out.view;
@@ -509,6 +513,7 @@ export const rpcbs_rmtcalllistList: XdrType<rpcbs_rmtcalllist[]> = {
     },
   },
   encode(out: XdrWriter, value: rpcbs_rmtcalllist[]): void {
+    checkArray(value);
     for (const entry of value) {
       const at = out.reserve(28);
       const view = out.view;
