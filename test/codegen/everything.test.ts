@@ -138,7 +138,10 @@ test("recursion past the depth limit is an XdrError, both ways", () => {
 
 test("a wrong JavaScript value is refused with the path to it", () => {
   const encodeAny = (type: XdrType<unknown>, value: unknown) => () => encode(type, value, { root: "args" });
-  const { directory, by_enum, arrays, pair } = everything as unknown as Record<string, XdrType<unknown>>;
+  const { directory, by_enum, arrays, blob, name, names, pair } = everything as unknown as Record<
+    string,
+    XdrType<unknown>
+  >;
   const cases: [XdrType<unknown> | undefined, unknown, RegExp][] = [
     [pair, { a: 1, b: 2 ** 31 }, /^args\.b: 2147483648 is not an int$/],
     [pair, undefined, /^args: undefined is not/],
@@ -157,6 +160,11 @@ test("a wrong JavaScript value is refused with the path to it", () => {
     [directory, { path: "p", children: null, others: [] }, /^args\.children: null is not an array/],
     [by_enum, { what: 1 }, /^args\.what: 1 is not/],
     [by_enum, { what: 0 }, /^args.*both/],
+    [directory, { path: "p", children: "", others: [] }, /^args\.children: "" is not an array/],
+    [blob, "text", /^args: "text" is not a Uint8Array/],
+    [blob, [1, 2], /^args: an array of 2 is not a Uint8Array/],
+    [name, new Uint8Array(2), /^args: 2 bytes \(Uint8Array\) is not a string/],
+    [names, new Set(), /^args: an object is not an array/],
     [arrays, { fixed_ints: [1, 2] }, /^args\.fixed_ints: 2 elements, but exactly 3/],
   ];
   for (const [type, value, message] of cases) {

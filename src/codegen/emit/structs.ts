@@ -70,9 +70,10 @@ function emitListCodecs(scope: Scope, definition: StructDefinition): string[] {
 }
 
 function encodePointedList(body: Body, definition: StructDefinition, value: string): string[] {
-  const { locals, cursor } = body;
+  const { scope, locals, cursor } = body;
   const entry = locals.fresh("entry");
   return [
+    `${scope.use("checkArray")}(${value});`,
     `for (const ${entry} of ${value}) {`,
     ...indent(encodeItems(body, [{ word: 1 }, ...itemsOf(definition, entry)])),
     "}",

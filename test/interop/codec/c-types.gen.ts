@@ -704,6 +704,7 @@ export const entryList: XdrType<entry[]> = {
     },
   },
   encode(out: XdrWriter, value: entry[]): void {
+    checkArray(value);
     for (const entry2 of value) {
       const at = out.reserve(8);
       const view = out.view;
@@ -819,6 +820,7 @@ export const chainList: XdrType<chain[]> = {
   },
   encode(out: XdrWriter, value: chain[]): void {
     out.enter();
+    checkArray(value);
     for (const entry2 of value) {
       const at = out.reserve(8);
       const view = out.view;
