@@ -16,20 +16,22 @@ function launch(command: string, args: readonly string[], cwd?: string): { child
   const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], env, cwd });
   alive.add(child);
   child.once("exit", () => alive.delete(child));
+  const texts = [child.stdout, child.stderr].map(collect);
+  return { child, output: () => texts.map((text) => text()).join("") };
+}
+
+function collect(stream: Readable): () => string {
   let text = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding("utf8");
-    stream.on("data", (chunk: string) => {
-      text += chunk;
-    });
-  }
-  return { child, output: () => text };
+  stream.setEncoding("utf8").on("data", (chunk: string) => {
+    text += chunk;
+  });
+  return () => text;
 }
 
 /** What a program left. */
 export interface Ended {
   readonly status: number;
-  /** Standard output and error as they came. */
+  /** Standard output, then standard error. */
   readonly output: string;
 }
 
