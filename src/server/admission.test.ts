@@ -64,6 +64,22 @@ test("a flavor may take its time, though the bytes were lent", async () => {
   assert.equal(await end.next(), "00000008 00000001 00000000 000493e0 00000004 01020304 00000000 00000004");
 });
 
+test("calls that wait for their flavor are not taken for each other, even without a credential", async () => {
+  const admit = async (): Promise<Admission> => ({ kind: "admitted", identity });
+  const server = new Server({ auth: [{ flavor: 0, admit }] }).implement(adder, adding());
+  const [near, far] = memoryPair();
+  server.accept(far);
+  const end = new RawEnd(near);
+  const noCredential = callAdd.replace(credential, "00000000 00000000");
+  end.send(noCredential);
+  end.send(noCredential.replace("00000007", "00000008").replace("23451111", "23451112"));
+  const replies = [await end.next(), await end.next()].sort();
+  assert.deepEqual(replies, [
+    "00000007 00000001 00000000 00000000 00000000 00000000 00000003",
+    "00000008 00000001 00000000 00000000 00000000 00000001",
+  ]);
+});
+
 test("a flavor may answer a call itself, deny it or drop it", async () => {
   const admissions: Admission[] = [
     { kind: "answered", verifier, writeResult: (out) => out.writeWord(9) },

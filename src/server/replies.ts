@@ -1,9 +1,11 @@
 // Steps 7 to 9 of an incoming call: encode the outcome, remember it, seal and send it.
-import type { Admitted, Answered } from "../rpc/auth.js";
+import type { Admitted, Answered, CallHeader } from "../rpc/auth.js";
 import { AcceptStat, writeAcceptedHeader, writeAuth } from "../rpc/header.js";
 import { type Denial, type Refusal, writeDenial, writeRefusal } from "../rpc/refusal.js";
+import type { Address } from "../transport/address.js";
 import { type Connection, TransportError } from "../transport/connection.js";
 import { XdrWriter } from "../xdr/writer.js";
+import type { RefusedCall } from "./options.js";
 import type { ReplyCache } from "./reply-cache.js";
 import { type ServerCall, writeOutcome, writePlainVerifier, writeReply } from "./server-call.js";
 
@@ -13,6 +15,9 @@ export interface Replier {
   readonly replyCache: ReplyCache | undefined;
   /** The output has become congested. */
   congested(): void;
+  /** Told of each refusal. Must not throw. */
+  refused(call: RefusedCall): void;
+  readonly remote: Address;
   /** A reply could not be encoded or sent. Must not throw. */
   failed(error: unknown, call?: ServerCall): void;
 }
@@ -31,6 +36,30 @@ export function sendReply(replier: Replier, call: ServerCall): void {
     replier.failed(error, call);
     if (call.refusal === undefined) sendReply(replier, asSystemError(call));
   }
+}
+
+/** Refuses a call that was let in, and tells so. */
+export function refuse(
+  replier: Replier,
+  header: CallHeader,
+  admitted: Admitted,
+  reason: Refusal,
+  cause?: unknown,
+): void {
+  tellRefused(replier, header, reason, cause);
+  sendRefusal(replier, header.xid, admitted.seal, reason);
+}
+
+/** Denies a call, and tells so. */
+export function deny(replier: Replier, header: CallHeader, reason: Denial): void {
+  tellRefused(replier, header, reason, undefined);
+  sendDenial(replier, header.xid, reason);
+}
+
+function tellRefused(replier: Replier, header: CallHeader, reason: Refusal | Denial, cause: unknown): void {
+  const { xid, program, version, procedure } = header;
+  const call = { remote: replier.remote, xid, program, version, procedure, reason };
+  replier.refused(cause === undefined ? call : { ...call, cause });
 }
 
 /** MSG_DENIED. */

@@ -11,7 +11,7 @@ import type { Implementation } from "../rpc/stubs.js";
 import type { Address } from "../transport/address.js";
 import { type Connection, type Listener, TransportError } from "../transport/connection.js";
 import { type OpenListenerOptions, openListener } from "../transport/open.js";
-import { Conversation, type Service } from "./dispatcher.js";
+import { Conversation, type Service } from "./conversation.js";
 import { defaultDrain, defaultServerLimits, type RefusedCall, type ServerOptions } from "./options.js";
 import { type ImplementOptions, ServedPrograms } from "./programs.js";
 import type { ServerCall } from "./server-call.js";

@@ -1,0 +1,108 @@
+// The server's end of one connection: what its calls share, and what happens to them when it drains or ends.
+import type { CallReceiver, CallSource } from "../peer/dispatcher.js";
+import type { ServerAuth } from "../rpc/auth.js";
+import { emptyCallMessage } from "../rpc/header.js";
+import { TransportError } from "../transport/connection.js";
+import type { XdrReader } from "../xdr/reader.js";
+import { type Reception, receive } from "./dispatcher.js";
+import { Flow } from "./flow.js";
+import type { RefusedCall, ServerLimits } from "./options.js";
+import type { ServedPrograms } from "./programs.js";
+import { sendRefusal } from "./replies.js";
+import type { ReplyCache } from "./reply-cache.js";
+import type { ServerCall } from "./server-call.js";
+
+/** What all connections of a server share. */
+export interface Service {
+  readonly programs: ServedPrograms;
+  readonly auth: ReadonlyMap<number, ServerAuth>;
+  readonly limits: ServerLimits;
+  readonly replyCache: ReplyCache | undefined;
+  /** None of these may throw. */
+  refused(call: RefusedCall): void;
+  failed(error: unknown, call?: ServerCall): void;
+  ended(conversation: Conversation): void;
+}
+
+/** Serves the calls of one connection. */
+export class Conversation implements CallReceiver, Reception {
+  readonly #service: Service;
+  readonly #source: CallSource;
+  readonly message = emptyCallMessage();
+  readonly flow: Flow;
+  readonly watched = new Set<ServerCall>();
+  finishing = false;
+
+  constructor(service: Service, source: CallSource) {
+    this.#service = service;
+    this.#source = source;
+    this.flow = new Flow(source, service.limits.callsInFlight);
+  }
+
+  get connection(): CallSource["connection"] {
+    return this.#source.connection;
+  }
+
+  get channel(): CallSource["channel"] {
+    return this.#source.channel;
+  }
+
+  get remote(): RefusedCall["remote"] {
+    return this.#source.connection.info.remote;
+  }
+
+  get programs(): ServedPrograms {
+    return this.#service.programs;
+  }
+
+  get auth(): Service["auth"] {
+    return this.#service.auth;
+  }
+
+  get replyCache(): ReplyCache | undefined {
+    return this.#service.replyCache;
+  }
+
+  call(from: XdrReader): void {
+    try {
+      receive(this, from);
+    } catch (error) {
+      // A flavor or a reply cache threw: the caller shall not wait for nothing.
+      this.failed(error);
+      sendRefusal(this, this.message.xid, undefined, { kind: "system-error" });
+    }
+  }
+
+  drained(): void {
+    this.flow.setCongested(false);
+  }
+
+  congested(): void {
+    this.flow.setCongested(true);
+  }
+
+  awaiting(): void {
+    this.flow.update();
+  }
+
+  finished(): Promise<void> {
+    this.finishing = true;
+    return this.flow.idle();
+  }
+
+  closed(): void {
+    const reason = new TransportError("TRANSPORT_CLOSED", "the caller's connection has ended");
+    for (const call of this.watched) call.abort(reason);
+    this.watched.clear();
+    this.flow.stop();
+    this.#service.ended(this);
+  }
+
+  failed(error: unknown, call?: ServerCall): void {
+    this.#service.failed(error, call);
+  }
+
+  refused(call: RefusedCall): void {
+    this.#service.refused(call);
+  }
+}

@@ -1,0 +1,139 @@
+// Steps 4 to 6 of an incoming call: the reply cache, the arguments, the interceptors and the implementation.
+import type { Admitted } from "../rpc/auth.js";
+import type { CallMessage } from "../rpc/header.js";
+import { locateDecodeError } from "../xdr/locate.js";
+import type { XdrReader } from "../xdr/reader.js";
+import type { Flow } from "./flow.js";
+import { invoke, type ServedProcedure } from "./programs.js";
+import { chosenReply } from "./refuse.js";
+import { type Replier, refuse, sendDenial, sendOutcome, sendReply } from "./replies.js";
+import type { ReplyCache } from "./reply-cache.js";
+import { type CallOrigin, ServerCall } from "./server-call.js";
+
+/** Where a call runs: one connection. */
+export interface Serving extends Replier, CallOrigin {
+  readonly flow: Flow;
+}
+
+// Steps 4 and 5.
+export function decode(
+  at: Serving,
+  header: CallMessage,
+  served: ServedProcedure,
+  admitted: Admitted,
+  from: XdrReader,
+): void {
+  const remembered = lookUp(at, header, served, admitted, from);
+  if (remembered?.kind === "busy") return;
+  let args: readonly unknown[] = [];
+  const argsAt = from.offset;
+  if (remembered?.kind !== "done") {
+    try {
+      args = served.procedure.args.decode(from);
+      from.finish();
+    } catch (error) {
+      if (remembered !== undefined) at.replyCache?.forget(remembered.entry);
+      const cause = locate(served, from, argsAt, error);
+      refuse(at, header, admitted, { kind: "garbage-arguments" }, cause);
+      return;
+    }
+  }
+  const call = new ServerCall(at, header.xid, served, args, admitted);
+  if (remembered?.kind === "done") {
+    if (!served.procedure.oneWay) sendOutcome(at, call, remembered.outcome);
+    return;
+  }
+  call.cacheEntry = remembered?.entry;
+  run(at, call);
+}
+
+function lookUp(
+  at: Serving,
+  header: CallMessage,
+  served: ServedProcedure,
+  admitted: Admitted,
+  from: XdrReader,
+): ReturnType<ReplyCache["begin"]> | undefined {
+  const { xid, program, version, procedure } = header;
+  return at.replyCache?.begin({
+    remote: at.remote,
+    netid: at.connection.info.netid,
+    identity: admitted.identity,
+    xid,
+    program,
+    version,
+    procedure,
+    args: from.buffer.subarray(from.offset, from.end),
+    oneWay: served.procedure.oneWay === true,
+  });
+}
+
+// Step 6. A plain function is answered at once, without a promise.
+function run(at: Serving, call: ServerCall): void {
+  const { served } = call;
+  let outcome: unknown;
+  try {
+    outcome = served.handler === undefined ? invoke(served, call.args, call) : served.handler(call.asPlain());
+  } catch (error) {
+    threw(at, call, error);
+    return;
+  }
+  if (!isThenable(outcome)) {
+    answer(at, call, outcome);
+    return;
+  }
+  at.flow.begin();
+  Promise.resolve(outcome).then(
+    (result) => finish(at, call, () => answer(at, call, result)),
+    (error) => finish(at, call, () => threw(at, call, error)),
+  );
+}
+
+function finish(at: Serving, call: ServerCall, reply: () => void): void {
+  try {
+    reply();
+  } catch (error) {
+    at.failed(error, call);
+  }
+  at.flow.end();
+}
+
+function answer(at: Serving, call: ServerCall, result: unknown): void {
+  forget(at, call);
+  // A function whose result is void may return what it likes.
+  call.result = call.procedure.result.shape.kind === "void" ? undefined : result;
+  sendReply(at, call);
+}
+
+function threw(at: Serving, call: ServerCall, error: unknown): void {
+  forget(at, call);
+  const chosen = chosenReply(error);
+  if (chosen === undefined) at.failed(error, call);
+  const reason = chosen ?? ({ kind: "system-error" } as const);
+  const { xid, program, procedure } = call;
+  const header = { xid, program: program.number, version: program.version, procedure: procedure.number };
+  at.refused({ remote: at.remote, ...header, reason, cause: error });
+  if (reason.kind === "auth-error" || reason.kind === "rpc-mismatch") {
+    if (call.cacheEntry !== undefined) at.replyCache?.forget(call.cacheEntry);
+    sendDenial(at, call.xid, reason);
+    return;
+  }
+  call.refusal = reason;
+  sendReply(at, call);
+}
+
+// Nobody needs to know any more when the caller goes.
+function forget(at: Serving, call: ServerCall): void {
+  call.answered = true;
+  if (at.watched.size > 0) at.watched.delete(call);
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
+}
+
+function locate(served: ServedProcedure, from: XdrReader, argsAt: number, error: unknown): unknown {
+  const { shape } = served.procedure.args;
+  const lenient = from.lenient !== undefined;
+  return locateDecodeError(shape, from.buffer, argsAt, from.end, error, from.limits, "args", lenient);
+}
