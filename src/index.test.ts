@@ -13,6 +13,7 @@ import {
   startRpcbind,
 } from "./index.js";
 import { type AdderProcedures, adder, adderVersion, adding } from "./rpc/adder.test-support.js";
+import { MemoryNetwork } from "./transport/memory.js";
 
 const callback: Program<AdderProcedures> = { ...adder, name: "CALLBACK_PROG", number: 0x23451115 };
 
@@ -49,6 +50,14 @@ test("callbacks work on a connection that is handed in, too", async () => {
   server.accept(far);
   await using client = createClient(adder, near, { callbacks: [[callback, adding()]] });
   assert.equal(await client.later(41), 42);
+});
+
+test("a memory network has addresses of its own", async () => {
+  const network = new MemoryNetwork();
+  await using server = new Server().implement(adder, adding());
+  await server.listen("memory:adder", { network });
+  await using client = createClient(adder, "memory:adder", { connection: { network } });
+  assert.equal(await client.add({ a: 1, b: 2 }), 3);
 });
 
 test("clients of several programs share one channel", async () => {

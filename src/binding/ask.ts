@@ -2,6 +2,7 @@
 import { isIPv6 } from "node:net";
 import { RpcDisconnected, type RpcError, RpcTimeout } from "../rpc/errors.js";
 import { type Address, formatAddress } from "../transport/address.js";
+import { TransportError } from "../transport/connection.js";
 import { Binder } from "./binder.js";
 import { BindingError } from "./errors.js";
 import { type BinderPlaces, binderAddresses, parseBinderAddress } from "./places.js";
@@ -28,6 +29,7 @@ export async function askBinders<T>(
       return await question(binder);
     } catch (error) {
       if (!isSilence(error) || signal?.aborted) throw error;
+      if (isUnknownHost(error)) throw unknownHost(host, error);
       failures.push(error);
     }
   }
@@ -58,6 +60,15 @@ export async function listRegistrations(
 /** Nobody answers there: another place may do better. Anything else is an answer. */
 function isSilence(error: unknown): error is RpcError {
   return error instanceof RpcDisconnected || error instanceof RpcTimeout;
+}
+
+function isUnknownHost({ cause }: RpcError): boolean {
+  const system = cause instanceof TransportError ? (cause.cause as NodeJS.ErrnoException | undefined) : undefined;
+  return system?.code === "ENOTFOUND" || system?.code === "EAI_AGAIN";
+}
+
+function unknownHost(host: string, cause: RpcError): BindingError {
+  return new BindingError("RPC_NO_BINDER", `the host name ${host} is not known: check how it is written`, { cause });
 }
 
 function noBinder(host: string, addresses: readonly Address[], failures: readonly RpcError[]): BindingError {

@@ -120,6 +120,13 @@ test("a machine on which nothing answers is told with every place that was asked
   assert.ok(performance.now() - start < 2000);
 });
 
+test("a host name that nobody knows is told as such", async () => {
+  await assert.rejects(ask({}, { host: "no-such-host.invalid" }), {
+    code: "RPC_NO_BINDER",
+    message: /the host name no-such-host\.invalid is not known/,
+  });
+});
+
 test("an answer that is no address is told as such", async () => {
   const state = { table: new RegistrationTable(), statistics: new Statistics() };
   await using server = new Server().implement(servedVersion4, { ...serveVersion4(state), getaddr: () => "nonsense" });

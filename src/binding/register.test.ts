@@ -88,6 +88,17 @@ test("what an earlier run has left behind is replaced", async () => {
   assert.notEqual(rpcbind.table.find(adder.number, 1, "tcp")?.address, stale.address);
 });
 
+test("a server that took over keeps the registration when the old one closes", async () => {
+  await using rpcbind = await startRpcbind({ port: 0 });
+  const old = await adderServer("tcp://127.0.0.1:0");
+  await register(old, { binder: rpcbind.address });
+  await using renewed = await adderServer("tcp://127.0.0.1:0");
+  const { entries } = await register(renewed, { binder: rpcbind.address });
+  await old.close();
+  assert.deepEqual(registered(rpcbind.table), ["1 tcp", "2 tcp"]);
+  assert.equal(rpcbind.table.find(adder.number, 1, "tcp")?.address, entries[0]?.address);
+});
+
 test("a program that belongs to another user is refused, and nothing of it stays", async () => {
   await using rpcbind = await startRpcbind({ port: 0 });
   const others = { program: adder.number, version: 2, netid: "tcp", address: "0.0.0.0.0.9", owner: "1001" };

@@ -68,12 +68,24 @@ function isBeyond(registrar: Registrar, { netid }: BinderEntry): boolean {
   return registrar instanceof RemoteRegistrar && registrar.version === 2 && netid !== "tcp" && netid !== "udp";
 }
 
+/** Removes what is still ours: a server that has taken over the registration since keeps it. */
 async function takeBack(registrar: Registrar, entries: readonly BinderEntry[]): Promise<void> {
-  for (const entry of entries) {
-    try {
-      await registrar.unset(entry);
-    } catch {
-      return;
+  try {
+    const known = await registrar.dump();
+    for (const entry of entries) {
+      if (known.some((other) => isSame(other, entry))) await registrar.unset(entry);
     }
+  } catch {
+    // A binder that is gone has forgotten everything.
   }
+}
+
+/** Version 2 knows ports only, so the host does not count. */
+function isSame(one: BinderEntry, other: BinderEntry): boolean {
+  const isSameKey = one.program === other.program && one.version === other.version && one.netid === other.netid;
+  return isSameKey && listeningAt(one) === listeningAt(other);
+}
+
+function listeningAt({ netid, address }: BinderEntry): string {
+  return netid === "local" ? address : address.split(".").slice(-2).join(".");
 }

@@ -33,6 +33,7 @@ export interface Registrar {
   readonly address: string | undefined;
   set(entry: BinderEntry): Promise<boolean>;
   unset(entry: BinderEntry): Promise<boolean>;
+  dump(): Promise<readonly BinderEntry[]>;
   close(): Promise<void>;
 }
 
@@ -67,9 +68,13 @@ function systemAddresses({ port = rpcbindPort, socket = rpcbindSocket }: BinderP
   return existsSync(socket) ? [{ kind: "unix", path: socket }, ...overIp] : overIp;
 }
 
+/** A binder of this machine answers soon or not at all, in milliseconds. */
+const systemTimeout = 2_000;
+
 async function systemRegistrar(options: RegistrarOptions): Promise<Registrar | undefined> {
+  const timeout = Math.min(options.timeout ?? systemTimeout, systemTimeout);
   for (const address of systemAddresses(options)) {
-    const registrar = new RemoteRegistrar(address, options.timeout);
+    const registrar = new RemoteRegistrar(address, timeout);
     if ((await registrar.probe()) === undefined) return registrar;
   }
   return undefined;
@@ -115,6 +120,10 @@ class LocalRegistrar implements Registrar {
 
   async unset({ program, version, netid }: BinderEntry): Promise<boolean> {
     return this.#rpcbind.table.unset(program, version, netid, this.#owner) === undefined;
+  }
+
+  async dump(): Promise<readonly BinderEntry[]> {
+    return this.#rpcbind.table.all();
   }
 
   close(): Promise<void> {
@@ -165,6 +174,10 @@ export class RemoteRegistrar implements Registrar {
     return this.#binder.unset(entry);
   }
 
+  dump(): Promise<readonly BinderEntry[]> {
+    return this.#binder.dump();
+  }
+
   close(): Promise<void> {
     return this.#binder.close();
   }
@@ -175,5 +188,6 @@ const nobody: Registrar = {
   address: undefined,
   set: async () => true,
   unset: async () => true,
+  dump: async () => [],
   close: async () => {},
 };
