@@ -1,0 +1,95 @@
+// A running server under mutated calls, over TCP and UDP: it goes on answering, prints nothing, and does not grow.
+// LUPINE_FUZZ_RECORDS sets how many messages (default 2,000, half of them datagrams), LUPINE_FUZZ_SEED the seed.
+import assert from "node:assert/strict";
+import { type TestContext, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { closeClient, createClient } from "lupine";
+import { ADD_VERS } from "../../examples/add/add.gen.js";
+import { EVERYTHING_V1, EVERYTHING_V2, SECOND_V1 } from "../fixtures/everything.gen.js";
+import { type Attack, attackTcp, DatagramAttack } from "./support/attack.js";
+import { Campaign, planFrom } from "./support/campaign.js";
+import { Subject } from "./support/child.js";
+import { assertNoGrowth } from "./support/memory.js";
+import { goodCall, samplesOf } from "./support/messages.js";
+import { randomSource } from "./support/random.js";
+
+const whole = planFrom("LUPINE_FUZZ_RECORDS", 2000);
+const plan = { ...whole, count: Math.ceil(whole.count / 2) };
+const samples = samplesOf([ADD_VERS, EVERYTHING_V1, EVERYTHING_V2, SECOND_V1], plan.seed);
+
+/** Messages between two questions whether the server still serves. */
+const batch = 250;
+
+/** Inputs after which the process has what it needs, and must not grow. */
+const warmUp = Math.max(batch, Math.floor(plan.count / 20));
+
+/** Milliseconds in which a good call must be answered, whatever came before. */
+const timeout = 1000;
+
+interface Ready {
+  readonly tcp: string;
+  readonly udp: string;
+}
+
+async function startServer(t: TestContext): Promise<{ subject: Subject; ready: Ready }> {
+  return Subject.start<Ready>(t, new URL("./support/server-subject.js", import.meta.url));
+}
+
+function attackOn(address: string, campaign: Campaign): Attack {
+  const random = randomSource(plan.seed);
+  const port = Number(new URL(address).port);
+  return { port, random, good: () => goodCall(random, samples), campaign };
+}
+
+/** Runs batches, with a good call and a look at the process after each. @returns memory after the warm-up. */
+async function inBatches(subject: Subject, campaign: Campaign, run: (count: number) => Promise<void>): Promise<void> {
+  let start = await subject.memory();
+  let warm = false;
+  while (campaign.left > 0) {
+    await run(Math.min(batch, campaign.left));
+    subject.assertSound();
+    if (warm || campaign.report.runs < warmUp) continue;
+    warm = true;
+    start = await subject.memory();
+  }
+  const end = await subject.memory();
+  campaign.finish(start, end);
+  assertNoGrowth(start, end, `${campaign.report.runs} messages of seed ${plan.seed}`);
+}
+
+function assertMixed({ runs, accepted, refused }: Campaign["report"]): void {
+  assert.ok(runs < 500 || (accepted > runs / 50 && refused > runs / 50), `${accepted} and ${refused}: tests nothing`);
+}
+
+test(`a server survives ${plan.count} mutated records over TCP (seed ${plan.seed})`, async (t) => {
+  const { subject, ready } = await startServer(t);
+  const campaign = new Campaign("server, TCP records", plan);
+  const attack = attackOn(ready.tcp, campaign);
+  let sum = 0;
+  await inBatches(subject, campaign, async (count) => {
+    await attackTcp(attack, count);
+    const client = createClient(ADD_VERS, ready.tcp, { timeout });
+    assert.equal(await client.add({ a: sum, b: 1 }), ++sum);
+    await closeClient(client);
+  });
+  await sleep(50);
+  assert.deepEqual(await subject.ask({ want: "state" }), { connections: 0, errors: [] });
+  assertMixed(campaign.report);
+  await subject.stop();
+});
+
+test(`a server survives ${plan.count} mutated datagrams (seed ${plan.seed})`, async (t) => {
+  const { subject, ready } = await startServer(t);
+  const campaign = new Campaign("server, datagrams", plan);
+  const attack = await DatagramAttack.start(attackOn(ready.udp, campaign));
+  t.after(() => attack.close());
+  await using client = createClient(ADD_VERS, ready.udp, { timeout, retransmit: { first: 200 } });
+  let sum = 0;
+  await inBatches(subject, campaign, (count) =>
+    attack.send(count, async () => assert.equal(await client.add({ a: sum, b: 1 }), ++sum)),
+  );
+  const { errors } = await subject.ask<{ errors: string[] }>({ want: "state" });
+  assert.deepEqual(errors, []);
+  assertMixed(campaign.report);
+  await subject.stop();
+});

@@ -1,0 +1,18 @@
+// What every process under test does: it answers questions about itself, and ends when told to.
+import { measureMemory } from "./memory.js";
+
+/** A question, or an order of the program's own. */
+export interface Message {
+  readonly want: string;
+}
+
+/** Tells that the program is ready, and serves the questions that all programs have in common. */
+export function serveQuestions(ready: object, end: () => Promise<void>, other: (message: Message) => unknown): void {
+  const answer = async (message: Message): Promise<void> => {
+    if (message.want === "memory") process.send?.(measureMemory());
+    else if (message.want === "end") await end().then(() => process.disconnect());
+    else process.send?.(await other(message));
+  };
+  process.on("message", (message: Message) => void answer(message));
+  process.send?.(ready);
+}
