@@ -1,7 +1,7 @@
 // Serves the files of one directory: node server.js DIRECTORY [ADDRESS]
 // A descriptor belongs to the connection and the identity that opened it, and ends with the connection.
 import { realpath } from "node:fs/promises";
-import { acceptNone, acceptSys, type IncomingCall, Server } from "lupine";
+import { type IncomingCall, Server } from "lupine";
 import { commandLine, serve } from "../serve.js";
 import { FILE_VERS, file_status, MAX_READ } from "./files.gen.js";
 import { OpenFiles, type Owner } from "./open-files.js";
@@ -10,7 +10,6 @@ const [directory = ".", address] = commandLine().words;
 const files = new OpenFiles(await realpath(directory));
 
 const server = new Server({
-  auth: [acceptNone(), acceptSys()],
   onDisconnected(peer) {
     files.closeAllOf(peer).then(() => console.log(`a client left, ${files.size} files are open`));
   },

@@ -4,6 +4,8 @@ import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { errorOf, examples, lupine } from "./run.js";
 
+const commands = ["gen", "init", "call", "encode", "decode", "rpcbind", "info"];
+
 test("--version prints the package's version", async () => {
   const text = await readFile(new URL("../../../package.json", import.meta.url), "utf8");
   const { version } = JSON.parse(text) as { version: string };
@@ -14,14 +16,14 @@ test("--help lists every command and every exit code, on stdout", async () => {
   const { code, stdout, stderr } = await lupine(["--help"]);
   assert.equal(code, 0);
   assert.equal(stderr, "");
-  for (const command of ["gen", "init", "call", "encode", "decode", "rpcbind", "info"]) {
+  for (const command of commands) {
     assert.match(stdout, new RegExp(`^  ${command}\\b`, "m"));
   }
   for (const exitCode of [0, 1, 2, 3, 4, 130]) assert.match(stdout, new RegExp(`^  ${exitCode} +\\w`, "m"));
 });
 
 test("each command has a help text", async () => {
-  for (const command of ["gen", "init", "call", "encode", "decode", "rpcbind", "info"]) {
+  for (const command of commands) {
     const { code, stdout } = await lupine([command, "--help"]);
     assert.equal(code, 0, command);
     assert.match(stdout, new RegExp(`^Usage: lupine ${command} `), command);
@@ -63,4 +65,20 @@ test("a reader that closes the pipe early is no failure", async () => {
   const input = Buffer.concat([Buffer.from([0, 0x40, 0, 0]), Buffer.alloc(0x40_0000)]);
   const { stderr } = spawnSync("sh", ["-c", `{ ${script}; } | head -c 10 > /dev/null`], { input, encoding: "utf8" });
   assert.equal(stderr, "code 0\n");
+});
+
+test("the reference names every option of every command, and every exit code", async () => {
+  const reference = await readFile(new URL("../../../docs/reference/cli.md", import.meta.url), "utf8");
+  for (const command of commands) {
+    const [, section = ""] =
+      new RegExp(`^## .*lupine ${command}\\b([\\s\\S]*?)(?=^## |$(?![\\s\\S]))`, "m").exec(reference) ?? [];
+    const { stdout } = await lupine([command, "--help"]);
+    const options = [...stdout.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)].map((match) => match[1] as string);
+    assert.ok(options.length > 1, command);
+    for (const option of options) {
+      if (option !== "--help")
+        assert.ok(section.includes(option), `lupine ${command} ${option} is not in docs/reference/cli.md`);
+    }
+  }
+  for (const code of [0, 1, 2, 3, 4, 130]) assert.match(reference, new RegExp(`^\\| ${code} \\| \\w`, "m"));
 });
