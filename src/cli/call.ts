@@ -2,13 +2,14 @@
 import { type Command, Option } from "commander";
 import type { FoundProcedure } from "../dynamic/find.js";
 import { parseDuration } from "./options.js";
-import { printResult } from "./output.js";
+import { noteForgiven, printResult } from "./output.js";
 
 interface CallCommandOptions {
   readonly transport?: "tcp" | "udp";
   readonly timeout: number;
   readonly auth: "none" | "sys";
   readonly rpcbind?: string;
+  readonly lenient?: true;
   readonly json?: true;
 }
 
@@ -41,6 +42,7 @@ export function addCallCommand(program: Command): void {
     )
     .addOption(new Option("--auth <flavor>", "credential to send").choices(["none", "sys"]).default("none"))
     .option("--rpcbind <address>", "the rpcbind to ask (default: port 111 of the host)")
+    .option("--lenient", "forgive a result's bad padding, odd booleans and left-over bytes, and say so on stderr")
     .option("--json", "print the result on one line, and any error as JSON")
     .addHelpText("after", examples)
     .action(runCall);
@@ -72,7 +74,7 @@ async function callOnce(
   { program, method }: FoundProcedure,
   address: string,
   args: readonly unknown[],
-  { transport, rpcbind, timeout, auth }: CallCommandOptions,
+  { transport, rpcbind, timeout, auth, lenient }: CallCommandOptions,
 ): Promise<unknown> {
   const { authSys, closeClient, createClient } = await import("../index.js");
   const interrupted = new AbortController();
@@ -83,6 +85,7 @@ async function callOnce(
     ...(transport === undefined ? {} : { transport }),
     ...(rpcbind === undefined ? {} : { rpcbind }),
     ...(auth === "sys" ? { auth: authSys() } : {}),
+    ...(lenient ? { lenient: noteForgiven } : {}),
   });
   try {
     const call = client[method] as (...args: readonly unknown[]) => Promise<unknown>;

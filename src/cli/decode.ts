@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import type { XdrType } from "../xdr/type.js";
 import type { ByteFormat } from "./bytes.js";
 import { byteFormatOption } from "./options.js";
-import { note, printResult } from "./output.js";
+import { noteForgiven, printResult } from "./output.js";
 
 interface DecodeOptions {
   readonly in: ByteFormat;
@@ -51,5 +51,5 @@ async function runDecode(
 async function decodeAs(type: XdrType<unknown>, bytes: Uint8Array, lenient: boolean): Promise<unknown> {
   const { decode } = await import("../xdr/index.js");
   if (!lenient) return decode(type, bytes);
-  return decode(type, bytes, { lenient: (what, offset) => note(`lupine: forgave ${what} at byte ${offset}`) });
+  return decode(type, bytes, { lenient: noteForgiven });
 }

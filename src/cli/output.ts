@@ -61,6 +61,11 @@ export function note(text: string): void {
   process.stderr.write(text.endsWith("\n") ? text : `${text}\n`);
 }
 
+/** Tells what a lenient reader let pass. */
+export function noteForgiven(what: string, offset: number): void {
+  note(`lupine: forgave ${what} at byte ${offset}`);
+}
+
 /** Tells of a failure on stderr, as a line or, with `json`, as one JSON object. @returns the exit code. */
 export function report(error: unknown, options: { json: boolean; debug: boolean }): ExitCode {
   const { exitCode, ...told } = explainError(error);

@@ -17,6 +17,7 @@ import {
   startRpcbind,
   toUniversalAddress,
 } from "lupine";
+import type { XdrWriter } from "lupine/xdr";
 import { ADD_VERS } from "../../examples/add/add.gen.js";
 import { FILE_VERS, file_status } from "../../examples/file-system/files.gen.js";
 import { errorOf, examples, lupine } from "./run.js";
@@ -105,6 +106,21 @@ test("--auth sys sends a credential, and nothing is sent without it", async () =
   await lupine(["call", add, address("tcp"), "add", pair, "--auth", "sys"]);
   assert.equal(callers[0], undefined);
   assert.equal(typeof callers[1], "string");
+});
+
+test("a result that breaks a rule is a failure, but for --lenient, which says what it forgave", async () => {
+  await using sloppy = new Server();
+  const { add: procedure } = ADD_VERS.procedures;
+  const long = { ...procedure.result, encode: (out: XdrWriter) => [3, 0].map((word) => out.writeWord(word)) };
+  const procedures = { add: { ...procedure, result: { ...long, shape: procedure.result.shape } } };
+  sloppy.implement({ ...ADD_VERS, procedures } as typeof ADD_VERS, { add: () => 3 });
+  const { address } = await sloppy.listen("tcp://127.0.0.1:0");
+  const strict = await lupine(["call", add, formatAddress(address), "add", pair, "--json"]);
+  assert.deepEqual([strict.code, strict.stdout], [1, ""]);
+  assert.equal(errorOf(strict)["code"], "RPC_CANT_DECODE_RESULT");
+  const lenient = await lupine(["call", add, formatAddress(address), "add", pair, "--lenient"]);
+  assert.deepEqual([lenient.code, lenient.stdout], [0, "3\n"]);
+  assert.match(lenient.stderr, /forgave trailing bytes/);
 });
 
 test("wrong arguments are wrong usage, and nothing is sent", async () => {

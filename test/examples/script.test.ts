@@ -1,0 +1,29 @@
+// `npm run example`: both processes of an example in one terminal.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { run } from "../interop/harness/processes.js";
+
+const script = fileURLToPath(new URL("../../../scripts/example.mjs", import.meta.url));
+
+test("an example runs with what its server and its client print", async () => {
+  const { status, output } = await run(process.execPath, [script, "add", "20", "22"]);
+  assert.equal(status, 0, output);
+  const lines = output.trimEnd().split("\n").sort();
+  assert.equal(lines.length, 3, output);
+  assert.equal(lines[0], "client | Result:42");
+  assert.equal(lines[1], "server | add(20,22) is called");
+  assert.match(lines[2] ?? "", /^server \| listening at tcp:/);
+});
+
+test("an example that has no server runs alone", async () => {
+  const { status, output } = await run(process.execPath, [script, "byte-order"]);
+  assert.equal(status, 0, output);
+  assert.match(output, /5 and "LLIJ"/);
+});
+
+test("an example that there is not is answered with those that there are", async () => {
+  const { status, output } = await run(process.execPath, [script, "nowhere"]);
+  assert.equal(status, 2);
+  assert.match(output, /no example "nowhere": add, byte-order, callback, file-system, square, time-1, time-2/);
+});
