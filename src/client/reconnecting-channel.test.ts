@@ -158,6 +158,16 @@ test("with waitForServer a call tries again until its deadline", async () => {
   assert.equal(await add(channel, { timeout: 2000 }), 4);
 });
 
+test("a call that waited for the server in vain says what was wrong with it", async () => {
+  const { channel } = lines({ waitForServer: true }, async () => {
+    throw new Error("nobody home");
+  });
+  await assert.rejects(add(channel, { timeout: 50 }), (error: unknown) => {
+    assert.ok(error instanceof RpcTimeout);
+    return /no connection within 50 ms: nobody home/.test(error.message) && !error.mayHaveRun;
+  });
+});
+
 test("a call in flight keeps its line when another one timed out and a new line is made", async () => {
   const { made, channel } = lines({ renewAfterTimeout: true });
   await add(channel);

@@ -81,8 +81,8 @@ export class ReconnectingChannel implements Channel {
 
   /** Connects now instead of with the first call. @throws RpcError when that fails. */
   async connect(options: { timeout?: number | undefined; signal?: AbortSignal | undefined } = {}): Promise<void> {
-    if (!this.#live?.connected)
-      await this.#connected(options.timeout ?? this.#options.timeout ?? defaultTimeout, options.signal, undefined);
+    const { timeout = this.#options.timeout ?? defaultTimeout, signal } = options;
+    await this.#connected(timeout, signal, undefined);
   }
 
   /** Refuses new calls, lets those in flight and those that wait for a connection finish, then closes. */
@@ -114,8 +114,8 @@ export class ReconnectingChannel implements Channel {
     const { timeout = this.#options.timeout ?? defaultTimeout, signal } = request.options;
     const started = performance.now();
     const live = await this.#connected(timeout, signal, this.#place(request));
-    const left = timeout - (performance.now() - started);
-    return this.#callOn(live, { ...request, options: { ...request.options, timeout: Math.max(1, left) } });
+    const left = Math.max(1, Math.round(timeout - (performance.now() - started)));
+    return this.#callOn(live, { ...request, options: { ...request.options, timeout: left } });
   }
 
   async #callOn(live: LiveChannel, request: ChannelCall): Promise<unknown> {
@@ -140,6 +140,7 @@ export class ReconnectingChannel implements Channel {
     place: CallPlace | undefined,
   ): Promise<LiveChannel> {
     const deadline = performance.now() + timeout;
+    let failure: unknown;
     for (;;) {
       if (this.#live?.connected) return this.#live;
       let own: RpcError | undefined;
@@ -150,12 +151,15 @@ export class ReconnectingChannel implements Channel {
         return await waitFor(attempt.result, {
           timeout: deadline - performance.now(),
           signal,
-          onTimeout: () => (own = new RpcTimeout(`no connection within ${timeout} ms`, notRun(place))),
+          onTimeout: () => (own = tooLate(timeout, place, failure)),
           onAbort: (cause) => (own = new RpcCancelled("cancelled while connecting", { ...notRun(place), cause })),
         });
       } catch (error) {
         const again = own === undefined && this.#options.waitForServer === true && this.#closed === undefined;
         if (!again) throw explain(error, place);
+        failure = error;
+        // Attempts that fail faster than a timer fires must not outrun the deadline.
+        if (performance.now() >= deadline) throw tooLate(timeout, place, failure);
       } finally {
         if (--attempt.waiting === 0 && this.#attempt === attempt) this.#abandon(attempt);
       }
@@ -234,6 +238,12 @@ function explain(error: unknown, place: CallPlace | undefined): RpcError {
   if (error instanceof RpcError) return error;
   const why = error instanceof TransportError ? error.message : `cannot connect: ${(error as Error)?.message ?? error}`;
   return new RpcDisconnected(why, { ...notRun(place), cause: error });
+}
+
+/** `failure` is what the last attempt failed with, where calls wait for the server. */
+function tooLate(timeout: number, place: CallPlace | undefined, failure: unknown): RpcTimeout {
+  const why = failure instanceof Error ? `: ${failure.message}` : "";
+  return new RpcTimeout(`no connection within ${timeout} ms${why}`, { ...notRun(place), cause: failure });
 }
 
 function notRun(place: CallPlace | undefined): { mayHaveRun: false; place?: CallPlace } {
