@@ -1,7 +1,7 @@
 // `lupine call FILE.x ADDRESS PROCEDURE [JSON...]`: one call with no generated code, JSON in and out.
 import { type Command, Option } from "commander";
 import type { FoundProcedure } from "../dynamic/find.js";
-import { parseDuration } from "./options.js";
+import { timeoutOption } from "./options.js";
 import { noteForgiven, printResult } from "./output.js";
 
 interface CallCommandOptions {
@@ -34,12 +34,7 @@ export function addCallCommand(program: Command): void {
     .argument("<procedure>", "PROGRAM.PROCEDURE, PROGRAM.VERSION.PROCEDURE or PROCEDURE; names or numbers")
     .argument("[json...]", "the arguments: one word each, or all in one array; - for standard input")
     .addOption(new Option("-t, --transport <name>", "transport to ask the host's rpcbind for").choices(["tcp", "udp"]))
-    .option(
-      "--timeout <time>",
-      'how long to wait: seconds, or "300ms", "2s", "1m" (default: 10s)',
-      parseDuration,
-      10_000,
-    )
+    .addOption(timeoutOption("how long to wait", 10))
     .addOption(new Option("--auth <flavor>", "credential to send").choices(["none", "sys"]).default("none"))
     .option("--rpcbind <address>", "the rpcbind to ask (default: port 111 of the host)")
     .option("--lenient", "forgive a result's bad padding, odd booleans and left-over bytes, and say so on stderr")

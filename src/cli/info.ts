@@ -1,7 +1,7 @@
 // `lupine info [HOST]`: what a host's binder knows. `lupine info HOST PROGRAM [VERSION]`: whether a program answers.
 import type { Command } from "commander";
 import type { BinderEntry } from "../binding/index.js";
-import { parseDuration } from "./options.js";
+import { timeoutOption } from "./options.js";
 import { CommandError, ExitCode, note, printResult } from "./output.js";
 
 interface InfoOptions {
@@ -30,12 +30,7 @@ export function addInfoCommand(program: Command): void {
     .argument("[program]", "a program to call, by number or name")
     .argument("[version]", "one version of it")
     .option("--rpcbind <address>", "the binder (default: port 111 of the host)")
-    .option(
-      "--timeout <time>",
-      'how long to wait for an answer: seconds, or "300ms", "2s" (default: 3s)',
-      parseDuration,
-      3_000,
-    )
+    .addOption(timeoutOption("how long to wait for an answer", 3))
     .option("--json", "print JSON, and any error as JSON")
     .addHelpText("after", notes)
     .action(runInfo);

@@ -7,6 +7,13 @@ export function byteFormatOption(flags: string, description: string): Option {
   return new Option(flags, description).choices(byteFormats).default("hex");
 }
 
+/** `--timeout`, in milliseconds. */
+export function timeoutOption(description: string, seconds: number): Option {
+  return new Option("--timeout <time>", `${description}: seconds, or "300ms", "2s", "1m"`)
+    .argParser(parseDuration)
+    .default(seconds * 1000, `${seconds}s`);
+}
+
 /** Parses a span of time: seconds, with an optional unit of `ms`, `s` or `m`. @returns milliseconds. */
 export function parseDuration(text: string): number {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m)?$/.exec(text);

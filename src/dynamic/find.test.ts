@@ -50,6 +50,13 @@ test("the program may be left out when there is only one", () => {
   assert.throws(() => found("now"), { name: "NameError", code: "AMBIGUOUS_NAME", message: /FILES, CLOCK/ });
 });
 
+test("procedure 0 is there whether it is declared or not", () => {
+  assert.equal(found("FILES.0"), "FILES_V3.NULL");
+  assert.equal(found("FILES.1.null"), "FILES_V1.NULL");
+  const declared = group("OLD", 5, { 1: { OLDPROC_NULL: 0 } });
+  assert.equal(found("OLD.0", [declared]), "OLD_V1.OLDPROC_NULL");
+});
+
 test("a wrong name is answered with the nearest right one", () => {
   assert.throws(() => found("FILE.GET"), /no program "FILE"\. Did you mean "FILES"\?/);
   assert.throws(() => found("FILES.WACTH"), /FILES has no procedure "WACTH"\. Did you mean "WATCH"\?/);

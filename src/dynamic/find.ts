@@ -1,4 +1,5 @@
 // Finds the procedure or type that a person names, and says what there is when it cannot.
+import { nullProcedure } from "../rpc/null.js";
 import type { Procedure, Program, ProgramGroup } from "../rpc/program.js";
 import { suggestion } from "./did-you-mean.js";
 
@@ -24,7 +25,7 @@ export interface FoundProcedure {
 /**
  * Finds a procedure by `PROGRAM.VERSION.PROCEDURE`, `PROGRAM.PROCEDURE` (the highest version that has it) or, where the
  * interface has one program, `PROCEDURE`. Each part is a name as in the interface file, in either case, or a number
- * (decimal, or hexadecimal with 0x); a procedure may also be called by its method name.
+ * (decimal, or hexadecimal with 0x); a procedure may also be called by its method name. `NULL` and 0 are always there.
  * @throws NameError
  */
 export function findProcedure(programs: readonly ProgramGroup[], name: string): FoundProcedure {
@@ -43,12 +44,21 @@ export function findProcedure(programs: readonly ProgramGroup[], name: string): 
       if (isMeant(procedurePart, procedure, method)) return { program, method, procedure };
     }
   }
+  const [latest] = versions;
+  if (latest !== undefined && isMeant(procedurePart, nullProcedure)) return withNull(latest);
   const known = [...new Set(versions.flatMap((version) => Object.values(version.procedures).map((p) => p.name)))];
   const place = versions.length === 1 ? `${group.name} version ${versions[0]?.version}` : group.name;
   throw new NameError(
     "NO_SUCH_NAME",
     `${place} has no procedure "${procedurePart}".${suggestion(procedurePart, known)}`,
   );
+}
+
+/** Every version answers procedure 0, whether its interface declares it or not (RFC 5531 section 12.1). */
+function withNull(program: Program): FoundProcedure {
+  const method = "0";
+  const procedures = { ...program.procedures, [method]: nullProcedure };
+  return { program: { ...program, procedures }, method, procedure: nullProcedure };
 }
 
 /** @throws NameError */

@@ -100,6 +100,13 @@ test("a result of several fields is indented for people, and enums go by name", 
   assert.equal((await lupine(["call", files, address("tcp"), "FILE_CLOSE", "3"])).stdout, '"FILE_OK"\n');
 });
 
+test("procedure 0 can be called though no interface declares it, and has no result to print", async () => {
+  for (const name of ["ADD_PROG.NULL", "ADD_PROG.1.0"]) {
+    assert.deepEqual(await lupine(["call", add, address("tcp"), name]), { code: 0, stdout: "", stderr: "" });
+  }
+  assert.equal((await lupine(["call", add, address("tcp"), "ADD_PROG.0", "--json"])).stdout, "null\n");
+});
+
 test("--auth sys sends a credential, and nothing is sent without it", async () => {
   callers.length = 0;
   await lupine(["call", add, address("tcp"), "add", pair]);
