@@ -1,0 +1,20 @@
+// The code of the guides, run as it stands.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { blocks, compileFiles, root } from "./typescript.js";
+
+test("the guide to doing without generated code prints what it says", async () => {
+  const guide = readFileSync(join(root, "docs", "guides", "no-generated-code.md"), "utf8");
+  const [code] = blocks(guide, "ts") as [string];
+  const [printed] = blocks(guide, "text") as [string];
+  const interfaceText = readFileSync(join(root, "examples", "add", "add.x"), "utf8");
+  await using folder = await compileFiles(
+    new Map([
+      ["add.x", interfaceText],
+      ["dynamic.ts", code],
+    ]),
+  );
+  assert.deepEqual(await folder.run("dynamic.js"), { status: 0, output: printed });
+});
