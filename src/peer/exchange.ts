@@ -7,7 +7,7 @@ import type { BodyWriter, ClientAuth } from "../rpc/auth.js";
 import type { ChannelCall } from "../rpc/call.js";
 import { writeAuthWords, writeCallHeader } from "../rpc/header.js";
 import type { Address } from "../transport/address.js";
-import type { Connection } from "../transport/connection.js";
+import { type Connection, TransportError } from "../transport/connection.js";
 import { XdrWriter } from "../xdr/writer.js";
 import { Alarm, type Deadlines } from "./deadlines.js";
 import { cancelled, type FailedCall, notSent, timedOut, tooMany } from "./failures.js";
@@ -46,6 +46,8 @@ export interface ExchangeContext {
   readonly stats: PeerStats;
   /** The first call waits, or no call waits any more. */
   waitingChanged(): void;
+  /** The connection takes no more messages, though it may not have told its end yet. */
+  lost(): void;
 }
 
 const nothingSealed: unknown[] = [];
@@ -136,8 +138,13 @@ function sendOneWay(exchange: Exchange): void {
     exchange.context.stats.calls++;
     exchange.resolve(undefined);
   } catch (error) {
+    noteLoss(exchange, error);
     exchange.reject(notSent(exchange, error));
   }
+}
+
+function noteLoss({ context }: Exchange, error: unknown): void {
+  if (error instanceof TransportError && error.code !== "TRANSPORT_MESSAGE_TOO_LONG") context.lost();
 }
 
 /** Ends the exchange and frees all that it holds. False: it had ended before. */
@@ -172,6 +179,7 @@ function transmit(exchange: Exchange): void {
     if (context.retransmit !== undefined) exchange.encodedArgs ??= encodeArguments(exchange.request);
     context.connection.send(writeCall, exchange);
   } catch (error) {
+    noteLoss(exchange, error);
     fail(exchange, notSent(exchange, error));
     return;
   }

@@ -12,6 +12,7 @@ import {
   RpcRejected,
   RpcTimeout,
 } from "../rpc/errors.js";
+import { TransportError } from "../transport/connection.js";
 import { type MemoryOptions, memoryPair } from "../transport/memory.js";
 import { defaultLimits } from "../xdr/limits.js";
 import { Peer, type PeerOptions } from "./peer.js";
@@ -244,6 +245,21 @@ test("a call to an end that serves nothing gets PROG_UNAVAIL", async () => {
   const { end } = converse();
   end.send("00000007 00000000 00000002 23451111 00000001 00000001 00000000 00000000 00000000 00000000");
   assert.equal(await end.next(), `00000007 ${accepted} 00000001`);
+});
+
+test("a peer whose connection takes nothing more is not connected, though the end has not come yet", async () => {
+  for (const oneWay of [false, true]) {
+    const { peer } = converse();
+    const waiting = failure(call(peer, "add", [{ a: 1, b: 2 }]));
+    const reason = new TransportError("TRANSPORT_RESET", "the cable is cut");
+    peer.connection.destroy(reason);
+    // Settles with no turn of the event loop between: who tries again at once must get another connection.
+    const refused = await failure(call(peer, oneWay ? "note" : "add", [oneWay ? 1 : { a: 1, b: 2 }]));
+    assert.ok(refused instanceof RpcDisconnected && !refused.mayHaveRun);
+    assert.equal(peer.connected, false);
+    // What was sent before still learns what happened.
+    assert.equal((await waiting).cause, reason);
+  }
 });
 
 test("a one-way call waits for nothing", async () => {

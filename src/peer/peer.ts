@@ -58,6 +58,7 @@ export class Peer implements Channel {
   readonly #callReceiver: CallReceiver | undefined;
   #closing: Promise<void> | undefined;
   #closed = false;
+  #lost = false;
   #closedBy: unknown;
   #whenIdle: (() => void)[] = [];
 
@@ -85,9 +86,9 @@ export class Peer implements Channel {
     return this.connection.info.remote;
   }
 
-  /** Whether calls can be made: neither closed nor closing. */
+  /** Whether calls can be made: neither closed nor closing, and the connection has refused none so far. */
   get connected(): boolean {
-    return !this.#closed && this.#closing === undefined;
+    return !this.#closed && !this.#lost && this.#closing === undefined;
   }
 
   /** Calls that wait for their reply. */
@@ -152,6 +153,9 @@ export class Peer implements Channel {
       retransmit: reliable ? undefined : { ...defaultRetransmit, ...options.retransmit },
       stats: { calls: 0, retransmissions: 0, replies: 0, unmatchedReplies: 0, malformedMessages: 0 },
       waitingChanged: () => this.#waitingChanged(),
+      lost: () => {
+        this.#lost = true;
+      },
     };
   }
 
