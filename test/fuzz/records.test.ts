@@ -7,24 +7,15 @@ import { closeClient, createClient } from "lupine";
 import { ADD_VERS } from "../../examples/add/add.gen.js";
 import { EVERYTHING_V1, EVERYTHING_V2, SECOND_V1 } from "../fixtures/everything.gen.js";
 import { type Attack, attackTcp, DatagramAttack } from "./support/attack.js";
+import { inBatches, goodCallTimeout as timeout } from "./support/batches.js";
 import { Campaign, planFrom } from "./support/campaign.js";
 import { Subject } from "./support/child.js";
-import { assertNoGrowth } from "./support/memory.js";
 import { goodCall, samplesOf } from "./support/messages.js";
 import { randomSource } from "./support/random.js";
 
 const whole = planFrom("LUPINE_FUZZ_RECORDS", 2000);
 const plan = { ...whole, count: Math.ceil(whole.count / 2) };
 const samples = samplesOf([ADD_VERS, EVERYTHING_V1, EVERYTHING_V2, SECOND_V1], plan.seed);
-
-/** Messages between two questions whether the server still serves. */
-const batch = 250;
-
-/** Inputs after which the process has what it needs, and must not grow. */
-const warmUp = Math.max(batch, Math.floor(plan.count / 20));
-
-/** Milliseconds in which a good call must be answered, whatever came before. */
-const timeout = 1000;
 
 interface Ready {
   readonly tcp: string;
@@ -38,23 +29,7 @@ async function startServer(t: TestContext): Promise<{ subject: Subject; ready: R
 function attackOn(address: string, campaign: Campaign): Attack {
   const random = randomSource(plan.seed);
   const port = Number(new URL(address).port);
-  return { port, random, good: () => goodCall(random, samples), campaign };
-}
-
-/** Runs batches, with a good call and a look at the process after each. @returns memory after the warm-up. */
-async function inBatches(subject: Subject, campaign: Campaign, run: (count: number) => Promise<void>): Promise<void> {
-  let start = await subject.memory();
-  let warm = false;
-  while (campaign.left > 0) {
-    await run(Math.min(batch, campaign.left));
-    subject.assertSound();
-    if (warm || campaign.report.runs < warmUp) continue;
-    warm = true;
-    start = await subject.memory();
-  }
-  const end = await subject.memory();
-  campaign.finish(start, end);
-  assertNoGrowth(start, end, `${campaign.report.runs} messages of seed ${plan.seed}`);
+  return { port, random, good: (own) => goodCall(own, samples), campaign };
 }
 
 function assertMixed({ runs, accepted, refused }: Campaign["report"]): void {

@@ -7,7 +7,7 @@ import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises"
 import type { Campaign } from "./campaign.js";
 import { readReply } from "./messages.js";
 import { mutate } from "./mutations.js";
-import { pick, type Random } from "./random.js";
+import { pick, type Random, randomSource } from "./random.js";
 import { anyRecord, Records } from "./streams.js";
 
 /** Whom to attack, and with what. */
@@ -15,23 +15,27 @@ export interface Attack {
   readonly port: number;
   readonly random: Random;
   /** A message to start from. */
-  readonly good: () => Buffer;
+  readonly good: (random: Random) => Buffer;
   readonly campaign: Campaign;
 }
 
 /** A server that was told the end, and has nothing left to answer, closes within this many milliseconds. */
 const closeLimit = 5000;
 
+/** Connections at once. */
+const lines = 48;
+
 /** Attacks with `messages` messages over several connections at once. Resolves when all connections are gone. */
 export async function attackTcp(attack: Attack, messages: number): Promise<void> {
-  const lines = Array.from({ length: 16 }, () => 0);
   let left = messages;
   await Promise.all(
-    lines.map(async () => {
+    Array.from({ length: lines }, async () => {
       while (left > 0) {
         const share = Math.min(left, 1 + attack.random(12));
         left -= share;
-        await converse(attack, share);
+        // Of its own, so that the same seed sends the same, whichever connection is faster.
+        const random = randomSource(attack.random(0x1_0000_0000));
+        await converse({ ...attack, random }, share);
         attack.campaign.ran(share);
       }
     }),
@@ -39,8 +43,9 @@ export async function attackTcp(attack: Attack, messages: number): Promise<void>
 }
 
 /** One connection, from the dial to its bad end. */
-async function converse({ port, random, good, campaign }: Attack, messages: number): Promise<void> {
-  const stream = Buffer.concat(Array.from({ length: messages }, () => anyRecord(message(random, good), random)));
+async function converse(attack: Attack, messages: number): Promise<void> {
+  const { port, random, campaign } = attack;
+  const stream = Buffer.concat(Array.from({ length: messages }, () => anyRecord(message(attack), random)));
   const manner = pick(random, ["whole", "whole", "whole", "pieces", "pieces", "slow", "deaf"] as const);
   const ending = pick(random, ["end", "end", "reset", "destroy"] as const);
   const socket = connect(port, "127.0.0.1");
@@ -56,8 +61,8 @@ async function converse({ port, random, good, campaign }: Attack, messages: numb
   await leave(socket, ending === "end" && manner === "deaf" ? "reset" : ending, gone);
 }
 
-function message(random: Random, good: () => Buffer): Buffer {
-  return random(8) === 0 ? good() : mutate(good(), random, good());
+function message({ random, good }: Attack): Buffer {
+  return random(8) === 0 ? good(random) : mutate(good(random), random, good(random));
 }
 
 /** Every reply of the server is one of RFC 5531, whatever it answers. */
@@ -121,10 +126,10 @@ export class DatagramAttack {
 
   /** @param handled Resolves when the server has handled what was sent before. */
   async send(messages: number, handled: () => Promise<void>): Promise<void> {
-    const { random, good, campaign } = this.#attack;
+    const { random, campaign } = this.#attack;
     for (let left = messages; left > 0; left -= volley) {
       const now = Math.min(volley, left);
-      for (let i = 0; i < now; i++) pick(random, this.#sockets).send(message(random, good).subarray(0, 65_507));
+      for (let i = 0; i < now; i++) pick(random, this.#sockets).send(message(this.#attack).subarray(0, 65_507));
       await handled();
       campaign.ran(now);
     }

@@ -1,0 +1,75 @@
+// Whatever the interface compiler accepts, the generator makes TypeScript of that parses, and the run-time loader makes
+// codecs of: on the same random and mutated files as idl.test.ts.
+// LUPINE_FUZZ_GENERATE sets the number of files that compile (default 500), LUPINE_FUZZ_SEED the seed.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { generate, scaffold } from "lupine/codegen";
+import { interfaceOf } from "lupine/dynamic";
+import { compileInterface, type InterfaceModule } from "lupine/idl";
+import { decode, XdrError } from "lupine/xdr";
+import { parseSync } from "oxc-parser";
+import { Campaign, planFrom } from "./support/campaign.js";
+import { textOf } from "./support/interface-texts.js";
+import { assertNoGrowth, measureMemory } from "./support/memory.js";
+import { type Random, randomBytes, randomSource } from "./support/random.js";
+
+const plan = planFrom("LUPINE_FUZZ_GENERATE", 500);
+
+/** Milliseconds for one file, garbage collection and a busy machine included. */
+const timeLimit = 2000;
+
+function assertParses(name: string, text: string): void {
+  const { errors } = parseSync(name, text);
+  assert.deepEqual(
+    errors.map(({ message, codeframe }) => `${message} ${codeframe}`),
+    [],
+    `${name} does not parse:\n${text}`,
+  );
+}
+
+function check(module: InterfaceModule, random: Random): void {
+  const code = generate(module);
+  assertParses("fuzz.gen.ts", code);
+  assert.equal(generate(module), code, "the same interface, another text");
+  const options = { generatedFile: "fuzz.gen.ts", interfaceFile: "fuzz.x", lupine: "0.1.0" };
+  for (const [name, text] of scaffold(module, options)) {
+    if (name.endsWith(".ts")) assertParses(name, text);
+    else JSON.parse(text);
+  }
+  for (const type of interfaceOf(module).types.values()) {
+    try {
+      decode(type, randomBytes(random, random(60)));
+    } catch (error) {
+      if (!(error instanceof XdrError)) throw error;
+    }
+  }
+}
+
+test(`code generated for ${plan.count} mutated files parses (seed ${plan.seed})`, () => {
+  const random = randomSource(plan.seed);
+  const campaign = new Campaign("generated code", plan);
+  let start = measureMemory();
+  for (let i = 0; campaign.left > 0; i++) {
+    const text = textOf(random, i);
+    const began = performance.now();
+    const { module } = compileInterface({ file: "fuzz.x", text });
+    if (module === undefined) {
+      campaign.refused();
+      continue;
+    }
+    try {
+      check(module, random);
+    } catch (error) {
+      const why = error instanceof Error ? error.stack : error;
+      assert.fail(`file ${i} of seed ${plan.seed}: ${why}\n${JSON.stringify(text)}`);
+    }
+    const took = performance.now() - began;
+    assert.ok(took < timeLimit, `file ${i} of seed ${plan.seed} took ${took} ms\n${JSON.stringify(text)}`);
+    campaign.accepted();
+    campaign.ran(1);
+    if (campaign.report.runs === Math.ceil(plan.count / 10)) start = measureMemory();
+  }
+  const end = measureMemory();
+  campaign.finish(start, end);
+  assertNoGrowth(start, end, `code for ${plan.count} files`);
+});
