@@ -23,17 +23,11 @@ export function enterNamespace(file: string): void {
 
 /** What to put before a command to run it in namespaces of its own; undefined where none can be made. */
 export function unshareCommand(): string[] | undefined {
-  const ways = [
-    ["-n", "-m"],
-    ["-r", "-n", "-m"],
-  ];
-  return ways.map((flags) => ["unshare", ...flags, "sh", "-c", prepare, "sh"]).find(works);
+  const command = ["unshare", "-n", "-m", "sh", "-c", prepare, "sh"];
+  const works = spawnSync("unshare", [...command.slice(1), "true"], { stdio: "ignore" }).status === 0;
+  return works ? command : undefined;
 }
 
 export function insideNamespace(): boolean {
   return process.env[mark] === "1";
-}
-
-function works([command, ...args]: string[]): boolean {
-  return spawnSync(command as string, [...args, "true"], { stdio: "ignore" }).status === 0;
 }

@@ -70,21 +70,32 @@ export interface Running extends AsyncDisposable {
 /** Starts a program. */
 export function start(command: string, args: readonly string[]): Running {
   const { child, output } = launch(command, args);
-  const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
+  let failure: Error | undefined;
+  const ended = new Promise<void>((resolve) => {
+    child.once("close", () => resolve());
+    child.once("error", (error) => {
+      failure = error;
+      resolve();
+    });
+  });
   const stop = async () => {
     child.kill("SIGTERM");
     const force = setTimeout(() => child.kill("SIGKILL"), 5_000);
     await ended;
     clearTimeout(force);
   };
+  const look = (pattern: RegExp) => {
+    const match = pattern.exec(output());
+    if (match !== null) return match;
+    if (failure !== undefined) throw failure;
+    if (child.exitCode === null) return undefined;
+    throw new Error(`${command} ended with status ${child.exitCode}. It printed:\n${output()}`);
+  };
   const printed = (pattern: RegExp) =>
     until(
-      () => pattern.exec(output()) ?? (child.exitCode === null ? undefined : fail(`${command} ended`)),
+      () => look(pattern),
       () => `${command} to print ${pattern}; it printed:\n${output()}`,
     );
-  const fail = (what: string): never => {
-    throw new Error(`${what} with status ${child.exitCode}. It printed:\n${output()}`);
-  };
   return { output, printed, stop, [Symbol.asyncDispose]: stop };
 }
 
