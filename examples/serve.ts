@@ -11,12 +11,19 @@ export function commandLine(): { words: string[]; rpcbind: string | undefined } 
   return { words: positionals, rpcbind: values.rpcbind };
 }
 
+export interface Place {
+  /** Where to listen, with no rpcbind. Where the key is missing, the first word of the command line. */
+  readonly address?: string | undefined;
+  /** What to listen on where no address is given. */
+  readonly transports?: readonly ("tcp" | "udp")[];
+}
+
 /** Listens, tells where, and closes the server when the process is told to end. */
-export async function serve(server: Server, address: string | undefined = commandLine().words[0]): Promise<void> {
-  const { rpcbind } = commandLine();
+export async function serve(server: Server, place: Place = {}): Promise<void> {
+  const { words, rpcbind } = commandLine();
+  const { address, transports = ["tcp", "udp"] } = "address" in place ? place : { ...place, address: words[0] };
   if (address === undefined) {
-    await server.listen("tcp://0.0.0.0:0");
-    await server.listen("udp://0.0.0.0:0");
+    for (const transport of transports) await server.listen(`${transport}://0.0.0.0:0`);
     const { binder } = await register(server, { binder: rpcbind ?? "auto" });
     console.log(`registered with ${binder}`);
   } else {

@@ -107,7 +107,7 @@ export class OpenFiles {
     if (path.includes("\0")) return undefined;
     try {
       const real = await realpath(join(this.#root, path));
-      return real.startsWith(this.#root + sep) ? real : undefined;
+      return real.startsWith(this.#root.endsWith(sep) ? this.#root : this.#root + sep) ? real : undefined;
     } catch {
       return undefined;
     }

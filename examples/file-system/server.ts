@@ -11,7 +11,8 @@ const files = new OpenFiles(await realpath(directory));
 
 const server = new Server({
   onDisconnected(peer) {
-    files.closeAllOf(peer).then(() => console.log(`a client left, ${files.size} files are open`));
+    const tell = (): void => console.log(`a client left, ${files.size} files are open`);
+    files.closeAllOf(peer).then(tell, console.error);
   },
 });
 
@@ -37,7 +38,8 @@ server.implement(FILE_VERS, {
   },
 });
 
-await serve(server, address);
+// Over UDP nobody notices that a client is gone, and its descriptors would stay open.
+await serve(server, { address, transports: ["tcp"] });
 
 function ownerOf({ peer, identity }: IncomingCall): Owner {
   const sys = identity.sys;

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { authSys, closeClient, connect, createClient, type RpcRefused, startRpcbind } from "lupine";
+import { authSys, channelOf, closeClient, connect, createClient, type RpcRefused, startRpcbind } from "lupine";
 import { FILE_VERS, file_status } from "../../examples/file-system/files.gen.js";
 import { TIME_VERS } from "../../examples/time-2/time.gen.js";
 import { runToEnd, startServer } from "./run.js";
@@ -124,8 +124,27 @@ test("file-system: a descriptor is its owner's, and ends with the connection", a
     assert.deepEqual(await alice.read(opened.fd, 0x10001), { status: file_status.FILE_TOO_BIG });
     const read = await alice.read(opened.fd, 4);
     assert.equal(read.status === file_status.FILE_OK && Buffer.from(read.data).toString(), "0123");
+    assert.ok((await other.open("text")).status === file_status.FILE_OK);
     await closeClient(alice);
+    await server.line(/^a client left, 1 files are open$/);
+    channelOf(other).destroy();
     await server.line(/^a client left, 0 files are open$/);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test("file-system: without an address the server registers itself, over TCP alone", async () => {
+  await using rpcbind = await startRpcbind({ port: 0 });
+  const folder = await mkdtemp(join(tmpdir(), "lupine-example-"));
+  try {
+    await using server = await startServer("file-system/server.js", [folder, "--rpcbind", rpcbind.url]);
+    assert.match(server.address, /^tcp:/);
+    const netids = rpcbind.table.all().filter(({ program }) => program === FILE_VERS.number);
+    assert.deepEqual(
+      netids.map(({ netid }) => netid),
+      ["tcp"],
+    );
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -1,6 +1,7 @@
 // `npm start`, as a user runs it, and the naming of bytes that it prints.
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
+import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
@@ -41,6 +42,15 @@ test("start shows the ten steps in order, and the bytes of a call and its reply 
       ...["a", "b", "record mark", "xid", "message type", "reply status", "verifier", "accept status", "result"],
     ],
   );
+});
+
+test("start prints what the README shows, but for the xid", async () => {
+  const readme = await readFile(new URL("../README.md", scripts), "utf8");
+  const shown = /^```text\n([\s\S]*?)^```$/m.exec(readme)?.[1] as string;
+  const { child, output } = start();
+  await ended(child);
+  const withoutXid = (text: string): string => text.replace(/(?:[0-9a-f]{2} ){4}(?= +xid)/g, "?? ?? ?? ?? ");
+  assert.ok(withoutXid(output.join("")).includes(withoutXid(shown)), output.join(""));
 });
 
 test("start has no colours where there is no terminal", async () => {
