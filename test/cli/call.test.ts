@@ -1,5 +1,6 @@
 // `lupine call`, as a process, against servers of this process.
 import assert from "node:assert/strict";
+import { EventEmitter, once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -30,6 +31,8 @@ let folder: string;
 let server: Server;
 let rpcbind: Rpcbind;
 const addresses: Record<string, string> = {};
+/** Emits "call" when the server has got a call that it never answers. */
+const silent = new EventEmitter();
 const callers: (string | undefined)[] = [];
 
 before(async () => {
@@ -39,7 +42,7 @@ before(async () => {
     add({ a, b }, call) {
       callers.push(call.identity.sys?.machineName);
       if (a === 13) throw new Error("unlucky");
-      if (a === 99) return new Promise<number>(() => {});
+      if (a === 99) return new Promise<number>(() => silent.emit("call"));
       return a + b;
     },
   });
@@ -207,6 +210,8 @@ test("no contact has exit code 4: nobody listens, no answer in time, not registe
 });
 
 test("Ctrl-C ends a waiting call with exit code 130", async () => {
-  const outcome = await lupine(["call", add, address("tcp"), "add", '{"a":99,"b":2}'], { interruptAfter: 1000 });
+  const outcome = await lupine(["call", add, address("tcp"), "add", '{"a":99,"b":2}'], {
+    interrupt: once(silent, "call"),
+  });
   assert.deepEqual([outcome.code, outcome.stdout], [130, ""]);
 });

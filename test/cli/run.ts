@@ -17,8 +17,8 @@ export interface RunOptions {
   /** What comes on standard input; nothing where it is absent. */
   readonly input?: string | Uint8Array;
   readonly env?: Readonly<Record<string, string>>;
-  /** Sent as soon as the process runs for so many milliseconds. */
-  readonly interruptAfter?: number;
+  /** Ctrl-C is pressed when this is fulfilled. */
+  readonly interrupt?: Promise<unknown>;
   /** Sent as soon as this text has come on standard error. */
   readonly interruptOn?: string;
 }
@@ -43,7 +43,7 @@ export function lupine(args: readonly string[], options: RunOptions = {}): Promi
   // A command that does not read its input may be gone before it was written.
   child.stdin.on("error", () => {});
   child.stdin.end(options.input ?? "");
-  if (options.interruptAfter !== undefined) setTimeout(() => child.kill("SIGINT"), options.interruptAfter);
+  options.interrupt?.then(() => child.kill("SIGINT"));
   return new Promise((resolve, reject) => {
     child.once("error", reject);
     child.once("close", (code) => resolve({ code, stdout, stderr }));
