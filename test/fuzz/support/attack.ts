@@ -47,7 +47,7 @@ async function converse(attack: Attack, messages: number): Promise<void> {
   const { port, random, campaign } = attack;
   const stream = Buffer.concat(Array.from({ length: messages }, () => anyRecord(message(attack), random)));
   const manner = pick(random, ["whole", "whole", "whole", "pieces", "pieces", "slow", "deaf"] as const);
-  const ending = pick(random, ["end", "end", "reset", "destroy"] as const);
+  const ending = pick(random, ["end", "end", "end", "end", "reset", "destroy"] as const);
   const socket = connect(port, "127.0.0.1");
   // A server may close or reset at any time, even before it was written to.
   socket.on("error", () => undefined);

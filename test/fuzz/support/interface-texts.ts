@@ -28,6 +28,9 @@ const WORDS: readonly string[] = [
   ..."float double quadruple string opaque a b entry kind A B N next TRUE 0 1 -1 08 0x 0xFFFFFFFFFF 99999999999".split(
     " ",
   ),
+  ..."constructor __proto__ toString Object Error Map set then class delete await arguments eval value view out".split(
+    " ",
+  ),
   ..."#if #ifdef #else #endif #define #include % defined RPC_HDR \u00e9 \u{1f600} \0 \ufeff @".split(" "),
 ];
 
@@ -37,7 +40,7 @@ function randomText(random: Random): string {
 
 function mutatedText(random: Random): string {
   let text = pick(random, SEEDS);
-  for (let changes = 1 + random(12); changes > 0; changes--) {
+  for (let changes = 1 + random(random(2) === 0 ? 1 : 12); changes > 0; changes--) {
     const from = random(text.length + 1);
     const to = Math.min(text.length, from + random(random(3) === 0 ? 200 : 8));
     const copied = text.slice(random(text.length + 1)).slice(0, random(60));

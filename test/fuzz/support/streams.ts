@@ -14,15 +14,16 @@ function mark(length: number, last: boolean): Buffer {
 
 /** A message as a peer may send it: honest mostly. */
 export function anyRecord(message: Buffer, random: Random): Buffer {
-  switch (random(16)) {
+  switch (random(40)) {
     case 0:
-    case 1:
-    case 2:
-      return fragments(message, random).join();
-    case 3:
-      return fragments(message, random).inWrongOrder();
-    case 4:
       return lyingRecord(message, random);
+    case 1:
+      return fragments(message, random).inWrongOrder();
+    case 2:
+    case 3:
+    case 4:
+    case 5:
+      return fragments(message, random).join();
     default:
       return record(message);
   }
