@@ -21,8 +21,11 @@ export const defaultRecordLimits: RecordLimits = Object.freeze({
 /** The most that one fragment can hold: its header has 31 bits for the length. */
 export const longestFragment = 0x7fff_ffff;
 
-/** A record of at most this announced length gets its exact buffer at once; a longer one grows as its bytes come. */
-const trustedLength = 1024 * 1024;
+/**
+ * A record of at most this announced length gets its exact buffer at once; a longer one grows as its bytes come. A MiB
+ * of data, which many protocols choose for their blocks, fits with its headers: without them it would be copied once more.
+ */
+const trustedLength = 1024 * 1024 + 16 * 1024;
 
 /** A record that lacks at least this much of a fragment has it read straight into its own buffer. */
 const directThreshold = 16_384;
