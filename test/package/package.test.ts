@@ -31,6 +31,7 @@ test("the package has what it needs to run and to be read, and nothing else", ()
   for (const wanted of [
     "package.json",
     "LICENSE",
+    "README.md",
     "CHANGELOG.md",
     "dist/index.js",
     "dist/index.d.ts",
