@@ -82,6 +82,9 @@ export class Output {
       process.nextTick(this.#flush);
     }
     if (this.#unsent() <= this.#highWaterMark) return true;
+    // So much gains nothing by waiting for more, and the system may take it all: then the peer is not slow.
+    this.#handOver();
+    if (this.#unsent() <= this.#highWaterMark) return true;
     this.#refused = true;
     return false;
   }
@@ -89,11 +92,7 @@ export class Output {
   /** Hands everything to the socket now. */
   flush(): void {
     this.#scheduled = false;
-    const out = this.#writer;
-    if (out.offset > 0) {
-      if (this.#socket.destroyed || this.#socket.writableEnded) out.reset();
-      else this.#write(out);
-    }
+    this.#handOver();
     if (this.#refused) this.#checkDrained();
   }
 
@@ -101,6 +100,13 @@ export class Output {
   drop(): void {
     this.#refused = false;
     this.#writer.reset();
+  }
+
+  #handOver(): void {
+    const out = this.#writer;
+    if (out.offset === 0) return;
+    if (this.#socket.destroyed || this.#socket.writableEnded) out.reset();
+    else this.#write(out);
   }
 
   #write(out: XdrWriter): void {
