@@ -1,7 +1,7 @@
 // lupine/dynamic: programs and codecs straight from an interface file, with no generated code.
 
 import { compileInterface } from "../idl/compile.js";
-import { type Diagnostic, type FormatOptions, formatDiagnostics } from "../idl/index.js";
+import { type Diagnostic, type FormatOptions, formatDiagnostics, type Mapping } from "../idl/index.js";
 import { type Interface, interfaceOf } from "./interface.js";
 
 export { type FoundProcedure, findProcedure, findProgram, findVersion, NameError } from "./find.js";
@@ -23,14 +23,19 @@ export class InterfaceError extends Error {
 export interface LoadOptions extends FormatOptions {
   /** The file's name for messages. Default "interface.x". */
   readonly file?: string;
+  /** How values look in TypeScript, as `lupine.config.ts` has it. */
+  readonly mapping?: Mapping;
 }
 
 /**
  * Compiles the text of an interface file and makes its programs and types ready for use.
  * @throws InterfaceError when it has errors.
  */
-export function loadInterface(text: string, { file = "interface.x", ...format }: LoadOptions = {}): Interface {
-  const { module, diagnostics } = compileInterface({ file, text });
+export function loadInterface(
+  text: string,
+  { file = "interface.x", mapping = {}, ...format }: LoadOptions = {},
+): Interface {
+  const { module, diagnostics } = compileInterface({ file, text, mapping });
   if (module === undefined) {
     throw new InterfaceError(diagnostics, formatDiagnostics(diagnostics, [{ file, text }], format));
   }

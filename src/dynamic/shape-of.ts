@@ -1,5 +1,13 @@
 // From the checked interface to shapes: the same shapes that generated code carries.
-import type { Definition, Field, StructDefinition, Type, TypeDefinition, UnionDefinition } from "../idl/model.js";
+import type {
+  Definition,
+  Field,
+  PrimitiveName,
+  StructDefinition,
+  Type,
+  TypeDefinition,
+  UnionDefinition,
+} from "../idl/model.js";
 import type { FieldShape, Shape, StructShape, TupleShape, UnionShape } from "../xdr/shape.js";
 
 /** Makes shapes, each definition's once, so that equal types share one shape object. */
@@ -11,13 +19,24 @@ export class Shapes {
   ofType(type: Type): Shape {
     switch (type.kind) {
       case "primitive":
-        return { kind: type.name };
-      case "opaque":
-        return { kind: "opaque", fixed: type.fixed, length: type.bound.value };
-      case "string":
-        return { kind: "string", length: type.bound.value };
-      case "array":
-        return { kind: "array", fixed: type.fixed, length: type.bound.value, element: this.ofType(type.element) };
+        return type.as === undefined ? { kind: type.name } : hyperNumber(type.name);
+      case "opaque": {
+        const shape = { kind: type.kind, fixed: type.fixed, length: type.bound.value };
+        return type.borrowed ? { ...shape, borrowed: true } : shape;
+      }
+      case "string": {
+        const shape = { kind: type.kind, length: type.bound.value };
+        return type.as === undefined ? shape : { ...shape, as: type.as };
+      }
+      case "array": {
+        const shape = {
+          kind: type.kind,
+          fixed: type.fixed,
+          length: type.bound.value,
+          element: this.ofType(type.element),
+        };
+        return type.typed ? { ...shape, typed: true } : shape;
+      }
       case "optional":
         return { kind: "optional", element: this.ofType(type.element) };
       case "list":
@@ -51,6 +70,7 @@ export class Shapes {
           kind: "enum",
           name: definition.name,
           members: definition.members.map((m) => [m.name, m.value] as const),
+          ...(definition.open ? { open: true } : {}),
         };
       case "struct": {
         const element = this.#structOf(definition);
@@ -96,6 +116,10 @@ export class Shapes {
   #fieldOf(field: Field): FieldShape {
     return { name: field.name, type: this.ofType(field.type) };
   }
+}
+
+function hyperNumber(name: PrimitiveName): Shape {
+  return { kind: name === "unsigned hyper" ? name : "hyper", as: "number" };
 }
 
 /** Whether a definition is a type (not a constant, not a program). */

@@ -3,6 +3,7 @@ import { check } from "./checker.js";
 import { createReporter, DEFAULT_MAX_ERRORS, type Diagnostic, inSourceOrder } from "./diagnostics.js";
 import { hoist } from "./hoist.js";
 import { findLists } from "./lists.js";
+import { applyMapping, type Mapping } from "./mapping.js";
 import type { InterfaceModule } from "./model.js";
 import { parse } from "./parser.js";
 import { preprocess } from "./preprocessor.js";
@@ -17,6 +18,8 @@ export interface CompileInput {
   readonly text: string;
   /** Symbols for `#ifdef`, as C's `-D`. `RPC_HDR` is always defined. */
   readonly symbols?: Readonly<Record<string, string>>;
+  /** What becomes TypeScript otherwise than by default. */
+  readonly mapping?: Mapping;
   /** Errors after which to stop, default 100. */
   readonly maxErrors?: number;
 }
@@ -33,12 +36,14 @@ export function compileInterface({
   file,
   text,
   symbols = {},
+  mapping = {},
   maxErrors = DEFAULT_MAX_ERRORS,
 }: CompileInput): CompileResult {
   const reporter = createReporter(maxErrors);
   const source = createSource({ file, text });
   const syntax = parse(source, preprocess(source, symbols, reporter), reporter);
   const resolved = resolve(declare(hoist(syntax), reporter));
+  applyMapping(resolved.definitions, mapping);
   findLists(resolved.definitions);
   markRecursive(resolved.definitions);
   check(resolved, reporter);

@@ -2,6 +2,8 @@
 export { type CompileInput, type CompileResult, compileInterface } from "./compile.js";
 export { DEFAULT_MAX_ERRORS, type Diagnostic, type DiagnosticCode, type Severity } from "./diagnostics.js";
 export { type FormatOptions, formatDiagnostics } from "./format.js";
+export { applyMapping, type Mapping, type TypeMapping } from "./mapping.js";
+export { type MappingProblem, mappingProblems } from "./mapping-check.js";
 export type * from "./model.js";
 export { camelCase, methodNames } from "./names.js";
 export type { SourceText } from "./source.js";

@@ -8,7 +8,7 @@ import { behindTypedefs } from "./typedefs.js";
 export function findLists(definitions: readonly Definition[]): void {
   const lists = new Set<StructDefinition>();
   for (const definition of definitions) {
-    if (definition.kind === "struct" && endsInLink(definition)) lists.add(definition);
+    if (definition.kind === "struct" && !definition.nested && endsInLink(definition)) lists.add(definition);
   }
   if (lists.size === 0) return;
   for (const list of lists) {
@@ -19,8 +19,8 @@ export function findLists(definitions: readonly Definition[]): void {
   for (const definition of definitions) rewriteDefinition(definition, (type) => rewrite(type, lists));
 }
 
-/** The link alone makes no list: its elements would be empty. */
-function endsInLink(struct: StructDefinition): boolean {
+/** Whether a struct is the element of a linked list. The link alone makes none: its elements would be empty. */
+export function endsInLink(struct: StructDefinition): boolean {
   const last = struct.fields.at(-1);
   if (last === undefined || struct.fields.length < 2) return false;
   const type = behindTypedefs(last.type);

@@ -42,6 +42,8 @@ export interface EnumDefinition extends DefinitionBase {
     readonly comment: string | undefined;
     readonly span: Span;
   }[];
+  /** Values without a name pass, both ways. */
+  readonly open?: true;
 }
 
 export interface StructDefinition extends DefinitionBase {
@@ -50,6 +52,8 @@ export interface StructDefinition extends DefinitionBase {
   readonly fields: readonly Field[];
   /** The name of the last field, when it is an optional pointer to this struct itself: values are then T[]. */
   readonly link: string | undefined;
+  /** It could be a linked list, but its values are to nest as they are declared. */
+  readonly nested?: true;
   /** It can contain itself through optional pointers, arrays or unions (links of lists aside): depth is counted. */
   readonly recursive: boolean;
 }
@@ -85,6 +89,8 @@ export interface TypedefDefinition extends DefinitionBase {
 export interface Field {
   /** The property's name in TypeScript: verbatim, but for an arm named like its discriminant, which gets `_`. */
   readonly name: string;
+  /** The name in the interface, where an option made another one of it. */
+  readonly declaredName?: string;
   readonly type: Type;
   readonly comment: string | undefined;
   readonly span: Span;
@@ -102,10 +108,19 @@ export type PrimitiveName =
   | "void";
 
 export type Type =
-  | { readonly kind: "primitive"; readonly name: PrimitiveName }
-  | { readonly kind: "opaque"; readonly fixed: boolean; readonly bound: Bound }
-  | { readonly kind: "string"; readonly bound: Bound }
-  | { readonly kind: "array"; readonly fixed: boolean; readonly bound: Bound; readonly element: Type }
+  /** `as`: of hyper and unsigned hyper alone; numbers, which throw beyond 2^53. */
+  | { readonly kind: "primitive"; readonly name: PrimitiveName; readonly as?: "number" }
+  /** `borrowed`: a decoded value is a view of the message, valid until the call returns. */
+  | { readonly kind: "opaque"; readonly fixed: boolean; readonly bound: Bound; readonly borrowed?: true }
+  | { readonly kind: "string"; readonly bound: Bound; readonly as?: "bytes" | "latin1" }
+  /** `typed`: a typed array; of the numeric primitives alone. */
+  | {
+      readonly kind: "array";
+      readonly fixed: boolean;
+      readonly bound: Bound;
+      readonly element: Type;
+      readonly typed?: true;
+    }
   /** `T *x`, except where T is a linked list's struct: that is a `list`. */
   | { readonly kind: "optional"; readonly element: Type }
   /**

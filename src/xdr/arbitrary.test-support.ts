@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { Quadruple } from "./quadruple.js";
 import type { EnumShape, FieldShape, Shape, StructShape, UnionShape } from "./shape.js";
 import { isInteger, setField } from "./structured.js";
+import { typedBulkOf } from "./typed-arrays.js";
 
 const names = ["a", "b", "length", "constructor", "toString", "__proto__", "value", "then"];
 
@@ -18,6 +19,8 @@ const words: readonly Shape[] = [
   { kind: "quadruple" },
   { kind: "bool" },
 ];
+
+const typedElements = words.filter((shape) => !("as" in shape) && shape.kind !== "quadruple" && shape.kind !== "bool");
 
 const bound = fc.oneof(fc.nat(6), fc.constant(0xffff_ffff));
 
@@ -60,6 +63,13 @@ export const arbitraryShape: fc.Arbitrary<Shape> = fc.letrec<{ any: Shape; struc
       element: tie("any"),
     }),
     fc.record({ kind: fc.constant("array" as const), fixed: fc.constant(false), length: bound, element: tie("any") }),
+    fc.record({
+      kind: fc.constant("array" as const),
+      fixed: fc.boolean(),
+      length: fc.nat(5),
+      element: fc.constantFrom(...typedElements),
+      typed: fc.constant(true),
+    }),
     fc.record({ kind: fc.constant("optional" as const), element: tie("any") }),
     fc.record({ kind: fc.constant("list" as const), optional: fc.boolean(), element: tie("struct") }),
     tie("struct"),
@@ -144,7 +154,11 @@ export function arbitraryValue(shape: Shape, depth = 3): fc.Arbitrary<unknown> {
     case "string":
       return arbitraryText(shape);
     case "array":
-      return arbitraryElements(shape.element, shape.fixed ? shape.length : 0, shape.length, depth);
+      return shape.typed
+        ? arbitraryElements(shape.element, shape.fixed ? shape.length : 0, shape.length, 1).map((values) =>
+            typedBulkOf(shape.element).from(values as number[]),
+          )
+        : arbitraryElements(shape.element, shape.fixed ? shape.length : 0, shape.length, depth);
     case "list":
       return arbitraryElements(shape.element, shape.optional ? 0 : 1, 5, depth);
     case "optional":

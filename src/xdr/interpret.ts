@@ -18,6 +18,7 @@ import {
 import type { FieldShape, ListShape, Shape, StructShape, UnionShape } from "./shape.js";
 import { enumerationOf, type Field, structOf, tuple, union } from "./structured.js";
 import type { XdrType } from "./type.js";
+import { typedArray } from "./typed-arrays.js";
 
 type AnyType = XdrType<unknown>;
 
@@ -81,6 +82,7 @@ function build(shape: Shape, built: Built): AnyType {
     case "string":
       return stringType(shape) as AnyType;
     case "array": {
+      if (shape.typed) return typedArray(shape) as AnyType;
       const element = build(shape.element, built);
       return (shape.fixed ? fixedArray(element, shape.length) : array(element, shape.length)) as AnyType;
     }

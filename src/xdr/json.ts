@@ -10,6 +10,7 @@ import { show } from "./show.js";
 import { isInteger, setField } from "./structured.js";
 import { badDiscriminant, badEnum, checkBool, checkFloat, checkInt, checkUnsignedInt } from "./support.js";
 import type { XdrType } from "./type.js";
+import { typedBulkOf } from "./typed-arrays.js";
 
 /** Anything that JSON.stringify writes and JSON.parse reads. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -69,7 +70,9 @@ function write(shape: Shape, value: unknown): Json {
     case "string":
       return shape.as === "bytes" ? writeBytes(shape, value) : (typed(shape, value, "string") as string);
     case "array":
-      return elements(value).map((element, i) => at(i, () => write(shape.element, element)));
+      return elements(shape.typed ? plain(shape, value) : value).map((element, i) =>
+        at(i, () => write(shape.element, element)),
+      );
     case "list": {
       const entry = entryShape(shape.element);
       return elements(value).map((element, i) => at(i, () => write(entry, element)));
@@ -113,8 +116,10 @@ function read(shape: Shape, json: unknown): unknown {
       return readBytes(shape, json);
     case "string":
       return shape.as === "bytes" ? readBytes(shape, json) : typed(shape, json, "string");
-    case "array":
-      return elements(json).map((element, i) => at(i, () => read(shape.element, element)));
+    case "array": {
+      const values = elements(json).map((element, i) => at(i, () => read(shape.element, element)));
+      return shape.typed ? typedBulkOf(shape.element).from(values as (number | bigint)[]) : values;
+    }
     case "list": {
       const entry = entryShape(shape.element);
       return elements(json).map((element, i) => at(i, () => read(entry, element)));
@@ -278,6 +283,12 @@ function knownFields(shape: Shape, json: unknown, known: readonly FieldShape[]):
 function elements(value: unknown): readonly unknown[] {
   if (!Array.isArray(value)) throw new XdrError("XDR_WRONG_TYPE", `${show(value)} is not an array`);
   return value;
+}
+
+/** The elements of a typed array. */
+function plain(shape: Shape, value: unknown): unknown[] {
+  if (!ArrayBuffer.isView(value) || value instanceof DataView) throw wrong(shape, value);
+  return Array.from(value as unknown as ArrayLike<unknown>);
 }
 
 function typed(shape: Shape, value: unknown, type: "bigint" | "number" | "string"): unknown {

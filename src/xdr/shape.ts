@@ -48,6 +48,8 @@ export interface ArrayShape {
   readonly fixed: boolean;
   readonly length: number;
   readonly element: Shape;
+  /** Values are typed arrays (Int32Array, ...). Of int, unsigned int, hyper, unsigned hyper, float and double alone. */
+  readonly typed?: boolean;
 }
 
 /** `T *x`: T | null. */

@@ -1,0 +1,207 @@
+// Options of the mapping to TypeScript, applied to the model, so that generated and dynamic codecs follow the same ones.
+// They change how values look in TypeScript, never a byte on the wire.
+import { endsInLink } from "./lists.js";
+import type {
+  Definition,
+  EnumDefinition,
+  Field,
+  ProgramDefinition,
+  StructDefinition,
+  Type,
+  TypedefDefinition,
+  UnionDefinition,
+  VersionDefinition,
+} from "./model.js";
+import { camelCase } from "./names.js";
+import type { Draft } from "./scope.js";
+import { behindTypedefs } from "./typedefs.js";
+
+/** How values of some types look in TypeScript. What is left out is as the first choice says. */
+export interface TypeMapping {
+  /** 64-bit integers: `bigint`, or `number`, which throws beyond 2^53 rather than round. */
+  readonly hyper?: "bigint" | "number";
+  /** Strings: strict UTF-8, Latin-1, or the bytes as they are (Uint8Array). */
+  readonly string?: "utf8" | "latin1" | "bytes";
+  /** Decoded opaque data: a copy, or a view of the message that is valid only until the call returns. */
+  readonly opaque?: "copied" | "borrowed";
+  /** Arrays of numbers: `number[]` and `bigint[]`, or Int32Array, BigInt64Array, Float64Array and so on. */
+  readonly array?: "array" | "typed";
+  /** Enum values without a name: refused, or let through. */
+  readonly enum?: "closed" | "open";
+  /** Linked lists: T[], or objects that nest as they are declared (to the depth limit, 200 by default). */
+  readonly list?: "array" | "nested";
+  /** Names of fields, arms and discriminants. */
+  readonly fields?: "verbatim" | "camelCase";
+}
+
+/** The options of an interface. */
+export interface Mapping extends TypeMapping {
+  /** Names of methods: `getAttr` of `NFSPROC3_GETATTR`; as declared; or `nfsproc3_getattr_3`, as rpcgen has it. */
+  readonly methods?: "camelCase" | "verbatim" | "rpcgen";
+  /** Options by type: of `fattr3`, of one of its fields by `fattr3.size`, of a procedure by `PROGRAM.PROCEDURE`. */
+  readonly types?: Readonly<Record<string, TypeMapping>>;
+}
+
+/** Rewrites the definitions in place. Names that the interface does not have are left to `mappingProblems`. */
+export function applyMapping(definitions: readonly Definition[], mapping: Mapping): void {
+  if (Object.values(mapping).every((value) => value === undefined)) return;
+  for (const definition of definitions) mapDefinition(definition, mapping, mapValue);
+  // Behind the other options, which may lie in typedefs: a hyper kept as a number has no typed array.
+  for (const definition of definitions) mapDefinition(definition, mapping, mapArray);
+  for (const definition of definitions) nameMembers(definition, mapping);
+}
+
+type MapType = (type: Type, options: TypeMapping) => Type;
+
+/** The options of a type or, with `member`, of one of its parts. */
+function optionsFor({ types, ...general }: Mapping, name: string, member?: string): TypeMapping {
+  const own = (key: string): TypeMapping | undefined =>
+    types !== undefined && Object.hasOwn(types, key) ? types[key] : undefined;
+  return { ...general, ...own(name), ...(member === undefined ? undefined : own(`${name}.${member}`)) };
+}
+
+function mapDefinition(definition: Definition, mapping: Mapping, change: MapType): void {
+  const { name } = definition;
+  const options = optionsFor(mapping, name);
+  const mapField = (field: Field): Field => ({
+    ...field,
+    type: change(field.type, optionsFor(mapping, name, field.name)),
+  });
+  switch (definition.kind) {
+    case "enum":
+      if (options.enum === "open") (definition as Draft<EnumDefinition>).open = true;
+      return;
+    case "struct": {
+      const draft: Draft<StructDefinition> = definition;
+      if (options.list === "nested" && endsInLink(definition)) draft.nested = true;
+      draft.fields = definition.fields.map(mapField);
+      return;
+    }
+    case "union":
+      rewriteArms(definition, mapField);
+      return;
+    case "typedef": {
+      const draft: Draft<TypedefDefinition> = definition;
+      draft.type = change(definition.type, options);
+      return;
+    }
+    case "program":
+      mapProgram(definition, (type, procedure) => change(type, optionsFor(mapping, name, procedure)), mapping);
+      return;
+    default:
+      return;
+  }
+}
+
+/** One arm may stand in several cases: it stays one. */
+function rewriteArms(definition: UnionDefinition, change: (arm: Field) => Field): void {
+  const known = new Map<Field, Field>();
+  const once = (arm: Field | undefined): Field | undefined => {
+    if (arm === undefined) return undefined;
+    const changed = known.get(arm) ?? change(arm);
+    known.set(arm, changed);
+    return changed;
+  };
+  const draft: Draft<UnionDefinition> = definition;
+  draft.cases = definition.cases.map((one) => ({ ...one, arm: once(one.arm) }));
+  if (definition.default !== undefined) draft.default = { ...definition.default, arm: once(definition.default.arm) };
+}
+
+function mapProgram(
+  definition: ProgramDefinition,
+  change: (type: Type, procedure: string) => Type,
+  { methods }: Mapping,
+): void {
+  const draft: Draft<ProgramDefinition> = definition;
+  draft.versions = definition.versions.map((version) => ({
+    ...version,
+    procedures: version.procedures.map((procedure) => ({
+      ...procedure,
+      method: methodOf(version, procedure, methods),
+      args: procedure.args.map((arg) => ({ ...arg, type: change(arg.type, procedure.name) })),
+      result: change(procedure.result, procedure.name),
+    })),
+  }));
+}
+
+function methodOf(
+  version: VersionDefinition,
+  { name, method }: VersionDefinition["procedures"][number],
+  naming: Mapping["methods"],
+): string {
+  if (naming === "rpcgen") return `${name.toLowerCase()}_${version.number}`;
+  // An object with a method `then` is taken for a promise.
+  if (naming === "verbatim") return name === "then" ? "then_" : name;
+  return method;
+}
+
+function mapValue(type: Type, options: TypeMapping): Type {
+  switch (type.kind) {
+    case "primitive":
+      return options.hyper === "number" && type.name.endsWith("hyper") ? { ...type, as: "number" } : type;
+    case "string":
+      return options.string === "bytes" || options.string === "latin1" ? { ...type, as: options.string } : type;
+    case "opaque":
+      return options.opaque === "borrowed" ? { ...type, borrowed: true } : type;
+    case "array":
+    case "optional":
+      return { ...type, element: mapValue(type.element, options) };
+    default:
+      return type;
+  }
+}
+
+function mapArray(type: Type, options: TypeMapping): Type {
+  if (type.kind === "optional") return { ...type, element: mapArray(type.element, options) };
+  if (type.kind !== "array") return type;
+  const isTyped = options.array === "typed" && hasTypedArray(type.element);
+  return isTyped ? { ...type, typed: true } : { ...type, element: mapArray(type.element, options) };
+}
+
+const typedElements: ReadonlySet<string> = new Set([
+  "int",
+  "unsigned int",
+  "hyper",
+  "unsigned hyper",
+  "float",
+  "double",
+]);
+
+function hasTypedArray(element: Type): boolean {
+  const type = behindTypedefs(element);
+  return type.kind === "primitive" && type.as === undefined && typedElements.has(type.name);
+}
+
+function nameMembers(definition: Definition, mapping: Mapping): void {
+  if (definition.kind !== "struct" && definition.kind !== "union") return;
+  if (optionsFor(mapping, definition.name).fields !== "camelCase") return;
+  if (definition.kind === "struct") {
+    const draft: Draft<StructDefinition> = definition;
+    const names = camelCased(definition.fields.map(({ name }) => name));
+    draft.fields = definition.fields.map((field) => renamed(field, names));
+    return;
+  }
+  const arms = [...definition.cases, definition.default].flatMap((one) => one?.arm?.name ?? []);
+  const names = camelCased([definition.discriminant.name, ...new Set(arms)]);
+  rewriteArms(definition, (arm) => renamed(arm, names));
+  const draft: Draft<UnionDefinition> = definition;
+  draft.discriminant = renamed(definition.discriminant, names);
+}
+
+/** `isDefault` tags default arms. */
+const taken = "isDefault";
+
+/** Names to their camelCase; those that would meet another stay as they are. */
+function camelCased(names: readonly string[]): Map<string, string> {
+  const counts = new Map<string, number>([[taken, 1]]);
+  for (const name of names.map(camelCase)) counts.set(name, (counts.get(name) ?? 0) + 1);
+  const verbatim = new Set(names.filter((name) => counts.get(camelCase(name)) !== 1));
+  return new Map(
+    names.map((name) => [name, verbatim.has(name) || verbatim.has(camelCase(name)) ? name : camelCase(name)]),
+  );
+}
+
+function renamed(field: Field, names: ReadonlyMap<string, string>): Field {
+  const name = names.get(field.name) ?? field.name;
+  return name === field.name ? field : { ...field, name, declaredName: field.name };
+}
