@@ -1,8 +1,10 @@
 // The server under test: four program versions of two interfaces over TCP and UDP.
-import { formatAddress, Server } from "lupine";
+import { type Connection, formatAddress, Server } from "lupine";
+import { openListener } from "lupine/transport";
 import { ADD_VERS } from "../../../examples/add/add.gen.js";
 import { EVERYTHING_V1, EVERYTHING_V2, SECOND_V1 } from "../../fixtures/everything.gen.js";
 import { serveQuestions } from "./subject.js";
+import { watched } from "./watched.js";
 
 const errors: string[] = [];
 const server = new Server({ onError: (error) => errors.push(String(error)) })
@@ -17,11 +19,13 @@ const server = new Server({ onError: (error) => errors.push(String(error)) })
   .implement(EVERYTHING_V2, { everythingNull: () => undefined, everythingGrow: async (tree) => tree })
   .implement(SECOND_V1, { isThere: async (name) => name !== "" });
 
-const tcp = await server.listen("tcp://127.0.0.1:0", { limits: { time: 2000 }, halfCloseTimeout: 40 });
-const udp = await server.listen("udp://127.0.0.1:0");
+const record = (error: unknown): void => void errors.push(error instanceof Error ? String(error.stack) : String(error));
+const accept = (connection: Connection): void => void server.accept(watched(connection, record));
+const tcp = await openListener("tcp://127.0.0.1:0", accept, { limits: { time: 2000 }, halfCloseTimeout: 40 });
+const udp = await openListener("udp://127.0.0.1:0", accept);
 
 serveQuestions(
   { tcp: formatAddress(tcp.address), udp: formatAddress(udp.address) },
-  () => server.close(),
+  () => Promise.all([tcp.close(), server.close(), udp.close()]),
   () => ({ connections: server.connections, errors }),
 );

@@ -7,7 +7,7 @@ export interface Message {
 }
 
 /** Tells that the program is ready, and serves the questions that all programs have in common. */
-export function serveQuestions(ready: object, end: () => Promise<void>, other: (message: Message) => unknown): void {
+export function serveQuestions(ready: object, end: () => Promise<unknown>, other: (message: Message) => unknown): void {
   const answer = async (message: Message): Promise<void> => {
     if (message.want === "memory") process.send?.(measureMemory());
     else if (message.want === "end") await end().then(() => process.disconnect());
