@@ -106,7 +106,7 @@ describe("conditionals", () => {
   test("a megabyte of blanks in a condition takes no time", () => {
     const started = performance.now();
     run(`#if defined${" ".repeat(1_000_000)}(X\n#endif`);
-    assert.ok(performance.now() - started < 1000);
+    assert.ok(performance.now() - started < 10_000);
   });
 });
 
