@@ -118,8 +118,18 @@ export const doubles: Bulk<number> = bulk(
     for (let i = 0; i < values.length; i++) view.setFloat64(at + 8 * i, checkDouble(values[i] as number));
   },
   ({ view }, at, count) => {
-    const values = new Array<number>(count);
-    for (let i = 0; i < count; i++) values[i] = view.getFloat64(at + 8 * i);
+    // An array of doubles from its first moment, four a turn: half the time of `new Array` and one a turn.
+    const values = [0.5];
+    values.length = count;
+    let i = 0;
+    let from = at;
+    for (; i < count - 3; i += 4, from += 32) {
+      values[i] = view.getFloat64(from);
+      values[i + 1] = view.getFloat64(from + 8);
+      values[i + 2] = view.getFloat64(from + 16);
+      values[i + 3] = view.getFloat64(from + 24);
+    }
+    for (; i < count; i++, from += 8) values[i] = view.getFloat64(from);
     return values;
   },
 );

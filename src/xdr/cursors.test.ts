@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { decode, encode, encodeInto } from "./codec.js";
 import { defaultLimits } from "./limits.js";
-import { borrowedFixedOpaque, borrowedOpaque, opaque, string } from "./opaque.js";
+import { borrowedFixedOpaque, borrowedOpaque, fixedOpaque, opaque, string } from "./opaque.js";
 import { int } from "./primitives.js";
 import { XdrReader } from "./reader.js";
 import { struct } from "./structured.js";
@@ -130,6 +130,32 @@ test("a type may encode and decode inside encode and decode", () => {
   };
   const type = struct("outer", { a: int, b: nested, c: int });
   assert.deepEqual(decode(type, encode(type, { a: 1, b: 2, c: 3 })), { a: 1, b: 2, c: 3 });
+});
+
+test("what a decode gave out does not change with the next one", () => {
+  const type = struct("mixed", { name: string(), fixed: fixedOpaque(20), data: opaque() });
+  const value = { name: "one", fixed: new Uint8Array(20).fill(1), data: new Uint8Array(100).fill(1) };
+  const decoded = decode(type, encode(type, value));
+  decode(type, encode(type, { name: "two", fixed: new Uint8Array(20).fill(2), data: new Uint8Array(100).fill(2) }));
+  assert.deepEqual(decoded, value);
+});
+
+test("what a decode lends is the message itself, short or long", () => {
+  for (const length of [8, 100, 5000]) {
+    const message = encode(opaque(), new Uint8Array(length).fill(1));
+    const lent = decode(borrowedOpaque(), message);
+    message.fill(2);
+    assert.deepEqual(lent, new Uint8Array(length).fill(2));
+  }
+});
+
+test("a short string may have one character beyond ASCII anywhere", () => {
+  for (let length = 1; length <= 20; length++) {
+    for (let i = 0; i < length; i++) {
+      const text = `${"a".repeat(i)}é${"b".repeat(length - i - 1)}`;
+      assert.equal(decode(string(), encode(string(), text)), text);
+    }
+  }
 });
 
 test("limits hold for one reader from message to message", () => {

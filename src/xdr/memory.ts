@@ -13,11 +13,9 @@ export function unfilled(length: number): Uint8Array {
 
 /** A copy of `length` bytes of `buffer`. */
 export function copyOf(buffer: Uint8Array, start: number, length: number): Uint8Array {
-  const copy = unfilled(length);
-  if (length <= insideObject) {
-    for (let i = 0; i < length; i++) copy[i] = buffer[start + i] as number;
-  } else {
-    copy.set(new Uint8Array(buffer.buffer, buffer.byteOffset + start, length));
-  }
+  // A typed array made from another is not filled with zeros first.
+  if (length > insideObject) return new Uint8Array(new Uint8Array(buffer.buffer, buffer.byteOffset + start, length));
+  const copy = new Uint8Array(length);
+  for (let i = 0; i < length; i++) copy[i] = buffer[start + i] as number;
   return copy;
 }

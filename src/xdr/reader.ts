@@ -2,7 +2,7 @@
 import { XdrError } from "./errors.js";
 import { defaultLimits, emptyElementWeight, type XdrLimits } from "./limits.js";
 import { copyOf } from "./memory.js";
-import { readUtf8 } from "./text.js";
+import { readShortAscii, readUtf8, shortText } from "./text.js";
 
 /** Opaques at least this long are given out as a view of an owned message instead of a copy. */
 const shareThreshold = 16_384;
@@ -21,8 +21,11 @@ export interface XdrReaderOptions {
 
 /** Reads XDR. One reader may be moved from message to message with `reset`. */
 export class XdrReader {
+  /** Where the bytes are. They may change when the decode is over: what a type keeps, it copies or borrows (below). */
   buffer: Buffer;
   #source: Uint8Array;
+  /** What borrowed views show: `#source`, or what was copied into it. */
+  #lender: Uint8Array;
   /** Over the whole of `buffer`. */
   view: DataView;
   /** The next byte to read. */
@@ -42,6 +45,7 @@ export class XdrReader {
     this.lenient = options.lenient;
     this.elementsLeft = this.limits.elements;
     this.#source = bytes;
+    this.#lender = bytes;
     this.buffer = asBuffer(bytes);
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.end = bytes.length;
@@ -54,11 +58,22 @@ export class XdrReader {
       this.buffer = asBuffer(bytes);
       this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     }
+    this.#lender = bytes;
     this.offset = start;
     this.end = end;
     this.depth = 0;
     this.elementsLeft = this.limits.elements;
     this.owned = owned;
+  }
+
+  /**
+   * Starts on a short message, which is copied into `room`. When `room` is the same array as before, that costs less
+   * than views of the message. Borrowed views still show `bytes` itself.
+   */
+  resetToCopy(bytes: Uint8Array, room: Uint8Array): void {
+    room.set(bytes);
+    this.reset(room, 0, bytes.length);
+    this.#lender = bytes;
   }
 
   /** Bytes not yet read. */
@@ -166,7 +181,7 @@ export class XdrReader {
 
   /** A view of fixed-length opaque data, valid only until the receive call returns. */
   borrowFixedOpaque(length: number): Uint8Array {
-    return viewOf(this.buffer, this.takePadded(length), length);
+    return viewOf(this.#lender, this.takePadded(length), length);
   }
 
   /** A view of variable-length opaque data, valid only until the receive call returns. */
@@ -178,6 +193,10 @@ export class XdrReader {
   readString(bound: number): string {
     const length = this.readLength(bound);
     const at = this.takePadded(length);
+    if (length <= shortText) {
+      const short = readShortAscii(this.view, at, length);
+      if (short !== undefined) return short;
+    }
     return readUtf8(this.buffer, at, at + length) ?? this.#badText(at, length);
   }
 
@@ -243,7 +262,7 @@ function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-function viewOf(buffer: Buffer, at: number, length: number): Uint8Array {
+function viewOf(buffer: Uint8Array, at: number, length: number): Uint8Array {
   return new Uint8Array(buffer.buffer, buffer.byteOffset + at, length);
 }
 

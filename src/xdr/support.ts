@@ -112,8 +112,10 @@ export function setHyper(view: DataView, at: number, value: bigint): void {
 export function setUnsignedHyper(view: DataView, at: number, value: bigint): void {
   if (typeof value !== "bigint") notBigInt("an unsigned hyper", value);
   unsigned[0] = value;
-  if (unsigned[0] !== value) outOfRange("an unsigned hyper", value);
-  view.setUint32(at, words[high] as number);
+  const top = words[high] as number;
+  // V8 compares bigints without a call where all that it saw there were within 64 bits with a sign: most are.
+  if (top < 0x8000_0000 ? signed[0] !== value : unsigned[0] !== value) outOfRange("an unsigned hyper", value);
+  view.setUint32(at, top);
   view.setUint32(at + 4, words[low] as number);
 }
 

@@ -56,10 +56,6 @@ export function checkWellFormed(value: string): void {
 
 /** `buffer[start, end)` as text; undefined when it is not well-formed UTF-8. */
 export function readUtf8(buffer: Buffer, start: number, end: number): string | undefined {
-  if (end - start <= 12) {
-    const short = readShortAscii(buffer, start, end - start);
-    if (short !== undefined) return short;
-  }
   const text = utf8Slice.call(buffer, start, end);
   // The engine puts U+FFFD for what is malformed: only then is a second, strict look needed.
   if (!text.includes("\uFFFD")) return text;
@@ -70,66 +66,70 @@ export function readUtf8(buffer: Buffer, start: number, end: number): string | u
   }
 }
 
-const char = String.fromCharCode as (...codes: (number | undefined)[]) => string;
+const char = String.fromCharCode;
 
-/** Up to 12 bytes as text, by hand: a third of the time of a call into the engine. Undefined when not all are ASCII. */
-function readShortAscii(b: Uint8Array, i: number, length: number): string | undefined {
-  let all = 0;
-  for (let j = i; j < i + length; j++) all |= b[j] as number;
-  if (all > 0x7f) return undefined;
+/** The most bytes that `readShortAscii` takes. */
+export const shortText = 16;
+
+/**
+ * `length` bytes at `at` as text; undefined when not all are ASCII. It reads whole words, so zero padding must follow.
+ * A third of the time of a call into the engine: each word is loaded once, and its characters are taken out of it.
+ */
+export function readShortAscii(view: DataView, at: number, length: number): string | undefined {
+  if (length === 0) return "";
+  const a = view.getUint32(at);
+  const b = length > 4 ? view.getUint32(at + 4) : 0;
+  const c = length > 8 ? view.getUint32(at + 8) : 0;
+  const d = length > 12 ? view.getUint32(at + 12) : 0;
+  if (((a | b | c | d) & 0x8080_8080) !== 0) return undefined;
+  const a0 = a >>> 24;
+  const a1 = (a >>> 16) & 0xff;
+  const a2 = (a >>> 8) & 0xff;
+  const a3 = a & 0xff;
+  const b0 = b >>> 24;
+  const b1 = (b >>> 16) & 0xff;
+  const b2 = (b >>> 8) & 0xff;
+  const b3 = b & 0xff;
+  const c0 = c >>> 24;
+  const c1 = (c >>> 16) & 0xff;
+  const c2 = (c >>> 8) & 0xff;
+  const c3 = c & 0xff;
+  const d0 = d >>> 24;
+  const d1 = (d >>> 16) & 0xff;
+  const d2 = (d >>> 8) & 0xff;
+  const d3 = d & 0xff;
   switch (length) {
-    case 0:
-      return "";
     case 1:
-      return char(b[i]);
+      return char(a0);
     case 2:
-      return char(b[i], b[i + 1]);
+      return char(a0, a1);
     case 3:
-      return char(b[i], b[i + 1], b[i + 2]);
+      return char(a0, a1, a2);
     case 4:
-      return char(b[i], b[i + 1], b[i + 2], b[i + 3]);
+      return char(a0, a1, a2, a3);
     case 5:
-      return char(b[i], b[i + 1], b[i + 2], b[i + 3], b[i + 4]);
+      return char(a0, a1, a2, a3, b0);
     case 6:
-      return char(b[i], b[i + 1], b[i + 2], b[i + 3], b[i + 4], b[i + 5]);
+      return char(a0, a1, a2, a3, b0, b1);
     case 7:
-      return char(b[i], b[i + 1], b[i + 2], b[i + 3], b[i + 4], b[i + 5], b[i + 6]);
+      return char(a0, a1, a2, a3, b0, b1, b2);
     case 8:
-      return char(b[i], b[i + 1], b[i + 2], b[i + 3], b[i + 4], b[i + 5], b[i + 6], b[i + 7]);
+      return char(a0, a1, a2, a3, b0, b1, b2, b3);
     case 9:
-      return char(b[i], b[i + 1], b[i + 2], b[i + 3], b[i + 4], b[i + 5], b[i + 6], b[i + 7], b[i + 8]);
+      return char(a0, a1, a2, a3, b0, b1, b2, b3, c0);
     case 10:
-      return char(b[i], b[i + 1], b[i + 2], b[i + 3], b[i + 4], b[i + 5], b[i + 6], b[i + 7], b[i + 8], b[i + 9]);
+      return char(a0, a1, a2, a3, b0, b1, b2, b3, c0, c1);
     case 11:
-      return char(
-        b[i],
-        b[i + 1],
-        b[i + 2],
-        b[i + 3],
-        b[i + 4],
-        b[i + 5],
-        b[i + 6],
-        b[i + 7],
-        b[i + 8],
-        b[i + 9],
-        b[i + 10],
-      );
+      return char(a0, a1, a2, a3, b0, b1, b2, b3, c0, c1, c2);
     case 12:
-      return char(
-        b[i],
-        b[i + 1],
-        b[i + 2],
-        b[i + 3],
-        b[i + 4],
-        b[i + 5],
-        b[i + 6],
-        b[i + 7],
-        b[i + 8],
-        b[i + 9],
-        b[i + 10],
-        b[i + 11],
-      );
+      return char(a0, a1, a2, a3, b0, b1, b2, b3, c0, c1, c2, c3);
+    case 13:
+      return char(a0, a1, a2, a3, b0, b1, b2, b3, c0, c1, c2, c3, d0);
+    case 14:
+      return char(a0, a1, a2, a3, b0, b1, b2, b3, c0, c1, c2, c3, d0, d1);
+    case 15:
+      return char(a0, a1, a2, a3, b0, b1, b2, b3, c0, c1, c2, c3, d0, d1, d2);
     default:
-      return undefined;
+      return char(a0, a1, a2, a3, b0, b1, b2, b3, c0, c1, c2, c3, d0, d1, d2, d3);
   }
 }
