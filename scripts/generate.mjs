@@ -1,4 +1,4 @@
-// Compiles every .x of src/ and examples/, and those of test/ that have a .gen.ts already, with the built compiler.
+// Compiles every .x of src/, examples/ and bench/, and those of test/ that have a .gen.ts already, with the built compiler.
 // node scripts/generate.mjs [--check] [--dist DIR] [FILE.x ...]
 //   --check   writes nothing; ends with 1 when a file is not what the compiler makes now
 //   --dist    where the built compiler is (default: dist)
@@ -54,7 +54,7 @@ function runtimeOf(file) {
 }
 
 function committedInterfaces() {
-  const found = ["src", "examples", "test"].flatMap((folder) =>
+  const found = ["src", "examples", "bench", "test"].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true }).map((name) => join(root, folder, name)),
   );
   const isWanted = (file) => !file.startsWith(join(root, "test") + sep) || existsSync(file.replace(/\.x$/, ".gen.ts"));

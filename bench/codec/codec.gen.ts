@@ -4,6 +4,7 @@ import {
   type XdrType,
   type XdrWriter,
   badEnum,
+  checkArray,
   checkEntries,
   checkInt,
   checkUnsignedInt,
@@ -181,7 +182,7 @@ export const fattr3: XdrType<fattr3> = {
     ],
   },
   encode(out: XdrWriter, value: fattr3): void {
-    const at = out.reserve(36);
+    const at = out.reserve(84);
     const view = out.view;
     view.setInt32(at, check_ftype3(value.type));
     view.setUint32(at + 4, checkUnsignedInt(value.mode));
@@ -190,21 +191,20 @@ export const fattr3: XdrType<fattr3> = {
     view.setUint32(at + 16, checkUnsignedInt(value.gid));
     setUnsignedHyper(view, at + 20, value.size);
     setUnsignedHyper(view, at + 28, value.used);
-    specdata3.encode(out, value.rdev);
-    const at2 = out.reserve(16);
-    const view2 = out.view;
-    setUnsignedHyper(view2, at2, value.fsid);
-    setUnsignedHyper(view2, at2 + 8, value.fileid);
-    nfstime3.encode(out, value.atime);
-    nfstime3.encode(out, value.mtime);
-    nfstime3.encode(out, value.ctime);
+    view.setUint32(at + 36, checkUnsignedInt(value.rdev.specdata1));
+    view.setUint32(at + 40, checkUnsignedInt(value.rdev.specdata2));
+    setUnsignedHyper(view, at + 44, value.fsid);
+    setUnsignedHyper(view, at + 52, value.fileid);
+    view.setUint32(at + 60, checkUnsignedInt(value.atime.seconds));
+    view.setUint32(at + 64, checkUnsignedInt(value.atime.nseconds));
+    view.setUint32(at + 68, checkUnsignedInt(value.mtime.seconds));
+    view.setUint32(at + 72, checkUnsignedInt(value.mtime.nseconds));
+    view.setUint32(at + 76, checkUnsignedInt(value.ctime.seconds));
+    view.setUint32(at + 80, checkUnsignedInt(value.ctime.nseconds));
   },
   decode(from: XdrReader): fattr3 {
-    const at = from.take(36);
+    const at = from.take(84);
     const view = from.view;
-    const rdev = specdata3.decode(from);
-    const at2 = from.take(16);
-    const view2 = from.view;
     return {
       type: check_ftype3(view.getInt32(at), at),
       mode: view.getUint32(at + 4),
@@ -213,12 +213,12 @@ export const fattr3: XdrType<fattr3> = {
       gid: view.getUint32(at + 16),
       size: getUnsignedHyper(view, at + 20),
       used: getUnsignedHyper(view, at + 28),
-      rdev,
-      fsid: getUnsignedHyper(view2, at2),
-      fileid: getUnsignedHyper(view2, at2 + 8),
-      atime: nfstime3.decode(from),
-      mtime: nfstime3.decode(from),
-      ctime: nfstime3.decode(from),
+      rdev: { specdata1: view.getUint32(at + 36), specdata2: view.getUint32(at + 40) },
+      fsid: getUnsignedHyper(view, at + 44),
+      fileid: getUnsignedHyper(view, at + 52),
+      atime: { seconds: view.getUint32(at + 60), nseconds: view.getUint32(at + 64) },
+      mtime: { seconds: view.getUint32(at + 68), nseconds: view.getUint32(at + 72) },
+      ctime: { seconds: view.getUint32(at + 76), nseconds: view.getUint32(at + 80) },
     };
   },
 };
@@ -251,6 +251,7 @@ export const entry: XdrType<entry[]> = {
   },
   encode(out: XdrWriter, value: entry[]): void {
     let left = checkEntries(value);
+    out.checkElements(left);
     for (const entry2 of value) {
       out.writeWord(checkUnsignedInt(entry2.fileid));
       out.writeString(entry2.name, 255);
@@ -290,6 +291,7 @@ export const entryList: XdrType<entry[]> = {
     },
   },
   encode(out: XdrWriter, value: entry[]): void {
+    out.checkElements(checkArray(value));
     for (const entry2 of value) {
       const at = out.reserve(8);
       const view = out.view;

@@ -102,9 +102,7 @@ function encodeList<T>(out: XdrWriter, element: XdrType<T>, values: readonly T[]
 
 function checkEntries(out: XdrWriter, count: number, optional: boolean): void {
   if (!optional && count === 0) throw new XdrError("XDR_BAD_LENGTH", "0 entries, but this list has at least one");
-  if (count > out.limits.elements) {
-    throw new XdrError("XDR_LIMIT", `${count} entries are over the limit of ${out.limits.elements} (limits.elements)`);
-  }
+  out.checkElements(count);
 }
 
 function decodeList<T>(from: XdrReader, element: XdrType<T>, optional: boolean): T[] {

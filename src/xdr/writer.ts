@@ -155,13 +155,18 @@ export class XdrWriter {
    */
   writeCount(count: number, bound: number): void {
     if (count > bound) throw new XdrError("XDR_BAD_LENGTH", `${count} elements, but at most ${bound} are allowed`);
+    this.checkElements(count);
+    this.writeWord(count);
+  }
+
+  /** @throws XdrError when `count` elements or list entries are over the limit. */
+  checkElements(count: number): void {
     if (count > this.limits.elements) {
       throw new XdrError(
         "XDR_LIMIT",
         `${count} elements are over the limit of ${this.limits.elements} (limits.elements)`,
       );
     }
-    this.writeWord(count);
   }
 
   /** Goes one recursive type deeper. Pair with `leave`. @throws XdrError past `limits.depth`. */

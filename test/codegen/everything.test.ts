@@ -7,7 +7,7 @@ import fc from "fast-check";
 import { generate } from "lupine/codegen";
 import { interfaceOf } from "lupine/dynamic";
 import { compileInterface, type InterfaceModule } from "lupine/idl";
-import { decode, encode, fromShape, type Shape, XdrError, type XdrType } from "lupine/xdr";
+import { decode, defaultLimits, encode, fromShape, type Shape, XdrError, type XdrType } from "lupine/xdr";
 import type * as support from "../../src/xdr/arbitrary.test-support.js";
 import * as everything from "../fixtures/everything.gen.js";
 import * as names from "../fixtures/names.gen.js";
@@ -134,6 +134,18 @@ test("recursion past the depth limit is an XdrError, both ways", () => {
   assert.throws(() => encode(everything.chain, value), { code: "XDR_LIMIT" });
   const bytes = Buffer.alloc(4 * 100_000, Buffer.from([0, 0, 0, 1]));
   assert.throws(() => decode(everything.chain, bytes), { code: "XDR_LIMIT" });
+});
+
+test("a list of more entries than limits.elements is refused, whole and before it is written", () => {
+  const limits = { ...defaultLimits, elements: 2 };
+  const list = Array.from({ length: 3 }, (_, id) => ({ id, who: "x" }));
+  assert.equal(encode(everything.entries, list.slice(1), { limits }).length, 36);
+  assert.throws(() => encode(everything.entries, list, { limits }), { code: "XDR_LIMIT" });
+});
+
+test("a fixed array is measured against the bytes that are left before its elements are read", () => {
+  const { module } = compileInterface({ file: "f.x", text: "typedef string word<9>; struct f { word words[1000]; };" });
+  assert.match(generate(module as InterfaceModule), /from\.expectElements\(1000, 4\);/);
 });
 
 test("a wrong JavaScript value is refused with the path to it", () => {

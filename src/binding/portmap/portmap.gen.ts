@@ -88,6 +88,7 @@ export const pmap_entry: XdrType<pmap_entry[]> = {
   },
   encode(out: XdrWriter, value: pmap_entry[]): void {
     let left = checkEntries(value);
+    out.checkElements(left);
     for (const entry of value) {
       mapping.encode(out, entry.map);
       left--;
@@ -112,7 +113,7 @@ export const pmap_entryList: XdrType<pmap_entry[]> = {
     element: { kind: "struct", name: "pmap_entry", fields: [{ name: "map", type: mapping.shape }] },
   },
   encode(out: XdrWriter, value: pmap_entry[]): void {
-    checkArray(value);
+    out.checkElements(checkArray(value));
     for (const entry of value) {
       const at = out.reserve(20);
       const view = out.view;

@@ -82,6 +82,7 @@ export const rp__list: XdrType<rp__list[]> = {
   },
   encode(out: XdrWriter, value: rp__list[]): void {
     let left = checkEntries(value);
+    out.checkElements(left);
     for (const entry of value) {
       rpcb.encode(out, entry.rpcb_map);
       left--;
@@ -106,7 +107,7 @@ export const rp__listList: XdrType<rp__list[]> = {
     element: { kind: "struct", name: "rp__list", fields: [{ name: "rpcb_map", type: rpcb.shape }] },
   },
   encode(out: XdrWriter, value: rp__list[]): void {
-    checkArray(value);
+    out.checkElements(checkArray(value));
     for (const entry of value) {
       out.writeWord(1);
       rpcb.encode(out, entry.rpcb_map);
@@ -258,6 +259,7 @@ export const rpcb_entry_list: XdrType<rpcb_entry_list[]> = {
   },
   encode(out: XdrWriter, value: rpcb_entry_list[]): void {
     let left = checkEntries(value);
+    out.checkElements(left);
     for (const entry of value) {
       rpcb_entry.encode(out, entry.rpcb_entry_map);
       left--;
@@ -282,7 +284,7 @@ export const rpcb_entry_listList: XdrType<rpcb_entry_list[]> = {
     element: { kind: "struct", name: "rpcb_entry_list", fields: [{ name: "rpcb_entry_map", type: rpcb_entry.shape }] },
   },
   encode(out: XdrWriter, value: rpcb_entry_list[]): void {
-    checkArray(value);
+    out.checkElements(checkArray(value));
     for (const entry of value) {
       out.writeWord(1);
       rpcb_entry.encode(out, entry.rpcb_entry_map);
@@ -344,6 +346,7 @@ export const rpcbs_addrlist: XdrType<rpcbs_addrlist[]> = {
   },
   encode(out: XdrWriter, value: rpcbs_addrlist[]): void {
     let left = checkEntries(value);
+    out.checkElements(left);
     for (const entry of value) {
       const at = out.reserve(16);
       const view = out.view;
@@ -392,7 +395,7 @@ export const rpcbs_addrlistList: XdrType<rpcbs_addrlist[]> = {
     },
   },
   encode(out: XdrWriter, value: rpcbs_addrlist[]): void {
-    checkArray(value);
+    out.checkElements(checkArray(value));
     for (const entry of value) {
       const at = out.reserve(20);
       const view = out.view;
@@ -459,6 +462,7 @@ export const rpcbs_rmtcalllist: XdrType<rpcbs_rmtcalllist[]> = {
   },
   encode(out: XdrWriter, value: rpcbs_rmtcalllist[]): void {
     let left = checkEntries(value);
+    out.checkElements(left);
     for (const entry of value) {
       const at = out.reserve(24);
       const view = out.view;
@@ -513,7 +517,7 @@ export const rpcbs_rmtcalllistList: XdrType<rpcbs_rmtcalllist[]> = {
     },
   },
   encode(out: XdrWriter, value: rpcbs_rmtcalllist[]): void {
-    checkArray(value);
+    out.checkElements(checkArray(value));
     for (const entry of value) {
       const at = out.reserve(28);
       const view = out.view;
@@ -617,7 +621,7 @@ export const rpcb_stat_byvers: XdrType<rpcb_stat_byvers> = {
     for (const item of value) rpcb_stat.encode(out, item);
   },
   decode(from: XdrReader): rpcb_stat_byvers {
-    from.countElements(RPCBVERS_STAT);
+    from.expectElements(RPCBVERS_STAT, 68);
     const decoded: rpcb_stat[] = [];
     for (let i = 0; i < RPCBVERS_STAT; i++) decoded.push(rpcb_stat.decode(from));
     return decoded;

@@ -179,10 +179,11 @@ function decodeArray(body: Body, name: string, type: Type & { kind: "array" }): 
   const items = locals.fresh(name);
   const before: string[] = [];
   let count = bound;
-  if (type.fixed) before.push(`${cursor}.countElements(${bound});`);
+  const least = leastSize(type.element, scope.leastSizes);
+  if (type.fixed) before.push(`${cursor}.expectElements(${bound}, ${least});`);
   else {
     count = locals.fresh("count");
-    before.push(`const ${count} = ${cursor}.readCount(${bound}, ${leastSize(type.element, scope.leastSizes)});`);
+    before.push(`const ${count} = ${cursor}.readCount(${bound}, ${least});`);
   }
   before.push(`const ${items}: ${typeText(scope, type)} = [];`);
   const block = inBlock(body);

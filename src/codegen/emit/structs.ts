@@ -73,7 +73,7 @@ function encodePointedList(body: Body, definition: StructDefinition, value: stri
   const { scope, locals, cursor } = body;
   const entry = locals.fresh("entry");
   return [
-    `${scope.use("checkArray")}(${value});`,
+    `${cursor}.checkElements(${scope.use("checkArray")}(${value}));`,
     `for (const ${entry} of ${value}) {`,
     ...indent(encodeItems(body, [{ word: 1 }, ...itemsOf(definition, entry)])),
     "}",
@@ -87,6 +87,7 @@ function encodeOwnList(body: Body, definition: StructDefinition, value: string):
   const entry = locals.fresh("entry");
   return [
     `let ${left} = ${scope.use("checkEntries")}(${value});`,
+    `${cursor}.checkElements(${left});`,
     `for (const ${entry} of ${value}) {`,
     ...indent([
       ...encodeItems(body, itemsOf(definition, entry)),

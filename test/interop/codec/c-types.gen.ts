@@ -208,7 +208,7 @@ export const matrix: XdrType<matrix> = {
     for (const item of value) row.encode(out, item);
   },
   decode(from: XdrReader): matrix {
-    from.countElements(2);
+    from.expectElements(2, 12);
     const decoded: row[] = [];
     for (let i = 0; i < 2; i++) decoded.push(row.decode(from));
     return decoded;
@@ -675,6 +675,7 @@ export const entry: XdrType<entry[]> = {
   },
   encode(out: XdrWriter, value: entry[]): void {
     let left = checkEntries(value);
+    out.checkElements(left);
     for (const entry2 of value) {
       out.writeWord(checkUnsignedInt(entry2.fileid));
       out.writeString(entry2.file, 33);
@@ -704,7 +705,7 @@ export const entryList: XdrType<entry[]> = {
     },
   },
   encode(out: XdrWriter, value: entry[]): void {
-    checkArray(value);
+    out.checkElements(checkArray(value));
     for (const entry2 of value) {
       const at = out.reserve(8);
       const view = out.view;
@@ -784,6 +785,7 @@ export const chain: XdrType<chain[]> = {
   encode(out: XdrWriter, value: chain[]): void {
     out.enter();
     let left = checkEntries(value);
+    out.checkElements(left);
     for (const entry2 of value) {
       out.writeWord(checkInt(entry2.value));
       chainList.encode(out, entry2.branch);
@@ -820,7 +822,7 @@ export const chainList: XdrType<chain[]> = {
   },
   encode(out: XdrWriter, value: chain[]): void {
     out.enter();
-    checkArray(value);
+    out.checkElements(checkArray(value));
     for (const entry2 of value) {
       const at = out.reserve(8);
       const view = out.view;
