@@ -192,7 +192,8 @@ test("callers of other machines can look up but not register, and get no long an
   await assert.rejects(overTcp.two.unset({ prog: program, vers: 1, prot: 6, port: 0 }), { code: "RPC_AUTH_ERROR" });
   assert.equal(await overUdp.four.getaddr(question), `${host}.8.1`);
   assert.equal((await overTcp.four.dump()).length, 7);
-  for (const ask of [overUdp.two.dump, overUdp.three.dump, overUdp.four.getstat]) {
+  const list = () => overUdp.four.getaddrlist(question);
+  for (const ask of [overUdp.two.dump, overUdp.three.dump, overUdp.four.getstat, list]) {
     await assert.rejects(ask(), { code: "RPC_PROC_UNAVAIL" });
   }
 });
