@@ -1,0 +1,60 @@
+// The formatter: one house style for interface files, which changes nothing but blanks and line ends.
+import { alignedLines } from "./lines.js";
+import { type Piece, piecesOf } from "./pieces.js";
+import { type Row, rowsOf, type Statement } from "./rows.js";
+
+/**
+ * The text of an interface file in house style. Every token, comment, directive and `%` line stays; so does the byte
+ * order mark, and the line end that the file uses first. Does not look whether the text is an interface at all.
+ * @throws Error when the result would not say the same, which would be a defect of the formatter.
+ */
+export function formatText(text: string): string {
+  const mark = text.startsWith("\ufeff") ? "\ufeff" : "";
+  const lineEnd = /\r\n|\r|\n/.exec(text)?.[0] ?? "\n";
+  const plain = text.slice(mark.length).replace(/\r\n?/g, "\n");
+  const pieces = piecesOf(plain);
+  const { rows, statements } = rowsOf(pieces);
+  separate(rows, statements);
+  const lines = alignedLines(rows);
+  const out = lines.length === 0 ? "" : `${lines.join("\n")}\n`;
+  if (!saysTheSame(pieces, piecesOf(out))) throw new Error("formatting would change what the file says");
+  return mark + (lineEnd === "\n" ? out : out.replaceAll("\n", lineEnd));
+}
+
+/** Puts an empty line between definitions, but for those of one line that are of the same kind. */
+function separate(rows: readonly Row[], statements: readonly Statement[]): void {
+  const last = new Map<number, Statement>();
+  for (const statement of [...statements].sort((a, b) => a.first - b.first)) {
+    const before = last.get(statement.body);
+    last.set(statement.body, statement);
+    if (before === undefined || !needsSpace(before, statement)) continue;
+    const gap = rows.slice(before.last + 1, statement.first + 1);
+    const [first] = gap;
+    if (first !== undefined && gap.every((row) => !row.verbatim && !row.blankBefore)) first.blankBefore = true;
+  }
+}
+
+const DEFINITIONS = /^(?:const|typedef|enum|struct|union|program|namespace|version)$/i;
+
+function needsSpace(a: Statement, b: Statement): boolean {
+  if (!DEFINITIONS.test(a.word) || !DEFINITIONS.test(b.word) || isMember(a) || isMember(b)) return false;
+  return a.first !== a.last || b.first !== b.last || a.word !== b.word;
+}
+
+/** A nested type of a struct or union is a field, and fields stand together. */
+function isMember({ body, word }: Statement): boolean {
+  return body !== 0 && !/^(?:version|const|typedef|program|namespace)$/i.test(word);
+}
+
+/** The same pieces in the same order; only the indentation inside comments may differ. */
+function saysTheSame(before: readonly Piece[], after: readonly Piece[]): boolean {
+  if (before.length !== after.length) return false;
+  return before.every((piece, index) => {
+    const other = after[index];
+    return other !== undefined && piece.kind === other.kind && essence(piece) === essence(other);
+  });
+}
+
+function essence({ kind, text }: Piece): string {
+  return kind === "comment" ? text.replace(/\n[ \t]+\*/g, "\n*") : text;
+}

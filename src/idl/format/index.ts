@@ -1,0 +1,2 @@
+// Formatting of interface files.
+export { formatText } from "./format-text.js";

@@ -1,0 +1,273 @@
+// Pieces to rows: which of them share a line, how far in it stands, and where an empty line stands before it.
+// Comments stay on the line of the token before them, or on lines of their own, as they were: what they belong to
+// is decided by that.
+import type { Piece } from "./pieces.js";
+import { type Context, type Placed, type Role, roleOf, STATEMENT_START } from "./spacing.js";
+
+export interface Row {
+  readonly indent: number;
+  readonly pieces: Placed[];
+  /** Kept as it is: a directive, a `%` line. */
+  readonly verbatim: boolean;
+  blankBefore: boolean;
+  /** The body it stands in: rows of different bodies are never aligned. */
+  readonly body: number;
+  /** Begins or ends a body, or is one part of a statement that takes several rows. */
+  partial: boolean;
+}
+
+/** A definition or a version, by the rows it takes. */
+export interface Statement {
+  readonly first: number;
+  readonly last: number;
+  readonly word: string;
+  /** The body that it stands in; statements of the same one follow each other. */
+  readonly body: number;
+}
+
+const STEP = 2;
+const ONE_LINE_ENUM = 80;
+
+interface Body {
+  readonly id: number;
+  readonly kind: string;
+  /** Of the row that opened it. */
+  readonly indent: number;
+  /** The enum is on one line. */
+  readonly inline: boolean;
+  /** Of the statement that it belongs to. */
+  readonly first: number;
+  readonly word: string;
+}
+
+/** What the layout of the next piece depends on; conditionals put an earlier one back. */
+interface Position {
+  readonly bodies: readonly Body[];
+  readonly context: Context;
+  readonly before: Role | undefined;
+  /** First row of the statement that is being read, -1 between statements. */
+  readonly first: number;
+  readonly word: string;
+}
+
+interface State {
+  readonly pieces: readonly Piece[];
+  readonly rows: Row[];
+  readonly statements: Statement[];
+  readonly conditionals: Position[];
+  position: Position;
+  open: Row | undefined;
+  nextBody: number;
+}
+
+const FILE_BODY: Body = { id: 0, kind: "file", indent: -STEP, inline: false, first: -1, word: "" };
+
+export function rowsOf(pieces: readonly Piece[]): { rows: Row[]; statements: Statement[] } {
+  const start: Position = { bodies: [FILE_BODY], context: STATEMENT_START, before: undefined, first: -1, word: "" };
+  const state: State = {
+    pieces,
+    rows: [],
+    statements: [],
+    conditionals: [],
+    position: start,
+    open: undefined,
+    nextBody: 1,
+  };
+  for (const [index, piece] of pieces.entries()) {
+    if (piece.kind === "line") readLine(state, piece);
+    else if (piece.kind === "comment") readComment(state, piece, index);
+    else readToken(state, piece, index);
+  }
+  return { rows: state.rows, statements: state.statements };
+}
+
+function readLine(state: State, piece: Piece): void {
+  breakRow(state);
+  const body = bodyOf(state.position).id;
+  state.rows.push({
+    indent: 0,
+    pieces: [{ piece, role: "other" }],
+    verbatim: true,
+    blankBefore: piece.lineEnds > 1,
+    body,
+    partial: true,
+  });
+  const { directive } = piece;
+  if (directive.startsWith("if")) state.conditionals.push(state.position);
+  else if (directive === "endif") state.conditionals.pop();
+  else if (directive === "else" || directive === "elif") state.position = state.conditionals.at(-1) ?? state.position;
+}
+
+function bodyOf(position: Position): Body {
+  return position.bodies.at(-1) ?? FILE_BODY;
+}
+
+/** Ends the open row; in the middle of a statement the rest goes on in the next. */
+function breakRow(state: State): void {
+  if (state.open !== undefined && state.position.first >= 0) state.open.partial = true;
+  state.open = undefined;
+}
+
+function readComment(state: State, piece: Piece, index: number): void {
+  const last = state.rows.at(-1);
+  const beside = piece.lineEnds === 0 && last !== undefined && !last.verbatim;
+  if (beside) last.pieces.push({ piece, role: "comment" });
+  else {
+    breakRow(state);
+    state.open = newRow(state, piece, indentOfComment(state, index));
+    state.open.pieces.push({ piece, role: "comment" });
+  }
+  // A token goes on in the row of the comment before it only where it did.
+  const ends = piece.text.startsWith("//") || (!beside && (state.pieces[index + 1]?.lineEnds ?? 1) > 0);
+  if (ends) breakRow(state);
+}
+
+/** As far in as the token that the comment stands above. */
+function indentOfComment(state: State, index: number): number {
+  let next = index + 1;
+  while (state.pieces[next]?.kind === "comment") next++;
+  const token = state.pieces[next];
+  const isLabel = token !== undefined && token.kind === "word" && state.position.first < 0 && isCaseWord(state, token);
+  return isLabel ? bodyOf(state.position).indent : indentOf(state);
+}
+
+function isCaseWord(state: State, piece: Piece): boolean {
+  return bodyOf(state.position).kind === "union" && /^(?:case|default)$/.test(piece.text);
+}
+
+/** Of a row that begins now. */
+function indentOf({ position }: State): number {
+  const body = bodyOf(position);
+  const inside = body.kind === "namespace" ? body.indent : body.indent + STEP;
+  return position.first >= 0 ? inside + 2 * STEP : inside;
+}
+
+function newRow(state: State, piece: Piece, indent: number): Row {
+  const last = state.rows.at(-1);
+  const opened = last !== undefined && !last.verbatim && codeEnd(last)?.text === "{";
+  const afterOpening = opened && bodyOf(state.position).kind !== "namespace";
+  const blankBefore = piece.lineEnds > 1 && last !== undefined && !afterOpening && piece.text !== "}";
+  const body = bodyOf(state.position).id;
+  const row: Row = { indent, pieces: [], verbatim: false, blankBefore, body, partial: state.position.first >= 0 };
+  state.rows.push(row);
+  return row;
+}
+
+/** The last token of a row. */
+export function codeEnd(row: Row): Piece | undefined {
+  return row.pieces.findLast(({ piece }) => piece.kind !== "comment")?.piece;
+}
+
+function readToken(state: State, piece: Piece, index: number): void {
+  if (piece.text === "}" && piece.kind === "punctuation") {
+    closeBody(state, piece, index);
+    return;
+  }
+  const label = state.position.first < 0 && isCaseWord(state, piece);
+  state.open ??= newRow(state, piece, label ? bodyOf(state.position).indent : indentOf(state));
+  if (state.position.first < 0) {
+    state.position = { ...state.position, first: state.rows.length - 1, word: piece.text };
+  }
+  place(state, piece, state.pieces[index + 1]);
+  if (piece.kind === "punctuation") endAfter(state, piece, index);
+}
+
+function place(state: State, piece: Piece, next: Piece | undefined): void {
+  const { role, context } = roleOf(piece, next, state.position.before, state.position.context);
+  state.open?.pieces.push({ piece, role });
+  state.position = { ...state.position, context, before: role };
+}
+
+/** Whether the row, or the statement as well, ends behind this token. */
+function endAfter(state: State, { text }: Piece, index: number): void {
+  const { position } = state;
+  const body = bodyOf(position);
+  if (text === "{") openBody(state, index);
+  else if (position.context.brackets.length > 0 && text !== ";") return;
+  else if (text === ";" || (text === "," && body.kind === "enum")) endStatement(state, body.inline);
+  else if (text === ":" && position.before === "separator" && isCaseWord(state, { ...EMPTY, text: position.word })) {
+    endStatement(state, false);
+  }
+}
+
+const EMPTY: Piece = { kind: "word", text: "", lineEnds: 0, adjacent: false, directive: "" };
+
+/** @param inline the row goes on: members of an enum on one line. */
+function endStatement(state: State, inline: boolean): void {
+  const { position } = state;
+  const last = state.rows.length - 1;
+  state.statements.push({ first: position.first, last, word: position.word, body: bodyOf(position).id });
+  if (!inline) state.open = undefined;
+  state.position = {
+    ...position,
+    context: STATEMENT_START,
+    before: inline ? "separator" : undefined,
+    first: -1,
+    word: "",
+  };
+}
+
+function openBody(state: State, index: number): void {
+  const { position, open } = state;
+  const kind = bodyKind(open);
+  const inline = kind === "enum" && open !== undefined && fitsOneLine(state, index, open);
+  const { first, word } = position;
+  const body: Body = { id: state.nextBody++, kind, indent: baseIndent(state), inline, first, word };
+  const bodies = [...position.bodies, body];
+  state.position = { bodies, context: STATEMENT_START, before: "brace", first: -1, word: "" };
+  if (inline || state.pieces[index + 1]?.text === "}") return;
+  if (open !== undefined) open.partial = true;
+  state.open = undefined;
+}
+
+/** Of the statement that is being read, wherever its rows stand. */
+function baseIndent({ position }: State): number {
+  const body = bodyOf(position);
+  return body.kind === "namespace" ? body.indent : body.indent + STEP;
+}
+
+const BODY_KINDS = /^(?:enum|struct|union|program|version|namespace)$/i;
+
+/** By the word that the body belongs to; what stands in parentheses does not count. */
+function bodyKind(row: Row | undefined): string {
+  let depth = 0;
+  let kind = "";
+  for (const { piece } of row?.pieces ?? []) {
+    if (piece.text === "(") depth++;
+    else if (piece.text === ")") depth--;
+    else if (depth === 0 && piece.kind === "word" && BODY_KINDS.test(piece.text)) kind = piece.text.toLowerCase();
+    else if (depth === 0 && piece.text === "switch") return "union";
+  }
+  return kind;
+}
+
+/** An enum stays on one line where it was on one, without comments, and is short. */
+function fitsOneLine(state: State, index: number, row: Row): boolean {
+  let width = row.indent;
+  for (const { piece } of row.pieces) width += piece.text.length + 1;
+  for (let i = index + 1, closed = false; i < state.pieces.length; i++) {
+    const { kind, text, lineEnds } = state.pieces[i] ?? EMPTY;
+    if (closed && text === ";") return width <= ONE_LINE_ENUM;
+    if (kind === "comment" || kind === "line" || width > ONE_LINE_ENUM || (!closed && lineEnds > 0)) return false;
+    closed ||= text === "}";
+    width += text.length + 1;
+  }
+  return false;
+}
+
+function closeBody(state: State, piece: Piece, index: number): void {
+  const body = bodyOf(state.position);
+  if (state.position.first >= 0 && !body.inline) endStatement(state, false);
+  const bodies = state.position.bodies.length > 1 ? state.position.bodies.slice(0, -1) : state.position.bodies;
+  const { first, word } = body;
+  if (state.open === undefined) {
+    const indent = Math.max(0, body.indent);
+    state.position = { bodies, context: STATEMENT_START, before: undefined, first: -1, word: "" };
+    state.open = newRow(state, piece, indent);
+    state.open.partial = true;
+  }
+  state.position = { bodies, context: STATEMENT_START, before: undefined, first: Math.max(0, first), word };
+  const next = state.pieces[index + 1];
+  place(state, piece, next);
+  if (body.kind === "namespace" && next?.text !== ";") endStatement(state, false);
+}
