@@ -1,6 +1,6 @@
 // Whatever the interface compiler accepts, the generator makes TypeScript of that parses, and the run-time loader makes
 // codecs of: on the same random and mutated files as idl.test.ts.
-// LUPINE_FUZZ_GENERATE sets the number of files that compile (default 200), LUPINE_FUZZ_SEED the seed.
+// LUPINE_FUZZ_GENERATE sets the number of files that compile (default 100), LUPINE_FUZZ_SEED the seed.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
@@ -14,7 +14,7 @@ import { textOf } from "./support/interface-texts.js";
 import { allowedGrowth, assertNoGrowth, measureMemory } from "./support/memory.js";
 import { type Random, randomBytes, randomSource } from "./support/random.js";
 
-const plan = planFrom("LUPINE_FUZZ_GENERATE", 200);
+const plan = planFrom("LUPINE_FUZZ_GENERATE", 100);
 
 /** Milliseconds for one file, garbage collection and a busy machine included. */
 const timeLimit = 2000;

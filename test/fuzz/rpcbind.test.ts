@@ -1,6 +1,6 @@
 // The embedded rpcbind under mutated calls of its three versions, over TCP and UDP: it goes on answering, keeps its own
 // registration and no more of others' than it may, prints nothing, and does not grow.
-// LUPINE_FUZZ_RPCBIND sets how many messages (default 1,000, half of them datagrams), LUPINE_FUZZ_SEED the seed.
+// LUPINE_FUZZ_RPCBIND sets how many messages (default 500, half of them datagrams), LUPINE_FUZZ_SEED the seed.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { type TestContext, test } from "node:test";
@@ -15,7 +15,7 @@ import { Subject } from "./support/child.js";
 import { goodCall, type Sample, samplesOf } from "./support/messages.js";
 import { pick, type Random, randomSource } from "./support/random.js";
 
-const whole = planFrom("LUPINE_FUZZ_RPCBIND", 1000);
+const whole = planFrom("LUPINE_FUZZ_RPCBIND", 500);
 const plan = { ...whole, count: Math.ceil(whole.count / 2) };
 
 // Compiled tests run in build/test/fuzz.
@@ -52,7 +52,7 @@ function encoded({ args }: Procedure, value: object): Buffer[] {
 
 function samples(random: Random): Sample[] {
   return samplesOf(versions, plan.seed).map((sample) => {
-    const values = Array.from({ length: 500 }, () => [registration(random), mapping(random)]).flat();
+    const values = Array.from({ length: 150 }, () => [registration(random), mapping(random)]).flat();
     return { ...sample, args: [...sample.args, ...values.flatMap((value) => encoded(sample.procedure, value))] };
   });
 }
