@@ -5,7 +5,18 @@ export type { Procedure, Program, ProgramGroup } from "../rpc/program.js";
 export type { Client, Implementation } from "../rpc/stubs.js";
 export { argumentList, noArguments, oneArgument } from "../xdr/arguments.js";
 export { doubles, floats, hypers, ints, unsignedHypers, unsignedInts } from "../xdr/bulk.js";
-export { fixedOpaque, opaque, string } from "../xdr/opaque.js";
+export {
+  borrowedFixedOpaque,
+  borrowedOpaque,
+  byteString,
+  fixedOpaque,
+  latin1String,
+  opaque,
+  readLatin1,
+  string,
+  writeLatin1,
+} from "../xdr/opaque.js";
+export type { UnknownMember } from "../xdr/open-enum.js";
 export {
   bool,
   double,
@@ -47,4 +58,12 @@ export {
   setUnsignedHyperNumber,
 } from "../xdr/support.js";
 export type { XdrType } from "../xdr/type.js";
+export {
+  bigInt64Array,
+  bigUint64Array,
+  float32Array,
+  float64Array,
+  int32Array,
+  uint32Array,
+} from "../xdr/typed-arrays.js";
 export type { XdrWriter } from "../xdr/writer.js";

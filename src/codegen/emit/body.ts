@@ -1,8 +1,8 @@
 // What one generated function body needs: the names in reach, and which definition it belongs to.
 import type { Definition, Type } from "../../idl/model.js";
-import { isPureTypedefRecursion } from "./layout.js";
+import { isPureTypedefRecursion, seeThrough } from "./layout.js";
 import type { RuntimeValue } from "./runtime-names.js";
-import type { Locals, Scope } from "./scope.js";
+import type { GlobalName, Locals, Scope } from "./scope.js";
 
 /** Where code is being written. */
 export interface Body {
@@ -20,8 +20,35 @@ export function inBlock(body: Body): Body {
 
 /** The bulk codec for arrays of `element`, a type seen through its typedefs. */
 export function bulkCodec(element: Type): RuntimeValue | undefined {
-  return element.kind === "primitive" ? bulkCodecs.get(element.name) : undefined;
+  return element.kind === "primitive" && element.as === undefined ? bulkCodecs.get(element.name) : undefined;
 }
+
+/** The codec of an array that moves its elements as a whole; undefined for one that has a loop. */
+export function arrayCodec(type: Type & { kind: "array" }): RuntimeValue | undefined {
+  const element = seeThrough(type.element);
+  if (!type.typed) return bulkCodec(element);
+  return element.kind === "primitive" ? typedArrays.get(element.name)?.codec : undefined;
+}
+
+/** The typed array that holds elements of `element`, a numeric primitive behind its typedefs. */
+export function typedArrayOf(element: Type): GlobalName | undefined {
+  const seen = seeThrough(element);
+  return seen.kind === "primitive" ? typedArrays.get(seen.name)?.type : undefined;
+}
+
+interface TypedArray {
+  readonly codec: RuntimeValue;
+  readonly type: GlobalName;
+}
+
+const typedArrays: ReadonlyMap<string, TypedArray> = new Map<string, TypedArray>([
+  ["int", { codec: "int32Array", type: "Int32Array" }],
+  ["unsigned int", { codec: "uint32Array", type: "Uint32Array" }],
+  ["hyper", { codec: "bigInt64Array", type: "BigInt64Array" }],
+  ["unsigned hyper", { codec: "bigUint64Array", type: "BigUint64Array" }],
+  ["float", { codec: "float32Array", type: "Float32Array" }],
+  ["double", { codec: "float64Array", type: "Float64Array" }],
+]);
 
 const bulkCodecs: ReadonlyMap<string, RuntimeValue> = new Map<string, RuntimeValue>([
   ["int", "ints"],

@@ -10,7 +10,7 @@ export interface Functions {
   readonly decode: (body: Body) => string[];
 }
 
-/** A codec object: `export const name: XdrType<type> = { ... };`. */
+/** A codec object: `export const name: XdrType<type> = { ... };`, or in declarations its type alone. */
 export function codecObject(
   scope: Scope,
   user: Definition,
@@ -18,8 +18,9 @@ export function codecObject(
   functions: Functions,
 ): string[] {
   const { name, type } = codec;
+  if (scope.target === "d.ts") return codec.exported === false ? [] : [declareCodec(scope, name, type)];
   return [
-    `${codec.exported === false ? "" : "export "}const ${name}: ${scope.useType("XdrType")}<${type}> = {`,
+    `${codec.exported === false ? "" : "export "}const ${name}${codecAnnotation(scope, type)} = {`,
     ...indent([
       ...layOut("", prefixed("shape: ", codec.shape), ",", 1),
       ...encodeFunction(scope, user, type, functions),
@@ -29,13 +30,23 @@ export function codecObject(
   ];
 }
 
+/** `: XdrType<type>` */
+export function codecAnnotation(scope: Scope, type: string): string {
+  return scope.annotation(`${scope.useType("XdrType")}<${type}>`);
+}
+
+export function declareCodec(scope: Scope, name: string, type: string): string {
+  return `export declare const ${name}: ${scope.useType("XdrType")}<${type}>;`;
+}
+
 function encodeFunction(scope: Scope, user: Definition, type: string, functions: Functions): string[] {
   const locals = scope.locals();
   const cursor = locals.fresh("out");
   const value = locals.fresh("value");
   const lines = functions.encode({ scope, user, locals, cursor }, value);
   const [outName, valueName] = [cursor, value].map((name) => unusedPrefix(locals, lines, name));
-  return [`encode(${outName}: ${scope.useType("XdrWriter")}, ${valueName}: ${type}): void {`, ...indent(lines), "},"];
+  const out = outName + scope.annotation(scope.useType("XdrWriter"));
+  return [`encode(${out}, ${valueName}${scope.annotation(type)})${scope.annotation("void")} {`, ...indent(lines), "},"];
 }
 
 function decodeFunction(scope: Scope, user: Definition, type: string, functions: Functions): string[] {
@@ -43,7 +54,8 @@ function decodeFunction(scope: Scope, user: Definition, type: string, functions:
   const cursor = locals.fresh("from");
   const lines = functions.decode({ scope, user, locals, cursor });
   const fromName = unusedPrefix(locals, lines, cursor);
-  return [`decode(${fromName}: ${scope.useType("XdrReader")}): ${type} {`, ...indent(lines), "},"];
+  const from = fromName + scope.annotation(scope.useType("XdrReader"));
+  return [`decode(${from})${scope.annotation(type)} {`, ...indent(lines), "},"];
 }
 
 /** A parameter that nothing reads gets the `_` that compilers and linters expect. */
@@ -63,7 +75,7 @@ export function returnDecoded(body: Body, type: string, expression: Layout): str
   if (!countsDepth(body.user)) return layOut("", prefixed("return ", expression), ";", 2);
   const decoded = body.locals.fresh("decoded");
   return [
-    ...layOut("", prefixed(`const ${decoded}: ${type} = `, expression), ";", 2),
+    ...layOut("", prefixed(`const ${decoded}${body.scope.annotation(type)} = `, expression), ";", 2),
     `${body.cursor}.leave();`,
     `return ${decoded};`,
   ];

@@ -6,7 +6,7 @@ import { doc, placeOf } from "./text.js";
 export function emitConst(scope: Scope, definition: ConstDefinition): string[] {
   return [
     ...doc(definition.comment, placeOf(definition.span)),
-    `export const ${scope.nameOf(definition)} = ${literal(definition.value)};`,
+    `export ${scope.target === "d.ts" ? "declare " : ""}const ${scope.nameOf(definition)} = ${literal(definition.value)};`,
   ];
 }
 

@@ -1,8 +1,9 @@
 // Straight-line decoders. Neighbouring fields of fixed size share one `take`; objects are built by literals in field
 // order, so that all values of a type have one hidden class.
 import type { Type } from "../../idl/model.js";
-import { type Body, bulkCodec, inBlock, place } from "./body.js";
+import { arrayCodec, type Body, inBlock, place } from "./body.js";
 import { inlineFields, leastSize, seeThrough, sizeInRun } from "./layout.js";
+import type { RuntimeValue } from "./runtime-names.js";
 import { boundText } from "./shapes.js";
 import { indent, property } from "./text.js";
 import { typeText } from "./types.js";
@@ -107,9 +108,8 @@ function loadWord({ scope, cursor }: Body, type: Type, view: string, at: string)
     case "double":
       return `${view}.getFloat64(${at})`;
     case "hyper":
-      return `${scope.use("getHyper")}(${view}, ${at})`;
     case "unsigned hyper":
-      return `${scope.use("getUnsignedHyper")}(${view}, ${at})`;
+      return `${scope.use(hyperReader(seen))}(${view}, ${at})`;
     case "bool":
       return `${scope.use("getBool")}(${cursor}, ${at})`;
     default:
@@ -131,12 +131,28 @@ function loadSingle({ scope, cursor }: Body, type: Type): string {
     case "double":
       return `${cursor}.view.getFloat64(${cursor}.take(8))`;
     case "hyper":
-      return `${scope.use("getHyper")}(${cursor}.view, ${cursor}.take(8))`;
     case "unsigned hyper":
-      return `${scope.use("getUnsignedHyper")}(${cursor}.view, ${cursor}.take(8))`;
+      return `${scope.use(hyperReader(seen))}(${cursor}.view, ${cursor}.take(8))`;
     default:
       return `${cursor}.readWord() | 0`;
   }
+}
+
+function hyperReader(type: Type): RuntimeValue {
+  const isNumber = type.kind === "primitive" && type.as === "number";
+  if (type.kind === "primitive" && type.name === "unsigned hyper")
+    return isNumber ? "getUnsignedHyperNumber" : "getUnsignedHyper";
+  return isNumber ? "getHyperNumber" : "getHyper";
+}
+
+/** The reader's method for opaque data. */
+function opaqueReader({ fixed, borrowed }: Type & { kind: "opaque" }): string {
+  return `${borrowed ? "borrow" : "read"}${fixed ? "Fixed" : ""}Opaque`;
+}
+
+function decodeString({ scope, cursor }: Body, { as }: Type & { kind: "string" }, bound: string): string {
+  if (as === "latin1") return `${scope.use("readLatin1")}(${cursor}, ${bound})`;
+  return `${cursor}.${as === "bytes" ? "readOpaque" : "readString"}(${bound})`;
 }
 
 function decodeOne(body: Body, name: string, type: Type): Omit<Part, "name"> {
@@ -148,11 +164,9 @@ function decodeOne(body: Body, name: string, type: Type): Omit<Part, "name"> {
         ? { before: [], value: "undefined", moves: false }
         : expression(`${scope.use("quadruple")}.decode(${cursor})`);
     case "opaque":
-      return expression(
-        `${cursor}.${seen.fixed ? "readFixedOpaque" : "readOpaque"}(${boundText(scope, seen.bound, user)})`,
-      );
+      return expression(`${cursor}.${opaqueReader(seen)}(${boundText(scope, seen.bound, user)})`);
     case "string":
-      return expression(`${cursor}.readString(${boundText(scope, seen.bound, user)})`);
+      return expression(decodeString(body, seen, boundText(scope, seen.bound, user)));
     case "array":
       return decodeArray(body, name, seen);
     case "optional":
@@ -173,7 +187,7 @@ function expression(value: string): Omit<Part, "name"> {
 function decodeArray(body: Body, name: string, type: Type & { kind: "array" }): Omit<Part, "name"> {
   const { scope, cursor, user, locals } = body;
   const bound = boundText(scope, type.bound, user);
-  const bulk = bulkCodec(seeThrough(type.element));
+  const bulk = arrayCodec(type);
   if (bulk !== undefined)
     return expression(`${scope.use(bulk)}.${type.fixed ? "readFixed" : "read"}(${cursor}, ${bound})`);
   const items = locals.fresh(name);
@@ -185,7 +199,7 @@ function decodeArray(body: Body, name: string, type: Type & { kind: "array" }): 
     count = locals.fresh("count");
     before.push(`const ${count} = ${cursor}.readCount(${bound}, ${least});`);
   }
-  before.push(`const ${items}: ${typeText(scope, type)} = [];`);
+  before.push(`const ${items}${scope.annotation(typeText(scope, type))} = [];`);
   const block = inBlock(body);
   const i = block.locals.fresh("i");
   const element = decodeValue(block, type.element, "item");
@@ -206,7 +220,7 @@ function decodeOptional(body: Body, name: string, type: Type & { kind: "optional
   }
   const there = locals.fresh(name);
   const before = [
-    `let ${there}: ${typeText(scope, type)} = null;`,
+    `let ${there}${scope.annotation(typeText(scope, type))} = null;`,
     `if (${cursor}.readBool()) {`,
     ...indent([...element.before, `${there} = ${element.value};`]),
     "}",

@@ -1,6 +1,6 @@
 // Straight-line encoders. Neighbouring fields of fixed size share one `reserve`; all else goes through the writer.
 import type { Type } from "../../idl/model.js";
-import { type Body, bulkCodec, inBlock, place } from "./body.js";
+import { arrayCodec, type Body, inBlock, place } from "./body.js";
 import { inlineFields, seeThrough, sizeInRun } from "./layout.js";
 import type { RuntimeValue } from "./runtime-names.js";
 import { boundText } from "./shapes.js";
@@ -101,15 +101,31 @@ function store(body: Body, item: Item, view: string, at: string): string {
     case "double":
       return `${view}.setFloat64(${at}, ${scope.use("checkDouble")}(${value}))`;
     case "hyper":
-      return `${scope.use("setHyper")}(${view}, ${at}, ${value})`;
     case "unsigned hyper":
-      return `${scope.use("setUnsignedHyper")}(${view}, ${at}, ${value})`;
+      return `${scope.use(hyperWriter(seen))}(${view}, ${at}, ${value})`;
     case "unsigned int":
     case "bool":
       return `${view}.setUint32(${at}, ${wordOf(body, seen, value)})`;
     default:
       return `${view}.setInt32(${at}, ${wordOf(body, seen, value)})`;
   }
+}
+
+function hyperWriter(type: Type): RuntimeValue {
+  const isNumber = type.kind === "primitive" && type.as === "number";
+  if (type.kind === "primitive" && type.name === "unsigned hyper")
+    return isNumber ? "setUnsignedHyperNumber" : "setUnsignedHyper";
+  return isNumber ? "setHyperNumber" : "setHyper";
+}
+
+function encodeString(
+  { scope, cursor }: Body,
+  { as }: Type & { kind: "string" },
+  value: string,
+  bound: string,
+): string {
+  if (as === "latin1") return `${scope.use("writeLatin1")}(${cursor}, ${value}, ${bound});`;
+  return `${cursor}.${as === "bytes" ? "writeOpaque" : "writeString"}(${value}, ${bound});`;
 }
 
 /** Statements that encode one value that is in no run. */
@@ -125,7 +141,7 @@ function encodeValue(body: Body, type: Type, value: string): string[] {
       return [`${cursor}.writeFixedOpaque(${scope.use("checkFixedOpaque")}(${value}, ${bound}));`];
     }
     case "string":
-      return [`${cursor}.writeString(${value}, ${boundText(scope, seen.bound, user)});`];
+      return [encodeString(body, seen, value, boundText(scope, seen.bound, user))];
     case "array":
       return encodeArray(body, seen, value);
     case "optional":
@@ -142,7 +158,7 @@ function encodeValue(body: Body, type: Type, value: string): string[] {
 function encodeArray(body: Body, type: Type & { kind: "array" }, value: string): string[] {
   const { scope, cursor, user } = body;
   const bound = boundText(scope, type.bound, user);
-  const bulk = bulkCodec(seeThrough(type.element));
+  const bulk = arrayCodec(type);
   if (bulk !== undefined) {
     return [`${scope.use(bulk)}.${type.fixed ? "writeFixed" : "write"}(${cursor}, ${value}, ${bound});`];
   }

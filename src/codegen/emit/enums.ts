@@ -1,12 +1,13 @@
 // Enums: the object of the members, the codec, and the switch that refuses all other numbers.
 import type { EnumDefinition } from "../../idl/model.js";
-import { codecObject } from "./codec-object.js";
+import { codecObject, declareCodec } from "./codec-object.js";
 import type { Scope } from "./scope.js";
 import { ShapeWriter } from "./shapes.js";
 import { doc, indent, propertyName } from "./text.js";
 
 export function emitEnum(scope: Scope, definition: EnumDefinition, comment: readonly string[]): string[] {
   const name = scope.nameOf(definition);
+  if (scope.target === "d.ts") return declareEnum(scope, definition, comment);
   const check = scope.checkOf(definition);
   const shape = new ShapeWriter(scope, definition).ofDefinition(definition);
   const members = definition.members.flatMap((one) => [
@@ -17,8 +18,7 @@ export function emitEnum(scope: Scope, definition: EnumDefinition, comment: read
     ...comment,
     `export const ${name} = {`,
     ...indent(members),
-    "} as const;",
-    `export type ${name} = (typeof ${name})[keyof typeof ${name}];`,
+    ...(scope.target === "ts" ? ["} as const;", enumType(scope, definition)] : ["};"]),
     "",
     ...codecObject(
       scope,
@@ -30,13 +30,55 @@ export function emitEnum(scope: Scope, definition: EnumDefinition, comment: read
       },
     ),
     "",
-    `function ${check}(value: number, offset?: number): ${name} {`,
+    ...(definition.open ? openCheck(scope, definition) : closedCheck(scope, definition)),
+  ];
+}
+
+/** `color`: any of the members' numbers; of an open enum any number, by a cast, so that `switch` still narrows. */
+function enumType(scope: Scope, definition: EnumDefinition): string {
+  const name = scope.nameOf(definition);
+  const unknown = definition.open ? ` | ${scope.useType("UnknownMember")}<${JSON.stringify(definition.name)}>` : "";
+  return `export type ${name} = (typeof ${name})[keyof typeof ${name}]${unknown};`;
+}
+
+function declareEnum(scope: Scope, definition: EnumDefinition, comment: readonly string[]): string[] {
+  const name = scope.nameOf(definition);
+  const members = definition.members.flatMap((one) => [
+    ...doc(one.comment),
+    `readonly ${propertyName(one.name)}: ${one.value};`,
+  ]);
+  return [
+    ...comment,
+    `export declare const ${name}: {`,
+    ...indent(members),
+    "};",
+    enumType(scope, definition),
+    declareCodec(scope, scope.codecOf(definition), name),
+  ];
+}
+
+function closedCheck(scope: Scope, definition: EnumDefinition): string[] {
+  const name = scope.nameOf(definition);
+  const offset = scope.target === "ts" ? "offset?: number" : "offset";
+  return [
+    `function ${scope.checkOf(definition)}(value${scope.annotation("number")}, ${offset})${scope.annotation(name)} {`,
     "  switch (value) {",
     ...enumCases(definition).map((line) => `    ${line}`),
     "      return value;",
     "    default:",
     `      return ${scope.use("badEnum")}(${JSON.stringify(definition.name)}, value, offset);`,
     "  }",
+    "}",
+  ];
+}
+
+function openCheck(scope: Scope, definition: EnumDefinition): string[] {
+  const name = scope.nameOf(definition);
+  const checked = `${scope.use("checkInt")}(value)`;
+  const isTyped = scope.target === "ts";
+  return [
+    `function ${scope.checkOf(definition)}(value${scope.annotation("number")}, _offset${isTyped ? "?: number" : ""})${scope.annotation(name)} {`,
+    `  return ${isTyped ? `${checked} as ${name}` : checked};`,
     "}",
   ];
 }

@@ -3,7 +3,7 @@ import type { Definition, InterfaceModule } from "../../idl/model.js";
 import { emitConst } from "./consts.js";
 import { emitEnum } from "./enums.js";
 import { emitProgram } from "./programs.js";
-import { Scope } from "./scope.js";
+import { Scope, type Target } from "./scope.js";
 import { emitStructCodec } from "./structs.js";
 import { baseName, doc, layOut, placeOf } from "./text.js";
 import { emitTypedefCodec } from "./typedefs.js";
@@ -14,11 +14,24 @@ import { emitUnionCodec } from "./unions.js";
 export interface GenerateOptions {
   /** What the file imports. Default "lupine/codegen/v1". */
   readonly runtime?: string;
+  /** What is printed. Default "ts"; "js" and "d.ts" are a JavaScript file and its declarations. */
+  readonly target?: Target;
 }
 
 /** The TypeScript for an interface. The same interface always gives the same text. */
 export function generate(module: InterfaceModule, options: GenerateOptions = {}): string {
+  const { target = "ts" } = options;
   const scope = new Scope(module);
+  // All targets hand out names in the same order, and so the same ones.
+  if (target !== "ts") {
+    print(scope, options);
+    scope.restart(target);
+  }
+  return print(scope, options);
+}
+
+function print(scope: Scope, options: GenerateOptions): string {
+  const { module } = scope;
   const isProgram = (definition: Definition): boolean => definition.kind === "program";
   // Programs come last: their descriptors are made of codecs that must exist by then.
   const ordered = [...module.definitions.filter((one) => !isProgram(one)), ...module.definitions.filter(isProgram)];
@@ -35,14 +48,18 @@ function emitDefinition(scope: Scope, definition: Definition): string[] {
     case "enum":
       return emitEnum(scope, definition, doc(definition.comment, placeOf(definition.span)));
     case "struct":
-      return [...emitStructType(scope, definition), "", ...emitStructCodec(scope, definition)];
+      return apart(emitStructType(scope, definition), emitStructCodec(scope, definition));
     case "union":
-      return [...emitUnionType(scope, definition), "", ...emitUnionCodec(scope, definition)];
+      return apart(emitUnionType(scope, definition), emitUnionCodec(scope, definition));
     case "typedef":
       return [...emitTypedefType(scope, definition), ...emitTypedefCodec(scope, definition)];
     case "program":
       return emitProgram(scope, definition);
   }
+}
+
+function apart(type: readonly string[], codec: readonly string[]): string[] {
+  return type.length === 0 ? [...codec] : [...type, "", ...codec];
 }
 
 /** A blank line between definitions, but constants stand together. */

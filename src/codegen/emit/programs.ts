@@ -16,10 +16,14 @@ export function emitProgram(scope: Scope, program: ProgramDefinition): string[] 
     `number: ${hex(program.number)}`,
     `versions: [${names.join(", ")}]`,
   ]);
+  const name = scope.nameOf(program);
+  const type = scope.useType("ProgramGroup");
   return [
-    ...versions.flatMap(({ version, name }) => [...emitVersion(scope, program, version, name), ""]),
+    ...versions.flatMap(({ version, name: own }) => [...emitVersion(scope, program, version, own), ""]),
     ...doc(program.comment, `All versions of ${program.name}. ${placeOf(program.span)}`),
-    ...layOut(`export const ${scope.nameOf(program)}: ${scope.useType("ProgramGroup")} = `, group, ";"),
+    ...(scope.target === "d.ts"
+      ? [`export declare const ${name}: ${type};`]
+      : layOut(`export const ${name}${scope.annotation(type)} = `, group, ";")),
   ];
 }
 
@@ -35,15 +39,21 @@ function emitVersion(scope: Scope, program: ProgramDefinition, version: VersionD
   const proceduresName = scope.derive(`${name}_Procedures`);
   const codecs: string[] = [];
   const entries = version.procedures.map((procedure) => emitProcedure(scope, program, { name, procedure, codecs }));
-  return [
+  const type = `${scope.useType("Program")}<${proceduresName}>`;
+  const comment = doc(`${program.name} (${hex(program.number)}), version ${version.number}. ${placeOf(version.span)}`);
+  const procedures = [
     ...doc(version.comment, `The procedures of ${program.name}, version ${version.name} (${version.number}).`),
     `export type ${proceduresName} = {`,
     ...indent(version.procedures.flatMap((procedure) => emitSignature(scope, procedure))),
     "};",
     "",
+  ];
+  if (scope.target === "d.ts") return [...procedures, ...comment, `export declare const ${name}: ${type};`];
+  return [
+    ...(scope.target === "ts" ? procedures : []),
     ...codecs,
-    ...doc(`${program.name} (${hex(program.number)}), version ${version.number}. ${placeOf(version.span)}`),
-    `export const ${name}: ${scope.useType("Program")}<${proceduresName}> = {`,
+    ...comment,
+    `export const ${name}${scope.annotation(type)} = {`,
     `  name: ${JSON.stringify(program.name)},`,
     `  number: ${hex(program.number)},`,
     `  versionName: ${JSON.stringify(version.name)},`,

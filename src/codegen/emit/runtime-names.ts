@@ -2,20 +2,25 @@
 
 /** Types of the runtime. */
 export type RuntimeType =
+  | "Implementation"
   | "Procedure"
   | "Program"
   | "ProgramGroup"
   | "Quadruple"
+  | "UnknownMember"
   | "XdrReader"
   | "XdrType"
   | "XdrWriter";
 
 // biome-ignore format: a list of words
 const values = [
-  "argumentList", "badDiscriminant", "badEnum", "bool", "checkArray", "checkBool", "checkDouble", "checkEntries", "checkFixedArray",
-  "checkFixedOpaque", "checkFloat", "checkInt", "checkUnsignedInt", "double", "doubles", "fixedOpaque", "float", "floats", "getBool",
-  "getHyper", "getUnsignedHyper", "hyper", "hypers", "int", "ints", "noArguments", "oneArgument", "opaque", "quadruple", "setHyper",
-  "setUnsignedHyper", "string", "unsignedHyper", "unsignedHypers", "unsignedInt", "unsignedInts", "voidType",
+  "argumentList", "badDiscriminant", "badEnum", "bigInt64Array", "bigUint64Array", "bool", "borrowedFixedOpaque", "borrowedOpaque",
+  "byteString", "checkArray", "checkBool", "checkDouble", "checkEntries", "checkFixedArray",
+  "checkFixedOpaque", "checkFloat", "checkInt", "checkUnsignedInt", "double", "doubles", "fixedOpaque", "float", "float32Array", "float64Array", "floats", "getBool",
+  "getHyper", "getHyperNumber", "getUnsignedHyper", "getUnsignedHyperNumber", "hyper", "hyperNumber", "hypers", "int", "int32Array",
+  "ints", "latin1String", "noArguments", "oneArgument", "opaque", "quadruple", "readLatin1",
+  "setHyper", "setHyperNumber", "setUnsignedHyper", "setUnsignedHyperNumber", "string", "uint32Array", "unsignedHyper",
+  "unsignedHyperNumber", "unsignedHypers", "unsignedInt", "unsignedInts", "voidType", "writeLatin1",
 ] as const;
 
 /** Functions, codecs and classes of the runtime. */

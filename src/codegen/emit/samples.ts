@@ -1,5 +1,6 @@
 // A sample value of any type, as TypeScript: what a fresh server answers and a fresh client sends until someone says more.
 import type { Definition, Field, Type, TypeDefinition, UnionDefinition } from "../../idl/model.js";
+import { typedArrayOf } from "./body.js";
 import type { Scope } from "./scope.js";
 import { propertyName } from "./text.js";
 import { hasDefaultTag } from "./types.js";
@@ -19,12 +20,13 @@ export class Samples {
   of(type: Type): string {
     switch (type.kind) {
       case "primitive":
-        return this.#primitive(type.name);
+        return this.#primitive(type);
       case "opaque":
         return type.fixed ? `new Uint8Array(${type.bound.value})` : "new Uint8Array()";
       case "string":
-        return '""';
+        return type.as === "bytes" ? "new Uint8Array()" : '""';
       case "array":
+        if (type.typed) return `new ${typedArrayOf(type.element)}(${type.fixed ? type.bound.value : ""})`;
         return type.fixed ? this.#fixedArray(type.bound.value, this.of(type.element)) : "[]";
       case "optional":
         return "null";
@@ -35,14 +37,14 @@ export class Samples {
     }
   }
 
-  #primitive(name: (Type & { kind: "primitive" })["name"]): string {
+  #primitive({ name, as }: Type & { kind: "primitive" }): string {
     if (name === "quadruple") {
       this.usesQuadruple = true;
       return "Quadruple.fromNumber(0)";
     }
     if (name === "bool") return "false";
     if (name === "void") return "undefined";
-    return name.endsWith("hyper") ? "0n" : "0";
+    return name.endsWith("hyper") && as === undefined ? "0n" : "0";
   }
 
   #definition(definition: TypeDefinition): string {

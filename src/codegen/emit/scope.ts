@@ -1,22 +1,38 @@
 // The names of one generated file: what it exports, what it imports, and locals that collide with neither.
-import type { Definition, InterfaceModule, StructDefinition, TypeDefinition } from "../../idl/model.js";
+import type {
+  ConstDefinition,
+  Definition,
+  InterfaceModule,
+  StructDefinition,
+  TypeDefinition,
+} from "../../idl/model.js";
 import { isReserved } from "./reserved.js";
 import { type RuntimeType, type RuntimeValue, runtimeNames } from "./runtime-names.js";
+
+/** What is printed: TypeScript, or JavaScript and the declarations that go with it. */
+export type Target = "ts" | "js" | "d.ts";
 
 /** Names of one generated file, handed out so that no two meanings share one. */
 export class Scope {
   readonly module: InterfaceModule;
   /** Least sizes that were worked out already, for `leastSize`. */
   readonly leastSizes: Map<TypeDefinition, number> = new Map();
+  /** The interface's constants by name. */
+  readonly constants: ReadonlyMap<string, ConstDefinition>;
   readonly #taken = new Set<string>();
   readonly #definitions = new Map<Definition, string>();
   readonly #derived = new Map<string, string>();
   readonly #values = new Map<string, string>();
   readonly #types = new Map<string, string>();
   readonly #order = new Map<Definition, number>();
+  readonly #used = new Set<string>();
+  #target: Target = "ts";
 
   constructor(module: InterfaceModule) {
     this.module = module;
+    this.constants = new Map(
+      module.definitions.flatMap((one) => (one.kind === "const" ? [[one.name, one] as const] : [])),
+    );
     const named = module.definitions.filter((definition) => !isReserved(definition.name));
     const renamed = module.definitions.filter((definition) => isReserved(definition.name));
     for (const definition of [...named, ...renamed]) this.#definitions.set(definition, this.#claim(definition.name));
@@ -24,6 +40,21 @@ export class Scope {
       this.#order.set(definition, index);
       this.#deriveNames(definition);
     }
+  }
+
+  get target(): Target {
+    return this.#target;
+  }
+
+  /** Starts another printing: nothing is imported yet, and every name that was handed out stays what it is. */
+  restart(target: Target): void {
+    this.#target = target;
+    this.#used.clear();
+  }
+
+  /** `: type` behind a name, where the target has types. */
+  annotation(type: string): string {
+    return this.#target === "ts" ? `: ${type}` : "";
   }
 
   /** The exported name of a definition: verbatim, with `_` behind it where TypeScript forbids the word. */
@@ -78,7 +109,7 @@ export class Scope {
   }
 
   /** A global of TypeScript's, reachable even where a definition has taken its name. */
-  global(name: "Uint8Array" | "Exclude"): string {
+  global(name: GlobalName): string {
     return this.#taken.has(name) ? `globalThis.${name}` : name;
   }
 
@@ -91,9 +122,12 @@ export class Scope {
   imports(): string[] {
     const list = (names: Map<string, string>, prefix: string): string[] =>
       [...names]
+        .filter(([, local]) => this.#used.has(local))
         .sort(([a], [b]) => (a < b ? -1 : 1))
         .map(([name, local]) => prefix + (name === local ? name : `${name} as ${local}`));
-    return [...list(this.#types, "type "), ...list(this.#values, "")];
+    if (this.#target === "js") return list(this.#values, "");
+    const types = list(this.#types, "type ");
+    return this.#target === "d.ts" ? types : [...types, ...list(this.#values, "")];
   }
 
   // Early, so that no local takes one of them first.
@@ -112,6 +146,7 @@ export class Scope {
       local = this.#unique(name);
       kind.set(name, local);
     }
+    this.#used.add(local);
     return local;
   }
 
@@ -126,6 +161,17 @@ export class Scope {
     return free;
   }
 }
+
+/** Globals that types of generated code name. */
+export type GlobalName =
+  | "BigInt64Array"
+  | "BigUint64Array"
+  | "Exclude"
+  | "Float32Array"
+  | "Float64Array"
+  | "Int32Array"
+  | "Uint32Array"
+  | "Uint8Array";
 
 /** Names of one function's locals, none of which hides a module-level name. */
 export class Locals {

@@ -25,14 +25,17 @@ export class ShapeWriter {
   ofType(type: Type): Layout {
     switch (type.kind) {
       case "primitive":
-        return object([kind(type.name)]);
-      case "opaque":
-        return object([kind("opaque"), `fixed: ${type.fixed}`, `length: ${this.#bound(type.bound)}`]);
+        return object([kind(type.name), ...as(type.as)]);
+      case "opaque": {
+        const items = [kind("opaque"), `fixed: ${type.fixed}`, `length: ${this.#bound(type.bound)}`];
+        return object(type.borrowed ? [...items, "borrowed: true"] : items);
+      }
       case "string":
-        return object([kind("string"), `length: ${this.#bound(type.bound)}`]);
+        return object([kind("string"), `length: ${this.#bound(type.bound)}`, ...as(type.as)]);
       case "array": {
         const element = prefixed("element: ", this.ofType(type.element));
-        return object([kind("array"), `fixed: ${type.fixed}`, `length: ${this.#bound(type.bound)}`, element]);
+        const items = [kind("array"), `fixed: ${type.fixed}`, `length: ${this.#bound(type.bound)}`, element];
+        return object(type.typed ? [...items, "typed: true"] : items);
       }
       case "optional":
         return object([kind("optional"), prefixed("element: ", this.ofType(type.element))]);
@@ -50,7 +53,8 @@ export class ShapeWriter {
     switch (definition.kind) {
       case "enum": {
         const members = definition.members.map(({ name, value }) => `[${JSON.stringify(name)}, ${value}]`);
-        return object([kind("enum"), name(definition), prefixed("members: ", array(members))]);
+        const items = [kind("enum"), name(definition), prefixed("members: ", array(members))];
+        return object(definition.open ? [...items, "open: true"] : items);
       }
       case "struct":
         return object([
@@ -110,11 +114,14 @@ export const unbounded = 0xffff_ffff;
 
 /** A length by its constant's name, where that constant is in this file and defined already; else the number. */
 export function boundText(scope: Scope, bound: Bound, user: Definition): string {
-  const constant = scope.module.definitions.find((one) => one.kind === "const" && one.name === bound.name);
-  const isUsable =
-    constant?.kind === "const" && constant.value === BigInt(bound.value) && scope.isBefore(constant, user);
+  const constant = bound.name === undefined ? undefined : scope.constants.get(bound.name);
+  const isUsable = constant?.value === BigInt(bound.value) && scope.isBefore(constant, user);
   if (constant !== undefined && isUsable) return scope.nameOf(constant);
   return bound.value === unbounded ? "0xffffffff" : String(bound.value);
+}
+
+function as(value: "number" | "bytes" | "latin1" | undefined): string[] {
+  return value === undefined ? [] : [`as: ${JSON.stringify(value)}`];
 }
 
 function kind(value: string): string {

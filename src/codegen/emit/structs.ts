@@ -114,7 +114,7 @@ function decodeList(
   ];
   return [
     ...enterDecoder(body),
-    `const ${entries}: ${type} = [];`,
+    `const ${entries}${scope.annotation(type)} = [];`,
     ...loop(`${cursor}.readBool()`, once),
     ...(countsDepth(body.user) ? [`${cursor}.leave();`] : []),
     `return ${entries};`,

@@ -1,5 +1,6 @@
 // TypeScript types: interfaces for structs, tagged unions of object types for unions, aliases for typedefs.
 import type { Field, StructDefinition, Type, TypedefDefinition, UnionDefinition } from "../../idl/model.js";
+import { typedArrayOf } from "./body.js";
 import { enumOf } from "./layout.js";
 import type { Scope } from "./scope.js";
 import { doc, indent, placeOf, propertyName } from "./text.js";
@@ -8,12 +9,14 @@ import { doc, indent, placeOf, propertyName } from "./text.js";
 export function typeText(scope: Scope, type: Type): string {
   switch (type.kind) {
     case "primitive":
-      return primitiveText(scope, type.name);
+      return type.as === undefined ? primitiveText(scope, type.name) : type.as;
     case "opaque":
       return scope.global("Uint8Array");
     case "string":
-      return "string";
+      return type.as === "bytes" ? scope.global("Uint8Array") : "string";
     case "array": {
+      const typed = type.typed ? typedArrayOf(type.element) : undefined;
+      if (typed !== undefined) return scope.global(typed);
       const element = typeText(scope, type.element);
       return element.includes("|") ? `(${element})[]` : `${element}[]`;
     }
@@ -48,6 +51,7 @@ function primitiveText(scope: Scope, name: (Type & { kind: "primitive" })["name"
 }
 
 export function emitStructType(scope: Scope, definition: StructDefinition): string[] {
+  if (scope.target === "js") return [];
   const note =
     definition.link === undefined
       ? undefined
@@ -55,12 +59,20 @@ export function emitStructType(scope: Scope, definition: StructDefinition): stri
   return [
     ...doc(definition.comment, note, placeOf(definition.span)),
     `export interface ${scope.nameOf(definition)} {`,
-    ...indent(definition.fields.flatMap((field) => [...doc(field.comment), `${fieldText(scope, field)};`])),
+    ...indent(
+      definition.fields.flatMap((field) => [...doc(field.comment, declaredName(field)), `${fieldText(scope, field)};`]),
+    ),
     "}",
   ];
 }
 
+/** What to search the interface for. */
+function declaredName({ declaredName: name }: Field): string | undefined {
+  return name === undefined ? undefined : `\`${name}\` in the interface.`;
+}
+
 export function emitTypedefType(scope: Scope, definition: TypedefDefinition): string[] {
+  if (scope.target === "js") return [];
   return [
     ...doc(definition.comment, placeOf(definition.span)),
     `export type ${scope.nameOf(definition)} = ${typeText(scope, definition.type)};`,
@@ -72,6 +84,7 @@ function fieldText(scope: Scope, field: Field): string {
 }
 
 export function emitUnionType(scope: Scope, definition: UnionDefinition): string[] {
+  if (scope.target === "js") return [];
   const tag = hasDefaultTag(definition);
   const members = definition.cases.map((one) => {
     const values = one.values.map((value) => caseType(scope, definition, value)).join(" | ");
@@ -119,8 +132,8 @@ export function isDefaultReachable(definition: UnionDefinition): boolean {
   if (definition.default === undefined) return false;
   const covered = new Set(definition.cases.flatMap((one) => one.values.map(({ value }) => value)));
   if (definition.discriminantKind === "bool") return covered.size < 2;
-  const members = enumOf(definition.discriminant.type)?.members;
-  return members === undefined || members.some(({ value }) => !covered.has(value));
+  const owner = enumOf(definition.discriminant.type);
+  return owner === undefined || owner.open === true || owner.members.some(({ value }) => !covered.has(value));
 }
 
 /** A case's value as a type: `typeof Color.RED`, so that it can be searched for, else the literal. */

@@ -83,7 +83,8 @@ function armItem(arm: Field | undefined, value: string): Item[] {
 
 /** What is in no case. The cast is for the compiler, which knows that a typed caller cannot get here. */
 function refuse({ scope }: Body, definition: UnionDefinition, value: string): string[] {
-  const discriminant = member(`(${value} as ${scope.nameOf(definition)})`, definition.discriminant.name);
+  const whole = scope.target === "ts" ? `(${value} as ${scope.nameOf(definition)})` : value;
+  const discriminant = member(whole, definition.discriminant.name);
   return ["default:", `  ${scope.use("badDiscriminant")}(${JSON.stringify(definition.name)}, ${discriminant});`];
 }
 
