@@ -16,6 +16,12 @@ export interface Diagnostic {
   readonly related?: readonly { readonly span: Span; readonly message: string }[];
 }
 
+/** What any check of an interface has to say: a diagnostic of the compiler, a finding of the linter. */
+export interface Finding extends Omit<Diagnostic, "code"> {
+  /** Stable across releases: a `DiagnosticCode`, or the rule's name. */
+  readonly code: string;
+}
+
 export type DiagnosticCode =
   | "syntax"
   | "invalid-character"

@@ -1,5 +1,5 @@
 // Diagnostics as text for people: place, message, the line with carets under it, the hint.
-import type { Diagnostic, Severity } from "./diagnostics.js";
+import type { Finding, Severity } from "./diagnostics.js";
 import type { Span } from "./model.js";
 import { createSource, lineText, type Source, type SourceText } from "./source.js";
 
@@ -13,7 +13,7 @@ export interface FormatOptions {
  * @param sources the files that the diagnostics are about; of others only the place is shown.
  */
 export function formatDiagnostics(
-  diagnostics: readonly Diagnostic[],
+  diagnostics: readonly Finding[],
   sources: readonly SourceText[],
   options: FormatOptions = {},
 ): string {
@@ -34,7 +34,7 @@ function plain(text: string): string {
   return text;
 }
 
-function formatOne(diagnostic: Diagnostic, sources: ReadonlyMap<string, Source>, paint: Paint): string {
+function formatOne(diagnostic: Finding, sources: ReadonlyMap<string, Source>, paint: Paint): string {
   const { severity, code, message, span, hint, related = [] } = diagnostic;
   const lines = [`${paint(place(span), "bold")}: ${paint(severity, severity)}[${code}]: ${message}`];
   lines.push(...frame(span, sources, (carets) => paint(carets, severity), paint));

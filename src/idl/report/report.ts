@@ -1,0 +1,41 @@
+// Findings in the forms that people and programs read: text with code frames, JSON, GitHub's annotations, SARIF.
+import type { Finding, Severity } from "../diagnostics.js";
+import { formatDiagnostics } from "../format.js";
+import type { SourceText } from "../source.js";
+import { githubReport } from "./github.js";
+import { type RuleDescription, sarifReport } from "./sarif.js";
+
+export const REPORT_FORMATS = ["text", "json", "github", "sarif"] as const;
+export type ReportFormat = (typeof REPORT_FORMATS)[number];
+
+export interface ReportOptions {
+  readonly format: ReportFormat;
+  /** The files that the findings are about, for code frames. */
+  readonly sources: readonly SourceText[];
+  /** ANSI colours in text; default false. */
+  readonly color?: boolean;
+  /** What SARIF tells of the rules behind the codes; codes that are missing here are listed by name alone. */
+  readonly rules?: readonly RuleDescription[];
+  /** The tool's version, for SARIF. */
+  readonly version?: string;
+}
+
+/** The findings as one text, without a line end after the last line; empty for none in text and GitHub's form. */
+export function reportFindings(findings: readonly Finding[], options: ReportOptions): string {
+  switch (options.format) {
+    case "text":
+      return formatDiagnostics(findings, options.sources, { color: options.color ?? false });
+    case "json":
+      return JSON.stringify({ ...countFindings(findings), findings });
+    case "github":
+      return githubReport(findings);
+    case "sarif":
+      return sarifReport(findings, options);
+  }
+}
+
+/** How many findings there are of each severity. */
+export function countFindings(findings: readonly Finding[]): { errors: number; warnings: number; notes: number } {
+  const count = (severity: Severity): number => findings.filter((finding) => finding.severity === severity).length;
+  return { errors: count("error"), warnings: count("warning"), notes: count("note") };
+}
