@@ -69,13 +69,9 @@ export class ReconnectingChannel implements Channel {
   call(request: ChannelCall): Promise<unknown> {
     if (this.#closed !== undefined) return Promise.reject(this.#refusal(undefined, this.#place(request)));
     const live = this.#live;
-    if (live?.connected && this.#options.renewAfterTimeout !== true) return live.call(request);
-    const outcome = live?.connected ? this.#callOn(live, request) : this.#connectAndCall(request);
-    const settled: Promise<unknown> = outcome.then(
-      () => this.#underway.delete(settled),
-      () => this.#underway.delete(settled),
-    );
-    this.#underway.add(settled);
+    if (live?.connected) return this.#callOn(live, request);
+    const outcome = this.#connectAndCall(request);
+    this.#keepUntilSettled(outcome);
     return outcome;
   }
 
@@ -118,19 +114,28 @@ export class ReconnectingChannel implements Channel {
     return this.#callOn(live, { ...request, options: { ...request.options, timeout: left } });
   }
 
-  async #callOn(live: LiveChannel, request: ChannelCall): Promise<unknown> {
-    try {
-      return await live.call(request);
-    } catch (error) {
-      if (this.#options.renewAfterTimeout && error instanceof RpcTimeout) this.#retire(live);
-      throw error;
+  // No promise of ours stands between the call and its caller.
+  #callOn(live: LiveChannel, request: ChannelCall): Promise<unknown> {
+    const outcome = live.call(request);
+    if (this.#options.renewAfterTimeout) {
+      outcome.catch((error: unknown) => {
+        if (error instanceof RpcTimeout) this.#retire(live);
+      });
     }
+    return outcome;
   }
 
   /** Leaves a connection to the calls that are on it. */
   #retire(live: LiveChannel): void {
     if (this.#live === live) this.#live = undefined;
-    live.close().catch(() => {});
+    this.#keepUntilSettled(live.close());
+  }
+
+  /** `close` waits for it. */
+  #keepUntilSettled(work: Promise<unknown>): void {
+    const forget = (): boolean => this.#underway.delete(settled);
+    const settled: Promise<unknown> = work.then(forget, forget);
+    this.#underway.add(settled);
   }
 
   /** The connection there is, or the one that the shared attempt makes, within the caller's own deadline. */

@@ -176,7 +176,6 @@ export function beginAgain(exchange: Exchange): void {
 function transmit(exchange: Exchange): void {
   const { context } = exchange;
   try {
-    if (context.retransmit !== undefined) exchange.encodedArgs ??= encodeArguments(exchange.request);
     context.connection.send(writeCall, exchange);
   } catch (error) {
     noteLoss(exchange, error);
@@ -224,13 +223,23 @@ function writeCall(out: XdrWriter, exchange: Exchange): void {
   else exchange.sealed.push(sealed);
 }
 
+// Where they may have to go out again the bytes are kept: the caller may change its values meanwhile.
 function writeArguments(out: XdrWriter, exchange: Exchange): void {
-  if (exchange.encodedArgs !== undefined) out.writeBytes(exchange.encodedArgs);
-  else exchange.request.procedure.args.encode(out, exchange.request.args);
+  const { context, request } = exchange;
+  if (exchange.encodedArgs !== undefined) {
+    out.writeBytes(exchange.encodedArgs);
+    return;
+  }
+  const start = out.offset;
+  request.procedure.args.encode(out, request.args);
+  if (context.retransmit === undefined || request.procedure.oneWay) return;
+  // Copying what was just written costs less than encoding it apart, unless part of it is elsewhere.
+  exchange.encodedArgs =
+    out.splices.length === 0 ? Buffer.from(out.buffer.subarray(start, out.offset)) : encodeArguments(request);
 }
 
 function encodeArguments(request: ChannelCall): Uint8Array {
-  const out = new XdrWriter({ capacity: 256 });
+  const out = new XdrWriter();
   request.procedure.args.encode(out, request.args);
   return out.toBytes();
 }

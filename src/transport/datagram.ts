@@ -27,16 +27,18 @@ export class DatagramOutput {
     transmit: (bytes: Buffer, length: number) => void,
   ): boolean {
     const out = this.#writer;
+    let queued = 0;
     try {
       write(out, value);
       if (out.offset > limit) throw tooLong(out.offset, limit);
       transmit(out.buffer, out.offset);
     } finally {
+      queued = this.queued;
       // Not empty: the system has not taken it yet, so the buffer is the socket's.
-      if (this.queued > 0) out.replaceBuffer(Buffer.allocUnsafeSlow(capacity));
+      if (queued > 0) out.replaceBuffer(Buffer.allocUnsafeSlow(capacity));
       else out.reset();
     }
-    return this.queued <= highWaterMark;
+    return queued <= highWaterMark;
   }
 
   /** Bytes that the system has not taken. */
