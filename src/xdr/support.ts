@@ -6,13 +6,13 @@ import { show } from "./show.js";
 
 /** @returns `value`. @throws XdrError unless it is an int (RFC 4506 section 4.1). */
 export function checkInt(value: number): number {
-  if (typeof value !== "number" || (value | 0) !== value) notAn("an int", value);
+  if (typeof value !== "number" || (value | 0) !== value) notInt(value);
   return value;
 }
 
 /** @returns `value`. @throws XdrError unless it is an unsigned int (RFC 4506 section 4.2). */
 export function checkUnsignedInt(value: number): number {
-  if (typeof value !== "number" || value >>> 0 !== value) notAn("an unsigned int", value);
+  if (typeof value !== "number" || value >>> 0 !== value) notUnsignedInt(value);
   return value;
 }
 
@@ -95,28 +95,28 @@ export function getBool(from: XdrReader, at: number): boolean {
 // Hyper integers (RFC 4506 section 4.5). A bigint goes through a scratch array: DataView.setBigInt64 takes twice as long.
 const signed = new BigInt64Array(1);
 const unsigned = new BigUint64Array(signed.buffer);
-const words = new Uint32Array(signed.buffer);
-const low = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1 ? 0 : 1;
-const high = 1 - low;
+const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+const lowWord = new Uint32Array(signed.buffer, littleEndian ? 0 : 4, 1);
+const highWord = new Uint32Array(signed.buffer, littleEndian ? 4 : 0, 1);
 
 /** Stores a hyper. @throws XdrError unless `value` is a bigint from -2^63 to 2^63 - 1. */
 export function setHyper(view: DataView, at: number, value: bigint): void {
-  if (typeof value !== "bigint") notBigInt("a hyper", value);
+  if (typeof value !== "bigint") notHyper(value);
   signed[0] = value;
-  if (signed[0] !== value) outOfRange("a hyper", value);
-  view.setUint32(at, words[high] as number);
-  view.setUint32(at + 4, words[low] as number);
+  if (signed[0] !== value) notHyper(value);
+  view.setUint32(at, highWord[0] as number);
+  view.setUint32(at + 4, lowWord[0] as number);
 }
 
 /** Stores an unsigned hyper. @throws XdrError unless `value` is a bigint from 0 to 2^64 - 1. */
 export function setUnsignedHyper(view: DataView, at: number, value: bigint): void {
-  if (typeof value !== "bigint") notBigInt("an unsigned hyper", value);
+  if (typeof value !== "bigint") notUnsignedHyper(value);
   unsigned[0] = value;
-  const top = words[high] as number;
+  const top = highWord[0] as number;
   // V8 compares bigints without a call where all that it saw there were within 64 bits with a sign: most are.
-  if (top < 0x8000_0000 ? signed[0] !== value : unsigned[0] !== value) outOfRange("an unsigned hyper", value);
+  if (top < 0x8000_0000 ? signed[0] !== value : unsigned[0] !== value) notUnsignedHyper(value);
   view.setUint32(at, top);
-  view.setUint32(at + 4, words[low] as number);
+  view.setUint32(at + 4, lowWord[0] as number);
 }
 
 export function getHyper(view: DataView, at: number): bigint {
@@ -155,6 +155,24 @@ export function getUnsignedHyperNumber(view: DataView, at: number): number {
   return value;
 }
 
+// Refusals are functions of one argument: what the checks are inlined into has room for only so much code.
+
+function notInt(value: unknown): never {
+  return notAn("an int", value);
+}
+
+function notUnsignedInt(value: unknown): never {
+  return notAn("an unsigned int", value);
+}
+
+function notHyper(value: unknown): never {
+  return notBigInt("a hyper", value);
+}
+
+function notUnsignedHyper(value: unknown): never {
+  return notBigInt("an unsigned hyper", value);
+}
+
 /** Refuses `value`, which should have been `what` ("an int"), a number. */
 function notAn(what: string, value: unknown, offset?: number): never {
   if (typeof value === "number") return refuse("XDR_OUT_OF_RANGE", `${show(value)} is not ${what}`, offset);
@@ -166,11 +184,9 @@ export function wrongType(what: string, value: unknown): never {
   return refuse("XDR_WRONG_TYPE", `${show(value)} is not ${what}`);
 }
 
-function outOfRange(what: string, value: bigint): never {
-  return refuse("XDR_OUT_OF_RANGE", `${show(value)} is not ${what}`);
-}
-
+/** Refuses `value`, which should have been `what` ("a hyper"), a bigint. */
 function notBigInt(what: string, value: unknown): never {
+  if (typeof value === "bigint") return refuse("XDR_OUT_OF_RANGE", `${show(value)} is not ${what}`);
   const hint = typeof value === "number" && Number.isInteger(value) ? `: write ${value}n` : ", which is a bigint";
   return refuse("XDR_WRONG_TYPE", `${show(value)} is not ${what}${hint}`);
 }
