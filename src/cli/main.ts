@@ -15,6 +15,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   decode: async () => (await import("./decode.js")).addDecodeCommand,
   rpcbind: async () => (await import("./rpcbind.js")).addRpcbindCommand,
   info: async () => (await import("./info.js")).addInfoCommand,
+  fmt: async () => (await import("./fmt.js")).addFmtCommand,
 };
 
 const exitCodes = `

@@ -1,0 +1,18 @@
+// Which errors keep a file from being formatted: those that leave open where its definitions begin and end.
+import type { Diagnostic, DiagnosticCode } from "../diagnostics.js";
+
+const SYNTAX: ReadonlySet<DiagnosticCode> = new Set<DiagnosticCode>([
+  "syntax",
+  "invalid-character",
+  "unterminated",
+  "malformed-number",
+  "unbalanced-conditional",
+  "too-deep",
+  "too-many-errors",
+]);
+
+/** The errors of syntax among the diagnostics; a name that nothing defines is none. */
+export function syntaxErrors(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  const errors = diagnostics.filter(({ severity, code }) => severity === "error" && SYNTAX.has(code));
+  return errors.length === 0 ? [] : diagnostics.filter(({ code }) => SYNTAX.has(code));
+}
