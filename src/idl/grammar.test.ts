@@ -376,6 +376,23 @@ program P { version V {
   });
 });
 
+describe("trees", () => {
+  for (const link of ["node *", "struct node *", "link "]) {
+    test(`a struct with two pointers to itself (${link.trim()}) keeps both and is recursive`, () => {
+      const text = `struct node { int v; ${link}left; ${link}right; }; typedef node *link; struct top { node *root; };`;
+      const module = compile(text);
+      const node = find(module, "struct", "node");
+      assert.deepEqual([node.link, node.recursive, node.fields.length], [undefined, true, 3]);
+      assert.deepEqual(showFields(find(module, "struct", "top").fields), ["root: node*"]);
+    });
+  }
+
+  test("an array of itself beside the link leaves it a list: siblings, each with children", () => {
+    const node = find(compile("struct node { node children<>; node *next; };"), "struct", "node");
+    assert.equal(node.link, "next");
+  });
+});
+
 describe("linked lists", () => {
   const lists: readonly (readonly [string, string])[] = [
     ["a pointer to itself", "struct entry { int v; entry *next; };"],

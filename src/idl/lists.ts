@@ -1,5 +1,5 @@
-// Linked lists: a struct whose last field is an optional pointer to itself is an element without that field, and
-// whatever refers to it holds an array.
+// Linked lists: a struct whose last field is an optional pointer to itself, and no other field is, is an element without
+// that field, and whatever refers to it holds an array.
 import type { Definition, Field, StructDefinition, Type, UnionDefinition } from "./model.js";
 import type { Draft } from "./scope.js";
 import { behindTypedefs } from "./typedefs.js";
@@ -19,12 +19,20 @@ export function findLists(definitions: readonly Definition[]): void {
   for (const definition of definitions) rewriteDefinition(definition, (type) => rewrite(type, lists));
 }
 
-/** Whether a struct is the element of a linked list. The link alone makes none: its elements would be empty. */
+/**
+ * Whether a struct is the element of a linked list. The link alone makes none: its elements would be empty. A second
+ * pointer to itself makes a tree.
+ */
 export function endsInLink(struct: StructDefinition): boolean {
-  const last = struct.fields.at(-1);
-  if (last === undefined || struct.fields.length < 2) return false;
-  const type = behindTypedefs(last.type);
-  return type.kind === "optional" && definitionBehind(type.element) === struct;
+  const { fields } = struct;
+  if (fields.length < 2) return false;
+  const links = fields.filter((field) => pointsTo(field.type, struct));
+  return links.length === 1 && links[0] === fields.at(-1);
+}
+
+function pointsTo(type: Type, struct: StructDefinition): boolean {
+  const pointer = behindTypedefs(type);
+  return pointer.kind === "optional" && definitionBehind(pointer.element) === struct;
 }
 
 function definitionBehind(type: Type): unknown {

@@ -759,89 +759,58 @@ export const directory: XdrType<directory> = {
 /**
  * A list whose entries hold lists.
  *
- * One entry of a linked list; `next` is what holds the list together.
- *
  * c-types.x:124
  */
 export interface chain {
   value: number;
-  branch: chain[];
+  branch: chain | null;
+  next: chain | null;
 }
 
-/** `chain` by itself: the list's first entry and all that follow, so at least one. */
-export const chain: XdrType<chain[]> = {
+export const chain: XdrType<chain> = {
   shape: {
-    kind: "list",
-    optional: false,
-    element: {
-      kind: "struct",
-      name: "chain",
-      fields: [
-        { name: "value", type: { kind: "int" } },
-        { name: "branch", type: { kind: "reference", name: "chain", shape: () => chainList.shape } },
-      ],
-    },
+    kind: "struct",
+    name: "chain",
+    fields: [
+      { name: "value", type: { kind: "int" } },
+      {
+        name: "branch",
+        type: { kind: "optional", element: { kind: "reference", name: "chain", shape: () => chain.shape } },
+      },
+      {
+        name: "next",
+        type: { kind: "optional", element: { kind: "reference", name: "chain", shape: () => chain.shape } },
+      },
+    ],
   },
-  encode(out: XdrWriter, value: chain[]): void {
+  encode(out: XdrWriter, value: chain): void {
     out.enter();
-    let left = checkEntries(value);
-    out.checkElements(left);
-    for (const entry2 of value) {
-      out.writeWord(checkInt(entry2.value));
-      chainList.encode(out, entry2.branch);
-      left--;
-      out.writeWord(left > 0 ? 1 : 0);
+    out.writeWord(checkInt(value.value));
+    const branch = value.branch;
+    if (branch === null) {
+      out.writeWord(0);
+    } else {
+      out.writeWord(1);
+      chain.encode(out, branch);
+    }
+    const next = value.next;
+    if (next === null) {
+      out.writeWord(0);
+    } else {
+      out.writeWord(1);
+      chain.encode(out, next);
     }
     out.leave();
   },
-  decode(from: XdrReader): chain[] {
+  decode(from: XdrReader): chain {
     from.enter();
-    const entries2: chain[] = [];
-    do {
-      from.countElements(1);
-      entries2.push({ value: from.readWord() | 0, branch: chainList.decode(from) });
-    } while (from.readBool());
+    const decoded: chain = {
+      value: from.readWord() | 0,
+      branch: from.readBool() ? chain.decode(from) : null,
+      next: from.readBool() ? chain.decode(from) : null,
+    };
     from.leave();
-    return entries2;
-  },
-};
-
-/** `chain *`: a list of any length. */
-export const chainList: XdrType<chain[]> = {
-  shape: {
-    kind: "list",
-    optional: true,
-    element: {
-      kind: "struct",
-      name: "chain",
-      fields: [
-        { name: "value", type: { kind: "int" } },
-        { name: "branch", type: { kind: "reference", name: "chain", shape: () => chainList.shape } },
-      ],
-    },
-  },
-  encode(out: XdrWriter, value: chain[]): void {
-    out.enter();
-    out.checkElements(checkArray(value));
-    for (const entry2 of value) {
-      const at = out.reserve(8);
-      const view = out.view;
-      view.setInt32(at, 1);
-      view.setInt32(at + 4, checkInt(entry2.value));
-      chainList.encode(out, entry2.branch);
-    }
-    out.writeWord(0);
-    out.leave();
-  },
-  decode(from: XdrReader): chain[] {
-    from.enter();
-    const entries2: chain[] = [];
-    while (from.readBool()) {
-      from.countElements(1);
-      entries2.push({ value: from.readWord() | 0, branch: chainList.decode(from) });
-    }
-    from.leave();
-    return entries2;
+    return decoded;
   },
 };
 
@@ -939,7 +908,7 @@ export interface everything {
   i: by_int;
   u: by_unsigned;
   d: directory;
-  h: chain[];
+  h: chain;
   r: tree;
 }
 
