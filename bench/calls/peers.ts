@@ -44,7 +44,8 @@ const libtirpc: BenchPeer = {
 
 const bareNode: BenchPeer = {
   name: "bare Node",
-  about: "Node's sockets with messages of the same sizes and no protocol, no codec, no promises: the limit",
+  about:
+    "Node's sockets with messages of the same sizes, and no protocol, codec, promises or work for each message: a limit",
   missing: undefined,
   takesPartIn: always,
   server: (protocol) => [node, built("bare-server.js"), protocol],
@@ -69,8 +70,17 @@ const capnweb: BenchPeer = {
   client: (_protocol, port) => [node, outside("capnweb.mjs"), "client", String(port)],
 };
 
+const http: BenchPeer = {
+  name: "node:http",
+  about: "Node's HTTP/1.1 on one connection that is kept, with bare bytes for a body: no RPC, and one call in flight",
+  missing: undefined,
+  takesPartIn: (row) => onlyTcp(row) && row.load.depth === 1,
+  server: () => [node, built("http-server.js")],
+  client: (_protocol, port) => [node, built("http-client.js"), String(port)],
+};
+
 /** All but Lupine, in the order of the table. */
-export const others: readonly BenchPeer[] = [libtirpc, bareNode, grpc, capnweb];
+export const others: readonly BenchPeer[] = [libtirpc, bareNode, http, grpc, capnweb];
 
 function benchClient(): string {
   return compile({

@@ -82,7 +82,7 @@ if (process.argv[2] === "server") {
   const bench = new RpcSession(transportOver(socket)).getRemoteMain();
   const caller = {
     add: async (a, b) => await bench.add(a, b),
-    echo: async (bytes) => (await bench.echo(bytes)).length,
+    echo: async (bytes) => await bench.echo(bytes),
   };
   await answerLoads((load) => keepCalling(caller, load));
   process.exit();

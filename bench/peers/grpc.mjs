@@ -25,7 +25,7 @@ if (process.argv[2] === "server") {
     );
   const caller = {
     add: async (a, b) => (await call("Add", { a, b })).value,
-    echo: async (data) => (await call("Echo", { data })).data.length,
+    echo: async (data) => (await call("Echo", { data })).data,
   };
   await answerLoads((load) => keepCalling(caller, load));
   process.exit();

@@ -19,15 +19,21 @@ static void fail(const char *what) {
   exit(1);
 }
 
-static void add(CLIENT *client) {
-  intpair pair = {1, 2};
+static void add(CLIENT *client, int number) {
+  intpair pair = {number, 2};
   int *sum = add_1(&pair, client);
-  if (sum == NULL || *sum != 3) fail("add failed");
+  if (sum == NULL || *sum != number + 2) fail("add failed");
 }
 
-static void echo(CLIENT *client, blob *bytes) {
+/* The first echo of a load is compared whole, the others by their length and marks, as worker.ts does. */
+static void echo(CLIENT *client, blob *bytes, long long number) {
+  u_int marks[] = {0, bytes->blob_len / 2, bytes->blob_len - 1};
+  for (int i = 0; i < 3; i++) bytes->blob_val[marks[i]] = (char)number;
   blob *back = echo_1(bytes, client);
   if (back == NULL || back->blob_len != bytes->blob_len) fail("echo failed");
+  if (number == 0 && memcmp(back->blob_val, bytes->blob_val, bytes->blob_len) != 0) fail("wrong echo");
+  for (int i = 0; i < 3; i++)
+    if (back->blob_val[marks[i]] != (char)number) fail("wrong echo");
   clnt_freeres(client, (xdrproc_t)xdr_blob, (char *)back);
 }
 
@@ -44,11 +50,13 @@ int main(int argc, char **argv) {
   int size, milliseconds;
   while (scanf("%15s %d %d", what, &size, &milliseconds) == 3) {
     int adds = strcmp(what, "add") == 0;
-    blob bytes = {(u_int)size, calloc((size_t)size + 1, 1)};
+    blob bytes = {(u_int)size, malloc((size_t)size + 1)};
+    if (!adds)
+      for (int i = 0; i < size; i++) bytes.blob_val[i] = (char)(i * 31);
     long long calls = 0, start = now(), end = start + milliseconds * 1000000LL, time = start;
     while (time < end) {
-      if (adds) add(client);
-      else echo(client, &bytes);
+      if (adds) add(client, (int)calls);
+      else echo(client, &bytes, calls);
       calls++;
       time = now();
     }
