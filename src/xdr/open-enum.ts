@@ -3,6 +3,9 @@ declare const unknownMember: unique symbol;
 
 /**
  * A number for which an open enum has no name: what a decoder gives for it, and by a cast (`7 as Color`) what an encoder
- * takes. It is a type of its own, so that `switch` still tells the named members apart.
+ * takes; `Number(color)` is the number. It is no `number` to the compiler: `switch` would then not narrow to the named
+ * members any more.
  */
-export type UnknownMember<Enum extends string> = number & { readonly [unknownMember]: Enum };
+export interface UnknownMember<Enum extends string> {
+  readonly [unknownMember]: Enum;
+}

@@ -72,13 +72,15 @@ function closedCheck(scope: Scope, definition: EnumDefinition): string[] {
   ];
 }
 
+/** Its result is both the enum, for decoders, and a number, for encoders. */
 function openCheck(scope: Scope, definition: EnumDefinition): string[] {
   const name = scope.nameOf(definition);
-  const checked = `${scope.use("checkInt")}(value)`;
-  const isTyped = scope.target === "ts";
+  const head = `function ${scope.checkOf(definition)}`;
+  const check = scope.use("checkInt");
+  if (scope.target !== "ts") return [`${head}(value) {`, `  return ${check}(value);`, "}"];
   return [
-    `function ${scope.checkOf(definition)}(value${scope.annotation("number")}, _offset${isTyped ? "?: number" : ""})${scope.annotation(name)} {`,
-    `  return ${isTyped ? `${checked} as ${name}` : checked};`,
+    `${head}(value: number | ${name}, _offset?: number): ${name} & number {`,
+    `  return ${check}(value as number) as ${name} & number;`,
     "}",
   ];
 }

@@ -4,10 +4,11 @@ import { type Body, inBlock } from "./body.js";
 import { codecObject, enterDecoder, nestEncoder, returnDecoded } from "./codec-object.js";
 import { decodeFields, decodeValue } from "./decode.js";
 import { encodeItems, type Item } from "./encode.js";
+import { enumOf } from "./layout.js";
 import type { Scope } from "./scope.js";
 import { ShapeWriter } from "./shapes.js";
 import { indent, member, object, property } from "./text.js";
-import { hasDefaultTag, isDefaultReachable } from "./types.js";
+import { hasDefaultTag, isDefaultReachable, typeText } from "./types.js";
 
 export function emitUnionCodec(scope: Scope, definition: UnionDefinition): string[] {
   const name = scope.nameOf(definition);
@@ -92,9 +93,10 @@ function decodeUnion(body: Body, definition: UnionDefinition): string[] {
   const { discriminant } = definition;
   const { before, value } = decodeValue(body, discriminant.type, discriminant.name);
   const tag = body.locals.fresh(discriminant.name);
+  const isOpen = enumOf(discriminant.type)?.open === true;
   return [
     ...before,
-    `const ${tag} = ${value};`,
+    `const ${tag}${isOpen ? body.scope.annotation(typeText(body.scope, discriminant.type)) : ""} = ${value};`,
     `switch (${tag}) {`,
     ...definition.cases.flatMap((one) =>
       indent(caseBlock(caseLabels(definition, one), decodeArm(inBlock(body), definition, tag, one.arm, []))),
