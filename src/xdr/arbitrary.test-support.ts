@@ -121,6 +121,7 @@ function arbitraryUnion(type: fc.Arbitrary<Shape>): fc.Arbitrary<UnionShape> {
 
 /** Two discriminants to make cases of, and others that fall to the default. */
 function discriminantsOf(kind: Shape): (number | boolean)[] {
+  if (kind.kind === "reference") return discriminantsOf(kind.shape());
   if (kind.kind === "bool") return [true, false];
   if (kind.kind === "enum") return kind.members.map(([, value]) => value);
   return [0, 7, 3, 2 ** 31 - 1];
