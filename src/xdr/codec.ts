@@ -25,11 +25,12 @@ const sharedWriter = new XdrWriter({ capacity: firstCapacity, splice: true });
 /** Messages that fit are decoded here: a copy costs less than the views that a reader of their own would need. */
 const room = Buffer.allocUnsafeSlow(2048);
 const sharedReader = new XdrReader(room);
+const noOptions: DecodeOptions = {};
 let writing = false;
 let reading = false;
 
 /** The bytes of `value`. @throws XdrError with the path of what cannot be encoded. */
-export function encode<T>(type: XdrType<T>, value: T, options: EncodeOptions = {}): Uint8Array {
+export function encode<T>(type: XdrType<T>, value: T, options: EncodeOptions = noOptions): Uint8Array {
   if (writing || options.limits !== undefined) {
     const out = new XdrWriter(options.limits === undefined ? {} : { limits: options.limits });
     encodeInto(type, out, value, options.root);
@@ -72,7 +73,7 @@ export function encodeInto<T>(type: XdrType<T>, out: XdrWriter, value: T, root?:
  * The value of `bytes`, all of which are consumed.
  * @throws XdrError with the path and the byte offset of what is wrong.
  */
-export function decode<T>(type: XdrType<T>, bytes: Uint8Array, options: DecodeOptions = {}): T {
+export function decode<T>(type: XdrType<T>, bytes: Uint8Array, options: DecodeOptions = noOptions): T {
   if (reading || bytes.length > room.length || options.limits !== undefined || options.lenient !== undefined) {
     return decodeAll(type, new XdrReader(bytes, options), bytes, options);
   }
@@ -82,7 +83,7 @@ export function decode<T>(type: XdrType<T>, bytes: Uint8Array, options: DecodeOp
     return decodeAll(type, sharedReader, bytes, options);
   } finally {
     reading = false;
-    sharedReader.reset(room);
+    sharedReader.release();
   }
 }
 
