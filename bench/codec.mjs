@@ -2,21 +2,24 @@
 // Every codec handles the same values in the same process, in interleaved rounds; a figure is the median of its rounds.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
+import { loadavg } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { lupine } from "./codec/lupine.mjs";
+import { measure } from "./codec/measure.mjs";
 import { values } from "./codec/values.mjs";
+import { verdict } from "./codec/verdict.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const peers = join(here, "peers");
-const rounds = 15;
 const seconds = Number(process.argv[2] ?? 15);
 const names = {
   pair: "two ints",
   fattr3: "NFSv3 attributes",
   directory: "1000-entry list",
   samples: "10,000 doubles",
-  blob: "1 MiB opaque",
-  borrowed: "1 MiB, borrowed",
+  blob: "1 MiB, copied",
+  aliased: "1 MiB, aliased",
 };
 
 if (!existsSync(join(peers, "node_modules"))) {
@@ -31,93 +34,40 @@ if (!existsSync(join(build, "codec/codec.gen.js"))) {
   process.exit(1);
 }
 
-const codecs = { "lupine in place": (await lupine()).inPlace, lupine: (await lupine()).whole };
+const { inPlace, whole } = await lupine(values, join(build, "codec/codec.gen.js"));
+const codecs = { lupine: whole, "in place": inPlace };
 for (const peer of ["js-xdr", "protobufjs", "protobuf-es", "json"]) {
   codecs[peer] = (await import(pathToFileURL(join(peers, `codec-${peer}.mjs`)).href)).rows(values);
 }
 
 const labels = Object.keys(codecs);
-process.stdout.write(`Node ${process.version}. Time of one operation; in brackets, times that of lupine in place.\n`);
+process.stdout.write(`Node ${process.version}, load ${loadavg()[0].toFixed(1)}.\n`);
+process.stdout.write("CPU time of one operation; in brackets, how many times that of lupine.\n");
 process.stdout.write(line(["", "", ...labels]));
-const kept = []; // so that no result is dead code
-let behind = 0;
+const results = [];
 for (const row of Object.keys(names)) {
-  // Only a decoder can borrow: it gives a view of the bytes it read.
-  for (const operation of row === "borrowed" ? ["decode"] : ["encode", "decode"]) {
+  for (const operation of ["encode", "decode"]) {
     const works = labels.map((label) => codecs[label][row]?.[operation]);
-    const times = measure(works, (seconds * 1e9) / (2 * Object.keys(names).length));
-    behind += times.slice(2).filter((time) => time < times[0]).length;
-    process.stdout.write(
-      line([
-        names[row],
-        operation,
-        ...times.map((time) => (time === undefined ? "-" : `${show(time)} (${(time / times[0]).toFixed(2)})`)),
-      ]),
+    if (works.every((work) => work === undefined)) continue;
+    const rounds = measure(works, (seconds * 1e9) / (2 * Object.keys(names).length));
+    const times = rounds.map(median);
+    const cells = times.map((time) =>
+      time === undefined ? "-" : `${show(time)} (${times[0] ? (time / times[0]).toFixed(2) : "-"})`,
     );
+    process.stdout.write(line([names[row], operation, ...cells]));
+    results.push({ title: `${names[row]}, ${operation}`, rounds });
   }
 }
-process.stdout.write(
-  behind === 0 ? "Lupine is the fastest on every row.\n" : `Slower than a peer in ${behind} places.\n`,
-);
-
-/** Lupine's rows: through `encode` and `decode`, and in place on a writer and a reader that live on, as RPC does it. */
-async function lupine() {
-  const { borrowedOpaque, decode, encode, struct, XdrReader, XdrWriter } = await import("lupine/xdr");
-  const generated = await import(pathToFileURL(join(build, "codec/codec.gen.js")).href);
-  const borrowing = struct("blob", { data: borrowedOpaque() });
-  const inPlace = {};
-  const whole = {};
-  for (const row of Object.keys(names)) {
-    const type = row === "borrowed" ? borrowing : generated[row];
-    const value = values[row] ?? values.blob;
-    const bytes = Buffer.from(encode(type, value));
-    const out = new XdrWriter({ splice: true });
-    const from = new XdrReader();
-    whole[row] = { encode: () => encode(type, value), decode: () => decode(type, bytes) };
-    inPlace[row] = {
-      encode: () => {
-        out.reset();
-        type.encode(out, value);
-        return out.offset;
-      },
-      decode: () => {
-        from.reset(bytes);
-        const decoded = type.decode(from);
-        from.finish();
-        return decoded;
-      },
-    };
-  }
-  return { inPlace, whole };
+// Like with like: the calls that give out memory of their own, as all peers' do; then what takes their place in a call.
+for (const [column, label] of [
+  [0, "lupine"],
+  [1, "lupine in place"],
+]) {
+  process.stdout.write(`${verdict(label, column, labels, results)}\n`);
 }
 
-/** Nanoseconds of one run of each work: the median of interleaved rounds that take `budget` nanoseconds in all. */
-function measure(works, budget) {
-  const slice = budget / works.length / (rounds + 5);
-  const counts = works.map((work) => work && calibrate(work, slice));
-  const samples = works.map(() => []);
-  for (let round = 0; round < rounds; round++) {
-    for (const [i, work] of works.entries()) {
-      if (work !== undefined) samples[i].push(timeOf(work, counts[i]) / counts[i]);
-    }
-  }
-  return samples.map((list) => list.sort((a, b) => a - b)[rounds >> 1]);
-}
-
-function calibrate(work, slice) {
-  let count = 1;
-  for (let spent = 0; spent < 4 * slice; ) {
-    const time = timeOf(work, count);
-    spent += time;
-    count = Math.max(1, Math.min(count * 8, Math.round((count * slice) / Math.max(time, 1))));
-  }
-  return count;
-}
-
-function timeOf(work, count) {
-  const start = process.hrtime.bigint();
-  for (let i = 0; i < count; i++) kept[0] = work();
-  return Number(process.hrtime.bigint() - start);
+function median(times) {
+  return times.toSorted((a, b) => a - b)[times.length >> 1];
 }
 
 function show(nanoseconds) {
@@ -126,5 +76,5 @@ function show(nanoseconds) {
 }
 
 function line([row, operation, ...cells]) {
-  return `${row.padEnd(17)}${operation.padEnd(8)}${cells.map((cell) => cell.padStart(17)).join("")}\n`;
+  return `${row.padEnd(17)}${operation.padEnd(8)}${cells.map((cell) => cell.padStart(18)).join("")}\n`;
 }

@@ -28,3 +28,10 @@ export const values = {
   samples: { values: Array.from({ length: 10_000 }, (_, i) => Math.sin(i) * 1000) },
   blob: { data: Buffer.alloc(1 << 20, 0xa5) },
 };
+
+/** Gives out `make()`'s results in turn: a decoder that meets one message again and again would be measured warm. */
+export function inTurn(make) {
+  const messages = Array.from({ length: 8 }, make);
+  let next = 0;
+  return () => messages[next++ & 7];
+}

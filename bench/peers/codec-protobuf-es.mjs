@@ -5,6 +5,7 @@ import {
   FieldDescriptorProto_Type,
   FileDescriptorProtoSchema,
 } from "@bufbuild/protobuf/wkt";
+import { inTurn } from "../codec/values.mjs";
 import { proto } from "./codec-proto.mjs";
 
 const registry = createFileRegistry(descriptorOf(proto), () => undefined);
@@ -16,7 +17,7 @@ export function rows(values) {
     directory: row("directory", values.directory),
     samples: row("samples", values.samples),
     blob: copied(row("blob", values.blob)),
-    borrowed: row("blob", values.blob),
+    aliased: { decode: row("blob", values.blob).decode },
   };
 }
 
@@ -28,8 +29,8 @@ function copied({ encode, decode }) {
 function row(name, value) {
   const schema = registry.getMessage(name);
   const message = create(schema, value);
-  const bytes = toBinary(schema, message);
-  return { encode: () => toBinary(schema, message), decode: () => fromBinary(schema, bytes) };
+  const bytes = inTurn(() => toBinary(schema, message));
+  return { encode: () => toBinary(schema, message), decode: () => fromBinary(schema, bytes()) };
 }
 
 /** The file descriptor of the few kinds of line that the schema above has. */

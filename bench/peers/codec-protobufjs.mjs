@@ -1,6 +1,7 @@
 // The codec benchmark's rows in protobufjs, from messages built at run time (it compiles them as its static code is).
 // 64-bit integers are Long objects.
 import protobuf from "protobufjs";
+import { inTurn } from "../codec/values.mjs";
 import { proto } from "./codec-proto.mjs";
 
 const { root } = protobuf.parse(proto);
@@ -23,7 +24,7 @@ export function rows(values) {
     directory: row("directory", { entries }),
     samples: row("samples", values.samples),
     blob: copied(row("blob", values.blob)),
-    borrowed: row("blob", values.blob),
+    aliased: { decode: row("blob", values.blob).decode },
   };
 }
 
@@ -35,6 +36,6 @@ function copied({ encode, decode }) {
 function row(name, value) {
   const type = root.lookupType(name);
   const message = type.create(value);
-  const bytes = type.encode(message).finish();
-  return { encode: () => type.encode(message).finish(), decode: () => type.decode(bytes) };
+  const bytes = inTurn(() => type.encode(message).finish());
+  return { encode: () => type.encode(message).finish(), decode: () => type.decode(bytes()) };
 }
