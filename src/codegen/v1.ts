@@ -67,3 +67,4 @@ export {
   uint32Array,
 } from "../xdr/typed-arrays.js";
 export type { XdrWriter } from "../xdr/writer.js";
+export { contract1OrRunNpmInstallLupineLatest } from "./contract.js";

@@ -1,5 +1,6 @@
 // A whole generated file: header, imports, the types with their codecs in the order of the interface, then the programs.
 import type { Definition, InterfaceModule } from "../../idl/model.js";
+import { contractName } from "../contract.js";
 import { emitConst } from "./consts.js";
 import { emitEnum } from "./enums.js";
 import { emitProgram } from "./programs.js";
@@ -75,10 +76,9 @@ function importLines(scope: Scope, runtime: string): string[] {
   if (names.length === 0) return [];
   // `import type` where only types are used, so that nothing of the runtime is loaded for them.
   const onlyTypes = names.every((name) => name.startsWith("type "));
+  const from = ` from ${JSON.stringify(runtime)};`;
   const items = onlyTypes ? names.map((name) => name.slice("type ".length)) : names;
-  return layOut(
-    `import ${onlyTypes ? "type " : ""}`,
-    { open: "{", items, close: "}" },
-    ` from ${JSON.stringify(runtime)};`,
-  );
+  const list = layOut(`import ${onlyTypes ? "type " : ""}`, { open: "{", items, close: "}" }, from);
+  if (onlyTypes) return list;
+  return [`import { ${contractName} as $contract }${from}`, ...list, "", "/* @__PURE__ */ $contract();"];
 }

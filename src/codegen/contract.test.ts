@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { compileInterface } from "../idl/index.js";
+import { contractName } from "./contract.js";
+import { generate } from "./index.js";
+import * as runtime from "./v1.js";
+
+const folder = mkdtempSync(join(tmpdir(), "lupine-contract-"));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+/** What generated code says when it is imported with a runtime of these exports alone. */
+function importWith(names: readonly string[]): string {
+  const text = "enum e { A = 0 }; struct s { int a<>; hyper b; e c; string d<>; };";
+  const { module } = compileInterface({ file: "x.x", text });
+  assert.ok(module !== undefined);
+  writeFileSync(join(folder, "x.gen.mjs"), generate(module, { target: "js", runtime: "./runtime.mjs" }));
+  writeFileSync(join(folder, "runtime.mjs"), names.map((name) => `export const ${name} = () => undefined;\n`).join(""));
+  const { status, stderr } = spawnSync(process.execPath, [join(folder, "x.gen.mjs")], { encoding: "utf8" });
+  return status === 0 ? "" : stderr;
+}
+
+test("a runtime older than the generator fails at import with a message that says what to run", () => {
+  assert.match(importWith(["checkInt"]), /does not provide an export named 'contract1OrRunNpmInstallLupineLatest'/);
+  assert.match(importWith([]), /contract1OrRunNpmInstallLupineLatest/);
+});
+
+test("a runtime that fulfils the contract is imported without a word", () => {
+  assert.equal(importWith(Object.keys(runtime)), "");
+  assert.ok(Object.hasOwn(runtime, contractName));
+});
