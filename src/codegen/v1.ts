@@ -5,6 +5,7 @@ export type { Procedure, Program, ProgramGroup } from "../rpc/program.js";
 export type { Client, Implementation } from "../rpc/stubs.js";
 export { argumentList, noArguments, oneArgument } from "../xdr/arguments.js";
 export { doubles, floats, hypers, ints, unsignedHypers, unsignedInts } from "../xdr/bulk.js";
+export { contract1OrRunNpmInstallLupineLatest } from "../xdr/contract.js";
 export {
   borrowedFixedOpaque,
   borrowedOpaque,
@@ -67,4 +68,3 @@ export {
   uint32Array,
 } from "../xdr/typed-arrays.js";
 export type { XdrWriter } from "../xdr/writer.js";
-export { contract1OrRunNpmInstallLupineLatest } from "./contract.js";
