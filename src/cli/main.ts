@@ -16,6 +16,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   rpcbind: async () => (await import("./rpcbind.js")).addRpcbindCommand,
   info: async () => (await import("./info.js")).addInfoCommand,
   fmt: async () => (await import("./fmt.js")).addFmtCommand,
+  lint: async () => (await import("./lint.js")).addLintCommand,
 };
 
 const exitCodes = `

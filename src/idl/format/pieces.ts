@@ -6,6 +6,8 @@ export interface Piece {
   readonly kind: "word" | "string" | "punctuation" | "comment" | "line";
   /** As written, but for its line ends, which are LF. */
   readonly text: string;
+  /** Where it begins in the text that was split. */
+  readonly offset: number;
   /** Line ends between the piece before and this one. */
   readonly lineEnds: number;
   /** Whether nothing at all stands between the piece before and this one. */
@@ -45,7 +47,8 @@ function push(state: State, kind: Piece["kind"], end: number, directive = ""): v
   const between = state.text.slice(state.last, state.at);
   const lineEnds = between.split("\n").length - 1;
   const adjacent = between === "" && state.pieces.length > 0;
-  state.pieces.push({ kind, text: state.text.slice(state.at, end), lineEnds, adjacent, directive });
+  const text = state.text.slice(state.at, end);
+  state.pieces.push({ kind, text, offset: state.at, lineEnds, adjacent, directive });
   state.at = end;
   state.last = end;
 }

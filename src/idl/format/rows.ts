@@ -190,7 +190,7 @@ function endAfter(state: State, { text }: Piece, index: number): void {
   }
 }
 
-const EMPTY: Piece = { kind: "word", text: "", lineEnds: 0, adjacent: false, directive: "" };
+const EMPTY: Piece = { kind: "word", text: "", offset: 0, lineEnds: 0, adjacent: false, directive: "" };
 
 /** @param inline the row goes on: members of an enum on one line. */
 function endStatement(state: State, inline: boolean): void {

@@ -1,0 +1,98 @@
+// `lupine lint FILE.x...`: what is allowed in an interface and unwise all the same.
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { compileInterface, type SourceText } from "../idl/index.js";
+import { lintInterface, lintRules, type RuleLevel } from "../idl/lint/index.js";
+import { countFindings, REPORT_FORMATS, type ReportFormat, reportFindings } from "../idl/report/index.js";
+import { readText } from "./input.js";
+import { CommandError, ExitCode, note, printResult } from "./output.js";
+
+interface LintOptions {
+  readonly rule: ReadonlyMap<string, RuleLevel>;
+  readonly format: ReportFormat;
+  readonly strict?: true;
+  readonly list?: true;
+  readonly json?: true;
+}
+
+type Findings = ReturnType<typeof lintInterface>;
+
+const help = `
+A rule is silenced for a line by a comment there or above: /* lupine-ignore RULE: reason */
+and for a file by one anywhere in it:                      /* lupine-ignore-file RULE: reason */
+
+Examples:
+  $ lupine lint add.x
+  $ lupine lint --rule unbounded=error --rule rpcgen-cannot-read=off *.x
+  $ lupine lint --format github *.x      annotations in a pull request
+  $ lupine lint --list                   the rules, with their reasons
+
+Exit codes:
+  0  nothing found, or warnings only
+  1  an error, or with --strict a warning
+  2  wrong usage, an unreadable file, or one that does not compile`;
+
+/** Adds `lupine lint`. */
+export function addLintCommand(program: Command): void {
+  program
+    .command("lint")
+    .summary("find what is unwise in .x interfaces")
+    .description("Find what is allowed in .x interfaces and unwise all the same.")
+    .argument("[file.x...]", "interface files")
+    .option("--rule <id=level>", "off, warn or error, for one rule; may be repeated", parseRule, new Map())
+    .addOption(new Option("--format <format>", "how findings are printed").choices(REPORT_FORMATS).default("text"))
+    .option("--strict", "fail on warnings too")
+    .option("--list", "list the rules")
+    .option("--json", "the same as --format json; errors of the command are JSON too")
+    .addHelpText("after", help)
+    .action(runLint);
+}
+
+const LEVELS: readonly RuleLevel[] = ["off", "warn", "error"];
+
+function parseRule(text: string, before: ReadonlyMap<string, RuleLevel>): ReadonlyMap<string, RuleLevel> {
+  const [id = "", word = ""] = text.split("=");
+  const level = LEVELS.find((one) => one === word);
+  const ids = lintRules.map((rule) => rule.id);
+  if (level === undefined) throw new InvalidArgumentError("Write it like unbounded=error: off, warn or error.");
+  if (!ids.includes(id)) throw new InvalidArgumentError(`There is no rule "${id}". The rules are ${ids.join(", ")}.`);
+  return new Map([...before, [id, level]]);
+}
+
+async function runLint(files: readonly string[], options: LintOptions): Promise<void> {
+  if (options.list) return listRules(options);
+  if (files.length === 0) throw new CommandError("USAGE", "give an interface file, or --list");
+  const sources: SourceText[] = [];
+  const findings: Findings = [];
+  for (const file of files) {
+    const text = await readText(file);
+    sources.push({ file, text });
+    findings.push(...lintText(file, text, options));
+  }
+  const format = options.json ? "json" : options.format;
+  const report = reportFindings(findings, { format, sources, rules: lintRules, color: process.stdout.isTTY });
+  if (report !== "") printResult(report);
+  const { errors, warnings } = countFindings(findings);
+  if (format === "text") note(summary(errors, warnings));
+  if (errors > 0 || (options.strict && warnings > 0)) process.exitCode = ExitCode.FAILED;
+}
+
+function summary(errors: number, warnings: number): string {
+  const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? "" : "s"}`;
+  if (errors + warnings === 0) return "nothing found";
+  return `${count(errors, "error")}, ${count(warnings, "warning")}`;
+}
+
+function lintText(file: string, text: string, { rule, format }: LintOptions): Findings {
+  const { module, diagnostics } = compileInterface({ file, text });
+  if (module !== undefined) return lintInterface({ file, text, module, levels: rule });
+  const sources = [{ file, text }];
+  const told = reportFindings(diagnostics, { format: format === "github" ? format : "text", sources });
+  throw new CommandError("BAD_INTERFACE", `${file} has errors\n\n${told}`, { details: { file, diagnostics } });
+}
+
+function listRules({ rule, json }: LintOptions): void {
+  const rules = lintRules.map((one) => ({ ...one, level: rule.get(one.id) ?? one.level }));
+  const text = (): string =>
+    rules.map(({ id, level, summary: what, reason }) => `${id} (${level})\n  ${what}\n  ${reason}`).join("\n\n");
+  printResult(json ? JSON.stringify({ rules }) : text());
+}

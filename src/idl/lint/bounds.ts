@@ -1,0 +1,55 @@
+// Lengths without a bound.
+import type { Type } from "../model.js";
+import { fieldsOf, type Problem, problem, type Rule, versionsOf } from "./rule.js";
+
+const UNBOUNDED = 0xffff_ffff;
+
+export const unboundedRule: Rule = {
+  id: "unbounded",
+  level: "warn",
+  summary: "An opaque, string or array whose length nothing bounds.",
+  reason:
+    "The other side may send as much as a message holds, and every implementation has to find a limit of its own. A bound in the interface is checked by all of them, before memory is taken.",
+  *check(context) {
+    for (const { owner, field } of fieldsOf(context)) {
+      const what = unboundedPart(field.type);
+      if (what !== undefined) yield unbounded(field.span, `${owner}.${field.name}`, what, field.name);
+    }
+    for (const definition of context.definitions) {
+      const what = definition.kind === "typedef" ? unboundedPart(definition.type) : undefined;
+      if (what !== undefined) yield unbounded(definition.span, definition.name, what, definition.name);
+    }
+    for (const { name, args, result, span } of versionsOf(context).flatMap(({ procedures }) => procedures)) {
+      for (const arg of args) {
+        const what = unboundedPart(arg.type);
+        if (what !== undefined) yield unboundedDirect(span, `the argument of ${name}`, what);
+      }
+      const what = unboundedPart(result);
+      if (what !== undefined) yield unboundedDirect(span, `the result of ${name}`, what);
+    }
+  },
+};
+
+function unbounded(span: Problem["span"], place: string, what: string, name: string): Problem {
+  return problem(span, `${place} is ${what} of any length`, `write a bound: \`${name}<MAX>\``);
+}
+
+function unboundedDirect(span: Problem["span"], place: string, what: string): Problem {
+  return problem(span, `${place} is ${what} of any length`, "write `typedef string text<MAX>;`, and `text` here");
+}
+
+/** What of the type itself has no bound; a type with a name is judged where it is defined. */
+function unboundedPart(type: Type): string | undefined {
+  switch (type.kind) {
+    case "string":
+      return type.bound.value === UNBOUNDED ? "a string" : undefined;
+    case "opaque":
+      return !type.fixed && type.bound.value === UNBOUNDED ? "opaque data" : undefined;
+    case "array":
+      return !type.fixed && type.bound.value === UNBOUNDED ? "an array" : unboundedPart(type.element);
+    case "optional":
+      return unboundedPart(type.element);
+    default:
+      return undefined;
+  }
+}

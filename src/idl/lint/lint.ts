@@ -1,0 +1,74 @@
+// The linter: every rule on one interface that compiles.
+import type { Finding } from "../diagnostics.js";
+import { piecesOf } from "../format/pieces.js";
+import type { InterfaceModule } from "../model.js";
+import type { RuleDescription } from "../report/index.js";
+import { createSource } from "../source.js";
+import { unboundedRule } from "./bounds.js";
+import { caseStyleRule, shadowedNameRule } from "./names.js";
+import { procedureGapRule, procedureZeroRule, renumberedRule } from "./procedures.js";
+import { programNumberRule } from "./programs.js";
+import { rpcgenRule } from "./rpcgen.js";
+import type { LintContext, Rule, RuleLevel } from "./rule.js";
+import { applySuppressions, SUPPRESSION_RULE } from "./suppressions.js";
+import { missingDefaultRule, unusedTypeRule } from "./types.js";
+
+const RULES: readonly Rule[] = [
+  rpcgenRule,
+  unboundedRule,
+  procedureZeroRule,
+  procedureGapRule,
+  renumberedRule,
+  caseStyleRule,
+  shadowedNameRule,
+  programNumberRule,
+  missingDefaultRule,
+  unusedTypeRule,
+];
+
+/** A rule as it is told of. */
+export interface LintRule extends RuleDescription {
+  readonly reason: string;
+  /** Where nothing is configured. */
+  readonly level: RuleLevel;
+}
+
+/** Every rule, the one about the comments that silence others last. */
+export const lintRules: readonly LintRule[] = [
+  ...RULES.map(({ id, summary, reason, level }) => ({ id, summary, reason, level })),
+  { ...SUPPRESSION_RULE, level: "warn" },
+];
+
+export interface LintInput {
+  readonly file: string;
+  readonly text: string;
+  /** What the text compiles to. */
+  readonly module: InterfaceModule;
+  /** Levels by rule; the rule's own where there is none. */
+  readonly levels?: ReadonlyMap<string, RuleLevel>;
+}
+
+/** What the rules have to say about one interface, in source order, without what its comments silence. */
+export function lintInterface({ file, text, module, levels = new Map() }: LintInput): Finding[] {
+  const source = createSource({ file, text });
+  const pieces = piecesOf(source.text.replace(/\r(?=\n)/g, " ").replaceAll("\r", "\n"));
+  const definitions = module.definitions.filter(({ span }) => span.file === file);
+  const context: LintContext = { source, pieces, module, definitions };
+  const levelOf = ({ id, level }: LintRule): RuleLevel => levels.get(id) ?? level;
+  const active = RULES.filter((rule) => levelOf(rule) !== "off");
+  const findings = active.flatMap((rule) => findingsOf(rule, levelOf(rule), context));
+  const known = new Set(lintRules.map(({ id }) => id));
+  const { kept, about } = applySuppressions(context, findings, known, new Set(active.map(({ id }) => id)));
+  const last = lintRules.at(-1) as LintRule;
+  const told = about.map((finding) => ({ ...finding, severity: severityOf(levelOf(last)) }));
+  const all = levelOf(last) === "off" ? kept : [...kept, ...told];
+  return all.sort((a, b) => a.span.offset - b.span.offset);
+}
+
+function findingsOf(rule: Rule, level: RuleLevel, context: LintContext): Finding[] {
+  return [...rule.check(context)].map((found) => ({ severity: severityOf(level), code: rule.id, ...found }));
+}
+
+function severityOf(level: RuleLevel): "error" | "warning" {
+  return level === "error" ? "error" : "warning";
+}

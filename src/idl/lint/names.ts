@@ -1,0 +1,112 @@
+// Names: their style, and names that hide each other in C.
+import { BUILTIN_TYPES } from "../builtins.js";
+import type { Definition, Span } from "../model.js";
+import { fieldsOf, type LintContext, type Problem, problem, type Rule, versionsOf } from "./rule.js";
+
+interface Named {
+  readonly name: string;
+  readonly span: Span;
+}
+
+const STYLES: readonly { readonly name: string; readonly pattern: RegExp }[] = [
+  { name: "UPPER_CASE", pattern: /^[A-Z][A-Z0-9_]*$/ },
+  { name: "snake_case", pattern: /^[a-z][a-z0-9_]*$/ },
+  { name: "camelCase", pattern: /^[a-z][A-Za-z0-9]*$/ },
+  { name: "PascalCase", pattern: /^[A-Z][A-Za-z0-9]*$/ },
+];
+
+/** A style that so many of a kind's names have is the file's. */
+const MAJORITY = 2 / 3;
+const LEAST_NAMES = 3;
+
+export const caseStyleRule: Rule = {
+  id: "case-style",
+  level: "warn",
+  summary: "A name in another style than the others of its kind.",
+  reason:
+    "Names go verbatim into the code of every language that the interface is compiled to; one style a kind keeps them guessable.",
+  *check(context) {
+    for (const [kind, names] of namesByKind(context)) yield* outliers(kind, names);
+  },
+};
+
+function namesByKind(context: LintContext): Map<string, readonly Named[]> {
+  const { definitions } = context;
+  const constants = definitions.flatMap((one): readonly Named[] =>
+    one.kind === "const" ? [one] : one.kind === "enum" ? one.members : [],
+  );
+  return new Map([
+    ["constants", constants],
+    ["types", definitions.filter(isType)],
+    ["fields", fieldsOf(context).map(({ field }) => field)],
+    ["procedures", versionsOf(context).flatMap(({ procedures }) => procedures)],
+  ]);
+}
+
+function isType({ kind }: Definition): boolean {
+  return kind !== "const" && kind !== "program";
+}
+
+function* outliers(kind: string, names: readonly Named[]): Iterable<Problem> {
+  if (names.length < LEAST_NAMES) return;
+  const fits = (pattern: RegExp): Named[] => names.filter(({ name }) => pattern.test(name));
+  const counted = STYLES.map((style) => ({ ...style, count: fits(style.pattern).length }));
+  const [most] = counted.sort((a, b) => b.count - a.count);
+  if (most === undefined || most.count === names.length || most.count < names.length * MAJORITY) return;
+  for (const { name, span } of names) {
+    if (most.pattern.test(name)) continue;
+    yield problem(span, `${name} is not ${most.name}, as ${most.count} of the ${names.length} ${kind} here are`);
+  }
+}
+
+export const shadowedNameRule: Rule = {
+  id: "shadowed-name",
+  level: "warn",
+  summary: "A name that hides another one.",
+  reason:
+    "rpcgen makes macros of constants, programs, versions and procedures: where a field, an argument or a member has the name of one, C puts the number in its place and does not compile. A type that is named like a built-in one changes what it means for the reader.",
+  *check(context) {
+    const macros = macrosOf(context);
+    for (const { what, name, span } of hidden(context)) {
+      const macro = macros.get(name);
+      if (macro === undefined || macro.span === span) continue;
+      const related = [{ span: macro.span, message: `the ${macro.kind} is here` }];
+      yield {
+        span,
+        message: `the ${what} ${name} is named like a ${macro.kind}`,
+        hint: "rename one of the two",
+        related,
+      };
+    }
+    for (const { name, span, kind } of context.definitions) {
+      if (kind === "const" || kind === "program" || !BUILTIN_TYPES.has(name)) continue;
+      yield problem(span, `${name} is also the name of a built-in type`, "choose another name");
+    }
+  },
+};
+
+type Macro = { readonly kind: string; readonly span: Span };
+
+function macrosOf(context: LintContext): Map<string, Macro> {
+  const macros = new Map<string, Macro>();
+  for (const definition of context.module.definitions) {
+    if (definition.kind === "const") macros.set(definition.name, { kind: "constant", span: definition.span });
+    if (definition.kind !== "program") continue;
+    macros.set(definition.name, { kind: "program", span: definition.span });
+    for (const version of definition.versions) {
+      macros.set(version.name, { kind: "version", span: version.span });
+      for (const { name, span } of version.procedures) macros.set(name, { kind: "procedure", span });
+    }
+  }
+  return macros;
+}
+
+function hidden(context: LintContext): { what: string; name: string; span: Span }[] {
+  const members = context.definitions.flatMap((one) => (one.kind === "enum" ? one.members : []));
+  const procedures = versionsOf(context).flatMap((version) => version.procedures);
+  return [
+    ...fieldsOf(context).map(({ field }) => ({ what: "field", name: field.name, span: field.span })),
+    ...members.map(({ name, span }) => ({ what: "member", name, span })),
+    ...procedures.flatMap(({ args, span }) => args.map(({ name }) => ({ what: "argument", name, span }))),
+  ];
+}

@@ -1,0 +1,60 @@
+// Numbers of programs (RFC 5531 section 13).
+import { problem, programsOf, type Rule } from "./rule.js";
+
+/** Numbers that everyone knows, and what a program of that number has in its name. */
+const WELL_KNOWN: ReadonlyMap<number, { readonly name: string; readonly pattern: RegExp }> = new Map([
+  [100000, { name: "rpcbind", pattern: /pmap|portmap|rpcb/i }],
+  [100001, { name: "rstat", pattern: /rstat/i }],
+  [100002, { name: "rusers", pattern: /ruser/i }],
+  [100003, { name: "nfs", pattern: /nfs/i }],
+  [100004, { name: "ypserv", pattern: /yp/i }],
+  [100005, { name: "mount", pattern: /mount|mnt/i }],
+  [100007, { name: "ypbind", pattern: /yp/i }],
+  [100008, { name: "rwall", pattern: /wall/i }],
+  [100009, { name: "yppasswd", pattern: /yp/i }],
+  [100011, { name: "rquota", pattern: /quota/i }],
+  [100012, { name: "spray", pattern: /spray/i }],
+  [100017, { name: "rex", pattern: /rex/i }],
+  [100020, { name: "klm", pattern: /klm/i }],
+  [100021, { name: "nlm", pattern: /nlm/i }],
+  [100024, { name: "status monitor", pattern: /sm_|status|nsm/i }],
+  [100026, { name: "bootparam", pattern: /bootparam/i }],
+  [100029, { name: "keyserv", pattern: /key/i }],
+  [100227, { name: "nfs_acl", pattern: /acl/i }],
+  [100300, { name: "nis+", pattern: /nis/i }],
+  [395183, { name: "vxi-11 core", pattern: /device|vxi/i }],
+]);
+
+/** Ranges from the highest, each with what it is for. */
+const RANGES: readonly { readonly from: number; readonly use: string | undefined }[] = [
+  { from: 0x8000_0000, use: "is reserved" },
+  { from: 0x7f00_0000, use: "is not assigned yet" },
+  { from: 0x6000_0000, use: "is reserved" },
+  { from: 0x4000_0000, use: "is for numbers that programs take for a while as they run" },
+  { from: 0x2000_0000, use: undefined },
+  { from: 1, use: "is assigned by IANA" },
+  { from: 0, use: "is reserved" },
+];
+
+export const programNumberRule: Rule = {
+  id: "program-number",
+  level: "warn",
+  summary: "A program number that is not free to choose.",
+  reason:
+    "Numbers from 0x20000000 to 0x3fffffff are for whoever writes a program; all others are IANA's to give or kept for later (RFC 5531 section 13). Two programs of one number cannot register on the same host.",
+  *check(context) {
+    for (const { name, number, span } of programsOf(context)) {
+      const known = WELL_KNOWN.get(number);
+      if (known !== undefined) {
+        if (!known.pattern.test(name)) yield problem(span, `${number} is the program number of ${known.name}`, CHOOSE);
+        continue;
+      }
+      const use = RANGES.find(({ from }) => number >= from)?.use;
+      if (use === undefined) continue;
+      yield problem(span, `${name} has number ${number}, in a range which ${use}`, CHOOSE);
+    }
+  },
+};
+
+const CHOOSE =
+  "choose one from 0x20000000 to 0x3fffffff; if IANA gave you this one: `/* lupine-ignore program-number: reason */`";

@@ -1,0 +1,190 @@
+// What this compiler reads and rpcgen (of Debian's rpcsvc-proto) does not: each construct was tried on it.
+import type { Piece } from "../format/pieces.js";
+import { type Context, type Role, roleOf, STATEMENT_START } from "../format/spacing.js";
+import { spanBetween } from "../source.js";
+import { type LintContext, type Problem, problem, type Rule, versionsOf } from "./rule.js";
+
+export const rpcgenRule: Rule = {
+  id: "rpcgen-cannot-read",
+  level: "warn",
+  summary: "A construct that rpcgen refuses.",
+  reason:
+    "Whoever writes the other side in C compiles the same file with rpcgen. Turn the rule off where no C program is to read it.",
+  *check(context) {
+    for (const piece of context.pieces) yield* checkWhole(context, piece);
+    const tokens = tokensOf(context.pieces);
+    for (const [index] of tokens.entries()) {
+      const found = CONSTRUCTS.find(({ matches }) => matches(tokens, index));
+      const token = tokens[index];
+      if (found !== undefined && token !== undefined) yield at(context, token.piece, found.message, found.hint);
+    }
+    yield* checkModel(context);
+  },
+};
+
+function at({ source }: LintContext, { offset, text }: Piece, message: string, hint: string): Problem {
+  const [line = ""] = text.split(/\r?\n/);
+  return problem(spanBetween(source, offset, offset + line.length), `rpcgen cannot read ${message}`, hint);
+}
+
+function* checkWhole(context: LintContext, piece: Piece): Iterable<Problem> {
+  if (piece.kind === "comment" && piece.text.startsWith("//")) {
+    yield at(context, piece, "comments that begin with //", "write /* ... */");
+  } else if (piece.kind === "line" && /^[ \t]+%/.test(piece.text)) {
+    yield at(context, piece, "a % line with blanks before the %", "put the % at the very left");
+  } else if (piece.directive === "pragma") {
+    yield at(context, piece, "#pragma", "leave it out");
+  }
+}
+
+function* checkModel(context: LintContext): Iterable<Problem> {
+  for (const { procedures } of versionsOf(context)) {
+    for (const { name, args, span } of procedures) {
+      if (args.length < 2) continue;
+      const hint = "run rpcgen -N, or put the arguments into a struct";
+      yield problem(span, `rpcgen cannot read the ${args.length} arguments of ${name}, except with -N`, hint);
+    }
+  }
+  for (const definition of context.definitions) {
+    if (definition.kind !== "union" || definition.cases.length > 0) continue;
+    yield problem(definition.span, `rpcgen cannot read a union without a case: ${definition.name}`, "name one value");
+  }
+}
+
+/** A token with what it is where it stands, and the kinds of the bodies around it. */
+interface Token {
+  readonly piece: Piece;
+  readonly role: Role;
+  readonly expression: boolean;
+  readonly bodies: readonly string[];
+}
+
+function tokensOf(pieces: readonly Piece[]): Token[] {
+  const code = pieces.filter(({ kind }) => kind !== "comment" && kind !== "line");
+  const tokens: Token[] = [];
+  let context: Context = STATEMENT_START;
+  let bodies: readonly string[] = [];
+  let keyword = "";
+  for (const [index, piece] of code.entries()) {
+    const expression = context.brackets.at(-1)?.expression ?? context.expression;
+    const placed = roleOf(piece, code[index + 1], tokens.at(-1)?.role, context);
+    context = placed.context;
+    if (piece.kind === "word" && /^(?:struct|union|enum|program|version)$/i.test(piece.text)) keyword = piece.text;
+    if (piece.text === "}") bodies = bodies.slice(0, -1);
+    tokens.push({ piece, role: placed.role, expression, bodies });
+    if (piece.text === "{") bodies = [...bodies, keyword];
+    if (endsPart(placed.role, piece.text, context)) context = STATEMENT_START;
+  }
+  return tokens;
+}
+
+function endsPart(role: Role, text: string, { brackets }: Context): boolean {
+  return role === "brace" || text === ";" || (brackets.length === 0 && role === "separator");
+}
+
+interface Construct {
+  readonly matches: (tokens: readonly Token[], index: number) => boolean;
+  readonly message: string;
+  readonly hint: string;
+}
+
+function textAt(tokens: readonly Token[], index: number): string {
+  return tokens[index]?.piece.text ?? "";
+}
+
+function isWordAt(tokens: readonly Token[], index: number): boolean {
+  return /^\w/.test(textAt(tokens, index));
+}
+
+/** A construct that is known by its word and what follows it. */
+function words(pattern: RegExp, follows: RegExp): Construct["matches"] {
+  return (tokens, index) => pattern.test(textAt(tokens, index)) && follows.test(textAt(tokens, index + 1));
+}
+
+const CONSTRUCTS: readonly Construct[] = [
+  {
+    matches: words(/^(?:struct|union|enum)$/, /^(?:\{|switch)$/),
+    message: "a type without a name",
+    hint: "define it on its own, with a name",
+  },
+  {
+    matches: (tokens, i) =>
+      /^(?:struct|union|enum)$/.test(textAt(tokens, i)) &&
+      /^(?:\{|switch)$/.test(textAt(tokens, i + 2)) &&
+      (textAt(tokens, i - 1) === "typedef" || /^(?:struct|union)$/.test(tokens[i]?.bodies.at(-1) ?? "")),
+    message: "a type that is defined inside another definition",
+    hint: "define it on its own, before this one",
+  },
+  {
+    matches: words(/^struct$/, /^\*$/),
+    message: "`struct *name`",
+    hint: "define the struct, then a typedef of a pointer",
+  },
+  {
+    matches: (tokens, i) =>
+      words(/^(?:namespace|package|import|pragma)$/, /^\w/)(tokens, i) && !isWordAt(tokens, i - 1),
+    message: "this word: it is another compiler's",
+    hint: "leave it out",
+  },
+  {
+    matches: words(/^(?:PROGRAM|VERSION)$/, /^\w/),
+    message: "keywords in capitals",
+    hint: "write `program` and `version`",
+  },
+  {
+    matches: (tokens, i) =>
+      words(/^(?:program|version|const|typedef)$/, /^[^\w{]/)(tokens, i) && tokens[i]?.role === "word",
+    message: "a keyword as a name",
+    hint: "choose another name",
+  },
+  { matches: words(/^long$/, /^long$/), message: "`long long`", hint: "write `hyper`" },
+  { matches: words(/^0X/, /^/), message: "`0X`", hint: "write `0x`" },
+  {
+    matches: (tokens, i) => /^\d\w*[uUlL]$/.test(textAt(tokens, i)),
+    message: "a suffix of a number",
+    hint: "leave it out",
+  },
+  {
+    matches: (tokens, i) => textAt(tokens, i).startsWith("'") && textAt(tokens, i - 1) !== "case",
+    message: "a character as a constant, except after `case`",
+    hint: "write the number",
+  },
+  {
+    matches: (tokens, i) => textAt(tokens, i) === "string" && isWordAt(tokens, i + 1) && textAt(tokens, i + 2) === ";",
+    message: "a string without `<>`",
+    hint: "write `string name<>`, or a bound between the brackets",
+  },
+  { matches: words(/^,$/, /^\}$/), message: "a comma after the last member", hint: "leave it out" },
+  {
+    matches: (tokens, i) => words(/^:$/, /^[;}]$/)(tokens, i) && tokens[i]?.role === "separator",
+    message: "an arm that is left out",
+    hint: "write `void;`",
+  },
+  {
+    matches: (tokens, i) => words(/^:$/, /^default$/)(tokens, i) && tokens[i]?.role === "separator",
+    message: "`default` that shares its arm with a case",
+    hint: "leave the case out: default covers it",
+  },
+  {
+    matches: (tokens, i) => tokens[i]?.role === "pointer" && isWordAt(tokens, i + 1) && textAt(tokens, i + 2) === "(",
+    message: "a pointer as a result",
+    hint: "give it a name: `typedef T *maybe_T;`",
+  },
+  { matches: words(/^;$/, /^;$/), message: "`;;`", hint: "leave one out" },
+  {
+    matches: (tokens, i) =>
+      textAt(tokens, i) === "}" &&
+      tokens[i]?.bodies.length === 0 &&
+      isWordAt(tokens, i + 1) &&
+      textAt(tokens, i + 2) === ";",
+    message: "a name after the closing brace",
+    hint: "leave it out: it declares nothing",
+  },
+  {
+    matches: (tokens, i) =>
+      tokens[i]?.expression === true &&
+      ((tokens[i]?.role === "binary" && textAt(tokens, i) !== "=") || /^[~+(]$/.test(textAt(tokens, i))),
+    message: "arithmetic in a constant",
+    hint: "write the result",
+  },
+];

@@ -1,0 +1,49 @@
+// What a lint rule is, and what it is given to look at.
+import type { Finding } from "../diagnostics.js";
+import type { Piece } from "../format/pieces.js";
+import type { Definition, Field, InterfaceModule, ProgramDefinition, Span, VersionDefinition } from "../model.js";
+import { membersOf } from "../references.js";
+import type { RuleDescription } from "../report/index.js";
+import type { Source } from "../source.js";
+
+export interface LintContext {
+  readonly source: Source;
+  /** Tokens, comments and kept lines of the file itself, with offsets into the source's text. */
+  readonly pieces: readonly Piece[];
+  readonly module: InterfaceModule;
+  /** Those that the file itself defines, not what it includes. */
+  readonly definitions: readonly Definition[];
+}
+
+export type Problem = Pick<Finding, "message" | "span" | "hint" | "related">;
+
+export type RuleLevel = "off" | "warn" | "error";
+
+export interface Rule extends RuleDescription {
+  readonly reason: string;
+  /** Where nothing is configured. */
+  readonly level: RuleLevel;
+  check(context: LintContext): Iterable<Problem>;
+}
+
+export function programsOf({ definitions }: LintContext): ProgramDefinition[] {
+  return definitions.filter((definition) => definition.kind === "program");
+}
+
+export function versionsOf(context: LintContext): VersionDefinition[] {
+  return programsOf(context).flatMap((program) => program.versions);
+}
+
+/** Fields of structs and arms of unions, with whose they are. */
+export function fieldsOf({ definitions }: LintContext): { readonly owner: string; readonly field: Field }[] {
+  return definitions.flatMap((definition) =>
+    definition.kind === "struct" || definition.kind === "union"
+      ? membersOf(definition).map((field) => ({ owner: definition.name, field }))
+      : [],
+  );
+}
+
+/** A problem at a place, with what to do about it. */
+export function problem(span: Span, message: string, hint?: string): Problem {
+  return hint === undefined ? { span, message } : { span, message, hint };
+}
