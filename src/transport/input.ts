@@ -3,8 +3,12 @@ import { type Receiver, TransportError } from "./connection.js";
 import { receiverThrew } from "./guard.js";
 import { defaultRecordLimits, type RecordLimits, RecordParser } from "./record-marking.js";
 
-/** Bytes of a read buffer: a record with a 64 KiB opaque and its headers still lies in it whole. */
-export const readBufferSize = 64 * 1024 + 1024;
+/**
+ * Bytes of a read buffer. Small, so that of many calls in flight one end handles the first while the other sends the
+ * next: at 1024 calls, 1.4 times the calls a second of 64 KiB. A longer record is read into its own buffer, which spares
+ * bulk data a copy: 64 KiB there and back cost 0.85 times the processor time.
+ */
+export const readBufferSize = 16 * 1024;
 
 /** Who is told how the stream fares. */
 export interface InputOwner {
