@@ -78,8 +78,8 @@ test("methods can have their names verbatim, or as rpcgen has them", () => {
   const methods = (mapping: Mapping) =>
     find(compiled(text, mapping), "program", "P").versions[0]?.procedures.map(({ method }) => method);
   assert.deepEqual(methods({}), ["one", "two", "three"]);
-  assert.deepEqual(methods({ methods: "verbatim" }), ["P_ONE", "P_TWO", "P_THREE"]);
-  assert.deepEqual(methods({ methods: "rpcgen" }), ["p_one_7", "p_two_7", "p_three_7"]);
+  assert.deepEqual(methods({ naming: "verbatim" }), ["P_ONE", "P_TWO", "P_THREE"]);
+  assert.deepEqual(methods({ naming: "rpcgen" }), ["p_one_7", "p_two_7", "p_three_7"]);
 });
 
 test("a type that no interface has is a problem with the nearest name, and so is an option that does nothing", () => {

@@ -37,7 +37,7 @@ export interface TypeMapping {
 /** The options of an interface. */
 export interface Mapping extends TypeMapping {
   /** Names of methods: `getAttr` of `NFSPROC3_GETATTR`; as declared; or `nfsproc3_getattr_3`, as rpcgen has it. */
-  readonly methods?: "camelCase" | "verbatim" | "rpcgen";
+  readonly naming?: "camelCase" | "verbatim" | "rpcgen";
   /** Options by type: of `fattr3`, of one of its fields by `fattr3.size`, of a procedure by `PROGRAM.PROCEDURE`. */
   readonly types?: Readonly<Record<string, TypeMapping>>;
 }
@@ -110,14 +110,14 @@ function rewriteArms(definition: UnionDefinition, change: (arm: Field) => Field)
 function mapProgram(
   definition: ProgramDefinition,
   change: (type: Type, procedure: string) => Type,
-  { methods }: Mapping,
+  { naming }: Mapping,
 ): void {
   const draft: Draft<ProgramDefinition> = definition;
   draft.versions = definition.versions.map((version) => ({
     ...version,
     procedures: version.procedures.map((procedure) => ({
       ...procedure,
-      method: methodOf(version, procedure, methods),
+      method: methodOf(version, procedure, naming),
       args: procedure.args.map((arg) => ({ ...arg, type: change(arg.type, procedure.name) })),
       result: change(procedure.result, procedure.name),
     })),
@@ -127,7 +127,7 @@ function mapProgram(
 function methodOf(
   version: VersionDefinition,
   { name, method }: VersionDefinition["procedures"][number],
-  naming: Mapping["methods"],
+  naming: Mapping["naming"],
 ): string {
   if (naming === "rpcgen") return `${name.toLowerCase()}_${version.number}`;
   // An object with a method `then` is taken for a promise.

@@ -32,8 +32,8 @@ const mappings: Readonly<Record<string, Mapping>> = {
   "open-enums": { enum: "open" },
   "nested-lists": { list: "nested" },
   "camel-case-fields": { fields: "camelCase" },
-  "verbatim-methods": { methods: "verbatim" },
-  "rpcgen-methods": { methods: "rpcgen" },
+  "verbatim-methods": { naming: "verbatim" },
+  "rpcgen-methods": { naming: "rpcgen" },
   everything: {
     hyper: "number",
     string: "latin1",
@@ -42,7 +42,7 @@ const mappings: Readonly<Record<string, Mapping>> = {
     enum: "open",
     list: "nested",
     fields: "camelCase",
-    methods: "rpcgen",
+    naming: "rpcgen",
   },
 };
 
