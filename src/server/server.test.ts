@@ -174,6 +174,7 @@ test("a server does not read on from a caller that does not read its replies", a
 });
 
 test("a handler's signal is aborted when its caller goes away", async () => {
+  const begun = gate<unknown>();
   const aborted = gate<unknown>();
   const later = (_value: number, { signal }: Call) =>
     new Promise<number>((_, reject) => {
@@ -181,10 +182,11 @@ test("a handler's signal is aborted when its caller goes away", async () => {
         aborted.open(signal.reason);
         reject(signal.reason);
       });
+      begun.open(undefined);
     });
   const { peer, server } = converse({ later });
   call(peer, "later", [1]).catch(() => undefined);
-  await sleep(5);
+  await begun.promise;
   peer.destroy();
   assert.match(String(await aborted.promise), /connection has ended/);
   assert.equal(server.connections, 0);
