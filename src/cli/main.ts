@@ -17,6 +17,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   info: async () => (await import("./info.js")).addInfoCommand,
   fmt: async () => (await import("./fmt.js")).addFmtCommand,
   lint: async () => (await import("./lint.js")).addLintCommand,
+  breaking: async () => (await import("./breaking.js")).addBreakingCommand,
 };
 
 const exitCodes = `

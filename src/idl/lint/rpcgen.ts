@@ -183,7 +183,9 @@ const CONSTRUCTS: readonly Construct[] = [
   {
     matches: (tokens, i) =>
       tokens[i]?.expression === true &&
-      ((tokens[i]?.role === "binary" && textAt(tokens, i) !== "=") || /^[~+(]$/.test(textAt(tokens, i))),
+      ((tokens[i]?.role === "binary" && textAt(tokens, i) !== "=") ||
+        /^[~+(]$/.test(textAt(tokens, i)) ||
+        (tokens[i]?.role === "unary" && !/^\d/.test(textAt(tokens, i + 1)))),
     message: "arithmetic in a constant",
     hint: "write the result",
   },

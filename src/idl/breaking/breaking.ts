@@ -1,0 +1,23 @@
+// What a new version of an interface breaks, and for whom.
+import type { InterfaceModule, TypeDefinition } from "../model.js";
+import { isType } from "../references.js";
+import { reachOf } from "./affects.js";
+import type { Change } from "./change.js";
+import { comparePrograms } from "./programs.js";
+import { compareNames, compareType } from "./types.js";
+
+/** Every change from `before` to `after` that somebody may notice: what breaks first, then warnings, then notes. */
+export function compareInterfaces(before: InterfaceModule, after: InterfaceModule): Change[] {
+  const reach = reachOf(before);
+  const types = new Map(after.definitions.filter(isType).map((one): [string, TypeDefinition] => [one.name, one]));
+  const changes = [
+    ...comparePrograms(before, after),
+    ...before.definitions.filter(isType).flatMap((definition) => {
+      const same = types.get(definition.name);
+      return same === undefined ? [] : compareType(definition, same, reach);
+    }),
+    ...compareNames(before.definitions, after.definitions),
+  ];
+  const order = { error: 0, warning: 1, note: 2 };
+  return changes.sort((a, b) => order[a.severity] - order[b.severity] || a.span.offset - b.span.offset);
+}

@@ -1,0 +1,40 @@
+// One change between two versions of an interface, and what it means to whom.
+import type { Finding } from "../diagnostics.js";
+import type { Span } from "../model.js";
+
+/**
+ * `wire`: the bytes of arguments and results. `number`: of programs, versions and procedures, by which a call finds its
+ * procedure. `source`: names and types in the generated TypeScript.
+ */
+export type ChangeCategory = "wire" | "number" | "source";
+export const CHANGE_CATEGORIES: readonly ChangeCategory[] = ["wire", "number", "source"];
+
+/**
+ * A finding of severity `error` for what breaks, `warning` for what breaks some peers in some cases, `note` for what
+ * breaks nobody. Its code is the category and the kind: `wire/field-added`.
+ */
+export interface Change extends Finding {
+  readonly category: ChangeCategory;
+  /** The procedures whose arguments or results it touches: `ADD_PROG.ADD_VERS.ADD (argument)`. */
+  readonly affects: readonly string[];
+}
+
+export interface ChangeDetails {
+  readonly hint?: string;
+  readonly affects?: readonly string[];
+  readonly related?: NonNullable<Finding["related"]>;
+}
+
+export function change(
+  severity: Change["severity"],
+  code: `${ChangeCategory}/${string}`,
+  span: Span,
+  message: string,
+  { affects = [], ...details }: ChangeDetails = {},
+): Change {
+  return { severity, code, category: code.split("/")[0] as ChangeCategory, message, span, affects, ...details };
+}
+
+/** The advice for everything that changes bytes. */
+export const NEW_VERSION =
+  "XDR has no tags, so nothing can be added, removed or changed in place: leave this type as it is, define a new one, and use it in a new version of the program";

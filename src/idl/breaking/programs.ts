@@ -1,0 +1,140 @@
+// Changes of programs, versions and procedures: by their numbers, which are what goes over the wire.
+import type { InterfaceModule, ProcedureDefinition, ProgramDefinition, VersionDefinition } from "../model.js";
+import { type Change, change } from "./change.js";
+import { differenceChange } from "./types.js";
+import { wireDifference } from "./wire.js";
+
+export function comparePrograms(before: InterfaceModule, after: InterfaceModule): Change[] {
+  const [old, now] = [programsOf(before), programsOf(after)];
+  const changes: Change[] = [];
+  const kept = new Set<ProgramDefinition>();
+  for (const program of old) {
+    const same = now.find(({ number }) => number === program.number) ?? now.find(({ name }) => name === program.name);
+    if (same === undefined) {
+      const message = `program ${program.name} (${program.number}) is gone: callers get PROG_UNAVAIL`;
+      changes.push(
+        change("error", "number/program-removed", program.span, message, {
+          hint: "serve it as long as anyone calls it",
+        }),
+      );
+      continue;
+    }
+    kept.add(same);
+    changes.push(...compareProgram(program, same));
+  }
+  for (const { name, number, span } of now.filter((program) => !kept.has(program))) {
+    changes.push(change("note", "number/program-added", span, `program ${name} (${number}) is new`));
+  }
+  return changes;
+}
+
+function programsOf({ definitions }: InterfaceModule): ProgramDefinition[] {
+  return definitions.filter((definition) => definition.kind === "program");
+}
+
+function compareProgram(before: ProgramDefinition, after: ProgramDefinition): Change[] {
+  const changes: Change[] = [];
+  if (before.number !== after.number) {
+    const message = `${after.name} had the number ${before.number}, has ${after.number}: neither side finds the other`;
+    changes.push(change("error", "number/program-number", after.span, message, { hint: "give it its number back" }));
+  }
+  if (before.name !== after.name) changes.push(renamed("program", before, after));
+  const kept = new Set<VersionDefinition>();
+  for (const version of before.versions) {
+    const same = after.versions.find(({ number }) => number === version.number);
+    if (same === undefined) {
+      const message = `version ${version.number} (${version.name}) of ${after.name} is gone: callers get PROG_MISMATCH`;
+      changes.push(
+        change("error", "number/version-removed", version.span, message, { hint: "serve it beside the new one" }),
+      );
+      continue;
+    }
+    kept.add(same);
+    if (same.name !== version.name) changes.push(renamed("version", version, same));
+    changes.push(...compareVersion(after.name, version, same));
+  }
+  for (const { name, number, span } of after.versions.filter((version) => !kept.has(version))) {
+    const message = `version ${number} (${name}) of ${after.name} is new: old servers answer PROG_MISMATCH, which tells what they have`;
+    changes.push(change("note", "number/version-added", span, message));
+  }
+  return changes;
+}
+
+function renamed(
+  kind: string,
+  before: { readonly name: string },
+  after: VersionDefinition | ProgramDefinition,
+): Change {
+  const message = `${kind} ${before.name} is now called ${after.name}: TypeScript that imports it does not compile`;
+  return change("error", `source/${kind}-renamed`, after.span, message, {
+    hint: "the number is the same, so peers notice nothing",
+  });
+}
+
+function compareVersion(program: string, before: VersionDefinition, after: VersionDefinition): Change[] {
+  const changes: Change[] = [];
+  const place = `${program}.${after.name}`;
+  const kept = new Set<ProcedureDefinition>();
+  const oldNames = new Set(before.procedures.map(({ name }) => name));
+  for (const procedure of before.procedures) {
+    const same =
+      after.procedures.find(({ name }) => name === procedure.name) ??
+      after.procedures.find(({ number, name }) => number === procedure.number && !oldNames.has(name));
+    if (same !== undefined) kept.add(same);
+    changes.push(
+      ...(same === undefined ? [procedureGone(place, procedure)] : compareProcedure(place, procedure, same)),
+    );
+  }
+  for (const { name, number, span } of after.procedures.filter((one) => !kept.has(one))) {
+    const message = `procedure ${name} (${number}) was added to ${place}: old servers answer PROC_UNAVAIL`;
+    const hint = "a client cannot tell from the version whether a server has it; a new version says so";
+    changes.push(change("note", "number/procedure-added", span, message, { hint }));
+  }
+  return changes;
+}
+
+function procedureGone(place: string, { name, number, span }: ProcedureDefinition): Change {
+  const message = `procedure ${name} (${number}) of ${place} is gone: callers get PROC_UNAVAIL`;
+  const hint = "serve it as long as anyone calls it, and never use its number for another one";
+  return change("error", "number/procedure-removed", span, message, { hint });
+}
+
+function compareProcedure(version: string, before: ProcedureDefinition, after: ProcedureDefinition): Change[] {
+  const changes: Change[] = [];
+  const place = `${version}.${after.name}`;
+  if (before.number !== after.number) {
+    const message = `${place} had the number ${before.number}, has ${after.number}: a call runs another procedure, or none`;
+    changes.push(change("error", "number/procedure-number", after.span, message, { hint: "give it its number back" }));
+  }
+  if (before.method !== after.method) {
+    const why = before.name === after.name ? ", for the names of the version have another beginning in common" : "";
+    const message = `the method of ${place} was ${before.method}, is ${after.method}${why}: TypeScript that calls it does not compile`;
+    changes.push(change("error", "source/method-renamed", after.span, message, { hint: "keep the old name" }));
+  }
+  return [...changes, ...compareSignature(place, before, after)];
+}
+
+function compareSignature(place: string, before: ProcedureDefinition, after: ProcedureDefinition): Change[] {
+  const { span } = after;
+  if (before.args.length !== after.args.length) {
+    const message = `${place} took ${count(before.args.length)}, takes ${count(after.args.length)}: servers answer GARBAGE_ARGS`;
+    const hint = "add a procedure with a number of its own, or a new version of the program";
+    return [change("error", "wire/arguments-changed", span, message, { hint, affects: [`${place} (argument)`] })];
+  }
+  const changes = before.args.flatMap(({ type }, index) => {
+    const other = after.args[index];
+    const difference = other === undefined ? undefined : wireDifference(type, other.type);
+    const which = before.args.length > 1 ? `argument ${index + 1}` : "the argument";
+    return difference === undefined
+      ? []
+      : [differenceChange(difference, `${which} of ${place}`, span, [`${place} (argument)`])];
+  });
+  const difference = wireDifference(before.result, after.result);
+  if (difference !== undefined)
+    changes.push(differenceChange(difference, `the result of ${place}`, span, [`${place} (result)`]));
+  return changes;
+}
+
+function count(args: number): string {
+  return args === 0 ? "no argument" : args === 1 ? "one argument" : `${args} arguments`;
+}

@@ -1,0 +1,192 @@
+// Changes of types and constants, by their names.
+import type { Definition, EnumDefinition, Field, StructDefinition, TypeDefinition } from "../model.js";
+import { isType } from "../references.js";
+import { type Reach, tellAffected } from "./affects.js";
+import { type Change, change, NEW_VERSION } from "./change.js";
+import { compareUnions } from "./unions.js";
+import { describe, type WireDifference, wholeFields, wireDifference } from "./wire.js";
+
+export function compareType(before: TypeDefinition, after: TypeDefinition, reach: Reach): Change[] {
+  const affects = reach.get(before.name) ?? [];
+  if (before.kind === "enum" && after.kind === "enum") return compareEnums(before, after, affects);
+  if (before.kind === "struct" && after.kind === "struct") return compareStructs(before, after, affects);
+  if (before.kind === "union" && after.kind === "union") return compareUnions(before, after, affects);
+  if (before.kind === "typedef" && after.kind === "typedef") {
+    const difference = wireDifference(before.type, after.type);
+    if (difference !== undefined) return [differenceChange(difference, after.name, after.span, affects)];
+    const [was, is] = [describe(before.type), describe(after.type)];
+    if (was === is) return [];
+    return [change("warning", "source/type-changed", after.span, `${after.name} was ${was}, is ${is}: the same bytes`)];
+  }
+  const message = `${after.name} was a ${before.kind}, is a ${after.kind}; ${tellAffected(affects)}`;
+  return [change("error", "wire/type-changed", after.span, message, { hint: NEW_VERSION, affects })];
+}
+
+/** How a difference between two types at one place is told. */
+export function differenceChange(
+  { effect, text, bound }: WireDifference,
+  place: string,
+  span: Change["span"],
+  affects: readonly string[],
+): Change {
+  if (effect === "widened") {
+    const message = `${place} ${text}: old peers refuse what only new ones allow; ${tellAffected(affects)}`;
+    const hint = "send nothing beyond the old range until every peer is new";
+    return change("warning", bound ? "wire/bound-widened" : "wire/type-widened", span, message, { hint, affects });
+  }
+  const who = bound
+    ? "a peer of the other side refuses the message"
+    : "old and new peers read each other's bytes wrongly";
+  const message = `${place} ${text}: ${who}; ${tellAffected(affects)}`;
+  return change("error", bound ? "wire/bound-narrowed" : "wire/type-changed", span, message, {
+    hint: NEW_VERSION,
+    affects,
+  });
+}
+
+function compareStructs(before: StructDefinition, after: StructDefinition, affects: readonly string[]): Change[] {
+  const [old, now] = [wholeFields(before), wholeFields(after)];
+  const renamed = renamedFields(old, now);
+  const nowNamed = new Map(now.map((field) => [field.name, field]));
+  const oldNames = new Set(old.map(({ name }) => name));
+  const newNames = new Set(renamed.values());
+  const changes: Change[] = [];
+  for (const field of old) {
+    const same = nowNamed.get(renamed.get(field.name) ?? field.name);
+    if (same === undefined) changes.push(fieldGone(before, field, affects));
+    else changes.push(...compareField(after.name, field, same, affects));
+  }
+  for (const field of now) {
+    if (!oldNames.has(field.name) && !newNames.has(field.name)) changes.push(fieldAdded(after, field, affects));
+  }
+  const common = old.map(({ name }) => renamed.get(name) ?? name).filter((name) => nowNamed.has(name));
+  const order = now.map(({ name }) => name).filter((name) => common.includes(name));
+  if (common.join() !== order.join()) {
+    const message = `the fields of ${after.name} have another order: peers take one for the other; ${tellAffected(affects)}`;
+    changes.push(change("error", "wire/field-moved", after.span, message, { hint: "put them back in order", affects }));
+  }
+  return changes;
+}
+
+/** Fields at the same place, of the same type, under a new name. */
+function renamedFields(old: readonly Field[], now: readonly Field[]): Map<string, string> {
+  const renamed = new Map<string, string>();
+  if (old.length !== now.length) return renamed;
+  const [oldNames, newNames] = [new Set(old.map(({ name }) => name)), new Set(now.map(({ name }) => name))];
+  for (const [index, { name, type }] of old.entries()) {
+    const other = now[index];
+    if (other === undefined || newNames.has(name) || oldNames.has(other.name)) continue;
+    if (wireDifference(type, other.type) === undefined) renamed.set(name, other.name);
+  }
+  return renamed;
+}
+
+export function compareField(owner: string, old: Field, now: Field, affects: readonly string[]): Change[] {
+  const changes: Change[] = [];
+  if (old.name !== now.name) {
+    const message = `${owner}.${old.name} is now called ${now.name}: TypeScript that names it does not compile`;
+    const hint = "the bytes are the same; keep the old name if programs beyond your reach use it";
+    changes.push(change("error", "source/field-renamed", now.span, message, { hint }));
+  }
+  const difference = wireDifference(old.type, now.type);
+  if (difference !== undefined) changes.push(differenceChange(difference, `${owner}.${now.name}`, now.span, affects));
+  return changes;
+}
+
+function fieldAdded({ name }: StructDefinition, field: Field, affects: readonly string[]): Change {
+  const message = `field ${field.name} was added to ${name}: old peers take its bytes for what follows, or refuse the message; ${tellAffected(affects)}`;
+  return change("error", "wire/field-added", field.span, message, { hint: NEW_VERSION, affects });
+}
+
+function fieldGone({ name }: StructDefinition, field: Field, affects: readonly string[]): Change {
+  const message = `field ${field.name} was taken out of ${name}: old peers take what follows for it; ${tellAffected(affects)}`;
+  return change("error", "wire/field-removed", field.span, message, { hint: NEW_VERSION, affects });
+}
+
+function compareEnums(before: EnumDefinition, after: EnumDefinition, affects: readonly string[]): Change[] {
+  const changes: Change[] = [];
+  const oldNames = new Map(before.members.map((member) => [member.name, member]));
+  const newNames = new Map(after.members.map((member) => [member.name, member]));
+  const oldValues = new Set(before.members.map(({ value }) => value));
+  for (const { name, value, span } of before.members) {
+    const same = newNames.get(name);
+    const heir = after.members.find((member) => member.value === value);
+    if (same !== undefined && same.value !== value) {
+      const message = `${name} was ${value}, is ${same.value}: old and new peers mean different things by it; ${tellAffected(affects)}`;
+      changes.push(
+        change("error", "wire/member-renumbered", same.span, message, { hint: "give it its number back", affects }),
+      );
+    } else if (same === undefined && heir !== undefined && !oldNames.has(heir.name)) {
+      const message = `member ${name} of ${after.name} is now called ${heir.name}: TypeScript that names it does not compile`;
+      changes.push(
+        change("error", "source/member-renamed", heir.span, message, { hint: "keep the old name beside it" }),
+      );
+    } else if (same === undefined) {
+      const message = `member ${name} was taken out of ${after.name}: new peers refuse ${value}, which old ones send; ${tellAffected(affects)}`;
+      changes.push(
+        change("error", "wire/member-removed", span, message, {
+          hint: "keep it, and say that it is not used any more",
+          affects,
+        }),
+      );
+    }
+  }
+  for (const { name, value, span } of after.members) {
+    if (oldNames.has(name) || oldValues.has(value)) continue;
+    const message = `member ${name} was added to ${after.name}: old peers refuse a message with ${value} in it, and a switch over all members stops compiling; ${tellAffected(affects)}`;
+    const hint = "send it only to peers that are known to be new, or only in a new version of the program";
+    changes.push(change("warning", "wire/member-added", span, message, { hint, affects }));
+  }
+  return changes;
+}
+
+/** Definitions that only one of the two interfaces has, and constants. */
+export function compareNames(before: readonly Definition[], after: readonly Definition[]): Change[] {
+  const [old, now] = [byName(before), byName(after)];
+  const changes: Change[] = [];
+  for (const definition of old.values()) {
+    const { name, kind, span } = definition;
+    const same = now.get(name);
+    if (same === undefined)
+      changes.push(
+        goneChange(
+          definition,
+          [...now.values()].filter((one) => !old.has(one.name)),
+        ),
+      );
+    else if (kind === "const" && same.kind === "const" && same.value !== definition.value) {
+      const message = `constant ${name} was ${definition.value}, is ${same.value}: programs compiled before keep the old one`;
+      changes.push(change("warning", "source/const-changed", same.span, message));
+    } else if (isType(definition) !== isType(same)) {
+      const message = `${name} was a ${kind}, is a ${same.kind}: TypeScript that uses it does not compile`;
+      changes.push(change("error", "source/kind-changed", span, message));
+    }
+  }
+  for (const { name, kind, span } of now.values()) {
+    if (old.has(name)) continue;
+    changes.push(change("note", "source/added", span, `${kind} ${name} is new: nothing that exists uses it`));
+  }
+  return changes;
+}
+
+function byName(definitions: readonly Definition[]): Map<string, Definition> {
+  return new Map(definitions.filter(({ kind }) => kind !== "program").map((one) => [one.name, one]));
+}
+
+function goneChange(gone: Definition, added: readonly Definition[]): Change {
+  const { name, kind, span } = gone;
+  const heir = isType(gone) ? added.filter(isType).find((one) => isSame(gone, one)) : undefined;
+  const message = `${kind} ${name} is gone: TypeScript that imports it does not compile`;
+  const hint =
+    heir === undefined
+      ? "keep it as long as programs use it"
+      : `if it is called ${heir.name} now, add \`typedef ${heir.name} ${name};\``;
+  return change("error", kind === "const" ? "source/const-removed" : "source/type-removed", span, message, { hint });
+}
+
+function isSame(a: TypeDefinition, b: TypeDefinition): boolean {
+  return (
+    a.kind === b.kind &&
+    wireDifference({ kind: "named", definition: a }, { kind: "named", definition: b }) === undefined
+  );
+}

@@ -1,0 +1,154 @@
+// Whether two types have the same bytes (RFC 4506), and if not, which side notices.
+import type { Field, StructDefinition, Type, TypeDefinition } from "../model.js";
+import { behindTypedefs } from "../typedefs.js";
+
+export interface WireDifference {
+  /** `widened`: only old peers refuse what new ones may send. `broken`: anything else. */
+  readonly effect: "widened" | "broken";
+  /** What was and what is: "was int, is hyper". */
+  readonly text: string;
+  /** About the length alone. */
+  readonly bound: boolean;
+}
+
+/** The first difference between what two types look like on the wire; types of one name are taken to be the same. */
+export function wireDifference(before: Type, after: Type, seen: Set<string> = new Set()): WireDifference | undefined {
+  const a = plain(before);
+  const b = plain(after);
+  if (a.kind === "named" && b.kind === "named") return namedDifference(a.definition, b.definition, seen);
+  if (isWord(a) && isWord(b)) return wordDifference(a, b);
+  if (isBytes(a) && isBytes(b)) return bytesDifference(a, b);
+  const x = asArray(a);
+  const y = asArray(b);
+  if (x !== undefined && y !== undefined && x.fixed === y.fixed) {
+    return wireDifference(x.element, y.element, seen) ?? boundDifference(x.fixed, x.bound, y.bound, "elements");
+  }
+  return a.kind === "primitive" && b.kind === "primitive" && a.name === b.name ? undefined : broken(a, b);
+}
+
+/** Behind its typedefs; a linked list as the pointer to its struct that it is on the wire. */
+function plain(type: Type): Type {
+  const behind = behindTypedefs(type);
+  if (behind.kind !== "list") return behind;
+  const element: Type = { kind: "named", definition: behind.element };
+  return behind.optional ? { kind: "optional", element } : element;
+}
+
+/** A pointer is an array of at most one element (RFC 4506 section 4.19). */
+function asArray(type: Type): { fixed: boolean; bound: number; element: Type } | undefined {
+  if (type.kind === "optional") return { fixed: false, bound: 1, element: type.element };
+  return type.kind === "array" ? { ...type, bound: type.bound.value } : undefined;
+}
+
+function broken(before: Type, after: Type): WireDifference {
+  return { effect: "broken", text: `was ${describe(before)}, is ${describe(after)}`, bound: false };
+}
+
+type Word = "bool" | "enum" | "int" | "unsigned int";
+
+/** The types of four bytes that stand for a whole number. */
+function wordOf(type: Type): Word | undefined {
+  if (type.kind === "named") return type.definition.kind === "enum" ? "enum" : undefined;
+  if (type.kind !== "primitive") return undefined;
+  return type.name === "int" || type.name === "unsigned int" || type.name === "bool" ? type.name : undefined;
+}
+
+function isWord(type: Type): boolean {
+  return wordOf(type) !== undefined;
+}
+
+function wordDifference(before: Type, after: Type): WireDifference | undefined {
+  const [a, b] = [wordOf(before), wordOf(after)];
+  if (a === b) return undefined;
+  const effect = b === "int" && (a === "enum" || a === "bool") ? "widened" : "broken";
+  return { ...broken(before, after), effect };
+}
+
+type Bytes = Type & { readonly kind: "opaque" | "string" };
+
+function isBytes(type: Type): type is Bytes {
+  return type.kind === "opaque" || type.kind === "string";
+}
+
+function bytesDifference(before: Bytes, after: Bytes): WireDifference | undefined {
+  const [a, b] = [before.kind === "opaque" && before.fixed, after.kind === "opaque" && after.fixed];
+  if (a !== b || (before.kind === "opaque" && after.kind === "string")) return broken(before, after);
+  const bound = boundDifference(a, before.bound.value, after.bound.value, "bytes");
+  if (bound?.effect === "broken" || before.kind === after.kind) return bound;
+  return { ...broken(before, after), effect: "widened" };
+}
+
+function boundDifference(fixed: boolean, before: number, after: number, unit: string): WireDifference | undefined {
+  if (before === after) return undefined;
+  const least = fixed ? "" : "at most ";
+  const length = (n: number): string => (n === UNBOUNDED ? `any number of ${unit}` : `${least}${n} ${unit}`);
+  const effect = !fixed && after > before ? "widened" : "broken";
+  return { effect, text: `was ${length(before)}, is ${length(after)}`, bound: true };
+}
+
+const UNBOUNDED = 0xffff_ffff;
+
+function namedDifference(a: TypeDefinition, b: TypeDefinition, seen: Set<string>): WireDifference | undefined {
+  const key = `${a.name} ${b.name}`;
+  if (a.name === b.name || seen.has(key)) return undefined;
+  seen.add(key);
+  const different: WireDifference = { effect: "broken", text: `was ${a.name}, is ${b.name}`, bound: false };
+  if (a.kind === "struct" && b.kind === "struct") {
+    return sameFields(wholeFields(a), wholeFields(b), seen) ? undefined : different;
+  }
+  if (a.kind === "enum" && b.kind === "enum") {
+    const values = new Set(a.members.map(({ value }) => value));
+    const same = values.size === new Set(b.members.map(({ value }) => value)).size;
+    return same && b.members.every(({ value }) => values.has(value)) ? undefined : different;
+  }
+  if (a.kind !== "union" || b.kind !== "union") return different;
+  const arms = (union: typeof a): [string, Field | undefined][] => [
+    ...union.cases.flatMap((one) => one.values.map((v): [string, Field | undefined] => [`${v.value}`, one.arm])),
+    ...(union.default === undefined ? [] : [["default", union.default.arm] as [string, Field | undefined]]),
+  ];
+  const [left, right] = [new Map(arms(a)), new Map(arms(b))];
+  const same =
+    left.size === right.size && [...left].every(([v, arm]) => right.has(v) && sameArm(arm, right.get(v), seen));
+  return same && wireDifference(a.discriminant.type, b.discriminant.type, seen) === undefined ? undefined : different;
+}
+
+function sameFields(a: readonly Field[], b: readonly Field[], seen: Set<string>): boolean {
+  return a.length === b.length && a.every((field, i) => sameArm(field, b[i], seen));
+}
+
+function sameArm(a: Field | undefined, b: Field | undefined, seen: Set<string>): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return wireDifference(a.type, b.type, seen) === undefined;
+}
+
+/** The fields of a struct as they are sent: with the link of a linked list. */
+export function wholeFields(struct: StructDefinition): Field[] {
+  const { fields, link, span } = struct;
+  if (link === undefined) return [...fields];
+  const type: Type = { kind: "optional", element: { kind: "named", definition: struct } };
+  return [...fields, { name: link, type, comment: undefined, span }];
+}
+
+/** A type as a person would write it. */
+export function describe(type: Type): string {
+  switch (type.kind) {
+    case "primitive":
+      return type.name;
+    case "opaque":
+    case "string":
+      return type.kind + suffix(type.kind === "opaque" && type.fixed, type.bound.value);
+    case "array":
+      return describe(type.element) + suffix(type.fixed, type.bound.value);
+    case "optional":
+      return `${describe(type.element)} *`;
+    case "list":
+      return type.optional ? `${type.element.name} *` : type.element.name;
+    case "named":
+      return type.definition.name;
+  }
+}
+
+function suffix(fixed: boolean, bound: number): string {
+  if (fixed) return `[${bound}]`;
+  return bound === UNBOUNDED ? "<>" : `<${bound}>`;
+}
