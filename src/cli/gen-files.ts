@@ -2,7 +2,13 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { generate, scaffold } from "../codegen/index.js";
-import { compileInterface, formatDiagnostics, type InterfaceModule } from "../idl/index.js";
+import {
+  compileInterface,
+  formatDiagnostics,
+  type InterfaceModule,
+  type Mapping,
+  mappingProblems,
+} from "../idl/index.js";
 import type { GenTask } from "./gen-plan.js";
 import { readText } from "./input.js";
 import { CommandError, note, printResult } from "./output.js";
@@ -22,9 +28,10 @@ export async function generateFiles(tasks: readonly GenTask[]): Promise<Generate
   const failures: CommandError[] = [];
   for (const task of tasks) {
     try {
-      const text = await generateText(task);
-      if (task.target === "-") printResult(text);
-      else (writeIfChanged(task.target, text) ? written : unchanged).push(task.target);
+      for (const { path, text } of await outputsOf(task)) {
+        if (path === "-") printResult(text);
+        else (writeIfChanged(path, text) ? written : unchanged).push(path);
+      }
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
       failures.push(error);
@@ -37,9 +44,10 @@ export async function generateFiles(tasks: readonly GenTask[]): Promise<Generate
 export async function checkFiles(tasks: readonly GenTask[]): Promise<{ target: string; hint: string }[]> {
   const stale: { target: string; hint: string }[] = [];
   for (const task of tasks) {
-    const text = await generateText(task);
-    const there = readIfThere(task.target);
-    if (there !== text) stale.push({ target: task.target, hint: staleHint(task, there, text) });
+    for (const { path, text } of await outputsOf(task)) {
+      const there = readIfThere(path);
+      if (there !== text) stale.push({ target: path, hint: staleHint(task.source, path, there, text) });
+    }
   }
   return stale;
 }
@@ -47,10 +55,11 @@ export async function checkFiles(tasks: readonly GenTask[]): Promise<{ target: s
 /** Writes the project around an interface, leaving alone every file that is there. */
 export async function writeScaffold(task: GenTask): Promise<{ written: string[]; kept: string[] }> {
   const folder = dirname(task.target);
-  const module = await compile(task.source);
+  const module = await compile(task.source, task.settings.mapping);
   const files = scaffold(module, {
     generatedFile: basename(task.target),
     interfaceFile: basename(task.source),
+    importExtension: task.settings.importExtension,
     lupine: dependencyOn(folder),
   });
   const written: string[] = [];
@@ -66,14 +75,45 @@ export async function writeScaffold(task: GenTask): Promise<{ written: string[];
   return { written, kept };
 }
 
-async function generateText({ source, runtime }: GenTask): Promise<string> {
-  return generate(await compile(source), runtime === undefined ? {} : { runtime });
+/** The files that a task makes: one of TypeScript, or JavaScript and its declarations. */
+async function outputsOf({ source, target, settings }: GenTask): Promise<{ path: string; text: string }[]> {
+  const { runtime, mapping } = settings;
+  const module = await compile(source, mapping);
+  const options = {
+    serviceNames: mapping.naming === "rpcgen",
+    ...(runtime === undefined ? {} : { runtime }),
+  };
+  if (settings.target === "ts") return [{ path: target, text: generate(module, options) }];
+  const code = { path: target, text: generate(module, { ...options, target: "js" }) };
+  if (target === "-") return [code];
+  const path = target.replace(/\.(m?)js$/, ".d.$1ts");
+  return [code, { path, text: generate(module, { ...options, target: "d.ts" }) }];
+}
+
+/** @throws CommandError when the configuration has options for types that no interface has. */
+export async function checkTypes(tasks: readonly GenTask[]): Promise<void> {
+  const [task] = tasks;
+  if (task === undefined || task.settings.mapping.types === undefined) return;
+  const { mapping, config } = task.settings;
+  const modules: InterfaceModule[] = [];
+  for (const { source } of tasks) {
+    const { module } = compileInterface({ file: source, text: await readText(source), mapping });
+    // Its errors are told when it is generated, and may be why a type is missing.
+    if (module === undefined) return;
+    modules.push(module);
+  }
+  const problems = mappingProblems(mapping, modules);
+  if (problems.length === 0) return;
+  const place = config === undefined ? "--type" : config.path;
+  throw new CommandError("BAD_CONFIG", problems.map(({ message }) => `${place}: ${message}`).join("\n"), {
+    details: { problems },
+  });
 }
 
 /** @throws CommandError when the file cannot be read or has errors. */
-async function compile(source: string): Promise<InterfaceModule> {
+async function compile(source: string, mapping: Mapping): Promise<InterfaceModule> {
   const text = await readText(source);
-  const { module, diagnostics } = compileInterface({ file: source, text });
+  const { module, diagnostics } = compileInterface({ file: source, text, mapping });
   const told = (): string => formatDiagnostics(diagnostics, [{ file: source, text }], { color: process.stderr.isTTY });
   if (module === undefined) {
     throw new CommandError("BAD_INTERFACE", `${source} has errors\n\n${told()}`, {
@@ -104,7 +144,7 @@ function write(path: string, text: string): void {
   }
 }
 
-function staleHint({ source, target }: GenTask, there: string | undefined, text: string): string {
+function staleHint(source: string, target: string, there: string | undefined, text: string): string {
   if (there === undefined) return `${target} is not there: it has never been generated from ${source}`;
   const old = there.split("\n");
   const fresh = text.split("\n");

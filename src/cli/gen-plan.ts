@@ -1,26 +1,26 @@
 // What `lupine gen` is to generate, and where to.
 import { statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import type { Settings } from "./gen-settings.js";
 import { CommandError } from "./output.js";
 
 /** The options that decide it. */
 export interface PlanOptions {
-  readonly out?: string;
+  readonly out?: string | undefined;
   readonly check?: true;
   readonly watch?: true;
-  readonly runtime?: string;
   readonly json?: true;
 }
 
-/** One interface and where its TypeScript goes ("-" for standard output). */
+/** One interface and where its code goes ("-" for standard output). */
 export interface GenTask {
   readonly source: string;
   readonly target: string;
-  readonly runtime: string | undefined;
+  readonly settings: Settings;
 }
 
-/** Where each interface's TypeScript goes. @throws CommandError when options or targets contradict each other. */
-export function planTasks(files: readonly string[], options: PlanOptions): GenTask[] {
+/** Where each interface's code goes. @throws CommandError when options or targets contradict each other. */
+export function planTasks(files: readonly string[], options: PlanOptions, settings: Settings): GenTask[] {
   if (options.check && options.watch) throw new CommandError("USAGE", "--check and --watch exclude each other");
   if (options.out === "-" && (options.check || options.watch || options.json || files.length > 1)) {
     throw new CommandError(
@@ -30,8 +30,8 @@ export function planTasks(files: readonly string[], options: PlanOptions): GenTa
   }
   const tasks = files.map((source) => ({
     source,
-    target: targetOf(source, files, options.out),
-    runtime: options.runtime,
+    target: targetOf(source, files, options.out, settings.target),
+    settings,
   }));
   const bySource = new Map<string, string>();
   for (const { source, target } of tasks) {
@@ -47,15 +47,16 @@ export function planTasks(files: readonly string[], options: PlanOptions): GenTa
   return tasks;
 }
 
-function targetOf(source: string, files: readonly string[], out: string | undefined): string {
-  const name = `${basename(source).replace(/\.x$/, "")}.gen.ts`;
+function targetOf(source: string, files: readonly string[], out: string | undefined, language: "ts" | "js"): string {
+  const name = `${basename(source).replace(/\.x$/, "")}.gen.${language}`;
   if (out === undefined) return join(dirname(source), name);
   if (out === "-") return out;
   const isFolder = out.endsWith("/") || files.length > 1 || statSync(out, { throwIfNoEntry: false })?.isDirectory();
-  if (!isFolder && !/\.[cm]?tsx?$/.test(out)) {
+  const isFile = language === "js" ? /\.m?js$/.test(out) : /\.[cm]?tsx?$/.test(out);
+  if (!isFolder && !isFile) {
     throw new CommandError(
       "USAGE",
-      `-o ${out} is neither a .ts file nor an existing folder (a new folder is written ${out}/)`,
+      `-o ${out} is neither a .${language} file nor an existing folder (a new folder is written ${out}/)`,
     );
   }
   return isFolder ? join(out, name) : out;

@@ -1,9 +1,11 @@
 // `lupine gen FILE.x...`: from interfaces to TypeScript.
 import type { Command } from "commander";
 import { type GenTask, type PlanOptions, planTasks } from "./gen-plan.js";
+import { addSettingOptions, type SettingFlags, settingsOf } from "./gen-settings.js";
 import { CommandError, ExitCode, note, printResult } from "./output.js";
 
-interface GenOptions extends PlanOptions {
+interface GenOptions extends PlanOptions, Omit<SettingFlags, "out"> {
+  readonly out?: string;
   readonly scaffold?: true;
 }
 
@@ -15,6 +17,8 @@ Examples:
   $ lupine gen -o - add.x            prints it
   $ lupine gen --check add.x         for CI: 1 when add.gen.ts is not what add.x makes
   $ lupine gen --watch add.x         again after each change, until Ctrl-C
+  $ lupine gen --target js add.x     writes add.gen.js and add.gen.d.ts
+  $ lupine gen                       the interfaces that lupine.config.ts lists, with its options
 
 The paths of the files that were written go to stdout.
 
@@ -25,24 +29,30 @@ Exit codes:
 
 /** Adds `lupine gen`. */
 export function addGenCommand(program: Command): void {
-  program
-    .command("gen")
+  const command = program.command("gen");
+  command
     .summary("compile .x interfaces to TypeScript")
     .description("Compile .x interfaces to TypeScript: types, codecs and program descriptors.")
-    .argument("<file.x...>", "interface files")
+    .argument("[file.x...]", "interface files (default: the configuration's interfaces)")
     .option("-o, --out <path>", "a .ts file, a folder, or - for stdout (default: beside the interface)")
     .option("-a, --scaffold", "also make a server, a client, package.json and tsconfig.json where there are none")
     .option("--check", "write nothing; fail when a file is not up to date")
     .option("--watch", "generate again after each change")
-    .option("--runtime <module>", "what generated code imports (default: lupine/codegen/v1)")
     .option("--json", "print the result, and any error, as JSON")
     .addHelpText("after", help)
     .action(runGen);
+  addSettingOptions(command);
 }
 
-async function runGen(files: readonly string[], options: GenOptions): Promise<void> {
-  const tasks = planTasks(files, options);
-  const { checkFiles, generateFiles } = await import("./gen-files.js");
+async function runGen(named: readonly string[], options: GenOptions): Promise<void> {
+  const settings = await settingsOf(options);
+  const files = named.length > 0 ? named : settings.interfaces;
+  if (files.length === 0) {
+    throw new CommandError("USAGE", "no interface is named: lupine gen FILE.x, or `interfaces` in lupine.config.ts");
+  }
+  const tasks = planTasks(files, { ...options, out: settings.out }, settings);
+  const { checkFiles, checkTypes, generateFiles } = await import("./gen-files.js");
+  await checkTypes(tasks);
   if (options.check) {
     const stale = await checkFiles(tasks);
     if (stale.length > 0) {

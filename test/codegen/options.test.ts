@@ -136,8 +136,10 @@ test("with any options, the TypeScript and the declarations compile under the st
   for (const fixture of ["everything", "names"]) {
     for (const [option, mapping] of Object.entries(mappings)) {
       const module = compiled(fixture, mapping);
-      writeFileSync(new URL(`${fixture}-${option}.gen.ts`, project), generate(module));
-      writeFileSync(new URL(`${fixture}-${option}-js.gen.d.ts`, project), generate(module, { target: "d.ts" }));
+      const serviceNames = mapping.naming === "rpcgen";
+      writeFileSync(new URL(`${fixture}-${option}.gen.ts`, project), generate(module, { serviceNames }));
+      const declarations = generate(module, { target: "d.ts", serviceNames });
+      writeFileSync(new URL(`${fixture}-${option}-js.gen.d.ts`, project), declarations);
     }
   }
   writeFileSync(new URL("narrowing.ts", project), narrowing);

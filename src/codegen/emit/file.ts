@@ -17,12 +17,14 @@ export interface GenerateOptions {
   readonly runtime?: string;
   /** What is printed. Default "ts"; "js" and "d.ts" are a JavaScript file and its declarations. */
   readonly target?: Target;
+  /** Also names with `_svc` for implementations, as rpcgen has them. Default false. */
+  readonly serviceNames?: boolean;
 }
 
 /** The TypeScript for an interface. The same interface always gives the same text. */
 export function generate(module: InterfaceModule, options: GenerateOptions = {}): string {
   const { target = "ts" } = options;
-  const scope = new Scope(module);
+  const scope = new Scope(module, options);
   // All targets hand out names in the same order, and so the same ones.
   if (target !== "ts") {
     print(scope, options);

@@ -48,7 +48,10 @@ function emitVersion(scope: Scope, program: ProgramDefinition, version: VersionD
     "};",
     "",
   ];
-  if (scope.target === "d.ts") return [...procedures, ...comment, `export declare const ${name}: ${type};`];
+  const service = scope.serviceNames ? emitService(scope, version, { name, proceduresName }) : [];
+  if (scope.target === "d.ts") {
+    return [...procedures, ...comment, `export declare const ${name}: ${type};`, ...service];
+  }
   return [
     ...(scope.target === "ts" ? procedures : []),
     ...codecs,
@@ -62,7 +65,39 @@ function emitVersion(scope: Scope, program: ProgramDefinition, version: VersionD
     ...indent(entries.flat(), 2),
     "  },",
     "};",
+    ...service,
   ];
+}
+
+/** Handlers under the names that rpcgen's servers have: `add_1_svc`. */
+function emitService(
+  scope: Scope,
+  version: VersionDefinition,
+  { name, proceduresName }: { name: string; proceduresName: string },
+): string[] {
+  const maker = scope.derive(`${name}_svc`);
+  const type = scope.derive(`${name}_Service`);
+  const implementation = `${scope.useType("Implementation")}<${proceduresName}>`;
+  const example = version.procedures[0]?.method ?? "null";
+  const comment = doc(
+    `Handlers under rpcgen's names: \`server.implement(${name}, ${maker}({ ${example}_svc(...) { ... } }))\`.`,
+  );
+  const handlers = version.procedures.map(
+    ({ method }) => `${propertyName(method)}: (...args) => service.${method}_svc(...args),`,
+  );
+  const declaration = [
+    ...comment,
+    `export type ${type} = {`,
+    `  readonly [M in keyof ${implementation} as \`\${M}_svc\`]: ${implementation}[M];`,
+    "};",
+    "",
+  ];
+  if (scope.target === "d.ts") {
+    return ["", ...declaration, `export declare function ${maker}(service: ${type}): ${implementation};`];
+  }
+  const head = `export function ${maker}(service${scope.annotation(type)})${scope.annotation(implementation)} {`;
+  const body = [head, "  return {", ...indent(handlers, 2), "  };", "}"];
+  return ["", ...(scope.target === "ts" ? declaration : []), ...body];
 }
 
 function emitSignature(scope: Scope, procedure: ProcedureDefinition): string[] {

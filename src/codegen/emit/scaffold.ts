@@ -1,5 +1,7 @@
 // What a project needs around its generated file: a server and a client that run as they are, package.json, tsconfig.
 import type { InterfaceModule, ProcedureDefinition, ProgramDefinition, VersionDefinition } from "../../idl/model.js";
+import type { ImportExtension } from "../config.js";
+import { importedAs } from "./import-path.js";
 import { versionName } from "./programs.js";
 import { isReserved } from "./reserved.js";
 import { Samples } from "./samples.js";
@@ -12,6 +14,8 @@ export interface ScaffoldOptions {
   readonly generatedFile: string;
   /** "add.x". */
   readonly interfaceFile: string;
+  /** How the generated file is imported. Default "js". */
+  readonly importExtension?: ImportExtension;
   /** Version specifier of lupine in package.json. */
   readonly lupine: string;
 }
@@ -115,7 +119,7 @@ function call(samples: Samples, client: string, procedure: ProcedureDefinition):
 
 function importsOf(options: ScaffoldOptions, versions: readonly Version[], samples: Samples): string[] {
   const names = [...new Set([...versions.map(({ name }) => name), ...samples.used])].sort();
-  const generated = options.generatedFile.replace(/\.ts$/, ".js").replace(/\.mts$/, ".mjs");
+  const generated = importedAs(options.generatedFile, options.importExtension);
   return [
     ...(samples.usesQuadruple ? ['import { Quadruple } from "lupine/xdr";'] : []),
     ...(names.length === 0 ? [] : [`import { ${names.join(", ")} } from "./${generated}";`]),

@@ -15,6 +15,8 @@ export type Target = "ts" | "js" | "d.ts";
 /** Names of one generated file, handed out so that no two meanings share one. */
 export class Scope {
   readonly module: InterfaceModule;
+  /** Implementations have names with `_svc` too. */
+  readonly serviceNames: boolean;
   /** Least sizes that were worked out already, for `leastSize`. */
   readonly leastSizes: Map<TypeDefinition, number> = new Map();
   /** The interface's constants by name. */
@@ -28,8 +30,9 @@ export class Scope {
   readonly #used = new Set<string>();
   #target: Target = "ts";
 
-  constructor(module: InterfaceModule) {
+  constructor(module: InterfaceModule, { serviceNames = false }: { readonly serviceNames?: boolean } = {}) {
     this.module = module;
+    this.serviceNames = serviceNames;
     this.constants = new Map(
       module.definitions.flatMap((one) => (one.kind === "const" ? [[one.name, one] as const] : [])),
     );

@@ -1,0 +1,60 @@
+// Finds and loads lupine.config.ts (or .mts, .js, .mjs, .json). TypeScript goes through jiti: Node 20 runs none.
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import type { Config } from "../codegen/config.js";
+import { asConfig, configProblems } from "./config-options.js";
+import { CommandError } from "./output.js";
+
+/** A configuration and where it stands. */
+export interface LoadedConfig {
+  readonly path: string;
+  readonly config: Config;
+}
+
+const names = ["ts", "mts", "js", "mjs", "json"].map((extension) => `lupine.config.${extension}`);
+
+/** The nearest configuration at `folder` or above it, no further than the folder of the project's package.json. */
+export function findConfig(folder: string): string | undefined {
+  for (let at = resolve(folder); ; at = dirname(at)) {
+    const name = names.find((one) => existsSync(join(at, one)));
+    if (name !== undefined) return join(at, name);
+    if (existsSync(join(at, "package.json")) || at === dirname(at)) return undefined;
+  }
+}
+
+/** @throws CommandError when it cannot be loaded, or has options that there are not. */
+export async function loadConfig(path: string): Promise<LoadedConfig> {
+  const config = await importConfig(path);
+  const problems = configProblems(config);
+  if (problems.length > 0) {
+    throw new CommandError("BAD_CONFIG", problems.map((problem) => `${path}: ${problem}`).join("\n"), {
+      details: { file: path, problems },
+    });
+  }
+  return { path, config: asConfig(config) };
+}
+
+async function importConfig(path: string): Promise<unknown> {
+  try {
+    if (path.endsWith(".json")) return JSON.parse(readFileSync(path, "utf8"));
+    if (/\.[cm]?js$/.test(path)) {
+      return ((await import(pathToFileURL(resolve(path)).href)) as { default?: unknown }).default;
+    }
+    return await importTypeScript(path);
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    throw new CommandError("BAD_CONFIG", `${path} cannot be loaded: ${text}`, {
+      cause: error,
+      details: { file: path },
+    });
+  }
+}
+
+/** `lupine/codegen` is the one that is running, so that a configuration loads before anything is installed. */
+async function importTypeScript(path: string): Promise<unknown> {
+  const { createJiti } = await import("jiti");
+  const alias = { "lupine/codegen": fileURLToPath(new URL("../codegen/index.js", import.meta.url)) };
+  const jiti = createJiti(import.meta.url, { alias, fsCache: false, moduleCache: false, interopDefault: true });
+  return jiti.import(resolve(path), { default: true });
+}

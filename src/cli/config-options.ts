@@ -1,0 +1,81 @@
+// The options that lupine.config.ts and the flags of `lupine gen` share: their names, their choices, and what is wrong
+// with a value of unknown origin.
+import type { Config } from "../codegen/config.js";
+import type { TypeMapping } from "../idl/mapping.js";
+import { nearest } from "../idl/nearest.js";
+
+/** Choices of the options that can stand for all types or for one. */
+export const typeChoices: Readonly<Record<keyof TypeMapping, readonly string[]>> = {
+  hyper: ["bigint", "number"],
+  string: ["utf8", "latin1", "bytes"],
+  opaque: ["copied", "borrowed"],
+  array: ["array", "typed"],
+  enum: ["closed", "open"],
+  list: ["array", "nested"],
+  fields: ["verbatim", "camelCase"],
+};
+
+/** Choices of the options that are an interface's. */
+export const fileChoices = {
+  target: ["ts", "js"],
+  importExtension: ["js", "ts", "none"],
+  naming: ["camelCase", "verbatim", "rpcgen"],
+} as const;
+
+const choices: Readonly<Record<string, readonly string[]>> = { ...typeChoices, ...fileChoices };
+const texts = ["out", "runtime"];
+const known = [...Object.keys(choices), ...texts, "interfaces", "types"];
+
+/** What is wrong with a configuration, a sentence each. */
+export function configProblems(config: unknown): string[] {
+  if (!isObject(config)) return ["it exports no configuration: write `export default defineConfig({ ... })`"];
+  return Object.entries(config).flatMap(([key, value]) => {
+    if (value === undefined) return [];
+    if (Object.hasOwn(choices, key)) return choiceProblems(key, value, choices[key] ?? []);
+    if (texts.includes(key)) return typeof value === "string" ? [] : [`"${key}" must be a string`];
+    if (key === "interfaces") return isTexts(value) ? [] : ['"interfaces" must be an array of file names'];
+    if (key === "types") return typesProblems(value);
+    return [unknownOption(key, known)];
+  });
+}
+
+/** What is wrong with one `NAME: { option: value }` of `types`. */
+export function typeProblems(name: string, options: unknown): string[] {
+  if (!isObject(options)) return [`the options of "${name}" must be an object like { hyper: "number" }`];
+  return Object.entries(options).flatMap(([key, value]) => {
+    if (value === undefined) return [];
+    const allowed = Object.hasOwn(typeChoices, key) ? typeChoices[key as keyof TypeMapping] : undefined;
+    if (allowed === undefined) return [`${unknownOption(key, Object.keys(typeChoices))} (of "${name}")`];
+    return choiceProblems(key, value, allowed).map((problem) => `${problem} (of "${name}")`);
+  });
+}
+
+function typesProblems(types: unknown): string[] {
+  if (!isObject(types)) return ['"types" must be an object like { size3: { hyper: "number" } }'];
+  return Object.entries(types).flatMap(([name, options]) => typeProblems(name, options));
+}
+
+function choiceProblems(key: string, value: unknown, allowed: readonly string[]): string[] {
+  if (allowed.includes(value as string)) return [];
+  const near = typeof value === "string" ? nearest(value, allowed) : undefined;
+  const hint = near === undefined ? ` is one of ${allowed.join(", ")}` : `: did you mean "${near}"?`;
+  return [`"${key}" cannot be ${JSON.stringify(value)}${near === undefined ? `; it${hint}` : hint}`];
+}
+
+function unknownOption(key: string, candidates: readonly string[]): string {
+  const near = nearest(key, candidates);
+  return `there is no option "${key}"${near === undefined ? `; there is ${candidates.join(", ")}` : `: did you mean "${near}"?`}`;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((one) => typeof one === "string");
+}
+
+/** A configuration that was found to be right. */
+export function asConfig(config: unknown): Config {
+  return config as Config;
+}
