@@ -1,5 +1,6 @@
 // Waits for something shared without giving up one's own deadline and signal. Timers are our own: those of
 // AbortSignal.timeout let the process exit before they fire.
+import { longestTimer, timerDelay } from "../transport/timer.js";
 
 /** How a wait may end early. */
 export interface Patience {
@@ -9,9 +10,6 @@ export interface Patience {
   onTimeout(): Error;
   onAbort(reason: unknown): Error;
 }
-
-/** Node's longest timer, in milliseconds: about 24.8 days. Longer ones fire at once. */
-const longestTimer = 0x7fff_ffff;
 
 /** The outcome of `work`, or the error of whatever ends the wait first. `work` itself goes on. */
 export function waitFor<T>(work: Promise<T>, patience: Patience): Promise<T> {
@@ -54,7 +52,7 @@ export function pause(milliseconds: number, signal: AbortSignal): Promise<void> 
       signal.removeEventListener("abort", done);
       resolve();
     };
-    const timer = setTimeout(done, Math.min(milliseconds, longestTimer));
+    const timer = setTimeout(done, timerDelay(milliseconds));
     signal.addEventListener("abort", done, { once: true });
   });
 }

@@ -11,6 +11,7 @@ import type { Implementation } from "../rpc/stubs.js";
 import type { Address } from "../transport/address.js";
 import { type Connection, type Listener, TransportError } from "../transport/connection.js";
 import { type OpenListenerOptions, openListener } from "../transport/open.js";
+import { longestTimer } from "../transport/timer.js";
 import { Conversation, type Service } from "./conversation.js";
 import { defaultDrain, defaultServerLimits, type RefusedCall, type ServerOptions } from "./options.js";
 import { type ImplementOptions, ServedPrograms } from "./programs.js";
@@ -196,7 +197,7 @@ export class Server {
 async function within(milliseconds: number, work: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => {
-    if (milliseconds !== Number.POSITIVE_INFINITY) timer = setTimeout(resolve, milliseconds);
+    if (milliseconds <= longestTimer) timer = setTimeout(resolve, milliseconds);
   });
   await Promise.race([work, late]);
   clearTimeout(timer);

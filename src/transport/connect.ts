@@ -3,6 +3,7 @@ import { type NetConnectOpts, Socket } from "node:net";
 import { type ConnectionInfo, TransportError } from "./connection.js";
 import { Input } from "./input.js";
 import { StreamConnection, type StreamOptions } from "./stream.js";
+import { timerDelay } from "./timer.js";
 
 /** How long a connection may take to be made, in milliseconds, where nothing is said. */
 export const defaultConnectTimeout = 10_000;
@@ -45,7 +46,7 @@ export function connectStream(target: ConnectTarget, options: ConnectOptions): P
     const onAbort = (): void => fail(gaveUp(target.name, signal as AbortSignal));
     const onError = (cause: Error): void => fail(connectFailed(target.name, cause));
     const time = options.timeout ?? defaultConnectTimeout;
-    const timer = setTimeout(() => fail(tooSlow(target.name, time)), time);
+    const timer = setTimeout(() => fail(tooSlow(target.name, time)), timerDelay(time));
     signal?.addEventListener("abort", onAbort, { once: true });
     socket.once("error", onError);
     socket.once("connect", () => {

@@ -2,6 +2,7 @@
 import { type Receiver, TransportError } from "./connection.js";
 import { receiverThrew } from "./guard.js";
 import { defaultRecordLimits, type RecordLimits, RecordParser } from "./record-marking.js";
+import { timerDelay } from "./timer.js";
 
 /**
  * Bytes of a read buffer. Small, so that of many calls in flight one end handles the first while the other sends the
@@ -146,7 +147,7 @@ export class Input {
     if (!this.#parser.midRecord || this.#recordNumber === this.records || this.#finished) return;
     this.#recordNumber = this.records;
     this.#recordSince = Date.now();
-    this.#timer ??= setTimeout(() => this.#checkTime(), this.#time);
+    this.#timer ??= setTimeout(() => this.#checkTime(), timerDelay(this.#time));
   }
 
   #checkTime(): void {
@@ -154,7 +155,7 @@ export class Input {
     if (this.#finished || !this.#parser.midRecord) return;
     const left = this.#paused ? this.#time : this.#recordSince + this.#time - Date.now();
     if (left > 0) {
-      this.#timer = setTimeout(() => this.#checkTime(), left);
+      this.#timer = setTimeout(() => this.#checkTime(), timerDelay(left));
       return;
     }
     const message = `a record was not whole ${this.#time} ms after its first byte (limits.time)`;

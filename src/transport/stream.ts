@@ -12,6 +12,7 @@ import { receiverThrew } from "./guard.js";
 import type { Input } from "./input.js";
 import { Output, type OutputOptions } from "./output.js";
 import type { RecordLimits } from "./record-marking.js";
+import { timerDelay } from "./timer.js";
 
 /** Options of every stream connection, at either end. */
 export interface StreamOptions extends OutputOptions {
@@ -109,7 +110,7 @@ export class StreamConnection implements Connection {
 
   /** Destroys the connection when nothing moves on it for `time` milliseconds. */
   limitIdleTime(time: number): void {
-    this.#socket.setTimeout(time);
+    this.#socket.setTimeout(timerDelay(time));
   }
 
   #beginClose(): void {
@@ -152,7 +153,7 @@ export class StreamConnection implements Connection {
 
   #setTimer(time: number): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#socket.destroy(), time);
+    this.#timer = setTimeout(() => this.#socket.destroy(), timerDelay(time));
   }
 
   #idle(): void {

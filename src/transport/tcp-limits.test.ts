@@ -154,3 +154,26 @@ test("three hundred connections that announce 16 MiB each take little memory", {
   const grown = process.memoryUsage().rss - before;
   assert.ok(grown < 60 * 1024 * 1024, `${grown} bytes for 300 connections`);
 });
+
+test("times of Infinity, or longer than a timer can hold, are times that do not run out", async (t) => {
+  const warnings: string[] = [];
+  const warn = (warning: Error): number => warnings.push(warning.message);
+  process.on("warning", warn);
+  t.after(() => process.off("warning", warn));
+  for (const time of [Number.POSITIVE_INFINITY, 1e12]) {
+    const times = { limits: { time }, idleTimeout: time, closeTimeout: time, halfCloseTimeout: time };
+    const served = await serve(t, times);
+    const socket = await dial(t, served.port);
+    socket.write(header(4, true).subarray(0, 2));
+    await sleep(30);
+    socket.write(header(4, true).subarray(2));
+    socket.write("once");
+    await until("the record has come", () => served.messages.length === 1);
+    const closed = served.connections[0]?.close();
+    await once(socket, "end");
+    socket.end();
+    await closed;
+    assert.deepEqual(served.ends, [undefined]);
+  }
+  assert.deepEqual(warnings, []);
+});

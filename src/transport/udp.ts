@@ -14,6 +14,7 @@ import {
 import { DatagramOutput, longestDatagram } from "./datagram.js";
 import { receiverThrew } from "./guard.js";
 import { withReservedPort } from "./reserved-port.js";
+import { timerDelay } from "./timer.js";
 
 /** Options of both ends of UDP. */
 export interface UdpOptions {
@@ -76,7 +77,7 @@ async function lookUp(name: string, options: UdpConnectOptions): Promise<string>
   const time = options.timeout ?? defaultConnectTimeout;
   let stop: (() => void) | undefined;
   const stopped = new Promise<never>((_resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`no answer within ${time} ms`)), time);
+    const timer = setTimeout(() => reject(new Error(`no answer within ${time} ms`)), timerDelay(time));
     const onAbort = (): void => reject(new Error("aborted", { cause: signal?.reason }));
     signal?.addEventListener("abort", onAbort, { once: true });
     stop = () => {
