@@ -89,6 +89,17 @@ test("an address is that of the transport that was asked over, whatever netid th
   assert.equal(await overUdp.three.getaddr(question), "127.0.0.1.8.9");
 });
 
+test("a program on every interface is found at the one that the question came in on", async () => {
+  await using rpcbind = await startRpcbind({ port: 0, host: "0.0.0.0" });
+  const [tcp] = rpcbind.addresses;
+  assert.ok(tcp?.kind === "tcp");
+  for (const host of ["127.0.0.1", "127.0.0.2"]) {
+    await using binder = new Binder({ ...tcp, host });
+    await binder.set(local);
+    assert.equal(await binder.lookUp(local), `${host}.8.1`);
+  }
+});
+
 test("GETADDR takes another version rather than none, GETVERSADDR does not", async () => {
   await using rpcbind = await startRpcbind({ port: 0 });
   await using clients = clientsOf(rpcbind);

@@ -48,6 +48,8 @@ export type Interceptor = (call: Call, next: Handler) => Promise<unknown>;
 /** Carries calls to one place: a Peer, a reconnecting channel, a pool. */
 export interface Channel {
   readonly remote: Address;
+  /** This end's own address, where the channel is one connection: as `call.peer`, where the call came in. */
+  readonly local?: Address;
   /** @throws RpcError and its kinds. */
   call(request: ChannelCall): Promise<unknown>;
   /** Lets calls in flight finish, then closes. Resolves when closed. */

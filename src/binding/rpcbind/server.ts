@@ -1,6 +1,5 @@
 // Versions 3 and 4 as a binder serves them (RFC 1833 section 2). Remote calls (CALLIT, BCAST, INDIRECT) are not served:
 // they made binders relays for attacks.
-import { Peer } from "../../peer/peer.js";
 import type { Call } from "../../rpc/call.js";
 import type { Program } from "../../rpc/program.js";
 import type { Implementation } from "../../rpc/stubs.js";
@@ -106,8 +105,8 @@ export function netidOfCall(call: Call): string {
 
 function addressFor(entry: BinderEntry | undefined, question: rpcb, call: Call): string {
   if (entry === undefined) return "";
-  const local = call.peer instanceof Peer ? call.peer.connection.info.local : undefined;
-  return reachableAddress(entry.netid, entry.address, { remote: call.remote, local, hint: question.r_addr });
+  const { remote, peer } = call;
+  return reachableAddress(entry.netid, entry.address, { remote, local: peer?.local, hint: question.r_addr });
 }
 
 function describe(entry: BinderEntry, question: rpcb, call: Call): rpcb_entry {
