@@ -44,6 +44,18 @@ test("the server calls the client back on the same connection", async () => {
   assert.equal(await client.later(41), 42);
 });
 
+test("a client that closes serves the callbacks that its last calls wait for", async () => {
+  await using server = new Server().implement(adder, askingBack());
+  const { address } = await server.listen("tcp://127.0.0.1:0");
+  const client = createClient(adder, address, { callbacks: [[callback, adding()]] });
+  await client.nothing();
+  const last = client.later(41);
+  const closed = client[Symbol.asyncDispose]();
+  assert.equal(await last, 42);
+  await closed;
+  assert.equal(await client.later(1).catch(({ code }) => code), "RPC_DISCONNECTED");
+});
+
 test("callbacks work on a connection that is handed in, too", async () => {
   await using server = new Server().implement(adder, askingBack());
   const [near, far] = memoryPair();
@@ -58,6 +70,36 @@ test("a memory network has addresses of its own", async () => {
   await server.listen("memory:adder", { network });
   await using client = createClient(adder, "memory:adder", { connection: { network } });
   assert.equal(await client.add({ a: 1, b: 2 }), 3);
+});
+
+test("a timeout that is no number of milliseconds is refused before anything is connected", async () => {
+  for (const timeout of [-1, Number.NaN]) {
+    assert.throws(() => createClient(adder, "tcp://127.0.0.1:1", { timeout }), RangeError);
+    await assert.rejects(connect("tcp://127.0.0.1:1", { timeout }), RangeError);
+    await using client = createClient(adder, "tcp://127.0.0.1:1");
+    await assert.rejects(client.add({ a: 1, b: 2 }, { timeout }), RangeError);
+  }
+});
+
+test("many calls may share one signal", async (t) => {
+  const warnings: string[] = [];
+  const warn = (warning: Error): number => warnings.push(warning.message);
+  process.on("warning", warn);
+  t.after(() => process.off("warning", warn));
+  await using server = new Server().implement(adder, adding());
+  const { address } = await server.listen("tcp://127.0.0.1:0");
+  await using client = createClient(adder, address);
+  const controller = new AbortController();
+  const { signal } = controller;
+  // The first hundred wait for the connection, the second for their replies.
+  for (let i = 0; i < 2; i++) {
+    const sums = await Promise.all(Array.from({ length: 100 }, (_, a) => client.add({ a, b: 1 }, { signal })));
+    assert.equal(sums[99], 100);
+  }
+  const cancelled = Array.from({ length: 20 }, () => client.later(1, { signal }).catch(({ code }) => code));
+  controller.abort();
+  assert.deepEqual(await Promise.all(cancelled), Array(20).fill("RPC_CANCELLED"));
+  assert.deepEqual(warnings, []);
 });
 
 test("clients of several programs share one channel", async () => {

@@ -1,7 +1,7 @@
 // From a target to a channel. Which locator finds programs on a host, and what serves callbacks, is handed in: this
 // room knows neither binder nor server.
 import type { Dispatcher } from "../peer/dispatcher.js";
-import { Peer, type PeerOptions } from "../peer/peer.js";
+import { checkTimeout, Peer, type PeerOptions } from "../peer/peer.js";
 import type { RetransmitPolicy } from "../peer/retransmit.js";
 import type { ClientAuth } from "../rpc/auth.js";
 import type { Channel } from "../rpc/call.js";
@@ -58,9 +58,10 @@ export interface Reached {
 
 /**
  * The channel to a target. Nothing is connected yet.
- * @throws TransportError TRANSPORT_BAD_ADDRESS when the target is not an address.
+ * @throws TransportError TRANSPORT_BAD_ADDRESS when the target is not an address, RangeError when the timeout is no time.
  */
 export function reach(target: Target, options: ConnectOptions, wiring: Wiring): Reached {
+  checkTimeout(options.timeout);
   if (typeof target === "object" && isChannel(target)) return { channel: target, isOurs: false };
   const peerOptions = peerOptionsOf(options, wiring);
   if (typeof target === "object" && isConnection(target)) {

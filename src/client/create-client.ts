@@ -31,7 +31,8 @@ export interface ClientWiring {
 
 /**
  * Makes a client. No I/O happens here: the first call connects, and so does the next call after a connection was lost.
- * @throws TransportError TRANSPORT_BAD_ADDRESS when the target is not an address, TypeError when callbacks cannot be served.
+ * @throws TransportError TRANSPORT_BAD_ADDRESS when the target is not an address, TypeError when callbacks cannot be served,
+ * RangeError when the timeout is no number of milliseconds.
  */
 export function createClientWith<P extends Procedures, const C extends readonly Procedures[]>(
   wiring: ClientWiring,

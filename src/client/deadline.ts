@@ -1,5 +1,6 @@
 // Waits for something shared without giving up one's own deadline and signal. Timers are our own: those of
 // AbortSignal.timeout let the process exit before they fire.
+import { listenForAbort } from "../peer/abort.js";
 import { longestTimer, timerDelay } from "../transport/timer.js";
 
 /** How a wait may end early. */
@@ -29,7 +30,7 @@ export function waitFor<T>(work: Promise<T>, patience: Patience): Promise<T> {
     };
     const timer = timeout <= longestTimer ? setTimeout(expire, Math.max(0, timeout)) : undefined;
     if (signal?.aborted) return abort();
-    signal?.addEventListener("abort", abort, { once: true });
+    if (signal !== undefined) listenForAbort(signal, abort);
     work.then(
       (value) => {
         stop();

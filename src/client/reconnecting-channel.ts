@@ -1,6 +1,6 @@
 // A channel that connects when the first call needs it, and again when the connection was lost. It knows neither
 // sockets nor addresses: how to connect is handed in.
-import { defaultTimeout } from "../peer/peer.js";
+import { checkTimeout, defaultTimeout } from "../peer/peer.js";
 import type { Channel, ChannelCall } from "../rpc/call.js";
 import { type CallPlace, RpcCancelled, RpcDisconnected, RpcError, RpcTimeout } from "../rpc/errors.js";
 import type { Address } from "../transport/address.js";
@@ -108,6 +108,7 @@ export class ReconnectingChannel implements Channel {
 
   async #connectAndCall(request: ChannelCall): Promise<unknown> {
     const { timeout = this.#options.timeout ?? defaultTimeout, signal } = request.options;
+    checkTimeout(timeout);
     const started = performance.now();
     const live = await this.#connected(timeout, signal, this.#place(request));
     const left = Math.max(1, Math.round(timeout - (performance.now() - started)));

@@ -9,6 +9,7 @@ import { writeAuthWords, writeCallHeader } from "../rpc/header.js";
 import type { Address } from "../transport/address.js";
 import { type Connection, TransportError } from "../transport/connection.js";
 import { XdrWriter } from "../xdr/writer.js";
+import { listenForAbort } from "./abort.js";
 import { Alarm, type Deadlines } from "./deadlines.js";
 import { cancelled, type FailedCall, notSent, timedOut, tooMany } from "./failures.js";
 import type { PendingCalls } from "./pending-calls.js";
@@ -124,7 +125,7 @@ export function begin(exchange: Exchange): void {
     return;
   }
   if (context.pending.count === 1) context.waitingChanged();
-  if (signal !== undefined) listenForAbort(exchange, signal);
+  if (signal !== undefined) cancelOn(signal, exchange);
   setAlarm(exchange);
   if (session.prepared) transmit(exchange);
   else prepareThenTransmit(exchange);
@@ -244,9 +245,9 @@ function encodeArguments(request: ChannelCall): Uint8Array {
   return out.toBytes();
 }
 
-function listenForAbort(exchange: Exchange, signal: AbortSignal): void {
+function cancelOn(signal: AbortSignal, exchange: Exchange): void {
   exchange.onAbort = () => fail(exchange, cancelled(exchange, signal.reason));
-  signal.addEventListener("abort", exchange.onAbort);
+  listenForAbort(signal, exchange.onAbort);
 }
 
 function setAlarm(exchange: Exchange): void {

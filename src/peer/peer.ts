@@ -65,7 +65,7 @@ export class Peer implements Channel {
   constructor(connection: Connection, options: PeerOptions = {}) {
     this.connection = connection;
     this.#timeout = options.timeout ?? defaultTimeout;
-    if (!(this.#timeout >= 0)) throw new RangeError(timeoutRule(this.#timeout));
+    checkTimeout(this.#timeout);
     this.#onClosed = options.onClosed;
     this.#context = this.#makeContext(options);
     this.stats = this.#context.stats;
@@ -112,7 +112,7 @@ export class Peer implements Channel {
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(notConnected(request, this.remote, this.#closedBy));
       const { auth, timeout } = request.options;
-      if (timeout !== undefined && !(timeout >= 0)) return reject(new RangeError(timeoutRule(timeout)));
+      checkTimeout(timeout);
       const session = auth === undefined ? this.#session : this.#sessionOf(auth);
       const exchange = new Exchange(this.#context, request, session, timeout ?? this.#timeout, resolve, reject);
       begin(exchange);
@@ -138,10 +138,17 @@ export class Peer implements Channel {
   }
 
   async #drainAndClose(): Promise<void> {
+    // Calls of ours may wait for calls back, so those are served until then; handlers that run still may call back too.
+    await this.#idle();
     await this.#callReceiver?.finished();
-    if (this.#context.pending.count > 0) await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
+    await this.#idle();
     if (!this.#closed) await this.connection.close();
     this.#onEnd();
+  }
+
+  /** No call of ours waits for its reply. */
+  async #idle(): Promise<void> {
+    if (this.#context.pending.count > 0) await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
   }
 
   #makeContext(options: PeerOptions): ExchangeContext {
@@ -163,6 +170,7 @@ export class Peer implements Channel {
     const { pending } = this.#context;
     const channel: Channel = {
       remote: this.remote,
+      local: this.connection.info.local,
       call: (request) => this.#call(request),
       close: () => this.close(),
       destroy: (reason) => this.destroy(reason),
@@ -231,8 +239,10 @@ function openSession(auth: ClientAuth): AuthSession {
   return { auth: own, prepared: own.prepare === undefined };
 }
 
-function timeoutRule(timeout: unknown): string {
-  return `timeout is ${String(timeout)}; give milliseconds, 0 or more, or Infinity`;
+/** @throws RangeError */
+export function checkTimeout(timeout: number | undefined): void {
+  if (timeout === undefined || timeout >= 0) return;
+  throw new RangeError(`timeout is ${String(timeout)}; give milliseconds, 0 or more, or Infinity`);
 }
 
 function given<K extends string, V>(key: K, value: V | undefined): { [key in K]?: V } {
