@@ -100,6 +100,8 @@ interface DefinitionSyntaxBase {
 export interface ConstSyntax extends DefinitionSyntaxBase {
   readonly kind: "const";
   readonly value: Value;
+  /** `#define NAME value`: a constant only if what it is made of are constants. */
+  readonly fromMacro?: true;
 }
 
 export interface BodySyntax extends DefinitionSyntaxBase {

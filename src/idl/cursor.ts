@@ -60,7 +60,8 @@ export function expectSemicolon(cursor: Cursor, where: string): void {
   if (accept(cursor, ";")) return;
   const before = previous(cursor).span;
   const next = peek(cursor);
-  if (next.span.line === before.line && next.kind !== "end" && next.text !== "}") {
+  const sameLine = next.span.line === before.line && next.span.file === before.file;
+  if (sameLine && next.kind !== "end" && next.text !== "}") {
     fail(cursor, `expected \`;\` ${where}, but found ${describe(next)}`);
   }
   const span: Span = {

@@ -28,6 +28,13 @@ export type DiagnosticCode =
   | "unterminated"
   | "malformed-number"
   | "unsupported-directive"
+  | "error-directive"
+  | "extra-tokens"
+  | "include-not-found"
+  | "include-too-deep"
+  | "macro"
+  | "ignored"
+  | "not-utf8"
   | "unbalanced-conditional"
   | "reserved-word"
   | "too-deep"
@@ -96,8 +103,30 @@ export function reportWarning(
   reporter.diagnostics.push({ severity: "warning", code, message, span, ...details });
 }
 
-/** A copy in the order of the places, so that the stage that found them does not show. */
-export function inSourceOrder(diagnostics: readonly Diagnostic[]): Diagnostic[] {
-  const last = (d: Diagnostic): number => (d.code === "too-many-errors" ? 1 : 0);
-  return [...diagnostics].sort((a, b) => last(a) - last(b) || a.span.offset - b.span.offset);
+/** What is good to know and needs no change. */
+export function reportNote(reporter: Reporter, code: DiagnosticCode, span: Span, message: string): void {
+  if (reporter.full || reporter.diagnostics.length >= 4 * reporter.maxErrors) return;
+  reporter.diagnostics.push({ severity: "note", code, message, span });
+}
+
+/**
+ * A copy in the order of the places, so that the stage that found them does not show.
+ * @param files in the order in which their findings are told.
+ */
+export function inSourceOrder(diagnostics: readonly Diagnostic[], files: readonly string[]): Diagnostic[] {
+  const ranks = new Map(files.map((file, index) => [file, index]));
+  const rank = ({ code, span }: Diagnostic): number =>
+    code === "too-many-errors" ? Number.POSITIVE_INFINITY : (ranks.get(span.file) ?? files.length);
+  return diagnostics
+    .map((diagnostic): [number, Diagnostic] => [rank(diagnostic), diagnostic])
+    .sort(([a, one], [b, other]) => (a === b ? one.span.offset - other.span.offset : a - b))
+    .map(([, diagnostic]) => withOrigin(diagnostic));
+}
+
+/** For what a macro was used for, the macro is a place that matters. */
+function withOrigin(diagnostic: Diagnostic): Diagnostic {
+  const { expandedFrom } = diagnostic.span;
+  if (expandedFrom === undefined) return diagnostic;
+  const origin = { span: expandedFrom, message: "the macro says so here" };
+  return { ...diagnostic, related: [...(diagnostic.related ?? []), origin] };
 }

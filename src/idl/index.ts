@@ -6,5 +6,6 @@ export { applyMapping, type Mapping, type TypeMapping } from "./mapping.js";
 export { type MappingProblem, mappingProblems } from "./mapping-check.js";
 export type * from "./model.js";
 export { camelCase, methodNames } from "./names.js";
-export type { SourceText } from "./source.js";
+export { decodeText, type SourceText } from "./source.js";
 export { behindTypedefs } from "./typedefs.js";
+export type { FoundFile, IncludeRequest, IncludeResolver } from "./units.js";

@@ -9,6 +9,8 @@ export interface Span {
   readonly column: number;
   readonly offset: number;
   readonly length: number;
+  /** Where the macro's body says what stands here, for text that a macro was used for. */
+  readonly expandedFrom?: Span;
 }
 
 /** One compiled interface file. */

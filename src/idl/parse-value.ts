@@ -1,6 +1,7 @@
 // Constant expressions: a literal or a name (RFC 4506 section 6.3), or arithmetic on them as C has it.
 import type { BinaryOperator, UnaryOperator, Value } from "./ast.js";
 import { advance, at, type Cursor, describe, expect, fail, nested, peek } from "./cursor.js";
+import type { Token } from "./lexer.js";
 import { spanAcross } from "./source.js";
 
 const PRECEDENCE: ReadonlyMap<string, number> = new Map([
@@ -39,8 +40,13 @@ function operatorAt(cursor: Cursor, angled: boolean): string {
   if (token.kind !== "punctuation") return "";
   if (token.text !== "<" && token.text !== ">") return token.text;
   const second = peek(cursor, 1);
-  const pair = second.text === token.text && second.span.offset === token.span.offset + 1;
+  const pair = second.text === token.text && writtenAt(second) === writtenAt(token) + 1;
   return pair && !(angled && token.text === ">") ? token.text + second.text : "";
+}
+
+/** Where a token was written: what a macro makes stands at one place. */
+function writtenAt({ span }: Token): number {
+  return (span.expandedFrom ?? span).offset;
 }
 
 function parseUnary(cursor: Cursor, what: string): Value {

@@ -17,7 +17,8 @@ import {
   skipDefinition,
 } from "./cursor.js";
 import { createReporter, type Reporter, reportError } from "./diagnostics.js";
-import { type Token, tokenize } from "./lexer.js";
+import type { Expanded, SurfacedMacro } from "./expand.js";
+import type { Token } from "./lexer.js";
 import { nearest } from "./nearest.js";
 import {
   commentOf,
@@ -30,30 +31,39 @@ import {
   parseStars,
 } from "./parse-types.js";
 import { parseValue } from "./parse-value.js";
-import type { Macro, Preprocessed } from "./preprocessor.js";
-import { type Source, spanAcross } from "./source.js";
+import { spanAcross } from "./source.js";
 
 /** The definitions of a file in source order; macros with a constant for a body are among them. */
-export function parse(source: Source, input: Preprocessed, reporter: Reporter): DefinitionSyntax[] {
-  const tokens = tokenize(source, input.text, 0, input.text.length, reporter);
+export function parse({ tokens, macros }: Expanded, reporter: Reporter): DefinitionSyntax[] {
   const cursor: Cursor = { tokens, reporter, position: 0, depth: 0 };
   const definitions: DefinitionSyntax[] = [];
+  const constants = macros.flatMap((macro) => parseMacro(macro));
+  let next = 0;
   while (peek(cursor).kind !== "end" && !reporter.full) {
+    for (; (constants[next]?.position ?? tokens.length) <= cursor.position; next++) {
+      definitions.push(...(constants[next]?.definitions ?? []));
+    }
     definitions.push(...(recover(cursor, () => parseDefinition(cursor), skipDefinition) ?? []));
   }
-  const macros = input.macros.flatMap((macro) => parseMacro(source, macro));
-  if (macros.length === 0) return definitions;
-  return [...definitions, ...macros].sort((a, b) => a.name.span.offset - b.name.span.offset);
+  return [...definitions, ...constants.slice(next).flatMap((constant) => constant.definitions)];
+}
+
+interface MacroConstant {
+  readonly position: number;
+  readonly definitions: readonly DefinitionSyntax[];
 }
 
 /** A macro whose body is no constant expression is C's business. */
-function parseMacro(source: Source, macro: Macro): DefinitionSyntax[] {
+function parseMacro({ macro, body, position }: SurfacedMacro): MacroConstant[] {
+  const last = body.at(-1);
+  if (last === undefined) return [];
   const reporter = createReporter(1);
-  const tokens = tokenize(source, source.text, macro.bodyStart, macro.bodyEnd, reporter);
-  const cursor: Cursor = { tokens, reporter, position: 0, depth: 0 };
+  const end: Token = { ...last, kind: "end", text: "" };
+  const cursor: Cursor = { tokens: [...body, end], reporter, position: 0, depth: 0 };
   const value = recover(cursor, () => parseValue(cursor, "a value"), skipDefinition);
   if (value === undefined || reporter.errors > 0 || peek(cursor).kind !== "end") return [];
-  return [{ kind: "const", name: { text: macro.name, span: macro.span }, value, comment: undefined }];
+  const name = { text: macro.name, span: macro.span };
+  return [{ position, definitions: [{ kind: "const", name, value, comment: undefined, fromMacro: true }] }];
 }
 
 const DEFINITION_WORDS = ["const", "typedef", "enum", "struct", "union", "program"];

@@ -2,14 +2,15 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { compileInterface } from "./compile.js";
 import { createReporter } from "./diagnostics.js";
-import { MAX_CONDITIONAL_DEPTH, preprocess } from "./preprocessor.js";
+import { MAX_CONDITIONAL_DEPTH } from "./directives.js";
+import { preprocess } from "./preprocessor.js";
 import { createSource } from "./source.js";
 
 /** What is left of the text, and the diagnostics as `line:column+length code`. */
 function run(text: string, symbols: Readonly<Record<string, string>> = {}): { kept: string; found: string[] } {
   const reporter = createReporter(100);
   const source = createSource({ file: "t.x", text });
-  const output = preprocess(source, symbols, reporter);
+  const { unit: output } = preprocess(source, { symbols: { RPC_HDR: "1", ...symbols }, reporter });
   assert.equal(output.text.length, source.text.length);
   for (let i = 0; i < output.text.length; i++) {
     const same = output.text[i] === source.text[i];
@@ -36,7 +37,7 @@ describe("lines that are dropped", () => {
     ["a percent line", "a\n%#include <rpc.h>\nb", "a b"],
     ["a percent line after blanks", "a\n  \t% /* never closed\nb", "a b"],
     ["the lines after a percent line that ends in a backslash", "a\n%#define X \\\n y \\\n z\nb", "a b"],
-    ["#pragma, #ident, # and #line", 'a\n#pragma ident x\n#ident y\n# 1 "f"\n#\n#line 4\nb', "a b"],
+    ["#ident, # and #line", 'a\n#ident y\n# 1 "f"\n#\n#line 4\nb', "a b"],
     ["a directive with carriage returns", "a\r\n#define X 1\r\nb\r\n", "a b"],
     ["what follows a directive's backslash", "a\n#define X 1 + \\\n 2\nb", "a b"],
   ];
@@ -73,7 +74,7 @@ describe("conditionals", () => {
     ["#if !NOT_GIVEN\na\n#endif", "a"],
     ["#ifdef NO\n#ifdef GIVEN\na\n#else\nb\n#endif\n#else\nc\n#endif", "c"],
     ["#ifdef NO\n#define X\n/* open\n#endif\nnot yet */\n#endif\n#ifdef X\na\n#endif\nb", "b"],
-    ["#ifdef NO\n#nonsense\n#endif /* NO */ trailing\na", "a"],
+    ["#ifdef NO\n#nonsense\n#endif /* NO */\na", "a"],
     ["# ifdef\tGIVEN\na\n  #  endif", "a"],
   ];
   for (const [text, kept] of cases) {
@@ -85,12 +86,18 @@ describe("conditionals", () => {
     ["a\n #endif", "2:2+6 unbalanced-conditional"],
     ["#else", "1:1+5 unbalanced-conditional"],
     ["#ifdef X\n#else\n#elif 1\n#endif", "3:1+5 unbalanced-conditional"],
-    ["#if X > 3\n#endif", "1:1+3 unsupported-directive"],
+    ["#if X > \n#endif", "1:1+3 unsupported-directive"],
+    ["#if\n#endif", "1:1+3 unsupported-directive"],
+    ["#if 1 / 0\n#endif", "1:1+3 unsupported-directive"],
+    ["#ifdef X\n#endif X", "2:8+1 extra-tokens"],
+    ["#ifdef X\n#else  not X\n#endif", "2:8+5 extra-tokens"],
+    ["#pragma ident x", "1:1+7 ignored"],
+    ["#include other.x", "1:1+8 syntax"],
     ["#frobnicate", "1:1+11 unsupported-directive"],
-    ["#error stop", "1:1+6 unsupported-directive"],
-    ['#include "other.x"', "1:1+8 unsupported-directive"],
+    ["#error stop", "1:1+6 error-directive"],
+    ['#include "other.x"', "1:10+9 include-not-found"],
     ["#define 5", "1:1+7 syntax"],
-    ["#define MAX(a, b) a", "1:9+3 unsupported-directive"],
+    ["#define MAX(a, 5) a", "1:9+3 macro"],
   ];
   for (const [text, expected] of broken) {
     test(`${JSON.stringify(text)}: ${expected}`, () => assert.deepEqual(run(text).found, [expected]));

@@ -1,7 +1,16 @@
 // Which names a file defines, and what they stand for. One namespace for types, constants and programs
 // (RFC 4506 section 6.4, RFC 5531 section 12.3).
-import type { BodySyntax, ConstSyntax, DefinitionSyntax, EnumBody, Name, ProgramSyntax, TypedefSyntax } from "./ast.js";
-import { BUILTIN_TYPES } from "./builtins.js";
+import type {
+  BodySyntax,
+  ConstSyntax,
+  DefinitionSyntax,
+  EnumBody,
+  Name,
+  ProgramSyntax,
+  TypedefSyntax,
+  Value,
+} from "./ast.js";
+import { BUILTIN_CONSTANTS, BUILTIN_TYPES } from "./builtins.js";
 import { type Constant, type ConstantScope, newConstant } from "./constants.js";
 import { type Reporter, reportError, reportWarning } from "./diagnostics.js";
 import type {
@@ -38,7 +47,8 @@ export interface Scope extends ConstantScope {
 }
 
 /** Takes every definition in; duplicates are reported and left out. */
-export function declare(definitions: readonly DefinitionSyntax[], reporter: Reporter): Scope {
+export function declare(syntax: readonly DefinitionSyntax[], reporter: Reporter): Scope {
+  const definitions = withoutOtherMacros(syntax);
   const constants = new Map<string, Constant>();
   const types = new Map<string, TypeDefinition>();
   const names = new Map<string, DefinitionSyntax>();
@@ -63,6 +73,54 @@ export function declare(definitions: readonly DefinitionSyntax[], reporter: Repo
     return kind === "const" ? "a constant" : kind === "program" ? "a program" : "a type";
   };
   return { reporter, entries, constants, types, kindOf };
+}
+
+/** Leaves out macros that are made of something else than constants, a type's name for instance. */
+function withoutOtherMacros(definitions: readonly DefinitionSyntax[]): readonly DefinitionSyntax[] {
+  const macros = definitions.filter(isMacro);
+  if (macros.length === 0) return definitions;
+  const known = new Set(BUILTIN_CONSTANTS.keys());
+  for (const definition of definitions) {
+    if (!isMacro(definition)) for (const name of constantsOf(definition)) known.add(name);
+  }
+  let waiting = macros;
+  for (let pass = 0, before = -1; waiting.length !== before && pass < MAX_PASSES; pass++) {
+    before = waiting.length;
+    waiting = waiting.filter(({ name, value }) => {
+      const isKnown = namesIn(value).every((one) => known.has(one));
+      if (isKnown) known.add(name.text);
+      return !isKnown;
+    });
+  }
+  const others = new Set<DefinitionSyntax>(waiting);
+  return definitions.filter((definition) => !others.has(definition));
+}
+
+/** Macros that stand before what they are made of, one behind the other. */
+const MAX_PASSES = 20;
+
+function isMacro(definition: DefinitionSyntax): definition is ConstSyntax {
+  return definition.kind === "const" && definition.fromMacro === true;
+}
+
+function constantsOf(definition: DefinitionSyntax): string[] {
+  const { kind, name } = definition;
+  if (kind === "const") return [name.text];
+  if (kind === "body" && definition.body.kind === "enum") return definition.body.members.map((one) => one.name.text);
+  return kind === "program" ? numberedIn(definition).map((one) => one.name.text) : [];
+}
+
+function namesIn(value: Value): string[] {
+  switch (value.kind) {
+    case "name":
+      return [value.name];
+    case "unary":
+      return namesIn(value.operand);
+    case "binary":
+      return [...namesIn(value.left), ...namesIn(value.right)];
+    default:
+      return [];
+  }
 }
 
 export function reportDuplicate(reporter: Reporter, message: string, again: Name, first: Name): void {
@@ -137,9 +195,12 @@ function declareConstants(entries: readonly Entry[], constants: Map<string, Cons
   }
 }
 
+function numberedIn(program: ProgramSyntax): { readonly name: Name; readonly number: Value }[] {
+  return [program, ...program.versions, ...program.versions.flatMap((version) => version.procedures)];
+}
+
 function declareNumbers(program: ProgramSyntax, constants: Map<string, Constant>): void {
-  const numbered = [program, ...program.versions, ...program.versions.flatMap((version) => version.procedures)];
-  for (const { name, number } of numbered) {
+  for (const { name, number } of numberedIn(program)) {
     if (!constants.has(name.text)) constants.set(name.text, newConstant(name, number));
   }
 }

@@ -15,6 +15,20 @@ export interface SourceText {
   readonly text: string;
 }
 
+/** Bytes as text: UTF-8, or else Latin-1, which takes any bytes. */
+export function decodeText(bytes: Uint8Array): { readonly text: string; readonly latin1: boolean } {
+  try {
+    return { text: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes), latin1: false };
+  } catch {
+    let text = "";
+    for (let at = 0; at < bytes.length; at += CHUNK) text += String.fromCharCode(...bytes.subarray(at, at + CHUNK));
+    return { text, latin1: true };
+  }
+}
+
+/** Bytes that become arguments of one call. */
+const CHUNK = 4096;
+
 export function createSource({ file, text }: SourceText): Source {
   const body = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
   const lineStarts = [0];
