@@ -9,6 +9,7 @@ type AddCommand = (program: Command) => void;
 
 const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   gen: async () => (await import("./gen.js")).addGenCommand,
+  rpcgen: async () => (await import("./rpcgen.js")).addRpcgenCommand,
   init: async () => (await import("./init.js")).addInitCommand,
   call: async () => (await import("./call.js")).addCallCommand,
   encode: async () => (await import("./encode.js")).addEncodeCommand,
@@ -18,6 +19,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   fmt: async () => (await import("./fmt.js")).addFmtCommand,
   lint: async () => (await import("./lint.js")).addLintCommand,
   breaking: async () => (await import("./breaking.js")).addBreakingCommand,
+  doc: async () => (await import("./doc.js")).addDocCommand,
 };
 
 const exitCodes = `

@@ -13,6 +13,8 @@ export interface WireDifference {
 
 /** The first difference between what two types look like on the wire; types of one name are taken to be the same. */
 export function wireDifference(before: Type, after: Type, seen: Set<string> = new Set()): WireDifference | undefined {
+  // What a type with a name changed is told once, at its definition.
+  if (before.kind === "named" && after.kind === "named" && before.definition.name === after.definition.name) return;
   const a = plain(before);
   const b = plain(after);
   if (a.kind === "named" && b.kind === "named") return namedDifference(a.definition, b.definition, seen);
