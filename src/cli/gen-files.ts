@@ -111,9 +111,13 @@ export async function checkTypes(tasks: readonly GenTask[]): Promise<void> {
 }
 
 /** @throws CommandError when the file cannot be read or has errors. */
-async function compile(source: string, mapping: Mapping): Promise<InterfaceModule> {
+export async function compile(
+  source: string,
+  mapping: Mapping,
+  symbols: Readonly<Record<string, string>> = {},
+): Promise<InterfaceModule> {
   const text = await readText(source);
-  const { module, diagnostics } = compileInterface({ file: source, text, mapping });
+  const { module, diagnostics } = compileInterface({ file: source, text, mapping, symbols });
   const told = (): string => formatDiagnostics(diagnostics, [{ file: source, text }], { color: process.stderr.isTTY });
   if (module === undefined) {
     throw new CommandError("BAD_INTERFACE", `${source} has errors\n\n${told()}`, {
@@ -134,7 +138,8 @@ function writeIfChanged(path: string, text: string): boolean {
   return true;
 }
 
-function write(path: string, text: string): void {
+/** @throws CommandError */
+export function write(path: string, text: string): void {
   try {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text);

@@ -18,16 +18,27 @@ export interface ScaffoldOptions {
   readonly importExtension?: ImportExtension;
   /** Version specifier of lupine in package.json. */
   readonly lupine: string;
+  /** Default "server.ts". */
+  readonly serverFile?: string;
+  /** Default "client.ts". */
+  readonly clientFile?: string;
+  /** What makes the generated file. Default `lupine gen add.x`. */
+  readonly command?: string;
+  /** Where the server listens. Default: TCP and UDP, ports of the system's choice. */
+  readonly listen?: readonly string[];
 }
+
+const everywhere = ["tcp://0.0.0.0:0", "udp://0.0.0.0:0"];
 
 /** The development tools of a new project: the versions that this project is itself built and tested with. */
 export const toolVersions = { "@types/node": "20.19.43", tsx: "4.23.15", typescript: "7.0.2" } as const;
 
 /** File names and their text. */
 export function scaffold(module: InterfaceModule, options: ScaffoldOptions): Map<string, string> {
+  const { serverFile = "server.ts", clientFile = "client.ts" } = options;
   return new Map([
-    ["server.ts", serverText(module, options)],
-    ["client.ts", clientText(module, options)],
+    [serverFile, serverText(module, options)],
+    [clientFile, clientText(module, options)],
     ["package.json", packageText(options)],
     ["tsconfig.json", tsconfigText()],
   ]);
@@ -66,8 +77,7 @@ function serverText(module: InterfaceModule, options: ScaffoldOptions): string {
     "const server = new Server();",
     "",
     ...body,
-    'await server.listen("tcp://0.0.0.0:0");',
-    'await server.listen("udp://0.0.0.0:0");',
+    ...(options.listen ?? everywhere).map((address) => `await server.listen(${JSON.stringify(address)});`),
     "// So that clients find the ports: in this machine's rpcbind, or in one of our own where there is none.",
     "await register(server);",
     "// Ctrl-C takes the registration back.",
@@ -102,7 +112,7 @@ function clientText(module: InterfaceModule, options: ScaffoldOptions): string {
     return ["", `await using ${client} = createClient(${name}, host);`, ...calls];
   });
   return lines([
-    `// Calls each procedure that ${options.interfaceFile} declares, with sample arguments: client.ts [host]`,
+    `// Calls each procedure that ${options.interfaceFile} declares, with sample arguments: ${options.clientFile ?? "client.ts"} [host]`,
     'import { createClient } from "lupine";',
     ...importsOf(options, versions, samples),
     "",
@@ -126,15 +136,16 @@ function importsOf(options: ScaffoldOptions, versions: readonly Version[], sampl
   ];
 }
 
-function packageText({ interfaceFile, lupine }: ScaffoldOptions): string {
+function packageText(options: ScaffoldOptions): string {
+  const { interfaceFile, lupine, serverFile = "server.ts", clientFile = "client.ts" } = options;
   const name = interfaceFile
     .replace(/\.x$/, "")
     .toLowerCase()
     .replace(/[^a-z0-9-]+/g, "-");
   const scripts = {
-    gen: `lupine gen ${interfaceFile}`,
-    server: "tsx server.ts",
-    client: "tsx client.ts",
+    gen: options.command ?? `lupine gen ${interfaceFile}`,
+    server: `tsx ${serverFile}`,
+    client: `tsx ${clientFile}`,
     check: "tsc",
   };
   const json = {
