@@ -50,7 +50,7 @@ test("the package has what it needs to run and to be read, and nothing else", ()
 
 // As the README says it, with the tarball in the place of a registry's package.
 const lecture = `
-npm run --silent server >server.log 2>&1 &
+setsid npm run --silent server >server.log 2>&1 &
 server=$!
 for attempt in $(seq 150); do
   grep -q "is ready" server.log && break
@@ -58,10 +58,16 @@ for attempt in $(seq 150); do
 done
 npm run --silent client -- localhost 1 2
 status=$?
-kill $server
+# npm, its shell and the server: a signal to npm alone would leave the server behind.
+kill -- -$server
 wait $server
 cat server.log
-exit $status`;
+for attempt in $(seq 50); do
+  kill -0 -- -$server 2>/dev/null || exit $status
+  sleep 0.1
+done
+echo "the server outlived npm run server"
+exit 1`;
 
 test("installed in an empty folder it goes from lupine init to Result:3", { timeout: 300_000 }, async (context) => {
   const user = join(home, "user");
