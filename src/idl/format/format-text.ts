@@ -56,5 +56,7 @@ function saysTheSame(before: readonly Piece[], after: readonly Piece[]): boolean
 }
 
 function essence({ kind, text }: Piece): string {
-  return kind === "comment" ? text.replace(/\n[ \t]+\*/g, "\n*") : text;
+  // What is never closed takes the line end that every text gets at its end.
+  const closed = text.replace(/\n+$/, "");
+  return kind === "comment" ? closed.replace(/\n[ \t]+\*/g, "\n*") : closed;
 }

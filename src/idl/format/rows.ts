@@ -258,6 +258,7 @@ function fitsOneLine(state: State, index: number, row: Row): boolean {
 function closeBody(state: State, piece: Piece, index: number): void {
   const body = bodyOf(state.position);
   if (state.position.first >= 0 && !body.inline) endStatement(state, false);
+  if (state.open !== undefined && codeEnd(state.open) === undefined) breakRow(state);
   const bodies = state.position.bodies.length > 1 ? state.position.bodies.slice(0, -1) : state.position.bodies;
   const { first, word } = body;
   if (state.open === undefined) {

@@ -38,7 +38,9 @@ export function roleOf(
   const expression = top?.expression ?? context.expression;
   if (piece.kind === "comment") return { role: "comment", context };
   if (piece.kind !== "punctuation") {
-    return { role: "word", context: text === "case" && top === undefined ? { ...context, expression: true } : context };
+    // A sign after `case` is the number's.
+    const isLabel = text === "case" && top === undefined;
+    return isLabel ? { role: "binary", context: { ...context, expression: true } } : { role: "word", context };
   }
   if (text === "(" || text === "[" || (text === "<" && !expression)) {
     const opened = { open: text, expression: text === "(" ? expression : true };
