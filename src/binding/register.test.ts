@@ -104,7 +104,10 @@ test("a program that belongs to another user is refused, and nothing of it stays
   const others = { program: adder.number, version: 2, netid: "tcp", address: "0.0.0.0.0.9", owner: "1001" };
   rpcbind.table.put(others);
   await using server = await adderServer("tcp://127.0.0.1:0");
-  await assert.rejects(register(server, { binder: rpcbind.address }), { code: "RPC_REGISTRATION_REFUSED" });
+  await assert.rejects(register(server, { binder: rpcbind.address }), {
+    code: "RPC_REGISTRATION_REFUSED",
+    message: /version 2 over tcp: it is registered at 0\.0\.0\.0\.0\.9 by user 1001; is another server of it running\?/,
+  });
   assert.deepEqual(registered(rpcbind.table), ["2 tcp"]);
 });
 

@@ -55,12 +55,20 @@ async function setAll(registrar: Registrar, entries: readonly BinderEntry[]): Pr
   for (const entry of entries) await registrar.unset(entry);
   for (const entry of entries) {
     if ((await registrar.set(entry)) || isBeyond(registrar, entry)) continue;
+    const why = await whyRefused(registrar, entry);
     await takeBack(registrar, entries);
-    const message =
-      `${registrar.name} refused program ${entry.program} version ${entry.version} over ${entry.netid}: ` +
-      "another user may have registered it (see lupine info)";
-    throw new BindingError("RPC_REGISTRATION_REFUSED", message);
+    const what = `program ${entry.program} version ${entry.version} over ${entry.netid}`;
+    throw new BindingError("RPC_REGISTRATION_REFUSED", `${registrar.name} refused ${what}: ${why}`);
   }
+}
+
+async function whyRefused(registrar: Registrar, entry: BinderEntry): Promise<string> {
+  const { program, version, netid } = entry;
+  const known = await registrar.dump().catch(() => []);
+  const other = known.find((one) => one.program === program && one.version === version && one.netid === netid);
+  if (other === undefined) return "it may be full, or take registrations from its own machine only";
+  const owner = /^\d+$/.test(other.owner) ? `user ${other.owner}` : other.owner || "somebody";
+  return `it is registered at ${other.address} by ${owner}; is another server of it running? Stop that one first`;
 }
 
 /** What version 2 cannot express is no loss: its clients could not ask for it either. */
