@@ -1,0 +1,74 @@
+// The size of what one small service adds to a bundle: esbuild, minified, gzip.
+// node bench/bundle.mjs [--check] [--why] [--dist DIR]
+//   --check   ends with 1 when a bundle is over its limit
+//   --why     shows the largest files of each bundle
+//   --dist    where the built package is (default: dist)
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
+const { values } = parseArgs({
+  options: {
+    check: { type: "boolean", default: false },
+    why: { type: "boolean", default: false },
+    dist: { type: "string", default: join(root, "dist") },
+  },
+});
+const dist = resolve(values.dist);
+const load = (path) => import(pathToFileURL(join(dist, path)).href);
+
+/** Bytes after gzip. */
+const limits = { codec: 4096, client: 15_360 };
+
+const entries = {
+  codec: `export { intpair, ADD_VERS } from "./add.gen.js";`,
+  client: `import { createClient } from "lupine";
+    import { ADD_VERS } from "./add.gen.js";
+    export const client = createClient(ADD_VERS, "tcp://localhost:4000");`,
+};
+
+const folder = mkdtempSync(join(root, ".bundle-"));
+try {
+  writeFileSync(join(folder, "add.gen.js"), await generated());
+  let over = 0;
+  for (const [name, entry] of Object.entries(entries)) {
+    const { size, gzipped, inputs } = await bundle(entry);
+    const limit = limits[name];
+    console.log(`${name}: ${size} bytes minified, ${gzipped} gzipped (limit ${limit})`);
+    if (gzipped > limit) over++;
+    if (values.why)
+      for (const [path, { bytesInOutput }] of inputs.slice(0, 25)) console.log(`  ${bytesInOutput}\t${path}`);
+  }
+  process.exitCode = values.check && over > 0 ? 1 : 0;
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function generated() {
+  const { compileInterface } = await load("idl/index.js");
+  const { generate } = await load("codegen/index.js");
+  const text = readFileSync(join(root, "examples", "add", "add.x"), "utf8");
+  return generate(compileInterface({ file: "add.x", text }).module, { target: "js" });
+}
+
+async function bundle(entry) {
+  const { outputFiles, metafile } = await build({
+    stdin: { contents: entry, resolveDir: folder },
+    alias: { "lupine/codegen/v1": join(dist, "codegen", "v1.js"), lupine: join(dist, "index.js") },
+    bundle: true,
+    minify: true,
+    write: false,
+    metafile: true,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+  });
+  const [{ contents }] = outputFiles;
+  const [{ inputs }] = Object.values(metafile.outputs);
+  const sorted = Object.entries(inputs).sort(([, a], [, b]) => b.bytesInOutput - a.bytesInOutput);
+  return { size: contents.length, gzipped: gzipSync(contents, { level: 9 }).length, inputs: sorted };
+}
