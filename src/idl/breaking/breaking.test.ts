@@ -1,0 +1,160 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { compileInterface } from "../compile.js";
+import type { InterfaceModule } from "../model.js";
+import { compareInterfaces } from "./breaking.js";
+
+function compile(text: string): InterfaceModule {
+  const { module, diagnostics } = compileInterface({ file: "x.x", text });
+  assert.ok(module !== undefined, JSON.stringify(diagnostics));
+  return module;
+}
+
+function changes(before: string, after: string): string[] {
+  return compareInterfaces(compile(before), compile(after)).map(({ severity, code }) => `${severity} ${code}`);
+}
+
+const program = (procedures: string, version = 1, number = 7): string =>
+  `program P { version V { ${procedures} } = ${version}; } = ${number};`;
+
+const cases: readonly (readonly [what: string, before: string, after: string, expected: readonly string[]])[] = [
+  ["nothing", "struct s { int a; };", "struct s { int a; };", []],
+  ["a typedef of the same", "struct s { int a; };", "typedef int t; struct s { t a; };", ["note source/added"]],
+  ["an added field", "struct s { int a; };", "struct s { int a; int b; };", ["error wire/field-added"]],
+  ["a removed field", "struct s { int a; int b; };", "struct s { int b; };", ["error wire/field-removed"]],
+  ["moved fields", "struct s { int a; int b; };", "struct s { int b; int a; };", ["error wire/field-moved"]],
+  ["a renamed field", "struct s { int a; };", "struct s { int b; };", ["error source/field-renamed"]],
+  ["a field's type", "struct s { int a; };", "struct s { hyper a; };", ["error wire/type-changed"]],
+  ["a sign", "struct s { int a; };", "struct s { unsigned a; };", ["error wire/type-changed"]],
+  [
+    "an enum to an int",
+    "enum e { A }; struct s { e a; };",
+    "enum e { A }; struct s { int a; };",
+    ["warning wire/type-widened"],
+  ],
+  ["a wider bound", "typedef opaque a<4>;", "typedef opaque a<5>;", ["warning wire/bound-widened"]],
+  ["a lifted bound", "typedef string a<4>;", "typedef string a<>;", ["warning wire/bound-widened"]],
+  ["a narrower bound", "typedef int a<5>;", "typedef int a<4>;", ["error wire/bound-narrowed"]],
+  ["a fixed length", "typedef opaque a[4];", "typedef opaque a[5];", ["error wire/bound-narrowed"]],
+  ["fixed to variable", "typedef opaque a[4];", "typedef opaque a<4>;", ["error wire/type-changed"]],
+  ["a pointer to an array of one", "typedef int *a;", "typedef int a<1>;", ["warning source/type-changed"]],
+  ["a list's element", "struct s { int a; s *n; };", "struct s { hyper a; s *n; };", ["error wire/type-changed"]],
+  ["a list no more", "struct s { int a; s *n; };", "struct s { int a; };", ["error wire/field-removed"]],
+  ["an added member", "enum e { A };", "enum e { A, B };", ["warning wire/member-added"]],
+  ["a removed member", "enum e { A, B };", "enum e { A };", ["error wire/member-removed"]],
+  ["a renumbered member", "enum e { A = 1 };", "enum e { A = 2 };", ["error wire/member-renumbered"]],
+  ["a renamed member", "enum e { A = 1 };", "enum e { B = 1 };", ["error source/member-renamed"]],
+  [
+    "an added case",
+    "union u switch (int a) { case 1: void; };",
+    "union u switch (int a) { case 1: void; case 2: void; };",
+    ["warning wire/case-added"],
+  ],
+  [
+    "a case that default had",
+    "union u switch (int a) { default: void; };",
+    "union u switch (int a) { case 2: int b; default: void; };",
+    ["error wire/arm-changed"],
+  ],
+  [
+    "a removed case",
+    "union u switch (int a) { case 1: void; case 2: void; };",
+    "union u switch (int a) { case 1: void; };",
+    ["error wire/case-removed"],
+  ],
+  [
+    "an arm's type",
+    "union u switch (int a) { case 1: int b; };",
+    "union u switch (int a) { case 1: hyper b; };",
+    ["error wire/arm-changed"],
+  ],
+  [
+    "an arm's name",
+    "union u switch (int a) { case 1: int b; };",
+    "union u switch (int a) { case 1: int c; };",
+    ["error source/field-renamed"],
+  ],
+  [
+    "a default",
+    "union u switch (int a) { case 1: void; };",
+    "union u switch (int a) { case 1: void; default: void; };",
+    ["warning wire/default-added"],
+  ],
+  [
+    "no default",
+    "union u switch (int a) { case 1: void; default: void; };",
+    "union u switch (int a) { case 1: void; };",
+    ["error wire/default-removed"],
+  ],
+  [
+    "a renamed type",
+    "struct a { int x; };",
+    "struct b { int x; };",
+    ["error source/type-removed", "note source/added"],
+  ],
+  ["a constant", "const A = 1;", "const A = 2;", ["warning source/const-changed"]],
+  [
+    "an added procedure",
+    program("void A(void) = 1;"),
+    program("void A(void) = 1; void B(void) = 2;"),
+    ["note number/procedure-added"],
+  ],
+  [
+    "a removed procedure",
+    program("void A(void) = 1; void B(void) = 2;"),
+    program("void A(void) = 1;"),
+    ["error number/procedure-removed"],
+  ],
+  [
+    "swapped procedures",
+    program("void A(void) = 1; void B(void) = 2;"),
+    program("void A(void) = 2; void B(void) = 1;"),
+    ["error number/procedure-number", "error number/procedure-number"],
+  ],
+  ["a renamed procedure", program("void A(void) = 1;"), program("void B(void) = 1;"), ["error source/method-renamed"]],
+  ["an argument", program("void A(void) = 1;"), program("void A(int) = 1;"), ["error wire/arguments-changed"]],
+  ["an argument's type", program("void A(int) = 1;"), program("void A(hyper) = 1;"), ["error wire/type-changed"]],
+  ["a result's type", program("int A(int) = 1;"), program("hyper A(int) = 1;"), ["error wire/type-changed"]],
+  [
+    "a version's number",
+    program("void A(void) = 1;"),
+    program("void A(void) = 1;", 2),
+    ["error number/version-removed", "note number/version-added"],
+  ],
+  [
+    "a program's number",
+    program("void A(void) = 1;"),
+    program("void A(void) = 1;", 1, 8),
+    ["error number/program-number"],
+  ],
+];
+
+for (const [what, before, after, expected] of cases) {
+  test(`${what}: ${expected.join(", ") || "no change"}`, () => {
+    assert.deepEqual(changes(before, after), expected);
+  });
+}
+
+test("a change tells which procedures it reaches, and what to do", () => {
+  const rest = "struct t { s a; }; program P { version V { t GET(void) = 1; void PUT(s) = 2; } = 1; } = 7;";
+  const [found] = compareInterfaces(
+    compile(`struct s { int a; }; ${rest}`),
+    compile(`struct s { int a; int b; }; ${rest}`),
+  );
+  assert.deepEqual(found?.affects, ["P.V.GET (result)", "P.V.PUT (argument)"]);
+  assert.match(found?.message ?? "", /old peers take its bytes for what follows/);
+  assert.match(found?.hint ?? "", /XDR has no tags.*new version of the program/);
+});
+
+test("a procedure that changes what all names have in common renames every method", () => {
+  const before = program("void P_A(void) = 1; void P_B(void) = 2; void P_C(void) = 3;");
+  const after = program("void P_A(void) = 1; void P_B(void) = 2; void P_C(void) = 3; void OTHER(void) = 4;");
+  const codes = changes(before, after);
+  assert.equal(codes.filter((code) => code === "error source/method-renamed").length, 3);
+});
+
+test("types that hold each other are compared to an end", () => {
+  const text = (name: string): string =>
+    `struct ${name} { int a; ${name} *l; ${name} *r; }; struct top { ${name} x; };`;
+  assert.deepEqual(changes(text("one"), text("two")), ["error source/type-removed", "note source/added"]);
+});

@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { compileInterface } from "../compile.js";
+import { documentInterface, sizeText, wireSize } from "./index.js";
+
+function compile(text: string) {
+  const { module, diagnostics } = compileInterface({ file: "x.x", text });
+  assert.ok(module !== undefined, JSON.stringify(diagnostics));
+  return module;
+}
+
+/** Of the last type in a text. */
+function size(text: string): string {
+  const definition = compile(text).definitions.at(-1);
+  assert.ok(definition !== undefined && definition.kind !== "const" && definition.kind !== "program");
+  return sizeText(wireSize({ kind: "named", definition }));
+}
+
+test("sizes count padding, lengths and the shortest and longest arm", () => {
+  assert.equal(size("struct s { int a; hyper b; opaque c[5]; };"), "20 bytes");
+  assert.equal(size("typedef string s<5>;"), "4 to 12 bytes");
+  assert.equal(size("typedef opaque s<>;"), "at least 4 bytes");
+  assert.equal(size("typedef hyper s<3>;"), "4 to 28 bytes");
+  assert.equal(size("typedef int *s;"), "4 to 8 bytes");
+  assert.equal(size("union u switch (bool b) { case TRUE: hyper a; case FALSE: void; };"), "4 to 12 bytes");
+  assert.equal(size("struct s { int a; s *next; };"), "4 bytes");
+  assert.equal(size("struct t { int a; t *l; t *r; };"), "at least 12 bytes");
+  assert.equal(size("quadruple_t;".replace("quadruple_t", "typedef quadruple q")), "16 bytes");
+});
+
+const text = `const MAX = 8;
+/* A <b>pair</b> | of & things. */
+struct pair { int a; string b<MAX>; int c; };
+program P {
+  version V {
+    /* Does it. */
+    pair P_DO(pair) = 1;
+  } = 1;
+} = 0x20000000;`;
+
+test("Markdown tells of programs, types and constants, with links between them", () => {
+  const page = documentInterface(compile(text), "x.x", "md");
+  assert.match(page, /^# x\.x\n/);
+  assert.match(page, /\| 1 \| `P_DO` \| \[`pair`\]\(#type-pair\).*\| Does it\. \|/);
+  assert.match(page, /<a id="type-pair"><\/a>/);
+  assert.match(page, /\| 0 \| `a` \| `int` \| 4 bytes \|/);
+  assert.match(page, /\| after `b` \| `c` \|/);
+  assert.match(page, /\| `MAX` \| `8` \|/);
+});
+
+test("comments are escaped in both forms", () => {
+  const md = documentInterface(compile(text), "x.x", "md");
+  assert.match(md, /A &lt;b&gt;pair&lt;\/b&gt; \\\| of &amp; things\./);
+  const html = documentInterface(compile(text), "<x>.x", "html");
+  assert.match(html, /A &lt;b&gt;pair&lt;\/b&gt; \| of &amp; things\./);
+  assert.match(html, /<title>&lt;x&gt;\.x<\/title>/);
+});
+
+test("HTML needs nothing else, and every link has its target", () => {
+  const html = documentInterface(compile(text), "x.x", "html");
+  assert.doesNotMatch(html, /<script|https?:|src=/);
+  const targets = new Set([...html.matchAll(/ id="([^"]+)"/g)].map((match) => match[1]));
+  const links = [...html.matchAll(/href="#([^"]+)"/g)].map((match) => match[1]);
+  assert.ok(links.length >= 4);
+  for (const link of links) assert.ok(targets.has(link), link);
+});

@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { compileInterface } from "../compile.js";
+import { lintInterface, lintRules } from "./lint.js";
+import type { RuleLevel } from "./rule.js";
+
+function lint(text: string, levels: readonly (readonly [string, RuleLevel])[] = []): string[] {
+  const { module, diagnostics } = compileInterface({ file: "x.x", text });
+  assert.ok(module !== undefined, JSON.stringify(diagnostics));
+  const found = lintInterface({ file: "x.x", text, module, levels: new Map(levels) });
+  return found.map(({ code, severity, span }) => `${severity} ${code} ${span.line}:${span.column}`);
+}
+
+const program = (procedures: string, number = "0x20000000"): string =>
+  `program P { version V { ${procedures} } = 1; } = ${number};`;
+
+test("a clean interface has no findings", () => {
+  const text = `typedef string text<80>;\n${program("void P_NULL(void) = 0; text P_ECHO(text) = 1;")}`;
+  assert.deepEqual(lint(text), []);
+});
+
+const cases: readonly (readonly [rule: string, place: string, text: string])[] = [
+  ["unbounded", "1:19", "struct s { string a<>; };"],
+  ["unbounded", "1:16", "typedef opaque a<>;"],
+  ["unbounded", "1:13", "typedef int a<>;"],
+  ["unbounded", "1:32", program("string P_ECHO(void) = 1;")],
+  ["procedure-zero", "1:29", program("int P_ADD(int) = 0;")],
+  ["procedure-gap", "1:50", program("void P_A(void) = 1; void P_B(void) = 3;")],
+  ["case-style", "1:34", "enum e { AA = 1, BB = 2, CC = 3, dD = 4 };"],
+  ["shadowed-name", "2:16", "const LIMIT = 1;\nstruct s { int LIMIT; };"],
+  ["program-number", "1:9", program("void P_NULL(void) = 0;", "200000")],
+  ["program-number", "1:9", program("void P_NULL(void) = 0;", "100003")],
+  ["program-number", "1:9", program("void P_NULL(void) = 0;", "0x40000000")],
+  ["missing-default", "1:7", "union u switch (int a) { case 1: void; };"],
+  ["unused-type", "1:8", `struct s { int a; };\n${program("void P_NULL(void) = 0;")}`],
+];
+
+for (const [rule, place, text] of cases) {
+  test(`${rule} finds ${text.split("\n").join(" ")}`, () => {
+    assert.ok(lint(text).includes(`warning ${rule} ${place}`), lint(text).join("\n"));
+  });
+}
+
+test("a procedure that has another number in another version is found", () => {
+  const text =
+    "program P { version V { void P_A(void) = 1; } = 1; version W { void P_B(void) = 1; void P_A(void) = 2; } = 2; } = 0x20000000;";
+  assert.deepEqual(lint(text), ["warning renumbered-procedure 1:89"]);
+});
+
+test("a program that has a well-known number and its name is that program", () => {
+  assert.deepEqual(lint(program("void P_NULL(void) = 0;", "100003").replace("P {", "NFS_PROG {")), []);
+});
+
+test("levels turn a rule off, and warnings to errors", () => {
+  assert.deepEqual(lint("typedef opaque a<>;", [["unbounded", "error"]]), ["error unbounded 1:16"]);
+  assert.deepEqual(lint("typedef opaque a<>;", [["unbounded", "off"]]), []);
+});
+
+test("a comment silences a rule on its line, on the line below, or in the file", () => {
+  assert.deepEqual(lint("/* lupine-ignore unbounded: trusted */\ntypedef opaque a<>;"), []);
+  assert.deepEqual(lint("typedef opaque a<>; /* lupine-ignore unbounded: trusted */"), []);
+  assert.deepEqual(lint("// lupine-ignore unbounded, rpcgen-cannot-read: trusted\ntypedef opaque a<>;"), []);
+  assert.deepEqual(lint("typedef opaque a<>;\n/* lupine-ignore-file unbounded: trusted */\ntypedef opaque b<>;"), []);
+});
+
+test("a comment does not reach further", () => {
+  const text = "/* lupine-ignore unbounded: trusted */\ntypedef opaque a<>;\ntypedef opaque b<>;";
+  assert.deepEqual(lint(text), ["warning unbounded 3:16"]);
+});
+
+test("a comment that silences nothing, names no rule or gives no reason is found itself", () => {
+  assert.deepEqual(lint("/* lupine-ignore unbounded: none here */\ntypedef int a;"), ["warning suppression 1:1"]);
+  assert.deepEqual(lint("/* lupine-ignore unbound: typo */\ntypedef int a;"), ["warning suppression 1:1"]);
+  assert.deepEqual(lint("typedef opaque a<>; /* lupine-ignore unbounded */"), ["warning suppression 1:21"]);
+});
+
+test("places are right in files with CR LF and a byte order mark", () => {
+  assert.deepEqual(lint("\ufeff/* a\r\n b */\r\n// c\r\ntypedef opaque a<>;\r\n"), [
+    "warning rpcgen-cannot-read 3:1",
+    "warning unbounded 4:16",
+  ]);
+});
+
+test("every rule has a summary and a reason", () => {
+  for (const { id, summary, reason } of lintRules) assert.ok(summary.endsWith(".") && reason.length > 40, id);
+});
