@@ -33,7 +33,11 @@ const rooms = {
   idl: { imports: [] },
   codegen: { imports: ["idl"] },
   dynamic: { imports: ["idl", "xdr", "rpc", "client"] },
-  cli: { imports: "all", packages: ["commander"] },
+  lsp: {
+    imports: ["idl", "codegen", "dynamic", "xdr"],
+    packages: ["vscode-languageserver", "vscode-languageserver-textdocument"],
+  },
+  cli: { imports: "all", packages: ["commander", "vscode-languageserver"] },
   explorer: { imports: "all" },
 };
 

@@ -20,6 +20,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   lint: async () => (await import("./lint.js")).addLintCommand,
   breaking: async () => (await import("./breaking.js")).addBreakingCommand,
   doc: async () => (await import("./doc.js")).addDocCommand,
+  lsp: async () => (await import("./lsp.js")).addLspCommand,
 };
 
 const exitCodes = `

@@ -1,0 +1,108 @@
+// What can stand where the cursor is: keywords, types, constants, or the members that a case asks for.
+import type { CompletionItem, CompletionItemKind } from "vscode-languageserver";
+import { BUILTIN_CONSTANTS, BUILTIN_TYPES } from "../idl/builtins.js";
+import { contextAt } from "./context.js";
+import type { Declaration, DeclarationKind } from "./declarations.js";
+import { enumCalled, namesInScope } from "./names.js";
+import type { Workspace } from "./workspace.js";
+
+/** CompletionItemKind, whose values would load the library. */
+const KIND = {
+  Keyword: 14,
+  Type: 22,
+  Constant: 21,
+  Member: 20,
+  Enum: 13,
+  Struct: 22,
+  Class: 7,
+  Interface: 8,
+} as const satisfies Record<string, CompletionItemKind>;
+
+const TYPE_WORDS = [
+  ...["int", "unsigned int", "hyper", "unsigned hyper", "float", "double", "quadruple", "bool"],
+  ...["opaque", "string", "struct", "union", "enum"],
+];
+const DEFINITION_WORDS = ["const", "typedef", "enum", "struct", "union", "program"];
+const INTEGER_WORDS = ["int", "hyper", "char", "short", "long"];
+
+const KINDS: Readonly<Record<string, CompletionItemKind>> = {
+  enum: KIND.Enum,
+  struct: KIND.Struct,
+  union: KIND.Struct,
+  typedef: KIND.Interface,
+  const: KIND.Constant,
+  member: KIND.Member,
+};
+
+export function complete(workspace: Workspace, path: string, offset: number): CompletionItem[] {
+  const index = workspace.index(path);
+  if (index === undefined) return [];
+  const context = contextAt(index.tokens, offset);
+  switch (context.kind) {
+    case "nothing":
+      return [];
+    case "definition":
+      return words(DEFINITION_WORDS);
+    case "version":
+      return words(["version"]);
+    case "integer":
+      return words(INTEGER_WORDS);
+    case "arm":
+      return words(["case", "default"]);
+    case "type":
+      return [...types(workspace, path), ...words([...TYPE_WORDS, ...context.extra])];
+    case "tagged":
+      return named(workspace, path, [context.tag]);
+    case "constant":
+      return constants(workspace, path);
+    case "case":
+      return labels(workspace, path, context.type, context.used);
+  }
+}
+
+function words(list: readonly string[]): CompletionItem[] {
+  return list.map((label) => ({ label, kind: KIND.Keyword }));
+}
+
+function item(declaration: Declaration): CompletionItem {
+  const { kind, name, owner, comment } = declaration;
+  const detail = owner === undefined ? kind : `${kind} of ${owner.name}`;
+  const made = { label: name, kind: KINDS[kind] ?? KIND.Type, detail };
+  return comment === undefined ? made : { ...made, documentation: comment };
+}
+
+function named(workspace: Workspace, path: string, kinds: readonly string[]): CompletionItem[] {
+  const wanted = new Set<string>(kinds);
+  return [...namesInScope(workspace, path).values()].filter(({ kind }) => wanted.has(kind)).map(item);
+}
+
+const TYPES: readonly DeclarationKind[] = ["enum", "struct", "union", "typedef"];
+
+function types(workspace: Workspace, path: string): CompletionItem[] {
+  const own = named(workspace, path, TYPES);
+  const taken = new Set(own.map(({ label }) => label));
+  const builtin = [...BUILTIN_TYPES.keys()].filter((name) => !taken.has(name));
+  return [...own, ...builtin.map((label) => ({ label, kind: KIND.Type, sortText: `~${label}` }))];
+}
+
+function constants(workspace: Workspace, path: string): CompletionItem[] {
+  return named(workspace, path, ["const", "member"]);
+}
+
+/** The members of the discriminant's enum, those first that have no case yet. */
+function labels(
+  workspace: Workspace,
+  path: string,
+  type: string | undefined,
+  used: ReadonlySet<string>,
+): CompletionItem[] {
+  const owner = enumCalled(workspace, path, type);
+  if (owner !== undefined) {
+    const members = owner.children.filter(({ kind }) => kind === "member");
+    return members.map((member) =>
+      used.has(member.name) ? { ...item(member), sortText: `~${member.name}` } : item(member),
+    );
+  }
+  if (type !== "bool" && type !== "bool_t") return constants(workspace, path);
+  return [...BUILTIN_CONSTANTS.keys()].map((label) => ({ label, kind: KIND.Constant }));
+}

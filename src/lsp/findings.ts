@@ -1,0 +1,78 @@
+// What is wrong with a file, as the editor shows it: the compiler's diagnostics, or else what the linter has to say.
+import type { Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, Range } from "vscode-languageserver";
+import type { Finding } from "../idl/diagnostics.js";
+import type { Span } from "../idl/index.js";
+import { lintInterface } from "../idl/lint/index.js";
+import { rangeOf, uriOf } from "./source-file.js";
+import type { FileIndex, Workspace } from "./workspace.js";
+
+/** Told of one file; there are editors that choke on more. */
+export const MAX_FINDINGS = 500;
+
+const SEVERITIES = { error: 1, warning: 2, note: 3 } as const satisfies Record<string, DiagnosticSeverity>;
+
+export function findings(workspace: Workspace, path: string): Diagnostic[] {
+  const index = workspace.index(path);
+  if (index === undefined) return [];
+  const { diagnostics } = index.analysis;
+  const own = [...diagnostics, ...lint(index)].filter(({ span }) => span.file === path);
+  const listed = own.slice(0, MAX_FINDINGS).map((one) => diagnostic(workspace, index, one));
+  return [...listed, ...ofIncluded(workspace, index)];
+}
+
+/** The linter reads what compiles. */
+function lint({ file, analysis }: FileIndex): Finding[] {
+  if (analysis.diagnostics.some(({ severity }) => severity === "error")) return [];
+  const module = { file: file.path, definitions: analysis.definitions };
+  return lintInterface({ file: file.path, text: file.text, module });
+}
+
+function diagnostic(workspace: Workspace, index: FileIndex, finding: Finding): Diagnostic {
+  const { severity, code, message, span, hint, related = [] } = finding;
+  const relatedInformation = related.flatMap((one) => place(workspace, one.span, one.message));
+  return {
+    range: rangeOfSpan(index, span),
+    severity: SEVERITIES[severity],
+    code,
+    source: "lupine",
+    message: hint === undefined ? message : `${message}\n${hint}`,
+    ...(relatedInformation.length === 0 ? {} : { relatedInformation }),
+    ...(code === "unused-type" ? { tags: [1] } : {}),
+  };
+}
+
+function rangeOfSpan({ file }: FileIndex, { offset, length }: Span): Range {
+  return rangeOf(file, offset, offset + Math.max(1, length));
+}
+
+function place(workspace: Workspace, span: Span, message: string): DiagnosticRelatedInformation[] {
+  const file = workspace.file(span.file);
+  if (file === undefined) return [];
+  const range = rangeOf(file, span.offset, span.offset + span.length);
+  return [{ location: { uri: uriOf(span.file), range }, message }];
+}
+
+/** Places in included files that are told of. */
+const MAX_PLACES = 10;
+
+/** What is wrong in an included file is told where it is included. */
+function ofIncluded(workspace: Workspace, index: FileIndex): Diagnostic[] {
+  const { path } = index.file;
+  const errors = index.analysis.diagnostics.filter(({ severity, span }) => severity === "error" && span.file !== path);
+  if (errors.length === 0) return [];
+  return index.links.flatMap((link) => {
+    const target = workspace.target(link);
+    const behind = new Set(target === undefined ? [] : workspace.reach(target.path).map((file) => file.path));
+    const inside = errors.filter(({ span }) => behind.has(span.file));
+    if (inside.length === 0) return [];
+    const count = `${inside.length} ${inside.length === 1 ? "error" : "errors"}`;
+    const relatedInformation = inside
+      .slice(0, MAX_PLACES)
+      .flatMap(({ span, message }) => place(workspace, span, message));
+    const range = rangeOf(index.file, link.start, link.end);
+    const message = `${link.name}, or what it includes, has ${count}`;
+    return [
+      { range, severity: SEVERITIES.error, code: "included-errors", source: "lupine", message, relatedInformation },
+    ];
+  });
+}

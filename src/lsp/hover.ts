@@ -1,0 +1,207 @@
+// What a name is, in a few lines: its TypeScript, its size on the wire, its comment, and where it is declared.
+import { basename } from "node:path";
+import type { Hover } from "vscode-languageserver";
+import { Preview } from "../codegen/emit/preview.js";
+import { BUILTIN_CONSTANTS, BUILTIN_TYPES } from "../idl/builtins.js";
+import type {
+  ConstDefinition,
+  Definition,
+  PrimitiveName,
+  ProcedureDefinition,
+  Type,
+  TypeDefinition,
+} from "../idl/model.js";
+import { membersOf } from "../idl/references.js";
+import type { Declaration } from "./declarations.js";
+import { meaningAt } from "./names.js";
+import { type Token, tokenAt } from "./scan.js";
+import { positionOf, rangeOf } from "./source-file.js";
+import { describeSize, wireSize } from "./wire-size.js";
+import type { FileIndex, Workspace } from "./workspace.js";
+
+export function hover(workspace: Workspace, path: string, offset: number): Hover | null {
+  const index = workspace.index(path);
+  if (index === undefined) return null;
+  const found = meaningAt(workspace, index, offset);
+  if (found !== undefined) return result(index, found.token, aboutDeclaration(workspace, index, found.declaration));
+  const token = tokenAt(index.tokens, offset);
+  const lines = token?.kind === "word" ? aboutWord(index, token) : undefined;
+  return token === undefined || lines === undefined ? null : result(index, token, lines);
+}
+
+function result({ file }: FileIndex, { start, end }: Token, lines: readonly string[]): Hover {
+  return { contents: { kind: "markdown", value: lines.join("\n\n") }, range: rangeOf(file, start, end) };
+}
+
+function aboutDeclaration(workspace: Workspace, index: FileIndex, declaration: Declaration): string[] {
+  const home = workspace.index(declaration.file);
+  const known = home && modelOf([index, home], declaration);
+  const file = workspace.file(declaration.file);
+  const line = file === undefined ? 0 : positionOf(file, declaration.start).line + 1;
+  const place = `${titleOf(declaration)}, declared in ${basename(declaration.file)}:${line}`;
+  return [...(known === undefined ? [] : told(known)), ...comment(declaration.comment), place];
+}
+
+function titleOf({ kind, name, owner }: Declaration): string {
+  if (owner === undefined) return `${kind} \`${name}\``;
+  return `${kind} \`${name}\` of ${owner.kind} \`${owner.name}\``;
+}
+
+function comment(text: string | undefined): string[] {
+  if (text === undefined || text.trim() === "") return [];
+  // A comment is plain text: what Markdown would take for more is kept as it is, line by line.
+  const lines = text.trim().split(/\r\n|[\r\n]/);
+  return [lines.map((line) => line.replace(/[\\`*_{}[\]<>#|]/g, "\\$&")).join("  \n")];
+}
+
+function code(text: string): string {
+  return `\`\`\`typescript\n${text}\n\`\`\``;
+}
+
+interface Known {
+  readonly preview: Preview;
+  readonly definition: Definition;
+  readonly declaration: Declaration;
+}
+
+const previews = new WeakMap<FileIndex, Preview>();
+
+/** The definition of the model that a declaration is or is a part of; undefined where errors left none. */
+function modelOf(indexes: readonly FileIndex[], declaration: Declaration): Known | undefined {
+  for (const index of indexes) {
+    const { definitions } = index.analysis;
+    const definition = definitions.find((one) => holds(one, declaration));
+    if (definition === undefined || isBroken(index, declaration)) continue;
+    const preview = previews.get(index) ?? new Preview({ file: index.file.path, definitions });
+    previews.set(index, preview);
+    return { preview, definition, declaration };
+  }
+  return undefined;
+}
+
+function isAt({ span }: { readonly span: { file: string; offset: number } }, { file, start }: Declaration): boolean {
+  return span.file === file && span.offset === start;
+}
+
+function holds(definition: Definition, declaration: Declaration): boolean {
+  if (isAt(definition, declaration)) return true;
+  switch (definition.kind) {
+    case "enum":
+      return definition.members.some((one) => isAt(one, declaration));
+    case "struct":
+      return definition.fields.some((one) => isAt(one, declaration));
+    case "union":
+      return [definition.discriminant, ...membersOf(definition)].some((one) => isAt(one, declaration));
+    case "program":
+      return definition.versions.some(
+        (one) =>
+          isAt(one, declaration) ||
+          one.procedures.some((two) => isAt(two, declaration) || isAt(two, declaration.owner ?? declaration)),
+      );
+    default:
+      return false;
+  }
+}
+
+/** Whether an error stands in the declaration: what the model has in its place is a guess. */
+function isBroken({ analysis }: FileIndex, { file, extent, kind }: Declaration): boolean {
+  if (kind === "program" || kind === "version") return false;
+  return analysis.diagnostics.some(
+    ({ severity, span }) =>
+      severity === "error" && span.file === file && span.offset >= extent.start && span.offset < extent.end,
+  );
+}
+
+function told(known: Known): string[] {
+  const { definition, declaration, preview } = known;
+  if (isAt(definition, declaration)) {
+    if (definition.kind === "const") return aboutConst(preview, definition);
+    if (definition.kind === "program") return aboutNumber(definition.number);
+    return [code(preview.definition(definition)), ...aboutSize({ kind: "named", definition })];
+  }
+  switch (definition.kind) {
+    case "enum": {
+      const member = definition.members.find((one) => isAt(one, declaration));
+      return member === undefined ? [] : [code(`${definition.name}.${member.name} = ${member.value}`)];
+    }
+    case "program":
+      return aboutProgramPart(known, definition);
+    case "struct":
+    case "union":
+      return aboutField(preview, definition, declaration);
+    default:
+      return [];
+  }
+}
+
+function aboutConst(preview: Preview, definition: ConstDefinition): string[] {
+  const { value } = definition;
+  const hex = typeof value === "bigint" && value > 9n ? [`0x${value.toString(16)}`] : [];
+  return [code(preview.definition(definition)), ...hex];
+}
+
+function aboutNumber(number: number): string[] {
+  return Number.isNaN(number) ? [] : [code(`${number} = 0x${number.toString(16)}`)];
+}
+
+function aboutField(preview: Preview, definition: TypeDefinition, declaration: Declaration): string[] {
+  if (definition.kind !== "struct" && definition.kind !== "union") return [];
+  const own = definition.kind === "union" ? [definition.discriminant] : [];
+  const field = [...own, ...membersOf(definition)].find((one) => isAt(one, declaration));
+  return field === undefined ? [] : [code(`${field.name}: ${preview.type(field.type)}`), ...aboutSize(field.type)];
+}
+
+function aboutProgramPart({ preview, declaration }: Known, { versions }: Definition & { kind: "program" }): string[] {
+  for (const version of versions) {
+    if (isAt(version, declaration)) return aboutNumber(version.number);
+    for (const procedure of version.procedures) {
+      if (isAt(procedure, declaration)) return aboutProcedure(preview, procedure);
+      const arg = procedure.args.find(({ name }) => declaration.kind === "argument" && name === declaration.name);
+      if (arg === undefined || !isAt(procedure, declaration.owner ?? declaration)) continue;
+      return [code(`${arg.name}: ${preview.type(arg.type)}`), ...aboutSize(arg.type)];
+    }
+  }
+  return [];
+}
+
+function aboutProcedure(preview: Preview, procedure: ProcedureDefinition): string[] {
+  const sizes = procedure.args.map(({ type }) => wireSize(type));
+  const args = describeSize({
+    least: sizes.reduce((sum, { least }) => sum + least, 0),
+    most: sizes.reduce((sum, { most }) => sum + most, 0),
+  });
+  const wire = `on the wire: arguments ${args ?? "unknown"}, result ${describeSize(wireSize(procedure.result)) ?? "unknown"}`;
+  return [code(preview.method(procedure)), `procedure number ${procedure.number}`, wire];
+}
+
+function aboutSize(type: Type): string[] {
+  const size = describeSize(wireSize(type));
+  return size === undefined ? [] : [`on the wire: ${size}`];
+}
+
+const PRIMITIVES: Readonly<Record<string, PrimitiveName>> = {
+  int: "int",
+  char: "int",
+  short: "int",
+  long: "int",
+  unsigned: "unsigned int",
+  hyper: "hyper",
+  float: "float",
+  double: "double",
+  quadruple: "quadruple",
+  bool: "bool",
+};
+
+/** A word of the language, or a name that needs no declaration. */
+function aboutWord({ tokens, file }: FileIndex, token: Token): string[] | undefined {
+  const { text } = token;
+  const constant = BUILTIN_CONSTANTS.get(text);
+  if (constant !== undefined) return [code(`${text} = ${constant}`)];
+  const before = tokens[tokens.indexOf(token) - 1];
+  const name = text === "hyper" && before?.text === "unsigned" ? "unsigned hyper" : PRIMITIVES[text];
+  const type: Type | undefined =
+    name !== undefined && Object.hasOwn(PRIMITIVES, text) ? { kind: "primitive", name } : BUILTIN_TYPES.get(text);
+  if (type === undefined) return undefined;
+  const preview = new Preview({ file: file.path, definitions: [] });
+  return [code(`${text}: ${preview.type(type)}`), ...aboutSize(type)];
+}

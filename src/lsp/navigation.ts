@@ -1,0 +1,125 @@
+// Where a name is declared, where it is used, and what it can be called instead.
+import type { DocumentLink, Location, Range, TextEdit, WorkspaceEdit } from "vscode-languageserver";
+import { BUILTIN_CONSTANTS, BUILTIN_TYPES } from "../idl/builtins.js";
+import type { Declaration } from "./declarations.js";
+import { isSame, isShared, lookUp, type Mention, meaningAt, mentionsOf } from "./names.js";
+import { positionOf, rangeOf, type SourceFile } from "./source-file.js";
+import type { Workspace } from "./workspace.js";
+
+export function definition(workspace: Workspace, path: string, offset: number): Location | null {
+  const index = workspace.index(path);
+  if (index === undefined) return null;
+  const link = index.links.find(({ start, end }) => start <= offset && offset <= end);
+  const target = link && workspace.target(link);
+  if (target !== undefined) return locationOf(target, 0, 0);
+  const found = meaningAt(workspace, index, offset)?.declaration;
+  const file = found && workspace.file(found.file);
+  return found === undefined || file === undefined ? null : locationOf(file, found.start, found.end);
+}
+
+function locationOf(file: SourceFile, start: number, end: number): Location {
+  return { uri: file.uri, range: rangeOf(file, start, end) };
+}
+
+/** @param withDeclaration whether the place that declares it is one of them. */
+export function references(workspace: Workspace, path: string, offset: number, withDeclaration: boolean): Location[] {
+  const index = workspace.index(path);
+  const found = index && meaningAt(workspace, index, offset)?.declaration;
+  if (found === undefined) return [];
+  return mentionsOf(workspace, found)
+    .filter((one) => withDeclaration || !isDeclaration(one, found))
+    .map(({ index: { file }, start, end }) => locationOf(file, start, end));
+}
+
+/** The same within one file, for editors that mark them. */
+export function highlights(workspace: Workspace, path: string, offset: number): { range: Range }[] {
+  const index = workspace.index(path);
+  const found = index && meaningAt(workspace, index, offset)?.declaration;
+  if (index === undefined || found === undefined) return [];
+  return mentionsOf(workspace, found, [index.file]).map(({ start, end }) => ({
+    range: rangeOf(index.file, start, end),
+  }));
+}
+
+function isDeclaration({ index, start }: Mention, declaration: Declaration): boolean {
+  return index.file.path === declaration.file && start === declaration.start;
+}
+
+/** Why something cannot be renamed, for the person who asked. */
+export class RenameError extends Error {}
+
+/** The name that a rename would change, or null where there is none. @throws RenameError where it must stay. */
+export function prepareRename(workspace: Workspace, path: string, offset: number): Range | null {
+  const index = workspace.index(path);
+  const found = index && meaningAt(workspace, index, offset);
+  if (index === undefined || found === undefined) return null;
+  checkOwned(workspace, found.declaration);
+  return rangeOf(index.file, found.token.start, found.token.end);
+}
+
+/** @throws RenameError when the new name is none, or is taken. */
+export function rename(workspace: Workspace, path: string, offset: number, name: string): WorkspaceEdit | null {
+  const index = workspace.index(path);
+  const declaration = index && meaningAt(workspace, index, offset)?.declaration;
+  if (declaration === undefined) return null;
+  checkOwned(workspace, declaration);
+  checkName(declaration, name);
+  const mentions = mentionsOf(workspace, declaration);
+  if (name !== declaration.name) checkFree(workspace, declaration, name, mentions);
+  const changes: Record<string, TextEdit[]> = {};
+  for (const { index: where, start, end } of mentions) {
+    const { file } = where;
+    changes[file.uri] ??= [];
+    changes[file.uri]?.push({ range: rangeOf(file, start, end), newText: name });
+  }
+  return { changes };
+}
+
+function checkOwned(workspace: Workspace, { name, file }: Declaration): void {
+  if (workspace.isOwn(file)) return;
+  throw new RenameError(`${name} is declared in ${file}, which is outside of the folders that are open`);
+}
+
+/** Words that the language has for itself (RFC 4506 section 6.2, RFC 5531 section 12.2), and C's integers. */
+const RESERVED = new Set([
+  ...["bool", "case", "char", "const", "default", "double", "enum", "float", "hyper", "int", "long", "opaque"],
+  ...["program", "quadruple", "short", "string", "struct", "switch", "typedef", "union", "unsigned", "version", "void"],
+]);
+
+function checkName(declaration: Declaration, name: string): void {
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
+    throw new RenameError(`${JSON.stringify(name)} is no name: it takes letters, digits and _, and no digit first`);
+  }
+  if (RESERVED.has(name)) throw new RenameError(`${name} is a word of the language`);
+  if (isShared(declaration) && (BUILTIN_TYPES.has(name) || BUILTIN_CONSTANTS.has(name))) {
+    throw new RenameError(`${name} means something without being declared`);
+  }
+}
+
+function checkFree(workspace: Workspace, declaration: Declaration, name: string, mentions: readonly Mention[]): void {
+  const { owner, kind } = declaration;
+  const siblings = owner?.children ?? [];
+  const sibling = siblings.find((one) => one.name === name && !isSame(one, declaration));
+  if (sibling !== undefined) throw taken(workspace, sibling);
+  if (!isShared(declaration) || kind === "version" || kind === "procedure") return;
+  for (const path of new Set(mentions.map(({ index }) => index.file.path))) {
+    const other = lookUp(workspace, path, name);
+    if (other !== undefined && other.kind !== "version" && other.kind !== "procedure") throw taken(workspace, other);
+  }
+}
+
+function taken(workspace: Workspace, { kind, name, file, start }: Declaration): RenameError {
+  const where = workspace.file(file);
+  const line = where === undefined ? "" : `:${positionOf(where, start).line + 1}`;
+  return new RenameError(`${name} is taken: the ${kind} of that name is declared at ${file}${line}`);
+}
+
+/** The files that a file includes, to be opened with a click. */
+export function links(workspace: Workspace, path: string): DocumentLink[] {
+  const index = workspace.index(path);
+  if (index === undefined) return [];
+  return index.links.flatMap((link) => {
+    const target = workspace.target(link);
+    return target === undefined ? [] : [{ range: rangeOf(index.file, link.start, link.end), target: target.uri }];
+  });
+}

@@ -1,0 +1,221 @@
+// The language server: the protocol on one side, the questions that the other files answer on the other.
+import {
+  type Connection,
+  DidChangeWatchedFilesNotification,
+  ErrorCodes,
+  type InitializeParams,
+  type InitializeResult,
+  LSPErrorCodes,
+  type ReferenceParams,
+  ResponseError,
+  TextDocumentSyncKind,
+  TextDocuments,
+  type WorkspaceEdit,
+} from "vscode-languageserver";
+import { TextDocument } from "vscode-languageserver-textdocument";
+import { complete } from "./completion.js";
+import { findings } from "./findings.js";
+import { format } from "./formatting.js";
+import { hover } from "./hover.js";
+import { definition, highlights, links, prepareRename, RenameError, references, rename } from "./navigation.js";
+import { offsetOf, pathOf } from "./source-file.js";
+import { documentSymbols, foldingRanges } from "./symbols.js";
+import { Workspace, type WorkspaceOptions } from "./workspace.js";
+
+export interface ServerOptions extends WorkspaceOptions {
+  /** What the server calls itself. */
+  readonly version: string;
+}
+
+/** Milliseconds without a further keystroke before a file is checked again. */
+export const QUIET_TIME = 120;
+
+interface Server {
+  readonly connection: Connection;
+  readonly workspace: Workspace;
+  readonly documents: TextDocuments<TextDocument>;
+  readonly timers: Map<string, NodeJS.Timeout>;
+  client: InitializeParams["capabilities"];
+  isShutDown: boolean;
+}
+
+/** Serves one editor over a connection until it ends. Prints nothing: what goes wrong is told to the editor. */
+export function serve(connection: Connection, options: ServerOptions): void {
+  const server: Server = {
+    connection,
+    workspace: new Workspace(options),
+    documents: new TextDocuments(TextDocument),
+    timers: new Map(),
+    client: {},
+    isShutDown: false,
+  };
+  connection.onInitialize((params) => initialize(server, params, options));
+  connection.onInitialized(() => watchFiles(server));
+  connection.onShutdown(() => {
+    server.isShutDown = true;
+    for (const timer of server.timers.values()) clearTimeout(timer);
+    server.timers.clear();
+  });
+  serveDocuments(server);
+  serveQuestions(server);
+  serveChanges(server);
+  server.documents.listen(connection);
+  connection.listen();
+}
+
+function initialize(server: Server, params: InitializeParams, { version }: ServerOptions): InitializeResult {
+  server.client = params.capabilities ?? {};
+  const { workspaceFolders, rootUri } = params;
+  const folders = workspaceFolders?.map(({ uri }) => uri) ?? (rootUri ? [rootUri] : []);
+  server.workspace.folders = folders.map(pathOf);
+  return {
+    serverInfo: { name: "lupine", version },
+    capabilities: {
+      positionEncoding: "utf-16",
+      textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental },
+      hoverProvider: true,
+      definitionProvider: true,
+      referencesProvider: true,
+      documentHighlightProvider: true,
+      documentLinkProvider: {},
+      renameProvider: { prepareProvider: true },
+      completionProvider: {},
+      documentFormattingProvider: true,
+      documentSymbolProvider: true,
+      foldingRangeProvider: true,
+      workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
+    },
+  };
+}
+
+/** So that a change on disk, of a file that open ones include, is seen. */
+function watchFiles({ client, connection, workspace }: Server): void {
+  if (client.workspace?.didChangeWatchedFiles?.dynamicRegistration) {
+    const watchers = [{ globPattern: "**/*.{x,h}" }];
+    connection.client.register(DidChangeWatchedFilesNotification.type, { watchers }).catch(() => {});
+  }
+  if (!client.workspace?.workspaceFolders) return;
+  connection.workspace.onDidChangeWorkspaceFolders(({ added, removed }) => {
+    const gone = new Set(removed.map(({ uri }) => pathOf(uri)));
+    workspace.folders = [
+      ...workspace.folders.filter((folder) => !gone.has(folder)),
+      ...added.map(({ uri }) => pathOf(uri)),
+    ];
+  });
+}
+
+function serveDocuments(server: Server): void {
+  const { connection, documents, workspace } = server;
+  documents.onDidOpen(({ document }) => checkSoon(server, document.uri, 0));
+  documents.onDidChangeContent(({ document }) => {
+    const { path } = workspace.open(document.uri, document.getText(), document.version);
+    checkSoon(server, document.uri, QUIET_TIME);
+    for (const other of workspace.opened()) {
+      const isAffected = other.path !== path && workspace.reach(other.path).some((file) => file.path === path);
+      if (isAffected) checkSoon(server, other.uri, QUIET_TIME);
+    }
+  });
+  documents.onDidClose(({ document: { uri } }) => {
+    clearTimeout(server.timers.get(uri));
+    server.timers.delete(uri);
+    workspace.close(uri);
+    void connection.sendDiagnostics({ uri, diagnostics: [] });
+  });
+  connection.onDidChangeWatchedFiles(() => {
+    for (const { uri } of workspace.opened()) checkSoon(server, uri, QUIET_TIME);
+  });
+}
+
+/** A further call for the same file puts the check off: what was asked before is of no interest any more. */
+function checkSoon(server: Server, uri: string, delay: number): void {
+  const { timers, documents, workspace, connection } = server;
+  if (server.isShutDown) return;
+  clearTimeout(timers.get(uri));
+  const check = (): void => {
+    timers.delete(uri);
+    const document = documents.get(uri);
+    if (document === undefined) return;
+    const diagnostics = attempt(server, [], () => findings(workspace, pathOf(uri)));
+    void connection.sendDiagnostics({ uri, version: document.version, diagnostics });
+  };
+  timers.set(uri, setTimeout(check, delay));
+}
+
+/** Runs `work`; what it throws is told to the editor's log, and `otherwise` is the answer. */
+function attempt<T>({ connection }: Server, otherwise: T, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof ResponseError) throw error;
+    if (error instanceof RenameError) throw new ResponseError(LSPErrorCodes.RequestFailed, error.message);
+    connection.console.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    return otherwise;
+  }
+}
+
+/** Answers a question about an open file; of a file that is not open nothing is known. */
+function answer<T>(server: Server, uri: string, otherwise: T, work: (path: string) => T): T {
+  if (server.isShutDown) throw new ResponseError(ErrorCodes.InvalidRequest, "the server is shut down");
+  if (server.documents.get(uri) === undefined) return otherwise;
+  return attempt(server, otherwise, () => work(pathOf(uri)));
+}
+
+type At = Pick<ReferenceParams, "textDocument" | "position">;
+
+/** Answers a question about a place. */
+function answerAt<T>(
+  server: Server,
+  { textDocument, position }: At,
+  otherwise: T,
+  work: (path: string, offset: number) => T,
+): T {
+  return answer(server, textDocument.uri, otherwise, (path) => {
+    const file = server.workspace.file(path);
+    return file === undefined ? otherwise : work(path, offsetOf(file, position));
+  });
+}
+
+function serveQuestions(server: Server): void {
+  const { connection, workspace } = server;
+  connection.onHover((params) => answerAt(server, params, null, (path, at) => hover(workspace, path, at)));
+  connection.onDefinition((params) => answerAt(server, params, null, (path, at) => definition(workspace, path, at)));
+  connection.onReferences((params) =>
+    answerAt(server, params, [], (path, at) => references(workspace, path, at, params.context.includeDeclaration)),
+  );
+  connection.onDocumentHighlight((params) =>
+    answerAt(server, params, [], (path, at) => highlights(workspace, path, at)),
+  );
+  connection.onCompletion((params) => answerAt(server, params, [], (path, at) => complete(workspace, path, at)));
+  connection.onDocumentLinks(({ textDocument }) =>
+    answer(server, textDocument.uri, [], (path) => links(workspace, path)),
+  );
+  connection.onDocumentSymbol(({ textDocument }) =>
+    answer(server, textDocument.uri, [], (path) => documentSymbols(workspace, path)),
+  );
+  connection.onFoldingRanges(({ textDocument }) =>
+    answer(server, textDocument.uri, [], (path) => foldingRanges(workspace, path)),
+  );
+}
+
+function serveChanges(server: Server): void {
+  const { connection, workspace } = server;
+  connection.onPrepareRename((params) =>
+    answerAt(server, params, null, (path, at) => prepareRename(workspace, path, at)),
+  );
+  connection.onRenameRequest((params) =>
+    answerAt(server, params, null, (path, at) => versioned(server, rename(workspace, path, at, params.newName))),
+  );
+  connection.onDocumentFormatting(({ textDocument }) =>
+    answer(server, textDocument.uri, [], (path) => format(workspace, path)),
+  );
+}
+
+/** Edits with the versions that they are for, so that the editor can refuse what has gone stale. */
+function versioned({ client, documents }: Server, edit: WorkspaceEdit | null): WorkspaceEdit | null {
+  if (edit?.changes === undefined || !client.workspace?.workspaceEdit?.documentChanges) return edit;
+  const documentChanges = Object.entries(edit.changes).map(([uri, edits]) => ({
+    textDocument: { uri, version: documents.get(uri)?.version ?? null },
+    edits,
+  }));
+  return { documentChanges };
+}

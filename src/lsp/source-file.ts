@@ -1,0 +1,59 @@
+// One file as the editor or the disk has it, and the way between offsets and the protocol's positions (UTF-16 units).
+import { fileURLToPath, pathToFileURL } from "node:url";
+import type { Position, Range } from "vscode-languageserver";
+import { createSource, lineIndexAt, type Source } from "../idl/source.js";
+
+export interface SourceFile {
+  readonly uri: string;
+  /** The path of a `file:` URI; any other URI as it is. What diagnostics call the file. */
+  readonly path: string;
+  /** Without byte order mark. */
+  readonly text: string;
+  readonly source: Source;
+  /** 1 where a byte order mark stands before the text: it is one UTF-16 unit of the first line. */
+  readonly mark: 0 | 1;
+  /** The editor's; undefined for what was read from disk. */
+  readonly version: number | undefined;
+}
+
+export function sourceFile(uri: string, text: string, version?: number): SourceFile {
+  const path = pathOf(uri);
+  const source = createSource({ file: path, text });
+  return { uri, path, text: source.text, source, mark: text.charCodeAt(0) === 0xfeff ? 1 : 0, version };
+}
+
+export function pathOf(uri: string): string {
+  try {
+    return uri.startsWith("file:") ? fileURLToPath(uri) : uri;
+  } catch {
+    return uri;
+  }
+}
+
+export function uriOf(path: string): string {
+  return path.startsWith("/") || /^[A-Za-z]:[\\/]/.test(path) || path.startsWith("\\\\")
+    ? pathToFileURL(path).href
+    : path;
+}
+
+/** The offset of a position; one that is not in the text is drawn to the nearest that is. */
+export function offsetOf({ source, text, mark }: SourceFile, { line, character }: Position): number {
+  if (!(line >= 0)) return 0;
+  const start = source.lineStarts[line];
+  if (start === undefined) return text.length;
+  const next = source.lineStarts[line + 1] ?? text.length;
+  let end = next;
+  while (end > start && (text.charCodeAt(end - 1) === 10 || text.charCodeAt(end - 1) === 13)) end--;
+  const column = line === 0 ? character - mark : character;
+  return Math.min(end, start + Math.max(0, column || 0));
+}
+
+export function positionOf({ source, mark }: SourceFile, offset: number): Position {
+  const line = lineIndexAt(source, offset);
+  const character = offset - (source.lineStarts[line] ?? 0);
+  return { line, character: line === 0 ? character + mark : character };
+}
+
+export function rangeOf(file: SourceFile, start: number, end: number): Range {
+  return { start: positionOf(file, start), end: positionOf(file, Math.max(start, end)) };
+}
