@@ -7,6 +7,7 @@ export { MemoryNetwork, type MemoryOptions, memoryPair } from "./memory.js";
 export { type OpenConnectionOptions, type OpenListenerOptions, openConnection, openListener } from "./open.js";
 export { defaultHighWaterMark, defaultMaxMessage, type OutputOptions } from "./output.js";
 export {
+  defaultMaxUnfinished,
   defaultRecordLimits,
   longestFragment,
   type RecordLimits,

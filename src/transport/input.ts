@@ -1,7 +1,7 @@
 // Input of a reliable stream: chunks in, records out. Reads into one reused buffer, or straight into a long record's own.
 import { type Receiver, TransportError } from "./connection.js";
 import { receiverThrew } from "./guard.js";
-import { defaultRecordLimits, type RecordLimits, RecordParser } from "./record-marking.js";
+import { defaultRecordLimits, type ParserLimits, RecordParser } from "./record-marking.js";
 import { timerDelay } from "./timer.js";
 
 /**
@@ -45,7 +45,7 @@ export class Input {
   #timer: NodeJS.Timeout | undefined;
 
   /** `chunk` may be shared by all connections of one listener: nothing stays in it between two reads. */
-  constructor(limits: Partial<RecordLimits> = {}, chunk: Buffer = Buffer.allocUnsafeSlow(readBufferSize)) {
+  constructor(limits: ParserLimits = {}, chunk: Buffer = Buffer.allocUnsafeSlow(readBufferSize)) {
     this.#chunk = chunk;
     this.#time = limits.time ?? defaultRecordLimits.time;
     const record = (bytes: Uint8Array, start: number, end: number, owned: boolean): void => {
@@ -100,7 +100,7 @@ export class Input {
   /** Nothing more is handed over, and no timer is left. */
   finish(): void {
     this.#finished = true;
-    this.#parser.stopped = true;
+    this.#parser.abandon();
     this.#held = undefined;
     clearTimeout(this.#timer);
   }

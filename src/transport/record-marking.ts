@@ -18,6 +18,21 @@ export const defaultRecordLimits: RecordLimits = Object.freeze({
   time: 60_000,
 });
 
+/** The most bytes of unfinished records that all connections of one listener may hold together, where none is given. */
+export const defaultMaxUnfinished = 256 * 1024 * 1024;
+
+/** What connections that share memory hold together. */
+export interface UnfinishedRecords {
+  /** Bytes that have come of records that are not whole. */
+  held: number;
+  readonly most: number;
+}
+
+/** The limits of one parser, and what it shares with others. */
+export interface ParserLimits extends Partial<RecordLimits> {
+  readonly unfinished?: UnfinishedRecords;
+}
+
 /** The most that one fragment can hold: its header has 31 bits for the length. */
 export const longestFragment = 0x7fff_ffff;
 
@@ -44,6 +59,7 @@ export class RecordParser {
   stopped = false;
   readonly #sink: RecordSink;
   readonly #limits: RecordLimits;
+  readonly #unfinished: UnfinishedRecords | undefined;
   #headerBytes = 0;
   #header = 0;
   /** Bytes of the current fragment that have not come. */
@@ -55,9 +71,10 @@ export class RecordParser {
   #buffer: Buffer | undefined;
   #size = 0;
 
-  constructor(sink: RecordSink, limits: Partial<RecordLimits> = {}) {
+  constructor(sink: RecordSink, limits: ParserLimits = {}) {
     this.#sink = sink;
     this.#limits = { ...defaultRecordLimits, ...limits };
+    this.#unfinished = limits.unfinished;
   }
 
   /** Whether a record has begun that is not whole. */
@@ -86,6 +103,7 @@ export class RecordParser {
   filled(count: number): void {
     this.#size += count;
     this.#missing -= count;
+    if (this.#unfinished !== undefined && !this.#hold(this.#unfinished, count)) return;
     if (this.#missing === 0) this.#endFragment();
   }
 
@@ -150,7 +168,22 @@ export class RecordParser {
     this.#sink.record(buffer, 0, size, true);
   }
 
+  /** The stream has ended: lets go of the record that has begun. */
+  abandon(): void {
+    this.stopped = true;
+    this.#forget();
+  }
+
+  #hold(unfinished: UnfinishedRecords, count: number): boolean {
+    unfinished.held += count;
+    if (unfinished.held <= unfinished.most) return true;
+    const message = `unfinished records of all connections pass the limit of ${unfinished.most} bytes (maxUnfinished)`;
+    this.#fail(new TransportError("TRANSPORT_OUT_OF_MEMORY", message));
+    return false;
+  }
+
   #forget(): void {
+    if (this.#unfinished !== undefined) this.#unfinished.held -= this.#size;
     this.#inFragment = false;
     this.#fragments = 0;
     this.#missing = 0;
@@ -177,8 +210,7 @@ export class RecordParser {
   }
 
   #fail(error: TransportError): void {
-    this.stopped = true;
-    this.#forget();
+    this.abandon();
     this.#sink.failed(error);
   }
 }

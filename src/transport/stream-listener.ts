@@ -5,6 +5,7 @@ import { netidOf } from "./address.js";
 import { type Connection, type ConnectionInfo, type Listener, TransportError } from "./connection.js";
 import { receiverThrew } from "./guard.js";
 import { Input, readBufferSize } from "./input.js";
+import { defaultMaxUnfinished, type UnfinishedRecords } from "./record-marking.js";
 import { StreamConnection, type StreamOptions } from "./stream.js";
 
 /** Options of every stream listener. */
@@ -13,8 +14,12 @@ export interface ListenOptions extends StreamOptions {
   readonly maxConnections?: number;
   /** The most connections open at a time from one remote IP address. Default 1024. */
   readonly maxConnectionsPerAddress?: number;
+  /** The most bytes of unfinished records that all connections hold together. Default 256 MiB; who passes it is cut off. */
+  readonly maxUnfinished?: number;
   /** A connection on which nothing moves for so long is destroyed, in milliseconds; 0: never. Default 30 minutes. */
   readonly idleTimeout?: number;
+  /** The descriptor of a socket that listens already, from systemd for one: the address is then only its name. */
+  readonly fd?: number;
   /** Connections that are allowed to wait to be accepted. Default 511, as Node has it. */
   readonly backlog?: number;
   /** Told of connections that were refused or could not be accepted, and of a listener that failed later. */
@@ -57,6 +62,7 @@ class StreamListener implements Listener {
   readonly #perAddress = new Map<string, number>();
   /** One read buffer for all: a read and its handling are one step. Not on Windows, which reads ahead into it. */
   readonly #chunk = process.platform === "win32" ? undefined : Buffer.allocUnsafeSlow(readBufferSize);
+  readonly #unfinished: UnfinishedRecords;
   #open = 0;
   #closed = false;
 
@@ -64,6 +70,7 @@ class StreamListener implements Listener {
     this.#target = target;
     this.#onConnection = onConnection;
     this.#options = options;
+    this.#unfinished = { held: 0, most: options.maxUnfinished ?? defaultMaxUnfinished };
     this.address = target.address({ address: "", port: 0 });
     this.#server = createServer({ ...target.server, allowHalfOpen: true, pauseOnConnect: true });
     this.#server.on("connection", (socket) => this.#accept(socket));
@@ -116,7 +123,7 @@ class StreamListener implements Listener {
       return;
     }
     this.#count(remote, 1);
-    const input = new Input(this.#options.limits, this.#chunk);
+    const input = new Input({ ...this.#options.limits, unfinished: this.#unfinished }, this.#chunk);
     const wanted = this.#options.reuseReadBuffer ?? true;
     const reader = (wanted ? withReadBuffer(socket, input) : undefined) ?? withDataEvents(socket, input);
     reader.once("close", () => this.#count(remote, -1));

@@ -177,3 +177,32 @@ test("times of Infinity, or longer than a timer can hold, are times that do not 
   }
   assert.deepEqual(warnings, []);
 });
+
+test("connections that never finish their records are cut off when together they hold too much", async (t) => {
+  const served = await serve(t, { maxUnfinished: 250_000 });
+  const greedy = await Promise.all([dial(t, served.port), dial(t, served.port), dial(t, served.port)]);
+  for (const socket of greedy) socket.write(Buffer.concat([header(1_000_000, true), Buffer.alloc(100_000)]));
+  await until("one is cut off", () => served.ends.length > 0);
+  assert.deepEqual(
+    served.ends.map((error) => error?.code),
+    ["TRANSPORT_OUT_OF_MEMORY"],
+  );
+  assert.match(String(served.ends[0]?.message), /limit of 250000 bytes \(maxUnfinished\)/);
+});
+
+test("a finished record and an ended connection give back what they held", async (t) => {
+  const served = await serve(t, { maxUnfinished: 150_000 });
+  for (let round = 0; round < 5; round++) {
+    const abandoned = await dial(t, served.port);
+    abandoned.write(Buffer.concat([header(1_000_000, true), Buffer.alloc(60_000)]));
+    const finished = await dial(t, served.port);
+    finished.write(Buffer.concat([header(80_000, true), Buffer.alloc(70_000)]));
+    await until("both have begun", () => served.connections.length === 2 * round + 2);
+    finished.write(Buffer.alloc(10_000));
+    await until("the record is whole", () => served.messages.length === round + 1);
+    abandoned.destroy();
+    finished.end();
+    await until("both have ended", () => served.ends.length === 2 * round + 2);
+  }
+  assert.ok(served.ends.every((error) => error?.code !== "TRANSPORT_OUT_OF_MEMORY"));
+});
