@@ -1,0 +1,33 @@
+// `lupine doc`, as a process.
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { test } from "node:test";
+import { withFiles } from "./interface-files.js";
+import { examples, lupine } from "./run.js";
+
+const files = `${examples}file-system/files.x`;
+
+test("doc prints Markdown", async () => {
+  const { code, stdout } = await lupine(["doc", files]);
+  assert.equal(code, 0);
+  assert.match(stdout, /^# files\.x\n/);
+  assert.match(stdout, /\| 1 \| `FILE_OPEN` \| .*\[`open_result`\]\(#type-open_result\)/);
+});
+
+test("doc writes HTML where the file's name says so", () =>
+  withFiles({}, async (path) => {
+    const { code, stdout } = await lupine(["doc", files, "-o", path("out/files.html")]);
+    assert.deepEqual([code, stdout], [0, `${path("out/files.html")}\n`]);
+    const html = await readFile(path("out/files.html"), "utf8");
+    assert.match(html, /^<!doctype html>/);
+    assert.match(html, /<a href="#type-open_result"><code>open_result<\/code><\/a>/);
+    assert.match((await lupine(["doc", files, "--format", "html"])).stdout, /^<!doctype html>/);
+  }));
+
+test("an interface that does not compile is wrong input, and nothing is written", () =>
+  withFiles({ "bad.x": "struct a {" }, async (path) => {
+    const { code, stdout, stderr } = await lupine(["doc", path("bad.x"), "-o", path("bad.md")]);
+    assert.deepEqual([code, stdout], [2, ""]);
+    assert.match(stderr, /bad\.x:1:\d+: error/);
+    await assert.rejects(readFile(path("bad.md")));
+  }));
