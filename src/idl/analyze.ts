@@ -9,7 +9,7 @@ import { openSource } from "./includes.js";
 import { findLists } from "./lists.js";
 import { applyMapping, type Mapping } from "./mapping.js";
 import type { Definition } from "./model.js";
-import { parse } from "./parser.js";
+import { parse, parsePassed } from "./parser.js";
 import { preprocess } from "./preprocessor.js";
 import { markRecursive } from "./recursion.js";
 import { resolve } from "./resolver.js";
@@ -50,8 +50,8 @@ export function analyzeInterface(input: CompileInput): Analysis {
   const { file, text, mapping = {}, maxErrors = DEFAULT_MAX_ERRORS } = input;
   const reporter = createReporter(maxErrors);
   const source = openSource({ reporter }, { file, text });
-  const { definitions: syntax, sources } = readParts(source, input, reporter);
-  const resolved = resolve(declare(hoist(syntax), reporter));
+  const { definitions: syntax, sources, passed } = readParts(source, input, reporter);
+  const resolved = resolve(declare(hoist(syntax), reporter, passed));
   const { definitions } = resolved;
   applyMapping(definitions, mapping);
   findLists(definitions);
@@ -66,6 +66,8 @@ interface Parsed {
   readonly definitions: readonly DefinitionSyntax[];
   readonly sources: readonly Source[];
   readonly skippedPart: boolean;
+  /** What `%#define` lines say. */
+  readonly passed: readonly DefinitionSyntax[];
 }
 
 /**
@@ -91,6 +93,7 @@ function readParts(source: Source, input: CompileInput, reporter: Reporter): Par
 function read(source: Source, input: CompileInput, part: string, reporter: Reporter): Parsed {
   const { symbols, resolveInclude: resolve } = input;
   const { unit, context } = preprocess(source, { reporter, symbols: { [part]: "1", ...symbols }, resolve });
-  const definitions = parse(expand(unit, context), reporter);
-  return { definitions, sources: context.sources, skippedPart: context.skippedPart };
+  const expanded = expand(unit, context);
+  const { sources, skippedPart } = context;
+  return { definitions: parse(expanded, reporter), sources, skippedPart, passed: parsePassed(expanded) };
 }

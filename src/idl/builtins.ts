@@ -34,6 +34,7 @@ const PRIMITIVE_ALIASES: Readonly<Record<string, PrimitiveName>> = {
 /** C libraries ship codecs for these: `netobj` holds at most 1024 bytes, `des_block` is a DES key. */
 const OTHER: readonly (readonly [string, Type])[] = [
   ["netobj", { kind: "opaque", fixed: false, bound: { value: 1024, name: undefined } }],
+  ["utf8string", { kind: "string", bound: { value: 0xffff_ffff, name: undefined } }],
   ["des_block", { kind: "opaque", fixed: true, bound: { value: 8, name: undefined } }],
 ];
 
@@ -60,6 +61,8 @@ export const FOREIGN_NAMES: ReadonlyMap<string, string> = new Map([
 export const BUILTIN_CONSTANTS: ReadonlyMap<string, bigint> = new Map([
   ["TRUE", 1n],
   ["FALSE", 0n],
+  // From C's headers: the longest name of a user or host that secure RPC has.
+  ["MAXNETNAMELEN", 255n],
 ]);
 
 /**

@@ -20,6 +20,8 @@ export interface Constant {
 export interface ConstantScope {
   readonly reporter: Reporter;
   readonly constants: ReadonlyMap<string, Constant>;
+  /** What is said for C code, for names that are not defined otherwise. */
+  readonly passed: ReadonlyMap<string, Constant>;
   /** What a name is that is no constant: "a type", "a program". */
   readonly kindOf: (name: string) => string | undefined;
 }
@@ -101,6 +103,8 @@ function evaluateName(scope: ConstantScope, value: Value & { kind: "name" }, dep
     reportError(scope.reporter, "wrong-kind", value.span, `${value.name} is ${kind}, but a constant is needed here`);
     return undefined;
   }
+  const passed = scope.passed.get(value.name);
+  if (passed !== undefined) return constantValue(scope, passed, depth + 1);
   if (scope.reporter.full) return undefined;
   const close = nearest(value.name, scope.constants.keys());
   const hint = close === undefined ? `define it: \`const ${value.name} = 1;\`` : `did you mean \`${close}\`?`;

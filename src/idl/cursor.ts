@@ -4,6 +4,7 @@ import type { Name } from "./ast.js";
 import { type Details, type Reporter, reportError } from "./diagnostics.js";
 import type { Token } from "./lexer.js";
 import type { Span } from "./model.js";
+import { spanAcross } from "./source.js";
 
 export interface Cursor {
   /** Closed by an "end" token. */
@@ -81,6 +82,17 @@ export function expectName(cursor: Cursor, what: string): Name {
   }
   cursor.position++;
   return { text: token.text, span: token.span };
+}
+
+/** `A::B` is B: names of namespaces lead nowhere. */
+export function expectQualified(cursor: Cursor, what: string): Name {
+  let name = expectName(cursor, what);
+  while (at(cursor, ":") && peek(cursor, 1).text === ":" && peek(cursor, 2).kind === "name") {
+    cursor.position += 2;
+    const last = expectName(cursor, what);
+    name = { text: last.text, span: spanAcross(name.span, last.span) };
+  }
+  return name;
 }
 
 export function reportExpected(cursor: Cursor, what: string): void {

@@ -8,6 +8,8 @@ import type { Context, DirectiveEvent, Macro, Unit } from "./units.js";
 export interface Expanded {
   readonly tokens: readonly Token[];
   readonly macros: readonly SurfacedMacro[];
+  /** Macros for C code. */
+  readonly passed: readonly SurfacedMacro[];
 }
 
 export interface SurfacedMacro {
@@ -59,7 +61,8 @@ export function expand(unit: Unit, context: Context): Expanded {
   for (const macro of context.predefined) define(state, macro);
   const end = expandUnit(state, unit);
   if (end !== undefined) state.out.push(end);
-  return { tokens: state.out, macros: state.macros };
+  const passed = context.passed.map((macro) => ({ macro, body: bodyOf(macro) ?? [], position: 0 }));
+  return { tokens: state.out, macros: state.macros, passed };
 }
 
 /** @returns the unit's "end" token. */
@@ -92,16 +95,21 @@ function apply(state: State, event: DirectiveEvent | undefined): void {
 }
 
 function define(state: State, macro: Macro): void {
-  const { name, unit, bodyStart, body: text, parameters, own } = macro;
-  const reporter = createReporter(1);
-  const tokens = tokenize(unit.source, unit.directives, bodyStart, bodyStart + text.length, reporter).slice(0, -1);
-  const body = reporter.errors > 0 ? undefined : tokens;
+  const { name, parameters, own } = macro;
+  const body = bodyOf(macro);
   const stays = own && parameters === undefined && !state.context.changed.has(name);
   const isConstant = stays && body !== undefined && isValue(state, body);
   state.table.set(name, { macro, body, isConstant });
   if (stays && body !== undefined && body.length > 0) {
     state.macros.push({ macro, body, position: state.out.length });
   }
+}
+
+/** Undefined when it has signs that no interface has. */
+function bodyOf({ unit, bodyStart, body }: Macro): readonly Token[] | undefined {
+  const reporter = createReporter(1);
+  const tokens = tokenize(unit.source, unit.directives, bodyStart, bodyStart + body.length, reporter).slice(0, -1);
+  return reporter.errors > 0 ? undefined : tokens;
 }
 
 /** A literal, a constant, or something in parentheses that is made of them. */

@@ -20,6 +20,7 @@ import {
   describe,
   expect,
   expectName,
+  expectQualified,
   expectSemicolon,
   fail,
   nested,
@@ -89,6 +90,10 @@ export function parseSpecifier(cursor: Cursor): TypeSyntax {
     return fail(cursor, `expected a type, but found ${describe(token)}`);
   }
   if (BODY_WORDS.has(token.text)) return parseTagged(cursor);
+  if (peek(cursor, 1).text === ":") {
+    const { text, span } = expectQualified(cursor, "a type");
+    return { kind: "reference", name: text, span };
+  }
   advance(cursor);
   if (token.text === "opaque") return { kind: "opaque", fixed: false, bound: undefined, span: token.span };
   if (token.text === "string") return { kind: "string", bound: undefined, span: token.span };
@@ -121,7 +126,8 @@ function continuesInteger(last: string, next: string): boolean {
 /** `struct`, `union` or `enum`: with a body, or before the name of a type. */
 function parseTagged(cursor: Cursor): TypeSyntax {
   const word = advance(cursor);
-  const name = peek(cursor).kind === "name" && !at(cursor, "switch") ? expectName(cursor, "a type name") : undefined;
+  const name =
+    peek(cursor).kind === "name" && !at(cursor, "switch") ? expectQualified(cursor, "a type name") : undefined;
   if (at(cursor, "{") || at(cursor, "switch")) return parseBody(cursor, word, name);
   if (name === undefined)
     return fail(cursor, `expected a name or \`{\` after \`${word.text}\`, but found ${describe(peek(cursor))}`);

@@ -1,6 +1,6 @@
 // Constant expressions: a literal or a name (RFC 4506 section 6.3), or arithmetic on them as C has it.
 import type { BinaryOperator, UnaryOperator, Value } from "./ast.js";
-import { advance, at, type Cursor, describe, expect, fail, nested, peek } from "./cursor.js";
+import { advance, at, type Cursor, describe, expect, expectQualified, fail, nested, peek } from "./cursor.js";
 import type { Token } from "./lexer.js";
 import { spanAcross } from "./source.js";
 
@@ -60,8 +60,8 @@ function parseUnary(cursor: Cursor, what: string): Value {
     return { kind: "string", value: token.text, span: token.span };
   }
   if (token.kind === "name") {
-    advance(cursor);
-    return { kind: "name", name: token.text, span: token.span };
+    const { text, span } = expectQualified(cursor, what);
+    return { kind: "name", name: text, span };
   }
   if (at(cursor, "-") || at(cursor, "+") || at(cursor, "~")) {
     advance(cursor);

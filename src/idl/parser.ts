@@ -9,14 +9,16 @@ import {
   describe,
   expect,
   expectName,
+  expectQualified,
   expectSemicolon,
   fail,
+  nested,
   peek,
   previous,
   recover,
   skipDefinition,
 } from "./cursor.js";
-import { createReporter, type Reporter, reportError } from "./diagnostics.js";
+import { createReporter, type Reporter, reportError, reportNote } from "./diagnostics.js";
 import type { Expanded, SurfacedMacro } from "./expand.js";
 import type { Token } from "./lexer.js";
 import { nearest } from "./nearest.js";
@@ -53,6 +55,11 @@ interface MacroConstant {
   readonly definitions: readonly DefinitionSyntax[];
 }
 
+/** What `%#define` lines say, for the names that the interface leaves undefined. */
+export function parsePassed({ passed }: Expanded): DefinitionSyntax[] {
+  return passed.flatMap((macro) => parseMacro(macro)).flatMap((constant) => constant.definitions);
+}
+
 /** A macro whose body is no constant expression is C's business. */
 function parseMacro({ macro, body, position }: SurfacedMacro): MacroConstant[] {
   const last = body.at(-1);
@@ -82,10 +89,46 @@ function parseDefinition(cursor: Cursor): DefinitionSyntax[] {
     case "program":
     case "PROGRAM":
       return [parseProgram(cursor)];
+    case "namespace":
+      return parseNamespace(cursor);
+    case "package":
+    case "import":
+    case "pragma":
+      if (peek(cursor, 1).kind === "name" || peek(cursor, 1).kind === "string") return ignoreStatement(cursor);
+      return rejectDefinition(cursor, first);
     default:
       if (accept(cursor, ";")) return [];
       return rejectDefinition(cursor, first);
   }
+}
+
+/** `namespace a { }`: its names are one with all others. */
+function parseNamespace(cursor: Cursor): DefinitionSyntax[] {
+  const word = advance(cursor);
+  const { text } = expectQualified(cursor, "a name for the namespace");
+  const open = expect(cursor, "{", "to open the namespace");
+  const definitions: DefinitionSyntax[] = [];
+  nested(cursor, () => {
+    while (!at(cursor, "}") && !cursor.reporter.full) {
+      if (peek(cursor).kind === "end") {
+        const message = `expected \`}\` to close namespace ${text}, but found ${describe(peek(cursor))}`;
+        fail(cursor, message, { related: [{ span: spanAcross(word.span, open.span), message: "it begins here" }] });
+      }
+      definitions.push(...(recover(cursor, () => parseDefinition(cursor), skipDefinition) ?? []));
+    }
+  });
+  advance(cursor);
+  accept(cursor, ";");
+  return definitions;
+}
+
+/** What other compilers are told, up to its semicolon. */
+function ignoreStatement(cursor: Cursor): DefinitionSyntax[] {
+  const word = advance(cursor);
+  reportNote(cursor.reporter, "ignored", word.span, `\`${word.text}\` is for other compilers, and means nothing here`);
+  while (!at(cursor, ";") && peek(cursor).kind !== "end") advance(cursor);
+  expectSemicolon(cursor, `after the ${word.text}`);
+  return [];
 }
 
 function rejectDefinition(cursor: Cursor, found: Token): never {
@@ -135,6 +178,7 @@ function parseNamedBody(cursor: Cursor): DefinitionSyntax[] {
   const star = word.text === "struct" && at(cursor, "*") ? advance(cursor) : undefined;
   const name = expectName(cursor, `a name after \`${word.text}\``);
   checkTypeName(cursor, name);
+  if (accept(cursor, ";")) return []; // C announces a type so; here types may stand in any order.
   const body = parseBody(cursor, word, name);
   if (peek(cursor).kind === "name" && peek(cursor, 1).text === ";") advance(cursor);
   expectSemicolon(cursor, `after the ${word.text}`);

@@ -4,7 +4,7 @@ import { type Reporter, reportError } from "./diagnostics.js";
 import { readDirective } from "./directives.js";
 import { include } from "./includes.js";
 import type { Span } from "./model.js";
-import { createSource, type Source } from "./source.js";
+import { createSource, type Source, spanBetween } from "./source.js";
 import {
   type Context,
   type DirectiveEvent,
@@ -36,6 +36,7 @@ export function preprocess(source: Source, input: PreprocessInput): { unit: Unit
     once: new Set(),
     stack: [],
     imports: [],
+    passed: [],
     skippedPart: false,
     include: (reading, request) => include(reading, request, readUnit),
   };
@@ -100,8 +101,7 @@ function lastLine({ source, comment }: Reading, index: number): number {
 function readLine(reading: Reading, start: number, end: number): void {
   const line = reading.source.text.slice(start, end);
   if (reading.comment === undefined && /^[ \t]*%/.test(line)) {
-    if (isActive(reading)) noteImport(reading, line, start);
-    add(reading, blank(line), blank(line));
+    add(reading, blank(line), isActive(reading) ? readPassed(reading, line, start) : blank(line));
   } else if (reading.comment === undefined && /^[ \t]*#/.test(line)) {
     const code = stripComments(reading, line, "blanked");
     const plain = code.replace(/\\[ \t]*\r?\n|[\r\n]/g, (ending) => " ".repeat(ending.length));
@@ -121,20 +121,33 @@ function add(reading: Reading, text: string, directives: string): void {
   reading.directives.push(directives);
 }
 
-/** `%#include "types.h"`: C code includes the header of another interface, which for us is that interface. */
+/**
+ * A line for C code. `%#include "types.h"` is the header of another interface, which for us is that interface;
+ * `%#define N 5` may be what a length below is made of.
+ * @returns the line as a directive, where it is one that counts.
+ */
+function readPassed(reading: Reading, line: string, start: number): string {
+  noteImport(reading, line, start);
+  const match =
+    /^([ \t]*%[ \t]*#[ \t]*define[ \t]+)([A-Za-z_]\w*)([ \t]+)([^ \t\r\n].*?)[ \t]*(?:\/[/*].*)?(?:\r?\n)?$/.exec(line);
+  if (match === null) return blank(line);
+  const [, before = "", name = "", gap = "", body = ""] = match;
+  const { source, unit, context } = reading;
+  const at = start + before.length;
+  const span = spanBetween(source, at, at + name.length);
+  const bodyStart = at + name.length + gap.length;
+  context.passed.push({ name, span, parameters: undefined, body, unit, bodyStart, own: false });
+  return line.replace(/[\r\n]/g, " ");
+}
+
 function noteImport({ context, source }: Reading, line: string, start: number): void {
   const match = /^([ \t]*%[ \t]*#[ \t]*include[ \t]*)(?:"([^"\r\n]+)\.[hx]"|<([^>\r\n]+)\.[hx]>)/.exec(line);
   if (match === null) return;
   const [whole, before = "", quoted, angled] = match;
   const offset = start + before.length;
+  const length = whole.length - before.length;
   const name = `${quoted ?? angled ?? ""}.x`;
-  context.imports.push({
-    name,
-    angled: quoted === undefined,
-    from: source,
-    offset,
-    length: whole.length - before.length,
-  });
+  context.imports.push({ name, angled: quoted === undefined, from: source, offset, length });
 }
 
 /** Passes a line on, but for the rest of a comment whose beginning was blanked. */

@@ -51,6 +51,7 @@ export function resolveType(resolver: Resolver, type: TypeSyntax): Type {
     case "string":
       return { kind: "string", bound: resolveBound(resolver, type.bound) };
     case "array": {
+      if (isText(resolver, type)) return { kind: "string", bound: resolveBound(resolver, type.bound) };
       const element = resolveElement(resolver, type.element, VOID_ARRAY);
       return { kind: "array", fixed: type.fixed, bound: resolveBound(resolver, type.bound), element };
     }
@@ -63,6 +64,13 @@ export function resolveType(resolver: Resolver, type: TypeSyntax): Type {
       return PLACEHOLDER; // Bodies were hoisted.
   }
 }
+
+/** `utf8string name<64>`: a word for string, where no type is called so. */
+function isText(resolver: Resolver, { element, fixed }: TypeSyntax & { kind: "array" }): boolean {
+  return !fixed && element.kind === "reference" && element.name === TEXT && !resolver.types.has(TEXT);
+}
+
+const TEXT = "utf8string";
 
 /** A type where void makes no sense. */
 export function resolveElement(resolver: Resolver, element: TypeSyntax, ifVoid: VoidMessage): Type {

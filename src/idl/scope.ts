@@ -47,7 +47,11 @@ export interface Scope extends ConstantScope {
 }
 
 /** Takes every definition in; duplicates are reported and left out. */
-export function declare(syntax: readonly DefinitionSyntax[], reporter: Reporter): Scope {
+export function declare(
+  syntax: readonly DefinitionSyntax[],
+  reporter: Reporter,
+  passed: readonly DefinitionSyntax[] = [],
+): Scope {
   const definitions = withoutOtherMacros(syntax);
   const constants = new Map<string, Constant>();
   const types = new Map<string, TypeDefinition>();
@@ -72,7 +76,13 @@ export function declare(syntax: readonly DefinitionSyntax[], reporter: Reporter)
     if (kind === undefined) return BUILTIN_TYPES.has(name) ? "a type" : undefined;
     return kind === "const" ? "a constant" : kind === "program" ? "a program" : "a type";
   };
-  return { reporter, entries, constants, types, kindOf };
+  return { reporter, entries, constants, passed: passedConstants(passed), types, kindOf };
+}
+
+function passedConstants(passed: readonly DefinitionSyntax[]): Map<string, Constant> {
+  const constants = new Map<string, Constant>();
+  for (const one of passed) if (one.kind === "const") constants.set(one.name.text, newConstant(one.name, one.value));
+  return constants;
 }
 
 /** Leaves out macros that are made of something else than constants, a type's name for instance. */

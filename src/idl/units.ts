@@ -53,6 +53,8 @@ export interface Context {
   readonly stack: string[];
   /** `%#include` lines of the interface. */
   readonly imports: Include[];
+  /** `%#define` lines: what C code is told, and what lengths may be made of all the same. */
+  readonly passed: Macro[];
   /** Whether something was left out because of a condition on rpcgen's outputs. */
   skippedPart: boolean;
   /** Reads the file of an `#include`; undefined when there is nothing to read. */
