@@ -1,7 +1,7 @@
 // `lupine lint`, as a process.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { withFiles } from "./interface-files.js";
 import { lupine } from "./run.js";
@@ -45,6 +45,8 @@ test("findings come as JSON, GitHub annotations and SARIF", () =>
 test("--list tells of every rule with its reason", async () => {
   const { rules } = JSON.parse((await lupine(["lint", "--list", "--json"])).stdout);
   assert.ok(rules.length >= 11);
+  const page = readFileSync(new URL("../../../docs/lint.md", import.meta.url), "utf8");
+  for (const { id } of rules) assert.ok(page.includes(`\n## ${id}\n`), `docs/lint.md tells of ${id}`);
   assert.match((await lupine(["lint", "--list"])).stdout, /unbounded \(warn\)\n {2}\S/);
 });
 
