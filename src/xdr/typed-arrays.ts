@@ -24,28 +24,35 @@ export interface TypedBulk<A extends NumericArray> {
   from(values: readonly (number | bigint)[]): A;
 }
 
-interface Kind<A extends NumericArray> {
-  readonly name: string;
-  readonly size: 4 | 8;
-  readonly make: (length: number) => A;
-  readonly store: (view: DataView, at: number, values: A) => void;
-  readonly load: (view: DataView, at: number, values: A) => void;
+const isLittleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+
+/** XDR is big-endian: on other machines the bytes of each element turn around, as a whole array at a time. */
+function swap(bytes: Buffer, size: number): void {
+  if (!isLittleEndian) return;
+  if (size === 4) bytes.swap32();
+  else bytes.swap64();
 }
 
-function typedBulk<A extends NumericArray>({ name, size, make, store, load }: Kind<A>): TypedBulk<A> {
+function typedBulk<A extends NumericArray>(name: string, size: 4 | 8, make: (length: number) => A): TypedBulk<A> {
   const check = (values: A): number => {
     // By its name: what comes from another realm (a worker, a test runner's sandbox) is as good.
-    if (Object.prototype.toString.call(values) !== `[object ${name}]`) wrongType(`a ${name}`, values);
+    if (!ArrayBuffer.isView(values) || Object.prototype.toString.call(values) !== `[object ${name}]`) {
+      wrongType(`a ${name}`, values);
+    }
     return values.length;
   };
   const put = (out: XdrWriter, values: A): void => {
     const at = out.reserve(values.length * size);
-    store(out.view, at, values);
+    const bytes = out.buffer.subarray(at, out.offset);
+    bytes.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+    swap(bytes, size);
   };
   const get = (from: XdrReader, count: number): A => {
     const at = from.take(count * size);
     const values = make(count);
-    load(from.view, at, values);
+    const bytes = Buffer.from(values.buffer);
+    from.buffer.copy(bytes, 0, at, from.offset);
+    swap(bytes, size);
     return values;
   };
   return {
@@ -74,77 +81,32 @@ function typedBulk<A extends NumericArray>({ name, size, make, store, load }: Ki
   };
 }
 
-export const int32Array: TypedBulk<Int32Array> = /* @__PURE__ */ typedBulk({
-  name: "Int32Array",
-  size: 4,
-  make: (length) => new Int32Array(length),
-  store(view, at, values) {
-    for (let i = 0; i < values.length; i++) view.setInt32(at + 4 * i, values[i] as number);
-  },
-  load(view, at, values) {
-    for (let i = 0; i < values.length; i++) values[i] = view.getInt32(at + 4 * i);
-  },
-});
-
-export const uint32Array: TypedBulk<Uint32Array> = /* @__PURE__ */ typedBulk({
-  name: "Uint32Array",
-  size: 4,
-  make: (length) => new Uint32Array(length),
-  store(view, at, values) {
-    for (let i = 0; i < values.length; i++) view.setUint32(at + 4 * i, values[i] as number);
-  },
-  load(view, at, values) {
-    for (let i = 0; i < values.length; i++) values[i] = view.getUint32(at + 4 * i);
-  },
-});
-
-export const bigInt64Array: TypedBulk<BigInt64Array> = /* @__PURE__ */ typedBulk({
-  name: "BigInt64Array",
-  size: 8,
-  make: (length) => new BigInt64Array(length),
-  store(view, at, values) {
-    for (let i = 0; i < values.length; i++) view.setBigInt64(at + 8 * i, values[i] as bigint);
-  },
-  load(view, at, values) {
-    for (let i = 0; i < values.length; i++) values[i] = view.getBigInt64(at + 8 * i);
-  },
-});
-
-export const bigUint64Array: TypedBulk<BigUint64Array> = /* @__PURE__ */ typedBulk({
-  name: "BigUint64Array",
-  size: 8,
-  make: (length) => new BigUint64Array(length),
-  store(view, at, values) {
-    for (let i = 0; i < values.length; i++) view.setBigUint64(at + 8 * i, values[i] as bigint);
-  },
-  load(view, at, values) {
-    for (let i = 0; i < values.length; i++) values[i] = view.getBigUint64(at + 8 * i);
-  },
-});
-
-export const float32Array: TypedBulk<Float32Array> = /* @__PURE__ */ typedBulk({
-  name: "Float32Array",
-  size: 4,
-  make: (length) => new Float32Array(length),
-  store(view, at, values) {
-    for (let i = 0; i < values.length; i++) view.setFloat32(at + 4 * i, values[i] as number);
-  },
-  load(view, at, values) {
-    for (let i = 0; i < values.length; i++) values[i] = view.getFloat32(at + 4 * i);
-  },
-});
-
-export const float64Array: TypedBulk<Float64Array> = /* @__PURE__ */ typedBulk({
-  name: "Float64Array",
-  size: 8,
-  make: (length) => new Float64Array(length),
-  store(view, at, values) {
-    for (let i = 0; i < values.length; i++) view.setFloat64(at + 8 * i, values[i] as number);
-  },
-  load(view, at, values) {
-    for (let i = 0; i < values.length; i++) values[i] = view.getFloat64(at + 8 * i);
-  },
-});
+export const int32Array: TypedBulk<Int32Array> = /* @__PURE__ */ typedBulk("Int32Array", 4, (n) => new Int32Array(n));
+export const uint32Array: TypedBulk<Uint32Array> = /* @__PURE__ */ typedBulk(
+  "Uint32Array",
+  4,
+  (n) => new Uint32Array(n),
+);
+export const bigInt64Array: TypedBulk<BigInt64Array> = /* @__PURE__ */ typedBulk(
+  "BigInt64Array",
+  8,
+  (n) => new BigInt64Array(n),
+);
+export const bigUint64Array: TypedBulk<BigUint64Array> = /* @__PURE__ */ typedBulk(
+  "BigUint64Array",
+  8,
+  (n) => new BigUint64Array(n),
+);
+export const float32Array: TypedBulk<Float32Array> = /* @__PURE__ */ typedBulk(
+  "Float32Array",
+  4,
+  (n) => new Float32Array(n),
+);
+export const float64Array: TypedBulk<Float64Array> = /* @__PURE__ */ typedBulk(
+  "Float64Array",
+  8,
+  (n) => new Float64Array(n),
+);
 
 /** The codec for the elements of a shape with `typed`. @throws XdrError for elements that no typed array holds. */
 export function typedBulkOf(element: Shape): TypedBulk<NumericArray> {
