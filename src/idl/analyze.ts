@@ -1,36 +1,17 @@
-// One interface, from text to model: source -> preprocessor -> lexer -> parser -> resolver -> checker. Keeps what can be
-// known of a file that may be wrong: editors ask while it is being written.
+// One interface and those that it imports, from text to model: source -> preprocessor -> lexer -> parser -> resolver ->
+// checker. Keeps what can be known of a file that may be wrong: editors ask while it is being written.
 import type { DefinitionSyntax } from "./ast.js";
 import { check } from "./checker.js";
-import { createReporter, DEFAULT_MAX_ERRORS, type Diagnostic, inSourceOrder, type Reporter } from "./diagnostics.js";
-import { expand } from "./expand.js";
-import { hoist } from "./hoist.js";
-import { openSource } from "./includes.js";
+import { checkContainment } from "./containment.js";
+import { DEFAULT_MAX_ERRORS, type Diagnostic, inSourceOrder } from "./diagnostics.js";
 import { findLists } from "./lists.js";
-import { applyMapping, type Mapping } from "./mapping.js";
-import type { Definition } from "./model.js";
-import { parse, parsePassed } from "./parser.js";
-import { preprocess } from "./preprocessor.js";
+import { applyMapping } from "./mapping.js";
+import type { Definition, InterfaceModule } from "./model.js";
+import { type LoadedModule, linkModules, loadModules, usedModules } from "./modules.js";
+import type { CompileInput } from "./read.js";
 import { markRecursive } from "./recursion.js";
-import { resolve } from "./resolver.js";
-import { declare } from "./scope.js";
-import type { Source, SourceText } from "./source.js";
-import { type IncludeResolver, PARTS } from "./units.js";
-
-export interface CompileInput {
-  /** Shown in diagnostics, and the module's name for itself; not opened. */
-  readonly file: string;
-  /** Bytes that are no UTF-8 are read as Latin-1. */
-  readonly text: string | Uint8Array;
-  /** Symbols for `#ifdef`, as C's `-D`. `RPC_HDR` is always defined. */
-  readonly symbols?: Readonly<Record<string, string>>;
-  /** What becomes TypeScript otherwise than by default. */
-  readonly mapping?: Mapping;
-  /** Errors after which to stop, default 100. */
-  readonly maxErrors?: number;
-  /** Finds and reads the files that this one includes; without it none is found. */
-  readonly resolveInclude?: IncludeResolver;
-}
+import { type Resolved, resolve, resolveNames } from "./resolver.js";
+import type { SourceText } from "./source.js";
 
 export interface Analysis {
   /** What was parsed, in source order; a definition that broke off is missing. */
@@ -41,59 +22,45 @@ export interface Analysis {
   readonly diagnostics: readonly Diagnostic[];
   /** Whether one of them is an error. */
   readonly failed: boolean;
-  /** The file and all that it includes, for `formatDiagnostics`. */
+  /** The interface, and others that it refers to as its `imports`. */
+  readonly module: InterfaceModule;
+  /** The file and all that it includes or imports, for `formatDiagnostics`. */
   readonly sources: readonly SourceText[];
 }
 
 /** As `compileInterface`, but keeps what errors leave of the file. Throws for no text whatever. */
 export function analyzeInterface(input: CompileInput): Analysis {
-  const { file, text, mapping = {}, maxErrors = DEFAULT_MAX_ERRORS } = input;
-  const reporter = createReporter(maxErrors);
-  const source = openSource({ reporter }, { file, text });
-  const { definitions: syntax, sources, passed } = readParts(source, input, reporter);
-  const resolved = resolve(declare(hoist(syntax), reporter, passed));
-  const { definitions } = resolved;
-  applyMapping(definitions, mapping);
-  findLists(definitions);
-  markRecursive(definitions);
-  check(resolved, reporter);
-  const files = sources.map((one) => one.file);
-  const diagnostics = inSourceOrder(reporter.diagnostics, files);
-  return { syntax, definitions, diagnostics, failed: reporter.errors > 0, sources };
+  const { mapping = {}, maxErrors = DEFAULT_MAX_ERRORS } = input;
+  const modules = loadModules(input, maxErrors);
+  linkModules(modules);
+  const resolvers = modules.map(({ scope }) => resolveNames(scope));
+  const resolved = resolvers.map((resolver) => resolve(resolver));
+  const all = resolved.flatMap(({ definitions }) => definitions);
+  const [main] = modules;
+  applyMapping(all, mapping);
+  findLists(all);
+  markRecursive(all);
+  checkContainment(all, main.reporter);
+  for (const [index, { reporter }] of modules.entries()) check(resolved[index] as Resolved, reporter);
+  const used = usedModules(modules);
+  const sources = used.flatMap((module) => module.sources);
+  const files = sources.map((source) => source.file);
+  const diagnostics = used.flatMap(({ reporter }) => inSourceOrder(reporter.diagnostics, files));
+  const failed = used.some(({ reporter }) => reporter.errors > 0);
+  const module = moduleOf(modules, resolved);
+  return { syntax: main.syntax, definitions: module.definitions, diagnostics, failed, module, sources };
 }
 
-interface Parsed {
-  readonly definitions: readonly DefinitionSyntax[];
-  readonly sources: readonly Source[];
-  readonly skippedPart: boolean;
-  /** What `%#define` lines say. */
-  readonly passed: readonly DefinitionSyntax[];
-}
-
-/**
- * rpcgen reads a file once for each of its outputs, and what a person gets are all of them together: what only another
- * output than the declarations has is added, where it is sound.
- */
-function readParts(source: Source, input: CompileInput, reporter: Reporter): Parsed {
-  const [main, ...others] = PARTS;
-  const parsed = read(source, input, main, reporter);
-  if (!parsed.skippedPart || reporter.errors > 0) return parsed;
-  const definitions = [...parsed.definitions];
-  const known = new Set(definitions.map(({ name }) => name.text));
-  for (const part of others) {
-    const scratch = createReporter(1);
-    const more = read(source, input, part, scratch).definitions.filter(({ name }) => !known.has(name.text));
-    if (scratch.errors > 0) continue;
-    for (const definition of more) known.add(definition.name.text);
-    definitions.push(...more);
+/** The first module, which refers to the others that it uses. */
+function moduleOf(modules: readonly LoadedModule[], resolved: readonly Resolved[]): InterfaceModule {
+  const made = new Map<string, { file: string; definitions: readonly Definition[]; imports?: InterfaceModule[] }>();
+  for (const [index, { file }] of modules.entries()) {
+    made.set(file, { file, definitions: resolved[index]?.definitions ?? [] });
   }
-  return { ...parsed, definitions };
-}
-
-function read(source: Source, input: CompileInput, part: string, reporter: Reporter): Parsed {
-  const { symbols, resolveInclude: resolve } = input;
-  const { unit, context } = preprocess(source, { reporter, symbols: { [part]: "1", ...symbols }, resolve });
-  const expanded = expand(unit, context);
-  const { sources, skippedPart } = context;
-  return { definitions: parse(expanded, reporter), sources, skippedPart, passed: parsePassed(expanded) };
+  for (const { file, scope } of modules) {
+    const imports = [...scope.uses].map((used) => made.get(used)).filter((module) => module !== undefined);
+    const module = made.get(file);
+    if (module !== undefined && imports.length > 0) module.imports = imports;
+  }
+  return made.get(modules[0]?.file ?? "") as InterfaceModule;
 }

@@ -15,6 +15,10 @@ const PRIMITIVE_ALIASES: Readonly<Record<string, PrimitiveName>> = {
   u_short: "unsigned int",
   u_int: "unsigned int",
   u_long: "unsigned int",
+  int32: "int",
+  uint32: "unsigned int",
+  int64: "hyper",
+  uint64: "unsigned hyper",
   int64_t: "hyper",
   uint64_t: "unsigned hyper",
   u_int64_t: "unsigned hyper",
@@ -49,32 +53,59 @@ export const FOREIGN_NAMES: ReadonlyMap<string, string> = new Map([
   ["Boolean", "bool"],
   ["integer", "int"],
   ["number", "double"],
-  ["int32", "int"],
   ["uint", "unsigned int"],
-  ["uint32", "unsigned int"],
-  ["int64", "hyper"],
   ["bigint", "hyper"],
-  ["uint64", "unsigned hyper"],
   ["String", "string"],
 ]);
 
 export const BUILTIN_CONSTANTS: ReadonlyMap<string, bigint> = new Map([
   ["TRUE", 1n],
   ["FALSE", 0n],
-  // From C's headers: the longest name of a user or host that secure RPC has.
+  // What C's headers say: the longest name in secure RPC, the longest path of a Unix socket, and the flavors of
+  // credentials (RFC 5531 section 8.2, RFC 2203 section 5.1).
   ["MAXNETNAMELEN", 255n],
+  ["UNIX_PATH_MAX", 108n],
+  ["AUTH_NONE", 0n],
+  ["AUTH_NULL", 0n],
+  ["AUTH_SYS", 1n],
+  ["AUTH_UNIX", 1n],
+  ["AUTH_SHORT", 2n],
+  ["AUTH_DH", 3n],
+  ["AUTH_DES", 3n],
+  ["RPCSEC_GSS", 6n],
 ]);
 
 /**
- * A struct that C libraries ship a codec for: `netbuf` is an address and the room it had (RFC 1833 section 2.1).
+ * A struct that C libraries ship a codec for: `netbuf` is an address and the room it had (RFC 1833 section 2.1),
+ * `authsys_parms` says who calls (RFC 5531 appendix A).
  * @param span where the file first refers to it.
  */
 export function builtinStruct(name: string, span: Span): StructDefinition | undefined {
-  if (name !== "netbuf") return undefined;
-  const field = (fieldName: string, type: Type): Field => ({ name: fieldName, type, comment: undefined, span });
-  const fields = [
-    field("maxlen", { kind: "primitive", name: "unsigned int" }),
-    field("buf", { kind: "opaque", fixed: false, bound: { value: 0xffff_ffff, name: undefined } }),
-  ];
+  if (!STRUCTS.has(name)) return undefined;
+  const members = STRUCTS.get(name) ?? [];
+  const fields = members.map(([field, type]): Field => ({ name: field, type, comment: undefined, span }));
   return { kind: "struct", name, comment: undefined, span, fields, link: undefined, recursive: false };
 }
+
+const UNSIGNED: Type = { kind: "primitive", name: "unsigned int" };
+const upTo = (value: number): { value: number; name: undefined } => ({ value, name: undefined });
+
+const STRUCTS: ReadonlyMap<string, readonly (readonly [string, Type])[]> = new Map([
+  [
+    "netbuf",
+    [
+      ["maxlen", UNSIGNED],
+      ["buf", { kind: "opaque", fixed: false, bound: upTo(0xffff_ffff) }],
+    ],
+  ],
+  [
+    "authsys_parms",
+    [
+      ["stamp", UNSIGNED],
+      ["machinename", { kind: "string", bound: upTo(255) }],
+      ["uid", UNSIGNED],
+      ["gid", UNSIGNED],
+      ["gids", { kind: "array", fixed: false, bound: upTo(16), element: UNSIGNED }],
+    ],
+  ],
+]);

@@ -1,5 +1,4 @@
 // Rules on the resolved model: what may not be twice, what may not be missing, what cannot be told apart or never ends.
-import { checkContainment } from "./containment.js";
 import { type DiagnosticCode, type Reporter, reportError, reportWarning } from "./diagnostics.js";
 import type {
   Definition,
@@ -15,8 +14,8 @@ import type { OptionalUse } from "./resolve-types.js";
 import type { Resolved } from "./resolver.js";
 import { behindTypedefs, MAX_TYPEDEF_DEPTH } from "./typedefs.js";
 
+/** What `checkContainment` finds is reported before: chains of typedefs without an end are not told twice. */
 export function check({ definitions, optionals }: Resolved, reporter: Reporter): void {
-  checkContainment(definitions, reporter);
   for (const definition of definitions) checkDefinition(definition, reporter);
   checkPrograms(
     definitions.filter((definition) => definition.kind === "program"),
@@ -183,10 +182,22 @@ function checkVersion({ name, procedures }: VersionDefinition, reporter: Reporte
   }
 }
 
+/** Two programs may share a number when no version of one is a version of the other: rpcbind and its predecessor do. */
 function checkPrograms(programs: readonly ProgramDefinition[], reporter: Reporter): void {
-  const numbered = (again: ProgramDefinition, first: Named): string =>
-    `${again.name} has the program number ${again.number}, as ${first.name} has`;
-  rejectDuplicates(programs, (program) => program.number, reporter, "duplicate-number", numbered);
+  const versions = programs.flatMap((program) =>
+    program.versions.map(({ number }) => ({ program, key: `${program.number} ${number}`, span: program.span })),
+  );
+  const seen = new Map<string, ProgramDefinition>();
+  const reported = new Set<ProgramDefinition>();
+  for (const { program, key, span } of versions) {
+    const first = seen.get(key) ?? program;
+    seen.set(key, first);
+    if (first === program || reported.has(program) || key.includes("NaN")) continue;
+    reported.add(program);
+    const message = `${program.name} has the program number ${program.number}, as ${first.name} has`;
+    const related = [{ span: first.span, message: "the first one is here" }];
+    reportError(reporter, "duplicate-number", span, message, { related });
+  }
 }
 
 /** null would mean either of two things. */

@@ -1,10 +1,11 @@
 // Compiles an interface: a model, or what is wrong.
-import { analyzeInterface, type CompileInput } from "./analyze.js";
+import { analyzeInterface } from "./analyze.js";
 import type { Diagnostic } from "./diagnostics.js";
 import type { InterfaceModule } from "./model.js";
+import type { CompileInput } from "./read.js";
 import type { SourceText } from "./source.js";
 
-export type { CompileInput } from "./analyze.js";
+export type { CompileInput } from "./read.js";
 
 export interface CompileResult {
   /** Absent when there are errors. */
@@ -17,7 +18,6 @@ export interface CompileResult {
 
 /** Compiles one interface. Reads no file but through `resolveInclude`, and throws for no text whatever. */
 export function compileInterface(input: CompileInput): CompileResult {
-  const { definitions, diagnostics, failed, sources } = analyzeInterface(input);
-  if (failed) return { diagnostics, sources };
-  return { module: { file: input.file, definitions }, diagnostics, sources };
+  const { module, diagnostics, failed, sources } = analyzeInterface(input);
+  return failed ? { diagnostics, sources } : { module, diagnostics, sources };
 }

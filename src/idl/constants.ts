@@ -23,6 +23,9 @@ export interface ConstantScope {
   /** What is said for C code, for names that are not defined otherwise. */
   readonly passed: ReadonlyMap<string, Constant>;
   /** What a name is that is no constant: "a type", "a program". */
+  readonly foreign: ReadonlyMap<string, string>;
+  readonly uses: Set<string>;
+  readonly scopeOf: (file: string) => ConstantScope | undefined;
   readonly kindOf: (name: string) => string | undefined;
 }
 
@@ -93,9 +96,17 @@ export function evaluate(
   }
 }
 
+/** Where the constant's own names are looked up: in the interface that defines it. */
+function homeOf(scope: ConstantScope, name: string): ConstantScope {
+  const file = scope.foreign.get(name);
+  if (file === undefined) return scope;
+  scope.uses.add(file);
+  return scope.scopeOf(file) ?? scope;
+}
+
 function evaluateName(scope: ConstantScope, value: Value & { kind: "name" }, depth: number): Constant["value"] {
   const constant = scope.constants.get(value.name);
-  if (constant !== undefined) return constantValue(scope, constant, depth + 1);
+  if (constant !== undefined) return constantValue(homeOf(scope, value.name), constant, depth + 1);
   const builtin = BUILTIN_CONSTANTS.get(value.name);
   if (builtin !== undefined) return builtin;
   const kind = scope.kindOf(value.name);

@@ -86,13 +86,19 @@ export function expectName(cursor: Cursor, what: string): Name {
 
 /** `A::B` is B: names of namespaces lead nowhere. */
 export function expectQualified(cursor: Cursor, what: string): Name {
+  if (startsQualifier(cursor)) cursor.position += 2;
   let name = expectName(cursor, what);
-  while (at(cursor, ":") && peek(cursor, 1).text === ":" && peek(cursor, 2).kind === "name") {
+  while (startsQualifier(cursor) && peek(cursor, 2).kind === "name") {
     cursor.position += 2;
     const last = expectName(cursor, what);
     name = { text: last.text, span: spanAcross(name.span, last.span) };
   }
   return name;
+}
+
+/** `::` */
+export function startsQualifier(cursor: Cursor): boolean {
+  return at(cursor, ":") && peek(cursor, 1).text === ":" && peek(cursor, 1).kind === "punctuation";
 }
 
 export function reportExpected(cursor: Cursor, what: string): void {

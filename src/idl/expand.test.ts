@@ -204,3 +204,45 @@ program P { version V { void N(void) = 0; } = 1; } = 2;
     assert.deepEqual(show(run(text)), ["seen", "FOR_SERVERS = 1", "P"]);
   });
 });
+
+describe("other interfaces", () => {
+  const files = {
+    "a.x":
+      '%#include "b.h"\nconst ROOM = SIZE * 2;\ntypedef opaque buffer<ROOM>;\nstruct top { node *first; color paint; };\n',
+    "b.x":
+      '%#include "a.h"\n%#include "gone.h"\nconst SIZE = 4;\nenum color { RED = 1 };\nstruct node { int v; node *next; buffer data; top back<>; };\n',
+  };
+
+  test("give their names to those that import them, in a circle too, and stay modules of their own", () => {
+    const { module, diagnostics } = run(files["a.x"], files);
+    assert.deepEqual(diagnostics, []);
+    assert.ok(module);
+    assert.deepEqual(show({ module, diagnostics, sources: [] }), ["ROOM = 8", "buffer[8]", "top { first paint }"]);
+    const [b, ...more] = module.imports ?? [];
+    assert.deepEqual([b?.file, more.length], ["b.x", 0]);
+    const top = module.definitions.at(-1);
+    assert.ok(top?.kind === "struct" && top.fields[1]?.type.kind === "named");
+    assert.equal(top.fields[1].type.definition, b?.definitions[1]);
+  });
+
+  test("that nothing is taken from do not count, wrong or not", () => {
+    const { module, diagnostics } = run('%#include "b.h"\nconst A = 1;', { "b.x": "struct { wrong" });
+    assert.ok(module);
+    assert.deepEqual([diagnostics, module.imports], [[], undefined]);
+  });
+
+  test("that are wrong are told of by those that need them", () => {
+    const result = run('%#include "b.h"\ntypedef fine other;', { "b.x": "typedef int fine;\nstruct s { lost a; };" });
+    assert.deepEqual(told(result), ["b.x:2:12 undefined-name"]);
+  });
+
+  test("do not hide the file's own names", () => {
+    const result = run('%#include "b.h"\ntypedef hyper same;\nstruct s { same a; };', { "b.x": "typedef int same;" });
+    assert.equal(result.module?.imports, undefined);
+  });
+
+  test("what %#define says counts where nothing else does", () => {
+    assert.deepEqual(show(run("%#define N 4 /* four */\ntypedef int row[N];")), ["row[4]"]);
+    assert.deepEqual(show(run("%#define N 4\nconst N = 5;\ntypedef int row[N];")), ["N = 5", "row[5]"]);
+  });
+});

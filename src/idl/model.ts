@@ -18,6 +18,8 @@ export interface InterfaceModule {
   readonly file: string;
   /** In source order, anonymous types hoisted before the definition that holds them. */
   readonly definitions: readonly Definition[];
+  /** Other interfaces whose types this one refers to; they may refer back. Absent for none. */
+  readonly imports?: readonly InterfaceModule[];
 }
 
 export type Definition = ConstDefinition | TypeDefinition | ProgramDefinition;

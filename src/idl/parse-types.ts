@@ -31,6 +31,7 @@ import {
   skipListItem,
   skipMember,
   startsDefinition,
+  startsQualifier,
 } from "./cursor.js";
 import { reportError } from "./diagnostics.js";
 import type { Token } from "./lexer.js";
@@ -86,11 +87,15 @@ export function commentOf(cursor: Cursor, first: Token): string | undefined {
 /** A type as it stands before a name. `opaque` and `string` come out unbounded. */
 export function parseSpecifier(cursor: Cursor): TypeSyntax {
   const token = peek(cursor);
+  if (startsQualifier(cursor)) {
+    const { text, span } = expectQualified(cursor, "a type");
+    return { kind: "reference", name: text, span };
+  }
   if (token.kind !== "name" || NOT_A_TYPE.has(token.text)) {
     return fail(cursor, `expected a type, but found ${describe(token)}`);
   }
   if (BODY_WORDS.has(token.text)) return parseTagged(cursor);
-  if (peek(cursor, 1).text === ":") {
+  if (peek(cursor, 1).text === ":" && peek(cursor, 2).text === ":") {
     const { text, span } = expectQualified(cursor, "a type");
     return { kind: "reference", name: text, span };
   }

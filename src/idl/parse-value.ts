@@ -1,6 +1,17 @@
 // Constant expressions: a literal or a name (RFC 4506 section 6.3), or arithmetic on them as C has it.
 import type { BinaryOperator, UnaryOperator, Value } from "./ast.js";
-import { advance, at, type Cursor, describe, expect, expectQualified, fail, nested, peek } from "./cursor.js";
+import {
+  advance,
+  at,
+  type Cursor,
+  describe,
+  expect,
+  expectQualified,
+  fail,
+  nested,
+  peek,
+  startsQualifier,
+} from "./cursor.js";
 import type { Token } from "./lexer.js";
 import { spanAcross } from "./source.js";
 
@@ -59,7 +70,7 @@ function parseUnary(cursor: Cursor, what: string): Value {
     advance(cursor);
     return { kind: "string", value: token.text, span: token.span };
   }
-  if (token.kind === "name") {
+  if (token.kind === "name" || startsQualifier(cursor)) {
     const { text, span } = expectQualified(cursor, what);
     return { kind: "name", name: text, span };
   }

@@ -83,7 +83,11 @@ export function resolveElement(resolver: Resolver, element: TypeSyntax, ifVoid: 
 
 function resolveReference(resolver: Resolver, name: string, span: Span): Type {
   const definition = resolver.types.get(name);
-  if (definition !== undefined) return { kind: "named", definition };
+  if (definition !== undefined) {
+    const file = resolver.foreign.get(name);
+    if (file !== undefined) resolver.uses.add(file);
+    return { kind: "named", definition };
+  }
   const builtin = BUILTIN_TYPES.get(name);
   if (builtin !== undefined) return builtin;
   const struct = resolver.builtins.get(name) ?? builtinStruct(name, span);

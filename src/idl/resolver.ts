@@ -34,15 +34,20 @@ export interface Resolved {
   readonly optionals: readonly OptionalUse[];
 }
 
-/** Fills in the drafts of the scope. Typedefs come before unions, whose discriminants look behind them. */
-export function resolve(scope: Scope): Resolved {
+/** Resolves what unions look behind: constants, enums and typedefs. */
+export function resolveNames(scope: Scope): Resolver {
   const resolver: Resolver = { ...scope, unknown: new Set(), builtins: new Map(), optionals: [], arms: new Map() };
-  const { entries } = scope;
-  for (const entry of entries) {
+  for (const entry of scope.entries) {
     if (entry.kind === "enum") fillEnum(resolver, entry.draft, entry.constants, entry.body);
     else if (entry.kind === "const") constantValue(resolver, entry.constant);
     else if (entry.kind === "typedef") entry.draft.type = resolveType(resolver, entry.syntax.type);
   }
+  return resolver;
+}
+
+/** Fills in all other drafts, once `resolveNames` is done with every interface. */
+export function resolve(resolver: Resolver): Resolved {
+  const { entries } = resolver;
   const definitions = entries.map((entry) => fill(resolver, entry)).filter((definition) => definition !== undefined);
   return { definitions: [...resolver.builtins.values(), ...definitions], optionals: resolver.optionals };
 }
@@ -112,6 +117,9 @@ function fillUnion(resolver: Resolver, draft: Draft<UnionDefinition>, body: Unio
     return;
   }
   draft.discriminantKind = kind;
+  if (isTagged(draft) && draft.discriminant.name === DEFAULT_TAG) {
+    draft.discriminant = { ...draft.discriminant, name: `${DEFAULT_TAG}_` };
+  }
   const members = type.kind === "named" && type.definition.kind === "enum" ? type.definition.members : [];
   const local = new Map(members.map((member) => [member.name, BigInt(member.value)]));
   draft.cases = body.cases.map((c) => resolveCase(resolver, draft, c, local));
@@ -142,13 +150,21 @@ function resolveCase(
   return { values: resolved, arm: resolveArm(resolver, union, arm), comment };
 }
 
+/** The property that tells the default arm of an integer union, to which `number` does not narrow. */
+const DEFAULT_TAG = "isDefault";
+
+function isTagged({ discriminantKind }: UnionDefinition): boolean {
+  return discriminantKind === "int" || discriminantKind === "unsigned int";
+}
+
 /** An arm named like the discriminant gets `_`: both are properties of one object. */
 function resolveArm(resolver: Resolver, union: UnionDefinition, syntax: FieldSyntax | undefined): Field | undefined {
   if (syntax === undefined) return undefined;
   const known = resolver.arms.get(syntax.name);
   if (known !== undefined) return known;
   const field = resolveField(resolver, syntax);
-  const arm = field.name === union.discriminant.name ? { ...field, name: `${field.name}_` } : field;
+  const isTaken = field.name === union.discriminant.name || (isTagged(union) && field.name === DEFAULT_TAG);
+  const arm = isTaken ? { ...field, name: `${field.name}_` } : field;
   resolver.arms.set(syntax.name, arm);
   return arm;
 }

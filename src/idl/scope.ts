@@ -44,39 +44,71 @@ export interface Scope extends ConstantScope {
   readonly entries: readonly Entry[];
   readonly constants: Map<string, Constant>;
   readonly types: Map<string, TypeDefinition>;
+  /** Names that another interface defines, with its file. */
+  readonly foreign: Map<string, string>;
+  /** The files of interfaces that names were found in. */
+  readonly uses: Set<string>;
 }
 
 /** Takes every definition in; duplicates are reported and left out. */
 export function declare(
   syntax: readonly DefinitionSyntax[],
   reporter: Reporter,
-  passed: readonly DefinitionSyntax[] = [],
+  passed: readonly DefinitionSyntax[],
+  scopeOf: (file: string) => Scope | undefined,
 ): Scope {
   const definitions = withoutOtherMacros(syntax);
   const constants = new Map<string, Constant>();
   const types = new Map<string, TypeDefinition>();
   const names = new Map<string, DefinitionSyntax>();
+  const programs = new Map<string, DefinitionSyntax>();
   const entries: Entry[] = [];
   const selfless = definitions.filter((definition) => !isSelfTypedef(definition));
   const defined = new Set(selfless.map((definition) => definition.name.text));
   for (const definition of definitions) {
     const { text } = definition.name;
     if (isSelfTypedef(definition) && (defined.has(text) || BUILTIN_TYPES.has(text))) continue;
-    const first = names.get(text);
+    const isProgram = definition.kind === "program";
+    const named = names.get(text);
+    // A program may have the name of a type: where a type is meant no program can stand.
+    const first =
+      isProgram && named?.kind !== "const" ? programs.get(text) : (named ?? constantProgram(definition, programs));
     if (first !== undefined) {
-      reportDuplicate(reporter, `${text} is defined twice`, definition.name, first.name);
+      if (saysTheSame(definition, first)) {
+        reportWarning(reporter, "duplicate-name", definition.name.span, `${text} is defined twice, both times alike`, {
+          related: [{ span: first.name.span, message: "the first one is here" }],
+        });
+      } else reportDuplicate(reporter, `${text} is defined twice`, definition.name, first.name);
       continue;
     }
-    names.set(text, definition);
+    (isProgram ? programs : names).set(text, definition);
     entries.push(enter(definition, types));
   }
   declareConstants(entries, constants, reporter);
   const kindOf = (name: string): string | undefined => {
-    const kind = names.get(name)?.kind;
+    const kind = (names.get(name) ?? programs.get(name))?.kind;
     if (kind === undefined) return BUILTIN_TYPES.has(name) ? "a type" : undefined;
     return kind === "const" ? "a constant" : kind === "program" ? "a program" : "a type";
   };
-  return { reporter, entries, constants, passed: passedConstants(passed), types, kindOf };
+  return {
+    reporter,
+    entries,
+    constants,
+    passed: passedConstants(passed),
+    types,
+    kindOf,
+    foreign: new Map(),
+    uses: new Set(),
+    scopeOf,
+  };
+}
+
+/** The program that has a constant's name. */
+function constantProgram(
+  { kind, name }: DefinitionSyntax,
+  programs: ReadonlyMap<string, DefinitionSyntax>,
+): DefinitionSyntax | undefined {
+  return kind === "const" ? programs.get(name.text) : undefined;
 }
 
 function passedConstants(passed: readonly DefinitionSyntax[]): Map<string, Constant> {
@@ -138,6 +170,16 @@ export function reportDuplicate(reporter: Reporter, message: string, again: Name
     hint: "rename one of the two",
     related: [{ span: first.span, message: "the first one is here" }],
   });
+}
+
+/** C takes a typedef or a macro again that says what it said before. */
+function saysTheSame(again: DefinitionSyntax, first: DefinitionSyntax): boolean {
+  if (again.kind !== first.kind || (again.kind !== "typedef" && again.kind !== "const")) return false;
+  const shown = (definition: DefinitionSyntax): string =>
+    JSON.stringify({ ...definition, comment: undefined, fromMacro: undefined }, (key, value: unknown) =>
+      key === "span" ? undefined : typeof value === "bigint" ? String(value) : value,
+    );
+  return shown(again) === shown(first);
 }
 
 /** `typedef struct foo foo;` says in C what is so here anyway. */

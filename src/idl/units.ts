@@ -99,6 +99,8 @@ export interface IncludeRequest {
   readonly angled: boolean;
   /** The file that asks. */
   readonly from: string;
+  /** `%#include "types.h"`: the interface types.x, which is asked for, becomes a module of its own. */
+  readonly isImport?: boolean;
 }
 
 /** A file that was found. The same file must have the same name each time. */

@@ -1,0 +1,62 @@
+// Reading one interface file, with all that it includes, to its syntax.
+import type { DefinitionSyntax } from "./ast.js";
+import { createReporter, type Reporter } from "./diagnostics.js";
+import { expand } from "./expand.js";
+import type { Mapping } from "./mapping.js";
+import { parse, parsePassed } from "./parser.js";
+import { preprocess } from "./preprocessor.js";
+import type { Source } from "./source.js";
+import { type Include, type IncludeResolver, PARTS } from "./units.js";
+
+export interface CompileInput {
+  /** Shown in diagnostics, and the module's name for itself; not opened. */
+  readonly file: string;
+  /** Bytes that are no UTF-8 are read as Latin-1. */
+  readonly text: string | Uint8Array;
+  /** Symbols for `#ifdef`, as C's `-D`. `RPC_HDR` is always defined. */
+  readonly symbols?: Readonly<Record<string, string>>;
+  /** What becomes TypeScript otherwise than by default. */
+  readonly mapping?: Mapping;
+  /** Errors after which to stop, default 100. */
+  readonly maxErrors?: number;
+  /** Finds and reads the files that this one includes; without it none is found. */
+  readonly resolveInclude?: IncludeResolver;
+}
+
+export interface Parsed {
+  readonly definitions: readonly DefinitionSyntax[];
+  readonly sources: readonly Source[];
+  readonly skippedPart: boolean;
+  /** `%#include` lines. */
+  readonly imports: readonly Include[];
+  /** What `%#define` lines say. */
+  readonly passed: readonly DefinitionSyntax[];
+}
+
+/**
+ * rpcgen reads a file once for each of its outputs, and what a person gets are all of them together: what only another
+ * output than the declarations has is added, where it is sound.
+ */
+export function readParts(source: Source, input: CompileInput, reporter: Reporter): Parsed {
+  const [main, ...others] = PARTS;
+  const parsed = read(source, input, main, reporter);
+  if (!parsed.skippedPart || reporter.errors > 0) return parsed;
+  const definitions = [...parsed.definitions];
+  const known = new Set(definitions.map(({ name }) => name.text));
+  for (const part of others) {
+    const scratch = createReporter(1);
+    const more = read(source, input, part, scratch).definitions.filter(({ name }) => !known.has(name.text));
+    if (scratch.errors > 0) continue;
+    for (const definition of more) known.add(definition.name.text);
+    definitions.push(...more);
+  }
+  return { ...parsed, definitions };
+}
+
+function read(source: Source, input: CompileInput, part: string, reporter: Reporter): Parsed {
+  const { symbols, resolveInclude: resolve } = input;
+  const { unit, context } = preprocess(source, { reporter, symbols: { [part]: "1", ...symbols }, resolve });
+  const expanded = expand(unit, context);
+  const { sources, skippedPart, imports } = context;
+  return { definitions: parse(expanded, reporter), sources, skippedPart, imports, passed: parsePassed(expanded) };
+}
