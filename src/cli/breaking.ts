@@ -4,9 +4,9 @@ import { basename, dirname } from "node:path";
 import { promisify } from "node:util";
 import { type Command, Option } from "commander";
 import { CHANGE_CATEGORIES, type ChangeCategory, compareInterfaces } from "../idl/breaking/index.js";
-import { compileInterface, formatDiagnostics, type InterfaceModule, type SourceText } from "../idl/index.js";
+import type { SourceText } from "../idl/index.js";
 import { countFindings, REPORT_FORMATS, type ReportFormat, reportFindings } from "../idl/report/index.js";
-import { readText } from "./input.js";
+import { compileSource, readSource } from "./compile-source.js";
 import { CommandError, ExitCode, note, printResult } from "./output.js";
 
 interface BreakingOptions {
@@ -58,7 +58,7 @@ function collect(value: string, before: readonly ChangeCategory[]): readonly Cha
 
 async function runBreaking(files: readonly string[], options: BreakingOptions): Promise<void> {
   const { old, now } = await readBoth(files, options.against);
-  const [before, after] = [compile(old), compile(now)];
+  const [before, after] = [compileSource(old), compileSource(now)];
   const all = compareInterfaces(before, after);
   const changes = options.only.length === 0 ? all : all.filter(({ category }) => options.only.includes(category));
   const format = options.json ? "json" : options.format;
@@ -75,9 +75,9 @@ async function readBoth(files: readonly string[], revision?: string): Promise<{ 
     throw new CommandError("USAGE", "give the old and the new interface, or --against REVISION and one interface");
   }
   const path = second ?? first;
-  const now = { file: path, text: await readText(path) };
+  const now = await readSource(path);
   if (revision !== undefined) return { old: { file: `${revision}:${path}`, text: await show(revision, path) }, now };
-  return { old: { file: first, text: await readText(first) }, now };
+  return { old: await readSource(first), now };
 }
 
 /** The text that a revision has of a file. */
@@ -92,11 +92,4 @@ async function show(revision: string, path: string): Promise<string> {
     const message = `cannot read ${path} of revision ${revision}: ${why}`;
     throw new CommandError("CANNOT_READ", message, { cause: error, details: { file: path, revision } });
   }
-}
-
-function compile({ file, text }: SourceText): InterfaceModule {
-  const { module, diagnostics } = compileInterface({ file, text });
-  if (module !== undefined) return module;
-  const message = `${file} has errors\n\n${formatDiagnostics(diagnostics, [{ file, text }])}`;
-  throw new CommandError("BAD_INTERFACE", message, { details: { file, diagnostics } });
 }

@@ -3,9 +3,8 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { type Command, Option } from "commander";
 import { DOC_FORMATS, type DocFormat, documentInterface } from "../idl/doc/index.js";
-import { compileInterface, formatDiagnostics } from "../idl/index.js";
-import { readText } from "./input.js";
-import { CommandError, note, printResult } from "./output.js";
+import { compileSource, readSource } from "./compile-source.js";
+import { CommandError, printResult } from "./output.js";
 
 interface DocOptions {
   readonly format?: DocFormat;
@@ -42,13 +41,7 @@ export function addDocCommand(program: Command): void {
 }
 
 async function runDoc(file: string, options: DocOptions): Promise<void> {
-  const text = await readText(file);
-  const { module, diagnostics } = compileInterface({ file, text });
-  if (module === undefined) {
-    const message = `${file} has errors\n\n${formatDiagnostics(diagnostics, [{ file, text }])}`;
-    throw new CommandError("BAD_INTERFACE", message, { details: { file, diagnostics } });
-  }
-  if (diagnostics.length > 0) note(formatDiagnostics(diagnostics, [{ file, text }]));
+  const module = compileSource(await readSource(file));
   const { out } = options;
   const format = options.format ?? (out !== undefined && /\.html?$/i.test(out) ? "html" : "md");
   const page = documentInterface(module, basename(file), format);

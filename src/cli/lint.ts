@@ -1,9 +1,9 @@
 // `lupine lint FILE.x...`: what is allowed in an interface and unwise all the same.
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { compileInterface, type SourceText } from "../idl/index.js";
+import type { SourceText } from "../idl/index.js";
 import { lintInterface, lintRules, type RuleLevel } from "../idl/lint/index.js";
 import { countFindings, REPORT_FORMATS, type ReportFormat, reportFindings } from "../idl/report/index.js";
-import { readText } from "./input.js";
+import { compileSource, readSource } from "./compile-source.js";
 import { CommandError, ExitCode, note, printResult } from "./output.js";
 
 interface LintOptions {
@@ -64,9 +64,9 @@ async function runLint(files: readonly string[], options: LintOptions): Promise<
   const sources: SourceText[] = [];
   const findings: Findings = [];
   for (const file of files) {
-    const text = await readText(file);
-    sources.push({ file, text });
-    findings.push(...lintText(file, text, options));
+    const source = await readSource(file);
+    sources.push(source);
+    findings.push(...lintInterface({ ...source, module: compileSource(source), levels: options.rule }));
   }
   const format = options.json ? "json" : options.format;
   const report = reportFindings(findings, { format, sources, rules: lintRules, color: process.stdout.isTTY });
@@ -80,14 +80,6 @@ function summary(errors: number, warnings: number): string {
   const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? "" : "s"}`;
   if (errors + warnings === 0) return "nothing found";
   return `${count(errors, "error")}, ${count(warnings, "warning")}`;
-}
-
-function lintText(file: string, text: string, { rule, format }: LintOptions): Findings {
-  const { module, diagnostics } = compileInterface({ file, text });
-  if (module !== undefined) return lintInterface({ file, text, module, levels: rule });
-  const sources = [{ file, text }];
-  const told = reportFindings(diagnostics, { format: format === "github" ? format : "text", sources });
-  throw new CommandError("BAD_INTERFACE", `${file} has errors\n\n${told}`, { details: { file, diagnostics } });
 }
 
 function listRules({ rule, json }: LintOptions): void {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
-import { interfaceText } from "../idl/format/arbitrary.test.support.js";
+import { interfaceText } from "../idl/format/arbitrary.test-support.js";
 import { formatText } from "../idl/format/index.js";
 import { compileInterface } from "../idl/index.js";
 import { generate } from "./index.js";

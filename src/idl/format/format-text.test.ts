@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { compileInterface } from "../compile.js";
-import { interfaceText } from "./arbitrary.test.support.js";
+import { interfaceText } from "./arbitrary.test-support.js";
 import { formatText } from "./format-text.js";
 import { piecesOf } from "./pieces.js";
 
