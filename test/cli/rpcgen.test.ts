@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { spawnSync } from "node:child_process";
+import { copyFile, mkdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { lupine } from "./run.js";
 
 test("the reference has a row for each flag that rpcgen's help shows", async () => {
@@ -11,5 +14,21 @@ test("the reference has a row for each flag that rpcgen's help shows", async () 
   for (const flag of flags) {
     const rows = flag === "S" ? ["Sc", "Ss", "Sm"] : [flag];
     for (const row of rows) assert.match(reference, new RegExp(`^\\| \`-${row}[ \`]`, "m"), `-${row}`);
+  }
+});
+
+test("what rpcgen -a leaves compiles as it is", async () => {
+  const folder = fileURLToPath(new URL("../../../build/rpcgen-test/", import.meta.url));
+  await mkdir(folder, { recursive: true });
+  try {
+    await copyFile(new URL("../../../examples/add/add.x", import.meta.url), join(folder, "add.x"));
+    assert.equal((await lupine(["rpcgen", "-a", join(folder, "add.x")])).code, 0);
+    // Without the package.json, "lupine" is this very package.
+    await rm(join(folder, "package.json"));
+    const tsc = fileURLToPath(new URL("../../../node_modules/typescript/bin/tsc", import.meta.url));
+    const { stdout, stderr } = spawnSync(process.execPath, [tsc, "-p", folder], { encoding: "utf8" });
+    assert.equal(stdout + stderr, "");
+  } finally {
+    await rm(folder, { recursive: true, force: true });
   }
 });
