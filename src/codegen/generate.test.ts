@@ -162,3 +162,22 @@ test("types that hold each other many times over are generated in no time", () =
   const text = made(`struct s0 { string a<>; }; ${levels.join("\n")} struct all { s60 every<>; };`);
   assert.match(text, /from\.readCount\(0xffffffff, \d+\)/);
 });
+
+test("a program may have the name of a type, which keeps it, and types may differ by case alone", () => {
+  const text = made(`
+    program add { version V { add F(Add) = 1; } = 1; } = 1;
+    struct add { int a; };
+    struct Add { int b; };
+    enum ADD { ONE = 1 };`);
+  assertHas(text, "export interface add {", "export interface Add {", "export const ADD = {");
+  assertHas(text, 'export const add_: ProgramGroup = { name: "add", number: 1, versions: [V] };');
+});
+
+test("an arm or discriminant called isDefault keeps clear of the tag of default arms", () => {
+  const text = made(`
+    union a switch (int which) { case 1: int isDefault; default: void; };
+    union b switch (unsigned int isDefault) { case 1: int c; default: void; };
+    union c switch (bool which) { case TRUE: int isDefault; default: void; };`);
+  assertHas(text, "| { which: 1; isDefault?: false; isDefault_: number }", "| { which: true; isDefault: number }");
+  assertHas(text, "| { isDefault_: 1; isDefault?: false; c: number }");
+});

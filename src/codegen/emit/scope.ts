@@ -2,10 +2,12 @@
 import type {
   ConstDefinition,
   Definition,
+  EnumDefinition,
   InterfaceModule,
   StructDefinition,
   TypeDefinition,
 } from "../../idl/model.js";
+import { type Foreign, foreignTo } from "./foreign.js";
 import { isReserved } from "./reserved.js";
 import { type RuntimeType, type RuntimeValue, runtimeNames } from "./runtime-names.js";
 
@@ -28,6 +30,10 @@ export class Scope {
   readonly #types = new Map<string, string>();
   readonly #order = new Map<Definition, number>();
   readonly #used = new Set<string>();
+  readonly #foreign: Foreign;
+  /** Names of other interfaces' files, as they are there, by what they are called here. */
+  readonly #imported = new Map<string, { readonly module: InterfaceModule; readonly name: string }>();
+  readonly #foreignNames = new Map<Definition, ForeignNames>();
   #target: Target = "ts";
 
   constructor(module: InterfaceModule, { serviceNames = false }: { readonly serviceNames?: boolean } = {}) {
@@ -36,13 +42,15 @@ export class Scope {
     this.constants = new Map(
       module.definitions.flatMap((one) => (one.kind === "const" ? [[one.name, one] as const] : [])),
     );
-    const named = module.definitions.filter((definition) => !isReserved(definition.name));
-    const renamed = module.definitions.filter((definition) => isReserved(definition.name));
-    for (const definition of [...named, ...renamed]) this.#definitions.set(definition, this.#claim(definition.name));
+    // Where a program has the name of a type, the type keeps it.
+    const ordered = [...module.definitions].sort((a, b) => rank(a) - rank(b));
+    for (const definition of ordered) this.#definitions.set(definition, this.#claim(definition.name));
     for (const [index, definition] of module.definitions.entries()) {
       this.#order.set(definition, index);
       this.#deriveNames(definition);
     }
+    this.#foreign = foreignTo(module);
+    this.#nameForeign();
   }
 
   get target(): Target {
@@ -62,21 +70,29 @@ export class Scope {
 
   /** The exported name of a definition: verbatim, with `_` behind it where TypeScript forbids the word. */
   nameOf(definition: Definition): string {
+    const foreign = this.#foreignNames.get(definition);
+    if (foreign !== undefined) return this.#take(foreign.name);
     return this.#definitions.get(definition) ?? definition.name;
   }
 
   /** The codec's name: the type's own, but `ColorType` for an enum, whose own name holds its members. */
   codecOf(definition: TypeDefinition): string {
+    const foreign = this.#foreignNames.get(definition);
+    if (foreign !== undefined) return this.#take(foreign.codec);
     return definition.kind === "enum" ? this.derive(`${definition.name}Type`) : this.nameOf(definition);
   }
 
   /** The codec of a linked list behind a pointer: `entryList`. */
   listCodecOf(definition: StructDefinition): string {
+    const foreign = this.#foreignNames.get(definition);
+    if (foreign !== undefined) return this.#take(foreign.list);
     return this.derive(`${definition.name}List`);
   }
 
   /** The function that refuses what is not a member of an enum: `checkColor`, `check_color`. */
   checkOf(definition: TypeDefinition): string {
+    const foreign = this.#foreignNames.get(definition);
+    if (foreign !== undefined) return this.#take(foreign.check);
     return this.derive(`check${/^[A-Z]/.test(definition.name) ? "" : "_"}${definition.name}`);
   }
 
@@ -92,6 +108,8 @@ export class Scope {
 
   /** Whether `definition` has been initialised when `user`'s initialiser runs. */
   isBefore(definition: Definition, user: Definition): boolean {
+    const owner = this.#foreign.owners.get(definition);
+    if (owner !== undefined) return !this.#foreign.circular.has(owner);
     const at = this.#order.get(definition);
     const userAt = this.#order.get(user);
     return (
@@ -133,6 +151,51 @@ export class Scope {
     return this.#target === "d.ts" ? types : [...types, ...list(this.#values, "")];
   }
 
+  /** Enums of other interfaces that are checked here: each file has checks of its own. */
+  foreignChecks(): EnumDefinition[] {
+    return [...this.#foreignNames].flatMap(([definition, { check }]) =>
+      definition.kind === "enum" && this.#used.has(check) ? [definition] : [],
+    );
+  }
+
+  /** What is imported from the files of other interfaces, by interface. */
+  foreignImports(): Map<InterfaceModule, string[]> {
+    const byModule = new Map<InterfaceModule, string[]>();
+    for (const [local, { module, name }] of [...this.#imported].sort(([a], [b]) => (a < b ? -1 : 1))) {
+      if (!this.#used.has(local)) continue;
+      const item = name === local ? name : `${name} as ${local}`;
+      byModule.set(module, [...(byModule.get(module) ?? []), item]);
+    }
+    return byModule;
+  }
+
+  #nameForeign(): void {
+    const scopes = new Map<InterfaceModule, Scope>();
+    for (const [definition, module] of this.#foreign.owners) {
+      const there = scopes.get(module) ?? new Scope(module);
+      scopes.set(module, there);
+      const here = (name: string): string => {
+        const local = this.#unique(name);
+        this.#imported.set(local, { module, name });
+        return local;
+      };
+      const type = definition as TypeDefinition;
+      const name = here(there.nameOf(type));
+      this.#foreignNames.set(definition, {
+        name,
+        codec: type.kind === "enum" ? here(there.codecOf(type)) : name,
+        list: type.kind === "struct" && type.link !== undefined ? here(there.listCodecOf(type)) : name,
+        check: type.kind === "enum" ? this.#unique(there.checkOf(type)) : name,
+      });
+    }
+  }
+
+  /** Marks a name as used. */
+  #take(local: string): string {
+    this.#used.add(local);
+    return local;
+  }
+
   // Early, so that no local takes one of them first.
   #deriveNames(definition: Definition): void {
     if (definition.kind === "enum") {
@@ -163,6 +226,18 @@ export class Scope {
     this.#taken.add(free);
     return free;
   }
+}
+
+/** What a type of another interface, and what belongs to it, is called here. */
+interface ForeignNames {
+  readonly name: string;
+  readonly codec: string;
+  readonly list: string;
+  readonly check: string;
+}
+
+function rank({ kind, name }: Definition): number {
+  return (isReserved(name) ? 2 : 0) + (kind === "program" ? 1 : 0);
 }
 
 /** Globals that types of generated code name. */
