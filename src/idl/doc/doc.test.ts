@@ -64,3 +64,9 @@ test("HTML needs nothing else, and every link has its target", () => {
   assert.ok(links.length >= 4);
   for (const link of links) assert.ok(targets.has(link), link);
 });
+
+test("thousands of types, each holding the next, are documented without recursion", () => {
+  const lines = Array.from({ length: 5000 }, (_, i) => `struct s${i} { s${i + 1} b; };`);
+  const page = documentInterface(compile(`${lines.join("\n")}\nstruct s5000 { int a; };`), "x.x", "md");
+  assert.match(page, /struct s0\n\nOn the wire: 4 bytes\./);
+});

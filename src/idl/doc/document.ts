@@ -14,7 +14,7 @@ import type {
 } from "../model.js";
 import { isType } from "../references.js";
 import { anchorOf, type Block, type Inline } from "./page.js";
-import { sizeText, wireSize } from "./size.js";
+import { type Known, sizeText, wireSize } from "./size.js";
 
 /** The page about an interface. @param title its heading: the file's name. */
 export function documentBlocks({ definitions }: InterfaceModule, title: string): Block[] {
@@ -23,7 +23,8 @@ export function documentBlocks({ definitions }: InterfaceModule, title: string):
   const blocks: Block[] = [{ kind: "heading", level: 1, text: title }, ...contents(definitions)];
   for (const program of programs) blocks.push(...aboutProgram(program));
   if (types.length > 0) blocks.push({ kind: "heading", level: 2, text: "Types", anchor: "types" });
-  for (const type of types) blocks.push(...aboutType(type));
+  const known: Known = new Map();
+  for (const type of types) blocks.push(...aboutType(type, known));
   return [...blocks, ...constants(definitions)];
 }
 
@@ -71,25 +72,25 @@ function procedureRow({ number, name, args, result, method, comment: text }: Pro
   return [[`${number}`], [{ code: name }], taken, typeInline(result), [{ code: method }], [text ?? ""]];
 }
 
-function aboutType(definition: TypeDefinition): Block[] {
+function aboutType(definition: TypeDefinition, known: Known): Block[] {
   const { name, kind } = definition;
-  const size = sizeText(wireSize({ kind: "named", definition }));
+  const size = sizeText(wireSize({ kind: "named", definition }, known));
   return [
     { kind: "heading", level: 3, text: `${kind} ${name}`, anchor: anchorOf("type", name) },
     ...comment(definition.comment),
     { kind: "paragraph", text: [`On the wire: ${size}.`] },
-    ...layoutOf(definition),
+    ...layoutOf(definition, known),
   ];
 }
 
-function layoutOf(definition: TypeDefinition): Block[] {
+function layoutOf(definition: TypeDefinition, known: Known): Block[] {
   switch (definition.kind) {
     case "enum":
       return [enumTable(definition)];
     case "struct":
-      return structLayout(definition);
+      return structLayout(definition, known);
     case "union":
-      return [unionTable(definition)];
+      return [unionTable(definition, known)];
     case "typedef":
       return [{ kind: "paragraph", text: ["Another name for ", ...typeInline(definition.type), "."] }];
   }
@@ -104,15 +105,15 @@ function enumTable({ members }: EnumDefinition): Block {
   return { kind: "table", head: ["Name", "Value", "Description"], rows };
 }
 
-function structLayout({ fields, link }: StructDefinition): Block[] {
+function structLayout({ fields, link }: StructDefinition, known: Known): Block[] {
   let offset: number | undefined = 0;
   let last = "";
   const rows = fields.map((field): Inline[][] => {
-    const { least, most } = wireSize(field.type);
+    const { least, most } = wireSize(field.type, known);
     const at: Inline[] = offset === undefined ? ["after ", { code: last }] : [`${offset}`];
     offset = offset === undefined || least !== most ? undefined : offset + least;
     last = field.name;
-    return [at, ...fieldCells(field)];
+    return [at, ...fieldCells(field, known)];
   });
   const table: Block = { kind: "table", head: ["Offset", "Field", "Type", "Size", "Description"], rows };
   if (link === undefined) return [table];
@@ -124,14 +125,14 @@ function structLayout({ fields, link }: StructDefinition): Block[] {
   return [table, { kind: "paragraph", text: told }];
 }
 
-function fieldCells({ name, type, comment: text }: Field): Inline[][] {
-  return [[{ code: name }], typeInline(type), [sizeText(wireSize(type))], [text ?? ""]];
+function fieldCells({ name, type, comment: text }: Field, known: Known): Inline[][] {
+  return [[{ code: name }], typeInline(type), [sizeText(wireSize(type, known))], [text ?? ""]];
 }
 
-function unionTable({ discriminant, cases, default: rest }: UnionDefinition): Block {
+function unionTable({ discriminant, cases, default: rest }: UnionDefinition, known: Known): Block {
   const row = (label: Inline[], arm: Field | undefined, text: string | undefined): Inline[][] => {
     if (arm === undefined) return [label, ["void"], [], ["nothing"], [text ?? ""]];
-    const [name = [], type = [], size = [], about = []] = fieldCells(arm);
+    const [name = [], type = [], size = [], about = []] = fieldCells(arm, known);
     return [label, name, type, size, text === undefined ? about : [text]];
   };
   const rows = cases.map(({ values, arm, comment: text }) => {

@@ -1,5 +1,6 @@
 // How many bytes a value takes on the wire (RFC 4506), at least and at most.
 import type { Type, TypeDefinition } from "../model.js";
+import { partsOf, targetOf } from "../references.js";
 
 /** In bytes. `most` is infinite for what nothing bounds. */
 export interface WireSize {
@@ -9,12 +10,17 @@ export interface WireSize {
 
 const UNBOUNDED = 0xffff_ffff;
 
-/** The size of values of a type. Of a type that holds itself, the inner one counts as nothing to anything. */
-export function wireSize(type: Type): WireSize {
-  return sizeOf(type, new Map());
+/**
+ * The size of values of a type. Of a type that holds itself, the inner one counts as nothing to anything.
+ * @param known sizes of definitions that are known already; new ones are added.
+ */
+export function wireSize(type: Type, known: Known = new Map()): WireSize {
+  const target = targetOf(type);
+  if (target !== undefined) measureAll(target, known);
+  return sizeOf(type, known);
 }
 
-type Known = Map<TypeDefinition, WireSize>;
+export type Known = Map<TypeDefinition, WireSize>;
 
 function sizeOf(type: Type, known: Known): WireSize {
   switch (type.kind) {
@@ -68,12 +74,25 @@ function counted(bound: number, element: WireSize, pad: 0 | 1): WireSize {
 }
 
 function sizeOfDefinition(definition: TypeDefinition, known: Known): WireSize {
-  const before = known.get(definition);
-  if (before !== undefined) return before;
-  known.set(definition, { least: 0, most: Number.POSITIVE_INFINITY });
-  const size = measure(definition, known);
-  known.set(definition, size);
-  return size;
+  return known.get(definition) ?? { least: 0, most: Number.POSITIVE_INFINITY };
+}
+
+/** What a definition is made of before itself, without recursion: definitions may follow each other by the thousand. */
+function measureAll(root: TypeDefinition, known: Known): void {
+  const waiting = [root];
+  const entered = new Set<TypeDefinition>();
+  for (let definition = waiting.at(-1); definition !== undefined; definition = waiting.at(-1)) {
+    if (known.has(definition) || entered.has(definition)) {
+      waiting.pop();
+      if (!known.has(definition)) known.set(definition, measure(definition, known));
+      continue;
+    }
+    entered.add(definition);
+    for (const part of partsOf(definition)) {
+      const target = targetOf(part);
+      if (target !== undefined && !known.has(target) && !entered.has(target)) waiting.push(target);
+    }
+  }
 }
 
 function measure(definition: TypeDefinition, known: Known): WireSize {
