@@ -30,8 +30,13 @@ export function emitEnum(scope: Scope, definition: EnumDefinition, comment: read
       },
     ),
     "",
-    ...(definition.open ? openCheck(scope, definition) : closedCheck(scope, definition)),
+    ...emitCheck(scope, definition),
   ];
+}
+
+/** The function that refuses what is no member. */
+export function emitCheck(scope: Scope, definition: EnumDefinition): string[] {
+  return definition.open ? openCheck(scope, definition) : closedCheck(scope, definition);
 }
 
 /** `color`: any of the members' numbers; of an open enum any number, by a cast, so that `switch` still narrows. */

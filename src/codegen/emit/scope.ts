@@ -14,6 +14,12 @@ import { type RuntimeType, type RuntimeValue, runtimeNames } from "./runtime-nam
 /** What is printed: TypeScript, or JavaScript and the declarations that go with it. */
 export type Target = "ts" | "js" | "d.ts";
 
+export interface ScopeOptions {
+  readonly serviceNames?: boolean;
+  /** Only to be asked what the file's own exports are called. */
+  readonly ownNamesOnly?: boolean;
+}
+
 /** Names of one generated file, handed out so that no two meanings share one. */
 export class Scope {
   readonly module: InterfaceModule;
@@ -36,7 +42,7 @@ export class Scope {
   readonly #foreignNames = new Map<Definition, ForeignNames>();
   #target: Target = "ts";
 
-  constructor(module: InterfaceModule, { serviceNames = false }: { readonly serviceNames?: boolean } = {}) {
+  constructor(module: InterfaceModule, { serviceNames = false, ownNamesOnly = false }: ScopeOptions = {}) {
     this.module = module;
     this.serviceNames = serviceNames;
     this.constants = new Map(
@@ -49,7 +55,7 @@ export class Scope {
       this.#order.set(definition, index);
       this.#deriveNames(definition);
     }
-    this.#foreign = foreignTo(module);
+    this.#foreign = ownNamesOnly ? { owners: new Map(), circular: new Set() } : foreignTo(module);
     this.#nameForeign();
   }
 
@@ -172,7 +178,7 @@ export class Scope {
   #nameForeign(): void {
     const scopes = new Map<InterfaceModule, Scope>();
     for (const [definition, module] of this.#foreign.owners) {
-      const there = scopes.get(module) ?? new Scope(module);
+      const there = scopes.get(module) ?? new Scope(module, { ownNamesOnly: true });
       scopes.set(module, there);
       const here = (name: string): string => {
         const local = this.#unique(name);

@@ -1,0 +1,53 @@
+// Types that other interfaces define: which they are, whose they are, and whether they are there in time.
+import type { Definition, InterfaceModule, TypeDefinition } from "../../idl/model.js";
+import { isType, partsOf, targetOf } from "../../idl/references.js";
+
+/** What a module takes from others. */
+export interface Foreign {
+  /** Every type that generated code may refer to, with the module that defines it. */
+  readonly owners: ReadonlyMap<Definition, InterfaceModule>;
+  /** Modules that import this one back: their values may not be there yet when this one's are made. */
+  readonly circular: ReadonlySet<InterfaceModule>;
+}
+
+export function foreignTo(module: InterfaceModule): Foreign {
+  const others = reachable(module);
+  others.delete(module);
+  const owners = new Map<Definition, InterfaceModule>();
+  if (others.size === 0) return { owners, circular: new Set() };
+  const homes = new Map<Definition, InterfaceModule>();
+  for (const other of others) for (const definition of other.definitions) homes.set(definition, other);
+  for (const definition of reachableTypes(module)) {
+    const home = homes.get(definition);
+    if (home !== undefined) owners.set(definition, home);
+  }
+  return { owners, circular: new Set([...others].filter((other) => reachable(other).has(module))) };
+}
+
+/** All that a module imports, directly or not; itself where it is imported back. */
+function reachable(module: InterfaceModule): Set<InterfaceModule> {
+  const found = new Set(module.imports);
+  for (const one of found) for (const next of one.imports ?? []) found.add(next);
+  return found;
+}
+
+function reachableTypes(module: InterfaceModule): Set<TypeDefinition> {
+  const found = new Set<TypeDefinition>(module.definitions.filter(isType));
+  for (const definition of module.definitions) for (const type of programTypes(definition)) found.add(type);
+  for (const definition of found) {
+    const types =
+      definition.kind === "union" ? [definition.discriminant.type, ...partsOf(definition)] : partsOf(definition);
+    for (const type of types) {
+      const target = targetOf(type);
+      if (target !== undefined) found.add(target);
+    }
+  }
+  return found;
+}
+
+function programTypes(definition: Definition): TypeDefinition[] {
+  if (definition.kind !== "program") return [];
+  const procedures = definition.versions.flatMap((version) => version.procedures);
+  const types = procedures.flatMap(({ args, result }) => [result, ...args.map((arg) => arg.type)]);
+  return types.map(targetOf).filter((target) => target !== undefined);
+}
