@@ -1,6 +1,7 @@
 // Reading interfaces and writing what is generated from them, only where it differs from what is there.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, relative, sep } from "node:path";
+import { importedAs } from "../codegen/emit/import-path.js";
 import { generate, scaffold } from "../codegen/index.js";
 import {
   compileInterface,
@@ -10,6 +11,7 @@ import {
   mappingProblems,
 } from "../idl/index.js";
 import type { GenTask } from "./gen-plan.js";
+import type { Settings } from "./gen-settings.js";
 import { readText } from "./input.js";
 import { CommandError, note, printResult } from "./output.js";
 import { dependencyOn } from "./package-spec.js";
@@ -81,6 +83,7 @@ async function outputsOf({ source, target, settings }: GenTask): Promise<{ path:
   const module = await compile(source, mapping);
   const options = {
     serviceNames: mapping.naming === "rpcgen",
+    importPath: importPathFrom(source, settings),
     ...(runtime === undefined ? {} : { runtime }),
   };
   if (settings.target === "ts") return [{ path: target, text: generate(module, options) }];
@@ -88,6 +91,16 @@ async function outputsOf({ source, target, settings }: GenTask): Promise<{ path:
   if (target === "-") return [code];
   const path = target.replace(/\.(m?)js$/, ".d.$1ts");
   return [code, { path, text: generate(module, { ...options, target: "d.ts" }) }];
+}
+
+/** How what is generated from `source` imports what is generated from another interface: where that one goes. */
+function importPathFrom(source: string, { out, target, importExtension }: Settings): (file: string) => string {
+  return (file) => {
+    const name = importedAs(`${basename(file).replace(/\.x$/, "")}.gen.${target}`, importExtension);
+    const folder = out === undefined ? relative(dirname(source), dirname(file)).split(sep).join("/") : "";
+    const path = folder === "" ? name : `${folder}/${name}`;
+    return path.startsWith("../") ? path : `./${path}`;
+  };
 }
 
 /** @throws CommandError when the configuration has options for types that no interface has. */
