@@ -1,10 +1,10 @@
 // What can stand where the cursor is: keywords, types, constants, or the members that a case asks for.
 import type { CompletionItem, CompletionItemKind } from "vscode-languageserver";
-import { BUILTIN_CONSTANTS, BUILTIN_TYPES } from "../idl/builtins.js";
-import { contextAt } from "./context.js";
+import { BUILTIN_TYPES } from "../idl/builtins.js";
+import { type Context, contextAt } from "./context.js";
 import type { Declaration, DeclarationKind } from "./declarations.js";
 import { enumCalled, namesInScope } from "./names.js";
-import type { Workspace } from "./workspace.js";
+import type { FileIndex, Workspace } from "./workspace.js";
 
 /** CompletionItemKind, whose values would load the library. */
 const KIND = {
@@ -54,9 +54,9 @@ export function complete(workspace: Workspace, path: string, offset: number): Co
     case "tagged":
       return named(workspace, path, [context.tag]);
     case "constant":
-      return constants(workspace, path);
+      return constants(workspace, index, offset);
     case "case":
-      return labels(workspace, path, context.type, context.used);
+      return isBool(context.type) ? boolLabels() : labels(workspace, index, offset, context);
   }
 }
 
@@ -85,24 +85,35 @@ function types(workspace: Workspace, path: string): CompletionItem[] {
   return [...own, ...builtin.map((label) => ({ label, kind: KIND.Type, sortText: `~${label}` }))];
 }
 
-function constants(workspace: Workspace, path: string): CompletionItem[] {
-  return named(workspace, path, ["const", "member"]);
+/** All but the one that is being defined. */
+function constants(workspace: Workspace, { file }: FileIndex, offset: number): CompletionItem[] {
+  const isOpen = (one: Declaration): boolean =>
+    one.kind === "const" &&
+    one.file === file.path &&
+    one.end <= offset &&
+    !file.text.slice(one.end, offset).includes(";");
+  return [...namesInScope(workspace, file.path).values()]
+    .filter((one) => (one.kind === "const" || one.kind === "member") && !isOpen(one))
+    .map(item);
+}
+
+function isBool(type: string | undefined): boolean {
+  return type === "bool" || type === "bool_t";
+}
+
+function boolLabels(): CompletionItem[] {
+  return ["FALSE", "TRUE"].map((label) => ({ label, kind: KIND.Constant }));
 }
 
 /** The members of the discriminant's enum, those first that have no case yet. */
 function labels(
   workspace: Workspace,
-  path: string,
-  type: string | undefined,
-  used: ReadonlySet<string>,
+  index: FileIndex,
+  offset: number,
+  { type, used }: Context & { kind: "case" },
 ): CompletionItem[] {
-  const owner = enumCalled(workspace, path, type);
-  if (owner !== undefined) {
-    const members = owner.children.filter(({ kind }) => kind === "member");
-    return members.map((member) =>
-      used.has(member.name) ? { ...item(member), sortText: `~${member.name}` } : item(member),
-    );
-  }
-  if (type !== "bool" && type !== "bool_t") return constants(workspace, path);
-  return [...BUILTIN_CONSTANTS.keys()].map((label) => ({ label, kind: KIND.Constant }));
+  const owner = enumCalled(workspace, index.file.path, type);
+  if (owner === undefined) return constants(workspace, index, offset);
+  const members = owner.children.filter(({ kind }) => kind === "member").map(item);
+  return members.map((one) => (used.has(one.label) ? { ...one, sortText: `~${one.label}` } : one));
 }

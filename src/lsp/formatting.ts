@@ -13,17 +13,16 @@ export function format(workspace: Workspace, path: string): TextEdit[] {
   const { text } = file;
   const formatted = formatText(text);
   if (formatted === text) return [];
-  const { start, length } = lineStartBefore(text, formatted);
+  const start = commonStart(text, formatted);
   const end = commonEnd(text, formatted, start);
-  return [{ range: rangeOf(file, start, text.length - end), newText: formatted.slice(length, formatted.length - end) }];
+  return [{ range: rangeOf(file, start, text.length - end), newText: formatted.slice(start, formatted.length - end) }];
 }
 
-/** Where the first line begins that is not the same. */
-function lineStartBefore(a: string, b: string): { readonly start: number; readonly length: number } {
-  let at = 0;
-  while (at < a.length && at < b.length && a.charCodeAt(at) === b.charCodeAt(at)) at++;
-  const start = a.lastIndexOf("\n", at - 1) + 1;
-  return { start, length: start };
+/** How many characters of whole lines at the beginning are the same. */
+function commonStart(a: string, b: string): number {
+  let same = 0;
+  while (same < a.length && same < b.length && a.charCodeAt(same) === b.charCodeAt(same)) same++;
+  return a.slice(0, same).lastIndexOf("\n") + 1;
 }
 
 /** How many characters of whole lines at the end are the same. */

@@ -3,14 +3,7 @@ import { basename } from "node:path";
 import type { Hover } from "vscode-languageserver";
 import { Preview } from "../codegen/emit/preview.js";
 import { BUILTIN_CONSTANTS, BUILTIN_TYPES } from "../idl/builtins.js";
-import type {
-  ConstDefinition,
-  Definition,
-  PrimitiveName,
-  ProcedureDefinition,
-  Type,
-  TypeDefinition,
-} from "../idl/model.js";
+import type { ConstDefinition, Definition, ProcedureDefinition, Type, TypeDefinition } from "../idl/model.js";
 import { membersOf } from "../idl/references.js";
 import type { Declaration } from "./declarations.js";
 import { meaningAt } from "./names.js";
@@ -179,29 +172,27 @@ function aboutSize(type: Type): string[] {
   return size === undefined ? [] : [`on the wire: ${size}`];
 }
 
-const PRIMITIVES: Readonly<Record<string, PrimitiveName>> = {
-  int: "int",
-  char: "int",
-  short: "int",
-  long: "int",
-  unsigned: "unsigned int",
-  hyper: "hyper",
-  float: "float",
-  double: "double",
-  quadruple: "quadruple",
-  bool: "bool",
-};
+const INTEGERS = ["int", "char", "short", "long"];
+const OTHERS = ["hyper", "unsigned hyper", "float", "double", "quadruple", "bool"] as const;
+
+const WORDS: ReadonlyMap<string, Type> = new Map<string, Type>([
+  ...INTEGERS.map((word): [string, Type] => [word, { kind: "primitive", name: "int" }]),
+  ["unsigned", { kind: "primitive", name: "unsigned int" }],
+  ...OTHERS.map((name): [string, Type] => [name, { kind: "primitive", name }]),
+]);
 
 /** A word of the language, or a name that needs no declaration. */
 function aboutWord({ tokens, file }: FileIndex, token: Token): string[] | undefined {
   const { text } = token;
   const constant = BUILTIN_CONSTANTS.get(text);
   if (constant !== undefined) return [code(`${text} = ${constant}`)];
-  const before = tokens[tokens.indexOf(token) - 1];
-  const name = text === "hyper" && before?.text === "unsigned" ? "unsigned hyper" : PRIMITIVES[text];
-  const type: Type | undefined =
-    name !== undefined && Object.hasOwn(PRIMITIVES, text) ? { kind: "primitive", name } : BUILTIN_TYPES.get(text);
+  const at = tokens.indexOf(token);
+  const isWide =
+    (text === "hyper" && tokens[at - 1]?.text === "unsigned") ||
+    (text === "unsigned" && tokens[at + 1]?.text === "hyper");
+  const written = isWide ? "unsigned hyper" : text;
+  const type = WORDS.get(written) ?? BUILTIN_TYPES.get(text);
   if (type === undefined) return undefined;
   const preview = new Preview({ file: file.path, definitions: [] });
-  return [code(`${text}: ${preview.type(type)}`), ...aboutSize(type)];
+  return [code(`${written}: ${preview.type(type)}`), ...aboutSize(type)];
 }

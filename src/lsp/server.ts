@@ -36,7 +36,7 @@ interface Server {
   readonly documents: TextDocuments<TextDocument>;
   readonly timers: Map<string, NodeJS.Timeout>;
   client: InitializeParams["capabilities"];
-  isShutDown: boolean;
+  state: "new" | "running" | "shut down";
 }
 
 /** Serves one editor over a connection until it ends. Prints nothing: what goes wrong is told to the editor. */
@@ -47,12 +47,12 @@ export function serve(connection: Connection, options: ServerOptions): void {
     documents: new TextDocuments(TextDocument),
     timers: new Map(),
     client: {},
-    isShutDown: false,
+    state: "new",
   };
   connection.onInitialize((params) => initialize(server, params, options));
   connection.onInitialized(() => watchFiles(server));
   connection.onShutdown(() => {
-    server.isShutDown = true;
+    server.state = "shut down";
     for (const timer of server.timers.values()) clearTimeout(timer);
     server.timers.clear();
   });
@@ -64,6 +64,7 @@ export function serve(connection: Connection, options: ServerOptions): void {
 }
 
 function initialize(server: Server, params: InitializeParams, { version }: ServerOptions): InitializeResult {
+  server.state = "running";
   server.client = params.capabilities ?? {};
   const { workspaceFolders, rootUri } = params;
   const folders = workspaceFolders?.map(({ uri }) => uri) ?? (rootUri ? [rootUri] : []);
@@ -129,7 +130,7 @@ function serveDocuments(server: Server): void {
 /** A further call for the same file puts the check off: what was asked before is of no interest any more. */
 function checkSoon(server: Server, uri: string, delay: number): void {
   const { timers, documents, workspace, connection } = server;
-  if (server.isShutDown) return;
+  if (server.state !== "running") return;
   clearTimeout(timers.get(uri));
   const check = (): void => {
     timers.delete(uri);
@@ -155,7 +156,8 @@ function attempt<T>({ connection }: Server, otherwise: T, work: () => T): T {
 
 /** Answers a question about an open file; of a file that is not open nothing is known. */
 function answer<T>(server: Server, uri: string, otherwise: T, work: (path: string) => T): T {
-  if (server.isShutDown) throw new ResponseError(ErrorCodes.InvalidRequest, "the server is shut down");
+  if (server.state === "new") throw new ResponseError(ErrorCodes.ServerNotInitialized, "initialize comes first");
+  if (server.state === "shut down") throw new ResponseError(ErrorCodes.InvalidRequest, "the server is shut down");
   if (server.documents.get(uri) === undefined) return otherwise;
   return attempt(server, otherwise, () => work(pathOf(uri)));
 }

@@ -37,21 +37,30 @@ export function uriOf(path: string): string {
 }
 
 /** The offset of a position; one that is not in the text is drawn to the nearest that is. */
-export function offsetOf({ source, text, mark }: SourceFile, { line, character }: Position): number {
+export function offsetOf(file: SourceFile, { line, character }: Position): number {
   if (!(line >= 0)) return 0;
-  const start = source.lineStarts[line];
-  if (start === undefined) return text.length;
-  const next = source.lineStarts[line + 1] ?? text.length;
-  let end = next;
-  while (end > start && (text.charCodeAt(end - 1) === 10 || text.charCodeAt(end - 1) === 13)) end--;
-  const column = line === 0 ? character - mark : character;
-  return Math.min(end, start + Math.max(0, column || 0));
+  const start = file.source.lineStarts[line];
+  if (start === undefined) return file.text.length;
+  const column = line === 0 ? character - file.mark : character;
+  return Math.min(lineEnd(file, line), start + Math.max(0, column || 0));
 }
 
-export function positionOf({ source, mark }: SourceFile, offset: number): Position {
-  const line = lineIndexAt(source, offset);
-  const character = offset - (source.lineStarts[line] ?? 0);
-  return { line, character: line === 0 ? character + mark : character };
+/** The position of an offset; within a line end it is the end of the line. */
+export function positionOf(file: SourceFile, offset: number): Position {
+  const line = lineIndexAt(file.source, offset);
+  const character = Math.min(offset, lineEnd(file, line)) - (file.source.lineStarts[line] ?? 0);
+  return { line, character: line === 0 ? character + file.mark : character };
+}
+
+/** Where the line's text ends. */
+function lineEnd({ source, text }: SourceFile, line: number): number {
+  let end = source.lineStarts[line + 1] ?? text.length;
+  while (end > (source.lineStarts[line] ?? 0) && isLineEnd(text.charCodeAt(end - 1))) end--;
+  return end;
+}
+
+function isLineEnd(code: number): boolean {
+  return code === 10 || code === 13;
 }
 
 export function rangeOf(file: SourceFile, start: number, end: number): Range {

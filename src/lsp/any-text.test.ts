@@ -1,0 +1,142 @@
+// The server answers for any text whatever, and what it answers is in the text.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import fc from "fast-check";
+import type { Range } from "vscode-languageserver";
+import { formatText } from "../idl/format/index.js";
+import { complete } from "./completion.js";
+import { findings } from "./findings.js";
+import { format } from "./formatting.js";
+import { hover } from "./hover.js";
+import { definition, highlights, prepareRename, RenameError, references, rename } from "./navigation.js";
+import { offsetOf, positionOf, type SourceFile } from "./source-file.js";
+import { documentSymbols, foldingRanges } from "./symbols.js";
+import { Workspace } from "./workspace.js";
+
+const uri = "untitled:a.x";
+
+const seeds = [
+  "",
+  readFileSync(fileURLToPath(new URL("../../examples/add/add.x", import.meta.url)), "utf8"),
+  '#include "b.x"\n%#include "c.h"\n#define N (M + 1)\nconst M = 3;\r\nenum e { A, B = N };\nunion u switch (e k) { case A: int x<N>; default: void; };',
+  "/* \u{1f600} */ struct s { s *next; int a[M]; opaque b<>; struct { int c; } d; };\rtypedef s list;\ntypedef struct s s;\n",
+  "program P { version V { list GET(int a, u) = 1; } = 1; } = 0x20000001;\n#ifdef X\nstruct open {\n#endif\n",
+];
+
+const snippets = [
+  ..."{}()[]<>;:,=*/%#\"'\\ \n\r\t\u0000\u{1f600}",
+  ...["struct ", "union ", "switch (", "case ", "default:", "enum ", "typedef ", "const ", "program ", "version "],
+  ...[
+    "#include ",
+    "#define A ",
+    "#if ",
+    "#endif\n",
+    "/*",
+    "*/",
+    "//",
+    "\n%",
+    "\r\n",
+    "__proto__ ",
+    "constructor ",
+    "s ",
+  ],
+];
+
+interface Edit {
+  readonly at: number;
+  readonly removed: number;
+  readonly text: string;
+}
+
+const edits: fc.Arbitrary<Edit> = fc.record({
+  at: fc.double({ min: 0, max: 1, noNaN: true }),
+  removed: fc.oneof(fc.constant(0), fc.nat(20)),
+  text: fc.oneof(fc.constantFrom(...snippets), fc.string({ unit: "binary", maxLength: 5 }), fc.constant("")),
+});
+
+function edited(text: string, { at, removed, text: more }: Edit): string {
+  const start = Math.floor(at * text.length);
+  return text.slice(0, start) + more + text.slice(start + removed);
+}
+
+function checkRange(file: SourceFile, { start, end }: Range): void {
+  for (const position of [start, end]) assert.deepEqual(positionOf(file, offsetOf(file, position)), position);
+  assert.ok(offsetOf(file, start) <= offsetOf(file, end));
+}
+
+function textAt(file: SourceFile, { start, end }: Range): string {
+  return file.text.slice(offsetOf(file, start), offsetOf(file, end));
+}
+
+function askAll(workspace: Workspace, file: SourceFile, offset: number): void {
+  const { path } = file;
+  for (const found of findings(workspace, path)) checkRange(file, found.range);
+  for (const { range, newText } of format(workspace, path)) {
+    checkRange(file, range);
+    const [start, end] = [offsetOf(file, range.start), offsetOf(file, range.end)];
+    assert.equal(file.text.slice(0, start) + newText + file.text.slice(end), formatText(file.text));
+  }
+  for (const { range, selectionRange } of documentSymbols(workspace, path)) {
+    checkRange(file, range);
+    assert.ok(offsetOf(file, range.start) <= offsetOf(file, selectionRange.start));
+    assert.ok(offsetOf(file, range.end) >= offsetOf(file, selectionRange.end));
+  }
+  for (const { startLine, endLine } of foldingRanges(workspace, path)) assert.ok(startLine < endLine);
+  complete(workspace, path, offset);
+  const about = hover(workspace, path, offset);
+  if (about?.range !== undefined) checkRange(file, about.range);
+  askAboutName(workspace, file, offset);
+}
+
+/** All uses of a name, and what is renamed, have its text. */
+function askAboutName(workspace: Workspace, file: SourceFile, offset: number): void {
+  const { path } = file;
+  const found = definition(workspace, path, offset);
+  const uses = references(workspace, path, offset, true);
+  if (uses.length === 0) return;
+  const name = textAt(file, prepareRename(workspace, path, offset) as Range);
+  assert.equal(textAt(file, found?.range as Range), name);
+  for (const { range } of [...uses, ...highlights(workspace, path, offset)]) assert.equal(textAt(file, range), name);
+  try {
+    const { changes = {} } = rename(workspace, path, offset, "quite_new") ?? {};
+    assert.deepEqual(
+      changes[uri]?.map(({ range }) => range),
+      uses.map(({ range }) => range),
+    );
+  } catch (error) {
+    if (!(error instanceof RenameError)) throw error;
+  }
+}
+
+test("any text, edited at random, is answered for without a throw, with ranges that are in it", () => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...seeds),
+      fc.array(edits, { maxLength: 12 }),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      (seed, steps, place) => {
+        const workspace = new Workspace();
+        let text = seed;
+        for (const [version, step] of [{ at: 0, removed: 0, text: "" }, ...steps].entries()) {
+          text = edited(text, step);
+          const file = workspace.open(uri, text, version);
+          askAll(workspace, file, Math.floor(place * file.text.length));
+          askAll(workspace, file, Math.min(file.text.length, Math.floor(step.at * text.length) + step.text.length));
+        }
+      },
+    ),
+    { numRuns: 150 },
+  );
+});
+
+test("every prefix of a file is answered for: it is what a person has typed so far", () => {
+  for (const seed of seeds) {
+    const workspace = new Workspace();
+    for (let end = 0; end <= seed.length; end++) {
+      const file = workspace.open(uri, seed.slice(0, end), end);
+      askAll(workspace, file, file.text.length);
+    }
+  }
+});
