@@ -293,7 +293,9 @@ test("close lets calls in flight finish, answers new ones with PROG_UNAVAIL, and
 
 test("a handler may still call its caller back while the server closes", async () => {
   const held = gate();
+  const begun = gate();
   const later = async (value: number, { peer }: Call) => {
+    begun.open();
     await held.promise;
     return call(peer as NonNullable<typeof peer>, "add", [{ a: value, b: 1 }]);
   };
@@ -302,7 +304,7 @@ test("a handler may still call its caller back while the server closes", async (
   server.accept(far);
   const peer = new Server().implement(adder, adding()).accept(near);
   const result = call(peer, "later", [4]);
-  await sleep(5);
+  await begun.promise;
   const closed = server.close();
   held.open();
   assert.equal(await result, 5);
