@@ -45,6 +45,10 @@ export interface ExchangeContext {
   /** Undefined on reliable connections. */
   readonly retransmit: RetransmitPolicy | undefined;
   readonly stats: PeerStats;
+  /** The other end reads slower than calls are made: new ones are held until it has caught up. Reliable connections only. */
+  congested: boolean;
+  /** Calls that are not sent yet, in order. */
+  readonly held: Set<Exchange>;
   /** The first call waits, or no call waits any more. */
   waitingChanged(): void;
   /** The connection takes no more messages, though it may not have told its end yet. */
@@ -116,7 +120,7 @@ export function begin(exchange: Exchange): void {
     fail(exchange, cancelled(exchange, signal.reason));
     return;
   }
-  if (request.procedure.oneWay && session.prepared) {
+  if (request.procedure.oneWay && session.prepared && !context.congested) {
     sendOneWay(exchange);
     return;
   }
@@ -133,15 +137,20 @@ export function begin(exchange: Exchange): void {
 
 /** Steps 2 and 3 of a call that has no reply: nothing is kept, nothing is repeated. */
 function sendOneWay(exchange: Exchange): void {
-  exchange.xid = exchange.context.pending.takeXid();
+  const { context } = exchange;
+  exchange.xid = context.pending.takeXid();
   try {
-    exchange.context.connection.send(writeCall, exchange);
-    exchange.context.stats.calls++;
+    noteCongestion(context, context.connection.send(writeCall, exchange));
+    context.stats.calls++;
     exchange.resolve(undefined);
   } catch (error) {
     noteLoss(exchange, error);
     exchange.reject(notSent(exchange, error));
   }
+}
+
+function noteCongestion(context: ExchangeContext, ready: boolean): void {
+  if (!ready && context.retransmit === undefined) context.congested = true;
 }
 
 function noteLoss({ context }: Exchange, error: unknown): void {
@@ -155,6 +164,7 @@ export function settle(exchange: Exchange): boolean {
   const { context } = exchange;
   context.deadlines.clear(exchange);
   if (exchange.onAbort !== undefined) exchange.request.options.signal?.removeEventListener("abort", exchange.onAbort);
+  if (context.held.size > 0) context.held.delete(exchange);
   if (context.pending.delete(exchange) && context.pending.count === 0) context.waitingChanged();
   return true;
 }
@@ -177,7 +187,11 @@ export function beginAgain(exchange: Exchange): void {
 function transmit(exchange: Exchange): void {
   const { context } = exchange;
   try {
-    context.connection.send(writeCall, exchange);
+    if (context.congested && exchange.transmissions === 0) {
+      hold(exchange);
+      return;
+    }
+    noteCongestion(context, context.connection.send(writeCall, exchange));
   } catch (error) {
     noteLoss(exchange, error);
     fail(exchange, notSent(exchange, error));
@@ -185,6 +199,30 @@ function transmit(exchange: Exchange): void {
   }
   if (exchange.transmissions++ === 0) context.stats.calls++;
   else context.stats.retransmissions++;
+}
+
+function hold(exchange: Exchange): void {
+  exchange.encodedArgs ??= encodeArguments(exchange.request);
+  exchange.context.held.add(exchange);
+}
+
+/** The other end has caught up: sends what was held, as far as it goes. */
+export function transmitHeld(context: ExchangeContext): void {
+  context.congested = false;
+  for (const exchange of context.held) {
+    if (context.congested) return;
+    context.held.delete(exchange);
+    transmitOrSend(exchange);
+  }
+}
+
+function transmitOrSend(exchange: Exchange): void {
+  if (!exchange.request.procedure.oneWay) {
+    transmit(exchange);
+    return;
+  }
+  settle(exchange);
+  sendOneWay(exchange);
 }
 
 async function prepareThenTransmit(exchange: Exchange): Promise<void> {
@@ -197,13 +235,7 @@ async function prepareThenTransmit(exchange: Exchange): Promise<void> {
     delete session.preparing;
     return fail(exchange, notSent(exchange, error));
   }
-  if (exchange.settled) return;
-  if (exchange.request.procedure.oneWay) {
-    settle(exchange);
-    sendOneWay(exchange);
-  } else {
-    transmit(exchange);
-  }
+  if (!exchange.settled) transmitOrSend(exchange);
 }
 
 // Step 2. Static, and handed the exchange as a value: no closure for each call.

@@ -281,6 +281,35 @@ test("close lets calls in flight finish and takes no new ones", async () => {
   assert.equal(await end.next(), "closed");
 });
 
+test("calls wait while the other end does not read, in order, and those that end meanwhile are never sent", async () => {
+  const { peer, end } = converse({}, { highWaterMark: 100 });
+  end.connection.pause();
+  const calls = Array.from({ length: 20 }, (_, a) => call(peer, "add", [{ a, b: 0 }]).catch(() => undefined));
+  const { calls: sent } = peer.stats;
+  assert.ok(sent > 0 && sent < 5, `${sent} were sent`);
+  const late = await failure(call(peer, "add", [{ a: 98, b: 0 }], { timeout: 20 }));
+  assert.deepEqual([late.code, late.mayHaveRun], ["RPC_TIMEOUT", false]);
+  const controller = new AbortController();
+  const cancelled = failure(call(peer, "add", [{ a: 99, b: 0 }], { signal: controller.signal }));
+  const bad = await failure(call(peer, "add", [{ a: "x", b: 0 }]));
+  assert.equal(bad.code, "RPC_CANT_ENCODE_ARGS");
+  let told = false;
+  const noted = call(peer, "note", [1]).then(() => (told = true));
+  controller.abort();
+  assert.equal((await cancelled).mayHaveRun, false);
+  assert.equal(told, false);
+
+  end.connection.resume();
+  for (let a = 0; a < calls.length; a++) {
+    const message = await end.next();
+    assert.equal(Number.parseInt(message.split(" ").at(-2) as string, 16), a);
+    end.send(`${message.slice(0, 8)} ${accepted} 00000000 00000000`);
+  }
+  assert.match(await end.next(), /00000003 .* 00000001$/);
+  await Promise.all([...calls, noted]);
+  assert.deepEqual([peer.stats.calls, peer.waiting], [21, 0]);
+});
+
 test("on an unreliable connection a call is repeated under its xid until the reply comes", async () => {
   const { peer, end } = converse({ retransmit: { first: 20, jitter: 0 } }, { reliable: false });
   const result = call(peer, "add", [{ a: 1, b: 2 }]);

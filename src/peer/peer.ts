@@ -12,7 +12,15 @@ import type { XdrLimits } from "../xdr/limits.js";
 import { type Forgiven, XdrReader } from "../xdr/reader.js";
 import { Deadlines } from "./deadlines.js";
 import type { CallReceiver, CallSource, Dispatcher } from "./dispatcher.js";
-import { type AuthSession, begin, Exchange, type ExchangeContext, fail, type PeerStats } from "./exchange.js";
+import {
+  type AuthSession,
+  begin,
+  Exchange,
+  type ExchangeContext,
+  fail,
+  type PeerStats,
+  transmitHeld,
+} from "./exchange.js";
 import { disconnected, notConnected } from "./failures.js";
 import { PendingCalls } from "./pending-calls.js";
 import { receiveReply } from "./reply.js";
@@ -77,7 +85,10 @@ export class Peer implements Channel {
     this.#callReceiver = options.dispatcher?.attach(this.#asSource());
     connection.open({
       message: (bytes, start, end, owned) => this.#message(bytes, start, end, owned),
-      drained: () => this.#callReceiver?.drained(),
+      drained: () => {
+        transmitHeld(this.#context);
+        this.#callReceiver?.drained();
+      },
       closed: (error) => this.#onEnd(error),
     });
   }
@@ -159,6 +170,8 @@ export class Peer implements Channel {
       deadlines: options.deadlines ?? new Deadlines(),
       retransmit: reliable ? undefined : { ...defaultRetransmit, ...options.retransmit },
       stats: { calls: 0, retransmissions: 0, replies: 0, unmatchedReplies: 0, malformedMessages: 0 },
+      congested: false,
+      held: new Set(),
       waitingChanged: () => this.#waitingChanged(),
       lost: () => {
         this.#lost = true;

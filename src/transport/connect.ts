@@ -2,6 +2,7 @@
 import { type NetConnectOpts, Socket } from "node:net";
 import { type ConnectionInfo, TransportError } from "./connection.js";
 import { Input } from "./input.js";
+import { defaultClientHighWaterMark } from "./output.js";
 import { StreamConnection, type StreamOptions } from "./stream.js";
 import { timerDelay } from "./timer.js";
 
@@ -46,12 +47,13 @@ export function connectStream(target: ConnectTarget, options: ConnectOptions): P
     const onAbort = (): void => fail(gaveUp(target.name, signal as AbortSignal));
     const onError = (cause: Error): void => fail(connectFailed(target.name, cause));
     const time = options.timeout ?? defaultConnectTimeout;
+    const clientOptions = { ...options, highWaterMark: options.highWaterMark ?? defaultClientHighWaterMark };
     const timer = setTimeout(() => fail(tooSlow(target.name, time)), timerDelay(time));
     signal?.addEventListener("abort", onAbort, { once: true });
     socket.once("error", onError);
     socket.once("connect", () => {
       settle();
-      resolve(new StreamConnection(socket, input, { role: "client", info: target.info(socket) }, options));
+      resolve(new StreamConnection(socket, input, { role: "client", info: target.info(socket) }, clientOptions));
     });
     try {
       socket.connect(target.socket);

@@ -5,7 +5,7 @@ export * from "./connection.js";
 export { longestDatagram } from "./datagram.js";
 export { MemoryNetwork, type MemoryOptions, memoryPair } from "./memory.js";
 export { type OpenConnectionOptions, type OpenListenerOptions, openConnection, openListener } from "./open.js";
-export { defaultHighWaterMark, defaultMaxMessage, type OutputOptions } from "./output.js";
+export { defaultClientHighWaterMark, defaultHighWaterMark, defaultMaxMessage, type OutputOptions } from "./output.js";
 export {
   defaultMaxUnfinished,
   defaultRecordLimits,

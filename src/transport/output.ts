@@ -9,7 +9,7 @@ import { longestFragment } from "./record-marking.js";
 export interface OutputOptions {
   /** The most bytes that one outgoing message may have. Default 16 MiB; at most 2,147,483,647. */
   readonly maxMessage?: number;
-  /** Unsent bytes above which `send` returns false. Default 1 MiB. */
+  /** Unsent bytes above which `send` returns false. Default 1 MiB; of a client's connections 128 MiB. */
   readonly highWaterMark?: number;
   /** Cut outgoing records into fragments of at most this many bytes. Default: a record is one fragment. */
   readonly fragmentSize?: number;
@@ -18,6 +18,11 @@ export interface OutputOptions {
 /** The defaults of `OutputOptions`. */
 export const defaultMaxMessage = 16 * 1024 * 1024;
 export const defaultHighWaterMark = 1024 * 1024;
+/** A client has no reason to stop before its calls take much memory: what is held back has to be copied. */
+export const defaultClientHighWaterMark = 128 * 1024 * 1024;
+
+/** More unsent bytes than this gain nothing by waiting for more. */
+const worthWriting = 1024 * 1024;
 
 const firstCapacity = 8192;
 /** A buffer that one large turn has blown up beyond this is not kept. */
@@ -81,8 +86,8 @@ export class Output {
       this.#scheduled = true;
       process.nextTick(this.#flush);
     }
-    if (this.#unsent() <= this.#highWaterMark) return true;
-    // So much gains nothing by waiting for more, and the system may take it all: then the peer is not slow.
+    if (this.#unsent() <= Math.min(worthWriting, this.#highWaterMark)) return true;
+    // The system may take it all: then the peer is not slow.
     this.#handOver();
     if (this.#unsent() <= this.#highWaterMark) return true;
     this.#refused = true;
