@@ -3,16 +3,10 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative, sep } from "node:path";
 import { importedAs } from "../codegen/emit/import-path.js";
 import { generate, scaffold } from "../codegen/index.js";
-import {
-  compileInterface,
-  formatDiagnostics,
-  type InterfaceModule,
-  type Mapping,
-  mappingProblems,
-} from "../idl/index.js";
+import { formatDiagnostics, type InterfaceModule, type Mapping, mappingProblems } from "../idl/index.js";
 import type { GenTask } from "./gen-plan.js";
 import type { Settings } from "./gen-settings.js";
-import { readText } from "./input.js";
+import { compileFile, type SearchFlags } from "./include-files.js";
 import { CommandError, note, printResult } from "./output.js";
 import { dependencyOn } from "./package-spec.js";
 
@@ -57,7 +51,7 @@ export async function checkFiles(tasks: readonly GenTask[]): Promise<{ target: s
 /** Writes the project around an interface, leaving alone every file that is there. */
 export async function writeScaffold(task: GenTask): Promise<{ written: string[]; kept: string[] }> {
   const folder = dirname(task.target);
-  const module = await compile(task.source, task.settings.mapping);
+  const module = await compile(task.source, task.settings.mapping, task.settings.search);
   const files = scaffold(module, {
     generatedFile: basename(task.target),
     interfaceFile: basename(task.source),
@@ -79,8 +73,8 @@ export async function writeScaffold(task: GenTask): Promise<{ written: string[];
 
 /** The files that a task makes: one of TypeScript, or JavaScript and its declarations. */
 async function outputsOf({ source, target, settings }: GenTask): Promise<{ path: string; text: string }[]> {
-  const { runtime, mapping } = settings;
-  const module = await compile(source, mapping);
+  const { runtime, mapping, search } = settings;
+  const module = await compile(source, mapping, search);
   const options = {
     serviceNames: mapping.naming === "rpcgen",
     importPath: importPathFrom(source, settings),
@@ -107,10 +101,10 @@ function importPathFrom(source: string, { out, target, importExtension }: Settin
 export async function checkTypes(tasks: readonly GenTask[]): Promise<void> {
   const [task] = tasks;
   if (task === undefined || task.settings.mapping.types === undefined) return;
-  const { mapping, config } = task.settings;
+  const { mapping, config, search } = task.settings;
   const modules: InterfaceModule[] = [];
   for (const { source } of tasks) {
-    const { module } = compileInterface({ file: source, text: await readText(source), mapping });
+    const { module } = await compileFile(source, search, { mapping });
     // Its errors are told when it is generated, and may be why a type is missing.
     if (module === undefined) return;
     modules.push(module);
@@ -124,14 +118,9 @@ export async function checkTypes(tasks: readonly GenTask[]): Promise<void> {
 }
 
 /** @throws CommandError when the file cannot be read or has errors. */
-export async function compile(
-  source: string,
-  mapping: Mapping,
-  symbols: Readonly<Record<string, string>> = {},
-): Promise<InterfaceModule> {
-  const text = await readText(source);
-  const { module, diagnostics } = compileInterface({ file: source, text, mapping, symbols });
-  const told = (): string => formatDiagnostics(diagnostics, [{ file: source, text }], { color: process.stderr.isTTY });
+export async function compile(source: string, mapping: Mapping, search: SearchFlags = {}): Promise<InterfaceModule> {
+  const { module, diagnostics, sources } = await compileFile(source, search, { mapping });
+  const told = (): string => formatDiagnostics(diagnostics, sources, { color: process.stderr.isTTY });
   if (module === undefined) {
     throw new CommandError("BAD_INTERFACE", `${source} has errors\n\n${told()}`, {
       details: { file: source, diagnostics },

@@ -5,10 +5,11 @@ import type { Config } from "../codegen/config.js";
 import type { Mapping, TypeMapping } from "../idl/mapping.js";
 import { findConfig, type LoadedConfig, loadConfig } from "./config-file.js";
 import { fileChoices, typeChoices, typeProblems } from "./config-options.js";
+import type { SearchFlags } from "./include-files.js";
 import { CommandError } from "./output.js";
 
 /** The flags of the options that a configuration has too. */
-export interface SettingFlags extends Omit<Config, "interfaces" | "types"> {
+export interface SettingFlags extends Omit<Config, "interfaces" | "types">, SearchFlags {
   readonly type?: Readonly<Record<string, TypeMapping>>;
   readonly compat?: "rpcgen";
   /** `--config FILE`; false for `--no-config`. */
@@ -78,6 +79,7 @@ export interface Settings {
   readonly importExtension: "js" | "ts" | "none";
   readonly runtime: string | undefined;
   readonly mapping: Mapping;
+  readonly search: SearchFlags;
 }
 
 /** The configuration, if there is one, and the flags over it. @throws CommandError */
@@ -95,6 +97,7 @@ export async function settingsOf(flags: SettingFlags): Promise<Settings> {
     importExtension: flags.importExtension ?? config.importExtension ?? "js",
     runtime: flags.runtime ?? config.runtime,
     mapping: mappingOf(flags, config),
+    search: { I: flags.I ?? [], D: flags.D ?? {} },
   };
 }
 

@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import { type GenTask, type PlanOptions, planTasks } from "./gen-plan.js";
 import { addSettingOptions, type SettingFlags, settingsOf } from "./gen-settings.js";
+import { addSearchOptions } from "./include-files.js";
 import { CommandError, ExitCode, note, printResult } from "./output.js";
 
 interface GenOptions extends PlanOptions, Omit<SettingFlags, "out"> {
@@ -41,6 +42,7 @@ export function addGenCommand(program: Command): void {
     .option("--json", "print the result, and any error, as JSON")
     .addHelpText("after", help)
     .action(runGen);
+  addSearchOptions(command);
   addSettingOptions(command);
 }
 

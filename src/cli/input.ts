@@ -18,8 +18,13 @@ export async function readArgument(argument: string | undefined): Promise<Uint8A
 
 /** The text of a file. @throws CommandError which says what is wrong with it. */
 export async function readText(path: string): Promise<string> {
+  return (await readBytes(path)).toString("utf8");
+}
+
+/** The bytes of a file. @throws CommandError which says what is wrong with it. */
+export async function readBytes(path: string): Promise<Buffer> {
   try {
-    return await readFile(path, "utf8");
+    return await readFile(path);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const why = code === "ENOENT" ? "there is no such file" : code === "EISDIR" ? "it is a folder" : String(code);

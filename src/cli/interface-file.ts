@@ -2,11 +2,11 @@
 import { suggestion } from "../dynamic/did-you-mean.js";
 import { findProcedure, NameError } from "../dynamic/find.js";
 import { type Interface, interfaceOf } from "../dynamic/interface.js";
-import { compileInterface, formatDiagnostics } from "../idl/index.js";
+import { formatDiagnostics } from "../idl/index.js";
 import { fromShape } from "../xdr/interpret.js";
 import type { Shape } from "../xdr/shape.js";
 import type { XdrType } from "../xdr/type.js";
-import { readText } from "./input.js";
+import { compileFile } from "./include-files.js";
 import { CommandError, note } from "./output.js";
 
 /**
@@ -14,13 +14,12 @@ import { CommandError, note } from "./output.js";
  * @throws CommandError when it cannot be read or has errors.
  */
 export async function loadInterfaceFile(path: string): Promise<Interface> {
-  const text = await readText(path);
-  const { module, diagnostics } = compileInterface({ file: path, text });
+  const { module, diagnostics, sources } = await compileFile(path);
   if (module === undefined) {
-    const message = `${path} has errors\n\n${formatDiagnostics(diagnostics, [{ file: path, text }])}`;
+    const message = `${path} has errors\n\n${formatDiagnostics(diagnostics, sources)}`;
     throw new CommandError("BAD_INTERFACE", message, { details: { file: path, diagnostics } });
   }
-  if (diagnostics.length > 0) note(formatDiagnostics(diagnostics, [{ file: path, text }]));
+  if (diagnostics.length > 0) note(formatDiagnostics(diagnostics, sources));
   return interfaceOf(module);
 }
 

@@ -16,6 +16,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   decode: async () => (await import("./decode.js")).addDecodeCommand,
   rpcbind: async () => (await import("./rpcbind.js")).addRpcbindCommand,
   info: async () => (await import("./info.js")).addInfoCommand,
+  check: async () => (await import("./check.js")).addCheckCommand,
   fmt: async () => (await import("./fmt.js")).addFmtCommand,
   lint: async () => (await import("./lint.js")).addLintCommand,
   breaking: async () => (await import("./breaking.js")).addBreakingCommand,

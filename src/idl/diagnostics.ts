@@ -1,5 +1,8 @@
 // What is wrong with an interface file: a stable code, a place, a message that says what to do. Formatting is elsewhere.
+import type { DiagnosticCode } from "./explanations.js";
 import type { Span } from "./model.js";
+
+export type { DiagnosticCode } from "./explanations.js";
 
 export type Severity = "error" | "warning" | "note";
 
@@ -21,42 +24,6 @@ export interface Finding extends Omit<Diagnostic, "code"> {
   /** Stable across releases: a `DiagnosticCode`, or the rule's name. */
   readonly code: string;
 }
-
-export type DiagnosticCode =
-  | "syntax"
-  | "invalid-character"
-  | "unterminated"
-  | "malformed-number"
-  | "unsupported-directive"
-  | "error-directive"
-  | "extra-tokens"
-  | "include-not-found"
-  | "include-too-deep"
-  | "macro"
-  | "ignored"
-  | "not-utf8"
-  | "unbalanced-conditional"
-  | "reserved-word"
-  | "too-deep"
-  | "too-many-errors"
-  | "undefined-name"
-  | "wrong-kind"
-  | "duplicate-name"
-  | "duplicate-number"
-  | "duplicate-case"
-  | "missing-case"
-  | "unknown-case"
-  | "ambiguous-name"
-  | "out-of-range"
-  | "not-constant"
-  | "circular-constant"
-  | "circular-type"
-  | "invalid-discriminant"
-  | "invalid-void"
-  | "invalid-declaration"
-  | "typedef-needed"
-  | "nested-optional"
-  | "empty-definition";
 
 /** Errors reported in one run; the rest is cut off. */
 export const DEFAULT_MAX_ERRORS = 100;
