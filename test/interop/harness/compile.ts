@@ -17,7 +17,7 @@ import { fileURLToPath } from "node:url";
 /** The project's folder. */
 export const project = fileURLToPath(new URL("../../../../", import.meta.url));
 
-const flags = ["-g", "-O1", "-I/usr/include/tirpc", "-I."];
+const flags = ["-g", "-O2", "-I/usr/include/tirpc", "-I."];
 
 export interface CProgram {
   /** The interface file, from the project's folder. */
@@ -50,7 +50,7 @@ export interface Sample {
 
 /** The sample programs of add.x: `client HOST A B` prints "Result:SUM", the server says what it was called with. */
 export function addSample(): Sample {
-  const folder = buildOnce("sample of add.x, 1", ["examples/add/add.x"], (scratch) => {
+  const folder = buildOnce("sample of add.x, 2", ["examples/add/add.x"], (scratch) => {
     runIn(scratch, "rpcgen", ["-a", "-C", "add.x"]);
     rewrite(join(scratch, "add_server.c"), [
       [
@@ -64,7 +64,7 @@ export function addSample(): Sample {
       [/^(\s*)clnt_perror \(clnt, "call failed"\);\n\t\}/m, '$&\n\telse printf("Result:%d\\n", *result_1);'],
       [/add_prog_1 \(host\)/, "add_prog_1 (host, atoi(argv[2]), atoi(argv[3]))"],
     ]);
-    runIn(scratch, "make", ["-f", "Makefile.add", "CFLAGS=-g -I/usr/include/tirpc", "LDLIBS=-ltirpc"]);
+    runIn(scratch, "make", ["-f", "Makefile.add", "CFLAGS=-g -O2 -I/usr/include/tirpc", "LDLIBS=-ltirpc"]);
   });
   return { client: join(folder, "add_client"), server: join(folder, "add_server") };
 }
