@@ -1,11 +1,11 @@
 // `lupine lsp --stdio`: the language server, for editors.
 import { resolve } from "node:path";
 import { type Command, Option } from "commander";
+import { addSearchOptions, type SearchFlags } from "./include-files.js";
 import { CommandError, ExitCode } from "./output.js";
 
-interface LspOptions {
+interface LspOptions extends SearchFlags {
   readonly stdio?: true;
-  readonly include: readonly string[];
 }
 
 const help = `
@@ -20,29 +20,29 @@ Exit codes:
 
 /** Adds `lupine lsp`. */
 export function addLspCommand(program: Command): void {
-  program
-    .command("lsp")
+  const command = program.command("lsp");
+  command
     .summary("run the language server, for editors")
     .description("Run the language server for .x interfaces: what editors start.")
     .option("--stdio", "speak over stdin and stdout; there is no other way yet, and it has to be said")
-    .option("-I, --include <folder>", "a folder to look for included files in; may be repeated", collect, [])
     // Editors of the VS Code family add it.
     .addOption(new Option("--clientProcessId <number>").hideHelp())
     .addHelpText("after", help)
     .action(runLsp);
+  addSearchOptions(command);
 }
 
-function collect(folder: string, before: readonly string[]): readonly string[] {
-  return [...before, resolve(folder)];
-}
-
-async function runLsp({ stdio, include }: LspOptions, command: Command): Promise<void> {
+async function runLsp({ stdio, I = [], D = {} }: LspOptions, command: Command): Promise<void> {
   if (!stdio) throw new CommandError("USAGE", "say --stdio: lupine lsp --stdio is what an editor starts");
   const { createConnection } = await import("vscode-languageserver/node");
   const { serve } = await import("../lsp/index.js");
   process.once("SIGINT", () => process.exit(ExitCode.INTERRUPTED));
   const version = command.parent?.version() ?? "";
-  serve(createConnection(process.stdin, process.stdout), { version, includeFolders: include });
+  serve(createConnection(process.stdin, process.stdout), {
+    version,
+    includeFolders: I.map((folder) => resolve(folder)),
+    symbols: D,
+  });
   // The connection ends the process: with "exit", or when the input ends.
   await new Promise(() => {});
 }

@@ -22,9 +22,7 @@ export function findings(workspace: Workspace, path: string): Diagnostic[] {
 
 /** The linter reads what compiles. */
 function lint({ file, analysis }: FileIndex): Finding[] {
-  if (analysis.diagnostics.some(({ severity }) => severity === "error")) return [];
-  const module = { file: file.path, definitions: analysis.definitions };
-  return lintInterface({ file: file.path, text: file.text, module });
+  return analysis.failed ? [] : lintInterface({ file: file.path, text: file.text, module: analysis.module });
 }
 
 function diagnostic(workspace: Workspace, index: FileIndex, finding: Finding): Diagnostic {

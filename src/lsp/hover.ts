@@ -65,7 +65,7 @@ function modelOf(indexes: readonly FileIndex[], declaration: Declaration): Known
     const { definitions } = index.analysis;
     const definition = definitions.find((one) => holds(one, declaration));
     if (definition === undefined || isBroken(index, declaration)) continue;
-    const preview = previews.get(index) ?? new Preview({ file: index.file.path, definitions });
+    const preview = previews.get(index) ?? new Preview(index.analysis.module);
     previews.set(index, preview);
     return { preview, definition, declaration };
   }

@@ -1,5 +1,6 @@
 // The files that a file builds on: `#include` as C has it, and `%#include "x.h"`, which stands for the sibling `x.x`.
-import { dirname, isAbsolute, join } from "node:path";
+import { basename, dirname, isAbsolute, join } from "node:path";
+import type { IncludeRequest } from "../idl/index.js";
 
 export interface Link {
   /** As written. */
@@ -19,26 +20,27 @@ export function linksOf(path: string, text: string, folders: readonly string[]):
   for (const match of text.matchAll(INCLUDE)) {
     const [whole, passed, quoted, angled] = match;
     const name = quoted ?? angled ?? "";
-    if (passed !== undefined && !/\.[hx]$/.test(name)) continue;
-    const sought = passed === undefined ? name : name.replace(/\.h$/, ".x");
+    const isImport = passed !== undefined;
+    if (isImport && !/\.[hx]$/.test(name)) continue;
     const end = match.index + whole.length - 1;
-    const candidates = includePlaces({ name: sought, angled: quoted === undefined, from: path }, folders);
-    links.push({ name, start: end - name.length, end, candidates });
+    const request = {
+      name: isImport ? name.replace(/\.h$/, ".x") : name,
+      angled: quoted === undefined,
+      from: path,
+      isImport,
+    };
+    links.push({ name, start: end - name.length, end, candidates: includePlaces(request, folders) });
   }
   return links;
 }
 
-export interface Sought {
-  readonly name: string;
-  /** `<name>` is not looked for beside the file that asks. */
-  readonly angled: boolean;
-  /** The path of the file that asks. */
-  readonly from: string;
-}
-
-/** Paths where an included file may be. */
-export function includePlaces({ name, angled, from }: Sought, folders: readonly string[]): string[] {
+/** Paths where a file that is asked for may be. */
+export function includePlaces(request: IncludeRequest, folders: readonly string[]): string[] {
+  const { name, angled, from, isImport = false } = request;
   if (isAbsolute(name)) return [name];
-  const own = angled || !isAbsolute(from) ? [] : [dirname(from)];
-  return [...own, ...folders].map((folder) => join(folder, name));
+  const beside = isAbsolute(from) ? [dirname(from)] : [];
+  const places = [...(angled ? [] : beside), ...folders].map((folder) => join(folder, name));
+  // C's headers are often asked for by the place they are installed to.
+  if (isImport) places.push(...beside.flatMap((folder) => [join(folder, name), join(folder, basename(name))]));
+  return places;
 }

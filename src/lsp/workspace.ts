@@ -37,6 +37,8 @@ interface OnDisk {
 export interface WorkspaceOptions {
   /** Where `#include` looks besides the file's own folder. */
   readonly includeFolders?: readonly string[];
+  /** Symbols as `-D` gives them. */
+  readonly symbols?: Readonly<Record<string, string>>;
 }
 
 export class Workspace {
@@ -45,11 +47,13 @@ export class Workspace {
   readonly #indexes = new Map<string, FileIndex>();
   readonly #links = new WeakMap<SourceFile, Link[]>();
   readonly #includeFolders: readonly string[];
+  readonly #symbols: Readonly<Record<string, string>>;
   /** Folders that the editor has open. */
   folders: readonly string[] = [];
 
-  constructor({ includeFolders = [] }: WorkspaceOptions = {}) {
+  constructor({ includeFolders = [], symbols = {} }: WorkspaceOptions = {}) {
     this.#includeFolders = includeFolders;
+    this.#symbols = symbols;
   }
 
   open(uri: string, text: string, version: number): SourceFile {
@@ -115,6 +119,7 @@ export class Workspace {
     const analysis = analyzeInterface({
       file: path,
       text,
+      symbols: this.#symbols,
       resolveInclude: (sought) => this.#include(sought),
     });
     const parts = { file: path, text, tokens, extents, syntax: analysis.syntax };

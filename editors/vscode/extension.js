@@ -1,0 +1,65 @@
+// Starts the workspace's lupine as a language server for .x files.
+const { existsSync } = require("node:fs");
+const { join } = require("node:path");
+const { commands, window, workspace } = require("vscode");
+const { LanguageClient, TransportKind } = require("vscode-languageclient/node");
+
+let client;
+
+async function activate(context) {
+  const restart = async () => {
+    await client?.stop();
+    await start();
+  };
+  context.subscriptions.push(commands.registerCommand("lupine.restart", restart));
+  context.subscriptions.push(
+    workspace.onDidChangeConfiguration((change) => {
+      if (change.affectsConfiguration("lupine")) restart();
+    }),
+  );
+  await start();
+}
+
+async function start() {
+  const documentSelector = [
+    { scheme: "file", language: "xdr" },
+    { scheme: "untitled", language: "xdr" },
+  ];
+  client = new LanguageClient("lupine", "Lupine", serverOptions(), { documentSelector });
+  try {
+    await client.start();
+  } catch (error) {
+    window.showErrorMessage(
+      `The lupine language server did not start (${error.message}). Install it in the workspace: npm install lupine`,
+    );
+  }
+}
+
+/** The command of the settings, or the workspace's own, or the one on the PATH. */
+function serverOptions() {
+  const settings = workspace.getConfiguration("lupine");
+  const include = settings.get("includeFolders", []).flatMap((folder) => ["-I", inWorkspace(folder)]);
+  const args = ["lsp", ...include];
+  const path = settings.get("server.path", "");
+  const module = path === "" ? installed() : undefined;
+  if (module !== undefined) return { module, args, transport: TransportKind.stdio };
+  return { command: path === "" ? "lupine" : path, args: [...args, "--stdio"] };
+}
+
+function inWorkspace(folder) {
+  const root = workspace.workspaceFolders?.[0]?.uri.fsPath;
+  return root === undefined ? folder : join(folder.startsWith("/") ? "" : root, folder);
+}
+
+function installed() {
+  const places = (workspace.workspaceFolders ?? []).map(({ uri }) =>
+    join(uri.fsPath, "node_modules", "lupine", "dist", "cli", "main.js"),
+  );
+  return places.find(existsSync);
+}
+
+function deactivate() {
+  return client?.stop();
+}
+
+module.exports = { activate, deactivate };
