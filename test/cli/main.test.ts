@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { errorOf, examples, lupine } from "./run.js";
 
-const commands = ["gen", "init", "call", "encode", "decode", "rpcbind", "info"];
+const commands = ["gen", "init", "call", "encode", "decode", "rpcbind", "info", "lsp"];
 
 test("--version prints the package's version", async () => {
   const text = await readFile(new URL("../../../package.json", import.meta.url), "utf8");
