@@ -3,13 +3,13 @@ import { basename } from "node:path";
 import type { Hover } from "vscode-languageserver";
 import { Preview } from "../codegen/emit/preview.js";
 import { BUILTIN_CONSTANTS, BUILTIN_TYPES } from "../idl/builtins.js";
+import { sizeText, type WireSize, wireSize } from "../idl/doc/index.js";
 import type { ConstDefinition, Definition, ProcedureDefinition, Type, TypeDefinition } from "../idl/model.js";
 import { membersOf } from "../idl/references.js";
 import type { Declaration } from "./declarations.js";
 import { meaningAt } from "./names.js";
 import { type Token, tokenAt } from "./scan.js";
 import { positionOf, rangeOf } from "./source-file.js";
-import { describeSize, wireSize } from "./wire-size.js";
 import type { FileIndex, Workspace } from "./workspace.js";
 
 export function hover(workspace: Workspace, path: string, offset: number): Hover | null {
@@ -110,7 +110,7 @@ function told(known: Known): string[] {
   if (isAt(definition, declaration)) {
     if (definition.kind === "const") return aboutConst(preview, definition);
     if (definition.kind === "program") return aboutNumber(definition.number);
-    return [code(preview.definition(definition)), ...aboutSize({ kind: "named", definition })];
+    return [code(preview.definition(definition)), ...aboutSize(typeOf(definition))];
   }
   switch (definition.kind) {
     case "enum": {
@@ -159,17 +159,28 @@ function aboutProgramPart({ preview, declaration }: Known, { versions }: Definit
 
 function aboutProcedure(preview: Preview, procedure: ProcedureDefinition): string[] {
   const sizes = procedure.args.map(({ type }) => wireSize(type));
-  const args = describeSize({
+  const args = sizeIn({
     least: sizes.reduce((sum, { least }) => sum + least, 0),
     most: sizes.reduce((sum, { most }) => sum + most, 0),
   });
-  const wire = `on the wire: arguments ${args ?? "unknown"}, result ${describeSize(wireSize(procedure.result)) ?? "unknown"}`;
+  const wire = `on the wire: arguments ${args ?? "unknown"}, result ${sizeIn(wireSize(procedure.result)) ?? "unknown"}`;
   return [code(preview.method(procedure)), `procedure number ${procedure.number}`, wire];
 }
 
+/** A linked list is more than one entry. */
+function typeOf(definition: TypeDefinition): Type {
+  const isList = definition.kind === "struct" && definition.link !== undefined;
+  return isList ? { kind: "list", element: definition, optional: false } : { kind: "named", definition };
+}
+
 function aboutSize(type: Type): string[] {
-  const size = describeSize(wireSize(type));
+  const size = sizeIn(wireSize(type));
   return size === undefined ? [] : [`on the wire: ${size}`];
+}
+
+/** Nothing for what would never end, which is an error elsewhere. */
+function sizeIn(size: WireSize): string | undefined {
+  return Number.isFinite(size.least) ? sizeText(size) : undefined;
 }
 
 const INTEGERS = ["int", "char", "short", "long"];

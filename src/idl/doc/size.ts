@@ -1,121 +1,148 @@
-// How many bytes a value takes on the wire (RFC 4506), at least and at most.
-import type { Type, TypeDefinition } from "../model.js";
+// How many bytes a value takes on the wire (RFC 4506 section 4), at least and at most.
+import type { Field, Type, TypeDefinition } from "../model.js";
 import { partsOf, targetOf } from "../references.js";
 
-/** In bytes. `most` is infinite for what nothing bounds. */
+/** In bytes. `most` is infinite for what nothing bounds, `least` for what would never end. */
 export interface WireSize {
   readonly least: number;
   readonly most: number;
 }
 
+/** Sizes of definitions that are known already. */
+export type Known = Map<TypeDefinition, WireSize>;
+
 const UNBOUNDED = 0xffff_ffff;
+const ENDLESS = Number.POSITIVE_INFINITY;
+const WORD: WireSize = { least: 4, most: 4 };
+/** Of what contains itself, until more is known. */
+const UNKNOWN: WireSize = { least: ENDLESS, most: ENDLESS };
+
+/** Rounds in which least sizes are drawn nearer to the truth; recursion through several unions takes more than one. */
+const MAX_ROUNDS = 50;
 
 /**
- * The size of values of a type. Of a type that holds itself, the inner one counts as nothing to anything.
- * @param known sizes of definitions that are known already; new ones are added.
+ * The size of values of a type. Of the struct of a linked list, the size of one entry without the link.
+ * @param known new sizes are added.
  */
 export function wireSize(type: Type, known: Known = new Map()): WireSize {
   const target = targetOf(type);
-  if (target !== undefined) measureAll(target, known);
+  const order = target === undefined || known.has(target) ? [] : innermostFirst(target, known);
+  for (let round = 0, isStable = false; !isStable && round < MAX_ROUNDS; round++) {
+    isStable = true;
+    for (const definition of order) {
+      const before = known.get(definition);
+      const { least, most } = measure(definition, known);
+      if (before?.least === least) continue;
+      isStable = false;
+      // What is not known in the first round contains itself, and so has no limit.
+      known.set(definition, { least, most: before?.most ?? most });
+    }
+  }
   return sizeOf(type, known);
 }
 
-export type Known = Map<TypeDefinition, WireSize>;
+/** What a definition is made of, each before what holds it, but where they hold each other. */
+function innermostFirst(root: TypeDefinition, known: Known): TypeDefinition[] {
+  const order: TypeDefinition[] = [];
+  const seen = new Set([root]);
+  const path = [{ definition: root, parts: partsOf(root) }];
+  for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
+    const part = top.parts.pop();
+    if (part === undefined) {
+      order.push(top.definition);
+      path.pop();
+      continue;
+    }
+    const target = targetOf(part);
+    if (target === undefined || seen.has(target) || known.has(target)) continue;
+    seen.add(target);
+    path.push({ definition: target, parts: partsOf(target) });
+  }
+  return order;
+}
 
 function sizeOf(type: Type, known: Known): WireSize {
   switch (type.kind) {
     case "primitive":
-      return exactly(PRIMITIVES[type.name] ?? 4);
+      return primitiveSize(type.name);
     case "opaque":
-      return type.fixed ? exactly(padded(type.bound.value)) : counted(type.bound.value, exactly(1), 1);
+      return type.fixed ? fixed(padded(type.bound.value)) : counted(type.bound.value, 1, padded);
     case "string":
-      return counted(type.bound.value, exactly(1), 1);
+      return counted(type.bound.value, 1, padded);
     case "array": {
+      const { value } = type.bound;
+      if (!type.fixed) return counted(value, sizeOf(type.element, known).most);
+      if (value === 0) return fixed(0);
       const element = sizeOf(type.element, known);
-      if (!type.fixed) return counted(type.bound.value, element, 0);
-      return { least: type.bound.value * element.least, most: times(type.bound.value, element.most) };
+      return { least: value * element.least, most: value * element.most };
     }
     case "optional":
       return { least: 4, most: 4 + sizeOf(type.element, known).most };
     case "list":
-      return {
-        least: type.optional ? 4 : 4 + sizeOfDefinition(type.element, known).least,
-        most: Number.POSITIVE_INFINITY,
-      };
+      return { least: type.optional ? 4 : sizeOfFields(type.element.fields, known).least + 4, most: ENDLESS };
     case "named":
-      return sizeOfDefinition(type.definition, known);
-  }
-}
-
-const PRIMITIVES: Readonly<Record<string, number>> = {
-  hyper: 8,
-  "unsigned hyper": 8,
-  double: 8,
-  quadruple: 16,
-  void: 0,
-};
-
-function exactly(bytes: number): WireSize {
-  return { least: bytes, most: bytes };
-}
-
-function padded(length: number): number {
-  return length + ((4 - (length % 4)) % 4);
-}
-
-function times(count: number, bytes: number): number {
-  return count === 0 ? 0 : count * bytes;
-}
-
-/** A length, then so many elements; `pad` where they are single bytes. */
-function counted(bound: number, element: WireSize, pad: 0 | 1): WireSize {
-  if (bound === UNBOUNDED) return { least: 4, most: Number.POSITIVE_INFINITY };
-  return { least: 4, most: 4 + (pad === 1 ? padded(bound) : times(bound, element.most)) };
-}
-
-function sizeOfDefinition(definition: TypeDefinition, known: Known): WireSize {
-  return known.get(definition) ?? { least: 0, most: Number.POSITIVE_INFINITY };
-}
-
-/** What a definition is made of before itself, without recursion: definitions may follow each other by the thousand. */
-function measureAll(root: TypeDefinition, known: Known): void {
-  const waiting = [root];
-  const entered = new Set<TypeDefinition>();
-  for (let definition = waiting.at(-1); definition !== undefined; definition = waiting.at(-1)) {
-    if (known.has(definition) || entered.has(definition)) {
-      waiting.pop();
-      if (!known.has(definition)) known.set(definition, measure(definition, known));
-      continue;
-    }
-    entered.add(definition);
-    for (const part of partsOf(definition)) {
-      const target = targetOf(part);
-      if (target !== undefined && !known.has(target) && !entered.has(target)) waiting.push(target);
-    }
+      return known.get(type.definition) ?? UNKNOWN;
   }
 }
 
 function measure(definition: TypeDefinition, known: Known): WireSize {
   switch (definition.kind) {
     case "enum":
-      return exactly(4);
+      return WORD;
     case "typedef":
       return sizeOf(definition.type, known);
-    case "struct": {
-      const sizes = definition.fields.map((field) => sizeOf(field.type, known));
-      return { least: sum(sizes.map(({ least }) => least)), most: sum(sizes.map(({ most }) => most)) };
-    }
+    case "struct":
+      return sizeOfFields(definition.fields, known);
     case "union": {
-      const arms = [...definition.cases.map(({ arm }) => arm), ...(definition.default ? [definition.default.arm] : [])];
-      const sizes = arms.map((arm) => (arm === undefined ? exactly(0) : sizeOf(arm.type, known)));
-      const least = Math.min(...sizes.map((size) => size.least));
-      return { least: 4 + least, most: 4 + Math.max(...sizes.map(({ most }) => most)) };
+      const arms = definition.cases.map((one) => one.arm);
+      if (definition.default !== undefined) arms.push(definition.default.arm);
+      const all = arms.map((arm) => (arm === undefined ? fixed(0) : sizeOf(arm.type, known)));
+      if (all.length === 0) return WORD;
+      return {
+        least: 4 + Math.min(...all.map(({ least }) => least)),
+        most: 4 + Math.max(...all.map(({ most }) => most)),
+      };
     }
   }
 }
 
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, one) => total + one, 0);
+function sizeOfFields(fields: readonly Field[], known: Known): WireSize {
+  let [least, most] = [0, 0];
+  for (const field of fields) {
+    const size = sizeOf(field.type, known);
+    least += size.least;
+    most += size.most;
+  }
+  return { least, most };
+}
+
+function primitiveSize(name: (Type & { kind: "primitive" })["name"]): WireSize {
+  switch (name) {
+    case "void":
+      return fixed(0);
+    case "hyper":
+    case "unsigned hyper":
+    case "double":
+      return fixed(8);
+    case "quadruple":
+      return fixed(16);
+    default:
+      return WORD;
+  }
+}
+
+function fixed(bytes: number): WireSize {
+  return { least: bytes, most: bytes };
+}
+
+/** A count, and as many elements as the bound allows: `<>` has none that matters. */
+function counted(bound: number, element: number, round = (bytes: number): number => bytes): WireSize {
+  if (bound === 0) return WORD;
+  return { least: 4, most: bound === UNBOUNDED ? ENDLESS : 4 + round(bound * element) };
+}
+
+function padded(length: number): number {
+  return length + ((4 - (length % 4)) % 4);
 }
 
 /** "8 bytes", "4 to 12 bytes", "at least 4 bytes". */
