@@ -2,7 +2,7 @@
 import { type Command, Option } from "commander";
 import { type Diagnostic, EXPLANATIONS, type SourceText } from "../idl/index.js";
 import { countFindings, REPORT_FORMATS, type ReportFormat, reportFindings } from "../idl/report/index.js";
-import { addSearchOptions, compileFile, type SearchFlags } from "./include-files.js";
+import { addExternOption, addSearchOptions, compileFile, type SearchFlags } from "./include-files.js";
 import { ExitCode, note, printResult } from "./output.js";
 
 interface CheckOptions extends SearchFlags {
@@ -37,6 +37,7 @@ export function addCheckCommand(program: Command): void {
     .addHelpText("after", help)
     .action(runCheck);
   addSearchOptions(command);
+  addExternOption(command);
 }
 
 async function runCheck(files: readonly string[], options: CheckOptions): Promise<void> {

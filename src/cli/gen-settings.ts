@@ -97,7 +97,7 @@ export async function settingsOf(flags: SettingFlags): Promise<Settings> {
     importExtension: flags.importExtension ?? config.importExtension ?? "js",
     runtime: flags.runtime ?? config.runtime,
     mapping: mappingOf(flags, config),
-    search: { I: flags.I ?? [], D: flags.D ?? {} },
+    search: { I: flags.I ?? [], D: flags.D ?? {}, import: flags.import ?? [], extern: flags.extern ?? {} },
   };
 }
 

@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { type GenTask, type PlanOptions, planTasks } from "./gen-plan.js";
 import { addSettingOptions, type SettingFlags, settingsOf } from "./gen-settings.js";
-import { addSearchOptions } from "./include-files.js";
+import { addExternOption, addSearchOptions } from "./include-files.js";
 import { CommandError, ExitCode, note, printResult } from "./output.js";
 
 interface GenOptions extends PlanOptions, Omit<SettingFlags, "out"> {
@@ -43,6 +43,7 @@ export function addGenCommand(program: Command): void {
     .addHelpText("after", help)
     .action(runGen);
   addSearchOptions(command);
+  addExternOption(command);
   addSettingOptions(command);
 }
 

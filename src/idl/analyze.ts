@@ -7,10 +7,11 @@ import { DEFAULT_MAX_ERRORS, type Diagnostic, inSourceOrder } from "./diagnostic
 import { findLists } from "./lists.js";
 import { applyMapping } from "./mapping.js";
 import type { Definition, InterfaceModule } from "./model.js";
-import { type LoadedModule, linkModules, loadModules, usedModules } from "./modules.js";
+import { externFile, type LoadedModule, linkExterns, linkModules, loadModules, usedModules } from "./modules.js";
 import type { CompileInput } from "./read.js";
 import { markRecursive } from "./recursion.js";
 import { type Resolved, resolve, resolveNames } from "./resolver.js";
+import type { Draft } from "./scope.js";
 import type { SourceText } from "./source.js";
 
 export interface Analysis {
@@ -33,27 +34,38 @@ export function analyzeInterface(input: CompileInput): Analysis {
   const { mapping = {}, maxErrors = DEFAULT_MAX_ERRORS } = input;
   const modules = loadModules(input, maxErrors);
   linkModules(modules);
+  const externs = linkExterns(modules, input.externs ?? {});
   const resolvers = modules.map(({ scope }) => resolveNames(scope));
   const resolved = resolvers.map((resolver) => resolve(resolver));
   const all = resolved.flatMap(({ definitions }) => definitions);
   const [main] = modules;
   applyMapping(all, mapping);
   findLists(all);
+  const foreign = [...externs.values()].flat();
   markRecursive(all);
-  checkContainment(all, main.reporter);
+  // Of these nothing is known: they are taken for what needs most care.
+  for (const type of foreign) (type as Draft<typeof type>).recursive = true;
+  checkContainment([...foreign, ...all], main.reporter);
   for (const [index, { reporter }] of modules.entries()) check(resolved[index] as Resolved, reporter);
   const used = usedModules(modules);
   const sources = used.flatMap((module) => module.sources);
   const files = sources.map((source) => source.file);
   const diagnostics = used.flatMap(({ reporter }) => inSourceOrder(reporter.diagnostics, files));
   const failed = used.some(({ reporter }) => reporter.errors > 0);
-  const module = moduleOf(modules, resolved);
+  const module = moduleOf(modules, resolved, externs);
   return { syntax: main.syntax, definitions: module.definitions, diagnostics, failed, module, sources };
 }
 
 /** The first module, which refers to the others that it uses. */
-function moduleOf(modules: readonly LoadedModule[], resolved: readonly Resolved[]): InterfaceModule {
-  const made = new Map<string, { file: string; definitions: readonly Definition[]; imports?: InterfaceModule[] }>();
+function moduleOf(
+  modules: readonly LoadedModule[],
+  resolved: readonly Resolved[],
+  externs: ReadonlyMap<string, readonly Definition[]>,
+): InterfaceModule {
+  const made = new Map<string, Draft<InterfaceModule>>();
+  for (const [extern, definitions] of externs) {
+    made.set(externFile(extern), { file: externFile(extern), definitions, extern });
+  }
   for (const [index, { file }] of modules.entries()) {
     made.set(file, { file, definitions: resolved[index]?.definitions ?? [] });
   }

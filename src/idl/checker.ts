@@ -122,6 +122,12 @@ function checkMissing(
 ): void {
   const missing = choices.filter(({ value }) => !covered.has(value)).map((choice) => choice.name);
   const unresolved = union.cases.some((c) => c.values.length === 0);
+  if (union.default?.arm !== undefined && missing.length === 0) {
+    const message = `every value of ${union.discriminant.name} has a case, so the default of union ${union.name} is never chosen`;
+    reportWarning(reporter, "unreachable-default", union.default.span, message, {
+      hint: "remove it, or one of the cases",
+    });
+  }
   if (union.default !== undefined || missing.length === 0 || unresolved) return;
   const message = `union ${union.name} has no case for ${listed(missing)}`;
   reportWarning(reporter, "missing-case", union.span, message, {

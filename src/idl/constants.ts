@@ -33,7 +33,7 @@ export interface ConstantScope {
 export const MAX_CONSTANT_DEPTH = 500;
 
 /** Values on the way, before the final range check. */
-const MAX_MAGNITUDE = 1n << 127n;
+const MAX_MAGNITUDE = 1n << 160n;
 
 export function newConstant(name: Name, syntax: Value | undefined, siblings: readonly Constant[] = []): Constant {
   return { name, syntax, siblings, index: siblings.length, state: "new", value: undefined };
@@ -118,7 +118,10 @@ function evaluateName(scope: ConstantScope, value: Value & { kind: "name" }, dep
   if (passed !== undefined) return constantValue(scope, passed, depth + 1);
   if (scope.reporter.full) return undefined;
   const close = nearest(value.name, scope.constants.keys());
-  const hint = close === undefined ? `define it: \`const ${value.name} = 1;\`` : `did you mean \`${close}\`?`;
+  const hint =
+    close === undefined
+      ? `define it: \`const ${value.name} = 1;\`, or -D${value.name}=1`
+      : `did you mean \`${close}\`?`;
   reportError(scope.reporter, "undefined-name", value.span, `the constant ${value.name} is not defined`, { hint });
   return undefined;
 }

@@ -140,6 +140,13 @@ const explanations = {
     wrong: "union u switch (bool more) { case TRUE: int a; };",
     right: "union u switch (bool more) { case TRUE: int a; case FALSE: void; };",
   },
+  "unreachable-default": {
+    summary: "A union's default arm can never be chosen.",
+    advice:
+      "Every value of the discriminant has a case of its own, and others are refused. Remove the default, or a case.",
+    wrong: "union u switch (bool more) { case TRUE: int a; case FALSE: void; default: int b; };",
+    right: "union u switch (bool more) { case TRUE: int a; case FALSE: void; };",
+  },
   "unknown-case": {
     summary: "A case is no value of the discriminant's enum.",
     advice: "Correct it, or add it to the enum.",

@@ -105,8 +105,8 @@ function readName(state: State): void {
 
 function readNumber(state: State): void {
   let end = state.at + 1;
-  while (end < state.end && isNamePart(state.text.charCodeAt(end))) end++;
-  const text = state.text.slice(state.at, end);
+  while (end < state.end && (isNamePart(state.text.charCodeAt(end)) || isSeparator(state, end))) end++;
+  const text = state.text.slice(state.at, end).replaceAll("'", "");
   const match = end - state.at > MAX_DIGITS ? null : /^(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)[uUlL]{0,3}$/.exec(text);
   if (match === null) {
     const long = end - state.at > MAX_DIGITS;
@@ -119,6 +119,11 @@ function readNumber(state: State): void {
   const digits = match[1] ?? "0";
   const octal = digits.length > 1 && digits.charAt(0) === "0" && isDigit(digits.charCodeAt(1));
   push(state, "number", end, text, BigInt(octal ? `0o${digits.slice(1)}` : digits));
+}
+
+/** `1'000'000` */
+function isSeparator({ text }: State, at: number): boolean {
+  return text.charCodeAt(at) === 0x27 && isNamePart(text.charCodeAt(at - 1)) && isNamePart(text.charCodeAt(at + 1));
 }
 
 const NUMBER_HINT = "numbers are decimal (12), hexadecimal (0x1F) or octal (017)";

@@ -20,6 +20,8 @@ export interface InterfaceModule {
   readonly definitions: readonly Definition[];
   /** Other interfaces whose types this one refers to; they may refer back. Absent for none. */
   readonly imports?: readonly InterfaceModule[];
+  /** No interface: what to import for types that are written by hand. Of their definitions only the names count. */
+  readonly extern?: string;
 }
 
 export type Definition = ConstDefinition | TypeDefinition | ProgramDefinition;

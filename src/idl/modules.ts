@@ -4,9 +4,11 @@ import type { DefinitionSyntax } from "./ast.js";
 import { createReporter, type Reporter } from "./diagnostics.js";
 import { hoist } from "./hoist.js";
 import { openSource } from "./includes.js";
-import { type CompileInput, type Parsed, readParts } from "./read.js";
+import type { StructDefinition } from "./model.js";
+import { type CompileInput, readParts } from "./read.js";
 import { declare, type Scope } from "./scope.js";
 import type { Source } from "./source.js";
+import type { FoundFile, Include } from "./units.js";
 
 /** An interface on its way to the model. */
 export interface LoadedModule {
@@ -31,14 +33,16 @@ export function loadModules(input: CompileInput, maxErrors: number): [LoadedModu
     const source = openSource({ reporter }, { file, text });
     const parsed = readParts(source, input, reporter);
     const { definitions: syntax, sources, passed } = parsed;
-    const found = findImports(parsed, input);
+    const given = loaded.size === 0 ? (input.imports ?? []) : [];
+    const asked = given.map((name) => ({ name, angled: false, from: source }));
+    const found = findImports([...parsed.imports, ...asked], input);
     const scope = declare(hoist(syntax), reporter, passed, scopeOf);
     const module = { file, syntax, scope, reporter, sources, imports: found.map((one) => one.file) };
     loaded.set(file, module);
     waiting.push(...found);
     return module;
   };
-  const waiting: { file: string; text: string | Uint8Array }[] = [];
+  const waiting: FoundFile[] = [];
   const main = load(input.file, input.text);
   for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
     if (!loaded.has(next.file) && loaded.size < MAX_MODULES) load(next.file, next.text);
@@ -46,10 +50,9 @@ export function loadModules(input: CompileInput, maxErrors: number): [LoadedModu
   return [main, ...[...loaded.values()].slice(1)];
 }
 
-function findImports(
-  { imports }: Parsed,
-  { resolveInclude }: CompileInput,
-): { file: string; text: string | Uint8Array }[] {
+type Request = Pick<Include, "name" | "angled" | "from">;
+
+function findImports(imports: readonly Request[], { resolveInclude }: CompileInput): FoundFile[] {
   return imports.flatMap(({ name, angled, from }) => {
     const found = resolveInclude?.({ name, angled, from: from.file, isImport: true });
     return found === undefined ? [] : [found];
@@ -78,6 +81,42 @@ export function linkModules(modules: readonly LoadedModule[]): void {
       }
     }
   }
+}
+
+/**
+ * Makes the names of types that are defined elsewhere known, where nothing else is called so.
+ * @returns the types by the module that exports them.
+ */
+export function linkExterns(
+  modules: readonly LoadedModule[],
+  externs: Readonly<Record<string, string>>,
+): Map<string, StructDefinition[]> {
+  const byModule = new Map<string, StructDefinition[]>();
+  for (const [name, from] of Object.entries(externs)) {
+    const span = { file: from, line: 1, column: 1, offset: 0, length: 0 };
+    // As a struct of which nothing is known.
+    const type: StructDefinition = {
+      kind: "struct",
+      name,
+      comment: undefined,
+      span,
+      fields: [],
+      link: undefined,
+      recursive: false,
+    };
+    byModule.set(from, [...(byModule.get(from) ?? []), type]);
+    for (const { scope } of modules) {
+      if (scope.types.has(name) || scope.constants.has(name) || scope.kindOf(name) !== undefined) continue;
+      scope.types.set(name, type);
+      scope.foreign.set(name, externFile(from));
+    }
+  }
+  return byModule;
+}
+
+/** The name of a module in `uses`, which no interface file has. */
+export function externFile(from: string): string {
+  return `extern ${from}`;
 }
 
 /** The files that a module imports, the nearest first, without its own. */

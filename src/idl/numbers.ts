@@ -18,7 +18,7 @@ export interface Range {
 const UNSIGNED = { least: 0n, greatest: MAX_UINT32 };
 const SIGNED = { least: MIN_INT32, greatest: MAX_INT32 };
 
-export const CONSTANT: Range = { least: -(1n << 63n), greatest: (1n << 64n) - 1n, what: "a constant of 64 bits" };
+export const CONSTANT: Range = { least: -(1n << 127n), greatest: (1n << 128n) - 1n, what: "a constant of 128 bits" };
 export const LENGTH: Range = { ...UNSIGNED, what: "a length (an unsigned int)" };
 export const MEMBER: Range = { ...SIGNED, what: "the value of an enum member (a signed int)" };
 export const PROGRAM: Range = { ...UNSIGNED, what: "a program number (an unsigned int)" };

@@ -108,7 +108,7 @@ function readLine(reading: Reading, start: number, end: number): void {
     readDirective(reading, start, plain);
     add(reading, blank(line), plain);
   } else if (isActive(reading)) {
-    keepLine(reading, line);
+    keepLine(reading, line, start);
   } else {
     const code = stripComments(reading, line, "blanked");
     if (code.trim() !== "" && reading.conditionals.at(-1)?.asksPart) reading.context.skippedPart = true;
@@ -140,6 +140,9 @@ function readPassed(reading: Reading, line: string, start: number): string {
   return line.replace(/[\r\n]/g, " ");
 }
 
+/** `import "types.x";`: what other compilers have for it. */
+const IMPORT = /^([ \t]*import[ \t]*)"([^"\r\n]+\.x)"[ \t]*;/;
+
 function noteImport({ context, source }: Reading, line: string, start: number): void {
   const match = /^([ \t]*%[ \t]*#[ \t]*include[ \t]*)(?:"([^"\r\n]+)\.[hx]"|<([^>\r\n]+)\.[hx]>)/.exec(line);
   if (match === null) return;
@@ -150,8 +153,16 @@ function noteImport({ context, source }: Reading, line: string, start: number): 
   context.imports.push({ name, angled: quoted === undefined, from: source, offset, length });
 }
 
+function noteImportStatement({ context, source, comment }: Reading, line: string, start: number): void {
+  const match = comment === undefined ? IMPORT.exec(line) : null;
+  if (match === null) return;
+  const [, before = "", name = ""] = match;
+  const offset = start + before.length;
+  context.imports.push({ name, angled: false, from: source, offset, length: name.length + 2 });
+}
+
 /** Passes a line on, but for the rest of a comment whose beginning was blanked. */
-function keepLine(reading: Reading, line: string): void {
+function keepLine(reading: Reading, line: string, start: number): void {
   const close = reading.comment === "blanked" ? line.indexOf("*/") : -2;
   if (close === -1) {
     add(reading, blank(line), blank(line));
@@ -159,6 +170,7 @@ function keepLine(reading: Reading, line: string): void {
   }
   const from = close >= 0 ? close + 2 : 0;
   if (close >= 0) reading.comment = undefined;
+  noteImportStatement(reading, line, start);
   add(reading, blank(line.slice(0, from)) + line.slice(from), blank(line));
   stripComments(reading, line.slice(from), "kept");
 }

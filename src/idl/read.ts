@@ -19,6 +19,10 @@ export interface CompileInput {
   readonly mapping?: Mapping;
   /** Errors after which to stop, default 100. */
   readonly maxErrors?: number;
+  /** Interfaces whose names count too, as if the file said `%#include` for each: `types.x`. */
+  readonly imports?: readonly string[];
+  /** Types that are defined elsewhere: their names, and the modules that export them with their codecs. */
+  readonly externs?: Readonly<Record<string, string>>;
   /** Finds and reads the files that this one includes; without it none is found. */
   readonly resolveInclude?: IncludeResolver;
 }

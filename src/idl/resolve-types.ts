@@ -101,7 +101,7 @@ function resolveReference(resolver: Resolver, name: string, span: Span): Type {
   } else if (!resolver.unknown.has(name) && !resolver.reporter.full) {
     resolver.unknown.add(name);
     const close = FOREIGN_NAMES.get(name) ?? nearest(name, typeNames(resolver));
-    const define = `define it: \`typedef int ${name};\` or \`struct ${name} { ... };\``;
+    const define = `define it (\`struct ${name} { ... };\`), or say who does: --import FILE.x or --extern ${name}=MODULE`;
     const hint = close === undefined ? define : `did you mean \`${close}\`?`;
     reportError(resolver.reporter, "undefined-name", span, `the type ${name} is not defined`, { hint });
   }

@@ -21,7 +21,7 @@ const NAMES: readonly Expected[] = [
     code: "undefined-name",
     text: "typedef struct «nowhere» *p;",
     message: "the type nowhere is not defined",
-    hint: "define it: `typedef int nowhere;` or `struct nowhere { ... };`",
+    hint: "define it (`struct nowhere { ... };`), or say who does: --import FILE.x or --extern nowhere=MODULE",
   },
   {
     code: "undefined-name",
@@ -123,9 +123,9 @@ const NAMES: readonly Expected[] = [
 const RANGES: readonly Expected[] = [
   {
     code: "out-of-range",
-    text: "const A = «18446744073709551616»;",
-    message: "18446744073709551616 is out of range for a constant of 64 bits",
-    hint: "it must lie between -9223372036854775808 and 18446744073709551615",
+    text: "const A = «0x100000000000000000000000000000000»;",
+    message: "340282366920938463463374607431768211456 is out of range for a constant of 128 bits",
+    hint: "it must lie between -170141183460469231731687303715884105728 and 340282366920938463463374607431768211455",
   },
   {
     code: "out-of-range",
@@ -170,7 +170,7 @@ const RANGES: readonly Expected[] = [
     hint: "it must lie between 0 and 4294967295",
   },
   { code: "out-of-range", text: "const A = «1 / 0»;", message: "this has no value: the right operand is not allowed" },
-  { code: "out-of-range", text: "const A = «(1 << 64) * (1 << 64)»;", message: "this value is too large" },
+  { code: "out-of-range", text: "const A = «(1 << 64) * (1 << 64) * (1 << 64)»;", message: "this value is too large" },
   { code: "not-constant", text: 'const A = «"x" + 1»;', message: "a string cannot be calculated with" },
   {
     code: "not-constant",

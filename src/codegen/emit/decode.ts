@@ -74,14 +74,18 @@ function decodeRun(body: Body, run: readonly { name: string; type: Type }[]): Pa
   const at = locals.fresh("at");
   const view = locals.fresh("view");
   const size = run.reduce((sum, field) => sum + (sizeInRun(field.type) ?? 0), 0);
-  let before = [`const ${at} = ${cursor}.take(${size});`, `const ${view} = ${cursor}.view;`];
   let offset = 0;
-  return run.map(({ name, type }) => {
-    const part = { name, before, value: load(body, type, view, at, offset), moves: false };
-    before = [];
+  const parts = run.map(({ name, type }): Part => {
+    const value = load(body, type, view, at, offset);
     offset += sizeInRun(type) ?? 0;
-    return part;
+    return { name, before: [], value, moves: false };
   });
+  const before = [`const ${at} = ${cursor}.take(${size});`];
+  // Booleans alone are read without it.
+  if (parts.some(({ value }) => value.includes(`${view}.`) || value.includes(`(${view},`))) {
+    before.push(`const ${view} = ${cursor}.view;`);
+  }
+  return parts.map((part, index) => (index === 0 ? { ...part, before } : part));
 }
 
 /** Reads a value at a place that was taken already. */

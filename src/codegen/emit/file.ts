@@ -81,7 +81,11 @@ function joinSections(definitions: readonly Definition[], sections: readonly str
 /** `import { nfs_fh3 } from "./nfs3.gen.js";` */
 function foreignLines(scope: Scope, { importPath = besideIt }: GenerateOptions): string[] {
   return [...scope.foreignImports()].flatMap(([module, items]) =>
-    layOut("import ", { open: "{", items, close: "}" }, ` from ${JSON.stringify(importPath(module.file))};`),
+    layOut(
+      "import ",
+      { open: "{", items, close: "}" },
+      ` from ${JSON.stringify(module.extern ?? importPath(module.file))};`,
+    ),
   );
 }
 

@@ -1,0 +1,55 @@
+// A corpus of interfaces with one fault each. The first line says what must be found, « and » stand around the place.
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, test } from "node:test";
+import { compileInterface, type Diagnostic, formatDiagnostics } from "lupine/idl";
+
+// Compiled tests run in build/test/dialects.
+const folder = new URL("../../../test/fixtures/faults/", import.meta.url);
+const files = readdirSync(folder).filter((name) => name.endsWith(".x"));
+
+interface Fault {
+  readonly code: string;
+  readonly hint: string;
+  readonly text: string;
+  readonly line: number;
+  readonly column: number;
+  readonly length: number;
+}
+
+function readFault(name: string): Fault {
+  const marked = readFileSync(new URL(name, folder), "utf8");
+  const [, code = "", hint = ""] = /^\/\* ([a-z-]+):(?: (.*))? \*\/\n/.exec(marked) ?? [];
+  const start = marked.indexOf("«");
+  const before = marked.slice(0, start).split("\n");
+  return {
+    code,
+    hint,
+    text: marked.replace("«", "").replace("»", ""),
+    line: before.length,
+    column: (before.at(-1) ?? "").length + 1,
+    length: marked.indexOf("»") - 1 - start,
+  };
+}
+
+function compile(file: string, text: string): readonly Diagnostic[] {
+  return compileInterface({ file, text, resolveInclude: () => undefined }).diagnostics;
+}
+
+describe("every seeded fault is found at its place, with what to do", () => {
+  for (const name of files) {
+    test(name, () => {
+      const { code, hint, text, ...place } = readFault(name);
+      const diagnostics = compile(name, text);
+      const told = formatDiagnostics(diagnostics, [{ file: name, text }]);
+      const found = diagnostics.find((one) => one.code === code);
+      assert.ok(found, told);
+      const { line, column, length } = found.span;
+      assert.deepEqual({ line, column, length }, place, told);
+      assert.ok((found.hint ?? "").includes(hint), told);
+      assert.equal(diagnostics.length, 1, `one fault, one finding:\n${told}`);
+    });
+  }
+});
+
+test("there are at least 60 of them", () => assert.ok(files.length >= 60, `${files.length} faults`));
