@@ -167,13 +167,28 @@ test("on the Unix socket each user has what is theirs, and over IP nobody can ta
   await using alice = clientsOf(rpcbind, "unix", authSys({ uid: 1001 }));
   await using bob = clientsOf(rpcbind, "unix", authSys({ uid: 1002 }));
   await using root = clientsOf(rpcbind, "unix", authSys({ uid: 0 }));
-  await using anyone = clientsOf(rpcbind, "tcp", authSys({ uid: 0 }));
+  await using anyone = clientsOf(rpcbind, "udp", authSys({ uid: 0 }));
   assert.equal(await alice.three.set(question), true);
   assert.equal(rpcbind.table.find(program, 1, "tcp")?.owner, "1001");
   assert.equal(await bob.three.unset(question), false);
   assert.equal(await anyone.three.unset(question), false);
   assert.equal(await anyone.two.unset({ prog: program, vers: 1, prot: 6, port: 0 }), false);
   assert.equal(await root.three.unset(question), true);
+});
+
+test("over TCP a caller is who the system says, whatever the credential and the question say", {
+  skip: process.platform !== "linux" && "only Linux tells whose a connection is",
+}, async () => {
+  await using rpcbind = await startRpcbind({ port: 0, host: ["127.0.0.1", "::1"] });
+  const own = process.geteuid?.() === 0 ? "superuser" : String(process.geteuid?.());
+  for (const [i, address] of rpcbind.addresses.filter(({ kind }) => kind === "tcp").entries()) {
+    await using client = createClientWith({}, RPCBVERS, address, { auth: authSys({ uid: 4242 }), timeout: 2000 });
+    assert.equal(await client.set({ ...question, r_vers: i, r_owner: "4243" }), true);
+    assert.equal(rpcbind.table.find(program, i, "tcp")?.owner, own);
+  }
+  await using overUdp = clientsOf(rpcbind, "udp", authSys({ uid: 0 }));
+  await overUdp.three.set({ ...question, r_vers: 7, r_owner: "0" });
+  assert.equal(rpcbind.table.find(program, 7, "tcp")?.owner, "unknown");
 });
 
 test("a caller without a credential is who it says to be on the Unix socket, which others cannot open", async () => {

@@ -2,12 +2,18 @@
 export { type AskBindersOptions, askBinders, type ListOptions, listRegistrations } from "./ask.js";
 export { Binder, type BinderOptions, defaultBinderTimeout, rpcbindPort, rpcbindSocket } from "./binder.js";
 export type { AskOptions, BinderKey } from "./dialect.js";
-export { Rpcbind, type RpcbindOptions, startRpcbind } from "./embedded.js";
+export { type InheritedSocket, Rpcbind, type RpcbindOptions, rpcbindGroup, startRpcbind } from "./embedded.js";
 export { BindingError, type BindingErrorCode } from "./errors.js";
 export { type LocatorOptions, rpcbindLocator } from "./locate.js";
 export { type BinderPlaces, binderAddresses, fallbackRpcbindPort, parseBinderAddress } from "./places.js";
 export { type Registration, register } from "./register.js";
 export type { BinderChoice, RegistrarOptions as RegisterOptions } from "./registrar.js";
+export { type BinderEvent, type BinderLog, type Caller, formatEvent } from "./rpcbind/events.js";
+export { privilegedPrograms } from "./rpcbind/privileged.js";
+export { LockTaken, ProcessLock } from "./rpcbind/process-lock.js";
+export { defaultRateLimits, type RateLimits } from "./rpcbind/rate.js";
+export { defaultRemoteCallLimits, type RemoteCallLimits } from "./rpcbind/remote-calls.js";
+export { surveyInterval } from "./rpcbind/survey.js";
 export {
   type BinderEntry,
   binderProgram,

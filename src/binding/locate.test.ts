@@ -7,8 +7,7 @@ import { rpcbindLocator } from "./locate.js";
 import type { BinderPlaces } from "./places.js";
 import { servedVersion2, serveVersion2 } from "./portmap/server.js";
 import { servedVersion4, serveVersion4 } from "./rpcbind/server.js";
-import { Statistics } from "./rpcbind/statistics.js";
-import { RegistrationTable } from "./rpcbind/table.js";
+import { newBinderState } from "./rpcbind/state.js";
 
 const { signal } = new AbortController();
 const entry = { program: adder.number, version: 1, netid: "tcp", address: "0.0.0.0.8.1", owner: "" };
@@ -78,9 +77,9 @@ test("a host's name stands for both IP versions, an IP address for its own", asy
 
 test("a binder of version 2 is asked for UDP over TCP", async () => {
   await using server = new Server();
-  const table = new RegistrationTable();
-  table.put({ ...entry, netid: "udp" });
-  server.implement(servedVersion2, serveVersion2({ table, statistics: new Statistics() }));
+  const state = newBinderState();
+  state.table.put({ ...entry, netid: "udp" });
+  server.implement(servedVersion2, serveVersion2(state));
   const { address } = await server.listen("tcp://127.0.0.1:0");
   const { port } = address as { port: number };
   assert.deepEqual(await ask({}, { transport: "udp", rpcbind: `tcp://127.0.0.1:${port}` }), {
@@ -128,7 +127,7 @@ test("a host name that nobody knows is told as such", async () => {
 });
 
 test("an answer that is no address is told as such", async () => {
-  const state = { table: new RegistrationTable(), statistics: new Statistics() };
+  const state = newBinderState();
   await using server = new Server().implement(servedVersion4, { ...serveVersion4(state), getaddr: () => "nonsense" });
   const { address } = await server.listen("tcp://127.0.0.1:0");
   await assert.rejects(ask({ port: (address as { port: number }).port }), {

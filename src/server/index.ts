@@ -7,6 +7,6 @@ export {
   type ServerOptions,
 } from "./options.js";
 export type { ImplementOptions } from "./programs.js";
-export { deny, refuse } from "./refuse.js";
+export { deny, refuse, silence } from "./refuse.js";
 export type { ReplyCache, ReplyKey, StoredOutcome } from "./reply-cache.js";
 export { Server } from "./server.js";

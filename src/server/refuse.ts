@@ -20,6 +20,21 @@ export function deny(why: AuthStat = AuthStat.FAILED): RpcRejected {
   return new RpcRejected("RPC_AUTH_ERROR", message, { authStat: why, mayHaveRun: false });
 }
 
+/** What `silence` throws. */
+class Silence extends Error {
+  override readonly name = "Silence";
+}
+
+/** `throw silence()`: the call gets no reply at all, as the CALLIT of a binder (RFC 1833 section 2.2.1) or a flood. */
+export function silence(): Error {
+  return new Silence("the server does not answer this call");
+}
+
+/** Whether an error was thrown for the call to get no reply. */
+export function isSilence(error: unknown): boolean {
+  return error instanceof Silence;
+}
+
 /** What a thrown error says the caller shall get; undefined when it was not thrown to say so. */
 export function chosenReply(error: unknown): Refusal | Denial | undefined {
   // An error with a place is of a call that the handler made itself: what another server said is not our answer.

@@ -5,7 +5,7 @@ import { locateDecodeError } from "../xdr/locate.js";
 import type { XdrReader } from "../xdr/reader.js";
 import type { Flow } from "./flow.js";
 import { invoke, type ServedProcedure } from "./programs.js";
-import { chosenReply } from "./refuse.js";
+import { chosenReply, isSilence } from "./refuse.js";
 import { type Replier, refuse, sendDenial, sendOutcome, sendReply } from "./replies.js";
 import type { ReplyCache } from "./reply-cache.js";
 import { type CallOrigin, ServerCall } from "./server-call.js";
@@ -107,6 +107,10 @@ function answer(at: Serving, call: ServerCall, result: unknown): void {
 
 function threw(at: Serving, call: ServerCall, error: unknown): void {
   forget(at, call);
+  if (isSilence(error)) {
+    if (call.cacheEntry !== undefined) at.replyCache?.forget(call.cacheEntry);
+    return;
+  }
   const chosen = chosenReply(error);
   if (chosen === undefined) at.failed(error, call);
   const reason = chosen ?? ({ kind: "system-error" } as const);

@@ -20,7 +20,7 @@ export interface OpenConnectionOptions
 export interface OpenListenerOptions
   extends Omit<TcpListenOptions, "host" | "port">,
     Pick<UnixListenOptions, "mode">,
-    Pick<UdpListenOptions, "maxPeers"> {
+    Pick<UdpListenOptions, "maxPeers" | "groups"> {
   /** Where `memory:` names live. */
   readonly network?: MemoryNetwork;
 }

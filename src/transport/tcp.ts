@@ -25,6 +25,8 @@ export interface TcpListenOptions extends ListenOptions {
   readonly port: number;
   /** Have the system probe a silent peer. Default true. */
   readonly keepAlive?: boolean;
+  /** Leave IPv4 to another listener where `host` is "::". Default false. */
+  readonly ipv6Only?: boolean;
 }
 
 const keepAliveDelay = 60_000;
@@ -40,10 +42,10 @@ export function listenTcp(
   onConnection: (connection: Connection) => void,
   options: TcpListenOptions,
 ): Promise<Listener> {
-  const { host, port } = options;
+  const { host, port, fd, ipv6Only = false } = options;
   const target = {
     name: formatAddress({ kind: "tcp", host, port }),
-    listen: { host, port },
+    listen: fd === undefined ? { host, port, ipv6Only } : { fd },
     server: { noDelay: true, keepAlive: options.keepAlive ?? true, keepAliveInitialDelay: keepAliveDelay },
     address: (bound: { address: string; port: number }): Address => ({
       kind: "tcp",

@@ -1,5 +1,7 @@
 // UDP, the server's end: one socket, and one light connection for each source address in a bounded table.
 import type { Socket } from "node:dgram";
+import { isIPv6 } from "node:net";
+import { networkInterfaces } from "node:os";
 import { type Address, formatAddress, netidOf, socketAddress } from "./address.js";
 import {
   type Connection,
@@ -24,6 +26,12 @@ export interface UdpListenOptions extends UdpOptions {
   readonly maxPeers?: number;
   /** How long `close` waits for the open connections to be closed, in milliseconds. Default 5000. */
   readonly closeTimeout?: number;
+  /** Leave IPv4 to another listener where `host` is "::". Default false. */
+  readonly ipv6Only?: boolean;
+  /** Multicast groups to join, on every interface that can: "ff02::202" where `host` is "::". Default none. */
+  readonly groups?: readonly string[];
+  /** The descriptor of a socket that is bound already, from systemd for one: the address is then only its name. */
+  readonly fd?: number;
   /** Told of errors of the socket. */
   readonly onError?: (error: TransportError) => void;
 }
@@ -35,23 +43,43 @@ export async function listenUdp(
   onConnection: (connection: Connection) => void,
   options: UdpListenOptions,
 ): Promise<Listener> {
-  const { host, port } = options;
-  const socket = datagramSocket(host);
+  const { host, port, fd } = options;
+  const socket = datagramSocket(host, options.ipv6Only);
   try {
     await new Promise<void>((resolve, reject) => {
       if (!(port >= 0 && port <= 65_535)) throw new RangeError(`port ${port} is not 0 to 65535`);
       socket.once("error", reject);
-      socket.bind(port, host, () => {
+      const bound = (): void => {
         socket.off("error", reject);
         resolve();
-      });
+      };
+      if (fd === undefined) socket.bind(port, host, bound);
+      else socket.bind({ fd, exclusive: true }, bound);
     });
   } catch (cause) {
     socket.close();
     const message = `cannot listen on ${formatAddress({ kind: "udp", host, port })}: ${(cause as Error).message}`;
     throw new TransportError("TRANSPORT_LISTEN_FAILED", `${message}; is another program there?`, { cause });
   }
+  for (const group of options.groups ?? []) join(socket, group);
   return new UdpListener(socket, onConnection, options);
+}
+
+/** Joins on every interface. One that cannot, or has the group already, is left out: datagrams may be lost anyway. */
+function join(socket: Socket, group: string): void {
+  const own = Object.entries(networkInterfaces());
+  const places = isIPv6(group)
+    ? own.map(([name]) => `::%${name}`)
+    : own.flatMap(
+        ([, addresses]) => addresses?.filter(({ family }) => family === "IPv4").map((one) => one.address) ?? [],
+      );
+  for (const place of places) {
+    try {
+      socket.addMembership(group, place);
+    } catch {
+      // This interface has no multicast.
+    }
+  }
 }
 
 class UdpListener implements Listener {

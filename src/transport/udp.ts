@@ -65,11 +65,11 @@ async function connectedSocket(
 }
 
 /** A UDP socket of the address's family that never looks anything up: it is only given IP addresses. */
-export function datagramSocket(address: string): Socket {
+export function datagramSocket(address: string, ipv6Only = false): Socket {
   const noLookup = (host: string, family: unknown, done: (error: null, host: string, family: number) => void): void =>
     done(null, host, family as number);
   const type = isIP(address) === 6 ? "udp6" : "udp4";
-  return createSocket({ type, lookup: noLookup as never });
+  return createSocket({ type, ipv6Only, lookup: noLookup as never });
 }
 
 async function lookUp(name: string, options: UdpConnectOptions): Promise<string> {

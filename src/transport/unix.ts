@@ -34,24 +34,28 @@ export async function listenUnix(
   onConnection: (connection: Connection) => void,
   options: UnixListenOptions,
 ): Promise<Listener> {
-  const { path, mode } = options;
+  const { path, mode, fd } = options;
   checkLength(path);
   const address: Address = { kind: "unix", path };
   const target = {
     name: formatAddress(address),
-    listen: { path },
+    listen: fd === undefined ? { path } : { fd },
     server: {},
     address: () => address,
     info: () => unixInfo(path),
   };
   const listen = (): Promise<Listener> => listenStream(target, onConnection, options);
   const listener = await listen().catch(async (error: Error) => {
-    if ((error.cause as NodeJS.ErrnoException | undefined)?.code !== "EADDRINUSE" || !(await isStale(path)))
+    if (
+      fd !== undefined ||
+      (error.cause as NodeJS.ErrnoException | undefined)?.code !== "EADDRINUSE" ||
+      !(await isStale(path))
+    )
       throw error;
     await unlink(path).catch(() => {});
     return listen();
   });
-  if (mode !== undefined) await setMode(listener, path, mode);
+  if (mode !== undefined && fd === undefined) await setMode(listener, path, mode);
   return listener;
 }
 

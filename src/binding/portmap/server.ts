@@ -2,46 +2,51 @@
 import type { Program } from "../../rpc/program.js";
 import type { Implementation } from "../../rpc/stubs.js";
 import { fromUniversalAddress } from "../../transport/address.js";
-import { ownerOf, refuseAmplification } from "../rpcbind/access.js";
-import { type BinderState, without } from "../rpcbind/server.js";
+import { type BinderState, guarded, register, unregister } from "../rpcbind/server.js";
 import type { BinderEntry } from "../rpcbind/table.js";
 import { PMAP_VERS, type PMAP_VERS_Procedures, type pmap_entry } from "./portmap.gen.js";
 import { netidOfProtocol, protocolOf, universalAddressOfPort } from "./protocol.js";
 
-type Served2 = Omit<PMAP_VERS_Procedures, "callit">;
+export const servedVersion2: Program<PMAP_VERS_Procedures> = PMAP_VERS;
 
-/** Version 2 without CALLIT, which so gets PROC_UNAVAIL. */
-export const servedVersion2: Program<Served2> = without(PMAP_VERS, ["callit"]);
-
-export function serveVersion2({ table, statistics }: BinderState): Implementation<Served2> {
-  return {
+export function serveVersion2(state: BinderState): Implementation<PMAP_VERS_Procedures> {
+  const { table, statistics, access, remoteCalls } = state;
+  const implementation: Implementation<PMAP_VERS_Procedures> = {
     null: () => undefined,
     set({ prog, vers, prot, port }, call) {
-      const owner = ownerOf(call, "");
+      const owner = access.ownerOf(call, "");
       const netid = netidOfProtocol(prot);
       if (netid === undefined || port === 0 || port > 0xffff) return false;
       const address = universalAddressOfPort(port);
-      if (table.set({ program: prog, version: vers, netid, address, owner }) !== undefined) return false;
-      statistics.changed(2, "set");
-      return true;
+      return register(state, { program: prog, version: vers, netid, address, owner }, call);
     },
     unset({ prog, vers }, call) {
-      const owner = ownerOf(call, "");
-      const results = ["tcp", "udp"].map((netid) => table.unset(prog, vers, netid, owner));
-      if (!results.includes(undefined)) return false;
-      statistics.changed(2, "unset");
-      return true;
+      const owner = access.ownerOf(call, "");
+      const results = ["tcp", "udp"].map((netid) => {
+        return unregister(state, { program: prog, version: vers, netid }, owner, call);
+      });
+      return results.includes(true);
     },
     getport({ prog, vers, prot }) {
       const netid = netidOfProtocol(prot);
-      const entry = netid === undefined ? undefined : table.findAnyVersion(prog, vers, netid);
-      return entry === undefined ? 0 : portOf(entry);
+      if (netid === undefined) return 0;
+      const entry = table.findAnyVersion(prog, vers, netid);
+      statistics.asked(2, { program: prog, version: vers, netid, found: entry !== undefined });
+      if (entry === undefined) return 0;
+      state.touched();
+      return portOf(entry);
     },
     dump(call) {
-      refuseAmplification(call);
+      access.refuseAmplification(call);
       return table.all().flatMap(mappingOf);
     },
+    // Version 2 calls programs over UDP, whichever way it was asked itself.
+    async callit(what, call) {
+      const { entry, results } = await remoteCalls.forward(what, { netid: "udp", indirect: false }, call);
+      return { port: portOf(entry), res: results };
+    },
   };
+  return guarded(servedVersion2, implementation, state);
 }
 
 function portOf({ netid, address }: BinderEntry): number {

@@ -1,12 +1,13 @@
-// Versions 3 and 4 as a binder serves them (RFC 1833 section 2). Remote calls (CALLIT, BCAST, INDIRECT) are not served:
-// they made binders relays for attacks.
-import type { Call } from "../../rpc/call.js";
-import type { Program } from "../../rpc/program.js";
+// Versions 3 and 4 as a binder serves them (RFC 1833 section 2).
+import type { IncomingCall } from "../../rpc/call.js";
+import { nullProcedure } from "../../rpc/null.js";
+import type { Procedures, Program } from "../../rpc/program.js";
 import type { Implementation } from "../../rpc/stubs.js";
 import { netidOf } from "../../transport/address.js";
-import { ownerOf, refuseAmplification } from "./access.js";
+import { type Access, callerOf } from "./access.js";
 import { fromWire, toWire } from "./client.js";
 import { reachableAddress } from "./reachable.js";
+import type { RemoteCall, RemoteCalls } from "./remote-calls.js";
 import {
   type netbuf,
   RPCBVERS,
@@ -15,6 +16,7 @@ import {
   type RPCBVERS4_Procedures,
   type rpcb,
   type rpcb_entry,
+  type rpcb_rmtcallres,
 } from "./rpcbind.gen.js";
 import type { Statistics } from "./statistics.js";
 import type { BinderEntry, RegistrationTable } from "./table.js";
@@ -24,96 +26,167 @@ import { fromTransportAddress, toTransportAddress } from "./taddr.js";
 export interface BinderState {
   readonly table: RegistrationTable;
   readonly statistics: Statistics;
+  readonly access: Access;
+  readonly remoteCalls: RemoteCalls;
+  /** Something was registered or asked for: a time to look whether its server is there. */
+  readonly touched: () => void;
 }
 
-type Served3 = Omit<RPCBVERS_Procedures, "callit">;
-type Served4 = Omit<RPCBVERS4_Procedures, "bcast" | "indirect">;
+type WithNull<P extends Procedures> = P & { readonly null: typeof nullProcedure };
 
-/** Version 3 without CALLIT, which so gets PROC_UNAVAIL. */
-export const servedVersion3: Program<Served3> = without(RPCBVERS, ["callit"]);
+/** Versions 3 and 4, with procedure 0 so that it is counted. */
+export const servedVersion3: Program<WithNull<RPCBVERS_Procedures>> = withNull(RPCBVERS);
+export const servedVersion4: Program<WithNull<RPCBVERS4_Procedures>> = withNull(RPCBVERS4);
 
-/** Version 4 without BCAST and INDIRECT. */
-export const servedVersion4: Program<Served4> = without(RPCBVERS4, ["bcast", "indirect"]);
-
-/** The program less some procedures. */
-export function without<P extends Record<string, unknown>, K extends keyof P & string>(
-  program: { readonly procedures: P } & Omit<Program, "procedures">,
-  names: readonly K[],
-): Omit<Program, "procedures"> & { readonly procedures: Omit<P, K> } {
-  const kept = Object.entries(program.procedures).filter(([name]) => !names.includes(name as K));
-  return { ...program, procedures: Object.fromEntries(kept) as Omit<P, K> };
+function withNull<P extends Procedures>(program: Program<P>): Program<WithNull<P>> {
+  return { ...program, procedures: { ...program.procedures, null: nullProcedure } };
 }
 
-export function serveVersion3(state: BinderState): Implementation<Served3> {
-  const { table, statistics } = state;
-  return {
-    set(what, call) {
-      const entry = { ...fromWire(what), owner: ownerOf(call, what.r_owner) };
-      return done(table.set(entry), () => statistics.changed(call.program.version, "set"));
-    },
-    unset(what, call) {
-      const refusal = table.unset(what.r_prog, what.r_vers, what.r_netid, ownerOf(call, what.r_owner));
-      return done(refusal, () => statistics.changed(call.program.version, "unset"));
-    },
-    getaddr(question, call) {
-      return addressFor(table.findAnyVersion(question.r_prog, question.r_vers, netidOfCall(call)), question, call);
-    },
-    dump(call) {
-      refuseAmplification(call);
-      return table.all().map((entry) => ({ rpcb_map: toWire(entry) }));
-    },
-    gettime: () => Math.floor(Date.now() / 1000) % 0x1_0000_0000,
-    uaddr2taddr: (text, call) => transportAddress(netidOfCall(call), text),
-    taddr2uaddr: ({ buf }) => fromTransportAddress(buf),
-  };
+/** Has every call of an implementation admitted and counted first. */
+export function guarded<P extends Procedures>(
+  program: Program<P>,
+  implementation: Implementation<P>,
+  { access, statistics }: BinderState,
+): Implementation<P> {
+  const guards = Object.entries(program.procedures).map(([name, { number }]) => {
+    const method = (implementation as unknown as Record<string, (first: unknown, second?: unknown) => unknown>)[name];
+    // The call comes last, and there is at most one argument before it.
+    const guard = (first: unknown, second?: unknown): unknown => {
+      access.admit((second ?? first) as IncomingCall);
+      statistics.called(program.version, number);
+      return method?.(first, second);
+    };
+    return [name, guard] as const;
+  });
+  return Object.fromEntries(guards) as unknown as Implementation<P>;
 }
 
-export function serveVersion4(state: BinderState): Implementation<Served4> {
-  const { table, statistics } = state;
-  return {
-    ...serveVersion3(state),
+export function serveVersion3(state: BinderState): Implementation<WithNull<RPCBVERS_Procedures>> {
+  return guarded(
+    servedVersion3,
+    { ...common(state), callit: (what, call) => forward(state, what, false, call) },
+    state,
+  );
+}
+
+export function serveVersion4(state: BinderState): Implementation<WithNull<RPCBVERS4_Procedures>> {
+  const { table, statistics, access } = state;
+  const implementation: Implementation<WithNull<RPCBVERS4_Procedures>> = {
+    ...common(state),
+    bcast: (what, call) => forward(state, what, false, call),
+    indirect: (what, call) => forward(state, what, true, call),
     getversaddr(question, call) {
-      return addressFor(table.find(question.r_prog, question.r_vers, netidOfCall(call)), question, call);
+      return answer(state, table.find(question.r_prog, question.r_vers, netidOfCall(call)), question, call);
     },
     getaddrlist(question, call) {
-      refuseAmplification(call);
+      access.refuseAmplification(call);
       const family = familyOf(netidOfCall(call));
       return table
-        .all()
-        .filter(({ program, version, netid }) => {
-          return program === question.r_prog && version === question.r_vers && familyOf(netid) === family;
-        })
+        .ofProgram(question.r_prog)
+        .filter(({ version, netid }) => version === question.r_vers && familyOf(netid) === family)
         .map((entry) => ({ rpcb_entry_map: describe(entry, question, call) }));
     },
     getstat(call) {
-      refuseAmplification(call);
+      access.refuseAmplification(call);
       return statistics.toWire();
     },
   };
+  return guarded(servedVersion4, implementation, state);
 }
 
-function done(refusal: unknown, count: () => void): boolean {
+/** What versions 3 and 4 have in common. */
+function common(state: BinderState) {
+  const { table, access } = state;
+  return {
+    null: () => undefined,
+    set: (what: rpcb, call: IncomingCall) => {
+      return register(state, { ...fromWire(what), owner: access.ownerOf(call, what.r_owner) }, call);
+    },
+    unset: ({ r_prog, r_vers, r_netid, r_owner }: rpcb, call: IncomingCall) => {
+      return unregister(
+        state,
+        { program: r_prog, version: r_vers, netid: r_netid },
+        access.ownerOf(call, r_owner),
+        call,
+      );
+    },
+    getaddr(question: rpcb, call: IncomingCall) {
+      return answer(state, table.findAnyVersion(question.r_prog, question.r_vers, netidOfCall(call)), question, call);
+    },
+    dump(call: IncomingCall) {
+      access.refuseAmplification(call);
+      return table.all().map((entry) => ({ rpcb_map: toWire(entry) }));
+    },
+    gettime: () => Math.floor(Date.now() / 1000) % 0x1_0000_0000,
+    uaddr2taddr: (text: string, call: IncomingCall) => transportAddress(netidOfCall(call), text),
+    taddr2uaddr: ({ buf }: netbuf) => fromTransportAddress(buf),
+  };
+}
+
+/** SET of any version. */
+export function register(
+  { table, statistics, access, touched }: BinderState,
+  entry: BinderEntry,
+  call: IncomingCall,
+): boolean {
+  const refusal = table.set(entry);
+  access.tell({ kind: "set", entry, by: callerOf(call, entry.owner), refusal });
   if (refusal !== undefined) return false;
-  count();
+  statistics.changed(call.program.version, "set");
+  touched();
   return true;
 }
 
+/** UNSET of any version. */
+export function unregister(
+  { table, statistics, access }: BinderState,
+  { program, version, netid }: Pick<BinderEntry, "program" | "version" | "netid">,
+  owner: string,
+  call: IncomingCall,
+): boolean {
+  const refusal = table.unset(program, version, netid, owner);
+  // Servers take back what was never there before they register: that is nothing to tell.
+  if (refusal !== "not registered") {
+    access.tell({ kind: "unset", program, version, netid, by: callerOf(call, owner), refusal });
+  }
+  if (refusal === undefined) statistics.changed(call.program.version, "unset");
+  return refusal === undefined;
+}
+
 /** RFC 1833 section 2.2.1: the transport that is asked about is the one that the question came over. */
-export function netidOfCall(call: Call): string {
+export function netidOfCall(call: IncomingCall): string {
   return netidOf(call.remote);
 }
 
-function addressFor(entry: BinderEntry | undefined, question: rpcb, call: Call): string {
+/** The answer to a question for one address, counted. */
+function answer(state: BinderState, entry: BinderEntry | undefined, question: rpcb, call: IncomingCall): string {
+  const { r_prog, r_vers } = question;
+  const netid = netidOfCall(call);
+  state.statistics.asked(call.program.version, { program: r_prog, version: r_vers, netid, found: entry !== undefined });
   if (entry === undefined) return "";
-  const { remote, peer } = call;
-  return reachableAddress(entry.netid, entry.address, { remote, local: peer?.local, hint: question.r_addr });
+  state.touched();
+  return addressFor(entry, question.r_addr, call);
 }
 
-function describe(entry: BinderEntry, question: rpcb, call: Call): rpcb_entry {
+async function forward(
+  { remoteCalls }: BinderState,
+  what: RemoteCall,
+  indirect: boolean,
+  call: IncomingCall,
+): Promise<rpcb_rmtcallres> {
+  const { entry, results } = await remoteCalls.forward(what, { netid: netidOfCall(call), indirect }, call);
+  return { addr: addressFor(entry, "", call), results };
+}
+
+function addressFor({ netid, address }: BinderEntry, hint: string, { remote, peer }: IncomingCall): string {
+  return reachableAddress(netid, address, { remote, local: peer.local, hint });
+}
+
+function describe(entry: BinderEntry, question: rpcb, call: IncomingCall): rpcb_entry {
   const { netid } = entry;
   const isLocal = netid === "local";
   return {
-    r_maddr: addressFor(entry, question, call),
+    r_maddr: addressFor(entry, question.r_addr, call),
     r_nc_netid: netid,
     r_nc_semantics: isLocal || netid.startsWith("tcp") ? 3 : 1,
     r_nc_protofmly: familyOf(netid),

@@ -1,4 +1,4 @@
-// What a binder knows: which program versions listen at which universal addresses, and who said so. Pure data; no I/O.
+// What a binder knows: which program versions listen at which universal addresses, and who said so. No I/O.
 // One table serves versions 2, 3 and 4 of the protocol, so that what was set through one is seen through the others.
 import { fromUniversalAddress } from "../../transport/address.js";
 
@@ -10,7 +10,7 @@ export interface BinderEntry {
   readonly netid: string;
   /** Universal address: `0.0.0.0.8.1`, `::.8.1`, `/run/x.sock`. */
   readonly address: string;
-  /** A user's number, "superuser", or "unknown" for whoever came over IP. */
+  /** A user's number, "superuser", or "unknown" where nobody can tell. */
   readonly owner: string;
 }
 
@@ -18,15 +18,23 @@ export interface BinderEntry {
 export interface TableLimits {
   /** Registrations, all programs together. */
   readonly entries: number;
+  /** Registrations of one owner other than the superuser, so that one user cannot take the place of all others. */
+  readonly perOwner: number;
   /** Bytes of a netid, a universal address and an owner. */
   readonly netid: number;
   readonly address: number;
   readonly owner: number;
 }
 
-export const defaultTableLimits: TableLimits = Object.freeze({ entries: 4096, netid: 32, address: 255, owner: 64 });
+export const defaultTableLimits: TableLimits = Object.freeze({
+  entries: 32_768,
+  perOwner: 16_384,
+  netid: 32,
+  address: 255,
+  owner: 64,
+});
 
-/** The owner of registrations that came over IP, where nobody can be told apart. */
+/** The owner of registrations where nobody can tell who made them. */
 export const unknownOwner = "unknown";
 
 /** Whoever runs as user 0. Removes anything. */
@@ -37,10 +45,22 @@ export const binderProgram = 100_000;
 
 export type Refusal = "taken" | "not owner" | "reserved" | "full" | "bad entry" | "not registered";
 
+/** Where changes are written before they count. */
+export interface Journal {
+  /** @throws what keeps the change from being written: then it does not happen. */
+  added(entry: BinderEntry): void;
+  removed(entries: readonly BinderEntry[]): void;
+}
+
+type Versions = Map<string, BinderEntry>;
+
 /** The registrations of one binder. */
 export class RegistrationTable {
   readonly limits: TableLimits;
   readonly #entries = new Map<string, BinderEntry>();
+  readonly #byProgram = new Map<number, Versions>();
+  readonly #perOwner = new Map<string, number>();
+  #journal: Journal | undefined;
 
   constructor(limits: Partial<TableLimits> = {}) {
     this.limits = { ...defaultTableLimits, ...limits };
@@ -50,19 +70,36 @@ export class RegistrationTable {
     return this.#entries.size;
   }
 
+  /** Has `set` and `unset` write to a journal from now on. */
+  record(journal: Journal): void {
+    this.#journal = journal;
+  }
+
   /** In the order of registration. */
   all(): BinderEntry[] {
     return [...this.#entries.values()];
   }
 
+  /** All versions and transports of one program, in the order of registration. */
+  ofProgram(program: number): BinderEntry[] {
+    return [...(this.#byProgram.get(program)?.values() ?? [])];
+  }
+
   /** Adds an entry as it is, the binder's own for one. Those of peers go through `set`. */
   put(entry: BinderEntry): void {
-    this.#entries.set(keyOf(entry), entry);
+    this.#take(entry);
+    const key = keyOf(entry);
+    this.#entries.set(key, entry);
+    const versions = this.#byProgram.get(entry.program) ?? new Map<string, BinderEntry>();
+    versions.set(key, entry);
+    this.#byProgram.set(entry.program, versions);
+    this.#perOwner.set(entry.owner, this.#ownedBy(entry.owner) + 1);
   }
 
   /**
    * Registers. The same registration by the same owner again is no error: a server that lost the reply asks twice.
    * @returns why not, or undefined when done.
+   * @throws what the journal throws; then nothing is registered.
    */
   set(entry: BinderEntry): Refusal | undefined {
     if (entry.program === binderProgram) return "reserved";
@@ -72,6 +109,8 @@ export class RegistrationTable {
       return existing.address === entry.address && existing.owner === entry.owner ? undefined : "taken";
     }
     if (this.#entries.size >= this.limits.entries) return "full";
+    if (entry.owner !== superuser && this.#ownedBy(entry.owner) >= this.limits.perOwner) return "full";
+    this.#journal?.added(entry);
     this.put(entry);
     return undefined;
   }
@@ -79,16 +118,25 @@ export class RegistrationTable {
   /**
    * Removes a program version from one transport, or from all where netid is "". Entries of other owners stay.
    * @returns why nothing was removed, or undefined when something was.
+   * @throws what the journal throws; then nothing is removed.
    */
   unset(program: number, version: number, netid: string, owner: string): Refusal | undefined {
     if (program === binderProgram) return "reserved";
-    const candidates = this.all().filter(
-      (entry) => entry.program === program && entry.version === version && (netid === "" || entry.netid === netid),
+    const candidates = this.ofProgram(program).filter(
+      (entry) => entry.version === version && (netid === "" || entry.netid === netid),
     );
     if (candidates.length === 0) return "not registered";
     const own = candidates.filter((entry) => owner === superuser || entry.owner === owner);
-    for (const entry of own) this.#entries.delete(keyOf(entry));
-    return own.length === 0 ? "not owner" : undefined;
+    if (own.length === 0) return "not owner";
+    this.remove(own);
+    return undefined;
+  }
+
+  /** Removes these entries, whoever owns them. @throws what the journal throws; then nothing is removed. */
+  remove(entries: readonly BinderEntry[]): void {
+    if (entries.length === 0) return;
+    this.#journal?.removed(entries);
+    for (const entry of entries) this.#take(entry);
   }
 
   /** Exactly this version on this transport. */
@@ -103,11 +151,28 @@ export class RegistrationTable {
   findAnyVersion(program: number, version: number, netid: string): BinderEntry | undefined {
     const exact = this.find(program, version, netid);
     if (exact !== undefined) return exact;
-    const others = this.all().filter((entry) => entry.program === program && entry.netid === netid);
-    return others.reduce<BinderEntry | undefined>(
-      (best, entry) => (best === undefined || entry.version > best.version ? entry : best),
-      undefined,
-    );
+    let best: BinderEntry | undefined;
+    for (const entry of this.#byProgram.get(program)?.values() ?? []) {
+      if (entry.netid === netid && (best === undefined || entry.version > best.version)) best = entry;
+    }
+    return best;
+  }
+
+  #take(entry: BinderEntry): void {
+    const key = keyOf(entry);
+    const present = this.#entries.get(key);
+    if (present === undefined) return;
+    this.#entries.delete(key);
+    const versions = this.#byProgram.get(entry.program);
+    versions?.delete(key);
+    if (versions?.size === 0) this.#byProgram.delete(entry.program);
+    const left = this.#ownedBy(present.owner) - 1;
+    if (left > 0) this.#perOwner.set(present.owner, left);
+    else this.#perOwner.delete(present.owner);
+  }
+
+  #ownedBy(owner: string): number {
+    return this.#perOwner.get(owner) ?? 0;
   }
 
   #isSound(entry: BinderEntry): boolean {

@@ -53,7 +53,7 @@ function familyBytes(family: number): Uint8Array {
 }
 
 /** The sixteen bytes of a text that is an IPv6 address. */
-function version6Bytes(host: string): Uint8Array {
+export function version6Bytes(host: string): Uint8Array {
   const plain = host.split("%", 1)[0] as string;
   // A URL's host has no dotted quad in it and hexadecimal groups alone.
   const [head = "", tail] = new URL(`http://[${plain}]`).hostname.slice(1, -1).split("::") as [string, string?];

@@ -1,0 +1,84 @@
+// What a binder tells of itself, for logs: who did what, and what came of it.
+import { type Address, formatAddress } from "../../transport/address.js";
+import type { BinderEntry, Refusal } from "./table.js";
+
+/** One thing that happened. */
+export type BinderEvent =
+  | { readonly kind: "set"; readonly entry: BinderEntry; readonly by: Caller; readonly refusal?: Refusal | undefined }
+  | {
+      readonly kind: "unset";
+      readonly program: number;
+      readonly version: number;
+      /** "" for every transport. */
+      readonly netid: string;
+      readonly by: Caller;
+      readonly refusal?: Refusal | undefined;
+    }
+  /** A caller that may not change anything tried to, or one that asked for a list that it does not get. */
+  | { readonly kind: "denied"; readonly what: string; readonly by: Caller }
+  /** A source has been calling faster than it may. Told once until it is quiet again. */
+  | { readonly kind: "flood"; readonly by: Caller }
+  | {
+      readonly kind: "remote call";
+      readonly program: number;
+      readonly version: number;
+      readonly procedure: number;
+      readonly by: Caller;
+      /** Why it was not passed on, or not answered. */
+      readonly failure?: string | undefined;
+    }
+  /** Nothing listens any more where it listened: the registration was removed. */
+  | { readonly kind: "gone"; readonly entry: BinderEntry }
+  /** The state file could not be read in part, or not be written. */
+  | { readonly kind: "state"; readonly problem: string };
+
+export interface Caller {
+  readonly from: Address;
+  /** As in a registration's owner. */
+  readonly owner: string;
+}
+
+/** Must not throw. */
+export type BinderLog = (event: BinderEvent) => void;
+
+/** The event as a line for people. Texts that peers sent are quoted where they could be mistaken for something else. */
+export function formatEvent(event: BinderEvent): string {
+  switch (event.kind) {
+    case "set":
+      return `set ${describe(event.entry)}, by ${caller(event.by)}${refused(event.refusal)}`;
+    case "unset": {
+      const where = event.netid === "" ? "every transport" : printable(event.netid);
+      return `unset ${event.program} version ${event.version} over ${where}, by ${caller(event.by)}${refused(event.refusal)}`;
+    }
+    case "denied":
+      return `denied ${event.what}, to ${caller(event.by)}`;
+    case "flood":
+      return `too many calls, from ${caller(event.by)}: some get no answer`;
+    case "remote call": {
+      const outcome = event.failure === undefined ? "" : `: ${event.failure}`;
+      return `remote call ${event.program} version ${event.version} procedure ${event.procedure}, for ${caller(event.by)}${outcome}`;
+    }
+    case "gone":
+      return `removed ${describe(event.entry)}: nothing listens there any more`;
+    case "state":
+      return event.problem;
+  }
+}
+
+function describe({ program, version, netid, address }: BinderEntry): string {
+  return `${program} version ${version} ${printable(netid)} ${printable(address)}`;
+}
+
+function caller({ from, owner }: Caller): string {
+  return `${printable(owner)} at ${formatAddress(from)}`;
+}
+
+function refused(refusal: Refusal | undefined): string {
+  return refusal === undefined ? "" : `: refused, ${refusal}`;
+}
+
+/** Short, and without what a terminal would obey. */
+function printable(text: string): string {
+  const plain = text.slice(0, 120).replace(/[^\x21-\x7e]/g, "?");
+  return plain === "" ? '""' : plain;
+}

@@ -1,0 +1,44 @@
+// Who is this machine, who is on its own networks, and who is a stranger.
+import { BlockList, isIPv6 } from "node:net";
+import { networkInterfaces } from "node:os";
+import { type Interface, isLoopback } from "./reachable.js";
+
+/** Milliseconds for which the list of interfaces is believed. */
+const interfacesAge = 10_000;
+
+/** Tells hosts of directly attached networks from others. */
+export class Neighbours {
+  readonly #interfaces: () => readonly Interface[];
+  #networks = new BlockList();
+  #readAt = Number.NEGATIVE_INFINITY;
+
+  constructor(interfaces: () => readonly Interface[] = allInterfaces) {
+    this.#interfaces = interfaces;
+  }
+
+  /** Whether a host, an IP address, is this machine or on one of its networks. */
+  has(host: string): boolean {
+    if (isLoopback(host)) return true;
+    const now = performance.now();
+    if (now - this.#readAt > interfacesAge) {
+      this.#networks = networksOf(this.#interfaces());
+      this.#readAt = now;
+    }
+    const [plain = ""] = host.split("%", 1);
+    return this.#networks.check(plain, isIPv6(plain) ? "ipv6" : "ipv4");
+  }
+}
+
+function networksOf(interfaces: readonly Interface[]): BlockList {
+  const list = new BlockList();
+  list.addSubnet("fe80::", 10, "ipv6");
+  for (const { cidr } of interfaces) {
+    const [network = "", bits] = cidr?.split("/") ?? [];
+    if (bits !== undefined) list.addSubnet(network, Number(bits), isIPv6(network) ? "ipv6" : "ipv4");
+  }
+  return list;
+}
+
+function allInterfaces(): Interface[] {
+  return Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+}

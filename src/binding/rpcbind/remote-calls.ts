@@ -1,0 +1,209 @@
+// Calls that a binder makes for others: CALLIT, BCAST and INDIRECT (RFC 1833 sections 2.2.1 and 3.2). Off by default:
+// they made binders relays for attacks. A call is passed on without its credential, and only to this machine.
+import { networkInterfaces } from "node:os";
+import { connect } from "../../client/index.js";
+import type { IncomingCall } from "../../rpc/call.js";
+import { RpcRefused, RpcRejected } from "../../rpc/errors.js";
+import type { Procedure, Program } from "../../rpc/program.js";
+import { deny, refuse, silence } from "../../server/index.js";
+import { type Address, fromUniversalAddress } from "../../transport/address.js";
+import type { XdrType } from "../../xdr/type.js";
+import { type Access, callerOf } from "./access.js";
+import { privilegedPrograms } from "./privileged.js";
+import { isLoopback, isWildcard } from "./reachable.js";
+import type { Statistics } from "./statistics.js";
+import { type BinderEntry, type RegistrationTable, unknownOwner } from "./table.js";
+
+/** What calls for others may take. */
+export interface RemoteCallLimits {
+  /** Under way at once; one more is treated as if the program did not answer. */
+  readonly inFlight: number;
+  /** Milliseconds for one. */
+  readonly timeout: number;
+  /** Bytes of arguments and of results: what the usual UDP buffers of C programs hold. */
+  readonly bytes: number;
+  /** A reply by UDP to a host outside our networks is at most so many times as long as its request. */
+  readonly amplification: number;
+}
+
+export const defaultRemoteCallLimits: RemoteCallLimits = Object.freeze({
+  inFlight: 64,
+  timeout: 5_000,
+  bytes: 8_800,
+  amplification: 2,
+});
+
+/** What is to be called: the arguments of CALLIT, BCAST and INDIRECT. */
+export interface RemoteCall {
+  readonly prog: number;
+  readonly vers: number;
+  readonly proc: number;
+  readonly args: Uint8Array;
+}
+
+/** How it is asked for. */
+export interface RemoteCallManner {
+  /** Netid of the transport that the program is called over. */
+  readonly netid: string;
+  /** INDIRECT answers errors, the others say nothing. */
+  readonly indirect: boolean;
+}
+
+/** What the program answered, and which registration it was called by. */
+export interface RemoteAnswer {
+  readonly entry: BinderEntry;
+  readonly results: Uint8Array;
+}
+
+export interface RemoteCallsContext {
+  readonly table: RegistrationTable;
+  readonly statistics: Statistics;
+  readonly access: Access;
+  /** Default false. */
+  readonly enabled: boolean;
+  readonly limits?: Partial<RemoteCallLimits> | undefined;
+}
+
+/** Header of a CALLIT with AUTH_NONE, and of the longest reply with an address: what the ratio is measured with. */
+const requestOverhead = 56;
+const replyOverhead = 80;
+
+export class RemoteCalls {
+  readonly #context: RemoteCallsContext;
+  readonly #limits: RemoteCallLimits;
+  #inFlight = 0;
+
+  constructor(context: RemoteCallsContext) {
+    this.#context = context;
+    this.#limits = { ...defaultRemoteCallLimits, ...context.limits };
+  }
+
+  /** Calls for `call`'s caller. @throws RpcRefused, RpcRejected, or what leaves the call without an answer. */
+  async forward(what: RemoteCall, manner: RemoteCallManner, call: IncomingCall): Promise<RemoteAnswer> {
+    if (!this.#context.enabled) {
+      this.#tell(what, call, "remote calls are off");
+      // A broadcast that nobody answers is better than one that everybody refuses.
+      throw call.remote.kind === "udp" && !manner.indirect ? silence() : refuse("RPC_PROC_UNAVAIL");
+    }
+    try {
+      const answer = await this.#forward(what, manner.netid, call);
+      this.#count(what, manner, call, true);
+      this.#tell(what, call, undefined);
+      return answer;
+    } catch (error) {
+      this.#count(what, manner, call, false);
+      this.#tell(what, call, error instanceof Error ? error.message : String(error));
+      throw manner.indirect ? answered(error) : silence();
+    }
+  }
+
+  async #forward({ prog, vers, proc, args }: RemoteCall, netid: string, call: IncomingCall): Promise<RemoteAnswer> {
+    const { table } = this.#context;
+    const secret = privilegedPrograms.get(prog);
+    if (secret !== undefined) throw new NotPassedOn("RPC_PROC_UNAVAIL", `never passed on: ${secret}`);
+    const entry = table.find(prog, vers, netid);
+    if (entry === undefined) throw unregistered(table, prog, netid);
+    if (args.length > this.#limits.bytes || args.length % 4 !== 0) {
+      throw new NotPassedOn("RPC_GARBAGE_ARGS", `${args.length} bytes of arguments are too many, or no XDR`);
+    }
+    if (this.#inFlight >= this.#limits.inFlight) throw new NotPassedOn("RPC_SYSTEM_ERR", "too many at once");
+    this.#inFlight++;
+    try {
+      const results = await callRaw(placeOf(entry), { prog, vers, proc, args }, this.#limits.timeout);
+      this.#checkLength(results, args, call);
+      return { entry, results };
+    } finally {
+      this.#inFlight--;
+    }
+  }
+
+  #checkLength(results: Uint8Array, args: Uint8Array, { remote }: IncomingCall): void {
+    const { bytes, amplification } = this.#limits;
+    const isFar = remote.kind === "udp" && !this.#context.access.neighbours.has(remote.host);
+    const most = isFar ? amplification * (requestOverhead + args.length) - replyOverhead : bytes;
+    if (results.length <= Math.min(bytes, most)) return;
+    throw new NotPassedOn("RPC_SYSTEM_ERR", `${results.length} bytes of results are too many for this caller`);
+  }
+
+  #count({ prog, vers, proc }: RemoteCall, { netid, indirect }: RemoteCallManner, call: IncomingCall, found: boolean) {
+    const counted = { program: prog, version: vers, procedure: proc, netid, indirect, found };
+    this.#context.statistics.remote(call.program.version, counted);
+  }
+
+  #tell({ prog, vers, proc }: RemoteCall, call: IncomingCall, failure: string | undefined): void {
+    const by = callerOf(call, unknownOwner);
+    this.#context.access.tell({ kind: "remote call", program: prog, version: vers, procedure: proc, by, failure });
+  }
+}
+
+/** Why a call was not passed on, and what INDIRECT answers then. */
+class NotPassedOn extends Error {
+  override readonly name = "NotPassedOn";
+  readonly code: "RPC_PROG_UNAVAIL" | "RPC_PROC_UNAVAIL" | "RPC_GARBAGE_ARGS" | "RPC_SYSTEM_ERR" | "RPC_PROG_MISMATCH";
+  readonly versions: { readonly low?: number; readonly high?: number };
+
+  constructor(code: NotPassedOn["code"], message: string, versions: NotPassedOn["versions"] = {}) {
+    super(message);
+    this.code = code;
+    this.versions = versions;
+  }
+}
+
+function unregistered(table: RegistrationTable, program: number, netid: string): NotPassedOn {
+  const versions = table.ofProgram(program).flatMap((entry) => (entry.netid === netid ? entry.version : []));
+  if (versions.length === 0) return new NotPassedOn("RPC_PROG_UNAVAIL", `not registered over ${netid}`);
+  const range = { low: Math.min(...versions), high: Math.max(...versions) };
+  return new NotPassedOn("RPC_PROG_MISMATCH", `this version is not registered over ${netid}`, range);
+}
+
+/** What INDIRECT answers: what the program said, or that something failed here. */
+function answered(error: unknown): Error {
+  if (error instanceof NotPassedOn) return refuse(error.code, error.versions);
+  if (error instanceof RpcRejected && error.authStat !== undefined) return deny(error.authStat);
+  if (!(error instanceof RpcRefused)) return refuse("RPC_SYSTEM_ERR");
+  const { low, high } = error;
+  return refuse(error.code as NotPassedOn["code"], {
+    ...(low === undefined ? {} : { low }),
+    ...(high === undefined ? {} : { high }),
+  });
+}
+
+/** Where on this machine a registration is. A program that is registered elsewhere is not called: we are no relay. */
+function placeOf({ netid, address }: BinderEntry): Address {
+  const place = fromUniversalAddress(netid, address);
+  if (!("host" in place)) return place;
+  if (isWildcard(place.host)) return { ...place, host: netid.endsWith("6") ? "::1" : "127.0.0.1" };
+  const [plain] = place.host.split("%", 1);
+  const isOwn =
+    isLoopback(place.host) ||
+    Object.values(networkInterfaces())
+      .flat()
+      .some((own) => own?.address === plain);
+  if (!isOwn) throw new NotPassedOn("RPC_SYSTEM_ERR", `${place.host} is not this machine`);
+  return place;
+}
+
+/** Bytes as they are: all that is left of a message. */
+const rawBytes: XdrType<Uint8Array> = {
+  shape: { kind: "opaque", fixed: false, length: 0xffff_ffff },
+  encode: (out, bytes) => out.writeBytes(bytes),
+  decode: (from) => from.readFixedOpaque(from.left),
+};
+
+const rawArguments: XdrType<[Uint8Array]> = {
+  shape: { kind: "tuple", elements: [{ name: "args", type: rawBytes.shape }] },
+  encode: (out, [bytes]) => rawBytes.encode(out, bytes),
+  decode: (from) => [rawBytes.decode(from)],
+};
+
+async function callRaw(place: Address, { prog, vers, proc, args }: RemoteCall, timeout: number): Promise<Uint8Array> {
+  const procedure: Procedure = {
+    name: String(proc),
+    number: proc,
+    args: rawArguments as Procedure["args"],
+    result: rawBytes,
+  };
+  const program: Program = { name: String(prog), number: prog, versionName: "", version: vers, procedures: {} };
+  await using channel = await connect(place, { timeout });
+  return (await channel.call({ program, procedure, args: [args], options: {} })) as Uint8Array;
+}

@@ -1,0 +1,41 @@
+// What one binder is made of, put together.
+import { Access, type AccessOptions } from "./access.js";
+import { type RemoteCallLimits, RemoteCalls } from "./remote-calls.js";
+import type { BinderState } from "./server.js";
+import { Statistics } from "./statistics.js";
+import { Survey } from "./survey.js";
+import { RegistrationTable, type TableLimits } from "./table.js";
+
+/** What may be said about a binder besides where it listens. */
+export interface StateOptions extends AccessOptions {
+  readonly limits?: Partial<TableLimits>;
+  /** Whether to pass calls on to programs of this machine (CALLIT, BCAST, INDIRECT). Default false. */
+  readonly remoteCalls?: boolean | Partial<RemoteCallLimits>;
+  /** Whether to notice servers that are gone and remove what they have registered (Linux). Default false. */
+  readonly removeGone?: boolean;
+}
+
+/** With what works in the background. */
+export interface WholeState extends BinderState {
+  readonly survey: Survey;
+}
+
+export function newBinderState(options: StateOptions = {}): WholeState {
+  const { remoteCalls = false } = options;
+  const table = new RegistrationTable(options.limits);
+  const statistics = new Statistics();
+  const access = new Access(options);
+  const limits = typeof remoteCalls === "object" ? remoteCalls : undefined;
+  const survey = new Survey(table, {
+    enabled: options.removeGone ?? false,
+    gone: (entry) => access.tell({ kind: "gone", entry }),
+  });
+  return {
+    table,
+    statistics,
+    access,
+    survey,
+    remoteCalls: new RemoteCalls({ table, statistics, access, enabled: remoteCalls !== false, limits }),
+    touched: () => survey.soon(),
+  };
+}

@@ -1,0 +1,142 @@
+// Notices servers that are gone: on Linux, what listens on this machine can be read. Nobody is called for it.
+import { readFile } from "node:fs/promises";
+import { fromUniversalAddress } from "../../transport/address.js";
+import { listeningKey, type StateFile } from "./state-file.js";
+import { type BinderEntry, binderProgram, type RegistrationTable } from "./table.js";
+
+/** Milliseconds between looks where nothing happens, and at least between two looks. */
+export const surveyInterval = 30_000;
+const shortestInterval = 2_000;
+const delay = 200;
+
+export interface SurveyOptions {
+  readonly enabled: boolean;
+  /** Told of each registration that was removed. Must not throw. */
+  readonly gone: (entry: BinderEntry) => void;
+  /** Everything that listens; undefined where nobody can tell. Default: as Linux lists it. */
+  readonly listening?: () => Promise<ReadonlySet<string> | undefined>;
+}
+
+/**
+ * Looks now and then. A registration goes when its server was seen listening once, and was not in two looks after
+ * that: a server in another network namespace is never seen, and stays.
+ */
+export class Survey {
+  readonly #table: RegistrationTable;
+  readonly #options: SurveyOptions;
+  #file: StateFile | undefined;
+  #seen = new Set<string>();
+  #missing = new Set<string>();
+  #timer: NodeJS.Timeout | undefined;
+  #next = Number.POSITIVE_INFINITY;
+  #lastAt = Number.NEGATIVE_INFINITY;
+  #running = false;
+
+  constructor(table: RegistrationTable, options: SurveyOptions) {
+    this.#table = table;
+    this.#options = options;
+  }
+
+  start(file?: StateFile): void {
+    if (!this.#options.enabled) return;
+    this.#file = file;
+    this.#seen = new Set(file?.seenBefore);
+    this.#running = true;
+    this.soon();
+  }
+
+  stop(): void {
+    this.#running = false;
+    clearTimeout(this.#timer);
+  }
+
+  /** Somebody registered, or asked where a program is. */
+  soon(): void {
+    if (this.#running) this.#in(Math.max(delay, this.#lastAt + shortestInterval - performance.now()));
+  }
+
+  #in(milliseconds: number): void {
+    const at = performance.now() + milliseconds;
+    if (at >= this.#next) return;
+    this.#next = at;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.look(), milliseconds).unref();
+  }
+
+  /** One look. Never rejects. */
+  async look(): Promise<void> {
+    this.#lastAt = performance.now();
+    const entries = this.#table.all().filter(({ program }) => program !== binderProgram);
+    const listening = await (this.#options.listening ?? listeningHere)().catch(() => undefined);
+    this.#next = Number.POSITIVE_INFINITY;
+    if (listening !== undefined && this.#running) this.#compare(entries, listening);
+    if (this.#running) this.#in(this.#missing.size > 0 ? shortestInterval : surveyInterval);
+  }
+
+  #compare(entries: readonly BinderEntry[], listening: ReadonlySet<string>): void {
+    const present = entries.filter((entry) => listening.has(placeOf(entry)));
+    const fresh = present.filter((entry) => !this.#seen.has(listeningKey(entry)));
+    const isThere = new Set(present.map(listeningKey));
+    const missing = entries.filter((entry) => {
+      const key = listeningKey(entry);
+      return this.#seen.has(key) && !isThere.has(key);
+    });
+    const gone = missing.filter((entry) => this.#missing.has(listeningKey(entry)));
+    this.#missing = new Set(missing.map(listeningKey));
+    try {
+      if (fresh.length > 0) this.#file?.seen(fresh);
+      this.#remove(gone);
+    } catch {
+      // The state file has told of it; the next look tries again.
+      return;
+    }
+    const keys = new Set(entries.map(listeningKey));
+    this.#seen = new Set([...this.#seen, ...isThere].filter((key) => keys.has(key)));
+  }
+
+  #remove(gone: readonly BinderEntry[]): void {
+    // It may have registered again, elsewhere, since the look began.
+    const same = gone.filter((entry) => this.#table.find(entry.program, entry.version, entry.netid) === entry);
+    this.#table.remove(same);
+    for (const entry of same) {
+      this.#missing.delete(listeningKey(entry));
+      this.#seen.delete(listeningKey(entry));
+      this.#options.gone(entry);
+    }
+  }
+}
+
+/** "tcp:2049", "udp:2049" or "local:/run/x.sock". A port of one IP version counts for both: one socket may serve both. */
+function placeOf({ netid, address }: BinderEntry): string {
+  const place = fromUniversalAddress(netid, address);
+  if (place.kind === "unix") return `local:${place.path}`;
+  return "port" in place ? `${place.kind}:${place.port}` : "";
+}
+
+async function listeningHere(): Promise<ReadonlySet<string>> {
+  const read = (name: string): Promise<string> => readFile(`/proc/self/net/${name}`, "latin1");
+  const [tcp, udp, unix, tcp6, udp6] = await Promise.all([
+    read("tcp"),
+    read("udp"),
+    read("unix"),
+    // A machine without IPv6 has neither.
+    read("tcp6").catch(() => ""),
+    read("udp6").catch(() => ""),
+  ]);
+  return new Set([...ports("tcp", `${tcp}\n${tcp6}`, " 0A "), ...ports("udp", `${udp}\n${udp6}`, " "), ...paths(unix)]);
+}
+
+/** Lines look like `  0: 0100007F:0801 00000000:0000 0A ...`; 0A is LISTEN. */
+function* ports(kind: string, text: string, state: string): Iterable<string> {
+  for (const [, port = "", rest = ""] of text.matchAll(
+    /^ *\d+: [0-9A-F]+:([0-9A-F]{4}) [0-9A-F]+:[0-9A-F]{4}( [0-9A-F]{2} )/gm,
+  )) {
+    if (state === " " || rest === state) yield `${kind}:${Number.parseInt(port, 16)}`;
+  }
+}
+
+/** Lines look like `0000: 00000002 00000000 00010000 0001 01 12345 /run/x.sock`; flag 10000 is a listening socket. */
+function* paths(text: string): Iterable<string> {
+  for (const [, path = ""] of text.matchAll(/^[0-9a-fA-F]+: \S+ \S+ 00010000 \S+ \S+ +\d+ (.+)$/gm))
+    yield `local:${path}`;
+}
