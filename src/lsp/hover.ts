@@ -76,13 +76,18 @@ function isAt({ span }: { readonly span: { file: string; offset: number } }, { f
   return span.file === file && span.offset === start;
 }
 
+/** The link of a linked list is no field of the model: the list is an array. */
+function isLink({ link, ...definition }: Definition & { kind: "struct" }, { name, owner }: Declaration): boolean {
+  return link === name && owner !== undefined && isAt(definition, owner);
+}
+
 function holds(definition: Definition, declaration: Declaration): boolean {
   if (isAt(definition, declaration)) return true;
   switch (definition.kind) {
     case "enum":
       return definition.members.some((one) => isAt(one, declaration));
     case "struct":
-      return definition.fields.some((one) => isAt(one, declaration));
+      return definition.fields.some((one) => isAt(one, declaration)) || isLink(definition, declaration);
     case "union":
       return [definition.discriminant, ...membersOf(definition)].some((one) => isAt(one, declaration));
     case "program":
@@ -139,6 +144,9 @@ function aboutNumber(number: number): string[] {
 
 function aboutField(preview: Preview, definition: TypeDefinition, declaration: Declaration): string[] {
   if (definition.kind !== "struct" && definition.kind !== "union") return [];
+  if (definition.kind === "struct" && isLink(definition, declaration)) {
+    return [`the link of a linked list, whose values are ${"`"}${preview.type(typeOf(definition))}${"`"}`];
+  }
   const own = definition.kind === "union" ? [definition.discriminant] : [];
   const field = [...own, ...membersOf(definition)].find((one) => isAt(one, declaration));
   return field === undefined ? [] : [code(`${field.name}: ${preview.type(field.type)}`), ...aboutSize(field.type)];

@@ -117,6 +117,10 @@ test("hover tells a constant's value, a member's, a field's type, and a procedur
     /shopList\(from: number, like: color, options\?: CallOptions\): Promise<entry\[\]>[\s\S]*result at least 28 bytes/,
   );
   assert.match(await on(21, 9), /536870913 = 0x20000001/);
+  assert.match(
+    await on(20, 34),
+    /^the link of a linked list, whose values are `entry\[\]`\n\nfield `next` of struct `entry`/,
+  );
   assert.equal(await editor.at("hover", file, { line: 4, character: 5 }), null, "in a comment");
 });
 
