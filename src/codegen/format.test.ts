@@ -23,7 +23,8 @@ function interfacesIn(folder: string): string[] {
   if (!existsSync(folder)) return [];
   const found = readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) return /^(?:node_modules|build|dist|faults|\..*)$/.test(entry.name) ? [] : interfacesIn(path);
+    if (entry.isDirectory())
+      return /^(?:node_modules|build|dist|faults|\..*)$/.test(entry.name) ? [] : interfacesIn(path);
     return entry.isFile() && entry.name.endsWith(".x") ? [path] : [];
   });
   return found;

@@ -125,7 +125,15 @@ function parseNamespace(cursor: Cursor): DefinitionSyntax[] {
 /** What other compilers are told, up to its semicolon. */
 function ignoreStatement(cursor: Cursor): DefinitionSyntax[] {
   const word = advance(cursor);
-  reportNote(cursor.reporter, "ignored", word.span, `\`${word.text}\` is for other compilers, and means nothing here`);
+  // The preprocessor has taken note of it.
+  const isImport = word.text === "import" && peek(cursor).text.endsWith(".x");
+  if (!isImport)
+    reportNote(
+      cursor.reporter,
+      "ignored",
+      word.span,
+      `\`${word.text}\` is for other compilers, and means nothing here`,
+    );
   while (!at(cursor, ";") && peek(cursor).kind !== "end") advance(cursor);
   expectSemicolon(cursor, `after the ${word.text}`);
   return [];
