@@ -1,0 +1,73 @@
+// What systemd hands a daemon and wants to hear of it: sockets that listen already (LISTEN_FDS), and when it is ready.
+import { spawn } from "node:child_process";
+import { readFileSync, readlinkSync } from "node:fs";
+import type { InheritedSocket } from "../binding/index.js";
+import type { Address } from "../transport/address.js";
+
+const firstDescriptor = 3;
+
+/** The sockets that this process was started with. What is neither TCP, UDP nor a Unix stream is left out (Linux). */
+export function inheritedSockets(environment: NodeJS.ProcessEnv = process.env): InheritedSocket[] {
+  const { LISTEN_PID: pid, LISTEN_FDS: count = "0" } = environment;
+  if (pid !== String(process.pid) || !/^\d{1,3}$/.test(count)) return [];
+  return Array.from({ length: Number(count) }, (_, i) => firstDescriptor + i).flatMap((fd) => {
+    const address = addressOf(fd);
+    return address === undefined ? [] : [{ fd, address }];
+  });
+}
+
+/** What a descriptor is bound to, as Linux lists it: Node does not tell what kind of socket one is. */
+function addressOf(fd: number): Address | undefined {
+  const inode = /^socket:\[(\d+)\]$/.exec(readLink(`/proc/self/fd/${fd}`))?.[1];
+  if (inode === undefined) return undefined;
+  for (const kind of ["tcp", "udp"] as const) {
+    for (const isVersion6 of [false, true]) {
+      const columns = rowOf(`/proc/self/net/${kind}${isVersion6 ? "6" : ""}`, 9, inode);
+      if (columns !== undefined) return internetAddress(kind, columns[1] ?? "", isVersion6);
+    }
+  }
+  const path = rowOf("/proc/self/net/unix", 6, inode)?.[7];
+  return path === undefined ? undefined : { kind: "unix", path };
+}
+
+/** The columns of the line that has `inode` in this column. */
+function rowOf(file: string, column: number, inode: string): string[] | undefined {
+  const rows = read(file)
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/));
+  return rows.find((columns) => columns[column] === inode);
+}
+
+/** "0100007F:006F", each 32-bit word in the machine's own order; only the wildcard is told apart for IPv6. */
+function internetAddress(kind: "tcp" | "udp", text: string, isVersion6: boolean): Address {
+  const [host = "", port = ""] = text.split(":");
+  const bytes = [6, 4, 2, 0].map((at) => Number.parseInt(host.slice(at, at + 2), 16)).join(".");
+  const version6 = /^0+$/.test(host) ? "::" : "::1";
+  return { kind, host: isVersion6 ? version6 : bytes, port: Number.parseInt(port, 16) };
+}
+
+/** Says that calls are served, through systemd-notify: Node cannot send to systemd's kind of socket itself. */
+export async function notifySystemd(environment: NodeJS.ProcessEnv = process.env): Promise<void> {
+  if (environment["NOTIFY_SOCKET"] === undefined) return;
+  await new Promise<void>((resolve) => {
+    const child = spawn("systemd-notify", ["--ready", `--pid=${process.pid}`], { stdio: "ignore", env: environment });
+    child.once("error", () => resolve());
+    child.once("exit", () => resolve());
+  });
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, "latin1");
+  } catch {
+    return "";
+  }
+}
+
+function readLink(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return "";
+  }
+}
