@@ -15,8 +15,12 @@ export { acceptNone, acceptShort, acceptSys, authNone, authSys, ShortHandles } f
 export {
   BindingError,
   type BindingErrorCode,
+  type BroadcastAnswer,
+  type BroadcastOptions,
+  broadcast,
   closeOnSignals,
   fallbackRpcbindPort,
+  procedureOf,
   type RegisterOptions,
   type Registration,
   Rpcbind,

@@ -3,6 +3,7 @@ import { Server } from "../server/index.js";
 import { type Address, formatAddress } from "../transport/address.js";
 import { type Listener, TransportError } from "../transport/connection.js";
 import { rpcbindPort } from "./binder.js";
+import { rpcbindGroup } from "./group.js";
 import { addressesByNetid } from "./listening.js";
 import { protocolOf } from "./portmap/protocol.js";
 import { servedVersion2, serveVersion2 } from "./portmap/server.js";
@@ -10,9 +11,6 @@ import { type BinderState, servedVersion3, servedVersion4, serveVersion3, serveV
 import { newBinderState, type StateOptions, type WholeState } from "./rpcbind/state.js";
 import { StateFile } from "./rpcbind/state-file.js";
 import { type BinderEntry, binderProgram, type RegistrationTable, superuser } from "./rpcbind/table.js";
-
-/** Where every binder listens for broadcasts over IPv6 (RFC 1833 section 2.2.1; IANA: rpcbind). */
-export const rpcbindGroup = "ff02::202";
 
 export interface RpcbindOptions extends StateOptions {
   /** TCP and UDP port. Default 111, which needs root or CAP_NET_BIND_SERVICE; 0 takes a free one. */

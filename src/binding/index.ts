@@ -1,9 +1,19 @@
 // The public door of the binder's side: finding programs, registering them, and a binder of our own.
 export { type AskBindersOptions, askBinders, type ListOptions, listRegistrations } from "./ask.js";
 export { Binder, type BinderOptions, defaultBinderTimeout, rpcbindPort, rpcbindSocket } from "./binder.js";
+export {
+  type BroadcastAnswer,
+  type BroadcastOptions,
+  broadcast,
+  defaultBroadcastTimeout,
+  longestAnswerQueue,
+  type ProcedureOf,
+  procedureOf,
+} from "./broadcast.js";
 export type { AskOptions, BinderKey } from "./dialect.js";
-export { type InheritedSocket, Rpcbind, type RpcbindOptions, rpcbindGroup, startRpcbind } from "./embedded.js";
+export { type InheritedSocket, Rpcbind, type RpcbindOptions, startRpcbind } from "./embedded.js";
 export { BindingError, type BindingErrorCode } from "./errors.js";
+export { rpcbindGroup } from "./group.js";
 export { type LocatorOptions, rpcbindLocator } from "./locate.js";
 export { type BinderPlaces, binderAddresses, fallbackRpcbindPort, parseBinderAddress } from "./places.js";
 export { type Registration, register } from "./register.js";

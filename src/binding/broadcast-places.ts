@@ -1,0 +1,58 @@
+// Where a broadcast goes: one address for each network that this machine is on.
+import { isIPv4 } from "node:net";
+import type { NetworkInterfaceInfo } from "node:os";
+import { rpcbindGroup } from "./group.js";
+
+/** One network, seen from here. */
+export interface BroadcastPlace {
+  /** Of the interface. */
+  readonly name: string;
+  readonly isVersion6: boolean;
+  /** Our own address on it. */
+  readonly source: string;
+  /** The network's broadcast address, or the binders' multicast group. */
+  readonly destination: string;
+}
+
+type Interfaces = NodeJS.Dict<NetworkInterfaceInfo[]>;
+
+/** @throws TypeError when an interface is not there, or none can be used. */
+export function broadcastPlaces(interfaces: Interfaces, wanted?: readonly string[]): BroadcastPlace[] {
+  for (const name of wanted ?? []) {
+    if (interfaces[name] !== undefined) continue;
+    const known = Object.keys(interfaces).join(", ");
+    throw new TypeError(`there is no interface ${name} that is up and has an address; there are: ${known || "none"}`);
+  }
+  const places = Object.entries(interfaces).flatMap(([name, addresses = []]) => {
+    if (wanted !== undefined && !wanted.includes(name)) return [];
+    const usable = addresses.filter(({ internal }) => wanted !== undefined || !internal);
+    return [...version4Places(name, usable), ...version6Places(name, usable)];
+  });
+  if (places.length > 0) return places;
+  throw new TypeError('no network to broadcast to: no interface but the loopback is up; name it to use it: ["lo"]');
+}
+
+function version4Places(name: string, addresses: readonly NetworkInterfaceInfo[]): BroadcastPlace[] {
+  return addresses
+    .filter(({ address }) => isIPv4(address))
+    .map(({ address, netmask }) => {
+      return { name, isVersion6: false, source: address, destination: broadcastAddress(address, netmask) };
+    });
+}
+
+/** One for each interface: the group is the same for all of its addresses. */
+function version6Places(name: string, addresses: readonly NetworkInterfaceInfo[]): BroadcastPlace[] {
+  const [first] = addresses.filter(({ address }) => !isIPv4(address));
+  if (first === undefined) return [];
+  return [{ name, isVersion6: true, source: first.address, destination: `${rpcbindGroup}%${name}` }];
+}
+
+/** The last address of the network; a network of one or two addresses has none, and the limited broadcast serves. */
+function broadcastAddress(address: string, netmask: string): string {
+  const mask = netmask.split(".").map(Number);
+  if ((mask[3] ?? 0) >= 254) return "255.255.255.255";
+  return address
+    .split(".")
+    .map((part, i) => (Number(part) | (~(mask[i] ?? 0) & 255)) >>> 0)
+    .join(".");
+}

@@ -1,0 +1,125 @@
+import assert from "node:assert/strict";
+import { createSocket } from "node:dgram";
+import test from "node:test";
+import { type AdderProcedures, adder, adding } from "../rpc/adder.test-support.js";
+import type { Implementation } from "../rpc/stubs.js";
+import { Server } from "../server/index.js";
+import { type BroadcastAnswer, broadcast, procedureOf } from "./broadcast.js";
+import { broadcastPlaces } from "./broadcast-places.js";
+import { startRpcbind } from "./embedded.js";
+import type { BinderEvent } from "./rpcbind/events.js";
+
+const linux = { skip: process.platform !== "linux" && "only Linux has broadcasts on its loopback interface" };
+const add = procedureOf(adder, "add");
+
+/** A machine: a binder that passes calls on, and a server that is registered with it. */
+async function machine(remoteCalls: boolean, implementation = adding() as Implementation<AdderProcedures>) {
+  const events: BinderEvent[] = [];
+  const rpcbind = await startRpcbind({ port: 0, host: "0.0.0.0", remoteCalls, log: (event) => events.push(event) });
+  const server = new Server().implement(adder, implementation);
+  const { address } = await server.listen("udp://0.0.0.0:0");
+  const { port } = address as { port: number };
+  const registered = `0.0.0.0.${port >> 8}.${port & 255}`;
+  rpcbind.table.put({ program: adder.number, version: adder.version, netid: "udp", address: registered, owner: "" });
+  const dispose = async () => {
+    await rpcbind.close();
+    await server.close();
+  };
+  return { port, events, binderPort: (rpcbind.address as { port: number }).port, [Symbol.asyncDispose]: dispose };
+}
+
+async function ask(port: number, options: Parameters<typeof broadcast>[2] = {}) {
+  const answers: BroadcastAnswer<number>[] = [];
+  const all = { interfaces: ["lo"], timeout: 400, first: 100, port, ...options };
+  for await (const answer of broadcast(add, [{ a: 1, b: 2 }], all)) answers.push(answer);
+  return answers;
+}
+
+test("a broadcast finds a server once, by its own address, in either version of the protocol", linux, async () => {
+  await using one = await machine(true);
+  const found = [{ from: { kind: "udp", host: "127.0.0.1", port: one.port }, result: 3 }];
+  for (const versions of [[2, 3], [2], [3]] as const) {
+    assert.deepEqual(await ask(one.binderPort, { versions }), found);
+  }
+});
+
+test(
+  "a broadcast is repeated until its time is over, and a lost first answer comes with the second",
+  linux,
+  async () => {
+    let calls = 0;
+    await using one = await machine(true, {
+      ...(adding() as Implementation<AdderProcedures>),
+      add: ({ a, b }) => {
+        calls++;
+        if (calls === 1) throw new Error("lost");
+        return a + b;
+      },
+    });
+    assert.equal((await ask(one.binderPort, { versions: [2] }))[0]?.result, 3);
+    assert.ok(calls >= 2 && calls <= 4, `${calls} calls: at 0, 100 and 300 ms`);
+  },
+);
+
+test("leaving the loop ends the broadcast, and so does its signal", linux, async () => {
+  await using one = await machine(true);
+  const start = performance.now();
+  const options = { interfaces: ["lo"], timeout: 60_000, port: one.binderPort };
+  for await (const { result } of broadcast(add, [{ a: 1, b: 2 }], options)) {
+    assert.equal(result, 3);
+    break;
+  }
+  const { signal, abort } = abortable();
+  const all = ask(one.binderPort, { signal, timeout: 60_000 });
+  setTimeout(abort, 50);
+  await assert.rejects(all, { name: "AbortError" });
+  assert.ok(performance.now() - start < 5_000);
+});
+
+test("a binder answers no broadcast while remote calls are off, and tells that it was asked", linux, async () => {
+  await using one = await machine(false);
+  assert.deepEqual(await ask(one.binderPort), []);
+  assert.ok(one.events.some((event) => event.kind === "remote call" && event.failure === "remote calls are off"));
+});
+
+test("datagrams that are no answers are ignored", linux, async () => {
+  const socket = createSocket("udp4");
+  await new Promise<void>((resolve) => socket.bind(0, "0.0.0.0", resolve));
+  socket.on("message", (bytes, from) => {
+    const reply = Buffer.from("000000000000000100000000000000000000000000000000000000010000000400000003", "hex");
+    bytes.copy(reply, 0, 0, 4);
+    const junk = [reply.subarray(0, 3), reply.subarray(0, 20), reply, Buffer.alloc(0), Buffer.alloc(900, 255), bytes];
+    for (const each of junk) socket.send(each, from.port, from.address);
+    for (let i = 0; i < 200; i++) {
+      const odd = Buffer.from(reply);
+      odd[4 + (i % 32)] = i;
+      socket.send(odd, from.port, from.address);
+    }
+  });
+  for (const { from, result } of await ask(socket.address().port)) {
+    assert.ok("port" in from && from.port > 0 && Number.isInteger(result));
+  }
+  socket.close();
+});
+
+test("places are the broadcast address of each IPv4 network, and the group on each interface with IPv6", () => {
+  const common = { mac: "", internal: false } as const;
+  const interfaces = {
+    lo: [{ ...common, address: "127.0.0.1", netmask: "255.0.0.0", family: "IPv4", internal: true, cidr: null }],
+    eth0: [
+      { ...common, address: "192.0.2.77", netmask: "255.255.255.192", family: "IPv4", cidr: null },
+      { ...common, address: "fe80::1", netmask: "ffff:ffff:ffff:ffff::", family: "IPv6", scopeid: 2, cidr: null },
+    ],
+    tun0: [{ ...common, address: "10.0.0.1", netmask: "255.255.255.255", family: "IPv4", cidr: null }],
+  } as Parameters<typeof broadcastPlaces>[0];
+  const destinations = (names?: string[]) => broadcastPlaces(interfaces, names).map(({ destination }) => destination);
+  assert.deepEqual(destinations(), ["192.0.2.127", "ff02::202%eth0", "255.255.255.255"]);
+  assert.deepEqual(destinations(["lo"]), ["127.255.255.255"]);
+  assert.throws(() => broadcastPlaces(interfaces, ["eth7"]), /no interface eth7 .*lo, eth0, tun0/);
+  assert.throws(() => broadcastPlaces({ lo: interfaces["lo"] }), /no network to broadcast to/);
+});
+
+function abortable() {
+  const controller = new AbortController();
+  return { signal: controller.signal, abort: () => controller.abort() };
+}

@@ -1,0 +1,176 @@
+// Asks every machine on the networks around at once: a call that binders pass on to the program (CALLIT, RFC 1833
+// sections 2.2.1 and 3.2), sent by broadcast over IPv4 and to ff02::202 over IPv6, until the time is over.
+import { createSocket, type Socket } from "node:dgram";
+import { networkInterfaces } from "node:os";
+import type { Procedure, Procedures, Program } from "../rpc/program.js";
+import type { Address } from "../transport/address.js";
+import { rpcbindPort } from "./binder.js";
+import { type BroadcastMessage, broadcastMessages, readBroadcastReply } from "./broadcast-message.js";
+import { type BroadcastPlace, broadcastPlaces } from "./broadcast-places.js";
+
+/** One procedure of one program, with the types of its arguments and its result. */
+export interface ProcedureOf<Args extends readonly unknown[], Result> {
+  readonly program: Program;
+  readonly procedure: Procedure<Args, Result>;
+}
+
+/** `procedureOf(RUSERS_V2, "num")`, for calls that go to no one place. */
+export function procedureOf<P extends Procedures, M extends keyof P & string>(
+  program: Program<P>,
+  method: M,
+): P[M] extends Procedure<infer Args, infer Result> ? ProcedureOf<Args, Result> : never {
+  return { program, procedure: program.procedures[method] } as never;
+}
+
+export interface BroadcastOptions {
+  /** Names of interfaces ("eth0"). Default: all that are up, but for the loopback. */
+  readonly interfaces?: readonly string[] | undefined;
+  /** Milliseconds until the answers end. Default 5000. */
+  readonly timeout?: number | undefined;
+  /** Milliseconds until the first repetition; each further wait is twice as long. Default 500. */
+  readonly first?: number | undefined;
+  /** Versions of the binders' protocol to speak: 2 and 3, both by default. Over IPv6 it is 3 alone. */
+  readonly versions?: readonly (2 | 3)[] | undefined;
+  /** Port of the binders. Default 111. */
+  readonly port?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** One program that answered. */
+export interface BroadcastAnswer<Result> {
+  /** Where the program itself listens, over UDP: what a client can be made for. */
+  readonly from: Address;
+  readonly result: Result;
+}
+
+export const defaultBroadcastTimeout = 5_000;
+const defaultFirst = 500;
+
+/** Answers that wait to be taken; more are dropped. */
+export const longestAnswerQueue = 10_000;
+
+/**
+ * Calls a procedure wherever it is served on the networks around, and yields each server's answer once. Only servers
+ * answer that succeed, on machines whose binder passes calls on. Ending the loop, or the signal, ends the broadcast.
+ * @throws TypeError when no interface of the machine fits, XdrError for arguments that do not encode, and the reason
+ * of the signal. Datagrams that are no answers are ignored.
+ */
+export async function* broadcast<Args extends readonly unknown[], Result>(
+  what: ProcedureOf<Args, Result>,
+  args: Args,
+  options: BroadcastOptions = {},
+): AsyncGenerator<BroadcastAnswer<Result>, void, undefined> {
+  const { signal, versions = [2, 3], port = rpcbindPort } = options;
+  signal?.throwIfAborted();
+  const places = broadcastPlaces(networkInterfaces(), options.interfaces);
+  const messages = broadcastMessages(what, args, versions);
+  const session = new BroadcastSession<Result>(what as unknown as Called<Result>, messages, port);
+  const stop = (): void => session.end();
+  signal?.addEventListener("abort", stop, { once: true });
+  try {
+    await session.open(places);
+    session.start(options.timeout ?? defaultBroadcastTimeout, options.first ?? defaultFirst);
+    yield* session.answers();
+    signal?.throwIfAborted();
+  } finally {
+    signal?.removeEventListener("abort", stop);
+    session.end();
+  }
+}
+
+type Called<Result> = ProcedureOf<readonly unknown[], Result>;
+
+class BroadcastSession<Result> {
+  readonly #what: Called<Result>;
+  readonly #messages: readonly BroadcastMessage[];
+  readonly #port: number;
+  readonly #sockets: { readonly socket: Socket; readonly place: BroadcastPlace }[] = [];
+  readonly #answered = new Set<string>();
+  #queue: BroadcastAnswer<Result>[] = [];
+  #wake: (() => void) | undefined;
+  #deadline: NodeJS.Timeout | undefined;
+  #repeat: NodeJS.Timeout | undefined;
+  #ended = false;
+
+  constructor(what: Called<Result>, messages: readonly BroadcastMessage[], port: number) {
+    this.#what = what;
+    this.#messages = messages;
+    this.#port = port;
+  }
+
+  /** A socket for each place, so that answers come back the way the question went. */
+  async open(places: readonly BroadcastPlace[]): Promise<void> {
+    for (const place of places) {
+      if (this.#ended) return;
+      const socket = createSocket({ type: place.isVersion6 ? "udp6" : "udp4" });
+      this.#sockets.push({ socket, place });
+      socket.on("message", (bytes, from) => this.#arrived(bytes, from));
+      // What could not be sent is lost, as datagrams may be: another interface may do better.
+      socket.on("error", () => {});
+      await bind(socket, place);
+    }
+  }
+
+  start(timeout: number, first: number): void {
+    this.#deadline = setTimeout(() => this.end(), timeout);
+    this.#transmit(first);
+  }
+
+  async *answers(): AsyncGenerator<BroadcastAnswer<Result>, void, undefined> {
+    for (;;) {
+      const queue = this.#queue;
+      this.#queue = [];
+      yield* queue;
+      if (this.#queue.length > 0) continue;
+      if (this.#ended) return;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    clearTimeout(this.#deadline);
+    clearTimeout(this.#repeat);
+    for (const { socket } of this.#sockets) socket.close();
+    this.#wake?.();
+  }
+
+  #transmit(wait: number): void {
+    for (const { socket, place } of this.#sockets) {
+      for (const { version, bytes } of this.#messages) {
+        if (place.isVersion6 && version === 2) continue;
+        socket.send(bytes, this.#port, place.destination, () => {});
+      }
+    }
+    this.#repeat = setTimeout(() => this.#transmit(wait * 2), wait);
+  }
+
+  #arrived(bytes: Buffer, { address, family }: { readonly address: string; readonly family: string }): void {
+    const reply = this.#ended ? undefined : readBroadcastReply(this.#messages, this.#what, bytes, family === "IPv6");
+    if (reply === undefined) return;
+    const key = `${address} ${reply.port}`;
+    if (this.#answered.has(key) || this.#answered.size >= longestAnswerQueue) return;
+    this.#answered.add(key);
+    this.#queue.push({ from: { kind: "udp", host: address, port: reply.port }, result: reply.result });
+    this.#wake?.();
+  }
+}
+
+function bind(socket: Socket, { source, isVersion6, name }: BroadcastPlace): Promise<void> {
+  return new Promise((resolve) => {
+    // An interface that went away a moment ago gets no broadcast.
+    socket.once("error", () => resolve());
+    socket.bind(0, isVersion6 ? "::" : source, () => {
+      try {
+        if (isVersion6) socket.setMulticastInterface(`::%${name}`);
+        else socket.setBroadcast(true);
+      } catch {
+        // As above.
+      }
+      resolve();
+    });
+  });
+}
