@@ -241,6 +241,12 @@ describe("other interfaces", () => {
     assert.equal(result.module?.imports, undefined);
   });
 
+  test("go before the names that the language has built in", () => {
+    const result = run('%#include "b.h"\nstruct s { netobj a; };', { "b.x": "struct netobj { int a; };" });
+    const [struct] = result.module?.definitions ?? [];
+    assert.ok(struct?.kind === "struct" && struct.fields[0]?.type.kind === "named");
+  });
+
   test("what %#define says counts where nothing else does", () => {
     assert.deepEqual(show(run("%#define N 4 /* four */\ntypedef int row[N];")), ["row[4]"]);
     assert.deepEqual(show(run("%#define N 4\nconst N = 5;\ntypedef int row[N];")), ["N = 5", "row[5]"]);

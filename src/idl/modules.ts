@@ -66,16 +66,16 @@ export function linkModules(modules: readonly LoadedModule[]): void {
     modules.map(({ file, scope }) => [file, [new Map(scope.types), new Map(scope.constants)] as const]),
   );
   for (const module of modules) {
-    const { types, constants, foreign, kindOf } = module.scope;
+    const { types, constants, foreign } = module.scope;
     for (const file of reachable(module, byFile)) {
       const [theirTypes, theirConstants] = own.get(file) ?? [];
       for (const [name, type] of theirTypes ?? []) {
-        if (types.has(name) || constants.has(name) || kindOf(name) !== undefined) continue;
+        if (types.has(name) || constants.has(name)) continue;
         types.set(name, type);
         foreign.set(name, file);
       }
       for (const [name, constant] of theirConstants ?? []) {
-        if (types.has(name) || constants.has(name) || kindOf(name) !== undefined) continue;
+        if (types.has(name) || constants.has(name)) continue;
         constants.set(name, constant);
         foreign.set(name, file);
       }
@@ -106,7 +106,7 @@ export function linkExterns(
     };
     byModule.set(from, [...(byModule.get(from) ?? []), type]);
     for (const { scope } of modules) {
-      if (scope.types.has(name) || scope.constants.has(name) || scope.kindOf(name) !== undefined) continue;
+      if (scope.types.has(name) || scope.constants.has(name)) continue;
       scope.types.set(name, type);
       scope.foreign.set(name, externFile(from));
     }
