@@ -1,34 +1,45 @@
-// `lupine info [HOST]`: what a host's binder knows. `lupine info HOST PROGRAM [VERSION]`: whether a program answers.
-import type { Command } from "commander";
-import type { BinderEntry } from "../binding/index.js";
-import { timeoutOption } from "./options.js";
-import { CommandError, ExitCode, note, printResult } from "./output.js";
-
-interface InfoOptions {
-  readonly rpcbind?: string;
-  readonly timeout: number;
-  readonly json?: true;
-}
+// `lupine info`: what a host's binder knows, whether programs answer, and who answers on the networks around.
+import { type Command, InvalidArgumentError } from "commander";
+import type { InfoOptions } from "./info-options.js";
+import { parseDuration, timeoutOption } from "./options.js";
+import { CommandError } from "./output.js";
 
 const notes = `
-With a program (number or name) it calls procedure 0 of each version and transport that is registered.
-Ends with 4 when no binder answers, the program is not registered, or one that is registered does not answer.
+Words: HOST [PROGRAM [VERSION]]. With --address, --broadcast and --delete there is no host: PROGRAM [VERSION].
+With a program (number or name) it calls procedure 0 of each version and transport that is registered. Where the
+versions are not known (--tcp, --udp, --transport, --port, --address) the program is asked which it has.
+The short options are those of rpcinfo. Ends with 4 when no binder answers, or a program does not.
 
 Examples:
-  $ lupine info
-  $ lupine info server.example --json
+  $ lupine info --health                          every program here, and how soon it answers
+  $ lupine info server.example --brief
   $ lupine info localhost nfs 3
-  $ lupine info --rpcbind localhost:10111`;
+  $ lupine info server.example nfs --tcp          the versions that it serves over TCP
+  $ lupine info server.example 300123 --udp --port 2049      no binder is asked
+  $ lupine info --address 192.0.2.7.8.1 nfs
+  $ lupine info --broadcast rusersd 3`;
 
 /** Adds `lupine info`. */
 export function addInfoCommand(program: Command): void {
   program
     .command("info")
-    .summary("list what a host's binder knows, or try a program")
+    .summary("list what a host's binder knows, or try a program (rpcinfo)")
     .description("List the programs that a host's binder (rpcbind) knows, or see whether one of them answers.")
-    .argument("[host]", "whose binder", "localhost")
-    .argument("[program]", "a program to call, by number or name")
-    .argument("[version]", "one version of it")
+    .argument("[words...]", "[host] [program] [version]")
+    .option("--health", "call every program, and tell how soon it answers")
+    .option("-s, --brief", "one line for each program")
+    .option("-p, --ports", "as version 2 of the protocol tells it: ports of TCP and UDP")
+    .option("-m, --stats", "what the binder has counted")
+    .option("-l, --addresses", "the addresses of one version of a program")
+    .option("-t, --tcp", "call a program over TCP")
+    .option("-u, --udp", "call a program over UDP")
+    .option("-T, --transport <netid>", "call a program over tcp, tcp6, udp, udp6 or local")
+    .option("-n, --port <number>", "the program's port: no binder is asked", parsePort)
+    .option("-a, --address <address>", "the program's universal address, or URL: no binder is asked")
+    .option("-b, --broadcast", "call a program wherever it is on the networks around")
+    .option("--interfaces <names>", "the networks to broadcast to: names with commas between", parseNames)
+    .option("-d, --delete", "remove a program version from this machine's binder")
+    .option("-w, --watch [time]", "again and again, every 2 seconds or so often", parseDuration)
     .option("--rpcbind <address>", "the binder (default: port 111 of the host)")
     .addOption(timeoutOption("how long to wait for an answer", 3))
     .option("--json", "print JSON, and any error as JSON")
@@ -36,106 +47,47 @@ export function addInfoCommand(program: Command): void {
     .action(runInfo);
 }
 
-async function runInfo(
-  host: string,
-  program: string | undefined,
-  version: string | undefined,
-  options: InfoOptions,
-): Promise<void> {
-  const { programNames } = await import("./program-names.js");
-  const names = await programNames();
-  const wanted = program === undefined ? undefined : await numbersOf(program, version, names);
-  const { binder, entries } = await listOf(host, options);
-  const sorted = [...entries].sort(byNumber);
-  if (wanted !== undefined) return probe(host, matching(sorted, wanted, binder), names, options);
-  if (options.json) printResult(JSON.stringify({ binder, registrations: sorted.map((entry) => named(entry, names)) }));
-  else {
-    note(`rpcbind at ${binder}:`);
-    printResult(table(sorted, names));
+type Mode = (words: readonly string[], options: InfoOptions) => Promise<void>;
+
+async function runInfo(words: readonly string[], options: InfoOptions): Promise<void> {
+  const mode = await modeOf(words, options);
+  if (words.length > (isWithoutHost(options) ? 2 : 3)) {
+    throw new CommandError("USAGE", `${words.length} words are too many: lupine info --help tells what goes where`);
   }
+  if (options.watch === undefined) return mode(words, options);
+  const { again } = await import("./info-watch.js");
+  await again(() => mode(words, options), options);
 }
 
-async function listOf(host: string, { rpcbind, timeout }: InfoOptions) {
-  const { BindingError, listRegistrations } = await import("../binding/index.js");
-  try {
-    return await listRegistrations(host, { rpcbind, timeout });
-  } catch (error) {
-    if (!(error instanceof BindingError)) throw error;
-    throw new CommandError(error.code, error.message, { cause: error, exitCode: ExitCode.NO_CONTACT });
+/** What is wanted; each module is loaded only when it is needed. */
+async function modeOf(words: readonly string[], options: InfoOptions): Promise<Mode> {
+  const chosen = ["brief", "ports", "stats", "addresses", "broadcast", "delete", "address"] as const;
+  const given = chosen.filter((name) => options[name] !== undefined);
+  if (given.length > 1) {
+    throw new CommandError("USAGE", `${given.map((name) => `--${name}`).join(" and ")} do not go together`);
   }
-}
-
-interface Wanted {
-  readonly program: number;
-  readonly version: number | undefined;
-}
-
-async function numbersOf(program: string, version: string | undefined, names: Map<number, string>): Promise<Wanted> {
-  const { programNumber } = await import("./program-names.js");
-  const number = programNumber(program, names);
-  if (number === undefined) {
-    throw new CommandError("NO_SUCH_PROGRAM", `"${program}" is no program number, nor a name in /etc/rpc`);
+  const { tcp, udp, transport, port, address } = options;
+  if (options.stats) return (await import("./info-ask.js")).showStatistics;
+  if (options.addresses) return (await import("./info-ask.js")).showAddresses;
+  if (options.delete) return (await import("./info-ask.js")).removeRegistration;
+  if (options.broadcast) return (await import("./info-broadcast.js")).showBroadcast;
+  if (tcp || udp || transport !== undefined || port !== undefined || address !== undefined) {
+    return (await import("./info-probe.js")).probeVersions;
   }
-  if (version !== undefined && !/^\d{1,10}$/.test(version)) {
-    throw new CommandError("BAD_VERSION", `"${version}" is not a version number`);
-  }
-  return { program: number, version: version === undefined ? undefined : Number(version) };
+  if (words.length > 1) return (await import("./info-probe.js")).probeRegistered;
+  return (await import("./info-list.js")).showList;
 }
 
-function matching(entries: readonly BinderEntry[], { program, version }: Wanted, binder: string): BinderEntry[] {
-  const found = entries.filter((entry) => entry.program === program && entry.version === (version ?? entry.version));
-  if (found.length > 0) return found;
-  const which = version === undefined ? `program ${program}` : `program ${program} version ${version}`;
-  const message = `${which} is not registered with rpcbind at ${binder}; lupine info lists what is`;
-  throw new CommandError("RPC_NOT_REGISTERED", message, { exitCode: ExitCode.NO_CONTACT });
+function isWithoutHost({ address, broadcast, delete: remove }: InfoOptions): boolean {
+  return address !== undefined || broadcast === true || remove === true;
 }
 
-/** Calls procedure 0 of each, one after the other. */
-async function probe(
-  host: string,
-  entries: readonly BinderEntry[],
-  names: Map<number, string>,
-  { timeout, json }: InfoOptions,
-): Promise<void> {
-  const { probeEntry } = await import("./probe.js");
-  const results = [];
-  for (const entry of entries) results.push({ ...named(entry, names), ...(await probeEntry(host, entry, timeout)) });
-  if (json) printResult(JSON.stringify(results));
-  else {
-    for (const { program, name, version, netid, error, milliseconds } of results) {
-      const what = `${program}${name === null ? "" : ` (${name})`} version ${version} over ${netid}`;
-      printResult(error === undefined ? `${what}: answers (${milliseconds} ms)` : `${what}: ${error}`);
-    }
-  }
-  if (results.some(({ error }) => error !== undefined)) process.exitCode = ExitCode.NO_CONTACT;
+function parsePort(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (port < 1 || port > 65_535) throw new InvalidArgumentError("It must be 1 to 65535.");
+  return port;
 }
 
-function byNumber(a: BinderEntry, b: BinderEntry): number {
-  return a.program - b.program || a.version - b.version || (a.netid < b.netid ? -1 : 1);
-}
-
-function named(entry: BinderEntry, names: ReadonlyMap<number, string>) {
-  const { program, version, netid, address, owner } = entry;
-  return { program, name: names.get(program) ?? null, version, netid, address, owner };
-}
-
-function table(entries: readonly BinderEntry[], names: ReadonlyMap<number, string>): string {
-  const rows = entries.map(({ program, version, netid, address, owner }) => {
-    return [String(program), String(version), netid, address, names.get(program) ?? "-", owner].map(printable);
-  });
-  const all = [["program", "version", "netid", "address", "name", "owner"], ...rows];
-  const widths = all[0]?.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0))) ?? [];
-  return all
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
-}
-
-/** What a binder sent may hold anything; a terminal should not obey it. */
-function printable(text: string): string {
-  return text.replace(/[^\x20-\x7e]/g, "?");
+function parseNames(text: string): string[] {
+  return text.split(",").filter((name) => name !== "");
 }

@@ -70,7 +70,6 @@ async function runRpcbind(options: RpcbindCommandOptions): Promise<void> {
   for (const address of addresses) note(`rpcbind listens at ${address}`);
   await tellReady(options.readyFd);
   await stopped;
-  if (options.log !== "none") note("rpcbind stops");
 }
 
 async function start(options: RpcbindCommandOptions): Promise<Rpcbind> {
