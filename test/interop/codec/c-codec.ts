@@ -2,9 +2,9 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { basename } from "node:path";
 import type { Readable, Writable } from "node:stream";
-import type { InterfaceModule } from "lupine/idl";
+import type { TypeDefinition } from "lupine/idl";
 import { compile } from "../harness/compile.js";
-import { codedTypes, printers } from "./c-printer.js";
+import { printers } from "./c-printer.js";
 
 /** What C made of some bytes. */
 export interface Answer {
@@ -16,29 +16,49 @@ export interface Answer {
   readonly bytes: Buffer;
 }
 
+/** Takes the place of <rpc/rpc.h> for the interfaces that RPC is made of, whose names libtirpc's headers have as well. */
+const fewHeaders = `#define _TIRPC_RPC_H
+#include <rpc/types.h>
+#include <rpc/xdr.h>
+typedef struct client CLIENT;
+typedef struct server SVCXPRT;
+struct svc_req;
+#define netbuf own_netbuf
+#define xdr_rpcprog_t xdr_u_int32_t
+#define xdr_rpcvers_t xdr_u_int32_t
+#define xdr_rpcproc_t xdr_u_int32_t
+`;
+
 export class CCodec {
   readonly #child: ChildProcessByStdio<Writable, Readable, null>;
   readonly #types: readonly string[];
-  readonly #waiting: ((answer: Answer) => void)[] = [];
+  readonly #waiting: { resolve(answer: Answer): void; reject(why: Error): void }[] = [];
   #received: Buffer = Buffer.alloc(0);
 
-  /** Compiles rpcgen's codec for the interface file at `path`, from the project's folder, and starts it. */
-  constructor(path: string, module: InterfaceModule) {
+  /**
+   * Compiles rpcgen's codec for the interface file at `path`, from the project's folder, and starts it.
+   * @param types those that rpcgen makes routines for.
+   */
+  constructor(path: string, types: readonly TypeDefinition[]) {
     const name = basename(path, ".x");
     const codec = "test/interop/codec";
     const program = compile({
       interface: path,
-      sources: [`${codec}/driver.c`, `${codec}/driver.h`],
-      texts: { "printers.c": printers(module, `${name}.h`) },
+      sources: [`${codec}/driver.c`, `${codec}/driver.h`, `${codec}/random.h`],
+      texts: { "printers.c": printers(types, `${name}.h`), "few.h": fewHeaders },
+      flags: isOfRpc(path) ? ["-include", "few.h"] : [],
       rpcgen: [
         ["-C", "-N", "-h", "-o", `${name}.h`],
         ["-C", "-N", "-c", "-o", `${name}_xdr.c`],
       ],
       link: ["driver.c", "printers.c", `${name}_xdr.c`],
     });
-    this.#types = codedTypes(module).map((type) => type.name);
+    this.#types = types.map((type) => type.name);
     this.#child = spawn(program, { stdio: ["pipe", "pipe", "inherit"] });
     this.#child.stdout.on("data", (chunk: Buffer) => this.#receive(chunk));
+    this.#child.once("exit", (code, signal) => {
+      for (const { reject } of this.#waiting) reject(new Error(`the C codec of ${path} ended with ${signal ?? code}`));
+    });
   }
 
   /** Lets C decode bytes as that type. */
@@ -46,14 +66,21 @@ export class CCodec {
     const head = Buffer.alloc(8);
     head.writeUInt32BE(this.#types.indexOf(type), 0);
     head.writeUInt32BE(bytes.length, 4);
-    this.#child.stdin.write(Buffer.concat([head, bytes]));
-    return new Promise((resolve, reject) => {
-      this.#child.once("exit", reject);
-      this.#waiting.push((answer) => {
-        this.#child.off("exit", reject);
-        resolve(answer);
-      });
-    });
+    return this.#ask(Buffer.concat([head, bytes]));
+  }
+
+  /** Lets C make a random value of that type. */
+  make(type: string, seed: number): Promise<Answer> {
+    const request = Buffer.alloc(12);
+    request.writeUInt32BE(this.#types.indexOf(type), 0);
+    request.writeUInt32BE(0xffff_ffff, 4);
+    request.writeUInt32BE(seed, 8);
+    return this.#ask(request);
+  }
+
+  #ask(request: Buffer): Promise<Answer> {
+    this.#child.stdin.write(request);
+    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
   }
 
   close(): void {
@@ -68,13 +95,17 @@ export class CCodec {
       if (text === undefined || bytes === undefined) return;
       const left = this.#received.readUInt32BE(0);
       this.#received = this.#received.subarray(bytes.end);
-      this.#waiting.shift()?.({
+      this.#waiting.shift()?.resolve({
         left: left === 0xffff_ffff ? undefined : left,
         text: text.data.toString(),
         bytes: bytes.data,
       });
     }
   }
+}
+
+function isOfRpc(path: string): boolean {
+  return path.startsWith("src/") || path.endsWith("/rpcb_prot.x");
 }
 
 function block(from: Buffer, at: number): { data: Buffer; end: number } | undefined {

@@ -1,25 +1,28 @@
 // Writes C functions that print values of rpcgen's C types by the names of their fields, in the form of plain.ts. They
 // read the fields by name, so that fields which both codecs took in the wrong order would show.
+
 import type { Field, InterfaceModule, StructDefinition, Type, TypeDefinition, UnionDefinition } from "lupine/idl";
+import { makers } from "./c-maker.js";
 
 /** The types that have a routine of rpcgen's, by the position that driver.c knows them by. */
 export function codedTypes(module: InterfaceModule): TypeDefinition[] {
   return module.definitions.filter((each): each is TypeDefinition => each.kind !== "const" && each.kind !== "program");
 }
 
-/** C text: a printer for each type of the module, and the table `types`. `header` is rpcgen's -h output. */
-export function printers(module: InterfaceModule, header: string): string {
-  const types = codedTypes(module);
+/** C text: a printer and a maker for each type, and the table `types`. `header` is rpcgen's -h output. */
+export function printers(types: readonly TypeDefinition[], header: string): string {
   return [
     '#include "driver.h"',
     `#include "${header}"`,
-    "#include <string.h>",
+    '#include "random.h"',
+    "void seed(unsigned int with) { state = with; }",
+    makers(types),
     ...types.map((type) => `static void print_${type.name}(${type.name} *v);`),
     ...types.map((type) => `static void print_${type.name}(${type.name} *v) {\n${body(type)}}`),
     "const struct type types[] = {",
     ...types.map(
       (type) =>
-        `{ sizeof(${type.name}), (bool_t (*)(XDR *, void *))xdr_${type.name}, (void (*)(void *))print_${type.name} },`,
+        `{ sizeof(${type.name}), (bool_t (*)(XDR *, void *))xdr_${type.name}, (void (*)(void *))print_${type.name}, (void (*)(void *, int))make_${type.name} },`,
     ),
     "};",
     "",
@@ -67,8 +70,8 @@ function print(type: Type, value: string, declared: string): string {
       return primitive(type.name, value);
     case "opaque":
       return type.fixed
-        ? `put_bytes(${value}, ${type.bound.value});\n`
-        : `put_bytes(${value}.${declared}_val, ${value}.${declared}_len);\n`;
+        ? `put_bytes(&${value}, ${type.bound.value});\n`
+        : `{ struct counted *counted = (void *)&${value};\nput_bytes(counted->bytes, counted->length); }\n`;
     case "string":
       return `put_bytes(${value}, strlen(${value}));\n`;
     case "array":

@@ -1,6 +1,7 @@
 /* Reads requests from standard input: which type, how many bytes, the bytes (numbers are 4 bytes, big-endian).
  * Decodes them with rpcgen's routine and answers with the number of bytes that were left over (-1 for a refusal), the
- * value as text by field names, and its encoding by the same routine, each behind its length. */
+ * value as text by field names, and its encoding by the same routine, each behind its length.
+ * In place of the number of bytes -1, and then a seed: makes a random value itself, and answers with it likewise. */
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,36 +44,68 @@ static void write_block(const char *bytes, size_t length) {
   fwrite(bytes, 1, length, stdout);
 }
 
-static void answer(const struct type *type, char *bytes, unsigned int length) {
-  XDR decoder, encoder;
-  void *value = calloc(1, type->size);
+static void show(const struct type *type, void *value) {
   char *printed = NULL;
-  size_t printed_length = 0;
+  size_t length = 0;
+  text = open_memstream(&printed, &length);
+  if (value != NULL) type->print(value);
+  fclose(text);
+  write_block(printed, length);
+  free(printed);
+}
+
+static void encode(const struct type *type, void *value) {
+  static char bytes[1 << 22];
+  XDR encoder;
+  xdrmem_create(&encoder, bytes, sizeof bytes, XDR_ENCODE);
+  write_block(bytes, value != NULL && type->codec(&encoder, value) ? xdr_getpos(&encoder) : 0);
+}
+
+static void answer(const struct type *type, char *bytes, unsigned int length) {
+  XDR decoder;
+  void *value = calloc(1, type->size);
   xdrmem_create(&decoder, bytes, length, XDR_DECODE);
   int decoded = type->codec(&decoder, value);
   unsigned int left = htonl(decoded ? length - xdr_getpos(&decoder) : 0xffffffffu);
   fwrite(&left, 4, 1, stdout);
-  text = open_memstream(&printed, &printed_length);
-  if (decoded) type->print(value);
-  fclose(text);
-  write_block(printed, printed_length);
-  free(printed);
-  char *again = malloc(length + 64);
-  xdrmem_create(&encoder, again, length + 64, XDR_ENCODE);
-  write_block(again, decoded && type->codec(&encoder, value) ? xdr_getpos(&encoder) : 0);
-  free(again);
+  show(type, decoded ? value : NULL);
+  encode(type, decoded ? value : NULL);
   if (decoded) xdr_free((xdrproc_t)type->codec, value);
   free(value);
+}
+
+static void invent(const struct type *type, unsigned int with) {
+  static const unsigned int none = 0;
+  void *value = calloc(1, type->size);
+  seed(with);
+  type->make(value, 0);
+  fwrite(&none, 4, 1, stdout);
+  show(type, value);
+  encode(type, value);
+  xdr_free((xdrproc_t)type->codec, value);
+  free(value);
+}
+
+/* One request whose type and length were read; 0 at the end of the input. */
+static int serve(const struct type *type, unsigned int length) {
+  unsigned int with;
+  if (length == 0xffffffffu) {
+    if (!read_number(&with)) return 0;
+    invent(type, with);
+    return 1;
+  }
+  char *bytes = malloc(length + 1);
+  int whole = fread(bytes, 1, length, stdin) == length;
+  if (whole) answer(type, bytes, length);
+  free(bytes);
+  return whole;
 }
 
 int main(void) {
   unsigned int which, length;
   while (read_number(&which) && read_number(&length)) {
-    char *bytes = malloc(length + 1);
-    if (fread(bytes, 1, length, stdin) != length) return 1;
-    answer(&types[which], bytes, length);
+    if (!serve(&types[which], length)) return 1;
     fflush(stdout);
-    free(bytes);
   }
   return 0;
 }

@@ -6,9 +6,19 @@ struct type {
   size_t size;
   bool_t (*codec)(XDR *, void *);
   void (*print)(void *);
+  void (*make)(void *, int depth);
 };
 
 extern const struct type types[];
+
+/* What rpcgen makes of opaque<>, and netobj: one layout, several names. */
+struct counted {
+  unsigned int length;
+  char *bytes;
+};
+
+/* Starts the random values of the makers. */
+void seed(unsigned int with);
 
 void put(const char *what);
 void put_signed(long long value);

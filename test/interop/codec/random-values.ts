@@ -1,10 +1,11 @@
 // Random values of any type of an interface file, the same for the same seed. Favours the ends of each range.
 import type { Field, StructDefinition, Type, TypeDefinition, UnionDefinition } from "lupine/idl";
+import { Quadruple } from "lupine/xdr";
 
 /** Makes values of `type`. Lengths shrink with the depth, so that recursive types end. */
 export class RandomValues {
   private state: number;
-  /** Structs by name, whose integers stay within 0 and this. */
+  /** Structs and typedefs by name, whose integers stay within 0 and this. */
   private readonly narrow: ReadonlyMap<string, number>;
   private most: number | undefined;
 
@@ -23,7 +24,7 @@ export class RandomValues {
       case "union":
         return this.union(type, depth);
       case "typedef":
-        return this.value(type.type, depth);
+        return this.narrowed(type.name, () => this.value(type.type, depth));
     }
   }
 
@@ -47,9 +48,16 @@ export class RandomValues {
   }
 
   private struct(type: StructDefinition, depth: number): Record<string, unknown> {
-    this.most = this.narrow.get(type.name);
-    const value = Object.fromEntries(type.fields.map((field) => [field.name, this.value(field.type, depth)]));
-    this.most = undefined;
+    return this.narrowed(type.name, () =>
+      Object.fromEntries(type.fields.map((field) => [field.name, this.value(field.type, depth)])),
+    );
+  }
+
+  private narrowed<T>(name: string, make: () => T): T {
+    const before = this.most;
+    this.most = this.narrow.get(name);
+    const value = make();
+    this.most = before;
     return value;
   }
 
@@ -82,7 +90,7 @@ export class RandomValues {
     }
   }
 
-  private primitive(name: string): number | bigint | boolean {
+  private primitive(name: string): number | bigint | boolean | Quadruple {
     if (this.most !== undefined && name.endsWith("int")) return this.below(this.most + 1);
     switch (name) {
       case "int":
@@ -99,6 +107,8 @@ export class RandomValues {
         return this.pick([0, -0, 1.5, -1 / 3, Infinity, -Infinity, 5e-324, 1.7e308, NaN, this.bits() / 7]);
       case "bool":
         return this.below(2) === 1;
+      case "quadruple":
+        return new Quadruple((this.bits64() << 64n) | this.bits64());
       default:
         throw new Error(`no random ${name}`);
     }

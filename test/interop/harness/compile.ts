@@ -11,7 +11,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The project's folder. */
@@ -20,10 +20,12 @@ export const project = fileURLToPath(new URL("../../../../", import.meta.url));
 const flags = ["-g", "-O2", "-I/usr/include/tirpc", "-I."];
 
 export interface CProgram {
-  /** The interface file, from the project's folder. */
+  /** The interface file, from the project's folder, or with its whole path. */
   readonly interface: string;
   /** C sources of ours, from the project's folder. */
   readonly sources?: readonly string[];
+  /** Further flags of the C compiler. */
+  readonly flags?: readonly string[];
   /** C sources by their name in the folder. */
   readonly texts?: Readonly<Record<string, string>>;
   /** What rpcgen writes: one run with each of these, as ["-m", "-o", "add_svc.c"]. */
@@ -37,7 +39,7 @@ export function compile(program: CProgram): string {
   const folder = buildOnce(program, [program.interface, ...(program.sources ?? [])], (scratch) => {
     for (const [name, text] of Object.entries(program.texts ?? {})) writeFileSync(join(scratch, name), text);
     for (const args of program.rpcgen) runIn(scratch, "rpcgen", [...args, basename(program.interface)]);
-    runIn(scratch, "gcc", [...flags, "-o", "program", ...program.link, "-ltirpc", "-lm"]);
+    runIn(scratch, "gcc", [...flags, ...(program.flags ?? []), "-o", "program", ...program.link, "-ltirpc", "-lm"]);
   });
   return join(folder, "program");
 }
@@ -80,7 +82,7 @@ function rewrite(file: string, changes: readonly (readonly [RegExp, string])[]):
 
 /** The folder that `build` filled, now or earlier from the same key and files. It starts with copies of the files. */
 function buildOnce(key: unknown, paths: readonly string[], build: (folder: string) => void): string {
-  const files = paths.map((path) => join(project, path));
+  const files = paths.map((path) => resolve(project, path));
   const hash = createHash("sha256").update(JSON.stringify([key, flags]));
   for (const file of files) hash.update(readFileSync(file));
   const home = join(project, "build", "c");

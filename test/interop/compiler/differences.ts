@@ -1,0 +1,20 @@
+// What rpcgen and we do not accept alike, for random files. docs/reference/rpcgen-differences.md says it in words.
+
+/** Codes of mistakes that rpcgen lets through, into C that does not compile or that fails when it runs. */
+export const foundByUsAlone: ReadonlyMap<string, string> = new Map([
+  ["undefined-name", "rpcgen leaves names that nobody defines to the C compiler"],
+  ["wrong-kind", "so it does a constant where a type is needed, and the other way round"],
+  ["duplicate-name", "and names that are defined twice"],
+  ["circular-type", "a struct that contains itself by value has no end"],
+  ["circular-constant", "nor has a constant that depends on itself"],
+  ["syntax", "rpcgen takes a number for a name"],
+  ["nested-optional", "a pointer to a pointer: null has two meanings"],
+]);
+
+/** What rpcgen says of sound files. */
+export const readByUsAlone: readonly { readonly rpcgen: RegExp; readonly why: string }[] = [
+  { rpcgen: /expected (',' or '}'|':')/, why: "constant expressions" },
+  { rpcgen: /expected '\)'/, why: "arguments with a name" },
+  { rpcgen: /expected '\*' or 'identifier'/, why: "names that are words of rpcgen's own" },
+  { rpcgen: /definition keyword expected/, why: "a semicolon too many between definitions" },
+];
