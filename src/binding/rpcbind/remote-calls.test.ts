@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { createClientWith } from "../../client/index.js";
+import { type AdderProcedures, adder, adding } from "../../rpc/adder.test-support.js";
+import type { Implementation } from "../../rpc/stubs.js";
+import { refuse, Server } from "../../server/index.js";
+import { startRpcbind } from "../embedded.js";
+import { PMAP_VERS } from "../portmap/portmap.gen.js";
+import { privilegedPrograms } from "./privileged.js";
+import type { RemoteCallLimits } from "./remote-calls.js";
+import { RPCBVERS, RPCBVERS4 } from "./rpcbind.gen.js";
+
+const args = Uint8Array.of(0, 0, 0, 1, 0, 0, 0, 2);
+const call = { prog: adder.number, vers: 1, proc: 1, args };
+
+async function machine(remoteCalls: Partial<RemoteCallLimits> = {}, changes = {}) {
+  const rpcbind = await startRpcbind({ port: 0, remoteCalls });
+  const own: Implementation<AdderProcedures> = adding(changes);
+  const server = new Server().implement(adder, own);
+  for (const kind of ["udp", "tcp"]) {
+    const { address } = await server.listen(`${kind}://127.0.0.1:0`);
+    const { port } = address as { port: number };
+    const text = `127.0.0.1.${port >> 8}.${port & 255}`;
+    rpcbind.table.put({ program: adder.number, version: 1, netid: kind, address: text, owner: "" });
+  }
+  const udp = rpcbind.addresses.find(({ kind }) => kind === "udp") ?? rpcbind.address;
+  const options = { timeout: 1_000, retransmit: { first: 5_000 } };
+  const two = createClientWith({}, PMAP_VERS, udp, options);
+  const three = createClientWith({}, RPCBVERS, udp, options);
+  const four = createClientWith({}, RPCBVERS4, udp, options);
+  const overTcp = createClientWith({}, RPCBVERS4, rpcbind.address, options);
+  const dispose = async () => {
+    for (const client of [two, three, four, overTcp]) await client[Symbol.asyncDispose]();
+    await rpcbind.close();
+    await server.close();
+  };
+  return { rpcbind, two, three, four, overTcp, [Symbol.asyncDispose]: dispose };
+}
+
+const quick = { timeout: 150 };
+const silence = { code: "RPC_TIMEOUT" };
+
+test("a call is passed on in every version, and the answer says where the program is", async () => {
+  await using at = await machine();
+  const udp = at.rpcbind.table.find(adder.number, 1, "udp")?.address ?? "";
+  const [high, low] = udp.split(".").slice(-2).map(Number) as [number, number];
+  assert.deepEqual(await at.two.callit(call), { port: high * 256 + low, res: Uint8Array.of(0, 0, 0, 3) });
+  const expected = { addr: udp, results: Uint8Array.of(0, 0, 0, 3) };
+  assert.deepEqual(await at.three.callit(call), expected);
+  assert.deepEqual(await at.four.bcast(call), expected);
+  assert.deepEqual(await at.four.indirect(call), expected);
+  const tcp = at.rpcbind.table.find(adder.number, 1, "tcp")?.address;
+  assert.equal((await at.overTcp.indirect(call)).addr, tcp);
+  const [, , counts] = await at.four.getstat();
+  const [overUdp, overTcp] = counts?.rmtinfo ?? [];
+  assert.deepEqual([overUdp?.success, overUdp?.indirect, overTcp?.success, overTcp?.netid], [2, 1, 1, "tcp"]);
+});
+
+test("INDIRECT answers what went wrong, CALLIT and BCAST say nothing", async () => {
+  await using at = await machine(
+    { timeout: 100 },
+    {
+      nothing: () => {
+        throw refuse("RPC_GARBAGE_ARGS");
+      },
+      later: () => new Promise(() => {}),
+    },
+  );
+  const wrong: [object, string][] = [
+    [{ prog: 300_000 }, "RPC_PROG_UNAVAIL"],
+    [{ vers: 9 }, "RPC_PROG_MISMATCH"],
+    [{ proc: 99 }, "RPC_PROC_UNAVAIL"],
+    [{ args: new Uint8Array(4) }, "RPC_GARBAGE_ARGS"],
+    [{ args: new Uint8Array(8_804) }, "RPC_GARBAGE_ARGS"],
+    [{ proc: 4, args: new Uint8Array(0) }, "RPC_GARBAGE_ARGS"],
+    [{ proc: 2, args: new Uint8Array(4) }, "RPC_SYSTEM_ERR"],
+  ];
+  for (const [change, code] of wrong) {
+    await assert.rejects(at.four.indirect({ ...call, ...change }), { code }, JSON.stringify(change));
+    await assert.rejects(at.four.bcast({ ...call, ...change }, quick), silence);
+  }
+  await assert.rejects(at.two.callit({ ...call, proc: 99 }, quick), silence);
+});
+
+test("neither the binder itself nor a program that trusts its own machine is ever called", async () => {
+  await using at = await machine();
+  assert.ok([100_000, 100_003, 100_004, 100_005, 100_021, 100_024].every((number) => privilegedPrograms.has(number)));
+  const tcp = at.rpcbind.table.find(adder.number, 1, "udp");
+  for (const [prog] of privilegedPrograms) {
+    if (prog !== 100_000 && tcp !== undefined) at.rpcbind.table.put({ ...tcp, program: prog });
+    await assert.rejects(at.four.indirect({ ...call, prog }), { code: "RPC_PROC_UNAVAIL" });
+  }
+  await assert.rejects(at.two.callit({ ...call, prog: 100_000, vers: 2, proc: 0 }, quick), silence);
+});
+
+test("a program that is registered at another machine's address is not called: a binder is no relay", async () => {
+  await using at = await machine();
+  at.rpcbind.table.put({ program: 300_000, version: 1, netid: "udp", address: "203.0.113.9.8.1", owner: "" });
+  await assert.rejects(at.four.indirect({ ...call, prog: 300_000 }), { code: "RPC_SYSTEM_ERR" });
+});
+
+test("calls under way are limited, and long results are not handed on", async () => {
+  const release: (() => void)[] = [];
+  await using at = await machine(
+    { inFlight: 2, bytes: 100 },
+    {
+      later: (value: number) => new Promise((resolve) => release.push(() => resolve(value))),
+    },
+  );
+  const slow = { ...call, proc: 2, args: Uint8Array.of(0, 0, 0, 7) };
+  const all = [at.four.indirect(slow), at.four.indirect(slow)];
+  while (release.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+  await assert.rejects(at.four.indirect(slow), { code: "RPC_SYSTEM_ERR" });
+  for (const end of release) end();
+  await Promise.all(all);
+  const long = { ...call, proc: 5, args: Uint8Array.of(0, 0, 0, 200) };
+  await assert.rejects(at.four.indirect(long), { code: "RPC_SYSTEM_ERR" });
+});

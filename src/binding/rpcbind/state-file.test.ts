@@ -1,0 +1,150 @@
+import assert from "node:assert/strict";
+import { appendFileSync, chmodSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import test from "node:test";
+import { ProcessLock } from "./process-lock.js";
+import { StateFile } from "./state-file.js";
+import { type BinderEntry, RegistrationTable } from "./table.js";
+
+function folder() {
+  const path = mkdtempSync(join(tmpdir(), "lupine-state-"));
+  return { file: join(path, "state"), [Symbol.dispose]: () => rmSync(path, { recursive: true }) };
+}
+
+function entry(version: number): BinderEntry {
+  return { program: 300_000, version, netid: "tcp", address: "0.0.0.0.8.1", owner: "1000" };
+}
+
+function open(path: string) {
+  const table = new RegistrationTable();
+  const problems: string[] = [];
+  const file = StateFile.open(path, table, (problem) => problems.push(problem));
+  return { table, problems, file, versions: () => table.all().map(({ version }) => version) };
+}
+
+test("what was set and not unset is there again, with its owner, and what was seen listening", () => {
+  using place = folder();
+  const first = open(place.file);
+  for (const version of [1, 2, 3]) first.table.set(entry(version));
+  first.table.unset(300_000, 2, "tcp", "1000");
+  first.file.seen([entry(3)]);
+  first.file.close();
+  const second = open(place.file);
+  assert.deepEqual(second.table.all(), [entry(1), entry(3)]);
+  assert.deepEqual([...second.file.seenBefore], ["300000/3/tcp/0.0.0.0.8.1"]);
+  assert.deepEqual(second.problems, []);
+  second.file.close();
+});
+
+test("a file cut at any byte gives all whole lines before the cut", () => {
+  using place = folder();
+  const first = open(place.file);
+  for (const version of [1, 2, 3]) first.table.set(entry(version));
+  first.file.close();
+  const whole = readFileSync(place.file);
+  for (let length = 0; length <= whole.length; length++) {
+    writeFileSync(place.file, whole.subarray(0, length), { mode: 0o600 });
+    const second = open(place.file);
+    const lines = whole.subarray(0, length).toString().split("\n").length - 1;
+    // The last line may be whole but for its end.
+    const isNearlyWhole = whole[length] === 10 && lines > 0 ? 1 : 0;
+    assert.equal(second.table.size, Math.max(0, lines - 1) + isNearlyWhole, `cut at ${length}`);
+    assert.deepEqual(second.problems, []);
+    second.file.close();
+  }
+});
+
+test("lines that make no sense are told and left out", () => {
+  using place = folder();
+  open(place.file).file.close();
+  const junk = ["{}", '["+",1]', '["+",300000,9,"tcp","nonsense","1"]', '["+",100000,9,"tcp","0.0.0.0.8.1","1"]', "\0"];
+  appendFileSync(
+    place.file,
+    `${junk.join("\n")}\n${JSON.stringify(["+", 300_000, 1, "tcp", "0.0.0.0.8.1", "1000"])}\n`,
+  );
+  const second = open(place.file);
+  assert.deepEqual(second.versions(), [1]);
+  assert.match(second.problems.join(), /5 lines could not be read/);
+  second.file.close();
+});
+
+test("registrations of an earlier start of the machine are forgotten", () => {
+  using place = folder();
+  const first = open(place.file);
+  first.table.set(entry(1));
+  first.file.close();
+  const text = readFileSync(place.file, "utf8").replace(/"[0-9a-f-]+"\]\n/, '"another"]\n');
+  writeFileSync(place.file, text);
+  const second = open(place.file);
+  assert.deepEqual(second.versions(), []);
+  second.file.close();
+});
+
+test("a file that others can write to is not believed", () => {
+  using place = folder();
+  open(place.file).file.close();
+  chmodSync(place.file, 0o666);
+  assert.throws(() => open(place.file), /can be written by others/);
+  chmodSync(place.file, 0o600);
+  open(place.file).file.close();
+});
+
+test("two binders cannot have one file, and one that was killed does not keep it", () => {
+  using place = folder();
+  const first = open(place.file);
+  writeFileSync(`${place.file}.lock`, `${process.ppid}\n`);
+  assert.throws(() => open(place.file), { name: "LockTaken", pid: process.ppid });
+  // That process number is alive, but was started at another time than the holder.
+  writeFileSync(`${place.file}.lock`, `${process.ppid}\n1\n`);
+  open(place.file).file.close();
+  first.file.close();
+});
+
+test("the file is written anew when most of it is about what is gone", async () => {
+  using place = folder();
+  const first = open(place.file);
+  for (let i = 0; i < 3_000; i++) {
+    first.table.set(entry(1));
+    first.table.unset(300_000, 1, "tcp", "1000");
+  }
+  first.table.set(entry(2));
+  await Promise.resolve();
+  const lines = readFileSync(place.file, "utf8").split("\n").length;
+  assert.ok(lines < 4_000, `${lines} lines`);
+  first.file.close();
+  const second = open(place.file);
+  assert.deepEqual(second.versions(), [2]);
+  second.file.close();
+});
+
+test("what cannot be written is not registered", { skip: process.platform !== "linux" }, () => {
+  using place = folder();
+  const { table, problems, file } = open(place.file);
+  table.set(entry(1));
+  const failing = {
+    added: () => {
+      throw new Error("no space left on device");
+    },
+    removed: () => {},
+  };
+  table.record(failing);
+  assert.throws(() => table.set(entry(2)), /no space left/);
+  assert.equal(table.find(300_000, 2, "tcp"), undefined);
+  assert.deepEqual(problems, []);
+  file.close();
+});
+
+test("a lock is released by whoever holds it, and by nobody else", () => {
+  using place = folder();
+  const lock = new ProcessLock(place.file);
+  assert.equal(lock.held, true);
+  writeFileSync(place.file, "1\n");
+  assert.equal(lock.held, false);
+  lock.release();
+  assert.equal(readFileSync(place.file, "utf8"), "1\n");
+  truncateSync(place.file);
+  const next = new ProcessLock(place.file);
+  next.release();
+  assert.throws(() => readFileSync(place.file), { code: "ENOENT" });
+});
