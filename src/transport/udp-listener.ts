@@ -93,6 +93,8 @@ class UdpListener implements Listener {
   readonly #closeTimeout: number;
   /** Oldest first. */
   readonly #peers = new Map<string, UdpPeer>();
+  /** Peers that were told to hold back. They share one queue: whoever sees it empty tells them all. */
+  readonly #heldBack = new Set<UdpPeer>();
   #latest: UdpPeer | undefined;
   #whenClosed: Promise<void> | undefined;
 
@@ -152,9 +154,9 @@ class UdpListener implements Listener {
     const local = this.address;
     const remote = socketAddress("udp", host, port);
     const info = { netid: netidOf(remote), local, remote, reliable: false, maxMessage: this.#maxMessage };
-    const onSent = (): void => peer.sent();
-    const transmit = (data: Buffer, length: number): void => this.#socket.send(data, 0, length, port, host, onSent);
-    const peer = new UdpPeer(info, { output: this.#output, transmit, forget });
+    const transmit = (data: Buffer, length: number): void =>
+      this.#socket.send(data, 0, length, port, host, this.#onSent);
+    const peer = new UdpPeer(info, { output: this.#output, heldBack: this.#heldBack, transmit, forget });
     this.#peers.set(key, peer);
     try {
       this.#onConnection(peer);
@@ -163,10 +165,20 @@ class UdpListener implements Listener {
     }
     return peer;
   }
+
+  /** A datagram has left, or could not: then it is lost, as datagrams may be. */
+  readonly #onSent = (): void => {
+    if (this.#heldBack.size === 0 || this.#output.queued > 0) return;
+    const peers = [...this.#heldBack];
+    this.#heldBack.clear();
+    for (const peer of peers) peer.drained();
+  };
 }
 
 interface PeerSide {
   readonly output: DatagramOutput;
+  /** Where a peer enters itself when `send` has returned false. */
+  readonly heldBack: Set<UdpPeer>;
   readonly transmit: (bytes: Buffer, length: number) => void;
   /** Takes the peer out of the table. */
   readonly forget: () => void;
@@ -180,7 +192,6 @@ class UdpPeer implements Connection {
   #first: Buffer | undefined;
   #paused = false;
   #closed = false;
-  #refused = false;
   #error: TransportError | undefined;
 
   constructor(info: ConnectionInfo, side: PeerSide) {
@@ -214,14 +225,12 @@ class UdpPeer implements Connection {
   send<T>(write: MessageWriter<T>, value: T): boolean {
     if (this.#closed) throw new TransportError("TRANSPORT_CLOSED", "nothing can be sent: the connection is closed");
     const ready = this.#side.output.send(write, value, this.info.maxMessage, this.#side.transmit);
-    if (!ready) this.#refused = true;
+    if (!ready) this.#side.heldBack.add(this);
     return ready;
   }
 
-  /** A datagram has left, or could not: then it is lost, as datagrams may be. */
-  sent(): void {
-    if (!this.#refused || this.#closed || this.#side.output.queued > 0) return;
-    this.#refused = false;
+  drained(): void {
+    if (this.#closed) return;
     try {
       this.#receiver?.drained();
     } catch (cause) {
@@ -250,6 +259,7 @@ class UdpPeer implements Connection {
     if (this.#closed) return;
     this.#closed = true;
     this.#error = error;
+    this.#side.heldBack.delete(this);
     this.#side.forget();
     setImmediate(() => this.#tellClosed());
   }

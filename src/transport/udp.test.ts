@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createSocket } from "node:dgram";
+import { createSocket, Socket } from "node:dgram";
 import { once } from "node:events";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -161,6 +161,37 @@ test("a paused peer drops its datagrams, and only its own", async (t) => {
   served.peers[0]?.connection.resume();
   a.connection.send(word, 4);
   await until("a's echo", () => a.messages.length === 2);
+});
+
+test("when the queue that peers share is empty again, each that was told to hold back is told so", async (t) => {
+  const drained: number[] = [];
+  const connections: Connection[] = [];
+  const accept = (connection: Connection): void => {
+    const own = connections.push(connection) - 1;
+    connection.open({ message() {}, drained: () => drained.push(own), closed() {} });
+  };
+  const listener = await listenUdp(accept, { host: "127.0.0.1", port: 0, closeTimeout: 0 });
+  t.after(() => listener.close());
+  assert.ok(listener.address.kind === "udp");
+  const ends = [await client(t, listener.address.port), await client(t, listener.address.port)];
+  for (const [index, end] of ends.entries()) {
+    end.connection.send(word, 1);
+    await until("its connection", () => connections.length === index + 1);
+  }
+  const [first, second] = connections as [Connection, Connection];
+  // What a real queue holds is up to the system.
+  let queued = 1024 * 1024;
+  t.mock.method(Socket.prototype, "getSendQueueSize", () => queued);
+  assert.deepEqual([first.send(word, 1), second.send(word, 2)], [false, false]);
+  await until("both to have got theirs", () => ends.every((end) => end.messages.length === 1));
+  await sleep(5);
+  assert.deepEqual(drained, []);
+  queued = 0;
+  assert.equal(second.send(word, 3), true);
+  await until("both to be told", () => drained.length === 2);
+  second.send(word, 4);
+  await sleep(5);
+  assert.deepEqual(drained, [0, 1]);
 });
 
 test("what a receiver throws costs that peer its connection, not the listener", async (t) => {
