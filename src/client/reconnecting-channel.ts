@@ -111,8 +111,8 @@ export class ReconnectingChannel implements Channel {
     checkTimeout(timeout);
     const started = performance.now();
     const live = await this.#connected(timeout, signal, this.#place(request));
-    const left = Math.max(1, Math.round(timeout - (performance.now() - started)));
-    return this.#callOn(live, { ...request, options: { ...request.options, timeout: left } });
+    const spent = performance.now() - started;
+    return this.#callOn(live, { ...request, options: { ...request.options, timeout }, spent });
   }
 
   // No promise of ours stands between the call and its caller.

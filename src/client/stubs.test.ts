@@ -46,6 +46,22 @@ test("options go last, after as many arguments as the procedure has", async () =
   assert.equal((await client.two(1, 2, { timeout: 5 })).options.timeout, 5);
 });
 
+test("options that are none reject the call, and throw nothing at once", async () => {
+  const client = stubsOver(adder, echo(), { ownsChannel: true }) as never as {
+    add(...args: unknown[]): Promise<ChannelCall>;
+  };
+  const message = /^ADD takes one argument, then options, which are an object; not /;
+  for (const options of [null, 3, "x"]) {
+    const outcome = client.add({ a: 1, b: 2 }, options);
+    await assert.rejects(outcome, { name: "TypeError", message });
+  }
+  assert.deepEqual((await client.add({ a: 1, b: 2 }, undefined)).options, {});
+  const interceptors: Interceptor[] = [(call, next) => next(call)];
+  const watched = stubsOver(adder, echo(), { ownsChannel: true, interceptors });
+  const outcome = watched.add({ a: 1, b: 2 }, { values: 5 as never });
+  await assert.rejects(outcome, TypeError);
+});
+
 test("procedures may be called like the methods of every object", async () => {
   const names = ["constructor", "toString", "close", "valueOf", "hasOwnProperty", "toJSON"];
   const client = stubsOver(programOf(...names), echo(), { ownsChannel: true }) as never as Record<

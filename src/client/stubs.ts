@@ -52,9 +52,17 @@ function method(program: Program, procedure: Procedure, defaults: CallOptions, s
   const count = argumentCount(procedure);
   return (...args: unknown[]): Promise<unknown> => {
     const given = args.length > count ? (args[count] as CallOptions | undefined) : undefined;
+    if (given !== undefined && (typeof given !== "object" || given === null)) {
+      return Promise.reject(notOptions(procedure, count, given));
+    }
     if (args.length > count) args.length = count;
     return send({ program, procedure, args, options: given === undefined ? defaults : merge(defaults, given) });
   };
+}
+
+function notOptions({ name }: Procedure, count: number, given: unknown): TypeError {
+  const takes = count === 0 ? "no arguments" : count === 1 ? "one argument" : `${count} arguments`;
+  return new TypeError(`${name} takes ${takes}, then options, which are an object; not ${String(given)}`);
 }
 
 function argumentCount(procedure: Procedure): number {
@@ -72,7 +80,7 @@ function sender(channel: Channel, interceptors: readonly Interceptor[]): Send {
   const last: Handler = ({ program, procedure, args, options, signal }) =>
     channel.call({ program, procedure, args, options: { ...options, signal } });
   const chain = intercept(interceptors, last);
-  return (request) => chain(newCall(channel, request));
+  return async (request) => chain(newCall(channel, request));
 }
 
 function newCall(channel: Channel, request: ChannelCall): Call {

@@ -98,7 +98,7 @@ export class Exchange extends Alarm implements FailedCall {
     this.request = request;
     this.session = session;
     this.timeout = timeout;
-    this.timeLeft = timeout;
+    this.timeLeft = Math.max(0, timeout - (request.spent ?? 0));
     this.resolve = resolve;
     this.reject = reject;
   }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { call, RawEnd } from "../rpc/adder.test-support.js";
+import { adder, call, RawEnd } from "../rpc/adder.test-support.js";
 import { AuthStat } from "../rpc/auth.js";
 import {
   RpcCancelled,
@@ -147,6 +147,15 @@ test("a call's own deadline goes before the connection's", async () => {
   const { peer } = converse({ timeout: 60_000 });
   const error = await failure(call(peer, "add", [{ a: 1, b: 2 }], { timeout: 20 }));
   assert.match(error.message, /no reply within 20 ms/);
+});
+
+test("time that a call spent before counts towards its timeout, and the error names the whole timeout", async () => {
+  const { peer } = converse();
+  const request = { program: adder, procedure: adder.procedures.add, args: [{ a: 1, b: 2 }] };
+  const started = performance.now();
+  const error = await failure(peer.call({ ...request, options: { timeout: 10_000 }, spent: 9_980 }));
+  assert.match(error.message, /no reply within 10000 ms/);
+  assert.ok(performance.now() - started < 5_000);
 });
 
 test("a call more than may wait at once fails, and did not run", async () => {

@@ -64,4 +64,6 @@ export interface ChannelCall {
   readonly procedure: Procedure;
   readonly args: readonly unknown[];
   readonly options: CallOptions;
+  /** Milliseconds of its timeout that the call has spent already: on connecting, for one. Default 0. */
+  readonly spent?: number;
 }
