@@ -190,3 +190,7 @@ test("tokens in any order whatever stay, every one", () => {
     { numRuns: 2000 },
   );
 });
+
+test("a number keeps the apostrophes between its digits", () => {
+  formatsTo("const A=1'000'000;const B='x';", "const A = 1'000'000;\nconst B = 'x';\n");
+});

@@ -73,10 +73,11 @@ function endOfQuoted(text: string, at: number): number {
   return at + (pattern.exec(text)?.[0].length ?? 1);
 }
 
+/** A name, or a number, which may have apostrophes between its digits: `1'000`. */
 function endOfWord(text: string, at: number): number {
-  let end = at + 1;
-  while (end < text.length && /\w/.test(text.charAt(end))) end++;
-  return end;
+  const pattern = /\d/.test(text.charAt(at)) ? /\w+(?:'\w+)*/y : /\w+/y;
+  pattern.lastIndex = at;
+  return at + (pattern.exec(text)?.[0].length ?? 1);
 }
 
 /** A `%` line or a directive, with the lines it goes on over, its indentation, and a comment that it opens. */
