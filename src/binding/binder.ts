@@ -81,7 +81,7 @@ export class Binder implements AsyncDisposable {
     return this.#ask((dialect) => dialect.set(entry, options));
   }
 
-  /** Removes a registration. False: there was none, or another owns it. @throws RpcError */
+  /** Removes a registration. False: another owns it. Some binders also say so where there was none. @throws RpcError */
   unset(key: BinderKey, options: AskOptions = {}): Promise<boolean> {
     return this.#ask((dialect) => dialect.unset(key, options));
   }

@@ -27,7 +27,7 @@ export interface BinderDialect {
   lookUp(key: BinderKey, options: AskOptions): Promise<string>;
   /** False: refused. */
   set(entry: BinderEntry, options: AskOptions): Promise<boolean>;
-  /** False: refused, or not registered. Version 2 forgets TCP and UDP at once. */
+  /** False: refused; with some binders also where nothing was registered. Version 2 forgets TCP and UDP at once. */
   unset(key: BinderKey, options: AskOptions): Promise<boolean>;
   dump(options: AskOptions): Promise<BinderEntry[]>;
 }

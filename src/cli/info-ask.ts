@@ -95,9 +95,9 @@ export async function removeRegistration(words: readonly string[], options: Info
   const question = { r_prog: program, r_vers: version, r_netid: options.transport ?? "", r_addr: "", r_owner: owner };
   const what = `${titleOf(program, names)} version ${version}`;
   if (!(await client.unset(question))) {
-    const message = `${what} was not removed: it is not registered, or another user has registered it`;
+    const message = `${what} was not removed: another user has registered it`;
     throw new CommandError("NOT_REMOVED", message, { exitCode: ExitCode.REFUSED });
   }
   if (options.json) printResult(JSON.stringify({ removed: { program, version } }));
-  else note(`removed ${what}`);
+  else note(`${what} is not registered any more`);
 }

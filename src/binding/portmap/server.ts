@@ -25,7 +25,7 @@ export function serveVersion2(state: BinderState): Implementation<PMAP_VERS_Proc
       const results = ["tcp", "udp"].map((netid) => {
         return unregister(state, { program: prog, version: vers, netid }, owner, call);
       });
-      return results.includes(true);
+      return !results.includes(false);
     },
     getport({ prog, vers, prot }) {
       const netid = netidOfProtocol(prot);

@@ -80,11 +80,13 @@ export function serveVersion4(state: BinderState): Implementation<WithNull<RPCBV
     },
     getaddrlist(question, call) {
       access.refuseAmplification(call);
-      const family = familyOf(netidOfCall(call));
-      return table
-        .ofProgram(question.r_prog)
-        .filter(({ version, netid }) => version === question.r_vers && familyOf(netid) === family)
-        .map((entry) => ({ rpcb_entry_map: describe(entry, question, call) }));
+      const { r_prog: program, r_vers: wanted } = question;
+      const asked = netidOfCall(call);
+      const found = table
+        .ofProgram(program)
+        .filter(({ version, netid }) => version === wanted && familyOf(netid) === familyOf(asked));
+      statistics.asked(4, { program, version: wanted, netid: asked, found: found.length > 0 });
+      return found.map((entry) => ({ rpcb_entry_map: describe(entry, question, call) }));
     },
     getstat(call) {
       access.refuseAmplification(call);
@@ -137,7 +139,7 @@ export function register(
   return true;
 }
 
-/** UNSET of any version. */
+/** UNSET of any version. What is not there is removed: who asks twice, having lost the reply, is told the same. */
 export function unregister(
   { table, statistics, access }: BinderState,
   { program, version, netid }: Pick<BinderEntry, "program" | "version" | "netid">,
@@ -149,8 +151,9 @@ export function unregister(
   if (refusal !== "not registered") {
     access.tell({ kind: "unset", program, version, netid, by: callerOf(call, owner), refusal });
   }
-  if (refusal === undefined) statistics.changed(call.program.version, "unset");
-  return refusal === undefined;
+  if (refusal !== undefined && refusal !== "not registered") return false;
+  statistics.changed(call.program.version, "unset");
+  return true;
 }
 
 /** RFC 1833 section 2.2.1: the transport that is asked about is the one that the question came over. */

@@ -118,8 +118,8 @@ export function accepts(where: number | string): Promise<true | undefined> {
 }
 
 /** Debian's rpcbind, on port 111 and /run/rpcbind.sock of this namespace. */
-export async function startDebianRpcbind(): Promise<Running> {
-  const rpcbind = start("rpcbind", ["-f"]);
+export async function startDebianRpcbind(options: readonly string[] = []): Promise<Running> {
+  const rpcbind = start("rpcbind", ["-f", ...options]);
   await until(
     async () => (await accepts("/run/rpcbind.sock")) && (await accepts(111)),
     () => `rpcbind to listen:\n${rpcbind.output()}`,
