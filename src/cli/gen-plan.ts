@@ -51,8 +51,12 @@ function targetOf(source: string, files: readonly string[], out: string | undefi
   const name = `${basename(source).replace(/\.x$/, "")}.gen.${language}`;
   if (out === undefined) return join(dirname(source), name);
   if (out === "-") return out;
-  const isFolder = out.endsWith("/") || files.length > 1 || statSync(out, { throwIfNoEntry: false })?.isDirectory();
+  const exists = out.endsWith("/") || statSync(out, { throwIfNoEntry: false })?.isDirectory();
   const isFile = language === "js" ? /\.m?js$/.test(out) : /\.[cm]?tsx?$/.test(out);
+  if (files.length > 1 && isFile && !exists) {
+    throw new CommandError("USAGE", `-o ${out} is one file, but ${files.length} are made: give a folder, -o DIR/`);
+  }
+  const isFolder = exists || files.length > 1;
   if (!isFolder && !isFile) {
     throw new CommandError(
       "USAGE",

@@ -67,6 +67,7 @@ test("contradictory options and targets are wrong usage", () => {
     ["--check", "--watch", "one.x"],
     ["-o", "-", "one.x", "add.x"],
     ["-o", "neither", "one.x"],
+    ["-o", "both.ts", "one.x", "add.x"],
     ["one.x", "./one.x"],
   ]) {
     const { status, stdout, stderr } = lupine("gen", ...args);
