@@ -5,7 +5,7 @@ import { listeningKey, type StateFile } from "./state-file.js";
 import { type BinderEntry, binderProgram, type RegistrationTable } from "./table.js";
 
 /** Milliseconds between looks where nothing happens, and at least between two looks. */
-export const surveyInterval = 30_000;
+export const surveyInterval = 10_000;
 const shortestInterval = 2_000;
 const delay = 200;
 

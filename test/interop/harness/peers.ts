@@ -5,8 +5,9 @@ import { existsSync } from "node:fs";
 import { test } from "node:test";
 import { insideNamespace } from "./namespace.js";
 
-/** "c": rpcgen, libtirpc and a compiler. "rpcbind": Debian's rpcbind and rpcinfo. "namespace": a network of one's own. */
-export type Need = "c" | "rpcbind" | "namespace";
+/** "c": rpcgen, libtirpc and a compiler. "rpcbind": Debian's rpcbind and rpcinfo. "rusers": Debian's rusersd, rusers and rstatd.
+ * "namespace": a network of one's own. */
+export type Need = "c" | "rpcbind" | "rusers" | "namespace";
 
 /** A test that runs only where everything it needs is installed. */
 export function peerTest(name: string, needs: readonly Need[], body: () => Promise<void>): void {
@@ -30,6 +31,9 @@ function look(need: Need): string | undefined {
       return "No C peer here: apt-get install rpcsvc-proto libtirpc-dev gcc.";
     case "rpcbind":
       return has("rpcbind") && has("rpcinfo") ? undefined : "No rpcbind and rpcinfo here: apt-get install rpcbind.";
+    case "rusers":
+      if (["rpc.rusersd", "rpc.rstatd", "rusers"].every(has)) return undefined;
+      return "No rusersd and rstatd here: apt-get install rusersd rusers rstatd.";
     case "namespace":
       if (insideNamespace()) return undefined;
       return "No network of its own for this test: it needs root, and unshare, ip and mount (apt-get install util-linux iproute2).";
