@@ -1,20 +1,25 @@
-// `npm run bench -- calls|codec|compile [OPTIONS]`: sets the clone and the benchmark's peers up, then runs that benchmark.
+// `npm run bench -- calls|codec|compile|rpcbind [OPTIONS]`: sets the clone and the benchmark's peers up, then runs that benchmark.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { npm, root, setUp } from "./setup.mjs";
 
-const benchmarks = { calls: "build/bench/calls/main.js", codec: "bench/codec.mjs", compile: "bench/compile/main.mjs" };
+const benchmarks = {
+  calls: "build/bench/calls/main.js",
+  codec: "bench/codec.mjs",
+  compile: "bench/compile/main.mjs",
+  rpcbind: "build/bench/rpcbind/main.js",
+};
 
 const [name = "", ...options] = process.argv.slice(2);
 if (!Object.hasOwn(benchmarks, name)) {
   process.stderr.write(
-    "usage: npm run bench -- calls [--quick] [--json FILE] [--row TEXT], npm run bench -- codec, or npm run bench -- compile\n",
+    "usage: npm run bench -- calls [--quick] [--json FILE] [--row TEXT], or npm run bench -- codec|compile|rpcbind\n",
   );
   process.exit(2);
 }
 setUp();
-if (name !== "compile") installPeers();
+if (name === "calls" || name === "codec") installPeers();
 const main = join(root, benchmarks[name]);
 process.exitCode = spawnSync(process.execPath, [main, ...options], { cwd: root, stdio: "inherit" }).status ?? 1;
 

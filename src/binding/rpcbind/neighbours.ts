@@ -1,29 +1,36 @@
 // Who is this machine, who is on its own networks, and who is a stranger.
 import { BlockList, isIPv6 } from "node:net";
-import { networkInterfaces } from "node:os";
-import { type Interface, isLoopback } from "./reachable.js";
+import { type Interface, isLoopback, ownInterfaces } from "./reachable.js";
 
 /** Milliseconds for which the list of interfaces is believed. */
-const interfacesAge = 10_000;
+const interfacesAge = 1_000;
 
 /** Tells hosts of directly attached networks from others. */
 export class Neighbours {
-  readonly #interfaces: () => readonly Interface[];
+  readonly #read: () => readonly Interface[];
+  #interfaces: readonly Interface[] = [];
   #networks = new BlockList();
   #readAt = Number.NEGATIVE_INFINITY;
 
-  constructor(interfaces: () => readonly Interface[] = allInterfaces) {
-    this.#interfaces = interfaces;
+  constructor(interfaces: () => readonly Interface[] = ownInterfaces) {
+    this.#read = interfaces;
   }
+
+  /** The addresses of this machine, as they were a moment ago. */
+  readonly interfaces = (): readonly Interface[] => {
+    const now = performance.now();
+    if (now - this.#readAt > interfacesAge) {
+      this.#readAt = now;
+      this.#interfaces = this.#read();
+      this.#networks = networksOf(this.#interfaces);
+    }
+    return this.#interfaces;
+  };
 
   /** Whether a host, an IP address, is this machine or on one of its networks. */
   has(host: string): boolean {
     if (isLoopback(host)) return true;
-    const now = performance.now();
-    if (now - this.#readAt > interfacesAge) {
-      this.#networks = networksOf(this.#interfaces());
-      this.#readAt = now;
-    }
+    this.interfaces();
     const [plain = ""] = host.split("%", 1);
     return this.#networks.check(plain, isIPv6(plain) ? "ipv6" : "ipv4");
   }
@@ -37,8 +44,4 @@ function networksOf(interfaces: readonly Interface[]): BlockList {
     if (bits !== undefined) list.addSubnet(network, Number(bits), isIPv6(network) ? "ipv6" : "ipv4");
   }
   return list;
-}
-
-function allInterfaces(): Interface[] {
-  return Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
 }

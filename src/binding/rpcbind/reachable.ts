@@ -25,7 +25,7 @@ export function reachableAddress(
   netid: string,
   registered: string,
   from: Viewpoint,
-  interfaces: readonly Interface[] = allInterfaces(),
+  interfaces: () => readonly Interface[] = ownInterfaces,
 ): string {
   const address = fromUniversalAddress(netid, registered);
   if (!("host" in address) || !isWildcard(address.host)) return registered;
@@ -45,14 +45,14 @@ function hostFor(
   isVersion6: boolean,
   netid: string,
   { remote, local, hint }: Viewpoint,
-  interfaces: readonly Interface[],
+  interfaces: () => readonly Interface[],
 ): string | undefined {
   const fits = (host: string | undefined): host is string => host !== undefined && isIPv6(host) === isVersion6;
   const cameIn = local !== undefined && "host" in local ? local.host : undefined;
   if (fits(cameIn) && !isWildcard(cameIn)) return cameIn;
   const caller = "host" in remote ? remote.host : undefined;
   if (caller === undefined || isLoopback(caller)) return isVersion6 ? "::1" : "127.0.0.1";
-  const own = interfaces.filter(({ address }) => fits(address));
+  const own = interfaces().filter(({ address }) => fits(address));
   const hinted = hostOf(netid, hint);
   if (fits(hinted) && own.some(({ address }) => address === hinted)) return hinted;
   const near = own.find(({ cidr }) => fits(caller) && isInSubnet(caller, cidr));
@@ -81,6 +81,6 @@ function toNumber(host: string): number {
   return host.split(".").reduce((sum, part) => (sum << 8) | Number(part), 0);
 }
 
-function allInterfaces(): Interface[] {
+export function ownInterfaces(): Interface[] {
   return Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
 }

@@ -86,7 +86,7 @@ export function serveVersion4(state: BinderState): Implementation<WithNull<RPCBV
         .ofProgram(program)
         .filter(({ version, netid }) => version === wanted && familyOf(netid) === familyOf(asked));
       statistics.asked(4, { program, version: wanted, netid: asked, found: found.length > 0 });
-      return found.map((entry) => ({ rpcb_entry_map: describe(entry, question, call) }));
+      return found.map((entry) => ({ rpcb_entry_map: describe(state, entry, question, call) }));
     },
     getstat(call) {
       access.refuseAmplification(call);
@@ -168,28 +168,34 @@ function answer(state: BinderState, entry: BinderEntry | undefined, question: rp
   state.statistics.asked(call.program.version, { program: r_prog, version: r_vers, netid, found: entry !== undefined });
   if (entry === undefined) return "";
   state.touched();
-  return addressFor(entry, question.r_addr, call);
+  return addressFor(state, entry, question.r_addr, call);
 }
 
 async function forward(
-  { remoteCalls }: BinderState,
+  state: BinderState,
   what: RemoteCall,
   indirect: boolean,
   call: IncomingCall,
 ): Promise<rpcb_rmtcallres> {
-  const { entry, results } = await remoteCalls.forward(what, { netid: netidOfCall(call), indirect }, call);
-  return { addr: addressFor(entry, "", call), results };
+  const { entry, results } = await state.remoteCalls.forward(what, { netid: netidOfCall(call), indirect }, call);
+  return { addr: addressFor(state, entry, "", call), results };
 }
 
-function addressFor({ netid, address }: BinderEntry, hint: string, { remote, peer }: IncomingCall): string {
-  return reachableAddress(netid, address, { remote, local: peer.local, hint });
+function addressFor(
+  { access }: BinderState,
+  { netid, address }: BinderEntry,
+  hint: string,
+  call: IncomingCall,
+): string {
+  const { remote, peer } = call;
+  return reachableAddress(netid, address, { remote, local: peer.local, hint }, access.neighbours.interfaces);
 }
 
-function describe(entry: BinderEntry, question: rpcb, call: IncomingCall): rpcb_entry {
+function describe(state: BinderState, entry: BinderEntry, question: rpcb, call: IncomingCall): rpcb_entry {
   const { netid } = entry;
   const isLocal = netid === "local";
   return {
-    r_maddr: addressFor(entry, question.r_addr, call),
+    r_maddr: addressFor(state, entry, question.r_addr, call),
     r_nc_netid: netid,
     r_nc_semantics: isLocal || netid.startsWith("tcp") ? 3 : 1,
     r_nc_protofmly: familyOf(netid),

@@ -1,0 +1,107 @@
+// What a datagram with a forged source address can make a binder send to its victim, measured in bytes.
+import assert from "node:assert/strict";
+import { createSocket } from "node:dgram";
+import { networkInterfaces } from "node:os";
+import test from "node:test";
+import { encodeAuthWords, noAuth, writeAuthWords, writeCallHeader } from "../../rpc/header.js";
+import type { Procedure, Program } from "../../rpc/program.js";
+import { XdrWriter } from "../../xdr/writer.js";
+import { startRpcbind } from "../embedded.js";
+import { PMAP_VERS } from "../portmap/portmap.gen.js";
+import { RPCBVERS, RPCBVERS4 } from "./rpcbind.gen.js";
+
+const outside = Object.values(networkInterfaces())
+  .flatMap((addresses) => addresses ?? [])
+  .find(({ family, internal }) => family === "IPv4" && !internal)?.address;
+const skip = outside === undefined && "this machine has no address but the loopback";
+
+/** A reply to a stranger is at most so many times as long as its request. */
+const most = 2;
+
+const rpcb = { r_prog: 100_000, r_vers: 4, r_netid: "", r_addr: "", r_owner: "" };
+const mapping = { prog: 100_000, vers: 2, prot: 17, port: 0 };
+const remote = { prog: 300_000, vers: 1, proc: 0, args: new Uint8Array() };
+
+/** The shortest arguments of each procedure that bring the longest reply. */
+const worst: readonly [Program, Readonly<Record<string, unknown>>][] = [
+  [PMAP_VERS, { null: [], set: [mapping], unset: [mapping], getport: [mapping], dump: [], callit: [remote] }],
+  ...([RPCBVERS, RPCBVERS4] as const).map((program): [Program, Record<string, unknown>] => [
+    program,
+    {
+      set: [rpcb],
+      unset: [rpcb],
+      getaddr: [rpcb],
+      dump: [],
+      callit: [remote],
+      bcast: [remote],
+      gettime: [],
+      uaddr2taddr: ["1.1.1.1.1.1"],
+      taddr2uaddr: [{ maxlen: 0, buf: Uint8Array.from([10, 0, ...new Array<number>(22).fill(255)]) }],
+      getversaddr: [rpcb],
+      indirect: [remote],
+      getaddrlist: [rpcb],
+      getstat: [],
+    },
+  ]),
+];
+
+function datagram(program: Program, procedure: Procedure, args: unknown): Uint8Array {
+  const out = new XdrWriter();
+  writeCallHeader(out, 1, program.number, program.version, procedure.number);
+  writeAuthWords(out, encodeAuthWords(noAuth));
+  procedure.args.encode(out, args as readonly unknown[]);
+  return out.toBytes();
+}
+
+/** Bytes of the reply, 0 where there is none. */
+function ask(port: number, bytes: Uint8Array): Promise<number> {
+  return new Promise((resolve) => {
+    const socket = createSocket("udp4");
+    const end = (length: number): void => {
+      clearTimeout(timer);
+      socket.close();
+      resolve(length);
+    };
+    const timer = setTimeout(() => end(0), 300);
+    socket.once("message", (reply) => end(reply.length));
+    socket.bind(0, outside, () => socket.send(bytes, port, outside));
+  });
+}
+
+test(`no datagram of a stranger gets a reply more than ${most} times as long`, { skip }, async () => {
+  await using rpcbind = await startRpcbind({ port: 0, host: outside as string, remoteCalls: true });
+  for (let version = 0; version < 500; version++) {
+    const address = "255.255.255.255.255.255";
+    rpcbind.table.put({ program: 300_000, version, netid: "udp", address, owner: "x".repeat(60) });
+  }
+  const { port } = rpcbind.address as { port: number };
+  let highest = 0;
+  for (const [program, all] of worst) {
+    for (const [name, args] of Object.entries(all)) {
+      const procedure = program.procedures[name];
+      if (procedure === undefined) continue;
+      const request = datagram(program, procedure, args);
+      const ratio = (await ask(port, request)) / request.length;
+      assert.ok(ratio <= most, `${program.versionName} ${name}: ${ratio}`);
+      highest = Math.max(highest, ratio);
+    }
+  }
+  assert.ok(highest > 0.5, "something is answered");
+});
+
+test("a stranger that floods gets no more answers than its rate", { skip }, async () => {
+  const events: string[] = [];
+  const rate = { burst: 20, perSecond: 1 };
+  const log = ({ kind }: { readonly kind: string }): void => void events.push(kind);
+  await using rpcbind = await startRpcbind({ port: 0, host: outside as string, rate, log });
+  const socket = createSocket("udp4");
+  await new Promise<void>((resolve) => socket.bind(0, outside, resolve));
+  let answers = 0;
+  socket.on("message", () => answers++);
+  const request = datagram(RPCBVERS, RPCBVERS.procedures.gettime, []);
+  for (let i = 0; i < 200; i++) socket.send(request, (rpcbind.address as { port: number }).port, outside);
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  socket.close();
+  assert.ok(answers >= 20 && answers <= 22, `${answers} answers`);
+  assert.deepEqual(events, ["flood"]);
+});
