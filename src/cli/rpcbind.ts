@@ -43,11 +43,19 @@ export function addRpcbindCommand(program: Command): void {
     .summary("run a binder (rpcbind, portmapper)")
     .description("Run a binder, which knows where the programs of this machine listen.")
     .option("-p, --port <number>", "TCP and UDP port; 0 for a free one", parsePort, 111)
-    .option("--bind <address>", "IP address to listen at, may be repeated (default 127.0.0.1)", collect, [])
+    .addOption(
+      new Option("--bind <address>", "IP address to listen at, may be repeated")
+        .argParser(collect)
+        .default([], "127.0.0.1"),
+    )
     .addOption(new Option("--host <address>", "the same, once").hideHelp())
     .option("--all", "listen at all addresses of IPv4 and IPv6")
     .option("--unix <path>", "Unix socket to listen at as well")
-    .option("--unix-mode <mode>", "its permissions; who may open it is believed about who it is", parseMode, 0o600)
+    .addOption(
+      new Option("--unix-mode <mode>", "its permissions; who may open it is believed about who it is")
+        .argParser(parseMode)
+        .default(0o600, "600"),
+    )
     .option("--remote-calls", "call programs of this machine for others, for broadcasts (CALLIT, BCAST, INDIRECT)")
     .option("--insecure", "let other machines register programs")
     .option("--state <file>", "keep registrations in a file, for a start after a crash")
