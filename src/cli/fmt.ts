@@ -1,10 +1,9 @@
 // `lupine fmt FILE.x...`: brings interface files into house style.
-import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { formatText, syntaxErrors } from "../idl/format/index.js";
 import { compileInterface, formatDiagnostics } from "../idl/index.js";
 import { replaceFile } from "./atomic-write.js";
-import { readStdin } from "./input.js";
+import { readBytes, readStdin } from "./input.js";
 import { CommandError, ExitCode, note, printResult } from "./output.js";
 
 interface FmtOptions {
@@ -122,15 +121,5 @@ function isUtf8(bytes: Uint8Array): boolean {
     return true;
   } catch {
     return false;
-  }
-}
-
-async function readBytes(path: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const why = code === "ENOENT" ? "there is no such file" : code === "EISDIR" ? "it is a folder" : String(code);
-    throw new CommandError("CANNOT_READ", `cannot read ${path}: ${why}`, { cause: error, details: { file: path } });
   }
 }

@@ -15,14 +15,8 @@ export function writeAscii(buffer: Uint8Array, at: number, value: string): boole
 
 /** The bytes that `value` takes as UTF-8. @throws XdrError when it has a lone surrogate. */
 export function utf8Length(value: string): number {
-  if (!isWellFormed(value))
-    throw new XdrError("XDR_BAD_TEXT", "the string has a lone surrogate, which UTF-8 cannot hold");
+  checkWellFormed(value);
   return Buffer.byteLength(value, "utf8");
-}
-
-// ES2024; every Node that we support has it.
-function isWellFormed(value: string): boolean {
-  return (value as string & { isWellFormed(): boolean }).isWellFormed();
 }
 
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -50,7 +44,8 @@ export function writeUtf8(buffer: Buffer, at: number, value: string): number {
 
 /** @throws XdrError when `value` has a lone surrogate. */
 export function checkWellFormed(value: string): void {
-  if (!isWellFormed(value))
+  // ES2024; every Node that we support has it.
+  if (!(value as string & { isWellFormed(): boolean }).isWellFormed())
     throw new XdrError("XDR_BAD_TEXT", "the string has a lone surrogate, which UTF-8 cannot hold");
 }
 
