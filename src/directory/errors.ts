@@ -1,0 +1,30 @@
+// What can go wrong with a directory.
+
+export type DirectoryErrorCode =
+  /** The path is not one, or the entry breaks a limit. */
+  | "DIRECTORY_BAD_PATH"
+  | "DIRECTORY_BAD_ENTRY"
+  /** The URL names no engine, or the engine's package is not installed. */
+  | "DIRECTORY_BAD_URL"
+  | "DIRECTORY_ENGINE_MISSING"
+  /** It cannot be reached, or did not answer in time. */
+  | "DIRECTORY_UNREACHABLE"
+  /** It said no: full, not allowed. */
+  | "DIRECTORY_REFUSED"
+  /** Nothing can be registered there (DNS). */
+  | "DIRECTORY_READ_ONLY"
+  /** No server of the service is registered, or none implements the program's version. */
+  | "DIRECTORY_NO_SERVER"
+  | "DIRECTORY_CLOSED";
+
+/** A directory that cannot do what it was asked. */
+export class DirectoryError extends Error {
+  /** Stable; programs may switch on it. */
+  readonly code: DirectoryErrorCode;
+
+  constructor(code: DirectoryErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "DirectoryError";
+    this.code = code;
+  }
+}

@@ -1,0 +1,49 @@
+// From a URL to the engine behind it. Each engine is loaded when its URL is used.
+import { Directory } from "./directory.js";
+import type { AskDirectoryOptions, OpenEngine } from "./engine.js";
+import { DirectoryError } from "./errors.js";
+
+type EngineModule = { readonly openEngine: OpenEngine };
+
+const engines = new Map<string, () => Promise<EngineModule>>([
+  ["nats", () => import("./nats/engine.js")],
+  ["tls", () => import("./nats/engine.js")],
+  ["dns", () => import("./dns/engine.js")],
+]);
+/** A directory server of this package: any target of a client. */
+const served = (): Promise<EngineModule> => import("./served/engine.js");
+
+/**
+ * Opens a directory: `nats://host:4222` (NATS JetStream), `dns:example.org` (SRV records, read only), or where a
+ * directory server listens: `host`, `tcp://host:port`, `unix:/path`. Without a URL, that of the environment variable
+ * LUPINE_DIRECTORY, else this machine's directory server.
+ * @throws DirectoryError DIRECTORY_BAD_URL, DIRECTORY_ENGINE_MISSING or DIRECTORY_UNREACHABLE.
+ */
+export async function openDirectory(url = defaultUrl(), options: AskDirectoryOptions = {}): Promise<Directory> {
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase() ?? "";
+  const { openEngine } = await (engines.get(scheme) ?? served)();
+  return new Directory(await openEngine(url, options));
+}
+
+function defaultUrl(): string {
+  return process.env["LUPINE_DIRECTORY"] || "localhost";
+}
+
+/** What a client's target says: `dir:/services/time`, or `dir://host:port/services/time` with the directory server. */
+export interface DirectoryTarget {
+  readonly path: string;
+  /** Where the directory is; undefined: where `openDirectory` looks by itself. */
+  readonly url: string | undefined;
+}
+
+/** @throws DirectoryError DIRECTORY_BAD_URL. */
+export function parseDirectoryTarget(target: string): DirectoryTarget {
+  const parts = /^dir:(?:\/\/([^/]*))?(\/.*)$/i.exec(target);
+  if (parts === null || parts[1] === "") {
+    const message = `bad target ${JSON.stringify(target)}: write dir:/services/time, or dir://host:port/services/time`;
+    throw new DirectoryError("DIRECTORY_BAD_URL", message);
+  }
+  const [, authority, path = ""] = parts;
+  if (authority === undefined) return { path, url: undefined };
+  return { path, url: /:\d+$/.test(authority) ? `tcp://${authority}` : authority };
+}

@@ -1,0 +1,36 @@
+// Names of services: cell-style paths such as /services/time.
+import { DirectoryError } from "./errors.js";
+
+/** Characters of a path, and its components. */
+export const longestPath = 255;
+export const mostComponents = 16;
+
+const component = /^[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?$/i;
+
+/**
+ * The path as engines see it: `/services/time`, without a slash at the end.
+ * @throws DirectoryError DIRECTORY_BAD_PATH, which says what is accepted.
+ */
+export function checkPath(path: string): string {
+  const text = path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;
+  if (text.length > longestPath) throw badPath(path, `it is longer than ${longestPath} characters`);
+  if (!text.startsWith("/")) throw badPath(path, "it must start with a slash");
+  const components = text.slice(1).split("/");
+  if (components.length > mostComponents) throw badPath(path, `it has more than ${mostComponents} components`);
+  const bad = components.find((one) => !component.test(one));
+  if (bad === "") throw badPath(path, "a component is empty");
+  if (bad !== undefined) {
+    throw badPath(path, `${JSON.stringify(bad)} is not 1 to 63 letters, digits, dots, hyphens or underscores`);
+  }
+  return text;
+}
+
+/** As `checkPath`; the root, "/", is a place to list from as well. */
+export function checkFolder(path: string): string {
+  return path === "/" ? path : checkPath(path);
+}
+
+function badPath(path: string, why: string): DirectoryError {
+  const shown = JSON.stringify(path.length > 100 ? `${path.slice(0, 100)}...` : path);
+  return new DirectoryError("DIRECTORY_BAD_PATH", `bad service path ${shown}: ${why}; write it like /services/time`);
+}
