@@ -173,6 +173,8 @@ export const dir_stat = {
   DIR_FULL: 3,
   /** Another server holds the id. */
   DIR_NOT_YOURS: 4,
+  /** This directory does not take registrations from that machine. */
+  DIR_NOT_ALLOWED: 5,
 } as const;
 export type dir_stat = (typeof dir_stat)[keyof typeof dir_stat];
 
@@ -180,7 +182,14 @@ export const dir_statType: XdrType<dir_stat> = {
   shape: {
     kind: "enum",
     name: "dir_stat",
-    members: [["DIR_OK", 0], ["DIR_BAD_PATH", 1], ["DIR_BAD_ENTRY", 2], ["DIR_FULL", 3], ["DIR_NOT_YOURS", 4]],
+    members: [
+      ["DIR_OK", 0],
+      ["DIR_BAD_PATH", 1],
+      ["DIR_BAD_ENTRY", 2],
+      ["DIR_FULL", 3],
+      ["DIR_NOT_YOURS", 4],
+      ["DIR_NOT_ALLOWED", 5],
+    ],
   },
   encode(out: XdrWriter, value: dir_stat): void {
     out.writeWord(check_dir_stat(value));
@@ -197,13 +206,14 @@ function check_dir_stat(value: number, offset?: number): dir_stat {
     case 2: // DIR_BAD_ENTRY
     case 3: // DIR_FULL
     case 4: // DIR_NOT_YOURS
+    case 5: // DIR_NOT_ALLOWED
       return value;
     default:
       return badEnum("dir_stat", value, offset);
   }
 }
 
-/** directory.x:50 */
+/** directory.x:52 */
 export type dir_outcome =
   | { status: typeof dir_stat.DIR_OK }
   | { status: Exclude<dir_stat, typeof dir_stat.DIR_OK>; why: dir_why };
@@ -241,7 +251,7 @@ export const dir_outcome: XdrType<dir_outcome> = {
 /**
  * A state of one path. Two states are the same when both numbers are.
  *
- * directory.x:58
+ * directory.x:60
  */
 export interface dir_revision {
   /** Chosen at random whenever the directory starts without what it knew before. */
@@ -268,7 +278,7 @@ export const dir_revision: XdrType<dir_revision> = {
   },
 };
 
-/** directory.x:64 */
+/** directory.x:66 */
 export interface dir_services {
   revision: dir_revision;
   entries: dir_entry[];
@@ -298,7 +308,7 @@ export const dir_services: XdrType<dir_services> = {
   },
 };
 
-/** directory.x:69 */
+/** directory.x:71 */
 export type dir_lookup_result =
   | { status: typeof dir_stat.DIR_OK; services: dir_services }
   | { status: Exclude<dir_stat, typeof dir_stat.DIR_OK>; why: dir_why };
@@ -337,7 +347,7 @@ export const dir_lookup_result: XdrType<dir_lookup_result> = {
 /**
  * Answered when the path's revision is another than the one that is known, at the latest after `wait` milliseconds.
  *
- * directory.x:77
+ * directory.x:79
  */
 export interface dir_watching {
   path: dir_path;
@@ -378,7 +388,7 @@ export const dir_watching: XdrType<dir_watching> = {
 /**
  * Paths in order, from the first after `after`, so that long lists come in pieces; `more` when there are others.
  *
- * directory.x:84
+ * directory.x:86
  */
 export interface dir_listing {
   folder: dir_path;
@@ -400,7 +410,7 @@ export const dir_listing: XdrType<dir_listing> = {
   },
 };
 
-/** directory.x:89 */
+/** directory.x:91 */
 export interface dir_paths {
   paths: dir_path[];
   more: boolean;
@@ -429,7 +439,7 @@ export const dir_paths: XdrType<dir_paths> = {
   },
 };
 
-/** directory.x:94 */
+/** directory.x:96 */
 export type dir_list_result =
   | { status: typeof dir_stat.DIR_OK; found: dir_paths }
   | { status: Exclude<dir_stat, typeof dir_stat.DIR_OK>; why: dir_why };
@@ -467,25 +477,25 @@ export const dir_list_result: XdrType<dir_list_result> = {
 
 /** The procedures of DIRECTORY_PROG, version DIRECTORY_V1 (1). */
 export type DIRECTORY_V1_Procedures = {
-  /** DIRECTORY_NULL = 0. directory.x:103 */
+  /** DIRECTORY_NULL = 0. directory.x:105 */
   null: Procedure<[], void>;
-  /** DIRECTORY_REGISTER = 1. directory.x:104 */
+  /** DIRECTORY_REGISTER = 1. directory.x:106 */
   register: Procedure<[dir_registration], dir_outcome>;
   /**
    * The path and the id.
    *
-   * DIRECTORY_WITHDRAW = 2. directory.x:106
+   * DIRECTORY_WITHDRAW = 2. directory.x:108
    */
   withdraw: Procedure<[arg1: dir_path, arg2: dir_id], dir_outcome>;
-  /** DIRECTORY_LOOKUP = 3. directory.x:107 */
+  /** DIRECTORY_LOOKUP = 3. directory.x:109 */
   lookup: Procedure<[dir_path], dir_lookup_result>;
-  /** DIRECTORY_WATCH = 4. directory.x:108 */
+  /** DIRECTORY_WATCH = 4. directory.x:110 */
   watch: Procedure<[dir_watching], dir_lookup_result>;
-  /** DIRECTORY_LIST = 5. directory.x:109 */
+  /** DIRECTORY_LIST = 5. directory.x:111 */
   list: Procedure<[dir_listing], dir_list_result>;
 };
 
-/** DIRECTORY_PROG (0x24444952), version 1. directory.x:102 */
+/** DIRECTORY_PROG (0x24444952), version 1. directory.x:104 */
 export const DIRECTORY_V1: Program<DIRECTORY_V1_Procedures> = {
   name: "DIRECTORY_PROG",
   number: 0x24444952,
@@ -506,5 +516,5 @@ export const DIRECTORY_V1: Program<DIRECTORY_V1_Procedures> = {
   },
 };
 
-/** All versions of DIRECTORY_PROG. directory.x:101 */
+/** All versions of DIRECTORY_PROG. directory.x:103 */
 export const DIRECTORY_PROG: ProgramGroup = { name: "DIRECTORY_PROG", number: 0x24444952, versions: [DIRECTORY_V1] };
