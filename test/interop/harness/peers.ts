@@ -6,8 +6,8 @@ import { test } from "node:test";
 import { insideNamespace } from "./namespace.js";
 
 /** "c": rpcgen, libtirpc and a compiler. "rpcbind": Debian's rpcbind and rpcinfo. "rusers": Debian's rusersd, rusers and rstatd.
- * "namespace": a network of one's own. */
-export type Need = "c" | "rpcbind" | "rusers" | "namespace";
+ * "nfs": statd, showmount and nfs-ganesha with its memory file system. "namespace": a network of one's own. */
+export type Need = "c" | "rpcbind" | "rusers" | "nfs" | "namespace";
 
 /** A test that runs only where everything it needs is installed. */
 export function peerTest(name: string, needs: readonly Need[], body: () => Promise<void>): void {
@@ -34,6 +34,9 @@ function look(need: Need): string | undefined {
     case "rusers":
       if (["rpc.rusersd", "rpc.rstatd", "rusers"].every(has)) return undefined;
       return "No rusersd and rstatd here: apt-get install rusersd rusers rstatd.";
+    case "nfs":
+      if (["rpc.statd", "showmount", "ganesha.nfsd"].every(has) && hasMemoryExport()) return undefined;
+      return "No NFS server and statd here: apt-get install nfs-common nfs-ganesha nfs-ganesha-mem.";
     case "namespace":
       if (insideNamespace()) return undefined;
       return "No network of its own for this test: it needs root, and unshare, ip and mount (apt-get install util-linux iproute2).";
@@ -44,4 +47,8 @@ function has(command: string): boolean {
   return (
     spawnSync("sh", ["-c", `PATH="$PATH:/usr/sbin:/sbin" command -v ${command}`], { stdio: "ignore" }).status === 0
   );
+}
+
+function hasMemoryExport(): boolean {
+  return spawnSync("sh", ["-c", "ls /usr/lib/*/ganesha/libfsalmem.so"], { stdio: "ignore" }).status === 0;
 }
