@@ -64,6 +64,8 @@ export interface Running extends AsyncDisposable {
   output(): string;
   /** @returns the first match in what it prints, now or later. */
   printed(pattern: RegExp): Promise<RegExpExecArray>;
+  /** SIGKILL ends it at once; SIGSTOP and SIGCONT freeze and thaw it. */
+  signal(name: NodeJS.Signals): void;
   stop(): Promise<void>;
 }
 
@@ -96,7 +98,8 @@ export function start(command: string, args: readonly string[]): Running {
       () => look(pattern),
       () => `${command} to print ${pattern}; it printed:\n${output()}`,
     );
-  return { output, printed, stop, [Symbol.asyncDispose]: stop };
+  const signal = (name: NodeJS.Signals) => void child.kill(name);
+  return { output, printed, signal, stop, [Symbol.asyncDispose]: stop };
 }
 
 /** Asks `question` every 10 ms until it has an answer. @throws after ten seconds, saying what was waited for. */
