@@ -181,7 +181,9 @@ function arbitraryMember({ members, open }: EnumShape): fc.Arbitrary<number> {
 }
 
 function arbitraryBytes(least: number, most: number): fc.Arbitrary<Uint8Array> {
-  return fc.uint8Array({ minLength: least, maxLength: Math.min(most, 40) }).map((bytes) => new Uint8Array(bytes));
+  return fc
+    .uint8Array({ minLength: least, maxLength: Math.max(least, Math.min(most, 40)) })
+    .map((bytes) => new Uint8Array(bytes));
 }
 
 function arbitraryText({ as, length }: Shape & { kind: "string" }): fc.Arbitrary<unknown> {
@@ -195,7 +197,7 @@ function arbitraryText({ as, length }: Shape & { kind: "string" }): fc.Arbitrary
 }
 
 function arbitraryElements(element: Shape, least: number, most: number, depth: number): fc.Arbitrary<unknown[]> {
-  const maxLength = depth <= 0 ? least : Math.min(Math.max(most, least), 5);
+  const maxLength = depth <= 0 ? least : Math.max(Math.min(most, 5), least);
   if (maxLength === 0) return fc.constant([]);
   return fc.array(arbitraryValue(element, depth), { minLength: least, maxLength });
 }
@@ -224,7 +226,8 @@ function arbitraryChoice(shape: UnionShape, depth: number): fc.Arbitrary<Record<
     arbitraryObject(arm === undefined ? [] : [arm], depth).map((fields) => {
       const whole: Record<string, unknown> = { [discriminant.name]: value };
       if (tagged) whole["isDefault"] = true;
-      return Object.assign(whole, fields);
+      for (const name of Object.keys(fields)) setField(whole, name, fields[name]);
+      return whole;
     }),
   );
 }

@@ -52,7 +52,7 @@ function bulk<T>(size: number, store: Store<T>, load: Load<T>): Bulk<T> {
 
 // Each loader has its own `new Array`: V8 learns there, and only there, which kind of element the array will have.
 
-export const ints: Bulk<number> = bulk(
+export const ints: Bulk<number> = /* @__PURE__ */ bulk(
   4,
   ({ view }, at, values) => {
     for (let i = 0; i < values.length; i++) view.setInt32(at + 4 * i, checkInt(values[i] as number));
@@ -64,7 +64,7 @@ export const ints: Bulk<number> = bulk(
   },
 );
 
-export const unsignedInts: Bulk<number> = bulk(
+export const unsignedInts: Bulk<number> = /* @__PURE__ */ bulk(
   4,
   ({ view }, at, values) => {
     for (let i = 0; i < values.length; i++) view.setUint32(at + 4 * i, checkUnsignedInt(values[i] as number));
@@ -76,7 +76,7 @@ export const unsignedInts: Bulk<number> = bulk(
   },
 );
 
-export const hypers: Bulk<bigint> = bulk(
+export const hypers: Bulk<bigint> = /* @__PURE__ */ bulk(
   8,
   ({ view }, at, values) => {
     for (let i = 0; i < values.length; i++) setHyper(view, at + 8 * i, values[i] as bigint);
@@ -88,7 +88,7 @@ export const hypers: Bulk<bigint> = bulk(
   },
 );
 
-export const unsignedHypers: Bulk<bigint> = bulk(
+export const unsignedHypers: Bulk<bigint> = /* @__PURE__ */ bulk(
   8,
   ({ view }, at, values) => {
     for (let i = 0; i < values.length; i++) setUnsignedHyper(view, at + 8 * i, values[i] as bigint);
@@ -100,7 +100,7 @@ export const unsignedHypers: Bulk<bigint> = bulk(
   },
 );
 
-export const floats: Bulk<number> = bulk(
+export const floats: Bulk<number> = /* @__PURE__ */ bulk(
   4,
   ({ view }, at, values) => {
     for (let i = 0; i < values.length; i++) view.setFloat32(at + 4 * i, checkFloat(values[i] as number));
@@ -112,7 +112,7 @@ export const floats: Bulk<number> = bulk(
   },
 );
 
-export const doubles: Bulk<number> = bulk(
+export const doubles: Bulk<number> = /* @__PURE__ */ bulk(
   8,
   ({ view }, at, values) => {
     for (let i = 0; i < values.length; i++) view.setFloat64(at + 8 * i, checkDouble(values[i] as number));

@@ -3,7 +3,7 @@ import { addStep, XdrError } from "./errors.js";
 import { leastSize } from "./measure.js";
 import { unbounded } from "./opaque.js";
 import type { XdrReader } from "./reader.js";
-import type { ReferenceShape, Shape, StructShape } from "./shape.js";
+import type { ReferenceShape, StructShape } from "./shape.js";
 import { checkArray, checkFixedArray } from "./support.js";
 import type { XdrType } from "./type.js";
 import type { XdrWriter } from "./writer.js";
@@ -144,10 +144,4 @@ export function lazily<T extends number | object>(make: () => T): () => T {
     made ??= make();
     return made;
   };
-}
-
-/** The struct of a list's entries, whatever stands between. */
-export function entryShape(element: Shape): Shape {
-  if (element.kind === "reference") return entryShape(element.shape());
-  return element.kind === "list" ? entryShape(element.element) : element;
 }

@@ -36,7 +36,11 @@ export class XdrError extends Error {
   constructor(
     code: XdrErrorCode,
     rule: string,
-    where: { root?: string; path?: readonly PathStep[]; offset?: number } = {},
+    where: {
+      readonly root?: string | undefined;
+      readonly path?: readonly PathStep[];
+      readonly offset?: number | undefined;
+    } = {},
   ) {
     const place = formatPath(where.root, where.path ?? []);
     super(place === "" ? rule : `${place}: ${rule}`);

@@ -1,9 +1,8 @@
 // Bytes with their meaning: which bytes are which part of a value. It reads as the decoder does, and as far.
-import { entryShape } from "./composite.js";
 import { type PathStep, XdrError } from "./errors.js";
 import { armOf, type Shaped, shapeOf } from "./json.js";
 import type { XdrLimits } from "./limits.js";
-import { describe, isRecursive, leastSize } from "./measure.js";
+import { describe, entryShape, isRecursive, leastSize } from "./measure.js";
 import { hyper, hyperNumber, unsignedHyper, unsignedHyperNumber } from "./primitives.js";
 import { Quadruple } from "./quadruple.js";
 import { XdrReader } from "./reader.js";

@@ -1,6 +1,6 @@
 // From a shape to its codec, without generated code. Slower than generated code, with the same bytes, and with paths.
-import { array, entryShape, fixedArray, lazily, list, optional } from "./composite.js";
-import { isRecursive } from "./measure.js";
+import { array, fixedArray, lazily, list, optional } from "./composite.js";
+import { entryShape, isRecursive } from "./measure.js";
 import { opaqueType, stringType } from "./opaque.js";
 import {
   bool,

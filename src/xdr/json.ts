@@ -1,9 +1,8 @@
 // The JSON form of values, lossless both ways: what the command line reads and prints, and what logs can hold.
 //   hyper "123" · opaque and bytes base64 · enum "NAME" · float and double 1.5, "NaN", "Infinity", "-0"
 //   quadruple "1.5" or "0x…" · struct, union, array, list and null as in TypeScript
-import { entryShape } from "./composite.js";
 import { addStep, XdrError } from "./errors.js";
-import { describe } from "./measure.js";
+import { describe, entryShape } from "./measure.js";
 import { Quadruple } from "./quadruple.js";
 import type { EnumShape, FieldShape, Shape, UnionShape } from "./shape.js";
 import { show } from "./show.js";

@@ -1,11 +1,16 @@
-// Finds where an error happened. Generated codecs are straight-line and know no paths; when one fails, the work is done
-// again by the interpreted codec, which does.
+// Finds where an error happened. Codecs know no paths; when one fails, what it did is walked through again.
 import { type PathStep, XdrError } from "./errors.js";
-import { fromShape } from "./interpret.js";
 import { defaultLimits, type XdrLimits } from "./limits.js";
 import { XdrReader } from "./reader.js";
 import type { Shape } from "./shape.js";
+import { Walk } from "./walk.js";
 import { XdrWriter } from "./writer.js";
+
+/** What paths start with, and where offsets are counted from. */
+interface Origin {
+  readonly root: string | undefined;
+  readonly start: number;
+}
 
 /**
  * The error with its path, for something that an encoder threw.
@@ -18,8 +23,8 @@ export function locateEncodeError(
   root?: string,
   limits: XdrLimits = defaultLimits,
 ): XdrError {
-  const place = failureOf(() => fromShape(shape).encode(new XdrWriter({ limits }), value));
-  return rooted(place, error, root, 0);
+  const walk = new Walk(new XdrWriter({ limits, splice: true }), error);
+  return located(walk.path, () => walk.named(shape, value), error, { root, start: 0 });
 }
 
 /**
@@ -39,44 +44,33 @@ export function locateDecodeError(
 ): XdrError {
   const reader = new XdrReader(bytes, lenient ? { limits, lenient: () => undefined } : { limits });
   reader.reset(bytes, start, end);
-  const place = failureOf(() => {
-    fromShape(shape).decode(reader);
+  const walk = new Walk(reader, error);
+  const again = () => {
+    walk.named(shape);
     reader.finish();
-  });
-  return rooted(place, error, root, start);
+  };
+  return located(walk.path, again, error, { root, start });
 }
 
-function failureOf(work: () => void): unknown {
+// The walk's own error is the better one; without it (which would be a disagreement) the first is kept.
+function located(path: readonly PathStep[], again: () => void, error: unknown, from: Origin): XdrError {
   try {
-    work();
-    return undefined;
-  } catch (error) {
-    return error;
+    again();
+  } catch (found) {
+    if (found instanceof XdrError) return placed(found, path, from);
   }
-}
-
-// The interpreted codec's own error is the better one; without it (which would be a disagreement) the first is kept.
-function rooted(place: unknown, error: unknown, root: string | undefined, start: number): XdrError {
-  const known = place instanceof XdrError ? place : error;
-  if (known instanceof XdrError) return withRoot(known, root, start);
+  if (error instanceof XdrError) return placed(error, [], from);
   // A stack overflow under a depth limit set too high, or a getter of the value's own that throws.
-  const located =
-    known instanceof RangeError
-      ? new XdrError("XDR_LIMIT", "nested too deeply for the stack; lower limits.depth", rootOf(root))
-      : new XdrError("XDR_WRONG_TYPE", `the value cannot be read: ${messageOf(known)}`, rootOf(root));
-  located.cause = known;
-  return located;
+  const known =
+    error instanceof RangeError
+      ? new XdrError("XDR_LIMIT", "nested too deeply for the stack; lower limits.depth", from)
+      : new XdrError("XDR_WRONG_TYPE", `the value cannot be read: ${messageOf(error)}`, from);
+  known.cause = error;
+  return known;
 }
 
-function withRoot(error: XdrError, root: string | undefined, start: number): XdrError {
-  if (root === undefined && start === 0) return error;
-  const where: { root?: string; path: readonly PathStep[]; offset?: number } = { ...rootOf(root), path: error.path };
-  if (error.offset !== undefined) where.offset = error.offset - start;
-  return new XdrError(error.code, error.rule, where);
-}
-
-function rootOf(root: string | undefined): { root?: string } {
-  return root === undefined ? {} : { root };
+function placed({ code, rule, offset }: XdrError, path: readonly PathStep[], { root, start }: Origin): XdrError {
+  return new XdrError(code, rule, { root, path, offset: offset === undefined ? offset : offset - start });
 }
 
 function messageOf(error: unknown): string {

@@ -1,5 +1,5 @@
 // Facts about shapes that codecs need: least sizes, recursion, and how a type is written in a message.
-import type { Shape } from "./shape.js";
+import type { FieldShape, Shape } from "./shape.js";
 
 /** The fewest bytes that a value of this shape takes. An array's count is checked against it before allocating. */
 export function leastSize(shape: Shape): number {
@@ -7,6 +7,7 @@ export function leastSize(shape: Shape): number {
 }
 
 function least(shape: Shape, within: Set<Shape>): number {
+  const sum = (fields: readonly FieldShape[]) => fields.reduce((size, { type }) => size + least(type, within), 0);
   switch (shape.kind) {
     case "void":
       return 0;
@@ -23,9 +24,9 @@ function least(shape: Shape, within: Set<Shape>): number {
     case "list":
       return shape.optional ? 4 : least(shape.element, within) + 4;
     case "struct":
-      return sum(shape.fields, within);
+      return sum(shape.fields);
     case "tuple":
-      return sum(shape.elements, within);
+      return sum(shape.elements);
     case "union":
       return least(shape.discriminant.type, within) + leastArm(shape, within);
     case "reference":
@@ -35,14 +36,9 @@ function least(shape: Shape, within: Set<Shape>): number {
   }
 }
 
-function sum(fields: readonly { readonly type: Shape }[], within: Set<Shape>): number {
-  return fields.reduce((total, { type }) => total + least(type, within), 0);
-}
-
-function leastArm(shape: Shape & { kind: "union" }, within: Set<Shape>): number {
-  const arms = shape.cases.map(({ arm }) => arm);
-  if (shape.default !== undefined) arms.push(shape.default.arm);
-  const sizes = arms.map((arm) => (arm === undefined ? 0 : least(arm.type, within)));
+function leastArm({ cases, default: fallback }: Shape & { kind: "union" }, within: Set<Shape>): number {
+  const arms = fallback === undefined ? cases : [...cases, fallback];
+  const sizes = arms.map(({ arm }) => (arm === undefined ? 0 : least(arm.type, within)));
   return sizes.length === 0 ? 0 : Math.min(...sizes);
 }
 
@@ -57,36 +53,23 @@ function leastOfTarget(target: Shape, within: Set<Shape>): number {
 
 /** Whether values of this shape can contain values of the same shape, so that their nesting has to be limited. */
 export function isRecursive(shape: Shape): boolean {
-  const seen = new Set<Shape>();
-  const open: Shape[] = childrenOf(shape);
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    if (next === shape) return true;
-    if (seen.has(next)) continue;
-    seen.add(next);
-    open.push(...childrenOf(next));
-  }
-  return false;
+  const within = new Set<object>();
+  // Shapes are data: whatever is in one, or in what it refers to, is a part of it.
+  const collect = (part: object): void => {
+    for (const inner of Object.values(part)) {
+      const value: unknown = typeof inner === "function" ? inner() : inner;
+      if (typeof value === "object" && value !== null) within.add(value);
+    }
+  };
+  collect(shape);
+  for (const part of within) collect(part);
+  return within.has(shape);
 }
 
-function childrenOf(shape: Shape): Shape[] {
-  switch (shape.kind) {
-    case "array":
-    case "optional":
-    case "list":
-      return [shape.element];
-    case "struct":
-      return shape.fields.map(({ type }) => type);
-    case "tuple":
-      return shape.elements.map(({ type }) => type);
-    case "union":
-      return [...shape.cases.map(({ arm }) => arm), shape.default?.arm]
-        .filter((arm) => arm !== undefined)
-        .map(({ type }) => type);
-    case "reference":
-      return [shape.shape()];
-    default:
-      return [];
-  }
+/** The struct of a list's entries, whatever stands between. */
+export function entryShape(element: Shape): Shape {
+  if (element.kind === "reference") return entryShape(element.shape());
+  return element.kind === "list" ? entryShape(element.element) : element;
 }
 
 /** The type as the interface language would write it: `unsigned int`, `opaque<8>`, `struct fattr3`. */
@@ -97,11 +80,10 @@ export function describe(shape: Shape): string {
     case "union":
       return `${shape.kind} ${shape.name}`;
     case "opaque":
-      return `opaque${bound(shape.fixed, shape.length)}`;
     case "string":
-      return `string${bound(false, shape.length)}`;
+      return shape.kind + bound(shape);
     case "array":
-      return `${describe(shape.element)}${bound(shape.fixed, shape.length)}`;
+      return describe(shape.element) + bound(shape);
     case "optional":
       return `${describe(shape.element)} or null`;
     case "list":
@@ -115,7 +97,7 @@ export function describe(shape: Shape): string {
   }
 }
 
-function bound(fixed: boolean, length: number): string {
+function bound({ fixed, length }: { readonly fixed?: boolean; readonly length: number }): string {
   if (fixed) return `[${length}]`;
   return length === 0xffff_ffff ? "<>" : `<${length}>`;
 }

@@ -1,5 +1,12 @@
 // New arrays of bytes. Each has its own memory: what a value holds, no other value shares.
 
+/** Whether numbers in memory have to be turned around for the wire, which is big-endian (RFC 4506 section 3). */
+export const isLittleEndian: boolean = /* @__PURE__ */ firstByteOf(1) === 1;
+
+function firstByteOf(word: number): number | undefined {
+  return new Uint8Array(new Uint16Array([word]).buffer)[0];
+}
+
 /** Up to this many bytes V8 keeps inside the object: a loop is faster than a call. */
 const insideObject = 64;
 /** From this many bytes on, filling with zeros what is overwritten anyway costs more than a way around it. */

@@ -1,6 +1,7 @@
 // What generated encoders and decoders call: checks of one value, and 64-bit integers at a place in a DataView.
 // Errors have no path here; the entry points in codec.ts find it (see locate.ts).
 import { XdrError } from "./errors.js";
+import { isLittleEndian } from "./memory.js";
 import type { XdrReader } from "./reader.js";
 import { show } from "./show.js";
 
@@ -93,30 +94,31 @@ export function getBool(from: XdrReader, at: number): boolean {
 }
 
 // Hyper integers (RFC 4506 section 4.5). A bigint goes through a scratch array: DataView.setBigInt64 takes twice as long.
-const signed = new BigInt64Array(1);
-const unsigned = new BigUint64Array(signed.buffer);
-const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
-const lowWord = new Uint32Array(signed.buffer, littleEndian ? 0 : 4, 1);
-const highWord = new Uint32Array(signed.buffer, littleEndian ? 4 : 0, 1);
+const scratch = /* @__PURE__ */ new ArrayBuffer(8);
+const signed = /* @__PURE__ */ new BigInt64Array(scratch);
+const unsigned = /* @__PURE__ */ new BigUint64Array(scratch);
+const words = /* @__PURE__ */ new Uint32Array(scratch);
+const lowWord = isLittleEndian ? 0 : 1;
+const highWord = isLittleEndian ? 1 : 0;
 
 /** Stores a hyper. @throws XdrError unless `value` is a bigint from -2^63 to 2^63 - 1. */
 export function setHyper(view: DataView, at: number, value: bigint): void {
   if (typeof value !== "bigint") notHyper(value);
   signed[0] = value;
   if (signed[0] !== value) notHyper(value);
-  view.setUint32(at, highWord[0] as number);
-  view.setUint32(at + 4, lowWord[0] as number);
+  view.setUint32(at, words[highWord] as number);
+  view.setUint32(at + 4, words[lowWord] as number);
 }
 
 /** Stores an unsigned hyper. @throws XdrError unless `value` is a bigint from 0 to 2^64 - 1. */
 export function setUnsignedHyper(view: DataView, at: number, value: bigint): void {
   if (typeof value !== "bigint") notUnsignedHyper(value);
   unsigned[0] = value;
-  const top = highWord[0] as number;
+  const top = words[highWord] as number;
   // V8 compares bigints without a call where all that it saw there were within 64 bits with a sign: most are.
   if (top < 0x8000_0000 ? signed[0] !== value : unsigned[0] !== value) notUnsignedHyper(value);
   view.setUint32(at, top);
-  view.setUint32(at + 4, lowWord[0] as number);
+  view.setUint32(at + 4, words[lowWord] as number);
 }
 
 export function getHyper(view: DataView, at: number): bigint {

@@ -19,7 +19,7 @@ export function utf8Length(value: string): number {
   return Buffer.byteLength(value, "utf8");
 }
 
-const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const strict = /* @__PURE__ */ new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 // Node's own functions under Buffer.toString and write, without their argument checks; not in its documented interface.
 type Engine = { utf8Slice?: (start: number, end: number) => string; utf8Write?: (text: string, at: number) => number };

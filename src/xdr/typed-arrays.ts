@@ -1,6 +1,7 @@
 // Arrays of numbers as typed arrays: Int32Array for int, BigUint64Array for unsigned hyper, Float64Array for double.
 // Every element has the type's range by itself, so that there is nothing to check but the length.
 import { XdrError } from "./errors.js";
+import { isLittleEndian } from "./memory.js";
 import type { XdrReader } from "./reader.js";
 import type { ArrayShape, Shape } from "./shape.js";
 import { wrongType } from "./support.js";
@@ -23,8 +24,6 @@ export interface TypedBulk<A extends NumericArray> {
   /** An array of as many elements as `values` has, from plain values. */
   from(values: readonly (number | bigint)[]): A;
 }
-
-const isLittleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
 /** XDR is big-endian: on other machines the bytes of each element turn around, as a whole array at a time. */
 function swap(bytes: Buffer, size: number): void {

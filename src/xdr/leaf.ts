@@ -1,0 +1,111 @@
+// The ends of a walk: what has no parts, and how many elements an array has, checked as codecs check them.
+import { entryShape, leastSize } from "./measure.js";
+import type { XdrReader } from "./reader.js";
+import type { ArrayShape, EnumShape, Shape } from "./shape.js";
+import { show } from "./show.js";
+import { badEnum, checkArray, checkFixedArray, getHyperNumber, getUnsignedHyperNumber } from "./support.js";
+import type { XdrWriter } from "./writer.js";
+
+/** A shape without parts. */
+export type LeafShape = Exclude<
+  Shape,
+  { kind: "array" | "list" | "optional" | "struct" | "tuple" | "union" | "reference" }
+>;
+
+/**
+ * Whether `value` is not what the codec refused with `rule`. What the writer can check is checked by writing.
+ * @throws XdrError that tells what is wrong instead.
+ */
+export function passes(out: XdrWriter, shape: LeafShape, value: unknown, rule: string | undefined): boolean {
+  switch (shape.kind) {
+    case "opaque":
+      if (shape.fixed) return value instanceof Uint8Array && value.length === shape.length;
+      out.writeOpaque(value as Uint8Array, shape.length);
+      return true;
+    case "string":
+      if (shape.as === undefined) out.writeString(value as string, shape.length);
+      else if (shape.as === "bytes") out.writeOpaque(value as Uint8Array, shape.length);
+      else if (typeof value !== "string" || /[\u0100-\uffff]/.test(value)) return false;
+      else out.writeOpaque(Buffer.from(value, "latin1"), shape.length);
+      return true;
+    default:
+      if (shape.kind === "enum" && shape.open !== true && isMember(shape, value)) return true;
+      return rule?.startsWith(`${show(value)} is not ${nameOf(shape)}`) !== true;
+  }
+}
+
+function isMember({ open, members }: EnumShape, value: unknown): boolean {
+  return open === true || members.some(([, number]) => number === value);
+}
+
+/** How a refusal calls what the value should have been. */
+function nameOf(shape: LeafShape): string {
+  if (shape.kind === "enum") return shape.open ? "an int" : `a member of enum ${shape.name}`;
+  if (shape.kind === "quadruple") return "a Quadruple";
+  if (shape.kind === "void") return "void";
+  return `${/^[iu]/.test(shape.kind) ? "an" : "a"} ${shape.kind}`;
+}
+
+const typedNames: Readonly<Record<string, string>> = {
+  int: "Int32Array",
+  "unsigned int": "Uint32Array",
+  hyper: "BigInt64Array",
+  "unsigned hyper": "BigUint64Array",
+  float: "Float32Array",
+  double: "Float64Array",
+};
+
+/** The elements to look at, each by itself. Undefined: `values` are not of their type, as for `fits`. */
+export function elementsToCheck(out: XdrWriter, shape: ArrayShape, values: readonly unknown[]): number | undefined {
+  if (shape.typed) {
+    // What is in a typed array has the range of its type by itself.
+    const name = Object.prototype.toString.call(values).slice(8, -1);
+    if (name !== typedNames[entryShape(shape.element).kind]) return undefined;
+    if (shape.fixed) return values.length === shape.length ? 0 : undefined;
+  } else checkArray(values);
+  if (shape.fixed) checkFixedArray(values, shape.length);
+  else out.writeCount(values.length, shape.length);
+  return shape.typed ? 0 : values.length;
+}
+
+/** What stands at the reader. @returns The value of what a union can choose by. @throws XdrError */
+export function readLeaf(from: XdrReader, shape: LeafShape): unknown {
+  switch (shape.kind) {
+    case "void":
+      return undefined;
+    case "bool":
+      return from.readBool();
+    case "unsigned int":
+      return from.readWord();
+    case "hyper":
+    case "unsigned hyper": {
+      const at = from.take(8);
+      if (shape.as === undefined) return undefined;
+      return (shape.kind === "hyper" ? getHyperNumber : getUnsignedHyperNumber)(from.view, at);
+    }
+    case "double":
+      return from.take(8);
+    case "quadruple":
+      return from.take(16);
+    case "opaque":
+      return from.takePadded(shape.fixed ? shape.length : from.readLength(shape.length));
+    case "string":
+      if (shape.as === undefined) return from.readString(shape.length);
+      return from.takePadded(from.readLength(shape.length));
+    default:
+      return readInt(from, shape);
+  }
+}
+
+function readInt(from: XdrReader, shape: LeafShape): number {
+  const value = from.readWord() | 0;
+  if (shape.kind === "enum" && !isMember(shape, value)) badEnum(shape.name, value, from.offset - 4);
+  return value;
+}
+
+/** How many elements follow. @throws XdrError */
+export function readElements(from: XdrReader, { fixed, length, element }: ArrayShape): number {
+  if (!fixed) return from.readCount(length, leastSize(element));
+  from.expectElements(length, leastSize(element));
+  return length;
+}

@@ -1,0 +1,152 @@
+// A walk through a value, or through the bytes of one, by the type's shape, which knows at every step where it is: this
+// is how errors get their paths. It checks what codecs check, in their order, and makes nothing.
+import { type PathStep, XdrError } from "./errors.js";
+import { elementsToCheck, passes, readElements, readLeaf } from "./leaf.js";
+import { describe, entryShape, isRecursive } from "./measure.js";
+import { XdrReader } from "./reader.js";
+import type { ArrayShape, FieldShape, ListShape, Shape, UnionShape } from "./shape.js";
+import { badDiscriminant, checkArray, checkObject, missingArm } from "./support.js";
+import type { XdrWriter } from "./writer.js";
+
+/** Of a value that is encoded; undefined where bytes are read. */
+type Parts = { readonly [key: PropertyKey]: unknown } | undefined;
+
+/** One walk: through bytes with a reader, or through a value with a writer, which is written to as codecs would. */
+export class Walk {
+  /** When the walk has thrown, this leads to what is wrong. */
+  readonly path: PathStep[] = [];
+  readonly #from: XdrReader | undefined;
+  readonly #out: XdrWriter;
+  /** What the codec has thrown. */
+  readonly #error: unknown;
+  readonly #rule: string | undefined;
+  readonly #recursive = new Map<Shape, boolean>();
+
+  constructor(cursor: XdrReader | XdrWriter, error: unknown) {
+    this.#from = cursor instanceof XdrReader ? cursor : undefined;
+    this.#out = cursor as XdrWriter;
+    this.#error = error;
+    this.#rule = error instanceof XdrError ? error.rule : undefined;
+  }
+
+  /** All of a type by name. @returns The value, for a union to choose by. */
+  named(shape: Shape, value?: unknown): unknown {
+    return shape.kind === "reference" || shape.kind === "list"
+      ? this.#inside(shape, value)
+      : this.#nested(shape, () => this.#inside(shape, value));
+  }
+
+  // Nesting is counted where generated code counts it: at every named type that can contain itself, and for linked
+  // lists at the list, once for all its entries.
+  #nested<T>(shape: Shape, work: () => T): T {
+    const counts = this.#recursive.get(shape) ?? isRecursive(shape);
+    this.#recursive.set(shape, counts);
+    if (counts) this.#out.enter();
+    const result = work();
+    if (counts) this.#out.leave();
+    return result;
+  }
+
+  #inside(shape: Shape, value: unknown): unknown {
+    switch (shape.kind) {
+      case "reference":
+        return this.named(shape.shape(), value);
+      case "array":
+        return this.#array(shape, value as Parts);
+      case "list":
+        return this.#nested(entryShape(shape), () => this.#list(shape, value as Parts));
+      case "optional":
+        return this.#isThere(value) && this.#inside(shape.element, value);
+      case "struct":
+        this.#checkFields(shape.name, value);
+        return shape.fields.forEach((field) => void this.#field(field, value as Parts));
+      case "tuple":
+        this.#checkTuple(shape.elements.length, value);
+        return shape.elements.forEach(({ name, type }, i) => void this.#step(name, type, (value as Parts)?.[i]));
+      case "union":
+        this.#checkFields(shape.name, value);
+        return this.#union(shape, value as Parts);
+      default:
+        if (this.#from !== undefined) return readLeaf(this.#from, shape);
+        if (!passes(this.#out, shape, value, this.#rule)) throw this.#error;
+        return value;
+    }
+  }
+
+  #step(step: PathStep, shape: Shape, value: unknown): unknown {
+    this.path.push(step);
+    const result = this.#inside(shape, value);
+    this.path.pop();
+    return result;
+  }
+
+  #array(shape: ArrayShape, values: Parts): void {
+    const count =
+      this.#from === undefined
+        ? elementsToCheck(this.#out, shape, values as unknown as readonly unknown[])
+        : readElements(this.#from, shape);
+    if (count === undefined) throw this.#error;
+    for (let i = 0; i < count; i++) this.#step(i, shape.element, values?.[i]);
+  }
+
+  #list(shape: ListShape, values: Parts): void {
+    const from = this.#from;
+    const count = from === undefined ? checkArray(values as unknown as unknown[]) : Number.POSITIVE_INFINITY;
+    if (count === 0 && !shape.optional) {
+      throw new XdrError("XDR_BAD_LENGTH", "0 entries, but this list has at least one");
+    }
+    if (from === undefined) this.#out.checkElements(count);
+    let isThere = true;
+    for (let i = 0; isThere && i < count; i++) {
+      this.path.push(i);
+      if (from !== undefined && (shape.optional || i > 0)) isThere = from.readBool();
+      if (isThere) {
+        from?.countElements(1);
+        this.#inside(entryShape(shape), values?.[i]);
+      }
+      this.path.pop();
+    }
+  }
+
+  #checkTuple(length: number, value: unknown): void {
+    if (this.#from !== undefined) return;
+    if (!Array.isArray(value) || value.length !== length) throw this.#error;
+  }
+
+  #isThere(value: unknown): boolean {
+    if (this.#from !== undefined) return this.#from.readBool();
+    if (value === undefined) {
+      throw new XdrError("XDR_WRONG_TYPE", "undefined (write null where there is no value)");
+    }
+    return value !== null;
+  }
+
+  #checkFields(name: string, value: unknown): void {
+    if (this.#from !== undefined) return;
+    checkObject(value);
+    if (Array.isArray(value)) throw new XdrError("XDR_WRONG_TYPE", `an array is not a ${name}`);
+  }
+
+  #field({ name, type }: FieldShape, values: Parts): unknown {
+    const value = values?.[name];
+    if (this.#from === undefined && value === undefined && type.kind !== "void") {
+      this.path.push(name);
+      throw new XdrError("XDR_WRONG_TYPE", `missing (${describe(type)})`);
+    }
+    return this.#step(name, type, value);
+  }
+
+  #union({ name, discriminant, cases, default: fallback }: UnionShape, values: Parts): void {
+    const at = this.#from?.offset;
+    const selected = this.#field(discriminant, values);
+    const found = cases.find((one) => one.values.includes(selected as number)) ?? fallback;
+    if (found === undefined) {
+      this.path.push(discriminant.name);
+      badDiscriminant(name, selected, at);
+    }
+    const { arm } = found;
+    if (arm === undefined) return;
+    if (this.#from === undefined && values?.[arm.name] === undefined) missingArm(name, arm.name, selected);
+    this.#field(arm, values);
+  }
+}
