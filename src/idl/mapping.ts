@@ -12,7 +12,7 @@ import type {
   UnionDefinition,
   VersionDefinition,
 } from "./model.js";
-import { camelCase } from "./names.js";
+import { camelCase, notThenable, rpcgenNames } from "./names.js";
 import type { Draft } from "./scope.js";
 import { behindTypedefs } from "./typedefs.js";
 
@@ -113,26 +113,24 @@ function mapProgram(
   { naming }: Mapping,
 ): void {
   const draft: Draft<ProgramDefinition> = definition;
-  draft.versions = definition.versions.map((version) => ({
-    ...version,
-    procedures: version.procedures.map((procedure) => ({
-      ...procedure,
-      method: methodOf(version, procedure, naming),
-      args: procedure.args.map((arg) => ({ ...arg, type: change(arg.type, procedure.name) })),
-      result: change(procedure.result, procedure.name),
-    })),
-  }));
+  draft.versions = definition.versions.map((version) => {
+    const methods = methodsOf(version, naming);
+    return {
+      ...version,
+      procedures: version.procedures.map((procedure, i) => ({
+        ...procedure,
+        method: methods[i] ?? procedure.method,
+        args: procedure.args.map((arg) => ({ ...arg, type: change(arg.type, procedure.name) })),
+        result: change(procedure.result, procedure.name),
+      })),
+    };
+  });
 }
 
-function methodOf(
-  version: VersionDefinition,
-  { name, method }: VersionDefinition["procedures"][number],
-  naming: Mapping["naming"],
-): string {
-  if (naming === "rpcgen") return `${name.toLowerCase()}_${version.number}`;
-  // An object with a method `then` is taken for a promise.
-  if (naming === "verbatim") return name === "then" ? "then_" : name;
-  return method;
+function methodsOf({ number, procedures }: VersionDefinition, naming: Mapping["naming"]): string[] {
+  const names = procedures.map(({ name }) => name);
+  if (naming === "rpcgen") return rpcgenNames(names, number);
+  return naming === "verbatim" ? notThenable(names) : procedures.map(({ method }) => method);
 }
 
 function mapValue(type: Type, options: TypeMapping): Type {

@@ -7,12 +7,23 @@ export function methodNames(names: readonly string[]): string[] {
   const counts = new Map<string, number>();
   for (const method of methods) counts.set(method, (counts.get(method) ?? 0) + 1);
   const distinct = methods.map((method, i) => (counts.get(method) === 1 ? method : (names[i] ?? method)));
-  return (new Set(distinct).size === names.length ? distinct : [...names]).map(notThenable);
+  return notThenable(new Set(distinct).size === names.length ? distinct : names);
 }
 
 /** An object with a method `then` is taken for a promise: it cannot be awaited, nor returned from an async function. */
-function notThenable(method: string): string {
-  return method === "then" ? "then_" : method;
+export function notThenable(methods: readonly string[]): string[] {
+  let other = "then_";
+  while (methods.includes(other)) other += "_";
+  return methods.map((method) => (method === "then" ? other : method));
+}
+
+/** `getattr_3`, as rpcgen has it; names that differ by case alone keep theirs. */
+export function rpcgenNames(names: readonly string[], version: number): string[] {
+  const lowered = names.map((name) => name.toLowerCase());
+  return names.map((name, i) => {
+    const low = lowered[i] ?? name;
+    return `${lowered.indexOf(low) === lowered.lastIndexOf(low) ? low : name}_${version}`;
+  });
 }
 
 /** The longest prefix that ends in `_`, which all share, and after which each goes on with a letter. */

@@ -84,9 +84,15 @@ function foreignLines(scope: Scope, { importPath = besideIt }: GenerateOptions):
     layOut(
       "import ",
       { open: "{", items, close: "}" },
-      ` from ${JSON.stringify(module.extern ?? importPath(module.file))};`,
+      ` from ${JSON.stringify(pathOf(module, importPath))};`,
     ),
   );
+}
+
+/** Types that are left to C stand beside the generated file of the interface that needs them. */
+function pathOf({ file, extern, neededBy }: InterfaceModule, importPath: (file: string) => string): string {
+  if (neededBy === undefined) return extern ?? importPath(file);
+  return importPath(neededBy).replace(/\.gen(?=(?:\.\w+)?$)/, ".externs");
 }
 
 function besideIt(file: string): string {

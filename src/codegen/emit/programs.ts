@@ -9,7 +9,7 @@ import { existingCodec, valueFunctions } from "./typedefs.js";
 import { typeText } from "./types.js";
 
 export function emitProgram(scope: Scope, program: ProgramDefinition): string[] {
-  const versions = program.versions.map((version) => ({ version, name: versionName(scope, program, version) }));
+  const versions = program.versions.map((version) => ({ version, name: scope.versionOf(program, version) }));
   const names = versions.map(({ name }) => name);
   const group = object([
     `name: ${JSON.stringify(program.name)}`,
@@ -27,16 +27,8 @@ export function emitProgram(scope: Scope, program: ProgramDefinition): string[] 
   ];
 }
 
-/** The version's own name, with the program's before it where another program's version has the same one. */
-export function versionName(scope: Scope, program: ProgramDefinition, version: VersionDefinition): string {
-  const same = scope.module.definitions
-    .flatMap((one) => (one.kind === "program" ? one.versions : []))
-    .filter((one) => one.name === version.name);
-  return same.length === 1 ? scope.derive(version.name) : scope.derive(`${program.name}_${version.name}`);
-}
-
 function emitVersion(scope: Scope, program: ProgramDefinition, version: VersionDefinition, name: string): string[] {
-  const proceduresName = scope.derive(`${name}_Procedures`);
+  const proceduresName = scope.derive(`${name}_Procedures`, "procedures");
   const codecs: string[] = [];
   const entries = version.procedures.map((procedure) => emitProcedure(scope, program, { name, procedure, codecs }));
   const type = `${scope.useType("Program")}<${proceduresName}>`;
@@ -75,8 +67,8 @@ function emitService(
   version: VersionDefinition,
   { name, proceduresName }: { name: string; proceduresName: string },
 ): string[] {
-  const maker = scope.derive(`${name}_svc`);
-  const type = scope.derive(`${name}_Service`);
+  const maker = scope.derive(`${name}_svc`, "service");
+  const type = scope.derive(`${name}_Service`, "service");
   const implementation = `${scope.useType("Implementation")}<${proceduresName}>`;
   const example = version.procedures[0]?.method ?? "null";
   const comment = doc(
@@ -154,7 +146,7 @@ function ownCodec(
   place: ProcedurePlace,
   { type, part }: { type: Type; part: string },
 ): string {
-  const name = scope.derive(`${place.name}_${place.procedure.method}_${part}`);
+  const name = scope.derive(`${place.name}_${place.procedure.method}_${part}`, `codec of ${place.procedure.name}`);
   const text = typeText(scope, type);
   const shape = new ShapeWriter(scope, program).ofType(type);
   place.codecs.push(

@@ -4,7 +4,7 @@ const reserved = new Set(
     "arguments await break case catch class const continue debugger default delete do else enum eval export exports extends " +
     "false finally for function if implements import in instanceof interface let new null package private protected public " +
     "require return static super switch this throw true try typeof var void while with yield " +
-    "any bigint boolean globalThis intrinsic never number object string symbol undefined unknown NaN Infinity"
+    "any as bigint boolean globalThis infer intrinsic keyof never number object readonly string symbol undefined unique unknown NaN Infinity"
   ).split(" "),
 );
 

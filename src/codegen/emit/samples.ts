@@ -1,6 +1,7 @@
 // A sample value of any type, as TypeScript: what a fresh server answers and a fresh client sends until someone says more.
 import type { Definition, Field, Type, TypeDefinition, UnionDefinition } from "../../idl/model.js";
 import { typedArrayOf } from "./body.js";
+import type { ScaffoldImports } from "./scaffold-imports.js";
 import type { Scope } from "./scope.js";
 import { propertyName } from "./text.js";
 import { hasDefaultTag } from "./types.js";
@@ -8,12 +9,12 @@ import { hasDefaultTag } from "./types.js";
 /** Writes sample values, and collects what their text refers to. */
 export class Samples {
   readonly #scope: Scope;
-  /** Names of the generated file that the samples use. */
-  readonly used = new Set<string>();
+  readonly #imports: ScaffoldImports;
   usesQuadruple = false;
 
-  constructor(scope: Scope) {
+  constructor(scope: Scope, imports: ScaffoldImports) {
     this.#scope = scope;
+    this.#imports = imports;
   }
 
   /** The smallest value of `type`. */
@@ -63,9 +64,7 @@ export class Samples {
   }
 
   #member(definition: Definition, name: string): string {
-    const owner = this.#scope.nameOf(definition);
-    this.used.add(owner);
-    return `${owner}.${name}`;
+    return `${this.#imports.use(this.#scope.nameOf(definition))}.${name}`;
   }
 
   #fixedArray(length: number, element: string): string {

@@ -1,10 +1,10 @@
 // What a project needs around its generated file: a server and a client that run as they are, package.json, tsconfig.
-import type { InterfaceModule, ProcedureDefinition, ProgramDefinition, VersionDefinition } from "../../idl/model.js";
+import type { InterfaceModule, ProcedureDefinition, VersionDefinition } from "../../idl/model.js";
 import type { ImportExtension } from "../config.js";
 import { importedAs } from "./import-path.js";
-import { versionName } from "./programs.js";
 import { isReserved } from "./reserved.js";
 import { Samples } from "./samples.js";
+import { ScaffoldImports } from "./scaffold-imports.js";
 import { Scope } from "./scope.js";
 import { indent, propertyName } from "./text.js";
 
@@ -45,24 +45,33 @@ export function scaffold(module: InterfaceModule, options: ScaffoldOptions): Map
 }
 
 interface Version {
-  readonly program: ProgramDefinition;
   readonly version: VersionDefinition;
-  /** The descriptor in the generated file. */
+  /** The descriptor, as the file imports it. */
   readonly name: string;
 }
 
-function versionsOf(scope: Scope): Version[] {
-  return scope.module.definitions.flatMap((program) =>
-    program.kind !== "program"
-      ? []
-      : program.versions.map((version) => ({ program, version, name: versionName(scope, program, version) })),
+/** What one file of the scaffold is written from. */
+interface Writing {
+  readonly versions: readonly Version[];
+  readonly samples: Samples;
+  readonly imports: ScaffoldImports;
+}
+
+function startWriting(module: InterfaceModule): Writing {
+  const scope = new Scope(module);
+  const programs = module.definitions.filter((one) => one.kind === "program");
+  const named = programs.flatMap((program) =>
+    program.versions.map((version) => ({ version, exported: scope.versionOf(program, version) })),
   );
+  const names = [...module.definitions.map((one) => scope.nameOf(one)), ...named.map(({ exported }) => exported)];
+  const imports = new ScaffoldImports(names);
+  const versions = named.map(({ version, exported }) => ({ version, name: imports.use(exported) }));
+  return { versions, samples: new Samples(scope, imports), imports };
 }
 
 function serverText(module: InterfaceModule, options: ScaffoldOptions): string {
-  const scope = new Scope(module);
-  const samples = new Samples(scope);
-  const versions = versionsOf(scope);
+  const writing = startWriting(module);
+  const { versions, samples } = writing;
   const body = versions.flatMap(({ version, name }) => [
     `server.implement(${name}, {`,
     ...indent(version.procedures.flatMap((procedure) => handler(samples, procedure))),
@@ -72,7 +81,7 @@ function serverText(module: InterfaceModule, options: ScaffoldOptions): string {
   return lines([
     `// Serves what ${options.interfaceFile} declares. The answers are samples: put yours in their place.`,
     'import { closeOnSignals, register, Server } from "lupine";',
-    ...importsOf(options, versions, samples),
+    ...importsOf(options, writing),
     "",
     "const server = new Server();",
     "",
@@ -87,8 +96,8 @@ function serverText(module: InterfaceModule, options: ScaffoldOptions): string {
 }
 
 function handler(samples: Samples, procedure: ProcedureDefinition): string[] {
-  const args = argumentNames(procedure);
   const result = samples.of(procedure.result);
+  const args = argumentNames(procedure, result);
   const shown = args.length === 0 ? "" : `, ${args.join(", ")}`;
   return [
     `${propertyName(procedure.method)}(${args.join(", ")}) {`,
@@ -98,14 +107,14 @@ function handler(samples: Samples, procedure: ProcedureDefinition): string[] {
   ];
 }
 
-function argumentNames(procedure: ProcedureDefinition): string[] {
-  return procedure.args.map(({ name }) => (isReserved(name) || name === "console" ? `${name}_` : name));
+function argumentNames(procedure: ProcedureDefinition, result: string): string[] {
+  const names = procedure.args.map(({ name }) => (isReserved(name) ? `${name}_` : name));
+  return ScaffoldImports.argumentNames(names, result);
 }
 
 function clientText(module: InterfaceModule, options: ScaffoldOptions): string {
-  const scope = new Scope(module);
-  const samples = new Samples(scope);
-  const versions = versionsOf(scope);
+  const writing = startWriting(module);
+  const { versions, samples } = writing;
   const body = versions.flatMap(({ version, name }, index) => {
     const client = index === 0 ? "client" : `client${index + 1}`;
     const calls = version.procedures.map((procedure) => call(samples, client, procedure));
@@ -114,7 +123,7 @@ function clientText(module: InterfaceModule, options: ScaffoldOptions): string {
   return lines([
     `// Calls each procedure that ${options.interfaceFile} declares, with sample arguments: ${options.clientFile ?? "client.ts"} [host]`,
     'import { createClient } from "lupine";',
-    ...importsOf(options, versions, samples),
+    ...importsOf(options, writing),
     "",
     'const host = process.argv[2] ?? "localhost";',
     ...body,
@@ -127,8 +136,8 @@ function call(samples: Samples, client: string, procedure: ProcedureDefinition):
   return `console.log("${procedure.method}:", await ${client}${method}(${args}));`;
 }
 
-function importsOf(options: ScaffoldOptions, versions: readonly Version[], samples: Samples): string[] {
-  const names = [...new Set([...versions.map(({ name }) => name), ...samples.used])].sort();
+function importsOf(options: ScaffoldOptions, { samples, imports }: Writing): string[] {
+  const names = imports.list();
   const generated = importedAs(options.generatedFile, options.importExtension);
   return [
     ...(samples.usesQuadruple ? ['import { Quadruple } from "lupine/xdr";'] : []),

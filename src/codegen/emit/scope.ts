@@ -4,8 +4,10 @@ import type {
   Definition,
   EnumDefinition,
   InterfaceModule,
+  ProgramDefinition,
   StructDefinition,
   TypeDefinition,
+  VersionDefinition,
 } from "../../idl/model.js";
 import { type Foreign, foreignTo } from "./foreign.js";
 import { isReserved } from "./reserved.js";
@@ -53,8 +55,8 @@ export class Scope {
     for (const definition of ordered) this.#definitions.set(definition, this.#claim(definition.name));
     for (const [index, definition] of module.definitions.entries()) {
       this.#order.set(definition, index);
-      this.#deriveNames(definition);
     }
+    for (const definition of ordered) this.#deriveNames(definition);
     this.#foreign = ownNamesOnly ? { owners: new Map(), circular: new Set() } : foreignTo(module);
     this.#nameForeign();
   }
@@ -85,29 +87,39 @@ export class Scope {
   codecOf(definition: TypeDefinition): string {
     const foreign = this.#foreignNames.get(definition);
     if (foreign !== undefined) return this.#take(foreign.codec);
-    return definition.kind === "enum" ? this.derive(`${definition.name}Type`) : this.nameOf(definition);
+    return definition.kind === "enum" ? this.derive(`${definition.name}Type`, "codec") : this.nameOf(definition);
   }
 
   /** The codec of a linked list behind a pointer: `entryList`. */
   listCodecOf(definition: StructDefinition): string {
     const foreign = this.#foreignNames.get(definition);
     if (foreign !== undefined) return this.#take(foreign.list);
-    return this.derive(`${definition.name}List`);
+    return this.derive(`${definition.name}List`, "list");
   }
 
   /** The function that refuses what is not a member of an enum: `checkColor`, `check_color`. */
   checkOf(definition: TypeDefinition): string {
     const foreign = this.#foreignNames.get(definition);
     if (foreign !== undefined) return this.#take(foreign.check);
-    return this.derive(`check${/^[A-Z]/.test(definition.name) ? "" : "_"}${definition.name}`);
+    return this.derive(`check${/^[A-Z]/.test(definition.name) ? "" : "_"}${definition.name}`, "check");
   }
 
-  /** A module-level name made from definitions: the same one each time for the same `name`. */
-  derive(name: string): string {
-    let found = this.#derived.get(name);
+  /** The version's own name, with the program's before it where another program's version has the same one. */
+  versionOf(program: ProgramDefinition, version: VersionDefinition): string {
+    const same = this.module.definitions
+      .flatMap((one) => (one.kind === "program" ? one.versions : []))
+      .filter((one) => one.name === version.name);
+    const name = same.length === 1 ? version.name : `${program.name}_${version.name}`;
+    return this.derive(name, `version of ${program.name}`);
+  }
+
+  /** A module-level name made from definitions: the same one each time for the same `name` and `meaning`. */
+  derive(name: string, meaning: string): string {
+    const key = `${meaning} ${name}`;
+    let found = this.#derived.get(key);
     if (found === undefined) {
       found = this.#claim(name);
-      this.#derived.set(name, found);
+      this.#derived.set(key, found);
     }
     return found;
   }
@@ -202,9 +214,11 @@ export class Scope {
     return local;
   }
 
-  // Early, so that no local takes one of them first.
+  // Early, so that no local and nothing that is imported takes one of them first.
   #deriveNames(definition: Definition): void {
-    if (definition.kind === "enum") {
+    if (definition.kind === "program") {
+      for (const version of definition.versions) this.versionOf(definition, version);
+    } else if (definition.kind === "enum") {
       this.codecOf(definition);
       this.checkOf(definition);
     } else if (definition.kind === "struct" && definition.link !== undefined) {

@@ -1,0 +1,53 @@
+// The module of the types that an interface leaves to C: begun once, for a person to finish.
+import type { InterfaceModule } from "../../idl/model.js";
+import { Scope, type Target } from "./scope.js";
+import { baseName, placeOf } from "./text.js";
+
+export interface ExternsOptions {
+  /** What the module imports. Default "lupine/codegen/v1". */
+  readonly runtime?: string;
+  /** Default "ts". */
+  readonly target?: Target;
+}
+
+/** The first text of `NAME.externs.ts`; undefined for an interface that leaves no type to C. */
+export function externs(module: InterfaceModule, options: ExternsOptions = {}): string | undefined {
+  const open = module.imports?.find(({ neededBy }) => neededBy === module.file);
+  if (open === undefined) return undefined;
+  const { runtime = "lupine/codegen/v1", target = "ts" } = options;
+  const file = baseName(module.file);
+  const own = `${file.replace(/\.x$/, "")}.externs`;
+  const scope = new Scope(open, { ownNamesOnly: true });
+  const types = open.definitions.flatMap((definition) => {
+    const name = scope.nameOf(definition);
+    const comment = `/** ${placeOf(definition.span)}: what xdr_${definition.name} is in C. */`;
+    return ["", comment, ...declaration(name, definition.name, target)];
+  });
+  const header = [
+    `// Types that ${file} leaves to C code. Lupine began this file and never writes it again: finish it.`,
+    "// Replace each type and its codec by what C has: those of another interface, or encode and decode by hand.",
+  ];
+  const imports = target === "js" ? [] : [`import type { XdrType } from ${JSON.stringify(runtime)};`];
+  const refusal = target === "d.ts" ? [] : ["", ...unwritten(own, target)];
+  return `${[...header, ...imports, ...types, ...refusal].join("\n")}\n`;
+}
+
+function declaration(name: string, inC: string, target: Target): string[] {
+  const type = `export type ${name} = unknown;`;
+  const value = `unwritten(${JSON.stringify(inC)});`;
+  if (target === "js") return [`export const ${name} = ${value}`];
+  if (target === "d.ts") return [type, `export declare const ${name}: XdrType<${name}>;`];
+  return [type, `export const ${name}: XdrType<${name}> = ${value}`];
+}
+
+function unwritten(own: string, target: Target): string[] {
+  const typed = target === "ts";
+  return [
+    `function unwritten(name${typed ? ": string" : ""})${typed ? ": XdrType<unknown>" : ""} {`,
+    `  const refuse = ()${typed ? ": never" : ""} => {`,
+    `    throw new Error(\`\${name} has no codec yet: write it in ${own}\`);`,
+    "  };",
+    '  return { shape: { kind: "void" }, encode: refuse, decode: refuse };',
+    "}",
+  ];
+}

@@ -1,0 +1,58 @@
+// What a file of the scaffold imports from the generated one, under names that hide nothing that the file says itself.
+
+/** Names that a server or a client of the scaffold has, or takes from the language. */
+const own: ReadonlySet<string> = new Set(
+  (
+    "Array BigInt64Array BigUint64Array Float32Array Float64Array Int32Array Quadruple Server Uint32Array Uint8Array " +
+    "closeOnSignals console createClient host process register server"
+  ).split(" "),
+);
+
+/** `client`, `client2`, ...: one for each version. */
+function isOwn(name: string): boolean {
+  return own.has(name) || /^client\d*$/.test(name);
+}
+
+/** Collects names of the generated file as a file of the scaffold comes to use them. */
+export class ScaffoldImports {
+  readonly #locals = new Map<string, string>();
+
+  /** @param exported all names that may be asked for: none of them is given to another. */
+  constructor(exported: Iterable<string>) {
+    const taken = new Set(exported);
+    for (const name of [...taken]) {
+      let local = name;
+      while (isOwn(local) || (local !== name && taken.has(local))) local += "_";
+      taken.add(local);
+      this.#locals.set(name, local);
+    }
+  }
+
+  readonly #used = new Set<string>();
+
+  /** What an export of the generated file is called here. */
+  use(name: string): string {
+    this.#used.add(name);
+    return this.#locals.get(name) ?? name;
+  }
+
+  /** `add`, or `process as process_`: sorted. */
+  list(): string[] {
+    return [...this.#used].sort().map((name) => {
+      const local = this.#locals.get(name) ?? name;
+      return local === name ? name : `${name} as ${local}`;
+    });
+  }
+
+  /** Names for a handler's arguments that hide nothing which `text`, its result, refers to. */
+  static argumentNames(names: readonly string[], text: string): string[] {
+    const words = new Set(["console", ...(text.match(/\w+/g) ?? [])]);
+    const taken = new Set<string>();
+    return names.map((name) => {
+      let free = name;
+      while (taken.has(free) || words.has(free)) free += "_";
+      taken.add(free);
+      return free;
+    });
+  }
+}
