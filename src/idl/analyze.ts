@@ -7,7 +7,7 @@ import { DEFAULT_MAX_ERRORS, type Diagnostic, inSourceOrder } from "./diagnostic
 import { findLists } from "./lists.js";
 import { applyMapping } from "./mapping.js";
 import type { Definition, InterfaceModule } from "./model.js";
-import { externFile, type LoadedModule, linkExterns, linkModules, loadModules, usedModules } from "./modules.js";
+import { externFile, externsOf, type LoadedModule, linkExterns, linkModules, loadModules, usedModules } from "./modules.js";
 import type { CompileInput } from "./read.js";
 import { markRecursive } from "./recursion.js";
 import { type Resolved, resolve, resolveNames } from "./resolver.js";
@@ -41,7 +41,7 @@ export function analyzeInterface(input: CompileInput): Analysis {
   const [main] = modules;
   applyMapping(all, mapping);
   findLists(all);
-  const foreign = [...externs.values()].flat();
+  const foreign = [...[...externs.values()].flat(), ...modules.flatMap(({ scope }) => [...scope.opened.values()])];
   markRecursive(all);
   // Of these nothing is known: they are taken for what needs most care.
   for (const type of foreign) (type as Draft<typeof type>).recursive = true;
@@ -71,8 +71,15 @@ function moduleOf(
   }
   for (const { file, scope } of modules) {
     const imports = [...scope.uses].map((used) => made.get(used)).filter((module) => module !== undefined);
+    if (scope.opened.size > 0) imports.push(leftToC(file, [...scope.opened.values()]));
     const module = made.get(file);
     if (module !== undefined && imports.length > 0) module.imports = imports;
   }
   return made.get(modules[0]?.file ?? "") as InterfaceModule;
+}
+
+/** The module of the types that an interface leaves to C. */
+function leftToC(file: string, definitions: readonly Definition[]): InterfaceModule {
+  const extern = externsOf(file);
+  return { file: externFile(extern), definitions, extern, neededBy: file };
 }

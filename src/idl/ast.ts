@@ -25,7 +25,8 @@ export type BinaryOperator = "|" | "^" | "&" | "<<" | ">>" | "+" | "-" | "*" | "
 
 export type TypeSyntax =
   | { readonly kind: "primitive"; readonly name: PrimitiveName; readonly span: Span }
-  | { readonly kind: "reference"; readonly name: string; readonly span: Span }
+  /** `tag`: `enum name`, which says what the type is though it may be unknown. */
+  | { readonly kind: "reference"; readonly name: string; readonly span: Span; readonly tag?: "enum" }
   /** `bound` undefined: `<>`, or for strings no brackets at all. */
   | { readonly kind: "opaque"; readonly fixed: boolean; readonly bound: Value | undefined; readonly span: Span }
   | { readonly kind: "string"; readonly bound: Value | undefined; readonly span: Span }

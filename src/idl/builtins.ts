@@ -1,6 +1,8 @@
 // Names that files use without defining them. A definition in the file goes before these.
 import type { Field, PrimitiveName, Span, StructDefinition, Type } from "./model.js";
 
+export { BUILTIN_CONSTANTS } from "./well-known.js";
+
 const PRIMITIVE_ALIASES: Readonly<Record<string, PrimitiveName>> = {
   int8_t: "int",
   int16_t: "int",
@@ -28,6 +30,16 @@ const PRIMITIVE_ALIASES: Readonly<Record<string, PrimitiveName>> = {
   u_quad_t: "unsigned hyper",
   u_hyper: "unsigned hyper",
   bool_t: "bool",
+  boolean_t: "bool",
+  enum_t: "int",
+  uchar_t: "unsigned int",
+  ushort_t: "unsigned int",
+  uint_t: "unsigned int",
+  ulong_t: "unsigned int",
+  uid_t: "unsigned int",
+  gid_t: "unsigned int",
+  mode_t: "unsigned int",
+  pid_t: "int",
   rpcprog_t: "unsigned int",
   rpcvers_t: "unsigned int",
   rpcproc_t: "unsigned int",
@@ -58,26 +70,9 @@ export const FOREIGN_NAMES: ReadonlyMap<string, string> = new Map([
   ["String", "string"],
 ]);
 
-export const BUILTIN_CONSTANTS: ReadonlyMap<string, bigint> = new Map([
-  ["TRUE", 1n],
-  ["FALSE", 0n],
-  // What C's headers say: the longest name in secure RPC, the longest path of a Unix socket, and the flavors of
-  // credentials (RFC 5531 section 8.2, RFC 2203 section 5.1).
-  ["MAXNETNAMELEN", 255n],
-  ["UNIX_PATH_MAX", 108n],
-  ["AUTH_NONE", 0n],
-  ["AUTH_NULL", 0n],
-  ["AUTH_SYS", 1n],
-  ["AUTH_UNIX", 1n],
-  ["AUTH_SHORT", 2n],
-  ["AUTH_DH", 3n],
-  ["AUTH_DES", 3n],
-  ["RPCSEC_GSS", 6n],
-]);
-
 /**
  * A struct that C libraries ship a codec for: `netbuf` is an address and the room it had (RFC 1833 section 2.1),
- * `authsys_parms` says who calls (RFC 5531 appendix A).
+ * `opaque_auth` is a credential or a verifier (RFC 5531 section 8.2), `authsys_parms` says who calls (appendix A).
  * @param span where the file first refers to it.
  */
 export function builtinStruct(name: string, span: Span): StructDefinition | undefined {
@@ -96,6 +91,13 @@ const STRUCTS: ReadonlyMap<string, readonly (readonly [string, Type])[]> = new M
     [
       ["maxlen", UNSIGNED],
       ["buf", { kind: "opaque", fixed: false, bound: upTo(0xffff_ffff) }],
+    ],
+  ],
+  [
+    "opaque_auth",
+    [
+      ["flavor", { kind: "primitive", name: "int" }],
+      ["body", { kind: "opaque", fixed: false, bound: upTo(400) }],
     ],
   ],
   [

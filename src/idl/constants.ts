@@ -1,8 +1,9 @@
 // The values of constants and enum members, whatever order they are written in.
 import type { Name, Value } from "./ast.js";
-import { BUILTIN_CONSTANTS } from "./builtins.js";
-import { type Reporter, reportError } from "./diagnostics.js";
+import { type Reporter, reportError, reportWarning } from "./diagnostics.js";
 import { nearest } from "./nearest.js";
+import { isLeftToC, type Outside } from "./outside.js";
+import { BUILTIN_CONSTANTS } from "./well-known.js";
 
 /** A constant, or a member of an enum. */
 export interface Constant {
@@ -22,6 +23,9 @@ export interface ConstantScope {
   readonly constants: ReadonlyMap<string, Constant>;
   /** What is said for C code, for names that are not defined otherwise. */
   readonly passed: ReadonlyMap<string, Constant>;
+  readonly outside: Outside;
+  /** Constants that C defines and whose values are not known. */
+  readonly open: Set<string>;
   /** What a name is that is no constant: "a type", "a program". */
   readonly foreign: ReadonlyMap<string, string>;
   readonly uses: Set<string>;
@@ -107,8 +111,6 @@ function homeOf(scope: ConstantScope, name: string): ConstantScope {
 function evaluateName(scope: ConstantScope, value: Value & { kind: "name" }, depth: number): Constant["value"] {
   const constant = scope.constants.get(value.name);
   if (constant !== undefined) return constantValue(homeOf(scope, value.name), constant, depth + 1);
-  const builtin = BUILTIN_CONSTANTS.get(value.name);
-  if (builtin !== undefined) return builtin;
   const kind = scope.kindOf(value.name);
   if (kind !== undefined) {
     reportError(scope.reporter, "wrong-kind", value.span, `${value.name} is ${kind}, but a constant is needed here`);
@@ -116,14 +118,44 @@ function evaluateName(scope: ConstantScope, value: Value & { kind: "name" }, dep
   }
   const passed = scope.passed.get(value.name);
   if (passed !== undefined) return constantValue(scope, passed, depth + 1);
-  if (scope.reporter.full) return undefined;
-  const close = nearest(value.name, scope.constants.keys());
-  const hint =
-    close === undefined
-      ? `define it: \`const ${value.name} = 1;\`, or -D${value.name}=1`
-      : `did you mean \`${close}\`?`;
-  reportError(scope.reporter, "undefined-name", value.span, `the constant ${value.name} is not defined`, { hint });
+  const builtin = BUILTIN_CONSTANTS.get(value.name);
+  if (builtin !== undefined) return builtin;
+  if (!scope.reporter.full) reportUnknown(scope, value);
   return undefined;
+}
+
+/** What C's headers say is an error only where something cannot be without it. */
+function reportUnknown(scope: ConstantScope, { name, span }: Value & { kind: "name" }): void {
+  if (scope.open.has(name)) return;
+  const close = nearest(name, scope.constants.keys());
+  const given = `define it: \`const ${name} = 1;\`, or -D${name}=1`;
+  if (isLeftToC(scope.outside, name, close)) {
+    scope.open.add(name);
+    reportWarning(scope.reporter, "left-to-c", span, `the constant ${name} is left to C, and its value is not known`, {
+      hint: given,
+    });
+    return;
+  }
+  const hint = close === undefined ? given : `did you mean \`${close}\`?`;
+  reportError(scope.reporter, "undefined-name", span, `the constant ${name} is not defined`, { hint });
+}
+
+/** The constant of C's that an expression without a value depends on. */
+export function openNameIn(scope: ConstantScope, value: Value, depth = 0): string | undefined {
+  switch (value.kind) {
+    case "name": {
+      if (scope.open.has(value.name)) return value.name;
+      const behind = scope.constants.get(value.name);
+      if (behind?.syntax === undefined || behind.value !== undefined || depth > MAX_CONSTANT_DEPTH) return undefined;
+      return openNameIn(homeOf(scope, value.name), behind.syntax, depth + 1);
+    }
+    case "unary":
+      return openNameIn(scope, value.operand, depth + 1);
+    case "binary":
+      return openNameIn(scope, value.left, depth + 1) ?? openNameIn(scope, value.right, depth + 1);
+    default:
+      return undefined;
+  }
 }
 
 function checkOperands(

@@ -54,6 +54,13 @@ const explanations = {
     wrong: "#ifdef A\n#endif A",
     right: "#ifdef A\n#endif /* A */",
   },
+  "left-to-c": {
+    summary: "A type or a constant is not defined here, but C code or headers that the interface asks for may define it.",
+    advice:
+      "Such a type is imported from a module that `lupine gen` begins once, NAME.externs.ts, and you finish; a length without a known limit has none. Better: say who defines it with --import FILE.x, --extern NAME=MODULE or -DNAME=VALUE.",
+    wrong: '%#include "clock.h"\nstruct event { clock_reading at; };',
+    right: "typedef unsigned hyper clock_reading;\nstruct event { clock_reading at; };",
+  },
   "include-not-found": {
     summary: "A file that is included was not found.",
     advice:
@@ -241,7 +248,13 @@ export function explanationsPage(): string {
   return `${[...intro, ...codes.flatMap((code) => ["", ...section(code, EXPLANATIONS[code])])].join("\n")}\n`;
 }
 
-function section(code: DiagnosticCode, { summary, advice, wrong, right }: Explanation): string[] {
+/** The section about one code, as the page has it; undefined for a code that there is not. */
+export function explanationText(code: string): string | undefined {
+  const explanation = Object.hasOwn(EXPLANATIONS, code) ? EXPLANATIONS[code as DiagnosticCode] : undefined;
+  return explanation === undefined ? undefined : section(code, explanation).join("\n");
+}
+
+function section(code: string, { summary, advice, wrong, right }: Explanation): string[] {
   const lines = [`## ${code}`, "", summary, "", advice];
   if (wrong !== undefined) lines.push("", "```c", wrong, "```");
   if (right !== undefined) lines.push("", "Instead:", "", "```c", right, "```");

@@ -4,8 +4,12 @@ import type { Span } from "./model.js";
 import { createSource, lineText, type Source, type SourceText } from "./source.js";
 
 export interface FormatOptions {
-  /** ANSI colours; default false. */
+  /** ANSI colours; default false. With them a code is a link, where `documentationOf` has one. */
   readonly color?: boolean;
+  /** Columns that a source line and what stands before it may take; default 160. */
+  readonly width?: number;
+  /** The URL of the page about a code. */
+  readonly documentationOf?: (code: string) => string | undefined;
 }
 
 /**
@@ -18,8 +22,26 @@ export function formatDiagnostics(
   options: FormatOptions = {},
 ): string {
   const byFile = new Map(sources.map((source) => [source.file, createSource(source)]));
-  const paint = options.color === true ? colored : plain;
-  return diagnostics.map((diagnostic) => formatOne(diagnostic, byFile, paint)).join("\n\n");
+  const isColored = options.color === true;
+  const context: Context = {
+    sources: byFile,
+    paint: isColored ? colored : plain,
+    codeText: (code) => linked(code, isColored ? options.documentationOf?.(code) : undefined),
+    width: Math.min(MAX_WIDTH, options.width ?? MAX_WIDTH),
+  };
+  return diagnostics.map((diagnostic) => formatOne(diagnostic, context)).join("\n\n");
+}
+
+interface Context {
+  readonly sources: ReadonlyMap<string, Source>;
+  readonly paint: Paint;
+  readonly codeText: (code: string) => string;
+  readonly width: number;
+}
+
+/** A link as terminals have it (OSC 8); those that do not know it show the text. */
+function linked(text: string, url: string | undefined): string {
+  return url === undefined ? text : `\u001b]8;;${url}\u001b\\${text}\u001b]8;;\u001b\\`;
 }
 
 type Paint = (text: string, style: Severity | "dim" | "bold") => string;
@@ -34,14 +56,15 @@ function plain(text: string): string {
   return text;
 }
 
-function formatOne(diagnostic: Finding, sources: ReadonlyMap<string, Source>, paint: Paint): string {
+function formatOne(diagnostic: Finding, context: Context): string {
+  const { paint, codeText } = context;
   const { severity, code, message, span, hint, related = [] } = diagnostic;
-  const lines = [`${paint(place(span), "bold")}: ${paint(severity, severity)}[${code}]: ${message}`];
-  lines.push(...frame(span, sources, (carets) => paint(carets, severity), paint));
+  const lines = [`${paint(place(span), "bold")}: ${paint(severity, severity)}[${codeText(code)}]: ${message}`];
+  lines.push(...frame(span, context, (carets) => paint(carets, severity)));
   if (hint !== undefined) lines.push(`  ${paint("hint:", "bold")} ${hint}`);
   for (const other of related) {
     lines.push(`  ${place(other.span)}: ${other.message}`);
-    lines.push(...frame(other.span, sources, (carets) => paint(carets, "dim"), paint));
+    lines.push(...frame(other.span, context, (carets) => paint(carets, "dim")));
   }
   return lines.join("\n");
 }
@@ -50,25 +73,23 @@ function place({ file, line, column }: Span): string {
   return `${file}:${line}:${column}`;
 }
 
-/** Characters of a source line that are shown. */
-const MAX_SHOWN = 160;
+const MAX_WIDTH = 160;
+/** Characters of a source line that are shown at least, however narrow the terminal is. */
+const LEAST_SHOWN = 20;
 
 /** The line and the carets; tabs stay tabs, so that the carets stand under what they mean. */
-function frame(
-  span: Span,
-  sources: ReadonlyMap<string, Source>,
-  carets: (text: string) => string,
-  paint: Paint,
-): string[] {
+function frame(span: Span, { sources, paint, width: columns }: Context, carets: (text: string) => string): string[] {
   const source = sources.get(span.file);
   if (source === undefined) return [];
   const text = lineText(source, span.line);
-  const from = span.column - 1 > MAX_SHOWN - 40 ? span.column - 1 - 40 : 0;
-  const shown = text.slice(from, from + MAX_SHOWN);
+  const number = String(span.line);
+  const room = Math.max(LEAST_SHOWN, columns - number.length - 4);
+  const lead = Math.floor(room / 4);
+  const from = span.column - 1 > room - lead ? span.column - 1 - lead : 0;
+  const shown = text.slice(from, from + room);
   const before = span.column - 1 - from;
   const padding = shown.slice(0, before).replace(/[^\t]/g, " ").padEnd(before);
   const width = Math.max(1, Math.min(span.length, Math.max(1, shown.length - before)));
-  const number = String(span.line);
   const gutter = (label: string): string => paint(`${label.padStart(number.length + 1)} |`, "dim");
   return [`${gutter(number)} ${shown}`.trimEnd(), `${gutter("")} ${padding}${carets("^".repeat(width))}`];
 }

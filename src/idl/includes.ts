@@ -18,6 +18,7 @@ export function include(
 ): Unit | undefined {
   const span = spanBetween(source, request.offset, request.offset + request.length);
   const { name, angled } = request;
+  context.asksHeader ||= !/\.x$/i.test(name);
   const found = context.resolve?.({ name, angled, from: source.file });
   if (found === undefined) {
     if (!header) reportMissing(context, name, span);

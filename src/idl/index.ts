@@ -10,7 +10,7 @@ export {
   type Severity,
 } from "./diagnostics.js";
 export { type DocFormat, documentInterface, sizeText, type WireSize, wireSize } from "./doc/index.js";
-export { EXPLANATIONS, type Explanation, explanationsPage } from "./explanations.js";
+export { EXPLANATIONS, type Explanation, explanationsPage, explanationText } from "./explanations.js";
 export { formatText } from "./format/index.js";
 export { type FormatOptions, formatDiagnostics } from "./format.js";
 export { type LintInput, type LintRule, lintInterface, lintRules, type RuleLevel } from "./lint/index.js";

@@ -22,6 +22,8 @@ export interface InterfaceModule {
   readonly imports?: readonly InterfaceModule[];
   /** No interface: what to import for types that are written by hand. Of their definitions only the names count. */
   readonly extern?: string;
+  /** Of types that are left to C: the interface that needs them, beside whose generated file the module stands. */
+  readonly neededBy?: string;
 }
 
 export type Definition = ConstDefinition | TypeDefinition | ProgramDefinition;

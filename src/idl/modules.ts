@@ -6,6 +6,7 @@ import { hoist } from "./hoist.js";
 import { openSource } from "./includes.js";
 import type { StructDefinition } from "./model.js";
 import { type CompileInput, readParts } from "./read.js";
+import { unknownStruct } from "./resolve-types.js";
 import { declare, type Scope } from "./scope.js";
 import type { Source } from "./source.js";
 import type { FoundFile, Include } from "./units.js";
@@ -32,11 +33,11 @@ export function loadModules(input: CompileInput, maxErrors: number): [LoadedModu
     const reporter = createReporter(maxErrors);
     const source = openSource({ reporter }, { file, text });
     const parsed = readParts(source, input, reporter);
-    const { definitions: syntax, sources, passed } = parsed;
+    const { definitions: syntax, sources, passed, outside } = parsed;
     const given = loaded.size === 0 ? (input.imports ?? []) : [];
     const asked = given.map((name) => ({ name, angled: false, from: source }));
     const found = findImports([...parsed.imports, ...asked], input);
-    const scope = declare(hoist(syntax), reporter, passed, scopeOf);
+    const scope = declare(hoist(syntax), reporter, passed, scopeOf, outside);
     const module = { file, syntax, scope, reporter, sources, imports: found.map((one) => one.file) };
     loaded.set(file, module);
     waiting.push(...found);
@@ -93,17 +94,7 @@ export function linkExterns(
 ): Map<string, StructDefinition[]> {
   const byModule = new Map<string, StructDefinition[]>();
   for (const [name, from] of Object.entries(externs)) {
-    const span = { file: from, line: 1, column: 1, offset: 0, length: 0 };
-    // As a struct of which nothing is known.
-    const type: StructDefinition = {
-      kind: "struct",
-      name,
-      comment: undefined,
-      span,
-      fields: [],
-      link: undefined,
-      recursive: false,
-    };
+    const type = unknownStruct(name, { file: from, line: 1, column: 1, offset: 0, length: 0 });
     byModule.set(from, [...(byModule.get(from) ?? []), type]);
     for (const { scope } of modules) {
       if (scope.types.has(name) || scope.constants.has(name)) continue;
@@ -117,6 +108,12 @@ export function linkExterns(
 /** The name of a module in `uses`, which no interface file has. */
 export function externFile(from: string): string {
   return `extern ${from}`;
+}
+
+/** What an interface imports for types that are left to C: `./types.externs.js` for types.x. */
+export function externsOf(file: string): string {
+  const name = file.slice(Math.max(file.lastIndexOf("/"), file.lastIndexOf("\\")) + 1);
+  return `./${name.replace(/\.x$/, "")}.externs.js`;
 }
 
 /** The files that a module imports, the nearest first, without its own. */

@@ -1,6 +1,6 @@
 // Constants where the language wants a number of a certain range.
 import type { Value } from "./ast.js";
-import { type ConstantScope, evaluate } from "./constants.js";
+import { type ConstantScope, evaluate, openNameIn } from "./constants.js";
 import { reportError } from "./diagnostics.js";
 import type { Span } from "./model.js";
 
@@ -46,7 +46,17 @@ export function resolveNumber(
   local: ReadonlyMap<string, bigint> = NO_NAMES,
 ): number | undefined {
   const value = evaluate(scope, syntax, local);
-  return value === undefined ? undefined : toNumber(scope, value, range, syntax.span);
+  if (value !== undefined) return toNumber(scope, value, range, syntax.span);
+  reportOpen(scope, syntax, range);
+  return undefined;
+}
+
+/** What cannot be without a constant of C's that is not known. */
+export function reportOpen(scope: ConstantScope, syntax: Value, { what }: Range): void {
+  const name = openNameIn(scope, syntax);
+  if (name === undefined) return;
+  const message = `${what} depends on ${name}, which is left to C`;
+  reportError(scope.reporter, "undefined-name", syntax.span, message, { hint: `say its value: -D${name}=1` });
 }
 
 /** The value as a number; undefined for what was reported. */

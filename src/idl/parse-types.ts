@@ -136,7 +136,8 @@ function parseTagged(cursor: Cursor): TypeSyntax {
   if (at(cursor, "{") || at(cursor, "switch")) return parseBody(cursor, word, name);
   if (name === undefined)
     return fail(cursor, `expected a name or \`{\` after \`${word.text}\`, but found ${describe(peek(cursor))}`);
-  return { kind: "reference", name: name.text, span: name.span };
+  const reference: TypeSyntax = { kind: "reference", name: name.text, span: name.span };
+  return word.text === "enum" ? { ...reference, tag: "enum" } : reference;
 }
 
 export function parseStars(cursor: Cursor, type: TypeSyntax): TypeSyntax {

@@ -37,6 +37,8 @@ export function preprocess(source: Source, input: PreprocessInput): { unit: Unit
     stack: [],
     imports: [],
     passed: [],
+    code: [],
+    asksHeader: false,
     skippedPart: false,
     include: (reading, request) => include(reading, request, readUnit),
   };
@@ -128,6 +130,7 @@ function add(reading: Reading, text: string, directives: string): void {
  */
 function readPassed(reading: Reading, line: string, start: number): string {
   noteImport(reading, line, start);
+  reading.context.code.push(line.replace("%", "").replace(/[\r\n]+$/, ""));
   const match =
     /^([ \t]*%[ \t]*#[ \t]*define[ \t]+)([A-Za-z_]\w*)([ \t]+)([^ \t\r\n].*?)[ \t]*(?:\/[/*].*)?(?:\r?\n)?$/.exec(line);
   if (match === null) return blank(line);

@@ -3,6 +3,7 @@ import type { DefinitionSyntax } from "./ast.js";
 import { createReporter, type Reporter } from "./diagnostics.js";
 import { expand } from "./expand.js";
 import type { Mapping } from "./mapping.js";
+import { type Outside, outsideOf } from "./outside.js";
 import { parse, parsePassed } from "./parser.js";
 import { preprocess } from "./preprocessor.js";
 import type { Source } from "./source.js";
@@ -35,6 +36,7 @@ export interface Parsed {
   readonly imports: readonly Include[];
   /** What `%#define` lines say. */
   readonly passed: readonly DefinitionSyntax[];
+  readonly outside: Outside;
 }
 
 /**
@@ -62,5 +64,12 @@ function read(source: Source, input: CompileInput, part: string, reporter: Repor
   const { unit, context } = preprocess(source, { reporter, symbols: { [part]: "1", ...symbols }, resolve });
   const expanded = expand(unit, context);
   const { sources, skippedPart, imports } = context;
-  return { definitions: parse(expanded, reporter), sources, skippedPart, imports, passed: parsePassed(expanded) };
+  return {
+    definitions: parse(expanded, reporter),
+    sources,
+    skippedPart,
+    imports,
+    passed: parsePassed(expanded),
+    outside: outsideOf(context.code, context.asksHeader),
+  };
 }

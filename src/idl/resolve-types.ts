@@ -1,10 +1,12 @@
 // Types of the syntax tree to types of the model.
 import type { FieldSyntax, Name, TypeSyntax, Value } from "./ast.js";
 import { BUILTIN_TYPES, builtinStruct, FOREIGN_NAMES } from "./builtins.js";
-import { reportError } from "./diagnostics.js";
-import type { Bound, Field, Span, Type, TypeDefinition } from "./model.js";
+import { evaluate } from "./constants.js";
+import { reportError, reportWarning } from "./diagnostics.js";
+import type { Bound, Field, Span, StructDefinition, Type, TypeDefinition } from "./model.js";
 import { nearest } from "./nearest.js";
 import { LENGTH, resolveNumber } from "./numbers.js";
+import { hasOwnCodec, isLeftToC, outsideType } from "./outside.js";
 import { PLACEHOLDER, type Scope } from "./scope.js";
 
 /** The greatest length there is: of `<>`. */
@@ -45,15 +47,15 @@ export function resolveType(resolver: Resolver, type: TypeSyntax): Type {
     case "primitive":
       return { kind: "primitive", name: type.name };
     case "reference":
-      return resolveReference(resolver, type.name, type.span);
+      return resolveReference(resolver, type);
     case "opaque":
-      return { kind: "opaque", fixed: type.fixed, bound: resolveBound(resolver, type.bound) };
+      return { kind: "opaque", fixed: type.fixed, bound: resolveBound(resolver, type.bound, type.fixed) };
     case "string":
       return { kind: "string", bound: resolveBound(resolver, type.bound) };
     case "array": {
       if (isText(resolver, type)) return { kind: "string", bound: resolveBound(resolver, type.bound) };
       const element = resolveElement(resolver, type.element, VOID_ARRAY);
-      return { kind: "array", fixed: type.fixed, bound: resolveBound(resolver, type.bound), element };
+      return { kind: "array", fixed: type.fixed, bound: resolveBound(resolver, type.bound, type.fixed), element };
     }
     case "optional": {
       const element = resolveElement(resolver, type.element, VOID_POINTER);
@@ -81,7 +83,21 @@ export function resolveElement(resolver: Resolver, element: TypeSyntax, ifVoid: 
   return resolveType(resolver, element);
 }
 
-function resolveReference(resolver: Resolver, name: string, span: Span): Type {
+function resolveReference(resolver: Resolver, reference: Reference): Type {
+  const { name, span } = reference;
+  const known = knownType(resolver, name, span);
+  if (known !== undefined) return known;
+  const kind = resolver.kindOf(name) ?? (resolver.constants.has(name) ? "a constant" : undefined);
+  if (kind !== undefined) {
+    reportError(resolver.reporter, "wrong-kind", span, `${name} is ${kind}, but a type is needed here`);
+    return PLACEHOLDER;
+  }
+  return typeOfC(resolver, name, span) ?? leftToC(resolver, reference) ?? unknownType(resolver, name, span);
+}
+
+type Reference = TypeSyntax & { readonly kind: "reference" };
+
+function knownType(resolver: Resolver, name: string, span: Span): Type | undefined {
   const definition = resolver.types.get(name);
   if (definition !== undefined) {
     const file = resolver.foreign.get(name);
@@ -91,21 +107,62 @@ function resolveReference(resolver: Resolver, name: string, span: Span): Type {
   const builtin = BUILTIN_TYPES.get(name);
   if (builtin !== undefined) return builtin;
   const struct = resolver.builtins.get(name) ?? builtinStruct(name, span);
-  if (struct !== undefined) {
-    resolver.builtins.set(name, struct);
-    return { kind: "named", definition: struct };
+  if (struct === undefined) return undefined;
+  resolver.builtins.set(name, struct);
+  return { kind: "named", definition: struct };
+}
+
+/** What the `%` lines say of a type. */
+function typeOfC(resolver: Resolver, name: string, span: Span): Type | undefined {
+  const said = outsideType(resolver.outside, name);
+  const type = said === undefined || "type" in said ? said?.type : knownType(resolver, said.name, span);
+  if (type === undefined || resolver.unknown.has(name)) return type;
+  resolver.unknown.add(name);
+  const hint = hasOwnCodec(resolver.outside, name)
+    ? `xdr_${name} is written by hand and may do otherwise: then say --extern ${name}=MODULE`
+    : undefined;
+  const message = `the type ${name} is taken for what the lines for C say it is`;
+  reportWarning(resolver.reporter, "left-to-c", span, message, hint === undefined ? {} : { hint });
+  return type;
+}
+
+/** A type that C defines: of an enum it is known what it looks like, all others are to be written by hand. */
+function leftToC(resolver: Resolver, { name, span, tag }: Reference): Type | undefined {
+  const { outside, reporter, opened, unknown } = resolver;
+  const close = unknown.has(name) ? undefined : nearestType(resolver, name);
+  if (!opened.has(name) && !isLeftToC(outside, name, close)) return undefined;
+  const hint = `say who defines it: --import FILE.x or --extern ${name}=MODULE`;
+  if (tag === "enum") {
+    if (!unknown.has(name))
+      reportWarning(reporter, "left-to-c", span, `the enum ${name} is left to C: here it is an int`, { hint });
+    unknown.add(name);
+    return PLACEHOLDER;
   }
-  const kind = resolver.kindOf(name) ?? (resolver.constants.has(name) ? "a constant" : undefined);
-  if (kind !== undefined) {
-    reportError(resolver.reporter, "wrong-kind", span, `${name} is ${kind}, but a type is needed here`);
-  } else if (!resolver.unknown.has(name) && !resolver.reporter.full) {
-    resolver.unknown.add(name);
-    const close = FOREIGN_NAMES.get(name) ?? nearest(name, typeNames(resolver));
-    const define = `define it (\`struct ${name} { ... };\`), or say who does: --import FILE.x or --extern ${name}=MODULE`;
-    const hint = close === undefined ? define : `did you mean \`${close}\`?`;
-    reportError(resolver.reporter, "undefined-name", span, `the type ${name} is not defined`, { hint });
+  const definition = opened.get(name) ?? unknownStruct(name, span);
+  if (!opened.has(name)) {
+    reportWarning(reporter, "left-to-c", span, `the type ${name} is left to C: its codec is to be written`, { hint });
   }
+  opened.set(name, definition);
+  return { kind: "named", definition };
+}
+
+function unknownType(resolver: Resolver, name: string, span: Span): Type {
+  if (resolver.unknown.has(name) || resolver.reporter.full) return PLACEHOLDER;
+  resolver.unknown.add(name);
+  const close = nearestType(resolver, name);
+  const define = `define it (\`struct ${name} { ... };\`), or say who does: --import FILE.x or --extern ${name}=MODULE`;
+  const hint = close === undefined ? define : `did you mean \`${close}\`?`;
+  reportError(resolver.reporter, "undefined-name", span, `the type ${name} is not defined`, { hint });
   return PLACEHOLDER;
+}
+
+function nearestType(resolver: Resolver, name: string): string | undefined {
+  return FOREIGN_NAMES.get(name) ?? nearest(name, typeNames(resolver));
+}
+
+/** As a struct of which nothing is known. */
+export function unknownStruct(name: string, span: Span): StructDefinition {
+  return { kind: "struct", name, comment: undefined, span, fields: [], link: undefined, recursive: true };
 }
 
 function typeNames(resolver: Resolver): string[] {
@@ -114,10 +171,12 @@ function typeNames(resolver: Resolver): string[] {
 
 const LANGUAGE_TYPES = ["int", "unsigned", "hyper", "float", "double", "quadruple", "bool", "string", "opaque", "void"];
 
-function resolveBound(resolver: Resolver, bound: Value | undefined): Bound {
-  if (bound === undefined) return { value: MAX_LENGTH, name: undefined };
+/** A greatest length that only C knows is none at all: the bytes are the same. */
+function resolveBound(resolver: Resolver, bound: Value | undefined, fixed = false): Bound {
+  if (bound === undefined) return NO_BOUND;
+  if (!fixed && evaluate(resolver, bound, new Map()) === undefined) return NO_BOUND;
   const value = resolveNumber(resolver, bound, LENGTH);
   return { value: value ?? MAX_LENGTH, name: bound.kind === "name" ? bound.name : undefined };
 }
 
-/** Undefined for what was reported. */
+const NO_BOUND: Bound = { value: MAX_LENGTH, name: undefined };

@@ -21,6 +21,7 @@ import {
   MEMBER,
   PROCEDURE,
   PROGRAM,
+  reportOpen,
   resolveNumber,
   toNumber,
   VERSION,
@@ -87,6 +88,7 @@ function fillEnum(
   draft.members = constants.flatMap((constant, i) => {
     const value = constantValue(resolver, constant);
     const syntax = body.members[i];
+    if (value === undefined && syntax?.value !== undefined) reportOpen(resolver, syntax.value, MEMBER);
     if (value === undefined || syntax === undefined) return [];
     const span = syntax.value?.span ?? syntax.name.span;
     const number = toNumber(resolver, value, MEMBER, span);
@@ -101,7 +103,7 @@ function resolveFields(resolver: Resolver, fields: readonly FieldSyntax[]): Fiel
 }
 
 function fillUnion(resolver: Resolver, draft: Draft<UnionDefinition>, body: UnionBody): void {
-  draft.discriminant = resolveField(resolver, body.discriminant);
+  draft.discriminant = resolveDiscriminant(resolver, body.discriminant);
   const type = behindTypedefs(draft.discriminant.type);
   const kind = discriminantKind(type);
   if (kind === undefined) {
@@ -126,6 +128,12 @@ function fillUnion(resolver: Resolver, draft: Draft<UnionDefinition>, body: Unio
   const { default: byDefault } = body;
   if (byDefault === undefined) return;
   draft.default = { arm: resolveArm(resolver, draft, byDefault.arm), span: byDefault.span };
+}
+
+/** A discriminant that is left to C can be nothing but a number of four bytes. */
+function resolveDiscriminant(resolver: Resolver, syntax: FieldSyntax): Field {
+  const { type } = syntax;
+  return resolveField(resolver, type.kind === "reference" ? { ...syntax, type: { ...type, tag: "enum" } } : syntax);
 }
 
 function discriminantKind(type: Type): UnionDefinition["discriminantKind"] | undefined {

@@ -10,7 +10,7 @@ import type {
   TypedefSyntax,
   Value,
 } from "./ast.js";
-import { BUILTIN_CONSTANTS, BUILTIN_TYPES } from "./builtins.js";
+import { BUILTIN_TYPES } from "./builtins.js";
 import { type Constant, type ConstantScope, newConstant } from "./constants.js";
 import { type Reporter, reportError, reportWarning } from "./diagnostics.js";
 import type {
@@ -21,6 +21,8 @@ import type {
   TypedefDefinition,
   UnionDefinition,
 } from "./model.js";
+import type { Outside } from "./outside.js";
+import { BUILTIN_CONSTANTS } from "./well-known.js";
 
 /** A definition while it is being filled in. */
 export type Draft<T> = { -readonly [K in keyof T]: T[K] };
@@ -46,6 +48,8 @@ export interface Scope extends ConstantScope {
   readonly types: Map<string, TypeDefinition>;
   /** Names that another interface defines, with its file. */
   readonly foreign: Map<string, string>;
+  /** Types that are left to C. */
+  readonly opened: Map<string, StructDefinition>;
   /** The files of interfaces that names were found in. */
   readonly uses: Set<string>;
 }
@@ -56,6 +60,7 @@ export function declare(
   reporter: Reporter,
   passed: readonly DefinitionSyntax[],
   scopeOf: (file: string) => Scope | undefined,
+  outside: Outside,
 ): Scope {
   const definitions = withoutOtherMacros(syntax);
   const constants = new Map<string, Constant>();
@@ -100,6 +105,9 @@ export function declare(
     foreign: new Map(),
     uses: new Set(),
     scopeOf,
+    outside,
+    open: new Set(),
+    opened: new Map(),
   };
 }
 

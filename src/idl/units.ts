@@ -55,6 +55,10 @@ export interface Context {
   readonly imports: Include[];
   /** `%#define` lines: what C code is told, and what lengths may be made of all the same. */
   readonly passed: Macro[];
+  /** `%` lines, without their `%`. */
+  readonly code: string[];
+  /** Whether a header of C was asked for. */
+  asksHeader: boolean;
   /** Whether something was left out because of a condition on rpcgen's outputs. */
   skippedPart: boolean;
   /** Reads the file of an `#include`; undefined when there is nothing to read. */

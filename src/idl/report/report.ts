@@ -14,6 +14,10 @@ export interface ReportOptions {
   readonly sources: readonly SourceText[];
   /** ANSI colours in text; default false. */
   readonly color?: boolean;
+  /** Columns of the terminal, for text. */
+  readonly width?: number;
+  /** The URL of the page about a code, for text in colours and for SARIF. */
+  readonly documentationOf?: (code: string) => string | undefined;
   /** What SARIF tells of the rules behind the codes; codes that are missing here are listed by name alone. */
   readonly rules?: readonly RuleDescription[];
   /** The tool's version, for SARIF. */
@@ -24,7 +28,7 @@ export interface ReportOptions {
 export function reportFindings(findings: readonly Finding[], options: ReportOptions): string {
   switch (options.format) {
     case "text":
-      return formatDiagnostics(findings, options.sources, { color: options.color ?? false });
+      return formatDiagnostics(findings, options.sources, options);
     case "json":
       return JSON.stringify({ ...countFindings(findings), findings });
     case "github":

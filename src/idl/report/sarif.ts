@@ -9,20 +9,24 @@ export interface RuleDescription {
   readonly summary: string;
   /** Why it matters, and what to do. */
   readonly reason?: string;
+  /** The same at length, with examples: Markdown. */
+  readonly page?: string;
 }
 
 export interface SarifOptions {
   readonly rules?: readonly RuleDescription[];
   readonly version?: string;
+  readonly documentationOf?: (code: string) => string | undefined;
 }
 
-export function sarifReport(findings: readonly Finding[], { rules = [], version }: SarifOptions): string {
+export function sarifReport(findings: readonly Finding[], options: SarifOptions): string {
+  const { rules = [], version, documentationOf } = options;
   const described = new Map(rules.map((rule) => [rule.id, rule]));
   const ids = [...new Set([...described.keys(), ...findings.map((finding) => finding.code)])];
   const driver = {
     name: "lupine",
     ...(version === undefined ? {} : { semanticVersion: version }),
-    rules: ids.map((id) => ruleOf(id, described.get(id))),
+    rules: ids.map((id) => ({ ...ruleOf(id, described.get(id)), ...helpUri(documentationOf?.(id)) })),
   };
   const results = findings.map((finding) => resultOf(finding, ids.indexOf(finding.code)));
   const run = { tool: { driver }, columnKind: "utf16CodeUnits", results };
@@ -30,9 +34,14 @@ export function sarifReport(findings: readonly Finding[], { rules = [], version 
   return JSON.stringify(log, undefined, 2);
 }
 
-function ruleOf(id: string, rule: RuleDescription | undefined): unknown {
+function helpUri(uri: string | undefined): object {
+  return uri === undefined ? {} : { helpUri: uri };
+}
+
+function ruleOf(id: string, rule: RuleDescription | undefined): object {
   if (rule === undefined) return { id };
-  const help = rule.reason === undefined ? {} : { help: { text: rule.reason } };
+  const { reason, page } = rule;
+  const help = reason === undefined ? {} : { help: { text: reason, ...(page === undefined ? {} : { markdown: page }) } };
   return { id, shortDescription: { text: rule.summary }, ...help };
 }
 

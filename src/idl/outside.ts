@@ -1,0 +1,83 @@
+// Names that an interface leaves to C: whether it does at all, and what its `%` lines say of them. rpcgen takes every
+// name on trust, and leaves it to the C compiler to find it.
+import { BUILTIN_TYPES } from "./builtins.js";
+import type { Type } from "./model.js";
+import { editDistance } from "./nearest.js";
+
+/** What an interface says to C alone. */
+export interface Outside {
+  /** Its `%` lines without their `%`, comments taken out. */
+  readonly text: string;
+  /** Whether there is C code or a header in which any name may be defined. */
+  readonly hasCode: boolean;
+}
+
+/** What C says of a type. */
+export type OutsideType = { readonly type: Type } | { readonly name: string };
+
+/** @param asksHeader whether a header is included that was not found. */
+export function outsideOf(lines: readonly string[], asksHeader: boolean): Outside {
+  const text = lines
+    .join("\n")
+    .replace(/\/\*[^]*?\*\//g, " ")
+    .replace(/\/\/.*/g, "");
+  const code = text.replace(/^[ \t]*#[ \t]*(?!include\b)[A-Za-z]+.*$/gm, "");
+  return { text, hasCode: asksHeader || code.trim() !== "" };
+}
+
+/**
+ * Whether a name that the interface does not define is C's: it is told of it, or there is C code that may define it and
+ * nothing in the interface that the name is a slip of.
+ * @param close the known name that is most like it.
+ */
+export function isLeftToC({ text, hasCode }: Outside, name: string, close: string | undefined): boolean {
+  if (new RegExp(`\\b(?:xdr_)?${name}\\b`).test(text)) return true;
+  return hasCode && (close === undefined || !isSlip(name, close));
+}
+
+function isSlip(name: string, close: string): boolean {
+  return name.toLowerCase() === close.toLowerCase() || editDistance(name, close) <= (name.length < 6 ? 1 : 2);
+}
+
+/**
+ * What `%#define NAME int`, `%typedef int NAME;` or `%#define xdr_NAME xdr_int` makes of a type: a built-in one, or the
+ * one that has another name.
+ */
+export function outsideType({ text }: Outside, name: string): OutsideType | undefined {
+  if (!text.includes(name)) return undefined;
+  const codec = match(text, `#[ \\t]*define[ \\t]+xdr_${name}[ \\t]+xdr_(\\w+)[ \\t]*$`);
+  const macro = match(text, `#[ \\t]*define[ \\t]+${name}[ \\t]+(\\w[\\w \\t]*)$`);
+  const typedef = match(text, `typedef[ \\t]+(\\w[\\w \\t]*?)[ \\t]+${name}[ \\t]*;`);
+  const said = codec ?? macro ?? typedef;
+  if (said === undefined) return undefined;
+  const words = said.trim().split(/[ \t]+/);
+  const type = numberType(words);
+  if (type !== undefined) return { type };
+  const other = words.length === 1 || /^(?:struct|union|enum)$/.test(words[0] ?? "") ? words.at(-1) : undefined;
+  return words.length > 2 || other === undefined || other === name ? undefined : { name: other };
+}
+
+/** Whether C has a codec for it that is written by hand, which may do anything. */
+export function hasOwnCodec({ text }: Outside, name: string): boolean {
+  return new RegExp(`\\bxdr_${name}[ \\t]*\\(`).test(text);
+}
+
+function match(text: string, pattern: string): string | undefined {
+  return new RegExp(`^[ \\t]*${pattern}`, "m").exec(text)?.[1];
+}
+
+const INTEGER = new Set(["int", "short", "char", "long"]);
+
+/** `unsigned long long`, `uint64_t`, `float`; undefined for what is no number. */
+function numberType(words: readonly string[]): Type | undefined {
+  const [word = ""] = words;
+  if (words.length === 1 && (word === "float" || word === "double")) return { kind: "primitive", name: word };
+  const builtin = words.length === 1 ? BUILTIN_TYPES.get(word) : undefined;
+  if (builtin !== undefined) return builtin;
+  const rest = words.filter((one) => one !== "unsigned" && one !== "signed");
+  if (words.length === 0 || !rest.every((one) => INTEGER.has(one))) return undefined;
+  const isUnsigned = words.includes("unsigned");
+  const isWide = rest.filter((one) => one === "long").length > 1;
+  if (isWide) return { kind: "primitive", name: isUnsigned ? "unsigned hyper" : "hyper" };
+  return { kind: "primitive", name: isUnsigned ? "unsigned int" : "int" };
+}
