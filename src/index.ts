@@ -1,7 +1,6 @@
 // The everyday door: clients that find programs through rpcbind, servers, registering, errors, credentials.
 import { rpcbindLocator } from "./binding/index.js";
 import {
-  type Callbacks,
   type ClientOptions,
   type ClientWiring,
   type ClosableClient,
@@ -9,7 +8,6 @@ import {
   type Target,
 } from "./client/index.js";
 import type { Procedures, Program } from "./rpc/index.js";
-import { Server } from "./server/index.js";
 
 export { acceptNone, acceptShort, acceptSys, authNone, authSys, ShortHandles } from "./auth/index.js";
 export {
@@ -44,7 +42,14 @@ export {
   type Target,
   type TransportName,
 } from "./client/index.js";
-export { defaultRetransmit, defaultTimeout, Peer, type PeerOptions, type RetransmitPolicy } from "./peer/index.js";
+export {
+  type Dispatcher,
+  defaultRetransmit,
+  defaultTimeout,
+  Peer,
+  type PeerOptions,
+  type RetransmitPolicy,
+} from "./peer/index.js";
 export {
   AuthFlavor,
   AuthStat,
@@ -97,14 +102,7 @@ export {
 } from "./transport/index.js";
 export { defaultLimits, XdrError, type XdrLimits } from "./xdr/index.js";
 
-const wiring: ClientWiring = {
-  locate: rpcbindLocator(),
-  serve: (callbacks: Callbacks<readonly Procedures[]>) => {
-    const server = new Server();
-    for (const [program, implementation] of callbacks) server.implement(program, implementation);
-    return server.dispatcher;
-  },
-};
+const wiring: ClientWiring = { locate: rpcbindLocator() };
 
 /**
  * Makes a client: an object with one async method per procedure of the program.
@@ -114,12 +112,12 @@ const wiring: ClientWiring = {
  *
  * Nothing is connected yet. The first call connects, and so does the next call after a connection was lost. Each call
  * has a deadline: `options.timeout`, or 30 seconds. `await using` or `closeClient` closes the connection.
- * @throws TransportError TRANSPORT_BAD_ADDRESS when the target is not an address.
+ * @throws TransportError TRANSPORT_BAD_ADDRESS when the target is not an address; TypeError for callbacks over a Channel.
  */
-export function createClient<P extends Procedures, const C extends readonly Procedures[]>(
+export function createClient<P extends Procedures>(
   program: Program<P>,
   target: Target,
-  options: ClientOptions<C> = {},
+  options: ClientOptions = {},
 ): ClosableClient<P> {
   return createClientWith(wiring, program, target, options);
 }

@@ -1,16 +1,16 @@
 // Starts a countdown and serves the ticks that come back: node client.js localhost 5
-import { createClient, type Implementation } from "lupine";
-import { COUNTDOWN_VERS, TICK_VERS, type TICK_VERS_Procedures } from "./countdown.gen.js";
+import { createClient, Server } from "lupine";
+import { COUNTDOWN_VERS, TICK_VERS } from "./countdown.gen.js";
 
 const [address = "localhost", from = "5", enough = "1"] = process.argv.slice(2);
 
-const ticks: Implementation<TICK_VERS_Procedures> = {
+const callbacks = new Server().implement(TICK_VERS, {
   show(left) {
     console.log(`${left} ...`);
     return left > Number(enough);
   },
-};
+});
 
-await using countdown = createClient(COUNTDOWN_VERS, address, { callbacks: [[TICK_VERS, ticks]] });
+await using countdown = createClient(COUNTDOWN_VERS, address, { callbacks });
 const heard = await countdown.run(Number(from));
 console.log(`${heard} ticks`);

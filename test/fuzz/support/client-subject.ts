@@ -1,7 +1,7 @@
 // The client under test: calls a server that it was told, as many at once as it may, and keeps account of how each ended.
 // It serves callbacks on its connections, so that calls from the server find somebody at home.
 import { inspect } from "node:util";
-import { type CallOptions, closeClient, createClient, defaultBackoff, RpcError } from "lupine";
+import { type CallOptions, closeClient, createClient, defaultBackoff, RpcError, Server } from "lupine";
 import { ADD_VERS } from "../../../examples/add/add.gen.js";
 import { EVERYTHING_V1, SECOND_V1 } from "../../fixtures/everything.gen.js";
 import { type Message, serveQuestions } from "./subject.js";
@@ -47,7 +47,7 @@ function isOurFault({ cause }: RpcError): boolean {
 }
 
 function clientsOf(url: string) {
-  const callbacks = [[SECOND_V1, { isThere: (name: string) => name !== "" }]] as const;
+  const callbacks = new Server().implement(SECOND_V1, { isThere: (name) => name !== "" });
   // Soon again, so that an attack does not wait for the client.
   const options = { timeout, callbacks, backoff: { ...defaultBackoff, first: 1, most: 2 }, retransmit: { first: 30 } };
   return { add: createClient(ADD_VERS, url, options), all: createClient(EVERYTHING_V1, url, options) };
