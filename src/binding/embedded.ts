@@ -1,9 +1,10 @@
 // A binder of our own, in one line: versions 2, 3 and 4 over TCP and UDP on one port, and on a Unix socket if wanted.
 import { Server } from "../server/index.js";
 import { type Address, formatAddress } from "../transport/address.js";
-import { type Listener, TransportError } from "../transport/connection.js";
+import type { Listener } from "../transport/connection.js";
 import { rpcbindPort } from "./binder.js";
 import { rpcbindGroup } from "./group.js";
+import { isTaken, type ListenPlaces, listenEverywhere } from "./listen.js";
 import { addressesByNetid } from "./listening.js";
 import { protocolOf } from "./portmap/protocol.js";
 import { servedVersion2, serveVersion2 } from "./portmap/server.js";
@@ -12,33 +13,17 @@ import { newBinderState, type StateOptions, type WholeState } from "./rpcbind/st
 import { StateFile } from "./rpcbind/state-file.js";
 import { type BinderEntry, binderProgram, type RegistrationTable, superuser } from "./rpcbind/table.js";
 
-export interface RpcbindOptions extends StateOptions {
+export interface RpcbindOptions extends StateOptions, ListenPlaces {
   /** TCP and UDP port. Default 111, which needs root or CAP_NET_BIND_SERVICE; 0 takes a free one. */
   readonly port?: number;
-  /**
-   * The interface, or several: IP addresses. Default "127.0.0.1", this machine alone; "0.0.0.0" for all of IPv4, "::"
-   * for all of IPv6 and, unless an IPv4 address is given too, of IPv4.
-   */
-  readonly host?: string | readonly string[];
-  /** Path of a Unix socket to serve as well: "/run/rpcbind.sock" is where C programs look. */
-  readonly unixPath?: string;
   /**
    * Permissions of the Unix socket. Default 0o600. Whoever may open it is believed about who it is, because Node cannot
    * ask the kernel: open it to other users only where they may remove each other's registrations. They can register
    * over TCP, where Linux tells who they are.
    */
   readonly unixMode?: number;
-  /** Sockets that listen already, from systemd for one: then none is made. */
-  readonly inherited?: readonly InheritedSocket[];
   /** A file that registrations survive in, were this process killed. Default none: they end with it. */
   readonly stateFile?: string;
-}
-
-/** A socket that somebody else has bound, and has made listen where it is a stream. */
-export interface InheritedSocket {
-  readonly fd: number;
-  /** What it is bound to. */
-  readonly address: Address;
 }
 
 /** A free UDP port of the number that TCP gave may take a few attempts. */
@@ -57,7 +42,7 @@ export async function startRpcbind(options: RpcbindOptions = {}): Promise<Rpcbin
     try {
       // What was known is known again before anybody can ask.
       stop = openState(options, state);
-      await listen(server, options);
+      await listenEverywhere(server, { port: rpcbindPort, ...options, udp: true, groups: [rpcbindGroup] });
       return new Rpcbind(server, state.table, stop);
     } catch (error) {
       await server.close();
@@ -87,42 +72,6 @@ function openState({ stateFile }: RpcbindOptions, state: WholeState): () => void
     survey.stop();
     file.close();
   };
-}
-
-async function listen(server: Server, options: RpcbindOptions): Promise<void> {
-  const { host = "127.0.0.1", unixPath, unixMode = 0o600, inherited = [] } = options;
-  for (const { fd, address } of inherited) await server.listen(address, { fd, groups: groupsOf(address) });
-  if (inherited.length > 0) return;
-  const hosts = typeof host === "string" ? [host] : host;
-  let port = options.port ?? rpcbindPort;
-  for (const one of hosts) {
-    try {
-      port = await listenAt(server, one, port, hosts);
-    } catch (error) {
-      if (!isWithoutVersion6(error) || one === hosts[0]) throw error;
-    }
-  }
-  if (unixPath !== undefined) await server.listen({ kind: "unix", path: unixPath }, { mode: unixMode });
-}
-
-/** TCP first: where any port will do, its port is the one for UDP. @returns that port. */
-async function listenAt(server: Server, host: string, wanted: number, hosts: readonly string[]): Promise<number> {
-  const ipv6Only = host.includes(":") && hosts.some((other) => !other.includes(":"));
-  const { address } = await server.listen({ kind: "tcp", host, port: wanted }, { ipv6Only });
-  const port = "port" in address ? address.port : wanted;
-  const udp: Address = { kind: "udp", host, port };
-  await server.listen(udp, { ipv6Only, groups: groupsOf(udp) });
-  return port;
-}
-
-function groupsOf(address: Address): string[] {
-  return address.kind === "udp" && address.host === "::" ? [rpcbindGroup] : [];
-}
-
-/** This system has no IPv6: then a binder on all addresses is one on all of IPv4. */
-function isWithoutVersion6(error: unknown): boolean {
-  const cause = error instanceof TransportError ? (error.cause as NodeJS.ErrnoException | undefined) : undefined;
-  return cause?.code === "EAFNOSUPPORT" || cause?.code === "EADDRNOTAVAIL";
 }
 
 /** A running binder. Stopping it forgets every registration that is in no state file. */
@@ -162,11 +111,6 @@ export class Rpcbind implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
-}
-
-function isTaken(error: unknown): boolean {
-  const cause = error instanceof TransportError ? (error.cause as NodeJS.ErrnoException | undefined) : undefined;
-  return cause?.code === "EADDRINUSE";
 }
 
 /** The binder lists itself, in each version, as C's does. */

@@ -11,9 +11,10 @@ export {
   procedureOf,
 } from "./broadcast.js";
 export type { AskOptions, BinderKey } from "./dialect.js";
-export { type InheritedSocket, Rpcbind, type RpcbindOptions, startRpcbind } from "./embedded.js";
+export { Rpcbind, type RpcbindOptions, startRpcbind } from "./embedded.js";
 export { BindingError, type BindingErrorCode } from "./errors.js";
 export { rpcbindGroup } from "./group.js";
+export type { InheritedSocket, ListenPlaces } from "./listen.js";
 export { type LocatorOptions, rpcbindLocator } from "./locate.js";
 export { type BinderPlaces, binderAddresses, fallbackRpcbindPort, parseBinderAddress } from "./places.js";
 export { type Registration, register } from "./register.js";

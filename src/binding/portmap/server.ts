@@ -2,16 +2,18 @@
 import type { Program } from "../../rpc/program.js";
 import type { Implementation } from "../../rpc/stubs.js";
 import { fromUniversalAddress } from "../../transport/address.js";
-import { type BinderState, guarded, register, unregister } from "../rpcbind/server.js";
+import { EncodedDump } from "../rpcbind/encoded-dump.js";
+import { type BinderState, guarded, register, type Served, served, unregister } from "../rpcbind/server.js";
 import type { BinderEntry } from "../rpcbind/table.js";
-import { PMAP_VERS, type PMAP_VERS_Procedures, type pmap_entry } from "./portmap.gen.js";
+import { PMAP_VERS, type PMAP_VERS_Procedures, type pmap_entry, pmaplist } from "./portmap.gen.js";
 import { netidOfProtocol, protocolOf, universalAddressOfPort } from "./protocol.js";
 
-export const servedVersion2: Program<PMAP_VERS_Procedures> = PMAP_VERS;
+export const servedVersion2: Program<Served<PMAP_VERS_Procedures>> = served(PMAP_VERS);
 
-export function serveVersion2(state: BinderState): Implementation<PMAP_VERS_Procedures> {
+export function serveVersion2(state: BinderState): Implementation<Served<PMAP_VERS_Procedures>> {
   const { table, statistics, access, remoteCalls } = state;
-  const implementation: Implementation<PMAP_VERS_Procedures> = {
+  const dumped = new EncodedDump(table, pmaplist, (all) => all.flatMap(mappingOf));
+  const implementation: Implementation<Served<PMAP_VERS_Procedures>> = {
     null: () => undefined,
     set({ prog, vers, prot, port }, call) {
       const owner = access.ownerOf(call, "");
@@ -38,7 +40,7 @@ export function serveVersion2(state: BinderState): Implementation<PMAP_VERS_Proc
     },
     dump(call) {
       access.refuseAmplification(call);
-      return table.all().flatMap(mappingOf);
+      return dumped.bytes();
     },
     // Version 2 calls programs over UDP, whichever way it was asked itself.
     async callit(what, call) {

@@ -29,7 +29,8 @@ export function reachableAddress(
 ): string {
   const address = fromUniversalAddress(netid, registered);
   if (!("host" in address) || !isWildcard(address.host)) return registered;
-  const host = hostFor(isIPv6(address.host), netid, from, interfaces);
+  const { remote, local, hint } = from;
+  const host = hostFor(isIPv6(address.host), { remote, local, hinted: hostOf(netid, hint) }, interfaces);
   return host === undefined ? registered : toUniversalAddress({ ...address, host });
 }
 
@@ -41,11 +42,11 @@ export function isLoopback(host: string): boolean {
   return /^127\.\d+\.\d+\.\d+$/.test(host) || host === "::1";
 }
 
-function hostFor(
+/** An address of this machine that the caller can reach. `hinted` is where the caller thinks that we are. */
+export function hostFor(
   isVersion6: boolean,
-  netid: string,
-  { remote, local, hint }: Viewpoint,
-  interfaces: () => readonly Interface[],
+  { remote, local, hinted }: Omit<Viewpoint, "hint"> & { readonly hinted?: string | undefined },
+  interfaces: () => readonly Interface[] = ownInterfaces,
 ): string | undefined {
   const fits = (host: string | undefined): host is string => host !== undefined && isIPv6(host) === isVersion6;
   const cameIn = local !== undefined && "host" in local ? local.host : undefined;
@@ -53,7 +54,6 @@ function hostFor(
   const caller = "host" in remote ? remote.host : undefined;
   if (caller === undefined || isLoopback(caller)) return isVersion6 ? "::1" : "127.0.0.1";
   const own = interfaces().filter(({ address }) => fits(address));
-  const hinted = hostOf(netid, hint);
   if (fits(hinted) && own.some(({ address }) => address === hinted)) return hinted;
   const near = own.find(({ cidr }) => fits(caller) && isInSubnet(caller, cidr));
   return (near ?? own.find(({ internal }) => !internal))?.address;

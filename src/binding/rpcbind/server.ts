@@ -1,11 +1,12 @@
 // Versions 3 and 4 as a binder serves them (RFC 1833 section 2).
 import type { IncomingCall } from "../../rpc/call.js";
 import { nullProcedure } from "../../rpc/null.js";
-import type { Procedures, Program } from "../../rpc/program.js";
+import type { Procedure, Procedures, Program } from "../../rpc/program.js";
 import type { Implementation } from "../../rpc/stubs.js";
 import { netidOf } from "../../transport/address.js";
 import { type Access, callerOf } from "./access.js";
 import { fromWire, toWire } from "./client.js";
+import { EncodedDump, withEncodedResult } from "./encoded-dump.js";
 import { reachableAddress } from "./reachable.js";
 import type { RemoteCall, RemoteCalls } from "./remote-calls.js";
 import {
@@ -17,6 +18,7 @@ import {
   type rpcb,
   type rpcb_entry,
   type rpcb_rmtcallres,
+  rpcblist_ptr,
 } from "./rpcbind.gen.js";
 import type { Statistics } from "./statistics.js";
 import type { BinderEntry, RegistrationTable } from "./table.js";
@@ -32,14 +34,20 @@ export interface BinderState {
   readonly touched: () => void;
 }
 
-type WithNull<P extends Procedures> = P & { readonly null: typeof nullProcedure };
+/** With procedure 0, so that it is counted, and DUMP's answer as bytes. */
+export type Served<P extends Procedures> = Omit<P, "dump"> & {
+  readonly null: typeof nullProcedure;
+  readonly dump: Procedure<[], Uint8Array>;
+};
 
-/** Versions 3 and 4, with procedure 0 so that it is counted. */
-export const servedVersion3: Program<WithNull<RPCBVERS_Procedures>> = withNull(RPCBVERS);
-export const servedVersion4: Program<WithNull<RPCBVERS4_Procedures>> = withNull(RPCBVERS4);
+export const servedVersion3: Program<Served<RPCBVERS_Procedures>> = served(RPCBVERS);
+export const servedVersion4: Program<Served<RPCBVERS4_Procedures>> = served(RPCBVERS4);
 
-function withNull<P extends Procedures>(program: Program<P>): Program<WithNull<P>> {
-  return { ...program, procedures: { ...program.procedures, null: nullProcedure } };
+export function served<P extends Procedures & { readonly dump: Procedure<[], unknown> }>(
+  program: Program<P>,
+): Program<Served<P>> {
+  const { dump, ...others } = program.procedures;
+  return { ...program, procedures: { ...others, null: nullProcedure, dump: withEncodedResult(dump) } };
 }
 
 /** Has every call of an implementation admitted and counted first. */
@@ -61,7 +69,7 @@ export function guarded<P extends Procedures>(
   return Object.fromEntries(guards) as unknown as Implementation<P>;
 }
 
-export function serveVersion3(state: BinderState): Implementation<WithNull<RPCBVERS_Procedures>> {
+export function serveVersion3(state: BinderState): Implementation<Served<RPCBVERS_Procedures>> {
   return guarded(
     servedVersion3,
     { ...common(state), callit: (what, call) => forward(state, what, false, call) },
@@ -69,9 +77,9 @@ export function serveVersion3(state: BinderState): Implementation<WithNull<RPCBV
   );
 }
 
-export function serveVersion4(state: BinderState): Implementation<WithNull<RPCBVERS4_Procedures>> {
+export function serveVersion4(state: BinderState): Implementation<Served<RPCBVERS4_Procedures>> {
   const { table, statistics, access } = state;
-  const implementation: Implementation<WithNull<RPCBVERS4_Procedures>> = {
+  const implementation: Implementation<Served<RPCBVERS4_Procedures>> = {
     ...common(state),
     bcast: (what, call) => forward(state, what, false, call),
     indirect: (what, call) => forward(state, what, true, call),
@@ -99,6 +107,7 @@ export function serveVersion4(state: BinderState): Implementation<WithNull<RPCBV
 /** What versions 3 and 4 have in common. */
 function common(state: BinderState) {
   const { table, access } = state;
+  const dumped = new EncodedDump(table, rpcblist_ptr, (all) => all.map((entry) => ({ rpcb_map: toWire(entry) })));
   return {
     null: () => undefined,
     set: (what: rpcb, call: IncomingCall) => {
@@ -117,7 +126,7 @@ function common(state: BinderState) {
     },
     dump(call: IncomingCall) {
       access.refuseAmplification(call);
-      return table.all().map((entry) => ({ rpcb_map: toWire(entry) }));
+      return dumped.bytes();
     },
     gettime: () => Math.floor(Date.now() / 1000) % 0x1_0000_0000,
     uaddr2taddr: (text: string, call: IncomingCall) => transportAddress(netidOfCall(call), text),

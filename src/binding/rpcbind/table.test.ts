@@ -85,3 +85,36 @@ test("hostile registrations are refused: too many, too long, with an address tha
   assert.equal(table.set({ ...entry, version: 3 }), "full");
   assert.equal(table.set(entry), undefined);
 });
+
+test("one user can fill neither the table nor what is left to the superuser", () => {
+  const table = new RegistrationTable({ entries: 16, perOwner: 10, reserved: 1 / 4 });
+  const set = (version: number, owner: string) => table.set({ ...entry, version, owner });
+  for (let version = 0; version < 10; version++) assert.equal(set(version, "1000"), undefined);
+  assert.equal(set(10, "1000"), "full");
+  assert.equal(set(10, "1001"), undefined);
+  assert.equal(set(11, "1001"), undefined);
+  assert.equal(set(12, "1001"), "full", "a quarter is left");
+  for (let version = 12; version < 16; version++) assert.equal(set(version, superuser), undefined);
+  assert.equal(set(16, superuser), "full");
+  assert.equal(table.unset(entry.program, 3, "", "1000"), undefined);
+  assert.equal(set(16, superuser), undefined);
+});
+
+test("all registrations together fit into the answer to DUMP, however long their texts are", () => {
+  // Each takes 12 bytes, and its netid 8, address 68 and owner 8.
+  const long = { ...entry, netid: "local", address: `/${"x".repeat(63)}`, owner: superuser };
+  const table = new RegistrationTable({ bytes: 10 * 112 });
+  for (let version = 0; version < 11; version++) {
+    assert.equal(table.set({ ...long, version }), version < 10 ? undefined : "full");
+  }
+  table.unset(entry.program, 4, "", superuser);
+  assert.equal(table.set({ ...long, version: 10 }), undefined);
+});
+
+test("the limits take 100,000 registrations of the superuser", () => {
+  const table = new RegistrationTable();
+  for (let i = 0; i < 100_000; i++) {
+    assert.equal(table.set({ ...entry, program: 300_000 + i, owner: superuser }), undefined);
+  }
+  assert.equal(table.size, 100_000);
+});

@@ -18,8 +18,12 @@ export interface BinderEntry {
 export interface TableLimits {
   /** Registrations, all programs together. */
   readonly entries: number;
+  /** Bytes of all of them in the answer to DUMP, which must fit into a record of 16 MiB. */
+  readonly bytes: number;
   /** Registrations of one owner other than the superuser, so that one user cannot take the place of all others. */
   readonly perOwner: number;
+  /** The part of `entries` and `bytes`, 0 to 1, that is left to the superuser. */
+  readonly reserved: number;
   /** Bytes of a netid, a universal address and an owner. */
   readonly netid: number;
   readonly address: number;
@@ -27,8 +31,10 @@ export interface TableLimits {
 }
 
 export const defaultTableLimits: TableLimits = Object.freeze({
-  entries: 32_768,
+  entries: 131_072,
+  bytes: 12 * 1024 * 1024,
   perOwner: 16_384,
+  reserved: 1 / 8,
   netid: 32,
   address: 255,
   owner: 64,
@@ -54,12 +60,17 @@ export interface Journal {
 
 type Versions = Map<string, BinderEntry>;
 
+/** Those that an address can be of (`fromUniversalAddress`). */
+const netids = ["tcp", "udp", "tcp6", "udp6", "local"] as const;
+
 /** The registrations of one binder. */
 export class RegistrationTable {
   readonly limits: TableLimits;
   readonly #entries = new Map<string, BinderEntry>();
   readonly #byProgram = new Map<number, Versions>();
   readonly #perOwner = new Map<string, number>();
+  #bytes = 0;
+  #revision = 0;
   #journal: Journal | undefined;
 
   constructor(limits: Partial<TableLimits> = {}) {
@@ -68,6 +79,11 @@ export class RegistrationTable {
 
   get size(): number {
     return this.#entries.size;
+  }
+
+  /** Another number after each change. */
+  get revision(): number {
+    return this.#revision;
   }
 
   /** Has `set` and `unset` write to a journal from now on. */
@@ -90,6 +106,8 @@ export class RegistrationTable {
     this.#take(entry);
     const key = keyOf(entry);
     this.#entries.set(key, entry);
+    this.#bytes += wireLength(entry);
+    this.#revision++;
     const versions = this.#byProgram.get(entry.program) ?? new Map<string, BinderEntry>();
     versions.set(key, entry);
     this.#byProgram.set(entry.program, versions);
@@ -108,8 +126,7 @@ export class RegistrationTable {
     if (existing !== undefined) {
       return existing.address === entry.address && existing.owner === entry.owner ? undefined : "taken";
     }
-    if (this.#entries.size >= this.limits.entries) return "full";
-    if (entry.owner !== superuser && this.#ownedBy(entry.owner) >= this.limits.perOwner) return "full";
+    if (this.#isFullFor(entry)) return "full";
     this.#journal?.added(entry);
     this.put(entry);
     return undefined;
@@ -122,9 +139,7 @@ export class RegistrationTable {
    */
   unset(program: number, version: number, netid: string, owner: string): Refusal | undefined {
     if (program === binderProgram) return "reserved";
-    const candidates = this.ofProgram(program).filter(
-      (entry) => entry.version === version && (netid === "" || entry.netid === netid),
-    );
+    const candidates = (netid === "" ? netids : [netid]).flatMap((one) => this.find(program, version, one) ?? []);
     if (candidates.length === 0) return "not registered";
     const own = candidates.filter((entry) => owner === superuser || entry.owner === owner);
     if (own.length === 0) return "not owner";
@@ -163,6 +178,8 @@ export class RegistrationTable {
     const present = this.#entries.get(key);
     if (present === undefined) return;
     this.#entries.delete(key);
+    this.#bytes -= wireLength(present);
+    this.#revision++;
     const versions = this.#byProgram.get(entry.program);
     versions?.delete(key);
     if (versions?.size === 0) this.#byProgram.delete(entry.program);
@@ -173,6 +190,14 @@ export class RegistrationTable {
 
   #ownedBy(owner: string): number {
     return this.#perOwner.get(owner) ?? 0;
+  }
+
+  #isFullFor(entry: BinderEntry): boolean {
+    const { entries, bytes, perOwner, reserved } = this.limits;
+    const isSuper = entry.owner === superuser;
+    if (!isSuper && this.#ownedBy(entry.owner) >= perOwner) return true;
+    const part = isSuper ? 1 : 1 - reserved;
+    return this.#entries.size >= entries * part || this.#bytes + wireLength(entry) > bytes * part;
   }
 
   #isSound(entry: BinderEntry): boolean {
@@ -192,6 +217,12 @@ function isReachable(netid: string, text: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** In DUMP's list: the mark of an element, two numbers, three strings. */
+function wireLength({ netid, address, owner }: BinderEntry): number {
+  const lengths = [netid, address, owner].map((text) => 4 + ((Buffer.byteLength(text) + 3) & ~3));
+  return lengths.reduce((sum, length) => sum + length, 12);
 }
 
 function keyOf({ program, version, netid }: Pick<BinderEntry, "program" | "version" | "netid">): string {

@@ -1,0 +1,179 @@
+// A table on disk, so that a daemon that was killed still knows it: one line for each change, written before the change
+// is acknowledged. Never synced to the disk: a crash of the machine may lose the latest lines.
+import {
+  closeSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
+import { ProcessLock } from "./rpcbind/process-lock.js";
+
+/** What a journal is about. A line is the JSON of an array. */
+export interface JournalContent {
+  /** What it holds, for messages: "registrations". */
+  readonly what: string;
+  /** Takes what the file held: its first line, undefined where it is none, then the others. @returns how many make no sense. */
+  load(head: readonly unknown[] | undefined, lines: Iterable<readonly unknown[] | undefined>): number;
+  /** All that a new file has to hold, the head first. */
+  lines(): Iterable<readonly unknown[]>;
+  /** Lines that a new file would have, about. */
+  readonly size: number;
+}
+
+/** Lines beyond those that are needed, before the file is written anew. */
+const slack = 4096;
+
+/** Bytes that are written at once. */
+const pieceSize = 1 << 20;
+
+export class Journal {
+  readonly #path: string;
+  readonly #content: JournalContent;
+  readonly #tell: (problem: string) => void;
+  readonly #lock: ProcessLock;
+  #fd = -1;
+  #size = 0;
+  #lines = 0;
+
+  /**
+   * Has the content take what the file holds.
+   * @throws LockTaken when another process has it; what the system says, or that others can write to it.
+   */
+  static open(path: string, content: JournalContent, tell: (problem: string) => void): Journal {
+    const lock = new ProcessLock(`${path}.lock`);
+    try {
+      return new Journal(path, content, tell, lock);
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
+  }
+
+  private constructor(path: string, content: JournalContent, tell: (problem: string) => void, lock: ProcessLock) {
+    this.#path = path;
+    this.#content = content;
+    this.#tell = tell;
+    this.#lock = lock;
+    this.#load();
+    this.#rewrite();
+  }
+
+  /** @throws what keeps the lines from being written; then none of them is in the file. */
+  append(lines: readonly (readonly unknown[])[]): void {
+    const bytes = Buffer.from(lines.map(textOf).join(""));
+    try {
+      for (let done = 0; done < bytes.length; ) {
+        done += writeSync(this.#fd, bytes, done, bytes.length - done, this.#size + done);
+      }
+    } catch (error) {
+      this.#tell(`${this.#path} cannot be written, and ${this.#content.what} are refused: ${(error as Error).message}`);
+      ftruncateSync(this.#fd, this.#size);
+      throw error;
+    }
+    this.#size += bytes.length;
+    this.#lines += lines.length;
+    if (this.#lines > 4 * this.#content.size + slack) this.#rewriteSoon();
+  }
+
+  /** The file stays. */
+  close(): void {
+    closeSync(this.#fd);
+    this.#fd = -1;
+    this.#lock.release();
+  }
+
+  #load(): void {
+    let text: string;
+    try {
+      const fd = openSync(this.#path, "r");
+      const { uid, mode } = fstatSync(fd);
+      text = readFileSync(fd, "utf8");
+      closeSync(fd);
+      const own = process.geteuid?.();
+      if ((uid !== own && uid !== 0) || (mode & 0o022) !== 0) {
+        throw new Error(
+          `${this.#path} can be written by others: its ${this.#content.what} cannot be believed; remove it`,
+        );
+      }
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
+      throw error;
+    }
+    const [head = "", ...lines] = text.split("\n");
+    if (lines.at(-1) === "") lines.pop();
+    const bad = this.#content.load(parse(head), lines.map(parse));
+    // The last line is cut short when the writer was killed in the middle of it: it was not acknowledged.
+    if (bad > (text.endsWith("\n") ? 0 : 1)) this.#tell(`${this.#path}: ${bad} lines could not be read and are lost`);
+  }
+
+  /** Writes the file anew beside itself and puts it in place, so that a whole one is there at any moment. */
+  #rewrite(): void {
+    const fresh = `${this.#path}.new`;
+    // Not through what somebody else may have put there.
+    rmSync(fresh, { force: true });
+    const fd = openSync(fresh, "wx", 0o600);
+    let size = 0;
+    let count = 0;
+    try {
+      let piece = "";
+      const write = (): void => {
+        size += Buffer.byteLength(piece);
+        writeFileSync(fd, piece);
+        piece = "";
+      };
+      for (const line of this.#content.lines()) {
+        piece += textOf(line);
+        count++;
+        if (piece.length > pieceSize) write();
+      }
+      write();
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(fresh, this.#path);
+    if (this.#fd >= 0) closeSync(this.#fd);
+    this.#fd = openSync(this.#path, "r+");
+    this.#size = size;
+    this.#lines = count;
+  }
+
+  /** After the change under way is in the table. */
+  #rewriteSoon(): void {
+    this.#lines = 0;
+    queueMicrotask(() => {
+      if (this.#fd < 0) return;
+      try {
+        this.#rewrite();
+      } catch (error) {
+        this.#tell(`${this.#path} cannot be written anew: ${(error as Error).message}`);
+      }
+    });
+  }
+}
+
+function textOf(line: readonly unknown[]): string {
+  return `${JSON.stringify(line)}\n`;
+}
+
+function parse(text: string): readonly unknown[] | undefined {
+  try {
+    const line: unknown = JSON.parse(text);
+    return Array.isArray(line) ? line : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Which start of the machine this is (Linux); "" where nobody can tell. */
+export function startOfMachine(): string {
+  try {
+    return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+  } catch {
+    return "";
+  }
+}

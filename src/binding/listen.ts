@@ -1,0 +1,91 @@
+// Where a daemon listens: TCP and maybe UDP of one port on some interfaces, a Unix socket, or sockets that it is handed.
+import type { Server } from "../server/index.js";
+import type { Address } from "../transport/address.js";
+import { TransportError } from "../transport/connection.js";
+import type { OpenListenerOptions } from "../transport/open.js";
+
+export interface ListenPlaces {
+  /** 0 takes a free one. */
+  readonly port?: number;
+  /**
+   * The interface, or several: IP addresses. Default "127.0.0.1", this machine alone; "0.0.0.0" for all of IPv4, "::"
+   * for all of IPv6 and, unless an IPv4 address is given too, of IPv4.
+   */
+  readonly host?: string | readonly string[];
+  /** Path of a Unix socket to serve as well: "/run/rpcbind.sock" is where C programs look for a binder. */
+  readonly unixPath?: string;
+  /** Permissions of the Unix socket. Default 0o600. */
+  readonly unixMode?: number;
+  /** Sockets that listen already, from systemd for one: then none is made. */
+  readonly inherited?: readonly InheritedSocket[];
+}
+
+/** A socket that somebody else has bound, and has made listen where it is a stream. */
+export interface InheritedSocket {
+  readonly fd: number;
+  /** What it is bound to. */
+  readonly address: Address;
+}
+
+export interface ListenPlan extends ListenPlaces {
+  readonly port: number;
+  readonly udp: boolean;
+  /** Multicast groups that UDP on "::" joins. */
+  readonly groups?: readonly string[];
+  readonly options?: OpenListenerOptions;
+}
+
+/** @throws TransportError TRANSPORT_LISTEN_FAILED. What listens by then is the server's to close. */
+export async function listenEverywhere(server: Server, plan: ListenPlan): Promise<void> {
+  const { host = "127.0.0.1", unixPath, unixMode = 0o600, inherited = [], options } = plan;
+  for (const { fd, address } of inherited) {
+    await server.listen(address, { ...options, fd, groups: groupsOf(address, plan) });
+  }
+  if (inherited.length > 0) return;
+  const hosts = typeof host === "string" ? [host] : host;
+  let { port } = plan;
+  for (const one of hosts) {
+    try {
+      port = await listenAt(server, one, port, hosts, plan);
+    } catch (error) {
+      if (!isWithoutVersion6(error) || one === hosts[0]) throw error;
+    }
+  }
+  if (unixPath !== undefined) await server.listen({ kind: "unix", path: unixPath }, { ...options, mode: unixMode });
+}
+
+/** TCP first: where any port will do, its port is the one for UDP. @returns that port. */
+async function listenAt(
+  server: Server,
+  host: string,
+  wanted: number,
+  hosts: readonly string[],
+  plan: ListenPlan,
+): Promise<number> {
+  const ipv6Only = host.includes(":") && hosts.some((other) => !other.includes(":"));
+  const { address } = await server.listen({ kind: "tcp", host, port: wanted }, { ...plan.options, ipv6Only });
+  const port = "port" in address ? address.port : wanted;
+  if (!plan.udp) return port;
+  const udp: Address = { kind: "udp", host, port };
+  await server.listen(udp, { ipv6Only, groups: groupsOf(udp, plan) });
+  return port;
+}
+
+function groupsOf(address: Address, { groups = [] }: ListenPlan): readonly string[] {
+  return address.kind === "udp" && address.host === "::" ? groups : [];
+}
+
+/** This system has no IPv6: then a daemon on all addresses is one on all of IPv4. */
+function isWithoutVersion6(error: unknown): boolean {
+  return ["EAFNOSUPPORT", "EADDRNOTAVAIL"].includes(systemCode(error));
+}
+
+/** The port is somebody else's. */
+export function isTaken(error: unknown): boolean {
+  return systemCode(error) === "EADDRINUSE";
+}
+
+function systemCode(error: unknown): string {
+  const cause = error instanceof TransportError ? (error.cause as NodeJS.ErrnoException | undefined) : undefined;
+  return cause?.code ?? "";
+}
