@@ -1,0 +1,141 @@
+// The directory is killed, frozen, or has rubbish in its store.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { EngineUnderTest } from "./engine-under-test.js";
+import { announce, entry, freshPath } from "./entries.js";
+import { announcing } from "./leaving.js";
+import { untilFound, watch } from "./told.js";
+
+/** Milliseconds until engines have found a directory again that was away. */
+const reconnects = 3_000;
+
+export function hardship(engine: EngineUnderTest): void {
+  test("registrations and watches outlive a restart that takes longer than the leases, and nobody is told of it", async (context) => {
+    await using running = await engine.start();
+    if (running.restart === undefined) return context.skip("its directory does not run by itself");
+    await using here = await running.open();
+    await using there = await running.open();
+    await announce(here, "/a", entry("one"), 1_000);
+    await announce(here, "/a", entry("two"), 600);
+    await using told = await watch(there, "/a");
+    await running.restart(2_500);
+    await untilFound(there, "/a", ["one", "two"], reconnects);
+    await sleep(1_500);
+    assert.deepEqual(told.lists, [["one", "two"]]);
+    await announce(here, "/a", entry("three"));
+    await told.until(["one", "three", "two"], reconnects);
+  });
+
+  test("a server that died while the directory was away leaves when it is back", async (context) => {
+    await using running = await engine.start();
+    const { restart, url } = running;
+    if (restart === undefined || url === undefined) return context.skip("its directory does not run by itself");
+    await using here = await running.open();
+    await announce(here, "/a", entry("stays"), 1_000);
+    await using dies = await announcing(url, "/a", "dies", 1_000);
+    await using told = await watch(here, "/a");
+    const back = running.restart?.(1_000);
+    await sleep(300);
+    dies.signal("SIGKILL");
+    await back;
+    await told.until(["stays"], reconnects + engine.leavesWithin(1_000));
+    assert.deepEqual(told.lists, [["dies", "stays"], ["stays"]]);
+  });
+
+  test("who renews is told when that fails, and when it succeeds again", async (context) => {
+    await using running = await engine.start();
+    if (running.restart === undefined) return context.skip("its directory does not run by itself");
+    await using here = await running.open();
+    const trouble: (string | undefined)[] = [];
+    const onTrouble = (error: Error | undefined): void => {
+      trouble.push(error?.name);
+      throw new Error("the listener's own");
+    };
+    await here.engine.announce("/a", entry("one"), { lease: 600, onTrouble });
+    await running.restart(1_500);
+    for (const end = Date.now() + reconnects; trouble.length < 2 && Date.now() < end; ) await sleep(20);
+    assert.deepEqual(trouble, ["DirectoryError", undefined]);
+  });
+
+  test("a directory that stands still fails a question in its time, and a watch keeps what it knows", async (context) => {
+    await using running = await engine.start();
+    if (running.freeze === undefined) return context.skip("its directory does not run by itself");
+    await using here = await running.open();
+    await using there = await running.open();
+    await announce(here, "/a", entry("one"), 600);
+    await using told = await watch(there, "/a");
+    running.freeze();
+    const begin = performance.now();
+    await assert.rejects(there.lookup("/a", { timeout: 500 }), {
+      name: "DirectoryError",
+      code: "DIRECTORY_UNREACHABLE",
+    });
+    const took = performance.now() - begin;
+    assert.ok(took > 400 && took < 1_500, `the question failed after ${took} ms, not 500`);
+    await assert.rejects(running.open({ timeout: 500 }), { name: "DirectoryError", code: "DIRECTORY_UNREACHABLE" });
+    await sleep(1_500);
+    running.thaw?.();
+    await untilFound(there, "/a", ["one"], reconnects);
+    await sleep(700);
+    assert.deepEqual(told.lists, [["one"]]);
+  });
+
+  test("a directory that is gone is unreachable within the time that there is", async (context) => {
+    await using running = await engine.start();
+    if (running.kill === undefined) return context.skip("its directory is always there");
+    await using here = await running.open();
+    await here.lookup("/a");
+    running.kill();
+    await sleep(100);
+    const unreachable = { name: "DirectoryError", code: "DIRECTORY_UNREACHABLE" };
+    const begin = performance.now();
+    await Promise.all([
+      assert.rejects(running.open({ timeout: 1_000 }), unreachable),
+      assert.rejects(here.lookup("/a", { timeout: 1_000 }), unreachable),
+      assert.rejects(
+        here.engine.watch("/a", () => {}, { timeout: 1_000 }),
+        unreachable,
+      ),
+    ]);
+    const took = performance.now() - begin;
+    assert.ok(took < 2_000, `${took} ms`);
+  });
+
+  test("a caller that cancels has its answer at once", async (context) => {
+    await using running = await engine.start();
+    if (running.freeze === undefined) return context.skip("its directory always answers");
+    await using here = await running.open();
+    await here.lookup("/a");
+    running.freeze();
+    const begin = performance.now();
+    const cancelled = { name: "DirectoryError" };
+    const options = { timeout: 30_000, signal: AbortSignal.timeout(200) };
+    await assert.rejects(here.engine.lookup("/a", options), cancelled);
+    await assert.rejects(
+      here.engine.watch("/a", () => {}, options),
+      cancelled,
+    );
+    const took = performance.now() - begin;
+    assert.ok(took < 1_000, `${took} ms`);
+    running.thaw?.();
+  });
+
+  test("what is no entry is skipped wherever it stands, and told to nobody", async (context) => {
+    await using running = await engine.start();
+    if (running.spoil === undefined) return context.skip("nobody else can write to its store");
+    await using here = await running.open();
+    const path = freshPath();
+    await running.spoil(path);
+    await announce(here, path, entry("one"));
+    await using told = await watch(here, path);
+    assert.deepEqual(await here.lookup(path), [entry("one")]);
+    await running.spoil(path);
+    await announce(here, path, entry("two"));
+    await told.until(["one", "two"], 1_000);
+    await running.spoil(path);
+    await sleep(300);
+    assert.deepEqual(told.lists, [["one"], ["one", "two"]]);
+    assert.deepEqual(await here.list("/"), [path]);
+  });
+}

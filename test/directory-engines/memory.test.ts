@@ -1,0 +1,11 @@
+import { MemoryServices, memoryDirectory } from "lupine/directory";
+import { directorySuite } from "./suite.js";
+
+directorySuite({
+  name: "a directory in memory",
+  leavesWithin: () => 1_000,
+  async start() {
+    const services = new MemoryServices();
+    return { open: async () => memoryDirectory(services), [Symbol.asyncDispose]: async () => {} };
+  },
+});

@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { RunningDirectory } from "./engine-under-test.js";
+import { announce, entry, freshPath } from "./entries.js";
+import { watch } from "./told.js";
+
+export function watching(running: () => RunningDirectory): void {
+  test("a watch tells what there is, and then each that joins or leaves within a second", async () => {
+    await using here = await running().open();
+    await using there = await running().open();
+    const path = freshPath();
+    await announce(here, path, entry("one"));
+    await using told = await watch(there, path);
+    assert.deepEqual(told.lists, [["one"]]);
+    assert.deepEqual(told.entries(), [entry("one")]);
+    const two = await announce(here, path, entry("two"));
+    await told.until(["one", "two"], 1_000);
+    await two.withdraw();
+    await told.until(["one"], 1_000);
+    assert.deepEqual(told.lists, [["one"], ["one", "two"], ["one"]]);
+  });
+
+  test("a watch of a path with no server tells an empty list first", async () => {
+    await using here = await running().open();
+    await using told = await watch(here, freshPath());
+    assert.deepEqual(told.lists, [[]]);
+  });
+
+  test("renewals keep an entry for longer than its lease, and watchers do not hear of them", async () => {
+    await using here = await running().open();
+    await using there = await running().open();
+    const path = freshPath();
+    await using told = await watch(there, path);
+    await announce(here, path, entry("one"), 500);
+    await sleep(2_500);
+    assert.deepEqual(told.lists, [[], ["one"]]);
+    assert.equal((await there.lookup(path)).length, 1);
+  });
+
+  test("a watch hears of other paths nothing", async () => {
+    await using here = await running().open();
+    const path = freshPath();
+    await using told = await watch(here, path);
+    await announce(here, `${path}/below`, entry("one"));
+    await announce(here, `${path}x`, entry("one"));
+    await announce(here, path, entry("one"));
+    await told.until(["one"], 1_000);
+    assert.deepEqual(told.lists, [[], ["one"]]);
+  });
+
+  test("a watch hears what a server says of itself anew", async () => {
+    await using here = await running().open();
+    const path = freshPath();
+    await announce(here, path, entry("one"));
+    await using told = await watch(here, path);
+    await announce(here, path, entry("one", { weight: 9 }));
+    for (const end = performance.now() + 1_000; told.entries()[0]?.weight !== 9; await sleep(5)) {
+      assert.ok(performance.now() < end, "the change was not told within a second");
+    }
+  });
+
+  test("a closed watch tells nothing more", async () => {
+    await using here = await running().open();
+    const path = freshPath();
+    const told = await watch(here, path);
+    await told[Symbol.asyncDispose]();
+    await told[Symbol.asyncDispose]();
+    await announce(here, path, entry("one"));
+    await sleep(300);
+    assert.deepEqual(told.lists, [[]]);
+  });
+}
