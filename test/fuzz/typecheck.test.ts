@@ -16,7 +16,8 @@ import type * as support from "../../src/xdr/arbitrary.test-support.js";
 import { Campaign, noMemory, planFrom } from "./support/campaign.js";
 import { HOSTILE_NAMES } from "./support/hostile-names.js";
 import { textOf } from "./support/interface-texts.js";
-import { pick, type Random, randomSource } from "./support/random.js";
+import { type Random, randomSource } from "./support/random.js";
+import { randomMapping } from "./support/random-mapping.js";
 import { soundInterface } from "./support/sound-interface.js";
 import { emptyFolder, project, typeErrors } from "./support/typescript.js";
 
@@ -36,22 +37,6 @@ interface Subject {
   readonly text: string;
   readonly mapping: Mapping;
   readonly module: InterfaceModule;
-}
-
-function randomMapping(random: Random): Mapping {
-  if (random(3) === 0) return {};
-  const some = <T>(value: T): T | undefined => (random(3) === 0 ? value : undefined);
-  const chosen = {
-    hyper: some("number"),
-    string: some(pick(random, ["bytes", "latin1"])),
-    opaque: some("borrowed"),
-    array: some("typed"),
-    enum: some("open"),
-    list: some("nested"),
-    fields: some("camelCase"),
-    naming: some(pick(random, ["verbatim", "rpcgen"])),
-  };
-  return Object.fromEntries(Object.entries(chosen).filter(([, value]) => value !== undefined)) as Mapping;
 }
 
 function nextSubject(random: Random, i: number): Subject | undefined {

@@ -8,7 +8,7 @@ export interface SoundOptions {
   readonly forC?: boolean;
   /** Names to prefer. */
   readonly names?: readonly string[];
-  /** Before each name of a definition, so that files can be joined. */
+  /** Before each name of a definition or procedure, so that files can be joined. */
   readonly prefix?: string;
 }
 
@@ -239,7 +239,9 @@ class SoundWriter {
 
   #version(number: number): string {
     const names = this.#names.inner();
-    const procedures = Array.from({ length: 1 + this.#random(5) }, (_, i) => this.#procedure(names.next("CALL"), i));
+    const procedures = Array.from({ length: 1 + this.#random(5) }, (_, i) =>
+      this.#procedure(`${this.#options.prefix ?? ""}${names.next("CALL")}`, i),
+    );
     return `version ${this.#name("VERSION")} {\n${procedures.join("\n")}\n} = ${number};`;
   }
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { TypeDefinition } from "lupine/idl";
 import { decode, encode, type XdrType } from "lupine/xdr";
-import type { Answer, CCodec } from "./c-codec.js";
+import type { CCodec } from "./c-codec.js";
 import { plainText } from "./plain.js";
 import { RandomValues } from "./random-values.js";
 
@@ -45,7 +45,7 @@ export async function assertCReads(type: TypeDefinition, ours: XdrType<unknown>,
 export async function assertWeRead(type: TypeDefinition, ours: XdrType<unknown>, c: CCodec): Promise<void> {
   const seeds = Array.from({ length: valuesPerType }, (_, i) => seed + i);
   const answers = await Promise.all(seeds.map((each) => c.make(type.name, each)));
-  assert.ok(new Set(answers.map(({ text }) => text)).size > 1 || isConstant(answers), `${type.name} never varies`);
+  assert.ok(new Set(answers.map(({ text }) => text)).size > 1 || isConstant(type), `${type.name} never varies`);
   for (const { text, bytes } of answers) {
     assert.ok(bytes.length > 0, `C does not encode ${type.name} ${text}`.slice(0, 2000));
     const value = decode(ours, bytes);
@@ -54,9 +54,9 @@ export async function assertWeRead(type: TypeDefinition, ours: XdrType<unknown>,
   }
 }
 
-// An enum of one member, or a struct of such.
-function isConstant(answers: readonly Answer[]): boolean {
-  return answers.every(({ bytes }) => bytes.length === 4);
+// An enum of one member, or what is made of such.
+function isConstant(type: TypeDefinition): boolean {
+  return new Set(valuesOf(type).map((value) => plainText(type, value))).size === 1;
 }
 
 function hex(bytes: Uint8Array): string {

@@ -10,6 +10,7 @@ import {
   compileInterface,
   type IncludeResolver,
   type InterfaceModule,
+  type Mapping,
   type TypeDefinition,
 } from "lupine/idl";
 import type { XdrType } from "lupine/xdr";
@@ -22,14 +23,14 @@ const resolveInclude: IncludeResolver = ({ name, from }) => {
 };
 
 /** What the compiler says of the file at `path`, from the project's folder. */
-export function compileFile(path: string): CompileResult {
+export function compileFile(path: string, mapping: Mapping = {}): CompileResult {
   const file = resolve(project, path);
-  return compileInterface({ file, text: readFileSync(file), resolveInclude });
+  return compileInterface({ file, text: readFileSync(file), resolveInclude, mapping });
 }
 
 /** The module of a file that must compile. */
-export function moduleOf(path: string): InterfaceModule {
-  const { module, diagnostics } = compileFile(path);
+export function moduleOf(path: string, mapping: Mapping = {}): InterfaceModule {
+  const { module, diagnostics } = compileFile(path, mapping);
   assert.ok(module, `${path}: ${diagnostics.find(({ severity }) => severity === "error")?.message}`);
   return module;
 }
