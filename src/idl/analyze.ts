@@ -1,13 +1,22 @@
 // One interface and those that it imports, from text to model: source -> preprocessor -> lexer -> parser -> resolver ->
 // checker. Keeps what can be known of a file that may be wrong: editors ask while it is being written.
 import type { DefinitionSyntax } from "./ast.js";
+import { type Beside, findBeside } from "./beside.js";
 import { check } from "./checker.js";
 import { checkContainment } from "./containment.js";
 import { DEFAULT_MAX_ERRORS, type Diagnostic, inSourceOrder } from "./diagnostics.js";
 import { findLists } from "./lists.js";
 import { applyMapping } from "./mapping.js";
 import type { Definition, InterfaceModule } from "./model.js";
-import { externFile, externsOf, type LoadedModule, linkExterns, linkModules, loadModules, usedModules } from "./modules.js";
+import {
+  externFile,
+  externsOf,
+  type LoadedModule,
+  linkExterns,
+  linkModules,
+  loadModules,
+  usedModules,
+} from "./modules.js";
 import type { CompileInput } from "./read.js";
 import { markRecursive } from "./recursion.js";
 import { type Resolved, resolve, resolveNames } from "./resolver.js";
@@ -31,6 +40,24 @@ export interface Analysis {
 
 /** As `compileInterface`, but keeps what errors leave of the file. Throws for no text whatever. */
 export function analyzeInterface(input: CompileInput): Analysis {
+  const alone = analyzeAlone(input);
+  const { missing, ...analysis } = alone;
+  const beside = missing.size === 0 ? [] : findBeside(input, analysis.syntax, missing);
+  if (beside.length === 0) return analysis;
+  const imports = [...(input.imports ?? []), ...beside.map(({ name }) => name)];
+  const { missing: _, ...together } = analyzeAlone({ ...input, imports });
+  const notes = beside.map((one) => besideNote(one, together));
+  return { ...together, diagnostics: [...notes, ...together.diagnostics] };
+}
+
+function besideNote({ name, wanted }: Beside, { sources }: Analysis): Diagnostic {
+  const span = { file: sources[0]?.file ?? "", line: 1, column: 1, offset: 0, length: 0 };
+  const message = `${name}, which lies beside this file and defines ${wanted}, is imported`;
+  return { severity: "note", code: "found-beside", message, span, hint: `to say so yourself: --import ${name}` };
+}
+
+/** The interface, with what it says that it needs; `missing` are names that nobody defines. */
+function analyzeAlone(input: CompileInput): Analysis & { readonly missing: ReadonlySet<string> } {
   const { mapping = {}, maxErrors = DEFAULT_MAX_ERRORS } = input;
   const modules = loadModules(input, maxErrors);
   linkModules(modules);
@@ -53,7 +80,8 @@ export function analyzeInterface(input: CompileInput): Analysis {
   const diagnostics = used.flatMap(({ reporter }) => inSourceOrder(reporter.diagnostics, files));
   const failed = used.some(({ reporter }) => reporter.errors > 0);
   const module = moduleOf(modules, resolved, externs);
-  return { syntax: main.syntax, definitions: module.definitions, diagnostics, failed, module, sources };
+  const { missing } = main.scope;
+  return { syntax: main.syntax, definitions: module.definitions, diagnostics, failed, module, sources, missing };
 }
 
 /** The first module, which refers to the others that it uses. */

@@ -25,8 +25,8 @@ export type BinaryOperator = "|" | "^" | "&" | "<<" | ">>" | "+" | "-" | "*" | "
 
 export type TypeSyntax =
   | { readonly kind: "primitive"; readonly name: PrimitiveName; readonly span: Span }
-  /** `tag`: `enum name`, which says what the type is though it may be unknown. */
-  | { readonly kind: "reference"; readonly name: string; readonly span: Span; readonly tag?: "enum" }
+  /** `tag`: `enum name`, as C has it, which says what the type is though it may be unknown. */
+  | { readonly kind: "reference"; readonly name: string; readonly span: Span; readonly tag?: Body["kind"] }
   /** `bound` undefined: `<>`, or for strings no brackets at all. */
   | { readonly kind: "opaque"; readonly fixed: boolean; readonly bound: Value | undefined; readonly span: Span }
   | { readonly kind: "string"; readonly bound: Value | undefined; readonly span: Span }

@@ -59,6 +59,28 @@ export const BUILTIN_TYPES: ReadonlyMap<string, Type> = new Map<string, Type>([
   ...OTHER,
 ]);
 
+/** Structs of C's headers: an interface that names one belongs to C code. */
+export const C_STRUCTS: ReadonlySet<string> = new Set([
+  "dirent",
+  "dirent64",
+  "in_addr",
+  "itimerval",
+  "knetconfig",
+  "nfsfattr",
+  "passwd",
+  "rusage",
+  "sockaddr",
+  "sockaddr_in",
+  "stat",
+  "statfs",
+  "statvfs",
+  "timespec",
+  "timeval",
+  "timezone",
+  "tm",
+  "utsname",
+]);
+
 /** What other languages call our types: for hints alone. */
 export const FOREIGN_NAMES: ReadonlyMap<string, string> = new Map([
   ["boolean", "bool"],

@@ -26,6 +26,8 @@ export interface ConstantScope {
   readonly outside: Outside;
   /** Constants that C defines and whose values are not known. */
   readonly open: Set<string>;
+  /** Constants and types that nobody defines. */
+  readonly missing: Set<string>;
   /** What a name is that is no constant: "a type", "a program". */
   readonly foreign: ReadonlyMap<string, string>;
   readonly uses: Set<string>;
@@ -127,9 +129,10 @@ function evaluateName(scope: ConstantScope, value: Value & { kind: "name" }, dep
 /** What C's headers say is an error only where something cannot be without it. */
 function reportUnknown(scope: ConstantScope, { name, span }: Value & { kind: "name" }): void {
   if (scope.open.has(name)) return;
+  scope.missing.add(name);
   const close = nearest(name, scope.constants.keys());
   const given = `define it: \`const ${name} = 1;\`, or -D${name}=1`;
-  if (isLeftToC(scope.outside, name, close)) {
+  if (isLeftToC(scope.outside, name, close, false)) {
     scope.open.add(name);
     reportWarning(scope.reporter, "left-to-c", span, `the constant ${name} is left to C, and its value is not known`, {
       hint: given,

@@ -54,8 +54,15 @@ const explanations = {
     wrong: "#ifdef A\n#endif A",
     right: "#ifdef A\n#endif /* A */",
   },
+  "found-beside": {
+    summary:
+      "Names that the interface does not define are defined by another one in the same folder, which is imported.",
+    advice:
+      'Say so yourself with --import, or with a line `%#include "types.h"` in the file. A file that also defines a type of this one is not looked at, nor is a name that several files define.',
+  },
   "left-to-c": {
-    summary: "A type or a constant is not defined here, but C code or headers that the interface asks for may define it.",
+    summary:
+      "A type or a constant is not defined here, but C code or headers that the interface asks for may define it.",
     advice:
       "Such a type is imported from a module that `lupine gen` begins once, NAME.externs.ts, and you finish; a length without a known limit has none. Better: say who defines it with --import FILE.x, --extern NAME=MODULE or -DNAME=VALUE.",
     wrong: '%#include "clock.h"\nstruct event { clock_reading at; };',

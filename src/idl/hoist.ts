@@ -3,12 +3,34 @@ import type { Body, DefinitionSyntax, FieldSyntax, TypeSyntax } from "./ast.js";
 
 /** The definitions without nested types. */
 export function hoist(definitions: readonly DefinitionSyntax[]): DefinitionSyntax[] {
-  const out: DefinitionSyntax[] = [];
+  const out = new Hoisted(definitions);
   for (const definition of definitions) out.push(flatten(definition, out));
-  return out;
+  return [...out.definitions];
 }
 
-function flatten(definition: DefinitionSyntax, out: DefinitionSyntax[]): DefinitionSyntax {
+/** What was hoisted so far, and names that are free for more. */
+class Hoisted {
+  readonly definitions: DefinitionSyntax[] = [];
+  readonly #taken: Set<string>;
+
+  constructor(definitions: readonly DefinitionSyntax[]) {
+    this.#taken = new Set(definitions.map(({ name }) => name.text));
+  }
+
+  push(definition: DefinitionSyntax): void {
+    this.definitions.push(definition);
+  }
+
+  /** A name that the file itself has gets `_`. */
+  nameFor(owner: string, field: string): string {
+    let name = `${owner}_${field}`;
+    while (this.#taken.has(name)) name += "_";
+    this.#taken.add(name);
+    return name;
+  }
+}
+
+function flatten(definition: DefinitionSyntax, out: Hoisted): DefinitionSyntax {
   const owner = definition.name.text;
   switch (definition.kind) {
     case "const":
@@ -35,7 +57,7 @@ function flatten(definition: DefinitionSyntax, out: DefinitionSyntax[]): Definit
   }
 }
 
-function flattenBody(body: Body, owner: string, out: DefinitionSyntax[]): Body {
+function flattenBody(body: Body, owner: string, out: Hoisted): Body {
   const field = (f: FieldSyntax): FieldSyntax => ({ ...f, type: flattenType(f.type, owner, f.name.text, out) });
   const arm = (f: FieldSyntax | undefined): FieldSyntax | undefined => (f === undefined ? undefined : field(f));
   switch (body.kind) {
@@ -53,7 +75,7 @@ function flattenBody(body: Body, owner: string, out: DefinitionSyntax[]): Body {
   }
 }
 
-function flattenType(type: TypeSyntax, owner: string, field: string, out: DefinitionSyntax[]): TypeSyntax {
+function flattenType(type: TypeSyntax, owner: string, field: string, out: Hoisted): TypeSyntax {
   switch (type.kind) {
     case "array":
     case "optional":
@@ -61,7 +83,7 @@ function flattenType(type: TypeSyntax, owner: string, field: string, out: Defini
     case "struct":
     case "union":
     case "enum": {
-      const name = type.name ?? { text: `${owner}_${field}`, span: type.span };
+      const name = type.name ?? { text: out.nameFor(owner, field), span: type.span };
       out.push({ kind: "body", name, body: flattenBody(type, name.text, out), comment: undefined });
       return { kind: "reference", name: name.text, span: type.span };
     }

@@ -9,7 +9,17 @@ export {
   type Finding,
   type Severity,
 } from "./diagnostics.js";
-export { type DocFormat, documentInterface, sizeText, type WireSize, wireSize } from "./doc/index.js";
+export {
+  type DocFormat,
+  type DocumentOptions,
+  documentIndex,
+  documentInterface,
+  type Listed,
+  preambleOf,
+  sizeText,
+  type WireSize,
+  wireSize,
+} from "./doc/index.js";
 export { EXPLANATIONS, type Explanation, explanationsPage, explanationText } from "./explanations.js";
 export { formatText } from "./format/index.js";
 export { type FormatOptions, formatDiagnostics } from "./format.js";

@@ -10,29 +10,37 @@ export interface Outside {
   readonly text: string;
   /** Whether there is C code or a header in which any name may be defined. */
   readonly hasCode: boolean;
+  /** Names with a tag before them, as C has it: `struct timeval`. */
+  readonly tagged: ReadonlySet<string>;
 }
 
 /** What C says of a type. */
 export type OutsideType = { readonly type: Type } | { readonly name: string };
 
 /** @param asksHeader whether a header is included that was not found. */
-export function outsideOf(lines: readonly string[], asksHeader: boolean): Outside {
+export function outsideOf(lines: readonly string[], asksHeader: boolean, tagged: ReadonlySet<string>): Outside {
   const text = lines
     .join("\n")
-    .replace(/\/\*[^]*?\*\//g, " ")
+    .replace(/\/\*[\s\S]*?\*\//g, " ")
     .replace(/\/\/.*/g, "");
   const code = text.replace(/^[ \t]*#[ \t]*(?!include\b)[A-Za-z]+.*$/gm, "");
-  return { text, hasCode: asksHeader || code.trim() !== "" };
+  return { text, hasCode: asksHeader || code.trim() !== "", tagged };
 }
 
 /**
  * Whether a name that the interface does not define is C's: it is told of it, or there is C code that may define it and
  * nothing in the interface that the name is a slip of.
  * @param close the known name that is most like it.
+ * @param asksC whether another name shows that headers of C belong to the interface.
  */
-export function isLeftToC({ text, hasCode }: Outside, name: string, close: string | undefined): boolean {
+export function isLeftToC(
+  { text, hasCode }: Outside,
+  name: string,
+  close: string | undefined,
+  asksC: boolean,
+): boolean {
   if (new RegExp(`\\b(?:xdr_)?${name}\\b`).test(text)) return true;
-  return hasCode && (close === undefined || !isSlip(name, close));
+  return (hasCode || asksC) && (close === undefined || !isSlip(name, close));
 }
 
 function isSlip(name: string, close: string): boolean {

@@ -34,6 +34,7 @@ import {
   startsQualifier,
 } from "./cursor.js";
 import { reportError } from "./diagnostics.js";
+import { skipAttributes, skipHints } from "./hints.js";
 import type { Token } from "./lexer.js";
 import type { PrimitiveName, Span } from "./model.js";
 import { parseValue } from "./parse-value.js";
@@ -86,6 +87,8 @@ export function commentOf(cursor: Cursor, first: Token): string | undefined {
 
 /** A type as it stands before a name. `opaque` and `string` come out unbounded. */
 export function parseSpecifier(cursor: Cursor): TypeSyntax {
+  skipAttributes(cursor);
+  skipHints(cursor);
   const token = peek(cursor);
   if (startsQualifier(cursor)) {
     const { text, span } = expectQualified(cursor, "a type");
@@ -100,7 +103,8 @@ export function parseSpecifier(cursor: Cursor): TypeSyntax {
     return { kind: "reference", name: text, span };
   }
   advance(cursor);
-  if (token.text === "opaque") return { kind: "opaque", fixed: false, bound: undefined, span: token.span };
+  if (token.text === "opaque" || isOpaqueToo(cursor, token))
+    return { kind: "opaque", fixed: false, bound: undefined, span: token.span };
   if (token.text === "string") return { kind: "string", bound: undefined, span: token.span };
   if (token.text === "unsigned" || INTEGER_WORDS.has(token.text)) return parseInteger(cursor, token);
   const primitive = PRIMITIVES.get(token.text);
@@ -108,11 +112,17 @@ export function parseSpecifier(cursor: Cursor): TypeSyntax {
   return { kind: "reference", name: token.text, span: token.span };
 }
 
+/** `zcopaque data<>`: bytes that another compiler does not copy. */
+function isOpaqueToo(cursor: Cursor, { text }: Token): boolean {
+  return text === "zcopaque" && peek(cursor).kind === "name" && ["<", "["].includes(peek(cursor, 1).text);
+}
+
 /** `unsigned`, `long int`, `unsigned hyper`, `long long`: the words until the name. */
 function parseInteger(cursor: Cursor, first: Token): TypeSyntax {
   const unsigned = first.text === "unsigned";
   let wide = first.text === "hyper";
   let last = first;
+  skipHints(cursor);
   while (peek(cursor).kind === "name" && continuesInteger(last.text, peek(cursor).text)) {
     const long = last.text === "long";
     last = advance(cursor);
@@ -133,11 +143,12 @@ function parseTagged(cursor: Cursor): TypeSyntax {
   const word = advance(cursor);
   const name =
     peek(cursor).kind === "name" && !at(cursor, "switch") ? expectQualified(cursor, "a type name") : undefined;
+  skipHints(cursor);
   if (at(cursor, "{") || at(cursor, "switch")) return parseBody(cursor, word, name);
   if (name === undefined)
     return fail(cursor, `expected a name or \`{\` after \`${word.text}\`, but found ${describe(peek(cursor))}`);
   const reference: TypeSyntax = { kind: "reference", name: name.text, span: name.span };
-  return word.text === "enum" ? { ...reference, tag: "enum" } : reference;
+  return { ...reference, tag: word.text as Body["kind"] };
 }
 
 export function parseStars(cursor: Cursor, type: TypeSyntax): TypeSyntax {
@@ -285,6 +296,7 @@ function parseEnum(cursor: Cursor, word: Token, name: Name | undefined): EnumBod
 
 /** A member whose value is missing stays, so that its name is known. */
 function parseMember(cursor: Cursor): MemberSyntax {
+  skipAttributes(cursor);
   const first = peek(cursor);
   const name = expectName(cursor, "a member name");
   let value: Value | undefined;

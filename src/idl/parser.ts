@@ -20,6 +20,7 @@ import {
 } from "./cursor.js";
 import { createReporter, type Reporter, reportError, reportNote } from "./diagnostics.js";
 import type { Expanded, SurfacedMacro } from "./expand.js";
+import { skipAttributes, skipHints } from "./hints.js";
 import type { Token } from "./lexer.js";
 import { nearest } from "./nearest.js";
 import {
@@ -76,6 +77,7 @@ function parseMacro({ macro, body, position }: SurfacedMacro): MacroConstant[] {
 const DEFINITION_WORDS = ["const", "typedef", "enum", "struct", "union", "program"];
 
 function parseDefinition(cursor: Cursor): DefinitionSyntax[] {
+  skipAttributes(cursor);
   const first = peek(cursor);
   switch (first.kind === "name" ? first.text : "") {
     case "const":
@@ -186,6 +188,7 @@ function parseNamedBody(cursor: Cursor): DefinitionSyntax[] {
   const star = word.text === "struct" && at(cursor, "*") ? advance(cursor) : undefined;
   const name = expectName(cursor, `a name after \`${word.text}\``);
   checkTypeName(cursor, name);
+  skipHints(cursor);
   if (accept(cursor, ";")) return []; // C announces a type so; here types may stand in any order.
   const body = parseBody(cursor, word, name);
   if (peek(cursor).kind === "name" && peek(cursor, 1).text === ";") advance(cursor);
@@ -244,7 +247,7 @@ function parseVersion(cursor: Cursor): VersionSyntax {
 
 function parseProcedure(cursor: Cursor): ProcedureSyntax {
   const start = peek(cursor);
-  const result = parseUnnamed(cursor, "a result");
+  const result = parseResultArray(cursor, parseUnnamed(cursor, "a result"));
   const name = expectName(cursor, "a name for the procedure");
   expect(cursor, "(", "before the arguments");
   const args = parseArguments(cursor);
@@ -270,6 +273,12 @@ function parseArguments(cursor: Cursor): Argument[] {
   const only = args[0];
   if (args.length === 1 && only?.type.kind === "primitive" && only.type.name === "void") return [];
   return args;
+}
+
+/** `T[n] NAME(void)`: with the length before the name it can be nothing else than an array. */
+function parseResultArray(cursor: Cursor, element: TypeSyntax): TypeSyntax {
+  if (!at(cursor, "[")) return element;
+  return { kind: "array", ...parseBound(cursor), element, span: element.span };
 }
 
 /** The type of an argument or a result: a declaration is not allowed there (RFC 5531 section 12.2). */

@@ -104,13 +104,14 @@ function readLine(reading: Reading, start: number, end: number): void {
   const line = reading.source.text.slice(start, end);
   if (reading.comment === undefined && /^[ \t]*%/.test(line)) {
     add(reading, blank(line), isActive(reading) ? readPassed(reading, line, start) : blank(line));
-  } else if (reading.comment === undefined && /^[ \t]*#/.test(line)) {
+  } else if (reading.comment === undefined && /^[ \t]*#(?!\[)/.test(line)) {
     const code = stripComments(reading, line, "blanked");
     const plain = code.replace(/\\[ \t]*\r?\n|[\r\n]/g, (ending) => " ".repeat(ending.length));
     readDirective(reading, start, plain);
     add(reading, blank(line), plain);
   } else if (isActive(reading)) {
-    keepLine(reading, line, start);
+    // `#[attribute]` is for other compilers, and is skipped as one without the `#` is.
+    keepLine(reading, reading.comment === undefined ? line.replace(/^([ \t]*)#/, "$1 ") : line, start);
   } else {
     const code = stripComments(reading, line, "blanked");
     if (code.trim() !== "" && reading.conditionals.at(-1)?.asksPart) reading.context.skippedPart = true;

@@ -7,6 +7,7 @@ import { type Outside, outsideOf } from "./outside.js";
 import { parse, parsePassed } from "./parser.js";
 import { preprocess } from "./preprocessor.js";
 import type { Source } from "./source.js";
+import { taggedNames } from "./tagged.js";
 import { type Include, type IncludeResolver, PARTS } from "./units.js";
 
 export interface CompileInput {
@@ -64,12 +65,13 @@ function read(source: Source, input: CompileInput, part: string, reporter: Repor
   const { unit, context } = preprocess(source, { reporter, symbols: { [part]: "1", ...symbols }, resolve });
   const expanded = expand(unit, context);
   const { sources, skippedPart, imports } = context;
+  const definitions = parse(expanded, reporter);
   return {
-    definitions: parse(expanded, reporter),
+    definitions,
     sources,
     skippedPart,
     imports,
     passed: parsePassed(expanded),
-    outside: outsideOf(context.code, context.asksHeader),
+    outside: outsideOf(context.code, context.asksHeader, taggedNames(definitions)),
   };
 }

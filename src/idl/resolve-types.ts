@@ -1,6 +1,6 @@
 // Types of the syntax tree to types of the model.
 import type { FieldSyntax, Name, TypeSyntax, Value } from "./ast.js";
-import { BUILTIN_TYPES, builtinStruct, FOREIGN_NAMES } from "./builtins.js";
+import { BUILTIN_TYPES, builtinStruct, C_STRUCTS, FOREIGN_NAMES } from "./builtins.js";
 import { evaluate } from "./constants.js";
 import { reportError, reportWarning } from "./diagnostics.js";
 import type { Bound, Field, Span, StructDefinition, Type, TypeDefinition } from "./model.js";
@@ -24,6 +24,8 @@ export interface Resolver extends Scope {
   /** Built-in structs that the file refers to. */
   readonly builtins: Map<string, TypeDefinition>;
   readonly optionals: OptionalUse[];
+  /** Whether headers of C belong to the interface, once that was asked. */
+  asked: boolean | undefined;
   /** Arms by the place of their names: `case` and `default` may share one. */
   readonly arms: Map<Name, Field>;
 }
@@ -92,7 +94,10 @@ function resolveReference(resolver: Resolver, reference: Reference): Type {
     reportError(resolver.reporter, "wrong-kind", span, `${name} is ${kind}, but a type is needed here`);
     return PLACEHOLDER;
   }
-  return typeOfC(resolver, name, span) ?? leftToC(resolver, reference) ?? unknownType(resolver, name, span);
+  const said = typeOfC(resolver, name, span);
+  if (said !== undefined) return said;
+  resolver.missing.add(name);
+  return leftToC(resolver, reference) ?? unknownType(resolver, name, span);
 }
 
 type Reference = TypeSyntax & { readonly kind: "reference" };
@@ -130,7 +135,7 @@ function typeOfC(resolver: Resolver, name: string, span: Span): Type | undefined
 function leftToC(resolver: Resolver, { name, span, tag }: Reference): Type | undefined {
   const { outside, reporter, opened, unknown } = resolver;
   const close = unknown.has(name) ? undefined : nearestType(resolver, name);
-  if (!opened.has(name) && !isLeftToC(outside, name, close)) return undefined;
+  if (!opened.has(name) && !isLeftToC(outside, name, close, asksC(resolver))) return undefined;
   const hint = `say who defines it: --import FILE.x or --extern ${name}=MODULE`;
   if (tag === "enum") {
     if (!unknown.has(name))
@@ -155,6 +160,19 @@ function unknownType(resolver: Resolver, name: string, span: Span): Type {
   reportError(resolver.reporter, "undefined-name", span, `the type ${name} is not defined`, { hint });
   return PLACEHOLDER;
 }
+
+/** Whether the interface names a struct of C's headers, or two that nobody knows, with C's tag before them. */
+function asksC(resolver: Resolver): boolean {
+  if (resolver.asked !== undefined) return resolver.asked;
+  const unknown = [...resolver.outside.tagged].filter(
+    (name) => !resolver.types.has(name) && !BUILTIN_TYPES.has(name) && builtinStruct(name, NOWHERE) === undefined,
+  );
+  const foreign = unknown.filter((name) => nearestType(resolver, name) === undefined);
+  resolver.asked = unknown.some((name) => C_STRUCTS.has(name)) || foreign.length > 1;
+  return resolver.asked;
+}
+
+const NOWHERE: Span = { file: "", line: 1, column: 1, offset: 0, length: 0 };
 
 function nearestType(resolver: Resolver, name: string): string | undefined {
   return FOREIGN_NAMES.get(name) ?? nearest(name, typeNames(resolver));

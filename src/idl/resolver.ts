@@ -37,7 +37,14 @@ export interface Resolved {
 
 /** Resolves what unions look behind: constants, enums and typedefs. */
 export function resolveNames(scope: Scope): Resolver {
-  const resolver: Resolver = { ...scope, unknown: new Set(), builtins: new Map(), optionals: [], arms: new Map() };
+  const resolver: Resolver = {
+    ...scope,
+    unknown: new Set(),
+    builtins: new Map(),
+    optionals: [],
+    arms: new Map(),
+    asked: undefined,
+  };
   for (const entry of scope.entries) {
     if (entry.kind === "enum") fillEnum(resolver, entry.draft, entry.constants, entry.body);
     else if (entry.kind === "const") constantValue(resolver, entry.constant);

@@ -107,6 +107,7 @@ export function declare(
     scopeOf,
     outside,
     open: new Set(),
+    missing: new Set(),
     opened: new Map(),
   };
 }

@@ -115,7 +115,11 @@ export interface FoundFile {
 }
 
 /** Finds and reads a file, or says that there is none. */
-export type IncludeResolver = (request: IncludeRequest) => FoundFile | undefined;
+export interface IncludeResolver {
+  (request: IncludeRequest): FoundFile | undefined;
+  /** The names of the other interface files in a file's folder, in order; none are looked for where it is missing. */
+  readonly beside?: (file: string) => readonly string[];
+}
 
 /** A request with its place. */
 export interface Include {

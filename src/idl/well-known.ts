@@ -37,9 +37,9 @@ const ERRORS = [
   "EPIPE",
 ];
 
-/** What a single value of libvirt's and of Gluster's dictionaries is, counted from 1 and 2. */
+/** What a single value of libvirt's and of Gluster's dictionaries is, counted from 1. */
 const LIBVIRT_PARAMETERS = ["INT", "UINT", "LLONG", "ULLONG", "DOUBLE", "BOOLEAN", "STRING"];
-const GLUSTER_DATA = ["INT", "UINT", "DOUBLE", "STR", "PTR", "GFUUID", "IATT", "MDATA"];
+const GLUSTER_DATA = ["STR_OLD", "INT", "UINT", "DOUBLE", "STR", "PTR", "GFUUID", "IATT", "MDATA"];
 
 const VALUES: Readonly<Record<string, number>> = {
   TRUE: 1,
@@ -73,6 +73,7 @@ const VALUES: Readonly<Record<string, number>> = {
   SM_MAXSTRLEN: 1024,
   ACL2_OK: 0,
   ACL3_OK: 0,
+  ACL4_OK: 0,
   // NIS and NIS+.
   NIS_MAXNAMELEN: 1024,
   NIS_MAXPATH: 1024,
@@ -90,5 +91,5 @@ export const BUILTIN_CONSTANTS: ReadonlyMap<string, bigint> = new Map([
   ...Object.entries(VALUES).map(([name, value]): [string, bigint] => [name, BigInt(value)]),
   ...ERRORS.map((name, index): [string, bigint] => [name, BigInt(index + 1)]).filter(([name]) => name !== UNSURE),
   ...LIBVIRT_PARAMETERS.map((name, index): [string, bigint] => [`VIR_TYPED_PARAM_${name}`, BigInt(index + 1)]),
-  ...GLUSTER_DATA.map((name, index): [string, bigint] => [`GF_DATA_TYPE_${name}`, BigInt(index + 2)]),
+  ...GLUSTER_DATA.map((name, index): [string, bigint] => [`GF_DATA_TYPE_${name}`, BigInt(index + 1)]),
 ]);
