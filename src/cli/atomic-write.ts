@@ -1,30 +1,77 @@
-// Replaces a file in one step, so that nobody ever sees half of it and a crash leaves the old one.
-import { open, realpath, rename, rm, stat } from "node:fs/promises";
+// Writes a file in one step, so that nobody ever sees half of it, and a crash or Ctrl-C leaves the old one.
+import {
+  chmodSync,
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { CommandError } from "./output.js";
+import { whyNot } from "./input.js";
+import { CommandError, ExitCode } from "./output.js";
 
 /**
- * Writes `bytes` in place of a file that is there; its mode stays, and a symbolic link goes on pointing at it.
+ * Writes a file, with the folders above it where they are missing. Of a file that is there the mode stays, and a
+ * symbolic link goes on pointing at it; what is no file (a pipe, /dev/null) is written to.
  * @throws CommandError when that is not possible; the file is then as it was.
  */
-export async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
-  let temporary: string | undefined;
-  try {
-    const target = await realpath(path);
-    const { mode } = await stat(target);
-    temporary = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
-    const file = await open(temporary, "wx", mode & 0o777);
+export function writeWhole(path: string, content: string | Uint8Array): void {
+  uninterrupted(() => {
     try {
-      await file.chmod(mode & 0o777);
-      await file.writeFile(bytes);
-      await file.sync();
-    } finally {
-      await file.close();
+      const there = statSync(path, { throwIfNoEntry: false });
+      if (there?.isDirectory()) throw Object.assign(new Error("is a folder"), { code: "EISDIR" });
+      if (there !== undefined && !there.isFile()) writeFileSync(path, content);
+      else replace(path, content, there);
+    } catch (error) {
+      const message = `cannot write ${path}: ${whyNot(error)}`;
+      throw new CommandError("CANNOT_WRITE", message, { cause: error, details: { file: path } });
     }
-    await rename(temporary, target);
+  });
+}
+
+function replace(path: string, content: string | Uint8Array, there: Stats | undefined): void {
+  if (there === undefined) mkdirSync(dirname(path), { recursive: true });
+  const target = there === undefined ? path : realpathSync(path);
+  const temporary = join(dirname(target), `.${basename(target).slice(0, 200)}.${process.pid}.tmp`);
+  const mode = there === undefined ? 0o666 : there.mode & 0o777;
+  let file: number;
+  try {
+    file = openSync(temporary, "wx", mode);
   } catch (error) {
-    if (temporary !== undefined) await rm(temporary, { force: true });
-    const { code } = error as NodeJS.ErrnoException;
-    throw new CommandError("CANNOT_WRITE", `cannot write ${path}: ${code}`, { cause: error, details: { file: path } });
+    // Nothing can be made in the folder; a file that is there may still be written to.
+    if (there === undefined) throw error;
+    writeFileSync(target, content);
+    return;
+  }
+  try {
+    try {
+      if (there !== undefined) chmodSync(temporary, mode);
+      writeFileSync(file, content);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(temporary, target);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** Runs `work` to its end even when Ctrl-C is pressed meanwhile; the command then ends behind it. */
+export function uninterrupted<T>(work: () => T): T {
+  const end = (): void => process.exit(ExitCode.INTERRUPTED);
+  process.on("SIGINT", end);
+  try {
+    return work();
+  } finally {
+    // The signal is told of in the turn of the event loop that follows.
+    setImmediate(() => process.off("SIGINT", end));
   }
 }

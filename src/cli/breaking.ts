@@ -1,15 +1,17 @@
 // `lupine breaking OLD.x NEW.x`: what a change of an interface breaks, and for whom.
-import { execFile } from "node:child_process";
-import { basename, dirname } from "node:path";
-import { promisify } from "node:util";
 import { type Command, Option } from "commander";
 import { CHANGE_CATEGORIES, type ChangeCategory, compareInterfaces } from "../idl/breaking/index.js";
-import type { SourceText } from "../idl/index.js";
+import type { Mapping } from "../idl/index.js";
 import { countFindings, REPORT_FORMATS, type ReportFormat, reportFindings } from "../idl/report/index.js";
-import { compileSource, readSource } from "./compile-source.js";
-import { CommandError, ExitCode, note, printResult } from "./output.js";
+import { documentationOf } from "./documentation.js";
+import { openRevision } from "./git-revision.js";
+import { readInterfaceBytes } from "./input.js";
+import { compileOrThrow, type InterfaceBytes } from "./interface-file.js";
+import { addInterfaceOptions, type InterfaceFlags } from "./interface-options.js";
+import { CommandError, ExitCode, note, printResult, styleOf } from "./output.js";
+import { projects } from "./project.js";
 
-interface BreakingOptions {
+interface BreakingOptions extends InterfaceFlags {
   readonly against?: string;
   readonly only: readonly ChangeCategory[];
   readonly format: ReportFormat;
@@ -23,7 +25,8 @@ Categories: wire (bytes of arguments and results), number (programs, versions, p
 
 Examples:
   $ lupine breaking add-v1.x add.x
-  $ lupine breaking --against main add.x        add.x as it is, against what the branch main has
+  $ lupine breaking --against main add.x        add.x as it is, against what the branch main has; what it includes
+                                                and imports is the branch's too
   $ lupine breaking --only wire --only number --against v1.0 add.x
 
 Exit codes:
@@ -34,8 +37,8 @@ Exit codes:
 /** Adds `lupine breaking`. */
 export function addBreakingCommand(program: Command): void {
   const only = new Option("--only <category>", "show this category alone; may be repeated");
-  program
-    .command("breaking")
+  const command = program.command("breaking");
+  command
     .summary("tell what a change of a .x interface breaks")
     .description("Compare two versions of a .x interface, and tell what breaks for whom.")
     .argument("<files...>", "the old and the new interface; with --against the new one alone")
@@ -46,6 +49,7 @@ export function addBreakingCommand(program: Command): void {
     .option("--json", "the same as --format json; errors of the command are JSON too")
     .addHelpText("after", help)
     .action(runBreaking);
+  addInterfaceOptions(command);
 }
 
 function collect(value: string, before: readonly ChangeCategory[]): readonly ChangeCategory[] {
@@ -57,39 +61,31 @@ function collect(value: string, before: readonly ChangeCategory[]): readonly Cha
 }
 
 async function runBreaking(files: readonly string[], options: BreakingOptions): Promise<void> {
-  const { old, now } = await readBoth(files, options.against);
-  const [before, after] = [compileSource(old), compileSource(now)];
-  const all = compareInterfaces(before, after);
+  const { old, now } = readBoth(files, options.against);
+  const { search, mapping } = await projects(options)(now.file);
+  // Only names of methods are TypeScript's alone and yet the interface's.
+  const named: Mapping = mapping.naming === undefined ? {} : { naming: mapping.naming };
+  const [before, after] = [old, now].map((one) => compileOrThrow(one, search, { mapping: named }));
+  if (before === undefined || after === undefined) return;
+  const all = compareInterfaces(before.module, after.module);
   const changes = options.only.length === 0 ? all : all.filter(({ category }) => options.only.includes(category));
   const format = options.json ? "json" : options.format;
-  const report = reportFindings(changes, { format, sources: [old, now], color: process.stdout.isTTY });
+  const sources = [...before.sources, ...after.sources];
+  const report = reportFindings(changes, { format, sources, documentationOf, ...styleOf(process.stdout) });
   if (report !== "") printResult(report);
   const { errors, warnings, notes } = countFindings(changes);
   if (format === "text") note(`${errors} breaking, ${warnings} that may break, ${notes} compatible`);
   if (errors > 0 || (options.strict && warnings > 0)) process.exitCode = ExitCode.FAILED;
 }
 
-async function readBoth(files: readonly string[], revision?: string): Promise<{ old: SourceText; now: SourceText }> {
+function readBoth(files: readonly string[], against?: string): { old: InterfaceBytes; now: InterfaceBytes } {
   const [first, second, ...more] = files;
-  if (first === undefined || more.length > 0 || (second === undefined) !== (revision !== undefined)) {
+  if (first === undefined || more.length > 0 || (second === undefined) !== (against !== undefined)) {
     throw new CommandError("USAGE", "give the old and the new interface, or --against REVISION and one interface");
   }
-  const path = second ?? first;
-  const now = await readSource(path);
-  if (revision !== undefined) return { old: { file: `${revision}:${path}`, text: await show(revision, path) }, now };
-  return { old: await readSource(first), now };
-}
-
-/** The text that a revision has of a file. */
-async function show(revision: string, path: string): Promise<string> {
-  const args = ["-C", dirname(path), "show", "--end-of-options", `${revision}:./${basename(path)}`];
-  try {
-    const { stdout } = await promisify(execFile)("git", args, { maxBuffer: 1 << 28 });
-    return stdout;
-  } catch (error) {
-    const { code, stderr = "" } = error as { code?: unknown; stderr?: string };
-    const why = code === "ENOENT" ? "git is not installed" : stderr.trim().split("\n")[0];
-    const message = `cannot read ${path} of revision ${revision}: ${why}`;
-    throw new CommandError("CANNOT_READ", message, { cause: error, details: { file: path, revision } });
-  }
+  const file = second ?? first;
+  const now = { file, bytes: readInterfaceBytes(file) };
+  if (against === undefined) return { old: { file: first, bytes: readInterfaceBytes(first) }, now };
+  const { prefix, read, readOrThrow } = openRevision(against, file);
+  return { old: { file, bytes: readOrThrow(file), read, prefix }, now };
 }

@@ -1,10 +1,11 @@
 // `lupine call FILE.x ADDRESS PROCEDURE [JSON...]`: one call with no generated code, JSON in and out.
 import { type Command, Option } from "commander";
 import type { FoundProcedure } from "../dynamic/find.js";
+import { addInterfaceOptions, type InterfaceFlags } from "./interface-options.js";
 import { timeoutOption } from "./options.js";
 import { noteForgiven, printResult } from "./output.js";
 
-interface CallCommandOptions {
+interface CallCommandOptions extends InterfaceFlags {
   readonly transport?: "tcp" | "udp";
   readonly timeout: number;
   readonly auth: "none" | "sys";
@@ -22,8 +23,8 @@ Examples:
 
 /** Adds `lupine call`. */
 export function addCallCommand(program: Command): void {
-  program
-    .command("call")
+  const command = program.command("call");
+  command
     .summary("call a procedure of a server")
     .description("Call a procedure of a server, with JSON arguments, and print the result as JSON.")
     .argument("<file.x>", "interface file")
@@ -41,6 +42,7 @@ export function addCallCommand(program: Command): void {
     .option("--json", "print the result on one line, and any error as JSON")
     .addHelpText("after", examples)
     .action(runCall);
+  addInterfaceOptions(command);
 }
 
 async function runCall(
@@ -50,12 +52,13 @@ async function runCall(
   words: readonly string[],
   options: CallCommandOptions,
 ): Promise<void> {
-  const { loadInterfaceFile, named } = await import("./interface-file.js");
+  const { named, openInterface, refuseExterns } = await import("./named-types.js");
   const { findProcedure } = await import("../dynamic/find.js");
   const { readArguments } = await import("./call-arguments.js");
   const { toJson } = await import("../xdr/index.js");
-  const { programs } = await loadInterfaceFile(file);
-  const found = named(() => findProcedure(programs, name));
+  const open = await openInterface(file, options);
+  const found = named(() => findProcedure(open.programs, name));
+  for (const type of [found.procedure.args, found.procedure.result]) refuseExterns(open, type);
   const args = await readArguments(found.procedure, words);
   const result = await callOnce(found, address, args, options);
   const { shape } = found.procedure.result;

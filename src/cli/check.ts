@@ -1,22 +1,30 @@
 // `lupine check FILE.x...`: what is wrong with interfaces, and nothing else.
 import { type Command, Option } from "commander";
-import { type Diagnostic, EXPLANATIONS, type SourceText } from "../idl/index.js";
+import { type Diagnostic, EXPLANATIONS, explanationText, type SourceText } from "../idl/index.js";
+import { nearest } from "../idl/nearest.js";
 import { countFindings, REPORT_FORMATS, type ReportFormat, reportFindings } from "../idl/report/index.js";
-import { addExternOption, addSearchOptions, compileFile, type SearchFlags } from "./include-files.js";
-import { ExitCode, note, printResult } from "./output.js";
+import { documentationOf, seeAlso } from "./documentation.js";
+import { readInterface } from "./input.js";
+import { compileBytes, interfaceFiles } from "./interface-file.js";
+import { addInterfaceOptions, type InterfaceFlags } from "./interface-options.js";
+import { CommandError, ExitCode, note, printResult, styleOf } from "./output.js";
+import { projects } from "./project.js";
 
-interface CheckOptions extends SearchFlags {
+interface CheckOptions extends InterfaceFlags {
   readonly format: ReportFormat;
+  readonly explain?: string;
   readonly json?: true;
 }
 
 const help = `
 Every error of every file is told, at its place, with what to do about it. docs/diagnostics.md has a section for each
-code.
+code, and --explain prints it.
 
 Examples:
   $ lupine check add.x
   $ lupine check -I /usr/include/rpcsvc -DWANT_NFS3 *.x
+  $ lupine check interfaces/              every .x in a folder and below
+  $ lupine check --explain undefined-name
   $ lupine check --format github *.x      annotations in a pull request
   $ lupine check --format sarif *.x       for code scanning
 
@@ -31,31 +39,53 @@ export function addCheckCommand(program: Command): void {
   command
     .summary("find errors in .x interfaces")
     .description("Find errors in .x interfaces, and write nothing.")
-    .argument("<file.x...>", "interface files")
+    .argument("[file.x...]", "interface files, folders of them, or - for stdin")
     .addOption(new Option("--format <format>", "how errors are printed").choices(REPORT_FORMATS).default("text"))
+    .option("--explain <code>", "tell of a code: undefined-name")
     .option("--json", "the same as --format json; errors of the command are JSON too")
     .addHelpText("after", help)
     .action(runCheck);
-  addSearchOptions(command);
-  addExternOption(command);
+  addInterfaceOptions(command);
 }
 
-async function runCheck(files: readonly string[], options: CheckOptions): Promise<void> {
+async function runCheck(paths: readonly string[], options: CheckOptions): Promise<void> {
+  if (options.explain !== undefined) return printResult(explanationOf(options.explain));
+  if (paths.length === 0) throw new CommandError("USAGE", "give an interface file, or --explain CODE");
+  const files = interfaceFiles(paths);
+  const find = projects(options);
   const sources: SourceText[] = [];
   const diagnostics: Diagnostic[] = [];
   for (const file of files) {
-    const result = await compileFile(file, options);
+    const { search } = await find(file);
+    const result = compileBytes({ file: nameOf(file), bytes: await readInterface(file) }, search);
     sources.push(...result.sources);
     diagnostics.push(...result.diagnostics);
   }
   const format = options.json ? "json" : options.format;
   const codes = [...new Set(diagnostics.map(({ code }) => code))];
-  const rules = codes.map((id) => ({ id, summary: EXPLANATIONS[id].summary, reason: EXPLANATIONS[id].advice }));
-  const report = reportFindings(diagnostics, { format, sources, rules, color: process.stdout.isTTY });
+  const rules = codes.map((id) => {
+    const { summary: what, advice: reason } = EXPLANATIONS[id];
+    return { id, summary: what, reason, page: explanationText(id) ?? reason };
+  });
+  const style = styleOf(process.stdout);
+  const report = reportFindings(diagnostics, { format, sources, rules, documentationOf, ...style });
   if (report !== "") printResult(report);
   const { errors, warnings } = countFindings(diagnostics);
-  if (format === "text") note(summary(files.length, errors, warnings));
+  if (format === "text") note(summary(files.length, errors, warnings) + seeAlso(codes));
   if (errors > 0) process.exitCode = ExitCode.FAILED;
+}
+
+function nameOf(file: string): string {
+  return file === "-" ? "stdin" : file;
+}
+
+/** @throws CommandError for a code that there is not. */
+function explanationOf(code: string): string {
+  const text = explanationText(code);
+  if (text !== undefined) return text;
+  const near = nearest(code, Object.keys(EXPLANATIONS));
+  const hint = near === undefined ? "docs/diagnostics.md lists them" : `did you mean "${near}"?`;
+  throw new CommandError("NO_SUCH_NAME", `there is no code "${code}": ${hint}`);
 }
 
 function summary(files: number, errors: number, warnings: number): string {

@@ -1,9 +1,10 @@
 // Finds and loads lupine.config.ts (or .mts, .js, .mjs, .json). TypeScript goes through jiti: Node 20 runs none.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Config } from "../codegen/config.js";
 import { asConfig, configProblems } from "./config-options.js";
+import { whyNot } from "./input.js";
 import { CommandError } from "./output.js";
 
 /** A configuration and where it stands. */
@@ -12,14 +13,28 @@ export interface LoadedConfig {
   readonly config: Config;
 }
 
-const names = ["ts", "mts", "js", "mjs", "json"].map((extension) => `lupine.config.${extension}`);
+/** What a configuration may be called. */
+export const configNames = ["ts", "mts", "js", "mjs", "json"].map((extension) => `lupine.config.${extension}`);
 
 /** The nearest configuration at `folder` or above it, no further than the folder of the project's package.json. */
 export function findConfig(folder: string): string | undefined {
-  for (let at = resolve(folder); ; at = dirname(at)) {
-    const name = names.find((one) => existsSync(join(at, one)));
+  for (const at of foldersFrom(folder)) {
+    const name = configNames.find((one) => existsSync(join(at, one)));
     if (name !== undefined) return join(at, name);
-    if (existsSync(join(at, "package.json")) || at === dirname(at)) return undefined;
+  }
+  return undefined;
+}
+
+/** Every path that `findConfig` looks at, whether there is a file or not. */
+export function configPlaces(folder: string): string[] {
+  return foldersFrom(folder).flatMap((at) => [...configNames.map((name) => join(at, name)), join(at, "package.json")]);
+}
+
+function foldersFrom(folder: string): string[] {
+  const folders: string[] = [];
+  for (let at = resolve(folder); ; at = dirname(at)) {
+    folders.push(at);
+    if (existsSync(join(at, "package.json")) || at === dirname(at)) return folders;
   }
 }
 
@@ -37,13 +52,17 @@ export async function loadConfig(path: string): Promise<LoadedConfig> {
 
 async function importConfig(path: string): Promise<unknown> {
   try {
+    statSync(path);
     if (path.endsWith(".json")) return JSON.parse(readFileSync(path, "utf8"));
     if (/\.[cm]?js$/.test(path)) {
-      return ((await import(pathToFileURL(resolve(path)).href)) as { default?: unknown }).default;
+      // Node keeps what it has loaded: a file that has changed is another one.
+      const url = `${pathToFileURL(resolve(path)).href}?${statSync(path).mtimeMs}`;
+      return ((await import(url)) as { default?: unknown }).default;
     }
     return await importTypeScript(path);
   } catch (error) {
-    const text = error instanceof Error ? error.message : String(error);
+    const isGone = (error as NodeJS.ErrnoException).code === "ENOENT";
+    const text = isGone ? whyNot(error) : error instanceof Error ? error.message : String(error);
     throw new CommandError("BAD_CONFIG", `${path} cannot be loaded: ${text}`, {
       cause: error,
       details: { file: path },

@@ -1,6 +1,7 @@
 // The options that lupine.config.ts and the flags of `lupine gen` share: their names, their choices, and what is wrong
 // with a value of unknown origin.
 import type { Config } from "../codegen/config.js";
+import { lintRules } from "../idl/lint/index.js";
 import type { TypeMapping } from "../idl/mapping.js";
 import { nearest } from "../idl/nearest.js";
 
@@ -22,9 +23,17 @@ export const fileChoices = {
   naming: ["camelCase", "verbatim", "rpcgen"],
 } as const;
 
+/** The options of the mapping but `types`. */
+export const mappingKeys = [...(Object.keys(typeChoices) as (keyof TypeMapping)[]), "naming"] as const;
+
+/** Levels of the linter's rules. */
+export const ruleLevels = ["off", "warn", "error"] as const;
+
 const choices: Readonly<Record<string, readonly string[]>> = { ...typeChoices, ...fileChoices };
 const texts = ["out", "runtime"];
-const known = [...Object.keys(choices), ...texts, "interfaces", "types"];
+const lists = ["interfaces", "includeFolders", "imports"];
+const tables = ["symbols", "externs"];
+const known = [...Object.keys(choices), ...texts, ...lists, ...tables, "types", "lint"];
 
 /** What is wrong with a configuration, a sentence each. */
 export function configProblems(config: unknown): string[] {
@@ -33,8 +42,10 @@ export function configProblems(config: unknown): string[] {
     if (value === undefined) return [];
     if (Object.hasOwn(choices, key)) return choiceProblems(key, value, choices[key] ?? []);
     if (texts.includes(key)) return typeof value === "string" ? [] : [`"${key}" must be a string`];
-    if (key === "interfaces") return isTexts(value) ? [] : ['"interfaces" must be an array of file names'];
+    if (lists.includes(key)) return isTexts(value) ? [] : [`"${key}" must be an array of paths`];
+    if (tables.includes(key)) return isTable(value) ? [] : [`"${key}" must be an object like { NAME: "text" }`];
     if (key === "types") return typesProblems(value);
+    if (key === "lint") return lintProblems(value);
     return [unknownOption(key, known)];
   });
 }
@@ -55,6 +66,16 @@ function typesProblems(types: unknown): string[] {
   return Object.entries(types).flatMap(([name, options]) => typeProblems(name, options));
 }
 
+function lintProblems(rules: unknown): string[] {
+  if (!isObject(rules)) return ['"lint" must be an object like { unbounded: "error" }'];
+  const ids = lintRules.map(({ id }) => id);
+  return Object.entries(rules).flatMap(([id, level]) => {
+    if (level === undefined) return [];
+    if (ids.includes(id)) return choiceProblems(`lint.${id}`, level, ruleLevels);
+    return [unknownOption(id, ids, "lint rule")];
+  });
+}
+
 function choiceProblems(key: string, value: unknown, allowed: readonly string[]): string[] {
   if (allowed.includes(value as string)) return [];
   const near = typeof value === "string" ? nearest(value, allowed) : undefined;
@@ -62,9 +83,9 @@ function choiceProblems(key: string, value: unknown, allowed: readonly string[])
   return [`"${key}" cannot be ${JSON.stringify(value)}${near === undefined ? `; it${hint}` : hint}`];
 }
 
-function unknownOption(key: string, candidates: readonly string[]): string {
+function unknownOption(key: string, candidates: readonly string[], what = "option"): string {
   const near = nearest(key, candidates);
-  return `there is no option "${key}"${near === undefined ? `; there is ${candidates.join(", ")}` : `: did you mean "${near}"?`}`;
+  return `there is no ${what} "${key}"${near === undefined ? `; there is ${candidates.join(", ")}` : `: did you mean "${near}"?`}`;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
@@ -73,6 +94,10 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 function isTexts(value: unknown): boolean {
   return Array.isArray(value) && value.every((one) => typeof one === "string");
+}
+
+function isTable(value: unknown): boolean {
+  return isObject(value) && Object.values(value).every((one) => typeof one === "string");
 }
 
 /** A configuration that was found to be right. */

@@ -2,10 +2,11 @@
 import type { Command } from "commander";
 import type { XdrType } from "../xdr/type.js";
 import type { ByteFormat } from "./bytes.js";
+import { addInterfaceOptions, type InterfaceFlags } from "./interface-options.js";
 import { byteFormatOption } from "./options.js";
 import { noteForgiven, printResult } from "./output.js";
 
-interface DecodeOptions {
+interface DecodeOptions extends InterfaceFlags {
   readonly in: ByteFormat;
   readonly explain?: true;
   readonly lenient?: true;
@@ -14,8 +15,8 @@ interface DecodeOptions {
 
 /** Adds `lupine decode`. */
 export function addDecodeCommand(program: Command): void {
-  program
-    .command("decode")
+  const command = program.command("decode");
+  command
     .summary("decode the XDR bytes of a type to JSON")
     .description("Decode the XDR bytes of a type to JSON.")
     .argument("<file.x>", "interface file")
@@ -27,6 +28,7 @@ export function addDecodeCommand(program: Command): void {
     .option("--json", "print the result on one line, and any error as JSON")
     .addHelpText("after", '\nExample:\n  $ lupine decode add.x intpair 0000000100000002\n  {"a":1,"b":2}')
     .action(runDecode);
+  addInterfaceOptions(command);
 }
 
 async function runDecode(
@@ -35,10 +37,10 @@ async function runDecode(
   argument: string | undefined,
   options: DecodeOptions,
 ): Promise<void> {
-  const { findType, loadInterfaceFile } = await import("./interface-file.js");
+  const { findType, openInterface } = await import("./named-types.js");
   const { parseBytes } = await import("./bytes.js");
   const { readArgument } = await import("./input.js");
-  const type = findType(await loadInterfaceFile(file), name);
+  const type = findType(await openInterface(file, options), name);
   const bytes = parseBytes(await readArgument(argument), options.in);
   const json = options.json ?? false;
   if (options.explain) return (await import("./explained.js")).printExplained(type, bytes, { json });

@@ -1,10 +1,11 @@
 // `lupine encode FILE.x TYPE [JSON]`: from JSON to XDR bytes.
 import type { Command } from "commander";
 import { type ByteFormat, formatBytes } from "./bytes.js";
+import { addInterfaceOptions, type InterfaceFlags } from "./interface-options.js";
 import { byteFormatOption } from "./options.js";
 import { printResult } from "./output.js";
 
-interface EncodeOptions {
+interface EncodeOptions extends InterfaceFlags {
   readonly out: ByteFormat;
   readonly explain?: true;
   readonly json?: true;
@@ -12,8 +13,8 @@ interface EncodeOptions {
 
 /** Adds `lupine encode`. */
 export function addEncodeCommand(program: Command): void {
-  program
-    .command("encode")
+  const command = program.command("encode");
+  command
     .summary("encode JSON as the XDR bytes of a type")
     .description("Encode a JSON value as the XDR bytes of a type.")
     .argument("<file.x>", "interface file")
@@ -24,6 +25,7 @@ export function addEncodeCommand(program: Command): void {
     .option("--json", "print the result, and any error, as JSON")
     .addHelpText("after", `\nExample:\n  $ lupine encode add.x intpair '{"a":1,"b":2}'\n  0000000100000002`)
     .action(runEncode);
+  addInterfaceOptions(command);
 }
 
 async function runEncode(
@@ -32,10 +34,10 @@ async function runEncode(
   argument: string | undefined,
   options: EncodeOptions,
 ): Promise<void> {
-  const { findType, loadInterfaceFile } = await import("./interface-file.js");
+  const { findType, openInterface } = await import("./named-types.js");
   const { parseJson, readArgument, valueError } = await import("./input.js");
   const { encode, fromJson } = await import("../xdr/index.js");
-  const type = findType(await loadInterfaceFile(file), name);
+  const type = findType(await openInterface(file, options), name);
   const text = Buffer.from(await readArgument(argument)).toString("utf8");
   const value = parseJson(text, "the value");
   let bytes: Uint8Array;

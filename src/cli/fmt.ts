@@ -1,12 +1,15 @@
 // `lupine fmt FILE.x...`: brings interface files into house style.
 import type { Command } from "commander";
 import { formatText, syntaxErrors } from "../idl/format/index.js";
-import { compileInterface, formatDiagnostics } from "../idl/index.js";
-import { replaceFile } from "./atomic-write.js";
-import { readBytes, readStdin } from "./input.js";
+import { writeWhole } from "./atomic-write.js";
+import { readInterface } from "./input.js";
+import { badInterface, compileBytes, interfaceFiles } from "./interface-file.js";
+import { addInterfaceOptions, type InterfaceFlags } from "./interface-options.js";
 import { CommandError, ExitCode, note, printResult } from "./output.js";
+import { projects, type Search } from "./project.js";
 
-interface FmtOptions {
+interface FmtOptions extends InterfaceFlags {
+  readonly stdinPath?: string;
   readonly check?: true;
   readonly stdout?: true;
   readonly json?: true;
@@ -19,6 +22,7 @@ Examples:
   $ lupine fmt *.x              rewrites the files that need it, and prints their paths
   $ lupine fmt --check *.x      for CI: 1 when a file is not formatted
   $ lupine fmt --stdout add.x   prints the result
+  $ lupine fmt interfaces/      every .x in a folder and below
   $ lupine fmt - < add.x        for editors: from stdin to stdout
 
 Exit codes:
@@ -28,16 +32,18 @@ Exit codes:
 
 /** Adds `lupine fmt`. */
 export function addFmtCommand(program: Command): void {
-  program
-    .command("fmt")
+  const command = program.command("fmt");
+  command
     .summary("format .x interfaces")
     .description("Bring .x interfaces into house style.")
-    .argument("<file.x...>", "interface files, or - for stdin")
+    .argument("<file.x...>", "interface files, folders of them, or - for stdin")
     .option("--check", "write nothing; fail when a file is not formatted")
     .option("--stdout", "print the formatted text of one file instead of writing it")
+    .option("--stdin-path <file.x>", "where the text on stdin belongs: its includes are found from there")
     .option("--json", "print the result, and any error, as JSON")
     .addHelpText("after", help)
     .action(runFmt);
+  addInterfaceOptions(command);
 }
 
 /** A file as it is and as it should be, in bytes. */
@@ -47,27 +53,34 @@ interface Formatted {
   readonly bytes: Uint8Array;
 }
 
-async function runFmt(files: readonly string[], options: FmtOptions): Promise<void> {
+async function runFmt(paths: readonly string[], options: FmtOptions): Promise<void> {
+  const files = interfaceFiles(paths);
   const print = options.stdout === true || files.includes("-");
   if (print && (files.length > 1 || options.check || options.json)) {
     throw new CommandError("USAGE", "--stdout and - print one file: they go with no second file, --check or --json");
   }
-  const { formatted, failures } = await formatAll(files);
+  const { formatted, failures } = await formatAll(files, options);
   const changed = formatted.filter((one) => one.changed);
   if (print) for (const one of formatted) printResult(one.bytes);
-  else if (!options.check) for (const one of changed) await replaceFile(one.path, one.bytes);
+  else if (!options.check) for (const one of changed) writeWhole(one.path, one.bytes);
   if (!print) tell(changed, formatted, options);
   const [first] = failures;
   if (first !== undefined) throw failures.length === 1 ? first : combined(failures);
   if (options.check && changed.length > 0) throw unformatted(changed.map((one) => one.path));
 }
 
-async function formatAll(files: readonly string[]): Promise<{ formatted: Formatted[]; failures: CommandError[] }> {
+async function formatAll(
+  files: readonly string[],
+  options: FmtOptions,
+): Promise<{ formatted: Formatted[]; failures: CommandError[] }> {
+  const find = projects(options);
   const formatted: Formatted[] = [];
   const failures: CommandError[] = [];
   for (const path of files) {
     try {
-      formatted.push(formatBytes(path, path === "-" ? await readStdin() : await readBytes(path)));
+      const file = path === "-" ? (options.stdinPath ?? "stdin") : path;
+      const { search } = await find(path === "-" ? options.stdinPath : path);
+      formatted.push({ path, ...formatBytes(file, await readInterface(path), search) });
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
       failures.push(error);
@@ -101,18 +114,24 @@ function combined(failures: readonly CommandError[]): CommandError {
 }
 
 /** Comments in Latin-1 stay in Latin-1: what is not UTF-8 is formatted byte for byte. */
-function formatBytes(path: string, bytes: Uint8Array): Formatted {
+function formatBytes(file: string, bytes: Uint8Array, search: Search): Omit<Formatted, "path"> {
   const encoding = isUtf8(bytes) ? "utf8" : "latin1";
   const text = Buffer.from(bytes).toString(encoding);
-  const file = path === "-" ? "stdin" : path;
-  const errors = syntaxErrors(compileInterface({ file, text }).diagnostics);
-  if (errors.length > 0) {
-    const told = formatDiagnostics(errors, [{ file, text }], { color: process.stderr.isTTY });
-    const message = `${file} has errors and was left as it is\n\n${told}`;
-    throw new CommandError("BAD_INTERFACE", message, { details: { file, diagnostics: errors } });
+  const { diagnostics, sources } = compileBytes({ file, bytes }, search);
+  const errors = syntaxErrors(diagnostics.filter(({ span }) => span.file === file));
+  if (errors.length > 0) throw badInterface(file, errors, sources, "has errors and was left as it is");
+  const result = formatOrRefuse(file, text);
+  return { changed: result !== text, bytes: Buffer.from(result, encoding) };
+}
+
+/** @throws CommandError where the formatter sees that it would change what the file says. */
+function formatOrRefuse(file: string, text: string): string {
+  try {
+    return formatText(text);
+  } catch (error) {
+    const message = `${file} was left as it is: ${(error as Error).message}, which is a defect of the formatter`;
+    throw new CommandError("FORMATTER_DEFECT", message, { cause: error, details: { file } });
   }
-  const result = formatText(text);
-  return { path, changed: result !== text, bytes: Buffer.from(result, encoding) };
 }
 
 function isUtf8(bytes: Uint8Array): boolean {

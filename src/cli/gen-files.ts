@@ -1,13 +1,16 @@
 // Reading interfaces and writing what is generated from them, only where it differs from what is there.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, sep } from "node:path";
 import { importedAs } from "../codegen/emit/import-path.js";
 import { generate, scaffold } from "../codegen/index.js";
-import { formatDiagnostics, type InterfaceModule, type Mapping, mappingProblems } from "../idl/index.js";
+import { type InterfaceModule, mappingProblems } from "../idl/index.js";
+import { writeWhole } from "./atomic-write.js";
 import type { GenTask } from "./gen-plan.js";
 import type { Settings } from "./gen-settings.js";
-import { compileFile, type SearchFlags } from "./include-files.js";
-import { CommandError, note, printResult } from "./output.js";
+import type { ReadFile } from "./include-resolver.js";
+import { readInterfaceBytes } from "./input.js";
+import { compileBytes, compileOrThrow } from "./interface-file.js";
+import { CommandError, ExitCode, printResult } from "./output.js";
 import { dependencyOn } from "./package-spec.js";
 
 /** What became of several files. `failure` tells of all that failed. */
@@ -18,15 +21,18 @@ export interface Generated {
 }
 
 /** Generates all that can be; one interface's errors do not keep the others from being written. */
-export async function generateFiles(tasks: readonly GenTask[]): Promise<Generated> {
+export async function generateFiles(
+  tasks: readonly GenTask[],
+  readerOf: (task: GenTask) => ReadFile | undefined = () => undefined,
+): Promise<Generated> {
   const written: string[] = [];
   const unchanged: string[] = [];
   const failures: CommandError[] = [];
   for (const task of tasks) {
     try {
-      for (const { path, text } of await outputsOf(task)) {
+      for (const { path, text } of outputsOf(task, readerOf(task))) {
         if (path === "-") printResult(text);
-        else (writeIfChanged(path, text) ? written : unchanged).push(path);
+        else (writeGenerated(path, text) ? written : unchanged).push(path);
       }
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
@@ -40,7 +46,7 @@ export async function generateFiles(tasks: readonly GenTask[]): Promise<Generate
 export async function checkFiles(tasks: readonly GenTask[]): Promise<{ target: string; hint: string }[]> {
   const stale: { target: string; hint: string }[] = [];
   for (const task of tasks) {
-    for (const { path, text } of await outputsOf(task)) {
+    for (const { path, text } of outputsOf(task)) {
       const there = readIfThere(path);
       if (there !== text) stale.push({ target: path, hint: staleHint(task.source, path, there, text) });
     }
@@ -51,7 +57,7 @@ export async function checkFiles(tasks: readonly GenTask[]): Promise<{ target: s
 /** Writes the project around an interface, leaving alone every file that is there. */
 export async function writeScaffold(task: GenTask): Promise<{ written: string[]; kept: string[] }> {
   const folder = dirname(task.target);
-  const module = await compile(task.source, task.settings.mapping, task.settings.search);
+  const module = compile(task.source, task.settings);
   const files = scaffold(module, {
     generatedFile: basename(task.target),
     interfaceFile: basename(task.source),
@@ -64,7 +70,7 @@ export async function writeScaffold(task: GenTask): Promise<{ written: string[];
     const path = join(folder, name);
     if (existsSync(path)) kept.push(path);
     else {
-      write(path, text);
+      writeWhole(path, text);
       written.push(path);
     }
   }
@@ -72,9 +78,9 @@ export async function writeScaffold(task: GenTask): Promise<{ written: string[];
 }
 
 /** The files that a task makes: one of TypeScript, or JavaScript and its declarations. */
-async function outputsOf({ source, target, settings }: GenTask): Promise<{ path: string; text: string }[]> {
-  const { runtime, mapping, search } = settings;
-  const module = await compile(source, mapping, search);
+function outputsOf({ source, target, settings }: GenTask, read?: ReadFile): { path: string; text: string }[] {
+  const { runtime, mapping } = settings;
+  const module = compile(source, settings, read);
   const options = {
     serviceNames: mapping.naming === "rpcgen",
     importPath: importPathFrom(source, settings),
@@ -97,14 +103,23 @@ function importPathFrom(source: string, { out, target, importExtension }: Settin
   };
 }
 
-/** @throws CommandError when the configuration has options for types that no interface has. */
-export async function checkTypes(tasks: readonly GenTask[]): Promise<void> {
+/** @throws CommandError when a configuration has options for types that none of its interfaces has. */
+export function checkTypes(tasks: readonly GenTask[]): void {
+  const projects = new Set(tasks.map(({ settings }) => settings.project));
+  for (const project of projects) checkTypesOf(tasks.filter(({ settings }) => settings.project === project));
+}
+
+function checkTypesOf(tasks: readonly GenTask[]): void {
   const [task] = tasks;
   if (task === undefined || task.settings.mapping.types === undefined) return;
-  const { mapping, config, search } = task.settings;
+  const { mapping, project } = task.settings;
+  const { config, here } = project;
   const modules: InterfaceModule[] = [];
-  for (const { source } of tasks) {
-    const { module } = await compileFile(source, search, { mapping });
+  // One of several interfaces may be generated alone.
+  const listed = (config?.config.interfaces ?? []).map(here).filter((file) => existsSync(file));
+  for (const file of new Set([...tasks.map(({ source }) => source), ...listed])) {
+    if (!existsSync(file)) return;
+    const { module } = compileBytes({ file, bytes: readInterfaceBytes(file) }, project.search, { mapping });
     // Its errors are told when it is generated, and may be why a type is missing.
     if (module === undefined) return;
     modules.push(module);
@@ -118,37 +133,35 @@ export async function checkTypes(tasks: readonly GenTask[]): Promise<void> {
 }
 
 /** @throws CommandError when the file cannot be read or has errors. */
-export async function compile(source: string, mapping: Mapping, search: SearchFlags = {}): Promise<InterfaceModule> {
-  const { module, diagnostics, sources } = await compileFile(source, search, { mapping });
-  const told = (): string => formatDiagnostics(diagnostics, sources, { color: process.stderr.isTTY });
-  if (module === undefined) {
-    throw new CommandError("BAD_INTERFACE", `${source} has errors\n\n${told()}`, {
-      details: { file: source, diagnostics },
-    });
-  }
-  if (diagnostics.length > 0) note(told());
-  return module;
+export function compile(file: string, { mapping, search }: Pick<Settings, "mapping" | "search">, read?: ReadFile) {
+  const input = { file, bytes: readInterfaceBytes(file), ...(read === undefined ? {} : { read }) };
+  return compileOrThrow(input, search, { mapping }).module;
 }
 
 function readIfThere(path: string): string | undefined {
-  return existsSync(path) ? readFileSync(path, "utf8") : undefined;
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ? readFileSync(path, "utf8") : undefined;
 }
 
-function writeIfChanged(path: string, text: string): boolean {
-  if (readIfThere(path) === text) return false;
-  write(path, text);
+/** @returns whether it was written. @throws CommandError for a file that was written by hand. */
+function writeGenerated(path: string, text: string): boolean {
+  const there = readIfThere(path);
+  if (there === text) return false;
+  if (there !== undefined && isByHand(path, there)) {
+    throw new CommandError(
+      "WOULD_OVERWRITE",
+      `${path} was not generated, and is left as it was: rename it, or name another file with -o`,
+      { exitCode: ExitCode.FAILED, details: { file: path } },
+    );
+  }
+  writeWhole(path, text);
   return true;
 }
 
-/** @throws CommandError */
-export function write(path: string, text: string): void {
-  try {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, text);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new CommandError("CANNOT_WRITE", `cannot write ${path}: ${code}`, { cause: error, details: { file: path } });
-  }
+/** The line that every generated file begins with. */
+export const GENERATED = "// Generated by lupine";
+
+function isByHand(path: string, text: string): boolean {
+  return text.trim() !== "" && !text.startsWith(GENERATED) && !/\.gen\.(?:d\.)?[cm]?[jt]sx?$/.test(path);
 }
 
 function staleHint(source: string, target: string, there: string | undefined, text: string): string {
@@ -164,5 +177,7 @@ function staleHint(source: string, target: string, there: string | undefined, te
 function combine(failures: readonly CommandError[]): CommandError | undefined {
   if (failures.length < 2) return failures[0];
   const message = failures.map((one) => one.message).join("\n\n");
-  return new CommandError("BAD_INTERFACE", message, { details: { failures: failures.map((one) => one.details) } });
+  const exitCode = failures.every((one) => one.exitCode === ExitCode.FAILED) ? ExitCode.FAILED : ExitCode.USAGE;
+  const details = { failures: failures.map((one) => one.details) };
+  return new CommandError("BAD_INTERFACE", message, { exitCode, details });
 }

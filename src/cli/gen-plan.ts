@@ -1,12 +1,12 @@
 // What `lupine gen` is to generate, and where to.
 import { statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import type { Settings } from "./gen-settings.js";
+import { type SettingFlags, type Settings, settingsOf } from "./gen-settings.js";
 import { CommandError } from "./output.js";
+import { projects } from "./project.js";
 
 /** The options that decide it. */
-export interface PlanOptions {
-  readonly out?: string | undefined;
+export interface PlanOptions extends SettingFlags {
   readonly check?: true;
   readonly watch?: true;
   readonly json?: true;
@@ -19,40 +19,57 @@ export interface GenTask {
   readonly settings: Settings;
 }
 
-/** Where each interface's code goes. @throws CommandError when options or targets contradict each other. */
-export function planTasks(files: readonly string[], options: PlanOptions, settings: Settings): GenTask[] {
+/**
+ * The interfaces that are named, or else those of the configuration, each with where its code goes.
+ * @throws CommandError when there are none, or options or targets contradict each other.
+ */
+export async function planTasks(named: readonly string[], options: PlanOptions): Promise<GenTask[]> {
   if (options.check && options.watch) throw new CommandError("USAGE", "--check and --watch exclude each other");
+  const find = projects(options);
+  const files = named.length > 0 ? named : await listedFiles(await find());
   if (options.out === "-" && (options.check || options.watch || options.json || files.length > 1)) {
     throw new CommandError(
       "USAGE",
       "-o - prints one interface: it goes with no second file, --check, --watch or --json",
     );
   }
-  const tasks = files.map((source) => ({
-    source,
-    target: targetOf(source, files, options.out, settings.target),
-    settings,
-  }));
-  const bySource = new Map<string, string>();
-  for (const { source, target } of tasks) {
-    const other = bySource.get(target);
-    if (other !== undefined && target !== "-") {
-      throw new CommandError(
-        "USAGE",
-        `${other} and ${source} would both be written to ${target}: generate them apart with -o`,
-      );
-    }
-    bySource.set(target, source);
+  const tasks: GenTask[] = [];
+  for (const source of files) {
+    const settings = settingsOf(options, await find(source));
+    tasks.push({ source, target: targetOf(source, files, settings.out, settings.target), settings });
   }
+  refuseSameTargets(tasks);
   return tasks;
+}
+
+type Project = Settings["project"];
+
+function listedFiles({ config, here }: Project): string[] {
+  const listed = (config?.config.interfaces ?? []).map(here);
+  if (listed.length > 0) return listed;
+  throw new CommandError("USAGE", "no interface is named: lupine gen FILE.x, or `interfaces` in lupine.config.ts");
+}
+
+function refuseSameTargets(tasks: readonly GenTask[]): void {
+  const byTarget = new Map<string, string>();
+  for (const { source, target } of tasks) {
+    const other = byTarget.get(target);
+    if (other !== undefined && target !== "-") {
+      const message = `${other} and ${source} would both be written to ${target}: generate them apart with -o`;
+      throw new CommandError("USAGE", message);
+    }
+    byTarget.set(target, source);
+  }
 }
 
 function targetOf(source: string, files: readonly string[], out: string | undefined, language: "ts" | "js"): string {
   const name = `${basename(source).replace(/\.x$/, "")}.gen.${language}`;
   if (out === undefined) return join(dirname(source), name);
   if (out === "-") return out;
-  const exists = out.endsWith("/") || statSync(out, { throwIfNoEntry: false })?.isDirectory();
-  const isFile = language === "js" ? /\.m?js$/.test(out) : /\.[cm]?tsx?$/.test(out);
+  const there = statSync(out, { throwIfNoEntry: false });
+  const exists = out.endsWith("/") || there?.isDirectory() === true;
+  const isFile =
+    (language === "js" ? /\.m?js$/.test(out) : /\.[cm]?tsx?$/.test(out)) || (there !== undefined && !there.isFile());
   if (files.length > 1 && isFile && !exists) {
     throw new CommandError("USAGE", `-o ${out} is one file, but ${files.length} are made: give a folder, -o DIR/`);
   }

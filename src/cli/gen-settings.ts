@@ -1,22 +1,19 @@
 // How `lupine gen` generates: the configuration with the flags over it.
-import { dirname, join, relative } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Config } from "../codegen/config.js";
 import type { Mapping, TypeMapping } from "../idl/mapping.js";
-import { findConfig, type LoadedConfig, loadConfig } from "./config-file.js";
-import { fileChoices, typeChoices, typeProblems } from "./config-options.js";
-import type { SearchFlags } from "./include-files.js";
+import { fileChoices, mappingKeys, typeChoices, typeProblems } from "./config-options.js";
+import type { InterfaceFlags } from "./interface-options.js";
 import { CommandError } from "./output.js";
+import type { Project, Search } from "./project.js";
 
 /** The flags of the options that a configuration has too. */
-export interface SettingFlags extends Omit<Config, "interfaces" | "types">, SearchFlags {
+export interface SettingFlags
+  extends Pick<Config, "out" | "target" | "importExtension" | "runtime" | (typeof mappingKeys)[number]>,
+    InterfaceFlags {
   readonly type?: Readonly<Record<string, TypeMapping>>;
   readonly compat?: "rpcgen";
-  /** `--config FILE`; false for `--no-config`. */
-  readonly config?: string | boolean;
 }
-
-const mappingKeys = [...(Object.keys(typeChoices) as (keyof TypeMapping)[]), "naming"] as const;
 
 const descriptions: Readonly<Record<keyof TypeMapping, string>> = {
   hyper: "64-bit integers: bigint, or a number that throws beyond 2^53",
@@ -47,14 +44,11 @@ export function addSettingOptions(command: Command): void {
   for (const [key, choices] of Object.entries(typeChoices)) {
     command.addOption(choice(`--${key} <choice>`, descriptions[key as keyof TypeMapping], choices));
   }
-  command
-    .option(
-      "--type <name:option=value>",
-      "an option of one type or field: fattr3.size:hyper=number (repeatable)",
-      addType,
-    )
-    .option("--config <file>", "the configuration (default: lupine.config.ts, .js or .json here or above)")
-    .option("--no-config", "use no configuration");
+  command.option(
+    "--type <name:option=value>",
+    "an option of one type or field: fattr3.size:hyper=number (repeatable)",
+    addType,
+  );
 }
 
 /** `size3:hyper=number,array=typed` */
@@ -71,33 +65,26 @@ function addType(text: string, before: Readonly<Record<string, TypeMapping>> = {
 
 /** What a run generates with. */
 export interface Settings {
-  readonly config: LoadedConfig | undefined;
-  /** From the configuration, relative to the working folder. */
-  readonly interfaces: readonly string[];
+  readonly project: Project;
   readonly out: string | undefined;
   readonly target: "ts" | "js";
   readonly importExtension: "js" | "ts" | "none";
   readonly runtime: string | undefined;
   readonly mapping: Mapping;
-  readonly search: SearchFlags;
+  readonly search: Search;
 }
 
-/** The configuration, if there is one, and the flags over it. @throws CommandError */
-export async function settingsOf(flags: SettingFlags): Promise<Settings> {
-  const path = flags.config === false ? undefined : typeof flags.config === "string" ? flags.config : findConfig(".");
-  const loaded = path === undefined ? undefined : await loadConfig(path);
-  const config = loaded?.config ?? {};
-  const folder = path === undefined ? "." : dirname(path);
-  const here = (file: string): string => relative(".", join(folder, file));
+/** The flags over a project's configuration. @throws CommandError */
+export function settingsOf(flags: SettingFlags, project: Project): Settings {
+  const config = project.config?.config ?? {};
   return {
-    config: loaded,
-    interfaces: (config.interfaces ?? []).map(here),
-    out: flags.out ?? (config.out === undefined ? undefined : `${here(config.out) || "."}/`),
+    project,
+    out: flags.out ?? (config.out === undefined ? undefined : `${project.here(config.out)}/`),
     target: flags.target ?? config.target ?? "ts",
     importExtension: flags.importExtension ?? config.importExtension ?? "js",
     runtime: flags.runtime ?? config.runtime,
     mapping: mappingOf(flags, config),
-    search: { I: flags.I ?? [], D: flags.D ?? {}, import: flags.import ?? [], extern: flags.extern ?? {} },
+    search: project.search,
   };
 }
 

@@ -107,7 +107,7 @@ test("gen --watch generates after each change, also one saved by renaming, survi
     assert.match(read("watched.gen.ts"), /export interface renamed/);
     const ended = new Promise((resolve) => child.once("close", resolve));
     child.kill("SIGINT");
-    assert.equal(await ended, 0);
+    assert.equal(await ended, 130);
   } finally {
     child.kill("SIGKILL");
   }

@@ -1,12 +1,11 @@
 // `lupine gen FILE.x...`: from interfaces to TypeScript.
 import type { Command } from "commander";
 import { type GenTask, type PlanOptions, planTasks } from "./gen-plan.js";
-import { addSettingOptions, type SettingFlags, settingsOf } from "./gen-settings.js";
-import { addExternOption, addSearchOptions } from "./include-files.js";
+import { addSettingOptions } from "./gen-settings.js";
+import { addInterfaceOptions } from "./interface-options.js";
 import { CommandError, ExitCode, note, printResult } from "./output.js";
 
-interface GenOptions extends PlanOptions, Omit<SettingFlags, "out"> {
-  readonly out?: string;
+interface GenOptions extends PlanOptions {
   readonly scaffold?: true;
 }
 
@@ -24,9 +23,10 @@ Examples:
 The paths of the files that were written go to stdout.
 
 Exit codes:
-  0  done (with --watch: ended by Ctrl-C)
-  1  stale files with --check
-  2  wrong usage, an unreadable file, or errors in an interface; files without errors are written all the same`;
+  0    done
+  1    stale files with --check, or a file of yours that would be overwritten
+  2    wrong usage, an unreadable file, or errors in an interface; files without errors are written all the same
+  130  interrupted (Ctrl-C), which is how --watch ends`;
 
 /** Adds `lupine gen`. */
 export function addGenCommand(program: Command): void {
@@ -42,24 +42,22 @@ export function addGenCommand(program: Command): void {
     .option("--json", "print the result, and any error, as JSON")
     .addHelpText("after", help)
     .action(runGen);
-  addSearchOptions(command);
-  addExternOption(command);
+  addInterfaceOptions(command);
   addSettingOptions(command);
 }
 
 async function runGen(named: readonly string[], options: GenOptions): Promise<void> {
-  const settings = await settingsOf(options);
-  const files = named.length > 0 ? named : settings.interfaces;
-  if (files.length === 0) {
-    throw new CommandError("USAGE", "no interface is named: lupine gen FILE.x, or `interfaces` in lupine.config.ts");
+  if (options.watch) {
+    const { watchFiles } = await import("./gen-watch.js");
+    return watchFiles(named, options);
   }
-  const tasks = planTasks(files, { ...options, out: settings.out }, settings);
+  const tasks = await planTasks(named, options);
   const { checkFiles, checkTypes, generateFiles } = await import("./gen-files.js");
-  await checkTypes(tasks);
+  checkTypes(tasks);
   if (options.check) {
     const stale = await checkFiles(tasks);
     if (stale.length > 0) {
-      const message = `${stale.map((one) => one.hint).join("\n")}\nRun: lupine gen ${files.join(" ")}`;
+      const message = `${stale.map((one) => one.hint).join("\n")}\nRun: lupine gen ${tasks.map(({ source }) => source).join(" ")}`;
       throw new CommandError("STALE", message, {
         exitCode: ExitCode.FAILED,
         details: { stale: stale.map((one) => one.target) },
@@ -67,10 +65,6 @@ async function runGen(named: readonly string[], options: GenOptions): Promise<vo
     }
     if (options.json) printResult(JSON.stringify({ stale: [] }));
     return;
-  }
-  if (options.watch) {
-    const { watchFiles } = await import("./gen-watch.js");
-    return watchFiles(tasks);
   }
   const result = await generateFiles(tasks);
   const made = options.scaffold ? await addScaffold(tasks) : { written: [], kept: [] };

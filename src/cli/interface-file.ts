@@ -1,66 +1,114 @@
-// Compiles the .x file that a command is given, and finds the type that is meant in it.
-import { suggestion } from "../dynamic/did-you-mean.js";
-import { findProcedure, NameError } from "../dynamic/find.js";
-import { type Interface, interfaceOf } from "../dynamic/interface.js";
-import { formatDiagnostics } from "../idl/index.js";
-import { fromShape } from "../xdr/interpret.js";
-import type { Shape } from "../xdr/shape.js";
-import type { XdrType } from "../xdr/type.js";
-import { compileFile } from "./include-files.js";
-import { CommandError, note } from "./output.js";
+// Reads and compiles the .x files that commands are given, with all that they include and import.
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import {
+  type CompileInput,
+  type CompileResult,
+  compileInterface,
+  type Diagnostic,
+  decodeText,
+  formatDiagnostics,
+  type InterfaceModule,
+  type SourceText,
+} from "../idl/index.js";
+import { type ReadFile, resolverFor } from "./include-resolver.js";
+import { isFolder, readInterfaceBytes } from "./input.js";
+import { CommandError, note, styleOf } from "./output.js";
+import type { FindProject, Project, Search } from "./project.js";
+
+/** An interface that compiles. */
+export interface InterfaceFile {
+  readonly module: InterfaceModule;
+  /** The file itself. */
+  readonly source: SourceText;
+  /** The file and all that it includes or imports. */
+  readonly sources: readonly SourceText[];
+  readonly project: Project;
+}
 
 /**
- * Reads and compiles an interface file; its warnings go to stderr.
+ * What an interface compiles to, in its project; its warnings go to stderr.
  * @throws CommandError when it cannot be read or has errors.
  */
-export async function loadInterfaceFile(path: string): Promise<Interface> {
-  const { module, diagnostics, sources } = await compileFile(path);
-  if (module === undefined) {
-    const message = `${path} has errors\n\n${formatDiagnostics(diagnostics, sources)}`;
-    throw new CommandError("BAD_INTERFACE", message, { details: { file: path, diagnostics } });
-  }
-  if (diagnostics.length > 0) note(formatDiagnostics(diagnostics, sources));
-  return interfaceOf(module);
+export async function loadInterface(
+  file: string,
+  find: FindProject,
+  mapping: (project: Project) => CompileInput["mapping"] = () => undefined,
+): Promise<InterfaceFile> {
+  const project = await find(file);
+  const bytes = readInterfaceBytes(file);
+  return { ...compileOrThrow({ file, bytes }, project.search, { mapping: mapping(project) }), project };
 }
 
-const primitives: Readonly<Record<string, Shape>> = {
-  int: { kind: "int" },
-  "unsigned int": { kind: "unsigned int" },
-  hyper: { kind: "hyper" },
-  "unsigned hyper": { kind: "unsigned hyper" },
-  float: { kind: "float" },
-  double: { kind: "double" },
-  quadruple: { kind: "quadruple" },
-  bool: { kind: "bool" },
-  string: { kind: "string", length: 0xffff_ffff },
-  opaque: { kind: "opaque", fixed: false, length: 0xffff_ffff },
-  void: { kind: "void" },
-};
-
-/**
- * Finds a type by its name in the file, by a built-in name ("int", "string"), or as the arguments or the result of a
- * procedure: `ADD_PROG.add:args`, `ADD_PROG.add:result`.
- * @throws CommandError when there is none.
- */
-export function findType({ file, types, programs }: Interface, name: string): XdrType<unknown> {
-  const type = types.get(name);
-  if (type !== undefined) return type;
-  if (Object.hasOwn(primitives, name)) return fromShape(primitives[name] as Shape);
-  const ofProcedure = /^(.+):(args|result)$/.exec(name);
-  if (ofProcedure !== null) {
-    const { procedure } = named(() => findProcedure(programs, ofProcedure[1] as string));
-    return ofProcedure[2] === "args" ? procedure.args : procedure.result;
-  }
-  const message = `${file} has no type "${name}".${suggestion(name, [...types.keys()])}`;
-  throw new CommandError("NO_SUCH_NAME", message, { details: { file, name } });
+export interface InterfaceBytes {
+  readonly file: string;
+  readonly bytes: Uint8Array;
+  /** What reads the files that this one asks for; the disk where it is absent. */
+  readonly read?: ReadFile;
+  /** What names of files begin with in messages. */
+  readonly prefix?: string;
 }
 
-/** Runs a look-up by name. @throws CommandError for the NameError that it throws. */
-export function named<T>(find: () => T): T {
-  try {
-    return find();
-  } catch (error) {
-    if (error instanceof NameError) throw new CommandError(error.code, error.message, { cause: error });
-    throw error;
+export interface CompileOptions {
+  readonly mapping?: CompileInput["mapping"];
+}
+
+/** @throws CommandError when the interface has errors; warnings go to stderr. */
+export function compileOrThrow(
+  input: InterfaceBytes,
+  search: Search,
+  options: CompileOptions = {},
+): Omit<InterfaceFile, "project"> {
+  const { module, diagnostics, sources } = compileBytes(input, search, options);
+  const file = (input.prefix ?? "") + input.file;
+  if (module === undefined) throw badInterface(file, diagnostics, sources);
+  if (diagnostics.length > 0) note(formatDiagnostics(diagnostics, sources, styleOf(process.stderr)));
+  return { module, source: { file, text: decodeText(input.bytes).text }, sources };
+}
+
+export function badInterface(
+  file: string,
+  diagnostics: readonly Diagnostic[],
+  sources: readonly SourceText[],
+  what = "has errors",
+): CommandError {
+  const told = formatDiagnostics(diagnostics, sources, styleOf(process.stderr));
+  return new CommandError("BAD_INTERFACE", `${file} ${what}\n\n${told}`, { details: { file, diagnostics } });
+}
+
+/** What an interface compiles to, errors and all. */
+export function compileBytes(
+  { file, bytes, read, prefix = "" }: InterfaceBytes,
+  { folders, symbols, imports, externs }: Search,
+  { mapping }: CompileOptions = {},
+): CompileResult {
+  const resolveInclude = resolverFor(file, { folders, prefix, ...(read === undefined ? {} : { read }) });
+  const mapped = mapping === undefined ? {} : { mapping };
+  return compileInterface({ ...mapped, file: prefix + file, text: bytes, symbols, imports, externs, resolveInclude });
+}
+
+const SKIPPED = new Set(["node_modules", "dist", "build"]);
+
+/** The files that arguments name: of a folder all interfaces in it and below. @throws CommandError */
+export function interfaceFiles(paths: readonly string[]): string[] {
+  const files = paths.flatMap((path) => (path !== "-" && isFolder(path) ? filesBelow(path) : [path]));
+  return [...new Set(files)];
+}
+
+/** @throws CommandError for a folder that has none. */
+function filesBelow(folder: string): string[] {
+  const found: string[] = [];
+  const todo = [folder];
+  for (let at = todo.pop(); at !== undefined; at = todo.pop()) {
+    for (const entry of readdirSync(at, { withFileTypes: true })) {
+      const path = join(at, entry.name);
+      if (entry.isDirectory() && !entry.name.startsWith(".") && !SKIPPED.has(entry.name)) todo.push(path);
+      else if (entry.name.endsWith(".x") && (entry.isFile() || (entry.isSymbolicLink() && !isFolder(path)))) {
+        found.push(path);
+      }
+    }
   }
+  if (found.length > 0) return found.sort();
+  const message = `there is no .x file in ${folder} or below it`;
+  throw new CommandError("CANNOT_READ", message, { details: { file: folder } });
 }

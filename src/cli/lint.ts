@@ -2,11 +2,16 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { SourceText } from "../idl/index.js";
 import { lintInterface, lintRules, type RuleLevel } from "../idl/lint/index.js";
+import { nearest } from "../idl/nearest.js";
 import { countFindings, REPORT_FORMATS, type ReportFormat, reportFindings } from "../idl/report/index.js";
-import { compileSource, readSource } from "./compile-source.js";
-import { CommandError, ExitCode, note, printResult } from "./output.js";
+import { ruleLevels } from "./config-options.js";
+import { documentationOf, seeAlso } from "./documentation.js";
+import { interfaceFiles, loadInterface } from "./interface-file.js";
+import { addInterfaceOptions, type InterfaceFlags } from "./interface-options.js";
+import { CommandError, ExitCode, note, printResult, styleOf } from "./output.js";
+import { projects } from "./project.js";
 
-interface LintOptions {
+interface LintOptions extends InterfaceFlags {
   readonly rule: ReadonlyMap<string, RuleLevel>;
   readonly format: ReportFormat;
   readonly strict?: true;
@@ -24,7 +29,10 @@ Examples:
   $ lupine lint add.x
   $ lupine lint --rule unbounded=error --rule rpcgen-cannot-read=off *.x
   $ lupine lint --format github *.x      annotations in a pull request
+  $ lupine lint interfaces/              every .x in a folder and below
   $ lupine lint --list                   the rules, with their reasons
+
+lupine.config.ts can set levels: lint: { unbounded: "error", "case-style": "off" }
 
 Exit codes:
   0  nothing found, or warnings only
@@ -33,11 +41,11 @@ Exit codes:
 
 /** Adds `lupine lint`. */
 export function addLintCommand(program: Command): void {
-  program
-    .command("lint")
+  const command = program.command("lint");
+  command
     .summary("find what is unwise in .x interfaces")
     .description("Find what is allowed in .x interfaces and unwise all the same.")
-    .argument("[file.x...]", "interface files")
+    .argument("[file.x...]", "interface files, or folders of them")
     .option("--rule <id=level>", "off, warn or error, for one rule; may be repeated", parseRule, new Map())
     .addOption(new Option("--format <format>", "how findings are printed").choices(REPORT_FORMATS).default("text"))
     .option("--strict", "fail on warnings too")
@@ -45,34 +53,44 @@ export function addLintCommand(program: Command): void {
     .option("--json", "the same as --format json; errors of the command are JSON too")
     .addHelpText("after", help)
     .action(runLint);
+  addInterfaceOptions(command);
 }
-
-const LEVELS: readonly RuleLevel[] = ["off", "warn", "error"];
 
 function parseRule(text: string, before: ReadonlyMap<string, RuleLevel>): ReadonlyMap<string, RuleLevel> {
   const [id = "", word = ""] = text.split("=");
-  const level = LEVELS.find((one) => one === word);
+  const level = ruleLevels.find((one) => one === word);
   const ids = lintRules.map((rule) => rule.id);
   if (level === undefined) throw new InvalidArgumentError("Write it like unbounded=error: off, warn or error.");
-  if (!ids.includes(id)) throw new InvalidArgumentError(`There is no rule "${id}". The rules are ${ids.join(", ")}.`);
+  if (!ids.includes(id)) {
+    const near = nearest(id, ids);
+    const hint = near === undefined ? `The rules are ${ids.join(", ")}.` : `Did you mean "${near}"?`;
+    throw new InvalidArgumentError(`There is no rule "${id}". ${hint}`);
+  }
   return new Map([...before, [id, level]]);
 }
 
-async function runLint(files: readonly string[], options: LintOptions): Promise<void> {
-  if (options.list) return listRules(options);
-  if (files.length === 0) throw new CommandError("USAGE", "give an interface file, or --list");
+async function runLint(paths: readonly string[], options: LintOptions): Promise<void> {
+  const find = projects(options);
+  if (options.list) return listRules(options, (await find(paths[0])).levels);
+  if (paths.length === 0) throw new CommandError("USAGE", "give an interface file, or --list");
   const sources: SourceText[] = [];
   const findings: Findings = [];
-  for (const file of files) {
-    const source = await readSource(file);
+  for (const file of interfaceFiles(paths)) {
+    const { source, module, project } = await loadInterface(file, find);
     sources.push(source);
-    findings.push(...lintInterface({ ...source, module: compileSource(source), levels: options.rule }));
+    findings.push(...lintInterface({ ...source, module, levels: new Map([...project.levels, ...options.rule]) }));
   }
   const format = options.json ? "json" : options.format;
-  const report = reportFindings(findings, { format, sources, rules: lintRules, color: process.stdout.isTTY });
+  const report = reportFindings(findings, {
+    format,
+    sources,
+    rules: lintRules,
+    documentationOf,
+    ...styleOf(process.stdout),
+  });
   if (report !== "") printResult(report);
   const { errors, warnings } = countFindings(findings);
-  if (format === "text") note(summary(errors, warnings));
+  if (format === "text") note(summary(errors, warnings) + seeAlso(findings.map(({ code }) => code)));
   if (errors > 0 || (options.strict && warnings > 0)) process.exitCode = ExitCode.FAILED;
 }
 
@@ -82,8 +100,8 @@ function summary(errors: number, warnings: number): string {
   return `${count(errors, "error")}, ${count(warnings, "warning")}`;
 }
 
-function listRules({ rule, json }: LintOptions): void {
-  const rules = lintRules.map((one) => ({ ...one, level: rule.get(one.id) ?? one.level }));
+function listRules({ rule, json }: LintOptions, levels: ReadonlyMap<string, RuleLevel>): void {
+  const rules = lintRules.map((one) => ({ ...one, level: rule.get(one.id) ?? levels.get(one.id) ?? one.level }));
   const text = (): string =>
     rules.map(({ id, level, summary: what, reason }) => `${id} (${level})\n  ${what}\n  ${reason}`).join("\n\n");
   printResult(json ? JSON.stringify({ rules }) : text());

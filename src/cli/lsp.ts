@@ -1,10 +1,15 @@
 // `lupine lsp --stdio`: the language server, for editors.
-import { resolve } from "node:path";
+import { statSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { type Command, Option } from "commander";
-import { addSearchOptions, type SearchFlags } from "./include-files.js";
+import type { FileSettings, LoadedSettings } from "../lsp/settings.js";
+import { configNames } from "./config-file.js";
+import { documentationOf } from "./documentation.js";
+import { addInterfaceOptions, type InterfaceFlags } from "./interface-options.js";
 import { CommandError, ExitCode } from "./output.js";
+import { configFor, type Project, projects } from "./project.js";
 
-interface LspOptions extends SearchFlags {
+interface LspOptions extends InterfaceFlags {
   readonly stdio?: true;
 }
 
@@ -29,10 +34,10 @@ export function addLspCommand(program: Command): void {
     .addOption(new Option("--clientProcessId <number>").hideHelp())
     .addHelpText("after", help)
     .action(runLsp);
-  addSearchOptions(command);
+  addInterfaceOptions(command);
 }
 
-async function runLsp({ stdio, I = [], D = {} }: LspOptions, command: Command): Promise<void> {
+async function runLsp({ stdio, ...flags }: LspOptions, command: Command): Promise<void> {
   if (!stdio) throw new CommandError("USAGE", "say --stdio: lupine lsp --stdio is what an editor starts");
   const { createConnection } = await import("vscode-languageserver/node");
   const { serve } = await import("../lsp/index.js");
@@ -40,9 +45,36 @@ async function runLsp({ stdio, I = [], D = {} }: LspOptions, command: Command): 
   const version = command.parent?.version() ?? "";
   serve(createConnection(process.stdin, process.stdout), {
     version,
-    includeFolders: I.map((folder) => resolve(folder)),
-    symbols: D,
+    loadSettings: (folder) => loadSettings(folder, flags),
+    documentationOf,
+    configPattern: `**/{${configNames.join(",")}}`,
   });
   // The connection ends the process: with "exit", or when the input ends.
   await new Promise(() => {});
+}
+
+/** The settings of the files in a folder; with a configuration that is not right, those of the flags alone. */
+async function loadSettings(folder: string, flags: InterfaceFlags): Promise<LoadedSettings> {
+  const file = join(folder, "interface.x");
+  const stamp = (): string => {
+    const path = configFor(flags, file);
+    return path === undefined ? "" : `${path} ${statSync(path, { throwIfNoEntry: false })?.mtimeMs}`;
+  };
+  const before = stamp();
+  const isCurrent = (): boolean => stamp() === before;
+  const path = configFor(flags, file);
+  const config = path === undefined ? {} : { config: resolve(path) };
+  try {
+    return { settings: absolute(await projects(flags)(file)), ...config, isCurrent };
+  } catch (error) {
+    const settings = absolute(await projects({ ...flags, config: false })(file));
+    return { settings, ...config, problem: error instanceof Error ? error.message : String(error), isCurrent };
+  }
+}
+
+/** The editor's files have absolute paths. */
+function absolute({ search, mapping, levels }: Project): FileSettings {
+  const { folders, symbols, imports, externs } = search;
+  const includeFolders = folders.map((one) => resolve(one));
+  return { includeFolders, symbols, imports: imports.map((one) => resolve(one)), externs, mapping, levels };
 }

@@ -61,6 +61,21 @@ export function note(text: string): void {
   process.stderr.write(text.endsWith("\n") ? text : `${text}\n`);
 }
 
+/** How text is told on a stream: with colours and links on a terminal that has them, lines no wider than it is. */
+export interface TextStyle {
+  readonly color: boolean;
+  /** Columns; undefined where there is no terminal. */
+  readonly width?: number;
+}
+
+/** NO_COLOR (https://no-color.org) and FORCE_COLOR win over what the stream is. */
+export function styleOf(stream: NodeJS.WriteStream): TextStyle {
+  const { NO_COLOR: no = "", FORCE_COLOR: force = "", TERM: term = "" } = process.env;
+  const forced = force !== "" && force !== "0" && force !== "false";
+  const color = no === "" && (forced || (stream.isTTY === true && term !== "dumb" && force === ""));
+  return stream.isTTY && stream.columns > 0 ? { color, width: stream.columns } : { color };
+}
+
 /** Tells what a lenient reader let pass. */
 export function noteForgiven(what: string, offset: number): void {
   note(`lupine: forgave ${what} at byte ${offset}`);

@@ -25,7 +25,8 @@ export interface RpcgenFiles {
 /** @throws CommandError when the interface cannot be read or has errors. */
 export async function filesOf(source: string, { settings, symbols, listen }: RpcgenOptions): Promise<RpcgenFiles> {
   const { mapping, runtime, importExtension } = settings;
-  const module = await compile(source, mapping, { D: symbols });
+  const { search } = settings;
+  const module = compile(source, { mapping, search: { ...search, symbols: { ...search.symbols, ...symbols } } });
   const stem = basename(source).replace(/\.x$/, "");
   const names = { generated: `${stem}.gen.ts`, server: `${stem}_server.ts`, client: `${stem}_client.ts` };
   const defines = Object.entries(symbols).map(([name, value]) => ` -D${name}=${value}`);

@@ -1,10 +1,23 @@
 // The options of a project's interfaces, as lupine.config.ts holds them.
 import type { Mapping } from "../idl/mapping.js";
 
-/** What `lupine gen` is to make. Each option is also a flag of the command, which wins; paths are relative to the file. */
+/**
+ * How the interfaces of a project are read, and what `lupine gen` makes of them. Each option is also a flag of the
+ * commands, which wins; paths are relative to the file.
+ */
 export interface Config extends Mapping {
   /** The interface files that `lupine gen` compiles when it is given none: `["rpc/add.x"]`. */
   readonly interfaces?: readonly string[];
+  /** Folders to look in for files that are included or imported, as `-I`. */
+  readonly includeFolders?: readonly string[];
+  /** Symbols for `#if` and macros, as `-D`: `{ ROOM: "16" }`. */
+  readonly symbols?: Readonly<Record<string, string>>;
+  /** Interfaces whose names count too, as `--import`. */
+  readonly imports?: readonly string[];
+  /** Types that are written by hand, and the modules that export them: `{ netaddr: "./netaddr.js" }`. */
+  readonly externs?: Readonly<Record<string, string>>;
+  /** Levels of the rules of `lupine lint`: `{ unbounded: "error", "case-style": "off" }`. */
+  readonly lint?: Readonly<Record<string, "off" | "warn" | "error">>;
   /** A folder that the generated files go to. Default: beside each interface. */
   readonly out?: string;
   /** TypeScript, or JavaScript with declarations. Default "ts". */

@@ -11,27 +11,34 @@ export const MAX_FINDINGS = 500;
 
 const SEVERITIES = { error: 1, warning: 2, note: 3 } as const satisfies Record<string, DiagnosticSeverity>;
 
-export function findings(workspace: Workspace, path: string): Diagnostic[] {
+/** The URL of the page about a code. */
+export type DocumentationOf = (code: string) => string | undefined;
+
+export function findings(workspace: Workspace, path: string, documentationOf?: DocumentationOf): Diagnostic[] {
   const index = workspace.index(path);
   if (index === undefined) return [];
   const { diagnostics } = index.analysis;
   const own = [...diagnostics, ...lint(index)].filter(({ span }) => span.file === path);
-  const listed = own.slice(0, MAX_FINDINGS).map((one) => diagnostic(workspace, index, one));
+  const listed = own
+    .slice(0, MAX_FINDINGS)
+    .map((one) => diagnostic(workspace, index, one, documentationOf?.(one.code)));
   return [...listed, ...ofIncluded(workspace, index)];
 }
 
 /** The linter reads what compiles. */
-function lint({ file, analysis }: FileIndex): Finding[] {
-  return analysis.failed ? [] : lintInterface({ file: file.path, text: file.text, module: analysis.module });
+function lint({ file, analysis, settings }: FileIndex): Finding[] {
+  if (analysis.failed) return [];
+  return lintInterface({ file: file.path, text: file.text, module: analysis.module, levels: settings.levels });
 }
 
-function diagnostic(workspace: Workspace, index: FileIndex, finding: Finding): Diagnostic {
+function diagnostic(workspace: Workspace, index: FileIndex, finding: Finding, href?: string): Diagnostic {
   const { severity, code, message, span, hint, related = [] } = finding;
   const relatedInformation = related.flatMap((one) => place(workspace, one.span, one.message));
   return {
     range: rangeOfSpan(index, span),
     severity: SEVERITIES[severity],
     code,
+    ...(href === undefined ? {} : { codeDescription: { href } }),
     source: "lupine",
     message: hint === undefined ? message : `${message}\n${hint}`,
     ...(relatedInformation.length === 0 ? {} : { relatedInformation }),

@@ -14,17 +14,24 @@ import {
 } from "vscode-languageserver";
 import { TextDocument } from "vscode-languageserver-textdocument";
 import { complete } from "./completion.js";
-import { findings } from "./findings.js";
+import { type DocumentationOf, findings } from "./findings.js";
 import { format } from "./formatting.js";
 import { hover } from "./hover.js";
 import { definition, highlights, links, prepareRename, RenameError, references, rename } from "./navigation.js";
-import { offsetOf, pathOf } from "./source-file.js";
+import { type LoadedSettings, type LoadSettings, SettingsStore } from "./settings.js";
+import { offsetOf, pathOf, uriOf } from "./source-file.js";
 import { documentSymbols, foldingRanges } from "./symbols.js";
-import { Workspace, type WorkspaceOptions } from "./workspace.js";
+import { Workspace } from "./workspace.js";
 
-export interface ServerOptions extends WorkspaceOptions {
+export interface ServerOptions {
   /** What the server calls itself. */
   readonly version: string;
+  /** How the files of a folder are read. */
+  readonly loadSettings?: LoadSettings;
+  /** The URL of the page about a code. */
+  readonly documentationOf?: DocumentationOf;
+  /** What settings stand in, as patterns of the protocol: their changes are seen at once. */
+  readonly configPattern?: string;
 }
 
 /** Milliseconds without a further keystroke before a file is checked again. */
@@ -35,15 +42,23 @@ interface Server {
   readonly workspace: Workspace;
   readonly documents: TextDocuments<TextDocument>;
   readonly timers: Map<string, NodeJS.Timeout>;
+  readonly settings: SettingsStore;
+  readonly options: ServerOptions;
+  /** Configurations that something is wrong with, as the editor was told. */
+  readonly badConfigs: Set<string>;
   client: InitializeParams["capabilities"];
   state: "new" | "running" | "shut down";
 }
 
 /** Serves one editor over a connection until it ends. Prints nothing: what goes wrong is told to the editor. */
 export function serve(connection: Connection, options: ServerOptions): void {
+  const settings = new SettingsStore(options.loadSettings);
   const server: Server = {
     connection,
-    workspace: new Workspace(options),
+    settings,
+    options,
+    badConfigs: new Set(),
+    workspace: new Workspace(settings),
     documents: new TextDocuments(TextDocument),
     timers: new Map(),
     client: {},
@@ -90,9 +105,10 @@ function initialize(server: Server, params: InitializeParams, { version }: Serve
 }
 
 /** So that a change on disk, of a file that open ones include, is seen. */
-function watchFiles({ client, connection, workspace }: Server): void {
+function watchFiles({ client, connection, workspace, options }: Server): void {
   if (client.workspace?.didChangeWatchedFiles?.dynamicRegistration) {
-    const watchers = [{ globPattern: "**/*.{x,h}" }];
+    const patterns = ["**/*.{x,h}", ...(options.configPattern === undefined ? [] : [options.configPattern])];
+    const watchers = patterns.map((globPattern) => ({ globPattern }));
     connection.client.register(DidChangeWatchedFilesNotification.type, { watchers }).catch(() => {});
   }
   if (!client.workspace?.workspaceFolders) return;
@@ -129,17 +145,34 @@ function serveDocuments(server: Server): void {
 
 /** A further call for the same file puts the check off: what was asked before is of no interest any more. */
 function checkSoon(server: Server, uri: string, delay: number): void {
-  const { timers, documents, workspace, connection } = server;
+  const { timers, documents, workspace, connection, options } = server;
   if (server.state !== "running") return;
   clearTimeout(timers.get(uri));
-  const check = (): void => {
+  const check = async (): Promise<void> => {
     timers.delete(uri);
+    await prepare(server, pathOf(uri));
     const document = documents.get(uri);
-    if (document === undefined) return;
-    const diagnostics = attempt(server, [], () => findings(workspace, pathOf(uri)));
+    if (document === undefined || timers.has(uri)) return;
+    const diagnostics = attempt(server, [], () => findings(workspace, pathOf(uri), options.documentationOf));
     void connection.sendDiagnostics({ uri, version: document.version, diagnostics });
   };
   timers.set(uri, setTimeout(check, delay));
+}
+
+/** Undefined where the settings of a file are loaded already. */
+function prepare(server: Server, path: string): Promise<void> | undefined {
+  return server.settings.prepare(path)?.then((loaded) => tellConfig(server, loaded));
+}
+
+/** What is wrong with a configuration is told at the configuration, until it is put right. */
+function tellConfig({ connection, badConfigs }: Server, { config, problem }: LoadedSettings): void {
+  if (config === undefined || (problem === undefined && !badConfigs.has(config))) return;
+  if (problem === undefined) badConfigs.delete(config);
+  else badConfigs.add(config);
+  const range = { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } };
+  const diagnostics =
+    problem === undefined ? [] : [{ range, severity: 1 as const, source: "lupine", message: problem }];
+  void connection.sendDiagnostics({ uri: uriOf(config), diagnostics });
 }
 
 /** Runs `work`; what it throws is told to the editor's log, and `otherwise` is the answer. */
@@ -155,11 +188,13 @@ function attempt<T>({ connection }: Server, otherwise: T, work: () => T): T {
 }
 
 /** Answers a question about an open file; of a file that is not open nothing is known. */
-function answer<T>(server: Server, uri: string, otherwise: T, work: (path: string) => T): T {
+function answer<T>(server: Server, uri: string, otherwise: T, work: (path: string) => T): T | Promise<T> {
   if (server.state === "new") throw new ResponseError(ErrorCodes.ServerNotInitialized, "initialize comes first");
   if (server.state === "shut down") throw new ResponseError(ErrorCodes.InvalidRequest, "the server is shut down");
   if (server.documents.get(uri) === undefined) return otherwise;
-  return attempt(server, otherwise, () => work(pathOf(uri)));
+  const path = pathOf(uri);
+  const run = (): T => attempt(server, otherwise, () => work(path));
+  return prepare(server, path)?.then(run) ?? run();
 }
 
 type At = Pick<ReferenceParams, "textDocument" | "position">;
@@ -170,7 +205,7 @@ function answerAt<T>(
   { textDocument, position }: At,
   otherwise: T,
   work: (path: string, offset: number) => T,
-): T {
+): T | Promise<T> {
   return answer(server, textDocument.uri, otherwise, (path) => {
     const file = server.workspace.file(path);
     return file === undefined ? otherwise : work(path, offsetOf(file, position));

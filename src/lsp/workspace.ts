@@ -6,6 +6,7 @@ import { decodeText, type FoundFile, type IncludeRequest } from "../idl/index.js
 import { type CaseLabels, type Declaration, declarationsOf } from "./declarations.js";
 import { includePlaces, type Link, linksOf } from "./links.js";
 import { scan, type Token } from "./scan.js";
+import { type FileSettings, SettingsStore } from "./settings.js";
 import { pathOf, type SourceFile, sourceFile, uriOf } from "./source-file.js";
 import { type Extent, statementsOf } from "./statements.js";
 
@@ -25,6 +26,7 @@ export interface FileIndex {
   readonly caseLabels: CaseLabels;
   readonly links: readonly Link[];
   readonly analysis: Analysis;
+  readonly settings: FileSettings;
   /** The files behind the links when this was made. */
   readonly saw: readonly (SourceFile | undefined)[];
 }
@@ -34,26 +36,17 @@ interface OnDisk {
   readonly file: SourceFile;
 }
 
-export interface WorkspaceOptions {
-  /** Where `#include` looks besides the file's own folder. */
-  readonly includeFolders?: readonly string[];
-  /** Symbols as `-D` gives them. */
-  readonly symbols?: Readonly<Record<string, string>>;
-}
-
 export class Workspace {
   readonly #open = new Map<string, SourceFile>();
   readonly #disk = new Map<string, OnDisk>();
   readonly #indexes = new Map<string, FileIndex>();
-  readonly #links = new WeakMap<SourceFile, Link[]>();
-  readonly #includeFolders: readonly string[];
-  readonly #symbols: Readonly<Record<string, string>>;
+  readonly #links = new WeakMap<SourceFile, { settings: FileSettings; links: Link[] }>();
+  readonly #settings: SettingsStore;
   /** Folders that the editor has open. */
   folders: readonly string[] = [];
 
-  constructor({ includeFolders = [], symbols = {} }: WorkspaceOptions = {}) {
-    this.#includeFolders = includeFolders;
-    this.#symbols = symbols;
+  constructor(settings = new SettingsStore()) {
+    this.#settings = settings;
   }
 
   open(uri: string, text: string, version: number): SourceFile {
@@ -105,8 +98,8 @@ export class Workspace {
   }
 
   #isCurrent(index: FileIndex, file: SourceFile): boolean {
-    if (index.file !== file) return false;
-    const now = this.#sources(file, index.links);
+    if (index.file !== file || index.settings !== this.#settings.of(file.path)) return false;
+    const now = this.#sources(file);
     return now.length === index.saw.length && now.every((one, at) => one === index.saw[at]);
   }
 
@@ -115,46 +108,60 @@ export class Workspace {
     const tokens = scan(text);
     const extents = statementsOf(text, tokens);
     const links = this.#linksOf(file);
-    const saw = this.#sources(file, links);
+    const saw = this.#sources(file);
+    const settings = this.#settings.of(path);
+    const { includeFolders, symbols, imports, externs, mapping } = settings;
     const analysis = analyzeInterface({
       file: path,
       text,
-      symbols: this.#symbols,
-      resolveInclude: (sought) => this.#include(sought),
+      symbols,
+      imports,
+      externs,
+      mapping,
+      resolveInclude: (sought) => this.#include(sought, includeFolders),
     });
     const parts = { file: path, text, tokens, extents, syntax: analysis.syntax };
-    return { file, tokens, extents, links, saw, analysis, ...declarationsOf(parts) };
+    return { file, tokens, extents, links, saw, analysis, settings, ...declarationsOf(parts) };
   }
 
-  #include(sought: IncludeRequest): FoundFile | undefined {
-    for (const path of includePlaces(sought, this.#includeFolders)) {
+  #include(sought: IncludeRequest, folders: readonly string[]): FoundFile | undefined {
+    for (const path of includePlaces(sought, folders)) {
       const found = this.file(path);
       if (found !== undefined) return { file: path, text: found.text };
     }
     return undefined;
   }
 
-  /** The files behind links, as they are now. */
-  #sources(file: SourceFile, links: readonly Link[]): (SourceFile | undefined)[] {
+  /** All that a file builds on, as it is now. */
+  #sources(file: SourceFile): (SourceFile | undefined)[] {
     const found: (SourceFile | undefined)[] = [];
     const seen = new Set([file.path]);
-    const todo = [...links];
-    for (let link = todo.pop(); link !== undefined && seen.size < MAX_REACH; link = todo.pop()) {
-      const target = this.target(link);
+    const todo = [...this.#imported(file), ...this.#targets(file)];
+    for (let at = 0; at < todo.length && seen.size < MAX_REACH; at++) {
+      const target = todo[at];
       found.push(target);
       if (target === undefined || seen.has(target.path)) continue;
       seen.add(target.path);
-      todo.push(...this.#linksOf(target));
+      todo.push(...this.#targets(target));
     }
     return found;
   }
 
+  #targets(file: SourceFile): (SourceFile | undefined)[] {
+    return this.#linksOf(file).map((link) => this.target(link));
+  }
+
+  /** The interfaces that the settings import into a file. */
+  #imported({ path }: SourceFile): (SourceFile | undefined)[] {
+    return this.#settings.of(path).imports.map((one) => (one === path ? undefined : this.file(one)));
+  }
+
   #linksOf(file: SourceFile): Link[] {
-    let links = this.#links.get(file);
-    if (links === undefined) {
-      links = linksOf(file.path, file.text, this.#includeFolders);
-      this.#links.set(file, links);
-    }
+    const settings = this.#settings.of(file.path);
+    const known = this.#links.get(file);
+    if (known?.settings === settings) return known.links;
+    const links = linksOf(file.path, file.text, settings.includeFolders);
+    this.#links.set(file, { settings, links });
     return links;
   }
 
@@ -173,10 +180,8 @@ export class Workspace {
     if (first === undefined) return [];
     const found = new Set([first]);
     for (const file of found) {
-      for (const link of this.#linksOf(file)) {
-        const target = this.target(link);
-        if (target !== undefined && found.size < MAX_REACH) found.add(target);
-      }
+      const targets = file === first ? [...this.#targets(file), ...this.#imported(file)] : this.#targets(file);
+      for (const target of targets) if (target !== undefined && found.size < MAX_REACH) found.add(target);
     }
     return [...found];
   }

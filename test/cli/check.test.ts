@@ -31,7 +31,8 @@ test("check tells every error at its place and ends with 1", async () => {
     /bad\.x:2:3: error\[undefined-name\].*\n 2 \| {3}strng a;\n.*\n {2}hint: did you mean `string`\?/,
   );
   assert.match(stdout, /bad\.x:4:8: error\[duplicate-name\]/);
-  assert.equal(stderr, "1 file: 2 errors, 0 warnings\n");
+  const pages = ["undefined-name", "duplicate-name"].map((code) => `  see docs/diagnostics.md#${code}\n`);
+  assert.equal(stderr, `1 file: 2 errors, 0 warnings\n${pages.join("")}`);
 });
 
 test("check prints JSON, annotations and SARIF, the last with what each code means", async () => {

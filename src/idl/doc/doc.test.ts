@@ -39,7 +39,7 @@ program P {
 } = 0x20000000;`;
 
 test("Markdown tells of programs, types and constants, with links between them", () => {
-  const page = documentInterface(compile(text), "x.x", "md");
+  const page = documentInterface(compile(text), { title: "x.x" }, "md");
   assert.match(page, /^# x\.x\n/);
   assert.match(page, /\| 1 \| `P_DO` \| \[`pair`\]\(#type-pair\).*\| Does it\. \|/);
   assert.match(page, /<a id="type-pair"><\/a>/);
@@ -49,15 +49,15 @@ test("Markdown tells of programs, types and constants, with links between them",
 });
 
 test("comments are escaped in both forms", () => {
-  const md = documentInterface(compile(text), "x.x", "md");
+  const md = documentInterface(compile(text), { title: "x.x" }, "md");
   assert.match(md, /A &lt;b&gt;pair&lt;\/b&gt; \\\| of &amp; things\./);
-  const html = documentInterface(compile(text), "<x>.x", "html");
+  const html = documentInterface(compile(text), { title: "<x>.x" }, "html");
   assert.match(html, /A &lt;b&gt;pair&lt;\/b&gt; \| of &amp; things\./);
   assert.match(html, /<title>&lt;x&gt;\.x<\/title>/);
 });
 
 test("HTML needs nothing else, and every link has its target", () => {
-  const html = documentInterface(compile(text), "x.x", "html");
+  const html = documentInterface(compile(text), { title: "x.x" }, "html");
   assert.doesNotMatch(html, /<script|https?:|src=/);
   const targets = new Set([...html.matchAll(/ id="([^"]+)"/g)].map((match) => match[1]));
   const links = [...html.matchAll(/href="#([^"]+)"/g)].map((match) => match[1]);
@@ -67,6 +67,6 @@ test("HTML needs nothing else, and every link has its target", () => {
 
 test("thousands of types, each holding the next, are documented without recursion", () => {
   const lines = Array.from({ length: 5000 }, (_, i) => `struct s${i} { s${i + 1} b; };`);
-  const page = documentInterface(compile(`${lines.join("\n")}\nstruct s5000 { int a; };`), "x.x", "md");
+  const page = documentInterface(compile(`${lines.join("\n")}\nstruct s5000 { int a; };`), { title: "x.x" }, "md");
   assert.match(page, /struct s0\n\nOn the wire: 4 bytes\./);
 });

@@ -16,16 +16,75 @@ import { isType } from "../references.js";
 import { anchorOf, type Block, type Inline } from "./page.js";
 import { type Known, sizeText, wireSize } from "./size.js";
 
-/** The page about an interface. @param title its heading: the file's name. */
-export function documentBlocks({ definitions }: InterfaceModule, title: string): Block[] {
+export interface DocumentOptions {
+  /** The heading: the file's name. */
+  readonly title: string;
+  /** What the file says before anything else, of itself as a whole. */
+  readonly preamble?: string | undefined;
+  /** Pages about other interfaces, by their file, as this page links to them. */
+  readonly pages?: ReadonlyMap<string, string>;
+  /** The page that lists them all. */
+  readonly index?: string;
+}
+
+interface Context {
+  readonly known: Known;
+  /** Where a type is told of; undefined where no page does. */
+  readonly linkOf: (definition: TypeDefinition) => string | undefined;
+}
+
+/** The page about an interface. */
+export function documentBlocks({ definitions }: InterfaceModule, options: DocumentOptions): Block[] {
+  const { title, preamble, index } = options;
   const programs = definitions.filter((one) => one.kind === "program");
   const types = definitions.filter(isType);
-  const blocks: Block[] = [{ kind: "heading", level: 1, text: title }, ...contents(definitions)];
-  for (const program of programs) blocks.push(...aboutProgram(program));
+  const context = { known: new Map(), linkOf: linksTo(types, options) };
+  const blocks: Block[] =
+    index === undefined ? [] : [{ kind: "paragraph", text: [{ link: index, text: "All interfaces" }] }];
+  blocks.push({ kind: "heading", level: 1, text: title }, ...comment(preamble), ...contents(definitions));
+  for (const program of programs) blocks.push(...aboutProgram(program, context));
   if (types.length > 0) blocks.push({ kind: "heading", level: 2, text: "Types", anchor: "types" });
-  const known: Known = new Map();
-  for (const type of types) blocks.push(...aboutType(type, known));
+  for (const type of types) blocks.push(...aboutType(type, context));
   return [...blocks, ...constants(definitions)];
+}
+
+function linksTo(own: readonly TypeDefinition[], { pages }: DocumentOptions): Context["linkOf"] {
+  const here = new Set(own);
+  return (definition) => {
+    const anchor = `#${anchorOf("type", definition.name)}`;
+    if (here.has(definition)) return anchor;
+    const page = pages?.get(definition.span.file);
+    return page === undefined ? undefined : page + anchor;
+  };
+}
+
+/** One interface, for the page that lists several. */
+export interface Listed {
+  readonly title: string;
+  readonly href: string;
+  readonly module: InterfaceModule;
+  readonly preamble: string | undefined;
+}
+
+/** The page that lists interfaces, each with its programs. */
+export function indexBlocks(title: string, listed: readonly Listed[]): Block[] {
+  const rows = listed.map(({ title: name, href, module, preamble }): Inline[][] => {
+    const programs = module.definitions.filter((one) => one.kind === "program");
+    const links = programs.flatMap((one, index): Inline[] => [
+      ...(index === 0 ? [] : [", "]),
+      { link: `${href}#${anchorOf("program", one.name)}`, code: one.name },
+    ]);
+    const types = module.definitions.filter(isType).length;
+    return [[{ link: href, text: name }], links, [`${types}`], [firstLine(preamble)]];
+  });
+  return [
+    { kind: "heading", level: 1, text: title },
+    { kind: "table", label: "Interfaces", head: ["Interface", "Programs", "Types", "Description"], rows },
+  ];
+}
+
+function firstLine(text: string | undefined): string {
+  return text?.split("\n").find((line) => line.trim() !== "") ?? "";
 }
 
 function contents(definitions: readonly Definition[]): Block[] {
@@ -33,89 +92,97 @@ function contents(definitions: readonly Definition[]): Block[] {
     .filter((one) => one.kind === "program" || isType(one))
     .map((one): Inline[] => {
       const kind = one.kind === "program" ? "program" : "type";
-      return [{ link: anchorOf(kind, one.name), code: one.name }, ` (${one.kind})`];
+      return [{ link: `#${anchorOf(kind, one.name)}`, code: one.name }, ` (${one.kind})`];
     });
-  return items.length === 0 ? [] : [{ kind: "list", items }];
+  if (definitions.some(({ kind }) => kind === "const")) items.push([{ link: "#constants", text: "Constants" }]);
+  return items.length === 0 ? [] : [{ kind: "contents", items }];
 }
 
 function comment(text: string | undefined): Block[] {
-  return text === undefined || text === "" ? [] : [{ kind: "paragraph", text: [text] }];
+  return text === undefined || text === "" ? [] : [{ kind: "comment", text }];
 }
 
-function aboutProgram(program: ProgramDefinition): Block[] {
+function aboutProgram(program: ProgramDefinition, context: Context): Block[] {
   const { name, number } = program;
   return [
     { kind: "heading", level: 2, text: `Program ${name}`, anchor: anchorOf("program", name) },
     { kind: "paragraph", text: ["Number ", { code: `${number}` }, ", ", { code: `0x${number.toString(16)}` }, "."] },
     ...comment(program.comment),
-    ...program.versions.flatMap((version) => aboutVersion(program, version)),
+    ...program.versions.flatMap((version) => aboutVersion(program, version, context)),
   ];
 }
 
-function aboutVersion(program: ProgramDefinition, version: VersionDefinition): Block[] {
+function aboutVersion(program: ProgramDefinition, version: VersionDefinition, context: Context): Block[] {
   const anchor = anchorOf("version", program.name, version.name);
-  const rows = version.procedures.map((procedure) => procedureRow(procedure));
+  const rows = version.procedures.map((procedure) => procedureRow(procedure, context));
   return [
     { kind: "heading", level: 3, text: `${version.name}: version ${version.number}`, anchor },
     ...comment(version.comment),
-    { kind: "table", head: ["Number", "Procedure", "Arguments", "Result", "Method", "Description"], rows },
+    {
+      kind: "table",
+      label: `Procedures of ${version.name}`,
+      head: ["Number", "Procedure", "Arguments", "Result", "Method", "Description"],
+      rows,
+    },
   ];
 }
 
-function procedureRow({ number, name, args, result, method, comment: text }: ProcedureDefinition): Inline[][] {
+function procedureRow(procedure: ProcedureDefinition, context: Context): Inline[][] {
+  const { number, name, args, result, method, comment: text } = procedure;
   const listed = args.flatMap(({ name: arg, type }, index): Inline[] => [
     ...(index === 0 ? [] : [", "]),
-    ...typeInline(type),
+    ...typeInline(type, context),
     ...(arg === "" ? [] : [" ", { code: arg }]),
   ]);
   const taken = args.length === 0 ? ["void"] : listed;
-  return [[`${number}`], [{ code: name }], taken, typeInline(result), [{ code: method }], [text ?? ""]];
+  return [[`${number}`], [{ code: name }], taken, typeInline(result, context), [{ code: method }], [text ?? ""]];
 }
 
-function aboutType(definition: TypeDefinition, known: Known): Block[] {
+function aboutType(definition: TypeDefinition, context: Context): Block[] {
   const { name, kind } = definition;
-  const size = sizeText(wireSize({ kind: "named", definition }, known));
+  const size = sizeText(wireSize({ kind: "named", definition }, context.known));
   return [
     { kind: "heading", level: 3, text: `${kind} ${name}`, anchor: anchorOf("type", name) },
     ...comment(definition.comment),
     { kind: "paragraph", text: [`On the wire: ${size}.`] },
-    ...layoutOf(definition, known),
+    ...layoutOf(definition, context),
   ];
 }
 
-function layoutOf(definition: TypeDefinition, known: Known): Block[] {
+function layoutOf(definition: TypeDefinition, context: Context): Block[] {
   switch (definition.kind) {
     case "enum":
       return [enumTable(definition)];
     case "struct":
-      return structLayout(definition, known);
+      return structLayout(definition, context);
     case "union":
-      return [unionTable(definition, known)];
+      return [unionTable(definition, context)];
     case "typedef":
-      return [{ kind: "paragraph", text: ["Another name for ", ...typeInline(definition.type), "."] }];
+      return [{ kind: "paragraph", text: ["Another name for ", ...typeInline(definition.type, context), "."] }];
   }
 }
 
-function enumTable({ members }: EnumDefinition): Block {
+function enumTable({ name: owner, members }: EnumDefinition): Block {
   const rows = members.map(({ name, value, comment: text }): Inline[][] => [
     [{ code: name }],
     [`${value}`],
     [text ?? ""],
   ]);
-  return { kind: "table", head: ["Name", "Value", "Description"], rows };
+  return { kind: "table", label: `Members of ${owner}`, head: ["Name", "Value", "Description"], rows };
 }
 
-function structLayout({ fields, link }: StructDefinition, known: Known): Block[] {
+function structLayout({ name: owner, fields, link }: StructDefinition, context: Context): Block[] {
   let offset: number | undefined = 0;
   let last = "";
   const rows = fields.map((field): Inline[][] => {
-    const { least, most } = wireSize(field.type, known);
+    const { least, most } = wireSize(field.type, context.known);
     const at: Inline[] = offset === undefined ? ["after ", { code: last }] : [`${offset}`];
     offset = offset === undefined || least !== most ? undefined : offset + least;
     last = field.name;
-    return [at, ...fieldCells(field, known)];
+    return [at, ...fieldCells(field, context)];
   });
-  const table: Block = { kind: "table", head: ["Offset", "Field", "Type", "Size", "Description"], rows };
+  const head = ["Offset", "Field", "Type", "Size", "Description"];
+  const table: Block = { kind: "table", label: `Fields of ${owner}`, head, rows };
   if (link === undefined) return [table];
   const told: Inline[] = [
     "An entry of a linked list: ",
@@ -125,14 +192,14 @@ function structLayout({ fields, link }: StructDefinition, known: Known): Block[]
   return [table, { kind: "paragraph", text: told }];
 }
 
-function fieldCells({ name, type, comment: text }: Field, known: Known): Inline[][] {
-  return [[{ code: name }], typeInline(type), [sizeText(wireSize(type, known))], [text ?? ""]];
+function fieldCells({ name, type, comment: text }: Field, context: Context): Inline[][] {
+  return [[{ code: name }], typeInline(type, context), [sizeText(wireSize(type, context.known))], [text ?? ""]];
 }
 
-function unionTable({ discriminant, cases, default: rest }: UnionDefinition, known: Known): Block {
+function unionTable({ name: owner, discriminant, cases, default: rest }: UnionDefinition, context: Context): Block {
   const row = (label: Inline[], arm: Field | undefined, text: string | undefined): Inline[][] => {
     if (arm === undefined) return [label, ["void"], [], ["nothing"], [text ?? ""]];
-    const [name = [], type = [], size = [], about = []] = fieldCells(arm, known);
+    const [name = [], type = [], size = [], about = []] = fieldCells(arm, context);
     return [label, name, type, size, text === undefined ? about : [text]];
   };
   const rows = cases.map(({ values, arm, comment: text }) => {
@@ -144,7 +211,12 @@ function unionTable({ discriminant, cases, default: rest }: UnionDefinition, kno
   });
   if (rest !== undefined) rows.push(row(["default"], rest.arm, undefined));
   const { name } = discriminant;
-  return { kind: "table", head: [`First ${name}`, "then", "Type", "Size", "Description"], rows };
+  return {
+    kind: "table",
+    label: `Arms of ${owner}`,
+    head: [`First ${name}`, "then", "Type", "Size", "Description"],
+    rows,
+  };
 }
 
 function constants(definitions: readonly Definition[]): Block[] {
@@ -155,11 +227,11 @@ function constants(definitions: readonly Definition[]): Block[] {
   });
   if (rows.length === 0) return [];
   const heading: Block = { kind: "heading", level: 2, text: "Constants", anchor: "constants" };
-  return [heading, { kind: "table", head: ["Name", "Value", "Description"], rows }];
+  return [heading, { kind: "table", label: "Constants", head: ["Name", "Value", "Description"], rows }];
 }
 
 /** A type as in the interface, its name a link to where it is told of. */
-function typeInline(type: Type): Inline[] {
+function typeInline(type: Type, context: Context): Inline[] {
   switch (type.kind) {
     case "primitive":
       return [{ code: type.name }];
@@ -167,18 +239,19 @@ function typeInline(type: Type): Inline[] {
     case "string":
       return [{ code: type.kind + boundText(type.kind === "opaque" && type.fixed, type.bound) }];
     case "array":
-      return [...typeInline(type.element), { code: boundText(type.fixed, type.bound) }];
+      return [...typeInline(type.element, context), { code: boundText(type.fixed, type.bound) }];
     case "optional":
-      return [...typeInline(type.element), " ", { code: "*" }];
+      return [...typeInline(type.element, context), " ", { code: "*" }];
     case "list":
-      return [...typeLink(type.element), ...(type.optional ? [" ", { code: "*" }] : []), " (a linked list)"];
+      return [...typeLink(type.element, context), ...(type.optional ? [" ", { code: "*" }] : []), " (a linked list)"];
     case "named":
-      return typeLink(type.definition);
+      return typeLink(type.definition, context);
   }
 }
 
-function typeLink({ name }: TypeDefinition): Inline[] {
-  return [{ link: anchorOf("type", name), code: name }];
+function typeLink(definition: TypeDefinition, { linkOf }: Context): Inline[] {
+  const link = linkOf(definition);
+  return [link === undefined ? { code: definition.name } : { link, code: definition.name }];
 }
 
 function boundText(fixed: boolean, { value, name }: { value: number; name: string | undefined }): string {

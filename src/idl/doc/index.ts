@@ -1,16 +1,27 @@
 // Documentation of interfaces.
 import type { InterfaceModule } from "../model.js";
-import { documentBlocks } from "./document.js";
+import { type DocumentOptions, documentBlocks, indexBlocks, type Listed } from "./document.js";
 import { toHtml } from "./html.js";
 import { toMarkdown } from "./markdown.js";
+import type { Block } from "./page.js";
 
+export type { DocumentOptions, Listed } from "./document.js";
+export { preambleOf } from "./preamble.js";
 export { sizeText, type WireSize, wireSize } from "./size.js";
 
 export const DOC_FORMATS = ["md", "html"] as const;
 export type DocFormat = (typeof DOC_FORMATS)[number];
 
-/** A page about an interface. @param title its heading: the file's name. */
-export function documentInterface(module: InterfaceModule, title: string, format: DocFormat): string {
-  const blocks = documentBlocks(module, title);
+/** A page about an interface. */
+export function documentInterface(module: InterfaceModule, options: DocumentOptions, format: DocFormat): string {
+  return pageOf(options.title, documentBlocks(module, options), format);
+}
+
+/** A page that lists interfaces, each with a link to its own. */
+export function documentIndex(title: string, listed: readonly Listed[], format: DocFormat): string {
+  return pageOf(title, indexBlocks(title, listed), format);
+}
+
+function pageOf(title: string, blocks: readonly Block[], format: DocFormat): string {
   return format === "html" ? toHtml(title, blocks) : toMarkdown(blocks);
 }

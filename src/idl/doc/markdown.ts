@@ -13,7 +13,9 @@ function blockText(block: Block): string {
     }
     case "paragraph":
       return inlineText(block.text, "  \n");
-    case "list":
+    case "comment":
+      return inlineText([block.text], "  \n");
+    case "contents":
       return block.items.map((item) => `- ${inlineText(item, "  \n  ")}`).join("\n");
     case "table": {
       const row = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
@@ -27,8 +29,8 @@ function inlineText(parts: readonly Inline[], lineBreak: string): string {
   return parts
     .map((part) => {
       if (typeof part === "string") return part.split("\n").map(escapeText).join(lineBreak);
-      const code = codeText(part.code);
-      return "link" in part ? `[${code}](#${part.link})` : code;
+      const text = "text" in part ? escapeText(part.text) : codeText(part.code);
+      return "link" in part ? `[${text}](${escapeLink(part.link)})` : text;
     })
     .join("");
 }
@@ -38,6 +40,10 @@ function codeText(text: string): string {
   const fence = text.includes("`") ? "``" : "`";
   const space = text.includes("`") ? " " : "";
   return fence + space + text.replaceAll("|", "\\|").replaceAll("\n", " ") + space + fence;
+}
+
+function escapeLink(link: string): string {
+  return link.replace(/[ ()<>\\|]/g, (char) => `%${char.charCodeAt(0).toString(16)}`);
 }
 
 function escapeText(text: string): string {

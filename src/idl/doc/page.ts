@@ -1,12 +1,25 @@
 // A page as blocks of text, which Markdown and HTML are made of.
 
-export type Inline = string | { readonly code: string } | { readonly link: string; readonly code: string };
+/** `link` is where it leads: `#anchor`, or another page. */
+export type Inline =
+  | string
+  | { readonly code: string }
+  | { readonly link: string; readonly code: string }
+  | { readonly link: string; readonly text: string };
 
 export type Block =
   | { readonly kind: "heading"; readonly level: 1 | 2 | 3; readonly text: string; readonly anchor?: string }
   | { readonly kind: "paragraph"; readonly text: readonly Inline[] }
-  | { readonly kind: "list"; readonly items: readonly (readonly Inline[])[] }
-  | { readonly kind: "table"; readonly head: readonly string[]; readonly rows: readonly (readonly Inline[])[][] };
+  /** Of the interface: plain text whose lines are as they were written. */
+  | { readonly kind: "comment"; readonly text: string }
+  | { readonly kind: "contents"; readonly items: readonly (readonly Inline[])[] }
+  | {
+      readonly kind: "table";
+      /** What it lists, for those who do not see it. */
+      readonly label: string;
+      readonly head: readonly string[];
+      readonly rows: readonly (readonly Inline[])[][];
+    };
 
 /** The anchor of a definition; those of types, constants and programs never meet. */
 export function anchorOf(kind: "type" | "const" | "program" | "version" | "procedure", ...names: string[]): string {

@@ -38,9 +38,14 @@ export function versionsOf(context: LintContext): VersionDefinition[] {
 export function fieldsOf({ definitions }: LintContext): { readonly owner: string; readonly field: Field }[] {
   return definitions.flatMap((definition) =>
     definition.kind === "struct" || definition.kind === "union"
-      ? membersOf(definition).map((field) => ({ owner: definition.name, field }))
+      ? membersOf(definition).map((field) => ({ owner: definition.name, field: asDeclared(field) }))
       : [],
   );
+}
+
+/** Under the name that the interface has for it. */
+function asDeclared(field: Field): Field {
+  return { ...field, name: field.declaredName ?? field.name };
 }
 
 /** A problem at a place, with what to do about it. */

@@ -41,7 +41,8 @@ function helpUri(uri: string | undefined): object {
 function ruleOf(id: string, rule: RuleDescription | undefined): object {
   if (rule === undefined) return { id };
   const { reason, page } = rule;
-  const help = reason === undefined ? {} : { help: { text: reason, ...(page === undefined ? {} : { markdown: page }) } };
+  const help =
+    reason === undefined ? {} : { help: { text: reason, ...(page === undefined ? {} : { markdown: page }) } };
   return { id, shortDescription: { text: rule.summary }, ...help };
 }
 

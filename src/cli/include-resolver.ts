@@ -1,0 +1,54 @@
+// Where the files are that an interface includes or imports.
+import { readdirSync } from "node:fs";
+import { basename, dirname, isAbsolute, join, normalize } from "node:path";
+import type { FoundFile, IncludeRequest, IncludeResolver } from "../idl/index.js";
+import { readIfFile } from "./input.js";
+
+/** Reads a file where there is one: on disk, or as a revision has it. */
+export type ReadFile = (path: string) => Uint8Array | undefined;
+
+export interface ResolverOptions {
+  /** Folders to look in, after the one of the file that asks. */
+  readonly folders?: readonly string[];
+  readonly read?: ReadFile;
+  /** What the names of all files begin with, before their path: `main:` of a revision. */
+  readonly prefix?: string;
+}
+
+/**
+ * Looks beside the file that asks, then in the folders.
+ * @param main the path of the file that is compiled: it keeps its name where another one asks for it.
+ */
+export function resolverFor(
+  main: string,
+  { folders = [], read = readIfFile, prefix = "" }: ResolverOptions = {},
+): IncludeResolver {
+  const resolve = ({ from, ...request }: IncludeRequest): FoundFile | undefined => {
+    for (const path of placesOf({ ...request, from: from.slice(prefix.length) }, folders)) {
+      const text = read(path);
+      if (text !== undefined) return { file: prefix + (normalize(path) === normalize(main) ? main : path), text };
+    }
+    return undefined;
+  };
+  return read === readIfFile ? Object.assign(resolve, { beside: interfacesBeside }) : resolve;
+}
+
+/** The other interfaces in a file's folder; none where it cannot be listed. */
+function interfacesBeside(file: string): string[] {
+  try {
+    return readdirSync(dirname(file))
+      .filter((name) => name.endsWith(".x") && name !== basename(file))
+      .sort();
+  } catch {
+    return [];
+  }
+}
+
+function placesOf({ name, angled, from, isImport = false }: IncludeRequest, folders: readonly string[]): string[] {
+  if (isAbsolute(name)) return [name];
+  const beside = dirname(from);
+  const places = [...(angled ? [] : [beside]), ...folders].map((folder) => join(folder, name));
+  // C's headers are often asked for by the place they are installed to.
+  if (isImport) places.push(join(beside, name), join(beside, basename(name)), name);
+  return places;
+}

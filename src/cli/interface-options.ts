@@ -1,0 +1,45 @@
+// The flags that say how an interface is read: every command that takes a .x file has the same ones.
+import { type Command, InvalidArgumentError } from "commander";
+
+export interface InterfaceFlags {
+  /** `-I`: folders to look in, after the one of the file that asks. */
+  readonly I?: readonly string[];
+  /** `-D`: symbols, as C's preprocessor has them. */
+  readonly D?: Readonly<Record<string, string>>;
+  /** `--import`: interfaces whose names count too. */
+  readonly import?: readonly string[];
+  /** `--extern`: types that are written by hand, and the modules that export them. */
+  readonly extern?: Readonly<Record<string, string>>;
+  /** `--config FILE`; false for `--no-config`. */
+  readonly config?: string | boolean;
+}
+
+/** Adds -I, -D, --import, --extern, --config and --no-config. */
+export function addInterfaceOptions(command: Command): void {
+  command
+    .option("-I <folder>", "look there for files that are included or imported (repeatable)", addText)
+    .option("-D <name[=value]>", "define a symbol for #if and as a macro (repeatable)", addSymbol)
+    .option("--import <file.x>", "let the names of another interface count too (repeatable)", addText)
+    .option("--extern <name=module>", "import a type and its codec from a module (repeatable)", addExtern)
+    .option("--config <file>", "the configuration (default: the nearest lupine.config.ts, .js or .json)")
+    .option("--no-config", "use no configuration");
+}
+
+/** Parses `-D`. @throws InvalidArgumentError */
+export function addSymbol(text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const [, name, value = "1"] = /^([A-Za-z_]\w*)(?:=(.*))?$/s.exec(text) ?? [];
+  if (name === undefined) throw new InvalidArgumentError("Write it like -DNAME or -DNAME=value.");
+  return { ...before, [name]: value };
+}
+
+function addExtern(text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const [, name, from] = /^([A-Za-z_]\w*)=(.+)$/s.exec(text) ?? [];
+  if (name === undefined || from === undefined) {
+    throw new InvalidArgumentError("Write it like netaddr=./netaddr.js.");
+  }
+  return { ...before, [name]: from };
+}
+
+function addText(text: string, before: readonly string[] = []): string[] {
+  return [...before, text];
+}

@@ -1,0 +1,79 @@
+// How each file is read: the settings of its project, loaded once for a folder and again when they have changed.
+import { dirname, isAbsolute } from "node:path";
+import type { RuleLevel } from "../idl/lint/index.js";
+import type { Mapping } from "../idl/mapping.js";
+
+export interface FileSettings {
+  /** Where `#include` looks besides the file's own folder; absolute. */
+  readonly includeFolders: readonly string[];
+  /** Symbols as `-D` gives them. */
+  readonly symbols: Readonly<Record<string, string>>;
+  /** Interfaces whose names count too; absolute. */
+  readonly imports: readonly string[];
+  /** Types that are written by hand, and the modules that export them. */
+  readonly externs: Readonly<Record<string, string>>;
+  readonly mapping: Mapping;
+  /** Levels of the linter's rules. */
+  readonly levels: ReadonlyMap<string, RuleLevel>;
+}
+
+export const DEFAULT_SETTINGS: FileSettings = {
+  includeFolders: [],
+  symbols: {},
+  imports: [],
+  externs: {},
+  mapping: {},
+  levels: new Map(),
+};
+
+export interface LoadedSettings {
+  readonly settings: FileSettings;
+  /** The configuration that they come from, absolute; undefined for none. */
+  readonly config?: string;
+  /** What is wrong with the configuration. */
+  readonly problem?: string;
+  /** Whether loading them again would give the same. */
+  isCurrent(): boolean;
+}
+
+/** Loads the settings of the files in a folder; never rejects. */
+export type LoadSettings = (folder: string) => Promise<LoadedSettings>;
+
+export class SettingsStore {
+  readonly #load: LoadSettings;
+  readonly #loaded = new Map<string, LoadedSettings>();
+  readonly #loading = new Map<string, Promise<LoadedSettings>>();
+
+  constructor(load: LoadSettings = async () => ({ settings: DEFAULT_SETTINGS, isCurrent: () => true })) {
+    this.#load = load;
+  }
+
+  /** The settings of a file, as far as they are loaded: else those of the nearest folder above. */
+  of(path: string): FileSettings {
+    for (let folder = folderOf(path); ; folder = dirname(folder)) {
+      const found = this.#loaded.get(folder);
+      if (found !== undefined) return found.settings;
+      if (folder === dirname(folder)) return DEFAULT_SETTINGS;
+    }
+  }
+
+  /** Loads what a file needs and is not loaded, or not as it is now; undefined where there is nothing to wait for. */
+  prepare(path: string): Promise<LoadedSettings> | undefined {
+    const folder = folderOf(path);
+    const under = this.#loading.get(folder);
+    if (under !== undefined) return under;
+    if (this.#loaded.get(folder)?.isCurrent()) return undefined;
+    const loading = this.#load(folder).then((loaded) => {
+      this.#loading.delete(folder);
+      this.#loaded.set(folder, loaded);
+      return loaded;
+    });
+    this.#loading.set(folder, loading);
+    return loading;
+  }
+}
+
+/** Of a text that is in no file: the working folder. */
+function folderOf(path: string): string {
+  return isAbsolute(path) ? dirname(path) : process.cwd();
+}
