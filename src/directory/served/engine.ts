@@ -1,7 +1,107 @@
-// Not built yet.
-import type { OpenEngine } from "../engine.js";
+// The engine behind a directory server of this package: leases and watches that survive lost connections.
+import {
+  type AnnounceOptions,
+  type AskDirectoryOptions,
+  type DirectoryEngine,
+  defaultDirectoryTimeout,
+  type Lease,
+  type OpenEngine,
+  type ServiceEntry,
+  type ServicesListener,
+  type Watch,
+} from "../engine.js";
 import { DirectoryError } from "../errors.js";
+import { Asking, type AskOptions } from "./asking.js";
+import { DirectoryConnection } from "./connection.js";
+import { explain } from "./explain.js";
+import { KeptLease } from "./kept-lease.js";
+import { SharedWatch } from "./shared-watch.js";
 
-export const openEngine: OpenEngine = async (url) => {
-  throw new DirectoryError("DIRECTORY_ENGINE_MISSING", `${url}: not built yet`);
+/** Opens the directory server at a client's target: `host`, `tcp://host:port`, `unix:/path`. */
+export const openEngine: OpenEngine = async (url, options) => {
+  let connection: DirectoryConnection;
+  try {
+    connection = new DirectoryConnection(url);
+  } catch (error) {
+    throw explain(error, url);
+  }
+  const asking = new Asking(connection);
+  try {
+    await asking.ask((client, how) => client.null(how), askOptions(options));
+  } catch (error) {
+    connection.destroy();
+    throw error;
+  }
+  return new ServedEngine(asking);
 };
+
+class ServedEngine implements DirectoryEngine {
+  readonly #asking: Asking;
+  readonly #leases = new Set<KeptLease>();
+  readonly #watches = new Map<string, SharedWatch>();
+  #closed: Promise<void> | undefined;
+
+  constructor(asking: Asking) {
+    this.#asking = asking;
+  }
+
+  get name(): string {
+    return this.#asking.name;
+  }
+
+  async announce(path: string, entry: ServiceEntry, options: AnnounceOptions): Promise<Lease> {
+    this.#checkOpen();
+    const lease = new KeptLease(this.#asking, { path, entry, ...options, ended: () => this.#leases.delete(lease) });
+    this.#leases.add(lease);
+    await lease.begin();
+    this.#checkOpen();
+    return lease;
+  }
+
+  async lookup(path: string, options: AskDirectoryOptions): Promise<readonly ServiceEntry[]> {
+    this.#checkOpen();
+    return this.#asking.lookup(path, askOptions(options));
+  }
+
+  async list(path: string, options: AskDirectoryOptions): Promise<readonly string[]> {
+    this.#checkOpen();
+    return this.#asking.list(path, askOptions(options));
+  }
+
+  async watch(path: string, listener: ServicesListener, options: AskDirectoryOptions): Promise<Watch> {
+    this.#checkOpen();
+    let shared = this.#watches.get(path);
+    if (shared === undefined) {
+      const fresh = new SharedWatch(this.#asking, path, () => {
+        if (this.#watches.get(path) === fresh) this.#watches.delete(path);
+      });
+      this.#watches.set(path, fresh);
+      shared = fresh;
+    }
+    return shared.join(listener, askOptions(options));
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    const reason = closedError(this.name);
+    for (const watch of [...this.#watches.values()]) watch.end(reason);
+    await Promise.all([...this.#leases].map((lease) => lease.withdraw()));
+    this.#asking.destroy();
+  }
+
+  #checkOpen(): void {
+    if (this.#closed !== undefined) throw closedError(this.name);
+  }
+}
+
+function closedError(name: string): DirectoryError {
+  return new DirectoryError("DIRECTORY_CLOSED", `the ${name} was closed by this program; open it again`);
+}
+
+function askOptions({ timeout = defaultDirectoryTimeout, signal }: AskDirectoryOptions): AskOptions {
+  return signal === undefined ? { timeout } : { timeout, signal };
+}

@@ -1,0 +1,92 @@
+// Which address of a server is told to whom: servers listen at 0.0.0.0 or at the loopback interface, which mean another
+// machine to everybody who reads them.
+import { isIPv6 } from "node:net";
+import { hostFor, type Interface, isLoopback, isWildcard } from "../../binding/rpcbind/reachable.js";
+import type { IncomingCall } from "../../rpc/call.js";
+import { type Address, formatAddress, type HostAddress, parseAddress } from "../../transport/address.js";
+import type { Registered } from "./table.js";
+
+/** Who calls, and where the call came in. */
+export interface Caller {
+  /** The host that the call came from; "" is this machine. */
+  readonly origin: string;
+  readonly remote: Address;
+  readonly local: Address | undefined;
+}
+
+export function callerOf(call: Pick<IncomingCall, "remote" | "peer">, interfaces: () => readonly Interface[]): Caller {
+  const { remote, peer } = call;
+  const isOwn =
+    !("host" in remote) || isLoopback(remote.host) || interfaces().some(({ address }) => address === remote.host);
+  return { origin: isOwn ? "" : remote.host, remote, local: peer.local };
+}
+
+/**
+ * The addresses as they are kept: where they come from another machine, wildcard addresses get its host.
+ * @returns or why they cannot be kept.
+ */
+export function keptAddresses(addresses: readonly string[], origin: string): string[] | { readonly why: string } {
+  const kept: string[] = [];
+  for (const text of addresses) {
+    const address = parse(text);
+    if (typeof address === "string") return { why: address };
+    if (origin === "" || !hasWildcard(address)) kept.push(text);
+    else if (address.host === "::" || !isIPv6(origin)) kept.push(formatAddress({ ...address, host: origin }));
+  }
+  if (kept.length > 0) return kept;
+  const why = addresses.length === 0 ? "there is none" : `none of them can be reached at ${origin}, where it came from`;
+  return { why: `addresses: ${why}` };
+}
+
+function parse(text: string): Address | HostAddress | string {
+  let address: Address | HostAddress;
+  try {
+    address = parseAddress(text);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  if (address.kind === "memory") return `address ${text}: memory: cannot be reached from elsewhere`;
+  return "port" in address && address.port === 0 ? `address ${text}: the port is 0` : address;
+}
+
+/** Those by which a caller can reach the server. */
+export function toldAddresses(
+  { entry, origin }: Registered,
+  caller: Caller,
+  interfaces: () => readonly Interface[],
+): readonly string[] {
+  return entry.addresses.flatMap((text) => {
+    const address = parseAddress(text);
+    if (hasWildcard(address)) {
+      const host = reachedAt(address.host, caller, interfaces);
+      return host === undefined ? [] : [formatAddress({ ...address, host })];
+    }
+    return origin === caller.origin || !isOfItsMachine(address) ? [text] : [];
+  });
+}
+
+/** Whether everybody is told the same. */
+export function isTheSameForAll({ entry }: Registered): boolean {
+  return entry.addresses.every((text) => {
+    const address = parseAddress(text);
+    return !hasWildcard(address) && !isOfItsMachine(address);
+  });
+}
+
+/** What listens at every address of IPv6 takes IPv4 as well. */
+function reachedAt(wildcard: string, { remote, local }: Caller, interfaces: () => readonly Interface[]) {
+  const isOverVersion6 = "host" in remote && isIPv6(remote.host);
+  return hostFor(wildcard === "::" && (isOverVersion6 || !("host" in remote)), { remote, local }, interfaces);
+}
+
+type WithHost = Extract<Address | HostAddress, { readonly host: string }>;
+
+function hasWildcard(address: Address | HostAddress): address is WithHost {
+  return "host" in address && isWildcard(address.host);
+}
+
+/** Means the machine that it is read on. */
+function isOfItsMachine(address: Address | HostAddress): boolean {
+  if (address.kind === "unix") return true;
+  return "host" in address && (isLoopback(address.host) || address.host.toLowerCase() === "localhost");
+}

@@ -1,0 +1,117 @@
+// Questions to a directory server, each answered or failed with a DirectoryError.
+import { RpcTimeout } from "../../rpc/errors.js";
+import { type dir_entry, type dir_revision, dir_stat } from "../directory.gen.js";
+import type { ServiceEntry } from "../engine.js";
+import { type DirectoryConnection, isLostConnection } from "./connection.js";
+import { explain, refusalError } from "./explain.js";
+
+export interface AskOptions {
+  /** Milliseconds. */
+  readonly timeout: number;
+  readonly signal?: AbortSignal;
+}
+
+/** A state of one path. */
+export interface Services {
+  readonly revision: dir_revision;
+  /** Sorted by id. */
+  readonly entries: readonly ServiceEntry[];
+}
+
+type Client = DirectoryConnection["client"];
+
+export class Asking {
+  readonly #connection: DirectoryConnection;
+
+  constructor(connection: DirectoryConnection) {
+    this.#connection = connection;
+  }
+
+  get name(): string {
+    return this.#connection.name;
+  }
+
+  /** See DirectoryConnection. */
+  onLost(listener: () => void): () => void {
+    return this.#connection.onLost(listener);
+  }
+
+  destroy(): void {
+    this.#connection.destroy();
+  }
+
+  /**
+   * Asks. Every procedure may run twice, so that a question whose connection was lost is put again over the next one.
+   * @throws DirectoryError, or the signal's reason.
+   */
+  async ask<T>(question: (client: Client, options: AskOptions) => Promise<T>, options: AskOptions): Promise<T> {
+    const started = performance.now();
+    try {
+      return await question(this.#connection.client, options);
+    } catch (error) {
+      const timeout = options.timeout - (performance.now() - started);
+      if (!isLostConnection(error) || timeout <= 0) throw this.#explain(error, options);
+      return await question(this.#connection.client, { ...options, timeout }).catch((second) => {
+        throw this.#explain(second, options);
+      });
+    }
+  }
+
+  async register(path: string, entry: ServiceEntry, lease: number, options: AskOptions): Promise<void> {
+    const registration = { path, entry: toWire(entry), lease };
+    this.#check(await this.ask((client, how) => client.register(registration, how), options));
+  }
+
+  async withdraw(path: string, id: string, options: AskOptions): Promise<void> {
+    this.#check(await this.ask((client, how) => client.withdraw(path, id, how), options));
+  }
+
+  async lookup(path: string, options: AskOptions): Promise<readonly ServiceEntry[]> {
+    const answer = await this.ask((client, how) => client.lookup(path, how), options);
+    if (answer.status !== dir_stat.DIR_OK) throw refusalError(answer, this.name);
+    return fromWire(answer.services.entries);
+  }
+
+  /** Answered when the state is another than `known`, or after `wait` milliseconds. Undefined: it takes no more watches. */
+  async watch(path: string, known: dir_revision, wait: number, options: AskOptions): Promise<Services | undefined> {
+    const answer = await this.ask((client, how) => client.watch({ path, known, wait }, how), options);
+    if (answer.status === dir_stat.DIR_FULL) return undefined;
+    if (answer.status !== dir_stat.DIR_OK) throw refusalError(answer, this.name);
+    const { revision, entries } = answer.services;
+    return { revision, entries: fromWire(entries) };
+  }
+
+  /** All pages. */
+  async list(folder: string, options: AskOptions): Promise<readonly string[]> {
+    const started = performance.now();
+    const all: string[] = [];
+    for (;;) {
+      const timeout = Math.max(1, options.timeout - (performance.now() - started));
+      const after = all.at(-1) ?? "";
+      const answer = await this.ask((client, how) => client.list({ folder, after }, how), { ...options, timeout });
+      if (answer.status !== dir_stat.DIR_OK) throw refusalError(answer, this.name);
+      const { paths, more } = answer.found;
+      all.push(...paths);
+      // A server that goes round in circles is left.
+      if (!more || (paths.at(-1) ?? "") <= after) return all;
+    }
+  }
+
+  #check(answer: { readonly status: 0 } | { readonly status: Exclude<dir_stat, 0>; readonly why: string }): void {
+    if (answer.status !== dir_stat.DIR_OK) throw refusalError(answer, this.name);
+  }
+
+  #explain(error: unknown, { signal }: AskOptions): unknown {
+    if (error instanceof RpcTimeout && error.mayHaveRun) this.#connection.distrust(error);
+    return explain(error, this.name, signal);
+  }
+}
+
+function toWire({ id, versions, addresses, priority = 0, weight = 1 }: ServiceEntry): dir_entry {
+  return { id, versions: [...versions], addresses: [...addresses], priority, weight };
+}
+
+/** Plain data; who has no address cannot be called. */
+function fromWire(entries: readonly dir_entry[]): ServiceEntry[] {
+  return entries.filter(({ addresses }) => addresses.length > 0).sort((a, b) => (a.id < b.id ? -1 : 1));
+}

@@ -1,0 +1,103 @@
+// The engine's conversation with a directory server: found, connected, and connected again when it was lost.
+import { rpcbindLocator } from "../../binding/index.js";
+import { type Locator, ReconnectingChannel, stubsOver } from "../../client/index.js";
+import { type Destination, destinationOf, destinationText } from "../../client/target.js";
+import { Peer } from "../../peer/peer.js";
+import { RpcDisconnected, RpcError, type RpcTimeout } from "../../rpc/errors.js";
+import type { Client } from "../../rpc/stubs.js";
+import { type Address, formatAddress } from "../../transport/address.js";
+import { openConnection } from "../../transport/open.js";
+import { DIRECTORY_V1, type DIRECTORY_V1_Procedures } from "../directory.gen.js";
+import { directoryPort } from "./limits.js";
+
+/** Waits between attempts to reach a directory that is away, in milliseconds. Others wait for the same attempt. */
+const backoff = { first: 20, factor: 2, most: 500, jitter: 0.5 };
+
+/** Milliseconds that a host's binder may take to say where the directory is. Without an answer it is at its own port. */
+const binderTimeout = 1_000;
+
+/** Constructing it does no I/O. */
+export class DirectoryConnection {
+  readonly client: Client<DIRECTORY_V1_Procedures>;
+  readonly #channel: ReconnectingChannel;
+  readonly #target: string;
+  readonly #lost = new Set<() => void>();
+  readonly #locate: Locator;
+  #peer: Peer | undefined;
+  #address: Address | undefined;
+  /** Whether the last known address was tried since somebody answered there. */
+  #tried = false;
+
+  /** @throws TransportError TRANSPORT_BAD_ADDRESS */
+  constructor(url: string, locate: Locator = rpcbindLocator({ timeout: binderTimeout })) {
+    const destination = destinationOf(/^[^:/[]+:\d+$/.test(url) ? `tcp://${url}` : url, {});
+    this.#target = destinationText(destination);
+    this.#locate = locate;
+    this.#channel = new ReconnectingChannel((signal) => this.#open(destination, signal), {
+      remote: destination.kind === "fixed" ? destination.address : { kind: "tcp", host: destination.host, port: 0 },
+      target: this.#target,
+      renewAfterTimeout: "transport" in destination && destination.transport === "udp",
+      backoff,
+    });
+    this.client = stubsOver(DIRECTORY_V1, this.#channel, { ownsChannel: true });
+  }
+
+  /** For messages: "directory at tcp://10.0.0.1:10112". */
+  get name(): string {
+    return `directory at ${this.#address === undefined ? this.#target : formatAddress(this.#address)}`;
+  }
+
+  /** Is called whenever an established connection was lost. @returns what ends that. */
+  onLost(listener: () => void): () => void {
+    this.#lost.add(listener);
+    return () => void this.#lost.delete(listener);
+  }
+
+  /** A call was not answered in time: the connection may be dead without anybody knowing. The next call makes another. */
+  distrust(reason: RpcTimeout): void {
+    this.#peer?.destroy(reason);
+  }
+
+  /** At once: calls fail, and no connection is made any more. */
+  destroy(): void {
+    this.#lost.clear();
+    this.#channel.destroy();
+  }
+
+  async #open(destination: Destination, signal: AbortSignal): Promise<Peer> {
+    const address = await this.#find(destination, signal);
+    const connection = await openConnection(address, { signal });
+    const peer: Peer = new Peer(connection, {
+      onClosed: () => {
+        if (this.#peer !== peer) return;
+        this.#peer = undefined;
+        for (const listener of [...this.#lost]) listener();
+      },
+    });
+    this.#address = connection.info.remote;
+    this.#peer = peer;
+    this.#tried = false;
+    return peer;
+  }
+
+  /** Where it was before, at first; it may have come back elsewhere. */
+  async #find(destination: Destination, signal: AbortSignal): Promise<Address> {
+    if (destination.kind === "fixed") return destination.address;
+    if (this.#address !== undefined && !this.#tried) {
+      this.#tried = true;
+      return this.#address;
+    }
+    const { host, transport } = destination;
+    try {
+      return await this.#locate({ host, transport, program: DIRECTORY_V1, signal });
+    } catch (error) {
+      if (!(error instanceof RpcError) || signal.aborted) throw error;
+      return { kind: transport === "udp" ? "udp" : "tcp", host, port: directoryPort };
+    }
+  }
+}
+
+/** Whether asking again may help at once: the connection that the question went out on is gone. */
+export function isLostConnection(error: unknown): boolean {
+  return error instanceof RpcDisconnected && error.mayHaveRun;
+}

@@ -1,0 +1,49 @@
+// What a directory tells of itself, for logs: who joined and left, and what was refused.
+import { type Address, formatAddress } from "../../transport/address.js";
+import type { ServiceEntry } from "../engine.js";
+
+/** Why a server is not in the directory any more. */
+export type Departure = "withdrawn" | "its connection was lost" | "its lease ended";
+
+export type DirectoryEvent =
+  | { readonly kind: "joined"; readonly path: string; readonly entry: ServiceEntry; readonly by: Address }
+  | { readonly kind: "left"; readonly path: string; readonly entry: ServiceEntry; readonly why: Departure }
+  | {
+      readonly kind: "refused";
+      readonly what: string;
+      readonly path: string;
+      readonly why: string;
+      readonly by: Address;
+    }
+  /** A source has been calling faster than it may. Told once until it is quiet again. */
+  | { readonly kind: "flood"; readonly by: Address }
+  /** The state file could not be read in part, or not be written; or the machine's binder would not register us. */
+  | { readonly kind: "trouble"; readonly problem: string };
+
+/** Must not throw. */
+export type DirectoryLog = (event: DirectoryEvent) => void;
+
+/** The event as a line for people. Texts that peers sent hold nothing that a terminal would obey. */
+export function formatDirectoryEvent(event: DirectoryEvent): string {
+  switch (event.kind) {
+    case "joined":
+      return `joined ${event.path}: ${describe(event.entry)}, by ${formatAddress(event.by)}`;
+    case "left":
+      return `left ${event.path}: ${describe(event.entry)}, ${event.why}`;
+    case "refused":
+      return `refused to ${event.what} ${printable(event.path)}, to ${formatAddress(event.by)}: ${printable(event.why)}`;
+    case "flood":
+      return `too many calls, from ${formatAddress(event.by)}: some are refused`;
+    case "trouble":
+      return event.problem;
+  }
+}
+
+function describe({ id, addresses }: ServiceEntry): string {
+  const shown = addresses.slice(0, 3).map(printable).join(" ");
+  return `${shown}${addresses.length > 3 ? " ..." : ""} (${printable(id)})`;
+}
+
+function printable(text: string): string {
+  return text.slice(0, 200).replace(/[^\x20-\x7e]/g, "?");
+}

@@ -1,0 +1,36 @@
+// What went wrong between the engine and its directory server, in the words of a DirectoryError.
+import { BindingError } from "../../binding/index.js";
+import { RpcCodecError, RpcDisconnected, RpcError, RpcTimeout } from "../../rpc/errors.js";
+import { TransportError } from "../../transport/connection.js";
+import { dir_stat } from "../directory.gen.js";
+import { DirectoryError, type DirectoryErrorCode } from "../errors.js";
+
+/** The error as its caller gets it. A cancelled call is told with the signal's own reason. */
+export function explain(error: unknown, name: string, signal?: AbortSignal): unknown {
+  if (error instanceof DirectoryError) return error;
+  if (signal?.aborted) return signal.reason;
+  if (error instanceof RpcCodecError && error.code === "RPC_CANT_ENCODE_ARGS") {
+    return new DirectoryError("DIRECTORY_BAD_ENTRY", `the ${name} cannot be told: ${error.message}`, { cause: error });
+  }
+  if (error instanceof RpcError) {
+    const isSilent = error instanceof RpcDisconnected || error instanceof RpcTimeout || error instanceof BindingError;
+    const message = isSilent
+      ? `the ${name} does not answer: ${error.message}; start one there (lupine directory serve), or name another`
+      : `what answers at the ${name} is none, or is closing: ${error.message}`;
+    return new DirectoryError("DIRECTORY_UNREACHABLE", message, { cause: error });
+  }
+  if (error instanceof TransportError && error.code === "TRANSPORT_BAD_ADDRESS") {
+    return new DirectoryError("DIRECTORY_BAD_URL", `bad directory: ${error.message}`, { cause: error });
+  }
+  return error;
+}
+
+const codes = new Map<dir_stat, DirectoryErrorCode>([
+  [dir_stat.DIR_BAD_PATH, "DIRECTORY_BAD_PATH"],
+  [dir_stat.DIR_BAD_ENTRY, "DIRECTORY_BAD_ENTRY"],
+]);
+
+/** What the server said no with. */
+export function refusalError({ status, why }: { readonly status: dir_stat; readonly why: string }, name: string) {
+  return new DirectoryError(codes.get(status) ?? "DIRECTORY_REFUSED", `the ${name} refused: ${why}`);
+}

@@ -1,0 +1,107 @@
+// A registration that is kept up: renewed in time, and made again when the connection or the directory was lost.
+import { backoffDelay } from "../../client/index.js";
+import { type AnnounceOptions, defaultDirectoryTimeout, type Lease, type ServiceEntry } from "../engine.js";
+import type { Asking } from "./asking.js";
+import { Pause } from "./pause.js";
+
+/** Waits after failed attempts, in milliseconds. Right after a connection was lost there is next to none. */
+export const retryBackoff = { first: 25, factor: 2, most: 500, jitter: 0.5 };
+
+/** Milliseconds that taking a registration back may take. */
+const withdrawTimeout = 1_000;
+
+export interface Announcement extends AnnounceOptions {
+  readonly path: string;
+  readonly entry: ServiceEntry;
+  /** It is not kept up any more. */
+  readonly ended: () => void;
+}
+
+export class KeptLease implements Lease {
+  readonly #asking: Asking;
+  readonly #what: Announcement;
+  readonly #abort = new AbortController();
+  readonly #pause = new Pause();
+  #inTrouble = false;
+  #withdrawn: Promise<void> | undefined;
+
+  constructor(asking: Asking, what: Announcement) {
+    this.#asking = asking;
+    this.#what = what;
+  }
+
+  get id(): string {
+    return this.#what.entry.id;
+  }
+
+  /** Registers, and keeps that up. @throws DirectoryError when the first time fails: then it is given up. */
+  async begin(): Promise<void> {
+    try {
+      await this.#register(defaultDirectoryTimeout);
+    } catch (error) {
+      this.#what.ended();
+      throw error;
+    }
+    if (this.#withdrawn === undefined) this.#keep();
+  }
+
+  withdraw(): Promise<void> {
+    this.#withdrawn ??= this.#withdraw();
+    return this.#withdrawn;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.withdraw();
+  }
+
+  async #withdraw(): Promise<void> {
+    this.#abort.abort();
+    this.#pause.end();
+    const { path, entry, ended } = this.#what;
+    try {
+      await this.#asking.withdraw(path, entry.id, { timeout: withdrawTimeout });
+    } catch {
+      // A directory that cannot be reached forgets it when the lease ends.
+    }
+    ended();
+  }
+
+  async #keep(): Promise<void> {
+    const { lease } = this.#what;
+    const stop = this.#asking.onLost(() => this.#pause.end());
+    for (let failures = 0; ; ) {
+      const isLost = await this.#pause.wait(failures === 0 ? renewal(lease) : backoffDelay(retryBackoff, failures));
+      if (isLost && this.#withdrawn === undefined) await this.#pause.wait(backoffDelay(retryBackoff, 1));
+      if (this.#withdrawn !== undefined) break;
+      try {
+        await this.#register(Math.min(defaultDirectoryTimeout, Math.max(250, lease / 3)));
+        failures = 0;
+        this.#tell(undefined);
+      } catch (error) {
+        failures++;
+        this.#tell(error as Error);
+      }
+    }
+    stop();
+  }
+
+  #register(timeout: number): Promise<void> {
+    const { path, entry, lease } = this.#what;
+    return this.#asking.register(path, entry, lease, { timeout, signal: this.#abort.signal });
+  }
+
+  #tell(error: Error | undefined): void {
+    if (this.#withdrawn !== undefined || (error !== undefined) === this.#inTrouble) return;
+    this.#inTrouble = error !== undefined;
+    try {
+      this.#what.onTrouble?.(error);
+    } catch {
+      // A hook that throws has nobody left to tell.
+    }
+  }
+}
+
+/** A third of the lease, so that two attempts may fail; a little less, so that not all servers come at once. */
+function renewal(lease: number): number {
+  return (lease / 3) * (0.8 + 0.2 * Math.random());
+}

@@ -1,0 +1,215 @@
+// The procedures of directory.x as a directory server answers them.
+import { Neighbours } from "../../binding/rpcbind/neighbours.js";
+import { RateLimit, type RateLimits } from "../../binding/rpcbind/rate.js";
+import { isLoopback } from "../../binding/rpcbind/reachable.js";
+import { Deadlines } from "../../peer/deadlines.js";
+import type { IncomingCall } from "../../rpc/call.js";
+import type { Implementation } from "../../rpc/stubs.js";
+import { refuse, silence } from "../../server/index.js";
+import {
+  DIR_MAXENTRIES,
+  DIR_MAXWHY,
+  type DIRECTORY_V1_Procedures,
+  type dir_entry,
+  type dir_list_result,
+  type dir_listing,
+  type dir_lookup_result,
+  type dir_outcome,
+  type dir_registration,
+  dir_stat,
+  type dir_watching,
+} from "../directory.gen.js";
+import { DirectoryError } from "../errors.js";
+import { checkFolder, checkPath } from "../path.js";
+import { type Caller, callerOf, isTheSameForAll, toldAddresses } from "./addresses.js";
+import type { DirectoryLog } from "./events.js";
+import { leastRestoredLease } from "./limits.js";
+import { type Refusal, Registrations } from "./registrations.js";
+import type { Holder, ServiceTable } from "./table.js";
+import { type Watcher, Watches } from "./watches.js";
+
+export interface Rules {
+  /** Who may register: callers from everywhere, or of this machine only. */
+  readonly registrants: "any" | "local";
+  readonly rate: RateLimits;
+  /** Milliseconds, see DirectoryOptions. */
+  readonly grace: number;
+  readonly settling: number;
+  readonly log: DirectoryLog;
+}
+
+/** What the directory knows of one connection. */
+interface Connection extends Holder, Watcher {}
+
+/** The procedures of one directory, and what they share. */
+export class Procedures {
+  readonly table: ServiceTable;
+  readonly registrations: Registrations;
+  readonly watches: Watches;
+  readonly #rules: Rules;
+  readonly #rate: RateLimit;
+  readonly #neighbours = new Neighbours();
+  readonly #connections = new Map<object, Connection>();
+
+  constructor(table: ServiceTable, rules: Rules) {
+    const deadlines = new Deadlines();
+    const { grace, log } = rules;
+    this.table = table;
+    this.watches = new Watches(table, deadlines);
+    const changed = (path: string): void => this.watches.changed(path);
+    this.registrations = new Registrations(table, deadlines, { grace, log, changed });
+    this.#rules = rules;
+    this.#rate = new RateLimit(rules.rate);
+  }
+
+  readonly implementation: Implementation<DIRECTORY_V1_Procedures> = {
+    null: (call) => this.#admit(call),
+    register: (what, call) => this.#register(what, call),
+    withdraw: (path, id, call) => this.#withdraw(path, id, call),
+    lookup: (path, call) => this.#lookup(path, call),
+    watch: (what, call) => this.#watch(what, call),
+    list: (what, call) => this.#list(what, call),
+  };
+
+  /** Begins. `restored`: what the servers had registered before is known. */
+  start(restored: boolean): void {
+    if (restored) this.registrations.expect(leastRestoredLease);
+    else this.watches.settleFor(this.#rules.settling);
+  }
+
+  close(): void {
+    this.watches.close();
+    this.registrations.close();
+  }
+
+  /** A connection has ended. */
+  disconnected(peer: object): void {
+    const connection = this.#connections.get(peer);
+    if (connection === undefined) return;
+    this.#connections.delete(peer);
+    this.watches.disconnected(connection);
+    this.registrations.disconnected(connection);
+  }
+
+  #register(what: dir_registration, call: IncomingCall): dir_outcome {
+    const caller = this.#callerOf(call);
+    const refusal =
+      this.#limit(call, caller) ??
+      this.#mayRegister(caller) ??
+      checked(checkPath, what.path) ??
+      this.registrations.register(what, caller, this.#connectionOf(call));
+    return this.#outcome("register", what.path, caller, refusal);
+  }
+
+  #withdraw(path: string, id: string, call: IncomingCall): dir_outcome {
+    const caller = this.#callerOf(call);
+    const refusal =
+      this.#limit(call, caller) ??
+      checked(checkPath, path) ??
+      this.registrations.withdraw(path, id, caller, this.#connectionOf(call));
+    return this.#outcome("withdraw", path, caller, refusal);
+  }
+
+  #lookup(path: string, call: IncomingCall): dir_lookup_result {
+    const caller = this.#callerOf(call);
+    const refusal = this.#limit(call, caller) ?? checked(checkPath, path);
+    return refusal === undefined ? this.#servicesAt(path, caller) : refused(refusal);
+  }
+
+  #watch({ path, known, wait }: dir_watching, call: IncomingCall): dir_lookup_result | Promise<dir_lookup_result> {
+    const caller = this.#callerOf(call);
+    const refusal = this.#limit(call, caller) ?? checked(checkPath, path);
+    if (refusal !== undefined) return refused(refusal);
+    const watcher = this.#connectionOf(call);
+    // A datagram that is repeated would be a second watch: who asks over UDP asks again by itself.
+    if (watcher === undefined) return this.#servicesAt(path, caller);
+    const { watches, watchesPerConnection } = this.table.limits;
+    if (this.watches.size >= watches || (watcher.watches.size >= watchesPerConnection && !watcher.watches.has(path))) {
+      const why = `${watcher.watches.size} watches of this connection and ${this.watches.size} in all wait already`;
+      return refused({ status: dir_stat.DIR_FULL, why });
+    }
+    const told = this.watches.wait({ path, known, wait, watcher });
+    return told === undefined ? this.#servicesAt(path, caller) : told.then(() => this.#servicesAt(path, caller));
+  }
+
+  #list({ folder, after }: dir_listing, call: IncomingCall): dir_list_result {
+    const refusal = this.#limit(call, this.#callerOf(call)) ?? checked(checkFolder, folder);
+    if (refusal !== undefined) return refused(refusal);
+    return { status: dir_stat.DIR_OK, found: this.table.list(folder, after, DIR_MAXENTRIES) };
+  }
+
+  #servicesAt(path: string, caller: Caller): dir_lookup_result {
+    const revision = this.table.revision(path);
+    return { status: dir_stat.DIR_OK, services: { revision, entries: this.#entriesFor(path, caller) } };
+  }
+
+  #entriesFor(path: string, caller: Caller): dir_entry[] {
+    return this.table.at(path).flatMap((item) => {
+      item.isTheSameForAll ??= isTheSameForAll(item);
+      if (item.isTheSameForAll) return [item.entry];
+      const addresses = toldAddresses(item, caller, this.#neighbours.interfaces);
+      return addresses.length === 0 ? [] : [{ ...item.entry, addresses: [...addresses] }];
+    });
+  }
+
+  #callerOf(call: IncomingCall): Caller {
+    return callerOf(call, this.#neighbours.interfaces);
+  }
+
+  /** Over datagrams there is none: their source is whatever the sender writes there. */
+  #connectionOf({ peer, remote }: IncomingCall): Connection | undefined {
+    if (remote.kind === "udp") return undefined;
+    let connection = this.#connections.get(peer);
+    if (connection === undefined) {
+      connection = { holds: new Set(), watches: new Map() };
+      this.#connections.set(peer, connection);
+    }
+    return connection;
+  }
+
+  /** NULL. */
+  #admit(call: IncomingCall): void {
+    if (this.#isTooFast(call)) throw silence();
+  }
+
+  /** @throws RpcRefused PROC_UNAVAIL for datagrams of other machines: their source may be a victim of the answer. */
+  #limit(call: IncomingCall, { origin }: Caller): Refusal | undefined {
+    if (call.remote.kind === "udp" && origin !== "") throw refuse("RPC_PROC_UNAVAIL");
+    if (!this.#isTooFast(call)) return undefined;
+    const { perSecond } = this.#rules.rate;
+    return { status: dir_stat.DIR_FULL, why: `${origin} makes more than ${perSecond} calls a second` };
+  }
+
+  #isTooFast({ remote }: IncomingCall): boolean {
+    if (!("host" in remote) || isLoopback(remote.host)) return false;
+    const verdict = this.#rate.take(remote.host);
+    if (verdict === "first") this.#rules.log({ kind: "flood", by: remote });
+    return verdict !== "ok";
+  }
+
+  #mayRegister({ origin }: Caller): Refusal | undefined {
+    if (this.#rules.registrants === "any" || origin === "") return undefined;
+    return { status: dir_stat.DIR_NOT_ALLOWED, why: "it takes registrations of its own machine only" };
+  }
+
+  #outcome(what: "register" | "withdraw", path: string, caller: Caller, refusal: Refusal | undefined): dir_outcome {
+    if (refusal === undefined) return { status: dir_stat.DIR_OK };
+    this.#rules.log({ kind: "refused", what, path, why: refusal.why, by: caller.remote });
+    return refused(refusal);
+  }
+}
+
+function refused({ status, why }: Refusal): { status: Refusal["status"]; why: string } {
+  return { status, why: Buffer.byteLength(why) <= DIR_MAXWHY ? why : `${why.slice(0, DIR_MAXWHY / 4)}...` };
+}
+
+/** A path that is not as engines send it is bad, too: it would be another than the one that others look up. */
+function checked(check: (path: string) => string, path: string): Refusal | undefined {
+  try {
+    if (check(path) === path) return undefined;
+    return { status: dir_stat.DIR_BAD_PATH, why: `bad service path ${JSON.stringify(path)}: it ends with a slash` };
+  } catch (error) {
+    if (!(error instanceof DirectoryError)) throw error;
+    return { status: dir_stat.DIR_BAD_PATH, why: error.message };
+  }
+}

@@ -1,0 +1,157 @@
+// Who is in the directory, and for how long: leases, and the connections that hold them.
+import type { Deadlines } from "../../peer/deadlines.js";
+import { type dir_registration, dir_stat } from "../directory.gen.js";
+import { longestLease, shortestLease } from "../engine.js";
+import { type Caller, keptAddresses } from "./addresses.js";
+import type { DirectoryLog } from "./events.js";
+import { type Full, type Holder, isSame, Registered, type Registration, type ServiceTable } from "./table.js";
+
+/** Why not. */
+export type Refusal = { readonly status: Exclude<dir_stat, 0>; readonly why: string };
+
+export interface RegistrationRules {
+  /** Milliseconds, see DirectoryOptions. */
+  readonly grace: number;
+  readonly log: DirectoryLog;
+  /** A path is in another state. */
+  readonly changed: (path: string) => void;
+}
+
+export class Registrations {
+  readonly #table: ServiceTable;
+  readonly #deadlines: Deadlines;
+  readonly #rules: RegistrationRules;
+
+  constructor(table: ServiceTable, deadlines: Deadlines, rules: RegistrationRules) {
+    this.#table = table;
+    this.#deadlines = deadlines;
+    this.#rules = rules;
+  }
+
+  /** Registers, or renews. The lease is held by the connection, where there is one. @returns why not. */
+  register(what: dir_registration, caller: Caller, holder: Holder | undefined): Refusal | undefined {
+    const addresses = keptAddresses(what.entry.addresses, caller.origin);
+    if ("why" in addresses) return { status: dir_stat.DIR_BAD_ENTRY, why: addresses.why };
+    const wanted: Registration = { ...what, entry: { ...what.entry, addresses }, origin: caller.origin };
+    const unsound = unsoundness(wanted);
+    if (unsound !== undefined) return { status: dir_stat.DIR_BAD_ENTRY, why: unsound };
+    const before = this.#table.find(what.path, what.entry.id);
+    if (before !== undefined && !isHeldBy(before, caller, holder)) return notYours(before);
+    if (before !== undefined && isRenewal(before, wanted)) this.#hold(before, before.lease, holder);
+    else return this.#put(wanted, before, caller, holder);
+    return undefined;
+  }
+
+  /** What is not there is withdrawn: who asks twice, having lost the reply, is told the same. @returns why not. */
+  withdraw(path: string, id: string, caller: Caller, holder: Holder | undefined): Refusal | undefined {
+    const item = this.#table.find(path, id);
+    if (item === undefined) return undefined;
+    if (!isHeldBy(item, caller, holder)) return notYours(item);
+    item.departure = "withdrawn";
+    this.#leave(item);
+    return undefined;
+  }
+
+  /** A connection has ended: what it holds is forgotten soon, unless it is renewed over another. */
+  disconnected(holder: Holder): void {
+    for (const item of holder.holds) {
+      item.holder = undefined;
+      item.departure = "its connection was lost";
+      this.#deadlines.clear(item);
+      this.#deadlines.set(item, Math.min(item.lease, this.#rules.grace));
+    }
+    holder.holds.clear();
+  }
+
+  /** Takes what was known before this start. */
+  restore(what: Registration, change: number): void {
+    this.#table.restore(this.#newItem(what), change);
+  }
+
+  /** Gives all that were restored their time: their servers are to come back within `least` milliseconds. */
+  expect(least: number): void {
+    for (const [item] of this.#table.all()) this.#deadlines.set(item, Math.max(item.lease, least));
+  }
+
+  close(): void {
+    for (const [item] of this.#table.all()) this.#deadlines.clear(item);
+  }
+
+  #put(what: Registration, before: Registered | undefined, caller: Caller, holder: Holder | undefined) {
+    const full = this.#table.full(what);
+    if (full !== undefined) return { status: dir_stat.DIR_FULL, why: fullness(full, what, this.#table) };
+    const item = this.#newItem(what);
+    const isOther = before === undefined || !isSame(before.entry, item.entry);
+    try {
+      this.#table.put(item);
+    } catch (error) {
+      return { status: dir_stat.DIR_FULL, why: `it cannot be written down: ${(error as Error).message}` };
+    }
+    if (before !== undefined) this.#release(before);
+    this.#hold(item, item.lease, holder);
+    if (!isOther) return undefined;
+    this.#rules.log({ kind: "joined", path: item.path, entry: item.entry, by: caller.remote });
+    this.#rules.changed(item.path);
+    return undefined;
+  }
+
+  #newItem(what: Registration): Registered {
+    return new Registered(what, (item) => this.#leave(item));
+  }
+
+  #hold(item: Registered, lease: number, holder: Holder | undefined): void {
+    this.#release(item);
+    item.departure = "its lease ended";
+    item.holder = holder;
+    holder?.holds.add(item);
+    this.#deadlines.set(item, lease);
+  }
+
+  #release(item: Registered): void {
+    this.#deadlines.clear(item);
+    item.holder?.holds.delete(item);
+    item.holder = undefined;
+  }
+
+  #leave(item: Registered): void {
+    this.#release(item);
+    this.#table.remove(item);
+    this.#rules.log({ kind: "left", path: item.path, entry: item.entry, why: item.departure });
+    this.#rules.changed(item.path);
+  }
+}
+
+/** By its connection or by its host: ids are no secret, every look-up tells them. */
+function isHeldBy(item: Registered, caller: Caller, holder: Holder | undefined): boolean {
+  return item.origin === caller.origin || (item.holder !== undefined && item.holder === holder);
+}
+
+function isRenewal(before: Registered, what: Registration): boolean {
+  return before.lease === what.lease && before.origin === what.origin && isSame(before.entry, what.entry);
+}
+
+function unsoundness({ entry, lease }: Registration): string | undefined {
+  if (!/^[\x21-\x7e]+$/.test(entry.id)) return "its id must be 1 to 64 printable characters without blanks";
+  if (entry.weight < 1 || entry.weight > 65_535) return `its weight is ${entry.weight}, and must be 1 to 65535`;
+  if (lease >= shortestLease && lease <= longestLease) return undefined;
+  return `a lease of ${lease} ms: it must be ${shortestLease} to ${longestLease}`;
+}
+
+function notYours({ path, entry, origin }: Registered): Refusal {
+  const where = origin === "" ? "the directory's own machine" : origin;
+  const why = `${path} has a registration ${JSON.stringify(entry.id)} of ${where}, which may change it; others may when its lease has ended`;
+  return { status: dir_stat.DIR_NOT_YOURS, why };
+}
+
+function fullness(full: Full, { path, origin }: Registration, { limits }: ServiceTable): string {
+  switch (full) {
+    case "directory":
+      return `it holds ${limits.entries} registrations or ${limits.bytes} bytes, and takes no more`;
+    case "path":
+      return `${path} has ${limits.perPath} registrations or ${limits.pathBytes} bytes, and takes no more`;
+    case "host": {
+      const host = origin === "" ? "this machine" : origin;
+      return `${host} has ${limits.perHost} registrations or ${limits.hostBytes} bytes, and may have no more`;
+    }
+  }
+}

@@ -1,0 +1,162 @@
+// A directory server of our own, in one line.
+import { type BinderChoice, BindingError, type ListenPlaces, register } from "../../binding/index.js";
+import { listenEverywhere } from "../../binding/listen.js";
+import type { RateLimits } from "../../binding/rpcbind/rate.js";
+import { Server } from "../../server/index.js";
+import { type Address, formatAddress } from "../../transport/address.js";
+import { DIRECTORY_V1 } from "../directory.gen.js";
+import type { DirectoryLog } from "./events.js";
+import {
+  type DirectoryLimits,
+  defaultDirectoryRate,
+  defaultGrace,
+  defaultMaxDirectoryConnections,
+  defaultSettling,
+  directoryPort,
+} from "./limits.js";
+import { Procedures, type Rules } from "./procedures.js";
+import { DirectoryStateFile } from "./state-file.js";
+import { newEpoch, ServiceTable } from "./table.js";
+
+export interface DirectoryServerOptions extends ListenPlaces {
+  /** TCP port. Default 10112; 0 takes a free one. */
+  readonly port?: number;
+  /** Serve UDP of that port as well, to callers of this machine. Default false. */
+  readonly udp?: boolean;
+  /** A file that registrations survive in, were this process killed. Default none: servers register again by themselves. */
+  readonly stateFile?: string;
+  /**
+   * The binder that tells others where the directory listens. Default "auto": this machine's, if one answers and takes
+   * it, else none; with port 0 none. Any other choice is as in `register`, and must work.
+   */
+  readonly binder?: BinderChoice;
+  /** Who may register: callers from wherever it listens, or of this machine only. Default "any". */
+  readonly registrants?: "any" | "local";
+  readonly limits?: Partial<DirectoryLimits>;
+  /** Calls that one IP address other than the loopback may make. Default `defaultDirectoryRate`. */
+  readonly rate?: Partial<RateLimits>;
+  /**
+   * Milliseconds from the end of a connection to that of the leases which it holds, so that a server which only lost
+   * its connection can come back. Default 250.
+   */
+  readonly grace?: number;
+  /** Milliseconds that watchers wait after a start without state, for servers to come back first. Default 2000. */
+  readonly settling?: number;
+  /** Connections at a time, in all and from one IP address. Default 16,384 and 4,096. */
+  readonly maxConnections?: number;
+  readonly maxConnectionsPerAddress?: number;
+  readonly log?: DirectoryLog;
+}
+
+/**
+ * Starts a directory server.
+ * @throws TransportError TRANSPORT_LISTEN_FAILED when the port is taken; what the system says of the state file, or
+ * LockTaken when another directory has it; BindingError when a binder that was asked for does not register it.
+ */
+export async function startDirectory(options: DirectoryServerOptions = {}): Promise<DirectoryServer> {
+  const procedures = new Procedures(new ServiceTable(newEpoch(), options.limits), rulesOf(options));
+  const server = new Server({
+    limits: { callsInFlight: 2 * procedures.table.limits.watchesPerConnection },
+    onDisconnected: (peer) => procedures.disconnected(peer),
+  }).implement(DIRECTORY_V1, procedures.implementation);
+  let file: DirectoryStateFile | undefined;
+  const stop = (): void => {
+    procedures.close();
+    file?.close();
+  };
+  try {
+    // What was known is known again before anybody can ask.
+    file = openState(options, procedures);
+    procedures.start(file?.restored === true);
+    await listen(server, options);
+    server.onClosing(() => procedures.watches.close());
+    await registerWith(server, options);
+    return new DirectoryServer(server, procedures, stop);
+  } catch (error) {
+    await server.close();
+    stop();
+    throw error;
+  }
+}
+
+function rulesOf(options: DirectoryServerOptions): Rules {
+  const { registrants = "any", grace = defaultGrace, settling = defaultSettling, log = () => {} } = options;
+  return { registrants, grace, settling, log, rate: { ...defaultDirectoryRate, ...options.rate } };
+}
+
+function openState({ stateFile, log }: DirectoryServerOptions, { table, registrations }: Procedures) {
+  if (stateFile === undefined) return undefined;
+  return new DirectoryStateFile(stateFile, table, registrations, (problem) => log?.({ kind: "trouble", problem }));
+}
+
+async function listen(server: Server, options: DirectoryServerOptions): Promise<void> {
+  const { maxConnections, maxConnectionsPerAddress } = { ...defaultMaxDirectoryConnections, ...options };
+  await listenEverywhere(server, {
+    port: directoryPort,
+    ...options,
+    udp: options.udp ?? false,
+    options: { maxConnections, maxConnectionsPerAddress },
+  });
+}
+
+async function registerWith(server: Server, { binder = "auto", port, log }: DirectoryServerOptions): Promise<void> {
+  if (binder !== "auto") return void (await register(server, { binder }));
+  if (port === 0) return;
+  try {
+    await register(server, { binder: "system" });
+  } catch (error) {
+    if (!(error instanceof BindingError)) throw error;
+    // Without a binder it is found at its port. One that does not want it is worth a word.
+    const problem = `the directory is not registered with rpcbind: ${error.message}`;
+    if (error.code !== "RPC_NO_BINDER") log?.({ kind: "trouble", problem });
+  }
+}
+
+/** A running directory. */
+export class DirectoryServer implements AsyncDisposable {
+  /** Its first TCP address, or where else it listens. */
+  readonly address: Address;
+  readonly #server: Server;
+  readonly #procedures: Procedures;
+  readonly #stop: () => void;
+
+  /** Made by `startDirectory`. */
+  constructor(server: Server, procedures: Procedures, stop: () => void) {
+    const { addresses } = server;
+    this.address = addresses.find(({ kind }) => kind === "tcp") ?? (addresses[0] as Address);
+    this.#server = server;
+    this.#procedures = procedures;
+    this.#stop = stop;
+  }
+
+  /** `tcp://127.0.0.1:10112`: what `openDirectory` takes. */
+  get url(): string {
+    return formatAddress(this.address);
+  }
+
+  /** Everywhere that it listens. */
+  get addresses(): readonly Address[] {
+    return this.#server.addresses;
+  }
+
+  /** Registrations. */
+  get size(): number {
+    return this.#procedures.table.size;
+  }
+
+  /** Answers the watches, lets other calls in flight finish, then stops. What is in a state file stays there. */
+  async close(): Promise<void> {
+    await this.#server.close();
+    this.#stop();
+  }
+
+  /** Stops at once, as if its machine had lost power: for tests. */
+  destroy(): void {
+    this.#server.destroy();
+    this.#stop();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}

@@ -1,0 +1,144 @@
+// One watch of a path for all its listeners: a long poll after the other. While the directory is away, what was last
+// known stands.
+import { backoffDelay } from "../../client/index.js";
+import type { dir_revision } from "../directory.gen.js";
+import type { ServiceEntry, ServicesListener, Watch } from "../engine.js";
+import { DirectoryError } from "../errors.js";
+import type { Asking, AskOptions, Services } from "./asking.js";
+import { retryBackoff } from "./kept-lease.js";
+import { Pause } from "./pause.js";
+
+/** Milliseconds of one long poll, and how much later its answer may be. */
+const pollTime = 10_000;
+const pollSlack = 5_000;
+
+/** Milliseconds between two questions to a directory that answers at once with nothing new. */
+const pollPause = 500;
+const atOnce = 50;
+
+const nothingKnown: dir_revision = Object.freeze({ epoch: 0n, change: 0n });
+
+/** One listener; `settle` until it has been called, or will not be. */
+interface Listening {
+  readonly listener: ServicesListener;
+  settle: ((error?: unknown) => void) | undefined;
+}
+
+export class SharedWatch {
+  readonly #asking: Asking;
+  readonly #path: string;
+  readonly #ended: () => void;
+  readonly #listeners = new Set<Listening>();
+  readonly #abort = new AbortController();
+  readonly #pause = new Pause();
+  #known = nothingKnown;
+  #entries: readonly ServiceEntry[] | undefined;
+  #running = false;
+
+  /** `ended`: the last listener has left. */
+  constructor(asking: Asking, path: string, ended: () => void) {
+    this.#asking = asking;
+    this.#path = path;
+    this.#ended = ended;
+  }
+
+  /** Resolves when the listener was called for the first time. @throws DirectoryError, or the signal's reason. */
+  async join(listener: ServicesListener, options: AskOptions): Promise<Watch> {
+    const listening: Listening = { listener, settle: undefined };
+    this.#listeners.add(listening);
+    if (!this.#running) void this.#run();
+    try {
+      if (this.#entries === undefined) await this.#firstAnswer(listening, options);
+      else call(listener, this.#entries);
+    } catch (error) {
+      this.#leave(listening);
+      throw error;
+    }
+    const close = async (): Promise<void> => this.#leave(listening);
+    return { close, [Symbol.asyncDispose]: close };
+  }
+
+  /** For good: listeners that wait for the first answer get the reason, the others nothing more. */
+  end(reason: Error): void {
+    for (const { settle } of this.#listeners) settle?.(reason);
+    this.#listeners.clear();
+    this.#stop();
+  }
+
+  #firstAnswer(listening: Listening, { timeout, signal }: AskOptions): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const late = `the ${this.#asking.name} did not answer within ${timeout} ms`;
+      const timer = setTimeout(() => listening.settle?.(new DirectoryError("DIRECTORY_UNREACHABLE", late)), timeout);
+      const abort = (): void => listening.settle?.(signal?.reason);
+      listening.settle = (...outcome) => {
+        listening.settle = undefined;
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", abort);
+        if (outcome.length === 0) resolve();
+        else reject(outcome[0]);
+      };
+      if (signal?.aborted) abort();
+      else signal?.addEventListener("abort", abort);
+    });
+  }
+
+  #leave(listening: Listening): void {
+    if (this.#listeners.delete(listening) && this.#listeners.size === 0) this.#stop();
+  }
+
+  #stop(): void {
+    this.#abort.abort();
+    this.#pause.end();
+    this.#ended();
+  }
+
+  async #run(): Promise<void> {
+    this.#running = true;
+    for (let failures = 0; !this.#abort.signal.aborted; ) {
+      const started = performance.now();
+      try {
+        const isNew = this.#take(await this.#poll());
+        failures = 0;
+        if (!isNew && performance.now() - started < atOnce) await this.#pause.wait(pollPause);
+      } catch (error) {
+        failures++;
+        if (this.#abort.signal.aborted) return;
+        // A listener that waits for the first answer is told why there is none.
+        for (const { settle } of this.#listeners) settle?.(error);
+        await this.#pause.wait(backoffDelay(retryBackoff, failures));
+      }
+    }
+  }
+
+  async #poll(): Promise<Services> {
+    const { signal } = this.#abort;
+    const options = { timeout: pollTime + pollSlack, signal };
+    const services = await this.#asking.watch(this.#path, this.#known, pollTime, options);
+    if (services !== undefined) return services;
+    // It takes no more watches: then it is asked again and again.
+    const entries = await this.#asking.lookup(this.#path, { timeout: pollSlack, signal });
+    return { revision: nothingKnown, entries };
+  }
+
+  /** @returns whether there was anything new. */
+  #take({ revision, entries }: Services): boolean {
+    if (this.#abort.signal.aborted) return false;
+    this.#known = revision;
+    const isNew = this.#entries === undefined || JSON.stringify(this.#entries) !== JSON.stringify(entries);
+    if (!isNew) return false;
+    this.#entries = entries;
+    for (const listening of [...this.#listeners]) {
+      call(listening.listener, entries);
+      listening.settle?.();
+    }
+    return true;
+  }
+}
+
+function call(listener: ServicesListener, entries: readonly ServiceEntry[]): void {
+  try {
+    listener(entries);
+  } catch {
+    // Nobody is left to tell.
+  }
+}

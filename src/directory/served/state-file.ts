@@ -1,0 +1,115 @@
+// A directory on disk. Renewals are not written: a directory that starts again gives every server its lease anew.
+import { Journal, startOfMachine } from "../../binding/journal.js";
+import type { dir_entry } from "../directory.gen.js";
+import { keptAddresses } from "./addresses.js";
+import type { Registrations } from "./registrations.js";
+import type { DirectoryJournal, Registration, ServiceTable } from "./table.js";
+
+const title = "lupine directory";
+
+type Line =
+  | readonly ["+", change: number, path: string, origin: string, lease: number, entry: dir_entry]
+  | readonly ["-", change: number, path: string, id: string];
+
+export class DirectoryStateFile implements DirectoryJournal {
+  readonly #table: ServiceTable;
+  readonly #registrations: Registrations;
+  readonly #journal: Journal;
+  /** Whether there was a state to take over. */
+  restored = false;
+
+  /**
+   * Takes what the file holds, and writes down what changes from now on.
+   * @throws LockTaken when another process has it; what the system says, or that others can write to it.
+   */
+  constructor(path: string, table: ServiceTable, registrations: Registrations, tell: (problem: string) => void) {
+    this.#table = table;
+    this.#registrations = registrations;
+    const content = {
+      what: "registrations",
+      load: this.#load.bind(this),
+      lines: this.#lines.bind(this),
+      get size() {
+        return table.size;
+      },
+    };
+    this.#journal = Journal.open(path, content, tell);
+    table.record(this);
+  }
+
+  put(what: Registration, change: number): void {
+    this.#journal.append([lineOf(what, change)]);
+  }
+
+  removed({ path, entry }: Registration, change: number): void {
+    this.#journal.append([["-", change, path, entry.id]]);
+  }
+
+  /** The file stays. */
+  close(): void {
+    this.#journal.close();
+  }
+
+  #load(head: readonly unknown[] | undefined, lines: Iterable<readonly unknown[] | undefined>): number {
+    if (head?.[0] !== title || head[1] !== 1) return 0;
+    const [, , epoch, machine, change, emptied] = head as readonly [string, number, string, string, number, number];
+    this.#table.resume(Number(change) || 0, Number(emptied) || 0);
+    let bad = 0;
+    let isLastBad = false;
+    for (const line of lines) {
+      isLastBad = !isLine(line) || !this.#apply(line);
+      if (isLastBad) bad++;
+    }
+    this.restored = true;
+    // Where lines may have been lost, numbers that watchers know could be given again. A last line that was cut short
+    // was told to nobody.
+    const isWhole = (bad === 0 || (bad === 1 && isLastBad)) && machine === startOfMachine();
+    if (isWhole && /^[1-9]\d{0,19}$/.test(epoch)) this.#table.epoch = BigInt.asUintN(64, BigInt(epoch));
+    return bad;
+  }
+
+  #apply(line: Line): boolean {
+    if (line[0] === "+") {
+      const [, change, path, origin, lease, entry] = line;
+      if ("why" in keptAddresses(entry.addresses, "")) return false;
+      this.#registrations.restore({ path, origin, lease, entry }, change);
+      return true;
+    }
+    const [, change, path, id] = line;
+    const item = this.#table.find(path, id);
+    this.#table.resume(change, 0);
+    if (item === undefined) return false;
+    this.#table.forget(item, change);
+    return true;
+  }
+
+  *#lines(): Generator<readonly unknown[]> {
+    const { change, emptied } = this.#table.counters;
+    yield [title, 1, String(this.#table.epoch), startOfMachine(), change, emptied];
+    for (const [item, at] of this.#table.all()) yield lineOf(item, at);
+  }
+}
+
+function lineOf({ path, origin, lease, entry }: Registration, change: number): Line {
+  return ["+", change, path, origin, lease, entry];
+}
+
+function isLine(line: readonly unknown[] | undefined): line is Line {
+  if (line === undefined) return false;
+  const kinds = line.map((part) => typeof part).join(" ");
+  if (line[0] === "-") return kinds === "string number string string";
+  return line[0] === "+" && kinds === "string number string string number object" && isEntry(line[5]);
+}
+
+function isEntry(value: unknown): value is dir_entry {
+  const { id, versions, addresses, priority, weight } = (value ?? {}) as Record<string, unknown>;
+  return (
+    typeof id === "string" &&
+    typeof priority === "number" &&
+    typeof weight === "number" &&
+    Array.isArray(addresses) &&
+    addresses.every((address) => typeof address === "string") &&
+    Array.isArray(versions) &&
+    versions.every((one) => typeof one?.program === "number" && typeof one?.version === "number")
+  );
+}

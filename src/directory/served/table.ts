@@ -1,0 +1,275 @@
+// What a directory server knows: the services by path, and which state of each it is. No I/O.
+import { Alarm } from "../../peer/deadlines.js";
+import type { dir_entry, dir_revision } from "../directory.gen.js";
+import type { Departure } from "./events.js";
+import { type DirectoryLimits, defaultDirectoryLimits } from "./limits.js";
+
+/** One registration. Rings when its lease has ended. */
+export class Registered extends Alarm {
+  readonly path: string;
+  readonly entry: dir_entry;
+  /** The host that it came from; "" is this machine. */
+  readonly origin: string;
+  /** Milliseconds. */
+  readonly lease: number;
+  /** The connection that holds it; undefined: the lease alone counts. */
+  holder: Holder | undefined;
+  /** Whether all callers are told the same addresses, once somebody has looked. */
+  isTheSameForAll: boolean | undefined;
+  /** Why it goes when it rings. */
+  departure: Departure = "its lease ended";
+  readonly #ended: (item: Registered) => void;
+
+  constructor(what: Registration, ended: (item: Registered) => void = () => {}) {
+    super();
+    this.path = what.path;
+    this.entry = what.entry;
+    this.origin = what.origin;
+    this.lease = what.lease;
+    this.#ended = ended;
+  }
+
+  override ring(): void {
+    this.#ended(this);
+  }
+}
+
+/** A registration as it is written down. */
+export interface Registration {
+  readonly path: string;
+  readonly entry: dir_entry;
+  readonly origin: string;
+  readonly lease: number;
+}
+
+/** The registrations of one connection. */
+export interface Holder {
+  readonly holds: Set<Registered>;
+}
+
+/** Where changes are written before they count. `change` is the number of the path's new state. */
+export interface DirectoryJournal {
+  /** @throws what keeps the change from being written. */
+  put(item: Registration, change: number): void;
+  removed(item: Registration, change: number): void;
+}
+
+export type Full = "directory" | "path" | "host";
+
+class Service {
+  readonly entries = new Map<string, Registered>();
+  change = 0;
+  bytes = 0;
+  /** Sorted by id; undefined: to be made. */
+  sorted: readonly Registered[] | undefined;
+}
+
+/** See the file's head. Revisions of a path only ever go forward, also while nothing is registered there. */
+export class ServiceTable {
+  readonly limits: DirectoryLimits;
+  readonly #services = new Map<string, Service>();
+  readonly #hosts = new Map<string, { entries: number; bytes: number }>();
+  epoch = 0n;
+  #change = 0;
+  /** The state of every path where nothing is registered: the last change that left a path empty. */
+  #emptied = 0;
+  #size = 0;
+  #bytes = 0;
+  #sortedPaths: readonly string[] | undefined;
+  #journal: DirectoryJournal | undefined;
+
+  constructor(epoch: bigint, limits: Partial<DirectoryLimits> = {}) {
+    this.epoch = epoch;
+    this.limits = { ...defaultDirectoryLimits, ...limits };
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  get services(): number {
+    return this.#services.size;
+  }
+
+  get counters(): { readonly change: number; readonly emptied: number } {
+    return { change: this.#change, emptied: this.#emptied };
+  }
+
+  /** Has changes written to a journal from now on. */
+  record(journal: DirectoryJournal): void {
+    this.#journal = journal;
+  }
+
+  revision(path: string): dir_revision {
+    const change = this.#services.get(path)?.change ?? this.#emptied;
+    return { epoch: this.epoch, change: BigInt(change) };
+  }
+
+  find(path: string, id: string): Registered | undefined {
+    return this.#services.get(path)?.entries.get(id);
+  }
+
+  count(path: string): number {
+    return this.#services.get(path)?.entries.size ?? 0;
+  }
+
+  /** The registrations of a path, sorted by id. */
+  at(path: string): readonly Registered[] {
+    const service = this.#services.get(path);
+    if (service === undefined) return [];
+    service.sorted ??= [...service.entries.values()].sort((a, b) => (a.entry.id < b.entry.id ? -1 : 1));
+    return service.sorted;
+  }
+
+  /** Every registration with the number of its path's state. */
+  *all(): Generator<readonly [item: Registered, change: number]> {
+    for (const { entries, change } of this.#services.values()) {
+      for (const item of entries.values()) yield [item, change];
+    }
+  }
+
+  /** Paths at or below a folder, in order, from the first after `after`; at most `most`, and whether there are more. */
+  list(folder: string, after: string, most: number): { readonly paths: string[]; readonly more: boolean } {
+    this.#sortedPaths ??= [...this.#services.keys()].sort();
+    const all = this.#sortedPaths;
+    const paths: string[] = [];
+    const [below, beyond] = folder === "/" ? ["/", "0"] : [`${folder}/`, `${folder}0`];
+    if (folder !== "/" && folder > after && this.#services.has(folder)) paths.push(folder);
+    const isIn = (at: number): boolean => at < all.length && (all[at] as string) < beyond;
+    let at = firstFrom(all, after < below ? below : after);
+    if (all[at] === after) at++;
+    for (; paths.length < most && isIn(at); at++) paths.push(all[at] as string);
+    return { paths, more: isIn(at) };
+  }
+
+  /** What has no room for a registration more, or larger than before; undefined when there is. */
+  full(what: Registration): Full | undefined {
+    const { entries, perPath, pathBytes, perHost, hostBytes, bytes } = this.limits;
+    const service = this.#services.get(what.path);
+    const before = service?.entries.get(what.entry.id);
+    const moreBytes = sizeOf(what) - (before === undefined ? 0 : sizeOf(before));
+    const more = before === undefined ? 1 : 0;
+    if (this.#size + more > entries || this.#bytes + moreBytes > bytes) return "directory";
+    if ((service?.entries.size ?? 0) + more > perPath || (service?.bytes ?? 0) + moreBytes > pathBytes) return "path";
+    const host = this.#hosts.get(what.origin) ?? { entries: 0, bytes: 0 };
+    const isNewHost = before?.origin !== what.origin;
+    if (host.entries + (isNewHost ? 1 : 0) > perHost) return "host";
+    return host.bytes + (isNewHost ? sizeOf(what) : moreBytes) > hostBytes ? "host" : undefined;
+  }
+
+  /**
+   * Adds a registration, or puts it in the place of the one with its id.
+   * @returns whether the path is in another state now.
+   * @throws what the journal throws; then nothing has changed.
+   */
+  put(item: Registered): boolean {
+    const before = this.find(item.path, item.entry.id);
+    const same = before !== undefined && isSame(before.entry, item.entry);
+    const change = same ? this.#changeOf(item.path) : this.#change + 1;
+    if (!same || before.lease !== item.lease || before.origin !== item.origin) this.#journal?.put(item, change);
+    this.restore(item, change);
+    return !same;
+  }
+
+  /** As `put`, with the number that the journal knows. */
+  restore(item: Registered, change: number): void {
+    const before = this.find(item.path, item.entry.id);
+    if (before !== undefined) this.#take(before);
+    let service = this.#services.get(item.path);
+    if (service === undefined) {
+      service = new Service();
+      this.#services.set(item.path, service);
+      this.#sortedPaths = undefined;
+    }
+    service.entries.set(item.entry.id, item);
+    service.sorted = undefined;
+    service.change = Math.max(service.change, change);
+    this.#change = Math.max(this.#change, change);
+    this.#count(service, item, 1);
+  }
+
+  /**
+   * Removes a registration. It is gone even when that cannot be written down: then there is a new epoch, because the
+   * journal may not know how far the numbers of this one have come.
+   */
+  remove(item: Registered): void {
+    if (this.find(item.path, item.entry.id) !== item) return;
+    const change = this.#change + 1;
+    try {
+      this.#journal?.removed(item, change);
+    } catch {
+      this.epoch = newEpoch();
+    }
+    this.forget(item, change);
+  }
+
+  /** As `remove`, with the number that the journal knows. */
+  forget(item: Registered, change: number): void {
+    this.#change = Math.max(this.#change, change);
+    const service = this.#services.get(item.path);
+    if (service === undefined) return;
+    this.#take(item);
+    service.change = Math.max(service.change, change);
+    if (service.entries.size > 0) return;
+    this.#services.delete(item.path);
+    this.#sortedPaths = undefined;
+    this.#emptied = Math.max(this.#emptied, service.change);
+  }
+
+  /** Numbers that a journal knows of without the changes they belong to. */
+  resume(change: number, emptied: number): void {
+    this.#change = Math.max(this.#change, change);
+    this.#emptied = Math.max(this.#emptied, emptied);
+  }
+
+  #changeOf(path: string): number {
+    return this.#services.get(path)?.change ?? this.#emptied;
+  }
+
+  #take(item: Registered): void {
+    const service = this.#services.get(item.path);
+    if (service === undefined || !service.entries.delete(item.entry.id)) return;
+    service.sorted = undefined;
+    this.#count(service, item, -1);
+  }
+
+  #count(service: Service, item: Registered, by: 1 | -1): void {
+    const bytes = by * sizeOf(item);
+    this.#size += by;
+    this.#bytes += bytes;
+    service.bytes += bytes;
+    const host = this.#hosts.get(item.origin) ?? { entries: 0, bytes: 0 };
+    host.entries += by;
+    host.bytes += bytes;
+    if (host.entries > 0) this.#hosts.set(item.origin, host);
+    else this.#hosts.delete(item.origin);
+  }
+}
+
+/** Never 0, which a watcher says who knows nothing. */
+export function newEpoch(): bigint {
+  const [high = 0, low = 0] = crypto.getRandomValues(new Uint32Array(2));
+  return (BigInt(high) << 32n) | BigInt(low) || 1n;
+}
+
+/** About the bytes that a registration takes in an answer. */
+function sizeOf({ path, entry }: Registration): number {
+  const addresses = entry.addresses.reduce((sum, address) => sum + address.length + 8, 0);
+  return 32 + path.length + entry.id.length + entry.versions.length * 8 + addresses;
+}
+
+export function isSame(one: dir_entry, other: dir_entry): boolean {
+  return one === other || JSON.stringify(one) === JSON.stringify(other);
+}
+
+/** The index of the first text that is not less than `text`. */
+function firstFrom(sorted: readonly string[], text: string): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((sorted[middle] as string) < text) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,184 @@
+// WATCH calls that wait: answered when their path has changed, when their time is over, or when the directory closes.
+import { Alarm, type Deadlines } from "../../peer/deadlines.js";
+import type { dir_revision } from "../directory.gen.js";
+import type { ServiceTable } from "./table.js";
+
+/** The watches of one connection, by path. */
+export interface Watcher {
+  readonly watches: Map<string, Waiting>;
+}
+
+/** One call that waits. Rings when its time is over. */
+export class Waiting extends Alarm {
+  readonly path: string;
+  readonly watcher: Watcher;
+  readonly answer: () => void;
+  /** What it knows is of another epoch. */
+  readonly isFromBefore: boolean;
+  readonly #late: (waiting: Waiting) => void;
+
+  constructor(at: Watching, isFromBefore: boolean, answer: () => void, late: (waiting: Waiting) => void) {
+    super();
+    this.isFromBefore = isFromBefore;
+    this.path = at.path;
+    this.watcher = at.watcher;
+    this.answer = answer;
+    this.#late = late;
+  }
+
+  override ring(): void {
+    this.#late(this);
+  }
+}
+
+export interface Watching {
+  readonly path: string;
+  readonly known: dir_revision;
+  /** Milliseconds. */
+  readonly wait: number;
+  readonly watcher: Watcher;
+}
+
+/** The calls of one path that wait, and when they are told. */
+interface Spot {
+  readonly waiting: Set<Waiting>;
+  timer: NodeJS.Timeout | NodeJS.Immediate | undefined;
+}
+
+/** Paths of which it is remembered when their watchers were told. */
+const mostTold = 4_096;
+
+/** Milliseconds between two answers to the watchers of a busy path. */
+const shortestPause = 20;
+const longestPause = 500;
+
+export class Watches {
+  readonly #table: ServiceTable;
+  readonly #deadlines: Deadlines;
+  readonly #spots = new Map<string, Spot>();
+  /** When the watchers of a path were told last, the oldest first. */
+  readonly #told = new Map<string, number>();
+  /** Until then watchers of another epoch wait: the servers of that time may be about to come back. */
+  #settled = 0;
+  #count = 0;
+  #closed = false;
+
+  constructor(table: ServiceTable, deadlines: Deadlines) {
+    this.#table = table;
+    this.#deadlines = deadlines;
+  }
+
+  /** Has those who watched another directory, which knew something, wait for a while. */
+  settleFor(milliseconds: number): void {
+    this.#settled = performance.now() + milliseconds;
+  }
+
+  get size(): number {
+    return this.#count;
+  }
+
+  /** Resolves when there is something to tell. Undefined: there is now. A second watch of a path ends the first. */
+  wait(watching: Watching): Promise<void> | undefined {
+    const { path, watcher } = watching;
+    const before = watcher.watches.get(path);
+    if (before !== undefined) this.#finish(before);
+    const delay = this.#delay(watching);
+    if (delay === 0 || this.#closed) return undefined;
+    return new Promise((resolve) => {
+      const isFromBefore = watching.known.epoch !== this.#table.epoch;
+      const waiting = new Waiting(watching, isFromBefore, resolve, (late) => this.#finish(late));
+      this.#spotOf(path).waiting.add(waiting);
+      watcher.watches.set(path, waiting);
+      this.#count++;
+      this.#deadlines.set(waiting, delay);
+      if (this.#isStale(watching)) this.changed(path);
+    });
+  }
+
+  /** A path is in another state: tells its watchers now, or a little later where that is much to tell. */
+  changed(path: string): void {
+    const spot = this.#spots.get(path);
+    if (spot === undefined || spot.timer !== undefined) return;
+    const pause = (this.#told.get(path) ?? Number.NEGATIVE_INFINITY) + this.#pauseOf(path, spot) - performance.now();
+    const tell = (): void => this.#tell(path, spot);
+    spot.timer = pause > 0 ? setTimeout(tell, pause) : setImmediate(tell);
+  }
+
+  /** Nobody is left to be answered. */
+  disconnected(watcher: Watcher): void {
+    for (const waiting of [...watcher.watches.values()]) this.#remove(waiting);
+  }
+
+  /** Answers all, and waits no more. */
+  close(): void {
+    this.#closed = true;
+    for (const { waiting } of [...this.#spots.values()]) {
+      for (const one of [...waiting]) this.#finish(one);
+    }
+  }
+
+  /** Milliseconds that a watch may wait; 0: it has its answer. */
+  #delay({ known, path, wait }: Watching): number {
+    const longest = Math.min(wait, this.#table.limits.wait);
+    const { epoch, change } = this.#table.revision(path);
+    if (known.epoch === epoch) {
+      if (known.change === change) return longest;
+      const spot = this.#spots.get(path);
+      const told = this.#told.get(path) ?? Number.NEGATIVE_INFINITY;
+      return performance.now() - told < this.#pauseOf(path, spot) ? longest : 0;
+    }
+    return known.epoch === 0n ? 0 : Math.min(longest, Math.max(0, this.#settled - performance.now()));
+  }
+
+  #isStale({ known, path }: Watching): boolean {
+    const { epoch, change } = this.#table.revision(path);
+    return known.epoch === epoch && known.change !== change;
+  }
+
+  /** The more entries go to the more watchers, the less often. */
+  #pauseOf(path: string, spot: Spot | undefined): number {
+    const work = this.#table.count(path) * (spot?.waiting.size ?? 0);
+    return Math.min(longestPause, shortestPause + work / 1000);
+  }
+
+  #tell(path: string, spot: Spot): void {
+    spot.timer = undefined;
+    this.#told.delete(path);
+    this.#told.set(path, performance.now());
+    if (this.#told.size > mostTold) {
+      for (const oldest of this.#told.keys()) {
+        this.#told.delete(oldest);
+        break;
+      }
+    }
+    const isSettled = performance.now() >= this.#settled;
+    for (const waiting of [...spot.waiting]) if (isSettled || !waiting.isFromBefore) this.#finish(waiting);
+  }
+
+  #finish(waiting: Waiting): void {
+    this.#remove(waiting);
+    waiting.answer();
+  }
+
+  #remove(waiting: Waiting): void {
+    const { path, watcher } = waiting;
+    const spot = this.#spots.get(path);
+    if (spot === undefined || !spot.waiting.delete(waiting)) return;
+    this.#deadlines.clear(waiting);
+    this.#count--;
+    if (watcher.watches.get(path) === waiting) watcher.watches.delete(path);
+    if (spot.waiting.size > 0) return;
+    this.#spots.delete(path);
+    clearTimeout(spot.timer as NodeJS.Timeout);
+    clearImmediate(spot.timer as NodeJS.Immediate);
+  }
+
+  #spotOf(path: string): Spot {
+    let spot = this.#spots.get(path);
+    if (spot === undefined) {
+      spot = { waiting: new Set(), timer: undefined };
+      this.#spots.set(path, spot);
+    }
+    return spot;
+  }
+}
