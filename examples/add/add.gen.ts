@@ -60,7 +60,7 @@ export const ADD_VERS: Program<ADD_VERS_Procedures> = {
   versionName: "ADD_VERS",
   version: 1,
   procedures: {
-    add: { name: "ADD", number: 1, args: oneArgument(intpair), result: int },
+    add: { name: "ADD", number: 1, args: /* @__PURE__ */ oneArgument(intpair), result: int },
   },
 };
 

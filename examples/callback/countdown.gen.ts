@@ -21,7 +21,7 @@ export const COUNTDOWN_VERS: Program<COUNTDOWN_VERS_Procedures> = {
   versionName: "COUNTDOWN_VERS",
   version: 1,
   procedures: {
-    run: { name: "RUN", number: 1, args: oneArgument(unsignedInt, "from"), result: unsignedInt },
+    run: { name: "RUN", number: 1, args: /* @__PURE__ */ oneArgument(unsignedInt, "from"), result: unsignedInt },
   },
 };
 
@@ -49,7 +49,7 @@ export const TICK_VERS: Program<TICK_VERS_Procedures> = {
   versionName: "TICK_VERS",
   version: 1,
   procedures: {
-    show: { name: "SHOW", number: 1, args: oneArgument(unsignedInt, "left"), result: bool },
+    show: { name: "SHOW", number: 1, args: /* @__PURE__ */ oneArgument(unsignedInt, "left"), result: bool },
   },
 };
 

@@ -4,6 +4,7 @@ import {
   type Procedure,
   type Program,
   type ProgramGroup,
+  type Shape,
   type XdrReader,
   type XdrType,
   type XdrWriter,
@@ -44,20 +45,22 @@ export const file_status = {
 } as const;
 export type file_status = (typeof file_status)[keyof typeof file_status];
 
+const file_statusTypeShape: Shape = {
+  kind: "enum",
+  name: "file_status",
+  members: [
+    ["FILE_OK", 0],
+    ["FILE_NOT_FOUND", 1],
+    ["FILE_NOT_A_FILE", 2],
+    ["FILE_BAD_DESCRIPTOR", 3],
+    ["FILE_TOO_MANY_OPEN", 4],
+    ["FILE_TOO_BIG", 5],
+    ["FILE_IO_ERROR", 6],
+  ],
+};
+
 export const file_statusType: XdrType<file_status> = {
-  shape: {
-    kind: "enum",
-    name: "file_status",
-    members: [
-      ["FILE_OK", 0],
-      ["FILE_NOT_FOUND", 1],
-      ["FILE_NOT_A_FILE", 2],
-      ["FILE_BAD_DESCRIPTOR", 3],
-      ["FILE_TOO_MANY_OPEN", 4],
-      ["FILE_TOO_BIG", 5],
-      ["FILE_IO_ERROR", 6],
-    ],
-  },
+  shape: file_statusTypeShape,
   encode(out: XdrWriter, value: file_status): void {
     out.writeWord(check_file_status(value));
   },
@@ -90,7 +93,7 @@ export const open_result: XdrType<open_result> = {
   shape: {
     kind: "union",
     name: "open_result",
-    discriminant: { name: "status", type: file_statusType.shape },
+    discriminant: { name: "status", type: file_statusTypeShape },
     cases: [{ values: [0], arm: { name: "fd", type: { kind: "unsigned int" } } }],
     default: {},
   },
@@ -132,7 +135,7 @@ export const read_result: XdrType<read_result> = {
   shape: {
     kind: "union",
     name: "read_result",
-    discriminant: { name: "status", type: file_statusType.shape },
+    discriminant: { name: "status", type: file_statusTypeShape },
     cases: [{ values: [0], arm: { name: "data", type: { kind: "opaque", fixed: false, length: MAX_READ } } }],
     default: {},
   },
@@ -179,14 +182,24 @@ export const FILE_VERS: Program<FILE_VERS_Procedures> = {
   versionName: "FILE_VERS",
   version: 1,
   procedures: {
-    open: { name: "FILE_OPEN", number: 1, args: oneArgument(string(MAX_PATH), "path"), result: open_result },
+    open: {
+      name: "FILE_OPEN",
+      number: 1,
+      args: /* @__PURE__ */ oneArgument(/* @__PURE__ */ string(MAX_PATH), "path"),
+      result: open_result,
+    },
     read: {
       name: "FILE_READ",
       number: 2,
-      args: argumentList([{ name: "fd", type: unsignedInt }, { name: "nbytes", type: unsignedInt }]),
+      args: /* @__PURE__ */ argumentList([{ name: "fd", type: unsignedInt }, { name: "nbytes", type: unsignedInt }]),
       result: read_result,
     },
-    close: { name: "FILE_CLOSE", number: 3, args: oneArgument(unsignedInt, "fd"), result: file_statusType },
+    close: {
+      name: "FILE_CLOSE",
+      number: 3,
+      args: /* @__PURE__ */ oneArgument(unsignedInt, "fd"),
+      result: file_statusType,
+    },
   },
 };
 

@@ -60,7 +60,7 @@ export const SQUARE_VERS: Program<SQUARE_VERS_Procedures> = {
   versionName: "SQUARE_VERS",
   version: 1,
   procedures: {
-    squareproc: { name: "SQUAREPROC", number: 1, args: oneArgument(square_in), result: square_out },
+    squareproc: { name: "SQUAREPROC", number: 1, args: /* @__PURE__ */ oneArgument(square_in), result: square_out },
   },
 };
 

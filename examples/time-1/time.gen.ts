@@ -36,7 +36,7 @@ export const TIME_VERS: Program<TIME_VERS_Procedures> = {
   version: 1,
   procedures: {
     getTime: { name: "GetTime", number: 1, args: noArguments, result: int },
-    setTime: { name: "SetTime", number: 2, args: oneArgument(int), result: bool },
+    setTime: { name: "SetTime", number: 2, args: /* @__PURE__ */ oneArgument(int), result: bool },
   },
 };
 

@@ -97,7 +97,7 @@ export const TIME_VERS: Program<TIME_VERS_Procedures> = {
   version: 2,
   procedures: {
     gettime: { name: "gettime", number: 1, args: noArguments, result: time },
-    settime: { name: "settime", number: 2, args: oneArgument(time), result: bool },
+    settime: { name: "settime", number: 2, args: /* @__PURE__ */ oneArgument(time), result: bool },
   },
 };
 

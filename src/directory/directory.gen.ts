@@ -4,6 +4,7 @@ import {
   type Procedure,
   type Program,
   type ProgramGroup,
+  type Shape,
   type XdrReader,
   type XdrType,
   type XdrWriter,
@@ -39,19 +40,19 @@ export const DIR_MAXWHY = 512;
 
 /** directory.x:14 */
 export type dir_path = string;
-export const dir_path: XdrType<dir_path> = string(DIR_MAXPATH);
+export const dir_path: XdrType<dir_path> = /* @__PURE__ */ string(DIR_MAXPATH);
 
 /** directory.x:15 */
 export type dir_id = string;
-export const dir_id: XdrType<dir_id> = string(DIR_MAXID);
+export const dir_id: XdrType<dir_id> = /* @__PURE__ */ string(DIR_MAXID);
 
 /** directory.x:16 */
 export type dir_address = string;
-export const dir_address: XdrType<dir_address> = string(DIR_MAXADDRESS);
+export const dir_address: XdrType<dir_address> = /* @__PURE__ */ string(DIR_MAXADDRESS);
 
 /** directory.x:17 */
 export type dir_why = string;
-export const dir_why: XdrType<dir_why> = string(DIR_MAXWHY);
+export const dir_why: XdrType<dir_why> = /* @__PURE__ */ string(DIR_MAXWHY);
 
 /** directory.x:19 */
 export interface dir_version {
@@ -59,12 +60,14 @@ export interface dir_version {
   version: number;
 }
 
+const dir_versionShape: Shape = {
+  kind: "struct",
+  name: "dir_version",
+  fields: [{ name: "program", type: { kind: "unsigned int" } }, { name: "version", type: { kind: "unsigned int" } }],
+};
+
 export const dir_version: XdrType<dir_version> = {
-  shape: {
-    kind: "struct",
-    name: "dir_version",
-    fields: [{ name: "program", type: { kind: "unsigned int" } }, { name: "version", type: { kind: "unsigned int" } }],
-  },
+  shape: dir_versionShape,
   encode(out: XdrWriter, value: dir_version): void {
     const at = out.reserve(8);
     const view = out.view;
@@ -91,21 +94,28 @@ export interface dir_entry {
   weight: number;
 }
 
-export const dir_entry: XdrType<dir_entry> = {
-  shape: {
-    kind: "struct",
-    name: "dir_entry",
-    fields: [
-      { name: "id", type: dir_id.shape },
-      { name: "versions", type: { kind: "array", fixed: false, length: DIR_MAXVERSIONS, element: dir_version.shape } },
-      {
-        name: "addresses",
-        type: { kind: "array", fixed: false, length: DIR_MAXADDRESSES, element: dir_address.shape },
+const dir_entryShape: Shape = {
+  kind: "struct",
+  name: "dir_entry",
+  fields: [
+    { name: "id", type: { kind: "string", length: DIR_MAXID } },
+    { name: "versions", type: { kind: "array", fixed: false, length: DIR_MAXVERSIONS, element: dir_versionShape } },
+    {
+      name: "addresses",
+      type: {
+        kind: "array",
+        fixed: false,
+        length: DIR_MAXADDRESSES,
+        element: { kind: "string", length: DIR_MAXADDRESS },
       },
-      { name: "priority", type: { kind: "unsigned int" } },
-      { name: "weight", type: { kind: "unsigned int" } },
-    ],
-  },
+    },
+    { name: "priority", type: { kind: "unsigned int" } },
+    { name: "weight", type: { kind: "unsigned int" } },
+  ],
+};
+
+export const dir_entry: XdrType<dir_entry> = {
+  shape: dir_entryShape,
   encode(out: XdrWriter, value: dir_entry): void {
     out.writeString(value.id, DIR_MAXID);
     const versions = value.versions;
@@ -149,8 +159,8 @@ export const dir_registration: XdrType<dir_registration> = {
     kind: "struct",
     name: "dir_registration",
     fields: [
-      { name: "path", type: dir_path.shape },
-      { name: "entry", type: dir_entry.shape },
+      { name: "path", type: { kind: "string", length: DIR_MAXPATH } },
+      { name: "entry", type: dir_entryShape },
       { name: "lease", type: { kind: "unsigned int" } },
     ],
   },
@@ -178,19 +188,21 @@ export const dir_stat = {
 } as const;
 export type dir_stat = (typeof dir_stat)[keyof typeof dir_stat];
 
+const dir_statTypeShape: Shape = {
+  kind: "enum",
+  name: "dir_stat",
+  members: [
+    ["DIR_OK", 0],
+    ["DIR_BAD_PATH", 1],
+    ["DIR_BAD_ENTRY", 2],
+    ["DIR_FULL", 3],
+    ["DIR_NOT_YOURS", 4],
+    ["DIR_NOT_ALLOWED", 5],
+  ],
+};
+
 export const dir_statType: XdrType<dir_stat> = {
-  shape: {
-    kind: "enum",
-    name: "dir_stat",
-    members: [
-      ["DIR_OK", 0],
-      ["DIR_BAD_PATH", 1],
-      ["DIR_BAD_ENTRY", 2],
-      ["DIR_FULL", 3],
-      ["DIR_NOT_YOURS", 4],
-      ["DIR_NOT_ALLOWED", 5],
-    ],
-  },
+  shape: dir_statTypeShape,
   encode(out: XdrWriter, value: dir_stat): void {
     out.writeWord(check_dir_stat(value));
   },
@@ -222,9 +234,9 @@ export const dir_outcome: XdrType<dir_outcome> = {
   shape: {
     kind: "union",
     name: "dir_outcome",
-    discriminant: { name: "status", type: dir_statType.shape },
+    discriminant: { name: "status", type: dir_statTypeShape },
     cases: [{ values: [0] }],
-    default: { arm: { name: "why", type: dir_why.shape } },
+    default: { arm: { name: "why", type: { kind: "string", length: DIR_MAXWHY } } },
   },
   encode(out: XdrWriter, value: dir_outcome): void {
     switch (value.status) {
@@ -259,12 +271,14 @@ export interface dir_revision {
   change: bigint;
 }
 
+const dir_revisionShape: Shape = {
+  kind: "struct",
+  name: "dir_revision",
+  fields: [{ name: "epoch", type: { kind: "unsigned hyper" } }, { name: "change", type: { kind: "unsigned hyper" } }],
+};
+
 export const dir_revision: XdrType<dir_revision> = {
-  shape: {
-    kind: "struct",
-    name: "dir_revision",
-    fields: [{ name: "epoch", type: { kind: "unsigned hyper" } }, { name: "change", type: { kind: "unsigned hyper" } }],
-  },
+  shape: dir_revisionShape,
   encode(out: XdrWriter, value: dir_revision): void {
     const at = out.reserve(16);
     const view = out.view;
@@ -284,15 +298,17 @@ export interface dir_services {
   entries: dir_entry[];
 }
 
+const dir_servicesShape: Shape = {
+  kind: "struct",
+  name: "dir_services",
+  fields: [
+    { name: "revision", type: dir_revisionShape },
+    { name: "entries", type: { kind: "array", fixed: false, length: DIR_MAXENTRIES, element: dir_entryShape } },
+  ],
+};
+
 export const dir_services: XdrType<dir_services> = {
-  shape: {
-    kind: "struct",
-    name: "dir_services",
-    fields: [
-      { name: "revision", type: dir_revision.shape },
-      { name: "entries", type: { kind: "array", fixed: false, length: DIR_MAXENTRIES, element: dir_entry.shape } },
-    ],
-  },
+  shape: dir_servicesShape,
   encode(out: XdrWriter, value: dir_services): void {
     dir_revision.encode(out, value.revision);
     const entries = value.entries;
@@ -317,9 +333,9 @@ export const dir_lookup_result: XdrType<dir_lookup_result> = {
   shape: {
     kind: "union",
     name: "dir_lookup_result",
-    discriminant: { name: "status", type: dir_statType.shape },
-    cases: [{ values: [0], arm: { name: "services", type: dir_services.shape } }],
-    default: { arm: { name: "why", type: dir_why.shape } },
+    discriminant: { name: "status", type: dir_statTypeShape },
+    cases: [{ values: [0], arm: { name: "services", type: dir_servicesShape } }],
+    default: { arm: { name: "why", type: { kind: "string", length: DIR_MAXWHY } } },
   },
   encode(out: XdrWriter, value: dir_lookup_result): void {
     switch (value.status) {
@@ -360,8 +376,8 @@ export const dir_watching: XdrType<dir_watching> = {
     kind: "struct",
     name: "dir_watching",
     fields: [
-      { name: "path", type: dir_path.shape },
-      { name: "known", type: dir_revision.shape },
+      { name: "path", type: { kind: "string", length: DIR_MAXPATH } },
+      { name: "known", type: dir_revisionShape },
       { name: "wait", type: { kind: "unsigned int" } },
     ],
   },
@@ -399,7 +415,10 @@ export const dir_listing: XdrType<dir_listing> = {
   shape: {
     kind: "struct",
     name: "dir_listing",
-    fields: [{ name: "folder", type: dir_path.shape }, { name: "after", type: dir_path.shape }],
+    fields: [
+      { name: "folder", type: { kind: "string", length: DIR_MAXPATH } },
+      { name: "after", type: { kind: "string", length: DIR_MAXPATH } },
+    ],
   },
   encode(out: XdrWriter, value: dir_listing): void {
     out.writeString(value.folder, DIR_MAXPATH);
@@ -416,15 +435,20 @@ export interface dir_paths {
   more: boolean;
 }
 
+const dir_pathsShape: Shape = {
+  kind: "struct",
+  name: "dir_paths",
+  fields: [
+    {
+      name: "paths",
+      type: { kind: "array", fixed: false, length: DIR_MAXENTRIES, element: { kind: "string", length: DIR_MAXPATH } },
+    },
+    { name: "more", type: { kind: "bool" } },
+  ],
+};
+
 export const dir_paths: XdrType<dir_paths> = {
-  shape: {
-    kind: "struct",
-    name: "dir_paths",
-    fields: [
-      { name: "paths", type: { kind: "array", fixed: false, length: DIR_MAXENTRIES, element: dir_path.shape } },
-      { name: "more", type: { kind: "bool" } },
-    ],
-  },
+  shape: dir_pathsShape,
   encode(out: XdrWriter, value: dir_paths): void {
     const paths = value.paths;
     out.writeCount(checkArray(paths), DIR_MAXENTRIES);
@@ -448,9 +472,9 @@ export const dir_list_result: XdrType<dir_list_result> = {
   shape: {
     kind: "union",
     name: "dir_list_result",
-    discriminant: { name: "status", type: dir_statType.shape },
-    cases: [{ values: [0], arm: { name: "found", type: dir_paths.shape } }],
-    default: { arm: { name: "why", type: dir_why.shape } },
+    discriminant: { name: "status", type: dir_statTypeShape },
+    cases: [{ values: [0], arm: { name: "found", type: dir_pathsShape } }],
+    default: { arm: { name: "why", type: { kind: "string", length: DIR_MAXWHY } } },
   },
   encode(out: XdrWriter, value: dir_list_result): void {
     switch (value.status) {
@@ -503,16 +527,36 @@ export const DIRECTORY_V1: Program<DIRECTORY_V1_Procedures> = {
   version: 1,
   procedures: {
     null: { name: "DIRECTORY_NULL", number: 0, args: noArguments, result: voidType },
-    register: { name: "DIRECTORY_REGISTER", number: 1, args: oneArgument(dir_registration), result: dir_outcome },
+    register: {
+      name: "DIRECTORY_REGISTER",
+      number: 1,
+      args: /* @__PURE__ */ oneArgument(dir_registration),
+      result: dir_outcome,
+    },
     withdraw: {
       name: "DIRECTORY_WITHDRAW",
       number: 2,
-      args: argumentList([{ name: "arg1", type: dir_path }, { name: "arg2", type: dir_id }]),
+      args: /* @__PURE__ */ argumentList([{ name: "arg1", type: dir_path }, { name: "arg2", type: dir_id }]),
       result: dir_outcome,
     },
-    lookup: { name: "DIRECTORY_LOOKUP", number: 3, args: oneArgument(dir_path), result: dir_lookup_result },
-    watch: { name: "DIRECTORY_WATCH", number: 4, args: oneArgument(dir_watching), result: dir_lookup_result },
-    list: { name: "DIRECTORY_LIST", number: 5, args: oneArgument(dir_listing), result: dir_list_result },
+    lookup: {
+      name: "DIRECTORY_LOOKUP",
+      number: 3,
+      args: /* @__PURE__ */ oneArgument(dir_path),
+      result: dir_lookup_result,
+    },
+    watch: {
+      name: "DIRECTORY_WATCH",
+      number: 4,
+      args: /* @__PURE__ */ oneArgument(dir_watching),
+      result: dir_lookup_result,
+    },
+    list: {
+      name: "DIRECTORY_LIST",
+      number: 5,
+      args: /* @__PURE__ */ oneArgument(dir_listing),
+      result: dir_list_result,
+    },
   },
 };
 

@@ -46,7 +46,7 @@ export const intpair: XdrType<intpair> = {
 
 /** peer.x:8 */
 export type blob = Uint8Array;
-export const blob: XdrType<blob> = opaque();
+export const blob: XdrType<blob> = /* @__PURE__ */ opaque();
 
 /**
  * Whom the server takes the caller for.
@@ -114,10 +114,10 @@ export const PEER_V1: Program<PEER_V1_Procedures> = {
   versionName: "PEER_V1",
   version: 1,
   procedures: {
-    add: { name: "ADD", number: 1, args: oneArgument(intpair), result: int },
-    echo: { name: "ECHO", number: 2, args: oneArgument(blob), result: blob },
+    add: { name: "ADD", number: 1, args: /* @__PURE__ */ oneArgument(intpair), result: int },
+    echo: { name: "ECHO", number: 2, args: /* @__PURE__ */ oneArgument(blob), result: blob },
     whoAmI: { name: "WHO_AM_I", number: 3, args: noArguments, result: caller },
-    fill: { name: "FILL", number: 4, args: oneArgument(unsignedInt), result: blob },
+    fill: { name: "FILL", number: 4, args: /* @__PURE__ */ oneArgument(unsignedInt), result: blob },
   },
 };
 
@@ -134,7 +134,7 @@ export const PEER_V3: Program<PEER_V3_Procedures> = {
   versionName: "PEER_V3",
   version: 3,
   procedures: {
-    subtract: { name: "SUBTRACT", number: 1, args: oneArgument(intpair), result: int },
+    subtract: { name: "SUBTRACT", number: 1, args: /* @__PURE__ */ oneArgument(intpair), result: int },
   },
 };
 

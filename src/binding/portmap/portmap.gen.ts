@@ -4,6 +4,7 @@ import {
   type Procedure,
   type Program,
   type ProgramGroup,
+  type Shape,
   type XdrReader,
   type XdrType,
   type XdrWriter,
@@ -42,17 +43,19 @@ export interface mapping {
   port: number;
 }
 
+const mappingShape: Shape = {
+  kind: "struct",
+  name: "mapping",
+  fields: [
+    { name: "prog", type: { kind: "unsigned int" } },
+    { name: "vers", type: { kind: "unsigned int" } },
+    { name: "prot", type: { kind: "unsigned int" } },
+    { name: "port", type: { kind: "unsigned int" } },
+  ],
+};
+
 export const mapping: XdrType<mapping> = {
-  shape: {
-    kind: "struct",
-    name: "mapping",
-    fields: [
-      { name: "prog", type: { kind: "unsigned int" } },
-      { name: "vers", type: { kind: "unsigned int" } },
-      { name: "prot", type: { kind: "unsigned int" } },
-      { name: "port", type: { kind: "unsigned int" } },
-    ],
-  },
+  shape: mappingShape,
   encode(out: XdrWriter, value: mapping): void {
     const at = out.reserve(16);
     const view = out.view;
@@ -87,7 +90,7 @@ export const pmap_entry: XdrType<pmap_entry[]> = {
   shape: {
     kind: "list",
     optional: false,
-    element: { kind: "struct", name: "pmap_entry", fields: [{ name: "map", type: mapping.shape }] },
+    element: { kind: "struct", name: "pmap_entry", fields: [{ name: "map", type: mappingShape }] },
   },
   encode(out: XdrWriter, value: pmap_entry[]): void {
     let left = checkEntries(value);
@@ -113,7 +116,7 @@ export const pmap_entryList: XdrType<pmap_entry[]> = {
   shape: {
     kind: "list",
     optional: true,
-    element: { kind: "struct", name: "pmap_entry", fields: [{ name: "map", type: mapping.shape }] },
+    element: { kind: "struct", name: "pmap_entry", fields: [{ name: "map", type: mappingShape }] },
   },
   encode(out: XdrWriter, value: pmap_entry[]): void {
     out.checkElements(checkArray(value));
@@ -249,11 +252,11 @@ export const PMAP_VERS: Program<PMAP_VERS_Procedures> = {
   version: 2,
   procedures: {
     null: { name: "PMAPPROC_NULL", number: 0, args: noArguments, result: voidType },
-    set: { name: "PMAPPROC_SET", number: 1, args: oneArgument(mapping), result: bool },
-    unset: { name: "PMAPPROC_UNSET", number: 2, args: oneArgument(mapping), result: bool },
-    getport: { name: "PMAPPROC_GETPORT", number: 3, args: oneArgument(mapping), result: unsignedInt },
+    set: { name: "PMAPPROC_SET", number: 1, args: /* @__PURE__ */ oneArgument(mapping), result: bool },
+    unset: { name: "PMAPPROC_UNSET", number: 2, args: /* @__PURE__ */ oneArgument(mapping), result: bool },
+    getport: { name: "PMAPPROC_GETPORT", number: 3, args: /* @__PURE__ */ oneArgument(mapping), result: unsignedInt },
     dump: { name: "PMAPPROC_DUMP", number: 4, args: noArguments, result: pmaplist },
-    callit: { name: "PMAPPROC_CALLIT", number: 5, args: oneArgument(call_args), result: call_result },
+    callit: { name: "PMAPPROC_CALLIT", number: 5, args: /* @__PURE__ */ oneArgument(call_args), result: call_result },
   },
 };
 

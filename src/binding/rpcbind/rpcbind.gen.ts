@@ -4,6 +4,7 @@ import {
   type Procedure,
   type Program,
   type ProgramGroup,
+  type Shape,
   type XdrReader,
   type XdrType,
   type XdrWriter,
@@ -33,18 +34,20 @@ export interface rpcb {
   r_owner: string;
 }
 
+const rpcbShape: Shape = {
+  kind: "struct",
+  name: "rpcb",
+  fields: [
+    { name: "r_prog", type: { kind: "unsigned int" } },
+    { name: "r_vers", type: { kind: "unsigned int" } },
+    { name: "r_netid", type: { kind: "string", length: 0xffffffff } },
+    { name: "r_addr", type: { kind: "string", length: 0xffffffff } },
+    { name: "r_owner", type: { kind: "string", length: 0xffffffff } },
+  ],
+};
+
 export const rpcb: XdrType<rpcb> = {
-  shape: {
-    kind: "struct",
-    name: "rpcb",
-    fields: [
-      { name: "r_prog", type: { kind: "unsigned int" } },
-      { name: "r_vers", type: { kind: "unsigned int" } },
-      { name: "r_netid", type: { kind: "string", length: 0xffffffff } },
-      { name: "r_addr", type: { kind: "string", length: 0xffffffff } },
-      { name: "r_owner", type: { kind: "string", length: 0xffffffff } },
-    ],
-  },
+  shape: rpcbShape,
   encode(out: XdrWriter, value: rpcb): void {
     const at = out.reserve(8);
     const view = out.view;
@@ -81,7 +84,7 @@ export const rp__list: XdrType<rp__list[]> = {
   shape: {
     kind: "list",
     optional: false,
-    element: { kind: "struct", name: "rp__list", fields: [{ name: "rpcb_map", type: rpcb.shape }] },
+    element: { kind: "struct", name: "rp__list", fields: [{ name: "rpcb_map", type: rpcbShape }] },
   },
   encode(out: XdrWriter, value: rp__list[]): void {
     let left = checkEntries(value);
@@ -107,7 +110,7 @@ export const rp__listList: XdrType<rp__list[]> = {
   shape: {
     kind: "list",
     optional: true,
-    element: { kind: "struct", name: "rp__list", fields: [{ name: "rpcb_map", type: rpcb.shape }] },
+    element: { kind: "struct", name: "rp__list", fields: [{ name: "rpcb_map", type: rpcbShape }] },
   },
   encode(out: XdrWriter, value: rp__list[]): void {
     out.checkElements(checkArray(value));
@@ -214,18 +217,20 @@ export interface rpcb_entry {
   r_nc_proto: string;
 }
 
+const rpcb_entryShape: Shape = {
+  kind: "struct",
+  name: "rpcb_entry",
+  fields: [
+    { name: "r_maddr", type: { kind: "string", length: 0xffffffff } },
+    { name: "r_nc_netid", type: { kind: "string", length: 0xffffffff } },
+    { name: "r_nc_semantics", type: { kind: "unsigned int" } },
+    { name: "r_nc_protofmly", type: { kind: "string", length: 0xffffffff } },
+    { name: "r_nc_proto", type: { kind: "string", length: 0xffffffff } },
+  ],
+};
+
 export const rpcb_entry: XdrType<rpcb_entry> = {
-  shape: {
-    kind: "struct",
-    name: "rpcb_entry",
-    fields: [
-      { name: "r_maddr", type: { kind: "string", length: 0xffffffff } },
-      { name: "r_nc_netid", type: { kind: "string", length: 0xffffffff } },
-      { name: "r_nc_semantics", type: { kind: "unsigned int" } },
-      { name: "r_nc_protofmly", type: { kind: "string", length: 0xffffffff } },
-      { name: "r_nc_proto", type: { kind: "string", length: 0xffffffff } },
-    ],
-  },
+  shape: rpcb_entryShape,
   encode(out: XdrWriter, value: rpcb_entry): void {
     out.writeString(value.r_maddr, 0xffffffff);
     out.writeString(value.r_nc_netid, 0xffffffff);
@@ -258,7 +263,7 @@ export const rpcb_entry_list: XdrType<rpcb_entry_list[]> = {
   shape: {
     kind: "list",
     optional: false,
-    element: { kind: "struct", name: "rpcb_entry_list", fields: [{ name: "rpcb_entry_map", type: rpcb_entry.shape }] },
+    element: { kind: "struct", name: "rpcb_entry_list", fields: [{ name: "rpcb_entry_map", type: rpcb_entryShape }] },
   },
   encode(out: XdrWriter, value: rpcb_entry_list[]): void {
     let left = checkEntries(value);
@@ -284,7 +289,7 @@ export const rpcb_entry_listList: XdrType<rpcb_entry_list[]> = {
   shape: {
     kind: "list",
     optional: true,
-    element: { kind: "struct", name: "rpcb_entry_list", fields: [{ name: "rpcb_entry_map", type: rpcb_entry.shape }] },
+    element: { kind: "struct", name: "rpcb_entry_list", fields: [{ name: "rpcb_entry_map", type: rpcb_entryShape }] },
   },
   encode(out: XdrWriter, value: rpcb_entry_list[]): void {
     out.checkElements(checkArray(value));
@@ -380,23 +385,25 @@ export const rpcbs_addrlist: XdrType<rpcbs_addrlist[]> = {
   },
 };
 
+const rpcbs_addrlistListShape: Shape = {
+  kind: "list",
+  optional: true,
+  element: {
+    kind: "struct",
+    name: "rpcbs_addrlist",
+    fields: [
+      { name: "prog", type: { kind: "unsigned int" } },
+      { name: "vers", type: { kind: "unsigned int" } },
+      { name: "success", type: { kind: "int" } },
+      { name: "failure", type: { kind: "int" } },
+      { name: "netid", type: { kind: "string", length: 0xffffffff } },
+    ],
+  },
+};
+
 /** `rpcbs_addrlist *`: a list of any length. */
 export const rpcbs_addrlistList: XdrType<rpcbs_addrlist[]> = {
-  shape: {
-    kind: "list",
-    optional: true,
-    element: {
-      kind: "struct",
-      name: "rpcbs_addrlist",
-      fields: [
-        { name: "prog", type: { kind: "unsigned int" } },
-        { name: "vers", type: { kind: "unsigned int" } },
-        { name: "success", type: { kind: "int" } },
-        { name: "failure", type: { kind: "int" } },
-        { name: "netid", type: { kind: "string", length: 0xffffffff } },
-      ],
-    },
-  },
+  shape: rpcbs_addrlistListShape,
   encode(out: XdrWriter, value: rpcbs_addrlist[]): void {
     out.checkElements(checkArray(value));
     for (const entry of value) {
@@ -500,25 +507,27 @@ export const rpcbs_rmtcalllist: XdrType<rpcbs_rmtcalllist[]> = {
   },
 };
 
+const rpcbs_rmtcalllistListShape: Shape = {
+  kind: "list",
+  optional: true,
+  element: {
+    kind: "struct",
+    name: "rpcbs_rmtcalllist",
+    fields: [
+      { name: "prog", type: { kind: "unsigned int" } },
+      { name: "vers", type: { kind: "unsigned int" } },
+      { name: "proc", type: { kind: "unsigned int" } },
+      { name: "success", type: { kind: "int" } },
+      { name: "failure", type: { kind: "int" } },
+      { name: "indirect", type: { kind: "int" } },
+      { name: "netid", type: { kind: "string", length: 0xffffffff } },
+    ],
+  },
+};
+
 /** `rpcbs_rmtcalllist *`: a list of any length. */
 export const rpcbs_rmtcalllistList: XdrType<rpcbs_rmtcalllist[]> = {
-  shape: {
-    kind: "list",
-    optional: true,
-    element: {
-      kind: "struct",
-      name: "rpcbs_rmtcalllist",
-      fields: [
-        { name: "prog", type: { kind: "unsigned int" } },
-        { name: "vers", type: { kind: "unsigned int" } },
-        { name: "proc", type: { kind: "unsigned int" } },
-        { name: "success", type: { kind: "int" } },
-        { name: "failure", type: { kind: "int" } },
-        { name: "indirect", type: { kind: "int" } },
-        { name: "netid", type: { kind: "string", length: 0xffffffff } },
-      ],
-    },
-  },
+  shape: rpcbs_rmtcalllistListShape,
   encode(out: XdrWriter, value: rpcbs_rmtcalllist[]): void {
     out.checkElements(checkArray(value));
     for (const entry of value) {
@@ -561,8 +570,10 @@ export const rpcbs_rmtcalllistList: XdrType<rpcbs_rmtcalllist[]> = {
  * rpcbind.x:80
  */
 export type rpcbs_proc = number[];
+const rpcbs_procShape: Shape = { kind: "array", fixed: true, length: RPCBSTAT_HIGHPROC, element: { kind: "int" } };
+
 export const rpcbs_proc: XdrType<rpcbs_proc> = {
-  shape: { kind: "array", fixed: true, length: RPCBSTAT_HIGHPROC, element: { kind: "int" } },
+  shape: rpcbs_procShape,
   encode(out: XdrWriter, value: rpcbs_proc): void {
     ints.writeFixed(out, value, RPCBSTAT_HIGHPROC);
   },
@@ -580,18 +591,20 @@ export interface rpcb_stat {
   rmtinfo: rpcbs_rmtcalllist[];
 }
 
+const rpcb_statShape: Shape = {
+  kind: "struct",
+  name: "rpcb_stat",
+  fields: [
+    { name: "info", type: rpcbs_procShape },
+    { name: "setinfo", type: { kind: "int" } },
+    { name: "unsetinfo", type: { kind: "int" } },
+    { name: "addrinfo", type: rpcbs_addrlistListShape },
+    { name: "rmtinfo", type: rpcbs_rmtcalllistListShape },
+  ],
+};
+
 export const rpcb_stat: XdrType<rpcb_stat> = {
-  shape: {
-    kind: "struct",
-    name: "rpcb_stat",
-    fields: [
-      { name: "info", type: rpcbs_proc.shape },
-      { name: "setinfo", type: { kind: "int" } },
-      { name: "unsetinfo", type: { kind: "int" } },
-      { name: "addrinfo", type: rpcbs_addrlistList.shape },
-      { name: "rmtinfo", type: rpcbs_rmtcalllistList.shape },
-    ],
-  },
+  shape: rpcb_statShape,
   encode(out: XdrWriter, value: rpcb_stat): void {
     rpcbs_proc.encode(out, value.info);
     const at = out.reserve(8);
@@ -618,7 +631,7 @@ export const rpcb_stat: XdrType<rpcb_stat> = {
 /** rpcbind.x:90 */
 export type rpcb_stat_byvers = rpcb_stat[];
 export const rpcb_stat_byvers: XdrType<rpcb_stat_byvers> = {
-  shape: { kind: "array", fixed: true, length: RPCBVERS_STAT, element: rpcb_stat.shape },
+  shape: { kind: "array", fixed: true, length: RPCBVERS_STAT, element: rpcb_statShape },
   encode(out: XdrWriter, value: rpcb_stat_byvers): void {
     checkFixedArray(value, RPCBVERS_STAT);
     for (const item of value) rpcb_stat.encode(out, item);
@@ -706,14 +719,34 @@ export const RPCBVERS: Program<RPCBVERS_Procedures> = {
   versionName: "RPCBVERS",
   version: 3,
   procedures: {
-    set: { name: "RPCBPROC_SET", number: 1, args: oneArgument(rpcb), result: bool },
-    unset: { name: "RPCBPROC_UNSET", number: 2, args: oneArgument(rpcb), result: bool },
-    getaddr: { name: "RPCBPROC_GETADDR", number: 3, args: oneArgument(rpcb), result: string() },
+    set: { name: "RPCBPROC_SET", number: 1, args: /* @__PURE__ */ oneArgument(rpcb), result: bool },
+    unset: { name: "RPCBPROC_UNSET", number: 2, args: /* @__PURE__ */ oneArgument(rpcb), result: bool },
+    getaddr: {
+      name: "RPCBPROC_GETADDR",
+      number: 3,
+      args: /* @__PURE__ */ oneArgument(rpcb),
+      result: /* @__PURE__ */ string(),
+    },
     dump: { name: "RPCBPROC_DUMP", number: 4, args: noArguments, result: rpcblist_ptr },
-    callit: { name: "RPCBPROC_CALLIT", number: 5, args: oneArgument(rpcb_rmtcallargs), result: rpcb_rmtcallres },
+    callit: {
+      name: "RPCBPROC_CALLIT",
+      number: 5,
+      args: /* @__PURE__ */ oneArgument(rpcb_rmtcallargs),
+      result: rpcb_rmtcallres,
+    },
     gettime: { name: "RPCBPROC_GETTIME", number: 6, args: noArguments, result: unsignedInt },
-    uaddr2taddr: { name: "RPCBPROC_UADDR2TADDR", number: 7, args: oneArgument(string()), result: netbuf },
-    taddr2uaddr: { name: "RPCBPROC_TADDR2UADDR", number: 8, args: oneArgument(netbuf), result: string() },
+    uaddr2taddr: {
+      name: "RPCBPROC_UADDR2TADDR",
+      number: 7,
+      args: /* @__PURE__ */ oneArgument(/* @__PURE__ */ string()),
+      result: netbuf,
+    },
+    taddr2uaddr: {
+      name: "RPCBPROC_TADDR2UADDR",
+      number: 8,
+      args: /* @__PURE__ */ oneArgument(netbuf),
+      result: /* @__PURE__ */ string(),
+    },
   },
 };
 
@@ -772,17 +805,52 @@ export const RPCBVERS4: Program<RPCBVERS4_Procedures> = {
   versionName: "RPCBVERS4",
   version: 4,
   procedures: {
-    set: { name: "RPCBPROC_SET", number: 1, args: oneArgument(rpcb), result: bool },
-    unset: { name: "RPCBPROC_UNSET", number: 2, args: oneArgument(rpcb), result: bool },
-    getaddr: { name: "RPCBPROC_GETADDR", number: 3, args: oneArgument(rpcb), result: string() },
+    set: { name: "RPCBPROC_SET", number: 1, args: /* @__PURE__ */ oneArgument(rpcb), result: bool },
+    unset: { name: "RPCBPROC_UNSET", number: 2, args: /* @__PURE__ */ oneArgument(rpcb), result: bool },
+    getaddr: {
+      name: "RPCBPROC_GETADDR",
+      number: 3,
+      args: /* @__PURE__ */ oneArgument(rpcb),
+      result: /* @__PURE__ */ string(),
+    },
     dump: { name: "RPCBPROC_DUMP", number: 4, args: noArguments, result: rpcblist_ptr },
-    bcast: { name: "RPCBPROC_BCAST", number: 5, args: oneArgument(rpcb_rmtcallargs), result: rpcb_rmtcallres },
+    bcast: {
+      name: "RPCBPROC_BCAST",
+      number: 5,
+      args: /* @__PURE__ */ oneArgument(rpcb_rmtcallargs),
+      result: rpcb_rmtcallres,
+    },
     gettime: { name: "RPCBPROC_GETTIME", number: 6, args: noArguments, result: unsignedInt },
-    uaddr2taddr: { name: "RPCBPROC_UADDR2TADDR", number: 7, args: oneArgument(string()), result: netbuf },
-    taddr2uaddr: { name: "RPCBPROC_TADDR2UADDR", number: 8, args: oneArgument(netbuf), result: string() },
-    getversaddr: { name: "RPCBPROC_GETVERSADDR", number: 9, args: oneArgument(rpcb), result: string() },
-    indirect: { name: "RPCBPROC_INDIRECT", number: 10, args: oneArgument(rpcb_rmtcallargs), result: rpcb_rmtcallres },
-    getaddrlist: { name: "RPCBPROC_GETADDRLIST", number: 11, args: oneArgument(rpcb), result: rpcb_entry_list_ptr },
+    uaddr2taddr: {
+      name: "RPCBPROC_UADDR2TADDR",
+      number: 7,
+      args: /* @__PURE__ */ oneArgument(/* @__PURE__ */ string()),
+      result: netbuf,
+    },
+    taddr2uaddr: {
+      name: "RPCBPROC_TADDR2UADDR",
+      number: 8,
+      args: /* @__PURE__ */ oneArgument(netbuf),
+      result: /* @__PURE__ */ string(),
+    },
+    getversaddr: {
+      name: "RPCBPROC_GETVERSADDR",
+      number: 9,
+      args: /* @__PURE__ */ oneArgument(rpcb),
+      result: /* @__PURE__ */ string(),
+    },
+    indirect: {
+      name: "RPCBPROC_INDIRECT",
+      number: 10,
+      args: /* @__PURE__ */ oneArgument(rpcb_rmtcallargs),
+      result: rpcb_rmtcallres,
+    },
+    getaddrlist: {
+      name: "RPCBPROC_GETADDRLIST",
+      number: 11,
+      args: /* @__PURE__ */ oneArgument(rpcb),
+      result: rpcb_entry_list_ptr,
+    },
     getstat: { name: "RPCBPROC_GETSTAT", number: 12, args: noArguments, result: rpcb_stat_byvers },
   },
 };

@@ -14,20 +14,27 @@ export interface Functions {
 export function codecObject(
   scope: Scope,
   user: Definition,
-  codec: { name: string; type: string; shape: Layout; exported?: boolean },
+  codec: { name: string; type: string; shape: Layout; exported?: boolean; doc?: readonly string[] },
   functions: Functions,
 ): string[] {
-  const { name, type } = codec;
-  if (scope.target === "d.ts") return codec.exported === false ? [] : [declareCodec(scope, name, type)];
+  const { name, type, doc = [] } = codec;
+  if (scope.target === "d.ts") return codec.exported === false ? [] : [...doc, declareCodec(scope, name, type)];
+  const shapeName = scope.shapeOf(name);
   return [
+    ...(shapeName === undefined ? [] : shapeConstant(scope, shapeName, codec.shape)),
+    ...doc,
     `${codec.exported === false ? "" : "export "}const ${name}${codecAnnotation(scope, type)} = {`,
     ...indent([
-      ...layOut("", prefixed("shape: ", codec.shape), ",", 1),
+      ...layOut("", prefixed("shape: ", shapeName ?? codec.shape), ",", 1),
       ...encodeFunction(scope, user, type, functions),
       ...decodeFunction(scope, user, type, functions),
     ]),
     "};",
   ];
+}
+
+function shapeConstant(scope: Scope, name: string, shape: Layout): string[] {
+  return [...layOut(`const ${name}${scope.annotation(scope.useType("Shape"))} = `, shape, ";"), ""];
 }
 
 /** `: XdrType<type>` */

@@ -2,9 +2,9 @@
 // order, so that all values of a type have one hidden class.
 import type { Type } from "../../idl/model.js";
 import { arrayCodec, type Body, inBlock, place } from "./body.js";
+import { boundText } from "./bounds.js";
 import { inlineFields, leastSize, seeThrough, sizeInRun } from "./layout.js";
 import type { RuntimeValue } from "./runtime-names.js";
-import { boundText } from "./shapes.js";
 import { indent, property } from "./text.js";
 import { typeText } from "./types.js";
 

@@ -1,9 +1,9 @@
 // Straight-line encoders. Neighbouring fields of fixed size share one `reserve`; all else goes through the writer.
 import type { Type } from "../../idl/model.js";
 import { arrayCodec, type Body, inBlock, place } from "./body.js";
+import { boundText } from "./bounds.js";
 import { inlineFields, seeThrough, sizeInRun } from "./layout.js";
 import type { RuntimeValue } from "./runtime-names.js";
-import { boundText } from "./shapes.js";
 import { indent, member } from "./text.js";
 
 /** One thing to encode: the value of an expression, or a word that is known beforehand. */

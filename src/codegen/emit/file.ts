@@ -5,6 +5,7 @@ import { emitConst } from "./consts.js";
 import { emitCheck, emitEnum } from "./enums.js";
 import { emitProgram } from "./programs.js";
 import { Scope, type Target } from "./scope.js";
+import { shareShapes } from "./shared-shapes.js";
 import { emitStructCodec } from "./structs.js";
 import { baseName, doc, layOut, placeOf } from "./text.js";
 import { emitTypedefCodec } from "./typedefs.js";
@@ -27,6 +28,7 @@ export interface GenerateOptions {
 export function generate(module: InterfaceModule, options: GenerateOptions = {}): string {
   const { target = "ts" } = options;
   const scope = new Scope(module, options);
+  shareShapes(scope);
   // All targets hand out names in the same order, and so the same ones.
   if (target !== "ts") {
     print(scope, options);
@@ -81,11 +83,7 @@ function joinSections(definitions: readonly Definition[], sections: readonly str
 /** `import { nfs_fh3 } from "./nfs3.gen.js";` */
 function foreignLines(scope: Scope, { importPath = besideIt }: GenerateOptions): string[] {
   return [...scope.foreignImports()].flatMap(([module, items]) =>
-    layOut(
-      "import ",
-      { open: "{", items, close: "}" },
-      ` from ${JSON.stringify(pathOf(module, importPath))};`,
-    ),
+    layOut("import ", { open: "{", items, close: "}" }, ` from ${JSON.stringify(pathOf(module, importPath))};`),
   );
 }
 

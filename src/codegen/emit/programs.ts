@@ -1,11 +1,12 @@
 // Programs: for each version the type of its procedures and its descriptor, and the group of a program's versions.
 import type { ProcedureDefinition, ProgramDefinition, Type, VersionDefinition } from "../../idl/model.js";
 import { codecObject } from "./codec-object.js";
+import { existingCodec } from "./existing-codec.js";
 import { isReserved } from "./reserved.js";
 import type { Scope } from "./scope.js";
 import { ShapeWriter } from "./shapes.js";
-import { doc, indent, layOut, object, placeOf, propertyName } from "./text.js";
-import { existingCodec, valueFunctions } from "./typedefs.js";
+import { doc, indent, layOut, object, placeOf, propertyName, pure } from "./text.js";
+import { valueFunctions } from "./typedefs.js";
 import { typeText } from "./types.js";
 
 export function emitProgram(scope: Scope, program: ProgramDefinition): string[] {
@@ -133,10 +134,10 @@ function argumentsText(
   if (first === undefined) return scope.use("noArguments");
   if (more.length === 0) {
     const name = first.name === "arg" ? "" : `, ${JSON.stringify(first.name)}`;
-    return `${scope.use("oneArgument")}(${codec(first.type, first.name)}${name})`;
+    return `${pure}${scope.use("oneArgument")}(${codec(first.type, first.name)}${name})`;
   }
   const list = procedure.args.map(({ name, type }) => `{ name: ${JSON.stringify(name)}, type: ${codec(type, name)} }`);
-  return `${scope.use("argumentList")}([${list.join(", ")}])`;
+  return `${pure}${scope.use("argumentList")}([${list.join(", ")}])`;
 }
 
 /** A codec for a type without a name, such as `string` or `foo *`, as an argument or a result. */

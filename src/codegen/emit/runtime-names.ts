@@ -7,6 +7,7 @@ export type RuntimeType =
   | "Program"
   | "ProgramGroup"
   | "Quadruple"
+  | "Shape"
   | "UnknownMember"
   | "XdrReader"
   | "XdrType"
@@ -33,6 +34,7 @@ export const runtimeNames: ReadonlySet<string> = new Set<string>([
     "Program",
     "ProgramGroup",
     "Quadruple",
+    "Shape",
     "XdrReader",
     "XdrType",
     "XdrWriter",

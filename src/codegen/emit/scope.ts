@@ -38,6 +38,8 @@ export class Scope {
   readonly #types = new Map<string, string>();
   readonly #order = new Map<Definition, number>();
   readonly #used = new Set<string>();
+  /** Codecs whose shape has a name of its own, and that name. */
+  readonly #shapes = new Map<string, string>();
   readonly #foreign: Foreign;
   /** Names of other interfaces' files, as they are there, by what they are called here. */
   readonly #imported = new Map<string, { readonly module: InterfaceModule; readonly name: string }>();
@@ -95,6 +97,21 @@ export class Scope {
     const foreign = this.#foreignNames.get(definition);
     if (foreign !== undefined) return this.#take(foreign.list);
     return this.derive(`${definition.name}List`, "list");
+  }
+
+  /** Gives the shape of a codec of this file a name of its own. */
+  shareShape(codec: string): void {
+    this.#shapes.set(codec, this.derive(`${codec}Shape`, "shape"));
+  }
+
+  /** The name of a codec's shape, where it has one of its own. */
+  shapeOf(codec: string): string | undefined {
+    return this.#shapes.get(codec);
+  }
+
+  /** Whether a definition is of another interface. */
+  isForeign(definition: Definition): boolean {
+    return this.#foreignNames.has(definition);
   }
 
   /** The function that refuses what is not a member of an enum: `checkColor`, `check_color`. */

@@ -8,6 +8,8 @@ import type {
   TypeDefinition,
   UnionDefinition,
 } from "../../idl/model.js";
+import { boundText } from "./bounds.js";
+import { isAlias } from "./existing-codec.js";
 import type { Scope } from "./scope.js";
 import { array, type Layout, object, prefixed } from "./text.js";
 
@@ -75,8 +77,15 @@ export class ShapeWriter {
   }
 
   #refer(definition: TypeDefinition, codec: string): Layout {
-    if (this.#scope.isBefore(definition, this.#user)) return `${codec}.shape`;
+    if (this.#scope.isBefore(definition, this.#user)) return this.#known(definition, codec);
     return object([kind("reference"), name(definition), `shape: () => ${codec}.shape`]);
+  }
+
+  #known(definition: TypeDefinition, codec: string): Layout {
+    const name = this.#scope.shapeOf(codec);
+    if (name !== undefined) return name;
+    if (!this.#scope.isForeign(definition) && isAlias(this.#scope, definition)) return this.ofType(definition.type);
+    return `${codec}.shape`;
   }
 
   #union(definition: UnionDefinition): Layout {
@@ -107,17 +116,6 @@ export class ShapeWriter {
   #bound(bound: Bound): string {
     return boundText(this.#scope, bound, this.#user);
   }
-}
-
-/** The bound of what has none (`<>`). */
-export const unbounded = 0xffff_ffff;
-
-/** A length by its constant's name, where that constant is in this file and defined already; else the number. */
-export function boundText(scope: Scope, bound: Bound, user: Definition): string {
-  const constant = bound.name === undefined ? undefined : scope.constants.get(bound.name);
-  const isUsable = constant?.value === BigInt(bound.value) && scope.isBefore(constant, user);
-  if (constant !== undefined && isUsable) return scope.nameOf(constant);
-  return bound.value === unbounded ? "0xffffffff" : String(bound.value);
 }
 
 function as(value: "number" | "bytes" | "latin1" | undefined): string[] {

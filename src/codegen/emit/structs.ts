@@ -45,7 +45,12 @@ function emitListCodecs(scope: Scope, definition: StructDefinition): string[] {
   const own = codecObject(
     scope,
     definition,
-    { name, type: `${name}[]`, shape: shapes.ofList(definition, false) },
+    {
+      name,
+      type: `${name}[]`,
+      shape: shapes.ofList(definition, false),
+      doc: doc(`\`${definition.name}\` by itself: the list's first entry and all that follow, so at least one.`),
+    },
     {
       encode: (body, value) => nestEncoder(body, encodeOwnList(body, definition, value)),
       decode: (body) => decodeList(body, definition, (head, lines) => ["do {", ...indent(lines), `} while (${head});`]),
@@ -54,19 +59,18 @@ function emitListCodecs(scope: Scope, definition: StructDefinition): string[] {
   const list = codecObject(
     scope,
     definition,
-    { name: listName, type: `${name}[]`, shape: shapes.ofList(definition, true) },
+    {
+      name: listName,
+      type: `${name}[]`,
+      shape: shapes.ofList(definition, true),
+      doc: doc(`\`${definition.name} *\`: a list of any length.`),
+    },
     {
       encode: (body, value) => nestEncoder(body, encodePointedList(body, definition, value)),
       decode: (body) => decodeList(body, definition, (head, lines) => [`while (${head}) {`, ...indent(lines), "}"]),
     },
   );
-  return [
-    ...doc(`\`${definition.name}\` by itself: the list's first entry and all that follow, so at least one.`),
-    ...own,
-    "",
-    ...doc(`\`${definition.name} *\`: a list of any length.`),
-    ...list,
-  ];
+  return [...own, "", ...list];
 }
 
 function encodePointedList(body: Body, definition: StructDefinition, value: string): string[] {

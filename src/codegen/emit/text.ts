@@ -3,6 +3,9 @@ import type { Span } from "../../idl/model.js";
 
 const lineWidth = 120;
 
+/** In front of a call whose result may go unused: bundlers then drop it. */
+export const pure = "/* @__PURE__ */ ";
+
 export function indent(lines: readonly string[], levels = 1): string[] {
   return lines.map((line) => (line === "" ? line : "  ".repeat(levels) + line));
 }

@@ -1,0 +1,56 @@
+// The codec that a type needs no new one for: the runtime's, or that of a definition.
+import type { Definition, Type, TypeDefinition, TypedefDefinition } from "../../idl/model.js";
+import { boundText, unbounded } from "./bounds.js";
+import { seeThrough } from "./layout.js";
+import type { RuntimeValue } from "./runtime-names.js";
+import type { Scope } from "./scope.js";
+import { pure } from "./text.js";
+
+/** Whether a definition is another name for a codec, which has the shape. */
+export function isAlias(scope: Scope, definition: TypeDefinition): definition is TypedefDefinition {
+  return definition.kind === "typedef" && existingCodec(scope, definition.type, definition) !== undefined;
+}
+
+/** The codec that exists for `type` already and is initialised before `user`. */
+export function existingCodec(scope: Scope, type: Type, user: Definition): string | undefined {
+  if (type.kind === "primitive") return scope.use(primitiveCodec(type));
+  if (type.kind === "string" || type.kind === "opaque") return bytesCodec(scope, type, user);
+  if (type.kind === "list" && scope.isBefore(type.element, user)) {
+    return type.optional ? scope.listCodecOf(type.element) : scope.codecOf(type.element);
+  }
+  if (type.kind !== "named") return undefined;
+  if (scope.isBefore(type.definition, user)) return scope.codecOf(type.definition);
+  const seen = seeThrough(type);
+  return seen.kind === "primitive" ? scope.use(primitiveCodec(seen)) : undefined;
+}
+
+/** `string(255)`. */
+function bytesCodec(scope: Scope, type: Type & { kind: "string" | "opaque" }, user: Definition): string {
+  const maker = type.kind === "string" ? stringCodecs[type.as ?? "utf8"] : opaqueCodec(type);
+  const isUnbounded = !(type.kind === "opaque" && type.fixed) && type.bound.value === unbounded;
+  return `${pure}${scope.use(maker)}(${isUnbounded ? "" : boundText(scope, type.bound, user)})`;
+}
+
+const stringCodecs = { utf8: "string", bytes: "byteString", latin1: "latin1String" } as const;
+
+function opaqueCodec({ fixed, borrowed }: Type & { kind: "opaque" }): RuntimeValue {
+  if (borrowed) return fixed ? "borrowedFixedOpaque" : "borrowedOpaque";
+  return fixed ? "fixedOpaque" : "opaque";
+}
+
+function primitiveCodec({ name, as }: Type & { kind: "primitive" }): RuntimeValue {
+  if (as === undefined) return primitiveCodecs[name];
+  return name === "unsigned hyper" ? "unsignedHyperNumber" : "hyperNumber";
+}
+
+const primitiveCodecs = {
+  int: "int",
+  "unsigned int": "unsignedInt",
+  hyper: "hyper",
+  "unsigned hyper": "unsignedHyper",
+  float: "float",
+  double: "double",
+  quadruple: "quadruple",
+  bool: "bool",
+  void: "voidType",
+} as const satisfies Record<string, RuntimeValue>;
