@@ -1,19 +1,41 @@
 // Version 2 as a client speaks it (RFC 1833 section 3): ports of UDP and TCP over IPv4.
 import { stubsOver } from "../../client/index.js";
 import type { Channel } from "../../rpc/call.js";
+import { ping } from "../../rpc/null.js";
+import type { Program } from "../../rpc/program.js";
 import { fromUniversalAddress } from "../../transport/address.js";
+import { noArguments, oneArgument } from "../../xdr/arguments.js";
+import { bool, unsignedInt } from "../../xdr/primitives.js";
 import type { BinderDialect, BinderKey } from "../dialect.js";
 import type { BinderEntry } from "../rpcbind/table.js";
 import { unknownOwner } from "../rpcbind/table.js";
-import { type mapping, PMAP_VERS } from "./portmap.gen.js";
+import { type mapping, mapping as mappingType, type PMAP_VERS_Procedures, pmaplist } from "./portmap.gen.js";
 import { netidOfProtocol, protocolOf, universalAddressOfPort } from "./protocol.js";
+
+/** The procedures that are called here, and no others: see `rpcbindProgram`. */
+export function portmapProgram(): Program<Pick<PMAP_VERS_Procedures, "set" | "unset" | "getport" | "dump">> {
+  const args = oneArgument(mappingType);
+  return {
+    name: "PMAP_PROG",
+    number: 100_000,
+    versionName: "PMAP_VERS",
+    version: 2,
+    procedures: {
+      set: { name: "PMAPPROC_SET", number: 1, args, result: bool },
+      unset: { name: "PMAPPROC_UNSET", number: 2, args, result: bool },
+      getport: { name: "PMAPPROC_GETPORT", number: 3, args, result: unsignedInt },
+      dump: { name: "PMAPPROC_DUMP", number: 4, args: noArguments, result: pmaplist },
+    },
+  };
+}
 
 /** Version 2 over a channel to a binder. */
 export function portmapDialect(channel: Channel): BinderDialect {
-  const client = stubsOver(PMAP_VERS, channel, { ownsChannel: false });
+  const program = portmapProgram();
+  const client = stubsOver(program, channel, { ownsChannel: false });
   return {
     version: 2,
-    probe: (options) => client.null(options),
+    probe: (options) => ping(channel, program, options),
     async lookUp(key, options) {
       const question = mappingOf(key, 0);
       const port = question === undefined ? 0 : await client.getport(question, options);

@@ -2,17 +2,43 @@
 import { stubsOver } from "../../client/index.js";
 import type { Channel } from "../../rpc/call.js";
 import { ping } from "../../rpc/null.js";
+import type { Program } from "../../rpc/program.js";
+import { noArguments, oneArgument } from "../../xdr/arguments.js";
+import { string } from "../../xdr/opaque.js";
+import { bool } from "../../xdr/primitives.js";
 import type { BinderDialect, BinderKey } from "../dialect.js";
-import { RPCBVERS, RPCBVERS4, type rpcb } from "./rpcbind.gen.js";
+import { type RPCBVERS4_Procedures, type rpcb, rpcblist_ptr, rpcb as rpcbType } from "./rpcbind.gen.js";
 import type { BinderEntry } from "./table.js";
+
+/**
+ * The procedures that are called here, and no others: the descriptors of the whole programs bring along every type that
+ * they have, into every bundle of a client. They are the same in both versions.
+ */
+export function rpcbindProgram(
+  version: 3 | 4,
+): Program<Pick<RPCBVERS4_Procedures, "set" | "unset" | "getaddr" | "dump">> {
+  const args = oneArgument(rpcbType);
+  return {
+    name: "RPCBPROG",
+    number: 100_000,
+    versionName: version === 4 ? "RPCBVERS4" : "RPCBVERS",
+    version,
+    procedures: {
+      set: { name: "RPCBPROC_SET", number: 1, args, result: bool },
+      unset: { name: "RPCBPROC_UNSET", number: 2, args, result: bool },
+      getaddr: { name: "RPCBPROC_GETADDR", number: 3, args, result: string() },
+      dump: { name: "RPCBPROC_DUMP", number: 4, args: noArguments, result: rpcblist_ptr },
+    },
+  };
+}
 
 /** Version 3 or 4 over a channel to a binder. What a client needs is the same in both. */
 export function rpcbindDialect(channel: Channel, version: 3 | 4): BinderDialect {
-  const own = { ownsChannel: false };
-  const client = version === 4 ? stubsOver(RPCBVERS4, channel, own) : stubsOver(RPCBVERS, channel, own);
+  const program = rpcbindProgram(version);
+  const client = stubsOver(program, channel, { ownsChannel: false });
   return {
     version,
-    probe: (options) => ping(channel, version === 4 ? RPCBVERS4 : RPCBVERS, options),
+    probe: (options) => ping(channel, program, options),
     lookUp: (key, options) => client.getaddr(questionOf(key), options),
     set: (entry, options) => client.set(toWire(entry), options),
     unset: (key, options) => client.unset(questionOf(key), options),
