@@ -1,15 +1,14 @@
 // Reading interfaces and writing what is generated from them, only where it differs from what is there.
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { basename, dirname, join, relative, sep } from "node:path";
-import { importedAs } from "../codegen/emit/import-path.js";
-import { generate, scaffold } from "../codegen/index.js";
+import { basename, dirname, join, normalize } from "node:path";
+import { scaffold } from "../codegen/index.js";
 import { type InterfaceModule, mappingProblems } from "../idl/index.js";
 import { writeWhole } from "./atomic-write.js";
+import { compile, outputsOf } from "./gen-outputs.js";
 import type { GenTask } from "./gen-plan.js";
-import type { Settings } from "./gen-settings.js";
 import type { ReadFile } from "./include-resolver.js";
 import { readInterfaceBytes } from "./input.js";
-import { compileBytes, compileOrThrow } from "./interface-file.js";
+import { compileBytes } from "./interface-file.js";
 import { CommandError, ExitCode, printResult } from "./output.js";
 import { dependencyOn } from "./package-spec.js";
 
@@ -28,12 +27,16 @@ export async function generateFiles(
   const written: string[] = [];
   const unchanged: string[] = [];
   const failures: CommandError[] = [];
-  for (const task of tasks) {
+  const todo = [...tasks];
+  for (const task of todo) {
     try {
-      for (const { path, text } of outputsOf(task, readerOf(task))) {
+      const { files, imported } = outputsOf(task, readerOf(task));
+      for (const { path, text, once } of files) {
         if (path === "-") printResult(text);
+        else if (once && existsSync(path)) continue;
         else (writeGenerated(path, text) ? written : unchanged).push(path);
       }
+      addImported(todo, imported);
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
       failures.push(error);
@@ -45,13 +48,24 @@ export async function generateFiles(
 /** The files that differ from what their interfaces make now, each with a sentence that shows the first difference. */
 export async function checkFiles(tasks: readonly GenTask[]): Promise<{ target: string; hint: string }[]> {
   const stale: { target: string; hint: string }[] = [];
-  for (const task of tasks) {
-    for (const { path, text } of outputsOf(task)) {
+  const todo = [...tasks];
+  for (const task of todo) {
+    const { files, imported } = outputsOf(task);
+    addImported(todo, imported);
+    for (const { path, text, once } of files) {
       const there = readIfThere(path);
-      if (there !== text) stale.push({ target: path, hint: staleHint(task.source, path, there, text) });
+      if (there !== text && !(once && there !== undefined))
+        stale.push({ target: path, hint: staleHint(task.source, path, there, text) });
     }
   }
   return stale;
+}
+
+/** What is generated for an interface imports what is generated for those that it imports. */
+function addImported(todo: GenTask[], imported: readonly GenTask[]): void {
+  for (const task of imported) {
+    if (!todo.some(({ target }) => normalize(target) === normalize(task.target))) todo.push(task);
+  }
 }
 
 /** Writes the project around an interface, leaving alone every file that is there. */
@@ -75,32 +89,6 @@ export async function writeScaffold(task: GenTask): Promise<{ written: string[];
     }
   }
   return { written, kept };
-}
-
-/** The files that a task makes: one of TypeScript, or JavaScript and its declarations. */
-function outputsOf({ source, target, settings }: GenTask, read?: ReadFile): { path: string; text: string }[] {
-  const { runtime, mapping } = settings;
-  const module = compile(source, settings, read);
-  const options = {
-    serviceNames: mapping.naming === "rpcgen",
-    importPath: importPathFrom(source, settings),
-    ...(runtime === undefined ? {} : { runtime }),
-  };
-  if (settings.target === "ts") return [{ path: target, text: generate(module, options) }];
-  const code = { path: target, text: generate(module, { ...options, target: "js" }) };
-  if (target === "-") return [code];
-  const path = target.replace(/\.(m?)js$/, ".d.$1ts");
-  return [code, { path, text: generate(module, { ...options, target: "d.ts" }) }];
-}
-
-/** How what is generated from `source` imports what is generated from another interface: where that one goes. */
-function importPathFrom(source: string, { out, target, importExtension }: Settings): (file: string) => string {
-  return (file) => {
-    const name = importedAs(`${basename(file).replace(/\.x$/, "")}.gen.${target}`, importExtension);
-    const folder = out === undefined ? relative(dirname(source), dirname(file)).split(sep).join("/") : "";
-    const path = folder === "" ? name : `${folder}/${name}`;
-    return path.startsWith("../") ? path : `./${path}`;
-  };
 }
 
 /** @throws CommandError when a configuration has options for types that none of its interfaces has. */
@@ -130,12 +118,6 @@ function checkTypesOf(tasks: readonly GenTask[]): void {
   throw new CommandError("BAD_CONFIG", problems.map(({ message }) => `${place}: ${message}`).join("\n"), {
     details: { problems },
   });
-}
-
-/** @throws CommandError when the file cannot be read or has errors. */
-export function compile(file: string, { mapping, search }: Pick<Settings, "mapping" | "search">, read?: ReadFile) {
-  const input = { file, bytes: readInterfaceBytes(file), ...(read === undefined ? {} : { read }) };
-  return compileOrThrow(input, search, { mapping }).module;
 }
 
 function readIfThere(path: string): string | undefined {

@@ -30,7 +30,7 @@ export function resolverFor(
     }
     return undefined;
   };
-  return read === readIfFile ? Object.assign(resolve, { beside: interfacesBeside }) : resolve;
+  return prefix === "" ? Object.assign(resolve, { beside: interfacesBeside }) : resolve;
 }
 
 /** The other interfaces in a file's folder; none where it cannot be listed. */

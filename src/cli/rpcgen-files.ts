@@ -1,7 +1,7 @@
 // The texts that `lupine rpcgen` prints and writes.
 import { basename, dirname } from "node:path";
 import { generate, scaffold } from "../codegen/index.js";
-import { compile } from "./gen-files.js";
+import { compile } from "./gen-outputs.js";
 import type { Settings } from "./gen-settings.js";
 import { dependencyOn } from "./package-spec.js";
 import type { Part } from "./rpcgen-flags.js";
