@@ -1,9 +1,19 @@
 // `lupine rpcbind`: runs a binder until it is told to stop.
-import { closeSync, writeSync } from "node:fs";
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
 import type { BinderEvent, Rpcbind, RpcbindOptions } from "../binding/index.js";
-import { TransportError } from "../transport/connection.js";
-import { CommandError, ExitCode, note, printResult } from "./output.js";
+import {
+  cannotStart,
+  collect,
+  firstSignal,
+  hostsOf,
+  lockOf,
+  parseDescriptor,
+  parseMode,
+  parsePort,
+  tellListening,
+  tellReady,
+} from "./daemon.js";
+import { note } from "./output.js";
 
 type LogLevel = (typeof logLevels)[number];
 const logLevels = ["none", "refused", "changes"] as const;
@@ -70,13 +80,10 @@ export function addRpcbindCommand(program: Command): void {
 
 async function runRpcbind(options: RpcbindCommandOptions): Promise<void> {
   const stopped = firstSignal();
-  const { formatAddress } = await import("../transport/index.js");
   using _lock = await lockOf(options.pidFile);
   await using rpcbind = await start(options);
-  const addresses = rpcbind.addresses.map(formatAddress);
-  if (options.json) printResult(JSON.stringify({ listening: addresses }));
-  for (const address of addresses) note(`rpcbind listens at ${address}`);
-  await tellReady(options.readyFd);
+  await tellListening("rpcbind", rpcbind.addresses, options);
+  await tellReady("rpcbind", options.readyFd);
   await stopped;
 }
 
@@ -99,12 +106,6 @@ async function start(options: RpcbindCommandOptions): Promise<Rpcbind> {
   return startRpcbind(settings).catch(cannotStart);
 }
 
-function hostsOf({ all, bind, host }: RpcbindCommandOptions): readonly string[] {
-  if (all) return ["0.0.0.0", "::"];
-  const given = host === undefined ? bind : [host, ...bind];
-  return given.length === 0 ? ["127.0.0.1"] : given;
-}
-
 async function logger(level: LogLevel): Promise<(event: BinderEvent) => void> {
   const { formatEvent } = await import("../binding/index.js");
   return (event) => {
@@ -115,68 +116,4 @@ async function logger(level: LogLevel): Promise<(event: BinderEvent) => void> {
     if (level === "refused" && (!isRefusal || isQuiet)) return;
     note(formatEvent(event));
   };
-}
-
-async function lockOf(path: string | undefined): Promise<Disposable> {
-  if (path === undefined) return { [Symbol.dispose]: () => {} };
-  const { ProcessLock } = await import("../binding/index.js");
-  try {
-    const lock = new ProcessLock(path);
-    return { [Symbol.dispose]: () => lock.release() };
-  } catch (error) {
-    return cannotStart(error);
-  }
-}
-
-/** By a descriptor, and to systemd by its own tool, because Node has no datagrams over Unix sockets. */
-async function tellReady(descriptor: number | undefined): Promise<void> {
-  if (descriptor !== undefined) {
-    try {
-      writeSync(descriptor, "READY=1\n");
-      closeSync(descriptor);
-    } catch (error) {
-      note(`cannot write to file descriptor ${descriptor} that rpcbind is ready: ${(error as Error).message}`);
-    }
-  }
-  const { notifySystemd } = await import("./systemd.js");
-  await notifySystemd();
-}
-
-function cannotStart(error: unknown): never {
-  const isOwn = error instanceof Error && error.name === "LockTaken";
-  if (isOwn) throw new CommandError("ALREADY_RUNNING", error.message, { cause: error, exitCode: ExitCode.FAILED });
-  if (!(error instanceof TransportError) || error.code !== "TRANSPORT_LISTEN_FAILED") throw error;
-  throw new CommandError(error.code, error.message, { cause: error, exitCode: ExitCode.FAILED });
-}
-
-/** Told to stop is what this command is for: it then ends with 0. A second signal ends it at once. */
-function firstSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    const signals = ["SIGINT", "SIGTERM"] as const;
-    const stop = (): void => {
-      for (const signal of signals) process.off(signal, stop);
-      resolve();
-    };
-    for (const signal of signals) process.on(signal, stop);
-  });
-}
-
-function collect(value: string, before: readonly string[]): string[] {
-  return [...before, value];
-}
-
-function parsePort(text: string): number {
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
-  if (!(port <= 65_535)) throw new InvalidArgumentError("It must be 0 to 65535.");
-  return port;
-}
-
-function parseMode(text: string): number {
-  if (!/^0?[0-7]{3}$/.test(text)) throw new InvalidArgumentError("Write it like 600 or 0666.");
-  return Number.parseInt(text, 8);
-}
-
-function parseDescriptor(text: string): number {
-  if (!/^\d{1,4}$/.test(text)) throw new InvalidArgumentError("It must be the number of an open file descriptor.");
-  return Number(text);
 }
