@@ -3,7 +3,7 @@ import { RpcTimeout } from "../../rpc/errors.js";
 import { type dir_entry, type dir_revision, dir_stat } from "../directory.gen.js";
 import type { ServiceEntry } from "../engine.js";
 import { type DirectoryConnection, isLostConnection } from "./connection.js";
-import { explain, refusalError } from "./explain.js";
+import { closedError, explain, refusalError } from "./explain.js";
 
 export interface AskOptions {
   /** Milliseconds. */
@@ -22,6 +22,7 @@ type Client = DirectoryConnection["client"];
 
 export class Asking {
   readonly #connection: DirectoryConnection;
+  #closed = false;
 
   constructor(connection: DirectoryConnection) {
     this.#connection = connection;
@@ -36,20 +37,22 @@ export class Asking {
     return this.#connection.onLost(listener);
   }
 
+  /** Questions that wait fail with DIRECTORY_CLOSED, and so do all that come. */
   destroy(): void {
+    this.#closed = true;
     this.#connection.destroy();
   }
 
   /**
    * Asks. Every procedure may run twice, so that a question whose connection was lost is put again over the next one.
-   * @throws DirectoryError, or the signal's reason.
+   * @throws DirectoryError
    */
   async ask<T>(question: (client: Client, options: AskOptions) => Promise<T>, options: AskOptions): Promise<T> {
     const started = performance.now();
     try {
       return await question(this.#connection.client, options);
     } catch (error) {
-      const timeout = options.timeout - (performance.now() - started);
+      const timeout = this.#closed ? 0 : options.timeout - (performance.now() - started);
       if (!isLostConnection(error) || timeout <= 0) throw this.#explain(error, options);
       return await question(this.#connection.client, { ...options, timeout }).catch((second) => {
         throw this.#explain(second, options);
@@ -103,7 +106,7 @@ export class Asking {
 
   #explain(error: unknown, { signal }: AskOptions): unknown {
     if (error instanceof RpcTimeout && error.mayHaveRun) this.#connection.distrust(error);
-    return explain(error, this.name, signal);
+    return this.#closed ? closedError(this.name) : explain(error, this.name, signal);
   }
 }
 

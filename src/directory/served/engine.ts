@@ -10,10 +10,9 @@ import {
   type ServicesListener,
   type Watch,
 } from "../engine.js";
-import { DirectoryError } from "../errors.js";
 import { Asking, type AskOptions } from "./asking.js";
 import { DirectoryConnection } from "./connection.js";
-import { explain } from "./explain.js";
+import { closedError, explain } from "./explain.js";
 import { KeptLease } from "./kept-lease.js";
 import { SharedWatch } from "./shared-watch.js";
 
@@ -96,10 +95,6 @@ class ServedEngine implements DirectoryEngine {
   #checkOpen(): void {
     if (this.#closed !== undefined) throw closedError(this.name);
   }
-}
-
-function closedError(name: string): DirectoryError {
-  return new DirectoryError("DIRECTORY_CLOSED", `the ${name} was closed by this program; open it again`);
 }
 
 function askOptions({ timeout = defaultDirectoryTimeout, signal }: AskDirectoryOptions): AskOptions {

@@ -5,10 +5,10 @@ import { TransportError } from "../../transport/connection.js";
 import { dir_stat } from "../directory.gen.js";
 import { DirectoryError, type DirectoryErrorCode } from "../errors.js";
 
-/** The error as its caller gets it. A cancelled call is told with the signal's own reason. */
+/** The error as its caller gets it. */
 export function explain(error: unknown, name: string, signal?: AbortSignal): unknown {
   if (error instanceof DirectoryError) return error;
-  if (signal?.aborted) return signal.reason;
+  if (signal?.aborted) return cancelled(signal, name);
   if (error instanceof RpcCodecError && error.code === "RPC_CANT_ENCODE_ARGS") {
     return new DirectoryError("DIRECTORY_BAD_ENTRY", `the ${name} cannot be told: ${error.message}`, { cause: error });
   }
@@ -23,6 +23,17 @@ export function explain(error: unknown, name: string, signal?: AbortSignal): unk
     return new DirectoryError("DIRECTORY_BAD_URL", `bad directory: ${error.message}`, { cause: error });
   }
   return error;
+}
+
+/** The caller does not want the answer any more: `cause` says why. */
+export function cancelled({ reason }: AbortSignal, name: string): DirectoryError {
+  const message = `the question to the ${name} was cancelled: ${reason instanceof Error ? reason.message : reason}`;
+  return new DirectoryError("DIRECTORY_UNREACHABLE", message, { cause: reason });
+}
+
+/** The engine was closed by its own program. */
+export function closedError(name: string): DirectoryError {
+  return new DirectoryError("DIRECTORY_CLOSED", `the ${name} was closed by this program; open it again`);
 }
 
 const codes = new Map<dir_stat, DirectoryErrorCode>([

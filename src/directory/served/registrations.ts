@@ -6,6 +6,9 @@ import { type Caller, keptAddresses } from "./addresses.js";
 import type { DirectoryLog } from "./events.js";
 import { type Full, type Holder, isSame, Registered, type Registration, type ServiceTable } from "./table.js";
 
+/** Milliseconds by which an alarm of a process that is well is late at most. */
+const latestRing = 150;
+
 /** Why not. */
 export type Refusal = { readonly status: Exclude<dir_stat, 0>; readonly why: string };
 
@@ -96,7 +99,13 @@ export class Registrations {
   }
 
   #newItem(what: Registration): Registered {
-    return new Registered(what, (item) => this.#leave(item));
+    return new Registered(what, (item) => this.#expired(item));
+  }
+
+  /** This process may have stood still: then renewals that came in time are still to be read. */
+  #expired(item: Registered): void {
+    if (performance.now() - item.due > latestRing) this.#deadlines.set(item, this.#rules.grace);
+    else this.#leave(item);
   }
 
   #hold(item: Registered, lease: number, holder: Holder | undefined): void {

@@ -5,6 +5,7 @@ import type { dir_revision } from "../directory.gen.js";
 import type { ServiceEntry, ServicesListener, Watch } from "../engine.js";
 import { DirectoryError } from "../errors.js";
 import type { Asking, AskOptions, Services } from "./asking.js";
+import { cancelled } from "./explain.js";
 import { retryBackoff } from "./kept-lease.js";
 import { Pause } from "./pause.js";
 
@@ -42,7 +43,7 @@ export class SharedWatch {
     this.#ended = ended;
   }
 
-  /** Resolves when the listener was called for the first time. @throws DirectoryError, or the signal's reason. */
+  /** Resolves when the listener was called for the first time. @throws DirectoryError */
   async join(listener: ServicesListener, options: AskOptions): Promise<Watch> {
     const listening: Listening = { listener, settle: undefined };
     this.#listeners.add(listening);
@@ -69,7 +70,7 @@ export class SharedWatch {
     return new Promise((resolve, reject) => {
       const late = `the ${this.#asking.name} did not answer within ${timeout} ms`;
       const timer = setTimeout(() => listening.settle?.(new DirectoryError("DIRECTORY_UNREACHABLE", late)), timeout);
-      const abort = (): void => listening.settle?.(signal?.reason);
+      const abort = (): void => listening.settle?.(cancelled(signal as AbortSignal, this.#asking.name));
       listening.settle = (...outcome) => {
         listening.settle = undefined;
         clearTimeout(timer);
