@@ -1,7 +1,11 @@
 // The directory as programs use it, whichever engine is behind it.
 import type { Server } from "../server/index.js";
+import { Departures } from "./departures.js";
 import type { AskDirectoryOptions, DirectoryEngine, Lease, ProgramVersion, ServiceEntry } from "./engine.js";
+import { checkLease, entryOf, isDescription } from "./entry.js";
+import { DirectoryError } from "./errors.js";
 import { checkFolder, checkPath } from "./path.js";
+import { States } from "./states.js";
 
 /** What is registered where there is no Server of this package to tell it: a program in C, say. */
 export interface ServiceDescription {
@@ -11,18 +15,32 @@ export interface ServiceDescription {
 }
 
 export interface RegisterServiceOptions {
-  /** Milliseconds until a server that is not heard of is forgotten. Default `defaultLease`. */
+  /** Milliseconds until a server that is not heard of is forgotten, 500 to 3,600,000. Default `defaultLease`. */
   readonly lease?: number | undefined;
-  /** Instead of where the server listens: `["tcp://time.example.org:2049"]`, or the machine alone. */
+  /**
+   * Instead of where the server listens: `["tcp://time.example.org:2049"]`; or the machine alone (`["10.0.0.7"]`), whose
+   * binder its clients then ask.
+   */
   readonly addresses?: readonly string[] | undefined;
+  /** 0 to 65,535. See ServiceEntry. */
   readonly priority?: number | undefined;
+  /** 1 to 65,535. See ServiceEntry. */
   readonly weight?: number | undefined;
+  /** Is told when the registration could not be renewed, and when it stands again (undefined). */
   readonly onTrouble?: ((error: Error | undefined) => void) | undefined;
+  /**
+   * Milliseconds that a server which closes goes on serving after it was withdrawn, at most: until its clients have
+   * heard of it and gone elsewhere. Default `defaultLinger`.
+   */
+  readonly linger?: number | undefined;
 }
 
 /** Services by name. Made by `openDirectory`. */
 export class Directory implements AsyncDisposable {
   readonly #engine: DirectoryEngine;
+  readonly #departures = new Departures();
+  readonly #watching = new Set<States>();
+  #closed: Promise<void> | undefined;
 
   constructor(engine: DirectoryEngine) {
     this.#engine = engine;
@@ -40,33 +58,64 @@ export class Directory implements AsyncDisposable {
 
   /**
    * Registers a server under a path, until the lease is withdrawn, the server closes, or the process ends. Call it
-   * after `implement` and `listen`.
+   * after `implement` and `listen`. Its TCP and UDP addresses are registered.
    * @throws DirectoryError
    */
-  register(_path: string, _server: Server | ServiceDescription, _options: RegisterServiceOptions = {}): Promise<Lease> {
-    throw new Error("not built yet");
+  async register(
+    path: string,
+    server: Server | ServiceDescription,
+    options: RegisterServiceOptions = {},
+  ): Promise<Lease> {
+    this.#checkOpen();
+    const checked = checkPath(path);
+    const entry = entryOf(server, options);
+    const announced = { lease: checkLease(options.lease), onTrouble: options.onTrouble };
+    const lease = this.#engine.announce(checked, entry, announced);
+    return isDescription(server) ? lease : this.#departures.tie(server, lease, options.linger);
   }
 
   /** The servers of a service; empty when there are none. @throws DirectoryError */
-  lookup(path: string, options: AskDirectoryOptions = {}): Promise<readonly ServiceEntry[]> {
+  async lookup(path: string, options: AskDirectoryOptions = {}): Promise<readonly ServiceEntry[]> {
+    this.#checkOpen();
     return this.#engine.lookup(checkPath(path), options);
   }
 
   /** The paths of services at or below a path, sorted. @throws DirectoryError */
-  list(folder = "/", options: AskDirectoryOptions = {}): Promise<readonly string[]> {
+  async list(folder = "/", options: AskDirectoryOptions = {}): Promise<readonly string[]> {
+    this.#checkOpen();
     return this.#engine.list(checkFolder(folder), options);
   }
 
-  /** The servers of a service now, and again after each change, until the loop is left. @throws DirectoryError */
-  watch(_path: string, _options: AskDirectoryOptions = {}): AsyncIterable<readonly ServiceEntry[]> {
-    throw new Error("not built yet");
+  /**
+   * The servers of a service now, and again after each change, until the loop is left, the signal is aborted or the
+   * directory is closed. A loop that is slow gets the latest state, and misses those between. While the directory
+   * cannot be reached, what was last known stands.
+   * @throws DirectoryError
+   */
+  watch(path: string, options: AskDirectoryOptions = {}): AsyncIterableIterator<readonly ServiceEntry[], undefined> {
+    this.#checkOpen();
+    const states: States = new States(this.#engine, checkPath(path), options, () => this.#watching.delete(states));
+    this.#watching.add(states);
+    return states;
   }
 
+  /** Withdraws what was registered through it, ends the loops that watch, and closes what was opened. */
   close(): Promise<void> {
-    return this.#engine.close();
+    this.#closed ??= this.#close();
+    return this.#closed;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all([...this.#watching].map((states) => states.end()));
+    await this.#engine.close();
+  }
+
+  #checkOpen(): void {
+    if (this.#closed === undefined) return;
+    throw new DirectoryError("DIRECTORY_CLOSED", `${this.name} was closed; open it again with openDirectory`);
   }
 }

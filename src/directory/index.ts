@@ -1,4 +1,5 @@
 // The public door of the directory: services by name, on any machine.
+export { defaultLinger } from "./departures.js";
 export { Directory, type RegisterServiceOptions, type ServiceDescription } from "./directory.js";
 export {
   type AskDirectoryOptions,
@@ -10,5 +11,15 @@ export {
   type ServiceEntry,
 } from "./engine.js";
 export { DirectoryError, type DirectoryErrorCode } from "./errors.js";
+export { MemoryServices, memoryDirectory } from "./memory-engine.js";
 export { type DirectoryTarget, openDirectory, parseDirectoryTarget } from "./open.js";
 export { checkPath } from "./path.js";
+export { type Departure, type DirectoryEvent, type DirectoryLog, formatDirectoryEvent } from "./served/events.js";
+export {
+  type DirectoryLimits,
+  defaultDirectoryLimits,
+  defaultDirectoryRate,
+  defaultGrace,
+  directoryPort,
+} from "./served/limits.js";
+export { DirectoryServer, type DirectoryServerOptions, startDirectory } from "./served/server.js";

@@ -1,0 +1,65 @@
+// How a server leaves the directory: withdrawn first, then serving on until its clients have gone elsewhere.
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Server } from "../server/index.js";
+import type { Lease } from "./engine.js";
+
+/** Milliseconds that a closing server serves on, at most: clients follow the directory within a second. */
+export const defaultLinger = 1_000;
+
+/** Milliseconds between looks at whether clients are left. */
+const interval = 10;
+
+/** What has to be taken back when a server closes. */
+interface Departure {
+  readonly leases: Set<Lease>;
+  /** Registrations that are not acknowledged yet. */
+  readonly pending: Set<Promise<unknown>>;
+  linger: number;
+}
+
+/** The leases of servers, withdrawn together when their server closes. */
+export class Departures {
+  readonly #departures = new WeakMap<Server, Departure>();
+
+  /** The lease, from now on tied to the server. Rejects as `announced` does. */
+  tie(server: Server, announced: Promise<Lease>, linger = defaultLinger): Promise<Lease> {
+    const departure = this.#departureOf(server);
+    const tied = announced.then((lease) => {
+      departure.leases.add(lease);
+      departure.linger = Math.max(departure.linger, linger);
+      const withdraw = (): Promise<void> => {
+        departure.leases.delete(lease);
+        return lease.withdraw();
+      };
+      return { id: lease.id, withdraw, [Symbol.asyncDispose]: withdraw };
+    });
+    const settled: Promise<unknown> = tied.then(
+      () => departure.pending.delete(settled),
+      () => departure.pending.delete(settled),
+    );
+    departure.pending.add(settled);
+    return tied;
+  }
+
+  #departureOf(server: Server): Departure {
+    const known = this.#departures.get(server);
+    if (known !== undefined) return known;
+    const made: Departure = { leases: new Set(), pending: new Set(), linger: 0 };
+    this.#departures.set(server, made);
+    server.onClosing(() => depart(server, made));
+    return made;
+  }
+}
+
+async function depart(server: Server, departure: Departure): Promise<void> {
+  await Promise.all(departure.pending);
+  const { leases, linger } = departure;
+  if (leases.size === 0) return;
+  const deadline = performance.now() + linger;
+  // A directory that cannot be reached forgets the leases by itself: the server does not wait for that.
+  const enough = new AbortController();
+  const late = sleep(linger, undefined, { signal: enough.signal }).catch(() => undefined);
+  await Promise.race([Promise.all([...leases].map((lease) => lease.withdraw())), late]);
+  enough.abort();
+  while (server.connections > 0 && performance.now() < deadline) await sleep(interval);
+}

@@ -1,0 +1,97 @@
+// What is said of a server in the directory: checked before any engine sees it.
+import type { Server } from "../server/index.js";
+import { formatAddress, parseAddress } from "../transport/index.js";
+import type { RegisterServiceOptions, ServiceDescription } from "./directory.js";
+import {
+  defaultLease,
+  longestAddress,
+  longestLease,
+  mostAddresses,
+  mostVersions,
+  type ProgramVersion,
+  type ServiceEntry,
+  shortestLease,
+} from "./engine.js";
+import { DirectoryError } from "./errors.js";
+
+/** The highest priority and weight, as in DNS SRV records (RFC 2782). */
+const most = 65_535;
+
+/** @throws DirectoryError DIRECTORY_BAD_ENTRY, which says what is wrong and what is accepted. */
+export function entryOf(server: Server | ServiceDescription, options: RegisterServiceOptions): ServiceEntry {
+  const versions = isDescription(server) ? server.versions : server.programs.map(versionOf);
+  const { priority = 0, weight = 1 } = options;
+  checkWhole("priority", priority, 0, most);
+  checkWhole("weight", weight, 1, most);
+  return { id: newId(), versions: checkVersions(versions), addresses: addressesOf(server, options), priority, weight };
+}
+
+/** The lease in milliseconds. @throws DirectoryError DIRECTORY_BAD_ENTRY. */
+export function checkLease(lease: number = defaultLease): number {
+  checkWhole("lease", lease, shortestLease, longestLease);
+  return lease;
+}
+
+export function isDescription(server: Server | ServiceDescription): server is ServiceDescription {
+  return "versions" in server;
+}
+
+/** 128 bits that nobody can guess. */
+function newId(): string {
+  return Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString("hex");
+}
+
+function versionOf({ number, version }: { readonly number: number; readonly version: number }): ProgramVersion {
+  return { program: number, version };
+}
+
+function checkVersions(versions: readonly ProgramVersion[]): readonly ProgramVersion[] {
+  if (versions.length === 0) throw badEntry("it implements no program; call register after implement");
+  if (versions.length > mostVersions) throw badEntry(`it has ${versions.length} programs; at most ${mostVersions}`);
+  return versions.map(({ program, version }) => {
+    checkWhole("program number", program, 0, 0xffff_ffff);
+    checkWhole("version", version, 0, 0xffff_ffff);
+    return { program, version };
+  });
+}
+
+function addressesOf(server: Server | ServiceDescription, options: RegisterServiceOptions): readonly string[] {
+  const given = options.addresses ?? (isDescription(server) ? server.addresses : undefined);
+  const addresses = given?.map(checkAddress) ?? ownAddresses(server as Server);
+  if (addresses.length === 0) throw badEntry('it has no address; give one, like "tcp://10.0.0.7:2049"');
+  if (addresses.length > mostAddresses)
+    throw badEntry(`it has ${addresses.length} addresses; at most ${mostAddresses}`);
+  return [...new Set(addresses)];
+}
+
+/** Sockets and `memory:` names of this machine mean nothing on another. */
+function ownAddresses({ addresses }: Server): string[] {
+  const reachable = addresses.filter(({ kind }) => kind === "tcp" || kind === "udp");
+  if (reachable.length > 0) return reachable.map(formatAddress);
+  const where = addresses.length === 0 ? "nowhere yet" : `only at ${addresses.map(formatAddress).join(", ")}`;
+  throw badEntry(`it listens ${where}; let it listen at a tcp:// or udp:// address first, or give options.addresses`);
+}
+
+/** The address as engines keep it. */
+function checkAddress(text: string): string {
+  if (text.length > longestAddress) throw badEntry(`an address is longer than ${longestAddress} characters`);
+  let address: ReturnType<typeof parseAddress>;
+  try {
+    address = parseAddress(text);
+  } catch (cause) {
+    throw badEntry((cause as Error).message, cause);
+  }
+  if (address.kind === "memory") throw badEntry(`${text} is known in its own process only`);
+  if ("port" in address && address.port === 0) throw badEntry(`${text} has no port`);
+  return formatAddress(address);
+}
+
+function checkWhole(what: string, value: number, low: number, high: number): void {
+  if (Number.isInteger(value) && value >= low && value <= high) return;
+  throw badEntry(`its ${what} is ${String(value)}, not a whole number from ${low} to ${high}`);
+}
+
+function badEntry(why: string, cause?: unknown): DirectoryError {
+  const options = cause === undefined ? {} : { cause };
+  return new DirectoryError("DIRECTORY_BAD_ENTRY", `this server cannot be registered: ${why}`, options);
+}
