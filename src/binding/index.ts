@@ -10,6 +10,7 @@ export {
   type ProcedureOf,
   procedureOf,
 } from "./broadcast.js";
+export type { BinderChoice } from "./choose-registrar.js";
 export type { AskOptions, BinderKey } from "./dialect.js";
 export { Rpcbind, type RpcbindOptions, startRpcbind } from "./embedded.js";
 export { BindingError, type BindingErrorCode } from "./errors.js";
@@ -17,8 +18,7 @@ export { rpcbindGroup } from "./group.js";
 export type { InheritedSocket, ListenPlaces } from "./listen.js";
 export { type LocatorOptions, rpcbindLocator } from "./locate.js";
 export { type BinderPlaces, binderAddresses, fallbackRpcbindPort, parseBinderAddress } from "./places.js";
-export { type Registration, register } from "./register.js";
-export type { BinderChoice, RegistrarOptions as RegisterOptions } from "./registrar.js";
+export { type RegisterOptions, type Registration, register } from "./register.js";
 export { type BinderEvent, type BinderLog, type Caller, formatEvent } from "./rpcbind/events.js";
 export { privilegedPrograms } from "./rpcbind/privileged.js";
 export { LockTaken, ProcessLock } from "./rpcbind/process-lock.js";

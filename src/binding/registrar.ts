@@ -1,108 +1,39 @@
 // Whom a server registers with: a binder that is spoken to, one of this process, or none.
-import { existsSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { RpcError } from "../rpc/errors.js";
 import type { Address } from "../transport/address.js";
-import { TransportError } from "../transport/connection.js";
-import { Binder, rpcbindPort, rpcbindSocket } from "./binder.js";
-import { Rpcbind, startRpcbind } from "./embedded.js";
-import { BindingError } from "./errors.js";
-import { type BinderPlaces, fallbackRpcbindPort, parseBinderAddress } from "./places.js";
+import { Binder } from "./binder.js";
+import type { AskOptions } from "./dialect.js";
+import type { Rpcbind } from "./embedded.js";
 import { ownName } from "./rpcbind/client.js";
 import { type BinderEntry, superuser } from "./rpcbind/table.js";
-
-/**
- * Which binder to register with:
- * - "auto": the machine's, when one answers; else one that is started in this process on port 10111 of the loopback
- *   interface, or that another process has started there. Clients on this machine find both.
- * - "system": the machine's, and an error when none answers;
- * - "none": no binder; clients are given the port;
- * - an address (`host:port`, `tcp://`, `udp://`, `unix:/path`), or a binder that runs in this process.
- */
-export type BinderChoice = "auto" | "system" | "none" | (string & {}) | Address | Rpcbind;
-
-export interface RegistrarOptions extends BinderPlaces {
-  /** Default "auto". */
-  readonly binder?: BinderChoice;
-  /** Milliseconds that one question to a binder may take. Default 5000. */
-  readonly timeout?: number;
-}
+import { whenUnreachable } from "./standing-connection.js";
 
 /** Where registrations go. */
 export interface Registrar {
+  /** For people: "rpcbind at unix:/run/rpcbind.sock". */
   readonly name: string;
   readonly address: string | undefined;
-  set(entry: BinderEntry): Promise<boolean>;
-  unset(entry: BinderEntry): Promise<boolean>;
-  dump(): Promise<readonly BinderEntry[]>;
+  /** Whether it ends with this registration. */
+  readonly isOwn: boolean;
+  set(entry: BinderEntry, options?: AskOptions): Promise<boolean>;
+  unset(entry: BinderEntry, options?: AskOptions): Promise<boolean>;
+  dump(options?: AskOptions): Promise<readonly BinderEntry[]>;
+  /** Resolves when it may have forgotten `entries`, or is gone; and when the signal is aborted. Never rejects. */
+  lost(entries: readonly BinderEntry[], signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 
-/** @throws BindingError RPC_NO_BINDER when the wanted binder does not answer. */
-export async function chooseRegistrar(options: RegistrarOptions): Promise<Registrar> {
-  const { binder = "auto" } = options;
-  if (binder instanceof Rpcbind) return new LocalRegistrar(binder);
-  if (binder === "none") return nobody;
-  if (binder === "auto") return (await systemRegistrar(options)) ?? fallbackRegistrar(options);
-  if (binder === "system") {
-    const registrar = await systemRegistrar(options);
-    if (registrar !== undefined) return registrar;
-    const places = systemAddresses(options).map((address) => new Binder(address).name);
-    throw noBinder(`no rpcbind answers at ${places.join(" or ")}: start one, or register with binder "auto" or "none"`);
-  }
-  const address = typeof binder === "string" ? parseBinderAddress(binder) : binder;
-  const registrar = new RemoteRegistrar(address, options.timeout);
-  const failure = await registrar.probe();
-  if (failure === undefined) return registrar;
-  throw noBinder(`no rpcbind answers at ${registrar.place}: start it first, or give another address`, failure);
-}
-
-function noBinder(message: string, cause?: unknown): BindingError {
-  return new BindingError("RPC_NO_BINDER", message, cause === undefined ? {} : { cause });
-}
-
-function systemAddresses({ port = rpcbindPort, socket = rpcbindSocket }: BinderPlaces): Address[] {
-  const overIp: Address[] = [
-    { kind: "tcp", host: "127.0.0.1", port },
-    { kind: "udp", host: "127.0.0.1", port },
-  ];
-  return existsSync(socket) ? [{ kind: "unix", path: socket }, ...overIp] : overIp;
-}
-
-/** A binder of this machine answers soon or not at all, in milliseconds. */
-const systemTimeout = 2_000;
-
-async function systemRegistrar(options: RegistrarOptions): Promise<Registrar | undefined> {
-  const timeout = Math.min(options.timeout ?? systemTimeout, systemTimeout);
-  for (const address of systemAddresses(options)) {
-    const registrar = new RemoteRegistrar(address, timeout);
-    if ((await registrar.probe()) === undefined) return registrar;
-  }
-  return undefined;
-}
-
-/** Ours on the fallback port, or that of whoever was faster. */
-async function fallbackRegistrar(options: RegistrarOptions): Promise<Registrar> {
-  const port = options.fallbackPort ?? fallbackRpcbindPort;
-  try {
-    const own = await startRpcbind({ port });
-    return new LocalRegistrar(own, () => own.close());
-  } catch (error) {
-    if (!(error instanceof TransportError) || error.code !== "TRANSPORT_LISTEN_FAILED") throw error;
-    const registrar = new RemoteRegistrar({ kind: "tcp", host: "127.0.0.1", port }, options.timeout);
-    if ((await registrar.probe()) === undefined) return registrar;
-    throw noBinder(`no rpcbind answers on this machine, and port ${port}, where one could be started, is taken`, error);
-  }
-}
-
 /** A binder of this process: no message is needed. */
-class LocalRegistrar implements Registrar {
+export class LocalRegistrar implements Registrar {
+  readonly isOwn: boolean;
   readonly #rpcbind: Rpcbind;
-  readonly #stop: () => Promise<void>;
   readonly #owner: string;
 
-  constructor(rpcbind: Rpcbind, stop: () => Promise<void> = async () => {}) {
+  /** `isOwn`: the binder was started for this registration. */
+  constructor(rpcbind: Rpcbind, isOwn: boolean) {
     this.#rpcbind = rpcbind;
-    this.#stop = stop;
+    this.isOwn = isOwn;
     this.#owner = process.geteuid?.() === 0 ? superuser : ownName();
   }
 
@@ -126,17 +57,29 @@ class LocalRegistrar implements Registrar {
     return this.#rpcbind.table.all();
   }
 
-  close(): Promise<void> {
-    return this.#stop();
+  lost(_entries: readonly BinderEntry[], signal: AbortSignal): Promise<void> {
+    return whenAborted(signal);
+  }
+
+  async close(): Promise<void> {
+    if (this.isOwn) await this.#rpcbind.close();
   }
 }
+
+/** Milliseconds between looks at a binder that only datagrams reach: nothing else tells that it was restarted. */
+const lookInterval = 5_000;
 
 /** A binder that is spoken to. */
 export class RemoteRegistrar implements Registrar {
   readonly place: string;
-  readonly #binder: Binder;
+  readonly isOwn = false;
+  readonly #address: Address;
+  readonly #timeout: number | undefined;
+  #binder: Binder;
 
   constructor(address: Address, timeout: number | undefined) {
+    this.#address = address;
+    this.#timeout = timeout;
     this.#binder = new Binder(address, { timeout });
     this.place = this.#binder.name;
   }
@@ -166,28 +109,79 @@ export class RemoteRegistrar implements Registrar {
     }
   }
 
-  set(entry: BinderEntry): Promise<boolean> {
-    return this.#binder.set(entry);
+  set(entry: BinderEntry, options?: AskOptions): Promise<boolean> {
+    return this.#binder.set(entry, options);
   }
 
-  unset(entry: BinderEntry): Promise<boolean> {
-    return this.#binder.unset(entry);
+  unset(entry: BinderEntry, options?: AskOptions): Promise<boolean> {
+    return this.#binder.unset(entry, options);
   }
 
-  dump(): Promise<readonly BinderEntry[]> {
-    return this.#binder.dump();
+  dump(options?: AskOptions): Promise<readonly BinderEntry[]> {
+    return this.#binder.dump(options);
+  }
+
+  async lost(entries: readonly BinderEntry[], signal: AbortSignal): Promise<void> {
+    if (this.#address.kind === "memory") return whenAborted(signal);
+    if (this.#address.kind !== "udp") {
+      // The connection of the questions is not needed meanwhile.
+      await this.#rest();
+      return whenUnreachable(this.#address, signal);
+    }
+    do await sleep(lookInterval, undefined, { ref: false, signal }).catch(() => {});
+    while (!signal.aborted && (await this.#knows(entries, signal)));
   }
 
   close(): Promise<void> {
     return this.#binder.close();
   }
+
+  async #rest(): Promise<void> {
+    const used = this.#binder;
+    this.#binder = new Binder(this.#address, { timeout: this.#timeout });
+    await used.close();
+  }
+
+  async #knows(entries: readonly BinderEntry[], signal: AbortSignal): Promise<boolean> {
+    try {
+      const known = await this.dump({ signal });
+      return entries.every((entry) => this.isBeyond(entry) || known.some((other) => isSameEntry(other, entry)));
+    } catch {
+      return false;
+    }
+  }
+
+  /** What version 2 cannot express is no loss: its clients could not ask for it either. */
+  isBeyond({ netid }: BinderEntry): boolean {
+    return this.version === 2 && netid !== "tcp" && netid !== "udp";
+  }
 }
 
-const nobody: Registrar = {
+/** No binder. */
+export const nobody: Registrar = {
   name: "no binder",
   address: undefined,
+  isOwn: false,
   set: async () => true,
   unset: async () => true,
   dump: async () => [],
+  lost: (_entries, signal) => whenAborted(signal),
   close: async () => {},
 };
+
+function whenAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
+
+/** Whether both say the same. Version 2 knows ports only, so the host does not count. */
+export function isSameEntry(one: BinderEntry, other: BinderEntry): boolean {
+  const isSameKey = one.program === other.program && one.version === other.version && one.netid === other.netid;
+  return isSameKey && listeningAt(one) === listeningAt(other);
+}
+
+function listeningAt({ netid, address }: BinderEntry): string {
+  return netid === "local" ? address : address.split(".").slice(-2).join(".");
+}

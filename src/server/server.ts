@@ -57,6 +57,11 @@ export class Server {
     return [...this.#listeners];
   }
 
+  /** Whether it was told to close, or was destroyed. */
+  get closing(): boolean {
+    return this.#closing !== undefined;
+  }
+
   /** Connections that are open. */
   get connections(): number {
     return this.#peers.size;

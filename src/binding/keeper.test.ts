@@ -1,0 +1,201 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import test from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { adder, adderVersion, adding } from "../rpc/adder.test-support.js";
+import { Server } from "../server/index.js";
+import { listRegistrations } from "./ask.js";
+import { type Rpcbind, startRpcbind } from "./embedded.js";
+import type { BinderPlaces } from "./places.js";
+import { type RegisterOptions, register } from "./register.js";
+
+const nowhere: BinderPlaces = { port: 9, socket: "/nonexistent/rpcbind.sock", fallbackPort: 9 };
+
+async function freePort(): Promise<number> {
+  await using rpcbind = await startRpcbind({ port: 0 });
+  return portOf(rpcbind);
+}
+
+function portOf(rpcbind: Rpcbind): number {
+  return (rpcbind.address as { port: number }).port;
+}
+
+/** A registered server of one version of the adder. */
+async function served(version: number, options: RegisterOptions) {
+  const server = new Server().implement(adderVersion(version), adding());
+  await server.listen("tcp://127.0.0.1:0");
+  return { server, registration: await register(server, options) };
+}
+
+/** The versions of the adder that the binder at a port knows; none where nobody answers. */
+async function versionsAt(port: number): Promise<number[]> {
+  try {
+    const { entries } = await listRegistrations("127.0.0.1", { rpcbind: `127.0.0.1:${port}`, timeout: 500 });
+    return entries
+      .filter(({ program }) => program === adder.number)
+      .map(({ version }) => version)
+      .sort();
+  } catch {
+    return [];
+  }
+}
+
+/** Milliseconds until the binder at a port knows exactly these versions. */
+async function untilKnown(port: number, versions: readonly number[], most = 5_000): Promise<number> {
+  const start = performance.now();
+  let known: number[] = [];
+  while (performance.now() - start < most) {
+    known = await versionsAt(port);
+    if (known.join() === versions.join()) return performance.now() - start;
+    await sleep(10);
+  }
+  throw new Error(`versions ${known.join()} are registered, and not ${versions.join()}`);
+}
+
+test("when the process of the fallback binder's server is killed, another server takes over and all register again", async () => {
+  const places = { ...nowhere, fallbackPort: await freePort() };
+  const first = await otherProcess(`
+    const server = new Server().implement(adderVersion(1), adding());
+    await server.listen("tcp://127.0.0.1:0");
+    const { binder } = await register(server, ${JSON.stringify(places)});
+    console.log(binder);`);
+  assert.match(first.said, /of this process/);
+  await using second = (await served(2, places)).server;
+  await using third = (await served(3, places)).server;
+  await using fourth = (await served(4, places)).server;
+  assert.deepEqual(await versionsAt(places.fallbackPort), [1, 2, 3, 4]);
+  first.child.kill("SIGKILL");
+  const took = await untilKnown(places.fallbackPort, [2, 3, 4]);
+  assert.ok(took < 2_000, `${took} ms`);
+  assert.deepEqual(
+    [second, third, fourth].map(({ closing }) => closing),
+    [false, false, false],
+  );
+});
+
+test("closing the server that owns the fallback binder hands it on, again and again", async () => {
+  const places = { ...nowhere, fallbackPort: await freePort() };
+  const servers = [];
+  for (const version of [1, 2, 3]) servers.push(await served(version, places));
+  for (const [i, { server, registration }] of servers.entries()) {
+    const isLast = i === servers.length - 1;
+    await server.close();
+    if (isLast) assert.deepEqual(await versionsAt(places.fallbackPort), []);
+    else await untilKnown(places.fallbackPort, [1, 2, 3].slice(i + 1));
+    assert.equal(typeof registration.binder, "string");
+  }
+});
+
+test("a binder that was restarted and has forgotten is told again, over TCP and a Unix socket", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "lupine-keeper-"));
+  const unixPath = join(folder, "b.sock");
+  const port = await freePort();
+  for (const binder of [`127.0.0.1:${port}`, `unix:${unixPath}`]) {
+    const before = await startRpcbind({ port, unixPath });
+    let renewed = 0;
+    await using one = (await served(1, { binder, onRenewed: () => renewed++ })).server;
+    await before.close();
+    await sleep(150);
+    await using _again = await startRpcbind({ port, unixPath });
+    const took = await untilKnown(port, [1]);
+    assert.ok(took < 1_500, `${took} ms`);
+    await sleep(50);
+    assert.equal(renewed, 1, binder);
+    await one.close();
+    assert.deepEqual(await versionsAt(port), []);
+  }
+  await rm(folder, { recursive: true });
+});
+
+test("the machine's own binder takes over from the fallback when it appears, and the fallback from it when it is gone", async () => {
+  const places = { ...nowhere, port: await freePort(), fallbackPort: await freePort() };
+  const { server, registration } = await served(1, places);
+  assert.match(registration.binder, /of this process/);
+  const system = await startRpcbind({ port: places.port });
+  await untilKnown(places.port, [1]);
+  assert.equal(registration.binder, `rpcbind at tcp://127.0.0.1:${places.port}`);
+  await untilKnown(places.fallbackPort, []);
+  await system.close();
+  await untilKnown(places.fallbackPort, [1]);
+  await server.close();
+  assert.deepEqual(await versionsAt(places.fallbackPort), []);
+});
+
+test("with renew: false nothing is registered again", async () => {
+  const port = await freePort();
+  const before = await startRpcbind({ port });
+  await using _one = (await served(1, { binder: `127.0.0.1:${port}`, renew: false })).server;
+  await before.close();
+  await using _again = await startRpcbind({ port });
+  await sleep(500);
+  assert.deepEqual(await versionsAt(port), []);
+});
+
+test("a server that has taken our place meanwhile keeps it", async () => {
+  const port = await freePort();
+  const before = await startRpcbind({ port });
+  await using _one = (await served(1, { binder: `127.0.0.1:${port}` })).server;
+  await before.close();
+  const others = { program: adder.number, version: 1, netid: "tcp", address: "0.0.0.0.0.9", owner: "1001" };
+  const again = await startRpcbind({ port });
+  again.table.set(others);
+  await sleep(500);
+  assert.equal(again.table.find(adder.number, 1, "tcp")?.address, others.address);
+  await again.close();
+});
+
+test("close ends at once where the binder is gone, and soon where it does not answer", async () => {
+  const rpcbind = await otherProcess(`
+    const rpcbind = await startRpcbind({ port: 0 });
+    console.log(rpcbind.address.port);`);
+  const binder = `127.0.0.1:${rpcbind.said}`;
+  const { server: one } = await served(1, { binder });
+  const { server: two } = await served(2, { binder });
+  rpcbind.child.kill("SIGSTOP");
+  assert.ok((await timed(() => one.close())) < 3_000);
+  rpcbind.child.kill("SIGKILL");
+  await sleep(100);
+  assert.ok((await timed(() => two.close())) < 500);
+});
+
+test("keeping a registration does not keep a process whose server was destroyed", async () => {
+  await using rpcbind = await startRpcbind({ port: 0 });
+  const other = await otherProcess(`
+    const server = new Server().implement(adderVersion(1), adding());
+    await server.listen("tcp://127.0.0.1:0");
+    await register(server, { binder: "127.0.0.1:${portOf(rpcbind)}" });
+    server.destroy();
+    console.log("destroyed");`);
+  const ended = new Promise((resolve) => other.child.once("exit", resolve));
+  const late = sleep(3_000, "late", { ref: false });
+  assert.equal(await Promise.race([ended, late]), 0);
+});
+
+async function timed(work: () => Promise<void>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return performance.now() - start;
+}
+
+const children = new Set<ChildProcess>();
+test.after(() => {
+  for (const child of children) child.kill("SIGKILL");
+});
+
+/** Runs a module in a process of its own until it has said something. */
+async function otherProcess(text: string): Promise<{ readonly child: ChildProcess; readonly said: string }> {
+  const module = (name: string): string => JSON.stringify(new URL(name, import.meta.url).href);
+  const imports = `
+    import { adderVersion, adding } from ${module("../rpc/adder.test-support.js")};
+    import { Server } from ${module("../server/index.js")};
+    import { startRpcbind } from ${module("./embedded.js")};
+    import { register } from ${module("./register.js")};`;
+  const stdio = ["ignore", "pipe", "inherit"] as const;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", imports + text], { stdio: [...stdio] });
+  children.add(child);
+  const said = await new Promise<string>((resolve) => child.stdout?.once("data", (chunk) => resolve(String(chunk))));
+  return { child, said: said.trim() };
+}

@@ -1,0 +1,140 @@
+// Keeps a server registered: when its binder was restarted and has forgotten, when another has to take the place of one
+// that is gone, and when the machine's own binder appears.
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Server } from "../server/index.js";
+import {
+  chooseRegistrar,
+  hasSystemBinder,
+  type RegistrarOptions,
+  standsIn,
+  systemRegistrar,
+} from "./choose-registrar.js";
+import type { Registrar } from "./registrar.js";
+import type { BinderEntry } from "./rpcbind/table.js";
+
+/** Milliseconds between looks for the machine's own binder, while another stands in for it. */
+export const systemBinderInterval = 1_000;
+
+/** Milliseconds for which the machine's own binder may be gone before another stands in for it: it may be restarting. */
+const systemAbsence = 1_000;
+
+/** Milliseconds between attempts, at most. */
+const longestPause = 1_000;
+
+/** A binder that is lost again before so many milliseconds is asked less and less often, and at last so often. */
+const soon = 5_000;
+const longestRest = 30_000;
+
+export interface KeeperContext {
+  readonly server: Server;
+  readonly entries: readonly BinderEntry[];
+  readonly options: RegistrarOptions;
+  /** Told each time that the server has registered again. Must not throw. */
+  readonly renewed: (registrar: Registrar) => void;
+}
+
+export class Keeper {
+  readonly #context: KeeperContext;
+  readonly #stopping = new AbortController();
+  #registrar: Registrar;
+  #running: Promise<void> | undefined;
+
+  constructor(registrar: Registrar, context: KeeperContext) {
+    this.#registrar = registrar;
+    this.#context = context;
+  }
+
+  /** Where the server is registered, or was last. */
+  get registrar(): Registrar {
+    return this.#registrar;
+  }
+
+  start(): void {
+    this.#running = this.#keep();
+  }
+
+  /** Nothing is registered any more after this. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#running;
+  }
+
+  get #stopped(): boolean {
+    return this.#stopping.signal.aborted || this.#context.server.closing;
+  }
+
+  async #keep(): Promise<void> {
+    for (let quick = 0; !this.#stopped; ) {
+      const since = performance.now();
+      await this.#untilNeeded();
+      quick = performance.now() - since < soon ? quick + 1 : 0;
+      // All who were registered there notice at the same moment: not all at once.
+      await this.#pause(Math.random() * 50 + (quick > 1 ? Math.min(longestRest, 100 * 2 ** quick) : 0));
+      await this.#renew();
+    }
+  }
+
+  /** Until the binder is lost, or, where it only stands in, the machine's own is there. */
+  async #untilNeeded(): Promise<void> {
+    const { options, entries } = this.#context;
+    const over = new AbortController();
+    const signal = AbortSignal.any([this.#stopping.signal, over.signal]);
+    const reasons = [this.#registrar.lost(entries, signal)];
+    if (standsIn(this.#registrar, options)) reasons.push(this.#untilSystemBinder(signal));
+    await Promise.race(reasons);
+    over.abort();
+  }
+
+  async #untilSystemBinder(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await sleep(systemBinderInterval, undefined, { ref: false, signal }).catch(() => {});
+      if (!this.#stopped && (await hasSystemBinder(this.#context.options, signal))) return;
+    }
+  }
+
+  /** Registers with whatever binder is there now, as soon as there is one. */
+  async #renew(): Promise<void> {
+    const since = performance.now();
+    for (let pause = 50; !this.#stopped; pause = Math.min(longestPause, pause * 2)) {
+      try {
+        const registrar = await this.#choose(performance.now() - since < systemAbsence);
+        if (registrar !== undefined) return await this.#move(registrar);
+      } catch {
+        // No binder answers, or it went away again.
+      }
+      await this.#pause(pause);
+    }
+  }
+
+  /** Undefined: none yet. The one that there was: it is as good as any. */
+  async #choose(isEarly: boolean): Promise<Registrar | undefined> {
+    const { options } = this.#context;
+    const now = this.#registrar;
+    if ((options.binder ?? "auto") !== "auto") return chooseRegistrar(options);
+    if (!standsIn(now, options)) return isEarly ? systemRegistrar(options) : chooseRegistrar(options);
+    const system = await systemRegistrar(options);
+    // Our own stand-in holds its port.
+    if (system !== undefined || now.isOwn) return system ?? now;
+    return chooseRegistrar(options);
+  }
+
+  /** Nothing is removed first: what is registered already stays, and whoever has taken our place keeps it. */
+  async #move(registrar: Registrar): Promise<void> {
+    const before = this.#registrar;
+    // Whoever stops us now has to take back what is under way.
+    this.#registrar = registrar;
+    try {
+      for (const entry of this.#context.entries) {
+        if (!this.#stopped) await registrar.set(entry, { signal: this.#stopping.signal });
+      }
+    } finally {
+      if (registrar !== before) await before.close();
+    }
+    if (!this.#stopped) this.#context.renewed(registrar);
+  }
+
+  async #pause(milliseconds: number): Promise<void> {
+    const { signal } = this.#stopping;
+    await sleep(milliseconds, undefined, { ref: false, signal }).catch(() => {});
+  }
+}

@@ -1,0 +1,46 @@
+// A connection on which nothing is said: its end tells that the binder was stopped, or that its process is gone.
+import { connect } from "node:net";
+import type { Address } from "../transport/address.js";
+
+/** Resolves when nobody listens there, or the connection ends; and when the signal is aborted. Lets the process end. */
+export function whenUnreachable(address: Address, signal: AbortSignal): Promise<void> {
+  return open(address, signal, () => {});
+}
+
+/** Whether somebody listens there. Gives up after a second. */
+export async function isReachable(address: Address, signal: AbortSignal): Promise<boolean> {
+  let isThere = false;
+  const done = new AbortController();
+  await open(address, AbortSignal.any([signal, done.signal]), () => {
+    isThere = true;
+    done.abort();
+  });
+  return isThere;
+}
+
+const connectTimeout = 1_000;
+
+function open(address: Address, signal: AbortSignal, connected: () => void): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const socket = connect("host" in address ? { host: address.host, port: address.port } : { path: pathOf(address) });
+    const end = (): void => void socket.destroy();
+    signal.addEventListener("abort", end, { once: true });
+    socket.setTimeout(connectTimeout, end);
+    socket.once("connect", () => {
+      socket.setTimeout(0);
+      connected();
+    });
+    socket.on("error", () => {});
+    socket.once("close", () => {
+      signal.removeEventListener("abort", end);
+      resolve();
+    });
+    // Whatever is said is thrown away: without that the end would not be noticed.
+    socket.resume().unref();
+  });
+}
+
+function pathOf(address: Address): string {
+  return "path" in address ? address.path : "";
+}
