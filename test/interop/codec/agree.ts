@@ -12,7 +12,9 @@ export const valuesPerType = Number(process.env["LUPINE_CODEC_VALUES"] ?? 100);
 const seed = 0x2345_1111;
 
 /** C keeps fewer bytes of these types' integers than the wire carries: only small numbers survive there. */
-const narrowTypes = new Map(["narrow", "ip_addr_t", "table_obj", "size"].map((name) => [name, 127]));
+const narrowTypes = new Map(
+  ["narrow", "ip_addr_t", "table_obj", "size", "desargs", "desresp"].map((name) => [name, 127]),
+);
 
 export function valuesOf(type: TypeDefinition): unknown[] {
   const random = new RandomValues(seed, narrowTypes);

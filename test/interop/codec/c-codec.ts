@@ -1,10 +1,11 @@
 // rpcgen's codec of an interface file, as a process that answers over its standard input and output (driver.c).
 import { type ChildProcessByStdio, spawn } from "node:child_process";
-import { basename } from "node:path";
+import { basename, resolve } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import type { TypeDefinition } from "lupine/idl";
-import { compile } from "../harness/compile.js";
-import { printers } from "./c-printer.js";
+import { compile, project } from "../harness/compile.js";
+import { codedTypes, printers } from "./c-printer.js";
+import { compileFile } from "./ours.js";
 
 /** What C made of some bytes. */
 export interface Answer {
@@ -29,6 +30,14 @@ struct svc_req;
 #define xdr_rpcproc_t xdr_u_int32_t
 `;
 
+/** What C code of some files asks for, and nobody has: a fixture's own header. */
+const headers: Readonly<Record<string, string>> = { "x.h": "" };
+
+/**
+ * rpcgen says bool, which C has not, where it writes fixed arrays of bools in place; crypt.x uses a macro of FreeBSD's.
+ */
+const macros: readonly string[] = ["-Dbool=bool_t", "-D__FBSDID(id)="];
+
 export class CCodec {
   readonly #child: ChildProcessByStdio<Writable, Readable, null>;
   readonly #types: readonly string[];
@@ -40,19 +49,23 @@ export class CCodec {
    * @param types those that rpcgen makes routines for.
    */
   constructor(path: string, types: readonly TypeDefinition[]) {
-    const name = basename(path, ".x");
+    const { module, sources } = compileFile(path);
+    const imports = module?.imports ?? [];
+    const interfaces = [path, ...imports.map(({ file }) => file)];
+    const allTypes = [...types, ...imports.flatMap(codedTypes)];
+    const names = interfaces.map((file) => basename(file, ".x"));
     const codec = "test/interop/codec";
+    const beside = sources.map(({ file }) => file).filter((file) => file !== resolve(project, path));
     const program = compile({
       interface: path,
-      sources: [`${codec}/driver.c`, `${codec}/driver.h`, `${codec}/random.h`],
-      texts: { "printers.c": printers(types, `${name}.h`), "few.h": fewHeaders },
-      // rpcgen says bool, which C has not, where it writes fixed arrays of bools in place.
-      flags: ["-Dbool=bool_t", ...(isOfRpc(path) ? ["-include", "few.h"] : [])],
-      rpcgen: [
-        ["-C", "-N", "-h", "-o", `${name}.h`],
-        ["-C", "-N", "-c", "-o", `${name}_xdr.c`],
-      ],
-      link: ["driver.c", "printers.c", `${name}_xdr.c`],
+      sources: [`${codec}/driver.c`, `${codec}/driver.h`, `${codec}/random.h`, ...beside],
+      texts: { "printers.c": printers(allTypes, `${names[0]}.h`), "few.h": fewHeaders, ...headers },
+      flags: [...macros, ...(isOfRpc(path) ? ["-include", "few.h"] : [])],
+      rpcgen: names.flatMap((name) => [
+        ["-C", "-N", "-h", "-o", `${name}.h`, `${name}.x`],
+        ["-C", "-N", "-c", "-o", `${name}_xdr.c`, `${name}.x`],
+      ]),
+      link: ["driver.c", "printers.c", ...names.map((name) => `${name}_xdr.c`)],
     });
     this.#types = types.map((type) => type.name);
     this.#child = spawn(program, { stdio: ["pipe", "pipe", "inherit"] });

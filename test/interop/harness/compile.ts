@@ -28,7 +28,7 @@ export interface CProgram {
   readonly flags?: readonly string[];
   /** C sources by their name in the folder. */
   readonly texts?: Readonly<Record<string, string>>;
-  /** What rpcgen writes: one run with each of these, as ["-m", "-o", "add_svc.c"]. */
+  /** What rpcgen writes: one run with each of these, as ["-m", "-o", "add_svc.c"]; of another file where one is last. */
   readonly rpcgen: readonly (readonly string[])[];
   /** The C files that make the program. */
   readonly link: readonly string[];
@@ -38,7 +38,10 @@ export interface CProgram {
 export function compile(program: CProgram): string {
   const folder = buildOnce(program, [program.interface, ...(program.sources ?? [])], (scratch) => {
     for (const [name, text] of Object.entries(program.texts ?? {})) writeFileSync(join(scratch, name), text);
-    for (const args of program.rpcgen) runIn(scratch, "rpcgen", [...args, basename(program.interface)]);
+    for (const args of program.rpcgen) {
+      const ownFile = args.at(-1)?.endsWith(".x") ? [] : [basename(program.interface)];
+      runIn(scratch, "rpcgen", [...args, ...ownFile]);
+    }
     runIn(scratch, "gcc", [...flags, ...(program.flags ?? []), "-o", "program", ...program.link, "-ltirpc", "-lm"]);
   });
   return join(folder, "program");
