@@ -4,7 +4,7 @@ import { register, type Server, startRpcbind } from "lupine";
 import { peerServer } from "./harness/compile.js";
 import { enterNamespace } from "./harness/namespace.js";
 import { peerTest } from "./harness/peers.js";
-import { run, start, startDebianRpcbind } from "./harness/processes.js";
+import { run, start, startDebianRpcbind, until } from "./harness/processes.js";
 import { peerService } from "./harness/service.js";
 import { PEER_PROG } from "./peer.gen.js";
 
@@ -94,6 +94,24 @@ peerTest("rpcinfo reads our rpcbind's registrations as it reads Debian's", ["rpc
   const actual = await registered();
   assert.deepEqual(actual, expected);
   assert.match(actual[0] ?? "", /1 +tcp +2001[\s\S]*1 +udp +2002/);
+});
+
+peerTest("our server is found again after Debian's rpcbind was restarted", ["rpcbind", "namespace"], async () => {
+  const renewed: string[] = [];
+  await using server = await ourServer();
+  {
+    await using _rpcbind = await startDebianRpcbind();
+    await register(server, { onRenewed: ({ binder }) => renewed.push(binder) });
+  }
+  await using _rpcbind = await startDebianRpcbind();
+  await until(
+    async () => ((await run("rpcinfo", ["-t", "127.0.0.1", program, "1"])).status === 0 ? true : undefined),
+    () => "the server to register again",
+  );
+  assert.match((await run("rpcinfo", ["-s", "127.0.0.1"])).output, new RegExp(`${program} +[13],[13] +`));
+  assert.equal(renewed.at(-1), "rpcbind at unix:/run/rpcbind.sock");
+  await server.close();
+  assert.doesNotMatch((await run("rpcinfo", ["-s", "127.0.0.1"])).output, new RegExp(program));
 });
 
 peerTest("rpcinfo finds our rpcbind itself, in every version", ["rpcbind", "namespace"], async () => {
