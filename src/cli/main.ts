@@ -15,6 +15,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   encode: async () => (await import("./encode.js")).addEncodeCommand,
   decode: async () => (await import("./decode.js")).addDecodeCommand,
   rpcbind: async () => (await import("./rpcbind.js")).addRpcbindCommand,
+  directory: async () => (await import("./directory.js")).addDirectoryCommand,
   info: async () => (await import("./info.js")).addInfoCommand,
   check: async () => (await import("./check.js")).addCheckCommand,
   fmt: async () => (await import("./fmt.js")).addFmtCommand,

@@ -1,5 +1,6 @@
 // What every command of the tool has in common: where text goes, how failures are told, and the exit codes.
 // Results go to stdout and nothing else does; all that is said about them goes to stderr.
+import { DirectoryError, type DirectoryErrorCode } from "../directory/errors.js";
 import { RpcError } from "../rpc/errors.js";
 import { TransportError } from "../transport/connection.js";
 import { XdrError } from "../xdr/errors.js";
@@ -103,6 +104,10 @@ export function explainError(error: unknown): ErrorReport {
     const exitCode = error.code === "TRANSPORT_BAD_ADDRESS" ? ExitCode.USAGE : ExitCode.NO_CONTACT;
     return { code: error.code, message: error.message, exitCode };
   }
+  if (error instanceof DirectoryError) {
+    const { code, message } = error;
+    return { code, message, exitCode: directoryExits.get(code) ?? ExitCode.USAGE };
+  }
   if (isSystemError(error)) return { code: error.code, message: error.message, exitCode: ExitCode.USAGE };
   const text = error instanceof Error ? error.message : String(error);
   const message = `unexpected failure: ${text} (LUPINE_DEBUG=1 shows where)`;
@@ -118,6 +123,13 @@ const noContact = new Set([
   "RPC_BAD_BINDER_ANSWER",
 ]);
 const ownFault = new Set(["RPC_CANT_ENCODE_ARGS"]);
+
+/** The others are wrong usage. */
+const directoryExits = new Map<DirectoryErrorCode, ExitCode>([
+  ["DIRECTORY_UNREACHABLE", ExitCode.NO_CONTACT],
+  ["DIRECTORY_NO_SERVER", ExitCode.NO_CONTACT],
+  ["DIRECTORY_REFUSED", ExitCode.REFUSED],
+]);
 
 function explainRpcError(error: RpcError): ErrorReport {
   const { code, message, mayHaveRun, place } = error;
