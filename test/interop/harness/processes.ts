@@ -60,6 +60,7 @@ function finish(command: string, args: readonly string[], cwd: string | undefine
 
 /** A program that runs until it is stopped. */
 export interface Running extends AsyncDisposable {
+  readonly pid: number | undefined;
   /** What it has printed. */
   output(): string;
   /** @returns the first match in what it prints, now or later. */
@@ -99,7 +100,7 @@ export function start(command: string, args: readonly string[]): Running {
       () => `${command} to print ${pattern}; it printed:\n${output()}`,
     );
   const signal = (name: NodeJS.Signals) => void child.kill(name);
-  return { output, printed, signal, stop, [Symbol.asyncDispose]: stop };
+  return { pid: child.pid, output, printed, signal, stop, [Symbol.asyncDispose]: stop };
 }
 
 /** Asks `question` every 10 ms until it has an answer. @throws after ten seconds, saying what was waited for. */
