@@ -1,4 +1,4 @@
-// `npm run bench -- calls|codec|compile|rpcbind [OPTIONS]`: sets the clone and the benchmark's peers up, then runs that benchmark.
+// `npm run bench -- calls|codec|compile|rpcbind|rpcbind-hostile [OPTIONS]`: sets the clone and the benchmark's peers up, then runs that benchmark.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -9,12 +9,13 @@ const benchmarks = {
   codec: "bench/codec.mjs",
   compile: "bench/compile/main.mjs",
   rpcbind: "build/bench/rpcbind/main.js",
+  "rpcbind-hostile": "build/bench/rpcbind/hostile.js",
 };
 
 const [name = "", ...options] = process.argv.slice(2);
 if (!Object.hasOwn(benchmarks, name)) {
   process.stderr.write(
-    "usage: npm run bench -- calls [--quick] [--json FILE] [--row TEXT], or npm run bench -- codec|compile|rpcbind\n",
+    "usage: npm run bench -- calls [--quick] [--json FILE] [--row TEXT], or npm run bench -- codec|compile|rpcbind|rpcbind-hostile\n",
   );
   process.exit(2);
 }
