@@ -40,7 +40,7 @@ export const defaultDirectoryRate = Object.freeze({ perSecond: 1_000, burst: 5_0
 export const defaultGrace = 250;
 
 /** Milliseconds that registrations of the state file are believed at least, so that their servers can come back first. */
-export const leastRestoredLease = 5_000;
+export const leastRestoredLease = 3_000;
 
 /** Milliseconds that a directory which knows nothing lets watchers of its predecessor wait, for the same reason. */
 export const defaultSettling = 2_000;
