@@ -1,7 +1,14 @@
 // The conditions of #if and #elif: C's integer expressions (ISO C11 6.10.1), with macros that stand for expressions.
+import { characterCode } from "./lexer.js";
 
-/** What a name means in a condition: the text of a macro, or undefined where there is none. */
-export type MacroText = (name: string) => string | undefined;
+/** What a name means in a condition. */
+export interface ConditionMacro {
+  readonly parameters?: readonly string[] | undefined;
+  readonly body: string;
+}
+
+/** The macro of a name; undefined where there is none. */
+export type MacroText = (name: string) => ConditionMacro | undefined;
 
 interface State {
   readonly words: readonly string[];
@@ -23,18 +30,22 @@ const MAX_MACROS = 1000;
 const MAX_DEPTH = 64;
 
 const WORD =
-  /\s*(?:([A-Za-z_]\w*)|(0[xX][0-9a-fA-F]+|[0-9]+)[uUlL]{0,3}(?!\w)|('(?:\\.|[^'\\])')|(&&|\|\||==|!=|<=|>=|<<|>>|[-+*/%<>!~^&|?:()]))/y;
+  /\s*(?:([A-Za-z_]\w*)|(0[xX][0-9a-fA-F]+|[0-9]+)[uUlL]{0,3}(?!\w)|('(?:\\(?:x[0-9a-fA-F]{1,2}|[0-7]{1,3}|.)|[^'\\])')|(&&|\|\||==|!=|<=|>=|<<|>>|[-+*/%<>!~^&|?:(),]))/y;
 
 /** The value of the condition; undefined when it is not understood. */
 export function evaluateCondition(text: string, textOf: MacroText): boolean | undefined {
-  const value = evaluate(text, textOf, 0, { left: MAX_MACROS });
+  const value = evaluate(wordsOf(text), textOf, 0, { left: MAX_MACROS });
   return value === undefined ? undefined : value !== 0n;
 }
 
 class NotUnderstood extends Error {}
 
-function evaluate(text: string, textOf: MacroText, depth: number, budget: Budget): bigint | undefined {
-  const words = wordsOf(text);
+function evaluate(
+  words: readonly string[] | undefined,
+  textOf: MacroText,
+  depth: number,
+  budget: Budget,
+): bigint | undefined {
   if (words === undefined) return undefined;
   const state: State = { words, textOf, position: 0, depth, budget };
   try {
@@ -162,15 +173,48 @@ function isDefined(state: State): boolean {
 /** A number, a character, or a name: 0 where it is no macro (ISO C11 6.10.1 paragraph 4). */
 function operand(state: State, word: string): bigint {
   if (/^[0-9]/.test(word)) return number(word);
-  if (word.startsWith("'")) return BigInt(word.charCodeAt(word.length - 2));
+  if (word.startsWith("'")) return BigInt(characterCode(word.slice(1, -1)));
   if (!/^[A-Za-z_]/.test(word)) throw new NotUnderstood();
-  const text = state.textOf(word);
-  if (text === undefined) return 0n;
-  if (text.trim() === "" || state.depth >= MAX_DEPTH || state.budget.left-- <= 0) throw new NotUnderstood();
-  const hidden: MacroText = (name) => (name === word ? undefined : state.textOf(name));
-  const value = evaluate(text, hidden, state.depth + 1, state.budget);
+  const macro = state.textOf(word);
+  if (macro === undefined) return 0n;
+  if (macro.body.trim() === "" || state.depth >= MAX_DEPTH || state.budget.left-- <= 0) throw new NotUnderstood();
+  // The arguments of a macro may use it again; one that is made of itself ends at the greatest depth.
+  const isHidden = macro.parameters === undefined;
+  const hidden: MacroText = (name) => (isHidden && name === word ? undefined : state.textOf(name));
+  const value = evaluate(replacement(state, macro), hidden, state.depth + 1, state.budget);
   if (value === undefined) throw new NotUnderstood();
   return value;
+}
+
+/** Words that a macro with arguments may become. */
+const MAX_WORDS = 10_000;
+
+/** The body, with the arguments that stand behind the name in place of its parameters. */
+function replacement(state: State, { parameters, body }: ConditionMacro): string[] | undefined {
+  const words = wordsOf(body);
+  if (words === undefined || parameters === undefined) return words;
+  const args = readArguments(state);
+  if (args.length !== parameters.length && !(parameters.length === 0 && args[0]?.length === 0)) {
+    throw new NotUnderstood();
+  }
+  const replaced = words.flatMap((word) => args[parameters.indexOf(word)] ?? [word]);
+  if (replaced.length > MAX_WORDS) throw new NotUnderstood();
+  return replaced;
+}
+
+function readArguments(state: State): string[][] {
+  if (!accept(state, "(")) throw new NotUnderstood();
+  const args: string[][] = [[]];
+  for (let depth = 1; ; state.position++) {
+    const word = state.words[state.position];
+    if (word === undefined) throw new NotUnderstood();
+    if (word === "(") depth++;
+    if (word === ")" && --depth === 0) break;
+    if (word === "," && depth === 1) args.push([]);
+    else args.at(-1)?.push(word);
+  }
+  state.position++;
+  return args;
 }
 
 function number(digits: string): bigint {

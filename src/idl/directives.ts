@@ -49,7 +49,7 @@ export function readDirective(reading: Reading, start: number, code: string): vo
 
 function readPlain(reading: Reading, directive: Directive): void {
   const { reporter } = reading.context;
-  const { word, rest, at, span } = directive;
+  const { word, rest, span } = directive;
   switch (word) {
     case "define":
       define(reading, directive);
@@ -64,15 +64,20 @@ function readPlain(reading: Reading, directive: Directive): void {
       reportWarning(reporter, "error-directive", span, `the file warns: ${rest}`);
       return;
     case "include":
-      readInclude(reading, rest, at, span);
+    case "include_next":
+    case "import":
+      readInclude(reading, directive);
       return;
     case "pragma":
       if (rest === "once") reading.context.once.add(reading.source.file);
       else reportNote(reporter, "ignored", span, "#pragma means nothing to an interface");
       return;
     case "":
+    case "assert":
     case "ident":
     case "line":
+    case "sccs":
+    case "unassert":
       return;
     default:
       reportError(reporter, "unsupported-directive", span, `#${word} is not a known directive`);
@@ -83,15 +88,19 @@ function firstName(text: string): string {
   return /^[A-Za-z_]\w*/.exec(text)?.[0] ?? "";
 }
 
-function readInclude(reading: Reading, rest: string, at: number, span: Span): void {
-  const match = /^(?:"([^"]+)"|<([^>]+)>)(.*)$/.exec(rest);
+const INCLUDED = /^(?:"([^"]+)"|<([^>]+)>)(.*)$/;
+
+function readInclude(reading: Reading, { rest, at, span }: Directive): void {
   const { context, source } = reading;
+  const written = INCLUDED.exec(rest);
+  const match = written ?? INCLUDED.exec(context.macros.get(rest)?.body ?? "");
   if (match === null) {
     const hint = 'write #include "file.x" or #include <file.x>';
     reportError(context.reporter, "syntax", span, "#include needs the name of a file", { hint });
     return;
   }
-  const [, quoted, angled = "", trailing = ""] = match;
+  const [, quoted, angled = ""] = match;
+  const trailing = written?.[3] ?? "";
   if (trailing.trim() !== "") reportTrailing(reading, "include", trailing, at + rest.length - trailing.length);
   const length = rest.length - trailing.length;
   const name = quoted ?? angled;
@@ -108,8 +117,8 @@ function define(reading: Reading, { rest, at, span }: Directive): void {
   }
   const nameSpan = spanBetween(source, at, at + name.length);
   const list = rest[name.length] === "(" ? /^\(([^()]*)\)/.exec(rest.slice(name.length)) : undefined;
-  const parameters = list === undefined ? undefined : parametersOf(list?.[1]);
-  if (list === null || (list !== undefined && parameters === undefined)) {
+  const signature = list === undefined ? {} : parametersOf(list?.[1]);
+  if (list === null || signature === undefined) {
     reportError(context.reporter, "macro", nameSpan, `the parameters of the macro ${name} are not a list of names`, {
       hint: "#define NAME(a, b) body; an object-like macro has a blank behind its name",
     });
@@ -118,7 +127,16 @@ function define(reading: Reading, { rest, at, span }: Directive): void {
   const after = rest.slice(name.length + (list?.[0].length ?? 0));
   const body = after.trim();
   const bodyStart = at + rest.length - after.trimStart().length;
-  const macro: Macro = { name, span: nameSpan, parameters, body, unit, bodyStart, own: !header };
+  const macro: Macro = {
+    parameters: undefined,
+    ...signature,
+    name,
+    span: nameSpan,
+    body,
+    unit,
+    bodyStart,
+    own: !header,
+  };
   const before = context.macros.get(name);
   if (before !== undefined && isSame(before, macro)) return;
   if (before !== undefined) context.changed.add(name);
@@ -130,11 +148,14 @@ function isSame(a: Macro, b: Macro): boolean {
   return a.body === b.body && a.parameters?.join() === b.parameters?.join();
 }
 
-/** Undefined for what is no list of names. */
-function parametersOf(text = ""): string[] | undefined {
-  if (text.trim() === "") return [];
+/** Undefined for what is no list of names; the last may be `...`, or a name with it. */
+function parametersOf(text = ""): Pick<Macro, "parameters" | "variadic"> | undefined {
+  if (text.trim() === "") return { parameters: [] };
   const names = text.split(",").map((name) => name.trim());
-  return names.every((name) => /^[A-Za-z_]\w*$/.test(name)) ? names : undefined;
+  const rest = /^([A-Za-z_]\w*)?[ \t]*\.\.\.$/.exec(names.at(-1) ?? "");
+  if (rest !== null) names[names.length - 1] = rest[1] ?? "__VA_ARGS__";
+  if (!names.every((name) => /^[A-Za-z_]\w*$/.test(name))) return undefined;
+  return rest === null ? { parameters: names } : { parameters: names, variadic: true };
 }
 
 function undefine({ context, events }: Reading, name: string, span: Span): void {
@@ -186,7 +207,7 @@ function reportTrailing({ context, source }: Reading, word: string, rest: string
 }
 
 function holds(reading: Reading, { word, rest, span }: Directive): boolean {
-  const value = evaluateCondition(rest, (name) => reading.context.macros.get(name)?.body);
+  const value = evaluateCondition(rest, (name) => reading.context.macros.get(name));
   if (value !== undefined) return value;
   const condition = rest
     .trim()

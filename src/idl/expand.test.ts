@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { type CompileResult, compileInterface } from "./compile.js";
-import { evaluateCondition } from "./conditions.js";
+import { type ConditionMacro, evaluateCondition } from "./conditions.js";
 import { MAX_INCLUDE_DEPTH } from "./includes.js";
 
 type Files = Readonly<Record<string, string>>;
@@ -78,7 +78,7 @@ describe("macros", () => {
   const broken: readonly (readonly [string, string, string])[] = [
     ["with too few arguments", "#define f(a, b) a\ntypedef int row[f(1)];", "t.x:2:17 macro"],
     ["whose parenthesis is not closed", "#define f(a) a\ntypedef int row[f(1];", "t.x:2:17 macro"],
-    ["with signs that nothing has", "#define f(a) #a\ntypedef int row[f(1)];", "t.x:2:17 macro"],
+    ["with signs that nothing has", "#define f(a) @a\ntypedef int row[f(1)];", "t.x:2:17 macro"],
     ["without a name", "#define 5", "t.x:1:1 syntax"],
   ];
   for (const [title, text, first] of broken) test(`${title}: ${first}`, () => assert.equal(told(run(text))[0], first));
@@ -150,7 +150,14 @@ describe("included files", () => {
 });
 
 describe("conditions", () => {
-  const macros: Readonly<Record<string, string>> = { N: "3", TWICE: "(N * 2)", SELF: "SELF + 1", EMPTY: "" };
+  const macros: Readonly<Record<string, ConditionMacro>> = {
+    N: { body: "3" },
+    TWICE: { body: "(N * 2)" },
+    SELF: { body: "SELF + 1" },
+    EMPTY: { body: "" },
+    MAX: { parameters: ["a", "b"], body: "((a) > (b) ? (a) : (b))" },
+    NOTHING: { parameters: [], body: "7" },
+  };
   const cases: readonly (readonly [string, boolean | undefined])[] = [
     ["1", true],
     ["N == 3 && TWICE >= 6", true],
@@ -163,6 +170,13 @@ describe("conditions", () => {
     ["0x10 == 16 && 010 == 8 && 'A' == 65", true],
     ["1 << 3 == 8 && 1 + 2 * 3 == 7", true],
     ["10UL % 3 == 1", true],
+    ["MAX(2, N) == 3 && MAX((1 + 1), 1) == 2 && MAX(MAX(1, 9), 4) == 9", true],
+    ["NOTHING() == 7", true],
+    ["MAX(1)", undefined],
+    ["MAX", undefined],
+    ["MAX(1, 2", undefined],
+    ["'\\n' == 10 && '\\x41' == 65 && '\\0' == 0 && '\\'' == 39", true],
+    ["2 - 3 == -1 && (7 & 3 | 8 ^ 1) == 11 && !0 && +1", true],
     ["EMPTY", undefined],
     ["1 +", undefined],
     ["1 / 0", undefined],
@@ -181,7 +195,10 @@ describe("conditions", () => {
   }
 
   test("macros that stand for many others are not understood, soon", () => {
-    const many = (name: string): string => `M${Number(name.slice(1)) + 1} + M${Number(name.slice(1)) + 1}`;
+    const many = (name: string): ConditionMacro => {
+      const next = Number(name.slice(1)) + 1;
+      return { body: `M${next} + M${next}` };
+    };
     assert.equal(evaluateCondition("M0", many), undefined);
   });
 });

@@ -2,6 +2,7 @@
 // replaced (ISO C11 6.10.3). A macro that is one value stays a name, and becomes a constant.
 import { createReporter, reportError } from "./diagnostics.js";
 import { type Token, tokenize } from "./lexer.js";
+import { substitute } from "./macro-operators.js";
 import type { Context, DirectiveEvent, Macro, Unit } from "./units.js";
 
 /** Tokens of an interface, closed by an "end" token, and the macros that may be constants of it. */
@@ -108,7 +109,10 @@ function define(state: State, macro: Macro): void {
 /** Undefined when it has signs that no interface has. */
 function bodyOf({ unit, bodyStart, body }: Macro): readonly Token[] | undefined {
   const reporter = createReporter(1);
-  const tokens = tokenize(unit.source, unit.directives, bodyStart, bodyStart + body.length, reporter).slice(0, -1);
+  const tokens = tokenize(unit.source, unit.directives, bodyStart, bodyStart + body.length, reporter, true).slice(
+    0,
+    -1,
+  );
   return reporter.errors > 0 ? undefined : tokens;
 }
 
@@ -140,11 +144,11 @@ function replace(state: State, token: Token, stream: Stream, out: Token[]): void
   const { hidden } = state;
   const definition = token.kind === "name" ? state.table.get(token.text) : undefined;
   if (definition === undefined || definition.isConstant || hidden.has(token.text)) {
-    out.push(token);
+    out.push(definition === undefined ? placeMacro(state, token) : token);
     return;
   }
   const { macro, body } = definition;
-  const replaced = macro.parameters === undefined ? body : withArguments(state, definition, stream);
+  const replaced = macro.parameters === undefined ? withoutArguments(body) : withArguments(state, definition, stream);
   if (replaced === "no call") {
     out.push(token);
     return;
@@ -163,6 +167,20 @@ function replace(state: State, token: Token, stream: Stream, out: Token[]): void
   hidden.add(token.text);
   replaceAll(state, replaced, out);
   hidden.delete(token.text);
+}
+
+/** `__LINE__` and `__FILE__` (6.10.8.1). */
+function placeMacro({ use }: State, token: Token): Token {
+  const { line, file } = use?.span ?? token.span;
+  if (token.kind !== "name") return token;
+  if (token.text === "__LINE__") return { ...token, kind: "number", text: `${line}`, value: BigInt(line) };
+  return token.text === "__FILE__" ? { ...token, kind: "string", text: file } : token;
+}
+
+function withoutArguments(body: readonly Token[] | undefined): readonly Token[] | undefined {
+  return body?.some(({ text, kind }) => text === "#" && kind === "punctuation")
+    ? substitute(body, () => undefined)
+    : body;
 }
 
 /** Macros that stand for macros, one inside the other. */
@@ -195,13 +213,14 @@ function withArguments(
   { macro, body }: Definition,
   stream: Stream,
 ): readonly Token[] | "no call" | undefined {
-  if (stream.tokens[stream.position]?.text !== "(" || body === undefined) return body === undefined ? body : "no call";
-  const given = readArguments(stream);
+  if (stream.tokens[stream.position]?.text !== "(") return "no call";
+  if (body === undefined) return undefined;
   const names = macro.parameters ?? [];
-  const args = names.length === 0 && given?.length === 1 && given[0]?.length === 0 ? [] : given;
-  if (args === undefined || args.length !== names.length) {
+  const given = readArguments(stream, macro.variadic ? names.length : undefined);
+  const args = argumentsFor(macro, given);
+  if (args === undefined) {
     const wanted = `${names.length} argument${names.length === 1 ? "" : "s"}`;
-    const found = args === undefined ? "its parenthesis is not closed" : `${args.length} are given`;
+    const found = given === undefined ? "its parenthesis is not closed" : `${given.length} are given`;
     reportMacro(state, macro, `takes ${wanted}, but ${found}`);
     return [];
   }
@@ -221,14 +240,27 @@ function withArguments(
     reportMacro(state, macro, "makes too much text");
     return [];
   }
-  return body.flatMap((token) => {
-    const index = token.kind === "name" ? names.indexOf(token.text) : -1;
-    return index < 0 ? [token] : (replaced[index] ?? []);
+  const made = substitute(body, (name) => {
+    const index = names.indexOf(name);
+    return index < 0 ? undefined : { raw: args[index] ?? [], replaced: replaced[index] ?? [] };
   });
+  if (made === undefined) reportMacro(state, macro, "makes of two words by ## what is no word");
+  return made ?? [];
 }
 
-/** From the opening parenthesis past the closing one; undefined when there is none, and the rest is taken. */
-function readArguments(stream: Stream): Token[][] | undefined {
+/** Undefined when their number is not the macro's. */
+function argumentsFor({ parameters = [], variadic }: Macro, given: Token[][] | undefined): Token[][] | undefined {
+  if (given === undefined || given.length === parameters.length) return given;
+  const isNone = parameters.length === 0 && given.length === 1 && given[0]?.length === 0;
+  if (isNone) return [];
+  return variadic && given.length === parameters.length - 1 ? [...given, []] : undefined;
+}
+
+/**
+ * From the opening parenthesis past the closing one; undefined when there is none, and the rest is taken.
+ * @param most arguments; the last takes the commas that are left.
+ */
+function readArguments(stream: Stream, most = Number.POSITIVE_INFINITY): Token[][] | undefined {
   const args: Token[][] = [[]];
   let depth = 0;
   for (; stream.position < stream.tokens.length; stream.position++) {
@@ -240,7 +272,7 @@ function readArguments(stream: Stream): Token[][] | undefined {
       stream.position++;
       return args;
     }
-    if (sign === "," && depth === 1) args.push([]);
+    if (sign === "," && depth === 1 && args.length < most) args.push([]);
     else args.at(-1)?.push(token);
   }
   return undefined;

@@ -31,6 +31,8 @@ interface State {
   readonly end: number;
   readonly reporter: Reporter;
   readonly tokens: Token[];
+  /** Whether `#` is a sign. */
+  readonly hashes: boolean;
   at: number;
   /** Index of the line that `at` is on, and where it and the next one begin. */
   line: number;
@@ -40,10 +42,18 @@ interface State {
 /**
  * The tokens of `text` from `start` to `end`, closed by an "end" token.
  * @param text the source's text, or a version of it with parts blanked.
+ * @param hashes whether `#` is a sign, as it is in a macro's body.
  */
-export function tokenize(source: Source, text: string, start: number, end: number, reporter: Reporter): Token[] {
+export function tokenize(
+  source: Source,
+  text: string,
+  start: number,
+  end: number,
+  reporter: Reporter,
+  hashes = false,
+): Token[] {
   const line = lineIndexAt(source, start);
-  const state: State = { source, text, end, reporter, tokens: [], at: start, line, comments: [] };
+  const state: State = { source, text, end, reporter, tokens: [], hashes, at: start, line, comments: [] };
   while (state.at < end && !reporter.full) readNext(state);
   state.at = end;
   push(state, "end", end, "");
@@ -58,7 +68,8 @@ function readNext(state: State): void {
   else if (code === 0x2f && isCommentStart(state)) readComment(state);
   else if (code === 0x22) readString(state);
   else if (code === 0x27) readCharacter(state);
-  else if (PUNCTUATION.has(code)) push(state, "punctuation", state.at + 1, state.text.charAt(state.at));
+  else if (PUNCTUATION.has(code) || (code === 0x23 && state.hashes))
+    push(state, "punctuation", state.at + 1, state.text.charAt(state.at));
   else readInvalid(state);
 }
 
@@ -181,12 +192,10 @@ function commentAbove(comments: readonly Comment[], line: number): string | unde
     from--;
     next = comments[from]?.firstLine ?? 0;
   }
-  const text = comments
-    .slice(from)
-    .map((comment) => comment.text)
-    .filter((t) => t !== "")
-    .join("\n");
-  return text === "" ? undefined : text;
+  // An empty comment between others is a blank line of theirs.
+  const text = comments.slice(from).map((comment) => comment.text);
+  const joined = text.join("\n").replace(/^\n+|\n+$/g, "");
+  return joined === "" ? undefined : joined;
 }
 
 function readString(state: State): void {
@@ -229,8 +238,13 @@ function readCharacter(state: State): void {
     return;
   }
   const [whole, escaped, plain = ""] = match;
-  const code = escaped === undefined ? plain.charCodeAt(0) : unescapeOne(escaped);
+  const code = characterCode(escaped ?? plain);
   push(state, "number", state.at + whole.length, whole, BigInt(code));
+}
+
+/** The number of what stands between the quotes of a character constant: `a`, `\\n`, `\\x41`. */
+export function characterCode(written: string): number {
+  return written.startsWith("\\") ? unescapeOne(written) : written.charCodeAt(0);
 }
 
 /** One error for a whole run of characters that mean nothing here. */

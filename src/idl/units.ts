@@ -9,6 +9,8 @@ export interface Macro {
   readonly name: string;
   readonly span: Span;
   readonly parameters: readonly string[] | undefined;
+  /** The last parameter stands for all arguments that are left: `...`. */
+  readonly variadic?: boolean;
   readonly body: string;
   /** The unit that has the body, and where; comments and line ends in it are blanked. */
   readonly unit: Unit;
