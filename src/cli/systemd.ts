@@ -1,6 +1,7 @@
 // What systemd hands a daemon and wants to hear of it: sockets that listen already (LISTEN_FDS), and when it is ready.
 import { spawn } from "node:child_process";
 import { readFileSync, readlinkSync } from "node:fs";
+import { endianness } from "node:os";
 import type { InheritedSocket } from "../binding/index.js";
 import type { Address } from "../transport/address.js";
 
@@ -38,12 +39,22 @@ function rowOf(file: string, column: number, inode: string): string[] | undefine
   return rows.find((columns) => columns[column] === inode);
 }
 
-/** "0100007F:006F", each 32-bit word in the machine's own order; only the wildcard is told apart for IPv6. */
+/** "0100007F:006F": each 32-bit word of the address in the machine's own order. */
 function internetAddress(kind: "tcp" | "udp", text: string, isVersion6: boolean): Address {
   const [host = "", port = ""] = text.split(":");
-  const bytes = [6, 4, 2, 0].map((at) => Number.parseInt(host.slice(at, at + 2), 16)).join(".");
-  const version6 = /^0+$/.test(host) ? "::" : "::1";
-  return { kind, host: isVersion6 ? version6 : bytes, port: Number.parseInt(port, 16) };
+  const words = host.match(/.{8}/g) ?? [];
+  const bytes = words.flatMap((word) => {
+    const inOrder = [0, 2, 4, 6].map((at) => Number.parseInt(word.slice(at, at + 2), 16));
+    return endianness() === "LE" ? inOrder.reverse() : inOrder;
+  });
+  return { kind, host: isVersion6 ? version6Text(bytes) : bytes.join("."), port: Number.parseInt(port, 16) };
+}
+
+function version6Text(bytes: readonly number[]): string {
+  const groups = Array.from({ length: 8 }, (_, i) =>
+    (((bytes[2 * i] ?? 0) << 8) | (bytes[2 * i + 1] ?? 0)).toString(16),
+  );
+  return new URL(`http://[${groups.join(":")}]`).hostname.slice(1, -1);
 }
 
 /** Says that calls are served, through systemd-notify: Node cannot send to systemd's kind of socket itself. */

@@ -6,8 +6,9 @@ import { test } from "node:test";
 import { insideNamespace } from "./namespace.js";
 
 /** "c": rpcgen, libtirpc and a compiler. "rpcbind": Debian's rpcbind and rpcinfo. "rusers": Debian's rusersd, rusers and rstatd.
- * "nfs": statd, showmount and nfs-ganesha with its memory file system. "namespace": a network of one's own. */
-export type Need = "c" | "rpcbind" | "rusers" | "nfs" | "namespace";
+ * "nfs": statd, showmount and nfs-ganesha with its memory file system. "systemd": systemd's tools; it need
+ * not run. "namespace": a network of one's own. */
+export type Need = "c" | "rpcbind" | "rusers" | "nfs" | "systemd" | "namespace";
 
 /** A test that runs only where everything it needs is installed. */
 export function peerTest(name: string, needs: readonly Need[], body: () => Promise<void>): void {
@@ -37,6 +38,9 @@ function look(need: Need): string | undefined {
     case "nfs":
       if (["rpc.statd", "showmount", "ganesha.nfsd"].every(has) && hasMemoryExport()) return undefined;
       return "No NFS server and statd here: apt-get install nfs-common nfs-ganesha nfs-ganesha-mem.";
+    case "systemd":
+      if (["systemd-notify", "systemd-analyze", "systemd-socket-activate"].every(has)) return undefined;
+      return "No tools of systemd here: apt-get install systemd.";
     case "namespace":
       if (insideNamespace()) return undefined;
       return "No network of its own for this test: it needs root, and unshare, ip and mount (apt-get install util-linux iproute2).";
