@@ -66,6 +66,7 @@ export function hardship(engine: EngineUnderTest): void {
     await announce(here, "/a", entry("one"), 600);
     await using told = await watch(there, "/a");
     running.freeze();
+    await sleep(100);
     const begin = performance.now();
     await assert.rejects(there.lookup("/a", { timeout: 500 }), {
       name: "DirectoryError",
@@ -108,6 +109,7 @@ export function hardship(engine: EngineUnderTest): void {
     await using here = await running.open();
     await here.lookup("/a");
     running.freeze();
+    await sleep(100);
     const begin = performance.now();
     const cancelled = { name: "DirectoryError" };
     const options = { timeout: 30_000, signal: AbortSignal.timeout(200) };

@@ -83,7 +83,7 @@ export function registering(running: () => RunningDirectory): void {
     await announce(here, path, entry("one", { addresses: ["tcp://0.0.0.0:2049", "udp://[::]:2050"] }));
     const [found] = await here.lookup(path);
     assert.equal(found?.addresses.length, 2);
-    const [tcp, udp] = found?.addresses as [string, string];
+    const [tcp = "", udp = ""] = found?.addresses ?? [];
     assert.match(tcp, /^tcp:\/\/(?!0\.0\.0\.0)\d+\.\d+\.\d+\.\d+:2049$/);
     assert.match(udp, /^udp:\/\/(?!0\.0\.0\.0|\[::\]).+:2050$/);
   });

@@ -1,7 +1,132 @@
-// Not built yet.
-import type { OpenEngine } from "../engine.js";
+// The directory on NATS: services are entries of a JetStream key-value bucket.
+import {
+  type AnnounceOptions,
+  type AskDirectoryOptions,
+  type DirectoryEngine,
+  type Lease,
+  longestId,
+  type OpenEngine,
+  type ServiceEntry,
+  type ServicesListener,
+  type Watch,
+} from "../engine.js";
 import { DirectoryError } from "../errors.js";
+import { checkPath } from "../path.js";
+import { Announcement } from "./announcement.js";
+import { keysBelow, keysOf } from "./keys.js";
+import { grace, KnownServices, recordOf } from "./services.js";
+import type { Kept } from "./snapshot.js";
+import { NatsStore } from "./store.js";
+import { Sweeper } from "./sweeper.js";
+import { NatsWatch } from "./watch.js";
 
-export const openEngine: OpenEngine = async (url) => {
-  throw new DirectoryError("DIRECTORY_ENGINE_MISSING", `${url}: not built yet`);
-};
+/** See `openDirectory`; docs/guides/directory-engines.md has the form of the URL. */
+export const openEngine: OpenEngine = async (url, options) =>
+  new NatsEngine(await NatsStore.open(url, options), options.timeout);
+
+const id = /^[\x21-\x7e]+$/;
+
+class NatsEngine implements DirectoryEngine {
+  readonly name: string;
+  readonly #store: NatsStore;
+  readonly #timeout: number | undefined;
+  readonly #sweeper: Sweeper;
+  readonly #leases = new Set<Announcement>();
+  readonly #watches = new Set<NatsWatch>();
+  #closed: Promise<void> | undefined;
+
+  constructor(store: NatsStore, timeout: number | undefined) {
+    this.name = store.name;
+    this.#store = store;
+    this.#timeout = timeout;
+    this.#sweeper = new Sweeper(store);
+  }
+
+  async announce(path: string, entry: ServiceEntry, options: AnnounceOptions): Promise<Lease> {
+    this.#store.check();
+    this.#checkEntry(entry, options);
+    const announcement = new Announcement(this.#store, path, entry, options, () => this.#leases.delete(announcement));
+    this.#leases.add(announcement);
+    try {
+      await announcement.begin(this.#timeout);
+      return announcement;
+    } catch (error) {
+      this.#leases.delete(announcement);
+      throw error;
+    }
+  }
+
+  async lookup(path: string, options: AskDirectoryOptions): Promise<readonly ServiceEntry[]> {
+    return this.#store.run(options, async (timeout) => {
+      const services = new KnownServices();
+      await this.#read(keysOf(path), timeout, (kept) => {
+        services.take(kept, performance.now(), (lease) => this.#store.allowance(lease));
+      });
+      return services.entries();
+    });
+  }
+
+  async list(path: string, options: AskDirectoryOptions): Promise<readonly string[]> {
+    return this.#store.run(options, async (timeout) => {
+      const paths = new Set<string>();
+      await this.#read(keysBelow(path), timeout, (kept) => {
+        const record = recordOf(kept);
+        if (record === undefined || !isPath(record.path)) return;
+        const { lease } = record;
+        if (kept.age - this.#store.allowance(lease) < lease + grace) paths.add(record.path);
+      });
+      return [...paths].sort();
+    });
+  }
+
+  async watch(path: string, listener: ServicesListener, options: AskDirectoryOptions): Promise<Watch> {
+    this.#store.check();
+    const watch = new NatsWatch(this.#store, path, listener, () => this.#watches.delete(watch));
+    this.#watches.add(watch);
+    await watch.begin(options);
+    return watch;
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    this.#store.refuse();
+    await Promise.all([...this.#watches].map((watch) => watch.close()));
+    await Promise.all([...this.#leases].map((lease) => lease.withdraw()));
+    await this.#store.close();
+  }
+
+  async #read(keys: string, timeout: number, each: (kept: Kept) => void): Promise<void> {
+    const stale: Kept[] = [];
+    await this.#store.bucket.read(keys, timeout, (kept) => {
+      each(kept);
+      if (this.#sweeper.isStale(kept)) stale.push(kept);
+    });
+    this.#sweeper.sweep(stale);
+  }
+
+  #checkEntry(entry: ServiceEntry, { lease }: AnnounceOptions): void {
+    if (!id.test(entry.id) || entry.id.length > longestId) {
+      throw bad(`its id ${JSON.stringify(entry.id.slice(0, 100))} is not 1 to ${longestId} printable ASCII characters`);
+    }
+    const { keeps } = this.#store.bucket;
+    if (keeps > 0 && keeps < lease) {
+      throw bad(`its lease is ${lease} ms, but the bucket keeps nothing longer than ${keeps} ms`);
+    }
+  }
+}
+
+function isPath(path: string): boolean {
+  try {
+    return checkPath(path) === path;
+  } catch {
+    return false;
+  }
+}
+
+function bad(why: string): DirectoryError {
+  return new DirectoryError("DIRECTORY_BAD_ENTRY", `this server cannot be registered: ${why}`);
+}

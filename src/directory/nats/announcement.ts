@@ -1,0 +1,132 @@
+// One registration: put again and again while it stands, deleted when it is withdrawn.
+import type { AnnounceOptions, Lease, ServiceEntry } from "../engine.js";
+import { DirectoryError } from "../errors.js";
+import { unreachable } from "./in-time.js";
+import { keyOf } from "./keys.js";
+import { reachableAddresses } from "./reachable.js";
+import { encodeRecord } from "./record.js";
+import type { NatsStore } from "./store.js";
+
+/** A lease is renewed so often, and an attempt may take this part of it: two attempts may fail and nobody notices. */
+const renewals = 3;
+const attempts = 6;
+/** Milliseconds that an attempt may take, and that withdrawing may. */
+const shortestAttempt = 250;
+const longestAttempt = 2_000;
+const longestWithdrawal = 1_000;
+
+/** See the file's head. */
+export class Announcement implements Lease {
+  readonly id: string;
+  readonly #store: NatsStore;
+  readonly #key: string;
+  readonly #entry: ServiceEntry;
+  readonly #lease: number;
+  readonly #onTrouble: AnnounceOptions["onTrouble"];
+  readonly #ended: () => void;
+  readonly #renewNow = (): void => void this.#renew();
+  #timer: NodeJS.Timeout | undefined;
+  #isRenewing = false;
+  #isInTrouble = false;
+  #withdrawn: Promise<void> | undefined;
+
+  constructor(store: NatsStore, path: string, entry: ServiceEntry, options: AnnounceOptions, ended: () => void) {
+    this.id = entry.id;
+    this.#store = store;
+    this.#key = keyOf(path, entry.id);
+    this.#entry = entry;
+    this.#lease = options.lease;
+    this.#onTrouble = options.onTrouble;
+    this.#ended = ended;
+  }
+
+  /** @throws DirectoryError */
+  async begin(timeout: number | undefined): Promise<void> {
+    try {
+      await this.#store.run({ timeout }, () => this.#put());
+    } catch (error) {
+      this.#withdrawn ??= this.#delete(); // It may have come through, its acknowledgement not.
+      throw error;
+    }
+    this.#store.onReturn.add(this.#renewNow);
+    this.#next(this.#lease / renewals);
+  }
+
+  withdraw(): Promise<void> {
+    this.#withdrawn ??= this.#end();
+    return this.#withdrawn;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.withdraw();
+  }
+
+  async #end(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#store.onReturn.delete(this.#renewNow);
+    this.#ended();
+    await this.#delete();
+  }
+
+  /** Messages of one connection keep their order, so no renewal comes after this. */
+  async #delete(): Promise<void> {
+    const { bucket, isConnected, onReturn } = this.#store;
+    const send = (): Promise<void> => bucket.delete(this.#key, longestWithdrawal).catch(() => {});
+    if (isConnected) return send();
+    const once = (): void => {
+      onReturn.delete(once);
+      void send();
+    };
+    onReturn.add(once);
+  }
+
+  #put(): Promise<void> {
+    const { bucket, seenAt } = this.#store;
+    const addresses = reachableAddresses(this.#entry.addresses, seenAt);
+    const record = encodeRecord({ entry: { ...this.#entry, addresses }, lease: this.#lease });
+    const timeout = Math.min(longestAttempt, Math.max(shortestAttempt, this.#lease / attempts));
+    return bucket.put(this.#key, record, timeout);
+  }
+
+  #next(wait: number): void {
+    clearTimeout(this.#timer);
+    if (this.#withdrawn === undefined) this.#timer = setTimeout(this.#renewNow, wait);
+  }
+
+  async #renew(): Promise<void> {
+    if (this.#isRenewing || this.#withdrawn !== undefined) return;
+    this.#isRenewing = true;
+    try {
+      await this.#attempt();
+      this.#tell(undefined);
+      this.#next(this.#lease / renewals);
+    } catch (error) {
+      this.#tell(error as Error);
+      this.#next(Math.min(shortestAttempt, this.#lease / attempts));
+    } finally {
+      this.#isRenewing = false;
+    }
+  }
+
+  /** @throws DirectoryError */
+  async #attempt(): Promise<void> {
+    const { name, isConnected } = this.#store;
+    if (!isConnected) throw unreachable(name, "the connection is lost", undefined);
+    try {
+      await this.#put();
+    } catch (error) {
+      await this.#store.recover(error);
+      throw error instanceof DirectoryError ? error : unreachable(name, (error as Error).message, error);
+    }
+  }
+
+  #tell(error: Error | undefined): void {
+    if (this.#withdrawn !== undefined || this.#isInTrouble === (error !== undefined)) return;
+    this.#isInTrouble = error !== undefined;
+    try {
+      this.#onTrouble?.(error);
+    } catch {
+      // What the listener does is its own affair; the lease goes on.
+    }
+  }
+}

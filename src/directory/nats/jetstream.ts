@@ -1,0 +1,70 @@
+// Requests to JetStream: JSON over NATS request and reply. Knows nothing of services.
+import type { Message, NatsConnection, RequestOptions } from "./packages.js";
+
+/** JetStream has answered, and says no. */
+export class JetStreamError extends Error {
+  /** JetStream's own number: 10059 is "stream not found". */
+  readonly code: number;
+  /** As of HTTP. */
+  readonly status: number;
+
+  constructor(code: number, status: number, description: string) {
+    super(description);
+    this.name = "JetStreamError";
+    this.code = code;
+    this.status = status;
+  }
+}
+
+export const jetStreamCodes = { streamNotFound: 10_059, messageNotFound: 10_037 } as const;
+
+type Answer = Readonly<Record<string, unknown>>;
+
+/** A request of JetStream's API: `STREAM.INFO.KV_lupine`. Rejects with JetStreamError, or with an error of the client. */
+export async function ask(nats: NatsConnection, what: string, body: unknown, timeout: number): Promise<Answer> {
+  const payload = body === undefined ? "" : JSON.stringify(body);
+  return answerOf(await nats.request(`$JS.API.${what}`, payload, { timeout }));
+}
+
+/** Stores a message. Resolves when the stream has acknowledged it. */
+export async function store(
+  nats: NatsConnection,
+  subject: string,
+  payload: Uint8Array | string,
+  options: RequestOptions,
+): Promise<void> {
+  answerOf(await nats.request(subject, payload, options));
+}
+
+/** @throws JetStreamError */
+function answerOf(message: Message): Answer {
+  let answer: unknown;
+  try {
+    answer = message.json();
+  } catch {
+    throw new JetStreamError(0, 0, `answered ${message.data.length} bytes that are no JSON`);
+  }
+  if (typeof answer !== "object" || answer === null) throw new JetStreamError(0, 0, "answered no JSON object");
+  const { error } = answer as Answer;
+  if (error === undefined) return answer as Answer;
+  const { code, err_code, description } = (error ?? {}) as Answer;
+  throw new JetStreamError(Number(err_code), Number(code), String(description));
+}
+
+/** What JetStream says of a message that a consumer delivers. */
+export interface Delivery {
+  /** Milliseconds since 1970, by the server's clock. */
+  readonly stored: number;
+  readonly sequence: number;
+  /** How many are still to come. */
+  readonly pending: number;
+}
+
+/** From `$JS.ACK.stream.consumer.delivered.sequence.consumer sequence.time.pending`, with two more tokens before the stream, and more behind, on newer servers. */
+export function deliveryOf(reply: string | undefined): Delivery | undefined {
+  const tokens = reply?.split(".") ?? [];
+  if (tokens[0] !== "$JS" || tokens[1] !== "ACK" || tokens.length < 9) return undefined;
+  const [, sequence, , time, pending] = tokens.slice(tokens.length === 9 ? 4 : 6);
+  const delivery = { stored: Number(time) / 1e6, sequence: Number(sequence), pending: Number(pending) };
+  return Object.values(delivery).every(Number.isFinite) ? delivery : undefined;
+}

@@ -1,0 +1,42 @@
+// Paths and ids as keys of a NATS bucket. A key is the path's components and the id, with dots between; every character
+// in them that is none of A-Z a-z 0-9 _ - is written as = and two hexadecimal digits.
+
+/** The key of one server. */
+export function keyOf(path: string, id: string): string {
+  return `${prefixOf(path)}${encode(id)}`;
+}
+
+/** What matches the keys of a path's servers, and nothing else. */
+export function keysOf(path: string): string {
+  return `${prefixOf(path)}*`;
+}
+
+/** What matches the keys of all paths at and below a folder. */
+export function keysBelow(folder: string): string {
+  return folder === "/" ? ">" : `${prefixOf(folder)}>`;
+}
+
+/** The path and id of a key; undefined for what none of us has written. */
+export function fromKey(key: string): { readonly path: string; readonly id: string } | undefined {
+  const parts = key.split(".").map(decode);
+  const id = parts.pop();
+  if (id === undefined || parts.length === 0) return undefined;
+  const path = `/${parts.join("/")}`;
+  return path !== "/" && keyOf(path, id) === key ? { path, id } : undefined;
+}
+
+function prefixOf(path: string): string {
+  return path
+    .slice(1)
+    .split("/")
+    .map((component) => `${encode(component)}.`)
+    .join("");
+}
+
+function encode(text: string): string {
+  return text.replace(/[^\w-]/g, (one) => `=${one.charCodeAt(0).toString(16).padStart(2, "0")}`);
+}
+
+function decode(text: string): string {
+  return text.replace(/=([0-9a-f]{2})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
+}

@@ -1,0 +1,70 @@
+// The NATS client: a package that is installed by whoever uses a NATS directory, and loaded when one is opened. What is
+// used of it is written down here, because its own types are not there without it (and do not compile as strictly).
+import { DirectoryError } from "../errors.js";
+
+export interface NatsPackage {
+  connect(options: Readonly<Record<string, unknown>>): Promise<NatsConnection>;
+  createInbox(prefix?: string): string;
+  headers(): MessageHeaders;
+  credsAuthenticator(creds: Uint8Array): unknown;
+  nkeyAuthenticator(seed: Uint8Array): unknown;
+  readonly AuthorizationError: ErrorClass;
+  readonly NoRespondersError: ErrorClass;
+  readonly PermissionViolationError: ErrorClass<PermissionViolation>;
+  readonly UserAuthenticationExpiredError: ErrorClass;
+}
+
+type ErrorClass<T = unknown> = abstract new (...args: never) => Error & T;
+
+interface PermissionViolation {
+  readonly operation: "publish" | "subscription";
+  readonly subject: string;
+}
+
+export interface NatsConnection {
+  readonly info?: { readonly client_ip?: string; readonly jetstream?: boolean } | undefined;
+  publish(subject: string, payload?: Uint8Array | string): void;
+  request(subject: string, payload: Uint8Array | string, options: RequestOptions): Promise<Message>;
+  subscribe(subject: string, options: { callback(error: Error | null, message: Message): void }): Subscription;
+  status(): AsyncIterable<{ readonly type: string }>;
+  isClosed(): boolean;
+  close(): Promise<void>;
+}
+
+export interface RequestOptions {
+  /** Milliseconds. */
+  readonly timeout: number;
+  readonly headers?: MessageHeaders;
+}
+
+export interface Message {
+  readonly subject: string;
+  readonly reply?: string | undefined;
+  readonly data: Uint8Array;
+  readonly headers?: MessageHeaders | undefined;
+  json(): unknown;
+}
+
+export interface MessageHeaders {
+  /** Of a message that says the state of a subscription; 0 otherwise. */
+  readonly code: number;
+  has(name: string): boolean;
+  set(name: string, value: string): void;
+}
+
+export interface Subscription {
+  unsubscribe(): void;
+}
+
+/** The version that this package is tested with. */
+const install = "npm install @nats-io/transport-node@3.4.0";
+
+/** @throws DirectoryError DIRECTORY_ENGINE_MISSING. */
+export async function loadNats(): Promise<NatsPackage> {
+  try {
+    return await import("@nats-io/transport-node" as string);
+  } catch (cause) {
+    const message = `a directory on NATS needs a package that is not installed here; run: ${install}`;
+    throw new DirectoryError("DIRECTORY_ENGINE_MISSING", message, { cause });
+  }
+}

@@ -1,0 +1,75 @@
+// The servers of one path as a watcher knows them. No I/O, no timers.
+import type { ServiceEntry } from "../engine.js";
+import { fromKey } from "./keys.js";
+import { decodeRecord, type NatsRecord } from "./record.js";
+import type { Kept } from "./snapshot.js";
+
+/** Milliseconds that an entry stands after its lease, for a renewal that is late. */
+export const grace = 500;
+/** Servers of one path; what comes when there are so many is not taken in. */
+export const mostServers = 4_096;
+
+interface Known extends NatsRecord {
+  /** As it was stored: a renewal has the same bytes. */
+  readonly data: Uint8Array;
+  /** When it is to be forgotten, by this machine's clock. */
+  deadline: number;
+}
+
+/** The record that is kept, with its path; undefined for a deletion, and for what none of us has written. */
+export function recordOf({ key, data, isDeleted }: Kept): (NatsRecord & { readonly path: string }) | undefined {
+  const where = isDeleted ? undefined : fromKey(key);
+  const record = where === undefined ? undefined : decodeRecord(where.id, data);
+  return where === undefined || record === undefined ? undefined : { ...record, path: where.path };
+}
+
+/** See the file's head. Times are milliseconds of `performance.now()`. */
+export class KnownServices {
+  readonly #known = new Map<string, Known>();
+
+  /**
+   * Takes in what is stored, or has just come. `allowance`: milliseconds that it may be older than its lease.
+   * @returns whether the servers are others now, or say something else.
+   */
+  take(kept: Kept, now: number, allowance: (lease: number) => number): boolean {
+    const before = this.#known.get(kept.key);
+    const isSame = before !== undefined && !kept.isDeleted && Buffer.compare(before.data, kept.data) === 0;
+    const record = isSame ? before : recordOf(kept);
+    if (record === undefined) return this.#known.delete(kept.key);
+    const left = record.lease + grace - Math.max(0, kept.age - allowance(record.lease));
+    const deadline = Math.max(kept.sequence === 0 ? 0 : (before?.deadline ?? 0), now + left);
+    if (isSame) {
+      before.deadline = deadline;
+      return false;
+    }
+    if (left <= 0 || (before === undefined && this.#known.size >= mostServers)) return false;
+    this.#known.set(kept.key, { ...record, data: Uint8Array.from(kept.data), deadline });
+    return true;
+  }
+
+  /** Gives every server a whole lease more, since none could be renewed. */
+  extend(now: number): void {
+    for (const one of this.#known.values()) one.deadline = Math.max(one.deadline, now + one.lease + grace);
+  }
+
+  /** The keys of those that were not renewed in time. */
+  due(now: number): string[] {
+    return [...this.#known].flatMap(([key, { deadline }]) => (deadline <= now ? [key] : []));
+  }
+
+  forget(keys: readonly string[]): void {
+    for (const key of keys) this.#known.delete(key);
+  }
+
+  /** When the next one is due; undefined when there is none. */
+  next(): number | undefined {
+    let next: number | undefined;
+    for (const { deadline } of this.#known.values()) if (next === undefined || deadline < next) next = deadline;
+    return next;
+  }
+
+  /** Sorted by id. */
+  entries(): readonly ServiceEntry[] {
+    return [...this.#known.values()].map(({ entry }) => entry).sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+}

@@ -1,0 +1,126 @@
+// Reads the last message of every key that matches: a consumer that is made for it, and taken back.
+import { randomBytes } from "node:crypto";
+import { ask, type Delivery, deliveryOf } from "./jetstream.js";
+import type { Message, NatsConnection } from "./packages.js";
+
+/** What the bucket keeps under a key. */
+export interface Kept {
+  readonly key: string;
+  readonly data: Uint8Array;
+  readonly isDeleted: boolean;
+  /** Milliseconds since it was stored, by the server's clock; 0 for what has just come. */
+  readonly age: number;
+  /** 0 for what has just come. */
+  readonly sequence: number;
+}
+
+export function keptOf(key: string, message: Message, aged: Aged | undefined): Kept {
+  const { data, headers } = message;
+  const isDeleted = headers?.has("KV-Operation") === true || headers?.has("Nats-Marker-Reason") === true;
+  return { key, data, isDeleted, age: aged?.age ?? 0, sequence: aged?.sequence ?? 0 };
+}
+
+interface Aged {
+  readonly age: number;
+  readonly sequence: number;
+}
+
+interface What {
+  readonly stream: string;
+  readonly filter: string;
+  readonly inbox: string;
+  /** Milliseconds for each message to come. */
+  readonly timeout: number;
+}
+
+/** Nanoseconds of a millisecond. */
+const nanos = 1_000_000;
+/** Milliseconds of silence after which the server says that there is nothing more. */
+const heartbeat = 500;
+const idle = 100;
+
+type Each = (subject: string, message: Message, aged: Aged) => void;
+
+/** Rejects with JetStreamError, an error of the client, or when nothing comes in time. */
+export async function readLast(nats: NatsConnection, what: What, each: Each): Promise<void> {
+  const { stream, filter, inbox, timeout } = what;
+  const name = `lupine-${randomBytes(8).toString("hex")}`;
+  const reading = new Reading(each, timeout);
+  const subscription = nats.subscribe(inbox, { callback: (error, message) => reading.took(error, message) });
+  try {
+    const config = {
+      name,
+      deliver_subject: inbox,
+      deliver_policy: "last_per_subject",
+      ack_policy: "none",
+      replay_policy: "instant",
+      filter_subject: filter,
+      idle_heartbeat: heartbeat * nanos,
+      inactive_threshold: 5_000 * nanos,
+      mem_storage: true,
+      num_replicas: 1,
+    };
+    const create = `CONSUMER.CREATE.${stream}.${name}.${filter}`;
+    reading.begin(await ask(nats, create, { stream_name: stream, config, action: "create" }, timeout));
+    await reading.ended;
+  } finally {
+    reading.stop();
+    subscription.unsubscribe();
+    if (!nats.isClosed()) nats.publish(`$JS.API.CONSUMER.DELETE.${stream}.${name}`);
+  }
+}
+
+/** Messages may come before the answer that says when the consumer was made, and so how old they are. */
+class Reading {
+  readonly ended: Promise<void>;
+  readonly #each: Each;
+  readonly #timer: NodeJS.Timeout;
+  #early: Message[] | undefined = [];
+  /** When the consumer was made, by the server's clock. */
+  #made = 0;
+  #resolve: () => void = () => {};
+  #reject: (error: Error) => void = () => {};
+
+  constructor(each: Each, timeout: number) {
+    this.#each = each;
+    this.ended = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    this.ended.catch(() => {});
+    this.#timer = setTimeout(() => this.#reject(new Error(`nothing came for ${timeout} ms`)), timeout);
+  }
+
+  begin(info: Readonly<Record<string, unknown>>): void {
+    const { created, num_pending, delivered } = info;
+    this.#made = Date.parse(String(created));
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    for (const message of early) this.took(null, message);
+    const { consumer_seq } = (delivered ?? {}) as Readonly<Record<string, unknown>>;
+    if (num_pending === 0 && consumer_seq === 0) this.#resolve();
+  }
+
+  took(error: Error | null, message: Message): void {
+    if (error !== null) this.#reject(error);
+    else if (this.#early !== undefined) this.#early.push(message);
+    else if (message.headers?.code === idle) this.#resolve();
+    else this.#delivered(message, deliveryOf(message.reply));
+  }
+
+  #delivered(message: Message, delivery: Delivery | undefined): void {
+    if (delivery === undefined) return;
+    this.#timer.refresh();
+    this.#each(message.subject, message, this.#aged(delivery));
+    if (delivery.pending === 0) this.#resolve();
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #aged({ stored, sequence }: Delivery): Aged {
+    const age = this.#made - stored;
+    return { age: Number.isFinite(age) ? Math.max(0, age) : 0, sequence };
+  }
+}

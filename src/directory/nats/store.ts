@@ -1,0 +1,156 @@
+// The bucket behind a connection that comes and goes: questions are asked again until they are answered or out of time.
+import { setTimeout as sleep } from "node:timers/promises";
+import { type AskDirectoryOptions, defaultDirectoryTimeout } from "../engine.js";
+import { DirectoryError } from "../errors.js";
+import { Bucket } from "./bucket.js";
+import { connectNats } from "./connect.js";
+import { judge } from "./failures.js";
+import { closed, inTime, unreachable } from "./in-time.js";
+import { loadNats, type NatsConnection, type NatsPackage } from "./packages.js";
+import { parseNatsUrl, shown } from "./url.js";
+
+/** Milliseconds between two attempts, and that one may take. */
+const pause = 100;
+const longestAttempt = 2_000;
+
+/** See the file's head. */
+export class NatsStore {
+  readonly name: string;
+  readonly bucket: Bucket;
+  /** Called whenever the connection stands again. */
+  readonly onReturn = new Set<() => void>();
+  readonly #nats: NatsConnection;
+  readonly #package: NatsPackage;
+  readonly #closing = new Set<() => void>();
+  #isClosed = false;
+  #isConnected = true;
+  /** Of the last time that the connection was lost: for how long, and when it stood again. */
+  #outage = { length: 0, end: Number.NEGATIVE_INFINITY };
+
+  private constructor(name: string, nats: NatsConnection, its: NatsPackage, bucket: Bucket) {
+    this.name = name;
+    this.#nats = nats;
+    this.#package = its;
+    this.bucket = bucket;
+    void this.#follow();
+  }
+
+  /** @throws DirectoryError */
+  static async open(url: string, options: AskDirectoryOptions): Promise<NatsStore> {
+    const parsed = parseNatsUrl(url);
+    const name = `directory at ${shown(url)}`;
+    const nats = await loadNats();
+    const { timeout = defaultDirectoryTimeout } = options;
+    const begin = performance.now();
+    const connecting = connectNats(nats, parsed, timeout);
+    const connection = await inTime({ name, options, ask: () => connecting }).catch((error: unknown) => {
+      connecting.then((late) => late.close()).catch(() => {});
+      const verdict = judge(error, name, nats, true);
+      throw verdict instanceof DirectoryError ? verdict : unreachable(name, `${(error as Error).message}`, error);
+    });
+    const { replicas = "1", inbox } = parsed.options;
+    const bucket = new Bucket(connection, nats, parsed.bucket, Number(replicas), inbox);
+    const store = new NatsStore(name, connection, nats, bucket);
+    try {
+      const left = Math.max(1, timeout - (performance.now() - begin));
+      await store.run({ ...options, timeout: left }, (limit) => bucket.make(limit));
+      return store;
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+  }
+
+  get isConnected(): boolean {
+    return this.#isConnected;
+  }
+
+  /** This machine's address, as the server sees it. */
+  get seenAt(): string | undefined {
+    return this.#nats.info?.client_ip;
+  }
+
+  /**
+   * Milliseconds by which an entry may be older than its lease, because it could not be renewed while the directory was
+   * away: for the time of one lease after that.
+   */
+  allowance(lease: number): number {
+    const since = performance.now() - this.#outage.end;
+    return since < lease ? this.#outage.length + since : 0;
+  }
+
+  /**
+   * Runs an operation until it succeeds; each attempt may take the milliseconds that it is given.
+   * @throws DirectoryError
+   */
+  async run<T>(options: AskDirectoryOptions, operation: (timeout: number) => Promise<T>): Promise<T> {
+    this.check();
+    const { timeout = defaultDirectoryTimeout } = options;
+    const end = performance.now() + timeout;
+    let last: unknown;
+    const ask = async (signal: AbortSignal): Promise<T> => {
+      for (;;) {
+        try {
+          if (this.#isConnected) return await operation(Math.min(timeout, longestAttempt));
+        } catch (error) {
+          last = error;
+          await this.recover(error);
+        }
+        await sleep(Math.min(pause, Math.max(1, end - performance.now())), undefined, { signal });
+      }
+    };
+    return inTime({ name: this.name, options, closing: this.#closing, ask, cause: () => last });
+  }
+
+  /**
+   * After an operation has failed: does what lets the next attempt succeed, a new bucket for one that was deleted.
+   * @throws DirectoryError when it will not succeed.
+   */
+  async recover(error: unknown): Promise<void> {
+    const verdict = this.#judge(error);
+    if (verdict instanceof DirectoryError) throw verdict;
+    if (verdict === "again") return;
+    try {
+      await this.bucket.make(longestAttempt);
+    } catch (failure) {
+      const second = this.#judge(failure);
+      if (second instanceof DirectoryError) throw second;
+    }
+  }
+
+  /** @throws DirectoryError DIRECTORY_CLOSED. */
+  check(): void {
+    if (this.#isClosed) throw closed(this.name);
+  }
+
+  /** Ends the questions that wait, with DIRECTORY_CLOSED, as every later one does. */
+  refuse(): void {
+    this.#isClosed = true;
+    for (const end of [...this.#closing]) end();
+  }
+
+  async close(): Promise<void> {
+    this.refuse();
+    this.onReturn.clear();
+    await Promise.race([this.#nats.close(), sleep(pause)]).catch(() => {});
+  }
+
+  #judge(error: unknown): ReturnType<typeof judge> {
+    return judge(error, this.name, this.#package, this.#nats.info?.jetstream === true);
+  }
+
+  async #follow(): Promise<void> {
+    let lost = 0;
+    for await (const { type } of this.#nats.status()) {
+      if (type === "disconnect" && this.#isConnected) {
+        this.#isConnected = false;
+        lost = performance.now();
+      }
+      if (type !== "reconnect") continue;
+      this.#isConnected = true;
+      const end = performance.now();
+      this.#outage = { length: end - lost, end };
+      for (const act of [...this.onReturn]) act();
+    }
+  }
+}

@@ -1,0 +1,177 @@
+// A watch of one path. What is put and deleted comes as it happens; what was there before is read at first, and again
+// whenever the connection was lost. A server leaves when it is deleted, or when its lease ends without a renewal while
+// the store's leader answers: with a store that is away nobody can renew, so nobody is forgotten.
+import type { AskDirectoryOptions, ServiceEntry, ServicesListener, Watch } from "../engine.js";
+import { keysOf } from "./keys.js";
+import type { Subscription } from "./packages.js";
+import { KnownServices } from "./services.js";
+import type { Kept } from "./snapshot.js";
+import type { NatsStore } from "./store.js";
+
+/** Milliseconds that the store has to say that it is there, and until it is asked again. */
+const longestProbe = 1_000;
+const probePause = 250;
+/** Milliseconds that reading everything again may take before it is begun anew. */
+const longestRead = 30_000;
+
+/** See the file's head. */
+export class NatsWatch implements Watch {
+  readonly #store: NatsStore;
+  readonly #keys: string;
+  readonly #listener: ServicesListener;
+  readonly #ended: () => void;
+  readonly #services = new KnownServices();
+  readonly #resync = (): void => void this.#readAgain();
+  #live: Subscription | undefined;
+  /** Keys of which something came since reading began: what is read of them is older. */
+  #fresh: Set<string> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #isExpiring = false;
+  #failure: Error | undefined;
+  /** Undefined until everything was read for the first time. */
+  #told: readonly ServiceEntry[] | undefined;
+  #telling: NodeJS.Immediate | undefined;
+  #isClosed = false;
+
+  constructor(store: NatsStore, path: string, listener: ServicesListener, ended: () => void) {
+    this.#store = store;
+    this.#keys = keysOf(path);
+    this.#listener = listener;
+    this.#ended = ended;
+  }
+
+  /** @throws DirectoryError */
+  async begin(options: AskDirectoryOptions): Promise<void> {
+    const { bucket, onReturn } = this.#store;
+    const failed = (error: Error): void => {
+      this.#failure = error;
+    };
+    this.#live = bucket.follow(this.#keys, (kept) => this.#came(kept), failed);
+    try {
+      await this.#read(options);
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+    this.#store.check();
+    onReturn.add(this.#resync);
+    this.#tell();
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    clearImmediate(this.#telling);
+    this.#store.onReturn.delete(this.#resync);
+    this.#live?.unsubscribe();
+    this.#ended();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #came(kept: Kept): void {
+    if (this.#isClosed) return;
+    this.#fresh?.add(kept.key);
+    if (this.#take(kept)) this.#tellSoon();
+  }
+
+  #take(kept: Kept): boolean {
+    return this.#services.take(kept, performance.now(), (lease) => this.#store.allowance(lease));
+  }
+
+  /** A permission to subscribe that is missing is told by the server before the answers of reading. */
+  async #read(options: AskDirectoryOptions): Promise<void> {
+    await this.#store.run(options, async (timeout) => {
+      const fresh = new Set<string>();
+      this.#fresh = fresh;
+      const kept: Kept[] = [];
+      await this.#store.bucket.read(this.#keys, timeout, (one) => kept.push(one));
+      if (this.#failure !== undefined) throw this.#failure;
+      for (const one of kept) if (!fresh.has(one.key)) this.#take(one);
+    });
+    this.#fresh = undefined;
+  }
+
+  async #readAgain(): Promise<void> {
+    if (this.#fresh !== undefined) return;
+    while (!this.#isClosed) {
+      try {
+        await this.#read({ timeout: longestRead });
+        break;
+      } catch {
+        // Until it succeeds, what was last known stands.
+        await new Promise((resolve) => setTimeout(resolve, probePause).unref());
+      }
+    }
+    if (this.#isClosed) return;
+    this.#services.extend(performance.now());
+    this.#tell();
+  }
+
+  /** What comes in one turn of the event loop is told at once. */
+  #tellSoon(): void {
+    if (this.#told !== undefined) this.#telling ??= setImmediate(() => this.#tell());
+  }
+
+  #tell(): void {
+    clearImmediate(this.#telling);
+    this.#telling = undefined;
+    this.#arm();
+    const before = this.#told;
+    const entries = this.#services.entries();
+    if (entries.length === before?.length && entries.every((entry, at) => entry === before[at])) return;
+    this.#told = entries;
+    this.#listener(entries);
+  }
+
+  #arm(): void {
+    clearTimeout(this.#timer);
+    const next = this.#services.next();
+    if (next === undefined || this.#isClosed || this.#isExpiring) return;
+    this.#timer = setTimeout(() => void this.#expire(), Math.max(1, next - performance.now()));
+  }
+
+  /** (1) What is due (2) Is the store there? While it is not, ask again (3) What is due still is gone. */
+  async #expire(): Promise<void> {
+    this.#isExpiring = true;
+    try {
+      await this.#forgetDue();
+    } finally {
+      this.#isExpiring = false;
+    }
+    if (!this.#isClosed) this.#tell();
+  }
+
+  async #forgetDue(): Promise<void> {
+    const [first] = this.#services.due(performance.now());
+    if (first === undefined) return;
+    let failed = false;
+    for (;;) {
+      const asked = performance.now();
+      if (await this.#answers(first)) {
+        if (failed) this.#services.extend(performance.now());
+        this.#services.forget(this.#services.due(asked));
+        return;
+      }
+      failed = true;
+      await new Promise((resolve) => setTimeout(resolve, probePause));
+      if (this.#isClosed) return;
+    }
+  }
+
+  async #answers(key: string): Promise<boolean> {
+    const { bucket, isConnected } = this.#store;
+    if (!isConnected) return false;
+    try {
+      await bucket.probe(key, longestProbe);
+      return true;
+    } catch (error) {
+      return this.#store.recover(error).then(
+        () => false,
+        () => true, // The server has refused to say: it is there.
+      );
+    }
+  }
+}

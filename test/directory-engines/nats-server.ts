@@ -1,0 +1,75 @@
+// A real nats-server for tests, with JetStream in a folder of its own.
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { accepts, type Running, start, until } from "../interop/harness/processes.js";
+
+/** Why there is none on this machine; undefined where there is one. */
+export function natsServerMissing(): string | undefined {
+  const found = spawnSync("sh", ["-c", 'PATH="$PATH:/usr/sbin" command -v nats-server'], { stdio: "ignore" });
+  return found.status === 0 ? undefined : "No nats-server here: apt-get install nats-server.";
+}
+
+export interface NatsServer extends AsyncDisposable {
+  readonly port: number;
+  readonly process: Running;
+  output(): string;
+  kill(): Promise<void>;
+  /** After `kill`, with what it has stored. */
+  begin(): Promise<void>;
+}
+
+/** `config`: what the configuration has besides port and JetStream's folder, `jetstream: false`: without JetStream. */
+export async function startNatsServer(config = "", jetstream: string | false = ""): Promise<NatsServer> {
+  const folder = mkdtempSync(join(tmpdir(), "lupine-nats-"));
+  const port = await freePort();
+  const file = join(folder, "nats.conf");
+  const stored = jetstream === false ? "" : `jetstream { store_dir: "${folder}"\n${jetstream} }\n`;
+  writeFileSync(file, `listen: "127.0.0.1:${port}"\n${stored}${config}\n`);
+  let process = start("nats-server", ["-c", file]);
+  const ready = () =>
+    until(
+      () => accepts(port),
+      () => `nats-server to listen:\n${process.output()}`,
+    );
+  await ready();
+  const kill = async () => {
+    process.signal("SIGKILL");
+    await process.stop();
+  };
+  return {
+    port,
+    get process() {
+      return process;
+    },
+    output: () => process.output(),
+    kill,
+    async begin() {
+      process = start("nats-server", ["-c", file]);
+      await ready();
+    },
+    async [Symbol.asyncDispose]() {
+      process.signal("SIGCONT");
+      await kill();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A port that is free now. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+export async function restart(server: NatsServer, pause: number): Promise<void> {
+  await server.kill();
+  await sleep(pause);
+  await server.begin();
+}
