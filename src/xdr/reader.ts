@@ -2,6 +2,7 @@
 import { XdrError } from "./errors.js";
 import { defaultLimits, emptyElementWeight, type XdrLimits } from "./limits.js";
 import { copyOf } from "./memory.js";
+import { beyondBound, beyondLimit, tooDeep } from "./refusals.js";
 import { readShortAscii, readUtf8, shortText } from "./text.js";
 
 /** Opaques at least this long are given out as a view of an owned message instead of a copy. */
@@ -121,16 +122,8 @@ export class XdrReader {
   /** The length word of an opaque or string, checked against the bound, the limit, and the bytes that are left. */
   readLength(bound: number): number {
     const length = this.readWord();
-    if (length > bound) {
-      throw new XdrError("XDR_BAD_LENGTH", `${length} bytes, but at most ${bound} are allowed`, {
-        offset: this.offset - 4,
-      });
-    }
-    if (length > this.limits.bytes) {
-      throw new XdrError("XDR_LIMIT", `${length} bytes are over the limit of ${this.limits.bytes} (limits.bytes)`, {
-        offset: this.offset - 4,
-      });
-    }
+    if (length > bound) beyondBound(length, "bytes", bound, this.offset - 4);
+    if (length > this.limits.bytes) beyondLimit(length, "bytes", this.limits.bytes, this.offset - 4);
     return length;
   }
 
@@ -140,11 +133,7 @@ export class XdrReader {
    */
   readCount(bound: number, leastSize: number): number {
     const count = this.readWord();
-    if (count > bound) {
-      throw new XdrError("XDR_BAD_LENGTH", `${count} elements, but at most ${bound} are allowed`, {
-        offset: this.offset - 4,
-      });
-    }
+    if (count > bound) beyondBound(count, "elements", bound, this.offset - 4);
     this.expectElements(count, leastSize);
     return count;
   }
@@ -222,11 +211,7 @@ export class XdrReader {
 
   /** Goes one recursive type deeper. Pair with `leave`. @throws XdrError past `limits.depth`. */
   enter(): void {
-    if (++this.depth > this.limits.depth) {
-      throw new XdrError("XDR_LIMIT", `nested deeper than ${this.limits.depth} levels (limits.depth)`, {
-        offset: this.offset,
-      });
-    }
+    if (++this.depth > this.limits.depth) tooDeep(this.limits.depth, this.offset);
   }
 
   leave(): void {

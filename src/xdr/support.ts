@@ -198,5 +198,5 @@ function tooLarge(value: bigint, offset: number): never {
 }
 
 function refuse(code: XdrError["code"], rule: string, offset?: number): never {
-  throw new XdrError(code, rule, offset === undefined ? {} : { offset });
+  throw new XdrError(code, rule, { offset });
 }

@@ -2,6 +2,7 @@
 import { XdrError } from "./errors.js";
 import { defaultLimits, type XdrLimits } from "./limits.js";
 import { copyOf, unfilled } from "./memory.js";
+import { beyondBound, beyondLimit, tooDeep } from "./refusals.js";
 import { show } from "./show.js";
 import { checkWellFormed, utf8Length, writeAscii, writeUtf8 } from "./text.js";
 
@@ -154,26 +155,19 @@ export class XdrWriter {
    * @throws XdrError when it is over `bound` or the limit.
    */
   writeCount(count: number, bound: number): void {
-    if (count > bound) throw new XdrError("XDR_BAD_LENGTH", `${count} elements, but at most ${bound} are allowed`);
+    if (count > bound) beyondBound(count, "elements", bound);
     this.checkElements(count);
     this.writeWord(count);
   }
 
   /** @throws XdrError when `count` elements or list entries are over the limit. */
   checkElements(count: number): void {
-    if (count > this.limits.elements) {
-      throw new XdrError(
-        "XDR_LIMIT",
-        `${count} elements are over the limit of ${this.limits.elements} (limits.elements)`,
-      );
-    }
+    if (count > this.limits.elements) beyondLimit(count, "elements", this.limits.elements);
   }
 
   /** Goes one recursive type deeper. Pair with `leave`. @throws XdrError past `limits.depth`. */
   enter(): void {
-    if (++this.depth > this.limits.depth) {
-      throw new XdrError("XDR_LIMIT", `nested deeper than ${this.limits.depth} levels (limits.depth)`);
-    }
+    if (++this.depth > this.limits.depth) tooDeep(this.limits.depth);
   }
 
   leave(): void {
@@ -229,9 +223,7 @@ export class XdrWriter {
   }
 
   #checkLength(length: number, bound: number): void {
-    if (length > bound) throw new XdrError("XDR_BAD_LENGTH", `${length} bytes, but at most ${bound} are allowed`);
-    if (length > this.limits.bytes) {
-      throw new XdrError("XDR_LIMIT", `${length} bytes are over the limit of ${this.limits.bytes} (limits.bytes)`);
-    }
+    if (length > bound) beyondBound(length, "bytes", bound);
+    if (length > this.limits.bytes) beyondLimit(length, "bytes", this.limits.bytes);
   }
 }
