@@ -26,7 +26,7 @@ const rooms = {
   session: { imports: ends, runtime: true },
   binding: { imports: ends, runtime: true },
   messaging: { imports: ends, runtime: true },
-  directory: { imports: services, packages: ["@nats-io/transport-node"] },
+  directory: { imports: [...services, "idl"], packages: ["@nats-io/transport-node"] },
   protocols: { imports: services, runtime: true },
   index: { imports: [...services, "directory", "protocols"], runtime: true },
   "codegen/v1": { imports: ["xdr", "rpc"], runtime: true },

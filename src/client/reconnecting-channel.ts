@@ -65,6 +65,11 @@ export class ReconnectingChannel implements Channel {
     return this.#live?.remote ?? this.#options.remote;
   }
 
+  /** Whether a call would go out at once. */
+  get connected(): boolean {
+    return this.#closed === undefined && this.#live?.connected === true;
+  }
+
   /** @throws RpcError and its kinds. Failing to connect is RpcDisconnected with `mayHaveRun` false. */
   call(request: ChannelCall): Promise<unknown> {
     if (this.#closed !== undefined) return Promise.reject(this.#refusal(undefined, this.#place(request)));

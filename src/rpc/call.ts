@@ -10,6 +10,11 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
   /** The credential of this call. Default: the connection's. */
   readonly auth?: ClientAuth;
+  /**
+   * Whether the procedure may run twice without harm: a call by `dir:` may then go on to another server although this
+   * one may have run it. Default: the client's `idempotent` option, and true for procedure 0.
+   */
+  readonly idempotent?: boolean;
   /** Seen by interceptors; nothing of it goes on the wire. */
   readonly values?: ReadonlyMap<unknown, unknown>;
 }

@@ -1,0 +1,217 @@
+// A channel to a service by its name: follows the directory, keeps a connection to each server, and sends each call to
+// one of them. The directory is opened with the first call, and again while it cannot be reached.
+import { type Backoff, backoffDelay, defaultBackoff, type TransportName } from "../../client/index.js";
+import { Deadlines } from "../../peer/deadlines.js";
+import { checkTimeout, defaultTimeout } from "../../peer/peer.js";
+import type { Channel, ChannelCall } from "../../rpc/call.js";
+import { RpcDisconnected, type RpcError } from "../../rpc/errors.js";
+import type { Procedure, Program } from "../../rpc/program.js";
+import type { Address } from "../../transport/address.js";
+import type { ServiceEntry, Watch } from "../engine.js";
+import { DirectoryError } from "../errors.js";
+import { checkPath } from "../path.js";
+import { type CallRouter, FailoverCall } from "./failover-call.js";
+import type { Member, MemberContext } from "./member.js";
+import { Members } from "./members.js";
+import { noServer } from "./no-server.js";
+import { type BalanceName, type BalanceTimes, defaultBalanceTimes } from "./options.js";
+import { policyNamed } from "./policy.js";
+import type { Borrowed } from "./shared-directories.js";
+
+export interface DirectoryChannelOptions {
+  readonly path: string;
+  /** What servers are asked for when it is to be known whether they live. */
+  readonly program: Program;
+  readonly borrow: () => Promise<Borrowed>;
+  /** Ways to a server, the best first. */
+  readonly open: MemberContext["open"];
+  readonly balance?: BalanceName | undefined;
+  readonly isIdempotent?: ((procedure: Procedure) => boolean) | undefined;
+  readonly transport?: TransportName | undefined;
+  readonly timeout?: number | undefined;
+  readonly connectTimeout: number;
+  readonly waitForServer?: boolean | undefined;
+  readonly backoff?: Backoff | undefined;
+  readonly times?: Partial<BalanceTimes> | undefined;
+}
+
+/** See the file's head. @throws DirectoryError DIRECTORY_BAD_PATH. */
+export class DirectoryChannel implements Channel, CallRouter {
+  readonly deadlines = new Deadlines();
+  readonly times: BalanceTimes;
+  readonly waitForServer: boolean;
+  readonly service: string;
+  readonly #options: DirectoryChannelOptions;
+  readonly #members: Members;
+  readonly #calls = new Set<FailoverCall>();
+  readonly #never = new AbortController();
+  #whenIdle: (() => void)[] = [];
+  #entries: readonly ServiceEntry[] | undefined;
+  #borrowed: Borrowed | undefined;
+  #watch: Watch | undefined;
+  #opening: Promise<void> | undefined;
+  #failures = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #last: Member | undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor(options: DirectoryChannelOptions) {
+    this.#options = options;
+    this.service = checkPath(options.path);
+    this.times = { ...defaultBalanceTimes, ...options.times };
+    this.waitForServer = options.waitForServer ?? false;
+    checkTimeout(options.timeout);
+    const context: MemberContext = {
+      program: options.program,
+      times: this.times,
+      connectTimeout: options.connectTimeout,
+      deadlines: this.deadlines,
+      open: options.open,
+      changed: (better) => this.#changed(better),
+      silent: (member) => {
+        for (const call of [...this.#calls]) call.memberIsSilent(member);
+      },
+    };
+    this.#members = new Members(context, policyNamed(options.balance ?? "round-robin"));
+  }
+
+  /** The server that was chosen last; before that, the service itself. */
+  get remote(): Address {
+    return this.#last?.remote ?? { kind: "memory", name: `dir:${this.service}` };
+  }
+
+  /** @throws RpcError and its kinds. With no server to call: RpcDisconnected, whose cause is a DirectoryError. */
+  call(request: ChannelCall): Promise<unknown> {
+    if (this.#closed !== undefined) return Promise.reject(closedError());
+    const { procedure, options } = request;
+    const timeout = options.timeout ?? this.#options.timeout ?? defaultTimeout;
+    const idempotent =
+      options.idempotent ?? (procedure.number === 0 || (this.#options.isIdempotent?.(procedure) ?? false));
+    return new Promise((resolve, reject) => {
+      checkTimeout(timeout);
+      const call = new FailoverCall(this, request, { timeout, idempotent }, resolve, reject);
+      this.#calls.add(call);
+      if (this.#entries !== undefined) return call.tryNext();
+      call.hold();
+      this.#opening ??= this.#follow();
+    });
+  }
+
+  /** Refuses new calls, lets those in flight finish, then closes the connections and gives the directory back. */
+  close(): Promise<void> {
+    this.#closed ??= this.#drain();
+    return this.#closed;
+  }
+
+  /** Fails every call with RpcDisconnected and closes. */
+  destroy(reason?: Error): void {
+    this.#closed ??= Promise.resolve();
+    for (const call of [...this.#calls]) call.destroy(closedError(reason));
+    this.#members.destroy(reason);
+    this.#leaveDirectory().catch(() => undefined);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  choose(program: Program, tried: ReadonlySet<Member>): Member | undefined {
+    if (this.#closed !== undefined && this.#calls.size === 0) return undefined;
+    const member = this.#members.choose(program, tried);
+    if (member !== undefined) this.#last = member;
+    return member;
+  }
+
+  countOthers(program: Program, tried: ReadonlySet<Member>): number {
+    return this.#members.countOthers(program, tried);
+  }
+
+  async explainNone({ program, procedure }: ChannelCall): Promise<RpcError> {
+    if (this.#borrowed === undefined) return closedError();
+    const cause = await noServer(this.#borrowed.directory, this.service, program, this.#entries ?? []);
+    return this.#unreachable(cause, program, procedure);
+  }
+
+  ended(call: FailoverCall): void {
+    this.#calls.delete(call);
+    if (this.#calls.size > 0 || this.#whenIdle.length === 0) return;
+    for (const resolve of this.#whenIdle.splice(0)) resolve();
+  }
+
+  #changed(better: boolean): void {
+    this.#members.forgetReady();
+    if (better) this.#wake();
+  }
+
+  #wake(): void {
+    for (const call of [...this.#calls]) call.serversChanged();
+  }
+
+  /** Opens the directory and watches it: until that works where calls wait for servers, else once. */
+  async #follow(): Promise<void> {
+    const delay = backoffDelay(this.#options.backoff ?? defaultBackoff, this.#failures);
+    if (delay > 0) await new Promise<void>((resolve) => (this.#timer = setTimeout(resolve, delay)));
+    try {
+      await this.#watchService();
+      this.#failures = 0;
+    } catch (error) {
+      this.#failures++;
+      this.#opening = undefined;
+      await this.#leaveDirectory();
+      if (this.#closed !== undefined && this.#calls.size === 0) return;
+      if (this.waitForServer && this.#calls.size > 0) this.#opening = this.#follow();
+      else for (const call of [...this.#calls]) call.fail(this.#unreachable(error));
+    }
+  }
+
+  async #watchService(): Promise<void> {
+    const borrowed = await this.#options.borrow();
+    this.#borrowed = borrowed;
+    if (this.#never.signal.aborted) return this.#leaveDirectory();
+    const { engine } = borrowed.directory;
+    this.#watch = await engine.watch(this.service, (entries) => this.#update(entries), { signal: this.#never.signal });
+    if (this.#never.signal.aborted) await this.#leaveDirectory();
+  }
+
+  #update(entries: readonly ServiceEntry[]): void {
+    if (this.#never.signal.aborted) return;
+    this.#entries = entries;
+    this.#members.update(entries);
+    this.#wake();
+  }
+
+  #unreachable(cause: unknown, program?: Program, procedure?: Procedure): RpcError {
+    const why = cause instanceof DirectoryError ? cause.message : `${this.service} cannot be looked up: ${cause}`;
+    const place = {
+      program: (program ?? this.#options.program).name,
+      version: (program ?? this.#options.program).version,
+      procedure: procedure?.name ?? "any",
+      peer: `dir:${this.service}`,
+    };
+    return new RpcDisconnected(why, { mayHaveRun: false, cause, ...(procedure && { place }) });
+  }
+
+  async #drain(): Promise<void> {
+    if (this.#calls.size > 0) await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
+    const left = this.#leaveDirectory();
+    await this.#members.close();
+    await left;
+  }
+
+  async #leaveDirectory(): Promise<void> {
+    const [watch, borrowed] = [this.#watch, this.#borrowed];
+    this.#watch = undefined;
+    this.#borrowed = undefined;
+    if (this.#closed !== undefined) {
+      clearTimeout(this.#timer);
+      this.#never.abort();
+    }
+    await watch?.close();
+    await borrowed?.release();
+  }
+}
+
+function closedError(cause?: Error): RpcDisconnected {
+  const options = { mayHaveRun: false, ...(cause && { cause }) };
+  return new RpcDisconnected("the client was closed; make a new one", options);
+}

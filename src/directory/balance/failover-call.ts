@@ -1,0 +1,278 @@
+// One call, on its way from server to server until one has answered:
+//   1 choose    a server that has not failed it yet                  4 reply    settles the call
+//   2 connect   when that takes too long: choose another as well     5 failure  choose again, if the call may go on
+//   3 send      to one at a time; a call that may run twice goes to another as well, when its share of the time is over
+// It never goes to two servers unless it may run twice.
+import { listenForAbort } from "../../peer/abort.js";
+import { Alarm, type Deadlines } from "../../peer/deadlines.js";
+import type { ChannelCall } from "../../rpc/call.js";
+import { RpcCancelled, RpcDisconnected, RpcError, RpcTimeout } from "../../rpc/errors.js";
+import type { Program } from "../../rpc/program.js";
+import type { Member } from "./member.js";
+import type { BalanceTimes } from "./options.js";
+import { verdictOn } from "./verdict.js";
+
+/** What calls need of their channel. */
+export interface CallRouter {
+  readonly deadlines: Deadlines;
+  readonly times: BalanceTimes;
+  readonly waitForServer: boolean;
+  /** The path, for messages. */
+  readonly service: string;
+  choose(program: Program, tried: ReadonlySet<Member>): Member | undefined;
+  countOthers(program: Program, tried: ReadonlySet<Member>): number;
+  /** Why there is nobody to call. Never rejects. */
+  explainNone(request: ChannelCall): Promise<RpcError>;
+  ended(call: FailoverCall): void;
+}
+
+const nobody: ReadonlySet<Member> = new Set();
+
+/** Failures that a call remembers for its message. */
+const mostFailures = 16;
+
+export class FailoverCall extends Alarm {
+  readonly #router: CallRouter;
+  readonly #request: ChannelCall;
+  readonly #timeout: number;
+  readonly #deadline: number;
+  readonly #idempotent: boolean;
+  readonly #resolve: (value: unknown) => void;
+  readonly #reject: (error: unknown) => void;
+  #tried: Set<Member> | undefined;
+  /** Where it is in flight. */
+  readonly #sent = new Set<Member>();
+  readonly #connecting = new Set<Member>();
+  #settled = false;
+  /** When it was last sent. */
+  #sentAt = 0;
+  /** Waits for a server to come. */
+  #waits = false;
+  readonly #failures: { readonly member: Member; readonly error: unknown }[] = [];
+  /** Takes copies of the call back that are in flight when one is answered. */
+  #abort: AbortController | undefined;
+  #onAbort: (() => void) | undefined;
+
+  constructor(
+    router: CallRouter,
+    request: ChannelCall,
+    settings: { readonly timeout: number; readonly idempotent: boolean },
+    resolve: (value: unknown) => void,
+    reject: (error: unknown) => void,
+  ) {
+    super();
+    this.#router = router;
+    this.#request = request;
+    this.#timeout = settings.timeout;
+    this.#idempotent = settings.idempotent;
+    this.#deadline = performance.now() + settings.timeout - (request.spent ?? 0);
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  /** Step 1. */
+  tryNext(): void {
+    if (this.#settled) return;
+    const member = this.#router.choose(this.#request.program, this.#tried ?? nobody);
+    if (member === undefined) {
+      if (this.#sent.size === 0 && this.#connecting.size === 0) this.#nobodyLeft();
+      else this.#arm(this.#deadline);
+      return;
+    }
+    this.#waits = false;
+    this.#tried ??= new Set();
+    this.#tried.add(member);
+    if (member.connected) this.#send(member);
+    else this.#connect(member);
+  }
+
+  /** The directory or the health of a server has changed. */
+  serversChanged(): void {
+    if (!this.#waits) return;
+    this.#waits = false;
+    this.#tried?.clear();
+    this.tryNext();
+  }
+
+  /** A server does not answer: who waits for it need not wait for nothing. */
+  memberIsSilent(member: Member): void {
+    if (this.#idempotent && this.#sent.has(member) && !this.#settled) this.tryNext();
+  }
+
+  /** There are no servers to choose from yet: waits until told. */
+  hold(): void {
+    this.#waits = true;
+    this.#listen();
+    this.#arm(this.#deadline);
+  }
+
+  fail(error: unknown): void {
+    if (this.#settle()) this.#reject(error);
+  }
+
+  /** Ends it where nobody has it yet; a server that has it will be destroyed. */
+  destroy(error: RpcError): void {
+    if (this.#sent.size === 0) this.fail(error);
+  }
+
+  /** The next candidate's turn, or the end. */
+  ring(): void {
+    if (performance.now() < this.#deadline) {
+      for (const member of this.#connecting) member.isOverdue();
+      for (const member of this.#sent) member.lookForLife(this.#sentAt);
+      this.tryNext();
+      return;
+    }
+    // What is in flight has its own deadline, and says more.
+    if (this.#sent.size === 0) this.fail(this.#tooLate());
+  }
+
+  // Step 2.
+  #connect(member: Member): void {
+    const { times } = this.#router;
+    this.#connecting.add(member);
+    this.#listen();
+    this.#arm(Math.min(this.#deadline, performance.now() + times.connectPatience));
+    member.connect().then(
+      () => {
+        this.#connecting.delete(member);
+        this.#connected(member);
+      },
+      (error: unknown) => {
+        this.#connecting.delete(member);
+        this.#failed(member, error);
+      },
+    );
+  }
+
+  #connected(member: Member): void {
+    if (this.#settled) return;
+    if (this.#sent.size === 0 || this.#idempotent) {
+      if (member.connected) this.#send(member);
+      else this.#failed(member, new RpcDisconnected(`${member.name} hung up`, { mayHaveRun: false }));
+      return;
+    }
+    // Another was faster. This one may still be needed.
+    this.#tried?.delete(member);
+  }
+
+  // Step 3.
+  #send(member: Member): void {
+    const now = performance.now();
+    const { options } = this.#request;
+    const signal = this.#idempotent ? this.#ownSignal() : options.signal;
+    const spent = Math.max(0, this.#timeout - (this.#deadline - now));
+    const timed = { ...options, timeout: this.#timeout, ...(signal && { signal }) };
+    this.#sent.add(member);
+    this.#sentAt = now;
+    const request = { ...this.#request, options: timed, ...(Number.isFinite(spent) && { spent }) };
+    member.call(request).then(
+      (value) => {
+        if (this.#settle()) this.#resolve(value);
+      },
+      (error: unknown) => {
+        this.#sent.delete(member);
+        this.#failed(member, error, now);
+      },
+    );
+    if (this.#idempotent) this.#shareTime(now);
+    else this.#router.deadlines.clear(this);
+  }
+
+  /** The next server has its turn when this one has had its share of the time that is left. */
+  #shareTime(now: number): void {
+    const others = this.#router.countOthers(this.#request.program, this.#tried ?? nobody);
+    if (others === 0) this.#router.deadlines.clear(this);
+    else this.#arm(now + (this.#deadline - now) / (others + 1));
+  }
+
+  // Step 5.
+  #failed(member: Member, error: unknown, since?: number): void {
+    const { goOn, blamed } = verdictOn(error, this.#idempotent);
+    // One slow procedure is no reason to leave a server alone that has answered others meanwhile.
+    const slow = error instanceof RpcTimeout && since !== undefined && member.heardSince(since);
+    if (blamed && !slow && !member.isGone) member.blame();
+    if (this.#settled) return;
+    if (!goOn) {
+      this.fail(error);
+      return;
+    }
+    if (this.#failures.push({ member, error }) > mostFailures) this.#failures.shift();
+    if (performance.now() >= this.#deadline) {
+      if (this.#sent.size === 0) this.fail(this.#worst() ?? this.#tooLate());
+    } else if (this.#sent.size === 0 || this.#idempotent) this.tryNext();
+  }
+
+  #nobodyLeft(): void {
+    if (this.#router.waitForServer) {
+      this.hold();
+      return;
+    }
+    const worst = this.#worst();
+    if (worst !== undefined) {
+      this.fail(worst);
+      return;
+    }
+    this.#router.explainNone(this.#request).then((error) => this.fail(error));
+    this.#listen();
+    this.#arm(this.#deadline);
+  }
+
+  /** What to tell the caller of the servers that have failed: the one that may have run it, if any. */
+  #worst(): RpcError | undefined {
+    const failures = this.#failures;
+    const ran = failures.find(({ error }) => error instanceof RpcError && error.mayHaveRun);
+    if (ran !== undefined) return ran.error as RpcError;
+    const last = failures.at(-1)?.error;
+    if (failures.length <= 1 || !(last instanceof RpcError)) return last as RpcError | undefined;
+    const each = failures.map(({ member, error }) => `\n- ${member.name}: ${(error as Error).message}`).join("");
+    const message = `none of ${failures.length} servers of ${this.#router.service} could be called:${each}`;
+    return new RpcDisconnected(message, { mayHaveRun: false, cause: last });
+  }
+
+  #tooLate(): RpcError {
+    const { program, procedure } = this.#request;
+    const last = this.#worst();
+    const why = last === undefined ? "" : `: ${last.message}`;
+    const what = `${program.name} version ${program.version} ${procedure.name} at ${this.#router.service}`;
+    const message = `${what}: no server within ${this.#timeout} ms (options.timeout)${why}`;
+    return new RpcTimeout(message, { mayHaveRun: last?.mayHaveRun ?? false, cause: last });
+  }
+
+  /** Rings at `time`. */
+  #arm(time: number): void {
+    const { deadlines } = this.#router;
+    deadlines.clear(this);
+    deadlines.set(this, Math.max(0, time - performance.now()));
+  }
+
+  /** The caller's signal, while nothing else listens to it. */
+  #listen(): void {
+    const { signal } = this.#request.options;
+    if (signal === undefined || this.#onAbort !== undefined) return;
+    this.#onAbort = () => {
+      const { reason } = signal;
+      if (this.#idempotent && this.#abort !== undefined) this.#abort.abort(reason);
+      if (this.#sent.size > 0) return;
+      this.fail(new RpcCancelled("cancelled by the caller's signal", { mayHaveRun: false, cause: reason }));
+    };
+    if (signal.aborted) queueMicrotask(this.#onAbort);
+    else listenForAbort(signal, this.#onAbort);
+  }
+
+  #ownSignal(): AbortSignal {
+    this.#abort ??= new AbortController();
+    this.#listen();
+    return this.#abort.signal;
+  }
+
+  #settle(): boolean {
+    if (this.#settled) return false;
+    this.#settled = true;
+    this.#router.deadlines.clear(this);
+    if (this.#onAbort !== undefined) this.#request.options.signal?.removeEventListener("abort", this.#onAbort);
+    if (this.#sent.size > 0) this.#abort?.abort(new Error("another server has answered"));
+    this.#router.ended(this);
+    return true;
+  }
+}

@@ -1,0 +1,273 @@
+// One server of a service as a client sees it: its connection, the calls on it, and whether it is well.
+//
+//   good --failed, or silent with calls in flight--> quarantined --answers procedure 0--> good
+//
+// A quarantined server is called by nobody who has a choice. It is asked again and again, by a connection of its own,
+// so that no caller's call has to find out.
+import { backoffDelay, type ReconnectingChannel } from "../../client/index.js";
+import { Alarm, type Deadlines } from "../../peer/deadlines.js";
+import type { Channel, ChannelCall } from "../../rpc/call.js";
+import { RpcDisconnected, RpcError, RpcTimeout } from "../../rpc/errors.js";
+import { ping } from "../../rpc/null.js";
+import type { Program } from "../../rpc/program.js";
+import type { Address } from "../../transport/address.js";
+import type { ServiceEntry } from "../engine.js";
+import type { BalanceTimes } from "./options.js";
+import type { Candidate } from "./policy.js";
+import { firstToConnect } from "./routes.js";
+
+/** What all members of one client share. */
+export interface MemberContext {
+  readonly program: Program;
+  readonly times: BalanceTimes;
+  readonly connectTimeout: number;
+  readonly deadlines: Deadlines;
+  /** Ways to the server, the best first. Nothing is connected yet. */
+  open(entry: ServiceEntry): readonly ReconnectingChannel[];
+  /** It may be called from now on (`better`), or no more. */
+  changed(better: boolean): void;
+  /** It does not answer; calls that wait for it may have to go elsewhere. */
+  silent(member: Member): void;
+}
+
+/** Rings while calls are in flight, to see whether anything has been heard. */
+class Watchdog extends Alarm {
+  readonly member: Member;
+
+  constructor(member: Member) {
+    super();
+    this.member = member;
+  }
+
+  ring(): void {
+    this.member.lookForLife();
+  }
+}
+
+export class Member implements Candidate {
+  readonly entry: ServiceEntry;
+  readonly weight: number;
+  readonly priority: number;
+  inFlight = 0;
+  turn: number;
+  /** Connecting takes longer than callers wait. */
+  overdue = false;
+  /** Failures in a row; 0 for a server that is well. */
+  failures = 0;
+  readonly #context: MemberContext;
+  readonly #watchdog = new Watchdog(this);
+  /** When it last answered something. */
+  #lastHeard = Number.NEGATIVE_INFINITY;
+  #probing = false;
+  #routes: readonly ReconnectingChannel[] | undefined;
+  #route: ReconnectingChannel | undefined;
+  #connecting: Promise<void> | undefined;
+  /** Routes that finish the calls on them. */
+  readonly #retired = new Set<Promise<unknown>>();
+  readonly #retiredRoutes = new Set<ReconnectingChannel>();
+  #timer: NodeJS.Timeout | undefined;
+  #gone = false;
+
+  constructor(entry: ServiceEntry, context: MemberContext) {
+    this.entry = entry;
+    this.weight = Math.max(1, entry.weight ?? 1);
+    this.priority = entry.priority ?? 0;
+    this.turn = Math.random() * this.weight;
+    this.#context = context;
+  }
+
+  /** For messages. */
+  get name(): string {
+    return this.entry.addresses.join(" or ");
+  }
+
+  get remote(): Address | undefined {
+    return this.#route?.remote;
+  }
+
+  get connected(): boolean {
+    return this.#route?.connected === true;
+  }
+
+  get isGood(): boolean {
+    return this.failures === 0 && !this.overdue;
+  }
+
+  get isGone(): boolean {
+    return this.#gone;
+  }
+
+  implements({ number, version }: Program): boolean {
+    const { versions } = this.entry;
+    return versions.length === 0 || versions.some((one) => one.program === number && one.version === version);
+  }
+
+  /** Resolves when `connected`. Shared by all who wait. @throws RpcError */
+  connect(): Promise<void> {
+    if (this.connected) return Promise.resolve();
+    this.#connecting ??= this.#connect(this.#context.connectTimeout).finally(() => {
+      this.#connecting = undefined;
+      this.#setOverdue(false);
+    });
+    return this.#connecting;
+  }
+
+  isOverdue(): void {
+    if (this.#connecting !== undefined) this.#setOverdue(true);
+  }
+
+  /** Only when `connected`. */
+  call(request: ChannelCall): Promise<unknown> {
+    const outcome = (this.#route as Channel).call(request);
+    if (this.inFlight++ === 0) this.#watch();
+    outcome.then(
+      () => this.#ended(!request.procedure.oneWay),
+      (error: unknown) => this.#ended(isAnswer(error)),
+    );
+    return outcome;
+  }
+
+  /** A caller has seen it fail. */
+  blame(): void {
+    if (!this.#gone && this.failures === 0) this.#quarantine();
+  }
+
+  /** Whether it has answered anything since then. */
+  heardSince(time: number): boolean {
+    return this.#lastHeard >= time;
+  }
+
+  /** With calls in flight, and nothing heard for a while: asks whether it lives. */
+  lookForLife(since = performance.now() - this.#context.times.silence): void {
+    if (this.inFlight === 0 || this.#probing || this.failures > 0) return;
+    if (this.heardSince(since) || !this.connected) {
+      this.#watch();
+      return;
+    }
+    this.#probing = true;
+    this.#ask(this.#route as Channel).then((alive) => {
+      this.#probing = false;
+      if (alive) this.#lastHeard = performance.now();
+      if (alive || this.heardSince(since)) {
+        if (this.inFlight > 0) this.#watch();
+        return;
+      }
+      this.blame();
+      this.#context.silent(this);
+    });
+  }
+
+  /** Lets the calls on it finish, and closes. */
+  async leave(): Promise<void> {
+    this.#gone = true;
+    clearTimeout(this.#timer);
+    this.#retireRoutes();
+    await Promise.all(this.#retired);
+  }
+
+  destroy(reason?: Error): void {
+    this.#gone = true;
+    clearTimeout(this.#timer);
+    this.#context.deadlines.clear(this.#watchdog);
+    for (const route of [...(this.#routes ?? []), ...this.#retiredRoutes]) route.destroy(reason);
+  }
+
+  #ended(heard: boolean): void {
+    if (heard) this.#lastHeard = performance.now();
+    if (--this.inFlight === 0) this.#context.deadlines.clear(this.#watchdog);
+  }
+
+  #watch(): void {
+    const { deadlines, times } = this.#context;
+    deadlines.clear(this.#watchdog);
+    deadlines.set(this.#watchdog, times.silence);
+  }
+
+  async #connect(timeout: number): Promise<void> {
+    if (this.#gone) throw new RpcDisconnected(`${this.name} has left the directory`, { mayHaveRun: false });
+    this.#routes ??= this.#context.open(this.entry);
+    const routes = this.#routes;
+    if (routes.length === 0) {
+      const message = `${this.name} is no address that this client can take (options.transport)`;
+      throw new RpcDisconnected(message, { mayHaveRun: false });
+    }
+    const route = await firstToConnect(routes, { timeout, patience: this.#context.times.connectPatience });
+    if (this.#routes === routes) this.#route = route;
+  }
+
+  #setOverdue(overdue: boolean): void {
+    if (this.overdue === overdue) return;
+    this.overdue = overdue;
+    this.#context.changed(!overdue);
+  }
+
+  #quarantine(): void {
+    this.failures++;
+    // What comes next goes over a new connection: the old one may have been cut without a word.
+    this.#retireRoutes();
+    this.#context.changed(false);
+    this.#scheduleProbe();
+  }
+
+  #retireRoutes(): void {
+    const routes = this.#routes ?? [];
+    this.#routes = undefined;
+    this.#route = undefined;
+    for (const route of routes) {
+      const closing: Promise<unknown> = route.close().finally(() => {
+        this.#retired.delete(closing);
+        this.#retiredRoutes.delete(route);
+      });
+      this.#retired.add(closing);
+      this.#retiredRoutes.add(route);
+    }
+  }
+
+  #scheduleProbe(): void {
+    if (this.#gone) return;
+    const delay = backoffDelay(this.#context.times.quarantine, this.failures);
+    this.#timer = setTimeout(() => this.#probe(), delay);
+    this.#timer.unref();
+  }
+
+  async #probe(): Promise<void> {
+    if (this.#gone) return;
+    const alive = await this.#answersAnew();
+    if (this.#gone) return;
+    if (alive) {
+      this.failures = 0;
+      if (this.inFlight > 0) this.#watch();
+      this.#context.changed(true);
+      return;
+    }
+    this.failures++;
+    if (!this.#connecting) this.#retireRoutes();
+    this.#scheduleProbe();
+  }
+
+  async #answersAnew(): Promise<boolean> {
+    try {
+      if (!this.connected) await this.#connect(this.#context.times.probeTimeout);
+    } catch {
+      return false;
+    }
+    return this.#route !== undefined && this.#ask(this.#route);
+  }
+
+  /** Whether procedure 0 is answered in time. */
+  async #ask(channel: Channel): Promise<boolean> {
+    const { program, times } = this.#context;
+    try {
+      await ping(channel, program, { timeout: times.probeTimeout });
+      return true;
+    } catch (error) {
+      return isAnswer(error);
+    }
+  }
+}
+
+/** Whether the server itself has said so, and serves the program. */
+function isAnswer(error: unknown): boolean {
+  if (!(error instanceof RpcError) || error instanceof RpcTimeout || error instanceof RpcDisconnected) return false;
+  return !["RPC_CANCELLED", "RPC_PROG_UNAVAIL", "RPC_PROG_MISMATCH"].includes(error.code);
+}

@@ -1,0 +1,43 @@
+// What a client may say about how its calls are spread over the servers of a service, and the limits where it says nothing.
+import type { Backoff } from "../../client/index.js";
+import type { Procedures } from "../../rpc/program.js";
+import type { Directory } from "../directory.js";
+
+/** How calls are spread. See `DirectoryOptions.balance`. */
+export type BalanceName = "round-robin" | "least-busy" | "sticky";
+
+/** Options of a client whose target is `dir:/services/time`. Other targets have no use for them. */
+export interface DirectoryOptions<P extends Procedures = Procedures> {
+  /** Where the service is registered. Default: what the target says, else what `openDirectory` takes by itself. */
+  readonly directory?: Directory | string | undefined;
+  /**
+   * - "round-robin" (default): each server in turn, as often as its weight says;
+   * - "least-busy": the server with the fewest calls of this client in flight for its weight;
+   * - "sticky": one server, until it fails or leaves.
+   */
+  readonly balance?: BalanceName | undefined;
+  /**
+   * Procedures that may run twice without harm; true: all of them. Such a call goes on to the next server when the
+   * connection is lost or no reply comes in its share of the time. Other calls do only when they did not run for sure.
+   */
+  readonly idempotent?: true | readonly (keyof P & string)[] | undefined;
+}
+
+/** Times in milliseconds, and how long a failed server is left alone. */
+export interface BalanceTimes {
+  /** Without a connection for so long, a call tries the next server at the same time. */
+  readonly connectPatience: number;
+  /** A server with calls in flight that has sent nothing for so long is asked whether it lives (procedure 0). */
+  readonly silence: number;
+  /** It has so long to answer, and to be connected to, before it counts as dead. */
+  readonly probeTimeout: number;
+  /** Between the probes of a server that has failed. */
+  readonly quarantine: Backoff;
+}
+
+export const defaultBalanceTimes: BalanceTimes = Object.freeze({
+  connectPatience: 250,
+  silence: 500,
+  probeTimeout: 500,
+  quarantine: Object.freeze({ first: 100, factor: 2, most: 5_000, jitter: 0.2 }),
+});

@@ -1,0 +1,74 @@
+// Which of several servers gets the next call. Policies see no addresses and no health, only who may be chosen.
+import type { BalanceName } from "./options.js";
+
+/** A server as policies see it. */
+export interface Candidate {
+  /** Its share, 1 or more. */
+  readonly weight: number;
+  /** Calls of this client that it has not answered yet. */
+  readonly inFlight: number;
+  /** A policy's own note; starts at a random share of the weight, so that clients do not start with the same server. */
+  turn: number;
+}
+
+/** Chooses. `candidates` has at least one. */
+export type Policy = <C extends Candidate>(candidates: readonly C[]) => C;
+
+/** @throws TypeError for a name that is none. */
+export function policyNamed(name: BalanceName): Policy {
+  switch (name) {
+    case "round-robin":
+      return inTurn;
+    case "least-busy":
+      return leastBusy;
+    case "sticky":
+      return sticky();
+    default:
+      throw new TypeError(`balance is ${JSON.stringify(name)}: round-robin, least-busy or sticky`);
+  }
+}
+
+/**
+ * Each has its turn as often as its weight says, and as evenly as that goes: every candidate gains its weight, who has
+ * most is chosen and pays what all have gained.
+ */
+function inTurn<C extends Candidate>(candidates: readonly C[]): C {
+  let best = candidates[0] as C;
+  let total = 0;
+  for (const candidate of candidates) {
+    candidate.turn += candidate.weight;
+    total += candidate.weight;
+    if (candidate.turn > best.turn) best = candidate;
+  }
+  best.turn -= total;
+  return best;
+}
+
+/** Among those that are equally busy, each in turn. */
+function leastBusy<C extends Candidate>(candidates: readonly C[]): C {
+  let least = Number.POSITIVE_INFINITY;
+  let idle: C[] = [];
+  for (const candidate of candidates) {
+    const load = (candidate.inFlight + 1) / candidate.weight;
+    if (load > least) continue;
+    if (load < least) idle = [];
+    least = load;
+    idle.push(candidate);
+  }
+  return inTurn(idle);
+}
+
+/** Keeps to what it has chosen; chooses at random by weight, so that many clients spread. */
+function sticky(): Policy {
+  let chosen: Candidate | undefined;
+  return <C extends Candidate>(candidates: readonly C[]): C => {
+    const kept = candidates.find((candidate) => candidate === chosen) ?? byChance(candidates);
+    chosen = kept;
+    return kept;
+  };
+}
+
+function byChance<C extends Candidate>(candidates: readonly C[]): C {
+  let left = Math.random() * candidates.reduce((sum, { weight }) => sum + weight, 0);
+  return candidates.find(({ weight }) => (left -= weight) < 0) ?? (candidates[0] as C);
+}

@@ -1,0 +1,68 @@
+// The ways to one server: which of its addresses a client takes, and the first of them that connects.
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ReconnectingChannel, TransportName } from "../../client/index.js";
+import { parseAddress } from "../../transport/index.js";
+
+/**
+ * The addresses of an entry that a client of `transport` can take. Without one, TCP is preferred, and what comes next is
+ * taken where there is no TCP. A machine alone will do for TCP and UDP: its binder knows the rest.
+ */
+export function usableAddresses(addresses: readonly string[], transport: TransportName | undefined): string[] {
+  const byTransport = (wanted: TransportName): string[] =>
+    addresses.filter((address) => transportOf(address, wanted) === wanted);
+  if (transport !== undefined) return byTransport(transport);
+  return [byTransport("tcp"), byTransport("unix"), byTransport("udp")].find((found) => found.length > 0) ?? [];
+}
+
+function transportOf(text: string, wanted: TransportName): TransportName | undefined {
+  try {
+    const address = parseAddress(text);
+    if (address.kind === "memory") return undefined;
+    if (address.kind !== "host") return address.kind;
+    return address.transport ?? wanted;
+  } catch {
+    return undefined; // Whoever registered it knows more kinds of addresses than we do.
+  }
+}
+
+/**
+ * The first route that connects. The next one is tried when one has failed, and at the same time when one takes longer
+ * than `patience` milliseconds. @throws what the last one failed with.
+ */
+export async function firstToConnect(
+  routes: readonly ReconnectingChannel[],
+  limits: { readonly timeout: number; readonly patience: number },
+): Promise<ReconnectingChannel> {
+  const abort = new AbortController();
+  const { timeout, patience } = limits;
+  const connect = async (route: ReconnectingChannel): Promise<ReconnectingChannel> => {
+    await route.connect({ timeout, signal: abort.signal });
+    return route;
+  };
+  const attempts: Promise<ReconnectingChannel>[] = [];
+  let failure: unknown;
+  try {
+    for (const route of routes) {
+      const attempt = connect(route);
+      attempt.catch((error: unknown) => (failure = error));
+      attempts.push(attempt);
+      if (routes.length === 1) return await attempt;
+      const failed = attempt.then(
+        () => "connected" as const,
+        () => "failed" as const,
+      );
+      const earlier = Promise.any(attempts).then(
+        () => "connected" as const,
+        () => "failed" as const,
+      );
+      const waited = sleep(patience, "slow" as const, { signal: abort.signal }).catch(() => "slow" as const);
+      const outcome = await Promise.race([earlier, failed, waited]);
+      if (outcome === "connected") break;
+    }
+    return await Promise.any(attempts);
+  } catch {
+    throw failure;
+  } finally {
+    abort.abort(new Error("another address was faster"));
+  }
+}

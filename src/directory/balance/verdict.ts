@@ -1,0 +1,38 @@
+// What a failed call says: may another server be called instead, and is this one to be left alone for a while?
+import { RpcDisconnected, RpcError, RpcTimeout } from "../../rpc/errors.js";
+
+export interface Verdict {
+  /** Whether the next server may get the call. */
+  readonly goOn: boolean;
+  /** Whether the server, not the call, is what failed. */
+  readonly blamed: boolean;
+}
+
+const final: Verdict = { goOn: false, blamed: false };
+
+/** Refusals that say that the entry is stale, or its server not what the directory takes it for. */
+const stale = new Set([
+  "RPC_PROG_UNAVAIL",
+  "RPC_PROG_MISMATCH",
+  "RPC_MISMATCH",
+  "RPC_NO_BINDER",
+  "RPC_NOT_REGISTERED",
+  "RPC_BAD_BINDER_ANSWER",
+]);
+
+/** Refusals of this call alone that another server may not share. */
+const elsewhere = new Set(["RPC_PROC_UNAVAIL", "RPC_TOO_MANY_CALLS"]);
+
+/**
+ * An answer is an answer, whatever it says of the call: it goes on only where it did not run, and another server may
+ * answer better. Where nothing was answered it goes on if it did not run, or if it may run twice.
+ */
+export function verdictOn(error: unknown, idempotent: boolean): Verdict {
+  if (!(error instanceof RpcError)) return final;
+  if (stale.has(error.code)) return { goOn: !error.mayHaveRun, blamed: true };
+  if (elsewhere.has(error.code)) return { goOn: !error.mayHaveRun, blamed: false };
+  if (error instanceof RpcDisconnected || error instanceof RpcTimeout) {
+    return { goOn: !error.mayHaveRun || idempotent, blamed: true };
+  }
+  return final;
+}
