@@ -9,7 +9,7 @@ async function version4(host: string, options: InfoOptions) {
   const { RPCBVERS4 } = await import("../binding/rpcbind/rpcbind.gen.js");
   const { formatAddress } = await import("../transport/index.js");
   const address = await binderOf(host, options);
-  note(`rpcbind at ${formatAddress(address)}:`);
+  if (!options.json) note(`rpcbind at ${formatAddress(address)}:`);
   return createClientWith({}, RPCBVERS4, address, { timeout: options.timeout });
 }
 
