@@ -231,3 +231,15 @@ function arbitraryChoice(shape: UnionShape, depth: number): fc.Arbitrary<Record<
     }),
   );
 }
+
+/** Values to put where others belong. */
+export const misfits: readonly unknown[] = [
+  ...[undefined, null, true, 0, 1, 5, -1, 1.5, 2 ** 32, 1e300, Number.NaN, 5n, -1n, 2n ** 70n, Symbol("s")],
+  ...["x", "\ud800", "€".repeat(20), new Uint8Array(3), new Int32Array(3), new Float64Array(3), {}, [], [1, 2, 3]],
+];
+
+/** Every property within `value`: the object that has it, and its name. */
+export function placesIn(value: unknown): [object: object, key: string][] {
+  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value) || value instanceof Quadruple) return [];
+  return Object.entries(value).flatMap(([key, part]) => [[value, key] as [object, string], ...placesIn(part)]);
+}

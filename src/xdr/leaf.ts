@@ -3,7 +3,16 @@ import { entryShape, leastSize } from "./measure.js";
 import type { XdrReader } from "./reader.js";
 import type { ArrayShape, EnumShape, Shape } from "./shape.js";
 import { show } from "./show.js";
-import { badEnum, checkArray, checkFixedArray, getHyperNumber, getUnsignedHyperNumber } from "./support.js";
+import {
+  badEnum,
+  checkArray,
+  checkBool,
+  checkFixedArray,
+  checkInt,
+  checkUnsignedInt,
+  getHyperNumber,
+  getUnsignedHyperNumber,
+} from "./support.js";
 import type { XdrWriter } from "./writer.js";
 
 /** A shape without parts. */
@@ -28,8 +37,16 @@ export function passes(out: XdrWriter, shape: LeafShape, value: unknown, rule: s
       else if (typeof value !== "string" || /[\u0100-\uffff]/.test(value)) return false;
       else out.writeOpaque(Buffer.from(value, "latin1"), shape.length);
       return true;
+    case "int":
+      return checkInt(value as number) === value;
+    case "unsigned int":
+      return checkUnsignedInt(value as number) === value;
+    case "bool":
+      return checkBool(value as boolean) >= 0;
+    case "enum":
+      if (!isMember(shape, value)) badEnum(shape.name, value);
+      return checkInt(value as number) === value;
     default:
-      if (shape.kind === "enum" && shape.open !== true && isMember(shape, value)) return true;
       return rule?.startsWith(`${show(value)} is not ${nameOf(shape)}`) !== true;
   }
 }
@@ -39,11 +56,10 @@ function isMember({ open, members }: EnumShape, value: unknown): boolean {
 }
 
 /** How a refusal calls what the value should have been. */
-function nameOf(shape: LeafShape): string {
-  if (shape.kind === "enum") return shape.open ? "an int" : `a member of enum ${shape.name}`;
-  if (shape.kind === "quadruple") return "a Quadruple";
-  if (shape.kind === "void") return "void";
-  return `${/^[iu]/.test(shape.kind) ? "an" : "a"} ${shape.kind}`;
+function nameOf({ kind }: LeafShape): string {
+  if (kind === "quadruple") return "a Quadruple";
+  if (kind === "void") return "void";
+  return `${kind === "unsigned hyper" ? "an" : "a"} ${kind}`;
 }
 
 const typedNames: Readonly<Record<string, string>> = {

@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { arbitraryShape, arbitraryValue } from "./arbitrary.test-support.js";
+import { arbitraryShape, arbitraryValue, misfits, placesIn } from "./arbitrary.test-support.js";
 import { decode, encode } from "./codec.js";
 import { XdrError } from "./errors.js";
 import { fromShape } from "./interpret.js";
 import { int } from "./primitives.js";
-import { Quadruple } from "./quadruple.js";
 import { XdrReader } from "./reader.js";
 import type { Shape } from "./shape.js";
 import type { XdrType } from "./type.js";
@@ -15,19 +14,6 @@ import { XdrWriter } from "./writer.js";
 const runs = { numRuns: Number(process.env["LUPINE_PROPERTY_RUNS"] ?? 1000) };
 
 const shapeAndValue = arbitraryShape.chain((shape) => arbitraryValue(shape).map((value) => ({ shape, value })));
-
-/** What an interface never has where one of them is put. */
-const misfits: readonly unknown[] = [
-  ...[undefined, null, true, 5, -1, 1.5, 2 ** 32, 1e300, Number.NaN, 5n, -1n, 2n ** 70n, Symbol("s")],
-  ...["x", "\ud800", "€".repeat(20), new Uint8Array(3), new Int32Array(3), new Float64Array(3), {}, [], [1, 2, 3]],
-];
-
-/** Every property within `value`. */
-function placesIn(value: unknown): [object: Record<string, unknown>, key: string][] {
-  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value) || value instanceof Quadruple) return [];
-  const object = value as Record<string, unknown>;
-  return Object.keys(object).flatMap((key) => [[object, key], ...placesIn(object[key])] as ReturnType<typeof placesIn>);
-}
 
 function failureOf(work: () => void): XdrError | undefined {
   try {
@@ -51,7 +37,7 @@ test("the path found for a value that does not fit is the one that an interprete
     fc.property(shapeAndValue, fc.nat(), fc.constantFrom(...misfits), ({ shape, value }, at, misfit) => {
       const root = { value };
       const places = placesIn(root);
-      const [object, key] = places[at % places.length] as [Record<string, unknown>, string];
+      const [object, key] = places[at % places.length] as [object, string];
       Object.defineProperty(object, key, { value: misfit, enumerable: true });
       const type = fromShape(shape);
       const own = failureOf(() => type.encode(new XdrWriter(), root.value));
