@@ -1,11 +1,11 @@
 // A real nats-server for tests, with JetStream in a folder of its own.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { accepts, type Running, start, until } from "../interop/harness/processes.js";
+import { freePort } from "./free-port.js";
 
 /** Why there is none on this machine; undefined where there is one. */
 export function natsServerMissing(): string | undefined {
@@ -57,15 +57,6 @@ export async function startNatsServer(config = "", jetstream: string | false = "
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-/** A port that is free now. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 export async function restart(server: NatsServer, pause: number): Promise<void> {
