@@ -94,9 +94,10 @@ export class Asking {
       const answer = await this.ask((client, how) => client.list({ folder, after }, how), { ...options, timeout });
       if (answer.status !== dir_stat.DIR_OK) throw refusalError(answer, this.name);
       const { paths, more } = answer.found;
-      all.push(...paths);
       // A server that goes round in circles is left.
-      if (!more || (paths.at(-1) ?? "") <= after) return all;
+      if (after !== "" && (paths[0] ?? "") <= after) return all;
+      all.push(...paths);
+      if (!more) return all;
     }
   }
 

@@ -1,0 +1,261 @@
+import assert from "node:assert/strict";
+import { createServer, type Socket, type Server as TcpServer } from "node:net";
+import test from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { startRpcbind } from "../../binding/index.js";
+import { Server } from "../../server/index.js";
+import { DIRECTORY_V1, dir_stat } from "../directory.gen.js";
+import type { DirectoryEngine, ServiceEntry } from "../engine.js";
+import { DirectoryConnection } from "./connection.js";
+import { openEngine } from "./engine.js";
+import { directoryPort } from "./limits.js";
+import { type DirectoryServer, startDirectory } from "./server.js";
+
+function entry(id: string): ServiceEntry {
+  return { id, versions: [{ program: 1, version: 1 }], addresses: ["tcp://10.0.0.7:1"], priority: 0, weight: 1 };
+}
+
+function portOf(server: DirectoryServer): number {
+  return Number(new URL(server.url).port);
+}
+
+async function watching(engine: DirectoryEngine, path = "/a") {
+  const lists: string[][] = [];
+  const watch = await engine.watch(path, (entries) => lists.push(entries.map(({ id }) => id)), {});
+  return { lists, watch };
+}
+
+async function until(what: () => boolean, within = 3_000): Promise<number> {
+  const begin = performance.now();
+  while (!what()) {
+    assert.ok(performance.now() - begin < within, `not within ${within} ms: ${what}`);
+    await sleep(5);
+  }
+  return performance.now() - begin;
+}
+
+test("a host alone is looked for at its binder, at the directory's own port where the binder does not know", async () => {
+  await using rpcbind = await startRpcbind({ port: 0 });
+  await using _directory = await startDirectory({ port: 0, binder: rpcbind });
+  const { rpcbindLocator } = await import("../../binding/index.js");
+  const locate = rpcbindLocator({ port: (rpcbind.address as { port: number }).port, fallbackPort: 1, socket: "/none" });
+  const found = new DirectoryConnection("127.0.0.1", locate);
+  await found.client.null();
+  assert.equal(found.name, `directory at ${_directory.url}`);
+  found.destroy();
+  const nowhere = new DirectoryConnection("127.0.0.1", rpcbindLocator({ port: 1, fallbackPort: 1, socket: "/none" }));
+  const port = new RegExp(`127\\.0\\.0\\.1:${directoryPort}`);
+  // Where a directory runs on this machine it answers; else the message says which port was tried.
+  await nowhere.client.null({ timeout: 2_000 }).then(
+    () => assert.match(nowhere.name, port),
+    (error: Error) => assert.match(error.message, port),
+  );
+  nowhere.destroy();
+});
+
+test("host:port, a Unix socket and an address do as names of a directory; what is none is told", async () => {
+  const unixPath = `/tmp/lupine-engine-${process.pid}.sock`;
+  await using server = await startDirectory({ port: 0, unixPath });
+  for (const url of [`127.0.0.1:${portOf(server)}`, `localhost:${portOf(server)}`, `unix:${unixPath}`, server.url]) {
+    const engine = await openEngine(url, {});
+    assert.deepEqual(await engine.lookup("/a", {}), []);
+    await engine.close();
+  }
+  for (const url of ["tcp://", "bad host", "http://x"]) {
+    await assert.rejects(openEngine(url, {}), { name: "DirectoryError", code: "DIRECTORY_BAD_URL" });
+  }
+});
+
+test("what answers and is no directory is told apart from nobody", async () => {
+  await using other = new Server();
+  const { address } = await other.listen("tcp://127.0.0.1:0");
+  const url = `tcp://127.0.0.1:${(address as { port: number }).port}`;
+  await assert.rejects(openEngine(url, {}), { code: "DIRECTORY_UNREACHABLE", message: /is none, or is closing/ });
+  await other.close();
+  await assert.rejects(openEngine(url, {}), { code: "DIRECTORY_UNREACHABLE", message: /nothing listens there/ });
+});
+
+test("after a restart without any state servers are there again, and watchers saw them all the time", async () => {
+  const first = await startDirectory({ port: 0 });
+  const here = await openEngine(first.url, {});
+  const there = await openEngine(first.url, {});
+  await here.announce("/a", entry("1"), { lease: 1_000 });
+  await here.announce("/a", entry("2"), { lease: 1_000 });
+  const { lists } = await watching(there);
+  first.destroy();
+  await sleep(300);
+  const second = await startDirectory({ port: portOf(first) });
+  await until(() => second.size === 2);
+  await sleep(2_300);
+  assert.deepEqual(lists, [["1", "2"]]);
+  await here.close();
+  await until(() => lists.length === 2);
+  assert.deepEqual(lists[1], []);
+  await there.close();
+  await second.close();
+});
+
+test("a cut connection alone makes nobody flap", async () => {
+  await using server = await startDirectory({ port: 0 });
+  const { proxy, url, cut } = await proxyTo(portOf(server));
+  const here = await openEngine(url, {});
+  const there = await openEngine(server.url, {});
+  await here.announce("/a", entry("1"), { lease: 3_000 });
+  const { lists } = await watching(there);
+  for (let i = 0; i < 5; i++) {
+    cut();
+    await sleep(300);
+  }
+  assert.deepEqual(lists, [["1"]]);
+  await here.close();
+  await there.close();
+  proxy.close();
+});
+
+test("a connection that has died without a word is replaced within the lease", async () => {
+  await using server = await startDirectory({ port: 0 });
+  const { proxy, url, mute } = await proxyTo(portOf(server));
+  const here = await openEngine(url, {});
+  const there = await openEngine(server.url, {});
+  const trouble: unknown[] = [];
+  await here.announce("/a", entry("1"), { lease: 1_500, onTrouble: (error) => trouble.push(error?.name) });
+  const { lists } = await watching(there);
+  mute();
+  await sleep(2_500);
+  assert.deepEqual(lists, [["1"]]);
+  assert.deepEqual(trouble, ["DirectoryError", undefined]);
+  await here.close();
+  await there.close();
+  proxy.close();
+});
+
+test("watches of one path share one question, and each leaves by itself", async () => {
+  await using server = await startDirectory({ port: 0 });
+  const engine = await openEngine(server.url, {});
+  const all = await Promise.all(Array.from({ length: 50 }, () => watching(engine)));
+  const lease = await engine.announce("/a", entry("1"), { lease: 3_000 });
+  await until(() => all.every(({ lists }) => lists.length === 2));
+  for (const { watch } of all.slice(1)) await watch.close();
+  const late = await watching(engine);
+  assert.deepEqual(late.lists, [["1"]]);
+  await lease.withdraw();
+  await until(() => late.lists.length === 2);
+  assert.equal(all[0]?.lists.length, 3);
+  assert.equal(all[1]?.lists.length, 2);
+  await engine.close();
+});
+
+test("a listener or hook that throws harms nobody", async () => {
+  await using server = await startDirectory({ port: 0 });
+  const engine = await openEngine(server.url, {});
+  const { lists } = await watching(engine);
+  await engine.watch(
+    "/a",
+    () => {
+      throw new Error("the listener's own");
+    },
+    {},
+  );
+  await engine.announce("/a", entry("1"), { lease: 3_000 });
+  await until(() => lists.length === 2);
+  await engine.close();
+});
+
+test("a directory that takes no more watches is asked again and again", async () => {
+  await using server = await startDirectory({ port: 0, limits: { watches: 0 } });
+  const engine = await openEngine(server.url, {});
+  const { lists } = await watching(engine);
+  const lease = await engine.announce("/a", entry("1"), { lease: 3_000 });
+  await until(() => lists.length === 2, 1_500);
+  await lease.withdraw();
+  await until(() => lists.length === 3, 1_500);
+  await engine.close();
+});
+
+test("a registration that is refused is told, and not kept up", async () => {
+  await using server = await startDirectory({ port: 0, limits: { entries: 1 } });
+  const engine = await openEngine(server.url, {});
+  const lease = await engine.announce("/a", entry("1"), { lease: 600 });
+  await assert.rejects(engine.announce("/a", entry("2"), { lease: 600 }), {
+    code: "DIRECTORY_REFUSED",
+    message: /holds 1 registrations/,
+  });
+  await lease.withdraw();
+  await sleep(600);
+  assert.deepEqual(await engine.lookup("/a", {}), []);
+  await assert.rejects(engine.announce("/a", { ...entry("2"), addresses: ["x".repeat(600)] }, { lease: 600 }), {
+    code: "DIRECTORY_BAD_ENTRY",
+  });
+  await engine.close();
+});
+
+test("a lease that the directory has given up meanwhile is taken again when there is room", async () => {
+  await using server = await startDirectory({ port: 0 });
+  const engine = await openEngine(server.url, {});
+  const other = await openEngine(server.url, {});
+  await engine.announce("/a", entry("1"), { lease: 900 });
+  // Somebody else of this machine takes it back.
+  const rival = await other.announce("/a", entry("1"), { lease: 900 });
+  await rival.withdraw();
+  assert.deepEqual(await other.lookup("/a", {}), []);
+  await sleep(500);
+  assert.equal((await other.lookup("/a", {})).length, 1);
+  await engine.close();
+  await other.close();
+});
+
+test("a long list comes in pieces, and a directory that sends the same piece for ever is left", async () => {
+  await using server = await startDirectory({ port: 0 });
+  const engine = await openEngine(server.url, {});
+  const paths = Array.from({ length: 5_000 }, (_, at) => `/long/p${String(at).padStart(5, "0")}`);
+  for (let at = 0; at < paths.length; at += 500) {
+    await Promise.all(paths.slice(at, at + 500).map((path) => engine.announce(path, entry("1"), { lease: 60_000 })));
+  }
+  assert.deepEqual(await engine.list("/long", {}), paths);
+  await engine.close();
+  const silly = {
+    null: () => undefined,
+    register: () => ({ status: dir_stat.DIR_OK }) as const,
+    withdraw: () => ({ status: dir_stat.DIR_OK }) as const,
+    lookup: () => ({ status: dir_stat.DIR_FULL, why: "" }) as const,
+    watch: () => ({ status: dir_stat.DIR_FULL, why: "" }) as const,
+    list: () => ({ status: dir_stat.DIR_OK, found: { paths: ["/a", "/b"], more: true } }),
+  };
+  await using other = new Server().implement(DIRECTORY_V1, silly);
+  const { address } = await other.listen("tcp://127.0.0.1:0");
+  const asking = await openEngine(`tcp://127.0.0.1:${(address as { port: number }).port}`, {});
+  assert.deepEqual(await asking.list("/", {}), ["/a", "/b"]);
+  await asking.close();
+});
+
+/** A wire that can be cut, or go dead. */
+async function proxyTo(port: number) {
+  const { connect } = await import("node:net");
+  const pairs = new Set<readonly [Socket, Socket]>();
+  const proxy: TcpServer = createServer((near) => {
+    const far = connect(port, "127.0.0.1");
+    const pair = [near, far] as const;
+    pairs.add(pair);
+    near.pipe(far).pipe(near);
+    for (const one of pair) {
+      one.on("error", () => {});
+      one.on("close", () => {
+        pairs.delete(pair);
+        for (const socket of pair) socket.destroy();
+      });
+    }
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+  const url = `tcp://127.0.0.1:${(proxy.address() as { port: number }).port}`;
+  const cut = (): void => {
+    for (const pair of pairs) for (const socket of pair) socket.destroy();
+  };
+  /** Nothing passes on the connections that there are. */
+  const mute = (): void => {
+    for (const [near, far] of pairs) {
+      near.unpipe(far);
+      far.unpipe(near);
+    }
+  };
+  return { proxy, url, cut, mute };
+}

@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Deadlines } from "../../peer/deadlines.js";
+import { type dir_entry, dir_stat } from "../directory.gen.js";
+import type { Caller } from "./addresses.js";
+import type { DirectoryEvent } from "./events.js";
+import { Registrations } from "./registrations.js";
+import { type Holder, ServiceTable } from "./table.js";
+
+function setUp(limits = {}) {
+  const table = new ServiceTable(1n, limits);
+  const events: DirectoryEvent[] = [];
+  const changes: string[] = [];
+  const rules = {
+    grace: 30,
+    log: (event: DirectoryEvent) => events.push(event),
+    changed: (path: string) => changes.push(path),
+  };
+  const registrations = new Registrations(table, new Deadlines(), rules);
+  const register = (id: string, caller: Caller, holder?: Holder, more: Partial<dir_entry> = {}) => {
+    const entry = { id, versions: [], addresses: ["tcp://10.0.0.7:1"], priority: 0, weight: 1, ...more };
+    return registrations.register({ path: "/a", entry, lease: 600 }, caller, holder)?.status;
+  };
+  const withdraw = (id: string, caller: Caller, holder?: Holder) =>
+    registrations.withdraw("/a", id, caller, holder)?.status;
+  const ids = () => table.at("/a").map(({ entry }) => entry.id);
+  return { table, registrations, register, withdraw, ids, events, changes };
+}
+
+function from(host: string): Caller {
+  return { origin: host, remote: { kind: "tcp", host, port: 9 }, local: { kind: "tcp", host: "10.0.0.1", port: 1 } };
+}
+
+function holder(): Holder {
+  return { holds: new Set() };
+}
+
+test("an id is its host's: another host can neither change nor withdraw it, whatever it knows", () => {
+  const { register, withdraw, ids } = setUp();
+  assert.equal(register("1", from("10.0.0.2"), holder()), undefined);
+  assert.equal(register("1", from("10.0.0.3"), holder()), dir_stat.DIR_NOT_YOURS);
+  assert.equal(withdraw("1", from("10.0.0.3"), holder()), dir_stat.DIR_NOT_YOURS);
+  assert.equal(withdraw("1", from(""), holder()), dir_stat.DIR_NOT_YOURS);
+  assert.deepEqual(ids(), ["1"]);
+  assert.equal(register("1", from("10.0.0.2"), holder(), { weight: 5 }), undefined);
+  assert.equal(withdraw("1", from("10.0.0.2"), holder()), undefined);
+  assert.deepEqual(ids(), []);
+});
+
+test("an id is its connection's, too: one whose host got another address keeps it", () => {
+  const { register, withdraw, table } = setUp();
+  const connection = holder();
+  register("1", from("10.0.0.2"), connection);
+  assert.equal(register("1", from("10.0.0.9"), connection), undefined);
+  assert.equal(table.find("/a", "1")?.origin, "10.0.0.9");
+  assert.equal(withdraw("1", from("10.0.0.2"), undefined), dir_stat.DIR_NOT_YOURS);
+  assert.equal(withdraw("1", from("10.0.0.5"), connection), undefined);
+});
+
+test("another host gets an id when the lease has ended", async () => {
+  const { register, ids } = setUp();
+  register("1", from("10.0.0.2"));
+  await sleep(700);
+  assert.deepEqual(ids(), []);
+  assert.equal(register("1", from("10.0.0.3")), undefined);
+});
+
+test("watchers hear of what others see, not of renewals", () => {
+  const { register, changes, events } = setUp();
+  const connection = holder();
+  register("1", from("10.0.0.2"), connection);
+  for (let i = 0; i < 5; i++) register("1", from("10.0.0.2"), i % 2 === 0 ? holder() : connection);
+  assert.deepEqual(changes, ["/a"]);
+  register("1", from("10.0.0.2"), connection, { priority: 1 });
+  assert.deepEqual(changes, ["/a", "/a"]);
+  assert.deepEqual(
+    events.map(({ kind }) => kind),
+    ["joined", "joined"],
+  );
+});
+
+test("a connection that ends takes what it holds with it, and only that", async () => {
+  const { registrations, register, ids, events } = setUp();
+  const [first, second] = [holder(), holder()];
+  for (const id of ["1", "2", "3"]) register(id, from("10.0.0.2"), first);
+  register("2", from("10.0.0.2"), second);
+  registrations.disconnected(first);
+  assert.deepEqual(ids(), ["1", "2", "3"]);
+  register("3", from("10.0.0.2"), second);
+  await sleep(120);
+  assert.deepEqual(ids(), ["2", "3"]);
+  assert.equal(first.holds.size, 0);
+  assert.equal(second.holds.size, 2);
+  const last = events.at(-1);
+  assert.ok(last?.kind === "left" && last.why === "its connection was lost");
+  registrations.close();
+});
+
+test("a process that stood still lets renewals in that came meanwhile, before it forgets anybody", async () => {
+  const { register, ids } = setUp();
+  register("1", from("10.0.0.2"));
+  register("2", from("10.0.0.2"));
+  await sleep(50);
+  for (const end = performance.now() + 1_000; performance.now() < end; );
+  // The alarms ring first, the renewal is read after them.
+  await sleep(25);
+  assert.deepEqual(ids(), ["1", "2"]);
+  register("1", from("10.0.0.2"));
+  await sleep(150);
+  assert.deepEqual(ids(), ["1"]);
+});
+
+test("one host cannot take the places of all others", () => {
+  const { register } = setUp({ perHost: 3 });
+  for (const id of ["1", "2", "3"]) assert.equal(register(id, from("10.0.0.2")), undefined);
+  assert.equal(register("4", from("10.0.0.2")), dir_stat.DIR_FULL);
+  assert.equal(register("4", from("10.0.0.3")), undefined);
+  assert.equal(register("3", from("10.0.0.2"), undefined, { weight: 2 }), undefined);
+});
