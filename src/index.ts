@@ -7,6 +7,8 @@ import {
   createClientWith,
   type Target,
 } from "./client/index.js";
+import type { DirectoryOptions } from "./directory/balance/options.js";
+import { createDirectoryClient, isDirectoryTarget } from "./directory/door.js";
 import type { Procedures, Program } from "./rpc/index.js";
 
 export { acceptNone, acceptShort, acceptSys, authNone, authSys, ShortHandles } from "./auth/index.js";
@@ -108,7 +110,8 @@ const wiring: ClientWiring = { locate: rpcbindLocator() };
  * Makes a client: an object with one async method per procedure of the program.
  *
  * `target` is a host name, whose rpcbind is asked where the program listens; or `tcp://host:port`, `udp://host:port`,
- * `unix:/path`, a universal address; or a Connection; or a Channel that several clients share.
+ * `unix:/path`, a universal address; or `dir:/services/time`, a service that a directory knows, on whatever machines it
+ * is (`dir://host:port/services/time` where that directory is); or a Connection; or a Channel that several clients share.
  *
  * Nothing is connected yet. The first call connects, and so does the next call after a connection was lost. Each call
  * has a deadline: `options.timeout`, or 30 seconds. `await using` or `closeClient` closes the connection.
@@ -117,7 +120,8 @@ const wiring: ClientWiring = { locate: rpcbindLocator() };
 export function createClient<P extends Procedures>(
   program: Program<P>,
   target: Target,
-  options: ClientOptions = {},
+  options: ClientOptions & DirectoryOptions<NoInfer<P>> = {},
 ): ClosableClient<P> {
+  if (isDirectoryTarget(target)) return createDirectoryClient(wiring, program, target, options);
   return createClientWith(wiring, program, target, options);
 }

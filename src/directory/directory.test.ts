@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { adder, adding } from "../rpc/adder.test-support.js";
 import { Server } from "../server/index.js";
 import { MemoryNetwork, openConnection } from "../transport/index.js";
-import type { RegisterServiceOptions, ServiceDescription } from "./directory.js";
+import type { RegisterServiceOptions, ServiceDescription } from "./entry.js";
 import { DirectoryError, type DirectoryErrorCode, MemoryServices, memoryDirectory } from "./index.js";
 
 const description: ServiceDescription = {

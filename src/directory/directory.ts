@@ -1,39 +1,11 @@
 // The directory as programs use it, whichever engine is behind it.
 import type { Server } from "../server/index.js";
 import { Departures } from "./departures.js";
-import type { AskDirectoryOptions, DirectoryEngine, Lease, ProgramVersion, ServiceEntry } from "./engine.js";
-import { checkLease, entryOf, isDescription } from "./entry.js";
+import type { AskDirectoryOptions, DirectoryEngine, Lease, ServiceEntry } from "./engine.js";
+import { checkLease, entryOf, isDescription, type RegisterServiceOptions, type ServiceDescription } from "./entry.js";
 import { DirectoryError } from "./errors.js";
 import { checkFolder, checkPath } from "./path.js";
 import { States } from "./states.js";
-
-/** What is registered where there is no Server of this package to tell it: a program in C, say. */
-export interface ServiceDescription {
-  readonly versions: readonly ProgramVersion[];
-  /** See ServiceEntry. */
-  readonly addresses: readonly string[];
-}
-
-export interface RegisterServiceOptions {
-  /** Milliseconds until a server that is not heard of is forgotten, 500 to 3,600,000. Default `defaultLease`. */
-  readonly lease?: number | undefined;
-  /**
-   * Instead of where the server listens: `["tcp://time.example.org:2049"]`; or the machine alone (`["10.0.0.7"]`), whose
-   * binder its clients then ask.
-   */
-  readonly addresses?: readonly string[] | undefined;
-  /** 0 to 65,535. See ServiceEntry. */
-  readonly priority?: number | undefined;
-  /** 1 to 65,535. See ServiceEntry. */
-  readonly weight?: number | undefined;
-  /** Is told when the registration could not be renewed, and when it stands again (undefined). */
-  readonly onTrouble?: ((error: Error | undefined) => void) | undefined;
-  /**
-   * Milliseconds that a server which closes goes on serving after it was withdrawn, at most: until its clients have
-   * heard of it and gone elsewhere. Default `defaultLinger`.
-   */
-  readonly linger?: number | undefined;
-}
 
 /** Services by name. Made by `openDirectory`. */
 export class Directory implements AsyncDisposable {

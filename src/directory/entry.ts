@@ -1,7 +1,6 @@
 // What is said of a server in the directory: checked before any engine sees it.
 import type { Server } from "../server/index.js";
 import { formatAddress, parseAddress } from "../transport/index.js";
-import type { RegisterServiceOptions, ServiceDescription } from "./directory.js";
 import {
   defaultLease,
   longestAddress,
@@ -13,6 +12,34 @@ import {
   shortestLease,
 } from "./engine.js";
 import { DirectoryError } from "./errors.js";
+
+/** What is registered where there is no Server of this package to tell it: a program in C, say. */
+export interface ServiceDescription {
+  readonly versions: readonly ProgramVersion[];
+  /** See ServiceEntry. */
+  readonly addresses: readonly string[];
+}
+
+export interface RegisterServiceOptions {
+  /** Milliseconds until a server that is not heard of is forgotten, 500 to 3,600,000. Default `defaultLease`. */
+  readonly lease?: number | undefined;
+  /**
+   * Instead of where the server listens: `["tcp://time.example.org:2049"]`; or the machine alone (`["10.0.0.7"]`), whose
+   * binder its clients then ask.
+   */
+  readonly addresses?: readonly string[] | undefined;
+  /** 0 to 65,535. See ServiceEntry. */
+  readonly priority?: number | undefined;
+  /** 1 to 65,535. See ServiceEntry. */
+  readonly weight?: number | undefined;
+  /** Is told when the registration could not be renewed, and when it stands again (undefined). */
+  readonly onTrouble?: ((error: Error | undefined) => void) | undefined;
+  /**
+   * Milliseconds that a server which closes goes on serving after it was withdrawn, at most: until its clients have
+   * heard of it and gone elsewhere. Default `defaultLinger`.
+   */
+  readonly linger?: number | undefined;
+}
 
 /** The highest priority and weight, as in DNS SRV records (RFC 2782). */
 const most = 65_535;

@@ -1,6 +1,12 @@
 // The public door of the directory: services by name, on any machine.
+export {
+  type BalanceName,
+  type BalanceTimes,
+  type DirectoryOptions,
+  defaultBalanceTimes,
+} from "./balance/options.js";
 export { defaultLinger } from "./departures.js";
-export { Directory, type RegisterServiceOptions, type ServiceDescription } from "./directory.js";
+export { Directory } from "./directory.js";
 export {
   type AskDirectoryOptions,
   type DirectoryEngine,
@@ -10,6 +16,7 @@ export {
   type ProgramVersion,
   type ServiceEntry,
 } from "./engine.js";
+export type { RegisterServiceOptions, ServiceDescription } from "./entry.js";
 export { DirectoryError, type DirectoryErrorCode } from "./errors.js";
 export { MemoryServices, memoryDirectory } from "./memory-engine.js";
 export { type DirectoryTarget, openDirectory, parseDirectoryTarget } from "./open.js";

@@ -1,0 +1,66 @@
+// From what a client was told to its channel.
+import {
+  type ClientOptions,
+  type ClientWiring,
+  defaultConnectTimeout,
+  type ReconnectingChannel,
+  reach,
+} from "../../client/index.js";
+import type { Procedure, Procedures, Program } from "../../rpc/program.js";
+import { parseDirectoryTarget } from "../open.js";
+import { DirectoryChannel } from "./directory-channel.js";
+import type { BalanceTimes, DirectoryOptions } from "./options.js";
+import { usableAddresses } from "./routes.js";
+import { lent, SharedDirectories } from "./shared-directories.js";
+
+/** The one thing that clients of a process have in common: connections to directories. Empty while there are no clients. */
+const shared = new SharedDirectories();
+
+/** Quarantine decides when a server is tried again. */
+const atOnce = { first: 0, factor: 1, most: 0, jitter: 0 };
+
+/**
+ * @throws DirectoryError for a path or URL that is none, TypeError for options that contradict each other or name
+ * procedures that the program does not have.
+ */
+export function makeDirectoryChannel<P extends Procedures>(
+  { locate }: ClientWiring,
+  program: Program<P>,
+  target: string,
+  options: ClientOptions & DirectoryOptions<P> & { readonly times?: Partial<BalanceTimes> },
+): DirectoryChannel {
+  const { path, url } = parseDirectoryTarget(target);
+  if (url !== undefined && options.directory !== undefined) {
+    throw new TypeError(`${target} names its directory: leave options.directory out, or write dir:${path}`);
+  }
+  const { directory = url, callbacks, timeout, connectTimeout = defaultConnectTimeout, transport } = options;
+  const routeOptions = { ...options, netid: undefined, backoff: atOnce, waitForServer: false };
+  const wiring = { locate, program, dispatcher: callbacks?.dispatcher };
+  return new DirectoryChannel({
+    path,
+    program,
+    borrow: async () => (typeof directory === "object" ? lent(directory) : shared.borrow(directory)),
+    open: ({ addresses }) =>
+      usableAddresses(addresses, transport).map(
+        (address) => reach(address, routeOptions, wiring).channel as ReconnectingChannel,
+      ),
+    balance: options.balance,
+    isIdempotent: idempotence(program, options.idempotent),
+    timeout,
+    connectTimeout,
+    waitForServer: options.waitForServer,
+    backoff: options.backoff,
+    times: options.times,
+  });
+}
+
+function idempotence<P extends Procedures>(program: Program<P>, names: DirectoryOptions<P>["idempotent"] = []) {
+  if (names === true) return () => true;
+  const procedures = new Set<Procedure>();
+  for (const name of names) {
+    const procedure = program.procedures[name];
+    if (procedure === undefined) throw new TypeError(`options.idempotent: ${program.name} has no procedure ${name}`);
+    procedures.add(procedure);
+  }
+  return (procedure: Procedure) => procedures.has(procedure);
+}
