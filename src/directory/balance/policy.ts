@@ -70,5 +70,9 @@ function sticky(): Policy {
 
 function byChance<C extends Candidate>(candidates: readonly C[]): C {
   let left = Math.random() * candidates.reduce((sum, { weight }) => sum + weight, 0);
-  return candidates.find(({ weight }) => (left -= weight) < 0) ?? (candidates[0] as C);
+  for (const candidate of candidates) {
+    left -= candidate.weight;
+    if (left < 0) return candidate;
+  }
+  return candidates[0] as C;
 }
