@@ -1,7 +1,7 @@
 // One registration: put again and again while it stands, deleted when it is withdrawn.
 import type { AnnounceOptions, Lease, ServiceEntry } from "../engine.js";
 import { DirectoryError } from "../errors.js";
-import { unreachable } from "./in-time.js";
+import { unreachable } from "../in-time.js";
 import { keyOf } from "./keys.js";
 import { reachableAddresses } from "./reachable.js";
 import { encodeRecord } from "./record.js";

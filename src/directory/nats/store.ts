@@ -2,10 +2,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type AskDirectoryOptions, defaultDirectoryTimeout } from "../engine.js";
 import { DirectoryError } from "../errors.js";
+import { closed, inTime, unreachable } from "../in-time.js";
 import { Bucket } from "./bucket.js";
 import { connectNats } from "./connect.js";
 import { judge } from "./failures.js";
-import { closed, inTime, unreachable } from "./in-time.js";
 import { loadNats, type NatsConnection, type NatsPackage } from "./packages.js";
 import { parseNatsUrl, shown } from "./url.js";
 

@@ -1,6 +1,6 @@
 // Ends a question with whatever comes first: its answer, its time, the caller's signal, or the directory's close.
-import { type AskDirectoryOptions, defaultDirectoryTimeout } from "../engine.js";
-import { DirectoryError } from "../errors.js";
+import { type AskDirectoryOptions, defaultDirectoryTimeout } from "./engine.js";
+import { DirectoryError } from "./errors.js";
 
 export interface Question<T> {
   /** Of the directory, for messages. */

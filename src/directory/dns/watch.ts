@@ -1,0 +1,58 @@
+// A watch of one path: DNS tells nobody of changes, so it is asked again and again.
+import type { ServiceEntry, ServicesListener, Watch } from "../engine.js";
+
+/** See the file's head. While there is no answer, what was last known stands. */
+export class DnsWatch implements Watch {
+  readonly #ask: () => Promise<readonly ServiceEntry[]>;
+  readonly #interval: number;
+  readonly #listener: ServicesListener;
+  readonly #ended: () => void;
+  #timer: NodeJS.Timeout | undefined;
+  #told: string | undefined;
+  #isClosed = false;
+
+  constructor(
+    ask: () => Promise<readonly ServiceEntry[]>,
+    interval: number,
+    listener: ServicesListener,
+    ended: () => void,
+  ) {
+    this.#ask = ask;
+    this.#interval = interval;
+    this.#listener = listener;
+    this.#ended = ended;
+  }
+
+  begin(entries: readonly ServiceEntry[]): void {
+    this.#tell(entries);
+    this.#next();
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    this.#ended();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #next(): void {
+    if (!this.#isClosed) this.#timer = setTimeout(() => void this.#again(), this.#interval);
+  }
+
+  async #again(): Promise<void> {
+    const entries = await this.#ask().catch(() => undefined);
+    if (this.#isClosed) return;
+    if (entries !== undefined) this.#tell(entries);
+    this.#next();
+  }
+
+  #tell(entries: readonly ServiceEntry[]): void {
+    const now = JSON.stringify(entries);
+    if (now === this.#told) return;
+    this.#told = now;
+    this.#listener(entries);
+  }
+}
