@@ -3,6 +3,7 @@ import { type PathStep, XdrError } from "./errors.js";
 import { armOf, type Shaped, shapeOf } from "./json.js";
 import type { XdrLimits } from "./limits.js";
 import { describe, entryShape, isRecursive, leastSize } from "./measure.js";
+import { bufferOf } from "./memory.js";
 import { hyper, hyperNumber, unsignedHyper, unsignedHyperNumber } from "./primitives.js";
 import { Quadruple } from "./quadruple.js";
 import { XdrReader } from "./reader.js";
@@ -165,7 +166,7 @@ class Walk {
     if (shape.kind === "string" && shape.as === undefined && readUtf8(from.buffer, at, at + length) === undefined) {
       throw new XdrError("XDR_BAD_TEXT", "the string is not well-formed UTF-8", { offset: at });
     }
-    const text = bytesText(from.buffer.subarray(at, at + length), shape);
+    const text = bytesText(bufferOf(from.buffer).subarray(at, at + length), shape);
     if (length > 0) this.#add(at, path, "value", describe(shape), text, length);
     if (from.offset > at + length) this.#add(at + length, path, "padding", "", "padding");
   }

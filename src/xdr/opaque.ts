@@ -1,5 +1,6 @@
 // Opaque data and strings (RFC 4506 sections 4.9 to 4.11) as types.
 import { XdrError } from "./errors.js";
+import { bufferOf } from "./memory.js";
 import type { XdrReader } from "./reader.js";
 import type { OpaqueShape, StringShape } from "./shape.js";
 import { show } from "./show.js";
@@ -95,5 +96,5 @@ export function writeLatin1(out: XdrWriter, value: string, bound: number): void 
 export function readLatin1(from: XdrReader, bound: number): string {
   const length = from.readLength(bound);
   const at = from.takePadded(length);
-  return from.buffer.toString("latin1", at, at + length);
+  return bufferOf(from.buffer).toString("latin1", at, at + length);
 }

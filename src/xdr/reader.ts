@@ -1,7 +1,7 @@
 // A cursor over received bytes. Everything a peer could lie about is checked here, before anything is allocated.
 import { XdrError } from "./errors.js";
 import { defaultLimits, emptyElementWeight, type XdrLimits } from "./limits.js";
-import { copyOf } from "./memory.js";
+import { bufferOf, copyOf } from "./memory.js";
 import { beyondBound, beyondLimit, tooDeep } from "./refusals.js";
 import { readShortAscii, readUtf8, shortText } from "./text.js";
 
@@ -23,9 +23,8 @@ export interface XdrReaderOptions {
 /** Reads XDR. One reader may be moved from message to message with `reset`. */
 export class XdrReader {
   /** Where the bytes are. They may change when the decode is over: what a type keeps, it copies or borrows (below). */
-  buffer: Buffer;
-  #source: Uint8Array;
-  /** What borrowed views show: `#source`, or what was copied into it. */
+  buffer: Uint8Array;
+  /** What borrowed views show: `buffer`, or what was copied into it. */
   #lender: Uint8Array;
   /** Over the whole of `buffer`. */
   view: DataView;
@@ -45,18 +44,16 @@ export class XdrReader {
     this.limits = options.limits ?? defaultLimits;
     this.lenient = options.lenient;
     this.elementsLeft = this.limits.elements;
-    this.#source = bytes;
     this.#lender = bytes;
-    this.buffer = asBuffer(bytes);
+    this.buffer = bytes;
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.end = bytes.length;
   }
 
   /** Starts on another message: `bytes[start, end)`. Cheap when `bytes` is the same array as before. */
   reset(bytes: Uint8Array, start = 0, end = bytes.length, owned = false): void {
-    if (bytes !== this.#source) {
-      this.#source = bytes;
-      this.buffer = asBuffer(bytes);
+    if (bytes !== this.buffer) {
+      this.buffer = bytes;
       this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     }
     this.#lender = bytes;
@@ -82,7 +79,7 @@ export class XdrReader {
 
   /** Lets go of the message that `resetToCopy` was given. */
   release(): void {
-    this.#lender = this.#source;
+    this.#lender = this.buffer;
   }
 
   /** Bytes not yet read. */
@@ -238,7 +235,7 @@ export class XdrReader {
       throw new XdrError("XDR_BAD_TEXT", "the string is not well-formed UTF-8", { offset: at });
     }
     this.lenient("text", at);
-    return this.buffer.toString("utf8", at, at + length);
+    return bufferOf(this.buffer).toString("utf8", at, at + length);
   }
 
   #badPadding(at: number): void {
@@ -249,11 +246,7 @@ export class XdrReader {
   }
 }
 
-const emptyBytes = Buffer.alloc(0);
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
+const emptyBytes = new Uint8Array(0);
 
 function viewOf(buffer: Uint8Array, at: number, length: number): Uint8Array {
   return new Uint8Array(buffer.buffer, buffer.byteOffset + at, length);

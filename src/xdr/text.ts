@@ -1,5 +1,6 @@
 // Strings: short ASCII by hand (faster than a call into the engine), the rest strictly as UTF-8.
 import { XdrError } from "./errors.js";
+import { bufferOf } from "./memory.js";
 
 /** Stores `value` and zero padding at `at` if it is all ASCII; false (with rubbish stored) if it is not. */
 export function writeAscii(buffer: Uint8Array, at: number, value: string): boolean {
@@ -22,13 +23,16 @@ export function utf8Length(value: string): number {
 const strict = /* @__PURE__ */ new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 // Node's own functions under Buffer.toString and write, without their argument checks; not in its documented interface.
-type Engine = { utf8Slice?: (start: number, end: number) => string; utf8Write?: (text: string, at: number) => number };
+type Engine = {
+  utf8Slice?: (this: Uint8Array, start: number, end: number) => string;
+  utf8Write?: (text: string, at: number) => number;
+};
 const engine = Buffer.prototype as Engine;
 
 const utf8Slice =
   engine.utf8Slice ??
-  function (this: Buffer, start: number, end: number): string {
-    return this.toString("utf8", start, end);
+  function (this: Uint8Array, start: number, end: number): string {
+    return bufferOf(this).toString("utf8", start, end);
   };
 
 const utf8Write =
@@ -50,7 +54,7 @@ export function checkWellFormed(value: string): void {
 }
 
 /** `buffer[start, end)` as text; undefined when it is not well-formed UTF-8. */
-export function readUtf8(buffer: Buffer, start: number, end: number): string | undefined {
+export function readUtf8(buffer: Uint8Array, start: number, end: number): string | undefined {
   const text = utf8Slice.call(buffer, start, end);
   // The engine puts U+FFFD for what is malformed: only then is a second, strict look needed.
   if (!text.includes("\uFFFD")) return text;

@@ -50,7 +50,7 @@ function typedBulk<A extends NumericArray>(name: string, size: 4 | 8, make: (len
     const at = from.take(count * size);
     const values = make(count);
     const bytes = Buffer.from(values.buffer);
-    from.buffer.copy(bytes, 0, at, from.offset);
+    bytes.set(from.buffer.subarray(at, from.offset));
     swap(bytes, size);
     return values;
   };
