@@ -4,6 +4,7 @@ import { type Reporter, reportError } from "./diagnostics.js";
 import { readDirective } from "./directives.js";
 import { include } from "./includes.js";
 import type { Span } from "./model.js";
+import { isPageBreak, isQuoted, unquoted } from "./rfc-text.js";
 import { createSource, type Source, spanBetween } from "./source.js";
 import {
   type Context,
@@ -69,6 +70,7 @@ function readUnit(context: Context, source: Source, header: boolean): Unit {
     events,
     pieces: [],
     directives: [],
+    quoted: isQuoted(text),
     comment: undefined,
     unit,
   };
@@ -101,8 +103,12 @@ function lastLine({ source, comment }: Reading, index: number): number {
 }
 
 function readLine(reading: Reading, start: number, end: number): void {
-  const line = reading.source.text.slice(start, end);
-  if (reading.comment === undefined && /^[ \t]*%/.test(line)) {
+  const written = reading.source.text.slice(start, end);
+  const line = reading.quoted ? unquoted(written) : written;
+  const isText = line === undefined || (reading.comment === undefined && isPageBreak(line));
+  if (isText) {
+    add(reading, blank(written), blank(written));
+  } else if (reading.comment === undefined && /^[ \t]*%/.test(line)) {
     add(reading, blank(line), isActive(reading) ? readPassed(reading, line, start) : blank(line));
   } else if (reading.comment === undefined && /^[ \t]*#(?!\[)/.test(line)) {
     const code = stripComments(reading, line, "blanked");

@@ -91,6 +91,8 @@ export interface Reading {
   readonly events: DirectiveEvent[];
   readonly pieces: string[];
   readonly directives: string[];
+  /** Whether the interface is in a text, with `///` before each of its lines. */
+  readonly quoted: boolean;
   /** An open block comment: in text that is kept, or in text that is blanked. */
   comment: "kept" | "blanked" | undefined;
   /** The unit that all this becomes. */

@@ -6,7 +6,7 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { generate } from "lupine/codegen";
+import { externs, generate } from "lupine/codegen";
 import { decode, encode, type XdrType } from "lupine/xdr";
 import { compile, folder, project, show } from "./fixtures.js";
 
@@ -152,6 +152,43 @@ const expected: Readonly<Record<string, readonly [readonly string[], readonly st
     ],
     [],
   ],
+  "c-names": [
+    ["named_in_c { unsigned int n; unsigned hyper w; int paint; string<5> name }"],
+    ["12 left-to-c", "13 left-to-c", "14 left-to-c"],
+  ],
+  "c-constants": [["machine_id is opaque[16]", "handle is opaque<64>", "trouble { MISSING=2 DENIED=13 }"], []],
+  "left-to-c": [
+    [
+      "event { clock_reading at; clock_reading* before; string<> source; int how }",
+      "detail (int how) { 1: clock_reading until; *: void }",
+      "program EVENTS 20000107 1 { 1 report(arg: event) clock_reading }",
+    ],
+    ["4 left-to-c", "6 left-to-c", "7 left-to-c"],
+  ],
+  hints: [
+    [
+      "entry { hyper size; unsigned int count; string<8> name }",
+      "state { IDLE=0 BUSY=1 }",
+      "outcome { state now; opaque<16> data }",
+      "entries is entry<>",
+      "program HINTS 20000108 1 { 1 both() entry[2] }",
+    ],
+    [
+      "2 ignored",
+      "3 ignored",
+      "4 ignored",
+      "5 ignored",
+      "6 ignored",
+      "8 ignored",
+      "9 ignored",
+      "11 ignored",
+      "15 ignored",
+    ],
+  ],
+  quoted: [["ROOM = 4", "box { opaque[4] inside; bool open }"], []],
+  pages: [["box { int inside; bool open }"], []],
+  "hoisted-names": [["lid_kind { ROUND=0 }", "lid_kind_ { int width }", "lid { lid_kind_ kind }"], []],
+  "macro-operators": [["my_pair { int first_field; unsigned hyper second_field }", "pairs is my_pair<3>"], []],
   "upper-case": [["program UPPER 20000104 1 { 0 nothing() void }"], []],
 };
 
@@ -188,6 +225,8 @@ function generateAll(): void {
     const { module } = compile(name);
     assert.ok(module, name);
     writeFileSync(join(out, `${name}.gen.ts`), generate(module));
+    const leftOpen = externs(module);
+    if (leftOpen !== undefined) writeFileSync(join(out, `${name}.externs.ts`), leftOpen);
   }
   const elsewhere =
     'import { type XdrType, int } from "lupine/codegen/v1";\nexport type elsewhere = number;\nexport const elsewhere: XdrType<elsewhere> = int;\n';
@@ -220,6 +259,12 @@ describe("what is generated from it", () => {
     const outer = { ...node, back: [top] };
     assert.deepEqual(decode(b["node"] as XdrType<unknown>, encode(b["node"] as XdrType<unknown>, [outer])), [outer]);
     assert.throws(() => encode(a["painted"] as XdrType<unknown>, { t: 9 }), /t: 9 selects no arm of union painted/);
+  });
+
+  test("refuses to encode what was left to C and is not written yet, and says where to write it", async () => {
+    const { event } = await load("left-to-c");
+    const value = { at: 1, before: null, source: "", how: 0 };
+    assert.throws(() => encode(event as XdrType<unknown>, value), /clock_reading has no codec yet.*left-to-c\.externs/);
   });
 
   test("takes types that are written by hand from where --extern says", async () => {

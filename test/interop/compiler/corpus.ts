@@ -16,12 +16,16 @@ export const refusedByRpcgen: ReadonlyMap<string, string> = new Map([
   [dialect("built-in-names"), "`long int` and the like"],
   [dialect("comments"), "`//` comments"],
   [dialect("constants"), "constant expressions"],
+  [dialect("hints"), "words and attributes for other compilers"],
+  [dialect("hoisted-names"), "anonymous types"],
   [dialect("imported-a"), "constant expressions"],
   [dialect("macros"), "constant expressions"],
   [dialect("namespaces"), "namespaces"],
   [dialect("packages"), "`package` and `import`"],
+  [dialect("pages"), "the head and the foot of a page"],
   [dialect("percent-lines"), "a `%` line behind blanks"],
   [dialect("pragmas"), "`#pragma` in the middle of a line"],
+  [dialect("quoted"), "the text around an interface"],
   [dialect("reserved-words"), "names that are words of its own"],
   [dialect("strings"), "`string` without `<>`"],
   [dialect("tags"), "names that are words of its own"],
@@ -32,13 +36,14 @@ export const refusedByRpcgen: ReadonlyMap<string, string> = new Map([
 /** Files that rpcgen accepts, but makes C of that does not compile here, and why not. */
 export const brokenInC: ReadonlyMap<string, string> = new Map([
   ["/usr/include/rpcsvc/nis_callback.x", "asks for nis_clnt.h, which nobody has"],
+  [dialect("c-constants"), "asks for constants of headers that nobody includes"],
   [dialect("imported-b"), "asks for the header of imported-a.x, which rpcgen refuses; and theirs include each other"],
   [dialect("same-again"), "types that are defined twice"],
   [dialect("two-programs"), "a type and a program of the same name"],
 ]);
 
 /** Files that are no interface by themselves: parts of others, or in need of a codec that is written by hand. */
-const incomplete: ReadonlySet<string> = new Set([dialect("fields.inc"), dialect("externs")]);
+const incomplete: ReadonlySet<string> = new Set([dialect("fields.inc"), dialect("externs"), dialect("left-to-c")]);
 
 /** Every interface file of the project, from its folder. */
 export function ownInterfaces(): string[] {
