@@ -45,6 +45,19 @@ export {
   type TransportName,
 } from "./client/index.js";
 export {
+  Directory,
+  DirectoryError,
+  type DirectoryErrorCode,
+  DirectoryServer,
+  type DirectoryServerOptions,
+  type Lease,
+  openDirectory,
+  type RegisterServiceOptions,
+  type ServiceDescription,
+  type ServiceEntry,
+  startDirectory,
+} from "./directory/index.js";
+export {
   type Dispatcher,
   defaultRetransmit,
   defaultTimeout,

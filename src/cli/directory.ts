@@ -9,7 +9,12 @@ A service is a path, like /services/time; each of its servers registers with a l
   tcp://host:port      or unix:/path: a directory server
   nats://host:port     NATS JetStream
   dns:example.org      SRV records, read only
-and found in LUPINE_DIRECTORY where --directory is absent, else on this machine. See docs/guides/directory.md.`;
+and found in LUPINE_DIRECTORY where --directory is absent, else on this machine. See docs/guides/directory.md.
+
+Examples:
+  $ lupine directory serve --all --state /var/lib/lupine/directory.state
+  $ lupine directory register /services/time tcp://0.0.0.0:2049 --program 300123.1 --directory 192.0.2.7
+  $ lupine directory watch /services/time --directory 192.0.2.7`;
 
 const serveNotes = `
 Serves in the foreground; Ctrl-C or SIGTERM ends it. Everybody who reaches it may register: it listens to this machine
