@@ -5,9 +5,11 @@ import { test } from "node:test";
 import { errorOf, examples, lupine } from "./run.js";
 
 const commands = [
-  ...["gen", "rpcgen", "init", "call", "encode", "decode", "rpcbind", "info"],
+  ...["gen", "rpcgen", "init", "call", "encode", "decode", "rpcbind", "directory", "info"],
   ...["check", "fmt", "lint", "breaking", "doc", "lsp"],
 ];
+
+const subcommands = ["serve", "list", "lookup", "watch", "register"].map((name) => `directory ${name}`);
 
 /** Those that take the options of how an interface is read. */
 const readsInterfaces = ["gen", "call", "encode", "decode", "check", "fmt", "lint", "breaking", "doc", "lsp"];
@@ -86,10 +88,11 @@ test("a reader that closes the pipe early is no failure", async () => {
 test("the reference names every option of every command, and every exit code", async () => {
   const reference = await readFile(new URL("../../../docs/reference/cli.md", import.meta.url), "utf8");
   const [reading = ""] = /^## How an interface is read\n[\s\S]*?(?=^## )/m.exec(reference) ?? [];
-  for (const command of commands) {
+  for (const command of [...commands, ...subcommands]) {
+    const words = command.split(" ");
     const [, section = ""] =
-      new RegExp(`^## .*lupine ${command}\\b([\\s\\S]*?)(?=^## |$(?![\\s\\S]))`, "m").exec(reference) ?? [];
-    const { stdout } = await lupine([command, "--help"]);
+      new RegExp(`^## .*lupine ${words[0]}\\b([\\s\\S]*?)(?=^## |$(?![\\s\\S]))`, "m").exec(reference) ?? [];
+    const { stdout } = await lupine([...words, "--help"]);
     const shared = readsInterfaces.includes(command) ? reading : "";
     const options = [...stdout.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)].map((match) => match[1] as string);
     assert.ok(options.length > 0, command);
