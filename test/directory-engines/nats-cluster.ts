@@ -1,0 +1,42 @@
+// A cluster of nats-servers on this machine.
+import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "./free-port.js";
+import { nats } from "./nats-client.js";
+import { type NatsServer, startNatsServer } from "./nats-server.js";
+
+export interface NatsCluster extends AsyncDisposable {
+  readonly url: string;
+  /** The server that leads a stream. */
+  leader(stream: string): Promise<NatsServer>;
+}
+
+export async function startNatsCluster(size: number): Promise<NatsCluster> {
+  const ports = await Promise.all(Array.from({ length: size }, freePort));
+  const routes = ports.map((port) => `"nats-route://127.0.0.1:${port}"`).join(", ");
+  const servers = await Promise.all(
+    ports.map((port, at) =>
+      startNatsServer(`server_name: n${at}\ncluster { name: test, listen: "127.0.0.1:${port}", routes: [${routes}] }`),
+    ),
+  );
+  const hosts = servers.map((server) => `127.0.0.1:${server.port}`);
+  const leader = async (stream: string): Promise<NatsServer> => {
+    const client = await nats.connect({ servers: hosts });
+    for (;;) {
+      const info = (await client.request(`$JS.API.STREAM.INFO.${stream}`, "")).json();
+      const name = (info as { cluster?: { leader?: string } }).cluster?.leader;
+      const found = servers[Number(name?.slice(1))];
+      if (found !== undefined) {
+        await client.close();
+        return found;
+      }
+      await sleep(100);
+    }
+  };
+  return {
+    url: `nats://${hosts.join(",")}`,
+    leader,
+    async [Symbol.asyncDispose]() {
+      for (const server of servers) await server[Symbol.asyncDispose]();
+    },
+  };
+}

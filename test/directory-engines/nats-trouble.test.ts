@@ -1,0 +1,208 @@
+// What a directory on NATS does when NATS is not as it should be.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Directory, openDirectory } from "lupine/directory";
+import { announce, entry } from "./entries.js";
+import { nats } from "./nats-client.js";
+import { startNatsCluster } from "./nats-cluster.js";
+import { type NatsServer, natsServerMissing, restart, startNatsServer } from "./nats-server.js";
+import { peerSuite } from "./peer-suite.js";
+import { untilFound, watch } from "./told.js";
+
+const urlOf = ({ port }: NatsServer): string => `nats://127.0.0.1:${port}`;
+const refused = (message: RegExp) => ({ name: "DirectoryError", code: "DIRECTORY_REFUSED", message });
+
+/** A request of JetStream's API, behind the directory's back. */
+async function jetStream(server: NatsServer, what: string, body: unknown = {}): Promise<void> {
+  const client = await nats.connect({ servers: `127.0.0.1:${server.port}` });
+  const answer = (await client.request(`$JS.API.${what}`, JSON.stringify(body))).json();
+  await client.close();
+  assert.equal((answer as { error?: unknown }).error, undefined);
+}
+
+peerSuite(natsServerMissing(), () => {
+  test("a bucket that is deleted is made again, with all that is alive, and watchers hear nothing of it", async () => {
+    await using server = await startNatsServer();
+    await using here = await openDirectory(urlOf(server));
+    await using there = await openDirectory(urlOf(server));
+    await announce(here, "/a", entry("one"), 1_500);
+    await announce(here, "/a", entry("two"), 1_500);
+    await using told = await watch(there, "/a");
+    await jetStream(server, "STREAM.DELETE.KV_lupine");
+    await untilFound(there, "/a", ["one", "two"], 4_000);
+    await sleep(2_500);
+    assert.deepEqual(told.lists, [["one", "two"]]);
+    await announce(here, "/a", entry("three"));
+    await told.until(["one", "three", "two"], 1_000);
+  });
+
+  test("a store that loses everything in a restart is filled again, and watchers hear nothing of it", async () => {
+    await using server = await startNatsServer();
+    const subjects = ["$KV.lupine.>"];
+    const memory = { name: "KV_lupine", subjects, storage: "memory", max_msgs_per_subject: 1 };
+    await jetStream(server, "STREAM.CREATE.KV_lupine", memory);
+    await using here = await openDirectory(urlOf(server));
+    await using there = await openDirectory(urlOf(server));
+    await announce(here, "/a", entry("one"), 1_000);
+    await using told = await watch(there, "/a");
+    await restart(server, 2_000);
+    await untilFound(there, "/a", ["one"], 3_000);
+    await sleep(1_500);
+    assert.deepEqual(told.lists, [["one"]]);
+  });
+
+  test("NATS without JetStream is refused at once, with how to start it", async () => {
+    await using server = await startNatsServer("", false);
+    const begin = performance.now();
+    await assert.rejects(openDirectory(urlOf(server)), refused(/JetStream is not enabled.*nats-server -js/));
+    assert.ok(performance.now() - begin < 2_000);
+  });
+
+  test("a store that is full refuses new servers and keeps those that it has", async () => {
+    await using server = await startNatsServer();
+    const config = { name: "KV_lupine", subjects: ["$KV.lupine.>"], discard: "new", max_msgs_per_subject: 1 };
+    await jetStream(server, "STREAM.CREATE.KV_lupine", { ...config, storage: "file", max_bytes: 5_000 });
+    await using here = await openDirectory(urlOf(server));
+    const addresses = [`tcp://${`${"l".repeat(50)}.`.repeat(4)}org:1`, `udp://${`${"m".repeat(50)}.`.repeat(4)}org:1`];
+    const announced: string[] = [];
+    const fill = async (): Promise<void> => {
+      for (let at = 0; at < 20; at++) {
+        await announce(here, "/a", entry(`server-${at}`, { addresses }), 1_000);
+        announced.push(`server-${at}`);
+      }
+    };
+    await assert.rejects(fill(), refused(/is full: maximum bytes exceeded/));
+    assert.ok(announced.length > 2, `${announced.length}`);
+    await sleep(2_000);
+    await untilFound(here, "/a", announced, 500);
+  });
+
+  test("a bucket that forgets sooner than a lease refuses that lease", async () => {
+    await using server = await startNatsServer();
+    const config = { name: "KV_lupine", subjects: ["$KV.lupine.>"], max_age: 2e9, duplicate_window: 1e9 };
+    await jetStream(server, "STREAM.CREATE.KV_lupine", { ...config, storage: "file", max_msgs_per_subject: 1 });
+    await using here = await openDirectory(urlOf(server));
+    await announce(here, "/a", entry("one"), 2_000);
+    const message = /keeps nothing longer than 2000 ms/;
+    await assert.rejects(announce(here, "/a", entry("two"), 3_000), { code: "DIRECTORY_BAD_ENTRY", message });
+  });
+
+  test("users, passwords and tokens of the URL are used, and a wrong one is refused without being shown", async () => {
+    const users = `authorization { users: [{ user: "ann", password: "p@ss:word/" }] }`;
+    await using server = await startNatsServer(users);
+    const at = `127.0.0.1:${server.port}`;
+    await using here = await openDirectory(`nats://ann:p%40ss%3Aword%2F@${at}`);
+    await announce(here, "/a", entry("one"));
+    assert.ok(!here.name.includes("word"), here.name);
+    for (const login of ["", "ann:secret@", "bob:secret@", "secret@"]) {
+      const opened = openDirectory(`nats://${login}${at}`, { timeout: 3_000 });
+      await assert.rejects(opened, (error: Error & { code?: string }) => {
+        assert.equal(error.code, "DIRECTORY_REFUSED");
+        assert.doesNotMatch(error.message, /secret/);
+        return true;
+      });
+    }
+    await using other = await startNatsServer(`authorization { token: "s3cret" }`);
+    await using there = await openDirectory(`nats://s3cret@127.0.0.1:${other.port}`);
+    assert.deepEqual(await there.list(), []);
+  });
+
+  test("the permissions of the guide are enough, and what is missing is named", async () => {
+    await using server = await startNatsServer(permissions);
+    const url = (user: string): string => `nats://${user}:x@127.0.0.1:${server.port}`;
+    await using admin = await openDirectory(url("admin"));
+    await using service = await openDirectory(`${url("server")}?inbox=_INBOX_server`);
+    await using client = await openDirectory(`${url("client")}?inbox=_INBOX_client`);
+    await announce(service, "/services/time", entry("one"), 1_000);
+    await using told = await watch(client, "/services/time");
+    const lease = await announce(service, "/services/time", entry("two"), 1_000);
+    await told.until(["one", "two"], 1_000);
+    assert.deepEqual(await client.list("/services"), ["/services/time"]);
+    assert.equal((await client.lookup("/services/time")).length, 2);
+    await lease.withdraw();
+    await told.until(["one"], 1_000);
+    await service.close();
+    await told.until([], 1_000);
+    assert.equal((await admin.list()).length, 0);
+    const may = /may not publish to \$KV\.lupine\.services\.time\.three; add it to its permissions/;
+    await assert.rejects(announce(client, "/services/time", entry("three")), refused(may));
+    await assert.rejects(openDirectory(url("nobody"), { timeout: 3_000 }), refused(/may not (publish|subscribe) to /));
+  });
+
+  test("a server dies in the middle of a hundred announcements: each is registered or has failed", async () => {
+    await using server = await startNatsServer();
+    await using here = await openDirectory(urlOf(server), { timeout: 1_000 });
+    const ids = Array.from({ length: 100 }, (_, at) => `server-${at}`);
+    const announcing = Promise.allSettled(ids.map((id) => announce(here, "/a", entry(id), 2_000)));
+    await sleep(3);
+    await server.kill();
+    const done = await announcing;
+    await server.begin();
+    const registered = ids.filter((_, at) => done[at]?.status === "fulfilled");
+    for (const one of done) if (one.status === "rejected") assert.equal(one.reason.code, "DIRECTORY_UNREACHABLE");
+    await sleep(3_000);
+    await untilFound(here, "/a", registered, 3_000);
+  });
+
+  test("a URL that is none says what is wrong with it", async () => {
+    for (const [url, message] of [
+      ["nats://", /not host or host:port/],
+      ["nats://host:0", /not host or host:port/],
+      ["nats://a,,b", /not host or host:port/],
+      ["nats://host/a.b", /bucket/],
+      ["nats://host/b/c", /write it like/],
+      ["nats://host?replicas=9", /replicas is 1 to 5/],
+      ["nats://host?x=1", /no option "x"/],
+      ["nats://u:%zz@host", /hexadecimal/],
+      ["tls://host?inbox=a.*", /inbox/],
+      ["nats://host?creds=/nowhere/x.creds", /cannot be read/],
+    ] as const) {
+      await assert.rejects(openDirectory(url), { name: "DirectoryError", code: "DIRECTORY_BAD_URL", message });
+    }
+  });
+
+  test("in a cluster, the leader may die: registrations and watches go on", { timeout: 90_000 }, async (context) => {
+    await using cluster = await startNatsCluster(3);
+    const url = `${cluster.url}/services?replicas=3`;
+    const directories: Directory[] = [];
+    for (let at = 0; at < 4; at++) directories.push(await openDirectory(url, { timeout: 20_000 }));
+    const [a, b, c, d] = directories as [Directory, Directory, Directory, Directory];
+    await announce(a, "/a", entry("one"), 1_000);
+    await announce(b, "/a", entry("two"), 1_000);
+    await using told = await watch(c, "/a");
+    const leader = await cluster.leader("KV_services");
+    leader.process.signal("SIGKILL");
+    const begin = performance.now();
+    await untilFound(d, "/a", ["one", "two"], 20_000);
+    context.diagnostic(`looked up ${Math.round(performance.now() - begin)} ms after the leader died`);
+    await sleep(4_000);
+    assert.deepEqual(told.lists, [["one", "two"]]);
+    await announce(d, "/a", entry("three"), 1_000);
+    await told.until(["one", "three", "two"], 5_000);
+    await a.close();
+    await told.until(["three", "two"], 5_000);
+    for (const directory of directories) await directory.close();
+  });
+});
+
+const permissions = `
+accounts {
+  SERVICES {
+    jetstream: enabled
+    users: [
+      { user: "admin", password: "x" }
+      { user: "server", password: "x", permissions: {
+        publish: ["$KV.lupine.services.>", "$JS.API.STREAM.INFO.KV_lupine"]
+        subscribe: ["_INBOX_server.>"]
+      } }
+      { user: "client", password: "x", permissions: {
+        publish: ["$JS.API.STREAM.INFO.KV_lupine", "$JS.API.STREAM.MSG.GET.KV_lupine",
+          "$JS.API.CONSUMER.CREATE.KV_lupine.>", "$JS.API.CONSUMER.DELETE.KV_lupine.>"]
+        subscribe: ["$KV.lupine.>", "_INBOX_client.>"]
+      } }
+      { user: "nobody", password: "x", permissions: { publish: ["x"], subscribe: ["x"] } }
+    ]
+  }
+}
+`;
