@@ -40,15 +40,22 @@ export interface Analysis {
 
 /** As `compileInterface`, but keeps what errors leave of the file. Throws for no text whatever. */
 export function analyzeInterface(input: CompileInput): Analysis {
-  const alone = analyzeAlone(input);
-  const { missing, ...analysis } = alone;
-  const beside = missing.size === 0 ? [] : findBeside(input, analysis.syntax, missing);
-  if (beside.length === 0) return analysis;
-  const imports = [...(input.imports ?? []), ...beside.map(({ name }) => name)];
-  const { missing: _, ...together } = analyzeAlone({ ...input, imports });
-  const notes = beside.map((one) => besideNote(one, together));
-  return { ...together, diagnostics: [...notes, ...together.diagnostics] };
+  const beside: Beside[] = [];
+  let { missing, ...analysis } = analyzeAlone(input, beside);
+  for (let round = 0; round < MAX_ROUNDS && missing.size > 0; round++) {
+    const found = findBeside(input, analysis.syntax, missing).filter(
+      ({ name }) => !beside.some((one) => one.name === name),
+    );
+    if (found.length === 0) break;
+    beside.push(...found);
+    ({ missing, ...analysis } = analyzeAlone(input, beside));
+  }
+  const notes = beside.map((one) => besideNote(one, analysis));
+  return { ...analysis, diagnostics: [...notes, ...analysis.diagnostics] };
 }
+
+/** Files found beside that need others, one behind the other. */
+const MAX_ROUNDS = 4;
 
 function besideNote({ name, wanted }: Beside, { sources }: Analysis): Diagnostic {
   const span = { file: sources[0]?.file ?? "", line: 1, column: 1, offset: 0, length: 0 };
@@ -57,9 +64,16 @@ function besideNote({ name, wanted }: Beside, { sources }: Analysis): Diagnostic
 }
 
 /** The interface, with what it says that it needs; `missing` are names that nobody defines. */
-function analyzeAlone(input: CompileInput): Analysis & { readonly missing: ReadonlySet<string> } {
+function analyzeAlone(
+  input: CompileInput,
+  beside: readonly Beside[],
+): Analysis & { readonly missing: ReadonlySet<string> } {
   const { mapping = {}, maxErrors = DEFAULT_MAX_ERRORS } = input;
-  const modules = loadModules(input, maxErrors);
+  const modules = loadModules(
+    input,
+    maxErrors,
+    beside.map(({ name }) => name),
+  );
   linkModules(modules);
   const externs = linkExterns(modules, input.externs ?? {});
   const resolvers = modules.map(({ scope }) => resolveNames(scope));
@@ -80,7 +94,7 @@ function analyzeAlone(input: CompileInput): Analysis & { readonly missing: Reado
   const diagnostics = used.flatMap(({ reporter }) => inSourceOrder(reporter.diagnostics, files));
   const failed = used.some(({ reporter }) => reporter.errors > 0);
   const module = moduleOf(modules, resolved, externs);
-  const { missing } = main.scope;
+  const missing = new Set(used.flatMap(({ scope }) => [...scope.missing]));
   return { syntax: main.syntax, definitions: module.definitions, diagnostics, failed, module, sources, missing };
 }
 

@@ -25,8 +25,15 @@ export interface LoadedModule {
 /** Interfaces that one may import in all. */
 export const MAX_MODULES = 500;
 
-/** The interface, then all that it imports, directly or not. */
-export function loadModules(input: CompileInput, maxErrors: number): [LoadedModule, ...LoadedModule[]] {
+/**
+ * The interface, then all that it imports, directly or not.
+ * @param beside files in its folder that all of them import.
+ */
+export function loadModules(
+  input: CompileInput,
+  maxErrors: number,
+  beside: readonly string[] = [],
+): [LoadedModule, ...LoadedModule[]] {
   const loaded = new Map<string, LoadedModule>();
   const scopeOf = (file: string): Scope | undefined => loaded.get(file)?.scope;
   const load = (file: string, text: string | Uint8Array): LoadedModule => {
@@ -35,8 +42,8 @@ export function loadModules(input: CompileInput, maxErrors: number): [LoadedModu
     const parsed = readParts(source, input, reporter);
     const { definitions: syntax, sources, passed, outside } = parsed;
     const given = loaded.size === 0 ? (input.imports ?? []) : [];
-    const asked = given.map((name) => ({ name, angled: false, from: source }));
-    const found = findImports([...parsed.imports, ...asked], input);
+    const asked = [...given, ...beside].map((name) => ({ name, angled: false, from: { file: input.file } }));
+    const found = findImports([...parsed.imports, ...asked], input).filter((one) => one.file !== file);
     const scope = declare(hoist(syntax), reporter, passed, scopeOf, outside);
     const module = { file, syntax, scope, reporter, sources, imports: found.map((one) => one.file) };
     loaded.set(file, module);
@@ -51,7 +58,7 @@ export function loadModules(input: CompileInput, maxErrors: number): [LoadedModu
   return [main, ...[...loaded.values()].slice(1)];
 }
 
-type Request = Pick<Include, "name" | "angled" | "from">;
+type Request = Pick<Include, "name" | "angled"> & { readonly from: Pick<Source, "file"> };
 
 function findImports(imports: readonly Request[], { resolveInclude }: CompileInput): FoundFile[] {
   return imports.flatMap(({ name, angled, from }) => {
