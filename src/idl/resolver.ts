@@ -126,15 +126,17 @@ function fillUnion(resolver: Resolver, draft: Draft<UnionDefinition>, body: Unio
     return;
   }
   draft.discriminantKind = kind;
+  const arms = [...body.cases, body.default].flatMap((one) => one?.arm?.name.text ?? []);
+  const place: UnionPlace = { union: draft, arms: new Set(arms) };
   if (isTagged(draft) && draft.discriminant.name === DEFAULT_TAG) {
-    draft.discriminant = { ...draft.discriminant, name: `${DEFAULT_TAG}_` };
+    draft.discriminant = { ...draft.discriminant, name: freeName(place, DEFAULT_TAG) };
   }
   const members = type.kind === "named" && type.definition.kind === "enum" ? type.definition.members : [];
   const local = new Map(members.map((member) => [member.name, BigInt(member.value)]));
-  draft.cases = body.cases.map((c) => resolveCase(resolver, draft, c, local));
+  draft.cases = body.cases.map((c) => resolveCase(resolver, place, c, local));
   const { default: byDefault } = body;
   if (byDefault === undefined) return;
-  draft.default = { arm: resolveArm(resolver, draft, byDefault.arm), span: byDefault.span };
+  draft.default = { arm: resolveArm(resolver, place, byDefault.arm), span: byDefault.span };
 }
 
 /** A discriminant that is left to C can be nothing but a number of four bytes. */
@@ -149,20 +151,26 @@ function discriminantKind(type: Type): UnionDefinition["discriminantKind"] | und
   return type.name === "int" || type.name === "unsigned int" || type.name === "bool" ? type.name : undefined;
 }
 
+/** A union whose arms are being resolved, and what they are called in the file. */
+interface UnionPlace {
+  readonly union: UnionDefinition;
+  readonly arms: ReadonlySet<string>;
+}
+
 function resolveCase(
   resolver: Resolver,
-  union: UnionDefinition,
+  place: UnionPlace,
   { values, arm, comment }: CaseSyntax,
   local: ReadonlyMap<string, bigint>,
 ): UnionCase {
-  const range = CASES[union.discriminantKind];
+  const range = CASES[place.union.discriminantKind];
   const resolved = values.flatMap((syntax) => {
     const value = resolveNumber(resolver, syntax, range, local);
     return value === undefined
       ? []
       : [{ value, name: syntax.kind === "name" ? syntax.name : undefined, span: syntax.span }];
   });
-  return { values: resolved, arm: resolveArm(resolver, union, arm), comment };
+  return { values: resolved, arm: resolveArm(resolver, place, arm), comment };
 }
 
 /** The property that tells the default arm of an integer union, to which `number` does not narrow. */
@@ -173,15 +181,23 @@ function isTagged({ discriminantKind }: UnionDefinition): boolean {
 }
 
 /** An arm named like the discriminant gets `_`: both are properties of one object. */
-function resolveArm(resolver: Resolver, union: UnionDefinition, syntax: FieldSyntax | undefined): Field | undefined {
+function resolveArm(resolver: Resolver, place: UnionPlace, syntax: FieldSyntax | undefined): Field | undefined {
   if (syntax === undefined) return undefined;
   const known = resolver.arms.get(syntax.name);
   if (known !== undefined) return known;
+  const { union } = place;
   const field = resolveField(resolver, syntax);
   const isTaken = field.name === union.discriminant.name || (isTagged(union) && field.name === DEFAULT_TAG);
-  const arm = isTaken ? { ...field, name: `${field.name}_` } : field;
+  const arm = isTaken ? { ...field, name: freeName(place, field.name) } : field;
   resolver.arms.set(syntax.name, arm);
   return arm;
+}
+
+/** With `_` behind it, as often as another property of the union's values has the name. */
+function freeName({ union, arms }: UnionPlace, name: string): string {
+  let free = `${name}_`;
+  while (arms.has(free) || free === union.discriminant.name) free += "_";
+  return free;
 }
 
 function fillProgram(resolver: Resolver, draft: Draft<ProgramDefinition>, entry: Entry & { kind: "program" }): void {

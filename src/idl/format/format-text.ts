@@ -16,7 +16,10 @@ export function formatText(text: string): string {
   const { rows, statements } = rowsOf(pieces);
   separate(rows, statements);
   const lines = alignedLines(rows);
-  const out = lines.length === 0 ? "" : `${lines.join("\n")}\n`;
+  const joined = lines.join("\n");
+  // A comment that is never closed, and a directive that goes on at the end of the file, have the line ends behind them.
+  const body = /[^\n]/.test(pieces.at(-1)?.text ?? "") ? joined.replace(/\n+$/, "") : joined;
+  const out = lines.length === 0 ? "" : `${body}\n`;
   if (!saysTheSame(pieces, piecesOf(out))) throw new Error("formatting would change what the file says");
   return mark + (lineEnd === "\n" ? out : out.replaceAll("\n", lineEnd));
 }

@@ -170,7 +170,11 @@ function readToken(state: State, piece: Piece, index: number): void {
   }
   place(state, piece, state.pieces[index + 1]);
   if (piece.kind === "punctuation") endAfter(state, piece, index);
+  // A quote that is not closed would take the rest of the row in.
+  else if (piece.kind === "string" && !QUOTED.test(piece.text)) breakRow(state);
 }
+
+const QUOTED = /^(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')$/;
 
 function place(state: State, piece: Piece, next: Piece | undefined): void {
   const { role, context } = roleOf(piece, next, state.position.before, state.position.context);
@@ -244,7 +248,10 @@ function bodyKind(row: Row | undefined): string {
 /** An enum stays on one line where it was on one, without comments, and is short. */
 function fitsOneLine(state: State, index: number, row: Row): boolean {
   let width = row.indent;
-  for (const { piece } of row.pieces) width += piece.text.length + 1;
+  for (const { piece } of row.pieces) {
+    if (piece.text.includes("\n")) return false;
+    width += piece.text.length + 1;
+  }
   for (let i = index + 1, closed = false; i < state.pieces.length; i++) {
     const { kind, text, lineEnds } = state.pieces[i] ?? EMPTY;
     if (closed && text === ";") return width <= ONE_LINE_ENUM;

@@ -101,7 +101,9 @@ export interface Placed {
 
 /** Whether a blank stands between two pieces of a line. */
 export function isSpaced(left: Placed, right: Placed): boolean {
-  if (left.role === "other" || right.role === "other" || isShift(left, right)) return !right.piece.adjacent;
+  if (left.role === "other" || right.role === "other" || isShift(left, right) || areColons(left, right)) {
+    return !right.piece.adjacent;
+  }
   if (right.role === "separator" || right.role === "close" || left.role === "open") return false;
   if (left.role === "scope" || right.role === "scope") return false;
   if (right.role === "comment" || left.role === "comment") return true;
@@ -115,4 +117,8 @@ function isShift(left: Placed, right: Placed): boolean {
   return (
     left.role === "binary" && right.role === "binary" && (text === "<" || text === ">") && left.piece.text === text
   );
+}
+
+function areColons(left: Placed, right: Placed): boolean {
+  return left.piece.text === ":" && right.piece.text === ":";
 }
