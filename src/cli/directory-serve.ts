@@ -11,6 +11,8 @@ export interface ServeOptions {
   readonly unix?: string;
   readonly unixMode: number;
   readonly registrants: "any" | "local";
+  readonly most?: number;
+  readonly mostPerHost?: number;
   readonly rpcbind: string;
   readonly state?: string;
   readonly pidFile?: string;
@@ -31,7 +33,7 @@ export async function serveDirectory(options: ServeOptions): Promise<void> {
 async function start(options: ServeOptions): Promise<DirectoryServer> {
   const { startDirectory } = await import("../directory/index.js");
   const { inheritedSockets } = await import("./systemd.js");
-  const { port, udp, unix, unixMode, registrants, rpcbind, state } = options;
+  const { port, udp, unix, unixMode, registrants, rpcbind, state, most, mostPerHost } = options;
   return startDirectory({
     port,
     host: hostsOf(options),
@@ -41,6 +43,10 @@ async function start(options: ServeOptions): Promise<DirectoryServer> {
     binder: rpcbind,
     inherited: inheritedSockets(),
     log: await logger(options.log),
+    limits: {
+      ...(most === undefined ? {} : { entries: most }),
+      ...(mostPerHost === undefined ? {} : { perHost: mostPerHost }),
+    },
     ...(unix === undefined ? {} : { unixPath: unix }),
     ...(state === undefined ? {} : { stateFile: state }),
   }).catch(cannotStart);

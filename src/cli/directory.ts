@@ -65,6 +65,8 @@ function addServe(directory: Command): void {
         .choices(["any", "local"])
         .default("any"),
     )
+    .option("--most <number>", "registrations that it takes (default: 100000)", parseNumber)
+    .option("--most-per-host <number>", "registrations that it takes from one machine (default: 20000)", parseNumber)
     .option("--rpcbind <which>", 'the rpcbind to register with: "auto", "system", "none", or an address', "auto")
     .option("--state <file>", "keep registrations in a file, for a start after a crash")
     .option("--pid-file <file>", "write the process number to a file, which only one process can hold")
@@ -129,6 +131,6 @@ function asking(command: Command, json: string): Command {
 }
 
 function parseNumber(text: string): number {
-  if (!/^\d{1,5}$/.test(text)) throw new InvalidArgumentError("It must be a number, 0 to 65535.");
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError("It must be a number.");
   return Number(text);
 }
