@@ -2,10 +2,11 @@
 
 import { compileInterface } from "../idl/compile.js";
 import { type Diagnostic, type FormatOptions, formatDiagnostics, type Mapping } from "../idl/index.js";
+import type { XdrType } from "../xdr/type.js";
 import { type Interface, interfaceOf } from "./interface.js";
 
 export { type FoundProcedure, findProcedure, findProgram, findVersion, NameError } from "./find.js";
-export { type Interface, interfaceOf } from "./interface.js";
+export { type Interface, type InterfaceOptions, interfaceOf } from "./interface.js";
 export { Shapes } from "./shape-of.js";
 export { signatureOf } from "./signature.js";
 
@@ -25,6 +26,8 @@ export interface LoadOptions extends FormatOptions {
   readonly file?: string;
   /** How values look in TypeScript, as `lupine.config.ts` has it. */
   readonly mapping?: Mapping;
+  /** Codecs of the types that the interface takes from elsewhere, by name. */
+  readonly externs?: Readonly<Record<string, XdrType<unknown>>>;
 }
 
 /**
@@ -33,11 +36,12 @@ export interface LoadOptions extends FormatOptions {
  */
 export function loadInterface(
   text: string,
-  { file = "interface.x", mapping = {}, ...format }: LoadOptions = {},
+  { file = "interface.x", mapping = {}, externs = {}, ...format }: LoadOptions = {},
 ): Interface {
-  const { module, diagnostics } = compileInterface({ file, text, mapping });
+  const modules = Object.fromEntries(Object.keys(externs).map((name) => [name, "externs"]));
+  const { module, diagnostics } = compileInterface({ file, text, mapping, externs: modules });
   if (module === undefined) {
     throw new InterfaceError(diagnostics, formatDiagnostics(diagnostics, [{ file, text }], format));
   }
-  return interfaceOf(module);
+  return interfaceOf(module, { externs });
 }

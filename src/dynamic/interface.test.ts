@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decode, encode } from "../xdr/index.js";
+import { decode, encode, hyper } from "../xdr/index.js";
 import { findProcedure, InterfaceError, loadInterface } from "./index.js";
 
 const text = `
@@ -55,4 +55,23 @@ test("an interface with errors shows each of them in its line", () => {
       return true;
     },
   );
+});
+
+const open = '%#include "clock.h"\nstruct event { clock_reading at; clock_reading *before; string what<>; };';
+
+test("types that are written by hand take the shape that is given for them", () => {
+  const { types } = loadInterface(open, { externs: { clock_reading: hyper } });
+  const event = types.get("event");
+  assert.ok(event);
+  const value = { at: 5n, before: 4n, what: "" };
+  const bytes = encode(event, value);
+  assert.equal(Buffer.from(bytes).toString("hex"), "000000000000000500000001000000000000000400000000");
+  assert.deepEqual(decode(event, bytes), value);
+});
+
+test("types that are written by hand and not given throw when a value needs them, and say which", () => {
+  const event = loadInterface(open).types.get("event");
+  assert.ok(event);
+  assert.throws(() => encode(event, { at: 5n, before: null, what: "" }), /clock_reading is written by hand/);
+  assert.throws(() => decode(event, new Uint8Array(16)), /clock_reading is written by hand/);
 });

@@ -1,8 +1,16 @@
 // An interface at run time: programs and types with codecs, straight from a compiled .x, with no generated code.
-import type { InterfaceModule, ProcedureDefinition, ProgramDefinition, VersionDefinition } from "../idl/model.js";
+import type {
+  InterfaceModule,
+  ProcedureDefinition,
+  ProgramDefinition,
+  TypeDefinition,
+  VersionDefinition,
+} from "../idl/model.js";
 import type { Procedure, Procedures, Program, ProgramGroup } from "../rpc/program.js";
 import { fromShape } from "../xdr/interpret.js";
+import type { Shape } from "../xdr/shape.js";
 import type { XdrType } from "../xdr/type.js";
+import { NameError } from "./find.js";
 import { isType, Shapes } from "./shape-of.js";
 
 /** What a .x defines, ready for use. */
@@ -14,9 +22,18 @@ export interface Interface {
   readonly types: ReadonlyMap<string, XdrType<unknown>>;
 }
 
-/** Makes descriptors and codecs for all programs and types of a compiled interface. */
-export function interfaceOf(module: InterfaceModule): Interface {
-  const shapes = new Shapes();
+export interface InterfaceOptions {
+  /** Codecs of the types that the interface takes from elsewhere, by name. What counts is their shape. */
+  readonly externs?: Readonly<Record<string, XdrType<unknown>>>;
+}
+
+/**
+ * Makes descriptors and codecs for all programs and types of a compiled interface. A type that is written by hand and
+ * not among `externs` throws a NameError where a value of it is encoded or decoded.
+ */
+export function interfaceOf(module: InterfaceModule, { externs = {} }: InterfaceOptions = {}): Interface {
+  if (module.extern !== undefined) return { file: module.file, programs: [], types: new Map() };
+  const shapes = new Shapes(externShapes(module, externs));
   const types = new Map<string, XdrType<unknown>>();
   const programs: ProgramGroup[] = [];
   for (const definition of module.definitions) {
@@ -24,6 +41,30 @@ export function interfaceOf(module: InterfaceModule): Interface {
     else if (isType(definition)) types.set(definition.name, fromShape(shapes.ofDefinition(definition)));
   }
   return { file: module.file, programs, types };
+}
+
+/** The shapes of the types that an interface, or one that it imports, takes from elsewhere. */
+function externShapes(
+  module: InterfaceModule,
+  externs: Readonly<Record<string, XdrType<unknown>>>,
+): Map<TypeDefinition, () => Shape> {
+  const found = new Map<TypeDefinition, () => Shape>();
+  const modules = new Set([module]);
+  for (const { imports = [] } of modules) for (const one of imports) modules.add(one);
+  for (const { extern, definitions } of modules) {
+    if (extern === undefined) continue;
+    for (const definition of definitions.filter(isType)) {
+      found.set(definition, () => externShape(definition.name, extern, externs));
+    }
+  }
+  return found;
+}
+
+function externShape(name: string, module: string, externs: Readonly<Record<string, XdrType<unknown>>>): Shape {
+  const type = Object.hasOwn(externs, name) ? externs[name] : undefined;
+  if (type !== undefined) return type.shape;
+  const message = `the type ${name} is written by hand, in ${module}: without generated code it has no codec`;
+  throw new NameError("NO_SUCH_NAME", message);
 }
 
 function programOf(definition: ProgramDefinition, shapes: Shapes): ProgramGroup {

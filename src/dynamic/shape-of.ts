@@ -14,6 +14,12 @@ import type { FieldShape, Shape, StructShape, TupleShape, UnionShape } from "../
 export class Shapes {
   readonly #definitions = new Map<TypeDefinition, Shape>();
   readonly #structs = new Map<StructDefinition, StructShape>();
+  readonly #externs: ReadonlyMap<TypeDefinition, () => Shape>;
+
+  /** @param externs the shapes of types that are written by hand, asked for when they are needed. */
+  constructor(externs: ReadonlyMap<TypeDefinition, () => Shape> = new Map()) {
+    this.#externs = externs;
+  }
 
   /** The shape that a type of the interface has where it is used. Named types are references. */
   ofType(type: Type): Shape {
@@ -43,7 +49,8 @@ export class Shapes {
         return { kind: "list", optional: type.optional, element: this.#entryOf(type.element) };
       case "named": {
         const { definition } = type;
-        return { kind: "reference", name: definition.name, shape: () => this.ofDefinition(definition) };
+        const shape = this.#externs.get(definition) ?? (() => this.ofDefinition(definition));
+        return { kind: "reference", name: definition.name, shape };
       }
     }
   }
