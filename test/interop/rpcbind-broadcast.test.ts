@@ -1,13 +1,13 @@
 // Broadcasts between two machines, here two network namespaces joined by a virtual cable: ours finds C servers behind
 // Debian's rpcbind, and Debian's rpcinfo finds ours behind ours. Over IPv4, and over IPv6 by ff02::202.
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { broadcast, procedureOf, register } from "lupine";
 import { lupine, lupineRpcbind } from "./harness/binders.js";
+import { far, layCable, startFar } from "./harness/cable.js";
 import { peerServer } from "./harness/compile.js";
 import { enterNamespace, insideNamespace } from "./harness/namespace.js";
 import { peerTest } from "./harness/peers.js";
-import { run, start, until } from "./harness/processes.js";
+import { run, until } from "./harness/processes.js";
 import { peerService } from "./harness/service.js";
 import { PEER_PROG, PEER_V1 } from "./peer.gen.js";
 
@@ -16,30 +16,6 @@ if (insideNamespace()) layCable();
 
 const program = String(PEER_PROG.number);
 const add = procedureOf(PEER_V1, "add");
-const far = ["ip", "netns", "exec", "far"] as const;
-
-/** Near is 192.0.2.1 and 2001:db8::1, far is 192.0.2.2 and 2001:db8::2, on a network of their own. */
-function layCable(): void {
-  const commands = [
-    "ip netns add far",
-    "ip link add near type veth peer name there netns far",
-    "ip addr add 192.0.2.1/24 brd + dev near",
-    "ip addr add 2001:db8::1/64 dev near nodad",
-    "ip link set near up",
-    "ip netns exec far ip addr add 192.0.2.2/24 brd + dev there",
-    "ip netns exec far ip addr add 2001:db8::2/64 dev there nodad",
-    "ip netns exec far ip link set there up",
-    "ip netns exec far ip link set lo up",
-  ];
-  for (const command of commands) spawnSync("sh", ["-c", command], { stdio: "inherit" });
-}
-
-/** A program on the far machine, with a /run of its own. */
-function startFar(...command: readonly string[]) {
-  const script = 'mount -t tmpfs tmpfs /run && exec "$@"';
-  return start("ip", [...far.slice(1), "unshare", "-m", "sh", "-c", script, "sh", ...command]);
-}
-
 async function broadcastAdd(interfaces?: readonly string[]): Promise<string[]> {
   const hosts: string[] = [];
   for await (const { from, result } of broadcast(add, [{ a: 20, b: 22 }], { timeout: 1_500, interfaces })) {
