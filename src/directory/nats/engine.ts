@@ -13,7 +13,7 @@ import {
 import { DirectoryError } from "../errors.js";
 import { checkPath } from "../path.js";
 import { Announcement } from "./announcement.js";
-import { keysBelow, keysOf } from "./keys.js";
+import { isId, keysBelow, keysOf } from "./keys.js";
 import { grace, KnownServices, recordOf } from "./services.js";
 import type { Kept } from "./snapshot.js";
 import { NatsStore } from "./store.js";
@@ -23,8 +23,6 @@ import { NatsWatch } from "./watch.js";
 /** See `openDirectory`; docs/guides/directory-engines.md has the form of the URL. */
 export const openEngine: OpenEngine = async (url, options) =>
   new NatsEngine(await NatsStore.open(url, options), options.timeout);
-
-const id = /^[\x21-\x7e]+$/;
 
 class NatsEngine implements DirectoryEngine {
   readonly name: string;
@@ -109,7 +107,7 @@ class NatsEngine implements DirectoryEngine {
   }
 
   #checkEntry(entry: ServiceEntry, { lease }: AnnounceOptions): void {
-    if (!id.test(entry.id) || entry.id.length > longestId) {
+    if (!isId(entry.id)) {
       throw bad(`its id ${JSON.stringify(entry.id.slice(0, 100))} is not 1 to ${longestId} printable ASCII characters`);
     }
     const { keeps } = this.#store.bucket;

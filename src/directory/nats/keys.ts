@@ -1,5 +1,11 @@
 // Paths and ids as keys of a NATS bucket. A key is the path's components and the id, with dots between; every character
 // in them that is none of A-Z a-z 0-9 _ - is written as = and two hexadecimal digits.
+import { longestId } from "../engine.js";
+
+/** Whether something can be an id here: printable ASCII characters. */
+export function isId(id: string): boolean {
+  return id.length <= longestId && /^[\x21-\x7e]+$/.test(id);
+}
 
 /** The key of one server. */
 export function keyOf(path: string, id: string): string {
@@ -20,9 +26,9 @@ export function keysBelow(folder: string): string {
 export function fromKey(key: string): { readonly path: string; readonly id: string } | undefined {
   const parts = key.split(".").map(decode);
   const id = parts.pop();
-  if (id === undefined || parts.length === 0) return undefined;
+  if (id === undefined || !isId(id) || parts.length === 0 || parts.includes("")) return undefined;
   const path = `/${parts.join("/")}`;
-  return path !== "/" && keyOf(path, id) === key ? { path, id } : undefined;
+  return keyOf(path, id) === key ? { path, id } : undefined;
 }
 
 function prefixOf(path: string): string {
