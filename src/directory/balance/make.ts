@@ -9,7 +9,7 @@ import {
 import type { Procedure, Procedures, Program } from "../../rpc/program.js";
 import { parseDirectoryTarget } from "../open.js";
 import { DirectoryChannel } from "./directory-channel.js";
-import type { BalanceTimes, DirectoryOptions } from "./options.js";
+import type { DirectoryOptions } from "./options.js";
 import { usableAddresses } from "./routes.js";
 import { lent, SharedDirectories } from "./shared-directories.js";
 
@@ -27,7 +27,7 @@ export function makeDirectoryChannel<P extends Procedures>(
   { locate }: ClientWiring,
   program: Program<P>,
   target: string,
-  options: ClientOptions & DirectoryOptions<P> & { readonly times?: Partial<BalanceTimes> },
+  options: ClientOptions & DirectoryOptions<P>,
 ): DirectoryChannel {
   const { path, url } = parseDirectoryTarget(target);
   if (url !== undefined && options.directory !== undefined) {

@@ -21,6 +21,8 @@ export interface DirectoryOptions<P extends Procedures = Procedures> {
    * connection is lost or no reply comes in its share of the time. Other calls do only when they did not run for sure.
    */
   readonly idempotent?: true | readonly (keyof P & string)[] | undefined;
+  /** How soon a server counts as dead, where the network is slower than most. Default `defaultBalanceTimes`. */
+  readonly times?: Partial<BalanceTimes> | undefined;
 }
 
 /** Times in milliseconds, and how long a failed server is left alone. */
@@ -37,7 +39,7 @@ export interface BalanceTimes {
 
 export const defaultBalanceTimes: BalanceTimes = Object.freeze({
   connectPatience: 250,
-  silence: 500,
+  silence: 250,
   probeTimeout: 500,
   quarantine: Object.freeze({ first: 100, factor: 2, most: 5_000, jitter: 0.2 }),
 });

@@ -2,7 +2,7 @@
 // LUPINE_REQUIRE_PEERS=1.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
 import { insideNamespace } from "./namespace.js";
 
 /** "c": rpcgen, libtirpc and a compiler. "rpcbind": Debian's rpcbind and rpcinfo. "rusers": Debian's rusersd, rusers and rstatd.
@@ -11,7 +11,7 @@ import { insideNamespace } from "./namespace.js";
 export type Need = "c" | "rpcbind" | "rusers" | "nfs" | "systemd" | "namespace";
 
 /** A test that runs only where everything it needs is installed. */
-export function peerTest(name: string, needs: readonly Need[], body: () => Promise<void>): void {
+export function peerTest(name: string, needs: readonly Need[], body: (t: TestContext) => Promise<void>): void {
   const reasons = needs.flatMap((need) => missing(need) ?? []);
   if (reasons.length === 0) test(name, { timeout: 120_000 }, body);
   else if (process.env["LUPINE_REQUIRE_PEERS"] === "1") test(name, () => Promise.reject(new Error(reasons.join(" "))));

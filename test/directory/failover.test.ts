@@ -1,0 +1,159 @@
+// Servers of a service that die, stop, join and leave under 1,000 calls a second, and the directory itself.
+// What each run measured is printed as a comment: docs/guides/load-balancing.md has the figures.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { createClient } from "lupine";
+import { openDirectory } from "lupine/directory";
+import { ADD_VERS } from "../../examples/add/add.gen.js";
+import type { Running } from "../interop/harness/processes.js";
+import { type Load, startLoad, summary } from "./load.js";
+import { path, startService } from "./service.js";
+
+const perSecond = 1_000;
+
+function assertNoneFailed(load: Load): void {
+  assert.deepEqual(load.errors, []);
+}
+
+test("kill -9 of one of three servers: no call of an idempotent procedure fails", async (t) => {
+  await using service = await startService(2);
+  const dying = await service.server(3);
+  await using client = createClient(ADD_VERS, service.target, { idempotent: ["add"], timeout: 5_000 });
+  const load = startLoad(perSecond, (id) => client.add({ a: id, b: 0 }));
+  await sleep(1_000);
+  assert.ok((load.byServer.get(3) ?? 0) > 200, "it was called before");
+  dying.signal("SIGKILL");
+  await sleep(2_000);
+  await load.stop();
+  t.diagnostic(summary(load));
+  assertNoneFailed(load);
+  assert.ok(load.longest() < 1_000);
+});
+
+test("SIGSTOP of one of three servers: no call of an idempotent procedure fails, and later ones do not wait", async (t) => {
+  await using service = await startService(2);
+  const hanging = await service.server(3);
+  await using client = createClient(ADD_VERS, service.target, { idempotent: ["add"], timeout: 5_000 });
+  const load = startLoad(perSecond, (id) => client.add({ a: id, b: 0 }));
+  await sleep(1_000);
+  hanging.signal("SIGSTOP");
+  await sleep(2_500);
+  await load.stop();
+  t.diagnostic(summary(load));
+  assertNoneFailed(load);
+  assert.ok(load.longest() < 2_000);
+  const later = startLoad(perSecond, (id) => client.add({ a: id, b: 0 }));
+  await sleep(500);
+  await later.stop();
+  assertNoneFailed(later);
+  assert.ok(later.longest() < 500, summary(later));
+  hanging.signal("SIGCONT");
+});
+
+test("SIGSTOP: a call that must not run twice waits its deadline at most, and the next ones go elsewhere", async (t) => {
+  await using service = await startService(1);
+  const hanging = await service.server(2);
+  await using client = createClient(ADD_VERS, service.target, { timeout: 1_500 });
+  for (let i = 0; i < 4; i++) await client.add({ a: i, b: 0 });
+  hanging.signal("SIGSTOP");
+  const load = startLoad(200, (id) => client.add({ a: id, b: 0 }));
+  await sleep(2_500);
+  await load.stop();
+  t.diagnostic(summary(load));
+  const failed = load.errors as { mayHaveRun: boolean }[];
+  assert.ok(failed.length > 0 && failed.length < 250, `${failed.length}`);
+  assert.ok(failed.every(({ mayHaveRun }) => mayHaveRun));
+  assert.ok(load.longest() < 1_700);
+  const later = startLoad(200, (id) => client.add({ a: id, b: 0 }));
+  await sleep(500);
+  await later.stop();
+  assertNoneFailed(later);
+});
+
+test("a server that is told to end under load: no call fails, and none runs twice", async (t) => {
+  await using service = await startService(0);
+  const servers: Running[] = [];
+  for (const number of [1, 2, 3]) servers.push(await service.server(number, { wait: 5 }));
+  await using client = createClient(ADD_VERS, service.target, { timeout: 5_000 });
+  const load = startLoad(perSecond, (id) => client.add({ a: id, b: 0 }));
+  await sleep(1_000);
+  servers[2]?.signal("SIGTERM");
+  const first = await ranOn(servers[2] as Running);
+  await sleep(500);
+  await load.stop();
+  for (const server of servers.slice(0, 2)) server.signal("SIGTERM");
+  const ran = [...first, ...(await ranOn(servers[0] as Running)), ...(await ranOn(servers[1] as Running))];
+  t.diagnostic(summary(load));
+  assertNoneFailed(load);
+  assert.ok(first.length > 200, "it was called before");
+  assert.equal(new Set(ran).size, ran.length, "no call ran twice");
+  assert.deepEqual(new Set(ran), load.answered);
+});
+
+async function ranOn(server: Running): Promise<number[]> {
+  const [, list] = await server.printed(/^ran (\[.*\])\n/m);
+  return JSON.parse(list as string);
+}
+
+test("a server that joins under load has its share within a second", async (t) => {
+  await using service = await startService(2);
+  await using client = createClient(ADD_VERS, service.target, { timeout: 5_000 });
+  const load = startLoad(perSecond, (id) => client.add({ a: id, b: 0 }));
+  await sleep(500);
+  await service.server(3);
+  const joined = performance.now();
+  while (!load.byServer.has(3)) await sleep(1);
+  const followed = performance.now() - joined;
+  await sleep(Math.max(0, 1_000 - followed));
+  const before = new Map(load.byServer);
+  await sleep(1_000);
+  const gained = [1, 2, 3].map((number) => (load.byServer.get(number) ?? 0) - (before.get(number) ?? 0));
+  await load.stop();
+  t.diagnostic(`called ${Math.round(followed)} ms after it was registered; then ${gained.join(", ")} calls a second`);
+  assertNoneFailed(load);
+  assert.ok(followed < 1_000);
+  const total = gained.reduce((sum, count) => sum + count, 0);
+  for (const count of gained) assert.ok(Math.abs(count / total - 1 / 3) < 0.05, `${gained}`);
+});
+
+test("kill -9 of the directory and its restart under load: no call fails, and who registers then is followed", async (t) => {
+  await using service = await startService(3);
+  await using client = createClient(ADD_VERS, service.target, { timeout: 5_000 });
+  const load = startLoad(perSecond, (id) => client.add({ a: id, b: 0 }));
+  await sleep(500);
+  service.killDirectory();
+  await sleep(2_000);
+  await service.startDirectory();
+  await sleep(1_500);
+  const before = [1, 2, 3].map((number) => load.byServer.get(number) ?? 0);
+  await service.server(4);
+  const joined = performance.now();
+  while (!load.byServer.has(4) && performance.now() - joined < 5_000) await sleep(1);
+  const followed = Math.round(performance.now() - joined);
+  await load.stop();
+  t.diagnostic(`${summary(load)}; a new server was called after ${followed} ms`);
+  assertNoneFailed(load);
+  assert.ok(before.every((count) => count > 500));
+  assert.ok(followed < 1_000);
+  await using directory = await openDirectory(service.directory);
+  assert.equal((await directory.lookup(path)).length, 4);
+});
+
+test("clients made while the directory is down fail with its address, or wait for it", async () => {
+  await using service = await startService(1);
+  service.killDirectory();
+  await sleep(50);
+  await using impatient = createClient(ADD_VERS, service.target, { timeout: 500 });
+  await assert.rejects(impatient.add({ a: 1, b: 2 }), (error: Error & { mayHaveRun?: boolean }) => {
+    assert.equal(error.mayHaveRun, false);
+    assert.ok(error.message.includes(service.directory.slice(6)), error.message);
+    return true;
+  });
+  await using patient = createClient(ADD_VERS, service.target, { timeout: 10_000, waitForServer: true });
+  const waiting = patient.add({ a: 1, b: 2 });
+  await sleep(300);
+  await service.startDirectory();
+  assert.equal(await waiting, 1);
+  assert.equal(await impatient.add({ a: 1, b: 2 }), 1);
+});

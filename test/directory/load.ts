@@ -1,0 +1,65 @@
+// A steady stream of calls, whatever becomes of the earlier ones.
+import { setTimeout as sleep } from "node:timers/promises";
+
+export interface Load {
+  /** What failed. */
+  readonly errors: unknown[];
+  /** Ids of calls that were answered. */
+  readonly answered: Set<number>;
+  /** How many calls each server has answered so far. */
+  readonly byServer: Map<number, number>;
+  /** Of the calls answered so far, the longest in milliseconds. */
+  longest(): number;
+  /** Calls that took longer than so many milliseconds. */
+  slowerThan(milliseconds: number): number;
+  /** Makes no more calls, and waits for those in flight. */
+  stop(): Promise<void>;
+}
+
+/** Makes `perSecond` calls a second from now on. `call` resolves with the number of the server that has answered. */
+export function startLoad(perSecond: number, call: (id: number) => Promise<number>): Load {
+  const errors: unknown[] = [];
+  const answered = new Set<number>();
+  const byServer = new Map<number, number>();
+  const times: number[] = [];
+  const underway = new Set<Promise<void>>();
+  const one = async (id: number): Promise<void> => {
+    const started = performance.now();
+    try {
+      const server = await call(id);
+      answered.add(id);
+      byServer.set(server, (byServer.get(server) ?? 0) + 1);
+    } catch (error) {
+      errors.push(error);
+    }
+    times.push(performance.now() - started);
+  };
+  const begun = performance.now();
+  let next = 0;
+  const timer = setInterval(() => {
+    const due = ((performance.now() - begun) / 1000) * perSecond;
+    while (next < due) {
+      const calling: Promise<void> = one(next++).finally(() => underway.delete(calling));
+      underway.add(calling);
+    }
+  }, 1);
+  return {
+    errors,
+    answered,
+    byServer,
+    longest: () => times.reduce((most, time) => Math.max(most, time), 0),
+    slowerThan: (milliseconds) => times.filter((time) => time > milliseconds).length,
+    async stop() {
+      clearInterval(timer);
+      while (underway.size > 0) await Promise.race([...underway, sleep(50)]);
+    },
+  };
+}
+
+/** For people: "3,012 calls, 0 failed, 1 took over 100 ms, the longest 312 ms". */
+export function summary(load: Load): string {
+  const { errors, answered } = load;
+  const calls = (answered.size + errors.length).toLocaleString("en");
+  const slow = `${load.slowerThan(100)} took over 100 ms, the longest ${Math.round(load.longest())} ms`;
+  return `${calls} calls, ${errors.length} failed, ${slow}`;
+}
