@@ -8,6 +8,7 @@ export interface NatsClient {
 
 interface NatsPackage {
   connect(options: object): Promise<NatsClient>;
+  readonly nkeys: { createUser(): { getSeed(): Uint8Array; getPublicKey(): string } };
   headers(): { set(name: string, value: string): void };
 }
 

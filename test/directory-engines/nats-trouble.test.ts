@@ -1,8 +1,12 @@
 // What a directory on NATS does when NATS is not as it should be.
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Directory, openDirectory } from "lupine/directory";
+import { run } from "../interop/harness/processes.js";
 import { announce, entry } from "./entries.js";
 import { nats } from "./nats-client.js";
 import { startNatsCluster } from "./nats-cluster.js";
@@ -106,6 +110,43 @@ peerSuite(natsServerMissing(), () => {
     await using other = await startNatsServer(`authorization { token: "s3cret" }`);
     await using there = await openDirectory(`nats://s3cret@127.0.0.1:${other.port}`);
     assert.deepEqual(await there.list(), []);
+  });
+
+  test("TLS with a private authority, a client's certificate, and an nkey in a file", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "lupine-tls-"));
+    try {
+      const [cert, key, seed] = ["cert.pem", "key.pem", "seed"].map((name) => join(folder, name)) as [
+        string,
+        string,
+        string,
+      ];
+      const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"];
+      const made = await run("openssl", [
+        ..."req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2".split(" "),
+        ...subject,
+        "-keyout",
+        key,
+        "-out",
+        cert,
+      ]);
+      assert.equal(made.status, 0, made.output);
+      const user = nats.nkeys.createUser();
+      writeFileSync(seed, `${Buffer.from(user.getSeed()).toString()}\n`);
+      const tls = `tls { cert_file: "${cert}", key_file: "${key}", ca_file: "${cert}", verify: true }`;
+      await using server = await startNatsServer(`${tls}\nauthorization { users: [{ nkey: ${user.getPublicKey()} }] }`);
+      const files = `ca=${cert}&cert=${cert}&key=${key}`;
+      await using here = await openDirectory(`tls://localhost:${server.port}?${files}&nkey=${seed}`);
+      await announce(here, "/a", entry("one"));
+      assert.equal((await here.lookup("/a")).length, 1);
+      const unknown = openDirectory(`tls://localhost:${server.port}?nkey=${seed}`, { timeout: 3_000 });
+      await assert.rejects(unknown, { code: "DIRECTORY_UNREACHABLE", message: /certificate/ });
+      await assert.rejects(
+        openDirectory(`tls://localhost:${server.port}?${files}`, { timeout: 3_000 }),
+        refused(/the URL needs/),
+      );
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 
   test("the permissions of the guide are enough, and what is missing is named", async () => {
