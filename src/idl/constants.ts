@@ -145,11 +145,12 @@ function reportUnknown(scope: ConstantScope, { name, span }: Value & { kind: "na
 
 /** The constant of C's that an expression without a value depends on. */
 export function openNameIn(scope: ConstantScope, value: Value, depth = 0): string | undefined {
+  if (depth > MAX_CONSTANT_DEPTH) return undefined;
   switch (value.kind) {
     case "name": {
       if (scope.open.has(value.name)) return value.name;
       const behind = scope.constants.get(value.name);
-      if (behind?.syntax === undefined || behind.value !== undefined || depth > MAX_CONSTANT_DEPTH) return undefined;
+      if (behind?.syntax === undefined || behind.value !== undefined) return undefined;
       return openNameIn(homeOf(scope, value.name), behind.syntax, depth + 1);
     }
     case "unary":

@@ -8,7 +8,7 @@ export type ArgumentOf = (
   name: string,
 ) => { readonly raw: readonly Token[]; readonly replaced: readonly Token[] } | undefined;
 
-/** The body with parameters replaced and operators carried out; undefined when `##` makes no token. */
+/** The body with parameters replaced and operators carried out; undefined when `##` makes no token, or one that is too long. */
 export function substitute(body: readonly Token[], argumentOf: ArgumentOf): Token[] | undefined {
   const out: Token[] = [];
   for (let at = 0; at < body.length; ) {
@@ -60,10 +60,14 @@ function textOf(tokens: readonly Token[]): string {
   return tokens.map(({ kind, text }) => (kind === "string" ? JSON.stringify(text) : text)).join(" ");
 }
 
+/** The longest word that `##` makes, characters. */
+const MAX_WORD = 1000;
+
 function paste(left: readonly Token[], right: readonly Token[]): readonly Token[] | undefined {
   const last = left.at(-1);
   const [first] = right;
   if (last === undefined || first === undefined) return [...left, ...right];
+  if (last.text.length + first.text.length > MAX_WORD) return undefined;
   const source = createSource({ file: last.span.file, text: last.text + first.text });
   const reporter = createReporter(1);
   const [made, end] = tokenize(source, source.text, 0, source.text.length, reporter);

@@ -19,12 +19,20 @@ export type OutsideType = { readonly type: Type } | { readonly name: string };
 
 /** @param asksHeader whether a header is included that was not found. */
 export function outsideOf(lines: readonly string[], asksHeader: boolean, tagged: ReadonlySet<string>): Outside {
-  const text = lines
-    .join("\n")
-    .replace(/\/\*[\s\S]*?\*\//g, " ")
-    .replace(/\/\/.*/g, "");
+  const text = withoutComments(lines.join("\n"));
   const code = text.replace(/^[ \t]*#[ \t]*(?!include\b)[A-Za-z]+.*$/gm, "");
   return { text, hasCode: asksHeader || code.trim() !== "", tagged };
+}
+
+function withoutComments(text: string): string {
+  let out = "";
+  for (let at = 0; at < text.length; ) {
+    const open = text.indexOf("/*", at);
+    out += open < 0 ? text.slice(at) : `${text.slice(at, open)} `;
+    const close = open < 0 ? -1 : text.indexOf("*/", open + 2);
+    at = close < 0 ? text.length : close + 2;
+  }
+  return out.replace(/\/\/.*/g, "");
 }
 
 /**

@@ -11,7 +11,9 @@ import {
   nested,
   peek,
   startsQualifier,
+  syntaxFailure,
 } from "./cursor.js";
+import { reportError } from "./diagnostics.js";
 import type { Token } from "./lexer.js";
 import { spanAcross } from "./source.js";
 
@@ -35,15 +37,25 @@ export function parseValue(cursor: Cursor, what: string, angled = false): Value 
 
 function parseBinary(cursor: Cursor, what: string, angled: boolean, weakest: number): Value {
   let left = parseUnary(cursor, what);
-  for (;;) {
+  for (let operators = 0; ; operators++) {
     const operator = operatorAt(cursor, angled);
     const precedence = PRECEDENCE.get(operator) ?? 0;
     if (precedence < weakest) return left;
+    if (operators === MAX_OPERATORS) rejectLength(cursor);
     for (const _ of operator) advance(cursor);
     const right = parseBinary(cursor, "a value after the operator", angled, precedence + 1);
     const span = spanAcross(left.span, right.span);
     left = { kind: "binary", operator: operator as BinaryOperator, left, right, span };
   }
+}
+
+/** Operators in a row: each makes the expression one level deeper. */
+export const MAX_OPERATORS = 400;
+
+function rejectLength(cursor: Cursor): never {
+  const message = `an expression has more than ${MAX_OPERATORS} operators in a row`;
+  reportError(cursor.reporter, "too-deep", peek(cursor).span, message, { hint: "calculate it in several constants" });
+  throw syntaxFailure;
 }
 
 function operatorAt(cursor: Cursor, angled: boolean): string {
