@@ -1,0 +1,29 @@
+// One machine: its binder, and a clock that listens at whatever port is free.
+//   node server.js MACHINE DIRECTORY [BINDER'S PORT]
+// The binder learns the port, the directory only the machine. Neither knows what the other knows.
+import { closeOnSignals, register, Server, startRpcbind } from "lupine";
+import { openDirectory } from "lupine/directory";
+import { CLOCK_VERS } from "./clock.gen.js";
+
+const [machine = "127.0.0.1", directoryUrl, port = "111"] = process.argv.slice(2);
+
+const binder = await startRpcbind({ host: machine, port: Number(port) });
+
+const server = new Server();
+server.implement(CLOCK_VERS, { read: () => ({ machine, milliseconds: BigInt(Date.now()) }) });
+const { address } = await server.listen(`tcp://${machine}:0`);
+await register(server, { binder });
+
+const directory = await openDirectory(directoryUrl);
+await directory.register("/services/time", server, { addresses: [machine] });
+
+console.log(`${machine}: the binder knows the clock at port ${"port" in address ? address.port : "?"}`);
+console.log(`${machine}: the directory knows /services/time at ${machine}`);
+console.log(`binder ${binder.url}`);
+closeOnSignals({
+  async close() {
+    await server.close();
+    await directory.close();
+    await binder.close();
+  },
+});
