@@ -30,7 +30,7 @@ export function addCallCommand(program: Command): void {
     .argument("<file.x>", "interface file")
     .argument(
       "<address>",
-      "a host (its rpcbind is asked), tcp://host:port, udp://host:port, unix:/path, or a universal address",
+      "a host (its rpcbind is asked), tcp://host:port, udp://host:port, unix:/path, a universal address, or a service of a directory, dir:/services/time",
     )
     .argument("<procedure>", "PROGRAM.PROCEDURE, PROGRAM.VERSION.PROCEDURE or PROCEDURE; names or numbers")
     .argument("[json...]", "the arguments: one word each, or all in one array; - for standard input")
