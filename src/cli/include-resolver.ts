@@ -48,7 +48,15 @@ function placesOf({ name, angled, from, isImport = false }: IncludeRequest, fold
   if (isAbsolute(name)) return [name];
   const beside = dirname(from);
   const places = [...(angled ? [] : [beside]), ...folders].map((folder) => join(folder, name));
-  // C's headers are often asked for by the place they are installed to.
-  if (isImport) places.push(join(beside, name), join(beside, basename(name)), name);
-  return places;
+  if (!isImport) return places;
+  // C's headers are often asked for by the place they are installed to, other compilers' imports from the project's root.
+  const above = name.includes("/") ? foldersAbove(beside).map((folder) => join(folder, name)) : [];
+  return [...places, join(beside, name), ...above, join(beside, basename(name)), name];
+}
+
+/** Folders around a file in which the root of its project may be. */
+const MAX_ABOVE = 8;
+
+function foldersAbove(folder: string): string[] {
+  return Array.from({ length: MAX_ABOVE }, (_, index) => join(folder, "../".repeat(index + 1)));
 }

@@ -1,14 +1,14 @@
 // The interfaces that one refers to: `%#include "types.h"` stands for types.x, whose names then count here too. They
 // may refer to each other in a circle.
 import type { DefinitionSyntax } from "./ast.js";
-import { createReporter, type Reporter } from "./diagnostics.js";
+import { createReporter, type Reporter, reportWarning } from "./diagnostics.js";
 import { hoist } from "./hoist.js";
 import { openSource } from "./includes.js";
 import type { StructDefinition } from "./model.js";
 import { type CompileInput, readParts } from "./read.js";
 import { unknownStruct } from "./resolve-types.js";
 import { declare, type Scope } from "./scope.js";
-import type { Source } from "./source.js";
+import { type Source, spanBetween } from "./source.js";
 import type { FoundFile, Include } from "./units.js";
 
 /** An interface on its way to the model. */
@@ -44,7 +44,9 @@ export function loadModules(
     const given = loaded.size === 0 ? (input.imports ?? []) : [];
     const asked = [...given, ...beside].map((name) => ({ name, angled: false, from: { file: input.file } }));
     const found = findImports([...parsed.imports, ...asked], input).filter((one) => one.file !== file);
-    const scope = declare(hoist(syntax), reporter, passed, scopeOf, outside);
+    const lacks = reportMissing(parsed.imports, input, reporter);
+    const told = lacks ? { ...outside, hasCode: true } : outside;
+    const scope = declare(hoist(syntax), reporter, passed, scopeOf, told);
     const module = { file, syntax, scope, reporter, sources, imports: found.map((one) => one.file) };
     loaded.set(file, module);
     waiting.push(...found);
@@ -65,6 +67,24 @@ function findImports(imports: readonly Request[], { resolveInclude }: CompileInp
     const found = resolveInclude?.({ name, angled, from: from.file, isImport: true });
     return found === undefined ? [] : [found];
   });
+}
+
+/** Warns of `import` statements whose file is not there. @returns whether there are any. */
+function reportMissing(imports: readonly Include[], { resolveInclude }: CompileInput, reporter: Reporter): boolean {
+  const missing = imports.filter(
+    ({ isStatement, name, angled, from }) =>
+      isStatement && resolveInclude?.({ name, angled, from: from.file, isImport: true }) === undefined,
+  );
+  for (const { name, from, offset, length } of missing) {
+    reportWarning(
+      reporter,
+      "include-not-found",
+      spanBetween(from, offset, offset + length),
+      `${name} was not found; what it defines is not known`,
+      { hint: "-I names the folder that its path starts from" },
+    );
+  }
+  return missing.length > 0;
 }
 
 /** Makes the names of imported interfaces known; an interface's own names go before, nearer ones before farther ones. */

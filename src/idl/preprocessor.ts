@@ -168,7 +168,7 @@ function noteImportStatement({ context, source, comment }: Reading, line: string
   if (match === null) return;
   const [, before = "", name = ""] = match;
   const offset = start + before.length;
-  context.imports.push({ name, angled: false, from: source, offset, length: name.length + 2 });
+  context.imports.push({ name, angled: false, from: source, offset, length: name.length + 2, isStatement: true });
 }
 
 /** Passes a line on, but for the rest of a comment whose beginning was blanked. */

@@ -132,6 +132,8 @@ export interface Include {
   readonly from: Source;
   readonly offset: number;
   readonly length: number;
+  /** It is asked for by `import`, which is no word of C: it has to be there. */
+  readonly isStatement?: true;
 }
 
 /** Whether the text at this place is read. */
