@@ -1,7 +1,7 @@
 // Where a broadcast goes: one address for each network that this machine is on.
 import { isIPv4 } from "node:net";
 import type { NetworkInterfaceInfo } from "node:os";
-import { rpcbindGroup } from "./group.js";
+import { allNodesGroup, rpcbindGroup } from "./group.js";
 
 /** One network, seen from here. */
 export interface BroadcastPlace {
@@ -10,8 +10,8 @@ export interface BroadcastPlace {
   readonly isVersion6: boolean;
   /** Our own address on it. */
   readonly source: string;
-  /** The network's broadcast address, or the binders' multicast group. */
-  readonly destination: string;
+  /** The network's broadcast address, or the multicast groups that reach binders. */
+  readonly destinations: readonly string[];
 }
 
 type Interfaces = NodeJS.Dict<NetworkInterfaceInfo[]>;
@@ -36,15 +36,16 @@ function version4Places(name: string, addresses: readonly NetworkInterfaceInfo[]
   return addresses
     .filter(({ address }) => isIPv4(address))
     .map(({ address, netmask }) => {
-      return { name, isVersion6: false, source: address, destination: broadcastAddress(address, netmask) };
+      return { name, isVersion6: false, source: address, destinations: [broadcastAddress(address, netmask)] };
     });
 }
 
-/** One for each interface: the group is the same for all of its addresses. */
+/** One for each interface: the groups are the same for all of its addresses. */
 function version6Places(name: string, addresses: readonly NetworkInterfaceInfo[]): BroadcastPlace[] {
   const [first] = addresses.filter(({ address }) => !isIPv4(address));
   if (first === undefined) return [];
-  return [{ name, isVersion6: true, source: first.address, destination: `${rpcbindGroup}%${name}` }];
+  const destinations = [rpcbindGroup, allNodesGroup].map((group) => `${group}%${name}`);
+  return [{ name, isVersion6: true, source: first.address, destinations }];
 }
 
 /** The last address of the network; a network of one or two addresses has none, and the limited broadcast serves. */

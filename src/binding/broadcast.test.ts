@@ -102,7 +102,7 @@ test("datagrams that are no answers are ignored", linux, async () => {
   socket.close();
 });
 
-test("places are the broadcast address of each IPv4 network, and the group on each interface with IPv6", () => {
+test("places are the broadcast address of each IPv4 network, and the groups on each interface with IPv6", () => {
   const common = { mac: "", internal: false } as const;
   const interfaces = {
     lo: [{ ...common, address: "127.0.0.1", netmask: "255.0.0.0", family: "IPv4", internal: true, cidr: null }],
@@ -112,8 +112,8 @@ test("places are the broadcast address of each IPv4 network, and the group on ea
     ],
     tun0: [{ ...common, address: "10.0.0.1", netmask: "255.255.255.255", family: "IPv4", cidr: null }],
   } as Parameters<typeof broadcastPlaces>[0];
-  const destinations = (names?: string[]) => broadcastPlaces(interfaces, names).map(({ destination }) => destination);
-  assert.deepEqual(destinations(), ["192.0.2.127", "ff02::202%eth0", "255.255.255.255"]);
+  const destinations = (names?: string[]) => broadcastPlaces(interfaces, names).flatMap((place) => place.destinations);
+  assert.deepEqual(destinations(), ["192.0.2.127", "ff02::202%eth0", "ff02::1%eth0", "255.255.255.255"]);
   assert.deepEqual(destinations(["lo"]), ["127.255.255.255"]);
   assert.throws(() => broadcastPlaces(interfaces, ["eth7"]), /no interface eth7 .*lo, eth0, tun0/);
   assert.throws(() => broadcastPlaces({ lo: interfaces["lo"] }), /no network to broadcast to/);

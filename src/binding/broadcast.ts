@@ -1,5 +1,5 @@
 // Asks every machine on the networks around at once: a call that binders pass on to the program (CALLIT, RFC 1833
-// sections 2.2.1 and 3.2), sent by broadcast over IPv4 and to ff02::202 over IPv6, until the time is over.
+// sections 2.2.1 and 3.2), sent by broadcast over IPv4 and by multicast over IPv6, until the time is over.
 import { createSocket, type Socket } from "node:dgram";
 import { networkInterfaces } from "node:os";
 import type { Procedure, Procedures, Program } from "../rpc/program.js";
@@ -142,7 +142,7 @@ class BroadcastSession<Result> {
     for (const { socket, place } of this.#sockets) {
       for (const { version, bytes } of this.#messages) {
         if (place.isVersion6 && version === 2) continue;
-        socket.send(bytes, this.#port, place.destination, () => {});
+        for (const destination of place.destinations) socket.send(bytes, this.#port, destination, () => {});
       }
     }
     this.#repeat = setTimeout(() => this.#transmit(wait * 2), wait);

@@ -1,7 +1,5 @@
 // UDP, the server's end: one socket, and one light connection for each source address in a bounded table.
 import type { Socket } from "node:dgram";
-import { isIPv6 } from "node:net";
-import { networkInterfaces } from "node:os";
 import { type Address, formatAddress, netidOf, socketAddress } from "./address.js";
 import {
   type Connection,
@@ -13,6 +11,7 @@ import {
 } from "./connection.js";
 import { DatagramOutput, longestDatagram } from "./datagram.js";
 import { receiverThrew } from "./guard.js";
+import { keepMemberships } from "./memberships.js";
 import { defaultCloseTimeout } from "./stream.js";
 import { datagramSocket, type UdpOptions } from "./udp.js";
 
@@ -28,7 +27,7 @@ export interface UdpListenOptions extends UdpOptions {
   readonly closeTimeout?: number;
   /** Leave IPv4 to another listener where `host` is "::". Default false. */
   readonly ipv6Only?: boolean;
-  /** Multicast groups to join, on every interface that can: "ff02::202" where `host` is "::". Default none. */
+  /** Multicast groups to join, on every interface that can, now or later: "ff02::202" where `host` is "::". Default none. */
   readonly groups?: readonly string[];
   /** The descriptor of a socket that is bound already, from systemd for one: the address is then only its name. */
   readonly fd?: number;
@@ -61,25 +60,8 @@ export async function listenUdp(
     const message = `cannot listen on ${formatAddress({ kind: "udp", host, port })}: ${(cause as Error).message}`;
     throw new TransportError("TRANSPORT_LISTEN_FAILED", `${message}; is another program there?`, { cause });
   }
-  for (const group of options.groups ?? []) join(socket, group);
+  keepMemberships(socket, options.groups ?? []);
   return new UdpListener(socket, onConnection, options);
-}
-
-/** Joins on every interface. One that cannot, or has the group already, is left out: datagrams may be lost anyway. */
-function join(socket: Socket, group: string): void {
-  const own = Object.entries(networkInterfaces());
-  const places = isIPv6(group)
-    ? own.map(([name]) => `::%${name}`)
-    : own.flatMap(
-        ([, addresses]) => addresses?.filter(({ family }) => family === "IPv4").map((one) => one.address) ?? [],
-      );
-  for (const place of places) {
-    try {
-      socket.addMembership(group, place);
-    } catch {
-      // This interface has no multicast.
-    }
-  }
 }
 
 class UdpListener implements Listener {

@@ -38,6 +38,8 @@ peerTest(
       () => "an answer of the C server",
     );
     assert.ok((await broadcastAdd(["near"])).includes("192.0.2.2"));
+    // Over IPv6 as well, though Debian's rpcbind is not in the group of binders.
+    assert.ok((await broadcastAdd(["near"])).includes("link-local"));
     const { status, output } = await run(process.execPath, [
       lupine,
       "info",
@@ -76,6 +78,32 @@ peerTest(
     ]);
     assert.match(ours.output, /^192\.0\.2\.1\.7\.210 /m);
     assert.match(ours.output, /udp:\/\/\[(fe80|2001:db8):.*\]:2003/);
+  },
+);
+
+peerTest(
+  "our rpcbind answers broadcasts over IPv6 on a network that came up after it was started",
+  ["rpcbind", "namespace"],
+  async () => {
+    await using _rpcbind = await lupineRpcbind(["--remote-calls"]);
+    await using server = peerService();
+    await server.listen("udp://[::1]:2003");
+    await register(server, { binder: "unix:/run/rpcbind.sock" });
+    for (const command of [
+      "ip link add late type veth peer name early netns far",
+      "ip link set late up",
+      "ip netns exec far ip link set early up",
+    ]) {
+      assert.equal((await run("sh", ["-c", command])).status, 0, command);
+    }
+    const isMember = async (): Promise<true | undefined> => {
+      const { output } = await run("grep", ["-c", "late .*ff020000000000000000000000000202", "/proc/net/igmp6"]);
+      return output.trim() === "1" ? true : undefined;
+    };
+    await until(isMember, () => "rpcbind to join the group on the new interface");
+    const words = ["info", "-b", program, "1", "--interfaces", "early", "--timeout", "2"];
+    const { output } = await run("ip", [...far.slice(1), process.execPath, lupine, ...words]);
+    assert.match(output, /udp:\/\/\[fe80:.*\]:2003/);
   },
 );
 
