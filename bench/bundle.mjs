@@ -1,4 +1,5 @@
-// The size of what one small service adds to a bundle: esbuild, minified, gzip.
+// The size of what one small service adds to a bundle: esbuild with code splitting, minified, gzip; what is loaded at
+// the start, and what a bundle of a single file has.
 // node bench/bundle.mjs [--check] [--why] [--dist DIR]
 //   --check   ends with 1 when a bundle is over its limit
 //   --why     shows the largest files of each bundle
@@ -48,7 +49,7 @@ const entries = {
   server: {
     what: "a server: all transports, AUTH_SYS, limits, draining",
     goal: undefined,
-    limit: 31_500,
+    limit: 33_000,
     code: `import { Server } from "lupine";
       import { ADD_VERS } from "./add.gen.js";
       export const server = new Server().implement(ADD_VERS, { add: ({ a, b }) => a + b });`,
@@ -60,9 +61,14 @@ try {
   writeFileSync(join(folder, "add.gen.js"), await generated());
   let over = 0;
   for (const [name, { what, goal, limit, code }] of Object.entries(entries)) {
-    const { size, gzipped, inputs } = await bundle(code);
+    const { size, gzipped, later, inputs } = await bundle(code);
     const aim = goal === undefined ? "" : `, goal ${goal}`;
     console.log(`${name}: ${size} bytes minified, ${gzipped} gzipped (limit ${limit}${aim}): ${what}`);
+    if (later.length > 0) {
+      const whole = await singleFile(code);
+      const without = await singleFile(code, later);
+      console.log(`  in a single file ${whole} gzipped; ${without} without what only dir: targets load`);
+    }
     if (gzipped > limit) over++;
     if (values.why)
       for (const [path, { bytesInOutput }] of inputs.slice(0, 25)) console.log(`  ${bytesInOutput}\t${path}`);
@@ -81,7 +87,24 @@ async function generated() {
 
 /** What is loaded at the start: not the pieces that a program loads when it uses them, such as clients of `dir:`. */
 async function bundle(entry) {
-  const { outputFiles, metafile } = await build({
+  const { outputFiles, metafile } = await run(entry, { splitting: true, outdir: folder });
+  const contents = new Map(outputFiles.map(({ path, contents }) => [relative(process.cwd(), path), contents]));
+  const paths = loadedAtStart(metafile.outputs);
+  const text = Buffer.concat(paths.map((path) => contents.get(path)));
+  const inputs = paths.flatMap((path) => Object.entries(metafile.outputs[path].inputs));
+  const sorted = inputs.sort(([, a], [, b]) => b.bytesInOutput - a.bytesInOutput);
+  const later = paths.flatMap((path) => loadedLater(metafile, path));
+  return { size: text.length, gzipped: gzipSync(text, { level: 9 }).length, later, inputs: sorted };
+}
+
+/** The size of all in one file, gzipped, but for the `external` modules. */
+async function singleFile(entry, external = []) {
+  const { outputFiles } = await run(entry, { external: ["@nats-io/*", ...external] });
+  return gzipSync(outputFiles[0].contents, { level: 9 }).length;
+}
+
+function run(entry, options) {
+  return build({
     stdin: { contents: entry, resolveDir: folder },
     alias: {
       "lupine/codegen/v1": join(dist, "codegen", "v1.js"),
@@ -90,21 +113,14 @@ async function bundle(entry) {
     },
     external: ["@nats-io/*"],
     bundle: true,
-    splitting: true,
-    outdir: folder,
     minify: true,
     write: false,
     metafile: true,
     format: "esm",
     platform: "node",
     target: "node20",
+    ...options,
   });
-  const contents = new Map(outputFiles.map(({ path, contents }) => [relative(process.cwd(), path), contents]));
-  const paths = loadedAtStart(metafile.outputs);
-  const text = Buffer.concat(paths.map((path) => contents.get(path)));
-  const inputs = paths.flatMap((path) => Object.entries(metafile.outputs[path].inputs));
-  const sorted = inputs.sort(([, a], [, b]) => b.bytesInOutput - a.bytesInOutput);
-  return { size: text.length, gzipped: gzipSync(text, { level: 9 }).length, inputs: sorted };
 }
 
 /** The entry and what it imports, by `import` statements alone. */
@@ -116,4 +132,10 @@ function loadedAtStart(outputs) {
     }
   }
   return [...found];
+}
+
+/** The modules that one of the output files loads by `import()`. */
+function loadedLater({ outputs }, path) {
+  const dynamic = outputs[path].imports.filter(({ kind }) => kind === "dynamic-import");
+  return dynamic.map(({ path: output }) => resolve(outputs[output].entryPoint));
 }

@@ -44,18 +44,16 @@ export {
   type Target,
   type TransportName,
 } from "./client/index.js";
-export {
+export type {
   Directory,
   DirectoryError,
-  type DirectoryErrorCode,
+  DirectoryErrorCode,
   DirectoryServer,
-  type DirectoryServerOptions,
-  type Lease,
-  openDirectory,
-  type RegisterServiceOptions,
-  type ServiceDescription,
-  type ServiceEntry,
-  startDirectory,
+  DirectoryServerOptions,
+  Lease,
+  RegisterServiceOptions,
+  ServiceDescription,
+  ServiceEntry,
 } from "./directory/index.js";
 export {
   type Dispatcher,

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { startDirectory } from "lupine";
+import { startDirectory } from "lupine/directory";
 import { lupine as main } from "../interop/harness/binders.js";
 import { start } from "../interop/harness/processes.js";
 import { errorOf, lupine } from "./run.js";

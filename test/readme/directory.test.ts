@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { startDirectory } from "lupine";
+import { startDirectory } from "lupine/directory";
 import { start } from "../interop/harness/processes.js";
 import { blocks, compileFiles, root } from "./typescript.js";
 
