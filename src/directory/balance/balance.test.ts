@@ -342,6 +342,57 @@ test("a server that closes under load loses no call, and none runs twice", async
   assert.ok(one.calls > 10);
 });
 
+test("however servers come and go, no call runs twice that must not, and none fails that may", async () => {
+  await using directory = memoryDirectory();
+  const ran = new Map<number, number>();
+  const live: Server[] = [];
+  const join = async (): Promise<void> => {
+    const add = async ({ a }: { a: number }) => {
+      ran.set(a, (ran.get(a) ?? 0) + 1);
+      await sleep(a % 7);
+      return a;
+    };
+    const server = new Server().implement(adder, adding({ add }));
+    await server.listen("tcp://127.0.0.1:0");
+    await directory.register(path, server, { linger: 50 });
+    live.push(server);
+  };
+  for (let i = 0; i < 4; i++) await join();
+  await using client = clientOf(directory);
+  let next = 0;
+  let on = true;
+  const failures: { id: number; mayHaveRun: boolean }[] = [];
+  const callers = Array.from({ length: 16 }, async (_, caller) => {
+    while (on) {
+      const id = next++;
+      const idempotent = caller % 2 === 0;
+      try {
+        // What may run twice has ids of its own, which nobody counts.
+        await client.add({ a: idempotent ? -id : id, b: 0 }, { idempotent });
+      } catch (error) {
+        assert.ok(!idempotent, `${error}`);
+        failures.push({ id, mayHaveRun: (error as RpcDisconnected).mayHaveRun });
+      }
+    }
+  });
+  for (let i = 0; i < 30; i++) {
+    const [leaving] = live.splice(Math.floor(Math.random() * live.length), 1);
+    if (i % 2 === 0) leaving?.destroy();
+    else leaving?.close();
+    await join();
+    await sleep(30);
+  }
+  on = false;
+  await Promise.all(callers);
+  for (const server of live) server.destroy();
+  assert.ok(next > 1_000, `${next}`);
+  assert.deepEqual(
+    [...ran].filter(([id, times]) => id > 0 && times > 1),
+    [],
+  );
+  for (const { id, mayHaveRun } of failures) assert.ok(mayHaveRun, `call ${id} did not run, and was given up`);
+});
+
 test("cancelling ends a call that waits, that connects and that is in flight", async () => {
   await using directory = memoryDirectory();
   await using slow = await counting(directory, 1);
@@ -355,6 +406,12 @@ test("cancelling ends a call that waits, that connects and that is in flight", a
     abort.abort(new Error("enough"));
     await assert.rejects(calling, (error: RpcCancelled) => error instanceof RpcCancelled && error.mayHaveRun);
   }
+  const { calls } = slow;
+  for (const idempotent of [false, true]) {
+    const calling = client.add(pair, { signal: AbortSignal.abort(), idempotent });
+    await assert.rejects(calling, (error: RpcCancelled) => error instanceof RpcCancelled && !error.mayHaveRun);
+  }
+  assert.equal(slow.calls, calls);
   await using waiting = createDirectoryClient(wiring, adder, "dir:/none", { directory, waitForServer: true });
   await assert.rejects(waiting.add(pair, { signal: AbortSignal.abort() }), (error: RpcCancelled) => !error.mayHaveRun);
   const abort = new AbortController();

@@ -51,6 +51,8 @@ export class DirectoryChannel implements Channel, CallRouter {
   #watch: Watch | undefined;
   #opening: Promise<void> | undefined;
   #failures = 0;
+  /** Why the directory could not be opened when that was last tried. */
+  #refusal: RpcError | undefined;
   #timer: NodeJS.Timeout | undefined;
   #last: Member | undefined;
   #closed: Promise<void> | undefined;
@@ -78,6 +80,11 @@ export class DirectoryChannel implements Channel, CallRouter {
   /** The server that was chosen last; before that, the service itself. */
   get remote(): Address {
     return this.#last?.remote ?? { kind: "memory", name: `dir:${this.service}` };
+  }
+
+  get trouble(): string | undefined {
+    if (this.#entries !== undefined) return undefined;
+    return this.#refusal?.message ?? "the directory has not answered yet";
   }
 
   /** @throws RpcError and its kinds. With no server to call: RpcDisconnected, whose cause is a DirectoryError. */
@@ -154,13 +161,15 @@ export class DirectoryChannel implements Channel, CallRouter {
     try {
       await this.#watchService();
       this.#failures = 0;
+      this.#refusal = undefined;
     } catch (error) {
       this.#failures++;
+      this.#refusal = this.#unreachable(error);
       this.#opening = undefined;
       await this.#leaveDirectory();
       if (this.#closed !== undefined && this.#calls.size === 0) return;
       if (this.waitForServer && this.#calls.size > 0) this.#opening = this.#follow();
-      else for (const call of [...this.#calls]) call.fail(this.#unreachable(error));
+      else for (const call of [...this.#calls]) call.fail(this.#refusal);
     }
   }
 

@@ -19,6 +19,8 @@ export interface CallRouter {
   readonly waitForServer: boolean;
   /** The path, for messages. */
   readonly service: string;
+  /** What keeps the directory from telling who there is, for messages. */
+  readonly trouble: string | undefined;
   choose(program: Program, tried: ReadonlySet<Member>): Member | undefined;
   countOthers(program: Program, tried: ReadonlySet<Member>): number;
   /** Why there is nobody to call. Never rejects. */
@@ -30,6 +32,11 @@ const nobody: ReadonlySet<Member> = new Set();
 
 /** Failures that a call remembers for its message. */
 const mostFailures = 16;
+
+interface Failure {
+  readonly member: Member;
+  readonly error: unknown;
+}
 
 export class FailoverCall extends Alarm {
   readonly #router: CallRouter;
@@ -48,7 +55,7 @@ export class FailoverCall extends Alarm {
   #sentAt = 0;
   /** Waits for a server to come. */
   #waits = false;
-  readonly #failures: { readonly member: Member; readonly error: unknown }[] = [];
+  readonly #failures: Failure[] = [];
   /** Takes copies of the call back that are in flight when one is answered. */
   #abort: AbortController | undefined;
   #onAbort: (() => void) | undefined;
@@ -72,7 +79,7 @@ export class FailoverCall extends Alarm {
 
   /** Step 1. */
   tryNext(): void {
-    if (this.#settled) return;
+    if (this.#settled || this.#isCancelled()) return;
     const member = this.#router.choose(this.#request.program, this.#tried ?? nobody);
     if (member === undefined) {
       if (this.#sent.size === 0 && this.#connecting.size === 0) this.#nobodyLeft();
@@ -101,6 +108,7 @@ export class FailoverCall extends Alarm {
 
   /** There are no servers to choose from yet: waits until told. */
   hold(): void {
+    if (this.#isCancelled()) return;
     this.#waits = true;
     this.#listen();
     this.#arm(this.#deadline);
@@ -197,10 +205,19 @@ export class FailoverCall extends Alarm {
       this.fail(error);
       return;
     }
-    if (this.#failures.push({ member, error }) > mostFailures) this.#failures.shift();
+    this.#remember({ member, error });
     if (performance.now() >= this.#deadline) {
       if (this.#sent.size === 0) this.fail(this.#worst() ?? this.#tooLate());
     } else if (this.#sent.size === 0 || this.#idempotent) this.tryNext();
+  }
+
+  /** Whether it may have run is never forgotten. */
+  #remember(failure: Failure): void {
+    const failures = this.#failures;
+    failures.push(failure);
+    if (failures.length <= mostFailures) return;
+    const first = failures.findIndex(({ error }) => !(error instanceof RpcError && error.mayHaveRun));
+    failures.splice(first < 0 ? 1 : first, 1);
   }
 
   #nobodyLeft(): void {
@@ -218,6 +235,10 @@ export class FailoverCall extends Alarm {
     this.#arm(this.#deadline);
   }
 
+  get #mayHaveRun(): boolean {
+    return this.#failures.some(({ error }) => error instanceof RpcError && error.mayHaveRun);
+  }
+
   /** What to tell the caller of the servers that have failed: the one that may have run it, if any. */
   #worst(): RpcError | undefined {
     const failures = this.#failures;
@@ -233,10 +254,11 @@ export class FailoverCall extends Alarm {
   #tooLate(): RpcError {
     const { program, procedure } = this.#request;
     const last = this.#worst();
-    const why = last === undefined ? "" : `: ${last.message}`;
+    const reason = last?.message ?? this.#router.trouble;
+    const why = reason === undefined ? "" : `: ${reason}`;
     const what = `${program.name} version ${program.version} ${procedure.name} at ${this.#router.service}`;
     const message = `${what}: no server within ${this.#timeout} ms (options.timeout)${why}`;
-    return new RpcTimeout(message, { mayHaveRun: last?.mayHaveRun ?? false, cause: last });
+    return new RpcTimeout(message, { mayHaveRun: this.#mayHaveRun, cause: last });
   }
 
   /** Rings at `time`. */
@@ -246,18 +268,24 @@ export class FailoverCall extends Alarm {
     deadlines.set(this, Math.max(0, time - performance.now()));
   }
 
+  /** Its signal was aborted before anybody had it. */
+  #isCancelled(): boolean {
+    const { signal } = this.#request.options;
+    if (signal?.aborted !== true || this.#sent.size > 0) return false;
+    const message = "cancelled by the caller's signal";
+    this.fail(new RpcCancelled(message, { mayHaveRun: this.#mayHaveRun, cause: signal.reason }));
+    return true;
+  }
+
   /** The caller's signal, while nothing else listens to it. */
   #listen(): void {
     const { signal } = this.#request.options;
     if (signal === undefined || this.#onAbort !== undefined) return;
     this.#onAbort = () => {
-      const { reason } = signal;
-      if (this.#idempotent && this.#abort !== undefined) this.#abort.abort(reason);
-      if (this.#sent.size > 0) return;
-      this.fail(new RpcCancelled("cancelled by the caller's signal", { mayHaveRun: false, cause: reason }));
+      this.#abort?.abort(signal.reason);
+      this.#isCancelled();
     };
-    if (signal.aborted) queueMicrotask(this.#onAbort);
-    else listenForAbort(signal, this.#onAbort);
+    listenForAbort(signal, this.#onAbort);
   }
 
   #ownSignal(): AbortSignal {

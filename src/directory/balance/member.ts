@@ -120,8 +120,12 @@ export class Member implements Candidate {
   call(request: ChannelCall): Promise<unknown> {
     const outcome = (this.#route as Channel).call(request);
     if (this.inFlight++ === 0) this.#watch();
+    const inQuarantine = this.failures > 0;
     outcome.then(
-      () => this.#ended(!request.procedure.oneWay),
+      () => {
+        this.#ended(!request.procedure.oneWay);
+        if (inQuarantine && !request.procedure.oneWay) this.#recover();
+      },
       (error: unknown) => this.#ended(isAnswer(error)),
     );
     return outcome;
@@ -209,6 +213,14 @@ export class Member implements Candidate {
     this.#scheduleProbe();
   }
 
+  #recover(): void {
+    if (this.failures === 0 || this.#gone) return;
+    clearTimeout(this.#timer);
+    this.failures = 0;
+    if (this.inFlight > 0) this.#watch();
+    this.#context.changed(true);
+  }
+
   #retireRoutes(): void {
     const routes = this.#routes ?? [];
     this.#routes = undefined;
@@ -233,11 +245,9 @@ export class Member implements Candidate {
   async #probe(): Promise<void> {
     if (this.#gone) return;
     const alive = await this.#answersAnew();
-    if (this.#gone) return;
+    if (this.#gone || this.failures === 0) return;
     if (alive) {
-      this.failures = 0;
-      if (this.inFlight > 0) this.#watch();
-      this.#context.changed(true);
+      this.#recover();
       return;
     }
     this.failures++;

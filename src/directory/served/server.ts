@@ -134,6 +134,11 @@ export class DirectoryServer implements AsyncDisposable {
     return formatAddress(this.address);
   }
 
+  /** Connections that are open. */
+  get connections(): number {
+    return this.#server.connections;
+  }
+
   /** Everywhere that it listens. */
   get addresses(): readonly Address[] {
     return this.#server.addresses;
