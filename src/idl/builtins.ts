@@ -90,6 +90,10 @@ export const FOREIGN_NAMES: ReadonlyMap<string, string> = new Map([
   ["uint", "unsigned int"],
   ["bigint", "hyper"],
   ["String", "string"],
+  ["byte", "opaque"],
+  ["bytes", "opaque"],
+  ["size_t", "unsigned hyper"],
+  ["ssize_t", "hyper"],
 ]);
 
 /**

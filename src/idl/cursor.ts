@@ -2,6 +2,7 @@
 
 import type { Name } from "./ast.js";
 import { type Details, type Reporter, reportError } from "./diagnostics.js";
+import { habitHint } from "./habits.js";
 import type { Token } from "./lexer.js";
 import type { Span } from "./model.js";
 import { spanAcross } from "./source.js";
@@ -102,13 +103,19 @@ export function startsQualifier(cursor: Cursor): boolean {
 }
 
 export function reportExpected(cursor: Cursor, what: string): void {
-  const token = peek(cursor);
-  reportError(cursor.reporter, "syntax", token.span, `expected ${what}, but found ${describe(token)}`);
+  reportSyntax(cursor, `expected ${what}, but found ${describe(peek(cursor))}`);
+}
+
+/** An error at the next token, with a hint where it is known what was meant. */
+export function reportSyntax(cursor: Cursor, message: string, details: Details = {}): void {
+  const hint = details.hint ?? habitHint(cursor.tokens, cursor.position);
+  const all = hint === undefined ? details : { ...details, hint };
+  reportError(cursor.reporter, "syntax", peek(cursor).span, message, all);
 }
 
 /** Reports an error at the next token and gives up the construct. */
 export function fail(cursor: Cursor, message: string, details?: Details): never {
-  reportError(cursor.reporter, "syntax", peek(cursor).span, message, details);
+  reportSyntax(cursor, message, details);
   throw syntaxFailure;
 }
 
@@ -176,7 +183,7 @@ function skipPast(cursor: Cursor, inBody: boolean): void {
       else if (token.text === "}") {
         if (braces === 0 && inBody) return;
         braces = Math.max(0, braces - 1);
-      } else if (token.text === ";" && braces === 0) {
+      } else if (token.text === ";" && braces === 0 && token.span.expandedFrom === undefined) {
         advance(cursor);
         return;
       }

@@ -50,13 +50,29 @@ export function reportError(
   message: string,
   details: Details = {},
 ): void {
-  if (reporter.full) return;
+  if (reporter.full || follows(reporter, code, span)) return;
   reporter.diagnostics.push({ severity: "error", code, message, span, ...details });
   reporter.errors++;
   if (reporter.errors < reporter.maxErrors) return;
   reporter.full = true;
   const stopped = `${reporter.errors} errors: the rest of the file was not checked`;
   reporter.diagnostics.push({ severity: "note", code: "too-many-errors", message: stopped, span });
+}
+
+/** What has no meaning as a word: what its line says behind it cannot be judged. */
+const WORDLESS: ReadonlySet<DiagnosticCode> = new Set(["invalid-character", "malformed-number", "unterminated"]);
+
+/** Whether an error is the same fault once more that the line was reported for. */
+function follows({ errors, diagnostics }: Reporter, code: DiagnosticCode, { file, line, offset }: Span): boolean {
+  if (errors === 0) return false;
+  return diagnostics.some(
+    (one) =>
+      WORDLESS.has(one.code) &&
+      one.span.line === line &&
+      one.span.file === file &&
+      one.span.offset <= offset &&
+      (one.code === code || code === "syntax" || code === "undefined-name" || WORDLESS.has(code)),
+  );
 }
 
 export function reportWarning(

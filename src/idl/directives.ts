@@ -80,7 +80,9 @@ function readPlain(reading: Reading, directive: Directive): void {
     case "unassert":
       return;
     default:
-      reportError(reporter, "unsupported-directive", span, `#${word} is not a known directive`);
+      reportError(reporter, "unsupported-directive", span, `#${word} is not a known directive`, {
+        hint: "comments are `/* ... */` or `// ...`; lines for C begin with `%`",
+      });
   }
 }
 

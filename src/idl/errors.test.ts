@@ -76,6 +76,7 @@ const SYNTAX: readonly Expected[] = [
     code: "syntax",
     text: "union u switch (int k) { case 1: void; «int» a; };",
     message: "expected `case` or `default`, but found `int`",
+    hint: "an arm is one declaration; several fields are a struct",
   },
   {
     code: "syntax",
@@ -98,20 +99,28 @@ const SYNTAX: readonly Expected[] = [
     code: "syntax",
     text: program("void F(void)«;»"),
     message: "expected `=` and the procedure's number, but found `;`",
+    hint: "as in `void F(void) = 1;`",
   },
   { code: "syntax", text: program("void F(int «=» 1;"), message: "expected `)` after the arguments, but found `=`" },
   {
     code: "syntax",
     text: "program P { version V { void F(void) = 1; }«;» } = 1;",
     message: "expected `=` and the version's number, but found `;`",
+    hint: "behind the brace: `} = 1;`",
   },
   {
     code: "syntax",
     text: "program P { version V { void F(void) = 1; } = 1; }«;»",
     message: "expected `=` and the program's number, but found `;`",
+    hint: "behind the brace: `} = 0x20000000;`",
   },
   { code: "syntax", text: "typedef void«;»", message: "a typedef cannot be void" },
-  { code: "invalid-character", text: "const A = 1; «@@»", message: "`@@` has no meaning in an interface file" },
+  {
+    code: "invalid-character",
+    text: "const A = 1; «@@»",
+    message: "`@@` has no meaning in an interface file",
+    hint: "names are made of the letters a to z, digits and `_`",
+  },
   {
     code: "unterminated",
     text: "const A = 1; «/*» never",

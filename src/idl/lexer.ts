@@ -253,8 +253,21 @@ function readInvalid(state: State): void {
   while (end < state.end && isInvalid(state.text.charCodeAt(end))) end++;
   const shown = JSON.stringify(state.text.slice(state.at, Math.min(end, state.at + 20))).slice(1, -1);
   const message = `\`${shown}\` has no meaning in an interface file`;
-  reportError(state.reporter, "invalid-character", spanTo(state, end), message);
+  const hint = meantBy(state.text.charAt(state.at));
+  reportError(state.reporter, "invalid-character", spanTo(state, end), message, hint === undefined ? {} : { hint });
   state.at = end;
+}
+
+/** What to write in place of a character that looks like another, or that other languages have. */
+function meantBy(character: string): string | undefined {
+  if (/[\u201c\u201d\u201e\u00ab\u00bb]/.test(character)) return 'a string stands between plain quotes: "text"';
+  if (/[\u2018\u2019]/.test(character)) return "a character constant stands between plain quotes: 'a'";
+  if (/[\u2010-\u2015\u2212]/.test(character)) return "the sign is a plain hyphen: `-1`";
+  if (/[\u00a0\u2000-\u200b\u202f\u3000\ufeff]/.test(character)) return "this is no plain blank: type it again";
+  if (/[\p{L}$@]/u.test(character)) return "names are made of the letters a to z, digits and `_`";
+  if (character === "?") return "there is no `?`: a value that may be missing is `int *x;`";
+  if (character === ".") return "there are no fractions, no ranges and no dots in names";
+  return character === "#" ? "a directive stands on a line of its own" : undefined;
 }
 
 function isInvalid(code: number): boolean {

@@ -28,12 +28,15 @@ import {
   previous,
   recover,
   reportExpected,
+  reportSyntax,
   skipListItem,
   skipMember,
   startsDefinition,
   startsQualifier,
+  syntaxFailure,
 } from "./cursor.js";
 import { reportError } from "./diagnostics.js";
+import { modifierHint } from "./habits.js";
 import { skipAttributes, skipHints } from "./hints.js";
 import type { Token } from "./lexer.js";
 import type { PrimitiveName, Span } from "./model.js";
@@ -72,10 +75,37 @@ export function parseDeclaration(cursor: Cursor, what: string): FieldSyntax | un
     reportError(cursor.reporter, "invalid-void", specifier.span, message, { hint: "write `void;` alone" });
     specifier = { ...specifier, name: "int" };
   }
+  if (specifier.kind === "reference" && isMisplacedType(cursor)) return parseAroundType(cursor, specifier, first, what);
   const pointed = parseStars(cursor, specifier);
   const name = expectName(cursor, what);
   const type = parseSuffix(cursor, pointed, name);
   return { name, type, comment: commentOf(cursor, first) };
+}
+
+/** Behind what was read as a type stands a word that can be nothing but one. */
+function isMisplacedType(cursor: Cursor): boolean {
+  const { kind, text } = peek(cursor);
+  return kind === "name" && isTypeWord(text) && !BODY_WORDS.has(text);
+}
+
+/** `optional int x`, `x int`: the word before the type is none of a type, or it is the name. */
+function parseAroundType(
+  cursor: Cursor,
+  { name: word, span }: TypeSyntax & { kind: "reference" },
+  first: Token,
+  what: string,
+): FieldSyntax | undefined {
+  const behind = peek(cursor, 1);
+  if (behind.kind === "name" || behind.text === "*") {
+    const message = `expected a type, but found \`${word}\``;
+    reportError(cursor.reporter, "syntax", span, message, { hint: modifierHint(word) });
+    return parseDeclaration(cursor, what);
+  }
+  const hint = `\`${peek(cursor).text} ${word};\``;
+  reportError(cursor.reporter, "syntax", span, "the type stands before the name", { hint });
+  const name: Name = { text: word, span };
+  const type = parseSpecifier(cursor);
+  return { name, type: parseSuffix(cursor, type, name), comment: commentOf(cursor, first) };
 }
 
 /** What stands above a construct's first token, or else beside its last or the separator that follows. */
@@ -249,7 +279,7 @@ export interface BodyPlace {
 /** Calls `parseMember` until the closing brace, going on after errors. */
 export function parseMembers(cursor: Cursor, place: BodyPlace, parseMember: () => void): void {
   const { owner, opened, hint, skip = skipMember } = place;
-  const open = expect(cursor, "{", `to open ${owner}`);
+  const open = openBody(cursor, owner);
   if (at(cursor, "}")) {
     const span = spanAcross(open.span, peek(cursor).span);
     reportError(cursor.reporter, "empty-definition", span, `${owner} is empty`, { hint });
@@ -264,6 +294,25 @@ export function parseMembers(cursor: Cursor, place: BodyPlace, parseMember: () =
     recover(cursor, parseMember, skip);
   }
   advance(cursor);
+}
+
+/** The `{`. What stands before it in its line is reported; one that is missing before a line of its own is taken as read. */
+function openBody(cursor: Cursor, owner: string): Token {
+  if (at(cursor, "{")) return advance(cursor);
+  const before = previous(cursor);
+  const found = peek(cursor);
+  const isNextLine = found.kind === "name" && found.span.line > before.span.line && !startsDefinition(cursor);
+  let ahead = 0;
+  const inLine = (): Token => peek(cursor, ahead);
+  while (inLine().kind !== "end" && inLine().span.line === before.span.line && !/^[{;}]$/.test(inLine().text)) ahead++;
+  const opensLater = inLine().text === "{" && inLine().span.line === before.span.line;
+  reportSyntax(cursor, `expected \`{\` to open ${owner}, but found ${describe(found)}`);
+  if (opensLater) {
+    cursor.position += ahead;
+    return advance(cursor);
+  }
+  if (!isNextLine) throw syntaxFailure;
+  return before;
 }
 
 function titleOf(word: string, name: Name | undefined): string {
@@ -289,7 +338,8 @@ function parseEnum(cursor: Cursor, word: Token, name: Name | undefined): EnumBod
   const place = { owner: titleOf("enum", name), opened: word.span, hint, skip: skipListItem };
   parseMembers(cursor, place, () => {
     members.push(parseMember(cursor));
-    if (!at(cursor, "}")) expect(cursor, ",", "or `}` after the member");
+    const details = at(cursor, ":") ? { hint: "the value of a member stands behind `=`: `RED = 0`" } : {};
+    if (!at(cursor, "}")) expect(cursor, ",", "or `}` after the member", details);
   });
   return { kind: "enum", name, members, span: (name ?? word).span };
 }
@@ -348,7 +398,9 @@ function parseCase(cursor: Cursor): CaseSyntax & { readonly default: Span | unde
     expect(cursor, ":", word.text === "case" ? "after the case" : "after `default`");
   }
   if (values.length === 0 && byDefault === undefined) {
-    fail(cursor, `expected \`case\` or \`default\`, but found ${describe(first)}`);
+    const hint = first.text === "break" ? undefined : "an arm is one declaration; several fields are a struct";
+    const message = `expected \`case\` or \`default\`, but found ${describe(first)}`;
+    fail(cursor, message, hint === undefined ? {} : { hint });
   }
   return { values, arm: recover(cursor, () => parseArm(cursor), skipMember), comment: first.above, default: byDefault };
 }

@@ -1,6 +1,6 @@
 // Tokens to the syntax tree: definitions and programs (RFC 4506 section 6.3, RFC 5531 section 12.2). Recursive descent;
 // after an error it goes on at the next member or definition.
-import type { Body, DefinitionSyntax, Name, ProcedureSyntax, ProgramSyntax, TypeSyntax, VersionSyntax } from "./ast.js";
+import type { Body, DefinitionSyntax, Name, ProcedureSyntax, TypeSyntax, Value, VersionSyntax } from "./ast.js";
 import {
   accept,
   advance,
@@ -16,10 +16,12 @@ import {
   peek,
   previous,
   recover,
+  reportSyntax,
   skipDefinition,
 } from "./cursor.js";
 import { createReporter, type Reporter, reportError, reportNote } from "./diagnostics.js";
 import type { Expanded, SurfacedMacro } from "./expand.js";
+import { definitionHint } from "./habits.js";
 import { skipAttributes, skipHints } from "./hints.js";
 import type { Token } from "./lexer.js";
 import { nearest } from "./nearest.js";
@@ -90,7 +92,7 @@ function parseDefinition(cursor: Cursor): DefinitionSyntax[] {
       return parseNamedBody(cursor);
     case "program":
     case "PROGRAM":
-      return [parseProgram(cursor)];
+      return parseProgram(cursor);
     case "namespace":
       return parseNamespace(cursor);
     case "package":
@@ -143,17 +145,20 @@ function ignoreStatement(cursor: Cursor): DefinitionSyntax[] {
 
 function rejectDefinition(cursor: Cursor, found: Token): never {
   const close = found.kind === "name" ? nearest(found.text, DEFINITION_WORDS) : undefined;
-  const hint =
-    close === undefined
-      ? "a definition begins with const, typedef, enum, struct, union or program"
-      : `did you mean \`${close}\`?`;
+  const known = definitionHint(found, peek(cursor, 1));
+  const otherwise = isTypeWord(found.text)
+    ? "procedures stand in a program's version; a name for a type begins with typedef"
+    : "a definition begins with const, typedef, enum, struct, union or program";
+  const hint = known ?? (close === undefined ? otherwise : `did you mean \`${close}\`?`);
   return fail(cursor, `expected a definition, but found ${describe(found)}`, { hint });
 }
 
 function parseConst(cursor: Cursor): DefinitionSyntax {
   const start = advance(cursor);
   const name = expectName(cursor, "a name for the constant");
-  expect(cursor, "=", "after the constant's name");
+  const typed = peek(cursor).kind === "name" && peek(cursor, 1).text === "=";
+  const details = typed ? { hint: `a constant has no type: \`const ${peek(cursor).text} = 5;\`` } : {};
+  expect(cursor, "=", "after the constant's name", details);
   const value = parseValue(cursor, "a value");
   const comment = commentOf(cursor, start);
   expectSemicolon(cursor, "after the constant");
@@ -214,17 +219,44 @@ function checkTypeName(cursor: Cursor, name: Name): void {
   });
 }
 
-function parseProgram(cursor: Cursor): ProgramSyntax {
+/** The program, and types that were defined in it by mistake. */
+function parseProgram(cursor: Cursor): DefinitionSyntax[] {
   const word = advance(cursor);
   const name = expectName(cursor, "a name for the program");
   const versions: VersionSyntax[] = [];
   const hint = "a program needs a version: `version NAME { ... } = 1;`";
   const place = { owner: `program ${name.text}`, opened: word.span, hint };
-  parseMembers(cursor, place, () => versions.push(parseVersion(cursor)));
-  expect(cursor, "=", "and the program's number");
-  const number = parseValue(cursor, "a program number");
+  const early = parseEarlyNumber(cursor, "a program number");
+  const misplaced: DefinitionSyntax[] = [];
+  parseMembers(cursor, place, () => {
+    if (isMisplaced(cursor)) misplaced.push(...parseMisplaced(cursor));
+    else versions.push(parseVersion(cursor));
+  });
+  if (early === undefined)
+    expect(cursor, "=", "and the program's number", { hint: "behind the brace: `} = 0x20000000;`" });
+  const number = early ?? parseValue(cursor, "a program number");
   expectSemicolon(cursor, "after the program");
-  return { kind: "program", name, number, versions, comment: word.above };
+  return [{ kind: "program", name, number, versions, comment: word.above }, ...misplaced];
+}
+
+/** `program P = 1 { ... };` */
+function parseEarlyNumber(cursor: Cursor, what: string): Value | undefined {
+  if (!at(cursor, "=")) return undefined;
+  reportSyntax(cursor, "the number stands behind the braces", { hint: "`program NAME { ... } = 0x20000000;`" });
+  advance(cursor);
+  return parseValue(cursor, what);
+}
+
+function isMisplaced(cursor: Cursor): boolean {
+  const { kind, text } = peek(cursor);
+  return kind === "name" && text !== "program" && DEFINITION_WORDS.includes(text) && peek(cursor, 1).kind === "name";
+}
+
+/** A definition in a program is read all the same, so that what it defines is known. */
+function parseMisplaced(cursor: Cursor): DefinitionSyntax[] {
+  const hint = "types and constants are defined before the program, outside of its braces";
+  reportSyntax(cursor, `expected \`version\`, but found ${describe(peek(cursor))}`, { hint });
+  return parseDefinition(cursor);
 }
 
 function parseVersion(cursor: Cursor): VersionSyntax {
@@ -238,9 +270,10 @@ function parseVersion(cursor: Cursor): VersionSyntax {
   const procedures: ProcedureSyntax[] = [];
   const hint = "a version needs a procedure: `void NULL(void) = 0;`";
   const place = { owner: `version ${name.text}`, opened: word.span, hint };
+  const early = parseEarlyNumber(cursor, "a version number");
   parseMembers(cursor, place, () => procedures.push(parseProcedure(cursor)));
-  expect(cursor, "=", "and the version's number");
-  const number = parseValue(cursor, "a version number");
+  if (early === undefined) expect(cursor, "=", "and the version's number", { hint: "behind the brace: `} = 1;`" });
+  const number = early ?? parseValue(cursor, "a version number");
   expectSemicolon(cursor, "after the version");
   return { name, number, procedures, comment: word.above };
 }
@@ -248,10 +281,14 @@ function parseVersion(cursor: Cursor): VersionSyntax {
 function parseProcedure(cursor: Cursor): ProcedureSyntax {
   const start = peek(cursor);
   const result = parseResultArray(cursor, parseUnnamed(cursor, "a result"));
+  if (at(cursor, "(")) {
+    const hint = "a procedure without a result says so: `void PING(void) = 1;`";
+    fail(cursor, "expected a name for the procedure, but found `(`", { hint });
+  }
   const name = expectName(cursor, "a name for the procedure");
   expect(cursor, "(", "before the arguments");
   const args = parseArguments(cursor);
-  expect(cursor, "=", "and the procedure's number");
+  expect(cursor, "=", "and the procedure's number", { hint: `as in \`void ${name.text}(void) = 1;\`` });
   const number = parseValue(cursor, "a procedure number");
   const comment = commentOf(cursor, start);
   expectSemicolon(cursor, "after the procedure");
@@ -268,11 +305,18 @@ function parseArguments(cursor: Cursor): Argument[] {
     const type = parseUnnamed(cursor, "an argument");
     const name = peek(cursor).kind === "name" ? expectName(cursor, "a name") : undefined;
     args.push({ name, type: parseArgumentBound(cursor, type) });
-  } while (accept(cursor, ","));
+  } while (accept(cursor, ",") || acceptWrongSeparator(cursor));
   expect(cursor, ")", "after the arguments");
   const only = args[0];
   if (args.length === 1 && only?.type.kind === "primitive" && only.type.name === "void") return [];
   return args;
+}
+
+/** `(int a; int b)` */
+function acceptWrongSeparator(cursor: Cursor): boolean {
+  if (!at(cursor, ";") || peek(cursor, 1).kind !== "name" || peek(cursor, 2).text === "(") return false;
+  reportSyntax(cursor, "expected `,` between the arguments, but found `;`");
+  return accept(cursor, ";");
 }
 
 /** `T[n] NAME(void)`: with the length before the name it can be nothing else than an array. */

@@ -258,7 +258,7 @@ describe("what is generated from it", () => {
     assert.deepEqual(decode(type, bytes), top);
     const outer = { ...node, back: [top] };
     assert.deepEqual(decode(b["node"] as XdrType<unknown>, encode(b["node"] as XdrType<unknown>, [outer])), [outer]);
-    assert.throws(() => encode(a["painted"] as XdrType<unknown>, { t: 9 }), /t: 9 selects no arm of union painted/);
+    assert.throws(() => encode(a["painted"] as XdrType<unknown>, { t: 9 }), /not a member of enum tone/);
   });
 
   test("refuses to encode what was left to C and is not written yet, and says where to write it", async () => {
