@@ -34,7 +34,7 @@ export async function inTime<T>({ name, options, closing, ask, cause }: Question
   try {
     return await Promise.race([ended, answer]);
   } finally {
-    over.abort();
+    over.abort("over"); // A reason of its own: the default one is made with a stack, each time.
     clearTimeout(timer);
     closing?.delete(close);
     signal?.removeEventListener("abort", cancel);

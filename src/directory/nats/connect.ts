@@ -9,13 +9,28 @@ const pingInterval = 2_000;
 const longestAttempt = 3_000;
 const reconnectWait = 250;
 
-/** Connects once; from then on reconnects for ever. Rejects with an error of the client, or a DirectoryError. */
+/**
+ * Connects, and from then on reconnects for ever. A server that is silent is tried again for so many milliseconds.
+ * Rejects with an error of the client, or a DirectoryError.
+ */
 export async function connectNats(nats: NatsPackage, url: NatsUrl, timeout: number): Promise<NatsConnection> {
+  const end = performance.now() + timeout;
+  const options = await optionsFor(nats, url, Math.min(timeout, longestAttempt));
+  for (;;) {
+    try {
+      return await nats.connect(options);
+    } catch (error) {
+      if (!(error instanceof nats.TimeoutError) || performance.now() >= end) throw error;
+    }
+  }
+}
+
+async function optionsFor(nats: NatsPackage, url: NatsUrl, timeout: number): Promise<Record<string, unknown>> {
   const { ca, cert, key, inbox } = url.options;
-  const options = {
+  return {
     servers: [...url.servers],
     name: "lupine directory",
-    timeout: Math.min(timeout, longestAttempt),
+    timeout,
     maxReconnectAttempts: -1,
     reconnectTimeWait: reconnectWait,
     reconnectJitter: reconnectWait,
@@ -28,7 +43,6 @@ export async function connectNats(nats: NatsPackage, url: NatsUrl, timeout: numb
       ? { tls: definedOf({ caFile: ca, certFile: cert, keyFile: key }) }
       : {}),
   };
-  return nats.connect(options);
 }
 
 async function authenticator(nats: NatsPackage, { options: { creds, nkey } }: NatsUrl): Promise<unknown> {

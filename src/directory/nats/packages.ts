@@ -11,6 +11,7 @@ export interface NatsPackage {
   readonly AuthorizationError: ErrorClass;
   readonly NoRespondersError: ErrorClass;
   readonly PermissionViolationError: ErrorClass<PermissionViolation>;
+  readonly TimeoutError: ErrorClass;
   readonly UserAuthenticationExpiredError: ErrorClass;
 }
 

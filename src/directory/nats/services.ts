@@ -43,7 +43,7 @@ export class KnownServices {
       return false;
     }
     if (left <= 0 || (before === undefined && this.#known.size >= mostServers)) return false;
-    this.#known.set(kept.key, { ...record, data: Uint8Array.from(kept.data), deadline });
+    this.#known.set(kept.key, { ...record, data: kept.data.slice(), deadline });
     return true;
   }
 
