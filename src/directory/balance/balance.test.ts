@@ -282,6 +282,21 @@ test("a slow procedure of a server that lives is waited for, and sent nowhere el
   assert.equal(other.calls, 0);
 });
 
+test("a slow procedure is no reason to leave a server that answers others meanwhile", async () => {
+  await using directory = memoryDirectory();
+  const server = new Server().implement(adder, adding({ nothing: () => sleep(300), add: () => 1 }));
+  await server.listen("tcp://127.0.0.1:0");
+  await directory.register(path, server);
+  await using _other = await counting(directory, 2, { priority: 1 });
+  await using client = clientOf(directory);
+  const slow = client.nothing({ timeout: 60 });
+  await sleep(20);
+  assert.equal(await client.add(pair), 1);
+  await assert.rejects(slow, (error: RpcTimeout) => error instanceof RpcTimeout && error.mayHaveRun);
+  assert.equal(await client.add(pair), 1);
+  server.destroy();
+});
+
 test("a server that failed gets calls again once it answers", async () => {
   await using directory = memoryDirectory();
   const first = new Counting(1);
