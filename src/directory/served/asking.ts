@@ -50,11 +50,11 @@ export class Asking {
   async ask<T>(question: (client: Client, options: AskOptions) => Promise<T>, options: AskOptions): Promise<T> {
     const started = performance.now();
     try {
-      return await question(this.#connection.client, options);
+      return await this.#askOnce(question, options);
     } catch (error) {
-      const timeout = this.#closed ? 0 : options.timeout - (performance.now() - started);
-      if (!isLostConnection(error) || timeout <= 0) throw this.#explain(error, options);
-      return await question(this.#connection.client, { ...options, timeout }).catch((second) => {
+      const timeout = options.timeout - (performance.now() - started);
+      if (this.#closed || !isLostConnection(error) || timeout <= 0) throw this.#explain(error, options);
+      return await this.#askOnce(question, { ...options, timeout }).catch((second) => {
         throw this.#explain(second, options);
       });
     }
@@ -105,8 +105,17 @@ export class Asking {
     if (answer.status !== dir_stat.DIR_OK) throw refusalError(answer, this.name);
   }
 
+  async #askOnce<T>(question: (client: Client, options: AskOptions) => Promise<T>, options: AskOptions): Promise<T> {
+    const heard = this.#connection.heard();
+    try {
+      return await question(this.#connection.client, options);
+    } catch (error) {
+      if (error instanceof RpcTimeout) this.#connection.distrust(heard, error);
+      throw error;
+    }
+  }
+
   #explain(error: unknown, { signal }: AskOptions): unknown {
-    if (error instanceof RpcTimeout && error.mayHaveRun) this.#connection.distrust(error);
     return this.#closed ? closedError(this.name) : explain(error, this.name, signal);
   }
 }

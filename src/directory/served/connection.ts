@@ -1,5 +1,5 @@
 // The engine's conversation with a directory server: found, connected, and connected again when it was lost.
-import { rpcbindLocator } from "../../binding/index.js";
+import { rpcbindLocator } from "../../binding/locate.js";
 import { type Locator, ReconnectingChannel, stubsOver } from "../../client/index.js";
 import { type Destination, destinationOf, destinationText } from "../../client/target.js";
 import { Peer } from "../../peer/peer.js";
@@ -15,6 +15,16 @@ const backoff = { first: 20, factor: 2, most: 500, jitter: 0.5 };
 
 /** Milliseconds that a host's binder may take to say where the directory is. Without an answer it is at its own port. */
 const binderTimeout = 1_000;
+
+/** Milliseconds without an answer after which a connection is given up: callers in a greater hurry tell nothing. */
+const silence = 200;
+
+/** What a connection had received at some moment. */
+export interface Heard {
+  readonly peer: Peer | undefined;
+  readonly replies: number;
+  readonly at: number;
+}
 
 /** Constructing it does no I/O. */
 export class DirectoryConnection {
@@ -53,9 +63,18 @@ export class DirectoryConnection {
     return () => void this.#lost.delete(listener);
   }
 
-  /** A call was not answered in time: the connection may be dead without anybody knowing. The next call makes another. */
-  distrust(reason: RpcTimeout): void {
-    this.#peer?.destroy(reason);
+  /** What has come in so far. */
+  heard(): Heard {
+    return { peer: this.#peer, replies: this.#peer?.stats.replies ?? 0, at: performance.now() };
+  }
+
+  /**
+   * A call was not answered in time: if nothing at all has come in meanwhile, the connection may be dead without anybody
+   * knowing. Then the next call makes another.
+   */
+  distrust({ peer, replies, at }: Heard, reason: RpcTimeout): void {
+    const isSilent = peer !== undefined && peer === this.#peer && peer.stats.replies === replies;
+    if (isSilent && performance.now() - at >= silence) peer.destroy(reason);
   }
 
   /** At once: calls fail, and no connection is made any more. */

@@ -129,6 +129,62 @@ test("a connection that has died without a word is replaced within the lease", a
   proxy.close();
 });
 
+test("a question in a hurry does not cost the others their connection", async () => {
+  await using server = await startDirectory({ port: 0, grace: 0 });
+  const here = await openEngine(server.url, {});
+  const there = await openEngine(server.url, {});
+  const { lists } = await watching(there);
+  await here.announce("/a", entry("1"), { lease: 3_000 });
+  for (let i = 0; i < 20; i++) await here.lookup("/a", { timeout: 0 }).catch(() => {});
+  await sleep(100);
+  assert.deepEqual(lists, [[], ["1"]]);
+  await here.close();
+  await there.close();
+});
+
+test("a directory that came back at another port is found through its binder, and nobody flaps", async () => {
+  await using rpcbind = await startRpcbind({ port: 0 });
+  const { rpcbindLocator } = await import("../../binding/index.js");
+  const port = (rpcbind.address as { port: number }).port;
+  const first = await startDirectory({ port: 0, binder: rpcbind });
+  const connection = new DirectoryConnection("127.0.0.1", rpcbindLocator({ port, fallbackPort: 1, socket: "/none" }));
+  await connection.client.null();
+  await first.close();
+  await using second = await startDirectory({ port: 0, binder: rpcbind });
+  assert.notEqual(second.url, first.url);
+  let isFound = false;
+  for (const end = performance.now() + 3_000; !isFound && performance.now() < end; ) {
+    isFound = await connection.client.null().then(
+      () => true,
+      () => false,
+    );
+  }
+  assert.equal(connection.name, `directory at ${second.url}`);
+  connection.destroy();
+});
+
+test("an engine that is closed while it registers says so, and leaves nothing behind", async () => {
+  await using server = await startDirectory({ port: 0 });
+  const outcome = (work: Promise<unknown>) =>
+    work.then(
+      () => "done",
+      (error: { code: string }) => error.code,
+    );
+  for (let i = 0; i < 5; i++) {
+    const engine = await openEngine(server.url, {});
+    const outcomes = [
+      outcome(engine.announce("/a", entry("1"), { lease: 60_000 })),
+      outcome(engine.watch("/a", () => {}, {})),
+    ];
+    if (i > 0) await sleep(0);
+    await engine.close();
+    for (const one of await Promise.all(outcomes)) {
+      assert.ok(one === "DIRECTORY_CLOSED" || (i > 0 && one === "done"), one);
+    }
+  }
+  await until(() => server.size === 0);
+});
+
 test("watches of one path share one question, and each leaves by itself", async () => {
   await using server = await startDirectory({ port: 0 });
   const engine = await openEngine(server.url, {});

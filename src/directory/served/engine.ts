@@ -52,7 +52,12 @@ class ServedEngine implements DirectoryEngine {
     this.#checkOpen();
     const lease = new KeptLease(this.#asking, { path, entry, ...options, ended: () => this.#leases.delete(lease) });
     this.#leases.add(lease);
-    await lease.begin();
+    try {
+      await lease.begin();
+    } catch (error) {
+      this.#checkOpen();
+      throw error;
+    }
     this.#checkOpen();
     return lease;
   }

@@ -1,5 +1,5 @@
 // What went wrong between the engine and its directory server, in the words of a DirectoryError.
-import { BindingError } from "../../binding/index.js";
+import { BindingError } from "../../binding/errors.js";
 import { RpcCodecError, RpcDisconnected, RpcError, RpcTimeout } from "../../rpc/errors.js";
 import { TransportError } from "../../transport/connection.js";
 import { dir_stat } from "../directory.gen.js";

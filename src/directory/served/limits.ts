@@ -24,7 +24,7 @@ export interface DirectoryLimits {
 export const defaultDirectoryLimits: DirectoryLimits = Object.freeze({
   entries: 100_000,
   perPath: 4_096,
-  pathBytes: 1_048_576,
+  pathBytes: 524_288,
   perHost: 20_000,
   hostBytes: 16_777_216,
   bytes: 67_108_864,
@@ -45,7 +45,7 @@ export const leastRestoredLease = 3_000;
 /** Milliseconds that a directory which knows nothing lets watchers of its predecessor wait, for the same reason. */
 export const defaultSettling = 2_000;
 
-export const defaultMaxDirectoryConnections = Object.freeze({
-  maxConnections: 16_384,
-  maxConnectionsPerAddress: 4_096,
-});
+export const defaultDirectoryConnections = Object.freeze({ maxConnections: 16_384, maxConnectionsPerAddress: 1_024 });
+
+/** Bytes that a connection may leave unread before it is neither read nor told of changes. */
+export const mostUnread = 262_144;

@@ -161,9 +161,10 @@ export class Procedures {
     if (remote.kind === "udp") return undefined;
     let connection = this.#connections.get(peer);
     if (connection === undefined) {
-      connection = { holds: new Set(), watches: new Map() };
+      connection = { holds: new Set(), watches: new Map(), unread: 0 };
       this.#connections.set(peer, connection);
     }
+    this.watches.heard(connection);
     return connection;
   }
 

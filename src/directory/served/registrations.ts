@@ -9,6 +9,9 @@ import { type Full, type Holder, isSame, Registered, type Registration, type Ser
 /** Milliseconds by which an alarm of a process that is well is late at most. */
 const latestRing = 150;
 
+/** How often a registration is given more time: a process that is always late must forget the dead all the same. */
+const mostPostponed = 4;
+
 /** Why not. */
 export type Refusal = { readonly status: Exclude<dir_stat, 0>; readonly why: string };
 
@@ -104,13 +107,15 @@ export class Registrations {
 
   /** This process may have stood still: then renewals that came in time are still to be read. */
   #expired(item: Registered): void {
-    if (performance.now() - item.due > latestRing) this.#deadlines.set(item, this.#rules.grace);
+    const stoodStill = performance.now() - item.due > latestRing;
+    if (stoodStill && item.postponed++ < mostPostponed) this.#deadlines.set(item, this.#rules.grace);
     else this.#leave(item);
   }
 
   #hold(item: Registered, lease: number, holder: Holder | undefined): void {
     this.#release(item);
     item.departure = "its lease ended";
+    item.postponed = 0;
     item.holder = holder;
     holder?.holds.add(item);
     this.#deadlines.set(item, lease);

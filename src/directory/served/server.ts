@@ -8,11 +8,12 @@ import { DIRECTORY_V1 } from "../directory.gen.js";
 import type { DirectoryLog } from "./events.js";
 import {
   type DirectoryLimits,
+  defaultDirectoryConnections,
   defaultDirectoryRate,
   defaultGrace,
-  defaultMaxDirectoryConnections,
   defaultSettling,
   directoryPort,
+  mostUnread,
 } from "./limits.js";
 import { Procedures, type Rules } from "./procedures.js";
 import { DirectoryStateFile } from "./state-file.js";
@@ -42,7 +43,7 @@ export interface DirectoryServerOptions extends ListenPlaces {
   readonly grace?: number;
   /** Milliseconds that watchers wait after a start without state, for servers to come back first. Default 2000. */
   readonly settling?: number;
-  /** Connections at a time, in all and from one IP address. Default 16,384 and 4,096. */
+  /** Connections at a time, in all and from one IP address. Default 16,384 and 1,024. */
   readonly maxConnections?: number;
   readonly maxConnectionsPerAddress?: number;
   readonly log?: DirectoryLog;
@@ -80,7 +81,14 @@ export async function startDirectory(options: DirectoryServerOptions = {}): Prom
 }
 
 function rulesOf(options: DirectoryServerOptions): Rules {
-  const { registrants = "any", grace = defaultGrace, settling = defaultSettling, log = () => {} } = options;
+  const { registrants = "any", grace = defaultGrace, settling = defaultSettling } = options;
+  const log: DirectoryLog = (event) => {
+    try {
+      options.log?.(event);
+    } catch {
+      // Nobody is left to tell.
+    }
+  };
   return { registrants, grace, settling, log, rate: { ...defaultDirectoryRate, ...options.rate } };
 }
 
@@ -90,12 +98,12 @@ function openState({ stateFile, log }: DirectoryServerOptions, { table, registra
 }
 
 async function listen(server: Server, options: DirectoryServerOptions): Promise<void> {
-  const { maxConnections, maxConnectionsPerAddress } = { ...defaultMaxDirectoryConnections, ...options };
+  const { maxConnections, maxConnectionsPerAddress } = { ...defaultDirectoryConnections, ...options };
   await listenEverywhere(server, {
     port: directoryPort,
     ...options,
     udp: options.udp ?? false,
-    options: { maxConnections, maxConnectionsPerAddress },
+    options: { maxConnections, maxConnectionsPerAddress, highWaterMark: mostUnread },
   });
 }
 

@@ -3,6 +3,7 @@ import { Alarm } from "../../peer/deadlines.js";
 import type { dir_entry, dir_revision } from "../directory.gen.js";
 import type { Departure } from "./events.js";
 import { type DirectoryLimits, defaultDirectoryLimits } from "./limits.js";
+import { firstFrom, SortedPaths } from "./sorted-paths.js";
 
 /** One registration. Rings when its lease has ended. */
 export class Registered extends Alarm {
@@ -16,6 +17,8 @@ export class Registered extends Alarm {
   holder: Holder | undefined;
   /** Whether all callers are told the same addresses, once somebody has looked. */
   isTheSameForAll: boolean | undefined;
+  /** How often it was given more time because this process had stood still. */
+  postponed = 0;
   /** Why it goes when it rings. */
   departure: Departure = "its lease ended";
   readonly #ended: (item: Registered) => void;
@@ -75,7 +78,7 @@ export class ServiceTable {
   #emptied = 0;
   #size = 0;
   #bytes = 0;
-  #sortedPaths: readonly string[] | undefined;
+  readonly #paths = new SortedPaths();
   #journal: DirectoryJournal | undefined;
 
   constructor(epoch: bigint, limits: Partial<DirectoryLimits> = {}) {
@@ -113,6 +116,11 @@ export class ServiceTable {
     return this.#services.get(path)?.entries.size ?? 0;
   }
 
+  /** Bytes of an answer about a path, about. */
+  bytesAt(path: string): number {
+    return this.#services.get(path)?.bytes ?? 0;
+  }
+
   /** The registrations of a path, sorted by id. */
   at(path: string): readonly Registered[] {
     const service = this.#services.get(path);
@@ -130,8 +138,7 @@ export class ServiceTable {
 
   /** Paths at or below a folder, in order, from the first after `after`; at most `most`, and whether there are more. */
   list(folder: string, after: string, most: number): { readonly paths: string[]; readonly more: boolean } {
-    this.#sortedPaths ??= [...this.#services.keys()].sort();
-    const all = this.#sortedPaths;
+    const all = this.#paths.sorted();
     const paths: string[] = [];
     const [below, beyond] = folder === "/" ? ["/", "0"] : [`${folder}/`, `${folder}0`];
     if (folder !== "/" && folder > after && this.#services.has(folder)) paths.push(folder);
@@ -179,7 +186,7 @@ export class ServiceTable {
     if (service === undefined) {
       service = new Service();
       this.#services.set(item.path, service);
-      this.#sortedPaths = undefined;
+      this.#paths.changed(item.path, true);
     }
     service.entries.set(item.entry.id, item);
     service.sorted = undefined;
@@ -212,7 +219,7 @@ export class ServiceTable {
     service.change = Math.max(service.change, change);
     if (service.entries.size > 0) return;
     this.#services.delete(item.path);
-    this.#sortedPaths = undefined;
+    this.#paths.changed(item.path, false);
     this.#emptied = Math.max(this.#emptied, service.change);
   }
 
@@ -260,16 +267,4 @@ function sizeOf({ path, entry }: Registration): number {
 
 export function isSame(one: dir_entry, other: dir_entry): boolean {
   return one === other || JSON.stringify(one) === JSON.stringify(other);
-}
-
-/** The index of the first text that is not less than `text`. */
-function firstFrom(sorted: readonly string[], text: string): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((sorted[middle] as string) < text) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

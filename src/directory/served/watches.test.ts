@@ -13,7 +13,7 @@ function setUp() {
     table.put(new Registered({ path, entry, origin: "", lease: 1_000 }));
     watches.changed(path);
   };
-  const watcher = (): Watcher => ({ watches: new Map() });
+  const watcher = (): Watcher => ({ watches: new Map(), unread: 0 });
   return { table, watches, register, watcher };
 }
 
@@ -117,4 +117,27 @@ test("closing answers all", async () => {
   watches.close();
   await Promise.all(waits);
   assert.equal(watches.wait({ path: "/a", known: table.revision("/a"), wait: 9, watcher: watcher() }), undefined);
+});
+
+test("a connection that reads nothing is told no more than fits, and the rest when it is heard of again", async () => {
+  const { table, watches, watcher, register } = setUp();
+  const own = watcher();
+  const addresses = Array.from({ length: 64 }, (_, at) => `tcp://${"a".repeat(400)}:${at + 1}`);
+  for (const path of ["/a", "/b", "/c"]) {
+    for (let id = 0; id < 6; id++) {
+      const entry = { id: String(id), versions: [], addresses, priority: 0, weight: 1 };
+      table.put(new Registered({ path, entry, origin: "", lease: 1_000 }));
+    }
+  }
+  let answers = 0;
+  for (const path of ["/a", "/b", "/c"]) {
+    watches.wait({ path, known: table.revision(path), wait: 100, watcher: own })?.then(() => answers++);
+  }
+  for (const path of ["/a", "/b", "/c"]) register(path, "more");
+  await sleep(200);
+  assert.equal(answers, 2);
+  assert.ok(own.unread >= 262_144);
+  watches.heard(own);
+  await sleep(50);
+  assert.equal(answers, 3);
 });

@@ -1,17 +1,21 @@
 // WATCH calls that wait: answered when their path has changed, when their time is over, or when the directory closes.
 import { Alarm, type Deadlines } from "../../peer/deadlines.js";
 import type { dir_revision } from "../directory.gen.js";
+import { mostUnread } from "./limits.js";
 import type { ServiceTable } from "./table.js";
 
 /** The watches of one connection, by path. */
 export interface Watcher {
   readonly watches: Map<string, Waiting>;
+  /** Bytes of changes that it was told since its last call: whoever makes no calls may be reading nothing. */
+  unread: number;
 }
 
 /** One call that waits. Rings when its time is over. */
 export class Waiting extends Alarm {
   readonly path: string;
   readonly watcher: Watcher;
+  readonly known: dir_revision;
   readonly answer: () => void;
   /** What it knows is of another epoch. */
   readonly isFromBefore: boolean;
@@ -22,6 +26,7 @@ export class Waiting extends Alarm {
     this.isFromBefore = isFromBefore;
     this.path = at.path;
     this.watcher = at.watcher;
+    this.known = at.known;
     this.answer = answer;
     this.#late = late;
   }
@@ -86,7 +91,7 @@ export class Watches {
     if (delay === 0 || this.#closed) return undefined;
     return new Promise((resolve) => {
       const isFromBefore = watching.known.epoch !== this.#table.epoch;
-      const waiting = new Waiting(watching, isFromBefore, resolve, (late) => this.#finish(late));
+      const waiting = new Waiting(watching, isFromBefore, resolve, (late) => this.#late(late));
       this.#spotOf(path).waiting.add(waiting);
       watcher.watches.set(path, waiting);
       this.#count++;
@@ -102,6 +107,14 @@ export class Watches {
     const pause = (this.#told.get(path) ?? Number.NEGATIVE_INFINITY) + this.#pauseOf(path, spot) - performance.now();
     const tell = (): void => this.#tell(path, spot);
     spot.timer = pause > 0 ? setTimeout(tell, pause) : setImmediate(tell);
+  }
+
+  /** A connection has made a call, so it reads: it is told what was held back. */
+  heard(watcher: Watcher): void {
+    const wasFull = watcher.unread >= mostUnread;
+    watcher.unread = 0;
+    if (!wasFull) return;
+    for (const waiting of watcher.watches.values()) if (this.#isStale(waiting)) this.changed(waiting.path);
   }
 
   /** Nobody is left to be answered. */
@@ -130,7 +143,7 @@ export class Watches {
     return known.epoch === 0n ? 0 : Math.min(longest, Math.max(0, this.#settled - performance.now()));
   }
 
-  #isStale({ known, path }: Watching): boolean {
+  #isStale({ known, path }: Pick<Watching, "known" | "path">): boolean {
     const { epoch, change } = this.#table.revision(path);
     return known.epoch === epoch && known.change !== change;
   }
@@ -152,7 +165,18 @@ export class Watches {
       }
     }
     const isSettled = performance.now() >= this.#settled;
-    for (const waiting of [...spot.waiting]) if (isSettled || !waiting.isFromBefore) this.#finish(waiting);
+    const bytes = this.#table.bytesAt(path);
+    for (const waiting of [...spot.waiting]) {
+      if (waiting.isFromBefore && !isSettled) continue;
+      if (waiting.watcher.unread >= mostUnread) continue;
+      waiting.watcher.unread += bytes;
+      this.#finish(waiting);
+    }
+  }
+
+  #late(waiting: Waiting): void {
+    if (waiting.watcher.unread < mostUnread) this.#finish(waiting);
+    else this.#deadlines.set(waiting, this.#table.limits.wait);
   }
 
   #finish(waiting: Waiting): void {

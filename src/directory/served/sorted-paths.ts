@@ -1,0 +1,47 @@
+// Paths in order, brought up to date when somebody looks.
+
+/** Changes that are made one by one: more are sorted together. */
+const few = 200;
+
+export class SortedPaths {
+  #sorted: string[] = [];
+  readonly #changes = new Map<string, boolean>();
+
+  changed(path: string, isThere: boolean): void {
+    this.#changes.set(path, isThere);
+  }
+
+  /** Not to be changed, and good until the next change. */
+  sorted(): readonly string[] {
+    if (this.#changes.size > few) this.#rebuild();
+    else for (const [path, isThere] of this.#changes) this.#change(path, isThere);
+    this.#changes.clear();
+    return this.#sorted;
+  }
+
+  #change(path: string, isThere: boolean): void {
+    const at = firstFrom(this.#sorted, path);
+    const wasThere = this.#sorted[at] === path;
+    if (isThere && !wasThere) this.#sorted.splice(at, 0, path);
+    else if (!isThere && wasThere) this.#sorted.splice(at, 1);
+  }
+
+  /** What stays is in order already, which sorting makes use of. */
+  #rebuild(): void {
+    const staying = this.#sorted.filter((path) => !this.#changes.has(path));
+    const coming = [...this.#changes].filter(([, isThere]) => isThere).map(([path]) => path);
+    this.#sorted = [...staying, ...coming.sort()].sort();
+  }
+}
+
+/** The index of the first text that is not less than `text`. */
+export function firstFrom(sorted: readonly string[], text: string): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((sorted[middle] as string) < text) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
