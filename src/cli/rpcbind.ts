@@ -62,7 +62,7 @@ export function addRpcbindCommand(program: Command): void {
     .option("--all", "listen at all addresses of IPv4 and IPv6")
     .option("--unix <path>", "Unix socket to listen at as well")
     .addOption(
-      new Option("--unix-mode <mode>", "its permissions; who may open it is believed about who it is")
+      new Option("--unix-mode <mode>", "its permissions; 666 lets programs of all users register there")
         .argParser(parseMode)
         .default(0o600, "600"),
     )

@@ -55,6 +55,8 @@ export interface Channel {
   readonly remote: Address;
   /** This end's own address, where the channel is one connection: as `call.peer`, where the call came in. */
   readonly local?: Address;
+  /** The number of its socket while it is open, for asking the system who is at the other end. As in `ConnectionInfo`. */
+  readonly descriptor?: (() => number | undefined) | undefined;
   /** @throws RpcError and its kinds. */
   call(request: ChannelCall): Promise<unknown>;
   /** Lets calls in flight finish, then closes. Resolves when closed. */

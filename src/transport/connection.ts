@@ -15,6 +15,8 @@ export interface ConnectionInfo {
   readonly reliable: boolean;
   /** The most bytes one outgoing message may have. */
   readonly maxMessage: number;
+  /** Of an accepted Unix socket, where the system numbers its sockets: the number while it is open. */
+  readonly descriptor?: (() => number | undefined) | undefined;
 }
 
 /** Who gets what arrives. None of these may throw; the connection guards itself all the same. */

@@ -1,6 +1,6 @@
 // Unix sockets: the stream transport over a path, and what becomes of the file.
 import { chmod, lstat, unlink } from "node:fs/promises";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { type Address, formatAddress } from "./address.js";
 import { type ConnectOptions, connectStream } from "./connect.js";
 import { type Connection, type ConnectionInfo, type Listener, TransportError } from "./connection.js";
@@ -42,7 +42,7 @@ export async function listenUnix(
     listen: fd === undefined ? { path } : { fd },
     server: {},
     address: () => address,
-    info: () => unixInfo(path),
+    info: (socket: Socket) => ({ ...unixInfo(path), descriptor: () => descriptorOf(socket) }),
   };
   const listen = (): Promise<Listener> => listenStream(target, onConnection, options);
   const listener = await listen().catch(async (error: Error) => {
@@ -61,6 +61,12 @@ export async function listenUnix(
 
 function unixInfo(path: string): Omit<ConnectionInfo, "maxMessage" | "reliable"> {
   return { netid: "local", local: { kind: "unix", path }, remote: { kind: "unix", path } };
+}
+
+/** Node has it on the handle, which is gone as soon as the socket is closed. */
+function descriptorOf(socket: Socket): number | undefined {
+  const fd = (socket as unknown as { readonly _handle: { readonly fd?: number } | null })._handle?.fd;
+  return fd !== undefined && fd >= 0 ? fd : undefined;
 }
 
 function checkLength(path: string): void {

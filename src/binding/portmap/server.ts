@@ -3,7 +3,7 @@ import type { Program } from "../../rpc/program.js";
 import type { Implementation } from "../../rpc/stubs.js";
 import { fromUniversalAddress } from "../../transport/address.js";
 import { EncodedDump } from "../rpcbind/encoded-dump.js";
-import { type BinderState, guarded, register, type Served, served, unregister } from "../rpcbind/server.js";
+import { type BinderState, guarded, ownedBy, register, type Served, served, unregister } from "../rpcbind/server.js";
 import type { BinderEntry } from "../rpcbind/table.js";
 import { PMAP_VERS, type PMAP_VERS_Procedures, type pmap_entry, pmaplist } from "./portmap.gen.js";
 import { netidOfProtocol, protocolOf, universalAddressOfPort } from "./protocol.js";
@@ -16,18 +16,21 @@ export function serveVersion2(state: BinderState): Implementation<Served<PMAP_VE
   const implementation: Implementation<Served<PMAP_VERS_Procedures>> = {
     null: () => undefined,
     set({ prog, vers, prot, port }, call) {
-      const owner = access.ownerOf(call, "");
+      const asked = access.ownerOf(call, "");
       const netid = netidOfProtocol(prot);
       if (netid === undefined || port === 0 || port > 0xffff) return false;
       const address = universalAddressOfPort(port);
-      return register(state, { program: prog, version: vers, netid, address, owner }, call);
+      return ownedBy(asked, (owner) => {
+        return register(state, { program: prog, version: vers, netid, address, owner }, call);
+      });
     },
     unset({ prog, vers }, call) {
-      const owner = access.ownerOf(call, "");
-      const results = ["tcp", "udp"].map((netid) => {
-        return unregister(state, { program: prog, version: vers, netid }, owner, call);
+      return ownedBy(access.ownerOf(call, ""), (owner) => {
+        const results = ["tcp", "udp"].map((netid) => {
+          return unregister(state, { program: prog, version: vers, netid }, owner, call);
+        });
+        return !results.includes(false);
       });
-      return !results.includes(false);
     },
     getport({ prog, vers, prot }) {
       const netid = netidOfProtocol(prot);

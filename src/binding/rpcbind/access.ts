@@ -1,13 +1,14 @@
 // Who may ask a binder for what, how often, and as whom (RFC 1833 section 2.2.1 leaves it open). Binders that let
 // strangers register were used to take over services, and those that answered strangers at length to flood others.
 import { AuthStat } from "../../rpc/auth.js";
-import type { Call, IncomingCall } from "../../rpc/call.js";
+import type { Call, Channel, IncomingCall } from "../../rpc/call.js";
 import { deny, refuse, silence } from "../../server/index.js";
 import type { BinderLog, Caller } from "./events.js";
 import { Neighbours } from "./neighbours.js";
 import { userOfConnection } from "./process-owner.js";
 import { RateLimit, type RateLimits } from "./rate.js";
 import { isLoopback } from "./reachable.js";
+import { SocketUsers } from "./socket-users.js";
 import { superuser, unknownOwner } from "./table.js";
 
 /** What may be said about who may do what. */
@@ -17,6 +18,8 @@ export interface AccessOptions {
   /** Calls that one IP address other than the loopback may make. */
   readonly rate?: Partial<RateLimits> | undefined;
   readonly log?: BinderLog | undefined;
+  /** Others than the binder's own user may open its Unix socket: the system is asked who calls. Default false. */
+  readonly sharedSocket?: boolean | undefined;
 }
 
 /** The rules of one binder. */
@@ -27,8 +30,13 @@ export class Access {
   readonly #log: BinderLog | undefined;
   /** Owners of connections over the loopback interface, once they were asked for. */
   readonly #owners = new WeakMap<object, string>();
+  /** The same of Unix sockets that are shared, while it is asked for and after. */
+  readonly #asked = new WeakMap<object, Promise<string>>();
+  readonly #users = new SocketUsers();
+  readonly #sharedSocket: boolean;
 
-  constructor({ insecure, rate, log }: AccessOptions = {}) {
+  constructor({ insecure, rate, log, sharedSocket }: AccessOptions = {}) {
+    this.#sharedSocket = sharedSocket ?? false;
     this.#insecure = insecure ?? false;
     this.#rate = new RateLimit(rate);
     this.#log = log;
@@ -45,12 +53,13 @@ export class Access {
   }
 
   /**
-   * The owner that a caller's registrations get. On the Unix socket it is whom the caller says to be: the socket's file
-   * mode decides who can say so. Over TCP of this machine it is whom the system says, and "unknown" otherwise.
+   * The owner that a caller's registrations get. On a Unix socket that only the binder's user can open it is whom the
+   * caller says to be; on one that others can open it is whom the system says. Over TCP of this machine it is whom the system says, and "unknown" otherwise.
    * @throws RpcRejected AUTH_FAILED for callers of other machines.
    */
-  ownerOf(call: IncomingCall, claimed: string): string {
+  ownerOf(call: IncomingCall, claimed: string): string | Promise<string> {
     const { remote, peer, identity } = call;
+    if (remote.kind === "unix" && this.#sharedSocket) return this.#ownerOfSocket(peer);
     if (remote.kind === "unix") return nameOf(identity.sys?.uid ?? claimed);
     if (!("host" in remote)) return unknownOwner;
     if (!isLoopback(remote.host)) {
@@ -64,6 +73,21 @@ export class Access {
       if (remote.kind === "tcp") this.#owners.set(peer, owner);
     }
     return owner;
+  }
+
+  #ownerOfSocket(peer: Channel): string | Promise<string> {
+    const known = this.#owners.get(peer);
+    if (known !== undefined) return known;
+    let asked = this.#asked.get(peer);
+    if (asked === undefined) {
+      asked = this.#users.of(peer.descriptor ?? (() => undefined)).then((user) => {
+        const owner = user === undefined ? unknownOwner : nameOf(user);
+        this.#owners.set(peer, owner);
+        return owner;
+      });
+      this.#asked.set(peer, asked);
+    }
+    return asked;
   }
 
   /**

@@ -111,15 +111,13 @@ function common(state: BinderState) {
   return {
     null: () => undefined,
     set: (what: rpcb, call: IncomingCall) => {
-      return register(state, { ...fromWire(what), owner: access.ownerOf(call, what.r_owner) }, call);
+      return ownedBy(access.ownerOf(call, what.r_owner), (owner) => {
+        return register(state, { ...fromWire(what), owner }, call);
+      });
     },
     unset: ({ r_prog, r_vers, r_netid, r_owner }: rpcb, call: IncomingCall) => {
-      return unregister(
-        state,
-        { program: r_prog, version: r_vers, netid: r_netid },
-        access.ownerOf(call, r_owner),
-        call,
-      );
+      const key = { program: r_prog, version: r_vers, netid: r_netid };
+      return ownedBy(access.ownerOf(call, r_owner), (owner) => unregister(state, key, owner, call));
     },
     getaddr(question: rpcb, call: IncomingCall) {
       return answer(state, table.findAnyVersion(question.r_prog, question.r_vers, netidOfCall(call)), question, call);
@@ -132,6 +130,11 @@ function common(state: BinderState) {
     uaddr2taddr: (text: string, call: IncomingCall) => transportAddress(netidOfCall(call), text),
     taddr2uaddr: ({ buf }: netbuf) => fromTransportAddress(buf),
   };
+}
+
+/** At once where the owner is known: an answer needs no promise then. */
+export function ownedBy<T>(owner: string | Promise<string>, work: (owner: string) => T): T | Promise<T> {
+  return typeof owner === "string" ? work(owner) : owner.then(work);
 }
 
 /** SET of any version. */
