@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Peer } from "../peer/peer.js";
+import { adder, adding, call } from "../rpc/adder.test-support.js";
+import { RpcTimeout } from "../rpc/errors.js";
+import { memoryPair } from "../transport/memory.js";
+import type { ServerOptions } from "./options.js";
+import { silence } from "./refuse.js";
+import type { ReplyCache, ReplyKey } from "./reply-cache.js";
+import { Server } from "./server.js";
+
+/** Negative numbers get no answer: at once with `add`, after a while with `later`. */
+function quiet(options: ServerOptions = {}) {
+  const told: unknown[] = [];
+  const tell = (what: unknown): void => void told.push(what);
+  const server = new Server({ onError: tell, ...options });
+  server.implement(
+    adder,
+    adding({
+      add: ({ a, b }: { a: number; b: number }) => {
+        if (a < 0) throw silence();
+        return a + b;
+      },
+      later: async (value: number) => {
+        if (value < 0) throw silence();
+        return value;
+      },
+    }),
+  );
+  const [near, far] = memoryPair();
+  server.accept(far);
+  return { peer: new Peer(near), server, told };
+}
+
+const soon = { timeout: 60 };
+
+test("a call whose handler throws silence gets no reply, and those after it get theirs", async () => {
+  const { peer, server, told } = quiet();
+  const silent = [call(peer, "add", [{ a: -1, b: 0 }], soon), call(peer, "later", [-1], soon)];
+  assert.equal(await call(peer, "add", [{ a: 1, b: 2 }]), 3);
+  assert.equal(await call(peer, "later", [4]), 4);
+  for (const one of silent) await assert.rejects(one, RpcTimeout);
+  assert.deepEqual(told, [], "nothing is wrong with it");
+  await server.close();
+});
+
+test("a silent call does not count as running: neither the next calls nor closing wait for it", async () => {
+  const { peer, server } = quiet({ limits: { callsInFlight: 1 } });
+  for (let i = 0; i < 5; i++) await assert.rejects(call(peer, "later", [-1], { timeout: 10 }), RpcTimeout);
+  assert.equal(await call(peer, "later", [7]), 7);
+  const start = performance.now();
+  await server.close();
+  assert.ok(performance.now() - start < 1_000);
+});
+
+test("a silent call is forgotten by the reply cache, so that a repetition runs", async () => {
+  const running = new Set<number>();
+  const forgotten: unknown[] = [];
+  const cache: ReplyCache = {
+    begin({ xid }: ReplyKey) {
+      running.add(xid);
+      return { kind: "new", entry: xid };
+    },
+    store: (entry) => void running.delete(entry as number),
+    forget: (entry) => void forgotten.push(entry),
+  };
+  const { peer, server } = quiet({ replyCache: cache });
+  await assert.rejects(call(peer, "add", [{ a: -1, b: 0 }], soon), RpcTimeout);
+  await assert.rejects(call(peer, "later", [-1], soon), RpcTimeout);
+  assert.deepEqual(forgotten, [...running]);
+  assert.equal(forgotten.length, 2);
+  await server.close();
+});
