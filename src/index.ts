@@ -1,5 +1,4 @@
 // The everyday door: clients that find programs through rpcbind, servers, registering, errors, credentials.
-import { rpcbindLocator } from "./binding/index.js";
 import {
   type ClientOptions,
   type ClientWiring,
@@ -115,7 +114,13 @@ export {
 } from "./transport/index.js";
 export { defaultLimits, XdrError, type XdrLimits } from "./xdr/index.js";
 
-const wiring: ClientWiring = { locate: rpcbindLocator() };
+// Only clients that were given a host alone ask a binder: what that takes is loaded then.
+const wiring: ClientWiring = {
+  async locate(lookup) {
+    const { rpcbindLocator } = await import("./binding/locate.js");
+    return rpcbindLocator()(lookup);
+  },
+};
 
 /**
  * Makes a client: an object with one async method per procedure of the program.

@@ -7,12 +7,6 @@ import { portmapDialect } from "./portmap/client.js";
 import { rpcbindDialect } from "./rpcbind/client.js";
 import type { BinderEntry } from "./rpcbind/table.js";
 
-/** Where binders listen, over TCP and UDP. */
-export const rpcbindPort = 111;
-
-/** Where the binders of Linux listen for programs of the same machine. */
-export const rpcbindSocket = "/run/rpcbind.sock";
-
 /** Milliseconds that one question to a binder may take. */
 export const defaultBinderTimeout = 5_000;
 

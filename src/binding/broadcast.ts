@@ -4,9 +4,9 @@ import { createSocket, type Socket } from "node:dgram";
 import { networkInterfaces } from "node:os";
 import type { Procedure, Procedures, Program } from "../rpc/program.js";
 import type { Address } from "../transport/address.js";
-import { rpcbindPort } from "./binder.js";
 import { type BroadcastMessage, broadcastMessages, readBroadcastReply } from "./broadcast-message.js";
 import { type BroadcastPlace, broadcastPlaces } from "./broadcast-places.js";
+import { rpcbindPort } from "./well-known.js";
 
 /** One procedure of one program, with the types of its arguments and its result. */
 export interface ProcedureOf<Args extends readonly unknown[], Result> {

@@ -2,12 +2,13 @@
 import { existsSync } from "node:fs";
 import type { Address } from "../transport/address.js";
 import { TransportError } from "../transport/connection.js";
-import { Binder, rpcbindPort, rpcbindSocket } from "./binder.js";
+import { Binder } from "./binder.js";
 import { Rpcbind, startRpcbind } from "./embedded.js";
 import { BindingError } from "./errors.js";
-import { type BinderPlaces, fallbackRpcbindPort, parseBinderAddress } from "./places.js";
+import { type BinderPlaces, parseBinderAddress } from "./places.js";
 import { LocalRegistrar, nobody, type Registrar, RemoteRegistrar } from "./registrar.js";
 import { isReachable } from "./standing-connection.js";
+import { fallbackRpcbindPort, rpcbindPort, rpcbindSocket } from "./well-known.js";
 
 /**
  * Which binder to register with:

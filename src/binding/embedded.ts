@@ -1,10 +1,10 @@
 // A binder of our own, in one line: versions 2, 3 and 4 over TCP and UDP on one port, and on a Unix socket if wanted.
+import { statSync } from "node:fs";
 import { Server } from "../server/index.js";
 import { type Address, formatAddress } from "../transport/address.js";
 import type { Listener } from "../transport/connection.js";
-import { rpcbindPort } from "./binder.js";
 import { rpcbindGroup } from "./group.js";
-import { isTaken, type ListenPlaces, listenEverywhere } from "./listen.js";
+import { defaultUnixMode, isTaken, type ListenPlaces, listenEverywhere } from "./listen.js";
 import { addressesByNetid } from "./listening.js";
 import { protocolOf } from "./portmap/protocol.js";
 import { servedVersion2, serveVersion2 } from "./portmap/server.js";
@@ -12,14 +12,15 @@ import { type BinderState, servedVersion3, servedVersion4, serveVersion3, serveV
 import { newBinderState, type StateOptions, type WholeState } from "./rpcbind/state.js";
 import { StateFile } from "./rpcbind/state-file.js";
 import { type BinderEntry, binderProgram, type RegistrationTable, superuser } from "./rpcbind/table.js";
+import { rpcbindPort } from "./well-known.js";
 
 export interface RpcbindOptions extends StateOptions, ListenPlaces {
   /** TCP and UDP port. Default 111, which needs root or CAP_NET_BIND_SERVICE; 0 takes a free one. */
   readonly port?: number;
   /**
-   * Permissions of the Unix socket. Default 0o600. Whoever may open it is believed about who it is, because Node cannot
-   * ask the kernel: open it to other users only where they may remove each other's registrations. They can register
-   * over TCP, where Linux tells who they are.
+   * Permissions of the Unix socket. Default 0o600: then only the binder's own user and root can open it, and are believed
+   * about who they are; other users' programs register over TCP, where Linux tells who they are. Where others may open
+   * it, the system is asked who calls, through perl or python3; without those the owner is "unknown".
    */
   readonly unixMode?: number;
   /** A file that registrations survive in, were this process killed. Default none: they end with it. */
@@ -36,7 +37,7 @@ const portAttempts = 10;
  */
 export async function startRpcbind(options: RpcbindOptions = {}): Promise<Rpcbind> {
   for (let attempt = 1; ; attempt++) {
-    const state = newBinderState(options);
+    const state = newBinderState({ ...options, sharedSocket: isShared(options) });
     const server = binderServer(state);
     let stop: (() => void) | undefined;
     try {
@@ -50,6 +51,17 @@ export async function startRpcbind(options: RpcbindOptions = {}): Promise<Rpcbin
       if (options.port !== 0 || attempt === portAttempts || !isTaken(error)) throw error;
     }
   }
+}
+
+/** Whether others than its owner may open the Unix socket. */
+function isShared({ unixMode = defaultUnixMode, inherited = [] }: RpcbindOptions): boolean {
+  const modes = inherited.map(({ address }) => (address.kind === "unix" ? modeOf(address.path) : 0));
+  return [inherited.length > 0 ? 0 : unixMode, ...modes].some((mode) => (mode & 0o022) !== 0);
+}
+
+/** A socket that cannot be looked at may be open to anybody. */
+function modeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.mode ?? 0o666;
 }
 
 function binderServer(state: BinderState): Server {

@@ -1,6 +1,6 @@
 // The public door of the binder's side: finding programs, registering them, and a binder of our own.
 export { type AskBindersOptions, askBinders, type ListOptions, listRegistrations } from "./ask.js";
-export { Binder, type BinderOptions, defaultBinderTimeout, rpcbindPort, rpcbindSocket } from "./binder.js";
+export { Binder, type BinderOptions, defaultBinderTimeout } from "./binder.js";
 export {
   type BroadcastAnswer,
   type BroadcastOptions,
@@ -17,7 +17,7 @@ export { BindingError, type BindingErrorCode } from "./errors.js";
 export { rpcbindGroup } from "./group.js";
 export type { InheritedSocket, ListenPlaces } from "./listen.js";
 export { type LocatorOptions, rpcbindLocator } from "./locate.js";
-export { type BinderPlaces, binderAddresses, fallbackRpcbindPort, parseBinderAddress } from "./places.js";
+export { type BinderPlaces, binderAddresses, parseBinderAddress } from "./places.js";
 export { type RegisterOptions, type Registration, register } from "./register.js";
 export { type BinderEvent, type BinderLog, type Caller, formatEvent } from "./rpcbind/events.js";
 export { privilegedPrograms } from "./rpcbind/privileged.js";
@@ -33,3 +33,4 @@ export {
   type TableLimits,
 } from "./rpcbind/table.js";
 export { closeOnSignals } from "./signals.js";
+export { fallbackRpcbindPort, rpcbindPort, rpcbindSocket } from "./well-known.js";

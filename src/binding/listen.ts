@@ -2,7 +2,10 @@
 import type { Server } from "../server/index.js";
 import type { Address } from "../transport/address.js";
 import { TransportError } from "../transport/connection.js";
-import type { OpenListenerOptions } from "../transport/open.js";
+import type { OpenListenerOptions } from "../transport/open-listener.js";
+
+/** Permissions of a Unix socket. */
+export const defaultUnixMode = 0o600;
 
 export interface ListenPlaces {
   /** 0 takes a free one. */
@@ -37,7 +40,7 @@ export interface ListenPlan extends ListenPlaces {
 
 /** @throws TransportError TRANSPORT_LISTEN_FAILED. What listens by then is the server's to close. */
 export async function listenEverywhere(server: Server, plan: ListenPlan): Promise<void> {
-  const { host = "127.0.0.1", unixPath, unixMode = 0o600, inherited = [], options } = plan;
+  const { host = "127.0.0.1", unixPath, unixMode = defaultUnixMode, inherited = [], options } = plan;
   for (const { fd, address } of inherited) {
     await server.listen(address, { ...options, fd, groups: groupsOf(address, plan) });
   }

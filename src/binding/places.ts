@@ -2,11 +2,8 @@
 
 import type { TransportName } from "../client/index.js";
 import { type Address, parseAddress } from "../transport/address.js";
-import { rpcbindPort, rpcbindSocket } from "./binder.js";
 import { isLoopback } from "./rpcbind/reachable.js";
-
-/** Where `register` starts a binder of our own when the machine has none, and where look-ups on this machine go last. */
-export const fallbackRpcbindPort = 10_111;
+import { fallbackRpcbindPort, rpcbindPort, rpcbindSocket } from "./well-known.js";
 
 /** The usual places, for tests and for machines that have them elsewhere. */
 export interface BinderPlaces {

@@ -8,7 +8,7 @@ import type { Channel } from "../rpc/call.js";
 import type { Program } from "../rpc/program.js";
 import type { Address } from "../transport/address.js";
 import { TransportError } from "../transport/connection.js";
-import { type OpenConnectionOptions, openConnection } from "../transport/index.js";
+import { type OpenConnectionOptions, openConnection } from "../transport/open.js";
 import type { XdrLimits } from "../xdr/limits.js";
 import type { Forgiven } from "../xdr/reader.js";
 import type { Backoff } from "./backoff.js";

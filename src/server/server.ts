@@ -10,7 +10,7 @@ import type { Procedures, Program } from "../rpc/program.js";
 import type { Implementation } from "../rpc/stubs.js";
 import type { Address } from "../transport/address.js";
 import { type Connection, type Listener, TransportError } from "../transport/connection.js";
-import { type OpenListenerOptions, openListener } from "../transport/open.js";
+import { type OpenListenerOptions, openListener } from "../transport/open-listener.js";
 import { longestTimer } from "../transport/timer.js";
 import { Conversation, type Service } from "./conversation.js";
 import { defaultDrain, defaultServerLimits, type RefusedCall, type ServerOptions } from "./options.js";

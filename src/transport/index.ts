@@ -4,7 +4,8 @@ export { type ConnectOptions, defaultConnectTimeout } from "./connect.js";
 export * from "./connection.js";
 export { longestDatagram } from "./datagram.js";
 export { MemoryNetwork, type MemoryOptions, memoryPair } from "./memory.js";
-export { type OpenConnectionOptions, type OpenListenerOptions, openConnection, openListener } from "./open.js";
+export { type OpenConnectionOptions, openConnection } from "./open.js";
+export { type OpenListenerOptions, openListener } from "./open-listener.js";
 export { defaultClientHighWaterMark, defaultHighWaterMark, defaultMaxMessage, type OutputOptions } from "./output.js";
 export {
   defaultMaxUnfinished,

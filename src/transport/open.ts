@@ -1,26 +1,15 @@
-// Opening connections and listeners by address: the one place that knows all transports.
+// Opening connections by address: with open-listener.ts the one place that knows all transports.
 import { type Address, formatAddress, parseAddress } from "./address.js";
 import type { ConnectOptions } from "./connect.js";
-import { type Connection, type Listener, TransportError } from "./connection.js";
+import { type Connection, TransportError } from "./connection.js";
 import type { MemoryNetwork, MemoryOptions } from "./memory.js";
-import { connectTcp, listenTcp, type TcpConnectOptions, type TcpListenOptions } from "./tcp.js";
-import { connectUdp } from "./udp.js";
-import { listenUdp, type UdpListenOptions } from "./udp-listener.js";
-import { connectUnix, listenUnix, type UnixListenOptions } from "./unix.js";
+import { connectTcp, type TcpConnectOptions } from "./tcp.js";
+import { connectUnix } from "./unix.js";
 
 /** Options of `openConnection`. Each transport takes those that concern it. */
 export interface OpenConnectionOptions
   extends ConnectOptions,
     Omit<Partial<TcpConnectOptions>, keyof ConnectOptions | "host" | "port"> {
-  /** Where `memory:` names live. */
-  readonly network?: MemoryNetwork;
-}
-
-/** Options of `openListener`. Each transport takes those that concern it. */
-export interface OpenListenerOptions
-  extends Omit<TcpListenOptions, "host" | "port">,
-    Pick<UnixListenOptions, "mode">,
-    Pick<UdpListenOptions, "maxPeers" | "groups"> {
   /** Where `memory:` names live. */
   readonly network?: MemoryNetwork;
 }
@@ -33,12 +22,15 @@ export async function openConnection(
   address: Address | string,
   options: OpenConnectionOptions = {},
 ): Promise<Connection> {
-  const where = resolve(address);
+  const where = resolveAddress(address);
   switch (where.kind) {
     case "tcp":
       return connectTcp({ ...options, host: where.host, port: where.port });
-    case "udp":
+    case "udp": {
+      // Most programs speak TCP: what UDP takes is loaded where it is used.
+      const { connectUdp } = await import("./udp.js");
       return connectUdp({ ...options, host: where.host, port: where.port });
+    }
     case "unix":
       return connectUnix({ ...options, path: where.path });
     case "memory":
@@ -46,29 +38,8 @@ export async function openConnection(
   }
 }
 
-/**
- * Listens at an address, or at its text; port 0 takes a free one, which the listener's `address` tells.
- * @throws TransportError TRANSPORT_LISTEN_FAILED, TRANSPORT_BAD_ADDRESS.
- */
-export async function openListener(
-  address: Address | string,
-  onConnection: (connection: Connection) => void,
-  options: OpenListenerOptions = {},
-): Promise<Listener> {
-  const where = resolve(address);
-  switch (where.kind) {
-    case "tcp":
-      return listenTcp(onConnection, { ...options, host: where.host, port: where.port });
-    case "udp":
-      return listenUdp(onConnection, { ...options, host: where.host, port: where.port });
-    case "unix":
-      return listenUnix(onConnection, { ...options, path: where.path });
-    case "memory":
-      return networkOf(where.name, options).listen(where.name, onConnection);
-  }
-}
-
-function resolve(address: Address | string): Address {
+/** @throws TransportError TRANSPORT_BAD_ADDRESS where there is no port. */
+export function resolveAddress(address: Address | string): Address {
   const where = typeof address === "string" ? parseAddress(address) : address;
   if (where.kind !== "host") return where;
   const text = formatAddress(where);
@@ -78,7 +49,8 @@ function resolve(address: Address | string): Address {
   );
 }
 
-function networkOf(name: string, options: { readonly network?: MemoryNetwork }): MemoryNetwork {
+/** @throws TransportError TRANSPORT_BAD_ADDRESS where there is none. */
+export function networkOf(name: string, options: { readonly network?: MemoryNetwork }): MemoryNetwork {
   if (options.network !== undefined) return options.network;
   const message = `memory:${name} needs the network option: a MemoryNetwork that both ends share`;
   throw new TransportError("TRANSPORT_BAD_ADDRESS", message);
