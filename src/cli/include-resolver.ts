@@ -50,7 +50,9 @@ function placesOf({ name, angled, from, isImport = false }: IncludeRequest, fold
   const places = [...(angled ? [] : [beside]), ...folders].map((folder) => join(folder, name));
   if (!isImport) return places;
   // C's headers are often asked for by the place they are installed to, other compilers' imports from the project's root.
-  const above = name.includes("/") ? foldersAbove(beside).map((folder) => join(folder, name)) : [];
+  const above = name.includes("/")
+    ? foldersAbove(beside).flatMap((folder) => [join(folder, name), join(folder, "include", name)])
+    : [];
   return [...places, join(beside, name), ...above, join(beside, basename(name)), name];
 }
 

@@ -24,6 +24,8 @@ export interface ConstantScope {
   /** What is said for C code, for names that are not defined otherwise. */
   readonly passed: ReadonlyMap<string, Constant>;
   readonly outside: Outside;
+  /** Constants of C's headers, where they can be found. */
+  readonly headers: (name: string) => Constant | undefined;
   /** Constants that C defines and whose values are not known. */
   readonly open: Set<string>;
   /** Constants and types that nobody defines. */
@@ -122,6 +124,8 @@ function evaluateName(scope: ConstantScope, value: Value & { kind: "name" }, dep
   if (passed !== undefined) return constantValue(scope, passed, depth + 1);
   const builtin = BUILTIN_CONSTANTS.get(value.name);
   if (builtin !== undefined) return builtin;
+  const header = scope.headers(value.name);
+  if (header !== undefined) return constantValue(scope, header, depth + 1);
   if (!scope.reporter.full) reportUnknown(scope, value);
   return undefined;
 }

@@ -2,6 +2,7 @@
 // may refer to each other in a circle.
 import type { DefinitionSyntax } from "./ast.js";
 import { createReporter, type Reporter, reportWarning } from "./diagnostics.js";
+import { headerConstants } from "./headers.js";
 import { hoist } from "./hoist.js";
 import { openSource } from "./includes.js";
 import type { StructDefinition } from "./model.js";
@@ -46,7 +47,14 @@ export function loadModules(
     const found = findImports([...parsed.imports, ...asked], input).filter((one) => one.file !== file);
     const lacks = reportMissing(parsed.imports, input, reporter);
     const told = lacks ? { ...outside, hasCode: true } : outside;
-    const scope = declare(hoist(syntax), reporter, passed, scopeOf, told);
+    const scope = declare(
+      hoist(syntax),
+      reporter,
+      passed,
+      scopeOf,
+      told,
+      headerConstants(parsed.headers, input.resolveInclude),
+    );
     const module = { file, syntax, scope, reporter, sources, imports: found.map((one) => one.file) };
     loaded.set(file, module);
     waiting.push(...found);

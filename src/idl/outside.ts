@@ -52,7 +52,7 @@ export function isLeftToC(
 }
 
 function isSlip(name: string, close: string): boolean {
-  return name.toLowerCase() === close.toLowerCase() || editDistance(name, close) <= (name.length < 6 ? 1 : 2);
+  return name.toLowerCase() === close.toLowerCase() || editDistance(name, close) <= (name.length < 9 ? 1 : 2);
 }
 
 /**

@@ -21,11 +21,13 @@ export interface PreprocessInput {
   /** Symbols as `-D` gives them, and the one of rpcgen's output. */
   readonly symbols: Readonly<Record<string, string>>;
   readonly resolve?: IncludeResolver | undefined;
+  /** Whether the file is C's, so that its macros count and its text does not. Default false. */
+  readonly header?: boolean;
 }
 
 /** Reads an interface file and what it includes. */
 export function preprocess(source: Source, input: PreprocessInput): { unit: Unit; context: Context } {
-  const { reporter, symbols, resolve } = input;
+  const { reporter, symbols, resolve, header = false } = input;
   const macros = symbolMacros(symbols);
   const context: Context = {
     reporter,
@@ -38,12 +40,13 @@ export function preprocess(source: Source, input: PreprocessInput): { unit: Unit
     stack: [],
     imports: [],
     passed: [],
+    headers: [],
     code: [],
     asksHeader: false,
     skippedPart: false,
     include: (reading, request) => include(reading, request, readUnit),
   };
-  return { unit: readUnit(context, source, false), context };
+  return { unit: readUnit(context, source, header), context };
 }
 
 function symbolMacros(symbols: Readonly<Record<string, string>>): Map<string, Macro> {
@@ -159,8 +162,9 @@ function noteImport({ context, source }: Reading, line: string, start: number): 
   const [whole, before = "", quoted, angled] = match;
   const offset = start + before.length;
   const length = whole.length - before.length;
-  const name = `${quoted ?? angled ?? ""}.x`;
-  context.imports.push({ name, angled: quoted === undefined, from: source, offset, length });
+  const request = { angled: quoted === undefined, from: source, offset, length };
+  context.imports.push({ ...request, name: `${quoted ?? angled ?? ""}.x` });
+  context.headers.push({ ...request, name: `${quoted ?? angled ?? ""}.h` });
 }
 
 function noteImportStatement({ context, source, comment }: Reading, line: string, start: number): void {

@@ -35,6 +35,8 @@ export interface Parsed {
   readonly skippedPart: boolean;
   /** `%#include` lines. */
   readonly imports: readonly Include[];
+  /** The headers of `%#include` lines. */
+  readonly headers: readonly Include[];
   /** What `%#define` lines say. */
   readonly passed: readonly DefinitionSyntax[];
   readonly outside: Outside;
@@ -71,6 +73,7 @@ function read(source: Source, input: CompileInput, part: string, reporter: Repor
     sources,
     skippedPart,
     imports,
+    headers: context.headers,
     passed: parsePassed(expanded),
     outside: outsideOf(context.code, context.asksHeader, taggedNames(definitions)),
   };

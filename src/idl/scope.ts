@@ -61,6 +61,7 @@ export function declare(
   passed: readonly DefinitionSyntax[],
   scopeOf: (file: string) => Scope | undefined,
   outside: Outside,
+  headers: Scope["headers"] = () => undefined,
 ): Scope {
   const definitions = withoutOtherMacros(syntax);
   const constants = new Map<string, Constant>();
@@ -106,6 +107,7 @@ export function declare(
     uses: new Set(),
     scopeOf,
     outside,
+    headers,
     open: new Set(),
     missing: new Set(),
     opened: new Map(),

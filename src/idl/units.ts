@@ -57,6 +57,8 @@ export interface Context {
   readonly imports: Include[];
   /** `%#define` lines: what C code is told, and what lengths may be made of all the same. */
   readonly passed: Macro[];
+  /** The headers of `%#include` lines. */
+  readonly headers: Include[];
   /** `%` lines, without their `%`. */
   readonly code: string[];
   /** Whether a header of C was asked for. */
