@@ -1,7 +1,7 @@
 // Where the files are that an interface includes or imports.
-import { readdirSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, normalize } from "node:path";
 import type { FoundFile, IncludeRequest, IncludeResolver } from "../idl/index.js";
+import { interfacesBeside } from "../lsp/links.js";
 import { readIfFile } from "./input.js";
 
 /** Reads a file where there is one: on disk, or as a revision has it. */
@@ -31,17 +31,6 @@ export function resolverFor(
     return undefined;
   };
   return prefix === "" ? Object.assign(resolve, { beside: interfacesBeside }) : resolve;
-}
-
-/** The other interfaces in a file's folder; none where it cannot be listed. */
-function interfacesBeside(file: string): string[] {
-  try {
-    return readdirSync(dirname(file))
-      .filter((name) => name.endsWith(".x") && name !== basename(file))
-      .sort();
-  } catch {
-    return [];
-  }
 }
 
 function placesOf({ name, angled, from, isImport = false }: IncludeRequest, folders: readonly string[]): string[] {

@@ -97,6 +97,7 @@ function parseDefinition(cursor: Cursor): DefinitionSyntax[] {
       return parseNamespace(cursor);
     case "package":
     case "import":
+    case "module":
     case "pragma":
       if (peek(cursor, 1).kind === "name" || peek(cursor, 1).kind === "string") return ignoreStatement(cursor);
       return rejectDefinition(cursor, first);

@@ -1,4 +1,5 @@
 // The files that a file builds on: `#include` as C has it, and `%#include "x.h"`, which stands for the sibling `x.x`.
+import { readdirSync } from "node:fs";
 import { basename, dirname, isAbsolute, join } from "node:path";
 import type { IncludeRequest } from "../idl/index.js";
 
@@ -43,4 +44,15 @@ export function includePlaces(request: IncludeRequest, folders: readonly string[
   // C's headers are often asked for by the place they are installed to.
   if (isImport) places.push(...beside.flatMap((folder) => [join(folder, name), join(folder, basename(name))]));
   return places;
+}
+
+/** The other interfaces in a file's folder; none where it cannot be listed. */
+export function interfacesBeside(path: string): string[] {
+  try {
+    return readdirSync(dirname(path))
+      .filter((name) => name.endsWith(".x") && name !== basename(path))
+      .sort();
+  } catch {
+    return [];
+  }
 }

@@ -4,7 +4,7 @@ import { isAbsolute, join, relative } from "node:path";
 import { type Analysis, analyzeInterface } from "../idl/analyze.js";
 import { decodeText, type FoundFile, type IncludeRequest } from "../idl/index.js";
 import { type CaseLabels, type Declaration, declarationsOf } from "./declarations.js";
-import { includePlaces, type Link, linksOf } from "./links.js";
+import { includePlaces, interfacesBeside, type Link, linksOf } from "./links.js";
 import { scan, type Token } from "./scan.js";
 import { type FileSettings, SettingsStore } from "./settings.js";
 import { pathOf, type SourceFile, sourceFile, uriOf } from "./source-file.js";
@@ -118,7 +118,9 @@ export class Workspace {
       imports,
       externs,
       mapping,
-      resolveInclude: (sought) => this.#include(sought, includeFolders),
+      resolveInclude: Object.assign((sought: IncludeRequest) => this.#include(sought, includeFolders), {
+        beside: interfacesBeside,
+      }),
     });
     const parts = { file: path, text, tokens, extents, syntax: analysis.syntax };
     return { file, tokens, extents, links, saw, analysis, settings, ...declarationsOf(parts) };
