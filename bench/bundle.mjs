@@ -39,9 +39,9 @@ const entries = {
       export const copy = (pair) => decode(intpair, encode(intpair, pair));`,
   },
   client: {
-    what: "a client: TCP, UDP, Unix sockets, reconnecting, and the binder where a host is named without a port",
+    what: "a client by TCP or a Unix socket, with deadlines, reconnecting, and errors that have paths",
     goal: 15_360,
-    limit: 26_200,
+    limit: 22_200,
     code: `import { createClient } from "lupine";
       import { ADD_VERS } from "./add.gen.js";
       export const client = createClient(ADD_VERS, "tcp://localhost:4000");`,
@@ -49,7 +49,7 @@ const entries = {
   server: {
     what: "a server: all transports, AUTH_SYS, limits, draining",
     goal: undefined,
-    limit: 33_000,
+    limit: 34_000,
     code: `import { Server } from "lupine";
       import { ADD_VERS } from "./add.gen.js";
       export const server = new Server().implement(ADD_VERS, { add: ({ a, b }) => a + b });`,
@@ -66,8 +66,8 @@ try {
     console.log(`${name}: ${size} bytes minified, ${gzipped} gzipped (limit ${limit}${aim}): ${what}`);
     if (later.length > 0) {
       const whole = await singleFile(code);
-      const without = await singleFile(code, later);
-      console.log(`  in a single file ${whole} gzipped; ${without} without what only dir: targets load`);
+      const without = await singleFile(code, later.filter(isOfDirectories));
+      console.log(`  in a single file ${whole} gzipped; ${without} where what serves dir: targets is external`);
     }
     if (gzipped > limit) over++;
     if (values.why)
@@ -101,6 +101,10 @@ async function bundle(entry) {
 async function singleFile(entry, external = []) {
   const { outputFiles } = await run(entry, { external: ["@nats-io/*", ...external] });
   return gzipSync(outputFiles[0].contents, { level: 9 }).length;
+}
+
+function isOfDirectories(path) {
+  return relative(dist, path).startsWith("directory");
 }
 
 function run(entry, options) {

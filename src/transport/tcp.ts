@@ -3,7 +3,6 @@ import type { Socket } from "node:net";
 import { type Address, formatAddress, netidOf, socketAddress } from "./address.js";
 import { type ConnectOptions, connectStream } from "./connect.js";
 import type { Connection, ConnectionInfo, Listener } from "./connection.js";
-import { withReservedPort } from "./reserved-port.js";
 import { type ListenOptions, listenStream } from "./stream-listener.js";
 
 /** Options of an outgoing TCP connection. */
@@ -33,8 +32,9 @@ const keepAliveDelay = 60_000;
 
 /** @throws TransportError TRANSPORT_CONNECT_FAILED or TRANSPORT_TIMEOUT. */
 export async function connectTcp(options: TcpConnectOptions): Promise<Connection> {
-  if (options.reservedPort) return withReservedPort((port) => connectFrom(port, options));
-  return connectFrom(undefined, options);
+  if (!options.reservedPort) return connectFrom(undefined, options);
+  const { withReservedPort } = await import("./reserved-port.js");
+  return withReservedPort((port) => connectFrom(port, options));
 }
 
 /** @throws TransportError TRANSPORT_LISTEN_FAILED. */
