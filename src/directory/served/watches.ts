@@ -56,6 +56,8 @@ const mostTold = 4_096;
 /** Milliseconds between two answers to the watchers of a busy path. */
 const shortestPause = 20;
 const longestPause = 500;
+/** What an answer costs besides its entries, measured in entries. */
+const answerCost = 50;
 
 export class Watches {
   readonly #table: ServiceTable;
@@ -150,7 +152,7 @@ export class Watches {
 
   /** The more entries go to the more watchers, the less often. */
   #pauseOf(path: string, spot: Spot | undefined): number {
-    const work = this.#table.count(path) * (spot?.waiting.size ?? 0);
+    const work = (answerCost + this.#table.count(path)) * (spot?.waiting.size ?? 0);
     return Math.min(longestPause, shortestPause + work / 1000);
   }
 

@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import test from "node:test";
+import { Journal } from "./journal.js";
+
+function folder() {
+  const path = mkdtempSync(join(tmpdir(), "lupine-journal-"));
+  return { path, file: join(path, "state"), [Symbol.dispose]: () => rmSync(path, { recursive: true }) };
+}
+
+/** A set of words: ["+", word] and ["-", word]. */
+function words(path: string) {
+  const known = new Set<string>();
+  const problems: string[] = [];
+  const content = {
+    what: "words",
+    load(head: readonly unknown[] | undefined, lines: Iterable<readonly unknown[] | undefined>): number {
+      if (head?.[0] !== "words") return 0;
+      let bad = 0;
+      for (const line of lines) {
+        if (line?.[0] === "+") known.add(String(line[1]));
+        else if (line?.[0] === "-") known.delete(String(line[1]));
+        else bad++;
+      }
+      return bad;
+    },
+    *lines() {
+      yield ["words"];
+      for (const word of known) yield ["+", word];
+    },
+    get size() {
+      return known.size;
+    },
+  };
+  const journal = Journal.open(path, content, (problem) => problems.push(problem));
+  const add = (word: string): void => {
+    journal.append([["+", word]]);
+    known.add(word);
+  };
+  const remove = (word: string): void => {
+    journal.append([["-", word]]);
+    known.delete(word);
+  };
+  return { journal, known, problems, add, remove };
+}
+
+test("what was appended is known at the next start, with any text in it", () => {
+  using place = folder();
+  const first = words(place.file);
+  const odd = ["a", "", "two\nlines", '"', "\u0000", "ü \u{1f600}", "__proto__"];
+  for (const word of odd) first.add(word);
+  first.remove("a");
+  first.journal.close();
+  const second = words(place.file);
+  assert.deepEqual([...second.known], odd.slice(1));
+  assert.deepEqual(second.problems, []);
+  second.journal.close();
+});
+
+test("a file larger than one write is whole", () => {
+  using place = folder();
+  const first = words(place.file);
+  const long = Array.from({ length: 300 }, (_, at) => `${at}${"x".repeat(10_000)}`);
+  first.journal.append(long.map((word) => ["+", word]));
+  first.journal.close();
+  for (let start = 0; start < 2; start++) {
+    const next = words(place.file);
+    assert.deepEqual([...next.known], long);
+    next.journal.close();
+  }
+});
+
+test("the file is written anew when most of it is about what is gone, and not after it was closed", async () => {
+  using place = folder();
+  const first = words(place.file);
+  for (let i = 0; i < 3_000; i++) {
+    first.add("w");
+    first.remove("w");
+  }
+  await Promise.resolve();
+  const lines = readFileSync(place.file, "utf8").split("\n").length;
+  assert.ok(lines < 3_000, `${lines} lines`);
+  for (let i = 0; i < 2_500; i++) {
+    first.add("v");
+    first.remove("v");
+  }
+  first.journal.close();
+  const closed = readFileSync(place.file, "utf8");
+  await Promise.resolve();
+  assert.equal(readFileSync(place.file, "utf8"), closed);
+  assert.deepEqual(first.problems, []);
+});
+
+test("what somebody has put where the new file goes is not written through", () => {
+  using place = folder();
+  const victim = join(place.path, "victim");
+  writeFileSync(victim, "precious");
+  symlinkSync(victim, `${place.file}.new`);
+  const first = words(place.file);
+  first.add("w");
+  first.journal.close();
+  assert.equal(readFileSync(victim, "utf8"), "precious");
+  assert.equal(statSync(place.file).mode & 0o777, 0o600);
+});
+
+test("a file that somebody removed is begun anew at the next start", () => {
+  using place = folder();
+  const first = words(place.file);
+  first.add("w");
+  rmSync(place.file);
+  first.add("v");
+  first.journal.close();
+  const second = words(place.file);
+  assert.deepEqual([...second.known], []);
+  second.add("u");
+  second.journal.close();
+  const third = words(place.file);
+  assert.deepEqual([...third.known], ["u"]);
+  third.journal.close();
+});
