@@ -110,7 +110,7 @@ const expected: Readonly<Record<string, readonly [readonly string[], readonly st
     ],
     [],
   ],
-  packages: [["uses { word w }"], ["1 ignored"]],
+  packages: [["uses { word w }"], ["1 ignored", "2 ignored"]],
   "percent-lines": [["handle is opaque<16>"], []],
   pragmas: [["state { IDLE=0 BUSY=1 }"], ["1 ignored", "3 ignored", "4 ignored", "6 ignored", "7 ignored"]],
   "reserved-words": [
