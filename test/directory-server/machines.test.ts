@@ -1,12 +1,15 @@
 // A directory and its servers on two machines, here two network namespaces joined by a virtual cable.
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
+import { createClient } from "lupine";
 import { openDirectory } from "lupine/directory";
 import { lupine } from "../interop/harness/binders.js";
 import { cutCable, far, layCable, mendCable, startFar } from "../interop/harness/cable.js";
+import { peerServer } from "../interop/harness/compile.js";
 import { enterNamespace, insideNamespace } from "../interop/harness/namespace.js";
 import { peerTest } from "../interop/harness/peers.js";
-import { type Running, run, start } from "../interop/harness/processes.js";
+import { type Running, run, start, until } from "../interop/harness/processes.js";
+import { PEER_V1 } from "../interop/peer.gen.js";
 import { serve } from "./processes.js";
 
 enterNamespace(import.meta.url);
@@ -96,6 +99,30 @@ peerTest("with --registrants local other machines look up, and do not register",
   await using _one = await registered(startNear, "tcp://0.0.0.0:1001", "tcp://127.0.0.1:10112");
   assert.deepEqual(await addressesSeenBy(near, far), ["tcp://192.0.2.1:1001"]);
 });
+
+peerTest(
+  "a C server that knows only its machine's rpcbind is called by the name of a service",
+  ["c", "rpcbind", "namespace"],
+  async () => {
+    await using _directory = await serve(["--all"], "10112");
+    // One shell for both, because they meet at /run/rpcbind.sock.
+    const both = 'rpcbind -f & b=$!; sleep 0.5; "$0" tcp & s=$!; trap "kill $b $s" TERM; wait $s; wait $b';
+    await using _far = startFar("sh", "-c", both, peerServer());
+    const program = `${PEER_V1.number}.${PEER_V1.version}`;
+    const what = ["/services/peer", "192.0.2.2", "--program", program, "--directory", near];
+    await using holds = start(process.execPath, [lupine, "directory", "register", ...what]);
+    await holds.printed(/registered/);
+    await using client = createClient(PEER_V1, "dir://192.0.2.1/services/peer");
+    await until(
+      () =>
+        client.add({ a: 20, b: 22 }).then(
+          (sum) => (sum === 42 ? true : undefined),
+          () => undefined,
+        ),
+      () => "an answer of the C server",
+    );
+  },
+);
 
 peerTest("what clients see: a server killed, its network cut, and back again", ["namespace"], async () => {
   await using _directory = await serve(["--all"], "10112");
