@@ -5,8 +5,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { rpcbindLocator, startRpcbind } from "../../binding/index.js";
 import { type ClientOptions, channelOf, closeClient } from "../../client/index.js";
 import { type AdderProcedures, adder, adderVersion, adding } from "../../rpc/adder.test-support.js";
-import { RpcCancelled, RpcDisconnected, RpcRefused, RpcTimeout } from "../../rpc/errors.js";
-import { Server } from "../../server/index.js";
+import { RpcCancelled, RpcDisconnected, RpcRefused, RpcRejected, RpcTimeout } from "../../rpc/errors.js";
+import { deny, Server } from "../../server/index.js";
 import { createDirectoryClient } from "../door.js";
 import { DirectoryError, type RegisterServiceOptions } from "../index.js";
 import { memoryDirectory } from "../memory-engine.js";
@@ -170,6 +170,45 @@ test("with waitForServer a call waits for a server to be registered", async () =
   );
 });
 
+test("with waitForServer a call waits until a server that is down is back", async () => {
+  await using directory = memoryDirectory();
+  const first = new Counting(1);
+  await first.server.listen("tcp://127.0.0.1:0");
+  const { url } = first;
+  await directory.register(path, { versions, addresses: [url] });
+  await using client = clientOf(directory, { waitForServer: true });
+  assert.equal(await client.add(pair), 1);
+  first.server.destroy();
+  await sleep(20);
+  const waiting = client.add(pair);
+  await sleep(150);
+  await using again = new Counting(2);
+  await again.server.listen(url);
+  assert.equal(await waiting, 2);
+});
+
+test("a directory that cannot be opened fails calls with its reason, and is opened anew by later ones", async () => {
+  const address = "tcp://127.0.0.1:1";
+  await using client = createDirectoryClient(wiring, adder, `dir:${path}`, { directory: address, timeout: 5_000 });
+  for (let i = 0; i < 2; i++) {
+    await assert.rejects(client.add(pair), (error: RpcDisconnected) => {
+      assert.ok(error instanceof RpcDisconnected && !error.mayHaveRun);
+      assert.ok(error.cause instanceof DirectoryError && error.cause.code === "DIRECTORY_UNREACHABLE");
+      assert.match(error.message, /127\.0\.0\.1:1/);
+      return true;
+    });
+  }
+  await using patient = createDirectoryClient(wiring, adder, `dir:${path}`, {
+    directory: address,
+    waitForServer: true,
+  });
+  await assert.rejects(patient.add(pair, { timeout: 250 }), (error: RpcTimeout) => {
+    assert.ok(error instanceof RpcTimeout && !error.mayHaveRun);
+    assert.match(error.message, /no server within 250 ms .*127\.0\.0\.1:1/);
+    return true;
+  });
+});
+
 test("a refused connection and a stale entry send the call to the next server, also when it must not run twice", async () => {
   await using directory = memoryDirectory();
   await using stranger = new Counting(9, 2);
@@ -266,10 +305,31 @@ test("a long deadline is not used up: a silent server is asked whether it lives,
   await using hung = await hungServer();
   await directory.register(path, { versions, addresses: [hung.url] });
   await using _one = await counting(directory, 1, { priority: 1 });
-  await using client = clientOf(directory, { idempotent: true, timeout: 60_000 });
+  const client = clientOf(directory, { idempotent: true, timeout: 60_000 });
   const started = performance.now();
   assert.equal(await client.add(pair), 1);
   assert.ok(performance.now() - started < 1_500, `${performance.now() - started}`);
+  const closing = performance.now();
+  await closeClient(client);
+  assert.ok(performance.now() - closing < 500, "the copy on the silent server was taken back");
+});
+
+test("a call that one server may have run says so, though the next one has refused it", async () => {
+  await using directory = memoryDirectory();
+  await using dying = await counting(directory, 1);
+  dying.wait = 10_000;
+  const denies = new Server({
+    interceptors: [() => Promise.reject(deny())],
+  }).implement(adder, adding());
+  await denies.listen("tcp://127.0.0.1:0");
+  await directory.register(path, denies, { priority: 1 });
+  await using client = clientOf(directory, { idempotent: true });
+  const calling = client.add(pair);
+  while (dying.calls === 0) await sleep(2);
+  dying.server.destroy();
+  await assert.rejects(calling, (error: RpcRejected) => error instanceof RpcRejected && error.mayHaveRun);
+  await assert.rejects(client.add(pair), (error: RpcRejected) => error instanceof RpcRejected && !error.mayHaveRun);
+  denies.destroy();
 });
 
 test("a slow procedure of a server that lives is waited for, and sent nowhere else", async () => {

@@ -115,21 +115,21 @@ export class DirectoryChannel implements Channel, CallRouter {
     this.#closed ??= Promise.resolve();
     for (const call of [...this.#calls]) call.destroy(closedError(reason));
     this.#members.destroy(reason);
-    this.#leaveDirectory().catch(() => undefined);
+    this.#leaveDirectory();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
-  choose(program: Program, tried: ReadonlySet<Member>): Member | undefined {
+  choose(program: Program, tried: readonly Member[]): Member | undefined {
     if (this.#closed !== undefined && this.#calls.size === 0) return undefined;
     const member = this.#members.choose(program, tried);
     if (member !== undefined) this.#last = member;
     return member;
   }
 
-  countOthers(program: Program, tried: ReadonlySet<Member>): number {
+  countOthers(program: Program, tried: readonly Member[]): number {
     return this.#members.countOthers(program, tried);
   }
 
@@ -146,7 +146,7 @@ export class DirectoryChannel implements Channel, CallRouter {
   }
 
   #changed(better: boolean): void {
-    this.#members.forgetReady();
+    this.#members.forgetChoice();
     if (better) this.#wake();
   }
 
@@ -215,8 +215,9 @@ export class DirectoryChannel implements Channel, CallRouter {
       clearTimeout(this.#timer);
       this.#never.abort();
     }
-    await watch?.close();
-    await borrowed?.release();
+    // Whatever goes wrong there, the client is done with it.
+    await watch?.close().catch(() => undefined);
+    await borrowed?.release().catch(() => undefined);
   }
 }
 

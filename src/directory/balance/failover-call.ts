@@ -10,6 +10,7 @@ import { RpcCancelled, RpcDisconnected, RpcError, RpcTimeout } from "../../rpc/e
 import type { Program } from "../../rpc/program.js";
 import type { Member } from "./member.js";
 import type { BalanceTimes } from "./options.js";
+import { Recall } from "./recall.js";
 import { verdictOn } from "./verdict.js";
 
 /** What calls need of their channel. */
@@ -21,14 +22,12 @@ export interface CallRouter {
   readonly service: string;
   /** What keeps the directory from telling who there is, for messages. */
   readonly trouble: string | undefined;
-  choose(program: Program, tried: ReadonlySet<Member>): Member | undefined;
-  countOthers(program: Program, tried: ReadonlySet<Member>): number;
+  choose(program: Program, tried: readonly Member[]): Member | undefined;
+  countOthers(program: Program, tried: readonly Member[]): number;
   /** Why there is nobody to call. Never rejects. */
   explainNone(request: ChannelCall): Promise<RpcError>;
   ended(call: FailoverCall): void;
 }
-
-const nobody: ReadonlySet<Member> = new Set();
 
 /** Failures that a call remembers for its message. */
 const mostFailures = 16;
@@ -46,18 +45,20 @@ export class FailoverCall extends Alarm {
   readonly #idempotent: boolean;
   readonly #resolve: (value: unknown) => void;
   readonly #reject: (error: unknown) => void;
-  #tried: Set<Member> | undefined;
+  readonly #tried: Member[] = [];
   /** Where it is in flight. */
-  readonly #sent = new Set<Member>();
-  readonly #connecting = new Set<Member>();
+  readonly #sent: Member[] = [];
+  #connecting: Set<Member> | undefined;
   #settled = false;
   /** When it was last sent. */
   #sentAt = 0;
   /** Waits for a server to come. */
   #waits = false;
+  /** For a server to come, or for a connection. */
+  #hasWaited = false;
   readonly #failures: Failure[] = [];
   /** Takes copies of the call back that are in flight when one is answered. */
-  #abort: AbortController | undefined;
+  #recall: Recall | undefined;
   #onAbort: (() => void) | undefined;
 
   constructor(
@@ -80,15 +81,14 @@ export class FailoverCall extends Alarm {
   /** Step 1. */
   tryNext(): void {
     if (this.#settled || this.#isCancelled()) return;
-    const member = this.#router.choose(this.#request.program, this.#tried ?? nobody);
+    const member = this.#router.choose(this.#request.program, this.#tried);
     if (member === undefined) {
-      if (this.#sent.size === 0 && this.#connecting.size === 0) this.#nobodyLeft();
+      if (this.#sent.length === 0 && !this.#connecting?.size) this.#nobodyLeft();
       else this.#arm(this.#deadline);
       return;
     }
     this.#waits = false;
-    this.#tried ??= new Set();
-    this.#tried.add(member);
+    this.#tried.push(member);
     if (member.connected) this.#send(member);
     else this.#connect(member);
   }
@@ -97,57 +97,64 @@ export class FailoverCall extends Alarm {
   serversChanged(): void {
     if (!this.#waits) return;
     this.#waits = false;
-    this.#tried?.clear();
+    this.#tried.length = 0;
     this.tryNext();
   }
 
   /** A server does not answer: who waits for it need not wait for nothing. */
   memberIsSilent(member: Member): void {
-    if (this.#idempotent && this.#sent.has(member) && !this.#settled) this.tryNext();
+    if (this.#idempotent && this.#sent.includes(member) && !this.#settled) this.tryNext();
   }
 
   /** There are no servers to choose from yet: waits until told. */
   hold(): void {
     if (this.#isCancelled()) return;
     this.#waits = true;
+    this.#hasWaited = true;
     this.#listen();
     this.#arm(this.#deadline);
   }
 
   fail(error: unknown): void {
-    if (this.#settle()) this.#reject(error);
+    // Another server may have run it, whatever this one says.
+    const mayHaveRun = this.#mayHaveRun || this.#sent.length > 0;
+    if (!this.#settle()) return;
+    if (mayHaveRun && error instanceof RpcError) Object.assign(error, { mayHaveRun });
+    this.#reject(error);
   }
 
   /** Ends it where nobody has it yet; a server that has it will be destroyed. */
   destroy(error: RpcError): void {
-    if (this.#sent.size === 0) this.fail(error);
+    if (this.#sent.length === 0) this.fail(error);
   }
 
   /** The next candidate's turn, or the end. */
   ring(): void {
     if (performance.now() < this.#deadline) {
-      for (const member of this.#connecting) member.isOverdue();
+      for (const member of this.#connecting ?? []) member.isOverdue();
       for (const member of this.#sent) member.lookForLife(this.#sentAt);
       this.tryNext();
       return;
     }
     // What is in flight has its own deadline, and says more.
-    if (this.#sent.size === 0) this.fail(this.#tooLate());
+    if (this.#sent.length === 0) this.fail(this.#tooLate());
   }
 
   // Step 2.
   #connect(member: Member): void {
     const { times } = this.#router;
-    this.#connecting.add(member);
+    this.#hasWaited = true;
+    this.#connecting ??= new Set();
+    const connecting = this.#connecting.add(member);
     this.#listen();
     this.#arm(Math.min(this.#deadline, performance.now() + times.connectPatience));
     member.connect().then(
       () => {
-        this.#connecting.delete(member);
+        connecting.delete(member);
         this.#connected(member);
       },
       (error: unknown) => {
-        this.#connecting.delete(member);
+        connecting.delete(member);
         this.#failed(member, error);
       },
     );
@@ -155,31 +162,27 @@ export class FailoverCall extends Alarm {
 
   #connected(member: Member): void {
     if (this.#settled) return;
-    if (this.#sent.size === 0 || this.#idempotent) {
+    if (this.#sent.length === 0 || this.#idempotent) {
       if (member.connected) this.#send(member);
       else this.#failed(member, new RpcDisconnected(`${member.name} hung up`, { mayHaveRun: false }));
       return;
     }
     // Another was faster. This one may still be needed.
-    this.#tried?.delete(member);
+    remove(this.#tried, member);
   }
 
   // Step 3.
   #send(member: Member): void {
     const now = performance.now();
-    const { options } = this.#request;
-    const signal = this.#idempotent ? this.#ownSignal() : options.signal;
-    const spent = Math.max(0, this.#timeout - (this.#deadline - now));
-    const timed = { ...options, timeout: this.#timeout, ...(signal && { signal }) };
-    this.#sent.add(member);
+    this.#sent.push(member);
     this.#sentAt = now;
-    const request = { ...this.#request, options: timed, ...(Number.isFinite(spent) && { spent }) };
-    member.call(request).then(
+    member.call(this.#copy(now)).then(
       (value) => {
+        remove(this.#sent, member);
         if (this.#settle()) this.#resolve(value);
       },
       (error: unknown) => {
-        this.#sent.delete(member);
+        remove(this.#sent, member);
         this.#failed(member, error, now);
       },
     );
@@ -187,9 +190,23 @@ export class FailoverCall extends Alarm {
     else this.#router.deadlines.clear(this);
   }
 
+  /** The call for one server: what is left of its time, and a signal by which it can be taken back. */
+  #copy(now: number): ChannelCall {
+    // The most calls have not waited for anything: their time begins with the server's.
+    if (!this.#idempotent && !this.#hasWaited && this.#tried.length === 1) return this.#request;
+    const { program, procedure, args, options } = this.#request;
+    const timeout = this.#timeout;
+    const timed = { ...options, timeout };
+    const spent = timeout === Number.POSITIVE_INFINITY ? 0 : Math.max(0, timeout - (this.#deadline - now));
+    if (!this.#idempotent) return { program, procedure, args, options: timed, spent };
+    this.#recall ??= new Recall();
+    this.#listen();
+    return { program, procedure, args, options: { ...timed, signal: this.#recall.signal }, spent };
+  }
+
   /** The next server has its turn when this one has had its share of the time that is left. */
   #shareTime(now: number): void {
-    const others = this.#router.countOthers(this.#request.program, this.#tried ?? nobody);
+    const others = this.#router.countOthers(this.#request.program, this.#tried);
     if (others === 0) this.#router.deadlines.clear(this);
     else this.#arm(now + (this.#deadline - now) / (others + 1));
   }
@@ -207,8 +224,8 @@ export class FailoverCall extends Alarm {
     }
     this.#remember({ member, error });
     if (performance.now() >= this.#deadline) {
-      if (this.#sent.size === 0) this.fail(this.#worst() ?? this.#tooLate());
-    } else if (this.#sent.size === 0 || this.#idempotent) this.tryNext();
+      if (this.#sent.length === 0) this.fail(this.#worst() ?? this.#tooLate());
+    } else if (this.#sent.length === 0 || this.#idempotent) this.tryNext();
   }
 
   /** Whether it may have run is never forgotten. */
@@ -271,7 +288,7 @@ export class FailoverCall extends Alarm {
   /** Its signal was aborted before anybody had it. */
   #isCancelled(): boolean {
     const { signal } = this.#request.options;
-    if (signal?.aborted !== true || this.#sent.size > 0) return false;
+    if (signal?.aborted !== true || this.#sent.length > 0) return false;
     const message = "cancelled by the caller's signal";
     this.fail(new RpcCancelled(message, { mayHaveRun: this.#mayHaveRun, cause: signal.reason }));
     return true;
@@ -282,16 +299,10 @@ export class FailoverCall extends Alarm {
     const { signal } = this.#request.options;
     if (signal === undefined || this.#onAbort !== undefined) return;
     this.#onAbort = () => {
-      this.#abort?.abort(signal.reason);
+      this.#recall?.abort(signal.reason);
       this.#isCancelled();
     };
     listenForAbort(signal, this.#onAbort);
-  }
-
-  #ownSignal(): AbortSignal {
-    this.#abort ??= new AbortController();
-    this.#listen();
-    return this.#abort.signal;
   }
 
   #settle(): boolean {
@@ -299,8 +310,13 @@ export class FailoverCall extends Alarm {
     this.#settled = true;
     this.#router.deadlines.clear(this);
     if (this.#onAbort !== undefined) this.#request.options.signal?.removeEventListener("abort", this.#onAbort);
-    if (this.#sent.size > 0) this.#abort?.abort(new Error("another server has answered"));
+    if (this.#sent.length > 0) this.#recall?.abort(new Error("another server has answered"));
     this.#router.ended(this);
     return true;
   }
+}
+
+function remove<T>(from: T[], item: T): void {
+  const at = from.indexOf(item);
+  if (at >= 0) from.splice(at, 1);
 }

@@ -4,7 +4,16 @@ import type { ServiceEntry } from "../engine.js";
 import { Member, type MemberContext } from "./member.js";
 import type { Policy } from "./policy.js";
 
-const none: ReadonlySet<Member> = new Set();
+/** Who may get a call of a program. */
+interface Choice {
+  readonly program: Program;
+  /** Those who come first, if they have not failed the call yet. */
+  readonly first: readonly Member[];
+  /** All that are well. */
+  readonly well: readonly Member[];
+}
+
+const none: readonly Member[] = [];
 
 export class Members {
   readonly #context: MemberContext;
@@ -13,8 +22,8 @@ export class Members {
   /** Those that finish their calls. */
   readonly #leaving = new Set<Promise<void>>();
   readonly #left = new Set<Member>();
-  /** For each program, who may get a call that has failed nowhere yet. */
-  #ready = new Map<Program, readonly Member[]>();
+  /** Until the next change. One is kept: a channel that carries several programs is rare. */
+  #choice: Choice | undefined;
 
   constructor(context: MemberContext, policy: Policy) {
     this.#context = context;
@@ -37,53 +46,52 @@ export class Members {
       if (this.#members.get(id) === member) this.#members.delete(id);
       this.#release(member);
     }
-    this.forgetReady();
+    this.forgetChoice();
   }
 
   /** Health has changed. */
-  forgetReady(): void {
-    this.#ready = new Map();
+  forgetChoice(): void {
+    this.#choice = undefined;
   }
 
   /**
    * Who gets the call: of those that are well the ones of the lowest priority, then the others that are well, and last
    * those that are not, because they may be well again. Undefined: all have been tried.
    */
-  choose(program: Program, tried: ReadonlySet<Member> = none): Member | undefined {
-    const fresh = tried.size === 0;
-    let candidates = fresh ? this.#ready.get(program) : undefined;
-    if (candidates === undefined) {
-      candidates = this.#candidates(program, tried);
-      if (fresh) this.#ready.set(program, candidates);
-    }
+  choose(program: Program, tried = none): Member | undefined {
+    const candidates = tried.length === 0 ? this.#choiceFor(program).first : this.#candidates(program, tried);
     if (candidates.length <= 1) return candidates[0];
     return this.#policy(candidates);
   }
 
-  /** How many could still be tried. */
-  countOthers(program: Program, tried: ReadonlySet<Member>): number {
-    let count = 0;
-    for (const member of this.#members.values()) {
-      if (member.failures === 0 && member.implements(program) && !tried.has(member)) count++;
-    }
-    return count;
+  /** How many that are well could still be tried. */
+  countOthers(program: Program, tried: readonly Member[]): number {
+    const { well } = this.#choiceFor(program);
+    return tried.reduce((count, member) => (well.includes(member) ? count - 1 : count), well.length);
   }
 
   async close(): Promise<void> {
     for (const member of this.#members.values()) this.#release(member);
     this.#members.clear();
-    this.forgetReady();
+    this.forgetChoice();
     await Promise.all(this.#leaving);
   }
 
   destroy(reason?: Error): void {
     for (const member of [...this.#members.values(), ...this.#left]) member.destroy(reason);
     this.#members.clear();
-    this.forgetReady();
+    this.forgetChoice();
   }
 
-  #candidates(program: Program, tried: ReadonlySet<Member>): readonly Member[] {
-    const open = this.all.filter((member) => !tried.has(member) && member.implements(program));
+  #choiceFor(program: Program): Choice {
+    if (this.#choice?.program === program) return this.#choice;
+    const well = this.all.filter((member) => member.failures === 0 && member.implements(program));
+    this.#choice = { program, first: this.#candidates(program, none), well };
+    return this.#choice;
+  }
+
+  #candidates(program: Program, tried: readonly Member[]): readonly Member[] {
+    const open = this.all.filter((member) => !tried.includes(member) && member.implements(program));
     const good = open.filter((member) => member.isGood);
     if (good.length > 0) return ofLowest(good, ({ priority }) => priority);
     // Who connects slowly may still get there; who has failed least often comes next.

@@ -1,0 +1,15 @@
+// What the compiler must accept and refuse of clients of services.
+import { createClient } from "lupine";
+import { memoryDirectory } from "lupine/directory";
+import { ADD_VERS } from "../../examples/add/add.gen.js";
+
+const directory = memoryDirectory();
+
+export const named = createClient(ADD_VERS, "dir:/services/add", { directory, idempotent: ["add"], balance: "sticky" });
+export const all = createClient(ADD_VERS, "dir:/services/add", { directory: "tcp://here:1", idempotent: true });
+export const sum: Promise<number> = named.add({ a: 1, b: 2 }, { idempotent: false });
+
+// @ts-expect-error: the program has no such procedure.
+createClient(ADD_VERS, "dir:/services/add", { idempotent: ["subtract"] });
+// @ts-expect-error: there is no such policy.
+createClient(ADD_VERS, "dir:/services/add", { balance: "random" });
