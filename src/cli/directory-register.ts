@@ -1,12 +1,10 @@
 // `lupine directory register`: holds a lease for a server that knows nothing of directories, written in C for one.
-import { type ChildProcess, spawn } from "node:child_process";
-import { constants } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ProgramVersion } from "../directory/index.js";
-import type { Address, HostAddress } from "../transport/address.js";
+import type { Directory, Lease, ProgramVersion, ServiceDescription } from "../directory/index.js";
 import { firstSignal } from "./daemon.js";
 import { type AskOptions, open } from "./directory-ask.js";
-import { CommandError, ExitCode, note, printResult } from "./output.js";
+import { RunningServer, refusalAt } from "./directory-server.js";
+import { CommandError, note, printResult } from "./output.js";
 import { programNames, programNumber } from "./program-names.js";
 
 export interface RegisterOptions extends AskOptions {
@@ -15,7 +13,12 @@ export interface RegisterOptions extends AskOptions {
   readonly lease: number;
   readonly priority: number;
   readonly weight: number;
+  /** Give the lease back while nothing listens there. */
+  readonly probe: boolean;
 }
+
+/** Milliseconds between two looks whether the server is there. */
+const probeInterval = 1_000;
 
 /** `words`: the addresses, and what stands after `--`. */
 export async function register(path: string, words: readonly string[], options: RegisterOptions): Promise<void> {
@@ -25,19 +28,49 @@ export async function register(path: string, words: readonly string[], options: 
   const versions = await versionsOf(options.program);
   const stopped = firstSignal();
   await using directory = await open(options);
-  const server = command.length === 0 ? undefined : new Running(command);
+  const server = command.length === 0 ? undefined : new RunningServer(command);
   try {
-    await server?.listens(addresses, options.timeout);
-    const { lease, priority, weight } = options;
-    const onTrouble = (error: Error | undefined): void => note(error?.message ?? `registered again at ${path}`);
-    const held = await directory.register(path, { versions, addresses }, { lease, priority, weight, onTrouble });
-    if (options.json) printResult(JSON.stringify({ path, id: held.id, directory: directory.name }));
-    else note(`registered ${addresses.join(" ")} at ${path} in the ${directory.name}`);
-    await Promise.race([stopped, server?.ended ?? new Promise(() => {})]);
-    await held.withdraw();
+    const over = Promise.race([stopped, server?.ended ?? new Promise<never>(() => {})]);
+    await server?.listens(addresses, options.timeout, stopped);
+    await hold({ directory, path, service: { versions, addresses }, options, over });
   } finally {
     process.exitCode = (await server?.stop()) ?? 0;
   }
+}
+
+interface Holding {
+  readonly directory: Directory;
+  readonly path: string;
+  readonly service: ServiceDescription;
+  readonly options: RegisterOptions;
+  /** Resolves when the lease is to end. */
+  readonly over: Promise<unknown>;
+}
+
+/** Holds the lease until it is over; while nothing listens there, it is given back. */
+async function hold({ directory, path, service, options, over }: Holding): Promise<void> {
+  const { lease, priority, weight, json } = options;
+  const onTrouble = (error: Error | undefined): void => note(error?.message ?? `registered again at ${path}`);
+  const take = () => directory.register(path, service, { lease, priority, weight, onTrouble });
+  let held: Lease | undefined = await take();
+  if (json) printResult(JSON.stringify({ path, id: held.id, directory: directory.name }));
+  else note(`registered ${service.addresses.join(" ")} at ${path} in the ${directory.name}`);
+  let isOver = false;
+  over.then(() => (isOver = true));
+  for (;;) {
+    await Promise.race([over, sleep(probeInterval, undefined, { ref: false })]);
+    if (isOver) break;
+    const refusal = options.probe ? await refusalAt(service.addresses) : undefined;
+    if (refusal !== undefined && held !== undefined) {
+      await held.withdraw();
+      held = undefined;
+      note(`withdrawn from ${path}: ${refusal.message}`);
+    } else if (refusal === undefined && held === undefined) {
+      held = await take().catch((error: Error) => void note(error.message));
+      if (held !== undefined) note(`registered again at ${path}`);
+    }
+  }
+  await held?.withdraw();
 }
 
 function commandOf(argv: readonly string[]): readonly string[] {
@@ -55,68 +88,4 @@ async function versionsOf(texts: readonly string[]): Promise<ProgramVersion[]> {
     if (program !== undefined && version <= 0xffff_ffff) return { program, version };
     throw new CommandError("USAGE", `--program ${text}: write it like 300123.1, or nfs.3 with a name of /etc/rpc`);
   });
-}
-
-/** The server that is registered while it runs. It has this command's standard input and output. */
-class Running {
-  readonly ended: Promise<number>;
-  readonly #child: ChildProcess;
-  readonly #command: string;
-  #code: number | undefined;
-
-  constructor([command = "", ...args]: readonly string[]) {
-    this.#command = command;
-    this.#child = spawn(command, args, { stdio: "inherit" });
-    this.ended = new Promise((resolve) => {
-      const end = (code: number): void => {
-        this.#code ??= code;
-        resolve(this.#code);
-      };
-      this.#child.once("exit", (code, signal) => end(code ?? 128 + (signal ? constants.signals[signal] : 0)));
-      this.#child.once("error", (error) => {
-        note(`lupine: cannot run ${command}: ${error.message}`);
-        end(ExitCode.USAGE);
-      });
-    });
-  }
-
-  /** Resolves when something accepts connections where the server is to listen. @throws CommandError */
-  async listens(addresses: readonly string[], timeout: number): Promise<void> {
-    const { parseAddress } = await import("../transport/index.js");
-    const end = performance.now() + timeout;
-    for (const address of addresses.map(parseAddress).filter(isStream)) {
-      for (let failure = await failureAt(address); failure !== undefined; failure = await failureAt(address)) {
-        const exitCode = ExitCode.FAILED;
-        if (this.#code !== undefined) {
-          throw new CommandError("SERVER_ENDED", `${this.#command} ended before it listened`, { exitCode });
-        }
-        if (performance.now() > end) throw new CommandError("SERVER_SILENT", failure.message, { exitCode });
-        await sleep(50);
-      }
-    }
-  }
-
-  /** Asks it to end, if it runs still. @returns its exit code; 0 when it ended because it was asked to. */
-  async stop(): Promise<number> {
-    if (this.#code !== undefined) return this.#code;
-    this.#child.kill("SIGTERM");
-    await this.ended;
-    return 0;
-  }
-}
-
-function isStream(address: Address | HostAddress): address is Address {
-  return address.kind === "unix" || address.kind === "tcp";
-}
-
-/** Why nobody can connect there; undefined when somebody can. */
-async function failureAt(address: Address): Promise<Error | undefined> {
-  const { openConnection } = await import("../transport/index.js");
-  try {
-    const connection = await openConnection(address, { timeout: 1_000 });
-    connection.destroy();
-    return undefined;
-  } catch (error) {
-    return error as Error;
-  }
 }

@@ -119,6 +119,7 @@ function addRegister(directory: Command): void {
     )
     .option("--priority <number>", "servers with a lower number are used first", parseNumber, 0)
     .option("--weight <number>", "its share of the calls", parseNumber, 1)
+    .option("--no-probe", "hold the lease also while nothing listens at the addresses")
     .addHelpText("after", registerNotes)
     .action(async (path, words, options) => (await import("./directory-register.js")).register(path, words, options));
 }

@@ -76,7 +76,7 @@ test("register holds a lease until it is told to stop, and watch tells both", as
   const at = ["--directory", directory.url];
   await using watch = start(process.execPath, [main, "directory", "watch", "/services/time", ...at]);
   await watch.printed(/ {2}0 servers/);
-  const more = ["--priority", "2", "--weight", "7", "--lease", "500ms", ...program];
+  const more = ["--priority", "2", "--weight", "7", "--lease", "500ms", "--no-probe", ...program];
   const args = [main, "directory", "register", "/services/time", "tcp://0.0.0.0:2049", ...more, ...at];
   await using register = start(process.execPath, args);
   await watch.printed(/ {2}1 server\n {2}\+ tcp:\/\/127\.0\.0\.1:2049/);
@@ -116,4 +116,26 @@ test("register runs a command, registers it when it listens, and ends as it does
   const { code, stderr } = await lupine(["directory", ...never]);
   assert.equal(code, 1);
   assert.match(stderr, /false ended before it listened/);
+});
+
+test("register gives the lease back while nothing listens at the address", async () => {
+  await using directory = await startDirectory({ port: 0 });
+  const at = ["--directory", directory.url];
+  const server = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const { port } = server.address() as { port: number };
+  const args = [main, "directory", "register", "/services/time", `tcp://127.0.0.1:${port}`, ...program, ...at];
+  await using register = start(process.execPath, args);
+  await register.printed(/^registered tcp/m);
+  await sleep(1_200);
+  assert.equal(directory.size, 1);
+  await new Promise((resolve) => server.close(resolve));
+  await register.printed(/^withdrawn from \/services\/time: .*nothing listens there/m);
+  assert.equal(directory.size, 0);
+  const again = createServer().listen(port, "127.0.0.1");
+  await register.printed(/^registered again at \/services\/time$/m);
+  assert.equal(directory.size, 1);
+  await register.stop();
+  assert.equal(directory.size, 0);
+  again.close();
 });

@@ -20,7 +20,7 @@ const near = "tcp://192.0.2.1:10112";
 
 /** `lupine directory register` on the far machine, or here. */
 async function registered(start: (...command: string[]) => Running, address: string, directory = near) {
-  const what = [path, address, "--program", "300123.1", "--directory", directory];
+  const what = [path, address, "--program", "300123.1", "--no-probe", "--directory", directory];
   const running = start(process.execPath, lupine, "directory", "register", ...what);
   await running.printed(/registered/);
   return running;
