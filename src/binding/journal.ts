@@ -59,12 +59,20 @@ export class Journal {
     this.#content = content;
     this.#tell = tell;
     this.#lock = lock;
-    this.#load();
-    this.#rewrite();
+    const text = this.#load();
+    try {
+      this.#rewrite();
+    } catch (error) {
+      // What there is will do, where a disk has no room for two.
+      if (text === undefined || !this.#isOurs(text)) throw error;
+      this.#goOn(text);
+      this.#tell(`${this.#path} is kept as it is: ${(error as Error).message}`);
+    }
   }
 
   /** @throws what keeps the lines from being written; then none of them is in the file. */
   append(lines: readonly (readonly unknown[])[]): void {
+    if (this.#fd < 0) throw new Error(`${this.#path} was closed`);
     const bytes = Buffer.from(lines.map(textOf).join(""));
     try {
       for (let done = 0; done < bytes.length; ) {
@@ -82,12 +90,14 @@ export class Journal {
 
   /** The file stays. */
   close(): void {
+    if (this.#fd < 0) return;
     closeSync(this.#fd);
     this.#fd = -1;
     this.#lock.release();
   }
 
-  #load(): void {
+  /** @returns what the file holds; undefined where there is none. */
+  #load(): string | undefined {
     let text: string;
     try {
       const fd = openSync(this.#path, "r");
@@ -101,7 +111,7 @@ export class Journal {
         );
       }
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
       throw error;
     }
     const [head = "", ...lines] = text.split("\n");
@@ -109,14 +119,45 @@ export class Journal {
     const bad = this.#content.load(parse(head), lines.map(parse));
     // The last line is cut short when the writer was killed in the middle of it: it was not acknowledged.
     if (bad > (text.endsWith("\n") ? 0 : 1)) this.#tell(`${this.#path}: ${bad} lines could not be read and are lost`);
+    return text;
+  }
+
+  /** Whether the file begins as a new one would. */
+  #isOurs(text: string): boolean {
+    for (const head of this.#content.lines()) return text.startsWith(textOf(head));
+    return false;
+  }
+
+  /** Appends to the file that there is, behind its last whole line. */
+  #goOn(text: string): void {
+    const whole = text.slice(0, text.lastIndexOf("\n") + 1);
+    this.#fd = openSync(this.#path, "r+");
+    this.#size = Buffer.byteLength(whole);
+    this.#lines = whole.split("\n").length - 1;
+    ftruncateSync(this.#fd, this.#size);
   }
 
   /** Writes the file anew beside itself and puts it in place, so that a whole one is there at any moment. */
   #rewrite(): void {
     const fresh = `${this.#path}.new`;
-    // Not through what somebody else may have put there.
-    rmSync(fresh, { force: true });
-    const fd = openSync(fresh, "wx", 0o600);
+    try {
+      // Not through what somebody else may have put there.
+      rmSync(fresh, { force: true });
+      const { size, count } = this.#writeAll(fresh);
+      renameSync(fresh, this.#path);
+      if (this.#fd >= 0) closeSync(this.#fd);
+      this.#fd = openSync(this.#path, "r+");
+      this.#size = size;
+      this.#lines = count;
+    } catch (cause) {
+      // Half a file would take the room that the other needs.
+      removeIfPossible(fresh);
+      throw new Error(`${fresh} cannot be written: ${(cause as Error).message}`, { cause });
+    }
+  }
+
+  #writeAll(path: string): { readonly size: number; readonly count: number } {
+    const fd = openSync(path, "wx", 0o600);
     let size = 0;
     let count = 0;
     try {
@@ -135,11 +176,7 @@ export class Journal {
     } finally {
       closeSync(fd);
     }
-    renameSync(fresh, this.#path);
-    if (this.#fd >= 0) closeSync(this.#fd);
-    this.#fd = openSync(this.#path, "r+");
-    this.#size = size;
-    this.#lines = count;
+    return { size, count };
   }
 
   /** After the change under way is in the table. */
@@ -150,9 +187,17 @@ export class Journal {
       try {
         this.#rewrite();
       } catch (error) {
-        this.#tell(`${this.#path} cannot be written anew: ${(error as Error).message}`);
+        this.#tell((error as Error).message);
       }
     });
+  }
+}
+
+function removeIfPossible(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // A disk that cannot be written.
   }
 }
 

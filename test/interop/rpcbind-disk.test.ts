@@ -1,0 +1,85 @@
+// The state file of our rpcbind on disks that are full, become read-only, or cannot be written at all.
+import assert from "node:assert/strict";
+import { rmSync, writeFileSync } from "node:fs";
+import { Binder, type BinderEntry } from "lupine/binding";
+import { lupine, lupineRpcbind } from "./harness/binders.js";
+import { enterNamespace } from "./harness/namespace.js";
+import { peerTest } from "./harness/peers.js";
+import { run } from "./harness/processes.js";
+
+enterNamespace(import.meta.url);
+
+function entry(i: number): BinderEntry {
+  return { program: 300_000 + i, version: 1, netid: "tcp", address: "0.0.0.0.8.1", owner: "" };
+}
+
+async function disk(size: string): Promise<AsyncDisposable> {
+  assert.equal(
+    (await run("sh", ["-c", `mkdir -p /run/disk && mount -t tmpfs -o size=${size} tmpfs /run/disk`])).status,
+    0,
+  );
+  return { [Symbol.asyncDispose]: async () => void (await run("umount", ["-l", "/run/disk"])) };
+}
+
+/** Programs of `entry` that a binder knows. */
+async function known(binder: Binder): Promise<number[]> {
+  return (await binder.dump()).map(({ program }) => program - 300_000).filter((i) => i >= 0);
+}
+
+const state = ["--state", "/run/disk/state"];
+
+peerTest(
+  "on a full disk nothing is registered that would not survive, and all goes on when there is room",
+  ["rpcbind", "namespace"],
+  async () => {
+    await using _disk = await disk("128k");
+    const acknowledged: number[] = [];
+    const set = async (binder: Binder, i: number): Promise<boolean> => {
+      const done = await binder.set(entry(i)).catch((error: { code?: string }) => {
+        assert.equal(error.code, "RPC_SYSTEM_ERR");
+        return false;
+      });
+      if (done) acknowledged.push(i);
+      return done;
+    };
+    {
+      await using daemon = await lupineRpcbind(state);
+      await using binder = new Binder({ kind: "tcp", host: "127.0.0.1", port: 111 });
+      writeFileSync("/run/disk/ballast", new Uint8Array(40_000));
+      let i = 0;
+      while (await set(binder, i)) i++;
+      assert.ok(i > 100, `${i} registrations`);
+      assert.equal(await set(binder, i + 1), false);
+      assert.match(daemon.output(), /\/run\/disk\/state cannot be written, and registrations are refused: .*no space/);
+      // It answers, and knows exactly what it has acknowledged.
+      assert.deepEqual(await known(binder), acknowledged);
+      rmSync("/run/disk/ballast");
+      for (let more = 0; more < 20; more++) assert.equal(await set(binder, 10_000 + more), true);
+      process.kill(daemon.pid ?? 0, "SIGKILL");
+    }
+    await using _again = await lupineRpcbind(state);
+    await using binder = new Binder({ kind: "tcp", host: "127.0.0.1", port: 111 });
+    assert.deepEqual(await known(binder), acknowledged);
+  },
+);
+
+peerTest(
+  "a binder whose state file cannot be written says so and does not start",
+  ["rpcbind", "namespace"],
+  async () => {
+    await using _disk = await disk("1m");
+    {
+      await using daemon = await lupineRpcbind(state);
+      await using binder = new Binder({ kind: "tcp", host: "127.0.0.1", port: 111 });
+      assert.equal(await binder.set(entry(1)), true);
+      process.kill(daemon.pid ?? 0, "SIGKILL");
+    }
+    assert.equal((await run("mount", ["-o", "remount,ro", "/run/disk"])).status, 0);
+    const { status, output } = await run(process.execPath, [lupine, "rpcbind", "--port", "0", ...state]);
+    assert.equal(status, 1);
+    assert.match(output, /^lupine: .*\/run\/disk\/.*read-only/);
+    const missing = await run(process.execPath, [lupine, "rpcbind", "--port", "0", "--state", "/run/nowhere/state"]);
+    assert.equal(missing.status, 2);
+    assert.match(missing.output, /^lupine: .*\/run\/nowhere/);
+  },
+);
