@@ -27,6 +27,7 @@ export class Registrations {
   readonly #table: ServiceTable;
   readonly #deadlines: Deadlines;
   readonly #rules: RegistrationRules;
+  #closed = false;
 
   constructor(table: ServiceTable, deadlines: Deadlines, rules: RegistrationRules) {
     this.#table = table;
@@ -60,6 +61,7 @@ export class Registrations {
 
   /** A connection has ended: what it holds is forgotten soon, unless it is renewed over another. */
   disconnected(holder: Holder): void {
+    if (this.#closed) return;
     for (const item of holder.holds) {
       item.holder = undefined;
       item.departure = "its connection was lost";
@@ -79,7 +81,9 @@ export class Registrations {
     for (const [item] of this.#table.all()) this.#deadlines.set(item, Math.max(item.lease, least));
   }
 
+  /** Nobody leaves any more: connections that end because the directory closes say nothing about their servers. */
   close(): void {
+    this.#closed = true;
     for (const [item] of this.#table.all()) this.#deadlines.clear(item);
   }
 
@@ -118,7 +122,7 @@ export class Registrations {
     item.postponed = 0;
     item.holder = holder;
     holder?.holds.add(item);
-    this.#deadlines.set(item, lease);
+    if (!this.#closed) this.#deadlines.set(item, lease);
   }
 
   #release(item: Registered): void {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { rmSync } from "node:fs";
 import test from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createClientWith } from "../../client/index.js";
@@ -212,6 +213,26 @@ test("closing answers the watches that wait, and does not wait for them", async 
   await place.server.close();
   assert.ok(performance.now() - begin < 1_000);
   assert.deepEqual(await waiting, first);
+});
+
+test("a directory that closes in good order forgets nobody in its state file, and may be closed twice", async () => {
+  const stateFile = `/tmp/lupine-directory-${process.pid}.state`;
+  const place = await setUp({ stateFile, grace: 0 });
+  const clients = Array.from({ length: 20 }, () => place.client());
+  for (const [at, client] of clients.entries()) {
+    await client.register({ path: "/a", entry: entry(String(at)), lease: 600 });
+  }
+  await Promise.all([place.server.close(), place.server.close()]);
+  await sleep(100);
+  await place.server.close();
+  await using again = await setUp({ stateFile });
+  assert.equal(again.server.size, 20);
+  assert.deepEqual(
+    place.events.filter(({ kind }) => kind === "left"),
+    [],
+  );
+  for (const client of clients) await client[Symbol.asyncDispose]();
+  rmSync(stateFile);
 });
 
 test("a Unix socket is served, and is one machine with the loopback interface", async () => {

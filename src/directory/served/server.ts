@@ -70,7 +70,7 @@ export async function startDirectory(options: DirectoryServerOptions = {}): Prom
     file = openState(options, procedures);
     procedures.start(file?.restored === true);
     await listen(server, options);
-    server.onClosing(() => procedures.watches.close());
+    server.onClosing(() => procedures.close());
     await registerWith(server, options);
     return new DirectoryServer(server, procedures, stop);
   } catch (error) {
