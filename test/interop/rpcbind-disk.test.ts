@@ -76,7 +76,7 @@ peerTest(
     }
     assert.equal((await run("mount", ["-o", "remount,ro", "/run/disk"])).status, 0);
     const { status, output } = await run(process.execPath, [lupine, "rpcbind", "--port", "0", ...state]);
-    assert.equal(status, 1);
+    assert.equal(status, 2);
     assert.match(output, /^lupine: .*\/run\/disk\/.*read-only/);
     const missing = await run(process.execPath, [lupine, "rpcbind", "--port", "0", "--state", "/run/nowhere/state"]);
     assert.equal(missing.status, 2);
