@@ -51,12 +51,20 @@ export function reportError(
   details: Details = {},
 ): void {
   if (reporter.full || follows(reporter, code, span)) return;
-  reporter.diagnostics.push({ severity: "error", code, message, span, ...details });
+  reporter.diagnostics.push({ severity: "error", code, message: shortened(message), span, ...details });
   reporter.errors++;
   if (reporter.errors < reporter.maxErrors) return;
   reporter.full = true;
   const stopped = `${reporter.errors} errors: the rest of the file was not checked`;
   reporter.diagnostics.push({ severity: "note", code: "too-many-errors", message: stopped, span });
+}
+
+/** Characters of a message. */
+const MAX_MESSAGE = 1000;
+
+/** A message says names as they are, and a name may have any length. */
+function shortened(message: string): string {
+  return message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE - 3)}...` : message;
 }
 
 /** What has no meaning as a word: what its line says behind it cannot be judged. */
@@ -83,7 +91,7 @@ export function reportWarning(
   details: Details = {},
 ): void {
   if (reporter.full || reporter.diagnostics.length >= 4 * reporter.maxErrors) return;
-  reporter.diagnostics.push({ severity: "warning", code, message, span, ...details });
+  reporter.diagnostics.push({ severity: "warning", code, message: shortened(message), span, ...details });
 }
 
 /** What is good to know and needs no change. */

@@ -28,6 +28,9 @@ export function readDirective(reading: Reading, start: number, code: string): vo
   switch (word) {
     case "ifdef":
     case "ifndef":
+      if (isActive(reading) && firstName(directive.rest) === "") {
+        reportError(reading.context.reporter, "unsupported-directive", span, `#${word} needs the name of a symbol`);
+      }
       openConditional(
         reading,
         directive,

@@ -147,6 +147,8 @@ function replace(state: State, token: Token, stream: Stream, out: Token[]): void
     out.push(definition === undefined ? placeMacro(state, token) : token);
     return;
   }
+  // Told already, and whatever follows would take as long.
+  if (state.budget < 0) return;
   const { macro, body } = definition;
   const replaced = macro.parameters === undefined ? withoutArguments(body) : withArguments(state, definition, stream);
   if (replaced === "no call") {
@@ -157,7 +159,6 @@ function replace(state: State, token: Token, stream: Stream, out: Token[]): void
     reportMacro(state, macro, "has signs in its body that no interface has");
     return;
   }
-  if (state.budget < 0) return;
   state.budget -= replaced.length;
   if (state.budget < 0 || hidden.size >= MAX_DEPTH) {
     reportMacro(state, macro, "makes too much text");

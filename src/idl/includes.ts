@@ -10,6 +10,9 @@ export const MAX_INCLUDE_DEPTH = 40;
 /** Files that one interface may include in all. */
 export const MAX_INCLUDES = 1000;
 
+/** Characters of all the files that one interface includes, each as often as it is included. */
+export const MAX_INCLUDED_TEXT = 16_000_000;
+
 /** Reads the file of an `#include`; undefined when there is nothing to read. */
 export function include(
   { context, source, header }: Reading,
@@ -25,7 +28,9 @@ export function include(
     return undefined;
   }
   if (context.once.has(found.file)) return undefined;
-  if (context.stack.length >= MAX_INCLUDE_DEPTH || context.sources.length >= MAX_INCLUDES) {
+  const total = context.sources.reduce((sum, { text }) => sum + text.length, found.text.length);
+  const isMuch = context.sources.length >= MAX_INCLUDES || total > MAX_INCLUDED_TEXT;
+  if (context.stack.length >= MAX_INCLUDE_DEPTH || isMuch) {
     reportEndless(context, found.file, span);
     return undefined;
   }

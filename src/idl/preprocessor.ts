@@ -141,10 +141,11 @@ function add(reading: Reading, text: string, directives: string): void {
 function readPassed(reading: Reading, line: string, start: number): string {
   noteImport(reading, line, start);
   reading.context.code.push(line.replace("%", "").replace(/[\r\n]+$/, ""));
-  const match =
-    /^([ \t]*%[ \t]*#[ \t]*define[ \t]+)([A-Za-z_]\w*)([ \t]+)([^ \t\r\n].*?)[ \t]*(?:\/[/*].*)?(?:\r?\n)?$/.exec(line);
+  const match = /^([ \t]*%[ \t]*#[ \t]*define[ \t]+)([A-Za-z_]\w*)([ \t]+)([^ \t\r\n][^\r\n]*)(?:\r?\n)?$/.exec(line);
   if (match === null) return blank(line);
-  const [, before = "", name = "", gap = "", body = ""] = match;
+  const [, before = "", name = "", gap = "", rest = ""] = match;
+  const comment = rest.search(/\/[/*]/);
+  const body = (comment > 0 ? rest.slice(0, comment) : rest).trimEnd();
   const { source, unit, context } = reading;
   const at = start + before.length;
   const span = spanBetween(source, at, at + name.length);
