@@ -21,10 +21,10 @@ export interface DecodeOptions extends EncodeOptions {
 // user's own may call back in here), the inner call makes another.
 const firstCapacity = 4096;
 const keptCapacity = 1 << 20;
-const sharedWriter = new XdrWriter({ capacity: firstCapacity, splice: true });
+const sharedWriter = /* @__PURE__ */ new XdrWriter({ capacity: firstCapacity, splice: true });
 /** Messages that fit are decoded here: a copy costs less than the views that a reader of their own would need. */
-const room = Buffer.allocUnsafeSlow(2048);
-const sharedReader = new XdrReader(room);
+const room = /* @__PURE__ */ Buffer.allocUnsafeSlow(2048);
+const sharedReader = /* @__PURE__ */ new XdrReader(room);
 const noOptions: DecodeOptions = {};
 let writing = false;
 let reading = false;

@@ -3,7 +3,7 @@
 import { type PathStep, XdrError } from "./errors.js";
 import { elementsToCheck, passes, readElements, readLeaf } from "./leaf.js";
 import { describe, entryShape, isRecursive } from "./measure.js";
-import { XdrReader } from "./reader.js";
+import type { XdrReader } from "./reader.js";
 import type { ArrayShape, FieldShape, ListShape, Shape, UnionShape } from "./shape.js";
 import { badDiscriminant, checkArray, checkObject, missingArm } from "./support.js";
 import type { XdrWriter } from "./writer.js";
@@ -23,7 +23,8 @@ export class Walk {
   readonly #recursive = new Map<Shape, boolean>();
 
   constructor(cursor: XdrReader | XdrWriter, error: unknown) {
-    this.#from = cursor instanceof XdrReader ? cursor : undefined;
+    // Not by its class: a program that only encodes has no readers in its bundle.
+    this.#from = "end" in cursor ? cursor : undefined;
     this.#out = cursor as XdrWriter;
     this.#error = error;
     this.#rule = error instanceof XdrError ? error.rule : undefined;
