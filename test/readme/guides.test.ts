@@ -18,3 +18,13 @@ test("the guide to doing without generated code prints what it says", async () =
   );
   assert.deepEqual(await folder.run("dynamic.js"), { status: 0, output: printed });
 });
+
+test("the guide to calls of services compiles, and its directory in memory serves a call", async () => {
+  const guide = readFileSync(join(root, "docs", "guides", "load-balancing.md"), "utf8");
+  const interfaceText = readFileSync(join(root, "examples", "add", "add.x"), "utf8");
+  const codes = blocks(guide, "ts");
+  await using folder = await compileFiles(
+    new Map([["add.x", interfaceText], ...codes.map((code, i) => [`code-${i}.ts`, code] as const)]),
+  );
+  assert.deepEqual(await folder.run(`code-${codes.length - 1}.js`), { status: 0, output: "3\n" });
+});

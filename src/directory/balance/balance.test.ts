@@ -332,6 +332,21 @@ test("a call that one server may have run says so, though the next one has refus
   denies.destroy();
 });
 
+test("while a silent server is asked whether it lives, another gets the calls, unless it is of another priority", async () => {
+  for (const priority of [0, 1]) {
+    await using directory = memoryDirectory();
+    await using hung = await hungServer();
+    await using other = await counting(directory, 1, { priority });
+    await directory.register(path, { versions, addresses: [hung.url] });
+    await using client = clientOf(directory, { timeout: 450, times: { silence: 50 } });
+    const calls = [client.add(pair), client.add(pair)];
+    await sleep(150);
+    for (let i = 0; i < 4; i++) calls.push(client.add(pair));
+    const failed = (await Promise.allSettled(calls)).filter(({ status }) => status === "rejected").length;
+    assert.deepEqual([failed, other.calls], priority === 0 ? [1, 5] : [6, 0]);
+  }
+});
+
 test("a slow procedure of a server that lives is waited for, and sent nowhere else", async () => {
   await using directory = memoryDirectory();
   await using slow = await counting(directory, 1);

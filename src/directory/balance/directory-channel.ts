@@ -15,7 +15,6 @@ import type { Member, MemberContext } from "./member.js";
 import { Members } from "./members.js";
 import { noServer } from "./no-server.js";
 import { type BalanceName, type BalanceTimes, defaultBalanceTimes } from "./options.js";
-import { policyNamed } from "./policy.js";
 import type { Borrowed } from "./shared-directories.js";
 
 export interface DirectoryChannelOptions {
@@ -74,7 +73,7 @@ export class DirectoryChannel implements Channel, CallRouter {
         for (const call of [...this.#calls]) call.memberIsSilent(member);
       },
     };
-    this.#members = new Members(context, policyNamed(options.balance ?? "round-robin"));
+    this.#members = new Members(context, options.balance);
   }
 
   /** The server that was chosen last; before that, the service itself. */

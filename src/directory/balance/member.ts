@@ -93,6 +93,11 @@ export class Member implements Candidate {
     return this.failures === 0 && !this.overdue;
   }
 
+  /** It was silent, and has been asked whether it lives. */
+  get isAsked(): boolean {
+    return this.#probing;
+  }
+
   get isGone(): boolean {
     return this.#gone;
   }
@@ -148,9 +153,9 @@ export class Member implements Candidate {
       this.#watch();
       return;
     }
-    this.#probing = true;
+    this.#setProbing(true);
     this.#ask(this.#route as Channel).then((alive) => {
-      this.#probing = false;
+      this.#setProbing(false);
       if (alive) this.#lastHeard = performance.now();
       if (alive || this.heardSince(since)) {
         if (this.inFlight > 0) this.#watch();
@@ -203,6 +208,11 @@ export class Member implements Candidate {
     if (this.overdue === overdue) return;
     this.overdue = overdue;
     this.#context.changed(!overdue);
+  }
+
+  #setProbing(probing: boolean): void {
+    this.#probing = probing;
+    this.#context.changed(false);
   }
 
   #quarantine(): void {

@@ -2,7 +2,8 @@
 import type { Program } from "../../rpc/program.js";
 import type { ServiceEntry } from "../engine.js";
 import { Member, type MemberContext } from "./member.js";
-import type { Policy } from "./policy.js";
+import type { BalanceName } from "./options.js";
+import { type Policy, policyNamed } from "./policy.js";
 
 /** Who may get a call of a program. */
 interface Choice {
@@ -18,6 +19,7 @@ const none: readonly Member[] = [];
 export class Members {
   readonly #context: MemberContext;
   readonly #policy: Policy;
+  readonly #stays: boolean;
   readonly #members = new Map<string, Member>();
   /** Those that finish their calls. */
   readonly #leaving = new Set<Promise<void>>();
@@ -25,9 +27,10 @@ export class Members {
   /** Until the next change. One is kept: a channel that carries several programs is rare. */
   #choice: Choice | undefined;
 
-  constructor(context: MemberContext, policy: Policy) {
+  constructor(context: MemberContext, balance: BalanceName = "round-robin") {
     this.#context = context;
-    this.#policy = policy;
+    this.#policy = policyNamed(balance);
+    this.#stays = balance === "sticky";
   }
 
   get all(): readonly Member[] {
@@ -93,9 +96,15 @@ export class Members {
   #candidates(program: Program, tried: readonly Member[]): readonly Member[] {
     const open = this.all.filter((member) => !tried.includes(member) && member.implements(program));
     const good = open.filter((member) => member.isGood);
-    if (good.length > 0) return ofLowest(good, ({ priority }) => priority);
+    if (good.length > 0) return this.#calm(ofLowest(good, ({ priority }) => priority));
     // Who connects slowly may still get there; who has failed least often comes next.
     return ofLowest(open, ({ failures }) => failures);
+  }
+
+  /** While a silent server has not said that it lives, others of its priority get the calls; but clients that stay stay. */
+  #calm(members: readonly Member[]): readonly Member[] {
+    if (this.#stays || members.every(({ isAsked }) => isAsked)) return members;
+    return members.filter(({ isAsked }) => !isAsked);
   }
 
   #release(member: Member): void {

@@ -39,7 +39,7 @@ export interface BalanceTimes {
 
 export const defaultBalanceTimes: BalanceTimes = Object.freeze({
   connectPatience: 250,
-  silence: 250,
+  silence: 100,
   probeTimeout: 500,
   quarantine: Object.freeze({ first: 100, factor: 2, most: 5_000, jitter: 0.2 }),
 });
