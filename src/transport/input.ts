@@ -89,7 +89,7 @@ export class Input {
       this.#resuming = false;
       if (this.#paused || this.#finished) return;
       this.#parser.stopped = false;
-      this.#recordSince = Date.now();
+      this.#recordSince = performance.now();
       const held = this.#held;
       this.#held = undefined;
       if (held !== undefined) this.#take(held, held.length);
@@ -146,14 +146,14 @@ export class Input {
   #watchTime(): void {
     if (!this.#parser.midRecord || this.#recordNumber === this.records || this.#finished) return;
     this.#recordNumber = this.records;
-    this.#recordSince = Date.now();
+    this.#recordSince = performance.now();
     this.#timer ??= setTimeout(() => this.#checkTime(), timerDelay(this.#time));
   }
 
   #checkTime(): void {
     this.#timer = undefined;
     if (this.#finished || !this.#parser.midRecord) return;
-    const left = this.#paused ? this.#time : this.#recordSince + this.#time - Date.now();
+    const left = this.#paused ? this.#time : this.#recordSince + this.#time - performance.now();
     if (left > 0) {
       this.#timer = setTimeout(() => this.#checkTime(), timerDelay(left));
       return;

@@ -141,11 +141,11 @@ export class StreamConnection implements Connection {
 
   /** The peer has shut down its sending side, or all of it; which, only a write would tell. Let late replies out. */
   #awaitReplies(): void {
-    const until = Date.now() + (this.#options.halfCloseTimeout ?? defaultHalfCloseTimeout);
+    const until = performance.now() + (this.#options.halfCloseTimeout ?? defaultHalfCloseTimeout);
     const check = (): void => {
       if (this.#state !== "open") return;
       const answered = this.#output.messages >= this.#input.records && !this.#input.holding;
-      if (answered || Date.now() >= until) this.#beginClose();
+      if (answered || performance.now() >= until) this.#beginClose();
       else this.#timer = setTimeout(check, 10);
     };
     check();

@@ -104,8 +104,8 @@ class UdpListener implements Listener {
   }
 
   async #drain(): Promise<void> {
-    const until = Date.now() + this.#closeTimeout;
-    while ((this.#peers.size > 0 || this.#output.queued > 0) && Date.now() < until) {
+    const until = performance.now() + this.#closeTimeout;
+    while ((this.#peers.size > 0 || this.#output.queued > 0) && performance.now() < until) {
       await new Promise((resolve) => setTimeout(resolve, 2));
     }
     for (const peer of [...this.#peers.values()]) peer.finish(undefined);
