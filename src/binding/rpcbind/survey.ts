@@ -25,8 +25,10 @@ export class Survey {
   readonly #table: RegistrationTable;
   readonly #options: SurveyOptions;
   #file: StateFile | undefined;
-  #seen = new Set<string>();
-  #missing = new Set<string>();
+  #seen = new Set<BinderEntry>();
+  #missing = new Set<BinderEntry>();
+  /** Where each registration says that its server listens: read once, as there may be many. */
+  readonly #places = new WeakMap<BinderEntry, string>();
   #timer: NodeJS.Timeout | undefined;
   #next = Number.POSITIVE_INFINITY;
   #lastAt = Number.NEGATIVE_INFINITY;
@@ -40,7 +42,8 @@ export class Survey {
   start(file?: StateFile): void {
     if (!this.#options.enabled) return;
     this.#file = file;
-    this.#seen = new Set(file?.seenBefore);
+    const before = file?.seenBefore;
+    if (before !== undefined) this.#seen = new Set(this.#table.all().filter((one) => before.has(listeningKey(one))));
     this.#running = true;
     this.soon();
   }
@@ -74,15 +77,12 @@ export class Survey {
   }
 
   #compare(entries: readonly BinderEntry[], listening: ReadonlySet<string>): void {
-    const present = entries.filter((entry) => listening.has(placeOf(entry)));
-    const fresh = present.filter((entry) => !this.#seen.has(listeningKey(entry)));
-    const isThere = new Set(present.map(listeningKey));
-    const missing = entries.filter((entry) => {
-      const key = listeningKey(entry);
-      return this.#seen.has(key) && !isThere.has(key);
-    });
-    const gone = missing.filter((entry) => this.#missing.has(listeningKey(entry)));
-    this.#missing = new Set(missing.map(listeningKey));
+    const present = entries.filter((entry) => listening.has(this.#placeOf(entry)));
+    const fresh = present.filter((entry) => !this.#seen.has(entry));
+    const isThere = new Set(present);
+    const missing = entries.filter((entry) => this.#seen.has(entry) && !isThere.has(entry));
+    const gone = missing.filter((entry) => this.#missing.has(entry));
+    this.#missing = new Set(missing);
     try {
       if (fresh.length > 0) this.#file?.seen(fresh);
       this.#remove(gone);
@@ -90,8 +90,17 @@ export class Survey {
       // The state file has told of it; the next look tries again.
       return;
     }
-    const keys = new Set(entries.map(listeningKey));
-    this.#seen = new Set([...this.#seen, ...isThere].filter((key) => keys.has(key)));
+    const left = new Set(gone);
+    this.#seen = new Set(entries.filter((entry) => !left.has(entry) && (this.#seen.has(entry) || isThere.has(entry))));
+  }
+
+  #placeOf(entry: BinderEntry): string {
+    let place = this.#places.get(entry);
+    if (place === undefined) {
+      place = placeOf(entry);
+      this.#places.set(entry, place);
+    }
+    return place;
   }
 
   #remove(gone: readonly BinderEntry[]): void {
@@ -99,8 +108,7 @@ export class Survey {
     const same = gone.filter((entry) => this.#table.find(entry.program, entry.version, entry.netid) === entry);
     this.#table.remove(same);
     for (const entry of same) {
-      this.#missing.delete(listeningKey(entry));
-      this.#seen.delete(listeningKey(entry));
+      this.#missing.delete(entry);
       this.#options.gone(entry);
     }
   }
