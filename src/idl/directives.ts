@@ -1,6 +1,6 @@
 // What each directive does: conditionals, macros, includes, and those that mean nothing to an interface.
 import { evaluateCondition } from "./conditions.js";
-import { reportError, reportNote, reportWarning } from "./diagnostics.js";
+import { type Reporter, reportError, reportNote, reportWarning } from "./diagnostics.js";
 import type { Span } from "./model.js";
 import { spanBetween } from "./source.js";
 import { isActive, type Macro, PARTS, type Reading } from "./units.js";
@@ -76,6 +76,9 @@ function readPlain(reading: Reading, directive: Directive): void {
       else reportNote(reporter, "ignored", span, "#pragma means nothing to an interface");
       return;
     case "":
+      // An empty directive, or what a preprocessor leaves behind: `# 1 "file.x"`.
+      if (rest !== "" && !/^[0-9]+(?:[ \t]+".*)?$/.test(rest)) reportUnknown(reporter, rest.slice(0, 20), span);
+      return;
     case "assert":
     case "ident":
     case "line":
@@ -83,10 +86,14 @@ function readPlain(reading: Reading, directive: Directive): void {
     case "unassert":
       return;
     default:
-      reportError(reporter, "unsupported-directive", span, `#${word} is not a known directive`, {
-        hint: "comments are `/* ... */` or `// ...`; lines for C begin with `%`",
-      });
+      reportUnknown(reporter, word, span);
   }
+}
+
+function reportUnknown(reporter: Reporter, word: string, span: Span): void {
+  reportError(reporter, "unsupported-directive", span, `#${word} is not a known directive`, {
+    hint: "comments are `/* ... */` or `// ...`; lines for C begin with `%`",
+  });
 }
 
 function firstName(text: string): string {

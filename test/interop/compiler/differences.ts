@@ -8,6 +8,9 @@ export const foundByUsAlone: ReadonlyMap<string, string> = new Map([
   ["circular-type", "a struct that contains itself by value has no end"],
   ["circular-constant", "nor has a constant that depends on itself"],
   ["syntax", "rpcgen takes a number for a name"],
+  ["unknown-case", "a case that the union's enum has not"],
+  ["duplicate-case", "two cases of one value"],
+  ["duplicate-number", "two procedures, versions or programs of one number"],
   ["nested-optional", "a pointer to a pointer: null has two meanings"],
 ]);
 
@@ -17,4 +20,10 @@ export const readByUsAlone: readonly { readonly rpcgen: RegExp; readonly why: st
   { rpcgen: /expected '\)'/, why: "arguments with a name" },
   { rpcgen: /expected '\*' or 'identifier'/, why: "names that are words of rpcgen's own" },
   { rpcgen: /definition keyword expected/, why: "a semicolon too many between definitions" },
+  { rpcgen: /expected ';'/, why: "a name behind the brace of a type, which RFC 5531 itself has" },
+  {
+    rpcgen: /expected 'identifier'/,
+    why: "a comma behind an enum's last member; names that are words of rpcgen's own",
+  },
+  { rpcgen: /expected type specifier/, why: "an arm that is left out" },
 ];
