@@ -22,7 +22,10 @@ export function directorySuite(engine: EngineUnderTest): void {
     watching(shared);
     leaving(engine, shared);
     limits(shared);
-    closing(engine);
-    hardship(engine);
+    // Each of these has a directory of its own, and mostly waits.
+    describe("disturbed", { concurrency: 3 }, () => {
+      closing(engine);
+      hardship(engine);
+    });
   });
 }

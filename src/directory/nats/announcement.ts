@@ -2,17 +2,13 @@
 import type { AnnounceOptions, Lease, ServiceEntry } from "../engine.js";
 import { DirectoryError } from "../errors.js";
 import { unreachable } from "../in-time.js";
+import { attemptTime, renewalTime, retryPause } from "./announcement-times.js";
 import { keyOf } from "./keys.js";
 import { reachableAddresses } from "./reachable.js";
 import { encodeRecord } from "./record.js";
 import type { NatsStore } from "./store.js";
 
-/** A lease is renewed so often, and an attempt may take this part of it: two attempts may fail and nobody notices. */
-const renewals = 3;
-const attempts = 6;
-/** Milliseconds that an attempt may take, and that withdrawing may. */
-const shortestAttempt = 250;
-const longestAttempt = 2_000;
+/** Milliseconds that withdrawing may take. */
 const longestWithdrawal = 1_000;
 
 /** See the file's head. */
@@ -49,7 +45,7 @@ export class Announcement implements Lease {
       throw error;
     }
     this.#store.onReturn.add(this.#renewNow);
-    this.#next(this.#lease / renewals);
+    this.#next(renewalTime(this.#lease));
   }
 
   withdraw(): Promise<void> {
@@ -84,8 +80,7 @@ export class Announcement implements Lease {
     const { bucket, seenAt } = this.#store;
     const addresses = reachableAddresses(this.#entry.addresses, seenAt);
     const record = encodeRecord({ entry: { ...this.#entry, addresses }, lease: this.#lease });
-    const timeout = Math.min(longestAttempt, Math.max(shortestAttempt, this.#lease / attempts));
-    return bucket.put(this.#key, record, timeout);
+    return bucket.put(this.#key, record, attemptTime(this.#lease));
   }
 
   #next(wait: number): void {
@@ -99,10 +94,10 @@ export class Announcement implements Lease {
     try {
       await this.#attempt();
       this.#tell(undefined);
-      this.#next(this.#lease / renewals);
+      this.#next(renewalTime(this.#lease));
     } catch (error) {
       this.#tell(error as Error);
-      this.#next(Math.min(shortestAttempt, this.#lease / attempts));
+      this.#next(retryPause(this.#lease));
     } finally {
       this.#isRenewing = false;
     }

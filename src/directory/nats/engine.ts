@@ -15,6 +15,7 @@ import { checkPath } from "../path.js";
 import { Announcement } from "./announcement.js";
 import { isId, keysBelow, keysOf } from "./keys.js";
 import { grace, KnownServices, recordOf } from "./services.js";
+import { SettledReader } from "./settle.js";
 import type { Kept } from "./snapshot.js";
 import { NatsStore } from "./store.js";
 import { Sweeper } from "./sweeper.js";
@@ -29,6 +30,7 @@ class NatsEngine implements DirectoryEngine {
   readonly #store: NatsStore;
   readonly #timeout: number | undefined;
   readonly #sweeper: Sweeper;
+  readonly #reader: SettledReader;
   readonly #leases = new Set<Announcement>();
   readonly #watches = new Set<NatsWatch>();
   #closed: Promise<void> | undefined;
@@ -38,6 +40,7 @@ class NatsEngine implements DirectoryEngine {
     this.#store = store;
     this.#timeout = timeout;
     this.#sweeper = new Sweeper(store);
+    this.#reader = new SettledReader(store);
   }
 
   async announce(path: string, entry: ServiceEntry, options: AnnounceOptions): Promise<Lease> {
@@ -57,9 +60,9 @@ class NatsEngine implements DirectoryEngine {
   async lookup(path: string, options: AskDirectoryOptions): Promise<readonly ServiceEntry[]> {
     return this.#store.run(options, async (timeout) => {
       const services = new KnownServices();
-      await this.#read(keysOf(path), timeout, (kept) => {
+      for (const kept of await this.#read(keysOf(path), timeout)) {
         services.take(kept, performance.now(), (lease) => this.#store.allowance(lease));
-      });
+      }
       return services.entries();
     });
   }
@@ -67,19 +70,19 @@ class NatsEngine implements DirectoryEngine {
   async list(path: string, options: AskDirectoryOptions): Promise<readonly string[]> {
     return this.#store.run(options, async (timeout) => {
       const paths = new Set<string>();
-      await this.#read(keysBelow(path), timeout, (kept) => {
+      for (const kept of await this.#read(keysBelow(path), timeout)) {
         const record = recordOf(kept);
-        if (record === undefined || !isPath(record.path)) return;
+        if (record === undefined || !isPath(record.path)) continue;
         const { lease } = record;
         if (kept.age - this.#store.allowance(lease) < lease + grace) paths.add(record.path);
-      });
+      }
       return [...paths].sort();
     });
   }
 
   async watch(path: string, listener: ServicesListener, options: AskDirectoryOptions): Promise<Watch> {
     this.#store.check();
-    const watch = new NatsWatch(this.#store, path, listener, () => this.#watches.delete(watch));
+    const watch = new NatsWatch(this.#store, this.#reader, path, listener, () => this.#watches.delete(watch));
     this.#watches.add(watch);
     await watch.begin(options);
     return watch;
@@ -97,13 +100,10 @@ class NatsEngine implements DirectoryEngine {
     await this.#store.close();
   }
 
-  async #read(keys: string, timeout: number, each: (kept: Kept) => void): Promise<void> {
-    const stale: Kept[] = [];
-    await this.#store.bucket.read(keys, timeout, (kept) => {
-      each(kept);
-      if (this.#sweeper.isStale(kept)) stale.push(kept);
-    });
-    this.#sweeper.sweep(stale);
+  async #read(keys: string, timeout: number): Promise<readonly Kept[]> {
+    const all = await this.#reader.read(keys, timeout);
+    this.#sweeper.sweep(all.filter((kept) => this.#sweeper.isStale(kept)));
+    return all;
   }
 
   #checkEntry(entry: ServiceEntry, { lease }: AnnounceOptions): void {

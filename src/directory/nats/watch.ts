@@ -5,6 +5,7 @@ import type { AskDirectoryOptions, ServiceEntry, ServicesListener, Watch } from 
 import { keysOf } from "./keys.js";
 import type { Subscription } from "./packages.js";
 import { KnownServices } from "./services.js";
+import type { SettledReader } from "./settle.js";
 import type { Kept } from "./snapshot.js";
 import type { NatsStore } from "./store.js";
 
@@ -17,6 +18,7 @@ const longestRead = 30_000;
 /** See the file's head. */
 export class NatsWatch implements Watch {
   readonly #store: NatsStore;
+  readonly #reader: SettledReader;
   readonly #keys: string;
   readonly #listener: ServicesListener;
   readonly #ended: () => void;
@@ -33,8 +35,9 @@ export class NatsWatch implements Watch {
   #telling: NodeJS.Immediate | undefined;
   #isClosed = false;
 
-  constructor(store: NatsStore, path: string, listener: ServicesListener, ended: () => void) {
+  constructor(store: NatsStore, reader: SettledReader, path: string, listener: ServicesListener, ended: () => void) {
     this.#store = store;
+    this.#reader = reader;
     this.#keys = keysOf(path);
     this.#listener = listener;
     this.#ended = ended;
@@ -86,8 +89,7 @@ export class NatsWatch implements Watch {
     await this.#store.run(options, async (timeout) => {
       const fresh = new Set<string>();
       this.#fresh = fresh;
-      const kept: Kept[] = [];
-      await this.#store.bucket.read(this.#keys, timeout, (one) => kept.push(one));
+      const kept = await this.#reader.read(this.#keys, timeout);
       if (this.#failure !== undefined) throw this.#failure;
       for (const one of kept) if (!fresh.has(one.key)) this.#take(one);
     });
