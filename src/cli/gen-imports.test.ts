@@ -87,3 +87,11 @@ test("that module follows -o, --target and the way files name each other", () =>
   assert.match(printed.stdout, /from "\.\/event\.externs\.js"/);
   assert.ok(!existsSync(join(folder, "event.externs.ts")));
 });
+
+test("lupine rpcgen begins that module too", () => {
+  write("rpcgen/event.x", '%#include "clock.h"\nstruct event { clock_reading at; };');
+  const { status, stdout } = lupine("rpcgen", "rpcgen/event.x");
+  assert.equal(status, 0);
+  assert.deepEqual(lines(stdout), ["rpcgen/event.gen.ts", "rpcgen/event.externs.ts"]);
+  assert.equal(lupine("rpcgen", "rpcgen/event.x").status, 0);
+});

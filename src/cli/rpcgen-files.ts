@@ -1,6 +1,6 @@
 // The texts that `lupine rpcgen` prints and writes.
 import { basename, dirname } from "node:path";
-import { generate, scaffold } from "../codegen/index.js";
+import { externs, generate, scaffold } from "../codegen/index.js";
 import { compile } from "./gen-outputs.js";
 import type { Settings } from "./gen-settings.js";
 import { dependencyOn } from "./package-spec.js";
@@ -19,6 +19,8 @@ export interface RpcgenFiles {
   readonly generated: string;
   /** By file name: add_server.ts, add_client.ts, package.json, tsconfig.json. */
   readonly samples: ReadonlyMap<string, string>;
+  /** add.externs.ts, where types are left to C. */
+  readonly externs: ReadonlyMap<string, string>;
   part(part: Part): string;
 }
 
@@ -48,5 +50,7 @@ export async function filesOf(source: string, { settings, symbols, listen }: Rpc
     client: () => samples.get(names.client) ?? "",
     package: () => samples.get("package.json") ?? "",
   };
-  return { generated: names.generated, samples, part: (part) => parts[part]() };
+  const open = externs(module, runtime === undefined ? {} : { runtime });
+  const left = new Map(open === undefined ? [] : [[`${stem}.externs.ts`, open]]);
+  return { generated: names.generated, samples, externs: left, part: (part) => parts[part]() };
 }

@@ -92,6 +92,7 @@ async function runRpcgen(source: string, flags: Flags): Promise<void> {
   const folder = dirname(source);
   const code = flags.o ?? join(folder, basename(files.generated));
   const all = new Map([[code, files.part("code")]]);
+  for (const [name, text] of files.externs) all.set(join(dirname(code), name), text);
   if (flags.a) for (const [name, text] of files.samples) all.set(join(folder, name), text);
   await putAll(all, code);
 }
