@@ -120,11 +120,13 @@ test("clients of several programs share one channel", async () => {
   assert.equal(server.connections, 1);
 });
 
-test("callbacks over a shared channel are refused: it has its own", async () => {
-  await using server = new Server().implement(adder, adding());
+test("callbacks of a shared channel are given where it is made, and not to a client over it", async () => {
+  await using server = new Server().implement(adder, askingBack());
   const { address } = await server.listen("tcp://127.0.0.1:0");
-  await using channel = await connect(address);
-  assert.throws(() => createClient(adder, channel, { callbacks: servingCallbacks() }), TypeError);
+  const callbacks = servingCallbacks();
+  await using channel = await connect(address, { callbacks });
+  assert.throws(() => createClient(adder, channel, { callbacks }), TypeError);
+  assert.equal(await createClient(adder, channel).later(41), 42);
 });
 
 test("connect fails at once where nobody listens", async () => {

@@ -19,7 +19,7 @@ export interface ClientOptions extends ConnectOptions {
   /**
    * What the server may call back on the same connection: `new Server().implement(...)`. It stays the caller's: one may
    * serve several clients, and closing the client does not close it. Once it is closed itself, calls back are refused
-   * with PROG_UNAVAIL, and the client goes on. Not with a Channel, which has its own.
+   * with PROG_UNAVAIL, and the client goes on. Not with a Channel: what that serves is said where it is made, to `connect` for one.
    */
   readonly callbacks?: Callbacks | undefined;
 }
@@ -42,7 +42,7 @@ export function createClientWith<P extends Procedures>(
 ): ClosableClient<P> {
   const { callbacks } = options;
   if (callbacks !== undefined && isChannel(target)) {
-    throw new TypeError("callbacks are given where the channel is made, not to a client over it");
+    throw new TypeError("callbacks are given where the channel is made (to connect, say), not to a client over it");
   }
   const { channel, isOurs } = reach(target, options, { ...wiring, program, dispatcher: callbacks?.dispatcher });
   // A shared channel has its own default; this client's holds for its own calls.
@@ -57,9 +57,9 @@ export function createClientWith<P extends Procedures>(
  */
 export async function connect(
   target: Parameters<typeof destinationOf>[0],
-  options: ConnectOptions & { readonly signal?: AbortSignal } = {},
+  options: ConnectOptions & { readonly signal?: AbortSignal; readonly callbacks?: Callbacks | undefined } = {},
 ): Promise<Channel & AsyncDisposable> {
-  const { channel } = reach(target, options, {});
+  const { channel } = reach(target, options, { dispatcher: options.callbacks?.dispatcher });
   if (channel instanceof ReconnectingChannel) await channel.connect(options);
   return channel as ReconnectingChannel;
 }
