@@ -48,7 +48,10 @@ export class Member implements Candidate {
   readonly entry: ServiceEntry;
   readonly weight: number;
   readonly priority: number;
+  /** Calls that it has not answered yet. */
   inFlight = 0;
+  /** Calls that wait for a connection to it. */
+  #waiting = 0;
   turn: number;
   /** Connecting takes longer than callers wait. */
   overdue = false;
@@ -89,6 +92,10 @@ export class Member implements Candidate {
     return this.#route?.connected === true;
   }
 
+  get load(): number {
+    return this.inFlight + this.#waiting;
+  }
+
   get isGood(): boolean {
     return this.failures === 0 && !this.overdue;
   }
@@ -108,13 +115,17 @@ export class Member implements Candidate {
   }
 
   /** Resolves when `connected`. Shared by all who wait. @throws RpcError */
-  connect(): Promise<void> {
-    if (this.connected) return Promise.resolve();
+  async connect(): Promise<void> {
     this.#connecting ??= this.#connect(this.#context.connectTimeout).finally(() => {
       this.#connecting = undefined;
       this.#setOverdue(false);
     });
-    return this.#connecting;
+    this.#waiting++;
+    try {
+      await this.#connecting;
+    } finally {
+      this.#waiting--;
+    }
   }
 
   isOverdue(): void {

@@ -3,8 +3,8 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { type Candidate, policyNamed } from "./policy.js";
 
-function candidate(weight = 1, inFlight = 0): Candidate {
-  return { weight, inFlight, turn: Math.random() * weight };
+function candidate(weight = 1, load = 0): Candidate {
+  return { weight, load, turn: Math.random() * weight };
 }
 
 test("in turn, each is chosen exactly as often as its weight says, wherever the turns begin", () => {

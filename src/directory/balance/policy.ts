@@ -5,8 +5,8 @@ import type { BalanceName } from "./options.js";
 export interface Candidate {
   /** Its share, 1 or more. */
   readonly weight: number;
-  /** Calls of this client that it has not answered yet. */
-  readonly inFlight: number;
+  /** Calls of this client that it has, or will have when it is connected. */
+  readonly load: number;
   /** A policy's own note; starts at a random share of the weight, so that clients do not start with the same server. */
   turn: number;
 }
@@ -49,7 +49,7 @@ function leastBusy<C extends Candidate>(candidates: readonly C[]): C {
   let least = Number.POSITIVE_INFINITY;
   let idle: C[] = [];
   for (const candidate of candidates) {
-    const load = (candidate.inFlight + 1) / candidate.weight;
+    const load = (candidate.load + 1) / candidate.weight;
     if (load > least) continue;
     if (load < least) idle = [];
     least = load;
