@@ -17,6 +17,7 @@ const wellKnown: Readonly<Record<number, string>> = {
   100026: "bootparam",
   100227: "nfs_acl",
   395183: "vxi11-core",
+  608454994: "directory",
 };
 
 /** Program numbers to names: the built-in ones, and over them the file's. A missing file is no failure. */

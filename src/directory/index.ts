@@ -24,9 +24,11 @@ export { checkPath } from "./path.js";
 export { type Departure, type DirectoryEvent, type DirectoryLog, formatDirectoryEvent } from "./served/events.js";
 export {
   type DirectoryLimits,
+  defaultDirectoryConnections,
   defaultDirectoryLimits,
   defaultDirectoryRate,
   defaultGrace,
+  defaultSettling,
   directoryPort,
 } from "./served/limits.js";
 export { DirectoryServer, type DirectoryServerOptions, startDirectory } from "./served/server.js";

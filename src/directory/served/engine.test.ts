@@ -245,6 +245,36 @@ test("a registration that is refused is told, and not kept up", async () => {
   await engine.close();
 });
 
+test("a registration that is refused for a while comes back by itself, and does not ask all the time", async () => {
+  let isFull = false;
+  let refusals = 0;
+  await using server = new Server().implement(DIRECTORY_V1, {
+    null: () => undefined,
+    register: () => {
+      if (!isFull) return { status: dir_stat.DIR_OK };
+      refusals++;
+      return { status: dir_stat.DIR_FULL, why: "full" };
+    },
+    withdraw: () => ({ status: dir_stat.DIR_OK }),
+    lookup: () => ({ status: dir_stat.DIR_FULL, why: "" }),
+    watch: () => ({ status: dir_stat.DIR_FULL, why: "" }),
+    list: () => ({ status: dir_stat.DIR_FULL, why: "" }),
+  });
+  const { address } = await server.listen("tcp://127.0.0.1:0");
+  const engine = await openEngine(`tcp://127.0.0.1:${(address as { port: number }).port}`, {});
+  const trouble: unknown[] = [];
+  const onTrouble = (error: Error | undefined): void => void trouble.push(error?.message ?? "well again");
+  await engine.announce("/a", entry("1"), { lease: 500, onTrouble });
+  isFull = true;
+  await sleep(2_000);
+  assert.ok(refusals >= 1 && refusals <= 4, `${refusals}`);
+  isFull = false;
+  await until(() => trouble.length === 2, 6_000);
+  assert.match(String(trouble[0]), /refused: full/);
+  assert.equal(trouble[1], "well again");
+  await engine.close();
+});
+
 test("a lease that the directory has given up meanwhile is taken again when there is room", async () => {
   await using server = await startDirectory({ port: 0 });
   const engine = await openEngine(server.url, {});

@@ -1,11 +1,15 @@
 // A registration that is kept up: renewed in time, and made again when the connection or the directory was lost.
 import { backoffDelay } from "../../client/index.js";
 import { type AnnounceOptions, defaultDirectoryTimeout, type Lease, type ServiceEntry } from "../engine.js";
+import { DirectoryError } from "../errors.js";
 import type { Asking } from "./asking.js";
 import { Pause } from "./pause.js";
 
 /** Waits after failed attempts, in milliseconds. Right after a connection was lost there is next to none. */
 export const retryBackoff = { first: 25, factor: 2, most: 500, jitter: 0.5 };
+
+/** The same where the directory has said no: asking again soon would only fill its log. */
+const refusedBackoff = { first: 500, factor: 2, most: 5_000, jitter: 0.5 };
 
 /** Milliseconds that taking a registration back may take. */
 const withdrawTimeout = 1_000;
@@ -69,8 +73,9 @@ export class KeptLease implements Lease {
   async #keep(): Promise<void> {
     const { lease } = this.#what;
     const stop = this.#asking.onLost(() => this.#pause.end());
+    let backoff = retryBackoff;
     for (let failures = 0; ; ) {
-      const isLost = await this.#pause.wait(failures === 0 ? renewal(lease) : backoffDelay(retryBackoff, failures));
+      const isLost = await this.#pause.wait(failures === 0 ? renewal(lease) : backoffDelay(backoff, failures));
       if (isLost && this.#withdrawn === undefined) await this.#pause.wait(backoffDelay(retryBackoff, 1));
       if (this.#withdrawn !== undefined) break;
       try {
@@ -78,7 +83,10 @@ export class KeptLease implements Lease {
         failures = 0;
         this.#tell(undefined);
       } catch (error) {
-        failures++;
+        const isSilent = error instanceof DirectoryError && error.code === "DIRECTORY_UNREACHABLE";
+        const next = isSilent ? retryBackoff : refusedBackoff;
+        failures = next === backoff ? failures + 1 : 1;
+        backoff = next;
         this.#tell(error as Error);
       }
     }
