@@ -11,6 +11,7 @@ export const foundByUsAlone: ReadonlyMap<string, string> = new Map([
   ["unknown-case", "a case that the union's enum has not"],
   ["duplicate-case", "two cases of one value"],
   ["duplicate-number", "two procedures, versions or programs of one number"],
+  ["unsupported-directive", "a condition with a constant of several characters: 'ab'"],
   ["nested-optional", "a pointer to a pointer: null has two meanings"],
 ]);
 
