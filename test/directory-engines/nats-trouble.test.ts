@@ -1,11 +1,12 @@
 // What a directory on NATS does when NATS is not as it should be.
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Directory, openDirectory } from "lupine/directory";
+import { project } from "../interop/harness/compile.js";
 import { run } from "../interop/harness/processes.js";
 import { announce, entry } from "./entries.js";
 import { nats } from "./nats-client.js";
@@ -154,7 +155,7 @@ function trouble(): void {
   });
 
   test("the permissions of the guide are enough, and what is missing is named", async () => {
-    await using server = await startNatsServer(permissions);
+    await using server = await startNatsServer(permissions());
     const url = (user: string): string => `nats://${user}:x@127.0.0.1:${server.port}`;
     await using admin = await openDirectory(url("admin"));
     await using service = await openDirectory(`${url("server")}?inbox=_INBOX_server`);
@@ -235,23 +236,10 @@ function trouble(): void {
   });
 }
 
-const permissions = `
-accounts {
-  SERVICES {
-    jetstream: enabled
-    users: [
-      { user: "admin", password: "x" }
-      { user: "server", password: "x", permissions: {
-        publish: ["$KV.lupine.services.>", "$JS.API.STREAM.INFO.KV_lupine"]
-        subscribe: ["_INBOX_server.>"]
-      } }
-      { user: "client", password: "x", permissions: {
-        publish: ["$JS.API.STREAM.INFO.KV_lupine", "$JS.API.STREAM.MSG.GET.KV_lupine",
-          "$JS.API.CONSUMER.CREATE.KV_lupine.>", "$JS.API.CONSUMER.DELETE.KV_lupine.>"]
-        subscribe: ["$KV.lupine.>", "_INBOX_client.>"]
-      } }
-      { user: "nobody", password: "x", permissions: { publish: ["x"], subscribe: ["x"] } }
-    ]
-  }
+/** The accounts of the guide, and a user that may nothing. */
+function permissions(): string {
+  const guide = readFileSync(join(project, "docs", "guides", "directory-engines.md"), "utf8");
+  const accounts = /^```\n(accounts \{[^`]*)^```$/m.exec(guide)?.[1] as string;
+  const nobody = '{ user: "nobody", password: "x", permissions: { publish: ["x"], subscribe: ["x"] } }';
+  return accounts.replace("users: [", `users: [ ${nobody}`);
 }
-`;
