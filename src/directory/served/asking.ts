@@ -1,5 +1,5 @@
 // Questions to a directory server, each answered or failed with a DirectoryError.
-import { RpcTimeout } from "../../rpc/errors.js";
+import { RpcRefused, RpcTimeout } from "../../rpc/errors.js";
 import { type dir_entry, type dir_revision, dir_stat } from "../directory.gen.js";
 import type { ServiceEntry } from "../engine.js";
 import { type DirectoryConnection, isLostConnection } from "./connection.js";
@@ -111,6 +111,7 @@ export class Asking {
       return await question(this.#connection.client, options);
     } catch (error) {
       if (error instanceof RpcTimeout) this.#connection.distrust(heard, error);
+      if (error instanceof RpcRefused && error.code.startsWith("RPC_PROG_")) this.#connection.leave();
       throw error;
     }
   }

@@ -77,6 +77,12 @@ export class DirectoryConnection {
     if (isSilent && performance.now() - at >= silence) peer.destroy(reason);
   }
 
+  /** Who answers is no directory, or not for long: the next call looks for it anew. */
+  leave(): void {
+    this.#peer?.destroy();
+    this.#tried = true;
+  }
+
   /** At once: calls fail, and no connection is made any more. */
   destroy(): void {
     this.#lost.clear();

@@ -6,6 +6,7 @@ import { startRpcbind } from "../../binding/index.js";
 import { Server } from "../../server/index.js";
 import { DIRECTORY_V1, dir_stat } from "../directory.gen.js";
 import type { DirectoryEngine, ServiceEntry } from "../engine.js";
+import { Asking } from "./asking.js";
 import { DirectoryConnection } from "./connection.js";
 import { openEngine } from "./engine.js";
 import { directoryPort } from "./limits.js";
@@ -161,6 +162,29 @@ test("a directory that came back at another port is found through its binder, an
   }
   assert.equal(connection.name, `directory at ${second.url}`);
   connection.destroy();
+});
+
+test("a directory whose place somebody else has taken is looked for elsewhere", async () => {
+  await using rpcbind = await startRpcbind({ port: 0 });
+  const { rpcbindLocator } = await import("../../binding/index.js");
+  const port = (rpcbind.address as { port: number }).port;
+  const first = await startDirectory({ port: 0, binder: rpcbind });
+  const locate = rpcbindLocator({ port, fallbackPort: 1, socket: "/none" });
+  const connection = new DirectoryConnection("127.0.0.1", locate);
+  const asking = new Asking(connection);
+  assert.deepEqual(await asking.list("/", { timeout: 2_000 }), []);
+  await first.close();
+  await using other = new Server();
+  await other.listen(first.address);
+  await using second = await startDirectory({ port: 0, binder: rpcbind });
+  let failures = 0;
+  for (const end = performance.now() + 3_000; performance.now() < end; failures++) {
+    const found = await asking.list("/", { timeout: 2_000 }).catch(() => undefined);
+    if (found !== undefined) break;
+  }
+  assert.ok(failures > 0);
+  assert.equal(asking.name, `directory at ${second.url}`);
+  asking.destroy();
 });
 
 test("an engine that is closed while it registers says so, and leaves nothing behind", async () => {

@@ -45,6 +45,7 @@ export const leastRestoredLease = 3_000;
 /** Milliseconds that a directory which knows nothing lets watchers of its predecessor wait, for the same reason. */
 export const defaultSettling = 2_000;
 
+/** Connections at a time, in all and from one IP address. */
 export const defaultDirectoryConnections = Object.freeze({ maxConnections: 16_384, maxConnectionsPerAddress: 1_024 });
 
 /** Bytes that a connection may leave unread before it is neither read nor told of changes. */

@@ -32,7 +32,7 @@ export interface Rules {
   /** Who may register: callers from everywhere, or of this machine only. */
   readonly registrants: "any" | "local";
   readonly rate: RateLimits;
-  /** Milliseconds, see DirectoryOptions. */
+  /** Milliseconds, see DirectoryServerOptions. */
   readonly grace: number;
   readonly settling: number;
   readonly log: DirectoryLog;

@@ -16,7 +16,7 @@ const mostPostponed = 4;
 export type Refusal = { readonly status: Exclude<dir_stat, 0>; readonly why: string };
 
 export interface RegistrationRules {
-  /** Milliseconds, see DirectoryOptions. */
+  /** Milliseconds, see DirectoryServerOptions. */
   readonly grace: number;
   readonly log: DirectoryLog;
   /** A path is in another state. */
