@@ -513,7 +513,7 @@ test("closing a client lets its calls finish and then refuses; destroying it fai
   await assert.rejects(client.add(pair), /the client was closed/);
   assert.equal(await calling, 1);
   await closing;
-  const other = clientOf(directory, { idempotent: true });
+  const other = clientOf(directory, { idempotent: true, waitForServer: true });
   const failing = other.add(pair);
   const before = slow.calls;
   while (slow.calls === before) await sleep(2);

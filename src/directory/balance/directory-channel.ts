@@ -38,7 +38,7 @@ export interface DirectoryChannelOptions {
 export class DirectoryChannel implements Channel, CallRouter {
   readonly deadlines = new Deadlines();
   readonly times: BalanceTimes;
-  readonly waitForServer: boolean;
+  waitForServer: boolean;
   readonly service: string;
   readonly #options: DirectoryChannelOptions;
   readonly #members: Members;
@@ -112,6 +112,7 @@ export class DirectoryChannel implements Channel, CallRouter {
   /** Fails every call with RpcDisconnected and closes. */
   destroy(reason?: Error): void {
     this.#closed ??= Promise.resolve();
+    this.waitForServer = false;
     for (const call of [...this.#calls]) call.destroy(closedError(reason));
     this.#members.destroy(reason);
     this.#leaveDirectory();
