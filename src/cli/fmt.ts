@@ -1,4 +1,5 @@
 // `lupine fmt FILE.x...`: brings interface files into house style.
+import { setImmediate } from "node:timers/promises";
 import type { Command } from "commander";
 import { formatText, syntaxErrors } from "../idl/format/index.js";
 import { writeWhole } from "./atomic-write.js";
@@ -62,7 +63,7 @@ async function runFmt(paths: readonly string[], options: FmtOptions): Promise<vo
   const { formatted, failures } = await formatAll(files, options);
   const changed = formatted.filter((one) => one.changed);
   if (print) for (const one of formatted) printResult(one.bytes);
-  else if (!options.check) for (const one of changed) writeWhole(one.path, one.bytes);
+  else if (!options.check) await writeAll(changed);
   if (!print) tell(changed, formatted, options);
   const [first] = failures;
   if (first !== undefined) throw failures.length === 1 ? first : combined(failures);
@@ -87,6 +88,14 @@ async function formatAll(
     }
   }
   return { formatted, failures };
+}
+
+async function writeAll(changed: readonly Formatted[]): Promise<void> {
+  for (const { path, bytes } of changed) {
+    writeWhole(path, bytes);
+    // Ctrl-C that was pressed while a file was written counts now.
+    await setImmediate();
+  }
 }
 
 function tell(changed: readonly Formatted[], all: readonly Formatted[], { check, json }: FmtOptions): void {

@@ -1,6 +1,7 @@
 // Reading interfaces and writing what is generated from them, only where it differs from what is there.
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join, normalize } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { scaffold } from "../codegen/index.js";
 import { type InterfaceModule, mappingProblems } from "../idl/index.js";
 import { writeWhole } from "./atomic-write.js";
@@ -41,6 +42,8 @@ export async function generateFiles(
       if (!(error instanceof CommandError)) throw error;
       failures.push(error);
     }
+    // Ctrl-C that was pressed while a file was written counts now.
+    await setImmediate();
   }
   return { written, unchanged, failure: combine(failures) };
 }

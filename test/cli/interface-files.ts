@@ -1,7 +1,7 @@
 // A folder with interface files for one test, gone afterwards.
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 /** Runs `body` with the path of a folder that holds the given files. */
 export async function withFiles(
@@ -10,7 +10,10 @@ export async function withFiles(
 ): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "lupine-cli-"));
   try {
-    for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+    for (const [name, text] of Object.entries(files)) {
+      await mkdir(dirname(join(folder, name)), { recursive: true });
+      await writeFile(join(folder, name), text);
+    }
     await body((name) => join(folder, name));
   } finally {
     await rm(folder, { recursive: true });

@@ -17,6 +17,8 @@ export interface RunOptions {
   /** What comes on standard input; nothing where it is absent. */
   readonly input?: string | Uint8Array;
   readonly env?: Readonly<Record<string, string>>;
+  /** The working folder. */
+  readonly cwd?: string;
   /** Ctrl-C is pressed when this is fulfilled. */
   readonly interrupt?: Promise<unknown>;
   /** Sent as soon as this text has come on standard error. */
@@ -28,6 +30,7 @@ export function lupine(args: readonly string[], options: RunOptions = {}): Promi
   const child = spawn(process.execPath, [main, ...args], {
     stdio: ["pipe", "pipe", "pipe"],
     env: { ...process.env, LUPINE_DEBUG: "", ...options.env },
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     timeout: 20_000,
   });
   let stdout = "";
