@@ -54,16 +54,21 @@ function leastOfTarget(target: Shape, within: Set<Shape>): number {
 /** Whether values of this shape can contain values of the same shape, so that their nesting has to be limited. */
 export function isRecursive(shape: Shape): boolean {
   const within = new Set<object>();
-  // Shapes are data: whatever is in one, or in what it refers to, is a part of it.
+  // Shapes are data: whatever is in one, or in what it refers to, is a part of it. Enums have many, and none of use.
   const collect = (part: object): void => {
-    for (const inner of Object.values(part)) {
+    if ("members" in part) return;
+    for (const key in part) {
+      const inner: unknown = part[key as keyof typeof part];
       const value: unknown = typeof inner === "function" ? inner() : inner;
       if (typeof value === "object" && value !== null) within.add(value);
     }
   };
   collect(shape);
-  for (const part of within) collect(part);
-  return within.has(shape);
+  for (const part of within) {
+    if (part === shape) return true;
+    collect(part);
+  }
+  return false;
 }
 
 /** The struct of a list's entries, whatever stands between. */
