@@ -83,7 +83,12 @@ function open(host: string): Promise<Socket | undefined> {
 async function halfOpen(host: string, count: number) {
   const sockets: Socket[] = [];
   for (let i = 0; i < count; i++) {
-    const socket = await open(host);
+    let socket = await open(host);
+    // A Unix socket whose queue is full refuses at once.
+    for (let again = 0; socket === undefined && again < 50; again++) {
+      await sleep(2);
+      socket = await open(host);
+    }
     if (socket === undefined) break;
     sockets.push(socket);
     socket.on("error", () => {}).resume();

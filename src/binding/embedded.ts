@@ -27,6 +27,9 @@ export interface RpcbindOptions extends StateOptions, ListenPlaces {
   readonly stateFile?: string;
 }
 
+/** Whoever holds thousands of connections keeps nobody out. */
+const ways = { udp: true, groups: [rpcbindGroup], options: { whenFull: "replace" } } as const;
+
 /** A free UDP port of the number that TCP gave may take a few attempts. */
 const portAttempts = 10;
 
@@ -43,7 +46,7 @@ export async function startRpcbind(options: RpcbindOptions = {}): Promise<Rpcbin
     try {
       // What was known is known again before anybody can ask.
       stop = openState(options, state);
-      await listenEverywhere(server, { port: rpcbindPort, ...options, udp: true, groups: [rpcbindGroup] });
+      await listenEverywhere(server, { port: rpcbindPort, ...options, ...ways });
       return new Rpcbind(server, state.table, stop);
     } catch (error) {
       await server.close();

@@ -10,10 +10,16 @@ import { StreamConnection, type StreamOptions } from "./stream.js";
 
 /** Options of every stream listener. */
 export interface ListenOptions extends StreamOptions {
-  /** The most connections open at a time. Default 4096. One more is closed at once. */
+  /** The most connections open at a time. Default 4096. Of one more see `whenFull`. */
   readonly maxConnections?: number;
   /** The most connections open at a time from one remote IP address. Default 1024. */
   readonly maxConnectionsPerAddress?: number;
+  /**
+   * What becomes of a connection that is one too many. "refuse", the default: it is closed at once. "replace": the one
+   * that was accepted first (from the same address, where that has too many) is closed for it, so that nobody can keep
+   * others out by holding connections: for servers whose callers stay only for a question.
+   */
+  readonly whenFull?: "refuse" | "replace";
   /** The most bytes of unfinished records that all connections hold together. Default 256 MiB; who passes it is cut off. */
   readonly maxUnfinished?: number;
   /** A connection on which nothing moves for so long is destroyed, in milliseconds; 0: never. Default 30 minutes. */
@@ -63,7 +69,8 @@ class StreamListener implements Listener {
   /** One read buffer for all: a read and its handling are one step. Not on Windows, which reads ahead into it. */
   readonly #chunk = process.platform === "win32" ? undefined : Buffer.allocUnsafeSlow(readBufferSize);
   readonly #unfinished: UnfinishedRecords;
-  #open = 0;
+  /** The oldest first, with their remote addresses. Those that were closed for others are gone from here. */
+  readonly #connections = new Map<StreamConnection, string>();
   #closed = false;
 
   constructor(target: ListenTarget, onConnection: (connection: Connection) => void, options: ListenOptions) {
@@ -116,19 +123,20 @@ class StreamListener implements Listener {
   #accept(socket: Socket): void {
     const remote = socket.remoteAddress ?? "";
     const refusal = this.#refusal(remote);
-    if (refusal !== undefined) {
+    if (refusal !== undefined && !this.#replace(remote, refusal)) {
       socket.on("error", () => {});
       socket.destroy();
       this.#report(new TransportError("TRANSPORT_TOO_MANY_CONNECTIONS", refusal));
       return;
     }
-    this.#count(remote, 1);
     const input = new Input({ ...this.#options.limits, unfinished: this.#unfinished }, this.#chunk);
     const wanted = this.#options.reuseReadBuffer ?? true;
     const reader = (wanted ? withReadBuffer(socket, input) : undefined) ?? withDataEvents(socket, input);
-    reader.once("close", () => this.#count(remote, -1));
     const place = { role: "server" as const, info: this.#target.info(reader) };
     const connection = new StreamConnection(reader, input, place, this.#options);
+    this.#connections.set(connection, remote);
+    this.#count(remote, 1);
+    reader.once("close", () => this.#leave(connection));
     connection.limitIdleTime(this.#options.idleTimeout ?? defaultIdleTimeout);
     try {
       this.#onConnection(connection);
@@ -139,15 +147,32 @@ class StreamListener implements Listener {
 
   #refusal(remote: string): string | undefined {
     const most = this.#options.maxConnections ?? defaultMaxConnections;
-    if (this.#open >= most) return `${this.#target.name} has ${most} connections already (maxConnections)`;
+    if (this.#connections.size >= most) return `${this.#target.name} has ${most} connections already (maxConnections)`;
     if (remote === "") return undefined;
     const mostPerAddress = this.#options.maxConnectionsPerAddress ?? defaultMaxConnectionsPerAddress;
     if ((this.#perAddress.get(remote) ?? 0) < mostPerAddress) return undefined;
     return `${this.#target.name} has ${mostPerAddress} connections from ${remote} already (maxConnectionsPerAddress)`;
   }
 
+  /** Closes the oldest connection that stands in the way of a new one. @returns false where that is not wanted. */
+  #replace(remote: string, why: string): boolean {
+    if (this.#options.whenFull !== "replace") return false;
+    const isFull = this.#connections.size >= (this.#options.maxConnections ?? defaultMaxConnections);
+    for (const [connection, from] of this.#connections) {
+      if (!isFull && from !== remote) continue;
+      this.#leave(connection);
+      connection.destroy(new TransportError("TRANSPORT_TOO_MANY_CONNECTIONS", `closed for a newer one: ${why}`));
+      return true;
+    }
+    return false;
+  }
+
+  #leave(connection: StreamConnection): void {
+    const remote = this.#connections.get(connection);
+    if (remote !== undefined && this.#connections.delete(connection)) this.#count(remote, -1);
+  }
+
   #count(remote: string, change: 1 | -1): void {
-    this.#open += change;
     const count = (this.#perAddress.get(remote) ?? 0) + change;
     if (count > 0) this.#perAddress.set(remote, count);
     else this.#perAddress.delete(remote);

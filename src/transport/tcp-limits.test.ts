@@ -145,6 +145,33 @@ for (const cap of ["maxConnections", "maxConnectionsPerAddress"] as const) {
   });
 }
 
+for (const cap of ["maxConnections", "maxConnectionsPerAddress"] as const) {
+  test(`with whenFull "replace", ${cap} closes the oldest connection for a new one`, async (t) => {
+    const served = await serve(t, { [cap]: 2, whenFull: "replace" });
+    const sockets = [];
+    for (let i = 1; i <= 5; i++) {
+      sockets.push(await dial(t, served.port));
+      await until(`connection ${i}`, () => served.connections.length === i);
+    }
+    await until("three ends", () => served.ends.length === 3);
+    assert.deepEqual(
+      served.ends.map((error) => error?.code),
+      new Array(3).fill("TRANSPORT_TOO_MANY_CONNECTIONS"),
+    );
+    assert.deepEqual(served.refused, []);
+    // The last two are there and are served.
+    for (const socket of sockets.slice(3)) socket.write(Buffer.concat([header(4, true), Buffer.alloc(4)]));
+    await until("two messages", () => served.messages.length === 2);
+    // A place that is freed is taken without closing anybody.
+    sockets[4]?.destroy();
+    await until("the fourth end", () => served.ends.length === 4);
+    await dial(t, served.port);
+    await until("connection 6", () => served.connections.length === 6);
+    await sleep(20);
+    assert.equal(served.ends.length, 4);
+  });
+}
+
 test("three hundred connections that announce 16 MiB each take little memory", { timeout: 20_000 }, async (t) => {
   const served = await serve(t, {});
   const before = process.memoryUsage().rss;

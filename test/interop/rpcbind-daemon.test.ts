@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -164,6 +165,23 @@ test("the log says who registered, and the registration of a server that is gone
     (await binder.dump()).filter(({ program }) => program === 300_000).map(({ version }) => version),
     [2],
   );
+});
+
+test("thousands of connections that are held open keep nobody out of the Unix socket", async () => {
+  using place = folder();
+  const path = `${place.state}.sock`;
+  await using _one = await daemon("--log", "none", "--unix", path);
+  const held: Socket[] = [];
+  for (let i = 0; i < 4_200; i++) {
+    const socket = connect(path);
+    held.push(socket.on("error", () => {}));
+    // Half a record: nothing comes of it for a minute.
+    await new Promise<void>((resolve) => socket.write(Uint8Array.of(0x80, 0, 0), () => resolve()));
+  }
+  await using binder = new Binder({ kind: "unix", path });
+  assert.equal(await binder.set(entry(1)), true);
+  assert.equal((await binder.dump()).filter(({ program }) => program === 300_000).length, 1);
+  for (const socket of held) socket.destroy();
 });
 
 test("100,000 registrations are taken, and floods and absurd texts leave a binder that answers, with bounded memory", async () => {
