@@ -97,6 +97,31 @@ function trouble(): void {
     await assert.rejects(announce(here, "/a", entry("two"), 3_000), { code: "DIRECTORY_BAD_ENTRY", message });
   });
 
+  test("what is dead for long is taken out by those who look", async () => {
+    await using server = await startNatsServer();
+    await using here = await openDirectory(urlOf(server));
+    await announce(here, "/a", entry("alive"), 600);
+    const withdrawn = await announce(here, "/a", entry("withdrawn"), 600);
+    await withdrawn.withdraw();
+    const client = await nats.connect({ servers: `127.0.0.1:${server.port}` });
+    client.publish(
+      "$KV.lupine.a.dead",
+      '{"form":1,"lease":500,"versions":[],"addresses":["a"],"priority":0,"weight":1}',
+    );
+    client.publish("$KV.lupine.a.rubbish", "rubbish");
+    await client.flush();
+    const messages = async (): Promise<unknown> => {
+      const info = (await client.request("$JS.API.STREAM.INFO.KV_lupine", "")).json();
+      return (info as { state: { messages: number } }).state.messages;
+    };
+    assert.equal(await messages(), 4);
+    await sleep(11_500);
+    await untilFound(here, "/a", ["alive"], 500);
+    for (const end = Date.now() + 2_000; (await messages()) !== 2 && Date.now() < end; ) await sleep(20);
+    assert.equal(await messages(), 2, "the one that lives, and what may be somebody's");
+    await client.close();
+  });
+
   test("users, passwords and tokens of the URL are used, and a wrong one is refused without being shown", async () => {
     const users = `authorization { users: [{ user: "ann", password: "p@ss:word/" }] }`;
     await using server = await startNatsServer(users);

@@ -39,7 +39,7 @@ export class Announcement implements Lease {
   /** @throws DirectoryError */
   async begin(timeout: number | undefined): Promise<void> {
     try {
-      await this.#store.run({ timeout }, () => this.#put());
+      await this.#store.run({ timeout }, (limit) => this.#put(limit));
     } catch (error) {
       this.#withdrawn ??= this.#delete(); // It may have come through, its acknowledgement not.
       throw error;
@@ -76,11 +76,11 @@ export class Announcement implements Lease {
     onReturn.add(once);
   }
 
-  #put(): Promise<void> {
+  #put(timeout: number): Promise<void> {
     const { bucket, seenAt } = this.#store;
     const addresses = reachableAddresses(this.#entry.addresses, seenAt);
     const record = encodeRecord({ entry: { ...this.#entry, addresses }, lease: this.#lease });
-    return bucket.put(this.#key, record, attemptTime(this.#lease));
+    return bucket.put(this.#key, record, timeout);
   }
 
   #next(wait: number): void {
@@ -108,7 +108,7 @@ export class Announcement implements Lease {
     const { name, isConnected } = this.#store;
     if (!isConnected) throw unreachable(name, "the connection is lost", undefined);
     try {
-      await this.#put();
+      await this.#put(attemptTime(this.#lease));
     } catch (error) {
       await this.#store.recover(error);
       throw error instanceof DirectoryError ? error : unreachable(name, (error as Error).message, error);
