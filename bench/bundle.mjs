@@ -2,7 +2,7 @@
 // the start, and what a bundle of a single file has.
 // node bench/bundle.mjs [--check] [--why] [--dist DIR]
 //   --check   ends with 1 when a bundle is over its limit
-//   --why     shows the largest files of each bundle
+//   --why     shows the files of each bundle, the largest first
 //   --dist    where the built package is (default: dist)
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
@@ -70,8 +70,7 @@ try {
       console.log(`  in a single file ${whole} gzipped; ${without} where what serves dir: targets is external`);
     }
     if (gzipped > limit) over++;
-    if (values.why)
-      for (const [path, { bytesInOutput }] of inputs.slice(0, 25)) console.log(`  ${bytesInOutput}\t${path}`);
+    if (values.why) for (const [path, { bytesInOutput }] of inputs) console.log(`  ${bytesInOutput}\t${path}`);
   }
   process.exitCode = values.check && over > 0 ? 1 : 0;
 } finally {
@@ -92,7 +91,9 @@ async function bundle(entry) {
   const paths = loadedAtStart(metafile.outputs);
   const text = Buffer.concat(paths.map((path) => contents.get(path)));
   const inputs = paths.flatMap((path) => Object.entries(metafile.outputs[path].inputs));
-  const sorted = inputs.sort(([, a], [, b]) => b.bytesInOutput - a.bytesInOutput);
+  const sorted = inputs
+    .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+    .sort(([, a], [, b]) => b.bytesInOutput - a.bytesInOutput);
   const later = paths.flatMap((path) => loadedLater(metafile, path));
   return { size: text.length, gzipped: gzipSync(text, { level: 9 }).length, later, inputs: sorted };
 }

@@ -11,10 +11,11 @@ import { compileInterface, type InterfaceModule } from "lupine/idl";
 
 const pathOf = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 
+const { status, stdout, stderr } = spawnSync(process.execPath, [pathOf("bench/bundle.mjs"), "--check", "--why"], {
+  encoding: "utf8",
+});
+
 test("no bundle of a small service has grown over its limit, and its codecs alone are well below 4 kB", () => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [pathOf("bench/bundle.mjs"), "--check"], {
-    encoding: "utf8",
-  });
   assert.equal(status, 0, stdout + stderr);
   const sizes = [...stdout.matchAll(/^(\w+): .* (\d+) gzipped/gm)].map(
     ([, name, size]) => [name, Number(size)] as const,
@@ -24,6 +25,18 @@ test("no bundle of a small service has grown over its limit, and its codecs alon
     ["codec", "values", "client", "server"],
   );
   assert.ok((new Map(sizes).get("codec") ?? Infinity) <= 1500, stdout);
+});
+
+test("what a client loads at its start has nothing of servers, of binders, of UDP, or of directories but their door", () => {
+  const [, client = ""] = /^client: .*\n((?: .*\n)+)/m.exec(stdout) ?? [];
+  const files = [...client.matchAll(/^ {2}\d+\t.*\bdist\/(.*)$/gm)].map(([, path]) => path as string);
+  assert.ok(files.includes("peer/exchange.js"), stdout);
+  const uncalledFor = /^(server|binding\/(?!errors|well-known)|directory|auth\/sys|transport\/(udp|memory|.*listener))/;
+  assert.deepEqual(
+    files.filter((path) => uncalledFor.test(path) && path !== "directory/door.js"),
+    [],
+    "import from the files of a room, not from its index.js, in what is loaded later (see docs/decisions/0022)",
+  );
 });
 
 for (const file of ["test/fixtures/everything.x", "test/fixtures/names.x", "src/binding/rpcbind/rpcbind.x"]) {
