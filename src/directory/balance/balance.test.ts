@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { getEventListeners } from "node:events";
 import { createServer, type Socket, type Server as TcpServer } from "node:net";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -500,6 +501,22 @@ test("cancelling ends a call that waits, that connects and that is in flight", a
   const later = waiting.add(pair, { signal: abort.signal });
   setImmediate(() => abort.abort());
   await assert.rejects(later, (error: RpcCancelled) => error instanceof RpcCancelled && !error.mayHaveRun);
+});
+
+test("a call leaves nothing behind: its signal has no listener, whichever way it went", async () => {
+  await using directory = memoryDirectory();
+  await using hung = await hungServer();
+  await directory.register(path, { versions, addresses: ["tcp://127.0.0.1:1"] });
+  await directory.register(path, { versions, addresses: [hung.url] });
+  await using _one = await counting(directory, 1);
+  await using client = clientOf(directory, { timeout: 300 });
+  const { signal } = new AbortController();
+  for (let i = 0; i < 6; i++) await client.add(pair, { signal, idempotent: true });
+  await Promise.allSettled([client.add(pair, { signal }), client.add(pair, { signal })]);
+  await using none = createDirectoryClient(wiring, adder, "dir:/none", { directory });
+  await assert.rejects(none.add(pair, { signal }));
+  await sleep(10);
+  assert.deepEqual(getEventListeners(signal, "abort"), []);
 });
 
 test("closing a client lets its calls finish and then refuses; destroying it fails them", async () => {
