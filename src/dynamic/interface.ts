@@ -7,10 +7,10 @@ import type {
   VersionDefinition,
 } from "../idl/model.js";
 import type { Procedure, Procedures, Program, ProgramGroup } from "../rpc/program.js";
+import { XdrError } from "../xdr/errors.js";
 import { fromShape } from "../xdr/interpret.js";
 import type { Shape } from "../xdr/shape.js";
 import type { XdrType } from "../xdr/type.js";
-import { NameError } from "./find.js";
 import { isType, Shapes } from "./shape-of.js";
 
 /** What a .x defines, ready for use. */
@@ -29,7 +29,7 @@ export interface InterfaceOptions {
 
 /**
  * Makes descriptors and codecs for all programs and types of a compiled interface. A type that is written by hand and
- * not among `externs` throws a NameError where a value of it is encoded or decoded.
+ * not among `externs` throws an XdrError where a value of it is encoded or decoded.
  */
 export function interfaceOf(module: InterfaceModule, { externs = {} }: InterfaceOptions = {}): Interface {
   if (module.extern !== undefined) return { file: module.file, programs: [], types: new Map() };
@@ -64,7 +64,7 @@ function externShape(name: string, module: string, externs: Readonly<Record<stri
   const type = Object.hasOwn(externs, name) ? externs[name] : undefined;
   if (type !== undefined) return type.shape;
   const message = `the type ${name} is written by hand, in ${module}: without generated code it has no codec`;
-  throw new NameError("NO_SUCH_NAME", message);
+  throw new XdrError("XDR_WRONG_TYPE", message);
 }
 
 function programOf(definition: ProgramDefinition, shapes: Shapes): ProgramGroup {

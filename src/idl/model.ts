@@ -60,6 +60,8 @@ export interface StructDefinition extends DefinitionBase {
   readonly fields: readonly Field[];
   /** The name of the last field, when it is an optional pointer to this struct itself: values are then T[]. */
   readonly link: string | undefined;
+  /** A type that is written by hand: nothing is known of it but its name. */
+  readonly byHand?: true;
   /** It could be a linked list, but its values are to nest as they are declared. */
   readonly nested?: true;
   /** It can contain itself through optional pointers, arrays or unions (links of lists aside): depth is counted. */

@@ -180,7 +180,7 @@ function nearestType(resolver: Resolver, name: string): string | undefined {
 
 /** As a struct of which nothing is known. */
 export function unknownStruct(name: string, span: Span): StructDefinition {
-  return { kind: "struct", name, comment: undefined, span, fields: [], link: undefined, recursive: true };
+  return { kind: "struct", name, comment: undefined, span, fields: [], link: undefined, recursive: true, byHand: true };
 }
 
 function typeNames(resolver: Resolver): string[] {

@@ -25,6 +25,11 @@ test("bounds give the most, and the least is an empty one", () => {
   assert.equal(sizeOf("typedef int *maybe;", "maybe"), "4 to 8 bytes");
 });
 
+test("a type that is written by hand may be of any size", () => {
+  assert.equal(sizeOf('%#include "c.h"\ntypedef elsewhere t;', "t"), "any number of bytes");
+  assert.equal(sizeOf('%#include "c.h"\nstruct s { int a; elsewhere b; };', "s"), "at least 4 bytes");
+});
+
 test("what nothing limits has no most", () => {
   assert.equal(sizeOf("typedef string name<>;", "name"), "at least 4 bytes");
   assert.equal(sizeOf("struct tree { int a; tree *left; tree *right; };", "tree"), "at least 12 bytes");

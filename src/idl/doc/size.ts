@@ -92,7 +92,7 @@ function measure(definition: TypeDefinition, known: Known): WireSize {
     case "typedef":
       return sizeOf(definition.type, known);
     case "struct":
-      return sizeOfFields(definition.fields, known);
+      return definition.byHand ? { least: 0, most: ENDLESS } : sizeOfFields(definition.fields, known);
     case "union": {
       const arms = definition.cases.map((one) => one.arm);
       if (definition.default !== undefined) arms.push(definition.default.arm);
@@ -148,6 +148,7 @@ function padded(length: number): number {
 /** "8 bytes", "4 to 12 bytes", "at least 4 bytes". */
 export function sizeText({ least, most }: WireSize): string {
   const unit = (n: number): string => (n === 1 ? "byte" : "bytes");
+  if (least === 0 && !Number.isFinite(most)) return "any number of bytes";
   if (least === most) return `${least} ${unit(least)}`;
   return Number.isFinite(most) ? `${least} to ${most} bytes` : `at least ${least} ${unit(least)}`;
 }
