@@ -89,7 +89,7 @@ function check_ftype3(value: number, offset?: number): ftype3 {
   }
 }
 
-/** codec.x:11 */
+/** codec.x:19 */
 export interface specdata3 {
   specdata1: number;
   specdata2: number;
@@ -119,7 +119,7 @@ export const specdata3: XdrType<specdata3> = {
   },
 };
 
-/** codec.x:16 */
+/** codec.x:24 */
 export interface nfstime3 {
   seconds: number;
   nseconds: number;
@@ -146,7 +146,7 @@ export const nfstime3: XdrType<nfstime3> = {
   },
 };
 
-/** codec.x:21 */
+/** codec.x:29 */
 export interface fattr3 {
   type: ftype3;
   mode: number;
@@ -228,7 +228,7 @@ export const fattr3: XdrType<fattr3> = {
 /**
  * One entry of a linked list; `next` is what holds the list together.
  *
- * codec.x:37
+ * codec.x:45
  */
 export interface entry {
   fileid: number;
@@ -321,7 +321,7 @@ export const entryList: XdrType<entry[]> = {
   },
 };
 
-/** codec.x:44 */
+/** codec.x:52 */
 export interface directory {
   entries: entry[];
 }
@@ -336,7 +336,7 @@ export const directory: XdrType<directory> = {
   },
 };
 
-/** codec.x:48 */
+/** codec.x:56 */
 export interface samples {
   values: number[];
 }
@@ -357,7 +357,7 @@ export const samples: XdrType<samples> = {
   },
 };
 
-/** codec.x:52 */
+/** codec.x:60 */
 export interface blob {
   data: Uint8Array;
 }

@@ -123,11 +123,11 @@ export const PEER_V1: Program<PEER_V1_Procedures> = {
 
 /** The procedures of PEER_PROG, version PEER_V3 (3). */
 export type PEER_V3_Procedures = {
-  /** SUBTRACT = 1. peer.x:28 */
+  /** SUBTRACT = 1. peer.x:29 */
   subtract: Procedure<[intpair], number>;
 };
 
-/** PEER_PROG (0x23451112), version 3. peer.x:27 */
+/** PEER_PROG (0x23451112), version 3. peer.x:28 */
 export const PEER_V3: Program<PEER_V3_Procedures> = {
   name: "PEER_PROG",
   number: 0x23451112,
