@@ -7,7 +7,7 @@ import { rpcbindLocator, startRpcbind } from "../../binding/index.js";
 import { type ClientOptions, channelOf, closeClient } from "../../client/index.js";
 import { type AdderProcedures, adder, adderVersion, adding } from "../../rpc/adder.test-support.js";
 import { RpcCancelled, RpcDisconnected, RpcRefused, RpcRejected, RpcTimeout } from "../../rpc/errors.js";
-import { deny, Server } from "../../server/index.js";
+import { deny, refuse, Server } from "../../server/index.js";
 import { createDirectoryClient } from "../door.js";
 import { DirectoryError, type RegisterServiceOptions } from "../index.js";
 import { memoryDirectory } from "../memory-engine.js";
@@ -227,6 +227,29 @@ test("with every server dead the call fails once with all their reasons", async 
     assert.match(error.message, /none of 2 servers of \/services\/add could be called:\n- tcp:.*\n- tcp:/);
     return true;
   });
+});
+
+test("a server that was slow to connect is not lost for the call, if the one that was faster refuses it", async () => {
+  await using directory = memoryDirectory();
+  await using one = new Counting(1);
+  const { address } = await one.server.listen("tcp://127.0.0.1:0");
+  const slowly = async () => {
+    await sleep(400);
+    return address;
+  };
+  const refusing = async () => {
+    await sleep(400);
+    throw refuse("RPC_PROG_UNAVAIL");
+  };
+  const fast = new Server({ interceptors: [refusing] }).implement(adder, adding());
+  await fast.listen("tcp://127.0.0.1:0");
+  await directory.register(path, { versions, addresses: ["127.0.0.1"] });
+  await directory.register(path, fast, { priority: 1 });
+  const client = createDirectoryClient({ locate: slowly }, adder, `dir:${path}`, { directory });
+  assert.equal(await client.add(pair), 1);
+  assert.equal(one.calls, 1);
+  await closeClient(client);
+  fast.destroy();
 });
 
 test("an answer is an answer: refusals of the call itself do not go to another server", async () => {
