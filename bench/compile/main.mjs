@@ -8,6 +8,7 @@ import { loadavg } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { editorFigures } from "./editor.mjs";
 import { mixed, union } from "./interfaces.mjs";
 import { cpuOf, median } from "./processes.mjs";
 
@@ -25,7 +26,7 @@ const rounds = Number(values.rounds);
 const dist = resolve(values.dist);
 
 /** Milliseconds: of CPU to compile the long file, and of the clock to check what comes of it. */
-const limits = { compile: 1000, check: 3000 };
+const limits = { compile: 1000, check: 3000, hover: 500 };
 
 const hasRpcgen = spawnSync("rpcgen", ["--version"]).error === undefined;
 const files = {
@@ -41,6 +42,8 @@ const folder = mkdtempSync(join(root, ".compile-"));
 let over = 0;
 try {
   for (const [name, text] of Object.entries(files)) measure(name, text);
+  // The last file is the union: its generated file is there.
+  await measureEditor();
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
@@ -73,6 +76,20 @@ function measure(name, text) {
     ]),
   );
   if (ours > limits.compile || check > limits.check) over++;
+}
+
+async function measureEditor() {
+  checkTypes();
+  const runs = [];
+  for (let i = 0; i < rounds; i++) runs.push(await editorFigures(root, folder, "./large.gen.js"));
+  const middle = (key) => runs.map((run) => run[key]).toSorted((a, b) => a - b)[rounds >> 1];
+  const { unionText, errors } = runs[0];
+  const each = ["open", "union", "arm", "completion", "change"].map((key) => `${key} ${middle(key).toFixed(0)}`);
+  process.stdout.write(
+    `450 arms in an editor: ${each.join(", ")}; the hover of the union has ${unionText.length} characters.\n`,
+  );
+  if (errors.length !== 1) throw new Error(`one error was made, but found: ${errors.join(" ")}`);
+  if (middle("union") > limits.hover || middle("arm") > limits.hover) over++;
 }
 
 function stages(file) {

@@ -125,6 +125,9 @@ export function union<T extends object>(name: string, parts: UnionParts): XdrTyp
       encodeField(out, discriminant, value);
       const selected = value[discriminant.name] as number | boolean;
       if (!accepts(selected)) throw addStep(refusal(name, selected), discriminant.name);
+      if (tagsDefault && Boolean(value["isDefault"]) === arms.has(selected)) {
+        throw addStep(refusal(value["isDefault"] ? `${name} (default)` : name, selected), discriminant.name);
+      }
       const arm = select(selected);
       if (arm === undefined) return;
       if (value[arm.name] === undefined) missingArm(name, arm.name, selected);

@@ -5,6 +5,7 @@ import { elementsToCheck, passes, readElements, readLeaf } from "./leaf.js";
 import { describe, entryShape, isRecursive } from "./measure.js";
 import type { XdrReader } from "./reader.js";
 import type { ArrayShape, FieldShape, ListShape, Shape, UnionShape } from "./shape.js";
+import { isInteger } from "./structured.js";
 import { badDiscriminant, checkArray, checkObject, missingArm } from "./support.js";
 import type { XdrWriter } from "./writer.js";
 
@@ -140,10 +141,13 @@ export class Walk {
   #union({ name, discriminant, cases, default: fallback }: UnionShape, values: Parts): void {
     const at = this.#from?.offset;
     const selected = this.#field(discriminant, values);
-    const found = cases.find((one) => one.values.includes(selected as number)) ?? fallback;
-    if (found === undefined) {
+    const listed = cases.find((one) => one.values.includes(selected as number));
+    const found = listed ?? fallback;
+    const tagged = Boolean(values?.["isDefault"]);
+    const tags = this.#from === undefined && fallback !== undefined && isInteger(discriminant.type);
+    if (found === undefined || (tags && tagged === (listed !== undefined))) {
       this.path.push(discriminant.name);
-      badDiscriminant(name, selected, at);
+      badDiscriminant(tags && tagged ? `${name} (default)` : name, selected, at);
     }
     const { arm } = found;
     if (arm === undefined) return;
