@@ -14,6 +14,7 @@ function setUp(limits = {}) {
   const changes: string[] = [];
   const rules = {
     grace: 30,
+    comeback: 600,
     log: (event: DirectoryEvent) => events.push(event),
     changed: (path: string) => changes.push(path),
   };
@@ -97,18 +98,37 @@ test("a connection that ends takes what it holds with it, and only that", async 
   registrations.close();
 });
 
-test("a process that stood still lets renewals in that came meanwhile, before it forgets anybody", async () => {
-  const { register, ids } = setUp();
+test("a process that stood still gives its servers time to come back, and forgets those that do not", async () => {
+  const { registrations, register, ids } = setUp();
+  const connection = holder();
   register("1", from("10.0.0.2"));
   register("2", from("10.0.0.2"));
-  await sleep(50);
+  register("3", from("10.0.0.2"), connection);
+  await sleep(250);
   for (const end = performance.now() + 1_000; performance.now() < end; );
-  // The alarms ring first, the renewal is read after them.
+  // Alarms ring first; then what came meanwhile is read, the end of a connection among it.
   await sleep(25);
-  assert.deepEqual(ids(), ["1", "2"]);
+  registrations.disconnected(connection);
+  await sleep(275);
+  assert.deepEqual(ids(), ["1", "2", "3"]);
+  for (const id of ["1", "3"]) register(id, from("10.0.0.2"), holder());
+  for (let i = 0; i < 3; i++) {
+    await sleep(250);
+    for (const id of ["1", "3"]) register(id, from("10.0.0.2"), holder());
+  }
+  assert.deepEqual(ids(), ["1", "3"]);
+  registrations.close();
+});
+
+test("a process that is always late forgets the dead all the same", async () => {
+  const { registrations, register, ids } = setUp();
   register("1", from("10.0.0.2"));
-  await sleep(150);
-  assert.deepEqual(ids(), ["1"]);
+  for (let i = 0; i < 12 && ids().length > 0; i++) {
+    for (const end = performance.now() + 290; performance.now() < end; );
+    await sleep(12);
+  }
+  assert.deepEqual(ids(), []);
+  registrations.close();
 });
 
 test("one host cannot take the places of all others", () => {

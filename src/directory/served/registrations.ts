@@ -4,13 +4,17 @@ import { type dir_registration, dir_stat } from "../directory.gen.js";
 import { longestLease, shortestLease } from "../engine.js";
 import { type Caller, keptAddresses } from "./addresses.js";
 import type { DirectoryLog } from "./events.js";
+import { Standstill } from "./standstill.js";
 import { type Full, type Holder, isSame, Registered, type Registration, type ServiceTable } from "./table.js";
 
-/** Milliseconds by which an alarm of a process that is well is late at most. */
-const latestRing = 150;
+/**
+ * Milliseconds that servers have to come back after this process stood still: they may have given up their connections,
+ * and be waiting before they try again.
+ */
+const defaultComeback = 2_000;
 
 /** How often a registration is given more time: a process that is always late must forget the dead all the same. */
-const mostPostponed = 4;
+const mostPostponed = 2;
 
 /** Why not. */
 export type Refusal = { readonly status: Exclude<dir_stat, 0>; readonly why: string };
@@ -18,6 +22,8 @@ export type Refusal = { readonly status: Exclude<dir_stat, 0>; readonly why: str
 export interface RegistrationRules {
   /** Milliseconds, see DirectoryServerOptions. */
   readonly grace: number;
+  /** Default 2000. */
+  readonly comeback?: number;
   readonly log: DirectoryLog;
   /** A path is in another state. */
   readonly changed: (path: string) => void;
@@ -27,12 +33,16 @@ export class Registrations {
   readonly #table: ServiceTable;
   readonly #deadlines: Deadlines;
   readonly #rules: RegistrationRules;
+  readonly #comeback: number;
+  readonly #standstill: Standstill;
   #closed = false;
 
   constructor(table: ServiceTable, deadlines: Deadlines, rules: RegistrationRules) {
     this.#table = table;
     this.#deadlines = deadlines;
     this.#rules = rules;
+    this.#comeback = rules.comeback ?? defaultComeback;
+    this.#standstill = new Standstill(this.#comeback);
   }
 
   /** Registers, or renews. The lease is held by the connection, where there is one. @returns why not. */
@@ -62,11 +72,12 @@ export class Registrations {
   /** A connection has ended: what it holds is forgotten soon, unless it is renewed over another. */
   disconnected(holder: Holder): void {
     if (this.#closed) return;
+    const grace = this.#standstill.recovering ? this.#comeback : this.#rules.grace;
     for (const item of holder.holds) {
       item.holder = undefined;
       item.departure = "its connection was lost";
       this.#deadlines.clear(item);
-      this.#deadlines.set(item, Math.min(item.lease, this.#rules.grace));
+      this.#deadlines.set(item, Math.min(item.lease, grace));
     }
     holder.holds.clear();
   }
@@ -84,6 +95,7 @@ export class Registrations {
   /** Nobody leaves any more: connections that end because the directory closes say nothing about their servers. */
   close(): void {
     this.#closed = true;
+    this.#standstill.stop();
     for (const [item] of this.#table.all()) this.#deadlines.clear(item);
   }
 
@@ -111,8 +123,7 @@ export class Registrations {
 
   /** This process may have stood still: then renewals that came in time are still to be read. */
   #expired(item: Registered): void {
-    const stoodStill = performance.now() - item.due > latestRing;
-    if (stoodStill && item.postponed++ < mostPostponed) this.#deadlines.set(item, this.#rules.grace);
+    if (this.#standstill.recovering && item.postponed++ < mostPostponed) this.#deadlines.set(item, this.#comeback);
     else this.#leave(item);
   }
 
