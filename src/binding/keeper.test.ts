@@ -110,6 +110,16 @@ test("a binder that was restarted and has forgotten is told again, over TCP and 
   await rm(folder, { recursive: true });
 });
 
+test("a binder that only datagrams reach is looked at now and then, and told again", async () => {
+  const port = await freePort();
+  const before = await startRpcbind({ port });
+  await using _one = (await served(1, { binder: `udp://127.0.0.1:${port}` })).server;
+  await before.close();
+  await using _again = await startRpcbind({ port });
+  const took = await untilKnown(port, [1], 9_000);
+  assert.ok(took > 1_000, `${took} ms`);
+});
+
 test("the machine's own binder takes over from the fallback when it appears, and the fallback from it when it is gone", async () => {
   const places = { ...nowhere, port: await freePort(), fallbackPort: await freePort() };
   const { server, registration } = await served(1, places);

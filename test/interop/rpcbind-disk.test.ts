@@ -50,7 +50,7 @@ peerTest(
       while (await set(binder, i)) i++;
       assert.ok(i > 100, `${i} registrations`);
       assert.equal(await set(binder, i + 1), false);
-      assert.match(daemon.output(), /\/run\/disk\/state cannot be written, and registrations are refused: .*no space/);
+      await daemon.printed(/\/run\/disk\/state cannot be written, and registrations are refused: .*no space/);
       // It answers, and knows exactly what it has acknowledged.
       assert.deepEqual(await known(binder), acknowledged);
       rmSync("/run/disk/ballast");
