@@ -55,6 +55,8 @@ template:
 zone:
   - domain: example.org
     file: example.org.zone
+  - domain: broken.example
+    file: there-is-none.zone
 `,
   );
   const process = start("knotd", ["-c", join(folder, "knot.conf")]);

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openDirectory } from "lupine/directory";
+import { project } from "../interop/harness/compile.js";
 import { dnsServerMissing, startDnsServer } from "./dns-server.js";
 import { announce, entry } from "./entries.js";
 import { peerSuite } from "./peer-suite.js";
@@ -56,6 +59,25 @@ peerSuite(dnsServerMissing(), () => {
     assert.deepEqual(weights, [1, 300, 3]);
   });
 
+  test("the zone of the guide has the servers that the guide says", async () => {
+    const guide = readFileSync(join(project, "docs", "guides", "directory-engines.md"), "utf8");
+    const records = [...guide.matchAll(/^ +(_\S+ +(?:5 +)?(?:SRV|TXT|PTR) .*)$/gm)].map(
+      ([, record]) => record as string,
+    );
+    assert.equal(records.length, 7);
+    await using server = await startDnsServer(records);
+    await using directory = await openDirectory(server.url);
+    const versions = [3, 4].map((version) => ({ program: 100_003, version }));
+    const a = ["tcp://a.example.org:2049", "udp://a.example.org:2049"];
+    assert.deepEqual(await directory.lookup("/services/time"), [
+      { id: "a.example.org:2049", versions, addresses: a, priority: 0, weight: 2 },
+      { id: "b.example.org:2049", versions, addresses: ["tcp://b.example.org:2049"], priority: 0, weight: 1 },
+      { id: "c.example.org:0", versions, addresses: ["tcp://c.example.org"], priority: 1, weight: 1 },
+    ]);
+    assert.deepEqual(await directory.list(), ["/services/time"]);
+    assert.deepEqual(await directory.list("/services"), ["/services/time"]);
+  });
+
   test("a watch tells what there is, and changes of the zone within a second", async () => {
     await using server = await startDnsServer(["_time._tcp SRV 0 1 1 a"]);
     await using directory = await openDirectory(`${server.url}?interval=200`);
@@ -92,13 +114,15 @@ peerSuite(dnsServerMissing(), () => {
     assert.deepEqual(told.lists, [["a.example.org:1"], ["b.example.org:1"]]);
   });
 
-  test("a resolver that refuses is told apart from one that is silent", async () => {
+  test("a resolver that refuses is told apart from one that fails or is gone", async () => {
     await using server = await startDnsServer();
     const refused = { name: "DirectoryError", code: "DIRECTORY_REFUSED" };
     await assert.rejects(openDirectory(`dns://127.0.0.1:${server.port}/example.com`), refused);
+    const unreachable = { name: "DirectoryError", code: "DIRECTORY_UNREACHABLE" };
+    const broken = openDirectory(`dns://127.0.0.1:${server.port}/broken.example`);
+    await assert.rejects(broken, { ...unreachable, message: /ESERVFAIL/ });
     server.process.signal("SIGKILL");
     await server.process.stop();
-    const unreachable = { name: "DirectoryError", code: "DIRECTORY_UNREACHABLE" };
     await assert.rejects(openDirectory(server.url, { timeout: 3_000 }), unreachable);
   });
 
@@ -157,6 +181,10 @@ peerSuite(dnsServerMissing(), () => {
     await using directory = await openDirectory(server.url);
     const readOnly = { name: "DirectoryError", code: "DIRECTORY_READ_ONLY", message: /_time\._tcp\.a\.example\.org/ };
     await assert.rejects(announce(directory, "/a/time", entry("one")), readOnly);
+    await assert.rejects(announce(directory, "/a.b", entry("one")), {
+      code: "DIRECTORY_READ_ONLY",
+      message: /has a dot/,
+    });
     for (const path of ["/a.b", "/a.b/c", `/${"a".repeat(63)}`, `/${"a".repeat(63)}`.repeat(3)]) {
       await assert.rejects(directory.lookup(path), { code: "DIRECTORY_BAD_PATH" });
     }

@@ -122,6 +122,19 @@ function trouble(): void {
     await client.close();
   });
 
+  test("the record of the guide, put by anybody, is a server", async () => {
+    await using server = await startNatsServer();
+    await using here = await openDirectory(urlOf(server));
+    const record = /^```json\n(.*)\n```$/m.exec(guide())?.[1] as string;
+    const client = await nats.connect({ servers: `127.0.0.1:${server.port}` });
+    await client.request("$KV.lupine.services.time.3f2a", record);
+    await client.close();
+    const versions = [{ program: 100_003, version: 3 }];
+    const addresses = ["tcp://192.0.2.9:2049"];
+    const expected = [{ id: "3f2a", versions, addresses, priority: 0, weight: 1 }];
+    assert.deepEqual(await here.lookup("/services/time"), expected);
+  });
+
   test("users, passwords and tokens of the URL are used, and a wrong one is refused without being shown", async () => {
     const users = `authorization { users: [{ user: "ann", password: "p@ss:word/" }] }`;
     await using server = await startNatsServer(users);
@@ -263,8 +276,11 @@ function trouble(): void {
 
 /** The accounts of the guide, and a user that may nothing. */
 function permissions(): string {
-  const guide = readFileSync(join(project, "docs", "guides", "directory-engines.md"), "utf8");
-  const accounts = /^```\n(accounts \{[^`]*)^```$/m.exec(guide)?.[1] as string;
+  const accounts = /^```\n(accounts \{[^`]*)^```$/m.exec(guide())?.[1] as string;
   const nobody = '{ user: "nobody", password: "x", permissions: { publish: ["x"], subscribe: ["x"] } }';
   return accounts.replace("users: [", `users: [ ${nobody}`);
+}
+
+function guide(): string {
+  return readFileSync(join(project, "docs", "guides", "directory-engines.md"), "utf8");
 }

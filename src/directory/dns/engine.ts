@@ -48,8 +48,7 @@ class DnsEngine implements DirectoryEngine {
 
   async announce(path: string): Promise<Lease> {
     this.#check();
-    const where = serviceName(path, "tcp", this.#url.domain);
-    const message = `the ${this.name} is read only: add an SRV record for ${where} to the zone instead`;
+    const message = `the ${this.name} is read only: ${this.#insteadOf(path)}`;
     throw new DirectoryError("DIRECTORY_READ_ONLY", message);
   }
 
@@ -86,6 +85,14 @@ class DnsEngine implements DirectoryEngine {
     for (const end of [...this.#closing]) end();
     for (const watch of [...this.#watches]) await watch.close();
     this.#questions.close();
+  }
+
+  #insteadOf(path: string): string {
+    try {
+      return `add an SRV record for ${serviceName(path, "tcp", this.#url.domain)} to the zone instead`;
+    } catch (error) {
+      return (error as Error).message;
+    }
   }
 
   async #inTime<T>(options: AskDirectoryOptions, ask: () => Promise<T>): Promise<T> {
