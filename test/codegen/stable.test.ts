@@ -97,8 +97,6 @@ test("in any order, and one by one", () => {
   }
   assertTheSame(single.folder);
 });
-  assertTheSame(single.folder);
-});
 
 test("with lines that end in CR LF", () => {
   const { folder, files } = copies("crlf", (text) =>
