@@ -59,6 +59,9 @@ export const BUILTIN_TYPES: ReadonlyMap<string, Type> = new Map<string, Type>([
   ...OTHER,
 ]);
 
+/** Types that RFCs name otherwise than they define them: RFC 1813 section 3.3.19 defines FSINFOargs. */
+export const ERRATA: ReadonlyMap<string, string> = new Map([["FSINFO3args", "FSINFOargs"]]);
+
 /** Structs of C's headers: an interface that names one belongs to C code. */
 export const C_STRUCTS: ReadonlySet<string> = new Set([
   "dirent",

@@ -127,6 +127,18 @@ const faults: readonly (readonly [string, string])[] = [
   ["a fixed length by way of a constant that only C knows", `${C}const N = FAR + 1;\ntypedef opaque id[N];`],
 ];
 
+test("what RFCs name without defining it", () => {
+  assert.deepEqual(told("struct FSINFOargs { int a; };\nstruct s { FSINFO3args a; };"), [[], ["FSINFOargs"]]);
+  assert.deepEqual(told("struct s { unsigned int seq_num; proc_req_arg_t arg; };"), [
+    [LEFT],
+    ["unsigned int", "proc_req_arg_t"],
+  ]);
+  assert.deepEqual(told("union u switch (bool b) { case true: int a; case false: void; };\nstruct s { u a; };"), [
+    [],
+    ["u"],
+  ]);
+});
+
 describe("what stays an error", () => {
   for (const [title, text] of faults) {
     test(title, () => {

@@ -47,9 +47,12 @@ export function isLeftToC(
   close: string | undefined,
   asksC: boolean,
 ): boolean {
-  if (new RegExp(`\\b(?:xdr_)?${name}\\b`).test(text)) return true;
+  if (name === GSS_ARGUMENT || new RegExp(`\\b(?:xdr_)?${name}\\b`).test(text)) return true;
   return (hasCode || asksC) && (close === undefined || !isSlip(name, close));
 }
+
+/** What RFC 2203 section 5.3.2.2 calls the arguments of whatever procedure is called. */
+const GSS_ARGUMENT = "proc_req_arg_t";
 
 function isSlip(name: string, close: string): boolean {
   return name.toLowerCase() === close.toLowerCase() || editDistance(name, close) <= (name.length < 9 ? 1 : 2);

@@ -1,6 +1,6 @@
 // Types of the syntax tree to types of the model.
 import type { FieldSyntax, Name, TypeSyntax, Value } from "./ast.js";
-import { BUILTIN_TYPES, builtinStruct, C_STRUCTS, FOREIGN_NAMES } from "./builtins.js";
+import { BUILTIN_TYPES, builtinStruct, C_STRUCTS, ERRATA, FOREIGN_NAMES } from "./builtins.js";
 import { evaluate } from "./constants.js";
 import { reportError, reportWarning } from "./diagnostics.js";
 import type { Bound, Field, Span, StructDefinition, Type, TypeDefinition } from "./model.js";
@@ -111,6 +111,8 @@ function knownType(resolver: Resolver, name: string, span: Span): Type | undefin
   }
   const builtin = BUILTIN_TYPES.get(name);
   if (builtin !== undefined) return builtin;
+  const meant = resolver.types.get(ERRATA.get(name) ?? "");
+  if (meant !== undefined) return { kind: "named", definition: meant };
   const struct = resolver.builtins.get(name) ?? builtinStruct(name, span);
   if (struct === undefined) return undefined;
   resolver.builtins.set(name, struct);

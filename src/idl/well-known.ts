@@ -44,6 +44,8 @@ const GLUSTER_DATA = ["STR_OLD", "INT", "UINT", "DOUBLE", "STR", "PTR", "GFUUID"
 const VALUES: Readonly<Record<string, number>> = {
   TRUE: 1,
   FALSE: 0,
+  true: 1,
+  false: 0,
   // The longest name in secure RPC, the longest path of a Unix socket.
   MAXNETNAMELEN: 255,
   UNIX_PATH_MAX: 108,
@@ -71,6 +73,9 @@ const VALUES: Readonly<Record<string, number>> = {
   MNTNAMLEN: 255,
   LM_MAXSTRLEN: 1024,
   SM_MAXSTRLEN: 1024,
+  NFS_OK: 0,
+  NFS3_OK: 0,
+  NFS4_OK: 0,
   ACL2_OK: 0,
   ACL3_OK: 0,
   ACL4_OK: 0,
