@@ -2,11 +2,11 @@
 //   hyper "123" · opaque and bytes base64 · enum "NAME" · float and double 1.5, "NaN", "Infinity", "-0"
 //   quadruple "1.5" or "0x…" · struct, union, array, list and null as in TypeScript
 import { addStep, XdrError } from "./errors.js";
-import { describe, entryShape } from "./measure.js";
+import { describe, entryShape, isInteger } from "./measure.js";
 import { Quadruple } from "./quadruple.js";
 import type { EnumShape, FieldShape, Shape, UnionShape } from "./shape.js";
 import { show } from "./show.js";
-import { isInteger, setField } from "./structured.js";
+import { setField } from "./structured.js";
 import { badDiscriminant, badEnum, checkBool, checkFloat, checkInt, checkUnsignedInt } from "./support.js";
 import type { XdrType } from "./type.js";
 import { typedBulkOf } from "./typed-arrays.js";

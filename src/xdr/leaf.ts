@@ -2,7 +2,6 @@
 import { entryShape, leastSize } from "./measure.js";
 import type { XdrReader } from "./reader.js";
 import type { ArrayShape, EnumShape, Shape } from "./shape.js";
-import { show } from "./show.js";
 import {
   badEnum,
   checkArray,
@@ -21,45 +20,56 @@ export type LeafShape = Exclude<
   { kind: "array" | "list" | "optional" | "struct" | "tuple" | "union" | "reference" }
 >;
 
-/**
- * Whether `value` is not what the codec refused with `rule`. What the writer can check is checked by writing.
- * @throws XdrError that tells what is wrong instead.
- */
-export function passes(out: XdrWriter, shape: LeafShape, value: unknown, rule: string | undefined): boolean {
+/** Whether `value` is of its type; if not, the codec has said what is wrong. @throws XdrError that says it here. */
+export function fits(out: XdrWriter, shape: LeafShape, value: unknown): boolean {
   switch (shape.kind) {
+    case "void":
+      return value === undefined || value === null;
+    case "hyper":
+    case "unsigned hyper":
+      return hyperFits(shape, value);
+    case "float":
+      return typeof value === "number" && (Number.isFinite(Math.fround(value)) || !Number.isFinite(value));
+    case "double":
+      return typeof value === "number";
+    case "quadruple":
+      return typeof (value as { readonly bits?: unknown } | null | undefined)?.bits === "bigint";
     case "opaque":
       if (shape.fixed) return value instanceof Uint8Array && value.length === shape.length;
       out.writeOpaque(value as Uint8Array, shape.length);
       return true;
     case "string":
-      if (shape.as === undefined) out.writeString(value as string, shape.length);
-      else if (shape.as === "bytes") out.writeOpaque(value as Uint8Array, shape.length);
-      else if (typeof value !== "string" || /[\u0100-\uffff]/.test(value)) return false;
-      else out.writeOpaque(Buffer.from(value, "latin1"), shape.length);
-      return true;
-    case "int":
-      return checkInt(value as number) === value;
-    case "unsigned int":
-      return checkUnsignedInt(value as number) === value;
-    case "bool":
-      return checkBool(value as boolean) >= 0;
-    case "enum":
-      if (!isMember(shape, value)) badEnum(shape.name, value);
-      return checkInt(value as number) === value;
+      return stringFits(out, shape, value);
     default:
-      return rule?.startsWith(`${show(value)} is not ${nameOf(shape)}`) !== true;
+      checkWord(shape, value);
+      return true;
   }
+}
+
+// What unions choose by is checked here and now: a codec may have said that the value selects no arm.
+function checkWord(shape: LeafShape, value: unknown): void {
+  if (shape.kind === "unsigned int") checkUnsignedInt(value as number);
+  else if (shape.kind === "bool") checkBool(value as boolean);
+  else if (shape.kind === "enum" && !isMember(shape, value)) badEnum(shape.name, value);
+  else checkInt(value as number);
+}
+
+function hyperFits({ kind, as }: Shape & { kind: "hyper" | "unsigned hyper" }, value: unknown): boolean {
+  const isSigned = kind === "hyper";
+  if (as === "number") return Number.isSafeInteger(value) && (isSigned || (value as number) >= 0);
+  return typeof value === "bigint" && (isSigned ? BigInt.asIntN(64, value) : BigInt.asUintN(64, value)) === value;
+}
+
+function stringFits(out: XdrWriter, { as, length }: Shape & { kind: "string" }, value: unknown): boolean {
+  if (as === undefined) out.writeString(value as string, length);
+  else if (as === "bytes") out.writeOpaque(value as Uint8Array, length);
+  else if (typeof value !== "string" || /[\u0100-\uffff]/.test(value)) return false;
+  else out.writeOpaque(Buffer.from(value, "latin1"), length);
+  return true;
 }
 
 function isMember({ open, members }: EnumShape, value: unknown): boolean {
   return open === true || members.some(([, number]) => number === value);
-}
-
-/** How a refusal calls what the value should have been. */
-function nameOf({ kind }: LeafShape): string {
-  if (kind === "quadruple") return "a Quadruple";
-  if (kind === "void") return "void";
-  return `${kind === "unsigned hyper" ? "an" : "a"} ${kind}`;
 }
 
 const typedNames: Readonly<Record<string, string>> = {

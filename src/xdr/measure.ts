@@ -77,6 +77,12 @@ export function entryShape(element: Shape): Shape {
   return element.kind === "list" ? entryShape(element.element) : element;
 }
 
+/** Whether a discriminant is an integer: its default arm is then tagged with `isDefault`. */
+export function isInteger(shape: Shape): boolean {
+  if (shape.kind === "reference") return isInteger(shape.shape());
+  return shape.kind === "int" || shape.kind === "unsigned int";
+}
+
 /** The type as the interface language would write it: `unsigned int`, `opaque<8>`, `struct fattr3`. */
 export function describe(shape: Shape): string {
   switch (shape.kind) {

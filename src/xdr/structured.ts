@@ -1,8 +1,8 @@
 // Types with named parts: enums, structs, unions and tuples (RFC 4506 sections 4.3, 4.14, 4.15). Errors get their path here.
 import { addStep, XdrError } from "./errors.js";
-import { describe } from "./measure.js";
+import { describe, isInteger } from "./measure.js";
 import type { XdrReader } from "./reader.js";
-import type { FieldShape, Shape, UnionShape } from "./shape.js";
+import type { FieldShape, UnionShape } from "./shape.js";
 import { badDiscriminant, badEnum, checkInt, checkObject, missingArm } from "./support.js";
 import type { XdrType } from "./type.js";
 import type { XdrWriter } from "./writer.js";
@@ -164,12 +164,6 @@ function unionShape(name: string, { discriminant, cases, default: fallback }: Un
     cases: cases.map(({ values, arm }) => (arm === undefined ? { values } : { values, arm: fieldShape(arm) })),
     ...(fallback === undefined ? {} : { default: fallback.arm === undefined ? {} : { arm: fieldShape(fallback.arm) } }),
   };
-}
-
-/** Whether a discriminant is an integer: its default arm is then tagged with `isDefault`. */
-export function isInteger(shape: Shape): boolean {
-  if (shape.kind === "reference") return isInteger(shape.shape());
-  return shape.kind === "int" || shape.kind === "unsigned int";
 }
 
 function fieldShape({ name, type }: Field): FieldShape {

@@ -1,11 +1,10 @@
 // A walk through a value, or through the bytes of one, by the type's shape, which knows at every step where it is: this
 // is how errors get their paths. It checks what codecs check, in their order, and makes nothing.
 import { type PathStep, XdrError } from "./errors.js";
-import { elementsToCheck, passes, readElements, readLeaf } from "./leaf.js";
-import { describe, entryShape, isRecursive } from "./measure.js";
+import { elementsToCheck, fits, readElements, readLeaf } from "./leaf.js";
+import { describe, entryShape, isInteger, isRecursive } from "./measure.js";
 import type { XdrReader } from "./reader.js";
 import type { ArrayShape, FieldShape, ListShape, Shape, UnionShape } from "./shape.js";
-import { isInteger } from "./structured.js";
 import { badDiscriminant, checkArray, checkObject, missingArm } from "./support.js";
 import type { XdrWriter } from "./writer.js";
 
@@ -20,7 +19,6 @@ export class Walk {
   readonly #out: XdrWriter;
   /** What the codec has thrown. */
   readonly #error: unknown;
-  readonly #rule: string | undefined;
   readonly #recursive = new Map<Shape, boolean>();
 
   constructor(cursor: XdrReader | XdrWriter, error: unknown) {
@@ -28,7 +26,6 @@ export class Walk {
     this.#from = "end" in cursor ? cursor : undefined;
     this.#out = cursor as XdrWriter;
     this.#error = error;
-    this.#rule = error instanceof XdrError ? error.rule : undefined;
   }
 
   /** All of a type by name. @returns The value, for a union to choose by. */
@@ -70,7 +67,7 @@ export class Walk {
         return this.#union(shape, value as Parts);
       default:
         if (this.#from !== undefined) return readLeaf(this.#from, shape);
-        if (!passes(this.#out, shape, value, this.#rule)) throw this.#error;
+        if (!fits(this.#out, shape, value)) throw this.#error;
         return value;
     }
   }
