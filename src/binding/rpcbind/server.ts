@@ -143,8 +143,12 @@ export function register(
   entry: BinderEntry,
   call: IncomingCall,
 ): boolean {
+  const before = table.revision;
   const refusal = table.set(entry);
-  access.tell({ kind: "set", entry, by: callerOf(call, entry.owner), refusal });
+  // A server that makes sure that it is registered is nothing to tell.
+  if (refusal !== undefined || table.revision !== before) {
+    access.tell({ kind: "set", entry, by: callerOf(call, entry.owner), refusal });
+  }
   if (refusal !== undefined) return false;
   statistics.changed(call.program.version, "set");
   touched();
