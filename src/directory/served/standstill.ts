@@ -3,7 +3,7 @@
 
 /** Milliseconds between two beats, and by how much one may be late. */
 const beat = 100;
-const latest = 150;
+const latest = 400;
 
 export class Standstill {
   readonly #calm: number;

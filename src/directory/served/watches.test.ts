@@ -49,7 +49,7 @@ test("who knows the state waits for a change, for its time, and never longer tha
   assert.ok(longest >= 399 && longest < 1_000, `${longest}`);
   const changed = answered(wait(60_000));
   register("/a", "1");
-  assert.ok((await changed) < 100);
+  assert.ok((await changed) < 300);
   assert.equal(watches.size, 0);
 });
 
@@ -74,7 +74,7 @@ test("a second watch of a path over one connection ends the first", async () => 
   const own = watcher();
   const first = watches.wait({ path: "/a", known: table.revision("/a"), wait: 10_000, watcher: own });
   const second = watches.wait({ path: "/a", known: table.revision("/a"), wait: 100, watcher: own });
-  assert.ok((await answered(first)) < 50);
+  assert.ok((await answered(first)) < 90);
   assert.equal(watches.size, 1);
   await second;
   assert.equal(own.watches.size, 0);
