@@ -33,7 +33,7 @@ const entries = {
   values: {
     what: "encode() and decode() of one of its types, with paths in errors",
     goal: 4096,
-    limit: 6600,
+    limit: 6800,
     code: `import { decode, encode } from "lupine/xdr";
       import { intpair } from "./add.gen.js";
       export const copy = (pair) => decode(intpair, encode(intpair, pair));`,

@@ -108,9 +108,7 @@ for (const [name, codec] of interfaces.flatMap((each) => [...each.codecs])) {
         const places = placesIn(root);
         const [object, key] = places[at % places.length] as [object, string];
         Object.defineProperty(object, key, { value: misfit, enumerable: true });
-        const [generated, own] = [refusal(codec, root.value), refusal(interpreted, root.value)];
-        // Interpreted code takes what only a compiler can refuse: an integer union's default arm without its tag.
-        if (generated !== undefined && own !== undefined) assert.deepEqual(generated, own);
+        assert.deepEqual(refusal(codec, root.value), refusal(interpreted, root.value));
       }),
       runs,
     );
