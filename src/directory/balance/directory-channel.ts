@@ -4,7 +4,7 @@ import { type Backoff, backoffDelay, defaultBackoff, type TransportName } from "
 import { Deadlines } from "../../peer/deadlines.js";
 import { checkTimeout, defaultTimeout } from "../../peer/peer.js";
 import type { Channel, ChannelCall } from "../../rpc/call.js";
-import { RpcDisconnected, type RpcError } from "../../rpc/errors.js";
+import { type CallPlace, RpcDisconnected, type RpcError } from "../../rpc/errors.js";
 import type { Procedure, Program } from "../../rpc/program.js";
 import type { Address } from "../../transport/address.js";
 import type { ServiceEntry, Watch } from "../engine.js";
@@ -16,6 +16,9 @@ import { Members } from "./members.js";
 import { noServer } from "./no-server.js";
 import { type BalanceName, type BalanceTimes, defaultBalanceTimes } from "./options.js";
 import type { Borrowed } from "./shared-directories.js";
+
+/** Milliseconds that the reason why there is nobody to call is good for: a storm of calls must not become one of look-ups. */
+const explanationLasts = 1_000;
 
 export interface DirectoryChannelOptions {
   readonly path: string;
@@ -49,10 +52,15 @@ export class DirectoryChannel implements Channel, CallRouter {
   #borrowed: Borrowed | undefined;
   #watch: Watch | undefined;
   #opening: Promise<void> | undefined;
+  /** Attempts to open the directory that failed, and when the next one may begin. */
   #failures = 0;
+  #notBefore = 0;
   /** Why the directory could not be opened when that was last tried. */
   #refusal: RpcError | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #explained:
+    | { readonly program: Program; readonly until: number; readonly cause: Promise<DirectoryError> }
+    | undefined;
   #last: Member | undefined;
   #closed: Promise<void> | undefined;
 
@@ -135,8 +143,14 @@ export class DirectoryChannel implements Channel, CallRouter {
 
   async explainNone({ program, procedure }: ChannelCall): Promise<RpcError> {
     if (this.#borrowed === undefined) return closedError();
-    const cause = await noServer(this.#borrowed.directory, this.service, program, this.#entries ?? []);
-    return this.#unreachable(cause, program, procedure);
+    const now = performance.now();
+    if (this.#explained?.program !== program || this.#explained.until < now) {
+      const cause = noServer(this.#borrowed.directory, this.service, program, this.#entries ?? []);
+      this.#explained = { program, until: now + explanationLasts, cause };
+    }
+    const { name, version } = program;
+    const place = { program: name, version, procedure: procedure.name, peer: `dir:${this.service}` };
+    return this.#unreachable(await this.#explained.cause, place);
   }
 
   ended(call: FailoverCall): void {
@@ -156,21 +170,25 @@ export class DirectoryChannel implements Channel, CallRouter {
 
   /** Opens the directory and watches it: until that works where calls wait for servers, else once. */
   async #follow(): Promise<void> {
-    const delay = backoffDelay(this.#options.backoff ?? defaultBackoff, this.#failures);
+    const delay = this.#notBefore - performance.now();
     if (delay > 0) await new Promise<void>((resolve) => (this.#timer = setTimeout(resolve, delay)));
     try {
       await this.#watchService();
-      this.#failures = 0;
       this.#refusal = undefined;
     } catch (error) {
-      this.#failures++;
-      this.#refusal = this.#unreachable(error);
-      this.#opening = undefined;
       await this.#leaveDirectory();
-      if (this.#closed !== undefined && this.#calls.size === 0) return;
-      if (this.waitForServer && this.#calls.size > 0) this.#opening = this.#follow();
-      else for (const call of [...this.#calls]) call.fail(this.#refusal);
+      this.#openingFailed(error);
     }
+  }
+
+  #openingFailed(error: unknown): void {
+    this.#failures++;
+    this.#notBefore = performance.now() + backoffDelay(this.#options.backoff ?? defaultBackoff, this.#failures);
+    this.#refusal = this.#unreachable(error);
+    this.#opening = undefined;
+    if (this.#calls.size === 0) return;
+    if (this.waitForServer) this.#opening = this.#follow();
+    else for (const call of [...this.#calls]) call.fail(this.#refusal);
   }
 
   async #watchService(): Promise<void> {
@@ -185,19 +203,14 @@ export class DirectoryChannel implements Channel, CallRouter {
   #update(entries: readonly ServiceEntry[]): void {
     if (this.#never.signal.aborted) return;
     this.#entries = entries;
+    this.#explained = undefined;
     this.#members.update(entries);
     this.#wake();
   }
 
-  #unreachable(cause: unknown, program?: Program, procedure?: Procedure): RpcError {
+  #unreachable(cause: unknown, place?: CallPlace): RpcError {
     const why = cause instanceof DirectoryError ? cause.message : `${this.service} cannot be looked up: ${cause}`;
-    const place = {
-      program: (program ?? this.#options.program).name,
-      version: (program ?? this.#options.program).version,
-      procedure: procedure?.name ?? "any",
-      peer: `dir:${this.service}`,
-    };
-    return new RpcDisconnected(why, { mayHaveRun: false, cause, ...(procedure && { place }) });
+    return new RpcDisconnected(why, { mayHaveRun: false, cause, ...(place && { place }) });
   }
 
   async #drain(): Promise<void> {

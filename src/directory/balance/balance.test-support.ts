@@ -1,0 +1,78 @@
+// A service in memory for the tests of balance: servers that count their calls, one that hangs, and clients of them.
+import { createServer, type Socket, type Server as TcpServer } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { rpcbindLocator } from "../../binding/index.js";
+import type { ClientOptions } from "../../client/index.js";
+import { type AdderProcedures, adder, adderVersion, adding } from "../../rpc/adder.test-support.js";
+import { Server } from "../../server/index.js";
+import { createDirectoryClient } from "../door.js";
+import type { RegisterServiceOptions } from "../index.js";
+import type { memoryDirectory } from "../memory-engine.js";
+import type { DirectoryOptions } from "./options.js";
+
+export const path = "/services/add";
+export const wiring = { locate: rpcbindLocator() };
+
+export type Options = ClientOptions & DirectoryOptions<AdderProcedures>;
+
+export function clientOf(directory: ReturnType<typeof memoryDirectory>, options: Options = {}, program = adder) {
+  return createDirectoryClient(wiring, program, `dir:${path}`, { directory, timeout: 5_000, ...options });
+}
+
+/** A server that counts its calls, and answers ADD with its number. */
+export class Counting {
+  readonly server = new Server();
+  calls = 0;
+  wait = 0;
+
+  constructor(number: number, version = 1) {
+    const add = async () => {
+      this.calls++;
+      if (this.wait > 0) await sleep(this.wait);
+      return number;
+    };
+    this.server.implement(adderVersion(version), adding({ add }));
+  }
+
+  get url(): string {
+    const [address] = this.server.addresses;
+    return address !== undefined && "port" in address ? `tcp://127.0.0.1:${address.port}` : "";
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.server.destroy();
+  }
+}
+
+export async function counting(
+  directory: ReturnType<typeof memoryDirectory>,
+  number: number,
+  options: RegisterServiceOptions = {},
+  version = 1,
+): Promise<Counting> {
+  const one = new Counting(number, version);
+  await one.server.listen("tcp://127.0.0.1:0");
+  await directory.register(path, one.server, options);
+  return one;
+}
+
+/** Accepts connections and never answers. */
+export async function hungServer(): Promise<
+  { url: string; sockets: Set<Socket>; server: TcpServer } & AsyncDisposable
+> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on("data", () => undefined).on("error", () => undefined);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as { port: number };
+  const close = async (): Promise<void> => {
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => server.close(resolve));
+  };
+  return { url: `tcp://127.0.0.1:${port}`, sockets, server, [Symbol.asyncDispose]: close };
+}
+
+export const versions = [{ program: adder.number, version: 1 }];
+export const pair = { a: 1, b: 2 };

@@ -1,0 +1,196 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { closeClient } from "../../client/index.js";
+import { adder, adding } from "../../rpc/adder.test-support.js";
+import { RpcDisconnected, RpcRefused, RpcRejected, RpcTimeout } from "../../rpc/errors.js";
+import { deny, refuse, Server } from "../../server/index.js";
+import { createDirectoryClient } from "../door.js";
+import { memoryDirectory } from "../memory-engine.js";
+import { Counting, clientOf, counting, hungServer, pair, path, versions, wiring } from "./balance.test-support.js";
+
+test("a refused connection and a stale entry send the call to the next server, also when it must not run twice", async () => {
+  await using directory = memoryDirectory();
+  await using stranger = new Counting(9, 2);
+  await stranger.server.listen("tcp://127.0.0.1:0");
+  await directory.register(path, { versions, addresses: ["tcp://127.0.0.1:1"] });
+  await directory.register(path, { versions, addresses: [stranger.url] });
+  await using one = await counting(directory, 1);
+  await using client = clientOf(directory);
+  for (let i = 0; i < 9; i++) assert.equal(await client.add(pair), 1);
+  assert.equal(one.calls, 9);
+});
+
+test("with every server dead the call fails once with all their reasons", async () => {
+  await using directory = memoryDirectory();
+  await directory.register(path, { versions, addresses: ["tcp://127.0.0.1:1"] });
+  await directory.register(path, { versions, addresses: ["tcp://127.0.0.1:2"] });
+  await using client = clientOf(directory);
+  await assert.rejects(client.add(pair), (error: RpcDisconnected) => {
+    assert.ok(error instanceof RpcDisconnected && !error.mayHaveRun);
+    assert.match(error.message, /none of 2 servers of \/services\/add could be called:\n- tcp:.*\n- tcp:/);
+    return true;
+  });
+});
+
+test("a server that was slow to connect is not lost for the call, if the one that was faster refuses it", async () => {
+  await using directory = memoryDirectory();
+  await using one = new Counting(1);
+  const { address } = await one.server.listen("tcp://127.0.0.1:0");
+  const slowly = async () => {
+    await sleep(400);
+    return address;
+  };
+  const refusing = async () => {
+    await sleep(400);
+    throw refuse("RPC_PROG_UNAVAIL");
+  };
+  const fast = new Server({ interceptors: [refusing] }).implement(adder, adding());
+  await fast.listen("tcp://127.0.0.1:0");
+  await directory.register(path, { versions, addresses: ["127.0.0.1"] });
+  await directory.register(path, fast, { priority: 1 });
+  const client = createDirectoryClient({ locate: slowly }, adder, `dir:${path}`, { directory });
+  assert.equal(await client.add(pair), 1);
+  assert.equal(one.calls, 1);
+  await closeClient(client);
+  fast.destroy();
+});
+
+test("an answer is an answer: refusals of the call itself do not go to another server", async () => {
+  await using directory = memoryDirectory();
+  await using one = await counting(directory, 1);
+  await using two = await counting(directory, 2);
+  let calls = 0;
+  const fails = () => {
+    calls++;
+    throw new Error("broken");
+  };
+  const broken = [0, 1].map(() => new Server().implement(adder, adding({ nothing: fails })));
+  for (const server of broken) {
+    await server.listen("tcp://127.0.0.1:0");
+    await directory.register("/broken", server);
+  }
+  await using client = createDirectoryClient(wiring, adder, "dir:/broken", { directory, idempotent: true });
+  await assert.rejects(client.nothing(), (error: RpcRefused) => error instanceof RpcRefused && error.mayHaveRun);
+  assert.equal(calls, 1);
+  await using adds = clientOf(directory, { idempotent: true });
+  await assert.rejects(adds.add({ a: 2 ** 40, b: 0 }), { code: "RPC_CANT_ENCODE_ARGS" });
+  assert.deepEqual([one.calls, two.calls], [0, 0]);
+  for (const server of broken) server.destroy();
+});
+
+test("a connection that is lost fails the call that may have run, and only that; one that may run twice goes on", async () => {
+  await using directory = memoryDirectory();
+  await using dying = await counting(directory, 1);
+  dying.wait = 10_000;
+  const client = clientOf(directory, { balance: "sticky", idempotent: ["later"] });
+  const failing = client.add(pair);
+  const going = client.add(pair, { idempotent: true });
+  while (dying.calls < 2) await sleep(5);
+  await using two = await counting(directory, 2);
+  dying.server.destroy();
+  await assert.rejects(failing, (error: RpcDisconnected) => error instanceof RpcDisconnected && error.mayHaveRun);
+  assert.equal(await going, 2);
+  assert.equal(two.calls, 1);
+  await closeClient(client);
+});
+
+test("a hung server costs a call that may run twice a share of its time, and the next call nothing", async () => {
+  await using directory = memoryDirectory();
+  await using hung = await hungServer();
+  await directory.register(path, { versions, addresses: [hung.url] });
+  await using _one = await counting(directory, 1, { priority: 1 });
+  await using client = clientOf(directory, { idempotent: ["add"], timeout: 600 });
+  const started = performance.now();
+  assert.equal(await client.add(pair), 1);
+  assert.ok(performance.now() - started < 500);
+  await sleep(600);
+  const again = performance.now();
+  assert.equal(await client.add(pair), 1);
+  assert.ok(performance.now() - again < 100);
+});
+
+test("a hung server costs a call that must not run twice its deadline, once", async () => {
+  await using directory = memoryDirectory();
+  await using hung = await hungServer();
+  await directory.register(path, { versions, addresses: [hung.url] });
+  await using one = await counting(directory, 1, { priority: 1 });
+  await using client = clientOf(directory, { timeout: 300 });
+  await assert.rejects(client.add(pair), (error: RpcTimeout) => error instanceof RpcTimeout && error.mayHaveRun);
+  const again = performance.now();
+  assert.equal(await client.add(pair), 1);
+  assert.ok(performance.now() - again < 100);
+  assert.equal(one.calls, 1);
+});
+
+test("a long deadline is not used up: a silent server is asked whether it lives, and left after a second", async () => {
+  await using directory = memoryDirectory();
+  await using hung = await hungServer();
+  await directory.register(path, { versions, addresses: [hung.url] });
+  await using _one = await counting(directory, 1, { priority: 1 });
+  const client = clientOf(directory, { idempotent: true, timeout: 60_000 });
+  const started = performance.now();
+  assert.equal(await client.add(pair), 1);
+  assert.ok(performance.now() - started < 1_500, `${performance.now() - started}`);
+  const closing = performance.now();
+  await closeClient(client);
+  assert.ok(performance.now() - closing < 500, "the copy on the silent server was taken back");
+});
+
+test("a call that one server may have run says so, though the next one has refused it", async () => {
+  await using directory = memoryDirectory();
+  await using dying = await counting(directory, 1);
+  dying.wait = 10_000;
+  const denies = new Server({
+    interceptors: [() => Promise.reject(deny())],
+  }).implement(adder, adding());
+  await denies.listen("tcp://127.0.0.1:0");
+  await directory.register(path, denies, { priority: 1 });
+  await using client = clientOf(directory, { idempotent: true });
+  const calling = client.add(pair);
+  while (dying.calls === 0) await sleep(2);
+  dying.server.destroy();
+  await assert.rejects(calling, (error: RpcRejected) => error instanceof RpcRejected && error.mayHaveRun);
+  await assert.rejects(client.add(pair), (error: RpcRejected) => error instanceof RpcRejected && !error.mayHaveRun);
+  denies.destroy();
+});
+
+test("while a silent server is asked whether it lives, another gets the calls, unless it is of another priority", async () => {
+  for (const priority of [0, 1]) {
+    await using directory = memoryDirectory();
+    await using hung = await hungServer();
+    await using other = await counting(directory, 1, { priority });
+    await directory.register(path, { versions, addresses: [hung.url] });
+    await using client = clientOf(directory, { timeout: 450, times: { silence: 50 } });
+    const calls = [client.add(pair), client.add(pair)];
+    await sleep(150);
+    for (let i = 0; i < 4; i++) calls.push(client.add(pair));
+    const failed = (await Promise.allSettled(calls)).filter(({ status }) => status === "rejected").length;
+    assert.deepEqual([failed, other.calls], priority === 0 ? [1, 5] : [6, 0]);
+  }
+});
+
+test("a slow procedure of a server that lives is waited for, and sent nowhere else", async () => {
+  await using directory = memoryDirectory();
+  await using slow = await counting(directory, 1);
+  await using other = await counting(directory, 2, { priority: 1 });
+  slow.wait = 1_800;
+  await using client = clientOf(directory, { idempotent: true, timeout: 60_000 });
+  assert.equal(await client.add(pair), 1);
+  assert.equal(other.calls, 0);
+});
+
+test("a slow procedure is no reason to leave a server that answers others meanwhile", async () => {
+  await using directory = memoryDirectory();
+  const server = new Server().implement(adder, adding({ nothing: () => sleep(300), add: () => 1 }));
+  await server.listen("tcp://127.0.0.1:0");
+  await directory.register(path, server);
+  await using _other = await counting(directory, 2, { priority: 1 });
+  await using client = clientOf(directory);
+  const slow = client.nothing({ timeout: 60 });
+  await sleep(20);
+  assert.equal(await client.add(pair), 1);
+  await assert.rejects(slow, (error: RpcTimeout) => error instanceof RpcTimeout && error.mayHaveRun);
+  assert.equal(await client.add(pair), 1);
+  server.destroy();
+});
