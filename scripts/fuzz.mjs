@@ -17,6 +17,7 @@ const suites = new Map([
   ["decode", ["LUPINE_FUZZ_DECODES", 1_000_000]],
   ["idl", ["LUPINE_FUZZ_IDL", 1_000_000]],
   ["generate", ["LUPINE_FUZZ_GENERATE", 10_000]],
+  ["preprocessor", ["LUPINE_FUZZ_PREPROCESSOR", 100_000]],
   ["format", ["LUPINE_FUZZ_FORMAT", 100_000]],
   ["typecheck", ["LUPINE_FUZZ_TYPECHECK", 5000]],
 ]);

@@ -5,9 +5,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { generate } from "lupine/codegen";
 import { compileInterface, formatText } from "lupine/idl";
-import { Campaign, noMemory, planFrom } from "./support/campaign.js";
+import { Campaign, planFrom } from "./support/campaign.js";
 import { HOSTILE_NAMES } from "./support/hostile-names.js";
 import { textOf } from "./support/interface-texts.js";
+import { measureMemory } from "./support/memory.js";
 import { pick, type Random, randomSource } from "./support/random.js";
 import { soundInterface } from "./support/sound-interface.js";
 
@@ -71,6 +72,7 @@ function formatOf(text: string, mustSucceed: boolean, told: string): string | un
 test(`formatting ${plan.count} files changes no meaning (seed ${plan.seed})`, () => {
   const random = randomSource(plan.seed);
   const campaign = new Campaign("formatted files", plan);
+  const start = measureMemory();
   for (let i = 0; campaign.left > 0; i++) {
     const isSound = i % 3 > 0;
     const text = isSound
@@ -88,6 +90,6 @@ test(`formatting ${plan.count} files changes no meaning (seed ${plan.seed})`, ()
     } else campaign.refused();
     campaign.ran(1);
   }
-  campaign.finish(noMemory, noMemory);
+  campaign.finish(start, measureMemory());
   assert.ok(campaign.report.accepted > plan.count / 2);
 });

@@ -4,8 +4,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { compileInterface, formatDiagnostics, formatText } from "lupine/idl";
-import { Campaign, noMemory, planFrom } from "./support/campaign.js";
+import { Campaign, planFrom } from "./support/campaign.js";
 import { hostileFiles, resolverFor } from "./support/hostile-files.js";
+import { measureMemory } from "./support/memory.js";
 import { pick, type Random, randomSource } from "./support/random.js";
 
 const plan = planFrom("LUPINE_FUZZ_PREPROCESSOR", 1500);
@@ -81,6 +82,7 @@ function randomFile(random: Random): string {
 test(`${plan.count} files of random directives compile or fail cleanly (seed ${plan.seed})`, () => {
   const random = randomSource(plan.seed);
   const campaign = new Campaign("directives", plan);
+  const start = measureMemory();
   for (let i = 0; i < plan.count; i++) {
     const files = { "a.x": randomFile(random), "b.x": randomFile(random), "c.h": randomFile(random) };
     const text = randomFile(random);
@@ -105,6 +107,6 @@ test(`${plan.count} files of random directives compile or fail cleanly (seed ${p
     assert.ok(performance.now() - started < timeLimit, told);
     campaign.ran(1);
   }
-  campaign.finish(noMemory, noMemory);
+  campaign.finish(start, measureMemory());
   assert.ok(campaign.report.accepted > plan.count / 100, "none of them compiles: the mix tests nothing");
 });
