@@ -16,20 +16,23 @@ function assertNoneFailed(load: Load): void {
   assert.deepEqual(load.errors, []);
 }
 
-test("kill -9 of one of three servers: no call of an idempotent procedure fails", async (t) => {
-  await using service = await startService(2);
-  const dying = await service.server(3);
-  await using client = createClient(ADD_VERS, service.target, { idempotent: ["add"], timeout: 5_000 });
-  const load = startLoad(perSecond, (id) => client.add({ a: id, b: 0 }));
-  await sleep(1_000);
-  assert.ok((load.byServer.get(3) ?? 0) > 200, "it was called before");
-  dying.signal("SIGKILL");
-  await sleep(2_000);
-  await load.stop();
-  t.diagnostic(summary(load));
-  assertNoneFailed(load);
-  assert.ok(load.longest() < 1_000);
-});
+for (const transport of ["tcp", "udp"]) {
+  test(`kill -9 of one of three servers over ${transport}: no call of an idempotent procedure fails`, async (t) => {
+    const address = `${transport}://127.0.0.1:0`;
+    await using service = await startService(2, { address });
+    const dying = await service.server(3, { address });
+    await using client = createClient(ADD_VERS, service.target, { idempotent: ["add"], timeout: 5_000 });
+    const load = startLoad(perSecond, (id) => client.add({ a: id, b: 0 }));
+    await sleep(1_000);
+    assert.ok((load.byServer.get(3) ?? 0) > 200, "it was called before");
+    dying.signal("SIGKILL");
+    await sleep(2_000);
+    await load.stop();
+    t.diagnostic(summary(load));
+    assertNoneFailed(load);
+    assert.ok(load.longest() < 1_000);
+  });
+}
 
 test("SIGSTOP of one of three servers: no call of an idempotent procedure fails, and later ones do not wait", async (t) => {
   await using service = await startService(2);
