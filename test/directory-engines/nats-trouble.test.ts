@@ -13,6 +13,7 @@ import { nats } from "./nats-client.js";
 import { startNatsCluster } from "./nats-cluster.js";
 import { type NatsServer, natsServerMissing, restart, startNatsServer } from "./nats-server.js";
 import { peerSuite } from "./peer-suite.js";
+import { startProxy } from "./swallowing-proxy.js";
 import { untilFound, watch } from "./told.js";
 
 const urlOf = ({ port }: NatsServer): string => `nats://127.0.0.1:${port}`;
@@ -120,6 +121,31 @@ function trouble(): void {
     for (const end = Date.now() + 2_000; (await messages()) !== 2 && Date.now() < end; ) await sleep(20);
     assert.equal(await messages(), 2, "the one that lives, and what may be somebody's");
     await client.close();
+  });
+
+  test("behind a network that swallows everything, a server leaves with its lease, and a watch keeps what it knows", async () => {
+    await using server = await startNatsServer();
+    await using serverSide = await startProxy(server.port);
+    await using clientSide = await startProxy(server.port);
+    await using direct = await openDirectory(urlOf(server));
+    await using cut = await openDirectory(`nats://127.0.0.1:${serverSide.port}`);
+    await using blind = await openDirectory(`nats://127.0.0.1:${clientSide.port}`);
+    await announce(direct, "/a", entry("direct"), 1_000);
+    await announce(cut, "/a", entry("cut"), 1_000);
+    await using seen = await watch(direct, "/a");
+    await using unseen = await watch(blind, "/a");
+    serverSide.isSwallowing = true;
+    clientSide.isSwallowing = true;
+    await seen.until(["direct"], 2_500);
+    await assert.rejects(blind.lookup("/a", { timeout: 300 }), { code: "DIRECTORY_UNREACHABLE" });
+    await sleep(1_500);
+    assert.deepEqual(unseen.lists, [["cut", "direct"]]);
+    serverSide.isSwallowing = false;
+    clientSide.isSwallowing = false;
+    await seen.until(["cut", "direct"], 9_000);
+    await sleep(2_000);
+    assert.deepEqual(unseen.lists.at(-1), ["cut", "direct"]);
+    assert.ok(unseen.lists.every((ids) => ids.includes("direct")));
   });
 
   test("the record of the guide, put by anybody, is a server", async () => {

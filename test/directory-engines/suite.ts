@@ -1,5 +1,6 @@
 // What every directory engine does, whichever store is behind it.
 import { after, before, describe } from "node:test";
+import { churn } from "./churn.js";
 import { closing } from "./closing.js";
 import type { EngineUnderTest, RunningDirectory } from "./engine-under-test.js";
 import { hardship } from "./hardship.js";
@@ -22,6 +23,7 @@ export function directorySuite(engine: EngineUnderTest): void {
     watching(shared);
     leaving(engine, shared);
     limits(shared);
+    churn(shared);
     // Each of these has a directory of its own, and mostly waits.
     describe("disturbed", { concurrency: 3 }, () => {
       closing(engine);

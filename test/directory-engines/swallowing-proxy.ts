@@ -1,0 +1,36 @@
+// A network that can swallow everything: connections stay open, and nothing comes through.
+import { connect, createServer, type Socket } from "node:net";
+
+export interface SwallowingProxy extends AsyncDisposable {
+  readonly port: number;
+  isSwallowing: boolean;
+}
+
+export async function startProxy(target: number): Promise<SwallowingProxy> {
+  const sockets = new Set<Socket>();
+  const server = createServer((near) => {
+    const far = connect(target, "127.0.0.1");
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      sockets.add(from);
+      from.on("data", (chunk) => proxy.isSwallowing || to.write(chunk));
+      from.on("error", () => from.destroy());
+      from.on("close", () => {
+        sockets.delete(from);
+        if (!proxy.isSwallowing) to.destroy();
+      });
+    }
+  }).listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const proxy: SwallowingProxy = {
+    port: (server.address() as { port: number }).port,
+    isSwallowing: false,
+    async [Symbol.asyncDispose]() {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+  return proxy;
+}
