@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { whyNot } from "./input.js";
+import { isFolder, whyNot } from "./input.js";
 import { CommandError, ExitCode } from "./output.js";
 
 /**
@@ -36,7 +36,7 @@ export function writeWhole(path: string, content: string | Uint8Array): void {
 }
 
 function replace(path: string, content: string | Uint8Array, there: Stats | undefined): void {
-  if (there === undefined) mkdirSync(dirname(path), { recursive: true });
+  if (there === undefined) makeFolder(dirname(path));
   const target = there === undefined ? path : realpathSync(path);
   const temporary = join(dirname(target), `.${basename(target).slice(0, 200)}.${process.pid}.tmp`);
   const mode = there === undefined ? 0o666 : there.mode & 0o777;
@@ -62,6 +62,13 @@ function replace(path: string, content: string | Uint8Array, there: Stats | unde
     rmSync(temporary, { force: true });
     throw error;
   }
+}
+
+/** With those above it. Step by step: Node's own way does not come to an end in /proc. */
+function makeFolder(folder: string): void {
+  if (isFolder(folder)) return;
+  if (dirname(folder) !== folder) makeFolder(dirname(folder));
+  mkdirSync(folder);
 }
 
 /** Runs `work` to its end even when Ctrl-C is pressed meanwhile; the command then ends behind it. */

@@ -7,7 +7,7 @@ import { documentationOf, seeAlso } from "./documentation.js";
 import { readInterface } from "./input.js";
 import { compileBytes, interfaceFiles } from "./interface-file.js";
 import { addInterfaceOptions, type InterfaceFlags } from "./interface-options.js";
-import { CommandError, ExitCode, note, printResult, styleOf } from "./output.js";
+import { allFailures, CommandError, collect, ExitCode, note, printResult, styleOf } from "./output.js";
 import { projects } from "./project.js";
 
 interface CheckOptions extends InterfaceFlags {
@@ -55,9 +55,12 @@ async function runCheck(paths: readonly string[], options: CheckOptions): Promis
   const find = projects(options);
   const sources: SourceText[] = [];
   const diagnostics: Diagnostic[] = [];
+  const unread: CommandError[] = [];
   for (const file of files) {
     const { search } = await find(file);
-    const result = compileBytes({ file: nameOf(file), bytes: await readInterface(file) }, search);
+    const bytes = await readInterface(file).catch((error: unknown) => collect(unread, error));
+    if (bytes === undefined) continue;
+    const result = compileBytes({ file: nameOf(file), bytes }, search);
     sources.push(...result.sources);
     diagnostics.push(...result.diagnostics);
   }
@@ -71,7 +74,9 @@ async function runCheck(paths: readonly string[], options: CheckOptions): Promis
   const report = reportFindings(diagnostics, { format, sources, rules, documentationOf, ...style });
   if (report !== "") printResult(report);
   const { errors, warnings } = countFindings(diagnostics);
-  if (format === "text") note(summary(files.length, errors, warnings) + seeAlso(codes));
+  if (format === "text") note(summary(files.length - unread.length, errors, warnings) + seeAlso(codes));
+  const failure = allFailures(unread);
+  if (failure !== undefined) throw failure;
   if (errors > 0) process.exitCode = ExitCode.FAILED;
 }
 

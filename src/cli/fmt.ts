@@ -6,7 +6,7 @@ import { writeWhole } from "./atomic-write.js";
 import { readInterface } from "./input.js";
 import { badInterface, compileBytes, interfaceFiles } from "./interface-file.js";
 import { addInterfaceOptions, type InterfaceFlags } from "./interface-options.js";
-import { CommandError, ExitCode, note, printResult } from "./output.js";
+import { allFailures, CommandError, collect, ExitCode, note, printResult } from "./output.js";
 import { projects, type Search } from "./project.js";
 
 interface FmtOptions extends InterfaceFlags {
@@ -65,8 +65,8 @@ async function runFmt(paths: readonly string[], options: FmtOptions): Promise<vo
   if (print) for (const one of formatted) printResult(one.bytes);
   else if (!options.check) await writeAll(changed);
   if (!print) tell(changed, formatted, options);
-  const [first] = failures;
-  if (first !== undefined) throw failures.length === 1 ? first : combined(failures);
+  const failure = allFailures(failures);
+  if (failure !== undefined) throw failure;
   if (options.check && changed.length > 0) throw unformatted(changed.map((one) => one.path));
 }
 
@@ -83,8 +83,7 @@ async function formatAll(
       const { search } = await find(path === "-" ? options.stdinPath : path);
       formatted.push({ path, ...formatBytes(file, await readInterface(path), search) });
     } catch (error) {
-      if (!(error instanceof CommandError)) throw error;
-      failures.push(error);
+      collect(failures, error);
     }
   }
   return { formatted, failures };
@@ -115,11 +114,6 @@ function unformatted(paths: readonly string[]): CommandError {
   const list = paths.map((path) => `  ${path}`).join("\n");
   const message = `not formatted:\n${list}\nRun: lupine fmt ${paths.join(" ")}`;
   return new CommandError("UNFORMATTED", message, { exitCode: ExitCode.FAILED, details: { unformatted: paths } });
-}
-
-function combined(failures: readonly CommandError[]): CommandError {
-  const message = failures.map((one) => one.message).join("\n\n");
-  return new CommandError("BAD_INTERFACE", message, { details: { failures: failures.map((one) => one.details) } });
 }
 
 /** Comments in Latin-1 stay in Latin-1: what is not UTF-8 is formatted byte for byte. */

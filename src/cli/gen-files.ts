@@ -1,5 +1,5 @@
 // Reading interfaces and writing what is generated from them, only where it differs from what is there.
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join, normalize } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { scaffold } from "../codegen/index.js";
@@ -8,9 +8,9 @@ import { writeWhole } from "./atomic-write.js";
 import { compile, outputsOf } from "./gen-outputs.js";
 import type { GenTask } from "./gen-plan.js";
 import type { ReadFile } from "./include-resolver.js";
-import { readInterfaceBytes } from "./input.js";
+import { readInterfaceBytes, statOf } from "./input.js";
 import { compileBytes } from "./interface-file.js";
-import { CommandError, ExitCode, printResult } from "./output.js";
+import { allFailures, CommandError, collect, ExitCode, printResult } from "./output.js";
 import { dependencyOn } from "./package-spec.js";
 
 /** What became of several files. `failure` tells of all that failed. */
@@ -39,13 +39,12 @@ export async function generateFiles(
       }
       addImported(todo, imported);
     } catch (error) {
-      if (!(error instanceof CommandError)) throw error;
-      failures.push(error);
+      collect(failures, error);
     }
     // Ctrl-C that was pressed while a file was written counts now.
     await setImmediate();
   }
-  return { written, unchanged, failure: combine(failures) };
+  return { written, unchanged, failure: allFailures(failures) };
 }
 
 /** The files that differ from what their interfaces make now, each with a sentence that shows the first difference. */
@@ -124,7 +123,7 @@ function checkTypesOf(tasks: readonly GenTask[]): void {
 }
 
 function readIfThere(path: string): string | undefined {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ? readFileSync(path, "utf8") : undefined;
+  return statOf(path)?.isFile() ? readFileSync(path, "utf8") : undefined;
 }
 
 /** @returns whether it was written. @throws CommandError for a file that was written by hand. */
@@ -157,12 +156,4 @@ function staleHint(source: string, target: string, there: string | undefined, te
   const at = line < 0 ? fresh.length : line;
   const show = (lines: readonly string[]): string => (lines[at] ?? "(end of file)").trim();
   return `${target} is stale: line ${at + 1} is not what ${source} makes now\n  - ${show(old)}\n  + ${show(fresh)}`;
-}
-
-function combine(failures: readonly CommandError[]): CommandError | undefined {
-  if (failures.length < 2) return failures[0];
-  const message = failures.map((one) => one.message).join("\n\n");
-  const exitCode = failures.every((one) => one.exitCode === ExitCode.FAILED) ? ExitCode.FAILED : ExitCode.USAGE;
-  const details = { failures: failures.map((one) => one.details) };
-  return new CommandError("BAD_INTERFACE", message, { exitCode, details });
 }

@@ -1,7 +1,7 @@
 // What `lupine gen` is to generate, and where to.
-import { statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { type SettingFlags, type Settings, settingsOf } from "./gen-settings.js";
+import { statOf } from "./input.js";
 import { CommandError } from "./output.js";
 import { projects } from "./project.js";
 
@@ -66,7 +66,7 @@ function targetOf(source: string, files: readonly string[], out: string | undefi
   const name = `${basename(source).replace(/\.x$/, "")}.gen.${language}`;
   if (out === undefined) return join(dirname(source), name);
   if (out === "-") return out;
-  const there = statSync(out, { throwIfNoEntry: false });
+  const there = statOf(out);
   const exists = out.endsWith("/") || there?.isDirectory() === true;
   const isFile =
     (language === "js" ? /\.m?js$/.test(out) : /\.[cm]?tsx?$/.test(out)) || (there !== undefined && !there.isFile());

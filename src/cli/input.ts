@@ -1,5 +1,5 @@
 // What commands read: files, standard input, and JSON in arguments.
-import { closeSync, openSync, readSync, statSync } from "node:fs";
+import { closeSync, openSync, readSync, type Stats, statSync } from "node:fs";
 import { XdrError } from "../xdr/errors.js";
 import { CommandError } from "./output.js";
 
@@ -53,8 +53,18 @@ export function readIfFile(path: string): Uint8Array | undefined {
   }
 }
 
+/** False for what cannot be looked at: reading it will tell why. */
 export function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  return statOf(path)?.isDirectory() ?? false;
+}
+
+/** Undefined for what is not there, or cannot be looked at. */
+export function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Undefined for a file that has more bytes: the size that a device or a pipe says is not to be believed. */

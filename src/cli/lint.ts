@@ -8,7 +8,7 @@ import { ruleLevels } from "./config-options.js";
 import { documentationOf, seeAlso } from "./documentation.js";
 import { interfaceFiles, loadInterface } from "./interface-file.js";
 import { addInterfaceOptions, type InterfaceFlags } from "./interface-options.js";
-import { CommandError, ExitCode, note, printResult, styleOf } from "./output.js";
+import { allFailures, CommandError, collect, ExitCode, note, printResult, styleOf } from "./output.js";
 import { projects } from "./project.js";
 
 interface LintOptions extends InterfaceFlags {
@@ -75,8 +75,11 @@ async function runLint(paths: readonly string[], options: LintOptions): Promise<
   if (paths.length === 0) throw new CommandError("USAGE", "give an interface file, or --list");
   const sources: SourceText[] = [];
   const findings: Findings = [];
+  const failures: CommandError[] = [];
   for (const file of interfaceFiles(paths)) {
-    const { source, module, project } = await loadInterface(file, find);
+    const loaded = await loadInterface(file, find).catch((error: unknown) => collect(failures, error));
+    if (loaded === undefined) continue;
+    const { source, module, project } = loaded;
     sources.push(source);
     findings.push(...lintInterface({ ...source, module, levels: new Map([...project.levels, ...options.rule]) }));
   }
@@ -91,6 +94,8 @@ async function runLint(paths: readonly string[], options: LintOptions): Promise<
   if (report !== "") printResult(report);
   const { errors, warnings } = countFindings(findings);
   if (format === "text") note(summary(errors, warnings) + seeAlso(findings.map(({ code }) => code)));
+  const failure = allFailures(failures);
+  if (failure !== undefined) throw failure;
   if (errors > 0 || (options.strict && warnings > 0)) process.exitCode = ExitCode.FAILED;
 }
 

@@ -43,6 +43,21 @@ export class CommandError extends Error {
   }
 }
 
+/** Several failures as one, undefined for none: what went wrong with one file keeps no other from being done. */
+export function allFailures(failures: readonly CommandError[]): CommandError | undefined {
+  if (failures.length < 2) return failures[0];
+  const message = failures.map((one) => one.message).join("\n\n");
+  const exitCode = failures.every((one) => one.exitCode === ExitCode.FAILED) ? ExitCode.FAILED : ExitCode.USAGE;
+  const details = { failures: failures.map((one) => one.details) };
+  return new CommandError("BAD_INTERFACE", message, { exitCode, details });
+}
+
+/** Notes a command's own failure, to be told later. @throws any other error. */
+export function collect(failures: CommandError[], error: unknown): undefined {
+  if (!(error instanceof CommandError)) throw error;
+  failures.push(error);
+}
+
 /** A failure as `--json` shows it, under the key `error`. */
 export interface ErrorReport {
   readonly code: string;
