@@ -18,6 +18,7 @@ const suites = new Map([
   ["idl", ["LUPINE_FUZZ_IDL", 1_000_000]],
   ["generate", ["LUPINE_FUZZ_GENERATE", 10_000]],
   ["preprocessor", ["LUPINE_FUZZ_PREPROCESSOR", 100_000]],
+  ["tools", ["LUPINE_FUZZ_TOOLS", 50_000]],
   ["format", ["LUPINE_FUZZ_FORMAT", 100_000]],
   ["typecheck", ["LUPINE_FUZZ_TYPECHECK", 5000]],
 ]);

@@ -30,6 +30,11 @@ test("a type that is written by hand may be of any size", () => {
   assert.equal(sizeOf('%#include "c.h"\nstruct s { int a; elsewhere b; };', "s"), "at least 4 bytes");
 });
 
+test("a linked list may hold itself in an array too", () => {
+  assert.equal(sizeOf("struct s { int a; s many<8>; s *next; };", "s"), "at least 8 bytes");
+  assert.equal(sizeOf("struct s { int a; s *next; }; struct t { s two[2]; };", "t"), "at least 16 bytes");
+});
+
 test("what nothing limits has no most", () => {
   assert.equal(sizeOf("typedef string name<>;", "name"), "at least 4 bytes");
   assert.equal(sizeOf("struct tree { int a; tree *left; tree *right; };", "tree"), "at least 12 bytes");

@@ -79,7 +79,7 @@ function sizeOf(type: Type, known: Known): WireSize {
     case "optional":
       return { least: 4, most: 4 + sizeOf(type.element, known).most };
     case "list":
-      return { least: type.optional ? 4 : sizeOfFields(type.element.fields, known).least + 4, most: ENDLESS };
+      return { least: type.optional ? 4 : (known.get(type.element) ?? UNKNOWN).least + 4, most: ENDLESS };
     case "named":
       return known.get(type.definition) ?? UNKNOWN;
   }
