@@ -11,7 +11,7 @@ import fc from "fast-check";
 import { generate, scaffold } from "lupine/codegen";
 import { interfaceOf } from "lupine/dynamic";
 import { compileInterface, type InterfaceModule, type Mapping } from "lupine/idl";
-import { decode, encode, type XdrType } from "lupine/xdr";
+import { decode, encode, explain, fromJson, toJson, type XdrType } from "lupine/xdr";
 import type * as support from "../../src/xdr/arbitrary.test-support.js";
 import { Campaign, planFrom } from "./support/campaign.js";
 import { HOSTILE_NAMES } from "./support/hostile-names.js";
@@ -78,6 +78,9 @@ async function assertCodecsAgree(folder: string, { name, module }: Subject, seed
       const bytes = encode(dynamic, value);
       assert.deepEqual(encode(codec, value), bytes, type);
       assert.deepStrictEqual(decode(codec, bytes), decode(dynamic, bytes), type);
+      const json = JSON.parse(JSON.stringify(toJson(codec.shape, value))) as unknown;
+      assert.deepEqual(encode(codec, fromJson(codec.shape, json)), bytes, `${type} by way of JSON`);
+      assert.equal(explain(codec.shape, bytes).error, undefined, type);
     }
   }
 }
