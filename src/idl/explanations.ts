@@ -83,8 +83,8 @@ const explanations = {
     summary: "A macro cannot be used as it is.",
     advice:
       "Its arguments do not fit its parameters, it has signs that no interface has, or it makes text without end.",
-    wrong: "#define ROW(type, n) type row[n]\ntypedef ROW(int);",
-    right: "#define ROW(type, n) type row[n]\ntypedef ROW(int, 3);",
+    wrong: "#define TRACE(name, level)\nTRACE(start)\nconst A = 1;",
+    right: "#define TRACE(name, level)\nTRACE(start, 2)\nconst A = 1;",
   },
   ignored: {
     summary: "A line is for other compilers and changes nothing.",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { compileInterface } from "../compile.js";
-import { documentInterface, sizeText, wireSize } from "./index.js";
+import { documentIndex, documentInterface, preambleOf, sizeText, wireSize } from "./index.js";
 
 function compile(text: string) {
   const { module, diagnostics } = compileInterface({ file: "x.x", text });
@@ -69,4 +69,52 @@ test("thousands of types, each holding the next, are documented without recursio
   const lines = Array.from({ length: 5000 }, (_, i) => `struct s${i} { s${i + 1} b; };`);
   const page = documentInterface(compile(`${lines.join("\n")}\nstruct s5000 { int a; };`), { title: "x.x" }, "md");
   assert.match(page, /struct s0\n\nOn the wire: 4 bytes\./);
+});
+
+test("what a file says of itself before all else is its preamble; what stands above a definition is the definition's", () => {
+  assert.equal(
+    preambleOf("/*\n * A service.\n *\n *   a -> b\n */\n\n/* Of A. */\nconst A = 1;"),
+    "A service.\n\n  a -> b",
+  );
+  assert.equal(preambleOf("// One.\r\n// Two.\r\n\r\nconst A = 1;"), "One.\nTwo.");
+  assert.equal(preambleOf("/* Licence. */\n%#include <a.h>\n"), "Licence.");
+  assert.equal(preambleOf("/* Of A. */\nconst A = 1;"), undefined);
+  assert.equal(preambleOf("const A = 1;\n\n/* Later. */\n\nconst B = 2;"), undefined);
+  assert.equal(preambleOf(""), undefined);
+});
+
+test("a preamble is escaped, and stands before the contents", () => {
+  const preamble = `<img src=x onerror="alert(1)">\n</main>`;
+  const html = documentInterface(compile(text), { title: "x.x", preamble }, "html");
+  assert.match(html, /<p class="comment">&lt;img src=x onerror=&quot;alert\(1\)&quot;&gt;\n&lt;\/main&gt;<\/p>\n<nav/);
+  assert.doesNotMatch(html, /<img|onerror="/);
+});
+
+test("tables keep their roles and have labels, for those who hear the page", () => {
+  const html = documentInterface(compile(text), { title: "x.x" }, "html");
+  assert.match(html, /<main>/);
+  assert.match(html, /<nav aria-label="Contents">/);
+  assert.match(html, /<table role="table" aria-label="Fields of pair">/);
+  const rows = html.match(/<t[dh] /g) ?? [];
+  const marked = html.match(/<t[dh] role="(?:cell|columnheader)"/g) ?? [];
+  assert.equal(rows.length, marked.length);
+  assert.match(html, /<td role="cell" data-label="Offset">/);
+});
+
+test("an index lists interfaces with their programs, and imported types lead to their page or nowhere", () => {
+  const listed = [{ title: "x.x", href: "x.html", module: compile(text), preamble: "First line.\nSecond." }];
+  const html = documentIndex("Interfaces", listed, "html");
+  assert.match(html, /<a href="x\.html">x\.x<\/a>/);
+  assert.match(html, /<a href="x\.html#program-P"><code>P<\/code><\/a>/);
+  assert.match(html, /First line\.</);
+  const resolveInclude = () => ({ file: "far.x", text: "struct far { int a; };" });
+  const { module } = compileInterface({
+    file: "a.x",
+    text: '%#include "far.h"\nstruct near { far f; };',
+    resolveInclude,
+  });
+  assert.ok(module !== undefined);
+  const pages = new Map([["far.x", "far.html"]]);
+  assert.match(documentInterface(module, { title: "a.x", pages }, "html"), /<a href="far\.html#type-far">/);
+  assert.doesNotMatch(documentInterface(module, { title: "a.x" }, "html"), /href="#type-far"/);
 });
