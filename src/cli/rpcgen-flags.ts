@@ -24,6 +24,7 @@ export const advice: Readonly<Record<string, string>> = {
   M: "nothing to do: no generated function keeps a result between calls",
   A: "nothing to do: the server runs calls side by side, up to its `maxCalls`",
   b: "nothing to do: one code serves all versions of the transport interface",
+  "5": "nothing to do: one code serves all versions of the transport interface",
   C: "nothing to do: TypeScript has prototypes",
   N: "nothing to do: several arguments are always possible",
   L: "servers log with console: redirect the output, or let systemd's journal or `logger` take it to syslog",

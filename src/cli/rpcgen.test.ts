@@ -116,7 +116,8 @@ test("flags with nothing to do say so, or what to use instead, and change nothin
 test("flags that ask for two outputs are refused, as rpcgen does", () => {
   for (const args of [
     ["-c", "-h"],
-    ["-a", "-Sc"],
+    ["-s", "tcp", "-Sc"],
+    ["-Ss", "-Sc"],
     ["-l", "-m"],
   ]) {
     const { status, stderr } = rpcgen(...args, "add.x");

@@ -57,14 +57,17 @@ export function addRpcgenCommand(program: Command): void {
     )
     .option("-n <netid>", "print a server for one transport: tcp, udp, tcp6, udp6 (repeatable)", addTransport);
   const silent: Readonly<Record<string, string>> = { K: " <seconds>", i: " <size>", Y: " <path>" };
-  for (const flag of ["c", "l", "m", "t", "T", "M", "A", "b", "C", "N", "L", "I", "K", "i", "Y"]) {
+  for (const flag of ["c", "l", "m", "t", "T", "M", "A", "b", "5", "C", "N", "L", "I", "K", "i", "Y"]) {
     const text = flag === "c" ? "print the codecs, with the types and descriptors" : advice[flag];
     command.option(`-${flag}${silent[flag] ?? ""}`, text);
   }
   command.addHelpText("after", help).action(runRpcgen);
 }
 
-function samplePart(text: string): string {
+function samplePart(text: string, before?: string): string {
+  if (before !== undefined && before !== text) {
+    throw new CommandError("USAGE", `-S${before} and -S${text} exclude each other: each asks for one output`);
+  }
   if (!Object.hasOwn(partFlags, `S${text}`)) throw new InvalidArgumentError("There is -Sc, -Ss and -Sm.");
   return text;
 }
@@ -97,18 +100,19 @@ async function runRpcgen(source: string, flags: Flags): Promise<void> {
   await putAll(all, code);
 }
 
-/** The one part that is asked for. @throws CommandError for two, as rpcgen does. */
+/** The one part that is asked for, which wins over -a. @throws CommandError for two, as rpcgen does. */
 function partOf(flags: Flags): Part | undefined {
   const asked = Object.keys(partFlags).filter(
     (flag) => flags[flag] !== undefined || (flags.S && flag === `S${flags.S}`),
   );
-  if (asked.length > 1 || (asked.length === 1 && flags.a)) {
-    const list = [...(flags.a ? ["a"] : []), ...asked].map((flag) => `-${flag}`);
+  const transport = flags.s !== undefined ? "s" : flags.n !== undefined ? "n" : undefined;
+  const all = transport === undefined ? asked : [...asked, transport];
+  if (all.length > 1) {
+    const list = all.map((flag) => `-${flag}`);
     throw new CommandError("USAGE", `${list.join(" and ")} exclude each other: each asks for one output`);
   }
   const [flag] = asked;
-  if (flag !== undefined) return partFlags[flag];
-  return !flags.a && (flags.n !== undefined || flags.s !== undefined) ? "server" : undefined;
+  return flag !== undefined ? partFlags[flag] : transport === undefined ? undefined : "server";
 }
 
 async function putPart(text: string, out: string | undefined, part: Part): Promise<void> {
