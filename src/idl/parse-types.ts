@@ -256,11 +256,11 @@ function rejectSecondBound(cursor: Cursor, name: Name): void {
 }
 
 /** From after the word and the name of a struct, union or enum to its closing brace. */
-export function parseBody(cursor: Cursor, word: Token, name: Name | undefined): Body {
+export function parseBody(cursor: Cursor, word: Token, name: Name | undefined, isDefinition = false): Body {
   return nested(cursor, () => {
-    if (word.text === "struct") return parseStruct(cursor, word, name);
-    if (word.text === "union") return parseUnion(cursor, word, name);
-    return parseEnum(cursor, word, name);
+    if (word.text === "struct") return parseStruct(cursor, word, name, isDefinition);
+    if (word.text === "union") return parseUnion(cursor, word, name, isDefinition);
+    return parseEnum(cursor, word, name, isDefinition);
   });
 }
 
@@ -272,13 +272,15 @@ export interface BodyPlace {
   readonly opened: Span;
   /** What a body without members should have. */
   readonly hint: string;
+  /** Nothing follows it but the next definition: one that is not closed ends there. */
+  readonly isDefinition?: boolean;
   /** Where to go on after a broken member; past the next `;` when left out. */
   readonly skip?: (cursor: Cursor) => void;
 }
 
 /** Calls `parseMember` until the closing brace, going on after errors. */
 export function parseMembers(cursor: Cursor, place: BodyPlace, parseMember: () => void): void {
-  const { owner, opened, hint, skip = skipMember } = place;
+  const { owner, opened, hint, skip = skipMember, isDefinition = false } = place;
   const open = openBody(cursor, owner);
   if (at(cursor, "}")) {
     const span = spanAcross(open.span, peek(cursor).span);
@@ -286,10 +288,11 @@ export function parseMembers(cursor: Cursor, place: BodyPlace, parseMember: () =
   }
   while (!at(cursor, "}")) {
     if (cursor.reporter.full) return;
-    if (peek(cursor).kind === "end" || startsDefinition(cursor)) {
-      fail(cursor, `expected \`}\` to close ${owner}, but found ${describe(peek(cursor))}`, {
-        related: [{ span: opened, message: `${owner} begins here` }],
-      });
+    if (peek(cursor).kind === "end" || startsDefinition(cursor) || isLastSemicolon(cursor)) {
+      const related = [{ span: opened, message: `${owner} begins here` }];
+      reportSyntax(cursor, `expected \`}\` to close ${owner}, but found ${describe(peek(cursor))}`, { related });
+      if (isDefinition) return;
+      throw syntaxFailure;
     }
     recover(cursor, parseMember, skip);
   }
@@ -315,14 +318,23 @@ function openBody(cursor: Cursor, owner: string): Token {
   return before;
 }
 
+/** `;` behind the last member, where the `}` is missing, before the next definition. */
+export function isLastSemicolon(cursor: Cursor): boolean {
+  if (!at(cursor, ";")) return false;
+  cursor.position++;
+  const isLast = peek(cursor).kind === "end" || startsDefinition(cursor);
+  cursor.position--;
+  return isLast;
+}
+
 function titleOf(word: string, name: Name | undefined): string {
   return name === undefined ? `the ${word}` : `${word} ${name.text}`;
 }
 
-function parseStruct(cursor: Cursor, word: Token, name: Name | undefined): StructBody {
+function parseStruct(cursor: Cursor, word: Token, name: Name | undefined, isDefinition: boolean): StructBody {
   const fields: FieldSyntax[] = [];
   const hint = "a struct needs a field; where nothing is sent write void";
-  parseMembers(cursor, { owner: titleOf("struct", name), opened: word.span, hint }, () => {
+  parseMembers(cursor, { owner: titleOf("struct", name), opened: word.span, hint, isDefinition }, () => {
     const first = peek(cursor);
     const field = parseDeclaration(cursor, "a field name");
     expectSemicolon(cursor, "after the field");
@@ -332,14 +344,14 @@ function parseStruct(cursor: Cursor, word: Token, name: Name | undefined): Struc
   return { kind: "struct", name, fields, span: (name ?? word).span };
 }
 
-function parseEnum(cursor: Cursor, word: Token, name: Name | undefined): EnumBody {
+function parseEnum(cursor: Cursor, word: Token, name: Name | undefined, isDefinition: boolean): EnumBody {
   const members: MemberSyntax[] = [];
   const hint = "an enum needs a member: `{ NONE = 0 }`";
-  const place = { owner: titleOf("enum", name), opened: word.span, hint, skip: skipListItem };
+  const place = { owner: titleOf("enum", name), opened: word.span, hint, isDefinition, skip: skipListItem };
   parseMembers(cursor, place, () => {
     members.push(parseMember(cursor));
     const details = at(cursor, ":") ? { hint: "the value of a member stands behind `=`: `RED = 0`" } : {};
-    if (!at(cursor, "}")) expect(cursor, ",", "or `}` after the member", details);
+    if (!at(cursor, "}") && !isLastSemicolon(cursor)) expect(cursor, ",", "or `}` after the member", details);
   });
   return { kind: "enum", name, members, span: (name ?? word).span };
 }
@@ -357,7 +369,7 @@ function parseMember(cursor: Cursor): MemberSyntax {
   return { name, value, comment: commentOf(cursor, first) };
 }
 
-function parseUnion(cursor: Cursor, word: Token, name: Name | undefined): UnionBody {
+function parseUnion(cursor: Cursor, word: Token, name: Name | undefined, isDefinition: boolean): UnionBody {
   const owner = titleOf("union", name);
   if (!at(cursor, "switch")) {
     fail(cursor, `expected \`switch\` after ${owner}, but found ${describe(peek(cursor))}`, {
@@ -372,7 +384,7 @@ function parseUnion(cursor: Cursor, word: Token, name: Name | undefined): UnionB
   const cases: CaseSyntax[] = [];
   let defaultCase: DefaultSyntax | undefined;
   const hint = "a union needs a case: `case 0: void;`";
-  parseMembers(cursor, { owner, opened: word.span, hint }, () => {
+  parseMembers(cursor, { owner, opened: word.span, hint, isDefinition }, () => {
     const parsed = parseCase(cursor);
     if (parsed.values.length > 0) cases.push(parsed);
     if (parsed.default === undefined) return;

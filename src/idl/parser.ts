@@ -196,9 +196,11 @@ function parseNamedBody(cursor: Cursor): DefinitionSyntax[] {
   checkTypeName(cursor, name);
   skipHints(cursor);
   if (accept(cursor, ";")) return []; // C announces a type so; here types may stand in any order.
-  const body = parseBody(cursor, word, name);
-  if (peek(cursor).kind === "name" && peek(cursor, 1).text === ";") advance(cursor);
-  expectSemicolon(cursor, `after the ${word.text}`);
+  const body = parseBody(cursor, word, name, true);
+  const isClosed = previous(cursor).text === "}";
+  if (isClosed && peek(cursor).kind === "name" && peek(cursor, 1).text === ";") advance(cursor);
+  if (isClosed) expectSemicolon(cursor, `after the ${word.text}`);
+  else accept(cursor, ";");
   if (star === undefined) return [{ kind: "body", name, body, comment: word.above }];
   return pointerToBody(name, body, word.above);
 }

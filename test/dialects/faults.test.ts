@@ -59,3 +59,20 @@ test("most of them come with a hint", () => {
   const hinted = files.filter((name) => readFault(name).hint !== "");
   assert.ok(hinted.length / files.length > 0.65, `${hinted.length} of ${files.length}`);
 });
+
+test("a word that is left out, whichever it is, gives one error nearly always", () => {
+  const text = readFileSync(new URL("../everything.x", folder), "utf8");
+  const parts = text.match(/\/\*[\s\S]*?\*\/|\w+|[^\s\w]|\s+/g) ?? [];
+  const counts = new Map<number, number>();
+  for (const [i, part] of parts.entries()) {
+    if (i % 3 > 0 || /^(?:\s|\/\*)/.test(part)) continue;
+    const without = [...parts.slice(0, i), ...parts.slice(i + 1)].join("");
+    const errors = compile("everything.x", without).filter(({ severity }) => severity === "error").length;
+    counts.set(errors, (counts.get(errors) ?? 0) + 1);
+  }
+  const told = JSON.stringify([...counts]);
+  const of = (least: number, most: number): number =>
+    [...counts].reduce((sum, [errors, times]) => sum + (errors >= least && errors <= most ? times : 0), 0);
+  assert.ok(of(1, 1) > 3 * of(2, 1000), told);
+  assert.ok(of(4, 1000) <= 2, told);
+});
