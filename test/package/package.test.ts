@@ -36,11 +36,17 @@ test("the package has what it needs to run and to be read, and nothing else", ()
     "dist/index.js",
     "dist/index.d.ts",
     "dist/cli/main.js",
+    // What diagnostics lead to.
+    "docs/diagnostics.md",
+    "docs/lint.md",
   ]) {
     assert.ok(paths.includes(wanted), `${wanted} is missing`);
   }
   for (const path of paths) {
-    assert.match(path, /^(package\.json|LICENSE|README\.md|CHANGELOG\.md|(dist|templates|examples)\/)/);
+    assert.match(
+      path,
+      /^(package\.json|LICENSE|README\.md|CHANGELOG\.md|docs\/(breaking|diagnostics|lint)\.md|(dist|templates|examples)\/)/,
+    );
     assert.doesNotMatch(path, /^dist\/.*(\.test[.-]|tsbuildinfo|\.x$)/);
   }
   for (const { path } of packed.files) {
@@ -115,6 +121,24 @@ test("installed in an empty folder it goes from lupine init to Result:3", { time
 
   await succeeds(folder, "npm", ["run", "--silent", "check"]);
   await succeeds(folder, "npm", ["test", "--silent"]);
+
+  // The same as those who come from C do it: rpcgen -a, and one line to fill in.
+  const fromC = join(folder, "from-c");
+  mkdirSync(fromC);
+  cpSync(join(folder, "add.x"), join(fromC, "add.x"));
+  await succeeds(fromC, "npx", ["--no", "lupine", "rpcgen", "-a", "-C", "add.x"]);
+  const server = join(fromC, "add_server.ts");
+  const sample = readFileSync(server, "utf8");
+  writeFileSync(server, sample.replace("return 0;", "return arg.a + arg.b;"));
+  const client = join(fromC, "add_client.ts");
+  writeFileSync(client, readFileSync(client, "utf8").replace("{ a: 0, b: 0 }", "{ a: 1, b: 2 }"));
+  await succeeds(fromC, "npm", ["run", "--silent", "check"]);
+  const called = await succeeds(fromC, command as string, args);
+  assert.match(called, /^add: 3$/m);
+  assert.match(called, /^add is called \{ a: 1, b: 2 \}$/m);
+  // Made again, it leaves what was filled in.
+  await succeeds(fromC, "npm", ["run", "--silent", "gen"]);
+  assert.notEqual(readFileSync(server, "utf8"), sample);
 });
 
 async function succeeds(folder: string, command: string, args: readonly string[]): Promise<string> {
