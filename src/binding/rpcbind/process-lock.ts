@@ -1,13 +1,18 @@
-// One process at a time: a file with the number of the process that holds it. One that a killed process left is taken over.
+// One holder at a time: a file with the number of the process that has it. One that a killed process left is taken over.
+import { randomUUID } from "node:crypto";
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 
-/** Somebody else holds it. */
+/** Tells this process from an earlier one of the same number, where the system does not. */
+const thisProcess = randomUUID();
+
+/** Somebody else holds it, or this process does already. */
 export class LockTaken extends Error {
   override readonly name = "LockTaken";
   readonly pid: number;
 
   constructor(path: string, pid: number) {
-    super(`process ${pid} holds ${path}: stop it first`);
+    const what = pid === process.pid ? "this process holds" : `process ${pid} holds`;
+    super(`${what} ${path}${pid === process.pid ? " already: close what has it first" : ": stop it first"}`);
     this.pid = pid;
   }
 }
@@ -20,7 +25,7 @@ export class ProcessLock {
   /** @throws LockTaken, and what the system says of the file. */
   constructor(path: string) {
     this.#path = path;
-    this.#text = `${process.pid}\n${startOf(process.pid) ?? ""}\n`;
+    this.#text = `${process.pid}\n${startOf(process.pid) ?? ""}\n${thisProcess} ${randomUUID()}\n`;
     const own = `${path}.${process.pid}`;
     writeFileSync(own, this.#text, { mode: 0o644 });
     try {
@@ -52,9 +57,10 @@ function withoutFile(path: string, error: unknown): unknown {
 
 /** The process that holds a lock and lives. Process numbers are used again, so the time of its start counts too. */
 function holderOf(path: string): number | undefined {
-  const [first = "", start = ""] = (read(path) ?? "").split("\n");
+  const [first = "", start = "", mark = ""] = (read(path) ?? "").split("\n");
   const pid = Number(first);
-  if (!/^\d+$/.test(first) || pid === process.pid) return undefined;
+  if (!/^\d+$/.test(first)) return undefined;
+  if (pid === process.pid && start === "") return mark.startsWith(thisProcess) ? pid : undefined;
   try {
     process.kill(pid, 0);
   } catch (error) {

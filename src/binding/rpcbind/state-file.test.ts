@@ -148,3 +148,29 @@ test("a lock is released by whoever holds it, and by nobody else", () => {
   next.release();
   assert.throws(() => readFileSync(place.file), { code: "ENOENT" });
 });
+
+test("a lock is taken once in a process, and one that was released is no longer its former holder's", () => {
+  using place = folder();
+  const first = new ProcessLock(place.file);
+  assert.throws(() => new ProcessLock(place.file), {
+    name: "LockTaken",
+    pid: process.pid,
+    message: /this process holds/,
+  });
+  assert.equal(first.held, true);
+  first.release();
+  const second = new ProcessLock(place.file);
+  first.release();
+  assert.equal(second.held, true);
+  second.release();
+});
+
+test("a lock of an earlier process of the same number is taken over", () => {
+  using place = folder();
+  for (const earlier of [`${process.pid}\n1\n`, `${process.pid}\n\n`, `${process.pid}\n\nanother mark\n`]) {
+    writeFileSync(place.file, earlier);
+    const lock = new ProcessLock(place.file);
+    assert.equal(lock.held, true);
+    lock.release();
+  }
+});

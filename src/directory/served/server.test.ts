@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import test from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createClientWith } from "../../client/index.js";
@@ -233,6 +234,22 @@ test("a directory that closes in good order forgets nobody in its state file, an
   );
   for (const client of clients) await client[Symbol.asyncDispose]();
   rmSync(stateFile);
+});
+
+test("two directories of one process do not share a state file", async () => {
+  const stateFile = `${tmpdir()}/lupine-directory-${process.pid}-twice`;
+  try {
+    const first = await startDirectory({ port: 0, stateFile });
+    await assert.rejects(startDirectory({ port: 0, stateFile }), { name: "LockTaken" });
+    await first.close();
+    const second = await startDirectory({ port: 0, stateFile });
+    await first.close();
+    await assert.rejects(startDirectory({ port: 0, stateFile }), { name: "LockTaken" });
+    second.destroy();
+    await (await startDirectory({ port: 0, stateFile })).close();
+  } finally {
+    rmSync(stateFile, { force: true });
+  }
 });
 
 test("a Unix socket is served, and is one machine with the loopback interface", async () => {
