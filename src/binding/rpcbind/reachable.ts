@@ -30,14 +30,8 @@ export function reachableAddress(
   const address = fromUniversalAddress(netid, registered);
   if (!("host" in address) || !isWildcard(address.host)) return registered;
   const { remote, local, hint } = from;
-  const view = {
-    remote,
-    local,
-    // Read only where nothing else tells: every question may bring one.
-    get hinted() {
-      return hostOf(netid, hint);
-    },
-  };
+  // The hint is read only where nothing else tells: every question may bring one.
+  const view = { remote, local, hinted: () => hostOf(netid, hint) };
   const host = hostFor(isIPv6(address.host), view, interfaces);
   return host === undefined ? registered : toUniversalAddress({ ...address, host });
 }
@@ -53,17 +47,16 @@ export function isLoopback(host: string): boolean {
 /** An address of this machine that the caller can reach. `hinted` is where the caller thinks that we are. */
 export function hostFor(
   isVersion6: boolean,
-  from: Omit<Viewpoint, "hint"> & { readonly hinted?: string | undefined },
+  { remote, local, hinted: readHint }: Omit<Viewpoint, "hint"> & { readonly hinted?: () => string | undefined },
   interfaces: () => readonly Interface[] = ownInterfaces,
 ): string | undefined {
-  const { remote, local } = from;
   const fits = (host: string | undefined): host is string => host !== undefined && isIPv6(host) === isVersion6;
   const cameIn = local !== undefined && "host" in local ? local.host : undefined;
   if (fits(cameIn) && !isWildcard(cameIn)) return cameIn;
   const caller = "host" in remote ? remote.host : undefined;
   if (caller === undefined || isLoopback(caller)) return isVersion6 ? "::1" : "127.0.0.1";
   const own = interfaces().filter(({ address }) => fits(address));
-  const { hinted } = from;
+  const hinted = readHint?.();
   if (fits(hinted) && own.some(({ address }) => address === hinted)) return hinted;
   const near = own.find(({ cidr }) => fits(caller) && isInSubnet(caller, cidr));
   return (near ?? own.find(({ internal }) => !internal))?.address;
