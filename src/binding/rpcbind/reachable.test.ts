@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { type Interface, reachableAddress, type Viewpoint } from "./reachable.js";
+import { hostFor, type Interface, reachableAddress, type Viewpoint } from "./reachable.js";
 
 const interfaces: Interface[] = [
   { address: "127.0.0.1", cidr: "127.0.0.1/8", internal: true },
@@ -45,4 +45,11 @@ test("a caller in one of our subnets gets our address in it", () => {
 
 test("an IPv6 registration is never answered with an IPv4 address", () => {
   assert.equal(seen("udp6", "::.8.1", {}), "2001:db8::7.8.1");
+});
+
+test("where the caller thinks that we are is not even read when the question came in at an address", () => {
+  const remote = { kind: "tcp", host: "192.0.2.9", port: 700 } as const;
+  const local = { kind: "tcp", host: "192.0.2.1", port: 111 } as const;
+  const hinted = (): never => assert.fail("it takes longer than all the rest of an answer");
+  assert.equal(hostFor(false, { remote, local, hinted }), "192.0.2.1");
 });
