@@ -37,7 +37,7 @@ export function closing(engine: EngineUnderTest): void {
     if (running.freeze === undefined) return context.skip("its directory always answers");
     const here = await running.open();
     await here.lookup("/a");
-    running.freeze();
+    await running.freeze();
     const asked = [
       here.engine.lookup("/a", { timeout: 60_000 }),
       here.engine.list("/a", { timeout: 60_000 }),
@@ -56,7 +56,7 @@ export function closing(engine: EngineUnderTest): void {
       const here = await running.open();
       await announce(here, "/a", entry("one"));
       await using told = await watch(here, "/a");
-      running[disturb]();
+      await running[disturb]();
       await new Promise((resolve) => setTimeout(resolve, 200));
       await closesPromptly(here);
       assert.deepEqual(told.lists, [["one"]]);

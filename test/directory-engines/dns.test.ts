@@ -98,8 +98,7 @@ peerSuite(dnsServerMissing(), () => {
     await using server = await startDnsServer(["_time._tcp SRV 0 1 1 a"]);
     await using directory = await openDirectory(`${server.url}?interval=100`);
     await using told = await watch(directory, "/time");
-    server.process.signal("SIGSTOP");
-    await sleep(100);
+    await server.process.freeze();
     const begin = performance.now();
     const unreachable = { name: "DirectoryError", code: "DIRECTORY_UNREACHABLE" };
     await assert.rejects(directory.lookup("/time", { timeout: 500 }), unreachable);
@@ -194,8 +193,7 @@ peerSuite(dnsServerMissing(), () => {
     await using server = await startDnsServer(["_time._tcp SRV 0 1 1 a"]);
     const directory = await openDirectory(`${server.url}?interval=100`);
     const told = await watch(directory, "/time");
-    server.process.signal("SIGSTOP");
-    await sleep(100);
+    await server.process.freeze();
     const closed = { name: "DirectoryError", code: "DIRECTORY_CLOSED" };
     const asked = assert.rejects(directory.engine.lookup("/time", { timeout: 60_000 }), closed);
     await sleep(50);

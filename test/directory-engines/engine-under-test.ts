@@ -20,7 +20,7 @@ export interface RunningDirectory extends AsyncDisposable {
   /** Kills its process, for good. */
   kill?(): void;
   /** Its process stops answering, with its connections open. */
-  freeze?(): void;
+  freeze?(): Promise<void>;
   thaw?(): void;
   /** Puts into its store, at the path, what is no entry. */
   spoil?(path: string): Promise<void>;

@@ -65,8 +65,7 @@ export function hardship(engine: EngineUnderTest): void {
     await using there = await running.open();
     await announce(here, "/a", entry("one"), 600);
     await using told = await watch(there, "/a");
-    running.freeze();
-    await sleep(100);
+    await running.freeze();
     const begin = performance.now();
     await assert.rejects(there.lookup("/a", { timeout: 500 }), {
       name: "DirectoryError",
@@ -108,8 +107,7 @@ export function hardship(engine: EngineUnderTest): void {
     if (running.freeze === undefined) return context.skip("its directory always answers");
     await using here = await running.open();
     await here.lookup("/a");
-    running.freeze();
-    await sleep(100);
+    await running.freeze();
     const begin = performance.now();
     const cancelled = { name: "DirectoryError" };
     const options = { timeout: 30_000, signal: AbortSignal.timeout(200) };

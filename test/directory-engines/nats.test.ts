@@ -21,7 +21,7 @@ async function natsDirectory(): Promise<RunningDirectory> {
     open: (options) => openDirectory(url, options),
     restart: (pause) => restart(server, pause),
     kill: () => server.process.signal("SIGKILL"),
-    freeze: () => server.process.signal("SIGSTOP"),
+    freeze: () => server.process.freeze(),
     thaw: () => server.process.signal("SIGCONT"),
     spoil: (path) => spoil(server.port, path),
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),

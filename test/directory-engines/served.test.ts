@@ -33,7 +33,7 @@ async function servedDirectory(): Promise<RunningDirectory> {
       process = await serve(port, join(folder, "state"));
     },
     kill: () => process.signal("SIGKILL"),
-    freeze: () => process.signal("SIGSTOP"),
+    freeze: () => process.freeze(),
     thaw: () => process.signal("SIGCONT"),
     async [Symbol.asyncDispose]() {
       process.signal("SIGCONT");

@@ -1,5 +1,6 @@
 // Peers as processes: run to their end, or started and stopped. None outlives the test file.
 import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -65,8 +66,10 @@ export interface Running extends AsyncDisposable {
   output(): string;
   /** @returns the first match in what it prints, now or later. */
   printed(pattern: RegExp): Promise<RegExpExecArray>;
-  /** SIGKILL ends it at once; SIGSTOP and SIGCONT freeze and thaw it. */
+  /** SIGKILL ends it at once; SIGCONT lets it go on after `freeze`. */
   signal(name: NodeJS.Signals): void;
+  /** Sends SIGSTOP, and waits until the process stands still. */
+  freeze(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -100,7 +103,13 @@ export function start(command: string, args: readonly string[]): Running {
       () => `${command} to print ${pattern}; it printed:\n${output()}`,
     );
   const signal = (name: NodeJS.Signals) => void child.kill(name);
-  return { pid: child.pid, output, printed, signal, stop, [Symbol.asyncDispose]: stop };
+  const freeze = async () => {
+    signal("SIGSTOP");
+    const isStill = () => /\) T /.test(readFileSync(`/proc/${child.pid}/stat`, "utf8")) || undefined;
+    await until(isStill, () => `${command} to stand still`);
+    await sleep(20); // Its other threads.
+  };
+  return { pid: child.pid, output, printed, signal, freeze, stop, [Symbol.asyncDispose]: stop };
 }
 
 /** Asks `question` every 10 ms until it has an answer. @throws after ten seconds, saying what was waited for. */
