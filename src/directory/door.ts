@@ -48,8 +48,10 @@ class DeferredChannel implements Channel {
     return this.#made?.call(request) ?? this.#channel().then((channel) => channel.call(request));
   }
 
+  /** Whoever calls is told why there is no channel; there is nothing to close then. */
   close(): Promise<void> {
-    return this.#made?.close() ?? this.#channel().then((channel) => channel.close());
+    const gone = (): undefined => undefined;
+    return this.#made?.close() ?? this.#channel().then((channel) => channel.close(), gone);
   }
 
   destroy(reason?: Error): void {

@@ -180,3 +180,13 @@ test("closing a client lets its calls finish and then refuses; destroying it fai
   await assert.rejects(failing, (error: RpcDisconnected) => error instanceof RpcDisconnected);
   await assert.rejects(other.add(pair), /the client was closed/);
 });
+
+test("a client whose options are wrong says so to its caller, and is closed without a word", async () => {
+  await using directory = memoryDirectory();
+  const wrong = async (): Promise<void> => {
+    await using client = clientOf(directory, { balance: "round" as "sticky" });
+    await client.add(pair);
+  };
+  await assert.rejects(wrong, { name: "TypeError", message: /balance is "round"/ });
+  await closeClient(clientOf(directory, { idempotent: ["ad" as "add"] }));
+});
