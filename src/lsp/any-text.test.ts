@@ -93,11 +93,11 @@ function askAll(workspace: Workspace, file: SourceFile, offset: number): void {
 /** All uses of a name, and what is renamed, have its text. */
 function askAboutName(workspace: Workspace, file: SourceFile, offset: number): void {
   const { path } = file;
-  const found = definition(workspace, path, offset);
+  const found = [definition(workspace, path, offset) ?? []].flat();
   const uses = references(workspace, path, offset, true);
   if (uses.length === 0) return;
   const name = textAt(file, prepareRename(workspace, path, offset) as Range);
-  assert.equal(textAt(file, found?.range as Range), name);
+  for (const { range } of found) assert.equal(textAt(file, range), name);
   for (const { range } of [...uses, ...highlights(workspace, path, offset)]) assert.equal(textAt(file, range), name);
   try {
     const { changes = {} } = rename(workspace, path, offset, "quite_new") ?? {};

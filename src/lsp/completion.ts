@@ -4,6 +4,7 @@ import { BUILTIN_TYPES } from "../idl/builtins.js";
 import { type Context, contextAt } from "./context.js";
 import type { Declaration, DeclarationKind } from "./declarations.js";
 import { enumCalled, namesInScope } from "./names.js";
+import { blocksOf, isWithin, qualifierBefore } from "./namespaces.js";
 import type { FileIndex, Workspace } from "./workspace.js";
 
 /** CompletionItemKind, whose values would load the library. */
@@ -38,6 +39,8 @@ export function complete(workspace: Workspace, path: string, offset: number): Co
   const index = workspace.index(path);
   if (index === undefined) return [];
   const context = contextAt(index.tokens, offset);
+  const qualifier = qualifierBefore(index.file.text, offset);
+  if (qualifier !== undefined && context.kind !== "nothing") return within(workspace, path, qualifier, context);
   switch (context.kind) {
     case "nothing":
       return [];
@@ -60,6 +63,15 @@ export function complete(workspace: Workspace, path: string, offset: number): Co
   }
 }
 
+/** Behind `a::`: what the blocks of namespace a declare, of the kind that fits. */
+function within(workspace: Workspace, path: string, namespace: string, { kind }: Context): CompletionItem[] {
+  const blocks = blocksOf(workspace, path, namespace);
+  const kinds = kind === "constant" || kind === "case" ? CONSTANTS : TYPES;
+  return [...namesInScope(workspace, path).values()]
+    .filter((one) => kinds.includes(one.kind) && isWithin(blocks, one))
+    .map(item);
+}
+
 function words(list: readonly string[]): CompletionItem[] {
   return list.map((label) => ({ label, kind: KIND.Keyword }));
 }
@@ -76,6 +88,7 @@ function named(workspace: Workspace, path: string, kinds: readonly string[]): Co
   return [...namesInScope(workspace, path).values()].filter(({ kind }) => wanted.has(kind)).map(item);
 }
 
+const CONSTANTS: readonly DeclarationKind[] = ["const", "member"];
 const TYPES: readonly DeclarationKind[] = ["enum", "struct", "union", "typedef"];
 
 function types(workspace: Workspace, path: string): CompletionItem[] {

@@ -13,7 +13,7 @@ export type Context =
 const NOTHING: Context = { kind: "nothing" };
 
 /** What a brace or parenthesis belongs to. */
-type Block = "struct" | "union" | "enum" | "program" | "version" | "switch" | "arguments" | "value";
+type Block = "namespace" | "struct" | "union" | "enum" | "program" | "version" | "switch" | "arguments" | "value";
 
 interface Open {
   readonly block: Block;
@@ -24,7 +24,7 @@ interface Open {
   readonly used: Set<string>;
 }
 
-const DEFINITIONS = new Set(["const", "typedef", "enum", "struct", "union", "program"]);
+const DEFINITIONS = new Set(["const", "typedef", "enum", "struct", "union", "program", "namespace"]);
 
 /** @param offset where the cursor is; the word that it stands in or behind is being written. */
 export function contextAt(tokens: readonly Token[], offset: number): Context {
@@ -35,8 +35,20 @@ export function contextAt(tokens: readonly Token[], offset: number): Context {
     const isWritten = end < offset || (end === offset && kind !== "word" && kind !== "number");
     return isWritten && start < offset && kind !== "comment" && kind !== "passed" && directive === undefined;
   });
-  const stack = read(before);
+  const stack = read(unqualified(before));
   return decide(stack, stack.at(-1) as Open);
+}
+
+/** Without `a::`, which stands before names wherever names stand. */
+function unqualified(tokens: readonly Token[]): Token[] {
+  const kept: Token[] = [];
+  for (const token of tokens) {
+    const [name, colon] = kept.slice(-2);
+    const isScope = token.text === ":" && colon?.text === ":" && colon.end === token.start;
+    if (isScope && name?.kind === "word") kept.splice(-2);
+    else kept.push(token);
+  }
+  return kept;
 }
 
 /** Inside a comment or a string, or in a number. */
@@ -89,7 +101,7 @@ function step(stack: Open[], token: Token): void {
 
 /** The body behind `struct name`, `union name switch (...)`, and so on. */
 function openBody(stack: readonly Open[], { statement, block }: Open): Open {
-  const at = statement.findLastIndex(({ text }) => /^(?:struct|union|enum|program|version)$/i.test(text));
+  const at = statement.findLastIndex(({ text }) => /^(?:namespace|struct|union|enum|program|version)$/i.test(text));
   const word = statement[at]?.text.toLowerCase();
   if (word === undefined) return newBlock(block === "program" ? "version" : stack.length === 1 ? "struct" : "value");
   const body = newBlock(word as Block);
@@ -137,6 +149,8 @@ function decide(stack: readonly Open[], top: Open): Context {
     case "struct":
     case "switch":
       return ofType(statement, []);
+    case "namespace":
+      return atTop(statement);
     case "value":
       return stack.length === 1 ? atTop(statement) : { kind: "constant" };
   }

@@ -8,6 +8,7 @@ import type { ConstDefinition, Definition, ProcedureDefinition, Type, TypeDefini
 import { membersOf } from "../idl/references.js";
 import type { Declaration } from "./declarations.js";
 import { meaningAt } from "./names.js";
+import { blocksOf, namespaceAt } from "./namespaces.js";
 import { type Token, tokenAt } from "./scan.js";
 import { positionOf, rangeOf } from "./source-file.js";
 import type { FileIndex, Workspace } from "./workspace.js";
@@ -15,6 +16,14 @@ import type { FileIndex, Workspace } from "./workspace.js";
 export function hover(workspace: Workspace, path: string, offset: number): Hover | null {
   const index = workspace.index(path);
   if (index === undefined) return null;
+  const namespace = namespaceAt(index, offset);
+  if (namespace !== undefined) {
+    const places = blocksOf(workspace, path, namespace.name).map(
+      ({ index: { file }, start }) => `${basename(file.path)}:${positionOf(file, start).line + 1}`,
+    );
+    const about = `namespace \`${namespace.name}\`${places.length === 0 ? "" : `, opened in ${places.join(", ")}`}`;
+    return { contents: { kind: "markdown", value: about }, range: rangeOf(index.file, namespace.start, namespace.end) };
+  }
   const found = meaningAt(workspace, index, offset);
   if (found !== undefined) return result(index, found.token, aboutDeclaration(workspace, index, found.declaration));
   const token = tokenAt(index.tokens, offset);

@@ -3,18 +3,25 @@ import type { DocumentLink, Location, Range, TextEdit, WorkspaceEdit } from "vsc
 import { BUILTIN_CONSTANTS, BUILTIN_TYPES } from "../idl/builtins.js";
 import type { Declaration } from "./declarations.js";
 import { isSame, isShared, lookUp, type Mention, meaningAt, mentionsOf } from "./names.js";
+import { blocksOf, mentionsOfNamespace, type NamespaceMention, namespaceAt } from "./namespaces.js";
 import { positionOf, rangeOf, type SourceFile } from "./source-file.js";
 import type { Workspace } from "./workspace.js";
 
-export function definition(workspace: Workspace, path: string, offset: number): Location | null {
+export function definition(workspace: Workspace, path: string, offset: number): Location | Location[] | null {
   const index = workspace.index(path);
   if (index === undefined) return null;
+  const namespace = namespaceAt(index, offset);
+  if (namespace !== undefined) return blocksOf(workspace, path, namespace.name).map(placeOf);
   const link = index.links.find(({ start, end }) => start <= offset && offset <= end);
   const target = link && workspace.target(link);
   if (target !== undefined) return locationOf(target, 0, 0);
   const found = meaningAt(workspace, index, offset)?.declaration;
   const file = found && workspace.file(found.file);
   return found === undefined || file === undefined ? null : locationOf(file, found.start, found.end);
+}
+
+function placeOf({ index: { file }, start, end }: Pick<Mention, "index" | "start" | "end">): Location {
+  return locationOf(file, start, end);
 }
 
 function locationOf(file: SourceFile, start: number, end: number): Location {
@@ -24,6 +31,8 @@ function locationOf(file: SourceFile, start: number, end: number): Location {
 /** @param withDeclaration whether the place that declares it is one of them. */
 export function references(workspace: Workspace, path: string, offset: number, withDeclaration: boolean): Location[] {
   const index = workspace.index(path);
+  const namespace = index && namespaceAt(index, offset);
+  if (namespace !== undefined) return namespaceReferences(workspace, namespace, withDeclaration).map(placeOf);
   const found = index && meaningAt(workspace, index, offset)?.declaration;
   if (found === undefined) return [];
   return mentionsOf(workspace, found)
@@ -31,10 +40,23 @@ export function references(workspace: Workspace, path: string, offset: number, w
     .map(({ index: { file }, start, end }) => locationOf(file, start, end));
 }
 
+function namespaceReferences(
+  workspace: Workspace,
+  { name }: NamespaceMention,
+  withDeclaration: boolean,
+): NamespaceMention[] {
+  return mentionsOfNamespace(workspace, name).filter((one) => withDeclaration || one.blockEnd === undefined);
+}
+
 /** The same within one file, for editors that mark them. */
 export function highlights(workspace: Workspace, path: string, offset: number): { range: Range }[] {
   const index = workspace.index(path);
+  const namespace = index && namespaceAt(index, offset);
   const found = index && meaningAt(workspace, index, offset)?.declaration;
+  if (namespace !== undefined) {
+    const own = namespaceReferences(workspace, namespace, true).filter((one) => one.index === index);
+    return own.map((one) => ({ range: placeOf(one).range }));
+  }
   if (index === undefined || found === undefined) return [];
   return mentionsOf(workspace, found, [index.file]).map(({ start, end }) => ({
     range: rangeOf(index.file, start, end),
@@ -51,6 +73,8 @@ export class RenameError extends Error {}
 /** The name that a rename would change, or null where there is none. @throws RenameError where it must stay. */
 export function prepareRename(workspace: Workspace, path: string, offset: number): Range | null {
   const index = workspace.index(path);
+  const namespace = index && namespaceAt(index, offset);
+  if (namespace !== undefined) return placeOf(namespace).range;
   const found = index && meaningAt(workspace, index, offset);
   if (index === undefined || found === undefined) return null;
   checkOwned(workspace, found.declaration);
@@ -60,12 +84,27 @@ export function prepareRename(workspace: Workspace, path: string, offset: number
 /** @throws RenameError when the new name is none, or is taken. */
 export function rename(workspace: Workspace, path: string, offset: number, name: string): WorkspaceEdit | null {
   const index = workspace.index(path);
+  const namespace = index && namespaceAt(index, offset);
+  if (namespace !== undefined) return renameNamespace(workspace, namespace, name);
   const declaration = index && meaningAt(workspace, index, offset)?.declaration;
   if (declaration === undefined) return null;
   checkOwned(workspace, declaration);
   checkName(declaration, name);
   const mentions = mentionsOf(workspace, declaration);
   if (name !== declaration.name) checkFree(workspace, declaration, name, mentions);
+  return editsOf(mentions, name);
+}
+
+/** Every block of the namespace and every `a::`, in all files; blocks of two namespaces may become those of one. */
+function renameNamespace(workspace: Workspace, namespace: NamespaceMention, name: string): WorkspaceEdit {
+  checkWord(name);
+  const mentions = mentionsOfNamespace(workspace, namespace.name);
+  const foreign = mentions.find(({ index: { file } }) => !workspace.isOwn(file.path));
+  if (foreign !== undefined) checkOwned(workspace, { name: namespace.name, file: foreign.index.file.path });
+  return editsOf(mentions, name);
+}
+
+function editsOf(mentions: readonly Mention[], name: string): WorkspaceEdit {
   const changes: Record<string, TextEdit[]> = {};
   for (const { index: where, start, end } of mentions) {
     const { file } = where;
@@ -75,7 +114,7 @@ export function rename(workspace: Workspace, path: string, offset: number, name:
   return { changes };
 }
 
-function checkOwned(workspace: Workspace, { name, file }: Declaration): void {
+function checkOwned(workspace: Workspace, { name, file }: Pick<Declaration, "name" | "file">): void {
   if (workspace.isOwn(file)) return;
   throw new RenameError(`${name} is declared in ${file}, which is outside of the folders that are open`);
 }
@@ -87,13 +126,17 @@ const RESERVED = new Set([
 ]);
 
 function checkName(declaration: Declaration, name: string): void {
+  checkWord(name);
+  if (isShared(declaration) && (BUILTIN_TYPES.has(name) || BUILTIN_CONSTANTS.has(name))) {
+    throw new RenameError(`${name} means something without being declared`);
+  }
+}
+
+function checkWord(name: string): void {
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
     throw new RenameError(`${JSON.stringify(name)} is no name: it takes letters, digits and _, and no digit first`);
   }
   if (RESERVED.has(name)) throw new RenameError(`${name} is a word of the language`);
-  if (isShared(declaration) && (BUILTIN_TYPES.has(name) || BUILTIN_CONSTANTS.has(name))) {
-    throw new RenameError(`${name} means something without being declared`);
-  }
 }
 
 function checkFree(workspace: Workspace, declaration: Declaration, name: string, mentions: readonly Mention[]): void {
