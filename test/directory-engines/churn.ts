@@ -40,8 +40,16 @@ export function churn(running: () => RunningDirectory): void {
   });
 
   async function everybodyKnows(list: readonly Act[]): Promise<void> {
-    const paths = Array.from({ length: places }, freshPath);
     const open = await Promise.all(Array.from({ length: people }, () => running().open()));
+    try {
+      await inTheEnd(list, open);
+    } finally {
+      await Promise.all(open.map((directory) => directory.close()));
+    }
+  }
+
+  async function inTheEnd(list: readonly Act[], open: Directory[]): Promise<void> {
+    const paths = Array.from({ length: places }, freshPath);
     await using observer = await running().open();
     const told = await Promise.all(paths.map((path) => watch(observer, path)));
     const held = new Map<string, Held>();

@@ -13,7 +13,7 @@ export function closing(engine: EngineUnderTest): void {
     await using running = await engine.start();
     await using there = await running.open();
     const path = freshPath();
-    const here = await running.open();
+    await using here = await running.open();
     await announce(here, path, entry("one"), 60_000);
     const told = await watch(here, path);
     await closesPromptly(here);
@@ -35,7 +35,7 @@ export function closing(engine: EngineUnderTest): void {
   test("closing ends questions that wait for an answer", async (context) => {
     await using running = await engine.start();
     if (running.freeze === undefined) return context.skip("its directory always answers");
-    const here = await running.open();
+    await using here = await running.open();
     await here.lookup("/a");
     await running.freeze();
     const asked = [
@@ -53,7 +53,7 @@ export function closing(engine: EngineUnderTest): void {
     for (const disturb of ["kill", "freeze"] as const) {
       await using running = await engine.start();
       if (running[disturb] === undefined) return context.skip("its directory is always there");
-      const here = await running.open();
+      await using here = await running.open();
       await announce(here, "/a", entry("one"));
       await using told = await watch(here, "/a");
       await running[disturb]();

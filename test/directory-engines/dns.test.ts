@@ -191,7 +191,7 @@ peerSuite(dnsServerMissing(), () => {
 
   test("closing is prompt, may be done twice, and ends what waits", async () => {
     await using server = await startDnsServer(["_time._tcp SRV 0 1 1 a"]);
-    const directory = await openDirectory(`${server.url}?interval=100`);
+    await using directory = await openDirectory(`${server.url}?interval=100`);
     const told = await watch(directory, "/time");
     await server.process.freeze();
     const closed = { name: "DirectoryError", code: "DIRECTORY_CLOSED" };

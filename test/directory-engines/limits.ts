@@ -54,7 +54,7 @@ export function limits(running: () => RunningDirectory): void {
   });
 
   test("a thousand servers of one path are found, watched, and gone again", { timeout: 60_000 }, async (context) => {
-    const here = await running().open();
+    await using here = await running().open();
     await using there = await running().open();
     const path = freshPath();
     await using told = await watch(there, path);

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Directory, openDirectory } from "lupine/directory";
+import { openDirectory } from "lupine/directory";
 import { project } from "../interop/harness/compile.js";
 import { run } from "../interop/harness/processes.js";
 import { announce, entry } from "./entries.js";
@@ -275,9 +275,10 @@ function trouble(): void {
   test("in a cluster, the leader may die: registrations and watches go on", { timeout: 90_000 }, async (context) => {
     await using cluster = await startNatsCluster(3);
     const url = `${cluster.url}/services?replicas=3`;
-    const directories: Directory[] = [];
-    for (let at = 0; at < 4; at++) directories.push(await openDirectory(url, { timeout: 20_000 }));
-    const [a, b, c, d] = directories as [Directory, Directory, Directory, Directory];
+    await using a = await openDirectory(url, { timeout: 20_000 });
+    await using b = await openDirectory(url, { timeout: 20_000 });
+    await using c = await openDirectory(url, { timeout: 20_000 });
+    await using d = await openDirectory(url, { timeout: 20_000 });
     await announce(a, "/a", entry("one"), 1_000);
     await announce(b, "/a", entry("two"), 1_000);
     await using told = await watch(c, "/a");
@@ -296,7 +297,6 @@ function trouble(): void {
     await told.until(["one", "three", "two"], 5_000);
     await a.close();
     await told.until(["three", "two"], 5_000);
-    for (const directory of directories) await directory.close();
   });
 }
 
