@@ -78,7 +78,7 @@ export function uninterrupted<T>(work: () => T): T {
   try {
     return work();
   } finally {
-    // The signal is told of in the turn of the event loop that follows.
-    setImmediate(() => process.off("SIGINT", end));
+    // The signal is told of in the turn of the event loop that follows: the rest of this one does not ask for it.
+    setImmediate(() => setImmediate(() => process.off("SIGINT", end)));
   }
 }
