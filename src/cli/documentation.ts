@@ -8,7 +8,7 @@ const rules: ReadonlySet<string> = new Set(lintRules.map(({ id }) => id));
 export function pageOf(code: string): string | undefined {
   if (Object.hasOwn(EXPLANATIONS, code)) return `docs/diagnostics.md#${code}`;
   if (rules.has(code)) return `docs/lint.md#${code}`;
-  return /^(?:wire|number|source)\//.test(code) ? "docs/breaking.md" : undefined;
+  return /^(?:wire|number|source)\//.test(code) ? `docs/breaking.md#${code.replace("/", "-")}` : undefined;
 }
 
 /** The page as a URL: of the file that is installed, so that it tells of this version, and needs no network. */

@@ -1,9 +1,11 @@
 // `lupine breaking`, as a process.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { withFiles } from "./interface-files.js";
 import { lupine } from "./run.js";
 
@@ -67,3 +69,14 @@ test("one file without --against, or one that does not compile, is wrong usage",
     assert.equal((await lupine(["breaking", path("bad.x"), path("a.x")])).code, 2);
     assert.equal((await lupine(["breaking", "--only", "bytes", path("a.x"), path("a.x")])).code, 2);
   }));
+
+test("the page has an anchor for each code, and each anchor has a code", async () => {
+  const root = fileURLToPath(new URL("../../../", import.meta.url));
+  const sources = readdirSync(`${root}src/idl/breaking`).filter((name) => !name.includes(".test."));
+  const text = sources.map((name) => readFileSync(`${root}src/idl/breaking/${name}`, "utf8")).join("\n");
+  const codes = new Set([...text.matchAll(/"((?:wire|number|source)\/[a-z-]+)"/g)].map(([, code]) => code as string));
+  const page = readFileSync(`${root}docs/breaking.md`, "utf8");
+  const anchors = [...page.matchAll(/<a id="([^"]+)"><\/a>`([^`]+)`/g)];
+  for (const [, anchor, code = ""] of anchors) assert.equal(anchor, code.replace("/", "-"));
+  assert.deepEqual(anchors.map(([, , code]) => code as string).toSorted(), [...codes].toSorted());
+});
