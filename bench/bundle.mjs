@@ -61,14 +61,10 @@ try {
   writeFileSync(join(folder, "add.gen.js"), await generated());
   let over = 0;
   for (const [name, { what, goal, limit, code }] of Object.entries(entries)) {
-    const { size, gzipped, later, inputs } = await bundle(code);
+    const { size, gzipped, isSplit, inputs } = await bundle(code);
     const aim = goal === undefined ? "" : `, goal ${goal}`;
     console.log(`${name}: ${size} bytes minified, ${gzipped} gzipped (limit ${limit}${aim}): ${what}`);
-    if (later.length > 0) {
-      const whole = await singleFile(code);
-      const without = await singleFile(code, later.filter(isOfDirectories));
-      console.log(`  in a single file ${whole} gzipped; ${without} where what serves dir: targets is external`);
-    }
+    if (isSplit) console.log(`  in a single file ${await singleFile(code)} gzipped`);
     if (gzipped > limit) over++;
     if (values.why) for (const [path, { bytesInOutput }] of inputs) console.log(`  ${bytesInOutput}\t${path}`);
   }
@@ -84,7 +80,7 @@ async function generated() {
   return generate(compileInterface({ file: "add.x", text }).module, { target: "js" });
 }
 
-/** What is loaded at the start: not the pieces that a program loads when it uses them, such as clients of `dir:`. */
+/** What is loaded at the start: not the pieces that a program loads when it uses them, such as UDP. */
 async function bundle(entry) {
   const { outputFiles, metafile } = await run(entry, { splitting: true, outdir: folder });
   const contents = new Map(outputFiles.map(({ path, contents }) => [relative(process.cwd(), path), contents]));
@@ -94,18 +90,14 @@ async function bundle(entry) {
   const sorted = inputs
     .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
     .sort(([, a], [, b]) => b.bytesInOutput - a.bytesInOutput);
-  const later = paths.flatMap((path) => loadedLater(metafile, path));
-  return { size: text.length, gzipped: gzipSync(text, { level: 9 }).length, later, inputs: sorted };
+  const isSplit = Object.keys(metafile.outputs).length > paths.length;
+  return { size: text.length, gzipped: gzipSync(text, { level: 9 }).length, isSplit, inputs: sorted };
 }
 
-/** The size of all in one file, gzipped, but for the `external` modules. */
-async function singleFile(entry, external = []) {
-  const { outputFiles } = await run(entry, { external: ["@nats-io/*", ...external] });
+/** The size of all in one file, gzipped. */
+async function singleFile(entry) {
+  const { outputFiles } = await run(entry, {});
   return gzipSync(outputFiles[0].contents, { level: 9 }).length;
-}
-
-function isOfDirectories(path) {
-  return relative(dist, path).startsWith("directory");
 }
 
 function run(entry, options) {
@@ -137,10 +129,4 @@ function loadedAtStart(outputs) {
     }
   }
   return [...found];
-}
-
-/** The modules that one of the output files loads by `import()`. */
-function loadedLater({ outputs }, path) {
-  const dynamic = outputs[path].imports.filter(({ kind }) => kind === "dynamic-import");
-  return dynamic.map(({ path: output }) => resolve(outputs[output].entryPoint));
 }

@@ -1,6 +1,7 @@
 // Clients of `dir:/services/time`. All that such a client needs is loaded with its first call: other clients pay nothing.
 import { type ClientOptions, type ClientWiring, type ClosableClient, stubsOver } from "../client/index.js";
 import type { Channel, ChannelCall } from "../rpc/call.js";
+import { RpcDisconnected } from "../rpc/errors.js";
 import type { Procedures, Program } from "../rpc/program.js";
 import type { Address } from "../transport/address.js";
 import { TransportError } from "../transport/errors.js";
@@ -10,22 +11,42 @@ export function isDirectoryTarget(target: unknown): target is string {
   return typeof target === "string" && /^dir:/i.test(target);
 }
 
-/** @throws TransportError TRANSPORT_BAD_ADDRESS when the target is not written as it has to be. */
+type Maker = typeof import("./balance/make.js");
+
+/** Not written where it is imported, so that a bundler leaves it alone: no program carries what a mere string may need. */
+const maker = "./balance/make.js";
+
+/**
+ * `load` brings what makes the channel.
+ * @throws TransportError TRANSPORT_BAD_ADDRESS when the target is not written as it has to be.
+ */
 export function createDirectoryClient<P extends Procedures>(
   wiring: ClientWiring,
   program: Program<P>,
   target: string,
   options: ClientOptions & DirectoryOptions<P>,
+  load: () => Promise<Maker> = () => loadMaker(target),
 ): ClosableClient<P> {
   if (!/^dir:(\/\/[^/]+)?\/[^/]/i.test(target)) {
     const message = `bad target ${JSON.stringify(target)}: write dir:/services/time, or dir://host:port/services/time`;
     throw new TransportError("TRANSPORT_BAD_ADDRESS", message);
   }
   const channel = new DeferredChannel({ kind: "memory", name: target }, async () => {
-    const { makeDirectoryChannel } = await import("./balance/make.js");
+    const { makeDirectoryChannel } = await load();
     return makeDirectoryChannel(wiring, program, target, options);
   });
   return stubsOver(program, channel, { interceptors: options.interceptors, ownsChannel: true });
+}
+
+async function loadMaker(target: string): Promise<Maker> {
+  try {
+    return await import(maker);
+  } catch (cause) {
+    const message =
+      `what ${target} needs is not beside this program, which seems to be bundled: ` +
+      `make the client by createServiceClient of "lupine/directory" instead of createClient`;
+    throw new RpcDisconnected(message, { mayHaveRun: false, cause });
+  }
 }
 
 /** A channel that is made when it is first used. */

@@ -32,3 +32,4 @@ export {
   directoryPort,
 } from "./served/limits.js";
 export { DirectoryServer, type DirectoryServerOptions, startDirectory } from "./served/server.js";
+export { createServiceClient } from "./service-client.js";

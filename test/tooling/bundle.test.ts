@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { build, buildSync } from "esbuild";
 import { generate } from "lupine/codegen";
 import { compileInterface, type InterfaceModule } from "lupine/idl";
 
@@ -49,6 +49,43 @@ for (const file of ["test/fixtures/everything.x", "test/fixtures/names.x", "src/
     assert.match(await bundled(folder, `export * from "./all.gen.js";`), /encode\(/);
   });
 }
+
+test("a bundled program is told how to make clients of a directory, and makes them so", (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "lupine-bundle-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const call = (name: string, from: string): string => {
+    const code = `
+      import { startDirectory } from "${pathOf("dist/directory/index.js")}";
+      import { ${name} } from "${from}";
+      const program = { name: "P", number: 0x20000001, versionName: "V", version: 1, procedures: {} };
+      await using directory = await startDirectory({ port: 0 });
+      const target = directory.url.replace("tcp:", "dir:") + "/services/none";
+      const { ping } = await import("${pathOf("dist/rpc/index.js")}");
+      const { channelOf } = await import("${pathOf("dist/client/index.js")}");
+      await using client = ${name}(program, target);
+      await ping(channelOf(client), program).catch((error) => console.log(error.name + ": " + error.message));
+    `;
+    const outfile = join(folder, `${name}.mjs`);
+    buildSync({
+      stdin: { contents: code, resolveDir: folder },
+      bundle: true,
+      format: "esm",
+      platform: "node",
+      target: "node20",
+      external: ["@nats-io/*"],
+      outfile,
+    });
+    return spawnSync(process.execPath, [outfile], { encoding: "utf8" }).stdout;
+  };
+  assert.match(
+    call("createClient", pathOf("dist/index.js")),
+    /^RpcDisconnected: .*createServiceClient of "lupine\/directory"/,
+  );
+  assert.match(
+    call("createServiceClient", pathOf("dist/directory/index.js")),
+    /^RpcDisconnected: .*no server is registered as \/services\/none/,
+  );
+});
 
 /** Of a folder that says nothing of side effects, as a program's own seldom does. */
 async function bundled(folder: string, contents: string): Promise<string> {
