@@ -22,17 +22,16 @@ import { CommandError, ExitCode } from "./output.js";
  * @throws CommandError when that is not possible; the file is then as it was.
  */
 export function writeWhole(path: string, content: string | Uint8Array): void {
-  uninterrupted(() => {
-    try {
-      const there = statSync(path, { throwIfNoEntry: false });
-      if (there?.isDirectory()) throw Object.assign(new Error("is a folder"), { code: "EISDIR" });
-      if (there !== undefined && !there.isFile()) writeFileSync(path, content);
-      else replace(path, content, there);
-    } catch (error) {
-      const message = `cannot write ${path}: ${whyNot(error)}`;
-      throw new CommandError("CANNOT_WRITE", message, { cause: error, details: { file: path } });
-    }
-  });
+  endBetweenFiles();
+  try {
+    const there = statSync(path, { throwIfNoEntry: false });
+    if (there?.isDirectory()) throw Object.assign(new Error("is a folder"), { code: "EISDIR" });
+    if (there !== undefined && !there.isFile()) writeFileSync(path, content);
+    else replace(path, content, there);
+  } catch (error) {
+    const message = `cannot write ${path}: ${whyNot(error)}`;
+    throw new CommandError("CANNOT_WRITE", message, { cause: error, details: { file: path } });
+  }
 }
 
 function replace(path: string, content: string | Uint8Array, there: Stats | undefined): void {
@@ -71,14 +70,14 @@ function makeFolder(folder: string): void {
   mkdirSync(folder);
 }
 
-/** Runs `work` to its end even when Ctrl-C is pressed meanwhile; the command then ends behind it. */
-export function uninterrupted<T>(work: () => T): T {
-  const end = (): void => process.exit(ExitCode.INTERRUPTED);
-  process.on("SIGINT", end);
-  try {
-    return work();
-  } finally {
-    // The signal is told of in the turn of the event loop that follows: the rest of this one does not ask for it.
-    setImmediate(() => setImmediate(() => process.off("SIGINT", end)));
-  }
+/**
+ * From now on Ctrl-C ends the command between two pieces of its work, never in the middle of a file. It stays so: a
+ * signal that comes while its listener is being removed would be lost.
+ */
+export function endBetweenFiles(): void {
+  if (!process.listeners("SIGINT").includes(interrupted)) process.on("SIGINT", interrupted);
+}
+
+function interrupted(): void {
+  process.exit(ExitCode.INTERRUPTED);
 }

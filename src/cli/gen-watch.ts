@@ -2,11 +2,12 @@
 // configuration; files that were looked for and not found count as well.
 import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { endBetweenFiles } from "./atomic-write.js";
 import { configPlaces } from "./config-file.js";
 import { checkTypes, generateFiles } from "./gen-files.js";
 import { type GenTask, type PlanOptions, planTasks } from "./gen-plan.js";
 import { readIfFile } from "./input.js";
-import { ExitCode, note, printResult } from "./output.js";
+import { note, printResult } from "./output.js";
 import { type PathWatch, watchPaths } from "./path-watch.js";
 
 /** Milliseconds without a further change before a change is acted on: one save makes several events. */
@@ -52,6 +53,7 @@ export async function watchFiles(named: readonly string[], options: PlanOptions)
   state.paths.watch([...tasks.map(({ source }) => resolve(source)), ...state.configs]);
   await generate(state, tasks);
   note(`watching ${tasks.map((task) => task.source).join(", ")} (Ctrl-C ends)`);
+  endBetweenFiles();
   idle(state);
   return new Promise(() => {});
 }
@@ -71,7 +73,6 @@ function onChange(state: Watching, paths: ReadonlySet<string>): void {
 
 /** Acts on what has changed. */
 async function act(state: Watching): Promise<void> {
-  process.off("SIGINT", interrupted);
   state.busy = true;
   const changed = new Set(state.changed);
   state.changed.clear();
@@ -81,15 +82,9 @@ async function act(state: Watching): Promise<void> {
   idle(state);
 }
 
-/** Ctrl-C ends the command: with no word while it works, and at once; here it only waits. */
 function idle(state: Watching): void {
   state.busy = false;
-  process.once("SIGINT", interrupted);
   if (state.changed.size > 0) onChange(state, new Set());
-}
-
-function interrupted(): void {
-  process.exit(ExitCode.INTERRUPTED);
 }
 
 function isAffected({ seen }: Watching, task: GenTask, changed: ReadonlySet<string>): boolean {
