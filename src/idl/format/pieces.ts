@@ -1,6 +1,8 @@
 // The text of an interface file as pieces that lose nothing: tokens, comments, and lines that are kept as they are.
 // Knows of no grammar, so that it holds for code between conditionals that is never read.
 
+import { isPageBreak } from "../rfc-text.js";
+
 export interface Piece {
   /** `line`: a directive or a `%` line, or what stands in `#if 0`, as a whole. */
   readonly kind: "word" | "string" | "punctuation" | "comment" | "line";
@@ -35,12 +37,18 @@ function readPiece(state: State): void {
   const { text, at } = state;
   const char = text.charAt(at);
   if (char <= " ") state.at++;
+  else if (isPageBreakAt(text, at)) push(state, "line", lineEnd(text, at));
   else if ((char === "%" || char === "#") && isLineStart(text, at)) readWholeLine(state, char);
   else if (text.startsWith("/*", at)) push(state, "comment", endOf(text, text.indexOf("*/", at + 2), 2));
   else if (text.startsWith("//", at)) push(state, "comment", lineEnd(text, at));
   else if (char === '"' || char === "'") push(state, "string", endOfQuoted(text, at));
   else if (/\w/.test(char)) push(state, "word", endOfWord(text, at));
   else push(state, "punctuation", at + 1);
+}
+
+/** The foot or the head of a page, as the texts of RFCs have them: not of this language, but on lines of their own. */
+function isPageBreakAt(text: string, at: number): boolean {
+  return (at === 0 || text.charAt(at - 1) === "\n") && isPageBreak(text.slice(at, lineEnd(text, at)));
 }
 
 function push(state: State, kind: Piece["kind"], end: number, directive = ""): void {
