@@ -1,6 +1,6 @@
 // Watches paths, whether something is there or not. It watches folders: editors save by renaming a new file over the
 // old one, which ends the watch of a file; and of a path that is not there yet the nearest folder above is watched.
-import { type FSWatcher, statSync, watch } from "node:fs";
+import { existsSync, type FSWatcher, statSync, watch } from "node:fs";
 import { dirname, resolve } from "node:path";
 
 interface WatchedFolder {
@@ -47,12 +47,20 @@ export function watchPaths(
       for (const [folder, { inode }] of folders) {
         if (!wanted.has(folder) || inodeOf(folder) !== inode) close(folder);
       }
+      const isFirst = folders.size === 0;
+      const missed = new Set<string>();
       for (const [folder, names] of wanted) {
-        if (!folders.has(folder)) open(folder, inodeOf(folder) ?? 0);
+        if (!folders.has(folder)) {
+          open(folder, inodeOf(folder) ?? 0);
+          for (const through of names.values()) for (const path of through) missed.add(path);
+        }
         const byName = folders.get(folder)?.byName;
         byName?.clear();
         for (const [name, through] of names) byName?.set(name, through);
       }
+      // What came to be in a folder before it was watched made no event.
+      const there = [...missed].filter((path) => existsSync(path));
+      if (!isFirst && there.length > 0) onChange(new Set(there));
     },
   };
 }
