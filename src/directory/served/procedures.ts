@@ -50,6 +50,7 @@ export class Procedures {
   readonly #rate: RateLimit;
   readonly #neighbours = new Neighbours();
   readonly #connections = new Map<object, Connection>();
+  #connectionsSoFar = 0;
 
   constructor(table: ServiceTable, rules: Rules) {
     const deadlines = new Deadlines();
@@ -161,7 +162,7 @@ export class Procedures {
     if (remote.kind === "udp") return undefined;
     let connection = this.#connections.get(peer);
     if (connection === undefined) {
-      connection = { holds: new Set(), watches: new Map(), unread: 0 };
+      connection = { number: ++this.#connectionsSoFar, holds: new Set(), watches: new Map(), unread: 0 };
       this.#connections.set(peer, connection);
     }
     this.watches.heard(connection);

@@ -33,8 +33,10 @@ function from(host: string): Caller {
   return { origin: host, remote: { kind: "tcp", host, port: 9 }, local: { kind: "tcp", host: "10.0.0.1", port: 1 } };
 }
 
+let connections = 0;
+
 function holder(): Holder {
-  return { holds: new Set() };
+  return { number: ++connections, holds: new Set() };
 }
 
 test("an id is its host's: another host can neither change nor withdraw it, whatever it knows", () => {
@@ -95,6 +97,20 @@ test("a connection that ends takes what it holds with it, and only that", async 
   assert.equal(second.holds.size, 2);
   const last = events.at(-1);
   assert.ok(last?.kind === "left" && last.why === "its connection was lost");
+  registrations.close();
+});
+
+test("a late renewal over a connection that was cut does not end with it", async () => {
+  const { registrations, register, ids, events } = setUp();
+  const [cut, next] = [holder(), holder()];
+  for (const connection of [cut, next, cut]) register("1", from("10.0.0.2"), connection);
+  registrations.disconnected(cut);
+  await sleep(120);
+  assert.deepEqual(ids(), ["1"]);
+  registrations.disconnected(next);
+  await sleep(120);
+  assert.deepEqual(ids(), []);
+  assert.equal(events.length, 2);
   registrations.close();
 });
 

@@ -54,7 +54,8 @@ export class Registrations {
     if (unsound !== undefined) return { status: dir_stat.DIR_BAD_ENTRY, why: unsound };
     const before = this.#table.find(what.path, what.entry.id);
     if (before !== undefined && !isHeldBy(before, caller, holder)) return notYours(before);
-    if (before !== undefined && isRenewal(before, wanted)) this.#hold(before, before.lease, holder);
+    if (before !== undefined && isRenewal(before, wanted))
+      this.#hold(before, before.lease, later(before.holder, holder));
     else return this.#put(wanted, before, caller, holder);
     return undefined;
   }
@@ -153,6 +154,14 @@ export class Registrations {
 /** By its connection or by its host: ids are no secret, every look-up tells them. */
 function isHeldBy(item: Registered, caller: Caller, holder: Holder | undefined): boolean {
   return item.origin === caller.origin || (item.holder !== undefined && item.holder === holder);
+}
+
+/**
+ * What a cut connection still had to send may arrive after the one that took its place has renewed: its end, which
+ * comes next, must not be the end of the lease.
+ */
+function later(one: Holder | undefined, other: Holder | undefined): Holder | undefined {
+  return one !== undefined && other !== undefined && one.number > other.number ? one : other;
 }
 
 function isRenewal(before: Registered, what: Registration): boolean {

@@ -47,6 +47,8 @@ export interface Registration {
 
 /** The registrations of one connection. */
 export interface Holder {
+  /** Later connections have higher numbers. */
+  readonly number: number;
   readonly holds: Set<Registered>;
 }
 
