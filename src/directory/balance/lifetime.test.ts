@@ -190,3 +190,18 @@ test("a client whose options are wrong says so to its caller, and is closed with
   await assert.rejects(wrong, { name: "TypeError", message: /balance is "round"/ });
   await closeClient(clientOf(directory, { idempotent: ["ad" as "add"] }));
 });
+
+test("a call that waits for a connection to a server that leaves is told that it left", async () => {
+  await using directory = memoryDirectory();
+  await using binder = await hungServer();
+  const lease = await directory.register(path, { versions, addresses: ["127.0.0.1"] });
+  await using client = clientOf(directory, { rpcbind: binder.url });
+  const call = client.add(pair);
+  while (binder.sockets.size === 0) await sleep(5);
+  await lease.withdraw();
+  await assert.rejects(call, {
+    code: "RPC_DISCONNECTED",
+    mayHaveRun: false,
+    message: /127.0.0.1 has left the directory/,
+  });
+});

@@ -204,15 +204,24 @@ export class Member implements Candidate {
   }
 
   async #connect(timeout: number): Promise<void> {
-    if (this.#gone) throw new RpcDisconnected(`${this.name} has left the directory`, { mayHaveRun: false });
+    if (this.#gone) throw this.#hasLeft();
     this.#routes ??= this.#context.open(this.entry);
     const routes = this.#routes;
     if (routes.length === 0) {
       const message = `${this.name} is no address that this client can take (options.transport)`;
       throw new RpcDisconnected(message, { mayHaveRun: false });
     }
-    const route = await firstToConnect(routes, { timeout, patience: this.#context.times.connectPatience });
+    const limits = { timeout, patience: this.#context.times.connectPatience };
+    const route = await firstToConnect(routes, limits).catch((error: unknown) => {
+      // Its routes were closed, which is no news to the caller.
+      throw this.#gone ? this.#hasLeft(error) : error;
+    });
     if (this.#routes === routes) this.#route = route;
+  }
+
+  #hasLeft(cause?: unknown): RpcDisconnected {
+    const message = `${this.name} has left the directory before there was a connection to it`;
+    return new RpcDisconnected(message, { mayHaveRun: false, cause });
   }
 
   #setOverdue(overdue: boolean): void {
