@@ -13,6 +13,8 @@ export interface AskOptions {
 }
 
 export async function listServices(folder: string, options: AskOptions): Promise<void> {
+  const { checkFolder } = await import("../directory/path.js");
+  checkFolder(folder);
   await using directory = await open(options);
   const paths = await directory.list(folder, options);
   if (options.json) printResult(JSON.stringify(paths));
@@ -21,6 +23,7 @@ export async function listServices(folder: string, options: AskOptions): Promise
 }
 
 export async function lookUpService(path: string, options: AskOptions): Promise<void> {
+  await checkedPath(path);
   await using directory = await open(options);
   const entries = await directory.lookup(path, options);
   if (options.json) printResult(JSON.stringify(entries));
@@ -31,9 +34,10 @@ export async function lookUpService(path: string, options: AskOptions): Promise<
 }
 
 export async function watchService(path: string, options: AskOptions): Promise<void> {
+  const service = await checkedPath(path);
   const stopped = firstSignal();
   await using directory = await open(options);
-  await using _watch = await directory.engine.watch(await checked(path), show(options), { timeout: options.timeout });
+  await using _watch = await directory.engine.watch(service, show(options), { timeout: options.timeout });
   await stopped;
 }
 
@@ -43,8 +47,9 @@ export async function open({ directory, timeout }: AskOptions): Promise<Director
   return openDirectory(directory, { timeout });
 }
 
-async function checked(path: string): Promise<string> {
-  const { checkPath } = await import("../directory/index.js");
+/** Before anybody is asked: a path that is none is the caller's mistake, whether or not there is a directory. */
+export async function checkedPath(path: string): Promise<string> {
+  const { checkPath } = await import("../directory/path.js");
   return checkPath(path);
 }
 

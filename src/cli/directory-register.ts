@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Directory, Lease, ProgramVersion, ServiceDescription } from "../directory/index.js";
 import { firstSignal } from "./daemon.js";
-import { type AskOptions, open } from "./directory-ask.js";
+import { type AskOptions, checkedPath, open } from "./directory-ask.js";
 import { RunningServer, refusalAt } from "./directory-server.js";
 import { CommandError, note, printResult } from "./output.js";
 import { programNames, programNumber } from "./program-names.js";
@@ -25,6 +25,7 @@ export async function register(path: string, words: readonly string[], options: 
   const command = commandOf(process.argv);
   const addresses = words.slice(0, words.length - command.length);
   if (addresses.length === 0) throw new CommandError("USAGE", "an address is missing: where the server listens");
+  await checkedPath(path);
   const versions = await versionsOf(options.program);
   const stopped = firstSignal();
   await using directory = await open(options);

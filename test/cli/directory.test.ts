@@ -71,6 +71,23 @@ test("wrong paths, addresses and programs end with 2", async () => {
   }
 });
 
+test("a path that is none is told before a directory is asked, and an unknown URL with what there is", async () => {
+  const nobody = ["--directory", "tcp://127.0.0.1:1"];
+  for (const args of [
+    ["list", "a"],
+    ["lookup", "a"],
+    ["watch", "a"],
+    ["register", "a", "tcp://h:1", ...program],
+  ]) {
+    const { code, stderr } = await lupine(["directory", ...args, ...nobody]);
+    assert.equal(code, 2, args.join(" "));
+    assert.match(stderr, /bad service path "a": it must start with a slash/);
+  }
+  const unknown = await lupine(["directory", "list", "--directory", "etcd://127.0.0.1"]);
+  assert.equal(unknown.code, 2);
+  assert.match(unknown.stderr, /the scheme etcd: is not known.*nats:\/\/host:port or dns:example\.org/);
+});
+
 test("register holds a lease until it is told to stop, and watch tells both", async () => {
   await using directory = await startDirectory({ port: 0 });
   const at = ["--directory", directory.url];

@@ -21,7 +21,8 @@ export function explain(error: unknown, name: string, signal?: AbortSignal): unk
     return new DirectoryError("DIRECTORY_UNREACHABLE", message, { cause: error });
   }
   if (error instanceof TransportError && error.code === "TRANSPORT_BAD_ADDRESS") {
-    return new DirectoryError("DIRECTORY_BAD_URL", `bad directory: ${error.message}`, { cause: error });
+    const message = `bad directory: ${error.message}; or a store, nats://host:port or dns:example.org`;
+    return new DirectoryError("DIRECTORY_BAD_URL", message, { cause: error });
   }
   return error;
 }
