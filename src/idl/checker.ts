@@ -2,10 +2,12 @@
 import { type DiagnosticCode, type Reporter, reportError, reportWarning } from "./diagnostics.js";
 import type {
   Definition,
+  EnumDefinition,
   Field,
   ProgramDefinition,
   Span,
   TypedefDefinition,
+  UnionCase,
   UnionDefinition,
   VersionDefinition,
 } from "./model.js";
@@ -96,21 +98,23 @@ function checkUnion(union: UnionDefinition, reporter: Reporter): void {
   rejectDuplicates(values, ({ value }) => value, reporter, "duplicate-case", messageFor);
   const choices = choicesOf(union);
   if (choices === undefined) return;
-  const known = new Set(choices.map((choice) => choice.value));
+  const { type } = union.discriminant;
+  const widened = type.kind === "named" && type.definition.kind === "enum" ? type.definition.widens : undefined;
+  if (widened !== undefined) checkWidened(widened, values, reporter);
+  checkMissing(union, choices, new Set(values.map(({ value }) => value)), reporter);
+}
+
+/** Cases beyond the members of the declared enum: C compares numbers, so that they can be sent and received. */
+function checkWidened(declared: EnumDefinition, values: UnionCase["values"], reporter: Reporter): void {
+  const known = new Set(declared.members.map((member) => member.value));
   for (const { value, name, span } of values) {
     if (known.has(value)) continue;
     const shown = name === undefined ? `${value}` : `${name} (${value})`;
-    reportError(
-      reporter,
-      "unknown-case",
-      span,
-      `${shown} is not a value of the discriminant ${union.discriminant.name}`,
-      {
-        hint: `it can be ${listed(choices.map((choice) => choice.name))}`,
-      },
-    );
+    const members = listed(declared.members.map((member) => member.name));
+    reportWarning(reporter, "unknown-case", span, `${shown} is no member of ${declared.name}, and taken as one here`, {
+      hint: `its members are ${members}: add this one, or correct it`,
+    });
   }
-  checkMissing(union, choices, new Set(values.map(({ value }) => value)), reporter);
 }
 
 /** RFC 4506 section 4.15 lets cases be missing, but then those values cannot be sent. */

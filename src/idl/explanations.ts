@@ -162,8 +162,9 @@ const explanations = {
     right: "union u switch (bool more) { case TRUE: int a; case FALSE: void; };",
   },
   "unknown-case": {
-    summary: "A case is no value of the discriminant's enum.",
-    advice: "Correct it, or add it to the enum.",
+    summary: "A case is no member of the discriminant's enum.",
+    advice:
+      "Correct it, or add it to the enum. C compares numbers, so its peers send such a value all the same: the union takes it, and `Union_discriminant` is the enum with this one added.",
     wrong: "enum e { A = 1 };\nunion u switch (e kind) { case A: int a; case 2: void; };",
     right: "enum e { A = 1, B = 2 };\nunion u switch (e kind) { case A: int a; case B: void; };",
   },

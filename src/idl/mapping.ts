@@ -69,7 +69,9 @@ function mapDefinition(definition: Definition, mapping: Mapping, change: MapType
   });
   switch (definition.kind) {
     case "enum":
-      if (options.enum === "open") (definition as Draft<EnumDefinition>).open = true;
+      if (options.enum === "open" || isWidenedOpen(definition, mapping)) {
+        (definition as Draft<EnumDefinition>).open = true;
+      }
       return;
     case "struct": {
       const draft: Draft<StructDefinition> = definition;
@@ -91,6 +93,10 @@ function mapDefinition(definition: Definition, mapping: Mapping, change: MapType
     default:
       return;
   }
+}
+
+function isWidenedOpen({ widens }: EnumDefinition, mapping: Mapping): boolean {
+  return widens !== undefined && optionsFor(mapping, widens.name).enum === "open";
 }
 
 /** One arm may stand in several cases: it stays one. */

@@ -52,6 +52,8 @@ export interface EnumDefinition extends DefinitionBase {
   }[];
   /** Values without a name pass, both ways. */
   readonly open?: true;
+  /** The declared enum, of one that the file lacks: a union has cases beyond the members, which are members here. */
+  readonly widens?: EnumDefinition;
 }
 
 export interface StructDefinition extends DefinitionBase {

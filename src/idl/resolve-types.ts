@@ -3,7 +3,7 @@ import type { FieldSyntax, Name, TypeSyntax, Value } from "./ast.js";
 import { BUILTIN_TYPES, builtinStruct, C_STRUCTS, ERRATA, FOREIGN_NAMES } from "./builtins.js";
 import { evaluate } from "./constants.js";
 import { reportError, reportWarning } from "./diagnostics.js";
-import type { Bound, Field, Span, StructDefinition, Type, TypeDefinition } from "./model.js";
+import type { Bound, EnumDefinition, Field, Span, StructDefinition, Type, TypeDefinition } from "./model.js";
 import { nearest } from "./nearest.js";
 import { LENGTH, resolveNumber } from "./numbers.js";
 import { hasOwnCodec, isLeftToC, outsideType } from "./outside.js";
@@ -26,6 +26,8 @@ export interface Resolver extends Scope {
   readonly optionals: OptionalUse[];
   /** Whether headers of C belong to the interface, once that was asked. */
   asked: boolean | undefined;
+  /** By name: what enums become as discriminants of unions that have more cases than they have members. */
+  readonly widened: Map<string, EnumDefinition>;
   /** Arms by the place of their names: `case` and `default` may share one. */
   readonly arms: Map<Name, Field>;
 }

@@ -29,6 +29,7 @@ import {
 import { type OptionalUse, type Resolver, resolveElement, resolveField, resolveType } from "./resolve-types.js";
 import type { Draft, Entry, Scope } from "./scope.js";
 import { behindTypedefs } from "./typedefs.js";
+import { widenDiscriminant, widenedBy } from "./widen.js";
 
 export interface Resolved {
   readonly definitions: Definition[];
@@ -42,6 +43,7 @@ export function resolveNames(scope: Scope): Resolver {
     unknown: new Set(),
     builtins: new Map(),
     optionals: [],
+    widened: new Map(),
     arms: new Map(),
     asked: undefined,
   };
@@ -56,7 +58,10 @@ export function resolveNames(scope: Scope): Resolver {
 /** Fills in all other drafts, once `resolveNames` is done with every interface. */
 export function resolve(resolver: Resolver): Resolved {
   const { entries } = resolver;
-  const definitions = entries.map((entry) => fill(resolver, entry)).filter((definition) => definition !== undefined);
+  const definitions = entries.flatMap((entry) => {
+    const definition = fill(resolver, entry);
+    return definition === undefined ? [] : [...widenedBy(definition), definition];
+  });
   return { definitions: [...resolver.builtins.values(), ...definitions], optionals: resolver.optionals };
 }
 
@@ -134,6 +139,7 @@ function fillUnion(resolver: Resolver, draft: Draft<UnionDefinition>, body: Unio
   const members = type.kind === "named" && type.definition.kind === "enum" ? type.definition.members : [];
   const local = new Map(members.map((member) => [member.name, BigInt(member.value)]));
   draft.cases = body.cases.map((c) => resolveCase(resolver, place, c, local));
+  widenDiscriminant(resolver, draft);
   const { default: byDefault } = body;
   if (byDefault === undefined) return;
   draft.default = { arm: resolveArm(resolver, place, byDefault.arm), span: byDefault.span };

@@ -91,6 +91,8 @@ function isLink({ link, ...definition }: Definition & { kind: "struct" }, { name
 }
 
 function holds(definition: Definition, declaration: Declaration): boolean {
+  // Made for a union, with the places of what the file declares.
+  if (definition.kind === "enum" && definition.widens !== undefined) return false;
   if (isAt(definition, declaration)) return true;
   switch (definition.kind) {
     case "enum":

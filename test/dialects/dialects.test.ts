@@ -123,6 +123,21 @@ const expected: Readonly<Record<string, readonly [readonly string[], readonly st
     [],
   ],
   "same-again": [["number is int", "N = 3"], ["2 duplicate-name"]],
+  "strange-cases": [
+    [
+      "fruit { APPLE=1 PEAR=2 }",
+      "nut { HAZEL=2 WALNUT=7 }",
+      "STONE = 100",
+      "produce is fruit",
+      "basket_kind { APPLE=1 PEAR=2 3=3 WALNUT=7 STONE=100 }",
+      "basket (basket_kind kind) { 1: int apples; 3: hyper threes; 7,100: string<8> other; *: void }",
+      "crate_kind { APPLE=1 PEAR=2 -1=-1 FALSE=0 }",
+      "crate (crate_kind kind) { 2: int pears; 1: void; -1: unsigned int none; 0: void }",
+      "market { fruit best; basket<4> baskets; crate<4> crates }",
+      "program STRANGE_MARKET 20000701 1 { 1 sort(arg: basket) market }",
+    ],
+    ["10 unknown-case", "12 unknown-case", "13 unknown-case", "24 unknown-case", "26 unknown-case"],
+  ],
   strings: [
     [
       "names { string<> any; string<> some; string<8> few }",

@@ -52,7 +52,9 @@ export interface LintInput {
 export function lintInterface({ file, text, module, levels = new Map() }: LintInput): Finding[] {
   const source = createSource({ file, text });
   const pieces = piecesOf(source.text.replace(/\r(?=\n)/g, " ").replaceAll("\r", "\n"));
-  const definitions = module.definitions.filter(({ span }) => span.file === file);
+  const definitions = module.definitions.filter(
+    (one) => one.span.file === file && !(one.kind === "enum" && one.widens !== undefined),
+  );
   const context: LintContext = { source, pieces, module, definitions };
   const levelOf = ({ id, level }: LintRule): RuleLevel => levels.get(id) ?? level;
   const active = RULES.filter((rule) => levelOf(rule) !== "off");

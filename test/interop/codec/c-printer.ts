@@ -16,6 +16,7 @@ export function printers(types: readonly TypeDefinition[], header: string): stri
     `#include "${header}"`,
     '#include "random.h"',
     "void seed(unsigned int with) { state = with; }",
+    ...types.flatMap(widened),
     makers(types),
     ...types.map((type) => `static void print_${type.name}(${type.name} *v);`),
     ...types.map((type) => `static void print_${type.name}(${type.name} *v) {\n${body(type)}}`),
@@ -29,10 +30,16 @@ export function printers(types: readonly TypeDefinition[], header: string): stri
   ].join("\n");
 }
 
+/** C has the declared enum alone, whose numbers it does not look at. */
+function widened(type: TypeDefinition): string[] {
+  if (type.kind !== "enum" || type.widens === undefined) return [];
+  return [`typedef ${type.widens.name} ${type.name};`, `#define xdr_${type.name} xdr_${type.widens.name}`];
+}
+
 function body(type: TypeDefinition): string {
   switch (type.kind) {
     case "enum":
-      return "put_signed(*v);\n";
+      return "put_signed((int)*v);\n";
     case "struct":
       return type.link === undefined ? fields(type, "(*v)") : list(type);
     case "union":

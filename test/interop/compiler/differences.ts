@@ -8,7 +8,6 @@ export const foundByUsAlone: ReadonlyMap<string, string> = new Map([
   ["circular-type", "a struct that contains itself by value has no end"],
   ["circular-constant", "nor has a constant that depends on itself"],
   ["syntax", "rpcgen takes a number for a name"],
-  ["unknown-case", "a case that the union's enum has not"],
   ["duplicate-case", "two cases of one value"],
   ["duplicate-number", "two procedures, versions or programs of one number"],
   ["unsupported-directive", "a condition with a constant of several characters: 'ab'"],
@@ -26,5 +25,6 @@ export const readByUsAlone: readonly { readonly rpcgen: RegExp; readonly why: st
     rpcgen: /expected 'identifier'/,
     why: "a comma behind an enum's last member; names that are words of rpcgen's own",
   },
+  { rpcgen: /illegal character in file: %/, why: "a `%` line behind blanks" },
   { rpcgen: /expected type specifier/, why: "an arm that is left out" },
 ];
