@@ -91,7 +91,7 @@ function checkTypedef(definition: TypedefDefinition, reporter: Reporter): void {
 }
 
 function checkUnion(union: UnionDefinition, reporter: Reporter): void {
-  checkFields([...new Set(membersOf(union))], `union ${union.name}`, "arms", reporter);
+  checkArms(union, reporter);
   const values = union.cases.flatMap((c) => c.values);
   const messageFor = ({ value, name }: (typeof values)[number]): string =>
     `union ${union.name} has two cases for ${name ?? value}`;
@@ -102,6 +102,22 @@ function checkUnion(union: UnionDefinition, reporter: Reporter): void {
   const widened = type.kind === "named" && type.definition.kind === "enum" ? type.definition.widens : undefined;
   if (widened !== undefined) checkWidened(widened, values, reporter);
   checkMissing(union, choices, new Set(values.map(({ value }) => value)), reporter);
+}
+
+/** The discriminant tells arms of one name apart; C's union does not compile. */
+function checkArms(union: UnionDefinition, reporter: Reporter): void {
+  const seen = new Map<string, Field>();
+  for (const arm of new Set(membersOf(union))) {
+    const first = seen.get(arm.name);
+    if (first === undefined) {
+      seen.set(arm.name, arm);
+      continue;
+    }
+    reportWarning(reporter, "shared-arm-name", arm.span, `union ${union.name} has two arms called ${arm.name}`, {
+      hint: "C needs a name for each: rename one of the two",
+      related: [{ span: first.span, message: "the first one is here" }],
+    });
+  }
 }
 
 /** Cases beyond the members of the declared enum: C compares numbers, so that they can be sent and received. */

@@ -148,6 +148,13 @@ const explanations = {
     wrong: "union u switch (int kind) { case 1: int a; case 1: hyper b; default: void; };",
     right: "union u switch (int kind) { case 1: int a; case 2: hyper b; default: void; };",
   },
+  "shared-arm-name": {
+    summary: "Two arms of a union have one name.",
+    advice:
+      "RFC 4506 section 6.4 wants names of their own, and C's union does not compile. On the wire and in TypeScript the discriminant tells the arms apart, so that the interface can be used as it is.",
+    wrong: "union u switch (bool b) { case TRUE: int value; case FALSE: hyper value; };",
+    right: "union u switch (bool b) { case TRUE: int number; case FALSE: hyper wide; };",
+  },
   "missing-case": {
     summary: "A union has no arm for some values of its discriminant.",
     advice: "Such values can then not be sent. Add cases, or `default: void;` if nothing follows them.",

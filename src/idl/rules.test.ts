@@ -78,12 +78,6 @@ const NAMES: readonly Expected[] = [
   },
   {
     code: "duplicate-name",
-    text: "union u switch (int k) { case 1: int a; case 2: int «a»; default: void; };",
-    message: "union u has two arms called a",
-    related: ["a"],
-  },
-  {
-    code: "duplicate-name",
     text: program("void F(void) = 1; void «F»(void) = 2;"),
     message: "version V has two procedures called F",
     related: ["F"],
@@ -336,6 +330,13 @@ const TYPES: readonly Expected[] = [
 ];
 
 const WARNINGS: readonly Expected[] = [
+  {
+    code: "shared-arm-name",
+    text: "union u switch (int k) { case 1: int a; case 2: hyper «a»; default: void; };",
+    message: "union u has two arms called a",
+    hint: "C needs a name for each: rename one of the two",
+    related: ["a"],
+  },
   {
     code: "unknown-case",
     text: "enum e { A, B, C }; const X = 7; union u switch (e k) { case «X»: int a; default: void; };",

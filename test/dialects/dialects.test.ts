@@ -123,6 +123,22 @@ const expected: Readonly<Record<string, readonly [readonly string[], readonly st
     [],
   ],
   "same-again": [["number is int", "N = 3"], ["2 duplicate-name"]],
+  "shared-arms": [
+    [
+      "sort { SMALL=0 LARGE=1 TEXT=2 NONE=3 MANY=4 }",
+      "content (sort which) { 0: int value; 1: hyper value; 2: string<16> value; 4: content<2> value; *: void }",
+      "amount (int scale) { 0: int value; 1,2: opaque<4> value; *: double value }",
+      "answer (bool known) { 1: amount value; 0: content* value }",
+    ],
+    [
+      "8 shared-arm-name",
+      "10 shared-arm-name",
+      "12 shared-arm-name",
+      "22 shared-arm-name",
+      "24 shared-arm-name",
+      "31 shared-arm-name",
+    ],
+  ],
   "strange-cases": [
     [
       "fruit { APPLE=1 PEAR=2 }",

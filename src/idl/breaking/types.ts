@@ -1,8 +1,9 @@
 // Changes of types and constants, by their names.
-import type { Definition, EnumDefinition, Field, StructDefinition, TypeDefinition } from "../model.js";
+import type { Definition, EnumDefinition, Field, StructDefinition, Type, TypeDefinition } from "../model.js";
 import { isType } from "../references.js";
 import { type Reach, tellAffected } from "./affects.js";
 import { type Change, change, NEW_VERSION } from "./change.js";
+import { sourceChange } from "./source.js";
 import { compareUnions } from "./unions.js";
 import { describe, type WireDifference, wholeFields, wireDifference } from "./wire.js";
 
@@ -12,14 +13,28 @@ export function compareType(before: TypeDefinition, after: TypeDefinition, reach
   if (before.kind === "struct" && after.kind === "struct") return compareStructs(before, after, affects);
   if (before.kind === "union" && after.kind === "union") return compareUnions(before, after, affects);
   if (before.kind === "typedef" && after.kind === "typedef") {
-    const difference = wireDifference(before.type, after.type);
-    if (difference !== undefined) return [differenceChange(difference, after.name, after.span, affects)];
+    const changes = compareDeclared(after.name, before.type, after.type, after.span, affects);
     const [was, is] = [describe(before.type), describe(after.type)];
-    if (was === is) return [];
+    if (changes.length > 0 || was === is) return changes;
     return [change("warning", "source/type-changed", after.span, `${after.name} was ${was}, is ${is}: the same bytes`)];
   }
   const message = `${after.name} was a ${before.kind}, is a ${after.kind}; ${tellAffected(affects)}`;
   return [change("error", "wire/type-changed", after.span, message, { hint: NEW_VERSION, affects })];
+}
+
+/** The type of a field or a typedef: on the wire, and as TypeScript where peers still understand each other. */
+function compareDeclared(
+  place: string,
+  before: Type,
+  after: Type,
+  span: Change["span"],
+  affects: readonly string[],
+): Change[] {
+  const difference = wireDifference(before, after);
+  const wire = difference === undefined ? [] : [differenceChange(difference, place, span, affects)];
+  if (difference?.effect === "broken") return wire;
+  const source = sourceChange(place, before, after, span);
+  return source === undefined ? wire : [...wire, source];
 }
 
 /** How a difference between two types at one place is told. */
@@ -88,8 +103,7 @@ export function compareField(owner: string, old: Field, now: Field, affects: rea
     const hint = "the bytes are the same; keep the old name if programs beyond your reach use it";
     changes.push(change("error", "source/field-renamed", now.span, message, { hint }));
   }
-  const difference = wireDifference(old.type, now.type);
-  if (difference !== undefined) changes.push(differenceChange(difference, `${owner}.${now.name}`, now.span, affects));
+  changes.push(...compareDeclared(`${owner}.${now.name}`, old.type, now.type, now.span, affects));
   return changes;
 }
 

@@ -39,6 +39,7 @@ export const brokenInC: ReadonlyMap<string, string> = new Map([
   [dialect("c-constants"), "asks for constants of headers that nobody includes"],
   [dialect("imported-b"), "asks for the header of imported-a.x, which rpcgen refuses; and theirs include each other"],
   [dialect("same-again"), "types that are defined twice"],
+  [dialect("shared-arms"), "arms of one name in a union"],
   [dialect("two-programs"), "a type and a program of the same name"],
 ]);
 
