@@ -30,13 +30,13 @@ const cases: readonly (readonly [what: string, before: string, after: string, ex
     "an enum to an int",
     "enum e { A }; struct s { e a; };",
     "enum e { A }; struct s { int a; };",
-    ["warning wire/type-widened", "error source/type-changed"],
+    ["error source/type-changed", "warning wire/type-widened"],
   ],
   [
     "a string to opaque data",
     "struct s { string a<>; };",
     "struct s { opaque a<>; };",
-    ["warning wire/type-widened", "error source/type-changed"],
+    ["error source/type-changed", "warning wire/type-widened"],
   ],
   [
     "a field's pointer to an array of one",
