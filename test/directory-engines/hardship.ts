@@ -1,8 +1,7 @@
 // The directory is killed, frozen, or has rubbish in its store.
 import assert from "node:assert/strict";
-import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { EngineUnderTest } from "./engine-under-test.js";
+import { type EngineUnderTest, testIf } from "./engine-under-test.js";
 import { announce, entry, freshPath } from "./entries.js";
 import { announcing } from "./leaving.js";
 import { untilFound, watch } from "./told.js";
@@ -11,26 +10,30 @@ import { untilFound, watch } from "./told.js";
 const reconnects = 3_000;
 
 export function hardship(engine: EngineUnderTest): void {
-  test("registrations and watches outlive a restart that takes longer than the leases, and nobody is told of it", async (context) => {
-    await using running = await engine.start();
-    if (running.restart === undefined) return context.skip("its directory does not run by itself");
-    await using here = await running.open();
-    await using there = await running.open();
-    await announce(here, "/a", entry("one"), 1_000);
-    await announce(here, "/a", entry("two"), 600);
-    await using told = await watch(there, "/a");
-    await running.restart(2_500);
-    await untilFound(there, "/a", ["one", "two"], reconnects);
-    await sleep(1_500);
-    assert.deepEqual(told.lists, [["one", "two"]]);
-    await announce(here, "/a", entry("three"));
-    await told.until(["one", "three", "two"], reconnects);
-  });
+  testIf(
+    engine.isProcess,
+    "registrations and watches outlive a restart that takes longer than the leases, and nobody is told of it",
+    async () => {
+      await using running = await engine.start();
+      assert.ok(running.restart);
+      await using here = await running.open();
+      await using there = await running.open();
+      await announce(here, "/a", entry("one"), 1_000);
+      await announce(here, "/a", entry("two"), 600);
+      await using told = await watch(there, "/a");
+      await running.restart(2_500);
+      await untilFound(there, "/a", ["one", "two"], reconnects);
+      await sleep(1_500);
+      assert.deepEqual(told.lists, [["one", "two"]]);
+      await announce(here, "/a", entry("three"));
+      await told.until(["one", "three", "two"], reconnects);
+    },
+  );
 
-  test("a server that died while the directory was away leaves when it is back", async (context) => {
+  testIf(engine.isProcess, "a server that died while the directory was away leaves when it is back", async () => {
     await using running = await engine.start();
     const { restart, url } = running;
-    if (restart === undefined || url === undefined) return context.skip("its directory does not run by itself");
+    assert.ok(restart !== undefined && url !== undefined);
     await using here = await running.open();
     await announce(here, "/a", entry("stays"), 1_000);
     await using dies = await announcing(url, "/a", "dies", 1_000);
@@ -43,9 +46,9 @@ export function hardship(engine: EngineUnderTest): void {
     assert.deepEqual(told.lists, [["dies", "stays"], ["stays"]]);
   });
 
-  test("who renews is told when that fails, and when it succeeds again", async (context) => {
+  testIf(engine.isProcess, "who renews is told when that fails, and when it succeeds again", async () => {
     await using running = await engine.start();
-    if (running.restart === undefined) return context.skip("its directory does not run by itself");
+    assert.ok(running.restart);
     await using here = await running.open();
     const trouble: (string | undefined)[] = [];
     const onTrouble = (error: Error | undefined): void => {
@@ -58,32 +61,36 @@ export function hardship(engine: EngineUnderTest): void {
     assert.deepEqual(trouble, ["DirectoryError", undefined]);
   });
 
-  test("a directory that stands still fails a question in its time, and a watch keeps what it knows", async (context) => {
-    await using running = await engine.start();
-    if (running.freeze === undefined) return context.skip("its directory does not run by itself");
-    await using here = await running.open();
-    await using there = await running.open();
-    await announce(here, "/a", entry("one"), 600);
-    await using told = await watch(there, "/a");
-    await running.freeze();
-    const begin = performance.now();
-    await assert.rejects(there.lookup("/a", { timeout: 500 }), {
-      name: "DirectoryError",
-      code: "DIRECTORY_UNREACHABLE",
-    });
-    const took = performance.now() - begin;
-    assert.ok(took > 400 && took < 1_500, `the question failed after ${took} ms, not 500`);
-    await assert.rejects(running.open({ timeout: 500 }), { name: "DirectoryError", code: "DIRECTORY_UNREACHABLE" });
-    await sleep(1_500);
-    running.thaw?.();
-    await untilFound(there, "/a", ["one"], reconnects);
-    await sleep(700);
-    assert.deepEqual(told.lists, [["one"]]);
-  });
+  testIf(
+    engine.isProcess,
+    "a directory that stands still fails a question in its time, and a watch keeps what it knows",
+    async () => {
+      await using running = await engine.start();
+      assert.ok(running.freeze);
+      await using here = await running.open();
+      await using there = await running.open();
+      await announce(here, "/a", entry("one"), 600);
+      await using told = await watch(there, "/a");
+      await running.freeze();
+      const begin = performance.now();
+      await assert.rejects(there.lookup("/a", { timeout: 500 }), {
+        name: "DirectoryError",
+        code: "DIRECTORY_UNREACHABLE",
+      });
+      const took = performance.now() - begin;
+      assert.ok(took > 400 && took < 1_500, `the question failed after ${took} ms, not 500`);
+      await assert.rejects(running.open({ timeout: 500 }), { name: "DirectoryError", code: "DIRECTORY_UNREACHABLE" });
+      await sleep(1_500);
+      running.thaw?.();
+      await untilFound(there, "/a", ["one"], reconnects);
+      await sleep(700);
+      assert.deepEqual(told.lists, [["one"]]);
+    },
+  );
 
-  test("a directory that is gone is unreachable within the time that there is", async (context) => {
+  testIf(engine.isProcess, "a directory that is gone is unreachable within the time that there is", async () => {
     await using running = await engine.start();
-    if (running.kill === undefined) return context.skip("its directory is always there");
+    assert.ok(running.kill);
     await using here = await running.open();
     await here.lookup("/a");
     running.kill();
@@ -102,9 +109,9 @@ export function hardship(engine: EngineUnderTest): void {
     assert.ok(took < 2_000, `${took} ms`);
   });
 
-  test("a caller that cancels has its answer at once", async (context) => {
+  testIf(engine.isProcess, "a caller that cancels has its answer at once", async () => {
     await using running = await engine.start();
-    if (running.freeze === undefined) return context.skip("its directory always answers");
+    assert.ok(running.freeze);
     await using here = await running.open();
     await here.lookup("/a");
     await running.freeze();
@@ -121,9 +128,9 @@ export function hardship(engine: EngineUnderTest): void {
     running.thaw?.();
   });
 
-  test("what is no entry is skipped wherever it stands, and told to nobody", async (context) => {
+  testIf(engine.isOpenToAll, "what is no entry is skipped wherever it stands, and told to nobody", async () => {
     await using running = await engine.start();
-    if (running.spoil === undefined) return context.skip("nobody else can write to its store");
+    assert.ok(running.spoil);
     await using here = await running.open();
     const path = freshPath();
     await running.spoil(path);

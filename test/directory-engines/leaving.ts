@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { type Running, start } from "../interop/harness/processes.js";
-import type { EngineUnderTest, RunningDirectory } from "./engine-under-test.js";
+import { type EngineUnderTest, type RunningDirectory, testIf } from "./engine-under-test.js";
 import { announce, entry, freshPath } from "./entries.js";
 import { untilFound, watch } from "./told.js";
 
@@ -43,36 +43,44 @@ export function leaving(engine: EngineUnderTest, running: () => RunningDirectory
     assert.deepEqual(await here.lookup(path), []);
   });
 
-  test("an entry leaves in time when its process is killed, and the others stay", async (context) => {
-    const { url } = running();
-    if (url === undefined) return context.skip("its directory is in one process");
-    await using here = await running().open();
-    const path = freshPath();
-    const lease = 1_000;
-    await announce(here, path, entry("stays"), lease);
-    await using dies = await announcing(url, path, "dies", lease);
-    await using told = await watch(here, path);
-    await told.until(["dies", "stays"], 1_000);
-    dies.signal("SIGKILL");
-    const left = performance.now();
-    await Promise.all([
-      told.until(["stays"], engine.leavesWithin(lease)),
-      untilFound(here, path, ["stays"], engine.leavesWithin(lease)),
-    ]);
-    context.diagnostic(`left ${Math.round(performance.now() - left)} ms after the kill, with a lease of ${lease} ms`);
-    assert.deepEqual(told.lists.at(-1), ["stays"]);
-  });
+  testIf(
+    engine.isProcess,
+    "an entry leaves in time when its process is killed, and the others stay",
+    async (context) => {
+      const { url } = running();
+      assert.ok(url);
+      await using here = await running().open();
+      const path = freshPath();
+      const lease = 1_000;
+      await announce(here, path, entry("stays"), lease);
+      await using dies = await announcing(url, path, "dies", lease);
+      await using told = await watch(here, path);
+      await told.until(["dies", "stays"], 1_000);
+      dies.signal("SIGKILL");
+      const left = performance.now();
+      await Promise.all([
+        told.until(["stays"], engine.leavesWithin(lease)),
+        untilFound(here, path, ["stays"], engine.leavesWithin(lease)),
+      ]);
+      context.diagnostic(`left ${Math.round(performance.now() - left)} ms after the kill, with a lease of ${lease} ms`);
+      assert.deepEqual(told.lists.at(-1), ["stays"]);
+    },
+  );
 
-  test("an entry whose process stands still leaves with its lease, and is back when the process goes on", async (context) => {
-    const { url } = running();
-    if (url === undefined) return context.skip("its directory is in one process");
-    await using here = await running().open();
-    const path = freshPath();
-    await using sleeps = await announcing(url, path, "sleeps", 1_000);
-    await using told = await watch(here, path);
-    sleeps.signal("SIGSTOP");
-    await told.until([], 2_000);
-    sleeps.signal("SIGCONT");
-    await told.until(["sleeps"], 2_000);
-  });
+  testIf(
+    engine.isProcess,
+    "an entry whose process stands still leaves with its lease, and is back when the process goes on",
+    async () => {
+      const { url } = running();
+      assert.ok(url);
+      await using here = await running().open();
+      const path = freshPath();
+      await using sleeps = await announcing(url, path, "sleeps", 1_000);
+      await using told = await watch(here, path);
+      sleeps.signal("SIGSTOP");
+      await told.until([], 2_000);
+      sleeps.signal("SIGCONT");
+      await told.until(["sleeps"], 2_000);
+    },
+  );
 }

@@ -3,6 +3,8 @@ import { directorySuite } from "./suite.js";
 
 directorySuite({
   name: "a directory in memory",
+  isProcess: false,
+  isOpenToAll: false,
   leavesWithin: () => 1_000,
   async start() {
     const services = new MemoryServices();

@@ -8,6 +8,8 @@ import { directorySuite } from "./suite.js";
 peerSuite(natsServerMissing(), () => {
   directorySuite({
     name: "a directory on NATS",
+    isProcess: true,
+    isOpenToAll: true,
     leavesWithin: (lease) => lease + 1_000,
     start: natsDirectory,
   });

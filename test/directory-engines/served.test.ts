@@ -11,6 +11,8 @@ import { directorySuite } from "./suite.js";
 
 directorySuite({
   name: "a directory server",
+  isProcess: true,
+  isOpenToAll: false,
   leavesWithin: () => 1_000,
   start: servedDirectory,
 });
