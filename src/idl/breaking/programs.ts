@@ -1,8 +1,7 @@
 // Changes of programs, versions and procedures: by their numbers, which are what goes over the wire.
 import type { InterfaceModule, ProcedureDefinition, ProgramDefinition, VersionDefinition } from "../model.js";
 import { type Change, change } from "./change.js";
-import { differenceChange } from "./types.js";
-import { wireDifference } from "./wire.js";
+import { compareDeclared } from "./declared.js";
 
 export function comparePrograms(before: InterfaceModule, after: InterfaceModule): Change[] {
   const [old, now] = [programsOf(before), programsOf(after)];
@@ -123,16 +122,12 @@ function compareSignature(place: string, before: ProcedureDefinition, after: Pro
   }
   const changes = before.args.flatMap(({ type }, index) => {
     const other = after.args[index];
-    const difference = other === undefined ? undefined : wireDifference(type, other.type);
     const which = before.args.length > 1 ? `argument ${index + 1}` : "the argument";
-    return difference === undefined
-      ? []
-      : [differenceChange(difference, `${which} of ${place}`, span, [`${place} (argument)`])];
+    const affects = [`${place} (argument)`];
+    return other === undefined ? [] : compareDeclared(`${which} of ${place}`, type, other.type, span, affects);
   });
-  const difference = wireDifference(before.result, after.result);
-  if (difference !== undefined)
-    changes.push(differenceChange(difference, `the result of ${place}`, span, [`${place} (result)`]));
-  return changes;
+  const affects = [`${place} (result)`];
+  return [...changes, ...compareDeclared(`the result of ${place}`, before.result, after.result, span, affects)];
 }
 
 function count(args: number): string {

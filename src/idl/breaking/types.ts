@@ -1,11 +1,11 @@
 // Changes of types and constants, by their names.
-import type { Definition, EnumDefinition, Field, StructDefinition, Type, TypeDefinition } from "../model.js";
+import type { Definition, EnumDefinition, Field, StructDefinition, TypeDefinition } from "../model.js";
 import { isType } from "../references.js";
 import { type Reach, tellAffected } from "./affects.js";
 import { type Change, change, NEW_VERSION } from "./change.js";
-import { sourceChange } from "./source.js";
+import { compareDeclared } from "./declared.js";
 import { compareUnions } from "./unions.js";
-import { describe, type WireDifference, wholeFields, wireDifference } from "./wire.js";
+import { describe, wholeFields, wireDifference } from "./wire.js";
 
 export function compareType(before: TypeDefinition, after: TypeDefinition, reach: Reach): Change[] {
   const affects = reach.get(before.name) ?? [];
@@ -20,43 +20,6 @@ export function compareType(before: TypeDefinition, after: TypeDefinition, reach
   }
   const message = `${after.name} was a ${before.kind}, is a ${after.kind}; ${tellAffected(affects)}`;
   return [change("error", "wire/type-changed", after.span, message, { hint: NEW_VERSION, affects })];
-}
-
-/** The type of a field or a typedef: on the wire, and as TypeScript where peers still understand each other. */
-function compareDeclared(
-  place: string,
-  before: Type,
-  after: Type,
-  span: Change["span"],
-  affects: readonly string[],
-): Change[] {
-  const difference = wireDifference(before, after);
-  const wire = difference === undefined ? [] : [differenceChange(difference, place, span, affects)];
-  if (difference?.effect === "broken") return wire;
-  const source = sourceChange(place, before, after, span);
-  return source === undefined ? wire : [...wire, source];
-}
-
-/** How a difference between two types at one place is told. */
-export function differenceChange(
-  { effect, text, bound }: WireDifference,
-  place: string,
-  span: Change["span"],
-  affects: readonly string[],
-): Change {
-  if (effect === "widened") {
-    const message = `${place} ${text}: old peers refuse what only new ones allow; ${tellAffected(affects)}`;
-    const hint = "send nothing beyond the old range until every peer is new";
-    return change("warning", bound ? "wire/bound-widened" : "wire/type-widened", span, message, { hint, affects });
-  }
-  const who = bound
-    ? "a peer of the other side refuses the message"
-    : "old and new peers read each other's bytes wrongly";
-  const message = `${place} ${text}: ${who}; ${tellAffected(affects)}`;
-  return change("error", bound ? "wire/bound-narrowed" : "wire/type-changed", span, message, {
-    hint: NEW_VERSION,
-    affects,
-  });
 }
 
 function compareStructs(before: StructDefinition, after: StructDefinition, affects: readonly string[]): Change[] {

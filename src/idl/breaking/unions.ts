@@ -2,6 +2,7 @@
 import type { Field, Span, UnionDefinition } from "../model.js";
 import { tellAffected } from "./affects.js";
 import { type Change, change, NEW_VERSION } from "./change.js";
+import { compareDeclared } from "./declared.js";
 import { describe, wireDifference } from "./wire.js";
 
 interface Arm {
@@ -66,8 +67,9 @@ function compareArm(union: string, was: Arm | undefined, is: Arm | undefined, af
     const message = `the arm of ${union} for ${label} ${difference}: old and new peers read each other's bytes wrongly; ${told}`;
     return [change("error", "wire/arm-changed", is.span, message, { hint: NEW_VERSION, affects })];
   }
-  if (was.arm === undefined || is.arm === undefined || was.arm.name === is.arm.name) return [];
-  return [renamed(union, was.arm.name, is.arm)];
+  if (was.arm === undefined || is.arm === undefined) return [];
+  const declared = compareDeclared(`${union}.${is.arm.name}`, was.arm.type, is.arm.type, is.arm.span, affects);
+  return was.arm.name === is.arm.name ? declared : [renamed(union, was.arm.name, is.arm), ...declared];
 }
 
 function armDifference(was: Field | undefined, is: Field | undefined): string | undefined {
@@ -75,7 +77,8 @@ function armDifference(was: Field | undefined, is: Field | undefined): string | 
   if (was === undefined || is === undefined) {
     return `was ${was === undefined ? "void" : describe(was.type)}, is ${is === undefined ? "void" : describe(is.type)}`;
   }
-  return wireDifference(was.type, is.type)?.text;
+  const difference = wireDifference(was.type, is.type);
+  return difference === undefined || difference.bound || difference.effect === "widened" ? undefined : difference.text;
 }
 
 function renamed(union: string, was: string, is: Field): Change {

@@ -1,0 +1,80 @@
+// A type that is declared somewhere, before and after: its bytes, and what TypeScript sees of it.
+import type { Type } from "../model.js";
+import { behindTypedefs } from "../typedefs.js";
+import { tellAffected } from "./affects.js";
+import { type Change, change, NEW_VERSION } from "./change.js";
+import { describe, type WireDifference, wireDifference } from "./wire.js";
+
+/** The type of a field, an arm, a typedef, an argument or a result: on the wire, and as TypeScript where peers still understand each other. */
+export function compareDeclared(
+  place: string,
+  before: Type,
+  after: Type,
+  span: Change["span"],
+  affects: readonly string[],
+): Change[] {
+  const difference = wireDifference(before, after);
+  const wire = difference === undefined ? [] : [differenceChange(difference, place, span, affects)];
+  if (difference?.effect === "broken") return wire;
+  const source = sourceChange(place, before, after, span);
+  return source === undefined ? wire : [...wire, source];
+}
+
+/** How a difference between two types at one place is told. */
+function differenceChange(
+  { effect, text, bound }: WireDifference,
+  place: string,
+  span: Change["span"],
+  affects: readonly string[],
+): Change {
+  if (effect === "widened") {
+    const message = `${place} ${text}: old peers refuse what only new ones allow; ${tellAffected(affects)}`;
+    const hint = "send nothing beyond the old range until every peer is new";
+    return change("warning", bound ? "wire/bound-widened" : "wire/type-widened", span, message, { hint, affects });
+  }
+  const who = bound
+    ? "a peer of the other side refuses the message"
+    : "old and new peers read each other's bytes wrongly";
+  const message = `${place} ${text}: ${who}; ${tellAffected(affects)}`;
+  return change("error", bound ? "wire/bound-narrowed" : "wire/type-changed", span, message, {
+    hint: NEW_VERSION,
+    affects,
+  });
+}
+
+/** The change of a type that a program which is compiled again notices, whatever becomes of the bytes. */
+function sourceChange(place: string, before: Type, after: Type, span: Change["span"]): Change | undefined {
+  const [was, is] = [faceOf(before), faceOf(after)];
+  if (was === is) return undefined;
+  const message = `${place} was ${describe(before)}, is ${describe(after)}: TypeScript that uses it as ${was} does not compile`;
+  const hint = `it is ${is} now`;
+  return change("error", "source/type-changed", span, message, { hint });
+}
+
+/** A type as TypeScript has it; of those with fields or members, what they are, since their names are told elsewhere. */
+function faceOf(type: Type): string {
+  const behind = behindTypedefs(type);
+  switch (behind.kind) {
+    case "primitive":
+      return behind.as ?? primitives.get(behind.name) ?? "number";
+    case "opaque":
+      return "a Uint8Array";
+    case "string":
+      return behind.as === "bytes" ? "a Uint8Array" : "a string";
+    case "array":
+      return `an array of ${faceOf(behind.element)}`;
+    case "optional":
+      return `${faceOf(behind.element)} or null`;
+    case "list":
+      return "an array of a struct";
+    case "named":
+      return behind.definition.kind === "enum" ? "an enum" : `a ${behind.definition.kind}`;
+  }
+}
+
+const primitives: ReadonlyMap<string, string> = new Map([
+  ["bool", "a boolean"],
+  ["hyper", "a bigint"],
+  ["unsigned hyper", "a bigint"],
+  ["quadruple", "a quadruple"],
+]);
