@@ -208,7 +208,10 @@ function checkVersion({ name, procedures }: VersionDefinition, reporter: Reporte
   }
 }
 
-/** Two programs may share a number when no version of one is a version of the other: rpcbind and its predecessor do. */
+/**
+ * Two programs may share a number when no version of one is a version of the other: rpcbind and its predecessor do. Of
+ * others a server has one, and clients can call either.
+ */
 function checkPrograms(programs: readonly ProgramDefinition[], reporter: Reporter): void {
   const versions = programs.flatMap((program) =>
     program.versions.map(({ number }) => ({ program, key: `${program.number} ${number}`, span: program.span })),
@@ -222,7 +225,8 @@ function checkPrograms(programs: readonly ProgramDefinition[], reporter: Reporte
     reported.add(program);
     const message = `${program.name} has the program number ${program.number}, as ${first.name} has`;
     const related = [{ span: first.span, message: "the first one is here" }];
-    reportError(reporter, "duplicate-number", span, message, { related });
+    const hint = "one server cannot offer both: give each a number, if peers allow";
+    reportWarning(reporter, "duplicate-number", span, message, { hint, related });
   }
 }
 

@@ -138,7 +138,8 @@ const explanations = {
   },
   "duplicate-number": {
     summary: "Two procedures, versions or programs have one number.",
-    advice: "Peers tell them apart by number alone (RFC 5531 section 12.3): give each its own.",
+    advice:
+      "Peers tell them apart by number alone (RFC 5531 section 12.3): give each its own. Of programs it is a warning: clients can call either, and a server offers one of them.",
     wrong: "program P { version V { void A(void) = 1; void B(void) = 1; } = 1; } = 0x20000001;",
     right: "program P { version V { void A(void) = 1; void B(void) = 2; } = 1; } = 0x20000001;",
   },

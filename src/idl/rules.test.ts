@@ -106,12 +106,6 @@ const NAMES: readonly Expected[] = [
     message: "W has the version number 1, as V has",
     related: ["V"],
   },
-  {
-    code: "duplicate-number",
-    text: `${program("void F(void) = 1;")} program «Q» { version W { void F(void) = 1; } = 1; } = 1;`,
-    message: "Q has the program number 1, as P has",
-    related: ["P"],
-  },
 ];
 
 const RANGES: readonly Expected[] = [
@@ -330,6 +324,13 @@ const TYPES: readonly Expected[] = [
 ];
 
 const WARNINGS: readonly Expected[] = [
+  {
+    code: "duplicate-number",
+    text: `${program("void F(void) = 1;")} program «Q» { version W { void F(void) = 1; } = 1; } = 1;`,
+    message: "Q has the program number 1, as P has",
+    hint: "one server cannot offer both: give each a number, if peers allow",
+    related: ["P"],
+  },
   {
     code: "shared-arm-name",
     text: "union u switch (int k) { case 1: int a; case 2: hyper «a»; default: void; };",

@@ -110,6 +110,14 @@ const expected: Readonly<Record<string, readonly [readonly string[], readonly st
     ],
     [],
   ],
+  "one-number": [
+    [
+      "note { int id; string<16> text }",
+      "program NOTES_KEEPER 20000702 1 { 1 keep(arg: note) note }",
+      "program NOTES_READER 20000702 1 { 1 read(arg: int) note; 2 count() int }",
+    ],
+    ["10 duplicate-number"],
+  ],
   packages: [["uses { word w }"], ["1 ignored", "2 ignored"]],
   "percent-lines": [["handle is opaque<16>"], []],
   pragmas: [["state { IDLE=0 BUSY=1 }"], ["1 ignored", "3 ignored", "4 ignored", "6 ignored", "7 ignored"]],
