@@ -2,7 +2,7 @@
 import type { Name, Value } from "./ast.js";
 import { type Reporter, reportError, reportWarning } from "./diagnostics.js";
 import { nearest } from "./nearest.js";
-import { isLeftToC, type Outside } from "./outside.js";
+import { isLeftToC, type Outside, slipHint } from "./outside.js";
 import { BUILTIN_CONSTANTS } from "./well-known.js";
 
 /** A constant, or a member of an enum. */
@@ -139,7 +139,7 @@ function reportUnknown(scope: ConstantScope, { name, span }: Value & { kind: "na
   if (isLeftToC(scope.outside, name, close, false)) {
     scope.open.add(name);
     reportWarning(scope.reporter, "left-to-c", span, `the constant ${name} is left to C, and its value is not known`, {
-      hint: given,
+      hint: `${slipHint(name, close) ?? ""}${given}`,
     });
     return;
   }

@@ -99,6 +99,23 @@ describe("what C defines", () => {
     );
   });
 
+  test("a name much like another is asked about", () => {
+    const hints = [
+      `${C}struct person { int a; };\nstruct s { persn a; };`,
+      `${C}struct s { u_xint64_t a; };`,
+      `${C}const MAX_NAME = 8;\ntypedef string name<MAX_NMAE>;`,
+    ].map((text) => {
+      const { module, diagnostics } = run(text);
+      assert.ok(module);
+      return diagnostics.map(({ severity, code, hint }) => [severity, code, hint?.slice(0, 28)]);
+    });
+    assert.deepEqual(hints, [
+      [["warning", "left-to-c", "did you mean `person`? If no"]],
+      [["warning", "left-to-c", "did you mean `u_int64_t`? If"]],
+      [["warning", "left-to-c", "did you mean `MAX_NAME`? If "]],
+    ]);
+  });
+
   test("types that are left open come from a module beside the generated one", () => {
     const { module } = run(`${C}struct s { elsewhere a; };`);
     assert.deepEqual(
@@ -114,9 +131,7 @@ describe("what C defines", () => {
 });
 
 const faults: readonly (readonly [string, string])[] = [
-  ["a slip of a name of the file", `${C}struct person { int a; };\nstruct s { persn a; };`],
   ["a slip of a word of the language", `${C}struct s { strng a; };`],
-  ["a slip of a constant", `${C}const MAX_NAME = 8;\ntypedef string name<MAX_NMAE>;`],
   ["a type of other languages", `${C}struct s { String a; };`],
   ["any name without a sign of C", "struct s { elsewhere a; };"],
   ["one tag without a sign of C", "struct s { struct elsewhere a; };"],

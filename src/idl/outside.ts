@@ -37,7 +37,7 @@ function withoutComments(text: string): string {
 
 /**
  * Whether a name that the interface does not define is C's: it is told of it, or there is C code that may define it and
- * nothing in the interface that the name is a slip of.
+ * the name is no slip of a word of the language.
  * @param close the known name that is most like it.
  * @param asksC whether another name shows that headers of C belong to the interface.
  */
@@ -48,7 +48,25 @@ export function isLeftToC(
   asksC: boolean,
 ): boolean {
   if (name === GSS_ARGUMENT || new RegExp(`\\b(?:xdr_)?${name}\\b`).test(text)) return true;
-  return (hasCode || asksC) && (close === undefined || !isSlip(name, close));
+  return (hasCode || asksC) && (close === undefined || !LANGUAGE_TYPES.includes(close) || !isSlip(name, close));
+}
+
+export const LANGUAGE_TYPES: readonly string[] = [
+  "int",
+  "unsigned",
+  "hyper",
+  "float",
+  "double",
+  "quadruple",
+  "bool",
+  "string",
+  "opaque",
+  "void",
+];
+
+/** The question that a name asks which is left to C, and much like a known one. */
+export function slipHint(name: string, close: string | undefined): string | undefined {
+  return close !== undefined && isSlip(name, close) ? `did you mean \`${close}\`? If not, ` : undefined;
 }
 
 /** What RFC 2203 section 5.3.2.2 calls the arguments of whatever procedure is called. */

@@ -6,7 +6,7 @@ import { reportError, reportWarning } from "./diagnostics.js";
 import type { Bound, EnumDefinition, Field, Span, StructDefinition, Type, TypeDefinition } from "./model.js";
 import { nearest } from "./nearest.js";
 import { LENGTH, resolveNumber } from "./numbers.js";
-import { hasOwnCodec, isLeftToC, outsideType } from "./outside.js";
+import { hasOwnCodec, isLeftToC, LANGUAGE_TYPES, outsideType, slipHint } from "./outside.js";
 import { PLACEHOLDER, type Scope } from "./scope.js";
 
 /** The greatest length there is: of `<>`. */
@@ -140,7 +140,7 @@ function leftToC(resolver: Resolver, { name, span, tag }: Reference): Type | und
   const { outside, reporter, opened, unknown } = resolver;
   const close = unknown.has(name) ? undefined : nearestType(resolver, name);
   if (!opened.has(name) && !isLeftToC(outside, name, close, asksC(resolver))) return undefined;
-  const hint = `say who defines it: --import FILE.x or --extern ${name}=MODULE`;
+  const hint = `${slipHint(name, close) ?? ""}say who defines it: --import FILE.x or --extern ${name}=MODULE`;
   if (tag === "enum") {
     if (!unknown.has(name))
       reportWarning(reporter, "left-to-c", span, `the enum ${name} is left to C: here it is an int`, { hint });
@@ -190,8 +190,6 @@ export function unknownStruct(name: string, span: Span): StructDefinition {
 function typeNames(resolver: Resolver): string[] {
   return [...resolver.types.keys(), ...LANGUAGE_TYPES, ...BUILTIN_TYPES.keys()];
 }
-
-const LANGUAGE_TYPES = ["int", "unsigned", "hyper", "float", "double", "quadruple", "bool", "string", "opaque", "void"];
 
 /** A greatest length that only C knows is none at all: the bytes are the same. */
 function resolveBound(resolver: Resolver, bound: Value | undefined, fixed = false): Bound {
