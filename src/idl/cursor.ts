@@ -58,13 +58,19 @@ export function expect(cursor: Cursor, text: string, where: string, details?: De
 /**
  * A `;` that is missing at the end of a line, or before a `}`, is reported where it should stand and taken as read.
  */
+/** What C has behind a declaration, and an interface has not. */
+const notInterface: ReadonlyMap<string, string> = new Map([
+  [",", "a declaration has one name, and ends in `;`: `int x; int y;`"],
+]);
+
 export function expectSemicolon(cursor: Cursor, where: string): void {
   if (accept(cursor, ";")) return;
   const before = previous(cursor).span;
   const next = peek(cursor);
   const sameLine = next.span.line === before.line && next.span.file === before.file;
   if (sameLine && next.kind !== "end" && next.text !== "}") {
-    fail(cursor, `expected \`;\` ${where}, but found ${describe(next)}`);
+    const hint = notInterface.get(next.text);
+    fail(cursor, `expected \`;\` ${where}, but found ${describe(next)}`, hint === undefined ? {} : { hint });
   }
   const span: Span = {
     ...before,
