@@ -12,6 +12,8 @@ const interval = 10;
 /** What has to be taken back when a server closes. */
 interface Departure {
   readonly leases: Set<Lease>;
+  /** What stands under each path, or is about to: a later registration takes its place. */
+  readonly standing: Map<string, Promise<Lease | undefined>>;
   /** Registrations that are not acknowledged yet. */
   readonly pending: Set<Promise<unknown>>;
   linger: number;
@@ -21,17 +23,19 @@ interface Departure {
 export class Departures {
   readonly #departures = new WeakMap<Server, Departure>();
 
-  /** The lease, from now on tied to the server. Rejects as `announced` does. */
-  tie(server: Server, announced: Promise<Lease>, linger = defaultLinger): Promise<Lease> {
+  /**
+   * The lease, from now on tied to the server. What the server had under that path is withdrawn as soon as the new one
+   * stands, so that clients see no gap. Rejects as `announced` does; then the earlier one stands.
+   */
+  tie(server: Server, path: string, announced: Promise<Lease>, linger = defaultLinger): Promise<Lease> {
     const departure = this.#departureOf(server);
-    const tied = announced.then((lease) => {
-      departure.leases.add(lease);
-      departure.linger = Math.max(departure.linger, linger);
-      const withdraw = (): Promise<void> => {
-        departure.leases.delete(lease);
-        return lease.withdraw();
-      };
-      return { id: lease.id, withdraw, [Symbol.asyncDispose]: withdraw };
+    const earlier = departure.standing.get(path);
+    const own = announced.then((lease) => hold(departure, lease, linger));
+    const standing = own.catch(() => earlier);
+    departure.standing.set(path, standing);
+    const tied = own.then(async (lease) => {
+      await (await earlier)?.withdraw();
+      return lease;
     });
     const settled: Promise<unknown> = tied.then(
       () => departure.pending.delete(settled),
@@ -44,11 +48,23 @@ export class Departures {
   #departureOf(server: Server): Departure {
     const known = this.#departures.get(server);
     if (known !== undefined) return known;
-    const made: Departure = { leases: new Set(), pending: new Set(), linger: 0 };
+    const made: Departure = { leases: new Set(), standing: new Map(), pending: new Set(), linger: 0 };
     this.#departures.set(server, made);
     server.onClosing(() => depart(server, made));
     return made;
   }
+}
+
+function hold(departure: Departure, lease: Lease, linger: number): Lease {
+  departure.leases.add(lease);
+  departure.linger = Math.max(departure.linger, linger);
+  let withdrawn: Promise<void> | undefined;
+  const withdraw = (): Promise<void> => {
+    departure.leases.delete(lease);
+    withdrawn ??= lease.withdraw();
+    return withdrawn;
+  };
+  return { id: lease.id, withdraw, [Symbol.asyncDispose]: withdraw };
 }
 
 async function depart(server: Server, departure: Departure): Promise<void> {

@@ -206,3 +206,48 @@ test("a watch that cannot be opened rejects once, and is over", async () => {
   await assert.rejects(states.next(), failing("DIRECTORY_CLOSED", /was closed/));
   assert.equal((await states.next()).done, true);
 });
+
+test("a server that is registered again under a path has its later registration there, and no other", async () => {
+  await using directory = memoryDirectory();
+  const server = await listening("tcp://127.0.0.1:0");
+  const first = await directory.register("/a", server, { weight: 1 });
+  await directory.register("/b", server);
+  const states: number[] = [];
+  await using _watch = await directory.engine.watch("/a", (entries) => states.push(entries.length), {});
+  const second = await directory.register("/a/", server, { weight: 2 });
+  const found = (): Promise<(string | number | undefined)[][]> =>
+    directory.lookup("/a").then((entries) => entries.map(({ id, weight }) => [id, weight]));
+  assert.deepEqual(await found(), [[second.id, 2]]);
+  assert.ok(!states.includes(0), `clients never see the service empty: ${states}`);
+  await first.withdraw();
+  assert.deepEqual(await found(), [[second.id, 2]]);
+  const refused = directory.register("/a", server, { addresses: ["memory:here"] });
+  await assert.rejects(refused, failing("DIRECTORY_BAD_ENTRY", /its own process/));
+  assert.deepEqual(await found(), [[second.id, 2]]);
+  const many = await Promise.all([3, 4, 5].map((weight) => directory.register("/a", server, { weight })));
+  assert.deepEqual(await found(), [[many[2]?.id, 5]]);
+  assert.equal((await directory.lookup("/b")).length, 1);
+  await server.close();
+  assert.deepEqual(await directory.list(), []);
+});
+
+test("what an engine refuses leaves the earlier registration of the server where it is", async () => {
+  await using directory = memoryDirectory();
+  const { engine } = directory;
+  const announce = engine.announce.bind(engine);
+  let refuses = false;
+  engine.announce = (...args) =>
+    refuses ? Promise.reject(new DirectoryError("DIRECTORY_REFUSED", "it is full")) : announce(...args);
+  const server = await listening("tcp://127.0.0.1:0");
+  const { id } = await directory.register("/a", server);
+  refuses = true;
+  await assert.rejects(directory.register("/a", server), failing("DIRECTORY_REFUSED", /it is full/));
+  assert.deepEqual(
+    (await directory.lookup("/a")).map((entry) => entry.id),
+    [id],
+  );
+  refuses = false;
+  await directory.register("/a", server);
+  assert.equal((await directory.lookup("/a")).length, 1);
+  await server.close();
+});

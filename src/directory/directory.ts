@@ -30,7 +30,9 @@ export class Directory implements AsyncDisposable {
 
   /**
    * Registers a server under a path, until the lease is withdrawn, the server closes, or the process ends. Call it
-   * after `implement` and `listen`. Its TCP and UDP addresses are registered.
+   * after `implement` and `listen`. Its TCP and UDP addresses are registered. The same Server again under the same path
+   * takes the place of its earlier registration, which is withdrawn when the new one stands: so are weight, programs
+   * or addresses changed.
    * @throws DirectoryError
    */
   async register(
@@ -43,7 +45,7 @@ export class Directory implements AsyncDisposable {
     const entry = entryOf(server, options);
     const announced = { lease: checkLease(options.lease), onTrouble: options.onTrouble };
     const lease = this.#engine.announce(checked, entry, announced);
-    return isDescription(server) ? lease : this.#departures.tie(server, lease, options.linger);
+    return isDescription(server) ? lease : this.#departures.tie(server, checked, lease, options.linger);
   }
 
   /** The servers of a service; empty when there are none. @throws DirectoryError */
