@@ -117,6 +117,42 @@ const cases: readonly (readonly [what: string, before: string, after: string, ex
     ["error wire/default-removed"],
   ],
   [
+    "cases in place of an enum's default",
+    "enum e { A, B, C }; union u switch (e d) { case A: int x; default: void; };",
+    "enum e { A, B, C }; union u switch (e d) { case A: int x; case B: case C: void; };",
+    [],
+  ],
+  [
+    "an enum's default in place of its cases",
+    "enum e { A, B, C }; union u switch (e d) { case A: int x; case B: case C: void; };",
+    "enum e { A, B, C }; union u switch (e d) { case A: int x; default: void; };",
+    [],
+  ],
+  [
+    "cases in place of a bool's default",
+    "union u switch (bool d) { case TRUE: int x; default: void; };",
+    "union u switch (bool d) { case TRUE: int x; case FALSE: void; };",
+    [],
+  ],
+  [
+    "some of the cases in place of a default",
+    "enum e { A, B, C }; union u switch (e d) { case A: int x; default: void; };",
+    "enum e { A, B, C }; union u switch (e d) { case A: int x; case B: void; };",
+    ["error wire/default-removed"],
+  ],
+  [
+    "other cases in place of a default",
+    "enum e { A, B }; union u switch (e d) { case A: int x; default: void; };",
+    "enum e { A, B }; union u switch (e d) { case A: int x; case B: int y; };",
+    ["error wire/arm-changed"],
+  ],
+  [
+    "a renamed union with cases in place of a default",
+    "enum e { A, B }; union u switch (e d) { case A: int x; default: void; }; struct s { u v; };",
+    "enum e { A, B }; union w switch (e d) { case A: int x; case B: void; }; struct s { w v; };",
+    ["error source/type-removed", "note source/added"],
+  ],
+  [
     "a renamed type",
     "struct a { int x; };",
     "struct b { int x; };",

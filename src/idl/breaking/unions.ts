@@ -3,7 +3,7 @@ import type { Field, Span, UnionDefinition } from "../model.js";
 import { tellAffected } from "./affects.js";
 import { type Change, change, NEW_VERSION } from "./change.js";
 import { compareDeclared } from "./declared.js";
-import { describe, wireDifference } from "./wire.js";
+import { describe, discriminantValues, wireDifference } from "./wire.js";
 
 interface Arm {
   readonly label: string;
@@ -34,7 +34,15 @@ export function compareUnions(before: UnionDefinition, after: UnionDefinition, a
       names.add(one.message);
     }
   }
-  return [...changes, ...compareDefaults(after, oldDefault, newDefault, affects)];
+  // A default beside a case for every value covers nothing, and is no difference.
+  const isGone = newDefault === undefined && hasAll(now, before);
+  const isNew = oldDefault === undefined && hasAll(old, after);
+  return isGone || isNew ? changes : [...changes, ...compareDefaults(after, oldDefault, newDefault, affects)];
+}
+
+/** Whether there is a case for everything that peers of a union send. */
+function hasAll(arms: ReadonlyMap<number, Arm>, sender: UnionDefinition): boolean {
+  return discriminantValues(sender)?.every((value) => arms.has(value)) ?? false;
 }
 
 function armsOf({ cases }: UnionDefinition): Map<number, Arm> {

@@ -1,5 +1,5 @@
 // Whether two types have the same bytes (RFC 4506), and if not, which side notices.
-import type { Field, StructDefinition, Type, TypeDefinition } from "../model.js";
+import type { Field, StructDefinition, Type, TypeDefinition, UnionDefinition } from "../model.js";
 import { behindTypedefs } from "../typedefs.js";
 
 export interface WireDifference {
@@ -104,14 +104,29 @@ function namedDifference(a: TypeDefinition, b: TypeDefinition, seen: Set<string>
     return same && b.members.every(({ value }) => values.has(value)) ? undefined : different;
   }
   if (a.kind !== "union" || b.kind !== "union") return different;
-  const arms = (union: typeof a): [string, Field | undefined][] => [
-    ...union.cases.flatMap((one) => one.values.map((v): [string, Field | undefined] => [`${v.value}`, one.arm])),
-    ...(union.default === undefined ? [] : [["default", union.default.arm] as [string, Field | undefined]]),
-  ];
-  const [left, right] = [new Map(arms(a)), new Map(arms(b))];
+  const [left, right] = [armsByValue(a), armsByValue(b)];
   const same =
     left.size === right.size && [...left].every(([v, arm]) => right.has(v) && sameArm(arm, right.get(v), seen));
   return same && wireDifference(a.discriminant.type, b.discriminant.type, seen) === undefined ? undefined : different;
+}
+
+/** Where every value is known, the default stands for those that have no case; elsewhere it has an entry of its own. */
+function armsByValue(union: UnionDefinition): Map<number | "default", Field | undefined> {
+  const arms = new Map<number | "default", Field | undefined>();
+  for (const { values, arm } of union.cases) for (const { value } of values) arms.set(value, arm);
+  if (union.default === undefined) return arms;
+  for (const value of discriminantValues(union) ?? ["default" as const]) {
+    if (!arms.has(value)) arms.set(value, union.default.arm);
+  }
+  return arms;
+}
+
+/** What a discriminant can be; undefined for a whole number. */
+export function discriminantValues({ discriminant, discriminantKind }: UnionDefinition): number[] | undefined {
+  if (discriminantKind === "bool") return [0, 1];
+  const type = behindTypedefs(discriminant.type);
+  if (type.kind !== "named" || type.definition.kind !== "enum") return undefined;
+  return type.definition.members.map(({ value }) => value);
 }
 
 function sameFields(a: readonly Field[], b: readonly Field[], seen: Set<string>): boolean {
