@@ -179,6 +179,30 @@ const cases: readonly (readonly [what: string, before: string, after: string, ex
   ],
   ["a renamed procedure", program("void A(void) = 1;"), program("void B(void) = 1;"), ["error source/method-renamed"]],
   ["an argument", program("void A(void) = 1;"), program("void A(int) = 1;"), ["error wire/arguments-changed"]],
+  [
+    "a struct of arguments to arguments",
+    `struct p { int x; int y; }; ${program("void A(p) = 1;")}`,
+    `struct p { int x; int y; }; ${program("void A(int, int) = 1;")}`,
+    ["error source/arguments-changed"],
+  ],
+  [
+    "arguments to a struct of structs",
+    `struct p { int x; int y; }; struct q { p a; p b; }; ${program("void A(int, p, int) = 1;")}`,
+    `struct p { int x; int y; }; struct q { p a; p b; }; ${program("void A(q) = 1;")}`,
+    ["error source/arguments-changed"],
+  ],
+  [
+    "a struct of arguments to others",
+    `struct p { int x; int y; }; ${program("void A(p) = 1;")}`,
+    `struct p { int x; int y; }; ${program("void A(int, hyper) = 1;")}`,
+    ["error wire/arguments-changed"],
+  ],
+  [
+    "a list to its link alone",
+    `struct p { int x; p *next; }; ${program("void A(p) = 1;")}`,
+    `struct p { int x; p *next; }; ${program("void A(int, p *, int) = 1;")}`,
+    ["error wire/arguments-changed"],
+  ],
   ["an argument's type", program("void A(int) = 1;"), program("void A(hyper) = 1;"), ["error wire/type-changed"]],
   ["a result's type", program("int A(int) = 1;"), program("hyper A(int) = 1;"), ["error wire/type-changed"]],
   [

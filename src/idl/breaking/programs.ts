@@ -2,6 +2,7 @@
 import type { InterfaceModule, ProcedureDefinition, ProgramDefinition, VersionDefinition } from "../model.js";
 import { type Change, change } from "./change.js";
 import { compareDeclared } from "./declared.js";
+import { haveSameBytes } from "./wire.js";
 
 export function comparePrograms(before: InterfaceModule, after: InterfaceModule): Change[] {
   const [old, now] = [programsOf(before), programsOf(after)];
@@ -115,11 +116,7 @@ function compareProcedure(version: string, before: ProcedureDefinition, after: P
 
 function compareSignature(place: string, before: ProcedureDefinition, after: ProcedureDefinition): Change[] {
   const { span } = after;
-  if (before.args.length !== after.args.length) {
-    const message = `${place} took ${count(before.args.length)}, takes ${count(after.args.length)}: servers answer GARBAGE_ARGS`;
-    const hint = "add a procedure with a number of its own, or a new version of the program";
-    return [change("error", "wire/arguments-changed", span, message, { hint, affects: [`${place} (argument)`] })];
-  }
+  if (before.args.length !== after.args.length) return [argumentsChange(place, before, after)];
   const changes = before.args.flatMap(({ type }, index) => {
     const other = after.args[index];
     const which = before.args.length > 1 ? `argument ${index + 1}` : "the argument";
@@ -128,6 +125,20 @@ function compareSignature(place: string, before: ProcedureDefinition, after: Pro
   });
   const affects = [`${place} (result)`];
   return [...changes, ...compareDeclared(`the result of ${place}`, before.result, after.result, span, affects)];
+}
+
+function argumentsChange(place: string, before: ProcedureDefinition, after: ProcedureDefinition): Change {
+  const { span } = after;
+  const text = `${place} took ${count(before.args.length)}, takes ${count(after.args.length)}`;
+  const [was, is] = [before.args.map(({ type }) => type), after.args.map(({ type }) => type)];
+  if (haveSameBytes(was, is)) {
+    const hint = "the bytes are the same: the fields of a struct, one after the other";
+    const message = `${text}: TypeScript that calls it does not compile`;
+    return change("error", "source/arguments-changed", span, message, { hint });
+  }
+  const hint = "add a procedure with a number of its own, or a new version of the program";
+  const affects = [`${place} (argument)`];
+  return change("error", "wire/arguments-changed", span, `${text}: servers answer GARBAGE_ARGS`, { hint, affects });
 }
 
 function count(args: number): string {

@@ -28,6 +28,30 @@ export function wireDifference(before: Type, after: Type, seen: Set<string> = ne
   return a.kind === "primitive" && b.kind === "primitive" && a.name === b.name ? undefined : broken(a, b);
 }
 
+/** Steps in which rows of types are compared: structs in structs can be many more fields than anyone wrote. */
+const MAX_STEPS = 1000;
+
+/** Whether two rows of types are the same on the wire, where a struct is its fields (RFC 4506 section 4.14). */
+export function haveSameBytes(before: readonly Type[], after: readonly Type[]): boolean {
+  let [left, right] = [[...before], [...after]];
+  for (let step = 0; step < MAX_STEPS; step++) {
+    const [a, b] = [left[0], right[0]];
+    if (a === undefined || b === undefined) return a === b;
+    const [inA, inB] = [partsOfStruct(a), partsOfStruct(b)];
+    const same = wireDifference(a, b) === undefined;
+    if (!same && inA === undefined && inB === undefined) return false;
+    left = [...(same ? [] : (inA ?? [a])), ...left.slice(1)];
+    right = [...(same ? [] : (inB ?? [b])), ...right.slice(1)];
+  }
+  return false;
+}
+
+function partsOfStruct(type: Type): Type[] | undefined {
+  const behind = plain(type);
+  const isStruct = behind.kind === "named" && behind.definition.kind === "struct";
+  return isStruct ? wholeFields(behind.definition as StructDefinition).map((field) => field.type) : undefined;
+}
+
 /** Behind its typedefs; a linked list as the pointer to its struct that it is on the wire. */
 function plain(type: Type): Type {
   const behind = behindTypedefs(type);
