@@ -65,7 +65,13 @@ const cases: readonly (readonly [what: string, before: string, after: string, ex
   ["a wider bound", "typedef opaque a<4>;", "typedef opaque a<5>;", ["warning wire/bound-widened"]],
   ["a lifted bound", "typedef string a<4>;", "typedef string a<>;", ["warning wire/bound-widened"]],
   ["a narrower bound", "typedef int a<5>;", "typedef int a<4>;", ["error wire/bound-narrowed"]],
-  ["a fixed length", "typedef opaque a[4];", "typedef opaque a[5];", ["error wire/bound-narrowed"]],
+  ["a fixed length", "typedef opaque a[4];", "typedef opaque a[5];", ["error wire/length-changed"]],
+  [
+    "a fixed length in an arm",
+    "union u switch (int d) { case 1: int a[3]; };",
+    "union u switch (int d) { case 1: int a[4]; };",
+    ["error wire/length-changed"],
+  ],
   ["fixed to variable", "typedef opaque a[4];", "typedef opaque a<4>;", ["error wire/type-changed"]],
   ["a pointer to an array of one", "typedef int *a;", "typedef int a<1>;", ["error source/type-changed"]],
   ["a list's element", "struct s { int a; s *n; };", "struct s { hyper a; s *n; };", ["error wire/type-changed"]],
@@ -241,6 +247,11 @@ test("a procedure that changes what all names have in common renames every metho
   const after = program("void P_A(void) = 1; void P_B(void) = 2; void P_C(void) = 3; void OTHER(void) = 4;");
   const codes = changes(before, after);
   assert.equal(codes.filter((code) => code === "error source/method-renamed").length, 3);
+});
+
+test("another fixed length is told as what it is: peers do not agree where it ends", () => {
+  const [found] = compareInterfaces(compile("struct s { int a[3]; };"), compile("struct s { int a[4]; };"));
+  assert.match(found?.message ?? "", /s\.a was 3 elements, is 4 elements: .* do not agree where it ends/);
 });
 
 test("types that hold each other are compared to an end", () => {

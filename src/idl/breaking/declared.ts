@@ -22,7 +22,7 @@ export function compareDeclared(
 
 /** How a difference between two types at one place is told. */
 function differenceChange(
-  { effect, text, bound }: WireDifference,
+  { effect, text, about }: WireDifference,
   place: string,
   span: Change["span"],
   affects: readonly string[],
@@ -30,17 +30,24 @@ function differenceChange(
   if (effect === "widened") {
     const message = `${place} ${text}: old peers refuse what only new ones allow; ${tellAffected(affects)}`;
     const hint = "send nothing beyond the old range until every peer is new";
-    return change("warning", bound ? "wire/bound-widened" : "wire/type-widened", span, message, { hint, affects });
+    return change("warning", about === "bound" ? "wire/bound-widened" : "wire/type-widened", span, message, {
+      hint,
+      affects,
+    });
   }
-  const who = bound
-    ? "a peer of the other side refuses the message"
-    : "old and new peers read each other's bytes wrongly";
+  const { code, who } = BROKEN[about];
   const message = `${place} ${text}: ${who}; ${tellAffected(affects)}`;
-  return change("error", bound ? "wire/bound-narrowed" : "wire/type-changed", span, message, {
-    hint: NEW_VERSION,
-    affects,
-  });
+  return change("error", code, span, message, { hint: NEW_VERSION, affects });
 }
+
+const BROKEN = {
+  type: { code: "wire/type-changed", who: "old and new peers read each other's bytes wrongly" },
+  bound: { code: "wire/bound-narrowed", who: "a peer of the other side refuses the message" },
+  length: {
+    code: "wire/length-changed",
+    who: "old and new peers do not agree where it ends, and misread what follows or refuse the message",
+  },
+} as const;
 
 /** The change of a type that a program which is compiled again notices, whatever becomes of the bytes. */
 function sourceChange(place: string, before: Type, after: Type, span: Change["span"]): Change | undefined {

@@ -86,7 +86,9 @@ function armDifference(was: Field | undefined, is: Field | undefined): string | 
     return `was ${was === undefined ? "void" : describe(was.type)}, is ${is === undefined ? "void" : describe(is.type)}`;
   }
   const difference = wireDifference(was.type, is.type);
-  return difference === undefined || difference.bound || difference.effect === "widened" ? undefined : difference.text;
+  return difference === undefined || difference.about !== "type" || difference.effect === "widened"
+    ? undefined
+    : difference.text;
 }
 
 function renamed(union: string, was: string, is: Field): Change {

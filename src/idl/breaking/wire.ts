@@ -7,8 +7,8 @@ export interface WireDifference {
   readonly effect: "widened" | "broken";
   /** What was and what is: "was int, is hyper". */
   readonly text: string;
-  /** About the length alone. */
-  readonly bound: boolean;
+  /** `bound`: the greatest length alone. `length`: a fixed length alone. */
+  readonly about: "type" | "bound" | "length";
 }
 
 /** The first difference between what two types look like on the wire; types of one name are taken to be the same. */
@@ -67,7 +67,7 @@ function asArray(type: Type): { fixed: boolean; bound: number; element: Type } |
 }
 
 function broken(before: Type, after: Type): WireDifference {
-  return { effect: "broken", text: `was ${describe(before)}, is ${describe(after)}`, bound: false };
+  return { effect: "broken", text: `was ${describe(before)}, is ${describe(after)}`, about: "type" };
 }
 
 type Word = "bool" | "enum" | "int" | "unsigned int";
@@ -109,7 +109,7 @@ function boundDifference(fixed: boolean, before: number, after: number, unit: st
   const least = fixed ? "" : "at most ";
   const length = (n: number): string => (n === UNBOUNDED ? `any number of ${unit}` : `${least}${n} ${unit}`);
   const effect = !fixed && after > before ? "widened" : "broken";
-  return { effect, text: `was ${length(before)}, is ${length(after)}`, bound: true };
+  return { effect, text: `was ${length(before)}, is ${length(after)}`, about: fixed ? "length" : "bound" };
 }
 
 const UNBOUNDED = 0xffff_ffff;
@@ -118,7 +118,7 @@ function namedDifference(a: TypeDefinition, b: TypeDefinition, seen: Set<string>
   const key = `${a.name} ${b.name}`;
   if (a.name === b.name || seen.has(key)) return undefined;
   seen.add(key);
-  const different: WireDifference = { effect: "broken", text: `was ${a.name}, is ${b.name}`, bound: false };
+  const different: WireDifference = { effect: "broken", text: `was ${a.name}, is ${b.name}`, about: "type" };
   if (a.kind === "struct" && b.kind === "struct") {
     return sameFields(wholeFields(a), wholeFields(b), seen) ? undefined : different;
   }
