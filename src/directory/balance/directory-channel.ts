@@ -96,7 +96,7 @@ export class DirectoryChannel implements Channel, CallRouter {
 
   /** @throws RpcError and its kinds. With no server to call: RpcDisconnected, whose cause is a DirectoryError. */
   call(request: ChannelCall): Promise<unknown> {
-    if (this.#closed !== undefined) return Promise.reject(closedError());
+    if (this.#closed !== undefined) return Promise.reject(closedError(undefined, this.#place(request)));
     const { procedure, options } = request;
     const timeout = options.timeout ?? this.#options.timeout ?? defaultTimeout;
     const idempotent =
@@ -141,16 +141,15 @@ export class DirectoryChannel implements Channel, CallRouter {
     return this.#members.countOthers(program, tried);
   }
 
-  async explainNone({ program, procedure }: ChannelCall): Promise<RpcError> {
+  async explainNone(request: ChannelCall): Promise<RpcError> {
+    const { program } = request;
     if (this.#borrowed === undefined) return closedError();
     const now = performance.now();
     if (this.#explained?.program !== program || this.#explained.until < now) {
       const cause = noServer(this.#borrowed.directory, this.service, program, this.#entries ?? []);
       this.#explained = { program, until: now + explanationLasts, cause };
     }
-    const { name, version } = program;
-    const place = { program: name, version, procedure: procedure.name, peer: `dir:${this.service}` };
-    return this.#unreachable(await this.#explained.cause, place);
+    return this.#unreachable(await this.#explained.cause, this.#place(request));
   }
 
   ended(call: FailoverCall): void {
@@ -208,6 +207,11 @@ export class DirectoryChannel implements Channel, CallRouter {
     this.#wake();
   }
 
+  #place({ program, procedure }: ChannelCall): CallPlace {
+    const { name, version } = program;
+    return { program: name, version, procedure: procedure.name, peer: `dir:${this.service}` };
+  }
+
   #unreachable(cause: unknown, place?: CallPlace): RpcError {
     const why = cause instanceof DirectoryError ? cause.message : `${this.service} cannot be looked up: ${cause}`;
     return new RpcDisconnected(why, { mayHaveRun: false, cause, ...(place && { place }) });
@@ -234,7 +238,7 @@ export class DirectoryChannel implements Channel, CallRouter {
   }
 }
 
-function closedError(cause?: Error): RpcDisconnected {
-  const options = { mayHaveRun: false, ...(cause && { cause }) };
+function closedError(cause?: Error, place?: CallPlace): RpcDisconnected {
+  const options = { mayHaveRun: false, ...(cause && { cause }), ...(place && { place }) };
   return new RpcDisconnected("the client was closed; make a new one", options);
 }

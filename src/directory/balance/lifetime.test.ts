@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { channelOf, closeClient } from "../../client/index.js";
+import { channelOf, closeClient, createClientWith } from "../../client/index.js";
 import { adder, adding } from "../../rpc/adder.test-support.js";
+import type { Call, Handler } from "../../rpc/call.js";
 import { RpcCancelled, RpcDisconnected } from "../../rpc/errors.js";
 import { Server } from "../../server/index.js";
 import { createDirectoryClient } from "../door.js";
@@ -179,6 +180,34 @@ test("closing a client lets its calls finish and then refuses; destroying it fai
   channelOf(other).destroy();
   await assert.rejects(failing, (error: RpcDisconnected) => error instanceof RpcDisconnected);
   await assert.rejects(other.add(pair), /the client was closed/);
+});
+
+test("a client that closes refuses what an interceptor calls again, over a service as over an address", async () => {
+  await using directory = memoryDirectory();
+  await using one = await counting(directory, 1);
+  const refusals: string[] = [];
+  for (const target of [`dir:${path}`, one.url]) {
+    const again = async (call: Call, next: Handler): Promise<unknown> => {
+      await next(call);
+      closing = closeClient(client);
+      return next(call);
+    };
+    const interceptors = [again];
+    const client =
+      target === one.url
+        ? createClientWith(wiring, adder, target, { interceptors })
+        : clientOf(directory, { interceptors });
+    let closing: Promise<void> | undefined;
+    await assert.rejects(client.add(pair), (error: RpcDisconnected) => {
+      assert.ok(error instanceof RpcDisconnected && !error.mayHaveRun);
+      refusals.push(error.message.replace(target, "TARGET"));
+      return true;
+    });
+    await closing;
+  }
+  assert.equal(one.calls, 2);
+  assert.equal(refusals[0], refusals[1]);
+  assert.match(refusals[0] as string, /^ADD_PROG version 1 ADD at TARGET: the client was closed/);
 });
 
 test("a client whose options are wrong says so to its caller, and is closed without a word", async () => {
