@@ -5,7 +5,7 @@ import { startRpcbind } from "../../binding/index.js";
 import { channelOf } from "../../client/index.js";
 import { adder, adding } from "../../rpc/adder.test-support.js";
 import { RpcDisconnected, RpcTimeout } from "../../rpc/errors.js";
-import { Server } from "../../server/index.js";
+import { deny, refuse, Server } from "../../server/index.js";
 import { createDirectoryClient } from "../door.js";
 import { DirectoryError } from "../index.js";
 import { memoryDirectory } from "../memory-engine.js";
@@ -68,7 +68,7 @@ test("servers of another version are not called, and the error tells which versi
     assert.ok(error instanceof RpcDisconnected && !error.mayHaveRun);
     assert.ok(error.cause instanceof DirectoryError);
     assert.equal(error.cause.code, "DIRECTORY_NO_SERVER");
-    assert.match(error.message, /no server of \/services\/add has ADD_PROG .* version 1 .*registered are versions 2/);
+    assert.match(error.message, /no server of \/services\/add has ADD_PROG .* version 1 .*registered is version 2$/);
     return true;
   });
   await using one = await counting(directory, 1);
@@ -98,6 +98,61 @@ test("with waitForServer a call waits for a server to be registered", async () =
     nobody.add(pair, { timeout: 60 }),
     (error: RpcTimeout) => error instanceof RpcTimeout && !error.mayHaveRun,
   );
+});
+
+test("a call that has waited for a server in vain tells the same as one that does not wait", async () => {
+  await using directory = memoryDirectory();
+  await directory.register("/services/ad", { versions, addresses: ["tcp://127.0.0.1:1"] });
+  const hint = /no server is registered as \/services\/add in the directory in memory: did you mean \/services\/ad\?$/;
+  const hasWaited = (why: RegExp) => (error: RpcTimeout) => {
+    assert.ok(error instanceof RpcTimeout && !error.mayHaveRun);
+    assert.ok(error.cause instanceof DirectoryError && error.cause.code === "DIRECTORY_NO_SERVER");
+    assert.match(error.message, /no server within 60 ms/);
+    assert.match(error.message, why);
+    return true;
+  };
+  await using client = clientOf(directory, { waitForServer: true, timeout: 60 });
+  await assert.rejects(client.add(pair), hasWaited(hint));
+  await assert.rejects(client.add(pair, { idempotent: true }), hasWaited(hint));
+  await using _two = await counting(directory, 2, {}, 2);
+  await assert.rejects(client.add(pair), hasWaited(/has ADD_PROG .* version 1 .*registered is version 2$/));
+  await using _three = await counting(directory, 3, {}, 3);
+  await assert.rejects(client.add(pair), hasWaited(/registered are versions 2, 3$/));
+});
+
+test("with waitForServer a refusal that would only come again fails the call at once", async () => {
+  for (const refusal of [() => refuse("RPC_PROC_UNAVAIL"), () => deny()]) {
+    await using directory = memoryDirectory();
+    const refusing = new Server({ interceptors: [() => Promise.reject(refusal())] }).implement(adder, adding());
+    await refusing.listen("tcp://127.0.0.1:0");
+    await directory.register(path, refusing);
+    await using client = clientOf(directory, { waitForServer: true, timeout: 20_000 });
+    for (const idempotent of [false, true]) {
+      const started = performance.now();
+      await assert.rejects(client.add(pair, { idempotent }), { code: refusal().code, mayHaveRun: false });
+      assert.ok(performance.now() - started < 5_000);
+    }
+    refusing.destroy();
+  }
+});
+
+test("with waitForServer a server that lacks the procedure does not end the wait for one that is down", async () => {
+  await using directory = memoryDirectory();
+  const refusing = new Server({ interceptors: [() => Promise.reject(refuse("RPC_PROC_UNAVAIL"))] });
+  await refusing.implement(adder, adding()).listen("tcp://127.0.0.1:0");
+  await directory.register(path, refusing);
+  const first = new Counting(1);
+  await first.server.listen("tcp://127.0.0.1:0");
+  const { url } = first;
+  await directory.register(path, { versions, addresses: [url] });
+  first.server.destroy();
+  await using client = clientOf(directory, { waitForServer: true, timeout: 20_000 });
+  const waiting = client.add(pair);
+  await sleep(150);
+  await using again = new Counting(2);
+  await again.server.listen(url);
+  assert.equal(await waiting, 2);
+  refusing.destroy();
 });
 
 test("with waitForServer a call waits until a server that is down is back", async () => {

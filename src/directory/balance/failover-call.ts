@@ -57,6 +57,10 @@ export class FailoverCall extends Alarm {
   /** For a server to come, or for a connection. */
   #hasWaited = false;
   readonly #failures: Failure[] = [];
+  /** Those that would refuse it again. */
+  #unable: Set<Member> | undefined;
+  /** Why there was nobody to call when it began to wait. */
+  #explanation: unknown;
   /** Takes copies of the call back that are in flight when one is answered. */
   #recall: Recall | undefined;
   #onAbort: (() => void) | undefined;
@@ -213,7 +217,7 @@ export class FailoverCall extends Alarm {
 
   // Step 5.
   #failed(member: Member, error: unknown, since?: number): void {
-    const { goOn, blamed } = verdictOn(error, this.#idempotent);
+    const { goOn, blamed, lasting } = verdictOn(error, this.#idempotent);
     // One slow procedure is no reason to leave a server alone that has answered others meanwhile.
     const slow = error instanceof RpcTimeout && since !== undefined && member.heardSince(since);
     if (blamed && !slow && !member.isGone) member.blame();
@@ -223,6 +227,7 @@ export class FailoverCall extends Alarm {
       return;
     }
     this.#remember({ member, error });
+    if (lasting) this.#unable = (this.#unable ?? new Set()).add(member);
     if (performance.now() >= this.#deadline) {
       if (this.#sent.length === 0) this.fail(this.#worst() ?? this.#tooLate());
     } else if (this.#sent.length === 0 || this.#idempotent) this.tryNext();
@@ -238,7 +243,12 @@ export class FailoverCall extends Alarm {
   }
 
   #nobodyLeft(): void {
-    if (this.#router.waitForServer) {
+    if (this.#router.waitForServer && !this.#isRefusedByAll) {
+      if (this.#failures.length === 0) {
+        this.#router.explainNone(this.#request).then(({ cause }) => {
+          this.#explanation = cause;
+        });
+      }
       this.hold();
       return;
     }
@@ -250,6 +260,12 @@ export class FailoverCall extends Alarm {
     this.#router.explainNone(this.#request).then((error) => this.fail(error));
     this.#listen();
     this.#arm(this.#deadline);
+  }
+
+  /** Each server there is has refused it for good. */
+  get #isRefusedByAll(): boolean {
+    const unable = this.#unable;
+    return unable !== undefined && this.#tried.every((member) => unable.has(member));
   }
 
   get #mayHaveRun(): boolean {
@@ -270,8 +286,8 @@ export class FailoverCall extends Alarm {
 
   #tooLate(): RpcError {
     const { program, procedure } = this.#request;
-    const last = this.#worst();
-    const reason = last?.message ?? this.#router.trouble;
+    const last = this.#worst() ?? this.#explanation;
+    const reason = last instanceof Error ? last.message : this.#router.trouble;
     const why = reason === undefined ? "" : `: ${reason}`;
     const what = `${program.name} version ${program.version} ${procedure.name} at ${this.#router.service}`;
     const message = `${what}: no server within ${this.#timeout} ms (options.timeout)${why}`;

@@ -26,9 +26,11 @@ export async function noServer(
 function whatTheyHave(entries: readonly ServiceEntry[], program: Program): string {
   const all = entries.flatMap(({ versions }) => versions);
   const own = new Set(all.filter((one) => one.program === program.number).map(({ version }) => version));
-  if (own.size > 0) return `registered are versions ${[...own].sort((a, b) => a - b).join(", ")}`;
+  if (own.size === 1) return `registered is version ${[...own][0]}`;
+  if (own.size > 1) return `registered are versions ${[...own].sort((a, b) => a - b).join(", ")}`;
   const others = [...new Set(all.map((one) => `0x${one.program.toString(16)}`))].slice(0, mostShown);
-  return `registered there are other programs, ${others.join(", ")}`;
+  const what = others.length === 1 ? "is another program" : "are other programs";
+  return `registered there ${what}, ${others.join(", ")}`;
 }
 
 async function nearNames(directory: Directory, path: string): Promise<string> {

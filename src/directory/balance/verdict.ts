@@ -6,9 +6,11 @@ export interface Verdict {
   readonly goOn: boolean;
   /** Whether the server, not the call, is what failed. */
   readonly blamed: boolean;
+  /** Whether the same server would say the same again: to wait for it is of no use. */
+  readonly lasting: boolean;
 }
 
-const final: Verdict = { goOn: false, blamed: false };
+const final: Verdict = { goOn: false, blamed: false, lasting: true };
 
 /** Refusals that say that the entry is stale, or its server not what the directory takes it for. */
 const stale = new Set([
@@ -29,10 +31,12 @@ const elsewhere = new Set(["RPC_PROC_UNAVAIL", "RPC_TOO_MANY_CALLS"]);
  */
 export function verdictOn(error: unknown, idempotent: boolean): Verdict {
   if (!(error instanceof RpcError)) return final;
-  if (stale.has(error.code)) return { goOn: !error.mayHaveRun, blamed: true };
-  if (elsewhere.has(error.code)) return { goOn: !error.mayHaveRun, blamed: false };
+  if (stale.has(error.code)) return { goOn: !error.mayHaveRun, blamed: true, lasting: false };
+  if (elsewhere.has(error.code)) {
+    return { goOn: !error.mayHaveRun, blamed: false, lasting: error.code === "RPC_PROC_UNAVAIL" };
+  }
   if (error instanceof RpcDisconnected || error instanceof RpcTimeout) {
-    return { goOn: !error.mayHaveRun || idempotent, blamed: true };
+    return { goOn: !error.mayHaveRun || idempotent, blamed: true, lasting: false };
   }
   return final;
 }
