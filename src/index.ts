@@ -131,7 +131,8 @@ const wiring: ClientWiring = {
  *
  * Nothing is connected yet. The first call connects, and so does the next call after a connection was lost. Each call
  * has a deadline: `options.timeout`, or 30 seconds. `await using` or `closeClient` closes the connection.
- * @throws TransportError TRANSPORT_BAD_ADDRESS when the target is not an address; TypeError for callbacks over a Channel.
+ * @throws TransportError TRANSPORT_BAD_ADDRESS when the target is not an address, DirectoryError DIRECTORY_BAD_PATH when
+ * it is a service whose path is none; TypeError for callbacks over a Channel, and for options of a service that are wrong.
  */
 export function createClient<P extends Procedures>(
   program: Program<P>,

@@ -1,11 +1,14 @@
-// Clients of `dir:/services/time`. All that such a client needs is loaded with its first call: other clients pay nothing.
+// Clients of `dir:/services/time`. What they are told wrong is told here; all else that they need is loaded with their
+// first call: other clients pay nothing.
 import { type ClientOptions, type ClientWiring, type ClosableClient, stubsOver } from "../client/index.js";
+import { checkTimeout } from "../peer/peer.js";
 import type { Channel, ChannelCall } from "../rpc/call.js";
 import { RpcDisconnected } from "../rpc/errors.js";
 import type { Procedures, Program } from "../rpc/program.js";
 import type { Address } from "../transport/address.js";
 import { TransportError } from "../transport/errors.js";
 import type { DirectoryOptions } from "./balance/options.js";
+import { checkPath } from "./path.js";
 
 export function isDirectoryTarget(target: unknown): target is string {
   return typeof target === "string" && /^dir:/i.test(target);
@@ -18,7 +21,9 @@ const maker = "./balance/make.js";
 
 /**
  * `load` brings what makes the channel.
- * @throws TransportError TRANSPORT_BAD_ADDRESS when the target is not written as it has to be.
+ * @throws TransportError TRANSPORT_BAD_ADDRESS when the target is not written as it has to be, DirectoryError
+ * DIRECTORY_BAD_PATH when its path is none, TypeError for options that are wrong or contradict it, RangeError for a
+ * timeout that is no time.
  */
 export function createDirectoryClient<P extends Procedures>(
   wiring: ClientWiring,
@@ -27,15 +32,48 @@ export function createDirectoryClient<P extends Procedures>(
   options: ClientOptions & DirectoryOptions<P>,
   load: () => Promise<Maker> = () => loadMaker(target),
 ): ClosableClient<P> {
-  if (!/^dir:(\/\/[^/]+)?\/[^/]/i.test(target)) {
+  const parts = /^dir:(\/\/[^/]+)?(\/[^/].*)$/is.exec(target);
+  if (parts === null) {
     const message = `bad target ${JSON.stringify(target)}: write dir:/services/time, or dir://host:port/services/time`;
     throw new TransportError("TRANSPORT_BAD_ADDRESS", message);
   }
+  checkPath(parts[2] as string);
+  checkOptions(program, options, parts[1] !== undefined);
   const channel = new DeferredChannel({ kind: "memory", name: target }, async () => {
     const { makeDirectoryChannel } = await load();
     return makeDirectoryChannel(wiring, program, target, options);
   });
   return stubsOver(program, channel, { interceptors: options.interceptors, ownsChannel: true });
+}
+
+/** What can be told before anything is loaded; in few words, because clients of addresses carry it too. */
+function checkOptions<P extends Procedures>(
+  { name, procedures }: Program<P>,
+  { directory, idempotent, balance, times, timeout }: ClientOptions & DirectoryOptions<P>,
+  isNamed: boolean,
+): void {
+  checkTimeout(timeout);
+  if (directory !== undefined) {
+    if (isNamed) wrong("directory", "the target names its directory");
+    if (typeof directory !== "string" && !("engine" in Object(directory))) {
+      wrong("directory", "give a URL, or await openDirectory()");
+    }
+  }
+  if (balance !== undefined && !balances.includes(balance))
+    wrong("balance", `${balance} is none of ${balances.join(", ")}`);
+  for (const one of idempotent === true ? [] : (idempotent ?? [])) {
+    if (!Object.hasOwn(procedures, one)) wrong("idempotent", `${name} has no procedure ${one}`);
+  }
+  // Their names are checked where they are used.
+  for (const [time, value] of Object.entries(times ?? {})) {
+    if (!((value as number) >= 0 || time === "quarantine")) wrong(`times.${time}`, `${value} is no time`);
+  }
+}
+
+const balances: readonly string[] = ["round-robin", "least-busy", "sticky"];
+
+function wrong(option: string, why: string): never {
+  throw new TypeError(`options.${option}: ${why}`);
 }
 
 async function loadMaker(target: string): Promise<Maker> {

@@ -27,13 +27,13 @@ test("no bundle of a small service has grown over its limit, and its codecs alon
   assert.ok((new Map(sizes).get("codec") ?? Infinity) <= 1500, stdout);
 });
 
-test("what a client loads at its start has nothing of servers, of binders, of UDP, or of directories but their door", () => {
+test("what a client loads at its start has nothing of servers, of binders, of UDP, or of directories but their door and what a path is", () => {
   const [, client = ""] = /^client: .*\n((?: .*\n)+)/m.exec(stdout) ?? [];
   const files = [...client.matchAll(/^ {2}\d+\t.*\bdist\/(.*)$/gm)].map(([, path]) => path as string);
   assert.ok(files.includes("peer/exchange.js"), stdout);
   const uncalledFor = /^(server|binding\/(?!errors|well-known)|directory|auth\/sys|transport\/(udp|memory|.*listener))/;
   assert.deepEqual(
-    files.filter((path) => uncalledFor.test(path) && path !== "directory/door.js"),
+    files.filter((path) => uncalledFor.test(path) && !/^directory\/(door|path|errors)\.js$/.test(path)),
     [],
     "import from the files of a room, not from its index.js, in what is loaded later (see docs/decisions/0022)",
   );

@@ -265,11 +265,30 @@ test("callbacks and interceptors work as with any target", async () => {
 test("options that contradict each other, and targets that are none, are told", async () => {
   await using directory = memoryDirectory();
   const make = (target: string, options: Options = {}) => createDirectoryClient(wiring, adder, target, options);
-  for (const target of ["dir:", "dir:services", "dir:/", "dir:///services"]) {
+  for (const target of ["dir:", "dir:services", "dir:/", "dir:///services", "dir:// /"]) {
     assert.throws(() => make(target), { code: "TRANSPORT_BAD_ADDRESS" });
   }
-  await assert.rejects(make("dir://here/a", { directory }).nothing(), /names its directory/);
-  await assert.rejects(make("dir:/a", { directory, idempotent: ["minus" as never] }).nothing(), /no procedure minus/);
-  await assert.rejects(make("dir:/a", { directory, balance: "lucky" as never }).nothing(), /balance is "lucky"/);
-  await assert.rejects(make("dir:/a b", { directory }).nothing(), { code: "DIRECTORY_BAD_PATH" });
+  for (const target of ["dir:/a b", "dir:/a\nb", "dir:/a//b", "dir://here/-a"]) {
+    assert.throws(() => make(target), { name: "DirectoryError", code: "DIRECTORY_BAD_PATH" });
+  }
+  const told = (options: object, message: RegExp, target = "dir:/a"): void => {
+    assert.throws(() => make(target, options), { name: "TypeError", message });
+  };
+  told({ directory }, /^options\.directory: the target names its directory/, "dir://here/a");
+  told({ directory: Promise.resolve(directory) }, /^options\.directory: give a URL, or await openDirectory/);
+  told({ directory: 7 }, /^options\.directory: /);
+  told({ directory: null }, /^options\.directory: /);
+  told({ idempotent: ["minus"] }, /^options\.idempotent: ADD_PROG has no procedure minus$/);
+  told({ idempotent: ["toString"] }, /has no procedure toString/);
+  told({ balance: "lucky" }, /^options\.balance: lucky is none of round-robin, least-busy, sticky$/);
+  told({ times: { silence: Number.NaN } }, /^options\.times\.silence: NaN is no time$/);
+  told({ times: { probeTimeout: "5s" } }, /^options\.times\.probeTimeout: 5s is no time$/);
+  for (const [times, message] of [
+    [{ probeTimout: 5 }, /^options\.times: probeTimout is none of connectPatience, silence, probeTimeout/],
+    [{ silence: 2 ** 31 }, /^options\.times\.silence: 2147483648 is not 0 to/],
+    [{ quarantine: { first: -1 } }, /^options\.times\.quarantine\.first: -1 is not/],
+  ] as const) {
+    await assert.rejects(make("dir:/a", { directory, times } as Options).nothing(), { name: "TypeError", message });
+  }
+  assert.throws(() => make("dir:/a", { timeout: -1 }), RangeError);
 });

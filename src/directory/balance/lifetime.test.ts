@@ -210,16 +210,6 @@ test("a client that closes refuses what an interceptor calls again, over a servi
   assert.match(refusals[0] as string, /^ADD_PROG version 1 ADD at TARGET: the client was closed/);
 });
 
-test("a client whose options are wrong says so to its caller, and is closed without a word", async () => {
-  await using directory = memoryDirectory();
-  const wrong = async (): Promise<void> => {
-    await using client = clientOf(directory, { balance: "round" as "sticky" });
-    await client.add(pair);
-  };
-  await assert.rejects(wrong, { name: "TypeError", message: /balance is "round"/ });
-  await closeClient(clientOf(directory, { idempotent: ["ad" as "add"] }));
-});
-
 test("a call that waits for a connection to a server that leaves is told that it left", async () => {
   await using directory = memoryDirectory();
   await using binder = await hungServer();

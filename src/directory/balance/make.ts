@@ -9,7 +9,7 @@ import {
 import type { Procedure, Procedures, Program } from "../../rpc/program.js";
 import { parseDirectoryTarget } from "../open.js";
 import { DirectoryChannel } from "./directory-channel.js";
-import type { DirectoryOptions } from "./options.js";
+import { checkTimes, type DirectoryOptions } from "./options.js";
 import { usableAddresses } from "./routes.js";
 import { lent, SharedDirectories } from "./shared-directories.js";
 
@@ -19,20 +19,15 @@ const shared = new SharedDirectories();
 /** Quarantine decides when a server is tried again. */
 const atOnce = { first: 0, factor: 1, most: 0, jitter: 0 };
 
-/**
- * @throws DirectoryError for a path or URL that is none, TypeError for options that contradict each other or name
- * procedures that the program does not have.
- */
+/** Of what the door has checked. @throws DirectoryError for a URL that is none, TypeError for times that are none. */
 export function makeDirectoryChannel<P extends Procedures>(
   { locate }: ClientWiring,
   program: Program<P>,
   target: string,
   options: ClientOptions & DirectoryOptions<P>,
 ): DirectoryChannel {
+  checkTimes(options.times);
   const { path, url } = parseDirectoryTarget(target);
-  if (url !== undefined && options.directory !== undefined) {
-    throw new TypeError(`${target} names its directory: leave options.directory out, or write dir:${path}`);
-  }
   const { directory = url, callbacks, timeout, connectTimeout = defaultConnectTimeout, transport } = options;
   const routeOptions = { ...options, netid: undefined, backoff: atOnce, waitForServer: false };
   const wiring = { locate, program, dispatcher: callbacks?.dispatcher };
@@ -56,11 +51,6 @@ export function makeDirectoryChannel<P extends Procedures>(
 
 function idempotence<P extends Procedures>(program: Program<P>, names: DirectoryOptions<P>["idempotent"] = []) {
   if (names === true) return () => true;
-  const procedures = new Set<Procedure>();
-  for (const name of names) {
-    const procedure = program.procedures[name];
-    if (procedure === undefined) throw new TypeError(`options.idempotent: ${program.name} has no procedure ${name}`);
-    procedures.add(procedure);
-  }
+  const procedures = new Set<Procedure | undefined>(names.map((name) => program.procedures[name]));
   return (procedure: Procedure) => procedures.has(procedure);
 }

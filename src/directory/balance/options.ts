@@ -43,3 +43,15 @@ export const defaultBalanceTimes: BalanceTimes = Object.freeze({
   probeTimeout: 500,
   quarantine: Object.freeze({ first: 100, factor: 2, most: 5_000, jitter: 0.2 }),
 });
+
+const timeNames = ["connectPatience", "silence", "probeTimeout", "quarantine", "first", "factor", "most", "jitter"];
+
+/** @throws TypeError for a name that is none, and for a time that setTimeout does not take. */
+export function checkTimes(times: object | undefined, where = "options.times"): void {
+  for (const [name, value] of Object.entries(times ?? {})) {
+    if (!timeNames.includes(name)) throw new TypeError(`${where}: ${name} is none of ${timeNames.join(", ")}`);
+    const what = `${where}.${name}`;
+    if (name === "quarantine") checkTimes(value, what);
+    else if (!(value >= 0 && value < 2 ** 31)) throw new TypeError(`${what}: ${value} is not 0 to 2 ** 31`);
+  }
+}
