@@ -44,3 +44,10 @@ test("what is no address or no netid is refused", () => {
   assert.throws(() => destinationOf("::1.8.1", { netid: "tcp" }), isBad);
   assert.throws(() => destinationOf("localhost", { netid: "ticlts" }), isBad);
 });
+
+test("a service of a directory is no address, and the message says who takes it", () => {
+  assert.throws(() => destinationOf("dir:/services/add", {}), {
+    code: "TRANSPORT_BAD_ADDRESS",
+    message: "dir:/services/add is a service, not an address: give it to createClient",
+  });
+});

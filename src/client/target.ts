@@ -42,6 +42,12 @@ export function destinationOf(target: string | Address, options: TargetOptions):
   const { netid } = options;
   if (netid !== undefined && isUniversal(target))
     return { kind: "fixed", address: fromUniversalAddress(netid, target) };
+  if (/^dir:/i.test(target)) {
+    throw new TransportError(
+      "TRANSPORT_BAD_ADDRESS",
+      `${target} is a service, not an address: give it to createClient`,
+    );
+  }
   const parsed = parseAddress(target);
   if (parsed.kind !== "host") return { kind: "fixed", address: parsed };
   const transport = parsed.transport ?? options.transport ?? transportOf(netid);
