@@ -38,7 +38,8 @@ export class RunningServer {
       for (let failure = await failureAt(address); failure !== undefined; failure = await failureAt(address)) {
         const exitCode = ExitCode.FAILED;
         if (this.#code !== undefined) {
-          throw new CommandError("SERVER_ENDED", `${this.#command} ended before it listened`, { exitCode });
+          const message = `${this.#command} ended before it listened, with ${this.#code}`;
+          throw new CommandError("SERVER_ENDED", message, { exitCode: (this.#code as ExitCode) || exitCode });
         }
         if (performance.now() > end) throw new CommandError("SERVER_SILENT", failure.message, { exitCode });
         if (isStopped) return;

@@ -129,10 +129,15 @@ test("register runs a command, registers it when it listens, and ends as it does
   assert.equal(directory.size, 1);
   assert.equal((await running).code, 7);
   assert.equal(directory.size, 0);
-  const never = ["register", "/a", `tcp://127.0.0.1:${port}`, ...program, ...at, "--", "false"];
-  const { code, stderr } = await lupine(["directory", ...never]);
-  assert.equal(code, 1);
-  assert.match(stderr, /false ended before it listened/);
+  const early = ["register", "/a", `tcp://127.0.0.1:${port}`, ...program, ...at, "--"];
+  for (const [own, expected] of [
+    [7, 7],
+    [0, 1],
+  ]) {
+    const { code, stderr } = await lupine(["directory", ...early, "sh", "-c", `exit ${own}`]);
+    assert.equal(code, expected, "what never listened has failed, whatever it says");
+    assert.match(stderr, new RegExp(`sh ended before it listened, with ${own}`));
+  }
 });
 
 test("register gives the lease back while nothing listens at the address", async () => {
