@@ -188,6 +188,13 @@ const explanations = {
     wrong: "typedef opaque blob<0x100000000>;",
     right: "typedef opaque blob<0xffffffff>;",
   },
+  "unsigned-value": {
+    summary: "A member of an enum, or a case, is given as an unsigned number beyond the greatest int.",
+    advice:
+      "It has 32 bits as an int does, so C sends them, and so does Lupine: 0xffffffff is -1 on the wire and in TypeScript. Write the negative number.",
+    wrong: "enum e { LAST = 0xffffffff };",
+    right: "enum e { LAST = -1 };",
+  },
   "not-constant": {
     summary: "A string stands where a number is needed.",
     advice: "Lengths, cases and numbers of programs are integers.",

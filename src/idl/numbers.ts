@@ -1,7 +1,7 @@
 // Constants where the language wants a number of a certain range.
 import type { Value } from "./ast.js";
 import { type ConstantScope, evaluate, openNameIn } from "./constants.js";
-import { reportError } from "./diagnostics.js";
+import { reportError, reportWarning } from "./diagnostics.js";
 import type { Span } from "./model.js";
 
 const MAX_UINT32 = 0xffff_ffffn;
@@ -65,16 +65,24 @@ export function toNumber(scope: ConstantScope, value: bigint | string, range: Ra
     reportError(scope.reporter, "not-constant", span, `a string cannot be ${range.what}`);
     return undefined;
   }
-  return checkRange(scope, value, range, span) ? Number(value) : undefined;
+  const signed = asSigned(value, range);
+  if (signed === undefined) return checkRange(scope, value, range, span) ? Number(value) : undefined;
+  const message = `${value} is too large for ${range.what}, and goes over the wire as ${signed}`;
+  const hint = `the same 32 bits; write ${signed} to say so`;
+  reportWarning(scope.reporter, "unsigned-value", span, message, { hint });
+  return signed;
+}
+
+/** What C sends for an unsigned number in place of a signed one: the same 32 bits. */
+function asSigned(value: bigint, { greatest }: Range): number | undefined {
+  const isUnsigned = greatest === MAX_INT32 && value > MAX_INT32 && value <= MAX_UINT32;
+  return isUnsigned ? Number(BigInt.asIntN(32, value)) : undefined;
 }
 
 export function checkRange(scope: ConstantScope, value: bigint, range: Range, span: Span): boolean {
   const { least, greatest, what } = range;
   if (value >= least && value <= greatest) return true;
-  const unsignedSpelling = greatest === MAX_INT32 && value > MAX_INT32 && value <= MAX_UINT32;
-  const hint = unsignedSpelling
-    ? `the same 32 bits as a signed number: ${BigInt.asIntN(32, value)}`
-    : `it must lie between ${least} and ${greatest}`;
+  const hint = `it must lie between ${least} and ${greatest}`;
   reportError(scope.reporter, "out-of-range", span, `${value} is out of range for ${what}`, { hint });
   return false;
 }

@@ -1,5 +1,7 @@
 // Errors and warnings of what a file means: names, ranges, types.
-import { describe } from "node:test";
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { compileInterface } from "./compile.js";
 import { type Expected, program, testEach } from "./expected.test.support.js";
 
 const MAYBE_HINT = "wrap the inner one: `struct maybe { T *value; };`, then `maybe *x;`";
@@ -129,15 +131,15 @@ const RANGES: readonly Expected[] = [
   },
   {
     code: "out-of-range",
-    text: "enum e { A = «0x80000000» };",
-    message: "2147483648 is out of range for the value of an enum member (a signed int)",
-    hint: "the same 32 bits as a signed number: -2147483648",
+    text: "enum e { A = «4294967296» };",
+    message: "4294967296 is out of range for the value of an enum member (a signed int)",
+    hint: "it must lie between -2147483648 and 2147483647",
   },
   {
     code: "out-of-range",
-    text: "enum e { A = 0x7fffffff, «B» };",
-    message: "2147483648 is out of range for the value of an enum member (a signed int)",
-    hint: "the same 32 bits as a signed number: -2147483648",
+    text: "enum e { A = «-0x80000001» };",
+    message: "-2147483649 is out of range for the value of an enum member (a signed int)",
+    hint: "it must lie between -2147483648 and 2147483647",
   },
   {
     code: "out-of-range",
@@ -325,6 +327,32 @@ const TYPES: readonly Expected[] = [
 
 const WARNINGS: readonly Expected[] = [
   {
+    code: "unsigned-value",
+    text: "enum e { A = «0x80000000» };",
+    message:
+      "2147483648 is too large for the value of an enum member (a signed int), and goes over the wire as -2147483648",
+    hint: "the same 32 bits; write -2147483648 to say so",
+  },
+  {
+    code: "unsigned-value",
+    text: "enum e { A = 0x7fffffff, «B» };",
+    message:
+      "2147483648 is too large for the value of an enum member (a signed int), and goes over the wire as -2147483648",
+    hint: "the same 32 bits; write -2147483648 to say so",
+  },
+  {
+    code: "unsigned-value",
+    text: "enum e { A = «0xffffffff» }; union u switch (e k) { case A: int a; };",
+    message: "4294967295 is too large for the value of an enum member (a signed int), and goes over the wire as -1",
+    hint: "the same 32 bits; write -1 to say so",
+  },
+  {
+    code: "unsigned-value",
+    text: "enum e { A = -1 }; union u switch (e k) { case «4294967295»: int a; };",
+    message: "4294967295 is too large for a case of an enum, and goes over the wire as -1",
+    hint: "the same 32 bits; write -1 to say so",
+  },
+  {
     code: "duplicate-number",
     text: `${program("void F(void) = 1;")} program «Q» { version W { void F(void) = 1; } = 1; } = 1;`,
     message: "Q has the program number 1, as P has",
@@ -370,6 +398,22 @@ const WARNINGS: readonly Expected[] = [
     related: ["X"],
   },
 ];
+
+test("a member beyond the greatest int is the negative number of the same bits, as it is on the wire", () => {
+  const text =
+    "enum e { A = 0x80000000, B = 0xffffffff, C = 5 }; union u switch (e k) { case B: int x; default: void; };";
+  const { module } = compileInterface({ file: "t.x", text });
+  const [first, second] = module?.definitions ?? [];
+  assert.ok(first?.kind === "enum" && second?.kind === "union");
+  assert.deepEqual(
+    first.members.map(({ value }) => value),
+    [-0x8000_0000, -1, 5],
+  );
+  assert.deepEqual(
+    second.cases.map(({ values }) => values[0]?.value),
+    [-1],
+  );
+});
 
 describe("errors of names", () => testEach("error", NAMES));
 describe("errors of ranges", () => testEach("error", RANGES));
