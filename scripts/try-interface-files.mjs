@@ -20,6 +20,7 @@ import { parseArgs } from "node:util";
 import { externs, generate } from "lupine/codegen";
 import { compileInterface, formatDiagnostics } from "lupine/idl";
 import { resolverFor } from "../dist/cli/include-resolver.js";
+import { isBinary } from "../dist/cli/input.js";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const list = { type: "string", multiple: true, default: [] };
@@ -41,7 +42,10 @@ const symbols = Object.fromEntries(
 );
 
 const out = values.types ? newFolder() : undefined;
-const files = folders.flatMap(interfacesIn).map((file) => resolve(file));
+const files = folders
+  .flatMap(interfacesIn)
+  .filter(isText)
+  .map((file) => resolve(file));
 const todo = [...files];
 const tried = new Set();
 let failed = 0;
@@ -92,6 +96,13 @@ function interfacesIn(path) {
     .map((name) => join(path, name))
     .filter((file) => file.endsWith(".x") && statSync(file).isFile())
     .sort();
+}
+
+/** Tells of what is none: a program that is called like an interface. */
+function isText(file) {
+  if (!isBinary(readFileSync(file))) return true;
+  console.log(`skipped ${file}: it is a binary file`);
+  return false;
 }
 
 /** Where what is generated from a file stands, as the files stand to each other. */

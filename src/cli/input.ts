@@ -91,10 +91,21 @@ const LOOKED_AT = 8192;
 /** @throws CommandError for what is no text: it would be a hundred errors about characters. */
 function refuseBinary(path: string, bytes: Uint8Array): void {
   const utf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
-  if (!utf16 && !bytes.subarray(0, LOOKED_AT).includes(0)) return;
+  if (!utf16 && !isBinary(bytes)) return;
   const message = utf16 ? `${path} is UTF-16: save it as UTF-8` : `${path} is no interface: it is a binary file`;
   throw new CommandError("NOT_TEXT", message, { details: { file: path } });
 }
+
+/** Whether there are zeros among other control characters, or many. A few in a text may stand in a comment. */
+export function isBinary(bytes: Uint8Array): boolean {
+  const start = bytes.subarray(0, LOOKED_AT);
+  const zeros = start.reduce((count, byte) => count + (byte === 0 ? 1 : 0), 0);
+  const isMarked = start.some((byte) => byte === 0x7f || (byte > 0 && byte < 32 && !BLANKS.has(byte)));
+  return zeros > 0 && (isMarked || zeros * 4 > start.length);
+}
+
+/** Tabs, the ends of lines and pages, and the end of a DOS file. */
+const BLANKS: ReadonlySet<number> = new Set([9, 10, 11, 12, 13, 26]);
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file",

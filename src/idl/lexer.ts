@@ -62,7 +62,7 @@ export function tokenize(
 
 function readNext(state: State): void {
   const code = state.text.charCodeAt(state.at);
-  if (code <= 32) state.at++;
+  if (code <= 32 && code !== 0) state.at++;
   else if (isNameStart(code)) readName(state);
   else if (isDigit(code)) readNumber(state);
   else if (code === 0x2f && isCommentStart(state)) readComment(state);
@@ -173,7 +173,10 @@ function lineEnd(state: State, from: number): number {
 
 /** Leading stars and the blank first and last line go. */
 function stripMarkers(body: string): string {
-  const lines = body.split(/\r\n|\r|\n/).map((line) => line.trim().replace(/^\*+ ?/, ""));
+  const lines = body
+    .replaceAll("\0", "")
+    .split(/\r\n|\r|\n/)
+    .map((line) => line.trim().replace(/^\*+ ?/, ""));
   const first = lines.findIndex((line) => line.trim() !== "");
   if (first === -1) return "";
   let last = lines.length - 1;
@@ -271,5 +274,5 @@ function meantBy(character: string): string | undefined {
 }
 
 function isInvalid(code: number): boolean {
-  return code > 32 && !isNamePart(code) && !PUNCTUATION.has(code) && code !== 0x22 && code !== 0x27;
+  return (code > 32 || code === 0) && !isNamePart(code) && !PUNCTUATION.has(code) && code !== 0x22 && code !== 0x27;
 }

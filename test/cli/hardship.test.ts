@@ -12,6 +12,17 @@ const main = fileURLToPath(new URL("../../../dist/cli/main.js", import.meta.url)
 const good = "typedef int a<4>;\n";
 const readers = ["gen", "check", "fmt", "lint", "doc"];
 
+test("a NUL in a comment makes no binary of a file, and one elsewhere is an error at its place", () =>
+  withFiles(
+    { "comment.x": "/* left\0over */\nconst A = 1; // \0\n", "code.x": "const A = 1;\nconst \0B = 2;\n" },
+    async (path) => {
+      assert.equal((await lupine(["check", path("comment.x")])).code, 0);
+      const { code, stdout } = await lupine(["check", path("code.x")]);
+      assert.equal(code, 1);
+      assert.match(stdout, /code\.x:2:7: error\[invalid-character\]: `\\u0000` has no meaning/);
+    },
+  ));
+
 test("what is no interface is refused by name, by every command, and nothing is written", () =>
   withFiles(
     { "binary.x": Buffer.from([0x7f, 0x45, 0, 1, 2]), "utf16.x": Buffer.from("\ufeffconst A = 1;", "utf16le") },
