@@ -69,7 +69,8 @@ export function expectSemicolon(cursor: Cursor, where: string): void {
   const next = peek(cursor);
   const sameLine = next.span.line === before.line && next.span.file === before.file;
   if (sameLine && next.kind !== "end" && next.text !== "}") {
-    const hint = notInterface.get(next.text);
+    const isValue = next.text === "=" && where === "after the field";
+    const hint = isValue ? "fields have neither values nor numbers" : notInterface.get(next.text);
     fail(cursor, `expected \`;\` ${where}, but found ${describe(next)}`, hint === undefined ? {} : { hint });
   }
   const span: Span = {

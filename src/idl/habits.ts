@@ -14,6 +14,10 @@ export function habitHint(tokens: readonly Token[], position: number): string | 
     return "an arm is one declaration without braces; several fields are a struct";
   if (text === "," && tokens[position - 2]?.text === "case")
     return "each value has a case of its own: `case 0: case 1:`";
+  if (text === ":" && tokens[position + 1]?.text !== ":" && BODIES.has(tokens[position - 2]?.text ?? ""))
+    return "types do not inherit: hold the other type in a field";
+  if (text === "(" && BODIES.has(tokens[position - 2]?.text ?? "")) return "a body stands between braces: `{ ... }`";
+  if (text === ";" && before?.text === ";" && before.span.line === span.line) return "there is one `;` too many";
   if (text === "=" && tokens[position + 1]?.kind === "number" && before?.kind !== "name") {
     return "fields have neither values nor numbers";
   }
@@ -26,6 +30,8 @@ export function habitHint(tokens: readonly Token[], position: number): string | 
     return "constants have arithmetic, but no `&&` and no `||`";
   return found.kind === "punctuation" || found.kind === "name" ? HINTS.get(text) : undefined;
 }
+
+const BODIES = new Set(["struct", "enum", "union"]);
 
 const HINTS: ReadonlyMap<string, string> = new Map([
   ["break", "an arm ends by itself: leave `break` out"],

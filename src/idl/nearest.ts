@@ -8,7 +8,8 @@ const MAX_COMPARED = 500;
 
 /** The candidate within a third of the word's length in edits, the closest first; undefined for none. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
-  if (word.length > MAX_LENGTH) return undefined;
+  // Any other letter is one edit away from a letter.
+  if (word.length > MAX_LENGTH || word.length === 1) return undefined;
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
   let compared = 0;

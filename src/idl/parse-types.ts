@@ -58,6 +58,8 @@ const PRIMITIVES: ReadonlyMap<string, PrimitiveName> = new Map([
 ]);
 const INTEGER_WORDS = new Set(["int", "char", "short", "long", "hyper"]);
 const BODY_WORDS = new Set(["struct", "union", "enum"]);
+const FRACTIONS = new Set(["float", "double", "quadruple"]);
+const NO_SIGN = { hint: "it has a sign: leave `unsigned` out" };
 const NOT_A_TYPE = new Set(["case", "default", "switch", "const", "typedef"]);
 
 /** Whether this word always begins a type, so that no type can be named like it. */
@@ -150,6 +152,10 @@ function isOpaqueToo(cursor: Cursor, { text }: Token): boolean {
 /** `unsigned`, `long int`, `unsigned hyper`, `long long`: the words until the name. */
 function parseInteger(cursor: Cursor, first: Token): TypeSyntax {
   const unsigned = first.text === "unsigned";
+  const fraction = peek(cursor);
+  if (unsigned && FRACTIONS.has(fraction.text) && peek(cursor, 1).kind === "name") {
+    fail(cursor, `there is no \`unsigned ${fraction.text}\``, NO_SIGN);
+  }
   let wide = first.text === "hyper";
   let last = first;
   skipHints(cursor);
@@ -310,6 +316,10 @@ function openBody(cursor: Cursor, owner: string): Token {
   while (inLine().kind !== "end" && inLine().span.line === before.span.line && !/^[{;}]$/.test(inLine().text)) ahead++;
   const opensLater = inLine().text === "{" && inLine().span.line === before.span.line;
   reportSyntax(cursor, `expected \`{\` to open ${owner}, but found ${describe(found)}`);
+  if (found.text === "(") {
+    while (peek(cursor).kind !== "end" && !at(cursor, ")") && !startsDefinition(cursor)) advance(cursor);
+    throw syntaxFailure;
+  }
   if (opensLater) {
     cursor.position += ahead;
     return advance(cursor);

@@ -160,7 +160,8 @@ function unknownType(resolver: Resolver, name: string, span: Span): Type {
   resolver.unknown.add(name);
   const close = nearestType(resolver, name);
   const define = `define it (\`struct ${name} { ... };\`), or say who does: --import FILE.x or --extern ${name}=MODULE`;
-  const hint = close === undefined ? define : `did you mean \`${close}\`?`;
+  const otherwise = close === undefined ? define : `did you mean \`${close}\`?`;
+  const hint = name === "byte" ? BYTE : otherwise;
   reportError(resolver.reporter, "undefined-name", span, `the type ${name} is not defined`, { hint });
   return PLACEHOLDER;
 }
@@ -181,6 +182,8 @@ const NOWHERE: Span = { file: "", line: 1, column: 1, offset: 0, length: 0 };
 function nearestType(resolver: Resolver, name: string): string | undefined {
   return FOREIGN_NAMES.get(name) ?? nearest(name, typeNames(resolver));
 }
+
+const BYTE = "bytes are `opaque b[1]` or `opaque b<>`; a number of eight bits is an `unsigned char`";
 
 /** As a struct of which nothing is known. */
 export function unknownStruct(name: string, span: Span): StructDefinition {

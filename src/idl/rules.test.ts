@@ -35,7 +35,7 @@ const NAMES: readonly Expected[] = [
     code: "undefined-name",
     text: "const A = «B»;",
     message: "the constant B is not defined",
-    hint: "did you mean `A`?",
+    hint: "define it: `const B = 1;`, or -DB=1",
   },
   {
     code: "wrong-kind",
