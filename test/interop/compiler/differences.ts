@@ -26,5 +26,6 @@ export const readByUsAlone: readonly { readonly rpcgen: RegExp; readonly why: st
     why: "a comma behind an enum's last member; names that are words of rpcgen's own",
   },
   { rpcgen: /illegal character in file: %/, why: "a `%` line behind blanks" },
+  { rpcgen: /variable-length array declaration expected/, why: "`string` without `<>` as a field" },
   { rpcgen: /expected type specifier/, why: "an arm that is left out" },
 ];
