@@ -57,3 +57,11 @@ test("colours are there on request only", () => {
   assert.ok(!format("x").includes("\u001b"));
   assert.ok(format("x", { color: true }).includes("\u001b[31;1merror\u001b[0m"));
 });
+
+test("control characters of a file are shown, and not obeyed by the terminal", () => {
+  const shown = format("struct s { int a\u001b[2J\u0000\u009b; };").split("\n");
+  assert.equal(shown[1], " 1 | struct s { int a\u241b[2J\u2400\ufffd; };");
+  assert.doesNotMatch(shown.join(""), /[^\P{Cc}\t]/u);
+  const source = { file: "evil\u001b[2J.x", text: "x" };
+  assert.ok(!formatDiagnostics(compileInterface(source).diagnostics, [source]).includes("\u001b"));
+});

@@ -58,19 +58,29 @@ function plain(text: string): string {
 
 function formatOne(diagnostic: Finding, context: Context): string {
   const { paint, codeText } = context;
-  const { severity, code, message, span, hint, related = [] } = diagnostic;
+  const { severity, code, span, related = [] } = diagnostic;
+  const message = harmless(diagnostic.message);
+  const hint = diagnostic.hint && harmless(diagnostic.hint);
   const lines = [`${paint(place(span), "bold")}: ${paint(severity, severity)}[${codeText(code)}]: ${message}`];
   lines.push(...frame(span, context, (carets) => paint(carets, severity)));
   if (hint !== undefined) lines.push(`  ${paint("hint:", "bold")} ${hint}`);
   for (const other of related) {
-    lines.push(`  ${place(other.span)}: ${other.message}`);
+    lines.push(`  ${place(other.span)}: ${harmless(other.message)}`);
     lines.push(...frame(other.span, context, (carets) => paint(carets, "dim")));
   }
   return lines.join("\n");
 }
 
 function place({ file, line, column }: Span): string {
-  return `${file}:${line}:${column}`;
+  return `${harmless(file)}:${line}:${column}`;
+}
+
+/** Control characters would be obeyed by the terminal: their pictures stand for them, each as wide as one character. */
+function harmless(text: string): string {
+  return text.replace(/[^\P{Cc}\t\n]/gu, (control) => {
+    const code = control.charCodeAt(0);
+    return code < 0x20 ? String.fromCharCode(0x2400 + code) : code === 0x7f ? "\u2421" : "\ufffd";
+  });
 }
 
 const MAX_WIDTH = 160;
@@ -91,5 +101,5 @@ function frame(span: Span, { sources, paint, width: columns }: Context, carets: 
   const padding = shown.slice(0, before).replace(/[^\t]/g, " ").padEnd(before);
   const width = Math.max(1, Math.min(span.length, Math.max(1, shown.length - before)));
   const gutter = (label: string): string => paint(`${label.padStart(number.length + 1)} |`, "dim");
-  return [`${gutter(number)} ${shown}`.trimEnd(), `${gutter("")} ${padding}${carets("^".repeat(width))}`];
+  return [`${gutter(number)} ${harmless(shown)}`.trimEnd(), `${gutter("")} ${padding}${carets("^".repeat(width))}`];
 }
