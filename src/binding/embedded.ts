@@ -81,7 +81,7 @@ function openState({ stateFile }: RpcbindOptions, state: WholeState): () => void
     survey.start();
     return () => survey.stop();
   }
-  const file = StateFile.open(stateFile, table, (problem) => access.tell({ kind: "state", problem }));
+  const file = new StateFile(stateFile, table, (problem) => access.tell({ kind: "state", problem }));
   survey.start(file);
   return () => {
     survey.stop();

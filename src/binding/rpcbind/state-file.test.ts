@@ -19,7 +19,7 @@ function entry(version: number): BinderEntry {
 function open(path: string) {
   const table = new RegistrationTable();
   const problems: string[] = [];
-  const file = StateFile.open(path, table, (problem) => problems.push(problem));
+  const file = new StateFile(path, table, (problem) => problems.push(problem));
   return { table, problems, file, versions: () => table.all().map(({ version }) => version) };
 }
 

@@ -17,11 +17,7 @@ export class StateFile implements Changes {
    * Takes what the file holds into the table, and the table's changes into the file from now on.
    * @throws LockTaken when another binder has it; what the system says, or that others can write to it.
    */
-  static open(path: string, table: RegistrationTable, tell: (problem: string) => void): StateFile {
-    return new StateFile(path, table, tell);
-  }
-
-  private constructor(path: string, table: RegistrationTable, tell: (problem: string) => void) {
+  constructor(path: string, table: RegistrationTable, tell: (problem: string) => void) {
     this.#table = table;
     const content = {
       what: "registrations",
