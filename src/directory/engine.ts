@@ -83,5 +83,7 @@ export const longestId = 64;
 /** Addresses, and program versions, of one entry. */
 export const mostAddresses = 64;
 export const mostVersions = 256;
+/** The highest priority and weight, as in DNS SRV records (RFC 2782). */
+export const highestRank = 65_535;
 /** Characters of an address. */
 export const longestAddress = 512;

@@ -3,6 +3,7 @@ import type { Server } from "../server/index.js";
 import { formatAddress, parseAddress } from "../transport/index.js";
 import {
   defaultLease,
+  highestRank,
   longestAddress,
   longestLease,
   mostAddresses,
@@ -41,15 +42,12 @@ export interface RegisterServiceOptions {
   readonly linger?: number | undefined;
 }
 
-/** The highest priority and weight, as in DNS SRV records (RFC 2782). */
-const most = 65_535;
-
 /** @throws DirectoryError DIRECTORY_BAD_ENTRY, which says what is wrong and what is accepted. */
 export function entryOf(server: Server | ServiceDescription, options: RegisterServiceOptions): ServiceEntry {
   const versions = isDescription(server) ? server.versions : server.programs.map(versionOf);
   const { priority = 0, weight = 1 } = options;
-  checkWhole("priority", priority, 0, most);
-  checkWhole("weight", weight, 1, most);
+  checkWhole("priority", priority, 0, highestRank);
+  checkWhole("weight", weight, 1, highestRank);
   return { id: newId(), versions: checkVersions(versions), addresses: addressesOf(server, options), priority, weight };
 }
 

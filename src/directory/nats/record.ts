@@ -1,6 +1,7 @@
 // An entry as a bucket keeps it: JSON with a version. Anybody may have written what is read, so nothing of it is believed.
 import { parseAddress } from "../../transport/index.js";
 import {
+  highestRank,
   longestAddress,
   longestId,
   longestLease,
@@ -38,7 +39,7 @@ export function decodeRecord(id: string, bytes: Uint8Array): NatsRecord | undefi
   const addresses = listOf(value["addresses"], mostAddresses, addressOf);
   if (versions === undefined || addresses === undefined || addresses.length === 0) return undefined;
   if (!isWhole(lease, shortestLease, longestLease)) return undefined;
-  if (!isWhole(priority, 0, 65_535) || !isWhole(weight, 1, 65_535)) return undefined;
+  if (!isWhole(priority, 0, highestRank) || !isWhole(weight, 1, highestRank)) return undefined;
   return { lease, entry: { id, versions, addresses, priority, weight } };
 }
 

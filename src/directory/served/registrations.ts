@@ -1,7 +1,7 @@
 // Who is in the directory, and for how long: leases, and the connections that hold them.
 import type { Deadlines } from "../../peer/deadlines.js";
 import { type dir_registration, dir_stat } from "../directory.gen.js";
-import { longestLease, shortestLease } from "../engine.js";
+import { highestRank, longestLease, shortestLease } from "../engine.js";
 import { type Caller, keptAddresses } from "./addresses.js";
 import type { DirectoryLog } from "./events.js";
 import { Standstill } from "./standstill.js";
@@ -170,7 +170,8 @@ function isRenewal(before: Registered, what: Registration): boolean {
 
 function unsoundness({ entry, lease }: Registration): string | undefined {
   if (!/^[\x21-\x7e]+$/.test(entry.id)) return "its id must be 1 to 64 printable characters without blanks";
-  if (entry.weight < 1 || entry.weight > 65_535) return `its weight is ${entry.weight}, and must be 1 to 65535`;
+  if (entry.weight < 1 || entry.weight > highestRank)
+    return `its weight is ${entry.weight}, and must be 1 to ${highestRank}`;
   if (lease >= shortestLease && lease <= longestLease) return undefined;
   return `a lease of ${lease} ms: it must be ${shortestLease} to ${longestLease}`;
 }
