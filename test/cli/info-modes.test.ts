@@ -2,27 +2,11 @@
 import assert from "node:assert/strict";
 import { createSocket } from "node:dgram";
 import { createServer } from "node:net";
-import { after, before, test } from "node:test";
-import { type Rpcbind, register, Server, startRpcbind } from "lupine";
-import { ADD_PROG, ADD_VERS } from "../../examples/add/add.gen.js";
+import { test } from "node:test";
+import { startRpcbind } from "lupine";
+import { ADD_PROG } from "../../examples/add/add.gen.js";
+import { at, rpcbind, server } from "./info-binder.js";
 import { errorOf, lupine } from "./run.js";
-
-let rpcbind: Rpcbind;
-let server: Server;
-let at: string[];
-
-before(async () => {
-  rpcbind = await startRpcbind({ port: 0 });
-  server = new Server().implement(ADD_VERS, { add: ({ a, b }) => a + b });
-  await server.listen("tcp://127.0.0.1:0");
-  await server.listen("udp://127.0.0.1:0");
-  await register(server, { binder: rpcbind });
-  at = ["--rpcbind", rpcbind.url];
-});
-after(async () => {
-  await server.close();
-  await rpcbind.close();
-});
 
 function universal(port: number): string {
   return `127.0.0.1.${port >> 8}.${port & 255}`;

@@ -1,26 +1,10 @@
 // `lupine info`, as a process, against a binder of this process.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { closeClient, createClient, type Rpcbind, register, Server, startRpcbind } from "lupine";
+import { test } from "node:test";
+import { closeClient, createClient } from "lupine";
 import { ADD_PROG, ADD_VERS } from "../../examples/add/add.gen.js";
+import { at, rpcbind } from "./info-binder.js";
 import { errorOf, lupine } from "./run.js";
-
-let rpcbind: Rpcbind;
-let server: Server;
-let at: string[];
-
-before(async () => {
-  rpcbind = await startRpcbind({ port: 0 });
-  server = new Server().implement(ADD_VERS, { add: ({ a, b }) => a + b });
-  await server.listen("tcp://127.0.0.1:0");
-  await server.listen("udp://127.0.0.1:0");
-  await register(server, { binder: rpcbind });
-  at = ["--rpcbind", rpcbind.url];
-});
-after(async () => {
-  await server.close();
-  await rpcbind.close();
-});
 
 test("info lists what the binder knows, with names, owners and addresses", async () => {
   const { code, stdout, stderr } = await lupine(["info", ...at]);
