@@ -1,8 +1,9 @@
 // The values of constants and enum members, whatever order they are written in.
 import type { Name, Value } from "./ast.js";
 import { type Reporter, reportError, reportWarning } from "./diagnostics.js";
+import { didYouMean } from "./fixes.js";
 import { nearest } from "./nearest.js";
-import { isLeftToC, type Outside, slipHint } from "./outside.js";
+import { isLeftToC, type Outside, slipAdvice } from "./outside.js";
 import { BUILTIN_CONSTANTS } from "./well-known.js";
 
 /** A constant, or a member of an enum. */
@@ -139,12 +140,12 @@ function reportUnknown(scope: ConstantScope, { name, span }: Value & { kind: "na
   if (isLeftToC(scope.outside, name, close, false)) {
     scope.open.add(name);
     reportWarning(scope.reporter, "left-to-c", span, `the constant ${name} is left to C, and its value is not known`, {
-      hint: `${slipHint(name, close) ?? ""}${given}`,
+      ...slipAdvice(name, close, span, given),
     });
     return;
   }
-  const hint = close === undefined ? given : `did you mean \`${close}\`?`;
-  reportError(scope.reporter, "undefined-name", span, `the constant ${name} is not defined`, { hint });
+  const advice = close === undefined ? { hint: given } : didYouMean(span, close);
+  reportError(scope.reporter, "undefined-name", span, `the constant ${name} is not defined`, advice);
 }
 
 /** The constant of C's that an expression without a value depends on. */

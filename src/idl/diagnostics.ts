@@ -1,5 +1,6 @@
 // What is wrong with an interface file: a stable code, a place, a message that says what to do. Formatting is elsewhere.
 import type { DiagnosticCode } from "./explanations.js";
+import { applicable, type Fix } from "./fixes.js";
 import type { Span } from "./model.js";
 
 export type { DiagnosticCode } from "./explanations.js";
@@ -15,6 +16,8 @@ export interface Diagnostic {
   readonly span: Span;
   /** What to do about it. */
   readonly hint?: string;
+  /** Changes of the text that do what the hint says, the likeliest first; absent where a person has to decide. */
+  readonly fixes?: readonly Fix[];
   /** Other places that matter: where the first definition stands. */
   readonly related?: readonly { readonly span: Span; readonly message: string }[];
 }
@@ -41,7 +44,7 @@ export function createReporter(maxErrors: number): Reporter {
   return { diagnostics: [], maxErrors, errors: 0, full: false };
 }
 
-export type Details = Pick<Diagnostic, "hint" | "related">;
+export type Details = Pick<Diagnostic, "hint" | "fixes" | "related">;
 
 export function reportError(
   reporter: Reporter,
@@ -51,12 +54,19 @@ export function reportError(
   details: Details = {},
 ): void {
   if (reporter.full || follows(reporter, code, span)) return;
-  reporter.diagnostics.push({ severity: "error", code, message: shortened(message), span, ...details });
+  reporter.diagnostics.push({ severity: "error", code, message: shortened(message), span, ...usable(details) });
   reporter.errors++;
   if (reporter.errors < reporter.maxErrors) return;
   reporter.full = true;
   const stopped = `${reporter.errors} errors: the rest of the file was not checked`;
   reporter.diagnostics.push({ severity: "note", code: "too-many-errors", message: stopped, span });
+}
+
+/** Details with the fixes that can be made. */
+function usable(details: Details): Details {
+  const { fixes, ...others } = details;
+  const kept = applicable(fixes);
+  return kept === undefined ? others : { ...others, fixes: kept };
 }
 
 /** Characters of a message. */
@@ -91,7 +101,7 @@ export function reportWarning(
   details: Details = {},
 ): void {
   if (reporter.full || reporter.diagnostics.length >= 4 * reporter.maxErrors) return;
-  reporter.diagnostics.push({ severity: "warning", code, message: shortened(message), span, ...details });
+  reporter.diagnostics.push({ severity: "warning", code, message: shortened(message), span, ...usable(details) });
 }
 
 /** What is good to know and needs no change. */

@@ -1,7 +1,8 @@
 // Names that an interface leaves to C: whether it does at all, and what its `%` lines say of them. rpcgen takes every
 // name on trust, and leaves it to the C compiler to find it.
 import { BUILTIN_TYPES } from "./builtins.js";
-import type { Type } from "./model.js";
+import { type Advice, didYouMean } from "./fixes.js";
+import type { Span, Type } from "./model.js";
 import { editDistance } from "./nearest.js";
 
 /** What an interface says to C alone. */
@@ -64,9 +65,10 @@ export const LANGUAGE_TYPES: readonly string[] = [
   "void",
 ];
 
-/** The question that a name asks which is left to C, and much like a known one. */
-export function slipHint(name: string, close: string | undefined): string | undefined {
-  return close !== undefined && isSlip(name, close) ? `did you mean \`${close}\`? If not, ` : undefined;
+/** What to do about a name that is left to C: the known name that it is much like, or else `otherwise`. */
+export function slipAdvice(name: string, close: string | undefined, span: Span, otherwise: string): Advice {
+  if (close === undefined || !isSlip(name, close)) return { hint: otherwise };
+  return didYouMean(span, close, ` If not, ${otherwise}`);
 }
 
 /** What RFC 2203 section 5.3.2.2 calls the arguments of whatever procedure is called. */

@@ -21,6 +21,7 @@ import {
 } from "./cursor.js";
 import { createReporter, type Reporter, reportError, reportNote } from "./diagnostics.js";
 import type { Expanded, SurfacedMacro } from "./expand.js";
+import { didYouMean } from "./fixes.js";
 import { definitionHint } from "./habits.js";
 import { skipAttributes, skipHints } from "./hints.js";
 import type { Token } from "./lexer.js";
@@ -150,8 +151,9 @@ function rejectDefinition(cursor: Cursor, found: Token): never {
   const otherwise = isTypeWord(found.text)
     ? "procedures stand in a program's version; a name for a type begins with typedef"
     : "a definition begins with const, typedef, enum, struct, union or program";
-  const hint = known ?? (close === undefined ? otherwise : `did you mean \`${close}\`?`);
-  return fail(cursor, `expected a definition, but found ${describe(found)}`, { hint });
+  const guess = close === undefined ? { hint: otherwise } : didYouMean(found.span, close);
+  const advice = known === undefined ? guess : { hint: known };
+  return fail(cursor, `expected a definition, but found ${describe(found)}`, advice);
 }
 
 function parseConst(cursor: Cursor): DefinitionSyntax {

@@ -3,10 +3,11 @@ import type { FieldSyntax, Name, TypeSyntax, Value } from "./ast.js";
 import { BUILTIN_TYPES, builtinStruct, C_STRUCTS, ERRATA, FOREIGN_NAMES } from "./builtins.js";
 import { evaluate } from "./constants.js";
 import { reportError, reportWarning } from "./diagnostics.js";
+import { didYouMean } from "./fixes.js";
 import type { Bound, EnumDefinition, Field, Span, StructDefinition, Type, TypeDefinition } from "./model.js";
 import { nearest } from "./nearest.js";
 import { LENGTH, resolveNumber } from "./numbers.js";
-import { hasOwnCodec, isLeftToC, LANGUAGE_TYPES, outsideType, slipHint } from "./outside.js";
+import { hasOwnCodec, isLeftToC, LANGUAGE_TYPES, outsideType, slipAdvice } from "./outside.js";
 import { PLACEHOLDER, type Scope } from "./scope.js";
 
 /** The greatest length there is: of `<>`. */
@@ -140,16 +141,16 @@ function leftToC(resolver: Resolver, { name, span, tag }: Reference): Type | und
   const { outside, reporter, opened, unknown } = resolver;
   const close = unknown.has(name) ? undefined : nearestType(resolver, name);
   if (!opened.has(name) && !isLeftToC(outside, name, close, asksC(resolver))) return undefined;
-  const hint = `${slipHint(name, close) ?? ""}say who defines it: --import FILE.x or --extern ${name}=MODULE`;
+  const advice = slipAdvice(name, close, span, `say who defines it: --import FILE.x or --extern ${name}=MODULE`);
   if (tag === "enum") {
     if (!unknown.has(name))
-      reportWarning(reporter, "left-to-c", span, `the enum ${name} is left to C: here it is an int`, { hint });
+      reportWarning(reporter, "left-to-c", span, `the enum ${name} is left to C: here it is an int`, advice);
     unknown.add(name);
     return PLACEHOLDER;
   }
   const definition = opened.get(name) ?? unknownStruct(name, span);
   if (!opened.has(name)) {
-    reportWarning(reporter, "left-to-c", span, `the type ${name} is left to C: its codec is to be written`, { hint });
+    reportWarning(reporter, "left-to-c", span, `the type ${name} is left to C: its codec is to be written`, advice);
   }
   opened.set(name, definition);
   return { kind: "named", definition };
@@ -160,9 +161,9 @@ function unknownType(resolver: Resolver, name: string, span: Span): Type {
   resolver.unknown.add(name);
   const close = nearestType(resolver, name);
   const define = `define it (\`struct ${name} { ... };\`), or say who does: --import FILE.x or --extern ${name}=MODULE`;
-  const otherwise = close === undefined ? define : `did you mean \`${close}\`?`;
-  const hint = name === "byte" ? BYTE : otherwise;
-  reportError(resolver.reporter, "undefined-name", span, `the type ${name} is not defined`, { hint });
+  const otherwise = close === undefined ? { hint: define } : didYouMean(span, close);
+  const advice = name === "byte" ? { hint: BYTE } : otherwise;
+  reportError(resolver.reporter, "undefined-name", span, `the type ${name} is not defined`, advice);
   return PLACEHOLDER;
 }
 
