@@ -3,7 +3,7 @@
 //   tcp://127.0.0.1:7000   that address, and no rpcbind
 //   --rpcbind HOST:PORT    free ports, told to the rpcbind that listens there
 import { parseArgs } from "node:util";
-import { closeOnSignals, formatAddress, register, type Server } from "lupine";
+import { type CallPlace, closeOnSignals, formatAddress, register, type Server } from "lupine";
 
 /** What stands behind the server's name on the command line. */
 export function commandLine(): { words: string[]; rpcbind: string | undefined } {
@@ -31,4 +31,9 @@ export async function serve(server: Server, place: Place = {}): Promise<void> {
   }
   for (const listener of server.listeners) console.log(`listening at ${formatAddress(listener.address)}`);
   closeOnSignals(server);
+}
+
+/** For `onError`: what a handler threw, and a result that does not encode. The caller only sees SYSTEM_ERR. */
+export function logError(error: unknown, place?: CallPlace): void {
+  console.error(place === undefined ? "server:" : `${place.procedure}, called by ${place.peer}:`, error);
 }

@@ -67,6 +67,7 @@ export {
   AuthStat,
   type Call,
   type CallOptions,
+  type CallPlace,
   type Channel,
   type ChannelCall,
   type Client,

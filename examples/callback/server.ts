@@ -1,10 +1,10 @@
 // Counts down, and calls the client back at each tick, over the connection that the client opened.
 import { setTimeout as sleep } from "node:timers/promises";
 import { createClient, Server } from "lupine";
-import { serve } from "../serve.js";
+import { logError, serve } from "../serve.js";
 import { COUNTDOWN_VERS, TICK_VERS } from "./countdown.gen.js";
 
-const server = new Server();
+const server = new Server({ onError: logError });
 server.implement(COUNTDOWN_VERS, {
   async run(from, call) {
     const caller = createClient(TICK_VERS, call.peer);

@@ -2,7 +2,7 @@
 // A descriptor belongs to the connection and the identity that opened it, and ends with the connection.
 import { realpath } from "node:fs/promises";
 import { type IncomingCall, Server } from "lupine";
-import { commandLine, serve } from "../serve.js";
+import { commandLine, logError, serve } from "../serve.js";
 import { FILE_VERS, file_status, MAX_READ } from "./files.gen.js";
 import { OpenFiles, type Owner } from "./open-files.js";
 
@@ -10,6 +10,7 @@ const [directory = ".", address] = commandLine().words;
 const files = new OpenFiles(await realpath(directory));
 
 const server = new Server({
+  onError: logError,
   onDisconnected(peer) {
     const tell = (): void => console.log(`a client left, ${files.size} files are open`);
     files.closeAllOf(peer).then(tell, console.error);

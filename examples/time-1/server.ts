@@ -1,12 +1,12 @@
 // A clock that clients may read and set. It is the server's own: the machine's clock stays as it is.
 import { Server } from "lupine";
-import { serve } from "../serve.js";
+import { logError, serve } from "../serve.js";
 import { TIME_VERS } from "./time.gen.js";
 
 let offset = 0;
 const now = (): number => Math.floor(Date.now() / 1000);
 
-const server = new Server();
+const server = new Server({ onError: logError });
 server.implement(TIME_VERS, {
   getTime: () => now() + offset,
   setTime(time) {

@@ -1,12 +1,12 @@
 // The clock as a struct. A message that is too short for one never gets here: it is answered with GARBAGE_ARGS.
 import { Server } from "lupine";
-import { serve } from "../serve.js";
+import { logError, serve } from "../serve.js";
 import { fromTime, toTime } from "./calendar.js";
 import { TIME_VERS } from "./time.gen.js";
 
 let offset = 0;
 
-const server = new Server();
+const server = new Server({ onError: logError });
 server.implement(TIME_VERS, {
   gettime: () => toTime(Date.now() + offset),
   settime(time) {

@@ -3,13 +3,14 @@
 // The binder learns the port, the directory only the machine. Neither knows what the other knows.
 import { closeOnSignals, register, Server, startRpcbind } from "lupine";
 import { openDirectory } from "lupine/directory";
+import { logError } from "../serve.js";
 import { CLOCK_VERS } from "./clock.gen.js";
 
 const [machine = "127.0.0.1", directoryUrl, port = "111"] = process.argv.slice(2);
 
 const binder = await startRpcbind({ host: machine, port: Number(port) });
 
-const server = new Server();
+const server = new Server({ onError: logError });
 server.implement(CLOCK_VERS, { read: () => ({ machine, milliseconds: BigInt(Date.now()) }) });
 const { address } = await server.listen(`tcp://${machine}:0`);
 await register(server, { binder });

@@ -54,6 +54,13 @@ export interface ServerOptions {
   readonly onDisconnected?: (peer: Channel) => void;
   /** Told of every refusal. The library never prints. */
   readonly onRefused?: (call: RefusedCall) => void;
-  /** Told what handlers threw, and of results that could not be encoded or sent. */
+  /**
+   * Gets every error on the server's side: what a handler threw (its caller gets SYSTEM_ERR), a result that cannot be
+   * encoded or sent, what a hook threw, and errors of listeners that have no `onError` of their own. `place` is the call,
+   * where there is one.
+   *
+   * Default: `process.emitWarning`, once for each procedure and kind of error, so that a fault is seen and a caller that
+   * provokes it cannot fill the log: at most 10 kinds for a procedure and 100 for a server.
+   */
   readonly onError?: (error: unknown, place?: CallPlace) => void;
 }

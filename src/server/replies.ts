@@ -4,6 +4,8 @@ import { AcceptStat, writeAcceptedHeader, writeAuth } from "../rpc/header.js";
 import { type Denial, type Refusal, writeDenial, writeRefusal } from "../rpc/refusal.js";
 import type { Address } from "../transport/address.js";
 import { type Connection, TransportError } from "../transport/connection.js";
+import { XdrError } from "../xdr/errors.js";
+import { locateEncodeError } from "../xdr/locate.js";
 import { XdrWriter } from "../xdr/writer.js";
 import type { RefusedCall } from "./options.js";
 import type { ReplyCache } from "./reply-cache.js";
@@ -33,7 +35,7 @@ export function sendReply(replier: Replier, call: ServerCall): void {
     if (!replier.connection.send(writeReply, call)) replier.congested();
   } catch (error) {
     if (isGone(error)) return;
-    replier.failed(error, call);
+    replier.failed(located(call, error), call);
     if (call.refusal === undefined) sendReply(replier, asSystemError(call));
   }
 }
@@ -109,7 +111,7 @@ function sendRemembered(replier: Replier, call: ServerCall): void {
   try {
     writeOutcome(out, call);
   } catch (error) {
-    replier.failed(error, call);
+    replier.failed(located(call, error), call);
     out.reset();
     writeOutcome(out, asSystemError(call));
   }
@@ -128,6 +130,14 @@ function sendPlain(replier: Replier, write: (out: XdrWriter) => void): void {
 
 function apply(out: XdrWriter, write: (out: XdrWriter) => void): void {
   write(out);
+}
+
+/** An error of encoding the result, with its path in it: "result.dirs[3].name: ...". Others stay as they are. */
+function located(call: ServerCall, error: unknown): unknown {
+  if (call.refusal !== undefined || error instanceof TransportError) return error;
+  // The flavor's own seal may have thrown.
+  if (call.seal !== undefined && !(error instanceof XdrError)) return error;
+  return locateEncodeError(call.served.procedure.result.shape, call.result, error, "result");
 }
 
 function asSystemError(call: ServerCall): ServerCall {

@@ -16,6 +16,7 @@ import { Conversation, type Service } from "./conversation.js";
 import { defaultDrain, defaultServerLimits, type RefusedCall, type ServerOptions } from "./options.js";
 import { type ImplementOptions, ServedPrograms } from "./programs.js";
 import type { ServerCall } from "./server-call.js";
+import { UnhandledErrors } from "./unhandled.js";
 
 /** Serves programs on any number of connections and transports at once. Constructing it does no I/O. */
 export class Server {
@@ -28,6 +29,7 @@ export class Server {
   readonly #conversations = new Set<Conversation>();
   readonly #listeners = new Set<Listener>();
   readonly #closingHooks: (() => unknown)[] = [];
+  readonly #unhandled = new UnhandledErrors();
   #closing: Promise<void> | undefined;
 
   constructor(options: ServerOptions = {}) {
@@ -106,11 +108,13 @@ export class Server {
 
   /**
    * Serves whoever connects to an address (`tcp://127.0.0.1:0`, `udp://[::]:2049`, `unix:/run/add.sock`, `memory:add`).
-   * Port 0 takes a free one, which the listener's `address` tells. May be called for several.
+   * Port 0 takes a free one, which the listener's `address` tells. May be called for several. Errors of the listener go
+   * to `options.onError`; without one, to the server's `onError`.
    * @throws TransportError TRANSPORT_LISTEN_FAILED or TRANSPORT_BAD_ADDRESS, or when the server is closing.
    */
   async listen(address: Address | string, options: OpenListenerOptions = {}): Promise<Listener> {
-    const listener = await openListener(address, (connection) => this.accept(connection), options);
+    const onError = (error: TransportError): void => this.#tellError(error);
+    const listener = await openListener(address, (connection) => this.accept(connection), { onError, ...options });
     if (this.#closing !== undefined) {
       await listener.close();
       throw new TransportError("TRANSPORT_LISTEN_FAILED", "the server is closed; make a new one");
@@ -191,10 +195,16 @@ export class Server {
   }
 
   #tellError(error: unknown, call?: ServerCall): void {
+    const { onError } = this.#options;
+    const place = call === undefined ? undefined : placeOf(call, call.remote, call.xid);
+    if (onError === undefined) {
+      this.#unhandled.report(error, place);
+      return;
+    }
     try {
-      this.#options.onError?.(error, call === undefined ? undefined : placeOf(call, call.remote, call.xid));
-    } catch {
-      // A hook that throws has nobody left to tell.
+      onError(error, place);
+    } catch (thrown) {
+      this.#unhandled.report(thrown);
     }
   }
 }
