@@ -12,7 +12,7 @@ import type {
   UnionDefinition,
   VersionDefinition,
 } from "./model.js";
-import { camelCase, notThenable, rpcgenNames } from "./names.js";
+import { camelCase, rpcgenNames, verbatimNames } from "./names.js";
 import type { Draft } from "./scope.js";
 import { behindTypedefs } from "./typedefs.js";
 
@@ -134,9 +134,8 @@ function mapProgram(
 }
 
 function methodsOf({ number, procedures }: VersionDefinition, naming: Mapping["naming"]): string[] {
-  const names = procedures.map(({ name }) => name);
-  if (naming === "rpcgen") return rpcgenNames(names, number);
-  return naming === "verbatim" ? notThenable(names) : procedures.map(({ method }) => method);
+  if (naming === "rpcgen") return rpcgenNames(procedures, number);
+  return naming === "verbatim" ? verbatimNames(procedures) : procedures.map(({ method }) => method);
 }
 
 function mapValue(type: Type, options: TypeMapping): Type {

@@ -1,45 +1,92 @@
 // The methods that procedures become in TypeScript. The mapping is permanent: a change here breaks every user.
 
-/** Names of a version's procedures to their methods, in the same order. */
-export function methodNames(names: readonly string[]): string[] {
-  const prefix = names.length >= 3 ? commonPrefix(names) : "";
-  const methods = names.map((name) => camelCase(name.slice(prefix.length)));
-  const counts = new Map<string, number>();
-  for (const method of methods) counts.set(method, (counts.get(method) ?? 0) + 1);
-  const distinct = methods.map((method, i) => (counts.get(method) === 1 ? method : (names[i] ?? method)));
-  return notThenable(new Set(distinct).size === names.length ? distinct : names);
+export interface NumberedName {
+  readonly name: string;
+  /** NaN where it could not be found, which is reported elsewhere. */
+  readonly number: number;
+}
+
+/**
+ * Procedures of a version to their methods, in the same order. A method depends on the procedure's own name, on the names
+ * of its program and version, and where two would be the same on the numbers: the lower one has it. So adding a
+ * procedure, with the next free number or a name of its own, renames no other.
+ * @param owners the names of the program and of the version.
+ */
+export function methodNames(procedures: readonly NumberedName[], owners: readonly string[]): string[] {
+  const roots = owners.map(rootOf).filter((root) => root !== "");
+  return distinct(procedures, (name) => [camelCase(withoutPrefix(name, roots)), camelCase(name), name]);
+}
+
+/** The names as they are. */
+export function verbatimNames(procedures: readonly NumberedName[]): string[] {
+  return distinct(procedures, (name) => [name]);
+}
+
+/** `getattr_3`, as rpcgen has it; of names that differ by case alone the lowest number has it. */
+export function rpcgenNames(procedures: readonly NumberedName[], version: number): string[] {
+  return distinct(procedures, (name) => [`${name.toLowerCase()}_${version}`, `${name}_${version}`]);
+}
+
+/** For each name the first of its candidates that no procedure of a lower number has. */
+function distinct(procedures: readonly NumberedName[], candidatesOf: (name: string) => string[]): string[] {
+  const methods = new Map<string, string>();
+  const taken = new Set<string>();
+  for (const { name } of [...procedures].sort(byNumber)) {
+    if (methods.has(name)) continue;
+    const candidates = candidatesOf(name).map(notThenable);
+    let method = candidates.find((one) => !taken.has(one));
+    for (let last = candidates.at(-1) ?? name; method === undefined; last += "_") {
+      if (!taken.has(last)) method = last;
+    }
+    methods.set(name, method);
+    taken.add(method);
+  }
+  return procedures.map(({ name }) => methods.get(name) ?? name);
+}
+
+/** Those without a number last; a stable sort keeps the order of equals. */
+function byNumber(a: NumberedName, b: NumberedName): number {
+  const rank = ({ number }: NumberedName): number => (Number.isNaN(number) ? Number.MAX_SAFE_INTEGER : number);
+  return rank(a) - rank(b);
 }
 
 /** An object with a method `then` is taken for a promise: it cannot be awaited, nor returned from an async function. */
-export function notThenable(methods: readonly string[]): string[] {
-  let other = "then_";
-  while (methods.includes(other)) other += "_";
-  return methods.map((method) => (method === "then" ? other : method));
+function notThenable(method: string): string {
+  return method === "then" ? "then_" : method;
 }
 
-/** `getattr_3`, as rpcgen has it; names that differ by case alone keep theirs. */
-export function rpcgenNames(names: readonly string[], version: number): string[] {
-  const lowered = names.map((name) => name.toLowerCase());
-  return names.map((name, i) => {
-    const low = lowered[i] ?? name;
-    return `${lowered.indexOf(low) === lowered.lastIndexOf(low) ? low : name}_${version}`;
-  });
+/** Longer names keep what they begin with, characters. */
+const MAX_LENGTH = 200;
+
+/** What a program's or a version's name says besides being one: `nfs` of NFS_PROGRAM and NFS_V3, `rstat` of RSTATPROG. */
+function rootOf(owner: string): string {
+  if (owner.length > MAX_LENGTH) return "";
+  const bare = owner.toLowerCase().replace(/_?prog(?:ram)?(?:_?\d+)?$|(?:_?vers(?:ion)?|_v|v(?=\d))_?\d*$/, "");
+  return bare.replace(/_*\d*$/, "");
 }
 
-/** The longest prefix that ends in `_`, which all share, and after which each goes on with a letter. */
-function commonPrefix(names: readonly string[]): string {
-  const [first = "", ...rest] = names;
-  let prefix = first;
-  for (const name of rest) {
-    let length = 0;
-    while (length < prefix.length && prefix[length] === name[length]) length++;
-    prefix = prefix.slice(0, length);
+/**
+ * The name behind what it has from its program or version: the root with its digits (`FILE_OPEN`, `NLM4_TEST`), or with PROC
+ * behind it, and then also the root's first or last words (`NFSPROC3_GETATTR`, `REMOTE_PROC_OPEN`; ACLPROC3_GETACL of
+ * NFS_ACL_PROGRAM). The name itself where no letter would come first.
+ */
+function withoutPrefix(name: string, roots: readonly string[]): string {
+  if (name.length > MAX_LENGTH) return name;
+  const low = name.toLowerCase();
+  const proc = /^(.*?)_?proc\d*_/.exec(low);
+  const stem = proc?.[1]?.replace(/_*\d+$/, "") ?? "";
+  let length = stem !== "" && roots.some((root) => isPart(root, stem)) ? (proc?.[0].length ?? 0) : 0;
+  for (const root of roots) {
+    const end = low.startsWith(root) ? /^\d*_/.exec(low.slice(root.length))?.[0].length : undefined;
+    if (length === 0 && end !== undefined) length = root.length + end;
   }
-  for (let end = prefix.lastIndexOf("_"); end >= 0; end = prefix.lastIndexOf("_", end - 1)) {
-    if (names.every((name) => /^_*[A-Za-z]/.test(name.slice(end + 1)))) return prefix.slice(0, end + 1);
-    if (end === 0) break;
-  }
-  return "";
+  const rest = name.slice(length);
+  return /^_*[A-Za-z]/.test(rest) ? rest : name;
+}
+
+/** Whether `stem` is all of `root`, or words at its beginning or end. */
+function isPart(root: string, stem: string): boolean {
+  return root === stem || root.startsWith(`${stem}_`) || root.endsWith(`_${stem}`);
 }
 
 /** `GET_TIME`, `get_time`, `GetTime`: getTime. A name of underscores and digits alone stays as it is. */

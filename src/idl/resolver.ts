@@ -7,6 +7,7 @@ import type {
   Definition,
   EnumDefinition,
   Field,
+  ProcedureDefinition,
   ProgramDefinition,
   Type,
   UnionCase,
@@ -209,20 +210,24 @@ function freeName({ union, arms }: UnionPlace, name: string): string {
 function fillProgram(resolver: Resolver, draft: Draft<ProgramDefinition>, entry: Entry & { kind: "program" }): void {
   const { number, versions } = entry.syntax;
   draft.number = resolveNumber(resolver, number, PROGRAM) ?? Number.NaN;
-  const resolved = versions.map((version) => resolveVersion(resolver, version));
+  const resolved = versions.map((version) => resolveVersion(resolver, version, draft.name));
   draft.versions = resolved.sort((a, b) => a.number - b.number);
 }
 
-function resolveVersion(resolver: Resolver, { name, comment, number, procedures }: VersionSyntax): VersionDefinition {
-  const methods = methodNames(procedures.map((procedure) => procedure.name.text));
+function resolveVersion(
+  resolver: Resolver,
+  { name, comment, number, procedures }: VersionSyntax,
+  program: string,
+): VersionDefinition {
+  const value = resolveNumber(resolver, number, VERSION) ?? Number.NaN;
+  const resolved = procedures.map((procedure) => resolveProcedure(resolver, procedure));
+  const methods = methodNames(resolved, [program, name.text]);
   return {
     name: name.text,
     comment,
     span: name.span,
-    number: resolveNumber(resolver, number, VERSION) ?? Number.NaN,
-    procedures: procedures.map((procedure, i) =>
-      resolveProcedure(resolver, procedure, methods[i] ?? procedure.name.text),
-    ),
+    number: value,
+    procedures: resolved.map((procedure, i) => ({ ...procedure, method: methods[i] ?? procedure.name })),
   };
 }
 
@@ -231,18 +236,13 @@ const VOID_ARGUMENT = {
   hint: "leave it out, or write `(void)` for no argument",
 } as const;
 
-function resolveProcedure(
-  resolver: Resolver,
-  procedure: ProcedureSyntax,
-  method: string,
-): VersionDefinition["procedures"][number] {
+function resolveProcedure(resolver: Resolver, procedure: ProcedureSyntax): Omit<ProcedureDefinition, "method"> {
   const { name, comment, number, args, result } = procedure;
   return {
     name: name.text,
     comment,
     span: name.span,
     number: resolveNumber(resolver, number, PROCEDURE) ?? Number.NaN,
-    method,
     args: args.map((arg, i) => ({
       name: arg.name?.text ?? (args.length === 1 ? "arg" : `arg${i + 1}`),
       type: resolveElement(resolver, arg.type, VOID_ARGUMENT),

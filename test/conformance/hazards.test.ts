@@ -24,7 +24,7 @@ async function serve(t: TestContext, options: ServerOptions = {}): Promise<numbe
       list: ({ children }) => children,
       all: (everything: everything_else) => everything,
     })
-    .implement(EVERYTHING_V2, { everythingNull: () => undefined, everythingGrow: (trees) => trees });
+    .implement(EVERYTHING_V2, { null: () => undefined, grow: (trees) => trees });
   t.after(() => server.destroy());
   const { address } = await server.listen("tcp://127.0.0.1:0");
   return (address as { port: number }).port;
@@ -135,7 +135,7 @@ test("a 64-bit number keeps every bit, and as a double it is refused rather than
     bytes.writeBigUInt64BE(bits);
     assert.throws(() => decode(unsignedHyperNumber, bytes), XdrError);
     if (bits < 2n ** 63n) assert.throws(() => decode(hyperNumber, bytes), XdrError);
-    const { args } = EVERYTHING_V2.procedures.everythingGrow;
+    const { args } = EVERYTHING_V2.procedures.grow;
     const tree = words(1, 0, 0);
     const decoded = decode(args, Buffer.concat([tree, bytes]));
     assert.equal(decoded[1], bits);

@@ -107,7 +107,7 @@ function compareProcedure(version: string, before: ProcedureDefinition, after: P
     changes.push(change("error", "number/procedure-number", after.span, message, { hint: "give it its number back" }));
   }
   if (before.method !== after.method) {
-    const why = before.name === after.name ? ", for the names of the version have another beginning in common" : "";
+    const why = before.name === after.name ? ", which the names of program and version or a lower number decide" : "";
     const message = `the method of ${place} was ${before.method}, is ${after.method}${why}: TypeScript that calls it does not compile`;
     changes.push(change("error", "source/method-renamed", after.span, message, { hint: "keep the old name" }));
   }

@@ -16,7 +16,7 @@ const server = new Server({ onError: (error) => errors.push(String(error)) })
     list: async ({ children }) => children,
     all: (everything) => everything,
   })
-  .implement(EVERYTHING_V2, { everythingNull: () => undefined, everythingGrow: async (tree) => tree })
+  .implement(EVERYTHING_V2, { null: () => undefined, grow: async (tree) => tree })
   .implement(SECOND_V1, { isThere: async (name) => name !== "" });
 
 const record = (error: unknown): void => void errors.push(error instanceof Error ? String(error.stack) : String(error));
