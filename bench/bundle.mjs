@@ -28,15 +28,15 @@ const entries = {
     what: "the codecs and descriptors that are generated for the service",
     goal: 4096,
     limit: 1500,
-    code: `export { intpair, ADD_VERS } from "./add.gen.js";`,
+    code: `export { numbers, ADD_VERS } from "./add.gen.js";`,
   },
   values: {
     what: "encode() and decode() of one of its types, with paths in errors",
     goal: 4096,
     limit: 6800,
     code: `import { decode, encode } from "lupine/xdr";
-      import { intpair } from "./add.gen.js";
-      export const copy = (pair) => decode(intpair, encode(intpair, pair));`,
+      import { numbers } from "./add.gen.js";
+      export const copy = (pair) => decode(numbers, encode(numbers, pair));`,
   },
   client: {
     what: "a client by TCP or a Unix socket, with deadlines, reconnecting, and errors that have paths",

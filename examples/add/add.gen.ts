@@ -14,29 +14,25 @@ import {
 
 /* @__PURE__ */ $contract();
 
-/**
- * Two numbers, to be added at the other machine.
- *
- * add.x:2
- */
-export interface intpair {
+/** add.x:1 */
+export interface numbers {
   a: number;
   b: number;
 }
 
-export const intpair: XdrType<intpair> = {
+export const numbers: XdrType<numbers> = {
   shape: {
     kind: "struct",
-    name: "intpair",
+    name: "numbers",
     fields: [{ name: "a", type: { kind: "int" } }, { name: "b", type: { kind: "int" } }],
   },
-  encode(out: XdrWriter, value: intpair): void {
+  encode(out: XdrWriter, value: numbers): void {
     const at = out.reserve(8);
     const view = out.view;
     view.setInt32(at, checkInt(value.a));
     view.setInt32(at + 4, checkInt(value.b));
   },
-  decode(from: XdrReader): intpair {
+  decode(from: XdrReader): numbers {
     const at = from.take(8);
     const view = from.view;
     return { a: view.getInt32(at), b: view.getInt32(at + 4) };
@@ -45,24 +41,20 @@ export const intpair: XdrType<intpair> = {
 
 /** The procedures of ADD_PROG, version ADD_VERS (1). */
 export type ADD_VERS_Procedures = {
-  /**
-   * The sum of a and b.
-   *
-   * ADD = 1. add.x:10
-   */
-  add: Procedure<[intpair], number>;
+  /** add = 1. add.x:8 */
+  add: Procedure<[numbers], number>;
 };
 
-/** ADD_PROG (0x23451111), version 1. add.x:8 */
+/** ADD_PROG (74565), version 1. add.x:7 */
 export const ADD_VERS: Program<ADD_VERS_Procedures> = {
   name: "ADD_PROG",
-  number: 0x23451111,
+  number: 74565,
   versionName: "ADD_VERS",
   version: 1,
   procedures: {
-    add: { name: "ADD", number: 1, args: /* @__PURE__ */ oneArgument(intpair), result: int },
+    add: { name: "add", number: 1, args: /* @__PURE__ */ oneArgument(numbers), result: int },
   },
 };
 
-/** All versions of ADD_PROG. add.x:7 */
-export const ADD_PROG: ProgramGroup = { name: "ADD_PROG", number: 0x23451111, versions: [ADD_VERS] };
+/** All versions of ADD_PROG. add.x:6 */
+export const ADD_PROG: ProgramGroup = { name: "ADD_PROG", number: 74565, versions: [ADD_VERS] };

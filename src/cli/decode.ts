@@ -26,7 +26,7 @@ export function addDecodeCommand(program: Command): void {
     .option("--explain", "show each value beside its bytes")
     .option("--lenient", "forgive bad padding, odd booleans and left-over bytes, and say so on stderr")
     .option("--json", "print the result on one line, and any error as JSON")
-    .addHelpText("after", '\nExample:\n  $ lupine decode add.x intpair 0000000100000002\n  {"a":1,"b":2}')
+    .addHelpText("after", '\nExample:\n  $ lupine decode add.x numbers 0000000100000002\n  {"a":1,"b":2}')
     .action(runDecode);
   addInterfaceOptions(command);
 }

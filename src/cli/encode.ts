@@ -23,7 +23,7 @@ export function addEncodeCommand(program: Command): void {
     .addOption(byteFormatOption("-o, --out <form>", "form of the bytes"))
     .option("--explain", "show each value beside its bytes")
     .option("--json", "print the result, and any error, as JSON")
-    .addHelpText("after", `\nExample:\n  $ lupine encode add.x intpair '{"a":1,"b":2}'\n  0000000100000002`)
+    .addHelpText("after", `\nExample:\n  $ lupine encode add.x numbers '{"a":1,"b":2}'\n  0000000100000002`)
     .action(runEncode);
   addInterfaceOptions(command);
 }

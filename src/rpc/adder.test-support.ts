@@ -43,7 +43,7 @@ export type AdderProcedures = {
   readonly repeat: Procedure<[number], Uint8Array>;
 };
 
-/** 0x23451111: ADD = 1 of version 1, as the lecture has it, and three more. */
+/** 0x23451111: ADD = 1 of version 1, and three more. */
 export const adder = adderVersion(1);
 
 export function adderVersion(version: number): Program<AdderProcedures> {

@@ -84,7 +84,7 @@ test("a host's rpcbind is asked, for the transport that is wanted", async () => 
 });
 
 test("a procedure goes by names and by numbers", async () => {
-  for (const name of ["add", "ADD_PROG.ADD", "ADD_PROG.1.add", "ADD_PROG.ADD_VERS.ADD", "0x23451111.1.1"]) {
+  for (const name of ["add", "ADD_PROG.add", "ADD_PROG.1.add", "ADD_PROG.ADD_VERS.ADD", "0x12345.1.1"]) {
     assert.equal((await lupine(["call", add, address("tcp"), name, pair])).stdout, "3\n", name);
   }
 });
@@ -136,7 +136,7 @@ test("a result that breaks a rule is a failure, but for --lenient, which says wh
 test("wrong arguments are wrong usage, and nothing is sent", async () => {
   const calls = callers.length;
   for (const [words, message] of [
-    [[], /int ADD\(intpair\) takes 1 argument, but 0 were given/],
+    [[], /int add\(numbers\) takes 1 argument, but 0 were given/],
     [[pair, pair], /takes 1 argument, but 2 were given/],
     [['{"a":1}'], /b/],
     [["{a:1}"], /the argument is not JSON/],
@@ -152,7 +152,7 @@ test("wrong arguments are wrong usage, and nothing is sent", async () => {
 test("a wrong procedure, address, transport or time is wrong usage", async () => {
   const unknown = await lupine(["call", add, address("tcp"), "ADD_PROG.addd", pair]);
   assert.equal(unknown.code, 2);
-  assert.match(unknown.stderr, /Did you mean "ADD"\?/);
+  assert.match(unknown.stderr, /Did you mean "add"\?/);
   assert.equal((await lupine(["call", add, "tcp://127.0.0.1:99999", "add", pair])).code, 2);
   assert.equal((await lupine(["call", add, "tcp://127.0.0.1", "add", pair, "--transport", "pigeon"])).code, 2);
   assert.equal((await lupine(["call", add, address("tcp"), "add", pair, "--timeout", "soon"])).code, 2);

@@ -11,18 +11,18 @@ const files = `${examples}file-system/files.x`;
 
 test("encode makes hexadecimal of JSON", async () => {
   const expected = { code: 0, stdout: "0000000100000002\n", stderr: "" };
-  assert.deepEqual(await lupine(["encode", add, "intpair", '{"a":1,"b":2}']), expected);
+  assert.deepEqual(await lupine(["encode", add, "numbers", '{"a":1,"b":2}']), expected);
 });
 
 test("encode reads standard input, for - and where the value is missing", async () => {
   for (const words of [["-"], []]) {
-    const { stdout } = await lupine(["encode", add, "intpair", ...words], { input: '{"a":-1,"b":2}\n' });
+    const { stdout } = await lupine(["encode", add, "numbers", ...words], { input: '{"a":-1,"b":2}\n' });
     assert.equal(stdout, "ffffffff00000002\n");
   }
 });
 
 test("encode writes base64 and binary", async () => {
-  const args = ["encode", add, "intpair", '{"a":1,"b":2}', "--out"];
+  const args = ["encode", add, "numbers", '{"a":1,"b":2}', "--out"];
   assert.equal((await lupine([...args, "base64"])).stdout, "AAAAAQAAAAI=\n");
   assert.equal((await lupine([...args, "binary"])).stdout, "\0\0\0\u0001\0\0\0\u0002");
 });
@@ -30,14 +30,14 @@ test("encode writes base64 and binary", async () => {
 test("decode makes JSON of each form of bytes", async () => {
   const json = ["--json"];
   const expected = '{"a":1,"b":2}\n';
-  assert.equal((await lupine(["decode", add, "intpair", "00 00 00 01 00:00:00:02", ...json])).stdout, expected);
-  assert.equal((await lupine(["decode", add, "intpair", "AAAAAQAAAAI=", "--in", "base64", ...json])).stdout, expected);
+  assert.equal((await lupine(["decode", add, "numbers", "00 00 00 01 00:00:00:02", ...json])).stdout, expected);
+  assert.equal((await lupine(["decode", add, "numbers", "AAAAAQAAAAI=", "--in", "base64", ...json])).stdout, expected);
   const input = Uint8Array.of(0, 0, 0, 1, 0, 0, 0, 2);
-  assert.equal((await lupine(["decode", add, "intpair", "--in", "binary", ...json], { input })).stdout, expected);
+  assert.equal((await lupine(["decode", add, "numbers", "--in", "binary", ...json], { input })).stdout, expected);
 });
 
 test("decode prints indented JSON for people", async () => {
-  const { stdout } = await lupine(["decode", add, "intpair", "0000000100000002"]);
+  const { stdout } = await lupine(["decode", add, "numbers", "0000000100000002"]);
   assert.equal(stdout, '{\n  "a": 1,\n  "b": 2\n}\n');
 });
 
@@ -66,14 +66,14 @@ test("--explain shows every value beside its bytes", async () => {
 });
 
 test("--explain shows what could be read before it fails", async () => {
-  const outcome = await lupine(["decode", add, "intpair", "00000001000000", "--explain"]);
+  const outcome = await lupine(["decode", add, "numbers", "00000001000000", "--explain"]);
   assert.equal(outcome.code, 1);
   assert.match(outcome.stdout, /a = 1/);
   assert.match(outcome.stderr, /^lupine: b: 4 bytes/);
 });
 
 test("--explain --json tells each part with its offset and bytes", async () => {
-  const { stdout } = await lupine(["encode", add, "intpair", '{"a":1,"b":2}', "--explain", "--json"]);
+  const { stdout } = await lupine(["encode", add, "numbers", '{"a":1,"b":2}', "--explain", "--json"]);
   const { parts } = JSON.parse(stdout) as { parts: { path: string[]; offset: number; hex: string }[] };
   assert.deepEqual(
     parts.map(({ path, offset, hex }) => [path.join("."), offset, hex]),
@@ -85,7 +85,7 @@ test("--explain --json tells each part with its offset and bytes", async () => {
 });
 
 test("bytes that do not decode are a failure with a place: exit code 1", async () => {
-  const outcome = await lupine(["decode", add, "intpair", "000000010000000200", "--json"]);
+  const outcome = await lupine(["decode", add, "numbers", "000000010000000200", "--json"]);
   assert.equal(outcome.code, 1);
   assert.equal(outcome.stdout, "");
   const error = errorOf(outcome);
@@ -96,7 +96,7 @@ test("--lenient forgives, and says on stderr what", async () => {
   const { code, stdout, stderr } = await lupine([
     "decode",
     add,
-    "intpair",
+    "numbers",
     "000000010000000200",
     "--lenient",
     "--json",
@@ -106,11 +106,11 @@ test("--lenient forgives, and says on stderr what", async () => {
 });
 
 test("a value that does not fit its type is wrong input with a path: exit code 2", async () => {
-  const outcome = await lupine(["encode", add, "intpair", '{"a":1,"b":"x"}', "--json"]);
+  const outcome = await lupine(["encode", add, "numbers", '{"a":1,"b":"x"}', "--json"]);
   assert.equal(outcome.code, 2);
   const error = errorOf(outcome);
   assert.deepEqual([error["code"], error["path"]], ["XDR_WRONG_TYPE", ["b"]]);
-  assert.equal((await lupine(["encode", add, "intpair", '{"a":1,"b":2147483648}'])).code, 2);
+  assert.equal((await lupine(["encode", add, "numbers", '{"a":1,"b":2147483648}'])).code, 2);
 });
 
 test("what is not JSON is wrong input, with a hint about quotes", async () => {
@@ -120,15 +120,15 @@ test("what is not JSON is wrong input, with a hint about quotes", async () => {
 });
 
 test("what is not hexadecimal is wrong input", async () => {
-  const { code, stderr } = await lupine(["decode", add, "intpair", "00zz"]);
+  const { code, stderr } = await lupine(["decode", add, "numbers", "00zz"]);
   assert.equal(code, 2);
   assert.match(stderr, /"z" is not a hexadecimal digit/);
 });
 
 test("an unknown type is answered with the nearest one", async () => {
-  const { code, stderr } = await lupine(["encode", add, "intpar", "{}"]);
+  const { code, stderr } = await lupine(["encode", add, "numbrs", "{}"]);
   assert.equal(code, 2);
-  assert.match(stderr, /no type "intpar"\. Did you mean "intpair"\?/);
+  assert.match(stderr, /no type "numbrs"\. Did you mean "numbers"\?/);
 });
 
 test("a file that is not there, or that does not compile, is wrong input", async () => {

@@ -126,7 +126,7 @@ test("modes that do not go together, and words that are too many, end with 2", a
 
 test("a universal address needs no transport named: TCP is tried", async () => {
   const [tcp] = server.addresses as readonly { port: number }[];
-  const { code, stdout } = await lupine(["info", "-a", universal(tcp?.port ?? 0), "0x23451111"]);
+  const { code, stdout } = await lupine(["info", "-a", universal(tcp?.port ?? 0), "0x12345"]);
   assert.equal(code, 0);
-  assert.match(stdout, /^591728913 version 1 at tcp:\/\/127\.0\.0\.1:\d+: answers/);
+  assert.match(stdout, /^74565 version 1 at tcp:\/\/127\.0\.0\.1:\d+: answers/);
 });

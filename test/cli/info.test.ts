@@ -33,9 +33,9 @@ test("info --json gives the same as one object", async () => {
 });
 
 test("info calls procedure 0 of a program that is named by number or name", async () => {
-  const byNumber = await lupine(["info", "localhost", "0x23451111", ...at]);
+  const byNumber = await lupine(["info", "localhost", "0x12345", ...at]);
   assert.equal(byNumber.code, 0);
-  assert.match(byNumber.stdout, /^591728913 version 1 over tcp: answers \([\d.]+ ms\)\n.* over udp: answers/);
+  assert.match(byNumber.stdout, /^74565 version 1 over tcp: answers \([\d.]+ ms\)\n.* over udp: answers/);
   const byName = await lupine(["info", "localhost", "portmapper", "4", "--json", ...at]);
   const results = JSON.parse(byName.stdout) as { netid: string; milliseconds: number }[];
   assert.deepEqual(

@@ -71,7 +71,7 @@ test("an unknown option is wrong usage, as JSON where that was asked for", async
 });
 
 test("an error has no stack trace, but with LUPINE_DEBUG it has", async () => {
-  const args = ["encode", `${examples}add/add.x`, "intpair", "{}"];
+  const args = ["encode", `${examples}add/add.x`, "numbers", "{}"];
   assert.doesNotMatch((await lupine(args)).stderr, /^ +at /m);
   assert.match((await lupine(args, { env: { LUPINE_DEBUG: "1" } })).stderr, /^ +at /m);
 });

@@ -26,7 +26,7 @@ peerTest("the appendix's clients and servers call each other, in C and in TypeSc
   );
   const cServer = program(serverC, ["-s", "tcp", "-s", "udp", "-o", "add_svc.c"], "add_server.c");
   const cClient = program(clientC, ["-l", "-o", "add_clnt.c"], "add_client.c");
-  const registered = () => rpcbind.table.find(0x23451111, 1, "udp");
+  const registered = () => rpcbind.table.find(0x12345, 1, "udp");
   for (const startServer of [() => start(cServer, []), () => start(process.execPath, [join(ours.path, "server.js")])]) {
     await using server: Running = startServer();
     await until(registered, () => `the server to register:\n${server.output()}`);
@@ -34,7 +34,7 @@ peerTest("the appendix's clients and servers call each other, in C and in TypeSc
     assert.deepEqual(await ours.run("client.js", "127.0.0.1", "40", "2"), { status: 0, output: "Result:42\n" });
     await server.stop();
     // C's server leaves its registration behind; the next one takes its place.
-    for (const netid of ["tcp", "udp"]) rpcbind.table.unset(0x23451111, 1, netid, "superuser");
+    for (const netid of ["tcp", "udp"]) rpcbind.table.unset(0x12345, 1, netid, "superuser");
   }
 });
 

@@ -18,7 +18,7 @@ before(async () => {
   compiled = await compileFiles(files());
   server = start(process.execPath, [join(compiled.path, "server.js")]);
   await until(
-    () => rpcbind.table.find(0x23451111, 1, "udp"),
+    () => rpcbind.table.find(0x12345, 1, "udp"),
     () => `the server to register:\n${server.output()}`,
   );
 });

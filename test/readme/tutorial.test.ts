@@ -28,7 +28,7 @@ test("the tutorial's server and client give the tutorial's result", async () => 
       ["client.ts", client],
     ]),
   );
-  const registered = () => rpcbind.table.find(0x23451111, 1, "tcp");
+  const registered = () => rpcbind.table.find(0x12345, 1, "tcp");
   await using running = start(process.execPath, [join(folder.path, "server.js")]);
   await until(registered, () => `the server to register:\n${running.output()}`);
   assert.deepEqual(await folder.run("client.js", "127.0.0.1", "1", "2"), { status: 0, output: "Result:3\n" });

@@ -19,12 +19,12 @@ export class Preview {
     return typeText(this.#scope, type);
   }
 
-  /** `export interface intpair { ... }`. */
+  /** `export interface numbers { ... }`. */
   definition(definition: TypeDefinition | ConstDefinition): string {
     return withoutComments(this.#lines(definition)).join("\n");
   }
 
-  /** `add(arg: intpair, options?: CallOptions): Promise<number>`, as a client has it. */
+  /** `add(arg: numbers, options?: CallOptions): Promise<number>`, as a client has it. */
   method({ method, args, result }: ProcedureDefinition): string {
     const listed = args.map(({ name, type }) => `${isReserved(name) ? `${name}_` : name}: ${this.type(type)}`);
     return `${method}(${[...listed, "options?: CallOptions"].join(", ")}): Promise<${this.type(result)}>`;
