@@ -2,7 +2,7 @@
 import type { Name, Value } from "./ast.js";
 import { type Reporter, reportError, reportWarning } from "./diagnostics.js";
 import { didYouMean } from "./fixes.js";
-import { nearest } from "./nearest.js";
+import { NearestNames } from "./nearest.js";
 import { isLeftToC, type Outside, slipAdvice } from "./outside.js";
 import { BUILTIN_CONSTANTS } from "./well-known.js";
 
@@ -36,6 +36,8 @@ export interface ConstantScope {
   readonly uses: Set<string>;
   readonly scopeOf: (file: string) => ConstantScope | undefined;
   readonly kindOf: (name: string) => string | undefined;
+  /** What misspelt names are compared to, once one was found. */
+  readonly near: { constants?: NearestNames; types?: NearestNames };
 }
 
 /** Constants that lead to one another, and operators, one inside the other. */
@@ -135,7 +137,8 @@ function evaluateName(scope: ConstantScope, value: Value & { kind: "name" }, dep
 function reportUnknown(scope: ConstantScope, { name, span }: Value & { kind: "name" }): void {
   if (scope.open.has(name)) return;
   scope.missing.add(name);
-  const close = nearest(name, scope.constants.keys());
+  scope.near.constants ??= new NearestNames(scope.constants.keys());
+  const close = scope.near.constants.nearest(name);
   const given = `define it: \`const ${name} = 1;\`, or -D${name}=1`;
   if (isLeftToC(scope.outside, name, close, false)) {
     scope.open.add(name);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { methodNames, type NumberedName } from "./names.js";
-import { editDistance, nearest } from "./nearest.js";
+import { editDistance, MAX_COMPARED, NearestNames, nearest } from "./nearest.js";
 
 /** Procedures with the numbers 1, 2, 3. */
 const numbered = (names: readonly string[]): NumberedName[] => names.map((name, i) => ({ name, number: i + 1 }));
@@ -126,5 +126,23 @@ describe("the nearest name", () => {
     assert.equal(nearest("Color", ["colon", "color"]), "color");
     assert.equal(nearest("abc", ["xyz"]), undefined);
     assert.equal(nearest("x".repeat(1000), ["y".repeat(1000)]), undefined);
+  });
+
+  test("is found among ten thousand for fifty comparisons at most", () => {
+    const names = new NearestNames(Array.from({ length: 10_000 }, (_, i) => `structure${i}`));
+    for (let i = 0; i < 10_000; i += 97) {
+      const before = names.compared;
+      assert.equal(names.nearest(`strukture${i}`), `structure${i}`);
+      assert.ok(names.compared - before <= MAX_COMPARED);
+    }
+    assert.equal(names.nearest("nothing_like_it"), undefined);
+  });
+
+  test("is found wherever the misspelt letter is", () => {
+    const others = Array.from({ length: 1000 }, (_, i) => `other_${i}_name`);
+    const names = new NearestNames([...others, "file_handle"]);
+    for (const word of ["ile_handle", "file_handl", "fiel_handle", "file_hnadle", "FILE_HANDLE", "file__handle"]) {
+      assert.equal(names.nearest(word), "file_handle");
+    }
   });
 });

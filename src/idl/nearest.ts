@@ -1,28 +1,94 @@
-// Did you mean: the known word that is closest to a misspelt one.
+// Did you mean: the known word that is closest to a misspelt one, found without comparing it to every known word.
 
 /** Longer words are not compared. */
 const MAX_LENGTH = 64;
 
-/** Candidates that are compared: hints must not make a wrong file slow. */
-const MAX_COMPARED = 500;
+/** Candidates that one word is compared to: hints must not make a wrong file slow. */
+export const MAX_COMPARED = 50;
 
-/** The candidate within a third of the word's length in edits, the closest first; undefined for none. */
+/** The candidate within a third of the word's length in edits, the closest first; undefined if there is none. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
-  // Any other letter is one edit away from a letter.
-  if (word.length > MAX_LENGTH || word.length === 1) return undefined;
-  let best: string | undefined;
-  let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
-  let compared = 0;
-  for (const candidate of candidates) {
-    if (compared === MAX_COMPARED) break;
-    if (Math.abs(candidate.length - word.length) >= bestDistance || candidate.length > MAX_LENGTH) continue;
-    compared++;
-    const distance = candidate.toLowerCase() === word.toLowerCase() ? 0.5 : editDistance(word, candidate);
-    if (distance >= bestDistance) continue;
-    best = candidate;
-    bestDistance = distance;
+  return new NearestNames(candidates).nearest(word);
+}
+
+/**
+ * Names to find the nearest of, for many misspelt words. A lookup costs at most `MAX_COMPARED` comparisons, however many
+ * names there are: names are indexed by pairs of letters, and those that share the word's rarest pairs come first.
+ */
+export class NearestNames {
+  /** Edit distances computed so far. */
+  compared = 0;
+  readonly #names: readonly string[];
+  #byPair: ReadonlyMap<string, readonly string[]> | undefined;
+
+  /** Names of more than 64 characters are never suggested. */
+  constructor(names: Iterable<string>) {
+    this.#names = [...names].filter((name) => name.length <= MAX_LENGTH);
   }
-  return best;
+
+  /** The name within a third of the word's length in edits, the closest first; undefined if there is none. */
+  nearest(word: string): string | undefined {
+    // Any other letter is one edit away from a letter.
+    if (word.length > MAX_LENGTH || word.length <= 1) return undefined;
+    let best: string | undefined;
+    let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
+    for (const candidate of this.#candidates(word, bestDistance)) {
+      const same = candidate.toLowerCase() === word.toLowerCase();
+      if (!same) this.compared++;
+      const distance = same ? 0.5 : editDistance(word, candidate);
+      if (distance >= bestDistance) continue;
+      best = candidate;
+      bestDistance = distance;
+    }
+    return best;
+  }
+
+  /** At most `MAX_COMPARED` names whose length is less than `reach` from the word's. */
+  #candidates(word: string, reach: number): readonly string[] {
+    const fits = (name: string): boolean => Math.abs(name.length - word.length) < reach;
+    if (this.#names.length <= MAX_COMPARED) return this.#names.filter(fits);
+    const shared = [...this.#sharing(word)].filter(([name]) => fits(name)).sort(([, a], [, b]) => b - a);
+    return shared.slice(0, MAX_COMPARED).map(([name]) => name);
+  }
+
+  /** Names that share pairs of letters with the word, with how many, the rarest pairs first. */
+  #sharing(word: string): Map<string, number> {
+    this.#byPair ??= indexByPair(this.#names);
+    const byPair = this.#byPair;
+    const lists = pairsOf(word).map((pair) => byPair.get(pair) ?? []);
+    const shared = new Map<string, number>();
+    let seen = 0;
+    for (const list of lists.sort((a, b) => a.length - b.length)) {
+      for (const name of list) {
+        if (++seen > MAX_SEEN) return shared;
+        shared.set(name, (shared.get(name) ?? 0) + 1);
+      }
+    }
+    return shared;
+  }
+}
+
+/** Entries of the index that are looked at for one word. */
+const MAX_SEEN = 20 * MAX_COMPARED;
+
+function indexByPair(names: readonly string[]): Map<string, string[]> {
+  const byPair = new Map<string, string[]>();
+  for (const name of names) {
+    for (const pair of pairsOf(name)) {
+      const list = byPair.get(pair);
+      if (list === undefined) byPair.set(pair, [name]);
+      else if (list.length < MAX_SEEN) list.push(name);
+    }
+  }
+  return byPair;
+}
+
+/** Two neighbouring letters each, whatever their case; the first and the last letter have a blank beside them. */
+function pairsOf(word: string): string[] {
+  const letters = ` ${word.toLowerCase()} `;
+  const pairs = new Set<string>();
+  for (let i = 1; i < letters.length; i++) pairs.add(letters.slice(i - 1, i + 1));
+  return [...pairs];
 }
 
 /** Insertions, deletions, replacements and swaps of neighbours that make `b` of `a`. */

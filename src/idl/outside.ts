@@ -9,6 +9,8 @@ import { editDistance } from "./nearest.js";
 export interface Outside {
   /** Its `%` lines without their `%`, comments taken out. */
   readonly text: string;
+  /** The words of `text`. */
+  readonly words: ReadonlySet<string>;
   /** Whether there is C code or a header in which any name may be defined. */
   readonly hasCode: boolean;
   /** Names with a tag before them, as C has it: `struct timeval`. */
@@ -22,7 +24,7 @@ export type OutsideType = { readonly type: Type } | { readonly name: string };
 export function outsideOf(lines: readonly string[], asksHeader: boolean, tagged: ReadonlySet<string>): Outside {
   const text = withoutComments(lines.join("\n"));
   const code = text.replace(/^[ \t]*#[ \t]*(?!include\b)[A-Za-z]+.*$/gm, "");
-  return { text, hasCode: asksHeader || code.trim() !== "", tagged };
+  return { text, words: new Set(text.match(/\w+/g)), hasCode: asksHeader || code.trim() !== "", tagged };
 }
 
 function withoutComments(text: string): string {
@@ -43,12 +45,12 @@ function withoutComments(text: string): string {
  * @param asksC whether another name shows that headers of C belong to the interface.
  */
 export function isLeftToC(
-  { text, hasCode }: Outside,
+  { words, hasCode }: Outside,
   name: string,
   close: string | undefined,
   asksC: boolean,
 ): boolean {
-  if (name === GSS_ARGUMENT || new RegExp(`\\b(?:xdr_)?${name}\\b`).test(text)) return true;
+  if (name === GSS_ARGUMENT || words.has(name) || words.has(`xdr_${name}`)) return true;
   return (hasCode || asksC) && (close === undefined || !LANGUAGE_TYPES.includes(close) || !isSlip(name, close));
 }
 

@@ -5,7 +5,7 @@ import { evaluate } from "./constants.js";
 import { reportError, reportWarning } from "./diagnostics.js";
 import { didYouMean } from "./fixes.js";
 import type { Bound, EnumDefinition, Field, Span, StructDefinition, Type, TypeDefinition } from "./model.js";
-import { nearest } from "./nearest.js";
+import { NearestNames } from "./nearest.js";
 import { LENGTH, resolveNumber } from "./numbers.js";
 import { hasOwnCodec, isLeftToC, LANGUAGE_TYPES, outsideType, slipAdvice } from "./outside.js";
 import { PLACEHOLDER, type Scope } from "./scope.js";
@@ -99,6 +99,7 @@ function resolveReference(resolver: Resolver, reference: Reference): Type {
   }
   const said = typeOfC(resolver, name, span);
   if (said !== undefined) return said;
+  if (resolver.reporter.full) return PLACEHOLDER;
   resolver.missing.add(name);
   return leftToC(resolver, reference) ?? unknownType(resolver, name, span);
 }
@@ -181,7 +182,8 @@ function asksC(resolver: Resolver): boolean {
 const NOWHERE: Span = { file: "", line: 1, column: 1, offset: 0, length: 0 };
 
 function nearestType(resolver: Resolver, name: string): string | undefined {
-  return FOREIGN_NAMES.get(name) ?? nearest(name, typeNames(resolver));
+  resolver.near.types ??= new NearestNames(typeNames(resolver));
+  return FOREIGN_NAMES.get(name) ?? resolver.near.types.nearest(name);
 }
 
 const BYTE = "bytes are `opaque b[1]` or `opaque b<>`; a number of eight bits is an `unsigned char`";

@@ -110,6 +110,7 @@ export function declare(
     headers,
     open: new Set(),
     missing: new Set(),
+    near: {},
     opened: new Map(),
   };
 }

@@ -1,0 +1,54 @@
+// Texts of any size that are large or broken on purpose.
+
+function many(count: number, line: (i: number) => string): string {
+  return Array.from({ length: count }, (_, i) => line(i)).join("\n");
+}
+
+/** Ten correct lines for each of `count`. */
+export const interfaces = (count: number): string =>
+  many(count, (i) =>
+    [
+      `/* Number ${i}. */`,
+      `enum e${i} { A${i} = 0, B${i} = ${i} + 1, C${i} };`,
+      `struct s${i} {`,
+      `  e${i} kind;      /* which */`,
+      `  string name<255>;`,
+      `  opaque data[${i + 1}];`,
+      `  s${(i + 1) % count} *other;`,
+      "};",
+      `union u${i} switch (e${i} k) { case A${i}: s${i} a; case B${i}: case C${i}: void; };`,
+      `typedef u${i} t${i}<>;`,
+    ].join("\n"),
+  );
+
+/** Title, how often something is repeated, and the text that repeats it so often. */
+export const largeTexts: readonly (readonly [string, number, (size: number) => string])[] = [
+  ["a chain of structs", 30_000, (n) => many(n, (i) => `struct s${i} { s${i + 1} a; };`)],
+  [
+    "a chain of structs that ends",
+    20_000,
+    (n) => `${many(n, (i) => `struct s${i} { s${i + 1} a; };`)} struct s${n} { int a; };`,
+  ],
+  ["a circle of structs", 20_000, (n) => many(n, (i) => `struct s${i} { s${(i + 1) % n} *a; };`)],
+  ["a circle of structs by value", 20_000, (n) => many(n, (i) => `struct s${i} { s${(i + 1) % n} a; };`)],
+  ["a circle of typedefs", 20_000, (n) => many(n, (i) => `typedef t${(i + 1) % n} t${i};`)],
+  ["a struct of many fields", 30_000, (n) => `struct s { ${many(n, (i) => `int f${i};`)} };`],
+  ["opening braces", 30_000, (n) => "{".repeat(n)],
+  ["closing braces", 250_000, (n) => "}".repeat(n)],
+  ["structs without an end", 30_000, (n) => "struct s {\n".repeat(n)],
+  ["quotes", 500_000, (n) => '"'.repeat(n)],
+  ["one long string", 500_000, (n) => `const A = "${"x".repeat(n)}";`],
+  ["backslashes", 500_000, (n) => `const A = "${"\\".repeat(n)}`],
+  ["comment marks", 250_000, (n) => "/*".repeat(n)],
+  ["comments", 125_000, (n) => "/**/".repeat(n)],
+  ["comment lines", 60_000, (n) => "//\n".repeat(n)],
+  ["line ends", 250_000, (n) => "\n\r".repeat(n)],
+  ["lines that go on", 150_000, (n) => "%\\\n".repeat(n)],
+  ["NUL", 500_000, (n) => "\0".repeat(n)],
+  ["one long name", 500_000, (n) => `struct ${"s".repeat(n)} { t a; };`],
+  ["misspelt names among many", 3000, (n) => many(n, (i) => `struct structure${i} { strukture${i} *a; };`)],
+  ["names that C may define", 3000, (n) => `%code\n${many(n, (i) => `struct structure${i} { strukture${i} *a; };`)}`],
+  ["misspelt constants among many", 3000, (n) => many(n, (i) => `const SIZE_${i} = 1;\ntypedef int t${i}[SISE_${i}];`)],
+  ["stars", 30_000, (n) => `struct s { int ${"*".repeat(n)} a; };`],
+  ["bounds", 30_000, (n) => `struct s { int a${"[1]".repeat(n)}; };`],
+];
