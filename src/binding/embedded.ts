@@ -20,7 +20,7 @@ export interface RpcbindOptions extends StateOptions, ListenPlaces {
   /**
    * Permissions of the Unix socket. Default 0o600: then only the binder's own user and root can open it, and are believed
    * about who they are; other users' programs register over TCP, where Linux tells who they are. Where others may open
-   * it, the system is asked who calls, through perl or python3; without those the owner is "unknown".
+   * it, the system is asked who calls, through one process of perl or python3; without those the owner is "unknown".
    */
   readonly unixMode?: number;
   /** A file that registrations survive in, were this process killed. Default none: they end with it. */
@@ -43,14 +43,20 @@ export async function startRpcbind(options: RpcbindOptions = {}): Promise<Rpcbin
     const state = newBinderState({ ...options, sharedSocket: isShared(options) });
     const server = binderServer(state);
     let stop: (() => void) | undefined;
+    state.access.start();
     try {
       // What was known is known again before anybody can ask.
       stop = openState(options, state);
       await listenEverywhere(server, { port: rpcbindPort, ...options, ...ways });
-      return new Rpcbind(server, state.table, stop);
+      const opened = stop;
+      return new Rpcbind(server, state.table, () => {
+        opened();
+        state.access.close();
+      });
     } catch (error) {
       await server.close();
       stop?.();
+      state.access.close();
       if (options.port !== 0 || attempt === portAttempts || !isTaken(error)) throw error;
     }
   }

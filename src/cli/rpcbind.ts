@@ -98,6 +98,7 @@ async function start(options: RpcbindCommandOptions): Promise<Rpcbind> {
     remoteCalls: remoteCalls === true,
     insecure: insecure === true,
     removeGone: keepGone !== true,
+    helper: true,
     inherited: inheritedSockets(),
     log: await logger(options.log),
     ...(unix === undefined ? {} : { unixPath: unix }),

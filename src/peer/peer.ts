@@ -184,7 +184,7 @@ export class Peer implements Channel {
     const channel: Channel = {
       remote: this.remote,
       local: this.connection.info.local,
-      descriptor: this.connection.info.descriptor,
+      handle: this.connection.info.handle,
       call: (request) => this.#call(request),
       close: () => this.close(),
       destroy: (reason) => this.destroy(reason),

@@ -1,5 +1,6 @@
 // One call as both sides see it, and what handles or carries it. No I/O, no timers.
 import type { Address } from "../transport/address.js";
+import type { SocketHandle } from "../transport/connection.js";
 import type { ClientAuth, Identity } from "./auth.js";
 import type { Procedure, Program } from "./program.js";
 
@@ -55,8 +56,8 @@ export interface Channel {
   readonly remote: Address;
   /** This end's own address, where the channel is one connection: as `call.peer`, where the call came in. */
   readonly local?: Address;
-  /** The number of its socket while it is open, for asking the system who is at the other end. As in `ConnectionInfo`. */
-  readonly descriptor?: (() => number | undefined) | undefined;
+  /** Its socket while it is open, for asking the system who is at the other end. As in `ConnectionInfo`. */
+  readonly handle?: (() => SocketHandle | undefined) | undefined;
   /** @throws RpcError and its kinds. */
   call(request: ChannelCall): Promise<unknown>;
   /** Lets calls in flight finish, then closes. Resolves when closed. */

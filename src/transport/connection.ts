@@ -15,8 +15,13 @@ export interface ConnectionInfo {
   readonly reliable: boolean;
   /** The most bytes one outgoing message may have. */
   readonly maxMessage: number;
-  /** Of an accepted Unix socket, where the system numbers its sockets: the number while it is open. */
-  readonly descriptor?: (() => number | undefined) | undefined;
+  /** Of an accepted Unix socket, where the system numbers its sockets: Node's handle of it while it is open. */
+  readonly handle?: (() => SocketHandle | undefined) | undefined;
+}
+
+/** An open socket, as Node's child processes can be sent it. */
+export interface SocketHandle {
+  readonly fd: number;
 }
 
 /** Who gets what arrives. None of these may throw; the connection guards itself all the same. */

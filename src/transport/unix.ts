@@ -3,7 +3,13 @@ import { chmod, lstat, unlink } from "node:fs/promises";
 import { connect, type Socket } from "node:net";
 import { type Address, formatAddress } from "./address.js";
 import { type ConnectOptions, connectStream } from "./connect.js";
-import { type Connection, type ConnectionInfo, type Listener, TransportError } from "./connection.js";
+import {
+  type Connection,
+  type ConnectionInfo,
+  type Listener,
+  type SocketHandle,
+  TransportError,
+} from "./connection.js";
 import { type ListenOptions, listenStream } from "./stream-listener.js";
 
 /** Options of an outgoing Unix socket connection. */
@@ -42,7 +48,7 @@ export async function listenUnix(
     listen: fd === undefined ? { path } : { fd },
     server: {},
     address: () => address,
-    info: (socket: Socket) => ({ ...unixInfo(path), descriptor: () => descriptorOf(socket) }),
+    info: (socket: Socket) => ({ ...unixInfo(path), handle: () => handleOf(socket) }),
   };
   const listen = (): Promise<Listener> => listenStream(target, onConnection, options);
   const listener = await listen().catch(async (error: Error) => {
@@ -63,10 +69,10 @@ function unixInfo(path: string): Omit<ConnectionInfo, "maxMessage" | "reliable">
   return { netid: "local", local: { kind: "unix", path }, remote: { kind: "unix", path } };
 }
 
-/** Node has it on the handle, which is gone as soon as the socket is closed. */
-function descriptorOf(socket: Socket): number | undefined {
-  const fd = (socket as unknown as { readonly _handle: { readonly fd?: number } | null })._handle?.fd;
-  return fd !== undefined && fd >= 0 ? fd : undefined;
+/** Gone as soon as the socket is closed. */
+function handleOf(socket: Socket): SocketHandle | undefined {
+  const handle = (socket as unknown as { readonly _handle: Partial<SocketHandle> | null })._handle;
+  return handle?.fd !== undefined && handle.fd >= 0 ? (handle as SocketHandle) : undefined;
 }
 
 function checkLength(path: string): void {

@@ -5,47 +5,68 @@ import type { Call, Channel, IncomingCall } from "../../rpc/call.js";
 import { deny, refuse, silence } from "../../server/index.js";
 import type { BinderLog, Caller } from "./events.js";
 import { Neighbours } from "./neighbours.js";
-import { userOfConnection } from "./process-owner.js";
+import { ConnectionOwners } from "./process-owner.js";
 import { RateLimit, type RateLimits } from "./rate.js";
 import { isLoopback } from "./reachable.js";
-import { SocketUsers } from "./socket-users.js";
+import { SystemHelper } from "./system-helper.js";
 import { superuser, unknownOwner } from "./table.js";
 
 /** What may be said about who may do what. */
 export interface AccessOptions {
   /** Lets other machines register and unregister. Default false. */
   readonly insecure?: boolean | undefined;
-  /** Calls that one IP address other than the loopback may make. */
+  /** Calls that one IP address of another machine may make. */
   readonly rate?: Partial<RateLimits> | undefined;
   readonly log?: BinderLog | undefined;
   /** Others than the binder's own user may open its Unix socket: the system is asked who calls. Default false. */
   readonly sharedSocket?: boolean | undefined;
+  /**
+   * Runs one helper process (perl, or python3) that asks the system whose a connection is, within a fraction of a
+   * millisecond. Without it the Unix socket's owners are "unknown", and the system's list of all TCP sockets is read for
+   * each connection that registers. Default: where `sharedSocket` is set.
+   */
+  readonly helper?: boolean | undefined;
+  /** What counts as this machine and its networks. Default: as its interfaces say. */
+  readonly neighbours?: Neighbours | undefined;
 }
 
 /** The rules of one binder. */
 export class Access {
-  readonly neighbours = new Neighbours();
+  readonly neighbours: Neighbours;
   readonly #insecure: boolean;
   readonly #rate: RateLimit;
   readonly #log: BinderLog | undefined;
-  /** Owners of connections over the loopback interface, once they were asked for. */
-  readonly #owners = new WeakMap<object, string>();
-  /** The same of Unix sockets that are shared, while it is asked for and after. */
-  readonly #asked = new WeakMap<object, Promise<string>>();
-  readonly #users = new SocketUsers();
+  /** Owners of connections within this machine, while the system is asked for them and after. */
+  readonly #owners = new WeakMap<object, string | Promise<string>>();
+  readonly #helper: SystemHelper | undefined;
+  readonly #connections: ConnectionOwners;
   readonly #sharedSocket: boolean;
 
-  constructor({ insecure, rate, log, sharedSocket }: AccessOptions = {}) {
-    this.#sharedSocket = sharedSocket ?? false;
-    this.#insecure = insecure ?? false;
-    this.#rate = new RateLimit(rate);
-    this.#log = log;
+  constructor(options: AccessOptions = {}) {
+    const { sharedSocket = false, helper = sharedSocket } = options;
+    this.neighbours = options.neighbours ?? new Neighbours();
+    this.#sharedSocket = sharedSocket;
+    this.#insecure = options.insecure ?? false;
+    this.#rate = new RateLimit(options.rate);
+    this.#log = options.log;
+    this.#helper = helper ? new SystemHelper() : undefined;
+    this.#connections = new ConnectionOwners(this.#helper);
+  }
+
+  /** Starts the helper process, where one is wanted, so that the first caller need not wait for it. */
+  start(): void {
+    this.#helper?.start();
+  }
+
+  /** Ends the helper process. */
+  close(): void {
+    this.#helper?.close();
   }
 
   /** Lets a call in, whatever it asks for. @throws what leaves it without an answer when its source calls too often. */
   admit(call: IncomingCall): void {
     const { remote } = call;
-    if (!("host" in remote) || isLoopback(remote.host)) return;
+    if (!("host" in remote) || this.neighbours.isThisMachine(remote.host)) return;
     const verdict = this.#rate.take(remote.host);
     if (verdict === "ok") return;
     if (verdict === "first") this.#log?.({ kind: "flood", by: { from: remote, owner: unknownOwner } });
@@ -54,39 +75,33 @@ export class Access {
 
   /**
    * The owner that a caller's registrations get. On a Unix socket that only the binder's user can open it is whom the
-   * caller says to be; on one that others can open it is whom the system says. Over TCP of this machine it is whom the system says, and "unknown" otherwise.
+   * caller says to be; on one that others can open, and over TCP of this machine, it is whom the system says, and
+   * "unknown" where it does not. A datagram's source can be forged, all but the loopback address.
    * @throws RpcRejected AUTH_FAILED for callers of other machines.
    */
   ownerOf(call: IncomingCall, claimed: string): string | Promise<string> {
     const { remote, peer, identity } = call;
-    if (remote.kind === "unix" && this.#sharedSocket) return this.#ownerOfSocket(peer);
-    if (remote.kind === "unix") return nameOf(identity.sys?.uid ?? claimed);
+    if (remote.kind === "unix") {
+      if (!this.#sharedSocket) return nameOf(identity.sys?.uid ?? claimed);
+      return this.#once(peer, async () => this.#helper?.userOf(() => peer.handle?.()));
+    }
     if (!("host" in remote)) return unknownOwner;
-    if (!isLoopback(remote.host)) {
-      if (!this.#insecure) this.#deny(call);
-      return unknownOwner;
-    }
-    let owner = this.#owners.get(peer);
-    if (owner === undefined) {
-      const user = userOfConnection(remote, peer.local);
-      owner = user === undefined ? unknownOwner : nameOf(user);
-      if (remote.kind === "tcp") this.#owners.set(peer, owner);
-    }
-    return owner;
+    const isWithin = this.neighbours.isThisMachine(remote.host);
+    if (isWithin && remote.kind === "tcp") return this.#once(peer, () => this.#connections.of(remote, peer.local));
+    if (!(isWithin && isLoopback(remote.host)) && !this.#insecure) this.#deny(call);
+    return unknownOwner;
   }
 
-  #ownerOfSocket(peer: Channel): string | Promise<string> {
+  /** The owner of a connection: asked for once, and known at once from then on. */
+  #once(peer: Channel, ask: () => Promise<number | undefined>): string | Promise<string> {
     const known = this.#owners.get(peer);
     if (known !== undefined) return known;
-    let asked = this.#asked.get(peer);
-    if (asked === undefined) {
-      asked = this.#users.of(peer.descriptor ?? (() => undefined)).then((user) => {
-        const owner = user === undefined ? unknownOwner : nameOf(user);
-        this.#owners.set(peer, owner);
-        return owner;
-      });
-      this.#asked.set(peer, asked);
-    }
+    const asked = ask().then((user) => {
+      const owner = user === undefined ? unknownOwner : nameOf(user);
+      this.#owners.set(peer, owner);
+      return owner;
+    });
+    this.#owners.set(peer, asked);
     return asked;
   }
 
@@ -96,7 +111,7 @@ export class Access {
    */
   refuseAmplification(call: Call): void {
     const { remote } = call;
-    if (remote.kind === "udp" && !isLoopback(remote.host)) throw refuse("RPC_PROC_UNAVAIL");
+    if (remote.kind === "udp" && !this.neighbours.isThisMachine(remote.host)) throw refuse("RPC_PROC_UNAVAIL");
   }
 
   tell(event: Parameters<BinderLog>[0]): void {

@@ -9,6 +9,7 @@ const interfacesAge = 1_000;
 export class Neighbours {
   readonly #read: () => readonly Interface[];
   #interfaces: readonly Interface[] = [];
+  #own: ReadonlySet<string> = new Set();
   #networks = new BlockList();
   #readAt = Number.NEGATIVE_INFINITY;
 
@@ -22,18 +23,30 @@ export class Neighbours {
     if (now - this.#readAt > interfacesAge) {
       this.#readAt = now;
       this.#interfaces = this.#read();
+      this.#own = new Set(this.#interfaces.map(({ address }) => withoutScope(address)));
       this.#networks = networksOf(this.#interfaces);
     }
     return this.#interfaces;
   };
 
+  /** Whether an IP address is one of this machine's own. */
+  isThisMachine(host: string): boolean {
+    if (isLoopback(host)) return true;
+    this.interfaces();
+    return this.#own.has(withoutScope(host));
+  }
+
   /** Whether a host, an IP address, is this machine or on one of its networks. */
   has(host: string): boolean {
     if (isLoopback(host)) return true;
     this.interfaces();
-    const [plain = ""] = host.split("%", 1);
+    const plain = withoutScope(host);
     return this.#networks.check(plain, isIPv6(plain) ? "ipv6" : "ipv4");
   }
+}
+
+function withoutScope(host: string): string {
+  return host.split("%", 1)[0] as string;
 }
 
 function networksOf(interfaces: readonly Interface[]): BlockList {

@@ -1,47 +1,100 @@
-// Whose a connection over the loopback interface is: Linux lists the user of every TCP socket. The caller says nothing.
-import { readFileSync } from "node:fs";
+// Whose a TCP connection within this machine is, as Linux says: the caller says nothing. The helper asks for the one
+// socket; without a helper the list of all sockets is read, once for all who ask meanwhile.
+import { readFile } from "node:fs/promises";
 import { endianness } from "node:os";
 import type { Address } from "../../transport/address.js";
+import { diagnosedUser, diagnosisRequest, type End } from "./socket-diagnosis.js";
+import type { SystemHelper } from "./system-helper.js";
 import { version6Bytes } from "./taddr.js";
 
 const littleEndian = endianness() === "LE";
 
-/**
- * The user id behind the other end of a TCP connection within this machine. Undefined where the system does not tell.
- * `remote` is the caller's end and `local` ours.
- */
-export function userOfConnection(remote: Address, local: Address | undefined): number | undefined {
-  if (remote.kind !== "tcp" || local?.kind !== "tcp") return undefined;
-  for (const [file, isVersion6] of [
-    ["tcp", false],
-    ["tcp6", true],
-  ] as const) {
-    const pair = `${endOf(remote, isVersion6)} ${endOf(local, isVersion6)}`;
-    const user = userIn(`/proc/self/net/${file}`, pair);
-    if (user !== undefined) return user;
+export class ConnectionOwners {
+  readonly #helper: SystemHelper | undefined;
+  readonly #read: (file: string) => Promise<string>;
+  #lists: SocketLists | undefined;
+
+  /** `read` reads a file of the system. */
+  constructor(helper?: SystemHelper, read = (file: string) => readFile(file, "latin1")) {
+    this.#helper = helper;
+    this.#read = read;
   }
-  return undefined;
+
+  /**
+   * The user id behind the other end of a TCP connection within this machine. Undefined where the system does not say,
+   * and where no process has that end any more. `remote` is the caller's end and `local` ours. Never rejects.
+   */
+  async of(remote: Address, local: Address | undefined): Promise<number | undefined> {
+    if (remote.kind !== "tcp" || local?.kind !== "tcp") return undefined;
+    const [own, other] = [plain(remote), plain(local)];
+    const answer = await this.#helper?.diagnose(diagnosisRequest(own, other));
+    if (answer !== undefined) return diagnosedUser(answer);
+    return (await this.#readLists()).userOf(own, other);
+  }
+
+  /** A list that was begun before somebody asked may lack the asker's connection. */
+  #readLists(): Promise<SocketLists> {
+    this.#lists ??= new SocketLists(this.#read);
+    const lists = this.#lists;
+    return lists.whenRead(() => {
+      if (this.#lists === lists) this.#lists = undefined;
+    });
+  }
 }
 
-/** The columns are: number, local, remote, state, queues, timer, retransmissions, user id. */
-function userIn(file: string, pair: string): number | undefined {
-  let text: string;
-  try {
-    text = readFileSync(file, "latin1");
-  } catch {
+/** One reading of all TCP sockets of this machine, which waits for one turn of the event loop for more who ask. */
+class SocketLists {
+  readonly #read: (file: string) => Promise<string>;
+  #texts: Promise<readonly string[]> | undefined;
+  #lists: readonly string[] = [];
+
+  constructor(read: (file: string) => Promise<string>) {
+    this.#read = read;
+  }
+
+  async whenRead(begun: () => void): Promise<SocketLists> {
+    this.#texts ??= new Promise((resolve) => {
+      setImmediate(() => {
+        begun();
+        const files = ["/proc/self/net/tcp", "/proc/self/net/tcp6"].map((file) => this.#read(file).catch(() => ""));
+        resolve(Promise.all(files));
+      });
+    });
+    this.#lists = await this.#texts;
+    return this;
+  }
+
+  userOf(own: End, other: End): number | undefined {
+    for (const [i, text] of this.#lists.entries()) {
+      const user = userIn(text, `${endOf(own, i === 1)} ${endOf(other, i === 1)}`);
+      if (user !== undefined) return user;
+    }
     return undefined;
   }
+}
+
+/** Without the scope of a link-local address. */
+function plain({ host, port }: End): End {
+  return { host: host.split("%", 1)[0] as string, port };
+}
+
+/**
+ * The columns are: number, local, remote, state, queues, timer, retransmissions, user id, timeouts, inode. A socket that
+ * no process has any more has inode 0, and user 0 whoever had it.
+ */
+function userIn(text: string, pair: string): number | undefined {
   const at = text.indexOf(` ${pair} `);
   if (at < 0) return undefined;
-  const user = text
+  const columns = text
     .slice(at + pair.length + 2, at + pair.length + 200)
     .trim()
-    .split(/\s+/)[4];
-  return user === undefined || !/^\d+$/.test(user) ? undefined : Number(user);
+    .split(/\s+/);
+  const [user = "", inode = "0"] = [columns[4], columns[6]];
+  return /^\d+$/.test(user) && inode !== "0" ? Number(user) : undefined;
 }
 
 /** "0100007F:0801": each 32-bit word of the address in the machine's own order. */
-function endOf({ host, port }: { readonly host: string; readonly port: number }, isVersion6: boolean): string {
+function endOf({ host, port }: End, isVersion6: boolean): string {
   const isMapped = !host.includes(":");
   const four = isMapped ? host.split(".").map(Number) : [];
   const sixteen = isMapped ? [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, ...four] : [...version6Bytes(host)];
