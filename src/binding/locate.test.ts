@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { adder, adderVersion, adding } from "../rpc/adder.test-support.js";
 import { Server } from "../server/index.js";
+import type { Address } from "../transport/address.js";
 import { type Rpcbind, startRpcbind } from "./embedded.js";
 import { rpcbindLocator } from "./locate.js";
 import type { BinderPlaces } from "./places.js";
@@ -39,7 +40,7 @@ test("the binder may be named by host and port, by URL, and need not be where it
   await using rpcbind = await startRpcbind({ port: 0 });
   rpcbind.table.put({ ...entry, netid: "udp" });
   for (const text of [`127.0.0.1:${portOf(rpcbind)}`, rpcbind.url, `udp://127.0.0.1:${portOf(rpcbind)}`]) {
-    assert.equal((await ask({}, { rpcbind: text, transport: "udp" })).kind, "udp", text);
+    assert.equal(((await ask({}, { rpcbind: text, transport: "udp" })) as Address).kind, "udp", text);
   }
 });
 

@@ -8,12 +8,13 @@ import type { Channel } from "../rpc/call.js";
 import type { Program } from "../rpc/program.js";
 import type { Address } from "../transport/address.js";
 import { TransportError } from "../transport/connection.js";
-import { type OpenConnectionOptions, openConnection } from "../transport/open.js";
+import type { OpenConnectionOptions } from "../transport/open.js";
 import type { XdrLimits } from "../xdr/limits.js";
 import type { Forgiven } from "../xdr/reader.js";
 import type { Backoff } from "./backoff.js";
-import type { Locator } from "./locator.js";
-import { ReconnectingChannel } from "./reconnecting-channel.js";
+import type { Found, Locator } from "./locator.js";
+import { openPeer } from "./open-peer.js";
+import { defaultConnectTimeout, ReconnectingChannel } from "./reconnecting-channel.js";
 import type { Target, TargetOptions } from "./target.js";
 import { type Destination, destinationOf, destinationText, isChannel, isConnection } from "./target.js";
 
@@ -72,17 +73,19 @@ export function reach(target: Target, options: ConnectOptions, wiring: Wiring): 
 
 /** A channel that finds its way to `destination` whenever it has to. */
 export function reconnecting(destination: Destination, options: ConnectOptions, wiring: Wiring): ReconnectingChannel {
-  const peerOptions = peerOptionsOf(options, wiring);
   const { connectTimeout, backoff, waitForServer, timeout } = options;
+  const remote = remoteOf(destination);
   const find = finder(destination, options, wiring);
-  const open = async (signal: AbortSignal): Promise<Peer> => {
-    const connection = await openConnection(await find(signal), { ...options.connection, signal });
-    return new Peer(connection, peerOptions);
-  };
+  const open = async (signal: AbortSignal, time: number): Promise<Peer> =>
+    openPeer(await find(signal, time), {
+      program: wiring.program,
+      connection: { ...options.connection, signal, timeout: connectTimeout ?? defaultConnectTimeout },
+      peer: peerOptionsOf(options, wiring),
+    });
   return new ReconnectingChannel(open, {
-    remote: remoteOf(destination),
+    remote,
     target: destinationText(destination),
-    renewAfterTimeout: destination.kind === "lookup" && destination.transport === "udp",
+    renewAfterTimeout: remote.kind === "udp",
     timeout,
     connectTimeout,
     backoff,
@@ -90,14 +93,16 @@ export function reconnecting(destination: Destination, options: ConnectOptions, 
   });
 }
 
-function finder(destination: Destination, options: ConnectOptions, { locate, program }: Wiring) {
+type Find = (signal: AbortSignal, time: number) => Promise<Found> | Found;
+
+function finder(destination: Destination, options: ConnectOptions, { locate, program }: Wiring): Find {
   if (destination.kind === "fixed") return () => destination.address;
   const { host, transport } = destination;
   if (locate === undefined || program === undefined) {
     const message = `${host} has no port: write ${transport}://${host}:PORT`;
     throw new TransportError("TRANSPORT_BAD_ADDRESS", message);
   }
-  return (signal: AbortSignal) => locate({ host, program, transport, rpcbind: options.rpcbind, signal });
+  return (signal, time) => locate({ host, program, transport, rpcbind: options.rpcbind, signal, time });
 }
 
 function remoteOf(destination: Destination): Address {

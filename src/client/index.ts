@@ -2,7 +2,8 @@
 export { type Backoff, backoffDelay, defaultBackoff } from "./backoff.js";
 export { type ConnectOptions, reach, reconnecting, type Wiring } from "./connect.js";
 export { type Callbacks, type ClientOptions, type ClientWiring, connect, createClientWith } from "./create-client.js";
-export type { Locator, Lookup, TransportName } from "./locator.js";
+export type { Found, Locator, Lookup, TransportName } from "./locator.js";
+export { openPeer } from "./open-peer.js";
 export { defaultConnectTimeout, ReconnectingChannel, type ReconnectingOptions } from "./reconnecting-channel.js";
 export { type ClosableClient, channelOf, closeClient, stubsOver } from "./stubs.js";
 export type { Target } from "./target.js";

@@ -14,13 +14,18 @@ export interface Lookup {
   readonly transport: TransportName;
   /** Where the host's rpcbind listens; absent: at its usual places. `host`, `host:port` or an address URL. */
   readonly rpcbind?: string | undefined;
+  /** Milliseconds in which an answer is of use. */
+  readonly time?: number | undefined;
   /** Aborted when nobody waits for the answer any more. */
   readonly signal: AbortSignal;
 }
 
+/** Where a program is: one address, or several to try, the best first. */
+export type Found = Address | readonly Address[];
+
 /**
- * Finds the address of a program on a host. Asked anew for each connection, so that a server which came back on
+ * Finds the address of a program on a host; or several to try, the best first. Asked anew for each connection, so that a server which came back on
  * another port is found.
  * @throws RpcError with `mayHaveRun` false: the program is not registered, or there is nobody to ask.
  */
-export type Locator = (lookup: Lookup) => Promise<Address>;
+export type Locator = (lookup: Lookup) => Promise<Found>;

@@ -10,12 +10,12 @@ import { pause, waitFor } from "./deadline.js";
 
 /** A channel that tells whether it still carries calls. */
 export interface LiveChannel extends Channel {
-  /** False from the moment the connection is closing or lost. */
+  /** False from the moment the connection is closing, lost, or silent as one that is lost without a word. */
   readonly connected: boolean;
 }
 
-/** Makes one connection. Must give up when the signal is aborted. */
-export type Connect = (signal: AbortSignal) => Promise<LiveChannel>;
+/** Makes one connection. Must give up when the signal is aborted; after `time` milliseconds it is of no use any more. */
+export type Connect = (signal: AbortSignal, time: number) => Promise<LiveChannel>;
 
 /** The longest that one attempt to connect (the look-up included) may take, in milliseconds. */
 export const defaultConnectTimeout = 10_000;
@@ -33,7 +33,7 @@ export interface ReconnectingOptions {
   readonly waitForServer?: boolean | undefined;
   /**
    * True: after a call has timed out the next one makes a new connection. For datagrams, where nothing else tells that
-   * the server went to another port. Calls in flight keep their connection.
+   * the server went to another port. A stream tells by `connected`. Calls in flight keep their connection.
    */
   readonly renewAfterTimeout?: boolean | undefined;
 }
@@ -42,6 +42,8 @@ export interface ReconnectingOptions {
 interface Attempt {
   readonly result: Promise<LiveChannel>;
   readonly abort: AbortController;
+  /** Milliseconds that the call had for which it was begun. */
+  readonly patience: number;
   waiting: number;
 }
 
@@ -50,6 +52,8 @@ export class ReconnectingChannel implements Channel {
   readonly #connect: Connect;
   readonly #options: ReconnectingOptions;
   readonly #underway = new Set<Promise<unknown>>();
+  /** Connections that are left to the calls on them. */
+  readonly #retired = new Set<LiveChannel>();
   #live: LiveChannel | undefined;
   #attempt: Attempt | undefined;
   #failures = 0;
@@ -75,6 +79,7 @@ export class ReconnectingChannel implements Channel {
     if (this.#closed !== undefined) return Promise.reject(this.#refusal(undefined, this.#place(request)));
     const live = this.#live;
     if (live?.connected) return this.#callOn(live, request);
+    if (live !== undefined) this.#retire(live);
     const outcome = this.#connectAndCall(request);
     this.#keepUntilSettled(outcome);
     return outcome;
@@ -96,7 +101,7 @@ export class ReconnectingChannel implements Channel {
   destroy(reason?: Error): void {
     this.#closed ??= Promise.resolve();
     this.#attempt?.abort.abort(this.#refusal(reason));
-    this.#live?.destroy(reason);
+    for (const channel of [this.#live, ...this.#retired]) channel?.destroy(reason);
     this.#live = undefined;
   }
 
@@ -131,10 +136,11 @@ export class ReconnectingChannel implements Channel {
     return outcome;
   }
 
-  /** Leaves a connection to the calls that are on it. */
+  /** Leaves a connection to the calls that are on it: they may still be answered. */
   #retire(live: LiveChannel): void {
     if (this.#live === live) this.#live = undefined;
-    this.#keepUntilSettled(live.close());
+    this.#retired.add(live);
+    this.#keepUntilSettled(live.close().finally(() => this.#retired.delete(live)));
   }
 
   /** `close` waits for it. */
@@ -155,18 +161,20 @@ export class ReconnectingChannel implements Channel {
     for (;;) {
       if (this.#live?.connected) return this.#live;
       let own: RpcError | undefined;
-      this.#attempt ??= this.#begin();
+      const patience = deadline - performance.now();
+      this.#attempt ??= this.#begin(patience);
       const attempt = this.#attempt;
       attempt.waiting++;
       try {
         return await waitFor(attempt.result, {
-          timeout: deadline - performance.now(),
+          timeout: patience,
           signal,
           onTimeout: () => (own = tooLate(timeout, place, failure)),
           onAbort: (cause) => (own = new RpcCancelled("cancelled while connecting", { ...notRun(place), cause })),
         });
       } catch (error) {
-        const again = own === undefined && this.#options.waitForServer === true && this.#closed === undefined;
+        const isPatient = this.#options.waitForServer === true || patience > attempt.patience;
+        const again = own === undefined && isPatient && this.#closed === undefined;
         if (!again) throw explain(error, place);
         failure = error;
         // Attempts that fail faster than a timer fires must not outrun the deadline.
@@ -183,10 +191,11 @@ export class ReconnectingChannel implements Channel {
     attempt.abort.abort(new Error("nobody waits for the connection any more"));
   }
 
-  #begin(): Attempt {
+  /** `patience`: the milliseconds that the call has which needs it. Others may join; those with more begin another. */
+  #begin(patience: number): Attempt {
     const abort = new AbortController();
-    const result = this.#makeConnection(abort);
-    const attempt: Attempt = { result, abort, waiting: 0 };
+    const result = this.#makeConnection(abort, patience);
+    const attempt: Attempt = { result, abort, patience, waiting: 0 };
     const over = (): void => {
       if (this.#attempt === attempt) this.#attempt = undefined;
     };
@@ -194,11 +203,12 @@ export class ReconnectingChannel implements Channel {
     return attempt;
   }
 
-  async #makeConnection({ signal }: AbortController): Promise<LiveChannel> {
-    await pause(this.#notBefore - performance.now(), signal);
+  async #makeConnection({ signal }: AbortController, patience: number): Promise<LiveChannel> {
+    const wait = Math.max(0, this.#notBefore - performance.now());
+    await pause(wait, signal);
     signal.throwIfAborted();
     try {
-      const live = await this.#tryOnce(signal);
+      const live = await this.#tryOnce(signal, patience - wait);
       this.#failures = 0;
       this.#notBefore = 0;
       this.#live = live;
@@ -212,10 +222,10 @@ export class ReconnectingChannel implements Channel {
   }
 
   /** One connection within the limit. One that comes later than that is thrown away. */
-  async #tryOnce(abandoned: AbortSignal): Promise<LiveChannel> {
+  async #tryOnce(abandoned: AbortSignal, patience: number): Promise<LiveChannel> {
     const limit = this.#options.connectTimeout ?? defaultConnectTimeout;
     const expiry = new AbortController();
-    const making = this.#connect(AbortSignal.any([abandoned, expiry.signal]));
+    const making = this.#connect(AbortSignal.any([abandoned, expiry.signal]), Math.max(1, Math.min(limit, patience)));
     try {
       return await waitFor(making, {
         timeout: limit,

@@ -63,8 +63,8 @@ export function connectStream(target: ConnectTarget, options: ConnectOptions): P
   });
 }
 
-function tooSlow(name: string, time: number): TransportError {
-  return new TransportError("TRANSPORT_TIMEOUT", `no connection to ${name} within ${time} ms`);
+export function tooSlow(name: string, time: number, cause?: Error): TransportError {
+  return new TransportError("TRANSPORT_TIMEOUT", `no connection to ${name} within ${Math.round(time)} ms`, { cause });
 }
 
 function gaveUp(name: string, signal: AbortSignal): TransportError {
@@ -82,8 +82,17 @@ const advice: Readonly<Record<string, string>> = {
 
 /** A system's error as ours. A host with several addresses fails with all their errors in one. */
 export function connectFailed(name: string, cause: Error): TransportError {
-  const first = cause instanceof AggregateError ? (cause.errors[0] as Error) : cause;
-  const why = advice[(first as NodeJS.ErrnoException).code ?? ""];
-  const message = `cannot connect to ${name}: ${why === undefined ? "" : `${why} `}(${first.message})`;
+  const causes = cause instanceof AggregateError ? (cause.errors as Error[]).map(systemError) : [cause];
+  const message = `cannot connect to ${name}: ${[...new Set(causes.map(explain))].join("; ")}`;
   return new TransportError("TRANSPORT_CONNECT_FAILED", message, { cause });
+}
+
+/** What the system said, behind an error of ours. */
+function systemError(error: Error): Error {
+  return error instanceof TransportError && error.cause instanceof Error ? error.cause : error;
+}
+
+function explain({ message, code }: NodeJS.ErrnoException): string {
+  const why = advice[code ?? ""];
+  return why === undefined ? message : `${why} (${message})`;
 }

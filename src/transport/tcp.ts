@@ -1,5 +1,5 @@
 // TCP: connecting and listening (RFC 5531 section 11 over RFC 793).
-import type { Socket } from "node:net";
+import { isIP, type Socket } from "node:net";
 import { type Address, formatAddress, netidOf, socketAddress } from "./address.js";
 import { type ConnectOptions, connectStream } from "./connect.js";
 import type { Connection, ConnectionInfo, Listener } from "./connection.js";
@@ -30,8 +30,17 @@ export interface TcpListenOptions extends ListenOptions {
 
 const keepAliveDelay = 60_000;
 
-/** @throws TransportError TRANSPORT_CONNECT_FAILED or TRANSPORT_TIMEOUT. */
+/**
+ * Connects to the host: where its name has several addresses, to the first that answers.
+ * @throws TransportError TRANSPORT_CONNECT_FAILED or TRANSPORT_TIMEOUT.
+ */
 export async function connectTcp(options: TcpConnectOptions): Promise<Connection> {
+  if (isIP(options.host) !== 0) return connectToAddress(options);
+  const { connectByName } = await import("./connect-by-name.js");
+  return connectByName(options, connectToAddress);
+}
+
+async function connectToAddress(options: TcpConnectOptions): Promise<Connection> {
   if (!options.reservedPort) return connectFrom(undefined, options);
   const { withReservedPort } = await import("./reserved-port.js");
   return withReservedPort((port) => connectFrom(port, options));

@@ -1,6 +1,5 @@
 // UDP, the client's end: a connected socket, so that a refused port is heard of and no name is looked up for a message.
 import { createSocket, type Socket } from "node:dgram";
-import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { formatAddress, netidOf, socketAddress } from "./address.js";
 import { connectFailed, defaultConnectTimeout } from "./connect.js";
@@ -13,8 +12,8 @@ import {
 } from "./connection.js";
 import { DatagramOutput, longestDatagram } from "./datagram.js";
 import { receiverThrew } from "./guard.js";
+import { hostAddresses } from "./host-addresses.js";
 import { withReservedPort } from "./reserved-port.js";
-import { timerDelay } from "./timer.js";
 
 /** Options of both ends of UDP. */
 export interface UdpOptions {
@@ -37,10 +36,17 @@ export interface UdpConnectOptions extends UdpOptions {
 export async function connectUdp(options: UdpConnectOptions): Promise<Connection> {
   const { host, port, signal } = options;
   const name = formatAddress({ kind: "udp", host, port });
-  const address = isIP(host) === 0 ? await lookUp(name, options) : host;
+  const [address = host] = await lookUp(name, options);
   if (signal?.aborted) throw connectFailed(name, new Error("aborted", { cause: signal.reason }));
   const open = (localPort: number): Promise<Socket> => connectedSocket(name, { address, port, localPort });
   return new UdpConnection(await (options.reservedPort ? withReservedPort(open) : open(0)), options);
+}
+
+/** A UDP service seldom listens on both families, and IPv4 is where it is. */
+function lookUp(name: string, { host, signal, timeout: time = defaultConnectTimeout }: UdpConnectOptions) {
+  return hostAddresses(host, { time, signal, ipv4First: true }).catch((cause) => {
+    throw connectFailed(name, cause as Error);
+  });
 }
 
 async function connectedSocket(
@@ -70,29 +76,6 @@ export function datagramSocket(address: string, ipv6Only = false): Socket {
     done(null, host, family as number);
   const type = isIP(address) === 6 ? "udp6" : "udp4";
   return createSocket({ type, ipv6Only, lookup: noLookup as never });
-}
-
-async function lookUp(name: string, options: UdpConnectOptions): Promise<string> {
-  const { host, signal } = options;
-  const time = options.timeout ?? defaultConnectTimeout;
-  let stop: (() => void) | undefined;
-  const stopped = new Promise<never>((_resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`no answer within ${time} ms`)), timerDelay(time));
-    const onAbort = (): void => reject(new Error("aborted", { cause: signal?.reason }));
-    signal?.addEventListener("abort", onAbort, { once: true });
-    stop = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", onAbort);
-    };
-  });
-  try {
-    // A UDP service seldom listens on both families; IPv4 is where it is.
-    return (await Promise.race([lookup(host, { verbatim: false }), stopped])).address;
-  } catch (cause) {
-    throw connectFailed(name, cause as Error);
-  } finally {
-    stop?.();
-  }
 }
 
 class UdpConnection implements Connection {

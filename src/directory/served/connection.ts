@@ -1,12 +1,18 @@
 // The engine's conversation with a directory server: found, connected, and connected again when it was lost.
 import { rpcbindLocator } from "../../binding/locate.js";
-import { type Locator, ReconnectingChannel, stubsOver } from "../../client/index.js";
+import {
+  defaultConnectTimeout,
+  type Found,
+  type Locator,
+  openPeer,
+  ReconnectingChannel,
+  stubsOver,
+} from "../../client/index.js";
 import { type Destination, destinationOf, destinationText } from "../../client/target.js";
-import { Peer } from "../../peer/peer.js";
+import type { Peer } from "../../peer/peer.js";
 import { RpcDisconnected, RpcError, type RpcTimeout } from "../../rpc/errors.js";
 import type { Client } from "../../rpc/stubs.js";
 import { type Address, formatAddress } from "../../transport/address.js";
-import { openConnection } from "../../transport/open.js";
 import { DIRECTORY_V1, type DIRECTORY_V1_Procedures } from "../directory.gen.js";
 import { directoryPort } from "./limits.js";
 
@@ -90,23 +96,23 @@ export class DirectoryConnection {
   }
 
   async #open(destination: Destination, signal: AbortSignal): Promise<Peer> {
-    const address = await this.#find(destination, signal);
-    const connection = await openConnection(address, { signal });
-    const peer: Peer = new Peer(connection, {
-      onClosed: () => {
-        if (this.#peer !== peer) return;
-        this.#peer = undefined;
-        for (const listener of [...this.#lost]) listener();
-      },
-    });
-    this.#address = connection.info.remote;
+    const found = await this.#find(destination, signal);
+    const onClosed = (): void => {
+      // Of several addresses that were tried at once, the others are closed, too.
+      if (this.#peer?.connected !== false) return;
+      this.#peer = undefined;
+      for (const listener of [...this.#lost]) listener();
+    };
+    const connection = { signal, timeout: defaultConnectTimeout };
+    const peer = await openPeer(found, { program: DIRECTORY_V1, connection, peer: { onClosed } });
+    this.#address = peer.remote;
     this.#peer = peer;
     this.#tried = false;
     return peer;
   }
 
   /** Where it was before, at first; it may have come back elsewhere. */
-  async #find(destination: Destination, signal: AbortSignal): Promise<Address> {
+  async #find(destination: Destination, signal: AbortSignal): Promise<Found> {
     if (destination.kind === "fixed") return destination.address;
     if (this.#address !== undefined && !this.#tried) {
       this.#tried = true;

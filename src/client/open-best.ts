@@ -1,0 +1,82 @@
+// Of several addresses of one program the one that answers. A stream tells by itself, when it is connected; over UDP procedure
+// 0 is called. Loaded where it is needed.
+import { Peer, type PeerOptions } from "../peer/peer.js";
+import { RpcCancelled, RpcDisconnected, RpcError, RpcTimeout } from "../rpc/errors.js";
+import { ping } from "../rpc/null.js";
+import type { Program } from "../rpc/program.js";
+import { type Address, formatAddress } from "../transport/address.js";
+import { connectFailed } from "../transport/connect.js";
+import { hostAddresses } from "../transport/host-addresses.js";
+import { type OpenConnectionOptions, openConnection } from "../transport/open.js";
+import { firstToSucceed } from "../transport/race.js";
+
+export interface OpenPeerOptions {
+  /** Whose procedure 0 tells, over UDP, which of several addresses answers. */
+  readonly program?: Program | undefined;
+  readonly connection: OpenConnectionOptions & { readonly signal: AbortSignal; readonly timeout: number };
+  readonly peer: PeerOptions;
+}
+
+/** The most milliseconds for procedure 0 over UDP. A server that never answers it gets the call all the same. */
+const longestPing = 3_000;
+
+/** Any RPC server says that it has it, or that it has not. */
+const anyProgram: Program = {
+  name: "PMAP_PROG",
+  number: 100_000,
+  versionName: "PMAP_VERS",
+  version: 2,
+  procedures: {},
+};
+
+/** Connects to the best of the addresses, best first. @throws TransportError when none can be reached. */
+export async function openBest(addresses: readonly Address[], options: OpenPeerOptions): Promise<Peer> {
+  const { signal } = options.connection;
+  const all = (await Promise.all(addresses.map((address) => spelledOut(address, options)))).flat();
+  const [first] = all as [Address];
+  if (all.length === 1) return open(first, options);
+  const attempts = all.map((address) => (stop: AbortSignal) => tryOne(address, stop, options));
+  try {
+    return await firstToSucceed(attempts, { signal, discard: (late) => late.destroy() });
+  } catch (error) {
+    const errors = (error as AggregateError).errors as Error[];
+    const silent = all.find((_, i) => errors[i] instanceof RpcTimeout);
+    if (silent !== undefined && !signal.aborted) return open(silent, options);
+    const causes = errors.map((one) => (one instanceof RpcError && one.cause instanceof Error ? one.cause : one));
+    throw connectFailed(formatAddress(addresses[0] as Address), new AggregateError(causes));
+  }
+}
+
+/** A name over UDP as its IP addresses: a UDP service seldom listens on both families, and IPv4 is where it is. */
+async function spelledOut(address: Address, { connection }: OpenPeerOptions): Promise<Address[]> {
+  if (address.kind !== "udp") return [address];
+  const { signal, timeout: time } = connection;
+  const hosts = await hostAddresses(address.host, { time, signal, ipv4First: true }).catch((cause) => {
+    throw connectFailed(formatAddress(address), cause as Error);
+  });
+  return hosts.map((host) => ({ ...address, host }));
+}
+
+async function open(address: Address, options: OpenPeerOptions): Promise<Peer> {
+  return new Peer(await openConnection(address, options.connection), options.peer);
+}
+
+async function tryOne(address: Address, signal: AbortSignal, options: OpenPeerOptions): Promise<Peer> {
+  const { program = anyProgram, connection } = options;
+  const peer = await open(address, { ...options, connection: { ...connection, signal } });
+  if (address.kind !== "udp") return peer;
+  try {
+    await ping(peer, program, { signal, timeout: Math.min(longestPing, connection.timeout / 2) });
+    return peer;
+  } catch (error) {
+    if (isAnswer(error)) return peer;
+    peer.destroy();
+    throw error;
+  }
+}
+
+/** Whatever it says, it is there. */
+function isAnswer(error: unknown): boolean {
+  const isNone = error instanceof RpcTimeout || error instanceof RpcDisconnected || error instanceof RpcCancelled;
+  return error instanceof RpcError && !isNone;
+}

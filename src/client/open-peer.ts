@@ -1,0 +1,18 @@
+// From the addresses of a program to a peer.
+import { isIP } from "node:net";
+import { Peer } from "../peer/peer.js";
+import { openConnection } from "../transport/open.js";
+import type { Found } from "./locator.js";
+import type { OpenPeerOptions } from "./open-best.js";
+
+/** Connects to the address, or to the first of several that answers. @throws TransportError when none can be reached. */
+export async function openPeer(found: Found, options: OpenPeerOptions): Promise<Peer> {
+  const addresses = "kind" in found ? [found] : found;
+  const [only, second] = addresses;
+  // A name over UDP may have several addresses, and no connection tells which of them answers.
+  if (only !== undefined && second === undefined && (only.kind !== "udp" || isIP(only.host) !== 0)) {
+    return new Peer(await openConnection(only, options.connection), options.peer);
+  }
+  const { openBest } = await import("./open-best.js");
+  return openBest(addresses, options);
+}

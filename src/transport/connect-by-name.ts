@@ -1,0 +1,32 @@
+// TCP to a host by its name. Loaded where a target has one: many have an IP address.
+import { formatAddress } from "./address.js";
+import { type ConnectOptions, connectFailed, defaultConnectTimeout, tooSlow } from "./connect.js";
+import type { Connection } from "./connection.js";
+import { hostAddresses } from "./host-addresses.js";
+import { firstToSucceed } from "./race.js";
+
+/**
+ * Connects to the first of the name's addresses that answers. An attempt that is slow goes on beside the next one
+ * (RFC 8305), until the time is over.
+ * @throws TransportError TRANSPORT_CONNECT_FAILED or TRANSPORT_TIMEOUT.
+ */
+export async function connectByName<O extends ConnectOptions & { readonly host: string; readonly port: number }>(
+  options: O,
+  connect: (options: O) => Promise<Connection>,
+): Promise<Connection> {
+  const { host, port, signal, timeout: time = defaultConnectTimeout } = options;
+  const name = formatAddress({ kind: "tcp", host, port });
+  const started = performance.now();
+  const left = (): number => Math.max(0, time - (performance.now() - started));
+  const addresses = await hostAddresses(host, { time, signal }).catch((cause) => {
+    throw connectFailed(name, cause as Error);
+  });
+  const attempts = addresses.map(
+    (address) => (stop: AbortSignal) => connect({ ...options, host: address, timeout: left(), signal: stop }),
+  );
+  const discard = (late: Connection): void => late.destroy();
+  return firstToSucceed(attempts, { signal, discard }).catch((cause: AggregateError) => {
+    const isTooSlow = left() <= 0 && !signal?.aborted;
+    throw isTooSlow ? tooSlow(name, time, cause) : connectFailed(name, cause);
+  });
+}

@@ -1,0 +1,48 @@
+// From a host as its user wrote it to the IP addresses to try, the best first.
+import { lookup } from "node:dns/promises";
+import { isIP } from "node:net";
+import { timerDelay } from "./timer.js";
+
+export interface LookUpOptions {
+  /** How long it may take, in milliseconds. */
+  readonly time: number;
+  readonly signal?: AbortSignal | undefined;
+  /** IPv4 addresses first, whatever the system prefers. Default false. */
+  readonly ipv4First?: boolean;
+}
+
+/**
+ * An IP address stands for itself. `localhost` is the loopback interface, over IPv4 and IPv6, whatever the system's
+ * files and name servers say (RFC 6761 section 6.3). Any other name is looked up, whether or not this machine has an address
+ * of each family: a family that it cannot use fails at once, and the next address is tried.
+ * @throws the system's error; Error when it takes too long or the signal is aborted.
+ */
+export async function hostAddresses(host: string, options: LookUpOptions): Promise<readonly string[]> {
+  if (isIP(host) !== 0) return [host];
+  if (/^(.+\.)?localhost\.?$/i.test(host)) return ["127.0.0.1", "::1"];
+  const order = options.ipv4First ? "ipv4first" : "verbatim";
+  const found = await inTime(lookup(host, { all: true, order }), options);
+  return alternating(found.map(({ address }) => address));
+}
+
+/** One family after the other, beginning with that of the first (RFC 8305 section 4). */
+function alternating(addresses: readonly string[]): readonly string[] {
+  const first = isIP(addresses[0] ?? "");
+  const own = addresses.filter((address) => isIP(address) === first);
+  const other = addresses.filter((address) => isIP(address) !== first);
+  return own.flatMap((address, i) => [address, ...other.slice(i, i + 1)]).concat(other.slice(own.length));
+}
+
+/** A look-up cannot be stopped: it goes on with nobody waiting. */
+function inTime<T>(work: Promise<T>, { time, signal }: LookUpOptions): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`no answer within ${time} ms`)), timerDelay(time));
+    const onAbort = (): void => reject(new Error("aborted", { cause: signal?.reason }));
+    if (signal?.aborted) onAbort();
+    signal?.addEventListener("abort", onAbort, { once: true });
+    work.then(resolve, reject).finally(() => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", onAbort);
+    });
+  });
+}
