@@ -120,7 +120,7 @@ test("arguments that cannot be encoded fail the call alone, and it did not run",
   const error = await failure(call(peer, "add", [{ a: 1, b: 2 ** 31 }]));
   assert.ok(error instanceof RpcCodecError);
   assert.deepEqual([error.code, error.mayHaveRun, peer.waiting], ["RPC_CANT_ENCODE_ARGS", false, 0]);
-  assert.match(error.message, /args\.arg\.b: 2147483648 is not an int$/);
+  assert.match(error.message, /args\.arg\.b: 2147483648 is not an int \(-2147483648 to 2147483647\)$/);
   const result = call(peer, "add", [{ a: 1, b: 2 }]);
   end.send(`${(await end.next()).slice(0, 8)} ${accepted} 00000000 00000003`);
   assert.equal(await result, 3);

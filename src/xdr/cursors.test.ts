@@ -48,7 +48,9 @@ test("a value that cannot be encoded leaves the writer as it was", () => {
   const out = new XdrWriter();
   int.encode(out, 5);
   const bad = { before: 1, data: new Uint8Array(9), after: 1.5 };
-  assert.throws(() => encodeInto(blob, out, bad, "args"), { message: "args.after: 1.5 is not an int" });
+  assert.throws(() => encodeInto(blob, out, bad, "args"), {
+    message: "args.after: 1.5 is not an int (-2147483648 to 2147483647)",
+  });
   assert.deepEqual(out.toBytes(), Uint8Array.of(0, 0, 0, 5));
 });
 

@@ -78,7 +78,7 @@ refuses(
 );
 refuses({ data: "AQL" }, 'data: "AQL" is not a value of opaque<>: write the bytes as base64');
 refuses({ big: 2 ** 60 }, 'big: 1152921504606847000 is not a value of hyper: write a decimal in quotes, like "123"');
-refuses({ big: "9223372036854775808" }, "big: 9223372036854775808 is outside the range of hyper");
+refuses({ big: "9223372036854775808" }, "big: 9223372036854775808 is not a hyper (-2^63 to 2^63-1)");
 refuses(
   { real: [1, "x"] },
   'real[1]: "x" is not a value of double: write a number, "NaN", "Infinity", "-Infinity" or "-0"',

@@ -147,12 +147,17 @@ function readReal(shape: Shape, json: unknown): number {
   throw wrong(shape, json, ': write a number, "NaN", "Infinity", "-Infinity" or "-0"');
 }
 
+const HYPER_RANGES = {
+  hyper: "a hyper (-2^63 to 2^63-1)",
+  "unsigned hyper": "an unsigned hyper (0 to 2^64-1)",
+} as const;
+
 function readHyper(shape: Shape & { kind: "hyper" | "unsigned hyper" }, json: unknown): bigint | number {
   const isDecimal = typeof json === "string" && /^-?\d{1,20}$/.test(json);
   if (!isDecimal && !Number.isSafeInteger(json)) throw wrong(shape, json, ': write a decimal in quotes, like "123"');
   const value = BigInt(json as string | number);
   const inRange = shape.kind === "hyper" ? BigInt.asIntN(64, value) === value : BigInt.asUintN(64, value) === value;
-  if (!inRange) throw new XdrError("XDR_OUT_OF_RANGE", `${value} is outside the range of ${describe(shape)}`);
+  if (!inRange) throw new XdrError("XDR_OUT_OF_RANGE", `${value} is not ${HYPER_RANGES[shape.kind]}`);
   if (shape.as !== "number") return value;
   if (!Number.isSafeInteger(Number(value))) throw new XdrError("XDR_OUT_OF_RANGE", `${value} is beyond 2^53`);
   return Number(value);

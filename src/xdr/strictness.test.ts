@@ -21,16 +21,16 @@ function refuses<T>(type: XdrType<T>, value: unknown, message: string, code: Xdr
   });
 }
 
-refuses(p.int, 2 ** 31, "args: 2147483648 is not an int", "XDR_OUT_OF_RANGE");
-refuses(p.int, 1.5, "args: 1.5 is not an int", "XDR_OUT_OF_RANGE");
+refuses(p.int, 2 ** 31, "args: 2147483648 is not an int (-2147483648 to 2147483647)", "XDR_OUT_OF_RANGE");
+refuses(p.int, 1.5, "args: 1.5 is not an int (-2147483648 to 2147483647)", "XDR_OUT_OF_RANGE");
 refuses(p.int, 5n, "args: 5n is not an int (write it without the n)", "XDR_WRONG_TYPE");
 refuses(p.int, "5", 'args: "5" is not an int', "XDR_WRONG_TYPE");
 refuses(p.int, Symbol("x"), "args: Symbol(x) is not an int", "XDR_WRONG_TYPE");
-refuses(p.unsignedInt, -1, "args: -1 is not an unsigned int", "XDR_OUT_OF_RANGE");
-refuses(p.unsignedInt, 2 ** 32, "args: 4294967296 is not an unsigned int", "XDR_OUT_OF_RANGE");
+refuses(p.unsignedInt, -1, "args: -1 is not an unsigned int (0 to 4294967295)", "XDR_OUT_OF_RANGE");
+refuses(p.unsignedInt, 2 ** 32, "args: 4294967296 is not an unsigned int (0 to 4294967295)", "XDR_OUT_OF_RANGE");
 refuses(p.hyper, 5, "args: 5 is not a hyper: write 5n", "XDR_WRONG_TYPE");
-refuses(p.hyper, 2n ** 63n, "args: 9223372036854775808n is not a hyper", "XDR_OUT_OF_RANGE");
-refuses(p.unsignedHyper, -1n, "args: -1n is not an unsigned hyper", "XDR_OUT_OF_RANGE");
+refuses(p.hyper, 2n ** 63n, "args: 9223372036854775808n is not a hyper (-2^63 to 2^63-1)", "XDR_OUT_OF_RANGE");
+refuses(p.unsignedHyper, -1n, "args: -1n is not an unsigned hyper (0 to 2^64-1)", "XDR_OUT_OF_RANGE");
 refuses(p.hyperNumber, 2 ** 53, "args: 9007199254740992 is not a hyper from -2^53+1 to 2^53-1", "XDR_OUT_OF_RANGE");
 refuses(p.float, 1e300, "args: 1e+300 is not a float", "XDR_OUT_OF_RANGE");
 refuses(p.double, null, "args: null is not a double", "XDR_WRONG_TYPE");

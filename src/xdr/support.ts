@@ -160,24 +160,24 @@ export function getUnsignedHyperNumber(view: DataView, at: number): number {
 // Refusals are functions of one argument: what the checks are inlined into has room for only so much code.
 
 function notInt(value: unknown): never {
-  return notAn("an int", value);
+  return notAn("an int", value, undefined, "-2147483648 to 2147483647");
 }
 
 function notUnsignedInt(value: unknown): never {
-  return notAn("an unsigned int", value);
+  return notAn("an unsigned int", value, undefined, "0 to 4294967295");
 }
 
 function notHyper(value: unknown): never {
-  return notBigInt("a hyper", value);
+  return notBigInt("a hyper", value, "-2^63 to 2^63-1");
 }
 
 function notUnsignedHyper(value: unknown): never {
-  return notBigInt("an unsigned hyper", value);
+  return notBigInt("an unsigned hyper", value, "0 to 2^64-1");
 }
 
-/** Refuses `value`, which should have been `what` ("an int"), a number. */
-function notAn(what: string, value: unknown, offset?: number): never {
-  if (typeof value === "number") return refuse("XDR_OUT_OF_RANGE", `${show(value)} is not ${what}`, offset);
+/** Refuses `value`, which should have been `what` ("an int"), a number of a range. */
+function notAn(what: string, value: unknown, offset?: number, range?: string): never {
+  if (typeof value === "number") return outOfRange(value, what, range, offset);
   return wrongType(typeof value === "bigint" ? `${what} (write it without the n)` : what, value);
 }
 
@@ -186,11 +186,15 @@ export function wrongType(what: string, value: unknown): never {
   return refuse("XDR_WRONG_TYPE", `${show(value)} is not ${what}`);
 }
 
-/** Refuses `value`, which should have been `what` ("a hyper"), a bigint. */
-function notBigInt(what: string, value: unknown): never {
-  if (typeof value === "bigint") return refuse("XDR_OUT_OF_RANGE", `${show(value)} is not ${what}`);
+/** Refuses `value`, which should have been `what` ("a hyper"), a bigint of a range. */
+function notBigInt(what: string, value: unknown, range: string): never {
+  if (typeof value === "bigint") return outOfRange(value, what, range);
   const hint = typeof value === "number" && Number.isInteger(value) ? `: write ${value}n` : ", which is a bigint";
   return refuse("XDR_WRONG_TYPE", `${show(value)} is not ${what}${hint}`);
+}
+
+function outOfRange(value: unknown, what: string, range?: string, offset?: number): never {
+  return refuse("XDR_OUT_OF_RANGE", `${show(value)} is not ${what}${range === undefined ? "" : ` (${range})`}`, offset);
 }
 
 function tooLarge(value: bigint, offset: number): never {

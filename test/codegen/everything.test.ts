@@ -181,7 +181,7 @@ test("a wrong JavaScript value is refused with the path to it", () => {
     XdrType<unknown>
   >;
   const cases: [XdrType<unknown> | undefined, unknown, RegExp][] = [
-    [pair, { a: 1, b: 2 ** 31 }, /^args\.b: 2147483648 is not an int$/],
+    [pair, { a: 1, b: 2 ** 31 }, /^args\.b: 2147483648 is not an int \(-2147483648 to 2147483647\)$/],
     [pair, undefined, /^args: undefined is not/],
     [
       directory,
