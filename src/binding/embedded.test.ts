@@ -156,7 +156,8 @@ test("hostile registrations are refused with false and leave nothing behind", as
   for (const change of refused) assert.equal(await three.set({ ...question, ...change }), false);
   assert.equal(await two.set({ prog: program, vers: 1, prot: 6, port: 65_536 }), false);
   assert.equal(await two.set({ prog: program, vers: 1, prot: 99, port: 80 }), false);
-  assert.equal(await two.unset({ prog: binderProgram, vers: 2, prot: 6, port: 0 }), false);
+  await using overUdp = clientsOf(rpcbind, "udp");
+  assert.equal(await overUdp.two.unset({ prog: binderProgram, vers: 2, prot: 6, port: 0 }), false);
   assert.equal(rpcbind.table.size, 6);
   assert.equal(await three.set(question), true);
   assert.equal(await three.set({ ...question, r_vers: 2 }), false);

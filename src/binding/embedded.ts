@@ -52,6 +52,7 @@ export async function startRpcbind(options: RpcbindOptions = {}): Promise<Rpcbin
       return new Rpcbind(server, state.table, () => {
         opened();
         state.access.close();
+        state.remoteCalls.close();
       });
     } catch (error) {
       await server.close();

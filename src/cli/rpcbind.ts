@@ -1,4 +1,5 @@
 // `lupine rpcbind`: runs a binder until it is told to stop.
+import { dirname } from "node:path";
 import { type Command, Option } from "commander";
 import type { BinderEvent, Rpcbind, RpcbindOptions } from "../binding/index.js";
 import {
@@ -13,12 +14,13 @@ import {
   tellListening,
   tellReady,
 } from "./daemon.js";
-import { note } from "./output.js";
+import { CommandError, ExitCode, note } from "./output.js";
 
 type LogLevel = (typeof logLevels)[number];
 const logLevels = ["none", "refused", "changes"] as const;
 
 interface RpcbindCommandOptions {
+  readonly system?: true;
   readonly port: number;
   readonly host?: string;
   readonly bind: readonly string[];
@@ -40,11 +42,14 @@ Serves versions 2, 3 and 4 over TCP and UDP in the foreground; Ctrl-C or SIGTERM
 answered. Only programs of this machine may register. Where it listens, and who registers what, is told on stderr.
 Under systemd it serves the sockets that it is handed, and tells when it is ready: see docs/guides/rpcbind.md.
 
+--system is short for --all --port 111 --unix /run/rpcbind.sock --unix-mode 666 --state /run/lupine-rpcbind/state. It needs
+root, and what is given beside it counts.
+
 Examples:
+  $ sudo lupine rpcbind --system                          in place of the system's rpcbind
   $ lupine rpcbind --port 0                               any free port of the loopback interface
   $ lupine rpcbind --bind 192.0.2.7 --bind ::1            two interfaces
-  $ sudo lupine rpcbind --all --unix /run/rpcbind.sock --state /run/lupine-rpcbind.state
-                                                          for C programs and other machines, in place of the system's`;
+  $ sudo lupine rpcbind --all --unix /run/rpcbind.sock    for C programs and other machines, without state`;
 
 /** Adds `lupine rpcbind`. */
 export function addRpcbindCommand(program: Command): void {
@@ -52,6 +57,7 @@ export function addRpcbindCommand(program: Command): void {
     .command("rpcbind")
     .summary("run a binder (rpcbind, portmapper)")
     .description("Run a binder, which knows where the programs of this machine listen.")
+    .option("--system", "as this machine's binder: --all, the Unix socket for all users, state kept (see below)")
     .option("-p, --port <number>", "TCP and UDP port; 0 for a free one", parsePort, 111)
     .addOption(
       new Option("--bind <address>", "IP address to listen at, may be repeated")
@@ -78,7 +84,49 @@ export function addRpcbindCommand(program: Command): void {
     .action(runRpcbind);
 }
 
-async function runRpcbind(options: RpcbindCommandOptions): Promise<void> {
+/** Where a binder of the system keeps its registrations: what is in /run ends with the machine's run, as servers do. */
+const systemState = "/run/lupine-rpcbind/state";
+
+/** What `--system` stands for, where nothing else is given. */
+function withSystem(options: RpcbindCommandOptions, command: Command): RpcbindCommandOptions {
+  if (!options.system) return options;
+  const isGiven = (name: string): boolean => command.getOptionValueSource(name) === "cli";
+  const names = options.bind.length > 0 || options.host !== undefined;
+  return {
+    ...options,
+    ...(names ? {} : { all: true }),
+    unix: options.unix ?? "/run/rpcbind.sock",
+    unixMode: isGiven("unixMode") ? options.unixMode : 0o666,
+    state: options.state ?? systemState,
+  };
+}
+
+/** The folder of the state of `--system`, which is nobody else's. */
+async function makeStateFolder({ system, state }: RpcbindCommandOptions): Promise<void> {
+  if (!system || state !== systemState) return;
+  const { access, constants, mkdir } = await import("node:fs/promises");
+  const folder = dirname(systemState);
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await access(folder, constants.W_OK);
+  } catch (cause) {
+    const advice = "run it as root, sudo lupine rpcbind --system, or give another --state, --port and --unix";
+    const message = `cannot write to ${folder}: ${advice}`;
+    throw new CommandError("CANNOT_START", message, { cause, exitCode: ExitCode.FAILED });
+  }
+}
+
+/** Port 111 is most often taken by the binder that the system brings. */
+function explainTaken(error: unknown): never {
+  if (!(error instanceof Error) || !/:111: the address is in use/.test(error.message)) return cannotStart(error);
+  const advice = "sudo systemctl stop rpcbind.socket rpcbind.service stops that of the system";
+  const message = `${error.message.replace(/: stop the other program.*/, "")}: another binder runs; ${advice}`;
+  throw new CommandError("TRANSPORT_LISTEN_FAILED", message, { cause: error, exitCode: ExitCode.FAILED });
+}
+
+async function runRpcbind(given: RpcbindCommandOptions, command: Command): Promise<void> {
+  const options = withSystem(given, command);
+  await makeStateFolder(options);
   const stopped = firstSignal();
   using _lock = await lockOf(options.pidFile);
   await using rpcbind = await start(options);
@@ -104,7 +152,7 @@ async function start(options: RpcbindCommandOptions): Promise<Rpcbind> {
     ...(unix === undefined ? {} : { unixPath: unix }),
     ...(state === undefined ? {} : { stateFile: state }),
   };
-  return startRpcbind(settings).catch(cannotStart);
+  return startRpcbind(settings).catch(explainTaken);
 }
 
 async function logger(level: LogLevel): Promise<(event: BinderEvent) => void> {

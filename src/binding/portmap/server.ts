@@ -3,7 +3,16 @@ import type { Program } from "../../rpc/program.js";
 import type { Implementation } from "../../rpc/stubs.js";
 import { fromUniversalAddress } from "../../transport/address.js";
 import { EncodedDump } from "../rpcbind/encoded-dump.js";
-import { type BinderState, guarded, ownedBy, register, type Served, served, unregister } from "../rpcbind/server.js";
+import {
+  type BinderState,
+  guarded,
+  netidOfCall,
+  ownedBy,
+  register,
+  type Served,
+  served,
+  unregister,
+} from "../rpcbind/server.js";
 import type { BinderEntry } from "../rpcbind/table.js";
 import { PMAP_VERS, type PMAP_VERS_Procedures, type pmap_entry, pmaplist } from "./portmap.gen.js";
 import { netidOfProtocol, protocolOf, universalAddressOfPort } from "./protocol.js";
@@ -45,9 +54,11 @@ export function serveVersion2(state: BinderState): Implementation<Served<PMAP_VE
       access.refuseAmplification(call);
       return dumped.bytes();
     },
-    // Version 2 calls programs over UDP, whichever way it was asked itself.
+    // Version 2 calls programs over UDP, whichever way it was asked itself, but of the IP version that the caller has: it
+    // is told a port, and would look for it there.
     async callit(what, call) {
-      const { entry, results } = await remoteCalls.forward(what, { netid: "udp", indirect: false }, call);
+      const netid = netidOfCall(call).endsWith("6") ? "udp6" : "udp";
+      const { entry, results } = await remoteCalls.forward(what, { netid, indirect: false }, call);
       return { port: portOf(entry), res: results };
     },
   };

@@ -2,11 +2,14 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { createClientWith } from "../../client/index.js";
 import { type AdderProcedures, adder, adding } from "../../rpc/adder.test-support.js";
+import { RpcError } from "../../rpc/errors.js";
 import type { Implementation } from "../../rpc/stubs.js";
 import { refuse, Server } from "../../server/index.js";
+import type { Address } from "../../transport/address.js";
 import { startRpcbind } from "../embedded.js";
 import { PMAP_VERS } from "../portmap/portmap.gen.js";
 import { privilegedPrograms } from "./privileged.js";
+import { RawCalls } from "./raw-calls.js";
 import type { RemoteCallLimits } from "./remote-calls.js";
 import { RPCBVERS, RPCBVERS4 } from "./rpcbind.gen.js";
 
@@ -90,7 +93,56 @@ test("neither the binder itself nor a program that trusts its own machine is eve
     if (prog !== 100_000 && tcp !== undefined) at.rpcbind.table.put({ ...tcp, program: prog });
     await assert.rejects(at.four.indirect({ ...call, prog }), { code: "RPC_PROC_UNAVAIL" });
   }
-  await assert.rejects(at.two.callit({ ...call, prog: 100_000, vers: 2, proc: 0 }, quick), silence);
+  await assert.rejects(at.two.callit({ ...call, prog: 100_000, vers: 2, proc: 1 }, quick), silence);
+});
+
+test("whoever looks for binders by broadcast finds this one, whether it passes calls on or not", async () => {
+  const none = new Uint8Array();
+  for (const remoteCalls of [true, false]) {
+    await using rpcbind = await startRpcbind({ port: 0, remoteCalls });
+    const udp = rpcbind.addresses.find(({ kind }) => kind === "udp") as { readonly port: number } & Address;
+    await using two = createClientWith({}, PMAP_VERS, udp, { timeout: 2_000 });
+    await using four = createClientWith({}, RPCBVERS4, udp, { timeout: 2_000 });
+    const nothing = { prog: 100_000, proc: 0, args: none };
+    assert.deepEqual(await two.callit({ ...nothing, vers: 2 }), { port: udp.port, res: none });
+    const addr = `127.0.0.1.${udp.port >> 8}.${udp.port & 255}`;
+    assert.deepEqual(await four.bcast({ ...nothing, vers: 4 }), { addr, results: none });
+    await assert.rejects(two.callit({ ...nothing, vers: 5 }, quick), silence);
+  }
+});
+
+test("nobody is told over IPv6 of a program that listens on IPv4 alone, in any version", async () => {
+  await using rpcbind = await startRpcbind({ port: 0, host: "::1", remoteCalls: true });
+  const server = new Server().implement(adder, adding());
+  const { address } = await server.listen("udp://127.0.0.1:0");
+  const { port } = address as { port: number };
+  const text = `0.0.0.0.${port >> 8}.${port & 255}`;
+  rpcbind.table.put({ program: adder.number, version: 1, netid: "udp", address: text, owner: "" });
+  const udp = rpcbind.addresses.find(({ kind }) => kind === "udp") as Address;
+  await using two = createClientWith({}, PMAP_VERS, udp, quick);
+  await using three = createClientWith({}, RPCBVERS, udp, quick);
+  await assert.rejects(two.callit(call), silence);
+  await assert.rejects(three.callit(call), silence);
+  await server.close();
+});
+
+test("a socket is kept for the next calls to the same program, and a new one is made when its server is gone", async () => {
+  let server = new Server().implement(adder, adding());
+  const { address } = await server.listen("udp://127.0.0.1:0");
+  const raw = new RawCalls(1_000);
+  const sum = Uint8Array.of(0, 0, 0, 3);
+  const calls = Array.from({ length: 20 }, () => raw.call(address, call));
+  assert.deepEqual(await Promise.all(calls), new Array(20).fill(sum));
+  assert.equal(raw.kept, 1);
+  await server.close();
+  await assert.rejects(raw.call(address, call), RpcError);
+  assert.equal(raw.kept, 0);
+  server = new Server().implement(adder, adding());
+  await server.listen(address);
+  assert.deepEqual(await raw.call(address, call), sum);
+  raw.close();
+  assert.equal(raw.kept, 0);
+  await server.close();
 });
 
 test("a program that is registered at another machine's address is not called: a binder is no relay", async () => {

@@ -1,18 +1,15 @@
 // Calls that a binder makes for others: CALLIT, BCAST and INDIRECT (RFC 1833 sections 2.2.1 and 3.2). Off by default:
 // they made binders relays for attacks. A call is passed on without its credential, and only to this machine.
-import { networkInterfaces } from "node:os";
-import { connect } from "../../client/index.js";
 import type { IncomingCall } from "../../rpc/call.js";
 import { RpcRefused, RpcRejected } from "../../rpc/errors.js";
-import type { Procedure, Program } from "../../rpc/program.js";
 import { deny, refuse, silence } from "../../server/index.js";
 import { type Address, fromUniversalAddress } from "../../transport/address.js";
-import type { XdrType } from "../../xdr/type.js";
 import { type Access, callerOf } from "./access.js";
 import { privilegedPrograms } from "./privileged.js";
-import { isLoopback, isWildcard } from "./reachable.js";
+import { RawCalls } from "./raw-calls.js";
+import { isWildcard } from "./reachable.js";
 import type { Statistics } from "./statistics.js";
-import { type BinderEntry, type RegistrationTable, unknownOwner } from "./table.js";
+import { type BinderEntry, binderProgram, type RegistrationTable, unknownOwner } from "./table.js";
 
 /** What calls for others may take. */
 export interface RemoteCallLimits {
@@ -71,15 +68,27 @@ const replyOverhead = 80;
 export class RemoteCalls {
   readonly #context: RemoteCallsContext;
   readonly #limits: RemoteCallLimits;
+  readonly #raw: RawCalls;
   #inFlight = 0;
 
   constructor(context: RemoteCallsContext) {
     this.#context = context;
     this.#limits = { ...defaultRemoteCallLimits, ...context.limits };
+    this.#raw = new RawCalls(this.#limits.timeout);
+  }
+
+  /** Closes the sockets that are kept for the next calls. */
+  close(): void {
+    this.#raw.close();
   }
 
   /** Calls for `call`'s caller. @throws RpcRefused, RpcRejected, or what leaves the call without an answer. */
   async forward(what: RemoteCall, manner: RemoteCallManner, call: IncomingCall): Promise<RemoteAnswer> {
+    const own = this.#ownAnswer(what, manner.netid);
+    if (own !== undefined) {
+      this.#count(what, manner, call, true);
+      return own;
+    }
     if (!this.#context.enabled) {
       this.#tell(what, call, "remote calls are off");
       // A broadcast that nobody answers is better than one that everybody refuses.
@@ -97,6 +106,16 @@ export class RemoteCalls {
     }
   }
 
+  /**
+   * Procedure 0 of the binder itself, which broadcasts look for binders with: answered here, and always, as nothing is
+   * called for it and the answer is shorter than the question.
+   */
+  #ownAnswer({ prog, vers, proc }: RemoteCall, netid: string): RemoteAnswer | undefined {
+    if (prog !== binderProgram || proc !== 0) return undefined;
+    const entry = this.#context.table.find(prog, vers, netid);
+    return entry === undefined ? undefined : { entry, results: new Uint8Array() };
+  }
+
   async #forward({ prog, vers, proc, args }: RemoteCall, netid: string, call: IncomingCall): Promise<RemoteAnswer> {
     const { table } = this.#context;
     const secret = privilegedPrograms.get(prog);
@@ -109,7 +128,7 @@ export class RemoteCalls {
     if (this.#inFlight >= this.#limits.inFlight) throw new NotPassedOn("RPC_SYSTEM_ERR", "too many at once");
     this.#inFlight++;
     try {
-      const results = await callRaw(placeOf(entry), { prog, vers, proc, args }, this.#limits.timeout);
+      const results = await this.#raw.call(this.#placeOf(entry), { prog, vers, proc, args });
       this.#checkLength(results, args, call);
       return { entry, results };
     } finally {
@@ -123,6 +142,15 @@ export class RemoteCalls {
     const most = isFar ? amplification * (requestOverhead + args.length) - replyOverhead : bytes;
     if (results.length <= Math.min(bytes, most)) return;
     throw new NotPassedOn("RPC_SYSTEM_ERR", `${results.length} bytes of results are too many for this caller`);
+  }
+
+  /** Where on this machine a registration is. A program that is registered elsewhere is not called: we are no relay. */
+  #placeOf({ netid, address }: BinderEntry): Address {
+    const place = fromUniversalAddress(netid, address);
+    if (!("host" in place)) return place;
+    if (isWildcard(place.host)) return { ...place, host: netid.endsWith("6") ? "::1" : "127.0.0.1" };
+    if (this.#context.access.neighbours.isThisMachine(place.host)) return place;
+    throw new NotPassedOn("RPC_SYSTEM_ERR", `${place.host} is not this machine`);
   }
 
   #count({ prog, vers, proc }: RemoteCall, { netid, indirect }: RemoteCallManner, call: IncomingCall, found: boolean) {
@@ -166,44 +194,4 @@ function answered(error: unknown): Error {
     ...(low === undefined ? {} : { low }),
     ...(high === undefined ? {} : { high }),
   });
-}
-
-/** Where on this machine a registration is. A program that is registered elsewhere is not called: we are no relay. */
-function placeOf({ netid, address }: BinderEntry): Address {
-  const place = fromUniversalAddress(netid, address);
-  if (!("host" in place)) return place;
-  if (isWildcard(place.host)) return { ...place, host: netid.endsWith("6") ? "::1" : "127.0.0.1" };
-  const [plain] = place.host.split("%", 1);
-  const isOwn =
-    isLoopback(place.host) ||
-    Object.values(networkInterfaces())
-      .flat()
-      .some((own) => own?.address === plain);
-  if (!isOwn) throw new NotPassedOn("RPC_SYSTEM_ERR", `${place.host} is not this machine`);
-  return place;
-}
-
-/** Bytes as they are: all that is left of a message. */
-const rawBytes: XdrType<Uint8Array> = {
-  shape: { kind: "opaque", fixed: false, length: 0xffff_ffff },
-  encode: (out, bytes) => out.writeBytes(bytes),
-  decode: (from) => from.readFixedOpaque(from.left),
-};
-
-const rawArguments: XdrType<[Uint8Array]> = {
-  shape: { kind: "tuple", elements: [{ name: "args", type: rawBytes.shape }] },
-  encode: (out, [bytes]) => rawBytes.encode(out, bytes),
-  decode: (from) => [rawBytes.decode(from)],
-};
-
-async function callRaw(place: Address, { prog, vers, proc, args }: RemoteCall, timeout: number): Promise<Uint8Array> {
-  const procedure: Procedure = {
-    name: String(proc),
-    number: proc,
-    args: rawArguments as Procedure["args"],
-    result: rawBytes,
-  };
-  const program: Program = { name: String(prog), number: prog, versionName: "", version: vers, procedures: {} };
-  await using channel = await connect(place, { timeout });
-  return (await channel.call({ program, procedure, args: [args], options: {} })) as Uint8Array;
 }

@@ -49,7 +49,7 @@ test("removing with no netid removes every transport of that version and nothing
   assert.equal(table.unset(300_000, 1, "", "1000"), "not registered");
 });
 
-test("the binder's own registration can be neither set nor removed", () => {
+test("the binder's own registration can be set by nobody, and removed by the superuser alone", () => {
   const table = new RegistrationTable();
   const own: BinderEntry = {
     program: binderProgram,
@@ -60,8 +60,14 @@ test("the binder's own registration can be neither set nor removed", () => {
   };
   table.put(own);
   assert.equal(table.set({ ...own, version: 2 }), "reserved");
-  assert.equal(table.unset(binderProgram, 4, "", superuser), "reserved");
+  assert.equal(table.unset(binderProgram, 4, "", "1001"), "reserved");
+  assert.equal(table.unset(binderProgram, 4, "", unknownOwner), "reserved");
   assert.deepEqual(table.all(), [own]);
+  const written: unknown[] = [];
+  table.record({ added: () => {}, removed: (entries) => written.push(...entries) });
+  assert.equal(table.unset(binderProgram, 4, "", superuser), undefined);
+  assert.equal(table.find(binderProgram, 4, own.netid), undefined);
+  assert.deepEqual(written, [], "no state file has it");
 });
 
 test("hostile registrations are refused: too many, too long, with an address that does not fit the netid", () => {

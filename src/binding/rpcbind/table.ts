@@ -46,7 +46,7 @@ export const unknownOwner = "unknown";
 /** Whoever runs as user 0. Removes anything. */
 export const superuser = "superuser";
 
-/** Programs 100000: the binder itself. Nobody may set or unset it. */
+/** Program 100000: the binder itself. Nobody may set it, and only the superuser may unset it. */
 export const binderProgram = 100_000;
 
 export type Refusal = "taken" | "not owner" | "reserved" | "full" | "bad entry" | "not registered";
@@ -138,7 +138,7 @@ export class RegistrationTable {
    * @throws what the journal throws; then nothing is removed.
    */
   unset(program: number, version: number, netid: string, owner: string): Refusal | undefined {
-    if (program === binderProgram) return "reserved";
+    if (program === binderProgram && owner !== superuser) return "reserved";
     const candidates = (netid === "" ? netids : [netid]).flatMap((one) => this.find(program, version, one) ?? []);
     if (candidates.length === 0) return "not registered";
     const own = candidates.filter((entry) => owner === superuser || entry.owner === owner);
@@ -150,7 +150,9 @@ export class RegistrationTable {
   /** Removes these entries, whoever owns them. @throws what the journal throws; then nothing is removed. */
   remove(entries: readonly BinderEntry[]): void {
     if (entries.length === 0) return;
-    this.#journal?.removed(entries);
+    // The binder's own are in no journal: each start has them anew.
+    const written = entries.filter(({ program }) => program !== binderProgram);
+    if (written.length > 0) this.#journal?.removed(written);
     for (const entry of entries) this.#take(entry);
   }
 
