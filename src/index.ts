@@ -38,6 +38,7 @@ export {
   connect,
   defaultBackoff,
   defaultConnectTimeout,
+  type KeepAlive,
   type Locator,
   type Lookup,
   type Target,

@@ -12,6 +12,7 @@ import type { OpenConnectionOptions } from "../transport/open.js";
 import type { XdrLimits } from "../xdr/limits.js";
 import type { Forgiven } from "../xdr/reader.js";
 import type { Backoff } from "./backoff.js";
+import type { KeepAlive } from "./keep-alive.js";
 import type { Found, Locator } from "./locator.js";
 import { openPeer } from "./open-peer.js";
 import { defaultConnectTimeout, ReconnectingChannel } from "./reconnecting-channel.js";
@@ -36,6 +37,13 @@ export interface ConnectOptions extends TargetOptions {
   readonly connectTimeout?: number | undefined;
   /** Of the transport itself: a reserved source port, limits of records, the network of `memory:` names. */
   readonly connection?: Omit<OpenConnectionOptions, "signal" | "timeout"> | undefined;
+  /**
+   * Notices a connection that is dead without a word: `{ interval: 30_000 }` calls procedure 0 whenever nothing has come in
+   * for so many milliseconds. After `unanswered` such calls (default 3) in a row the connection is given up: calls on it fail with RpcDisconnected, and the next
+   * call connects anew. A server that does one call at a time cannot answer meanwhile: give it the time that its longest takes.
+   * Default: none; a connection is left when a call has timed out during which nothing came in.
+   */
+  readonly keepAlive?: KeepAlive | undefined;
   /** Waits between failed attempts to connect. */
   readonly backoff?: Backoff | undefined;
   /** True: calls wait for a server that is not there until their deadline. Default false: they fail at once. */
@@ -81,6 +89,7 @@ export function reconnecting(destination: Destination, options: ConnectOptions, 
       program: wiring.program,
       connection: { ...options.connection, signal, timeout: connectTimeout ?? defaultConnectTimeout },
       peer: peerOptionsOf(options, wiring),
+      keepAlive: options.keepAlive,
     });
   return new ReconnectingChannel(open, {
     remote,
@@ -112,5 +121,7 @@ function remoteOf(destination: Destination): Address {
 
 function peerOptionsOf(options: ConnectOptions, { dispatcher }: Wiring): PeerOptions {
   const { auth, timeout, retransmit, limits, lenient } = options;
-  return { auth, timeout, retransmit, limits, lenient, dispatcher };
+  // Who is called back waits as a server does.
+  const letsProcessEnd = dispatcher === undefined;
+  return { auth, timeout, retransmit, limits, lenient, dispatcher, letsProcessEnd };
 }

@@ -8,6 +8,8 @@ export interface Patience {
   /** Milliseconds; Infinity for as long as it takes. */
   readonly timeout: number;
   readonly signal: AbortSignal | undefined;
+  /** It does not keep the process alive. */
+  readonly background?: boolean | undefined;
   onTimeout(): Error;
   onAbort(reason: unknown): Error;
 }
@@ -29,6 +31,7 @@ export function waitFor<T>(work: Promise<T>, patience: Patience): Promise<T> {
       reject(patience.onTimeout());
     };
     const timer = timeout <= longestTimer ? setTimeout(expire, Math.max(0, timeout)) : undefined;
+    if (patience.background) timer?.unref();
     if (signal?.aborted) return abort();
     if (signal !== undefined) listenForAbort(signal, abort);
     work.then(

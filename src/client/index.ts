@@ -2,6 +2,7 @@
 export { type Backoff, backoffDelay, defaultBackoff } from "./backoff.js";
 export { type ConnectOptions, reach, reconnecting, type Wiring } from "./connect.js";
 export { type Callbacks, type ClientOptions, type ClientWiring, connect, createClientWith } from "./create-client.js";
+export type { KeepAlive } from "./keep-alive.js";
 export type { Found, Locator, Lookup, TransportName } from "./locator.js";
 export { openPeer } from "./open-peer.js";
 export { defaultConnectTimeout, ReconnectingChannel, type ReconnectingOptions } from "./reconnecting-channel.js";

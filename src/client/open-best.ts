@@ -9,25 +9,19 @@ import { connectFailed } from "../transport/connect.js";
 import { hostAddresses } from "../transport/host-addresses.js";
 import { type OpenConnectionOptions, openConnection } from "../transport/open.js";
 import { firstToSucceed } from "../transport/race.js";
+import { anyProgram } from "./any-program.js";
+import type { KeepAlive } from "./keep-alive.js";
 
 export interface OpenPeerOptions {
   /** Whose procedure 0 tells, over UDP, which of several addresses answers. */
   readonly program?: Program | undefined;
   readonly connection: OpenConnectionOptions & { readonly signal: AbortSignal; readonly timeout: number };
   readonly peer: PeerOptions;
+  readonly keepAlive?: KeepAlive | undefined;
 }
 
 /** The most milliseconds for procedure 0 over UDP. A server that never answers it gets the call all the same. */
 const longestPing = 3_000;
-
-/** Any RPC server says that it has it, or that it has not. */
-const anyProgram: Program = {
-  name: "PMAP_PROG",
-  number: 100_000,
-  versionName: "PMAP_VERS",
-  version: 2,
-  procedures: {},
-};
 
 /** Connects to the best of the addresses, best first. @throws TransportError when none can be reached. */
 export async function openBest(addresses: readonly Address[], options: OpenPeerOptions): Promise<Peer> {

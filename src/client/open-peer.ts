@@ -7,6 +7,14 @@ import type { OpenPeerOptions } from "./open-best.js";
 
 /** Connects to the address, or to the first of several that answers. @throws TransportError when none can be reached. */
 export async function openPeer(found: Found, options: OpenPeerOptions): Promise<Peer> {
+  const peer = await openOne(found, options);
+  if (options.keepAlive === undefined) return peer;
+  const [{ keepAlive }, { anyProgram }] = await Promise.all([import("./keep-alive.js"), import("./any-program.js")]);
+  keepAlive(peer, options.program ?? anyProgram, options.keepAlive);
+  return peer;
+}
+
+async function openOne(found: Found, options: OpenPeerOptions): Promise<Peer> {
   const addresses = "kind" in found ? [found] : found;
   const [only, second] = addresses;
   // A name over UDP may have several addresses, and no connection tells which of them answers.

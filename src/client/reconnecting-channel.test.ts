@@ -181,6 +181,52 @@ test("a call in flight keeps its line when another one timed out and a new line 
   assert.equal(line.destroyed, false);
 });
 
+test("a line that seems dead is left to the calls on it, and closed when they have ended", async () => {
+  const { made, channel } = lines();
+  await add(channel);
+  const [line] = made as [Line];
+  let answer: (value: number) => void = () => undefined;
+  line.answer = () => new Promise((resolve) => (answer = resolve));
+  const inFlight = add(channel);
+  line.connected = false;
+  assert.equal(await add(channel), 2);
+  assert.equal(line.destroyed, false);
+  answer(7);
+  assert.equal(await inFlight, 7);
+});
+
+test("destroying also fails the calls on lines that were left", async () => {
+  const { made, channel } = lines();
+  await add(channel);
+  const [line] = made as [Line];
+  line.close = () => new Promise(() => {});
+  line.connected = false;
+  assert.equal(await add(channel), 2);
+  channel.destroy();
+  assert.deepEqual(
+    made.map(({ destroyed }) => destroyed),
+    [true, true],
+  );
+});
+
+test("a call with more time than the one that began the attempt gets an attempt of its own", async () => {
+  const times: number[] = [];
+  const channel = new ReconnectingChannel(
+    async (_signal, time) => {
+      times.push(time);
+      if (times.length === 2) return new Line(2);
+      await sleep(5);
+      throw new Error("out of time");
+    },
+    { remote, target: "tcp://there:9", backoff: noWait },
+  );
+  const [hurried, patient] = await Promise.allSettled([
+    add(channel, { timeout: 1_000 }),
+    add(channel, { timeout: 5_000 }),
+  ]);
+  assert.deepEqual([hurried.status, patient.status, times.length], ["rejected", "fulfilled", 2]);
+});
+
 test("closing waits for calls, and refuses new ones", async () => {
   const { made, channel } = lines({}, async (line) => {
     await sleep(20);

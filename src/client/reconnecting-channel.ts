@@ -38,6 +38,13 @@ export interface ReconnectingOptions {
   readonly renewAfterTimeout?: boolean | undefined;
 }
 
+/** How long, and until when, a call waits for a connection. */
+interface ConnectPatience {
+  readonly timeout: number;
+  readonly signal: AbortSignal | undefined;
+  readonly background?: boolean | undefined;
+}
+
 /** One attempt to connect, shared by every call that waits for it. */
 interface Attempt {
   readonly result: Promise<LiveChannel>;
@@ -88,7 +95,7 @@ export class ReconnectingChannel implements Channel {
   /** Connects now instead of with the first call. @throws RpcError when that fails. */
   async connect(options: { timeout?: number | undefined; signal?: AbortSignal | undefined } = {}): Promise<void> {
     const { timeout = this.#options.timeout ?? defaultTimeout, signal } = options;
-    await this.#connected(timeout, signal, undefined);
+    await this.#connected({ timeout, signal }, undefined);
   }
 
   /** Refuses new calls, lets those in flight and those that wait for a connection finish, then closes. */
@@ -117,10 +124,10 @@ export class ReconnectingChannel implements Channel {
   }
 
   async #connectAndCall(request: ChannelCall): Promise<unknown> {
-    const { timeout = this.#options.timeout ?? defaultTimeout, signal } = request.options;
+    const { timeout = this.#options.timeout ?? defaultTimeout, signal, background } = request.options;
     checkTimeout(timeout);
     const started = performance.now();
-    const live = await this.#connected(timeout, signal, this.#place(request));
+    const live = await this.#connected({ timeout, signal, background }, this.#place(request));
     const spent = performance.now() - started;
     return this.#callOn(live, { ...request, options: { ...request.options, timeout }, spent });
   }
@@ -152,8 +159,7 @@ export class ReconnectingChannel implements Channel {
 
   /** The connection there is, or the one that the shared attempt makes, within the caller's own deadline. */
   async #connected(
-    timeout: number,
-    signal: AbortSignal | undefined,
+    { timeout, signal, background }: ConnectPatience,
     place: CallPlace | undefined,
   ): Promise<LiveChannel> {
     const deadline = performance.now() + timeout;
@@ -169,6 +175,7 @@ export class ReconnectingChannel implements Channel {
         return await waitFor(attempt.result, {
           timeout: patience,
           signal,
+          background,
           onTimeout: () => (own = tooLate(timeout, place, failure)),
           onAbort: (cause) => (own = new RpcCancelled("cancelled while connecting", { ...notRun(place), cause })),
         });

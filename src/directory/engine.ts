@@ -51,6 +51,8 @@ export interface AskDirectoryOptions {
   /** Milliseconds. Default `defaultDirectoryTimeout`. */
   readonly timeout?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** True: an open watch does not keep the process alive. Default false. */
+  readonly background?: boolean | undefined;
 }
 
 /** A place where services are kept. Paths are checked before an engine sees them. Errors are DirectoryErrors. */

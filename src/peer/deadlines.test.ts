@@ -1,38 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Alarm, type Clock, Deadlines, deadlineTick } from "./deadlines.js";
-
-/** A clock that stands still until it is told to go on. */
-class HandClock implements Clock {
-  time = 12_345;
-  timers = new Map<object, { at: number; ring: () => void }>();
-
-  now(): number {
-    return this.time;
-  }
-
-  setTimeout(ring: () => void, milliseconds: number): unknown {
-    const timer = {};
-    this.timers.set(timer, { at: this.time + milliseconds, ring });
-    return timer;
-  }
-
-  clearTimeout(timer: unknown): void {
-    this.timers.delete(timer as object);
-  }
-
-  advance(milliseconds: number): void {
-    const end = this.time + milliseconds;
-    for (;;) {
-      const due = [...this.timers].filter(([, { at }]) => at <= end).sort(([, a], [, b]) => a.at - b.at)[0];
-      if (due === undefined) break;
-      this.timers.delete(due[0]);
-      this.time = Math.max(this.time, due[1].at);
-      due[1].ring();
-    }
-    this.time = end;
-  }
-}
+import { Alarm, Deadlines, deadlineTick } from "./deadlines.js";
+import { HandClock } from "./hand-clock.test-support.js";
 
 class Bell extends Alarm {
   readonly clock: HandClock;
@@ -127,4 +96,22 @@ test("while all deadlines are far the timer sleeps for seconds", () => {
   deadlines.set(new Bell(clock), 30_000);
   clock.advance(31_000);
   assert.ok(wakings < 20, `${wakings} wakings`);
+});
+
+test("alarms in the background do not keep the process alive, others do until the last of them is cleared", () => {
+  const clock = new HandClock();
+  const deadlines = new Deadlines(clock);
+  const [background, ordinary] = [new Bell(clock), new Bell(clock)];
+  background.background = true;
+  deadlines.set(background, 30_000);
+  assert.equal(clock.holds, false);
+  deadlines.set(ordinary, 30_000);
+  assert.equal(clock.holds, true);
+  clock.advance(100);
+  assert.equal(clock.holds, true);
+  deadlines.clear(ordinary);
+  assert.equal(clock.holds, false);
+  clock.advance(31_000);
+  assert.equal(background.rang.length, 1);
+  assert.equal(clock.timers.size, 0);
 });

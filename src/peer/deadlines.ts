@@ -12,12 +12,18 @@ export interface Clock {
   now(): number;
   setTimeout(ring: () => void, milliseconds: number): unknown;
   clearTimeout(timer: unknown): void;
+  /** Whether the timer keeps the process alive. It does until this is called with false. */
+  hold?(timer: unknown, hold: boolean): void;
 }
 
-const systemClock: Clock = {
+export const systemClock: Clock = {
   now: () => performance.now(),
   setTimeout: (ring, milliseconds) => setTimeout(ring, milliseconds),
   clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
+  hold(timer, hold) {
+    if (hold) (timer as NodeJS.Timeout).ref();
+    else (timer as NodeJS.Timeout).unref();
+  },
 };
 
 class Link {
@@ -43,16 +49,19 @@ class Link {
 export abstract class Alarm extends Link {
   /** Milliseconds it was set to; from its first tick on, the clock's time when it is due. */
   due = 0;
+  /** It does not keep the process alive. Must not change while it is set. */
+  background = false;
   /** Must not throw. */
   abstract ring(): void;
 }
 
-/** Alarms in a wheel of slots. The timer keeps the process alive while alarms are set. */
+/** Alarms in a wheel of slots. The timer keeps the process alive while alarms are set, except those in the background. */
 export class Deadlines {
   readonly #clock: Clock;
   readonly #newcomers = new Link();
   #slots: Link[] = [];
   #size = 0;
+  #inBackground = 0;
   #timer: unknown;
   /** The timer rings within one tick. */
   #soon = false;
@@ -68,26 +77,42 @@ export class Deadlines {
     return this.#size;
   }
 
+  /** Milliseconds, as the clock has them. */
+  now(): number {
+    return this.#clock.now();
+  }
+
   /** Rings `alarm` once in `delay` milliseconds; with Infinity never. It must not be set already. */
   set(alarm: Alarm, delay: number): void {
     if (delay === Number.POSITIVE_INFINITY) return;
     alarm.due = delay;
     this.#newcomers.append(alarm);
     this.#size++;
-    if (!this.#soon) this.#armSoon();
+    if (alarm.background) this.#inBackground++;
+    if (!this.#soon) this.#arm(1);
+    else if (this.#size - this.#inBackground === 1) this.#clock.hold?.(this.#timer, true);
   }
 
   /** Takes an alarm back. Harmless when it is not set. */
   clear(alarm: Alarm): void {
     if (alarm.next === alarm) return;
     alarm.unlink();
-    if (--this.#size === 0 && !this.#soon) this.#disarm();
+    this.#forget(alarm);
+    if (this.#soon) return;
+    if (this.#size === 0) this.#disarm();
+    else if (this.#size === this.#inBackground) this.#clock.hold?.(this.#timer, false);
   }
 
-  #armSoon(): void {
+  #forget(alarm: Alarm): void {
+    this.#size--;
+    if (alarm.background) this.#inBackground--;
+  }
+
+  #arm(ticks: number): void {
     this.#disarm();
-    this.#soon = true;
-    this.#timer = this.#clock.setTimeout(this.#tick, deadlineTick);
+    this.#soon = ticks === 1;
+    this.#timer = this.#clock.setTimeout(this.#tick, ticks * deadlineTick);
+    if (this.#size === this.#inBackground) this.#clock.hold?.(this.#timer, false);
   }
 
   #disarm(): void {
@@ -141,7 +166,7 @@ export class Deadlines {
     // One that rings may clear another that is about to.
     for (let link = ringing.next; link !== ringing; link = ringing.next) {
       link.unlink();
-      this.#size--;
+      this.#forget(link as Alarm);
       (link as Alarm).ring();
     }
   }
@@ -153,7 +178,6 @@ export class Deadlines {
       if (slot.next !== slot) break;
       ahead++;
     }
-    this.#soon = ahead === 1;
-    this.#timer = this.#clock.setTimeout(this.#tick, ahead * deadlineTick);
+    this.#arm(ahead);
   }
 }

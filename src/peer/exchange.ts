@@ -49,9 +49,15 @@ export interface ExchangeContext {
   congested: boolean;
   /** Calls that are not sent yet, in order. */
   readonly held: Set<Exchange>;
+  /** Messages that have come in. */
+  received: number;
+  /** Calls that wait and do not keep the process alive. */
+  inBackground: number;
+  /** What had come in when calls began to time out unheard, and since when nothing was heard. */
+  silence: { heard: number; since: number };
   /** The first call waits, or no call waits any more. */
   waitingChanged(): void;
-  /** The connection takes no more messages, though it may not have told its end yet. */
+  /** The connection takes no more messages, though it may not have told its end yet; or seems to be dead. */
   lost(): void;
 }
 
@@ -73,6 +79,8 @@ export class Exchange extends Alarm implements FailedCall {
   encodedArgs: Uint8Array | undefined;
   /** Milliseconds until the deadline, counted from when the alarm was last set. */
   timeLeft: number;
+  /** How much had come in when it began. */
+  heard = 0;
   /** Milliseconds that the alarm was last set to. */
   alarmDelay = 0;
   onAbort: (() => void) | undefined;
@@ -101,6 +109,7 @@ export class Exchange extends Alarm implements FailedCall {
     this.timeLeft = Math.max(0, timeout - (request.spent ?? 0));
     this.resolve = resolve;
     this.reject = reject;
+    this.background = request.options.background === true;
   }
 
   get remote(): Address {
@@ -128,7 +137,10 @@ export function begin(exchange: Exchange): void {
     fail(exchange, tooMany(exchange, context.pending.most));
     return;
   }
+  exchange.heard = heardOn(context);
+  if (exchange.background) context.inBackground++;
   if (context.pending.count === 1) context.waitingChanged();
+  else if (!exchange.background && context.pending.count - context.inBackground === 1) context.waitingChanged();
   if (signal !== undefined) cancelOn(signal, exchange);
   setAlarm(exchange);
   if (session.prepared) transmit(exchange);
@@ -153,6 +165,27 @@ function noteCongestion(context: ExchangeContext, ready: boolean): void {
   if (!ready && context.retransmit === undefined) context.congested = true;
 }
 
+/** Grows with all that comes in. */
+export function heardOn({ connection, received }: ExchangeContext): number {
+  return received + (connection.arrivals ?? 0);
+}
+
+/** Calls in a greater hurry than this prove nothing one by one, in milliseconds. */
+const leastSilence = 100;
+
+/**
+ * A call has timed out. If nothing at all came in meanwhile, the connection may be dead with nobody having been told (a NAT that
+ * has forgotten it, a machine without power): those on it may still be answered, but new calls go elsewhere.
+ */
+function noteSilence({ context, heard, timeout, request }: Exchange): void {
+  if (heardOn(context) !== heard) return;
+  const { silence, deadlines } = context;
+  const now = deadlines.now();
+  const since = now - (timeout - (request.spent ?? 0));
+  if (silence.heard !== heard) context.silence = { heard, since };
+  if (now - context.silence.since >= leastSilence) context.lost();
+}
+
 function noteLoss({ context }: Exchange, error: unknown): void {
   if (error instanceof TransportError && error.code !== "TRANSPORT_MESSAGE_TOO_LONG") context.lost();
 }
@@ -165,7 +198,9 @@ export function settle(exchange: Exchange): boolean {
   context.deadlines.clear(exchange);
   if (exchange.onAbort !== undefined) exchange.request.options.signal?.removeEventListener("abort", exchange.onAbort);
   if (context.held.size > 0) context.held.delete(exchange);
-  if (context.pending.delete(exchange) && context.pending.count === 0) context.waitingChanged();
+  if (!context.pending.delete(exchange)) return true;
+  if (exchange.background) context.inBackground--;
+  if (context.pending.count === context.inBackground) context.waitingChanged();
   return true;
 }
 
@@ -294,6 +329,7 @@ function setAlarm(exchange: Exchange): void {
 function onAlarm(exchange: Exchange): void {
   exchange.timeLeft -= exchange.alarmDelay;
   if (exchange.timeLeft <= 0) {
+    noteSilence(exchange);
     fail(exchange, timedOut(exchange, exchange.timeout));
     return;
   }

@@ -18,6 +18,7 @@ import {
   Exchange,
   type ExchangeContext,
   fail,
+  heardOn,
   type PeerStats,
   transmitHeld,
 } from "./exchange.js";
@@ -46,6 +47,8 @@ export interface PeerOptions {
   readonly callsInFlight?: number | undefined;
   /** A timer to share with other peers. Default: one of its own. */
   readonly deadlines?: Deadlines | undefined;
+  /** While no call waits for its reply the connection does not keep the process alive. Default false. */
+  readonly letsProcessEnd?: boolean | undefined;
   /** The connection has ended, once. No error when it was closed in good order. */
   readonly onClosed?: ((error?: TransportError) => void) | undefined;
 }
@@ -56,6 +59,7 @@ export class Peer implements Channel {
   /** Counts of this connection; live. */
   readonly stats: Readonly<PeerStats>;
   readonly #timeout: number;
+  readonly #letsProcessEnd: boolean;
   readonly #onClosed: ((error?: TransportError) => void) | undefined;
   readonly #context: ExchangeContext;
   readonly #session: AuthSession;
@@ -83,6 +87,8 @@ export class Peer implements Channel {
       ...given("lenient", options.lenient),
     });
     this.#callReceiver = options.dispatcher?.attach(this.#asSource());
+    this.#letsProcessEnd = options.letsProcessEnd === true;
+    if (this.#letsProcessEnd) connection.holdProcess?.(false);
     connection.open({
       message: (bytes, start, end, owned) => this.#message(bytes, start, end, owned),
       drained: () => {
@@ -97,9 +103,22 @@ export class Peer implements Channel {
     return this.connection.info.remote;
   }
 
-  /** Whether calls can be made: neither closed nor closing, and the connection has refused none so far. */
+  /**
+   * Whether calls had better be made here: neither closed nor closing, the connection has refused none so far, and none has
+   * timed out during which nothing at all came in.
+   */
   get connected(): boolean {
     return !this.#closed && !this.#lost && this.#closing === undefined;
+  }
+
+  /** The connection has ended. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Grows with all that comes in: messages, and parts of them. */
+  get heard(): number {
+    return heardOn(this.#context);
   }
 
   /** Calls that wait for their reply. */
@@ -171,6 +190,9 @@ export class Peer implements Channel {
       retransmit: reliable ? undefined : { ...defaultRetransmit, ...options.retransmit },
       stats: { calls: 0, retransmissions: 0, replies: 0, unmatchedReplies: 0, malformedMessages: 0 },
       congested: false,
+      received: 0,
+      inBackground: 0,
+      silence: { heard: -1, since: 0 },
       held: new Set(),
       waitingChanged: () => this.#waitingChanged(),
       lost: () => {
@@ -210,6 +232,8 @@ export class Peer implements Channel {
 
   #waitingChanged(): void {
     this.#callReceiver?.awaiting();
+    const { pending, inBackground } = this.#context;
+    if (this.#letsProcessEnd) this.connection.holdProcess?.(pending.count > inBackground);
     if (this.#context.pending.count === 0 && this.#whenIdle.length > 0) {
       for (const resolve of this.#whenIdle.splice(0)) resolve();
     }
@@ -217,6 +241,7 @@ export class Peer implements Channel {
 
   #message(bytes: Uint8Array, start: number, end: number, owned: boolean): void {
     if (this.#closed) return;
+    this.#context.received++;
     const from = this.#reader;
     from.reset(bytes, start, end, owned);
     // A message without xid and type cannot be answered, nor belong to a call of ours.

@@ -16,6 +16,8 @@ export interface CallOptions {
    * one may have run it. Default: the client's `idempotent` option, and true for procedure 0.
    */
   readonly idempotent?: boolean;
+  /** True: waiting for the reply does not keep the process alive. For calls that wait until something happens. Default false. */
+  readonly background?: boolean;
   /** Seen by interceptors; nothing of it goes on the wire. */
   readonly values?: ReadonlyMap<unknown, unknown>;
 }

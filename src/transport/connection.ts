@@ -54,6 +54,10 @@ export interface Connection {
    * @throws TransportError when the message is longer than `info.maxMessage` or the connection is closed.
    */
   send<T>(write: MessageWriter<T>, value: T): boolean;
+  /** Grows whenever anything comes in, a part of a message too: bytes on a stream tell that a slow peer is alive. */
+  readonly arrivals?: number;
+  /** Whether the open connection by itself keeps the process alive. It does until this is called with false. */
+  holdProcess?(hold: boolean): void;
   /** Stops reading, so that the peer feels back-pressure. No effect on datagrams, which are dropped while paused. */
   pause(): void;
   resume(): void;

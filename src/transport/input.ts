@@ -21,10 +21,13 @@ export interface InputOwner {
 export class Input {
   /** Records handed over so far. */
   records = 0;
+  /** Chunks that have come in so far. */
+  chunks = 0;
   /** What `net.Socket` takes as its `onread` option. */
   readonly onread = {
     buffer: (): Buffer => this.#nextBuffer(),
     callback: (count: number, buffer: Uint8Array): boolean => {
+      this.chunks++;
       this.#read(count, buffer);
       return true;
     },
@@ -72,6 +75,7 @@ export class Input {
 
   /** A chunk that came by a `data` event, where `onread` cannot be had. */
   data(chunk: Buffer): void {
+    this.chunks++;
     this.#take(chunk, chunk.length);
   }
 

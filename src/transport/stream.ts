@@ -66,6 +66,16 @@ export class StreamConnection implements Connection {
     socket.on("timeout", () => this.#idle());
   }
 
+  get arrivals(): number {
+    return this.#input.chunks;
+  }
+
+  holdProcess(hold: boolean): void {
+    if (this.#state !== "open") return;
+    if (hold) this.#socket.ref();
+    else this.#socket.unref();
+  }
+
   open(receiver: Receiver): void {
     if (this.#receiver !== undefined) throw new TypeError("open was called twice on this connection");
     this.#receiver = receiver;
@@ -117,7 +127,8 @@ export class StreamConnection implements Connection {
     this.#output.flush();
     this.#state = "closing";
     this.#input.finish();
-    const socket = this.#socket;
+    // Somebody may wait for the end.
+    const socket = this.#socket.ref();
     this.#setTimer(this.#options.closeTimeout ?? defaultCloseTimeout);
     socket.end(() => {
       if (this.#peerEnded) socket.destroy();

@@ -82,6 +82,7 @@ class UdpConnection implements Connection {
   readonly info: ConnectionInfo;
   readonly #socket: Socket;
   readonly #output: DatagramOutput;
+  arrivals = 0;
   readonly #transmit: (bytes: Buffer, length: number) => void;
   #receiver: Receiver | undefined;
   #paused = false;
@@ -100,6 +101,12 @@ class UdpConnection implements Connection {
     this.#transmit = (bytes, length) => socket.send(bytes, 0, length, onSent);
     socket.on("message", (bytes) => this.#arrived(bytes));
     socket.on("error", (error) => this.#failed(error));
+  }
+
+  holdProcess(hold: boolean): void {
+    if (this.#closed) return;
+    if (hold) this.#socket.ref();
+    else this.#socket.unref();
   }
 
   open(receiver: Receiver): void {
@@ -138,6 +145,7 @@ class UdpConnection implements Connection {
   }
 
   #arrived(bytes: Buffer): void {
+    this.arrivals++;
     if (this.#paused || this.#closed) return;
     try {
       this.#receiver?.message(bytes, 0, bytes.length, true);

@@ -195,7 +195,8 @@ export class DirectoryChannel implements Channel, CallRouter {
     this.#borrowed = borrowed;
     if (this.#never.signal.aborted) return this.#leaveDirectory();
     const { engine } = borrowed.directory;
-    this.#watch = await engine.watch(this.service, (entries) => this.#update(entries), { signal: this.#never.signal });
+    const options = { signal: this.#never.signal, background: true };
+    this.#watch = await engine.watch(this.service, (entries) => this.#update(entries), options);
     if (this.#never.signal.aborted) await this.#leaveDirectory();
   }
 

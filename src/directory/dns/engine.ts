@@ -74,7 +74,13 @@ class DnsEngine implements DirectoryEngine {
     const ask = (): Promise<readonly ServiceEntry[]> => this.#questions.services(path);
     const entries = await this.#inTime(options, ask);
     this.#check();
-    const watch = new DnsWatch(ask, this.#url.interval, listener, () => this.#watches.delete(watch));
+    const watch = new DnsWatch(
+      ask,
+      this.#url.interval,
+      listener,
+      () => this.#watches.delete(watch),
+      options.background,
+    );
     this.#watches.add(watch);
     watch.begin(entries);
     return watch;

@@ -7,6 +7,7 @@ export class DnsWatch implements Watch {
   readonly #interval: number;
   readonly #listener: ServicesListener;
   readonly #ended: () => void;
+  readonly #background: boolean;
   #timer: NodeJS.Timeout | undefined;
   #told: string | undefined;
   #isClosed = false;
@@ -16,11 +17,13 @@ export class DnsWatch implements Watch {
     interval: number,
     listener: ServicesListener,
     ended: () => void,
+    background = false,
   ) {
     this.#ask = ask;
     this.#interval = interval;
     this.#listener = listener;
     this.#ended = ended;
+    this.#background = background;
   }
 
   begin(entries: readonly ServiceEntry[]): void {
@@ -39,7 +42,9 @@ export class DnsWatch implements Watch {
   }
 
   #next(): void {
-    if (!this.#isClosed) this.#timer = setTimeout(() => void this.#again(), this.#interval);
+    if (this.#isClosed) return;
+    this.#timer = setTimeout(() => void this.#again(), this.#interval);
+    if (this.#background) this.#timer.unref();
   }
 
   async #again(): Promise<void> {

@@ -9,6 +9,8 @@ export interface AskOptions {
   /** Milliseconds. */
   readonly timeout: number;
   readonly signal?: AbortSignal;
+  /** As in `CallOptions`. */
+  readonly background?: boolean;
 }
 
 /** A state of one path. */

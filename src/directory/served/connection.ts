@@ -104,7 +104,7 @@ export class DirectoryConnection {
       for (const listener of [...this.#lost]) listener();
     };
     const connection = { signal, timeout: defaultConnectTimeout };
-    const peer = await openPeer(found, { program: DIRECTORY_V1, connection, peer: { onClosed } });
+    const peer = await openPeer(found, { program: DIRECTORY_V1, connection, peer: { onClosed, letsProcessEnd: true } });
     this.#address = peer.remote;
     this.#peer = peer;
     this.#tried = false;

@@ -82,7 +82,7 @@ class ServedEngine implements DirectoryEngine {
       this.#watches.set(path, fresh);
       shared = fresh;
     }
-    return shared.join(listener, askOptions(options));
+    return shared.join(listener, { ...askOptions(options), background: options.background === true });
   }
 
   close(): Promise<void> {

@@ -3,10 +3,11 @@
 export class Pause {
   #end: (() => void) | undefined;
 
-  /** Resolves after so many milliseconds (false), or when it is ended (true). One at a time. */
-  wait(milliseconds: number): Promise<boolean> {
+  /** Resolves after so many milliseconds (false), or when it is ended (true). One at a time. `background`: lets the process end. */
+  wait(milliseconds: number, background = false): Promise<boolean> {
     return new Promise((resolve) => {
       const timer = setTimeout(() => finish(false), milliseconds);
+      if (background) timer.unref();
       const finish = (ended: boolean): void => {
         clearTimeout(timer);
         this.#end = undefined;

@@ -19,10 +19,15 @@ const atOnce = 50;
 
 const nothingKnown: dir_revision = Object.freeze({ epoch: 0n, change: 0n });
 
+/** A timer as long as timers get, for what keeps the process alive by nothing else. */
+const longest = 2 ** 31 - 1;
+
 /** One listener; `settle` until it has been called, or will not be. */
 interface Listening {
   readonly listener: ServicesListener;
   settle: ((error?: unknown) => void) | undefined;
+  /** Keeps the process alive: the watch itself is in the background, because a client's listener does not. */
+  readonly hold: NodeJS.Timeout | undefined;
 }
 
 export class SharedWatch {
@@ -45,7 +50,8 @@ export class SharedWatch {
 
   /** Resolves when the listener was called for the first time. @throws DirectoryError */
   async join(listener: ServicesListener, options: AskOptions): Promise<Watch> {
-    const listening: Listening = { listener, settle: undefined };
+    const hold = options.background ? undefined : setInterval(() => {}, longest);
+    const listening: Listening = { listener, settle: undefined, hold };
     this.#listeners.add(listening);
     if (!this.#running) void this.#run();
     try {
@@ -61,7 +67,10 @@ export class SharedWatch {
 
   /** For good: listeners that wait for the first answer get the reason, the others nothing more. */
   end(reason: Error): void {
-    for (const { settle } of this.#listeners) settle?.(reason);
+    for (const { settle, hold } of this.#listeners) {
+      clearInterval(hold);
+      settle?.(reason);
+    }
     this.#listeners.clear();
     this.#stop();
   }
@@ -84,6 +93,7 @@ export class SharedWatch {
   }
 
   #leave(listening: Listening): void {
+    clearInterval(listening.hold);
     if (this.#listeners.delete(listening) && this.#listeners.size === 0) this.#stop();
   }
 
@@ -100,24 +110,24 @@ export class SharedWatch {
       try {
         const isNew = this.#take(await this.#poll());
         failures = 0;
-        if (!isNew && performance.now() - started < atOnce) await this.#pause.wait(pollPause);
+        if (!isNew && performance.now() - started < atOnce) await this.#pause.wait(pollPause, true);
       } catch (error) {
         failures++;
         if (this.#abort.signal.aborted) return;
         // A listener that waits for the first answer is told why there is none.
         for (const { settle } of this.#listeners) settle?.(error);
-        await this.#pause.wait(backoffDelay(retryBackoff, failures));
+        await this.#pause.wait(backoffDelay(retryBackoff, failures), true);
       }
     }
   }
 
   async #poll(): Promise<Services> {
     const { signal } = this.#abort;
-    const options = { timeout: pollTime + pollSlack, signal };
+    const options = { timeout: pollTime + pollSlack, signal, background: true };
     const services = await this.#asking.watch(this.#path, this.#known, pollTime, options);
     if (services !== undefined) return services;
     // It takes no more watches: then it is asked again and again.
-    const entries = await this.#asking.lookup(this.#path, { timeout: pollSlack, signal });
+    const entries = await this.#asking.lookup(this.#path, { timeout: pollSlack, signal, background: true });
     return { revision: nothingKnown, entries };
   }
 

@@ -1,0 +1,11 @@
+// Whom procedure 0 is called of where no program is named.
+import type { Program } from "../rpc/program.js";
+
+/** The portmapper's: any RPC server says that it has it, or that it has not. */
+export const anyProgram: Program = Object.freeze({
+  name: "PMAP_PROG",
+  number: 100_000,
+  versionName: "PMAP_VERS",
+  version: 2,
+  procedures: {},
+});

@@ -1,0 +1,53 @@
+// Notices a connection that is dead with nobody having been told: calls procedure 0 while nothing comes in, and gives the
+// connection up when that is not answered either. Loaded where the option is given.
+import { type Clock, systemClock } from "../peer/deadlines.js";
+import type { Peer } from "../peer/peer.js";
+import { ping } from "../rpc/null.js";
+import type { Program } from "../rpc/program.js";
+import { TransportError } from "../transport/connection.js";
+
+/** See `ConnectOptions.keepAlive`. */
+export interface KeepAlive {
+  /** Milliseconds without anything coming in, after which procedure 0 is called. */
+  readonly interval: number;
+  /** So many such calls in a row, an interval apart, may stay unanswered before the connection is given up. Default 3. */
+  readonly unanswered?: number | undefined;
+}
+
+export const defaultUnanswered = 3;
+
+/** Watches a peer until its connection has ended. Does not keep the process alive. */
+export function keepAlive(
+  peer: Peer,
+  program: Program,
+  { interval, unanswered = defaultUnanswered }: KeepAlive,
+  clock: Clock = systemClock,
+): void {
+  let { heard } = peer;
+  let asked = 0;
+  let question = new AbortController();
+  const look = (): void => {
+    question.abort();
+    if (peer.closed) return;
+    if (peer.heard !== heard) {
+      heard = peer.heard;
+      asked = 0;
+    } else if (asked >= unanswered) {
+      peer.destroy(givenUp(asked, interval));
+      return;
+    } else {
+      asked++;
+      question = new AbortController();
+      const options = { signal: question.signal, timeout: Number.POSITIVE_INFINITY, background: true };
+      ping(peer, program, options).catch(() => undefined);
+    }
+    wait();
+  };
+  const wait = (): void => clock.hold?.(clock.setTimeout(look, interval), false);
+  wait();
+}
+
+function givenUp(asked: number, interval: number): TransportError {
+  const message = `nothing came in though procedure 0 was called ${asked} times, ${interval} ms apart (options.keepAlive)`;
+  return new TransportError("TRANSPORT_TIMEOUT", message);
+}
