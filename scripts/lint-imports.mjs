@@ -31,6 +31,7 @@ const rooms = {
   index: { imports: [...services, "directory", "protocols"], runtime: true },
   "codegen/v1": { imports: ["xdr", "rpc"], runtime: true },
   testing: { imports: ["xdr", "transport", "rpc", "peer"], runtime: true },
+  explain: { imports: ["xdr", "rpc"], runtime: true },
   idl: { imports: [] },
   codegen: { imports: ["idl"] },
   dynamic: { imports: ["idl", "xdr", "rpc", "client"] },

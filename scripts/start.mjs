@@ -4,7 +4,6 @@ import { fork, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { build, root, setUp } from "./setup.mjs";
-import { annotateCall, annotateReply, table } from "./start/annotate.mjs";
 import { bold, dim, Steps } from "./start/screen.mjs";
 import { startWireTap } from "./start/wire-tap.mjs";
 
@@ -14,6 +13,8 @@ const steps = 10;
 
 const children = [];
 let tap;
+/** Names the bytes of a record. Made once the project is compiled. */
+let explained;
 
 for (const [signal, code] of [
   ["SIGINT", 130],
@@ -27,6 +28,7 @@ process.stdout.on("error", () => leave(0));
 try {
   setUp();
   compileExample();
+  explained = await makeExplainer();
   await withPatience(demonstrate());
 } catch (error) {
   process.exitCode = 1;
@@ -46,6 +48,19 @@ function compileExample() {
   });
   if (status !== 0) throw new Error(`lupine gen examples/add/add.x ended with ${status}\n${stderr}`);
   if (readFileSync(generated, "utf8") !== before) build();
+}
+
+/** What `lupine explain` uses, for the interface of the example. */
+async function makeExplainer() {
+  const { Explainer, formatGroups, placeGroups, splitRecords } = await import("../dist/explain/index.js");
+  const { ADD_PROG } = await import("../build/examples/add/add.gen.js");
+  const explainer = new Explainer({ programs: ADD_PROG.versions });
+  return (record) => {
+    const [message] = splitRecords(record);
+    const { groups, fault } = explainer.explain(message.bytes);
+    if (fault !== undefined) throw new Error(`byte ${fault.offset} of the message: ${fault.message}`);
+    return formatGroups(placeGroups(message, groups));
+  };
 }
 
 async function demonstrate() {
@@ -74,13 +89,13 @@ function show(screen, direction, record) {
     screen.show(3, {
       place: "network",
       text: "The client's OS sends the message to the server's OS",
-      lines: table(annotateCall(record)),
+      lines: explained(record),
     });
   } else {
     screen.show(9, {
       place: "network",
       text: "The server's OS sends the message to the client's OS",
-      lines: table(annotateReply(record)),
+      lines: explained(record),
     });
   }
 }

@@ -14,6 +14,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   call: async () => (await import("./call.js")).addCallCommand,
   encode: async () => (await import("./encode.js")).addEncodeCommand,
   decode: async () => (await import("./decode.js")).addDecodeCommand,
+  explain: async () => (await import("./explain.js")).addExplainCommand,
   rpcbind: async () => (await import("./rpcbind.js")).addRpcbindCommand,
   directory: async () => (await import("./directory.js")).addDirectoryCommand,
   info: async () => (await import("./info.js")).addInfoCommand,

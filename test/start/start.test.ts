@@ -1,4 +1,4 @@
-// `npm start`, as a user runs it, and the naming of bytes that it prints.
+// `npm start`, as a user runs it.
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
@@ -7,17 +7,9 @@ import { fileURLToPath } from "node:url";
 
 const scripts = new URL("../../../scripts/", import.meta.url);
 
-interface Annotate {
-  annotateCall(record: Uint8Array): { name: string; bytes: Uint8Array; meaning: string }[];
-  annotateReply(record: Uint8Array): { name: string; bytes: Uint8Array; meaning: string }[];
-}
-
-const annotate = (await import(new URL("start/annotate.mjs", scripts).href)) as Annotate;
-
 const call =
   "80000030 6f0945c1 00000000 00000002 00012345 00000001 00000001 0000000000000000 0000000000000000 00000001 00000002";
 const reply = "8000001c 6f0945c1 00000001 00000000 0000000000000000 00000000 00000003";
-const bytesOf = (text: string): Uint8Array => Buffer.from(text.replaceAll(" ", ""), "hex");
 
 test("start shows the ten steps in order, and the bytes of a call and its reply with their names", async () => {
   const { child, output } = start();
@@ -75,26 +67,6 @@ test("Ctrl-C ends start and its processes", async () => {
     assert.ok(Date.now() < until, "a process is left");
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-});
-
-test("a message whose bytes are not what they should be is not given names", () => {
-  assert.equal(annotate.annotateCall(bytesOf(call)).length, 11);
-  assert.equal(annotate.annotateReply(bytesOf(reply)).length, 7);
-  assert.throws(() => annotate.annotateCall(bytesOf(reply)), /message type is 1/);
-  assert.throws(() => annotate.annotateReply(bytesOf(reply.replace("8000001c", "8000001d"))), /record mark/);
-  assert.throws(
-    () => annotate.annotateReply(bytesOf(`80000020${reply.slice(8)} 00000000`)),
-    /4 bytes of the message have no name/,
-  );
-  assert.throws(() => annotate.annotateReply(bytesOf("80000008 6f0945c1 00000001")), /ends within its reply status/);
-});
-
-test("the credential of AUTH_SYS is one group, however long", () => {
-  const sys = "00000001 00000018 00000000 00000004 686f7374 00000007 00000008 00000000";
-  const text = call.replace("0000000000000000", sys).replace("80000030", "80000048");
-  const credential = annotate.annotateCall(bytesOf(text)).find(({ name }) => name === "credential");
-  assert.equal(credential?.bytes.length, 32);
-  assert.equal(credential?.meaning, "AUTH_SYS, 24 bytes");
 });
 
 function start(): { child: ChildProcess; output: string[] } {

@@ -1,0 +1,108 @@
+// `lupine explain HEX|FILE|- [x...]`: RPC messages and records, byte by byte.
+import { type Command, Option } from "commander";
+import type { Explainer, FramedMessage, Framing } from "../explain/index.js";
+import type { Program } from "../rpc/program.js";
+import { type InputForm, inputForms } from "./explain-input.js";
+import { addInterfaceOptions, type InterfaceFlags } from "./interface-options.js";
+import { CommandError, ExitCode, printResult } from "./output.js";
+
+interface ExplainOptions extends InterfaceFlags {
+  readonly in: InputForm;
+  readonly framing: Framing | "auto";
+  readonly procedure?: string;
+  readonly json?: true;
+}
+
+const help = `
+The bytes are records of a TCP connection or a Unix socket, one behind the other, or UDP datagrams. As hexadecimal they
+may be plain, a C array, or a dump of xxd, hexdump -C, od -tx1, tcpdump or Wireshark; a blank line or a comment (#)
+separates datagrams. A reply is decoded by the call with the same xid before it. The messages of rpcbind and of the
+directory are decoded without an interface file.
+
+Examples:
+  $ lupine explain records.bin add.x
+  $ xxd datagram.bin | lupine explain - add.x
+  $ lupine explain 8000001c 6f0945c1 00000001 00000000 00000000 00000000 00000000 00000003 add.x --procedure add`;
+
+/** Adds `lupine explain`. */
+export function addExplainCommand(program: Command): void {
+  const command = program.command("explain");
+  command
+    .summary("show RPC messages byte by byte")
+    .description("Show RPC messages and records byte by byte: headers, credentials, arguments and results.")
+    .argument("<bytes>", "hexadecimal digits (in one word or several), a file, or - for standard input")
+    .argument("[file.x...]", "interface files, whose programs' arguments and results are decoded")
+    .addOption(new Option("-i, --in <form>", "form of the bytes").choices(inputForms).default("auto"))
+    .addOption(
+      new Option("--framing <kind>", "whether records or a datagram are given")
+        .choices(["auto", "record", "datagram"])
+        .default("auto"),
+    )
+    .option("--procedure <name>", "what replies answer whose calls are not given: PROGRAM.PROCEDURE, or PROCEDURE")
+    .option("--json", "print one JSON array, and any error as JSON")
+    .addHelpText("after", help)
+    .action((first: string, others: readonly string[], options: ExplainOptions) =>
+      runExplain([first, ...others], options),
+    );
+  addInterfaceOptions(command);
+}
+
+async function runExplain(words: readonly string[], options: ExplainOptions): Promise<void> {
+  const { blocksOfInput, readWords } = await import("./explain-input.js");
+  const { input, interfaces } = await readWords(words);
+  const explainer = await makeExplainer(interfaces, options);
+  const { reportOf } = await import("./explain-report.js");
+  const messages = await framed(blocksOfInput(input, options.in), options.framing);
+  const reports = messages.map((message) => reportOf(message, explainer));
+  if (options.json) printResult(JSON.stringify(reports.map(({ json }) => json)));
+  else for (const { lines } of reports) printResult(`${lines.join("\n")}\n`);
+  const faults = reports.flatMap(({ fault }) => fault ?? []);
+  if (faults.length === 0) return;
+  const [{ offset, message }] = faults as [(typeof faults)[number]];
+  const more = faults.length > 1 ? ` (and ${faults.length - 1} more of ${reports.length} messages)` : "";
+  throw new CommandError("BAD_MESSAGE", `byte ${offset}: ${message}${more}`, {
+    exitCode: ExitCode.FAILED,
+    details: { offset },
+  });
+}
+
+async function makeExplainer(interfaces: readonly string[], options: ExplainOptions): Promise<Explainer> {
+  const { Explainer } = await import("../explain/index.js");
+  const { knownPrograms } = await import("./known-programs.js");
+  const { programNames } = await import("./program-names.js");
+  const { named, openInterface } = await import("./named-types.js");
+  const { findProcedure } = await import("../dynamic/find.js");
+  const groups = (await Promise.all(interfaces.map((file) => openInterface(file, options)))).flatMap(
+    (one) => one.programs,
+  );
+  const programs: Program[] = [...(await knownPrograms()), ...groups.flatMap(({ versions }) => versions)];
+  const { procedure: name } = options;
+  const found = name === undefined ? undefined : named(() => findProcedure(groups, name));
+  const repliesTo = found && {
+    program: found.program.number,
+    version: found.program.version,
+    procedure: found.procedure.number,
+  };
+  return new Explainer({ programs, names: await programNames(), repliesTo });
+}
+
+/** The messages of the input. @throws CommandError where it has none. */
+async function framed(blocks: readonly Uint8Array[], wanted: Framing | "auto"): Promise<FramedMessage[]> {
+  const { framingOf, splitRecords } = await import("../explain/index.js");
+  const stream = Buffer.concat(blocks);
+  const framing = wanted === "auto" ? (framingOf(stream) ?? framingOf(blocks[0] ?? stream)) : wanted;
+  if (framing === "record") return splitRecords(stream);
+  if (framing === undefined) {
+    const { foreignProtocol } = await import("./foreign-protocol.js");
+    const foreign = foreignProtocol(stream);
+    const what = foreign === undefined ? "" : `: it looks like ${foreign}`;
+    const message = `byte 0: there is no RPC message here, neither as a record nor as a datagram${what}`;
+    throw new CommandError("BAD_MESSAGE", message, { exitCode: ExitCode.FAILED, details: { offset: 0 } });
+  }
+  let offset = 0;
+  return blocks.map((bytes) => {
+    const message = { offset, fragments: [], bytes, fault: undefined };
+    offset += bytes.length;
+    return message;
+  });
+}

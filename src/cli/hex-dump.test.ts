@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parseHexText } from "./hex-dump.js";
+import { CommandError } from "./output.js";
+
+const bytes = Buffer.from("8000001c6f0945c10000000100000000000000000000000000000000000000037c7c", "hex");
+
+function reads(text: string, expected: Buffer = bytes): void {
+  assert.deepEqual(
+    parseHexText(text).map((one) => one.toString("hex")),
+    [expected.toString("hex")],
+  );
+}
+
+test("plain hexadecimal may have blanks, colons, commas, 0x and line ends", () => {
+  const hex = bytes.toString("hex");
+  const pairs = hex.match(/../g) as string[];
+  reads(hex);
+  reads(hex.toUpperCase());
+  reads(pairs.join(" "));
+  reads(pairs.join(":"));
+  reads(`0x${hex}`);
+  reads(`{ ${pairs.map((pair) => `0x${pair}`).join(", ")} };`);
+  reads(`"${pairs.map((pair) => `\\x${pair}`).join("")}"`);
+  reads((hex.match(/.{1,8}/g) as string[]).join("\n"));
+  reads((hex.match(/.{1,60}/g) as string[]).join("\r\n"));
+  reads((hex.match(/.{1,8}/g) as string[]).join("  "));
+});
+
+test("the dump of xxd is read without its offsets and its text, whatever the text looks like", () => {
+  reads(
+    [
+      "00000000: 8000 001c 6f09 45c1 0000 0001 0000 0000  ....o.E.........",
+      "00000010: 0000 0000 0000 0000 0000 0000 0000 0003  ................",
+      "00000020: 7c7c                                     ||",
+    ].join("\n"),
+  );
+  reads("00000000: 6162 6364  abcd\n00000004: 6566 2020  ef  \n", Buffer.from("abcdef  "));
+});
+
+test("the dump of hexdump -C is read, with its repeated lines", () => {
+  reads(
+    [
+      "00000000  80 00 00 1c 6f 09 45 c1  00 00 00 01 00 00 00 00  |....o.E.........|",
+      "00000010  00 00 00 00 00 00 00 00  00 00 00 00 00 00 00 03  |................|",
+      "00000020  7c 7c                                             ||||",
+      "00000022",
+    ].join("\n"),
+  );
+  const zeros = "00 00 00 00 00 00 00 00  00 00 00 00 00 00 00 00  |................|";
+  reads(
+    `00000000  ${zeros}\n*\n00000030  01                       |.|\n00000031`,
+    Buffer.from([...Array(48).fill(0), 1]),
+  );
+});
+
+test("the dumps of od, tcpdump and Wireshark are read", () => {
+  const row = "80 00 00 1c 6f 09 45 c1 00 00 00 01 00 00 00 00";
+  const next = "00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 03";
+  reads(`0000000 ${row}\n0000020 ${next}\n0000040 7c 7c\n0000042\n`);
+  reads(
+    `\t0x0000:  8000 001c 6f09 45c1 0000 0001 0000 0000  ....o.E.........\n\t0x0010:  0000 0000 0000 0000 0000 0000 0000 0003  ................\n\t0x0020:  7c7c                                     ||`,
+  );
+  reads(
+    `0000   ${row}   ....o.E.........\n0010   ${next}   ................\n0020   7c 7c                                             ||`,
+  );
+});
+
+test("blank lines and comments separate blocks", () => {
+  const blocks = parseHexText("# the call\n00 01\n02\n\n// the reply\n03\n\n\n04 # five follows\n05\n");
+  assert.deepEqual(
+    blocks.map((one) => one.toString("hex")),
+    ["000102", "03", "0405"],
+  );
+});
+
+test("what is not hexadecimal is refused with its line", () => {
+  const refuses = (text: string, message: RegExp): void => {
+    assert.throws(
+      () => parseHexText(text),
+      (error) => error instanceof CommandError && message.test(error.message),
+    );
+  };
+  refuses("", /there are no bytes/);
+  refuses("\n# nothing\n", /there are no bytes/);
+  refuses("00 01\n0g", /line 2: "g" is not a hexadecimal digit/);
+  refuses("00 1", /3 hexadecimal digits/);
+  refuses("00000000: 8000 001c\n00000008: 6f09 45c1", /line 2 is at offset 8, but 4 bytes stand before it/);
+});

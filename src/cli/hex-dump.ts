@@ -1,0 +1,151 @@
+// Bytes in the forms in which people paste them: plain hexadecimal, C arrays, and the dumps of xxd, hexdump, od, tcpdump
+// and Wireshark.
+import { CommandError } from "./output.js";
+
+/** One line of a dump: where it says that it is, and its bytes. */
+interface DumpLine {
+  readonly offset: number;
+  readonly bytes: Buffer;
+}
+
+/**
+ * The blocks of bytes in a text. Blank lines and comments (`#`, `//`) separate them.
+ * @throws CommandError which names the line that is not hexadecimal.
+ */
+export function parseHexText(text: string): Buffer[] {
+  const blocks = blocksOf(text);
+  if (blocks.length === 0) throw bad("there are no bytes: the input is empty");
+  return blocks.map(parseBlock);
+}
+
+interface Line {
+  readonly number: number;
+  readonly text: string;
+}
+
+function blocksOf(text: string): Line[][] {
+  const blocks: Line[][] = [[]];
+  for (const [index, line] of text.split(/\r\n|\r|\n/).entries()) {
+    const plain = withoutComment(line);
+    if (plain.trim() !== "") blocks.at(-1)?.push({ number: index + 1, text: plain });
+    else if (blocks.at(-1)?.length !== 0) blocks.push([]);
+  }
+  return blocks.filter((block) => block.length > 0);
+}
+
+function withoutComment(line: string): string {
+  const starts = ["#", "//"].map((mark) => line.indexOf(mark)).filter((at) => at >= 0);
+  return line.slice(0, Math.min(line.length, ...starts)).trimEnd();
+}
+
+function parseBlock(lines: readonly Line[]): Buffer {
+  return parseDump(lines) ?? parsePlain(lines);
+}
+
+/** Pairs of digits, with blanks, colons, commas, quotes, braces, `0x` and `\x` between them. */
+function parsePlain(lines: readonly Line[]): Buffer {
+  const digits = lines.map(({ number, text }) => {
+    const plain = text.replace(/(?:0|\\)[xX](?=[0-9a-fA-F])|[\s:,;"'{}]+/g, "");
+    const wrong = /[^0-9a-fA-F]/u.exec(plain);
+    if (wrong === null) return plain;
+    throw bad(`line ${number}: ${JSON.stringify(wrong[0])} is not a hexadecimal digit`);
+  });
+  const all = digits.join("");
+  if (all.length % 2 !== 0) throw bad(`${all.length} hexadecimal digits: a byte is missing its second digit`);
+  return Buffer.from(all, "hex");
+}
+
+/** `00000010: 8000 ...`, as xxd and tcpdump have it. */
+const withColon = /^\s*(?:0x)?([0-9a-fA-F]{4,16}):(?=\s|$)(.*)$/;
+/** `00000010  80 00 ...` of hexdump -C, `0010   80 00 ...` of Wireshark, `0000020 80 00 ...` of od. */
+const withBlanks = /^\s*([0-9a-fA-F]{4,16}(?=\s{2}|$)|[0-9a-fA-F]{7}(?=\s))(.*)$/;
+
+/** Lines that begin with an offset; undefined where they do not. */
+function parseDump(lines: readonly Line[]): Buffer | undefined {
+  for (const form of [withColon, withBlanks]) {
+    if (!lines.every(({ text }, index) => (index > 0 && isRepetition(text)) || form.test(text))) continue;
+    const read = joinLines(lines, form, 16);
+    if (typeof read !== "string") return read;
+    if (form === withColon) throw bad(read);
+    // Without a colon, od's offsets are octal, or the digits are no offsets at all.
+    const octal = joinLines(lines, form, 8);
+    return typeof octal === "string" ? undefined : octal;
+  }
+  return undefined;
+}
+
+/** xxd -a, hexdump and od write it for lines that are the same as the one before. */
+function isRepetition(text: string): boolean {
+  return text.trim() === "*";
+}
+
+/** The bytes, or what is wrong. */
+function joinLines(lines: readonly Line[], form: RegExp, base: number): Buffer | string {
+  const pieces: Buffer[] = [];
+  let start: number | undefined;
+  let length = 0;
+  let isRepeated = false;
+  for (const { number, text } of lines) {
+    if (isRepetition(text)) {
+      isRepeated = true;
+      continue;
+    }
+    const read = readLine(text, form, base);
+    if (read === undefined) return `line ${number} is not a line of a dump`;
+    start ??= form === withColon ? read.offset : 0;
+    const gap = read.offset - start - length;
+    const last = pieces.at(-1);
+    if (gap !== 0) {
+      if (!isRepeated || last === undefined || !isWhole(gap, last.length)) {
+        return `line ${number} is at offset ${read.offset}, but ${start + length} bytes stand before it`;
+      }
+      pieces.push(Buffer.alloc(gap, last));
+      length += gap;
+    }
+    isRepeated = false;
+    pieces.push(read.bytes);
+    length += read.bytes.length;
+  }
+  return length === 0 ? "the dump has no bytes" : Buffer.concat(pieces);
+}
+
+/** How much `*` may stand for: whole lines, and not more than any dump that is pasted. */
+function isWhole(gap: number, line: number): boolean {
+  return gap > 0 && line > 0 && gap % line === 0 && gap <= 16 * 1024 * 1024;
+}
+
+function readLine(text: string, form: RegExp, base: number): DumpLine | undefined {
+  const [, offset = "", rest = ""] = form.exec(text) ?? [];
+  if (base === 8 && /[89a-f]/i.test(offset)) return undefined;
+  const bytes = form === withColon ? bytesOf(columnsOf(rest).slice(0, 1)) : bytesOf(pairsOf(rest));
+  return bytes === undefined ? undefined : { offset: Number.parseInt(offset, base), bytes };
+}
+
+/** Columns of pairs: hexdump -C leaves a gap after 8 bytes, and the text beside them stands between bars. */
+function pairsOf(rest: string): string[] | undefined {
+  const beforeText = rest.endsWith("|") ? rest.slice(0, rest.indexOf("|")) : undefined;
+  const columns = columnsOf(beforeText ?? rest);
+  const isHalved = beforeText !== undefined || (columns[0]?.split(" ").length === 8 && isPairs(columns[1]));
+  const wanted = columns.slice(0, isHalved ? 2 : 1);
+  return wanted.every(isPairs) ? wanted : undefined;
+}
+
+function columnsOf(text: string): string[] {
+  return text
+    .trim()
+    .split(/\s{2,}/)
+    .filter((column) => column !== "");
+}
+
+function isPairs(column: string | undefined): boolean {
+  return column !== undefined && /^[0-9a-fA-F]{2}(?: [0-9a-fA-F]{2})*$/.test(column);
+}
+
+function bytesOf(columns: readonly string[] | undefined): Buffer | undefined {
+  const digits = columns?.join("").replace(/\s+/g, "");
+  return digits !== undefined && /^(?:[0-9a-fA-F]{2})*$/.test(digits) ? Buffer.from(digits, "hex") : undefined;
+}
+
+function bad(message: string): CommandError {
+  return new CommandError("BAD_BYTES", `${message} (--in says what form the bytes have: hex, base64 or binary)`);
+}

@@ -1,0 +1,89 @@
+// Reads the front of a message group by group, and stops at the first byte that does not fit.
+import { bufferOf } from "../xdr/memory.js";
+
+/** Some bytes, one behind the other, that mean one thing. */
+export interface Group {
+  /** From the first byte of what is explained. */
+  readonly offset: number;
+  readonly length: number;
+  /** "xid", "credential", or the path of a value: "dirs[3].name". */
+  readonly name: string;
+  /** For people: "CALL", "AUTH_SYS, 24 bytes", `"JILL"`. */
+  readonly text: string;
+}
+
+/** What is wrong, and at which byte. */
+export interface Fault {
+  readonly offset: number;
+  readonly message: string;
+}
+
+/** Thrown within this room to end the reading of a message. */
+export class BadMessage extends Error {
+  readonly offset: number;
+
+  constructor(offset: number, message: string) {
+    super(message);
+    this.offset = offset;
+  }
+}
+
+/** Reads groups of one message, from front to back. */
+export class Cursor {
+  readonly groups: Group[] = [];
+  readonly bytes: Buffer;
+  at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bufferOf(bytes);
+  }
+
+  get left(): number {
+    return this.bytes.length - this.at;
+  }
+
+  /** A word of four bytes. `explain` gives its meaning. @throws BadMessage at the end of the message. */
+  word(name: string, explain: (value: number) => string = String): number {
+    const start = this.at;
+    const value = this.take(4, name).readUInt32BE(0);
+    this.add(start, name, explain(value));
+    return value;
+  }
+
+  /** @throws BadMessage when fewer bytes are left. */
+  take(length: number, name: string): Buffer {
+    if (this.left < length) {
+      const rest = this.left === 0 ? "there" : `after ${this.left} of its ${length} bytes`;
+      throw new BadMessage(this.bytes.length, `the message ends within its ${name}, ${rest}`);
+    }
+    const taken = this.bytes.subarray(this.at, this.at + length);
+    this.at += length;
+    return taken;
+  }
+
+  /** The bytes from `start` to here as one group. */
+  add(start: number, name: string, text: string): void {
+    this.groups.push({ offset: start, length: this.at - start, name, text });
+  }
+
+  /** Back behind the last group: bytes that were taken for one that did not come about are left again. */
+  rewind(): void {
+    const last = this.groups.at(-1);
+    this.at = last === undefined ? 0 : last.offset + last.length;
+  }
+
+  /** All that is left as one group. */
+  rest(name: string, text: (bytes: Buffer) => string): void {
+    const start = this.at;
+    if (this.left === 0) return;
+    const bytes = this.take(this.left, name);
+    this.add(start, name, text(bytes));
+  }
+
+  /** All that is left as one group, though nothing may be left. */
+  unread(name: string, text: string): void {
+    const start = this.at;
+    this.at = this.bytes.length;
+    this.add(start, name, text);
+  }
+}

@@ -1,0 +1,61 @@
+// Explains the messages of a conversation: a reply is read by the call that it answers.
+import { nullProcedure } from "../rpc/null.js";
+import type { Program } from "../rpc/program.js";
+import { type CalledProcedure, calledProcedure, type ExplainedMessage, explainMessage } from "./message.js";
+
+/** Calls whose replies may still come that are remembered. The oldest is forgotten for a new one. */
+export const mostRememberedCalls = 65_536;
+
+export interface ExplainerOptions {
+  /** The programs whose arguments and results are decoded. */
+  readonly programs?: readonly Program[];
+  /** Names of further programs, by number. */
+  readonly names?: ReadonlyMap<number, string>;
+  /** What a reply answers whose call was not seen. */
+  readonly repliesTo?: { readonly program: number; readonly version: number; readonly procedure: number } | undefined;
+}
+
+/** Explains messages one after another, in the order in which they passed. */
+export class Explainer {
+  readonly #programs = new Map<string, Program>();
+  readonly #names: ReadonlyMap<number, string>;
+  readonly #repliesTo: CalledProcedure | undefined;
+  readonly #calls = new Map<number, CalledProcedure>();
+
+  constructor({ programs = [], names = new Map(), repliesTo }: ExplainerOptions = {}) {
+    const named = new Map(names);
+    for (const program of programs) {
+      this.#programs.set(`${program.number} ${program.version}`, program);
+      named.set(program.number, program.name);
+    }
+    this.#names = named;
+    this.#repliesTo = repliesTo && this.#called(repliesTo.program, repliesTo.version, repliesTo.procedure);
+  }
+
+  /** One message, without any record mark. Never throws: see `fault`. */
+  explain(bytes: Uint8Array): ExplainedMessage {
+    const message = explainMessage(bytes, {
+      called: (program, version, procedure) => this.#called(program, version, procedure),
+      callWith: (xid) => this.#calls.get(xid) ?? this.#repliesTo,
+    });
+    if (message.kind === "call" && message.xid !== undefined && message.called !== undefined) {
+      this.#remember(message.xid, message.called);
+    }
+    return message;
+  }
+
+  #called(program: number, version: number, procedure: number): CalledProcedure {
+    const numbers = { program, version, procedure };
+    const called = calledProcedure(numbers, this.#programs.get(`${program} ${version}`), this.#names.get(program));
+    return called.types === undefined && procedure === 0 ? { ...called, types: nullProcedure } : called;
+  }
+
+  #remember(xid: number, called: CalledProcedure): void {
+    this.#calls.delete(xid);
+    if (this.#calls.size >= mostRememberedCalls) {
+      const [oldest] = this.#calls.keys();
+      this.#calls.delete(oldest as number);
+    }
+    this.#calls.set(xid, called);
+  }
+}

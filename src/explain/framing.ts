@@ -1,0 +1,99 @@
+// From bytes as they passed to messages: record marking of streams (RFC 5531 section 11), or datagrams as they are.
+import { MessageType, ReplyStat, rpcVersion } from "../rpc/header.js";
+import { bufferOf } from "../xdr/memory.js";
+import type { Fault } from "./cursor.js";
+
+/** One fragment of a record. */
+export interface Fragment {
+  /** Where its mark begins in the input. */
+  readonly offset: number;
+  /** Bytes behind the mark, as the mark has it. */
+  readonly length: number;
+  readonly last: boolean;
+}
+
+/** One message of the input. */
+export interface FramedMessage {
+  /** Where it begins in the input, its record mark included. */
+  readonly offset: number;
+  /** Empty for a datagram. */
+  readonly fragments: readonly Fragment[];
+  readonly bytes: Uint8Array;
+  /** The input ends within it, say. Counted from the start of the input. */
+  readonly fault: Fault | undefined;
+}
+
+export type Framing = "record" | "datagram";
+
+const lastFragment = 0x8000_0000;
+
+/** What the bytes are: records where they can be; undefined for neither. */
+export function framingOf(input: Uint8Array): Framing | undefined {
+  const bytes = bufferOf(input);
+  if (tilesInto(bytes)) return "record";
+  if (isMessage(bytes)) return "datagram";
+  const [first] = splitRecords(bytes);
+  return first !== undefined && isMessage(bufferOf(first.bytes)) ? "record" : undefined;
+}
+
+/** Whether it begins with an xid, a type and a third word that fits the type, as far as it goes. */
+function isMessage(bytes: Buffer): boolean {
+  if (bytes.length < 8) return false;
+  const type = bytes.readUInt32BE(4);
+  if (bytes.length < 12) return type === MessageType.CALL || type === MessageType.REPLY;
+  const third = bytes.readUInt32BE(8);
+  if (type === MessageType.CALL) return third === rpcVersion;
+  return type === MessageType.REPLY && (third === ReplyStat.MSG_ACCEPTED || third === ReplyStat.MSG_DENIED);
+}
+
+/** Whether the marks lead from one to the next and end with the input, at the end of a record. */
+function tilesInto(bytes: Buffer): boolean {
+  let at = 0;
+  let isLast = true;
+  while (at + 4 <= bytes.length) {
+    const mark = bytes.readUInt32BE(at);
+    isLast = mark >= lastFragment;
+    at += 4 + (mark & 0x7fff_ffff);
+  }
+  return at === bytes.length && at > 0 && isLast;
+}
+
+/** The records of a stream. The last one has a fault where the input ends within it. */
+export function splitRecords(input: Uint8Array): FramedMessage[] {
+  const bytes = bufferOf(input);
+  const messages: FramedMessage[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const message = readRecord(bytes, at);
+    messages.push(message);
+    at = message.fault === undefined ? endOf(message) : bytes.length;
+  }
+  return messages;
+}
+
+function readRecord(bytes: Buffer, offset: number): FramedMessage {
+  const fragments: Fragment[] = [];
+  const pieces: Buffer[] = [];
+  const record = (fault?: Fault): FramedMessage => ({ offset, fragments, bytes: Buffer.concat(pieces), fault });
+  for (let at = offset; ; ) {
+    const left = bytes.length - at;
+    if (left < 4) {
+      const message = left === 0 ? "the input ends before the last fragment" : "the input ends within a record mark";
+      return record({ offset: bytes.length, message });
+    }
+    const mark = bytes.readUInt32BE(at);
+    const fragment = { offset: at, length: mark & 0x7fff_ffff, last: mark >= lastFragment };
+    fragments.push(fragment);
+    pieces.push(bytes.subarray(at + 4, at + 4 + fragment.length));
+    at += 4 + fragment.length;
+    if (at > bytes.length) {
+      const message = `the input ends within a fragment of ${fragment.length} bytes, of which it has ${left - 4}`;
+      return record({ offset: bytes.length, message });
+    }
+    if (fragment.last) return record();
+  }
+}
+
+function endOf({ offset, fragments }: FramedMessage): number {
+  const last = fragments.at(-1);
+  return last === undefined ? offset : last.offset + 4 + last.length;
+}

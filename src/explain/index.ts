@@ -1,0 +1,6 @@
+// lupine/explain: the bytes of RPC messages and records, group by group, with what each means.
+export type { Fault, Group } from "./cursor.js";
+export { Explainer, type ExplainerOptions, mostRememberedCalls } from "./explainer.js";
+export { type Fragment, type FramedMessage, type Framing, framingOf, splitRecords } from "./framing.js";
+export { formatGroups, inputOffset, type PlacedGroup, placeGroups, type TableOptions } from "./layout.js";
+export type { CalledProcedure, ExplainedMessage } from "./message.js";

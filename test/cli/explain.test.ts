@@ -1,0 +1,98 @@
+// `lupine explain`, as a process: the forms in which bytes come, and what is said of those that are no message.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { withFiles } from "./interface-files.js";
+import { errorOf, lupine } from "./run.js";
+
+const interfaceText = `
+struct numbers { int a; int b; };
+program ADD_PROG { version ADD_VERS { int add(numbers) = 1; } = 1; } = 0x12345;
+`;
+const none = "00000000 00000000";
+const call = `80000030 6f0945c1 00000000 00000002 00012345 00000001 00000001 ${none} ${none} 00000001 00000002`;
+const reply = `8000001c 6f0945c1 00000001 00000000 ${none} 00000000 00000003`;
+const bytes = Buffer.from(`${call}${reply}`.replaceAll(" ", ""), "hex");
+
+function explains(words: (path: (name: string) => string) => string[], input?: string | Uint8Array): Promise<void> {
+  return withFiles({ "add.x": interfaceText, "records.bin": bytes }, async (path) => {
+    const { code, stdout, stderr } = await lupine(["explain", ...words(path)], input === undefined ? {} : { input });
+    assert.deepEqual([code, stderr], [0, ""]);
+    assert.match(
+      stdout,
+      /^call of ADD_PROG version 1 add, xid 0x6f0945c1, 48 bytes\n {3}0 {2}80 00 00 30 {14}record mark/,
+    );
+    assert.match(stdout, /^ {2}48 {2}00 00 00 02 {14}b {14}2$/m);
+    assert.match(stdout, /^reply to ADD_PROG version 1 add: SUCCESS, xid 0x6f0945c1, 28 bytes$/m);
+    assert.match(stdout, /^ {2}80 {2}00 00 00 03 {14}result {9}3$/m);
+  });
+}
+
+test("explain reads words of hexadecimal digits", () =>
+  explains((path) => [...call.split(" "), ...reply.split(" "), path("add.x")]));
+
+test("explain reads hexadecimal in quotes", () => explains((path) => [`${call}\n${reply}`, path("add.x")]));
+
+test("explain reads a binary file", () => explains((path) => [path("records.bin"), path("add.x")]));
+
+test("explain reads standard input, binary and as a dump", async () => {
+  await explains((path) => ["-", path("add.x")], bytes);
+  const rows: string[] = [];
+  for (let at = 0; at < bytes.length; at += 16) {
+    const pairs = bytes
+      .subarray(at, at + 16)
+      .toString("hex")
+      .match(/.{1,4}/g) as string[];
+    rows.push(`${at.toString(16).padStart(8, "0")}: ${pairs.join(" ")}  ................`);
+  }
+  await explains((path) => ["-", path("add.x")], rows.join("\n"));
+});
+
+test("a lone reply is decoded by --procedure", () =>
+  withFiles({ "add.x": interfaceText }, async (path) => {
+    const { stdout } = await lupine(["explain", reply, path("add.x"), "--procedure", "add"]);
+    assert.match(stdout, /^reply to ADD_PROG version 1 add: SUCCESS/);
+    const wrong = await lupine(["explain", reply, path("add.x"), "--procedure", "sub", "--json"]);
+    assert.deepEqual([wrong.code, errorOf(wrong)["code"]], [2, "NO_SUCH_NAME"]);
+  }));
+
+test("datagrams are separated by blank lines, and the binder's are decoded without an interface file", async () => {
+  const getport = `00000007 00000000 00000002 000186a0 00000002 00000003 ${none} ${none} 00012345 00000001 00000006 00000000`;
+  const answer = `00000007 00000001 00000000 ${none} 00000000 00000801`;
+  const { code, stdout } = await lupine(["explain"].concat("-"), { input: `# GETPORT\n${getport}\n\n${answer}\n` });
+  assert.equal(code, 0);
+  assert.match(stdout, /^call of PMAP_PROG version 2 PMAPPROC_GETPORT, xid 0x00000007, 56 bytes$/m);
+  assert.match(stdout, /prog {11}74565$/m);
+  assert.match(stdout, /^ {2}80 {2}00 00 08 01 {14}result {9}2049$/m);
+});
+
+test("--json has the groups of each message with their bytes", async () => {
+  const { stdout } = await lupine(["explain", call, "--json"]);
+  const [message] = JSON.parse(stdout) as { kind: string; program: number; groups: { hex: string }[] }[];
+  assert.deepEqual([message?.kind, message?.program], ["call", 0x12345]);
+  assert.equal(message?.groups.map(({ hex }) => hex).join(""), call.replaceAll(" ", ""));
+});
+
+test("a message that is cut short is shown as far as it goes, and the offset of its end is told", async () => {
+  const { code, stdout, stderr } = await lupine(["explain", call.slice(0, 31)]);
+  assert.equal(code, 1);
+  assert.match(stdout, /record mark/);
+  assert.match(stderr, /^lupine: byte 14: the input ends within a fragment of 48 bytes, of which it has 10\n$/);
+  const json = await lupine(["explain", call.slice(0, 31), "--json"]);
+  assert.deepEqual([json.code, errorOf(json)["code"], errorOf(json)["offset"]], [1, "BAD_MESSAGE", 14]);
+});
+
+test("what is no RPC message is named where it can be", async () => {
+  const refused = async (input: string | Uint8Array, message: RegExp, ...words: string[]): Promise<void> => {
+    const outcome = await lupine(["explain", "-", ...words], { input });
+    assert.notEqual(outcome.code, 0);
+    assert.match(outcome.stderr, message);
+    assert.doesNotMatch(outcome.stderr, /unexpected failure/);
+  };
+  await refused("HTTP/1.1 400 Bad Request\r\n\r\n", /no RPC message here.*it looks like HTTP/, "--in", "binary");
+  await refused("16 03 01 02 00 01 00 01 fc 03 03 00", /it looks like TLS/);
+  await refused("", /the input is empty/);
+  await refused("hello", /line 1: "h" is not a hexadecimal digit/);
+  await refused(Buffer.from("d4c3b2a1020004000000000000000000", "hex"), /this is a pcap file/);
+  const nothing = await lupine(["explain", "no-such-file.bin"]);
+  assert.deepEqual([nothing.code, /neither a file nor hexadecimal/.test(nothing.stderr)], [2, true]);
+});
