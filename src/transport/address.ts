@@ -98,7 +98,12 @@ export function netidOf(address: Address): string {
 
 /** An address as a socket reports it; an IPv4 peer of an IPv6 socket (`::ffff:10.0.0.1`) is given its IPv4 address. */
 export function socketAddress(kind: "tcp" | "udp", host: string, port: number): Address {
-  return { kind, host: /^::ffff:\d+\.\d+\.\d+\.\d+$/i.test(host) ? host.slice(7) : host, port };
+  return { kind, host: withoutMapping(host), port };
+}
+
+/** The IPv4 address of `::ffff:10.0.0.1`; any other as it is. */
+export function withoutMapping(host: string): string {
+  return /^::ffff:\d+\.\d+\.\d+\.\d+$/i.test(host) ? host.slice(7) : host;
 }
 
 function parseHostPort(kind: "tcp" | "udp", rest: string, text: string): Address | HostAddress {

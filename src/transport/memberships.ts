@@ -1,7 +1,7 @@
 // The multicast groups of a socket: joined on every interface, those that come up later too.
 import type { Socket } from "node:dgram";
 import { isIPv6 } from "node:net";
-import { networkInterfaces } from "node:os";
+import { type NetworkInterfaceInfo, networkInterfaces } from "node:os";
 
 /** Milliseconds between looks for interfaces that have come up since. */
 export const membershipInterval = 5_000;
@@ -28,7 +28,14 @@ class Memberships {
 
   /** Joins where an interface, or an address of one, is new. One that was gone for a while is new again. */
   refresh(): void {
-    const places = this.#groups.flatMap((group) => placesOf(group).map((place) => ({ group, place })));
+    let interfaces: NodeJS.Dict<NetworkInterfaceInfo[]>;
+    try {
+      interfaces = networkInterfaces();
+    } catch {
+      // Out of descriptors, the system does not list them.
+      return;
+    }
+    const places = this.#groups.flatMap((group) => placesOf(group, interfaces).map((place) => ({ group, place })));
     for (const { group, place } of places) {
       if (!this.#known.has(`${group} ${place}`)) this.#join(group, place);
     }
@@ -45,8 +52,8 @@ class Memberships {
 }
 
 /** An IPv6 group is joined by interface, an IPv4 group by address. */
-function placesOf(group: string): string[] {
-  const own = Object.entries(networkInterfaces());
+function placesOf(group: string, interfaces: NodeJS.Dict<NetworkInterfaceInfo[]>): string[] {
+  const own = Object.entries(interfaces);
   if (isIPv6(group)) return own.map(([name]) => `::%${name}`);
   return own.flatMap(([, addresses = []]) =>
     addresses.filter(({ family }) => family === "IPv4").map(({ address }) => address),

@@ -11,7 +11,7 @@ import { listenUnix, type UnixListenOptions } from "./unix.js";
 export interface OpenListenerOptions
   extends Omit<TcpListenOptions, "host" | "port">,
     Pick<UnixListenOptions, "mode">,
-    Pick<UdpListenOptions, "maxPeers" | "groups"> {
+    Pick<UdpListenOptions, "maxPeers" | "groups" | "perAddress"> {
   /** Where `memory:` names live. */
   readonly network?: MemoryNetwork;
 }

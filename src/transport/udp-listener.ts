@@ -1,19 +1,16 @@
-// UDP, the server's end: one socket, and one light connection for each source address in a bounded table.
+// UDP, the server's end: one light connection for each source address in a bounded table. At a wildcard address it has a
+// socket for each address of this machine besides, so that replies leave from the address that was asked.
 import type { Socket } from "node:dgram";
-import { type Address, formatAddress, netidOf, socketAddress } from "./address.js";
-import {
-  type Connection,
-  type ConnectionInfo,
-  type Listener,
-  type MessageWriter,
-  type Receiver,
-  TransportError,
-} from "./connection.js";
-import { DatagramOutput, longestDatagram } from "./datagram.js";
+import { type Address, netidOf, withoutMapping } from "./address.js";
+import { type Connection, type Listener, TransportError } from "./connection.js";
+import { longestDatagram } from "./datagram.js";
 import { receiverThrew } from "./guard.js";
+import { familiesOf, LocalSockets } from "./local-sockets.js";
 import { keepMemberships } from "./memberships.js";
 import { defaultCloseTimeout } from "./stream.js";
-import { datagramSocket, type UdpOptions } from "./udp.js";
+import type { SocketSharing, UdpOptions } from "./udp.js";
+import { UdpEnd, UdpPeer } from "./udp-peer.js";
+import { bindAlone, bindBeside, bindShared, portSharing } from "./udp-socket.js";
 
 /** Options of a UDP listener. */
 export interface UdpListenOptions extends UdpOptions {
@@ -27,6 +24,15 @@ export interface UdpListenOptions extends UdpOptions {
   readonly closeTimeout?: number;
   /** Leave IPv4 to another listener where `host` is "::". Default false. */
   readonly ipv6Only?: boolean;
+  /**
+   * Where `host` is "0.0.0.0" or "::": have a socket for each address of this machine besides, at most 256, so that a
+   * reply leaves from the address that was asked. Addresses that come and go are followed within 5 seconds. Linux only;
+   * elsewhere, and in workers of `node:cluster`, the system chooses the address. Default true.
+   *
+   * The sockets share their port (SO_REUSEPORT): Linux lets no other user share it. Node before 22.12 has SO_REUSEADDR
+   * alone, which lets a local user bind the same port, above 1023: say false on such a machine if you do not trust its users.
+   */
+  readonly perAddress?: boolean;
   /** Multicast groups to join, on every interface that can, now or later: "ff02::202" where `host` is "::". Default none. */
   readonly groups?: readonly string[];
   /** The descriptor of a socket that is bound already, from systemd for one: the address is then only its name. */
@@ -42,60 +48,51 @@ export async function listenUdp(
   onConnection: (connection: Connection) => void,
   options: UdpListenOptions,
 ): Promise<Listener> {
-  const { host, port, fd } = options;
-  const socket = datagramSocket(host, options.ipv6Only);
-  try {
-    await new Promise<void>((resolve, reject) => {
-      if (!(port >= 0 && port <= 65_535)) throw new RangeError(`port ${port} is not 0 to 65535`);
-      socket.once("error", reject);
-      const bound = (): void => {
-        socket.off("error", reject);
-        resolve();
-      };
-      if (fd === undefined) socket.bind(port, host, bound);
-      else socket.bind({ fd, exclusive: true }, bound);
-    });
-  } catch (cause) {
-    socket.close();
-    const message = `cannot listen on ${formatAddress({ kind: "udp", host, port })}: ${(cause as Error).message}`;
-    throw new TransportError("TRANSPORT_LISTEN_FAILED", `${message}; is another program there?`, { cause });
-  }
+  const isForAll = isWildcard(options.host) && (options.perAddress ?? true);
+  const sharing = isForAll ? portSharing(options.fd !== undefined) : undefined;
+  const alone = sharing === undefined || options.fd !== undefined;
+  const socket = await (alone ? bindAlone(options) : bindShared(options, sharing));
   keepMemberships(socket, options.groups ?? []);
-  return new UdpListener(socket, onConnection, options);
+  return new UdpListener(socket, onConnection, options, sharing);
 }
 
 class UdpListener implements Listener {
   readonly address: Address;
   readonly netid: string;
-  readonly #socket: Socket;
-  readonly #output: DatagramOutput;
+  /** The socket that was asked for; first in `#ends`. */
+  readonly #main: UdpEnd;
+  readonly #ends = new Set<UdpEnd>();
+  readonly #local: LocalSockets<UdpEnd> | undefined;
   readonly #onConnection: (connection: Connection) => void;
+  readonly #options: UdpListenOptions;
   readonly #maxMessage: number;
   readonly #maxPeers: number;
-  readonly #closeTimeout: number;
   /** Oldest first. */
   readonly #peers = new Map<string, UdpPeer>();
-  /** Peers that were told to hold back. They share one queue: whoever sees it empty tells them all. */
-  readonly #heldBack = new Set<UdpPeer>();
+  #endsMade = 0;
   #latest: UdpPeer | undefined;
   #whenClosed: Promise<void> | undefined;
 
-  constructor(socket: Socket, onConnection: (connection: Connection) => void, options: UdpListenOptions) {
+  constructor(
+    socket: Socket,
+    onConnection: (connection: Connection) => void,
+    options: UdpListenOptions,
+    sharing: SocketSharing | undefined,
+  ) {
     const { address, port } = socket.address();
     this.address = { kind: "udp", host: address, port };
     this.netid = netidOf(this.address);
-    this.#socket = socket;
-    this.#output = new DatagramOutput(socket);
     this.#onConnection = onConnection;
+    this.#options = options;
     this.#maxMessage = Math.min(longestDatagram, options.maxMessage ?? longestDatagram);
     this.#maxPeers = Math.max(1, options.maxPeers ?? defaultMaxPeers);
-    this.#closeTimeout = options.closeTimeout ?? defaultCloseTimeout;
-    socket.on("message", (bytes, from) => this.#arrived(bytes, from.address, from.port));
-    socket.on("error", (cause) => reportTo(options.onError, cause));
+    this.#main = this.#addEnd(socket, address);
+    socket.on("error", (cause) => this.#report(`the UDP socket failed: ${cause.message}`, cause));
+    if (sharing !== undefined) this.#local = this.#openLocal(address, port, sharing);
   }
 
   /**
-   * Takes no new peers. The open ones share the socket, so it closes with the last of them, or, with them, after
+   * Takes no new peers. The open ones share the sockets, so these close with the last of them, or, with them, after
    * `closeTimeout`.
    */
   close(): Promise<void> {
@@ -104,20 +101,49 @@ class UdpListener implements Listener {
   }
 
   async #drain(): Promise<void> {
-    const until = performance.now() + this.#closeTimeout;
-    while ((this.#peers.size > 0 || this.#output.queued > 0) && performance.now() < until) {
-      await new Promise((resolve) => setTimeout(resolve, 2));
-    }
+    this.#local?.stop();
+    const until = performance.now() + (this.#options.closeTimeout ?? defaultCloseTimeout);
+    while (this.#isBusy() && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 2));
     for (const peer of [...this.#peers.values()]) peer.finish(undefined);
-    await new Promise<void>((resolve) => this.#socket.close(() => resolve()));
+    await Promise.all([...this.#ends].map((end) => this.#closeEnd(end)));
   }
 
-  #arrived(bytes: Buffer, host: string, port: number): void {
-    const key = `${host} ${port}`;
+  #isBusy(): boolean {
+    return this.#peers.size > 0 || [...this.#ends].some(({ output }) => output.queued > 0);
+  }
+
+  #addEnd(socket: Socket, host: string): UdpEnd {
+    const local: Address = { kind: "udp", host, port: "port" in this.address ? this.address.port : 0 };
+    const end = new UdpEnd(socket, local, `${this.#endsMade++} `);
+    this.#ends.add(end);
+    socket.on("message", (bytes, from) => this.#arrived(end, bytes, from));
+    return end;
+  }
+
+  #closeEnd(end: UdpEnd): Promise<void> {
+    if (!this.#ends.delete(end)) return Promise.resolve();
+    return new Promise((resolve) => end.socket.close(() => resolve()));
+  }
+
+  #openLocal(host: string, port: number, sharing: SocketSharing): LocalSockets<UdpEnd> {
+    return new LocalSockets<UdpEnd>({
+      port,
+      takes: familiesOf(host, this.#options.ipv6Only ?? false),
+      open: (address, failed) => this.#addEnd(bindBeside(address, port, sharing, failed), address),
+      close: (end) => {
+        for (const peer of [...this.#peers.values()]) if (peer.end === end) peer.finish(undefined);
+        this.#closeEnd(end);
+      },
+      report: (message, cause) => this.#report(`UDP port ${port}: ${message}`, cause),
+    });
+  }
+
+  #arrived(at: UdpEnd, bytes: Buffer, { address, port }: { readonly address: string; readonly port: number }): void {
+    const key = `${at.prefix}${address} ${port}`;
     const known = this.#peers.get(key);
     if (known === undefined && this.#whenClosed !== undefined) return;
-    const peer = known ?? this.#admit(key, host, port);
-    if (known !== undefined && known !== this.#latest) {
+    const peer = known === undefined || known.isUnsure ? this.#place(at, address, port) : known;
+    if (known === peer && known !== this.#latest) {
       this.#peers.delete(key);
       this.#peers.set(key, known);
     }
@@ -125,20 +151,28 @@ class UdpListener implements Listener {
     peer.deliver(bytes);
   }
 
-  #admit(key: string, host: string, port: number): UdpPeer {
+  /** What comes to the main socket may be for an address that has a socket of its own from now on. */
+  #place(at: UdpEnd, host: string, port: number): UdpPeer {
+    if (at !== this.#main || this.#local === undefined) return this.#admit(at, host, port);
+    const plain = withoutMapping(host);
+    const asked = this.#local.placeAskedBy({ host: plain, port });
+    if (typeof asked === "object")
+      return this.#peers.get(`${asked.prefix}${plain} ${port}`) ?? this.#admit(asked, plain, port);
+    const peer = this.#peers.get(`${at.prefix}${host} ${port}`) ?? this.#admit(at, host, port);
+    peer.isUnsure = asked === "later";
+    return peer;
+  }
+
+  #admit(end: UdpEnd, host: string, port: number): UdpPeer {
     if (this.#peers.size >= this.#maxPeers) {
       const [oldest] = this.#peers.values();
       oldest?.finish(undefined);
     }
+    const key = `${end.prefix}${host} ${port}`;
     const forget = (): void => {
       this.#peers.delete(key);
     };
-    const local = this.address;
-    const remote = socketAddress("udp", host, port);
-    const info = { netid: netidOf(remote), local, remote, reliable: false, maxMessage: this.#maxMessage };
-    const transmit = (data: Buffer, length: number): void =>
-      this.#socket.send(data, 0, length, port, host, this.#onSent);
-    const peer = new UdpPeer(info, { output: this.#output, heldBack: this.#heldBack, transmit, forget });
+    const peer = new UdpPeer(end, { host, port, maxMessage: this.#maxMessage, forget });
     this.#peers.set(key, peer);
     try {
       this.#onConnection(peer);
@@ -148,117 +182,15 @@ class UdpListener implements Listener {
     return peer;
   }
 
-  /** A datagram has left, or could not: then it is lost, as datagrams may be. */
-  readonly #onSent = (): void => {
-    if (this.#heldBack.size === 0 || this.#output.queued > 0) return;
-    const peers = [...this.#heldBack];
-    this.#heldBack.clear();
-    for (const peer of peers) peer.drained();
-  };
-}
-
-interface PeerSide {
-  readonly output: DatagramOutput;
-  /** Where a peer enters itself when `send` has returned false. */
-  readonly heldBack: Set<UdpPeer>;
-  readonly transmit: (bytes: Buffer, length: number) => void;
-  /** Takes the peer out of the table. */
-  readonly forget: () => void;
-}
-
-class UdpPeer implements Connection {
-  readonly info: ConnectionInfo;
-  readonly #side: PeerSide;
-  #receiver: Receiver | undefined;
-  /** The datagram that made this connection, when it is opened later than at once. */
-  #first: Buffer | undefined;
-  #paused = false;
-  #closed = false;
-  #error: TransportError | undefined;
-
-  constructor(info: ConnectionInfo, side: PeerSide) {
-    this.info = info;
-    this.#side = side;
-  }
-
-  open(receiver: Receiver): void {
-    if (this.#receiver !== undefined) throw new TypeError("open was called twice on this connection");
-    this.#receiver = receiver;
-    const first = this.#first;
-    this.#first = undefined;
-    if (this.#closed) setImmediate(() => this.#tellClosed());
-    else if (first !== undefined) setImmediate(() => this.deliver(first));
-  }
-
-  deliver(bytes: Buffer): void {
-    if (this.#closed || this.#paused) return;
-    const receiver = this.#receiver;
-    if (receiver === undefined) {
-      this.#first ??= bytes;
-      return;
-    }
+  #report(message: string, cause?: Error): void {
     try {
-      receiver.message(bytes, 0, bytes.length, true);
-    } catch (cause) {
-      this.destroy(receiverThrew(cause));
-    }
-  }
-
-  send<T>(write: MessageWriter<T>, value: T): boolean {
-    if (this.#closed) throw new TransportError("TRANSPORT_CLOSED", "nothing can be sent: the connection is closed");
-    const ready = this.#side.output.send(write, value, this.info.maxMessage, this.#side.transmit);
-    if (!ready) this.#side.heldBack.add(this);
-    return ready;
-  }
-
-  drained(): void {
-    if (this.#closed) return;
-    try {
-      this.#receiver?.drained();
-    } catch (cause) {
-      this.destroy(receiverThrew(cause));
-    }
-  }
-
-  pause(): void {
-    this.#paused = true;
-  }
-
-  resume(): void {
-    this.#paused = false;
-  }
-
-  async close(): Promise<void> {
-    this.finish(undefined);
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-
-  destroy(error?: TransportError): void {
-    this.finish(error);
-  }
-
-  finish(error: TransportError | undefined): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#error = error;
-    this.#side.heldBack.delete(this);
-    this.#side.forget();
-    setImmediate(() => this.#tellClosed());
-  }
-
-  #tellClosed(): void {
-    try {
-      this.#receiver?.closed(this.#error);
+      this.#options.onError?.(new TransportError("TRANSPORT_RESET", message, { cause }));
     } catch {
-      // The connection is gone already: there is nothing left to destroy.
+      // Reporting must not take the listener down.
     }
   }
 }
 
-function reportTo(onError: ((error: TransportError) => void) | undefined, cause: Error): void {
-  try {
-    onError?.(new TransportError("TRANSPORT_RESET", `the UDP socket failed: ${cause.message}`, { cause }));
-  } catch {
-    // Reporting must not take the listener down.
-  }
+function isWildcard(host: string): boolean {
+  return host === "0.0.0.0" || host === "::";
 }

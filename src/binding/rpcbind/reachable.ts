@@ -2,6 +2,9 @@
 import { isIPv6 } from "node:net";
 import { networkInterfaces } from "node:os";
 import { type Address, fromUniversalAddress, toUniversalAddress } from "../../transport/address.js";
+import { isLoopback } from "../../transport/local-addresses.js";
+
+export { isLoopback };
 
 /** What is known of the caller when it asks. */
 export interface Viewpoint {
@@ -38,10 +41,6 @@ export function reachableAddress(
 
 export function isWildcard(host: string): boolean {
   return host === "0.0.0.0" || host === "::";
-}
-
-export function isLoopback(host: string): boolean {
-  return /^127\.\d+\.\d+\.\d+$/.test(host) || host === "::1";
 }
 
 /** An address of this machine that the caller can reach. `hinted` is where the caller thinks that we are. */

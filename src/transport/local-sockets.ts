@@ -1,0 +1,129 @@
+// A socket for each address of this machine, beside the one for all of them: a reply leaves from the address that its
+// socket is bound to, where the wildcard socket lets the system choose (Node has no IP_PKTINFO).
+import { isIPv6 } from "node:net";
+import { askedAddress, isLoopback, localAddresses } from "./local-addresses.js";
+
+/** Milliseconds between looks for addresses that have come or gone. */
+export const addressInterval = 5_000;
+/** The most sockets of one listener for single addresses. */
+export const mostLocalSockets = 256;
+/** Milliseconds between looks that datagrams to the wildcard socket cause. */
+const shortestInterval = 1_000;
+/** Finding the addresses that local clients ask may take this share of the time, at most, and milliseconds at once. */
+const askedShare = 0.1;
+const mostAskedTime = 50;
+
+/** What the sockets belong to. */
+export interface LocalSocketsOwner<Place> {
+  readonly port: number;
+  /** The families that the wildcard socket receives. */
+  readonly takes: (address: string) => boolean;
+  /** Opens a socket. `failed` is called, in a later turn, when the address cannot be bound. */
+  open(address: string, failed: (error: Error) => void): Place;
+  close(place: Place): void;
+  /** Told of the first address that cannot be bound, for each reason, and of too many addresses. */
+  report(message: string, cause?: Error): void;
+}
+
+/** Opens and closes sockets as the machine's addresses come and go. */
+export class LocalSockets<Place> {
+  readonly #owner: LocalSocketsOwner<Place>;
+  readonly #read: () => readonly string[];
+  readonly #open = new Map<string, Place>();
+  /** Addresses of no interface that clients of this machine have asked: they stay. */
+  readonly #asked = new Set<string>();
+  readonly #reported = new Set<string>();
+  readonly #timer: NodeJS.Timeout;
+  #known: ReadonlySet<string> = new Set();
+  #refreshedAt = 0;
+  /** Milliseconds that finding asked addresses may take, as of `#budgetAt`. */
+  #budget = mostAskedTime;
+  #budgetAt = performance.now();
+
+  constructor(owner: LocalSocketsOwner<Place>, read: () => readonly string[] = localAddresses) {
+    this.#owner = owner;
+    this.#read = read;
+    this.refresh();
+    this.#timer = setInterval(() => this.refresh(), addressInterval).unref();
+  }
+
+  /** Opens sockets for addresses that are new, and closes those whose address is gone. */
+  refresh(): void {
+    this.#refreshedAt = performance.now();
+    try {
+      this.#known = new Set(this.#read().filter(this.#owner.takes));
+    } catch {
+      // Out of descriptors, the system does not list them.
+      return;
+    }
+    for (const [address, place] of this.#open) {
+      if (this.#known.has(address) || this.#asked.has(address)) continue;
+      this.#open.delete(address);
+      this.#owner.close(place);
+    }
+    for (const address of this.#known) this.#add(address);
+  }
+
+  /**
+   * The socket of the address that a client asked whose datagram has come to the wildcard socket: for clients of this
+   * machine alone. Undefined: not to be known. "later": not looked for now.
+   */
+  placeAskedBy(client: { readonly host: string; readonly port: number }): Place | undefined | "later" {
+    const began = performance.now();
+    // An address that is new, for one: a repeated call then comes to its socket.
+    if (began - this.#refreshedAt > shortestInterval) this.refresh();
+    if (!isLoopback(client.host) && !this.#known.has(client.host)) return undefined;
+    this.#budget = Math.min(mostAskedTime, this.#budget + (began - this.#budgetAt) * askedShare);
+    this.#budgetAt = began;
+    if (this.#budget <= 0) return "later";
+    const address = askedAddress(client, this.#owner.port);
+    this.#budget -= performance.now() - began;
+    if (address === undefined || isGroup(address)) return undefined;
+    this.#asked.add(address);
+    return this.#add(address);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  #add(address: string): Place | undefined {
+    const known = this.#open.get(address);
+    if (known !== undefined) return known;
+    if (this.#open.size >= mostLocalSockets) {
+      const why = `there are more than ${mostLocalSockets} addresses: replies to the others leave from any address`;
+      this.#report("too many", why);
+      return undefined;
+    }
+    const place = this.#owner.open(address, (error) => {
+      if (this.#open.get(address) !== place) return;
+      this.#open.delete(address);
+      this.#asked.delete(address);
+      this.#owner.close(place);
+      // An address that is not usable yet, or not any more, is tried again at the next look.
+      const { code = "" } = error as NodeJS.ErrnoException;
+      if (code === "EADDRNOTAVAIL") return;
+      const why = `no socket for ${address} (${error.message}): replies from there may leave from another address`;
+      this.#report(code, why, error);
+    });
+    this.#open.set(address, place);
+    return place;
+  }
+
+  #report(kind: string, message: string, cause?: Error): void {
+    if (this.#reported.has(kind)) return;
+    this.#reported.add(kind);
+    this.#owner.report(message, cause);
+  }
+}
+
+/** IPv4 multicast and broadcast: nothing is sent from there. */
+function isGroup(address: string): boolean {
+  return Number(address.split(".", 1)[0]) >= 224;
+}
+
+/** The families that a socket for all addresses receives. */
+export function familiesOf(host: string, ipv6Only: boolean): (address: string) => boolean {
+  if (!isIPv6(host)) return (address) => !isIPv6(address);
+  return ipv6Only ? isIPv6 : () => true;
+}

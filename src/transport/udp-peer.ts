@@ -1,0 +1,143 @@
+// UDP, the server's end: the sockets of one listener, and the light connection for each source address.
+import type { Socket } from "node:dgram";
+import { type Address, netidOf, socketAddress } from "./address.js";
+import {
+  type Connection,
+  type ConnectionInfo,
+  type MessageWriter,
+  type Receiver,
+  TransportError,
+} from "./connection.js";
+import { DatagramOutput } from "./datagram.js";
+import { receiverThrew } from "./guard.js";
+
+/** One bound socket of a listener: its peers are answered from the address that it is bound to. */
+export class UdpEnd {
+  readonly socket: Socket;
+  readonly output: DatagramOutput;
+  readonly local: Address;
+  /** In front of its peers' keys, so that one source that asks two addresses is two peers. */
+  readonly prefix: string;
+  /** Peers that were told to hold back. They share one queue: whoever sees it empty tells them all. */
+  readonly heldBack = new Set<UdpPeer>();
+
+  constructor(socket: Socket, local: Address, prefix: string) {
+    this.socket = socket;
+    this.output = new DatagramOutput(socket);
+    this.local = local;
+    this.prefix = prefix;
+  }
+
+  /** A datagram has left, or could not: then it is lost, as datagrams may be. */
+  readonly onSent = (): void => {
+    if (this.heldBack.size === 0 || this.output.queued > 0) return;
+    const peers = [...this.heldBack];
+    this.heldBack.clear();
+    for (const peer of peers) peer.drained();
+  };
+}
+
+/** Who a peer is, and how it leaves the listener's table. */
+export interface PeerPlace {
+  readonly host: string;
+  readonly port: number;
+  readonly maxMessage: number;
+  readonly forget: () => void;
+}
+
+/** The connection with one source address at one of the listener's sockets. */
+export class UdpPeer implements Connection {
+  readonly info: ConnectionInfo;
+  readonly end: UdpEnd;
+  /** The address that it asks may be another than its end's. */
+  isUnsure = false;
+  readonly #forget: () => void;
+  readonly #transmit: (bytes: Buffer, length: number) => void;
+  #receiver: Receiver | undefined;
+  /** The datagram that made this connection, when it is opened later than at once. */
+  #first: Buffer | undefined;
+  #paused = false;
+  #closed = false;
+  #error: TransportError | undefined;
+
+  constructor(end: UdpEnd, { host, port, maxMessage, forget }: PeerPlace) {
+    const remote = socketAddress("udp", host, port);
+    this.info = { netid: netidOf(remote), local: end.local, remote, reliable: false, maxMessage };
+    this.end = end;
+    this.#forget = forget;
+    this.#transmit = (data, length) => end.socket.send(data, 0, length, port, host, end.onSent);
+  }
+
+  open(receiver: Receiver): void {
+    if (this.#receiver !== undefined) throw new TypeError("open was called twice on this connection");
+    this.#receiver = receiver;
+    const first = this.#first;
+    this.#first = undefined;
+    if (this.#closed) setImmediate(() => this.#tellClosed());
+    else if (first !== undefined) setImmediate(() => this.deliver(first));
+  }
+
+  deliver(bytes: Buffer): void {
+    if (this.#closed || this.#paused) return;
+    const receiver = this.#receiver;
+    if (receiver === undefined) {
+      this.#first ??= bytes;
+      return;
+    }
+    try {
+      receiver.message(bytes, 0, bytes.length, true);
+    } catch (cause) {
+      this.destroy(receiverThrew(cause));
+    }
+  }
+
+  send<T>(write: MessageWriter<T>, value: T): boolean {
+    if (this.#closed) throw new TransportError("TRANSPORT_CLOSED", "nothing can be sent: the connection is closed");
+    const ready = this.end.output.send(write, value, this.info.maxMessage, this.#transmit);
+    if (!ready) this.end.heldBack.add(this);
+    return ready;
+  }
+
+  drained(): void {
+    if (this.#closed) return;
+    try {
+      this.#receiver?.drained();
+    } catch (cause) {
+      this.destroy(receiverThrew(cause));
+    }
+  }
+
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    this.#paused = false;
+  }
+
+  async close(): Promise<void> {
+    this.finish(undefined);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  destroy(error?: TransportError): void {
+    this.finish(error);
+  }
+
+  finish(error: TransportError | undefined): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#error = error;
+    this.end.heldBack.delete(this);
+    this.#forget();
+    setImmediate(() => this.#tellClosed());
+  }
+
+  #tellClosed(): void {
+    try {
+      this.#receiver?.closed(this.#error);
+    } catch {
+      // The connection is gone already: there is nothing left to destroy.
+    }
+  }
+}
