@@ -3,7 +3,8 @@ import { type Command, Option } from "commander";
 import { CHANGE_CATEGORIES, type ChangeCategory, compareInterfaces } from "../idl/breaking/index.js";
 import type { Mapping } from "../idl/index.js";
 import { countFindings, REPORT_FORMATS, type ReportFormat, reportFindings } from "../idl/report/index.js";
-import { documentationOf } from "./documentation.js";
+import { documentationOf, seeAlso } from "./documentation.js";
+import { EXPLAIN, printExplanation } from "./explain-code.js";
 import { openRevision } from "./git-revision.js";
 import { readInterfaceBytes } from "./input.js";
 import { compileOrThrow, type InterfaceBytes } from "./interface-file.js";
@@ -16,6 +17,7 @@ interface BreakingOptions extends InterfaceFlags {
   readonly only: readonly ChangeCategory[];
   readonly format: ReportFormat;
   readonly strict?: true;
+  readonly explain?: string | true;
   readonly json?: true;
 }
 
@@ -28,6 +30,7 @@ Examples:
   $ lupine breaking --against main add.x        add.x as it is, against what the branch main has; what it includes
                                                 and imports is the branch's too
   $ lupine breaking --only wire --only number --against v1.0 add.x
+  $ lupine breaking --explain wire/field-added
 
 Exit codes:
   0  nothing breaks
@@ -41,11 +44,12 @@ export function addBreakingCommand(program: Command): void {
   command
     .summary("tell what a change of a .x interface breaks")
     .description("Compare two versions of a .x interface, and tell what breaks for whom.")
-    .argument("<files...>", "the old and the new interface; with --against the new one alone")
+    .argument("[files...]", "the old and the new interface; with --against the new one alone")
     .option("--against <revision>", "take the old interface from this revision of git")
     .addOption(only.choices(CHANGE_CATEGORIES).argParser(collect).default([], "all of them"))
     .addOption(new Option("--format <format>", "how changes are printed").choices(REPORT_FORMATS).default("text"))
     .option("--strict", "fail on warnings too")
+    .option(...EXPLAIN)
     .option("--json", "the same as --format json; errors of the command are JSON too")
     .addHelpText("after", help)
     .action(runBreaking);
@@ -61,6 +65,7 @@ function collect(value: string, before: readonly ChangeCategory[]): readonly Cha
 }
 
 async function runBreaking(files: readonly string[], options: BreakingOptions): Promise<void> {
+  if (options.explain !== undefined) return printExplanation(options.explain);
   const { old, now } = readBoth(files, options.against);
   const { search, mapping } = await projects(options)(now.file);
   // Only names of methods are TypeScript's alone and yet the interface's.
@@ -74,7 +79,16 @@ async function runBreaking(files: readonly string[], options: BreakingOptions): 
   const report = reportFindings(changes, { format, sources, documentationOf, ...styleOf(process.stdout) });
   if (report !== "") printResult(report);
   const { errors, warnings, notes } = countFindings(changes);
-  if (format === "text") note(`${errors} breaking, ${warnings} that may break, ${notes} compatible`);
+  if (format === "text") {
+    const counts = `${errors} breaking, ${warnings} that may break, ${notes} compatible`;
+    note(
+      counts +
+        seeAlso(
+          "breaking",
+          changes.filter(({ severity }) => severity !== "note").map(({ code }) => code),
+        ),
+    );
+  }
   if (errors > 0 || (options.strict && warnings > 0)) process.exitCode = ExitCode.FAILED;
 }
 

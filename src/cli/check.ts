@@ -1,9 +1,9 @@
 // `lupine check FILE.x...`: what is wrong with interfaces, and nothing else.
 import { type Command, Option } from "commander";
 import { type Diagnostic, EXPLANATIONS, explanationText, type SourceText } from "../idl/index.js";
-import { nearest } from "../idl/nearest.js";
 import { countFindings, REPORT_FORMATS, type ReportFormat, reportFindings } from "../idl/report/index.js";
 import { documentationOf, seeAlso } from "./documentation.js";
+import { EXPLAIN, printExplanation } from "./explain-code.js";
 import { readInterface } from "./input.js";
 import { compileBytes, interfaceFiles } from "./interface-file.js";
 import { addInterfaceOptions, type InterfaceFlags } from "./interface-options.js";
@@ -12,13 +12,13 @@ import { projects } from "./project.js";
 
 interface CheckOptions extends InterfaceFlags {
   readonly format: ReportFormat;
-  readonly explain?: string;
+  readonly explain?: string | true;
   readonly json?: true;
 }
 
 const help = `
-Every error of every file is told, at its place, with what to do about it. docs/diagnostics.md has a section for each
-code, and --explain prints it.
+Every error of every file is told, at its place, with what to do about it. --explain CODE tells
+what a code means, of lint and breaking too; without CODE it lists them.
 
 Examples:
   $ lupine check add.x
@@ -41,7 +41,7 @@ export function addCheckCommand(program: Command): void {
     .description("Find errors in .x interfaces, and write nothing.")
     .argument("[file.x...]", "interface files, folders of them, or - for stdin")
     .addOption(new Option("--format <format>", "how errors are printed").choices(REPORT_FORMATS).default("text"))
-    .option("--explain <code>", "tell of a code: undefined-name")
+    .option(...EXPLAIN)
     .option("--json", "the same as --format json; errors of the command are JSON too")
     .addHelpText("after", help)
     .action(runCheck);
@@ -49,7 +49,7 @@ export function addCheckCommand(program: Command): void {
 }
 
 async function runCheck(paths: readonly string[], options: CheckOptions): Promise<void> {
-  if (options.explain !== undefined) return printResult(explanationOf(options.explain));
+  if (options.explain !== undefined) return printExplanation(options.explain);
   if (paths.length === 0) throw new CommandError("USAGE", "give an interface file, or --explain CODE");
   const files = interfaceFiles(paths);
   const find = projects(options);
@@ -74,7 +74,7 @@ async function runCheck(paths: readonly string[], options: CheckOptions): Promis
   const report = reportFindings(diagnostics, { format, sources, rules, documentationOf, ...style });
   if (report !== "") printResult(report);
   const { errors, warnings } = countFindings(diagnostics);
-  if (format === "text") note(summary(files.length - unread.length, errors, warnings) + seeAlso(codes));
+  if (format === "text") note(summary(files.length - unread.length, errors, warnings) + seeAlso("check", codes));
   const failure = allFailures(unread);
   if (failure !== undefined) throw failure;
   if (errors > 0) process.exitCode = ExitCode.FAILED;
@@ -82,15 +82,6 @@ async function runCheck(paths: readonly string[], options: CheckOptions): Promis
 
 function nameOf(file: string): string {
   return file === "-" ? "stdin" : file;
-}
-
-/** @throws CommandError for a code that there is not. */
-function explanationOf(code: string): string {
-  const text = explanationText(code);
-  if (text !== undefined) return text;
-  const near = nearest(code, Object.keys(EXPLANATIONS));
-  const hint = near === undefined ? "docs/diagnostics.md lists them" : `did you mean "${near}"?`;
-  throw new CommandError("NO_SUCH_NAME", `there is no code "${code}": ${hint}`);
 }
 
 function summary(files: number, errors: number, warnings: number): string {

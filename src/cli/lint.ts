@@ -6,6 +6,7 @@ import { nearest } from "../idl/nearest.js";
 import { countFindings, REPORT_FORMATS, type ReportFormat, reportFindings } from "../idl/report/index.js";
 import { ruleLevels } from "./config-options.js";
 import { documentationOf, seeAlso } from "./documentation.js";
+import { EXPLAIN, printExplanation } from "./explain-code.js";
 import { interfaceFiles, loadInterface } from "./interface-file.js";
 import { addInterfaceOptions, type InterfaceFlags } from "./interface-options.js";
 import { allFailures, CommandError, collect, ExitCode, note, printResult, styleOf } from "./output.js";
@@ -16,6 +17,7 @@ interface LintOptions extends InterfaceFlags {
   readonly format: ReportFormat;
   readonly strict?: true;
   readonly list?: true;
+  readonly explain?: string | true;
   readonly json?: true;
 }
 
@@ -31,6 +33,7 @@ Examples:
   $ lupine lint --format github *.x      annotations in a pull request
   $ lupine lint interfaces/              every .x in a folder and below
   $ lupine lint --list                   the rules, with their reasons
+  $ lupine lint --explain unbounded
 
 lupine.config.ts can set levels: lint: { unbounded: "error", "case-style": "off" }
 
@@ -50,6 +53,7 @@ export function addLintCommand(program: Command): void {
     .addOption(new Option("--format <format>", "how findings are printed").choices(REPORT_FORMATS).default("text"))
     .option("--strict", "fail on warnings too")
     .option("--list", "list the rules")
+    .option(...EXPLAIN)
     .option("--json", "the same as --format json; errors of the command are JSON too")
     .addHelpText("after", help)
     .action(runLint);
@@ -70,9 +74,10 @@ function parseRule(text: string, before: ReadonlyMap<string, RuleLevel>): Readon
 }
 
 async function runLint(paths: readonly string[], options: LintOptions): Promise<void> {
+  if (options.explain !== undefined) return printExplanation(options.explain);
   const find = projects(options);
   if (options.list) return listRules(options, (await find(paths[0])).levels);
-  if (paths.length === 0) throw new CommandError("USAGE", "give an interface file, or --list");
+  if (paths.length === 0) throw new CommandError("USAGE", "give an interface file, --list or --explain RULE");
   const sources: SourceText[] = [];
   const findings: Findings = [];
   const failures: CommandError[] = [];
@@ -93,7 +98,14 @@ async function runLint(paths: readonly string[], options: LintOptions): Promise<
   });
   if (report !== "") printResult(report);
   const { errors, warnings } = countFindings(findings);
-  if (format === "text") note(summary(errors, warnings) + seeAlso(findings.map(({ code }) => code)));
+  if (format === "text")
+    note(
+      summary(errors, warnings) +
+        seeAlso(
+          "lint",
+          findings.map(({ code }) => code),
+        ),
+    );
   const failure = allFailures(failures);
   if (failure !== undefined) throw failure;
   if (errors > 0 || (options.strict && warnings > 0)) process.exitCode = ExitCode.FAILED;

@@ -31,7 +31,7 @@ test("check tells every error at its place and ends with 1", async () => {
     /bad\.x:2:3: error\[undefined-name\].*\n 2 \| {3}strng a;\n.*\n {2}hint: did you mean `string`\?/,
   );
   assert.match(stdout, /bad\.x:4:8: error\[duplicate-name\]/);
-  const pages = ["undefined-name", "duplicate-name"].map((code) => `  see docs/diagnostics.md#${code}\n`);
+  const pages = ["undefined-name", "duplicate-name"].map((code) => `  lupine check --explain ${code}\n`);
   assert.equal(stderr, `1 file: 2 errors, 0 warnings\n${pages.join("")}`);
 });
 
@@ -53,4 +53,39 @@ test("names from elsewhere come by -D, --import and --extern", async () => {
   const given = ["-D", "ROOM=16", "--import", "types.x", "--extern", "elsewhere=./elsewhere.js"];
   const { code, stdout } = await run(["check", ...given, at("needs.x")]);
   assert.deepEqual([code, stdout], [0, ""]);
+});
+
+test("check, lint and breaking explain every code of each other, and list them", async () => {
+  const explained = async (...args: string[]): Promise<string> => {
+    const { code, stdout, stderr } = await run(args);
+    assert.deepEqual([code, stderr], [0, ""]);
+    return stdout;
+  };
+  assert.match(await explained("check", "--explain", "undefined-name"), /^## undefined-name\n\n.*nowhere defined/);
+  assert.match(await explained("lint", "--explain", "unbounded"), /^## unbounded\n\nAn opaque, string or array/);
+  assert.match(await explained("breaking", "--explain", "undefined-name"), /^## undefined-name/);
+  const change = await explained("check", "--explain", "wire/field-added");
+  assert.match(
+    change,
+    /^## wire\/field-added\n\nChange: field added, removed, moved\.\nLevel: error\.\nWhat happens: peers read/,
+  );
+  const list = await explained("lint", "--explain");
+  for (const code of ["undefined-name", "unbounded", "source/method-renamed"]) {
+    assert.match(list, new RegExp(`^${code} +\\S`, "m"));
+    assert.match(await explained("check", "--explain", code), new RegExp(`^## ${code}\n`));
+  }
+});
+
+test("a code that does not exist is told with the nearest one", async () => {
+  for (const [command, code, near] of [
+    ["check", "undefined-nme", "undefined-name"],
+    ["lint", "unbunded", "unbounded"],
+    ["breaking", "wire/field-aded", "wire/field-added"],
+  ] as const) {
+    const { code: exit, stdout, stderr } = await run([command, "--explain", code]);
+    assert.deepEqual([exit, stdout], [2, ""]);
+    assert.equal(stderr, `lupine: there is no code "${code}": did you mean "${near}"?\n`);
+  }
+  const { stderr } = await run(["lint", "--explain", "zzz"]);
+  assert.equal(stderr, 'lupine: there is no code "zzz": --explain without a code lists them\n');
 });
