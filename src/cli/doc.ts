@@ -1,8 +1,10 @@
 // `lupine doc FILE.x...`: pages about interfaces, in Markdown or HTML.
+
 import { existsSync, realpathSync } from "node:fs";
 import { basename, dirname, join, normalize, relative, sep } from "node:path";
 import { type Command, Option } from "commander";
 import { DOC_FORMATS, type DocFormat, documentIndex, documentInterface, preambleOf } from "../idl/doc/index.js";
+import { withoutEnding } from "../idl/file-names.js";
 import type { Mapping } from "../idl/index.js";
 import { writeWhole } from "./atomic-write.js";
 import { isFolder } from "./input.js";
@@ -85,7 +87,8 @@ function writeSite(loaded: readonly InterfaceFile[], out: string, { format = "ht
   const base = commonFolder(loaded.map(({ source }) => source.file));
   const titleOf = (file: string): string => relative(base, file).split(sep).join("/");
   // index.x does not take the place of the list.
-  const pageOf = (file: string): string => `${titleOf(file).replace(/(?<!^index)\.x$/, "")}.${format}`;
+  const nameOf = (title: string): string => (withoutEnding(title) === "index" ? title : withoutEnding(title));
+  const pageOf = (file: string): string => `${nameOf(titleOf(file))}.${format}`;
   const sources = loaded.map(({ source }) => source.file);
   const hrefs = new Map(sources.map((file) => [normalize(file), pageOf(file)]));
   const pages = loaded.map(({ module, source }): readonly [string, string] => {

@@ -9,7 +9,7 @@ import { compile, outputsOf } from "./gen-outputs.js";
 import type { GenTask } from "./gen-plan.js";
 import type { ReadFile } from "./include-resolver.js";
 import { readInterfaceBytes, statOf } from "./input.js";
-import { compileBytes } from "./interface-file.js";
+import { compileBytes, interfaceFiles } from "./interface-file.js";
 import { allFailures, CommandError, collect, ExitCode, printResult } from "./output.js";
 import { dependencyOn } from "./package-spec.js";
 
@@ -106,7 +106,7 @@ function checkTypesOf(tasks: readonly GenTask[]): void {
   const { config, here } = project;
   const modules: InterfaceModule[] = [];
   // One of several interfaces may be generated alone.
-  const listed = (config?.config.interfaces ?? []).map(here).filter((file) => existsSync(file));
+  const listed = interfaceFiles((config?.config.interfaces ?? []).map(here).filter((file) => existsSync(file)));
   for (const file of new Set([...tasks.map(({ source }) => source), ...listed])) {
     if (!existsSync(file)) return;
     const { module } = compileBytes({ file, bytes: readInterfaceBytes(file) }, project.search, { mapping });

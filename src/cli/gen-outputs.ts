@@ -1,7 +1,9 @@
 // What one interface makes: its generated file, what it leaves to a person, and the interfaces that it needs generated.
+
 import { basename, dirname, join, normalize, relative, sep } from "node:path";
 import { importedAs } from "../codegen/emit/import-path.js";
 import { externs, generate } from "../codegen/index.js";
+import { withoutEnding } from "../idl/file-names.js";
 import type { InterfaceModule } from "../idl/index.js";
 import type { GenTask } from "./gen-plan.js";
 import type { Settings } from "./gen-settings.js";
@@ -60,7 +62,7 @@ function generatedFiles({ source, target, settings }: GenTask, module: Interface
 function externsFiles({ source, target, settings }: GenTask, module: InterfaceModule): Output[] {
   if (target === "-") return [];
   const options = settings.runtime === undefined ? {} : { runtime: settings.runtime };
-  const name = join(dirname(target), `${basename(source).replace(/\.x$/, "")}.externs`);
+  const name = join(dirname(target), `${withoutEnding(basename(source))}.externs`);
   const languages = settings.target === "ts" ? (["ts"] as const) : (["js", "d.ts"] as const);
   return languages.flatMap((language): Output[] => {
     const text = externs(module, { ...options, target: language });
@@ -80,7 +82,7 @@ function importedBy({ source, target, settings }: GenTask, module: InterfaceModu
 }
 
 function generatedName(file: string, { target }: Settings): string {
-  return `${basename(file).replace(/\.x$/, "")}.gen.${target}`;
+  return `${withoutEnding(basename(file))}.gen.${target}`;
 }
 
 /** How what is generated from `source` imports what is generated from another interface: where that one goes. */

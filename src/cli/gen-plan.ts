@@ -1,7 +1,10 @@
 // What `lupine gen` is to generate, and where to.
+
 import { basename, dirname, join } from "node:path";
+import { withoutEnding } from "../idl/file-names.js";
 import { type SettingFlags, type Settings, settingsOf } from "./gen-settings.js";
 import { statOf } from "./input.js";
+import { interfaceFiles } from "./interface-file.js";
 import { CommandError } from "./output.js";
 import { projects } from "./project.js";
 
@@ -26,7 +29,7 @@ export interface GenTask {
 export async function planTasks(named: readonly string[], options: PlanOptions): Promise<GenTask[]> {
   if (options.check && options.watch) throw new CommandError("USAGE", "--check and --watch exclude each other");
   const find = projects(options);
-  const files = named.length > 0 ? named : await listedFiles(await find());
+  const files = interfaceFiles(named.length > 0 ? named : listedFiles(await find()));
   if (options.out === "-" && (options.check || options.watch || options.json || files.length > 1)) {
     throw new CommandError(
       "USAGE",
@@ -63,7 +66,7 @@ function refuseSameTargets(tasks: readonly GenTask[]): void {
 }
 
 function targetOf(source: string, files: readonly string[], out: string | undefined, language: "ts" | "js"): string {
-  const name = `${basename(source).replace(/\.x$/, "")}.gen.${language}`;
+  const name = `${withoutEnding(basename(source))}.gen.${language}`;
   if (out === undefined) return join(dirname(source), name);
   if (out === "-") return out;
   const there = statOf(out);

@@ -34,7 +34,7 @@ export function addGenCommand(program: Command): void {
   command
     .summary("compile .x interfaces to TypeScript")
     .description("Compile .x interfaces to TypeScript: types, codecs and program descriptors.")
-    .argument("[file.x...]", "interface files (default: the configuration's interfaces)")
+    .argument("[file.x...]", "interface files, or folders of them (default: the configuration's interfaces)")
     .option("-o, --out <path>", "a .ts file, a folder, or - for stdout (default: beside the interface)")
     .option("-a, --scaffold", "also make a server, a client, package.json and tsconfig.json where there are none")
     .option("--check", "write nothing; fail when a file is not up to date")

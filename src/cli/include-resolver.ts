@@ -1,5 +1,6 @@
 // Where the files are that an interface includes or imports.
 import { basename, dirname, isAbsolute, join, normalize } from "node:path";
+import { namesOf } from "../idl/file-names.js";
 import type { FoundFile, IncludeRequest, IncludeResolver } from "../idl/index.js";
 import { interfacesBeside } from "../lsp/links.js";
 import { readIfFile } from "./input.js";
@@ -33,7 +34,12 @@ export function resolverFor(
   return prefix === "" ? Object.assign(resolve, { beside: interfacesBeside }) : resolve;
 }
 
-function placesOf({ name, angled, from, isImport = false }: IncludeRequest, folders: readonly string[]): string[] {
+function placesOf(request: IncludeRequest, folders: readonly string[]): string[] {
+  const names = request.isImport ? namesOf(request.name) : [request.name];
+  return names.flatMap((name) => placesOfName({ ...request, name }, folders));
+}
+
+function placesOfName({ name, angled, from, isImport = false }: IncludeRequest, folders: readonly string[]): string[] {
   if (isAbsolute(name)) return [name];
   const beside = dirname(from);
   const places = [...(angled ? [] : [beside]), ...folders].map((folder) => join(folder, name));

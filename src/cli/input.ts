@@ -88,6 +88,21 @@ function readAtMost(path: string, most: number): Uint8Array | undefined {
 /** Bytes at the beginning that are looked at. */
 const LOOKED_AT = 8192;
 
+/** Whether a file begins like one that is no text; false for one that cannot be read, which reading it will tell. */
+export function isBinaryFile(path: string): boolean {
+  try {
+    const file = openSync(path, "r");
+    try {
+      const start = Buffer.alloc(LOOKED_AT);
+      return isBinary(start.subarray(0, readSync(file, start)));
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return false;
+  }
+}
+
 /** @throws CommandError for what is no text: it would be a hundred errors about characters. */
 function refuseBinary(path: string, bytes: Uint8Array): void {
   const utf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);

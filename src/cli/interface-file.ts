@@ -1,6 +1,8 @@
 // Reads and compiles the .x files that commands are given, with all that they include and import.
-import { readdirSync } from "node:fs";
+
+import { type Dirent, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { isInterfaceName } from "../idl/file-names.js";
 import {
   type CompileInput,
   type CompileResult,
@@ -12,7 +14,7 @@ import {
   type SourceText,
 } from "../idl/index.js";
 import { type ReadFile, resolverFor } from "./include-resolver.js";
-import { isFolder, readInterfaceBytes } from "./input.js";
+import { isBinaryFile, isFolder, readInterfaceBytes, statOf } from "./input.js";
 import { CommandError, note, styleOf } from "./output.js";
 import type { FindProject, Project, Search } from "./project.js";
 
@@ -87,6 +89,16 @@ export function compileBytes(
   return compileInterface({ ...mapped, file: prefix + file, text: bytes, symbols, imports, externs, resolveInclude });
 }
 
+/** Links to files count; pipes and devices do not. */
+function isRegular(entry: Dirent, path: string): boolean {
+  return entry.isFile() || (entry.isSymbolicLink() && statOf(path)?.isFile() === true);
+}
+
+/** Data in XDR is called .xdr too: what is binary is no interface. A .x file is always meant to be one. */
+function isInterfaceText(path: string): boolean {
+  return path.endsWith(".x") || !isBinaryFile(path);
+}
+
 const SKIPPED = new Set(["node_modules", "dist", "build"]);
 
 /** The files that arguments name: of a folder all interfaces in it and below. @throws CommandError */
@@ -103,12 +115,10 @@ function filesBelow(folder: string): string[] {
     for (const entry of readdirSync(at, { withFileTypes: true })) {
       const path = join(at, entry.name);
       if (entry.isDirectory() && !entry.name.startsWith(".") && !SKIPPED.has(entry.name)) todo.push(path);
-      else if (entry.name.endsWith(".x") && (entry.isFile() || (entry.isSymbolicLink() && !isFolder(path)))) {
-        found.push(path);
-      }
+      else if (isInterfaceName(entry.name) && isRegular(entry, path) && isInterfaceText(path)) found.push(path);
     }
   }
   if (found.length > 0) return found.sort();
-  const message = `there is no .x file in ${folder} or below it`;
+  const message = `there is no .x, .rpcl or .xdr file in ${folder} or below it`;
   throw new CommandError("CANNOT_READ", message, { details: { file: folder } });
 }

@@ -1,6 +1,8 @@
 // The texts that `lupine rpcgen` prints and writes.
+
 import { basename, dirname } from "node:path";
 import { externs, generate, scaffold } from "../codegen/index.js";
+import { withoutEnding } from "../idl/file-names.js";
 import { compile } from "./gen-outputs.js";
 import type { Settings } from "./gen-settings.js";
 import { dependencyOn } from "./package-spec.js";
@@ -29,7 +31,7 @@ export async function filesOf(source: string, { settings, symbols, listen }: Rpc
   const { mapping, runtime, importExtension } = settings;
   const { search } = settings;
   const module = compile(source, { mapping, search: { ...search, symbols: { ...search.symbols, ...symbols } } });
-  const stem = basename(source).replace(/\.x$/, "");
+  const stem = withoutEnding(basename(source));
   const names = { generated: `${stem}.gen.ts`, server: `${stem}_server.ts`, client: `${stem}_client.ts` };
   const defines = Object.entries(symbols).map(([name, value]) => ` -D${name}=${value}`);
   const samples = scaffold(module, {

@@ -1,7 +1,9 @@
 // The interfaces that one refers to: `%#include "types.h"` stands for types.x, whose names then count here too. They
 // may refer to each other in a circle.
+
 import type { DefinitionSyntax } from "./ast.js";
 import { createReporter, type Reporter, reportWarning } from "./diagnostics.js";
+import { withoutEnding } from "./file-names.js";
 import { headerConstants } from "./headers.js";
 import { hoist } from "./hoist.js";
 import { openSource } from "./includes.js";
@@ -148,7 +150,7 @@ export function externFile(from: string): string {
 /** What an interface imports for types that are left to C: `./types.externs.js` for types.x. */
 export function externsOf(file: string): string {
   const name = file.slice(Math.max(file.lastIndexOf("/"), file.lastIndexOf("\\")) + 1);
-  return `./${name.replace(/\.x$/, "")}.externs.js`;
+  return `./${withoutEnding(name)}.externs.js`;
 }
 
 /** The files that a module imports, the nearest first, without its own. */

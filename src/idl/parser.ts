@@ -1,5 +1,6 @@
 // Tokens to the syntax tree: definitions and programs (RFC 4506 section 6.3, RFC 5531 section 12.2). Recursive descent;
 // after an error it goes on at the next member or definition.
+
 import type { Body, DefinitionSyntax, Name, ProcedureSyntax, TypeSyntax, Value, VersionSyntax } from "./ast.js";
 import {
   accept,
@@ -21,6 +22,7 @@ import {
 } from "./cursor.js";
 import { createReporter, type Reporter, reportError, reportNote } from "./diagnostics.js";
 import type { Expanded, SurfacedMacro } from "./expand.js";
+import { isInterfaceName } from "./file-names.js";
 import { didYouMean } from "./fixes.js";
 import { definitionHint } from "./habits.js";
 import { skipAttributes, skipHints } from "./hints.js";
@@ -132,7 +134,7 @@ function parseNamespace(cursor: Cursor): DefinitionSyntax[] {
 function ignoreStatement(cursor: Cursor): DefinitionSyntax[] {
   const word = advance(cursor);
   // The preprocessor has taken note of it.
-  const isImport = word.text === "import" && peek(cursor).text.endsWith(".x");
+  const isImport = word.text === "import" && isInterfaceName(peek(cursor).text);
   if (!isImport)
     reportNote(
       cursor.reporter,

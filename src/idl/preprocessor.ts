@@ -155,7 +155,7 @@ function readPassed(reading: Reading, line: string, start: number): string {
 }
 
 /** `import "types.x";`: what other compilers have for it. */
-const IMPORT = /^([ \t]*import[ \t]*)"([^"\r\n]+\.x)"[ \t]*;/;
+const IMPORT = /^([ \t]*import[ \t]*)"([^"\r\n]+\.(?:x|rpcl|xdr))"[ \t]*;/;
 
 function noteImport({ context, source }: Reading, line: string, start: number): void {
   const match = /^([ \t]*%[ \t]*#[ \t]*include[ \t]*)(?:"([^"\r\n]+)\.[hx]"|<([^>\r\n]+)\.[hx]>)/.exec(line);

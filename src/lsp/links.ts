@@ -1,6 +1,8 @@
 // The files that a file builds on: `#include` as C has it, and `%#include "x.h"`, which stands for the sibling `x.x`.
+
 import { readdirSync } from "node:fs";
 import { basename, dirname, isAbsolute, join } from "node:path";
+import { isInterfaceName, namesOf } from "../idl/file-names.js";
 import type { IncludeRequest } from "../idl/index.js";
 
 export interface Link {
@@ -37,7 +39,11 @@ export function linksOf(path: string, text: string, folders: readonly string[]):
 
 /** Paths where a file that is asked for may be. */
 export function includePlaces(request: IncludeRequest, folders: readonly string[]): string[] {
-  const { name, angled, from, isImport = false } = request;
+  const names = request.isImport ? namesOf(request.name) : [request.name];
+  return names.flatMap((name) => placesOfName({ ...request, name }, folders));
+}
+
+function placesOfName({ name, angled, from, isImport = false }: IncludeRequest, folders: readonly string[]): string[] {
   if (isAbsolute(name)) return [name];
   const beside = isAbsolute(from) ? [dirname(from)] : [];
   const places = [...(angled ? [] : beside), ...folders].map((folder) => join(folder, name));
@@ -50,7 +56,7 @@ export function includePlaces(request: IncludeRequest, folders: readonly string[
 export function interfacesBeside(path: string): string[] {
   try {
     return readdirSync(dirname(path))
-      .filter((name) => name.endsWith(".x") && name !== basename(path))
+      .filter((name) => isInterfaceName(name) && name !== basename(path))
       .sort();
   } catch {
     return [];

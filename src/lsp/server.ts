@@ -107,7 +107,7 @@ function initialize(server: Server, params: InitializeParams, { version }: Serve
 /** So that a change on disk, of a file that open ones include, is seen. */
 function watchFiles({ client, connection, workspace, options }: Server): void {
   if (client.workspace?.didChangeWatchedFiles?.dynamicRegistration) {
-    const patterns = ["**/*.{x,h}", ...(options.configPattern === undefined ? [] : [options.configPattern])];
+    const patterns = ["**/*.{x,rpcl,xdr,h}", ...(options.configPattern === undefined ? [] : [options.configPattern])];
     const watchers = patterns.map((globPattern) => ({ globPattern }));
     connection.client.register(DidChangeWatchedFilesNotification.type, { watchers }).catch(() => {});
   }

@@ -1,7 +1,9 @@
 // The files that questions can be about: those open in the editor, and those on disk that they build on.
+
 import { type Dirent, readdirSync, readFileSync, statSync } from "node:fs";
 import { isAbsolute, join, relative } from "node:path";
 import { type Analysis, analyzeInterface } from "../idl/analyze.js";
+import { isInterfaceName } from "../idl/file-names.js";
 import { decodeText, type FoundFile, type IncludeRequest } from "../idl/index.js";
 import { type CaseLabels, type Declaration, declarationsOf } from "./declarations.js";
 import { includePlaces, interfacesBeside, type Link, linksOf } from "./links.js";
@@ -219,7 +221,7 @@ function interfaceFiles(folders: readonly string[]): string[] {
     for (const entry of entriesOf(folder)) {
       looked++;
       if (entry.isDirectory() && !IGNORED.has(entry.name)) todo.push(join(folder, entry.name));
-      else if (entry.isFile() && entry.name.endsWith(".x")) found.push(join(folder, entry.name));
+      else if (entry.isFile() && isInterfaceName(entry.name)) found.push(join(folder, entry.name));
     }
   }
   return found;

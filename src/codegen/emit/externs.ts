@@ -1,4 +1,5 @@
 // The module of the types that an interface leaves to C: begun once, for a person to finish.
+import { withoutEnding } from "../../idl/file-names.js";
 import type { InterfaceModule } from "../../idl/model.js";
 import { Scope, type Target } from "./scope.js";
 import { baseName, placeOf } from "./text.js";
@@ -16,7 +17,7 @@ export function externs(module: InterfaceModule, options: ExternsOptions = {}): 
   if (open === undefined) return undefined;
   const { runtime = "lupine/codegen/v1", target = "ts" } = options;
   const file = baseName(module.file);
-  const own = `${file.replace(/\.x$/, "")}.externs`;
+  const own = `${withoutEnding(file)}.externs`;
   const scope = new Scope(open, { ownNamesOnly: true });
   const types = open.definitions.flatMap((definition) => {
     const name = scope.nameOf(definition);

@@ -1,4 +1,5 @@
 // A whole generated file: header, imports, the types with their codecs in the order of the interface, then the programs.
+import { withoutEnding } from "../../idl/file-names.js";
 import type { Definition, InterfaceModule } from "../../idl/model.js";
 import { contractName } from "../contract.js";
 import { emitConst } from "./consts.js";
@@ -94,7 +95,7 @@ function pathOf({ file, extern, neededBy }: InterfaceModule, importPath: (file: 
 }
 
 function besideIt(file: string): string {
-  return `./${baseName(file).replace(/\.x$/, "")}.gen.js`;
+  return `./${withoutEnding(baseName(file))}.gen.js`;
 }
 
 function importLines(scope: Scope, runtime: string, foreign: readonly string[]): string[] {

@@ -1,4 +1,5 @@
 // What a project needs around its generated file: a server and a client that run as they are, package.json, tsconfig.
+import { withoutEnding } from "../../idl/file-names.js";
 import type { InterfaceModule, ProcedureDefinition, VersionDefinition } from "../../idl/model.js";
 import type { ImportExtension } from "../config.js";
 import { importedAs } from "./import-path.js";
@@ -150,8 +151,7 @@ function importsOf(options: ScaffoldOptions, { samples, imports }: Writing): str
 
 function packageText(options: ScaffoldOptions): string {
   const { interfaceFile, lupine, serverFile = "server.ts", clientFile = "client.ts" } = options;
-  const name = interfaceFile
-    .replace(/\.x$/, "")
+  const name = withoutEnding(interfaceFile)
     .toLowerCase()
     .replace(/[^a-z0-9-]+/g, "-");
   const scripts = {

@@ -1,0 +1,18 @@
+// What interface files are called: add.x, and add.rpcl or add.xdr with other compilers.
+
+const ENDING = /\.(?:x|rpcl|xdr)$/;
+
+/** Whether a file is an interface by its name. */
+export function isInterfaceName(name: string): boolean {
+  return ENDING.test(name);
+}
+
+/** What an interface that is asked for as `add.x` may be called, the usual name first. */
+export function namesOf(name: string): string[] {
+  return name.endsWith(".x") ? [name, `${withoutEnding(name)}.rpcl`, `${withoutEnding(name)}.xdr`] : [name];
+}
+
+/** `add` of `add.x`: what the names of generated files begin with. Any other name as it is. */
+export function withoutEnding(name: string): string {
+  return name.replace(ENDING, "");
+}
