@@ -1,0 +1,176 @@
+// The report of `npm test`, a reporter of Node's test runner: a line for each file as it ends; then the reasons for
+// skips, the slowest files, each failure in full, and the runner's own counters.
+import { inspect } from "node:util";
+import { sourceOf } from "./files.mjs";
+
+/** Lines of output that are shown of a file that failed. */
+const outputShown = 60;
+
+/** Files that are listed as the slowest, in a run of many files. */
+const slowestShown = 8;
+
+const counters = /^(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) [\d.]+$/;
+
+export default async function* report(events) {
+  const run = newRun(process.stdout);
+  for await (const { type, data } of events) {
+    const before = run.current;
+    if (data.file !== undefined && type !== "test:complete") enter(run, data.file);
+    if (before !== run.current) yield* lineOf(run, before);
+    take(run, type, data);
+    yield status(run);
+  }
+  yield* lineOf(run, run.current);
+  yield clear(run);
+  yield* skips(run);
+  yield* slowest(run);
+  yield* failures(run);
+  for (const counter of run.counters) yield `# ${counter}\n`;
+}
+
+function newRun(output) {
+  return {
+    isTerminal: output.isTTY === true,
+    columns: output.columns ?? 80,
+    total: Number(process.env.LUPINE_TEST_FILES ?? 0),
+    ended: 0,
+    files: new Map(),
+    current: undefined,
+    names: [],
+    failures: [],
+    skips: new Map(),
+    counters: [],
+  };
+}
+
+// Events of a file come together, in the order of the files; only that a file has ended is reported at once.
+function enter(run, file) {
+  const entry = fileOf(run, file);
+  if (run.current === entry) return;
+  run.current = entry;
+  run.names = [];
+}
+
+function fileOf(run, file) {
+  let entry = run.files.get(file);
+  if (entry === undefined) {
+    entry = { file, source: sourceOf(file), passed: 0, failed: 0, skipped: 0, milliseconds: 0, output: [] };
+    run.files.set(file, entry);
+  }
+  return entry;
+}
+
+function take(run, type, data) {
+  const isFile = data.file !== undefined && data.name === data.file;
+  switch (type) {
+    case "test:start":
+      run.names.length = data.nesting;
+      run.names[data.nesting] = data.name;
+      break;
+    case "test:complete":
+      if (!isFile) break;
+      fileOf(run, data.file).milliseconds = data.details.duration_ms;
+      run.ended++;
+      break;
+    case "test:pass":
+      if (!isFile && data.details?.type !== "suite") countPass(run, data);
+      break;
+    case "test:fail":
+      takeFailure(run, data, isFile);
+      break;
+    case "test:stdout":
+    case "test:stderr":
+      if (run.current !== undefined) keepOutput(run.current, data.message);
+      break;
+    case "test:diagnostic":
+      if (data.nesting === 0 && counters.test(data.message)) run.counters.push(data.message);
+      break;
+  }
+}
+
+function countPass({ current, skips: reasons }, { name, skip }) {
+  if (skip === undefined || skip === false) {
+    current.passed++;
+    return;
+  }
+  current.skipped++;
+  const reason = typeof skip === "string" && skip !== "" ? skip : "no reason given";
+  reasons.set(reason, [...(reasons.get(reason) ?? []), `${current.source}: ${name}`]);
+}
+
+// A suite or a file fails with its tests, which were reported; a file that ends by itself has no test that did.
+function takeFailure(run, { name, nesting, details, todo }, isFile) {
+  const { error } = details;
+  if (todo !== undefined && todo !== false) return;
+  if (error?.failureType === "subtestsFailed" && (!isFile || run.current.failed > 0)) return;
+  run.current.failed++;
+  const path = isFile
+    ? ["the file ended early, or a test was left unfinished"]
+    : [...run.names.slice(0, nesting), name];
+  run.failures.push({ entry: run.current, path, error, milliseconds: details.duration_ms });
+}
+
+function keepOutput(entry, text) {
+  entry.output.push(...text.split("\n").filter((line) => line !== ""));
+  if (entry.output.length > outputShown) entry.output.splice(0, entry.output.length - outputShown);
+}
+
+function* lineOf(run, entry) {
+  if (entry === undefined || entry.passed + entry.failed + entry.skipped === 0) return;
+  const counts = [`${entry.passed} passed`];
+  if (entry.failed > 0) counts.push(`${entry.failed} FAILED`);
+  if (entry.skipped > 0) counts.push(`${entry.skipped} skipped`);
+  const mark = entry.failed > 0 ? paint(run, 31, "✖") : paint(run, 32, "✔");
+  yield `${clear(run)}${mark} ${entry.source}  ${counts.join(", ")}${time(entry.milliseconds)}\n`;
+}
+
+function time(milliseconds) {
+  return milliseconds >= 1000 ? `  ${(milliseconds / 1000).toFixed(1)} s` : "";
+}
+
+function* skips({ skips: reasons }) {
+  if (reasons.size === 0) return;
+  yield "\nSkipped, by reason:\n";
+  for (const [reason, tests] of reasons) {
+    yield `  ${reason}: ${tests.length === 1 ? "1 test" : `${tests.length} tests`}\n`;
+    for (const test of tests.slice(0, 3)) yield `      ${test}\n`;
+    if (tests.length > 3) yield `      and ${tests.length - 3} more\n`;
+  }
+}
+
+function* slowest({ files }) {
+  if (files.size <= 2 * slowestShown) return;
+  yield "\nSlowest files:\n";
+  const sorted = [...files.values()].sort((a, b) => b.milliseconds - a.milliseconds);
+  for (const { source, milliseconds } of sorted.slice(0, slowestShown)) yield `  ${source}${time(milliseconds)}\n`;
+}
+
+function* failures(run) {
+  if (run.failures.length > 0) yield `\n${paint(run, 31, `Failed: ${run.failures.length}`)}\n`;
+  for (const { entry, path, error, milliseconds } of run.failures) {
+    yield `\n${paint(run, 31, "✖")} ${entry.source}: ${path.join(" > ")} (${Math.round(milliseconds)} ms)\n`;
+    yield indented(inspect(error?.cause ?? error, { colors: run.isTerminal, breakLength: 100 }));
+    if (run.failures.findLast((one) => one.entry === entry)?.path !== path || entry.output.length === 0) continue;
+    yield `    the last output of ${entry.source}:\n${indented(entry.output.join("\n"))}`;
+  }
+  yield "\n";
+}
+
+function indented(text) {
+  return `${text.replace(/^/gm, "    ")}\n`;
+}
+
+function status(run) {
+  if (!run.isTerminal) return "";
+  const failed = run.failures.length === 0 ? "" : `, ${run.failures.length} FAILED`;
+  const line = `${run.ended} of ${run.total} files${failed}  ${run.current?.source ?? ""}`;
+  return `${clear(run)}${line.slice(0, run.columns - 1)}`;
+}
+
+function clear({ isTerminal }) {
+  return isTerminal ? "\r\u001b[K" : "";
+}
+
+function paint({ isTerminal }, colour, text) {
+  return isTerminal ? `\u001b[${colour}m${text}\u001b[39m` : text;
+}
