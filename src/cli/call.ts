@@ -1,7 +1,7 @@
 // `lupine call FILE.x ADDRESS PROCEDURE [JSON...]`: one call with no generated code, JSON in and out.
 import { type Command, Option } from "commander";
 import type { FoundProcedure } from "../dynamic/find.js";
-import { addInterfaceOptions, type InterfaceFlags } from "./interface-options.js";
+import { addInterfaceOptions, addTypeOption, type InterfaceFlags } from "./interface-options.js";
 import { timeoutOption } from "./options.js";
 import { noteForgiven, printResult } from "./output.js";
 
@@ -43,6 +43,7 @@ export function addCallCommand(program: Command): void {
     .addHelpText("after", examples)
     .action(runCall);
   addInterfaceOptions(command);
+  addTypeOption(command);
 }
 
 async function runCall(

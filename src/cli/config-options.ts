@@ -8,6 +8,8 @@ import { nearest } from "../idl/nearest.js";
 /** Choices of the options that can stand for all types or for one. */
 export const typeChoices: Readonly<Record<keyof TypeMapping, readonly string[]>> = {
   hyper: ["bigint", "number"],
+  char: ["number", "text", "latin1"],
+  range: ["encode", "both"],
   string: ["utf8", "latin1", "bytes"],
   opaque: ["copied", "borrowed"],
   array: ["array", "typed"],

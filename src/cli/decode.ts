@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import type { XdrType } from "../xdr/type.js";
 import type { ByteFormat } from "./bytes.js";
-import { addInterfaceOptions, type InterfaceFlags } from "./interface-options.js";
+import { addInterfaceOptions, addTypeOption, type InterfaceFlags } from "./interface-options.js";
 import { byteFormatOption } from "./options.js";
 import { noteForgiven, printResult } from "./output.js";
 
@@ -29,6 +29,7 @@ export function addDecodeCommand(program: Command): void {
     .addHelpText("after", '\nExample:\n  $ lupine decode add.x numbers 0000000100000002\n  {"a":1,"b":2}')
     .action(runDecode);
   addInterfaceOptions(command);
+  addTypeOption(command);
 }
 
 async function runDecode(

@@ -1,7 +1,7 @@
 // `lupine encode FILE.x TYPE [JSON]`: from JSON to XDR bytes.
 import type { Command } from "commander";
 import { type ByteFormat, formatBytes } from "./bytes.js";
-import { addInterfaceOptions, type InterfaceFlags } from "./interface-options.js";
+import { addInterfaceOptions, addTypeOption, type InterfaceFlags } from "./interface-options.js";
 import { byteFormatOption } from "./options.js";
 import { printResult } from "./output.js";
 
@@ -26,6 +26,7 @@ export function addEncodeCommand(program: Command): void {
     .addHelpText("after", `\nExample:\n  $ lupine encode add.x numbers '{"a":1,"b":2}'\n  0000000100000002`)
     .action(runEncode);
   addInterfaceOptions(command);
+  addTypeOption(command);
 }
 
 async function runEncode(

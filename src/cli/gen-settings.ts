@@ -1,9 +1,9 @@
 // How `lupine gen` generates: the configuration with the flags over it.
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
 import type { Config } from "../codegen/config.js";
 import type { Mapping, TypeMapping } from "../idl/mapping.js";
-import { fileChoices, mappingKeys, typeChoices, typeProblems } from "./config-options.js";
-import type { InterfaceFlags } from "./interface-options.js";
+import { fileChoices, mappingKeys, typeChoices } from "./config-options.js";
+import { addTypeOption, type InterfaceFlags, mergeTypes } from "./interface-options.js";
 import { CommandError } from "./output.js";
 import type { Project, Search } from "./project.js";
 
@@ -11,12 +11,13 @@ import type { Project, Search } from "./project.js";
 export interface SettingFlags
   extends Pick<Config, "out" | "target" | "importExtension" | "runtime" | (typeof mappingKeys)[number]>,
     InterfaceFlags {
-  readonly type?: Readonly<Record<string, TypeMapping>>;
   readonly compat?: "rpcgen";
 }
 
 const descriptions: Readonly<Record<keyof TypeMapping, string>> = {
   hyper: "64-bit integers: bigint, or a number that throws beyond 2^53",
+  char: "char x[32]: numbers, or text in UTF-8 or Latin-1, NUL-padded",
+  range: "numbers outside the range of char and short: refused when encoded, or when decoded, too",
   string: "strings: strict UTF-8, Latin-1, or bytes as they are",
   opaque: "decoded opaque data: copied, or a view of the message that ends with the call",
   array: "arrays of numbers: T[], or typed arrays",
@@ -44,23 +45,7 @@ export function addSettingOptions(command: Command): void {
   for (const [key, choices] of Object.entries(typeChoices)) {
     command.addOption(choice(`--${key} <choice>`, descriptions[key as keyof TypeMapping], choices));
   }
-  command.option(
-    "--type <name:option=value>",
-    "an option of one type or field: fattr3.size:hyper=number (repeatable)",
-    addType,
-  );
-}
-
-/** `size3:hyper=number,array=typed` */
-function addType(text: string, before: Readonly<Record<string, TypeMapping>> = {}): Record<string, TypeMapping> {
-  const [, name, list] = /^([^:]+):(.+)$/.exec(text) ?? [];
-  if (name === undefined || list === undefined) {
-    throw new InvalidArgumentError("Write it like size3:hyper=number or entry.name:string=bytes.");
-  }
-  const options = Object.fromEntries(list.split(",").map((one) => one.split("=", 2)));
-  const [problem] = typeProblems(name, options);
-  if (problem !== undefined) throw new InvalidArgumentError(`${problem}.`);
-  return { ...before, [name]: { ...before[name], ...options } };
+  addTypeOption(command);
 }
 
 /** What a run generates with. */
@@ -102,12 +87,4 @@ function mappingOf(flags: SettingFlags, config: Config): Mapping {
       ([, value]) => value !== undefined,
     ),
   );
-}
-
-function mergeTypes(
-  one: Readonly<Record<string, TypeMapping>>,
-  other: Readonly<Record<string, TypeMapping>>,
-): Record<string, TypeMapping> {
-  const names = new Set([...Object.keys(one), ...Object.keys(other)]);
-  return Object.fromEntries([...names].map((name) => [name, { ...one[name], ...other[name] }]));
 }

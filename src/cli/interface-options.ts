@@ -1,5 +1,7 @@
 // The flags that say how an interface is read: every command that takes a .x file has the same ones.
 import { type Command, InvalidArgumentError } from "commander";
+import type { TypeMapping } from "../idl/mapping.js";
+import { typeProblems } from "./config-options.js";
 
 export interface InterfaceFlags {
   /** `-I`: folders to look in, after the one of the file that asks. */
@@ -10,6 +12,8 @@ export interface InterfaceFlags {
   readonly import?: readonly string[];
   /** `--extern`: types that are written by hand, and the modules that export them. */
   readonly extern?: Readonly<Record<string, string>>;
+  /** `--type`: options of one type or field, over those of the configuration. */
+  readonly type?: Readonly<Record<string, TypeMapping>>;
   /** `--config FILE`; false for `--no-config`. */
   readonly config?: string | boolean;
 }
@@ -42,4 +46,34 @@ function addExtern(text: string, before: Readonly<Record<string, string>> = {}):
 
 function addText(text: string, before: readonly string[] = []): string[] {
   return [...before, text];
+}
+
+/** Adds --type, for commands that show values or take them. */
+export function addTypeOption(command: Command): void {
+  command.option(
+    "--type <name:option=value>",
+    "an option of one type or field: fattr3.size:hyper=number, pupil.name:char=text (repeatable)",
+    addType,
+  );
+}
+
+/** `size3:hyper=number,array=typed` */
+function addType(text: string, before: Readonly<Record<string, TypeMapping>> = {}): Record<string, TypeMapping> {
+  const [, name, list] = /^([^:]+):(.+)$/.exec(text) ?? [];
+  if (name === undefined || list === undefined) {
+    throw new InvalidArgumentError("Write it like size3:hyper=number or entry.name:string=bytes.");
+  }
+  const options = Object.fromEntries(list.split(",").map((one) => one.split("=", 2)));
+  const [problem] = typeProblems(name, options);
+  if (problem !== undefined) throw new InvalidArgumentError(`${problem}.`);
+  return { ...before, [name]: { ...before[name], ...options } };
+}
+
+/** Options of types, those of `other` over those of `one`. */
+export function mergeTypes(
+  one: Readonly<Record<string, TypeMapping>> = {},
+  other: Readonly<Record<string, TypeMapping>> = {},
+): Record<string, TypeMapping> {
+  const names = new Set([...Object.keys(one), ...Object.keys(other)]);
+  return Object.fromEntries([...names].map((name) => [name, { ...one[name], ...other[name] }]));
 }

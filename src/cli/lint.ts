@@ -82,7 +82,9 @@ async function runLint(paths: readonly string[], options: LintOptions): Promise<
   const findings: Findings = [];
   const failures: CommandError[] = [];
   for (const file of interfaceFiles(paths)) {
-    const loaded = await loadInterface(file, find).catch((error: unknown) => collect(failures, error));
+    const loaded = await loadInterface(file, find, ({ mapping }) => mapping).catch((error: unknown) =>
+      collect(failures, error),
+    );
     if (loaded === undefined) continue;
     const { source, module, project } = loaded;
     sources.push(source);

@@ -2,14 +2,14 @@
 import { suggestion } from "../dynamic/did-you-mean.js";
 import { findProcedure, NameError } from "../dynamic/find.js";
 import { type Interface, interfaceOf } from "../dynamic/interface.js";
-import type { InterfaceModule } from "../idl/index.js";
+import { type InterfaceModule, type Mapping, mappingProblems } from "../idl/index.js";
 import { fromShape } from "../xdr/interpret.js";
 import type { Shape } from "../xdr/shape.js";
 import type { XdrType } from "../xdr/type.js";
 import { loadInterface } from "./interface-file.js";
-import type { InterfaceFlags } from "./interface-options.js";
+import { type InterfaceFlags, mergeTypes } from "./interface-options.js";
 import { CommandError } from "./output.js";
-import { projects } from "./project.js";
+import { type Project, projects } from "./project.js";
 
 /** An interface, ready for use, and the types in it that are written by hand. */
 export interface OpenInterface extends Interface {
@@ -22,7 +22,11 @@ export interface OpenInterface extends Interface {
  * @throws CommandError when it cannot be read or has errors.
  */
 export async function openInterface(file: string, flags: InterfaceFlags): Promise<OpenInterface> {
-  const { module, project } = await loadInterface(file, projects(flags), ({ mapping }) => mapping);
+  const withFlags = ({ mapping }: Project): Mapping =>
+    flags.type === undefined ? mapping : { ...mapping, types: mergeTypes(mapping.types, flags.type) };
+  const { module, project } = await loadInterface(file, projects(flags), withFlags);
+  const [problem] = mappingProblems({ types: flags.type ?? {} }, [module, ...importsOf(module)]);
+  if (problem !== undefined) throw new CommandError("USAGE", `--type: ${problem.message}`);
   const own = interfaceOf(module);
   const types = new Map(own.types);
   for (const imported of importsOf(module)) {

@@ -4,7 +4,19 @@ export type { Call, CallOptions, IncomingCall } from "../rpc/call.js";
 export type { Procedure, Program, ProgramGroup } from "../rpc/program.js";
 export type { Client, Implementation } from "../rpc/stubs.js";
 export { argumentList, noArguments, oneArgument } from "../xdr/arguments.js";
-export { doubles, floats, hypers, ints, unsignedHypers, unsignedInts } from "../xdr/bulk.js";
+export {
+  chars,
+  doubles,
+  floats,
+  hypers,
+  ints,
+  shorts,
+  unsignedChars,
+  unsignedHypers,
+  unsignedInts,
+  unsignedShorts,
+} from "../xdr/bulk.js";
+export { charLatin1, charText, unsignedCharLatin1, unsignedCharText } from "../xdr/char-text.js";
 export { contract1OrRunNpmInstallLupineLatest } from "../xdr/contract.js";
 export {
   borrowedFixedOpaque,
@@ -20,15 +32,19 @@ export {
 export type { UnknownMember } from "../xdr/open-enum.js";
 export {
   bool,
+  char,
   double,
   float,
   hyper,
   hyperNumber,
   int,
   quadruple,
+  short,
+  unsignedChar,
   unsignedHyper,
   unsignedHyperNumber,
   unsignedInt,
+  unsignedShort,
   voidType,
 } from "../xdr/primitives.js";
 export { Quadruple } from "../xdr/quadruple.js";
@@ -39,6 +55,7 @@ export {
   badEnum,
   checkArray,
   checkBool,
+  checkChar,
   checkDouble,
   checkEntries,
   checkFixedArray,
@@ -46,7 +63,10 @@ export {
   checkFloat,
   checkInt,
   checkObject,
+  checkShort,
+  checkUnsignedChar,
   checkUnsignedInt,
+  checkUnsignedShort,
   getBool,
   getHyper,
   getHyperNumber,
@@ -62,9 +82,13 @@ export type { XdrType } from "../xdr/type.js";
 export {
   bigInt64Array,
   bigUint64Array,
+  charArray,
   float32Array,
   float64Array,
   int32Array,
+  shortArray,
   uint32Array,
+  unsignedCharArray,
+  unsignedShortArray,
 } from "../xdr/typed-arrays.js";
 export type { XdrWriter } from "../xdr/writer.js";

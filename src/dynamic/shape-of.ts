@@ -2,7 +2,7 @@
 import type {
   Definition,
   Field,
-  PrimitiveName,
+  PrimitiveType,
   StructDefinition,
   Type,
   TypeDefinition,
@@ -25,7 +25,7 @@ export class Shapes {
   ofType(type: Type): Shape {
     switch (type.kind) {
       case "primitive":
-        return type.as === undefined ? { kind: type.name } : hyperNumber(type.name);
+        return primitiveShape(type);
       case "opaque": {
         const shape = { kind: type.kind, fixed: type.fixed, length: type.bound.value };
         return type.borrowed ? { ...shape, borrowed: true } : shape;
@@ -41,6 +41,7 @@ export class Shapes {
           length: type.bound.value,
           element: this.ofType(type.element),
         };
+        if (type.text !== undefined) return { ...shape, text: type.text };
         return type.typed ? { ...shape, typed: true } : shape;
       }
       case "optional":
@@ -125,8 +126,15 @@ export class Shapes {
   }
 }
 
-function hyperNumber(name: PrimitiveName): Shape {
-  return { kind: name === "unsigned hyper" ? name : "hyper", as: "number" };
+function primitiveShape({ name, as, width, strict, text }: PrimitiveType): Shape {
+  if (as !== undefined) return { kind: name === "unsigned hyper" ? name : "hyper", as };
+  if (width === undefined || (name !== "int" && name !== "unsigned int")) return { kind: name };
+  return {
+    kind: name,
+    width,
+    ...(strict === undefined ? {} : { strict }),
+    ...(text === undefined ? {} : { text }),
+  };
 }
 
 /** Whether a definition is a type (not a constant, not a program). */

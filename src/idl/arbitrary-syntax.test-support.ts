@@ -16,20 +16,24 @@ import type {
   Value,
   VersionSyntax,
 } from "./ast.js";
-import type { PrimitiveName, Span } from "./model.js";
+import type { PrimitiveType, Span } from "./model.js";
 import type { Choose } from "./print.test-support.js";
 
 const span: Span = { file: "", line: 0, column: 0, offset: 0, length: 0 };
 
-const PRIMITIVES: readonly PrimitiveName[] = [
-  "int",
-  "unsigned int",
-  "hyper",
-  "unsigned hyper",
-  "float",
-  "double",
-  "quadruple",
-  "bool",
+const PRIMITIVES: readonly Omit<PrimitiveType, "kind">[] = [
+  { name: "int" },
+  { name: "int", width: 8, char: true },
+  { name: "int", width: 16 },
+  { name: "unsigned int" },
+  { name: "unsigned int", width: 8, char: true },
+  { name: "unsigned int", width: 16 },
+  { name: "hyper" },
+  { name: "unsigned hyper" },
+  { name: "float" },
+  { name: "double" },
+  { name: "quadruple" },
+  { name: "bool" },
 ];
 const UNARY: readonly UnaryOperator[] = ["-", "+", "~"];
 const BINARY: readonly BinaryOperator[] = ["|", "^", "&", "<<", ">>", "+", "-", "*", "/", "%"];
@@ -112,7 +116,7 @@ export class SyntaxMaker {
   }
 
   #simple(): TypeSyntax {
-    if (this.#choose(2) === 0) return { kind: "primitive", name: this.#pick(PRIMITIVES), span };
+    if (this.#choose(2) === 0) return { kind: "primitive", ...this.#pick(PRIMITIVES), span };
     const tag = this.#pick([undefined, undefined, "struct", "union", "enum"] as const);
     const name = `type_${this.#choose(5)}`;
     return tag === undefined ? { kind: "reference", name, span } : { kind: "reference", name, span, tag };

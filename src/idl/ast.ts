@@ -1,5 +1,5 @@
 // The syntax tree: what the file says, names unresolved, constants unevaluated, comments attached.
-import type { PrimitiveName, Span } from "./model.js";
+import type { PrimitiveType, Span } from "./model.js";
 
 export interface Name {
   readonly text: string;
@@ -24,7 +24,7 @@ export type UnaryOperator = "-" | "+" | "~";
 export type BinaryOperator = "|" | "^" | "&" | "<<" | ">>" | "+" | "-" | "*" | "/" | "%";
 
 export type TypeSyntax =
-  | { readonly kind: "primitive"; readonly name: PrimitiveName; readonly span: Span }
+  | (Pick<PrimitiveType, "kind" | "name" | "width" | "char"> & { readonly span: Span })
   /** `tag`: `enum name`, as C has it, which says what the type is though it may be unknown. */
   | { readonly kind: "reference"; readonly name: string; readonly span: Span; readonly tag?: Body["kind"] }
   /** `bound` undefined: `<>`, or for strings no brackets at all. */

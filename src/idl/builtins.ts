@@ -1,20 +1,31 @@
 // Names that files use without defining them. A definition in the file goes before these.
-import type { Field, PrimitiveName, Span, StructDefinition, Type } from "./model.js";
+import type { Field, PrimitiveName, PrimitiveType, Span, StructDefinition, Type } from "./model.js";
 
 export { BUILTIN_CONSTANTS } from "./well-known.js";
 
-const PRIMITIVE_ALIASES: Readonly<Record<string, PrimitiveName>> = {
-  int8_t: "int",
-  int16_t: "int",
+/** C's integers of fewer than 32 bits. */
+type NarrowName = "uint8" | "int8" | "unsigned char" | "short" | "unsigned short";
+
+const NARROW: Readonly<Record<NarrowName, Omit<PrimitiveType, "kind">>> = {
+  int8: { name: "int", width: 8 },
+  uint8: { name: "unsigned int", width: 8 },
+  "unsigned char": { name: "unsigned int", width: 8, char: true },
+  short: { name: "int", width: 16 },
+  "unsigned short": { name: "unsigned int", width: 16 },
+};
+
+const PRIMITIVE_ALIASES: Readonly<Record<string, PrimitiveName | NarrowName>> = {
+  int8_t: "int8",
+  int16_t: "short",
   int32_t: "int",
-  uint8_t: "unsigned int",
-  uint16_t: "unsigned int",
+  uint8_t: "uint8",
+  uint16_t: "unsigned short",
   uint32_t: "unsigned int",
-  u_int8_t: "unsigned int",
-  u_int16_t: "unsigned int",
+  u_int8_t: "uint8",
+  u_int16_t: "unsigned short",
   u_int32_t: "unsigned int",
-  u_char: "unsigned int",
-  u_short: "unsigned int",
+  u_char: "unsigned char",
+  u_short: "unsigned short",
   u_int: "unsigned int",
   u_long: "unsigned int",
   int32: "int",
@@ -32,8 +43,8 @@ const PRIMITIVE_ALIASES: Readonly<Record<string, PrimitiveName>> = {
   bool_t: "bool",
   boolean_t: "bool",
   enum_t: "int",
-  uchar_t: "unsigned int",
-  ushort_t: "unsigned int",
+  uchar_t: "unsigned char",
+  ushort_t: "unsigned short",
   uint_t: "unsigned int",
   ulong_t: "unsigned int",
   uid_t: "unsigned int",
@@ -55,9 +66,15 @@ const OTHER: readonly (readonly [string, Type])[] = [
 ];
 
 export const BUILTIN_TYPES: ReadonlyMap<string, Type> = new Map<string, Type>([
-  ...Object.entries(PRIMITIVE_ALIASES).map(([name, to]): [string, Type] => [name, { kind: "primitive", name: to }]),
+  ...Object.entries(PRIMITIVE_ALIASES).map(([name, to]): [string, Type] => [name, primitiveCalled(to)]),
   ...OTHER,
 ]);
+
+function primitiveCalled(name: PrimitiveName | NarrowName): PrimitiveType {
+  return name in NARROW
+    ? { kind: "primitive", ...NARROW[name as NarrowName] }
+    : { kind: "primitive", name: name as PrimitiveName };
+}
 
 /** Types that RFCs name otherwise than they define them: RFC 1813 section 3.3.19 defines FSINFOargs. */
 export const ERRATA: ReadonlyMap<string, string> = new Map([["FSINFO3args", "FSINFOargs"]]);

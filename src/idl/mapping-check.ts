@@ -3,6 +3,7 @@ import type { Mapping, TypeMapping } from "./mapping.js";
 import type { Definition, InterfaceModule, Type } from "./model.js";
 import { nearest } from "./nearest.js";
 import { membersOf } from "./references.js";
+import { behindTypedefs } from "./typedefs.js";
 
 /** An option that would do nothing. */
 export interface MappingProblem {
@@ -46,6 +47,8 @@ function problemsOf(
 const without: Readonly<Record<keyof TypeMapping, string>> = {
   hyper: "declares no hyper",
   string: "declares no string",
+  char: "declares no char",
+  range: "declares no char and no short",
   opaque: "declares no opaque",
   array: "declares no array of numbers",
   enum: "is no enum",
@@ -61,11 +64,21 @@ function applies(option: keyof TypeMapping, { definition, member, types }: Targe
       return !member && definition.kind === "struct" && (definition.nested === true || definition.link !== undefined);
     case "fields":
       return !member && (definition.kind === "struct" || definition.kind === "union");
+    case "char":
+      return types.some(isChar);
+    case "range":
+      return types.some((type) => type.kind === "primitive" && type.width !== undefined);
     case "hyper":
       return types.some((type) => type.kind === "primitive" && type.name.endsWith("hyper"));
     default:
       return types.some((type) => type.kind === option);
   }
+}
+
+/** A char itself, or an array of chars that have a name. */
+function isChar(type: Type): boolean {
+  const behind = type.kind === "array" ? behindTypedefs(type.element) : type;
+  return behind.kind === "primitive" && behind.char === true;
 }
 
 function addTargets(targets: Map<string, Target[]>, definition: Definition): void {

@@ -2,9 +2,11 @@
 // They change how values look in TypeScript, never a byte on the wire.
 import { endsInLink } from "./lists.js";
 import type {
+  CharEncoding,
   Definition,
   EnumDefinition,
   Field,
+  PrimitiveType,
   ProgramDefinition,
   StructDefinition,
   Type,
@@ -20,6 +22,13 @@ import { behindTypedefs } from "./typedefs.js";
 export interface TypeMapping {
   /** 64-bit integers: `bigint`, or `number`, which throws beyond 2^53 rather than round. */
   readonly hyper?: "bigint" | "number";
+  /**
+   * `char x[32]` and `char x`: numbers; or text, its bytes UTF-8 or Latin-1, filled up with NULs and cut at the first.
+   * Of `char` and `unsigned char`, by these names or their typedefs.
+   */
+  readonly char?: "number" | "text" | "latin1";
+  /** Integers outside the range of a char or short: refused when they are encoded, or when they are decoded, too. */
+  readonly range?: "encode" | "both";
   /** Strings: strict UTF-8, Latin-1, or the bytes as they are (Uint8Array). */
   readonly string?: "utf8" | "latin1" | "bytes";
   /** Decoded opaque data: a copy, or a view of the message that is valid only until the call returns. */
@@ -48,6 +57,7 @@ export function applyMapping(definitions: readonly Definition[], mapping: Mappin
   for (const definition of definitions) mapDefinition(definition, mapping, mapValue);
   // Behind the other options, which may lie in typedefs: a hyper kept as a number has no typed array.
   for (const definition of definitions) mapDefinition(definition, mapping, mapArray);
+  for (const definition of definitions) keepDiscriminant(definition);
   for (const definition of definitions) nameMembers(definition, mapping);
 }
 
@@ -141,7 +151,7 @@ function methodsOf({ number, procedures }: VersionDefinition, naming: Mapping["n
 function mapValue(type: Type, options: TypeMapping): Type {
   switch (type.kind) {
     case "primitive":
-      return options.hyper === "number" && type.name.endsWith("hyper") ? { ...type, as: "number" } : type;
+      return mapPrimitive(type, options);
     case "string":
       return options.string === "bytes" || options.string === "latin1" ? { ...type, as: options.string } : type;
     case "opaque":
@@ -154,11 +164,51 @@ function mapValue(type: Type, options: TypeMapping): Type {
   }
 }
 
+function mapPrimitive(type: PrimitiveType, { hyper, range, char }: TypeMapping): Type {
+  if (hyper === "number" && type.name.endsWith("hyper")) return { ...type, as: "number" };
+  if (type.char && isText(char)) return { ...type, text: encodingOf(char) };
+  return range === "both" && type.width !== undefined ? { ...type, strict: true } : type;
+}
+
+/** What makes an array of chars text as a whole: its own option, or the one of the typedef that its elements have. */
+function textOf(element: Type, { char }: TypeMapping): CharEncoding | undefined {
+  const behind = behindTypedefs(element);
+  if (behind.kind !== "primitive" || !behind.char) return undefined;
+  if (char === undefined) return behind.text;
+  return isText(char) ? encodingOf(char) : undefined;
+}
+
+function isText(char: TypeMapping["char"]): char is "text" | "latin1" {
+  return char === "text" || char === "latin1";
+}
+
+function encodingOf(char: "text" | "latin1"): CharEncoding {
+  return char === "latin1" ? "latin1" : "utf8";
+}
+
 function mapArray(type: Type, options: TypeMapping): Type {
   if (type.kind === "optional") return { ...type, element: mapArray(type.element, options) };
   if (type.kind !== "array") return type;
+  const text = textOf(type.element, options);
+  if (text !== undefined) return { ...type, text, element: asNumber(type.element) };
   const isTyped = options.array === "typed" && hasTypedArray(type.element);
   return isTyped ? { ...type, typed: true } : { ...type, element: mapArray(type.element, options) };
+}
+
+/** A char of the language itself, where it is not text alone. */
+function asNumber(type: Type): Type {
+  if (type.kind !== "primitive" || type.text === undefined) return type;
+  const { text: _, ...number } = type;
+  return number;
+}
+
+/** Cases are numbers, so that what they are chosen by is one, too. */
+function keepDiscriminant(definition: Definition): void {
+  if (definition.kind !== "union") return;
+  const { discriminant } = definition;
+  const behind = behindTypedefs(discriminant.type);
+  if (behind.kind !== "primitive" || behind.text === undefined) return;
+  (definition as Draft<UnionDefinition>).discriminant = { ...discriminant, type: asNumber(behind) };
 }
 
 const typedElements: ReadonlySet<string> = new Set([
@@ -172,7 +222,8 @@ const typedElements: ReadonlySet<string> = new Set([
 
 function hasTypedArray(element: Type): boolean {
   const type = behindTypedefs(element);
-  return type.kind === "primitive" && type.as === undefined && typedElements.has(type.name);
+  const isNumber = type.kind === "primitive" && type.as === undefined && type.text === undefined;
+  return isNumber && type.strict === undefined && typedElements.has(type.name);
 }
 
 function nameMembers(definition: Definition, mapping: Mapping): void {

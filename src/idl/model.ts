@@ -120,18 +120,18 @@ export type PrimitiveName =
   | "void";
 
 export type Type =
-  /** `as`: of hyper and unsigned hyper alone; numbers, which throw beyond 2^53. */
-  | { readonly kind: "primitive"; readonly name: PrimitiveName; readonly as?: "number" }
+  | PrimitiveType
   /** `borrowed`: a decoded value is a view of the message, valid until the call returns. */
   | { readonly kind: "opaque"; readonly fixed: boolean; readonly bound: Bound; readonly borrowed?: true }
   | { readonly kind: "string"; readonly bound: Bound; readonly as?: "bytes" | "latin1" }
-  /** `typed`: a typed array; of the numeric primitives alone. */
+  /** `typed`: a typed array; of the numeric primitives alone. `text`: a string; of char and unsigned char alone. */
   | {
       readonly kind: "array";
       readonly fixed: boolean;
       readonly bound: Bound;
       readonly element: Type;
       readonly typed?: true;
+      readonly text?: CharEncoding;
     }
   /** `T *x`, except where T is a linked list's struct: that is a `list`. */
   | { readonly kind: "optional"; readonly element: Type }
@@ -141,6 +141,24 @@ export type Type =
    */
   | { readonly kind: "list"; readonly element: StructDefinition; readonly optional: boolean }
   | { readonly kind: "named"; readonly definition: TypeDefinition };
+
+export interface PrimitiveType {
+  readonly kind: "primitive";
+  readonly name: PrimitiveName;
+  /** Of hyper and unsigned hyper alone: numbers, which throw beyond 2^53. */
+  readonly as?: "number";
+  /** Of int and unsigned int alone: the bits of C's char (8) and short (16), which take four bytes on the wire. */
+  readonly width?: 8 | 16;
+  /** It is called char in the interface: what it holds may be text. */
+  readonly char?: true;
+  /** With `width`: decoders refuse what is outside the range, too. */
+  readonly strict?: true;
+  /** With `char`: values are strings of one character. */
+  readonly text?: CharEncoding;
+}
+
+/** What the bytes of text in chars mean. */
+export type CharEncoding = "utf8" | "latin1";
 
 /** A length: 4,294,967,295 for unbounded (`<>`). */
 export interface Bound {

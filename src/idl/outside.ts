@@ -120,5 +120,7 @@ function numberType(words: readonly string[]): Type | undefined {
   const isUnsigned = words.includes("unsigned");
   const isWide = rest.filter((one) => one === "long").length > 1;
   if (isWide) return { kind: "primitive", name: isUnsigned ? "unsigned hyper" : "hyper" };
-  return { kind: "primitive", name: isUnsigned ? "unsigned int" : "int" };
+  const name = isUnsigned ? "unsigned int" : "int";
+  if (rest.includes("char")) return { kind: "primitive", name, width: 8, char: true };
+  return rest.includes("short") ? { kind: "primitive", name, width: 16 } : { kind: "primitive", name };
 }

@@ -39,7 +39,7 @@ import { reportError } from "./diagnostics.js";
 import { modifierHint } from "./habits.js";
 import { skipAttributes, skipHints } from "./hints.js";
 import type { Token } from "./lexer.js";
-import type { PrimitiveName, Span } from "./model.js";
+import type { PrimitiveName, PrimitiveType, Span } from "./model.js";
 import { parseValue } from "./parse-value.js";
 import { spanAcross } from "./source.js";
 
@@ -157,15 +157,23 @@ function parseInteger(cursor: Cursor, first: Token): TypeSyntax {
     fail(cursor, `there is no \`unsigned ${fraction.text}\``, NO_SIGN);
   }
   let wide = first.text === "hyper";
+  let narrow = narrowWord(first.text);
   let last = first;
   skipHints(cursor);
   while (peek(cursor).kind === "name" && continuesInteger(last.text, peek(cursor).text)) {
     const long = last.text === "long";
     last = advance(cursor);
     wide ||= last.text === "hyper" || (long && last.text === "long");
+    narrow ??= narrowWord(last.text);
   }
   const name: PrimitiveName = wide ? (unsigned ? "unsigned hyper" : "hyper") : unsigned ? "unsigned int" : "int";
-  return { kind: "primitive", name, span: spanAcross(first.span, last.span) };
+  return { kind: "primitive", name, ...narrow, span: spanAcross(first.span, last.span) };
+}
+
+/** What `char` and `short` say of an integer. */
+function narrowWord(word: string): Pick<PrimitiveType, "width" | "char"> | undefined {
+  if (word === "short") return { width: 16 };
+  return word === "char" ? { width: 8, char: true } : undefined;
 }
 
 /** Any integer word after `unsigned`, `long` after `long`, `int` after every other but itself. */

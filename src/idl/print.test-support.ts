@@ -1,6 +1,8 @@
 // Writes a syntax tree down as a file: for the property that reading it gives the same tree. Where the language has
 // several spellings of one thing, `choose` takes one of them.
+
 import type { Body, CaseSyntax, DefinitionSyntax, FieldSyntax, ProcedureSyntax, TypeSyntax, Value } from "./ast.js";
+import { primitiveName } from "./typedefs.js";
 
 /** A number from 0 up to `limit`, which it never reaches. */
 export type Choose = (limit: number) => number;
@@ -24,8 +26,10 @@ const PRECEDENCE: Readonly<Record<string, number>> = {
 };
 
 const SPELLINGS: Readonly<Record<string, readonly string[]>> = {
-  int: ["int", "long", "short", "char", "long int", "short int"],
-  "unsigned int": ["unsigned int", "unsigned", "unsigned long", "unsigned short int", "unsigned char"],
+  int: ["int", "long", "long int"],
+  short: ["short", "short int"],
+  "unsigned int": ["unsigned int", "unsigned", "unsigned long"],
+  "unsigned short": ["unsigned short", "unsigned short int"],
   hyper: ["hyper", "long long", "hyper int", "long long int"],
   "unsigned hyper": ["unsigned hyper", "unsigned long long", "unsigned hyper int"],
 };
@@ -107,7 +111,7 @@ class Printer {
   #specifier(type: TypeSyntax): string {
     switch (type.kind) {
       case "primitive":
-        return this.#pick(...(SPELLINGS[type.name] ?? [type.name]));
+        return this.#pick(...(SPELLINGS[primitiveName(type)] ?? [primitiveName(type)]));
       case "reference":
         return `${type.tag === undefined ? "" : `${type.tag} `}${this.#pick("", "", "some::", "some::where::")}${type.name}`;
       case "string":

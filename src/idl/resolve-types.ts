@@ -50,7 +50,7 @@ export function resolveField(resolver: Resolver, { name, type, comment }: FieldS
 export function resolveType(resolver: Resolver, type: TypeSyntax): Type {
   switch (type.kind) {
     case "primitive":
-      return { kind: "primitive", name: type.name };
+      return primitiveOf(type);
     case "reference":
       return resolveReference(resolver, type);
     case "opaque":
@@ -70,6 +70,11 @@ export function resolveType(resolver: Resolver, type: TypeSyntax): Type {
     default:
       return PLACEHOLDER; // Bodies were hoisted.
   }
+}
+
+function primitiveOf({ name, width, char }: TypeSyntax & { kind: "primitive" }): Type {
+  if (width === undefined) return { kind: "primitive", name };
+  return char ? { kind: "primitive", name, width, char } : { kind: "primitive", name, width };
 }
 
 /** `utf8string name<64>`: a word for string, where no type is called so. */

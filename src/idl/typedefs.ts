@@ -1,5 +1,5 @@
 // What a type is behind its typedefs.
-import type { Type } from "./model.js";
+import type { PrimitiveType, Type } from "./model.js";
 
 /** Typedefs of typedefs, one behind the other. */
 export const MAX_TYPEDEF_DEPTH = 200;
@@ -12,4 +12,10 @@ export function behindTypedefs(type: Type): Type {
     current = current.definition.type;
   }
   return current;
+}
+
+/** A primitive as the interface language has it: `unsigned char`, `short`, `hyper`. */
+export function primitiveName({ name, width }: Pick<PrimitiveType, "name" | "width">): string {
+  if (width === undefined) return name;
+  return (name === "int" ? "" : "unsigned ") + (width === 8 ? "char" : "short");
 }

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { isInteger } from "./measure.js";
 import { Quadruple } from "./quadruple.js";
-import type { EnumShape, FieldShape, Shape, StructShape, UnionShape } from "./shape.js";
+import type { CharEncoding, EnumShape, FieldShape, IntegerShape, Shape, StructShape, UnionShape } from "./shape.js";
 import { setField } from "./structured.js";
 import { typedBulkOf } from "./typed-arrays.js";
 
@@ -10,7 +10,13 @@ const names = ["a", "b", "length", "constructor", "toString", "__proto__", "valu
 
 const words: readonly Shape[] = [
   { kind: "int" },
+  { kind: "int", width: 8 },
+  { kind: "int", width: 16, strict: true },
+  { kind: "int", width: 8, text: "utf8" },
   { kind: "unsigned int" },
+  { kind: "unsigned int", width: 8, strict: true },
+  { kind: "unsigned int", width: 8, text: "latin1" },
+  { kind: "unsigned int", width: 16 },
   { kind: "hyper" },
   { kind: "unsigned hyper" },
   { kind: "hyper", as: "number" },
@@ -21,7 +27,11 @@ const words: readonly Shape[] = [
   { kind: "bool" },
 ];
 
-const typedElements = words.filter((shape) => !("as" in shape) && shape.kind !== "quadruple" && shape.kind !== "bool");
+const chars = words.filter((shape) => "width" in shape && shape.width === 8 && shape.text === undefined);
+const typedElements = words.filter(
+  (shape) =>
+    !("as" in shape || "text" in shape || "strict" in shape) && shape.kind !== "quadruple" && shape.kind !== "bool",
+);
 
 const bound = fc.oneof(fc.nat(6), fc.constant(0xffff_ffff));
 
@@ -70,6 +80,13 @@ export const arbitraryShape: fc.Arbitrary<Shape> = fc.letrec<{ any: Shape; struc
       length: fc.nat(5),
       element: fc.constantFrom(...typedElements),
       typed: fc.constant(true),
+    }),
+    fc.record({
+      kind: fc.constant("array" as const),
+      fixed: fc.boolean(),
+      length: fc.nat(9),
+      element: fc.constantFrom(...chars),
+      text: fc.constantFrom<CharEncoding>("utf8", "latin1"),
     }),
     fc.record({ kind: fc.constant("optional" as const), element: tie("any") }),
     fc.record({ kind: fc.constant("list" as const), optional: fc.boolean(), element: tie("struct") }),
@@ -125,16 +142,15 @@ function discriminantsOf(kind: Shape): (number | boolean)[] {
   if (kind.kind === "reference") return discriminantsOf(kind.shape());
   if (kind.kind === "bool") return [true, false];
   if (kind.kind === "enum") return kind.members.map(([, value]) => value);
-  return [0, 7, 3, 2 ** 31 - 1];
+  return [0, 7, 3, "width" in kind && kind.width !== undefined ? 99 : 2 ** 31 - 1];
 }
 
 /** Any value of a shape. Recursive types nest at most `depth` levels. */
 export function arbitraryValue(shape: Shape, depth = 3): fc.Arbitrary<unknown> {
   switch (shape.kind) {
     case "int":
-      return fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 });
     case "unsigned int":
-      return fc.integer({ min: 0, max: 2 ** 32 - 1 });
+      return shape.text === undefined ? arbitraryInteger(shape) : arbitraryChars(shape.text, 1);
     case "hyper":
       return shape.as === "number" ? fc.maxSafeInteger() : fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n });
     case "unsigned hyper":
@@ -156,6 +172,7 @@ export function arbitraryValue(shape: Shape, depth = 3): fc.Arbitrary<unknown> {
     case "string":
       return arbitraryText(shape);
     case "array":
+      if (shape.text !== undefined) return arbitraryChars(shape.text, shape.length);
       return shape.typed
         ? arbitraryElements(shape.element, shape.fixed ? shape.length : 0, shape.length, 1).map((values) =>
             typedBulkOf(shape.element).from(values as number[]),
@@ -195,6 +212,18 @@ function arbitraryText({ as, length }: Shape & { kind: "string" }): fc.Arbitrary
     while (Buffer.byteLength(cut) > length) cut = [...cut].slice(0, -1).join("");
     return cut;
   });
+}
+
+function arbitraryInteger(shape: IntegerShape): fc.Arbitrary<number> {
+  const { kind } = shape;
+  const width = shape.width ?? 32;
+  if (kind === "unsigned int") return fc.integer({ min: 0, max: 2 ** width - 1 });
+  return fc.integer({ min: -(2 ** (width - 1)), max: 2 ** (width - 1) - 1 });
+}
+
+function arbitraryChars(text: CharEncoding, length: number): fc.Arbitrary<unknown> {
+  const any = arbitraryText(text === "latin1" ? { kind: "string", as: text, length } : { kind: "string", length });
+  return any.map((value) => (value as string).replaceAll("\0", ""));
 }
 
 function arbitraryElements(element: Shape, least: number, most: number, depth: number): fc.Arbitrary<unknown[]> {

@@ -2,11 +2,15 @@
 import type { XdrReader } from "./reader.js";
 import {
   checkArray,
+  checkChar,
   checkDouble,
   checkFixedArray,
   checkFloat,
   checkInt,
+  checkShort,
+  checkUnsignedChar,
   checkUnsignedInt,
+  checkUnsignedShort,
   setHyper,
   setUnsignedHyper,
 } from "./support.js";
@@ -74,6 +78,50 @@ export const unsignedInts: Bulk<number> = /* @__PURE__ */ bulk(
     for (let i = 0; i < count; i++) values[i] = view.getUint32(at + 4 * i);
     return values;
   },
+);
+
+function loadInts({ view }: XdrReader, at: number, count: number): number[] {
+  const values = new Array<number>(count);
+  for (let i = 0; i < count; i++) values[i] = view.getInt32(at + 4 * i);
+  return values;
+}
+
+function loadUnsignedInts({ view }: XdrReader, at: number, count: number): number[] {
+  const values = new Array<number>(count);
+  for (let i = 0; i < count; i++) values[i] = view.getUint32(at + 4 * i);
+  return values;
+}
+
+export const chars: Bulk<number> = /* @__PURE__ */ bulk(
+  4,
+  ({ view }, at, values) => {
+    for (let i = 0; i < values.length; i++) view.setInt32(at + 4 * i, checkChar(values[i] as number));
+  },
+  loadInts,
+);
+
+export const unsignedChars: Bulk<number> = /* @__PURE__ */ bulk(
+  4,
+  ({ view }, at, values) => {
+    for (let i = 0; i < values.length; i++) view.setUint32(at + 4 * i, checkUnsignedChar(values[i] as number));
+  },
+  loadUnsignedInts,
+);
+
+export const shorts: Bulk<number> = /* @__PURE__ */ bulk(
+  4,
+  ({ view }, at, values) => {
+    for (let i = 0; i < values.length; i++) view.setInt32(at + 4 * i, checkShort(values[i] as number));
+  },
+  loadInts,
+);
+
+export const unsignedShorts: Bulk<number> = /* @__PURE__ */ bulk(
+  4,
+  ({ view }, at, values) => {
+    for (let i = 0; i < values.length; i++) view.setUint32(at + 4 * i, checkUnsignedShort(values[i] as number));
+  },
+  loadUnsignedInts,
 );
 
 export const hypers: Bulk<bigint> = /* @__PURE__ */ bulk(

@@ -1,5 +1,8 @@
 // Bytes with their meaning: which bytes are which part of a value. It reads as the decoder does, and as far.
+
+import { type CharText, charTextOf } from "./char-text.js";
 import { type PathStep, XdrError } from "./errors.js";
+import { integerType } from "./integers.js";
 import { armOf, type Shaped, shapeOf } from "./json.js";
 import type { XdrLimits } from "./limits.js";
 import { describe, entryShape, isRecursive, leastSize } from "./measure.js";
@@ -147,6 +150,10 @@ class Walk {
   }
 
   #word(shape: WordShape, path: readonly PathStep[]): unknown {
+    if ("text" in shape && shape.text !== undefined) {
+      this.#text({ shape, path, count: 1 }, charTextOf(shape, shape.text));
+      return undefined;
+    }
     const start = this.#from.offset;
     const value = readWord(this.#from, shape);
     const text = shape.kind === "enum" ? enumText(shape, value as number) : textOf(value);
@@ -176,12 +183,24 @@ class Walk {
     const start = from.offset;
     const least = leastSize(shape.element);
     let count = shape.length;
-    if (shape.fixed) from.expectElements(count, least);
-    else {
+    if (shape.fixed) {
+      if (shape.text === undefined) from.expectElements(count, least);
+    } else {
       count = from.readCount(shape.length, least);
       this.#add(start, path, "count", "unsigned int", `${count} elements`);
     }
-    for (let i = 0; i < count; i++) this.value(shape.element, [...path, i]);
+    if (shape.text === undefined) for (let i = 0; i < count; i++) this.value(shape.element, [...path, i]);
+    else if (count > 0) this.#text({ shape, path, count }, charTextOf(shape.element, shape.text));
+  }
+
+  /** A row of chars that are text. */
+  #text(
+    { shape, path, count }: { shape: Shape; path: readonly PathStep[]; count: number },
+    { readFixed }: CharText,
+  ): void {
+    const start = this.#from.offset;
+    const text = readFixed(this.#from, count);
+    this.#add(start, path, "value", describe(shape), quoted(text));
   }
 
   #list(shape: Shape & { kind: "list" }, path: readonly PathStep[]): void {
@@ -224,8 +243,9 @@ type WordShape = Exclude<
 
 function readWord(from: XdrReader, shape: WordShape): unknown {
   switch (shape.kind) {
+    case "int":
     case "unsigned int":
-      return from.readWord();
+      return integerType(shape).decode(from);
     case "hyper":
       return shape.as === "number" ? hyperNumber.decode(from) : hyper.decode(from);
     case "unsigned hyper":
@@ -242,8 +262,8 @@ function readWord(from: XdrReader, shape: WordShape): unknown {
       return from.readBool();
     case "enum":
       return readEnum(from, shape);
-    default:
-      return from.view.getInt32(from.take(4));
+    case "void":
+      return undefined;
   }
 }
 
@@ -266,5 +286,9 @@ function textOf(value: unknown): string {
 function bytesText(bytes: Buffer, shape: Shape & { kind: "opaque" | "string" }): string {
   if (shape.kind === "opaque" || shape.as === "bytes") return `${bytes.length} bytes`;
   const text = bytes.toString(shape.as === "latin1" ? "latin1" : "utf8");
+  return quoted(text);
+}
+
+function quoted(text: string): string {
   return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
 }

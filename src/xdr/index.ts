@@ -28,15 +28,19 @@ export {
 } from "./opaque.js";
 export {
   bool,
+  char,
   double,
   float,
   hyper,
   hyperNumber,
   int,
   quadruple,
+  short,
+  unsignedChar,
   unsignedHyper,
   unsignedHyperNumber,
   unsignedInt,
+  unsignedShort,
   voidType,
 } from "./primitives.js";
 export { Quadruple } from "./quadruple.js";

@@ -1,5 +1,8 @@
 // From a shape to its codec, without generated code. Slower than generated code, with the same bytes, and with paths.
+
+import { charArrayType } from "./char-text.js";
 import { array, fixedArray, lazily, list, optional } from "./composite.js";
+import { integerType } from "./integers.js";
 import { entryShape, isRecursive } from "./measure.js";
 import { opaqueType, stringType } from "./opaque.js";
 import {
@@ -8,11 +11,9 @@ import {
   float,
   hyper,
   hyperNumber,
-  int,
   quadruple,
   unsignedHyper,
   unsignedHyperNumber,
-  unsignedInt,
   voidType,
 } from "./primitives.js";
 import type { FieldShape, ListShape, Shape, StructShape, UnionShape } from "./shape.js";
@@ -71,6 +72,9 @@ function counted(type: AnyType): AnyType {
 
 function build(shape: Shape, built: Built): AnyType {
   switch (shape.kind) {
+    case "int":
+    case "unsigned int":
+      return integerType(shape) as AnyType;
     case "hyper":
       return (shape.as === "number" ? hyperNumber : hyper) as AnyType;
     case "unsigned hyper":
@@ -83,6 +87,7 @@ function build(shape: Shape, built: Built): AnyType {
       return stringType(shape) as AnyType;
     case "array": {
       if (shape.typed) return typedArray(shape) as AnyType;
+      if (shape.text !== undefined) return charArrayType(shape) as AnyType;
       const element = build(shape.element, built);
       return (shape.fixed ? fixedArray(element, shape.length) : array(element, shape.length)) as AnyType;
     }
@@ -104,14 +109,12 @@ function build(shape: Shape, built: Built): AnyType {
 }
 
 const words = {
-  int,
-  "unsigned int": unsignedInt,
   float,
   double,
   quadruple,
   bool,
   void: voidType,
-} as unknown as Readonly<Record<"int" | "unsigned int" | "float" | "double" | "quadruple" | "bool" | "void", AnyType>>;
+} as unknown as Readonly<Record<"float" | "double" | "quadruple" | "bool" | "void", AnyType>>;
 
 function listOf(shape: ListShape, built: Built): AnyType {
   const target = lazily(() => {

@@ -4,10 +4,18 @@
 import { addStep, XdrError } from "./errors.js";
 import { describe, entryShape, isInteger } from "./measure.js";
 import { Quadruple } from "./quadruple.js";
-import type { EnumShape, FieldShape, Shape, UnionShape } from "./shape.js";
+import type { EnumShape, FieldShape, IntegerShape, Shape, UnionShape } from "./shape.js";
 import { show } from "./show.js";
 import { setField } from "./structured.js";
-import { badDiscriminant, badEnum, checkBool, checkFloat, checkInt, checkUnsignedInt } from "./support.js";
+import {
+  badDiscriminant,
+  badEnum,
+  checkBool,
+  checkFloat,
+  checkInt,
+  checkInteger,
+  checkUnsignedInt,
+} from "./support.js";
 import type { XdrType } from "./type.js";
 import { typedBulkOf } from "./typed-arrays.js";
 
@@ -46,9 +54,8 @@ function withinStack<T>(work: () => T): T {
 function write(shape: Shape, value: unknown): Json {
   switch (shape.kind) {
     case "int":
-      return checkInt(value as number);
     case "unsigned int":
-      return checkUnsignedInt(value as number);
+      return writeInteger(shape, value);
     case "hyper":
     case "unsigned hyper":
       return shape.as === "number" ? (value as number) : String(typed(shape, value, "bigint"));
@@ -69,6 +76,7 @@ function write(shape: Shape, value: unknown): Json {
     case "string":
       return shape.as === "bytes" ? writeBytes(shape, value) : (typed(shape, value, "string") as string);
     case "array":
+      if (shape.text !== undefined) return typed(shape, value, "string") as string;
       return elements(shape.typed ? plain(shape, value) : value).map((element, i) =>
         at(i, () => write(shape.element, element)),
       );
@@ -92,9 +100,8 @@ function write(shape: Shape, value: unknown): Json {
 function read(shape: Shape, json: unknown): unknown {
   switch (shape.kind) {
     case "int":
-      return checkInt(json as number);
     case "unsigned int":
-      return checkUnsignedInt(json as number);
+      return readInteger(shape, json);
     case "hyper":
     case "unsigned hyper":
       return readHyper(shape, json);
@@ -116,6 +123,8 @@ function read(shape: Shape, json: unknown): unknown {
     case "string":
       return shape.as === "bytes" ? readBytes(shape, json) : typed(shape, json, "string");
     case "array": {
+      if (shape.text !== undefined) return typed(shape, json, "string");
+      if (typeof json === "string" && isChar(shape.element)) throw wrong(shape, json, CHARS_HINT);
       const values = elements(json).map((element, i) => at(i, () => read(shape.element, element)));
       return shape.typed ? typedBulkOf(shape.element).from(values as (number | bigint)[]) : values;
     }
@@ -134,6 +143,30 @@ function read(shape: Shape, json: unknown): unknown {
     case "reference":
       return read(shape.shape(), json);
   }
+}
+
+/** What is not in the range of a char may have been received, and is shown as it is. */
+function writeInteger(shape: IntegerShape, value: unknown): Json {
+  if (shape.text !== undefined) return typed(shape, value, "string") as string;
+  return shape.kind === "int" ? checkInt(value as number) : checkUnsignedInt(value as number);
+}
+
+function readInteger(shape: IntegerShape, json: unknown): number | string {
+  if (shape.text !== undefined) return typed(shape, json, "string") as string;
+  if (typeof json === "string" && isChar(shape)) throw wrong(shape, json, charHint(json));
+  return checkInteger(shape, json as number);
+}
+
+function isChar(shape: Shape): boolean {
+  if (shape.kind === "reference") return isChar(shape.shape());
+  return (shape.kind === "int" || shape.kind === "unsigned int") && shape.width === 8;
+}
+
+const CHARS_HINT = ": chars are numbers here; the option char=text makes text of them (--type NAME.FIELD:char=text)";
+
+function charHint(text: string): string {
+  const code = text.length === 1 ? `, ${JSON.stringify(text)} is ${text.charCodeAt(0)}` : "";
+  return `: a char is a number here${code}; the option char=text makes text of it (--type NAME.FIELD:char=text)`;
 }
 
 function writeReal(value: number): Json {

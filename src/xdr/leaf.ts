@@ -1,14 +1,14 @@
 // The ends of a walk: what has no parts, and how many elements an array has, checked as codecs check them.
 import { entryShape, leastSize } from "./measure.js";
 import type { XdrReader } from "./reader.js";
-import type { ArrayShape, EnumShape, Shape } from "./shape.js";
+import type { ArrayShape, EnumShape, IntegerShape, Shape } from "./shape.js";
 import {
   badEnum,
   checkArray,
   checkBool,
   checkFixedArray,
   checkInt,
-  checkUnsignedInt,
+  checkInteger,
   getHyperNumber,
   getUnsignedHyperNumber,
 } from "./support.js";
@@ -48,7 +48,7 @@ export function fits(out: XdrWriter, shape: LeafShape, value: unknown): boolean 
 
 // What unions choose by is checked here and now: a codec may have said that the value selects no arm.
 function checkWord(shape: LeafShape, value: unknown): void {
-  if (shape.kind === "unsigned int") checkUnsignedInt(value as number);
+  if (shape.kind === "int" || shape.kind === "unsigned int") checkInteger(shape, value as number);
   else if (shape.kind === "bool") checkBool(value as boolean);
   else if (shape.kind === "enum" && !isMember(shape, value)) badEnum(shape.name, value);
   else checkInt(value as number);
@@ -86,12 +86,17 @@ export function elementsToCheck(out: XdrWriter, shape: ArrayShape, values: reado
   if (shape.typed) {
     // What is in a typed array has the range of its type by itself.
     const name = Object.prototype.toString.call(values).slice(8, -1);
-    if (name !== typedNames[entryShape(shape.element).kind]) return undefined;
-    if (shape.fixed) return values.length === shape.length ? 0 : undefined;
-  } else checkArray(values);
+    const element = entryShape(shape.element);
+    if (name !== typedNames[element.kind]) return undefined;
+    const count = "width" in element && element.width !== undefined ? values.length : 0;
+    if (shape.fixed) return values.length === shape.length ? count : undefined;
+    out.writeCount(values.length, shape.length);
+    return count;
+  }
+  checkArray(values);
   if (shape.fixed) checkFixedArray(values, shape.length);
   else out.writeCount(values.length, shape.length);
-  return shape.typed ? 0 : values.length;
+  return values.length;
 }
 
 /** What stands at the reader. @returns The value of what a union can choose by. @throws XdrError */
@@ -101,8 +106,9 @@ export function readLeaf(from: XdrReader, shape: LeafShape): unknown {
       return undefined;
     case "bool":
       return from.readBool();
+    case "int":
     case "unsigned int":
-      return from.readWord();
+      return readInteger(from, shape);
     case "hyper":
     case "unsigned hyper": {
       const at = from.take(8);
@@ -123,10 +129,25 @@ export function readLeaf(from: XdrReader, shape: LeafShape): unknown {
   }
 }
 
+function readInteger(from: XdrReader, shape: IntegerShape): number {
+  const word = from.readWord();
+  const value = shape.kind === "int" ? word | 0 : word;
+  return shape.strict ? checkInteger(shape, value, from.offset - 4) : value;
+}
+
 function readInt(from: XdrReader, shape: LeafShape): number {
   const value = from.readWord() | 0;
   if (shape.kind === "enum" && !isMember(shape, value)) badEnum(shape.name, value, from.offset - 4);
   return value;
+}
+
+/** Whether chars can hold `text`; if not, the codec has said what is wrong. @throws XdrError for too many. */
+export function textFits(out: XdrWriter, shape: ArrayShape | IntegerShape, text: unknown): boolean {
+  const isWrong = shape.text === "latin1" ? /[\0\u0100-\uffff]/ : /[\0\ud800-\udfff]/u;
+  if (typeof text !== "string" || isWrong.test(text)) return false;
+  const { length } = Buffer.from(text, shape.text);
+  if (shape.kind === "array" && !shape.fixed) out.writeCount(length, shape.length);
+  return length <= (shape.kind === "array" ? shape.length : 1);
 }
 
 /** How many elements follow. @throws XdrError */

@@ -1,5 +1,5 @@
 // Facts about shapes that codecs need: least sizes, recursion, and how a type is written in a message.
-import type { FieldShape, Shape } from "./shape.js";
+import type { FieldShape, IntegerShape, Shape } from "./shape.js";
 
 /** The fewest bytes that a value of this shape takes. An array's count is checked against it before allocating. */
 export function leastSize(shape: Shape): number {
@@ -103,9 +103,17 @@ export function describe(shape: Shape): string {
       return "arguments";
     case "reference":
       return shape.name;
+    case "int":
+    case "unsigned int":
+      return shape.width === undefined ? shape.kind : narrowName(shape);
     default:
       return shape.kind;
   }
+}
+
+function narrowName({ kind, width }: IntegerShape): string {
+  const name = width === 8 ? "char" : "short";
+  return kind === "int" ? name : `unsigned ${name}`;
 }
 
 function bound({ fixed, length }: { readonly fixed?: boolean; readonly length: number }): string {

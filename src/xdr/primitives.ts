@@ -3,10 +3,14 @@ import { Quadruple } from "./quadruple.js";
 import type { XdrReader } from "./reader.js";
 import {
   checkBool,
+  checkChar,
   checkDouble,
   checkFloat,
   checkInt,
+  checkShort,
+  checkUnsignedChar,
   checkUnsignedInt,
+  checkUnsignedShort,
   getHyperNumber,
   getUnsignedHyperNumber,
   setHyper,
@@ -35,6 +39,36 @@ export const int: XdrType<number> = {
 export const unsignedInt: XdrType<number> = {
   shape: { kind: "unsigned int" },
   encode: (out, value) => out.writeWord(checkUnsignedInt(value)),
+  decode: (from) => from.readWord(),
+};
+
+// Each reads any 32-bit number: some peers send more than the type holds, and C programs cut it off when they read it.
+
+/** C's char: -128 to 127, in four bytes. Decodes any int. */
+export const char: XdrType<number> = {
+  shape: { kind: "int", width: 8 },
+  encode: (out, value) => out.writeWord(checkChar(value)),
+  decode: (from) => from.readWord() | 0,
+};
+
+/** C's unsigned char: 0 to 255, in four bytes. Decodes any unsigned int. */
+export const unsignedChar: XdrType<number> = {
+  shape: { kind: "unsigned int", width: 8 },
+  encode: (out, value) => out.writeWord(checkUnsignedChar(value)),
+  decode: (from) => from.readWord(),
+};
+
+/** C's short: -32768 to 32767, in four bytes. Decodes any int. */
+export const short: XdrType<number> = {
+  shape: { kind: "int", width: 16 },
+  encode: (out, value) => out.writeWord(checkShort(value)),
+  decode: (from) => from.readWord() | 0,
+};
+
+/** C's unsigned short: 0 to 65535, in four bytes. Decodes any unsigned int. */
+export const unsignedShort: XdrType<number> = {
+  shape: { kind: "unsigned int", width: 16 },
+  encode: (out, value) => out.writeWord(checkUnsignedShort(value)),
   decode: (from) => from.readWord(),
 };
 

@@ -8,11 +8,25 @@ import { explain } from "./explain.js";
 import { fromShape } from "./interpret.js";
 import { fromJson, toJson } from "./json.js";
 import { leastSize } from "./measure.js";
-import type { Shape } from "./shape.js";
+import type { IntegerShape, Shape } from "./shape.js";
 
 const runs = { numRuns: Number(process.env["LUPINE_PROPERTY_RUNS"] ?? 1000) };
 
 const shapeAndValue = arbitraryShape.chain((shape) => arbitraryValue(shape).map((value) => ({ shape, value })));
+
+/** Whether each value has one encoding: chars and shorts take more than they send, and text in chars ends at a NUL. */
+function isCanonical(shape: Shape): boolean {
+  const parts = new Set<object>([shape]);
+  for (const part of parts) {
+    const { width, strict, text } = part as Partial<IntegerShape>;
+    if (text !== undefined || (width !== undefined && !strict)) return false;
+    for (const inner of Object.values(part)) {
+      const value: unknown = typeof inner === "function" ? inner() : inner;
+      if (typeof value === "object" && value !== null) parts.add(value);
+    }
+  }
+  return true;
+}
 
 test("any value of any shape decodes to itself", () => {
   fc.assert(
@@ -60,7 +74,7 @@ test("an explanation covers every byte of a good encoding once, in order", () =>
 
 test("random bytes decode to a value that encodes to the same bytes, or fail with an XdrError", () => {
   fc.assert(
-    fc.property(arbitraryShape, fc.uint8Array({ maxLength: 64 }), (shape, bytes) => {
+    fc.property(arbitraryShape.filter(isCanonical), fc.uint8Array({ maxLength: 64 }), (shape, bytes) => {
       assertCanonicalOrRefused(shape, new Uint8Array(bytes));
     }),
     runs,
@@ -70,6 +84,7 @@ test("random bytes decode to a value that encodes to the same bytes, or fail wit
 test("a good encoding with one byte changed decodes to what encodes to the same bytes, or fails with an XdrError", () => {
   fc.assert(
     fc.property(shapeAndValue, fc.nat(), fc.integer({ min: 1, max: 255 }), ({ shape, value }, at, change) => {
+      fc.pre(isCanonical(shape));
       const bytes = encode(fromShape(shape), value);
       if (bytes.length === 0) return;
       bytes[at % bytes.length] = (bytes[at % bytes.length] as number) ^ change;

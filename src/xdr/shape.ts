@@ -3,7 +3,8 @@
 
 /** The shape of any XDR type of RFC 4506 section 4. */
 export type Shape =
-  | { readonly kind: "int" | "unsigned int" | "float" | "double" | "quadruple" | "bool" | "void" }
+  | { readonly kind: "float" | "double" | "quadruple" | "bool" | "void" }
+  | IntegerShape
   /** `as: "number"` makes a 64-bit integer a number that throws beyond 2^53. */
   | { readonly kind: "hyper" | "unsigned hyper"; readonly as?: "number" }
   | EnumShape
@@ -16,6 +17,20 @@ export type Shape =
   | UnionShape
   | TupleShape
   | ReferenceShape;
+
+/** `int`, `unsigned int`, and C's smaller integers, which take four bytes too. */
+export interface IntegerShape {
+  readonly kind: "int" | "unsigned int";
+  /** In bits, of the C type: 8 for char, 16 for short. Encoders refuse what is outside its range. Absent: 32. */
+  readonly width?: 8 | 16;
+  /** Decoders refuse what is outside the range of `width`, too. Default false: they take any 32-bit number. */
+  readonly strict?: boolean;
+  /** With a `width` of 8: values are strings of one character (of one byte), "" for NUL. */
+  readonly text?: CharEncoding;
+}
+
+/** What the bytes of text in an array of char mean. */
+export type CharEncoding = "utf8" | "latin1";
 
 export interface EnumShape {
   readonly kind: "enum";
@@ -50,6 +65,8 @@ export interface ArrayShape {
   readonly element: Shape;
   /** Values are typed arrays (Int32Array, ...). Of int, unsigned int, hyper, unsigned hyper, float and double alone. */
   readonly typed?: boolean;
+  /** Values are strings; of integers of 8 bits alone. A fixed length is filled up with NULs, and text ends at the first. */
+  readonly text?: CharEncoding;
 }
 
 /** `T *x`: T | null. */

@@ -3,6 +3,7 @@
 import { XdrError } from "./errors.js";
 import { isLittleEndian } from "./memory.js";
 import type { XdrReader } from "./reader.js";
+import type { IntegerShape } from "./shape.js";
 import { show } from "./show.js";
 
 /** @returns `value`. @throws XdrError unless it is an int (RFC 4506 section 4.1). */
@@ -15,6 +16,42 @@ export function checkInt(value: number): number {
 export function checkUnsignedInt(value: number): number {
   if (typeof value !== "number" || value >>> 0 !== value) notUnsignedInt(value);
   return value;
+}
+
+// C's integers of 8 and 16 bits take four bytes. Decoders that are to be strict pass the word's offset.
+
+/** @returns `value`. @throws XdrError unless it is a char: -128 to 127. */
+export function checkChar(value: number, offset?: number): number {
+  if (typeof value !== "number" || (value << 24) >> 24 !== value) notAn("a char (-128 to 127)", value, offset);
+  return value;
+}
+
+/** @returns `value`. @throws XdrError unless it is an unsigned char: 0 to 255. */
+export function checkUnsignedChar(value: number, offset?: number): number {
+  if (typeof value !== "number" || (value & 0xff) !== value) notAn("an unsigned char (0 to 255)", value, offset);
+  return value;
+}
+
+/** @returns `value`. @throws XdrError unless it is a short: -32768 to 32767. */
+export function checkShort(value: number, offset?: number): number {
+  if (typeof value !== "number" || (value << 16) >> 16 !== value) notAn("a short (-32768 to 32767)", value, offset);
+  return value;
+}
+
+/** @returns `value`. @throws XdrError unless it is an unsigned short: 0 to 65535. */
+export function checkUnsignedShort(value: number, offset?: number): number {
+  if (typeof value !== "number" || (value & 0xffff) !== value) notAn("an unsigned short (0 to 65535)", value, offset);
+  return value;
+}
+
+/** Refuses what is no value of the shape; chars that are text aside. @throws XdrError */
+export function checkInteger({ kind, width }: IntegerShape, value: number, offset?: number): number {
+  if (kind === "int") {
+    if (width === undefined) return checkInt(value);
+    return width === 8 ? checkChar(value, offset) : checkShort(value, offset);
+  }
+  if (width === undefined) return checkUnsignedInt(value);
+  return width === 8 ? checkUnsignedChar(value, offset) : checkUnsignedShort(value, offset);
 }
 
 /** @returns `value`. @throws XdrError unless it is a number that a float can hold, rounded (RFC 4506 section 4.6). */

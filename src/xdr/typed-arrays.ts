@@ -3,8 +3,8 @@
 import { XdrError } from "./errors.js";
 import { isLittleEndian } from "./memory.js";
 import type { XdrReader } from "./reader.js";
-import type { ArrayShape, Shape } from "./shape.js";
-import { wrongType } from "./support.js";
+import type { ArrayShape, IntegerShape, Shape } from "./shape.js";
+import { checkChar, checkShort, checkUnsignedChar, checkUnsignedShort, wrongType } from "./support.js";
 import type { XdrType } from "./type.js";
 import type { XdrWriter } from "./writer.js";
 
@@ -107,12 +107,40 @@ export const float64Array: TypedBulk<Float64Array> = /* @__PURE__ */ typedBulk(
   (n) => new Float64Array(n),
 );
 
+/** The codec of elements that have fewer bits than those of the typed array: they are checked before they are written. */
+function narrowed<A extends Int32Array | Uint32Array>(
+  codec: TypedBulk<A>,
+  check: (value: number) => number,
+): TypedBulk<A> {
+  const checked = (values: A): A => {
+    if (ArrayBuffer.isView(values)) for (let i = 0; i < values.length; i++) check(values[i] as number);
+    return values;
+  };
+  return {
+    ...codec,
+    write: (out, values, bound) => codec.write(out, checked(values), bound),
+    writeFixed: (out, values, length) => codec.writeFixed(out, checked(values), length),
+  };
+}
+
+export const charArray: TypedBulk<Int32Array> = /* @__PURE__ */ narrowed(int32Array, checkChar);
+export const unsignedCharArray: TypedBulk<Uint32Array> = /* @__PURE__ */ narrowed(uint32Array, checkUnsignedChar);
+export const shortArray: TypedBulk<Int32Array> = /* @__PURE__ */ narrowed(int32Array, checkShort);
+export const unsignedShortArray: TypedBulk<Uint32Array> = /* @__PURE__ */ narrowed(uint32Array, checkUnsignedShort);
+
 /** The codec for the elements of a shape with `typed`. @throws XdrError for elements that no typed array holds. */
 export function typedBulkOf(element: Shape): TypedBulk<NumericArray> {
   if (element.kind === "reference") return typedBulkOf(element.shape());
+  if ("width" in element && element.width !== undefined)
+    return narrowBulkOf(element) as unknown as TypedBulk<NumericArray>;
   const found = Object.hasOwn(byKind, element.kind) ? byKind[element.kind as keyof typeof byKind] : undefined;
   if (found === undefined) throw new XdrError("XDR_WRONG_TYPE", `no typed array holds elements of ${element.kind}`);
   return found as unknown as TypedBulk<NumericArray>;
+}
+
+function narrowBulkOf({ kind, width }: IntegerShape): TypedBulk<Int32Array> | TypedBulk<Uint32Array> {
+  if (kind === "int") return width === 8 ? charArray : shortArray;
+  return width === 8 ? unsignedCharArray : unsignedShortArray;
 }
 
 const byKind = {

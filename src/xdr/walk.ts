@@ -1,10 +1,10 @@
 // A walk through a value, or through the bytes of one, by the type's shape, which knows at every step where it is: this
 // is how errors get their paths. It checks what codecs check, in their order, and makes nothing.
 import { type PathStep, XdrError } from "./errors.js";
-import { elementsToCheck, fits, readElements, readLeaf } from "./leaf.js";
+import { elementsToCheck, fits, type LeafShape, readElements, readLeaf, textFits } from "./leaf.js";
 import { describe, entryShape, isInteger, isRecursive } from "./measure.js";
 import type { XdrReader } from "./reader.js";
-import type { ArrayShape, FieldShape, ListShape, Shape, UnionShape } from "./shape.js";
+import type { ArrayShape, FieldShape, IntegerShape, ListShape, Shape, UnionShape } from "./shape.js";
 import { badDiscriminant, checkArray, checkObject, missingArm } from "./support.js";
 import type { XdrWriter } from "./writer.js";
 
@@ -51,7 +51,7 @@ export class Walk {
       case "reference":
         return this.named(shape.shape(), value);
       case "array":
-        return this.#array(shape, value as Parts);
+        return shape.text === undefined ? this.#array(shape, value as Parts) : this.#text(shape, value);
       case "list":
         return this.#nested(entryShape(shape), () => this.#list(shape, value as Parts));
       case "optional":
@@ -65,11 +65,31 @@ export class Walk {
       case "union":
         this.#checkFields(shape.name, value);
         return this.#union(shape, value as Parts);
+      case "int":
+      case "unsigned int":
+        return shape.text === undefined ? this.#leaf(shape, value) : this.#text(shape, value);
       default:
-        if (this.#from !== undefined) return readLeaf(this.#from, shape);
-        if (!fits(this.#out, shape, value)) throw this.#error;
-        return value;
+        return this.#leaf(shape, value);
     }
+  }
+
+  #leaf(shape: LeafShape, value: unknown): unknown {
+    if (this.#from !== undefined) return readLeaf(this.#from, shape);
+    if (!fits(this.#out, shape, value)) throw this.#error;
+    return value;
+  }
+
+  /** Chars that are text. The codec has said what is wrong with them, and at which of their words. */
+  #text(shape: ArrayShape | IntegerShape, text: unknown): void {
+    const from = this.#from;
+    if (from === undefined) {
+      if (!textFits(this.#out, shape, text)) throw this.#error;
+      return;
+    }
+    const fixed = shape.kind === "array" ? shape.length : 1;
+    const start = from.take(4 * (shape.kind === "array" && !shape.fixed ? readElements(from, shape) : fixed));
+    const { offset } = this.#error as { readonly offset?: number };
+    if (offset !== undefined && offset >= start && offset < from.offset) throw this.#error;
   }
 
   #step(step: PathStep, shape: Shape, value: unknown): unknown {

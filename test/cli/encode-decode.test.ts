@@ -147,3 +147,69 @@ test("a file that is not there, or that does not compile, is wrong input", async
     await rm(folder, { recursive: true });
   }
 });
+
+const pupils = "struct pupil { char family_name[8]; int mark; char sign; };\n";
+
+async function withPupils(work: (file: string) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "lupine-cli-"));
+  try {
+    const file = join(folder, "pupil.x");
+    await writeFile(file, pupils);
+    await work(file);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+test("--type makes text of an array of chars, in encode, decode and --explain; the bytes are those of the numbers", async () => {
+  await withPupils(async (file) => {
+    const option = ["--type", "pupil.family_name:char=text", "--json"];
+    const numbers = '{"family_name":[65,100,97,0,0,0,0,0],"mark":7,"sign":43}';
+    const hex = (await lupine(["encode", file, "pupil", numbers])).stdout.trim();
+    const text = '{"family_name":"Ada","mark":7,"sign":43}';
+    assert.deepEqual(JSON.parse((await lupine(["encode", file, "pupil", text, ...option])).stdout), {
+      hex,
+      length: 40,
+    });
+    assert.equal((await lupine(["decode", file, "pupil", hex, ...option])).stdout, `${text}\n`);
+    const { stdout } = await lupine(["decode", file, "pupil", hex, "--explain", ...option.slice(0, 2)]);
+    assert.match(stdout, /family_name = "Ada" {2}\(char\[8\]\)/);
+    const long = await lupine(["encode", file, "pupil", text.replace("Ada", "Lovelaces"), ...option]);
+    assert.match(long.stderr, /family_name: the text takes 9 bytes, but at most 8/);
+  });
+});
+
+test("text for chars that are numbers is refused with the option that takes it", async () => {
+  await withPupils(async (file) => {
+    const encode = async (json: string): Promise<string> => (await lupine(["encode", file, "pupil", json])).stderr;
+    assert.match(
+      await encode('{"family_name":"Ada","mark":7,"sign":43}'),
+      /family_name: .*--type NAME\.FIELD:char=text/,
+    );
+    const sign = await encode('{"family_name":[1,2,3,4,5,6,7,8],"mark":7,"sign":"+"}');
+    assert.match(sign, /sign: "\+" is not a value of char: .*"\+" is 43.*char=text/);
+  });
+});
+
+test("a number outside the range of a char is refused with the range", async () => {
+  await withPupils(async (file) => {
+    const { code, stderr } = await lupine([
+      "encode",
+      file,
+      "pupil",
+      '{"family_name":[1,2,3,4,5,6,7,300],"mark":7,"sign":0}',
+    ]);
+    assert.equal(code, 2);
+    assert.match(stderr, /family_name\[7\]: 300 is not a char \(-128 to 127\)/);
+  });
+});
+
+test("--type for what the interface does not have is wrong usage", async () => {
+  await withPupils(async (file) => {
+    const { code, stderr } = await lupine(["encode", file, "pupil", "{}", "--type", "pupil.famly_name:char=text"]);
+    assert.equal(code, 2);
+    assert.match(stderr, /there is no type "pupil\.famly_name" in .*did you mean "pupil\.family_name"\?/);
+    const mark = await lupine(["encode", file, "pupil", "{}", "--type", "pupil.mark:char=text"]);
+    assert.match(mark.stderr, /"pupil\.mark" declares no char/);
+  });
+});

@@ -27,6 +27,10 @@ const mappings: Readonly<Record<string, Mapping>> = {
   "hyper-as-number": { hyper: "number" },
   "string-as-bytes": { string: "bytes" },
   "string-as-latin1": { string: "latin1" },
+  "chars-as-text": { char: "text" },
+  "chars-as-latin1": { char: "latin1", range: "both" },
+  "some-chars-as-text": { types: { "texts.name": { char: "text" }, letter: { char: "text" }, row: { char: "text" } } },
+  "ranges-both-ways": { range: "both", array: "typed" },
   "borrowed-opaques": { opaque: "borrowed" },
   "typed-arrays": { array: "typed" },
   "open-enums": { enum: "open" },
@@ -71,7 +75,7 @@ function codecOf(exported: Record<string, unknown>, name: string): XdrType<unkno
   throw new Error(`the generated code has no codec for ${name}`);
 }
 
-for (const fixture of ["everything", "names"]) {
+for (const fixture of ["everything", "names", "chars"]) {
   for (const [option, mapping] of Object.entries(mappings)) {
     test(`${fixture}.x with ${option}: generated and interpreted codecs agree on values, bytes and JSON`, async () => {
       const module = compiled(fixture, mapping);
@@ -133,7 +137,7 @@ test("bytes do not depend on options: what an interface without any encodes is d
 test("with any options, the TypeScript and the declarations compile under the strictest flags", () => {
   const project = new URL("types/", folder);
   mkdirSync(project, { recursive: true });
-  for (const fixture of ["everything", "names"]) {
+  for (const fixture of ["everything", "names", "chars"]) {
     for (const [option, mapping] of Object.entries(mappings)) {
       const module = compiled(fixture, mapping);
       const serviceNames = mapping.naming === "rpcgen";

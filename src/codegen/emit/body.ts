@@ -1,5 +1,5 @@
 // What one generated function body needs: the names in reach, and which definition it belongs to.
-import type { Definition, Type } from "../../idl/model.js";
+import type { CharEncoding, Definition, PrimitiveType, Type } from "../../idl/model.js";
 import { isPureTypedefRecursion, seeThrough } from "./layout.js";
 import type { RuntimeValue } from "./runtime-names.js";
 import type { GlobalName, Locals, Scope } from "./scope.js";
@@ -20,15 +20,58 @@ export function inBlock(body: Body): Body {
 
 /** The bulk codec for arrays of `element`, a type seen through its typedefs. */
 export function bulkCodec(element: Type): RuntimeValue | undefined {
-  return element.kind === "primitive" && element.as === undefined ? bulkCodecs.get(element.name) : undefined;
+  if (element.kind !== "primitive" || element.as !== undefined || element.strict || element.text !== undefined) {
+    return undefined;
+  }
+  return element.width === undefined ? bulkCodecs.get(element.name) : narrowCodecs(element).bulk;
 }
 
 /** The codec of an array that moves its elements as a whole; undefined for one that has a loop. */
 export function arrayCodec(type: Type & { kind: "array" }): RuntimeValue | undefined {
   const element = seeThrough(type.element);
+  if (type.text !== undefined) return charTextCodec(element, type.text);
   if (!type.typed) return bulkCodec(element);
+  if (element.kind === "primitive" && element.width !== undefined) return narrowCodecs(element).typed;
   return element.kind === "primitive" ? typedArrays.get(element.name)?.codec : undefined;
 }
+
+/** The codec of chars that are text; of one char, with a length of 1. */
+export function charTextCodec(element: Type, encoding: CharEncoding): RuntimeValue {
+  const isSigned = element.kind === "primitive" && element.name === "int";
+  if (encoding === "latin1") return isSigned ? "charLatin1" : "unsignedCharLatin1";
+  return isSigned ? "charText" : "unsignedCharText";
+}
+
+interface NarrowCodecs {
+  readonly codec: RuntimeValue;
+  readonly check: RuntimeValue;
+  readonly bulk: RuntimeValue;
+  readonly typed: RuntimeValue;
+}
+
+/** What the runtime has for a char or a short. */
+export function narrowCodecs({ name, width }: PrimitiveType): NarrowCodecs {
+  const isSigned = name === "int";
+  if (width === 8) return isSigned ? narrow.char : narrow.unsignedChar;
+  return isSigned ? narrow.short : narrow.unsignedShort;
+}
+
+const narrow = {
+  char: { codec: "char", check: "checkChar", bulk: "chars", typed: "charArray" },
+  unsignedChar: {
+    codec: "unsignedChar",
+    check: "checkUnsignedChar",
+    bulk: "unsignedChars",
+    typed: "unsignedCharArray",
+  },
+  short: { codec: "short", check: "checkShort", bulk: "shorts", typed: "shortArray" },
+  unsignedShort: {
+    codec: "unsignedShort",
+    check: "checkUnsignedShort",
+    bulk: "unsignedShorts",
+    typed: "unsignedShortArray",
+  },
+} as const satisfies Record<string, NarrowCodecs>;
 
 /** The typed array that holds elements of `element`, a numeric primitive behind its typedefs. */
 export function typedArrayOf(element: Type): GlobalName | undefined {

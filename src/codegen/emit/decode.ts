@@ -1,10 +1,11 @@
 // Straight-line decoders. Neighbouring fields of fixed size share one `take`; objects are built by literals in field
 // order, so that all values of a type have one hidden class.
 import type { Type } from "../../idl/model.js";
-import { arrayCodec, type Body, inBlock, place } from "./body.js";
+import { arrayCodec, type Body, charTextCodec, inBlock, narrowCodecs, place } from "./body.js";
 import { boundText } from "./bounds.js";
 import { inlineFields, leastSize, seeThrough, sizeInRun } from "./layout.js";
 import type { RuntimeValue } from "./runtime-names.js";
+import type { Scope } from "./scope.js";
 import { indent, property } from "./text.js";
 import { typeText } from "./types.js";
 
@@ -106,7 +107,7 @@ function loadWord({ scope, cursor }: Body, type: Type, view: string, at: string)
   if (seen.kind === "named") return `${scope.checkOf(seen.definition)}(${view}.getInt32(${at}), ${at})`;
   switch (seen.kind === "primitive" ? seen.name : undefined) {
     case "unsigned int":
-      return `${view}.getUint32(${at})`;
+      return strictly(scope, seen, `${view}.getUint32(${at})`, at);
     case "float":
       return `${view}.getFloat32(${at})`;
     case "double":
@@ -117,7 +118,7 @@ function loadWord({ scope, cursor }: Body, type: Type, view: string, at: string)
     case "bool":
       return `${scope.use("getBool")}(${cursor}, ${at})`;
     default:
-      return `${view}.getInt32(${at})`;
+      return strictly(scope, seen, `${view}.getInt32(${at})`, at);
   }
 }
 
@@ -127,7 +128,7 @@ function loadSingle({ scope, cursor }: Body, type: Type): string {
   if (seen.kind === "named") return `${scope.checkOf(seen.definition)}(${cursor}.readWord() | 0, ${cursor}.offset - 4)`;
   switch (seen.kind === "primitive" ? seen.name : undefined) {
     case "unsigned int":
-      return `${cursor}.readWord()`;
+      return strictly(scope, seen, `${cursor}.readWord()`, `${cursor}.offset - 4`);
     case "bool":
       return `${cursor}.readBool()`;
     case "float":
@@ -138,8 +139,14 @@ function loadSingle({ scope, cursor }: Body, type: Type): string {
     case "unsigned hyper":
       return `${scope.use(hyperReader(seen))}(${cursor}.view, ${cursor}.take(8))`;
     default:
-      return `${cursor}.readWord() | 0`;
+      return strictly(scope, seen, `${cursor}.readWord() | 0`, `${cursor}.offset - 4`);
   }
+}
+
+/** A number that was read, checked where the range of its type is to hold. */
+function strictly(scope: Scope, type: Type, value: string, at: string): string {
+  if (type.kind !== "primitive" || !type.strict) return value;
+  return `${scope.use(narrowCodecs(type).check)}(${value}, ${at})`;
 }
 
 function hyperReader(type: Type): RuntimeValue {
@@ -164,6 +171,9 @@ function decodeOne(body: Body, name: string, type: Type): Omit<Part, "name"> {
   const seen = seeThrough(type);
   switch (seen.kind) {
     case "primitive":
+      if (seen.text !== undefined) {
+        return expression(`${scope.use(charTextCodec(seen, seen.text))}.readFixed(${cursor}, 1)`);
+      }
       return seen.name === "void"
         ? { before: [], value: "undefined", moves: false }
         : expression(`${scope.use("quadruple")}.decode(${cursor})`);

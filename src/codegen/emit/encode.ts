@@ -1,6 +1,6 @@
 // Straight-line encoders. Neighbouring fields of fixed size share one `reserve`; all else goes through the writer.
 import type { Type } from "../../idl/model.js";
-import { arrayCodec, type Body, inBlock, place } from "./body.js";
+import { arrayCodec, type Body, charTextCodec, inBlock, narrowCodecs, place } from "./body.js";
 import { boundText } from "./bounds.js";
 import { inlineFields, seeThrough, sizeInRun } from "./layout.js";
 import type { RuntimeValue } from "./runtime-names.js";
@@ -79,7 +79,7 @@ function wordOf({ scope }: Body, type: Type, value: string): string | undefined 
   const seen = seeThrough(type);
   if (seen.kind === "named") return `${scope.checkOf(seen.definition)}(${value})`;
   if (seen.kind !== "primitive") return undefined;
-  const check = wordChecks.get(seen.name);
+  const check = seen.width === undefined ? wordChecks.get(seen.name) : narrowCodecs(seen).check;
   return check === undefined ? undefined : `${scope.use(check)}(${value})`;
 }
 
@@ -134,6 +134,9 @@ function encodeValue(body: Body, type: Type, value: string): string[] {
   const seen = seeThrough(type);
   switch (seen.kind) {
     case "primitive":
+      if (seen.text !== undefined) {
+        return [`${scope.use(charTextCodec(seen, seen.text))}.writeFixed(${cursor}, ${value}, 1);`];
+      }
       return seen.name === "void" ? [] : [`${scope.use("quadruple")}.encode(${cursor}, ${value});`];
     case "opaque": {
       const bound = boundText(scope, seen.bound, user);

@@ -1,5 +1,6 @@
 // The codec that a type needs no new one for: the runtime's, or that of a definition.
-import type { Definition, Type, TypeDefinition, TypedefDefinition } from "../../idl/model.js";
+import type { Definition, PrimitiveType, Type, TypeDefinition, TypedefDefinition } from "../../idl/model.js";
+import { narrowCodecs } from "./body.js";
 import { boundText, unbounded } from "./bounds.js";
 import { seeThrough } from "./layout.js";
 import type { RuntimeValue } from "./runtime-names.js";
@@ -13,7 +14,7 @@ export function isAlias(scope: Scope, definition: TypeDefinition): definition is
 
 /** The codec that exists for `type` already and is initialised before `user`. */
 export function existingCodec(scope: Scope, type: Type, user: Definition): string | undefined {
-  if (type.kind === "primitive") return scope.use(primitiveCodec(type));
+  if (type.kind === "primitive") return isOwn(type) ? undefined : scope.use(primitiveCodec(type));
   if (type.kind === "string" || type.kind === "opaque") return bytesCodec(scope, type, user);
   if (type.kind === "list" && scope.isBefore(type.element, user)) {
     return type.optional ? scope.listCodecOf(type.element) : scope.codecOf(type.element);
@@ -21,7 +22,12 @@ export function existingCodec(scope: Scope, type: Type, user: Definition): strin
   if (type.kind !== "named") return undefined;
   if (scope.isBefore(type.definition, user)) return scope.codecOf(type.definition);
   const seen = seeThrough(type);
-  return seen.kind === "primitive" ? scope.use(primitiveCodec(seen)) : undefined;
+  return seen.kind === "primitive" && !isOwn(seen) ? scope.use(primitiveCodec(seen)) : undefined;
+}
+
+/** Whether the runtime has no codec for it. */
+function isOwn({ strict, text }: PrimitiveType): boolean {
+  return strict === true || text !== undefined;
 }
 
 /** `string(255)`. */
@@ -38,7 +44,9 @@ function opaqueCodec({ fixed, borrowed }: Type & { kind: "opaque" }): RuntimeVal
   return fixed ? "fixedOpaque" : "opaque";
 }
 
-function primitiveCodec({ name, as }: Type & { kind: "primitive" }): RuntimeValue {
+function primitiveCodec(type: PrimitiveType): RuntimeValue {
+  const { name, as } = type;
+  if (type.width !== undefined) return narrowCodecs(type).codec;
   if (as === undefined) return primitiveCodecs[name];
   return name === "unsigned hyper" ? "unsignedHyperNumber" : "hyperNumber";
 }

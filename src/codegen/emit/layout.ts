@@ -46,6 +46,7 @@ export function inlineFields(type: Type): readonly Field[] | undefined {
 function wordSize(type: Type): 4 | 8 | undefined {
   const seen = seeThrough(type);
   if (seen.kind === "primitive") {
+    if (seen.text !== undefined) return undefined;
     switch (seen.name) {
       case "int":
       case "unsigned int":
@@ -70,7 +71,7 @@ function wordSize(type: Type): 4 | 8 | undefined {
 export function leastSize(type: Type, known: Map<TypeDefinition, number>): number {
   switch (type.kind) {
     case "primitive":
-      return type.name === "void" ? 0 : type.name === "quadruple" ? 16 : (wordSize(type) ?? 0);
+      return type.name === "void" ? 0 : type.name === "quadruple" ? 16 : (wordSize(type) ?? 4);
     case "opaque":
       return type.fixed ? padded(type.bound.value) : 4;
     case "string":

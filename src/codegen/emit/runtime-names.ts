@@ -15,13 +15,17 @@ export type RuntimeType =
 
 // biome-ignore format: a list of words
 const values = [
-  "argumentList", "badDiscriminant", "badEnum", "bigInt64Array", "bigUint64Array", "bool", "borrowedFixedOpaque", "borrowedOpaque",
-  "byteString", "checkArray", "checkBool", "checkDouble", "checkEntries", "checkFixedArray",
-  "checkFixedOpaque", "checkFloat", "checkInt", "checkUnsignedInt", "double", "doubles", "fixedOpaque", "float", "float32Array", "float64Array", "floats", "getBool",
-  "getHyper", "getHyperNumber", "getUnsignedHyper", "getUnsignedHyperNumber", "hyper", "hyperNumber", "hypers", "int", "int32Array",
-  "ints", "latin1String", "noArguments", "oneArgument", "opaque", "quadruple", "readLatin1",
-  "setHyper", "setHyperNumber", "setUnsignedHyper", "setUnsignedHyperNumber", "string", "uint32Array", "unsignedHyper",
-  "unsignedHyperNumber", "unsignedHypers", "unsignedInt", "unsignedInts", "voidType", "writeLatin1",
+  "argumentList", "badDiscriminant", "badEnum", "bigInt64Array", "bigUint64Array", "bool", "borrowedFixedOpaque",
+  "borrowedOpaque", "byteString", "char", "charArray", "charLatin1", "chars", "charText", "checkArray", "checkBool",
+  "checkChar", "checkDouble", "checkEntries", "checkFixedArray", "checkFixedOpaque", "checkFloat", "checkInt",
+  "checkShort", "checkUnsignedChar", "checkUnsignedInt", "checkUnsignedShort", "double", "doubles", "fixedOpaque",
+  "float", "float32Array", "float64Array", "floats", "getBool", "getHyper", "getHyperNumber", "getUnsignedHyper",
+  "getUnsignedHyperNumber", "hyper", "hyperNumber", "hypers", "int", "int32Array", "ints", "latin1String",
+  "noArguments", "oneArgument", "opaque", "quadruple", "readLatin1", "setHyper", "setHyperNumber", "setUnsignedHyper",
+  "setUnsignedHyperNumber", "short", "shortArray", "shorts", "string", "uint32Array", "unsignedChar",
+  "unsignedCharArray", "unsignedCharLatin1", "unsignedChars", "unsignedCharText", "unsignedHyper",
+  "unsignedHyperNumber", "unsignedHypers", "unsignedInt", "unsignedInts", "unsignedShort", "unsignedShortArray",
+  "unsignedShorts", "voidType", "writeLatin1",
 ] as const;
 
 /** Functions, codecs and classes of the runtime. */

@@ -27,6 +27,7 @@ export class Samples {
       case "string":
         return type.as === "bytes" ? "new Uint8Array()" : '""';
       case "array":
+        if (type.text !== undefined) return '""';
         if (type.typed) return `new ${typedArrayOf(type.element)}(${type.fixed ? type.bound.value : ""})`;
         return type.fixed ? this.#fixedArray(type.bound.value, this.of(type.element)) : "[]";
       case "optional":
@@ -38,7 +39,8 @@ export class Samples {
     }
   }
 
-  #primitive({ name, as }: Type & { kind: "primitive" }): string {
+  #primitive({ name, as, text }: Type & { kind: "primitive" }): string {
+    if (text !== undefined) return '""';
     if (name === "quadruple") {
       this.usesQuadruple = true;
       return "Quadruple.fromNumber(0)";

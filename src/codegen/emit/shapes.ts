@@ -1,8 +1,10 @@
 // The shape each codec carries, as an object literal. What comes later in the file is referred to by a function.
 import type {
   Bound,
+  CharEncoding,
   Definition,
   Field,
+  PrimitiveType,
   StructDefinition,
   Type,
   TypeDefinition,
@@ -27,7 +29,7 @@ export class ShapeWriter {
   ofType(type: Type): Layout {
     switch (type.kind) {
       case "primitive":
-        return object([kind(type.name), ...as(type.as)]);
+        return object([kind(type.name), ...as(type.as), ...integer(type)]);
       case "opaque": {
         const items = [kind("opaque"), `fixed: ${type.fixed}`, `length: ${this.#bound(type.bound)}`];
         return object(type.borrowed ? [...items, "borrowed: true"] : items);
@@ -36,7 +38,8 @@ export class ShapeWriter {
         return object([kind("string"), `length: ${this.#bound(type.bound)}`, ...as(type.as)]);
       case "array": {
         const element = prefixed("element: ", this.ofType(type.element));
-        const items = [kind("array"), `fixed: ${type.fixed}`, `length: ${this.#bound(type.bound)}`, element];
+        const items: Layout[] = [kind("array"), `fixed: ${type.fixed}`, `length: ${this.#bound(type.bound)}`, element];
+        if (type.text !== undefined) items.push(text(type.text));
         return object(type.typed ? [...items, "typed: true"] : items);
       }
       case "optional":
@@ -120,6 +123,18 @@ export class ShapeWriter {
 
 function as(value: "number" | "bytes" | "latin1" | undefined): string[] {
   return value === undefined ? [] : [`as: ${JSON.stringify(value)}`];
+}
+
+function integer(type: PrimitiveType): string[] {
+  if (type.width === undefined) return [];
+  const items = [`width: ${type.width}`];
+  if (type.strict) items.push("strict: true");
+  if (type.text !== undefined) items.push(text(type.text));
+  return items;
+}
+
+function text(encoding: CharEncoding): string {
+  return `text: ${JSON.stringify(encoding)}`;
 }
 
 function kind(value: string): string {

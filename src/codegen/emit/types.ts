@@ -9,12 +9,14 @@ import { doc, indent, placeOf, propertyName } from "./text.js";
 export function typeText(scope: Scope, type: Type): string {
   switch (type.kind) {
     case "primitive":
+      if (type.text !== undefined) return "string";
       return type.as === undefined ? primitiveText(scope, type.name) : type.as;
     case "opaque":
       return scope.global("Uint8Array");
     case "string":
       return type.as === "bytes" ? scope.global("Uint8Array") : "string";
     case "array": {
+      if (type.text !== undefined) return "string";
       const typed = type.typed ? typedArrayOf(type.element) : undefined;
       if (typed !== undefined) return scope.global(typed);
       const element = typeText(scope, type.element);

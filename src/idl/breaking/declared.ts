@@ -63,12 +63,14 @@ function faceOf(type: Type): string {
   const behind = behindTypedefs(type);
   switch (behind.kind) {
     case "primitive":
+      if (behind.text !== undefined) return "a string";
       return behind.as ?? primitives.get(behind.name) ?? "number";
     case "opaque":
       return "a Uint8Array";
     case "string":
       return behind.as === "bytes" ? "a Uint8Array" : "a string";
     case "array":
+      if (behind.text !== undefined) return "a string";
       return `an array of ${faceOf(behind.element)}`;
     case "optional":
       return `${faceOf(behind.element)} or null`;

@@ -1,6 +1,6 @@
 // Whether two types have the same bytes (RFC 4506), and if not, which side notices.
 import type { Field, StructDefinition, Type, TypeDefinition, UnionDefinition } from "../model.js";
-import { behindTypedefs } from "../typedefs.js";
+import { behindTypedefs, primitiveName } from "../typedefs.js";
 
 export interface WireDifference {
   /** `widened`: only old peers refuse what new ones may send. `broken`: anything else. */
@@ -85,9 +85,20 @@ function isWord(type: Type): boolean {
 
 function wordDifference(before: Type, after: Type): WireDifference | undefined {
   const [a, b] = [wordOf(before), wordOf(after)];
-  if (a === b) return undefined;
+  if (a === b) return widthDifference(before, after);
   const effect = b === "int" && (a === "enum" || a === "bool") ? "widened" : "broken";
   return { ...broken(before, after), effect };
+}
+
+/** An int that was a short, and the other way round: the bytes are the same, the range is not. */
+function widthDifference(before: Type, after: Type): WireDifference | undefined {
+  const [was, is] = [before, after].map((type) => (type.kind === "primitive" ? (type.width ?? 32) : 32)) as [
+    number,
+    number,
+  ];
+  if (was === is) return undefined;
+  const { text } = broken(before, after);
+  return is > was ? { effect: "widened", text, about: "type" } : { effect: "broken", text, about: "bound" };
 }
 
 type Bytes = Type & { readonly kind: "opaque" | "string" };
@@ -174,7 +185,7 @@ export function wholeFields(struct: StructDefinition): Field[] {
 export function describe(type: Type): string {
   switch (type.kind) {
     case "primitive":
-      return type.name;
+      return primitiveName(type);
     case "opaque":
     case "string":
       return type.kind + suffix(type.kind === "opaque" && type.fixed, type.bound.value);

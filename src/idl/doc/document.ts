@@ -13,6 +13,7 @@ import type {
   VersionDefinition,
 } from "../model.js";
 import { isType } from "../references.js";
+import { primitiveName } from "../typedefs.js";
 import { anchorOf, type Block, type Inline } from "./page.js";
 import { type Known, sizeText, wireSize } from "./size.js";
 
@@ -234,7 +235,7 @@ function constants(definitions: readonly Definition[]): Block[] {
 function typeInline(type: Type, context: Context): Inline[] {
   switch (type.kind) {
     case "primitive":
-      return [{ code: type.name }];
+      return [{ code: primitiveName(type) }];
     case "opaque":
     case "string":
       return [{ code: type.kind + boundText(type.kind === "opaque" && type.fixed, type.bound) }];

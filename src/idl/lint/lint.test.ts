@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { compileInterface } from "../compile.js";
+import { applyFixes } from "../fixes.js";
 import { lintInterface, lintRules } from "./lint.js";
 import type { RuleLevel } from "./rule.js";
 
@@ -20,6 +21,10 @@ test("a clean interface has no findings", () => {
 });
 
 const cases: readonly (readonly [rule: string, place: string, text: string])[] = [
+  ["char-array", "1:17", "struct s { char a[32]; };"],
+  ["char-array", "1:26", "struct s { unsigned char a[32]; };"],
+  ["char-array", "1:14", "typedef char a<80>;"],
+  ["char-array", "2:16", "typedef char letter;\ntypedef letter a[4];"],
   ["unbounded", "1:19", "struct s { string a<>; };"],
   ["unbounded", "1:16", "typedef opaque a<>;"],
   ["unbounded", "1:13", "typedef int a<>;"],
@@ -83,4 +88,24 @@ test("places are right in files with CR LF and a byte order mark", () => {
 
 test("every rule has a summary and a reason", () => {
   for (const { id, summary, reason } of lintRules) assert.ok(summary.endsWith(".") && reason.length > 40, id);
+});
+
+test("an array of chars is told as numbers, with the string to write, and a change that writes it", () => {
+  const text = "const MAX = 32;\nstruct s { unsigned char raw[MAX]; char  name [ MAX ]; };";
+  const { module } = compileInterface({ file: "x.x", text });
+  assert.ok(module !== undefined);
+  const [raw, name] = lintInterface({ file: "x.x", text, module });
+  assert.equal(name?.message, "`char name[MAX]` is 32 numbers of 4 bytes each (128 bytes)");
+  assert.match(name?.hint ?? "", /^for text write `string name<MAX>;`; .*`s\.name:char=text`/);
+  assert.match(raw?.hint ?? "", /^for bytes write `opaque raw\[MAX\];`/);
+  const changed = applyFixes("x.x", text, [...(raw?.fixes ?? []), ...(name?.fixes ?? [])]);
+  assert.equal(changed.text, "const MAX = 32;\nstruct s { opaque raw[MAX]; string name<MAX>; };");
+});
+
+test("int8_t and single chars are numbers, and an array that is mapped to text is text", () => {
+  assert.deepEqual(lint("struct s { int8_t a[32]; uint8_t b<4>; char c; unsigned char d; };"), []);
+  const text = "struct s { char a[32]; };";
+  const { module } = compileInterface({ file: "x.x", text, mapping: { char: "text" } });
+  assert.ok(module !== undefined);
+  assert.deepEqual(lintInterface({ file: "x.x", text, module }), []);
 });

@@ -5,6 +5,7 @@ import type { InterfaceModule } from "../model.js";
 import type { RuleDescription } from "../report/index.js";
 import { createSource } from "../source.js";
 import { unboundedRule } from "./bounds.js";
+import { charArrayRule } from "./chars.js";
 import { caseStyleRule, shadowedNameRule } from "./names.js";
 import { procedureGapRule, procedureZeroRule, renumberedRule } from "./procedures.js";
 import { programNumberRule } from "./programs.js";
@@ -15,6 +16,7 @@ import { missingDefaultRule, unusedTypeRule } from "./types.js";
 
 const RULES: readonly Rule[] = [
   rpcgenRule,
+  charArrayRule,
   unboundedRule,
   procedureZeroRule,
   procedureGapRule,

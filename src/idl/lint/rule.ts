@@ -15,7 +15,7 @@ export interface LintContext {
   readonly definitions: readonly Definition[];
 }
 
-export type Problem = Pick<Finding, "message" | "span" | "hint" | "related">;
+export type Problem = Pick<Finding, "message" | "span" | "hint" | "fixes" | "related">;
 
 export type RuleLevel = "off" | "warn" | "error";
 

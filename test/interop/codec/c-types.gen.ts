@@ -9,13 +9,17 @@ import {
   badEnum,
   checkArray,
   checkBool,
+  checkChar,
   checkDouble,
   checkEntries,
   checkFixedArray,
   checkFixedOpaque,
   checkFloat,
   checkInt,
+  checkShort,
+  checkUnsignedChar,
   checkUnsignedInt,
+  checkUnsignedShort,
   doubles,
   fixedOpaque,
   getBool,
@@ -149,10 +153,10 @@ const narrowShape: Shape = {
   kind: "struct",
   name: "narrow",
   fields: [
-    { name: "s", type: { kind: "int" } },
-    { name: "us", type: { kind: "unsigned int" } },
-    { name: "c", type: { kind: "int" } },
-    { name: "uc", type: { kind: "unsigned int" } },
+    { name: "s", type: { kind: "int", width: 16 } },
+    { name: "us", type: { kind: "unsigned int", width: 16 } },
+    { name: "c", type: { kind: "int", width: 8 } },
+    { name: "uc", type: { kind: "unsigned int", width: 8 } },
   ],
 };
 
@@ -161,10 +165,10 @@ export const narrow: XdrType<narrow> = {
   encode(out: XdrWriter, value: narrow): void {
     const at = out.reserve(16);
     const view = out.view;
-    view.setInt32(at, checkInt(value.s));
-    view.setUint32(at + 4, checkUnsignedInt(value.us));
-    view.setInt32(at + 8, checkInt(value.c));
-    view.setUint32(at + 12, checkUnsignedInt(value.uc));
+    view.setInt32(at, checkShort(value.s));
+    view.setUint32(at + 4, checkUnsignedShort(value.us));
+    view.setInt32(at + 8, checkChar(value.c));
+    view.setUint32(at + 12, checkUnsignedChar(value.uc));
   },
   decode(from: XdrReader): narrow {
     const at = from.take(16);

@@ -1,0 +1,65 @@
+// Arrays of char, which C programmers write for text and XDR has as numbers.
+import { type Fix, replacing } from "../fixes.js";
+import type { Type } from "../model.js";
+import { spanBetween } from "../source.js";
+import { behindTypedefs, primitiveName } from "../typedefs.js";
+import { fieldsOf, type LintContext, type Problem, type Rule } from "./rule.js";
+
+const UNBOUNDED = 0xffff_ffff;
+
+export const charArrayRule: Rule = {
+  id: "char-array",
+  level: "warn",
+  summary: "An array of char, which is not text.",
+  reason:
+    "XDR sends each char of an array as a number of four bytes. Text is a string, and bytes are opaque: both take a quarter of the room, and libraries know what they are. Where the wire format cannot change, the option char=text makes text of the array.",
+  *check(context) {
+    for (const { owner, field } of fieldsOf(context)) {
+      yield* charArray(context, { place: `${owner}.${field.name}`, ...field });
+    }
+    for (const definition of context.definitions) {
+      if (definition.kind === "typedef") yield* charArray(context, { place: definition.name, ...definition });
+    }
+  },
+};
+
+interface Declared {
+  /** For `--type`. */
+  readonly place: string;
+  readonly name: string;
+  readonly type: Type;
+  readonly span: Problem["span"];
+}
+
+function* charArray(context: LintContext, { place, name, type, span }: Declared): Iterable<Problem> {
+  if (type.kind !== "array" || type.text !== undefined) return;
+  const element = behindTypedefs(type.element);
+  if (element.kind !== "primitive" || !element.char || element.text !== undefined) return;
+  const bound = type.bound.name ?? (type.bound.value === UNBOUNDED ? "" : `${type.bound.value}`);
+  const isText = element.name === "int";
+  const better = isText ? `string ${name}<${bound}>` : `opaque ${name}${type.fixed ? `[${bound}]` : `<${bound}>`}`;
+  const declared = `${primitiveName(element)} ${name}${type.fixed ? `[${bound}]` : `<${bound}>`}`;
+  const size = type.fixed
+    ? `is ${type.bound.value} numbers of 4 bytes each (${type.bound.value * 4} bytes)`
+    : "is an array of numbers, 4 bytes each";
+  const fixes = fixOf(context, span, better);
+  yield {
+    span,
+    message: `\`${declared}\` ${size}`,
+    hint: `for ${isText ? "text" : "bytes"} write \`${better};\`; where the bytes must stay as they are, the option \`${place}:char=text\` makes text of it`,
+    ...(fixes === undefined ? {} : { fixes }),
+  };
+}
+
+/** The declaration written anew, where its words stand in the file as they are. */
+function fixOf({ source, pieces }: LintContext, span: Problem["span"], text: string): readonly Fix[] | undefined {
+  if (span.expandedFrom !== undefined) return undefined;
+  const at = pieces.findIndex(({ offset }) => offset === span.offset);
+  const close = pieces.findIndex(({ text: sign }, index) => index > at && (sign === "]" || sign === ">"));
+  let first = at - 1;
+  if (pieces[first]?.text !== "char") return undefined;
+  while (/^(?:unsigned|signed)$/.test(pieces[first - 1]?.text ?? "")) first--;
+  const [begin, end] = [pieces[first], pieces[close]];
+  if (at < 0 || begin === undefined || end === undefined) return undefined;
+  return [replacing(spanBetween(source, begin.offset, end.offset + 1), text)];
+}
