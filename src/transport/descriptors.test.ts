@@ -13,10 +13,12 @@ const program = `
     open.push(connection);
     connection.open({ message() {}, drained() {}, closed() {} });
   };
-  const listener = await listenTcp(accept, { host: "127.0.0.1", port: 0 });
+  const reports = [];
+  const onError = ({ code, message }) => reports.push(code + ": " + message);
+  const listener = await listenTcp(accept, { host: "127.0.0.1", port: 0, onError });
   process.on("message", (what) => {
     if (what === "free") for (const connection of open.splice(0)) connection.destroy();
-    process.send({ port: listener.address.port, open: open.length, cpu: process.cpuUsage().user });
+    process.send({ port: listener.address.port, open: open.length, reports, cpu: process.cpuUsage().user });
   });
   process.send("ready");
 `;
@@ -24,6 +26,7 @@ const program = `
 interface State {
   readonly port: number;
   readonly open: number;
+  readonly reports: readonly string[];
   readonly cpu: number;
 }
 
@@ -70,6 +73,12 @@ test(
     await sleep(200);
     const later = await ask(child, "state");
     assert.ok(later.cpu - full.cpu < 100_000, `${later.cpu - full.cpu} us of work while nothing can be accepted`);
+    let told = later.reports;
+    while (told.length === 0) told = (await ask(child, "state")).reports;
+    const turnedAway =
+      /^TRANSPORT_TOO_MANY_CONNECTIONS: new connections to tcp:.* turned away: out of file descriptors \(EMFILE\)/;
+    assert.match(told[0] ?? "", turnedAway);
+    assert.match(told[0] ?? "", /ulimit -n/);
     await ask(child, "free");
     await dial(t, port);
     await sleep(20);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { TransportError } from "./connection.js";
-import { type RecordLimits, RecordParser } from "./record-marking.js";
+import { defaultRecordLimits, type RecordLimits, RecordParser } from "./record-marking.js";
 
 interface Parsed {
   readonly records: Buffer[];
@@ -74,22 +74,65 @@ test("empty fragments are legal first, in the middle and last", () => {
   }
 });
 
-test("1024 fragments a record are taken, one more is refused, and empty ones count", () => {
-  const good = parse();
-  for (let i = 0; i < 3; i++) {
-    feed(
-      good.parser,
-      Buffer.concat([...Array(1023).fill(fragment(Buffer.from("x"), false)), fragment(Buffer.from("y"), true)]),
-    );
+test("a record is taken however it is cut: fragments of 4 bytes and more have no count", () => {
+  for (const size of [4, 60, 256, 4000]) {
+    const { records, errors, parser } = parse();
+    const body = Buffer.alloc(1_000_000, 7);
+    const pieces = [];
+    for (let at = 0; at < body.length; at += size) {
+      pieces.push(fragment(body.subarray(at, at + size), at + size >= body.length));
+    }
+    feed(parser, Buffer.concat(pieces));
+    assert.deepEqual(errors, []);
+    assert.ok(records[0]?.equals(body), `fragments of ${size} bytes`);
   }
+});
+
+test("smaller fragments are counted: so many beyond one for every 4 bytes, empty ones too, record by record", () => {
+  const { fragments } = defaultRecordLimits;
+  const empty = (count: number): Buffer => Buffer.alloc(4 * count);
+  const good = parse();
+  for (let i = 0; i < 3; i++) feed(good.parser, Buffer.concat([empty(fragments - 1), mark(0, true)]));
+  feed(good.parser, Buffer.concat([fragment(Buffer.alloc(400), false), empty(fragments + 98), mark(0, true)]));
   assert.deepEqual(
     good.records.map((record) => record.length),
-    [1024, 1024, 1024],
+    [0, 0, 0, 400],
   );
   const bad = parse();
-  feed(bad.parser, Buffer.concat([...Array(1024).fill(mark(0, false)), mark(0, true)]));
+  feed(bad.parser, Buffer.concat([empty(fragments), mark(0, true)]));
   assert.equal(bad.errors[0]?.code, "TRANSPORT_TOO_MANY_FRAGMENTS");
+  assert.match(bad.errors[0]?.message ?? "", /65537 fragments in its first 0 bytes/);
   assert.equal(bad.records.length, 0);
+});
+
+test("a protocol that is not RPC is named by what it sends first, at both ends", () => {
+  for (const [sent, told] of [
+    ["HTTP/1.1 400 Bad Request", 'the peer sent "HTTP": is that an RPC server?'],
+    ["GET / HTTP/1.1", 'the peer sent "GET", which is HTTP: is that an RPC server?'],
+    ["PRI * HTTP/2.0", 'the peer sent "PRI", which is HTTP: is that an RPC server?'],
+    ["SSH-2.0-OpenSSH_9", 'the peer sent "SSH-": is that an RPC server?'],
+    ["220 mail ESMTP", 'the peer sent "220", which is SMTP: is that an RPC server?'],
+    ["\x16\x03\x01\x00\xc8", "the peer sent TLS: is that an RPC server?"],
+    ["\x15\x03\x03\x00\x02", "the peer sent TLS: is that an RPC server?"],
+    ["* OK IMAP4", 'the peer sent "* OK": is that an RPC server?'],
+  ] as const) {
+    for (const chunkSize of [1, 3, 100]) {
+      const { errors, parser } = parse();
+      feed(parser, Buffer.from(sent, "latin1"), chunkSize);
+      assert.deepEqual(
+        errors.map(({ code, message }) => [code, message]),
+        [["TRANSPORT_FOREIGN_PROTOCOL", told]],
+      );
+    }
+  }
+});
+
+test("a long record is not taken for another protocol", () => {
+  for (const header of ["\x7f\xff\xff\xff", "\x20\x00\x00\x01"]) {
+    const { errors, parser } = parse();
+    feed(parser, Buffer.from(header, "latin1"));
+    assert.equal(errors[0]?.code, "TRANSPORT_MESSAGE_TOO_LONG");
+  }
 });
 
 test("a record over the limit is refused at its header, whether one fragment or many", () => {

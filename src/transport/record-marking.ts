@@ -1,11 +1,15 @@
 // Record marking (RFC 5531 section 11): fragments in any sizes and chunks, reassembled to whole records. Knows no sockets.
 import { TransportError } from "./connection.js";
+import { foreignProtocol } from "./foreign.js";
 
 /** What one incoming record may cost. */
 export interface RecordLimits {
   /** The most bytes of a record, all its fragments together. */
   readonly record: number;
-  /** The most fragments of a record, empty ones counted. */
+  /**
+   * The most fragments of a record beyond one for every 4 bytes that it has so far. So only fragments that are empty, or
+   * smaller than the smallest XDR value, can be too many: however else a record is cut, its bytes alone count.
+   */
   readonly fragments: number;
   /** The longest time from a record's first byte to its last, in milliseconds. Reading that is paused does not count. */
   readonly time: number;
@@ -14,7 +18,7 @@ export interface RecordLimits {
 /** The limits where none are given. */
 export const defaultRecordLimits: RecordLimits = Object.freeze({
   record: 16 * 1024 * 1024,
-  fragments: 1024,
+  fragments: 65_536,
   time: 60_000,
 });
 
@@ -31,6 +35,8 @@ export interface UnfinishedRecords {
 /** The limits of one parser, and what it shares with others. */
 export interface ParserLimits extends Partial<RecordLimits> {
   readonly unfinished?: UnfinishedRecords;
+  /** Who sends the records, for messages. Default "server". */
+  readonly peer?: "client" | "server";
 }
 
 /** The most that one fragment can hold: its header has 31 bits for the length. */
@@ -60,6 +66,7 @@ export class RecordParser {
   readonly #sink: RecordSink;
   readonly #limits: RecordLimits;
   readonly #unfinished: UnfinishedRecords | undefined;
+  readonly #peer: "client" | "server";
   #headerBytes = 0;
   #header = 0;
   /** Bytes of the current fragment that have not come. */
@@ -75,6 +82,7 @@ export class RecordParser {
     this.#sink = sink;
     this.#limits = { ...defaultRecordLimits, ...limits };
     this.#unfinished = limits.unfinished;
+    this.#peer = limits.peer ?? "server";
   }
 
   /** Whether a record has begun that is not whole. */
@@ -129,13 +137,12 @@ export class RecordParser {
     const length = header & longestFragment;
     const { record, fragments } = this.#limits;
     if (this.#size + length > record) {
-      const seen = this.#size === 0 ? "" : ` after ${this.#size} bytes`;
-      const message = `a record fragment of ${length} bytes${seen} passes the limit of ${record} bytes a record`;
-      this.#fail(new TransportError("TRANSPORT_MESSAGE_TOO_LONG", `${message} (limits.record)`));
+      this.#fail(this.#tooLong(header));
       return;
     }
-    if (++this.#fragments > fragments) {
-      const message = `a record has more than ${fragments} fragments (limits.fragments)`;
+    if (++this.#fragments > fragments + this.#size / 4) {
+      const sizes = `a record has ${this.#fragments} fragments in its first ${this.#size} bytes`;
+      const message = `${sizes}: more than ${fragments} beyond one for every 4 bytes (limits.fragments)`;
       this.#fail(new TransportError("TRANSPORT_TOO_MANY_FRAGMENTS", message));
       return;
     }
@@ -143,6 +150,14 @@ export class RecordParser {
     this.#missing = length;
     this.#inFragment = true;
     if (length === 0) this.#endFragment();
+  }
+
+  #tooLong(header: number): TransportError {
+    const foreign = this.#fragments === 0 ? foreignProtocol(header, this.#peer) : undefined;
+    if (foreign !== undefined) return new TransportError("TRANSPORT_FOREIGN_PROTOCOL", foreign);
+    const seen = this.#size === 0 ? "" : ` after ${this.#size} bytes`;
+    const message = `a record fragment of ${header & longestFragment} bytes${seen} passes the limit of ${this.#limits.record} bytes a record`;
+    return new TransportError("TRANSPORT_MESSAGE_TOO_LONG", `${message} (limits.record)`);
   }
 
   #body(chunk: Buffer, at: number, end: number): number {

@@ -3,9 +3,11 @@ import { createServer, type ListenOptions as NetListenOptions, type Server, type
 import type { Address } from "./address.js";
 import { netidOf } from "./address.js";
 import { type Connection, type ConnectionInfo, type Listener, TransportError } from "./connection.js";
+import { watchDescriptors } from "./descriptors.js";
 import { receiverThrew } from "./guard.js";
 import { Input, readBufferSize } from "./input.js";
 import { defaultMaxUnfinished, type UnfinishedRecords } from "./record-marking.js";
+import { Refusals } from "./refusals.js";
 import { StreamConnection, type StreamOptions } from "./stream.js";
 
 /** Options of every stream listener. */
@@ -28,7 +30,11 @@ export interface ListenOptions extends StreamOptions {
   readonly fd?: number;
   /** Connections that are allowed to wait to be accepted. Default 511, as Node has it. */
   readonly backlog?: number;
-  /** Told of connections that were refused or could not be accepted, and of a listener that failed later. */
+  /**
+   * Told of connections that were refused, or cut off for what they sent or did not send, with address and reason; of
+   * connections that are not accepted for want of file descriptors; and of a listener that failed. After 100 reports at
+   * once there is one a second, which says how many were left out. Default, of a server: its own `onError`.
+   */
   readonly onError?: (error: TransportError) => void;
   /** Read into one reused buffer, which touches a private field of Node's sockets. Default: where it works. */
   readonly reuseReadBuffer?: boolean;
@@ -69,6 +75,8 @@ class StreamListener implements Listener {
   /** One read buffer for all: a read and its handling are one step. Not on Windows, which reads ahead into it. */
   readonly #chunk = process.platform === "win32" ? undefined : Buffer.allocUnsafeSlow(readBufferSize);
   readonly #unfinished: UnfinishedRecords;
+  readonly #refusals: Refusals;
+  #stopWatching: (() => void) | undefined;
   /** The oldest first, with their remote addresses. Those that were closed for others are gone from here. */
   readonly #connections = new Map<StreamConnection, string>();
   #closed = false;
@@ -78,6 +86,7 @@ class StreamListener implements Listener {
     this.#onConnection = onConnection;
     this.#options = options;
     this.#unfinished = { held: 0, most: options.maxUnfinished ?? defaultMaxUnfinished };
+    this.#refusals = new Refusals(options.onError);
     this.address = target.address({ address: "", port: 0 });
     this.#server = createServer({ ...target.server, allowHalfOpen: true, pauseOnConnect: true });
     this.#server.on("connection", (socket) => this.#accept(socket));
@@ -91,13 +100,14 @@ class StreamListener implements Listener {
     await this.#listen(this.#target.listen);
     const bound = this.#server.address();
     if (typeof bound === "object" && bound !== null) this.address = this.#target.address(bound);
-    // Out of descriptors, libuv turns waiting connections away by itself; what else may go wrong is only reported.
-    this.#server.on("error", (error) => this.#report(listenFailed(this.#target.name, error)));
+    this.#server.on("error", (error) => this.#refusals.report(listenFailed(this.#target.name, error)));
+    this.#stopWatching = watchDescriptors((cause) => this.#refusals.report(this.#outOfDescriptors(cause)));
   }
 
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#stopWatching?.();
     // Its callback would wait for open connections; the address is free as soon as the handle is closed.
     this.#server.close();
     await new Promise((resolve) => setImmediate(resolve));
@@ -126,13 +136,16 @@ class StreamListener implements Listener {
     if (refusal !== undefined && !this.#replace(remote, refusal)) {
       socket.on("error", () => {});
       socket.destroy();
-      this.#report(new TransportError("TRANSPORT_TOO_MANY_CONNECTIONS", refusal));
+      this.#refusals.report(new TransportError("TRANSPORT_TOO_MANY_CONNECTIONS", refusal));
       return;
     }
-    const input = new Input({ ...this.#options.limits, unfinished: this.#unfinished }, this.#chunk);
+    const limits = { ...this.#options.limits, unfinished: this.#unfinished, peer: "client" as const };
+    const input = new Input(limits, this.#chunk);
     const wanted = this.#options.reuseReadBuffer ?? true;
     const reader = (wanted ? withReadBuffer(socket, input) : undefined) ?? withDataEvents(socket, input);
-    const place = { role: "server" as const, info: this.#target.info(reader) };
+    const info = this.#target.info(reader);
+    const cutOff = (error: TransportError): void => this.#refusals.disconnected(info.remote, error);
+    const place = { role: "server" as const, info, cutOff };
     const connection = new StreamConnection(reader, input, place, this.#options);
     this.#connections.set(connection, remote);
     this.#count(remote, 1);
@@ -161,7 +174,9 @@ class StreamListener implements Listener {
     for (const [connection, from] of this.#connections) {
       if (!isFull && from !== remote) continue;
       this.#leave(connection);
-      connection.destroy(new TransportError("TRANSPORT_TOO_MANY_CONNECTIONS", `closed for a newer one: ${why}`));
+      const error = new TransportError("TRANSPORT_TOO_MANY_CONNECTIONS", `closed for a newer one: ${why}`);
+      this.#refusals.disconnected(connection.info.remote, error);
+      connection.destroy(error);
       return true;
     }
     return false;
@@ -178,12 +193,11 @@ class StreamListener implements Listener {
     else this.#perAddress.delete(remote);
   }
 
-  #report(error: TransportError): void {
-    try {
-      this.#options.onError?.(error);
-    } catch {
-      // Reporting must not take the listener down.
-    }
+  #outOfDescriptors(cause: NodeJS.ErrnoException): TransportError {
+    const { code } = cause;
+    const advice = code === "EMFILE" ? "raise the limit (ulimit -n) or lower maxConnections" : "the whole system is";
+    const message = `new connections to ${this.#target.name} are turned away: out of file descriptors (${code}): ${advice}`;
+    return new TransportError("TRANSPORT_TOO_MANY_CONNECTIONS", message, { cause });
   }
 }
 

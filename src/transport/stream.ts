@@ -32,6 +32,14 @@ const linger = 100;
 /** The ends differ in one thing: a client that loses its server's side has nothing to wait for. */
 export type StreamRole = "client" | "server";
 
+/** Where a stream connection belongs. */
+export interface StreamPlace {
+  readonly role: StreamRole;
+  readonly info: Omit<ConnectionInfo, "maxMessage" | "reliable">;
+  /** Told when the connection is ended for what the peer sent, or did not send. Must not throw. */
+  readonly cutOff?: ((error: TransportError) => void) | undefined;
+}
+
 /** One conversation over a stream socket that is connected and does not read yet. */
 export class StreamConnection implements Connection {
   readonly info: ConnectionInfo;
@@ -39,6 +47,7 @@ export class StreamConnection implements Connection {
   readonly #input: Input;
   readonly #output: Output;
   readonly #role: StreamRole;
+  readonly #cutOff: StreamPlace["cutOff"];
   readonly #options: StreamOptions;
   #receiver: Receiver | undefined;
   #state: "open" | "closing" | "destroyed" | "closed" = "open";
@@ -48,15 +57,11 @@ export class StreamConnection implements Connection {
   #timer: NodeJS.Timeout | undefined;
   readonly #whenClosed: Array<() => void> = [];
 
-  constructor(
-    socket: Socket,
-    input: Input,
-    place: { role: StreamRole; info: Omit<ConnectionInfo, "maxMessage" | "reliable"> },
-    options: StreamOptions,
-  ) {
+  constructor(socket: Socket, input: Input, place: StreamPlace, options: StreamOptions) {
     this.#socket = socket;
     this.#input = input;
     this.#role = place.role;
+    this.#cutOff = place.cutOff;
     this.#options = options;
     this.#output = new Output(socket, () => this.#drained(), options);
     this.info = { ...place.info, reliable: true, maxMessage: this.#output.maxMessage };
@@ -79,7 +84,7 @@ export class StreamConnection implements Connection {
   open(receiver: Receiver): void {
     if (this.#receiver !== undefined) throw new TypeError("open was called twice on this connection");
     this.#receiver = receiver;
-    this.#input.start({ inputFailed: (error) => this.destroy(error) }, receiver);
+    this.#input.start({ inputFailed: (error) => this.#inputFailed(error) }, receiver);
     if (this.#state === "closed") setImmediate(() => this.#tellClosed());
     else if (!this.#paused) setImmediate(() => this.#paused || this.#socket.resume());
   }
@@ -123,6 +128,11 @@ export class StreamConnection implements Connection {
     this.#socket.setTimeout(timerDelay(time));
   }
 
+  #inputFailed(error: TransportError): void {
+    if (this.#state === "open") this.#cutOff?.(error);
+    this.destroy(error);
+  }
+
   #beginClose(): void {
     this.#output.flush();
     this.#state = "closing";
@@ -144,7 +154,7 @@ export class StreamConnection implements Connection {
       if (this.#socket.writableFinished) this.#socket.destroy();
     } else if (this.#state === "open") {
       if (this.#input.midRecord && !this.#input.holding) {
-        this.destroy(new TransportError("TRANSPORT_RESET", "the peer closed the connection within a record"));
+        this.#inputFailed(new TransportError("TRANSPORT_RESET", "the peer closed the connection within a record"));
       } else if (this.#role === "client") this.#beginClose();
       else this.#awaitReplies();
     }

@@ -68,14 +68,33 @@ test("a record over the cap closes the connection with the code", async (t) => {
   assert.equal(served.ends[0]?.code, "TRANSPORT_MESSAGE_TOO_LONG");
 });
 
-test("the default caps hold: 16 MiB and one byte, 1025 empty fragments", async (t) => {
+test("the default caps hold, and the operator is told: 16 MiB and one byte, 65,537 empty fragments", async (t) => {
   const served = await serve(t, {});
   (await dial(t, served.port)).write(header(16 * 1024 * 1024 + 1, true));
   await until("the first end", () => served.ends.length === 1);
-  (await dial(t, served.port)).write(Buffer.alloc(4 * 1025));
+  (await dial(t, served.port)).write(Buffer.alloc(4 * 65_537));
   await until("the second end", () => served.ends.length === 2);
   const codes = served.ends.map((error) => error?.code);
   assert.deepEqual(codes, ["TRANSPORT_MESSAGE_TOO_LONG", "TRANSPORT_TOO_MANY_FRAGMENTS"]);
+  assert.deepEqual(
+    served.refused.map(({ code }) => code),
+    codes,
+  );
+  for (const { message } of served.refused)
+    assert.match(message, /^tcp:\/\/127\.0\.0\.1:\d+ was disconnected: a record/);
+});
+
+test("the operator is told of a peer that speaks another protocol, and of one that leaves within a record", async (t) => {
+  const served = await serve(t, {});
+  (await dial(t, served.port)).write("GET / HTTP/1.1\r\n\r\n");
+  await until("the first report", () => served.refused.length === 1);
+  assert.match(
+    served.refused[0]?.message ?? "",
+    /^tcp:.* was disconnected: the peer sent "GET", which is HTTP: is that an RPC client\?$/,
+  );
+  (await dial(t, served.port)).end(header(8, true));
+  await until("the second report", () => served.refused.length === 2);
+  assert.match(served.refused[1]?.message ?? "", /closed the connection within a record/);
 });
 
 test("a record that dribbles in is timed from its first byte, however often a byte comes", async (t) => {
@@ -158,7 +177,8 @@ for (const cap of ["maxConnections", "maxConnectionsPerAddress"] as const) {
       served.ends.map((error) => error?.code),
       new Array(3).fill("TRANSPORT_TOO_MANY_CONNECTIONS"),
     );
-    assert.deepEqual(served.refused, []);
+    assert.equal(served.refused.length, 3);
+    assert.match(served.refused[0]?.message ?? "", /was disconnected: closed for a newer one: .*maxConn/);
     // The last two are there and are served.
     for (const socket of sockets.slice(3)) socket.write(Buffer.concat([header(4, true), Buffer.alloc(4)]));
     await until("two messages", () => served.messages.length === 2);

@@ -1,0 +1,47 @@
+// Reports of refused connections, in bounded number: whoever connects could fill a log otherwise.
+import { type Address, formatAddress } from "./address.js";
+import { TransportError } from "./errors.js";
+
+/** Reports that may follow each other at once; after that, one for each interval. */
+export const mostReportsAtOnce = 100;
+/** Milliseconds. */
+export const reportInterval = 1_000;
+
+export class Refusals {
+  readonly #tell: ((error: TransportError) => void) | undefined;
+  readonly #now: () => number;
+  #allowed = mostReportsAtOnce;
+  #at: number;
+  #left = 0;
+
+  constructor(tell: ((error: TransportError) => void) | undefined, now: () => number = () => performance.now()) {
+    this.#tell = tell;
+    this.#now = now;
+    this.#at = now();
+  }
+
+  /** Never throws. How many reports were left out is told with the next one. */
+  report(error: TransportError): void {
+    const now = this.#now();
+    this.#allowed = Math.min(mostReportsAtOnce, this.#allowed + (now - this.#at) / reportInterval);
+    this.#at = now;
+    if (this.#allowed < 1) {
+      this.#left++;
+      return;
+    }
+    this.#allowed--;
+    const more = this.#left === 0 ? "" : ` (${this.#left} more since the last report)`;
+    this.#left = 0;
+    try {
+      this.#tell?.(more === "" ? error : new TransportError(error.code, `${error.message}${more}`, { cause: error }));
+    } catch {
+      // Reporting must not take the listener down.
+    }
+  }
+
+  /** A connection was ended because of what its peer sent, or did not send. */
+  disconnected(remote: Address, why: TransportError): void {
+    const message = `${formatAddress(remote)} was disconnected: ${why.message}`;
+    this.report(new TransportError(why.code, message, { cause: why }));
+  }
+}
