@@ -12,6 +12,7 @@ export {
 } from "./broadcast.js";
 export type { BinderChoice } from "./choose-registrar.js";
 export type { AskOptions, BinderKey } from "./dialect.js";
+export type { Displacement } from "./displacement.js";
 export { Rpcbind, type RpcbindOptions, startRpcbind } from "./embedded.js";
 export { BindingError, type BindingErrorCode } from "./errors.js";
 export { rpcbindGroup } from "./group.js";

@@ -1,5 +1,5 @@
 // Keeps a server registered: when its binder was restarted and has forgotten, when another has to take the place of one
-// that is gone, and when the machine's own binder appears.
+// that is gone, when the machine's own binder appears, and when another server has taken its place for a while.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Server } from "../server/index.js";
 import {
@@ -9,6 +9,8 @@ import {
   standsIn,
   systemRegistrar,
 } from "./choose-registrar.js";
+import type { PlaceChange } from "./displacement.js";
+import { PlaceWatch } from "./place-watch.js";
 import type { Registrar } from "./registrar.js";
 import type { BinderEntry } from "./rpcbind/table.js";
 
@@ -21,6 +23,16 @@ const systemAbsence = 1_000;
 /** Milliseconds between attempts, at most. */
 const longestPause = 1_000;
 
+/** Milliseconds between looks whether another server has taken a place, and whether one that has is gone. */
+const placeInterval = 5_000;
+const displacedInterval = 1_000;
+
+/** Whoever changes a registration removes it first: milliseconds until it has set it anew. */
+const middleOfChange = 200;
+
+/** Looks at a binder with very many registrations take long: at most a twentieth of the time goes to them. */
+const lookShare = 20;
+
 /** A binder that is lost again before so many milliseconds is asked less and less often, and at last so often. */
 const soon = 5_000;
 const longestRest = 30_000;
@@ -30,18 +42,22 @@ export interface KeeperContext {
   readonly entries: readonly BinderEntry[];
   readonly options: RegistrarOptions;
   /** Told each time that the server has registered again. Must not throw. */
-  readonly renewed: (registrar: Registrar) => void;
+  readonly renewed: () => void;
+  /** Told of another server that wants the same places. Must not throw. */
+  readonly displaced: (change: PlaceChange) => void;
 }
 
 export class Keeper {
   readonly #context: KeeperContext;
   readonly #stopping = new AbortController();
+  readonly #places: PlaceWatch;
   #registrar: Registrar;
   #running: Promise<void> | undefined;
 
   constructor(registrar: Registrar, context: KeeperContext) {
     this.#registrar = registrar;
     this.#context = context;
+    this.#places = new PlaceWatch(context);
   }
 
   /** Where the server is registered, or was last. */
@@ -50,7 +66,7 @@ export class Keeper {
   }
 
   start(): void {
-    this.#running = this.#keep();
+    this.#running = Promise.all([this.#keep(), this.#keepPlaces()]).then(() => {});
   }
 
   /** Nothing is registered any more after this. */
@@ -74,12 +90,36 @@ export class Keeper {
     }
   }
 
-  /** Until the binder is lost, or, where it only stands in, the machine's own is there. */
-  async #untilNeeded(): Promise<void> {
-    const { options, entries } = this.#context;
+  async #keepPlaces(): Promise<void> {
+    for (let took = 0; !this.#stopped; ) {
+      const interval = this.#places.isDisplaced ? displacedInterval : placeInterval;
+      await this.#untilChanged(Math.max(interval, took * lookShare));
+      if (this.#stopped) return;
+      const since = performance.now();
+      try {
+        await this.#places.look(this.#registrar, { signal: this.#stopping.signal });
+        await this.#registrar.rest();
+      } catch {
+        // A binder that is lost is noticed elsewhere.
+      }
+      took = performance.now() - since;
+    }
+  }
+
+  async #untilChanged(milliseconds: number): Promise<void> {
     const over = new AbortController();
     const signal = AbortSignal.any([this.#stopping.signal, over.signal]);
-    const reasons = [this.#registrar.lost(entries, signal)];
+    await Promise.race([this.#pause(milliseconds), this.#registrar.changed(signal)]);
+    over.abort();
+    await this.#pause(middleOfChange);
+  }
+
+  /** Until the binder is lost, or, where it only stands in, the machine's own is there. */
+  async #untilNeeded(): Promise<void> {
+    const { options } = this.#context;
+    const over = new AbortController();
+    const signal = AbortSignal.any([this.#stopping.signal, over.signal]);
+    const reasons = [this.#registrar.lost(signal)];
     if (standsIn(this.#registrar, options)) reasons.push(this.#untilSystemBinder(signal));
     await Promise.race(reasons);
     over.abort();
@@ -130,7 +170,7 @@ export class Keeper {
     } finally {
       if (registrar !== before) await before.close();
     }
-    if (!this.#stopped) this.#context.renewed(registrar);
+    if (!this.#stopped) this.#context.renewed();
   }
 
   async #pause(milliseconds: number): Promise<void> {

@@ -2,6 +2,14 @@
 import type { Server } from "../server/index.js";
 import { chooseRegistrar, type RegistrarOptions } from "./choose-registrar.js";
 import type { AskOptions } from "./dialect.js";
+import {
+  type Displacement,
+  describeDisplacement,
+  keyOf,
+  living,
+  othersInPlaceOf,
+  type PlaceChange,
+} from "./displacement.js";
 import { BindingError } from "./errors.js";
 import { Keeper } from "./keeper.js";
 import { addressesByNetid } from "./listening.js";
@@ -17,6 +25,12 @@ export interface RegisterOptions extends RegistrarOptions {
   readonly renew?: boolean;
   /** Told when that has happened. */
   readonly onRenewed?: (registration: Registration) => void;
+  /**
+   * Told when this server takes the place of another that still runs, and, unless `renew` is false, when another takes
+   * this one's and when that one has gone. Default: the first two are warnings of the process (`process.emitWarning`,
+   * code LUPINE_DISPLACED).
+   */
+  readonly onDisplaced?: (displacement: Displacement) => void;
 }
 
 /** What a server has registered. Closing the server takes it back. */
@@ -26,6 +40,8 @@ export interface Registration extends AsyncDisposable {
   /** Where the binder is: the `rpcbind` option of clients that would not look there by themselves. */
   readonly address: string | undefined;
   readonly entries: readonly BinderEntry[];
+  /** Registrations of other servers that still ran when this one took their places: clients no longer find those. */
+  readonly displaced: readonly BinderEntry[];
   /**
    * Takes the registrations back. Never rejects, and ends within two seconds: a binder that is gone has forgotten them
    * anyway.
@@ -35,20 +51,33 @@ export interface Registration extends AsyncDisposable {
 
 /**
  * Registers every program that the server implements on every transport that it listens on. Call it after `implement`
- * and `listen`. What an earlier run of the same user has left is replaced.
+ * and `listen`. What an earlier run of the same user has left is replaced, and so is another server of the same program
+ * version that still runs: see `displaced`. That one registers again when this one has gone, if it is one of ours.
  * @throws BindingError RPC_NO_BINDER, or RPC_REGISTRATION_REFUSED when another user has registered the program.
  */
 export async function register(server: Server, options: RegisterOptions = {}): Promise<Registration> {
   const entries = entriesOf(server);
   const registrar = await chooseRegistrar(options);
+  let displaced: readonly BinderEntry[];
   try {
-    await setAll(registrar, entries);
+    displaced = await takePlaces(registrar, entries);
   } catch (error) {
     await registrar.close();
     throw error;
   }
-  const keeper = new Keeper(registrar, { server, entries, options, renewed: () => tell(registration, options) });
-  const registration = registrationOf(keeper, entries);
+  const teller = (change: PlaceChange): void => tellDisplaced(server, options, change);
+  const keeper = new Keeper(registrar, {
+    server,
+    entries,
+    options,
+    renewed: () => tell(registration, options),
+    displaced: teller,
+  });
+  const registration = registrationOf(keeper, entries, displaced);
+  if (displaced.length > 0) {
+    const keys = new Set(displaced.map(keyOf));
+    teller({ kind: "taken", entries: entries.filter((entry) => keys.has(keyOf(entry))), others: displaced });
+  }
   server.onClosing(registration.unregister);
   if (options.renew !== false) keeper.start();
   return registration;
@@ -62,7 +91,33 @@ function tell(registration: Registration, { onRenewed }: RegisterOptions): void 
   }
 }
 
-function registrationOf(keeper: Keeper, entries: readonly BinderEntry[]): Registration {
+function tellDisplaced(server: Server, { onDisplaced }: RegisterOptions, change: PlaceChange): void {
+  try {
+    const message = describeDisplacement(change, namesOf(server, change.entries));
+    if (onDisplaced !== undefined) onDisplaced({ ...change, message });
+    else if (change.kind !== "regained") process.emitWarning(message, { code: "LUPINE_DISPLACED" });
+  } catch {
+    // It has nobody to tell.
+  }
+}
+
+/** "ADD_PROG versions 1, 2". */
+function namesOf({ programs }: Server, entries: readonly BinderEntry[]): string {
+  const numbers = [...new Set(entries.map(({ program }) => program))];
+  const names = numbers.map((number) => {
+    const own = entries.filter(({ program }) => program === number);
+    const versions = [...new Set(own.map(({ version }) => version))];
+    const name = programs.find((program) => program.number === number)?.name ?? `program ${number}`;
+    return `${name} version${versions.length > 1 ? "s" : ""} ${versions.join(", ")}`;
+  });
+  return names.join(" and ");
+}
+
+function registrationOf(
+  keeper: Keeper,
+  entries: readonly BinderEntry[],
+  displaced: readonly BinderEntry[],
+): Registration {
   let done: Promise<void> | undefined;
   const unregister = (): Promise<void> => {
     done ??= leave(keeper, entries);
@@ -76,6 +131,7 @@ function registrationOf(keeper: Keeper, entries: readonly BinderEntry[]): Regist
       return keeper.registrar.address;
     },
     entries,
+    displaced,
     unregister,
     [Symbol.asyncDispose]: unregister,
   };
@@ -104,6 +160,22 @@ function entriesOf({ programs, listeners }: Server): BinderEntry[] {
   return programs.flatMap(({ number, version }) =>
     addresses.map(([netid, address]) => ({ program: number, version, netid, address, owner })),
   );
+}
+
+/** Registers. @returns the registrations of servers that still run, and had these places. */
+async function takePlaces(registrar: Registrar, entries: readonly BinderEntry[]): Promise<readonly BinderEntry[]> {
+  // Some old binders do not list what they know.
+  const known = await registrar.dump().catch(() => []);
+  const others = othersInPlaceOf(entries, known);
+  const [displaced] = await Promise.all([
+    registrar.isHere ? living(others) : others,
+    // The one that is displaced may have noticed that its place was free, before we took it.
+    setAll(registrar, entries).catch((error) => {
+      if (error instanceof BindingError) return setAll(registrar, entries);
+      throw error;
+    }),
+  ]);
+  return displaced;
 }
 
 async function setAll(registrar: Registrar, entries: readonly BinderEntry[]): Promise<void> {

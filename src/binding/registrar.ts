@@ -5,6 +5,7 @@ import type { Address } from "../transport/address.js";
 import { Binder } from "./binder.js";
 import type { AskOptions } from "./dialect.js";
 import type { Rpcbind } from "./embedded.js";
+import { isThisMachine } from "./places.js";
 import { ownName } from "./rpcbind/client.js";
 import { type BinderEntry, superuser } from "./rpcbind/table.js";
 import { whenUnreachable } from "./standing-connection.js";
@@ -16,17 +17,24 @@ export interface Registrar {
   readonly address: string | undefined;
   /** Whether it ends with this registration. */
   readonly isOwn: boolean;
+  /** Whether it is this machine's, so that what it knows can be looked for here. */
+  readonly isHere: boolean;
   set(entry: BinderEntry, options?: AskOptions): Promise<boolean>;
   unset(entry: BinderEntry, options?: AskOptions): Promise<boolean>;
   dump(options?: AskOptions): Promise<readonly BinderEntry[]>;
-  /** Resolves when it may have forgotten `entries`, or is gone; and when the signal is aborted. Never rejects. */
-  lost(entries: readonly BinderEntry[], signal: AbortSignal): Promise<void>;
+  /** Nothing will be asked for a while. */
+  rest(): Promise<void>;
+  /** Resolves when it may have forgotten everything, or is gone; and when the signal is aborted. Never rejects. */
+  lost(signal: AbortSignal): Promise<void>;
+  /** Resolves when what is registered has changed, where that can be known; and when the signal is aborted. */
+  changed(signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 
 /** A binder of this process: no message is needed. */
 export class LocalRegistrar implements Registrar {
   readonly isOwn: boolean;
+  readonly isHere = true;
   readonly #rpcbind: Rpcbind;
   readonly #owner: string;
 
@@ -57,9 +65,18 @@ export class LocalRegistrar implements Registrar {
     return this.#rpcbind.table.all();
   }
 
-  lost(_entries: readonly BinderEntry[], signal: AbortSignal): Promise<void> {
+  lost(signal: AbortSignal): Promise<void> {
     return whenAborted(signal);
   }
+
+  async changed(signal: AbortSignal): Promise<void> {
+    const over = new AbortController();
+    const end = this.#rpcbind.table.watch(() => over.abort());
+    await whenAborted(AbortSignal.any([signal, over.signal]));
+    end();
+  }
+
+  async rest(): Promise<void> {}
 
   async close(): Promise<void> {
     if (this.isOwn) await this.#rpcbind.close();
@@ -73,6 +90,7 @@ const lookInterval = 5_000;
 export class RemoteRegistrar implements Registrar {
   readonly place: string;
   readonly isOwn = false;
+  readonly isHere: boolean;
   readonly #address: Address;
   readonly #timeout: number | undefined;
   #binder: Binder;
@@ -82,6 +100,7 @@ export class RemoteRegistrar implements Registrar {
     this.#timeout = timeout;
     this.#binder = new Binder(address, { timeout });
     this.place = this.#binder.name;
+    this.isHere = address.kind === "unix" || ("host" in address && isThisMachine(address.host));
   }
 
   get address(): string {
@@ -121,31 +140,36 @@ export class RemoteRegistrar implements Registrar {
     return this.#binder.dump(options);
   }
 
-  async lost(entries: readonly BinderEntry[], signal: AbortSignal): Promise<void> {
+  async lost(signal: AbortSignal): Promise<void> {
     if (this.#address.kind === "memory") return whenAborted(signal);
     if (this.#address.kind !== "udp") {
       // The connection of the questions is not needed meanwhile.
-      await this.#rest();
+      await this.rest();
       return whenUnreachable(this.#address, signal);
     }
     do await sleep(lookInterval, undefined, { ref: false, signal }).catch(() => {});
-    while (!signal.aborted && (await this.#knows(entries, signal)));
+    while (!signal.aborted && (await this.#answers(signal)));
+  }
+
+  changed(signal: AbortSignal): Promise<void> {
+    return whenAborted(signal);
   }
 
   close(): Promise<void> {
     return this.#binder.close();
   }
 
-  async #rest(): Promise<void> {
+  /** Closes the connection of the questions until the next one. */
+  async rest(): Promise<void> {
     const used = this.#binder;
     this.#binder = new Binder(this.#address, { timeout: this.#timeout });
     await used.close();
   }
 
-  async #knows(entries: readonly BinderEntry[], signal: AbortSignal): Promise<boolean> {
+  async #answers(signal: AbortSignal): Promise<boolean> {
     try {
-      const known = await this.dump({ signal });
-      return entries.every((entry) => this.isBeyond(entry) || known.some((other) => isSameEntry(other, entry)));
+      await this.#binder.probe({ signal });
+      return true;
     } catch {
       return false;
     }
@@ -162,10 +186,13 @@ export const nobody: Registrar = {
   name: "no binder",
   address: undefined,
   isOwn: false,
+  isHere: false,
   set: async () => true,
   unset: async () => true,
   dump: async () => [],
-  lost: (_entries, signal) => whenAborted(signal),
+  rest: async () => {},
+  lost: whenAborted,
+  changed: whenAborted,
   close: async () => {},
 };
 

@@ -4,7 +4,9 @@ import type { Implementation } from "../../rpc/stubs.js";
 import { fromUniversalAddress } from "../../transport/address.js";
 import { EncodedDump } from "../rpcbind/encoded-dump.js";
 import {
+  after,
   type BinderState,
+  findLive,
   guarded,
   netidOfCall,
   ownedBy,
@@ -44,15 +46,16 @@ export function serveVersion2(state: BinderState): Implementation<Served<PMAP_VE
     getport({ prog, vers, prot }) {
       const netid = netidOfProtocol(prot);
       if (netid === undefined) return 0;
-      const entry = table.findAnyVersion(prog, vers, netid);
-      statistics.asked(2, { program: prog, version: vers, netid, found: entry !== undefined });
-      if (entry === undefined) return 0;
-      state.touched();
-      return portOf(entry);
+      const tell = (entry: BinderEntry | undefined): number => {
+        statistics.asked(2, { program: prog, version: vers, netid, found: entry !== undefined });
+        return entry === undefined ? 0 : portOf(entry);
+      };
+      const found = findLive(state, () => table.findAnyVersion(prog, vers, netid));
+      return found instanceof Promise ? found.then(tell) : tell(found);
     },
     dump(call) {
       access.refuseAmplification(call);
-      return dumped.bytes();
+      return after(state.current(), () => dumped.bytes());
     },
     // Version 2 calls programs over UDP, whichever way it was asked itself, but of the IP version that the caller has: it
     // is told a port, and would look for it there.

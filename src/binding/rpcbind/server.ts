@@ -30,8 +30,10 @@ export interface BinderState {
   readonly statistics: Statistics;
   readonly access: Access;
   readonly remoteCalls: RemoteCalls;
-  /** Something was registered or asked for: a time to look whether its server is there. */
+  /** Something was registered: a time to look whether its server is there. */
   readonly touched: () => void;
+  /** Waits until it is certain whether a server, or any, is still there: as `Survey.current`. */
+  readonly current: (entry?: BinderEntry) => Promise<void> | undefined;
 }
 
 /** With procedure 0, so that it is counted, and DUMP's answer as bytes. */
@@ -84,10 +86,11 @@ export function serveVersion4(state: BinderState): Implementation<Served<RPCBVER
     bcast: (what, call) => forward(state, what, false, call),
     indirect: (what, call) => forward(state, what, true, call),
     getversaddr(question, call) {
-      return answer(state, table.find(question.r_prog, question.r_vers, netidOfCall(call)), question, call);
+      return answer(state, () => table.find(question.r_prog, question.r_vers, netidOfCall(call)), question, call);
     },
-    getaddrlist(question, call) {
+    async getaddrlist(question, call) {
       access.refuseAmplification(call);
+      await state.current();
       const { r_prog: program, r_vers: wanted } = question;
       const asked = netidOfCall(call);
       const found = table
@@ -120,11 +123,12 @@ function common(state: BinderState) {
       return ownedBy(access.ownerOf(call, r_owner), (owner) => unregister(state, key, owner, call));
     },
     getaddr(question: rpcb, call: IncomingCall) {
-      return answer(state, table.findAnyVersion(question.r_prog, question.r_vers, netidOfCall(call)), question, call);
+      const netid = netidOfCall(call);
+      return answer(state, () => table.findAnyVersion(question.r_prog, question.r_vers, netid), question, call);
     },
     dump(call: IncomingCall) {
       access.refuseAmplification(call);
-      return dumped.bytes();
+      return after(state.current(), () => dumped.bytes());
     },
     gettime: () => Math.floor(Date.now() / 1000) % 0x1_0000_0000,
     uaddr2taddr: (text: string, call: IncomingCall) => transportAddress(netidOfCall(call), text),
@@ -133,16 +137,33 @@ function common(state: BinderState) {
 }
 
 /** At once where the owner is known: an answer needs no promise then. */
-export function ownedBy<T>(owner: string | Promise<string>, work: (owner: string) => T): T | Promise<T> {
+export function ownedBy<T>(owner: string | Promise<string>, work: (owner: string) => T | Promise<T>): T | Promise<T> {
   return typeof owner === "string" ? work(owner) : owner.then(work);
 }
 
-/** SET of any version. */
-export function register(
-  { table, statistics, access, touched }: BinderState,
-  entry: BinderEntry,
-  call: IncomingCall,
-): boolean {
+/** At once where there is nothing to wait for. */
+export function after<T>(ready: Promise<void> | undefined, work: () => T): T | Promise<T> {
+  return ready === undefined ? work() : ready.then(work);
+}
+
+/** What `find` finds, once it is certain that its server is still there. */
+export function findLive(
+  state: BinderState,
+  find: () => BinderEntry | undefined,
+): BinderEntry | undefined | Promise<BinderEntry | undefined> {
+  const entry = find();
+  const ready = entry === undefined ? undefined : state.current(entry);
+  return ready === undefined ? entry : ready.then(find);
+}
+
+/** SET of any version. A server that is gone is in nobody's way. */
+export function register(state: BinderState, entry: BinderEntry, call: IncomingCall): boolean | Promise<boolean> {
+  const existing = state.table.find(entry.program, entry.version, entry.netid);
+  const isOther = existing !== undefined && existing.address !== entry.address;
+  return after(isOther ? state.current(existing) : undefined, () => set(state, entry, call));
+}
+
+function set({ table, statistics, access, touched }: BinderState, entry: BinderEntry, call: IncomingCall): boolean {
   const before = table.revision;
   const refusal = table.set(entry);
   // A server that makes sure that it is registered is nothing to tell.
@@ -178,13 +199,24 @@ export function netidOfCall(call: IncomingCall): string {
 }
 
 /** The answer to a question for one address, counted. */
-function answer(state: BinderState, entry: BinderEntry | undefined, question: rpcb, call: IncomingCall): string {
-  const { r_prog, r_vers } = question;
-  const netid = netidOfCall(call);
-  state.statistics.asked(call.program.version, { program: r_prog, version: r_vers, netid, found: entry !== undefined });
-  if (entry === undefined) return "";
-  state.touched();
-  return addressFor(state, entry, question.r_addr, call);
+function answer(
+  state: BinderState,
+  find: () => BinderEntry | undefined,
+  question: rpcb,
+  call: IncomingCall,
+): string | Promise<string> {
+  const found = findLive(state, find);
+  const tell = (entry: BinderEntry | undefined): string => {
+    const { r_prog: program, r_vers: version, r_addr: hint } = question;
+    state.statistics.asked(call.program.version, {
+      program,
+      version,
+      netid: netidOfCall(call),
+      found: entry !== undefined,
+    });
+    return entry === undefined ? "" : addressFor(state, entry, hint, call);
+  };
+  return found instanceof Promise ? found.then(tell) : tell(found);
 }
 
 async function forward(

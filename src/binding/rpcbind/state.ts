@@ -11,7 +11,7 @@ export interface StateOptions extends AccessOptions {
   readonly limits?: Partial<TableLimits>;
   /** Whether to pass calls on to programs of this machine (CALLIT, BCAST, INDIRECT). Default false. */
   readonly remoteCalls?: boolean | Partial<RemoteCallLimits>;
-  /** Whether to notice servers that are gone and remove what they have registered (Linux). Default false. */
+  /** Whether to notice servers that are gone and remove what they have registered (Linux). Default true. */
   readonly removeGone?: boolean;
 }
 
@@ -27,7 +27,7 @@ export function newBinderState(options: StateOptions = {}): WholeState {
   const access = new Access(options);
   const limits = typeof remoteCalls === "object" ? remoteCalls : undefined;
   const survey = new Survey(table, {
-    enabled: options.removeGone ?? false,
+    enabled: options.removeGone ?? true,
     gone: (entry) => access.tell({ kind: "gone", entry }),
   });
   return {
@@ -37,5 +37,6 @@ export function newBinderState(options: StateOptions = {}): WholeState {
     survey,
     remoteCalls: new RemoteCalls({ table, statistics, access, enabled: remoteCalls !== false, limits }),
     touched: () => survey.soon(),
+    current: (entry) => survey.current(entry),
   };
 }

@@ -78,3 +78,33 @@ test("Linux tells of TCP and UDP ports and socket files that are gone", {
     [1, 2, 3],
   );
 });
+
+test("who asks for a server waits for a look only where the last one is not recent and it was seen before", async () => {
+  let looks = 0;
+  let there: ReadonlySet<string> = new Set(["tcp:2049"]);
+  let now = 100_000;
+  const table = new RegistrationTable();
+  const listening = async () => {
+    looks++;
+    return there;
+  };
+  const survey = new Survey(table, { enabled: true, gone: () => {}, listening, now: () => now });
+  survey.start();
+  const [seen, unseen] = [entry(1), entry(2, "tcp", "0.0.0.0.0.9")];
+  for (const one of [seen, unseen]) table.set(one);
+  assert.equal(survey.current(seen), undefined, "nobody has looked yet");
+  await survey.look();
+  assert.equal(survey.current(seen), undefined, "a moment ago it was there");
+  now += 5_000;
+  assert.equal(survey.current(unseen), undefined, "it was never there");
+  const waits = Array.from({ length: 100 }, () => survey.current(seen));
+  assert.equal(new Set(waits).size, 1, "all who ask wait for one look");
+  await waits[0];
+  assert.equal(looks, 2);
+  there = new Set();
+  now += 5_000;
+  await survey.current(seen);
+  assert.equal(looks, 4, "what is missing is looked for twice");
+  assert.deepEqual(table.all(), [unseen]);
+  survey.stop();
+});

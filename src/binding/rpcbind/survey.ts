@@ -1,29 +1,42 @@
 // Notices servers that are gone: on Linux, what listens on this machine can be read. Nobody is called for it.
 import { readFile } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fromUniversalAddress } from "../../transport/address.js";
 import { listeningKey, type StateFile } from "./state-file.js";
 import { type BinderEntry, binderProgram, type RegistrationTable } from "./table.js";
 
 /** Milliseconds between looks where nothing happens, and at least between two looks. */
 export const surveyInterval = 10_000;
-const shortestInterval = 2_000;
-const delay = 200;
+const shortestInterval = 500;
+/** The same where nobody registers, but some ask. */
+const questionInterval = 2_000;
+const delay = 50;
+
+/** Milliseconds for which a look is believed when somebody asks where a program is; longer where looks take long. */
+const lookAge = 1_000;
+const lookAgePerLook = 50;
+
+/** Milliseconds between two looks that somebody waits for. */
+const secondLook = 20;
 
 export interface SurveyOptions {
   readonly enabled: boolean;
   /** Told of each registration that was removed. Must not throw. */
   readonly gone: (entry: BinderEntry) => void;
+  /** Milliseconds that pass. Default `performance.now`. */
+  readonly now?: () => number;
   /** Everything that listens; undefined where nobody can tell. Default: as Linux lists it. */
   readonly listening?: () => Promise<ReadonlySet<string> | undefined>;
 }
 
 /**
- * Looks now and then. A registration goes when its server was seen listening once, and was not in two looks after
+ * Looks now and then, and when somebody asks for a server and the last look is not recent. A registration goes when its server was seen listening once, and was not in two looks after
  * that: a server in another network namespace is never seen, and stays.
  */
 export class Survey {
   readonly #table: RegistrationTable;
   readonly #options: SurveyOptions;
+  readonly #now: () => number;
   #file: StateFile | undefined;
   #seen = new Set<BinderEntry>();
   #missing = new Set<BinderEntry>();
@@ -33,10 +46,14 @@ export class Survey {
   #next = Number.POSITIVE_INFINITY;
   #lastAt = Number.NEGATIVE_INFINITY;
   #running = false;
+  #lookTook = 0;
+  #waiting: Promise<void> | undefined;
+  #looking: Promise<void> | undefined;
 
   constructor(table: RegistrationTable, options: SurveyOptions) {
     this.#table = table;
     this.#options = options;
+    this.#now = options.now ?? (() => performance.now());
   }
 
   start(file?: StateFile): void {
@@ -53,26 +70,57 @@ export class Survey {
     clearTimeout(this.#timer);
   }
 
-  /** Somebody registered, or asked where a program is. */
+  /**
+   * For who asks where a program is: undefined, at once, where the last look is recent or the server was never seen; else
+   * ends when it is certain whether the server is still there. `entry` undefined: for all of them. Never rejects.
+   */
+  current(entry?: BinderEntry): Promise<void> | undefined {
+    if (!this.#running) return undefined;
+    const age = this.#now() - this.#lastAt;
+    this.#in(Math.max(delay, questionInterval - age));
+    if (entry === undefined ? this.#seen.size === 0 : !this.#seen.has(entry)) return undefined;
+    if (age < Math.max(lookAge, lookAgePerLook * this.#lookTook)) return this.#waiting;
+    this.#waiting ??= this.#lookTwice().finally(() => {
+      this.#waiting = undefined;
+    });
+    return this.#waiting;
+  }
+
+  async #lookTwice(): Promise<void> {
+    await this.look();
+    if (this.#missing.size === 0) return;
+    await sleep(secondLook);
+    await this.look();
+  }
+
+  /** Somebody registered. */
   soon(): void {
-    if (this.#running) this.#in(Math.max(delay, this.#lastAt + shortestInterval - performance.now()));
+    if (this.#running) this.#in(Math.max(delay, this.#lastAt + shortestInterval - this.#now()));
   }
 
   #in(milliseconds: number): void {
-    const at = performance.now() + milliseconds;
+    const at = this.#now() + milliseconds;
     if (at >= this.#next) return;
     this.#next = at;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.look(), milliseconds).unref();
   }
 
-  /** One look. Never rejects. */
-  async look(): Promise<void> {
-    this.#lastAt = performance.now();
+  /** One look, or the one that is under way. Never rejects. */
+  look(): Promise<void> {
+    this.#looking ??= this.#look().finally(() => {
+      this.#looking = undefined;
+    });
+    return this.#looking;
+  }
+
+  async #look(): Promise<void> {
+    this.#lastAt = this.#now();
     const entries = this.#table.all().filter(({ program }) => program !== binderProgram);
     const listening = await (this.#options.listening ?? listeningHere)().catch(() => undefined);
     this.#next = Number.POSITIVE_INFINITY;
     if (listening !== undefined && this.#running) this.#compare(entries, listening);
+    this.#lookTook = this.#now() - this.#lastAt;
     if (this.#running) this.#in(this.#missing.size > 0 ? shortestInterval : surveyInterval);
   }
 

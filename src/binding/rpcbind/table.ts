@@ -72,6 +72,7 @@ export class RegistrationTable {
   #bytes = 0;
   #revision = 0;
   #journal: Journal | undefined;
+  readonly #watchers = new Set<() => void>();
 
   constructor(limits: Partial<TableLimits> = {}) {
     this.limits = { ...defaultTableLimits, ...limits };
@@ -89,6 +90,12 @@ export class RegistrationTable {
   /** Has `set` and `unset` write to a journal from now on. */
   record(journal: Journal): void {
     this.#journal = journal;
+  }
+
+  /** Has `changed` called after each change. Must not throw. @returns what ends that. */
+  watch(changed: () => void): () => void {
+    this.#watchers.add(changed);
+    return () => void this.#watchers.delete(changed);
   }
 
   /** In the order of registration. */
@@ -112,6 +119,7 @@ export class RegistrationTable {
     versions.set(key, entry);
     this.#byProgram.set(entry.program, versions);
     this.#perOwner.set(entry.owner, this.#ownedBy(entry.owner) + 1);
+    for (const changed of this.#watchers) changed();
   }
 
   /**
@@ -154,6 +162,7 @@ export class RegistrationTable {
     const written = entries.filter(({ program }) => program !== binderProgram);
     if (written.length > 0) this.#journal?.removed(written);
     for (const entry of entries) this.#take(entry);
+    for (const changed of this.#watchers) changed();
   }
 
   /** Exactly this version on this transport. */

@@ -1,5 +1,11 @@
 // A directory server of our own, in one line.
-import { type BinderChoice, BindingError, type ListenPlaces, register } from "../../binding/index.js";
+import {
+  type BinderChoice,
+  BindingError,
+  type Displacement,
+  type ListenPlaces,
+  register,
+} from "../../binding/index.js";
 import { listenEverywhere } from "../../binding/listen.js";
 import type { RateLimits } from "../../binding/rpcbind/rate.js";
 import { Server } from "../../server/index.js";
@@ -108,10 +114,11 @@ async function listen(server: Server, options: DirectoryServerOptions): Promise<
 }
 
 async function registerWith(server: Server, { binder = "auto", port, log }: DirectoryServerOptions): Promise<void> {
-  if (binder !== "auto") return void (await register(server, { binder }));
+  const onDisplaced = ({ message }: Displacement): void => log?.({ kind: "trouble", problem: message });
+  if (binder !== "auto") return void (await register(server, { binder, onDisplaced }));
   if (port === 0) return;
   try {
-    await register(server, { binder: "system" });
+    await register(server, { binder: "system", onDisplaced });
   } catch (error) {
     if (!(error instanceof BindingError)) throw error;
     // Without a binder it is found at its port. One that does not want it is worth a word.
