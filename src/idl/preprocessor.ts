@@ -4,7 +4,7 @@ import { type Reporter, reportError } from "./diagnostics.js";
 import { readDirective } from "./directives.js";
 import { include } from "./includes.js";
 import type { Span } from "./model.js";
-import { isPageBreak, isQuoted, unquoted } from "./rfc-text.js";
+import { interfaceInText, isPageBreak } from "./rfc-text.js";
 import { createSource, type Source, spanBetween } from "./source.js";
 import {
   type Context,
@@ -62,7 +62,8 @@ function symbolMacros(symbols: Readonly<Record<string, string>>): Map<string, Ma
 
 /** @param header whether the file is C's, so that its macros count and its text does not. */
 function readUnit(context: Context, source: Source, header: boolean): Unit {
-  const { lineStarts, text } = source;
+  const { lineStarts } = source;
+  const text = interfaceInText(source.text) ?? source.text;
   const events: DirectiveEvent[] = [];
   const unit = { source, text: "", directives: "", events, header };
   const reading: Reading = {
@@ -73,7 +74,7 @@ function readUnit(context: Context, source: Source, header: boolean): Unit {
     events,
     pieces: [],
     directives: [],
-    quoted: isQuoted(text),
+    text,
     comment: undefined,
     unit,
   };
@@ -96,8 +97,7 @@ function readUnit(context: Context, source: Source, header: boolean): Unit {
 }
 
 /** The last line that belongs to the one at `index`: `%` lines and directives go on after a backslash. */
-function lastLine({ source, comment }: Reading, index: number): number {
-  const { lineStarts, text } = source;
+function lastLine({ source: { lineStarts }, text, comment }: Reading, index: number): number {
   const lineAt = (i: number): string => text.slice(lineStarts[i] ?? 0, lineStarts[i + 1] ?? text.length);
   if (comment !== undefined || !/^[ \t]*[%#]/.test(lineAt(index))) return index;
   let last = index;
@@ -106,11 +106,9 @@ function lastLine({ source, comment }: Reading, index: number): number {
 }
 
 function readLine(reading: Reading, start: number, end: number): void {
-  const written = reading.source.text.slice(start, end);
-  const line = reading.quoted ? unquoted(written) : written;
-  const isText = line === undefined || (reading.comment === undefined && isPageBreak(line));
-  if (isText) {
-    add(reading, blank(written), blank(written));
+  const line = reading.text.slice(start, end);
+  if (reading.comment === undefined && isPageBreak(line)) {
+    add(reading, blank(line), blank(line));
   } else if (reading.comment === undefined && /^[ \t]*%/.test(line)) {
     add(reading, blank(line), isActive(reading) ? readPassed(reading, line, start) : blank(line));
   } else if (reading.comment === undefined && /^[ \t]*#(?!\[)/.test(line)) {

@@ -93,8 +93,8 @@ export interface Reading {
   readonly events: DirectiveEvent[];
   readonly pieces: string[];
   readonly directives: string[];
-  /** Whether the interface is in a text, with `///` before each of its lines. */
-  readonly quoted: boolean;
+  /** What is read: the source's text, with blanks for what is no interface in it. */
+  readonly text: string;
   /** An open block comment: in text that is kept, or in text that is blanked. */
   comment: "kept" | "blanked" | undefined;
   /** The unit that all this becomes. */

@@ -5,6 +5,7 @@ import { isAbsolute, join, relative } from "node:path";
 import { type Analysis, analyzeInterface } from "../idl/analyze.js";
 import { isInterfaceName } from "../idl/file-names.js";
 import { decodeText, type FoundFile, type IncludeRequest } from "../idl/index.js";
+import { interfaceInText } from "../idl/rfc-text.js";
 import { type CaseLabels, type Declaration, declarationsOf } from "./declarations.js";
 import { includePlaces, interfacesBeside, type Link, linksOf } from "./links.js";
 import { scan, type Token } from "./scan.js";
@@ -107,7 +108,7 @@ export class Workspace {
 
   #makeIndex(file: SourceFile): FileIndex {
     const { path, text } = file;
-    const tokens = scan(text);
+    const tokens = scan(interfaceInText(text) ?? text);
     const extents = statementsOf(text, tokens);
     const links = this.#linksOf(file);
     const saw = this.#sources(file);

@@ -1,5 +1,5 @@
 // The formatter: one house style for interface files, which changes nothing but blanks and line ends.
-import { isQuoted } from "../rfc-text.js";
+import { interfaceInText } from "../rfc-text.js";
 import { alignedLines } from "./lines.js";
 import { type Piece, piecesOf } from "./pieces.js";
 import { type Row, rowsOf, type Statement } from "./rows.js";
@@ -13,8 +13,8 @@ export function formatText(text: string): string {
   const mark = text.startsWith("\ufeff") ? "\ufeff" : "";
   const lineEnd = /\r\n|\r|\n/.exec(text)?.[0] ?? "\n";
   const plain = text.slice(mark.length).replace(/\r\n?/g, "\n");
-  // A text about an interface, which stands in it behind marks: its layout is the text's.
-  if (isQuoted(plain)) return text;
+  // A text about an interface, which stands in it: its layout is the text's.
+  if (interfaceInText(plain) !== undefined) return text;
   const pieces = piecesOf(plain);
   const { rows, statements } = rowsOf(pieces);
   separate(rows, statements);

@@ -3,6 +3,7 @@ import type { Finding } from "../diagnostics.js";
 import { piecesOf } from "../format/pieces.js";
 import type { InterfaceModule } from "../model.js";
 import type { RuleDescription } from "../report/index.js";
+import { interfaceInText } from "../rfc-text.js";
 import { createSource } from "../source.js";
 import { unboundedRule } from "./bounds.js";
 import { charArrayRule } from "./chars.js";
@@ -53,7 +54,9 @@ export interface LintInput {
 /** What the rules have to say about one interface, in source order, without what its comments silence. */
 export function lintInterface({ file, text, module, levels = new Map() }: LintInput): Finding[] {
   const source = createSource({ file, text });
-  const pieces = piecesOf(source.text.replace(/\r(?=\n)/g, " ").replaceAll("\r", "\n"));
+  const pieces = piecesOf(
+    (interfaceInText(source.text) ?? source.text).replace(/\r(?=\n)/g, " ").replaceAll("\r", "\n"),
+  );
   const definitions = module.definitions.filter(
     (one) => one.span.file === file && !(one.kind === "enum" && one.widens !== undefined),
   );
