@@ -56,12 +56,19 @@ export type {
   ServiceEntry,
 } from "./directory/index.js";
 export {
+  type ClientCallEvent,
+  type ConnectEvent,
+  type ConnectionEvent,
   type Dispatcher,
+  type DroppedMessageEvent,
   defaultRetransmit,
   defaultTimeout,
+  type MessageEvent,
   Peer,
   type PeerOptions,
+  type RetransmitEvent,
   type RetransmitPolicy,
+  type ServerCallEvent,
 } from "./peer/index.js";
 export {
   AuthFlavor,

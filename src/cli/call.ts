@@ -1,6 +1,7 @@
 // `lupine call FILE.x ADDRESS PROCEDURE [JSON...]`: one call with no generated code, JSON in and out.
 import { type Command, Option } from "commander";
 import type { FoundProcedure } from "../dynamic/find.js";
+import type { Interface } from "../dynamic/interface.js";
 import { addInterfaceOptions, addTypeOption, type InterfaceFlags } from "./interface-options.js";
 import { timeoutOption } from "./options.js";
 import { noteForgiven, printResult } from "./output.js";
@@ -11,6 +12,7 @@ interface CallCommandOptions extends InterfaceFlags {
   readonly auth: "none" | "sys";
   readonly rpcbind?: string;
   readonly lenient?: true;
+  readonly trace?: true;
   readonly json?: true;
 }
 
@@ -39,6 +41,7 @@ export function addCallCommand(program: Command): void {
     .addOption(new Option("--auth <flavor>", "credential to send").choices(["none", "sys"]).default("none"))
     .option("--rpcbind <address>", "the rpcbind to ask (default: port 111 of the host)")
     .option("--lenient", "forgive a result's bad padding, odd booleans and left-over bytes, and say so on stderr")
+    .option("--trace", "show every message on stderr byte by byte, with times: those to the binder, too")
     .option("--json", "print the result on one line, and any error as JSON")
     .addHelpText("after", examples)
     .action(runCall);
@@ -61,11 +64,17 @@ async function runCall(
   const found = named(() => findProcedure(open.programs, name));
   for (const type of [found.procedure.args, found.procedure.result]) refuseExterns(open, type);
   const args = await readArguments(found.procedure, words);
-  const result = await callOnce(found, address, args, options);
+  const endTrace = options.trace ? await traced(open, options) : undefined;
+  const result = await callOnce(found, address, args, options).finally(endTrace);
   const { shape } = found.procedure.result;
   if (shape.kind !== "void" && found.procedure.oneWay !== true) {
     printResult(JSON.stringify(toJson(found.procedure.result, result), undefined, options.json ? undefined : 2));
   } else if (options.json) printResult("null");
+}
+
+async function traced(open: Interface, { json }: CallCommandOptions): Promise<() => void> {
+  const { startTrace } = await import("./trace.js");
+  return startTrace({ programs: open.programs.flatMap(({ versions }) => versions), json: json ?? false });
 }
 
 /** Connects, calls, closes. Ctrl-C cancels the call. */

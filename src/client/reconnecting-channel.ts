@@ -1,5 +1,6 @@
 // A channel that connects when the first call needs it, and again when the connection was lost. It knows neither
 // sockets nor addresses: how to connect is handed in.
+import { type ConnectEvent, clientConnect, isWatched, watched } from "../peer/diagnostics.js";
 import { checkTimeout, defaultTimeout } from "../peer/peer.js";
 import type { Channel, ChannelCall } from "../rpc/call.js";
 import { type CallPlace, RpcCancelled, RpcDisconnected, RpcError, RpcTimeout } from "../rpc/errors.js";
@@ -64,6 +65,7 @@ export class ReconnectingChannel implements Channel {
   #live: LiveChannel | undefined;
   #attempt: Attempt | undefined;
   #failures = 0;
+  #hadConnection = false;
   #notBefore = 0;
   #closed: Promise<void> | undefined;
 
@@ -215,10 +217,11 @@ export class ReconnectingChannel implements Channel {
     await pause(wait, signal);
     signal.throwIfAborted();
     try {
-      const live = await this.#tryOnce(signal, patience - wait);
+      const live = await this.#watchedTry(() => this.#tryOnce(signal, patience - wait));
       this.#failures = 0;
       this.#notBefore = 0;
       this.#live = live;
+      this.#hadConnection = true;
       return live;
     } catch (error) {
       if (signal.aborted) throw error;
@@ -226,6 +229,15 @@ export class ReconnectingChannel implements Channel {
       this.#notBefore = performance.now() + backoffDelay(this.#options.backoff ?? defaultBackoff, this.#failures);
       throw error;
     }
+  }
+
+  /** Tells of it on `lupine:client:connect` where somebody listens. */
+  #watchedTry(work: () => Promise<LiveChannel>): Promise<LiveChannel> {
+    if (!isWatched(clientConnect)) return work();
+    const started = performance.now();
+    const { target } = this.#options;
+    const event: ConnectEvent = { target, reconnect: this.#hadConnection, failures: this.#failures, started };
+    return watched(clientConnect, event, work);
   }
 
   /** One connection within the limit. One that comes later than that is thrown away. */

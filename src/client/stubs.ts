@@ -1,4 +1,5 @@
 // Typed clients: one async method per procedure over any channel.
+import { type ClientCallEvent, clientCall, isWatched, watched } from "../peer/diagnostics.js";
 import type { Call, CallOptions, Channel, ChannelCall, Handler, Interceptor } from "../rpc/call.js";
 import { intercept } from "../rpc/intercept.js";
 import type { Procedure, Procedures, Program } from "../rpc/program.js";
@@ -74,8 +75,20 @@ function merge(defaults: CallOptions, given: CallOptions): CallOptions {
   return given.timeout === undefined ? { ...given, ...defaults } : given;
 }
 
-/** Straight to the channel where there are no interceptors: nothing stands between a call and the wire. */
+/** Calls, and tells of them on `lupine:client:call` where somebody listens. */
 function sender(channel: Channel, interceptors: readonly Interceptor[]): Send {
+  const send = unwatchedSender(channel, interceptors);
+  return (request) => {
+    if (!isWatched(clientCall)) return send(request);
+    const { program, procedure, args, options } = request;
+    const started = performance.now();
+    const event: ClientCallEvent = { program, procedure, args, options, remote: channel.remote, started };
+    return watched(clientCall, event, () => send(request));
+  };
+}
+
+/** Straight to the channel where there are no interceptors: nothing stands between a call and the wire. */
+function unwatchedSender(channel: Channel, interceptors: readonly Interceptor[]): Send {
   if (interceptors.length === 0) return (request) => channel.call(request);
   const last: Handler = ({ program, procedure, args, options, signal }) =>
     channel.call({ program, procedure, args, options: { ...options, signal } });

@@ -11,6 +11,7 @@ import { type Connection, TransportError } from "../transport/connection.js";
 import { XdrWriter } from "../xdr/writer.js";
 import { listenForAbort } from "./abort.js";
 import { Alarm, type Deadlines } from "./deadlines.js";
+import { clientRetransmit } from "./diagnostics.js";
 import { cancelled, type FailedCall, notSent, timedOut, tooMany } from "./failures.js";
 import type { PendingCalls } from "./pending-calls.js";
 import { type RetransmitPolicy, retransmitDelay } from "./retransmit.js";
@@ -233,7 +234,14 @@ function transmit(exchange: Exchange): void {
     return;
   }
   if (exchange.transmissions++ === 0) context.stats.calls++;
-  else context.stats.retransmissions++;
+  else noteRetransmission(exchange);
+}
+
+function noteRetransmission({ context, request, xid, transmissions }: Exchange): void {
+  context.stats.retransmissions++;
+  if (!clientRetransmit.hasSubscribers) return;
+  const { program, procedure } = request;
+  clientRetransmit.publish({ connection: context.connection.info, program, procedure, xid, transmissions });
 }
 
 function hold(exchange: Exchange): void {

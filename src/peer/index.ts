@@ -1,5 +1,16 @@
 // One conversation in both directions.
+
 export { type Clock, Deadlines, deadlineTick } from "./deadlines.js";
+export type {
+  ClientCallEvent,
+  ConnectEvent,
+  ConnectionEvent,
+  DroppedMessageEvent,
+  MessageEvent,
+  PhaseEvent,
+  RetransmitEvent,
+  ServerCallEvent,
+} from "./diagnostics.js";
 export type { CallReceiver, CallSource, Dispatcher } from "./dispatcher.js";
 export type { PeerStats } from "./exchange.js";
 export { defaultTimeout, Peer, type PeerOptions } from "./peer.js";

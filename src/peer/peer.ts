@@ -11,6 +11,7 @@ import { type Connection, TransportError } from "../transport/connection.js";
 import type { XdrLimits } from "../xdr/limits.js";
 import { type Forgiven, XdrReader } from "../xdr/reader.js";
 import { Deadlines } from "./deadlines.js";
+import { connectionClose, connectionOpen, messageReceived, messageSent } from "./diagnostics.js";
 import type { CallReceiver, CallSource, Dispatcher } from "./dispatcher.js";
 import {
   type AuthSession,
@@ -24,8 +25,9 @@ import {
 } from "./exchange.js";
 import { disconnected, notConnected } from "./failures.js";
 import { PendingCalls } from "./pending-calls.js";
-import { receiveReply } from "./reply.js";
+import { dropMalformed, receiveReply } from "./reply.js";
 import { defaultRetransmit, type RetransmitPolicy } from "./retransmit.js";
+import { tapConnection } from "./tapped-connection.js";
 
 /** Milliseconds that a call may take where nothing else is said. */
 export const defaultTimeout = 30_000;
@@ -74,7 +76,8 @@ export class Peer implements Channel {
   #closedBy: unknown;
   #whenIdle: (() => void)[] = [];
 
-  constructor(connection: Connection, options: PeerOptions = {}) {
+  constructor(bare: Connection, options: PeerOptions = {}) {
+    const connection = watchedConnection(bare);
     this.connection = connection;
     this.#timeout = options.timeout ?? defaultTimeout;
     checkTimeout(this.#timeout);
@@ -97,6 +100,7 @@ export class Peer implements Channel {
       },
       closed: (error) => this.#onEnd(error),
     });
+    if (connectionOpen.hasSubscribers) connectionOpen.publish({ connection: connection.info, stats: this.stats });
   }
 
   get remote(): Address {
@@ -248,7 +252,7 @@ export class Peer implements Channel {
     const type = end - start < 8 ? -1 : from.view.getUint32(start + 4);
     if (type === MessageType.REPLY) receiveReply(this.#context, from, this.#reply);
     else if (type === MessageType.CALL) this.#receiveCall(from);
-    else this.#context.stats.malformedMessages++;
+    else dropMalformed(this.#context, from);
   }
 
   #receiveCall(from: XdrReader): void {
@@ -269,8 +273,20 @@ export class Peer implements Channel {
     this.#closedBy = reason;
     for (const exchange of this.#context.pending.all()) fail(exchange, disconnected(exchange, reason));
     this.#callReceiver?.closed();
+    if (connectionClose.hasSubscribers) {
+      connectionClose.publish({ connection: this.connection.info, stats: this.stats, error: reason });
+    }
     this.#onClosed?.(error);
   }
+}
+
+/** Whose messages are published, where somebody listened when it was opened. */
+function watchedConnection(connection: Connection): Connection {
+  if (!messageSent.hasSubscribers && !messageReceived.hasSubscribers) return connection;
+  const { info } = connection;
+  return tapConnection(connection, (direction, bytes) =>
+    (direction === "sent" ? messageSent : messageReceived).publish({ connection: info, bytes }),
+  );
 }
 
 function openSession(auth: ClientAuth): AuthSession {

@@ -4,6 +4,7 @@ import { RpcError } from "../rpc/errors.js";
 import { AcceptStat, RejectStat, type ReplyMessage, readReplyHeader, viewAuth } from "../rpc/header.js";
 import { locateDecodeError } from "../xdr/locate.js";
 import type { XdrReader } from "../xdr/reader.js";
+import { type DroppedMessageEvent, messageDropped } from "./diagnostics.js";
 import { beginAgain, type Exchange, type ExchangeContext, fail, settle } from "./exchange.js";
 import { badReply, notSent, refused, rejected } from "./failures.js";
 
@@ -12,6 +13,7 @@ export function receiveReply(context: ExchangeContext, from: XdrReader, scratch:
   const exchange = context.pending.get(from.view.getUint32(from.offset));
   if (exchange === undefined || exchange.refreshing || exchange.transmissions === 0) {
     context.stats.unmatchedReplies++;
+    publishDropped(context, from, "unmatched");
     return;
   }
   if (!readReplyHeader(from, scratch)) {
@@ -20,6 +22,21 @@ export function receiveReply(context: ExchangeContext, from: XdrReader, scratch:
   }
   if (scratch.accepted) receiveAccepted(exchange, from, scratch);
   else receiveDenied(exchange, scratch);
+}
+
+/** A message that is neither a call nor a reply. */
+export function dropMalformed(context: ExchangeContext, from: XdrReader): void {
+  context.stats.malformedMessages++;
+  publishDropped(context, from, "malformed");
+}
+
+function publishDropped(context: ExchangeContext, from: XdrReader, reason: DroppedMessageEvent["reason"]): void {
+  if (!messageDropped.hasSubscribers) return;
+  messageDropped.publish({
+    connection: context.connection.info,
+    bytes: from.buffer.slice(from.offset, from.end),
+    reason,
+  });
 }
 
 // What nobody can have meant as the reply: on an unreliable connection it may be forged or mangled, and the true one

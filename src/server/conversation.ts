@@ -99,6 +99,7 @@ export class Conversation implements CallReceiver, Reception {
   }
 
   failed(error: unknown, call?: ServerCall): void {
+    if (call?.event !== undefined) call.event.error ??= error;
     this.#service.failed(error, call);
   }
 

@@ -1,4 +1,5 @@
 // Steps 4 to 6 of an incoming call: the reply cache, the arguments, the interceptors and the implementation.
+import { isWatched, publishEnd, type ServerCallEvent, serverCall } from "../peer/diagnostics.js";
 import type { Admitted } from "../rpc/auth.js";
 import type { CallMessage } from "../rpc/header.js";
 import { locateDecodeError } from "../xdr/locate.js";
@@ -68,8 +69,19 @@ function lookUp(
   });
 }
 
-// Step 6. A plain function is answered at once, without a promise.
+// Step 6.
 function run(at: Serving, call: ServerCall): void {
+  if (!isWatched(serverCall)) {
+    runPlainly(at, call);
+    return;
+  }
+  const { program, procedure, args, remote, identity, xid } = call;
+  call.event = { program, procedure, args, remote, identity, xid, started: performance.now() };
+  serverCall.start.runStores(call.event, () => runPlainly(at, call));
+}
+
+// A plain function is answered at once, without a promise.
+function runPlainly(at: Serving, call: ServerCall): void {
   const { served } = call;
   let outcome: unknown;
   try {
@@ -103,10 +115,24 @@ function answer(at: Serving, call: ServerCall, result: unknown): void {
   // A function whose result is void may return what it likes.
   call.result = call.procedure.result.shape.kind === "void" ? undefined : result;
   sendReply(at, call);
+  if (call.event !== undefined) publishOutcome(call, call.event);
 }
 
 function threw(at: Serving, call: ServerCall, error: unknown): void {
   forget(at, call);
+  refuseFor(at, call, error);
+  if (call.event === undefined) return;
+  call.event.error = error ?? new Error("the handler threw nothing");
+  publishOutcome(call, call.event);
+}
+
+// A result that could not be encoded has left its error.
+function publishOutcome(call: ServerCall, event: ServerCallEvent): void {
+  if (event.error === undefined) event.result = call.result;
+  publishEnd(serverCall, event);
+}
+
+function refuseFor(at: Serving, call: ServerCall, error: unknown): void {
   if (isSilence(error)) {
     if (call.cacheEntry !== undefined) at.replyCache?.forget(call.cacheEntry);
     return;

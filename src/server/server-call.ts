@@ -1,4 +1,5 @@
 // One call while it is served: what the handler sees, and what the reply needs.
+import type { ServerCallEvent } from "../peer/diagnostics.js";
 import type { Admitted, Identity } from "../rpc/auth.js";
 import type { Call, CallOptions, Channel } from "../rpc/call.js";
 import { AcceptStat, writeAcceptedHeader, writePlainReplyHeader } from "../rpc/header.js";
@@ -32,6 +33,8 @@ export class ServerCall implements Call {
   refusal: Refusal | undefined;
   /** The handler is done: its signal will not be aborted any more. */
   answered = false;
+  /** What is published of it on `lupine:server:call`, where somebody listens. */
+  event: ServerCallEvent | undefined;
   /** The reply cache's. */
   cacheEntry: unknown;
   #controller: AbortController | undefined;

@@ -2,6 +2,7 @@
 import { acceptNone } from "../auth/none.js";
 import { acceptSys } from "../auth/sys.js";
 import { Deadlines } from "../peer/deadlines.js";
+import { listenerError, serverRefused } from "../peer/diagnostics.js";
 import type { CallSource, Dispatcher } from "../peer/dispatcher.js";
 import { Peer } from "../peer/peer.js";
 import { placeOf } from "../peer/place.js";
@@ -113,8 +114,12 @@ export class Server {
    * @throws TransportError TRANSPORT_LISTEN_FAILED or TRANSPORT_BAD_ADDRESS, or when the server is closing.
    */
   async listen(address: Address | string, options: OpenListenerOptions = {}): Promise<Listener> {
-    const onError = (error: TransportError): void => this.#tellError(error);
-    const listener = await openListener(address, (connection) => this.accept(connection), { onError, ...options });
+    const tell = options.onError ?? ((error: TransportError) => this.#tellError(error));
+    const onError = (error: TransportError): void => {
+      if (listenerError.hasSubscribers) listenerError.publish({ error });
+      tell(error);
+    };
+    const listener = await openListener(address, (connection) => this.accept(connection), { ...options, onError });
     if (this.#closing !== undefined) {
       await listener.close();
       throw new TransportError("TRANSPORT_LISTEN_FAILED", "the server is closed; make a new one");
@@ -179,6 +184,7 @@ export class Server {
   }
 
   #tellRefused(call: RefusedCall): void {
+    if (serverRefused.hasSubscribers) serverRefused.publish(call);
     try {
       this.#options.onRefused?.(call);
     } catch (error) {

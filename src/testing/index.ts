@@ -1,5 +1,5 @@
 // The public door of the tools for tests.
-export { memoryPair } from "../transport/memory.js";
+export { MemoryNetwork, memoryPair } from "../transport/memory.js";
 export { type Capture, type Captured, captureConnection } from "./capture.js";
 export { delay, deliver, drop, duplicate, type Fate, type LossyOptions, lossyConnection } from "./lossy.js";
 export { seededRandom } from "./random.js";
