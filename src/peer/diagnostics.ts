@@ -6,7 +6,7 @@ import type { CallOptions } from "../rpc/call.js";
 import type { Procedure, Program } from "../rpc/program.js";
 import type { Address } from "../transport/address.js";
 import type { ConnectionInfo } from "../transport/connection.js";
-import type { PeerStats } from "./exchange.js";
+import type { PeerStats } from "./stats.js";
 
 /** What all events of one call, or of one attempt to connect, share: they get the same object. */
 export interface PhaseEvent {

@@ -15,20 +15,7 @@ import { clientRetransmit } from "./diagnostics.js";
 import { cancelled, type FailedCall, notSent, timedOut, tooMany } from "./failures.js";
 import type { PendingCalls } from "./pending-calls.js";
 import { type RetransmitPolicy, retransmitDelay } from "./retransmit.js";
-
-/** What happened on one connection so far. */
-export interface PeerStats {
-  /** Calls that were sent, repetitions not counted. */
-  calls: number;
-  /** Repetitions. */
-  retransmissions: number;
-  /** Replies that some call waited for. */
-  replies: number;
-  /** Replies that nobody waited for (any more): late, repeated or forged. Dropped. */
-  unmatchedReplies: number;
-  /** Messages that are neither a call nor a reply. Dropped. */
-  malformedMessages: number;
-}
+import type { PeerStats } from "./stats.js";
 
 /** A credential on one connection. */
 export interface AuthSession {

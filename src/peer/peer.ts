@@ -13,20 +13,12 @@ import { type Forgiven, XdrReader } from "../xdr/reader.js";
 import { Deadlines } from "./deadlines.js";
 import { connectionClose, connectionOpen, messageReceived, messageSent } from "./diagnostics.js";
 import type { CallReceiver, CallSource, Dispatcher } from "./dispatcher.js";
-import {
-  type AuthSession,
-  begin,
-  Exchange,
-  type ExchangeContext,
-  fail,
-  heardOn,
-  type PeerStats,
-  transmitHeld,
-} from "./exchange.js";
+import { type AuthSession, begin, Exchange, type ExchangeContext, fail, heardOn, transmitHeld } from "./exchange.js";
 import { disconnected, notConnected } from "./failures.js";
 import { PendingCalls } from "./pending-calls.js";
 import { dropMalformed, receiveReply } from "./reply.js";
 import { defaultRetransmit, type RetransmitPolicy } from "./retransmit.js";
+import type { PeerStats } from "./stats.js";
 import { tapConnection } from "./tapped-connection.js";
 
 /** Milliseconds that a call may take where nothing else is said. */
