@@ -1,6 +1,7 @@
 // The options that lupine.config.ts and the flags of `lupine gen` share: their names, their choices, and what is wrong
 // with a value of unknown origin.
 import type { Config } from "../codegen/config.js";
+import { EXPLANATIONS } from "../idl/explanations.js";
 import { lintRules } from "../idl/lint/index.js";
 import type { TypeMapping } from "../idl/mapping.js";
 import { nearest } from "../idl/nearest.js";
@@ -70,11 +71,11 @@ function typesProblems(types: unknown): string[] {
 
 function lintProblems(rules: unknown): string[] {
   if (!isObject(rules)) return ['"lint" must be an object like { unbounded: "error" }'];
-  const ids = lintRules.map(({ id }) => id);
+  const ids = [...lintRules.map(({ id }) => id), ...Object.keys(EXPLANATIONS)];
   return Object.entries(rules).flatMap(([id, level]) => {
     if (level === undefined) return [];
     if (ids.includes(id)) return choiceProblems(`lint.${id}`, level, ruleLevels);
-    return [unknownOption(id, ids, "lint rule")];
+    return [unknownOption(id, ids, "lint rule or warning")];
   });
 }
 

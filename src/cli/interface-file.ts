@@ -81,12 +81,21 @@ export function badInterface(
 /** What an interface compiles to, errors and all. */
 export function compileBytes(
   { file, bytes, read, prefix = "" }: InterfaceBytes,
-  { folders, symbols, imports, externs }: Search,
+  { folders, symbols, imports, externs, levels = new Map() }: Search,
   { mapping }: CompileOptions = {},
 ): CompileResult {
   const resolveInclude = resolverFor(file, { folders, prefix, ...(read === undefined ? {} : { read }) });
   const mapped = mapping === undefined ? {} : { mapping };
-  return compileInterface({ ...mapped, file: prefix + file, text: bytes, symbols, imports, externs, resolveInclude });
+  return compileInterface({
+    ...mapped,
+    file: prefix + file,
+    text: bytes,
+    symbols,
+    imports,
+    externs,
+    levels,
+    resolveInclude,
+  });
 }
 
 /** Links to files count; pipes and devices do not. */

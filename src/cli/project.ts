@@ -15,6 +15,8 @@ export interface Search {
   readonly imports: readonly string[];
   /** Types that are written by hand, and the modules that export them. */
   readonly externs: Readonly<Record<string, string>>;
+  /** Levels of warnings and of the linter's rules that the configuration sets. */
+  readonly levels?: ReadonlyMap<string, RuleLevel>;
 }
 
 export interface Project {
@@ -62,6 +64,7 @@ async function openProject(path: string | undefined, flags: InterfaceFlags): Pro
       symbols: { ...config.symbols, ...flags.D },
       imports: [...(flags.import ?? []), ...(config.imports ?? []).map(here)],
       externs: { ...config.externs, ...flags.extern },
+      levels: new Map(Object.entries(config.lint ?? {})),
     },
     mapping: Object.fromEntries(
       [...mappingKeys, "types" as const].flatMap((key) => (config[key] === undefined ? [] : [[key, config[key]]])),

@@ -21,7 +21,8 @@ import type { CompileInput } from "./read.js";
 import { markRecursive } from "./recursion.js";
 import { type Resolved, resolve, resolveNames } from "./resolver.js";
 import type { Draft } from "./scope.js";
-import type { SourceText } from "./source.js";
+import type { Source } from "./source.js";
+import { atTheirLevels } from "./suppressions.js";
 
 export interface Analysis {
   /** What was parsed, in source order; a definition that broke off is missing. */
@@ -35,7 +36,7 @@ export interface Analysis {
   /** The interface, and others that it refers to as its `imports`. */
   readonly module: InterfaceModule;
   /** The file and all that it includes or imports, for `formatDiagnostics`. */
-  readonly sources: readonly SourceText[];
+  readonly sources: readonly Source[];
 }
 
 /** As `compileInterface`, but keeps what errors leave of the file. Throws for no text whatever. */
@@ -51,7 +52,8 @@ export function analyzeInterface(input: CompileInput): Analysis {
     ({ missing, ...analysis } = analyzeAlone(input, beside));
   }
   const notes = beside.map((one) => besideNote(one, analysis));
-  return { ...analysis, diagnostics: [...notes, ...analysis.diagnostics] };
+  const diagnostics = atTheirLevels([...notes, ...analysis.diagnostics], analysis.sources, input.levels);
+  return { ...analysis, diagnostics, failed: diagnostics.some(({ severity }) => severity === "error") };
 }
 
 /** Files found beside that need others, one behind the other. */

@@ -151,7 +151,7 @@ function checkMissing(
   if (union.default !== undefined || missing.length === 0 || unresolved) return;
   const message = `union ${union.name} has no case for ${listed(missing)}`;
   reportWarning(reporter, "missing-case", union.span, message, {
-    hint: "add `default: void;` if nothing follows these",
+    hint: "add `default: void;` if nothing follows these, or say so, if these are never sent: `/* lupine-ignore missing-case: never sent */`",
   });
 }
 

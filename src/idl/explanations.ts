@@ -23,6 +23,13 @@ const explanations = {
     wrong: "struct price { int $amount; };",
     right: "struct price { int amount; };",
   },
+  "comment-in-comment": {
+    summary: "A comment begins inside another one, which was probably not closed.",
+    advice:
+      "A comment ends at the first `*/`, as in C: what stands between is part of it, and a field that is lost so changes the wire format. Close the first comment, or take the inner `/*` out.",
+    wrong: "struct size {\n  int width;   /* in pixels\n  int height;  /* in pixels */\n};",
+    right: "struct size {\n  int width;   /* in pixels */\n  int height;  /* in pixels */\n};",
+  },
   unterminated: {
     summary: "A comment, string or character constant is not closed.",
     advice: "Comments end with `*/`, strings with a quote on the same line.",
@@ -238,6 +245,12 @@ const explanations = {
       "Arrays of arrays, and arrays or opaque data as arguments, are given a name with a typedef first (RFC 5531 section 12.2).",
     wrong: "program P { version V { int SUM(int<>) = 1; } = 1; } = 0x20000001;",
     right: "typedef int numbers<>;\nprogram P { version V { int SUM(numbers) = 1; } = 1; } = 0x20000001;",
+  },
+  "char-pointer": {
+    summary: "`char *` is a single character that may be missing, and not text.",
+    advice: "For text write `string name<>`, for bytes `opaque name<>`, with a bound between the brackets.",
+    wrong: "struct person { char *name; };",
+    right: "struct person { string name<80>; };",
   },
   "nested-optional": {
     summary: "A pointer to a pointer cannot be told apart from none.",

@@ -1,7 +1,8 @@
 // Text to tokens. Comments are not tokens: each token carries the ones that stand above it and beside it.
-import { type Reporter, reportError } from "./diagnostics.js";
+import { type Reporter, reportError, reportWarning } from "./diagnostics.js";
+import { inserting } from "./fixes.js";
 import type { Span } from "./model.js";
-import { lineIndexAt, type Source } from "./source.js";
+import { lineIndexAt, type Source, spanBetween } from "./source.js";
 
 export interface Token {
   readonly kind: "name" | "number" | "string" | "punctuation" | "end";
@@ -154,6 +155,7 @@ function readComment(state: State): void {
       hint: "close it with `*/`",
     });
   }
+  if (block && closed) warnOfInnerComment(state, at, close);
   const end = closed ? close + (block ? 2 : 0) : state.end;
   const firstLine = lineAt(state, at);
   const comment = stripMarkers(text.slice(at + 2, closed ? close : end));
@@ -163,6 +165,46 @@ function readComment(state: State): void {
   const beside = before !== undefined && before.span.line - 1 === firstLine && state.comments.length === 0;
   if (!beside) state.comments.push({ text: comment, firstLine, lastLine });
   else before.beside = before.beside === undefined ? comment : `${before.beside}\n${comment}`;
+}
+
+/** Of a `/*` that stands inside a comment by itself, as it does where the comment was to end before; `src/*.c` is none. */
+function warnOfInnerComment(state: State, at: number, close: number): void {
+  const inner = /(?<=\s)\/\*/.exec(state.text.slice(at + 2, close));
+  if (inner === null) return;
+  const { source, reporter } = state;
+  const place = at + 2 + inner.index;
+  const outer = spanBetween(source, at, at + 2);
+  const end = lineEnd({ ...state, end: place }, at);
+  const swallowed =
+    source.text
+      .slice(end, place)
+      .trim()
+      .split(/\s*\r?\n\s*/)
+      .slice(0, 1)[0] ?? "";
+  const lost = swallowed === "" ? "" : `: \`${shortened(swallowed)}\` is part of the comment`;
+  if (end === place && !source.text.slice(at, place).includes(";")) return;
+  const hint =
+    end === place
+      ? "close the first with `*/`, or leave the second `/*` out"
+      : `close it with \`*/\` on line ${outer.line}${lost}`;
+  const ending = source.text.slice(at, end).trimEnd().length + at;
+  const before = spanBetween(source, ending, ending);
+  reportWarning(
+    reporter,
+    "comment-in-comment",
+    spanBetween(source, place, place + 2),
+    `this comment already began at ${outer.line}:${outer.column}`,
+    {
+      hint,
+      related: [{ span: outer, message: "it begins here" }],
+      fixes: [inserting(before, " */", `Close the comment on line ${outer.line}`)],
+    },
+  );
+}
+
+function shortened(text: string): string {
+  const code = text.replace(/;.*$/, "");
+  return code.length > 40 ? `${code.slice(0, 40)}...` : code;
 }
 
 function lineEnd(state: State, from: number): number {

@@ -48,7 +48,10 @@ export function loadModules(
     const asked = [...given, ...beside].map((name) => ({ name, angled: false, from: { file: input.file } }));
     const found = findImports([...parsed.imports, ...asked], input).filter((one) => one.file !== file);
     const lacks = reportMissing(parsed.imports, input, reporter);
-    const told = lacks ? { ...outside, hasCode: true } : outside;
+    const headers = parsed.imports.filter(({ isStatement }) => !isStatement);
+    // Headers that are all interfaces define nothing that is not known.
+    const hasHeaders = outside.includes > findImports(headers, input).length;
+    const told = lacks || hasHeaders ? { ...outside, hasCode: true } : outside;
     const scope = declare(
       hoist(syntax),
       reporter,

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { type CompileResult, compileInterface } from "./compile.js";
 import type { StructDefinition } from "./model.js";
+import type { IncludeResolver } from "./units.js";
 
 const run = (text: string): CompileResult => compileInterface({ file: "t.x", text });
 
@@ -99,21 +100,46 @@ describe("what C defines", () => {
     );
   });
 
-  test("a name much like another is asked about", () => {
+  test("a name that is a defined one misspelt is an error; one that is like a built-in name is asked about", () => {
     const hints = [
       `${C}struct person { int a; };\nstruct s { persn a; };`,
-      `${C}struct s { u_xint64_t a; };`,
       `${C}const MAX_NAME = 8;\ntypedef string name<MAX_NMAE>;`,
-    ].map((text) => {
-      const { module, diagnostics } = run(text);
-      assert.ok(module);
-      return diagnostics.map(({ severity, code, hint }) => [severity, code, hint?.slice(0, 28)]);
-    });
+      `${C}struct s { u_xint64_t a; };`,
+    ].map((text) => run(text).diagnostics.map(({ severity, code, hint }) => [severity, code, hint?.slice(0, 28)]));
     assert.deepEqual(hints, [
-      [["warning", "left-to-c", "did you mean `person`? If no"]],
+      [["error", "undefined-name", "did you mean `person`?"]],
+      [["error", "undefined-name", "did you mean `MAX_NAME`?"]],
       [["warning", "left-to-c", "did you mean `u_int64_t`? If"]],
-      [["warning", "left-to-c", "did you mean `MAX_NAME`? If "]],
     ]);
+  });
+
+  test("names that differ in numbers or by _t are two names, and a struct of C's is no misspelt one", () => {
+    const texts = [
+      "struct nfs_fh3 { int a; };\nstruct s { nfs_fh2 a; };",
+      "struct handle { int a; };\nstruct s { handle_t a; };",
+      "struct stats { int a; };\nstruct s { struct stat a; };",
+    ];
+    for (const text of texts) {
+      assert.deepEqual(
+        run(C + text).diagnostics.map(({ code }) => code),
+        ["left-to-c"],
+        text,
+      );
+    }
+  });
+
+  test("where each %#include is an interface that was found, nothing is left to C", () => {
+    const text = '%#include "types.h"\nstruct s { elsewhere a; };';
+    const codes = (resolveInclude: IncludeResolver): string[] =>
+      compileInterface({ file: "t.x", text, resolveInclude }).diagnostics.map(({ code }) => code);
+    assert.deepEqual(
+      codes(() => undefined),
+      ["left-to-c"],
+    );
+    assert.deepEqual(
+      codes(({ name }) => (name === "types.x" ? { file: "types.x", text: "const A = 1;" } : undefined)),
+      ["undefined-name"],
+    );
   });
 
   test("types that are left open come from a module beside the generated one", () => {

@@ -11,8 +11,10 @@ export interface Outside {
   readonly text: string;
   /** The words of `text`. */
   readonly words: ReadonlySet<string>;
-  /** Whether there is C code or a header in which any name may be defined. */
+  /** Whether there is C code or a header in which any name may be defined; `%#include` lines do not count. */
   readonly hasCode: boolean;
+  /** How many `%#include` lines there are. */
+  readonly includes: number;
   /** Names with a tag before them, as C has it: `struct timeval`. */
   readonly tagged: ReadonlySet<string>;
 }
@@ -23,8 +25,9 @@ export type OutsideType = { readonly type: Type } | { readonly name: string };
 /** @param asksHeader whether a header is included that was not found. */
 export function outsideOf(lines: readonly string[], asksHeader: boolean, tagged: ReadonlySet<string>): Outside {
   const text = withoutComments(lines.join("\n"));
-  const code = text.replace(/^[ \t]*#[ \t]*(?!include\b)[A-Za-z]+.*$/gm, "");
-  return { text, words: new Set(text.match(/\w+/g)), hasCode: asksHeader || code.trim() !== "", tagged };
+  const code = text.replace(/^[ \t]*#[ \t]*[A-Za-z]+.*$/gm, "");
+  const includes = text.match(/^[ \t]*#[ \t]*include\b/gm)?.length ?? 0;
+  return { text, words: new Set(text.match(/\w+/g)), hasCode: asksHeader || code.trim() !== "", includes, tagged };
 }
 
 function withoutComments(text: string): string {
@@ -40,8 +43,8 @@ function withoutComments(text: string): string {
 
 /**
  * Whether a name that the interface does not define is C's: it is told of it, or there is C code that may define it and
- * the name is no slip of a word of the language.
- * @param close the known name that is most like it.
+ * the name is not a misspelt one.
+ * @param close the name of the interface, or word of the language, that is most like it.
  * @param asksC whether another name shows that headers of C belong to the interface.
  */
 export function isLeftToC(
@@ -51,7 +54,7 @@ export function isLeftToC(
   asksC: boolean,
 ): boolean {
   if (name === GSS_ARGUMENT || words.has(name) || words.has(`xdr_${name}`)) return true;
-  return (hasCode || asksC) && (close === undefined || !LANGUAGE_TYPES.includes(close) || !isSlip(name, close));
+  return (hasCode || asksC) && (close === undefined || !isSlip(name, close));
 }
 
 export const LANGUAGE_TYPES: readonly string[] = [
@@ -76,8 +79,14 @@ export function slipAdvice(name: string, close: string | undefined, span: Span, 
 /** What RFC 2203 section 5.3.2.2 calls the arguments of whatever procedure is called. */
 const GSS_ARGUMENT = "proc_req_arg_t";
 
+/** Whether `name` is probably `close`, misspelt. Names that differ in numbers, or by C's `_t`, are two names. */
 function isSlip(name: string, close: string): boolean {
+  if (withoutNumbers(name) === withoutNumbers(close)) return false;
   return name.toLowerCase() === close.toLowerCase() || editDistance(name, close) <= (name.length < 9 ? 1 : 2);
+}
+
+function withoutNumbers(name: string): string {
+  return name.replace(/_t$|\d+/g, "");
 }
 
 /**

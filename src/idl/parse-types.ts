@@ -35,7 +35,8 @@ import {
   startsQualifier,
   syntaxFailure,
 } from "./cursor.js";
-import { reportError } from "./diagnostics.js";
+import { reportError, reportWarning } from "./diagnostics.js";
+import { replacing } from "./fixes.js";
 import { modifierHint } from "./habits.js";
 import { skipAttributes, skipHints } from "./hints.js";
 import type { Token } from "./lexer.js";
@@ -197,7 +198,9 @@ function parseTagged(cursor: Cursor): TypeSyntax {
 
 export function parseStars(cursor: Cursor, type: TypeSyntax): TypeSyntax {
   let pointed = type;
+  let stars = 0;
   for (let count = 0; at(cursor, "*"); count++) {
+    stars++;
     const star = advance(cursor);
     if (count === 1) {
       reportError(cursor.reporter, "nested-optional", star.span, "a pointer to a pointer is not allowed", {
@@ -212,7 +215,24 @@ export function parseStars(cursor: Cursor, type: TypeSyntax): TypeSyntax {
     }
     pointed = { kind: "optional", element: type, span: spanAcross(type.span, star.span) };
   }
+  if (stars === 1 && type.kind === "primitive" && type.char) warnOfCharPointer(cursor, pointed.span);
   return pointed;
+}
+
+/** C's text and C's buffer, which XDR has as one number that may be missing. */
+function warnOfCharPointer(cursor: Cursor, span: Span): void {
+  const next = peek(cursor);
+  const name = next.kind === "name" ? next : undefined;
+  const [text, bytes] =
+    name === undefined ? ["string", "opaque data<>"] : [`string ${name.text}<>`, `opaque ${name.text}<>`];
+  const isDeclared = name !== undefined && peek(cursor, 1).text === ";";
+  const whole = name === undefined ? span : spanAcross(span, name.span);
+  const fixes = [replacing(whole, text), ...(isDeclared ? [replacing(whole, bytes)] : [])];
+  const forBytes = name === undefined ? `\`typedef ${bytes};\`, then \`data\`` : `\`${bytes};\``;
+  reportWarning(cursor.reporter, "char-pointer", span, "`char *` is one character that may be missing, not text", {
+    hint: `for text write \`${text}${name === undefined ? "" : ";"}\`, for bytes ${forBytes}`,
+    fixes,
+  });
 }
 
 /** What stands after the name: `[n]`, `<n>`, `<>` or nothing. */

@@ -7,6 +7,7 @@ import { type Outside, outsideOf } from "./outside.js";
 import { parse, parsePassed } from "./parser.js";
 import { preprocess } from "./preprocessor.js";
 import type { Source } from "./source.js";
+import type { Level } from "./suppressions.js";
 import { taggedNames } from "./tagged.js";
 import { type Include, type IncludeResolver, PARTS } from "./units.js";
 
@@ -19,6 +20,8 @@ export interface CompileInput {
   readonly symbols?: Readonly<Record<string, string>>;
   /** What becomes TypeScript otherwise than by default. */
   readonly mapping?: Mapping;
+  /** What becomes of warnings, by their codes: "off" drops them, "error" makes errors of them. Errors stay errors. */
+  readonly levels?: ReadonlyMap<string, Level>;
   /** Errors after which to stop, default 100. */
   readonly maxErrors?: number;
   /** Interfaces whose names count too, as if the file said `%#include` for each: `types.x`. */

@@ -146,7 +146,8 @@ function typeOfC(resolver: Resolver, name: string, span: Span): Type | undefined
 function leftToC(resolver: Resolver, { name, span, tag }: Reference): Type | undefined {
   const { outside, reporter, opened, unknown } = resolver;
   const close = unknown.has(name) ? undefined : nearestType(resolver, name);
-  if (!opened.has(name) && !isLeftToC(outside, name, close, asksC(resolver))) return undefined;
+  const slip = close !== undefined && isKnownHere(resolver, close) && !C_STRUCTS.has(name) ? close : undefined;
+  if (!opened.has(name) && !isLeftToC(outside, name, slip, asksC(resolver))) return undefined;
   const advice = slipAdvice(name, close, span, `say who defines it: --import FILE.x or --extern ${name}=MODULE`);
   if (tag === "enum") {
     if (!unknown.has(name))
@@ -160,6 +161,11 @@ function leftToC(resolver: Resolver, { name, span, tag }: Reference): Type | und
   }
   opened.set(name, definition);
   return { kind: "named", definition };
+}
+
+/** Whether the interface defines the type, or the language. The built-in names of C libraries are too many and too alike. */
+function isKnownHere({ types }: Resolver, name: string): boolean {
+  return types.has(name) || LANGUAGE_TYPES.includes(name);
 }
 
 function unknownType(resolver: Resolver, name: string, span: Span): Type {

@@ -382,13 +382,13 @@ const WARNINGS: readonly Expected[] = [
     code: "missing-case",
     text: "enum e { A, B, C }; union «u» switch (e k) { case B: int a; };",
     message: "union u has no case for A or C",
-    hint: "add `default: void;` if nothing follows these",
+    hint: "add `default: void;` if nothing follows these, or say so, if these are never sent: `/* lupine-ignore missing-case: never sent */`",
   },
   {
     code: "missing-case",
     text: "union «u» switch (bool k) { case TRUE: int a; };",
     message: "union u has no case for FALSE",
-    hint: "add `default: void;` if nothing follows these",
+    hint: "add `default: void;` if nothing follows these, or say so, if these are never sent: `/* lupine-ignore missing-case: never sent */`",
   },
   {
     code: "ambiguous-name",

@@ -113,7 +113,7 @@ export class Workspace {
     const links = this.#linksOf(file);
     const saw = this.#sources(file);
     const settings = this.#settings.of(path);
-    const { includeFolders, symbols, imports, externs, mapping } = settings;
+    const { includeFolders, symbols, imports, externs, mapping, levels } = settings;
     const analysis = analyzeInterface({
       file: path,
       text,
@@ -121,6 +121,7 @@ export class Workspace {
       imports,
       externs,
       mapping,
+      levels,
       resolveInclude: Object.assign((sought: IncludeRequest) => this.#include(sought, includeFolders), {
         beside: interfacesBeside,
       }),

@@ -1,10 +1,10 @@
 // The linter: every rule on one interface that compiles.
 import type { Finding } from "../diagnostics.js";
-import { piecesOf } from "../format/pieces.js";
+import { EXPLANATIONS } from "../explanations.js";
 import type { InterfaceModule } from "../model.js";
 import type { RuleDescription } from "../report/index.js";
-import { interfaceInText } from "../rfc-text.js";
 import { createSource } from "../source.js";
+import { piecesIn } from "../suppressions.js";
 import { unboundedRule } from "./bounds.js";
 import { charArrayRule } from "./chars.js";
 import { caseStyleRule, shadowedNameRule } from "./names.js";
@@ -54,9 +54,7 @@ export interface LintInput {
 /** What the rules have to say about one interface, in source order, without what its comments silence. */
 export function lintInterface({ file, text, module, levels = new Map() }: LintInput): Finding[] {
   const source = createSource({ file, text });
-  const pieces = piecesOf(
-    (interfaceInText(source.text) ?? source.text).replace(/\r(?=\n)/g, " ").replaceAll("\r", "\n"),
-  );
+  const pieces = piecesIn(source);
   const definitions = module.definitions.filter(
     (one) => one.span.file === file && !(one.kind === "enum" && one.widens !== undefined),
   );
@@ -64,7 +62,7 @@ export function lintInterface({ file, text, module, levels = new Map() }: LintIn
   const levelOf = ({ id, level }: LintRule): RuleLevel => levels.get(id) ?? level;
   const active = RULES.filter((rule) => levelOf(rule) !== "off");
   const findings = active.flatMap((rule) => findingsOf(rule, levelOf(rule), context));
-  const known = new Set(lintRules.map(({ id }) => id));
+  const known = new Set([...lintRules.map(({ id }) => id), ...Object.keys(EXPLANATIONS)]);
   const { kept, about } = applySuppressions(context, findings, known, new Set(active.map(({ id }) => id)));
   const last = lintRules.at(-1) as LintRule;
   const told = about.map((finding) => ({ ...finding, severity: severityOf(levelOf(last)) }));

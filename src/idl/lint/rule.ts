@@ -5,6 +5,7 @@ import type { Definition, Field, InterfaceModule, ProgramDefinition, Span, Versi
 import { membersOf } from "../references.js";
 import type { RuleDescription } from "../report/index.js";
 import type { Source } from "../source.js";
+import type { Level } from "../suppressions.js";
 
 export interface LintContext {
   readonly source: Source;
@@ -17,7 +18,7 @@ export interface LintContext {
 
 export type Problem = Pick<Finding, "message" | "span" | "hint" | "fixes" | "related">;
 
-export type RuleLevel = "off" | "warn" | "error";
+export type RuleLevel = Level;
 
 export interface Rule extends RuleDescription {
   readonly reason: string;
