@@ -62,16 +62,16 @@ function isSilence(error: unknown): error is RpcError {
   return error instanceof RpcDisconnected || error instanceof RpcTimeout;
 }
 
-function isUnknownHost({ cause }: RpcError): boolean {
+export function isUnknownHost({ cause }: Error): boolean {
   const system = cause instanceof TransportError ? (cause.cause as NodeJS.ErrnoException | undefined) : undefined;
   return system?.code === "ENOTFOUND" || system?.code === "EAI_AGAIN";
 }
 
-function unknownHost(host: string, cause: RpcError): BindingError {
+export function unknownHost(host: string, cause: Error): BindingError {
   return new BindingError("RPC_NO_BINDER", `the host name ${host} is not known: check how it is written`, { cause });
 }
 
-function noBinder(host: string, addresses: readonly Address[], failures: readonly RpcError[]): BindingError {
+export function noBinder(host: string, addresses: readonly Address[], failures: readonly unknown[]): BindingError {
   const [first, ...others] = addresses.map((address) => formatAddress(address).replace(/^tcp:\/\//, ""));
   const also = others.length === 0 ? "" : ` (nor at ${others.join(", ")})`;
   const direct = `tcp://${isIPv6(host) ? `[${host}]` : host}:PORT`;

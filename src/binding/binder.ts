@@ -1,6 +1,6 @@
 // A conversation with one binder. Asks in version 4, then 3, then 2, and remembers which one the binder speaks.
 import { type ReconnectingChannel, reconnecting } from "../client/index.js";
-import { RpcDisconnected, RpcRefused } from "../rpc/errors.js";
+import { RpcCodecError, RpcDisconnected, RpcRefused, RpcRejected } from "../rpc/errors.js";
 import { type Address, formatAddress, netidOf } from "../transport/address.js";
 import type { AskOptions, BinderDialect, BinderKey } from "./dialect.js";
 import { portmapDialect } from "./portmap/client.js";
@@ -93,23 +93,40 @@ export class Binder implements AsyncDisposable {
     await this.close();
   }
 
+  /** The dialects that it may speak, the newest first. */
+  get dialects(): readonly BinderDialect[] {
+    return this.#dialects;
+  }
+
   async #ask<T>(question: (dialect: BinderDialect) => Promise<T>): Promise<T> {
-    for (;;) {
-      const [dialect, ...older] = this.#dialects as [BinderDialect, ...BinderDialect[]];
+    const dialects = this.#dialects;
+    let failure: unknown;
+    for (const [at, dialect] of dialects.entries()) {
       try {
-        return await question(dialect);
-      } catch (error) {
-        if (older.length === 0 || !isTooOld(error)) throw error;
+        const answer = await question(dialect);
         // Another question that ran at the same time may have found out already.
-        if (this.#dialects[0] === dialect) this.#dialects = older;
+        if (at > 0 && this.#dialects === dialects) this.#dialects = dialects.slice(at);
+        return answer;
+      } catch (error) {
+        if (!isNoAnswer(error)) throw error;
+        // What says more than that the binder is older, or else what was said last.
+        if (failure === undefined || isOlder(failure)) failure = error;
       }
     }
+    throw failure;
   }
 }
 
-/** Whether a binder said that it does not speak this version. Some very old ones hang up instead of saying so. */
-function isTooOld(error: unknown): boolean {
+/**
+ * Whether another version of the protocol may do better. Binders answer what they do not speak in every way there is: they
+ * refuse or deny it, fail, hang up, or answer a question that was not put.
+ */
+export function isNoAnswer(error: unknown): boolean {
   if (error instanceof RpcDisconnected) return error.mayHaveRun;
-  if (!(error instanceof RpcRefused)) return false;
-  return ["RPC_PROG_MISMATCH", "RPC_PROG_UNAVAIL", "RPC_PROC_UNAVAIL", "RPC_GARBAGE_ARGS"].includes(error.code);
+  return error instanceof RpcRefused || error instanceof RpcRejected || error instanceof RpcCodecError;
+}
+
+function isOlder(error: unknown): boolean {
+  const code = error instanceof RpcRefused ? error.code : "";
+  return ["RPC_PROG_MISMATCH", "RPC_PROG_UNAVAIL", "RPC_PROC_UNAVAIL"].includes(code);
 }

@@ -113,7 +113,7 @@ test("a machine on which nothing answers is told with every place that was asked
     assert.equal(error.mayHaveRun, false);
     assert.match(
       error.message,
-      /no rpcbind answers at 127\.0\.0\.1:9 \(nor at unix:\/nonexistent\/rpcbind\.sock, 127\.0\.0\.1:9\)/,
+      /no rpcbind answers at 127\.0\.0\.1:9 \(nor at unix:\/nonexistent\/rpcbind\.sock, udp:\/\/127\.0\.0\.1:9, 127\.0\.0\.1:9\)/,
     );
     return true;
   });

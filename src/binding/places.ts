@@ -33,7 +33,7 @@ export function binderAddresses(host: string, transport: TransportName, places: 
   const fallbackPort = places.fallbackPort ?? fallbackRpcbindPort;
   const fallback: Address = { kind: transport === "udp" ? "udp" : "tcp", host: "127.0.0.1", port: fallbackPort };
   if (transport === "unix") return [socket, tcp, { ...fallback, kind: "tcp" }];
-  return transport === "udp" ? [udp, tcp, socket, fallback] : [tcp, socket, fallback];
+  return transport === "udp" ? [udp, tcp, socket, fallback] : [tcp, socket, udp, fallback];
 }
 
 /**

@@ -52,11 +52,16 @@ test("a server that came back on another port is found through its binder, over 
 });
 
 test("calls in flight on a lost connection fail as possibly run, and none hangs", async () => {
-  const { server, address } = await serve("tcp://127.0.0.1:0", undefined, () => new Promise(() => {}));
+  let running = 0;
+  const hang = () => {
+    running++;
+    return new Promise<number>(() => {});
+  };
+  const { server, address } = await serve("tcp://127.0.0.1:0", undefined, hang);
   await using client = createClientWith({}, adder, address, { backoff: noWait });
   const calls = Array.from({ length: 50 }, () => client.later(1));
   const outcomes = Promise.allSettled(calls);
-  await sleep(30);
+  while (running < calls.length) await sleep(5);
   server.destroy();
   for (const outcome of await outcomes) {
     assert.ok(outcome.status === "rejected" && outcome.reason instanceof RpcDisconnected);

@@ -5,6 +5,7 @@ import { checkTimeout, Peer, type PeerOptions } from "../peer/peer.js";
 import type { RetransmitPolicy } from "../peer/retransmit.js";
 import type { ClientAuth } from "../rpc/auth.js";
 import type { Channel } from "../rpc/call.js";
+import { MessageType } from "../rpc/header.js";
 import type { Program } from "../rpc/program.js";
 import type { Address } from "../transport/address.js";
 import { TransportError } from "../transport/connection.js";
@@ -29,6 +30,12 @@ export interface ConnectOptions extends TargetOptions {
   readonly rpcbind?: string | undefined;
   /** How calls over datagrams are repeated. */
   readonly retransmit?: Partial<RetransmitPolicy> | undefined;
+  /**
+   * Over UDP: take answers only from the address that was asked. Default false, as in C: a server with several addresses may answer
+   * from another one, and its answer is taken if it comes from the port that was asked and bears the transaction id of a call that
+   * was sent more than once. Who wants to forge one without seeing the traffic has to guess that id (32 bits) and our port.
+   */
+  readonly strictReplyAddress?: boolean | undefined;
   /** Limits of decoding results, whatever the bytes say. */
   readonly limits?: XdrLimits | undefined;
   /** Takes what a strict reader refuses (padding, bools, trailing bytes) and tells what was forgiven. */
@@ -36,7 +43,7 @@ export interface ConnectOptions extends TargetOptions {
   /** Milliseconds that one attempt to connect may take, the look-up included. Default 10,000. */
   readonly connectTimeout?: number | undefined;
   /** Of the transport itself: a reserved source port, limits of records, the network of `memory:` names. */
-  readonly connection?: Omit<OpenConnectionOptions, "signal" | "timeout"> | undefined;
+  readonly connection?: Omit<OpenConnectionOptions, "signal" | "timeout" | "takeFromElsewhere"> | undefined;
   /**
    * Notices a connection that is dead without a word: `{ interval: 30_000 }` calls procedure 0 whenever nothing has come in
    * for so many milliseconds. After `unanswered` such calls (default 3) in a row the connection is given up: calls on it fail with RpcDisconnected, and the next
@@ -87,7 +94,12 @@ export function reconnecting(destination: Destination, options: ConnectOptions, 
   const open = async (signal: AbortSignal, time: number): Promise<Peer> =>
     openPeer(await find(signal, time), {
       program: wiring.program,
-      connection: { ...options.connection, signal, timeout: connectTimeout ?? defaultConnectTimeout },
+      connection: {
+        ...options.connection,
+        takeFromElsewhere: options.strictReplyAddress ? undefined : isReply,
+        signal,
+        timeout: connectTimeout ?? defaultConnectTimeout,
+      },
       peer: peerOptionsOf(options, wiring),
       keepAlive: options.keepAlive,
     });
@@ -117,6 +129,11 @@ function finder(destination: Destination, options: ConnectOptions, { locate, pro
 function remoteOf(destination: Destination): Address {
   if (destination.kind === "fixed") return destination.address;
   return { kind: destination.transport === "udp" ? "udp" : "tcp", host: destination.host, port: 0 };
+}
+
+/** Calls are taken from nobody but the one who was asked. */
+function isReply(message: Uint8Array): boolean {
+  return message.length >= 8 && new DataView(message.buffer, message.byteOffset).getUint32(4) === MessageType.REPLY;
 }
 
 function peerOptionsOf(options: ConnectOptions, { dispatcher }: Wiring): PeerOptions {

@@ -329,5 +329,7 @@ function onAlarm(exchange: Exchange): void {
     return;
   }
   setAlarm(exchange);
-  if (!exchange.refreshing && exchange.session.prepared) transmit(exchange);
+  if (exchange.refreshing || !exchange.session.prepared) return;
+  exchange.context.connection.unanswered?.();
+  transmit(exchange);
 }

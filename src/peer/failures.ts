@@ -42,11 +42,12 @@ export function cancelled(call: FailedCall, reason: unknown): RpcCancelled {
   return new RpcCancelled("cancelled by the caller's signal", facts(call, call.transmissions > 0, reason));
 }
 
-export function disconnected(call: FailedCall, cause: unknown): RpcDisconnected {
+/** `refused`: the system has said that what was sent did not arrive, and only this call can be meant. */
+export function disconnected(call: FailedCall, cause: unknown, refused = false): RpcDisconnected {
   const why = cause instanceof Error ? `: ${cause.message}` : "";
   return new RpcDisconnected(
     `the connection ended before the reply came${why}`,
-    facts(call, call.transmissions > 0, cause),
+    facts(call, call.transmissions > 0 && !refused, cause),
   );
 }
 

@@ -259,11 +259,23 @@ export class Peer implements Channel {
     }
   }
 
+  /**
+   * A refused datagram never reached the program (ICMP port unreachable). Which one it was is certain where all others that
+   * were ever sent have been answered.
+   */
+  #isRefusalOfOne(error: TransportError | undefined): boolean {
+    const { calls, retransmissions, replies } = this.stats;
+    return error?.code === "TRANSPORT_REFUSED" && calls + retransmissions - replies === 1;
+  }
+
   #onEnd(error?: TransportError, reason: Error | undefined = error): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#closedBy = reason;
-    for (const exchange of this.#context.pending.all()) fail(exchange, disconnected(exchange, reason));
+    const refused = this.#isRefusalOfOne(error);
+    for (const exchange of this.#context.pending.all()) {
+      fail(exchange, disconnected(exchange, reason, refused && exchange.transmissions === 1));
+    }
     this.#callReceiver?.closed();
     if (connectionClose.hasSubscribers) {
       connectionClose.publish({ connection: this.connection.info, stats: this.stats, error: reason });

@@ -56,6 +56,8 @@ export interface Connection {
   send<T>(write: MessageWriter<T>, value: T): boolean;
   /** Grows whenever anything comes in, a part of a message too: bytes on a stream tell that a slow peer is alive. */
   readonly arrivals?: number;
+  /** A message was not answered in time, and is about to be repeated: the connection may listen to more than before. */
+  unanswered?(): void;
   /** Whether the open connection by itself keeps the process alive. It does until this is called with false. */
   holdProcess?(hold: boolean): void;
   /** Stops reading, so that the peer feels back-pressure. No effect on datagrams, which are dropped while paused. */

@@ -4,12 +4,14 @@ import type { ConnectOptions } from "./connect.js";
 import { type Connection, TransportError } from "./connection.js";
 import type { MemoryNetwork, MemoryOptions } from "./memory.js";
 import { connectTcp, type TcpConnectOptions } from "./tcp.js";
+import type { UdpConnectOptions } from "./udp.js";
 import { connectUnix } from "./unix.js";
 
 /** Options of `openConnection`. Each transport takes those that concern it. */
 export interface OpenConnectionOptions
   extends ConnectOptions,
-    Omit<Partial<TcpConnectOptions>, keyof ConnectOptions | "host" | "port"> {
+    Omit<Partial<TcpConnectOptions>, keyof ConnectOptions | "host" | "port">,
+    Pick<UdpConnectOptions, "takeFromElsewhere"> {
   /** Where `memory:` names live. */
   readonly network?: MemoryNetwork;
 }

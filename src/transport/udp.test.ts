@@ -123,7 +123,7 @@ test("a port that refuses closes the connection with an error, soon", async (t) 
   const end = await client(t, port);
   end.connection.send(word, 1);
   await until("the end", () => end.ends.length === 1);
-  assert.equal(end.ends[0]?.code, "TRANSPORT_RESET");
+  assert.equal(end.ends[0]?.code, "TRANSPORT_REFUSED");
   assert.match(end.ends[0]?.message ?? "", /nothing listens there/);
   assert.throws(() => end.connection.send(word, 1), { code: "TRANSPORT_CLOSED" });
 });

@@ -1,5 +1,6 @@
-// UDP, the client's end: a connected socket, so that a refused port is heard of and no name is looked up for a message.
-import { createSocket, type Socket } from "node:dgram";
+// UDP, the client's end: a connected socket, so that a refused port is heard of and no name is looked up for a message. When
+// nothing is answered it may be disconnected, so as to hear a server that answers from another of its addresses.
+import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { isIP } from "node:net";
 import { formatAddress, netidOf, socketAddress } from "./address.js";
 import { connectFailed, defaultConnectTimeout } from "./connect.js";
@@ -30,6 +31,12 @@ export interface UdpConnectOptions extends UdpOptions {
   readonly signal?: AbortSignal;
   /** Use a source port below 1024, which some servers take as proof of root. Needs the privilege. Default false. */
   readonly reservedPort?: boolean;
+  /**
+   * Whether to take a datagram that comes from another address with the port of the one that was asked: a server with several addresses
+   * may answer from any. Such datagrams are looked at only from the first message on that was not answered in time
+   * (`unanswered`) until one comes from the address that was asked. Default: none is taken.
+   */
+  readonly takeFromElsewhere?: ((message: Uint8Array) => boolean) | undefined;
 }
 
 /** @throws TransportError TRANSPORT_CONNECT_FAILED when the host is not known or not reachable. */
@@ -39,7 +46,43 @@ export async function connectUdp(options: UdpConnectOptions): Promise<Connection
   const [address = host] = await lookUp(name, options);
   if (signal?.aborted) throw connectFailed(name, new Error("aborted", { cause: signal.reason }));
   const open = (localPort: number): Promise<Socket> => connectedSocket(name, { address, port, localPort });
-  return new UdpConnection(await (options.reservedPort ? withReservedPort(open) : open(0)), options);
+  return new UdpConnection(await withPort(open, address, options), options);
+}
+
+/** Attempts to have a free port that another process does not take meanwhile. */
+const portAttempts = 8;
+
+/** Only a port that was named survives `disconnect`: without one, late answers would go to a port that is given up. */
+async function withPort(
+  open: (localPort: number) => Promise<Socket>,
+  address: string,
+  { reservedPort, takeFromElsewhere }: UdpConnectOptions,
+): Promise<Socket> {
+  if (reservedPort) return withReservedPort(open);
+  if (takeFromElsewhere === undefined) return open(0);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await open(await freePort(address));
+    } catch (error) {
+      const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
+      if (code !== "EADDRINUSE" || attempt === portAttempts) throw error;
+    }
+  }
+}
+
+async function freePort(address: string): Promise<number> {
+  const socket = datagramSocket(address);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      socket.once("error", reject);
+      socket.bind(0, resolve);
+    });
+    return socket.address().port;
+  } catch (cause) {
+    throw connectFailed(address, cause as Error);
+  } finally {
+    socket.close();
+  }
 }
 
 /** A UDP service seldom listens on both families, and IPv4 is where it is. */
@@ -83,6 +126,11 @@ export function datagramSocket(address: string, ipv6Only = false, sharing?: Sock
 
 class UdpConnection implements Connection {
   readonly info: ConnectionInfo;
+  readonly #remote: { readonly address: string; readonly port: number };
+  readonly #takeFromElsewhere: ((message: Uint8Array) => boolean) | undefined;
+  #connected = true;
+  /** It has been disconnected, so that datagrams of others may wait in the system's buffer. */
+  #listenedWidely = false;
   readonly #socket: Socket;
   readonly #output: DatagramOutput;
   arrivals = 0;
@@ -93,16 +141,21 @@ class UdpConnection implements Connection {
   #refused = false;
   #error: TransportError | undefined;
 
-  constructor(socket: Socket, options: UdpOptions) {
+  constructor(socket: Socket, options: UdpConnectOptions) {
     const local = socketAddress("udp", socket.address().address, socket.address().port);
-    const remote = socketAddress("udp", socket.remoteAddress().address, socket.remoteAddress().port);
+    this.#remote = socket.remoteAddress();
+    this.#takeFromElsewhere = options.takeFromElsewhere;
+    const remote = socketAddress("udp", this.#remote.address, this.#remote.port);
     const maxMessage = Math.min(longestDatagram, options.maxMessage ?? longestDatagram);
     this.info = { netid: netidOf(remote), local, remote, reliable: false, maxMessage };
     this.#socket = socket;
     this.#output = new DatagramOutput(socket);
     const onSent = (error: Error | null): void => this.#sent(error);
-    this.#transmit = (bytes, length) => socket.send(bytes, 0, length, onSent);
-    socket.on("message", (bytes) => this.#arrived(bytes));
+    this.#transmit = (bytes, length) => {
+      if (this.#connected) socket.send(bytes, 0, length, onSent);
+      else socket.send(bytes, 0, length, this.#remote.port, this.#remote.address, onSent);
+    };
+    socket.on("message", (bytes, from) => this.#arrived(bytes, from));
     socket.on("error", (error) => this.#failed(error));
   }
 
@@ -123,6 +176,13 @@ class UdpConnection implements Connection {
     const ready = this.#output.send(write, value, this.info.maxMessage, this.#transmit);
     if (!ready) this.#refused = true;
     return ready;
+  }
+
+  unanswered(): void {
+    if (this.#takeFromElsewhere === undefined || !this.#connected || this.#closed) return;
+    this.#connected = false;
+    this.#listenedWidely = true;
+    this.#socket.disconnect();
   }
 
   pause(): void {
@@ -147,7 +207,8 @@ class UdpConnection implements Connection {
     setImmediate(() => this.#tellClosed());
   }
 
-  #arrived(bytes: Buffer): void {
+  #arrived(bytes: Buffer, from: RemoteInfo): void {
+    if (this.#listenedWidely && !this.#isForUs(bytes, from)) return;
     this.arrivals++;
     if (this.#paused || this.#closed) return;
     try {
@@ -155,6 +216,16 @@ class UdpConnection implements Connection {
     } catch (cause) {
       this.destroy(receiverThrew(cause));
     }
+  }
+
+  /** Who does not see our datagrams has to guess our port, the server's, and what else `takeFromElsewhere` asks for. */
+  #isForUs(bytes: Buffer, from: RemoteInfo): boolean {
+    const { address, port } = this.#remote;
+    if (from.port !== port || this.#closed) return false;
+    if (from.address !== address) return !this.#connected && this.#takeFromElsewhere?.(bytes) === true;
+    if (!this.#connected) this.#socket.connect(port, address);
+    this.#connected = true;
+    return true;
   }
 
   #sent(error: Error | null): void {
@@ -173,7 +244,7 @@ class UdpConnection implements Connection {
     if ((cause as NodeJS.ErrnoException).code !== "ECONNREFUSED") return;
     const where = formatAddress(this.info.remote);
     this.destroy(
-      new TransportError("TRANSPORT_RESET", `${where} refused the datagram: nothing listens there`, { cause }),
+      new TransportError("TRANSPORT_REFUSED", `${where} refused the datagram: nothing listens there`, { cause }),
     );
   }
 
