@@ -1,5 +1,6 @@
 // The directory as programs use it, whichever engine is behind it.
 import type { Server } from "../server/index.js";
+import { warn } from "../server/unhandled.js";
 import { Departures } from "./departures.js";
 import type { AskDirectoryOptions, DirectoryEngine, Lease, ServiceEntry } from "./engine.js";
 import { checkLease, entryOf, isDescription, type RegisterServiceOptions, type ServiceDescription } from "./entry.js";
@@ -43,7 +44,8 @@ export class Directory implements AsyncDisposable {
     this.#checkOpen();
     const checked = checkPath(path);
     const entry = entryOf(server, options);
-    const announced = { lease: checkLease(options.lease), onTrouble: options.onTrouble };
+    const onTrouble = options.onTrouble ?? warnOnce(`the registration of ${checked} at the ${this.name}`);
+    const announced = { lease: checkLease(options.lease), onTrouble };
     const lease = this.#engine.announce(checked, entry, announced);
     return isDescription(server) ? lease : this.#departures.tie(server, checked, lease, options.linger);
   }
@@ -92,4 +94,14 @@ export class Directory implements AsyncDisposable {
     if (this.#closed === undefined) return;
     throw new DirectoryError("DIRECTORY_CLOSED", `${this.name} was closed; open it again with openDirectory`);
   }
+}
+
+/** For a registration whose owner gave no `onTrouble`: its first trouble is a warning of the process. */
+function warnOnce(what: string): (error: Error | undefined) => void {
+  let isWarned = false;
+  return (error) => {
+    if (error === undefined || isWarned) return;
+    isWarned = true;
+    warn("LUPINE_TROUBLE", `${what} could not be renewed: ${error.message}. It is tried again; onTrouble tells of it`);
+  };
 }

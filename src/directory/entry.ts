@@ -33,7 +33,10 @@ export interface RegisterServiceOptions {
   readonly priority?: number | undefined;
   /** 1 to 65,535. See ServiceEntry. */
   readonly weight?: number | undefined;
-  /** Is told when the registration could not be renewed, and when it stands again (undefined). */
+  /**
+   * Is told when the registration could not be renewed, and when it stands again (undefined). Default: the first time, a
+   * warning of the process, LUPINE_TROUBLE.
+   */
   readonly onTrouble?: ((error: Error | undefined) => void) | undefined;
   /**
    * Milliseconds that a server which closes goes on serving after it was withdrawn, at most: until its clients have

@@ -39,7 +39,7 @@ function failedCall({ procedure, program, version, peer }: CallPlace): string {
 }
 
 /** A warning of the process, with the error's stack as its detail. Never throws. */
-export function warn(code: WarningCode, message: string, error: unknown): void {
+export function warn(code: WarningCode, message: string, error?: unknown): void {
   const detail = detailOf(error);
   try {
     process.emitWarning(message, { type: warningType, code, ...(detail === undefined ? {} : { detail }) });
