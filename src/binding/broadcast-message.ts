@@ -13,6 +13,7 @@ import {
 import type { Procedure, Program } from "../rpc/program.js";
 import { randomXid } from "../rpc/xid.js";
 import { fromUniversalAddress } from "../transport/address.js";
+import { locateDecodeError } from "../xdr/locate.js";
 import { XdrReader } from "../xdr/reader.js";
 import { XdrWriter } from "../xdr/writer.js";
 import { PMAP_VERS } from "./portmap/portmap.gen.js";
@@ -59,13 +60,51 @@ function protocolOf(version: 2 | 3) {
     : { program: RPCBVERS, callit: RPCBVERS.procedures.callit };
 }
 
-/** The program's port and what it said. Undefined for whatever else comes in: anybody may send anything. */
+/** What a server answered. */
+export interface BroadcastReply<Result> {
+  /** The program's. */
+  readonly port: number;
+  readonly result: Result;
+  /** Bytes behind the result that its type does not account for. */
+  readonly leftOver: number;
+}
+
+/**
+ * Undefined for whatever is no answer: anybody may send anything.
+ * @throws XdrError when it is one whose result does not decode.
+ */
 export function readBroadcastReply<Result>(
   messages: readonly BroadcastMessage[],
   { procedure }: Called<readonly unknown[], Result>,
   bytes: Uint8Array,
   isVersion6: boolean,
-): { readonly port: number; readonly result: Result } | undefined {
+): BroadcastReply<Result> | undefined {
+  const answer = readAnswer(messages, bytes, isVersion6);
+  if (answer === undefined) return undefined;
+  const from = new XdrReader(answer.results);
+  let result: Result;
+  try {
+    result = procedure.result.decode(from);
+  } catch (error) {
+    throw locateDecodeError(
+      procedure.result.shape,
+      answer.results,
+      0,
+      answer.results.length,
+      error,
+      undefined,
+      "result",
+    );
+  }
+  return { port: answer.port, result, leftOver: from.left };
+}
+
+interface Answer {
+  readonly port: number;
+  readonly results: Uint8Array;
+}
+
+function readAnswer(messages: readonly BroadcastMessage[], bytes: Uint8Array, isVersion6: boolean): Answer | undefined {
   const reply = emptyReplyMessage();
   try {
     const from = new XdrReader(bytes);
@@ -73,11 +112,7 @@ export function readBroadcastReply<Result>(
     const message = messages.find(({ xid }) => xid === reply.xid);
     if (message === undefined || !reply.accepted || from.readWord() !== AcceptStat.SUCCESS) return;
     const { port, results } = readResult(message.version, from, isVersion6);
-    from.finish();
-    const inner = new XdrReader(results);
-    const result = procedure.result.decode(inner);
-    inner.finish();
-    return port === 0 || port > 0xffff ? undefined : { port, result };
+    return port === 0 || port > 0xffff ? undefined : { port, results };
   } catch {
     return undefined;
   }

@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
 import { createSocket } from "node:dgram";
 import test from "node:test";
+import type { LeftOver } from "../peer/index.js";
 import { type AdderProcedures, adder, adding } from "../rpc/adder.test-support.js";
+import type { RpcCodecError } from "../rpc/errors.js";
 import type { Implementation } from "../rpc/stubs.js";
 import { Server } from "../server/index.js";
+import { hyper, voidType } from "../xdr/primitives.js";
+import type { XdrType } from "../xdr/type.js";
 import { type BroadcastAnswer, broadcast, procedureOf } from "./broadcast.js";
 import { broadcastPlaces } from "./broadcast-places.js";
 import { startRpcbind } from "./embedded.js";
@@ -100,6 +104,47 @@ test("datagrams that are no answers are ignored", linux, async () => {
     assert.ok("port" in from && from.port > 0 && Number.isInteger(result));
   }
   socket.close();
+});
+
+test(
+  "bytes left over behind an answer are ignored and told of, or refused by strict; odd answers are told of",
+  linux,
+  async () => {
+    await using one = await machine(true);
+    const common = { interfaces: ["lo"], timeout: 400, first: 100, port: one.binderPort };
+    const askFor = async <T>(result: XdrType<T>, options: Parameters<typeof broadcast>[2]) => {
+      const what = { ...add, procedure: { ...add.procedure, result } };
+      const results: T[] = [];
+      for await (const answer of broadcast(what, [{ a: 1, b: 2 }], { ...common, ...options }))
+        results.push(answer.result);
+      return results;
+    };
+    const leftOver: unknown[] = [];
+    const onLeftOver = ({ procedure, peer, bytes }: LeftOver) => leftOver.push([procedure, peer, bytes]);
+    assert.deepEqual(await askFor(voidType, { onLeftOver }), [undefined]);
+    assert.deepEqual(leftOver, [["ADD", `udp://127.0.0.1:${one.port}`, 4]]);
+    const errors: string[] = [];
+    const onError = ({ code, message }: RpcCodecError) => errors.push(`${code} ${message}`);
+    assert.deepEqual(await askFor(voidType, { strict: true, onError }), []);
+    assert.deepEqual(await askFor(hyper, { onError }), []);
+    assert.equal(errors.length, 2);
+    assert.match(errors[0] ?? "", /RPC_CANT_DECODE_RESULT .*4 bytes left over behind the result \(options\.strict/);
+    assert.match(
+      errors[1] ?? "",
+      /RPC_CANT_DECODE_RESULT .*udp:\/\/127\.0\.0\.1.*result: 8 bytes needed, but only 4 left/,
+    );
+  },
+);
+
+test("an answer that does not decode is warned of where nobody is told", linux, async (t) => {
+  await using one = await machine(true);
+  const warned: string[] = [];
+  t.mock.method(process, "emitWarning", (message: string) => warned.push(message));
+  const what = { ...add, procedure: { ...add.procedure, result: hyper } };
+  const options = { interfaces: ["lo"], timeout: 400, first: 100, port: one.binderPort };
+  for await (const _ of broadcast(what, [{ a: 1, b: 2 }], options)) assert.fail("nothing can be answered");
+  assert.equal(warned.length, 1);
+  assert.match(warned[0] ?? "", /an answer to the broadcast cannot be decoded: result: 8 bytes needed/);
 });
 
 test("places are the broadcast address of each IPv4 network, and the groups on each interface with IPv6", () => {

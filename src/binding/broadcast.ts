@@ -2,9 +2,17 @@
 // sections 2.2.1 and 3.2), sent by broadcast over IPv4 and by multicast over IPv6, until the time is over.
 import { createSocket, type Socket } from "node:dgram";
 import { networkInterfaces } from "node:os";
+import { type OnLeftOver, warnOfLeftOver } from "../peer/left-over.js";
+import { placeOf } from "../peer/place.js";
+import { RpcCodecError } from "../rpc/errors.js";
 import type { Procedure, Procedures, Program } from "../rpc/program.js";
 import type { Address } from "../transport/address.js";
-import { type BroadcastMessage, broadcastMessages, readBroadcastReply } from "./broadcast-message.js";
+import {
+  type BroadcastMessage,
+  type BroadcastReply,
+  broadcastMessages,
+  readBroadcastReply,
+} from "./broadcast-message.js";
 import { type BroadcastPlace, broadcastPlaces } from "./broadcast-places.js";
 import { rpcbindPort } from "./well-known.js";
 
@@ -34,6 +42,15 @@ export interface BroadcastOptions {
   /** Port of the binders. Default 111. */
   readonly port?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Told of each server whose answer does not decode, once: RPC_CANT_DECODE_RESULT, with the server's address. Its answer
+   * is left out. Default: `process.emitWarning`, for the first.
+   */
+  readonly onError?: ((error: RpcCodecError) => void) | undefined;
+  /** Told of bytes left over behind a result, which is taken. Default: `process.emitWarning`, for the first. */
+  readonly onLeftOver?: OnLeftOver | undefined;
+  /** Bytes left over behind a result make it an error, told to `onError`. Default false. */
+  readonly strict?: boolean | undefined;
 }
 
 /** One program that answered. */
@@ -53,7 +70,7 @@ export const longestAnswerQueue = 10_000;
  * Calls a procedure wherever it is served on the networks around, and yields each server's answer once. Only servers
  * answer that succeed, on machines whose binder passes calls on. Ending the loop, or the signal, ends the broadcast.
  * @throws TypeError when no interface of the machine fits, XdrError for arguments that do not encode, and the reason
- * of the signal. Datagrams that are no answers are ignored.
+ * of the signal. Datagrams that are no answers are ignored; answers that do not decode are told to `onError`.
  */
 export async function* broadcast<Args extends readonly unknown[], Result>(
   what: ProcedureOf<Args, Result>,
@@ -64,7 +81,7 @@ export async function* broadcast<Args extends readonly unknown[], Result>(
   signal?.throwIfAborted();
   const places = broadcastPlaces(networkInterfaces(), options.interfaces);
   const messages = broadcastMessages(what, args, versions);
-  const session = new BroadcastSession<Result>(what as unknown as Called<Result>, messages, port);
+  const session = new BroadcastSession<Result>(what as unknown as Called<Result>, messages, port, options);
   const stop = (): void => session.end();
   signal?.addEventListener("abort", stop, { once: true });
   try {
@@ -84,6 +101,8 @@ class BroadcastSession<Result> {
   readonly #what: Called<Result>;
   readonly #messages: readonly BroadcastMessage[];
   readonly #port: number;
+  readonly #onError: (error: RpcCodecError) => void;
+  readonly #onLeftOver: OnLeftOver | undefined;
   readonly #sockets: { readonly socket: Socket; readonly place: BroadcastPlace }[] = [];
   readonly #answered = new Set<string>();
   #queue: BroadcastAnswer<Result>[] = [];
@@ -92,10 +111,17 @@ class BroadcastSession<Result> {
   #repeat: NodeJS.Timeout | undefined;
   #ended = false;
 
-  constructor(what: Called<Result>, messages: readonly BroadcastMessage[], port: number) {
+  constructor(
+    what: Called<Result>,
+    messages: readonly BroadcastMessage[],
+    port: number,
+    { onError, onLeftOver, strict }: BroadcastOptions,
+  ) {
     this.#what = what;
     this.#messages = messages;
     this.#port = port;
+    this.#onError = onError ?? warnOfFirst();
+    this.#onLeftOver = strict === true ? undefined : (onLeftOver ?? warnOfLeftOver());
   }
 
   /** A socket for each place, so that answers come back the way the question went. */
@@ -149,14 +175,59 @@ class BroadcastSession<Result> {
   }
 
   #arrived(bytes: Buffer, { address, family }: { readonly address: string; readonly family: string }): void {
-    const reply = this.#ended ? undefined : readBroadcastReply(this.#messages, this.#what, bytes, family === "IPv6");
-    if (reply === undefined) return;
-    const key = `${address} ${reply.port}`;
-    if (this.#answered.has(key) || this.#answered.size >= longestAnswerQueue) return;
-    this.#answered.add(key);
-    this.#queue.push({ from: { kind: "udp", host: address, port: reply.port }, result: reply.result });
+    if (this.#ended || this.#answered.size >= longestAnswerQueue) return;
+    let reply: BroadcastReply<Result> | undefined;
+    try {
+      reply = readBroadcastReply(this.#messages, this.#what, bytes, family === "IPv6");
+    } catch (cause) {
+      if (this.#isNew(address)) this.#refuse({ kind: "udp", host: address, port: this.#port }, cause as Error);
+      return;
+    }
+    if (reply === undefined || !this.#isNew(`${address} ${reply.port}`)) return;
+    const from: Address = { kind: "udp", host: address, port: reply.port };
+    if (reply.leftOver > 0 && !this.#takeLeftOver(from, reply.leftOver)) return;
+    this.#queue.push({ from, result: reply.result });
     this.#wake?.();
   }
+
+  #isNew(key: string): boolean {
+    if (this.#answered.has(key)) return false;
+    this.#answered.add(key);
+    return true;
+  }
+
+  /** @returns false where the answer is refused for them. */
+  #takeLeftOver(from: Address, bytes: number): boolean {
+    if (this.#onLeftOver === undefined) {
+      this.#refuse(from, new Error(`${bytes} bytes left over behind the result (options.strict refuses them)`));
+      return false;
+    }
+    guarded(() => this.#onLeftOver?.({ ...placeOf(this.#what, from), bytes }));
+    return true;
+  }
+
+  #refuse(from: Address, cause: Error): void {
+    const message = `an answer to the broadcast cannot be decoded: ${cause.message}`;
+    const options = { place: placeOf(this.#what, from), mayHaveRun: true, cause };
+    guarded(() => this.#onError(new RpcCodecError("RPC_CANT_DECODE_RESULT", message, options)));
+  }
+}
+
+/** What is told must not end the broadcast. */
+function guarded(tell: () => void): void {
+  try {
+    tell();
+  } catch {
+    // Nobody is left to be told.
+  }
+}
+
+function warnOfFirst(): (error: RpcCodecError) => void {
+  let isFirst = true;
+  return (error) => {
+    if (isFirst) process.emitWarning(error.message, { type: "LupineWarning", code: "LUPINE_BROADCAST" });
+    isFirst = false;
+  };
 }
 
 function bind(socket: Socket, { source, isVersion6, name }: BroadcastPlace): Promise<void> {

@@ -4,7 +4,7 @@ import type { FoundProcedure } from "../dynamic/find.js";
 import type { Interface } from "../dynamic/interface.js";
 import { addInterfaceOptions, addTypeOption, type InterfaceFlags } from "./interface-options.js";
 import { timeoutOption } from "./options.js";
-import { noteForgiven, printResult } from "./output.js";
+import { note, noteForgiven, printResult } from "./output.js";
 
 interface CallCommandOptions extends InterfaceFlags {
   readonly transport?: "tcp" | "udp";
@@ -13,6 +13,7 @@ interface CallCommandOptions extends InterfaceFlags {
   readonly rpcbind?: string;
   readonly lenient?: true;
   readonly trace?: true;
+  readonly strict?: true;
   readonly json?: true;
 }
 
@@ -40,7 +41,11 @@ export function addCallCommand(program: Command): void {
     .addOption(timeoutOption("how long to wait", 10))
     .addOption(new Option("--auth <flavor>", "credential to send").choices(["none", "sys"]).default("none"))
     .option("--rpcbind <address>", "the rpcbind to ask (default: port 111 of the host)")
-    .option("--lenient", "forgive a result's bad padding, odd booleans and left-over bytes, and say so on stderr")
+    .option("--lenient", "forgive a result's bad padding and odd booleans, and say so on stderr")
+    .option(
+      "--strict",
+      "refuse a result with bytes left over behind it; they are ignored otherwise, with a note on stderr",
+    )
     .option("--trace", "show every message on stderr byte by byte, with times: those to the binder, too")
     .option("--json", "print the result on one line, and any error as JSON")
     .addHelpText("after", examples)
@@ -82,7 +87,7 @@ async function callOnce(
   { program, method }: FoundProcedure,
   address: string,
   args: readonly unknown[],
-  { transport, rpcbind, timeout, auth, lenient }: CallCommandOptions,
+  { transport, rpcbind, timeout, auth, lenient, strict }: CallCommandOptions,
 ): Promise<unknown> {
   const { authSys, closeClient, createClient } = await import("../index.js");
   const interrupted = new AbortController();
@@ -94,6 +99,9 @@ async function callOnce(
     ...(rpcbind === undefined ? {} : { rpcbind }),
     ...(auth === "sys" ? { auth: authSys() } : {}),
     ...(lenient ? { lenient: noteForgiven } : {}),
+    ...(strict ? { strict } : {}),
+    onLeftOver: ({ bytes }) =>
+      note(`lupine: ${bytes} bytes left over behind the result were ignored (--strict refuses them)`),
   });
   try {
     const call = client[method] as (...args: readonly unknown[]) => Promise<unknown>;

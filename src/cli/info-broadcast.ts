@@ -13,7 +13,12 @@ export async function showBroadcast(words: readonly string[], options: InfoOptio
   const what = { program: programOf(program, version), procedure: nullProcedure };
   let count = 0;
   const port = rpcbind === undefined ? undefined : await portOf(rpcbind);
-  for await (const { from } of broadcast(what, [], { timeout, interfaces, port })) {
+  for await (const { from } of broadcast(what, [], {
+    timeout,
+    interfaces,
+    port,
+    onError: ({ message }) => note(message),
+  })) {
     count++;
     const address = formatAddress(from);
     if (options.json) printResult(JSON.stringify({ program, version, address, universal: toUniversalAddress(from) }));

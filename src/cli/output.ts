@@ -151,7 +151,7 @@ function explainRpcError(error: RpcError): ErrorReport {
   const { low, high, authStat } = error as { low?: number; high?: number; authStat?: number };
   return {
     code,
-    message: `${message} (${mayHaveRun ? "the procedure may have run" : "the procedure did not run"})`,
+    message: `${message.replaceAll(/\boptions\.(timeout|auth|lenient|strict)\b/g, "--$1")} (${mayHaveRun ? "the procedure may have run" : "the procedure did not run"})`,
     exitCode: exitCodeOf(code),
     mayHaveRun,
     ...defined({ low, high, authStat, place }),

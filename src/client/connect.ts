@@ -1,6 +1,7 @@
 // From a target to a channel. Which locator finds programs on a host, and what serves callbacks, is handed in: this
 // room knows neither binder nor server.
 import type { Dispatcher } from "../peer/dispatcher.js";
+import { type OnLeftOver, warnOfLeftOver } from "../peer/left-over.js";
 import { checkTimeout, Peer, type PeerOptions } from "../peer/peer.js";
 import type { RetransmitPolicy } from "../peer/retransmit.js";
 import type { ClientAuth } from "../rpc/auth.js";
@@ -40,6 +41,13 @@ export interface ConnectOptions extends TargetOptions {
   readonly limits?: XdrLimits | undefined;
   /** Takes what a strict reader refuses (padding, bools, trailing bytes) and tells what was forgiven. */
   readonly lenient?: ((what: Forgiven, offset: number) => void) | undefined;
+  /**
+   * Told of bytes left over behind a result, as `rpc.rstatd` sends them: the result is taken. Default: `process.emitWarning`, once
+   * for each procedure. With `lenient`, that is told instead.
+   */
+  readonly onLeftOver?: OnLeftOver | undefined;
+  /** Bytes left over behind a result make it an error, RPC_CANT_DECODE_RESULT. Default false. */
+  readonly strict?: boolean | undefined;
   /** Milliseconds that one attempt to connect may take, the look-up included. Default 10,000. */
   readonly connectTimeout?: number | undefined;
   /** Of the transport itself: a reserved source port, limits of records, the network of `memory:` names. */
@@ -90,6 +98,8 @@ export function reach(target: Target, options: ConnectOptions, wiring: Wiring): 
 export function reconnecting(destination: Destination, options: ConnectOptions, wiring: Wiring): ReconnectingChannel {
   const { connectTimeout, backoff, waitForServer, timeout } = options;
   const remote = remoteOf(destination);
+  // One for all connections: each procedure is warned of once.
+  const onLeftOver = options.onLeftOver ?? warnOfLeftOver();
   const find = finder(destination, options, wiring);
   const open = async (signal: AbortSignal, time: number): Promise<Peer> =>
     openPeer(await find(signal, time), {
@@ -100,7 +110,7 @@ export function reconnecting(destination: Destination, options: ConnectOptions, 
         signal,
         timeout: connectTimeout ?? defaultConnectTimeout,
       },
-      peer: peerOptionsOf(options, wiring),
+      peer: peerOptionsOf({ ...options, onLeftOver }, wiring),
       keepAlive: options.keepAlive,
     });
   return new ReconnectingChannel(open, {
@@ -137,8 +147,8 @@ function isReply(message: Uint8Array): boolean {
 }
 
 function peerOptionsOf(options: ConnectOptions, { dispatcher }: Wiring): PeerOptions {
-  const { auth, timeout, retransmit, limits, lenient } = options;
+  const { auth, timeout, retransmit, limits, lenient, onLeftOver, strict } = options;
   // Who is called back waits as a server does.
   const letsProcessEnd = dispatcher === undefined;
-  return { auth, timeout, retransmit, limits, lenient, dispatcher, letsProcessEnd };
+  return { auth, timeout, retransmit, limits, lenient, onLeftOver, strict, dispatcher, letsProcessEnd };
 }

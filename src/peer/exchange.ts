@@ -13,6 +13,7 @@ import { listenForAbort } from "./abort.js";
 import { Alarm, type Deadlines } from "./deadlines.js";
 import { clientRetransmit } from "./diagnostics.js";
 import { cancelled, type FailedCall, notSent, timedOut, tooMany } from "./failures.js";
+import type { OnLeftOver } from "./left-over.js";
 import type { PendingCalls } from "./pending-calls.js";
 import { type RetransmitPolicy, retransmitDelay } from "./retransmit.js";
 import type { PeerStats } from "./stats.js";
@@ -30,6 +31,8 @@ export interface ExchangeContext {
   readonly connection: Connection;
   readonly pending: PendingCalls<Exchange>;
   readonly deadlines: Deadlines;
+  /** Undefined: bytes left over behind a result make it an error. */
+  readonly onLeftOver: OnLeftOver | undefined;
   /** Undefined on reliable connections. */
   readonly retransmit: RetransmitPolicy | undefined;
   readonly stats: PeerStats;

@@ -106,7 +106,6 @@ test("a reply that is none fails its call on a reliable connection", async () =>
     `${accepted} 00000009`,
     `${accepted} 00000002 00000001`,
     `${accepted} 00000000`,
-    `${accepted} 00000000 00000003 00000000`,
   ];
   for (const reply of replies) {
     const error = await failure(callAnswered(reply));
@@ -181,6 +180,42 @@ test("a lenient peer takes bytes behind the result and says so", async () => {
   const lenient = (what: string) => forgiven.push(what);
   assert.equal(await callAnswered(`${accepted} 00000000 00000003 00000000`, { lenient }), 3);
   assert.deepEqual(forgiven, ["trailing bytes"]);
+});
+
+test("bytes left over behind a result are ignored and told of, or refused by a strict peer", async () => {
+  const reply = `${accepted} 00000000 00000003 00000000 00000000`;
+  const told: unknown[] = [];
+  assert.equal(await callAnswered(reply, { onLeftOver: ({ procedure, bytes }) => told.push([procedure, bytes]) }), 3);
+  assert.deepEqual(told, [["ADD", 8]]);
+  const throwing = (): never => {
+    throw new Error("bug");
+  };
+  assert.equal(await callAnswered(reply, { onLeftOver: throwing }), 3);
+  const error = await failure(callAnswered(reply, { strict: true, onLeftOver: throwing }));
+  assert.deepEqual([error.code, error.mayHaveRun], ["RPC_CANT_DECODE_RESULT", true]);
+  assert.match(error.message, /result: 8 bytes left over \(options\.strict/);
+});
+
+test("where nobody is told of bytes left over, each procedure is warned of once", async (t) => {
+  const warned: unknown[] = [];
+  t.mock.method(process, "emitWarning", (message: string, options: unknown) => warned.push([message, options]));
+  const { peer, end } = converse();
+  for (const method of ["add", "add", "later"] as const) {
+    const result = method === "add" ? call(peer, "add", [{ a: 1, b: 2 }]) : call(peer, "later", [3]);
+    end.send(`${(await end.next()).slice(0, 8)} ${accepted} 00000000 00000003 00000000`);
+    assert.equal(await result, 3);
+  }
+  assert.equal(warned.length, 2);
+  const [message, options] = warned[0] as [string, unknown];
+  assert.match(message, /^4 bytes were left over behind the result of ADD_PROG\.1\.ADD from memory:.* options\.strict/);
+  assert.deepEqual(options, { type: "LupineWarning", code: "LUPINE_LEFT_OVER" });
+});
+
+test("an error of a rule that can be forgiven names the option", async () => {
+  const { peer, end } = converse();
+  const result = call(peer, "repeat", [1]);
+  end.send(`${(await end.next()).slice(0, 8)} ${accepted} 00000000 00000001 01000001`);
+  assert.match((await failure(result)).message, /padding.* \(options\.lenient forgives it\)/);
 });
 
 test("a timeout that is no number of milliseconds is refused", async () => {

@@ -15,6 +15,7 @@ import { connectionClose, connectionOpen, messageReceived, messageSent } from ".
 import type { CallReceiver, CallSource, Dispatcher } from "./dispatcher.js";
 import { type AuthSession, begin, Exchange, type ExchangeContext, fail, heardOn, transmitHeld } from "./exchange.js";
 import { disconnected, notConnected } from "./failures.js";
+import { type OnLeftOver, warnOfLeftOver } from "./left-over.js";
 import { PendingCalls } from "./pending-calls.js";
 import { dropMalformed, receiveReply } from "./reply.js";
 import { defaultRetransmit, type RetransmitPolicy } from "./retransmit.js";
@@ -37,6 +38,13 @@ export interface PeerOptions {
   readonly limits?: XdrLimits | undefined;
   /** Takes what a strict reader refuses (padding, bools, trailing bytes) and tells what was forgiven. */
   readonly lenient?: ((what: Forgiven, offset: number) => void) | undefined;
+  /**
+   * Told of bytes left over behind a result, as `rpc.rstatd` sends them: the result is taken. Default: `process.emitWarning`, once
+   * for each procedure. With `lenient`, that is told instead.
+   */
+  readonly onLeftOver?: OnLeftOver | undefined;
+  /** Bytes left over behind a result make it an error, RPC_CANT_DECODE_RESULT. Default false. */
+  readonly strict?: boolean | undefined;
   /** Calls that may wait for their reply at once; one more fails with RPC_TOO_MANY_CALLS. Default 1,048,576. */
   readonly callsInFlight?: number | undefined;
   /** A timer to share with other peers. Default: one of its own. */
@@ -183,6 +191,7 @@ export class Peer implements Channel {
       connection: this.connection,
       pending: new PendingCalls<Exchange>(randomXid(), options.callsInFlight),
       deadlines: options.deadlines ?? new Deadlines(),
+      onLeftOver: options.strict === true ? undefined : (options.onLeftOver ?? warnOfLeftOver()),
       retransmit: reliable ? undefined : { ...defaultRetransmit, ...options.retransmit },
       stats: { calls: 0, retransmissions: 0, replies: 0, unmatchedReplies: 0, malformedMessages: 0 },
       congested: false,

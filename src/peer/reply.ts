@@ -7,6 +7,8 @@ import type { XdrReader } from "../xdr/reader.js";
 import { type DroppedMessageEvent, messageDropped } from "./diagnostics.js";
 import { beginAgain, type Exchange, type ExchangeContext, fail, settle } from "./exchange.js";
 import { badReply, notSent, refused, rejected } from "./failures.js";
+import { decodeAdvice } from "./left-over.js";
+import { placeOf } from "./place.js";
 
 /** One message whose type is REPLY, `from` at its xid. `scratch` is overwritten. */
 export function receiveReply(context: ExchangeContext, from: XdrReader, scratch: ReplyMessage): void {
@@ -72,15 +74,29 @@ function decodeResult(exchange: Exchange, from: XdrReader): void {
   let result: unknown;
   try {
     result = exchange.request.procedure.result.decode(from);
-    from.finish();
+    if (from.offset !== from.end) forgiveLeftOver(exchange, from);
   } catch (error) {
     const { shape } = exchange.request.procedure.result;
     const lenient = from.lenient !== undefined;
     const cause = locateDecodeError(shape, from.buffer, start, from.end, error, from.limits, "result", lenient);
-    fail(exchange, badReply(exchange, cause.message, cause));
+    fail(exchange, badReply(exchange, cause.message + decodeAdvice(cause, lenient), cause));
     return;
   }
   if (settle(exchange)) exchange.resolve(result);
+}
+
+/** @throws XdrError in strict peers. */
+function forgiveLeftOver(exchange: Exchange, from: XdrReader): void {
+  const { context, request, remote, xid } = exchange;
+  if (context.onLeftOver === undefined || from.lenient !== undefined) {
+    from.finish();
+    return;
+  }
+  try {
+    context.onLeftOver({ ...placeOf(request, remote, xid), bytes: from.left });
+  } catch {
+    // The result is there all the same.
+  }
 }
 
 function receiveDenied(exchange: Exchange, reply: ReplyMessage): void {

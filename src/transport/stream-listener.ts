@@ -1,7 +1,7 @@
 // Accepting stream connections: caps, idle time, and a socket that reads into our buffer. For TCP and Unix sockets.
 import { createServer, type ListenOptions as NetListenOptions, type Server, type ServerOpts, Socket } from "node:net";
 import type { Address } from "./address.js";
-import { netidOf } from "./address.js";
+import { formatAddress, netidOf } from "./address.js";
 import { type Connection, type ConnectionInfo, type Listener, TransportError } from "./connection.js";
 import { watchDescriptors } from "./descriptors.js";
 import { receiverThrew } from "./guard.js";
@@ -196,7 +196,7 @@ class StreamListener implements Listener {
   #outOfDescriptors(cause: NodeJS.ErrnoException): TransportError {
     const { code } = cause;
     const advice = code === "EMFILE" ? "raise the limit (ulimit -n) or lower maxConnections" : "the whole system is";
-    const message = `new connections to ${this.#target.name} are turned away: out of file descriptors (${code}): ${advice}`;
+    const message = `new connections to ${formatAddress(this.address)} are turned away: out of file descriptors (${code}): ${advice}`;
     return new TransportError("TRANSPORT_TOO_MANY_CONNECTIONS", message, { cause });
   }
 }

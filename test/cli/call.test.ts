@@ -118,16 +118,20 @@ test("--auth sys sends a credential, and nothing is sent without it", async () =
   assert.equal(typeof callers[1], "string");
 });
 
-test("a result that breaks a rule is a failure, but for --lenient, which says what it forgave", async () => {
+test("bytes left over behind a result are noted on stderr, refused with --strict, forgiven with --lenient", async () => {
   await using sloppy = new Server();
   const { add: procedure } = ADD_VERS.procedures;
   const long = { ...procedure.result, encode: (out: XdrWriter) => [3, 0].map((word) => out.writeWord(word)) };
   const procedures = { add: { ...procedure, result: { ...long, shape: procedure.result.shape } } };
   sloppy.implement({ ...ADD_VERS, procedures } as typeof ADD_VERS, { add: () => 3 });
   const { address } = await sloppy.listen("tcp://127.0.0.1:0");
-  const strict = await lupine(["call", add, formatAddress(address), "add", pair, "--json"]);
+  const plain = await lupine(["call", add, formatAddress(address), "add", pair]);
+  assert.deepEqual([plain.code, plain.stdout], [0, "3\n"]);
+  assert.match(plain.stderr, /^lupine: 4 bytes left over behind the result were ignored \(--strict refuses them\)$/m);
+  const strict = await lupine(["call", add, formatAddress(address), "add", pair, "--json", "--strict"]);
   assert.deepEqual([strict.code, strict.stdout], [1, ""]);
   assert.equal(errorOf(strict)["code"], "RPC_CANT_DECODE_RESULT");
+  assert.match(String(errorOf(strict)["message"]), /4 bytes left over \(--strict: /);
   const lenient = await lupine(["call", add, formatAddress(address), "add", pair, "--lenient"]);
   assert.deepEqual([lenient.code, lenient.stdout], [0, "3\n"]);
   assert.match(lenient.stderr, /forgave trailing bytes/);
