@@ -1,7 +1,7 @@
 // Compiles the TypeScript of a document's code blocks in a folder of its own, from which "lupine" is the code under test.
 import assert from "node:assert/strict";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { runIn } from "../interop/harness/processes.js";
 
@@ -18,11 +18,17 @@ export interface Compiled extends AsyncDisposable {
   run(file: string, ...args: string[]): Promise<{ status: number; output: string }>;
 }
 
-/** Writes the files, generates what add.x makes, and compiles all. */
-export async function compileFiles(files: ReadonlyMap<string, string>): Promise<Compiled> {
+/** Writes the files, generates what add.x makes, and compiles all. `beside`: files that are not compiled. */
+export async function compileFiles(
+  files: ReadonlyMap<string, string>,
+  beside: Readonly<Record<string, string>> = {},
+): Promise<Compiled> {
   await mkdir(join(root, "build"), { recursive: true });
   const path = await mkdtemp(join(root, "build", "document-"));
-  for (const [name, text] of files) await writeFile(join(path, name), text);
+  for (const [name, text] of [...files, ...Object.entries(beside)]) {
+    await mkdir(dirname(join(path, name)), { recursive: true });
+    await writeFile(join(path, name), text);
+  }
   await succeed(path, [lupine, "gen", "add.x"]);
   await writeFile(join(path, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.ts"] }));
   await succeed(path, [join(root, "node_modules", "typescript", "bin", "tsc"), "-p", "."]);
