@@ -2,8 +2,9 @@
 import { BlockList, isIPv6 } from "node:net";
 import { type Interface, isLoopback, ownInterfaces } from "./reachable.js";
 
-/** Milliseconds for which the list of interfaces is believed. */
+/** Milliseconds for which the list of interfaces is believed, and for which it is where a new one is under way. */
 const interfacesAge = 1_000;
+const longestAge = 60_000;
 
 /** Tells hosts of directly attached networks from others. */
 export class Neighbours {
@@ -11,23 +12,36 @@ export class Neighbours {
   #interfaces: readonly Interface[] = [];
   #own: ReadonlySet<string> = new Set();
   #networks = new BlockList();
+  #soon: NodeJS.Timeout | undefined;
   #readAt = Number.NEGATIVE_INFINITY;
 
   constructor(interfaces: () => readonly Interface[] = ownInterfaces) {
     this.#read = interfaces;
   }
 
-  /** The addresses of this machine, as they were a moment ago. */
+  /**
+   * The addresses of this machine, as they were a moment ago. Reading them takes a millisecond, more than answering a
+   * call: a list that is a little older is used once more, and read anew after the answer.
+   */
   readonly interfaces = (): readonly Interface[] => {
-    const now = performance.now();
-    if (now - this.#readAt > interfacesAge) {
-      this.#readAt = now;
-      this.#interfaces = this.#read();
-      this.#own = new Set(this.#interfaces.map(({ address }) => withoutScope(address)));
-      this.#networks = networksOf(this.#interfaces);
-    }
+    const age = performance.now() - this.#readAt;
+    if (age > longestAge) this.#refresh();
+    else if (age > interfacesAge) this.#refreshSoon();
     return this.#interfaces;
   };
+
+  #refreshSoon(): void {
+    this.#soon ??= setTimeout(() => this.#refresh(), 20).unref();
+  }
+
+  #refresh(): void {
+    clearTimeout(this.#soon);
+    this.#soon = undefined;
+    this.#readAt = performance.now();
+    this.#interfaces = this.#read();
+    this.#own = new Set(this.#interfaces.map(({ address }) => withoutScope(address)));
+    this.#networks = networksOf(this.#interfaces);
+  }
 
   /** Whether an IP address is one of this machine's own. */
   isThisMachine(host: string): boolean {

@@ -7,8 +7,8 @@ import { type Address, formatAddress } from "../../transport/address.js";
 import type { XdrType } from "../../xdr/type.js";
 
 /** Sockets that are kept, and milliseconds for which one is kept unused. */
-const mostKept = 32;
-const keptFor = 30_000;
+const mostKept = 64;
+const keptFor = 10 * 60_000;
 
 /** One call to pass on. */
 export interface RawCall {
@@ -52,6 +52,14 @@ export class RawCalls {
     return this.#kept.size;
   }
 
+  /** Has a socket ready for the first call to a place: who broadcasts waits for some milliseconds only. */
+  prepare(place: Address): void {
+    if (place.kind !== "udp") return;
+    const key = formatAddress(place);
+    const kept = this.#take(key, place);
+    if (kept.users === 0) this.#rest(key, kept);
+  }
+
   /** @throws RpcError */
   async call(place: Address, what: RawCall): Promise<Uint8Array> {
     if (place.kind === "udp") return this.#callKept(place, what);
@@ -74,15 +82,19 @@ export class RawCalls {
       if (this.#kept.get(key) === kept && kept.users === 1) this.#drop(key);
       throw error;
     } finally {
-      if (--kept.users === 0 && this.#kept.get(key) === kept) {
-        kept.timer = setTimeout(() => this.#drop(key), keptFor).unref();
-      }
+      if (--kept.users === 0 && this.#kept.get(key) === kept) this.#rest(key, kept);
     }
+  }
+
+  #rest(key: string, kept: Kept): void {
+    kept.timer = setTimeout(() => this.#drop(key), keptFor).unref();
   }
 
   #take(key: string, place: Address): Kept {
     const known = this.#kept.get(key);
     const kept = known ?? { channel: connect(place, { timeout: this.#timeout }), users: 0 };
+    // Whoever calls hears of it.
+    kept.channel.catch(() => {});
     clearTimeout(kept.timer);
     this.#kept.delete(key);
     if (this.#kept.size >= mostKept) this.#dropUnused();

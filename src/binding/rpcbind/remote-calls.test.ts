@@ -126,6 +126,20 @@ test("nobody is told over IPv6 of a program that listens on IPv4 alone, in any v
   await server.close();
 });
 
+test("a socket is ready for a program that is registered, before the first call to it", async () => {
+  const server = new Server().implement(adder, adding());
+  const { address } = await server.listen("udp://127.0.0.1:0");
+  const raw = new RawCalls(1_000);
+  for (let i = 0; i < 1_000; i++) raw.prepare({ kind: "udp", host: "127.0.0.1", port: 20_000 + i });
+  assert.ok(raw.kept <= 64, `${raw.kept} sockets`);
+  raw.prepare(address);
+  const { kept } = raw;
+  assert.deepEqual(await raw.call(address, call), Uint8Array.of(0, 0, 0, 3));
+  assert.equal(raw.kept, kept);
+  raw.close();
+  await server.close();
+});
+
 test("a socket is kept for the next calls to the same program, and a new one is made when its server is gone", async () => {
   let server = new Server().implement(adder, adding());
   const { address } = await server.listen("udp://127.0.0.1:0");

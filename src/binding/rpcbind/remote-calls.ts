@@ -82,6 +82,16 @@ export class RemoteCalls {
     this.#raw.close();
   }
 
+  /** A program was registered: it may be called soon. */
+  prepare(entry: BinderEntry): void {
+    if (!this.#context.enabled || !entry.netid.startsWith("udp") || privilegedPrograms.has(entry.program)) return;
+    try {
+      this.#raw.prepare(this.#placeOf(entry));
+    } catch {
+      // It is not on this machine, and will not be called.
+    }
+  }
+
   /** Calls for `call`'s caller. @throws RpcRefused, RpcRejected, or what leaves the call without an answer. */
   async forward(what: RemoteCall, manner: RemoteCallManner, call: IncomingCall): Promise<RemoteAnswer> {
     const own = this.#ownAnswer(what, manner.netid);

@@ -163,7 +163,8 @@ export function register(state: BinderState, entry: BinderEntry, call: IncomingC
   return after(isOther ? state.current(existing) : undefined, () => set(state, entry, call));
 }
 
-function set({ table, statistics, access, touched }: BinderState, entry: BinderEntry, call: IncomingCall): boolean {
+function set(state: BinderState, entry: BinderEntry, call: IncomingCall): boolean {
+  const { table, statistics, access, touched, remoteCalls } = state;
   const before = table.revision;
   const refusal = table.set(entry);
   // A server that makes sure that it is registered is nothing to tell.
@@ -172,6 +173,7 @@ function set({ table, statistics, access, touched }: BinderState, entry: BinderE
   }
   if (refusal !== undefined) return false;
   statistics.changed(call.program.version, "set");
+  remoteCalls.prepare(entry);
   touched();
   return true;
 }
