@@ -21,9 +21,14 @@ interface Sink {
 function sink(options: OutputOptions = {}, slow = false): Sink {
   const writes: Buffer[][] = [];
   const pending: Array<() => void> = [];
+  // The system reads a buffer until its write is over: only then is it clear what was sent.
   const take = (chunks: Buffer[], done: () => void): void => {
-    writes.push(chunks);
-    if (slow) pending.push(done);
+    const index = writes.push(chunks) - 1;
+    const end = (): void => {
+      writes[index] = chunks.map((chunk) => Buffer.from(chunk));
+      done();
+    };
+    if (slow) pending.push(end);
     else done();
   };
   const socket = new Writable({
@@ -81,6 +86,7 @@ test("a buffer whose write is not over is not written over", async () => {
     finish();
     await turn();
   }
+  assert.equal(writes.length, 3, "what waited left together");
   const all = Buffer.concat(writes.flat()).toString("latin1").replaceAll("\x80\0\0\x04", "");
   assert.equal(all, "aaaabbbbccccddddeeee");
 });
@@ -159,4 +165,64 @@ test("a fragment size that divides the record exactly leaves no empty fragment",
   await turn();
   const wanted = "\0\0\0\x04abcd\x80\0\0\x04efgh\0\0\0\x04ijkl\x80\0\0\x01m";
   assert.equal(Buffer.concat(writes.flat()).toString("latin1"), wanted);
+});
+
+test("while the system is behind, messages of many turns share buffers, and leave in few writes", async () => {
+  const { output, writes, finish } = sink({ highWaterMark: 64 * 1024 * 1024 }, true);
+  const message = Buffer.alloc(144, 7);
+  const count = 10_000;
+  for (let i = 0; i < count; i++) {
+    output.send(raw, message);
+    await turn();
+  }
+  const sent = count * 148;
+  assert.ok(output.held < 2 * sent + 128 * 1024, `${output.held} bytes are held for ${sent}`);
+  for (;;) {
+    const before = writes.length;
+    finish();
+    await turn();
+    if (writes.length === before) break;
+  }
+  const pieces = writes.flat();
+  assert.ok(pieces.length <= sent / (64 * 1024) + 2, `${pieces.length} pieces`);
+  const all = Buffer.concat(pieces);
+  assert.equal(all.length, sent);
+  for (let at = 0; at < sent; at += 148) assert.ok(all.subarray(at + 4, at + 148).equals(message));
+  assert.equal(output.held, 0);
+});
+
+test("a message that waits leaves as soon as the system has taken the last write", async () => {
+  const { output, writes, finish } = sink({}, true);
+  output.send(raw, Buffer.from("aaaa"));
+  await turn();
+  output.send(raw, Buffer.from("bbbb"));
+  await turn();
+  output.send(raw, Buffer.from("cccc"));
+  await turn();
+  assert.equal(writes.length, 1);
+  finish();
+  await turn();
+  assert.deepEqual(writes[1], [Buffer.from("\x80\0\0\x04bbbb\x80\0\0\x04cccc", "latin1")]);
+});
+
+test("flush hands over what waits, as closing needs it", async () => {
+  const { output, writes, finish } = sink({}, true);
+  output.send(raw, Buffer.from("aaaa"));
+  await turn();
+  output.send(raw, Buffer.from("bbbb"));
+  output.flush();
+  finish();
+  await turn();
+  assert.equal(Buffer.concat(writes.flat()).toString("latin1"), "\x80\0\0\x04aaaa\x80\0\0\x04bbbb");
+});
+
+test("buffers count by their capacity: a peer that does not read holds the mark and one buffer more at most", async () => {
+  for (const size of [4, 144, 5_000, 15_000, 40_000, 300_000]) {
+    const mark = 1024 * 1024;
+    const { output } = sink({ highWaterMark: mark }, true);
+    const writers = [raw, opaque] as const;
+    for (let i = 0; output.send(writers[i % 2] as typeof raw, Buffer.alloc(size)); i++) await turn();
+    assert.ok(output.held > mark / 2, `${size}: held ${output.held}`);
+    assert.ok(output.held <= 2 * mark + 2 * size, `${size}: held ${output.held}`);
+  }
 });

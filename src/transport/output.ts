@@ -9,7 +9,10 @@ import { longestFragment } from "./record-marking.js";
 export interface OutputOptions {
   /** The most bytes that one outgoing message may have. Default 16 MiB; at most 2,147,483,647. */
   readonly maxMessage?: number;
-  /** Unsent bytes above which `send` returns false. Default 1 MiB; of a client's connections 128 MiB. */
+  /**
+   * Bytes held for unsent messages, buffers by their capacity, above which `send` returns false. Default 1 MiB; of a client's
+   * connections 128 MiB.
+   */
   readonly highWaterMark?: number;
   /** Cut outgoing records into fragments of at most this many bytes. Default: a record is one fragment. */
   readonly fragmentSize?: number;
@@ -23,16 +26,21 @@ export const defaultClientHighWaterMark = 128 * 1024 * 1024;
 
 /** More unsent bytes than this gain nothing by waiting for more. */
 const worthWriting = 1024 * 1024;
+/** While the system has not taken the last write, so many bytes are gathered for the next: a write pins its buffer. */
+const worthQueueing = 64 * 1024;
 
 const firstCapacity = 8192;
 /** A buffer that one large turn has blown up beyond this is not kept. */
 const keptCapacity = 256 * 1024;
-/** Spare buffers kept while others wait for their write to end. */
-const keptBuffers = 4;
+/** Spare bytes kept while others wait for their write to end. */
+const keptBytes = 256 * 1024;
 const lastFragment = 0x8000_0000;
 
+/** What one write holds until the system has taken it. */
 interface Busy {
   readonly buffer: Buffer;
+  /** The buffer's capacity, and the caller's own bytes. */
+  readonly bytes: number;
   /** The number of the write that must end before the buffer is free. */
   readonly write: number;
 }
@@ -47,14 +55,18 @@ export class Output {
   readonly #highWaterMark: number;
   readonly #fragmentSize: number;
   readonly #onDrained: () => void;
-  readonly #flush = (): void => this.flush();
+  readonly #flush = (): void => this.#endTurn();
   readonly #onWritten = (): void => this.#written();
   #scheduled = false;
   #refused = false;
   #writesBegun = 0;
   #writesEnded = 0;
-  #busy: Busy[] = [];
+  /** Oldest at `#firstBusy`; what is before it is done with. */
+  #busy: (Busy | undefined)[] = [];
+  #firstBusy = 0;
+  #busyBytes = 0;
   #spare: Buffer[] = [];
+  #spareBytes = 0;
 
   /** `onDrained` is called, in a later turn, once output that `send` refused has drained. */
   constructor(socket: Writable, onDrained: () => void, options: OutputOptions = {}) {
@@ -88,16 +100,23 @@ export class Output {
     }
     if (this.#unsent() <= Math.min(worthWriting, this.#highWaterMark)) return true;
     // The system may take it all: then the peer is not slow.
-    this.#handOver();
+    this.#handOver(worthQueueing);
     if (this.#unsent() <= this.#highWaterMark) return true;
     this.#refused = true;
     return false;
   }
 
+  /** Bytes that messages hold until the system has taken them: buffers by their capacity, and the caller's own. */
+  get held(): number {
+    const out = this.#writer;
+    const current = out.offset === 0 ? 0 : out.buffer.length + out.splicedBytes;
+    return this.#busyBytes + current;
+  }
+
   /** Hands everything to the socket now. */
   flush(): void {
     this.#scheduled = false;
-    this.#handOver();
+    this.#handOver(0);
     if (this.#refused) this.#checkDrained();
   }
 
@@ -105,28 +124,39 @@ export class Output {
   drop(): void {
     this.#refused = false;
     this.#writer.reset();
+    this.#spare = [];
+    this.#spareBytes = 0;
   }
 
-  #handOver(): void {
+  /** One turn's messages are complete. What a slow peer cannot take yet waits for more. */
+  #endTurn(): void {
+    this.#scheduled = false;
+    this.#handOver(worthQueueing);
+    if (this.#refused) this.#checkDrained();
+  }
+
+  /** While the last write is under way, only `least` bytes or more are handed over. */
+  #handOver(least: number): void {
     const out = this.#writer;
     if (out.offset === 0) return;
     if (this.#socket.destroyed || this.#socket.writableEnded) out.reset();
-    else this.#write(out);
+    else if (this.#socket.writableLength === 0 || out.offset + out.splicedBytes >= least) this.#write(out);
   }
 
   #write(out: XdrWriter): void {
     const socket = this.#socket;
+    const { buffer, splicedBytes } = out;
     this.#writesBegun++;
     if (out.splices.length === 0) {
-      socket.write(out.buffer.subarray(0, out.offset), this.#onWritten);
+      socket.write(buffer.subarray(0, out.offset), this.#onWritten);
     } else {
       socket.cork();
       this.#writePieces(out);
       socket.uncork();
     }
     // Zero: the kernel has it all, and the buffer can be written over.
-    if (socket.writableLength > 0) this.#replaceBuffer(out);
-    else if (out.buffer.length > keptCapacity) out.replaceBuffer(Buffer.allocUnsafeSlow(firstCapacity));
+    if (socket.writableLength > 0) this.#replaceBuffer(out, splicedBytes);
+    else if (buffer.length > keptCapacity) out.replaceBuffer(Buffer.allocUnsafeSlow(firstCapacity));
     else out.reset();
   }
 
@@ -140,22 +170,43 @@ export class Output {
     this.#socket.write(out.buffer.subarray(from, out.offset), this.#onWritten);
   }
 
-  #replaceBuffer(out: XdrWriter): void {
-    if (out.buffer.length <= keptCapacity) this.#busy.push({ buffer: out.buffer, write: this.#writesBegun });
-    out.replaceBuffer(this.#spare.pop() ?? Buffer.allocUnsafeSlow(firstCapacity));
+  #replaceBuffer(out: XdrWriter, splicedBytes: number): void {
+    const { buffer } = out;
+    const bytes = buffer.length + splicedBytes;
+    this.#busy.push({ buffer, bytes, write: this.#writesBegun });
+    this.#busyBytes += bytes;
+    const spare = this.#spare.pop();
+    this.#spareBytes -= spare?.length ?? 0;
+    out.replaceBuffer(spare ?? Buffer.allocUnsafeSlow(firstCapacity));
   }
 
   #written(): void {
     this.#writesEnded++;
-    while (this.#busy.length > 0 && (this.#busy[0] as Busy).write <= this.#writesEnded) {
-      const { buffer } = this.#busy.shift() as Busy;
-      if (this.#spare.length < keptBuffers) this.#spare.push(buffer);
+    for (;;) {
+      const busy = this.#busy[this.#firstBusy];
+      if (busy === undefined || busy.write > this.#writesEnded) break;
+      this.#busy[this.#firstBusy++] = undefined;
+      this.#release(busy);
     }
+    // Half of the list at least goes with each copy: linear in all.
+    if (this.#firstBusy * 2 >= this.#busy.length) {
+      this.#busy = this.#busy.slice(this.#firstBusy);
+      this.#firstBusy = 0;
+    }
+    if (!this.#scheduled) this.#handOver(worthQueueing);
     if (this.#refused) this.#checkDrained();
   }
 
+  #release({ buffer, bytes }: Busy): void {
+    this.#busyBytes -= bytes;
+    if (this.#spareBytes + buffer.length > keptBytes) return;
+    this.#spare.push(buffer);
+    this.#spareBytes += buffer.length;
+  }
+
+  /** What is held against the mark: the writer's own buffer counts for what is in it. */
   #unsent(): number {
-    return this.#writer.offset + this.#writer.splicedBytes + this.#socket.writableLength;
+    return this.#busyBytes + this.#writer.offset + this.#writer.splicedBytes;
   }
 
   #checkDrained(): void {
