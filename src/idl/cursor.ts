@@ -2,14 +2,17 @@
 
 import type { Name } from "./ast.js";
 import { type Details, type Reporter, reportError } from "./diagnostics.js";
+import { didYouMean, removing } from "./fixes.js";
 import { habitHint } from "./habits.js";
 import type { Token } from "./lexer.js";
 import type { Span } from "./model.js";
+import { nearest } from "./nearest.js";
+import { statementAround, written } from "./rewrite.js";
 import { spanAcross } from "./source.js";
 
 export interface Cursor {
-  /** Closed by an "end" token. */
-  readonly tokens: readonly Token[];
+  /** Closed by an "end" token. A misspelt keyword becomes what was meant. */
+  readonly tokens: Token[];
   readonly reporter: Reporter;
   position: number;
   /** How many braces and parentheses the parser is in. */
@@ -80,6 +83,35 @@ export function expectSemicolon(cursor: Cursor, where: string): void {
     length: 1,
   };
   reportError(cursor.reporter, "syntax", span, `expected \`;\` ${where}`);
+}
+
+/** A `=` before a number. C's `==` is reported and taken as one. */
+export function expectEquals(cursor: Cursor, where: string, details?: Details): void {
+  expect(cursor, "=", where, details);
+  acceptSecondEquals(cursor);
+}
+
+/** C's `==`, of which the first was taken. */
+export function acceptSecondEquals(cursor: Cursor): void {
+  if (!at(cursor, "=")) return;
+  const { tokens, at: index } = statementAround(cursor.tokens, cursor.position);
+  const right = written(tokens.filter((_, i) => i !== index));
+  const fixes = [removing(peek(cursor).span, "Write one `=`")];
+  reportSyntax(cursor, "expected a number, but found a second `=`", { hint: `one \`=\`: \`${right}\``, fixes });
+  advance(cursor);
+}
+
+/**
+ * Where one of `words` has to stand and a misspelt one does: reports it, and goes on as if it were right.
+ * @returns whether one of them stands here now.
+ */
+export function acceptMisspelt(cursor: Cursor, words: readonly string[], message: string): boolean {
+  const token = peek(cursor);
+  const close = token.kind === "name" ? nearest(token.text, words) : undefined;
+  if (close === undefined) return false;
+  reportSyntax(cursor, `${message}, but found ${describe(token)}`, didYouMean(token.span, close));
+  cursor.tokens[cursor.position] = { ...token, text: close };
+  return true;
 }
 
 export function expectName(cursor: Cursor, what: string): Name {

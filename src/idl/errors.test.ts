@@ -46,7 +46,7 @@ const SYNTAX: readonly Expected[] = [
     code: "syntax",
     text: "struct s { int a[«]»; };",
     message: "expected a length between `[` and `]`",
-    hint: "for any number write `<>`",
+    hint: "for any number write `int a<>;`",
   },
   { code: "syntax", text: "struct s { int a[2«;» };", message: "expected `]` after the length, but found `;`" },
   {

@@ -52,6 +52,10 @@ const MODIFIERS: ReadonlyMap<string, string> = new Map([
   ["signed", "int is signed: leave `signed` out"],
 ]);
 
+export function isModifier(word: string): boolean {
+  return MODIFIERS.has(word);
+}
+
 /** For a word that stands before a type as if it said something about it. */
 export function modifierHint(word: string): string {
   return MODIFIERS.get(word) ?? `leave \`${word}\` out`;

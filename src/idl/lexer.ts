@@ -1,6 +1,7 @@
 // Text to tokens. Comments are not tokens: each token carries the ones that stand above it and beside it.
 import { type Reporter, reportError, reportWarning } from "./diagnostics.js";
-import { inserting } from "./fixes.js";
+import { inserting, replacing } from "./fixes.js";
+import { codeOf, lookalike } from "./lookalikes.js";
 import type { Span } from "./model.js";
 import { lineIndexAt, type Source, spanBetween } from "./source.js";
 
@@ -292,23 +293,75 @@ export function characterCode(written: string): number {
   return written.startsWith("\\") ? unescapeOne(written) : written.charCodeAt(0);
 }
 
-/** One error for a whole run of characters that mean nothing here. */
+/** One error for a whole run of characters that mean nothing here. Those that look like others are read as the others. */
 function readInvalid(state: State): void {
+  const plain = lookalike(state.text.charAt(state.at))?.plain;
+  if (
+    plain !== undefined &&
+    (isNamePart(plain.charCodeAt(0)) || /["']/.test(plain) || PUNCTUATION.has(plain.charCodeAt(0)))
+  ) {
+    readLookalikes(state);
+    return;
+  }
   let end = state.at + 1;
   while (end < state.end && isInvalid(state.text.charCodeAt(end))) end++;
   const shown = JSON.stringify(state.text.slice(state.at, Math.min(end, state.at + 20))).slice(1, -1);
   const message = `\`${shown}\` has no meaning in an interface file`;
-  const hint = meantBy(state.text.charAt(state.at));
+  const hint = meantBy(plain ?? state.text.charAt(state.at));
   reportError(state.reporter, "invalid-character", spanTo(state, end), message, hint === undefined ? {} : { hint });
   state.at = end;
 }
 
+/** `；` for `;`, `ｉｎｔ` for `int`, a string between curly quotes. */
+function readLookalikes(state: State): void {
+  const start = state.at;
+  const first = lookalike(state.text.charAt(start));
+  let end = start;
+  let plain = "";
+  for (let one = first; end < state.end; one = lookalike(state.text.charAt(end))) {
+    const character = state.text.charAt(end);
+    const next = one?.plain ?? (isNamePart(character.charCodeAt(0)) && /\w$/.test(plain) ? character : undefined);
+    // A word and each sign are tokens of their own.
+    if (next === undefined || (plain !== "" && !/^\w{2}$/.test(plain.charAt(plain.length - 1) + next))) break;
+    plain += next;
+    end++;
+  }
+  if (first?.plain === '"') end = closeOfString(state);
+  const message = `\`${state.text.slice(start, Math.min(end, start + 20))}\` has no meaning in an interface file`;
+  const details =
+    first === undefined ? {} : { hint: first.hint, fixes: [replacing(spanTo(state, end), plainOf(state, end))] };
+  reportError(state.reporter, "invalid-character", spanTo(state, end), message, details);
+  if (first?.plain === '"') {
+    push(state, "string", end, state.text.slice(start + 1, end - 1));
+    return;
+  }
+  const kind = /^\d/.test(plain) ? "number" : /^\w/.test(plain) ? "name" : "punctuation";
+  const isKnown = kind !== "punctuation" || PUNCTUATION.has(plain.charCodeAt(0));
+  if (isKnown) push(state, kind, end, plain, kind === "number" && /^\d+$/.test(plain) ? BigInt(plain) : 0n);
+  else state.at = end;
+}
+
+/** One past the quote, of any kind, that ends a string which a curly one begins; the end of the line where none does. */
+function closeOfString(state: State): number {
+  const line = lineEnd(state, state.at);
+  for (let at = state.at + 1; at < line; at++) {
+    const character = state.text.charAt(at);
+    if (character === '"' || lookalike(character)?.plain === '"') return at + 1;
+  }
+  return line;
+}
+
+function plainOf({ text, at }: State, end: number): string {
+  return [...text.slice(at, end)].map((character) => lookalike(character)?.plain ?? character).join("");
+}
+
 /** What to write in place of a character that looks like another, or that other languages have. */
 function meantBy(character: string): string | undefined {
-  if (/[\u201c\u201d\u201e\u00ab\u00bb]/.test(character)) return 'a string stands between plain quotes: "text"';
-  if (/[\u2018\u2019]/.test(character)) return "a character constant stands between plain quotes: 'a'";
-  if (/[\u2010-\u2015\u2212]/.test(character)) return "the sign is a plain hyphen: `-1`";
-  if (/[\u00a0\u2000-\u200b\u202f\u3000\ufeff]/.test(character)) return "this is no plain blank: type it again";
+  if (/[\u00a0\u2000-\u200b\u202f\u3000\ufeff]/.test(character)) {
+    return `this is ${codeOf(character)}, no plain blank: type it again`;
+  }
+  if (character === "\u3002")
+    return `this is ${codeOf(character)}, a wide full stop: a declaration ends in a plain \`;\``;
   if (/[\p{L}$@]/u.test(character)) return "names are made of the letters a to z, digits and `_`";
   if (character === "?") return "there is no `?`: a value that may be missing is `int *x;`";
   if (character === ".") return "there are no fractions, no ranges and no dots in names";

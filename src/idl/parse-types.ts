@@ -14,6 +14,8 @@ import type {
 } from "./ast.js";
 import {
   accept,
+  acceptMisspelt,
+  acceptSecondEquals,
   advance,
   at,
   type Cursor,
@@ -37,11 +39,12 @@ import {
 } from "./cursor.js";
 import { reportError, reportWarning } from "./diagnostics.js";
 import { replacing } from "./fixes.js";
-import { modifierHint } from "./habits.js";
+import { isModifier, modifierHint } from "./habits.js";
 import { skipAttributes, skipHints } from "./hints.js";
 import type { Token } from "./lexer.js";
 import type { PrimitiveName, PrimitiveType, Span } from "./model.js";
 import { parseValue } from "./parse-value.js";
+import { oneOf, spanOf, statementAround, written } from "./rewrite.js";
 import { spanAcross } from "./source.js";
 
 /** `char`, `short` and `long` are C's names for what takes four bytes on the wire. */
@@ -78,11 +81,36 @@ export function parseDeclaration(cursor: Cursor, what: string): FieldSyntax | un
     reportError(cursor.reporter, "invalid-void", specifier.span, message, { hint: "write `void;` alone" });
     specifier = { ...specifier, name: "int" };
   }
+  if (isMisspeltBefore(cursor, specifier)) return parseDeclaration(cursor, what);
   if (specifier.kind === "reference" && isMisplacedType(cursor)) return parseAroundType(cursor, specifier, first, what);
   const pointed = parseStars(cursor, specifier);
   const name = expectName(cursor, what);
   const type = parseSuffix(cursor, pointed, name);
   return { name, type, comment: commentOf(cursor, first) };
+}
+
+/** Words that stand before others in a type. */
+const LEADING = ["unsigned", "struct", "union", "enum"];
+
+/**
+ * `unsinged int x`, `stuct point p`, `unsigned itn x`: three words where a type and a name are two. Reported, put right,
+ * and to be read again from the cursor.
+ */
+function isMisspeltBefore(cursor: Cursor, specifier: TypeSyntax): boolean {
+  const [next, after] = [peek(cursor), peek(cursor, 1)];
+  if (next.kind !== "name" || (after.kind !== "name" && after.text !== "*")) return false;
+  const before = previous(cursor);
+  if (specifier.kind === "reference" && specifier.tag === undefined && before.text === specifier.name) {
+    if (isModifier(specifier.name)) return false;
+    cursor.position--;
+    if (acceptMisspelt(cursor, LEADING, "expected a type")) return true;
+    cursor.position++;
+    return false;
+  }
+  if (before.text !== "unsigned" || specifier.kind !== "primitive") return false;
+  const isMisspelt = acceptMisspelt(cursor, [...INTEGER_WORDS], "expected an integer type after `unsigned`");
+  if (isMisspelt) cursor.position--;
+  return isMisspelt;
 }
 
 /** Behind what was read as a type stands a word that can be nothing but one. */
@@ -99,13 +127,21 @@ function parseAroundType(
   what: string,
 ): FieldSyntax | undefined {
   const behind = peek(cursor, 1);
-  if (behind.kind === "name" || behind.text === "*") {
+  const isReversed = isTypeWord(behind.text) && peek(cursor, 2).kind !== "name";
+  if (!isReversed && (behind.kind === "name" || behind.text === "*")) {
     const message = `expected a type, but found \`${word}\``;
     reportError(cursor.reporter, "syntax", span, message, { hint: modifierHint(word) });
     return parseDeclaration(cursor, what);
   }
-  const hint = `\`${peek(cursor).text} ${word};\``;
-  reportError(cursor.reporter, "syntax", span, "the type stands before the name", { hint });
+  const { tokens } = statementAround(cursor.tokens, cursor.position);
+  const rest = tokens.slice(tokens.findIndex((token) => token.span.offset === span.offset) + 1);
+  const words = rest.findIndex(({ kind }) => kind !== "name");
+  const [type_, bound] = [rest.slice(0, words < 0 ? rest.length : words), words < 0 ? [] : rest.slice(words)];
+  const right = `${written(type_)} ${word}${written(bound)}`;
+  const text = what === "a name for the type" ? `typedef ${right}` : right;
+  const place = spanOf([{ span } as Token, ...rest]);
+  const fixes = place === undefined ? [] : [replacing(place, right)];
+  reportError(cursor.reporter, "syntax", span, "the type stands before the name", { hint: `\`${text}\``, fixes });
   const name: Name = { text: word, span };
   const type = parseSpecifier(cursor);
   return { name, type: parseSuffix(cursor, type, name), comment: commentOf(cursor, first) };
@@ -167,8 +203,23 @@ function parseInteger(cursor: Cursor, first: Token): TypeSyntax {
     wide ||= last.text === "hyper" || (long && last.text === "long");
     narrow ??= narrowWord(last.text);
   }
+  if (FRACTIONS.has(peek(cursor).text) && peek(cursor, 1).kind === "name") return rejectLongFraction(cursor, first);
   const name: PrimitiveName = wide ? (unsigned ? "unsigned hyper" : "hyper") : unsigned ? "unsigned int" : "int";
   return { kind: "primitive", name, ...narrow, span: spanAcross(first.span, last.span) };
+}
+
+/** `long double`, which C has. */
+function rejectLongFraction(cursor: Cursor, first: Token): TypeSyntax {
+  const fraction = advance(cursor);
+  const span = spanAcross(first.span, fraction.span);
+  const words = cursor.tokens.slice(cursor.tokens.indexOf(first), cursor.position);
+  const message = `there is no \`${written(words)}\``;
+  const fixes = [replacing(span, "double"), replacing(span, "quadruple")];
+  reportError(cursor.reporter, "syntax", span, message, {
+    hint: "write `double` (8 bytes) or `quadruple` (16)",
+    fixes,
+  });
+  return { kind: "primitive", name: "double", span };
 }
 
 /** What `char` and `short` say of an integer. */
@@ -203,14 +254,15 @@ export function parseStars(cursor: Cursor, type: TypeSyntax): TypeSyntax {
     stars++;
     const star = advance(cursor);
     if (count === 1) {
+      const name = peek(cursor).kind === "name" ? peek(cursor).text : "x";
       reportError(cursor.reporter, "nested-optional", star.span, "a pointer to a pointer is not allowed", {
-        hint: "wrap the inner one: `struct maybe { T *value; };`, then `maybe *x;`",
+        hint: doublePointerHint(typeWords(cursor), name),
       });
     }
     if (count > 0) continue;
     if (type.kind === "string" || type.kind === "opaque") {
       reportError(cursor.reporter, "typedef-needed", star.span, `a pointer to ${type.kind} needs a typedef`, {
-        hint: `\`typedef ${type.kind} text<>;\`, then \`text *x;\``,
+        hint: `\`typedef ${type.kind} text<>;\`, then \`text *${peek(cursor).kind === "name" ? peek(cursor).text : "x"};\``,
       });
     }
     pointed = { kind: "optional", element: type, span: spanAcross(type.span, star.span) };
@@ -235,6 +287,20 @@ function warnOfCharPointer(cursor: Cursor, span: Span): void {
   });
 }
 
+function doublePointerHint(type: string, name: string): string {
+  if (type === "char") return `for any number of texts: \`typedef string text<>;\`, then \`text ${name}<>;\``;
+  return `wrap the inner one: \`struct maybe { ${type} *value; };\`, then \`maybe *${name};\``;
+}
+
+/** The words of the type that the stars before the cursor stand behind. */
+function typeWords({ tokens, position }: Cursor): string {
+  let end = position;
+  while (tokens[end - 1]?.text === "*") end--;
+  let start = end;
+  while (tokens[start - 1]?.kind === "name" && !NOT_A_TYPE.has(tokens[start - 1]?.text ?? "")) start--;
+  return written(tokens.slice(start, end));
+}
+
 /** What stands after the name: `[n]`, `<n>`, `<>` or nothing. */
 function parseSuffix(cursor: Cursor, type: TypeSyntax, name: Name): TypeSyntax {
   if (!at(cursor, "[") && !at(cursor, "<")) {
@@ -246,29 +312,48 @@ function parseSuffix(cursor: Cursor, type: TypeSyntax, name: Name): TypeSyntax {
     return type;
   }
   const open = peek(cursor);
-  const { fixed, bound } = parseBound(cursor);
+  const { fixed, bound } = parseBound(cursor, name);
   const span = spanAcross(open.span, previous(cursor).span);
-  if (at(cursor, "[") || at(cursor, "<")) rejectSecondBound(cursor, name);
+  const isTwice = at(cursor, "[") || at(cursor, "<");
+  if (isTwice) rejectSecondBound(cursor, name);
   if (type.kind === "opaque") return { ...type, fixed, bound };
   if (type.kind === "string") {
-    if (fixed) {
+    if (fixed && !isTwice) {
       reportError(cursor.reporter, "invalid-declaration", span, "a string has no fixed length", {
-        hint: `write \`string ${name.text}<n>\` for at most n bytes; for an array of strings: \`typedef string text<>;\``,
+        hint: stringHint(name.text, bound),
       });
     }
     return { ...type, bound };
   }
   if (type.kind === "optional") {
     reportError(cursor.reporter, "typedef-needed", span, "an array of pointers needs a typedef", {
-      hint: "typedef the pointer first: `typedef T *maybe_T;`",
+      hint: pointersHint(cursor, name, fixed, bound),
     });
   }
   return { kind: "array", fixed, bound, element: type, span };
 }
 
-export function parseBound(cursor: Cursor): { fixed: boolean; bound: Value | undefined } {
+/** `int *values[3]` */
+function pointersHint(cursor: Cursor, name: Name, fixed: boolean, bound: Value | undefined): string {
+  const at_ = cursor.tokens.findLastIndex(
+    ({ span }, index) => index < cursor.position && span.offset === name.span.offset,
+  );
+  const type = typeWords({ ...cursor, position: at_ });
+  const pointer = `${type.replaceAll(" ", "_")}_pointer`;
+  const length = bound?.kind === "number" ? `${bound.value}` : bound?.kind === "name" ? bound.name : "";
+  const brackets = fixed ? `[${length}]` : `<${length}>`;
+  return `typedef the pointer first: \`typedef ${type} *${pointer};\`, then \`${pointer} ${name.text}${brackets};\``;
+}
+
+function stringHint(name: string, bound: Value | undefined): string {
+  const length = bound?.kind === "number" ? `${bound.value}` : bound?.kind === "name" ? bound.name : "80";
+  return `\`string ${name}<${length}>;\` for at most ${length} bytes; for an array of strings \`typedef string text<>;\`, then \`text ${name}[${length}];\``;
+}
+
+/** @param name what has the length, where something is declared. */
+export function parseBound(cursor: Cursor, name?: Name): { fixed: boolean; bound: Value | undefined } {
   if (accept(cursor, "[")) {
-    if (at(cursor, "]")) fail(cursor, "expected a length between `[` and `]`", { hint: "for any number write `<>`" });
+    if (at(cursor, "]")) return rejectEmptyBrackets(cursor, name);
     const bound = parseValue(cursor, "a length");
     expect(cursor, "]", "after the length");
     return { fixed: true, bound };
@@ -280,13 +365,76 @@ export function parseBound(cursor: Cursor): { fixed: boolean; bound: Value | und
   return { fixed: false, bound };
 }
 
+/** `char text[];`: what C has for any number. */
+function rejectEmptyBrackets(cursor: Cursor, name: Name | undefined): { fixed: boolean; bound: undefined } {
+  const { tokens, at: close } = statementAround(cursor.tokens, cursor.position);
+  const named = name === undefined ? -1 : tokens.findIndex(({ span }) => span.offset === name.span.offset);
+  const type = written(tokens.slice(tokens[0]?.text === "typedef" ? 1 : 0, Math.max(0, named)));
+  const isText = type === "char" || type === "string";
+  const better = name === undefined || named < 1 ? "<>" : `${isText ? "string" : type} ${name.text}<>;`;
+  const hint = `for ${isText ? "text" : "any number"} write \`${better}\``;
+  const brackets = spanOf(tokens.slice(close - 1, close + 1));
+  const [first] = tokens.slice(tokens[0]?.text === "typedef" ? 1 : 0);
+  const place = isText && first !== undefined ? spanOf([first, tokens[close] as Token]) : brackets;
+  const fixes =
+    place === undefined ? [] : [replacing(place, isText ? better.slice(0, -1) : "<>", `Change to \`${better}\``)];
+  reportSyntax(cursor, "expected a length between `[` and `]`", { hint, fixes });
+  advance(cursor);
+  return { fixed: false, bound: undefined };
+}
+
+/** More lengths than one: `int grid[3][4]`, which C has, and `string names<40>[5]`. */
 function rejectSecondBound(cursor: Cursor, name: Name): void {
   const open = peek(cursor);
+  const { tokens, at: second } = statementAround(cursor.tokens, cursor.position);
   while (at(cursor, "[") || at(cursor, "<")) parseBound(cursor);
   const span = spanAcross(open.span, previous(cursor).span);
-  reportError(cursor.reporter, "typedef-needed", span, `an array of arrays needs a typedef`, {
-    hint: `typedef the inner array: \`typedef int inner[3];\`, then \`inner ${name.text}[2];\``,
+  const declared = tokens.findIndex((token) => token.span.offset === name.span.offset);
+  const words = tokens.slice(tokens[0]?.text === "typedef" ? 1 : 0, declared);
+  const bounds = [tokens.slice(declared + 1, second), ...boundsIn(tokens.slice(second))].map(written);
+  const isTaken = (one: string): boolean => isTypeWord(one) || cursor.tokens.some(({ text }) => text === one);
+  const steps = typedefsFor(written(words), name.text, bounds, isTaken);
+  const last = steps.pop() ?? "";
+  const isTypedef = tokens[0]?.text === "typedef";
+  reportError(cursor.reporter, "typedef-needed", span, "an array of arrays needs a typedef", {
+    hint: `${steps.map((step) => `\`typedef ${step};\``).join(", ")}, then \`${isTypedef ? "typedef " : ""}${last};\``,
   });
+}
+
+/** `[4]`, `<5>`, one behind the other. */
+function boundsIn(tokens: readonly Token[]): Token[][] {
+  const bounds: Token[][] = [];
+  for (const token of tokens) {
+    if (/^[[<]$/.test(token.text)) bounds.push([]);
+    else if (token.text === ";") break;
+    bounds.at(-1)?.push(token);
+  }
+  return bounds;
+}
+
+/** Declarations, the innermost first, that together are an array of arrays. Text keeps its bound beside itself. */
+function typedefsFor(
+  type: string,
+  name: string,
+  bounds: readonly string[],
+  isTaken: (name: string) => boolean,
+): string[] {
+  const isText = type === "string" || type === "char";
+  const written_ = bounds.findIndex((bound) => bound.startsWith("<"));
+  // C has the innermost length last.
+  const inner = isText && written_ >= 0 ? written_ : bounds.length - 1;
+  const outer = bounds.filter((_, index) => index !== inner);
+  const names = [name];
+  for (let level = 0; level < outer.length; level++) names.unshift(oneOf(names[0] ?? name, isTaken));
+  const innermost = bounds[inner] ?? "<>";
+  const first = isText ? `string ${names[0]}<${innermost.slice(1, -1)}>` : `${type} ${names[0]}${innermost}`;
+  return [
+    first,
+    ...outer
+      .map((bound, level) => [bound, level] as const)
+      .reverse()
+      .map(([bound], index) => `${names[index]} ${names[index + 1]}${bound}`),
+  ];
 }
 
 /** From after the word and the name of a struct, union or enum to its closing brace. */
@@ -401,6 +549,7 @@ function parseMember(cursor: Cursor): MemberSyntax {
   const name = expectName(cursor, "a member name");
   let value: Value | undefined;
   if (accept(cursor, "=")) {
+    acceptSecondEquals(cursor);
     if (at(cursor, ",") || at(cursor, "}")) reportExpected(cursor, "a value");
     else value = parseValue(cursor, "a value");
   }
@@ -409,7 +558,10 @@ function parseMember(cursor: Cursor): MemberSyntax {
 
 function parseUnion(cursor: Cursor, word: Token, name: Name | undefined, isDefinition: boolean): UnionBody {
   const owner = titleOf("union", name);
-  if (!at(cursor, "switch")) {
+  if (
+    !at(cursor, "switch") &&
+    !(peek(cursor, 1).text === "(" && acceptMisspelt(cursor, ["switch"], `expected \`switch\` after ${owner}`))
+  ) {
     fail(cursor, `expected \`switch\` after ${owner}, but found ${describe(peek(cursor))}`, {
       hint: "a union is told apart by a value: `union name switch (int kind) { case 0: ... }`",
     });
@@ -441,6 +593,10 @@ function parseCase(cursor: Cursor): CaseSyntax & { readonly default: Span | unde
   const first = peek(cursor);
   const values: Value[] = [];
   let byDefault: Span | undefined;
+  if (peek(cursor, 2).text === ":" && !at(cursor, "case"))
+    acceptMisspelt(cursor, ["case"], "expected `case` or `default`");
+  if (peek(cursor, 1).text === ":" && !at(cursor, "default"))
+    acceptMisspelt(cursor, ["default"], "expected `case` or `default`");
   while (at(cursor, "case") || at(cursor, "default")) {
     const word = advance(cursor);
     if (word.text === "case") values.push(parseValue(cursor, "a value after `case`"));

@@ -4,11 +4,13 @@
 import type { Body, DefinitionSyntax, Name, ProcedureSyntax, TypeSyntax, Value, VersionSyntax } from "./ast.js";
 import {
   accept,
+  acceptMisspelt,
   advance,
   at,
   type Cursor,
   describe,
   expect,
+  expectEquals,
   expectName,
   expectQualified,
   expectSemicolon,
@@ -39,11 +41,12 @@ import {
   parseStars,
 } from "./parse-types.js";
 import { parseValue } from "./parse-value.js";
+import { spanOf, statementAround, written } from "./rewrite.js";
 import { spanAcross } from "./source.js";
 
 /** The definitions of a file in source order; macros with a constant for a body are among them. */
 export function parse({ tokens, macros }: Expanded, reporter: Reporter): DefinitionSyntax[] {
-  const cursor: Cursor = { tokens, reporter, position: 0, depth: 0 };
+  const cursor: Cursor = { tokens: [...tokens], reporter, position: 0, depth: 0 };
   const definitions: DefinitionSyntax[] = [];
   const constants = macros.flatMap((macro) => parseMacro(macro));
   let next = 0;
@@ -147,9 +150,14 @@ function ignoreStatement(cursor: Cursor): DefinitionSyntax[] {
   return [];
 }
 
-function rejectDefinition(cursor: Cursor, found: Token): never {
+/** What is no definition; a misspelt word is taken for the one that is meant. */
+function rejectDefinition(cursor: Cursor, found: Token): DefinitionSyntax[] {
   const close = found.kind === "name" ? nearest(found.text, DEFINITION_WORDS) : undefined;
   const known = definitionHint(found, peek(cursor, 1));
+  if (known === undefined && close !== undefined && peek(cursor, 1).kind === "name") {
+    acceptMisspelt(cursor, DEFINITION_WORDS, "expected a definition");
+    return parseDefinition(cursor);
+  }
   const otherwise = isTypeWord(found.text)
     ? "procedures stand in a program's version; a name for a type begins with typedef"
     : "a definition begins with const, typedef, enum, struct, union or program";
@@ -163,7 +171,7 @@ function parseConst(cursor: Cursor): DefinitionSyntax {
   const name = expectName(cursor, "a name for the constant");
   const typed = peek(cursor).kind === "name" && peek(cursor, 1).text === "=";
   const details = typed ? { hint: `a constant has no type: \`const ${peek(cursor).text} = 5;\`` } : {};
-  expect(cursor, "=", "after the constant's name", details);
+  expectEquals(cursor, "after the constant's name", details);
   const value = parseValue(cursor, "a value");
   const comment = commentOf(cursor, start);
   expectSemicolon(cursor, "after the constant");
@@ -233,23 +241,28 @@ function parseProgram(cursor: Cursor): DefinitionSyntax[] {
   const versions: VersionSyntax[] = [];
   const hint = "a program needs a version: `version NAME { ... } = 1;`";
   const place = { owner: `program ${name.text}`, opened: word.span, hint };
-  const early = parseEarlyNumber(cursor, "a program number");
+  const early = parseEarlyNumber(cursor, word, name, "a program number");
   const misplaced: DefinitionSyntax[] = [];
   parseMembers(cursor, place, () => {
     if (isMisplaced(cursor)) misplaced.push(...parseMisplaced(cursor));
     else versions.push(parseVersion(cursor));
   });
   if (early === undefined)
-    expect(cursor, "=", "and the program's number", { hint: "behind the brace: `} = 0x20000000;`" });
+    expectEquals(cursor, "and the program's number", { hint: "behind the brace: `} = 0x20000000;`" });
   const number = early ?? parseValue(cursor, "a program number");
   expectSemicolon(cursor, "after the program");
   return [{ kind: "program", name, number, versions, comment: word.above }, ...misplaced];
 }
 
 /** `program P = 1 { ... };` */
-function parseEarlyNumber(cursor: Cursor, what: string): Value | undefined {
+function parseEarlyNumber(cursor: Cursor, word: Token, name: Name, what: string): Value | undefined {
   if (!at(cursor, "=")) return undefined;
-  reportSyntax(cursor, "the number stands behind the braces", { hint: "`program NAME { ... } = 0x20000000;`" });
+  const start = cursor.position + 1;
+  let end = start;
+  while (cursor.tokens[end]?.kind !== "end" && !/^[{;]$/.test(cursor.tokens[end]?.text ?? "{")) end++;
+  const number = written(cursor.tokens.slice(start, end));
+  const hint = `\`${word.text} ${name.text} { ... } = ${number === "" ? "1" : number};\``;
+  reportSyntax(cursor, "the number stands behind the braces", { hint });
   advance(cursor);
   return parseValue(cursor, what);
 }
@@ -267,7 +280,8 @@ function parseMisplaced(cursor: Cursor): DefinitionSyntax[] {
 }
 
 function parseVersion(cursor: Cursor): VersionSyntax {
-  if (!at(cursor, "version") && !at(cursor, "VERSION")) {
+  const isVersion = at(cursor, "version") || at(cursor, "VERSION");
+  if (!isVersion && !(peek(cursor, 1).kind === "name" && acceptMisspelt(cursor, ["version"], "expected `version`"))) {
     fail(cursor, `expected \`version\`, but found ${describe(peek(cursor))}`, {
       hint: "a program holds versions: `version NAME { ... } = 1;`",
     });
@@ -277,9 +291,9 @@ function parseVersion(cursor: Cursor): VersionSyntax {
   const procedures: ProcedureSyntax[] = [];
   const hint = "a version needs a procedure: `void NULL(void) = 0;`";
   const place = { owner: `version ${name.text}`, opened: word.span, hint };
-  const early = parseEarlyNumber(cursor, "a version number");
+  const early = parseEarlyNumber(cursor, word, name, "a version number");
   parseMembers(cursor, place, () => procedures.push(parseProcedure(cursor)));
-  if (early === undefined) expect(cursor, "=", "and the version's number", { hint: "behind the brace: `} = 1;`" });
+  if (early === undefined) expectEquals(cursor, "and the version's number", { hint: "behind the brace: `} = 1;`" });
   const number = early ?? parseValue(cursor, "a version number");
   expectSemicolon(cursor, "after the version");
   return { name, number, procedures, comment: word.above };
@@ -287,7 +301,8 @@ function parseVersion(cursor: Cursor): VersionSyntax {
 
 function parseProcedure(cursor: Cursor): ProcedureSyntax {
   const start = peek(cursor);
-  const result = parseResultArray(cursor, parseUnnamed(cursor, "a result"));
+  const before = cursor.position;
+  const result = parseResultArray(cursor, parseUnnamed(cursor, "a result"), before);
   if (at(cursor, "(")) {
     const hint = "a procedure without a result says so: `void PING(void) = 1;`";
     fail(cursor, "expected a name for the procedure, but found `(`", { hint });
@@ -295,7 +310,7 @@ function parseProcedure(cursor: Cursor): ProcedureSyntax {
   const name = expectName(cursor, "a name for the procedure");
   expect(cursor, "(", "before the arguments");
   const args = parseArguments(cursor);
-  expect(cursor, "=", "and the procedure's number", { hint: `as in \`void ${name.text}(void) = 1;\`` });
+  expectEquals(cursor, "and the procedure's number", { hint: `as in \`void ${name.text}(void) = 1;\`` });
   const number = parseValue(cursor, "a procedure number");
   const comment = commentOf(cursor, start);
   expectSemicolon(cursor, "after the procedure");
@@ -327,9 +342,31 @@ function acceptWrongSeparator(cursor: Cursor): boolean {
 }
 
 /** `T[n] NAME(void)`: with the length before the name it can be nothing else than an array. */
-function parseResultArray(cursor: Cursor, element: TypeSyntax): TypeSyntax {
+function parseResultArray(cursor: Cursor, element: TypeSyntax, start: number): TypeSyntax {
+  const isAny = at(cursor, "<") || (at(cursor, "[") && peek(cursor, 1).text === "]");
+  if (isAny) return rejectResultArray(cursor, element, start);
   if (!at(cursor, "[")) return element;
   return { kind: "array", ...parseBound(cursor), element, span: element.span };
+}
+
+/** `int[] PRIMES(int)`, `int<> PRIMES(int)`. */
+function rejectResultArray(cursor: Cursor, element: TypeSyntax, start: number): TypeSyntax {
+  const type = written(cursor.tokens.slice(start, cursor.position));
+  const open = cursor.position;
+  while (peek(cursor).kind !== "end" && !/^[\]>;]$/.test(peek(cursor).text)) advance(cursor);
+  if (!at(cursor, ";")) advance(cursor);
+  const bracket = cursor.tokens.slice(open, cursor.position);
+  const bound = written(bracket.slice(1, -1));
+  const rest = statementAround(cursor.tokens, cursor.position);
+  const procedure = written(rest.tokens.slice(rest.at));
+  const text = type === "string" || type === "char";
+  const [name, definition] = text
+    ? ["texts", `typedef string text<>;\`, then \`typedef text texts<${bound}>;`]
+    : ["numbers", `typedef ${type} numbers<${bound}>;`];
+  const hint = `an array cannot be a result directly: \`${definition}\`, then \`${name} ${procedure}\``;
+  const span = spanOf(bracket) ?? element.span;
+  reportError(cursor.reporter, "typedef-needed", span, "an array cannot be an argument or a result directly", { hint });
+  return element;
 }
 
 /** The type of an argument or a result: a declaration is not allowed there (RFC 5531 section 12.2). */
@@ -343,7 +380,9 @@ function parseUnnamed(cursor: Cursor, role: "an argument" | "a result"): TypeSyn
 function parseArgumentBound(cursor: Cursor, type: TypeSyntax): TypeSyntax {
   if (!at(cursor, "[") && !at(cursor, "<")) return type;
   const open = peek(cursor);
-  const { fixed, bound } = parseBound(cursor);
+  const isOpen = at(cursor, "[") && peek(cursor, 1).text === "]" && type.kind !== "string";
+  if (isOpen) cursor.position += 2;
+  const { fixed, bound } = isOpen ? { fixed: false, bound: undefined } : parseBound(cursor);
   if (type.kind === "string" && !fixed) return { ...type, bound };
   if (type.kind === "opaque") return type;
   const span = spanAcross(open.span, previous(cursor).span);

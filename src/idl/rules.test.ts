@@ -249,7 +249,7 @@ const TYPES: readonly Expected[] = [
     code: "invalid-declaration",
     text: "struct s { string a«[5]»; };",
     message: "a string has no fixed length",
-    hint: "write `string a<n>` for at most n bytes; for an array of strings: `typedef string text<>;`",
+    hint: "`string a<5>;` for at most 5 bytes; for an array of strings `typedef string text<>;`, then `text a[5];`",
   },
   {
     code: "invalid-declaration",
@@ -261,19 +261,19 @@ const TYPES: readonly Expected[] = [
     code: "typedef-needed",
     text: "struct s { int a[2]«[3]»; };",
     message: "an array of arrays needs a typedef",
-    hint: "typedef the inner array: `typedef int inner[3];`, then `inner a[2];`",
+    hint: "`typedef int a_item[3];`, then `a_item a[2];`",
   },
   {
     code: "typedef-needed",
     text: "struct s { int *a«<3>»; };",
     message: "an array of pointers needs a typedef",
-    hint: "typedef the pointer first: `typedef T *maybe_T;`",
+    hint: "typedef the pointer first: `typedef int *int_pointer;`, then `int_pointer a<3>;`",
   },
   {
     code: "typedef-needed",
     text: "struct s { string «*»a; };",
     message: "a pointer to string needs a typedef",
-    hint: "`typedef string text<>;`, then `text *x;`",
+    hint: "`typedef string text<>;`, then `text *a;`",
   },
   {
     code: "typedef-needed",
@@ -297,7 +297,7 @@ const TYPES: readonly Expected[] = [
     code: "nested-optional",
     text: "struct s { int *«*»a; };",
     message: "a pointer to a pointer is not allowed",
-    hint: MAYBE_HINT,
+    hint: "wrap the inner one: `struct maybe { int *value; };`, then `maybe *a;`",
   },
   {
     code: "nested-optional",

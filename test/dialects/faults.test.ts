@@ -4,6 +4,10 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { compileInterface, type Diagnostic, formatDiagnostics } from "lupine/idl";
+import type * as fixes from "../../src/idl/fixes.js";
+
+const root = new URL("../../../", import.meta.url);
+const { applyFixes } = (await import(new URL("dist/idl/fixes.js", root).href)) as typeof fixes;
 
 // Compiled tests run in build/test/dialects.
 const folder = new URL("../../../test/fixtures/faults/", import.meta.url);
@@ -49,6 +53,11 @@ describe("every seeded fault is found at its place, with what to do", () => {
       assert.deepEqual({ line, column, length }, place, told);
       assert.equal(found.hint ?? "", hint, told);
       assert.equal(diagnostics.length, 1, `one fault, one finding:\n${told}`);
+      const [fix] = found.fixes ?? [];
+      if (fix === undefined) return;
+      const mended = applyFixes(name, text, [fix]).text;
+      const left = compile(name, mended);
+      assert.deepEqual(left, [], `"${fix.title}" leaves:\n${formatDiagnostics(left, [{ file: name, text: mended }])}`);
     });
   }
 });
