@@ -1,6 +1,7 @@
 // Where a broadcast goes: one address for each network that this machine is on.
 import { isIPv4 } from "node:net";
 import type { NetworkInterfaceInfo } from "node:os";
+import { BindingError } from "./errors.js";
 import { allNodesGroup, rpcbindGroup } from "./group.js";
 
 /** One network, seen from here. */
@@ -16,12 +17,12 @@ export interface BroadcastPlace {
 
 type Interfaces = NodeJS.Dict<NetworkInterfaceInfo[]>;
 
-/** @throws TypeError when an interface is not there, or none can be used. */
+/** @throws TypeError when an interface is not there, BindingError RPC_NO_NETWORK when none can be used. */
 export function broadcastPlaces(interfaces: Interfaces, wanted?: readonly string[]): BroadcastPlace[] {
   for (const name of wanted ?? []) {
     if (interfaces[name] !== undefined) continue;
     const known = Object.keys(interfaces).join(", ");
-    throw new TypeError(`there is no interface ${name} that is up and has an address; there are: ${known || "none"}`);
+    throw new TypeError(`options.interfaces: there is no interface ${name} that is up and has an address; there are: ${known || "none"}`);
   }
   const places = Object.entries(interfaces).flatMap(([name, addresses = []]) => {
     if (wanted !== undefined && !wanted.includes(name)) return [];
@@ -29,7 +30,8 @@ export function broadcastPlaces(interfaces: Interfaces, wanted?: readonly string
     return [...version4Places(name, usable), ...version6Places(name, usable)];
   });
   if (places.length > 0) return places;
-  throw new TypeError('no network to broadcast to: no interface but the loopback is up; name it to use it: ["lo"]');
+  const message = 'no network to broadcast to: no interface but the loopback is up; to use it all the same name it, "lo"';
+  throw new BindingError("RPC_NO_NETWORK", message);
 }
 
 function version4Places(name: string, addresses: readonly NetworkInterfaceInfo[]): BroadcastPlace[] {

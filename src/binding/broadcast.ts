@@ -5,6 +5,7 @@ import { networkInterfaces } from "node:os";
 import { type OnLeftOver, warnOfLeftOver } from "../peer/left-over.js";
 import { placeOf } from "../peer/place.js";
 import { RpcCodecError } from "../rpc/errors.js";
+import { checkOptions, type OptionTable } from "../rpc/check-options.js";
 import type { Procedure, Procedures, Program } from "../rpc/program.js";
 import type { Address } from "../transport/address.js";
 import {
@@ -71,11 +72,34 @@ export const longestAnswerQueue = 10_000;
  * answer that succeed, on machines whose binder passes calls on. Ending the loop, or the signal, ends the broadcast.
  * @throws TypeError when no interface of the machine fits, XdrError for arguments that do not encode, and the reason
  * of the signal. Datagrams that are no answers are ignored; answers that do not decode are told to `onError`.
+ * @throws TypeError for an option that is wrong, an interface that is not there too; BindingError RPC_NO_NETWORK when no interface
+ * can be used, XdrError for arguments that do not encode, and the reason of the signal. Datagrams that are no answers are ignored.
  */
-export async function* broadcast<Args extends readonly unknown[], Result>(
+export function broadcast<Args extends readonly unknown[], Result>(
   what: ProcedureOf<Args, Result>,
   args: Args,
   options: BroadcastOptions = {},
+): AsyncGenerator<BroadcastAnswer<Result>, void, undefined> {
+  checkOptions(broadcastOptions, options);
+  return answersOf(what, args, options);
+}
+
+const broadcastOptions: OptionTable<BroadcastOptions> = {
+  interfaces: "texts",
+  timeout: "time",
+  first: "time",
+  versions: "numbers",
+  port: "count",
+  signal: "signal",
+  onError: "function",
+  onLeftOver: "function",
+  strict: "flag",
+};
+
+async function* answersOf<Args extends readonly unknown[], Result>(
+  what: ProcedureOf<Args, Result>,
+  args: Args,
+  options: BroadcastOptions,
 ): AsyncGenerator<BroadcastAnswer<Result>, void, undefined> {
   const { signal, versions = [2, 3], port = rpcbindPort } = options;
   signal?.throwIfAborted();

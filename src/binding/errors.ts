@@ -8,6 +8,8 @@ export type BindingErrorCode =
   | "RPC_NOT_REGISTERED"
   /** The binder will not register: another owner has the program version, or it comes from elsewhere than this host. */
   | "RPC_REGISTRATION_REFUSED"
+  /** No interface of this machine can be broadcast to. */
+  | "RPC_NO_NETWORK"
   /** The binder answered with something that cannot be used. */
   | "RPC_BAD_BINDER_ANSWER";
 

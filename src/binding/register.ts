@@ -1,4 +1,5 @@
 // Tells a binder where a server's programs listen, and takes it back when the server closes.
+import { checkOptions, type OptionTable } from "../rpc/check-options.js";
 import type { Server } from "../server/index.js";
 import { chooseRegistrar, type RegistrarOptions } from "./choose-registrar.js";
 import type { AskOptions } from "./dialect.js";
@@ -33,6 +34,17 @@ export interface RegisterOptions extends RegistrarOptions {
   readonly onDisplaced?: (displacement: Displacement) => void;
 }
 
+const registerOptions: OptionTable<RegisterOptions> = {
+  binder: "any",
+  timeout: "time",
+  port: "count",
+  socket: "text",
+  fallbackPort: "count",
+  renew: "flag",
+  onRenewed: "function",
+  onDisplaced: "function",
+};
+
 /** What a server has registered. Closing the server takes it back. */
 export interface Registration extends AsyncDisposable {
   /** For people: "rpcbind at unix:/run/rpcbind.sock". Another one when the server had to register elsewhere. */
@@ -56,6 +68,7 @@ export interface Registration extends AsyncDisposable {
  * @throws BindingError RPC_NO_BINDER, or RPC_REGISTRATION_REFUSED when another user has registered the program.
  */
 export async function register(server: Server, options: RegisterOptions = {}): Promise<Registration> {
+  checkOptions(registerOptions, options);
   const entries = entriesOf(server);
   const registrar = await chooseRegistrar(options);
   let displaced: readonly BinderEntry[];

@@ -134,7 +134,7 @@ const noContact = new Set([
   "RPC_DISCONNECTED",
   "RPC_NO_BINDER",
   "RPC_NOT_REGISTERED",
-  "RPC_NO_BINDER",
+  "RPC_NO_NETWORK",
   "RPC_BAD_BINDER_ANSWER",
 ]);
 const ownFault = new Set(["RPC_CANT_ENCODE_ARGS"]);

@@ -1,9 +1,11 @@
 // createClient without its everyday wiring: src/index.ts adds the rpcbind locator.
 import type { Dispatcher } from "../peer/dispatcher.js";
 import type { Channel, Interceptor } from "../rpc/call.js";
+import { checkOptions } from "../rpc/check-options.js";
 import type { Procedures, Program } from "../rpc/program.js";
 import { type ConnectOptions, reach } from "./connect.js";
 import type { Locator } from "./locator.js";
+import { clientOptions, sharedChannelOptions } from "./options.js";
 import { ReconnectingChannel } from "./reconnecting-channel.js";
 import { type ClosableClient, stubsOver } from "./stubs.js";
 import { type destinationOf, isChannel, type Target } from "./target.js";
@@ -31,8 +33,8 @@ export interface ClientWiring {
 
 /**
  * Makes a client. No I/O happens here: the first call connects, and so does the next call after a connection was lost.
- * @throws TransportError TRANSPORT_BAD_ADDRESS when the target is not an address, TypeError for callbacks over a Channel,
- * RangeError when the timeout is no number of milliseconds.
+ * @throws TransportError TRANSPORT_BAD_ADDRESS when the target is not an address, TypeError for an option that is wrong or
+ * misspelt, and for callbacks over a Channel, RangeError when the timeout is no number of milliseconds.
  */
 export function createClientWith<P extends Procedures>(
   wiring: ClientWiring,
@@ -40,6 +42,7 @@ export function createClientWith<P extends Procedures>(
   target: Target,
   options: ClientOptions = {},
 ): ClosableClient<P> {
+  checkOptions(clientOptions, options);
   const { callbacks } = options;
   if (callbacks !== undefined && isChannel(target)) {
     throw new TypeError("callbacks are given where the channel is made (to connect, say), not to a client over it");
@@ -59,6 +62,7 @@ export async function connect(
   target: Parameters<typeof destinationOf>[0],
   options: ConnectOptions & { readonly signal?: AbortSignal; readonly callbacks?: Callbacks | undefined } = {},
 ): Promise<Channel & AsyncDisposable> {
+  checkOptions(sharedChannelOptions, options);
   const { channel } = reach(target, options, { dispatcher: options.callbacks?.dispatcher });
   if (channel instanceof ReconnectingChannel) await channel.connect(options);
   return channel as ReconnectingChannel;

@@ -4,6 +4,7 @@ export { type ConnectOptions, reach, reconnecting, type Wiring } from "./connect
 export { type Callbacks, type ClientOptions, type ClientWiring, connect, createClientWith } from "./create-client.js";
 export type { KeepAlive } from "./keep-alive.js";
 export type { Found, Locator, Lookup, TransportName } from "./locator.js";
+export { clientOptions } from "./options.js";
 export { openPeer } from "./open-peer.js";
 export { defaultConnectTimeout, ReconnectingChannel, type ReconnectingOptions } from "./reconnecting-channel.js";
 export { type ClosableClient, channelOf, closeClient, stubsOver } from "./stubs.js";

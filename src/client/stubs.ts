@@ -1,9 +1,11 @@
 // Typed clients: one async method per procedure over any channel.
 import { type ClientCallEvent, clientCall, isWatched, watched } from "../peer/diagnostics.js";
 import type { Call, CallOptions, Channel, ChannelCall, Handler, Interceptor } from "../rpc/call.js";
+import { checkOptions } from "../rpc/check-options.js";
 import { intercept } from "../rpc/intercept.js";
 import type { Procedure, Procedures, Program } from "../rpc/program.js";
 import type { Client } from "../rpc/stubs.js";
+import { callOptions } from "./options.js";
 
 // Symbols of the registry, so that closeClient and channelOf work across two copies of the package.
 const channelKey: unique symbol = Symbol.for("lupine.channel");
@@ -53,12 +55,21 @@ function method(program: Program, procedure: Procedure, defaults: CallOptions, s
   const count = argumentCount(procedure);
   return (...args: unknown[]): Promise<unknown> => {
     const given = args.length > count ? (args[count] as CallOptions | undefined) : undefined;
-    if (given !== undefined && (typeof given !== "object" || given === null)) {
-      return Promise.reject(notOptions(procedure, count, given));
-    }
+    const fault = given === undefined ? undefined : faultIn(given, procedure, count);
+    if (fault !== undefined) return Promise.reject(fault);
     if (args.length > count) args.length = count;
     return send({ program, procedure, args, options: given === undefined ? defaults : merge(defaults, given) });
   };
+}
+
+function faultIn(given: CallOptions, procedure: Procedure, count: number): unknown {
+  if (typeof given !== "object" || given === null) return notOptions(procedure, count, given);
+  try {
+    checkOptions(callOptions, given);
+    return undefined;
+  } catch (fault) {
+    return fault;
+  }
 }
 
 function notOptions({ name }: Procedure, count: number, given: unknown): TypeError {

@@ -1,4 +1,5 @@
 // The directory as programs use it, whichever engine is behind it.
+import { checkOptions, type OptionTable } from "../rpc/check-options.js";
 import type { Server } from "../server/index.js";
 import { warn } from "../server/unhandled.js";
 import { Departures } from "./departures.js";
@@ -7,6 +8,8 @@ import { checkLease, entryOf, isDescription, type RegisterServiceOptions, type S
 import { DirectoryError } from "./errors.js";
 import { checkFolder, checkPath } from "./path.js";
 import { States } from "./states.js";
+
+const askOptions: OptionTable<AskDirectoryOptions> = { timeout: "time", signal: "signal", background: "flag" };
 
 /** Services by name. Made by `openDirectory`. */
 export class Directory implements AsyncDisposable {
@@ -53,12 +56,14 @@ export class Directory implements AsyncDisposable {
   /** The servers of a service; empty when there are none. @throws DirectoryError */
   async lookup(path: string, options: AskDirectoryOptions = {}): Promise<readonly ServiceEntry[]> {
     this.#checkOpen();
+    checkOptions(askOptions, options);
     return this.#engine.lookup(checkPath(path), options);
   }
 
   /** The paths of services at or below a path, sorted. @throws DirectoryError */
   async list(folder = "/", options: AskDirectoryOptions = {}): Promise<readonly string[]> {
     this.#checkOpen();
+    checkOptions(askOptions, options);
     return this.#engine.list(checkFolder(folder), options);
   }
 
@@ -70,6 +75,7 @@ export class Directory implements AsyncDisposable {
    */
   watch(path: string, options: AskDirectoryOptions = {}): AsyncIterableIterator<readonly ServiceEntry[], undefined> {
     this.#checkOpen();
+    checkOptions(askOptions, options);
     const states: States = new States(this.#engine, checkPath(path), options, () => this.#watching.delete(states));
     this.#watching.add(states);
     return states;

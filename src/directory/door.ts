@@ -1,8 +1,9 @@
 // Clients of `dir:/services/time`. What they are told wrong is told here; all else that they need is loaded with their
 // first call: other clients pay nothing.
-import { type ClientOptions, type ClientWiring, type ClosableClient, stubsOver } from "../client/index.js";
+import { type ClientOptions, type ClientWiring, type ClosableClient, clientOptions, stubsOver } from "../client/index.js";
 import { checkTimeout } from "../peer/peer.js";
 import type { Channel, ChannelCall } from "../rpc/call.js";
+import { checkOptions } from "../rpc/check-options.js";
 import { RpcDisconnected } from "../rpc/errors.js";
 import type { Procedures, Program } from "../rpc/program.js";
 import type { Address } from "../transport/address.js";
@@ -38,7 +39,8 @@ export function createDirectoryClient<P extends Procedures>(
     throw new TransportError("TRANSPORT_BAD_ADDRESS", message);
   }
   checkPath(parts[2] as string);
-  checkOptions(program, options, parts[1] !== undefined);
+  checkOptions(clientOptions, options);
+  checkServiceOptions(program, options, parts[1] !== undefined);
   const channel = new DeferredChannel({ kind: "memory", name: target }, async () => {
     const { makeDirectoryChannel } = await load();
     return makeDirectoryChannel(wiring, program, target, options);
@@ -47,7 +49,7 @@ export function createDirectoryClient<P extends Procedures>(
 }
 
 /** What can be told before anything is loaded; in few words, because clients of addresses carry it too. */
-function checkOptions<P extends Procedures>(
+function checkServiceOptions<P extends Procedures>(
   { name, procedures }: Program<P>,
   { directory, idempotent, balance, times, timeout }: ClientOptions & DirectoryOptions<P>,
   isNamed: boolean,

@@ -1,4 +1,5 @@
 // What is said of a server in the directory: checked before any engine sees it.
+import { checkOptions, type OptionTable } from "../rpc/check-options.js";
 import type { Server } from "../server/index.js";
 import { formatAddress, parseAddress } from "../transport/index.js";
 import {
@@ -45,8 +46,22 @@ export interface RegisterServiceOptions {
   readonly linger?: number | undefined;
 }
 
-/** @throws DirectoryError DIRECTORY_BAD_ENTRY, which says what is wrong and what is accepted. */
+/** Numbers are checked with the rest of the entry. */
+const registerOptions: OptionTable<RegisterServiceOptions> = {
+  lease: "any",
+  addresses: "texts",
+  priority: "any",
+  weight: "any",
+  onTrouble: "function",
+  linger: "time",
+};
+
+/**
+ * @throws DirectoryError DIRECTORY_BAD_ENTRY, which says what is wrong and what is accepted; TypeError for an option that is
+ * wrong or misspelt.
+ */
 export function entryOf(server: Server | ServiceDescription, options: RegisterServiceOptions): ServiceEntry {
+  checkOptions(registerOptions, options);
   const versions = isDescription(server) ? server.versions : server.programs.map(versionOf);
   const { priority = 0, weight = 1 } = options;
   checkWhole("priority", priority, 0, highestRank);

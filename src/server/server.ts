@@ -7,12 +7,14 @@ import type { CallSource, Dispatcher } from "../peer/dispatcher.js";
 import { Peer } from "../peer/peer.js";
 import { placeOf } from "../peer/place.js";
 import type { Channel } from "../rpc/call.js";
+import { checkOptions } from "../rpc/check-options.js";
 import type { Procedures, Program } from "../rpc/program.js";
 import type { Implementation } from "../rpc/stubs.js";
 import type { Address } from "../transport/address.js";
 import { type Connection, type Listener, TransportError } from "../transport/connection.js";
 import { type OpenListenerOptions, openListener } from "../transport/open-listener.js";
 import { longestTimer } from "../transport/timer.js";
+import { implementOptions, listenOptions, serverOptions } from "./check.js";
 import { Conversation, type Service } from "./conversation.js";
 import { defaultDrain, defaultServerLimits, type RefusedCall, type ServerOptions } from "./options.js";
 import { type ImplementOptions, ServedPrograms } from "./programs.js";
@@ -33,7 +35,9 @@ export class Server {
   readonly #unhandled = new UnhandledErrors();
   #closing: Promise<void> | undefined;
 
+  /** @throws TypeError for an option that is wrong or misspelt. */
   constructor(options: ServerOptions = {}) {
+    checkOptions(serverOptions, options);
     this.#options = options;
     const flavors = options.auth ?? [acceptNone(), acceptSys()];
     this.#service = {
@@ -84,6 +88,7 @@ export class Server {
     implementation: Implementation<P>,
     options: ImplementOptions = {},
   ): this {
+    checkOptions(implementOptions, options);
     const interceptors = [...(this.#options.interceptors ?? []), ...(options.interceptors ?? [])];
     this.#programs.add(program, implementation, { ...options, interceptors });
     return this;
@@ -114,6 +119,7 @@ export class Server {
    * @throws TransportError TRANSPORT_LISTEN_FAILED or TRANSPORT_BAD_ADDRESS, or when the server is closing.
    */
   async listen(address: Address | string, options: OpenListenerOptions = {}): Promise<Listener> {
+    checkOptions(listenOptions, options);
     const tell = options.onError ?? ((error: TransportError) => this.#tellError(error));
     const onError = (error: TransportError): void => {
       if (listenerError.hasSubscribers) listenerError.publish({ error });

@@ -1,0 +1,84 @@
+// Options that are wrong are told where they are given: a word that is misspelt, or a value that cannot be meant, would otherwise
+// show up much later, if at all. What an option may be is data, in a table beside each function's options.
+
+const isA = (type: string) => (value: unknown) => typeof value === type;
+const isList = (value: unknown, each: (one: unknown) => boolean) => Array.isArray(value) && value.every(each);
+const has = (method: string) => (value: unknown) => typeof (value as Record<string, unknown>)[method] === "function";
+
+/** What may be given, and how it is called in a message. */
+const kinds = {
+  flag: [isA("boolean"), "true or false"],
+  text: [isA("string"), "a string"],
+  texts: [(value: unknown) => isList(value, isA("string")), "an array of strings"],
+  number: [isA("number"), "a number"],
+  numbers: [(value: unknown) => isList(value, isA("number")), "an array of numbers"],
+  count: [(value: unknown) => (value as number) >= 0 && Number.isInteger(value), "a whole number, 0 or more"],
+  size: [(value: unknown) => isA("number")(value) && (value as number) > 0, "a number more than 0"],
+  time: [(value: unknown) => isA("number")(value) && (value as number) >= 0, "milliseconds, 0 or more"],
+  share: [(value: unknown) => isA("number")(value) && Math.abs((value as number) - 0.5) <= 0.5, "a number from 0 to 1"],
+  function: [isA("function"), "a function"],
+  functions: [(value: unknown) => isList(value, isA("function")), "an array of functions"],
+  procedures: [(value: unknown) => value === true || isList(value, isA("string")), "true, or the names of procedures"],
+  signal: [has("addEventListener"), "an AbortSignal"],
+  credential: [has("seal"), "a credential: authSys() or authNone()"],
+  acceptors: [(value: unknown) => isList(value, has("admit")), "an array: [acceptNone(), acceptSys()]"],
+  object: [(value: unknown) => typeof value === "object", "an object"],
+  any: [() => true, ""],
+} as const satisfies Record<string, readonly [(value: unknown) => boolean, string]>;
+
+type Kind = keyof typeof kinds;
+
+/** A kind, the strings that are possible, or the table of an object's own options. */
+export type OptionKind = Kind | readonly string[] | { readonly [name: string]: OptionKind };
+
+/** Says for every option of an interface what it may be. */
+export type OptionTable<O> = { readonly [K in keyof O & string]-?: OptionKind };
+
+/**
+ * `where` names the object for messages. Options that are undefined count as not given.
+ * @throws TypeError that names the option, what it may be, and for a name that is none the one that is meant.
+ */
+export function checkOptions(table: OptionTable<object>, given: object | undefined, where = "options"): void {
+  if (given === undefined) return;
+  if (typeof given !== "object" || given === null) wrong(where, given, "an object");
+  for (const [name, value] of Object.entries(given)) {
+    const place = `${where}.${name}`;
+    if (!Object.hasOwn(table, name)) throw new TypeError(`${place} is not an option; ${meant(name, Object.keys(table))}`);
+    if (value !== undefined) checkOne((table as Record<string, OptionKind>)[name] as OptionKind, value, place);
+  }
+}
+
+function checkOne(kind: OptionKind, value: unknown, place: string): void {
+  if (typeof kind === "string") {
+    const [fits, what] = kinds[kind];
+    if (value === null || !fits(value)) wrong(place, value, what);
+  } else if (!Array.isArray(kind)) checkOptions(kind as OptionTable<object>, value as object, place);
+  else if (!kind.includes(value)) wrong(place, value, kind.map((one) => JSON.stringify(one)).join(" or "));
+}
+
+/** @throws TypeError */
+export function wrong(place: string, value: unknown, what: string): never {
+  const isText = typeof value === "string";
+  const shown = isText ? JSON.stringify(value) : typeof value === "object" && value !== null ? "an object" : String(value);
+  throw new TypeError(`${place} is ${Array.isArray(value) ? "an array" : shown}; give ${what}`);
+}
+
+function meant(name: string, names: readonly string[]): string {
+  const [near] = names.filter((one) => distance(name.toLowerCase(), one.toLowerCase()) <= Math.max(1, one.length / 3));
+  return near === undefined ? `there are ${names.join(", ")}` : `did you mean ${near}?`;
+}
+
+/** Letters to put in, leave out or change (Levenshtein). Names are short. */
+function distance(one: string, other: string): number {
+  if (Math.abs(one.length - other.length) > 3) return 9;
+  let row = Array.from(other, (_, i) => i + 1);
+  for (const [i, letter] of [...one].entries()) {
+    let [diagonal, left] = [i, i + 1];
+    row = row.map((above, j) => {
+      left = Math.min(above + 1, left + 1, diagonal + (other[j] === letter ? 0 : 1));
+      diagonal = above;
+      return left;
+    });
+  }
+  return row.at(-1) ?? one.length;
+}

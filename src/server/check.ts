@@ -1,0 +1,45 @@
+// What servers and their listeners may be told, as data.
+import type { OptionTable } from "../rpc/check-options.js";
+import type { OpenListenerOptions } from "../transport/open-listener.js";
+import type { ServerOptions } from "./options.js";
+import type { ImplementOptions } from "./programs.js";
+
+export const serverOptions: OptionTable<ServerOptions> = {
+  auth: "acceptors",
+  interceptors: "functions",
+  limits: { callsInFlight: "count" },
+  xdrLimits: { depth: "count", bytes: "count", elements: "count" },
+  lenient: "function",
+  replyCache: "object",
+  callbacks: { auth: "credential", timeout: "number" },
+  onDisconnected: "function",
+  onRefused: "function",
+  onError: "function",
+};
+
+export const implementOptions: OptionTable<ImplementOptions> = { flavors: "numbers", interceptors: "functions" };
+
+export const listenOptions: OptionTable<OpenListenerOptions> = {
+  maxConnections: "count",
+  maxConnectionsPerAddress: "count",
+  whenFull: ["refuse", "replace"],
+  maxUnfinished: "count",
+  idleTimeout: "time",
+  fd: "count",
+  backlog: "count",
+  onError: "function",
+  reuseReadBuffer: "flag",
+  maxMessage: "size",
+  highWaterMark: "count",
+  fragmentSize: "size",
+  limits: { record: "size", fragments: "count", time: "time" },
+  closeTimeout: "time",
+  halfCloseTimeout: "time",
+  keepAlive: "flag",
+  ipv6Only: "flag",
+  mode: "count",
+  maxPeers: "count",
+  groups: "texts",
+  perAddress: "flag",
+  network: "object",
+};
