@@ -22,7 +22,9 @@ export function broadcastPlaces(interfaces: Interfaces, wanted?: readonly string
   for (const name of wanted ?? []) {
     if (interfaces[name] !== undefined) continue;
     const known = Object.keys(interfaces).join(", ");
-    throw new TypeError(`options.interfaces: there is no interface ${name} that is up and has an address; there are: ${known || "none"}`);
+    throw new TypeError(
+      `options.interfaces: there is no interface ${name} that is up and has an address; there are: ${known || "none"}`,
+    );
   }
   const places = Object.entries(interfaces).flatMap(([name, addresses = []]) => {
     if (wanted !== undefined && !wanted.includes(name)) return [];
@@ -30,7 +32,8 @@ export function broadcastPlaces(interfaces: Interfaces, wanted?: readonly string
     return [...version4Places(name, usable), ...version6Places(name, usable)];
   });
   if (places.length > 0) return places;
-  const message = 'no network to broadcast to: no interface but the loopback is up; to use it all the same name it, "lo"';
+  const message =
+    'no network to broadcast to: no interface but the loopback is up; to use it all the same name it, "lo"';
   throw new BindingError("RPC_NO_NETWORK", message);
 }
 

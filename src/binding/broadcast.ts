@@ -4,8 +4,8 @@ import { createSocket, type Socket } from "node:dgram";
 import { networkInterfaces } from "node:os";
 import { type OnLeftOver, warnOfLeftOver } from "../peer/left-over.js";
 import { placeOf } from "../peer/place.js";
-import { RpcCodecError } from "../rpc/errors.js";
 import { checkOptions, type OptionTable } from "../rpc/check-options.js";
+import { RpcCodecError } from "../rpc/errors.js";
 import type { Procedure, Procedures, Program } from "../rpc/program.js";
 import type { Address } from "../transport/address.js";
 import {

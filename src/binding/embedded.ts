@@ -1,5 +1,6 @@
 // A binder of our own, in one line: versions 2, 3 and 4 over TCP and UDP on one port, and on a Unix socket if wanted.
 import { statSync } from "node:fs";
+import { checkOptions, type OptionTable } from "../rpc/check-options.js";
 import { Server } from "../server/index.js";
 import { type Address, formatAddress } from "../transport/address.js";
 import type { Listener } from "../transport/connection.js";
@@ -27,6 +28,24 @@ export interface RpcbindOptions extends StateOptions, ListenPlaces {
   readonly stateFile?: string;
 }
 
+const rpcbindOptions: OptionTable<RpcbindOptions> = {
+  port: "count",
+  host: "any",
+  unixPath: "text",
+  unixMode: "count",
+  inherited: "any",
+  stateFile: "text",
+  limits: "object",
+  remoteCalls: "any",
+  removeGone: "flag",
+  insecure: "flag",
+  rate: "object",
+  log: "function",
+  sharedSocket: "flag",
+  helper: "flag",
+  neighbours: "object",
+};
+
 /** Whoever holds thousands of connections keeps nobody out. */
 const ways = { udp: true, groups: [rpcbindGroup], options: { whenFull: "replace" } } as const;
 
@@ -39,6 +58,7 @@ const portAttempts = 10;
  * state file.
  */
 export async function startRpcbind(options: RpcbindOptions = {}): Promise<Rpcbind> {
+  checkOptions(rpcbindOptions, options);
   for (let attempt = 1; ; attempt++) {
     const state = newBinderState({ ...options, sharedSocket: isShared(options) });
     const server = binderServer(state);

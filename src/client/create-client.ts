@@ -1,30 +1,13 @@
 // createClient without its everyday wiring: src/index.ts adds the rpcbind locator.
-import type { Dispatcher } from "../peer/dispatcher.js";
-import type { Channel, Interceptor } from "../rpc/call.js";
+import type { Channel } from "../rpc/call.js";
 import { checkOptions } from "../rpc/check-options.js";
 import type { Procedures, Program } from "../rpc/program.js";
 import { type ConnectOptions, reach } from "./connect.js";
 import type { Locator } from "./locator.js";
-import { clientOptions, sharedChannelOptions } from "./options.js";
+import { type Callbacks, type ClientOptions, clientOptions, sharedChannelOptions } from "./options.js";
 import { ReconnectingChannel } from "./reconnecting-channel.js";
 import { type ClosableClient, stubsOver } from "./stubs.js";
 import { type destinationOf, isChannel, type Target } from "./target.js";
-
-/** Who serves the calls that come back: a Server of the package, with its programs implemented. */
-export interface Callbacks {
-  readonly dispatcher: Dispatcher;
-}
-
-export interface ClientOptions extends ConnectOptions {
-  /** Around every call, the first outermost. */
-  readonly interceptors?: readonly Interceptor[] | undefined;
-  /**
-   * What the server may call back on the same connection: `new Server().implement(...)`. It stays the caller's: one may
-   * serve several clients, and closing the client does not close it. Once it is closed itself, calls back are refused
-   * with PROG_UNAVAIL, and the client goes on. Not with a Channel: what that serves is said where it is made, to `connect` for one.
-   */
-  readonly callbacks?: Callbacks | undefined;
-}
 
 /** What the client's room may not know and is handed. */
 export interface ClientWiring {

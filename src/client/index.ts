@@ -1,11 +1,11 @@
 // The client's room as other rooms see it.
 export { type Backoff, backoffDelay, defaultBackoff } from "./backoff.js";
 export { type ConnectOptions, reach, reconnecting, type Wiring } from "./connect.js";
-export { type Callbacks, type ClientOptions, type ClientWiring, connect, createClientWith } from "./create-client.js";
+export { type ClientWiring, connect, createClientWith } from "./create-client.js";
 export type { KeepAlive } from "./keep-alive.js";
 export type { Found, Locator, Lookup, TransportName } from "./locator.js";
-export { clientOptions } from "./options.js";
 export { openPeer } from "./open-peer.js";
+export { type Callbacks, type ClientOptions, clientOptions } from "./options.js";
 export { defaultConnectTimeout, ReconnectingChannel, type ReconnectingOptions } from "./reconnecting-channel.js";
 export { type ClosableClient, channelOf, closeClient, stubsOver } from "./stubs.js";
 export type { Target } from "./target.js";

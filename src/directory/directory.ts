@@ -1,15 +1,13 @@
 // The directory as programs use it, whichever engine is behind it.
-import { checkOptions, type OptionTable } from "../rpc/check-options.js";
+import { checkOptions } from "../rpc/check-options.js";
 import type { Server } from "../server/index.js";
 import { warn } from "../server/unhandled.js";
 import { Departures } from "./departures.js";
-import type { AskDirectoryOptions, DirectoryEngine, Lease, ServiceEntry } from "./engine.js";
+import { type AskDirectoryOptions, askOptions, type DirectoryEngine, type Lease, type ServiceEntry } from "./engine.js";
 import { checkLease, entryOf, isDescription, type RegisterServiceOptions, type ServiceDescription } from "./entry.js";
 import { DirectoryError } from "./errors.js";
 import { checkFolder, checkPath } from "./path.js";
 import { States } from "./states.js";
-
-const askOptions: OptionTable<AskDirectoryOptions> = { timeout: "time", signal: "signal", background: "flag" };
 
 /** Services by name. Made by `openDirectory`. */
 export class Directory implements AsyncDisposable {

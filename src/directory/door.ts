@@ -1,6 +1,12 @@
 // Clients of `dir:/services/time`. What they are told wrong is told here; all else that they need is loaded with their
 // first call: other clients pay nothing.
-import { type ClientOptions, type ClientWiring, type ClosableClient, clientOptions, stubsOver } from "../client/index.js";
+import {
+  type ClientOptions,
+  type ClientWiring,
+  type ClosableClient,
+  clientOptions,
+  stubsOver,
+} from "../client/index.js";
 import { checkTimeout } from "../peer/peer.js";
 import type { Channel, ChannelCall } from "../rpc/call.js";
 import { checkOptions } from "../rpc/check-options.js";

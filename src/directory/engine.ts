@@ -1,4 +1,5 @@
 // The wall that every directory engine fits behind: what a service is, and what an engine does with it.
+import type { OptionTable } from "../rpc/check-options.js";
 
 /** One version of a program that a server of the service implements. */
 export interface ProgramVersion {
@@ -54,6 +55,8 @@ export interface AskDirectoryOptions {
   /** True: an open watch does not keep the process alive. Default false. */
   readonly background?: boolean | undefined;
 }
+
+export const askOptions: OptionTable<AskDirectoryOptions> = { timeout: "time", signal: "signal", background: "flag" };
 
 /** A place where services are kept. Paths are checked before an engine sees them. Errors are DirectoryErrors. */
 export interface DirectoryEngine {

@@ -1,6 +1,7 @@
 // From a URL to the engine behind it. Each engine is loaded when its URL is used.
+import { checkOptions } from "../rpc/check-options.js";
 import { Directory } from "./directory.js";
-import type { AskDirectoryOptions, OpenEngine } from "./engine.js";
+import { type AskDirectoryOptions, askOptions, type OpenEngine } from "./engine.js";
 import { DirectoryError } from "./errors.js";
 
 type EngineModule = { readonly openEngine: OpenEngine };
@@ -20,6 +21,7 @@ const served = (): Promise<EngineModule> => import("./served/engine.js");
  * @throws DirectoryError DIRECTORY_BAD_URL, DIRECTORY_ENGINE_MISSING or DIRECTORY_UNREACHABLE.
  */
 export async function openDirectory(url = defaultUrl(), options: AskDirectoryOptions = {}): Promise<Directory> {
+  checkOptions(askOptions, options);
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase() ?? "";
   const { openEngine } = await (engines.get(scheme) ?? served)();
   return new Directory(await openEngine(url, options));

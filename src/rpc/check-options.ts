@@ -43,7 +43,8 @@ export function checkOptions(table: OptionTable<object>, given: object | undefin
   if (typeof given !== "object" || given === null) wrong(where, given, "an object");
   for (const [name, value] of Object.entries(given)) {
     const place = `${where}.${name}`;
-    if (!Object.hasOwn(table, name)) throw new TypeError(`${place} is not an option; ${meant(name, Object.keys(table))}`);
+    if (!Object.hasOwn(table, name))
+      throw new TypeError(`${place} is not an option; ${meant(name, Object.keys(table))}`);
     if (value !== undefined) checkOne((table as Record<string, OptionKind>)[name] as OptionKind, value, place);
   }
 }
@@ -51,7 +52,7 @@ export function checkOptions(table: OptionTable<object>, given: object | undefin
 function checkOne(kind: OptionKind, value: unknown, place: string): void {
   if (typeof kind === "string") {
     const [fits, what] = kinds[kind];
-    if (value === null || !fits(value)) wrong(place, value, what);
+    if (kind !== "any" && (value === null || !fits(value))) wrong(place, value, what);
   } else if (!Array.isArray(kind)) checkOptions(kind as OptionTable<object>, value as object, place);
   else if (!kind.includes(value)) wrong(place, value, kind.map((one) => JSON.stringify(one)).join(" or "));
 }
@@ -59,13 +60,18 @@ function checkOne(kind: OptionKind, value: unknown, place: string): void {
 /** @throws TypeError */
 export function wrong(place: string, value: unknown, what: string): never {
   const isText = typeof value === "string";
-  const shown = isText ? JSON.stringify(value) : typeof value === "object" && value !== null ? "an object" : String(value);
+  const shown = isText
+    ? JSON.stringify(value)
+    : typeof value === "object" && value !== null
+      ? "an object"
+      : String(value);
   throw new TypeError(`${place} is ${Array.isArray(value) ? "an array" : shown}; give ${what}`);
 }
 
 function meant(name: string, names: readonly string[]): string {
-  const [near] = names.filter((one) => distance(name.toLowerCase(), one.toLowerCase()) <= Math.max(1, one.length / 3));
-  return near === undefined ? `there are ${names.join(", ")}` : `did you mean ${near}?`;
+  const far = (one: string): number => distance(name.toLowerCase(), one.toLowerCase()) / Math.max(6, one.length);
+  const nearest = names.reduce((best, one) => (far(one) < far(best) ? one : best));
+  return far(nearest) > 1 / 3 ? `there are ${names.join(", ")}` : `did you mean ${nearest}?`;
 }
 
 /** Letters to put in, leave out or change (Levenshtein). Names are short. */

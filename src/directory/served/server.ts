@@ -8,6 +8,7 @@ import {
 } from "../../binding/index.js";
 import { listenEverywhere } from "../../binding/listen.js";
 import type { RateLimits } from "../../binding/rpcbind/rate.js";
+import { checkOptions, type OptionTable } from "../../rpc/check-options.js";
 import { Server } from "../../server/index.js";
 import { type Address, formatAddress } from "../../transport/address.js";
 import { DIRECTORY_V1 } from "../directory.gen.js";
@@ -55,12 +56,32 @@ export interface DirectoryServerOptions extends ListenPlaces {
   readonly log?: DirectoryLog;
 }
 
+const directoryServerOptions: OptionTable<DirectoryServerOptions> = {
+  port: "count",
+  host: "any",
+  unixPath: "text",
+  unixMode: "count",
+  inherited: "any",
+  udp: "flag",
+  stateFile: "text",
+  binder: "any",
+  registrants: ["any", "local"],
+  limits: "object",
+  rate: "object",
+  grace: "time",
+  settling: "time",
+  maxConnections: "count",
+  maxConnectionsPerAddress: "count",
+  log: "function",
+};
+
 /**
  * Starts a directory server.
  * @throws TransportError TRANSPORT_LISTEN_FAILED when the port is taken; what the system says of the state file, or
  * LockTaken when another directory has it; BindingError when a binder that was asked for does not register it.
  */
 export async function startDirectory(options: DirectoryServerOptions = {}): Promise<DirectoryServer> {
+  checkOptions(directoryServerOptions, options);
   const procedures = new Procedures(new ServiceTable(newEpoch(), options.limits), rulesOf(options));
   const server = new Server({
     limits: { callsInFlight: 2 * procedures.table.limits.watchesPerConnection },
