@@ -6,11 +6,23 @@ import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import type { Range } from "vscode-languageserver";
 import { formatText } from "../idl/format/index.js";
+import { codeActions } from "./code-actions.js";
 import { complete } from "./completion.js";
 import { findings } from "./findings.js";
-import { format } from "./formatting.js";
+import { format, formatRange } from "./formatting.js";
 import { hover } from "./hover.js";
-import { definition, highlights, prepareRename, RenameError, references, rename } from "./navigation.js";
+import { inlayHints } from "./inlay-hints.js";
+import {
+  definition,
+  highlights,
+  prepareRename,
+  RenameError,
+  references,
+  rename,
+  typeDefinition,
+} from "./navigation.js";
+import { semanticTokens } from "./semantic-tokens.js";
+import { signatureHelp } from "./signatures.js";
 import { offsetOf, positionOf, type SourceFile } from "./source-file.js";
 import { documentSymbols, foldingRanges } from "./symbols.js";
 import { Workspace } from "./workspace.js";
@@ -84,10 +96,38 @@ function askAll(workspace: Workspace, file: SourceFile, offset: number): void {
     assert.ok(offsetOf(file, range.end) >= offsetOf(file, selectionRange.end));
   }
   for (const { startLine, endLine } of foldingRanges(workspace, path)) assert.ok(startLine < endLine);
-  complete(workspace, path, offset);
+  complete(workspace, path, offset, true);
+  signatureHelp(workspace, path, offset);
   const about = hover(workspace, path, offset);
   if (about?.range !== undefined) checkRange(file, about.range);
   askAboutName(workspace, file, offset);
+  askAboutRange(workspace, file, offset);
+}
+
+/** The file from an offset on: its tokens in order, its hints, its actions, and what formatting it leaves as it is. */
+function askAboutRange(workspace: Workspace, file: SourceFile, offset: number): void {
+  const { path, text } = file;
+  const range = { start: positionOf(file, offset), end: positionOf(file, text.length) };
+  for (const { data } of [semanticTokens(workspace, path), semanticTokens(workspace, path, range)]) {
+    let [line, character] = [0, 0];
+    for (let at = 0; at < data.length; at += 5) {
+      const [down = 0, right = 0, length = 0] = data.slice(at, at + 3);
+      [line, character] = [line + down, down === 0 ? character + right : right];
+      assert.ok(down >= 0 && right >= 0 && length > 0);
+      checkRange(file, { start: { line, character }, end: { line, character: character + length } });
+    }
+  }
+  for (const { position } of inlayHints(workspace, path, range)) checkRange(file, { start: position, end: position });
+  for (const { edit } of codeActions(workspace, path, { range, context: { diagnostics: [] } })) {
+    for (const one of edit?.changes?.[uri] ?? []) checkRange(file, one.range);
+  }
+  const plain = (from: string): string => from.replace(/\s/g, "");
+  for (const one of formatRange(workspace, path, range)) {
+    const [start, end] = [offsetOf(file, one.range.start), offsetOf(file, one.range.end)];
+    assert.equal(plain(one.newText), plain(text.slice(start, end)));
+  }
+  const type = typeDefinition(workspace, path, offset);
+  if (type !== null) assert.match(textAt(file, type.range), /^\w+$/);
 }
 
 /** All uses of a name, and what is renamed, have its text. */

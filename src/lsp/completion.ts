@@ -5,6 +5,7 @@ import { type Context, contextAt } from "./context.js";
 import type { Declaration, DeclarationKind } from "./declarations.js";
 import { enumCalled, namesInScope } from "./names.js";
 import { blocksOf, isWithin, qualifierBefore } from "./namespaces.js";
+import { definitionSnippets, versionSnippets } from "./snippets.js";
 import type { FileIndex, Workspace } from "./workspace.js";
 
 /** CompletionItemKind, whose values would load the library. */
@@ -35,7 +36,8 @@ const KINDS: Readonly<Record<string, CompletionItemKind>> = {
   member: KIND.Member,
 };
 
-export function complete(workspace: Workspace, path: string, offset: number): CompletionItem[] {
+/** @param snippets whether the editor takes snippets. */
+export function complete(workspace: Workspace, path: string, offset: number, snippets: boolean): CompletionItem[] {
   const index = workspace.index(path);
   if (index === undefined) return [];
   const context = contextAt(index.tokens, offset);
@@ -45,9 +47,9 @@ export function complete(workspace: Workspace, path: string, offset: number): Co
     case "nothing":
       return [];
     case "definition":
-      return words(DEFINITION_WORDS);
+      return [...words(DEFINITION_WORDS), ...(snippets ? definitionSnippets(path) : [])];
     case "version":
-      return words(["version"]);
+      return [...words(["version"]), ...(snippets ? versionSnippets() : [])];
     case "integer":
       return words(INTEGER_WORDS);
     case "arm":

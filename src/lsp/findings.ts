@@ -17,12 +17,23 @@ export type DocumentationOf = (code: string) => string | undefined;
 export function findings(workspace: Workspace, path: string, documentationOf?: DocumentationOf): Diagnostic[] {
   const index = workspace.index(path);
   if (index === undefined) return [];
-  const { diagnostics } = index.analysis;
-  const own = [...diagnostics, ...lint(index)].filter(({ span }) => span.file === path);
+  const own = findingsOf(index).filter(({ span }) => span.file === path);
   const listed = own
     .slice(0, MAX_FINDINGS)
-    .map((one) => diagnostic(workspace, index, one, documentationOf?.(one.code)));
+    .map((one) => diagnosticOf(workspace, index, one, documentationOf?.(one.code)));
   return [...listed, ...ofIncluded(workspace, index)];
+}
+
+const known = new WeakMap<FileIndex, readonly Finding[]>();
+
+/** All findings of the compiler, in any file, and of the linter; worked out once. */
+export function findingsOf(index: FileIndex): readonly Finding[] {
+  let found = known.get(index);
+  if (found === undefined) {
+    found = [...index.analysis.diagnostics, ...lint(index)];
+    known.set(index, found);
+  }
+  return found;
 }
 
 /** The linter reads what compiles. */
@@ -31,7 +42,12 @@ function lint({ file, analysis, settings }: FileIndex): Finding[] {
   return lintInterface({ file: file.path, text: file.text, module: analysis.module, levels: settings.levels });
 }
 
-function diagnostic(workspace: Workspace, index: FileIndex, finding: Finding, href?: string): Diagnostic {
+export function diagnosticOf(
+  workspace: Workspace,
+  index: FileIndex,
+  finding: Finding,
+  href: string | undefined,
+): Diagnostic {
   const { severity, code, message, span, hint, related = [] } = finding;
   const relatedInformation = related.flatMap((one) => place(workspace, one.span, one.message));
   return {

@@ -1,21 +1,88 @@
-// A whole file in house style, as the one edit that is needed.
-import type { TextEdit } from "vscode-languageserver";
+// A file, or a range of it, in house style, as the one edit that is needed.
+import type { Range, TextEdit } from "vscode-languageserver";
 import { formatText, syntaxErrors } from "../idl/format/index.js";
-import { rangeOf } from "./source-file.js";
-import type { Workspace } from "./workspace.js";
+import { offsetOf, rangeOf } from "./source-file.js";
+import type { FileIndex, Workspace } from "./workspace.js";
 
 /** No edits for a file that is formatted already, or whose syntax has errors. */
 export function format(workspace: Workspace, path: string): TextEdit[] {
   const index = workspace.index(path);
-  if (index === undefined) return [];
-  const { file, analysis } = index;
-  if (syntaxErrors(analysis.diagnostics.filter(({ span }) => span.file === path)).length > 0) return [];
-  const { text } = file;
-  const formatted = formatText(text);
+  if (index === undefined || hasSyntaxErrors(index)) return [];
+  const { text } = index.file;
+  return difference(index, { start: 0, end: text.length, formatted: formatText(text) });
+}
+
+/** The same for the definitions and comments that a range touches. */
+export function formatRange(workspace: Workspace, path: string, range: Range): TextEdit[] {
+  const index = workspace.index(path);
+  if (index === undefined || hasSyntaxErrors(index)) return [];
+  const { file, declarations } = index;
+  let [start, end] = [offsetOf(file, range.start), offsetOf(file, range.end)];
+  for (const { extent } of declarations) {
+    if (extent.end < start || extent.start > end) continue;
+    start = Math.min(start, extent.start);
+    end = Math.max(end, extent.end);
+  }
+  const piece = samePiece(file.text, formatText(file.text), start, end);
+  return piece === undefined ? [] : difference(index, piece);
+}
+
+function hasSyntaxErrors({ file, analysis }: FileIndex): boolean {
+  return syntaxErrors(analysis.diagnostics.filter(({ span }) => span.file === file.path)).length > 0;
+}
+
+/** A piece of a text, and what takes its place. */
+interface Piece {
+  readonly start: number;
+  readonly end: number;
+  readonly formatted: string;
+}
+
+/** The lines of the piece that have something on them, and the same ones formatted, which differ in blanks alone. */
+function samePiece(text: string, formatted: string, start: number, end: number): Piece | undefined {
+  const from = lineStart(text, start);
+  const next = text.slice(end).search(/[\r\n]/);
+  const to = next < 0 ? text.length : end + next;
+  const before = visible(text.slice(0, from));
+  const inside = visible(text.slice(from, to));
+  if (inside === 0) return undefined;
+  const first = lineStart(formatted, nthVisible(formatted, before));
+  const last = nthVisible(formatted, before + inside - 1) + 1;
+  return {
+    start: lineStart(text, nthVisible(text, before)),
+    end: nthVisible(text, before + inside - 1) + 1,
+    formatted: formatted.slice(first, last),
+  };
+}
+
+/** Where the line begins, or the blanks of it, where something else stands before them. */
+function lineStart(text: string, offset: number): number {
+  let at = offset;
+  while (at > 0 && (text[at - 1] === " " || text[at - 1] === "\t")) at--;
+  return at === 0 || /[\r\n]/.test(text.charAt(at - 1)) ? at : offset;
+}
+
+function visible(text: string): number {
+  return text.replace(/\s+/g, "").length;
+}
+
+/** The offset of the character that has so many before it that can be seen. */
+function nthVisible(text: string, count: number): number {
+  let left = count;
+  for (let at = 0; at < text.length; at++) {
+    if (!/\s/.test(text.charAt(at)) && left-- === 0) return at;
+  }
+  return text.length;
+}
+
+/** One edit of the lines that differ. */
+function difference({ file }: FileIndex, { start, end, formatted }: Piece): TextEdit[] {
+  const text = file.text.slice(start, end);
   if (formatted === text) return [];
-  const start = commonStart(text, formatted);
-  const end = commonEnd(text, formatted, start);
-  return [{ range: rangeOf(file, start, text.length - end), newText: formatted.slice(start, formatted.length - end) }];
+  const first = commonStart(text, formatted);
+  const last = commonEnd(text, formatted, first);
+  const range = rangeOf(file, start + first, end - last);
+  return [{ range, newText: formatted.slice(first, formatted.length - last) }];
 }
 
 /** How many characters of whole lines at the beginning are the same. */

@@ -90,6 +90,28 @@ export function meaningOf(workspace: Workspace, index: FileIndex, token: Token):
   return lookUp(workspace, path, token.text);
 }
 
+/** `meaningOf` for many words of one file: what can be meant is gathered once. */
+export function meanings(workspace: Workspace, index: FileIndex): (token: Token) => Declaration | undefined {
+  const { path } = index.file;
+  const inScope = namesInScope(workspace, path);
+  const enums = new Map<string | undefined, ReadonlyMap<string, Declaration>>();
+  const membersOf = (type: string | undefined): ReadonlyMap<string, Declaration> => {
+    let members = enums.get(type);
+    if (members === undefined) {
+      const own = enumCalled(workspace, path, type)?.children.filter(({ kind }) => kind === "member") ?? [];
+      members = new Map(own.map((one) => [one.name, one]));
+      enums.set(type, members);
+    }
+    return members;
+  };
+  return (token) => {
+    if (token.kind !== "word") return undefined;
+    const label = index.caseLabels.get(token.start);
+    const member = label && membersOf(label.typeName).get(token.text);
+    return declarationAt(index, token.start) ?? member ?? inScope.get(token.text);
+  };
+}
+
 /** The word at an offset and what it means. */
 export function meaningAt(
   workspace: Workspace,

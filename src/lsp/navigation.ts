@@ -20,6 +20,21 @@ export function definition(workspace: Workspace, path: string, offset: number): 
   return found === undefined || file === undefined ? null : locationOf(file, found.start, found.end);
 }
 
+const TYPES = new Set(["enum", "struct", "union", "typedef"]);
+
+/** The type of a field, argument, result or typedef; the enum of a member; of a type itself its own definition. */
+export function typeDefinition(workspace: Workspace, path: string, offset: number): Location | null {
+  const index = workspace.index(path);
+  const found = index && meaningAt(workspace, index, offset)?.declaration;
+  if (found === undefined) return null;
+  const named = found.typeName === undefined ? undefined : lookUp(workspace, found.file, found.typeName);
+  const enclosed = found.children.find(({ kind }) => TYPES.has(kind));
+  const own = TYPES.has(found.kind) ? found : undefined;
+  const type = named ?? enclosed ?? (found.kind === "member" ? found.owner : own);
+  const file = type && workspace.file(type.file);
+  return type === undefined || file === undefined ? null : locationOf(file, type.start, type.end);
+}
+
 function placeOf({ index: { file }, start, end }: Pick<Mention, "index" | "start" | "end">): Location {
   return locationOf(file, start, end);
 }

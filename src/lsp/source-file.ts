@@ -53,7 +53,7 @@ export function positionOf(file: SourceFile, offset: number): Position {
 }
 
 /** Where the line's text ends. */
-function lineEnd({ source, text }: SourceFile, line: number): number {
+export function lineEnd({ source, text }: SourceFile, line: number): number {
   let end = source.lineStarts[line + 1] ?? text.length;
   while (end > (source.lineStarts[line] ?? 0) && isLineEnd(text.charCodeAt(end - 1))) end--;
   return end;

@@ -1,6 +1,13 @@
-// The outline of a file, and what of it can be folded.
-import type { DocumentSymbol, FoldingRange, SymbolKind } from "vscode-languageserver";
-import type { Declaration, DeclarationKind } from "./declarations.js";
+// The outline of a file, what of it can be folded, and the symbols of all files.
+import { setImmediate } from "node:timers/promises";
+import type {
+  CancellationToken,
+  DocumentSymbol,
+  FoldingRange,
+  SymbolInformation,
+  SymbolKind,
+} from "vscode-languageserver";
+import { type Declaration, type DeclarationKind, flat } from "./declarations.js";
 import { positionOf, rangeOf, type SourceFile } from "./source-file.js";
 import type { FileIndex, Workspace } from "./workspace.js";
 
@@ -38,6 +45,42 @@ function symbol(file: SourceFile, declaration: Declaration): DocumentSymbol {
     selectionRange: rangeOf(file, start, end),
     ...(listed.length === 0 ? {} : { children: listed.map((child) => symbol(file, child)) }),
   };
+}
+
+/** Symbols that are listed. */
+const MAX_SYMBOLS = 1000;
+
+/** Symbols of the open files and folders whose names have the letters of the query in its order, whatever their case. */
+export async function workspaceSymbols(
+  workspace: Workspace,
+  query: string,
+  token: CancellationToken,
+): Promise<SymbolInformation[]> {
+  const found: SymbolInformation[] = [];
+  const letters = query.toLowerCase().replace(/\s/g, "");
+  for (const path of workspace.own()) {
+    // Other requests, and the one that takes this one back, come between two files.
+    await setImmediate();
+    if (token.isCancellationRequested) break;
+    const index = workspace.index(path);
+    for (const one of flat(index?.declarations ?? [])) {
+      if (index === undefined || one.kind === "argument" || !hasLetters(one.name.toLowerCase(), letters)) continue;
+      const { kind, name, owner, start, end } = one;
+      const location = { uri: index.file.uri, range: rangeOf(index.file, start, end) };
+      found.push({ name, kind: KINDS[kind], location, ...(owner === undefined ? {} : { containerName: owner.name }) });
+      if (found.length === MAX_SYMBOLS) return found;
+    }
+  }
+  return found;
+}
+
+function hasLetters(name: string, letters: string): boolean {
+  let at = 0;
+  for (const letter of letters) {
+    at = name.indexOf(letter, at) + 1;
+    if (at === 0) return false;
+  }
+  return true;
 }
 
 /** Braces and comments of more than one line, and conditionals. */

@@ -197,10 +197,15 @@ export class Workspace {
     return this.#open.has(path) || this.folders.some((folder) => isWithin(folder, path));
   }
 
+  /** The paths of the interface files that are open, and of those in the editor's folders. */
+  own(): string[] {
+    return [...new Set([...this.#open.keys(), ...interfaceFiles(this.folders)])];
+  }
+
   /** Every interface file that is known: open ones, those they build on, and those in the editor's folders. */
   all(): SourceFile[] {
     const found = new Map<string, SourceFile>();
-    for (const path of [...this.#open.keys(), ...interfaceFiles(this.folders)]) {
+    for (const path of this.own()) {
       if (found.has(path)) continue;
       for (const file of this.reach(path)) found.set(file.path, file);
     }

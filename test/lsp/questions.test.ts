@@ -110,7 +110,7 @@ test("hover tells a constant's value, a member's, a field's type, and a procedur
   assert.match(await on(9, 10), /unsigned hyper: bigint[\s\S]*8 bytes/);
   assert.match(
     await on(23, 12),
-    /shopAsk\(arg: color, options\?: CallOptions\): Promise<offer>[\s\S]*procedure number 1[\s\S]*arguments 4 bytes, result 4 to 848 bytes/,
+    /ask\(arg: color, options\?: CallOptions\): Promise<offer>[\s\S]*procedure number 1[\s\S]*arguments 4 bytes, result 4 to 848 bytes/,
   );
   assert.match(
     await on(24, 12),

@@ -1,7 +1,22 @@
 // What this compiler reads and rpcgen (of Debian's rpcsvc-proto) does not: each construct was tried on it.
+
+import type { Fix } from "../fixes.js";
 import type { Piece } from "../format/pieces.js";
 import { type Context, type Role, roleOf, STATEMENT_START } from "../format/spacing.js";
 import { spanBetween } from "../source.js";
+import {
+  characterCode,
+  type FixOf,
+  hyper,
+  leaveNextOut,
+  leaveOut,
+  lowerCase,
+  lowerX,
+  type SpanOf,
+  withBrackets,
+  withoutSuffix,
+  withVoid,
+} from "./rpcgen-fixes.js";
 import { type LintContext, type Problem, problem, type Rule, versionsOf } from "./rule.js";
 
 export const rpcgenRule: Rule = {
@@ -16,15 +31,31 @@ export const rpcgenRule: Rule = {
     for (const [index] of tokens.entries()) {
       const found = CONSTRUCTS.find(({ matches }) => matches(tokens, index));
       const token = tokens[index];
-      if (found !== undefined && token !== undefined) yield at(context, token.piece, found.message, found.hint);
+      if (found === undefined || token === undefined) continue;
+      const fix = found.fix?.(spanOf(context, tokens, index), (distance) => textAt(tokens, index + distance));
+      yield at(context, token.piece, found.message, found.hint, fix === undefined ? [] : [fix]);
     }
     yield* checkModel(context);
   },
 };
 
-function at({ source }: LintContext, { offset, text }: Piece, message: string, hint: string): Problem {
+function at(
+  { source }: LintContext,
+  { offset, text }: Piece,
+  message: string,
+  hint: string,
+  fixes: readonly Fix[] = [],
+): Problem {
   const [line = ""] = text.split(/\r?\n/);
-  return problem(spanBetween(source, offset, offset + line.length), `rpcgen cannot read ${message}`, hint);
+  return problem(spanBetween(source, offset, offset + line.length), `rpcgen cannot read ${message}`, hint, fixes);
+}
+
+function spanOf({ source }: LintContext, tokens: readonly Token[], index: number): SpanOf {
+  return (first, last = first) => {
+    const { offset: start = 0 } = tokens[index + first]?.piece ?? {};
+    const { offset = start, text = "" } = tokens[index + last]?.piece ?? {};
+    return spanBetween(source, start, offset + text.length);
+  };
 }
 
 function* checkWhole(context: LintContext, piece: Piece): Iterable<Problem> {
@@ -86,6 +117,8 @@ interface Construct {
   readonly matches: (tokens: readonly Token[], index: number) => boolean;
   readonly message: string;
   readonly hint: string;
+  /** The change that does what the hint says. */
+  readonly fix?: FixOf;
 }
 
 function textAt(tokens: readonly Token[], index: number): string {
@@ -130,6 +163,7 @@ const CONSTRUCTS: readonly Construct[] = [
     matches: words(/^(?:PROGRAM|VERSION)$/, /^\w/),
     message: "keywords in capitals",
     hint: "write `program` and `version`",
+    fix: lowerCase,
   },
   {
     matches: (tokens, i) =>
@@ -137,28 +171,32 @@ const CONSTRUCTS: readonly Construct[] = [
     message: "a keyword as a name",
     hint: "choose another name",
   },
-  { matches: words(/^long$/, /^long$/), message: "`long long`", hint: "write `hyper`" },
-  { matches: words(/^0X/, /^/), message: "`0X`", hint: "write `0x`" },
+  { matches: words(/^long$/, /^long$/), message: "`long long`", hint: "write `hyper`", fix: hyper },
+  { matches: words(/^0X/, /^/), message: "`0X`", hint: "write `0x`", fix: lowerX },
   {
     matches: (tokens, i) => /^\d\w*[uUlL]$/.test(textAt(tokens, i)),
     message: "a suffix of a number",
     hint: "leave it out",
+    fix: withoutSuffix,
   },
   {
     matches: (tokens, i) => textAt(tokens, i).startsWith("'") && textAt(tokens, i - 1) !== "case",
     message: "a character as a constant, except after `case`",
     hint: "write the number",
+    fix: characterCode,
   },
   {
     matches: (tokens, i) => textAt(tokens, i) === "string" && isWordAt(tokens, i + 1) && textAt(tokens, i + 2) === ";",
     message: "a string without `<>`",
     hint: "write `string name<>`, or a bound between the brackets",
+    fix: withBrackets,
   },
-  { matches: words(/^,$/, /^\}$/), message: "a comma after the last member", hint: "leave it out" },
+  { matches: words(/^,$/, /^\}$/), message: "a comma after the last member", hint: "leave it out", fix: leaveOut },
   {
     matches: (tokens, i) => words(/^:$/, /^[;}]$/)(tokens, i) && tokens[i]?.role === "separator",
     message: "an arm that is left out",
     hint: "write `void;`",
+    fix: withVoid,
   },
   {
     matches: (tokens, i) => words(/^:$/, /^default$/)(tokens, i) && tokens[i]?.role === "separator",
@@ -170,7 +208,7 @@ const CONSTRUCTS: readonly Construct[] = [
     message: "a pointer as a result",
     hint: "give it a name: `typedef T *maybe_T;`",
   },
-  { matches: words(/^;$/, /^;$/), message: "`;;`", hint: "leave one out" },
+  { matches: words(/^;$/, /^;$/), message: "`;;`", hint: "leave one out", fix: leaveOut },
   {
     matches: (tokens, i) =>
       textAt(tokens, i) === "}" &&
@@ -179,6 +217,7 @@ const CONSTRUCTS: readonly Construct[] = [
       textAt(tokens, i + 2) === ";",
     message: "a name after the closing brace",
     hint: "leave it out: it declares nothing",
+    fix: leaveNextOut,
   },
   {
     matches: (tokens, i) =>

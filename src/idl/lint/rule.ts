@@ -1,5 +1,6 @@
 // What a lint rule is, and what it is given to look at.
 import type { Finding } from "../diagnostics.js";
+import type { Fix } from "../fixes.js";
 import type { Piece } from "../format/pieces.js";
 import type { Definition, Field, InterfaceModule, ProgramDefinition, Span, VersionDefinition } from "../model.js";
 import { membersOf } from "../references.js";
@@ -49,7 +50,8 @@ function asDeclared(field: Field): Field {
   return { ...field, name: field.declaredName ?? field.name };
 }
 
-/** A problem at a place, with what to do about it. */
-export function problem(span: Span, message: string, hint?: string): Problem {
-  return hint === undefined ? { span, message } : { span, message, hint };
+/** A problem at a place, with what to do about it, and the changes that do it. */
+export function problem(span: Span, message: string, hint?: string, fixes: readonly Fix[] = []): Problem {
+  const advice = hint === undefined ? {} : { hint };
+  return fixes.length === 0 ? { span, message, ...advice } : { span, message, ...advice, fixes };
 }

@@ -1,0 +1,35 @@
+// Ways to write a construct so that rpcgen reads it too. All are safe: the bytes on the wire stay the same.
+import { type Fix, inserting, removing, replacing, safely } from "../fixes.js";
+import type { Span } from "../model.js";
+
+/** The span of tokens, by how far they are from the construct's own. */
+export type SpanOf = (first: number, last?: number) => Span;
+
+/** The change, for tokens whose texts are known. */
+export type FixOf = (spanOf: SpanOf, textAt: (distance: number) => string) => Fix | undefined;
+
+export const leaveOut: FixOf = (spanOf, textAt) => safely(removing(spanOf(0), `Leave \`${textAt(0)}\` out`));
+export const leaveNextOut: FixOf = (spanOf, textAt) => safely(removing(spanOf(1), `Leave \`${textAt(1)}\` out`));
+
+export const hyper: FixOf = (spanOf, textAt) => safely(replacing(spanOf(0, textAt(2) === "int" ? 2 : 1), "hyper"));
+
+export const lowerCase: FixOf = (spanOf, textAt) => safely(replacing(spanOf(0), textAt(0).toLowerCase()));
+
+export const lowerX: FixOf = (spanOf, textAt) => safely(replacing(spanOf(0), `0x${textAt(0).slice(2)}`));
+
+export const withoutSuffix: FixOf = (spanOf, textAt) => {
+  const number = textAt(0).replace(/[uUlL]+$/, "");
+  return /^(?:0[xX][\da-fA-F]+|\d+)$/.test(number) ? safely(replacing(spanOf(0), number)) : undefined;
+};
+
+/** `'a'` is 97; what a backslash means is left to the person. */
+export const characterCode: FixOf = (spanOf, textAt) => {
+  const character = /^'([^\\'])'$/.exec(textAt(0))?.[1];
+  return character === undefined ? undefined : safely(replacing(spanOf(0), String(character.charCodeAt(0))));
+};
+
+export const withBrackets: FixOf = (spanOf, textAt) =>
+  safely(inserting(spanOf(1), "<>", `Change to \`string ${textAt(1)}<>\``));
+
+export const withVoid: FixOf = (spanOf, textAt) =>
+  safely(inserting(spanOf(0), textAt(1) === ";" ? " void" : " void;", "Write `void;`"));

@@ -1,0 +1,41 @@
+// What the server says that it can do, to an editor that says what it can.
+import { type ClientCapabilities, type ServerCapabilities, TextDocumentSyncKind } from "vscode-languageserver";
+import { FIX_ALL } from "./code-actions.js";
+import { LEGEND } from "./semantic-tokens.js";
+
+export function capabilitiesFor(client: ClientCapabilities): ServerCapabilities {
+  const { codeAction } = client.textDocument ?? {};
+  return {
+    positionEncoding: "utf-16",
+    textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental },
+    hoverProvider: true,
+    definitionProvider: true,
+    typeDefinitionProvider: true,
+    referencesProvider: true,
+    documentHighlightProvider: true,
+    documentLinkProvider: {},
+    renameProvider: { prepareProvider: true },
+    completionProvider: {},
+    signatureHelpProvider: { triggerCharacters: ["(", ","] },
+    // Without literals an action would have to be a command of the editor's.
+    ...(codeAction?.codeActionLiteralSupport === undefined
+      ? {}
+      : { codeActionProvider: { codeActionKinds: ["quickfix", FIX_ALL] } }),
+    documentFormattingProvider: true,
+    documentRangeFormattingProvider: true,
+    documentSymbolProvider: true,
+    workspaceSymbolProvider: true,
+    foldingRangeProvider: true,
+    inlayHintProvider: true,
+    semanticTokensProvider: { legend: LEGEND, full: true, range: true },
+    ...(pulls(client)
+      ? { diagnosticProvider: { identifier: "lupine", interFileDependencies: true, workspaceDiagnostics: true } }
+      : {}),
+    workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
+  };
+}
+
+/** Whether the editor asks for diagnostics. To push them as well would show each twice. */
+export function pulls(client: ClientCapabilities): boolean {
+  return client.textDocument?.diagnostic !== undefined;
+}

@@ -1,0 +1,89 @@
+// What can be done about the findings of a place: the fixes of their hints, and comments that silence rules of the linter.
+import type { CodeAction, CodeActionContext, Diagnostic, Range, TextEdit, WorkspaceEdit } from "vscode-languageserver";
+import type { Finding } from "../idl/diagnostics.js";
+import { applyFixes, type Fix } from "../idl/fixes.js";
+import { lintRules } from "../idl/lint/index.js";
+import { type DocumentationOf, diagnosticOf, findingsOf } from "./findings.js";
+import { offsetOf, positionOf, rangeOf } from "./source-file.js";
+import type { FileIndex, Workspace } from "./workspace.js";
+
+/** The kind of the action that applies every fix that is safe: see `Fix.safe`. */
+export const FIX_ALL = "source.fixAll.lupine";
+
+export interface ActionRequest {
+  readonly range: Range;
+  readonly context: CodeActionContext;
+  readonly documentationOf?: DocumentationOf | undefined;
+}
+
+export function codeActions(workspace: Workspace, path: string, request: ActionRequest): CodeAction[] {
+  const index = workspace.index(path);
+  if (index === undefined) return [];
+  const { only } = request.context;
+  const wants = (kind: string): boolean =>
+    only === undefined || only.some((one) => one === "" || kind === one || kind.startsWith(`${one}.`));
+  const all = findingsOf(index);
+  return [
+    ...(wants("quickfix") ? quickFixes(workspace, index, all, request) : []),
+    ...(only !== undefined && wants(FIX_ALL) ? fixAll(index, all) : []),
+  ];
+}
+
+function quickFixes(
+  workspace: Workspace,
+  index: FileIndex,
+  all: readonly Finding[],
+  { range, documentationOf }: ActionRequest,
+): CodeAction[] {
+  const { file } = index;
+  const [start, end] = [offsetOf(file, range.start), offsetOf(file, range.end)];
+  const here = all.filter(
+    ({ span }) => span.file === file.path && span.offset <= end && span.offset + Math.max(1, span.length) >= start,
+  );
+  return here.flatMap((finding) => {
+    const diagnostics = [diagnosticOf(workspace, index, finding, documentationOf?.(finding.code))];
+    const fixes = (finding.fixes ?? []).map((fix, at) => fixAction(workspace, fix, diagnostics, at === 0));
+    return [...fixes, ...silence(index, finding, diagnostics)].filter((one) => one !== undefined);
+  });
+}
+
+/** Undefined where a file that the fix changes cannot be read. */
+function fixAction(
+  workspace: Workspace,
+  { title, edits }: Fix,
+  diagnostics: Diagnostic[],
+  isPreferred: boolean,
+): CodeAction | undefined {
+  const changes: Record<string, TextEdit[]> = {};
+  for (const { span, text } of edits) {
+    const file = workspace.file(span.file);
+    if (file === undefined) return undefined;
+    changes[file.uri] ??= [];
+    changes[file.uri]?.push({ range: rangeOf(file, span.offset, span.offset + span.length), newText: text });
+  }
+  return { title, kind: "quickfix", diagnostics, edit: { changes }, ...(isPreferred ? { isPreferred } : {}) };
+}
+
+const rules: ReadonlySet<string> = new Set(lintRules.map(({ id }) => id));
+
+/** A comment above the line; the reason is left to the person. */
+function silence({ file }: FileIndex, { code, severity, span }: Finding, diagnostics: Diagnostic[]): CodeAction[] {
+  // An error of the compiler cannot be silenced.
+  if (code === "suppression" || (severity === "error" && !rules.has(code))) return [];
+  const { line } = positionOf(file, span.offset);
+  const start = offsetOf(file, { line, character: 0 });
+  const indent = /^[ \t]*/.exec(file.text.slice(start, span.offset))?.[0] ?? "";
+  const newText = `${indent}/* lupine-ignore ${code}: reason */\n`;
+  const edit = { changes: { [file.uri]: [{ range: rangeOf(file, start, start), newText }] } };
+  return [{ title: `Silence ${code} here, with a reason`, kind: "quickfix", diagnostics, edit }];
+}
+
+function fixAll({ file }: FileIndex, all: readonly Finding[]): CodeAction[] {
+  const fixes = all.flatMap((one) => one.fixes ?? []).filter(({ safe }) => safe);
+  const { text, applied } = applyFixes(file.path, file.text, fixes);
+  if (applied === 0) return [];
+  const edit: WorkspaceEdit = {
+    changes: { [file.uri]: [{ range: rangeOf(file, 0, file.text.length), newText: text }] },
+  };
+  return [{ title: `Apply all safe fixes (${applied})`, kind: FIX_ALL, edit }];
+}
