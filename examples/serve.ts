@@ -23,11 +23,11 @@ export async function serve(server: Server, place: Place = {}): Promise<void> {
   const { words, rpcbind } = commandLine();
   const { address, transports = ["tcp", "udp"] } = "address" in place ? place : { ...place, address: words[0] };
   if (address === undefined) {
-    for (const transport of transports) await server.listen(`${transport}://0.0.0.0:0`);
+    for (const transport of transports) await server.listen(`${transport}://0.0.0.0:0`, { accept: "network" });
     const { binder } = await register(server, { binder: rpcbind ?? "auto" });
     console.log(`registered with ${binder}`);
   } else {
-    await server.listen(address);
+    await server.listen(address, { accept: "network" });
   }
   for (const listener of server.listeners) console.log(`listening at ${formatAddress(listener.address)}`);
   closeOnSignals(server);

@@ -103,6 +103,7 @@ export {
   type SysIdentity,
 } from "./rpc/index.js";
 export {
+  type Accept,
   defaultServerLimits,
   deny,
   type ImplementOptions,
@@ -110,6 +111,7 @@ export {
   refuse,
   Server,
   type ServerLimits,
+  type ServerListenOptions,
   type ServerOptions,
 } from "./server/index.js";
 export {

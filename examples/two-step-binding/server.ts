@@ -12,7 +12,7 @@ const binder = await startRpcbind({ host: machine, port: Number(port) });
 
 const server = new Server({ onError: logError });
 server.implement(CLOCK_VERS, { read: () => ({ machine, milliseconds: BigInt(Date.now()) }) });
-const { address } = await server.listen(`tcp://${machine}:0`);
+const { address } = await server.listen(`tcp://${machine}:0`, { accept: "network" });
 await register(server, { binder });
 
 const directory = await openDirectory(directoryUrl);

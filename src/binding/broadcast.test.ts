@@ -21,7 +21,7 @@ async function machine(remoteCalls: boolean, implementation = adding() as Implem
   const events: BinderEvent[] = [];
   const rpcbind = await startRpcbind({ port: 0, host: "0.0.0.0", remoteCalls, log: (event) => events.push(event) });
   const server = new Server().implement(adder, implementation);
-  const { address } = await server.listen("udp://0.0.0.0:0");
+  const { address } = await server.listen("udp://0.0.0.0:0", { accept: "network" });
   const { port } = address as { port: number };
   const registered = `0.0.0.0.${port >> 8}.${port & 255}`;
   rpcbind.table.put({ program: adder.number, version: adder.version, netid: "udp", address: registered, owner: "" });

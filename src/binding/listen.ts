@@ -38,11 +38,14 @@ export interface ListenPlan extends ListenPlaces {
   readonly options?: OpenListenerOptions;
 }
 
+/** Which interfaces a daemon is for is chosen by its `host`, 127.0.0.1 where nothing is said, or by who made its sockets. */
+const chosen = { accept: "network" } as const;
+
 /** @throws TransportError TRANSPORT_LISTEN_FAILED. What listens by then is the server's to close. */
 export async function listenEverywhere(server: Server, plan: ListenPlan): Promise<void> {
   const { host = "127.0.0.1", unixPath, unixMode = defaultUnixMode, inherited = [], options } = plan;
   for (const { fd, address } of inherited) {
-    await server.listen(address, { ...options, fd, groups: groupsOf(address, plan) });
+    await server.listen(address, { ...options, ...chosen, fd, groups: groupsOf(address, plan) });
   }
   if (inherited.length > 0) return;
   const hosts = typeof host === "string" ? [host] : host;
@@ -66,11 +69,14 @@ async function listenAt(
   plan: ListenPlan,
 ): Promise<number> {
   const ipv6Only = host.includes(":") && hosts.some((other) => !other.includes(":"));
-  const { address } = await server.listen({ kind: "tcp", host, port: wanted }, { ...plan.options, ipv6Only });
+  const { address } = await server.listen(
+    { kind: "tcp", host, port: wanted },
+    { ...plan.options, ...chosen, ipv6Only },
+  );
   const port = "port" in address ? address.port : wanted;
   if (!plan.udp) return port;
   const udp: Address = { kind: "udp", host, port };
-  await server.listen(udp, { ipv6Only, groups: groupsOf(udp, plan) });
+  await server.listen(udp, { ...chosen, ipv6Only, groups: groupsOf(udp, plan) });
   return port;
 }
 

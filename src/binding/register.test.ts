@@ -177,7 +177,7 @@ test("a server that wants no binder is told to none", async () => {
 test("a server on every address of IPv6 is registered for IPv4 as well", async () => {
   await using rpcbind = await startRpcbind({ port: 0 });
   await using server = new Server().implement(adder, adding());
-  const { address } = await server.listen("tcp://[::]:0");
+  const { address } = await server.listen("tcp://[::]:0", { accept: "network" });
   const { port } = address as { port: number };
   await register(server, { binder: rpcbind });
   const ending = `.${port >> 8}.${port & 255}`;

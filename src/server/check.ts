@@ -1,6 +1,6 @@
 // What servers and their listeners may be told, as data.
 import type { OptionTable } from "../rpc/check-options.js";
-import type { OpenListenerOptions } from "../transport/open-listener.js";
+import type { ServerListenOptions } from "./accepting.js";
 import type { ServerOptions } from "./options.js";
 import type { ImplementOptions } from "./programs.js";
 
@@ -19,7 +19,8 @@ export const serverOptions: OptionTable<ServerOptions> = {
 
 export const implementOptions: OptionTable<ImplementOptions> = { flavors: "numbers", interceptors: "functions" };
 
-export const listenOptions: OptionTable<OpenListenerOptions> = {
+export const listenOptions: OptionTable<ServerListenOptions> = {
+  accept: ["local", "network"],
   maxConnections: "count",
   maxConnectionsPerAddress: "count",
   whenFull: ["refuse", "replace"],

@@ -1,4 +1,5 @@
 // The server's side: programs and what serves them.
+export type { Accept, ServerListenOptions } from "./accepting.js";
 export {
   defaultDrain,
   defaultServerLimits,

@@ -12,8 +12,10 @@ import type { Procedures, Program } from "../rpc/program.js";
 import type { Implementation } from "../rpc/stubs.js";
 import type { Address } from "../transport/address.js";
 import { type Connection, type Listener, TransportError } from "../transport/connection.js";
-import { type OpenListenerOptions, openListener } from "../transport/open-listener.js";
+import { openListener } from "../transport/open-listener.js";
+import { Refusals } from "../transport/refusals.js";
 import { longestTimer } from "../transport/timer.js";
+import { Doorkeeper, type ServerListenOptions, warnIfOpen } from "./accepting.js";
 import { implementOptions, listenOptions, serverOptions } from "./check.js";
 import { Conversation, type Service } from "./conversation.js";
 import { defaultDrain, defaultServerLimits, type RefusedCall, type ServerOptions } from "./options.js";
@@ -33,6 +35,7 @@ export class Server {
   readonly #listeners = new Set<Listener>();
   readonly #closingHooks: (() => unknown)[] = [];
   readonly #unhandled = new UnhandledErrors();
+  readonly #doorkeeper = new Doorkeeper();
   #closing: Promise<void> | undefined;
 
   /** @throws TypeError for an option that is wrong or misspelt. */
@@ -114,24 +117,35 @@ export class Server {
 
   /**
    * Serves whoever connects to an address (`tcp://127.0.0.1:0`, `udp://[::]:2049`, `unix:/run/add.sock`, `memory:add`).
-   * Port 0 takes a free one, which the listener's `address` tells. May be called for several. Errors of the listener go
+   * Port 0 takes a free one, which the listener's `address` tells. May be called for several. Where the address is not
+   * loopback, `accept` says whether other machines may call, or this one alone. Errors of the listener go
    * to `options.onError`; without one, to the server's `onError`.
-   * @throws TransportError TRANSPORT_LISTEN_FAILED or TRANSPORT_BAD_ADDRESS, or when the server is closing.
+   * @example await server.listen("tcp://0.0.0.0:7000", { accept: "network" })
+   * @throws TypeError for an option that is wrong or misspelt. TransportError TRANSPORT_LISTEN_FAILED or
+   * TRANSPORT_BAD_ADDRESS, or when the server is closing.
    */
-  async listen(address: Address | string, options: OpenListenerOptions = {}): Promise<Listener> {
+  async listen(address: Address | string, options: ServerListenOptions = {}): Promise<Listener> {
     checkOptions(listenOptions, options);
+    const { accept, ...others } = options;
     const tell = options.onError ?? ((error: TransportError) => this.#tellError(error));
     const onError = (error: TransportError): void => {
       if (listenerError.hasSubscribers) listenerError.publish({ error });
       tell(error);
     };
-    const listener = await openListener(address, (connection) => this.accept(connection), { ...options, onError });
+    const take = accept === "local" ? this.#takeLocal(onError) : (connection: Connection) => this.accept(connection);
+    const listener = await openListener(address, take, { ...others, onError });
+    warnIfOpen(listener.address, accept);
     if (this.#closing !== undefined) {
       await listener.close();
       throw new TransportError("TRANSPORT_LISTEN_FAILED", "the server is closed; make a new one");
     }
     this.#listeners.add(listener);
     return listener;
+  }
+
+  /** Connections and datagrams of other machines that were refused where it listens with `accept: "local"`. */
+  get refusedStrangers(): number {
+    return this.#doorkeeper.refused;
   }
 
   /** Where the server listens. */
@@ -163,6 +177,20 @@ export class Server {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  /** Serves programs of this machine, and refuses others before anything of theirs is read. */
+  #takeLocal(onError: (error: TransportError) => void): (connection: Connection) => void {
+    const refusals = new Refusals(onError);
+    return (connection) => {
+      const refusal = this.#doorkeeper.refusal(connection);
+      if (refusal === undefined) {
+        this.accept(connection);
+        return;
+      }
+      refusals.report(refusal);
+      connection.destroy();
+    };
   }
 
   #converse(source: CallSource): Conversation {

@@ -12,6 +12,7 @@ export type TransportErrorCode =
   | "TRANSPORT_FOREIGN_PROTOCOL"
   | "TRANSPORT_OUT_OF_MEMORY"
   | "TRANSPORT_BAD_ADDRESS"
+  | "TRANSPORT_NOT_LOCAL"
   | "TRANSPORT_TOO_MANY_CONNECTIONS";
 
 /** The transport failed, or the peer broke its rules. */

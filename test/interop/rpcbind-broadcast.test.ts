@@ -110,7 +110,7 @@ peerTest(
 peerTest("nobody answers a broadcast while remote calls are off", ["rpcbind", "namespace"], async () => {
   await using _rpcbind = await lupineRpcbind();
   await using server = peerService();
-  await server.listen("udp://0.0.0.0:2002");
+  await server.listen("udp://0.0.0.0:2002", { accept: "network" });
   await register(server, { binder: "unix:/run/rpcbind.sock" });
   const { status, output } = await run("timeout", [
     "20",

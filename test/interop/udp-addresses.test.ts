@@ -56,7 +56,7 @@ async function linkLocal(): Promise<string> {
 peerTest("each address of a machine answers for itself, those that come later too", ["namespace"], async () => {
   await using server = peerService();
   const program = PEER_V1.number;
-  const { address } = await server.listen("udp://[::]:0");
+  const { address } = await server.listen("udp://[::]:0", { accept: "network" });
   assert.ok("port" in address);
   const { port } = address;
   for (const host of ["192.0.2.1", "2001:db8::1", ...second, await linkLocal()]) {

@@ -90,7 +90,10 @@ function serverText(module: InterfaceModule, options: ScaffoldOptions): string {
     "});",
     "",
     ...body,
-    ...(options.listen ?? everywhere).map((address) => `await server.listen(${JSON.stringify(address)});`),
+    '// "network": other machines may call, too. "local" is for programs of this machine alone.',
+    ...(options.listen ?? everywhere).map(
+      (address) => `await server.listen(${JSON.stringify(address)}, { accept: "network" });`,
+    ),
     "// So that clients find the ports: in this machine's rpcbind, or in one of our own where there is none.",
     "await register(server);",
     "// Ctrl-C takes the registration back.",

@@ -1,0 +1,63 @@
+// Whom a listener is for: every machine that reaches it, or this machine alone.
+import { type Address, formatAddress } from "../transport/address.js";
+import { type Connection, TransportError } from "../transport/connection.js";
+import { isLoopback, localAddresses } from "../transport/local-addresses.js";
+import type { OpenListenerOptions } from "../transport/open-listener.js";
+import { warn } from "./unhandled.js";
+
+/**
+ * "local": programs of this machine alone; connections and datagrams of other machines are refused, and counted.
+ * "network": other machines, too.
+ */
+export type Accept = "local" | "network";
+
+/** How a server listens. */
+export interface ServerListenOptions extends OpenListenerOptions {
+  /**
+   * Whom the address is for. Say it wherever the address is not loopback, a Unix socket or memory: without it, such an
+   * address serves the network, with a warning of the process (LUPINE_ACCEPT).
+   */
+  readonly accept?: Accept;
+}
+
+/** Milliseconds for which the machine's addresses are remembered: a flood must not ask the system for each datagram. */
+const addressesKept = 1_000;
+
+/** Lets connections in, or not, and counts those that it does not. */
+export class Doorkeeper {
+  #addresses: ReadonlySet<string> = new Set();
+  #readAt = Number.NEGATIVE_INFINITY;
+  /** Connections and datagrams of other machines that were refused. */
+  refused = 0;
+
+  /** Undefined when the connection may be served; else why not. */
+  refusal({ info }: Connection): TransportError | undefined {
+    if (this.#isOwn(info.remote)) return undefined;
+    this.refused++;
+    const from = formatAddress(info.remote);
+    const message = `${from} was refused: the server is for programs of this machine (accept: "local")`;
+    return new TransportError("TRANSPORT_NOT_LOCAL", message);
+  }
+
+  #isOwn(remote: Address): boolean {
+    if (remote.kind === "unix" || remote.kind === "memory" || isLoopback(remote.host)) return true;
+    const now = performance.now();
+    if (now - this.#readAt > addressesKept) {
+      this.#readAt = now;
+      this.#addresses = new Set(localAddresses());
+    }
+    return this.#addresses.has(remote.host);
+  }
+}
+
+let isWarned = false;
+
+/** Once for the process: an address is open to the network, and nobody has said that it shall be. */
+export function warnIfOpen(address: Address, accept: Accept | undefined): void {
+  if (accept !== undefined || isWarned || !("host" in address) || isLoopback(address.host)) return;
+  isWarned = true;
+  const text = formatAddress(address);
+  const advice =
+    'say so with listen(address, { accept: "network" }), or take { accept: "local" } for this machine alone';
+  warn("LUPINE_ACCEPT", `${text} is open to every machine that reaches it: ${advice}`);
+}
