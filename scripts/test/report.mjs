@@ -1,6 +1,8 @@
 // The report of `npm test`, a reporter of Node's test runner: a line for each file as it ends; then the reasons for
 // skips, the slowest files, each failure in full, and the runner's own counters.
+import { resolve } from "node:path";
 import { inspect } from "node:util";
+import { root } from "../setup.mjs";
 import { sourceOf } from "./files.mjs";
 
 /** Lines of output that are shown of a file that failed. */
@@ -11,11 +13,14 @@ const slowestShown = 8;
 
 const counters = /^(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) [\d.]+$/;
 
+/** Events of a file that come together, in the order of the files. Others are reported at once. */
+const inOrder = new Set(["test:start", "test:pass", "test:fail", "test:stdout", "test:stderr", "test:diagnostic"]);
+
 export default async function* report(events) {
   const run = newRun(process.stdout);
   for await (const { type, data } of events) {
     const before = run.current;
-    if (data.file !== undefined && type !== "test:complete") enter(run, data.file);
+    if (data.file !== undefined && inOrder.has(type)) enter(run, data.file);
     if (before !== run.current) yield* lineOf(run, before);
     take(run, type, data);
     yield status(run);
@@ -43,7 +48,6 @@ function newRun(output) {
   };
 }
 
-// Events of a file come together, in the order of the files; only that a file has ended is reported at once.
 function enter(run, file) {
   const entry = fileOf(run, file);
   if (run.current === entry) return;
@@ -61,7 +65,7 @@ function fileOf(run, file) {
 }
 
 function take(run, type, data) {
-  const isFile = data.file !== undefined && data.name === data.file;
+  const isFile = data.nesting === 0 && data.name !== undefined && resolve(root, data.name) === data.file;
   switch (type) {
     case "test:start":
       run.names.length = data.nesting;
