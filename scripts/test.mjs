@@ -12,7 +12,7 @@ import { testFiles } from "./test/files.mjs";
 import { endLeftovers, endRun, runMark } from "./test/processes.mjs";
 
 /** Milliseconds after which a test file counts as hanging. Generous: other work may share the machine. */
-const hang = 1_200_000;
+const hang = 900_000;
 
 const { options, paths, all } = splitArguments(process.argv.slice(2));
 setUp();

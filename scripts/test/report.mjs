@@ -48,7 +48,9 @@ function newRun(output) {
   };
 }
 
+// Tests may be defined in a file that several test files import: they belong to the one that runs.
 function enter(run, file) {
+  if (run.current !== undefined && !/\.test\.[cm]?js$/.test(file)) return;
   const entry = fileOf(run, file);
   if (run.current === entry) return;
   run.current = entry;
@@ -103,7 +105,7 @@ function countPass({ current, skips: reasons }, { name, skip }) {
 }
 
 // A suite or a file fails with its tests, which were reported; a file that ends by itself has no test that did.
-function takeFailure(run, { name, nesting, details, todo }, isFile) {
+function takeFailure(run, { name, nesting, file, details, todo }, isFile) {
   const { error } = details;
   if (todo !== undefined && todo !== false) return;
   if (error?.failureType === "subtestsFailed" && (!isFile || run.current.failed > 0)) return;
@@ -111,7 +113,8 @@ function takeFailure(run, { name, nesting, details, todo }, isFile) {
   const path = isFile
     ? ["the file ended early, or a test was left unfinished"]
     : [...run.names.slice(0, nesting), name];
-  run.failures.push({ entry: run.current, path, error, milliseconds: details.duration_ms });
+  const source = file === undefined ? run.current.source : sourceOf(file);
+  run.failures.push({ entry: run.current, source, path, error, milliseconds: details.duration_ms });
 }
 
 function keepOutput(entry, text) {
@@ -151,8 +154,8 @@ function* slowest({ files }) {
 
 function* failures(run) {
   if (run.failures.length > 0) yield `\n${paint(run, 31, `Failed: ${run.failures.length}`)}\n`;
-  for (const { entry, path, error, milliseconds } of run.failures) {
-    yield `\n${paint(run, 31, "✖")} ${entry.source}: ${path.join(" > ")} (${Math.round(milliseconds)} ms)\n`;
+  for (const { entry, source, path, error, milliseconds } of run.failures) {
+    yield `\n${paint(run, 31, "✖")} ${source}: ${path.join(" > ")} (${Math.round(milliseconds)} ms)\n`;
     yield indented(inspect(error?.cause ?? error, { colors: run.isTerminal, breakLength: 100 }));
     if (run.failures.findLast((one) => one.entry === entry)?.path !== path || entry.output.length === 0) continue;
     yield `    the last output of ${entry.source}:\n${indented(entry.output.join("\n"))}`;

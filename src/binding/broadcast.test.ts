@@ -6,6 +6,7 @@ import { type AdderProcedures, adder, adding } from "../rpc/adder.test-support.j
 import type { RpcCodecError } from "../rpc/errors.js";
 import type { Implementation } from "../rpc/stubs.js";
 import { Server } from "../server/index.js";
+import { ending } from "../testing/waiting.test-support.js";
 import { hyper, voidType } from "../xdr/primitives.js";
 import type { XdrType } from "../xdr/type.js";
 import { type BroadcastAnswer, broadcast, procedureOf } from "./broadcast.js";
@@ -67,17 +68,15 @@ test(
 
 test("leaving the loop ends the broadcast, and so does its signal", linux, async () => {
   await using one = await machine(true);
-  const start = performance.now();
-  const options = { interfaces: ["lo"], timeout: 60_000, port: one.binderPort };
+  const options = { interfaces: ["lo"], timeout: 600_000, port: one.binderPort };
   for await (const { result } of broadcast(add, [{ a: 1, b: 2 }], options)) {
     assert.equal(result, 3);
     break;
   }
   const { signal, abort } = abortable();
-  const all = ask(one.binderPort, { signal, timeout: 60_000 });
+  const all = ask(one.binderPort, { signal, timeout: 600_000 });
   setTimeout(abort, 50);
-  await assert.rejects(all, { name: "AbortError" });
-  assert.ok(performance.now() - start < 5_000);
+  await assert.rejects(ending(all, "the broadcast to end"), { name: "AbortError" });
 });
 
 test("a binder answers no broadcast while remote calls are off, and tells that it was asked", linux, async () => {

@@ -107,7 +107,6 @@ test("a program that is not registered is told with what is registered instead",
 });
 
 test("a machine on which nothing answers is told with every place that was asked", async () => {
-  const start = performance.now();
   await assert.rejects(ask({}), (error: Error & { code?: string; mayHaveRun?: boolean }) => {
     assert.equal(error.code, "RPC_NO_BINDER");
     assert.equal(error.mayHaveRun, false);
@@ -117,7 +116,6 @@ test("a machine on which nothing answers is told with every place that was asked
     );
     return true;
   });
-  assert.ok(performance.now() - start < 2000);
 });
 
 test("a host name that nobody knows is told as such", async () => {

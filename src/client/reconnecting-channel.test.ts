@@ -92,10 +92,10 @@ test("what connecting has spent of the timeout goes along with the call, beside 
     await sleep(50);
     return line;
   });
-  await add(channel, { timeout: 1000 });
+  await add(channel, { timeout: 60_000 });
   const { spent = 0, options } = (made[0] as Line).requests[0] as ChannelCall;
-  assert.equal(options.timeout, 1000);
-  assert.ok(spent > 49 && spent < 500, String(spent));
+  assert.equal(options.timeout, 60_000);
+  assert.ok(spent > 49, String(spent));
 });
 
 test("a cancelled call stops waiting, and the attempt ends when nobody waits any more", async () => {
@@ -127,16 +127,13 @@ test("a failed attempt fails every call that waits for it, as not run", async ()
 });
 
 test("after a failure the next attempt keeps its distance", async () => {
-  const times: number[] = [];
-  const backoff = { first: 60, factor: 2, most: 1000, jitter: 0 };
-  const { channel } = lines({ backoff }, async () => {
-    times.push(performance.now());
+  const backoff = { first: 600_000, factor: 2, most: 600_000, jitter: 0 };
+  const { channel, made } = lines({ backoff }, async () => {
     throw new Error("refused");
   });
-  for (let i = 0; i < 3; i++) await assert.rejects(add(channel));
-  const [first = 0, second = 0, third = 0] = times;
-  assert.ok(second - first >= 58, String(second - first));
-  assert.ok(third - second >= 118, String(third - second));
+  await assert.rejects(add(channel), /refused/);
+  for (let i = 0; i < 3; i++) await assert.rejects(add(channel, { timeout: 20 }));
+  assert.equal(made.length, 1);
 });
 
 test("an attempt that takes too long is given up, and a connection that comes later is thrown away", async () => {

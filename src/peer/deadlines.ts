@@ -57,7 +57,7 @@ export abstract class Alarm extends Link {
 
 /** Alarms in a wheel of slots. The timer keeps the process alive while alarms are set, except those in the background. */
 export class Deadlines {
-  readonly #clock: Clock;
+  readonly clock: Clock;
   readonly #newcomers = new Link();
   #slots: Link[] = [];
   #size = 0;
@@ -69,7 +69,7 @@ export class Deadlines {
   #lastTick = 0;
 
   constructor(clock: Clock = systemClock) {
-    this.#clock = clock;
+    this.clock = clock;
   }
 
   /** Alarms that are set. */
@@ -79,7 +79,7 @@ export class Deadlines {
 
   /** Milliseconds, as the clock has them. */
   now(): number {
-    return this.#clock.now();
+    return this.clock.now();
   }
 
   /** Rings `alarm` once in `delay` milliseconds; with Infinity never. It must not be set already. */
@@ -90,7 +90,7 @@ export class Deadlines {
     this.#size++;
     if (alarm.background) this.#inBackground++;
     if (!this.#soon) this.#arm(1);
-    else if (this.#size - this.#inBackground === 1) this.#clock.hold?.(this.#timer, true);
+    else if (this.#size - this.#inBackground === 1) this.clock.hold?.(this.#timer, true);
   }
 
   /** Takes an alarm back. Harmless when it is not set. */
@@ -100,7 +100,7 @@ export class Deadlines {
     this.#forget(alarm);
     if (this.#soon) return;
     if (this.#size === 0) this.#disarm();
-    else if (this.#size === this.#inBackground) this.#clock.hold?.(this.#timer, false);
+    else if (this.#size === this.#inBackground) this.clock.hold?.(this.#timer, false);
   }
 
   #forget(alarm: Alarm): void {
@@ -111,19 +111,19 @@ export class Deadlines {
   #arm(ticks: number): void {
     this.#disarm();
     this.#soon = ticks === 1;
-    this.#timer = this.#clock.setTimeout(this.#tick, ticks * deadlineTick);
-    if (this.#size === this.#inBackground) this.#clock.hold?.(this.#timer, false);
+    this.#timer = this.clock.setTimeout(this.#tick, ticks * deadlineTick);
+    if (this.#size === this.#inBackground) this.clock.hold?.(this.#timer, false);
   }
 
   #disarm(): void {
-    if (this.#timer !== undefined) this.#clock.clearTimeout(this.#timer);
+    if (this.#timer !== undefined) this.clock.clearTimeout(this.#timer);
     this.#timer = undefined;
   }
 
   readonly #tick = (): void => {
     this.#timer = undefined;
     this.#soon = false;
-    const now = this.#clock.now();
+    const now = this.clock.now();
     const tick = Math.floor(now / deadlineTick);
     this.#seatNewcomers(now, tick);
     this.#ringDue(now, tick);

@@ -100,12 +100,10 @@ test("the operator is told of a peer that speaks another protocol, and of one th
 test("a record that dribbles in is timed from its first byte, however often a byte comes", async (t) => {
   const served = await serve(t, { limits: { time: 60 } });
   const socket = await dial(t, served.port);
-  const started = Date.now();
   const drip = setInterval(() => socket.write(Buffer.of(0x80)), 10);
   t.after(() => clearInterval(drip));
   await until("the end", () => served.ends.length === 1);
   assert.equal(served.ends[0]?.code, "TRANSPORT_TIMEOUT");
-  assert.ok(Date.now() - started >= 55);
 });
 
 test("records that each span chunks are timed one by one", async (t) => {

@@ -9,6 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { startDirectory } from "lupine/directory";
 import { lupine as main } from "../interop/harness/binders.js";
 import { start } from "../interop/harness/processes.js";
+import { until } from "../support/waiting.js";
 import { errorOf, lupine } from "./run.js";
 
 const program = ["--program", "300123.1"];
@@ -118,15 +119,15 @@ test("register runs a command, registers it when it listens, and ends as it does
   const probe = createServer().listen(0);
   const { port } = probe.address() as { port: number };
   await new Promise((resolve) => probe.close(resolve));
-  const script = `setTimeout(() => require("net").createServer().listen(${port}), 300); setTimeout(() => process.exit(7), 1500)`;
+  const script = `setTimeout(() => require("net").createServer().listen(${port}), 300); setTimeout(() => process.exit(7), 4000)`;
   const running = lupine([
     ...["directory", "register", "/services/time", `tcp://0.0.0.0:${port}`, ...program, ...at],
     ...["--", process.execPath, "-e", script],
   ]);
-  await sleep(250);
-  assert.equal(directory.size, 0);
-  for (const end = Date.now() + 2_000; directory.size === 0 && Date.now() < end; ) await sleep(20);
-  assert.equal(directory.size, 1);
+  await until(
+    () => directory.size === 1,
+    () => "the command to be registered",
+  );
   assert.equal((await running).code, 7);
   assert.equal(directory.size, 0);
   const early = ["register", "/a", `tcp://127.0.0.1:${port}`, ...program, ...at, "--"];

@@ -23,6 +23,8 @@ export interface RunOptions {
   readonly interrupt?: Promise<unknown>;
   /** Sent as soon as this text has come on standard error. */
   readonly interruptOn?: string;
+  /** Asked at each output with all of it so far: sent once this is true. */
+  readonly interruptWhen?: (printed: Pick<Outcome, "stdout" | "stderr">) => boolean;
 }
 
 /** Runs `lupine ARGS` to its end. */
@@ -31,16 +33,21 @@ export function lupine(args: readonly string[], options: RunOptions = {}): Promi
     stdio: ["pipe", "pipe", "pipe"],
     env: { ...process.env, LUPINE_DEBUG: "", ...options.env },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    timeout: 20_000,
+    timeout: 120_000,
   });
   let stdout = "";
   let stderr = "";
+  const look = (): void => {
+    if (options.interruptWhen?.({ stdout, stderr })) child.kill("SIGINT");
+  };
   child.stdout.setEncoding("latin1").on("data", (text) => {
     stdout += text;
+    look();
   });
   child.stderr.setEncoding("utf8").on("data", (text) => {
     const told = options.interruptOn !== undefined && stderr.includes(options.interruptOn);
     stderr += text;
+    look();
     if (options.interruptOn !== undefined && !told && stderr.includes(options.interruptOn)) child.kill("SIGINT");
   });
   // A command that does not read its input may be gone before it was written.

@@ -67,14 +67,14 @@ export function churn(running: () => RunningDirectory): void {
     await Promise.all(waiting);
     for (const [where, path] of paths.entries()) {
       const ids = [...held].flatMap(([id, one]) => (one.where === where ? [id] : []));
-      await told[where]?.until(ids, 2_000);
+      await told[where]?.until(ids);
       assert.deepEqual(
         (await observer.lookup(path)).map(({ id }) => id),
         ids.sort(),
       );
     }
     await Promise.all(open.map((directory) => directory.close()));
-    for (const one of told) await one.until([], 2_000);
+    for (const one of told) await one.until([]);
   }
 
   async function perform(act: Act, open: Directory[], paths: readonly string[], held: Map<string, Held>) {

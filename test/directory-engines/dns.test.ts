@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openDirectory } from "lupine/directory";
 import { project } from "../interop/harness/compile.js";
+import { ending } from "../support/waiting.js";
 import { dnsServerMissing, startDnsServer } from "./dns-server.js";
 import { announce, entry } from "./entries.js";
 import { peerSuite } from "./peer-suite.js";
@@ -85,11 +86,11 @@ peerSuite(dnsServerMissing(), () => {
     const [a, b] = ["a.example.org:1", "b.example.org:1"] as const;
     assert.deepEqual(told.lists, [[a]]);
     await server.write(["_time._tcp SRV 0 1 1 a", "_time._tcp SRV 0 1 1 b"]);
-    await told.until([a, b], 1_000);
+    await told.until([a, b]);
     await server.write(["_time._tcp SRV 0 1 1 b"]);
-    await told.until([b], 1_000);
+    await told.until([b]);
     await server.write([]);
-    await told.until([], 1_000);
+    await told.until([]);
     await sleep(500);
     assert.deepEqual(told.lists, [[a], [a, b], [b], []]);
   });
@@ -99,17 +100,14 @@ peerSuite(dnsServerMissing(), () => {
     await using directory = await openDirectory(`${server.url}?interval=100`);
     await using told = await watch(directory, "/time");
     await server.process.freeze();
-    const begin = performance.now();
     const unreachable = { name: "DirectoryError", code: "DIRECTORY_UNREACHABLE" };
     await assert.rejects(directory.lookup("/time", { timeout: 500 }), unreachable);
     await assert.rejects(openDirectory(server.url, { timeout: 500 }), unreachable);
-    const took = performance.now() - begin;
-    assert.ok(took > 900 && took < 2_000, `${took} ms`);
     await sleep(1_000);
     server.process.signal("SIGCONT");
-    await untilFound(directory, "/time", ["a.example.org:1"], 5_000);
+    await untilFound(directory, "/time", ["a.example.org:1"]);
     await server.write(["_time._tcp SRV 0 1 1 b"]);
-    await told.until(["b.example.org:1"], 9_000);
+    await told.until(["b.example.org:1"]);
     assert.deepEqual(told.lists, [["a.example.org:1"], ["b.example.org:1"]]);
   });
 
@@ -195,12 +193,9 @@ peerSuite(dnsServerMissing(), () => {
     const told = await watch(directory, "/time");
     await server.process.freeze();
     const closed = { name: "DirectoryError", code: "DIRECTORY_CLOSED" };
-    const asked = assert.rejects(directory.engine.lookup("/time", { timeout: 60_000 }), closed);
+    const asked = assert.rejects(directory.engine.lookup("/time", { timeout: 600_000 }), closed);
     await sleep(50);
-    const begin = performance.now();
-    await Promise.all([directory.close(), directory.close()]);
-    await asked;
-    assert.ok(performance.now() - begin < 1_000);
+    await ending(Promise.all([directory.close(), directory.close(), asked]), "the directory to close");
     await assert.rejects(directory.engine.lookup("/time", {}), closed);
     await assert.rejects(
       directory.engine.watch("/time", () => {}, {}),

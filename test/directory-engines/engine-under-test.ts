@@ -12,7 +12,6 @@ export interface EngineUnderTest {
   /** Starts a directory with nothing in it. */
   start(): Promise<RunningDirectory>;
   /** Milliseconds after which an entry is gone at the latest whose process was killed, by its lease. */
-  leavesWithin(lease: number): number;
 }
 
 /** A directory that runs for one test, or for several that use paths of their own. What it cannot do is left out, as the engine says. */

@@ -1,13 +1,13 @@
 // The directory is killed, frozen, or has rubbish in its store.
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
+import { ending, until } from "../support/waiting.js";
 import { type EngineUnderTest, testIf } from "./engine-under-test.js";
 import { announce, entry, freshPath } from "./entries.js";
 import { announcing } from "./leaving.js";
 import { untilFound, watch } from "./told.js";
 
 /** Milliseconds until engines have found a directory again that was away. */
-const reconnects = 3_000;
 
 export function hardship(engine: EngineUnderTest): void {
   testIf(
@@ -22,11 +22,11 @@ export function hardship(engine: EngineUnderTest): void {
       await announce(here, "/a", entry("two"), 600);
       await using told = await watch(there, "/a");
       await running.restart(2_500);
-      await untilFound(there, "/a", ["one", "two"], reconnects);
+      await untilFound(there, "/a", ["one", "two"]);
       await sleep(1_500);
       assert.deepEqual(told.lists, [["one", "two"]]);
       await announce(here, "/a", entry("three"));
-      await told.until(["one", "three", "two"], reconnects);
+      await told.until(["one", "three", "two"]);
     },
   );
 
@@ -42,7 +42,7 @@ export function hardship(engine: EngineUnderTest): void {
     await sleep(300);
     dies.signal("SIGKILL");
     await back;
-    await told.until(["stays"], reconnects + engine.leavesWithin(1_000));
+    await told.until(["stays"]);
     assert.deepEqual(told.lists, [["dies", "stays"], ["stays"]]);
   });
 
@@ -57,7 +57,10 @@ export function hardship(engine: EngineUnderTest): void {
     };
     await here.engine.announce("/a", entry("one"), { lease: 600, onTrouble });
     await running.restart(1_500);
-    for (const end = Date.now() + reconnects; trouble.length < 2 && Date.now() < end; ) await sleep(20);
+    await until(
+      () => trouble.length === 2,
+      () => `two reports of trouble; there are ${trouble}`,
+    );
     assert.deepEqual(trouble, ["DirectoryError", undefined]);
   });
 
@@ -72,17 +75,14 @@ export function hardship(engine: EngineUnderTest): void {
       await announce(here, "/a", entry("one"), 600);
       await using told = await watch(there, "/a");
       await running.freeze();
-      const begin = performance.now();
       await assert.rejects(there.lookup("/a", { timeout: 500 }), {
         name: "DirectoryError",
         code: "DIRECTORY_UNREACHABLE",
       });
-      const took = performance.now() - begin;
-      assert.ok(took > 400 && took < 1_500, `the question failed after ${took} ms, not 500`);
       await assert.rejects(running.open({ timeout: 500 }), { name: "DirectoryError", code: "DIRECTORY_UNREACHABLE" });
       await sleep(1_500);
       running.thaw?.();
-      await untilFound(there, "/a", ["one"], reconnects);
+      await untilFound(there, "/a", ["one"]);
       await sleep(700);
       assert.deepEqual(told.lists, [["one"]]);
     },
@@ -96,7 +96,6 @@ export function hardship(engine: EngineUnderTest): void {
     running.kill();
     await sleep(100);
     const unreachable = { name: "DirectoryError", code: "DIRECTORY_UNREACHABLE" };
-    const begin = performance.now();
     await Promise.all([
       assert.rejects(running.open({ timeout: 1_000 }), unreachable),
       assert.rejects(here.lookup("/a", { timeout: 1_000 }), unreachable),
@@ -105,8 +104,6 @@ export function hardship(engine: EngineUnderTest): void {
         unreachable,
       ),
     ]);
-    const took = performance.now() - begin;
-    assert.ok(took < 2_000, `${took} ms`);
   });
 
   testIf(engine.isProcess, "a caller that cancels has its answer at once", async () => {
@@ -115,16 +112,11 @@ export function hardship(engine: EngineUnderTest): void {
     await using here = await running.open();
     await here.lookup("/a");
     await running.freeze();
-    const begin = performance.now();
     const cancelled = { name: "DirectoryError" };
-    const options = { timeout: 30_000, signal: AbortSignal.timeout(200) };
-    await assert.rejects(here.engine.lookup("/a", options), cancelled);
-    await assert.rejects(
-      here.engine.watch("/a", () => {}, options),
-      cancelled,
-    );
-    const took = performance.now() - begin;
-    assert.ok(took < 1_000, `${took} ms`);
+    const options = { timeout: 600_000, signal: AbortSignal.timeout(200) };
+    const asked = [here.engine.lookup("/a", options), here.engine.watch("/a", () => {}, options)];
+    for (const one of asked) one.catch(() => undefined);
+    for (const one of asked) await assert.rejects(ending<unknown>(one, "the cancelled question to end"), cancelled);
     running.thaw?.();
   });
 
@@ -139,7 +131,7 @@ export function hardship(engine: EngineUnderTest): void {
     assert.deepEqual(await here.lookup(path), [entry("one")]);
     await running.spoil(path);
     await announce(here, path, entry("two"));
-    await told.until(["one", "two"], 1_000);
+    await told.until(["one", "two"]);
     await running.spoil(path);
     await sleep(300);
     assert.deepEqual(told.lists, [["one"], ["one", "two"]]);

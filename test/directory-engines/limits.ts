@@ -53,23 +53,21 @@ export function limits(running: () => RunningDirectory): void {
     assert.deepEqual(await here.lookup(path), []);
   });
 
-  test("a thousand servers of one path are found, watched, and gone again", { timeout: 60_000 }, async (context) => {
+  test("a thousand servers of one path are found, watched, and gone again", { timeout: 60_000 }, async () => {
     await using here = await running().open();
     await using there = await running().open();
     const path = freshPath();
     await using told = await watch(there, path);
     const ids = Array.from({ length: 1_000 }, (_, at) => `server-${String(at).padStart(4, "0")}`);
-    const begin = performance.now();
     await Promise.all(ids.map((id) => announce(here, path, entry(id), 30_000)));
-    context.diagnostic(`announced in ${Math.round(performance.now() - begin)} ms`);
-    await told.until(ids, 5_000);
+    await told.until(ids);
     const found = await there.lookup(path, { timeout: 10_000 });
     assert.deepEqual(
       found.map(({ id }) => id),
       ids,
     );
     await here.close();
-    await told.until([], 5_000);
+    await told.until([]);
   });
 
   test("a thousand paths are listed", { timeout: 60_000 }, async () => {

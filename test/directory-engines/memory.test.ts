@@ -5,7 +5,6 @@ directorySuite({
   name: "a directory in memory",
   isProcess: false,
   isOpenToAll: false,
-  leavesWithin: () => 1_000,
   async start() {
     const services = new MemoryServices();
     return { open: async () => memoryDirectory(services), [Symbol.asyncDispose]: async () => {} };

@@ -23,21 +23,18 @@ function portOf(server: Server): number {
   return address !== undefined && "port" in address ? address.port : 0;
 }
 
-/** Milliseconds until ten calls in a row were answered by these servers and no others. */
-async function untilAnswering(call: () => Promise<number>, numbers: readonly number[]): Promise<number> {
-  const started = performance.now();
+/** Calls until ten calls in a row were answered by these servers and no others. */
+async function untilAnswering(call: () => Promise<number>, numbers: readonly number[]): Promise<void> {
   for (;;) {
     const answers = new Set<number>();
     for (let i = 0; i < 10; i++) answers.add(await call());
-    const elapsed = performance.now() - started;
-    if (answers.size === numbers.length && numbers.every((number) => answers.has(number))) return elapsed;
-    assert.ok(elapsed < 5_000, `answered by ${[...answers]} instead of ${numbers}`);
+    if (answers.size === numbers.length && numbers.every((number) => answers.has(number))) return;
     await sleep(5);
   }
 }
 
 function follows(name: string, begin: () => Promise<{ url: string } & AsyncDisposable>): void {
-  test(`clients follow a server that joins, leaves and dies within a second, with ${name}`, async (t) => {
+  test(`clients follow a server that joins, leaves and dies, with ${name}`, async () => {
     await using running = await begin();
     await using directory = await openDirectory(running.url);
     const servers = [await serverOf(1), await serverOf(2), await serverOf(3)] as const;
@@ -46,19 +43,15 @@ function follows(name: string, begin: () => Promise<{ url: string } & AsyncDispo
     const call = () => client.add({ a: 1, b: 2 });
     await untilAnswering(call, [1]);
     await directory.register(path, servers[1]);
-    const joined = await untilAnswering(call, [1, 2]);
+    await untilAnswering(call, [1, 2]);
     await directory.register(path, servers[2]);
     await untilAnswering(call, [1, 2, 3]);
     const closing = servers[0].close();
-    const left = await untilAnswering(call, [2, 3]);
+    await untilAnswering(call, [2, 3]);
     await closing;
     servers[1].destroy();
-    const died = await untilAnswering(call, [3]);
+    await untilAnswering(call, [3]);
     servers[2].destroy();
-    t.diagnostic(
-      `joined after ${joined.toFixed()} ms, left after ${left.toFixed()} ms, died after ${died.toFixed()} ms`,
-    );
-    for (const time of [joined, left, died]) assert.ok(time < 1_000, `${time}`);
   });
 }
 

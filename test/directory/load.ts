@@ -24,7 +24,7 @@ export function startLoad(perSecond: number, call: (id: number) => Promise<numbe
   const times: number[] = [];
   const underway = new Set<Promise<void>>();
   const one = async (id: number): Promise<void> => {
-    const started = performance.now();
+    const started = performance.now(); // clock: for the summary
     try {
       const server = await call(id);
       answered.add(id);
@@ -32,12 +32,12 @@ export function startLoad(perSecond: number, call: (id: number) => Promise<numbe
     } catch (error) {
       errors.push(error);
     }
-    times.push(performance.now() - started);
+    times.push(performance.now() - started); // clock: for the summary
   };
-  const begun = performance.now();
+  const begun = performance.now(); // clock: the rate of the load
   let next = 0;
   const timer = setInterval(() => {
-    const due = ((performance.now() - begun) / 1000) * perSecond;
+    const due = ((performance.now() - begun) / 1000) * perSecond; // clock: the rate of the load
     while (next < due) {
       const calling: Promise<void> = one(next++).finally(() => underway.delete(calling));
       underway.add(calling);

@@ -3,9 +3,9 @@
 // LUPINE_FUZZ_REPLIES sets how many replies (default 2,000, half of them datagrams), LUPINE_FUZZ_SEED the seed.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { ADD_VERS } from "../../examples/add/add.gen.js";
 import { EVERYTHING_V1, SECOND_V1 } from "../fixtures/everything.gen.js";
+import { until } from "../support/waiting.js";
 import { Campaign, planFrom } from "./support/campaign.js";
 import { Subject } from "./support/child.js";
 import type { ClientState } from "./support/client-subject.js";
@@ -18,16 +18,17 @@ const whole = planFrom("LUPINE_FUZZ_REPLIES", 2000);
 const plan = { ...whole, count: Math.ceil(whole.count / 2) };
 const samples = samplesOf([ADD_VERS, EVERYTHING_V1, SECOND_V1], plan.seed);
 
-/** Milliseconds in which the client must ask for something, whatever it was told. */
-const silence = 5000;
-
 /** Waits until so many replies were sent, while the client is sound. */
-async function until(runs: number, { report }: Campaign, subject: Subject): Promise<void> {
-  for (let before = -1, since = Date.now(); report.runs < runs; await sleep(20)) {
-    subject.assertSound();
-    if (report.runs !== before) since = Date.now();
-    before = report.runs;
-    assert.ok(Date.now() - since < silence, `the client has called nothing for ${silence} ms, after ${before} replies`);
+async function untilSent(runs: number, { report }: Campaign, subject: Subject): Promise<void> {
+  while (report.runs < runs) {
+    const before = report.runs;
+    await until(
+      () => {
+        subject.assertSound();
+        return report.runs > before;
+      },
+      () => `the client to call again, after ${before} replies`,
+    );
   }
 }
 
@@ -42,9 +43,9 @@ for (const [what, hostile] of transports) {
     await using server = await hostile({ random: randomSource(plan.seed), samples, campaign });
     const { subject } = await Subject.start(t, new URL("./support/client-subject.js", import.meta.url));
     await subject.ask({ want: "start", url: server.url });
-    await until(Math.min(plan.count, 500 + plan.count / 20), campaign, subject);
+    await untilSent(Math.min(plan.count, 500 + plan.count / 20), campaign, subject);
     const start = await subject.memory();
-    await until(plan.count, campaign, subject);
+    await untilSent(plan.count, campaign, subject);
     const { values, errors, faults } = await subject.ask<ClientState>({ want: "stop" });
     assert.deepEqual(faults, [], `seed ${plan.seed}`);
     const end = await subject.memory();

@@ -17,9 +17,6 @@ const plan = planFrom("LUPINE_FUZZ_DECODES", 10_000);
 /** Each time this many inputs were decoded, one is also explained and turned into JSON. */
 const toolsEvery = 20;
 
-/** Milliseconds for one input of a few thousand bytes, garbage collection and a busy machine included. */
-const timeLimit = 1000;
-
 interface Pair {
   readonly name: string;
   readonly shape: Shape;
@@ -92,7 +89,6 @@ test(`generated and interpreted codecs agree on ${plan.count} random and mutated
   while (campaign.left > 0) {
     const pair = pick(random, pairs);
     const bytes = input(random, pair);
-    const began = performance.now();
     try {
       if (check(pair, bytes)) campaign.accepted();
       else campaign.refused();
@@ -101,8 +97,6 @@ test(`generated and interpreted codecs agree on ${plan.count} random and mutated
       const place = `input ${report.runs} of seed ${plan.seed}, ${pair.name} ${bytes.toString("hex")}`;
       assert.fail(`${place}: ${error instanceof Error ? error.stack : error}`);
     }
-    const took = performance.now() - began;
-    assert.ok(took < timeLimit, `input ${report.runs} of seed ${plan.seed}, ${pair.name}, took ${took} ms`);
     campaign.ran(1);
     if (report.runs === Math.ceil(plan.count / 10)) start = measureMemory();
   }

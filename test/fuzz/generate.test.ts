@@ -16,9 +16,6 @@ import { type Random, randomBytes, randomSource } from "./support/random.js";
 
 const plan = planFrom("LUPINE_FUZZ_GENERATE", 100);
 
-/** Milliseconds for one file, garbage collection and a busy machine included. */
-const timeLimit = 2000;
-
 function assertParses(name: string, text: string): void {
   const { errors } = parseSync(name, text);
   assert.deepEqual(
@@ -54,7 +51,6 @@ test(`code generated for ${plan.count} mutated files parses (seed ${plan.seed})`
   let start = measureMemory();
   for (let i = 0; campaign.left > 0; i++) {
     const text = textOf(random, i);
-    const began = performance.now();
     const { module } = compileInterface({ file: "fuzz.x", text });
     if (module === undefined) {
       campaign.refused();
@@ -66,8 +62,6 @@ test(`code generated for ${plan.count} mutated files parses (seed ${plan.seed})`
       const why = error instanceof Error ? error.stack : error;
       assert.fail(`file ${i} of seed ${plan.seed}: ${why}\n${JSON.stringify(text)}`);
     }
-    const took = performance.now() - began;
-    assert.ok(took < timeLimit, `file ${i} of seed ${plan.seed} took ${took} ms\n${JSON.stringify(text)}`);
     campaign.accepted();
     campaign.ran(1);
     // The parser gives its memory back between turns of the event loop only.

@@ -2,10 +2,10 @@
 // LUPINE_FUZZ_RECORDS sets how many messages (default 2,000, half of them datagrams), LUPINE_FUZZ_SEED the seed.
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { closeClient, createClient } from "lupine";
 import { ADD_VERS } from "../../examples/add/add.gen.js";
 import { EVERYTHING_V1, EVERYTHING_V2, SECOND_V1 } from "../fixtures/everything.gen.js";
+import { until } from "../support/waiting.js";
 import { type Attack, attackTcp, DatagramAttack } from "./support/attack.js";
 import { inBatches, goodCallTimeout as timeout } from "./support/batches.js";
 import { Campaign, planFrom } from "./support/campaign.js";
@@ -43,10 +43,15 @@ interface State {
 
 /** The server's state once it has let go of all connections, which it may take a moment to hear of. */
 async function settled(subject: Subject): Promise<State> {
-  for (const until = Date.now() + 3000; ; await sleep(20)) {
-    const state = await subject.ask<State>({ want: "state" });
-    if (state.connections === 0 || Date.now() > until) return state;
-  }
+  let state: State | undefined;
+  await until(
+    async () => {
+      state = await subject.ask<State>({ want: "state" });
+      return state.connections === 0;
+    },
+    () => `the server to let go of ${state?.connections} connections`,
+  );
+  return state as State;
 }
 
 test(`a server survives ${plan.count} mutated records over TCP (seed ${plan.seed})`, async (t) => {

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { compileInterface } from "lupine/idl";
+import { until } from "../support/waiting.js";
 import { applied, Editor, edit, type ProtocolError, type Range, textIn } from "./client.js";
 
 const range = (line: number, from: number, to: number): Range => ({
@@ -70,10 +71,10 @@ test("a change in an included file, open or on disk, is seen in the file that in
   editor.open(uri("base.x"), "typedef int one;\n");
   await editor.diagnostics(uri("base.x"));
   editor.change(uri("base.x"), { text: "typedef int other;\n" });
-  const deadline = performance.now() + 10_000;
-  while (editor.published(uri("main.x")).at(-1)?.diagnostics.length === 0 && performance.now() < deadline) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  await until(
+    () => editor.published(uri("main.x")).at(-1)?.diagnostics.length !== 0,
+    () => "diagnostics of the file that includes it",
+  );
   const last = editor.published(uri("main.x")).at(-1);
   assert.deepEqual(
     last?.diagnostics.map(({ range: where, code }) => [where, code]),

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { startDirectory } from "lupine/directory";
 import { start } from "../interop/harness/processes.js";
+import { until } from "../support/waiting.js";
 import { blocks, compileFiles, root } from "./typescript.js";
 
 test("the guide to the directory goes from nothing to a call by name", async () => {
@@ -24,9 +25,10 @@ test("the guide to the directory goes from nothing to a call by name", async () 
     ]),
   );
   await using running = start(process.execPath, [join(folder.path, "server.js")]);
-  for (const end = Date.now() + 5_000; directory.size === 0; await new Promise((resolve) => setTimeout(resolve, 20))) {
-    assert.ok(Date.now() < end, `no server has registered: ${running.output()}`);
-  }
+  await until(
+    () => directory.size > 0,
+    () => `a server to register: ${running.output()}`,
+  );
   assert.deepEqual(await folder.run("client.js"), { status: 0, output: "3\n" });
   const { status, output } = await folder.run("embedded.js");
   assert.equal(status, 0);

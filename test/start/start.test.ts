@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { until } from "../support/waiting.js";
 
 const scripts = new URL("../../../scripts/", import.meta.url);
 
@@ -62,11 +63,10 @@ test("Ctrl-C ends start and its processes", async () => {
   });
   child.kill("SIGINT");
   assert.equal(await ended(child), 130);
-  const until = Date.now() + 5000;
-  while (pids.some(isAlive)) {
-    assert.ok(Date.now() < until, "a process is left");
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  await until(
+    () => !pids.some(isAlive),
+    () => "the processes of the example to end",
+  );
 });
 
 function start(): { child: ChildProcess; output: string[] } {

@@ -6,6 +6,7 @@ import { channelOf } from "../../client/index.js";
 import { adder, adding } from "../../rpc/adder.test-support.js";
 import { RpcDisconnected, RpcTimeout } from "../../rpc/errors.js";
 import { deny, refuse, Server } from "../../server/index.js";
+import { ending } from "../../testing/waiting.test-support.js";
 import { createDirectoryClient } from "../door.js";
 import { DirectoryError } from "../index.js";
 import { memoryDirectory } from "../memory-engine.js";
@@ -126,11 +127,10 @@ test("with waitForServer a refusal that would only come again fails the call at 
     const refusing = new Server({ interceptors: [() => Promise.reject(refusal())] }).implement(adder, adding());
     await refusing.listen("tcp://127.0.0.1:0");
     await directory.register(path, refusing);
-    await using client = clientOf(directory, { waitForServer: true, timeout: 20_000 });
+    await using client = clientOf(directory, { waitForServer: true, timeout: 600_000 });
     for (const idempotent of [false, true]) {
-      const started = performance.now();
-      await assert.rejects(client.add(pair, { idempotent }), { code: refusal().code, mayHaveRun: false });
-      assert.ok(performance.now() - started < 5_000);
+      const calling = ending(client.add(pair, { idempotent }), "the refusal");
+      await assert.rejects(calling, { code: refusal().code, mayHaveRun: false });
     }
     refusing.destroy();
   }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { Deadlines } from "../../peer/deadlines.js";
+import { HandClock } from "../../peer/hand-clock.test-support.js";
 import { type dir_entry, dir_stat } from "../directory.gen.js";
 import type { Caller } from "./addresses.js";
 import type { DirectoryEvent } from "./events.js";
@@ -18,7 +18,8 @@ function setUp(limits = {}) {
     log: (event: DirectoryEvent) => events.push(event),
     changed: (path: string) => changes.push(path),
   };
-  const registrations = new Registrations(table, new Deadlines(), rules);
+  const clock = new HandClock();
+  const registrations = new Registrations(table, new Deadlines(clock), rules);
   const register = (id: string, caller: Caller, holder?: Holder, more: Partial<dir_entry> = {}) => {
     const entry = { id, versions: [], addresses: ["tcp://10.0.0.7:1"], priority: 0, weight: 1, ...more };
     return registrations.register({ path: "/a", entry, lease: 600 }, caller, holder)?.status;
@@ -26,7 +27,7 @@ function setUp(limits = {}) {
   const withdraw = (id: string, caller: Caller, holder?: Holder) =>
     registrations.withdraw("/a", id, caller, holder)?.status;
   const ids = () => table.at("/a").map(({ entry }) => entry.id);
-  return { table, registrations, register, withdraw, ids, events, changes };
+  return { table, registrations, register, withdraw, ids, events, changes, clock };
 }
 
 function from(host: string): Caller {
@@ -61,10 +62,10 @@ test("an id is its connection's, too: one whose host got another address keeps i
   assert.equal(withdraw("1", from("10.0.0.5"), connection), undefined);
 });
 
-test("another host gets an id when the lease has ended", async () => {
-  const { register, ids } = setUp();
+test("another host gets an id when the lease has ended", () => {
+  const { register, ids, clock } = setUp();
   register("1", from("10.0.0.2"));
-  await sleep(700);
+  clock.advance(700);
   assert.deepEqual(ids(), []);
   assert.equal(register("1", from("10.0.0.3")), undefined);
 });
@@ -83,15 +84,15 @@ test("watchers hear of what others see, not of renewals", () => {
   );
 });
 
-test("a connection that ends takes what it holds with it, and only that", async () => {
-  const { registrations, register, ids, events } = setUp();
+test("a connection that ends takes what it holds with it, and only that", () => {
+  const { registrations, register, ids, events, clock } = setUp();
   const [first, second] = [holder(), holder()];
   for (const id of ["1", "2", "3"]) register(id, from("10.0.0.2"), first);
   register("2", from("10.0.0.2"), second);
   registrations.disconnected(first);
   assert.deepEqual(ids(), ["1", "2", "3"]);
   register("3", from("10.0.0.2"), second);
-  await sleep(120);
+  clock.advance(120);
   assert.deepEqual(ids(), ["2", "3"]);
   assert.equal(first.holds.size, 0);
   assert.equal(second.holds.size, 2);
@@ -100,48 +101,48 @@ test("a connection that ends takes what it holds with it, and only that", async 
   registrations.close();
 });
 
-test("a late renewal over a connection that was cut does not end with it", async () => {
-  const { registrations, register, ids, events } = setUp();
+test("a late renewal over a connection that was cut does not end with it", () => {
+  const { registrations, register, ids, events, clock } = setUp();
   const [cut, next] = [holder(), holder()];
   for (const connection of [cut, next, cut]) register("1", from("10.0.0.2"), connection);
   registrations.disconnected(cut);
-  await sleep(120);
+  clock.advance(120);
   assert.deepEqual(ids(), ["1"]);
   registrations.disconnected(next);
-  await sleep(120);
+  clock.advance(120);
   assert.deepEqual(ids(), []);
   assert.equal(events.length, 2);
   registrations.close();
 });
 
-test("a process that stood still gives its servers time to come back, and forgets those that do not", async () => {
-  const { registrations, register, ids } = setUp();
+test("a process that stood still gives its servers time to come back, and forgets those that do not", () => {
+  const { registrations, register, ids, clock } = setUp();
   const connection = holder();
   register("1", from("10.0.0.2"));
   register("2", from("10.0.0.2"));
   register("3", from("10.0.0.2"), connection);
-  await sleep(250);
-  for (const end = performance.now() + 1_000; performance.now() < end; );
+  clock.advance(250);
+  clock.time += 1_000;
   // Alarms ring first; then what came meanwhile is read, the end of a connection among it.
-  await sleep(25);
+  clock.advance(25);
   registrations.disconnected(connection);
-  await sleep(275);
+  clock.advance(275);
   assert.deepEqual(ids(), ["1", "2", "3"]);
   for (const id of ["1", "3"]) register(id, from("10.0.0.2"), holder());
   for (let i = 0; i < 3; i++) {
-    await sleep(250);
+    clock.advance(250);
     for (const id of ["1", "3"]) register(id, from("10.0.0.2"), holder());
   }
   assert.deepEqual(ids(), ["1", "3"]);
   registrations.close();
 });
 
-test("a process that is always late forgets the dead all the same", async () => {
-  const { registrations, register, ids } = setUp();
+test("a process that is always late forgets the dead all the same", () => {
+  const { registrations, register, ids, clock } = setUp();
   register("1", from("10.0.0.2"));
   for (let i = 0; i < 12 && ids().length > 0; i++) {
-    for (const end = performance.now() + 550; performance.now() < end; );
-    await sleep(12);
+    clock.time += 550;
+    clock.advance(12);
   }
   assert.deepEqual(ids(), []);
   registrations.close();

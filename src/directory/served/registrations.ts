@@ -42,7 +42,7 @@ export class Registrations {
     this.#deadlines = deadlines;
     this.#rules = rules;
     this.#comeback = rules.comeback ?? defaultComeback;
-    this.#standstill = new Standstill(this.#comeback);
+    this.#standstill = new Standstill(this.#comeback, deadlines.clock);
   }
 
   /** Registers, or renews. The lease is held by the connection, where there is one. @returns why not. */

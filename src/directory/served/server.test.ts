@@ -5,6 +5,7 @@ import test from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createClientWith } from "../../client/index.js";
 import { RpcRefused } from "../../rpc/errors.js";
+import { ending } from "../../testing/waiting.test-support.js";
 import { DIRECTORY_V1, type dir_entry, dir_stat } from "../directory.gen.js";
 import { type DirectoryEvent, formatDirectoryEvent } from "./events.js";
 import { type DirectoryServerOptions, startDirectory } from "./server.js";
@@ -170,15 +171,17 @@ test("renewals and look-ups pass the most watches that a connection may have", a
   const first = await client.lookup("/a");
   assert.ok(first.status === DIR_OK);
   const known = first.services.revision;
-  const watches = Array.from({ length: 300 }, (_, at) => client.watch({ path: `/p${at}`, known, wait: 1_000 }));
+  const watches = Array.from({ length: 300 }, (_, at) => client.watch({ path: `/p${at}`, known, wait: 30_000 }));
   await sleep(100);
-  const begin = performance.now();
-  assert.deepEqual(await client.register({ path: "/a", entry: entry("1"), lease: 1_000 }), { status: DIR_OK });
-  assert.ok(performance.now() - begin < 300);
+  let answered = 0;
+  for (const one of watches) one.then(() => answered++);
+  assert.deepEqual(await client.register({ path: "/a", entry: entry("1"), lease: 600_000 }), { status: DIR_OK });
+  assert.equal(answered, 0, "the watches wait still");
+  await place.server.close();
   await Promise.all(watches);
 });
 
-test("a hundred watchers see a join and a leave well within a second", async () => {
+test("a hundred watchers see a join and a leave, long before their wait is over", async () => {
   await using place = await setUp();
   const clients = Array.from({ length: 100 }, () => place.client());
   await using server = place.client();
@@ -186,14 +189,11 @@ test("a hundred watchers see a join and a leave well within a second", async () 
   for (const change of ["join", "leave"]) {
     assert.ok(state.status === DIR_OK);
     const known = state.services.revision;
-    const watches = clients.map((client) => client.watch({ path: "/a", known, wait: 10_000 }));
-    await sleep(100);
-    const begin = performance.now();
+    const watches = clients.map((client) => client.watch({ path: "/a", known, wait: 600_000 }));
+    await sleep(50);
     if (change === "join") await server.register({ path: "/a", entry: entry("1"), lease: 10_000 });
     else await server.withdraw("/a", "1");
-    const answers = await Promise.all(watches);
-    const took = performance.now() - begin;
-    assert.ok(took < 500, `${change}: ${took} ms`);
+    const answers = await ending(Promise.all(watches), `the watchers to see the ${change}`);
     for (const answer of answers) {
       assert.ok(answer.status === DIR_OK);
       assert.equal(answer.services.entries.length, change === "join" ? 1 : 0);
@@ -210,9 +210,7 @@ test("closing answers the watches that wait, and does not wait for them", async 
   assert.ok(first.status === DIR_OK);
   const waiting = client.watch({ path: "/a", known: first.services.revision, wait: 30_000 });
   await sleep(50);
-  const begin = performance.now();
-  await place.server.close();
-  assert.ok(performance.now() - begin < 1_000);
+  await ending(place.server.close(), "the directory to close");
   assert.deepEqual(await waiting, first);
 });
 

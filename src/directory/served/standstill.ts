@@ -1,36 +1,47 @@
 // Tells whether this process stood still a moment ago: suspended, swapped out, or busy. What was due meanwhile rings at
 // once then, before what came meanwhile is read.
 
+import { type Clock, systemClock } from "../../peer/deadlines.js";
+
 /** Milliseconds between two beats, and by how much one may be late. */
 const beat = 100;
 const latest = 400;
 
 export class Standstill {
   readonly #calm: number;
-  readonly #timer: NodeJS.Timeout;
-  #last = performance.now();
+  readonly #clock: Clock;
+  #timer: unknown;
+  #last: number;
   #until = 0;
 
   /** For `calm` milliseconds after a standstill it is said to be recovering. Keeps no process alive. */
-  constructor(calm: number) {
+  constructor(calm: number, clock: Clock = systemClock) {
     this.#calm = calm;
-    this.#timer = setInterval(() => this.#beat(), beat);
-    this.#timer.unref();
+    this.#clock = clock;
+    this.#last = clock.now();
+    this.#arm();
   }
 
   get recovering(): boolean {
-    this.#look(performance.now());
-    return performance.now() < this.#until;
+    const now = this.#clock.now();
+    this.#look(now);
+    return now < this.#until;
   }
 
   stop(): void {
-    clearInterval(this.#timer);
+    this.#clock.clearTimeout(this.#timer);
+  }
+
+  #arm(): void {
+    this.#timer = this.#clock.setTimeout(() => this.#beat(), beat);
+    this.#clock.hold?.(this.#timer, false);
   }
 
   #beat(): void {
-    const now = performance.now();
+    const now = this.#clock.now();
     this.#look(now);
     this.#last = now;
+    this.#arm();
   }
 
   #look(now: number): void {

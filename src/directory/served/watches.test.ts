@@ -1,27 +1,34 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate as turn } from "node:timers/promises";
 import { Deadlines } from "../../peer/deadlines.js";
+import { HandClock } from "../../peer/hand-clock.test-support.js";
 import { Registered, ServiceTable } from "./table.js";
 import { type Watcher, Watches } from "./watches.js";
 
 function setUp() {
   const table = new ServiceTable(5n, { wait: 400 });
-  const watches = new Watches(table, new Deadlines());
+  const clock = new HandClock();
+  const watches = new Watches(table, new Deadlines(clock));
   const register = (path: string, id: string): void => {
     const entry = { id, versions: [], addresses: ["10.0.0.7"], priority: 0, weight: 1 };
     table.put(new Registered({ path, entry, origin: "", lease: 1_000 }));
     watches.changed(path);
   };
   const watcher = (): Watcher => ({ watches: new Map(), unread: 0 });
-  return { table, watches, register, watcher };
+  return { table, watches, register, watcher, clock };
 }
 
-/** Milliseconds until it is answered. */
-async function answered(wait: Promise<void> | undefined): Promise<number> {
-  const begin = performance.now();
-  await wait;
-  return performance.now() - begin;
+/** Whether it was answered so far. */
+function answered(wait: Promise<void> | undefined): () => Promise<boolean> {
+  let isAnswered = false;
+  wait?.then(() => {
+    isAnswered = true;
+  });
+  return async () => {
+    for (let turns = 0; turns < 3; turns++) await turn();
+    return isAnswered;
+  };
 }
 
 test("who knows nothing, or another state, is answered at once", () => {
@@ -39,74 +46,82 @@ test("who knows nothing, or another state, is answered at once", () => {
 });
 
 test("who knows the state waits for a change, for its time, and never longer than the limit", async () => {
-  const { table, watches, register, watcher } = setUp();
+  const { table, watches, register, watcher, clock } = setUp();
   const wait = (milliseconds: number) =>
-    watches.wait({ path: "/a", known: table.revision("/a"), wait: milliseconds, watcher: watcher() });
-  const times = [answered(wait(80)), answered(wait(60_000))];
+    answered(watches.wait({ path: "/a", known: table.revision("/a"), wait: milliseconds, watcher: watcher() }));
+  const short = wait(80);
+  const long = wait(60_000);
   assert.equal(watches.size, 2);
-  assert.ok((await (times[0] as Promise<number>)) >= 79);
-  const longest = await (times[1] as Promise<number>);
-  assert.ok(longest >= 399 && longest < 1_000, `${longest}`);
-  const changed = answered(wait(60_000));
+  clock.advance(79);
+  assert.equal(await short(), false);
+  clock.advance(31);
+  assert.equal(await short(), true);
+  clock.advance(289);
+  assert.equal(await long(), false);
+  clock.advance(31);
+  assert.equal(await long(), true);
+  const changed = wait(60_000);
   register("/a", "1");
-  assert.ok((await changed) < 300);
+  assert.equal(await changed(), true);
   assert.equal(watches.size, 0);
 });
 
 test("many changes in a short time are told together", async () => {
-  const { table, watches, register, watcher } = setUp();
+  const { table, watches, register, watcher, clock } = setUp();
   const own = watcher();
   let answers = 0;
-  const end = performance.now() + 300;
-  let id = 0;
-  const changing = setInterval(() => register("/a", String(id++)), 1);
-  while (performance.now() < end) {
-    const known = table.revision("/a");
-    await (watches.wait({ path: "/a", known, wait: 1_000, watcher: own }) ?? sleep(0));
+  let known = table.revision("/a");
+  let waiting = answered(watches.wait({ path: "/a", known, wait: 1_000, watcher: own }));
+  for (let id = 0; id < 300; id++) {
+    register("/a", String(id));
+    clock.advance(1);
+    if (!(await waiting())) continue;
     answers++;
+    known = table.revision("/a");
+    const next = watches.wait({ path: "/a", known, wait: 1_000, watcher: own });
+    assert.ok(next !== undefined);
+    waiting = answered(next);
   }
-  clearInterval(changing);
-  assert.ok(answers >= 3 && answers <= 20, `${answers} answers to ${id} changes`);
+  assert.ok(answers >= 3 && answers <= 20, `${answers} answers to 300 changes`);
 });
 
 test("a second watch of a path over one connection ends the first", async () => {
-  const { table, watches, watcher } = setUp();
+  const { table, watches, watcher, clock } = setUp();
   const own = watcher();
   const first = watches.wait({ path: "/a", known: table.revision("/a"), wait: 10_000, watcher: own });
   const second = watches.wait({ path: "/a", known: table.revision("/a"), wait: 100, watcher: own });
-  assert.ok((await answered(first)) < 90);
+  assert.equal(await answered(first)(), true);
   assert.equal(watches.size, 1);
+  clock.advance(200);
   await second;
   assert.equal(own.watches.size, 0);
 });
 
 test("watches of a lost connection are forgotten, and leave nothing behind", async () => {
-  const { table, watches, watcher, register } = setUp();
+  const { table, watches, watcher, register, clock } = setUp();
   const own = watcher();
-  let isAnswered = false;
-  for (const path of ["/a", "/b"]) {
-    const waiting = watches.wait({ path, known: table.revision(path), wait: 10_000, watcher: own });
-    waiting?.then(() => {
-      isAnswered = true;
-    });
-  }
+  const waits = ["/a", "/b"].map((path) =>
+    answered(watches.wait({ path, known: table.revision(path), wait: 10_000, watcher: own })),
+  );
   watches.disconnected(own);
   assert.equal(watches.size, 0);
   register("/a", "1");
-  await sleep(50);
-  assert.equal(isAnswered, false);
+  clock.advance(20_000);
+  for (const isAnswered of waits) assert.equal(await isAnswered(), false);
 });
 
 test("after a start with nothing known, watchers of the time before wait until servers have come back", async () => {
-  const { watches, watcher, register } = setUp();
+  const { watches, watcher, register, clock } = setUp();
   watches.settleFor(200);
-  const time = answered(
+  const isAnswered = answered(
     watches.wait({ path: "/a", known: { epoch: 4n, change: 9n }, wait: 10_000, watcher: watcher() }),
   );
   register("/a", "1");
   assert.equal(watches.wait({ path: "/a", known: { epoch: 0n, change: 0n }, wait: 9, watcher: watcher() }), undefined);
-  const milliseconds = await time;
-  assert.ok(milliseconds > 150 && milliseconds < 390, `${milliseconds}`);
+  clock.advance(150);
+  assert.equal(await isAnswered(), false);
+  clock.advance(90);
+  assert.equal(await isAnswered(), true);
 });
 
 test("closing answers all", async () => {
@@ -120,7 +135,7 @@ test("closing answers all", async () => {
 });
 
 test("a connection that reads nothing is told no more than fits, and the rest when it is heard of again", async () => {
-  const { table, watches, watcher, register } = setUp();
+  const { table, watches, watcher, register, clock } = setUp();
   const own = watcher();
   const addresses = Array.from({ length: 64 }, (_, at) => `tcp://${"a".repeat(400)}:${at + 1}`);
   for (const path of ["/a", "/b", "/c"]) {
@@ -134,10 +149,16 @@ test("a connection that reads nothing is told no more than fits, and the rest wh
     watches.wait({ path, known: table.revision(path), wait: 100, watcher: own })?.then(() => answers++);
   }
   for (const path of ["/a", "/b", "/c"]) register(path, "more");
-  await sleep(200);
+  for (let at = 0; at < 10; at++) {
+    clock.advance(20);
+    await turn();
+  }
   assert.equal(answers, 2);
   assert.ok(own.unread >= 262_144);
   watches.heard(own);
-  await sleep(50);
+  for (let at = 0; at < 5; at++) {
+    clock.advance(20);
+    await turn();
+  }
   assert.equal(answers, 3);
 });

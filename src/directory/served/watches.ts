@@ -1,5 +1,5 @@
 // WATCH calls that wait: answered when their path has changed, when their time is over, or when the directory closes.
-import { Alarm, type Deadlines } from "../../peer/deadlines.js";
+import { Alarm, type Clock, type Deadlines } from "../../peer/deadlines.js";
 import type { dir_revision } from "../directory.gen.js";
 import { mostUnread } from "./limits.js";
 import type { ServiceTable } from "./table.js";
@@ -47,7 +47,7 @@ export interface Watching {
 /** The calls of one path that wait, and when they are told. */
 interface Spot {
   readonly waiting: Set<Waiting>;
-  timer: NodeJS.Timeout | NodeJS.Immediate | undefined;
+  timer: { stop(): void } | undefined;
 }
 
 /** Paths of which it is remembered when their watchers were told. */
@@ -77,7 +77,7 @@ export class Watches {
 
   /** Has those who watched another directory, which knew something, wait for a while. */
   settleFor(milliseconds: number): void {
-    this.#settled = performance.now() + milliseconds;
+    this.#settled = this.#deadlines.now() + milliseconds;
   }
 
   get size(): number {
@@ -106,9 +106,10 @@ export class Watches {
   changed(path: string): void {
     const spot = this.#spots.get(path);
     if (spot === undefined || spot.timer !== undefined) return;
-    const pause = (this.#told.get(path) ?? Number.NEGATIVE_INFINITY) + this.#pauseOf(path, spot) - performance.now();
+    const pause =
+      (this.#told.get(path) ?? Number.NEGATIVE_INFINITY) + this.#pauseOf(path, spot) - this.#deadlines.now();
     const tell = (): void => this.#tell(path, spot);
-    spot.timer = pause > 0 ? setTimeout(tell, pause) : setImmediate(tell);
+    spot.timer = pause > 0 ? later(this.#deadlines.clock, tell, pause) : soon(tell);
   }
 
   /** A connection has made a call, so it reads: it is told what was held back. */
@@ -140,9 +141,9 @@ export class Watches {
       if (known.change === change) return longest;
       const spot = this.#spots.get(path);
       const told = this.#told.get(path) ?? Number.NEGATIVE_INFINITY;
-      return performance.now() - told < this.#pauseOf(path, spot) ? longest : 0;
+      return this.#deadlines.now() - told < this.#pauseOf(path, spot) ? longest : 0;
     }
-    return known.epoch === 0n ? 0 : Math.min(longest, Math.max(0, this.#settled - performance.now()));
+    return known.epoch === 0n ? 0 : Math.min(longest, Math.max(0, this.#settled - this.#deadlines.now()));
   }
 
   #isStale({ known, path }: Pick<Watching, "known" | "path">): boolean {
@@ -159,14 +160,14 @@ export class Watches {
   #tell(path: string, spot: Spot): void {
     spot.timer = undefined;
     this.#told.delete(path);
-    this.#told.set(path, performance.now());
+    this.#told.set(path, this.#deadlines.now());
     if (this.#told.size > mostTold) {
       for (const oldest of this.#told.keys()) {
         this.#told.delete(oldest);
         break;
       }
     }
-    const isSettled = performance.now() >= this.#settled;
+    const isSettled = this.#deadlines.now() >= this.#settled;
     const bytes = this.#table.bytesAt(path);
     for (const waiting of [...spot.waiting]) {
       if (waiting.isFromBefore && !isSettled) continue;
@@ -195,8 +196,7 @@ export class Watches {
     if (watcher.watches.get(path) === waiting) watcher.watches.delete(path);
     if (spot.waiting.size > 0) return;
     this.#spots.delete(path);
-    clearTimeout(spot.timer as NodeJS.Timeout);
-    clearImmediate(spot.timer as NodeJS.Immediate);
+    spot.timer?.stop();
   }
 
   #spotOf(path: string): Spot {
@@ -207,4 +207,14 @@ export class Watches {
     }
     return spot;
   }
+}
+
+function later(clock: Clock, ring: () => void, milliseconds: number): { stop(): void } {
+  const timer = clock.setTimeout(ring, milliseconds);
+  return { stop: () => clock.clearTimeout(timer) };
+}
+
+function soon(ring: () => void): { stop(): void } {
+  const immediate = setImmediate(ring);
+  return { stop: () => clearImmediate(immediate) };
 }

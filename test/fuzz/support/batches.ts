@@ -7,7 +7,7 @@ import { assertNoGrowth } from "./memory.js";
 const smallestBatch = 250;
 
 /** Milliseconds in which a good call must be answered, whatever came before. */
-export const goodCallTimeout = 1000;
+export const goodCallTimeout = 30_000;
 
 /** Runs batches until the campaign has had its inputs. @throws AssertionError when the process has ended, printed or grown. */
 export async function inBatches(

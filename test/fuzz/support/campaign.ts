@@ -69,7 +69,7 @@ export class Campaign {
   /** So many more inputs were given. */
   ran(inputs: number): void {
     this.report.runs += inputs;
-    const now = Date.now();
+    const now = Date.now(); // clock: how often progress is reported
     if (now - this.#toldAt < reportInterval) return;
     this.#toldAt = now;
     process.send?.(this.report);

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
+import { until as happened } from "../../support/waiting.js";
 
 type Child = ChildProcessByStdio<null, Readable, Readable>;
 
@@ -112,13 +113,14 @@ export function start(command: string, args: readonly string[]): Running {
   return { pid: child.pid, output, printed, signal, freeze, stop, [Symbol.asyncDispose]: stop };
 }
 
-/** Asks `question` every 10 ms until it has an answer. @throws after ten seconds, saying what was waited for. */
+/** Asks `question` every 10 ms until it has an answer. @throws after a minute, saying what was waited for. */
 export async function until<T>(question: () => T | undefined | Promise<T | undefined>, what: () => string): Promise<T> {
-  for (const deadline = Date.now() + 10_000; Date.now() < deadline; await sleep(10)) {
-    const answer = await question();
-    if (answer !== undefined) return answer;
-  }
-  throw new Error(`waited ten seconds for ${what()}`);
+  let answer: T | undefined;
+  await happened(async () => {
+    answer = await question();
+    return answer !== undefined;
+  }, what);
+  return answer as T;
 }
 
 /** Whether something accepts connections there: a port of 127.0.0.1, or a Unix socket's path. */

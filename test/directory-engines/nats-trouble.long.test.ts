@@ -8,6 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { openDirectory } from "lupine/directory";
 import { project } from "../interop/harness/compile.js";
 import { run } from "../interop/harness/processes.js";
+import { until } from "../support/waiting.js";
 import { announce, entry } from "./entries.js";
 import { nats } from "./nats-client.js";
 import { startNatsCluster } from "./nats-cluster.js";
@@ -40,11 +41,11 @@ function trouble(): void {
     await announce(here, "/a", entry("two"), 1_500);
     await using told = await watch(there, "/a");
     await jetStream(server, "STREAM.DELETE.KV_lupine");
-    await untilFound(there, "/a", ["one", "two"], 4_000);
+    await untilFound(there, "/a", ["one", "two"]);
     await sleep(2_500);
     assert.deepEqual(told.lists, [["one", "two"]]);
     await announce(here, "/a", entry("three"));
-    await told.until(["one", "three", "two"], 1_000);
+    await told.until(["one", "three", "two"]);
   });
 
   test("a store that loses everything in a restart is filled again, and watchers hear nothing of it", async () => {
@@ -57,16 +58,14 @@ function trouble(): void {
     await announce(here, "/a", entry("one"), 1_000);
     await using told = await watch(there, "/a");
     await restart(server, 2_000);
-    await untilFound(there, "/a", ["one"], 3_000);
+    await untilFound(there, "/a", ["one"]);
     await sleep(1_500);
     assert.deepEqual(told.lists, [["one"]]);
   });
 
   test("NATS without JetStream is refused at once, with how to start it", async () => {
     await using server = await startNatsServer("", false);
-    const begin = performance.now();
     await assert.rejects(openDirectory(urlOf(server)), refused(/JetStream is not enabled.*nats-server -js/));
-    assert.ok(performance.now() - begin < 2_000);
   });
 
   test("a store that is full refuses new servers and keeps those that it has", async () => {
@@ -85,7 +84,7 @@ function trouble(): void {
     await assert.rejects(fill(), refused(/is full: maximum bytes exceeded/));
     assert.ok(announced.length > 2, `${announced.length}`);
     await sleep(2_000);
-    await untilFound(here, "/a", announced, 500);
+    await untilFound(here, "/a", announced);
   });
 
   test("a bucket that forgets sooner than a lease refuses that lease", async () => {
@@ -117,9 +116,11 @@ function trouble(): void {
     };
     assert.equal(await messages(), 4);
     await sleep(11_500);
-    await untilFound(here, "/a", ["alive"], 500);
-    for (const end = Date.now() + 2_000; (await messages()) !== 2 && Date.now() < end; ) await sleep(20);
-    assert.equal(await messages(), 2, "the one that lives, and what may be somebody's");
+    await untilFound(here, "/a", ["alive"]);
+    await until(
+      async () => (await messages()) === 2,
+      () => "the one that lives, and what may be somebody's, to be left",
+    );
     await client.close();
   });
 
@@ -136,13 +137,13 @@ function trouble(): void {
     await using unseen = await watch(blind, "/a");
     serverSide.isSwallowing = true;
     clientSide.isSwallowing = true;
-    await seen.until(["direct"], 2_500);
+    await seen.until(["direct"]);
     await assert.rejects(blind.lookup("/a", { timeout: 300 }), { code: "DIRECTORY_UNREACHABLE" });
     await sleep(1_500);
     assert.deepEqual(unseen.lists, [["cut", "direct"]]);
     serverSide.isSwallowing = false;
     clientSide.isSwallowing = false;
-    await seen.until(["cut", "direct"], 9_000);
+    await seen.until(["cut", "direct"]);
     await sleep(2_000);
     assert.deepEqual(unseen.lists.at(-1), ["cut", "direct"]);
     assert.ok(unseen.lists.every((ids) => ids.includes("direct")));
@@ -227,13 +228,13 @@ function trouble(): void {
     await announce(service, "/services/time", entry("one"), 1_000);
     await using told = await watch(client, "/services/time");
     const lease = await announce(service, "/services/time", entry("two"), 1_000);
-    await told.until(["one", "two"], 1_000);
+    await told.until(["one", "two"]);
     assert.deepEqual(await client.list("/services"), ["/services/time"]);
     assert.equal((await client.lookup("/services/time")).length, 2);
     await lease.withdraw();
-    await told.until(["one"], 1_000);
+    await told.until(["one"]);
     await service.close();
-    await told.until([], 1_000);
+    await told.until([]);
     assert.equal((await admin.list()).length, 0);
     const may = /may not publish to \$KV\.lupine\.services\.time\.three; add it to its permissions/;
     await assert.rejects(announce(client, "/services/time", entry("three")), refused(may));
@@ -252,7 +253,7 @@ function trouble(): void {
     const registered = ids.filter((_, at) => done[at]?.status === "fulfilled");
     for (const one of done) if (one.status === "rejected") assert.equal(one.reason.code, "DIRECTORY_UNREACHABLE");
     await sleep(3_000);
-    await untilFound(here, "/a", registered, 3_000);
+    await untilFound(here, "/a", registered);
   });
 
   test("a URL that is none says what is wrong with it", async () => {
@@ -272,7 +273,7 @@ function trouble(): void {
     }
   });
 
-  test("in a cluster, the leader may die: registrations and watches go on", { timeout: 90_000 }, async (context) => {
+  test("in a cluster, the leader may die: registrations and watches go on", async () => {
     await using cluster = await startNatsCluster(3);
     const url = `${cluster.url}/services?replicas=3`;
     await using a = await openDirectory(url, { timeout: 20_000 });
@@ -284,19 +285,17 @@ function trouble(): void {
     await using told = await watch(c, "/a");
     const leader = await cluster.leader("KV_services");
     leader.process.signal("SIGKILL");
-    const begin = performance.now();
     const found = await d.lookup("/a", { timeout: 30_000 });
     assert.deepEqual(
       found.map(({ id }) => id),
       ["one", "two"],
     );
-    context.diagnostic(`looked up ${Math.round(performance.now() - begin)} ms after the leader died`);
     await sleep(4_000);
     assert.deepEqual(told.lists, [["one", "two"]]);
     await announce(d, "/a", entry("three"), 1_000);
-    await told.until(["one", "three", "two"], 5_000);
+    await told.until(["one", "three", "two"]);
     await a.close();
-    await told.until(["three", "two"], 5_000);
+    await told.until(["three", "two"]);
   });
 }
 

@@ -12,13 +12,12 @@ function residentMiB(pid: number): number {
   return Math.round(Number(kibibytes) / 1024);
 }
 
-test("100,000 servers register, are listed and found, and survive a restart", { timeout: 120_000 }, async (context) => {
+test("100,000 servers register, are listed and found, and survive a restart", async (context) => {
   if (process.platform !== "linux") return context.skip("memory is read from /proc");
   using folder = stateFolder();
   const options = ["--state", folder.state, "--most-per-host", String(count)];
   const place = await serve(options);
   const before = residentMiB(place.pid);
-  const begin = performance.now();
   {
     await using directory = rawDirectory(place.url);
     let next = 0;
@@ -34,25 +33,18 @@ test("100,000 servers register, are listed and found, and survive a restart", { 
       }
     });
     await Promise.all(registering);
-    context.diagnostic(`registered in ${Math.round(performance.now() - begin)} ms`);
     context.diagnostic(`${residentMiB(place.pid)} MiB resident, ${before} MiB before`);
     assert.ok(residentMiB(place.pid) < 400);
     const { status } = await directory.register({ path: "/one/more", entry: entry("more"), lease: 600_000 });
     assert.equal(status, 3, "one more than the limit is refused");
-    const listed = performance.now();
     assert.equal((await allPaths(directory, "/")).length, count / 10);
-    context.diagnostic(`${count / 10} paths listed in ${Math.round(performance.now() - listed)} ms`);
-    const looked = performance.now();
     for (let at = 0; at < 1_000; at++) {
       assert.equal((await directory.lookup(pathOf(at * 7))).services?.entries.length, 10);
     }
-    context.diagnostic(`1,000 looked up one after the other in ${Math.round(performance.now() - looked)} ms`);
     place.running.signal("SIGKILL");
   }
   await place.running.stop();
-  const restarted = performance.now();
   await using again = await serve(options);
-  context.diagnostic(`started again in ${Math.round(performance.now() - restarted)} ms`);
   await using directory = rawDirectory(again.url);
   assert.equal((await allPaths(directory, "/")).length, count / 10);
   assert.equal((await directory.lookup(pathOf(77))).services?.entries.length, 10);

@@ -13,7 +13,6 @@ directorySuite({
   name: "a directory server",
   isProcess: true,
   isOpenToAll: false,
-  leavesWithin: () => 1_000,
   start: servedDirectory,
 });
 

@@ -10,7 +10,6 @@ peerSuite(natsServerMissing(), () => {
     name: "a directory on NATS",
     isProcess: true,
     isOpenToAll: true,
-    leavesWithin: (lease) => lease + 1_000,
     start: natsDirectory,
   });
 });

@@ -1,0 +1,31 @@
+// Waiting for events in tests. The deadline is there to end a test that hangs, and is far from what a busy machine needs.
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** Milliseconds after which something counts as never happening. */
+const never = 60_000;
+
+/** Waits until `question` holds. @throws after a minute, with what was waited for. */
+export async function until(question: () => boolean | Promise<boolean>, what: () => string): Promise<void> {
+  const end = performance.now() + never; // clock: bounds a hang
+  while (!(await question())) {
+    if (performance.now() > end) throw new Error(`waited a minute for ${what()}`); // clock: bounds a hang
+    await sleep(2);
+  }
+}
+
+/**
+ * The outcome of work that must not wait for something which never comes: set the time-outs that it could wait for to
+ * more than a minute. @throws after a minute, with what was waited for.
+ */
+export async function ending<T>(work: Promise<T>, what: string): Promise<T> {
+  const late = new AbortController();
+  const end = sleep(never, undefined, { signal: late.signal }).then(() => {
+    throw new Error(`waited a minute for ${what}`);
+  });
+  try {
+    return await Promise.race([work, end]);
+  } finally {
+    end.catch(() => undefined);
+    late.abort();
+  }
+}

@@ -1,0 +1,119 @@
+// `npm test` itself: what it reports, what it runs, and that Ctrl-C leaves nothing behind.
+import assert from "node:assert/strict";
+import { spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { until } from "../support/waiting.js";
+
+const scripts = fileURLToPath(new URL("../../../scripts/", import.meta.url));
+
+/** The report on these test files. */
+function report(files: Record<string, string>): { status: number | null; text: string } {
+  const folder = mkdtempSync(join(tmpdir(), "lupine-report-"));
+  try {
+    const names = Object.keys(files).map((name) => join(folder, name));
+    for (const [at, text] of Object.values(files).entries()) writeFileSync(names[at] as string, text);
+    const reporter = pathToFileURL(join(scripts, "test", "report.mjs")).href;
+    const { status, stdout } = spawnSync(process.execPath, ["--test", `--test-reporter=${reporter}`, ...names], {
+      encoding: "utf8",
+      env: { ...process.env, NODE_TEST_CONTEXT: undefined },
+    });
+    return { status, text: stdout };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const imports = 'import assert from "node:assert"; import { describe, test } from "node:test";\n';
+
+test("the report has a line for each file, and ends with skips, failures in full and Node's own counters", () => {
+  const { status, text } = report({
+    "a.test.mjs": `${imports}
+      test("works", () => {});
+      describe("outer", () => test("breaks", () => assert.deepEqual({ a: 1 }, { a: 2 })));
+      test("waits", { skip: "needs a peer" }, () => {});`,
+    "b.test.mjs": 'console.log("words before the end"); throw new Error("at once");',
+  });
+  assert.equal(status, 1);
+  const line = (pattern: RegExp): number => {
+    const found = text.split("\n").findIndex((one) => pattern.test(one));
+    assert.ok(found >= 0, `no ${pattern} in:\n${text}`);
+    return found;
+  };
+  const order = [
+    line(/✖ .*a\.test\.mjs {2}1 passed, 1 FAILED, 1 skipped/),
+    line(/✖ .*b\.test\.mjs {2}0 passed, 1 FAILED/),
+    line(/^ {2}needs a peer: 1 test$/),
+    line(/^Failed: 2$/),
+    line(/a\.test\.mjs: outer > breaks \(\d+ ms\)$/),
+    line(/AssertionError/),
+    line(/b\.test\.mjs: the file ended early/),
+    line(/words before the end/),
+    line(/^# tests 4$/),
+    line(/^# pass 1$/),
+    line(/^# fail 2$/),
+    line(/^# skipped 1$/),
+    line(/^# duration_ms /),
+  ];
+  assert.deepEqual(
+    order,
+    order.toSorted((a, b) => a - b),
+  );
+  assert.ok(!text.includes("\u001b["), "no colours where there is no terminal");
+});
+
+test("the default run leaves *.long.test.ts out; --all and a path have them", async () => {
+  const { testFiles } = (await import(pathToFileURL(join(scripts, "test", "files.mjs")).href)) as {
+    testFiles(wanted: readonly string[], options: { all: boolean }): string[];
+  };
+  const isLong = (file: string): boolean => file.endsWith(".long.test.js");
+  assert.equal(testFiles([], { all: false }).some(isLong), false);
+  assert.equal(testFiles([], { all: true }).some(isLong), true);
+  assert.equal(testFiles(["test/fuzz"], { all: false }).some(isLong), true);
+  assert.ok(testFiles([], { all: false }).length > 150);
+});
+
+test("Ctrl-C ends the run with 130, and every process of it", {
+  skip: process.platform !== "linux" && "reads /proc",
+}, async () => {
+  const child = spawn(process.execPath, [join(scripts, "test.mjs"), "test/cli"], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, NODE_TEST_CONTEXT: undefined },
+  });
+  const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
+  let mark = "";
+  await until(
+    () => {
+      mark = processes().find(({ environment }) => environment.includes(`LUPINE_TEST_RUN=${child.pid}-`))?.mark ?? "";
+      return mark !== "" && withMark(mark) > 2;
+    },
+    () => "the tests to start",
+  );
+  child.kill("SIGINT");
+  assert.equal(await ended, 130);
+  assert.equal(withMark(mark), 0);
+});
+
+interface Seen {
+  readonly environment: string;
+  readonly mark: string;
+}
+
+function processes(): Seen[] {
+  return readdirSync("/proc").flatMap((pid) => {
+    if (!/^\d+$/.test(pid)) return [];
+    try {
+      const environment = readFileSync(`/proc/${pid}/environ`, "utf8");
+      return [{ environment, mark: /LUPINE_TEST_RUN=([\d-]+)/.exec(environment)?.[1] ?? "" }];
+    } catch {
+      return []; // It has ended.
+    }
+  });
+}
+
+function withMark(mark: string): number {
+  return processes().filter((one) => one.mark === mark).length;
+}
