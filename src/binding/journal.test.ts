@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
@@ -11,11 +11,12 @@ function folder() {
 }
 
 /** A set of words: ["+", word] and ["-", word]. */
-function words(path: string) {
+function words(path: string, now?: () => number) {
   const known = new Set<string>();
   const problems: string[] = [];
   const content = {
     what: "words",
+    title: "words",
     load(head: readonly unknown[] | undefined, lines: Iterable<readonly unknown[] | undefined>): number {
       if (head?.[0] !== "words") return 0;
       let bad = 0;
@@ -34,7 +35,10 @@ function words(path: string) {
       return known.size;
     },
   };
-  const journal = Journal.open(path, content, (problem) => problems.push(problem));
+  const journal = Journal.open(path, content, {
+    tell: (problem) => problems.push(problem),
+    ...(now === undefined ? {} : { now }),
+  });
   const add = (word: string): void => {
     journal.append([["+", word]]);
     known.add(word);
@@ -119,4 +123,45 @@ test("a file that somebody removed is begun anew at the next start", () => {
   const third = words(place.file);
   assert.deepEqual([...third.known], ["u"]);
   third.journal.close();
+});
+
+test("a file of another kind is refused and left alone, however large or strange", () => {
+  using place = folder();
+  const foreign = [
+    "precious\n",
+    '["other words"]\n["+","w"]\n',
+    "{}",
+    "\u0000",
+    '["wordsmith"]\n',
+    `${"x".repeat(1 << 20)}\n`,
+  ];
+  for (const text of foreign) {
+    writeFileSync(place.file, text, { mode: 0o600 });
+    assert.throws(() => words(place.file), { name: "UnusableFile", message: /is left alone; name another/ });
+    assert.equal(readFileSync(place.file, "utf8"), text);
+    assert.deepEqual(readdirSync(place.path), ["state"]);
+  }
+});
+
+test("an empty file is begun", () => {
+  using place = folder();
+  writeFileSync(place.file, "", { mode: 0o600 });
+  const first = words(place.file);
+  first.add("w");
+  first.journal.close();
+  assert.deepEqual(first.problems, []);
+});
+
+test("a damaged file of ours is kept aside, each time under a name of its own", () => {
+  using place = folder();
+  const damaged = ['["words"]\n["+","a"]\nnonsense\n["+","b"]\n', '["words"\n["+","a"]\n["+","b"]\n'];
+  for (const [i, text] of damaged.entries()) {
+    writeFileSync(place.file, text, { mode: 0o600 });
+    const { journal, known, problems } = words(place.file);
+    assert.deepEqual([...known], i === 0 ? ["a", "b"] : []);
+    const aside = `${place.file}.damaged${i === 0 ? "" : ".2"}`;
+    assert.match(problems.join(), /state cannot be used as it is, .*: the file as it was is kept as .*state\.damaged/);
+    assert.equal(readFileSync(aside, "utf8"), text);
+    journal.close();
+  }
 });

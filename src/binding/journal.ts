@@ -2,21 +2,25 @@
 // is acknowledged. Never synced to the disk: a crash of the machine may lose the latest lines.
 import {
   closeSync,
-  fstatSync,
   ftruncateSync,
-  openSync,
+  linkSync,
   readFileSync,
   renameSync,
   rmSync,
   writeFileSync,
   writeSync,
 } from "node:fs";
+import { createOwn, headOf, isDiskTrouble, openOwn, ownPlace, UnusableFile } from "./own-file.js";
 import { ProcessLock } from "./rpcbind/process-lock.js";
 
 /** What a journal is about. A line is the JSON of an array. */
 export interface JournalContent {
   /** What it holds, for messages: "registrations". */
   readonly what: string;
+  /** The first element of its first line, which tells its files from others: "lupine rpcbind". */
+  readonly title: string;
+  /** The second element of its first line, for files of later versions. Default: there is none. */
+  readonly version?: number;
   /** Takes what the file held: its first line, undefined where it is none, then the others. @returns how many make no sense. */
   load(head: readonly unknown[] | undefined, lines: Iterable<readonly unknown[] | undefined>): number;
   /** All that a new file has to hold, the head first. */
@@ -28,102 +32,200 @@ export interface JournalContent {
 /** Lines beyond those that are needed, before the file is written anew. */
 const slack = 4096;
 
-/** Bytes that are written at once. */
+/** Bytes that are written at once, and that are read to see whose file it is. */
 const pieceSize = 1 << 20;
+const headSize = 4096;
+
+/** Milliseconds between two reports of the same trouble, and between two attempts to write to a disk that refused. */
+const reportInterval = 60_000;
+const retryInterval = 1_000;
+
+/** Damaged files that are kept beside the file. */
+const mostDamaged = 9;
+
+export interface JournalOptions {
+  /** Told what is wrong, once a minute at most while it lasts. Must not throw. */
+  readonly tell: (problem: string) => void;
+  /** Milliseconds that pass. Default `performance.now`. */
+  readonly now?: () => number;
+}
 
 export class Journal {
   readonly #path: string;
   readonly #content: JournalContent;
-  readonly #tell: (problem: string) => void;
-  readonly #lock: ProcessLock;
+  readonly #options: JournalOptions;
+  #lock: ProcessLock | undefined;
   #fd = -1;
   #size = 0;
   #lines = 0;
+  #closed = false;
+  #reportedAt = Number.NEGATIVE_INFINITY;
+  #triedAt = Number.NEGATIVE_INFINITY;
 
   /**
-   * Has the content take what the file holds.
-   * @throws LockTaken when another process has it; what the system says, or that others can write to it.
+   * Has the content take what the file holds. A disk that cannot be written, because it is full or read-only, is no
+   * error: what can be read is taken, and changes are refused until it can be written.
+   * @throws LockTaken when another process has it; UnusableFile when others can write there, or when the file is
+   * somebody else's or none of this kind; what the system says.
    */
-  static open(path: string, content: JournalContent, tell: (problem: string) => void): Journal {
-    const lock = new ProcessLock(`${path}.lock`);
+  static open(path: string, content: JournalContent, options: JournalOptions): Journal {
+    const journal = new Journal(ownPlace(path), content, options);
     try {
-      return new Journal(path, content, tell, lock);
+      journal.#open();
     } catch (error) {
-      lock.release();
+      journal.close();
+      throw error;
+    }
+    return journal;
+  }
+
+  private constructor(path: string, content: JournalContent, options: JournalOptions) {
+    this.#path = path;
+    this.#content = content;
+    this.#options = options;
+  }
+
+  #open(): void {
+    const trouble = this.#tryOn(() => {
+      this.#lock = new ProcessLock(`${this.#path}.lock`);
+    });
+    const text = this.#load();
+    this.#triedAt = this.#now();
+    const problem = trouble ?? this.#tryOn(() => this.#begin(text));
+    if (problem !== undefined) this.#reportRefused(problem);
+  }
+
+  /** The error of a disk that cannot be written. @throws any other. */
+  #tryOn(work: () => void): Error | undefined {
+    try {
+      work();
+      return undefined;
+    } catch (error) {
+      if (isDiskTrouble(error)) return error as Error;
       throw error;
     }
   }
 
-  private constructor(path: string, content: JournalContent, tell: (problem: string) => void, lock: ProcessLock) {
-    this.#path = path;
-    this.#content = content;
-    this.#tell = tell;
-    this.#lock = lock;
-    const text = this.#load();
+  /** Writes the file anew, or goes on with the one that there is, where a disk has no room for two. */
+  #begin(text: string | undefined): void {
     try {
       this.#rewrite();
     } catch (error) {
-      // What there is will do, where a disk has no room for two.
-      if (text === undefined || !this.#isOurs(text)) throw error;
+      if (text === undefined || !isDiskTrouble(error) || !this.#isCurrent(text)) throw error;
       this.#goOn(text);
-      this.#tell(`${this.#path} is kept as it is: ${(error as Error).message}`);
+      this.#options.tell(`${this.#path} is kept as it is: ${(error as Error).message}`);
     }
   }
 
   /** @throws what keeps the lines from being written; then none of them is in the file. */
   append(lines: readonly (readonly unknown[])[]): void {
-    if (this.#fd < 0) throw new Error(`${this.#path} was closed`);
+    if (this.#closed) throw new Error(`${this.#path} was closed`);
+    if (this.#fd < 0) this.#beginAgain();
     const bytes = Buffer.from(lines.map(textOf).join(""));
     try {
       for (let done = 0; done < bytes.length; ) {
         done += writeSync(this.#fd, bytes, done, bytes.length - done, this.#size + done);
       }
     } catch (error) {
-      this.#tell(`${this.#path} cannot be written, and ${this.#content.what} are refused: ${(error as Error).message}`);
+      this.#reportRefused(error as Error);
       ftruncateSync(this.#fd, this.#size);
       throw error;
     }
     this.#size += bytes.length;
     this.#lines += lines.length;
+    this.#reportedAt = Number.NEGATIVE_INFINITY;
     if (this.#lines > 4 * this.#content.size + slack) this.#rewriteSoon();
   }
 
   /** The file stays. */
   close(): void {
-    if (this.#fd < 0) return;
-    closeSync(this.#fd);
+    if (this.#closed) return;
+    this.#closed = true;
+    if (this.#fd >= 0) closeSync(this.#fd);
     this.#fd = -1;
-    this.#lock.release();
+    this.#lock?.release();
   }
 
-  /** @returns what the file holds; undefined where there is none. */
+  #now(): number {
+    return (this.#options.now ?? (() => performance.now()))();
+  }
+
+  /** The disk could not be written when the file was opened: perhaps it can be by now. @throws where it cannot. */
+  #beginAgain(): void {
+    const refused = new Error(`${this.#path} cannot be written`);
+    if (this.#now() - this.#triedAt < retryInterval) throw refused;
+    this.#triedAt = this.#now();
+    try {
+      this.#lock ??= new ProcessLock(`${this.#path}.lock`);
+      this.#rewrite();
+    } catch (error) {
+      this.#reportRefused(error as Error);
+      throw error;
+    }
+    this.#options.tell(`${this.#path} can be written again`);
+  }
+
+  #reportRefused({ message }: Error): void {
+    const now = this.#now();
+    if (now - this.#reportedAt < reportInterval) return;
+    this.#reportedAt = now;
+    this.#options.tell(`${this.#path} cannot be written, and new ${this.#content.what} are refused: ${message}`);
+  }
+
+  /** @returns what the file holds; undefined where there is none. @throws UnusableFile for a file of another kind. */
   #load(): string | undefined {
+    const fd = openOwn(this.#path);
+    if (fd === undefined) return undefined;
     let text: string;
     try {
-      const fd = openSync(this.#path, "r");
-      const { uid, mode } = fstatSync(fd);
+      // Some file of many gigabytes is not read to see that it is none of ours.
+      this.#checkKind(headOf(fd, headSize));
       text = readFileSync(fd, "utf8");
+    } finally {
       closeSync(fd);
-      const own = process.geteuid?.();
-      if ((uid !== own && uid !== 0) || (mode & 0o022) !== 0) {
-        throw new Error(
-          `${this.#path} can be written by others: its ${this.#content.what} cannot be believed; remove it`,
-        );
-      }
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-      throw error;
     }
     const [head = "", ...lines] = text.split("\n");
     if (lines.at(-1) === "") lines.pop();
-    const bad = this.#content.load(parse(head), lines.map(parse));
+    const parsed = parse(head);
+    const bad = this.#content.load(parsed, lines.map(parse));
+    const isCut = !text.includes("\n");
     // The last line is cut short when the writer was killed in the middle of it: it was not acknowledged.
-    if (bad > (text.endsWith("\n") ? 0 : 1)) this.#tell(`${this.#path}: ${bad} lines could not be read and are lost`);
+    if (bad > (text.endsWith("\n") ? 0 : 1)) this.#keepAside(`${bad} lines could not be read and are lost`);
+    else if (parsed !== undefined && this.#isOfAnotherVersion(parsed))
+      this.#keepAside("another version of lupine wrote it");
+    else if (parsed === undefined && !isCut) this.#keepAside("its first line cannot be read, and all is lost");
     return text;
   }
 
+  #isOfAnotherVersion([, version]: readonly unknown[]): boolean {
+    return this.#content.version !== undefined && version !== this.#content.version;
+  }
+
+  /** An empty file is one that is to be used; one that is cut in its first line is ours. */
+  #checkKind(head: string): void {
+    const start = textOf([this.#content.title]).slice(0, -2);
+    if (head.startsWith(start) || start.startsWith(head)) return;
+    const message = `${this.#path} is no file with ${this.#content.what} of ${this.#content.title}: it is left alone; name another`;
+    throw new UnusableFile(message);
+  }
+
+  /** Keeps a damaged file, for people to look at, before a new one takes its place. */
+  #keepAside(what: string): void {
+    for (let number = 1; number <= mostDamaged; number++) {
+      const aside = `${this.#path}.damaged${number === 1 ? "" : `.${number}`}`;
+      try {
+        linkSync(this.#path, aside);
+        this.#options.tell(`${this.#path} cannot be used as it is, ${what}: the file as it was is kept as ${aside}`);
+        return;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "EEXIST") break;
+      }
+    }
+    this.#options.tell(`${this.#path} cannot be used as it is, ${what}; no copy could be kept beside it`);
+  }
+
   /** Whether the file begins as a new one would. */
-  #isOurs(text: string): boolean {
+  #isCurrent(text: string): boolean {
     for (const head of this.#content.lines()) return text.startsWith(textOf(head));
     return false;
   }
@@ -131,7 +233,9 @@ export class Journal {
   /** Appends to the file that there is, behind its last whole line. */
   #goOn(text: string): void {
     const whole = text.slice(0, text.lastIndexOf("\n") + 1);
-    this.#fd = openSync(this.#path, "r+");
+    const fd = openOwn(this.#path, "write");
+    if (fd === undefined) throw new Error(`${this.#path} was removed`);
+    this.#fd = fd;
     this.#size = Buffer.byteLength(whole);
     this.#lines = whole.split("\n").length - 1;
     ftruncateSync(this.#fd, this.#size);
@@ -141,12 +245,12 @@ export class Journal {
   #rewrite(): void {
     const fresh = `${this.#path}.new`;
     try {
-      // Not through what somebody else may have put there.
+      // What a killed process has left; a link itself, and not what it leads to.
       rmSync(fresh, { force: true });
-      const { size, count } = this.#writeAll(fresh);
+      const { fd, size, count } = this.#writeAll(fresh);
       renameSync(fresh, this.#path);
       if (this.#fd >= 0) closeSync(this.#fd);
-      this.#fd = openSync(this.#path, "r+");
+      this.#fd = fd;
       this.#size = size;
       this.#lines = count;
     } catch (cause) {
@@ -156,8 +260,8 @@ export class Journal {
     }
   }
 
-  #writeAll(path: string): { readonly size: number; readonly count: number } {
-    const fd = openSync(path, "wx", 0o600);
+  #writeAll(path: string): { readonly fd: number; readonly size: number; readonly count: number } {
+    const fd = createOwn(path, 0o600);
     let size = 0;
     let count = 0;
     try {
@@ -173,10 +277,11 @@ export class Journal {
         if (piece.length > pieceSize) write();
       }
       write();
-    } finally {
+    } catch (error) {
       closeSync(fd);
+      throw error;
     }
-    return { size, count };
+    return { fd, size, count };
   }
 
   /** After the change under way is in the table. */
@@ -187,7 +292,7 @@ export class Journal {
       try {
         this.#rewrite();
       } catch (error) {
-        this.#tell((error as Error).message);
+        this.#options.tell((error as Error).message);
       }
     });
   }

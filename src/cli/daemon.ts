@@ -55,6 +55,9 @@ export async function tellReady(who: string, descriptor: number | undefined): Pr
 
 export function cannotStart(error: unknown): never {
   const isOwn = error instanceof Error && error.name === "LockTaken";
+  if (error instanceof Error && error.name === "UnusableFile") {
+    throw new CommandError("UNUSABLE_FILE", error.message, { cause: error, exitCode: ExitCode.FAILED });
+  }
   if (isOwn) throw new CommandError("ALREADY_RUNNING", error.message, { cause: error, exitCode: ExitCode.FAILED });
   if (!(error instanceof TransportError) || error.code !== "TRANSPORT_LISTEN_FAILED") throw error;
   throw new CommandError(error.code, error.message, { cause: error, exitCode: ExitCode.FAILED });

@@ -1,6 +1,7 @@
 // One holder at a time: a file with the number of the process that has it. One that a killed process left is taken over.
 import { randomUUID } from "node:crypto";
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, linkSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import { createOwn, headOf, openOwn, ownPlace, UnusableFile } from "../own-file.js";
 
 /** Tells this process from an earlier one of the same number, where the system does not. */
 const thisProcess = randomUUID();
@@ -22,44 +23,96 @@ export class ProcessLock {
   readonly #path: string;
   readonly #text: string;
 
-  /** @throws LockTaken, and what the system says of the file. */
+  /** @throws LockTaken; UnusableFile for a place or file that is not ours; what the system says of the file. */
   constructor(path: string) {
-    this.#path = path;
-    this.#text = `${process.pid}\n${startOf(process.pid) ?? ""}\n${thisProcess} ${randomUUID()}\n`;
-    const own = `${path}.${process.pid}`;
-    writeFileSync(own, this.#text, { mode: 0o644 });
+    this.#path = ownPlace(path);
+    const mark = randomUUID();
+    this.#text = `${process.pid}\n${startOf(process.pid) ?? ""}\n${thisProcess} ${mark}\n`;
+    // What is there is looked at first: on a full disk, too, it is known who holds the lock.
+    const holder = holderOf(this.#path);
+    if (holder !== undefined) throw new LockTaken(this.#path, holder);
+    const own = `${this.#path}.${mark.slice(0, 8)}`;
+    try {
+      write(own, this.#text);
+      this.#take(own);
+    } catch (error) {
+      removeIfPossible(own);
+      throw error;
+    }
+  }
+
+  #take(own: string): void {
     try {
       // A link is made with its contents or not at all.
-      linkSync(own, path);
+      linkSync(own, this.#path);
       rmSync(own);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw withoutFile(own, error);
-      const holder = holderOf(path);
-      if (holder !== undefined) throw withoutFile(own, new LockTaken(path, holder));
-      renameSync(own, path);
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+      const holder = holderOf(this.#path);
+      if (holder !== undefined) throw new LockTaken(this.#path, holder);
+      renameSync(own, this.#path);
     }
   }
 
   /** Whether it is ours still: of two that took over at the same moment the later one has it. */
   get held(): boolean {
-    return read(this.#path) === this.#text;
+    try {
+      return readLock(this.#path) === this.#text;
+    } catch {
+      return false;
+    }
   }
 
   release(): void {
-    if (this.held) rmSync(this.#path, { force: true });
+    try {
+      if (this.held) rmSync(this.#path, { force: true });
+    } catch {
+      // It is not ours any more, or the disk cannot be written: who comes next sees that we have ended.
+    }
   }
 }
 
-function withoutFile(path: string, error: unknown): unknown {
-  rmSync(path, { force: true });
-  return error;
+function write(path: string, text: string): void {
+  const fd = createOwn(path, 0o644);
+  try {
+    writeSync(fd, text);
+  } finally {
+    closeSync(fd);
+  }
 }
 
-/** The process that holds a lock and lives. Process numbers are used again, so the time of its start counts too. */
+function removeIfPossible(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // A disk that cannot be written.
+  }
+}
+
+/** A lock is shorter. */
+const longestLock = 512;
+
+/** What a lock file holds; undefined where there is none. @throws UnusableFile for what is no lock file. */
+function readLock(path: string): string | undefined {
+  const fd = openOwn(path);
+  if (fd === undefined) return undefined;
+  try {
+    const text = headOf(fd, longestLock);
+    if (text === "" || /^\d{1,10}(\n|$)/.test(text)) return text;
+    throw new UnusableFile(`${path} holds something else than a process number: it is left alone; name another file`);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/**
+ * The process that holds a lock and lives. Process numbers are used again, so the time of its start counts too.
+ * @throws UnusableFile
+ */
 function holderOf(path: string): number | undefined {
-  const [first = "", start = "", mark = ""] = (read(path) ?? "").split("\n");
+  const [first = "", start = "", mark = ""] = (readLock(path) ?? "").split("\n");
   const pid = Number(first);
-  if (!/^\d+$/.test(first)) return undefined;
+  if (first === "") return undefined;
   if (pid === process.pid && start === "") return mark.startsWith(thisProcess) ? pid : undefined;
   try {
     process.kill(pid, 0);

@@ -15,19 +15,22 @@ export class StateFile implements Changes {
 
   /**
    * Takes what the file holds into the table, and the table's changes into the file from now on.
-   * @throws LockTaken when another binder has it; what the system says, or that others can write to it.
+   * @throws LockTaken when another binder has it; UnusableFile for a place or a file that is not ours; what
+   * the system says of it.
    */
   constructor(path: string, table: RegistrationTable, tell: (problem: string) => void) {
     this.#table = table;
     const content = {
       what: "registrations",
+      title,
+      version: 1,
       load: this.#load.bind(this),
       lines: this.#lines.bind(this),
       get size() {
         return table.size;
       },
     };
-    this.#journal = Journal.open(path, content, tell);
+    this.#journal = Journal.open(path, content, { tell });
     table.record(this);
   }
 

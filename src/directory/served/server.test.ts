@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 import test from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createClientWith } from "../../client/index.js";
@@ -215,7 +216,8 @@ test("closing answers the watches that wait, and does not wait for them", async 
 });
 
 test("a directory that closes in good order forgets nobody in its state file, and may be closed twice", async () => {
-  const stateFile = `/tmp/lupine-directory-${process.pid}.state`;
+  const folder = mkdtempSync(join(tmpdir(), "lupine-directory-"));
+  const stateFile = join(folder, "state");
   const place = await setUp({ stateFile, grace: 0 });
   const clients = Array.from({ length: 20 }, () => place.client());
   for (const [at, client] of clients.entries()) {
@@ -231,11 +233,12 @@ test("a directory that closes in good order forgets nobody in its state file, an
     [],
   );
   for (const client of clients) await client[Symbol.asyncDispose]();
-  rmSync(stateFile);
+  rmSync(folder, { recursive: true });
 });
 
 test("two directories of one process do not share a state file", async () => {
-  const stateFile = `${tmpdir()}/lupine-directory-${process.pid}-twice`;
+  const folder = mkdtempSync(join(tmpdir(), "lupine-directory-"));
+  const stateFile = join(folder, "twice");
   try {
     const first = await startDirectory({ port: 0, stateFile });
     await assert.rejects(startDirectory({ port: 0, stateFile }), { name: "LockTaken" });
@@ -246,7 +249,7 @@ test("two directories of one process do not share a state file", async () => {
     second.destroy();
     await (await startDirectory({ port: 0, stateFile })).close();
   } finally {
-    rmSync(stateFile, { force: true });
+    rmSync(folder, { recursive: true });
   }
 });
 

@@ -158,13 +158,23 @@ test("lines that make no sense are told and left out", () => {
   second.close();
 });
 
-test("a file of something else is begun anew", () => {
+test("a file of something else is refused and left alone", () => {
   using place = folder();
-  writeFileSync(place.file, '["lupine rpcbind",1,"x"]\n["+",1]\n', { mode: 0o600 });
+  const text = '["lupine rpcbind",1,"x"]\n["+",1]\n';
+  writeFileSync(place.file, text, { mode: 0o600 });
+  assert.throws(() => open(place.file), { name: "UnusableFile", message: /of lupine directory: it is left alone/ });
+  assert.equal(readFileSync(place.file, "utf8"), text);
+});
+
+test("a file of a later version is kept aside", () => {
+  using place = folder();
+  const text = '["lupine directory",2,"x"]\n["+",1]\n';
+  writeFileSync(place.file, text, { mode: 0o600 });
   const first = open(place.file);
   assert.equal(first.file.restored, false);
   first.register("1");
   first.close();
+  assert.equal(readFileSync(`${place.file}.damaged`, "utf8"), text);
   const second = open(place.file);
   assert.deepEqual(second.ids(), ["1"]);
   second.close();

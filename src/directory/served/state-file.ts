@@ -20,20 +20,23 @@ export class DirectoryStateFile implements DirectoryJournal {
 
   /**
    * Takes what the file holds, and writes down what changes from now on.
-   * @throws LockTaken when another process has it; what the system says, or that others can write to it.
+   * @throws LockTaken when another process has it; UnusableFile for a place or a file that is not ours; what
+   * the system says of it.
    */
   constructor(path: string, table: ServiceTable, registrations: Registrations, tell: (problem: string) => void) {
     this.#table = table;
     this.#registrations = registrations;
     const content = {
       what: "registrations",
+      title,
+      version: 1,
       load: this.#load.bind(this),
       lines: this.#lines.bind(this),
       get size() {
         return table.size;
       },
     };
-    this.#journal = Journal.open(path, content, tell);
+    this.#journal = Journal.open(path, content, { tell });
     table.record(this);
   }
 

@@ -1,0 +1,124 @@
+// Files that a daemon trusts and writes: in folders where nobody else can replace them, never through a link, and never
+// anything but a plain file. What is checked is what was opened.
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  realpathSync,
+  type Stats,
+  statSync,
+} from "node:fs";
+import { basename, dirname, join } from "node:path";
+
+const { O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDONLY, O_RDWR, O_WRONLY } = constants;
+
+/** A file or folder that must not be used. The message says which, why, and what to do. */
+export class UnusableFile extends Error {
+  override readonly name = "UnusableFile";
+}
+
+/** Group and others may write. */
+const writableByOthers = 0o022;
+const sticky = 0o1000;
+
+/**
+ * The path with the links of its folders followed, once it is certain that nobody but this user and the superuser can
+ * put anything in its place. In a folder like /tmp, where others can add but not remove (the sticky bit), nobody else may
+ * have put anything there under its name, or one that begins with it and a dot.
+ * @throws UnusableFile, and what the system says of the folder.
+ */
+export function ownPlace(path: string): string {
+  const folder = realpathSync(dirname(path));
+  const name = basename(path);
+  for (let one = folder; ; one = dirname(one)) {
+    const why = whyNotOwn(statSync(one)) ?? (one === folder ? whyTaken(folder, name) : undefined);
+    if (why !== undefined) throw new UnusableFile(`${path} is in ${one}, ${why}: use a folder of your own`);
+    if (one === dirname(one)) return join(folder, name);
+  }
+}
+
+function whyNotOwn({ uid, gid, mode }: Stats): string | undefined {
+  const own = process.geteuid?.();
+  if (own === undefined) return undefined;
+  if (uid !== own && uid !== 0) return `which belongs to user ${uid}`;
+  const others = mode & writableByOthers & ~(isOwnGroup(gid) ? 0o020 : 0);
+  return others === 0 || (mode & sticky) !== 0 ? undefined : "which others can write to";
+}
+
+/** What somebody else has laid in our way, in a folder that is open to all. */
+function whyTaken(folder: string, name: string): string | undefined {
+  const own = process.geteuid?.();
+  if (own === undefined || (statSync(folder).mode & writableByOthers) === 0) return undefined;
+  for (const one of readdirSync(folder)) {
+    if (one !== name && !one.startsWith(`${name}.`)) continue;
+    const uid = lstatSync(join(folder, one), { throwIfNoEntry: false })?.uid;
+    if (uid !== undefined && uid !== own && uid !== 0) return `where user ${uid} has put ${JSON.stringify(one)}`;
+  }
+  return undefined;
+}
+
+/** Many systems give each user a group of the same number, with nobody else in it. */
+function isOwnGroup(gid: number): boolean {
+  const user = process.geteuid?.();
+  return user !== 0 && gid === user && gid === process.getegid?.();
+}
+
+/**
+ * Opens a file to read, or to read and write. Undefined where there is none.
+ * @throws UnusableFile for a link, a pipe, a device, or a file of others; what the system says.
+ */
+export function openOwn(path: string, how: "read" | "write" = "read"): number | undefined {
+  let fd: number;
+  try {
+    // A pipe would otherwise be waited for.
+    fd = openSync(path, (how === "read" ? O_RDONLY : O_RDWR) | O_NOFOLLOW | O_NONBLOCK);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") return undefined;
+    if (code === "ELOOP")
+      throw new UnusableFile(`${path} is a symbolic link: name the file itself, or remove the link`);
+    if (code === "ENXIO" || code === "EISDIR") throw new UnusableFile(`${path} is no plain file: name another`);
+    throw error;
+  }
+  try {
+    const why = whyNotFile(fstatSync(fd));
+    if (why !== undefined) throw new UnusableFile(`${path} ${why}`);
+    return fd;
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+}
+
+function whyNotFile(stats: Stats): string | undefined {
+  if (!stats.isFile()) return "is no plain file: name another";
+  const own = process.geteuid?.();
+  if (own === undefined) return undefined;
+  if (stats.uid !== own && stats.uid !== 0) return `belongs to user ${stats.uid}: it cannot be believed; remove it`;
+  if ((stats.mode & writableByOthers) !== 0) return "can be written by others: it cannot be believed; remove it";
+  return undefined;
+}
+
+/** Makes a new file. @throws what the system says, EEXIST where anything is there, a link included. */
+export function createOwn(path: string, mode: number): number {
+  return openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
+}
+
+/** The first bytes of an open file, as text. */
+export function headOf(fd: number, length: number): string {
+  const bytes = Buffer.alloc(length);
+  return bytes.toString("utf8", 0, readSync(fd, bytes, 0, length, 0));
+}
+
+/** Whether a disk refuses to be written, now or for good: what is on it can be read all the same. */
+export function isDiskTrouble(error: unknown): boolean {
+  const codes = ["EROFS", "ENOSPC", "EDQUOT", "EIO"];
+  for (let one = error; one instanceof Error; one = one.cause) {
+    if (codes.includes((one as NodeJS.ErrnoException).code ?? "")) return true;
+  }
+  return false;
+}
