@@ -12,8 +12,8 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 export function setUp() {
   checkNode();
   if (!isInstalled()) {
-    run("Installing the packages of package-lock.json", npm(["ci", "--no-audit", "--no-fund"]), {
-      hint: "npm could not install the packages: is a package registry within reach?",
+    run("Installing the packages of package-lock.json", npm(["ci", "--no-audit", "--no-fund", "--ignore-scripts"]), {
+      hint: "npm could not install the packages: see the error above. It needs a package registry once, for the tools that build Lupine.",
     });
   }
   build();
@@ -22,7 +22,7 @@ export function setUp() {
 /** Compiles src to dist, and tests, examples and benchmarks to build. */
 export function build() {
   const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
-  run(undefined, [process.execPath, tsc, "-b"], { hint: "The code does not compile: see the errors above." });
+  run("Compiling", [process.execPath, tsc, "-b"], { hint: "The code does not compile: see the errors above." });
 }
 
 function checkNode() {
@@ -52,7 +52,7 @@ export function npm(args) {
 }
 
 function run(title, [command, ...args], { hint }) {
-  if (title !== undefined) process.stderr.write(`${title} ...\n`);
+  process.stderr.write(`${title} ...\n`);
   // What a step prints goes to stderr: stdout belongs to the program that is set up.
   const { status, error } = spawnSync(command, args, {
     cwd: root,

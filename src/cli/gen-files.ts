@@ -10,6 +10,7 @@ import type { GenTask } from "./gen-plan.js";
 import type { ReadFile } from "./include-resolver.js";
 import { readInterfaceBytes, statOf } from "./input.js";
 import { compileBytes, interfaceFiles } from "./interface-file.js";
+import { scaffoldNotes } from "./next-steps.js";
 import { allFailures, CommandError, collect, ExitCode, printResult } from "./output.js";
 import { dependencyOn } from "./package-spec.js";
 
@@ -70,15 +71,16 @@ function addImported(todo: GenTask[], imported: readonly GenTask[]): void {
   }
 }
 
-/** Writes the project around an interface, leaving alone every file that is there. */
-export async function writeScaffold(task: GenTask): Promise<{ written: string[]; kept: string[] }> {
+/** Writes the project around an interface, leaving alone every file that is there. `notes`: what to say about it. */
+export async function writeScaffold(task: GenTask): Promise<{ written: string[]; kept: string[]; notes: string[] }> {
   const folder = dirname(task.target);
+  const { spec, warning } = dependencyOn(folder);
   const module = compile(task.source, task.settings);
   const files = scaffold(module, {
     generatedFile: basename(task.target),
     interfaceFile: basename(task.source),
     importExtension: task.settings.importExtension,
-    lupine: dependencyOn(folder),
+    lupine: spec,
   });
   const written: string[] = [];
   const kept: string[] = [];
@@ -90,7 +92,13 @@ export async function writeScaffold(task: GenTask): Promise<{ written: string[];
       written.push(path);
     }
   }
-  return { written, kept };
+  const made = {
+    folder,
+    hasPackage: kept.includes(join(folder, "package.json")),
+    server: "server.ts",
+    client: "client.ts",
+  };
+  return { written, kept, notes: scaffoldNotes(made, warning) };
 }
 
 /** @throws CommandError when a configuration has options for types that none of its interfaces has. */

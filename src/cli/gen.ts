@@ -67,18 +67,19 @@ async function runGen(named: readonly string[], options: GenOptions): Promise<vo
     return;
   }
   const result = await generateFiles(tasks);
-  const made = options.scaffold ? await addScaffold(tasks) : { written: [], kept: [] };
+  const made = options.scaffold ? await addScaffold(tasks) : { written: [], kept: [], notes: [] };
   const written = [...result.written, ...made.written];
   if (options.json) printResult(JSON.stringify({ written, unchanged: [...result.unchanged, ...made.kept] }));
   else {
     for (const path of written) printResult(path);
     for (const path of result.unchanged) note(`${path} is up to date`);
     for (const path of made.kept) note(`${path} is there already and was left as it is`);
+    for (const text of made.notes) note(text);
   }
   if (result.failure !== undefined) throw result.failure;
 }
 
-async function addScaffold(tasks: readonly GenTask[]): Promise<{ written: string[]; kept: string[] }> {
+async function addScaffold(tasks: readonly GenTask[]): Promise<{ written: string[]; kept: string[]; notes: string[] }> {
   const [task] = tasks;
   if (task === undefined || tasks.length !== 1 || task.target === "-") {
     throw new CommandError("USAGE", "--scaffold makes one project: give one interface, and no -o -");

@@ -11,6 +11,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   gen: async () => (await import("./gen.js")).addGenCommand,
   rpcgen: async () => (await import("./rpcgen.js")).addRpcgenCommand,
   init: async () => (await import("./init.js")).addInitCommand,
+  run: async () => (await import("./run.js")).addRunCommand,
   call: async () => (await import("./call.js")).addCallCommand,
   encode: async () => (await import("./encode.js")).addEncodeCommand,
   decode: async () => (await import("./decode.js")).addDecodeCommand,

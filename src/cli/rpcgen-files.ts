@@ -23,6 +23,10 @@ export interface RpcgenFiles {
   readonly samples: ReadonlyMap<string, string>;
   /** add.externs.ts, where types are left to C. */
   readonly externs: ReadonlyMap<string, string>;
+  readonly server: string;
+  readonly client: string;
+  /** What to know about the dependency on lupine in package.json. */
+  readonly warning: string | undefined;
   part(part: Part): string;
 }
 
@@ -34,11 +38,12 @@ export async function filesOf(source: string, { settings, symbols, listen }: Rpc
   const stem = withoutEnding(basename(source));
   const names = { generated: `${stem}.gen.ts`, server: `${stem}_server.ts`, client: `${stem}_client.ts` };
   const defines = Object.entries(symbols).map(([name, value]) => ` -D${name}=${value}`);
+  const { spec, warning } = dependencyOn(dirname(source));
   const samples = scaffold(module, {
     generatedFile: names.generated,
     interfaceFile: basename(source),
     importExtension,
-    lupine: dependencyOn(dirname(source)),
+    lupine: spec,
     serverFile: names.server,
     clientFile: names.client,
     command: `lupine rpcgen${defines.join("")} ${basename(source)}`,
@@ -54,5 +59,5 @@ export async function filesOf(source: string, { settings, symbols, listen }: Rpc
   };
   const open = externs(module, runtime === undefined ? {} : { runtime });
   const left = new Map(open === undefined ? [] : [[`${stem}.externs.ts`, open]]);
-  return { generated: names.generated, samples, externs: left, part: (part) => parts[part]() };
+  return { ...names, samples, externs: left, warning, part: (part) => parts[part]() };
 }

@@ -43,7 +43,7 @@ test("rpcgen -a leaves a client and a server to fill in, and a package.json that
   const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
   assert.deepEqual(
     [scripts["gen"], scripts["server"], scripts["client"]],
-    ["lupine rpcgen add.x", "tsx add_server.ts", "tsx add_client.ts"],
+    ["lupine rpcgen add.x", "lupine run add_server.ts", "lupine run add_client.ts"],
   );
   assert.match(read("add_server.ts"), /server\.implement\(ADD_VERS/);
   assert.match(read("add_client.ts"), /client\.add\(/);

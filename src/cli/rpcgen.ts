@@ -5,6 +5,7 @@ import { type Command, InvalidArgumentError } from "commander";
 import { nearest } from "../idl/nearest.js";
 import { settingsOf } from "./gen-settings.js";
 import { addSymbol } from "./interface-options.js";
+import { scaffoldNotes } from "./next-steps.js";
 import { CommandError, ExitCode, note, printResult } from "./output.js";
 import { projects } from "./project.js";
 import { addressesOf, advice, type Part, partFlags, transportNames } from "./rpcgen-flags.js";
@@ -97,7 +98,11 @@ async function runRpcgen(source: string, flags: Flags): Promise<void> {
   const all = new Map([[code, files.part("code")]]);
   for (const [name, text] of files.externs) all.set(join(dirname(code), name), text);
   if (flags.a) for (const [name, text] of files.samples) all.set(join(folder, name), text);
+  const hasPackage = existsSync(join(folder, "package.json"));
   await putAll(all, code);
+  if (!flags.a) return;
+  const { server, client, warning } = files;
+  for (const text of scaffoldNotes({ folder, hasPackage, server, client }, warning)) note(text);
 }
 
 /** The one part that is asked for, which wins over -a. @throws CommandError for two, as rpcgen does. */

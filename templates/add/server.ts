@@ -2,7 +2,10 @@
 import { closeOnSignals, register, Server } from "lupine";
 import { ADD_VERS } from "./add.gen.js";
 
-const server = new Server();
+const server = new Server({
+  // What a procedure throws, and a result that does not fit its type: the caller only sees SYSTEM_ERR.
+  onError: (error, place) => console.error(place?.procedure ?? "server", error),
+});
 
 server.implement(ADD_VERS, {
   add({ a, b }) {

@@ -1,87 +1,20 @@
-// The package as its users get it: packed, installed in an empty folder, and taken from `lupine init` to Result:3.
+// The package packed, installed in an empty folder with no registry, and taken from `lupine init` to Result:3.
 import assert from "node:assert/strict";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, type TestContext, test } from "node:test";
+import { after, before, test } from "node:test";
 import { project } from "../interop/harness/compile.js";
-import { unshareCommand } from "../interop/harness/namespace.js";
-import { runIn } from "../interop/harness/processes.js";
+import { background, installIn, offline, type Packed, pack } from "./packed.js";
 
-interface Packed {
-  readonly filename: string;
-  readonly files: readonly { readonly path: string }[];
-}
-
-let home: string;
 let packed: Packed;
+let user: string;
 
 before(async () => {
-  home = mkdtempSync(join(tmpdir(), "lupine-package-"));
-  const pack = ["pack", "--json", "--silent", "--ignore-scripts", "--pack-destination", home];
-  const { status, output } = await runIn(project, "npm", pack);
-  assert.equal(status, 0, output);
-  packed = (JSON.parse(output.slice(output.indexOf("["), output.lastIndexOf("]") + 1)) as Packed[])[0] as Packed;
+  packed = await pack();
+  user = await installIn(packed, "user");
 });
 
-after(() => rmSync(home, { recursive: true, force: true }));
-
-test("the package has what it needs to run and to be read, and nothing else", () => {
-  const paths = packed.files.map(({ path }) => path);
-  for (const wanted of [
-    "package.json",
-    "LICENSE",
-    "README.md",
-    "CHANGELOG.md",
-    "dist/index.js",
-    "dist/index.d.ts",
-    "dist/cli/main.js",
-    // What diagnostics lead to.
-    "docs/diagnostics.md",
-    "docs/lint.md",
-  ]) {
-    assert.ok(paths.includes(wanted), `${wanted} is missing`);
-  }
-  for (const path of paths) {
-    assert.match(
-      path,
-      /^(package\.json|LICENSE|README\.md|CHANGELOG\.md|docs\/(breaking|diagnostics|lint)\.md|(dist|templates|examples)\/)/,
-    );
-    assert.doesNotMatch(path, /^dist\/.*(\.test[.-]|tsbuildinfo|\.x$)/);
-  }
-  for (const { path } of packed.files) {
-    if (path.endsWith(".js")) assert.ok(paths.includes(path.replace(/\.js$/, ".d.ts")), `${path} has no types`);
-  }
-});
-
-// As the README says it, with the tarball in the place of a registry's package.
-const lecture = `
-setsid npm run --silent server >server.log 2>&1 &
-server=$!
-for attempt in $(seq 150); do
-  grep -q "is ready" server.log && break
-  sleep 0.1
-done
-npm run --silent client -- localhost 1 2
-status=$?
-# npm, its shell and the server: a signal to npm alone would leave the server behind.
-kill -- -$server
-wait $server
-cat server.log
-for attempt in $(seq 50); do
-  kill -0 -- -$server 2>/dev/null || exit $status
-  sleep 0.1
-done
-echo "the server outlived npm run server"
-exit 1`;
-
-/** A folder where the package is all there is: none of the libraries that its command uses. */
-function aloneWith(lupine: string): string {
-  const folder = join(home, "alone");
-  cpSync(lupine, join(folder, "node_modules", "lupine"), { recursive: true });
-  writeFileSync(join(folder, "alone.mjs"), alone);
-  return folder;
-}
+after(() => packed[Symbol.dispose]());
 
 // What a generated client and server import, with the binder, and nothing else.
 const alone = `
@@ -102,57 +35,76 @@ await server.close();
 await rpcbind.close();
 `;
 
-test("installed in an empty folder it goes from lupine init to Result:3", { timeout: 300_000 }, async (context) => {
-  const user = join(home, "user");
-  mkdirSync(user);
-  const tarball = join(home, packed.filename);
-  if (!(await installs(context, user, ["install", "--no-audit", "--no-fund", tarball]))) return;
-  await succeeds(aloneWith(join(user, "node_modules", "lupine")), process.execPath, ["alone.mjs"]);
+test("the runtime needs none of the libraries that the command uses", async () => {
+  const folder = join(packed.home, "alone");
+  const lupine = join(folder, "node_modules", "lupine");
+  cpSync(join(user, "node_modules", "lupine"), lupine, { recursive: true });
+  rmSync(join(lupine, "node_modules"), { recursive: true });
+  writeFileSync(join(folder, "alone.mjs"), alone);
+  await offline(packed, folder, "node alone.mjs");
+});
 
-  await succeeds(user, "npx", ["--no", "lupine", "init", "my-add", "--template", "add"]);
+const lecture = `${background}
+begin "is ready" npm run --silent server
+npm run --silent client -- localhost 1 2`;
+
+test("installed without a registry it goes from lupine init to Result:3", async () => {
+  const made = await offline(packed, user, "npx --no lupine init my-add --template add");
+  assert.match(made, /Next:\n {2}cd my-add\n {2}npm run server/);
   const folder = join(user, "my-add");
-  await succeeds(folder, "npx", ["--no", "lupine", "gen", "add.x"]);
   assert.match(readFileSync(join(folder, "add.gen.ts"), "utf8"), /from "lupine\/codegen\/v1"/);
-
-  const [command, ...args] = [...(unshareCommand() ?? []), "sh", "-c", lecture];
-  const output = await succeeds(folder, command as string, args);
+  assert.match(readFileSync(join(folder, "package.json"), "utf8"), /"lupine": "file:\.\.\/\.\.\/lupine-.*\.tgz"/);
+  assert.match(made, /TypeScript was not installed, because npm could not reach its registry\. .* npm install/s);
+  const output = await offline(packed, folder, lecture);
   assert.match(output, /^Result:3$/m);
   assert.match(output, /^add\(1,2\) is called$/m);
+  await offline(packed, folder, "npm test");
+  useTypeScript(folder);
+  await offline(packed, folder, "npm run --silent check");
+});
 
-  await succeeds(folder, "npm", ["run", "--silent", "check"]);
-  await succeeds(folder, "npm", ["test", "--silent"]);
-
-  // The same as those who come from C do it: rpcgen -a, and one line to fill in.
-  const fromC = join(folder, "from-c");
-  mkdirSync(fromC);
-  cpSync(join(folder, "add.x"), join(fromC, "add.x"));
-  await succeeds(fromC, "npx", ["--no", "lupine", "rpcgen", "-a", "-C", "add.x"]);
-  const server = join(fromC, "add_server.ts");
+test("rpcgen -a makes a project that npm installs without a registry, and says what to run next", async () => {
+  const folder = join(user, "from-c");
+  mkdirSync(folder);
+  cpSync(join(user, "my-add", "add.x"), join(folder, "add.x"));
+  const made = await offline(packed, folder, "npx --no lupine rpcgen -a -C add.x");
+  assert.match(made, /Next:\n {2}npm install .*\n {2}npm run server .*\n {2}npm run client -- localhost/);
+  await offline(packed, folder, "npm install --no-audit --no-fund");
+  const server = join(folder, "add_server.ts");
   const sample = readFileSync(server, "utf8");
   writeFileSync(server, sample.replace("return 0;", "return arg.a + arg.b;"));
-  const client = join(fromC, "add_client.ts");
+  const client = join(folder, "add_client.ts");
   writeFileSync(client, readFileSync(client, "utf8").replace("{ a: 0, b: 0 }", "{ a: 1, b: 2 }"));
-  await succeeds(fromC, "npm", ["run", "--silent", "check"]);
-  const called = await succeeds(fromC, command as string, args);
+  useTypeScript(folder);
+  await offline(packed, folder, "npm run --silent check");
+  const called = await offline(packed, folder, lecture);
   assert.match(called, /^add: 3$/m);
   assert.match(called, /^add is called \{ a: 1, b: 2 \}$/m);
   // Made again, it leaves what was filled in.
-  await succeeds(fromC, "npm", ["run", "--silent", "gen"]);
+  await offline(packed, folder, "npm run --silent gen");
   assert.notEqual(readFileSync(server, "utf8"), sample);
 });
 
-async function succeeds(folder: string, command: string, args: readonly string[]): Promise<string> {
-  const { status, output } = await runIn(folder, command, args);
-  assert.equal(status, 0, `${command} ${args.join(" ")}:\n${output}`);
-  return output;
-}
+test("where the tarball is gone, init says so, and the project runs by the installed copy", async () => {
+  const tarball = join(packed.home, packed.filename);
+  const aside = `${tarball}.aside`;
+  cpSync(tarball, aside);
+  rmSync(tarball);
+  try {
+    rmSync(join(user, "package.json"));
+    const made = await offline(packed, user, "npx --no lupine init without");
+    assert.match(made, /lupine was installed from .*lupine-.*\.tgz, which no longer exists\. .*npm pack/);
+    assert.match(await offline(packed, join(user, "without"), lecture), /^Result:3$/m);
+  } finally {
+    cpSync(aside, tarball);
+  }
+});
 
-/** False, and the test skipped, where npm cannot reach its registry. */
-async function installs(context: TestContext, folder: string, args: readonly string[]): Promise<boolean> {
-  const { status, output } = await runIn(folder, "npm", args);
-  if (status === 0) return true;
-  const offline = /ENOTFOUND|ECONNREFUSED|ETIMEDOUT|EAI_AGAIN|ENETUNREACH/.test(output);
-  assert.ok(offline && process.env["LUPINE_REQUIRE_PEERS"] !== "1", `npm ${args.join(" ")}:\n${output}`);
-  context.skip("npm cannot reach its registry");
-  return false;
+/** TypeScript as npm would install it from a registry. */
+function useTypeScript(folder: string): void {
+  for (const name of ["typescript", "@typescript", "@types", "undici-types", ".bin/tsc"]) {
+    const target = join(folder, "node_modules", name);
+    if (name === ".bin/tsc") mkdirSync(join(folder, "node_modules", ".bin"), { recursive: true });
+    symlinkSync(join(project, "node_modules", name), target);
+  }
 }

@@ -31,8 +31,11 @@ export interface ScaffoldOptions {
 
 const everywhere = ["tcp://0.0.0.0:0", "udp://0.0.0.0:0"];
 
-/** The development tools of a new project: the versions that this project is itself built and tested with. */
-export const toolVersions = { "@types/node": "20.19.43", tsx: "4.23.15", typescript: "7.0.2" } as const;
+/**
+ * What a new project is type-checked with: the versions that this project is itself built and tested with. They are
+ * optional dependencies, since the project runs without them, and npm then installs it where no registry can be reached.
+ */
+export const toolVersions = { "@types/node": "20.19.43", typescript: "7.0.2" } as const;
 
 /** File names and their text. */
 export function scaffold(module: InterfaceModule, options: ScaffoldOptions): Map<string, string> {
@@ -159,8 +162,8 @@ function packageText(options: ScaffoldOptions): string {
     .replace(/[^a-z0-9-]+/g, "-");
   const scripts = {
     gen: options.command ?? `lupine gen ${interfaceFile}`,
-    server: `tsx ${serverFile}`,
-    client: `tsx ${clientFile}`,
+    server: `lupine run ${serverFile}`,
+    client: `lupine run ${clientFile}`,
     check: "tsc",
   };
   const json = {
@@ -170,7 +173,7 @@ function packageText(options: ScaffoldOptions): string {
     type: "module",
     scripts,
     dependencies: { lupine },
-    devDependencies: toolVersions,
+    optionalDependencies: toolVersions,
   };
   return `${JSON.stringify(json, undefined, 2)}\n`;
 }

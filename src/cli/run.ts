@@ -1,0 +1,69 @@
+// `lupine run FILE`: runs a TypeScript file with nothing compiled or installed first. Types are not checked.
+import { createRequire } from "node:module";
+import { resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { inspect } from "node:util";
+import type { Command } from "commander";
+import { statOf } from "./input.js";
+import { CommandError, ExitCode, note } from "./output.js";
+
+const help = `
+Examples:
+  $ lupine run server.ts
+  $ lupine run client.ts localhost 1 2      what follows the file goes to the program: process.argv
+
+Types are not checked: that is what tsc and your editor do. All of TypeScript is run, also on versions of Node that
+cannot do so themselves, with no further package. To compile a project for production, use tsc.
+
+Exit codes: the program's own; 1 for an error that it does not catch; 2 for a file that does not exist.`;
+
+/** Adds `lupine run`. */
+export function addRunCommand(program: Command): void {
+  program.enablePositionalOptions();
+  program
+    .command("run")
+    .summary("run a TypeScript file, without checking its types")
+    .description("Run a TypeScript file, such as a server or a client. Nothing is written, and types are not checked.")
+    .argument("<file>", "a .ts or .js file")
+    .argument("[arguments...]", "arguments of the program")
+    .passThroughOptions()
+    .addHelpText("after", help)
+    .action(runFile);
+}
+
+async function runFile(file: string, args: readonly string[]): Promise<void> {
+  if (statOf(file)?.isFile() !== true) throw new CommandError("NO_SUCH_FILE", `${file} is not a file`);
+  const path = resolve(file);
+  const { createJiti } = await import("jiti");
+  const jiti = createJiti(path, { alias: ownModules(path), fsCache: false, moduleCache: true, interopDefault: true });
+  process.argv = [process.argv[0] ?? "node", path, ...args];
+  try {
+    await jiti.import(pathToFileURL(path).href);
+  } catch (error) {
+    // As Node itself ends with an error that nobody caught: whatever still runs is ended with it.
+    note(inspect(error));
+    process.exit(ExitCode.FAILED);
+  }
+}
+
+/** Where the program's folder has no lupine (it is installed globally, or not at all), the one that is running serves. */
+function ownModules(path: string): Record<string, string> {
+  try {
+    createRequire(path).resolve("lupine/package.json");
+    return {};
+  } catch {
+    return Object.fromEntries(
+      Object.entries(exportsOf()).map(([name, target]) => [
+        `lupine${name.slice(1)}`,
+        fileURLToPath(new URL(`../../${target}`, import.meta.url)),
+      ]),
+    );
+  }
+}
+
+function exportsOf(): Record<string, string> {
+  const require = createRequire(import.meta.url);
+  const { exports } = require("../../package.json") as { exports: Record<string, string> };
+  // The longest first: an alias also serves what begins with it.
+  return Object.fromEntries(Object.entries(exports).sort(([a], [b]) => b.length - a.length));
+}

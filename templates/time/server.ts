@@ -1,0 +1,18 @@
+// Serves the clock, on TCP and UDP.
+import { closeOnSignals, register, Server } from "lupine";
+import { clock } from "./clock.js";
+import { TIME_VERS } from "./time.gen.js";
+
+const server = new Server({
+  // What a procedure throws, and a result that does not fit its type: the caller only sees SYSTEM_ERR.
+  onError: (error, place) => console.error(place?.procedure ?? "server", error),
+});
+server.implement(TIME_VERS, clock);
+
+await server.listen("tcp://0.0.0.0:0", { accept: "network" });
+await server.listen("udp://0.0.0.0:0", { accept: "network" });
+// So that clients find the ports: in this machine's rpcbind, or in one of our own where there is none.
+await register(server);
+// Ctrl-C takes the registration back.
+closeOnSignals(server);
+console.log("the time server is ready (Ctrl-C ends it)");
