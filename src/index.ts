@@ -104,6 +104,11 @@ export {
 } from "./rpc/index.js";
 export {
   type Accept,
+  type AllowRule,
+  allow,
+  allowLoopback,
+  allowNetworks,
+  allowUsers,
   defaultServerLimits,
   deny,
   type ImplementOptions,

@@ -23,23 +23,13 @@ export interface ServerListenOptions extends OpenListenerOptions {
 /** Milliseconds for which the machine's addresses are remembered: a flood must not ask the system for each datagram. */
 const addressesKept = 1_000;
 
-/** Lets connections in, or not, and counts those that it does not. */
-export class Doorkeeper {
+/** Knows which callers are programs of this machine. */
+export class OwnAddresses {
   #addresses: ReadonlySet<string> = new Set();
   #readAt = Number.NEGATIVE_INFINITY;
-  /** Connections and datagrams of other machines that were refused. */
-  refused = 0;
 
-  /** Undefined when the connection may be served; else why not. */
-  refusal({ info }: Connection): TransportError | undefined {
-    if (this.#isOwn(info.remote)) return undefined;
-    this.refused++;
-    const from = formatAddress(info.remote);
-    const message = `${from} was refused: the server is for programs of this machine (accept: "local")`;
-    return new TransportError("TRANSPORT_NOT_LOCAL", message);
-  }
-
-  #isOwn(remote: Address): boolean {
+  /** Whether it is an address of this machine, a Unix socket's or memory's. */
+  has(remote: Address): boolean {
     if (remote.kind === "unix" || remote.kind === "memory" || isLoopback(remote.host)) return true;
     const now = performance.now();
     if (now - this.#readAt > addressesKept) {
@@ -47,6 +37,22 @@ export class Doorkeeper {
       this.#addresses = new Set(localAddresses());
     }
     return this.#addresses.has(remote.host);
+  }
+}
+
+/** Lets connections in, or not, and counts those that it does not. */
+export class Doorkeeper {
+  readonly #own = new OwnAddresses();
+  /** Connections and datagrams of other machines that were refused. */
+  refused = 0;
+
+  /** Undefined when the connection may be served; else why not. */
+  refusal({ info }: Connection): TransportError | undefined {
+    if (this.#own.has(info.remote)) return undefined;
+    this.refused++;
+    const from = formatAddress(info.remote);
+    const message = `${from} was refused: the server is for programs of this machine (accept: "local")`;
+    return new TransportError("TRANSPORT_NOT_LOCAL", message);
   }
 }
 

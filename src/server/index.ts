@@ -1,5 +1,7 @@
 // The server's side: programs and what serves them.
+
 export type { Accept, ServerListenOptions } from "./accepting.js";
+export { type AllowRule, allow, allowLoopback, allowNetworks, allowUsers } from "./allow.js";
 export {
   defaultDrain,
   defaultServerLimits,

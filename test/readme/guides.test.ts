@@ -28,3 +28,16 @@ test("the guide to calls of services compiles, and its directory in memory serve
   );
   assert.deepEqual(await folder.run(`code-${codes.length - 1}.js`), { status: 0, output: "3\n" });
 });
+
+test("the server of the guide to security compiles and listens", async () => {
+  const guide = readFileSync(join(root, "docs", "guides", "security.md"), "utf8");
+  const [code] = blocks(guide, "ts server.ts") as [string];
+  const interfaceText = readFileSync(join(root, "examples", "add", "add.x"), "utf8");
+  await using folder = await compileFiles(
+    new Map([
+      ["add.x", interfaceText],
+      ["server.ts", code],
+    ]),
+  );
+  assert.deepEqual(await folder.run("server.js"), { status: 0, output: "listening\n" });
+});
