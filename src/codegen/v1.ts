@@ -17,7 +17,7 @@ export {
   unsignedShorts,
 } from "../xdr/bulk.js";
 export { charLatin1, charText, unsignedCharLatin1, unsignedCharText } from "../xdr/char-text.js";
-export { contract1OrRunNpmInstallLupineLatest } from "../xdr/contract.js";
+export { contract1OrRunNpmInstallLupineLatest, runtimeVersion2 } from "../xdr/contract.js";
 export {
   borrowedFixedOpaque,
   borrowedOpaque,

@@ -5,6 +5,7 @@ import { type Beside, findBeside } from "./beside.js";
 import { check } from "./checker.js";
 import { checkContainment } from "./containment.js";
 import { DEFAULT_MAX_ERRORS, type Diagnostic, inSourceOrder } from "./diagnostics.js";
+import { licenceOf } from "./licence.js";
 import { findLists } from "./lists.js";
 import { applyMapping } from "./mapping.js";
 import type { Definition, InterfaceModule } from "./model.js";
@@ -110,8 +111,13 @@ function moduleOf(
   for (const [extern, definitions] of externs) {
     made.set(externFile(extern), { file: externFile(extern), definitions, extern });
   }
-  for (const [index, { file }] of modules.entries()) {
-    made.set(file, { file, definitions: resolved[index]?.definitions ?? [] });
+  for (const [index, { file, sources }] of modules.entries()) {
+    const licence = licenceOf(sources[0]?.text ?? "");
+    made.set(file, {
+      file,
+      ...(licence === undefined ? {} : { licence }),
+      definitions: resolved[index]?.definitions ?? [],
+    });
   }
   for (const { file, scope } of modules) {
     const imports = [...scope.uses].map((used) => made.get(used)).filter((module) => module !== undefined);

@@ -8,7 +8,8 @@ export interface Name {
 
 /** A constant expression. */
 export type Value =
-  | { readonly kind: "number"; readonly value: bigint; readonly span: Span }
+  /** `written`: as in the file, `0040000`; absent for what no numeral is. */
+  | { readonly kind: "number"; readonly value: bigint; readonly written?: string; readonly span: Span }
   | { readonly kind: "string"; readonly value: string; readonly span: Span }
   | { readonly kind: "name"; readonly name: string; readonly span: Span }
   | { readonly kind: "unary"; readonly operator: UnaryOperator; readonly operand: Value; readonly span: Span }

@@ -1,6 +1,7 @@
 // Text to tokens. Comments are not tokens: each token carries the ones that stand above it and beside it.
 import { type Reporter, reportError, reportWarning } from "./diagnostics.js";
 import { inserting, replacing } from "./fixes.js";
+import { licenceIn } from "./licence.js";
 import { codeOf, lookalike } from "./lookalikes.js";
 import type { Span } from "./model.js";
 import { lineIndexAt, type Source, spanBetween } from "./source.js";
@@ -164,8 +165,16 @@ function readComment(state: State): void {
   const lastLine = lineAt(state, end);
   const before = state.tokens.at(-1);
   const beside = before !== undefined && before.span.line - 1 === firstLine && state.comments.length === 0;
+  if (isLicence(state, at)) return;
   if (!beside) state.comments.push({ text: comment, firstLine, lastLine });
   else before.beside = before.beside === undefined ? comment : `${before.beside}\n${comment}`;
+}
+
+/** Whether the comment at `at` is about the file as a whole. */
+function isLicence({ source, tokens }: State, at: number): boolean {
+  if (tokens.length > 0) return false;
+  const place = licenceIn(source.text);
+  return place !== undefined && at >= place.start && at < place.end;
 }
 
 /** Of a `/*` that stands inside a comment by itself, as it does where the comment was to end before; `src/*.c` is none. */

@@ -16,6 +16,8 @@ export interface Span {
 /** One compiled interface file. */
 export interface InterfaceModule {
   readonly file: string;
+  /** What the file's first comment says of copyright and licence, markers stripped; it belongs to no definition. */
+  readonly licence?: string;
   /** In source order, anonymous types hoisted before the definition that holds them. */
   readonly definitions: readonly Definition[];
   /** Other interfaces whose types this one refers to; they may refer back. Absent for none. */
@@ -40,6 +42,8 @@ interface DefinitionBase {
 export interface ConstDefinition extends DefinitionBase {
   readonly kind: "const";
   readonly value: bigint | string;
+  /** The numeral as the file has it, `0x4C55`; absent for what is calculated. */
+  readonly written?: string;
 }
 
 export interface EnumDefinition extends DefinitionBase {
@@ -47,6 +51,8 @@ export interface EnumDefinition extends DefinitionBase {
   readonly members: readonly {
     readonly name: string;
     readonly value: number;
+    /** The numeral as the file has it. */
+    readonly written?: string;
     readonly comment: string | undefined;
     readonly span: Span;
   }[];
@@ -170,6 +176,8 @@ export interface Bound {
 export interface ProgramDefinition extends DefinitionBase {
   readonly kind: "program";
   readonly number: number;
+  /** The numeral as the file has it, `0x20000001`. */
+  readonly written?: string;
   /** Ascending by number. */
   readonly versions: readonly VersionDefinition[];
 }

@@ -76,7 +76,7 @@ function parseUnary(cursor: Cursor, what: string): Value {
   const token = peek(cursor);
   if (token.kind === "number") {
     advance(cursor);
-    return { kind: "number", value: token.value, span: token.span };
+    return { kind: "number", value: token.value, ...writtenAs(token.text), span: token.span };
   }
   if (token.kind === "string") {
     advance(cursor);
@@ -100,6 +100,14 @@ function parseUnary(cursor: Cursor, what: string): Value {
 
 /** A negative literal is a literal. */
 function negated(operator: UnaryOperator, operand: Value, span: Value["span"]): Value {
-  if (operator === "-" && operand.kind === "number") return { kind: "number", value: -operand.value, span };
+  if (operator === "-" && operand.kind === "number") {
+    const written = operand.written === undefined ? {} : { written: `-${operand.written}` };
+    return { kind: "number", value: -operand.value, ...written, span };
+  }
   return { kind: "unary", operator, operand, span };
+}
+
+/** A numeral without its suffix; nothing for a character constant. */
+function writtenAs(text: string): { written?: string } {
+  return /^\d/.test(text) ? { written: text.replace(/[uUlL]+$/, "") } : {};
 }

@@ -16,7 +16,9 @@ function bare(tree: unknown): unknown {
   if (typeof tree === "bigint") return `${tree}n`;
   if (Array.isArray(tree)) return tree.map(bare);
   if (typeof tree !== "object" || tree === null) return tree;
-  const entries = Object.entries(tree).filter(([key, value]) => key !== "span" && value !== undefined);
+  const entries = Object.entries(tree).filter(
+    ([key, value]) => key !== "span" && key !== "written" && value !== undefined,
+  );
   return Object.fromEntries(entries.map(([key, value]) => [key, bare(value)]));
 }
 

@@ -1,6 +1,6 @@
 // The syntax tree to the model: every name resolved, every constant evaluated. What is wrong in shape rather than in
 // names is the checker's business.
-import type { CaseSyntax, EnumBody, FieldSyntax, ProcedureSyntax, UnionBody, VersionSyntax } from "./ast.js";
+import type { CaseSyntax, EnumBody, FieldSyntax, ProcedureSyntax, UnionBody, Value, VersionSyntax } from "./ast.js";
 import { type Constant, constantValue } from "./constants.js";
 import { reportError } from "./diagnostics.js";
 import type {
@@ -89,7 +89,12 @@ function constDefinition(resolver: Resolver, entry: Entry & { kind: "const" }): 
   const value = entry.constant.value;
   if (value === undefined) return undefined;
   if (typeof value === "bigint") checkRange(resolver, value, CONSTANT, syntax.span);
-  return { kind: "const", name: name.text, comment, span: name.span, value };
+  return { kind: "const", name: name.text, comment, span: name.span, value, ...writtenAs(syntax) };
+}
+
+/** The numeral that a value is. */
+function writtenAs(value: Value | undefined): { written?: string } {
+  return value?.kind === "number" && value.written !== undefined ? { written: value.written } : {};
 }
 
 function fillEnum(
@@ -107,7 +112,15 @@ function fillEnum(
     const number = toNumber(resolver, value, MEMBER, span);
     return number === undefined
       ? []
-      : [{ name: syntax.name.text, value: number, comment: syntax.comment, span: syntax.name.span }];
+      : [
+          {
+            name: syntax.name.text,
+            value: number,
+            ...writtenAs(syntax.value),
+            comment: syntax.comment,
+            span: syntax.name.span,
+          },
+        ];
   });
 }
 
@@ -210,6 +223,7 @@ function freeName({ union, arms }: UnionPlace, name: string): string {
 function fillProgram(resolver: Resolver, draft: Draft<ProgramDefinition>, entry: Entry & { kind: "program" }): void {
   const { number, versions } = entry.syntax;
   draft.number = resolveNumber(resolver, number, PROGRAM) ?? Number.NaN;
+  Object.assign(draft, writtenAs(number));
   const resolved = versions.map((version) => resolveVersion(resolver, version, draft.name));
   draft.versions = resolved.sort((a, b) => a.number - b.number);
 }

@@ -189,7 +189,7 @@ function saysTheSame(again: DefinitionSyntax, first: DefinitionSyntax): boolean 
   if (again.kind !== first.kind || (again.kind !== "typedef" && again.kind !== "const")) return false;
   const shown = (definition: DefinitionSyntax): string =>
     JSON.stringify({ ...definition, comment: undefined, fromMacro: undefined }, (key, value: unknown) =>
-      key === "span" ? undefined : typeof value === "bigint" ? String(value) : value,
+      key === "span" || key === "written" ? undefined : typeof value === "bigint" ? String(value) : value,
     );
   return shown(again) === shown(first);
 }

@@ -3,7 +3,7 @@ import type { EnumDefinition } from "../../idl/model.js";
 import { codecObject, declareCodec } from "./codec-object.js";
 import type { Scope } from "./scope.js";
 import { ShapeWriter } from "./shapes.js";
-import { doc, indent, propertyName } from "./text.js";
+import { doc, indent, numberText, propertyName } from "./text.js";
 
 export function emitEnum(scope: Scope, definition: EnumDefinition, comment: readonly string[]): string[] {
   const name = scope.nameOf(definition);
@@ -12,7 +12,7 @@ export function emitEnum(scope: Scope, definition: EnumDefinition, comment: read
   const shape = new ShapeWriter(scope, definition).ofDefinition(definition);
   const members = definition.members.flatMap((one) => [
     ...doc(one.comment),
-    `${propertyName(one.name)}: ${one.value},`,
+    `${propertyName(one.name)}: ${numberText(BigInt(one.value), one.written)},`,
   ]);
   return [
     ...comment,
@@ -50,7 +50,7 @@ function declareEnum(scope: Scope, definition: EnumDefinition, comment: readonly
   const name = scope.nameOf(definition);
   const members = definition.members.flatMap((one) => [
     ...doc(one.comment),
-    `readonly ${propertyName(one.name)}: ${one.value};`,
+    `readonly ${propertyName(one.name)}: ${numberText(BigInt(one.value), one.written)};`,
   ]);
   return [
     ...comment,

@@ -2,7 +2,7 @@
 import { withoutEnding } from "../../idl/file-names.js";
 import type { InterfaceModule } from "../../idl/model.js";
 import { Scope, type Target } from "./scope.js";
-import { baseName, placeOf } from "./text.js";
+import { baseName } from "./text.js";
 
 export interface ExternsOptions {
   /** What the module imports. Default "lupine/codegen/v1". */
@@ -21,7 +21,7 @@ export function externs(module: InterfaceModule, options: ExternsOptions = {}): 
   const scope = new Scope(open, { ownNamesOnly: true });
   const types = open.definitions.flatMap((definition) => {
     const name = scope.nameOf(definition);
-    const comment = `/** ${placeOf(definition.span)}: what xdr_${definition.name} is in C. */`;
+    const comment = `/** ${baseName(definition.span.file)}: what xdr_${definition.name} is in C. */`;
     return ["", comment, ...declaration(name, definition.name, target)];
   });
   const header = [

@@ -5,7 +5,7 @@ import { existingCodec } from "./existing-codec.js";
 import { isReserved } from "./reserved.js";
 import type { Scope } from "./scope.js";
 import { ShapeWriter } from "./shapes.js";
-import { doc, indent, layOut, object, placeOf, propertyName, pure } from "./text.js";
+import { doc, indent, layOut, numberText, object, placeOf, propertyName, pure } from "./text.js";
 import { valueFunctions } from "./typedefs.js";
 import { typeText } from "./types.js";
 
@@ -14,14 +14,14 @@ export function emitProgram(scope: Scope, program: ProgramDefinition): string[] 
   const names = versions.map(({ name }) => name);
   const group = object([
     `name: ${JSON.stringify(program.name)}`,
-    `number: ${hex(program.number)}`,
+    `number: ${hex(program)}`,
     `versions: [${names.join(", ")}]`,
   ]);
   const name = scope.nameOf(program);
   const type = scope.useType("ProgramGroup");
   return [
     ...versions.flatMap(({ version, name: own }) => [...emitVersion(scope, program, version, own), ""]),
-    ...doc(program.comment, `All versions of ${program.name}. ${placeOf(program.span)}`),
+    ...doc(program.comment, `All versions of ${program.name}.`, placeOf(program.span, scope.module)),
     ...(scope.target === "d.ts"
       ? [`export declare const ${name}: ${type};`]
       : layOut(`export const ${name}${scope.annotation(type)} = `, group, ";")),
@@ -33,7 +33,10 @@ function emitVersion(scope: Scope, program: ProgramDefinition, version: VersionD
   const codecs: string[] = [];
   const entries = version.procedures.map((procedure) => emitProcedure(scope, program, { name, procedure, codecs }));
   const type = `${scope.useType("Program")}<${proceduresName}>`;
-  const comment = doc(`${program.name} (${hex(program.number)}), version ${version.number}. ${placeOf(version.span)}`);
+  const comment = doc(
+    `${program.name} (${hex(program)}), version ${version.number}.`,
+    placeOf(version.span, scope.module),
+  );
   const procedures = [
     ...doc(version.comment, `The procedures of ${program.name}, version ${version.name} (${version.number}).`),
     `export type ${proceduresName} = {`,
@@ -51,7 +54,7 @@ function emitVersion(scope: Scope, program: ProgramDefinition, version: VersionD
     ...comment,
     `export const ${name}${scope.annotation(type)} = {`,
     `  name: ${JSON.stringify(program.name)},`,
-    `  number: ${hex(program.number)},`,
+    `  number: ${hex(program)},`,
     `  versionName: ${JSON.stringify(version.name)},`,
     `  version: ${version.number},`,
     "  procedures: {",
@@ -97,10 +100,9 @@ function emitSignature(scope: Scope, procedure: ProcedureDefinition): string[] {
   const args = procedure.args.map(
     ({ name, type }) => `${isReserved(name) ? `${name}_` : name}: ${typeText(scope, type)}`,
   );
-  const only = procedure.args.length === 1 ? procedure.args.map(({ type }) => typeText(scope, type)) : args;
-  const type = `${scope.useType("Procedure")}<[${only.join(", ")}], ${typeText(scope, procedure.result)}>`;
+  const type = `${scope.useType("Procedure")}<[${args.join(", ")}], ${typeText(scope, procedure.result)}>`;
   return [
-    ...doc(procedure.comment, `${procedure.name} = ${procedure.number}. ${placeOf(procedure.span)}`),
+    ...doc(procedure.comment, `${procedure.name} = ${procedure.number}.`, placeOf(procedure.span, scope.module)),
     `${propertyName(procedure.method)}: ${type};`,
   ];
 }
@@ -157,7 +159,8 @@ function ownCodec(
   return name;
 }
 
-/** Program numbers as people write them: 0x23451111, but 100003. */
-function hex(number: number): string {
+/** Program numbers as the interface has them; where it calculates them 0x23451111, but 100003. */
+function hex({ number, written }: ProgramDefinition): string {
+  if (written !== undefined) return numberText(BigInt(number), written);
   return number >= 0x2000_0000 ? `0x${number.toString(16).padStart(8, "0")}` : String(number);
 }

@@ -10,9 +10,20 @@ export function indent(lines: readonly string[], levels = 1): string[] {
   return lines.map((line) => (line === "" ? line : "  ".repeat(levels) + line));
 }
 
-/** `add.x:8`: the same wherever the file stands, so that generated text does not depend on the working folder. */
-export function placeOf(span: Span): string {
-  return `${baseName(span.file)}:${span.line}`;
+/**
+ * `In types.x.`, of what another file than the generated one's interface says; undefined for its own. Without lines, which
+ * change with each edit, and the same wherever the files stand.
+ */
+export function placeOf({ file }: Span, module: { readonly file: string }): string | undefined {
+  return file === module.file ? undefined : `In ${baseName(file)}.`;
+}
+
+/** An integer as the interface has it, `0o17` for C's `017`. */
+export function numberText(value: bigint, written?: string): string {
+  const [, sign = "", numeral = ""] = /^(-?)(.*)$/.exec(written ?? "") ?? [];
+  const digits = /^0[0-7]+$/.test(numeral) ? `0o${numeral.slice(1)}` : numeral.toLowerCase();
+  const text = /^0[xo]/.test(digits) ? sign + digits : String(value);
+  return value >= -(2n ** 53n) && value <= 2n ** 53n ? text : `${text}n`;
 }
 
 export function baseName(file: string): string {

@@ -59,7 +59,7 @@ export function emitStructType(scope: Scope, definition: StructDefinition): stri
       ? undefined
       : `One entry of a linked list; \`${definition.link}\` is what holds the list together.`;
   return [
-    ...doc(definition.comment, note, placeOf(definition.span)),
+    ...doc(definition.comment, note, placeOf(definition.span, scope.module)),
     `export interface ${scope.nameOf(definition)} {`,
     ...indent(
       definition.fields.flatMap((field) => [...doc(field.comment, declaredName(field)), `${fieldText(scope, field)};`]),
@@ -76,7 +76,7 @@ function declaredName({ declaredName: name }: Field): string | undefined {
 export function emitTypedefType(scope: Scope, definition: TypedefDefinition): string[] {
   if (scope.target === "js") return [];
   return [
-    ...doc(definition.comment, placeOf(definition.span)),
+    ...doc(definition.comment, placeOf(definition.span, scope.module)),
     `export type ${scope.nameOf(definition)} = ${typeText(scope, definition.type)};`,
   ];
 }
@@ -100,7 +100,7 @@ export function emitUnionType(scope: Scope, definition: UnionDefinition): string
   }
   const last = members.length - 1;
   return [
-    ...doc(definition.comment, placeOf(definition.span)),
+    ...doc(definition.comment, placeOf(definition.span, scope.module)),
     `export type ${scope.nameOf(definition)} =`,
     ...indent(
       members.flatMap((lines, index) => (index === last ? [...lines.slice(0, -1), `${lines.at(-1)};`] : lines)),
