@@ -4,15 +4,17 @@ import { type Diagnostic, EXPLANATIONS, explanationText, type SourceText } from 
 import { countFindings, REPORT_FORMATS, type ReportFormat, reportFindings } from "../idl/report/index.js";
 import { documentationOf, seeAlso } from "./documentation.js";
 import { EXPLAIN, printExplanation } from "./explain-code.js";
+import { FIX, fixed } from "./fix.js";
 import { readInterface } from "./input.js";
 import { compileBytes, interfaceFiles } from "./interface-file.js";
 import { addInterfaceOptions, type InterfaceFlags } from "./interface-options.js";
 import { allFailures, CommandError, collect, ExitCode, note, printResult, styleOf } from "./output.js";
-import { projects } from "./project.js";
+import { type FindProject, projects } from "./project.js";
 
 interface CheckOptions extends InterfaceFlags {
   readonly format: ReportFormat;
   readonly explain?: string | true;
+  readonly fix?: true;
   readonly json?: true;
 }
 
@@ -41,6 +43,7 @@ export function addCheckCommand(program: Command): void {
     .description("Find errors in .x interfaces, and write nothing.")
     .argument("[file.x...]", "interface files, folders of them, or - for stdin")
     .addOption(new Option("--format <format>", "how errors are printed").choices(REPORT_FORMATS).default("text"))
+    .option(...FIX)
     .option(...EXPLAIN)
     .option("--json", "the same as --format json; errors of the command are JSON too")
     .addHelpText("after", help)
@@ -57,12 +60,11 @@ async function runCheck(paths: readonly string[], options: CheckOptions): Promis
   const diagnostics: Diagnostic[] = [];
   const unread: CommandError[] = [];
   for (const file of files) {
-    const { search } = await find(file);
-    const bytes = await readInterface(file).catch((error: unknown) => collect(unread, error));
-    if (bytes === undefined) continue;
-    const result = compileBytes({ file: nameOf(file), bytes }, search);
+    const check = async (): Promise<Checked> => checkFile(file, find);
+    const result = await (options.fix ? fixed(file, check) : check()).catch((error: unknown) => collect(unread, error));
+    if (result === undefined) continue;
     sources.push(...result.sources);
-    diagnostics.push(...result.diagnostics);
+    diagnostics.push(...result.findings);
   }
   const format = options.json ? "json" : options.format;
   const codes = [...new Set(diagnostics.map(({ code }) => code))];
@@ -78,6 +80,18 @@ async function runCheck(paths: readonly string[], options: CheckOptions): Promis
   const failure = allFailures(unread);
   if (failure !== undefined) throw failure;
   if (errors > 0) process.exitCode = ExitCode.FAILED;
+}
+
+interface Checked {
+  readonly sources: readonly SourceText[];
+  readonly findings: readonly Diagnostic[];
+}
+
+async function checkFile(file: string, find: FindProject): Promise<Checked> {
+  const { search } = await find(file);
+  const bytes = await readInterface(file);
+  const { sources, diagnostics } = compileBytes({ file: nameOf(file), bytes }, search);
+  return { sources, findings: diagnostics };
 }
 
 function nameOf(file: string): string {

@@ -7,15 +7,17 @@ import { countFindings, REPORT_FORMATS, type ReportFormat, reportFindings } from
 import { ruleLevels } from "./config-options.js";
 import { documentationOf, seeAlso } from "./documentation.js";
 import { EXPLAIN, printExplanation } from "./explain-code.js";
+import { FIX, fixed } from "./fix.js";
 import { interfaceFiles, loadInterface } from "./interface-file.js";
 import { addInterfaceOptions, type InterfaceFlags } from "./interface-options.js";
 import { allFailures, CommandError, collect, ExitCode, note, printResult, styleOf } from "./output.js";
-import { projects } from "./project.js";
+import { type FindProject, projects } from "./project.js";
 
 interface LintOptions extends InterfaceFlags {
   readonly rule: ReadonlyMap<string, RuleLevel>;
   readonly format: ReportFormat;
   readonly strict?: true;
+  readonly fix?: true;
   readonly list?: true;
   readonly explain?: string | true;
   readonly json?: true;
@@ -32,6 +34,7 @@ Examples:
   $ lupine lint --rule unbounded=error --rule rpcgen-cannot-read=off *.x
   $ lupine lint --format github *.x      annotations in a pull request
   $ lupine lint interfaces/              every .x in a folder and below
+  $ lupine lint --fix add.x              with what can be corrected without a question
   $ lupine lint --list                   the rules, with their reasons
   $ lupine lint --explain unbounded
 
@@ -52,6 +55,7 @@ export function addLintCommand(program: Command): void {
     .option("--rule <id=level>", "off, warn or error, for one rule; may be repeated", parseRule, new Map())
     .addOption(new Option("--format <format>", "how findings are printed").choices(REPORT_FORMATS).default("text"))
     .option("--strict", "fail on warnings too")
+    .option(...FIX)
     .option("--list", "list the rules")
     .option(...EXPLAIN)
     .option("--json", "the same as --format json; errors of the command are JSON too")
@@ -82,13 +86,11 @@ async function runLint(paths: readonly string[], options: LintOptions): Promise<
   const findings: Findings = [];
   const failures: CommandError[] = [];
   for (const file of interfaceFiles(paths)) {
-    const loaded = await loadInterface(file, find, ({ mapping }) => mapping).catch((error: unknown) =>
-      collect(failures, error),
-    );
-    if (loaded === undefined) continue;
-    const { source, module, project } = loaded;
-    sources.push(source);
-    findings.push(...lintInterface({ ...source, module, levels: new Map([...project.levels, ...options.rule]) }));
+    const lint = async (): Promise<Linted> => lintFile(file, find, options);
+    const linted = await (options.fix ? fixed(file, lint) : lint()).catch((error: unknown) => collect(failures, error));
+    if (linted === undefined) continue;
+    sources.push(linted.source);
+    findings.push(...linted.findings);
   }
   const format = options.json ? "json" : options.format;
   const report = reportFindings(findings, {
@@ -111,6 +113,17 @@ async function runLint(paths: readonly string[], options: LintOptions): Promise<
   const failure = allFailures(failures);
   if (failure !== undefined) throw failure;
   if (errors > 0 || (options.strict && warnings > 0)) process.exitCode = ExitCode.FAILED;
+}
+
+interface Linted {
+  readonly source: SourceText;
+  readonly findings: Findings;
+}
+
+async function lintFile(file: string, find: FindProject, { rule }: LintOptions): Promise<Linted> {
+  const { source, module, project } = await loadInterface(file, find, ({ mapping }) => mapping);
+  const levels = new Map([...project.levels, ...rule]);
+  return { source, findings: lintInterface({ ...source, module, levels }) };
 }
 
 function summary(errors: number, warnings: number): string {

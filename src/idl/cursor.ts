@@ -2,8 +2,8 @@
 
 import type { Name } from "./ast.js";
 import { type Details, type Reporter, reportError } from "./diagnostics.js";
-import { didYouMean, removing } from "./fixes.js";
-import { habitHint } from "./habits.js";
+import { didYouMean, inserting, removing } from "./fixes.js";
+import { habitAdvice } from "./habits.js";
 import type { Token } from "./lexer.js";
 import type { Span } from "./model.js";
 import { nearest } from "./nearest.js";
@@ -74,7 +74,9 @@ export function expectSemicolon(cursor: Cursor, where: string): void {
   if (sameLine && next.kind !== "end" && next.text !== "}") {
     const isValue = next.text === "=" && where === "after the field";
     const hint = isValue ? "fields have neither values nor numbers" : notInterface.get(next.text);
-    fail(cursor, `expected \`;\` ${where}, but found ${describe(next)}`, hint === undefined ? {} : { hint });
+    const value = peek(cursor, 1);
+    const fixes = isValue ? [removing(spanAcross(next.span, value.span), `Leave \`= ${value.text}\` out`)] : [];
+    fail(cursor, `expected \`;\` ${where}, but found ${describe(next)}`, hint === undefined ? {} : { hint, fixes });
   }
   const span: Span = {
     ...before,
@@ -82,7 +84,8 @@ export function expectSemicolon(cursor: Cursor, where: string): void {
     column: before.column + before.length,
     length: 1,
   };
-  reportError(cursor.reporter, "syntax", span, `expected \`;\` ${where}`);
+  const fixes = [inserting(before, ";", "Write `;`")];
+  reportError(cursor.reporter, "syntax", span, `expected \`;\` ${where}`, { fixes });
 }
 
 /** A `=` before a number. C's `==` is reported and taken as one. */
@@ -147,9 +150,8 @@ export function reportExpected(cursor: Cursor, what: string): void {
 
 /** An error at the next token, with a hint where it is known what was meant. */
 export function reportSyntax(cursor: Cursor, message: string, details: Details = {}): void {
-  const hint = details.hint ?? habitHint(cursor.tokens, cursor.position);
-  const all = hint === undefined ? details : { ...details, hint };
-  reportError(cursor.reporter, "syntax", peek(cursor).span, message, all);
+  const advice = details.hint === undefined ? habitAdvice(cursor.tokens, cursor.position) : undefined;
+  reportError(cursor.reporter, "syntax", peek(cursor).span, message, { ...advice, ...details });
 }
 
 /** Reports an error at the next token and gives up the construct. */

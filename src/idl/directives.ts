@@ -1,6 +1,7 @@
 // What each directive does: conditionals, macros, includes, and those that mean nothing to an interface.
 import { evaluateCondition } from "./conditions.js";
 import { type Reporter, reportError, reportNote, reportWarning } from "./diagnostics.js";
+import { replacing, safely } from "./fixes.js";
 import type { Span } from "./model.js";
 import { spanBetween } from "./source.js";
 import { isActive, type Macro, PARTS, type Reading } from "./units.js";
@@ -214,8 +215,10 @@ function turnConditional(reading: Reading, directive: Directive): void {
 function reportTrailing({ context, source }: Reading, word: string, rest: string, at: number): void {
   const start = at + rest.length - rest.trimStart().length;
   const span = spanBetween(source, start, at + rest.trimEnd().length);
-  const hint = `make it a comment: /* ${rest.trim()} */`;
-  reportWarning(context.reporter, "extra-tokens", span, `what follows #${word} is not read`, { hint });
+  const comment = `/* ${rest.trim()} */`;
+  const fixes = rest.includes("*/") ? [] : [safely(replacing(span, comment, "Make it a comment"))];
+  const details = { hint: `make it a comment: ${comment}`, fixes };
+  reportWarning(context.reporter, "extra-tokens", span, `what follows #${word} is not read`, details);
 }
 
 function holds(reading: Reading, { word, rest, span }: Directive): boolean {

@@ -18,6 +18,39 @@ describe("the fix of a hint", () => {
     ["a type that is misspelt", "struct s { strin name<>; };", "struct s { string name<>; };"],
     ["a constant that is misspelt", "const LIMIT = 3; typedef int a[LIMT];", "const LIMIT = 3; typedef int a[LIMIT];"],
     ["a definition's word", "strcut s { int a; };", "struct s { int a; };"],
+    ["another language's word", "class s { int a; };", "struct s { int a; };"],
+    ["a constant without its word", "LIMIT = 5;", "const LIMIT = 5;"],
+    ["one `}` too many", "struct s { int a; };\n}", "struct s { int a; };\n"],
+    ["a semicolon that is missing", "struct s { int a };", "struct s { int a; };"],
+    ["one `;` too many", "struct s { int a;; };", "struct s { int a; };"],
+    ["a value of a field", "struct s { int a = 5; };", "struct s { int a ; };"],
+    ["a length before the name", "struct s { int<5> a; };", "struct s { int a<5>; };"],
+    ["a type behind the name", "struct s { a: int; };", "struct s { int a; };"],
+    ["a hyphen in a name", "struct s { int a-b; };", "struct s { int a_b; };"],
+    ["a word of other languages", "struct s { required int a; };", "struct s {  int a; };"],
+    [
+      "several values of a case",
+      "union u switch (int k) { case 0, 1: int a; default: void; };",
+      "union u switch (int k) { case 0: case 1: int a; default: void; };",
+    ],
+    [
+      "a break",
+      "union u switch (int k) { case 0: int a; break; default: void; };",
+      "union u switch (int k) { case 0: int a;  default: void; };",
+    ],
+    [
+      "a number that is missing",
+      "program P { version V { void A(void) = 1; }; } = 0x20000001;",
+      "program P { version V { void A(void) = 1; } = 1; } = 0x20000001;",
+    ],
+    [
+      "a result that is missing",
+      "program P { version V { A(void) = 1; } = 1; } = 0x20000001;",
+      "program P { version V { void A(void) = 1; } = 1; } = 0x20000001;",
+    ],
+    ["an unsigned number", "enum e { A = 4294967295 };", "enum e { A = -1 };"],
+    ["what follows a directive", "#if 1\n#endif X\nconst A = 1;", "#if 1\n#endif /* X */\nconst A = 1;"],
+    ["a semicolon in a macro", "#define N 5;\ntypedef int a[N];", "#define N 5\ntypedef int a[N];"],
   ];
   for (const [title, before, after] of cases) {
     test(`changes ${title}, and nothing is wrong any more`, () => {

@@ -1,34 +1,97 @@
 // Hints for what people write out of habit: what C, TypeScript and other interface languages have in a place like this.
+import type { Name } from "./ast.js";
+import { type Advice, type Fix, inserting, removing, replacing, safely } from "./fixes.js";
 import type { Token } from "./lexer.js";
+import type { Span } from "./model.js";
+import { written } from "./rewrite.js";
+import { spanAcross } from "./source.js";
 
 /** What to do about the token at `position`, which cannot stand there; undefined where nothing is known to be meant. */
-export function habitHint(tokens: readonly Token[], position: number): string | undefined {
+export function habitAdvice(tokens: readonly Token[], position: number): Advice | undefined {
   const found = tokens[position];
-  const before = tokens[position - 1];
   if (found === undefined || found.kind === "string") return undefined;
-  const { text, span } = found;
+  return adviceOnSigns(tokens, position, found) ?? adviceOnWord(tokens, position, found);
+}
+
+function adviceOnSigns(tokens: readonly Token[], position: number, { text, span }: Token): Advice | undefined {
+  const [before, after] = [tokens[position - 1], tokens[position + 1]];
+  const isBody = BODIES.has(tokens[position - 2]?.text ?? "");
   if (span.expandedFrom !== undefined && (text === "=" || text === ";")) {
-    return "a #define has no `=` and no `;`: `#define LIMIT 5`";
+    const fixes = [removing(span.expandedFrom, `Leave \`${text}\` out of the macro`)];
+    return { hint: "a #define has no `=` and no `;`: `#define LIMIT 5`", fixes };
   }
   if (text === "{" && before?.text === ":")
-    return "an arm is one declaration without braces; several fields are a struct";
-  if (text === "," && tokens[position - 2]?.text === "case")
-    return "each value has a case of its own: `case 0: case 1:`";
-  if (text === ":" && tokens[position + 1]?.text !== ":" && BODIES.has(tokens[position - 2]?.text ?? ""))
-    return "types do not inherit: hold the other type in a field";
-  if (text === "(" && BODIES.has(tokens[position - 2]?.text ?? "")) return "a body stands between braces: `{ ... }`";
-  if (text === ";" && before?.text === ";" && before.span.line === span.line) return "there is one `;` too many";
-  if (text === "=" && tokens[position + 1]?.kind === "number" && before?.kind !== "name") {
-    return "fields have neither values nor numbers";
+    return { hint: "an arm is one declaration without braces; several fields are a struct" };
+  if (text === "," && tokens[position - 2]?.text === "case") {
+    const fixes = [replacing(span, ": case", "Give each value a case")];
+    return { hint: "each value has a case of its own: `case 0: case 1:`", fixes };
+  }
+  if (text === ":" && after?.text !== ":" && isBody)
+    return { hint: "types do not inherit: hold the other type in a field" };
+  if (text === "(" && isBody) return { hint: "a body stands between braces: `{ ... }`" };
+  if (text === ";" && before?.text === ";" && before.span.line === span.line)
+    return { hint: "there is one `;` too many", fixes: [safely(removing(span, "Leave one `;` out"))] };
+  if (text === "=" && after?.kind === "number" && before?.kind !== "name") {
+    const fixes = [removing(spanAcross(span, after.span), `Leave \`= ${after.text}\` out`)];
+    return { hint: "fields have neither values nor numbers", fixes };
   }
   if ((text === "<" || text === "[") && (before?.kind === "name" || before?.text === ">")) {
-    return "a length stands behind the name: `int numbers<>;`, `int pair[2];`";
+    return {
+      hint: "a length stands behind the name: `int numbers<>;`, `int pair[2];`",
+      ...moveLength(tokens, position),
+    };
   }
+  return undefined;
+}
+
+const TYPE_WORD = /^(?:bool|char|double|float|hyper|int|long|opaque|short|string|unsigned)$/;
+
+/** Tokens of a length: `<MAX + 1>`. */
+const MAX_LENGTH = 20;
+
+/** `int<5> numbers` to `int numbers<5>`. */
+function moveLength(tokens: readonly Token[], position: number): Partial<Advice> {
+  const close = tokens[position]?.text === "<" ? ">" : "]";
+  const end = tokens.findIndex(
+    ({ text }, index) => index > position && (text === close || index > position + MAX_LENGTH),
+  );
+  const [first, last, name] = [tokens[position], tokens[end], tokens[end + 1]];
+  if (first === undefined || last?.text !== close || name?.kind !== "name") return {};
+  // `List<int>`: a type of types.
+  if (tokens.slice(position, end).some(({ text }) => TYPE_WORD.test(text))) return {};
+  const length = written(tokens.slice(position, end + 1));
+  const right = `${name.text}${length}`;
+  return { fixes: [replacing(spanAcross(first.span, name.span), ` ${right}`, `Change to \`${right}\``)] };
+}
+
+function adviceOnWord(tokens: readonly Token[], position: number, found: Token): Advice | undefined {
+  const [before, after] = [tokens[position - 1], tokens[position + 1]];
+  const { text, span } = found;
   const isNamed = before?.kind === "name" && before.text !== "case" && tokens[position - 2]?.kind !== "name";
   if (text === ":" && !isNamed) return undefined;
   if ((text === "&" || text === "|") && before?.text === text)
-    return "constants have arithmetic, but no `&&` and no `||`";
-  return found.kind === "punctuation" || found.kind === "name" ? HINTS.get(text) : undefined;
+    return { hint: "constants have arithmetic, but no `&&` and no `||`" };
+  const hint = found.kind === "punctuation" || found.kind === "name" ? HINTS.get(text) : undefined;
+  if (hint === undefined) return undefined;
+  const fix = text === "const" ? fixOfConst(tokens, position, span) : fixOfWord(text, span, before, after);
+  return fix === undefined ? { hint } : { hint, fixes: [fix] };
+}
+
+/** `const char *name` is text. */
+function fixOfConst(tokens: readonly Token[], position: number, span: Span): Fix {
+  const [type, star, name] = tokens.slice(position + 1, position + 4);
+  const isText = type?.text === "char" && star?.text === "*" && name?.kind === "name";
+  return isText ? replacing(spanAcross(span, name.span), `string ${name.text}<>`) : removing(span, "Leave `const` out");
+}
+
+function fixOfWord(text: string, span: Span, before: Token | undefined, after: Token | undefined): Fix | undefined {
+  if (text === "break" && after?.text === ";") return removing(spanAcross(span, after.span), "Leave `break` out");
+  if (before === undefined || after?.kind !== "name") return undefined;
+  const isAdjacent = before.span.offset + before.span.length === span.offset && span.offset + 1 === after.span.offset;
+  if (text === "-" && isAdjacent && before.kind === "name") return replacing(span, "_", "Write `_`");
+  if (text !== ":") return undefined;
+  const right = `${after.text} ${before.text}`;
+  return replacing(spanAcross(before.span, after.span), right);
 }
 
 const BODIES = new Set(["struct", "enum", "union"]);
@@ -57,8 +120,9 @@ export function isModifier(word: string): boolean {
 }
 
 /** For a word that stands before a type as if it said something about it. */
-export function modifierHint(word: string): string {
-  return MODIFIERS.get(word) ?? `leave \`${word}\` out`;
+export function modifierAdvice({ text, span }: Name): Advice {
+  const hint = MODIFIERS.get(text) ?? `leave \`${text}\` out`;
+  return hint.endsWith("out") ? { hint, fixes: [removing(span, `Leave \`${text}\` out`)] } : { hint };
 }
 
 const DEFINITIONS: ReadonlyMap<string, string> = new Map([
@@ -77,9 +141,19 @@ const DEFINITIONS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** For what stands where a definition should begin. */
-export function definitionHint(found: Token, next: Token): string | undefined {
-  if (found.above?.includes("/*") || found.above?.includes("*/")) return "a comment ends at the first `*/`";
-  if (found.kind === "name" && next.text === "=")
-    return `a constant begins with a word: \`const ${found.text} = ...;\``;
-  return found.kind === "name" || found.kind === "punctuation" ? DEFINITIONS.get(found.text) : undefined;
+export function definitionAdvice({ kind, text, span, above }: Token, next: Token): Advice | undefined {
+  if (above?.includes("/*") || above?.includes("*/")) return { hint: "a comment ends at the first `*/`" };
+  if (kind === "name" && next.text === "=") {
+    const fixes = [inserting(span, "const ", "Write `const` before it", 0)];
+    return { hint: `a constant begins with a word: \`const ${text} = ...;\``, fixes };
+  }
+  const hint = kind === "name" || kind === "punctuation" ? DEFINITIONS.get(text) : undefined;
+  if (hint === undefined) return undefined;
+  // What is in the body of these has to be rewritten as well.
+  const isWhole = text !== "message" && text !== "service";
+  const meant = [...((isWhole && /^did you mean (.*)\?$/.exec(hint)?.[1]) || "").matchAll(/`(\w+)`/g)];
+  const fixes = meant.map(([, word = ""]) => replacing(span, word));
+  if (text === "}") fixes.push(removing(span, "Leave the `}` out"));
+  if (hint.endsWith("before the line") && span.column === 1) fixes.push(inserting(span, "%", "Leave the line to C", 0));
+  return fixes.length === 0 ? { hint } : { hint, fixes };
 }

@@ -2,6 +2,7 @@
 import type { Value } from "./ast.js";
 import { type ConstantScope, evaluate, openNameIn } from "./constants.js";
 import { reportError, reportWarning } from "./diagnostics.js";
+import { replacing, safely } from "./fixes.js";
 import type { Span } from "./model.js";
 
 const MAX_UINT32 = 0xffff_ffffn;
@@ -46,7 +47,8 @@ export function resolveNumber(
   local: ReadonlyMap<string, bigint> = NO_NAMES,
 ): number | undefined {
   const value = evaluate(scope, syntax, local);
-  if (value !== undefined) return toNumber(scope, value, range, syntax.span);
+  if (value !== undefined)
+    return toNumber(scope, value, range, { span: syntax.span, isLiteral: syntax.kind === "number" });
   reportOpen(scope, syntax, range);
   return undefined;
 }
@@ -59,8 +61,19 @@ export function reportOpen(scope: ConstantScope, syntax: Value, { what }: Range)
   reportError(scope.reporter, "undefined-name", syntax.span, message, { hint: `say its value: -D${name}=1` });
 }
 
+/** Where a value stands, and whether it is one number there. */
+interface Written {
+  readonly span: Span;
+  readonly isLiteral: boolean;
+}
+
 /** The value as a number; undefined for what was reported. */
-export function toNumber(scope: ConstantScope, value: bigint | string, range: Range, span: Span): number | undefined {
+export function toNumber(
+  scope: ConstantScope,
+  value: bigint | string,
+  range: Range,
+  { span, isLiteral }: Written,
+): number | undefined {
   if (typeof value === "string") {
     reportError(scope.reporter, "not-constant", span, `a string cannot be ${range.what}`);
     return undefined;
@@ -69,7 +82,8 @@ export function toNumber(scope: ConstantScope, value: bigint | string, range: Ra
   if (signed === undefined) return checkRange(scope, value, range, span) ? Number(value) : undefined;
   const message = `${value} is too large for ${range.what}, and goes over the wire as ${signed}`;
   const hint = `the same 32 bits; write ${signed} to say so`;
-  reportWarning(scope.reporter, "unsigned-value", span, message, { hint });
+  const fixes = isLiteral ? [safely(replacing(span, String(signed)))] : [];
+  reportWarning(scope.reporter, "unsigned-value", span, message, { hint, fixes });
   return signed;
 }
 

@@ -39,7 +39,7 @@ import {
 } from "./cursor.js";
 import { reportError, reportWarning } from "./diagnostics.js";
 import { replacing } from "./fixes.js";
-import { isModifier, modifierHint } from "./habits.js";
+import { isModifier, modifierAdvice } from "./habits.js";
 import { skipAttributes, skipHints } from "./hints.js";
 import type { Token } from "./lexer.js";
 import type { PrimitiveName, PrimitiveType, Span } from "./model.js";
@@ -130,7 +130,7 @@ function parseAroundType(
   const isReversed = isTypeWord(behind.text) && peek(cursor, 2).kind !== "name";
   if (!isReversed && (behind.kind === "name" || behind.text === "*")) {
     const message = `expected a type, but found \`${word}\``;
-    reportError(cursor.reporter, "syntax", span, message, { hint: modifierHint(word) });
+    reportError(cursor.reporter, "syntax", span, message, modifierAdvice({ text: word, span }));
     return parseDeclaration(cursor, what);
   }
   const { tokens } = statementAround(cursor.tokens, cursor.position);

@@ -25,8 +25,8 @@ import {
 import { createReporter, type Reporter, reportError, reportNote } from "./diagnostics.js";
 import type { Expanded, SurfacedMacro } from "./expand.js";
 import { isInterfaceName } from "./file-names.js";
-import { didYouMean } from "./fixes.js";
-import { definitionHint } from "./habits.js";
+import { type Advice, didYouMean, inserting } from "./fixes.js";
+import { definitionAdvice } from "./habits.js";
 import { skipAttributes, skipHints } from "./hints.js";
 import type { Token } from "./lexer.js";
 import { nearest } from "./nearest.js";
@@ -153,7 +153,7 @@ function ignoreStatement(cursor: Cursor): DefinitionSyntax[] {
 /** What is no definition; a misspelt word is taken for the one that is meant. */
 function rejectDefinition(cursor: Cursor, found: Token): DefinitionSyntax[] {
   const close = found.kind === "name" ? nearest(found.text, DEFINITION_WORDS) : undefined;
-  const known = definitionHint(found, peek(cursor, 1));
+  const known = definitionAdvice(found, peek(cursor, 1));
   if (known === undefined && close !== undefined && peek(cursor, 1).kind === "name") {
     acceptMisspelt(cursor, DEFINITION_WORDS, "expected a definition");
     return parseDefinition(cursor);
@@ -162,7 +162,7 @@ function rejectDefinition(cursor: Cursor, found: Token): DefinitionSyntax[] {
     ? "procedures stand in a program's version; a name for a type begins with typedef"
     : "a definition begins with const, typedef, enum, struct, union or program";
   const guess = close === undefined ? { hint: otherwise } : didYouMean(found.span, close);
-  const advice = known === undefined ? guess : { hint: known };
+  const advice = known ?? guess;
   return fail(cursor, `expected a definition, but found ${describe(found)}`, advice);
 }
 
@@ -247,11 +247,18 @@ function parseProgram(cursor: Cursor): DefinitionSyntax[] {
     if (isMisplaced(cursor)) misplaced.push(...parseMisplaced(cursor));
     else versions.push(parseVersion(cursor));
   });
-  if (early === undefined)
-    expectEquals(cursor, "and the program's number", { hint: "behind the brace: `} = 0x20000000;`" });
+  if (early === undefined) expectEquals(cursor, "and the program's number", numberBehind(cursor, "0x20000000"));
   const number = early ?? parseValue(cursor, "a program number");
   expectSemicolon(cursor, "after the program");
   return [{ kind: "program", name, number, versions, comment: word.above }, ...misplaced];
+}
+
+/** For a body that is not numbered. */
+function numberBehind(cursor: Cursor, number: string): Advice {
+  const brace = previous(cursor);
+  const fixes =
+    brace.text === "}" && at(cursor, ";") ? [inserting(brace.span, ` = ${number}`, `Write \`= ${number}\``)] : [];
+  return { hint: `behind the brace: \`} = ${number};\``, fixes };
 }
 
 /** `program P = 1 { ... };` */
@@ -293,7 +300,7 @@ function parseVersion(cursor: Cursor): VersionSyntax {
   const place = { owner: `version ${name.text}`, opened: word.span, hint };
   const early = parseEarlyNumber(cursor, word, name, "a version number");
   parseMembers(cursor, place, () => procedures.push(parseProcedure(cursor)));
-  if (early === undefined) expectEquals(cursor, "and the version's number", { hint: "behind the brace: `} = 1;`" });
+  if (early === undefined) expectEquals(cursor, "and the version's number", numberBehind(cursor, "1"));
   const number = early ?? parseValue(cursor, "a version number");
   expectSemicolon(cursor, "after the version");
   return { name, number, procedures, comment: word.above };
@@ -305,7 +312,8 @@ function parseProcedure(cursor: Cursor): ProcedureSyntax {
   const result = parseResultArray(cursor, parseUnnamed(cursor, "a result"), before);
   if (at(cursor, "(")) {
     const hint = "a procedure without a result says so: `void PING(void) = 1;`";
-    fail(cursor, "expected a name for the procedure, but found `(`", { hint });
+    const fixes = [inserting(start.span, "void ", "Write `void` before it", 0)];
+    fail(cursor, "expected a name for the procedure, but found `(`", { hint, fixes });
   }
   const name = expectName(cursor, "a name for the procedure");
   expect(cursor, "(", "before the arguments");

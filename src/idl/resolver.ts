@@ -109,7 +109,7 @@ function fillEnum(
     if (value === undefined && syntax?.value !== undefined) reportOpen(resolver, syntax.value, MEMBER);
     if (value === undefined || syntax === undefined) return [];
     const span = syntax.value?.span ?? syntax.name.span;
-    const number = toNumber(resolver, value, MEMBER, span);
+    const number = toNumber(resolver, value, MEMBER, { span, isLiteral: syntax.value?.kind === "number" });
     return number === undefined
       ? []
       : [

@@ -127,3 +127,28 @@ function isRefused(file: string): boolean {
     return true;
   }
 }
+
+test("lint and check --fix correct what changes no byte on the wire, in the file's own encoding, and report the rest", () =>
+  withFiles(
+    {
+      "a.x": Buffer.from(
+        "\ufeff/* caf\u00e9 */\r\nconst A = 0X1F;\r\nenum e { B = 'a', };\r\nstruct s { unsigned long long c; string d; };\r\n",
+      ),
+      "b.x": Buffer.from("/* caf\u00e9 */ enum e { B = 4294967295 };\n#if 0\n#endif X\n", "latin1"),
+    },
+    async (path) => {
+      const linted = await lupine(["lint", "--fix", path("a.x")]);
+      assert.match(linted.stderr, /a\.x: 5 fixes applied\n/);
+      assert.match(linted.stdout, /unbounded/);
+      assert.doesNotMatch(linted.stdout, /rpcgen-cannot-read/);
+      const after =
+        "\ufeff/* caf\u00e9 */\r\nconst A = 0x1F;\r\nenum e { B = 97 };\r\nstruct s { unsigned hyper c; string d<>; };\r\n";
+      assert.equal(readFileSync(path("a.x"), "utf8"), after);
+      const checked = await lupine(["check", "--fix", path("b.x")]);
+      assert.equal(checked.code, 0);
+      assert.doesNotMatch(checked.stdout, /unsigned-value|extra-tokens/);
+      const text = "/* caf\u00e9 */ enum e { B = -1 };\n#if 0\n#endif /* X */\n";
+      assert.equal(readFileSync(path("b.x"), "latin1"), text);
+      assert.equal((await lupine(["check", "--fix", "-"])).code, 2);
+    },
+  ));

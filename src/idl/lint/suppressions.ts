@@ -1,5 +1,6 @@
 // What is wrong with the comments that silence rules, and what they silence.
 import type { Finding } from "../diagnostics.js";
+import { removing, safely } from "../fixes.js";
 import { type Suppression, silences, suppressionsOf } from "../suppressions.js";
 import type { LintContext } from "./rule.js";
 
@@ -22,17 +23,26 @@ export function applySuppressions(
     for (const one of by) one.used.add(finding.code);
     return by.length === 0;
   });
-  return { kept, about: suppressions.flatMap((one) => faultsOf(one, known, active)) };
+  return { kept, about: suppressions.flatMap((one) => faultsOf(context, one, { known, active })) };
 }
 
-function faultsOf(one: Suppression, known: ReadonlySet<string>, active: ReadonlySet<string>): Finding[] {
+interface Rules {
+  readonly known: ReadonlySet<string>;
+  readonly active: ReadonlySet<string>;
+}
+
+function faultsOf({ source }: LintContext, one: Suppression, { known, active }: Rules): Finding[] {
   const fault = (message: string, hint: string): Finding => {
     return { severity: "warning", code: SUPPRESSION_RULE.id, message, hint, span: one.span };
   };
   const faults = one.rules.flatMap((rule) => {
     if (!known.has(rule)) return [fault(`there is no rule ${rule}`, `the rules are ${[...known].join(", ")}`)];
     if (one.used.has(rule) || !active.has(rule)) return [];
-    return [fault(`this comment silences nothing: ${rule} finds nothing here`, "leave it out")];
+    const unused = fault(`this comment silences nothing: ${rule} finds nothing here`, "leave it out");
+    const comment = source.text.slice(one.span.offset, one.span.offset + one.span.length);
+    // Of a comment of several lines the span has the first one.
+    const isWhole = one.rules.length === 1 && /^\/\/|\*\/$/.test(comment.trimEnd());
+    return [isWhole ? { ...unused, fixes: [safely(removing(one.span, "Leave the comment out"))] } : unused];
   });
   if (one.reason === "") faults.push(fault("this comment gives no reason", "write it after a colon: `RULE: reason`"));
   return faults;

@@ -1,7 +1,9 @@
 // Types: what cannot grow, and what nothing uses.
-import type { Definition, Type, TypeDefinition } from "../model.js";
+import { type Fix, inserting } from "../fixes.js";
+import type { Definition, Span, Type, TypeDefinition } from "../model.js";
 import { isType, partsOf, targetOf } from "../references.js";
-import { problem, type Rule } from "./rule.js";
+import { spanBetween } from "../source.js";
+import { type LintContext, problem, type Rule } from "./rule.js";
 
 export const missingDefaultRule: Rule = {
   id: "missing-default",
@@ -9,15 +11,31 @@ export const missingDefaultRule: Rule = {
   summary: "A union on an integer without a default arm.",
   reason:
     "Of the values that an integer can have only those listed can be sent, and a peer that knows one more breaks the whole message. Either the discriminant is an enum, which says so, or `default: void;` leaves room.",
-  *check({ definitions }) {
-    for (const definition of definitions) {
+  *check(context) {
+    for (const definition of context.definitions) {
       if (definition.kind !== "union" || definition.default !== undefined) continue;
       const { name, span, discriminantKind } = definition;
       if (discriminantKind !== "int" && discriminantKind !== "unsigned int") continue;
-      yield problem(span, `${name} has no arm for other values of its ${discriminantKind}`, "add `default: void;`");
+      const message = `${name} has no arm for other values of its ${discriminantKind}`;
+      yield problem(span, message, "add `default: void;`", withDefault(context, span));
     }
   },
 };
+
+/** The arm, before the brace that closes the union whose name stands at a place. */
+function withDefault({ pieces, source }: LintContext, { offset }: Span): Fix[] {
+  let depth = 0;
+  for (let at = pieces.findIndex((one) => one.offset === offset); at >= 0 && at < pieces.length; at++) {
+    const piece = pieces[at];
+    if (piece?.text === "{") depth++;
+    if (piece?.text !== "}" || --depth > 0) continue;
+    const before = pieces[at - 1];
+    const place = spanBetween(source, piece.offset, piece.offset);
+    const text = piece.lineEnds > 0 && before !== undefined ? "  default: void;\n" : "default: void; ";
+    return [inserting(place, text, "Add `default: void;`")];
+  }
+  return [];
+}
 
 export const unusedTypeRule: Rule = {
   id: "unused-type",
