@@ -11,6 +11,7 @@ import { root, setUp } from "./setup.mjs";
 /** The tests of test/fuzz, the variables that set their size, and the full sizes. */
 const suites = new Map([
   ["records", ["LUPINE_FUZZ_RECORDS", 100_000]],
+  ["budget", ["LUPINE_FUZZ_BUDGET", 100_000]],
   ["client", ["LUPINE_FUZZ_REPLIES", 100_000]],
   ["rpcbind", ["LUPINE_FUZZ_RPCBIND", 100_000]],
   ["directory", ["LUPINE_FUZZ_DIRECTORY", 100_000]],

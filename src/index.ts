@@ -118,6 +118,7 @@ export {
   type ServerLimits,
   type ServerListenOptions,
   type ServerOptions,
+  type Usage,
 } from "./server/index.js";
 export {
   type Address,

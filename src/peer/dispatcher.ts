@@ -18,6 +18,8 @@ export interface CallReceiver {
   call(from: XdrReader): void;
   /** Output that was refused has drained. */
   drained(): void;
+  /** Bytes that wait to leave have become more (or fewer, below 0). */
+  queued?(change: number): void;
   /** `source.awaitsReplies` has changed. */
   awaiting(): void;
   /** Takes no new calls; resolves when every call that was taken is answered. */

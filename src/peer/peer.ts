@@ -99,6 +99,7 @@ export class Peer implements Channel {
         this.#callReceiver?.drained();
       },
       closed: (error) => this.#onEnd(error),
+      queued: (change) => this.#callReceiver?.queued?.(change),
     });
     if (connectionOpen.hasSubscribers) connectionOpen.publish({ connection: connection.info, stats: this.stats });
   }

@@ -7,7 +7,13 @@ import type { ImplementOptions } from "./programs.js";
 export const serverOptions: OptionTable<ServerOptions> = {
   auth: "acceptors",
   interceptors: "functions",
-  limits: { callsInFlight: "count" },
+  limits: {
+    callsInFlight: "count",
+    totalCallsInFlight: "count",
+    bytesInFlight: "count",
+    totalBytes: "count",
+    decodedBytes: "count",
+  },
   xdrLimits: { depth: "count", bytes: "count", elements: "count" },
   lenient: "function",
   replyCache: "object",

@@ -2,8 +2,10 @@
 import type { CallReceiver, CallSource } from "../peer/dispatcher.js";
 import type { ServerAuth } from "../rpc/auth.js";
 import { emptyCallMessage } from "../rpc/header.js";
+import type { Address } from "../transport/address.js";
 import { TransportError } from "../transport/connection.js";
 import type { XdrReader } from "../xdr/reader.js";
+import type { Budget } from "./budget.js";
 import { type Reception, receive } from "./dispatcher.js";
 import { Flow } from "./flow.js";
 import type { RefusedCall, ServerLimits } from "./options.js";
@@ -18,9 +20,14 @@ export interface Service {
   readonly auth: ReadonlyMap<number, ServerAuth>;
   readonly limits: ServerLimits;
   readonly replyCache: ReplyCache | undefined;
+  readonly budget: Budget;
   /** None of these may throw. */
   refused(call: RefusedCall): void;
   failed(error: unknown, call?: ServerCall): void;
+  /** A call was refused for a limit. Reported in bounded number. */
+  overLimit(error: TransportError, remote: Address): void;
+  /** A connection was ended for a limit. Likewise. */
+  cutOff(error: TransportError, remote: Address): void;
   ended(conversation: Conversation): void;
 }
 
@@ -36,7 +43,10 @@ export class Conversation implements CallReceiver, Reception {
   constructor(service: Service, source: CallSource) {
     this.#service = service;
     this.#source = source;
-    this.flow = new Flow(source, service.limits.callsInFlight);
+    this.flow = new Flow(source, service.limits, service.budget, (why) => {
+      service.cutOff(why, this.remote);
+      source.connection.destroy(why);
+    });
   }
 
   get connection(): CallSource["connection"] {
@@ -81,6 +91,10 @@ export class Conversation implements CallReceiver, Reception {
     this.flow.setCongested(true);
   }
 
+  queued(change: number): void {
+    this.flow.queuedChanged(change);
+  }
+
   awaiting(): void {
     this.flow.update();
   }
@@ -101,6 +115,10 @@ export class Conversation implements CallReceiver, Reception {
   failed(error: unknown, call?: ServerCall): void {
     if (call?.event !== undefined) call.event.error ??= error;
     this.#service.failed(error, call);
+  }
+
+  overLimit(error: TransportError): void {
+    this.#service.overLimit(error, this.remote);
   }
 
   refused(call: RefusedCall): void {

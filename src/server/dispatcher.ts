@@ -4,6 +4,7 @@
 //   7 outcome       8 cache          9 reply                            replies.ts
 import { type Admission, type Admitted, AuthStat as Auth, type ServerAuth } from "../rpc/auth.js";
 import { type CallMessage, noAuth, readCallHeader, viewAuth } from "../rpc/header.js";
+import { TransportError } from "../transport/errors.js";
 import { XdrReader, type XdrReaderOptions } from "../xdr/reader.js";
 import type { ServedPrograms } from "./programs.js";
 import { deny, refuse, sendAnswer } from "./replies.js";
@@ -17,6 +18,8 @@ export interface Reception extends Serving {
   readonly finishing: boolean;
   /** Overwritten by each call. */
   readonly message: CallMessage;
+  /** A call was refused for a limit. Must not throw. */
+  overLimit(error: TransportError): void;
 }
 
 // Steps 1 and 2.
@@ -62,14 +65,15 @@ function admit(at: Reception, from: XdrReader, message: CallMessage, start: numb
   const own = { ...message };
   const rest = from.buffer.subarray(from.offset, from.end);
   const kept = new XdrReader(Uint8Array.from(rest), readerOptions(from));
-  at.flow.begin();
+  const held = rest.length;
+  at.flow.begin(held);
   admission
     .then((later) => proceed(at, own, later, kept))
     .catch((error) => {
       at.failed(error);
       deny(at, own, { kind: "auth-error", why: Auth.FAILED });
     })
-    .then(() => at.flow.end());
+    .then(() => at.flow.end(held));
 }
 
 function proceed(at: Reception, header: CallMessage, admission: Admission, from: XdrReader): void {
@@ -103,8 +107,11 @@ function find(at: Reception, header: CallMessage, admitted: Admitted, from: XdrR
     deny(at, header, { kind: "auth-error", why: Auth.TOOWEAK });
     return;
   }
-  if (at.flow.overloaded) {
-    refuse(at, header, admitted, { kind: "system-error" });
+  const overLimit = at.flow.refusal(from.left);
+  if (overLimit !== undefined) {
+    const cause = new TransportError("TRANSPORT_OUT_OF_MEMORY", `a call was refused: ${overLimit}`);
+    at.overLimit(cause);
+    refuse(at, header, admitted, { kind: "system-error" }, cause);
     return;
   }
   decode(at, header, found, admitted, from);

@@ -1,38 +1,88 @@
-// How many calls of one connection run, and when it is not read: back-pressure towards the caller.
+// How many calls of one connection run, how much they hold, and when it is not read: back-pressure towards the caller.
 import type { CallSource } from "../peer/dispatcher.js";
+import { TransportError } from "../transport/errors.js";
+import type { Budget, Holder } from "./budget.js";
+
+/** Limits of one connection. */
+export interface FlowLimits {
+  /** Calls that may run before the connection is not read. */
+  readonly callsInFlight: number;
+  /** Bytes that it may hold before it is not read. */
+  readonly bytesInFlight: number;
+}
+
+/** So many times the limit may be reached where reading has to go on. */
+const beyond = 4;
+/** So many calls may run whatever their replies will take. */
+const fewCalls = 16;
 
 /** While replies to calls of our own are awaited, reading goes on: handlers may be waiting for those very replies. */
-export class Flow {
+export class Flow implements Holder {
+  queued = 0;
   readonly #source: CallSource;
-  readonly #limit: number;
+  readonly #limits: FlowLimits;
+  readonly #budget: Budget;
+  readonly #cutOff: (why: TransportError) => void;
+  readonly #mostQueued: number;
   #running = 0;
+  #arguments = 0;
+  /** What the replies of the running calls will take, by what replies to the same procedures have taken. */
+  #expected = 0;
   #congested = false;
   #held = false;
   #ended = false;
   #whenIdle: (() => void)[] = [];
 
-  /** @param limit Calls that may run before the connection is not read. */
-  constructor(source: CallSource, limit: number) {
+  /** `cutOff` ends the connection; it may not throw. */
+  constructor(source: CallSource, limits: FlowLimits, budget: Budget, cutOff: (why: TransportError) => void) {
     this.#source = source;
-    this.#limit = limit;
+    this.#limits = limits;
+    this.#budget = budget;
+    this.#cutOff = cutOff;
+    this.#mostQueued = limits.bytesInFlight * beyond + source.connection.info.maxMessage;
+    budget.join(this);
   }
 
-  /** So many run that more must be refused: reached only where reading has to go on. */
-  get overloaded(): boolean {
-    return this.#running >= this.#limit * 4;
+  /** Why a call whose message has `bytes` must be refused; undefined when it need not. */
+  refusal(bytes: number): string | undefined {
+    const { callsInFlight } = this.#limits;
+    if (this.#running >= callsInFlight * beyond) {
+      return `${this.#running} calls of this connection run already, and it has to be read (limits.callsInFlight)`;
+    }
+    if (this.#budget.hasRoomFor(bytes)) return undefined;
+    const { calls, bytes: held } = this.#budget;
+    return `${calls} calls of all connections run already and hold ${held} bytes (limits.totalCallsInFlight, limits.totalBytes)`;
   }
 
-  /** A call will be answered later. */
-  begin(): void {
+  /** A call will be answered later. It holds `bytes` until then, and its reply is expected to take `expected`. */
+  begin(bytes = 0, expected = 0): void {
     this.#running++;
+    this.#arguments += bytes;
+    this.#expected += expected;
+    this.#budget.calls++;
+    this.#budget.bytes += bytes;
     this.update();
+    if (this.#budget.bytes > this.#budget.mostBytes) this.#budget.relieve();
   }
 
-  /** It was answered. */
-  end(): void {
+  /** It was answered: with what `begin` was told. Called after the end of the connection, too. */
+  end(bytes = 0, expected = 0): void {
     this.#running--;
+    this.#arguments -= bytes;
+    this.#expected -= expected;
+    this.#budget.calls--;
+    this.#budget.bytes -= bytes;
     this.update();
     if (this.#running === 0) this.#wake();
+  }
+
+  /** What waits to leave has become more, or less. */
+  queuedChanged(change: number): void {
+    if (this.#ended) return;
+    this.queued += change;
+    this.#budget.bytes += change;
+    if (change > 0) this.#checkQueued();
+    this.update();
   }
 
   /** The caller reads slower than we answer, or has caught up. */
@@ -47,19 +97,50 @@ export class Flow {
     return new Promise((resolve) => this.#whenIdle.push(resolve));
   }
 
-  /** The connection has ended. */
+  /** The connection has ended. What its calls hold is counted until they end. */
   stop(): void {
+    if (this.#ended) return;
     this.#ended = true;
+    this.#budget.bytes -= this.queued;
+    this.queued = 0;
+    this.#budget.leave(this);
     this.#wake();
+  }
+
+  cutOff(why: TransportError): void {
+    this.stop();
+    this.#cutOff(why);
   }
 
   /** Reads or not, as things stand. */
   update(): void {
-    const hold = (this.#congested || this.#running >= this.#limit) && !this.#source.awaitsReplies;
-    if (hold === this.#held || this.#ended) return;
+    if (this.#ended) return;
+    const hold = this.#mustHold();
+    if (hold === this.#held) return;
     this.#held = hold;
     if (hold) this.#source.connection.pause();
     else this.#source.connection.resume();
+  }
+
+  // A connection that holds nothing is always read: what it ends gives the next update.
+  #mustHold(): boolean {
+    if (this.#running === 0 && this.queued === 0) return this.#congested && !this.#source.awaitsReplies;
+    const { callsInFlight, bytesInFlight } = this.#limits;
+    const held = this.#arguments + this.queued;
+    if (held >= bytesInFlight * beyond) return true;
+    if (this.#source.awaitsReplies) return false;
+    if (this.#congested || this.#running >= this.#budget.callsFor(callsInFlight)) return true;
+    if (held > 0 && held >= this.#budget.bytesFor(bytesInFlight)) return true;
+    return this.#running >= fewCalls && held + this.#expected >= bytesInFlight;
+  }
+
+  // Replies to calls that ran at once are bounded by not reading: only those that come later can pass it.
+  #checkQueued(): void {
+    if (this.queued > this.#mostQueued) {
+      const most = this.#limits.bytesInFlight * beyond;
+      const message = `${this.queued} bytes of replies wait for this client to read; the limit is ${most} and one reply (4 times limits.bytesInFlight)`;
+      this.cutOff(new TransportError("TRANSPORT_OUT_OF_MEMORY", message));
+    } else if (this.#budget.bytes > this.#budget.mostBytes) this.#budget.relieve();
   }
 
   #wake(): void {

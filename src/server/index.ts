@@ -2,6 +2,7 @@
 
 export type { Accept, ServerListenOptions } from "./accepting.js";
 export { type AllowRule, allow, allowLoopback, allowNetworks, allowUsers } from "./allow.js";
+export type { Usage } from "./budget.js";
 export {
   defaultDrain,
   defaultServerLimits,

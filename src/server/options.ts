@@ -9,7 +9,9 @@ import type { XdrLimits } from "../xdr/limits.js";
 import type { Forgiven } from "../xdr/reader.js";
 import type { ReplyCache } from "./reply-cache.js";
 
-/** Limits on what one connection's calls may take. */
+const MiB = 1024 * 1024;
+
+/** Limits on what calls may take. docs/reference/limits.md has them all. */
 export interface ServerLimits {
   /**
    * Calls of one connection that may run at once; then it is not read until one is answered. While the server waits
@@ -17,9 +19,37 @@ export interface ServerLimits {
    * comes beyond that gets SYSTEM_ERR. Default 1024.
    */
   readonly callsInFlight: number;
+  /**
+   * Calls of all connections that may run at once. From half of it on, each connection may have fewer; one that has none is
+   * always read. Twice as many get SYSTEM_ERR. Default 32,768.
+   */
+  readonly totalCallsInFlight: number;
+  /**
+   * Bytes that one connection may hold: decoded arguments of calls that run, replies that wait for it to read, and, from 16
+   * calls on, the replies that these calls will probably give. Then it is not read until it holds less. Where the server must
+   * read on (see `callsInFlight`) it may hold four times as many. One that leaves more than that and one reply unread is
+   * disconnected. Default 16 MiB.
+   */
+  readonly bytesInFlight: number;
+  /**
+   * Bytes that all connections may hold. From half of it on, each may hold less. A call that would pass it gets SYSTEM_ERR;
+   * when replies pass it, the connection that leaves most of them unread is disconnected. Default 192 MiB.
+   */
+  readonly totalBytes: number;
+  /**
+   * Bytes that the elements of one call's arguments may take in memory, by an estimate on the high side. A call with more
+   * gets GARBAGE_ARGS. Default 64 MiB: 4 million integers, or 1.6 million structs of one.
+   */
+  readonly decodedBytes: number;
 }
 
-export const defaultServerLimits: ServerLimits = Object.freeze({ callsInFlight: 1024 });
+export const defaultServerLimits: ServerLimits = Object.freeze({
+  callsInFlight: 1024,
+  totalCallsInFlight: 32_768,
+  bytesInFlight: 16 * MiB,
+  totalBytes: 192 * MiB,
+  decodedBytes: 64 * MiB,
+});
 
 /** Milliseconds that `close` waits for calls in flight. */
 export const defaultDrain = 5_000;

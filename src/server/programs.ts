@@ -5,6 +5,7 @@ import { nullProcedure } from "../rpc/null.js";
 import type { Procedure, Procedures, Program } from "../rpc/program.js";
 import type { Refusal } from "../rpc/refusal.js";
 import type { Implementation } from "../rpc/stubs.js";
+import { elementWeight } from "./weight.js";
 
 /** What may be said about one version of a program when it is served. */
 export interface ImplementOptions {
@@ -12,6 +13,13 @@ export interface ImplementOptions {
   readonly flavors?: readonly number[];
   /** Around this program's procedures, inside the server's own. */
   readonly interceptors?: readonly Interceptor[];
+}
+
+/** With what the server adds. */
+export interface ServeOptions extends ImplementOptions {
+  readonly interceptors: readonly Interceptor[];
+  /** The most bytes that the arguments of one call may take in memory. */
+  readonly decodedBytes: number;
 }
 
 type Method = (...args: unknown[]) => unknown;
@@ -25,6 +33,12 @@ export interface ServedProcedure {
   readonly method: Method;
   /** With the interceptors around it; undefined when there are none. */
   readonly handler: Handler | undefined;
+  /** Bytes in memory of one element of the heaviest array or list among its arguments. */
+  readonly elementWeight: number;
+  /** The most elements that its arguments may have, whatever their number on the wire. */
+  readonly mostElements: number;
+  /** Bytes that a reply takes, by those there were. */
+  typicalReply: number;
 }
 
 interface ServedVersion {
@@ -36,11 +50,7 @@ export class ServedPrograms {
   readonly #programs = new Map<number, Map<number, ServedVersion>>();
 
   /** @throws TypeError when the version is served already or the implementation lacks a procedure. */
-  add<P extends Procedures>(
-    program: Program<P>,
-    implementation: Implementation<P>,
-    options: ImplementOptions & { readonly interceptors: readonly Interceptor[] },
-  ): void {
+  add<P extends Procedures>(program: Program<P>, implementation: Implementation<P>, options: ServeOptions): void {
     const versions = this.#programs.get(program.number) ?? new Map<number, ServedVersion>();
     if (versions.has(program.version)) {
       throw new TypeError(`${program.name} version ${program.version} is implemented already on this server`);
@@ -73,13 +83,23 @@ function lowAndHigh(versions: Iterable<number>): { low: number; high: number } {
   return { low, high };
 }
 
-function serve(program: Program, implementation: object, options: ImplementOptions): Map<number, ServedProcedure> {
+function serve(program: Program, implementation: object, options: ServeOptions): Map<number, ServedProcedure> {
   const procedures = new Map<number, ServedProcedure>();
   const flavors = options.flavors === undefined ? undefined : new Set(options.flavors);
   const add = (procedure: Procedure, method: Method): void => {
     const exempt = procedure.number === 0;
-    const served = { program, procedure, flavors: exempt ? undefined : flavors, implementation, method };
-    procedures.set(procedure.number, { ...served, handler: handlerOf(served, options.interceptors ?? []) });
+    const weight = elementWeight(procedure.args.shape);
+    const served = {
+      program,
+      procedure,
+      flavors: exempt ? undefined : flavors,
+      implementation,
+      method,
+      elementWeight: weight,
+      mostElements: Math.floor(options.decodedBytes / weight),
+      typicalReply: 0,
+    };
+    procedures.set(procedure.number, { ...served, handler: handlerOf(served, options.interceptors) });
   };
   add(nullProcedure, () => undefined);
   for (const [name, procedure] of Object.entries(program.procedures)) {

@@ -2,6 +2,7 @@
 import { isWatched, publishEnd, type ServerCallEvent, serverCall } from "../peer/diagnostics.js";
 import type { Admitted } from "../rpc/auth.js";
 import type { CallMessage } from "../rpc/header.js";
+import { XdrError } from "../xdr/errors.js";
 import { locateDecodeError } from "../xdr/locate.js";
 import type { XdrReader } from "../xdr/reader.js";
 import type { Flow } from "./flow.js";
@@ -28,24 +29,34 @@ export function decode(
   if (remembered?.kind === "busy") return;
   let args: readonly unknown[] = [];
   const argsAt = from.offset;
+  const { elementWeight } = served;
+  const elements = Math.min(from.elementsLeft, served.mostElements);
+  from.elementsLeft = elements;
   if (remembered?.kind !== "done") {
     try {
       args = served.procedure.args.decode(from);
       from.finish();
     } catch (error) {
       if (remembered !== undefined) at.replyCache?.forget(remembered.entry);
-      const cause = locate(served, from, argsAt, error);
+      const cause = from.elementsLeft < 0 ? tooManyElements(elements, error) : locate(served, from, argsAt, error);
       refuse(at, header, admitted, { kind: "garbage-arguments" }, cause);
       return;
     }
   }
   const call = new ServerCall(at, header.xid, served, args, admitted);
+  call.heldBytes = from.offset - argsAt + (elements - from.elementsLeft) * elementWeight;
   if (remembered?.kind === "done") {
     if (!served.procedure.oneWay) sendOutcome(at, call, remembered.outcome);
     return;
   }
   call.cacheEntry = remembered?.entry;
   run(at, call);
+}
+
+function tooManyElements(most: number, error: unknown): unknown {
+  if (!(error instanceof XdrError)) return error;
+  const message = `args: more than ${most} elements, which take too much memory (limits.decodedBytes, xdrLimits.elements)`;
+  return new XdrError(error.code, message, { offset: error.offset });
 }
 
 function lookUp(
@@ -94,20 +105,22 @@ function runPlainly(at: Serving, call: ServerCall): void {
     answer(at, call, outcome);
     return;
   }
-  at.flow.begin();
+  const { heldBytes } = call;
+  const { typicalReply } = served;
+  at.flow.begin(heldBytes, typicalReply);
   Promise.resolve(outcome).then(
-    (result) => finish(at, call, () => answer(at, call, result)),
-    (error) => finish(at, call, () => threw(at, call, error)),
+    (result) => finish(at, call, typicalReply, () => answer(at, call, result)),
+    (error) => finish(at, call, typicalReply, () => threw(at, call, error)),
   );
 }
 
-function finish(at: Serving, call: ServerCall, reply: () => void): void {
+function finish(at: Serving, call: ServerCall, expected: number, reply: () => void): void {
   try {
     reply();
   } catch (error) {
     at.failed(error, call);
   }
-  at.flow.end();
+  at.flow.end(call.heldBytes, expected);
 }
 
 function answer(at: Serving, call: ServerCall, result: unknown): void {

@@ -35,6 +35,8 @@ export class ServerCall implements Call {
   answered = false;
   /** What is published of it on `lupine:server:call`, where somebody listens. */
   event: ServerCallEvent | undefined;
+  /** What its arguments take while it runs. */
+  heldBytes = 0;
   /** The reply cache's. */
   cacheEntry: unknown;
   #controller: AbortController | undefined;
@@ -109,6 +111,18 @@ export class ServerCall implements Call {
 
 /** Writes the whole reply of a call whose outcome is known. */
 export function writeReply(out: XdrWriter, call: ServerCall): void {
+  const start = out.offset + out.splicedBytes;
+  writeWhole(out, call);
+  noteReply(call.served, out.offset + out.splicedBytes - start);
+}
+
+/** Large replies count at once, smaller ones bit by bit. */
+function noteReply(served: ServedProcedure, bytes: number): void {
+  const typical = served.typicalReply;
+  served.typicalReply = bytes >= typical ? bytes : typical - ((typical - bytes) >> 3);
+}
+
+function writeWhole(out: XdrWriter, call: ServerCall): void {
   if (call.seal !== undefined) {
     writeAcceptedHeader(out, call.xid);
     call.seal(out, (to) => writeOutcome(to, call));

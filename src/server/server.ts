@@ -16,6 +16,7 @@ import { openListener } from "../transport/open-listener.js";
 import { Refusals } from "../transport/refusals.js";
 import { longestTimer } from "../transport/timer.js";
 import { Doorkeeper, type ServerListenOptions, warnIfOpen } from "./accepting.js";
+import { Budget, type Usage } from "./budget.js";
 import { implementOptions, listenOptions, serverOptions } from "./check.js";
 import { Conversation, type Service } from "./conversation.js";
 import { defaultDrain, defaultServerLimits, type RefusedCall, type ServerOptions } from "./options.js";
@@ -36,25 +37,38 @@ export class Server {
   readonly #closingHooks: (() => unknown)[] = [];
   readonly #unhandled = new UnhandledErrors();
   readonly #doorkeeper = new Doorkeeper();
+  readonly #refusals = new Refusals((error) => this.#tellError(error));
+  readonly #budget: Budget;
   #closing: Promise<void> | undefined;
 
   /** @throws TypeError for an option that is wrong or misspelt. */
   constructor(options: ServerOptions = {}) {
     checkOptions(serverOptions, options);
     this.#options = options;
+    const limits = { ...defaultServerLimits, ...options.limits };
+    this.#budget = new Budget(limits.totalCallsInFlight, limits.totalBytes);
     const flavors = options.auth ?? [acceptNone(), acceptSys()];
     this.#service = {
       programs: this.#programs,
       auth: new Map(flavors.map((auth) => [auth.flavor, auth])),
-      limits: { ...defaultServerLimits, ...options.limits },
+      limits,
+      budget: this.#budget,
       replyCache: options.replyCache,
       refused: (call) => this.#tellRefused(call),
       failed: (error, call) => this.#tellError(error, call),
+      overLimit: (error, remote) => this.#refusals.refusedCall(remote, error),
+      cutOff: (error, remote) => this.#refusals.disconnected(remote, error),
       ended: (conversation) => {
         this.#conversations.delete(conversation);
         this.#tellDisconnected(conversation.channel);
       },
     };
+  }
+
+  /** What its calls hold now: see `limits.totalCallsInFlight` and `limits.totalBytes`. */
+  get usage(): Usage {
+    const { calls, bytes } = this.#budget;
+    return { calls, bytes };
   }
 
   /** The programs that are served, one descriptor a version: what a binder is told. */
@@ -93,7 +107,8 @@ export class Server {
   ): this {
     checkOptions(implementOptions, options);
     const interceptors = [...(this.#options.interceptors ?? []), ...(options.interceptors ?? [])];
-    this.#programs.add(program, implementation, { ...options, interceptors });
+    const { decodedBytes } = this.#service.limits;
+    this.#programs.add(program, implementation, { ...options, interceptors, decodedBytes });
     return this;
   }
 

@@ -33,6 +33,8 @@ export interface Receiver {
   message(bytes: Uint8Array, start: number, end: number, owned: boolean): void;
   /** Output that was refused with `false` has drained. */
   drained(): void;
+  /** Bytes that the system has not taken, buffers by their capacity, have become more (or fewer, below 0). Streams only. */
+  queued?(change: number): void;
   /** The end, once: no error when either side closed in good order. */
   closed(error?: TransportError): void;
 }

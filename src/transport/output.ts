@@ -68,6 +68,9 @@ export class Output {
   #spare: Buffer[] = [];
   #spareBytes = 0;
 
+  /** Told of each change of `held`, but for what the writer itself still has. Must not throw. */
+  onQueued: ((change: number) => void) | undefined;
+
   /** `onDrained` is called, in a later turn, once output that `send` refused has drained. */
   constructor(socket: Writable, onDrained: () => void, options: OutputOptions = {}) {
     this.#socket = socket;
@@ -124,6 +127,11 @@ export class Output {
   drop(): void {
     this.#refused = false;
     this.#writer.reset();
+    const bytes = this.#busyBytes;
+    this.#busy = [];
+    this.#firstBusy = 0;
+    this.#busyBytes = 0;
+    if (bytes > 0) this.onQueued?.(-bytes);
     this.#spare = [];
     this.#spareBytes = 0;
   }
@@ -175,6 +183,7 @@ export class Output {
     const bytes = buffer.length + splicedBytes;
     this.#busy.push({ buffer, bytes, write: this.#writesBegun });
     this.#busyBytes += bytes;
+    this.onQueued?.(bytes);
     const spare = this.#spare.pop();
     this.#spareBytes -= spare?.length ?? 0;
     out.replaceBuffer(spare ?? Buffer.allocUnsafeSlow(firstCapacity));
@@ -199,6 +208,7 @@ export class Output {
 
   #release({ buffer, bytes }: Busy): void {
     this.#busyBytes -= bytes;
+    this.onQueued?.(-bytes);
     if (this.#spareBytes + buffer.length > keptBytes) return;
     this.#spare.push(buffer);
     this.#spareBytes += buffer.length;

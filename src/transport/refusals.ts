@@ -39,6 +39,11 @@ export class Refusals {
     }
   }
 
+  /** A call was not run. */
+  refusedCall(remote: Address, why: TransportError): void {
+    this.report(new TransportError(why.code, `${formatAddress(remote)}: ${why.message}`, { cause: why }));
+  }
+
   /** A connection was ended because of what its peer sent, or did not send. */
   disconnected(remote: Address, why: TransportError): void {
     const message = `${formatAddress(remote)} was disconnected: ${why.message}`;

@@ -84,6 +84,7 @@ export class StreamConnection implements Connection {
   open(receiver: Receiver): void {
     if (this.#receiver !== undefined) throw new TypeError("open was called twice on this connection");
     this.#receiver = receiver;
+    if (receiver.queued !== undefined) this.#output.onQueued = (change) => receiver.queued?.(change);
     this.#input.start({ inputFailed: (error) => this.#inputFailed(error) }, receiver);
     if (this.#state === "closed") setImmediate(() => this.#tellClosed());
     else if (!this.#paused) setImmediate(() => this.#paused || this.#socket.resume());

@@ -1,0 +1,91 @@
+// What decoded values take in memory, by their shape: estimates on the high side of V8's objects, in bytes.
+import type { Shape } from "../xdr/shape.js";
+
+const slot = 8;
+const object = 24;
+
+/** Of one element of the heaviest array or list within a shape; 8 where there is none. */
+export function elementWeight(shape: Shape): number {
+  let heaviest = slot;
+  const weights: Weights = new Map();
+  const seen = new Set<unknown>();
+  const visit = (one: Shape): void => {
+    if (seen.has(keyOf(one))) return;
+    seen.add(keyOf(one));
+    if (one.kind === "array" || one.kind === "list")
+      heaviest = Math.max(heaviest, slot + weightOfElement(one, weights));
+    for (const part of partsOf(one)) visit(part);
+  };
+  visit(shape);
+  return heaviest;
+}
+
+/** What has been weighed; of a type that is being weighed, which holds itself, its slot. */
+type Weights = Map<unknown, number>;
+
+/** References to one type may give another object each time. */
+function keyOf(shape: Shape): unknown {
+  return shape.kind === "reference" ? shape.name : shape;
+}
+
+function weightOfElement(shape: Extract<Shape, { kind: "array" | "list" }>, weights: Weights): number {
+  if (shape.kind === "array" && (shape.typed === true || shape.text !== undefined)) return 0;
+  return weightOf(shape.element, weights);
+}
+
+/** Of a value by itself: elements of arrays within it count for themselves. */
+function weightOf(shape: Shape, weights: Weights): number {
+  const key = keyOf(shape);
+  const known = weights.get(key);
+  if (known !== undefined) return known;
+  weights.set(key, slot);
+  const weight = weigh(shape, () => partsOf(shape).map((part) => Math.max(slot, weightOf(part, weights))));
+  weights.set(key, weight);
+  return weight;
+}
+
+function weigh(shape: Shape, parts: () => number[]): number {
+  switch (shape.kind) {
+    case "hyper":
+    case "unsigned hyper":
+    case "quadruple":
+    case "string":
+      return 32;
+    case "opaque":
+      return 112;
+    case "array":
+    case "list":
+      return 40;
+    case "struct":
+    case "tuple":
+      return parts().reduce((sum, part) => sum + part, object);
+    case "union":
+      return parts().reduce((most, part) => Math.max(most, part), 0) + object + slot;
+    case "optional":
+    case "reference":
+      return parts()[0] ?? slot;
+    default:
+      return slot;
+  }
+}
+
+function partsOf(shape: Shape): readonly Shape[] {
+  switch (shape.kind) {
+    case "array":
+    case "list":
+    case "optional":
+      return [shape.element];
+    case "struct":
+      return shape.fields.map(({ type }) => type);
+    case "tuple":
+      return shape.elements.map(({ type }) => type);
+    case "union": {
+      const arms = [...shape.cases.map(({ arm }) => arm), shape.default?.arm];
+      return arms.flatMap((arm) => (arm === undefined ? [] : [arm.type]));
+    }
+    case "reference":
+      return [shape.shape()];
+    default:
+      return [];
+  }
+}
