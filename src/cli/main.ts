@@ -19,6 +19,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   rpcbind: async () => (await import("./rpcbind.js")).addRpcbindCommand,
   directory: async () => (await import("./directory.js")).addDirectoryCommand,
   info: async () => (await import("./info.js")).addInfoCommand,
+  doctor: async () => (await import("./doctor.js")).addDoctorCommand,
   check: async () => (await import("./check.js")).addCheckCommand,
   fmt: async () => (await import("./fmt.js")).addFmtCommand,
   lint: async () => (await import("./lint.js")).addLintCommand,

@@ -1,0 +1,107 @@
+// `lupine doctor`: Node, what is optional, the network interfaces, and the configuration that commands would run here.
+import { accessSync, constants, readFileSync, type Stats, statSync } from "node:fs";
+import { createRequire } from "node:module";
+import { networkInterfaces } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { findConfig } from "./config-file.js";
+import type { Finding } from "./doctor-finding.js";
+
+const [leastMajor, leastMinor] = [20, 19];
+
+export function checkNode(version: string = process.versions.node): Finding {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  const text = `Node ${version}`;
+  if (major > leastMajor || (major === leastMajor && minor >= leastMinor)) return { level: "ok", code: "node", text };
+  const needed = `${leastMajor}.${leastMinor}`;
+  return { level: "problem", code: "node", text: `${text} is too old`, advice: `install ${needed} or later` };
+}
+
+/** What Lupine uses where it is there. */
+export function checkOptional(): Finding[] {
+  const koffi = isInstalled("koffi")
+    ? "koffi is installed"
+    : "koffi is not installed: what it would ask the system for is asked in other ways";
+  const helper = ["perl", "python3"].find(isOnPath);
+  const owners =
+    helper === undefined
+      ? "neither perl nor python3 is there: lupine rpcbind cannot tell whose a connection over a shared Unix socket is"
+      : `${helper} is there: lupine rpcbind asks with it whose a connection over a shared Unix socket is`;
+  const reserved = mayReserve() ? "may" : "may not";
+  return [
+    { level: "info", code: "koffi", text: koffi },
+    { level: "info", code: "helper", text: owners },
+    { level: "info", code: "reserved-port", text: `this user ${reserved} use ports below 1024` },
+  ];
+}
+
+function isInstalled(name: string): boolean {
+  try {
+    createRequire(import.meta.url).resolve(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isOnPath(name: string): boolean {
+  return (process.env["PATH"] ?? "").split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, name), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** Root may, and all where Linux was told so. */
+function mayReserve(): boolean {
+  if (process.geteuid?.() === 0) return true;
+  try {
+    return Number(readFileSync("/proc/sys/net/ipv4/ip_unprivileged_port_start", "utf8")) < 1024;
+  } catch {
+    return false;
+  }
+}
+
+/** The addresses by which other machines reach this one. */
+export function outsideAddresses(): string[] {
+  return Object.values(networkInterfaces()).flatMap((all = []) =>
+    all.filter(({ internal }) => !internal).map(({ address }) => address),
+  );
+}
+
+export function checkInterfaces(addresses: readonly string[] = outsideAddresses()): Finding {
+  if (addresses.length === 0) return { level: "info", code: "interfaces", text: "no interface but loopback is up" };
+  const shown = addresses.slice(0, 8).join(", ");
+  const more = addresses.length > 8 ? `, and ${addresses.length - 8} more` : "";
+  return { level: "info", code: "interfaces", text: `other machines may reach this one at ${shown}${more}` };
+}
+
+/** The configuration that commands would run in a folder: it is a program, so nobody else should be able to change it. */
+export function checkConfig(folder: string): Finding[] {
+  const path = findConfig(folder);
+  if (path === undefined) return [{ level: "ok", code: "config", text: "no lupine.config file would be run here" }];
+  if (path.endsWith(".json")) return [{ level: "ok", code: "config", text: `${path} is data, and is not run` }];
+  const found = [path, dirname(path)].flatMap((one) => {
+    const why = whoElse(statSync(one));
+    return why === undefined ? [] : [`${one} ${why}`];
+  });
+  if (found.length === 0)
+    return [{ level: "ok", code: "config", text: `${path} is yours alone; commands run it as you` }];
+  return found.map((text) => ({
+    level: "warning",
+    code: "config",
+    text: `${text}, and ${path} is run as you`,
+    advice: `take the permission away, or use --no-config`,
+  }));
+}
+
+/** Who but its user and root can change a file, or what is in a folder. */
+function whoElse({ uid, mode }: Stats): string | undefined {
+  const own = process.geteuid?.();
+  if (own === undefined) return undefined;
+  if (uid !== own && uid !== 0) return `belongs to another user (${uid})`;
+  if ((mode & 0o002) !== 0) return "can be changed by every user";
+  return (mode & 0o020) !== 0 ? "can be changed by its group" : undefined;
+}
