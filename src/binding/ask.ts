@@ -3,7 +3,7 @@ import { isIPv6 } from "node:net";
 import { RpcDisconnected, type RpcError, RpcTimeout } from "../rpc/errors.js";
 import { type Address, formatAddress } from "../transport/address.js";
 import { TransportError } from "../transport/connection.js";
-import { Binder } from "./binder.js";
+import { Binder, isNoAnswer } from "./binder.js";
 import { BindingError } from "./errors.js";
 import { type BinderPlaces, binderAddresses, parseBinderAddress } from "./places.js";
 import type { BinderEntry } from "./rpcbind/table.js";
@@ -28,12 +28,12 @@ export async function askBinders<T>(
     try {
       return await question(binder);
     } catch (error) {
-      if (!isSilence(error) || signal?.aborted) throw error;
-      if (isUnknownHost(error)) throw unknownHost(host, error);
-      failures.push(error);
+      if (!(isSilence(error) || isNoAnswer(error)) || signal?.aborted) throw error;
+      if (isUnknownHost(error as Error)) throw unknownHost(host, error as Error);
+      failures.push(error as RpcError);
     }
   }
-  throw noBinder(host, addresses, failures);
+  throw failures.find((failure) => !isSilence(failure)) ?? noBinder(host, addresses, failures);
 }
 
 export interface ListOptions extends BinderPlaces {

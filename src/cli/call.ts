@@ -2,14 +2,14 @@
 import { type Command, Option } from "commander";
 import type { FoundProcedure } from "../dynamic/find.js";
 import type { Interface } from "../dynamic/interface.js";
+import { addCredentialOptions, type CredentialFlags, credentialOf, sourcePortOf } from "./credential.js";
 import { addInterfaceOptions, addTypeOption, type InterfaceFlags } from "./interface-options.js";
 import { timeoutOption } from "./options.js";
 import { note, noteForgiven, printResult } from "./output.js";
 
-interface CallCommandOptions extends InterfaceFlags {
+interface CallCommandOptions extends InterfaceFlags, CredentialFlags {
   readonly transport?: "tcp" | "udp";
   readonly timeout: number;
-  readonly auth: "none" | "sys";
   readonly rpcbind?: string;
   readonly lenient?: true;
   readonly trace?: true;
@@ -39,7 +39,6 @@ export function addCallCommand(program: Command): void {
     .argument("[json...]", "the arguments: one word each, or all in one array; - for standard input")
     .addOption(new Option("-t, --transport <name>", "transport to ask the host's rpcbind for").choices(["tcp", "udp"]))
     .addOption(timeoutOption("how long to wait", 10))
-    .addOption(new Option("--auth <flavor>", "credential to send").choices(["none", "sys"]).default("none"))
     .option("--rpcbind <address>", "the rpcbind to ask (default: port 111 of the host)")
     .option("--lenient", "forgive a result's bad padding and odd booleans, and say so on stderr")
     .option(
@@ -50,6 +49,7 @@ export function addCallCommand(program: Command): void {
     .option("--json", "print the result on one line, and any error as JSON")
     .addHelpText("after", examples)
     .action(runCall);
+  addCredentialOptions(command);
   addInterfaceOptions(command);
   addTypeOption(command);
 }
@@ -75,6 +75,7 @@ async function runCall(
   if (shape.kind !== "void" && found.procedure.oneWay !== true) {
     printResult(JSON.stringify(toJson(found.procedure.result, result), undefined, options.json ? undefined : 2));
   } else if (options.json) printResult("null");
+  else note(found.procedure.oneWay === true ? "sent" : "ok");
 }
 
 async function traced(open: Interface, { json }: CallCommandOptions): Promise<() => void> {
@@ -87,9 +88,11 @@ async function callOnce(
   { program, method }: FoundProcedure,
   address: string,
   args: readonly unknown[],
-  { transport, rpcbind, timeout, auth, lenient, strict }: CallCommandOptions,
+  options: CallCommandOptions,
 ): Promise<unknown> {
-  const { authSys, closeClient, createClient } = await import("../index.js");
+  const { transport, rpcbind, timeout, lenient, strict } = options;
+  const auth = await credentialOf(options);
+  const { closeClient, createClient } = await import("../index.js");
   const interrupted = new AbortController();
   const interrupt = (): void => interrupted.abort(new Error("interrupted"));
   process.once("SIGINT", interrupt);
@@ -97,7 +100,8 @@ async function callOnce(
     timeout,
     ...(transport === undefined ? {} : { transport }),
     ...(rpcbind === undefined ? {} : { rpcbind }),
-    ...(auth === "sys" ? { auth: authSys() } : {}),
+    ...(auth === undefined ? {} : { auth }),
+    connection: { reservedPort: sourcePortOf(options) },
     ...(lenient ? { lenient: noteForgiven } : {}),
     ...(strict ? { strict } : {}),
     onLeftOver: ({ bytes }) =>

@@ -1,6 +1,6 @@
 // `lupine info --broadcast PROGRAM VERSION`: who on the networks around serves a program.
 import { type InfoOptions, versionOf } from "./info-options.js";
-import { CommandError, ExitCode, note, printResult } from "./output.js";
+import { CommandError, ExitCode, note, printResult, withFlags } from "./output.js";
 import { programOf } from "./probe.js";
 
 /** Calls procedure 0 by broadcast, and prints each answer as it comes. */
@@ -13,12 +13,8 @@ export async function showBroadcast(words: readonly string[], options: InfoOptio
   const what = { program: programOf(program, version), procedure: nullProcedure };
   let count = 0;
   const port = rpcbind === undefined ? undefined : await portOf(rpcbind);
-  for await (const { from } of broadcast(what, [], {
-    timeout,
-    interfaces,
-    port,
-    onError: ({ message }) => note(message),
-  })) {
+  const answers = broadcast(what, [], { timeout, interfaces, port, onError: ({ message }) => note(message) });
+  for await (const { from } of usable(answers)) {
     count++;
     const address = formatAddress(from);
     if (options.json) printResult(JSON.stringify({ program, version, address, universal: toUniversalAddress(from) }));
@@ -27,6 +23,15 @@ export async function showBroadcast(words: readonly string[], options: InfoOptio
   if (count > 0) return;
   note("nobody answered: servers must be registered over UDP, with binders that pass calls on (--remote-calls)");
   throw new CommandError("NO_ANSWER", "no answer to the broadcast", { exitCode: ExitCode.NO_CONTACT });
+}
+
+/** A name of `--interfaces` that is none is wrong usage. */
+async function* usable<T>(answers: AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
+  try {
+    yield* answers;
+  } catch (error) {
+    throw error instanceof TypeError ? new CommandError("USAGE", withFlags(error.message), { cause: error }) : error;
+  }
 }
 
 /** All binders are asked at one port: that of `--rpcbind`. */

@@ -35,6 +35,15 @@ const errors: readonly (readonly [unknown, ExitCode])[] = [
   [new TransportError("TRANSPORT_BAD_ADDRESS", "what?"), ExitCode.USAGE],
   [new TransportError("TRANSPORT_CONNECT_FAILED", "no"), ExitCode.NO_CONTACT],
   [Object.assign(new Error("no file"), { syscall: "open", code: "ENOENT" }), ExitCode.USAGE],
+  [Object.assign(new Error("refused"), { syscall: "connect", code: "ECONNREFUSED" }), ExitCode.NO_CONTACT],
+  [Object.assign(new Error("no name"), { syscall: "getaddrinfo", code: "ENOTFOUND" }), ExitCode.NO_CONTACT],
+  [Object.assign(new Error("in use"), { syscall: "bind", code: "EADDRINUSE" }), ExitCode.NO_CONTACT],
+  [Object.assign(new Error("a folder"), { syscall: "read", code: "EISDIR" }), ExitCode.USAGE],
+  [new BindingError("RPC_NO_NETWORK", "alone"), ExitCode.NO_CONTACT],
+  [
+    new RpcDisconnected("no", { cause: new TransportError("TRANSPORT_BAD_ADDRESS", "what?"), ...didNot }),
+    ExitCode.USAGE,
+  ],
   [new TypeError("a bug"), ExitCode.FAILED],
   ["thrown text", ExitCode.FAILED],
 ];

@@ -99,11 +99,32 @@ export function noteForgiven(what: string, offset: number): void {
 
 /** Tells of a failure on stderr, as a line or, with `json`, as one JSON object. @returns the exit code. */
 export function report(error: unknown, options: { json: boolean; debug: boolean }): ExitCode {
-  const { exitCode, ...told } = explainError(error);
+  const { exitCode, ...report } = explainError(error);
+  const told = { ...report, message: withFlags(report.message) };
   if (options.json) note(JSON.stringify({ error: told }));
   else note(`lupine: ${told.message}`);
   if (options.debug && error instanceof Error) note(error.stack ?? String(error));
   return exitCode;
+}
+
+/** Options of the library that the command has as flags. */
+const flags: Readonly<Record<string, string>> = {
+  timeout: "--timeout",
+  connectTimeout: "--timeout",
+  auth: "--auth",
+  transport: "--transport",
+  strict: "--strict",
+  lenient: "--lenient",
+  rpcbind: "--rpcbind",
+  interfaces: "--interfaces",
+  reservedPort: "--reserved-port",
+};
+
+/** The library's messages name its options; who types a command knows its flags. */
+export function withFlags(message: string): string {
+  return message
+    .replace(/\boptions\.(\w+)/g, (text, name: string) => flags[name] ?? text)
+    .replace(/\bdo without reservedPort\b/, "use --no-reserved-port");
 }
 
 /** What to say about any error, and the exit code it ends the tool with. */
@@ -116,14 +137,17 @@ export function explainError(error: unknown): ErrorReport {
     return { code: error.code, message: error.message, exitCode: ExitCode.FAILED, ...placeOf(error) };
   }
   if (error instanceof TransportError) {
-    const exitCode = error.code === "TRANSPORT_BAD_ADDRESS" ? ExitCode.USAGE : ExitCode.NO_CONTACT;
-    return { code: error.code, message: error.message, exitCode };
+    return {
+      code: error.code,
+      message: error.message,
+      exitCode: isBadAddress(error) ? ExitCode.USAGE : ExitCode.NO_CONTACT,
+    };
   }
   if (error instanceof DirectoryError) {
     const { code, message } = error;
     return { code, message, exitCode: directoryExits.get(code) ?? ExitCode.USAGE };
   }
-  if (isSystemError(error)) return { code: error.code, message: error.message, exitCode: ExitCode.USAGE };
+  if (isSystemError(error)) return explainSystemError(error);
   const text = error instanceof Error ? error.message : String(error);
   const message = `unexpected failure: ${text} (LUPINE_DEBUG=1 shows where)`;
   return { code: "UNEXPECTED", message, exitCode: ExitCode.FAILED };
@@ -151,12 +175,16 @@ function explainRpcError(error: RpcError): ErrorReport {
   const { low, high, authStat } = error as { low?: number; high?: number; authStat?: number };
   return {
     code,
-    message: `${message.replaceAll(/\boptions\.(timeout|auth|lenient|strict)\b/g, "--$1")} (${mayHaveRun ? "the procedure may have run" : "the procedure did not run"})`,
-    exitCode: exitCodeOf(code),
+    message: `${message} (${mayHaveRun ? "the procedure may have run" : "the procedure did not run"})`,
+    exitCode: isBadAddress(error.cause) ? ExitCode.USAGE : exitCodeOf(code),
     mayHaveRun,
     ...defined({ low, high, authStat, place }),
     ...(error.cause instanceof XdrError ? placeOf(error.cause) : {}),
   };
+}
+
+function isBadAddress(error: unknown): boolean {
+  return error instanceof TransportError && error.code === "TRANSPORT_BAD_ADDRESS";
 }
 
 function exitCodeOf(code: string): ExitCode {
@@ -172,6 +200,22 @@ function placeOf(error: XdrError): Record<string, unknown> {
 
 function defined(fields: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}
+
+/** System calls of the network; the others are those of files and processes. */
+const networkCalls = /^(connect|bind|listen|accept|send|recv|getaddrinfo|query|set|add|drop)/i;
+
+function explainSystemError({
+  code,
+  message,
+  syscall = "",
+  ...error
+}: NodeJS.ErrnoException & { code: string }): ErrorReport {
+  const isOfFile = error.path !== undefined && !/^(connect|listen|bind)/.test(syscall);
+  const exitCode = networkCalls.test(syscall) && !isOfFile ? ExitCode.NO_CONTACT : ExitCode.USAGE;
+  const { hostname } = error as { hostname?: string };
+  const text = hostname === undefined ? message : `the host name ${hostname} is not known (${message})`;
+  return { code, message: text, exitCode };
 }
 
 /** Node's own errors (ENOENT, EACCES, EADDRINUSE, ...) speak for themselves. */

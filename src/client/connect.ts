@@ -8,7 +8,7 @@ import type { ClientAuth } from "../rpc/auth.js";
 import type { Channel } from "../rpc/call.js";
 import { MessageType } from "../rpc/header.js";
 import type { Program } from "../rpc/program.js";
-import type { Address } from "../transport/address.js";
+import { type Address, formatHost } from "../transport/address.js";
 import { TransportError } from "../transport/connection.js";
 import type { OpenConnectionOptions } from "../transport/open.js";
 import type { XdrLimits } from "../xdr/limits.js";
@@ -130,7 +130,8 @@ function finder(destination: Destination, options: ConnectOptions, { locate, pro
   if (destination.kind === "fixed") return () => destination.address;
   const { host, transport } = destination;
   if (locate === undefined || program === undefined) {
-    const message = `${host} has no port: write ${transport}://${host}:PORT`;
+    const scheme = transport === "unix" ? "tcp" : transport;
+    const message = `${host} has no port: write ${scheme}://${formatHost(host)}:PORT`;
     throw new TransportError("TRANSPORT_BAD_ADDRESS", message);
   }
   return (signal, time) => locate({ host, program, transport, rpcbind: options.rpcbind, signal, time });

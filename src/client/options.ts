@@ -34,7 +34,7 @@ const connectOptions: OptionTable<ConnectOptions> = {
   strict: "flag",
   connectTimeout: "time",
   connection: {
-    reservedPort: "flag",
+    reservedPort: [true, false, "try"],
     keepAlive: "flag",
     maxMessage: "size",
     highWaterMark: "count",

@@ -3,6 +3,7 @@ import { isIP } from "node:net";
 import type { Channel } from "../rpc/call.js";
 import { type Address, formatAddress, fromUniversalAddress, parseAddress } from "../transport/address.js";
 import { type Connection, TransportError } from "../transport/connection.js";
+import { checkUnixPath } from "../transport/unix.js";
 import type { TransportName } from "./locator.js";
 
 /**
@@ -38,10 +39,9 @@ export function isConnection(target: Target): target is Connection {
 
 /** @throws TransportError TRANSPORT_BAD_ADDRESS, which says what is accepted. */
 export function destinationOf(target: string | Address, options: TargetOptions): Destination {
-  if (typeof target !== "string") return { kind: "fixed", address: target };
+  if (typeof target !== "string") return fixed(target);
   const { netid } = options;
-  if (netid !== undefined && isUniversal(target))
-    return { kind: "fixed", address: fromUniversalAddress(netid, target) };
+  if (netid !== undefined && isUniversal(target)) return fixed(fromUniversalAddress(netid, target));
   if (/^dir:/i.test(target)) {
     throw new TransportError(
       "TRANSPORT_BAD_ADDRESS",
@@ -49,9 +49,14 @@ export function destinationOf(target: string | Address, options: TargetOptions):
     );
   }
   const parsed = parseAddress(target);
-  if (parsed.kind !== "host") return { kind: "fixed", address: parsed };
+  if (parsed.kind !== "host") return fixed(parsed);
   const transport = parsed.transport ?? options.transport ?? transportOf(netid);
   return { kind: "lookup", host: parsed.host, transport };
+}
+
+function fixed(address: Address): Destination {
+  if (address.kind === "unix") checkUnixPath(address.path);
+  return { kind: "fixed", address };
 }
 
 /** Host and port bytes of a universal address, or the path of a local one: not a host, and not a URL. */

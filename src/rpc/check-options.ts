@@ -28,8 +28,8 @@ const kinds = {
 
 type Kind = keyof typeof kinds;
 
-/** A kind, the strings that are possible, or the table of an object's own options. */
-export type OptionKind = Kind | readonly string[] | { readonly [name: string]: OptionKind };
+/** A kind, the values that are possible, or the table of an object's own options. */
+export type OptionKind = Kind | readonly unknown[] | { readonly [name: string]: OptionKind };
 
 /** Says for every option of an interface what it may be. */
 export type OptionTable<O> = { readonly [K in keyof O & string]-?: OptionKind };

@@ -40,7 +40,11 @@ export function parseAddress(text: string): Address | HostAddress {
   const universal = splitUniversal(text);
   if (universal !== undefined) return { kind: "tcp", ...universal };
   if (scheme?.[2] !== undefined) throw badAddress(text, `the scheme ${name}: is not known`);
-  if (/^[^:]+:\d+$/.test(text)) throw badAddress(text, `write tcp://${text} or udp://${text}`);
+  if (/^[^:]+:\d+$/.test(text)) {
+    // What it says is checked first: nobody is told to write what is refused then.
+    parseHostPort("tcp", text, text);
+    throw badAddress(text, `write tcp://${text} or udp://${text}`);
+  }
   return { kind: "host", host: checkHost(text, text) };
 }
 
@@ -143,7 +147,8 @@ function checkName(name: string, text: string): string {
   return name;
 }
 
-function formatHost(host: string): string {
+/** As it stands in a URL: an IPv6 address in brackets. */
+export function formatHost(host: string): string {
   return isIPv6(host) ? `[${host.replace("%", "%25")}]` : host;
 }
 

@@ -78,6 +78,8 @@ const advice: Readonly<Record<string, string>> = {
   ENOTFOUND: "the host name is not known",
   EACCES: "permission denied",
   EADDRINUSE: "the local port is taken",
+  EMFILE: "out of file descriptors: raise the limit (ulimit -n), or close connections",
+  ENFILE: "the system is out of file descriptors",
 };
 
 /** A system's error as ours. A host with several addresses fails with all their errors in one. */

@@ -1,5 +1,5 @@
 // Opening connections by address: with open-listener.ts the one place that knows all transports.
-import { type Address, formatAddress, parseAddress } from "./address.js";
+import { type Address, formatAddress, formatHost, parseAddress } from "./address.js";
 import type { ConnectOptions } from "./connect.js";
 import { type Connection, TransportError } from "./connection.js";
 import type { MemoryNetwork, MemoryOptions } from "./memory.js";
@@ -47,7 +47,7 @@ export function resolveAddress(address: Address | string): Address {
   const text = formatAddress(where);
   throw new TransportError(
     "TRANSPORT_BAD_ADDRESS",
-    `${text} has no port: write tcp://${where.host}:port, or ask its rpcbind`,
+    `${text} has no port: write ${where.transport ?? "tcp"}://${formatHost(where.host)}:PORT, or ask its rpcbind`,
   );
 }
 

@@ -7,9 +7,10 @@ const highest = 1023;
 
 /**
  * Calls `attempt` with one reserved port after the other, from a random one on, until one is free.
+ * @param wanted "try": with port 0, any port, where the privilege or a free port is missing.
  * @throws TransportError TRANSPORT_CONNECT_FAILED without the privilege or a free port; and whatever else `attempt` throws.
  */
-export async function withReservedPort<T>(attempt: (port: number) => Promise<T>): Promise<T> {
+export async function withReservedPort<T>(attempt: (port: number) => Promise<T>, wanted: true | "try"): Promise<T> {
   const count = highest - lowest + 1;
   const first = Math.floor(Math.random() * count);
   for (let i = 0; i < count; i++) {
@@ -17,10 +18,12 @@ export async function withReservedPort<T>(attempt: (port: number) => Promise<T>)
       return await attempt(lowest + ((first + i) % count));
     } catch (error) {
       const code = ((error as Error).cause as NodeJS.ErrnoException | undefined)?.code;
+      if (code === "EACCES" && wanted === "try") break;
       if (code === "EACCES") throw needsPrivilege(error as Error);
       if (code !== "EADDRINUSE" && code !== "EADDRNOTAVAIL") throw error;
     }
   }
+  if (wanted === "try") return attempt(0);
   const message = `every port from ${lowest} to ${highest} is taken: close connections, or do without reservedPort`;
   throw new TransportError("TRANSPORT_CONNECT_FAILED", message);
 }

@@ -10,8 +10,11 @@ export interface TcpConnectOptions extends ConnectOptions {
   readonly host: string;
   /** 1 to 65535. */
   readonly port: number;
-  /** Use a source port below 1024, which some servers take as proof of root. Needs the privilege. Default false. */
-  readonly reservedPort?: boolean;
+  /**
+   * Use a source port below 1024, which some servers take as proof of root. Needs the privilege. "try": any other port where
+   * that cannot be had, as C does it for root. Default false.
+   */
+  readonly reservedPort?: boolean | "try";
   /** Have the system probe a silent peer. Default true. */
   readonly keepAlive?: boolean;
 }
@@ -41,9 +44,10 @@ export async function connectTcp(options: TcpConnectOptions): Promise<Connection
 }
 
 async function connectToAddress(options: TcpConnectOptions): Promise<Connection> {
-  if (!options.reservedPort) return connectFrom(undefined, options);
+  const { reservedPort } = options;
+  if (!reservedPort) return connectFrom(0, options);
   const { withReservedPort } = await import("./reserved-port.js");
-  return withReservedPort((port) => connectFrom(port, options));
+  return withReservedPort((port) => connectFrom(port, options), reservedPort);
 }
 
 /** @throws TransportError TRANSPORT_LISTEN_FAILED. */
@@ -66,13 +70,13 @@ export function listenTcp(
   return listenStream(target, onConnection, options);
 }
 
-function connectFrom(localPort: number | undefined, options: TcpConnectOptions): Promise<Connection> {
+function connectFrom(localPort: number, options: TcpConnectOptions): Promise<Connection> {
   const { host, port } = options;
   const keepAlive = options.keepAlive ?? true;
   const socket = { host, port, noDelay: true, keepAlive, keepAliveInitialDelay: keepAliveDelay };
   const target = {
     name: formatAddress({ kind: "tcp", host, port }),
-    socket: localPort === undefined ? socket : { ...socket, localPort },
+    socket: localPort === 0 ? socket : { ...socket, localPort },
     info: tcpInfo,
   };
   return connectStream(target, options);

@@ -29,8 +29,8 @@ export interface UdpConnectOptions extends UdpOptions {
   /** How long the look-up of the host may take, in milliseconds. Default 10,000. */
   readonly timeout?: number;
   readonly signal?: AbortSignal;
-  /** Use a source port below 1024, which some servers take as proof of root. Needs the privilege. Default false. */
-  readonly reservedPort?: boolean;
+  /** As over TCP. */
+  readonly reservedPort?: boolean | "try";
   /**
    * Whether to take a datagram that comes from another address with the port of the one that was asked: a server with several addresses
    * may answer from any. Such datagrams are looked at only from the first message on that was not answered in time
@@ -58,7 +58,7 @@ async function withPort(
   address: string,
   { reservedPort, takeFromElsewhere }: UdpConnectOptions,
 ): Promise<Socket> {
-  if (reservedPort) return withReservedPort(open);
+  if (reservedPort) return withReservedPort(open, reservedPort);
   if (takeFromElsewhere === undefined) return open(0);
   for (let attempt = 1; ; attempt++) {
     try {

@@ -47,7 +47,7 @@ test("records go both ways over a path, whose file is gone after close", async (
   }
   await listener.close();
   assert.equal(existsSync(path), false);
-  await assert.rejects(connectUnix({ path }), { code: "TRANSPORT_CONNECT_FAILED", message: /does not exist/ });
+  await assert.rejects(connectUnix({ path }), { code: "TRANSPORT_CONNECT_FAILED", message: /there is no such socket/ });
 });
 
 test("a file that a dead server left behind is replaced", async (t) => {
@@ -63,7 +63,10 @@ test("a file that a dead server left behind is replaced", async (t) => {
 test("a live server's socket and a plain file are never removed", async (t) => {
   const path = temporaryPath(t);
   const live = await listenUnix(echo, { path });
-  await assert.rejects(listenUnix(echo, { path }), { code: "TRANSPORT_LISTEN_FAILED", message: /in use/ });
+  await assert.rejects(listenUnix(echo, { path }), {
+    code: "TRANSPORT_LISTEN_FAILED",
+    message: /another server listens there|a file that is no socket/,
+  });
   assert.equal((await exchange(path, Buffer.alloc(8))).length, 8);
   await live.close();
   writeFileSync(path, "precious");

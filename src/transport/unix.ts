@@ -31,8 +31,9 @@ export const longestUnixPath = process.platform === "linux" ? 107 : 103;
 /** @throws TransportError TRANSPORT_CONNECT_FAILED, TRANSPORT_TIMEOUT, or TRANSPORT_BAD_ADDRESS for a path too long. */
 export async function connectUnix(options: UnixConnectOptions): Promise<Connection> {
   const { path } = options;
-  checkLength(path);
-  return connectStream({ name: `unix:${path}`, socket: { path }, info: () => unixInfo(path) }, options);
+  checkUnixPath(path);
+  const target = { name: `unix:${path}`, socket: { path }, info: () => unixInfo(path) };
+  return connectStream(target, options).catch((error) => explained(path, error));
 }
 
 /** @throws TransportError TRANSPORT_LISTEN_FAILED, or TRANSPORT_BAD_ADDRESS for a path too long. */
@@ -41,7 +42,7 @@ export async function listenUnix(
   options: UnixListenOptions,
 ): Promise<Listener> {
   const { path, mode, fd } = options;
-  checkLength(path);
+  checkUnixPath(path);
   const address: Address = { kind: "unix", path };
   const target = {
     name: formatAddress(address),
@@ -51,16 +52,18 @@ export async function listenUnix(
     info: (socket: Socket) => ({ ...unixInfo(path), handle: () => handleOf(socket) }),
   };
   const listen = (): Promise<Listener> => listenStream(target, onConnection, options);
-  const listener = await listen().catch(async (error: Error) => {
-    if (
-      fd !== undefined ||
-      (error.cause as NodeJS.ErrnoException | undefined)?.code !== "EADDRINUSE" ||
-      !(await isStale(path))
-    )
-      throw error;
-    await unlink(path).catch(() => {});
-    return listen();
-  });
+  const listener = await listen()
+    .catch(async (error: Error) => {
+      if (
+        fd !== undefined ||
+        (error.cause as NodeJS.ErrnoException | undefined)?.code !== "EADDRINUSE" ||
+        !(await isStale(path))
+      )
+        throw error;
+      await unlink(path).catch(() => {});
+      return listen();
+    })
+    .catch((error) => explained(path, error));
   if (mode !== undefined && fd === undefined) await setMode(listener, path, mode);
   return listener;
 }
@@ -75,7 +78,14 @@ function handleOf(socket: Socket): SocketHandle | undefined {
   return handle?.fd !== undefined && handle.fd >= 0 ? (handle as SocketHandle) : undefined;
 }
 
-function checkLength(path: string): void {
+/** The same error with what the file system says of the path: a system's codes are few, and some of them mislead. */
+async function explained(path: string, error: TransportError): Promise<never> {
+  const advice = await import("./unix-advice.js").catch(() => undefined);
+  throw (await advice?.explainUnix(path, error)) ?? error;
+}
+
+/** @throws TransportError TRANSPORT_BAD_ADDRESS */
+export function checkUnixPath(path: string): void {
   const length = Buffer.byteLength(path);
   if (length <= longestUnixPath) return;
   const message = `the socket path ${path} has ${length} bytes, but the system takes ${longestUnixPath}: use a shorter one`;

@@ -15,6 +15,7 @@ import {
   type Rpcbind,
   register,
   Server,
+  type SysIdentity,
   startRpcbind,
   toUniversalAddress,
 } from "lupine";
@@ -34,6 +35,8 @@ const addresses: Record<string, string> = {};
 /** Emits "call" when the server has got a call that it never answers. */
 const silent = new EventEmitter();
 const callers: (string | undefined)[] = [];
+/** The last caller, as its credential has it, and its port. */
+let caller: { readonly sys: SysIdentity | undefined; readonly port: number } | undefined;
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), "lupine-call-"));
@@ -41,6 +44,7 @@ before(async () => {
   server.implement(ADD_VERS, {
     add({ a, b }, call) {
       callers.push(call.identity.sys?.machineName);
+      caller = { sys: call.identity.sys, port: "port" in call.remote ? call.remote.port : 0 };
       if (a === 13) throw new Error("unlucky");
       if (a === 99) return new Promise<number>(() => silent.emit("call"));
       return a + b;
@@ -105,7 +109,7 @@ test("a result of several fields is indented for people, and enums go by name", 
 
 test("procedure 0 can be called though no interface declares it, and has no result to print", async () => {
   for (const name of ["ADD_PROG.NULL", "ADD_PROG.1.0"]) {
-    assert.deepEqual(await lupine(["call", add, address("tcp"), name]), { code: 0, stdout: "", stderr: "" });
+    assert.deepEqual(await lupine(["call", add, address("tcp"), name]), { code: 0, stdout: "", stderr: "ok\n" });
   }
   assert.equal((await lupine(["call", add, address("tcp"), "ADD_PROG.0", "--json"])).stdout, "null\n");
 });
@@ -218,4 +222,62 @@ test("Ctrl-C ends a waiting call with exit code 130", async () => {
     interrupt: once(silent, "call"),
   });
   assert.deepEqual([outcome.code, outcome.stdout], [130, ""]);
+});
+
+test("--uid, --gid, --gids and --machine say who calls, and mean AUTH_SYS", async () => {
+  const flags = ["--uid", "1234", "--gid", "56", "--gids", "7,8", "--machine", "elsewhere"];
+  assert.equal((await lupine(["call", add, address("tcp"), "add", pair, ...flags])).stdout, "3\n");
+  const { stamp: _, ...said } = caller?.sys ?? ({} as SysIdentity);
+  assert.deepEqual(said, { machineName: "elsewhere", uid: 1234, gid: 56, gids: [7, 8] });
+  for (const wrong of [
+    ["--uid", "-1"],
+    ["--gid", "4294967296"],
+    ["--gids", "1,x"],
+    ["--gids", Array.from({ length: 17 }, (_, i) => i).join(",")],
+    ["--machine", "x".repeat(256)],
+    ["--uid", "1", "--auth", "none"],
+  ]) {
+    const { code, stderr } = await lupine(["call", add, address("tcp"), "add", pair, ...wrong]);
+    assert.equal(code, 2, wrong.join(" "));
+    assert.doesNotMatch(stderr, /unexpected/);
+  }
+});
+
+test("root calls from a reserved port, others when they are told to and may, and nobody who says no", async () => {
+  const isRoot = process.geteuid?.() === 0;
+  for (const kind of ["tcp", "udp"]) {
+    assert.equal((await lupine(["call", add, address(kind), "add", pair])).stdout, "3\n");
+    assert.equal((caller?.port as number) < 1024, isRoot, kind);
+    assert.equal((await lupine(["call", add, address(kind), "add", pair, "--no-reserved-port"])).stdout, "3\n");
+    assert.ok((caller?.port as number) >= 1024);
+    const told = await lupine(["call", add, address(kind), "add", pair, "--reserved-port"]);
+    if (isRoot) assert.ok((caller?.port as number) < 1024);
+    else assert.match(told.stderr, /needs root .*--no-reserved-port/);
+  }
+});
+
+test("what is wrong with an address is told before anything is sent, and what is advised is accepted", async () => {
+  const rows: [string, RegExp][] = [
+    ["localhost:99999", /the port must be 0 to 65535/],
+    ["local host:80", /that is not a host name/],
+    ["localhost:80", /write tcp:\/\/localhost:80 or udp:\/\/localhost:80;/],
+    [`unix:/${"x".repeat(110)}`, /the socket path .* has 111 bytes/],
+  ];
+  for (const [target, message] of rows) {
+    const { code, stderr } = await lupine(["call", add, target, "add", pair]);
+    assert.equal(code, 2, target);
+    assert.match(stderr, message);
+    for (const [, advised = ""] of stderr.matchAll(/write (\S+) or/g)) {
+      assert.equal((await lupine(["call", add, advised, "NULL", "--timeout", "1"])).code, 4, advised);
+    }
+  }
+});
+
+test("messages name the command's flags, not the library's options, and stand on one line", async () => {
+  const late = await lupine(["call", add, address("udp"), "add", '{"a":99,"b":0}', "--timeout", "50ms"]);
+  assert.match(late.stderr, /no reply within 50 ms \(--timeout\)/);
+  for (const { stderr } of [late, await lupine(["call", add, "tcp://localhost:1", "NULL"])]) {
+    assert.doesNotMatch(stderr, /options\./);
+    assert.equal(stderr.trim().split("\n").length, 1, stderr);
+  }
 });

@@ -279,8 +279,8 @@ export class FailoverCall extends Alarm {
     if (ran !== undefined) return ran.error as RpcError;
     const last = failures.at(-1)?.error;
     if (failures.length <= 1 || !(last instanceof RpcError)) return last as RpcError | undefined;
-    const each = failures.map(({ member, error }) => `\n- ${member.name}: ${(error as Error).message}`).join("");
-    const message = `none of ${failures.length} servers of ${this.#router.service} could be called:${each}`;
+    const each = failures.map(({ member, error }) => `${member.name}: ${(error as Error).message}`).join("; ");
+    const message = `none of ${failures.length} servers of ${this.#router.service} could be called: ${each}`;
     return new RpcDisconnected(message, { mayHaveRun: false, cause: last });
   }
 
