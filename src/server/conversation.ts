@@ -38,9 +38,12 @@ export class Conversation implements CallReceiver, Reception {
   readonly message = emptyCallMessage();
   readonly flow: Flow;
   readonly watched = new Set<ServerCall>();
-  finishing = false;
+  finishing: Reception["finishing"];
+  readonly #isOwned: boolean;
 
-  constructor(service: Service, source: CallSource) {
+  /** `isOwned`: the connection is the server's own, and closes with it. */
+  constructor(service: Service, source: CallSource, isOwned: boolean) {
+    this.#isOwned = isOwned;
     this.#service = service;
     this.#source = source;
     this.flow = new Flow(source, service.limits, service.budget, (why) => {
@@ -100,7 +103,8 @@ export class Conversation implements CallReceiver, Reception {
   }
 
   finished(): Promise<void> {
-    this.finishing = true;
+    this.finishing = this.#isOwned ? "leave" : "refuse";
+    if (this.#isOwned) this.flow.finish();
     return this.flow.idle();
   }
 

@@ -14,8 +14,12 @@ import { decode, type Serving } from "./running.js";
 export interface Reception extends Serving {
   readonly programs: ServedPrograms;
   readonly auth: ReadonlyMap<number, ServerAuth>;
-  /** New calls are refused. */
-  readonly finishing: boolean;
+  /**
+   * The server is closing. "leave": new calls get no answer, which their callers take for what it is, a server that went
+   * away; PROG_UNAVAIL would tell them that the program is not there. "refuse": they get PROG_UNAVAIL on a connection that
+   * stays.
+   */
+  readonly finishing: "leave" | "refuse" | undefined;
   /** Overwritten by each call. */
   readonly message: CallMessage;
   /** A call was refused for a limit. Must not throw. */
@@ -99,7 +103,8 @@ function find(at: Reception, header: CallMessage, admitted: Admitted, from: XdrR
     refuse(at, header, admitted, found);
     return;
   }
-  if (at.finishing) {
+  if (at.finishing === "leave") return;
+  if (at.finishing === "refuse") {
     refuse(at, header, admitted, { kind: "program-unavailable" });
     return;
   }

@@ -30,6 +30,7 @@ export class Flow implements Holder {
   #expected = 0;
   #congested = false;
   #held = false;
+  #finishing = false;
   #ended = false;
   #whenIdle: (() => void)[] = [];
 
@@ -91,6 +92,12 @@ export class Flow implements Holder {
     this.update();
   }
 
+  /** No new calls are taken: reads only what replies to calls of our own need. */
+  finish(): void {
+    this.#finishing = true;
+    this.update();
+  }
+
   /** Resolves when no call runs any more, or nobody is left to be answered. */
   idle(): Promise<void> {
     if (this.#running === 0 || this.#ended) return Promise.resolve();
@@ -124,6 +131,7 @@ export class Flow implements Holder {
 
   // A connection that holds nothing is always read: what it ends gives the next update.
   #mustHold(): boolean {
+    if (this.#finishing) return !this.#source.awaitsReplies;
     if (this.#running === 0 && this.queued === 0) return this.#congested && !this.#source.awaitsReplies;
     const { callsInFlight, bytesInFlight } = this.#limits;
     const held = this.#arguments + this.queued;

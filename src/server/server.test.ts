@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -273,23 +275,60 @@ test("what another server refused is not the answer of this one", async () => {
   await assert.rejects(call(peer, "later", [1]), { code: "RPC_SYSTEM_ERR" });
 });
 
-test("close lets calls in flight finish, answers new ones with PROG_UNAVAIL, and closes", async () => {
+test("close lets calls in flight finish and does not take new ones, whose callers learn that the server went away", async () => {
   const held = gate<number>();
-  const { peer, server } = converse({ later: () => held.promise });
+  const begun = gate();
+  const later = () => {
+    begun.open();
+    return held.promise;
+  };
+  const { peer, server } = converse({ later });
   const hooks: string[] = [];
   server.onClosing(() => {
     hooks.push("unregistered");
   });
   const result = call(peer, "later", [1]);
-  await sleep(5);
+  await begun.promise;
   const closed = server.close();
   await sleep(5);
   assert.deepEqual(hooks, ["unregistered"]);
-  await assert.rejects(call(peer, "add", [{ a: 1, b: 2 }]), { code: "RPC_PROG_UNAVAIL", mayHaveRun: false });
+  const late = assert.rejects(call(peer, "add", [{ a: 1, b: 2 }]), { code: "RPC_DISCONNECTED" });
   held.open(7);
   assert.equal(await result, 7);
   await closed;
+  await late;
   assert.deepEqual([server.connections, peer.connected], [0, false]);
+});
+
+test("over UDP a server that closes answers what it has taken, and is silent to what comes then", async () => {
+  const held = gate<number>();
+  const begun = gate();
+  const later = () => {
+    begun.open();
+    return held.promise;
+  };
+  const server = new Server().implement(adder, adding({ later }));
+  const { address } = await server.listen("udp://127.0.0.1:0");
+  const socket = createSocket("udp4");
+  const replies: number[] = [];
+  socket.on("message", (bytes) => replies.push(bytes.readUInt32BE()));
+  const send = (xid: number, procedure: number, ...args: number[]): void => {
+    const message = Buffer.alloc(40 + args.length * 4);
+    const words = [xid, 0, 2, adder.number, 1, procedure, 0, 0, 0, 0, ...args];
+    for (const [i, word] of words.entries()) message.writeUInt32BE(word, i * 4);
+    socket.send(message, (address as { port: number }).port, "127.0.0.1");
+  };
+  send(1, 2, 5);
+  await begun.promise;
+  const closed = server.close();
+  const answered = once(socket, "message");
+  send(2, 1, 1, 2);
+  await sleep(20);
+  held.open(5);
+  await answered;
+  await closed;
+  assert.deepEqual(replies, [1]);
+  socket.close();
 });
 
 test("a handler may still call its caller back while the server closes", async () => {
@@ -314,12 +353,17 @@ test("a handler may still call its caller back while the server closes", async (
 
 test("close ends the serving of connections that somebody else owns, and leaves them open", async () => {
   const held = gate<number>();
-  const server = new Server().implement(adder, adding({ later: () => held.promise }));
+  const begun = gate();
+  const later = () => {
+    begun.open();
+    return held.promise;
+  };
+  const server = new Server().implement(adder, adding({ later }));
   const [near, far] = memoryPair();
   const owner = new Peer(far, { dispatcher: server.dispatcher });
   const peer = new Peer(near);
   const result = call(peer, "later", [1]);
-  await sleep(5);
+  await begun.promise;
   const closed = server.close();
   await sleep(5);
   await assert.rejects(call(peer, "add", [{ a: 1, b: 2 }]), { code: "RPC_PROG_UNAVAIL" });

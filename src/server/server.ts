@@ -93,7 +93,7 @@ export class Server {
 
   /** Serves the calls of connections that somebody else makes a Peer of: a client that is called back, say. */
   get dispatcher(): Dispatcher {
-    return { attach: (source: CallSource) => this.#converse(source) };
+    return { attach: (source: CallSource) => this.#converse(source, false) };
   }
 
   /**
@@ -116,7 +116,7 @@ export class Server {
   accept(connection: Connection): Peer {
     const { xdrLimits, lenient, callbacks } = this.#options;
     const peer: Peer = new Peer(connection, {
-      dispatcher: this.dispatcher,
+      dispatcher: { attach: (source: CallSource) => this.#converse(source, true) },
       deadlines: this.#deadlines,
       limits: xdrLimits,
       lenient,
@@ -174,7 +174,7 @@ export class Server {
   }
 
   /**
-   * Runs the closing hooks, stops listening, answers new calls with PROG_UNAVAIL, lets those in flight finish, and
+   * Runs the closing hooks, stops listening and reading, lets the calls in flight finish, and
    * closes all connections. What is not done after `drain` milliseconds (default 5000) is dropped.
    */
   close(options: { readonly drain?: number } = {}): Promise<void> {
@@ -208,8 +208,8 @@ export class Server {
     };
   }
 
-  #converse(source: CallSource): Conversation {
-    const conversation = new Conversation(this.#service, source);
+  #converse(source: CallSource, isOwned: boolean): Conversation {
+    const conversation = new Conversation(this.#service, source, isOwned);
     this.#conversations.add(conversation);
     if (this.#closing !== undefined) conversation.finished();
     return conversation;
