@@ -100,12 +100,19 @@ export function emitUnionType(scope: Scope, definition: UnionDefinition): string
   }
   const last = members.length - 1;
   return [
-    ...doc(definition.comment, placeOf(definition.span, scope.module)),
+    ...doc(definition.comment, tag ? narrowing(definition) : undefined, placeOf(definition.span, scope.module)),
     `export type ${scope.nameOf(definition)} =`,
     ...indent(
       members.flatMap((lines, index) => (index === last ? [...lines.slice(0, -1), `${lines.at(-1)};`] : lines)),
     ),
   ];
+}
+
+/** How to get from the union to an arm, where comparing the discriminant is not enough. */
+function narrowing({ discriminant, cases }: UnionDefinition): string {
+  const name = discriminant.name;
+  if (cases.length === 0) return `\`isDefault\` is always true: there is no other arm.`;
+  return `Narrow by \`isDefault\` first, then by \`${name}\`: the \`${name}\` of the default arm is any other number.`;
 }
 
 function unionMember(

@@ -552,6 +552,7 @@ export const by_bool: XdrType<by_bool> = {
   },
 };
 
+/** Narrow by `isDefault` first, then by `status`: the `status` of the default arm is any other number. */
 export type by_int =
   | { status: 0; isDefault?: false; data: Uint8Array }
   | { status: 1 | 2; isDefault?: false; n: numbers }
@@ -619,6 +620,7 @@ export const by_int: XdrType<by_int> = {
   },
 };
 
+/** Narrow by `isDefault` first, then by `release`: the `release` of the default arm is any other number. */
 export type by_unsigned =
   | { release: 4; isDefault?: false; e: by_enum }
   | { release: 4294967295; isDefault?: false }
