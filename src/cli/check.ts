@@ -76,7 +76,8 @@ async function runCheck(paths: readonly string[], options: CheckOptions): Promis
   const report = reportFindings(diagnostics, { format, sources, rules, documentationOf, ...style });
   if (report !== "") printResult(report);
   const { errors, warnings } = countFindings(diagnostics);
-  if (format === "text") note(summary(files.length - unread.length, errors, warnings) + seeAlso("check", codes));
+  if (format === "text" && files.length > unread.length)
+    note(summary(files.length - unread.length, errors, warnings) + seeAlso("check", codes));
   const failure = allFailures(unread);
   if (failure !== undefined) throw failure;
   if (errors > 0) process.exitCode = ExitCode.FAILED;

@@ -14,7 +14,7 @@ import type {
 import { membersOf } from "./references.js";
 import type { OptionalUse } from "./resolve-types.js";
 import type { Resolved } from "./resolver.js";
-import { behindTypedefs, MAX_TYPEDEF_DEPTH } from "./typedefs.js";
+import { behindTypedefs, MAX_TYPEDEF_DEPTH, numeralOf } from "./typedefs.js";
 
 /** What `checkContainment` finds is reported before: chains of typedefs without an end are not told twice. */
 export function check({ definitions, optionals }: Resolved, reporter: Reporter): void {
@@ -223,7 +223,7 @@ function checkPrograms(programs: readonly ProgramDefinition[], reporter: Reporte
     seen.set(key, first);
     if (first === program || reported.has(program) || key.includes("NaN")) continue;
     reported.add(program);
-    const message = `${program.name} has the program number ${program.number}, as ${first.name} has`;
+    const message = `${program.name} has the program number ${numeralOf(program)}, as ${first.name} has`;
     const related = [{ span: first.span, message: "the first one is here" }];
     const hint = "one server cannot offer both: give each a number, if peers allow";
     reportWarning(reporter, "duplicate-number", span, message, { hint, related });

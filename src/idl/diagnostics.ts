@@ -105,9 +105,15 @@ export function reportWarning(
 }
 
 /** What is good to know and needs no change. */
-export function reportNote(reporter: Reporter, code: DiagnosticCode, span: Span, message: string): void {
+export function reportNote(
+  reporter: Reporter,
+  code: DiagnosticCode,
+  span: Span,
+  message: string,
+  details: Details = {},
+): void {
   if (reporter.full || reporter.diagnostics.length >= 4 * reporter.maxErrors) return;
-  reporter.diagnostics.push({ severity: "note", code, message, span });
+  reporter.diagnostics.push({ severity: "note", code, message, span, ...usable(details) });
 }
 
 /**

@@ -36,7 +36,12 @@ const SYNTAX: readonly Expected[] = [
     message: "expected `}` to close struct s, but found the end of the file",
     related: ["struct"],
   },
-  { code: "syntax", text: "struct «{» int a; };", message: "expected a name after `struct`, but found `{`" },
+  {
+    code: "syntax",
+    text: "«struct» { int a; };",
+    message: "the struct has no name",
+    hint: "give it a name: `struct NAME { ... };`",
+  },
   {
     code: "syntax",
     text: "struct s { struct «5»; int b; };",

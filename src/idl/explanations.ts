@@ -246,6 +246,13 @@ const explanations = {
     wrong: "program P { version V { int SUM(int<>) = 1; } = 1; } = 0x20000001;",
     right: "typedef int numbers<>;\nprogram P { version V { int SUM(numbers) = 1; } = 1; } = 0x20000001;",
   },
+  "name-behind-body": {
+    summary: "A type has its name behind its braces, as a variable in C.",
+    advice:
+      "RFC 4506 section 4.3 has such an example. The type is called by this name. Write the name before the braces, so that rpcgen reads it, too.",
+    wrong: "enum { RED = 2, YELLOW = 3, BLUE = 5 } colors;",
+    right: "enum colors { RED = 2, YELLOW = 3, BLUE = 5 };",
+  },
   "char-pointer": {
     summary: "`char *` is a single character that may be missing, and not text.",
     advice: "For text write `string name<>`, for bytes `opaque name<>`, with a bound between the brackets.",

@@ -204,6 +204,7 @@ function isBody(type: TypeSyntax): type is Body {
 function parseNamedBody(cursor: Cursor): DefinitionSyntax[] {
   const word = advance(cursor);
   const star = word.text === "struct" && at(cursor, "*") ? advance(cursor) : undefined;
+  if (star === undefined && (at(cursor, "{") || at(cursor, "switch"))) return parseNamelessBody(cursor, word);
   const name = expectName(cursor, `a name after \`${word.text}\``);
   checkTypeName(cursor, name);
   skipHints(cursor);
@@ -215,6 +216,43 @@ function parseNamedBody(cursor: Cursor): DefinitionSyntax[] {
   else accept(cursor, ";");
   if (star === undefined) return [{ kind: "body", name, body, comment: word.above }];
   return pointerToBody(name, body, word.above);
+}
+
+/** `enum { RED = 2 } colors;`, the example of RFC 4506 section 4.3: the name behind the braces is the type's. */
+function parseNamelessBody(cursor: Cursor, word: Token): DefinitionSyntax[] {
+  const open = cursor.position;
+  const body = parseBody(cursor, word, undefined, true);
+  const next = peek(cursor);
+  if (next.kind !== "name" || peek(cursor, 1).text !== ";") {
+    const hint = `give it a name: \`${word.text} NAME ${word.text === "union" ? "switch (...) " : ""}{ ... };\``;
+    reportError(cursor.reporter, "syntax", word.span, `the ${word.text} has no name`, { hint });
+    accept(cursor, ";");
+    return [];
+  }
+  const name = expectName(cursor, "a name for the type");
+  checkTypeName(cursor, name);
+  expectSemicolon(cursor, `after the ${word.text}`);
+  const before = cursor.tokens[open]?.span ?? word.span;
+  const fixes = [
+    {
+      title: `Write \`${name.text}\` before the braces`,
+      edits: [
+        { span: { ...before, length: 0 }, text: `${name.text} ` },
+        { span: name.span, text: "" },
+      ],
+    },
+  ];
+  reportNote(
+    cursor.reporter,
+    "name-behind-body",
+    name.span,
+    `the ${word.text} is taken as a type called ${name.text}`,
+    {
+      hint: `write the name before the braces: \`${word.text} ${name.text} ${word.text === "union" ? "switch (...) " : ""}{ ... };\``,
+      fixes,
+    },
+  );
+  return [{ kind: "body", name, body, comment: word.above }];
 }
 
 /** RFC 1833 section 3.1 defines a pointer to a nameless struct: `struct *pmaplist { ... pmaplist next; };`. */

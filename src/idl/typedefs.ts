@@ -1,4 +1,4 @@
-// What a type is behind its typedefs.
+// What a type is behind its typedefs, and how types and numbers are written.
 import type { PrimitiveType, Type } from "./model.js";
 
 /** Typedefs of typedefs, one behind the other. */
@@ -18,4 +18,9 @@ export function behindTypedefs(type: Type): Type {
 export function primitiveName({ name, width }: Pick<PrimitiveType, "name" | "width">): string {
   if (width === undefined) return name;
   return (name === "int" ? "" : "unsigned ") + (width === 8 ? "char" : "short");
+}
+
+/** A number as the file has it, `0x20000001`, where it is written there. */
+export function numeralOf({ number, written }: { readonly number: number; readonly written?: string }): string {
+  return written ?? String(number);
 }

@@ -23,6 +23,33 @@ const cases: readonly (readonly [what: string, before: string, after: string, ex
   ["an added field", "struct s { int a; };", "struct s { int a; int b; };", ["error wire/field-added"]],
   ["a removed field", "struct s { int a; int b; };", "struct s { int b; };", ["error wire/field-removed"]],
   ["moved fields", "struct s { int a; int b; };", "struct s { int b; int a; };", ["error wire/field-moved"]],
+  [
+    "two ints that are an array of two",
+    "struct s { int x; int y; };",
+    "struct s { int xy[2]; };",
+    ["error source/type-changed"],
+  ],
+  [
+    "a struct that is its fields",
+    "struct p { int a; int b; }; struct s { p one; };",
+    "struct p { int a; int b; }; struct s { int a; int b; };",
+    ["error source/type-changed"],
+  ],
+  ["a struct that is an array", "struct s { int x; int y; };", "typedef int s[2];", ["error source/type-changed"]],
+  ["a short that is an int", "struct s { short x; };", "struct s { int x; };", ["warning wire/type-widened"]],
+  ["an int that is a char", "struct s { int x; };", "struct s { char x; };", ["error wire/bound-narrowed"]],
+  [
+    "a typedef that its users feel, told once",
+    "typedef string n<8>; struct s { n a; n b<3>; };",
+    "typedef opaque n<8>; struct s { n a; n b<3>; };",
+    ["error source/type-changed", "warning wire/type-widened"],
+  ],
+  [
+    "two fields of one type in another order",
+    "struct s { int x; int y; };",
+    "struct s { int y; int x; };",
+    ["error wire/field-moved"],
+  ],
   ["a renamed field", "struct s { int a; };", "struct s { int b; };", ["error source/field-renamed"]],
   ["a field's type", "struct s { int a; };", "struct s { hyper a; };", ["error wire/type-changed"]],
   ["a sign", "struct s { int a; };", "struct s { unsigned a; };", ["error wire/type-changed"]],
@@ -259,4 +286,19 @@ test("types that hold each other are compared to an end", () => {
   const text = (name: string): string =>
     `struct ${name} { int a; ${name} *l; ${name} *r; }; struct top { ${name} x; };`;
   assert.deepEqual(changes(text("one"), text("two")), ["error source/type-removed", "note source/added"]);
+});
+
+test("numbers are told as the files have them", () => {
+  const before = compileInterface({
+    file: "a.x",
+    text: "program P { version V { int A(int) = 1; } = 1; } = 0x20004321;\nconst M = 017;",
+  });
+  const after = compileInterface({
+    file: "b.x",
+    text: "program P { version V { int A(int) = 1; } = 1; } = 0x20004322;\nconst M = 0x10;",
+  });
+  assert.ok(before.module !== undefined && after.module !== undefined);
+  const messages = compareInterfaces(before.module, after.module).map(({ message }) => message);
+  assert.match(messages.join("\n"), /P had the number 0x20004321, has 0x20004322/);
+  assert.match(messages.join("\n"), /constant M was 017, is 0x10/);
 });

@@ -51,11 +51,23 @@ const BROKEN = {
 
 /** The change of a type that a program which is compiled again notices, whatever becomes of the bytes. */
 function sourceChange(place: string, before: Type, after: Type, span: Change["span"]): Change | undefined {
+  if (isToldElsewhere(before, after)) return undefined;
   const [was, is] = [faceOf(before), faceOf(after)];
   if (was === is) return undefined;
   const message = `${place} was ${describe(before)}, is ${describe(after)}: TypeScript that uses it as ${was} does not compile`;
   const hint = `it is ${is} now`;
   return change("error", "source/type-changed", span, message, { hint });
+}
+
+/** What a type with a name has become is told once, at its definition. */
+function isToldElsewhere(before: Type, after: Type): boolean {
+  if (before.kind === "named" && after.kind === "named") return before.definition.name === after.definition.name;
+  const [inner, other] = [elementOf(before), elementOf(after)];
+  return before.kind === after.kind && inner !== undefined && other !== undefined && isToldElsewhere(inner, other);
+}
+
+function elementOf(type: Type): Type | undefined {
+  return type.kind === "array" || type.kind === "optional" ? type.element : undefined;
 }
 
 /** A type as TypeScript has it; of those with fields or members, what they are, since their names are told elsewhere. */

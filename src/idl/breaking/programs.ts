@@ -1,5 +1,6 @@
 // Changes of programs, versions and procedures: by their numbers, which are what goes over the wire.
 import type { InterfaceModule, ProcedureDefinition, ProgramDefinition, VersionDefinition } from "../model.js";
+import { numeralOf } from "../typedefs.js";
 import { type Change, change } from "./change.js";
 import { compareDeclared } from "./declared.js";
 import { haveSameBytes } from "./wire.js";
@@ -11,7 +12,7 @@ export function comparePrograms(before: InterfaceModule, after: InterfaceModule)
   for (const program of old) {
     const same = now.find(({ number }) => number === program.number) ?? now.find(({ name }) => name === program.name);
     if (same === undefined) {
-      const message = `program ${program.name} (${program.number}) is gone: callers get PROG_UNAVAIL`;
+      const message = `program ${program.name} (${numeralOf(program)}) is gone: callers get PROG_UNAVAIL`;
       changes.push(
         change("error", "number/program-removed", program.span, message, {
           hint: "serve it as long as anyone calls it",
@@ -22,8 +23,9 @@ export function comparePrograms(before: InterfaceModule, after: InterfaceModule)
     kept.add(same);
     changes.push(...compareProgram(program, same));
   }
-  for (const { name, number, span } of now.filter((program) => !kept.has(program))) {
-    changes.push(change("note", "number/program-added", span, `program ${name} (${number}) is new`));
+  for (const program of now.filter((one) => !kept.has(one))) {
+    const message = `program ${program.name} (${numeralOf(program)}) is new`;
+    changes.push(change("note", "number/program-added", program.span, message));
   }
   return changes;
 }
@@ -35,7 +37,7 @@ function programsOf({ definitions }: InterfaceModule): ProgramDefinition[] {
 function compareProgram(before: ProgramDefinition, after: ProgramDefinition): Change[] {
   const changes: Change[] = [];
   if (before.number !== after.number) {
-    const message = `${after.name} had the number ${before.number}, has ${after.number}: neither side finds the other`;
+    const message = `${after.name} had the number ${numeralOf(before)}, has ${numeralOf(after)}: neither side finds the other`;
     changes.push(change("error", "number/program-number", after.span, message, { hint: "give it its number back" }));
   }
   if (before.name !== after.name) changes.push(renamed("program", before, after));

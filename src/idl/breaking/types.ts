@@ -1,11 +1,11 @@
 // Changes of types and constants, by their names.
-import type { Definition, EnumDefinition, Field, StructDefinition, TypeDefinition } from "../model.js";
+import type { Definition, EnumDefinition, Field, StructDefinition, Type, TypeDefinition } from "../model.js";
 import { isType } from "../references.js";
 import { type Reach, tellAffected } from "./affects.js";
 import { type Change, change, NEW_VERSION } from "./change.js";
 import { compareDeclared } from "./declared.js";
 import { compareUnions } from "./unions.js";
-import { describe, wholeFields, wireDifference } from "./wire.js";
+import { countOf, describe, haveSameBytes, wholeFields, wireDifference } from "./wire.js";
 
 export function compareType(before: TypeDefinition, after: TypeDefinition, reach: Reach): Change[] {
   const affects = reach.get(before.name) ?? [];
@@ -13,16 +13,68 @@ export function compareType(before: TypeDefinition, after: TypeDefinition, reach
   if (before.kind === "struct" && after.kind === "struct") return compareStructs(before, after, affects);
   if (before.kind === "union" && after.kind === "union") return compareUnions(before, after, affects);
   if (before.kind === "typedef" && after.kind === "typedef") {
-    const changes = compareDeclared(after.name, before.type, after.type, after.span, affects);
+    const changes = compareDeclared(after.name, before.type, after.type, after.span, affects).map((one) =>
+      one.code === "source/type-changed"
+        ? { ...one, message: `${one.message}; ${tellAffected(affects)}`, affects }
+        : one,
+    );
     const [was, is] = [describe(before.type), describe(after.type)];
     if (changes.length > 0 || was === is) return changes;
     return [change("warning", "source/type-changed", after.span, `${after.name} was ${was}, is ${is}: the same bytes`)];
   }
+  if (haveSameBytes(bytesOf(before), bytesOf(after))) return [sameBytesChange(before, after)];
   const message = `${after.name} was a ${before.kind}, is a ${after.kind}; ${tellAffected(affects)}`;
   return [change("error", "wire/type-changed", after.span, message, { hint: NEW_VERSION, affects })];
 }
 
+/** What a type is on the wire, as far as it can be said in types. */
+function bytesOf(definition: TypeDefinition): readonly Type[] {
+  if (definition.kind === "struct") return wholeFields(definition).map(({ type }) => type);
+  return [definition.kind === "typedef" ? definition.type : { kind: "named", definition }];
+}
+
+/** `int xy[2]` */
+function declaredAs(name: string, type: Type): string {
+  const [, words = "", bound = ""] = /^([^[<]*)(.*)$/.exec(describe(type)) ?? [];
+  return `${words.trimEnd()} ${name}${bound}`.replace("* ", "*");
+}
+
+function sameBytesChange(before: TypeDefinition, after: TypeDefinition): Change {
+  const shown = (one: TypeDefinition): string =>
+    one.kind === "struct"
+      ? `{ ${wholeFields(one)
+          .map(({ name, type }) => declaredAs(name, type))
+          .join("; ")} }`
+      : `a ${one.kind}`;
+  const message = `${after.name} was ${shown(before)}, is ${shown(after)}: TypeScript that uses it does not compile`;
+  return change("error", "source/type-changed", after.span, message, { hint: "the bytes are the same" });
+}
+
 function compareStructs(before: StructDefinition, after: StructDefinition, affects: readonly string[]): Change[] {
+  const changes = compareFields(before, after, affects);
+  const isBroken = changes.some(({ category, severity }) => category === "wire" && severity === "error");
+  const isSame = isBroken && stayInPlace(before, after) && haveSameBytes(bytesOf(before), bytesOf(after));
+  return isSame ? [sameBytesChange(before, after)] : changes;
+}
+
+/** Whether fields that both have are at the same place in the bytes: two ints that change places mean each other. */
+function stayInPlace(before: StructDefinition, after: StructDefinition): boolean {
+  const [old, now] = [placesOf(before), placesOf(after)];
+  return [...old].every(([name, place]) => (now.get(name) ?? place) === place);
+}
+
+/** How many simple values stand before each field. */
+function placesOf(struct: StructDefinition): Map<string, number> {
+  const places = new Map<string, number>();
+  let place = 0;
+  for (const { name, type } of wholeFields(struct)) {
+    places.set(name, place);
+    place += countOf(type);
+  }
+  return places;
+}
+
+function compareFields(before: StructDefinition, after: StructDefinition, affects: readonly string[]): Change[] {
   const [old, now] = [wholeFields(before), wholeFields(after)];
   const renamed = renamedFields(old, now);
   const nowNamed = new Map(now.map((field) => [field.name, field]));
@@ -85,11 +137,11 @@ function compareEnums(before: EnumDefinition, after: EnumDefinition, affects: re
   const oldNames = new Map(before.members.map((member) => [member.name, member]));
   const newNames = new Map(after.members.map((member) => [member.name, member]));
   const oldValues = new Set(before.members.map(({ value }) => value));
-  for (const { name, value, span } of before.members) {
+  for (const { name, value, written, span } of before.members) {
     const same = newNames.get(name);
     const heir = after.members.find((member) => member.value === value);
     if (same !== undefined && same.value !== value) {
-      const message = `${name} was ${value}, is ${same.value}: old and new peers mean different things by it; ${tellAffected(affects)}`;
+      const message = `${name} was ${written ?? value}, is ${same.written ?? same.value}: old and new peers mean different things by it; ${tellAffected(affects)}`;
       changes.push(
         change("error", "wire/member-renumbered", same.span, message, { hint: "give it its number back", affects }),
       );
@@ -132,7 +184,7 @@ export function compareNames(before: readonly Definition[], after: readonly Defi
         ),
       );
     else if (kind === "const" && same.kind === "const" && same.value !== definition.value) {
-      const message = `constant ${name} was ${definition.value}, is ${same.value}: programs compiled before keep the old one`;
+      const message = `constant ${name} was ${definition.written ?? definition.value}, is ${same.written ?? same.value}: programs compiled before keep the old one`;
       changes.push(change("warning", "source/const-changed", same.span, message));
     } else if (isType(definition) !== isType(same)) {
       const message = `${name} was a ${kind}, is a ${same.kind}: TypeScript that uses it does not compile`;

@@ -31,13 +31,13 @@ export function wireDifference(before: Type, after: Type, seen: Set<string> = ne
 /** Steps in which rows of types are compared: structs in structs can be many more fields than anyone wrote. */
 const MAX_STEPS = 1000;
 
-/** Whether two rows of types are the same on the wire, where a struct is its fields (RFC 4506 section 4.14). */
+/** Whether two rows of types are the same on the wire, where a struct is its fields, a fixed array its elements (RFC 4506 sections 4.12, 4.14). */
 export function haveSameBytes(before: readonly Type[], after: readonly Type[]): boolean {
   let [left, right] = [[...before], [...after]];
   for (let step = 0; step < MAX_STEPS; step++) {
     const [a, b] = [left[0], right[0]];
     if (a === undefined || b === undefined) return a === b;
-    const [inA, inB] = [partsOfStruct(a), partsOfStruct(b)];
+    const [inA, inB] = [partsOf(a), partsOf(b)];
     const same = wireDifference(a, b) === undefined;
     if (!same && inA === undefined && inB === undefined) return false;
     left = [...(same ? [] : (inA ?? [a])), ...left.slice(1)];
@@ -46,8 +46,24 @@ export function haveSameBytes(before: readonly Type[], after: readonly Type[]): 
   return false;
 }
 
-function partsOfStruct(type: Type): Type[] | undefined {
+/** How many simple values a type is made of, at most MAX_STEPS. */
+export function countOf(type: Type): number {
+  let count = 0;
+  const waiting = [type];
+  for (let next = waiting.pop(); next !== undefined && count < MAX_STEPS; next = waiting.pop()) {
+    const parts = partsOf(next);
+    if (parts === undefined || waiting.length > MAX_STEPS) count++;
+    else waiting.push(...parts);
+  }
+  return count;
+}
+
+/** The fields of a struct, the elements of a fixed array. */
+function partsOf(type: Type): Type[] | undefined {
   const behind = plain(type);
+  if (behind.kind === "array" && behind.fixed && behind.bound.value <= MAX_STEPS) {
+    return new Array<Type>(behind.bound.value).fill(behind.element);
+  }
   const isStruct = behind.kind === "named" && behind.definition.kind === "struct";
   return isStruct ? wholeFields(behind.definition as StructDefinition).map((field) => field.type) : undefined;
 }

@@ -109,3 +109,31 @@ test("int8_t and single chars are numbers, and an array that is mapped to text i
   assert.ok(module !== undefined);
   assert.deepEqual(lintInterface({ file: "x.x", text, module }), []);
 });
+
+test("comments that begin with // are one finding a file, with a change that writes each anew", () => {
+  const text = "// one\nstruct leaf { int area; }; // two\n";
+  const { module } = compileInterface({ file: "x.x", text });
+  assert.ok(module !== undefined);
+  const [found, ...more] = lintInterface({ file: "x.x", text, module });
+  assert.deepEqual([found?.span.line, more.length], [1, 0]);
+  assert.match(found?.message ?? "", /comments that begin with \/\/: 2 comments/);
+  assert.equal(applyFixes("x.x", text, found?.fixes ?? []).text, "/* one */\nstruct leaf { int area; }; /* two */\n");
+});
+
+test("names that nobody wrote are in no style, and are not unused", () => {
+  const text =
+    "struct Lorry { int wheels; }; struct Motor { int power; }; struct Convoy { struct { int length; } trailer; Lorry lorry; Motor motor; };";
+  assert.deepEqual(lint(text, [["rpcgen-cannot-read", "off"]]), []);
+});
+
+test("a typedef that says what the built-in type of its name is shadows nothing; another one does", () => {
+  assert.deepEqual(lint("typedef unsigned hyper uint64; typedef int int32; typedef unsigned char u_char;"), []);
+  assert.deepEqual(lint("typedef hyper int32;"), ["warning shadowed-name 1:15"]);
+});
+
+test("a program's number is told as the file has it", () => {
+  const text = "program P { version V { void P_NULL(void) = 0; } = 1; } = 0x40000000;";
+  const { module } = compileInterface({ file: "x.x", text });
+  assert.ok(module !== undefined);
+  assert.match(lintInterface({ file: "x.x", text, module })[0]?.message ?? "", /P has number 0x40000000, in/);
+});

@@ -58,7 +58,8 @@ export function lintInterface({ file, text, module, levels = new Map() }: LintIn
   const definitions = module.definitions.filter(
     (one) => one.span.file === file && !(one.kind === "enum" && one.widens !== undefined),
   );
-  const context: LintContext = { source, pieces, module, definitions };
+  const named = definitions.filter(({ name, span }) => source.text.startsWith(name, span.offset));
+  const context: LintContext = { source, pieces, module, definitions, named };
   const levelOf = ({ id, level }: LintRule): RuleLevel => levels.get(id) ?? level;
   const active = RULES.filter((rule) => levelOf(rule) !== "off");
   const findings = active.flatMap((rule) => findingsOf(rule, levelOf(rule), context));

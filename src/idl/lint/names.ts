@@ -1,6 +1,7 @@
 // Names: their style, and names that hide each other in C.
 import { BUILTIN_TYPES } from "../builtins.js";
-import type { Definition, Span } from "../model.js";
+import type { Definition, Span, Type } from "../model.js";
+import { behindTypedefs } from "../typedefs.js";
 import { fieldsOf, type LintContext, type Problem, problem, type Rule, versionsOf } from "./rule.js";
 
 interface Named {
@@ -37,7 +38,7 @@ function namesByKind(context: LintContext): Map<string, readonly Named[]> {
   );
   return new Map([
     ["constants", constants],
-    ["types", definitions.filter(isType)],
+    ["types", context.named.filter(isType)],
     ["fields", fieldsOf(context).map(({ field }) => field)],
     ["procedures", versionsOf(context).flatMap(({ procedures }) => procedures)],
   ]);
@@ -78,12 +79,26 @@ export const shadowedNameRule: Rule = {
         related,
       };
     }
-    for (const { name, span, kind } of context.definitions) {
-      if (kind === "const" || kind === "program" || !BUILTIN_TYPES.has(name)) continue;
+    for (const definition of context.named) {
+      const { name, span, kind } = definition;
+      if (kind === "const" || kind === "program" || !BUILTIN_TYPES.has(name) || isBuiltin(definition)) continue;
       yield problem(span, `${name} is also the name of a built-in type`, "choose another name");
     }
   },
 };
+
+/** `typedef unsigned hyper uint64;`: what the built-in type of this name is. */
+function isBuiltin(definition: Definition): boolean {
+  const builtin = BUILTIN_TYPES.get(definition.name);
+  if (definition.kind !== "typedef" || builtin === undefined) return false;
+  const type = behindTypedefs(definition.type);
+  if (type.kind !== builtin.kind) return false;
+  if (type.kind === "primitive" && builtin.kind === "primitive") {
+    return type.name === builtin.name && (type.width ?? 32) === (builtin.width ?? 32);
+  }
+  const bytes = (one: Type): string => ("bound" in one ? `${"fixed" in one && one.fixed} ${one.bound.value}` : "");
+  return bytes(type) !== "" && bytes(type) === bytes(builtin);
+}
 
 type Macro = { readonly kind: string; readonly span: Span };
 

@@ -1,4 +1,5 @@
 // Numbers of programs (RFC 5531 section 13).
+import { numeralOf } from "../typedefs.js";
 import { problem, programsOf, type Rule } from "./rule.js";
 
 /** Numbers that everyone knows, and what a program of that number has in its name. */
@@ -43,15 +44,17 @@ export const programNumberRule: Rule = {
   reason:
     "Numbers from 0x20000000 to 0x3fffffff are for whoever writes a program; all others are IANA's to give or kept for later (RFC 5531 section 13). Two programs of one number cannot register on the same host.",
   *check(context) {
-    for (const { name, number, span } of programsOf(context)) {
+    for (const program of programsOf(context)) {
+      const { name, number, span } = program;
       const known = WELL_KNOWN.get(number);
       if (known !== undefined) {
-        if (!known.pattern.test(name)) yield problem(span, `${number} is the program number of ${known.name}`, CHOOSE);
+        if (!known.pattern.test(name))
+          yield problem(span, `${numeralOf(program)} is the program number of ${known.name}`, CHOOSE);
         continue;
       }
       const use = RANGES.find(({ from }) => number >= from)?.use;
       if (use === undefined) continue;
-      yield problem(span, `${name} has number ${number}, in a range which ${use}`, CHOOSE);
+      yield problem(span, `${name} has number ${numeralOf(program)}, in a range which ${use}`, CHOOSE);
     }
   },
 };

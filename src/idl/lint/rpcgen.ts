@@ -1,6 +1,7 @@
 // What this compiler reads and rpcgen (of Debian's rpcsvc-proto) does not: each construct was tried on it.
 
 import type { Fix } from "../fixes.js";
+import { safely } from "../fixes.js";
 import type { Piece } from "../format/pieces.js";
 import { type Context, type Role, roleOf, STATEMENT_START } from "../format/spacing.js";
 import { spanBetween } from "../source.js";
@@ -26,6 +27,7 @@ export const rpcgenRule: Rule = {
   reason:
     "Whoever writes the other side in C compiles the same file with rpcgen. Turn the rule off where no C program is to read it.",
   *check(context) {
+    yield* checkLineComments(context);
     for (const piece of context.pieces) yield* checkWhole(context, piece);
     const tokens = tokensOf(context.pieces);
     for (const [index] of tokens.entries()) {
@@ -58,10 +60,24 @@ function spanOf({ source }: LintContext, tokens: readonly Token[], index: number
   };
 }
 
+/** One finding for all, at the first. */
+function* checkLineComments(context: LintContext): Iterable<Problem> {
+  const comments = context.pieces.filter(({ kind, text }) => kind === "comment" && text.startsWith("//"));
+  const [first] = comments;
+  if (first === undefined) return;
+  const count = comments.length === 1 ? "" : `: ${comments.length} comments`;
+  const edits = comments.map(({ offset, text }) => ({
+    span: spanBetween(context.source, offset, offset + text.length),
+    text: `/*${text.slice(2).trimEnd().replaceAll("*/", "* /")} */`,
+  }));
+  yield {
+    ...at(context, first, `comments that begin with //${count}`, "write /* ... */"),
+    fixes: [safely({ title: "Write /* ... */ for each", edits })],
+  };
+}
+
 function* checkWhole(context: LintContext, piece: Piece): Iterable<Problem> {
-  if (piece.kind === "comment" && piece.text.startsWith("//")) {
-    yield at(context, piece, "comments that begin with //", "write /* ... */");
-  } else if (piece.kind === "line" && /^[ \t]+%/.test(piece.text)) {
+  if (piece.kind === "line" && /^[ \t]+%/.test(piece.text)) {
     yield at(context, piece, "a % line with blanks before the %", "put the % at the very left");
   } else if (piece.directive === "pragma") {
     yield at(context, piece, "#pragma", "leave it out");

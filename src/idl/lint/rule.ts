@@ -15,6 +15,8 @@ export interface LintContext {
   readonly module: InterfaceModule;
   /** Those that the file itself defines, not what it includes. */
   readonly definitions: readonly Definition[];
+  /** Those of them whose names somebody wrote: types without a name get one of ours. */
+  readonly named: readonly Definition[];
 }
 
 export type Problem = Pick<Finding, "message" | "span" | "hint" | "fixes" | "related">;

@@ -43,10 +43,10 @@ export const unusedTypeRule: Rule = {
   summary: "A type that no program reaches.",
   reason:
     "In a file with programs such a type is a leftover, or a procedure was forgotten. It costs every reader, and code in what is generated.",
-  *check({ definitions, module }) {
+  *check({ named, module }) {
     if (!module.definitions.some(({ kind }) => kind === "program")) return;
     const used = usedTypes(module.definitions);
-    for (const definition of definitions) {
+    for (const definition of named) {
       if (!isType(definition) || used.has(definition)) continue;
       yield problem(
         definition.span,
