@@ -36,7 +36,7 @@ if (process.env["TWO_MACHINES"] === "1") {
 process.exit();
 
 async function twoMachines(): Promise<void> {
-  await using directory = await startDirectory({ host: here, binder: "none" });
+  await using directory = await startDirectory({ host: here, binder: "none", registrants: [far] });
   console.log(`${here}: the directory listens at ${directory.url}`);
   await startServer([], here, directory.url);
   const second = await startServer(onFar, far, directory.url);

@@ -7,6 +7,7 @@ import { programNames } from "./program-names.js";
 
 export interface AskOptions {
   readonly directory?: string;
+  readonly secretFile?: string;
   /** Milliseconds. */
   readonly timeout: number;
   readonly json?: true;
@@ -16,7 +17,7 @@ export async function listServices(folder: string, options: AskOptions): Promise
   const { checkFolder } = await import("../directory/path.js");
   checkFolder(folder);
   await using directory = await open(options);
-  const paths = await directory.list(folder, options);
+  const paths = await directory.list(folder, { timeout: options.timeout });
   if (options.json) printResult(JSON.stringify(paths));
   else if (paths.length > 0) printResult(paths.join("\n"));
   else note(`nothing is registered at ${folder} or below (${directory.name})`);
@@ -25,7 +26,7 @@ export async function listServices(folder: string, options: AskOptions): Promise
 export async function lookUpService(path: string, options: AskOptions): Promise<void> {
   await checkedPath(path);
   await using directory = await open(options);
-  const entries = await directory.lookup(path, options);
+  const entries = await directory.lookup(path, { timeout: options.timeout });
   if (options.json) printResult(JSON.stringify(entries));
   else if (entries.length > 0) printResult(await tableOf(entries));
   if (entries.length > 0) return;
@@ -42,9 +43,10 @@ export async function watchService(path: string, options: AskOptions): Promise<v
 }
 
 /** Opens the directory that was named. @throws DirectoryError */
-export async function open({ directory, timeout }: AskOptions): Promise<Directory> {
-  const { openDirectory } = await import("../directory/index.js");
-  return openDirectory(directory, { timeout });
+export async function open({ directory, secretFile, timeout }: AskOptions): Promise<Directory> {
+  const { openDirectory, readSecrets } = await import("../directory/index.js");
+  const [secret] = secretFile === undefined ? [] : readSecrets(secretFile);
+  return openDirectory(directory, { timeout, secret });
 }
 
 /** Before anybody is asked: a path that is none is the caller's mistake, whether or not there is a directory. */

@@ -10,7 +10,10 @@ export interface ServeOptions {
   readonly udp?: true;
   readonly unix?: string;
   readonly unixMode: number;
-  readonly registrants: "any" | "local";
+  readonly registrants?: readonly string[];
+  readonly secretFile?: string;
+  readonly mostWeight?: number;
+  readonly leastPriority?: number;
   readonly most?: number;
   readonly mostPerHost?: number;
   readonly rpcbind: string;
@@ -31,15 +34,20 @@ export async function serveDirectory(options: ServeOptions): Promise<void> {
 }
 
 async function start(options: ServeOptions): Promise<DirectoryServer> {
-  const { startDirectory } = await import("../directory/index.js");
+  const { readSecrets, startDirectory } = await import("../directory/index.js");
   const { inheritedSockets } = await import("./systemd.js");
-  const { port, udp, unix, unixMode, registrants, rpcbind, state, most, mostPerHost } = options;
+  const { port, udp, unix, unixMode, rpcbind, state, most, mostPerHost } = options;
+  const { secretFile, mostWeight, leastPriority } = options;
+  const registrants = registrantsOf(options);
   return startDirectory({
     port,
     host: hostsOf(options),
     udp: udp === true,
     unixMode,
-    registrants,
+    ...(registrants === undefined ? {} : { registrants }),
+    ...(secretFile === undefined ? {} : { secrets: readSecrets(secretFile) }),
+    ...(mostWeight === undefined ? {} : { mostWeight }),
+    ...(leastPriority === undefined ? {} : { leastPriority }),
     binder: rpcbind,
     inherited: inheritedSockets(),
     log: await logger(options.log),
@@ -50,6 +58,12 @@ async function start(options: ServeOptions): Promise<DirectoryServer> {
     ...(unix === undefined ? {} : { unixPath: unix }),
     ...(state === undefined ? {} : { stateFile: state }),
   }).catch(cannotStart);
+}
+
+/** "any" and "local" stand alone. */
+function registrantsOf({ registrants }: ServeOptions): "any" | "local" | readonly string[] | undefined {
+  const [first] = registrants ?? [];
+  return registrants?.length === 1 && (first === "any" || first === "local") ? first : registrants;
 }
 
 async function logger(level: ServeOptions["log"]): Promise<(event: DirectoryEvent) => void> {

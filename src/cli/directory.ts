@@ -12,17 +12,19 @@ A service is a path, like /services/time; each of its servers registers with a l
 and found in LUPINE_DIRECTORY where --directory is absent, else on this machine. See docs/guides/directory.md.
 
 Examples:
-  $ lupine directory serve --all --state /var/lib/lupine/directory.state
+  $ lupine directory serve --all --registrants 192.0.2.0/24 --state /var/lib/lupine/directory.state
   $ lupine directory register /services/time tcp://0.0.0.0:2049 --program 300123.1 --directory 192.0.2.7
   $ lupine directory watch /services/time --directory 192.0.2.7`;
 
 const serveNotes = `
-Serves in the foreground; Ctrl-C or SIGTERM ends it. Everybody who reaches it may register: it listens to this machine
-alone unless it is told otherwise. Under systemd it serves the sockets that it is handed, and tells when it is ready.
+Serves in the foreground; Ctrl-C or SIGTERM ends it. Everybody who reaches it may look up; only programs of this machine
+may register, unless --registrants or --secret-file say more. Under systemd it serves the sockets that it is handed, and
+tells when it is ready.
 
 Examples:
   $ lupine directory serve
-  $ lupine directory serve --all --state /var/lib/lupine/directory.state`;
+  $ lupine directory serve --all --registrants 192.0.2.0/24 --state /var/lib/lupine/directory.state
+  $ (umask 077; openssl rand -hex 32 > secret) && lupine directory serve --all --secret-file secret`;
 
 const registerNotes = `
 An address is a URL, or a machine alone, whose rpcbind knows the rest. tcp://0.0.0.0:PORT is told with an address by
@@ -61,10 +63,16 @@ function addServe(directory: Command): void {
     .option("--unix <path>", "Unix socket to listen at as well")
     .addOption(new Option("--unix-mode <mode>", "its permissions").argParser(parseMode).default(0o600, "600"))
     .addOption(
-      new Option("--registrants <who>", "who may register: callers from anywhere, or of this machine")
-        .choices(["any", "local"])
-        .default("any"),
+      new Option(
+        "--registrants <who>",
+        'who may register: "local" (this machine), "any", or an IP address or network like 10.1.0.0/16, repeatable',
+      )
+        .argParser((text: string, before: readonly string[] | undefined) => collect(text, before ?? []))
+        .default(undefined, 'local; with --secret-file "any"'),
     )
+    .option("--secret-file <file>", "take registrations only with a secret of this file: NAME SECRET on each line")
+    .option("--most-weight <number>", "the highest weight: more is taken for this", parseNumber)
+    .option("--least-priority <number>", "the most preferred priority: less is taken for this", parseNumber)
     .option("--most <number>", "registrations that it takes (default: 100000)", parseNumber)
     .option("--most-per-host <number>", "registrations that it takes from one machine (default: 20000)", parseNumber)
     .option("--rpcbind <which>", 'the rpcbind to register with: "auto", "system", "none", or an address', "auto")
@@ -116,6 +124,10 @@ function addRegister(directory: Command): void {
       new Option("--lease <time>", "how long it is believed without news")
         .argParser(parseDuration)
         .default(3_000, "3s"),
+    )
+    .option(
+      "--secret-file <file>",
+      "prove it with the first secret of this file (default: LUPINE_DIRECTORY_SECRET_FILE)",
     )
     .option("--priority <number>", "servers with a lower number are used first", parseNumber, 0)
     .option("--weight <number>", "its share of the calls", parseNumber, 1)

@@ -13,9 +13,11 @@ import {
   type XdrType,
   type XdrWriter,
   argumentList,
+  badDiscriminant,
   badEnum,
   checkArray,
   checkBool,
+  checkFixedOpaque,
   checkUnsignedInt,
   getUnsignedHyper,
   noArguments,
@@ -138,16 +140,18 @@ export interface dir_registration {
   lease: number;
 }
 
+const dir_registrationShape: Shape = {
+  kind: "struct",
+  name: "dir_registration",
+  fields: [
+    { name: "path", type: { kind: "string", length: DIR_MAXPATH } },
+    { name: "entry", type: dir_entryShape },
+    { name: "lease", type: { kind: "unsigned int" } },
+  ],
+};
+
 export const dir_registration: XdrType<dir_registration> = {
-  shape: {
-    kind: "struct",
-    name: "dir_registration",
-    fields: [
-      { name: "path", type: { kind: "string", length: DIR_MAXPATH } },
-      { name: "entry", type: dir_entryShape },
-      { name: "lease", type: { kind: "unsigned int" } },
-    ],
-  },
+  shape: dir_registrationShape,
   encode(out: XdrWriter, value: dir_registration): void {
     out.writeString(value.path, DIR_MAXPATH);
     dir_entry.encode(out, value.entry);
@@ -465,6 +469,171 @@ export const dir_list_result: XdrType<dir_list_result> = {
   },
 };
 
+/**
+ * A change that is proved by a shared secret. The proof is HMAC-SHA-256, with the secret as its key, over the XDR encoding
+ * of the claim. Each claim about an id has a later time than the one before: an old one that is sent again is refused.
+ */
+export const DIR_MAXKEY = 64;
+export const DIR_MACBYTES = 32;
+
+export const dir_action = {
+  DIR_REGISTER: 1,
+  DIR_WITHDRAW: 2,
+} as const;
+export type dir_action = (typeof dir_action)[keyof typeof dir_action];
+
+const dir_actionTypeShape: Shape = {
+  kind: "enum",
+  name: "dir_action",
+  members: [["DIR_REGISTER", 1], ["DIR_WITHDRAW", 2]],
+};
+
+export const dir_actionType: XdrType<dir_action> = {
+  shape: dir_actionTypeShape,
+  encode(out: XdrWriter, value: dir_action): void {
+    out.writeWord(check_dir_action(value));
+  },
+  decode(from: XdrReader): dir_action {
+    return check_dir_action(from.readWord() | 0, from.offset - 4);
+  },
+};
+
+function check_dir_action(value: number, offset?: number): dir_action {
+  switch (value) {
+    case 1: // DIR_REGISTER
+    case 2: // DIR_WITHDRAW
+      return value;
+    default:
+      return badEnum("dir_action", value, offset);
+  }
+}
+
+export interface dir_withdrawal {
+  path: dir_path;
+  id: dir_id;
+}
+
+const dir_withdrawalShape: Shape = {
+  kind: "struct",
+  name: "dir_withdrawal",
+  fields: [
+    { name: "path", type: { kind: "string", length: DIR_MAXPATH } },
+    { name: "id", type: { kind: "string", length: DIR_MAXID } },
+  ],
+};
+
+export const dir_withdrawal: XdrType<dir_withdrawal> = {
+  shape: dir_withdrawalShape,
+  encode(out: XdrWriter, value: dir_withdrawal): void {
+    out.writeString(value.path, DIR_MAXPATH);
+    out.writeString(value.id, DIR_MAXID);
+  },
+  decode(from: XdrReader): dir_withdrawal {
+    return { path: from.readString(DIR_MAXPATH), id: from.readString(DIR_MAXID) };
+  },
+};
+
+export type dir_change =
+  | { action: typeof dir_action.DIR_REGISTER; registration: dir_registration }
+  | { action: typeof dir_action.DIR_WITHDRAW; withdrawal: dir_withdrawal };
+
+const dir_changeShape: Shape = {
+  kind: "union",
+  name: "dir_change",
+  discriminant: { name: "action", type: dir_actionTypeShape },
+  cases: [
+    { values: [1], arm: { name: "registration", type: dir_registrationShape } },
+    { values: [2], arm: { name: "withdrawal", type: dir_withdrawalShape } },
+  ],
+};
+
+export const dir_change: XdrType<dir_change> = {
+  shape: dir_changeShape,
+  encode(out: XdrWriter, value: dir_change): void {
+    switch (value.action) {
+      case 1: // DIR_REGISTER
+        out.writeWord(1);
+        dir_registration.encode(out, value.registration);
+        break;
+      case 2: // DIR_WITHDRAW
+        out.writeWord(2);
+        dir_withdrawal.encode(out, value.withdrawal);
+        break;
+      default:
+        badDiscriminant("dir_change", (value as dir_change).action);
+    }
+  },
+  decode(from: XdrReader): dir_change {
+    const action = check_dir_action(from.readWord() | 0, from.offset - 4);
+    switch (action) {
+      case 1: // DIR_REGISTER
+        return { action, registration: dir_registration.decode(from) };
+      case 2: // DIR_WITHDRAW
+        return { action, withdrawal: dir_withdrawal.decode(from) };
+      default:
+        return badDiscriminant("dir_change", action, from.offset - 4);
+    }
+  },
+};
+
+export interface dir_claim {
+  /** The name of the secret, which owns the registration from then on. */
+  key: string;
+  /** Milliseconds since 1970 by the clock of the one who claims; at most five minutes from the directory's. */
+  time: bigint;
+  change: dir_change;
+}
+
+const dir_claimShape: Shape = {
+  kind: "struct",
+  name: "dir_claim",
+  fields: [
+    { name: "key", type: { kind: "string", length: DIR_MAXKEY } },
+    { name: "time", type: { kind: "unsigned hyper" } },
+    { name: "change", type: dir_changeShape },
+  ],
+};
+
+export const dir_claim: XdrType<dir_claim> = {
+  shape: dir_claimShape,
+  encode(out: XdrWriter, value: dir_claim): void {
+    out.writeString(value.key, DIR_MAXKEY);
+    const at = out.reserve(8);
+    setUnsignedHyper(out.view, at, value.time);
+    dir_change.encode(out, value.change);
+  },
+  decode(from: XdrReader): dir_claim {
+    return {
+      key: from.readString(DIR_MAXKEY),
+      time: getUnsignedHyper(from.view, from.take(8)),
+      change: dir_change.decode(from),
+    };
+  },
+};
+
+export interface dir_proved {
+  claim: dir_claim;
+  proof: Uint8Array;
+}
+
+export const dir_proved: XdrType<dir_proved> = {
+  shape: {
+    kind: "struct",
+    name: "dir_proved",
+    fields: [
+      { name: "claim", type: dir_claimShape },
+      { name: "proof", type: { kind: "opaque", fixed: true, length: DIR_MACBYTES } },
+    ],
+  },
+  encode(out: XdrWriter, value: dir_proved): void {
+    dir_claim.encode(out, value.claim);
+    out.writeFixedOpaque(checkFixedOpaque(value.proof, DIR_MACBYTES));
+  },
+  decode(from: XdrReader): dir_proved {
+    return { claim: dir_claim.decode(from), proof: from.readFixedOpaque(DIR_MACBYTES) };
+  },
+};
+
 /** The procedures of DIRECTORY_PROG, version DIRECTORY_V1 (1). */
 export type DIRECTORY_V1_Procedures = {
   /** DIRECTORY_NULL = 0. */
@@ -483,6 +652,8 @@ export type DIRECTORY_V1_Procedures = {
   watch: Procedure<[arg: dir_watching], dir_lookup_result>;
   /** DIRECTORY_LIST = 5. */
   list: Procedure<[arg: dir_listing], dir_list_result>;
+  /** DIRECTORY_CHANGE = 6. */
+  change: Procedure<[arg: dir_proved], dir_outcome>;
 };
 
 /** DIRECTORY_PROG (0x24444952), version 1. */
@@ -523,6 +694,7 @@ export const DIRECTORY_V1: Program<DIRECTORY_V1_Procedures> = {
       args: /* @__PURE__ */ oneArgument(dir_listing),
       result: dir_list_result,
     },
+    change: { name: "DIRECTORY_CHANGE", number: 6, args: /* @__PURE__ */ oneArgument(dir_proved), result: dir_outcome },
   },
 };
 

@@ -58,6 +58,19 @@ export interface AskDirectoryOptions {
 
 export const askOptions: OptionTable<AskDirectoryOptions> = { timeout: "time", signal: "signal", background: "flag" };
 
+export interface OpenDirectoryOptions extends AskDirectoryOptions {
+  /** What registrations are proved with, where a directory server wants that. Default: that of `LUPINE_DIRECTORY_SECRET_FILE`. */
+  readonly secret?: DirectorySecret | undefined;
+}
+
+/** A secret that a directory server and those who register there share. */
+export interface DirectorySecret {
+  /** Names it among the directory's secrets: 1 to 64 letters, digits, `.`, `-` and `_`. Default "default". */
+  readonly name?: string;
+  /** At least 16 characters, which nobody can guess: `openssl rand -hex 32`. */
+  readonly secret: string;
+}
+
 /** A place where services are kept. Paths are checked before an engine sees them. Errors are DirectoryErrors. */
 export interface DirectoryEngine {
   /** For messages: "directory at tcp://10.0.0.1:10112". */
@@ -75,7 +88,7 @@ export interface DirectoryEngine {
 }
 
 /** An engine's module has this one function, which `openDirectory` calls with the URL that names the engine. Connects. */
-export type OpenEngine = (url: string, options: AskDirectoryOptions) => Promise<DirectoryEngine>;
+export type OpenEngine = (url: string, options: OpenDirectoryOptions) => Promise<DirectoryEngine>;
 
 /** Milliseconds that a question to the directory may take. */
 export const defaultDirectoryTimeout = 5_000;

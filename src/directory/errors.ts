@@ -7,6 +7,8 @@ export type DirectoryErrorCode =
   /** The URL names no engine, or the engine's package is not installed. */
   | "DIRECTORY_BAD_URL"
   | "DIRECTORY_ENGINE_MISSING"
+  /** The file of secrets cannot be read or used. */
+  | "DIRECTORY_BAD_SECRET"
   /** It cannot be reached, or did not answer in time. */
   | "DIRECTORY_UNREACHABLE"
   /** It said no: full, not allowed. */

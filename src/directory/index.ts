@@ -10,9 +10,11 @@ export { Directory } from "./directory.js";
 export {
   type AskDirectoryOptions,
   type DirectoryEngine,
+  type DirectorySecret,
   defaultDirectoryTimeout,
   defaultLease,
   type Lease,
+  type OpenDirectoryOptions,
   type ProgramVersion,
   type ServiceEntry,
 } from "./engine.js";
@@ -21,6 +23,7 @@ export { DirectoryError, type DirectoryErrorCode } from "./errors.js";
 export { MemoryServices, memoryDirectory } from "./memory-engine.js";
 export { type DirectoryTarget, openDirectory, parseDirectoryTarget } from "./open.js";
 export { checkPath } from "./path.js";
+export { readSecrets } from "./secret-file.js";
 export { type Departure, type DirectoryEvent, type DirectoryLog, formatDirectoryEvent } from "./served/events.js";
 export {
   type DirectoryLimits,
@@ -31,5 +34,6 @@ export {
   defaultSettling,
   directoryPort,
 } from "./served/limits.js";
+export type { PolicyOptions, Registrants } from "./served/policy.js";
 export { DirectoryServer, type DirectoryServerOptions, startDirectory } from "./served/server.js";
 export { createServiceClient } from "./service-client.js";

@@ -1,7 +1,7 @@
 // From a URL to the engine behind it. Each engine is loaded when its URL is used.
-import { checkOptions } from "../rpc/check-options.js";
+import { checkOptions, type OptionTable } from "../rpc/check-options.js";
 import { Directory } from "./directory.js";
-import { type AskDirectoryOptions, askOptions, type OpenEngine } from "./engine.js";
+import { askOptions, type DirectorySecret, type OpenDirectoryOptions, type OpenEngine } from "./engine.js";
 import { DirectoryError } from "./errors.js";
 
 type EngineModule = { readonly openEngine: OpenEngine };
@@ -17,14 +17,29 @@ const served = (): Promise<EngineModule> => import("./served/engine.js");
 /**
  * Opens a directory: `nats://host:4222` (NATS JetStream), `dns:example.org` (SRV records, read only), or where a
  * directory server listens: `host`, `tcp://host:port`, `unix:/path`. Without a URL, that of the environment variable
- * LUPINE_DIRECTORY, else this machine's directory server.
+ * LUPINE_DIRECTORY, else this machine's directory server. What is registered is proved with `options.secret`, or the first
+ * one in the file that LUPINE_DIRECTORY_SECRET_FILE names.
  * @throws DirectoryError DIRECTORY_BAD_URL, DIRECTORY_ENGINE_MISSING or DIRECTORY_UNREACHABLE.
  */
-export async function openDirectory(url = defaultUrl(), options: AskDirectoryOptions = {}): Promise<Directory> {
-  checkOptions(askOptions, options);
+export async function openDirectory(url = defaultUrl(), options: OpenDirectoryOptions = {}): Promise<Directory> {
+  checkOptions(openOptions, options);
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase() ?? "";
-  const { openEngine } = await (engines.get(scheme) ?? served)();
-  return new Directory(await openEngine(url, options));
+  const store = engines.get(scheme);
+  if (store !== undefined && options.secret !== undefined) {
+    throw new TypeError(`options.secret: ${url} is no directory server; only those take one`);
+  }
+  const { openEngine } = await (store ?? served)();
+  const { secret = store === undefined ? await defaultSecret() : undefined } = options;
+  return new Directory(await openEngine(url, secret === undefined ? options : { ...options, secret }));
+}
+
+const openOptions: OptionTable<OpenDirectoryOptions> = { ...askOptions, secret: { name: "text", secret: "text" } };
+
+async function defaultSecret(): Promise<DirectorySecret | undefined> {
+  const file = process.env["LUPINE_DIRECTORY_SECRET_FILE"];
+  if (!file) return undefined;
+  const { readSecrets } = await import("./secret-file.js");
+  return readSecrets(file)[0];
 }
 
 function defaultUrl(): string {

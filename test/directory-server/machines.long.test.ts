@@ -1,5 +1,6 @@
 // A directory and its servers on two machines, here two network namespaces joined by a virtual cable.
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createClient } from "lupine";
 import { openDirectory } from "lupine/directory";
@@ -37,7 +38,7 @@ async function addressesSeenBy(directory: string, before: readonly string[] = []
 }
 
 peerTest("each machine is told addresses by which it can reach the servers", ["namespace"], async () => {
-  await using _directory = await serve(["--all"], "10112");
+  await using _directory = await serve(["--all", "--registrants", "any"], "10112");
   await using _one = await registered(startFar, "tcp://0.0.0.0:1001");
   await using _two = await registered(startFar, "tcp://127.0.0.1:1002");
   await using _three = await registered(startNear, "tcp://0.0.0.0:1003", "tcp://127.0.0.1:10112");
@@ -56,7 +57,7 @@ peerTest("each machine is told addresses by which it can reach the servers", ["n
 });
 
 peerTest("over IPv6 a server at every address gets the address of IPv6 that it came from", ["namespace"], async () => {
-  await using _directory = await serve(["--all"], "10112");
+  await using _directory = await serve(["--all", "--registrants", "any"], "10112");
   await using _one = await registered(startFar, "tcp://[::]:1001", "tcp://[2001:db8::1]:10112");
   assert.deepEqual(await addressesSeenBy(near), ["tcp://[2001:db8::2]:1001"]);
 });
@@ -65,14 +66,14 @@ peerTest(
   "a host alone finds the directory of another machine at its port, without any rpcbind",
   ["namespace"],
   async () => {
-    await using _directory = await serve(["--all"], "10112");
+    await using _directory = await serve(["--all", "--registrants", "any"], "10112");
     await using _one = await registered(startFar, "tcp://0.0.0.0:1001", "192.0.2.1");
     assert.deepEqual(await addressesSeenBy("192.0.2.1", far), ["tcp://192.0.2.2:1001"]);
   },
 );
 
 peerTest("another machine cannot take over or withdraw what this one has registered", ["namespace"], async () => {
-  await using _directory = await serve(["--all"], "10112");
+  await using _directory = await serve(["--all", "--registrants", "any"], "10112");
   await using _one = await registered(startNear, "tcp://192.0.2.1:1001", "tcp://127.0.0.1:10112");
   await using directory = await openDirectory("tcp://127.0.0.1:10112");
   const [entry] = await directory.lookup(path);
@@ -89,8 +90,8 @@ peerTest("another machine cannot take over or withdraw what this one has registe
   assert.deepEqual(await directory.lookup(path), [entry]);
 });
 
-peerTest("with --registrants local other machines look up, and do not register", ["namespace"], async () => {
-  await using _directory = await serve(["--all", "--registrants", "local"], "10112");
+peerTest("unless it is told otherwise other machines look up, and do not register", ["namespace"], async () => {
+  await using _directory = await serve(["--all"], "10112");
   const what = [path, "tcp://0.0.0.0:1001", "--program", "300123.1", "--directory", near];
   const [command = "", ...args] = [...far, process.execPath, lupine, "directory", "register", ...what];
   const { status, output } = await run(command, args);
@@ -100,11 +101,37 @@ peerTest("with --registrants local other machines look up, and do not register",
   assert.deepEqual(await addressesSeenBy(near, far), ["tcp://192.0.2.1:1001"]);
 });
 
+peerTest("a list or a secret lets another machine register, and nobody else", ["namespace"], async () => {
+  const file = "/run/directory.secret";
+  writeFileSync(file, `far ${"0123456789abcdef".repeat(2)}\n`, { mode: 0o600 });
+  const what = [path, "tcp://0.0.0.0:1001", "--program", "300123.1", "--no-probe", "--directory", near];
+  const ask = (...more: string[]) => [process.execPath, lupine, "directory", "register", ...what, ...more];
+  const cases = [
+    { server: ["--registrants", "192.0.2.0/24"], refused: undefined, more: [] },
+    { server: ["--registrants", "192.0.2.3"], refused: /192\.0\.2\.2 is not among the machines/, more: undefined },
+    { server: ["--secret-file", file], refused: /only with a proof/, more: ["--secret-file", file] },
+  ];
+  for (const { server, refused, more } of cases) {
+    await using _directory = await serve(["--all", ...server], "10112");
+    if (refused !== undefined) {
+      const [command = "", ...args] = [...far, ...ask()];
+      const { status, output } = await run(command, args);
+      assert.equal(status, 3);
+      assert.match(output, refused);
+    }
+    if (more === undefined) continue;
+    const [command = "", ...args] = [...far, ...ask(...more)];
+    await using holds = start(command, args);
+    await holds.printed(/registered/);
+    assert.deepEqual(await addressesSeenBy("tcp://127.0.0.1:10112"), ["tcp://192.0.2.2:1001"]);
+  }
+});
+
 peerTest(
   "a C server that knows only its machine's rpcbind is called by the name of a service",
   ["c", "rpcbind", "namespace"],
   async () => {
-    await using _directory = await serve(["--all"], "10112");
+    await using _directory = await serve(["--all", "--registrants", "any"], "10112");
     // One shell for both, because they meet at /run/rpcbind.sock.
     const both = 'rpcbind -f & b=$!; sleep 0.5; "$0" tcp & s=$!; trap "kill $b $s" TERM; wait $s; wait $b';
     await using _far = startFar("sh", "-c", both, peerServer());
@@ -125,7 +152,7 @@ peerTest(
 );
 
 peerTest("what clients see: a server killed, its network cut, and back again", ["namespace"], async () => {
-  await using _directory = await serve(["--all"], "10112");
+  await using _directory = await serve(["--all", "--registrants", "any"], "10112");
   await using directory = await openDirectory("tcp://127.0.0.1:10112");
   let count = -1;
   const watch = await directory.engine.watch(path, (entries) => (count = entries.length), {});

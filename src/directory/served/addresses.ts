@@ -12,6 +12,8 @@ export interface Caller {
   readonly origin: string;
   readonly remote: Address;
   readonly local: Address | undefined;
+  /** The name of the secret that the call was proved with. */
+  readonly owner?: string | undefined;
 }
 
 export function callerOf(call: Pick<IncomingCall, "remote" | "peer">, interfaces: () => readonly Interface[]): Caller {

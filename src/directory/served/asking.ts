@@ -1,9 +1,17 @@
 // Questions to a directory server, each answered or failed with a DirectoryError.
 import { RpcRefused, RpcTimeout } from "../../rpc/errors.js";
-import { type dir_entry, type dir_revision, dir_stat } from "../directory.gen.js";
+import {
+  dir_action,
+  type dir_change,
+  type dir_entry,
+  type dir_outcome,
+  type dir_revision,
+  dir_stat,
+} from "../directory.gen.js";
 import type { ServiceEntry } from "../engine.js";
 import { type DirectoryConnection, isLostConnection } from "./connection.js";
 import { closedError, explain, refusalError } from "./explain.js";
+import type { Prover } from "./proof.js";
 
 export interface AskOptions {
   /** Milliseconds. */
@@ -21,13 +29,17 @@ export interface Services {
 }
 
 type Client = DirectoryConnection["client"];
+type Question<T> = (client: Client, options: AskOptions) => Promise<T>;
 
 export class Asking {
   readonly #connection: DirectoryConnection;
+  readonly #prover: Prover | undefined;
   #closed = false;
 
-  constructor(connection: DirectoryConnection) {
+  /** `prover` proves what is registered, where the directory wants that. */
+  constructor(connection: DirectoryConnection, prover?: Prover) {
     this.#connection = connection;
+    this.#prover = prover;
   }
 
   get name(): string {
@@ -49,7 +61,7 @@ export class Asking {
    * Asks. Every procedure may run twice, so that a question whose connection was lost is put again over the next one.
    * @throws DirectoryError
    */
-  async ask<T>(question: (client: Client, options: AskOptions) => Promise<T>, options: AskOptions): Promise<T> {
+  async ask<T>(question: Question<T>, options: AskOptions): Promise<T> {
     const started = performance.now();
     try {
       return await this.#askOnce(question, options);
@@ -64,11 +76,22 @@ export class Asking {
 
   async register(path: string, entry: ServiceEntry, lease: number, options: AskOptions): Promise<void> {
     const registration = { path, entry: toWire(entry), lease };
-    this.#check(await this.ask((client, how) => client.register(registration, how), options));
+    const change: dir_change = { action: dir_action.DIR_REGISTER, registration };
+    await this.#change(change, (client, how) => client.register(registration, how), options);
   }
 
   async withdraw(path: string, id: string, options: AskOptions): Promise<void> {
-    this.#check(await this.ask((client, how) => client.withdraw(path, id, how), options));
+    const change: dir_change = { action: dir_action.DIR_WITHDRAW, withdrawal: { path, id } };
+    await this.#change(change, (client, how) => client.withdraw(path, id, how), options);
+  }
+
+  /** A change that is sent again has a proof of its own: directories refuse one that has come already. */
+  async #change(change: dir_change, unproved: Question<dir_outcome>, options: AskOptions): Promise<void> {
+    const prover = this.#prover;
+    const question: Question<dir_outcome> =
+      prover === undefined ? unproved : (client, how) => client.change(prover.prove(change), how);
+    const answer = await this.ask(question, options);
+    if (answer.status !== dir_stat.DIR_OK) throw refusalError(answer, this.name);
   }
 
   async lookup(path: string, options: AskOptions): Promise<readonly ServiceEntry[]> {
@@ -103,11 +126,7 @@ export class Asking {
     }
   }
 
-  #check(answer: { readonly status: 0 } | { readonly status: Exclude<dir_stat, 0>; readonly why: string }): void {
-    if (answer.status !== dir_stat.DIR_OK) throw refusalError(answer, this.name);
-  }
-
-  async #askOnce<T>(question: (client: Client, options: AskOptions) => Promise<T>, options: AskOptions): Promise<T> {
+  async #askOnce<T>(question: Question<T>, options: AskOptions): Promise<T> {
     const heard = this.#connection.heard();
     try {
       return await question(this.#connection.client, options);

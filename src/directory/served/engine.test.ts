@@ -272,6 +272,7 @@ test("a registration that is refused for a while comes back by itself, and does 
       refusals++;
       return { status: dir_stat.DIR_FULL, why: "full" };
     },
+    change: () => ({ status: dir_stat.DIR_OK }),
     withdraw: () => ({ status: dir_stat.DIR_OK }),
     lookup: () => ({ status: dir_stat.DIR_FULL, why: "" }),
     watch: () => ({ status: dir_stat.DIR_FULL, why: "" }),
@@ -319,6 +320,7 @@ test("a long list comes in pieces, and a directory that sends the same piece for
   const silly = {
     null: () => undefined,
     register: () => ({ status: dir_stat.DIR_OK }) as const,
+    change: () => ({ status: dir_stat.DIR_OK }),
     withdraw: () => ({ status: dir_stat.DIR_OK }) as const,
     lookup: () => ({ status: dir_stat.DIR_FULL, why: "" }) as const,
     watch: () => ({ status: dir_stat.DIR_FULL, why: "" }) as const,

@@ -14,17 +14,20 @@ import { Asking, type AskOptions } from "./asking.js";
 import { DirectoryConnection } from "./connection.js";
 import { closedError, explain } from "./explain.js";
 import { KeptLease } from "./kept-lease.js";
+import { checkSecret, Prover } from "./proof.js";
 import { SharedWatch } from "./shared-watch.js";
 
 /** Opens the directory server at a client's target: `host`, `tcp://host:port`, `unix:/path`. */
 export const openEngine: OpenEngine = async (url, options) => {
+  const { secret } = options;
+  const prover = secret === undefined ? undefined : new Prover(checkSecret(secret, "options.secret"));
   let connection: DirectoryConnection;
   try {
     connection = new DirectoryConnection(url);
   } catch (error) {
     throw explain(error, url);
   }
-  const asking = new Asking(connection);
+  const asking = new Asking(connection, prover);
   try {
     await asking.ask((client, how) => client.null(how), askOptions(options));
   } catch (error) {

@@ -7,6 +7,7 @@ import type { Address } from "../../transport/address.js";
 import { XdrWriter } from "../../xdr/writer.js";
 import { DIRECTORY_V1 } from "../directory.gen.js";
 import { defaultDirectoryRate } from "./limits.js";
+import { Policy } from "./policy.js";
 import { Procedures } from "./procedures.js";
 import { newEpoch, ServiceTable } from "./table.js";
 
@@ -73,7 +74,13 @@ test("whatever is asked of a directory, it answers with something that goes on t
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
       const table = new ServiceTable(newEpoch(), limits);
-      const rules = { registrants: "any", grace: 1, settling: 0, log: () => {}, rate: defaultDirectoryRate } as const;
+      const rules = {
+        policy: new Policy({ registrants: "any" }),
+        grace: 1,
+        settling: 0,
+        log: () => {},
+        rate: defaultDirectoryRate,
+      } as const;
       const procedures = new Procedures(table, rules);
       const answers: Promise<void>[] = [];
       for (const { call: made, from, leaves } of steps) {
@@ -110,7 +117,7 @@ test("a source that calls too often is refused, and told of once", async () => {
   const events: string[] = [];
   const rate = { perSecond: 10, burst: 5, sources: 4 };
   const rules = {
-    registrants: "any",
+    policy: new Policy({ registrants: "any" }),
     grace: 1,
     settling: 0,
     log: (event: { kind: string }) => events.push(event.kind),
@@ -131,7 +138,7 @@ test("a source that calls too often is refused, and told of once", async () => {
 });
 
 test("a directory that takes registrations of its own machine only refuses those of others", () => {
-  const rules = { registrants: "local", grace: 1, settling: 0, log: () => {}, rate: defaultDirectoryRate } as const;
+  const rules = { policy: new Policy({}), grace: 1, settling: 0, log: () => {}, rate: defaultDirectoryRate } as const;
   const procedures = new Procedures(new ServiceTable(newEpoch()), rules);
   const what = {
     path: "/a",

@@ -14,6 +14,8 @@ export interface DirectoryLimits {
   readonly hostBytes: number;
   /** Bytes of all registrations. */
   readonly bytes: number;
+  /** The part of `entries` and `bytes`, 0 to 1, that is left to the directory's own machine. */
+  readonly reserved: number;
   /** WATCH calls that wait, of one connection and in all. */
   readonly watchesPerConnection: number;
   readonly watches: number;
@@ -28,6 +30,7 @@ export const defaultDirectoryLimits: DirectoryLimits = Object.freeze({
   perHost: 20_000,
   hostBytes: 16_777_216,
   bytes: 67_108_864,
+  reserved: 1 / 8,
   watchesPerConnection: 1_000,
   watches: 50_000,
   wait: 60_000,

@@ -10,27 +10,32 @@ import {
   DIR_MAXENTRIES,
   DIR_MAXWHY,
   type DIRECTORY_V1_Procedures,
+  dir_action,
+  type dir_change,
   type dir_entry,
   type dir_list_result,
   type dir_listing,
   type dir_lookup_result,
   type dir_outcome,
+  type dir_proved,
   type dir_registration,
   dir_stat,
   type dir_watching,
+  type dir_withdrawal,
 } from "../directory.gen.js";
 import { DirectoryError } from "../errors.js";
 import { checkFolder, checkPath } from "../path.js";
 import { type Caller, callerOf, isTheSameForAll, toldAddresses } from "./addresses.js";
 import type { DirectoryLog } from "./events.js";
 import { leastRestoredLease } from "./limits.js";
+import type { Policy } from "./policy.js";
+import { ProofChecker } from "./proof.js";
 import { type Refusal, Registrations } from "./registrations.js";
 import type { Holder, ServiceTable } from "./table.js";
 import { type Watcher, Watches } from "./watches.js";
 
 export interface Rules {
-  /** Who may register: callers from everywhere, or of this machine only. */
-  readonly registrants: "any" | "local";
+  readonly policy: Policy;
   readonly rate: RateLimits;
   /** Milliseconds, see DirectoryServerOptions. */
   readonly grace: number;
@@ -48,6 +53,7 @@ export class Procedures {
   readonly watches: Watches;
   readonly #rules: Rules;
   readonly #rate: RateLimit;
+  readonly #proofs: ProofChecker;
   readonly #neighbours = new Neighbours();
   readonly #connections = new Map<object, Connection>();
   #connectionsSoFar = 0;
@@ -61,12 +67,19 @@ export class Procedures {
     this.registrations = new Registrations(table, deadlines, { grace, log, changed });
     this.#rules = rules;
     this.#rate = new RateLimit(rules.rate);
+    this.#proofs = new ProofChecker(rules.policy.secrets);
   }
 
   readonly implementation: Implementation<DIRECTORY_V1_Procedures> = {
     null: (call) => this.#admit(call),
-    register: (what, call) => this.#register(what, call),
-    withdraw: (path, id, call) => this.#withdraw(path, id, call),
+    register: (what, call) => this.#changed(registering(what), this.#callerOf(call), call, unproved),
+    withdraw: (path, id, call) => this.#changed(withdrawing({ path, id }), this.#callerOf(call), call, unproved),
+    change: (proved, call) => {
+      // Without secrets nothing can be proved, and a proof changes nothing.
+      const owner = this.#proofs.isNeeded ? proved.claim.key : undefined;
+      const caller = { ...this.#callerOf(call), owner };
+      return this.#changed(proved.claim.change, caller, call, proved);
+    },
     lookup: (path, call) => this.#lookup(path, call),
     watch: (what, call) => this.#watch(what, call),
     list: (what, call) => this.#list(what, call),
@@ -92,23 +105,34 @@ export class Procedures {
     this.registrations.disconnected(connection);
   }
 
-  #register(what: dir_registration, call: IncomingCall): dir_outcome {
-    const caller = this.#callerOf(call);
+  /** REGISTER and WITHDRAW, proved or not. */
+  #changed(change: dir_change, caller: Caller, call: IncomingCall, proved: dir_proved | undefined): dir_outcome {
+    const isRegistration = change.action === dir_action.DIR_REGISTER;
+    const { path } = isRegistration ? change.registration : change.withdrawal;
     const refusal =
       this.#limit(call, caller) ??
-      this.#mayRegister(caller) ??
-      checked(checkPath, what.path) ??
-      this.registrations.register(what, caller, this.#connectionOf(call));
-    return this.#outcome("register", what.path, caller, refusal);
+      (isRegistration ? notAllowed(this.#rules.policy.refuses(caller.origin)) : undefined) ??
+      checked(checkPath, path) ??
+      notAllowed(this.#whyUnproved(proved, call)) ??
+      this.#carryOut(change, caller, call);
+    return this.#outcome(isRegistration ? "register" : "withdraw", path, caller, refusal);
   }
 
-  #withdraw(path: string, id: string, call: IncomingCall): dir_outcome {
-    const caller = this.#callerOf(call);
-    const refusal =
-      this.#limit(call, caller) ??
-      checked(checkPath, path) ??
-      this.registrations.withdraw(path, id, caller, this.#connectionOf(call));
-    return this.#outcome("withdraw", path, caller, refusal);
+  #carryOut(change: dir_change, caller: Caller, call: IncomingCall): Refusal | undefined {
+    const holder = this.#connectionOf(call);
+    if (change.action === dir_action.DIR_WITHDRAW) {
+      const { path, id } = change.withdrawal;
+      return this.registrations.withdraw(path, id, caller, holder);
+    }
+    const { registration } = change;
+    const entry = this.#rules.policy.capped(registration.entry);
+    return this.registrations.register({ ...registration, entry }, caller, holder);
+  }
+
+  #whyUnproved(proved: dir_proved | undefined, { remote }: IncomingCall): string | undefined {
+    if (!this.#proofs.isNeeded) return undefined;
+    if (proved !== undefined) return this.#proofs.check(proved, remote.kind === "udp");
+    return "it takes changes only with a proof that the caller has a secret of the directory";
   }
 
   #lookup(path: string, call: IncomingCall): dir_lookup_result {
@@ -189,16 +213,26 @@ export class Procedures {
     return verdict !== "ok";
   }
 
-  #mayRegister({ origin }: Caller): Refusal | undefined {
-    if (this.#rules.registrants === "any" || origin === "") return undefined;
-    return { status: dir_stat.DIR_NOT_ALLOWED, why: "it takes registrations of its own machine only" };
-  }
-
   #outcome(what: "register" | "withdraw", path: string, caller: Caller, refusal: Refusal | undefined): dir_outcome {
     if (refusal === undefined) return { status: dir_stat.DIR_OK };
     this.#rules.log({ kind: "refused", what, path, why: refusal.why, by: caller.remote });
     return refused(refusal);
   }
+}
+
+/** A change that nobody proves. */
+const unproved = undefined;
+
+function registering(registration: dir_registration): dir_change {
+  return { action: dir_action.DIR_REGISTER, registration };
+}
+
+function withdrawing(withdrawal: dir_withdrawal): dir_change {
+  return { action: dir_action.DIR_WITHDRAW, withdrawal };
+}
+
+function notAllowed(why: string | undefined): Refusal | undefined {
+  return why === undefined ? undefined : { status: dir_stat.DIR_NOT_ALLOWED, why };
 }
 
 function refused({ status, why }: Refusal): { status: Refusal["status"]; why: string } {

@@ -49,7 +49,12 @@ export class Registrations {
   register(what: dir_registration, caller: Caller, holder: Holder | undefined): Refusal | undefined {
     const addresses = keptAddresses(what.entry.addresses, caller.origin);
     if ("why" in addresses) return { status: dir_stat.DIR_BAD_ENTRY, why: addresses.why };
-    const wanted: Registration = { ...what, entry: { ...what.entry, addresses }, origin: caller.origin };
+    const wanted: Registration = {
+      ...what,
+      entry: { ...what.entry, addresses },
+      origin: caller.origin,
+      owner: caller.owner,
+    };
     const unsound = unsoundness(wanted);
     if (unsound !== undefined) return { status: dir_stat.DIR_BAD_ENTRY, why: unsound };
     const before = this.#table.find(what.path, what.entry.id);
@@ -151,8 +156,9 @@ export class Registrations {
   }
 }
 
-/** By its connection or by its host: ids are no secret, every look-up tells them. */
+/** By its secret, where it has one; else by its connection or its host: ids are no secret, every look-up tells them. */
 function isHeldBy(item: Registered, caller: Caller, holder: Holder | undefined): boolean {
+  if (item.owner !== undefined) return item.owner === caller.owner;
   return item.origin === caller.origin || (item.holder !== undefined && item.holder === holder);
 }
 
@@ -165,7 +171,8 @@ function later(one: Holder | undefined, other: Holder | undefined): Holder | und
 }
 
 function isRenewal(before: Registered, what: Registration): boolean {
-  return before.lease === what.lease && before.origin === what.origin && isSame(before.entry, what.entry);
+  const { lease, origin, owner } = before;
+  return lease === what.lease && origin === what.origin && owner === what.owner && isSame(before.entry, what.entry);
 }
 
 function unsoundness({ entry, lease }: Registration): string | undefined {
@@ -176,7 +183,11 @@ function unsoundness({ entry, lease }: Registration): string | undefined {
   return `a lease of ${lease} ms: it must be ${shortestLease} to ${longestLease}`;
 }
 
-function notYours({ path, entry, origin }: Registered): Refusal {
+function notYours({ path, entry, origin, owner }: Registered): Refusal {
+  if (owner !== undefined) {
+    const why = `${path} has a registration ${JSON.stringify(entry.id)} that was made with the secret ${owner}: only who has that may change it`;
+    return { status: dir_stat.DIR_NOT_YOURS, why };
+  }
   const where = origin === "" ? "the directory's own machine" : origin;
   const why = `${path} has a registration ${JSON.stringify(entry.id)} of ${where}, which may change it; others may when its lease has ended`;
   return { status: dir_stat.DIR_NOT_YOURS, why };
@@ -184,8 +195,10 @@ function notYours({ path, entry, origin }: Registered): Refusal {
 
 function fullness(full: Full, { path, origin }: Registration, { limits }: ServiceTable): string {
   switch (full) {
-    case "directory":
-      return `it holds ${limits.entries} registrations or ${limits.bytes} bytes, and takes no more`;
+    case "directory": {
+      const part = origin === "" ? "" : ", less what is left to its own machine";
+      return `it holds ${limits.entries} registrations or ${limits.bytes} bytes${part}, and takes no more`;
+    }
     case "path":
       return `${path} has ${limits.perPath} registrations or ${limits.pathBytes} bytes, and takes no more`;
     case "host": {

@@ -22,11 +22,12 @@ import {
   directoryPort,
   mostUnread,
 } from "./limits.js";
+import { Policy, type PolicyOptions } from "./policy.js";
 import { Procedures, type Rules } from "./procedures.js";
 import { DirectoryStateFile } from "./state-file.js";
 import { newEpoch, ServiceTable } from "./table.js";
 
-export interface DirectoryServerOptions extends ListenPlaces {
+export interface DirectoryServerOptions extends ListenPlaces, PolicyOptions {
   /** TCP port. Default 10112; 0 takes a free one. */
   readonly port?: number;
   /** Serve UDP of that port as well, to callers of this machine. Default false. */
@@ -38,8 +39,6 @@ export interface DirectoryServerOptions extends ListenPlaces {
    * it, else none; with port 0 none. Any other choice is as in `register`, and must work.
    */
   readonly binder?: BinderChoice;
-  /** Who may register: callers from wherever it listens, or of this machine only. Default "any". */
-  readonly registrants?: "any" | "local";
   readonly limits?: Partial<DirectoryLimits>;
   /** Calls that one IP address other than the loopback may make. Default `defaultDirectoryRate`. */
   readonly rate?: Partial<RateLimits>;
@@ -65,7 +64,10 @@ const directoryServerOptions: OptionTable<DirectoryServerOptions> = {
   udp: "flag",
   stateFile: "text",
   binder: "any",
-  registrants: ["any", "local"],
+  registrants: "any",
+  secrets: "any",
+  mostWeight: "count",
+  leastPriority: "count",
   limits: "object",
   rate: "object",
   grace: "time",
@@ -108,7 +110,7 @@ export async function startDirectory(options: DirectoryServerOptions = {}): Prom
 }
 
 function rulesOf(options: DirectoryServerOptions): Rules {
-  const { registrants = "any", grace = defaultGrace, settling = defaultSettling } = options;
+  const { grace = defaultGrace, settling = defaultSettling } = options;
   const log: DirectoryLog = (event) => {
     try {
       options.log?.(event);
@@ -116,7 +118,7 @@ function rulesOf(options: DirectoryServerOptions): Rules {
       // Nobody is left to tell.
     }
   };
-  return { registrants, grace, settling, log, rate: { ...defaultDirectoryRate, ...options.rate } };
+  return { policy: new Policy(options), grace, settling, log, rate: { ...defaultDirectoryRate, ...options.rate } };
 }
 
 function openState({ stateFile, log }: DirectoryServerOptions, { table, registrations }: Procedures) {

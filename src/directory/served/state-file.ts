@@ -8,7 +8,7 @@ import type { DirectoryJournal, Registration, ServiceTable } from "./table.js";
 const title = "lupine directory";
 
 type Line =
-  | readonly ["+", change: number, path: string, origin: string, lease: number, entry: dir_entry]
+  | readonly ["+", change: number, path: string, origin: string, lease: number, entry: dir_entry, owner?: string]
   | readonly ["-", change: number, path: string, id: string];
 
 export class DirectoryStateFile implements DirectoryJournal {
@@ -73,9 +73,9 @@ export class DirectoryStateFile implements DirectoryJournal {
 
   #apply(line: Line): boolean {
     if (line[0] === "+") {
-      const [, change, path, origin, lease, entry] = line;
+      const [, change, path, origin, lease, entry, owner] = line;
       if ("why" in keptAddresses(entry.addresses, "")) return false;
-      this.#registrations.restore({ path, origin, lease, entry }, change);
+      this.#registrations.restore({ path, origin, lease, entry, owner }, change);
       return true;
     }
     const [, change, path, id] = line;
@@ -93,15 +93,16 @@ export class DirectoryStateFile implements DirectoryJournal {
   }
 }
 
-function lineOf({ path, origin, lease, entry }: Registration, change: number): Line {
-  return ["+", change, path, origin, lease, entry];
+function lineOf({ path, origin, lease, entry, owner }: Registration, change: number): Line {
+  const line = ["+", change, path, origin, lease, entry] as const;
+  return owner === undefined ? line : [...line, owner];
 }
 
 function isLine(line: readonly unknown[] | undefined): line is Line {
   if (line === undefined) return false;
   const kinds = line.map((part) => typeof part).join(" ");
   if (line[0] === "-") return kinds === "string number string string";
-  return line[0] === "+" && kinds === "string number string string number object" && isEntry(line[5]);
+  return line[0] === "+" && /^string number string string number object( string)?$/.test(kinds) && isEntry(line[5]);
 }
 
 function isEntry(value: unknown): value is dir_entry {

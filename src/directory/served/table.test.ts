@@ -76,7 +76,7 @@ test("a list comes in order and in pieces, and what only begins alike is not in 
 });
 
 test("each limit says no at its number, and removing makes room again", () => {
-  const limits = { entries: 3, perPath: 2, perHost: 2 };
+  const limits = { entries: 3, perPath: 2, perHost: 2, reserved: 0 };
   const table = new ServiceTable(1n, limits);
   add(table, "/a", "1", { origin: "10.0.0.1" });
   const second = add(table, "/a", "2", { origin: "10.0.0.1" });

@@ -1,4 +1,5 @@
 // What a directory server knows: the services by path, and which state of each it is. No I/O.
+import { version6Bytes } from "../../binding/rpcbind/taddr.js";
 import { Alarm } from "../../peer/deadlines.js";
 import type { dir_entry, dir_revision } from "../directory.gen.js";
 import type { Departure } from "./events.js";
@@ -13,6 +14,8 @@ export class Registered extends Alarm {
   readonly origin: string;
   /** Milliseconds. */
   readonly lease: number;
+  /** The name of the secret that it was proved with. */
+  readonly owner: string | undefined;
   /** The connection that holds it; undefined: the lease alone counts. */
   holder: Holder | undefined;
   /** Whether all callers are told the same addresses, once somebody has looked. */
@@ -29,6 +32,7 @@ export class Registered extends Alarm {
     this.entry = what.entry;
     this.origin = what.origin;
     this.lease = what.lease;
+    this.owner = what.owner;
     this.#ended = ended;
   }
 
@@ -43,6 +47,7 @@ export interface Registration {
   readonly entry: dir_entry;
   readonly origin: string;
   readonly lease: number;
+  readonly owner?: string | undefined;
 }
 
 /** The registrations of one connection. */
@@ -153,15 +158,17 @@ export class ServiceTable {
 
   /** What has no room for a registration more, or larger than before; undefined when there is. */
   full(what: Registration): Full | undefined {
-    const { entries, perPath, pathBytes, perHost, hostBytes, bytes } = this.limits;
+    const { entries, perPath, pathBytes, perHost, hostBytes, bytes, reserved } = this.limits;
     const service = this.#services.get(what.path);
     const before = service?.entries.get(what.entry.id);
     const moreBytes = sizeOf(what) - (before === undefined ? 0 : sizeOf(before));
     const more = before === undefined ? 1 : 0;
-    if (this.#size + more > entries || this.#bytes + moreBytes > bytes) return "directory";
+    // A part is left to the directory's own machine, whatever others register.
+    const part = what.origin === "" ? 1 : 1 - reserved;
+    if (this.#size + more > entries * part || this.#bytes + moreBytes > bytes * part) return "directory";
     if ((service?.entries.size ?? 0) + more > perPath || (service?.bytes ?? 0) + moreBytes > pathBytes) return "path";
-    const host = this.#hosts.get(what.origin) ?? { entries: 0, bytes: 0 };
-    const isNewHost = before?.origin !== what.origin;
+    const host = this.#hosts.get(hostOf(what.origin)) ?? { entries: 0, bytes: 0 };
+    const isNewHost = before === undefined || hostOf(before.origin) !== hostOf(what.origin);
     if (host.entries + (isNewHost ? 1 : 0) > perHost) return "host";
     return host.bytes + (isNewHost ? sizeOf(what) : moreBytes) > hostBytes ? "host" : undefined;
   }
@@ -175,7 +182,9 @@ export class ServiceTable {
     const before = this.find(item.path, item.entry.id);
     const same = before !== undefined && isSame(before.entry, item.entry);
     const change = same ? this.#changeOf(item.path) : this.#change + 1;
-    if (!same || before.lease !== item.lease || before.origin !== item.origin) this.#journal?.put(item, change);
+    if (!same || before.lease !== item.lease || before.origin !== item.origin || before.owner !== item.owner) {
+      this.#journal?.put(item, change);
+    }
     this.restore(item, change);
     return !same;
   }
@@ -247,12 +256,19 @@ export class ServiceTable {
     this.#size += by;
     this.#bytes += bytes;
     service.bytes += bytes;
-    const host = this.#hosts.get(item.origin) ?? { entries: 0, bytes: 0 };
+    const key = hostOf(item.origin);
+    const host = this.#hosts.get(key) ?? { entries: 0, bytes: 0 };
     host.entries += by;
     host.bytes += bytes;
-    if (host.entries > 0) this.#hosts.set(item.origin, host);
-    else this.#hosts.delete(item.origin);
+    if (host.entries > 0) this.#hosts.set(key, host);
+    else this.#hosts.delete(key);
   }
+}
+
+/** What counts as one host: of IPv6 a whole /64, as a machine can have any number of the addresses in its own. */
+function hostOf(origin: string): string {
+  if (!origin.includes(":")) return origin;
+  return Buffer.from(version6Bytes(origin).subarray(0, 8)).toString("hex");
 }
 
 /** Never 0, which a watcher says who knows nothing. */

@@ -1,0 +1,49 @@
+// Secrets of directories in a file: one a line, "NAME SECRET" or "SECRET" alone. Empty lines and those after a # are left out.
+import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
+import type { DirectorySecret } from "./engine.js";
+import { DirectoryError } from "./errors.js";
+import { checkSecret } from "./served/proof.js";
+
+/** Bytes of such a file, at most. */
+const longestFile = 1 << 20;
+
+/** @throws DirectoryError DIRECTORY_BAD_SECRET when it cannot be read, others can read it, or a line is no secret. */
+export function readSecrets(path: string): DirectorySecret[] {
+  const lines = read(path).split("\n");
+  const secrets = lines.flatMap((line, i) => {
+    const words = line.replace(/#.*/, "").trim().split(/\s+/);
+    if (words[0] === "") return [];
+    const [name, secret] = words.length === 1 ? [undefined, words[0]] : words;
+    if (words.length > 2) throw bad(`${path}:${i + 1}: write NAME SECRET, or the secret alone`);
+    try {
+      return [checkSecret({ ...(name === undefined ? {} : { name }), secret: secret as string }, "the line")];
+    } catch (cause) {
+      throw bad(`${path}:${i + 1}: ${(cause as Error).message}`, cause);
+    }
+  });
+  if (secrets.length > 0) return secrets;
+  throw bad(`${path} has no secret: openssl rand -hex 32 > ${path} makes one`);
+}
+
+function read(path: string): string {
+  let fd: number | undefined;
+  try {
+    // A pipe would otherwise be waited for.
+    fd = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    const stats = fstatSync(fd);
+    if (!stats.isFile() || stats.size > longestFile) throw bad(`${path} is no plain file of secrets`);
+    if (process.geteuid !== undefined && (stats.mode & 0o077) !== 0) {
+      throw bad(`others can read or write ${path}, which is no secret then: chmod 600 ${path}`);
+    }
+    return readFileSync(fd, "utf8");
+  } catch (error) {
+    if (error instanceof DirectoryError) throw error;
+    throw bad(`the secrets in ${path} cannot be read: ${(error as Error).message}`, error);
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
+}
+
+function bad(message: string, cause?: unknown): DirectoryError {
+  return new DirectoryError("DIRECTORY_BAD_SECRET", message, cause === undefined ? {} : { cause });
+}

@@ -1,0 +1,150 @@
+import assert from "node:assert/strict";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import test from "node:test";
+import { createClientWith } from "../../client/index.js";
+import { DIRECTORY_V1, type dir_entry, dir_stat } from "../directory.gen.js";
+import { openDirectory } from "../open.js";
+import { readSecrets } from "../secret-file.js";
+import { Policy } from "./policy.js";
+import { startDirectory } from "./server.js";
+import { newEpoch, Registered, ServiceTable } from "./table.js";
+
+const path = "/services/add";
+const service = { versions: [{ program: 300_123, version: 1 }], addresses: ["tcp://192.0.2.9:2049"] };
+const [alice, bob] = [
+  { name: "alice", secret: "a".repeat(32) },
+  { name: "bob", secret: "b".repeat(32) },
+];
+
+function entry(id: string): dir_entry {
+  return { id, versions: [...service.versions], addresses: [...service.addresses], priority: 0, weight: 1 };
+}
+
+test("only the own machine may register unless more is said", () => {
+  const local = new Policy({});
+  assert.equal(local.refuses(""), undefined);
+  assert.match(local.refuses("192.0.2.9") ?? "", /of its own machine only/);
+  assert.equal(new Policy({ registrants: "any" }).refuses("192.0.2.9"), undefined);
+  assert.equal(new Policy({ secrets: [alice] }).refuses("192.0.2.9"), undefined);
+  assert.match(new Policy({ secrets: [alice], registrants: "local" }).refuses("192.0.2.9") ?? "", /own machine only/);
+});
+
+test("a list lets addresses and networks in, and nobody else but the own machine", () => {
+  const some = new Policy({ registrants: ["192.0.2.7", "10.1.0.0/16", "2001:db8::/32"] });
+  for (const host of ["", "192.0.2.7", "10.1.255.255", "2001:db8:1::1", "2001:db8::1%eth0"]) {
+    assert.equal(some.refuses(host), undefined, host);
+  }
+  for (const host of ["192.0.2.8", "10.2.0.0", "2001:db9::1", "fe80::1%eth0"]) {
+    assert.match(some.refuses(host) ?? "", /is not among the machines that may register/, host);
+  }
+  for (const wrong of ["host.example.org", "10.1.0.0/33", "10.1.0.0/", "10.1.0.0/1/2", "", "local"]) {
+    assert.throws(() => new Policy({ registrants: [wrong] }), { name: "TypeError", message: /options\.registrants/ });
+  }
+  assert.throws(() => new Policy({ secrets: [alice, alice] }), /alice is there twice/);
+  assert.throws(() => new Policy({ mostWeight: 0 }), /options\.mostWeight is 0/);
+  assert.throws(() => new Policy({ leastPriority: 70_000 }), /options\.leastPriority/);
+});
+
+test("weight and priority are capped, and a server that renews what was capped changes nothing", async () => {
+  await using served = await startDirectory({ port: 0, mostWeight: 10, leastPriority: 5 });
+  await using directory = await openDirectory(served.url);
+  await directory.register(path, service, { weight: 65_535, priority: 0 });
+  const [capped] = await directory.lookup(path);
+  assert.deepEqual([capped?.weight, capped?.priority], [10, 5]);
+  await directory.register("/services/modest", service, { weight: 3, priority: 9 });
+  const [modest] = await directory.lookup("/services/modest");
+  assert.deepEqual([modest?.weight, modest?.priority], [3, 9]);
+});
+
+test("where secrets are used, another user of the same machine can neither register nor take anything back", async () => {
+  await using served = await startDirectory({ port: 0, secrets: [alice, bob] });
+  await using hers = await openDirectory(served.url, { secret: alice });
+  await using his = await openDirectory(served.url, { secret: bob });
+  await using anyone = await openDirectory(served.url);
+  await using raw = createClientWith({}, DIRECTORY_V1, served.address, { timeout: 2_000 });
+  const lease = await hers.register(path, service);
+  await assert.rejects(anyone.register(path, service), { code: "DIRECTORY_REFUSED", message: /only with a proof/ });
+  const mine = { path, entry: { ...entry(lease.id), addresses: ["tcp://203.0.113.66:1"] }, lease: 3_000 };
+  assert.equal((await raw.register(mine)).status, dir_stat.DIR_NOT_ALLOWED);
+  assert.equal((await raw.withdraw(path, lease.id)).status, dir_stat.DIR_NOT_ALLOWED);
+  // With a secret of one's own one has what is one's own.
+  const announced = his.engine.announce(path, { ...entry(lease.id) }, { lease: 3_000 });
+  await assert.rejects(announced, { code: "DIRECTORY_REFUSED", message: /made with the secret alice/ });
+  await his.register(path, service);
+  assert.equal((await anyone.lookup(path)).length, 2);
+  await lease.withdraw();
+  assert.equal((await anyone.lookup(path)).length, 1);
+});
+
+test("who owns a registration is in the state file", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "lupine-owners-"));
+  const options = { port: 0, secrets: [alice, bob], stateFile: join(folder, "state") };
+  const first = await startDirectory(options);
+  const hers = await openDirectory(first.url, { secret: alice });
+  const { id } = await hers.register(path, service, { lease: 60_000, onTrouble: () => {} });
+  await first.close();
+  await using second = await startDirectory(options);
+  await using his = await openDirectory(second.url, { secret: bob });
+  await assert.rejects(his.engine.announce(path, entry(id), { lease: 3_000 }), /made with the secret alice/);
+  await hers.close();
+  rmSync(folder, { recursive: true });
+});
+
+test("a directory without secrets takes registrations that bring a proof", async () => {
+  await using served = await startDirectory({ port: 0 });
+  await using directory = await openDirectory(served.url, { secret: alice });
+  await directory.register(path, service);
+  await using other = await openDirectory(served.url);
+  assert.equal((await other.lookup(path)).length, 1);
+});
+
+test("other machines fill neither what is left to the own one, nor more than a host's share, IPv6 by /64", () => {
+  const table = new ServiceTable(newEpoch(), { entries: 80, perHost: 20, reserved: 1 / 4, perPath: 1_000 });
+  const put = (origin: string, i: number): string | undefined => {
+    const what = { path, entry: entry(`${origin}-${i}`), origin, lease: 3_000 };
+    const full = table.full(what);
+    if (full === undefined) table.put(new Registered(what));
+    return full;
+  };
+  for (let i = 0; i < 20; i++) assert.equal(put(`2001:db8::${i.toString(16)}`, i), undefined);
+  assert.equal(put("2001:db8::ffff", 20), "host", "all of it is one host");
+  assert.equal(put("2001:db8:0:1::1", 20), undefined, "and this is another");
+  for (let i = 0; i < 39; i++) assert.equal(put(`192.0.2.${i}`, i), undefined);
+  assert.equal(put("192.0.2.99", 0), "directory");
+  for (let i = 0; i < 20; i++) assert.equal(put("", i), undefined, "the own machine's part");
+  assert.equal(put("", 21), "directory");
+});
+
+test("a file of secrets is read only where others cannot, and each line is checked", () => {
+  const folder = mkdtempSync(join(tmpdir(), "lupine-secrets-"));
+  const file = join(folder, "secrets");
+  const write = (text: string): void => writeFileSync(file, text, { mode: 0o600 });
+  const bad = { code: "DIRECTORY_BAD_SECRET" };
+  write(`# who\nalice ${alice.secret} # hers\n\n${bob.secret}\n`);
+  assert.deepEqual(readSecrets(file), [alice, { name: "default", secret: bob.secret }]);
+  if (process.geteuid !== undefined) {
+    chmodSync(file, 0o640);
+    assert.throws(() => readSecrets(file), { ...bad, message: /chmod 600/ });
+    chmodSync(file, 0o600);
+  }
+  for (const [text, message] of [
+    ["", /has no secret/],
+    ["short", /:1: .*at least 16/],
+    [`a b ${alice.secret}`, /:1: write NAME SECRET/],
+  ] as const) {
+    write(text);
+    assert.throws(() => readSecrets(file), { ...bad, message });
+  }
+  assert.throws(() => readSecrets(join(folder, "none")), { ...bad, message: /cannot be read/ });
+  assert.throws(() => readSecrets("/dev/zero"), bad);
+  rmSync(folder, { recursive: true });
+});
+
+test("a secret is for directory servers alone", async () => {
+  await assert.rejects(openDirectory("dns:example.org", { secret: alice }), {
+    name: "TypeError",
+    message: /options\.secret: dns:example\.org is no directory server/,
+  });
+});

@@ -1,0 +1,95 @@
+// Who may register with a directory, and what it lets them say of themselves.
+import { BlockList, isIP, isIPv6 } from "node:net";
+import type { dir_entry } from "../directory.gen.js";
+import { type DirectorySecret, highestRank } from "../engine.js";
+import { checkSecret } from "./proof.js";
+
+/**
+ * Who may register: "local", callers of the directory's own machine; "any", callers from wherever it listens; or the
+ * addresses and networks of other machines that may, besides the own: `["192.0.2.7", "10.1.0.0/16", "2001:db8::/32"]`.
+ */
+export type Registrants = "any" | "local" | readonly string[];
+
+export interface PolicyOptions {
+  /** Default "local"; with `secrets` "any", as each registration is proved then. */
+  readonly registrants?: Registrants;
+  /**
+   * Registrations have to be proved with one of these secrets, those of the own machine, too. A registration then belongs
+   * to its secret: nobody without it can replace it or take it back, from whichever machine. Default none.
+   */
+  readonly secrets?: readonly DirectorySecret[];
+  /** The highest weight: more is taken for this. 1 to 65,535. Default 65,535. */
+  readonly mostWeight?: number;
+  /** The lowest priority number, for the most preferred: less is taken for this. 0 to 65,535. Default 0. */
+  readonly leastPriority?: number;
+}
+
+export class Policy {
+  readonly secrets: ReadonlyMap<string, string>;
+  readonly #registrants: "any" | "local" | BlockList;
+  readonly #mostWeight: number;
+  readonly #leastPriority: number;
+
+  /** @throws TypeError that names the option. */
+  constructor(options: PolicyOptions) {
+    const { secrets = [], mostWeight = highestRank, leastPriority = 0 } = options;
+    this.secrets = secretsOf(secrets);
+    const { registrants = secrets.length > 0 ? "any" : "local" } = options;
+    this.#registrants = typeof registrants === "string" ? registrants : networksOf(registrants);
+    this.#mostWeight = checkRank(mostWeight, 1, "mostWeight");
+    this.#leastPriority = checkRank(leastPriority, 0, "leastPriority");
+  }
+
+  /** `origin`: the caller's IP address, "" for this machine. @returns why it may not register. */
+  refuses(origin: string): string | undefined {
+    if (this.#registrants === "any" || origin === "") return undefined;
+    if (this.#registrants === "local") {
+      return "it takes registrations of its own machine only; registrants or secrets of the directory let others in";
+    }
+    const [plain = ""] = origin.split("%", 1);
+    if (this.#registrants.check(plain, isIPv6(plain) ? "ipv6" : "ipv4")) return undefined;
+    return `${origin} is not among the machines that may register`;
+  }
+
+  /** The entry with no more preference than the directory gives. */
+  capped(entry: dir_entry): dir_entry {
+    const { weight, priority } = entry;
+    if (weight <= this.#mostWeight && priority >= this.#leastPriority) return entry;
+    return {
+      ...entry,
+      weight: Math.min(weight, this.#mostWeight),
+      priority: Math.max(priority, this.#leastPriority),
+    };
+  }
+}
+
+function secretsOf(given: readonly DirectorySecret[]): Map<string, string> {
+  const secrets = new Map<string, string>();
+  for (const [i, one] of given.entries()) {
+    const { name, secret } = checkSecret(one, `options.secrets[${i}]`);
+    if (secrets.has(name)) throw new TypeError(`options.secrets[${i}].name: ${name} is there twice`);
+    secrets.set(name, secret);
+  }
+  return secrets;
+}
+
+function networksOf(given: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const text of given) {
+    const [address = "", bits, more] = text.split("/");
+    const family = isIP(address);
+    const longest = family === 6 ? 128 : 32;
+    const length = bits === undefined ? longest : /^\d{1,3}$/.test(bits) ? Number(bits) : -1;
+    if (family === 0 || more !== undefined || length < 0 || length > longest) {
+      const what = 'give "any", "local", or IP addresses and networks like "192.0.2.7" and "10.1.0.0/16"';
+      throw new TypeError(`options.registrants: ${JSON.stringify(text)} is no IP address or network; ${what}`);
+    }
+    list.addSubnet(address, length, family === 6 ? "ipv6" : "ipv4");
+  }
+  return list;
+}
+
+function checkRank(value: number, least: number, name: string): number {
+  if (Number.isInteger(value) && value >= least && value <= highestRank) return value;
+  throw new TypeError(`options.${name} is ${String(value)}; give a whole number from ${least} to ${highestRank}`);
+}

@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { dir_action, type dir_change } from "../directory.gen.js";
+import { checkSecret, longestSkew, ProofChecker, Prover } from "./proof.js";
+
+const secret = "0123456789abcdef0123456789abcdef";
+const versions = [{ program: 300_123, version: 1 }];
+
+function registering(id: string, weight = 1): dir_change {
+  const entry = { id, versions, addresses: ["tcp://192.0.2.9:1"], priority: 0, weight };
+  return { action: dir_action.DIR_REGISTER, registration: { path: "/services/add", entry, lease: 3_000 } };
+}
+
+function both() {
+  let now = 1_700_000_000_000;
+  const checker = new ProofChecker(new Map([["default", secret]]), () => now);
+  const prover = (text = secret, name = "default", ahead = 0) => {
+    return new Prover(checkSecret({ name, secret: text }, "secret"), () => now + ahead);
+  };
+  return { checker, prover, pass: (milliseconds: number) => (now += milliseconds) };
+}
+
+test("a claim with the right secret is believed, and each claim of a prover has a later time", () => {
+  const { checker, prover } = both();
+  const mine = prover();
+  for (let i = 0; i < 3; i++) assert.equal(checker.check(mine.prove(registering("a")), false), undefined);
+  const withdrawal: dir_change = { action: dir_action.DIR_WITHDRAW, withdrawal: { path: "/services/add", id: "a" } };
+  assert.equal(checker.check(mine.prove(withdrawal), false), undefined);
+});
+
+test("another secret, another name, and any change of the claim are not believed", () => {
+  const { checker, prover } = both();
+  assert.match(checker.check(prover(`${secret}x`).prove(registering("a")), false) ?? "", /not of its secret/);
+  assert.match(
+    checker.check(prover(secret, "other").prove(registering("a")), false) ?? "",
+    /not of its secret "other"/,
+  );
+  const { claim, proof } = prover().prove(registering("a"));
+  for (const changed of [
+    { ...claim, time: claim.time + 1n },
+    { ...claim, change: registering("b") },
+    { ...claim, change: registering("a", 2) },
+  ]) {
+    assert.match(checker.check({ claim: changed, proof }, false) ?? "", /not of its secret/);
+  }
+  for (let bit = 0; bit < 256; bit++) {
+    const flipped = Uint8Array.from(proof, (byte, i) => (i === bit >> 3 ? byte ^ (1 << (bit & 7)) : byte));
+    assert.match(checker.check({ claim, proof: flipped }, false) ?? "", /not of its secret/);
+  }
+  assert.equal(checker.remembered, 0, "nothing is remembered of those");
+  assert.equal(checker.check({ claim, proof }, false), undefined);
+});
+
+test("what was sent before is refused when it is sent again, but for datagrams whose answer was lost", () => {
+  const { checker, prover, pass } = both();
+  const mine = prover();
+  const first = mine.prove(registering("a"));
+  assert.equal(checker.check(first, false), undefined);
+  assert.match(checker.check(first, false) ?? "", /a later one/);
+  assert.equal(checker.check(first, true), undefined);
+  const second = mine.prove(registering("a"));
+  assert.equal(checker.check(second, true), undefined);
+  assert.match(checker.check(first, true) ?? "", /a later one/);
+  pass(2 * longestSkew);
+  assert.match(checker.check(second, false) ?? "", /behind the directory's: set both by NTP/);
+});
+
+test("clocks may differ by five minutes, and not by more", () => {
+  const { checker, prover } = both();
+  for (const ahead of [-longestSkew, longestSkew - 1_000]) {
+    assert.equal(checker.check(prover(secret, "default", ahead).prove(registering(String(ahead))), false), undefined);
+  }
+  const late = checker.check(prover(secret, "default", longestSkew + 2_000).prove(registering("a")), false);
+  assert.match(late ?? "", /302 s ahead of the directory's/);
+});
+
+test("what is remembered of ids ends when an old claim would be refused anyway", () => {
+  const { checker, prover, pass } = both();
+  const mine = prover();
+  for (let i = 0; i < 1_000; i++) assert.equal(checker.check(mine.prove(registering(String(i))), false), undefined);
+  assert.equal(checker.remembered, 1_000);
+  pass(3 * longestSkew);
+  assert.equal(checker.check(mine.prove(registering("new")), false), undefined);
+  assert.equal(checker.remembered, 1);
+});
+
+test("secrets that can be guessed, and names that are none, are wrong options", () => {
+  assert.throws(() => checkSecret({ secret: "short" }, "options.secret"), {
+    name: "TypeError",
+    message: /options\.secret\.secret: give at least 16 characters/,
+  });
+  assert.throws(() => checkSecret({ name: "a b", secret }, "options.secret"), /options\.secret\.name/);
+});

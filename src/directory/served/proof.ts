@@ -1,0 +1,117 @@
+// Proofs by a shared secret: HMAC-SHA-256 over the claim of a change, with its time. Both ends.
+import { createHmac, timingSafeEqual } from "node:crypto";
+import { XdrWriter } from "../../xdr/writer.js";
+import { dir_claim as claimType, type dir_change, type dir_claim, type dir_proved } from "../directory.gen.js";
+import type { DirectorySecret } from "../engine.js";
+
+export const defaultSecretName = "default";
+export const shortestSecret = 16;
+
+/** A secret whose name is certain. @throws TypeError for one that is too short, or a name that is none. */
+export function checkSecret(
+  { name = defaultSecretName, secret }: DirectorySecret,
+  where: string,
+): Required<DirectorySecret> {
+  if (typeof name !== "string" || !/^[A-Za-z0-9._-]{1,64}$/.test(name)) {
+    throw new TypeError(`${where}.name: give 1 to 64 letters, digits, ".", "-" or "_"`);
+  }
+  if (typeof secret !== "string" || secret.length < shortestSecret) {
+    throw new TypeError(`${where}.secret: give at least ${shortestSecret} characters that nobody can guess`);
+  }
+  return { name, secret };
+}
+
+/** Proves changes with one secret. Each proof has a later time than the one before. */
+export class Prover {
+  readonly #secret: Required<DirectorySecret>;
+  readonly #now: () => number;
+  #last = 0;
+
+  /** `now` gives milliseconds since 1970. */
+  constructor(secret: Required<DirectorySecret>, now: () => number = Date.now) {
+    this.#secret = secret;
+    this.#now = now;
+  }
+
+  prove(change: dir_change): dir_proved {
+    this.#last = Math.max(this.#last + 1, Math.floor(this.#now()));
+    const claim: dir_claim = { key: this.#secret.name, time: BigInt(this.#last), change };
+    return { claim, proof: proofOf(claim, this.#secret.secret) };
+  }
+}
+
+/** Milliseconds that the two clocks may differ; for as long an old claim might be sent again. */
+export const longestSkew = 5 * 60_000;
+
+/** Ids whose last claim is remembered; of more, the one that was claimed longest ago is forgotten. */
+const mostRemembered = 200_000;
+
+/** Checks proofs, on the directory's side. */
+export class ProofChecker {
+  readonly #secrets: ReadonlyMap<string, string>;
+  readonly #now: () => number;
+  /** The last claim about an id, the one of longest ago first. */
+  readonly #last = new Map<string, { readonly time: number; readonly proof: string }>();
+
+  constructor(secrets: ReadonlyMap<string, string>, now: () => number = Date.now) {
+    this.#secrets = secrets;
+    this.#now = now;
+  }
+
+  /** Whether changes have to be proved at all. */
+  get isNeeded(): boolean {
+    return this.#secrets.size > 0;
+  }
+
+  /** Ids that are remembered. */
+  get remembered(): number {
+    return this.#last.size;
+  }
+
+  /** `mayRepeat`: datagrams are sent again where the answer was lost. @returns why the claim is not believed. */
+  check({ claim, proof }: dir_proved, mayRepeat: boolean): string | undefined {
+    const secret = this.#secrets.get(claim.key);
+    // Whoever does not know the secret need not hear which names there are.
+    if (secret === undefined || !timingSafeEqual(proofOf(claim, secret), proof)) {
+      return `the proof is not of its secret ${JSON.stringify(claim.key)}`;
+    }
+    const time = Number(claim.time);
+    const ahead = time - this.#now();
+    if (Math.abs(ahead) > longestSkew) {
+      const difference = `${Math.round(Math.abs(ahead) / 1000)} s ${ahead > 0 ? "ahead of" : "behind"}`;
+      return `the clock of who registers is ${difference} the directory's: set both by NTP`;
+    }
+    const { path, id } = nameOf(claim.change);
+    return this.#remember(`${path} ${id}`, { time, proof: Buffer.from(proof).toString("hex") }, mayRepeat);
+  }
+
+  #remember(key: string, now: { time: number; proof: string }, mayRepeat: boolean): string | undefined {
+    const last = this.#last.get(key);
+    const isRepeated = mayRepeat && last?.time === now.time && last.proof === now.proof;
+    if (last !== undefined && now.time <= last.time && !isRepeated) return "a later one about this id has come already";
+    this.#last.delete(key);
+    this.#last.set(key, now);
+    this.#forget();
+    return undefined;
+  }
+
+  /** What is older than the clocks may differ is refused by its time. */
+  #forget(): void {
+    const oldest = this.#now() - 2 * longestSkew;
+    for (const [key, { time }] of this.#last) {
+      if (time > oldest && this.#last.size <= mostRemembered) return;
+      this.#last.delete(key);
+    }
+  }
+}
+
+function nameOf(change: dir_change): { readonly path: string; readonly id: string } {
+  if (change.action === 2) return change.withdrawal;
+  return { path: change.registration.path, id: change.registration.entry.id };
+}
+
+function proofOf(claim: dir_claim, secret: string): Uint8Array {
+  const out = new XdrWriter();
+  claimType.encode(out, claim);
+  return createHmac("sha256", secret).update(out.toBytes()).digest();
+}
