@@ -184,6 +184,7 @@ function explainRpcError(error: RpcError): ErrorReport {
 }
 
 function isBadAddress(error: unknown): boolean {
+  if (error instanceof DirectoryError) return !directoryExits.has(error.code);
   return error instanceof TransportError && error.code === "TRANSPORT_BAD_ADDRESS";
 }
 
