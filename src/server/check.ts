@@ -32,6 +32,7 @@ export const listenOptions: OptionTable<ServerListenOptions> = {
   whenFull: ["refuse", "replace"],
   maxUnfinished: "count",
   idleTimeout: "time",
+  firstRecordTimeout: "time",
   fd: "count",
   backlog: "count",
   onError: "function",

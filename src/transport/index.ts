@@ -8,7 +8,6 @@ export { type OpenConnectionOptions, openConnection } from "./open.js";
 export { type OpenListenerOptions, openListener } from "./open-listener.js";
 export { defaultClientHighWaterMark, defaultHighWaterMark, defaultMaxMessage, type OutputOptions } from "./output.js";
 export {
-  defaultMaxUnfinished,
   defaultRecordLimits,
   longestFragment,
   type RecordLimits,
@@ -17,6 +16,7 @@ export {
 } from "./record-marking.js";
 export { defaultCloseTimeout, defaultHalfCloseTimeout, type StreamOptions } from "./stream.js";
 export {
+  defaultFirstRecordTimeout,
   defaultIdleTimeout,
   defaultMaxConnections,
   defaultMaxConnectionsPerAddress,
@@ -25,4 +25,5 @@ export {
 export { connectTcp, listenTcp, type TcpConnectOptions, type TcpListenOptions } from "./tcp.js";
 export { connectUdp, type UdpConnectOptions, type UdpOptions } from "./udp.js";
 export { defaultMaxPeers, listenUdp, type UdpListenOptions } from "./udp-listener.js";
+export { defaultMaxUnfinished } from "./unfinished.js";
 export { connectUnix, listenUnix, longestUnixPath, type UnixConnectOptions, type UnixListenOptions } from "./unix.js";

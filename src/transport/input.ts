@@ -21,6 +21,8 @@ export interface InputOwner {
 export class Input {
   /** Records handed over so far. */
   records = 0;
+  /** Bytes have come since somebody set it to false. */
+  wasActive = false;
   /** Chunks that have come in so far. */
   chunks = 0;
   /** What `net.Socket` takes as its `onread` option. */
@@ -75,6 +77,7 @@ export class Input {
 
   /** A chunk that came by a `data` event, where `onread` cannot be had. */
   data(chunk: Buffer): void {
+    this.wasActive = true;
     this.chunks++;
     this.#take(chunk, chunk.length);
   }
@@ -114,6 +117,7 @@ export class Input {
   }
 
   #read(count: number, buffer: Uint8Array): void {
+    this.wasActive = true;
     if (buffer === this.#chunk) this.#take(this.#chunk, count);
     else if (!this.#finished) this.#guarded(() => this.#parser.filled(count));
   }

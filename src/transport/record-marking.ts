@@ -1,6 +1,7 @@
 // Record marking (RFC 5531 section 11): fragments in any sizes and chunks, reassembled to whole records. Knows no sockets.
 import { TransportError } from "./connection.js";
 import { foreignProtocol } from "./foreign.js";
+import type { UnfinishedRecord, UnfinishedShare } from "./unfinished.js";
 
 /** What one incoming record may cost. */
 export interface RecordLimits {
@@ -22,19 +23,9 @@ export const defaultRecordLimits: RecordLimits = Object.freeze({
   time: 60_000,
 });
 
-/** The most bytes of unfinished records that all connections of one listener may hold together, where none is given. */
-export const defaultMaxUnfinished = 256 * 1024 * 1024;
-
-/** What connections that share memory hold together. */
-export interface UnfinishedRecords {
-  /** Bytes that have come of records that are not whole. */
-  held: number;
-  readonly most: number;
-}
-
 /** The limits of one parser, and what it shares with others. */
 export interface ParserLimits extends Partial<RecordLimits> {
-  readonly unfinished?: UnfinishedRecords;
+  readonly unfinished?: UnfinishedShare | undefined;
   /** Who sends the records, for messages. Default "server". */
   readonly peer?: "client" | "server";
 }
@@ -60,12 +51,12 @@ export interface RecordSink {
 }
 
 /** Takes a stream apart, whatever its chunks. A record that lies whole in one chunk is lent, not copied. */
-export class RecordParser {
+export class RecordParser implements UnfinishedRecord {
   /** Set to stop after the record that is being handed over; `push` returns what it did not parse. */
   stopped = false;
   readonly #sink: RecordSink;
   readonly #limits: RecordLimits;
-  readonly #unfinished: UnfinishedRecords | undefined;
+  readonly #unfinished: UnfinishedShare | undefined;
   readonly #peer: "client" | "server";
   #headerBytes = 0;
   #header = 0;
@@ -83,6 +74,10 @@ export class RecordParser {
     this.#limits = { ...defaultRecordLimits, ...limits };
     this.#unfinished = limits.unfinished;
     this.#peer = limits.peer ?? "server";
+  }
+
+  get size(): number {
+    return this.#size;
   }
 
   /** Whether a record has begun that is not whole. */
@@ -111,7 +106,9 @@ export class RecordParser {
   filled(count: number): void {
     this.#size += count;
     this.#missing -= count;
-    if (this.#unfinished !== undefined && !this.#hold(this.#unfinished, count)) return;
+    this.#unfinished?.hold(this, count);
+    // Cut off for it.
+    if (!this.#inFragment) return;
     if (this.#missing === 0) this.#endFragment();
   }
 
@@ -189,16 +186,12 @@ export class RecordParser {
     this.#forget();
   }
 
-  #hold(unfinished: UnfinishedRecords, count: number): boolean {
-    unfinished.held += count;
-    if (unfinished.held <= unfinished.most) return true;
-    const message = `unfinished records of all connections pass the limit of ${unfinished.most} bytes (maxUnfinished)`;
-    this.#fail(new TransportError("TRANSPORT_OUT_OF_MEMORY", message));
-    return false;
+  cutOff(why: TransportError): void {
+    this.#fail(why);
   }
 
   #forget(): void {
-    if (this.#unfinished !== undefined) this.#unfinished.held -= this.#size;
+    this.#unfinished?.release(this, this.#size);
     this.#inFragment = false;
     this.#fragments = 0;
     this.#missing = 0;

@@ -2,30 +2,45 @@
 import { createServer, type ListenOptions as NetListenOptions, type Server, type ServerOpts, Socket } from "node:net";
 import type { Address } from "./address.js";
 import { formatAddress, netidOf } from "./address.js";
-import { type Connection, type ConnectionInfo, type Listener, TransportError } from "./connection.js";
+import {
+  type Connection,
+  type ConnectionInfo,
+  type Listener,
+  TransportError,
+  type TransportErrorCode,
+} from "./connection.js";
 import { watchDescriptors } from "./descriptors.js";
 import { receiverThrew } from "./guard.js";
 import { Input, readBufferSize } from "./input.js";
-import { defaultMaxUnfinished, type UnfinishedRecords } from "./record-marking.js";
+import { addressGroup, OpenConnections } from "./open-connections.js";
 import { Refusals } from "./refusals.js";
 import { StreamConnection, type StreamOptions } from "./stream.js";
+import { UnfinishedRecords } from "./unfinished.js";
 
 /** Options of every stream listener. */
 export interface ListenOptions extends StreamOptions {
   /** The most connections open at a time. Default 4096. Of one more see `whenFull`. */
   readonly maxConnections?: number;
-  /** The most connections open at a time from one remote IP address. Default 1024. */
+  /** The most connections open at a time from one remote IP address; of IPv6, from one network of /64. Default 1024. */
   readonly maxConnectionsPerAddress?: number;
   /**
-   * What becomes of a connection that is one too many. "refuse", the default: it is closed at once. "replace": the one
-   * that was accepted first (from the same address, where that has too many) is closed for it, so that nobody can keep
-   * others out by holding connections: for servers whose callers stay only for a question.
+   * What becomes of a connection that is one too many. "replace", the default: the connection that was idle for longest,
+   * of the address that has most, is closed for it; where none is idle, the oldest of them. So nobody can keep others out by holding
+   * connections. "refuse": the new one is closed at once.
    */
   readonly whenFull?: "refuse" | "replace";
-  /** The most bytes of unfinished records that all connections hold together. Default 256 MiB; who passes it is cut off. */
+  /**
+   * The most bytes of unfinished records that all connections hold together. Default 128 MiB. When it is passed the largest
+   * record of the address that holds most is cut off.
+   */
   readonly maxUnfinished?: number;
-  /** A connection on which nothing moves for so long is destroyed, in milliseconds; 0: never. Default 30 minutes. */
+  /** A connection on which nothing moves for so long is destroyed, in milliseconds; 0: never. Default 10 minutes. */
   readonly idleTimeout?: number;
+  /**
+   * While half of a limit on connections is used, a new connection has so many milliseconds for its first record; 0: as
+   * long as it likes. Default 10 seconds. With fewer connections `idleTimeout` alone counts.
+   */
+  readonly firstRecordTimeout?: number;
   /** The descriptor of a socket that listens already, from systemd for one: the address is then only its name. */
   readonly fd?: number;
   /** Connections that are allowed to wait to be accepted. Default 511, as Node has it. */
@@ -42,7 +57,10 @@ export interface ListenOptions extends StreamOptions {
 
 export const defaultMaxConnections = 4096;
 export const defaultMaxConnectionsPerAddress = 1024;
-export const defaultIdleTimeout = 30 * 60 * 1000;
+export const defaultIdleTimeout = 10 * 60 * 1000;
+export const defaultFirstRecordTimeout = 10_000;
+/** Milliseconds between looks for connections that have not said anything. */
+const silenceInterval = 1_000;
 
 /** What differs between the transports. */
 export interface ListenTarget {
@@ -71,21 +89,25 @@ class StreamListener implements Listener {
   readonly #options: ListenOptions;
   readonly #onConnection: (connection: Connection) => void;
   readonly #server: Server;
-  readonly #perAddress = new Map<string, number>();
   /** One read buffer for all: a read and its handling are one step. Not on Windows, which reads ahead into it. */
   readonly #chunk = process.platform === "win32" ? undefined : Buffer.allocUnsafeSlow(readBufferSize);
   readonly #unfinished: UnfinishedRecords;
   readonly #refusals: Refusals;
   #stopWatching: (() => void) | undefined;
-  /** The oldest first, with their remote addresses. Those that were closed for others are gone from here. */
-  readonly #connections = new Map<StreamConnection, string>();
+  readonly #connections: OpenConnections<StreamConnection>;
+  /** Runs while there are connections that may have to go for not saying anything. */
+  #silenceTimer: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(target: ListenTarget, onConnection: (connection: Connection) => void, options: ListenOptions) {
     this.#target = target;
     this.#onConnection = onConnection;
     this.#options = options;
-    this.#unfinished = { held: 0, most: options.maxUnfinished ?? defaultMaxUnfinished };
+    this.#unfinished = new UnfinishedRecords(options.maxUnfinished);
+    this.#connections = new OpenConnections({
+      most: options.maxConnections ?? defaultMaxConnections,
+      mostPerAddress: options.maxConnectionsPerAddress ?? defaultMaxConnectionsPerAddress,
+    });
     this.#refusals = new Refusals(options.onError);
     this.address = target.address({ address: "", port: 0 });
     this.#server = createServer({ ...target.server, allowHalfOpen: true, pauseOnConnect: true });
@@ -108,6 +130,7 @@ class StreamListener implements Listener {
     if (this.#closed) return;
     this.#closed = true;
     this.#stopWatching?.();
+    clearInterval(this.#silenceTimer);
     // Its callback would wait for open connections; the address is free as soon as the handle is closed.
     this.#server.close();
     await new Promise((resolve) => setImmediate(resolve));
@@ -139,18 +162,9 @@ class StreamListener implements Listener {
       this.#refusals.report(new TransportError("TRANSPORT_TOO_MANY_CONNECTIONS", refusal));
       return;
     }
-    const limits = { ...this.#options.limits, unfinished: this.#unfinished, peer: "client" as const };
-    const input = new Input(limits, this.#chunk);
-    const wanted = this.#options.reuseReadBuffer ?? true;
-    const reader = (wanted ? withReadBuffer(socket, input) : undefined) ?? withDataEvents(socket, input);
-    const info = this.#target.info(reader);
-    const cutOff = (error: TransportError): void => this.#refusals.disconnected(info.remote, error);
-    const place = { role: "server" as const, info, cutOff };
-    const connection = new StreamConnection(reader, input, place, this.#options);
-    this.#connections.set(connection, remote);
-    this.#count(remote, 1);
-    reader.once("close", () => this.#leave(connection));
+    const connection = this.#connect(socket, remote);
     connection.limitIdleTime(this.#options.idleTimeout ?? defaultIdleTimeout);
+    this.#watchSilence(remote);
     try {
       this.#onConnection(connection);
     } catch (cause) {
@@ -158,39 +172,65 @@ class StreamListener implements Listener {
     }
   }
 
+  #connect(socket: Socket, remote: string): StreamConnection {
+    const unfinished = this.#unfinished.join(addressGroup(remote));
+    const input = new Input({ ...this.#options.limits, unfinished, peer: "client" }, this.#chunk);
+    const wanted = this.#options.reuseReadBuffer ?? true;
+    const reader = (wanted ? withReadBuffer(socket, input) : undefined) ?? withDataEvents(socket, input);
+    const info = this.#target.info(reader);
+    const cutOff = (error: TransportError): void => this.#refusals.disconnected(info.remote, error);
+    const connection = new StreamConnection(reader, input, { role: "server", info, cutOff }, this.#options);
+    this.#connections.add(connection, remote, performance.now());
+    reader.once("close", () => {
+      this.#connections.delete(connection, remote);
+      unfinished.leave();
+    });
+    return connection;
+  }
+
   #refusal(remote: string): string | undefined {
-    const most = this.#options.maxConnections ?? defaultMaxConnections;
-    if (this.#connections.size >= most) return `${this.#target.name} has ${most} connections already (maxConnections)`;
-    if (remote === "") return undefined;
-    const mostPerAddress = this.#options.maxConnectionsPerAddress ?? defaultMaxConnectionsPerAddress;
-    if ((this.#perAddress.get(remote) ?? 0) < mostPerAddress) return undefined;
-    return `${this.#target.name} has ${mostPerAddress} connections from ${remote} already (maxConnectionsPerAddress)`;
-  }
-
-  /** Closes the oldest connection that stands in the way of a new one. @returns false where that is not wanted. */
-  #replace(remote: string, why: string): boolean {
-    if (this.#options.whenFull !== "replace") return false;
-    const isFull = this.#connections.size >= (this.#options.maxConnections ?? defaultMaxConnections);
-    for (const [connection, from] of this.#connections) {
-      if (!isFull && from !== remote) continue;
-      this.#leave(connection);
-      const error = new TransportError("TRANSPORT_TOO_MANY_CONNECTIONS", `closed for a newer one: ${why}`);
-      this.#refusals.disconnected(connection.info.remote, error);
-      connection.destroy(error);
-      return true;
+    const { maxConnections: most = defaultMaxConnections } = this.#options;
+    const { maxConnectionsPerAddress: mostOfOne = defaultMaxConnectionsPerAddress } = this.#options;
+    switch (this.#connections.fullness(remote)) {
+      case "full":
+        return `${this.#target.name} has ${most} connections already (maxConnections)`;
+      case "address full":
+        return `${this.#target.name} has ${mostOfOne} connections from ${remote} already (maxConnectionsPerAddress)`;
+      default:
+        return undefined;
     }
-    return false;
   }
 
-  #leave(connection: StreamConnection): void {
-    const remote = this.#connections.get(connection);
-    if (remote !== undefined && this.#connections.delete(connection)) this.#count(remote, -1);
+  /** Closes the connection that can best be spared for a new one. @returns false where that is not wanted. */
+  #replace(remote: string, why: string): boolean {
+    if (this.#options.whenFull === "refuse") return false;
+    const connection = this.#connections.leaver(remote);
+    if (connection === undefined) return false;
+    this.#disconnect(connection, "TRANSPORT_TOO_MANY_CONNECTIONS", `closed for a newer one: ${why}`);
+    return true;
   }
 
-  #count(remote: string, change: 1 | -1): void {
-    const count = (this.#perAddress.get(remote) ?? 0) + change;
-    if (count > 0) this.#perAddress.set(remote, count);
-    else this.#perAddress.delete(remote);
+  #disconnect(connection: StreamConnection, code: TransportErrorCode, why: string): void {
+    const error = new TransportError(code, why);
+    const { remote } = connection.info;
+    this.#connections.delete(connection, "host" in remote ? remote.host : "");
+    this.#refusals.disconnected(remote, error);
+    connection.destroy(error);
+  }
+
+  #watchSilence(remote: string): void {
+    const { firstRecordTimeout: time = defaultFirstRecordTimeout } = this.#options;
+    if (time === 0 || this.#silenceTimer !== undefined || !this.#connections.isCrowded(remote)) return;
+    this.#silenceTimer = setInterval(() => this.#endSilent(time), Math.min(time, silenceInterval)).unref();
+  }
+
+  #endSilent(time: number): void {
+    const silent = [...this.#connections.silentSince(performance.now() - time)];
+    const why = `no record came within ${time} ms, and half of the connections that are allowed are open (firstRecordTimeout)`;
+    for (const connection of silent) this.#disconnect(connection, "TRANSPORT_TIMEOUT", why);
+    if (silent.length > 0 || this.#connections.size > 0) return;
+    clearInterval(this.#silenceTimer);
+    this.#silenceTimer = undefined;
   }
 
   #outOfDescriptors(cause: NodeJS.ErrnoException): TransportError {

@@ -124,6 +124,25 @@ export class StreamConnection implements Connection {
     this.#socket.destroy();
   }
 
+  /** Of the peer's records, how many were whole. */
+  get records(): number {
+    return this.#input.records;
+  }
+
+  /** Something has come in since it was set to false. */
+  get wasActive(): boolean {
+    return this.#input.wasActive;
+  }
+
+  set wasActive(active: boolean) {
+    this.#input.wasActive = active;
+  }
+
+  /** More has come in than was answered. */
+  get isBusy(): boolean {
+    return this.#input.records > this.#output.messages;
+  }
+
   /** Destroys the connection when nothing moves on it for `time` milliseconds. */
   limitIdleTime(time: number): void {
     this.#socket.setTimeout(timerDelay(time));

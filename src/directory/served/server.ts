@@ -9,7 +9,7 @@ import {
 import { listenEverywhere } from "../../binding/listen.js";
 import type { RateLimits } from "../../binding/rpcbind/rate.js";
 import { checkOptions, type OptionTable } from "../../rpc/check-options.js";
-import { Server } from "../../server/index.js";
+import { Server, type ServerLimits } from "../../server/index.js";
 import { type Address, formatAddress } from "../../transport/address.js";
 import { DIRECTORY_V1 } from "../directory.gen.js";
 import type { DirectoryLog } from "./events.js";
@@ -86,7 +86,7 @@ export async function startDirectory(options: DirectoryServerOptions = {}): Prom
   checkOptions(directoryServerOptions, options);
   const procedures = new Procedures(new ServiceTable(newEpoch(), options.limits), rulesOf(options));
   const server = new Server({
-    limits: { callsInFlight: 2 * procedures.table.limits.watchesPerConnection },
+    limits: callLimits(procedures.table.limits),
     onDisconnected: (peer) => procedures.disconnected(peer),
   }).implement(DIRECTORY_V1, procedures.implementation);
   let file: DirectoryStateFile | undefined;
@@ -107,6 +107,11 @@ export async function startDirectory(options: DirectoryServerOptions = {}): Prom
     stop();
     throw error;
   }
+}
+
+/** Every watch is a call in flight for up to a minute. What is unread is bounded by `mostUnread`. */
+function callLimits({ watchesPerConnection, watches }: DirectoryLimits): Partial<ServerLimits> {
+  return { callsInFlight: 2 * watchesPerConnection, totalCallsInFlight: 4 * watches, bytesInFlight: 64 * 1024 * 1024 };
 }
 
 function rulesOf(options: DirectoryServerOptions): Rules {

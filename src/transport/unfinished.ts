@@ -1,0 +1,98 @@
+// The bytes of unfinished records that all connections of one listener hold together, and who is cut off for them.
+import { TransportError } from "./errors.js";
+
+/** One connection's unfinished record. */
+export interface UnfinishedRecord {
+  /** Bytes that have come. */
+  readonly size: number;
+  /** Lets go of the record and ends the connection. */
+  cutOff(why: TransportError): void;
+}
+
+/** Records of one address. */
+export interface UnfinishedGroup {
+  held: number;
+  readonly records: Set<UnfinishedRecord>;
+  /** Connections that may add to it. */
+  members: number;
+}
+
+/** The most bytes of unfinished records that all connections of one listener may hold together, where none is given. */
+export const defaultMaxUnfinished = 128 * 1024 * 1024;
+
+export class UnfinishedRecords {
+  /** Bytes that have come of records that are not whole. */
+  held = 0;
+  readonly most: number;
+  readonly #groups = new Map<string, UnfinishedGroup>();
+
+  constructor(most: number = defaultMaxUnfinished) {
+    this.most = most;
+  }
+
+  /** Joins the records of one address. */
+  join(address: string): UnfinishedShare {
+    const group = this.#groups.get(address) ?? { held: 0, records: new Set(), members: 0 };
+    group.members++;
+    this.#groups.set(address, group);
+    return new UnfinishedShare(this, group, () => {
+      if (--group.members === 0) this.#groups.delete(address);
+    });
+  }
+
+  /** Cuts off the largest record of the address that holds most, until all hold no more than they may. */
+  relieve(): void {
+    while (this.held > this.most) {
+      const record = largest(largestGroup(this.#groups.values())?.records ?? []);
+      if (record === undefined) return;
+      const message = `unfinished records of all connections pass the limit of ${this.most} bytes (maxUnfinished), and this one, of ${record.size}, is the largest of its address`;
+      record.cutOff(new TransportError("TRANSPORT_OUT_OF_MEMORY", message));
+    }
+  }
+}
+
+/** What one connection holds of it. */
+export class UnfinishedShare {
+  readonly #all: UnfinishedRecords;
+  readonly #group: UnfinishedGroup;
+  readonly #leave: () => void;
+
+  constructor(all: UnfinishedRecords, group: UnfinishedGroup, leave: () => void) {
+    this.#all = all;
+    this.#group = group;
+    this.#leave = leave;
+  }
+
+  /** `count` more bytes have come. `record` or another may be cut off for it. */
+  hold(record: UnfinishedRecord, count: number): void {
+    this.#all.held += count;
+    this.#group.held += count;
+    this.#group.records.add(record);
+    if (this.#all.held > this.#all.most) this.#all.relieve();
+  }
+
+  /** The record is whole, or given up. */
+  release(record: UnfinishedRecord, count: number): void {
+    if (count === 0) return;
+    this.#all.held -= count;
+    this.#group.held -= count;
+    this.#group.records.delete(record);
+  }
+
+  /** The connection has ended. */
+  leave(): void {
+    this.#leave();
+  }
+}
+
+function largestGroup(groups: Iterable<UnfinishedGroup>): UnfinishedGroup | undefined {
+  let most: UnfinishedGroup | undefined;
+  for (const group of groups) if (group.held > (most?.held ?? 0)) most = group;
+  return most;
+}
+
+function largest(records: Iterable<UnfinishedRecord>): UnfinishedRecord | undefined {
+  let most: UnfinishedRecord | undefined;
+  for (const record of records) if (record.size > (most?.size ?? 0)) most = record;
+  return most;
+}
