@@ -1,4 +1,6 @@
 // The public door of the binder's side: finding programs, registering them, and a binder of our own.
+
+export type { InheritedSocket } from "../transport/systemd.js";
 export { type AskBindersOptions, askBinders, type ListOptions, listRegistrations } from "./ask.js";
 export { Binder, type BinderOptions, defaultBinderTimeout } from "./binder.js";
 export {
@@ -16,7 +18,7 @@ export type { Displacement } from "./displacement.js";
 export { Rpcbind, type RpcbindOptions, startRpcbind } from "./embedded.js";
 export { BindingError, type BindingErrorCode } from "./errors.js";
 export { rpcbindGroup } from "./group.js";
-export type { InheritedSocket, ListenPlaces } from "./listen.js";
+export type { ListenPlaces } from "./listen.js";
 export { type LocatorOptions, rpcbindLocator } from "./locate.js";
 export { type BinderPlaces, binderAddresses, parseBinderAddress } from "./places.js";
 export { type RegisterOptions, type Registration, register } from "./register.js";

@@ -3,6 +3,7 @@ import type { Server } from "../server/index.js";
 import type { Address } from "../transport/address.js";
 import { TransportError } from "../transport/connection.js";
 import type { OpenListenerOptions } from "../transport/open-listener.js";
+import type { InheritedSocket } from "../transport/systemd.js";
 
 /** Permissions of a Unix socket. */
 export const defaultUnixMode = 0o600;
@@ -21,13 +22,6 @@ export interface ListenPlaces {
   readonly unixMode?: number;
   /** Sockets that listen already, from systemd for one: then none is made. */
   readonly inherited?: readonly InheritedSocket[];
-}
-
-/** A socket that somebody else has bound, and has made listen where it is a stream. */
-export interface InheritedSocket {
-  readonly fd: number;
-  /** What it is bound to. */
-  readonly address: Address;
 }
 
 export interface ListenPlan extends ListenPlaces {

@@ -49,8 +49,8 @@ export async function tellReady(who: string, descriptor: number | undefined): Pr
       note(`cannot write to file descriptor ${descriptor} that ${who} is ready: ${(error as Error).message}`);
     }
   }
-  const { notifySystemd } = await import("./systemd.js");
-  await notifySystemd();
+  const { notifyReady } = await import("../transport/systemd.js");
+  await notifyReady();
 }
 
 export function cannotStart(error: unknown): never {

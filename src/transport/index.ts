@@ -22,6 +22,7 @@ export {
   defaultMaxConnectionsPerAddress,
   type ListenOptions,
 } from "./stream-listener.js";
+export { type InheritedSocket, inheritedSockets, notifyReady } from "./systemd.js";
 export { connectTcp, listenTcp, type TcpConnectOptions, type TcpListenOptions } from "./tcp.js";
 export { connectUdp, type UdpConnectOptions, type UdpOptions } from "./udp.js";
 export { defaultMaxPeers, listenUdp, type UdpListenOptions } from "./udp-listener.js";

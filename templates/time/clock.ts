@@ -1,10 +1,10 @@
 // The procedures: a clock that can be set. The machine's own clock stays as it is.
 import type { Implementation } from "lupine";
-import { type instant, status, type TIME_VERS } from "./time.gen.js";
+import { type instant, status, type TIME_VERS_Procedures } from "./time.gen.js";
 
 let offset = 0;
 
-export const clock: Implementation<typeof TIME_VERS> = {
+export const clock: Implementation<TIME_VERS_Procedures> = {
   getTime: () => fromMilliseconds(Date.now() + offset),
   setTime(wanted) {
     if (wanted.seconds < 0n) return { status: status.CLOCK_REFUSED, reason: "times before 1970 are not kept" };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { generate, scaffold } from "lupine/codegen";
@@ -36,12 +36,15 @@ for (const name of ["everything", "names"]) {
   });
 }
 
-test("the add template compiles with what is generated for it", () => {
-  const project = new URL("add/", folder);
-  cpSync(new URL("templates/add/", root), project, { recursive: true });
-  rmSync(new URL("package.json", project));
-  const { module } = compileInterface({ file: "add.x", text: readFileSync(new URL("add.x", project), "utf8") });
-  assert.ok(module !== undefined);
-  writeFileSync(new URL("add.gen.ts", project), generate(module));
-  assert.equal(typeErrors(project), "");
-});
+for (const template of ["add", "time", "c-peer", "directory"]) {
+  test(`the template ${template} compiles with what is generated for it`, () => {
+    const project = new URL(`${template}/`, folder);
+    for (const part of ["common", template]) cpSync(new URL(`templates/${part}/`, root), project, { recursive: true });
+    rmSync(new URL("package.json", project));
+    const [file = ""] = readdirSync(project).filter((name) => name.endsWith(".x"));
+    const { module } = compileInterface({ file, text: readFileSync(new URL(file, project), "utf8") });
+    assert.ok(module !== undefined);
+    writeFileSync(new URL(file.replace(/x$/, "gen.ts"), project), generate(module));
+    assert.equal(typeErrors(project), "");
+  });
+}

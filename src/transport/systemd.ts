@@ -1,13 +1,24 @@
-// What systemd hands a daemon and wants to hear of it: sockets that listen already (LISTEN_FDS), and when it is ready.
-import { spawn } from "node:child_process";
+// What systemd hands a server and wants to hear of it: sockets that listen already (LISTEN_FDS), and when it is ready.
 import { readFileSync, readlinkSync } from "node:fs";
 import { endianness } from "node:os";
-import type { InheritedSocket } from "../binding/index.js";
-import type { Address } from "../transport/address.js";
+import type { Address } from "./address.js";
+
+/** A socket that somebody else has bound, and has made listen where it is a stream. */
+export interface InheritedSocket {
+  readonly fd: number;
+  /** What it is bound to. */
+  readonly address: Address;
+}
 
 const firstDescriptor = 3;
 
-/** The sockets that this process was started with. What is neither TCP, UDP nor a Unix stream is left out (Linux). */
+/**
+ * The sockets of the systemd unit `NAME.socket` that this process was started with, by sd_listen_fds(3), in the unit's
+ * order. TCP, UDP and Unix stream sockets; others are left out. Empty where there are none, and on other systems than
+ * Linux.
+ * @example
+ * for (const { fd, address } of inheritedSockets()) await server.listen(address, { fd, accept: "network" });
+ */
 export function inheritedSockets(environment: NodeJS.ProcessEnv = process.env): InheritedSocket[] {
   const { LISTEN_PID: pid, LISTEN_FDS: count = "0" } = environment;
   if (pid !== String(process.pid) || !/^\d{1,3}$/.test(count)) return [];
@@ -57,13 +68,21 @@ function version6Text(bytes: readonly number[]): string {
   return new URL(`http://[${groups.join(":")}]`).hostname.slice(1, -1);
 }
 
-/** Says that calls are served, through systemd-notify: Node cannot send to systemd's kind of socket itself. */
-export async function notifySystemd(environment: NodeJS.ProcessEnv = process.env): Promise<void> {
-  if (environment["NOTIFY_SOCKET"] === undefined) return;
-  await new Promise<void>((resolve) => {
+/**
+ * Tells systemd that the server is ready: for `Type=notify` with `NotifyAccess=all`, since the command `systemd-notify` is
+ * what sends the message (Node cannot send to that kind of socket).
+ * @returns whether systemd was told: false where it did not start this process with `Type=notify`, or where the command
+ * is missing or fails. Never rejects.
+ * @example await server.listen("tcp://0.0.0.0:7000", { accept: "network" });
+ * await notifyReady();
+ */
+export async function notifyReady(environment: NodeJS.ProcessEnv = process.env): Promise<boolean> {
+  if (environment["NOTIFY_SOCKET"] === undefined) return false;
+  const { spawn } = await import("node:child_process");
+  return new Promise((resolve) => {
     const child = spawn("systemd-notify", ["--ready", `--pid=${process.pid}`], { stdio: "ignore", env: environment });
-    child.once("error", () => resolve());
-    child.once("exit", () => resolve());
+    child.once("error", () => resolve(false));
+    child.once("exit", (code) => resolve(code === 0));
   });
 }
 
