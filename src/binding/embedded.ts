@@ -94,11 +94,14 @@ function modeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.mode ?? 0o666;
 }
 
+/** Long answers are refused to strangers by `Access`, and forwarded calls have limits of their own. */
+const ownLimits = { datagramReply: Number.POSITIVE_INFINITY };
+
 function binderServer(state: BinderState): Server {
   return new Server()
-    .implement(servedVersion2, serveVersion2(state))
-    .implement(servedVersion3, serveVersion3(state))
-    .implement(servedVersion4, serveVersion4(state));
+    .implement(servedVersion2, serveVersion2(state), ownLimits)
+    .implement(servedVersion3, serveVersion3(state), ownLimits)
+    .implement(servedVersion4, serveVersion4(state), ownLimits);
 }
 
 /** Takes over the state file, if there is one. @returns what gives it back. */

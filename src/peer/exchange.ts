@@ -60,6 +60,8 @@ export class Exchange extends Alarm implements FailedCall {
   xid = 0;
   transmissions = 0;
   settled = false;
+  /** Transmissions of which an answer has proved that they did not run. */
+  disproved = 0;
   /** The credential was renewed once already. */
   refreshed = false;
   /** Denied, and the credential is being renewed: replies under the old xid mean nothing. */
@@ -105,6 +107,10 @@ export class Exchange extends Alarm implements FailedCall {
 
   get remote(): Address {
     return this.context.connection.info.remote;
+  }
+
+  get repeated(): boolean {
+    return this.context.retransmit !== undefined && this.transmissions - this.disproved > 1;
   }
 
   ring(): void {

@@ -26,6 +26,11 @@ export interface FailedCall {
   readonly xid: number;
   /** How often it was sent. */
   readonly transmissions: number;
+  /**
+   * It was sent more than once over an unreliable connection: an answer to one copy says nothing of the others, one of
+   * which may have run.
+   */
+  readonly repeated: boolean;
 }
 
 function facts(call: FailedCall, mayHaveRun: boolean, cause?: unknown): RpcErrorOptions {
@@ -67,7 +72,7 @@ export function tooMany(call: FailedCall, most: number): RpcError {
 
 /** What `connection.send` or the encoders threw. */
 export function notSent(call: FailedCall, error: unknown): RpcError {
-  if (error instanceof RpcError) return error;
+  if (error instanceof RpcError) return call.repeated ? Object.assign(error, { mayHaveRun: true }) : error;
   const sentBefore = call.transmissions > 0;
   if (!(error instanceof TransportError)) {
     const cause = locateEncodeError(call.request.procedure.args.shape, call.request.args, error, "args");
@@ -86,16 +91,16 @@ export function badReply(call: FailedCall, rule: string, cause?: unknown): RpcCo
   return new RpcCodecError("RPC_CANT_DECODE_RESULT", `the reply cannot be decoded: ${rule}`, facts(call, true, cause));
 }
 
-/** MSG_DENIED (RFC 5531 section 9). */
+/** MSG_DENIED (RFC 5531 section 9): the call did not run, unless an earlier copy did. */
 export function rejected(call: FailedCall, reply: ReplyMessage): RpcRejected {
   if (reply.rejectStat === RejectStat.RPC_MISMATCH) {
     const { low, high } = reply;
     const message = `RPC_MISMATCH: the server speaks RPC versions ${low} to ${high}, not 2`;
-    return new RpcRejected("RPC_MISMATCH", message, { ...facts(call, false), low, high });
+    return new RpcRejected("RPC_MISMATCH", message, { ...facts(call, call.repeated), low, high });
   }
   const authStat = reply.authStat as AuthStat;
   const message = `AUTH_ERROR: ${authStatName(authStat)}: ${authAdvice(authStat)}`;
-  return new RpcRejected("RPC_AUTH_ERROR", message, { ...facts(call, false), authStat });
+  return new RpcRejected("RPC_AUTH_ERROR", message, { ...facts(call, call.repeated), authStat });
 }
 
 function authAdvice(authStat: number): string {
@@ -110,24 +115,27 @@ function authAdvice(authStat: number): string {
   }
 }
 
-/** MSG_ACCEPTED without SUCCESS; `from` stands behind accept_stat. */
+/**
+ * MSG_ACCEPTED without SUCCESS; `from` stands behind accept_stat. All but SYSTEM_ERR come before a procedure is called:
+ * the call did not run, unless an earlier copy did.
+ */
 export function refused(call: FailedCall, acceptStat: number, from: XdrReader): RpcError {
   const { program, procedure } = call.request;
   switch (acceptStat) {
     case AcceptStat.PROG_UNAVAIL: {
       const message = `PROG_UNAVAIL: the server does not have program 0x${program.number.toString(16)}`;
-      return new RpcRefused("RPC_PROG_UNAVAIL", message, facts(call, false));
+      return new RpcRefused("RPC_PROG_UNAVAIL", message, facts(call, call.repeated));
     }
     case AcceptStat.PROG_MISMATCH:
       return programMismatch(call, from);
     case AcceptStat.PROC_UNAVAIL: {
       const message = `PROC_UNAVAIL: the server does not have procedure ${procedure.number}`;
-      return new RpcRefused("RPC_PROC_UNAVAIL", message, facts(call, false));
+      return new RpcRefused("RPC_PROC_UNAVAIL", message, facts(call, call.repeated));
     }
     case AcceptStat.GARBAGE_ARGS: {
       const message =
         "GARBAGE_ARGS: the server cannot decode the arguments; do both sides have the same interface file?";
-      return new RpcRefused("RPC_GARBAGE_ARGS", message, facts(call, false));
+      return new RpcRefused("RPC_GARBAGE_ARGS", message, facts(call, call.repeated));
     }
     case AcceptStat.SYSTEM_ERR:
       return new RpcRefused(
@@ -145,5 +153,5 @@ function programMismatch(call: FailedCall, from: XdrReader): RpcError {
   const low = from.readWord();
   const high = from.readWord();
   const message = `PROG_MISMATCH: the server has versions ${low} to ${high}`;
-  return new RpcRefused("RPC_PROG_MISMATCH", message, { ...facts(call, false), low, high });
+  return new RpcRefused("RPC_PROG_MISMATCH", message, { ...facts(call, call.repeated), low, high });
 }

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { adder, call, RawEnd } from "../rpc/adder.test-support.js";
 import { AuthStat } from "../rpc/auth.js";
 import {
@@ -12,7 +11,7 @@ import {
   RpcRejected,
   RpcTimeout,
 } from "../rpc/errors.js";
-import { ending } from "../testing/waiting.test-support.js";
+import { ending, turns } from "../testing/waiting.test-support.js";
 import { TransportError } from "../transport/connection.js";
 import { type MemoryOptions, memoryPair } from "../transport/memory.js";
 import { defaultLimits } from "../xdr/limits.js";
@@ -139,7 +138,7 @@ test("a call without a reply times out, and its late reply is ignored", async ()
   assert.deepEqual([error.code, error.mayHaveRun, peer.waiting], ["RPC_TIMEOUT", true, 0]);
   const sent = await end.next();
   end.send(`${sent.slice(0, 8)} ${accepted} 00000000 00000003`);
-  await sleep(10);
+  await turns();
   assert.equal(peer.stats.unmatchedReplies, 1);
 });
 
@@ -281,7 +280,7 @@ test("replies that come twice, with another's xid or to nobody are counted and d
   end.send("00000001");
   end.send("00000001 00000005");
   assert.equal(await result, 3);
-  await sleep(10);
+  await turns();
   assert.deepEqual([peer.stats.unmatchedReplies, peer.stats.malformedMessages], [2, 2]);
 });
 

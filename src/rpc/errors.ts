@@ -91,7 +91,7 @@ export class RpcDisconnected extends RpcError {
   }
 }
 
-/** MSG_DENIED: RPC_MISMATCH or AUTH_ERROR (RFC 5531 section 9). The procedure did not run. */
+/** MSG_DENIED: RPC_MISMATCH or AUTH_ERROR (RFC 5531 section 9). See docs/reference/may-have-run.md. */
 export class RpcRejected extends RpcError {
   static override readonly kind: string = "RpcRejected";
   readonly low: number | undefined;
@@ -116,7 +116,10 @@ export type RefusalCode =
   | "RPC_GARBAGE_ARGS"
   | "RPC_SYSTEM_ERR";
 
-/** MSG_ACCEPTED, but not SUCCESS (RFC 5531 section 9). Only after SYSTEM_ERR may the procedure have run. */
+/**
+ * MSG_ACCEPTED, but not SUCCESS (RFC 5531 section 9). The procedure may have run after SYSTEM_ERR, or if the call was
+ * sent more than once over UDP.
+ */
 export class RpcRefused extends RpcError {
   static override readonly kind: string = "RpcRefused";
   /** The versions that the server has, with PROG_MISMATCH. */

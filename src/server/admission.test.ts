@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { adder, adding, RawEnd } from "../rpc/adder.test-support.js";
 import { type Admission, AuthStat, type ServerAuth } from "../rpc/auth.js";
 import { writeAuth } from "../rpc/header.js";
+import { turns } from "../testing/waiting.test-support.js";
 import { memoryPair } from "../transport/memory.js";
 import { Server } from "./server.js";
 
@@ -55,7 +55,7 @@ test("a flavor sees the header, the credential, the verifier and the bytes that 
 
 test("a flavor may take its time, though the bytes were lent", async () => {
   const end = serve(async () => {
-    await sleep(5);
+    await turns();
     return sealed;
   });
   end.send(callAdd);

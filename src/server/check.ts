@@ -23,7 +23,11 @@ export const serverOptions: OptionTable<ServerOptions> = {
   onError: "function",
 };
 
-export const implementOptions: OptionTable<ImplementOptions> = { flavors: "numbers", interceptors: "functions" };
+export const implementOptions: OptionTable<ImplementOptions> = {
+  flavors: "numbers",
+  interceptors: "functions",
+  datagramReply: "size",
+};
 
 export const listenOptions: OptionTable<ServerListenOptions> = {
   accept: ["local", "network"],

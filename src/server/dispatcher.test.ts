@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { adder, adderVersion, adding, RawEnd } from "../rpc/adder.test-support.js";
 import { AuthStat } from "../rpc/auth.js";
+import type { Call, Handler } from "../rpc/call.js";
 import { memoryPair } from "../transport/memory.js";
 import type { RefusedCall, ServerOptions } from "./options.js";
 import { deny, refuse } from "./refuse.js";
@@ -112,7 +113,7 @@ test("a handler chooses its refusal by throwing it", async () => {
   for (const [code, status] of Object.entries(codes)) {
     const { answer, errors } = await answerTo(callAdd, {
       add: () => {
-        throw refuse(code as keyof typeof codes, { low: 5, high: 6 });
+        throw refuse(code as keyof typeof codes, { low: 5, high: 6, mayHaveRun: false });
       },
     });
     assert.equal(answer, `${accepted} ${status}`);
@@ -120,10 +121,31 @@ test("a handler chooses its refusal by throwing it", async () => {
   }
 });
 
+test("what a handler refuses without saying that it did nothing gets its caller SYSTEM_ERR", async () => {
+  for (const error of [refuse("RPC_PROG_UNAVAIL"), refuse("RPC_GARBAGE_ARGS"), deny(AuthStat.TOOWEAK)]) {
+    for (const interceptors of [[], [(call: Call, next: Handler) => next({ ...call })]]) {
+      const thrown = { add: () => Promise.reject(error) };
+      const { answer, errors } = await answerTo(callAdd, thrown, { interceptors });
+      assert.equal(answer, `${accepted} 00000005`);
+      assert.deepEqual(errors, []);
+    }
+  }
+});
+
+test("what an interceptor refuses before the handler is called goes out as it is, later it does not", async () => {
+  const before = () => Promise.reject(refuse("RPC_PROC_UNAVAIL"));
+  assert.equal((await answerTo(callAdd, {}, { interceptors: [before] })).answer, `${accepted} 00000003`);
+  const after = async (call: Call, next: Handler) => {
+    await next(call);
+    throw refuse("RPC_PROC_UNAVAIL");
+  };
+  assert.equal((await answerTo(callAdd, {}, { interceptors: [after] })).answer, `${accepted} 00000005`);
+});
+
 test("a handler denies its caller by throwing so", async () => {
   const { answer } = await answerTo(callAdd, {
     add: async () => {
-      throw deny(AuthStat.TOOWEAK);
+      throw deny(AuthStat.TOOWEAK, { mayHaveRun: false });
     },
   });
   assert.equal(answer, `${denied} 00000001 00000005`);

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { authSys } from "../auth/sys.js";
 import { Peer } from "../peer/peer.js";
 import { adder, adding, call } from "../rpc/adder.test-support.js";
 import { lossyConnection } from "../testing/lossy.js";
 import { seededRandom } from "../testing/random.js";
+import { turns } from "../testing/waiting.test-support.js";
 import type { Connection } from "../transport/connection.js";
 import { memoryPair } from "../transport/memory.js";
 import type { XdrWriter } from "../xdr/writer.js";
@@ -87,6 +87,6 @@ test("over a network that loses a third of all messages every call is answered i
     results.map((_, i) => i),
   );
   assert.ok(peer.stats.retransmissions > 50 && runs > 200);
-  await sleep(5);
+  await turns();
   assert.equal(peer.waiting, 0);
 });

@@ -11,6 +11,7 @@ export {
   type ServerOptions,
 } from "./options.js";
 export type { ImplementOptions } from "./programs.js";
-export { deny, refuse, silence } from "./refuse.js";
+export { defaultDatagramReply } from "./programs.js";
+export { deny, type RefuseOptions, refuse, silence } from "./refuse.js";
 export type { ReplyCache, ReplyKey, StoredOutcome } from "./reply-cache.js";
 export { Server } from "./server.js";

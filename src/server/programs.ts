@@ -1,6 +1,5 @@
 // What a server serves: program -> version -> procedure, so that each refusal falls out of the step that fails.
-import type { Call, Handler, Interceptor } from "../rpc/call.js";
-import { intercept } from "../rpc/intercept.js";
+import type { Call, Interceptor } from "../rpc/call.js";
 import { nullProcedure } from "../rpc/null.js";
 import type { Procedure, Procedures, Program } from "../rpc/program.js";
 import type { Refusal } from "../rpc/refusal.js";
@@ -13,6 +12,12 @@ export interface ImplementOptions {
   readonly flavors?: readonly number[];
   /** Around this program's procedures, inside the server's own. */
   readonly interceptors?: readonly Interceptor[];
+  /**
+   * The most bytes of a reply over UDP. Default 8,800; Infinity for no limit. The source of a datagram is easily forged, so
+   * a server that answers a short request with a long reply can be used to flood somebody else. A longer reply is not
+   * sent: the caller gets SYSTEM_ERR, and `onError` is told.
+   */
+  readonly datagramReply?: number;
 }
 
 /** With what the server adds. */
@@ -21,6 +26,9 @@ export interface ServeOptions extends ImplementOptions {
   /** The most bytes that the arguments of one call may take in memory. */
   readonly decodedBytes: number;
 }
+
+/** The greatest message that libtirpc sends over UDP, too (UDPMSGSIZE): C programs expect no more. */
+export const defaultDatagramReply = 8_800;
 
 type Method = (...args: unknown[]) => unknown;
 
@@ -31,14 +39,16 @@ export interface ServedProcedure {
   readonly flavors: ReadonlySet<number> | undefined;
   readonly implementation: object;
   readonly method: Method;
-  /** With the interceptors around it; undefined when there are none. */
-  readonly handler: Handler | undefined;
   /** Bytes in memory of one element of the heaviest array or list among its arguments. */
   readonly elementWeight: number;
   /** The most elements that its arguments may have, whatever their number on the wire. */
   readonly mostElements: number;
   /** Bytes that a reply takes, by those there were. */
   typicalReply: number;
+  /** Around it, the first outermost. */
+  readonly interceptors: readonly Interceptor[];
+  /** The most bytes of a reply over an unreliable transport. */
+  readonly datagramReply: number;
 }
 
 interface ServedVersion {
@@ -89,7 +99,7 @@ function serve(program: Program, implementation: object, options: ServeOptions):
   const add = (procedure: Procedure, method: Method): void => {
     const exempt = procedure.number === 0;
     const weight = elementWeight(procedure.args.shape);
-    const served = {
+    procedures.set(procedure.number, {
       program,
       procedure,
       flavors: exempt ? undefined : flavors,
@@ -98,8 +108,9 @@ function serve(program: Program, implementation: object, options: ServeOptions):
       elementWeight: weight,
       mostElements: Math.floor(options.decodedBytes / weight),
       typicalReply: 0,
-    };
-    procedures.set(procedure.number, { ...served, handler: handlerOf(served, options.interceptors) });
+      interceptors: options.interceptors ?? [],
+      datagramReply: options.datagramReply ?? defaultDatagramReply,
+    });
   };
   add(nullProcedure, () => undefined);
   for (const [name, procedure] of Object.entries(program.procedures)) {
@@ -112,16 +123,8 @@ function serve(program: Program, implementation: object, options: ServeOptions):
   return procedures;
 }
 
-function handlerOf(
-  served: Omit<ServedProcedure, "handler">,
-  interceptors: readonly Interceptor[],
-): Handler | undefined {
-  if (interceptors.length === 0) return undefined;
-  return intercept(interceptors, async (call) => invoke(served, call.args, call));
-}
-
 /** Calls the implementation. May throw, return a value or a promise. */
-export function invoke(served: Omit<ServedProcedure, "handler">, args: readonly unknown[], call: Call): unknown {
+export function invoke(served: ServedProcedure, args: readonly unknown[], call: Call): unknown {
   const { method, implementation } = served;
   switch (args.length) {
     case 0:

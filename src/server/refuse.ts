@@ -4,20 +4,39 @@ import { type RefusalCode, RpcRefused, RpcRejected } from "../rpc/errors.js";
 import { authStatName } from "../rpc/names.js";
 import type { Denial, Refusal } from "../rpc/refusal.js";
 
+/** What the one who refuses a call knows of it. */
+export interface RefuseOptions {
+  /**
+   * False: nothing was done for the call, so that its caller may safely make it again, or elsewhere. Default true.
+   *
+   * Callers take every refusal but SYSTEM_ERR for proof that the call did not run. So a refusal that a procedure throws
+   * goes out as it is only with `mayHaveRun: false`, and as SYSTEM_ERR otherwise. Of an interceptor that throws before
+   * the procedure was called it is known that nothing ran, and nothing need be said.
+   */
+  readonly mayHaveRun?: boolean;
+}
+
 /**
- * `throw refuse("RPC_GARBAGE_ARGS")`: the call is accepted but not answered. `low` and `high` go with RPC_PROG_MISMATCH.
+ * What a procedure or an interceptor throws to refuse its call, which is accepted but has no result (RFC 5531 section 9).
+ * `low` and `high` go with RPC_PROG_MISMATCH.
+ *
+ *     if (!exists(id)) throw refuse("RPC_GARBAGE_ARGS", { mayHaveRun: false });
  */
 export function refuse(
   code: RefusalCode,
-  versions: { readonly low?: number; readonly high?: number } = {},
+  options: RefuseOptions & { readonly low?: number; readonly high?: number } = {},
 ): RpcRefused {
-  return new RpcRefused(code, "refused by the server", { ...versions, mayHaveRun: code === "RPC_SYSTEM_ERR" });
+  return new RpcRefused(code, "refused by the server", { mayHaveRun: true, ...options });
 }
 
-/** `throw deny(AuthStat.TOOWEAK)`: the call is denied for who makes it. */
-export function deny(why: AuthStat = AuthStat.FAILED): RpcRejected {
+/**
+ * What a procedure or an interceptor throws to deny its call for who makes it: AUTH_ERROR (RFC 5531 section 9).
+ *
+ *     if (call.identity.sys?.uid !== 0) throw deny(AuthStat.TOOWEAK, { mayHaveRun: false });
+ */
+export function deny(why: AuthStat = AuthStat.FAILED, options: RefuseOptions = {}): RpcRejected {
   const message = `denied by the server: ${authStatName(why)}`;
-  return new RpcRejected("RPC_AUTH_ERROR", message, { authStat: why, mayHaveRun: false });
+  return new RpcRejected("RPC_AUTH_ERROR", message, { authStat: why, mayHaveRun: true, ...options });
 }
 
 /** What `silence` throws. */
@@ -35,14 +54,16 @@ export function isSilence(error: unknown): boolean {
   return error instanceof Silence;
 }
 
-/** What a thrown error says the caller shall get; undefined when it was not thrown to say so. */
-export function chosenReply(error: unknown): Refusal | Denial | undefined {
+/**
+ * The reply that a thrown error asks for; undefined if it does not ask for one.
+ * @param entered the procedure was called: only a refusal that says it did not run may look as if it did not.
+ */
+export function chosenReply(error: unknown, entered: boolean): Refusal | Denial | undefined {
   // An error with a place is of a call that the handler made itself: what another server said is not our answer.
-  if (error instanceof RpcRefused && error.place === undefined) return chosenRefusal(error);
-  if (error instanceof RpcRejected && error.place === undefined && error.authStat !== undefined) {
-    return { kind: "auth-error", why: error.authStat };
-  }
-  return undefined;
+  if (!(error instanceof RpcRefused || error instanceof RpcRejected) || error.place !== undefined) return undefined;
+  if (error instanceof RpcRejected && error.authStat === undefined) return undefined;
+  if (entered && error.mayHaveRun) return { kind: "system-error" };
+  return error instanceof RpcRefused ? chosenRefusal(error) : { kind: "auth-error", why: error.authStat as AuthStat };
 }
 
 function chosenRefusal(error: RpcRefused): Refusal {

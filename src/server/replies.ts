@@ -32,7 +32,8 @@ export function sendReply(replier: Replier, call: ServerCall): void {
   }
   if (call.served.procedure.oneWay) return;
   try {
-    if (!replier.connection.send(writeReply, call)) replier.congested();
+    const write = replier.connection.info.reliable ? writeReply : writeLimited;
+    if (!replier.connection.send(write, call)) replier.congested();
   } catch (error) {
     if (isGone(error)) return;
     replier.failed(located(call, error), call);
@@ -110,6 +111,7 @@ function sendRemembered(replier: Replier, call: ServerCall): void {
   const out = new XdrWriter();
   try {
     writeOutcome(out, call);
+    if (!replier.connection.info.reliable) checkLength(call, out.toBytes().length);
   } catch (error) {
     replier.failed(located(call, error), call);
     out.reset();
@@ -118,6 +120,23 @@ function sendRemembered(replier: Replier, call: ServerCall): void {
   const outcome = out.toBytes();
   replier.replyCache?.store(call.cacheEntry, outcome);
   if (!call.served.procedure.oneWay) sendOutcome(replier, call, outcome);
+}
+
+/** @throws TransportError TRANSPORT_MESSAGE_TOO_LONG */
+function writeLimited(out: XdrWriter, call: ServerCall): void {
+  const before = lengthOf(out);
+  writeReply(out, call);
+  checkLength(call, lengthOf(out) - before);
+}
+
+function lengthOf({ offset, splices }: XdrWriter): number {
+  return splices.reduce((sum, { bytes }) => sum + bytes.length, offset);
+}
+
+function checkLength({ served, refusal }: ServerCall, bytes: number): void {
+  if (bytes <= served.datagramReply || refusal !== undefined) return;
+  const limit = `over UDP at most ${served.datagramReply} are sent (options.datagramReply of implement)`;
+  throw new TransportError("TRANSPORT_MESSAGE_TOO_LONG", `the reply has ${bytes} bytes, and ${limit}`);
 }
 
 function sendPlain(replier: Replier, write: (out: XdrWriter) => void): void {

@@ -1,7 +1,9 @@
 // Steps 4 to 6 of an incoming call: the reply cache, the arguments, the interceptors and the implementation.
 import { isWatched, publishEnd, type ServerCallEvent, serverCall } from "../peer/diagnostics.js";
 import type { Admitted } from "../rpc/auth.js";
+import type { Call } from "../rpc/call.js";
 import type { CallMessage } from "../rpc/header.js";
+import { intercept } from "../rpc/intercept.js";
 import { XdrError } from "../xdr/errors.js";
 import { locateDecodeError } from "../xdr/locate.js";
 import type { XdrReader } from "../xdr/reader.js";
@@ -96,7 +98,7 @@ function runPlainly(at: Serving, call: ServerCall): void {
   const { served } = call;
   let outcome: unknown;
   try {
-    outcome = served.handler === undefined ? invoke(served, call.args, call) : served.handler(call.asPlain());
+    outcome = served.interceptors.length === 0 ? enter(call, call.args, call) : intercepted(call);
   } catch (error) {
     threw(at, call, error);
     return;
@@ -112,6 +114,15 @@ function runPlainly(at: Serving, call: ServerCall): void {
     (result) => finish(at, call, typicalReply, () => answer(at, call, result)),
     (error) => finish(at, call, typicalReply, () => threw(at, call, error)),
   );
+}
+
+function enter(call: ServerCall, args: readonly unknown[], seen: Call): unknown {
+  call.entered = true;
+  return invoke(call.served, args, seen);
+}
+
+function intercepted(call: ServerCall): Promise<unknown> {
+  return intercept(call.served.interceptors, async (seen) => enter(call, seen.args, seen))(call.asPlain());
 }
 
 function finish(at: Serving, call: ServerCall, expected: number, reply: () => void): void {
@@ -150,7 +161,7 @@ function refuseFor(at: Serving, call: ServerCall, error: unknown): void {
     if (call.cacheEntry !== undefined) at.replyCache?.forget(call.cacheEntry);
     return;
   }
-  const chosen = chosenReply(error);
+  const chosen = chosenReply(error, call.entered);
   if (chosen === undefined) at.failed(error, call);
   const reason = chosen ?? ({ kind: "system-error" } as const);
   const { xid, program, procedure } = call;

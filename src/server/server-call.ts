@@ -31,6 +31,8 @@ export class ServerCall implements Call {
   /** What to answer with, once it is known. */
   result: unknown;
   refusal: Refusal | undefined;
+  /** The procedure was called: an interceptor may have refused the call before. */
+  entered = false;
   /** The handler is done: its signal will not be aborted any more. */
   answered = false;
   /** What is published of it on `lupine:server:call`, where somebody listens. */

@@ -11,7 +11,7 @@ import { adder, adderVersion, adding, call, type Pair, RawEnd } from "../rpc/add
 import type { Call, Interceptor } from "../rpc/call.js";
 import type { RpcRefused } from "../rpc/errors.js";
 import { ping } from "../rpc/null.js";
-import { ending } from "../testing/waiting.test-support.js";
+import { ending, turns } from "../testing/waiting.test-support.js";
 import { memoryPair } from "../transport/memory.js";
 import { openConnection } from "../transport/open.js";
 import type { ServerOptions } from "./options.js";
@@ -150,7 +150,7 @@ test("calls past four times the limit get SYSTEM_ERR where reading has to go on"
   const peer = back.accept(near);
   const results = Array.from({ length: 12 }, (_, i) => call(peer, "later", [i]));
   const outcomes = Promise.allSettled(results);
-  await sleep(20);
+  await turns();
   held.open();
   const failed = (await outcomes).filter(({ status }) => status === "rejected");
   assert.equal(failed.length, 4);
@@ -169,7 +169,7 @@ test("a server does not read on from a caller that does not read its replies", a
   const peer = new Peer(near);
   near.pause();
   const results = Array.from({ length: 100 }, () => call(peer, "repeat", [5000]));
-  await sleep(20);
+  await turns();
   assert.ok(runs < 10, `${runs} ran`);
   near.resume();
   assert.equal((await Promise.all(results)).length, 100);
@@ -211,7 +211,7 @@ test("a signal that nobody needs any more is not kept, nor aborted", async () =>
   await call(peer, "later", [1]);
   signals.push((kept as Call).signal);
   peer.destroy();
-  await sleep(5);
+  await turns();
   assert.deepEqual(
     signals.map(({ aborted }) => aborted),
     [false, false],
@@ -290,7 +290,7 @@ test("close lets calls in flight finish and does not take new ones, whose caller
   const result = call(peer, "later", [1]);
   await begun.promise;
   const closed = server.close();
-  await sleep(5);
+  await turns();
   assert.deepEqual(hooks, ["unregistered"]);
   const late = assert.rejects(call(peer, "add", [{ a: 1, b: 2 }]), { code: "RPC_DISCONNECTED" });
   held.open(7);
@@ -365,7 +365,7 @@ test("close ends the serving of connections that somebody else owns, and leaves 
   const result = call(peer, "later", [1]);
   await begun.promise;
   const closed = server.close();
-  await sleep(5);
+  await turns();
   await assert.rejects(call(peer, "add", [{ a: 1, b: 2 }]), { code: "RPC_PROG_UNAVAIL" });
   held.open(8);
   await closed;
@@ -379,7 +379,7 @@ test("close ends the serving of connections that somebody else owns, and leaves 
 test("close drops what is not done in time", async () => {
   const { peer, server } = converse({ later: () => new Promise<number>(() => undefined) });
   const result = call(peer, "later", [1]);
-  await sleep(5);
+  await turns();
   const both = Promise.allSettled([server.close({ drain: 30 }), result]);
   const [closed, failed] = await ending(both, "the server to close");
   assert.equal(closed.status, "fulfilled");
@@ -418,7 +418,7 @@ test("a repeated call is answered from the reply cache and runs once", async () 
   let runs = 0;
   const later = async (value: number) => {
     runs++;
-    await sleep(5);
+    await turns();
     return value;
   };
   const server = new Server({ replyCache }).implement(adder, adding({ later }));

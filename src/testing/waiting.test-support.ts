@@ -1,5 +1,5 @@
 // Waiting for events in tests. The deadline is there to end a test that hangs, and is far from what a busy machine needs.
-import { setTimeout as sleep } from "node:timers/promises";
+import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises";
 
 /** Milliseconds after which something counts as never happening. */
 const never = 60_000;
@@ -28,4 +28,9 @@ export async function ending<T>(work: Promise<T>, what: string): Promise<T> {
     end.catch(() => undefined);
     late.abort();
   }
+}
+
+/** Turns of the event loop in which all that is under way in memory, and takes no time, has come to its end. */
+export async function turns(count = 50): Promise<void> {
+  for (let at = 0; at < count; at++) await turn();
 }

@@ -188,7 +188,7 @@ test("a denied credential has exit code 3", async () => {
   await using strict = new Server();
   strict.implement(ADD_VERS, {
     add() {
-      throw deny(AuthStat.TOOWEAK);
+      throw deny(AuthStat.TOOWEAK, { mayHaveRun: false });
     },
   });
   const { address } = await strict.listen("tcp://127.0.0.1:0");

@@ -30,6 +30,9 @@ export interface AccessOptions {
   readonly neighbours?: Neighbours | undefined;
 }
 
+/** Callers are refused before anything is done for them. */
+const didNothing = { mayHaveRun: false };
+
 /** The rules of one binder. */
 export class Access {
   readonly neighbours: Neighbours;
@@ -111,7 +114,8 @@ export class Access {
    */
   refuseAmplification(call: Call): void {
     const { remote } = call;
-    if (remote.kind === "udp" && !this.neighbours.isThisMachine(remote.host)) throw refuse("RPC_PROC_UNAVAIL");
+    if (remote.kind === "udp" && !this.neighbours.isThisMachine(remote.host))
+      throw refuse("RPC_PROC_UNAVAIL", didNothing);
   }
 
   tell(event: Parameters<BinderLog>[0]): void {
@@ -120,7 +124,7 @@ export class Access {
 
   #deny(call: Call): never {
     this.tell({ kind: "denied", what: call.procedure.name, by: callerOf(call, unknownOwner) });
-    throw deny(AuthStat.FAILED);
+    throw deny(AuthStat.FAILED, didNothing);
   }
 }
 

@@ -64,7 +64,7 @@ test("INDIRECT answers what went wrong, CALLIT and BCAST say nothing", async () 
     { timeout: 100 },
     {
       nothing: () => {
-        throw refuse("RPC_GARBAGE_ARGS");
+        throw refuse("RPC_GARBAGE_ARGS", { mayHaveRun: false });
       },
       later: () => new Promise(() => {}),
     },

@@ -102,7 +102,9 @@ export class RemoteCalls {
     if (!this.#context.enabled) {
       this.#tell(what, call, "remote calls are off");
       // A broadcast that nobody answers is better than one that everybody refuses.
-      throw call.remote.kind === "udp" && !manner.indirect ? silence() : refuse("RPC_PROC_UNAVAIL");
+      throw call.remote.kind === "udp" && !manner.indirect
+        ? silence()
+        : refuse("RPC_PROC_UNAVAIL", { mayHaveRun: false });
     }
     try {
       const answer = await this.#forward(what, manner.netid, call);
@@ -196,11 +198,13 @@ function unregistered(table: RegistrationTable, program: number, netid: string):
 
 /** What INDIRECT answers: what the program said, or that something failed here. */
 function answered(error: unknown): Error {
-  if (error instanceof NotPassedOn) return refuse(error.code, error.versions);
-  if (error instanceof RpcRejected && error.authStat !== undefined) return deny(error.authStat);
+  if (error instanceof NotPassedOn) return refuse(error.code, { ...error.versions, mayHaveRun: false });
+  if (error instanceof RpcRejected && error.authStat !== undefined)
+    return deny(error.authStat, { mayHaveRun: error.mayHaveRun });
   if (!(error instanceof RpcRefused)) return refuse("RPC_SYSTEM_ERR");
-  const { low, high } = error;
+  const { low, high, mayHaveRun } = error;
   return refuse(error.code as NotPassedOn["code"], {
+    mayHaveRun,
     ...(low === undefined ? {} : { low }),
     ...(high === undefined ? {} : { high }),
   });

@@ -26,17 +26,18 @@ const stale = new Set([
 const elsewhere = new Set(["RPC_PROC_UNAVAIL", "RPC_TOO_MANY_CALLS"]);
 
 /**
- * An answer is an answer, whatever it says of the call: it goes on only where it did not run, and another server may
- * answer better. Where nothing was answered it goes on if it did not run, or if it may run twice.
+ * A call goes on if it did not run or may run twice, and if another server may answer better: it was not answered, or
+ * refused for what this server has. Any other answer is final.
  */
 export function verdictOn(error: unknown, idempotent: boolean): Verdict {
   if (!(error instanceof RpcError)) return final;
-  if (stale.has(error.code)) return { goOn: !error.mayHaveRun, blamed: true, lasting: false };
+  const goOn = !error.mayHaveRun || idempotent;
+  if (stale.has(error.code)) return { goOn, blamed: true, lasting: false };
   if (elsewhere.has(error.code)) {
-    return { goOn: !error.mayHaveRun, blamed: false, lasting: error.code === "RPC_PROC_UNAVAIL" };
+    return { goOn, blamed: false, lasting: error.code === "RPC_PROC_UNAVAIL" };
   }
   if (error instanceof RpcDisconnected || error instanceof RpcTimeout) {
-    return { goOn: !error.mayHaveRun || idempotent, blamed: true, lasting: false };
+    return { goOn, blamed: true, lasting: false };
   }
   return final;
 }

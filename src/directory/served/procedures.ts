@@ -200,7 +200,7 @@ export class Procedures {
 
   /** @throws RpcRefused PROC_UNAVAIL for datagrams of other machines: their source may be a victim of the answer. */
   #limit(call: IncomingCall, { origin }: Caller): Refusal | undefined {
-    if (call.remote.kind === "udp" && origin !== "") throw refuse("RPC_PROC_UNAVAIL");
+    if (call.remote.kind === "udp" && origin !== "") throw refuse("RPC_PROC_UNAVAIL", { mayHaveRun: false });
     if (!this.#isTooFast(call)) return undefined;
     const { perSecond } = this.#rules.rate;
     return { status: dir_stat.DIR_FULL, why: `${origin} makes more than ${perSecond} calls a second` };

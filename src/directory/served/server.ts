@@ -88,7 +88,7 @@ export async function startDirectory(options: DirectoryServerOptions = {}): Prom
   const server = new Server({
     limits: callLimits(procedures.table.limits),
     onDisconnected: (peer) => procedures.disconnected(peer),
-  }).implement(DIRECTORY_V1, procedures.implementation);
+  }).implement(DIRECTORY_V1, procedures.implementation, { datagramReply: Number.POSITIVE_INFINITY });
   let file: DirectoryStateFile | undefined;
   const stop = (): void => {
     procedures.close();
