@@ -17,6 +17,8 @@ export interface Cursor {
   position: number;
   /** How many braces and parentheses the parser is in. */
   depth: number;
+  /** The first word of the definition that is read. */
+  definition?: Token;
 }
 
 /** Braces and parentheses one inside the other. */

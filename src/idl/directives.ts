@@ -94,6 +94,7 @@ function readPlain(reading: Reading, directive: Directive): void {
 function reportUnknown(reporter: Reporter, word: string, span: Span): void {
   reportError(reporter, "unsupported-directive", span, `#${word} is not a known directive`, {
     hint: "comments are `/* ... */` or `// ...`; lines for C begin with `%`",
+    fixes: [replacing({ ...span, length: 1 }, "//", "Make it a comment")],
   });
 }
 
@@ -109,7 +110,9 @@ function readInclude(reading: Reading, { rest, at, span }: Directive): void {
   const match = written ?? INCLUDED.exec(context.macros.get(rest)?.body ?? "");
   if (match === null) {
     const hint = 'write #include "file.x" or #include <file.x>';
-    reportError(context.reporter, "syntax", span, "#include needs the name of a file", { hint });
+    const name = spanBetween(source, at, at + rest.length);
+    const fixes = /^[\w./-]+$/.test(rest) ? [replacing(name, `"${rest}"`)] : [];
+    reportError(context.reporter, "syntax", span, "#include needs the name of a file", { hint, fixes });
     return;
   }
   const [, quoted, angled = ""] = match;

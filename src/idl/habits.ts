@@ -153,6 +153,8 @@ export function definitionAdvice({ kind, text, span, above }: Token, next: Token
   const isWhole = text !== "message" && text !== "service";
   const meant = [...((isWhole && /^did you mean (.*)\?$/.exec(hint)?.[1]) || "").matchAll(/`(\w+)`/g)];
   const fixes = meant.map(([, word = ""]) => replacing(span, word));
+  const isDash = text === "-" && next.text === "-" && next.span.offset === span.offset + 1;
+  if (isDash) fixes.push(replacing(spanAcross(span, next.span), "//", "Make it a comment"));
   if (text === "}") fixes.push(removing(span, "Leave the `}` out"));
   if (hint.endsWith("before the line") && span.column === 1) fixes.push(inserting(span, "%", "Leave the line to C", 0));
   return fixes.length === 0 ? { hint } : { hint, fixes };

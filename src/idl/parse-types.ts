@@ -38,13 +38,13 @@ import {
   syntaxFailure,
 } from "./cursor.js";
 import { reportError, reportWarning } from "./diagnostics.js";
-import { replacing } from "./fixes.js";
+import { inserting, removing, replacing } from "./fixes.js";
 import { isModifier, modifierAdvice } from "./habits.js";
 import { skipAttributes, skipHints } from "./hints.js";
 import type { Token } from "./lexer.js";
 import type { PrimitiveName, PrimitiveType, Span } from "./model.js";
 import { parseValue } from "./parse-value.js";
-import { oneOf, spanOf, statementAround, written } from "./rewrite.js";
+import { definedBefore, oneOf, spanOf, statementAround, written } from "./rewrite.js";
 import { spanAcross } from "./source.js";
 
 /** `char`, `short` and `long` are C's names for what takes four bytes on the wire. */
@@ -63,7 +63,6 @@ const PRIMITIVES: ReadonlyMap<string, PrimitiveName> = new Map([
 const INTEGER_WORDS = new Set(["int", "char", "short", "long", "hyper"]);
 const BODY_WORDS = new Set(["struct", "union", "enum"]);
 const FRACTIONS = new Set(["float", "double", "quadruple"]);
-const NO_SIGN = { hint: "it has a sign: leave `unsigned` out" };
 const NOT_A_TYPE = new Set(["case", "default", "switch", "const", "typedef"]);
 
 /** Whether this word always begins a type, so that no type can be named like it. */
@@ -191,7 +190,9 @@ function parseInteger(cursor: Cursor, first: Token): TypeSyntax {
   const unsigned = first.text === "unsigned";
   const fraction = peek(cursor);
   if (unsigned && FRACTIONS.has(fraction.text) && peek(cursor, 1).kind === "name") {
-    fail(cursor, `there is no \`unsigned ${fraction.text}\``, NO_SIGN);
+    const fixes = [removing(first.span, "Leave `unsigned` out")];
+    const hint = "it has a sign: leave `unsigned` out";
+    fail(cursor, `there is no \`unsigned ${fraction.text}\``, { hint, fixes });
   }
   let wide = first.text === "hyper";
   let narrow = narrowWord(first.text);
@@ -263,6 +264,7 @@ export function parseStars(cursor: Cursor, type: TypeSyntax): TypeSyntax {
     if (type.kind === "string" || type.kind === "opaque") {
       reportError(cursor.reporter, "typedef-needed", star.span, `a pointer to ${type.kind} needs a typedef`, {
         hint: `\`typedef ${type.kind} text<>;\`, then \`text *${peek(cursor).kind === "name" ? peek(cursor).text : "x"};\``,
+        fixes: definedBefore(cursor, [`typedef ${type.kind} text<>;`], spanAcross(type.span, star.span), "text *"),
       });
     }
     pointed = { kind: "optional", element: type, span: spanAcross(type.span, star.span) };
@@ -307,6 +309,7 @@ function parseSuffix(cursor: Cursor, type: TypeSyntax, name: Name): TypeSyntax {
     if (type.kind === "opaque") {
       reportError(cursor.reporter, "invalid-declaration", name.span, `opaque data needs a length`, {
         hint: `write \`opaque ${name.text}[16]\` for exactly 16 bytes, \`opaque ${name.text}<>\` for any number`,
+        fixes: ["<>", "[16]"].map((length) => inserting(name.span, length, `Change to \`${name.text}${length}\``)),
       });
     }
     return type;
@@ -321,6 +324,7 @@ function parseSuffix(cursor: Cursor, type: TypeSyntax, name: Name): TypeSyntax {
     if (fixed && !isTwice) {
       reportError(cursor.reporter, "invalid-declaration", span, "a string has no fixed length", {
         hint: stringHint(name.text, bound),
+        fixes: boundText(bound) === undefined ? [] : [replacing(span, `<${boundText(bound)}>`)],
       });
     }
     return { ...type, bound };
@@ -343,6 +347,11 @@ function pointersHint(cursor: Cursor, name: Name, fixed: boolean, bound: Value |
   const length = bound?.kind === "number" ? `${bound.value}` : bound?.kind === "name" ? bound.name : "";
   const brackets = fixed ? `[${length}]` : `<${length}>`;
   return `typedef the pointer first: \`typedef ${type} *${pointer};\`, then \`${pointer} ${name.text}${brackets};\``;
+}
+
+/** The number or the name between brackets. */
+function boundText(bound: Value | undefined): string | undefined {
+  return bound?.kind === "number" ? `${bound.value}` : bound?.kind === "name" ? bound.name : undefined;
 }
 
 function stringHint(name: string, bound: Value | undefined): string {
@@ -395,9 +404,16 @@ function rejectSecondBound(cursor: Cursor, name: Name): void {
   const isTaken = (one: string): boolean => isTypeWord(one) || cursor.tokens.some(({ text }) => text === one);
   const steps = typedefsFor(written(words), name.text, bounds, isTaken);
   const last = steps.pop() ?? "";
+  const place = words[0] === undefined ? undefined : spanOf([words[0], previous(cursor)]);
   const isTypedef = tokens[0]?.text === "typedef";
   reportError(cursor.reporter, "typedef-needed", span, "an array of arrays needs a typedef", {
     hint: `${steps.map((step) => `\`typedef ${step};\``).join(", ")}, then \`${isTypedef ? "typedef " : ""}${last};\``,
+    fixes: definedBefore(
+      cursor,
+      steps.map((step) => `typedef ${step};`),
+      place,
+      last,
+    ),
   });
 }
 
@@ -525,7 +541,13 @@ function parseStruct(cursor: Cursor, word: Token, name: Name | undefined, isDefi
     const field = parseDeclaration(cursor, "a field name");
     expectSemicolon(cursor, "after the field");
     if (field !== undefined) fields.push(field);
-    else reportError(cursor.reporter, "invalid-void", first.span, "a field cannot be void", { hint: "leave it out" });
+    else {
+      const fixes = [removing(spanAcross(first.span, previous(cursor).span), "Leave it out")];
+      reportError(cursor.reporter, "invalid-void", first.span, "a field cannot be void", {
+        hint: "leave it out",
+        fixes,
+      });
+    }
   });
   return { kind: "struct", name, fields, span: (name ?? word).span };
 }
@@ -536,7 +558,8 @@ function parseEnum(cursor: Cursor, word: Token, name: Name | undefined, isDefini
   const place = { owner: titleOf("enum", name), opened: word.span, hint, isDefinition, skip: skipListItem };
   parseMembers(cursor, place, () => {
     members.push(parseMember(cursor));
-    const details = at(cursor, ":") ? { hint: "the value of a member stands behind `=`: `RED = 0`" } : {};
+    const fixes = [replacing(peek(cursor).span, " =")];
+    const details = at(cursor, ":") ? { hint: "the value of a member stands behind `=`: `RED = 0`", fixes } : {};
     if (!at(cursor, "}") && !isLastSemicolon(cursor)) expect(cursor, ",", "or `}` after the member", details);
   });
   return { kind: "enum", name, members, span: (name ?? word).span };

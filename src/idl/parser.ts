@@ -25,7 +25,7 @@ import {
 import { createReporter, type Reporter, reportError, reportNote } from "./diagnostics.js";
 import type { Expanded, SurfacedMacro } from "./expand.js";
 import { isInterfaceName } from "./file-names.js";
-import { type Advice, didYouMean, inserting } from "./fixes.js";
+import { type Advice, didYouMean, inserting, removing } from "./fixes.js";
 import { definitionAdvice } from "./habits.js";
 import { skipAttributes, skipHints } from "./hints.js";
 import type { Token } from "./lexer.js";
@@ -41,7 +41,7 @@ import {
   parseStars,
 } from "./parse-types.js";
 import { parseValue } from "./parse-value.js";
-import { spanOf, statementAround, written } from "./rewrite.js";
+import { definedBefore, spanOf, statementAround, written } from "./rewrite.js";
 import { spanAcross } from "./source.js";
 
 /** The definitions of a file in source order; macros with a constant for a body are among them. */
@@ -87,6 +87,7 @@ const DEFINITION_WORDS = ["const", "typedef", "enum", "struct", "union", "progra
 function parseDefinition(cursor: Cursor): DefinitionSyntax[] {
   skipAttributes(cursor);
   const first = peek(cursor);
+  cursor.definition = first;
   switch (first.kind === "name" ? first.text : "") {
     case "const":
       return [parseConst(cursor)];
@@ -170,7 +171,8 @@ function parseConst(cursor: Cursor): DefinitionSyntax {
   const start = advance(cursor);
   const name = expectName(cursor, "a name for the constant");
   const typed = peek(cursor).kind === "name" && peek(cursor, 1).text === "=";
-  const details = typed ? { hint: `a constant has no type: \`const ${peek(cursor).text} = 5;\`` } : {};
+  const fixes = [removing(name.span, `Leave \`${name.text}\` out`)];
+  const details = typed ? { hint: `a constant has no type: \`const ${peek(cursor).text} = 5;\``, fixes } : {};
   expectEquals(cursor, "after the constant's name", details);
   const value = parseValue(cursor, "a value");
   const comment = commentOf(cursor, start);
@@ -411,7 +413,10 @@ function rejectResultArray(cursor: Cursor, element: TypeSyntax, start: number): 
     : ["numbers", `typedef ${type} numbers<${bound}>;`];
   const hint = `an array cannot be a result directly: \`${definition}\`, then \`${name} ${procedure}\``;
   const span = spanOf(bracket) ?? element.span;
-  reportError(cursor.reporter, "typedef-needed", span, "an array cannot be an argument or a result directly", { hint });
+  const steps = text ? ["typedef string text<>;", `typedef text texts<${bound}>;`] : [definition];
+  const fixes = definedBefore(cursor, steps, spanOf(cursor.tokens.slice(start, cursor.position)), name);
+  const message = "an array cannot be an argument or a result directly";
+  reportError(cursor.reporter, "typedef-needed", span, message, { hint, fixes });
   return element;
 }
 
@@ -439,5 +444,8 @@ function parseArgumentBound(cursor: Cursor, type: TypeSyntax): TypeSyntax {
 function rejectDirect(cursor: Cursor, span: Token["span"], message: string, example: string): void {
   const name = example.split(/[ <]/)[1];
   const hint = `give it a name: \`typedef ${example};\`, then write \`${name}\` here`;
-  reportError(cursor.reporter, "typedef-needed", span, message, { hint });
+  // Bytes alone: what an array is made of stands before its brackets.
+  const isAlone = name === "data" && !/^[[<*]$/.test(peek(cursor).text);
+  const fixes = isAlone ? definedBefore(cursor, [`typedef ${example};`], span, name) : [];
+  reportError(cursor.reporter, "typedef-needed", span, message, { hint, fixes });
 }

@@ -1,4 +1,5 @@
 // What hints and fixes show of the file: its own words, put right.
+import { type Fix, inserting } from "./fixes.js";
 import type { Token } from "./lexer.js";
 import type { Span } from "./model.js";
 import { spanAcross } from "./source.js";
@@ -26,6 +27,21 @@ export function spanOf(tokens: readonly Token[]): Span | undefined {
   const [first, last] = [tokens[0], tokens.at(-1)];
   if (first === undefined || last === undefined || first.span.file !== last.span.file) return undefined;
   return spanAcross(first.span, last.span);
+}
+
+/**
+ * Definitions before the one that is read, and a name of theirs at a place in it.
+ * @returns nothing where the place is not in the same file.
+ */
+export function definedBefore(
+  { definition }: { readonly definition?: Token },
+  definitions: readonly string[],
+  place: Span | undefined,
+  text: string,
+): Fix[] {
+  if (definition === undefined || place === undefined || definition.span.file !== place.file) return [];
+  const before = inserting(definition.span, definitions.map((one) => `${one}\n`).join(""), "", 0);
+  return [{ title: `Define ${text.replace(/\W.*/s, "")} before it`, edits: [...before.edits, { span: place, text }] }];
 }
 
 /** Signs that a statement begins behind. */

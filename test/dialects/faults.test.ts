@@ -69,6 +69,23 @@ test("most of them come with a hint", () => {
   assert.ok(hinted.length / files.length > 0.65, `${hinted.length} of ${files.length}`);
 });
 
+test("every hint that asks whether a word was meant has the change to that word", () => {
+  let asked = 0;
+  for (const name of files) {
+    for (const { hint = "", fixes = [] } of compile(name, readFault(name).text)) {
+      const word = /^did you mean `(\w+)`\?/.exec(hint)?.[1];
+      // The body of a message has to be written anew, too.
+      if (word === undefined || name === "message.x") continue;
+      asked++;
+      assert.ok(
+        fixes.some(({ edits }) => edits.some(({ text }) => text === word)),
+        `${name}: ${hint}`,
+      );
+    }
+  }
+  assert.ok(asked >= 15, `${asked}`);
+});
+
 test("a word that is left out, whichever it is, gives one error nearly always", () => {
   const text = readFileSync(new URL("../everything.x", folder), "utf8");
   const parts = text.match(/\/\*[\s\S]*?\*\/|\w+|[^\s\w]|\s+/g) ?? [];
