@@ -13,7 +13,11 @@ Looks at Node, at rpcbind and its socket, at the programs that are registered wi
 them, and at the configuration that commands would run in this folder. It changes nothing. To find out whether a program
 takes callers without a credential it calls a procedure that no program has.
 
-Exit codes: 0 nothing to warn of, 1 warnings or problems.`;
+Exit codes: 0 nothing to warn of, 1 warnings or problems.
+
+Examples:
+  $ lupine doctor
+  $ lupine doctor --json | jq '.findings[] | select(.level == "warning")'`;
 
 /** Adds `lupine doctor`. */
 export function addDoctorCommand(program: Command): void {

@@ -41,7 +41,11 @@ export interface Call {
 
 /** A call as an implementation gets it. */
 export interface IncomingCall extends Call {
-  /** Who calls, as the credential says. */
+  /**
+   * Who calls, as the credential says. By default servers let in AUTH_NONE, which names nobody (`identity.sys` is
+   * undefined), and AUTH_SYS with any uid, 0 among them: the caller's own word, which nothing proves. See `allow`, the
+   * server's `auth`, and docs/guides/security.md.
+   */
   readonly identity: Identity;
   /** Calls back to the other end of the same connection. The same object for all calls of one connection. */
   readonly peer: Channel;

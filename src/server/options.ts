@@ -67,7 +67,10 @@ export interface RefusedCall {
 }
 
 export interface ServerOptions {
-  /** The flavors that are let in. Default AUTH_NONE and AUTH_SYS. */
+  /**
+   * The flavors that are let in. Default AUTH_NONE, which names nobody, and AUTH_SYS, whose uid is the caller's own word:
+   * any uid, 0 among them. `allow` says who may call.
+   */
   readonly auth?: readonly ServerAuth[];
   /** Around every call, the first outermost. */
   readonly interceptors?: readonly Interceptor[];
