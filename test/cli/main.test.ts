@@ -5,14 +5,26 @@ import { test } from "node:test";
 import { errorOf, examples, lupine } from "./run.js";
 
 const commands = [
-  ...["gen", "rpcgen", "init", "call", "encode", "decode", "rpcbind", "directory", "info"],
-  ...["check", "fmt", "lint", "breaking", "doc", "lsp"],
+  ...["gen", "rpcgen", "init", "call", "encode", "decode", "explain", "rpcbind", "directory", "info"],
+  ...["doctor", "check", "fmt", "lint", "breaking", "doc", "lsp"],
 ];
 
 const subcommands = ["serve", "list", "lookup", "watch", "register"].map((name) => `directory ${name}`);
 
 /** Those that take the options of how an interface is read. */
-const readsInterfaces = ["gen", "call", "encode", "decode", "check", "fmt", "lint", "breaking", "doc", "lsp"];
+const readsInterfaces = [
+  "gen",
+  "call",
+  "encode",
+  "decode",
+  "explain",
+  "check",
+  "fmt",
+  "lint",
+  "breaking",
+  "doc",
+  "lsp",
+];
 
 test("every command that reads an interface has the same options for it", async () => {
   for (const command of readsInterfaces) {
@@ -44,7 +56,7 @@ test("each command has a help text", async () => {
     const { code, stdout } = await lupine([command, "--help"]);
     assert.equal(code, 0, command);
     assert.match(stdout, new RegExp(`^Usage: lupine ${command} `), command);
-    if (command !== "lsp") assert.match(stdout, /^Examples?:\n {2}\$ lupine /m, command);
+    if (command !== "lsp") assert.match(stdout, /^Examples?:\n {2}\$ (sudo )?lupine /m, command);
   }
 });
 
