@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, test } from "node:test";
-import { compileInterface, type Diagnostic, formatDiagnostics } from "lupine/idl";
+import { compileInterface, type Diagnostic, type FoundFile, formatDiagnostics, type IncludeRequest } from "lupine/idl";
 import type * as fixes from "../../src/idl/fixes.js";
 
 const root = new URL("../../../", import.meta.url);
@@ -37,8 +37,11 @@ function readFault(name: string): Fault {
   };
 }
 
+/** Beside each fault there is an interface types.x, with nothing in it. */
 function compile(file: string, text: string): readonly Diagnostic[] {
-  return compileInterface({ file, text, resolveInclude: () => undefined }).diagnostics;
+  const resolveInclude = ({ name, isImport }: IncludeRequest): FoundFile | undefined =>
+    name === "types.x" && isImport !== true ? { file: name, text: "" } : undefined;
+  return compileInterface({ file, text, resolveInclude }).diagnostics;
 }
 
 describe("every seeded fault is found at its place, with what to do", () => {
