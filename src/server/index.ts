@@ -3,13 +3,8 @@
 export type { Accept, ServerListenOptions } from "./accepting.js";
 export { type AllowRule, allow, allowLoopback, allowNetworks, allowUsers } from "./allow.js";
 export type { Usage } from "./budget.js";
-export {
-  defaultDrain,
-  defaultServerLimits,
-  type RefusedCall,
-  type ServerLimits,
-  type ServerOptions,
-} from "./options.js";
+export { type CallLimits, defaultServerLimits, type ListenLimits, type ServerLimits } from "./limits.js";
+export { defaultDrain, type RefusedCall, type ServerOptions } from "./options.js";
 export type { ImplementOptions } from "./programs.js";
 export { defaultDatagramReply } from "./programs.js";
 export { deny, type RefuseOptions, refuse, silence } from "./refuse.js";

@@ -7,49 +7,8 @@ import type { Denial, Refusal } from "../rpc/refusal.js";
 import type { Address } from "../transport/address.js";
 import type { XdrLimits } from "../xdr/limits.js";
 import type { Forgiven } from "../xdr/reader.js";
+import type { ServerLimits } from "./limits.js";
 import type { ReplyCache } from "./reply-cache.js";
-
-const MiB = 1024 * 1024;
-
-/** Limits on what calls may take. docs/reference/limits.md has them all. */
-export interface ServerLimits {
-  /**
-   * Calls of one connection that may run at once; then it is not read until one is answered. While the server waits
-   * for replies to its own calls on that connection it must read on: then up to four times as many may run, and what
-   * comes beyond that gets SYSTEM_ERR. Default 1024.
-   */
-  readonly callsInFlight: number;
-  /**
-   * Calls of all connections that may run at once. From half of it on, each connection may have fewer; one that has none is
-   * always read. Twice as many get SYSTEM_ERR. Default 32,768.
-   */
-  readonly totalCallsInFlight: number;
-  /**
-   * Bytes that one connection may hold: decoded arguments of calls that run, replies that wait for it to read, and, from 16
-   * calls on, the replies that these calls will probably give. Then it is not read until it holds less. Where the server must
-   * read on (see `callsInFlight`) it may hold four times as many. One that leaves more than that and one reply unread is
-   * disconnected. Default 16 MiB.
-   */
-  readonly bytesInFlight: number;
-  /**
-   * Bytes that all connections may hold. From half of it on, each may hold less. A call that would pass it gets SYSTEM_ERR;
-   * when replies pass it, the connection that leaves most of them unread is disconnected. Default 192 MiB.
-   */
-  readonly totalBytes: number;
-  /**
-   * Bytes that the elements of one call's arguments may take in memory, by an estimate on the high side. A call with more
-   * gets GARBAGE_ARGS. Default 64 MiB: 4 million integers, or 1.6 million structs of one.
-   */
-  readonly decodedBytes: number;
-}
-
-export const defaultServerLimits: ServerLimits = Object.freeze({
-  callsInFlight: 1024,
-  totalCallsInFlight: 32_768,
-  bytesInFlight: 16 * MiB,
-  totalBytes: 192 * MiB,
-  decodedBytes: 64 * MiB,
-});
 
 /** Milliseconds that `close` waits for calls in flight. */
 export const defaultDrain = 5_000;
@@ -74,8 +33,9 @@ export interface ServerOptions {
   readonly auth?: readonly ServerAuth[];
   /** Around every call, the first outermost. */
   readonly interceptors?: readonly Interceptor[];
+  /** Every limit of the server and its listeners: docs/reference/limits.md. Default `defaultServerLimits`. */
   readonly limits?: Partial<ServerLimits>;
-  /** Limits of decoding arguments, whatever the bytes say. */
+  /** Limits of decoding arguments. Default: those among `limits`. */
   readonly xdrLimits?: XdrLimits;
   /** Takes what a strict reader refuses (padding, bools, trailing bytes) and tells what was forgiven. */
   readonly lenient?: (what: Forgiven, offset: number) => void;

@@ -19,7 +19,8 @@ import { Doorkeeper, type ServerListenOptions, warnIfOpen } from "./accepting.js
 import { Budget, type Usage } from "./budget.js";
 import { implementOptions, listenOptions, serverOptions } from "./check.js";
 import { Conversation, type Service } from "./conversation.js";
-import { defaultDrain, defaultServerLimits, type RefusedCall, type ServerOptions } from "./options.js";
+import { limitsOf, withLimits } from "./limits.js";
+import { defaultDrain, type RefusedCall, type ServerOptions } from "./options.js";
 import { type ImplementOptions, ServedPrograms } from "./programs.js";
 import type { ServerCall } from "./server-call.js";
 import { UnhandledErrors } from "./unhandled.js";
@@ -45,7 +46,7 @@ export class Server {
   constructor(options: ServerOptions = {}) {
     checkOptions(serverOptions, options);
     this.#options = options;
-    const limits = { ...defaultServerLimits, ...options.limits };
+    const limits = limitsOf(options.limits);
     this.#budget = new Budget(limits.totalCallsInFlight, limits.totalBytes);
     const flavors = options.auth ?? [acceptNone(), acceptSys()];
     this.#service = {
@@ -115,10 +116,11 @@ export class Server {
   /** Serves a connection, whichever end opened it; a closed server ends it. The Peer calls the other end back. */
   accept(connection: Connection): Peer {
     const { xdrLimits, lenient, callbacks } = this.#options;
+    const { depth, bytes, elements } = this.#service.limits;
     const peer: Peer = new Peer(connection, {
       dispatcher: { attach: (source: CallSource) => this.#converse(source, true) },
       deadlines: this.#deadlines,
-      limits: xdrLimits,
+      limits: xdrLimits ?? { depth, bytes, elements },
       lenient,
       auth: callbacks?.auth,
       timeout: callbacks?.timeout,
@@ -148,7 +150,7 @@ export class Server {
       tell(error);
     };
     const take = accept === "local" ? this.#takeLocal(onError) : (connection: Connection) => this.accept(connection);
-    const listener = await openListener(address, take, { ...others, onError });
+    const listener = await openListener(address, take, withLimits(this.#options.limits, { ...others, onError }));
     warnIfOpen(listener.address, accept);
     if (this.#closing !== undefined) {
       await listener.close();

@@ -1,0 +1,126 @@
+// Every limit of a server in one object: what calls, connections, records and values may take. What happens at each, for
+// users: docs/reference/limits.md.
+import type { OpenListenerOptions } from "../transport/open-listener.js";
+import { defaultHighWaterMark, defaultMaxMessage } from "../transport/output.js";
+import { defaultRecordLimits } from "../transport/record-marking.js";
+import {
+  defaultFirstRecordTimeout,
+  defaultIdleTimeout,
+  defaultMaxConnections,
+  defaultMaxConnectionsPerAddress,
+} from "../transport/stream-listener.js";
+import { defaultMaxPeers } from "../transport/udp-listener.js";
+import { defaultMaxUnfinished } from "../transport/unfinished.js";
+import { defaultLimits, type XdrLimits } from "../xdr/limits.js";
+
+const MiB = 1024 * 1024;
+
+/** Limits on what calls may take. */
+export interface CallLimits {
+  /**
+   * Calls of one connection that may run at once; then it is not read until one is answered. While the server waits
+   * for replies to its own calls on that connection it must read on: then up to four times as many may run, and what
+   * comes beyond that gets SYSTEM_ERR. Default 1024.
+   */
+  readonly callsInFlight: number;
+  /**
+   * Calls of all connections that may run at once. From half of it on, each connection may have fewer; one that has none is
+   * always read. Twice as many get SYSTEM_ERR. Default 32,768.
+   */
+  readonly totalCallsInFlight: number;
+  /**
+   * Bytes that one connection may hold: decoded arguments of calls that run, replies that wait for it to read, and, from 16
+   * calls on, the replies that these calls will probably give. Then it is not read until it holds less. Where the server must
+   * read on (see `callsInFlight`) it may hold four times as many. One that leaves more than that and one reply unread is
+   * disconnected. Default 16 MiB.
+   */
+  readonly bytesInFlight: number;
+  /**
+   * Bytes that all connections may hold. From half of it on, each may hold less. A call that would pass it gets SYSTEM_ERR;
+   * when replies pass it, the connection that leaves most of them unread is disconnected. Default 192 MiB.
+   */
+  readonly totalBytes: number;
+  /**
+   * Bytes that the elements of one call's arguments may take in memory, by an estimate on the high side. A call with more
+   * gets GARBAGE_ARGS. Default 64 MiB: 4 million integers, or 1.6 million structs of one.
+   */
+  readonly decodedBytes: number;
+}
+
+/** Limits of each listener. Options of `listen` override them for one. */
+export interface ListenLimits {
+  /** Connections at a time. At the limit the one that was idle for longest is closed for a new one. Default 4096. */
+  readonly maxConnections: number;
+  /** Connections at a time from one address (of IPv6, one network of /64). Likewise. Default 1024. */
+  readonly maxConnectionsPerAddress: number;
+  /** Source addresses over UDP that are remembered; the one silent for longest is forgotten. Default 4096. */
+  readonly maxPeers: number;
+  /** Milliseconds without traffic after which a connection is closed; 0: never. Default 10 minutes. */
+  readonly idleTimeout: number;
+  /** Milliseconds for the first record, where half of the connections allowed are open; 0: no limit. Default 10,000. */
+  readonly firstRecordTimeout: number;
+  /** Bytes of one incoming record. Default 16 MiB. */
+  readonly record: number;
+  /** Fragments of one record beyond one for every 4 bytes. Default 65,536. */
+  readonly fragments: number;
+  /** Milliseconds from a record's first byte to its last. Default 60,000. */
+  readonly recordTimeout: number;
+  /** Bytes of unfinished records of all connections. Default 128 MiB. */
+  readonly maxUnfinished: number;
+  /** Bytes of one reply, or call back, over a stream. Default 16 MiB. */
+  readonly maxMessage: number;
+  /** Bytes that wait for a connection to read, above which it is not read. Default 1 MiB. */
+  readonly highWaterMark: number;
+}
+
+/** Every limit. Those of decoding (`depth`, `bytes`, `elements`) are overridden by `xdrLimits`. */
+export interface ServerLimits extends CallLimits, ListenLimits, XdrLimits {}
+
+export const defaultServerLimits: ServerLimits = Object.freeze({
+  callsInFlight: 1024,
+  totalCallsInFlight: 32_768,
+  bytesInFlight: 16 * MiB,
+  totalBytes: 192 * MiB,
+  decodedBytes: 64 * MiB,
+  maxConnections: defaultMaxConnections,
+  maxConnectionsPerAddress: defaultMaxConnectionsPerAddress,
+  maxPeers: defaultMaxPeers,
+  idleTimeout: defaultIdleTimeout,
+  firstRecordTimeout: defaultFirstRecordTimeout,
+  record: defaultRecordLimits.record,
+  fragments: defaultRecordLimits.fragments,
+  recordTimeout: defaultRecordLimits.time,
+  maxUnfinished: defaultMaxUnfinished,
+  maxMessage: defaultMaxMessage,
+  highWaterMark: defaultHighWaterMark,
+  ...defaultLimits,
+});
+
+/** `given`, and the defaults of what it does not say. */
+export function limitsOf(given: Partial<ServerLimits> = {}): ServerLimits {
+  return { ...defaultServerLimits, ...defined(given) };
+}
+
+/** The options of a listener: the server's limits, but for what the caller says. */
+export function withLimits<T extends OpenListenerOptions>(given: Partial<ServerLimits> = {}, options: T): T {
+  const { record, fragments, recordTimeout: time } = given;
+  const { maxConnections, maxConnectionsPerAddress, maxPeers, idleTimeout, firstRecordTimeout } = given;
+  const { maxUnfinished, maxMessage, highWaterMark } = given;
+  return defined({
+    maxConnections,
+    maxConnectionsPerAddress,
+    maxPeers,
+    idleTimeout,
+    firstRecordTimeout,
+    maxUnfinished,
+    maxMessage,
+    highWaterMark,
+    ...options,
+    limits: defined({ record, fragments, time, ...options.limits }),
+  }) as T;
+}
+
+/** Without what is undefined: it would take the place of a default. */
+function defined<T extends object>(values: T): T {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as T;
+}
