@@ -2,10 +2,10 @@
 //   node server.js                        any free port, registered with this machine's rpcbind
 //   node server.js tcp://127.0.0.1:7000   that address, and no rpcbind
 import { Server } from "lupine";
-import { serve } from "../serve.js";
+import { logError, serve } from "../serve.js";
 import { ADD_VERS } from "./add.gen.js";
 
-const server = new Server();
+const server = new Server({ onError: logError });
 
 server.implement(ADD_VERS, {
   add({ a, b }) {

@@ -126,7 +126,7 @@ test("a connection that a listener turns away is reported, to the server's onErr
   const errors: unknown[] = [];
   for (const options of [{}, { onError: (error: unknown) => errors.push(error) }]) {
     await using server = new Server(options).implement(adder, adding());
-    const { address } = await server.listen("tcp://127.0.0.1:0", { maxConnections: 1 });
+    const { address } = await server.listen("tcp://127.0.0.1:0", { maxConnections: 1, whenFull: "refuse" });
     const warnings = await warningsOf(async () => {
       const sockets = [];
       for (let i = 0; i < 3; i++) {
