@@ -75,7 +75,7 @@ function run(name) {
   const [variable, full] = suites.get(name);
   const count = String(Math.max(1, Math.round(full * Number(values.scale))));
   const env = { ...process.env, [variable]: count, LUPINE_FUZZ_SEED: seed };
-  const file = join(root, "build", "test", "fuzz", `${name}.test.js`);
+  const file = join(root, "build", "test", "fuzz", `${name}.long.test.js`);
   child = spawn(process.execPath, [file], { cwd: root, env, stdio: ["ignore", "pipe", "pipe", "ipc"] });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
