@@ -5,6 +5,7 @@
 // biome-ignore-all assist: generated
 import { runtimeVersion2 as $runtime } from "lupine/codegen/v1"; // missing? npm install lupine@latest
 import {
+  type Encodable,
   type Shape,
   type XdrReader,
   type XdrType,
@@ -348,10 +349,10 @@ export const samples: XdrType<samples> = {
 };
 
 export interface blob {
-  data: Uint8Array;
+  data: Uint8Array<ArrayBuffer>;
 }
 
-export const blob: XdrType<blob> = {
+export const blob: XdrType<blob, Encodable<blob>> = {
   shape: {
     kind: "struct",
     name: "blob",

@@ -5,6 +5,7 @@
 // biome-ignore-all assist: generated
 import { runtimeVersion2 as $runtime } from "lupine/codegen/v1"; // missing? npm install lupine@latest
 import {
+  type Encodable,
   type Procedure,
   type Program,
   type ProgramGroup,
@@ -121,10 +122,10 @@ export const open_result: XdrType<open_result> = {
 
 /** No bytes at the end of the file. */
 export type read_result =
-  | { status: typeof file_status.FILE_OK; data: Uint8Array }
+  | { status: typeof file_status.FILE_OK; data: Uint8Array<ArrayBuffer> }
   | { status: Exclude<file_status, typeof file_status.FILE_OK> };
 
-export const read_result: XdrType<read_result> = {
+export const read_result: XdrType<read_result, Encodable<read_result>> = {
   shape: {
     kind: "union",
     name: "read_result",
@@ -163,7 +164,7 @@ export type FILE_VERS_Procedures = {
    *
    * FILE_READ = 2.
    */
-  read: Procedure<[fd: number, nbytes: number], read_result>;
+  read: Procedure<[fd: number, nbytes: number], read_result, [fd: number, nbytes: number], Encodable<read_result>>;
   /** FILE_CLOSE = 3. */
   close: Procedure<[fd: number], file_status>;
 };

@@ -27,7 +27,7 @@ export function fromTime(time: time): number | undefined {
 }
 
 /** Four bytes: the letters, then zeros. */
-export function zone(name: string): Uint8Array {
+export function zone(name: string): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(4);
   bytes.set(Buffer.from(name, "ascii").subarray(0, 4));
   return bytes;

@@ -5,6 +5,7 @@
 // biome-ignore-all assist: generated
 import { runtimeVersion2 as $runtime } from "lupine/codegen/v1"; // missing? npm install lupine@latest
 import {
+  type Encodable,
   type Procedure,
   type Program,
   type ProgramGroup,
@@ -36,10 +37,10 @@ export interface time {
   minute: number;
   second: number;
   /** ASCII, filled up with zero bytes: "UTC" */
-  timezone: Uint8Array;
+  timezone: Uint8Array<ArrayBuffer>;
 }
 
-export const time: XdrType<time> = {
+export const time: XdrType<time, Encodable<time>> = {
   shape: {
     kind: "struct",
     name: "time",
@@ -82,13 +83,13 @@ export const time: XdrType<time> = {
 /** The procedures of TIME_PROG, version TIME_VERS (2). */
 export type TIME_VERS_Procedures = {
   /** gettime = 1. */
-  gettime: Procedure<[], time>;
+  gettime: Procedure<[], time, [], Encodable<time>>;
   /**
    * False when it is no time that the calendar has.
    *
    * settime = 2.
    */
-  settime: Procedure<[arg: time], boolean>;
+  settime: Procedure<[arg: time], boolean, [arg: Encodable<time>], boolean>;
 };
 
 /** TIME_PROG (0x23451112), version 2. */

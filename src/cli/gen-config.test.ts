@@ -64,7 +64,7 @@ test("a configuration may be JavaScript or JSON, and is found from a folder belo
     mkdirSync(join(folder, "below"), { recursive: true });
     const run = spawnSync(process.execPath, [main, "gen"], { cwd: join(folder, "below"), encoding: "utf8" });
     assert.equal(run.status, 0, run.stderr);
-    assertHas(read("x.gen.ts"), "name: Uint8Array;");
+    assertHas(read("x.gen.ts"), "name: Uint8Array<ArrayBuffer>;");
     rmSync(join(folder, name));
     rmSync(join(folder, "x.gen.ts"));
   }
@@ -89,7 +89,7 @@ test("every option has a flag", () => {
   assertHas(made("--string", "latin1"), "readLatin1(");
   assertHas(made("--enum", "open"), "UnknownMember");
   assertHas(made("--fields", "camelCase"), "theSize: size3;");
-  assertHas(made("--type", "entry.name:string=bytes"), "name: Uint8Array;");
+  assertHas(made("--type", "entry.name:string=bytes"), "name: Uint8Array<ArrayBuffer>;");
   assertHas(made("--naming", "verbatim"), "ADD: Procedure<");
   assertHas(made("--compat", "rpcgen"), "add_1: Procedure<", "export function V_svc(", "add_1: (...args) =>");
 });

@@ -148,8 +148,30 @@ test("optional data is T | null, a linked list is an array of its entries", () =
 
 test("opaques are Uint8Array, strings are string, with their bounds by name where there is one", () => {
   const text = made("const MAX = 9; struct s { opaque a[4]; opaque b<MAX>; string c<MAX>; string d<>; };");
-  assertHas(text, "a: Uint8Array;", "b: Uint8Array;", "c: string;", "from.readFixedOpaque(4)", "from.readString(MAX)");
+  assertHas(
+    text,
+    "a: Uint8Array<ArrayBuffer>;",
+    "b: Uint8Array<ArrayBuffer>;",
+    "c: string;",
+    "from.readFixedOpaque(4)",
+    "from.readString(MAX)",
+  );
   assertHas(text, "from.readOpaque(MAX)", "from.readString(0xffffffff)", "checkFixedOpaque(value.a, 4)");
+});
+
+test("what holds bytes can be encoded with any Uint8Array, and nothing else says so", () => {
+  const text = made(`
+    typedef opaque id[4]; struct a { id one; int two; }; struct b { a *inner; b *left; b *right; }; struct c { int x; };
+    program P { version V { b PUT(a, c) = 1; c GET(void) = 2; } = 1; } = 0x20000001;`);
+  assertHas(
+    text,
+    "export const id: XdrType<id, Encodable<id>> =",
+    "export const a: XdrType<a, Encodable<a>> =",
+    "export const b: XdrType<b, Encodable<b>> =",
+    "export const c: XdrType<c> =",
+    "put: Procedure<[arg1: a, arg2: c], b, [arg1: Encodable<a>, arg2: c], Encodable<b>>;",
+    "get: Procedure<[], c>;",
+  );
 });
 
 test("arrays of numbers go through the bulk codecs, others through a loop that knows the least size", () => {

@@ -78,7 +78,7 @@ export {
   setUnsignedHyper,
   setUnsignedHyperNumber,
 } from "../xdr/support.js";
-export type { XdrType } from "../xdr/type.js";
+export type { Encodable, XdrType } from "../xdr/type.js";
 export {
   bigInt64Array,
   bigUint64Array,

@@ -5,6 +5,7 @@
 // biome-ignore-all assist: generated
 import { runtimeVersion2 as $runtime } from "../codegen/v1.js"; // missing? npm install lupine@latest
 import {
+  type Encodable,
   type Procedure,
   type Program,
   type ProgramGroup,
@@ -613,10 +614,10 @@ export const dir_claim: XdrType<dir_claim> = {
 
 export interface dir_proved {
   claim: dir_claim;
-  proof: Uint8Array;
+  proof: Uint8Array<ArrayBuffer>;
 }
 
-export const dir_proved: XdrType<dir_proved> = {
+export const dir_proved: XdrType<dir_proved, Encodable<dir_proved>> = {
   shape: {
     kind: "struct",
     name: "dir_proved",
@@ -653,7 +654,7 @@ export type DIRECTORY_V1_Procedures = {
   /** DIRECTORY_LIST = 5. */
   list: Procedure<[arg: dir_listing], dir_list_result>;
   /** DIRECTORY_CHANGE = 6. */
-  change: Procedure<[arg: dir_proved], dir_outcome>;
+  change: Procedure<[arg: dir_proved], dir_outcome, [arg: Encodable<dir_proved>], dir_outcome>;
 };
 
 /** DIRECTORY_PROG (0x24444952), version 1. */

@@ -5,6 +5,7 @@
 // biome-ignore-all assist: generated
 import { runtimeVersion2 as $runtime } from "../codegen/v1.js"; // missing? npm install lupine@latest
 import {
+  type Encodable,
   type Shape,
   type XdrReader,
   type XdrType,
@@ -272,7 +273,7 @@ function check_auth_stat(value: number, offset?: number): auth_stat {
 /** The flavor is a plain number: a message with a flavor that we do not know is still a message. */
 export interface opaque_auth {
   flavor: number;
-  body: Uint8Array;
+  body: Uint8Array<ArrayBuffer>;
 }
 
 const opaque_authShape: Shape = {
@@ -284,7 +285,7 @@ const opaque_authShape: Shape = {
   ],
 };
 
-export const opaque_auth: XdrType<opaque_auth> = {
+export const opaque_auth: XdrType<opaque_auth, Encodable<opaque_auth>> = {
   shape: opaque_authShape,
   encode(out: XdrWriter, value: opaque_auth): void {
     out.writeWord(checkUnsignedInt(value.flavor));
@@ -318,7 +319,7 @@ const call_bodyShape: Shape = {
   ],
 };
 
-export const call_body: XdrType<call_body> = {
+export const call_body: XdrType<call_body, Encodable<call_body>> = {
   shape: call_bodyShape,
   encode(out: XdrWriter, value: call_body): void {
     const at = out.reserve(16);
@@ -422,7 +423,7 @@ const accepted_replyShape: Shape = {
   fields: [{ name: "verf", type: opaque_authShape }, { name: "data", type: accepted_dataShape }],
 };
 
-export const accepted_reply: XdrType<accepted_reply> = {
+export const accepted_reply: XdrType<accepted_reply, Encodable<accepted_reply>> = {
   shape: accepted_replyShape,
   encode(out: XdrWriter, value: accepted_reply): void {
     opaque_auth.encode(out, value.verf);
@@ -497,7 +498,7 @@ const reply_bodyShape: Shape = {
   ],
 };
 
-export const reply_body: XdrType<reply_body> = {
+export const reply_body: XdrType<reply_body, Encodable<reply_body>> = {
   shape: reply_bodyShape,
   encode(out: XdrWriter, value: reply_body): void {
     switch (value.stat) {
@@ -540,7 +541,7 @@ const message_bodyShape: Shape = {
   ],
 };
 
-export const message_body: XdrType<message_body> = {
+export const message_body: XdrType<message_body, Encodable<message_body>> = {
   shape: message_bodyShape,
   encode(out: XdrWriter, value: message_body): void {
     switch (value.mtype) {
@@ -575,7 +576,7 @@ export interface rpc_msg {
   body: message_body;
 }
 
-export const rpc_msg: XdrType<rpc_msg> = {
+export const rpc_msg: XdrType<rpc_msg, Encodable<rpc_msg>> = {
   shape: {
     kind: "struct",
     name: "rpc_msg",

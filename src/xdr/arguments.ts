@@ -6,8 +6,11 @@ import type { XdrType } from "./type.js";
 /** One argument of a list. */
 export interface Argument<T> {
   readonly name: string;
-  readonly type: XdrType<T>;
+  /** Whatever it encodes. */
+  readonly type: XdrType<T, never>;
 }
+
+type Part = { readonly name: string; readonly type: XdrType<unknown> };
 
 /** An XdrType for each element of a tuple. */
 export type ArgumentsOf<Args extends readonly unknown[]> = { readonly [I in keyof Args]: Argument<Args[I]> };
@@ -20,7 +23,7 @@ export const noArguments: XdrType<[]> = {
 };
 
 /** The arguments of a procedure that takes one. */
-export function oneArgument<T>(type: XdrType<T>, name = "arg"): XdrType<[T]> {
+export function oneArgument<T, Input = T>(type: XdrType<T, Input>, name = "arg"): XdrType<[T], [Input]> {
   return {
     shape: tupleShape([{ name, type }]),
     encode(out, values) {
@@ -33,18 +36,18 @@ export function oneArgument<T>(type: XdrType<T>, name = "arg"): XdrType<[T]> {
 
 /** The arguments of a procedure that takes several, as `rpcgen -N` has them. */
 export function argumentList<Args extends readonly unknown[]>(args: ArgumentsOf<Args>): XdrType<Args> {
-  const list = args as readonly Argument<unknown>[];
+  const list = args as readonly Part[];
   return {
     shape: tupleShape(list),
     encode(out, values) {
       checkCount(values, list.length);
-      for (let i = 0; i < list.length; i++) (list[i] as Argument<unknown>).type.encode(out, values[i]);
+      for (let i = 0; i < list.length; i++) (list[i] as Part).type.encode(out, values[i]);
     },
     decode: (from) => list.map(({ type }) => type.decode(from)) as unknown as Args,
   };
 }
 
-function tupleShape(list: readonly Argument<unknown>[]): TupleShape {
+function tupleShape(list: readonly Part[]): TupleShape {
   return {
     kind: "tuple",
     elements: list.map(({ name, type }) => ({ name, type: type.shape })),

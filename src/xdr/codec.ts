@@ -30,7 +30,11 @@ let writing = false;
 let reading = false;
 
 /** The bytes of `value`. @throws XdrError with the path of what cannot be encoded. */
-export function encode<T>(type: XdrType<T>, value: T, options: EncodeOptions = noOptions): Uint8Array {
+export function encode<T, Input = T>(
+  type: XdrType<T, Input>,
+  value: Input,
+  options: EncodeOptions = noOptions,
+): Uint8Array {
   if (writing || options.limits !== undefined) {
     const out = new XdrWriter(options.limits === undefined ? {} : { limits: options.limits });
     encodeInto(type, out, value, options.root);
@@ -59,7 +63,7 @@ function takeBytes(out: XdrWriter): Uint8Array {
  * Appends `value` to `out`; when that fails, `out` is as it was.
  * @throws XdrError with the path of what cannot be encoded, starting with `root`.
  */
-export function encodeInto<T>(type: XdrType<T>, out: XdrWriter, value: T, root?: string): void {
+export function encodeInto<T, Input = T>(type: XdrType<T, Input>, out: XdrWriter, value: Input, root?: string): void {
   const start = out.offset;
   try {
     type.encode(out, value);
@@ -73,7 +77,7 @@ export function encodeInto<T>(type: XdrType<T>, out: XdrWriter, value: T, root?:
  * The value of `bytes`, all of which are consumed.
  * @throws XdrError with the path and the byte offset of what is wrong.
  */
-export function decode<T>(type: XdrType<T>, bytes: Uint8Array, options: DecodeOptions = noOptions): T {
+export function decode<T>(type: XdrType<T, never>, bytes: Uint8Array, options: DecodeOptions = noOptions): T {
   if (reading || bytes.length > room.length || options.limits !== undefined || options.lenient !== undefined) {
     return decodeAll(type, new XdrReader(bytes, options), bytes, options);
   }
@@ -87,7 +91,7 @@ export function decode<T>(type: XdrType<T>, bytes: Uint8Array, options: DecodeOp
   }
 }
 
-function decodeAll<T>(type: XdrType<T>, from: XdrReader, bytes: Uint8Array, options: DecodeOptions): T {
+function decodeAll<T>(type: XdrType<T, never>, from: XdrReader, bytes: Uint8Array, options: DecodeOptions): T {
   try {
     const value = type.decode(from);
     from.finish();

@@ -9,7 +9,7 @@ import type { XdrType } from "./type.js";
 import type { XdrWriter } from "./writer.js";
 
 /** Exactly `length` elements (RFC 4506 section 4.12). */
-export function fixedArray<T>(element: XdrType<T>, length: number): XdrType<T[]> {
+export function fixedArray<T, Input = T>(element: XdrType<T, Input>, length: number): XdrType<T[], readonly Input[]> {
   const least = lazily(() => leastSize(element.shape));
   return {
     shape: { kind: "array", fixed: true, length, element: element.shape },
@@ -25,7 +25,10 @@ export function fixedArray<T>(element: XdrType<T>, length: number): XdrType<T[]>
 }
 
 /** At most `bound` elements (RFC 4506 section 4.13). */
-export function array<T>(element: XdrType<T>, bound: number = unbounded): XdrType<T[]> {
+export function array<T, Input = T>(
+  element: XdrType<T, Input>,
+  bound: number = unbounded,
+): XdrType<T[], readonly Input[]> {
   const least = lazily(() => leastSize(element.shape));
   return {
     shape: { kind: "array", fixed: false, length: bound, element: element.shape },
@@ -37,16 +40,16 @@ export function array<T>(element: XdrType<T>, bound: number = unbounded): XdrTyp
   };
 }
 
-function encodeElements<T>(out: XdrWriter, element: XdrType<T>, values: readonly T[]): void {
+function encodeElements<T, Input>(out: XdrWriter, element: XdrType<T, Input>, values: readonly Input[]): void {
   let i = 0;
   try {
-    for (; i < values.length; i++) element.encode(out, values[i] as T);
+    for (; i < values.length; i++) element.encode(out, values[i] as Input);
   } catch (error) {
     throw addStep(error, i);
   }
 }
 
-function decodeElements<T>(from: XdrReader, element: XdrType<T>, count: number): T[] {
+function decodeElements<T>(from: XdrReader, element: XdrType<T, never>, count: number): T[] {
   const values: T[] = [];
   try {
     while (values.length < count) values.push(element.decode(from));
@@ -57,7 +60,7 @@ function decodeElements<T>(from: XdrReader, element: XdrType<T>, count: number):
 }
 
 /** `T *x`: a value or null (RFC 4506 section 4.19). */
-export function optional<T>(element: XdrType<T>): XdrType<T | null> {
+export function optional<T, Input = T>(element: XdrType<T, Input>): XdrType<T | null, Input | null> {
   return {
     shape: { kind: "optional", element: element.shape },
     encode(out, value) {
@@ -76,7 +79,10 @@ export interface ListOptions {
 }
 
 /** A linked list as an array of its entries, in a loop however long it is (RFC 4506 section 4.19). */
-export function list<T>(element: XdrType<T>, options: ListOptions = {}): XdrType<T[]> {
+export function list<T, Input = T>(
+  element: XdrType<T, Input>,
+  options: ListOptions = {},
+): XdrType<T[], readonly Input[]> {
   const optional = options.optional ?? true;
   const entry = element.shape as StructShape | ReferenceShape;
   return {
@@ -86,13 +92,18 @@ export function list<T>(element: XdrType<T>, options: ListOptions = {}): XdrType
   };
 }
 
-function encodeList<T>(out: XdrWriter, element: XdrType<T>, values: readonly T[], optional: boolean): void {
+function encodeList<T, Input>(
+  out: XdrWriter,
+  element: XdrType<T, Input>,
+  values: readonly Input[],
+  optional: boolean,
+): void {
   checkEntries(out, checkArray(values), optional);
   let i = 0;
   try {
     for (; i < values.length; i++) {
       if (optional || i > 0) out.writeWord(1);
-      element.encode(out, values[i] as T);
+      element.encode(out, values[i] as Input);
     }
   } catch (error) {
     throw addStep(error, i);
@@ -105,7 +116,7 @@ function checkEntries(out: XdrWriter, count: number, optional: boolean): void {
   out.checkElements(count);
 }
 
-function decodeList<T>(from: XdrReader, element: XdrType<T>, optional: boolean): T[] {
+function decodeList<T>(from: XdrReader, element: XdrType<T, never>, optional: boolean): T[] {
   const values: T[] = [];
   try {
     while ((!optional && values.length === 0) || from.readBool()) {
@@ -119,7 +130,7 @@ function decodeList<T>(from: XdrReader, element: XdrType<T>, optional: boolean):
 }
 
 /** A type by name, looked up late and once, so that a type can contain itself. Nesting is counted against the limit. */
-export function recursive<T>(name: string, type: () => XdrType<T>): XdrType<T> {
+export function recursive<T, Input = T>(name: string, type: () => XdrType<T, Input>): XdrType<T, Input> {
   const target = lazily(type);
   return {
     shape: { kind: "reference", name, shape: () => target().shape },

@@ -47,6 +47,6 @@ export { Quadruple } from "./quadruple.js";
 export { type Forgiven, XdrReader, type XdrReaderOptions } from "./reader.js";
 export type * from "./shape.js";
 export { enumeration, type Field, struct, tuple, type UnionCase, type UnionParts, union } from "./structured.js";
-export type { XdrType } from "./type.js";
+export type { Encodable, XdrType } from "./type.js";
 export { type NumericArray, type TypedBulk, typedArray } from "./typed-arrays.js";
 export { type Splice, spliceThreshold, XdrWriter, type XdrWriterOptions } from "./writer.js";

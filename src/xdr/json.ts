@@ -36,7 +36,7 @@ export function toJson(type: Shaped, value: unknown): Json {
 }
 
 /** The value that has this JSON form. @throws XdrError with the path when it is not of the type. */
-export function fromJson<T>(type: XdrType<T>, json: unknown): T;
+export function fromJson<T>(type: XdrType<T, never>, json: unknown): T;
 export function fromJson(shape: Shape, json: unknown): unknown;
 export function fromJson(type: Shaped, json: unknown): unknown {
   return withinStack(() => read(shapeOf(type), json));

@@ -13,9 +13,9 @@ const fewBytes = 28;
 const worthUnfilled = 32_768;
 
 /** `length` bytes of anything, all to be overwritten. */
-export function unfilled(length: number): Uint8Array {
+export function unfilled(length: number): Uint8Array<ArrayBuffer> {
   if (length < worthUnfilled) return new Uint8Array(length);
-  return new Uint8Array(Buffer.allocUnsafeSlow(length).buffer, 0, length);
+  return new Uint8Array(Buffer.allocUnsafeSlow(length).buffer as ArrayBuffer, 0, length);
 }
 
 /** The same bytes with the methods of a Buffer. Making one takes as long as decoding a small struct. */
@@ -24,7 +24,7 @@ export function bufferOf(bytes: Uint8Array): Buffer {
 }
 
 /** A copy of `length` bytes of `buffer`. */
-export function copyOf(buffer: Uint8Array, start: number, length: number): Uint8Array {
+export function copyOf(buffer: Uint8Array, start: number, length: number): Uint8Array<ArrayBuffer> {
   // A typed array made from another is not filled with zeros first.
   if (length > fewBytes) return new Uint8Array(new Uint8Array(buffer.buffer, buffer.byteOffset + start, length));
   const copy = new Uint8Array(length);

@@ -8,16 +8,19 @@ import { checkFixedOpaque } from "./support.js";
 import type { XdrType } from "./type.js";
 import type { XdrWriter } from "./writer.js";
 
+/** Decoded bytes, as web APIs take them. */
+type Bytes = Uint8Array<ArrayBuffer>;
+
 /** The bound of `opaque<>`, `string<>` and `T x<>`. */
 export const unbounded = 0xffff_ffff;
 
 /** Exactly `length` bytes, copied on decode. */
-export function fixedOpaque(length: number): XdrType<Uint8Array> {
+export function fixedOpaque(length: number): XdrType<Bytes, Uint8Array> {
   return opaqueType({ kind: "opaque", fixed: true, length });
 }
 
 /** At most `bound` bytes, copied on decode. */
-export function opaque(bound: number = unbounded): XdrType<Uint8Array> {
+export function opaque(bound: number = unbounded): XdrType<Bytes, Uint8Array> {
   return opaqueType({ kind: "opaque", fixed: false, length: bound });
 }
 
@@ -32,19 +35,19 @@ export function borrowedOpaque(bound: number = unbounded): XdrType<Uint8Array> {
 }
 
 /** The codec of any opaque shape. */
-export function opaqueType(shape: OpaqueShape): XdrType<Uint8Array> {
+export function opaqueType(shape: OpaqueShape): XdrType<Bytes, Uint8Array> {
   const { fixed, length, borrowed } = shape;
   if (fixed) {
     return {
       shape,
       encode: (out, value) => out.writeFixedOpaque(checkFixedOpaque(value, length)),
-      decode: (from) => (borrowed ? from.borrowFixedOpaque(length) : from.readFixedOpaque(length)),
+      decode: (from) => (borrowed ? from.borrowFixedOpaque(length) : from.readFixedOpaque(length)) as Bytes,
     };
   }
   return {
     shape,
     encode: (out, value) => out.writeOpaque(value, length),
-    decode: (from) => (borrowed ? from.borrowOpaque(length) : from.readOpaque(length)),
+    decode: (from) => (borrowed ? from.borrowOpaque(length) : from.readOpaque(length)) as Bytes,
   };
 }
 
@@ -58,7 +61,7 @@ export function string(bound: number = unbounded): XdrType<string> {
 }
 
 /** A string of the interface whose text has no known encoding: its bytes as they are, at most `bound`. */
-export function byteString(bound: number = unbounded): XdrType<Uint8Array> {
+export function byteString(bound: number = unbounded): XdrType<Bytes, Uint8Array> {
   return {
     shape: { kind: "string", length: bound, as: "bytes" },
     encode: (out, value) => out.writeOpaque(value, bound),
@@ -76,7 +79,7 @@ export function latin1String(bound: number = unbounded): XdrType<string> {
 }
 
 /** The codec of any string shape. */
-export function stringType(shape: StringShape): XdrType<string> | XdrType<Uint8Array> {
+export function stringType(shape: StringShape): XdrType<string> | XdrType<Bytes, Uint8Array> {
   if (shape.as === "bytes") return byteString(shape.length);
   return shape.as === "latin1" ? latin1String(shape.length) : string(shape.length);
 }

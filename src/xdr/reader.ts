@@ -160,16 +160,16 @@ export class XdrReader {
   }
 
   /** Fixed-length opaque data: a copy, or a view of the buffer when the message is owned and the view most of it. */
-  readFixedOpaque(length: number): Uint8Array {
+  readFixedOpaque(length: number): Uint8Array<ArrayBuffer> {
     const at = this.takePadded(length);
     // A view keeps the whole buffer alive: only where that is less than twice what it shows.
     if (this.owned && length >= shareThreshold && length * 2 >= this.buffer.length)
-      return viewOf(this.buffer, at, length);
+      return viewOf(this.buffer, at, length) as Uint8Array<ArrayBuffer>; // An owned message came from a socket.
     return copyOf(this.buffer, at, length);
   }
 
   /** Variable-length opaque data, see `readFixedOpaque`. */
-  readOpaque(bound: number): Uint8Array {
+  readOpaque(bound: number): Uint8Array<ArrayBuffer> {
     return this.readFixedOpaque(this.readLength(bound));
   }
 

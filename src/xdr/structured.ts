@@ -4,7 +4,7 @@ import { describe, isInteger } from "./measure.js";
 import type { XdrReader } from "./reader.js";
 import type { FieldShape, UnionShape } from "./shape.js";
 import { badDiscriminant, badEnum, checkInt, checkObject, missingArm } from "./support.js";
-import type { XdrType } from "./type.js";
+import type { Encodable, XdrType } from "./type.js";
 import type { XdrWriter } from "./writer.js";
 
 /** A part by name. */
@@ -13,7 +13,8 @@ export interface Field<T = unknown> {
   readonly type: XdrType<T>;
 }
 
-type Fields<T> = { readonly [K in keyof T]: XdrType<T[K]> };
+// biome-ignore lint/suspicious/noExplicitAny: what a field encodes does not matter, and is not to be inferred from.
+type Fields<T> = { readonly [K in keyof T]: XdrType<T[K], any> };
 
 /** An enum: its numbers on the wire and in TypeScript. `open` lets unknown numbers through, both ways. */
 export function enumeration<const M extends { readonly [name: string]: number }>(
@@ -49,9 +50,12 @@ export function enumerationOf(
 }
 
 /** A struct: its fields in the order in which `fields` has them. */
-export function struct<T extends object>(name: string, fields: Fields<T>): XdrType<T> {
-  const list = Object.entries(fields).map(([field, type]) => ({ name: field, type: type as XdrType<unknown> }));
-  return structOf(name, list) as unknown as XdrType<T>;
+export function struct<T extends object>(name: string, fields: Fields<T>): XdrType<T, Encodable<T>> {
+  const list = Object.entries(fields).map(([field, type]) => ({
+    name: field,
+    type: type as unknown as XdrType<unknown>,
+  }));
+  return structOf(name, list) as unknown as XdrType<T, Encodable<T>>;
 }
 
 /** A struct from its fields in order. */
@@ -109,7 +113,7 @@ export interface UnionParts {
 }
 
 /** A union as a flat object of its discriminant and the arm that it selects. */
-export function union<T extends object>(name: string, parts: UnionParts): XdrType<T> {
+export function union<T extends object>(name: string, parts: UnionParts): XdrType<T, Encodable<T>> {
   const { discriminant, cases } = parts;
   const arms = new Map(cases.flatMap(({ values, arm }) => values.map((value) => [value, arm] as const)));
   const tagsDefault = parts.default !== undefined && isInteger(discriminant.type.shape);
@@ -145,7 +149,7 @@ export function union<T extends object>(name: string, parts: UnionParts): XdrTyp
       return value;
     },
   };
-  return type as unknown as XdrType<T>;
+  return type as unknown as XdrType<T, Encodable<T>>;
 }
 
 function refusal(union: string, value: unknown, offset?: number): unknown {

@@ -1,19 +1,43 @@
 // XdrType<T>: the codec of one type, and its shape.
+import type { UnknownMember } from "./open-enum.js";
+import type { Quadruple } from "./quadruple.js";
 import type { XdrReader } from "./reader.js";
 import type { Shape } from "./shape.js";
 import type { XdrWriter } from "./writer.js";
 
-/** How values of T go to bytes and back, and what T looks like. Stateless; safe to share. */
-export interface XdrType<T> {
+/**
+ * How values of T go to bytes and back, and what T looks like. Stateless; safe to share.
+ * `Input` is what can be encoded, where that is more than what is decoded: any Uint8Array, one over shared memory too.
+ */
+export interface XdrType<T, Input = T> {
   readonly shape: Shape;
   /**
    * Appends `value` to `out`.
    * @throws XdrError when the value breaks a rule of its type; what was written before stays in `out`.
    */
-  encode(out: XdrWriter, value: T): void;
+  encode(out: XdrWriter, value: Input): void;
   /**
    * Takes one value off `from`.
    * @throws XdrError when the bytes break a rule; nothing else is ever thrown.
    */
   decode(from: XdrReader): T;
 }
+
+/** What can be encoded in place of a decoded T: any Uint8Array for bytes, wherever in T they are. */
+export type Encodable<T> = T extends Uint8Array
+  ? Uint8Array
+  : T extends Whole
+    ? T
+    : { readonly [K in keyof T]: Encodable<T[K]> };
+
+/** Types without parts of that kind. */
+type Whole =
+  | string
+  | number
+  | bigint
+  | boolean
+  | null
+  | undefined
+  | ArrayBufferView
+  | Quadruple
+  | UnknownMember<string>;

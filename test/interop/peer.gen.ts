@@ -5,6 +5,7 @@
 // biome-ignore-all assist: generated
 import { runtimeVersion2 as $runtime } from "lupine/codegen/v1"; // missing? npm install lupine@latest
 import {
+  type Encodable,
   type Procedure,
   type Program,
   type ProgramGroup,
@@ -47,8 +48,8 @@ export const intpair: XdrType<intpair> = {
   },
 };
 
-export type blob = Uint8Array;
-export const blob: XdrType<blob> = /* @__PURE__ */ opaque();
+export type blob = Uint8Array<ArrayBuffer>;
+export const blob: XdrType<blob, Encodable<blob>> = /* @__PURE__ */ opaque();
 
 /** Whom the server takes the caller for. */
 export interface caller {
@@ -94,7 +95,7 @@ export type PEER_V1_Procedures = {
   /** ADD = 1. */
   add: Procedure<[arg: intpair], number>;
   /** ECHO = 2. */
-  echo: Procedure<[arg: blob], blob>;
+  echo: Procedure<[arg: blob], blob, [arg: Encodable<blob>], Encodable<blob>>;
   /** WHO_AM_I = 3. */
   whoAmI: Procedure<[], caller>;
   /**
@@ -102,7 +103,7 @@ export type PEER_V1_Procedures = {
    *
    * FILL = 4.
    */
-  fill: Procedure<[arg: number], blob>;
+  fill: Procedure<[arg: number], blob, [arg: number], Encodable<blob>>;
 };
 
 /** PEER_PROG (0x23451112), version 1. */

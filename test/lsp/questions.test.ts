@@ -71,7 +71,7 @@ test("hover tells the TypeScript, the size on the wire, the comment and the plac
       "  model: name_t;",
       "  paint: color;",
       "  serial: bigint;",
-      "  key: Uint8Array;",
+      "  key: Uint8Array<ArrayBuffer>;",
       "}",
       "```",
       "",

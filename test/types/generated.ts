@@ -1,6 +1,7 @@
 // What must not compile when generated types are used, and what must. Checked by the compiler, never run: a line that
 // compiles under @ts-expect-error fails the build.
-import type { Client, Implementation } from "lupine/codegen/v1";
+import type { Client, Encodable, Implementation } from "lupine/codegen/v1";
+import { decode, encode } from "lupine/xdr";
 import * as every from "../fixtures/everything.gen.js";
 
 // Structs: every field is there, and of its type.
@@ -101,3 +102,16 @@ export const implementation: Implementation<every.SECOND_V1_Procedures> = { isTh
 export const incomplete: Implementation<every.SECOND_V1_Procedures> = {};
 // @ts-expect-error: the result is a boolean
 export const wrongResult: Implementation<every.SECOND_V1_Procedures> = { isThere: async (name) => name };
+
+// Decoded bytes are over an ArrayBuffer, as web APIs want them; any Uint8Array is encoded, wherever it is.
+const shared: Uint8Array = new Uint8Array(new SharedArrayBuffer(4));
+export const decoded: Uint8Array<ArrayBuffer> = decode(every.blob, new Uint8Array(4));
+export const encoded: Uint8Array = encode(every.blob, shared);
+export const wide: Encodable<{ readonly a: { readonly b: every.blob }[]; readonly c: bigint }> = {
+  a: [{ b: shared }],
+  c: 1n,
+};
+// @ts-expect-error: a string is no bytes
+export const noBytes: Uint8Array = encode(every.blob, "text");
+// @ts-expect-error: the field is a bigint
+export const narrowed: Encodable<{ readonly c: bigint }> = { c: 1 };

@@ -5,6 +5,7 @@
 // biome-ignore-all assist: generated
 import { runtimeVersion2 as $runtime } from "../../codegen/v1.js"; // missing? npm install lupine@latest
 import {
+  type Encodable,
   type Procedure,
   type Program,
   type ProgramGroup,
@@ -139,10 +140,10 @@ export interface call_args {
   prog: number;
   vers: number;
   proc: number;
-  args: Uint8Array;
+  args: Uint8Array<ArrayBuffer>;
 }
 
-export const call_args: XdrType<call_args> = {
+export const call_args: XdrType<call_args, Encodable<call_args>> = {
   shape: {
     kind: "struct",
     name: "call_args",
@@ -175,10 +176,10 @@ export const call_args: XdrType<call_args> = {
 
 export interface call_result {
   port: number;
-  res: Uint8Array;
+  res: Uint8Array<ArrayBuffer>;
 }
 
-export const call_result: XdrType<call_result> = {
+export const call_result: XdrType<call_result, Encodable<call_result>> = {
   shape: {
     kind: "struct",
     name: "call_result",
@@ -225,7 +226,7 @@ export type PMAP_VERS_Procedures = {
    *
    * PMAPPROC_CALLIT = 5.
    */
-  callit: Procedure<[arg: call_args], call_result>;
+  callit: Procedure<[arg: call_args], call_result, [arg: Encodable<call_args>], Encodable<call_result>>;
 };
 
 /** PMAP_PROG (100000), version 2. */

@@ -5,6 +5,7 @@
 // biome-ignore-all assist: generated
 import { runtimeVersion2 as $runtime } from "../../codegen/v1.js"; // missing? npm install lupine@latest
 import {
+  type Encodable,
   type Procedure,
   type Program,
   type ProgramGroup,
@@ -137,10 +138,10 @@ export interface rpcb_rmtcallargs {
   prog: number;
   vers: number;
   proc: number;
-  args: Uint8Array;
+  args: Uint8Array<ArrayBuffer>;
 }
 
-export const rpcb_rmtcallargs: XdrType<rpcb_rmtcallargs> = {
+export const rpcb_rmtcallargs: XdrType<rpcb_rmtcallargs, Encodable<rpcb_rmtcallargs>> = {
   shape: {
     kind: "struct",
     name: "rpcb_rmtcallargs",
@@ -173,10 +174,10 @@ export const rpcb_rmtcallargs: XdrType<rpcb_rmtcallargs> = {
 
 export interface rpcb_rmtcallres {
   addr: string;
-  results: Uint8Array;
+  results: Uint8Array<ArrayBuffer>;
 }
 
-export const rpcb_rmtcallres: XdrType<rpcb_rmtcallres> = {
+export const rpcb_rmtcallres: XdrType<rpcb_rmtcallres, Encodable<rpcb_rmtcallres>> = {
   shape: {
     kind: "struct",
     name: "rpcb_rmtcallres",
@@ -612,10 +613,10 @@ export const rpcb_stat_byvers: XdrType<rpcb_stat_byvers> = {
 /** A transport's own form of an address. */
 export interface netbuf {
   maxlen: number;
-  buf: Uint8Array;
+  buf: Uint8Array<ArrayBuffer>;
 }
 
-export const netbuf: XdrType<netbuf> = {
+export const netbuf: XdrType<netbuf, Encodable<netbuf>> = {
   shape: {
     kind: "struct",
     name: "netbuf",
@@ -660,7 +661,7 @@ export type RPCBVERS_Procedures = {
    *
    * RPCBPROC_CALLIT = 5.
    */
-  callit: Procedure<[arg: rpcb_rmtcallargs], rpcb_rmtcallres>;
+  callit: Procedure<[arg: rpcb_rmtcallargs], rpcb_rmtcallres, [arg: Encodable<rpcb_rmtcallargs>], Encodable<rpcb_rmtcallres>>;
   /**
    * Seconds since 1970-01-01T00:00Z.
    *
@@ -668,9 +669,9 @@ export type RPCBVERS_Procedures = {
    */
   gettime: Procedure<[], number>;
   /** RPCBPROC_UADDR2TADDR = 7. */
-  uaddr2taddr: Procedure<[arg: string], netbuf>;
+  uaddr2taddr: Procedure<[arg: string], netbuf, [arg: string], Encodable<netbuf>>;
   /** RPCBPROC_TADDR2UADDR = 8. */
-  taddr2uaddr: Procedure<[arg: netbuf], string>;
+  taddr2uaddr: Procedure<[arg: netbuf], string, [arg: Encodable<netbuf>], string>;
 };
 
 /** RPCBPROG (100000), version 3. */
@@ -730,13 +731,13 @@ export type RPCBVERS4_Procedures = {
    *
    * RPCBPROC_BCAST = 5.
    */
-  bcast: Procedure<[arg: rpcb_rmtcallargs], rpcb_rmtcallres>;
+  bcast: Procedure<[arg: rpcb_rmtcallargs], rpcb_rmtcallres, [arg: Encodable<rpcb_rmtcallargs>], Encodable<rpcb_rmtcallres>>;
   /** RPCBPROC_GETTIME = 6. */
   gettime: Procedure<[], number>;
   /** RPCBPROC_UADDR2TADDR = 7. */
-  uaddr2taddr: Procedure<[arg: string], netbuf>;
+  uaddr2taddr: Procedure<[arg: string], netbuf, [arg: string], Encodable<netbuf>>;
   /** RPCBPROC_TADDR2UADDR = 8. */
-  taddr2uaddr: Procedure<[arg: netbuf], string>;
+  taddr2uaddr: Procedure<[arg: netbuf], string, [arg: Encodable<netbuf>], string>;
   /**
    * GETADDR for exactly this version.
    *
@@ -748,7 +749,7 @@ export type RPCBVERS4_Procedures = {
    *
    * RPCBPROC_INDIRECT = 10.
    */
-  indirect: Procedure<[arg: rpcb_rmtcallargs], rpcb_rmtcallres>;
+  indirect: Procedure<[arg: rpcb_rmtcallargs], rpcb_rmtcallres, [arg: Encodable<rpcb_rmtcallargs>], Encodable<rpcb_rmtcallres>>;
   /**
    * Every address of exactly this version in the protocol family of the transport that the call came over.
    *

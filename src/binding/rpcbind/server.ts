@@ -4,6 +4,7 @@ import { nullProcedure } from "../../rpc/null.js";
 import type { Procedure, Procedures, Program } from "../../rpc/program.js";
 import type { Implementation } from "../../rpc/stubs.js";
 import { netidOf } from "../../transport/address.js";
+import type { Encodable } from "../../xdr/type.js";
 import { type Access, callerOf } from "./access.js";
 import { fromWire, toWire } from "./client.js";
 import { EncodedDump, withEncodedResult } from "./encoded-dump.js";
@@ -226,7 +227,7 @@ async function forward(
   what: RemoteCall,
   indirect: boolean,
   call: IncomingCall,
-): Promise<rpcb_rmtcallres> {
+): Promise<Encodable<rpcb_rmtcallres>> {
   const { entry, results } = await state.remoteCalls.forward(what, { netid: netidOfCall(call), indirect }, call);
   return { addr: addressFor(state, entry, "", call), results };
 }
@@ -257,7 +258,7 @@ function familyOf(netid: string): string {
   return netid === "local" ? "loopback" : netid.endsWith("6") ? "inet6" : "inet";
 }
 
-function transportAddress(netid: string, text: string): netbuf {
+function transportAddress(netid: string, text: string): Encodable<netbuf> {
   try {
     const buf = toTransportAddress(netid, text);
     return { maxlen: buf.length, buf };

@@ -1,6 +1,8 @@
 // The object that a codec is: a type's shape, its encoder and its decoder.
-import type { Definition } from "../../idl/model.js";
+import type { Definition, Type } from "../../idl/model.js";
+import { targetOf } from "../../idl/references.js";
 import { type Body, countsDepth } from "./body.js";
+import { isBytes } from "./bytes.js";
 import type { Locals, Scope } from "./scope.js";
 import { indent, type Layout, layOut, prefixed } from "./text.js";
 
@@ -14,16 +16,24 @@ export interface Functions {
 export function codecObject(
   scope: Scope,
   user: Definition,
-  codec: { name: string; type: string; shape: Layout; exported?: boolean; doc?: readonly string[] },
+  codec: {
+    name: string;
+    type: string;
+    /** What can be encoded, where that is more. */
+    input?: string | undefined;
+    shape: Layout;
+    exported?: boolean;
+    doc?: readonly string[];
+  },
   functions: Functions,
 ): string[] {
-  const { name, type, doc = [] } = codec;
-  if (scope.target === "d.ts") return codec.exported === false ? [] : [...doc, declareCodec(scope, name, type)];
+  const { name, type, input, doc = [] } = codec;
+  if (scope.target === "d.ts") return codec.exported === false ? [] : [...doc, declareCodec(scope, name, type, input)];
   const shapeName = scope.shapeOf(name);
   return [
     ...(shapeName === undefined ? [] : shapeConstant(scope, shapeName, codec.shape)),
     ...doc,
-    `${codec.exported === false ? "" : "export "}const ${name}${codecAnnotation(scope, type)} = {`,
+    `${codec.exported === false ? "" : "export "}const ${name}${codecAnnotation(scope, type, input)} = {`,
     ...indent([
       ...layOut("", prefixed("shape: ", shapeName ?? codec.shape), ",", 1),
       ...encodeFunction(scope, user, type, functions),
@@ -38,12 +48,16 @@ function shapeConstant(scope: Scope, name: string, shape: Layout): string[] {
 }
 
 /** `: XdrType<type>` */
-export function codecAnnotation(scope: Scope, type: string): string {
-  return scope.annotation(`${scope.useType("XdrType")}<${type}>`);
+export function codecAnnotation(scope: Scope, type: string, input?: string): string {
+  return scope.annotation(codecType(scope, type, input));
 }
 
-export function declareCodec(scope: Scope, name: string, type: string): string {
-  return `export declare const ${name}: ${scope.useType("XdrType")}<${type}>;`;
+export function declareCodec(scope: Scope, name: string, type: string, input?: string): string {
+  return `export declare const ${name}: ${codecType(scope, type, input)};`;
+}
+
+function codecType(scope: Scope, type: string, input: string | undefined): string {
+  return `${scope.useType("XdrType")}<${input === undefined ? type : `${type}, ${input}`}>`;
 }
 
 function encodeFunction(scope: Scope, user: Definition, type: string, functions: Functions): string[] {
@@ -90,4 +104,15 @@ export function returnDecoded(body: Body, type: string, expression: Layout): str
 
 export function enterDecoder(body: Body): string[] {
   return countsDepth(body.user) ? [`${body.cursor}.enter();`] : [];
+}
+
+/** Whether values of `type` hold decoded copies of bytes. */
+export function holdsBytes({ bytesHolders: holders }: Scope, type: Type): boolean {
+  const target = targetOf(type);
+  return isBytes(type) || (target !== undefined && holders.has(target));
+}
+
+/** What can be encoded as `type`, whose TypeScript is `text`; undefined where it is the same. */
+export function inputText(scope: Scope, type: Type, text: string): string | undefined {
+  return holdsBytes(scope, type) ? `${scope.useType("Encodable")}<${text}>` : undefined;
 }

@@ -1,6 +1,6 @@
 // Programs: for each version the type of its procedures and its descriptor, and the group of a program's versions.
 import type { ProcedureDefinition, ProgramDefinition, Type, VersionDefinition } from "../../idl/model.js";
-import { codecObject } from "./codec-object.js";
+import { codecObject, holdsBytes, inputText } from "./codec-object.js";
 import { existingCodec } from "./existing-codec.js";
 import { isReserved } from "./reserved.js";
 import type { Scope } from "./scope.js";
@@ -100,11 +100,22 @@ function emitSignature(scope: Scope, procedure: ProcedureDefinition): string[] {
   const args = procedure.args.map(
     ({ name, type }) => `${isReserved(name) ? `${name}_` : name}: ${typeText(scope, type)}`,
   );
-  const type = `${scope.useType("Procedure")}<[${args.join(", ")}], ${typeText(scope, procedure.result)}>`;
+  const result = typeText(scope, procedure.result);
+  const type = `${scope.useType("Procedure")}<[${args.join(", ")}], ${result}${inputTypes(scope, procedure, result)}>`;
   return [
     ...doc(procedure.comment, `${procedure.name} = ${procedure.number}.`, placeOf(procedure.span, scope.module)),
     `${propertyName(procedure.method)}: ${type};`,
   ];
+}
+
+/** What callers may pass and servers return, where that is more than what the other side receives. */
+function inputTypes(scope: Scope, { args, result }: ProcedureDefinition, resultText: string): string {
+  if (![...args.map(({ type }) => type), result].some((type) => holdsBytes(scope, type))) return "";
+  const sent = args.map(({ name, type }) => {
+    const text = typeText(scope, type);
+    return `${isReserved(name) ? `${name}_` : name}: ${inputText(scope, type, text) ?? text}`;
+  });
+  return `, [${sent.join(", ")}], ${inputText(scope, result, resultText) ?? resultText}`;
 }
 
 interface ProcedurePlace {
@@ -153,7 +164,12 @@ function ownCodec(
   const text = typeText(scope, type);
   const shape = new ShapeWriter(scope, program).ofType(type);
   place.codecs.push(
-    ...codecObject(scope, program, { name, type: text, shape, exported: false }, valueFunctions(type, text)),
+    ...codecObject(
+      scope,
+      program,
+      { name, type: text, input: inputText(scope, type, text), shape, exported: false },
+      valueFunctions(type, text),
+    ),
     "",
   );
   return name;

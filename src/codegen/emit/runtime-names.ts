@@ -2,6 +2,7 @@
 
 /** Types of the runtime. */
 export type RuntimeType =
+  | "Encodable"
   | "Implementation"
   | "Procedure"
   | "Program"
@@ -34,6 +35,8 @@ export type RuntimeValue = (typeof values)[number];
 export const runtimeNames: ReadonlySet<string> = new Set<string>([
   ...values,
   ...[
+    "ArrayBuffer",
+    "Encodable",
     "Procedure",
     "Program",
     "ProgramGroup",

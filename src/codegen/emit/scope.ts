@@ -9,6 +9,7 @@ import type {
   TypeDefinition,
   VersionDefinition,
 } from "../../idl/model.js";
+import { bytesHolders } from "./bytes.js";
 import { type Foreign, foreignTo } from "./foreign.js";
 import { isReserved } from "./reserved.js";
 import { type RuntimeType, type RuntimeValue, runtimeNames } from "./runtime-names.js";
@@ -29,6 +30,8 @@ export class Scope {
   readonly serviceNames: boolean;
   /** Least sizes that were worked out already, for `leastSize`. */
   readonly leastSizes: Map<TypeDefinition, number> = new Map();
+  /** Types that hold bytes: of these more can be encoded than is decoded. */
+  readonly bytesHolders: ReadonlySet<TypeDefinition>;
   /** The interface's constants by name. */
   readonly constants: ReadonlyMap<string, ConstDefinition>;
   readonly #taken = new Set<string>();
@@ -49,6 +52,7 @@ export class Scope {
   constructor(module: InterfaceModule, { serviceNames = false, ownNamesOnly = false }: ScopeOptions = {}) {
     this.module = module;
     this.serviceNames = serviceNames;
+    this.bytesHolders = ownNamesOnly ? new Set() : bytesHolders(module);
     this.constants = new Map(
       module.definitions.flatMap((one) => (one.kind === "const" ? [[one.name, one] as const] : [])),
     );
@@ -279,6 +283,7 @@ function rank({ kind, name }: Definition): number {
 
 /** Globals that types of generated code name. */
 export type GlobalName =
+  | "ArrayBuffer"
   | "BigInt64Array"
   | "BigUint64Array"
   | "Exclude"

@@ -1,7 +1,7 @@
 // The codecs of structs, and of the linked lists that some of them are.
 import type { StructDefinition, Type } from "../../idl/model.js";
 import { type Body, countsDepth } from "./body.js";
-import { codecObject, enterDecoder, nestEncoder, returnDecoded } from "./codec-object.js";
+import { codecObject, enterDecoder, inputText, nestEncoder, returnDecoded } from "./codec-object.js";
 import { decodeFields } from "./decode.js";
 import { encodeItems } from "./encode.js";
 import type { Scope } from "./scope.js";
@@ -15,7 +15,7 @@ export function emitStructCodec(scope: Scope, definition: StructDefinition): str
   return codecObject(
     scope,
     definition,
-    { name, type: name, shape },
+    { name, type: name, input: inputText(scope, { kind: "named", definition }, name), shape },
     {
       encode: (body, value) => nestEncoder(body, encodeItems(body, itemsOf(definition, value))),
       decode: (body) => {
@@ -48,6 +48,7 @@ function emitListCodecs(scope: Scope, definition: StructDefinition): string[] {
     {
       name,
       type: `${name}[]`,
+      input: inputText(scope, { kind: "named", definition }, `${name}[]`),
       shape: shapes.ofList(definition, false),
       doc: doc(`\`${definition.name}\` by itself: the list's first entry and all that follow, so at least one.`),
     },
@@ -62,6 +63,7 @@ function emitListCodecs(scope: Scope, definition: StructDefinition): string[] {
     {
       name: listName,
       type: `${name}[]`,
+      input: inputText(scope, { kind: "named", definition }, `${name}[]`),
       shape: shapes.ofList(definition, true),
       doc: doc(`\`${definition.name} *\`: a list of any length.`),
     },

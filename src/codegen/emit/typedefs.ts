@@ -6,6 +6,7 @@ import {
   declareCodec,
   enterDecoder,
   type Functions,
+  inputText,
   nestEncoder,
   returnDecoded,
 } from "./codec-object.js";
@@ -17,12 +18,13 @@ import { ShapeWriter } from "./shapes.js";
 
 export function emitTypedefCodec(scope: Scope, definition: TypedefDefinition): string[] {
   const name = scope.nameOf(definition);
-  if (scope.target === "d.ts") return [declareCodec(scope, name, name)];
-  const head = `export const ${name}${codecAnnotation(scope, name)} = `;
+  const input = inputText(scope, definition.type, name);
+  if (scope.target === "d.ts") return [declareCodec(scope, name, name, input)];
+  const head = `export const ${name}${codecAnnotation(scope, name, input)} = `;
   const existing = existingCodec(scope, definition.type, definition);
   if (existing !== undefined) return [`${head}${existing};`];
   const shape = new ShapeWriter(scope, definition).ofDefinition(definition);
-  return codecObject(scope, definition, { name, type: name, shape }, valueFunctions(definition.type, name));
+  return codecObject(scope, definition, { name, type: name, input, shape }, valueFunctions(definition.type, name));
 }
 
 /** The functions of a codec that has no fields of its own: a typedef's, or that of an argument or a result. */

@@ -12,9 +12,9 @@ export function typeText(scope: Scope, type: Type): string {
       if (type.text !== undefined) return "string";
       return type.as === undefined ? primitiveText(scope, type.name) : type.as;
     case "opaque":
-      return scope.global("Uint8Array");
+      return type.borrowed ? scope.global("Uint8Array") : bytesText(scope);
     case "string":
-      return type.as === "bytes" ? scope.global("Uint8Array") : "string";
+      return type.as === "bytes" ? bytesText(scope) : "string";
     case "array": {
       if (type.text !== undefined) return "string";
       const typed = type.typed ? typedArrayOf(type.element) : undefined;
@@ -31,6 +31,11 @@ export function typeText(scope: Scope, type: Type): string {
     case "named":
       return scope.nameOf(type.definition);
   }
+}
+
+/** What web APIs take, too. */
+function bytesText(scope: Scope): string {
+  return `${scope.global("Uint8Array")}<${scope.global("ArrayBuffer")}>`;
 }
 
 function primitiveText(scope: Scope, name: (Type & { kind: "primitive" })["name"]): string {

@@ -1,7 +1,7 @@
 // The codec of a union: one switch over the discriminant, in which each case encodes or decodes its arm.
 import type { Field, UnionCase, UnionDefinition } from "../../idl/model.js";
 import { type Body, inBlock } from "./body.js";
-import { codecObject, enterDecoder, nestEncoder, returnDecoded } from "./codec-object.js";
+import { codecObject, enterDecoder, inputText, nestEncoder, returnDecoded } from "./codec-object.js";
 import { decodeFields, decodeValue } from "./decode.js";
 import { encodeItems, type Item } from "./encode.js";
 import { enumOf } from "./layout.js";
@@ -16,7 +16,7 @@ export function emitUnionCodec(scope: Scope, definition: UnionDefinition): strin
   return codecObject(
     scope,
     definition,
-    { name, type: name, shape },
+    { name, type: name, input: inputText(scope, { kind: "named", definition }, name), shape },
     {
       encode: (body, value) => nestEncoder(body, encodeUnion(body, definition, value)),
       decode: (body) => [...enterDecoder(body), ...decodeUnion(body, definition)],

@@ -110,8 +110,8 @@ function nameOf(change: dir_change): { readonly path: string; readonly id: strin
   return { path: change.registration.path, id: change.registration.entry.id };
 }
 
-function proofOf(claim: dir_claim, secret: string): Uint8Array {
+function proofOf(claim: dir_claim, secret: string): Uint8Array<ArrayBuffer> {
   const out = new XdrWriter();
   claimType.encode(out, claim);
-  return createHmac("sha256", secret).update(out.toBytes()).digest();
+  return new Uint8Array(createHmac("sha256", secret).update(out.toBytes()).digest());
 }

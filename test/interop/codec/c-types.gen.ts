@@ -5,6 +5,7 @@
 // biome-ignore-all assist: generated
 import { runtimeVersion2 as $runtime } from "lupine/codegen/v1"; // missing? npm install lupine@latest
 import {
+  type Encodable,
   type Shape,
   type XdrReader,
   type XdrType,
@@ -173,11 +174,11 @@ export const narrow: XdrType<narrow> = {
   },
 };
 
-export type handle = Uint8Array;
-export const handle: XdrType<handle> = /* @__PURE__ */ fixedOpaque(7);
+export type handle = Uint8Array<ArrayBuffer>;
+export const handle: XdrType<handle, Encodable<handle>> = /* @__PURE__ */ fixedOpaque(7);
 
-export type blob = Uint8Array;
-export const blob: XdrType<blob> = /* @__PURE__ */ opaque(MANY);
+export type blob = Uint8Array<ArrayBuffer>;
+export const blob: XdrType<blob, Encodable<blob>> = /* @__PURE__ */ opaque(MANY);
 
 export type name = string;
 export const name: XdrType<name> = /* @__PURE__ */ string(33);
@@ -263,10 +264,10 @@ export const maybe_color: XdrType<maybe_color> = {
 };
 
 export interface opaques {
-  fixed_one: Uint8Array;
-  fixed: Uint8Array;
-  bounded: Uint8Array;
-  unbounded: Uint8Array;
+  fixed_one: Uint8Array<ArrayBuffer>;
+  fixed: Uint8Array<ArrayBuffer>;
+  bounded: Uint8Array<ArrayBuffer>;
+  unbounded: Uint8Array<ArrayBuffer>;
   text: string;
   short_text: string;
   h: handle;
@@ -290,7 +291,7 @@ const opaquesShape: Shape = {
   ],
 };
 
-export const opaques: XdrType<opaques> = {
+export const opaques: XdrType<opaques, Encodable<opaques>> = {
   shape: opaquesShape,
   encode(out: XdrWriter, value: opaques): void {
     out.writeFixedOpaque(checkFixedOpaque(value.fixed_one, 1));
@@ -348,7 +349,7 @@ const arraysShape: Shape = {
   ],
 };
 
-export const arrays: XdrType<arrays> = {
+export const arrays: XdrType<arrays, Encodable<arrays>> = {
   shape: arraysShape,
   encode(out: XdrWriter, value: arrays): void {
     ints.writeFixed(out, value.fixed, SIX);
@@ -473,7 +474,7 @@ const by_enumShape: Shape = {
   ],
 };
 
-export const by_enum: XdrType<by_enum> = {
+export const by_enum: XdrType<by_enum, Encodable<by_enum>> = {
   shape: by_enumShape,
   encode(out: XdrWriter, value: by_enum): void {
     switch (value.which) {
@@ -554,7 +555,7 @@ export const by_bool: XdrType<by_bool> = {
 
 /** Narrow by `isDefault` first, then by `status`: the `status` of the default arm is any other number. */
 export type by_int =
-  | { status: 0; isDefault?: false; data: Uint8Array }
+  | { status: 0; isDefault?: false; data: Uint8Array<ArrayBuffer> }
   | { status: 1 | 2; isDefault?: false; n: numbers }
   | { status: -7; isDefault?: false; row: number[] }
   | { status: number; isDefault: true; message: string };
@@ -571,7 +572,7 @@ const by_intShape: Shape = {
   default: { arm: { name: "message", type: { kind: "string", length: 20 } } },
 };
 
-export const by_int: XdrType<by_int> = {
+export const by_int: XdrType<by_int, Encodable<by_int>> = {
   shape: by_intShape,
   encode(out: XdrWriter, value: by_int): void {
     if (value.isDefault) {
@@ -634,7 +635,7 @@ const by_unsignedShape: Shape = {
   default: {},
 };
 
-export const by_unsigned: XdrType<by_unsigned> = {
+export const by_unsigned: XdrType<by_unsigned, Encodable<by_unsigned>> = {
   shape: by_unsignedShape,
   encode(out: XdrWriter, value: by_unsigned): void {
     if (value.isDefault) {
@@ -930,7 +931,7 @@ export interface everything {
   r: tree;
 }
 
-export const everything: XdrType<everything> = {
+export const everything: XdrType<everything, Encodable<everything>> = {
   shape: {
     kind: "struct",
     name: "everything",

@@ -1,0 +1,41 @@
+// Which types hold bytes. Decoded bytes are over an ArrayBuffer, which web APIs ask for; encoders take any Uint8Array.
+import type { InterfaceModule, Type, TypeDefinition } from "../../idl/model.js";
+import { isType, partsOf, targetOf } from "../../idl/references.js";
+
+/** The types that a module defines or refers to and that hold decoded copies of bytes, however deep. */
+export function bytesHolders(module: InterfaceModule): Set<TypeDefinition> {
+  const all = new Set<TypeDefinition>(module.definitions.filter(isType));
+  for (const definition of module.definitions) {
+    if (definition.kind !== "program") continue;
+    for (const { args, result } of definition.versions.flatMap(({ procedures }) => procedures)) {
+      for (const type of [...args.map((arg) => arg.type), result]) addTarget(all, type);
+    }
+  }
+  const users = new Map<TypeDefinition, TypeDefinition[]>();
+  const holders = new Set<TypeDefinition>();
+  for (const definition of all) {
+    for (const part of partsOf(definition)) {
+      const target = addTarget(all, part);
+      if (target !== undefined) {
+        const known = users.get(target);
+        if (known === undefined) users.set(target, [definition]);
+        else known.push(definition);
+      }
+      if (isBytes(part)) holders.add(definition);
+    }
+  }
+  for (const holder of holders) for (const user of users.get(holder) ?? []) holders.add(user);
+  return holders;
+}
+
+function addTarget(all: Set<TypeDefinition>, type: Type): TypeDefinition | undefined {
+  const target = targetOf(type);
+  if (target !== undefined) all.add(target);
+  return target;
+}
+
+/** Bytes themselves, or arrays of them. A borrowed view is of whatever memory the message is in. */
+export function isBytes(type: Type): boolean {
+  if (type.kind === "array" || type.kind === "optional") return isBytes(type.element);
+  return type.kind === "opaque" ? type.borrowed !== true : type.kind === "string" && type.as === "bytes";
+}
