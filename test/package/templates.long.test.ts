@@ -64,10 +64,13 @@ npx --no lupine directory lookup /services/add --directory localhost --json`;
   assert.equal(output.match(/^joined \/services\/add/gm)?.length, 2, output);
 });
 
-peerTest("c-peer: each client calls either server, in C and in TypeScript", ["c"], async (context) => {
-  if (unshareCommand() === undefined)
-    return context.skip("the C programs need port 111, in a network of this test alone");
-  const script = `npm run c
+peerTest(
+  "c-peer: each client calls either server, in C and in TypeScript",
+  ["c"],
+  async (context) => {
+    if (unshareCommand() === undefined)
+      return context.skip("the C programs need port 111, in a network of this test alone");
+    const script = `npm run c
 begin "rpcbind listens at unix:" npx --no lupine rpcbind --system
 calls() {
   npm run --silent client -- localhost 1 2
@@ -83,7 +86,9 @@ for attempt in $(seq 600); do
   npx --no lupine info localhost 0x12345 >/dev/null 2>&1 && break
 done
 calls`;
-  const output = await offline(packed, await init("c-peer"), `${background}${script}`);
-  assert.equal(output.match(/^Result:3$/gm)?.length, 4, output);
-  assert.equal(output.match(/^add\(1,2\) is called$/gm)?.length, 4, output);
-});
+    const output = await offline(packed, await init("c-peer"), `${background}${script}`);
+    assert.equal(output.match(/^Result:3$/gm)?.length, 4, output);
+    assert.equal(output.match(/^add\(1,2\) is called$/gm)?.length, 4, output);
+  },
+  { timeout: 600_000 },
+);

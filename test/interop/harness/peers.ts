@@ -11,9 +11,14 @@ import { insideNamespace } from "./namespace.js";
 export type Need = "c" | "rpcbind" | "rusers" | "nfs" | "systemd" | "namespace";
 
 /** A test that runs only where everything it needs is installed. */
-export function peerTest(name: string, needs: readonly Need[], body: (t: TestContext) => Promise<void>): void {
+export function peerTest(
+  name: string,
+  needs: readonly Need[],
+  body: (t: TestContext) => Promise<void>,
+  { timeout = 120_000 }: { readonly timeout?: number } = {},
+): void {
   const reasons = needs.flatMap((need) => missing(need) ?? []);
-  if (reasons.length === 0) test(name, { timeout: 120_000 }, body);
+  if (reasons.length === 0) test(name, { timeout }, body);
   else if (process.env["LUPINE_REQUIRE_PEERS"] === "1") test(name, () => Promise.reject(new Error(reasons.join(" "))));
   else test(name, { skip: reasons.join(" ") }, () => {});
 }
