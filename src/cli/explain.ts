@@ -1,10 +1,10 @@
 // `lupine explain HEX|FILE|- [x...]`: RPC messages and records, byte by byte.
 import { type Command, Option } from "commander";
-import type { Explainer, FramedMessage, Framing } from "../explain/index.js";
+import type { Explainer, Fault, FramedMessage, Framing } from "../explain/index.js";
 import type { Program } from "../rpc/program.js";
 import { type InputForm, inputForms } from "./explain-input.js";
 import { addInterfaceOptions, type InterfaceFlags } from "./interface-options.js";
-import { CommandError, ExitCode, printResult } from "./output.js";
+import { CommandError, ExitCode, note, printResult } from "./output.js";
 
 interface ExplainOptions extends InterfaceFlags {
   readonly in: InputForm;
@@ -53,13 +53,23 @@ async function runExplain(words: readonly string[], options: ExplainOptions): Pr
   const explainer = await makeExplainer(interfaces, options);
   const { reportOf } = await import("./explain-report.js");
   const messages = await framed(blocksOfInput(input, options.in), options.framing);
-  const reports = messages.map((message) => reportOf(message, explainer));
-  if (options.json) printResult(JSON.stringify(reports.map(({ json }) => json)));
-  else for (const { lines } of reports) printResult(`${lines.join("\n")}\n`);
-  const faults = reports.flatMap(({ fault }) => fault ?? []);
-  if (faults.length === 0) return;
-  const [{ offset, message }] = faults as [(typeof faults)[number]];
-  const more = faults.length > 1 ? ` (and ${faults.length - 1} more of ${reports.length} messages)` : "";
+  let count = 0;
+  let faults = 0;
+  let first: Fault | undefined;
+  // One at a time: a stream of empty records has millions.
+  for (const framedMessage of messages) {
+    const { lines, json, fault } = reportOf(framedMessage, explainer);
+    if (options.json) printResult(Buffer.from(`${count === 0 ? "[" : ","}${JSON.stringify(json)}`));
+    else printResult(`${lines.join("\n")}\n`);
+    count++;
+    if (fault === undefined) continue;
+    faults++;
+    first ??= fault;
+  }
+  if (options.json) printResult("]");
+  if (first === undefined) return;
+  const { offset, message } = first;
+  const more = faults > 1 ? ` (and ${faults - 1} more of ${count} messages)` : "";
   throw new CommandError("BAD_MESSAGE", `byte ${offset}: ${message}${more}`, {
     exitCode: ExitCode.FAILED,
     details: { offset },
@@ -87,10 +97,16 @@ async function makeExplainer(interfaces: readonly string[], options: ExplainOpti
 }
 
 /** The messages of the input. @throws CommandError where it has none. */
-async function framed(blocks: readonly Uint8Array[], wanted: Framing | "auto"): Promise<FramedMessage[]> {
+async function framed(given: readonly Uint8Array[], wanted: Framing | "auto"): Promise<Iterable<FramedMessage>> {
   const { framingOf, splitRecords } = await import("../explain/index.js");
+  const framingOfAll = (all: readonly Uint8Array[]) => framingOf(Buffer.concat(all)) ?? framingOf(all[0] as Uint8Array);
+  let blocks = given;
+  let framing = wanted === "auto" ? framingOfAll(blocks) : wanted;
+  if (framing === undefined) {
+    blocks = await withoutHeaders(given);
+    framing = framingOfAll(blocks);
+  }
   const stream = Buffer.concat(blocks);
-  const framing = wanted === "auto" ? (framingOf(stream) ?? framingOf(blocks[0] ?? stream)) : wanted;
   if (framing === "record") return splitRecords(stream);
   if (framing === undefined) {
     const { foreignProtocol } = await import("./foreign-protocol.js");
@@ -105,4 +121,14 @@ async function framed(blocks: readonly Uint8Array[], wanted: Framing | "auto"): 
     offset += bytes.length;
     return message;
   });
+}
+
+/** What packets of TCP or UDP carry, where all blocks are such packets and one of them carries something. */
+async function withoutHeaders(blocks: readonly Uint8Array[]): Promise<readonly Uint8Array[]> {
+  const { payloadOf } = await import("./packet.js");
+  const carried = blocks.flatMap((block) => payloadOf(block) ?? []);
+  const full = carried.filter(({ length }) => length > 0);
+  if (carried.length < blocks.length || full.length === 0) return blocks;
+  note("lupine: the headers of the network were left out; offsets count what is behind them");
+  return full;
 }

@@ -27,7 +27,7 @@ function record(text: string): string {
 }
 
 function table(input: Uint8Array, explainer = new Explainer({ programs: [adder] })): string[] {
-  return splitRecords(input).flatMap((message) =>
+  return [...splitRecords(input)].flatMap((message) =>
     formatGroups(placeGroups(message, explainer.explain(message.bytes).groups)),
   );
 }
@@ -165,7 +165,7 @@ test("every front of a conversation is explained up to its end, and says where i
   for (let length = 1; length < input.length; length++) {
     const front = input.subarray(0, length);
     const explainer = new Explainer({ programs: [adder] });
-    const messages = splitRecords(front);
+    const messages = [...splitRecords(front)];
     const shown = messages.flatMap((message) => placeGroups(message, explainer.explain(message.bytes).groups));
     const total = shown.reduce((sum, { bytes }) => sum + bytes.length, 0);
     assert.equal(total + ((length > 52 ? length - 52 : length) < 4 ? length % 52 : 0), length);

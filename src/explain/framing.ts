@@ -58,16 +58,14 @@ function tilesInto(bytes: Buffer): boolean {
   return at === bytes.length && at > 0 && isLast;
 }
 
-/** The records of a stream. The last one has a fault where the input ends within it. */
-export function splitRecords(input: Uint8Array): FramedMessage[] {
+/** The records of a stream, one at a time. The last one has a fault where the input ends within it. */
+export function* splitRecords(input: Uint8Array): Generator<FramedMessage, undefined> {
   const bytes = bufferOf(input);
-  const messages: FramedMessage[] = [];
   for (let at = 0; at < bytes.length; ) {
     const message = readRecord(bytes, at);
-    messages.push(message);
+    yield message;
     at = message.fault === undefined ? endOf(message) : bytes.length;
   }
-  return messages;
 }
 
 function readRecord(bytes: Buffer, offset: number): FramedMessage {

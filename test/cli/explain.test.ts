@@ -65,6 +65,33 @@ test("datagrams are separated by blank lines, and the binder's are decoded witho
   assert.match(stdout, /^ {2}80 {2}00 00 08 01 {14}result {9}2049$/m);
 });
 
+test("packets of tcpdump and Wireshark are explained without their headers", async () => {
+  const getport = `00000007 00000000 00000002 000186a0 00000002 00000003 ${none} ${none} 00012345 00000001 00000006 00000000`;
+  const udp = `45000054 00004000 40110000 c0000201 c0000202 d431006f 00400000 ${getport}`;
+  const ethernet = `020000000001 020000000002 0800`;
+  const tcp = `45000068 00004000 40060000 c0000201 c0000202 d431006f 00000001 00000001 80180000 00000000 0101080a 00000001 00000001`;
+  for (const [headers, message] of [
+    ["", udp],
+    [ethernet, udp],
+    ["", `${tcp} ${call}`],
+  ] as const) {
+    const { code, stdout, stderr } = await lupine(["explain", "-"], { input: `${headers} ${message}` });
+    assert.deepEqual([code, stderr.includes("headers of the network were left out")], [0, true], stderr);
+    assert.match(
+      stdout,
+      message === udp ? /^call of PMAP_PROG version 2 PMAPPROC_GETPORT/ : /^call of 0x12345 version 1/,
+    );
+  }
+});
+
+test("a stream of many empty records is shown one after another, and each is a fault", async () => {
+  const records = Buffer.alloc(4 * 2000, Buffer.from("80000000", "hex"));
+  const { code, stdout, stderr } = await lupine(["explain", "-", "--framing", "record"], { input: records });
+  assert.equal(code, 1);
+  assert.equal(stdout.match(/^not an RPC message, 0 bytes$/gm)?.length, 2000);
+  assert.match(stderr, /and 1999 more of 2000 messages/);
+});
+
 test("--json has the groups of each message with their bytes", async () => {
   const { stdout } = await lupine(["explain", call, "--json"]);
   const [message] = JSON.parse(stdout) as { kind: string; program: number; groups: { hex: string }[] }[];
