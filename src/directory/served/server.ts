@@ -9,7 +9,7 @@ import {
 import { listenEverywhere } from "../../binding/listen.js";
 import type { RateLimits } from "../../binding/rpcbind/rate.js";
 import { checkOptions, type OptionTable } from "../../rpc/check-options.js";
-import { Server, type ServerLimits } from "../../server/index.js";
+import { defaultServerLimits, Server, type ServerLimits } from "../../server/index.js";
 import { type Address, formatAddress } from "../../transport/address.js";
 import { DIRECTORY_V1 } from "../directory.gen.js";
 import type { DirectoryLog } from "./events.js";
@@ -111,7 +111,8 @@ export async function startDirectory(options: DirectoryServerOptions = {}): Prom
 
 /** Every watch is a call in flight for up to a minute. What is unread is bounded by `mostUnread`. */
 function callLimits({ watchesPerConnection, watches }: DirectoryLimits): Partial<ServerLimits> {
-  return { callsInFlight: 2 * watchesPerConnection, totalCallsInFlight: 4 * watches, bytesInFlight: 64 * 1024 * 1024 };
+  const totalCallsInFlight = Math.max(4 * watches, defaultServerLimits.totalCallsInFlight);
+  return { callsInFlight: 2 * watchesPerConnection, totalCallsInFlight, bytesInFlight: 64 * 1024 * 1024 };
 }
 
 function rulesOf(options: DirectoryServerOptions): Rules {
