@@ -56,11 +56,12 @@ async function hold({ directory, path, service, options, over }: Holding): Promi
   let held: Lease | undefined = await take();
   if (json) printResult(JSON.stringify({ path, id: held.id, directory: directory.name }));
   else note(`registered ${service.addresses.join(" ")} at ${path} in the ${directory.name}`);
-  let isOver = false;
-  over.then(() => (isOver = true));
+  const ended = new AbortController();
+  over.then(() => ended.abort());
   for (;;) {
-    await Promise.race([over, sleep(probeInterval, undefined, { ref: false })]);
-    if (isOver) break;
+    // Nothing else keeps the process alive while the lease is given back.
+    await sleep(probeInterval, undefined, { signal: ended.signal }).catch(() => undefined);
+    if (ended.signal.aborted) break;
     const refusal = options.probe ? await refusalAt(service.addresses) : undefined;
     if (refusal !== undefined && held !== undefined) {
       await held.withdraw();

@@ -1,4 +1,5 @@
 // A service in memory for the tests of balance: servers that count their calls, one that hangs, and clients of them.
+import { createSocket } from "node:dgram";
 import { createServer, type Socket, type Server as TcpServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { rpcbindLocator } from "../../binding/index.js";
@@ -73,6 +74,36 @@ export async function hungServer(): Promise<
     await new Promise((resolve) => server.close(resolve));
   };
   return { url: `tcp://127.0.0.1:${port}`, sockets, server, records: () => records, [Symbol.asyncDispose]: close };
+}
+
+/**
+ * As a server looks over UDP that runs a call, loses its reply, and is restarted without the program: every other copy of a
+ * call is refused with PROG_UNAVAIL.
+ */
+export async function restartedServer(): Promise<{ url: string; readonly ran: number } & AsyncDisposable> {
+  const socket = createSocket("udp4");
+  let ran = 0;
+  let copies = 0;
+  socket.on("message", (bytes, { port, address }) => {
+    const isNull = bytes.readUInt32BE(20) === 0;
+    if (!isNull && copies++ % 2 === 0) {
+      ran++;
+      return;
+    }
+    const reply = Buffer.alloc(24);
+    bytes.copy(reply, 0, 0, 4);
+    reply.writeUInt32BE(1, 4);
+    reply.writeUInt32BE(isNull ? 0 : 1, 20);
+    socket.send(reply, port, address);
+  });
+  await new Promise<void>((resolve) => socket.bind(0, "127.0.0.1", resolve));
+  return {
+    url: `udp://127.0.0.1:${socket.address().port}`,
+    get ran() {
+      return ran;
+    },
+    [Symbol.asyncDispose]: () => new Promise((resolve) => socket.close(() => resolve())),
+  };
 }
 
 /** Calls that begin in these bytes, NULL left out: it asks whether a server lives. */

@@ -8,7 +8,18 @@ import { deny, refuse, Server } from "../../server/index.js";
 import { ending } from "../../testing/waiting.test-support.js";
 import { createDirectoryClient } from "../door.js";
 import { memoryDirectory } from "../memory-engine.js";
-import { Counting, clientOf, counting, hungServer, pair, path, versions, wiring } from "./balance.test-support.js";
+import {
+  Counting,
+  clientOf,
+  counting,
+  hungServer,
+  type Options,
+  pair,
+  path,
+  restartedServer,
+  versions,
+  wiring,
+} from "./balance.test-support.js";
 
 test("a refused connection and a stale entry send the call to the next server, also when it must not run twice", async () => {
   await using directory = memoryDirectory();
@@ -94,6 +105,21 @@ test("a connection that is lost fails the call that may have run, and only that;
   assert.equal(await going, 2);
   assert.equal(two.calls, 1);
   await closeClient(client);
+});
+
+test("over UDP a call whose second copy was refused goes to no other server, since the first copy may have run", async () => {
+  await using directory = memoryDirectory();
+  await using restarted = await restartedServer();
+  await directory.register(path, { versions, addresses: [restarted.url] });
+  await using spare = new Counting(2);
+  await spare.server.listen("udp://127.0.0.1:0");
+  await directory.register(path, { versions, addresses: [spare.url.replace("tcp", "udp")] }, { priority: 1 });
+  const settings: Options = { transport: "udp", retransmit: { first: 30 }, timeout: 60_000 };
+  await using client = clientOf(directory, settings);
+  await assert.rejects(client.add(pair), { code: "RPC_PROG_UNAVAIL", mayHaveRun: true });
+  assert.deepEqual([restarted.ran, spare.calls], [1, 0]);
+  await using idempotent = clientOf(directory, { ...settings, idempotent: true });
+  assert.equal(await idempotent.add(pair), 2);
 });
 
 test("a hung server costs a call that may run twice a share of its time, and the next call nothing", async () => {
