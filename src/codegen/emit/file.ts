@@ -121,6 +121,6 @@ function importLines(scope: Scope, runtime: string, foreign: readonly string[]):
   const list = layOut(`import ${onlyTypes ? "type " : ""}`, { open: "{", items, close: "}" }, from);
   if (onlyTypes) return [...list, ...foreign];
   // The loader shows the line with the name that it misses.
-  const contract = `import { ${contractName} as $runtime }${from} // missing? npm install lupine@latest`;
+  const contract = `import { ${contractName} as $runtime }${from} // missing? install a newer lupine`;
   return [contract, ...list, ...foreign, "", "/* @__PURE__ */ $runtime();"];
 }
