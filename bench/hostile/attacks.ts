@@ -20,7 +20,7 @@ let isOver = false;
 /** Attacks that open connections for as long as they go on. */
 const ENDLESS = new Set(["pieces", "foreign", "large", "flood", "storm", "reset", "datagrams"]);
 /** Milliseconds in which all others have their connections, or go on without. */
-const SET_UP = 20_000;
+const SET_UP = 10_000;
 
 /** A connection from one of ten addresses; undefined where there is none to be had. */
 function open({ port }: Aim, i = 0): Promise<Socket | undefined> {
@@ -95,7 +95,7 @@ const attacks: Readonly<Record<string, (aim: Aim) => Promise<void>>> = {
   slow: (aim) =>
     openMany(aim, 1_000, (socket) => {
       socket.write(announced(aim.protocol, 1 << 20));
-      const timer = setInterval(() => socket.write("x"), 100);
+      const timer = setInterval(() => socket.write("x"), 1_000);
       socket.once("close", () => clearInterval(timer));
     }),
   half: (aim) =>

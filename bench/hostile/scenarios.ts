@@ -10,7 +10,7 @@ export interface Scenario {
 
 export const scenarios: readonly Scenario[] = [
   { name: "idle", about: "10,000 connections of ten addresses that send nothing" },
-  { name: "slow", about: "1,000 connections that send a byte every 100 ms of a message of 1 MiB" },
+  { name: "slow", about: "1,000 connections that send a byte a second of a message of 1 MiB" },
   { name: "half", about: "200 connections, each with 400 KiB of a message of 1 MiB that never ends" },
   { name: "lies", about: "2,000 connections that announce 2 GiB and send nothing" },
   { name: "pieces", about: "calls in pieces of one byte, as fast as they go, over 20 connections" },
