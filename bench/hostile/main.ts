@@ -29,7 +29,7 @@ refuseUnknown(
 // Ports and addresses of nobody else, where the system lets us.
 enterNamespace(import.meta.url);
 
-const times = values.quick ? { quiet: 500, attack: 2_000 } : { quiet: 1_000, attack: 4_000 };
+const times = values.quick ? { quiet: 500, attack: 2_000 } : { quiet: 800, attack: 4_000 };
 const results: { scenario: string; server: string; outcome?: Outcome; error?: string }[] = [];
 
 console.log(
