@@ -1,9 +1,11 @@
 // Finds and loads lupine.config.ts (or .mts, .js, .mjs, .json). TypeScript goes through jiti: Node 20 runs none.
 import { existsSync, readFileSync, statSync } from "node:fs";
+import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Config } from "../codegen/config.js";
 import { asConfig, configProblems } from "./config-options.js";
+import { distrustOf } from "./config-trust.js";
 import { whyNot } from "./input.js";
 import { CommandError } from "./output.js";
 
@@ -16,11 +18,23 @@ export interface LoadedConfig {
 /** What a configuration may be called. */
 export const configNames = ["ts", "mts", "js", "mjs", "json"].map((extension) => `lupine.config.${extension}`);
 
-/** The nearest configuration at `folder` or above it, no further than the folder of the project's package.json. */
-export function findConfig(folder: string): string | undefined {
+/** A configuration that was found, and why it is not to be run, if so. */
+export interface FoundConfig {
+  readonly path: string;
+  readonly distrust?: string;
+}
+
+/**
+ * The nearest configuration at `folder` or above it, no further than the folder of the project's package.json, the home
+ * folder, or the root of the file system that it is on.
+ */
+export function findConfig(folder: string): FoundConfig | undefined {
   for (const at of foldersFrom(folder)) {
     const name = configNames.find((one) => existsSync(join(at, one)));
-    if (name !== undefined) return join(at, name);
+    if (name === undefined) continue;
+    const path = join(at, name);
+    const distrust = distrustOf(path);
+    return distrust === undefined ? { path } : { path, distrust };
   }
   return undefined;
 }
@@ -34,8 +48,18 @@ function foldersFrom(folder: string): string[] {
   const folders: string[] = [];
   for (let at = resolve(folder); ; at = dirname(at)) {
     folders.push(at);
-    if (existsSync(join(at, "package.json")) || at === dirname(at)) return folders;
+    if (existsSync(join(at, "package.json")) || at === homedir() || isTop(at)) return folders;
   }
+}
+
+/** Whether the folder above is another file system's, or there is none. */
+function isTop(folder: string): boolean {
+  const above = dirname(folder);
+  return above === folder || deviceOf(above) !== deviceOf(folder);
+}
+
+function deviceOf(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.dev;
 }
 
 /** @throws CommandError when it cannot be loaded, or has options that there are not. */

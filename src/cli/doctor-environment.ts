@@ -80,7 +80,7 @@ export function checkInterfaces(addresses: readonly string[] = outsideAddresses(
 
 /** The configuration that commands would run in a folder: it is a program, so nobody else should be able to change it. */
 export function checkConfig(folder: string): Finding[] {
-  const path = findConfig(folder);
+  const path = findConfig(folder)?.path;
   if (path === undefined) return [{ level: "ok", code: "config", text: "no lupine.config file would be run here" }];
   if (path.endsWith(".json")) return [{ level: "ok", code: "config", text: `${path} is data, and is not run` }];
   const found = [path, dirname(path)].flatMap((one) => {
@@ -92,7 +92,7 @@ export function checkConfig(folder: string): Finding[] {
   return found.map((text) => ({
     level: "warning",
     code: "config",
-    text: `${text}, and ${path} is run as you`,
+    text: `${text}, so that commands do not run ${path}`,
     advice: `take the permission away, or use --no-config`,
   }));
 }

@@ -37,9 +37,12 @@ export async function generateFiles(
       for (const { path, text, once } of files) {
         if (path === "-") printResult(text);
         else if (once && existsSync(path)) continue;
-        else (writeGenerated(path, text) ? written : unchanged).push(path);
+        else (writeGenerated(path, text, task.force ?? false) ? written : unchanged).push(path);
       }
-      addImported(todo, imported);
+      addImported(
+        todo,
+        imported.map((one) => ({ ...one, force: task.force ?? false })),
+      );
     } catch (error) {
       collect(failures, error);
     }
@@ -136,13 +139,13 @@ function readIfThere(path: string): string | undefined {
 }
 
 /** @returns whether it was written. @throws CommandError for a file that was written by hand. */
-function writeGenerated(path: string, text: string): boolean {
+function writeGenerated(path: string, text: string, isForced: boolean): boolean {
   const there = readIfThere(path);
   if (there === text) return false;
-  if (there !== undefined && !isGenerated(there)) {
+  if (there !== undefined && !isForced && !isGenerated(there)) {
     throw new CommandError(
       "WOULD_OVERWRITE",
-      `${path} was not generated, and is left as it was: rename it, or name another file with -o`,
+      `${path} was not made by Lupine, and is left as it was: rename it, name another file with -o, or say --force`,
       { exitCode: ExitCode.FAILED, details: { file: path } },
     );
   }

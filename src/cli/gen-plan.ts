@@ -13,6 +13,7 @@ export interface PlanOptions extends SettingFlags {
   readonly check?: true;
   readonly watch?: true;
   readonly json?: true;
+  readonly force?: true;
 }
 
 /** One interface and where its code goes ("-" for standard output). */
@@ -20,6 +21,8 @@ export interface GenTask {
   readonly source: string;
   readonly target: string;
   readonly settings: Settings;
+  /** Files that Lupine did not make are overwritten, too. */
+  readonly force?: boolean;
 }
 
 /**
@@ -39,7 +42,8 @@ export async function planTasks(named: readonly string[], options: PlanOptions):
   const tasks: GenTask[] = [];
   for (const source of files) {
     const settings = settingsOf(options, await find(source));
-    tasks.push({ source, target: targetOf(source, files, settings.out, settings.target), settings });
+    const target = targetOf(source, files, settings.out, settings.target);
+    tasks.push({ source, target, settings, force: options.force ?? false });
   }
   refuseSameTargets(tasks);
   return tasks;

@@ -37,6 +37,7 @@ export function addGenCommand(program: Command): void {
     .argument("[file.x...]", "interface files, or folders of them (default: the configuration's interfaces)")
     .option("-o, --out <path>", "a .ts file, a folder, or - for stdout (default: beside the interface)")
     .option("-a, --scaffold", "also make a server, a client, package.json and tsconfig.json where there are none")
+    .option("--force", "overwrite files that Lupine did not make, too")
     .option("--check", "write nothing; fail when a file is not up to date")
     .option("--watch", "generate again after each change")
     .option("--json", "print the result, and any error, as JSON")

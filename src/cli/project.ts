@@ -5,6 +5,7 @@ import type { RuleLevel } from "../idl/lint/index.js";
 import { findConfig, type LoadedConfig, loadConfig } from "./config-file.js";
 import { mappingKeys } from "./config-options.js";
 import type { InterfaceFlags } from "./interface-options.js";
+import { note } from "./output.js";
 
 /** Where an interface finds what it builds on. Paths are relative to the working folder. */
 export interface Search {
@@ -49,7 +50,19 @@ export function configFor({ config }: InterfaceFlags, file?: string): string | u
   if (config === false) return undefined;
   if (typeof config === "string") return config;
   const near = file === undefined || file === "-" ? undefined : findConfig(dirname(file));
-  return near ?? findConfig(".");
+  const found = near ?? findConfig(".");
+  if (found?.distrust === undefined) return found?.path;
+  tellDistrust(found.path, found.distrust);
+  return undefined;
+}
+
+const told = new Set<string>();
+
+/** Once for each file. */
+function tellDistrust(path: string, why: string): void {
+  if (told.has(path)) return;
+  told.add(path);
+  note(`${path} is not used: ${why}. Name it with --config to use it all the same, or say --no-config`);
 }
 
 async function openProject(path: string | undefined, flags: InterfaceFlags): Promise<Project> {

@@ -253,3 +253,27 @@ test("shapes that are parts of others have names, so that no property is read wh
   );
   assert.doesNotMatch(text, /(?<!=> \w+)\.shape/);
 });
+
+test("what is read of the definitions grows with their number, not with its square", () => {
+  const readsOf = (count: number): number => {
+    const one = (n: number): string =>
+      `enum e${n} { A${n} = 0 }; struct s${n} { e${n} a; opaque b<>; s${n === 0 ? 0 : n - 1} *c; };
+       program P${n} { version V${n} { s${n} GET${n}(e${n}) = 1; } = 1; } = ${0x2000_0000 + n};`;
+    const { module } = compileInterface({
+      file: "x.x",
+      text: Array.from({ length: count }, (_, n) => one(n)).join("\n"),
+    });
+    assert.ok(module !== undefined);
+    let reads = 0;
+    const definitions = new Proxy(module.definitions, {
+      get(target, key, receiver) {
+        if (typeof key === "string" && /^\d+$/.test(key)) reads++;
+        return Reflect.get(target, key, receiver);
+      },
+    });
+    generate({ ...module, definitions });
+    return reads;
+  };
+  const [few, many] = [readsOf(20), readsOf(200)];
+  assert.ok(many <= 12 * few, `${few} reads, then ${many}`);
+});

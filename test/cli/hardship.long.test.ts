@@ -131,7 +131,7 @@ test("a file that was written by hand is not overwritten by gen -o; one that was
   withFiles({ "a.x": good, "mine.ts": "// mine\n" }, async (path) => {
     const { code, stderr } = await lupine(["gen", "-o", path("mine.ts"), path("a.x")]);
     assert.equal(code, 1);
-    assert.match(stderr, /mine\.ts was not generated/);
+    assert.match(stderr, /mine\.ts was not made by Lupine/);
     assert.equal(readFileSync(path("mine.ts"), "utf8"), "// mine\n");
     for (const text of [good, good.replace("4", "5")]) {
       await writeFile(path("a.x"), text);

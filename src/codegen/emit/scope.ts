@@ -35,6 +35,8 @@ export class Scope {
   /** The interface's constants by name. */
   readonly constants: ReadonlyMap<string, ConstDefinition>;
   readonly #taken = new Set<string>();
+  /** How many versions have a name. */
+  readonly #versionNames = new Map<string, number>();
   readonly #definitions = new Map<Definition, string>();
   readonly #derived = new Map<string, string>();
   readonly #values = new Map<string, string>();
@@ -56,6 +58,9 @@ export class Scope {
     this.constants = new Map(
       module.definitions.flatMap((one) => (one.kind === "const" ? [[one.name, one] as const] : [])),
     );
+    for (const { name } of module.definitions.flatMap((one) => (one.kind === "program" ? one.versions : []))) {
+      this.#versionNames.set(name, (this.#versionNames.get(name) ?? 0) + 1);
+    }
     // Where a program has the name of a type, the type keeps it.
     const ordered = [...module.definitions].sort((a, b) => rank(a) - rank(b));
     for (const definition of ordered) this.#definitions.set(definition, this.#claim(definition.name));
@@ -127,10 +132,8 @@ export class Scope {
 
   /** The version's own name, with the program's before it where another program's version has the same one. */
   versionOf(program: ProgramDefinition, version: VersionDefinition): string {
-    const same = this.module.definitions
-      .flatMap((one) => (one.kind === "program" ? one.versions : []))
-      .filter((one) => one.name === version.name);
-    const name = same.length === 1 ? version.name : `${program.name}_${version.name}`;
+    const isAlone = this.#versionNames.get(version.name) === 1;
+    const name = isAlone ? version.name : `${program.name}_${version.name}`;
     return this.derive(name, `version of ${program.name}`);
   }
 

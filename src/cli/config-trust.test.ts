@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { findConfig } from "./config-file.js";
+import { distrustOf } from "./config-trust.js";
+
+/** A folder with a configuration that runs nothing. */
+function withConfig(work: (folder: string, config: string) => void): void {
+  const folder = mkdtempSync(join(tmpdir(), "lupine-trust-"));
+  try {
+    const config = join(folder, "lupine.config.ts");
+    writeFileSync(config, "export default {};\n", { mode: 0o644 });
+    work(folder, config);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const skip = process.getuid === undefined && "there are no uids here";
+
+test("a configuration of one's own may be run", { skip }, () => {
+  withConfig((_folder, config) => assert.equal(distrustOf(config), undefined));
+});
+
+test("one that everybody can write, or whose folder everybody can write to, is not run", { skip }, () => {
+  withConfig((folder, config) => {
+    chmodSync(config, 0o666);
+    assert.equal(distrustOf(config), "everybody can write to it");
+    chmodSync(config, 0o644);
+    chmodSync(folder, 0o1777);
+    assert.equal(distrustOf(config), "everybody can write to its folder");
+    assert.deepEqual(findConfig(folder), { path: config, distrust: "everybody can write to its folder" });
+  });
+});
+
+test("a group that is not one's own is others", { skip }, () => {
+  withConfig((_folder, config) => {
+    chmodSync(config, 0o664);
+    const { uid, gid } = statSync(config);
+    assert.equal(distrustOf(config, { uid, gid }), undefined);
+    if (gid !== 0) assert.match(distrustOf(config, { uid, gid: gid + 1 }) ?? "", /others can write to it/);
+  });
+});
+
+test("a configuration of another user is not run, also by root", { skip }, () => {
+  withConfig((folder, config) => {
+    const { uid, gid } = statSync(config);
+    if (uid !== 0) return assert.match(distrustOf(config, { uid: uid + 1, gid }) ?? "", /belongs to another user/);
+    chownSync(config, 65534, 65534);
+    assert.equal(distrustOf(config), "it belongs to another user (uid 65534)");
+    chownSync(config, 0, 0);
+    chownSync(folder, 65534, 65534);
+    assert.equal(distrustOf(config), "its folder belongs to another user (uid 65534)");
+  });
+});
+
+test("the search stops at the package, and at the home folder", () => {
+  withConfig((folder, config) => {
+    const inner = join(folder, "a", "b");
+    mkdirSync(inner, { recursive: true });
+    assert.equal(findConfig(inner)?.path, config);
+    const home = process.env["HOME"];
+    process.env["HOME"] = join(folder, "a");
+    try {
+      assert.equal(findConfig(inner), undefined);
+    } finally {
+      if (home === undefined) delete process.env["HOME"];
+      else process.env["HOME"] = home;
+    }
+    assert.equal(findConfig(inner)?.path, config);
+    writeFileSync(join(folder, "a", "package.json"), "{}");
+    assert.equal(findConfig(inner), undefined);
+  });
+});
