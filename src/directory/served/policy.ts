@@ -54,6 +54,8 @@ export class Policy {
   /** The entry with no more preference than the directory gives. */
   capped(entry: dir_entry): dir_entry {
     const { weight, priority } = entry;
+    // What is no weight at all is refused later.
+    if (weight > highestRank) return entry;
     if (weight <= this.#mostWeight && priority >= this.#leastPriority) return entry;
     return {
       ...entry,
