@@ -1,10 +1,12 @@
-// One coarse timer for all deadlines of a peer (or of many). A call that is answered within a tick costs a link and an
-// unlink, and no reading of the clock.
+// One coarse timer for all deadlines of a peer (or of many). A call that is answered within a tick costs a link, an unlink
+// and one reading of the clock.
 
-/** Ticks of this many milliseconds: an alarm rings up to three ticks late and never early. */
+/** An alarm rings at most so many milliseconds late, and never early; the rest is up to the event loop. */
 export const deadlineTick = 10;
 
-const slotCount = 256;
+/** The time of a slot, in milliseconds: half a tick, because the system's timers have their own. */
+const slotTime = 5;
+const slotCount = 512;
 
 /** What time is asked of. Tests bring their own. */
 export interface Clock {
@@ -47,7 +49,7 @@ class Link {
 
 /** Something that can ring once at a time. */
 export abstract class Alarm extends Link {
-  /** Milliseconds it was set to; from its first tick on, the clock's time when it is due. */
+  /** The clock's time when it is due. */
   due = 0;
   /** It does not keep the process alive. Must not change while it is set. */
   background = false;
@@ -85,11 +87,11 @@ export class Deadlines {
   /** Rings `alarm` once in `delay` milliseconds; with Infinity never. It must not be set already. */
   set(alarm: Alarm, delay: number): void {
     if (delay === Number.POSITIVE_INFINITY) return;
-    alarm.due = delay;
+    alarm.due = this.clock.now() + delay;
     this.#newcomers.append(alarm);
     this.#size++;
     if (alarm.background) this.#inBackground++;
-    if (!this.#soon) this.#arm(1);
+    if (!this.#soon) this.#arm(Math.min(delay, slotTime));
     else if (this.#size - this.#inBackground === 1) this.clock.hold?.(this.#timer, true);
   }
 
@@ -108,10 +110,10 @@ export class Deadlines {
     if (alarm.background) this.#inBackground--;
   }
 
-  #arm(ticks: number): void {
+  #arm(milliseconds: number): void {
     this.#disarm();
-    this.#soon = ticks === 1;
-    this.#timer = this.clock.setTimeout(this.#tick, ticks * deadlineTick);
+    this.#soon = milliseconds <= slotTime;
+    this.#timer = this.clock.setTimeout(this.#tick, Math.ceil(milliseconds));
     if (this.#size === this.#inBackground) this.clock.hold?.(this.#timer, false);
   }
 
@@ -124,13 +126,20 @@ export class Deadlines {
     this.#timer = undefined;
     this.#soon = false;
     const now = this.clock.now();
-    const tick = Math.floor(now / deadlineTick);
-    this.#seatNewcomers(now, tick);
-    this.#ringDue(now, tick);
+    const tick = Math.floor(now / slotTime);
+    const due = new Link();
+    this.#seatNewcomers(now, tick, due);
+    this.#takeDue(now, tick, due);
+    // One that rings may clear another that is about to.
+    for (let link = due.next; link !== due; link = due.next) {
+      link.unlink();
+      this.#forget(link as Alarm);
+      (link as Alarm).ring();
+    }
     if (this.#size > 0 && !this.#soon) this.#armForNextSlot(tick);
   };
 
-  #seatNewcomers(now: number, tick: number): void {
+  #seatNewcomers(now: number, tick: number, due: Link): void {
     if (this.#newcomers.next === this.#newcomers) return;
     if (this.#slots.length === 0) {
       this.#slots = Array.from({ length: slotCount }, () => new Link());
@@ -139,8 +148,8 @@ export class Deadlines {
     for (let link = this.#newcomers.next; link !== this.#newcomers; link = this.#newcomers.next) {
       const alarm = link as Alarm;
       alarm.unlink();
-      alarm.due += now;
-      this.#slotAt(Math.max(tick + 1, Math.ceil(alarm.due / deadlineTick))).append(alarm);
+      if (alarm.due <= now) due.append(alarm);
+      else this.#slotAt(Math.max(tick + 1, Math.ceil(alarm.due / slotTime))).append(alarm);
     }
   }
 
@@ -148,9 +157,8 @@ export class Deadlines {
     return this.#slots[tick % slotCount] as Link;
   }
 
-  #ringDue(now: number, tick: number): void {
+  #takeDue(now: number, tick: number, due: Link): void {
     if (this.#slots.length === 0) return;
-    const ringing = new Link();
     const first = Math.max(this.#lastTick + 1, tick - slotCount + 1);
     this.#lastTick = tick;
     for (let at = first; at <= tick; at++) {
@@ -160,14 +168,8 @@ export class Deadlines {
         link = link.next;
         if (alarm.due > now) continue;
         alarm.unlink();
-        ringing.append(alarm);
+        due.append(alarm);
       }
-    }
-    // One that rings may clear another that is about to.
-    for (let link = ringing.next; link !== ringing; link = ringing.next) {
-      link.unlink();
-      this.#forget(link as Alarm);
-      (link as Alarm).ring();
     }
   }
 
@@ -178,6 +180,6 @@ export class Deadlines {
       if (slot.next !== slot) break;
       ahead++;
     }
-    this.#arm(ahead);
+    this.#arm(Math.max(1, (tick + ahead) * slotTime - this.clock.now()));
   }
 }

@@ -70,12 +70,12 @@ export class Exchange extends Alarm implements FailedCall {
   sealed: unknown[] = nothingSealed;
   /** The arguments, encoded once, where they may have to go out again. */
   encodedArgs: Uint8Array | undefined;
-  /** Milliseconds until the deadline, counted from when the alarm was last set. */
+  /** Milliseconds until the deadline, when the alarm was last set. */
   timeLeft: number;
   /** How much had come in when it began. */
   heard = 0;
-  /** Milliseconds that the alarm was last set to. */
-  alarmDelay = 0;
+  /** The clock's time of the deadline, from when the alarm is first set. */
+  deadline = 0;
   onAbort: (() => void) | undefined;
 
   readonly context: ExchangeContext;
@@ -325,13 +325,13 @@ function setAlarm(exchange: Exchange): void {
   const { retransmit, deadlines } = exchange.context;
   let delay = exchange.timeLeft;
   if (retransmit !== undefined) delay = Math.min(delay, retransmitDelay(retransmit, exchange.transmissions + 1));
-  exchange.alarmDelay = delay;
   deadlines.set(exchange, delay);
+  if (exchange.deadline === 0) exchange.deadline = exchange.due + exchange.timeLeft - delay;
 }
 
 // Steps 4 and 5: the deadline, or time to repeat.
 function onAlarm(exchange: Exchange): void {
-  exchange.timeLeft -= exchange.alarmDelay;
+  exchange.timeLeft = exchange.deadline - exchange.context.deadlines.now();
   if (exchange.timeLeft <= 0) {
     noteSilence(exchange);
     fail(exchange, timedOut(exchange, exchange.timeout));
