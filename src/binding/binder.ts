@@ -15,6 +15,9 @@ export interface BinderOptions {
   readonly timeout?: number | undefined;
 }
 
+/** Who asks decides when to ask again; some binders hang up after each question, answered or not. */
+const noBackoff = { first: 0, factor: 1, most: 0, jitter: 0 };
+
 /** One binder at one address. Constructing it does no I/O. */
 export class Binder implements AsyncDisposable {
   readonly #channel: ReconnectingChannel;
@@ -23,7 +26,8 @@ export class Binder implements AsyncDisposable {
   constructor(address: Address, options: BinderOptions = {}) {
     const timeout = options.timeout ?? defaultBinderTimeout;
     const retransmit = { first: 500 };
-    this.#channel = reconnecting({ kind: "fixed", address }, { timeout, connectTimeout: timeout, retransmit }, {});
+    const settings = { timeout, connectTimeout: timeout, retransmit, backoff: noBackoff };
+    this.#channel = reconnecting({ kind: "fixed", address }, settings, {});
     this.#dialects = [
       rpcbindDialect(this.#channel, 4),
       rpcbindDialect(this.#channel, 3),

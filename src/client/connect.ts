@@ -17,7 +17,7 @@ import type { Backoff } from "./backoff.js";
 import type { KeepAlive } from "./keep-alive.js";
 import type { Found, Locator } from "./locator.js";
 import { openPeer } from "./open-peer.js";
-import { defaultConnectTimeout, ReconnectingChannel } from "./reconnecting-channel.js";
+import { type ConnectWish, defaultConnectTimeout, ReconnectingChannel } from "./reconnecting-channel.js";
 import type { Target, TargetOptions } from "./target.js";
 import { type Destination, destinationOf, destinationText, isChannel, isConnection } from "./target.js";
 
@@ -51,7 +51,9 @@ export interface ConnectOptions extends TargetOptions {
   /** Milliseconds that one attempt to connect may take, the look-up included. Default 10,000. */
   readonly connectTimeout?: number | undefined;
   /** Of the transport itself: a reserved source port, limits of records, the network of `memory:` names. */
-  readonly connection?: Omit<OpenConnectionOptions, "signal" | "timeout" | "takeFromElsewhere"> | undefined;
+  readonly connection?:
+    | Omit<OpenConnectionOptions, "signal" | "timeout" | "background" | "takeFromElsewhere">
+    | undefined;
   /**
    * Notices a connection that is dead without a word: `{ interval: 30_000 }` calls procedure 0 whenever nothing has come in
    * for so many milliseconds. After `unanswered` such calls (default 3) in a row the connection is given up: calls on it fail with RpcDisconnected, and the next
@@ -101,13 +103,14 @@ export function reconnecting(destination: Destination, options: ConnectOptions, 
   // One for all connections: each procedure is warned of once.
   const onLeftOver = options.onLeftOver ?? warnOfLeftOver();
   const find = finder(destination, options, wiring);
-  const open = async (signal: AbortSignal, time: number): Promise<Peer> =>
+  const open = async ({ signal, time, background }: ConnectWish): Promise<Peer> =>
     openPeer(await find(signal, time), {
       program: wiring.program,
       connection: {
         ...options.connection,
         takeFromElsewhere: options.strictReplyAddress ? undefined : isReply,
         signal,
+        background,
         timeout: connectTimeout ?? defaultConnectTimeout,
       },
       peer: peerOptionsOf({ ...options, onLeftOver }, wiring),
@@ -121,6 +124,7 @@ export function reconnecting(destination: Destination, options: ConnectOptions, 
     connectTimeout,
     backoff,
     waitForServer,
+    failAtOnce: true,
   });
 }
 

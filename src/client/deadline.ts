@@ -47,8 +47,8 @@ export function waitFor<T>(work: Promise<T>, patience: Patience): Promise<T> {
   });
 }
 
-/** Resolves after so many milliseconds, or as soon as the signal is aborted. */
-export function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+/** Resolves after so many milliseconds, or as soon as the signal is aborted. `background`: lets the process end meanwhile. */
+export function pause(milliseconds: number, signal: AbortSignal, background = false): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted || milliseconds <= 0) return resolve();
     const done = (): void => {
@@ -57,6 +57,7 @@ export function pause(milliseconds: number, signal: AbortSignal): Promise<void> 
       resolve();
     };
     const timer = setTimeout(done, timerDelay(milliseconds));
+    if (background) timer.unref();
     signal.addEventListener("abort", done, { once: true });
   });
 }

@@ -18,6 +18,7 @@ const noWait = { first: 1, factor: 1, most: 1, jitter: 0 };
 class Line implements LiveChannel {
   readonly remote = remote;
   connected = true;
+  failed = false;
   destroyed = false;
   readonly number: number;
   readonly requests: ChannelCall[] = [];
@@ -45,7 +46,7 @@ class Line implements LiveChannel {
 
 function lines(options: Partial<ReconnectingOptions> = {}, how?: (line: Line, signal: AbortSignal) => Promise<Line>) {
   const made: Line[] = [];
-  const connect: Connect = async (signal) => {
+  const connect: Connect = async ({ signal }) => {
     const line = new Line(made.length + 1);
     made.push(line);
     return how === undefined ? line : how(line, signal);
@@ -136,6 +137,78 @@ test("after a failure the next attempt keeps its distance", async () => {
   assert.equal(made.length, 1);
 });
 
+const slowly = { first: 30, factor: 1, most: 30, jitter: 0 };
+
+/** Resolves when `what` has become true. */
+async function until(what: () => boolean): Promise<void> {
+  while (!what()) await sleep(2);
+}
+
+test("with failAtOnce calls fail with the last error while the next attempt is made in the background", async () => {
+  let isThere = false;
+  const { made, channel } = lines({ backoff: slowly, failAtOnce: true }, async (line) => {
+    if (!isThere) throw new Error(`refused ${line.number}`);
+    return line;
+  });
+  await assert.rejects(add(channel), /refused 1/);
+  // No attempt is made for these, and none of them waits: they fail before any timer can ring.
+  const failing = Array.from({ length: 20 }, () => add(channel));
+  const early = await Promise.race([Promise.allSettled(failing), new Promise((resolve) => setImmediate(resolve))]);
+  assert.equal((early as PromiseSettledResult<unknown>[]).length, 20);
+  assert.equal(made.length, 1);
+  await assert.rejects(failing[19] as Promise<unknown>, (error: RpcDisconnected) => {
+    return /refused 1/.test(error.message) && !error.mayHaveRun;
+  });
+  isThere = true;
+  await until(() => channel.connected);
+  assert.equal(await add(channel), 2);
+});
+
+test("an attempt in the background that fails is repeated when a call comes, and not before", async () => {
+  const { made, channel } = lines({ backoff: slowly, failAtOnce: true }, async (line) => {
+    throw new Error(`refused ${line.number}`);
+  });
+  await assert.rejects(add(channel), /refused 1/);
+  await assert.rejects(add(channel), /refused 1/);
+  await until(() => made.length === 2);
+  await sleep(100);
+  assert.equal(made.length, 2);
+  await assert.rejects(add(channel), /refused 3/);
+});
+
+test("with failAtOnce an explicit connect waits for the next attempt all the same", async () => {
+  const { channel } = lines({ backoff: slowly, failAtOnce: true }, async (line) => {
+    if (line.number === 1) throw new Error("refused");
+    return line;
+  });
+  await assert.rejects(add(channel), /refused/);
+  await channel.connect();
+  assert.equal(await add(channel), 2);
+});
+
+test("a connection that ends with no call answered is a failure as one that could not be made", async () => {
+  const { made, channel } = lines({ backoff: slowly, failAtOnce: true });
+  const lose = async () => {
+    const line = made.at(-1) as Line;
+    line.answer = async () => {
+      line.connected = false;
+      line.failed = true;
+      throw new RpcDisconnected("gone", { mayHaveRun: true });
+    };
+    await assert.rejects(add(channel), /gone/);
+  };
+  await channel.connect();
+  for (let round = 1; round <= 3; round++) {
+    await lose();
+    await assert.rejects(
+      add(channel),
+      /ADD at tcp:.*the last connection to tcp:.* ended before any call on it was answered/,
+    );
+    assert.equal(made.length, round);
+    await until(() => channel.connected);
+  }
+});
+
 test("an attempt that takes too long is given up, and a connection that comes later is thrown away", async () => {
   let late: Line | undefined;
   const { channel } = lines({ connectTimeout: 20 }, async (line) => {
@@ -209,7 +282,7 @@ test("destroying also fails the calls on lines that were left", async () => {
 test("a call with more time than the one that began the attempt gets an attempt of its own", async () => {
   const times: number[] = [];
   const channel = new ReconnectingChannel(
-    async (_signal, time) => {
+    async ({ time }) => {
       times.push(time);
       if (times.length === 2) return new Line(2);
       await sleep(5);

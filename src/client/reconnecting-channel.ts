@@ -11,12 +11,24 @@ import { pause, waitFor } from "./deadline.js";
 
 /** A channel that tells whether it still carries calls. */
 export interface LiveChannel extends Channel {
+  /** It has ended, and none of the calls that were made on it was ever answered. */
+  readonly failed: boolean;
   /** False from the moment the connection is closing, lost, or silent as one that is lost without a word. */
   readonly connected: boolean;
 }
 
-/** Makes one connection. Must give up when the signal is aborted; after `time` milliseconds it is of no use any more. */
-export type Connect = (signal: AbortSignal, time: number) => Promise<LiveChannel>;
+/** How a connection is wanted. */
+export interface ConnectWish {
+  /** Aborted: give up. */
+  readonly signal: AbortSignal;
+  /** Milliseconds after which it is of no use any more. */
+  readonly time: number;
+  /** Nobody waits for it: making it does not keep the process alive. */
+  readonly background: boolean;
+}
+
+/** Makes one connection. */
+export type Connect = (wish: ConnectWish) => Promise<LiveChannel>;
 
 /** The longest that one attempt to connect (the look-up included) may take, in milliseconds. */
 export const defaultConnectTimeout = 10_000;
@@ -33,6 +45,11 @@ export interface ReconnectingOptions {
   /** True: a call whose attempt to connect fails tries again until its deadline. Default false: it fails at once. */
   readonly waitForServer?: boolean | undefined;
   /**
+   * True: while the backoff after a failure lasts, calls fail at once with the last error, and the next attempt is made in
+   * the background. Default false: they wait for the next attempt. Without effect where `waitForServer` is true.
+   */
+  readonly failAtOnce?: boolean | undefined;
+  /**
    * True: after a call has timed out the next one makes a new connection. For datagrams, where nothing else tells that
    * the server went to another port. A stream tells by `connected`. Calls in flight keep their connection.
    */
@@ -44,6 +61,8 @@ interface ConnectPatience {
   readonly timeout: number;
   readonly signal: AbortSignal | undefined;
   readonly background?: boolean | undefined;
+  /** Whether the last error will do while the next attempt is not due. */
+  readonly failAtOnce?: boolean | undefined;
 }
 
 /** One attempt to connect, shared by every call that waits for it. */
@@ -52,6 +71,8 @@ interface Attempt {
   readonly abort: AbortController;
   /** Milliseconds that the call had for which it was begun. */
   readonly patience: number;
+  /** It follows a failure: nobody waits for it who has not said so. */
+  readonly background: boolean;
   waiting: number;
 }
 
@@ -64,7 +85,9 @@ export class ReconnectingChannel implements Channel {
   readonly #retired = new Set<LiveChannel>();
   #live: LiveChannel | undefined;
   #attempt: Attempt | undefined;
+  /** Attempts to connect, and connections, that have failed in a row. */
   #failures = 0;
+  #lastFailure: unknown;
   #hadConnection = false;
   #notBefore = 0;
   #closed: Promise<void> | undefined;
@@ -129,7 +152,8 @@ export class ReconnectingChannel implements Channel {
     const { timeout = this.#options.timeout ?? defaultTimeout, signal, background } = request.options;
     checkTimeout(timeout);
     const started = performance.now();
-    const live = await this.#connected({ timeout, signal, background }, this.#place(request));
+    const failAtOnce = this.#options.failAtOnce === true && this.#options.waitForServer !== true;
+    const live = await this.#connected({ timeout, signal, background, failAtOnce }, this.#place(request));
     const spent = performance.now() - started;
     return this.#callOn(live, { ...request, options: { ...request.options, timeout }, spent });
   }
@@ -148,6 +172,8 @@ export class ReconnectingChannel implements Channel {
   /** Leaves a connection to the calls that are on it: they may still be answered. */
   #retire(live: LiveChannel): void {
     if (this.#live === live) this.#live = undefined;
+    if (live.failed) this.#noteFailure(unanswered(this.#options.target));
+    else this.#failures = 0;
     this.#retired.add(live);
     this.#keepUntilSettled(live.close().finally(() => this.#retired.delete(live)));
   }
@@ -161,16 +187,17 @@ export class ReconnectingChannel implements Channel {
 
   /** The connection there is, or the one that the shared attempt makes, within the caller's own deadline. */
   async #connected(
-    { timeout, signal, background }: ConnectPatience,
+    { timeout, signal, background, failAtOnce }: ConnectPatience,
     place: CallPlace | undefined,
   ): Promise<LiveChannel> {
     const deadline = performance.now() + timeout;
     let failure: unknown;
     for (;;) {
       if (this.#live?.connected) return this.#live;
+      if (failAtOnce && this.#failsAtOnce()) throw explain(this.#lastFailure, place);
       let own: RpcError | undefined;
       const patience = deadline - performance.now();
-      this.#attempt ??= this.#begin(patience);
+      this.#attempt ??= this.#begin(patience, false);
       const attempt = this.#attempt;
       attempt.waiting++;
       try {
@@ -189,7 +216,7 @@ export class ReconnectingChannel implements Channel {
         // Attempts that fail faster than a timer fires must not outrun the deadline.
         if (performance.now() >= deadline) throw tooLate(timeout, place, failure);
       } finally {
-        if (--attempt.waiting === 0 && this.#attempt === attempt) this.#abandon(attempt);
+        if (--attempt.waiting === 0 && this.#attempt === attempt && !attempt.background) this.#abandon(attempt);
       }
     }
   }
@@ -200,11 +227,19 @@ export class ReconnectingChannel implements Channel {
     attempt.abort.abort(new Error("nobody waits for the connection any more"));
   }
 
+  /** The backoff lasts, or the attempt after it: that goes on in the background. */
+  #failsAtOnce(): boolean {
+    if (this.#attempt !== undefined) return this.#attempt.background;
+    if (performance.now() >= this.#notBefore) return false;
+    this.#attempt = this.#begin(Number.POSITIVE_INFINITY, true);
+    return true;
+  }
+
   /** `patience`: the milliseconds that the call has which needs it. Others may join; those with more begin another. */
-  #begin(patience: number): Attempt {
+  #begin(patience: number, background: boolean): Attempt {
     const abort = new AbortController();
-    const result = this.#makeConnection(abort, patience);
-    const attempt: Attempt = { result, abort, patience, waiting: 0 };
+    const result = this.#makeConnection(abort, patience, background);
+    const attempt: Attempt = { result, abort, patience, background, waiting: 0 };
     const over = (): void => {
       if (this.#attempt === attempt) this.#attempt = undefined;
     };
@@ -212,23 +247,25 @@ export class ReconnectingChannel implements Channel {
     return attempt;
   }
 
-  async #makeConnection({ signal }: AbortController, patience: number): Promise<LiveChannel> {
+  async #makeConnection({ signal }: AbortController, patience: number, background: boolean): Promise<LiveChannel> {
     const wait = Math.max(0, this.#notBefore - performance.now());
-    await pause(wait, signal);
+    await pause(wait, signal, background);
     signal.throwIfAborted();
     try {
-      const live = await this.#watchedTry(() => this.#tryOnce(signal, patience - wait));
-      this.#failures = 0;
+      const live = await this.#watchedTry(() => this.#tryOnce(signal, patience - wait, background));
       this.#notBefore = 0;
       this.#live = live;
       this.#hadConnection = true;
       return live;
     } catch (error) {
-      if (signal.aborted) throw error;
-      this.#failures++;
-      this.#notBefore = performance.now() + backoffDelay(this.#options.backoff ?? defaultBackoff, this.#failures);
+      if (!signal.aborted) this.#noteFailure(error);
       throw error;
     }
+  }
+
+  #noteFailure(error: unknown): void {
+    this.#lastFailure = error;
+    this.#notBefore = performance.now() + backoffDelay(this.#options.backoff ?? defaultBackoff, ++this.#failures);
   }
 
   /** Tells of it on `lupine:client:connect` where somebody listens. */
@@ -241,14 +278,16 @@ export class ReconnectingChannel implements Channel {
   }
 
   /** One connection within the limit. One that comes later than that is thrown away. */
-  async #tryOnce(abandoned: AbortSignal, patience: number): Promise<LiveChannel> {
+  async #tryOnce(abandoned: AbortSignal, patience: number, background: boolean): Promise<LiveChannel> {
     const limit = this.#options.connectTimeout ?? defaultConnectTimeout;
     const expiry = new AbortController();
-    const making = this.#connect(AbortSignal.any([abandoned, expiry.signal]), Math.max(1, Math.min(limit, patience)));
+    const signal = AbortSignal.any([abandoned, expiry.signal]);
+    const making = this.#connect({ signal, time: Math.max(1, Math.min(limit, patience)), background });
     try {
       return await waitFor(making, {
         timeout: limit,
         signal: abandoned,
+        background,
         onTimeout: () =>
           new RpcTimeout(`no connection to ${this.#options.target} within ${limit} ms`, notRun(undefined)),
         onAbort: (reason) => reason as Error,
@@ -271,6 +310,13 @@ export class ReconnectingChannel implements Channel {
   #refusal(cause?: Error, place?: CallPlace): RpcDisconnected {
     return new RpcDisconnected("the client was closed; make a new one", { ...notRun(place), ...(cause && { cause }) });
   }
+}
+
+function unanswered(target: string): TransportError {
+  return new TransportError(
+    "TRANSPORT_RESET",
+    `the last connection to ${target} ended before any call on it was answered`,
+  );
 }
 
 /** RPC errors speak for themselves; anything else is a connection that could not be made. */

@@ -4,7 +4,6 @@ import { authNone } from "../auth/none.js";
 import type { ClientAuth } from "../rpc/auth.js";
 import type { Channel, ChannelCall } from "../rpc/call.js";
 import { emptyReplyMessage, MessageType } from "../rpc/header.js";
-import { writeNothingServed } from "../rpc/refusal.js";
 import { randomXid } from "../rpc/xid.js";
 import type { Address } from "../transport/address.js";
 import { type Connection, TransportError } from "../transport/connection.js";
@@ -16,6 +15,7 @@ import type { CallReceiver, CallSource, Dispatcher } from "./dispatcher.js";
 import { type AuthSession, begin, Exchange, type ExchangeContext, fail, heardOn, transmitHeld } from "./exchange.js";
 import { disconnected, notConnected } from "./failures.js";
 import { type OnLeftOver, warnOfLeftOver } from "./left-over.js";
+import { nothingServed } from "./nothing-served.js";
 import { PendingCalls } from "./pending-calls.js";
 import { dropMalformed, receiveReply } from "./reply.js";
 import { defaultRetransmit, type RetransmitPolicy } from "./retransmit.js";
@@ -69,7 +69,7 @@ export class Peer implements Channel {
   #sessions: WeakMap<ClientAuth, AuthSession> | undefined;
   readonly #reader: XdrReader;
   readonly #reply = emptyReplyMessage();
-  readonly #callReceiver: CallReceiver | undefined;
+  readonly #callReceiver: CallReceiver;
   #closing: Promise<void> | undefined;
   #closed = false;
   #lost = false;
@@ -89,17 +89,17 @@ export class Peer implements Channel {
       ...given("limits", options.limits),
       ...given("lenient", options.lenient),
     });
-    this.#callReceiver = options.dispatcher?.attach(this.#asSource());
+    this.#callReceiver = (options.dispatcher ?? nothingServed).attach(this.#asSource());
     this.#letsProcessEnd = options.letsProcessEnd === true;
     if (this.#letsProcessEnd) connection.holdProcess?.(false);
     connection.open({
       message: (bytes, start, end, owned) => this.#message(bytes, start, end, owned),
       drained: () => {
         transmitHeld(this.#context);
-        this.#callReceiver?.drained();
+        this.#callReceiver.drained();
       },
       closed: (error) => this.#onEnd(error),
-      queued: (change) => this.#callReceiver?.queued?.(change),
+      queued: (change) => this.#callReceiver.queued?.(change),
     });
     if (connectionOpen.hasSubscribers) connectionOpen.publish({ connection: connection.info, stats: this.stats });
   }
@@ -114,6 +114,11 @@ export class Peer implements Channel {
    */
   get connected(): boolean {
     return !this.#closed && !this.#lost && this.#closing === undefined;
+  }
+
+  /** It has ended, and none of the calls that were made on it was ever answered. */
+  get failed(): boolean {
+    return this.#closed && this.stats.calls > 0 && this.stats.replies === 0;
   }
 
   /** The connection has ended. */
@@ -175,7 +180,7 @@ export class Peer implements Channel {
   async #drainAndClose(): Promise<void> {
     // Calls of ours may wait for calls back, so those are served until then; handlers that run still may call back too.
     await this.#idle();
-    await this.#callReceiver?.finished();
+    await this.#callReceiver.finished();
     await this.#idle();
     if (!this.#closed) await this.connection.close();
     this.#onEnd();
@@ -237,7 +242,7 @@ export class Peer implements Channel {
   }
 
   #waitingChanged(): void {
-    this.#callReceiver?.awaiting();
+    this.#callReceiver.awaiting();
     const { pending, inBackground } = this.#context;
     if (this.#letsProcessEnd) this.connection.holdProcess?.(pending.count > inBackground);
     if (this.#context.pending.count === 0 && this.#whenIdle.length > 0) {
@@ -253,20 +258,8 @@ export class Peer implements Channel {
     // A message without xid and type cannot be answered, nor belong to a call of ours.
     const type = end - start < 8 ? -1 : from.view.getUint32(start + 4);
     if (type === MessageType.REPLY) receiveReply(this.#context, from, this.#reply);
-    else if (type === MessageType.CALL) this.#receiveCall(from);
+    else if (type === MessageType.CALL) this.#callReceiver.call(from);
     else dropMalformed(this.#context, from);
-  }
-
-  #receiveCall(from: XdrReader): void {
-    if (this.#callReceiver !== undefined) {
-      this.#callReceiver.call(from);
-      return;
-    }
-    try {
-      this.connection.send(writeNothingServed, from.readWord());
-    } catch {
-      // The connection is gone; so is the caller.
-    }
   }
 
   /**
@@ -286,7 +279,7 @@ export class Peer implements Channel {
     for (const exchange of this.#context.pending.all()) {
       fail(exchange, disconnected(exchange, reason, refused && exchange.transmissions === 1));
     }
-    this.#callReceiver?.closed();
+    this.#callReceiver.closed();
     if (connectionClose.hasSubscribers) {
       connectionClose.publish({ connection: this.connection.info, stats: this.stats, error: reason });
     }

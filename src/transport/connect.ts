@@ -13,6 +13,8 @@ export const defaultConnectTimeout = 10_000;
 export interface ConnectOptions extends StreamOptions {
   /** How long connecting may take, in milliseconds. Default 10,000. */
   readonly timeout?: number;
+  /** Connecting does not keep the process alive. The connection does, until `holdProcess` is called. Default false. */
+  readonly background?: boolean;
   /** Gives up connecting. Has no effect once connected. */
   readonly signal?: AbortSignal;
 }
@@ -49,14 +51,17 @@ export function connectStream(target: ConnectTarget, options: ConnectOptions): P
     const time = options.timeout ?? defaultConnectTimeout;
     const clientOptions = { ...options, highWaterMark: options.highWaterMark ?? defaultClientHighWaterMark };
     const timer = setTimeout(() => fail(tooSlow(target.name, time)), timerDelay(time));
+    if (options.background) timer.unref();
     signal?.addEventListener("abort", onAbort, { once: true });
     socket.once("error", onError);
     socket.once("connect", () => {
       settle();
+      if (options.background) socket.ref();
       resolve(new StreamConnection(socket, input, { role: "client", info: target.info(socket) }, clientOptions));
     });
     try {
       socket.connect(target.socket);
+      if (options.background) socket.unref();
     } catch (cause) {
       fail(connectFailed(target.name, cause as Error));
     }

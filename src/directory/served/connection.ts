@@ -49,7 +49,7 @@ export class DirectoryConnection {
     const destination = destinationOf(/^[^:/[]+:\d+$/.test(url) ? `tcp://${url}` : url, {});
     this.#target = destinationText(destination);
     this.#locate = locate;
-    this.#channel = new ReconnectingChannel((signal) => this.#open(destination, signal), {
+    this.#channel = new ReconnectingChannel(({ signal }) => this.#open(destination, signal), {
       remote: destination.kind === "fixed" ? destination.address : { kind: "tcp", host: destination.host, port: 0 },
       target: this.#target,
       renewAfterTimeout: "transport" in destination && destination.transport === "udp",

@@ -1,0 +1,49 @@
+// What becomes of the other end's calls where nothing is served: they are refused, as long as it reads the refusals.
+import { writeNothingServed } from "../rpc/refusal.js";
+import { TransportError } from "../transport/errors.js";
+import type { XdrReader } from "../xdr/reader.js";
+import type { CallReceiver, CallSource, Dispatcher } from "./dispatcher.js";
+
+/** Refusals that may wait for the other end to read before the connection is given up: they take some 100 kB. */
+export const mostUnreadRefusals = 4096;
+
+/** Answers every call with PROG_UNAVAIL. */
+export const nothingServed: Dispatcher = { attach: (source) => new NothingServed(source) };
+
+class NothingServed implements CallReceiver {
+  readonly #source: CallSource;
+  /** Bytes that wait to leave, those of calls of our own too. */
+  #queued = 0;
+  #unread = 0;
+
+  constructor(source: CallSource) {
+    this.#source = source;
+  }
+
+  call(from: XdrReader): void {
+    const { connection, channel } = this.#source;
+    this.#unread = this.#queued > 0 ? this.#unread + 1 : 0;
+    if (this.#unread > mostUnreadRefusals) {
+      const message = `the other end makes calls, though nothing is served here, and reads none of ${this.#unread} answers`;
+      channel.destroy(new TransportError("TRANSPORT_OUT_OF_MEMORY", message));
+      return;
+    }
+    try {
+      connection.send(writeNothingServed, from.readWord());
+    } catch {
+      // The connection is gone; so is the caller.
+    }
+  }
+
+  queued(change: number): void {
+    this.#queued += change;
+  }
+
+  drained(): void {}
+
+  awaiting(): void {}
+
+  async finished(): Promise<void> {}
+
+  closed(): void {}
+}
