@@ -62,6 +62,13 @@ function isSilence(error: unknown): error is RpcError {
   return error instanceof RpcDisconnected || error instanceof RpcTimeout;
 }
 
+function isOutOfDescriptors(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (["EMFILE", "ENFILE"].includes((cause as NodeJS.ErrnoException).code ?? "")) return true;
+  }
+  return false;
+}
+
 export function isUnknownHost({ cause }: Error): boolean {
   const system = cause instanceof TransportError ? (cause.cause as NodeJS.ErrnoException | undefined) : undefined;
   return system?.code === "ENOTFOUND" || system?.code === "EAI_AGAIN";
@@ -72,6 +79,11 @@ export function unknownHost(host: string, cause: Error): BindingError {
 }
 
 export function noBinder(host: string, addresses: readonly Address[], failures: readonly unknown[]): BindingError {
+  const own = failures.find(isOutOfDescriptors) as Error | undefined;
+  if (own !== undefined) {
+    const message = `no rpcbind of ${host} can be asked: this process is out of file descriptors (ulimit -n)`;
+    return new BindingError("RPC_NO_BINDER", message, { cause: own });
+  }
   const [first, ...others] = addresses.map((address) => formatAddress(address).replace(/^tcp:\/\//, ""));
   const also = others.length === 0 ? "" : ` (nor at ${others.join(", ")})`;
   const direct = `tcp://${isIPv6(host) ? `[${host}]` : host}:PORT`;

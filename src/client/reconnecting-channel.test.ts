@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { adder, call } from "../rpc/adder.test-support.js";
 import type { ChannelCall } from "../rpc/call.js";
 import { RpcCancelled, RpcDisconnected, RpcTimeout } from "../rpc/errors.js";
+import { until } from "../testing/waiting.test-support.js";
 import {
   type Connect,
   type LiveChannel,
@@ -139,11 +140,6 @@ test("after a failure the next attempt keeps its distance", async () => {
 
 const slowly = { first: 30, factor: 1, most: 30, jitter: 0 };
 
-/** Resolves when `what` has become true. */
-async function until(what: () => boolean): Promise<void> {
-  while (!what()) await sleep(2);
-}
-
 test("with failAtOnce calls fail with the last error while the next attempt is made in the background", async () => {
   let isThere = false;
   const { made, channel } = lines({ backoff: slowly, failAtOnce: true }, async (line) => {
@@ -160,7 +156,10 @@ test("with failAtOnce calls fail with the last error while the next attempt is m
     return /refused 1/.test(error.message) && !error.mayHaveRun;
   });
   isThere = true;
-  await until(() => channel.connected);
+  await until(
+    () => channel.connected,
+    () => "a connection",
+  );
   assert.equal(await add(channel), 2);
 });
 
@@ -170,8 +169,11 @@ test("an attempt in the background that fails is repeated when a call comes, and
   });
   await assert.rejects(add(channel), /refused 1/);
   await assert.rejects(add(channel), /refused 1/);
-  await until(() => made.length === 2);
-  await sleep(100);
+  await until(
+    () => made.length === 2,
+    () => "the second attempt",
+  );
+  await sleep(100); // waits: nothing tells that no further attempt is made
   assert.equal(made.length, 2);
   await assert.rejects(add(channel), /refused 3/);
 });
@@ -205,7 +207,10 @@ test("a connection that ends with no call answered is a failure as one that coul
       /ADD at tcp:.*the last connection to tcp:.* ended before any call on it was answered/,
     );
     assert.equal(made.length, round);
-    await until(() => channel.connected);
+    await until(
+      () => channel.connected,
+      () => "a connection",
+    );
   }
 });
 

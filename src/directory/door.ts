@@ -88,6 +88,13 @@ async function loadMaker(target: string): Promise<Maker> {
   try {
     return await import(maker);
   } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === "EMFILE" || code === "ENFILE") {
+      throw new RpcDisconnected(`what ${target} needs cannot be loaded: out of file descriptors`, {
+        mayHaveRun: false,
+        cause,
+      });
+    }
     const message =
       `what ${target} needs is not beside this program, which seems to be bundled: ` +
       `make the client by createServiceClient of "lupine/directory" instead of createClient`;
