@@ -25,7 +25,10 @@ async function start() {
     { scheme: "file", language: "xdr" },
     { scheme: "untitled", language: "xdr" },
   ];
-  client = new LanguageClient("lupine", "Lupine", serverOptions(), { documentSelector });
+  client = new LanguageClient("lupine", "Lupine", serverOptions(), {
+    documentSelector,
+    initializationOptions: { trusted: workspace.isTrusted },
+  });
   try {
     await client.start();
   } catch (error) {

@@ -45,7 +45,7 @@ async function runLsp({ stdio, ...flags }: LspOptions, command: Command): Promis
   const version = command.parent?.version() ?? "";
   serve(createConnection(process.stdin, process.stdout), {
     version,
-    loadSettings: (folder) => loadSettings(folder, flags),
+    loadSettings: (folder, isTrusted) => loadSettings(folder, flags, isTrusted),
     documentationOf,
     configPattern: `**/{${configNames.join(",")}}`,
   });
@@ -54,16 +54,28 @@ async function runLsp({ stdio, ...flags }: LspOptions, command: Command): Promis
 }
 
 /** The settings of the files in a folder; with a configuration that is not right, those of the flags alone. */
-async function loadSettings(folder: string, flags: InterfaceFlags): Promise<LoadedSettings> {
+async function loadSettings(
+  folder: string,
+  flags: InterfaceFlags,
+  isTrusted: (config: string) => boolean,
+): Promise<LoadedSettings> {
   const file = join(folder, "interface.x");
+  // One that is named is trusted, and data is not run.
+  const mayRun = (path: string): boolean =>
+    typeof flags.config === "string" || path.endsWith(".json") || isTrusted(resolve(path));
   const stamp = (): string => {
     const path = configFor(flags, file);
-    return path === undefined ? "" : `${path} ${statSync(path, { throwIfNoEntry: false })?.mtimeMs}`;
+    if (path === undefined) return "";
+    return `${path} ${statSync(path, { throwIfNoEntry: false })?.mtimeMs} ${mayRun(path)}`;
   };
   const before = stamp();
   const isCurrent = (): boolean => stamp() === before;
   const path = configFor(flags, file);
   const config = path === undefined ? {} : { config: resolve(path) };
+  if (path !== undefined && !mayRun(path)) {
+    const settings = absolute(await projects({ ...flags, config: false })(file));
+    return { settings, ...config, problem: UNTRUSTED, isCurrent };
+  }
   try {
     return { settings: absolute(await projects(flags)(file)), ...config, isCurrent };
   } catch (error) {
@@ -71,6 +83,9 @@ async function loadSettings(folder: string, flags: InterfaceFlags): Promise<Load
     return { settings, ...config, problem: error instanceof Error ? error.message : String(error), isCurrent };
   }
 }
+
+const UNTRUSTED =
+  "this configuration is a program and is not run, since nobody said that it is trusted: answer the editor's question, or set the initialization option `trusted`";
 
 /** The editor's files have absolute paths. */
 function absolute({ search, mapping, levels }: Project): FileSettings {

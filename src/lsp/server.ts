@@ -14,6 +14,7 @@ import { serveChanges, serveQuestions } from "./questions.js";
 import { attempt, prepare, type ServerOptions, type Session } from "./session.js";
 import { SettingsStore } from "./settings.js";
 import { pathOf } from "./source-file.js";
+import { Trust } from "./trust.js";
 import { Workspace } from "./workspace.js";
 
 export type { ServerOptions } from "./session.js";
@@ -23,7 +24,11 @@ export const QUIET_TIME = 120;
 
 /** Serves one editor over a connection until it ends. Prints nothing: what goes wrong is told to the editor. */
 export function serve(connection: Connection, options: ServerOptions): void {
-  const settings = new SettingsStore(options.loadSettings);
+  const trust = new Trust(
+    (config) => askTrust(connection, config),
+    () => checkAll(session),
+  );
+  const settings = new SettingsStore(options.loadSettings, (config) => trust.has(config));
   const session: Session = {
     connection,
     settings,
@@ -36,7 +41,11 @@ export function serve(connection: Connection, options: ServerOptions): void {
     client: {},
     state: "new",
   };
-  connection.onInitialize((params) => initialize(session, params, options));
+  connection.onInitialize((params) => {
+    const { trusted } = (params.initializationOptions ?? {}) as { readonly trusted?: unknown };
+    if (typeof trusted === "boolean") trust.all = trusted;
+    return initialize(session, params, options);
+  });
   connection.onInitialized(() => watchFiles(session));
   connection.onShutdown(() => {
     session.state = "shut down";
@@ -59,6 +68,16 @@ function initialize(session: Session, params: InitializeParams, { version }: Ser
   const folders = workspaceFolders?.map(({ uri }) => uri) ?? (rootUri ? [rootUri] : []);
   session.workspace.folders = folders.map(pathOf);
   return { serverInfo: { name: "lupine", version }, capabilities: capabilitiesFor(session.client) };
+}
+
+const RUN = "Run it";
+
+async function askTrust(connection: Connection, config: string): Promise<boolean> {
+  const message = `${config} is a program. Do you trust whoever wrote it? Until it is run, its settings do not count.`;
+  const answer = await connection.window
+    .showWarningMessage(message, { title: RUN }, { title: "Do not run it" })
+    .catch(() => null);
+  return answer?.title === RUN;
 }
 
 /** So that a change on disk, of a file that open ones include, is seen. */
@@ -106,12 +125,15 @@ function serveDocuments(session: Session): void {
     announceChange(session);
     if (!pulls(session.client)) void connection.sendDiagnostics({ uri, diagnostics: [] });
   });
-  connection.onDidChangeWatchedFiles(() => {
-    for (const { uri } of workspace.opened()) checkSoon(session, uri, QUIET_TIME);
-    announceChange(session);
-    if (session.client.workspace?.diagnostics?.refreshSupport)
-      connection.languages.diagnostics.refresh().catch(() => {});
-  });
+  connection.onDidChangeWatchedFiles(() => checkAll(session));
+}
+
+/** Something that all files may build on has changed. */
+function checkAll(session: Session): void {
+  const { connection, workspace, client } = session;
+  for (const { uri } of workspace.opened()) checkSoon(session, uri, QUIET_TIME);
+  announceChange(session);
+  if (client.workspace?.diagnostics?.refreshSupport) connection.languages.diagnostics.refresh().catch(() => {});
 }
 
 /** A further call for the same file puts the check off: what was asked before is of no interest any more. */

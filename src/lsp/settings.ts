@@ -36,16 +36,24 @@ export interface LoadedSettings {
   isCurrent(): boolean;
 }
 
-/** Loads the settings of the files in a folder; never rejects. */
-export type LoadSettings = (folder: string) => Promise<LoadedSettings>;
+/**
+ * Loads the settings of the files in a folder; never rejects.
+ * @param isTrusted whether a configuration that is a program may be run.
+ */
+export type LoadSettings = (folder: string, isTrusted: (config: string) => boolean) => Promise<LoadedSettings>;
 
 export class SettingsStore {
   readonly #load: LoadSettings;
+  readonly #isTrusted: (config: string) => boolean;
   readonly #loaded = new Map<string, LoadedSettings>();
   readonly #loading = new Map<string, Promise<LoadedSettings>>();
 
-  constructor(load: LoadSettings = async () => ({ settings: DEFAULT_SETTINGS, isCurrent: () => true })) {
+  constructor(
+    load: LoadSettings = async () => ({ settings: DEFAULT_SETTINGS, isCurrent: () => true }),
+    isTrusted: (config: string) => boolean = () => false,
+  ) {
     this.#load = load;
+    this.#isTrusted = isTrusted;
   }
 
   /** The settings of a file, as far as they are loaded: else those of the nearest folder above. */
@@ -63,7 +71,7 @@ export class SettingsStore {
     const under = this.#loading.get(folder);
     if (under !== undefined) return under;
     if (this.#loaded.get(folder)?.isCurrent()) return undefined;
-    const loading = this.#load(folder).then((loaded) => {
+    const loading = this.#load(folder, this.#isTrusted).then((loaded) => {
       this.#loading.delete(folder);
       this.#loaded.set(folder, loaded);
       return loaded;

@@ -54,6 +54,8 @@ export class Editor {
   readonly process: ChildProcess;
   /** Everything that came and was no answer. */
   readonly notices: Message[] = [];
+  /** What the person chooses where the server asks. */
+  answer: { readonly title: string } | null = null;
   /** What came on stdout outside of messages. */
   noise = "";
   stderr = "";
@@ -98,8 +100,9 @@ export class Editor {
   #dispatch(message: Message): void {
     if (message.method !== undefined) {
       this.notices.push(message);
-      // What the server asks of the editor is granted.
-      if (message.id !== undefined) this.send({ id: message.id, result: null });
+      // What the server asks of the editor is granted; the person answers questions, if at all.
+      const result = message.method === "window/showMessageRequest" ? this.answer : null;
+      if (message.id !== undefined) this.send({ id: message.id, result });
       for (const listener of this.#listeners) listener();
       return;
     }
@@ -131,9 +134,13 @@ export class Editor {
     return result as T;
   }
 
-  async initialize(folder?: string, capabilities: object = {}): Promise<{ capabilities: Record<string, unknown> }> {
+  async initialize(
+    folder?: string,
+    capabilities: object = {},
+    initializationOptions: object = { trusted: true },
+  ): Promise<{ capabilities: Record<string, unknown> }> {
     const workspaceFolders = folder === undefined ? null : [{ uri: pathToFileURL(folder).href, name: "test" }];
-    const params = { processId: process.pid, rootUri: null, workspaceFolders, capabilities };
+    const params = { processId: process.pid, rootUri: null, workspaceFolders, capabilities, initializationOptions };
     const result = await this.request<{ capabilities: Record<string, unknown> }>("initialize", params);
     this.notify("initialized", {});
     return result;
@@ -209,6 +216,7 @@ export async function edit(
   t: TestContext,
   files: Readonly<Record<string, string | Uint8Array>> = {},
   capabilities: object = {},
+  { initializationOptions, answer = null }: { initializationOptions?: object; answer?: Editor["answer"] } = {},
 ): Promise<{ readonly editor: Editor; uri(name: string): string; readonly folder: string }> {
   const folder = mkdtempSync(join(tmpdir(), "lupine-lsp-"));
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
@@ -217,7 +225,8 @@ export async function edit(
     editor.process.kill();
     rmSync(folder, { recursive: true, force: true });
   });
-  await editor.initialize(folder, capabilities);
+  editor.answer = answer;
+  await editor.initialize(folder, capabilities, initializationOptions);
   return { editor, folder, uri: (name) => pathToFileURL(join(folder, name)).href };
 }
 

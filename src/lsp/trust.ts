@@ -1,0 +1,36 @@
+// Whether configurations that are programs may be run. An editor opens whatever a person looks at, also what was just
+// downloaded: the editor says that it is trusted, or the person is asked.
+
+/** Asks the person about one configuration; false, too, where nobody answers. */
+export type AskTrust = (config: string) => Promise<boolean>;
+
+export class Trust {
+  readonly #answers = new Map<string, boolean>();
+  readonly #ask: AskTrust;
+  readonly #onTrust: () => void;
+  /** What the editor says of all: its initialization option `trusted`. */
+  all: boolean | undefined;
+
+  /** @param onTrust called when a person has said yes: settings are to be loaded again. */
+  constructor(ask: AskTrust, onTrust: () => void) {
+    this.#ask = ask;
+    this.#onTrust = onTrust;
+  }
+
+  /** Whether a configuration may be run now. The first question about one asks the person, whose answer comes later. */
+  has(config: string): boolean {
+    if (this.all !== undefined) return this.all;
+    const answer = this.#answers.get(config);
+    if (answer === undefined) {
+      this.#answers.set(config, false);
+      void this.#askFor(config);
+    }
+    return answer ?? false;
+  }
+
+  async #askFor(config: string): Promise<void> {
+    if (!(await this.#ask(config))) return;
+    this.#answers.set(config, true);
+    this.#onTrust();
+  }
+}
