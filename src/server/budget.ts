@@ -42,6 +42,11 @@ export class Budget implements Usage {
     this.#holders.delete(holder);
   }
 
+  /** No connection's share is smaller than its own limits. */
+  get hasPlenty(): boolean {
+    return this.calls <= this.mostCalls * plenty && this.bytes <= this.mostBytes * plenty;
+  }
+
   /** The most calls that a connection may have running before it is not read, `most` while there is plenty. */
   callsFor(most: number): number {
     return shareOf(most, this.calls, this.mostCalls);

@@ -132,9 +132,11 @@ export class Flow implements Holder {
   // A connection that holds nothing is always read: what it ends gives the next update.
   #mustHold(): boolean {
     if (this.#finishing) return !this.#source.awaitsReplies;
-    if (this.#running === 0 && this.queued === 0) return this.#congested && !this.#source.awaitsReplies;
     const { callsInFlight, bytesInFlight } = this.#limits;
     const held = this.#arguments + this.queued;
+    const isFar = this.#running < callsInFlight && held + this.#expected < bytesInFlight;
+    if (isFar && !this.#congested && this.#budget.hasPlenty) return false;
+    if (this.#running === 0 && this.queued === 0) return this.#congested && !this.#source.awaitsReplies;
     if (held >= bytesInFlight * beyond) return true;
     if (this.#source.awaitsReplies) return false;
     if (this.#congested || this.#running >= this.#budget.callsFor(callsInFlight)) return true;
@@ -152,6 +154,7 @@ export class Flow implements Holder {
   }
 
   #wake(): void {
+    if (this.#whenIdle.length === 0) return;
     for (const resolve of this.#whenIdle.splice(0)) resolve();
   }
 }

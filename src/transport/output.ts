@@ -198,7 +198,7 @@ export class Output {
       this.#release(busy);
     }
     // Half of the list at least goes with each copy: linear in all.
-    if (this.#firstBusy * 2 >= this.#busy.length) {
+    if (this.#firstBusy > 0 && this.#firstBusy * 2 >= this.#busy.length) {
       this.#busy = this.#busy.slice(this.#firstBusy);
       this.#firstBusy = 0;
     }
