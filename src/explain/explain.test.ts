@@ -7,6 +7,7 @@ import {
   formatGroups,
   framingOf,
   inputOffset,
+  mostListedValues,
   mostRememberedCalls,
   placeGroups,
   splitRecords,
@@ -207,6 +208,24 @@ test("what a terminal would obey is not printed", () => {
   const text = formatGroups(named).join("");
   assert.ok(!text.includes("\u001b") && !text.includes("\u202e"));
   assert.match(text, /\\u001b\[31m.*\\u202egnp/);
+});
+
+test("the values of one message that are listed are limited, and every byte is in a group all the same", () => {
+  const numbers = { shape: { kind: "array", fixed: false, length: 0xffff_ffff, element: { kind: "int" } } } as const;
+  const count = mostListedValues + 1000;
+  const bytes = Buffer.alloc(44 + 4 * count);
+  const words = [7, 0, 2, adder.number, 1, 1, 0, 0, 0, 0, count];
+  words.forEach((value, index) => void bytes.writeUInt32BE(value, 4 * index));
+  const procedure = { ...adder.procedures.add, args: { ...adder.procedures.add.args, shape: numbers.shape } };
+  const program = { ...adder, procedures: { add: procedure } } as unknown as typeof adder;
+  const { groups, fault } = new Explainer({ programs: [program] }).explain(bytes);
+  assert.equal(fault, undefined);
+  assert.equal(
+    groups.reduce((sum, { length }) => sum + length, 0),
+    bytes.length,
+  );
+  assert.ok(groups.length < mostListedValues + 20);
+  assert.match(groups.at(-1)?.text ?? "", /^4004 bytes, not decoded: 50000 values are listed at most$/);
 });
 
 test("the calls that are remembered are limited", () => {

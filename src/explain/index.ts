@@ -4,3 +4,4 @@ export { Explainer, type ExplainerOptions, mostRememberedCalls } from "./explain
 export { type Fragment, type FramedMessage, type Framing, framingOf, splitRecords } from "./framing.js";
 export { formatGroups, inputOffset, type PlacedGroup, placeGroups, type TableOptions } from "./layout.js";
 export type { CalledProcedure, ExplainedMessage } from "./message.js";
+export { mostListedValues } from "./values.js";

@@ -5,10 +5,13 @@ import type { Shaped } from "../xdr/json.js";
 import { shapeOf } from "../xdr/json.js";
 import { BadMessage, type Cursor } from "./cursor.js";
 
+/** Values of one message that are listed. What comes behind them is one group of bytes. */
+export const mostListedValues = 50_000;
+
 /** Explains the bytes that are left as a value of `type`. @throws BadMessage where they are none. */
 export function explainRest(cursor: Cursor, type: Shaped, name: string): void {
   const start = cursor.at;
-  const { parts, end, error } = explain(type, cursor.bytes.subarray(start));
+  const { parts, end, cut, error } = explain(type, cursor.bytes.subarray(start), { mostParts: mostListedValues });
   const isList = isOneOfOne(type);
   for (const part of parts) {
     if (part.role === "unread") continue;
@@ -21,6 +24,8 @@ export function explainRest(cursor: Cursor, type: Shaped, name: string): void {
     });
   }
   cursor.at = start + end;
+  if (cut)
+    cursor.rest("", ({ length }) => `${length} bytes, not decoded: ${mostListedValues} values are listed at most`);
   if (error === undefined) return;
   const where = formatPath(name, isList ? withoutFirst(error.path) : error.path);
   throw new BadMessage(start + Math.max(end, error.offset ?? end), `${where}: ${error.rule}`);

@@ -35,6 +35,8 @@ export interface ExplainOptions {
   readonly limits?: XdrLimits;
   /** Bytes may be left over: what is explained is the front of something longer. Default false. */
   readonly partial?: boolean;
+  /** The parts that are listed; what comes behind them is not looked at: see `cut`. Default: no limit. */
+  readonly mostParts?: number;
 }
 
 /** A value's bytes, part by part, as far as they could be read. */
@@ -43,6 +45,8 @@ export interface Explanation {
   readonly parts: readonly ExplainedPart[];
   /** One past the last byte that was understood. */
   readonly end: number;
+  /** There was more than `mostParts`: from `end` on, nothing was looked at. */
+  readonly cut: boolean;
   /** What is wrong after the last part, if something is. */
   readonly error: XdrError | undefined;
 }
@@ -50,13 +54,15 @@ export interface Explanation {
 /** Reads `bytes` as a value of the type and says what each byte is. Never throws for bad bytes: see `error`. */
 export function explain(type: Shaped, bytes: Uint8Array, options: ExplainOptions = {}): Explanation {
   const from = new XdrReader(bytes, options.limits === undefined ? {} : { limits: options.limits });
-  const walk = new Walk(from);
+  const walk = new Walk(from, options.mostParts);
   let error: XdrError | undefined;
+  let cut = false;
   try {
     walk.named(shapeOf(type), []);
     if (options.partial !== true) walk.finish();
   } catch (thrown) {
-    error = walk.errorOf(thrown);
+    cut = thrown === enough;
+    if (!cut) error = walk.errorOf(thrown);
   }
   const end = walk.end;
   if (error !== undefined && end < bytes.length) {
@@ -64,17 +70,22 @@ export function explain(type: Shaped, bytes: Uint8Array, options: ExplainOptions
     const text = `${length} bytes not understood`;
     walk.parts.push({ offset: end, length, path: error.path, role: "unread", type: "", text });
   }
-  return { bytes, parts: walk.parts, end, error };
+  return { bytes, parts: walk.parts, end, cut, error };
 }
+
+/** Thrown to end the walk. */
+const enough = Symbol("enough");
 
 class Walk {
   readonly parts: ExplainedPart[] = [];
   readonly #from: XdrReader;
   readonly #recursive = new Map<Shape, boolean>();
+  readonly #mostParts: number;
   #path: readonly PathStep[] = [];
 
-  constructor(from: XdrReader) {
+  constructor(from: XdrReader, mostParts: number = Number.POSITIVE_INFINITY) {
     this.#from = from;
+    this.#mostParts = mostParts;
   }
 
   /** One past the last part. */
@@ -232,6 +243,7 @@ class Walk {
   }
 
   #add(start: number, path: readonly PathStep[], role: PartRole, type: string, text: string, length?: number): void {
+    if (this.parts.length >= this.#mostParts) throw enough;
     this.parts.push({ offset: start, length: length ?? this.#from.offset - start, path, role, type, text });
   }
 }
