@@ -35,7 +35,7 @@ function askByDatagram(to: string, version: number, procedure: number): Promise<
       client.close();
       resolve(answer);
     };
-    const timer = setTimeout(() => end("silence"), 3_000);
+    const timer = setTimeout(() => end("silence"), 3_000); // waits: bounds an answer that never comes
     client.once("message", (reply) => end(reply.toString("hex").replace(/.{8}(?=.)/g, "$& ")));
     client.send(message({ program: 100_000, version, procedure }), 111, to);
   });
