@@ -118,6 +118,11 @@ class StreamListener implements Listener {
     return netidOf(this.address);
   }
 
+  /** For messages. */
+  get #name(): string {
+    return formatAddress(this.address);
+  }
+
   async start(): Promise<void> {
     await this.#listen(this.#target.listen);
     const bound = this.#server.address();
@@ -193,9 +198,9 @@ class StreamListener implements Listener {
     const { maxConnectionsPerAddress: mostOfOne = defaultMaxConnectionsPerAddress } = this.#options;
     switch (this.#connections.fullness(remote)) {
       case "full":
-        return `${this.#target.name} has ${most} connections already (maxConnections)`;
+        return `${this.#name} has ${most} connections already (maxConnections)`;
       case "address full":
-        return `${this.#target.name} has ${mostOfOne} connections from ${remote} already (maxConnectionsPerAddress)`;
+        return `${this.#name} has ${mostOfOne} connections from ${remote} already (maxConnectionsPerAddress)`;
       default:
         return undefined;
     }
@@ -236,7 +241,7 @@ class StreamListener implements Listener {
   #outOfDescriptors(cause: NodeJS.ErrnoException): TransportError {
     const { code } = cause;
     const advice = code === "EMFILE" ? "raise the limit (ulimit -n) or lower maxConnections" : "the whole system is";
-    const message = `new connections to ${formatAddress(this.address)} are turned away: out of file descriptors (${code}): ${advice}`;
+    const message = `new connections to ${this.#name} are turned away: out of file descriptors (${code}): ${advice}`;
     return new TransportError("TRANSPORT_TOO_MANY_CONNECTIONS", message, { cause });
   }
 }

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect } from "node:net";
 import test from "node:test";
 import fc from "fast-check";
+import { createClientWith } from "../../client/index.js";
 import type { IncomingCall } from "../../rpc/call.js";
 import { RpcRefused } from "../../rpc/errors.js";
 import type { Address } from "../../transport/address.js";
@@ -9,6 +12,7 @@ import { DIRECTORY_V1 } from "../directory.gen.js";
 import { defaultDirectoryRate } from "./limits.js";
 import { Policy } from "./policy.js";
 import { Procedures } from "./procedures.js";
+import { startDirectory } from "./server.js";
 import { newEpoch, ServiceTable } from "./table.js";
 
 const limits = { entries: 20, perPath: 10, watches: 5, watchesPerConnection: 3, wait: 1 };
@@ -153,4 +157,17 @@ test("a directory that takes registrations of its own machine only refuses those
   assert.equal(statusFrom(peers[0] as never), 0);
   assert.equal(statusFrom(peers[6] as never), 0);
   procedures.close();
+});
+
+test("idle connections of one machine, more than are allowed, keep nobody of it out", async (t) => {
+  await using directory = await startDirectory({ port: 0, binder: "none", maxConnectionsPerAddress: 8 });
+  const { port } = new URL(directory.url);
+  for (let i = 0; i < 20; i++) {
+    const socket = connect(Number(port), "127.0.0.1").resume();
+    t.after(() => socket.destroy());
+    socket.on("error", () => undefined);
+    await once(socket, "connect");
+  }
+  await using client = createClientWith({}, DIRECTORY_V1, directory.url);
+  assert.equal((await client.list({ folder: "/", after: "" })).status, 0);
 });
