@@ -1,8 +1,8 @@
 // `lupine doctor`: Node, what is optional, the network interfaces, and the configuration that commands would run here.
-import { accessSync, constants, readFileSync, type Stats, statSync } from "node:fs";
+import { accessSync, constants, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { networkInterfaces } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { delimiter, join } from "node:path";
 import { findConfig } from "./config-file.js";
 import type { Finding } from "./doctor-finding.js";
 
@@ -79,29 +79,16 @@ export function checkInterfaces(addresses: readonly string[] = outsideAddresses(
 }
 
 /** The configuration that commands would run in a folder: it is a program, so nobody else should be able to change it. */
-export function checkConfig(folder: string): Finding[] {
-  const path = findConfig(folder)?.path;
-  if (path === undefined) return [{ level: "ok", code: "config", text: "no lupine.config file would be run here" }];
-  if (path.endsWith(".json")) return [{ level: "ok", code: "config", text: `${path} is data, and is not run` }];
-  const found = [path, dirname(path)].flatMap((one) => {
-    const why = whoElse(statSync(one));
-    return why === undefined ? [] : [`${one} ${why}`];
-  });
-  if (found.length === 0)
-    return [{ level: "ok", code: "config", text: `${path} is yours alone; commands run it as you` }];
-  return found.map((text) => ({
-    level: "warning",
-    code: "config",
-    text: `${text}, so that commands do not run ${path}`,
-    advice: `take the permission away, or use --no-config`,
-  }));
-}
-
-/** Who but its user and root can change a file, or what is in a folder. */
-function whoElse({ uid, mode }: Stats): string | undefined {
-  const own = process.geteuid?.();
-  if (own === undefined) return undefined;
-  if (uid !== own && uid !== 0) return `belongs to another user (${uid})`;
-  if ((mode & 0o002) !== 0) return "can be changed by every user";
-  return (mode & 0o020) !== 0 ? "can be changed by its group" : undefined;
+export function checkConfig(folder: string): Finding {
+  const found = findConfig(folder);
+  if (found === undefined) return { level: "ok", code: "config", text: "no lupine.config file would be run here" };
+  const { path, distrust } = found;
+  if (distrust !== undefined) {
+    const advice = "make it and its folder yours alone, or name it with --config";
+    return { level: "warning", code: "config", text: `commands do not run ${path}: ${distrust}`, advice };
+  }
+  const text = path.endsWith(".json")
+    ? `${path} is data, and is not run`
+    : `${path} is yours alone; commands run it as you`;
+  return { level: "ok", code: "config", text };
 }

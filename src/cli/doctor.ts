@@ -55,7 +55,7 @@ async function examine({ rpcbind }: DoctorOptions): Promise<Finding[]> {
     checkNode(),
     ...checkOptional(),
     checkInterfaces(),
-    ...checkConfig(process.cwd()),
+    checkConfig(process.cwd()),
     ...binders.findings,
     ...checkSocket(),
     ...checkOwnPorts(ports),
