@@ -129,6 +129,9 @@ function* lineOf(run, entry) {
   if (entry.skipped > 0) counts.push(`${entry.skipped} skipped`);
   const mark = entry.failed > 0 ? paint(run, 31, "✖") : paint(run, 32, "✔");
   yield `${clear(run)}${mark} ${entry.source}  ${counts.join(", ")}${time(entry.milliseconds)}\n`;
+  for (const failure of run.failures) {
+    if (failure.entry === entry) yield `    ${paint(run, 31, "✖")} ${failure.path.join(" > ")}\n`;
+  }
 }
 
 function time(milliseconds) {
