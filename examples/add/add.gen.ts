@@ -54,10 +54,14 @@ export const ADD_VERS: Program<ADD_VERS_Procedures> = {
   number: 0x12345,
   versionName: "ADD_VERS",
   version: 1,
-  procedures: {
-    add: { name: "add", number: 1, args: /* @__PURE__ */ oneArgument(numbers), result: int },
-  },
+  procedures: /* @__PURE__ */ proceduresOf_ADD_VERS(),
 };
+
+function proceduresOf_ADD_VERS(): ADD_VERS_Procedures {
+  return {
+    add: { name: "add", number: 1, args: /* @__PURE__ */ oneArgument(numbers), result: int },
+  };
+}
 
 /** All versions of ADD_PROG. */
 export const ADD_PROG: ProgramGroup = { name: "ADD_PROG", number: 0x12345, versions: [ADD_VERS] };

@@ -24,10 +24,14 @@ export const COUNTDOWN_VERS: Program<COUNTDOWN_VERS_Procedures> = {
   number: 0x23451114,
   versionName: "COUNTDOWN_VERS",
   version: 1,
-  procedures: {
-    run: { name: "RUN", number: 1, args: /* @__PURE__ */ oneArgument(unsignedInt, "from"), result: unsignedInt },
-  },
+  procedures: /* @__PURE__ */ proceduresOf_COUNTDOWN_VERS(),
 };
+
+function proceduresOf_COUNTDOWN_VERS(): COUNTDOWN_VERS_Procedures {
+  return {
+    run: { name: "RUN", number: 1, args: /* @__PURE__ */ oneArgument(unsignedInt, "from"), result: unsignedInt },
+  };
+}
 
 /**
  * What the server offers.
@@ -52,10 +56,14 @@ export const TICK_VERS: Program<TICK_VERS_Procedures> = {
   number: 0x23451115,
   versionName: "TICK_VERS",
   version: 1,
-  procedures: {
-    show: { name: "SHOW", number: 1, args: /* @__PURE__ */ oneArgument(unsignedInt, "left"), result: bool },
-  },
+  procedures: /* @__PURE__ */ proceduresOf_TICK_VERS(),
 };
+
+function proceduresOf_TICK_VERS(): TICK_VERS_Procedures {
+  return {
+    show: { name: "SHOW", number: 1, args: /* @__PURE__ */ oneArgument(unsignedInt, "left"), result: bool },
+  };
+}
 
 /**
  * What the client offers, to be called by the server.

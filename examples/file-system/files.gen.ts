@@ -175,7 +175,11 @@ export const FILE_VERS: Program<FILE_VERS_Procedures> = {
   number: 0x23451113,
   versionName: "FILE_VERS",
   version: 1,
-  procedures: {
+  procedures: /* @__PURE__ */ proceduresOf_FILE_VERS(),
+};
+
+function proceduresOf_FILE_VERS(): FILE_VERS_Procedures {
+  return {
     open: {
       name: "FILE_OPEN",
       number: 1,
@@ -194,8 +198,8 @@ export const FILE_VERS: Program<FILE_VERS_Procedures> = {
       args: /* @__PURE__ */ oneArgument(unsignedInt, "fd"),
       result: file_statusType,
     },
-  },
-};
+  };
+}
 
 /** All versions of FILE_PROG. */
 export const FILE_PROG: ProgramGroup = { name: "FILE_PROG", number: 0x23451113, versions: [FILE_VERS] };

@@ -58,10 +58,14 @@ export const SQUARE_VERS: Program<SQUARE_VERS_Procedures> = {
   number: 0x31230000,
   versionName: "SQUARE_VERS",
   version: 1,
-  procedures: {
-    squareproc: { name: "SQUAREPROC", number: 1, args: /* @__PURE__ */ oneArgument(square_in), result: square_out },
-  },
+  procedures: /* @__PURE__ */ proceduresOf_SQUARE_VERS(),
 };
+
+function proceduresOf_SQUARE_VERS(): SQUARE_VERS_Procedures {
+  return {
+    squareproc: { name: "SQUAREPROC", number: 1, args: /* @__PURE__ */ oneArgument(square_in), result: square_out },
+  };
+}
 
 /** All versions of SQUARE_PROG. */
 export const SQUARE_PROG: ProgramGroup = { name: "SQUARE_PROG", number: 0x31230000, versions: [SQUARE_VERS] };

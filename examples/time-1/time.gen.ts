@@ -38,11 +38,15 @@ export const TIME_VERS: Program<TIME_VERS_Procedures> = {
   number: 0x23451112,
   versionName: "TIME_VERS",
   version: 1,
-  procedures: {
+  procedures: /* @__PURE__ */ proceduresOf_TIME_VERS(),
+};
+
+function proceduresOf_TIME_VERS(): TIME_VERS_Procedures {
+  return {
     getTime: { name: "GetTime", number: 1, args: noArguments, result: int },
     setTime: { name: "SetTime", number: 2, args: /* @__PURE__ */ oneArgument(int), result: bool },
-  },
-};
+  };
+}
 
 /**
  * The server's clock, as seconds since the first of January 1970, UTC.

@@ -98,11 +98,15 @@ export const TIME_VERS: Program<TIME_VERS_Procedures> = {
   number: 0x23451112,
   versionName: "TIME_VERS",
   version: 2,
-  procedures: {
+  procedures: /* @__PURE__ */ proceduresOf_TIME_VERS(),
+};
+
+function proceduresOf_TIME_VERS(): TIME_VERS_Procedures {
+  return {
     gettime: { name: "gettime", number: 1, args: noArguments, result: time },
     settime: { name: "settime", number: 2, args: /* @__PURE__ */ oneArgument(time), result: bool },
-  },
-};
+  };
+}
 
 /** All versions of TIME_PROG. */
 export const TIME_PROG: ProgramGroup = { name: "TIME_PROG", number: 0x23451112, versions: [TIME_VERS] };

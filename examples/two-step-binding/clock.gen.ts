@@ -56,10 +56,14 @@ export const CLOCK_VERS: Program<CLOCK_VERS_Procedures> = {
   number: 0x20000777,
   versionName: "CLOCK_VERS",
   version: 1,
-  procedures: {
-    read: { name: "READ", number: 1, args: noArguments, result: reading },
-  },
+  procedures: /* @__PURE__ */ proceduresOf_CLOCK_VERS(),
 };
+
+function proceduresOf_CLOCK_VERS(): CLOCK_VERS_Procedures {
+  return {
+    read: { name: "READ", number: 1, args: noArguments, result: reading },
+  };
+}
 
 /** All versions of CLOCK_PROG. */
 export const CLOCK_PROG: ProgramGroup = { name: "CLOCK_PROG", number: 0x20000777, versions: [CLOCK_VERS] };

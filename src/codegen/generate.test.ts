@@ -277,3 +277,10 @@ test("what is read of the definitions grows with their number, not with its squa
   const [few, many] = [readsOf(20), readsOf(200)];
   assert.ok(many <= 12 * few, `${few} reads, then ${many}`);
 });
+
+test("a descriptor names its codecs in a function, out of which the type checker follows no constant", () => {
+  const text = made("struct s { int a; }; program P { version V { s GET(s) = 1; } = 1; } = 0x20000001;");
+  assertHas(text, "  procedures: /* @__PURE__ */ proceduresOf_V(),\n};", "function proceduresOf_V(): V_Procedures {");
+  const [, descriptor = ""] = /export const V: [^{]*({[^}]*});/.exec(text) ?? [];
+  assert.ok(descriptor !== "" && !/oneArgument|\bs\b/.test(descriptor), descriptor);
+});

@@ -663,7 +663,11 @@ export const DIRECTORY_V1: Program<DIRECTORY_V1_Procedures> = {
   number: 0x24444952,
   versionName: "DIRECTORY_V1",
   version: 1,
-  procedures: {
+  procedures: /* @__PURE__ */ proceduresOf_DIRECTORY_V1(),
+};
+
+function proceduresOf_DIRECTORY_V1(): DIRECTORY_V1_Procedures {
+  return {
     null: { name: "DIRECTORY_NULL", number: 0, args: noArguments, result: voidType },
     register: {
       name: "DIRECTORY_REGISTER",
@@ -696,8 +700,8 @@ export const DIRECTORY_V1: Program<DIRECTORY_V1_Procedures> = {
       result: dir_list_result,
     },
     change: { name: "DIRECTORY_CHANGE", number: 6, args: /* @__PURE__ */ oneArgument(dir_proved), result: dir_outcome },
-  },
-};
+  };
+}
 
 /** All versions of DIRECTORY_PROG. */
 export const DIRECTORY_PROG: ProgramGroup = { name: "DIRECTORY_PROG", number: 0x24444952, versions: [DIRECTORY_V1] };

@@ -112,13 +112,17 @@ export const PEER_V1: Program<PEER_V1_Procedures> = {
   number: 0x23451112,
   versionName: "PEER_V1",
   version: 1,
-  procedures: {
+  procedures: /* @__PURE__ */ proceduresOf_PEER_V1(),
+};
+
+function proceduresOf_PEER_V1(): PEER_V1_Procedures {
+  return {
     add: { name: "ADD", number: 1, args: /* @__PURE__ */ oneArgument(intpair), result: int },
     echo: { name: "ECHO", number: 2, args: /* @__PURE__ */ oneArgument(blob), result: blob },
     whoAmI: { name: "WHO_AM_I", number: 3, args: noArguments, result: caller },
     fill: { name: "FILL", number: 4, args: /* @__PURE__ */ oneArgument(unsignedInt), result: blob },
-  },
-};
+  };
+}
 
 /** The procedures of PEER_PROG, version PEER_V3 (3). */
 export type PEER_V3_Procedures = {
@@ -132,10 +136,14 @@ export const PEER_V3: Program<PEER_V3_Procedures> = {
   number: 0x23451112,
   versionName: "PEER_V3",
   version: 3,
-  procedures: {
-    subtract: { name: "SUBTRACT", number: 1, args: /* @__PURE__ */ oneArgument(intpair), result: int },
-  },
+  procedures: /* @__PURE__ */ proceduresOf_PEER_V3(),
 };
+
+function proceduresOf_PEER_V3(): PEER_V3_Procedures {
+  return {
+    subtract: { name: "SUBTRACT", number: 1, args: /* @__PURE__ */ oneArgument(intpair), result: int },
+  };
+}
 
 /** All versions of PEER_PROG. */
 export const PEER_PROG: ProgramGroup = { name: "PEER_PROG", number: 0x23451112, versions: [PEER_V1, PEER_V3] };

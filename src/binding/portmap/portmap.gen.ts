@@ -235,15 +235,19 @@ export const PMAP_VERS: Program<PMAP_VERS_Procedures> = {
   number: 100000,
   versionName: "PMAP_VERS",
   version: 2,
-  procedures: {
+  procedures: /* @__PURE__ */ proceduresOf_PMAP_VERS(),
+};
+
+function proceduresOf_PMAP_VERS(): PMAP_VERS_Procedures {
+  return {
     null: { name: "PMAPPROC_NULL", number: 0, args: noArguments, result: voidType },
     set: { name: "PMAPPROC_SET", number: 1, args: /* @__PURE__ */ oneArgument(mapping), result: bool },
     unset: { name: "PMAPPROC_UNSET", number: 2, args: /* @__PURE__ */ oneArgument(mapping), result: bool },
     getport: { name: "PMAPPROC_GETPORT", number: 3, args: /* @__PURE__ */ oneArgument(mapping), result: unsignedInt },
     dump: { name: "PMAPPROC_DUMP", number: 4, args: noArguments, result: pmaplist },
     callit: { name: "PMAPPROC_CALLIT", number: 5, args: /* @__PURE__ */ oneArgument(call_args), result: call_result },
-  },
-};
+  };
+}
 
 /** All versions of PMAP_PROG. */
 export const PMAP_PROG: ProgramGroup = { name: "PMAP_PROG", number: 100000, versions: [PMAP_VERS] };

@@ -680,7 +680,11 @@ export const RPCBVERS: Program<RPCBVERS_Procedures> = {
   number: 100000,
   versionName: "RPCBVERS",
   version: 3,
-  procedures: {
+  procedures: /* @__PURE__ */ proceduresOf_RPCBVERS(),
+};
+
+function proceduresOf_RPCBVERS(): RPCBVERS_Procedures {
+  return {
     set: { name: "RPCBPROC_SET", number: 1, args: /* @__PURE__ */ oneArgument(rpcb), result: bool },
     unset: { name: "RPCBPROC_UNSET", number: 2, args: /* @__PURE__ */ oneArgument(rpcb), result: bool },
     getaddr: {
@@ -709,8 +713,8 @@ export const RPCBVERS: Program<RPCBVERS_Procedures> = {
       args: /* @__PURE__ */ oneArgument(netbuf),
       result: /* @__PURE__ */ string(),
     },
-  },
-};
+  };
+}
 
 /** The procedures of RPCBPROG, version RPCBVERS4 (4). */
 export type RPCBVERS4_Procedures = {
@@ -766,7 +770,11 @@ export const RPCBVERS4: Program<RPCBVERS4_Procedures> = {
   number: 100000,
   versionName: "RPCBVERS4",
   version: 4,
-  procedures: {
+  procedures: /* @__PURE__ */ proceduresOf_RPCBVERS4(),
+};
+
+function proceduresOf_RPCBVERS4(): RPCBVERS4_Procedures {
+  return {
     set: { name: "RPCBPROC_SET", number: 1, args: /* @__PURE__ */ oneArgument(rpcb), result: bool },
     unset: { name: "RPCBPROC_UNSET", number: 2, args: /* @__PURE__ */ oneArgument(rpcb), result: bool },
     getaddr: {
@@ -814,8 +822,8 @@ export const RPCBVERS4: Program<RPCBVERS4_Procedures> = {
       result: rpcb_entry_list_ptr,
     },
     getstat: { name: "RPCBPROC_GETSTAT", number: 12, args: noArguments, result: rpcb_stat_byvers },
-  },
-};
+  };
+}
 
 /** All versions of RPCBPROG. */
 export const RPCBPROG: ProgramGroup = { name: "RPCBPROG", number: 100000, versions: [RPCBVERS, RPCBVERS4] };

@@ -30,6 +30,7 @@ export function emitProgram(scope: Scope, program: ProgramDefinition): string[] 
 
 function emitVersion(scope: Scope, program: ProgramDefinition, version: VersionDefinition, name: string): string[] {
   const proceduresName = scope.derive(`${name}_Procedures`, "procedures");
+  const maker = scope.derive(`proceduresOf_${name}`, "procedures' maker");
   const codecs: string[] = [];
   const entries = version.procedures.map((procedure) => emitProcedure(scope, program, { name, procedure, codecs }));
   const type = `${scope.useType("Program")}<${proceduresName}>`;
@@ -57,10 +58,16 @@ function emitVersion(scope: Scope, program: ProgramDefinition, version: VersionD
     `  number: ${hex(program)},`,
     `  versionName: ${JSON.stringify(version.name)},`,
     `  version: ${version.number},`,
-    "  procedures: {",
-    ...indent(entries.flat(), 2),
-    "  },",
+    `  procedures: ${pure}${maker}(),`,
     "};",
+    "",
+    // The type checker follows each name of a constant back through the file to where it is set, but not out of a
+    // function: with the codecs named in the descriptor itself, checking takes quadratic time.
+    `function ${maker}()${scope.annotation(proceduresName)} {`,
+    "  return {",
+    ...indent(entries.flat(), 2),
+    "  };",
+    "}",
     ...service,
   ];
 }
