@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 const examples = new URL("../../examples/", import.meta.url);
 
 /** Milliseconds that an example may take. */
-const patience = 15_000;
+const patience = 120_000;
 
 export interface Finished {
   readonly code: number | null;
