@@ -30,19 +30,14 @@ import { definitionAdvice } from "./habits.js";
 import { skipAttributes, skipHints } from "./hints.js";
 import type { Token } from "./lexer.js";
 import { nearest } from "./nearest.js";
-import {
-  commentOf,
-  isTypeWord,
-  parseBody,
-  parseBound,
-  parseDeclaration,
-  parseMembers,
-  parseSpecifier,
-  parseStars,
-} from "./parse-types.js";
+import { parseBound } from "./parse-lengths.js";
+import { commentOf, parseMembers } from "./parse-members.js";
+import { parseStars } from "./parse-pointers.js";
+import { parseBody, parseDeclaration, parseSpecifier } from "./parse-types.js";
 import { parseValue } from "./parse-value.js";
 import { definedBefore, spanOf, statementAround, written } from "./rewrite.js";
 import { spanAcross } from "./source.js";
+import { isTypeWord } from "./type-words.js";
 
 /** The definitions of a file in source order; macros with a constant for a body are among them. */
 export function parse({ tokens, macros }: Expanded, reporter: Reporter): DefinitionSyntax[] {

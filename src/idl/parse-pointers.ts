@@ -1,0 +1,64 @@
+// The stars before a name, and what C means by them.
+import type { TypeSyntax } from "./ast.js";
+import { advance, at, type Cursor, peek } from "./cursor.js";
+import { reportError, reportWarning } from "./diagnostics.js";
+import { replacing } from "./fixes.js";
+import type { Span } from "./model.js";
+import { definedBefore, written } from "./rewrite.js";
+import { spanAcross } from "./source.js";
+import { NOT_A_TYPE } from "./type-words.js";
+
+export function parseStars(cursor: Cursor, type: TypeSyntax): TypeSyntax {
+  let pointed = type;
+  let stars = 0;
+  for (let count = 0; at(cursor, "*"); count++) {
+    stars++;
+    const star = advance(cursor);
+    if (count === 1) {
+      const name = peek(cursor).kind === "name" ? peek(cursor).text : "x";
+      reportError(cursor.reporter, "nested-optional", star.span, "a pointer to a pointer is not allowed", {
+        hint: doublePointerHint(typeWords(cursor), name),
+      });
+    }
+    if (count > 0) continue;
+    if (type.kind === "string" || type.kind === "opaque") {
+      reportError(cursor.reporter, "typedef-needed", star.span, `a pointer to ${type.kind} needs a typedef`, {
+        hint: `\`typedef ${type.kind} text<>;\`, then \`text *${peek(cursor).kind === "name" ? peek(cursor).text : "x"};\``,
+        fixes: definedBefore(cursor, [`typedef ${type.kind} text<>;`], spanAcross(type.span, star.span), "text *"),
+      });
+    }
+    pointed = { kind: "optional", element: type, span: spanAcross(type.span, star.span) };
+  }
+  if (stars === 1 && type.kind === "primitive" && type.char) warnOfCharPointer(cursor, pointed.span);
+  return pointed;
+}
+
+/** C's text and C's buffer, which XDR has as one number that may be missing. */
+function warnOfCharPointer(cursor: Cursor, span: Span): void {
+  const next = peek(cursor);
+  const name = next.kind === "name" ? next : undefined;
+  const [text, bytes] =
+    name === undefined ? ["string", "opaque data<>"] : [`string ${name.text}<>`, `opaque ${name.text}<>`];
+  const isDeclared = name !== undefined && peek(cursor, 1).text === ";";
+  const whole = name === undefined ? span : spanAcross(span, name.span);
+  const fixes = [replacing(whole, text), ...(isDeclared ? [replacing(whole, bytes)] : [])];
+  const forBytes = name === undefined ? `\`typedef ${bytes};\`, then \`data\`` : `\`${bytes};\``;
+  reportWarning(cursor.reporter, "char-pointer", span, "`char *` is one character that may be missing, not text", {
+    hint: `for text write \`${text}${name === undefined ? "" : ";"}\`, for bytes ${forBytes}`,
+    fixes,
+  });
+}
+
+function doublePointerHint(type: string, name: string): string {
+  if (type === "char") return `for any number of texts: \`typedef string text<>;\`, then \`text ${name}<>;\``;
+  return `wrap the inner one: \`struct maybe { ${type} *value; };\`, then \`maybe *${name};\``;
+}
+
+/** The words of the type that the stars before the cursor stand behind. */
+export function typeWords({ tokens, position }: Cursor): string {
+  let end = position;
+  while (tokens[end - 1]?.text === "*") end--;
+  let start = end;
+  while (tokens[start - 1]?.kind === "name" && !NOT_A_TYPE.has(tokens[start - 1]?.text ?? "")) start--;
+  return written(tokens.slice(start, end));
+}
