@@ -19,7 +19,7 @@ server.implement(ADD_VERS, {
     return Number(number);
   },
 });
-await server.listen(address);
+await server.listen(address, { accept: "network" });
 const directory = await openDirectory(url);
 await directory.register(path, server, { lease: 1_000 });
 process.once("SIGTERM", async () => {

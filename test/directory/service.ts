@@ -42,7 +42,16 @@ export async function startService(count: number, options: ServerOptions = {}, h
     const hosts = [...new Set([host, "127.0.0.1"])].flatMap((one) => ["--bind", one]);
     const places = ["--port", String(port), ...hosts, "--rpcbind", "none"];
     const state = join(folder, "state");
-    const own = start(process.execPath, [lupine, "directory", "serve", ...places, "--state", state]);
+    const own = start(process.execPath, [
+      lupine,
+      "directory",
+      "serve",
+      ...places,
+      "--registrants",
+      "any",
+      "--state",
+      state,
+    ]);
     serving = own;
     await until(
       () => accepts(port),
