@@ -22,7 +22,7 @@ const ENDLESS = new Set(["pieces", "foreign", "large", "flood", "storm", "reset"
 /** Milliseconds in which all others have their connections, or go on without. */
 const SET_UP = 10_000;
 
-/** A connection from one of ten addresses; undefined where there is none to be had. */
+/** A connection from one of ten addresses; undefined if none can be made. */
 function open({ port }: Aim, i = 0): Promise<Socket | undefined> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: "127.0.0.1", localAddress: `127.0.1.${1 + (i % 10)}` });

@@ -80,7 +80,7 @@ function told({ connected = 0, failed = 0, closed = 0, sent = 0, received = 0 }:
   return parts.join("; ") || "-";
 }
 
-/** Ends the benchmark where a name is none of those that there are. */
+/** Ends the benchmark if a name is unknown. */
 function refuseUnknown(option: string, given: readonly string[] | undefined, known: readonly string[]): void {
   for (const name of given ?? []) {
     if (known.includes(name)) continue;

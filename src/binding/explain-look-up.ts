@@ -1,4 +1,4 @@
-// Why no binder could tell where a program is, from all that was tried.
+// Explains why a look-up failed, from all the binders and versions that were tried.
 import { RpcCodecError, RpcDisconnected, type RpcError, RpcRefused, RpcRejected } from "../rpc/errors.js";
 import { type Address, formatAddress } from "../transport/address.js";
 import { isUnknownHost, noBinder, unknownHost } from "./ask.js";
@@ -14,7 +14,7 @@ export interface Failure {
   readonly error: unknown;
 }
 
-/** The error that helps most: what a binder said, else what its answers were like, else that there is none. */
+/** The most useful error: a binder's refusal, else its unreadable answers, else that no binder answered. */
 export function explainFailures(host: string, addresses: readonly Address[], failures: readonly Failure[]): Error {
   const errors = failures.map(({ error }) => error);
   const said = errors.find((error) => error instanceof BindingError && error.code === "RPC_NOT_REGISTERED");

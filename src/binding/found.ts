@@ -59,7 +59,7 @@ function isOwn(host: string): boolean {
   return Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === host));
 }
 
-/** `cause`: why it was not told what else there is. */
+/** `cause`: why the other candidates are unknown. */
 export function notRegistered(
   binder: Binder,
   { host, program, transport }: Lookup,

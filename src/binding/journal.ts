@@ -19,7 +19,7 @@ export interface JournalContent {
   readonly what: string;
   /** The first element of its first line, which tells its files from others: "lupine rpcbind". */
   readonly title: string;
-  /** The second element of its first line, for files of later versions. Default: there is none. */
+  /** The second element of its first line, for files of later versions. Default: absent. */
   readonly version?: number;
   /** Takes what the file held: its first line, undefined where it is none, then the others. @returns how many make no sense. */
   load(head: readonly unknown[] | undefined, lines: Iterable<readonly unknown[] | undefined>): number;
@@ -172,13 +172,13 @@ export class Journal {
     this.#options.tell(`${this.#path} cannot be written, and new ${this.#content.what} are refused: ${message}`);
   }
 
-  /** @returns what the file holds; undefined where there is none. @throws UnusableFile for a file of another kind. */
+  /** @returns the file's contents; undefined if it does not exist. @throws UnusableFile for a file of another kind. */
   #load(): string | undefined {
     const fd = openOwn(this.#path);
     if (fd === undefined) return undefined;
     let text: string;
     try {
-      // Some file of many gigabytes is not read to see that it is none of ours.
+      // A file of many gigabytes is not read just to see that it is not ours.
       this.#checkKind(headOf(fd, headSize));
       text = readFileSync(fd, "utf8");
     } finally {

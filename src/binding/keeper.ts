@@ -27,7 +27,7 @@ const longestPause = 1_000;
 const placeInterval = 5_000;
 const displacedInterval = 1_000;
 
-/** Whoever changes a registration removes it first: milliseconds until it has set it anew. */
+/** A program that changes a registration removes it first. Milliseconds that it has to set it again. */
 const middleOfChange = 200;
 
 /** Looks at a binder with very many registrations take long: at most a twentieth of the time goes to them. */

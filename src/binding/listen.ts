@@ -32,7 +32,7 @@ export interface ListenPlan extends ListenPlaces {
   readonly options?: OpenListenerOptions;
 }
 
-/** Which interfaces a daemon is for is chosen by its `host`, 127.0.0.1 where nothing is said, or by who made its sockets. */
+/** Which interfaces a daemon is for is chosen by its `host`, 127.0.0.1 by default, or by who made its sockets. */
 const chosen = { accept: "network" } as const;
 
 /** @throws TransportError TRANSPORT_LISTEN_FAILED. What listens by then is the server's to close. */

@@ -68,7 +68,7 @@ function isOwnGroup(gid: number): boolean {
 }
 
 /**
- * Opens a file to read, or to read and write. Undefined where there is none.
+ * Opens a file to read, or to read and write. Undefined if it does not exist.
  * @throws UnusableFile for a link, a pipe, a device, or a file of others; what the system says.
  */
 export function openOwn(path: string, how: "read" | "write" = "read"): number | undefined {

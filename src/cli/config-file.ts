@@ -52,7 +52,7 @@ function foldersFrom(folder: string): string[] {
   }
 }
 
-/** Whether the folder above is another file system's, or there is none. */
+/** Whether the parent folder is on another file system or does not exist. */
 function isTop(folder: string): boolean {
   const above = dirname(folder);
   return above === folder || deviceOf(above) !== deviceOf(folder);

@@ -1,4 +1,4 @@
-// Whether a configuration that was found, not named, may be run. It is a program: whoever can write it runs as the user.
+// Whether a configuration that was found, not named, may be run. It is a program: a user who can write it could run code as this user.
 import { type Stats, statSync } from "node:fs";
 import { dirname } from "node:path";
 

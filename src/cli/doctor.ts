@@ -71,7 +71,7 @@ function lineOf({ level, text, advice }: Finding): string {
   return `${shown} ${printable(text)}${advice === undefined ? "" : `\n         ${printable(advice)}`}`;
 }
 
-/** Names and addresses come from whoever has registered them. */
+/** Names and addresses come from untrusted registrations. */
 function printable(text: string): string {
   return text.replace(/[^\x20-\x7e]/g, "?");
 }

@@ -1,4 +1,4 @@
-// Where it is told what a code means: the pages of this very package, and --explain of the command.
+// Where a code is explained: the pages in this package, and --explain of the command.
 import { EXPLANATIONS } from "../idl/index.js";
 import { lintRules } from "../idl/lint/index.js";
 

@@ -25,7 +25,7 @@ export async function showBroadcast(words: readonly string[], options: InfoOptio
   throw new CommandError("NO_ANSWER", "no answer to the broadcast", { exitCode: ExitCode.NO_CONTACT });
 }
 
-/** A name of `--interfaces` that is none is wrong usage. */
+/** An unknown name in `--interfaces` is a usage error. */
 async function* usable<T>(answers: AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
   try {
     yield* answers;

@@ -88,7 +88,7 @@ function readAtMost(path: string, most: number): Uint8Array | undefined {
 /** Bytes at the beginning that are looked at. */
 const LOOKED_AT = 8192;
 
-/** Whether a file begins like one that is no text; false for one that cannot be read, which reading it will tell. */
+/** Whether a file begins like binary data. False if it cannot be read: reading it reports the error. */
 export function isBinaryFile(path: string): boolean {
   try {
     const file = openSync(path, "r");

@@ -268,7 +268,7 @@ export class ReconnectingChannel implements Channel {
     this.#notBefore = performance.now() + backoffDelay(this.#options.backoff ?? defaultBackoff, ++this.#failures);
   }
 
-  /** Tells of it on `lupine:client:connect` where somebody listens. */
+  /** Publishes the attempt on `lupine:client:connect` if the channel has subscribers. */
   #watchedTry(work: () => Promise<LiveChannel>): Promise<LiveChannel> {
     if (!isWatched(clientConnect)) return work();
     const started = performance.now();

@@ -86,7 +86,7 @@ function merge(defaults: CallOptions, given: CallOptions): CallOptions {
   return given.timeout === undefined ? { ...given, ...defaults } : given;
 }
 
-/** Calls, and tells of them on `lupine:client:call` where somebody listens. */
+/** Makes a call, and publishes it on `lupine:client:call` if the channel has subscribers. */
 function sender(channel: Channel, interceptors: readonly Interceptor[]): Send {
   const send = unwatchedSender(channel, interceptors);
   return (request) => {

@@ -35,7 +35,7 @@ export interface RegisterServiceOptions {
   /** 1 to 65,535. See ServiceEntry. */
   readonly weight?: number | undefined;
   /**
-   * Is told when the registration could not be renewed, and when it stands again (undefined). Default: the first time, a
+   * Called when the registration could not be renewed, and with undefined when it was renewed again. Default: the first time, a
    * warning of the process, LUPINE_TROUBLE.
    */
   readonly onTrouble?: ((error: Error | undefined) => void) | undefined;

@@ -177,7 +177,7 @@ function isLicence({ source, tokens }: State, at: number): boolean {
   return place !== undefined && at >= place.start && at < place.end;
 }
 
-/** Of a `/*` that stands inside a comment by itself, as it does where the comment was to end before; `src/*.c` is none. */
+/** Finds a separate `/*` inside a comment, which suggests that the comment should have ended earlier. `src/*.c` does not count. */
 function warnOfInnerComment(state: State, at: number, close: number): void {
   const inner = /(?<=\s)\/\*/.exec(state.text.slice(at + 2, close));
   if (inner === null) return;

@@ -6,7 +6,7 @@ const MAX_LENGTH = 64;
 /** Candidates that one word is compared to: hints must not make a wrong file slow. */
 export const MAX_COMPARED = 50;
 
-/** The candidate within a third of the word's length in edits, the closest first; undefined if there is none. */
+/** The candidate within a third of the word's length in edits, the closest first; undefined if none is close enough. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   return new NearestNames(candidates).nearest(word);
 }
@@ -26,7 +26,7 @@ export class NearestNames {
     this.#names = [...names].filter((name) => name.length <= MAX_LENGTH);
   }
 
-  /** The name within a third of the word's length in edits, the closest first; undefined if there is none. */
+  /** The name within a third of the word's length in edits, the closest first; undefined if none is close enough. */
   nearest(word: string): string | undefined {
     // Any other letter is one edit away from a letter.
     if (word.length > MAX_LENGTH || word.length <= 1) return undefined;

@@ -97,7 +97,7 @@ function blankComments(text: string): string {
   return pieces.join("").replace(/\/\/.*/g, blank);
 }
 
-/** Lines of one definition, and of one without braces; more are none. */
+/** The most lines of one definition, and of one without braces. */
 const MAX_LINES = 3000;
 const MAX_PLAIN_LINES = 4;
 

@@ -1,4 +1,4 @@
-// The channels of node:diagnostics_channel on which the library tells what happens (docs/guides/seeing-what-goes-on.md).
+// The channels of node:diagnostics_channel on which the library publishes events (docs/guides/seeing-what-goes-on.md).
 // Nothing is made or copied for a channel that nobody listens to.
 import { channel } from "node:diagnostics_channel";
 import type { Identity } from "../rpc/auth.js";

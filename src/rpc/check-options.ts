@@ -36,7 +36,7 @@ export type OptionTable<O> = { readonly [K in keyof O & string]-?: OptionKind };
 
 /**
  * `where` names the object for messages. Options that are undefined count as not given.
- * @throws TypeError that names the option, what it may be, and for a name that is none the one that is meant.
+ * @throws TypeError that names the option and its valid values; for a misspelt name, the probable one.
  */
 export function checkOptions(table: OptionTable<object>, given: object | undefined, where = "options"): void {
   if (given === undefined) return;

@@ -38,7 +38,7 @@ const table: OptionTable<AllowRule> = {
  * Procedure 0 is answered to everybody, as RFC 5531 section 12.1 wants it. Addresses of datagrams can be forged.
  *
  * @example new Server({ interceptors: [allow({ from: ["loopback"] }, { from: ["10.0.0.0/8"], users: [1000] })] })
- * @throws TypeError for a rule that says nothing, an address that is none, or an option that is wrong.
+ * @throws TypeError for an empty rule, an invalid address, or a wrong option.
  */
 export function allow(...rules: readonly AllowRule[]): Interceptor {
   if (rules.length === 0) throw new TypeError('allow needs a rule: allow({ from: ["loopback"] })');

@@ -63,7 +63,7 @@ export class Budget implements Usage {
     return this.bytes + bytes <= (bytes > smallMessage ? (this.mostBytes * 7) / 8 : this.mostBytes);
   }
 
-  /** Cuts off whoever has most replies waiting, until all hold no more than they may. */
+  /** Disconnects the connections with the most queued replies until the total is within the limit. */
   relieve(): void {
     while (this.bytes > this.mostBytes) {
       const largest = this.#largest();

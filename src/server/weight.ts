@@ -4,7 +4,7 @@ import type { Shape } from "../xdr/shape.js";
 const slot = 8;
 const object = 24;
 
-/** Of one element of the heaviest array or list within a shape; 8 where there is none. */
+/** The bytes of one element of the heaviest array or list in a shape; 8 if it has none. */
 export function elementWeight(shape: Shape): number {
   let heaviest = slot;
   const weights: Weights = new Map();

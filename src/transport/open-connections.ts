@@ -99,7 +99,7 @@ export class OpenConnections<T extends OpenConnection> {
   }
 }
 
-/** One look at each at most: whoever was active since the last look goes to the end of the line. */
+/** Looks at each connection once at most: one that was active since the last look moves to the end of the queue. */
 function longestIdle<T extends OpenConnection>(connections: Map<T, number>): T | undefined {
   let left = connections.size;
   for (const [connection, since] of connections) {

@@ -1,4 +1,4 @@
-// Reports of refused connections, in bounded number: whoever connects could fill a log otherwise.
+// Reports of refused connections, rate limited so that a client cannot fill a log.
 import { type Address, formatAddress } from "./address.js";
 import { TransportError } from "./errors.js";
 

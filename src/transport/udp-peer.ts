@@ -18,7 +18,7 @@ export class UdpEnd {
   readonly local: Address;
   /** In front of its peers' keys, so that one source that asks two addresses is two peers. */
   readonly prefix: string;
-  /** Peers that were told to hold back. They share one queue: whoever sees it empty tells them all. */
+  /** Peers that were asked to hold back. They share one queue, and all are resumed when it is empty. */
   readonly heldBack = new Set<UdpPeer>();
 
   constructor(socket: Socket, local: Address, prefix: string) {

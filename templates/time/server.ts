@@ -11,7 +11,7 @@ server.implement(TIME_VERS, clock);
 
 await server.listen("tcp://0.0.0.0:0", { accept: "network" });
 await server.listen("udp://0.0.0.0:0", { accept: "network" });
-// So that clients find the ports: in this machine's rpcbind, or in one of our own where there is none.
+// So that clients find the ports: in this machine's rpcbind, or in an embedded one if it has none.
 await register(server);
 // Ctrl-C takes the registration back.
 closeOnSignals(server);

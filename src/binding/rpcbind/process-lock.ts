@@ -92,7 +92,7 @@ function removeIfPossible(path: string): void {
 /** A lock is shorter. */
 const longestLock = 512;
 
-/** What a lock file holds; undefined where there is none. @throws UnusableFile for what is no lock file. */
+/** The contents of a lock file; undefined if it does not exist. @throws UnusableFile if it is not a lock file. */
 function readLock(path: string): string | undefined {
   const fd = openOwn(path);
   if (fd === undefined) return undefined;

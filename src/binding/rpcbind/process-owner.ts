@@ -80,7 +80,7 @@ function plain({ host, port }: End): End {
 
 /**
  * The columns are: number, local, remote, state, queues, timer, retransmissions, user id, timeouts, inode. A socket that
- * no process has any more has inode 0, and user 0 whoever had it.
+ * no process has any more has inode 0, and user 0, regardless of its former owner.
  */
 function userIn(text: string, pair: string): number | undefined {
   const at = text.indexOf(` ${pair} `);

@@ -93,7 +93,7 @@ export class RawCalls {
   #take(key: string, place: Address): Kept {
     const known = this.#kept.get(key);
     const kept = known ?? { channel: connect(place, { timeout: this.#timeout }), users: 0 };
-    // Whoever calls hears of it.
+    // The caller gets the error.
     kept.channel.catch(() => {});
     clearTimeout(kept.timer);
     this.#kept.delete(key);

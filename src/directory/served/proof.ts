@@ -7,7 +7,7 @@ import type { DirectorySecret } from "../engine.js";
 export const defaultSecretName = "default";
 export const shortestSecret = 16;
 
-/** A secret whose name is certain. @throws TypeError for one that is too short, or a name that is none. */
+/** Gives a secret its name. @throws TypeError if the secret is too short or the name is not valid. */
 export function checkSecret(
   { name = defaultSecretName, secret }: DirectorySecret,
   where: string,
@@ -71,7 +71,7 @@ export class ProofChecker {
   /** `mayRepeat`: datagrams are sent again where the answer was lost. @returns why the claim is not believed. */
   check({ claim, proof }: dir_proved, mayRepeat: boolean): string | undefined {
     const secret = this.#secrets.get(claim.key);
-    // Whoever does not know the secret need not hear which names there are.
+    // A caller without the secret does not learn which names exist.
     if (secret === undefined || !timingSafeEqual(proofOf(claim, secret), proof)) {
       return `the proof is not of its secret ${JSON.stringify(claim.key)}`;
     }
