@@ -54,7 +54,8 @@ function readInput(path: string): Uint8Array {
 /** The blocks of bytes that the input holds. @throws CommandError */
 export function blocksOfInput(input: Uint8Array, form: InputForm): Uint8Array[] {
   if (input.length === 0) throw new CommandError("BAD_BYTES", "there are no bytes: the input is empty");
-  if (form === "hex" || (form === "auto" && isText(input))) return parseHexText(Buffer.from(input).toString("latin1"));
+  const text = withoutByteOrderMark(input);
+  if (form === "hex" || (form === "auto" && isText(text))) return parseHexText(Buffer.from(text).toString("latin1"));
   const bytes = form === "base64" ? parseBytes(input, "base64") : input;
   refuseCapture(bytes);
   return [bytes];
@@ -73,4 +74,13 @@ function refuseCapture(bytes: Uint8Array): void {
     "BAD_BYTES",
     `this is a pcap file, with the headers of every layer: give the bytes of one TCP stream or of one UDP datagram (${how})`,
   );
+}
+
+/** Editors and shells of Windows begin a text with a mark, and write it as UTF-8 or UTF-16. */
+function withoutByteOrderMark(input: Uint8Array): Uint8Array {
+  const bytes = Buffer.from(input.buffer, input.byteOffset, input.byteLength);
+  if (bytes.subarray(0, 3).equals(Buffer.of(0xef, 0xbb, 0xbf))) return bytes.subarray(3);
+  if (!bytes.subarray(0, 2).equals(Buffer.of(0xff, 0xfe))) return input;
+  const text = Buffer.from(bytes.toString("utf16le", 2));
+  return isText(text) ? text : input;
 }

@@ -87,3 +87,24 @@ test("what is not hexadecimal is refused with its line", () => {
   refuses("00 1", /3 hexadecimal digits/);
   refuses("00000000: 8000 001c\n00000008: 6f09 45c1", /line 2 is at offset 8, but 4 bytes stand before it/);
 });
+
+test("elements of a C array may lack leading zeros, and stand in the declaration of xxd -i or Wireshark", () => {
+  const pairs = bytes.toString("hex").match(/../g) as string[];
+  reads(`{ ${pairs.map((pair) => `0x${pair.replace(/^0/, "")}`).join(", ")} };`);
+  reads(pairs.map((pair) => (pair.startsWith("0") ? pair.slice(1) : `0x${pair}`)).join(","));
+  const words = (bytes.toString("hex", 0, 32).match(/.{8}/g) as string[]).map((word) => word.replace(/^0{1,7}/, ""));
+  reads(words.map((word) => `0x${word}`).join(" "), bytes.subarray(0, 32));
+  const list = pairs.map((pair) => `0x${pair}`).join(", ");
+  reads(`unsigned char records_bin[] = {\n  ${list}\n};\nunsigned int records_bin_len = 34;\n`);
+  reads(`static const unsigned char pkt1[34] = {\n${list} /* ..#o.E// */\n};\n`);
+});
+
+test("the line that tcpdump prints above the bytes of a packet separates packets", () => {
+  const packet = "\t0x0000:  8000 001c 6f09  ....o.\n\t0x0006:  45c1       E.\n";
+  const head = "12:00:00.000000 IP 127.0.0.1.5000 > 127.0.0.1.6000: UDP, length 8\n";
+  const verbose = "12:00:00.000001 IP (tos 0x0, ttl 64)\n    127.0.0.1.5000 > 127.0.0.1.6000: UDP, length 8\n";
+  assert.deepEqual(
+    parseHexText(`${head}${packet}${verbose}${packet}`).map((one) => one.toString("hex")),
+    ["8000001c6f0945c1", "8000001c6f0945c1"],
+  );
+});

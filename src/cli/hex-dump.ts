@@ -25,12 +25,25 @@ interface Line {
 
 function blocksOf(text: string): Line[][] {
   const blocks: Line[][] = [[]];
-  for (const [index, line] of text.split(/\r\n|\r|\n/).entries()) {
-    const plain = withoutComment(line);
+  const lines = text.split(/\r\n|\r|\n/);
+  const isPacketDump = lines.some((line) => packetLine.test(line)) && lines.some((line) => packetHead.test(line));
+  for (const [index, line] of lines.entries()) {
+    const plain = isPacketDump && !packetLine.test(line) ? "" : withoutComment(withoutDeclaration(line));
     if (plain.trim() !== "") blocks.at(-1)?.push({ number: index + 1, text: plain });
     else if (blocks.at(-1)?.length !== 0) blocks.push([]);
   }
   return blocks.filter((block) => block.length > 0);
+}
+
+/** `12:00:00.1 IP 127.0.0.1.5000 > ...`, before the bytes of each packet of tcpdump -x. */
+const packetHead = /^(?:\S+ ){0,2}(?:IP6?|[0-9a-f]{2}(?::[0-9a-f]{2}){5} >) /;
+const packetLine = /^\s+0x[0-9a-f]{4,8}:\s/;
+
+/** What `xxd -i FILE` and Wireshark write around the elements of a C array. */
+function withoutDeclaration(line: string): string {
+  if (/^\s*unsigned int \w+_len = \d+;\s*$/.test(line)) return "";
+  const comment = line.trimEnd().endsWith("*/") ? line.indexOf("/*") : -1;
+  return (comment < 0 ? line : line.slice(0, comment)).replace(/^[A-Za-z_][\w\s*]*\[\s*\d*\s*\]\s*=\s*(?=\{)/, "");
 }
 
 function withoutComment(line: string): string {
@@ -44,8 +57,10 @@ function parseBlock(lines: readonly Line[]): Buffer {
 
 /** Pairs of digits, with blanks, colons, commas, quotes, braces, `0x` and `\x` between them. */
 function parsePlain(lines: readonly Line[]): Buffer {
+  const width = elementWidth(lines);
   const digits = lines.map(({ number, text }) => {
-    const plain = text.replace(/(?:0|\\)[xX](?=[0-9a-fA-F])|[\s:,;"'{}]+/g, "");
+    const whole = width === undefined ? text : text.replace(element, (_, one: string) => one.padStart(width, "0"));
+    const plain = whole.replace(/(?:0|\\)[xX](?=[0-9a-fA-F])|[\s:,;"'{}]+/g, "");
     const wrong = /[^0-9a-fA-F]/u.exec(plain);
     if (wrong === null) return plain;
     throw bad(`line ${number}: ${JSON.stringify(wrong[0])} is not a hexadecimal digit`);
@@ -53,6 +68,25 @@ function parsePlain(lines: readonly Line[]): Buffer {
   const all = digits.join("");
   if (all.length % 2 !== 0) throw bad(`${all.length} hexadecimal digits: a byte is missing its second digit`);
   return Buffer.from(all, "hex");
+}
+
+const element = /(?<!\w)(?:0[xX])?([0-9a-fA-F]{1,8})(?!\w)/g;
+
+/** The digits of an element of a list of C numbers, such as `0x80, 0, 0x1c`, whose leading zeros may be missing. */
+function elementWidth(lines: readonly Line[]): number | undefined {
+  let longest = 0;
+  let isPrefixed = true;
+  for (const { text } of lines) {
+    for (const word of text.split(/[\s,;{}]+/)) {
+      if (word === "") continue;
+      const [, prefix, digits] = /^(0[xX])?([0-9a-fA-F]{1,8})$/.exec(word) ?? [];
+      if (digits === undefined) return undefined;
+      longest = Math.max(longest, digits.length);
+      isPrefixed &&= prefix !== undefined;
+    }
+  }
+  const isList = isPrefixed || (longest <= 2 && lines.some(({ text }) => text.includes(",")));
+  return isList ? [2, 4, 8].find((width) => longest <= width) : undefined;
 }
 
 /** `00000010: 8000 ...`, as xxd and tcpdump have it. */
