@@ -105,10 +105,29 @@ export function isBinaryFile(path: string): boolean {
 
 /** @throws CommandError for what is no text: it would be a hundred errors about characters. */
 function refuseBinary(path: string, bytes: Uint8Array): void {
-  const utf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
-  if (!utf16 && !isBinary(bytes)) return;
-  const message = utf16 ? `${path} is UTF-16: save it as UTF-8` : `${path} is no interface: it is a binary file`;
+  const encoding = wideEncodingOf(bytes);
+  if (encoding === undefined && !isBinary(bytes)) return;
+  const message =
+    encoding === undefined
+      ? `${path} is no interface: it is a binary file`
+      : `${path} is ${encoding}: save it as UTF-8`;
   throw new CommandError("NOT_TEXT", message, { details: { file: path } });
+}
+
+/** UTF-16 and UTF-32, with the mark at the beginning or, where most characters are ASCII's, without it. */
+function wideEncodingOf(bytes: Uint8Array): "UTF-16" | "UTF-32" | undefined {
+  const start = bytes.subarray(0, LOOKED_AT);
+  const zeros = [0, 0, 0, 0];
+  for (const [index, byte] of start.entries()) if (byte === 0) zeros[index % 4] = (zeros[index % 4] ?? 0) + 1;
+  const [full, most] = [start.length / 4, (start.length / 4) * 0.8];
+  const isMostly = zeros.map((count) => full >= 2 && count >= most);
+  const isNever = zeros.map((count) => count === 0);
+  const isWide = (mostly: readonly number[]): boolean =>
+    isMostly.every((is, index) => (mostly.includes(index) ? is : isNever[index]));
+  if (isWide([1, 2, 3]) || isWide([0, 1, 2])) return "UTF-32";
+  const isMarked = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
+  if (isMarked && bytes[2] === 0 && bytes[3] === 0) return "UTF-32";
+  return isMarked || isWide([1, 3]) || isWide([0, 2]) ? "UTF-16" : undefined;
 }
 
 /** Whether there are zeros among other control characters, or many. A few in a text may stand in a comment. */

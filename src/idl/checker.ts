@@ -190,7 +190,7 @@ function checkProgram(program: ProgramDefinition, reporter: Reporter): void {
   const named = (again: Named): string => `program ${name} has two versions called ${again.name}`;
   rejectDuplicates(byPlace, (version) => version.name, reporter, "duplicate-name", named);
   const numbered = (again: VersionDefinition, first: Named): string =>
-    `${again.name} has the version number ${again.number}, as ${first.name} has`;
+    `${again.name} has the version number ${numeralOf(again)}, as ${first.name} has`;
   rejectDuplicates(byPlace, (version) => version.number, reporter, "duplicate-number", numbered);
   for (const version of versions) checkVersion(version, reporter);
 }
@@ -199,7 +199,7 @@ function checkVersion({ name, procedures }: VersionDefinition, reporter: Reporte
   const named = (again: Named): string => `version ${name} has two procedures called ${again.name}`;
   rejectDuplicates(procedures, (procedure) => procedure.name, reporter, "duplicate-name", named);
   const numbered = (again: VersionDefinition["procedures"][number], first: Named): string =>
-    `${again.name} has the procedure number ${again.number}, as ${first.name} has`;
+    `${again.name} has the procedure number ${numeralOf(again)}, as ${first.name} has`;
   rejectDuplicates(procedures, (procedure) => procedure.number, reporter, "duplicate-number", numbered);
   for (const procedure of procedures) {
     const args = procedure.args.map((arg) => ({ ...arg, span: procedure.span }));

@@ -100,7 +100,11 @@ export function expectEquals(cursor: Cursor, where: string, details?: Details): 
 export function acceptSecondEquals(cursor: Cursor): void {
   if (!at(cursor, "=")) return;
   const { tokens, at: index } = statementAround(cursor.tokens, cursor.position);
-  const right = written(tokens.filter((_, i) => i !== index));
+  // In a list of members the statement is the member; the commas of arguments are behind a parenthesis.
+  const comma = tokens.some(({ text }) => text === "(")
+    ? -1
+    : tokens.findLastIndex(({ text }, i) => i < index && text === ",");
+  const right = written(tokens.filter((_, i) => i > comma && i !== index));
   const fixes = [removing(peek(cursor).span, "Write one `=`")];
   reportSyntax(cursor, "expected a number, but found a second `=`", { hint: `one \`=\`: \`${right}\``, fixes });
   advance(cursor);

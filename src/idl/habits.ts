@@ -3,7 +3,7 @@ import type { Name } from "./ast.js";
 import { type Advice, type Fix, inserting, removing, replacing, safely } from "./fixes.js";
 import type { Token } from "./lexer.js";
 import type { Span } from "./model.js";
-import { written } from "./rewrite.js";
+import { statementAround, written } from "./rewrite.js";
 import { spanAcross } from "./source.js";
 
 /** What to do about the token at `position`, which cannot stand there; undefined where nothing is known to be meant. */
@@ -36,10 +36,7 @@ function adviceOnSigns(tokens: readonly Token[], position: number, { text, span 
     return { hint: "fields have neither values nor numbers", fixes };
   }
   if ((text === "<" || text === "[") && (before?.kind === "name" || before?.text === ">")) {
-    return {
-      hint: "a length stands behind the name: `int numbers<>;`, `int pair[2];`",
-      ...moveLength(tokens, position),
-    };
+    return { hint: lengthHint(tokens, position), ...moveLength(tokens, position) };
   }
   return undefined;
 }
@@ -48,6 +45,23 @@ const TYPE_WORD = /^(?:bool|char|double|float|hyper|int|long|opaque|short|string
 
 /** Tokens of a length: `<MAX + 1>`. */
 const MAX_LENGTH = 20;
+
+/** `int[] numbers;` as it is written here: `int numbers<>;`. */
+function lengthHint(tokens: readonly Token[], position: number): string {
+  const { tokens: statement, at } = statementAround(tokens, position);
+  const close = tokens[position]?.text === "<" ? ">" : "]";
+  const end = statement.findIndex(({ text }, index) => index > at && text === close);
+  const [name, last] = [statement[end + 1], statement[end + 2]];
+  if (end < 0 || name?.kind !== "name" || last?.text !== ";")
+    return "a length stands behind the name: `int numbers<>;`, `int pair[2];`";
+  const bound = written(statement.slice(at + 1, end));
+  const type = written(statement.slice(0, at));
+  const isText = /(?:^|typedef )(?:char|string)$/.test(type) && (bound === "" || /string$/.test(type));
+  const isBounded = isText || bound === "" || close === ">";
+  const words = isText ? type.replace(/char$/, "string") : type;
+  const right = `${words} ${name.text}${isBounded ? `<${bound}>` : `[${bound}]`};`;
+  return `a length stands behind the name: \`${right}\``;
+}
 
 /** `int<5> numbers` to `int numbers<5>`. */
 function moveLength(tokens: readonly Token[], position: number): Partial<Advice> {

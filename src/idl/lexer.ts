@@ -190,7 +190,8 @@ function warnOfInnerComment(state: State, at: number, close: number): void {
       .slice(end, place)
       .trim()
       .split(/\s*\r?\n\s*/)
-      .slice(0, 1)[0] ?? "";
+      // The stars that comments have at the left are nothing lost.
+      .find((line) => !/^\**$/.test(line)) ?? "";
   const lost = swallowed === "" ? "" : `: \`${shortened(swallowed)}\` is part of the comment`;
   if (end === place && !source.text.slice(at, place).includes(";")) return;
   const hint =

@@ -184,11 +184,15 @@ export interface ProgramDefinition extends DefinitionBase {
 
 export interface VersionDefinition extends DefinitionBase {
   readonly number: number;
+  /** The numeral as the file has it, `0x1`. */
+  readonly written?: string;
   readonly procedures: readonly ProcedureDefinition[];
 }
 
 export interface ProcedureDefinition extends DefinitionBase {
   readonly number: number;
+  /** The numeral as the file has it, `0x1`. */
+  readonly written?: string;
   /** The method in TypeScript: camelCase, the version's common `_` prefix stripped (mapping.md). */
   readonly method: string;
   /** Empty for void. */

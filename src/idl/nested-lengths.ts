@@ -44,7 +44,7 @@ function boundsIn(tokens: readonly Token[]): Token[][] {
   return bounds;
 }
 
-/** Declarations, the innermost first, that together are an array of arrays. Text keeps its bound beside itself. */
+/** Declarations, the innermost first, that together are an array of arrays. Text and bytes keep their bound beside themselves. */
 function typedefsFor(
   type: string,
   name: string,
@@ -54,7 +54,7 @@ function typedefsFor(
   const isText = type === "string" || type === "char";
   const written_ = bounds.findIndex((bound) => bound.startsWith("<"));
   // C has the innermost length last.
-  const inner = isText && written_ >= 0 ? written_ : bounds.length - 1;
+  const inner = (isText || type === "opaque") && written_ >= 0 ? written_ : bounds.length - 1;
   const outer = bounds.filter((_, index) => index !== inner);
   const names = [name];
   for (let level = 0; level < outer.length; level++) names.unshift(oneOf(names[0] ?? name, isTaken));

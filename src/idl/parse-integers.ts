@@ -14,7 +14,7 @@ import { FRACTIONS, INTEGER_WORDS } from "./type-words.js";
 export function parseInteger(cursor: Cursor, first: Token): TypeSyntax {
   const unsigned = first.text === "unsigned";
   const fraction = peek(cursor);
-  if (unsigned && FRACTIONS.has(fraction.text) && peek(cursor, 1).kind === "name") {
+  if (unsigned && isFraction(cursor)) {
     const fixes = [removing(first.span, "Leave `unsigned` out")];
     const hint = "it has a sign: leave `unsigned` out";
     fail(cursor, `there is no \`unsigned ${fraction.text}\``, { hint, fixes });
@@ -29,9 +29,15 @@ export function parseInteger(cursor: Cursor, first: Token): TypeSyntax {
     wide ||= last.text === "hyper" || (long && last.text === "long");
     narrow ??= narrowWord(last.text);
   }
-  if (FRACTIONS.has(peek(cursor).text) && peek(cursor, 1).kind === "name") return rejectLongFraction(cursor, first);
+  if (isFraction(cursor)) return rejectLongFraction(cursor, first);
   const name: PrimitiveName = wide ? (unsigned ? "unsigned hyper" : "hyper") : unsigned ? "unsigned int" : "int";
   return { kind: "primitive", name, ...narrow, span: spanAcross(first.span, last.span) };
+}
+
+/** A word for a fraction that belongs to the type: before a name, a star, or what ends an argument. */
+function isFraction(cursor: Cursor): boolean {
+  const next = peek(cursor, 1);
+  return FRACTIONS.has(peek(cursor).text) && (next.kind === "name" || /^[*,)]$/.test(next.text));
 }
 
 /** `long double`, which C has. */

@@ -28,7 +28,8 @@ function rejectEmptyBrackets(cursor: Cursor, name: Name | undefined): { fixed: b
   const type = written(tokens.slice(tokens[0]?.text === "typedef" ? 1 : 0, Math.max(0, named)));
   const isText = type === "char" || type === "string";
   const better = name === undefined || named < 1 ? "<>" : `${isText ? "string" : type} ${name.text}<>;`;
-  const hint = `for ${isText ? "text" : "any number"} write \`${better}\``;
+  const isTypedef = tokens[0]?.text === "typedef" && better !== "<>";
+  const hint = `for ${isText ? "text" : "any number"} write \`${isTypedef ? "typedef " : ""}${better}\``;
   const brackets = spanOf(tokens.slice(close - 1, close + 1));
   const [first] = tokens.slice(tokens[0]?.text === "typedef" ? 1 : 0);
   const place = isText && first !== undefined ? spanOf([first, tokens[close] as Token]) : brackets;

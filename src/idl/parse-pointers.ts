@@ -29,19 +29,25 @@ export function parseStars(cursor: Cursor, type: TypeSyntax): TypeSyntax {
     }
     pointed = { kind: "optional", element: type, span: spanAcross(type.span, star.span) };
   }
-  if (stars === 1 && type.kind === "primitive" && type.char) warnOfCharPointer(cursor, pointed.span);
+  const isArray = /^[[<]$/.test(peek(cursor, 1).text);
+  if (stars === 1 && !isArray && type.kind === "primitive" && type.char) warnOfCharPointer(cursor, pointed.span);
   return pointed;
 }
 
 /** C's text and C's buffer, which XDR has as one number that may be missing. */
 function warnOfCharPointer(cursor: Cursor, span: Span): void {
   const next = peek(cursor);
-  const name = next.kind === "name" ? next : undefined;
+  // Arguments and results have no declarations: their type stands alone.
+  const isDirect = peek(cursor, 1).text === "(" || /^[,)]$/.test(peek(cursor, 1).text);
+  const name = next.kind === "name" && !isDirect ? next : undefined;
   const [text, bytes] =
     name === undefined ? ["string", "opaque data<>"] : [`string ${name.text}<>`, `opaque ${name.text}<>`];
   const isDeclared = name !== undefined && peek(cursor, 1).text === ";";
   const whole = name === undefined ? span : spanAcross(span, name.span);
-  const fixes = [replacing(whole, text), ...(isDeclared ? [replacing(whole, bytes)] : [])];
+  const fixes = [
+    replacing(whole, isDirect && next.kind === "name" ? `${text} ` : text, `Change to \`${text}\``),
+    ...(isDeclared ? [replacing(whole, bytes)] : []),
+  ];
   const forBytes = name === undefined ? `\`typedef ${bytes};\`, then \`data\`` : `\`${bytes};\``;
   reportWarning(cursor.reporter, "char-pointer", span, "`char *` is one character that may be missing, not text", {
     hint: `for text write \`${text}${name === undefined ? "" : ";"}\`, for bytes ${forBytes}`,

@@ -50,7 +50,9 @@ function pointersHint(cursor: Cursor, name: Name, fixed: boolean, bound: Value |
   const type = typeWords({ ...cursor, position: at_ });
   const pointer = `${type.replaceAll(" ", "_")}_pointer`;
   const length = bound?.kind === "number" ? `${bound.value}` : bound?.kind === "name" ? bound.name : "";
-  const brackets = fixed ? `[${length}]` : `<${length}>`;
+  const brackets = fixed && (type !== "char" || length !== "") ? `[${length}]` : `<${length}>`;
+  if (type === "char")
+    return `for any number of texts: \`typedef string text<>;\`, then \`text ${name.text}${brackets};\``;
   return `typedef the pointer first: \`typedef ${type} *${pointer};\`, then \`${pointer} ${name.text}${brackets};\``;
 }
 

@@ -25,7 +25,7 @@ import {
 import { createReporter, type Reporter, reportError, reportNote } from "./diagnostics.js";
 import type { Expanded, SurfacedMacro } from "./expand.js";
 import { isInterfaceName } from "./file-names.js";
-import { type Advice, didYouMean, inserting, removing } from "./fixes.js";
+import { type Advice, didYouMean, inserting, removing, replacing } from "./fixes.js";
 import { definitionAdvice } from "./habits.js";
 import { skipAttributes, skipHints } from "./hints.js";
 import type { Token } from "./lexer.js";
@@ -367,9 +367,11 @@ function parseArguments(cursor: Cursor): Argument[] {
   if (accept(cursor, ")")) return [];
   const args: Argument[] = [];
   do {
+    const start = cursor.position;
     const type = parseUnnamed(cursor, "an argument");
+    const words = written(cursor.tokens.slice(start, cursor.position));
     const name = peek(cursor).kind === "name" ? expectName(cursor, "a name") : undefined;
-    args.push({ name, type: parseArgumentBound(cursor, type) });
+    args.push({ name, type: parseArgumentBound(cursor, type, words) });
   } while (accept(cursor, ",") || acceptWrongSeparator(cursor));
   expect(cursor, ")", "after the arguments");
   const only = args[0];
@@ -406,10 +408,17 @@ function rejectResultArray(cursor: Cursor, element: TypeSyntax, start: number): 
   const [name, definition] = text
     ? ["texts", `typedef string text<>;\`, then \`typedef text texts<${bound}>;`]
     : ["numbers", `typedef ${type} numbers<${bound}>;`];
-  const hint = `an array cannot be a result directly: \`${definition}\`, then \`${name} ${procedure}\``;
+  const isOneText = type === "char" && bracket[0]?.text === "[";
+  const hint = isOneText
+    ? `for text write \`string ${procedure}\``
+    : `an array cannot be a result directly: \`${definition}\`, then \`${name} ${procedure}\``;
   const span = spanOf(bracket) ?? element.span;
   const steps = text ? ["typedef string text<>;", `typedef text texts<${bound}>;`] : [definition];
-  const fixes = definedBefore(cursor, steps, spanOf(cursor.tokens.slice(start, cursor.position)), name);
+  const place = spanOf(cursor.tokens.slice(start, cursor.position));
+  const fixes =
+    isOneText && place !== undefined
+      ? [replacing(place, "string", "Change to `string`")]
+      : definedBefore(cursor, steps, place, name);
   const message = "an array cannot be an argument or a result directly";
   reportError(cursor.reporter, "typedef-needed", span, message, { hint, fixes });
   return element;
@@ -420,24 +429,30 @@ function parseUnnamed(cursor: Cursor, role: "an argument" | "a result"): TypeSyn
   const type = parseStars(cursor, parseSpecifier(cursor));
   if (type.kind === "opaque")
     rejectDirect(cursor, type.span, `opaque data cannot be ${role} directly`, "opaque data<>");
-  return type.kind === "string" || type.kind === "opaque" ? parseArgumentBound(cursor, type) : type;
+  return type.kind === "string" || type.kind === "opaque" ? parseArgumentBound(cursor, type, type.kind) : type;
 }
 
-function parseArgumentBound(cursor: Cursor, type: TypeSyntax): TypeSyntax {
+/** @param words the type as it is written. */
+function parseArgumentBound(cursor: Cursor, type: TypeSyntax, words: string): TypeSyntax {
   if (!at(cursor, "[") && !at(cursor, "<")) return type;
   const open = peek(cursor);
+  const start = cursor.position;
   const isOpen = at(cursor, "[") && peek(cursor, 1).text === "]" && type.kind !== "string";
   if (isOpen) cursor.position += 2;
   const { fixed, bound } = isOpen ? { fixed: false, bound: undefined } : parseBound(cursor);
   if (type.kind === "string" && !fixed) return { ...type, bound };
   if (type.kind === "opaque") return type;
   const span = spanAcross(open.span, previous(cursor).span);
-  rejectDirect(cursor, span, "an array cannot be an argument or a result directly", "int numbers<>");
+  const bracket = written(cursor.tokens.slice(start, cursor.position));
+  const message = "an array cannot be an argument or a result directly";
+  if (type.kind === "string" || (words === "char" && isOpen))
+    reportError(cursor.reporter, "typedef-needed", span, message, { hint: "for text write `string` alone" });
+  else rejectDirect(cursor, span, message, `${words} numbers${bracket === "[]" ? "<>" : bracket}`);
   return type;
 }
 
 function rejectDirect(cursor: Cursor, span: Token["span"], message: string, example: string): void {
-  const name = example.split(/[ <]/)[1];
+  const name = /\w+(?=[<[])/.exec(example)?.[0];
   const hint = `give it a name: \`typedef ${example};\`, then write \`${name}\` here`;
   // Bytes alone: what an array is made of stands before its brackets.
   const isAlone = name === "data" && !/^[[<*]$/.test(peek(cursor).text);

@@ -241,6 +241,7 @@ function resolveVersion(
     comment,
     span: name.span,
     number: value,
+    ...writtenAs(number),
     procedures: resolved.map((procedure, i) => ({ ...procedure, method: methods[i] ?? procedure.name })),
   };
 }
@@ -257,6 +258,7 @@ function resolveProcedure(resolver: Resolver, procedure: ProcedureSyntax): Omit<
     comment,
     span: name.span,
     number: resolveNumber(resolver, number, PROCEDURE) ?? Number.NaN,
+    ...writtenAs(number),
     args: args.map((arg, i) => ({
       name: arg.name?.text ?? (args.length === 1 ? "arg" : `arg${i + 1}`),
       type: resolveElement(resolver, arg.type, VOID_ARGUMENT),

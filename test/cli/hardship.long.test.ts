@@ -25,7 +25,11 @@ test("a NUL in a comment makes no binary of a file, and one elsewhere is an erro
 
 test("what is no interface is refused by name, by every command, and nothing is written", () =>
   withFiles(
-    { "binary.x": Buffer.from([0x7f, 0x45, 0, 1, 2]), "utf16.x": Buffer.from("\ufeffconst A = 1;", "utf16le") },
+    {
+      "binary.x": Buffer.from([0x7f, 0x45, 0, 1, 2]),
+      "utf16.x": Buffer.from("\ufeffconst A = 1;", "utf16le"),
+      "unmarked.x": Buffer.from("const A = 1;", "utf16le"),
+    },
     async (path) => {
       await symlink("nowhere", path("broken.x"));
       await symlink("circle.x", path("circle.x"));
@@ -36,6 +40,7 @@ test("what is no interface is refused by name, by every command, and nothing is 
       for (const [name, message] of [
         ["binary.x", /binary\.x is no interface: it is a binary file/],
         ["utf16.x", /utf16\.x is UTF-16: save it as UTF-8/],
+        ["unmarked.x", /unmarked\.x is UTF-16: save it as UTF-8/],
         ["broken.x", /cannot read .*broken\.x: there is no such file/],
         ["circle.x", /cannot read .*circle\.x: its symbolic links lead in a circle/],
         ["huge.x", /huge\.x has more than 32 MiB/],
