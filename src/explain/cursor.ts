@@ -53,8 +53,9 @@ export class Cursor {
   /** @throws BadMessage when fewer bytes are left. */
   take(length: number, name: string): Buffer {
     if (this.left < length) {
-      const rest = this.left === 0 ? "there" : `after ${this.left} of its ${length} bytes`;
-      throw new BadMessage(this.bytes.length, `the message ends within its ${name}, ${rest}`);
+      const where =
+        this.left === 0 ? `before its ${name}` : `within its ${name}, after ${this.left} of its ${length} bytes`;
+      throw new BadMessage(this.bytes.length, `the message ends ${where}`);
     }
     const taken = this.bytes.subarray(this.at, this.at + length);
     this.at += length;

@@ -86,6 +86,16 @@ test("the marks of a record in several fragments stand where they were, within a
   assert.deepEqual(Buffer.concat(shown.map(({ bytes }) => bytes)), input);
 });
 
+test("a machine name is read as UTF-8, or as Latin-1 if it is not valid UTF-8", () => {
+  for (const name of [Buffer.from("caf\u00e9", "utf8"), Buffer.from("caf\u00e9", "latin1")]) {
+    const padding = Buffer.alloc(-name.length & 3);
+    const body = Buffer.concat([bytesOf(`00000009 ${word(name.length)}`), name, padding, Buffer.alloc(12)]);
+    const { rows, fault } = namesOf(callText(`00000001 ${word(body.length)} ${body.toString("hex")}`));
+    assert.equal(fault, undefined);
+    assert.ok(rows.includes('machinename: "caf\u00e9"'), rows.join("\n"));
+  }
+});
+
 test("an AUTH_SYS credential is decoded, and one that is not of its flavor does not stop the reading", () => {
   const body = bytesOf("00000009 00000004 6a696c6c 000003e8 00000064 00000001 00000004");
   const { rows, fault } = namesOf(callText(`00000001 ${word(body.length)} ${body.toString("hex")}`));
