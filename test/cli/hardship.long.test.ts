@@ -44,7 +44,7 @@ test("what is no interface is refused by name, by every command, and nothing is 
         ["broken.x", /cannot read .*broken\.x: there is no such file/],
         ["circle.x", /cannot read .*circle\.x: its symbolic links lead in a circle/],
         ["huge.x", /huge\.x has more than 32 MiB/],
-        ["folder.x", /folder\.x: it is a folder|there is no \.x file in .*folder\.x/],
+        ["folder.x", /folder\.x: it is a folder|there is no \.x, \.rpcl or \.xdr file in .*folder\.x/],
       ] as const) {
         for (const command of readers) {
           const { code, stdout, stderr } = await lupine([command, path(name)]);

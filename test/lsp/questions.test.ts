@@ -114,7 +114,7 @@ test("hover tells a constant's value, a member's, a field's type, and a procedur
   );
   assert.match(
     await on(24, 12),
-    /shopList\(from: number, like: color, options\?: CallOptions\): Promise<entry\[\]>[\s\S]*result at least 28 bytes/,
+    /^```typescript\nlist\(from: number, like: color, options\?: CallOptions\): Promise<entry\[\]>[\s\S]*result at least 28 bytes/,
   );
   assert.match(await on(21, 9), /536870913 = 0x20000001/);
   assert.match(
