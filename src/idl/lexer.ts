@@ -1,7 +1,6 @@
 // Text to tokens. Comments are not tokens: each token carries the ones that stand above it and beside it.
 import { type Reporter, reportError, reportWarning } from "./diagnostics.js";
 import { inserting, replacing } from "./fixes.js";
-import { licenceIn } from "./licence.js";
 import { codeOf, lookalike } from "./lookalikes.js";
 import type { Span } from "./model.js";
 import { lineIndexAt, type Source, spanBetween } from "./source.js";
@@ -171,10 +170,8 @@ function readComment(state: State): void {
 }
 
 /** Whether the comment at `at` is about the file as a whole. */
-function isLicence({ source, tokens }: State, at: number): boolean {
-  if (tokens.length > 0) return false;
-  const place = licenceIn(source.text);
-  return place !== undefined && at >= place.start && at < place.end;
+function isLicence({ source: { licence }, tokens }: State, at: number): boolean {
+  return tokens.length === 0 && licence !== undefined && at >= licence.start && at < licence.end;
 }
 
 /** Finds a separate `/*` inside a comment, which suggests that the comment should have ended earlier. `src/*.c` does not count. */

@@ -1,4 +1,5 @@
 // The text of one interface file and the places in it. Knows nothing of tokens.
+import { licenceIn } from "./licence.js";
 import type { Span } from "./model.js";
 
 /** A file's text without its byte order mark, and where its lines begin. */
@@ -7,6 +8,8 @@ export interface Source {
   readonly text: string;
   /** Offset of the first character of each line; a line ends at LF, CR LF or a lone CR. */
   readonly lineStarts: readonly number[];
+  /** The first comment about copyright or licence, which documents the file and no definition. */
+  readonly licence: { readonly start: number; readonly end: number } | undefined;
 }
 
 /** A file as a caller hands it over. */
@@ -36,7 +39,7 @@ export function createSource({ file, text }: SourceText): Source {
     const code = body.charCodeAt(at);
     if (code === 10 || (code === 13 && body.charCodeAt(at + 1) !== 10)) lineStarts.push(at + 1);
   }
-  return { file, text: body, lineStarts };
+  return { file, text: body, lineStarts, licence: licenceIn(body) };
 }
 
 /** Index of the line that holds `offset`, from 0. */

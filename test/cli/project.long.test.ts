@@ -84,7 +84,7 @@ test("symbols, imports and externs of the configuration must have their form", (
       [{ symbols: ["WIDE"] }, /"symbols" must be an object like \{ NAME: "text" \}/],
       [{ imports: "a.x" }, /"imports" must be an array of paths/],
       [{ externs: { a: 1 } }, /"externs" must be an object/],
-      [{ lint: { unbound: "off" } }, /there is no lint rule "unbound": did you mean "unbounded"\?/],
+      [{ lint: { unbound: "off" } }, /there is no lint rule or warning "unbound": did you mean "unbounded"\?/],
       [{ lint: { unbounded: "of" } }, /"lint.unbounded" cannot be "of": did you mean "off"\?/],
     ] as const) {
       await writeFile(path("lupine.config.json"), JSON.stringify(config));
