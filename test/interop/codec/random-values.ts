@@ -31,7 +31,7 @@ export class RandomValues {
   private value(type: Type, depth: number): unknown {
     switch (type.kind) {
       case "primitive":
-        return this.primitive(type.name);
+        return within(type, this.primitive(type.name));
       case "opaque":
         return Uint8Array.from({ length: this.length(type, depth) }, () => this.below(256));
       case "string":
@@ -85,7 +85,7 @@ export class RandomValues {
     if (type.discriminantKind === "bool") return [0, 1].find((value) => !listed.has(value));
     if (type.discriminantKind === "enum") return membersOf(type.discriminant.type).find((value) => !listed.has(value));
     for (;;) {
-      const value = this.primitive(type.discriminantKind) as number;
+      const value = within(type.discriminant.type, this.primitive(type.discriminantKind)) as number;
       if (!listed.has(value)) return value;
     }
   }
@@ -158,4 +158,12 @@ function membersOf(type: Type): number[] {
   if (type.kind !== "named") return [];
   if (type.definition.kind === "typedef") return membersOf(type.definition.type);
   return type.definition.kind === "enum" ? type.definition.members.map(({ value }) => value) : [];
+}
+
+/** The number cut to the bits of C's char or short, as C itself cuts it. */
+function within<T>(type: Type, value: T): T | number {
+  if (type.kind === "named") return type.definition.kind === "typedef" ? within(type.definition.type, value) : value;
+  if (type.kind !== "primitive" || type.width === undefined || typeof value !== "number") return value;
+  const unused = 32 - type.width;
+  return type.name === "int" ? (value << unused) >> unused : (value << unused) >>> unused;
 }
