@@ -89,6 +89,8 @@ peerTest("a C server that was killed is not given out any more", ["c", "rpcbind"
     async () => ((await run("sh", ["-c", `kill -0 ${server.pid}`])).status === 0 ? undefined : true),
     () => "the server to be gone",
   );
-  await new Promise((resolve) => setTimeout(resolve, 1_000)); // waits: until the last look is not recent
-  assert.equal(await told(), 0);
+  await until(
+    async () => ((await told()) === 0 ? true : undefined),
+    () => "the binder to see that the server is gone",
+  );
 });
