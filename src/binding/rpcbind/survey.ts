@@ -103,7 +103,11 @@ export class Survey {
     if (at >= this.#next) return;
     this.#next = at;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.look(), milliseconds).unref();
+    // A look that is under way may have read its list before the event that asked for this one.
+    this.#timer = setTimeout(
+      () => void (this.#looking ?? Promise.resolve()).then(() => this.look()),
+      milliseconds,
+    ).unref();
   }
 
   /** One look, or the one that is under way. Never rejects. */
@@ -116,9 +120,10 @@ export class Survey {
 
   async #look(): Promise<void> {
     this.#lastAt = this.#now();
+    // Before the list is read: a registration that comes meanwhile asks for another look.
+    this.#next = Number.POSITIVE_INFINITY;
     const entries = this.#table.all().filter(({ program }) => program !== binderProgram);
     const listening = await (this.#options.listening ?? listeningHere)().catch(() => undefined);
-    this.#next = Number.POSITIVE_INFINITY;
     if (listening !== undefined && this.#running) this.#compare(entries, listening);
     this.#lookTook = this.#now() - this.#lastAt;
     if (this.#running) this.#in(this.#missing.size > 0 ? shortestInterval : surveyInterval);
