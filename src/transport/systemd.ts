@@ -14,7 +14,7 @@ const firstDescriptor = 3;
 
 /**
  * The sockets of the systemd unit `NAME.socket` that this process was started with, by sd_listen_fds(3), in the unit's
- * order. TCP, UDP and Unix stream sockets; others are left out. Empty if there are none, and on other systems than
+ * order: TCP, UDP and Unix stream sockets. Sockets of other kinds are left out. Empty if systemd passed none, or on systems other than
  * Linux.
  * @example
  * for (const { fd, address } of inheritedSockets()) await server.listen(address, { fd, accept: "network" });
