@@ -12,7 +12,7 @@ import { rpcbindLocator } from "./locate.js";
 import { register } from "./register.js";
 
 const wiring = { locate: rpcbindLocator() };
-const noWait = { first: 1, factor: 1, most: 1, jitter: 0 };
+const noWait = { first: 0, factor: 1, most: 0, jitter: 0 };
 
 async function serve(address: string | Address, rpcbind?: Rpcbind, later?: (value: number) => Promise<number>) {
   const server = new Server().implement(adder, adding(later === undefined ? {} : { later }));
@@ -23,16 +23,15 @@ async function serve(address: string | Address, rpcbind?: Rpcbind, later?: (valu
 
 test("a client outlives its server: the next call finds the new one at the same address", async () => {
   const first = await serve("tcp://127.0.0.1:0");
-  const client = createClientWith({}, adder, first.address, { backoff: noWait });
+  await using client = createClientWith({}, adder, first.address, { backoff: noWait });
   assert.equal(await client.add({ a: 1, b: 2 }), 3);
   await first.server.close();
   await assert.rejects(client.add({ a: 1, b: 2 }), (error: unknown) => {
     return error instanceof RpcDisconnected && !error.mayHaveRun;
   });
   const second = await serve(first.address);
+  await using _ = second.server;
   assert.equal(await client.add({ a: 3, b: 4 }), 7);
-  await closeClient(client);
-  await second.server.close();
 });
 
 test("a server that came back on another port is found through its binder, over TCP and UDP", async () => {

@@ -122,8 +122,9 @@ function wideEncodingOf(bytes: Uint8Array): "UTF-16" | "UTF-32" | undefined {
   const [full, most] = [start.length / 4, (start.length / 4) * 0.8];
   const isMostly = zeros.map((count) => full >= 2 && count >= most);
   const isNever = zeros.map((count) => count === 0);
+  const isText = start.every((byte) => byte === 0 || byte >= 32 || BLANKS.has(byte));
   const isWide = (mostly: readonly number[]): boolean =>
-    isMostly.every((is, index) => (mostly.includes(index) ? is : isNever[index]));
+    isText && isMostly.every((is, index) => (mostly.includes(index) ? is : isNever[index]));
   if (isWide([1, 2, 3]) || isWide([0, 1, 2])) return "UTF-32";
   const isMarked = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
   if (isMarked && bytes[2] === 0 && bytes[3] === 0) return "UTF-32";

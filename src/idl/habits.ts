@@ -55,6 +55,8 @@ function lengthHint(tokens: readonly Token[], position: number): string {
   if (end < 0 || name?.kind !== "name" || last?.text !== ";")
     return "a length stands behind the name: `int numbers<>;`, `int pair[2];`";
   const bound = written(statement.slice(at + 1, end));
+  // `List<int> numbers` of another language.
+  if (TYPE_WORD.test(bound)) return `a list is written with its length behind the name: \`${bound} ${name.text}<>;\``;
   const type = written(statement.slice(0, at));
   const isText = /(?:^|typedef )(?:char|string)$/.test(type) && (bound === "" || /string$/.test(type));
   const isBounded = isText || bound === "" || close === ">";
