@@ -64,7 +64,7 @@ export function tokenize(
 
 function readNext(state: State): void {
   const code = state.text.charCodeAt(state.at);
-  if (code <= 32 && code !== 0) state.at++;
+  if (isBlank(code)) state.at++;
   else if (isNameStart(code)) readName(state);
   else if (isDigit(code)) readNumber(state);
   else if (code === 0x2f && isCommentStart(state)) readComment(state);
@@ -76,6 +76,11 @@ function readNext(state: State): void {
 }
 
 const PUNCTUATION = new Set([..."{}()[]<>;:,=*-+~|^&/%"].map((c) => c.charCodeAt(0)));
+
+/** A space, a tab, the end of a line or a page, and the mark at the end of a DOS file. */
+function isBlank(code: number): boolean {
+  return code === 32 || (code >= 9 && code <= 13) || code === 26;
+}
 
 function isNameStart(code: number): boolean {
   return (code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a) || code === 0x5f;
@@ -364,7 +369,7 @@ function plainOf({ text, at }: State, end: number): string {
 
 /** What to write in place of a character that looks like another, or that other languages have. */
 function meantBy(character: string): string | undefined {
-  if (/[\u00a0\u2000-\u200b\u202f\u3000\ufeff]/.test(character)) {
+  if (/[\u00a0\u2000-\u200f\u202f\u2060\u3000\ufeff]/.test(character)) {
     return `this is ${codeOf(character)}, no plain blank: type it again`;
   }
   if (character === "\u3002")
@@ -376,5 +381,5 @@ function meantBy(character: string): string | undefined {
 }
 
 function isInvalid(code: number): boolean {
-  return (code > 32 || code === 0) && !isNamePart(code) && !PUNCTUATION.has(code) && code !== 0x22 && code !== 0x27;
+  return !isBlank(code) && !isNamePart(code) && !PUNCTUATION.has(code) && code !== 0x22 && code !== 0x27;
 }
