@@ -20,6 +20,9 @@ export async function isReachable(address: Address, signal: AbortSignal): Promis
 
 const connectTimeout = 1_000;
 
+/** Milliseconds before a Unix socket is tried again whose queue of connections is full. */
+const busyPause = 100;
+
 function open(address: Address, signal: AbortSignal, connected: () => void): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve();
@@ -31,10 +34,16 @@ function open(address: Address, signal: AbortSignal, connected: () => void): Pro
       socket.setTimeout(0);
       connected();
     });
-    socket.on("error", () => {});
+    let isBusy = false;
+    socket.on("error", ({ code }: NodeJS.ErrnoException) => {
+      isBusy = code === "EAGAIN";
+    });
     socket.once("close", () => {
       signal.removeEventListener("abort", end);
-      resolve();
+      if (!isBusy) return resolve();
+      // A Unix socket whose queue is full: somebody listens there.
+      connected();
+      setTimeout(() => resolve(open(address, signal, connected)), busyPause).unref();
     });
     // Whatever is said is thrown away: without that the end would not be noticed.
     socket.resume().unref();

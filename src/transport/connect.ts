@@ -94,6 +94,11 @@ export function connectFailed(name: string, cause: Error): TransportError {
   return new TransportError("TRANSPORT_CONNECT_FAILED", message, { cause });
 }
 
+/** A Unix socket's server is there, but its queue of connections is full. */
+export function isBusy({ cause }: Error): boolean {
+  return (cause as NodeJS.ErrnoException | undefined)?.code === "EAGAIN";
+}
+
 /** What the system said, behind an error of ours. */
 function systemError(error: Error): Error {
   return error instanceof TransportError && error.cause instanceof Error ? error.cause : error;

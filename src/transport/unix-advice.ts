@@ -9,7 +9,8 @@ export async function explainUnix(path: string, error: TransportError): Promise<
   const system = error.cause as NodeJS.ErrnoException | undefined;
   if (system?.code === undefined || error.code === "TRANSPORT_TIMEOUT") return undefined;
   const isListening = error.code === "TRANSPORT_LISTEN_FAILED";
-  const why = (await reasonOfFolder(dirname(resolve(path)), isListening)) ?? (await reasonOfFile(path, isListening));
+  const why =
+    (await reasonOfFolder(dirname(resolve(path)), isListening)) ?? (await reasonOfFile(path, isListening, system.code));
   if (why === undefined) return undefined;
   const what = isListening ? "cannot listen on" : "cannot connect to";
   return new TransportError(error.code, `${what} unix:${path}: ${why} (${system.code})`, { cause: system });
@@ -30,7 +31,7 @@ async function reasonOfFolder(folder: string, isListening: boolean): Promise<str
   return isAllowed ? undefined : `you may not ${isListening ? "make files in" : "look into"} the folder ${folder}`;
 }
 
-async function reasonOfFile(path: string, isListening: boolean): Promise<string | undefined> {
+async function reasonOfFile(path: string, isListening: boolean, code: string): Promise<string | undefined> {
   const file = await lstat(path).catch(() => undefined);
   if (file === undefined) return isListening ? undefined : "there is no such socket: is the server running?";
   if (file.isDirectory()) return "that is a folder";
@@ -42,5 +43,6 @@ async function reasonOfFile(path: string, isListening: boolean): Promise<string 
     () => true,
     () => false,
   );
-  return mayWrite ? "no server listens there any more" : "you may not write to the socket";
+  if (!mayWrite) return "you may not write to the socket";
+  return code === "ECONNREFUSED" ? "no server listens there any more" : undefined;
 }

@@ -2,7 +2,7 @@
 import { chmod, lstat, unlink } from "node:fs/promises";
 import { connect, type Socket } from "node:net";
 import { type Address, formatAddress } from "./address.js";
-import { type ConnectOptions, connectStream } from "./connect.js";
+import { type ConnectOptions, connectStream, isBusy } from "./connect.js";
 import {
   type Connection,
   type ConnectionInfo,
@@ -28,12 +28,22 @@ export interface UnixListenOptions extends ListenOptions {
 /** The longest path of a Unix socket, in bytes: `sun_path` less its final zero. */
 export const longestUnixPath = process.platform === "linux" ? 107 : 103;
 
-/** @throws TransportError TRANSPORT_CONNECT_FAILED, TRANSPORT_TIMEOUT, or TRANSPORT_BAD_ADDRESS for a path too long. */
+/**
+ * Connects to a path. While the server's queue of connections is full, tries again until the time is over.
+ * @throws TransportError TRANSPORT_CONNECT_FAILED, TRANSPORT_TIMEOUT, or TRANSPORT_BAD_ADDRESS for a path too long.
+ */
 export async function connectUnix(options: UnixConnectOptions): Promise<Connection> {
   const { path } = options;
   checkUnixPath(path);
   const target = { name: `unix:${path}`, socket: { path }, info: () => unixInfo(path) };
-  return connectStream(target, options).catch((error) => explained(path, error));
+  const attempt = (within: ConnectOptions): Promise<Connection> => connectStream(target, within);
+  return attempt(options)
+    .catch(async (error: TransportError) => {
+      const busy = isBusy(error) ? await import("./busy-unix.js").catch(() => undefined) : undefined;
+      if (busy === undefined) throw error;
+      return busy.connectBusy(target.name, options, attempt);
+    })
+    .catch((error) => explained(path, error));
 }
 
 /** @throws TransportError TRANSPORT_LISTEN_FAILED, or TRANSPORT_BAD_ADDRESS for a path too long. */
