@@ -29,6 +29,7 @@ const rooms = {
   directory: { imports: [...services, "idl"], packages: ["@nats-io/transport-node"] },
   protocols: { imports: services, runtime: true },
   index: { imports: [...services, "directory", "protocols"], runtime: true },
+  doors: { imports: [...services], runtime: true },
   "codegen/v1": { imports: ["xdr", "rpc"], runtime: true },
   testing: { imports: ["xdr", "transport", "rpc", "peer"], runtime: true },
   explain: { imports: ["xdr", "rpc"], runtime: true },

@@ -10,23 +10,8 @@ import type { DirectoryOptions } from "./directory/balance/options.js";
 import { createDirectoryClient, isDirectoryTarget } from "./directory/door.js";
 import type { Procedures, Program } from "./rpc/index.js";
 
-export { acceptNone, acceptShort, acceptSys, authNone, authSys, ShortHandles } from "./auth/index.js";
-export {
-  BindingError,
-  type BindingErrorCode,
-  type BroadcastAnswer,
-  type BroadcastOptions,
-  broadcast,
-  closeOnSignals,
-  fallbackRpcbindPort,
-  procedureOf,
-  type RegisterOptions,
-  type Registration,
-  Rpcbind,
-  type RpcbindOptions,
-  register,
-  startRpcbind,
-} from "./binding/index.js";
+export { acceptNone, acceptSys, authNone, authSys } from "./auth/index.js";
+export { BindingError, closeOnSignals, type RegisterOptions, type Registration, register } from "./binding/index.js";
 export {
   type Backoff,
   type Callbacks,
@@ -36,44 +21,12 @@ export {
   channelOf,
   closeClient,
   connect,
-  defaultBackoff,
-  defaultConnectTimeout,
   type KeepAlive,
-  type Locator,
-  type Lookup,
   type Target,
   type TransportName,
 } from "./client/index.js";
-export type {
-  Directory,
-  DirectoryError,
-  DirectoryErrorCode,
-  DirectoryServer,
-  DirectoryServerOptions,
-  Lease,
-  RegisterServiceOptions,
-  ServiceDescription,
-  ServiceEntry,
-} from "./directory/index.js";
+export type { RetransmitPolicy } from "./peer/index.js";
 export {
-  type ClientCallEvent,
-  type ConnectEvent,
-  type ConnectionEvent,
-  type Dispatcher,
-  type DroppedMessageEvent,
-  defaultRetransmit,
-  defaultTimeout,
-  type LeftOver,
-  type MessageEvent,
-  type OnLeftOver,
-  Peer,
-  type PeerOptions,
-  type RetransmitEvent,
-  type RetransmitPolicy,
-  type ServerCallEvent,
-} from "./peer/index.js";
-export {
-  AuthFlavor,
   AuthStat,
   type Call,
   type CallOptions,
@@ -90,7 +43,6 @@ export {
   type Procedure,
   type Procedures,
   type Program,
-  type ProgramGroup,
   ping,
   RpcCancelled,
   RpcCodecError,
@@ -109,8 +61,6 @@ export {
   allowLoopback,
   allowNetworks,
   allowUsers,
-  defaultDatagramReply,
-  defaultServerLimits,
   deny,
   type ImplementOptions,
   type RefusedCall,
@@ -122,21 +72,8 @@ export {
   type ServerOptions,
   type Usage,
 } from "./server/index.js";
-export {
-  type Address,
-  type Connection,
-  formatAddress,
-  fromUniversalAddress,
-  type InheritedSocket,
-  inheritedSockets,
-  type Listener,
-  memoryPair,
-  notifyReady,
-  parseAddress,
-  TransportError,
-  toUniversalAddress,
-} from "./transport/index.js";
-export { defaultLimits, XdrError, type XdrLimits } from "./xdr/index.js";
+export { type Address, formatAddress, type Listener, TransportError } from "./transport/index.js";
+export { XdrError, type XdrLimits } from "./xdr/index.js";
 
 // Only clients that were given a host alone ask a binder: what that takes is loaded then.
 const wiring: ClientWiring = {

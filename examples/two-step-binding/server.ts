@@ -1,7 +1,8 @@
 // One machine: its binder, and a clock that listens at whatever port is free.
 //   node server.js MACHINE DIRECTORY [BINDER'S PORT]
 // The binder learns the port, the directory only the machine. Neither knows what the other knows.
-import { closeOnSignals, register, Server, startRpcbind } from "lupine";
+import { closeOnSignals, register, Server } from "lupine";
+import { startRpcbind } from "lupine/binding";
 import { openDirectory } from "lupine/directory";
 import { logError } from "../serve.js";
 import { CLOCK_VERS } from "./clock.gen.js";

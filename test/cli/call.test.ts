@@ -6,19 +6,9 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import {
-  AuthStat,
-  acceptNone,
-  acceptSys,
-  deny,
-  formatAddress,
-  type Rpcbind,
-  register,
-  Server,
-  type SysIdentity,
-  startRpcbind,
-  toUniversalAddress,
-} from "lupine";
+import { AuthStat, acceptNone, acceptSys, deny, formatAddress, register, Server, type SysIdentity } from "lupine";
+import { type Rpcbind, startRpcbind } from "lupine/binding";
+import { toUniversalAddress } from "lupine/transport";
 import type { XdrWriter } from "lupine/xdr";
 import { ADD_VERS } from "../../examples/add/add.gen.js";
 import { FILE_VERS, file_status } from "../../examples/file-system/files.gen.js";

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { acceptSys, register, Server, type ServerOptions, startRpcbind } from "lupine";
+import { acceptSys, register, Server, type ServerOptions } from "lupine";
+import { startRpcbind } from "lupine/binding";
 import { withFiles } from "./interface-files.js";
 import { lupine } from "./run.js";
 

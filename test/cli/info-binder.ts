@@ -1,7 +1,8 @@
 // For tests of `lupine info`: a binder of the test's process, with one server registered. Importing this starts both
 // before the file's tests, and closes them after.
 import { after, before } from "node:test";
-import { type Rpcbind, register, Server, startRpcbind } from "lupine";
+import { register, Server } from "lupine";
+import { type Rpcbind, startRpcbind } from "lupine/binding";
 import { ADD_VERS } from "../../examples/add/add.gen.js";
 
 export let rpcbind: Rpcbind;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { createSocket } from "node:dgram";
 import { createServer } from "node:net";
 import { test } from "node:test";
-import { startRpcbind } from "lupine";
+import { startRpcbind } from "lupine/binding";
 import { ADD_PROG } from "../../examples/add/add.gen.js";
 import { at, rpcbind, server } from "./info-binder.js";
 import { errorOf, lupine } from "./run.js";

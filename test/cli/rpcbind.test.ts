@@ -1,7 +1,7 @@
 // `lupine rpcbind`, as a process.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { startRpcbind } from "lupine";
+import { startRpcbind } from "lupine/binding";
 import { lupine } from "./run.js";
 
 test("rpcbind says where it listens and ends in good order with Ctrl-C", async () => {

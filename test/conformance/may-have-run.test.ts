@@ -10,17 +10,16 @@ import {
   authNone,
   type Call,
   type ClientAuth,
-  type Connection,
   deny,
   type Handler,
-  memoryPair,
-  Peer,
   type Program,
   RpcError,
   refuse,
   Server,
 } from "lupine";
-import { lossyConnection, seededRandom } from "lupine/testing";
+import { Peer } from "lupine/peer";
+import { lossyConnection, memoryPair, seededRandom } from "lupine/testing";
+import type { Connection } from "lupine/transport";
 import { ADD_VERS } from "../../examples/add/add.gen.js";
 import { EVERYTHING_V1 } from "../fixtures/everything.gen.js";
 import { Switchboard } from "./switchboard.js";

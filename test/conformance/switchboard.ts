@@ -1,6 +1,7 @@
 // One end of a connection, at which servers take each other's place: what a restart at the same address looks like to a
 // client that speaks datagrams.
-import type { Connection, Server, TransportError } from "lupine";
+import type { Server, TransportError } from "lupine";
+import type { Connection } from "lupine/transport";
 
 type Receiver = Parameters<Connection["open"]>[0];
 

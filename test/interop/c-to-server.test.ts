@@ -1,6 +1,7 @@
 // C clients call our server: on fixed ports, and where Debian's rpcbind or ours says that it is.
 import assert from "node:assert/strict";
-import { register, startRpcbind } from "lupine";
+import { register } from "lupine";
+import { startRpcbind } from "lupine/binding";
 import { peerClient } from "./harness/compile.js";
 import { answers, calls, nobody, somebody } from "./harness/expected.js";
 import { enterNamespace } from "./harness/namespace.js";

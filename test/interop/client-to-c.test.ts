@@ -1,6 +1,7 @@
 // Our client calls C servers: on fixed ports, and where Debian's rpcbind or ours says that they are.
 import assert from "node:assert/strict";
-import { authSys, createClient, RpcRefused, startRpcbind } from "lupine";
+import { authSys, createClient, RpcRefused } from "lupine";
+import { startRpcbind } from "lupine/binding";
 import { peerServer } from "./harness/compile.js";
 import { enterNamespace } from "./harness/namespace.js";
 import { peerTest } from "./harness/peers.js";

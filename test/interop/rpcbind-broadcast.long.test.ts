@@ -1,7 +1,8 @@
 // Broadcasts between two machines, here two network namespaces joined by a virtual cable: ours finds C servers behind
 // Debian's rpcbind, and Debian's rpcinfo finds ours behind ours. Over IPv4, and over IPv6 by ff02::202.
 import assert from "node:assert/strict";
-import { broadcast, procedureOf, register } from "lupine";
+import { register } from "lupine";
+import { broadcast, procedureOf } from "lupine/binding";
 import { lupine, lupineRpcbind } from "./harness/binders.js";
 import { far, layCable, startFar } from "./harness/cable.js";
 import { peerServer } from "./harness/compile.js";

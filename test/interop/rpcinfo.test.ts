@@ -1,6 +1,7 @@
 // Debian's rpcinfo cannot tell our server from a C server, nor our rpcbind from Debian's.
 import assert from "node:assert/strict";
-import { register, type Server, startRpcbind } from "lupine";
+import { register, type Server } from "lupine";
+import { startRpcbind } from "lupine/binding";
 import { peerServer } from "./harness/compile.js";
 import { enterNamespace } from "./harness/namespace.js";
 import { peerTest } from "./harness/peers.js";

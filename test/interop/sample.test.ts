@@ -1,6 +1,7 @@
 // The programs that rpcgen -a makes of add.x, and ours, through Debian's rpcbind and through ours.
 import assert from "node:assert/strict";
-import { createClient, register, Server, startRpcbind } from "lupine";
+import { createClient, register, Server } from "lupine";
+import { startRpcbind } from "lupine/binding";
 import { ADD_VERS } from "../../examples/add/add.gen.js";
 import { addSample } from "./harness/compile.js";
 import { enterNamespace } from "./harness/namespace.js";

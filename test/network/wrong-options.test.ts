@@ -1,7 +1,8 @@
 // Options that are wrong or misspelt are TypeErrors that name the option, wherever options are taken.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { broadcast, connect, createClient, procedureOf, register, Server, startRpcbind } from "lupine";
+import { connect, createClient, register, Server } from "lupine";
+import { broadcast, procedureOf, startRpcbind } from "lupine/binding";
 import { memoryDirectory, openDirectory, startDirectory } from "lupine/directory";
 import { peerService } from "../interop/harness/service.js";
 import { PEER_V1 } from "../interop/peer.gen.js";

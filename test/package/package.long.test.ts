@@ -19,7 +19,8 @@ after(() => packed[Symbol.dispose]());
 // What a generated client and server import, with the binder, and nothing else.
 const alone = `
 import assert from "node:assert/strict";
-import { createClient, register, Server, startRpcbind } from "lupine";
+import { createClient, register, Server } from "lupine";
+import { startRpcbind } from "lupine/binding";
 import { int, oneArgument } from "lupine/codegen/v1";
 const procedures = { twice: { name: "TWICE", number: 1, args: oneArgument(int), result: int } };
 const program = { name: "TWICE_PROG", number: 0x20001234, versionName: "V1", version: 1, procedures };

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { startRpcbind } from "lupine";
+import { startRpcbind } from "lupine/binding";
 import { compile } from "../interop/harness/compile.js";
 import { enterNamespace } from "../interop/harness/namespace.js";
 import { peerTest } from "../interop/harness/peers.js";

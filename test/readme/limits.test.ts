@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { defaultServerLimits } from "lupine";
+import { defaultServerLimits } from "lupine/server";
 
 const page = readFileSync(new URL("../../../docs/reference/limits.md", import.meta.url), "utf8");
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { type Rpcbind, startRpcbind } from "lupine";
+import { type Rpcbind, startRpcbind } from "lupine/binding";
 import { type Running, start, until } from "../interop/harness/processes.js";
 import { type Compiled, compileFiles, lupine, root } from "./typescript.js";
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { startRpcbind } from "lupine";
+import { startRpcbind } from "lupine/binding";
 import { start, until } from "../interop/harness/processes.js";
 import { blocks, compileFiles, lupine, root } from "./typescript.js";
 

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { AsyncLocalStorage } from "node:async_hooks";
 import { channel, subscribe, unsubscribe } from "node:diagnostics_channel";
 import { test } from "node:test";
-import { type ClientCallEvent, createClient, refuse, Server, type ServerCallEvent } from "lupine";
+import { createClient, refuse, Server } from "lupine";
+import type { ClientCallEvent, ServerCallEvent } from "lupine/peer";
 import { drop, lossyConnection, MemoryNetwork, memoryPair } from "lupine/testing";
 import { ADD_VERS } from "../../examples/add/add.gen.js";
 

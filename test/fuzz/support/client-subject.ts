@@ -1,7 +1,8 @@
 // The client under test: calls a server that it was told, as many at once as it may, and keeps account of how each ended.
 // It serves callbacks on its connections, so that calls from the server find somebody at home.
 import { inspect } from "node:util";
-import { type CallOptions, closeClient, createClient, defaultBackoff, RpcError, Server } from "lupine";
+import { type CallOptions, closeClient, createClient, RpcError, Server } from "lupine";
+import { defaultBackoff } from "lupine/client";
 import { ADD_VERS } from "../../../examples/add/add.gen.js";
 import { EVERYTHING_V1, SECOND_V1 } from "../../fixtures/everything.gen.js";
 import { type Message, serveQuestions } from "./subject.js";

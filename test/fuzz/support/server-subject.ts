@@ -1,6 +1,6 @@
 // The server under test: four program versions of two interfaces over TCP and UDP.
-import { type Connection, formatAddress, Server } from "lupine";
-import { openListener } from "lupine/transport";
+import { formatAddress, Server } from "lupine";
+import { type Connection, openListener } from "lupine/transport";
 import { ADD_VERS } from "../../../examples/add/add.gen.js";
 import { EVERYTHING_V1, EVERYTHING_V2, SECOND_V1 } from "../../fixtures/everything.gen.js";
 import { serveQuestions } from "./subject.js";

@@ -1,5 +1,5 @@
 // A connection that tells what its receiver throws. Connections guard themselves, so that nobody would hear of it.
-import type { Connection } from "lupine";
+import type { Connection } from "lupine/transport";
 
 /** The same connection, and `tell` hears what its receiver throws. */
 export function watched(inner: Connection, tell: (error: unknown) => void): Connection {

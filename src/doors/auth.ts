@@ -1,0 +1,28 @@
+// "lupine/auth": the authentication flavours, and the two interfaces that a flavour of your own implements.
+export {
+  type AcceptSysOptions,
+  acceptNone,
+  acceptShort,
+  acceptSys,
+  authNone,
+  authSys,
+  defaultShortHandles,
+  ShortHandles,
+} from "../auth/index.js";
+export {
+  type Admission,
+  type Admitted,
+  type Answered,
+  AuthFlavor,
+  AuthStat,
+  type BodyWriter,
+  type CallHeader,
+  type ClientAuth,
+  type Denied,
+  type Dropped,
+  type Identity,
+  maxAuthBody,
+  type OpaqueAuth,
+  type ServerAuth,
+  type SysIdentity,
+} from "../rpc/index.js";

@@ -1,0 +1,22 @@
+// "lupine/peer": one connection in both directions, and the events that it publishes on Node's diagnostics channels.
+export {
+  type CallReceiver,
+  type CallSource,
+  type ClientCallEvent,
+  type ConnectEvent,
+  type ConnectionEvent,
+  type Dispatcher,
+  type DroppedMessageEvent,
+  defaultCallsInFlight,
+  defaultRetransmit,
+  defaultTimeout,
+  type LeftOver,
+  type MessageEvent,
+  type OnLeftOver,
+  Peer,
+  type PeerOptions,
+  type PeerStats,
+  type PhaseEvent,
+  type RetransmitEvent,
+  type ServerCallEvent,
+} from "../peer/index.js";
