@@ -25,6 +25,8 @@ export interface InterfaceFile {
   readonly source: SourceText;
   /** The file and all that it includes or imports. */
   readonly sources: readonly SourceText[];
+  /** What the compiler found, which was printed: warnings and notes. */
+  readonly diagnostics: readonly Diagnostic[];
   readonly project: Project;
 }
 
@@ -65,7 +67,7 @@ export function compileOrThrow(
   const file = (input.prefix ?? "") + input.file;
   if (module === undefined) throw badInterface(file, diagnostics, sources);
   if (diagnostics.length > 0) note(formatDiagnostics(diagnostics, sources, styleOf(process.stderr)));
-  return { module, source: { file, text: decodeText(input.bytes).text }, sources };
+  return { module, source: { file, text: decodeText(input.bytes).text }, sources, diagnostics };
 }
 
 export function badInterface(

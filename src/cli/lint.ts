@@ -85,12 +85,14 @@ async function runLint(paths: readonly string[], options: LintOptions): Promise<
   const sources: SourceText[] = [];
   const findings: Findings = [];
   const failures: CommandError[] = [];
+  let isQuiet = true;
   for (const file of interfaceFiles(paths)) {
     const lint = async (): Promise<Linted> => lintFile(file, find, options);
     const linted = await (options.fix ? fixed(file, lint) : lint()).catch((error: unknown) => collect(failures, error));
     if (linted === undefined) continue;
     sources.push(linted.source);
     findings.push(...linted.findings);
+    isQuiet &&= linted.isQuiet;
   }
   const format = options.json ? "json" : options.format;
   const report = reportFindings(findings, {
@@ -102,9 +104,9 @@ async function runLint(paths: readonly string[], options: LintOptions): Promise<
   });
   if (report !== "") printResult(report);
   const { errors, warnings } = countFindings(findings);
-  if (format === "text")
+  if (format === "text" && sources.length > 0)
     note(
-      summary(errors, warnings) +
+      summary(errors, warnings, isQuiet) +
         seeAlso(
           "lint",
           findings.map(({ code }) => code),
@@ -118,17 +120,21 @@ async function runLint(paths: readonly string[], options: LintOptions): Promise<
 interface Linted {
   readonly source: SourceText;
   readonly findings: Findings;
+  /** Whether the compiler has printed nothing about it. */
+  readonly isQuiet: boolean;
 }
 
 async function lintFile(file: string, find: FindProject, { rule }: LintOptions): Promise<Linted> {
-  const { source, module, project } = await loadInterface(file, find, ({ mapping }) => mapping);
+  const { source, module, diagnostics, project } = await loadInterface(file, find, ({ mapping }) => mapping);
   const levels = new Map([...project.levels, ...rule]);
-  return { source, findings: lintInterface({ ...source, module, levels }) };
+  const findings = lintInterface({ ...source, module, levels });
+  return { source, findings, isQuiet: diagnostics.length === 0 };
 }
 
-function summary(errors: number, warnings: number): string {
+/** @param isQuiet the compiler's own findings stand above this line and are not counted in it. */
+function summary(errors: number, warnings: number, isQuiet: boolean): string {
   const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? "" : "s"}`;
-  if (errors + warnings === 0) return "nothing found";
+  if (errors + warnings === 0) return isQuiet ? "nothing found" : "the rules found nothing more";
   return `${count(errors, "error")}, ${count(warnings, "warning")}`;
 }
 

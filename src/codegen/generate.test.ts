@@ -55,6 +55,50 @@ test("what the first comment says of copyright and licence stands at the head, a
   assertHas(made("const A = 1;\n/* needs a licence */\nconst PORT = 1;"), "/** needs a licence */\nexport");
 });
 
+test("a first comment that only has the word licence or copyright documents what follows it", () => {
+  for (const comment of [
+    "The number on a driving licence.",
+    "Who holds the copyright of a song.",
+    "The license plate, (c) for a car.",
+    "Whether the driver is licensed.",
+  ]) {
+    const text = made(`/* ${comment} */\nconst SIZE = 8;`);
+    assertHas(text, `/** ${comment} */\nexport const SIZE`);
+  }
+});
+
+test("a first comment that looks like a licence is taken as one", () => {
+  for (const comment of [
+    "SPDX-License-Identifier: MIT",
+    "Copyright 1984 Sun Microsystems, Inc.",
+    "Copyright (C) The Authors",
+    "(c) 2001, Nobody",
+    "\u00a9 2001 Nobody",
+    "This file is in the public domain.",
+    "Licensed under the Apache License, Version 2.0",
+    "This program is free software; you can redistribute it.",
+    "Redistribution and use in source and binary forms are permitted.",
+    "Permission is hereby granted, free of charge, to any person.",
+    "Sun RPC is provided for unrestricted use.",
+    "GPLv2 or later",
+  ]) {
+    const text = made(`/* ${comment} */\nconst SIZE = 8;`);
+    assertHas(text, `assist: generated\n/* ${comment} */\n\nexport const SIZE`);
+  }
+});
+
+test("a constant that is another constant is that constant in what is generated, too", () => {
+  const text =
+    'const M = 511; const ALIAS = M; const BIG = 9007199254740993; const BIGGER = BIG; const S = "a"; const T = S;';
+  assertHas(made(text), "export const ALIAS = M;", "export const BIGGER = BIG;", "export const T = S;");
+  // Where the other one comes later, or is a member of an enum, its value stands.
+  assertHas(made("const ALIAS = M; const M = 0x1ff;"), "export const ALIAS = 511;");
+  assertHas(made("enum e { A = 3 }; const ALIAS = A;"), "export const ALIAS = 3;");
+  const { module } = compileInterface({ file: "x.x", text });
+  assert.ok(module !== undefined);
+  assertHas(generate(module, { target: "d.ts" }), "export declare const ALIAS = 511;");
+});
+
 test("a new line in the interface changes no other line of what is generated", () => {
   const text = "struct s { int a; };\nprogram P { version V { int A(s) = 1; } = 1; } = 0x20000001;\n";
   assert.equal(made(`\n\n\n${text}`), made(text));

@@ -93,8 +93,10 @@ function checkTypedef(definition: TypedefDefinition, reporter: Reporter): void {
 function checkUnion(union: UnionDefinition, reporter: Reporter): void {
   checkArms(union, reporter);
   const values = union.cases.flatMap((c) => c.values);
-  const messageFor = ({ value, name }: (typeof values)[number]): string =>
-    `union ${union.name} has two cases for ${name ?? value}`;
+  type Case = (typeof values)[number];
+  const shown = ({ value, name, written }: Case): string => name ?? written ?? String(value);
+  const messageFor = (again: Case, first: Case): string =>
+    `union ${union.name} has two cases for ${shown(again)}${shown(first) === shown(again) ? "" : `, the first as ${shown(first)}`}`;
   rejectDuplicates(values, ({ value }) => value, reporter, "duplicate-case", messageFor);
   const choices = choicesOf(union);
   if (choices === undefined) return;
@@ -123,9 +125,9 @@ function checkArms(union: UnionDefinition, reporter: Reporter): void {
 /** Cases beyond the members of the declared enum: C compares numbers, so that they can be sent and received. */
 function checkWidened(declared: EnumDefinition, values: UnionCase["values"], reporter: Reporter): void {
   const known = new Set(declared.members.map((member) => member.value));
-  for (const { value, name, span } of values) {
+  for (const { value, name, written, span } of values) {
     if (known.has(value)) continue;
-    const shown = name === undefined ? `${value}` : `${name} (${value})`;
+    const shown = name === undefined ? (written ?? `${value}`) : `${name} (${value})`;
     const members = listed(declared.members.map((member) => member.name));
     reportWarning(reporter, "unknown-case", span, `${shown} is no member of ${declared.name}, and taken as one here`, {
       hint: `its members are ${members}: add this one, or correct it`,

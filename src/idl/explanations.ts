@@ -100,8 +100,8 @@ const explanations = {
     right: "const A = 1;",
   },
   "not-utf8": {
-    summary: "The file is not UTF-8 and was read as Latin-1.",
-    advice: "Save it as UTF-8 if letters in comments or strings come out wrong.",
+    summary: "A file is not UTF-8. It was read as Latin-1; UTF-16 and UTF-32 cannot be read.",
+    advice: "Save it as UTF-8, at least if letters in comments or strings come out wrong.",
   },
   "unbalanced-conditional": {
     summary: "#if and #endif do not match.",

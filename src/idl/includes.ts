@@ -1,5 +1,6 @@
 // Files that other files ask for. Finding and reading them is the caller's business.
-import { createReporter, reportError, reportNote, reportWarning } from "./diagnostics.js";
+import { createReporter, type Reporter, reportError, reportNote, reportWarning } from "./diagnostics.js";
+import { LOOKED_AT, wideEncodingOf } from "./encoding.js";
 import type { Span } from "./model.js";
 import { createSource, decodeText, type Source, spanBetween } from "./source.js";
 import type { Context, FoundFile, Include, Reading, Unit } from "./units.js";
@@ -28,6 +29,7 @@ export function include(
     return undefined;
   }
   if (context.once.has(found.file)) return undefined;
+  if (refuseEncoding(context.reporter, found, span)) return undefined;
   const total = context.sources.reduce((sum, { text }) => sum + text.length, found.text.length);
   const isMuch = context.sources.length >= MAX_INCLUDES || total > MAX_INCLUDED_TEXT;
   if (context.stack.length >= MAX_INCLUDE_DEPTH || isMuch) {
@@ -37,6 +39,20 @@ export function include(
   const isHeader = header || !/\.x$/i.test(found.file);
   const sourceFound = openSource(context, found);
   return readUnit(isHeader ? { ...context, reporter: createReporter(1_000_000) } : context, sourceFound, isHeader);
+}
+
+/** Reports a file in UTF-16 or UTF-32: each of its characters would be an error. */
+export function refuseEncoding(reporter: Reporter, { file, text }: FoundFile, span: Span): boolean {
+  // An editor has read the bytes already, as characters of one byte each.
+  const start = typeof text === "string" ? Uint8Array.from(text.slice(0, LOOKED_AT), codeOf) : text;
+  const encoding = wideEncodingOf(start);
+  if (encoding === undefined) return false;
+  reportError(reporter, "not-utf8", span, `${file} is ${encoding}`, { hint: "save it as UTF-8" });
+  return true;
+}
+
+function codeOf(character: string): number {
+  return Math.min(0xff, character.charCodeAt(0));
 }
 
 /** The source of a file, with a note when its text is not UTF-8. */

@@ -1,6 +1,24 @@
 // What a file's first comments say of copyright and licence. It is about the file, and about no definition below.
 
-const LICENCE = /\bcopyright\b|\(c\)\s*\d{4}|\u00a9|\blicen[cs]ed?\b|\bspdx-|\ball rights reserved\b/i;
+/** What only a licence says: the word alone may stand in any comment. */
+const LICENCE = new RegExp(
+  [
+    String.raw`\bspdx-`,
+    String.raw`\bcopyright\b[\s:,]*(?:\(c\)|\u00a9|\d{4}|by\b)`,
+    String.raw`(?:\(c\)|\u00a9)\s*(?:by\s|copyright\b|\d{4})`,
+    String.raw`\ball rights reserved\b`,
+    String.raw`\blicen[cs]ed (?:under|to|by)\b`,
+    String.raw`\bunder the terms\b`,
+    String.raw`\b(?:apache|mit|[23]-clause|bsd|isc|mozilla public|eclipse public|general public|distribution) licen[cs]e\b`,
+    String.raw`\b(?:l?gpl|agpl|mpl|epl|cddl)[- ]?v?\d`,
+    String.raw`\bpermission (?:is (?:hereby )?granted|to use)\b`,
+    String.raw`\bredistributions? (?:and use|of source|in binary)\b`,
+    String.raw`\bfree software\b`,
+    String.raw`\bpublic domain\b`,
+    String.raw`\bunrestricted use\b`,
+  ].join("|"),
+  "i",
+);
 
 /** What may stand before it: blanks, directives and lines for C. */
 const BEFORE = /(?:\s+|[#%][^\r\n]*)/y;

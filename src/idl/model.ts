@@ -44,6 +44,8 @@ export interface ConstDefinition extends DefinitionBase {
   readonly value: bigint | string;
   /** The numeral as the file has it, `0x4C55`; absent for what is calculated. */
   readonly written?: string;
+  /** The other constant whose value it has: `const LIMIT = SIZE`. */
+  readonly sameAs?: string;
 }
 
 export interface EnumDefinition extends DefinitionBase {
@@ -89,8 +91,11 @@ export interface UnionDefinition extends DefinitionBase {
 
 export interface UnionCase {
   readonly values: readonly {
-    readonly value: number /** The enum member or constant as written. */;
+    readonly value: number;
+    /** The enum member or constant as written. */
     readonly name: string | undefined;
+    /** The numeral as the file has it. */
+    readonly written?: string;
     readonly span: Span;
   }[];
   /** Undefined for void. */

@@ -6,7 +6,7 @@ import { createReporter, type Reporter, reportWarning } from "./diagnostics.js";
 import { withoutEnding } from "./file-names.js";
 import { headerConstants } from "./headers.js";
 import { hoist } from "./hoist.js";
-import { openSource } from "./includes.js";
+import { openSource, refuseEncoding } from "./includes.js";
 import type { StructDefinition } from "./model.js";
 import { type CompileInput, readParts } from "./read.js";
 import { unknownStruct } from "./resolve-types.js";
@@ -46,7 +46,8 @@ export function loadModules(
     const { definitions: syntax, sources, passed, outside } = parsed;
     const given = loaded.size === 0 ? (input.imports ?? []) : [];
     const asked = [...given, ...beside].map((name) => ({ name, angled: false, from: { file: input.file } }));
-    const found = findImports([...parsed.imports, ...asked], input).filter((one) => one.file !== file);
+    const requests = [...parsed.imports, ...asked];
+    const found = findImports(requests, input, reporter).filter((one) => one.file !== file);
     const lacks = reportMissing(parsed.imports, input, reporter);
     const headers = parsed.imports.filter(({ isStatement }) => !isStatement);
     // Headers that are all interfaces define nothing that is not known.
@@ -75,12 +76,24 @@ export function loadModules(
 
 type Request = Pick<Include, "name" | "angled"> & { readonly from: Pick<Source, "file"> };
 
-function findImports(imports: readonly Request[], { resolveInclude }: CompileInput): FoundFile[] {
-  return imports.flatMap(({ name, angled, from }) => {
+/** @param reporter of the file that asks: gets an error for each file that is not text. */
+function findImports(
+  imports: readonly (Request | Include)[],
+  { resolveInclude }: CompileInput,
+  reporter?: Reporter,
+): FoundFile[] {
+  return imports.flatMap((request) => {
+    const { name, angled, from } = request;
     const found = resolveInclude?.({ name, angled, from: from.file, isImport: true });
-    return found === undefined ? [] : [found];
+    if (found === undefined) return [];
+    const span =
+      "offset" in request ? spanBetween(request.from, request.offset, request.offset + request.length) : START;
+    return reporter !== undefined && refuseEncoding(reporter, found, { ...span, file: from.file }) ? [] : [found];
   });
 }
+
+/** The place of what no line of the file asks for. */
+const START = { file: "", line: 1, column: 1, offset: 0, length: 0 };
 
 /** Warns of `import` statements whose file is not there. @returns whether there are any. */
 function reportMissing(imports: readonly Include[], { resolveInclude }: CompileInput, reporter: Reporter): boolean {

@@ -89,7 +89,8 @@ function constDefinition(resolver: Resolver, entry: Entry & { kind: "const" }): 
   const value = entry.constant.value;
   if (value === undefined) return undefined;
   if (typeof value === "bigint") checkRange(resolver, value, CONSTANT, syntax.span);
-  return { kind: "const", name: name.text, comment, span: name.span, value, ...writtenAs(syntax) };
+  const sameAs = syntax.kind === "name" ? { sameAs: syntax.name } : {};
+  return { kind: "const", name: name.text, comment, span: name.span, value, ...writtenAs(syntax), ...sameAs };
 }
 
 /** The numeral that a value is. */
@@ -188,7 +189,7 @@ function resolveCase(
     const value = resolveNumber(resolver, syntax, range, local);
     return value === undefined
       ? []
-      : [{ value, name: syntax.kind === "name" ? syntax.name : undefined, span: syntax.span }];
+      : [{ value, name: syntax.kind === "name" ? syntax.name : undefined, ...writtenAs(syntax), span: syntax.span }];
   });
   return { values: resolved, arm: resolveArm(resolver, place, arm), comment };
 }

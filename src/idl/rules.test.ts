@@ -205,6 +205,18 @@ const TYPES: readonly Expected[] = [
   },
   {
     code: "duplicate-case",
+    text: "union u switch (unsigned k) { case 0x10: int a; case «0x10»: hyper b; default: void; };",
+    message: "union u has two cases for 0x10",
+    related: ["0x10"],
+  },
+  {
+    code: "duplicate-case",
+    text: "const MAX = 16; union u switch (unsigned k) { case MAX: int a; case «0x10»: hyper b; default: void; };",
+    message: "union u has two cases for 0x10, the first as MAX",
+    related: ["MAX"],
+  },
+  {
+    code: "duplicate-case",
     text: "union u switch (int k) { case 1: int a; case «1»: int b; default: void; };",
     message: "union u has two cases for 1",
     related: ["1"],
@@ -365,6 +377,12 @@ const WARNINGS: readonly Expected[] = [
     message: "union u has two arms called a",
     hint: "C needs a name for each: rename one of the two",
     related: ["a"],
+  },
+  {
+    code: "unknown-case",
+    text: "enum e { A, B }; union u switch (e k) { case A: case B: int a; case «0x20»: void; };",
+    message: "0x20 is no member of e, and taken as one here",
+    hint: "its members are A or B: add this one, or correct it",
   },
   {
     code: "unknown-case",

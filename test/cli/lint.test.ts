@@ -42,6 +42,16 @@ test("findings come as JSON, GitHub annotations and SARIF", () =>
     assert.equal(run.results[0].locations[0].physicalLocation.region.startLine, 1);
   }));
 
+test("the summary does not say that nothing was found below a warning of the compiler", () =>
+  withFiles({ "a.x": "struct s { char *name; };\n", "b.x": "const A = 1;\n" }, async (path) => {
+    const warned = await lupine(["lint", path("a.x")]);
+    assert.match(warned.stderr, /warning\[char-pointer\]/);
+    assert.match(warned.stderr, /the rules found nothing more/);
+    assert.doesNotMatch(warned.stderr, /nothing found/);
+    const quiet = await lupine(["lint", path("b.x")]);
+    assert.deepEqual([quiet.stdout, quiet.stderr], ["", "nothing found\n"]);
+  }));
+
 test("--list tells of every rule with its reason", async () => {
   const { rules } = JSON.parse((await lupine(["lint", "--list", "--json"])).stdout);
   assert.ok(rules.length >= 11);

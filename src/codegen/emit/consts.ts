@@ -6,8 +6,16 @@ import { doc, numberText, placeOf } from "./text.js";
 export function emitConst(scope: Scope, definition: ConstDefinition): string[] {
   return [
     ...doc(definition.comment, placeOf(definition.span, scope.module)),
-    `export ${scope.target === "d.ts" ? "declare " : ""}const ${scope.nameOf(definition)} = ${literal(definition)};`,
+    `export ${scope.target === "d.ts" ? "declare " : ""}const ${scope.nameOf(definition)} = ${valueText(scope, definition)};`,
   ];
+}
+
+/** The name of the constant that it is equal to, where that is in this file and defined already; else the value. */
+function valueText(scope: Scope, definition: ConstDefinition): string {
+  const other = definition.sameAs === undefined ? undefined : scope.constants.get(definition.sameAs);
+  // A declaration takes a literal alone.
+  const isUsable = scope.target !== "d.ts" && other?.value === definition.value && scope.isBefore(other, definition);
+  return other !== undefined && isUsable ? scope.nameOf(other) : literal(definition);
 }
 
 function literal({ value, written }: ConstDefinition): string {

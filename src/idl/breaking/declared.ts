@@ -3,7 +3,7 @@ import type { Type } from "../model.js";
 import { behindTypedefs } from "../typedefs.js";
 import { tellAffected } from "./affects.js";
 import { type Change, change, NEW_VERSION } from "./change.js";
-import { describe, type WireDifference, wireDifference } from "./wire.js";
+import { describe, haveSameBytes, type WireDifference, wireDifference } from "./wire.js";
 
 /** The type of a field, an arm, a typedef, an argument or a result: on the wire, and as TypeScript where peers still understand each other. */
 export function compareDeclared(
@@ -13,7 +13,9 @@ export function compareDeclared(
   span: Change["span"],
   affects: readonly string[],
 ): Change[] {
-  const difference = wireDifference(before, after);
+  const found = wireDifference(before, after);
+  // A struct is its fields, a fixed array its elements.
+  const difference = found?.effect === "broken" && haveSameBytes([before], [after]) ? undefined : found;
   const wire = difference === undefined ? [] : [differenceChange(difference, place, span, affects)];
   if (difference?.effect === "broken") return wire;
   const source = sourceChange(place, before, after, span);

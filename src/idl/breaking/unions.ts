@@ -3,7 +3,7 @@ import type { Field, Span, UnionDefinition } from "../model.js";
 import { tellAffected } from "./affects.js";
 import { type Change, change, NEW_VERSION } from "./change.js";
 import { compareDeclared } from "./declared.js";
-import { describe, discriminantValues, wireDifference } from "./wire.js";
+import { describe, discriminantValues, haveSameBytes, wireDifference } from "./wire.js";
 
 interface Arm {
   readonly label: string;
@@ -86,9 +86,8 @@ function armDifference(was: Field | undefined, is: Field | undefined): string | 
     return `was ${was === undefined ? "void" : describe(was.type)}, is ${is === undefined ? "void" : describe(is.type)}`;
   }
   const difference = wireDifference(was.type, is.type);
-  return difference === undefined || difference.about !== "type" || difference.effect === "widened"
-    ? undefined
-    : difference.text;
+  if (difference === undefined || difference.about !== "type" || difference.effect === "widened") return undefined;
+  return haveSameBytes([was.type], [is.type]) ? undefined : difference.text;
 }
 
 function renamed(union: string, was: string, is: Field): Change {
