@@ -12,10 +12,11 @@ const ends = [...conversation, "client", "server"];
 const services = [...ends, "session", "binding", "messaging"];
 
 /**
- * Which rooms a room may import besides itself. `types` are rooms of which it may import types only.
+ * Which rooms a room may import besides itself and `base`, which imports nothing. `types` are rooms of which it may import types only.
  * A room is a folder of src/; "index" is src/index.ts, "codegen/v1" the one file that generated code imports.
  */
 const rooms = {
+  base: { imports: [], runtime: true },
   xdr: { imports: [], runtime: true },
   transport: { imports: ["xdr"], runtime: true },
   rpc: { imports: ["xdr"], types: ["transport"], runtime: true },
@@ -177,13 +178,17 @@ function wrongRoom(file, rules, { target, typeOnly }) {
     return `imports ${target}. Generated code may import codegen/v1.ts only.`;
   }
   if (isTest(target) && !file.isTest) return `imports ${target}, which is for tests only.`;
-  if (room === file.room || rules.imports === "all") return undefined;
+  if (room === file.room || room === "base" || rules.imports === "all") return undefined;
   if (rules.imports.includes(room) || (file.isTest && forTests.rooms.includes(room))) return undefined;
   if (rules.types?.includes(room))
     return typeOnly
       ? undefined
       : `imports values of ${target}. The room ${file.room} may import only types from ${room}.`;
-  const may = [...rules.imports, ...(rules.types ?? []).map((each) => `${each} (types)`)];
+  const may = [
+    ...(file.room === "base" ? [] : ["base"]),
+    ...rules.imports,
+    ...(rules.types ?? []).map((each) => `${each} (types)`),
+  ];
   return `imports ${target}. The room ${file.room} may import ${may.length === 0 ? "no other room" : may.join(", ")}.`;
 }
 

@@ -1,10 +1,11 @@
 // The options that lupine.config.ts and the flags of `lupine gen` share: their names, their choices, and what is wrong
 // with a value of unknown origin.
+
+import { nearest } from "../base/nearest.js";
 import type { Config } from "../codegen/config.js";
 import { EXPLANATIONS } from "../idl/explanations.js";
 import { lintRules } from "../idl/lint/index.js";
 import type { TypeMapping } from "../idl/mapping.js";
-import { nearest } from "../idl/nearest.js";
 
 /** Choices of the options that can stand for all types or for one. */
 export const typeChoices: Readonly<Record<keyof TypeMapping, readonly string[]>> = {

@@ -1,8 +1,8 @@
 // `--explain CODE` of check, lint and breaking: what a code means, whichever of them reports it; without CODE the codes.
 import { readFileSync } from "node:fs";
+import { nearest } from "../base/nearest.js";
 import { EXPLANATIONS, explanationText } from "../idl/index.js";
 import { lintRules } from "../idl/lint/index.js";
-import { nearest } from "../idl/nearest.js";
 import { CommandError, printResult } from "./output.js";
 
 /** The flag, for `command.option`. */

@@ -14,7 +14,7 @@ import {
 import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
-import { nearest } from "../idl/nearest.js";
+import { nearest } from "../base/nearest.js";
 import { nextSteps } from "./next-steps.js";
 import { CommandError, ExitCode, note, printResult } from "./output.js";
 import { templates } from "./templates.js";

@@ -1,8 +1,8 @@
 // `lupine lint FILE.x...`: what is allowed in an interface and unwise all the same.
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { nearest } from "../base/nearest.js";
 import type { SourceText } from "../idl/index.js";
 import { lintInterface, lintRules, type RuleLevel } from "../idl/lint/index.js";
-import { nearest } from "../idl/nearest.js";
 import { countFindings, REPORT_FORMATS, type ReportFormat, reportFindings } from "../idl/report/index.js";
 import { ruleLevels } from "./config-options.js";
 import { documentationOf, seeAlso } from "./documentation.js";

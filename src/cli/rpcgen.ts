@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
-import { nearest } from "../idl/nearest.js";
+import { nearest } from "../base/nearest.js";
 import { settingsOf } from "./gen-settings.js";
 import { addSymbol } from "./interface-options.js";
 import { scaffoldNotes } from "./next-steps.js";

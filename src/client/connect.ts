@@ -1,5 +1,7 @@
 // From a target to a channel. Which locator finds programs on a host, and what serves callbacks, is handed in: this
 // room knows neither binder nor server.
+
+import type { Backoff } from "../base/backoff.js";
 import type { Dispatcher } from "../peer/dispatcher.js";
 import { type OnLeftOver, warnOfLeftOver } from "../peer/left-over.js";
 import { checkTimeout, Peer, type PeerOptions } from "../peer/peer.js";
@@ -13,7 +15,6 @@ import { TransportError } from "../transport/connection.js";
 import type { OpenConnectionOptions } from "../transport/open.js";
 import type { XdrLimits } from "../xdr/limits.js";
 import type { Forgiven } from "../xdr/reader.js";
-import type { Backoff } from "./backoff.js";
 import type { KeepAlive } from "./keep-alive.js";
 import type { Found, Locator } from "./locator.js";
 import { openPeer } from "./open-peer.js";

@@ -1,5 +1,5 @@
 // The client's room as other rooms see it.
-export { type Backoff, backoffDelay, defaultBackoff } from "./backoff.js";
+export { type Backoff, backoffDelay, defaultBackoff } from "../base/backoff.js";
 export { type ConnectOptions, reach, reconnecting, type Wiring } from "./connect.js";
 export { type ClientWiring, connect, createClientWith } from "./create-client.js";
 export type { KeepAlive } from "./keep-alive.js";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { HandClock } from "../peer/hand-clock.test-support.js";
 import { Peer } from "../peer/peer.js";
 import { adder, call, RawEnd } from "../rpc/adder.test-support.js";
 import { RpcDisconnected } from "../rpc/errors.js";
+import { FakeClock } from "../testing/fake-clock.js";
 import { memoryPair } from "../transport/memory.js";
 import { keepAlive } from "./keep-alive.js";
 
@@ -11,7 +11,7 @@ const nullAnswer = "00000001 00000000 00000000 00000000 00000000";
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 function converse(options = { interval: 1_000, unanswered: 2 }) {
-  const clock = new HandClock();
+  const clock = new FakeClock();
   const [near, far] = memoryPair();
   const peer = new Peer(near);
   keepAlive(peer, adder, options, clock);
@@ -46,7 +46,7 @@ test("a connection that answers none of them is given up, and calls on it fail",
   clock.advance(1_000);
   await waiting;
   assert.equal(peer.closed, true);
-  assert.equal(clock.timers.size, 0);
+  assert.equal(clock.timers, 0);
 });
 
 test("a connection on which calls are answered is not asked", async () => {
@@ -64,8 +64,8 @@ test("a connection on which calls are answered is not asked", async () => {
 test("it does not keep the process alive, and ends with the connection", async () => {
   const { clock, peer } = converse();
   clock.advance(1_000);
-  assert.deepEqual([clock.timers.size, clock.holds], [1, false]);
+  assert.deepEqual([clock.timers, clock.holds], [1, false]);
   peer.destroy();
   clock.advance(1_000);
-  assert.equal(clock.timers.size, 0);
+  assert.equal(clock.timers, 0);
 });

@@ -1,6 +1,6 @@
 // Notices a connection that is dead with nobody having been told: calls procedure 0 while nothing comes in, and gives the
 // connection up when that is not answered either. Loaded where the option is given.
-import { type Clock, systemClock } from "../peer/deadlines.js";
+import { type Clock, systemClock } from "../base/clock.js";
 import type { Peer } from "../peer/peer.js";
 import { ping } from "../rpc/null.js";
 import type { Program } from "../rpc/program.js";
@@ -43,7 +43,7 @@ export function keepAlive(
     }
     wait();
   };
-  const wait = (): void => clock.hold?.(clock.setTimeout(look, interval), false);
+  const wait = (): void => void clock.setTimeout(look, interval).unref();
   wait();
 }
 

@@ -1,13 +1,14 @@
 // A channel that connects when the first call needs it, and again when the connection was lost. It knows neither
 // sockets nor addresses: how to connect is handed in.
+
+import { type Backoff, backoffDelay, defaultBackoff } from "../base/backoff.js";
+import { pause, waitFor } from "../base/wait.js";
 import { type ConnectEvent, clientConnect, isWatched, watched } from "../peer/diagnostics.js";
 import { checkTimeout, defaultTimeout } from "../peer/peer.js";
 import type { Channel, ChannelCall } from "../rpc/call.js";
 import { type CallPlace, RpcCancelled, RpcDisconnected, RpcError, RpcTimeout } from "../rpc/errors.js";
 import type { Address } from "../transport/address.js";
 import { TransportError } from "../transport/connection.js";
-import { type Backoff, backoffDelay, defaultBackoff } from "./backoff.js";
-import { pause, waitFor } from "./deadline.js";
 
 /** A channel that tells whether it still carries calls. */
 export interface LiveChannel extends Channel {
@@ -249,7 +250,7 @@ export class ReconnectingChannel implements Channel {
 
   async #makeConnection({ signal }: AbortController, patience: number, background: boolean): Promise<LiveChannel> {
     const wait = Math.max(0, this.#notBefore - performance.now());
-    await pause(wait, signal, background);
+    await pause(wait, { signal, background });
     signal.throwIfAborted();
     try {
       const live = await this.#watchedTry(() => this.#tryOnce(signal, patience - wait, background));

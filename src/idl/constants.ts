@@ -1,8 +1,9 @@
 // The values of constants and enum members, whatever order they are written in.
+
+import { NearestNames } from "../base/nearest.js";
 import type { Name, Value } from "./ast.js";
 import { type Reporter, reportError, reportWarning } from "./diagnostics.js";
 import { didYouMean } from "./fixes.js";
-import { NearestNames } from "./nearest.js";
 import { isLeftToC, type Outside, slipAdvice } from "./outside.js";
 import { BUILTIN_CONSTANTS } from "./well-known.js";
 

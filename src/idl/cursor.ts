@@ -1,12 +1,12 @@
 // Where the parser stands in the tokens, and how it goes on after an error.
 
+import { nearest } from "../base/nearest.js";
 import type { Name } from "./ast.js";
 import { type Details, type Reporter, reportError } from "./diagnostics.js";
 import { didYouMean, inserting, removing } from "./fixes.js";
 import { habitAdvice } from "./habits.js";
 import type { Token } from "./lexer.js";
 import type { Span } from "./model.js";
-import { nearest } from "./nearest.js";
 import { statementAround, written } from "./rewrite.js";
 import { spanAcross } from "./source.js";
 

@@ -1,7 +1,8 @@
 // Options of the mapping that mean nothing: for a type that no interface has, or of a kind that the type has not.
+
+import { NearestNames } from "../base/nearest.js";
 import type { Mapping, TypeMapping } from "./mapping.js";
 import type { Definition, InterfaceModule, Type } from "./model.js";
-import { nearest } from "./nearest.js";
 import { membersOf } from "./references.js";
 import { behindTypedefs } from "./typedefs.js";
 
@@ -34,7 +35,7 @@ function problemsOf(
 ): MappingProblem[] {
   const found = targets.get(name);
   if (found === undefined) {
-    const near = nearest(name, targets.keys());
+    const near = new NearestNames(targets.keys()).nearest(name);
     const files = modules.map(({ file }) => file).join(", ");
     const hint = near === undefined ? "" : `: did you mean "${near}"?`;
     return [{ name, message: `there is no type "${name}" in ${files}${hint}` }];

@@ -1,9 +1,10 @@
 // Names that an interface leaves to C: whether it does at all, and what its `%` lines say of them. rpcgen takes every
 // name on trust, and leaves it to the C compiler to find it.
+
+import { editDistance } from "../base/nearest.js";
 import { BUILTIN_TYPES } from "./builtins.js";
 import { type Advice, didYouMean } from "./fixes.js";
 import type { Span, Type } from "./model.js";
-import { editDistance } from "./nearest.js";
 
 /** What an interface says to C alone. */
 export interface Outside {

@@ -1,6 +1,7 @@
 // Tokens to the syntax tree: definitions and programs (RFC 4506 section 6.3, RFC 5531 section 12.2). Recursive descent;
 // after an error it goes on at the next member or definition.
 
+import { nearest } from "../base/nearest.js";
 import type { Body, DefinitionSyntax, Name, ProcedureSyntax, TypeSyntax, Value, VersionSyntax } from "./ast.js";
 import {
   accept,
@@ -29,7 +30,6 @@ import { type Advice, didYouMean, inserting, removing, replacing } from "./fixes
 import { definitionAdvice } from "./habits.js";
 import { skipAttributes, skipHints } from "./hints.js";
 import type { Token } from "./lexer.js";
-import { nearest } from "./nearest.js";
 import { parseBound } from "./parse-lengths.js";
 import { commentOf, parseMembers } from "./parse-members.js";
 import { parseStars } from "./parse-pointers.js";

@@ -1,11 +1,12 @@
 // Types of the syntax tree to types of the model.
+
+import { NearestNames } from "../base/nearest.js";
 import type { FieldSyntax, Name, TypeSyntax, Value } from "./ast.js";
 import { BUILTIN_TYPES, builtinStruct, C_STRUCTS, ERRATA, FOREIGN_NAMES } from "./builtins.js";
 import { evaluate } from "./constants.js";
 import { reportError, reportWarning } from "./diagnostics.js";
 import { didYouMean } from "./fixes.js";
 import type { Bound, EnumDefinition, Field, Span, StructDefinition, Type, TypeDefinition } from "./model.js";
-import { NearestNames } from "./nearest.js";
 import { LENGTH, resolveNumber } from "./numbers.js";
 import { hasOwnCodec, isLeftToC, LANGUAGE_TYPES, outsideType, slipAdvice } from "./outside.js";
 import { PLACEHOLDER, type Scope } from "./scope.js";

@@ -1,26 +1,26 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { FakeClock } from "../testing/fake-clock.js";
 import { Alarm, Deadlines, deadlineTick } from "./deadlines.js";
-import { HandClock } from "./hand-clock.test-support.js";
 
 class Bell extends Alarm {
-  readonly clock: HandClock;
+  readonly clock: FakeClock;
   readonly rang: number[] = [];
-  constructor(clock: HandClock) {
+  constructor(clock: FakeClock) {
     super();
     this.clock = clock;
   }
   ring(): void {
-    this.rang.push(this.clock.time);
+    this.rang.push(this.clock.now());
   }
 }
 
 test("an alarm rings once, never early and at most one tick late, however long it was set to", () => {
   for (const delay of [0, 1, 9, 10, 11, 95, 1000, 2559, 2560, 2561, 30_000, 3_600_000]) {
-    const clock = new HandClock();
+    const clock = new FakeClock();
     const deadlines = new Deadlines(clock);
     const bell = new Bell(clock);
-    const start = clock.time;
+    const start = clock.now();
     deadlines.set(bell, delay);
     clock.advance(delay + 10 * deadlineTick);
     assert.equal(bell.rang.length, 1, `${delay} ms`);
@@ -30,11 +30,11 @@ test("an alarm rings once, never early and at most one tick late, however long i
 });
 
 test("alarms set at different times ring each at its own", () => {
-  const clock = new HandClock();
+  const clock = new FakeClock();
   const deadlines = new Deadlines(clock);
   const bells = Array.from({ length: 500 }, (_, i) => ({ bell: new Bell(clock), delay: (i * 7919) % 9000, start: 0 }));
   for (const one of bells) {
-    one.start = clock.time;
+    one.start = clock.now();
     deadlines.set(one.bell, one.delay);
     clock.advance(3);
   }
@@ -43,24 +43,24 @@ test("alarms set at different times ring each at its own", () => {
     const late = (bell.rang[0] as number) - start - delay;
     assert.ok(bell.rang.length === 1 && late >= 0 && late <= deadlineTick + 3, `${delay} ms: ${late} ms late`);
   }
-  assert.deepEqual([deadlines.size, clock.timers.size], [0, 0]);
+  assert.deepEqual([deadlines.size, clock.timers], [0, 0]);
 });
 
 test("an alarm that was cleared does not ring, and no timer is left behind it", () => {
-  const clock = new HandClock();
+  const clock = new FakeClock();
   const deadlines = new Deadlines(clock);
   const bell = new Bell(clock);
   deadlines.set(bell, 30_000);
   clock.advance(100);
   deadlines.clear(bell);
   deadlines.clear(bell);
-  assert.deepEqual([deadlines.size, clock.timers.size], [0, 0]);
+  assert.deepEqual([deadlines.size, clock.timers], [0, 0]);
   clock.advance(60_000);
   assert.deepEqual(bell.rang, []);
 });
 
 test("an alarm may clear another that is due in the same tick, and set itself again", () => {
-  const clock = new HandClock();
+  const clock = new FakeClock();
   const deadlines = new Deadlines(clock);
   const victim = new Bell(clock);
   class Killer extends Bell {
@@ -78,14 +78,14 @@ test("an alarm may clear another that is due in the same tick, and set itself ag
 });
 
 test("an infinite delay never rings and holds no timer", () => {
-  const clock = new HandClock();
+  const clock = new FakeClock();
   const deadlines = new Deadlines(clock);
   deadlines.set(new Bell(clock), Number.POSITIVE_INFINITY);
-  assert.deepEqual([deadlines.size, clock.timers.size], [0, 0]);
+  assert.deepEqual([deadlines.size, clock.timers], [0, 0]);
 });
 
 test("while all deadlines are far the timer sleeps for seconds", () => {
-  const clock = new HandClock();
+  const clock = new FakeClock();
   let wakings = 0;
   const set = clock.setTimeout.bind(clock);
   clock.setTimeout = (ring, milliseconds) => {
@@ -99,7 +99,7 @@ test("while all deadlines are far the timer sleeps for seconds", () => {
 });
 
 test("alarms in the background do not keep the process alive, others do until the last of them is cleared", () => {
-  const clock = new HandClock();
+  const clock = new FakeClock();
   const deadlines = new Deadlines(clock);
   const [background, ordinary] = [new Bell(clock), new Bell(clock)];
   background.background = true;
@@ -113,5 +113,5 @@ test("alarms in the background do not keep the process alive, others do until th
   assert.equal(clock.holds, false);
   clock.advance(31_000);
   assert.equal(background.rang.length, 1);
-  assert.equal(clock.timers.size, 0);
+  assert.equal(clock.timers, 0);
 });

@@ -1,5 +1,6 @@
 // One coarse timer for all deadlines of a peer (or of many). A call that is answered within a tick costs a link, an unlink
 // and one reading of the clock.
+import { type Clock, systemClock, type Timer } from "../base/clock.js";
 
 /** An alarm rings at most so many milliseconds late, and never early; the rest is up to the event loop. */
 export const deadlineTick = 10;
@@ -7,26 +8,6 @@ export const deadlineTick = 10;
 /** The time of a slot, in milliseconds: half a tick, because the system's timers have their own. */
 const slotTime = 5;
 const slotCount = 512;
-
-/** What time is asked of. Tests bring their own. */
-export interface Clock {
-  /** Milliseconds from any start; never goes back. */
-  now(): number;
-  setTimeout(ring: () => void, milliseconds: number): unknown;
-  clearTimeout(timer: unknown): void;
-  /** Whether the timer keeps the process alive. It does until this is called with false. */
-  hold?(timer: unknown, hold: boolean): void;
-}
-
-export const systemClock: Clock = {
-  now: () => performance.now(),
-  setTimeout: (ring, milliseconds) => setTimeout(ring, milliseconds),
-  clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
-  hold(timer, hold) {
-    if (hold) (timer as NodeJS.Timeout).ref();
-    else (timer as NodeJS.Timeout).unref();
-  },
-};
 
 class Link {
   previous: Link = this;
@@ -64,7 +45,7 @@ export class Deadlines {
   #slots: Link[] = [];
   #size = 0;
   #inBackground = 0;
-  #timer: unknown;
+  #timer: Timer | undefined;
   /** The timer rings within one tick. */
   #soon = false;
   /** Slots up to this tick have been looked at. */
@@ -92,7 +73,7 @@ export class Deadlines {
     this.#size++;
     if (alarm.background) this.#inBackground++;
     if (!this.#soon) this.#arm(Math.min(delay, slotTime));
-    else if (this.#size - this.#inBackground === 1) this.clock.hold?.(this.#timer, true);
+    else if (this.#size - this.#inBackground === 1) this.#timer?.ref();
   }
 
   /** Takes an alarm back. Harmless when it is not set. */
@@ -102,7 +83,7 @@ export class Deadlines {
     this.#forget(alarm);
     if (this.#soon) return;
     if (this.#size === 0) this.#disarm();
-    else if (this.#size === this.#inBackground) this.clock.hold?.(this.#timer, false);
+    else if (this.#size === this.#inBackground) this.#timer?.unref();
   }
 
   #forget(alarm: Alarm): void {
@@ -114,11 +95,11 @@ export class Deadlines {
     this.#disarm();
     this.#soon = milliseconds <= slotTime;
     this.#timer = this.clock.setTimeout(this.#tick, Math.ceil(milliseconds));
-    if (this.#size === this.#inBackground) this.clock.hold?.(this.#timer, false);
+    if (this.#size === this.#inBackground) this.#timer?.unref();
   }
 
   #disarm(): void {
-    if (this.#timer !== undefined) this.clock.clearTimeout(this.#timer);
+    this.clock.clearTimeout(this.#timer);
     this.#timer = undefined;
   }
 

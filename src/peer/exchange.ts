@@ -3,13 +3,14 @@
 //   2 seal       header, credential, verifier, arguments         5 wait
 //   3 send       straight into the connection's output           6 open, 7 decode: see reply.ts
 // It ends once, by whatever comes first: reply, failure to send, deadline, signal, end of the connection.
+
+import { listenForAbort } from "../base/abort.js";
 import type { BodyWriter, ClientAuth } from "../rpc/auth.js";
 import type { ChannelCall } from "../rpc/call.js";
 import { writeAuthWords, writeCallHeader } from "../rpc/header.js";
 import type { Address } from "../transport/address.js";
 import { type Connection, TransportError } from "../transport/connection.js";
 import { XdrWriter } from "../xdr/writer.js";
-import { listenForAbort } from "./abort.js";
 import { Alarm, type Deadlines } from "./deadlines.js";
 import { clientRetransmit } from "./diagnostics.js";
 import { cancelled, type FailedCall, notSent, timedOut, tooMany } from "./failures.js";

@@ -1,6 +1,6 @@
 // One conversation in both directions.
 
-export { type Clock, Deadlines, deadlineTick } from "./deadlines.js";
+export { Deadlines, deadlineTick } from "./deadlines.js";
 export type {
   ClientCallEvent,
   ConnectEvent,

@@ -2,15 +2,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { call, RawEnd } from "../rpc/adder.test-support.js";
 import { RpcTimeout } from "../rpc/errors.js";
+import { FakeClock } from "../testing/fake-clock.js";
 import { memoryPair } from "../transport/memory.js";
 import { Deadlines } from "./deadlines.js";
-import { HandClock } from "./hand-clock.test-support.js";
 import { Peer } from "./peer.js";
 
 const success = "00000001 00000000 00000000 00000000 00000000 00000003";
 
 function converse() {
-  const clock = new HandClock();
+  const clock = new FakeClock();
   const [near, far] = memoryPair();
   const peer = new Peer(near, { deadlines: new Deadlines(clock) });
   return {

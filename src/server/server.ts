@@ -1,6 +1,7 @@
 // A server: programs, their implementations, and the connections and listeners that they are served on.
 import { acceptNone } from "../auth/none.js";
 import { acceptSys } from "../auth/sys.js";
+import { longestTimer } from "../base/clock.js";
 import { Deadlines } from "../peer/deadlines.js";
 import { listenerError, serverRefused } from "../peer/diagnostics.js";
 import type { CallSource, Dispatcher } from "../peer/dispatcher.js";
@@ -14,7 +15,6 @@ import type { Address } from "../transport/address.js";
 import { type Connection, type Listener, TransportError } from "../transport/connection.js";
 import { openListener } from "../transport/open-listener.js";
 import { Refusals } from "../transport/refusals.js";
-import { longestTimer } from "../transport/timer.js";
 import { Doorkeeper, type ServerListenOptions, warnIfOpen } from "./accepting.js";
 import { Budget, type Usage } from "./budget.js";
 import { implementOptions, listenOptions, serverOptions } from "./check.js";

@@ -1,5 +1,7 @@
 // The public door of the tools for tests.
+export type { Clock, Timer } from "../base/clock.js";
 export { MemoryNetwork, memoryPair } from "../transport/memory.js";
 export { type Capture, type Captured, captureConnection } from "./capture.js";
+export { FakeClock, type FakeClockOptions } from "./fake-clock.js";
 export { delay, deliver, drop, duplicate, type Fate, type LossyOptions, lossyConnection } from "./lossy.js";
 export { seededRandom } from "./random.js";

@@ -1,10 +1,10 @@
 // Making an outgoing stream connection: deadline, abort, and errors that say what to do. For TCP and Unix sockets.
 import { type NetConnectOpts, Socket } from "node:net";
+import { systemClock } from "../base/clock.js";
 import { type ConnectionInfo, TransportError } from "./connection.js";
 import { Input } from "./input.js";
 import { defaultClientHighWaterMark } from "./output.js";
 import { StreamConnection, type StreamOptions } from "./stream.js";
-import { timerDelay } from "./timer.js";
 
 /** How long a connection may take to be made, in milliseconds, where nothing is said. */
 export const defaultConnectTimeout = 10_000;
@@ -36,7 +36,7 @@ export function connectStream(target: ConnectTarget, options: ConnectOptions): P
   socket.pause();
   return new Promise((resolve, reject) => {
     const settle = (): void => {
-      clearTimeout(timer);
+      systemClock.clearTimeout(timer);
       signal?.removeEventListener("abort", onAbort);
       socket.off("error", onError);
     };
@@ -50,7 +50,7 @@ export function connectStream(target: ConnectTarget, options: ConnectOptions): P
     const onError = (cause: Error): void => fail(connectFailed(target.name, cause));
     const time = options.timeout ?? defaultConnectTimeout;
     const clientOptions = { ...options, highWaterMark: options.highWaterMark ?? defaultClientHighWaterMark };
-    const timer = setTimeout(() => fail(tooSlow(target.name, time)), timerDelay(time));
+    const timer = systemClock.setTimeout(() => fail(tooSlow(target.name, time)), time);
     if (options.background) timer.unref();
     signal?.addEventListener("abort", onAbort, { once: true });
     socket.once("error", onError);

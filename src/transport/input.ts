@@ -1,8 +1,9 @@
 // Input of a reliable stream: chunks in, records out. Reads into one reused buffer, or straight into a long record's own.
+
+import { systemClock, type Timer } from "../base/clock.js";
 import { type Receiver, TransportError } from "./connection.js";
 import { receiverThrew } from "./guard.js";
 import { defaultRecordLimits, type ParserLimits, RecordParser } from "./record-marking.js";
-import { timerDelay } from "./timer.js";
 
 /**
  * Bytes of a read buffer. Small, so that of many calls in flight one end handles the first while the other sends the
@@ -47,7 +48,7 @@ export class Input {
   /** When the unfinished record began, and how many records had come before it. */
   #recordSince = 0;
   #recordNumber = -1;
-  #timer: NodeJS.Timeout | undefined;
+  #timer: Timer | undefined;
 
   /** `chunk` may be shared by all connections of one listener: nothing stays in it between two reads. */
   constructor(limits: ParserLimits = {}, chunk: Buffer = Buffer.allocUnsafeSlow(readBufferSize)) {
@@ -96,7 +97,7 @@ export class Input {
       this.#resuming = false;
       if (this.#paused || this.#finished) return;
       this.#parser.stopped = false;
-      this.#recordSince = performance.now();
+      this.#recordSince = systemClock.now();
       const held = this.#held;
       this.#held = undefined;
       if (held !== undefined) this.#take(held, held.length);
@@ -109,7 +110,7 @@ export class Input {
     this.#finished = true;
     this.#parser.abandon();
     this.#held = undefined;
-    clearTimeout(this.#timer);
+    systemClock.clearTimeout(this.#timer);
   }
 
   #nextBuffer(): Buffer {
@@ -154,16 +155,16 @@ export class Input {
   #watchTime(): void {
     if (!this.#parser.midRecord || this.#recordNumber === this.records || this.#finished) return;
     this.#recordNumber = this.records;
-    this.#recordSince = performance.now();
-    this.#timer ??= setTimeout(() => this.#checkTime(), timerDelay(this.#time));
+    this.#recordSince = systemClock.now();
+    this.#timer ??= systemClock.setTimeout(() => this.#checkTime(), this.#time);
   }
 
   #checkTime(): void {
     this.#timer = undefined;
     if (this.#finished || !this.#parser.midRecord) return;
-    const left = this.#paused ? this.#time : this.#recordSince + this.#time - performance.now();
+    const left = this.#paused ? this.#time : this.#recordSince + this.#time - systemClock.now();
     if (left > 0) {
-      this.#timer = setTimeout(() => this.#checkTime(), timerDelay(left));
+      this.#timer = systemClock.setTimeout(() => this.#checkTime(), left);
       return;
     }
     const message = `a record was not whole ${this.#time} ms after its first byte (limits.time)`;

@@ -1,5 +1,6 @@
 // A connection over a reliable byte stream (TCP, Unix socket): its life from open to closed. Knows no addresses.
 import type { Socket } from "node:net";
+import { longestTimer, systemClock, type Timer } from "../base/clock.js";
 import {
   type Connection,
   type ConnectionInfo,
@@ -12,7 +13,6 @@ import { receiverThrew } from "./guard.js";
 import type { Input } from "./input.js";
 import { Output, type OutputOptions } from "./output.js";
 import type { RecordLimits } from "./record-marking.js";
-import { timerDelay } from "./timer.js";
 
 /** Options of every stream connection, at either end. */
 export interface StreamOptions extends OutputOptions {
@@ -54,7 +54,7 @@ export class StreamConnection implements Connection {
   #paused = false;
   #peerEnded = false;
   #error: TransportError | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  #timer: Timer | undefined;
   readonly #whenClosed: Array<() => void> = [];
 
   constructor(socket: Socket, input: Input, place: StreamPlace, options: StreamOptions) {
@@ -145,7 +145,7 @@ export class StreamConnection implements Connection {
 
   /** Destroys the connection when nothing moves on it for `time` milliseconds. */
   limitIdleTime(time: number): void {
-    this.#socket.setTimeout(timerDelay(time));
+    this.#socket.setTimeout(Math.min(time, longestTimer));
   }
 
   #inputFailed(error: TransportError): void {
@@ -182,19 +182,19 @@ export class StreamConnection implements Connection {
 
   /** The peer has shut down its sending side, or all of it; which, only a write would tell. Let late replies out. */
   #awaitReplies(): void {
-    const until = performance.now() + (this.#options.halfCloseTimeout ?? defaultHalfCloseTimeout);
+    const until = systemClock.now() + (this.#options.halfCloseTimeout ?? defaultHalfCloseTimeout);
     const check = (): void => {
       if (this.#state !== "open") return;
       const answered = this.#output.messages >= this.#input.records && !this.#input.holding;
-      if (answered || performance.now() >= until) this.#beginClose();
-      else this.#timer = setTimeout(check, 10);
+      if (answered || systemClock.now() >= until) this.#beginClose();
+      else this.#timer = systemClock.setTimeout(check, 10);
     };
     check();
   }
 
   #setTimer(time: number): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#socket.destroy(), timerDelay(time));
+    systemClock.clearTimeout(this.#timer);
+    this.#timer = systemClock.setTimeout(() => this.#socket.destroy(), time);
   }
 
   #idle(): void {
@@ -212,7 +212,7 @@ export class StreamConnection implements Connection {
   #stop(): void {
     this.#input.finish();
     this.#output.drop();
-    clearTimeout(this.#timer);
+    systemClock.clearTimeout(this.#timer);
   }
 
   #drained(): void {

@@ -3,7 +3,7 @@
 //   2 connect   when that takes too long: choose another as well     5 failure  choose again, if the call may go on
 //   3 send      to one at a time; a call that may run twice goes to another as well, when its share of the time is over
 // It never goes to two servers unless it may run twice.
-import { listenForAbort } from "../../peer/abort.js";
+import { listenForAbort } from "../../base/abort.js";
 import { Alarm, type Deadlines } from "../../peer/deadlines.js";
 import type { ChannelCall } from "../../rpc/call.js";
 import { RpcCancelled, RpcDisconnected, RpcError, RpcTimeout } from "../../rpc/errors.js";

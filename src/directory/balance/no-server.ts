@@ -1,5 +1,5 @@
 // Why there is nobody to call, for whoever has to find out: what is registered instead, and under which names.
-import { nearest } from "../../idl/nearest.js";
+import { NearestNames } from "../../base/nearest.js";
 import type { Program } from "../../rpc/program.js";
 import type { Directory } from "../directory.js";
 import type { ServiceEntry } from "../engine.js";
@@ -42,7 +42,7 @@ async function nearNames(directory: Directory, path: string): Promise<string> {
   }
   const others = paths.filter((one) => one !== path);
   if (others.length === 0) return "nothing is registered there at all; is the server running?";
-  const near = nearest(path, others);
+  const near = new NearestNames(others).nearest(path);
   if (near !== undefined) return `did you mean ${near}?`;
   const shown = others.slice(0, mostShown).join(", ");
   return `there is ${shown}${others.length > mostShown ? `, and ${others.length - mostShown} more` : ""}`;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { Deadlines } from "../../peer/deadlines.js";
-import { HandClock } from "../../peer/hand-clock.test-support.js";
+import { FakeClock } from "../../testing/fake-clock.js";
 import { type dir_entry, dir_stat } from "../directory.gen.js";
 import type { Caller } from "./addresses.js";
 import type { DirectoryEvent } from "./events.js";
@@ -18,7 +18,7 @@ function setUp(limits = {}) {
     log: (event: DirectoryEvent) => events.push(event),
     changed: (path: string) => changes.push(path),
   };
-  const clock = new HandClock();
+  const clock = new FakeClock();
   const registrations = new Registrations(table, new Deadlines(clock), rules);
   const register = (id: string, caller: Caller, holder?: Holder, more: Partial<dir_entry> = {}) => {
     const entry = { id, versions: [], addresses: ["tcp://10.0.0.7:1"], priority: 0, weight: 1, ...more };
@@ -122,7 +122,7 @@ test("a process that stood still gives its servers time to come back, and forget
   register("2", from("10.0.0.2"));
   register("3", from("10.0.0.2"), connection);
   clock.advance(250);
-  clock.time += 1_000;
+  clock.suspend(1_000);
   // Alarms ring first; then what came meanwhile is read, the end of a connection among it.
   clock.advance(25);
   registrations.disconnected(connection);
@@ -141,7 +141,7 @@ test("a process that is always late forgets the dead all the same", () => {
   const { registrations, register, ids, clock } = setUp();
   register("1", from("10.0.0.2"));
   for (let i = 0; i < 12 && ids().length > 0; i++) {
-    clock.time += 550;
+    clock.suspend(550);
     clock.advance(12);
   }
   assert.deepEqual(ids(), []);

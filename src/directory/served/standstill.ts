@@ -1,7 +1,7 @@
 // Tells whether this process stood still a moment ago: suspended, swapped out, or busy. What was due meanwhile rings at
 // once then, before what came meanwhile is read.
 
-import { type Clock, systemClock } from "../../peer/deadlines.js";
+import { type Clock, systemClock, type Timer } from "../../base/clock.js";
 
 /** Milliseconds between two beats, and by how much one may be late. */
 const beat = 100;
@@ -10,7 +10,7 @@ const latest = 400;
 export class Standstill {
   readonly #calm: number;
   readonly #clock: Clock;
-  #timer: unknown;
+  #timer: Timer | undefined;
   #last: number;
   #until = 0;
 
@@ -34,7 +34,7 @@ export class Standstill {
 
   #arm(): void {
     this.#timer = this.#clock.setTimeout(() => this.#beat(), beat);
-    this.#clock.hold?.(this.#timer, false);
+    this.#timer.unref();
   }
 
   #beat(): void {

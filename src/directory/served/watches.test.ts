@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { Deadlines } from "../../peer/deadlines.js";
-import { HandClock } from "../../peer/hand-clock.test-support.js";
+import { FakeClock } from "../../testing/fake-clock.js";
 import { Registered, ServiceTable } from "./table.js";
 import { type Watcher, Watches } from "./watches.js";
 
 function setUp() {
   const table = new ServiceTable(5n, { wait: 400 });
-  const clock = new HandClock();
+  const clock = new FakeClock();
   const watches = new Watches(table, new Deadlines(clock));
   const register = (path: string, id: string): void => {
     const entry = { id, versions: [], addresses: ["10.0.0.7"], priority: 0, weight: 1 };

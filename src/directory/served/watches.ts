@@ -1,5 +1,6 @@
 // WATCH calls that wait: answered when their path has changed, when their time is over, or when the directory closes.
-import { Alarm, type Clock, type Deadlines } from "../../peer/deadlines.js";
+import type { Clock } from "../../base/clock.js";
+import { Alarm, type Deadlines } from "../../peer/deadlines.js";
 import type { dir_revision } from "../directory.gen.js";
 import { mostUnread } from "./limits.js";
 import type { ServiceTable } from "./table.js";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { ending } from "../testing/waiting.test-support.js";
-import { pause, waitFor } from "./deadline.js";
+import { pause, waitFor } from "./wait.js";
 
 const never = new Promise<never>(() => {});
 
@@ -35,7 +35,7 @@ test("a deadline beyond the longest timer does not expire at once", async () => 
 
 test("a pause ends early when its signal is aborted", async () => {
   const abort = new AbortController();
-  const waiting = pause(600_000, abort.signal);
+  const waiting = pause(600_000, { signal: abort.signal });
   abort.abort();
   await ending(waiting, "the pause to end");
 });

@@ -6,17 +6,32 @@ const MAX_LENGTH = 64;
 /** Candidates that one word is compared to: hints must not make a wrong file slow. */
 export const MAX_COMPARED = 50;
 
-/** The candidate within a third of the word's length in edits, the closest first; undefined if none is close enough. */
+/**
+ * The candidate that differs least from the word, in edits and whatever the case of letters; undefined if none is within
+ * a third of the word's length. Compares all: for more than some dozens of candidates there is `NearestNames`.
+ */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
-  return new NearestNames(candidates).nearest(word);
+  // Any other letter is one edit away from a letter.
+  if (word.length > MAX_LENGTH || word.length <= 1) return undefined;
+  const lower = word.toLowerCase();
+  let best: string | undefined;
+  let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
+  for (const candidate of candidates) {
+    if (Math.abs(candidate.length - word.length) >= bestDistance) continue;
+    const distance = editDistance(lower, candidate.toLowerCase());
+    if (distance >= bestDistance) continue;
+    best = candidate;
+    bestDistance = distance;
+  }
+  return best;
 }
 
 /**
- * Names to find the nearest of, for many misspelt words. A lookup costs at most `MAX_COMPARED` comparisons, however many
- * names there are: names are indexed by pairs of letters, and those that share the word's rarest pairs come first.
+ * Names to find the nearest of, for many names or many misspelt words. A lookup costs at most `MAX_COMPARED` comparisons,
+ * however many names there are: names are indexed by pairs of letters, and those that share the word's rarest pairs come first.
  */
 export class NearestNames {
-  /** Edit distances computed so far. */
+  /** Names that words have been compared to so far. */
   compared = 0;
   readonly #names: readonly string[];
   #byPair: ReadonlyMap<string, readonly string[]> | undefined;
@@ -26,21 +41,12 @@ export class NearestNames {
     this.#names = [...names].filter((name) => name.length <= MAX_LENGTH);
   }
 
-  /** The name within a third of the word's length in edits, the closest first; undefined if none is close enough. */
+  /** As the function `nearest` does it. */
   nearest(word: string): string | undefined {
-    // Any other letter is one edit away from a letter.
-    if (word.length > MAX_LENGTH || word.length <= 1) return undefined;
-    let best: string | undefined;
-    let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
-    for (const candidate of this.#candidates(word, bestDistance)) {
-      const same = candidate.toLowerCase() === word.toLowerCase();
-      if (!same) this.compared++;
-      const distance = same ? 0.5 : editDistance(word, candidate);
-      if (distance >= bestDistance) continue;
-      best = candidate;
-      bestDistance = distance;
-    }
-    return best;
+    if (word.length > MAX_LENGTH) return undefined;
+    const candidates = this.#candidates(word, Math.max(1, Math.floor(word.length / 3)) + 1);
+    this.compared += candidates.length;
+    return nearest(word, candidates);
   }
 
   /** At most `MAX_COMPARED` names whose length is less than `reach` from the word's. */

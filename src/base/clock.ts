@@ -1,0 +1,41 @@
+// Time, timers and chance. Code that needs them takes a Clock, so that tests can bring their own; the machine's is the default.
+
+/** A timer that is set. It keeps the process alive until `unref()`. */
+export interface Timer {
+  ref(): unknown;
+  unref(): unknown;
+}
+
+/** Where time, timers and chance come from. `FakeClock` of `lupine/testing` is one for tests. */
+export interface Clock {
+  /** Milliseconds since an arbitrary start. Never goes back. */
+  now(): number;
+  /** Milliseconds since 1970, UTC: what a calendar shows. The system's owner may set it forward or back. */
+  date(): number;
+  /** 0 inclusive to 1 exclusive, for jitter and for choices. Secrets come from `base/random.ts`. */
+  random(): number;
+  /** Calls `ring` once. Times above `longestTimer`, Infinity included, are cut to it; negative ones count as 0. */
+  setTimeout(ring: () => void, milliseconds: number): Timer;
+  /** Calls `ring` again and again. */
+  setInterval(ring: () => void, milliseconds: number): Timer;
+  /** Stops a timer of either kind. Harmless for one that has ended, and for undefined. */
+  clearTimeout(timer: Timer | undefined): void;
+}
+
+/** The longest time of a Node timer, in milliseconds: about 24.8 days. Node fires at once when given more. */
+export const longestTimer = 0x7fff_ffff;
+
+/** Milliseconds that a Node timer can hold. */
+function timerDelay(milliseconds: number): number {
+  return milliseconds <= longestTimer ? Math.max(0, milliseconds) : longestTimer;
+}
+
+/** The machine's clock. The globals are looked up at each call: `t.mock.timers` of node:test replaces them. */
+export const systemClock: Clock = Object.freeze({
+  now: () => performance.now(),
+  date: () => Date.now(),
+  random: () => Math.random(),
+  setTimeout: (ring: () => void, milliseconds: number) => setTimeout(ring, timerDelay(milliseconds)),
+  setInterval: (ring: () => void, milliseconds: number) => setInterval(ring, timerDelay(milliseconds)),
+  clearTimeout: (timer: Timer | undefined) => clearTimeout(timer as NodeJS.Timeout | undefined),
+});

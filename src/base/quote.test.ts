@@ -1,0 +1,23 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { printable, quote, quoteWord } from "./quote.js";
+
+test("what a terminal would obey, and what changes how text beside it reads, is shown as an escape", () => {
+  assert.equal(printable("\u001b[2Jx\u0007\n\u009b"), "\\u{1b}[2Jx\\u{7}\\u{a}\\u{9b}");
+  assert.equal(printable("a\u202eb\u2066\ufeff\u2028\ud800"), "a\\u{202e}b\\u{2066}\\u{feff}\\u{2028}\\u{d800}");
+  assert.equal(printable("Grüße, 東京 🦊"), "Grüße, 東京 🦊");
+});
+
+test("long text is cut, and never within a character", () => {
+  assert.equal(printable("abcdef", 3), "abc…");
+  assert.equal(printable("ab🦊", 3), "ab…");
+  assert.equal(quote("x".repeat(1_000_000), 4), '"xxxx…"');
+});
+
+test("quotes and blanks cannot end a word", () => {
+  assert.equal(quote('a"b\n'), '"a\\"b\\n"');
+  assert.deepEqual(
+    ["", "plain", "two words", 'a"'].map((word) => quoteWord(word)),
+    ['""', "plain", '"two words"', '"a\\""'],
+  );
+});

@@ -1,0 +1,30 @@
+// Shows text that somebody else wrote, in logs and on terminals: a control sequence would be obeyed, and a character that
+// changes the direction of writing would make the text beside it read wrongly.
+
+/** Control and format characters, line separators, and halves of surrogate pairs. */
+const dangerous = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu;
+
+/**
+ * The text with each dangerous character as `\u{1b}`. Text of more than `longest` characters is cut, and ends in `…`.
+ * Default: not cut.
+ */
+export function printable(text: string, longest = Number.POSITIVE_INFINITY): string {
+  return cut(text, longest).replace(dangerous, (one) => `\\u{${one.codePointAt(0)?.toString(16)}}`);
+}
+
+/** The text in double quotes, as JSON has it, without dangerous characters. Cut as `printable` does. */
+export function quote(text: string, longest = Number.POSITIVE_INFINITY): string {
+  return printable(JSON.stringify(cut(text, longest)));
+}
+
+/** One word of a line of words: in quotes if it is empty, or has a blank or a quote in it. */
+export function quoteWord(text: string, longest = Number.POSITIVE_INFINITY): string {
+  return text === "" || /[\s"]/.test(text) ? quote(text, longest) : printable(text, longest);
+}
+
+function cut(text: string, longest: number): string {
+  if (text.length <= longest) return text;
+  // No half of a pair is left at the end.
+  const end = /[\uD800-\uDBFF]/.test(text[longest - 1] ?? "") ? longest - 1 : longest;
+  return `${text.slice(0, end)}…`;
+}

@@ -1,0 +1,17 @@
+// Numbers that nobody can guess: transaction ids, handles, names of processes. They never come from a Clock.
+import * as crypto from "node:crypto";
+
+/** 0 up to 2 ** 32 - 1. */
+export function randomWord(): number {
+  return crypto.randomInt(0x1_0000_0000);
+}
+
+/** Secret bytes. */
+export function randomBytes(length: number): Uint8Array {
+  return new Uint8Array(crypto.randomBytes(length));
+}
+
+/** A name that no other process has or will have: `2 * bytes` hexadecimal digits. Default 16 bytes. */
+export function randomName(bytes = 16): string {
+  return crypto.randomBytes(bytes).toString("hex");
+}

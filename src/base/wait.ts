@@ -1,0 +1,76 @@
+// The one wait with a limit: for work that others may wait for too, within one's own deadline and signal. Timers are our
+// own: those of AbortSignal.timeout let the process exit before they fire.
+import { listenForAbort } from "./abort.js";
+import { type Clock, longestTimer, systemClock } from "./clock.js";
+
+/** How a wait may end early. */
+export interface Patience {
+  /** Milliseconds; Infinity for as long as it takes. */
+  readonly timeout: number;
+  readonly signal?: AbortSignal | undefined;
+  /** It does not keep the process alive. */
+  readonly background?: boolean | undefined;
+  /** Default: the machine's. */
+  readonly clock?: Clock | undefined;
+  onTimeout(): Error;
+  /** Default: the signal's reason. */
+  onAbort?(reason: unknown): Error;
+}
+
+/** The outcome of `work`, or the error of whatever ends the wait first. `work` itself goes on. */
+export function waitFor<T>(work: Promise<T>, patience: Patience): Promise<T> {
+  const { timeout, signal, clock = systemClock } = patience;
+  return new Promise<T>((resolve, reject) => {
+    const stop = (): void => {
+      clock.clearTimeout(timer);
+      signal?.removeEventListener("abort", abort);
+    };
+    const abort = (): void => {
+      stop();
+      reject(patience.onAbort === undefined ? signal?.reason : patience.onAbort(signal?.reason));
+    };
+    const expire = (): void => {
+      stop();
+      reject(patience.onTimeout());
+    };
+    const timer = timeout <= longestTimer ? clock.setTimeout(expire, timeout) : undefined;
+    if (patience.background) timer?.unref();
+    if (signal?.aborted) return abort();
+    if (signal !== undefined) listenForAbort(signal, abort);
+    work.then(
+      (value) => {
+        stop();
+        resolve(value);
+      },
+      (error: unknown) => {
+        stop();
+        reject(error);
+      },
+    );
+  });
+}
+
+export interface PauseOptions {
+  /** Ends the pause early. */
+  readonly signal?: AbortSignal | undefined;
+  /** It does not keep the process alive. */
+  readonly background?: boolean | undefined;
+  /** Default: the machine's. */
+  readonly clock?: Clock | undefined;
+}
+
+/** Resolves after so many milliseconds, or as soon as the signal is aborted. Never rejects. */
+export function pause(milliseconds: number, options: PauseOptions = {}): Promise<void> {
+  const { signal, background, clock = systemClock } = options;
+  return new Promise((resolve) => {
+    if (signal?.aborted || milliseconds <= 0) return resolve();
+    const done = (): void => {
+      clock.clearTimeout(timer);
+      signal?.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = clock.setTimeout(done, milliseconds);
+    if (background) timer.unref();
+    if (signal !== undefined) listenForAbort(signal, done);
+  });
+}

@@ -1,0 +1,180 @@
+// Time for tests: it stands still until the test moves it, so that a test of an hour takes no time and never depends on how
+// busy the machine is.
+import { setImmediate as turn } from "node:timers/promises";
+import type { Clock, Timer } from "../base/clock.js";
+import { seededRandom } from "./random.js";
+
+export interface FakeClockOptions {
+  /** What `now()` says first, in milliseconds. Default 12,345. */
+  readonly now?: number;
+  /** What `date()` says first, in milliseconds since 1970. Default 2026-01-01T00:00:00Z. */
+  readonly date?: number;
+  /** The seed of `random()`. Default 1. */
+  readonly seed?: number;
+}
+
+/** More timers than this in one advance are a loop that never ends. */
+const mostRings = 1_000_000;
+
+/**
+ * A clock that stands still until it is told to go on.
+ *
+ * ```ts
+ * const clock = new FakeClock();
+ * const client = createClient(ADD_VERS, connection, { clock, timeout: 30_000 });
+ * const call = client.add({ a: 1, b: 2 });
+ * clock.advance(30_000); // the deadline expires now
+ * await assert.rejects(call, RpcTimeout);
+ * ```
+ */
+export class FakeClock implements Clock {
+  #now: number;
+  readonly #dateAtZero: number;
+  readonly #timers = new Set<FakeTimer>();
+  readonly random: () => number;
+  #whenSet: (() => void)[] = [];
+
+  constructor({ now = 12_345, date = Date.UTC(2026, 0), seed = 1 }: FakeClockOptions = {}) {
+    this.#now = now;
+    this.#dateAtZero = date - now;
+    this.random = seededRandom(seed);
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  date(): number {
+    return Math.floor(this.#dateAtZero + this.#now);
+  }
+
+  setTimeout(ring: () => void, milliseconds: number): Timer {
+    return this.#set(ring, milliseconds, undefined);
+  }
+
+  setInterval(ring: () => void, milliseconds: number): Timer {
+    return this.#set(ring, milliseconds, Math.max(1, milliseconds));
+  }
+
+  clearTimeout(timer: Timer | undefined): void {
+    this.#timers.delete(timer as FakeTimer);
+  }
+
+  /** Timers that are set. */
+  get timers(): number {
+    return this.#timers.size;
+  }
+
+  /** Whether any timer that is set would keep the process alive. */
+  get holds(): boolean {
+    return [...this.#timers].some(({ holds }) => holds);
+  }
+
+  /** Milliseconds until the next timer is due; undefined if none is set. */
+  get next(): number | undefined {
+    const first = this.#first();
+    return first === undefined ? undefined : Math.max(0, first.at - this.#now);
+  }
+
+  /** Moves time on, and calls what is due, in order. A promise that a timer settles is seen after this returns. */
+  advance(milliseconds: number): void {
+    const end = this.#now + milliseconds;
+    for (let rings = 0; this.#ringNext(end); rings++) {
+      if (rings > mostRings) throw new Error(`more than ${mostRings} timers rang within ${milliseconds} ms`);
+    }
+    this.#now = end;
+  }
+
+  /** Moves time on and calls nothing, as for a machine that was suspended: what is due meanwhile comes late. */
+  suspend(milliseconds: number): void {
+    this.#now += milliseconds;
+  }
+
+  /**
+   * Moves time on as `advance` does, and lets the event loop turn before each timer and at the end, so that what a timer
+   * has set off (promises, `memory:` connections) gets on before the next one rings.
+   */
+  async run(milliseconds: number): Promise<void> {
+    const end = this.#now + milliseconds;
+    await settle();
+    while (this.#ringNext(end)) await settle();
+    this.#now = end;
+  }
+
+  /** Rings timer after timer until the promise is settled, and returns its outcome. @throws Error after `longest` milliseconds. */
+  async runUntil<T>(promise: Promise<T>, longest = 3_600_000): Promise<T> {
+    let settled = false;
+    const done = (): void => {
+      settled = true;
+    };
+    promise.then(done, done);
+    const end = this.#now + longest;
+    for (;;) {
+      await settle();
+      if (settled) return promise;
+      if (!this.#ringNext(end)) {
+        if (this.#timers.size > 0) throw new Error(`the promise is not settled after ${longest} ms of the fake clock`);
+        await Promise.race([promise.then(done, done), this.whenSet()]);
+      }
+    }
+  }
+
+  /** Resolves when the next timer is set. */
+  whenSet(): Promise<void> {
+    return new Promise((resolve) => this.#whenSet.push(resolve));
+  }
+
+  #set(ring: () => void, milliseconds: number, interval: number | undefined): FakeTimer {
+    const timer = new FakeTimer(ring, this.#now + Math.max(0, milliseconds), interval);
+    this.#timers.add(timer);
+    for (const resolve of this.#whenSet.splice(0)) resolve();
+    return timer;
+  }
+
+  /** Of timers that are due at the same time, the one that was set first. */
+  #first(): FakeTimer | undefined {
+    let first: FakeTimer | undefined;
+    for (const timer of this.#timers) if (first === undefined || timer.at < first.at) first = timer;
+    return first;
+  }
+
+  /** Whether a timer was due until `end`. */
+  #ringNext(end: number): boolean {
+    const timer = this.#first();
+    if (timer === undefined || timer.at > end) return false;
+    this.#now = Math.max(this.#now, timer.at);
+    this.#timers.delete(timer);
+    if (timer.interval !== undefined) {
+      timer.at += timer.interval;
+      this.#timers.add(timer);
+    }
+    timer.ring();
+    return true;
+  }
+}
+
+class FakeTimer implements Timer {
+  holds = true;
+  readonly ring: () => void;
+  at: number;
+  readonly interval: number | undefined;
+
+  constructor(ring: () => void, at: number, interval: number | undefined) {
+    this.ring = ring;
+    this.at = at;
+    this.interval = interval;
+  }
+
+  ref(): void {
+    this.holds = true;
+  }
+
+  unref(): void {
+    this.holds = false;
+  }
+}
+
+/** Turns of the event loop that let a message go to and fro over a `memory:` connection. */
+async function settle(): Promise<void> {
+  for (let turns = 0; turns < 10; turns++) await turn();
+}
