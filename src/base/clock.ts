@@ -2,8 +2,8 @@
 
 /** A timer that is set. It keeps the process alive until `unref()`. */
 export interface Timer {
-  ref(): unknown;
-  unref(): unknown;
+  ref(): this;
+  unref(): this;
 }
 
 /** Where time, timers and chance come from. `FakeClock` of `lupine/testing` is one for tests. */

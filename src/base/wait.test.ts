@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { FakeClock } from "../testing/fake-clock.js";
 import { ending } from "../testing/waiting.test-support.js";
 import { pause, waitFor } from "./wait.js";
 
@@ -20,7 +21,10 @@ test("what comes in time is handed on, be it a value or an error", async () => {
 });
 
 test("a wait ends with its own deadline or signal, whatever the work does", async () => {
-  await assert.rejects(waitFor(never, patience(10)), /late/);
+  const clock = new FakeClock();
+  const late = waitFor(never, { ...patience(10_000), clock });
+  clock.advance(10_000);
+  await assert.rejects(late, /late/);
   const abort = new AbortController();
   const waiting = waitFor(never, patience(Number.POSITIVE_INFINITY, abort.signal));
   abort.abort("enough");
@@ -28,14 +32,17 @@ test("a wait ends with its own deadline or signal, whatever the work does", asyn
   await assert.rejects(waitFor(never, patience(1000, AbortSignal.abort("before"))), /before/);
 });
 
-test("a deadline beyond the longest timer does not expire at once", async () => {
-  const late = new Promise<string>((resolve) => setTimeout(() => resolve("came"), 20));
-  assert.equal(await waitFor(late, patience(1e12)), "came");
+test("a deadline beyond the longest timer sets none", () => {
+  const clock = new FakeClock();
+  void waitFor(never, { ...patience(1e12), clock });
+  assert.equal(clock.timers, 0);
 });
 
 test("a pause ends early when its signal is aborted", async () => {
-  const abort = new AbortController();
-  const waiting = pause(600_000, { signal: abort.signal });
+  const [abort, clock, hour] = [new AbortController(), new FakeClock(), 3_600_000];
+  const waiting = pause(hour, { signal: abort.signal, clock });
+  assert.equal(clock.next, hour);
   abort.abort();
   await ending(waiting, "the pause to end");
+  assert.equal(clock.timers, 0);
 });

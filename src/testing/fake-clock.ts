@@ -165,12 +165,14 @@ class FakeTimer implements Timer {
     this.interval = interval;
   }
 
-  ref(): void {
+  ref(): this {
     this.holds = true;
+    return this;
   }
 
-  unref(): void {
+  unref(): this {
     this.holds = false;
+    return this;
   }
 }
 
