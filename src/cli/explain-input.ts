@@ -1,4 +1,5 @@
 // What `lupine explain` is given: hexadecimal words, a file, or standard input, and interface files behind them.
+import { isUtf8 } from "node:buffer";
 import { readFileSync } from "node:fs";
 import { parseBytes } from "./bytes.js";
 import { parseHexText } from "./hex-dump.js";
@@ -55,14 +56,15 @@ function readInput(path: string): Uint8Array {
 export function blocksOfInput(input: Uint8Array, form: InputForm): Uint8Array[] {
   if (input.length === 0) throw new CommandError("BAD_BYTES", "there are no bytes: the input is empty");
   const text = withoutByteOrderMark(input);
-  if (form === "hex" || (form === "auto" && isText(text))) return parseHexText(Buffer.from(text).toString("latin1"));
+  if (form === "hex" || (form === "auto" && isText(text))) return parseHexText(Buffer.from(text).toString("utf8"));
   const bytes = form === "base64" ? parseBytes(input, "base64") : input;
   refuseCapture(bytes);
   return [bytes];
 }
 
 function isText(bytes: Uint8Array): boolean {
-  return bytes.every((byte) => (byte >= 0x20 && byte < 0x7f) || (byte >= 9 && byte <= 13));
+  const isPlain = bytes.every((byte) => (byte >= 0x20 && byte !== 0x7f) || (byte >= 9 && byte <= 13));
+  return isPlain && isUtf8(bytes);
 }
 
 const captures = new Set(["d4c3b2a1", "a1b2c3d4", "4d3cb2a1", "a1b23c4d", "0a0d0d0a"]);

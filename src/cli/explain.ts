@@ -15,8 +15,8 @@ interface ExplainOptions extends InterfaceFlags {
 
 const help = `
 The bytes are records of a TCP connection or a Unix socket, one behind the other, or UDP datagrams. As hexadecimal they
-may be plain, a C array, or a dump of xxd, hexdump -C, od -tx1, tcpdump or Wireshark; a blank line or a comment (#)
-separates datagrams. A reply is decoded by the call with the same xid before it. The messages of rpcbind and of the
+may be plain, a C array, a dump of xxd, hexdump, od, tcpdump or Wireshark (words as a little-endian machine has them), or
+what this command and lupine call --trace print; a blank line or a comment (#) separates datagrams. A reply is decoded by the call with the same xid before it. The messages of rpcbind and of the
 directory are decoded without an interface file.
 
 Examples:
@@ -109,8 +109,8 @@ async function framed(given: readonly Uint8Array[], wanted: Framing | "auto"): P
   const stream = Buffer.concat(blocks);
   if (framing === "record") return splitRecords(stream);
   if (framing === undefined) {
-    const { foreignProtocol } = await import("./foreign-protocol.js");
-    const foreign = foreignProtocol(stream);
+    const { protocolOf } = await import("../transport/foreign.js");
+    const foreign = stream.length < 4 ? undefined : protocolOf(stream.readUInt32BE());
     const what = foreign === undefined ? "" : `: it looks like ${foreign}`;
     const message = `byte 0: there is no RPC message here, neither as a record nor as a datagram${what}`;
     throw new CommandError("BAD_MESSAGE", message, { exitCode: ExitCode.FAILED, details: { offset: 0 } });

@@ -108,3 +108,112 @@ test("the line that tcpdump prints above the bytes of a packet separates packets
     ["8000001c6f0945c1", "8000001c6f0945c1"],
   );
 });
+
+/** The bytes of all the dumps that follow. */
+const record = Buffer.from("8000001c6f0945c1000000010000000000000000000000000000000000000003", "hex");
+
+const dumps: readonly (readonly [command: string, text: string])[] = [
+  [
+    "od -tx1z",
+    `0000000 80 00 00 1c 6f 09 45 c1 00 00 00 01 00 00 00 00  >....o.E.........<
+0000020 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 03  >................<
+0000040`,
+  ],
+  [
+    "od -A x -tx1z",
+    `000000 80 00 00 1c 6f 09 45 c1 00 00 00 01 00 00 00 00  >....o.E.........<
+000010 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 03  >................<
+000020`,
+  ],
+  [
+    "od -Ad -tx1",
+    `0000000 80 00 00 1c 6f 09 45 c1 00 00 00 01 00 00 00 00
+0000016 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 03
+0000032`,
+  ],
+  [
+    "od -An -tx1z",
+    ` 80 00 00 1c 6f 09 45 c1 00 00 00 01 00 00 00 00  >....o.E.........<
+ 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 03  >................<`,
+  ],
+  [
+    "xxd -e",
+    `00000000: 1c000080 c145096f 01000000 00000000  ....o.E.........
+00000010: 00000000 00000000 00000000 03000000  ................`,
+  ],
+  [
+    "xxd -b",
+    `00000000: 10000000 00000000 00000000 00011100 01101111 00001001  ....o.
+00000006: 01000101 11000001 00000000 00000000 00000000 00000001  E.....
+0000000c: 00000000 00000000 00000000 00000000 00000000 00000000  ......
+00000012: 00000000 00000000 00000000 00000000 00000000 00000000  ......
+00000018: 00000000 00000000 00000000 00000000 00000000 00000000  ......
+0000001e: 00000000 00000011                                      ..`,
+  ],
+  [
+    "hexdump",
+    `0000000 0080 1c00 096f c145 0000 0100 0000 0000
+0000010 0000 0000 0000 0000 0000 0000 0000 0300
+0000020`,
+  ],
+  [
+    "od",
+    `0000000 000200 016000 004557 140505 000000 000400 000000 000000
+0000020 000000 000000 000000 000000 000000 000000 000000 001400
+0000040`,
+  ],
+  [
+    "od -tx4",
+    `0000000 1c000080 c145096f 01000000 00000000
+0000020 00000000 00000000 00000000 03000000
+0000040`,
+  ],
+];
+for (const [command, text] of dumps) test(`the dump of ${command} is read`, () => reads(`${text}\n`, record));
+
+test("the dump of hexdump says by its last line how much of the last word there is", () => {
+  reads("0000000 6261 0063\n0000003\n", Buffer.from("abc"));
+  reads(
+    "0000000 0000 0000 0000 0000 0000 0000 0000 0000\n*\n0000030 0001\n0000031\n",
+    Buffer.from([...Array(48).fill(0), 1]),
+  );
+});
+
+test("a dump of xxd in groups of four is not taken for one of xxd -e", () => {
+  reads("00000000: 8000001c 6f0945c1  ....o.E.\n", Buffer.from("8000001c6f0945c1", "hex"));
+});
+
+test("what explain prints is read again, whole, in a part, and with bars before it", () => {
+  const printed = [
+    "reply to a call that is not here: SUCCESS, xid 0x6f0945c1, 28 bytes",
+    "   0  80 00 00 1c              record mark    last fragment, 28 bytes",
+    "   4  6f 09 45 c1              xid            transaction id: the reply carries the same",
+    "   8  00 00 00 01              message type   REPLY",
+    "  12  00 00 00 00              reply status   MSG_ACCEPTED",
+    "  16  00 00 00 00 00 00 00 00  verifier       AUTH_NONE, 0 bytes",
+    "  24  00 00 00 00              accept status  SUCCESS",
+    "  28  00 00 00 03              results        4 bytes, not decoded",
+    "",
+  ];
+  reads(printed.join("\n"), record);
+  reads(printed.slice(1).join("\r\n"), record);
+  reads(printed.map((line) => `    | ${line}`).join("\n"), record);
+  assert.deepEqual(
+    parseHexText(`${printed.join("\n")}\n${printed.join("\n")}`).map((block) => block.toString("hex")),
+    [record.toString("hex"), record.toString("hex")],
+  );
+  assert.throws(
+    () => parseHexText(`${printed.join("\n")}      … 96 more bytes\n`),
+    (error: CommandError) => /line 9: 96 bytes were left out where this was printed/.test(error.message),
+  );
+});
+
+test("what cannot be read is refused with the forms that can", () => {
+  for (const text of ["hello", "xyz: not a dump", "0000000 80 00\n        200 \\0\n"]) {
+    assert.throws(
+      () => parseHexText(text),
+      (error: CommandError) =>
+        /is not a hexadecimal digit/.test(error.message) && /dumps of xxd, hexdump, od/.test(error.message),
+    );
+  }
+});

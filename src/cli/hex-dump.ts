@@ -1,6 +1,8 @@
-// Bytes in the forms in which people paste them: plain hexadecimal, C arrays, and the dumps of xxd, hexdump, od, tcpdump
-// and Wireshark.
+// Bytes in the forms in which people paste them: plain hexadecimal, C arrays, the dumps of xxd, hexdump, od, tcpdump
+// and Wireshark, and what `lupine explain` prints.
+import { parseExplained } from "./explained-text.js";
 import { CommandError } from "./output.js";
+import { parseWordDump } from "./word-dump.js";
 
 /** One line of a dump: where it says that it is, and its bytes. */
 interface DumpLine {
@@ -13,6 +15,12 @@ interface DumpLine {
  * @throws CommandError which names the line that is not hexadecimal.
  */
 export function parseHexText(text: string): Buffer[] {
+  const explained = parseExplained(text);
+  if (explained?.shortened !== undefined) {
+    const { line, bytes } = explained.shortened;
+    throw bad(`line ${line}: ${bytes} bytes were left out where this was printed, so that the message cannot be read`);
+  }
+  if (explained !== undefined) return [...explained.blocks];
   const blocks = blocksOf(text);
   if (blocks.length === 0) throw bad("there are no bytes: the input is empty");
   return blocks.map(parseBlock);
@@ -52,7 +60,12 @@ function withoutComment(line: string): string {
 }
 
 function parseBlock(lines: readonly Line[]): Buffer {
-  return parseDump(lines) ?? parsePlain(lines);
+  return parseWordDump(lines.map(({ text }) => text)) ?? parseDump(lines) ?? parsePlain(lines.map(withoutText));
+}
+
+/** Without the text beside the pairs of `od -An -tx1z`. */
+function withoutText({ number, text }: Line): Line {
+  return { number, text: text.replace(/^((?:\s+[0-9a-fA-F]{2})+)\s{2}>.*<$/, "$1") };
 }
 
 /** Pairs of digits, with blanks, colons, commas, quotes, braces, `0x` and `\x` between them. */
@@ -92,7 +105,7 @@ function elementWidth(lines: readonly Line[]): number | undefined {
 /** `00000010: 8000 ...`, as xxd and tcpdump have it. */
 const withColon = /^\s*(?:0x)?([0-9a-fA-F]{4,16}):(?=\s|$)(.*)$/;
 /** `00000010  80 00 ...` of hexdump -C, `0010   80 00 ...` of Wireshark, `0000020 80 00 ...` of od. */
-const withBlanks = /^\s*([0-9a-fA-F]{4,16}(?=\s{2}|$)|[0-9a-fA-F]{7}(?=\s))(.*)$/;
+const withBlanks = /^\s*([0-9a-fA-F]{4,16}(?=\s{2}|$)|[0-9a-fA-F]{6,7}(?=\s))(.*)$/;
 
 /** Lines that begin with an offset; undefined where they do not. */
 function parseDump(lines: readonly Line[]): Buffer | undefined {
@@ -101,9 +114,9 @@ function parseDump(lines: readonly Line[]): Buffer | undefined {
     const read = joinLines(lines, form, 16);
     if (typeof read !== "string") return read;
     if (form === withColon) throw bad(read);
-    // Without a colon, od's offsets are octal, or the digits are no offsets at all.
-    const octal = joinLines(lines, form, 8);
-    return typeof octal === "string" ? undefined : octal;
+    // Without a colon, od's offsets are octal or decimal (-Ad), or the digits are no offsets at all.
+    const others = [8, 10].map((base) => joinLines(lines, form, base));
+    return others.find((one) => typeof one !== "string");
   }
   return undefined;
 }
@@ -150,7 +163,7 @@ function isWhole(gap: number, line: number): boolean {
 
 function readLine(text: string, form: RegExp, base: number): DumpLine | undefined {
   const [, offset = "", rest = ""] = form.exec(text) ?? [];
-  if (base === 8 && /[89a-f]/i.test(offset)) return undefined;
+  if ((base === 8 && /[89a-f]/i.test(offset)) || (base === 10 && /[a-f]/i.test(offset))) return undefined;
   const bytes = form === withColon ? bytesOf(columnsOf(rest).slice(0, 1)) : bytesOf(pairsOf(rest));
   return bytes === undefined ? undefined : { offset: Number.parseInt(offset, base), bytes };
 }
@@ -181,5 +194,8 @@ function bytesOf(columns: readonly string[] | undefined): Buffer | undefined {
 }
 
 function bad(message: string): CommandError {
-  return new CommandError("BAD_BYTES", `${message} (--in says what form the bytes have: hex, base64 or binary)`);
+  const accepted =
+    "hexadecimal digits, C arrays, dumps of xxd, hexdump, od, tcpdump -x and Wireshark, and what lupine explain prints are read; " +
+    "--in base64 and --in binary are other forms";
+  return new CommandError("BAD_BYTES", `${message} (${accepted})`);
 }

@@ -4,17 +4,28 @@
 const beginnings: readonly (readonly [beginning: RegExp, protocol: string])[] = [
   [/^(HTTP|GET |POST|HEAD|PUT |DELE|OPTI|PATC|CONN|TRAC|PRI )/, "HTTP"],
   [/^SSH-/, "SSH"],
-  [/^(220[ -]|EHLO|HELO|STAR)/, "SMTP"],
+  [/^220[ -]/, "SMTP or FTP"],
+  [/^(EHLO|HELO|STAR)/, "SMTP"],
 ];
+
+/** The protocol whose streams begin with these four bytes; undefined if it is not known. */
+export function protocolOf(mark: number): string | undefined {
+  // A handshake, or an alert, of version 3.x (RFC 8446 section 5.1).
+  if (mark >>> 16 === 0x1603 || mark >>> 16 === 0x1503) return "TLS";
+  return beginnings.find(([beginning]) => beginning.test(textOf(mark)))?.[1];
+}
 
 /** What a record mark is in truth, for a message; undefined when nothing is known of it. */
 export function foreignProtocol(mark: number, peer: "client" | "server"): string | undefined {
-  const text = String.fromCharCode(mark >>> 24, (mark >> 16) & 255, (mark >> 8) & 255, mark & 255);
-  // A handshake, or an alert, of version 3.x (RFC 8446 section 5.1).
-  if (mark >>> 16 === 0x1603 || mark >>> 16 === 0x1503) return `the peer sent TLS: is that an RPC ${peer}?`;
-  const protocol = beginnings.find(([beginning]) => beginning.test(text))?.[1];
+  const protocol = protocolOf(mark);
+  if (protocol === "TLS") return `the peer sent TLS: is that an RPC ${peer}?`;
+  const text = textOf(mark);
   if (protocol === undefined && !/^[ -~\r\n\t]{4}$/.test(text)) return undefined;
   const shown = JSON.stringify(text.trimEnd());
   const which = protocol === undefined || shown.includes(protocol) ? "" : `, which is ${protocol}`;
   return `the peer sent ${shown}${which}: is that an RPC ${peer}?`;
+}
+
+function textOf(mark: number): string {
+  return String.fromCharCode(mark >>> 24, (mark >> 16) & 255, (mark >> 8) & 255, mark & 255);
 }

@@ -47,6 +47,12 @@ test("explain reads standard input, binary and as a dump", async () => {
   await explains((path) => ["-", path("add.x")], rows.join("\n"));
 });
 
+test("explain reads what it prints", async () => {
+  const { stdout } = await lupine(["explain", `${call}\n${reply}`]);
+  const again = await lupine(["explain", "-"], { input: stdout });
+  assert.deepEqual([again.code, again.stdout], [0, stdout], again.stderr);
+});
+
 test("a lone reply is decoded by --procedure", () =>
   withFiles({ "add.x": interfaceText }, async (path) => {
     const { stdout } = await lupine(["explain", reply, path("add.x"), "--procedure", "add"]);
