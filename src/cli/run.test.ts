@@ -47,6 +47,20 @@ test("run ends with the program's exit code, and with 1 and the error for one th
   assert.match(stderr, /^RangeError: too far\n +at .*program\.ts:2/);
 });
 
+test("run shows an error of the library in one line, and its stack with LUPINE_DEBUG", () => {
+  const text = `import { openDirectory } from "lupine/directory";
+    await openDirectory("tcp://127.0.0.1:1");`;
+  const { status, stdout, stderr } = run(text);
+  assert.deepEqual([status, stdout], [1, ""]);
+  assert.match(stderr, /^DirectoryError DIRECTORY_UNREACHABLE: .*nothing listens there.*\(at program\.ts:2\)\n$/);
+  process.env["LUPINE_DEBUG"] = "1";
+  try {
+    assert.match(run(text).stderr, /^DirectoryError: .*\n +at /);
+  } finally {
+    delete process.env["LUPINE_DEBUG"];
+  }
+});
+
 test("run of a file that does not exist is wrong usage", () => {
   const { status, stderr } = spawnSync(process.execPath, [main, "run", "nope.ts"], { encoding: "utf8" });
   assert.deepEqual([status, stderr], [2, "lupine: nope.ts is not a file\n"]);

@@ -1,6 +1,6 @@
 // `lupine run FILE`: runs a TypeScript file with nothing compiled or installed first. Types are not checked.
 import { createRequire } from "node:module";
-import { resolve } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { inspect } from "node:util";
 import type { Command } from "commander";
@@ -14,6 +14,9 @@ Examples:
 
 Types are not checked: that is what tsc and your editor do. All of TypeScript is run, also on versions of Node that
 cannot do so themselves, with no further package. To compile a project for production, use tsc.
+
+An error of Lupine that the program does not catch, such as a server that does not answer, is one line; LUPINE_DEBUG=1
+shows its stack.
 
 Exit codes: the program's own; 1 for an error that it does not catch; 2 for a file that does not exist.`;
 
@@ -41,9 +44,25 @@ async function runFile(file: string, args: readonly string[]): Promise<void> {
     await jiti.import(pathToFileURL(path).href);
   } catch (error) {
     // As Node itself ends with an error that nobody caught: whatever still runs is ended with it.
-    note(inspect(error));
+    note((process.env["LUPINE_DEBUG"] ? undefined : shortened(error, path)) ?? inspect(error));
     process.exit(ExitCode.FAILED);
   }
+}
+
+/**
+ * An error of this library in one line, with the line of the program that it comes from: that no server answers is no
+ * fault of the program. Undefined for any other error, whose stack is needed.
+ */
+function shortened(error: unknown, program: string): string | undefined {
+  // The program may have a copy of the library of its own.
+  const { code } = (error ?? {}) as { code?: unknown };
+  if (!(error instanceof Error) || !/^(?:RPC|DIRECTORY|TRANSPORT|XDR)_/.test(String(code))) return undefined;
+  const folder = dirname(program);
+  const isOwn = (frame: string): boolean => frame.includes(folder) && !frame.includes("node_modules");
+  const frame = error.stack?.split("\n").find((line) => /^\s+at /.test(line) && isOwn(line)) ?? "";
+  const [, file = "", line] = /((?:\/|[A-Za-z]:\\)[^()]*):(\d+):\d+\)?$/.exec(frame) ?? [];
+  const place = file === "" ? "" : ` (at ${basename(file)}:${line})`;
+  return `${error.name} ${code}: ${error.message}${place}`;
 }
 
 /** Where the program's folder has no lupine (it is installed globally, or not at all), the one that is running serves. */

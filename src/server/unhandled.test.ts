@@ -107,6 +107,18 @@ test("with onError nothing is reported, unless onError itself throws", async () 
   );
 });
 
+test("errors that differ by the caller's address alone are of one kind", async () => {
+  const unhandled = new UnhandledErrors();
+  const addresses = ["127.0.0.1:7000", "[fe80::1%eth0]:9", "[2001:db8::beef]:700", "unknown:0", "host.example:1"];
+  const warnings = await warningsOf(() => {
+    for (const address of addresses) unhandled.report(new Error(`tcp://${address} was disconnected: reset`));
+  });
+  assert.deepEqual(
+    warnings.map(({ message }) => message.split(":")[0]),
+    ["Error"],
+  );
+});
+
 test("the number of kinds that are reported is limited, for a procedure and for a server", async () => {
   const unhandled = new UnhandledErrors();
   const place = { program: "P", version: 1, peer: "memory:pair" };

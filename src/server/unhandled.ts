@@ -13,7 +13,7 @@ export type WarningCode = "LUPINE_HANDLER_FAILED" | "LUPINE_SERVER_ERROR" | "LUP
 
 /**
  * Reports errors by `process.emitWarning`. Errors are of one kind when they come from the same procedure and have the
- * same name, code and message, numbers aside: only the first of a kind is reported.
+ * same name, code and message, numbers and addresses aside: only the first of a kind is reported.
  */
 export class UnhandledErrors {
   readonly #seen = new Set<string>();
@@ -61,7 +61,15 @@ function detailOf(error: unknown): string | undefined {
 
 function kindOf(error: unknown): string {
   const { code = "" } = (error ?? {}) as { code?: unknown };
-  return safely(() => `${String(code)} ${headline(error).slice(0, 200).replace(/\d+/g, "0")}`);
+  return safely(() => `${String(code)} ${withoutNumbers(headline(error)).slice(0, 200)}`);
+}
+
+/** Callers of one kind of error differ by address. */
+function withoutNumbers(text: string): string {
+  return text
+    .slice(0, 1000)
+    .replace(/\b(tcp|udp):\/\/[^\s,;]*/g, "$1:")
+    .replace(/\d+/g, "0");
 }
 
 // What was thrown may have getters that throw, too.
