@@ -37,11 +37,12 @@ const rooms = {
   idl: { imports: [] },
   codegen: { imports: ["idl"] },
   dynamic: { imports: ["idl", "xdr", "rpc", "client"] },
+  project: { imports: ["idl", "codegen"], packages: ["jiti"] },
   lsp: {
-    imports: ["idl", "codegen", "dynamic", "xdr"],
+    imports: ["idl", "codegen", "dynamic", "xdr", "project"],
     packages: ["vscode-languageserver", "vscode-languageserver-textdocument"],
   },
-  cli: { imports: "all", packages: ["commander", "jiti", "vscode-languageserver"] },
+  cli: { imports: "all", packages: ["commander", "vscode-languageserver"] },
   explorer: { imports: "all" },
 };
 

@@ -19,8 +19,8 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { externs, generate } from "lupine/codegen";
 import { compileInterface, formatDiagnostics } from "lupine/idl";
-import { resolverFor } from "../dist/cli/include-resolver.js";
-import { isBinary } from "../dist/cli/input.js";
+import { isBinary } from "../dist/idl/encoding.js";
+import { resolverFor } from "../dist/project/search-path.js";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const list = { type: "string", multiple: true, default: [] };

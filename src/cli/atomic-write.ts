@@ -1,4 +1,5 @@
 // Writes a file in one step, so that nobody ever sees half of it, and a crash or Ctrl-C leaves the old one.
+
 import {
   chmodSync,
   closeSync,
@@ -13,7 +14,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { isFolder, whyNot } from "./input.js";
+import { whyNot } from "../project/problem.js";
+import { isFolder } from "../project/read-file.js";
 import { CommandError, ExitCode } from "./output.js";
 
 /**

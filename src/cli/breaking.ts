@@ -1,13 +1,15 @@
 // `lupine breaking OLD.x NEW.x`: what a change of an interface breaks, and for whom.
+
 import { type Command, Option } from "commander";
 import { CHANGE_CATEGORIES, type ChangeCategory, compareInterfaces } from "../idl/breaking/index.js";
 import type { Mapping } from "../idl/index.js";
 import { countFindings, REPORT_FORMATS, type ReportFormat, reportFindings } from "../idl/report/index.js";
+import type { InterfaceBytes } from "../project/load.js";
+import { readInterfaceBytes } from "../project/read-file.js";
 import { documentationOf, seeAlso } from "./documentation.js";
 import { EXPLAIN, printExplanation } from "./explain-code.js";
 import { openRevision } from "./git-revision.js";
-import { readInterfaceBytes } from "./input.js";
-import { compileOrThrow, type InterfaceBytes } from "./interface-file.js";
+import { compileOrThrow } from "./interface-file.js";
 import { addInterfaceOptions, type InterfaceFlags } from "./interface-options.js";
 import { CommandError, ExitCode, note, printResult, styleOf } from "./output.js";
 import { projects } from "./project.js";

@@ -1,15 +1,18 @@
 // `lupine check FILE.x...`: what is wrong with interfaces, and nothing else.
+
 import { type Command, Option } from "commander";
 import { type Diagnostic, EXPLANATIONS, explanationText, type SourceText } from "../idl/index.js";
 import { countFindings, REPORT_FORMATS, type ReportFormat, reportFindings } from "../idl/report/index.js";
+import { interfaceFiles } from "../project/interface-files.js";
+import { compileBytes } from "../project/load.js";
+import type { FindProject } from "../project/project.js";
 import { documentationOf, seeAlso } from "./documentation.js";
 import { EXPLAIN, printExplanation } from "./explain-code.js";
 import { FIX, fixed } from "./fix.js";
 import { readInterface } from "./input.js";
-import { compileBytes, interfaceFiles } from "./interface-file.js";
 import { addInterfaceOptions, type InterfaceFlags } from "./interface-options.js";
 import { allFailures, CommandError, collect, ExitCode, note, printResult, styleOf } from "./output.js";
-import { type FindProject, projects } from "./project.js";
+import { projects } from "./project.js";
 
 interface CheckOptions extends InterfaceFlags {
   readonly format: ReportFormat;

@@ -1,9 +1,11 @@
 // What `lupine explain` is given: hexadecimal words, a file, or standard input, and interface files behind them.
 import { isUtf8 } from "node:buffer";
 import { readFileSync } from "node:fs";
+import { whyNot } from "../project/problem.js";
+import { statOf } from "../project/read-file.js";
 import { parseBytes } from "./bytes.js";
 import { parseHexText } from "./hex-dump.js";
-import { readStdin, statOf, whyNot } from "./input.js";
+import { readStdin } from "./input.js";
 import { CommandError } from "./output.js";
 
 export const inputForms = ["auto", "hex", "base64", "binary"] as const;

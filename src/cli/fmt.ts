@@ -1,13 +1,17 @@
 // `lupine fmt FILE.x...`: brings interface files into house style.
+
 import { setImmediate } from "node:timers/promises";
 import type { Command } from "commander";
 import { formatText, syntaxErrors } from "../idl/format/index.js";
+import { interfaceFiles } from "../project/interface-files.js";
+import { compileBytes } from "../project/load.js";
+import type { Search } from "../project/project.js";
 import { writeWhole } from "./atomic-write.js";
 import { readInterface } from "./input.js";
-import { badInterface, compileBytes, interfaceFiles } from "./interface-file.js";
+import { badInterface } from "./interface-file.js";
 import { addInterfaceOptions, type InterfaceFlags } from "./interface-options.js";
 import { allFailures, CommandError, collect, ExitCode, note, printResult } from "./output.js";
-import { projects, type Search } from "./project.js";
+import { projects } from "./project.js";
 
 interface FmtOptions extends InterfaceFlags {
   readonly stdinPath?: string;

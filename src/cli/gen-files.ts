@@ -1,16 +1,18 @@
 // Reading interfaces and writing what is generated from them, only where it differs from what is there.
+
 import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join, normalize } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { generatedMark } from "../codegen/contract.js";
 import { scaffold } from "../codegen/index.js";
 import { type InterfaceModule, mappingProblems } from "../idl/index.js";
+import { interfaceFiles } from "../project/interface-files.js";
+import { compileBytes } from "../project/load.js";
+import { readInterfaceBytes, statOf } from "../project/read-file.js";
+import type { ReadFile } from "../project/search-path.js";
 import { writeWhole } from "./atomic-write.js";
 import { compile, outputsOf } from "./gen-outputs.js";
 import type { GenTask } from "./gen-plan.js";
-import type { ReadFile } from "./include-resolver.js";
-import { readInterfaceBytes, statOf } from "./input.js";
-import { compileBytes, interfaceFiles } from "./interface-file.js";
 import { scaffoldNotes } from "./next-steps.js";
 import { allFailures, CommandError, collect, ExitCode, printResult } from "./output.js";
 import { dependencyOn } from "./package-spec.js";

@@ -5,10 +5,10 @@ import { importedAs } from "../codegen/emit/import-path.js";
 import { externs, generate } from "../codegen/index.js";
 import { withoutEnding } from "../idl/file-names.js";
 import type { InterfaceModule } from "../idl/index.js";
+import { readInterfaceBytes } from "../project/read-file.js";
+import type { ReadFile } from "../project/search-path.js";
 import type { GenTask } from "./gen-plan.js";
 import type { Settings } from "./gen-settings.js";
-import type { ReadFile } from "./include-resolver.js";
-import { readInterfaceBytes } from "./input.js";
 import { compileOrThrow } from "./interface-file.js";
 
 /** A file to write. `once`: a person finishes it, so that it is left alone where it is there. */

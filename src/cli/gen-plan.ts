@@ -2,9 +2,9 @@
 
 import { basename, dirname, join } from "node:path";
 import { withoutEnding } from "../idl/file-names.js";
+import { interfaceFiles } from "../project/interface-files.js";
+import { statOf } from "../project/read-file.js";
 import { type SettingFlags, type Settings, settingsOf } from "./gen-settings.js";
-import { statOf } from "./input.js";
-import { interfaceFiles } from "./interface-file.js";
 import { CommandError } from "./output.js";
 import { projects } from "./project.js";
 

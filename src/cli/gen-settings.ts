@@ -1,11 +1,12 @@
 // How `lupine gen` generates: the configuration with the flags over it.
+
 import { type Command, Option } from "commander";
 import type { Config } from "../codegen/config.js";
 import type { Mapping, TypeMapping } from "../idl/mapping.js";
-import { fileChoices, mappingKeys, typeChoices } from "./config-options.js";
+import { fileChoices, mappingKeys, typeChoices } from "../project/config-options.js";
+import type { Project, Search } from "../project/project.js";
 import { addTypeOption, type InterfaceFlags, mergeTypes } from "./interface-options.js";
 import { CommandError } from "./output.js";
-import type { Project, Search } from "./project.js";
 
 /** The flags of the options that a configuration has too. */
 export interface SettingFlags

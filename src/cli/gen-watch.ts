@@ -1,12 +1,13 @@
 // `lupine gen --watch`: generates again after each change of an interface, of what it includes or imports, and of the
 // configuration; files that were looked for and not found count as well.
+
 import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { configPlaces } from "../project/config-file.js";
+import { readIfFile } from "../project/read-file.js";
 import { endBetweenFiles } from "./atomic-write.js";
-import { configPlaces } from "./config-file.js";
 import { checkTypes, generateFiles } from "./gen-files.js";
 import { type GenTask, type PlanOptions, planTasks } from "./gen-plan.js";
-import { readIfFile } from "./input.js";
 import { note, printResult } from "./output.js";
 import { type PathWatch, watchPaths } from "./path-watch.js";
 

@@ -1,9 +1,10 @@
 // The files of a revision of git, read as if they were on disk.
+
 import { execFileSync } from "node:child_process";
 import { realpathSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
-import type { ReadFile } from "./include-resolver.js";
-import { isFolder, MAX_INTERFACE_SIZE, readIfFile } from "./input.js";
+import { isFolder, MAX_INTERFACE_SIZE, readIfFile } from "../project/read-file.js";
+import type { ReadFile } from "../project/search-path.js";
 import { CommandError } from "./output.js";
 
 export interface GitRevision {
@@ -27,7 +28,7 @@ export function openRevision(revision: string, path: string): GitRevision {
     const way = relative(top, realResolve(name));
     return way.startsWith("..") || isAbsolute(way) ? undefined : way.split(sep).join("/");
   };
-  const read: ReadFile = (name) => {
+  const read = (name: string): Uint8Array | undefined => {
     const way = inTree(name);
     if (way === undefined) return readIfFile(name);
     return files.has(way) ? git(top, ["cat-file", "blob", `${revision}:${way}`]) : undefined;

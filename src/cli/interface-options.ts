@@ -1,7 +1,7 @@
 // The flags that say how an interface is read: every command that takes a .x file has the same ones.
 import { type Command, InvalidArgumentError } from "commander";
 import type { TypeMapping } from "../idl/mapping.js";
-import { typeProblems } from "./config-options.js";
+import { typeProblems } from "../project/config-options.js";
 
 export interface InterfaceFlags {
   /** `-I`: folders to look in, after the one of the file that asks. */

@@ -1,17 +1,20 @@
 // `lupine lint FILE.x...`: what is allowed in an interface and unwise all the same.
+
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { nearest } from "../base/nearest.js";
 import type { SourceText } from "../idl/index.js";
 import { lintInterface, lintRules, type RuleLevel } from "../idl/lint/index.js";
 import { countFindings, REPORT_FORMATS, type ReportFormat, reportFindings } from "../idl/report/index.js";
-import { ruleLevels } from "./config-options.js";
+import { ruleLevels } from "../project/config-options.js";
+import { interfaceFiles } from "../project/interface-files.js";
+import type { FindProject } from "../project/project.js";
 import { documentationOf, seeAlso } from "./documentation.js";
 import { EXPLAIN, printExplanation } from "./explain-code.js";
 import { FIX, fixed } from "./fix.js";
-import { interfaceFiles, loadInterface } from "./interface-file.js";
+import { loadInterface } from "./interface-file.js";
 import { addInterfaceOptions, type InterfaceFlags } from "./interface-options.js";
 import { allFailures, CommandError, collect, ExitCode, note, printResult, styleOf } from "./output.js";
-import { type FindProject, projects } from "./project.js";
+import { projects } from "./project.js";
 
 interface LintOptions extends InterfaceFlags {
   readonly rule: ReadonlyMap<string, RuleLevel>;

@@ -1,15 +1,17 @@
 // Finds the type that a person names in an interface.
+
 import { suggestion } from "../dynamic/did-you-mean.js";
 import { findProcedure, NameError } from "../dynamic/find.js";
 import { type Interface, interfaceOf } from "../dynamic/interface.js";
 import { type InterfaceModule, type Mapping, mappingProblems } from "../idl/index.js";
+import type { Project } from "../project/project.js";
 import { fromShape } from "../xdr/interpret.js";
 import type { Shape } from "../xdr/shape.js";
 import type { XdrType } from "../xdr/type.js";
 import { loadInterface } from "./interface-file.js";
 import { type InterfaceFlags, mergeTypes } from "./interface-options.js";
 import { CommandError } from "./output.js";
-import { type Project, projects } from "./project.js";
+import { projects } from "./project.js";
 
 /** An interface, ready for use, and the types in it that are written by hand. */
 export interface OpenInterface extends Interface {

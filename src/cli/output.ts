@@ -1,6 +1,7 @@
 // What every command of the tool has in common: where text goes, how failures are told, and the exit codes.
 // Results go to stdout and nothing else does; all that is said about them goes to stderr.
 import { DirectoryError, type DirectoryErrorCode } from "../directory/errors.js";
+import { ProjectError } from "../project/problem.js";
 import { RpcError } from "../rpc/errors.js";
 import { TransportError } from "../transport/connection.js";
 import { XdrError } from "../xdr/errors.js";
@@ -54,8 +55,14 @@ export function allFailures(failures: readonly CommandError[]): CommandError | u
 
 /** Notes a command's own failure, to be told later. @throws any other error. */
 export function collect(failures: CommandError[], error: unknown): undefined {
-  if (!(error instanceof CommandError)) throw error;
-  failures.push(error);
+  const own = error instanceof ProjectError ? commandErrorOf(error) : error;
+  if (!(own instanceof CommandError)) throw error;
+  failures.push(own);
+}
+
+/** An unreadable file or configuration is wrong usage. */
+function commandErrorOf({ code, message, details, cause }: ProjectError): CommandError {
+  return new CommandError(code, message, { details, cause });
 }
 
 /** A failure as `--json` shows it, under the key `error`. */
@@ -132,6 +139,7 @@ export function explainError(error: unknown): ErrorReport {
   if (error instanceof CommandError) {
     return { code: error.code, message: error.message, exitCode: error.exitCode, ...error.details };
   }
+  if (error instanceof ProjectError) return explainError(commandErrorOf(error));
   if (error instanceof RpcError) return explainRpcError(error);
   if (error instanceof XdrError) {
     return { code: error.code, message: error.message, exitCode: ExitCode.FAILED, ...placeOf(error) };

@@ -1,10 +1,11 @@
 // `lupine run FILE`: runs a TypeScript file with nothing compiled or installed first. Types are not checked.
+
 import { createRequire } from "node:module";
 import { basename, dirname, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { inspect } from "node:util";
 import type { Command } from "commander";
-import { statOf } from "./input.js";
+import { statOf } from "../project/read-file.js";
 import { CommandError, ExitCode, note } from "./output.js";
 
 const help = `

@@ -1,9 +1,5 @@
 // The files that a file builds on: `#include` as C has it, and `%#include "x.h"`, which stands for the sibling `x.x`.
-
-import { readdirSync } from "node:fs";
-import { basename, dirname, isAbsolute, join } from "node:path";
-import { isInterfaceName, namesOf } from "../idl/file-names.js";
-import type { IncludeRequest } from "../idl/index.js";
+import { includePlaces } from "../project/search-path.js";
 
 export interface Link {
   /** As written. */
@@ -35,30 +31,4 @@ export function linksOf(path: string, text: string, folders: readonly string[]):
     links.push({ name, start: end - name.length, end, candidates: includePlaces(request, folders) });
   }
   return links;
-}
-
-/** Paths where a file that is asked for may be. */
-export function includePlaces(request: IncludeRequest, folders: readonly string[]): string[] {
-  const names = request.isImport ? namesOf(request.name) : [request.name];
-  return names.flatMap((name) => placesOfName({ ...request, name }, folders));
-}
-
-function placesOfName({ name, angled, from, isImport = false }: IncludeRequest, folders: readonly string[]): string[] {
-  if (isAbsolute(name)) return [name];
-  const beside = isAbsolute(from) ? [dirname(from)] : [];
-  const places = [...(angled ? [] : beside), ...folders].map((folder) => join(folder, name));
-  // C's headers are often asked for by the place they are installed to.
-  if (isImport) places.push(...beside.flatMap((folder) => [join(folder, name), join(folder, basename(name))]));
-  return places;
-}
-
-/** The other interfaces in a file's folder; none where it cannot be listed. */
-export function interfacesBeside(path: string): string[] {
-  try {
-    return readdirSync(dirname(path))
-      .filter((name) => isInterfaceName(name) && name !== basename(path))
-      .sort();
-  } catch {
-    return [];
-  }
 }

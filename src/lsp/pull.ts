@@ -1,8 +1,9 @@
 // Diagnostics that the editor asks for (LSP 3.17): of one file, and of all files in its folders.
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
 import type {
   CancellationToken,
+  Diagnostic,
   DocumentDiagnosticReport,
   PreviousResultId,
   WorkspaceDiagnosticReport,
@@ -29,18 +30,22 @@ export function servePulls(session: Session): void {
   });
 }
 
-/** The same id for the same file, settings and files behind it; never one of another run of the server. */
+/** The same id for a file while its diagnostics are the same; never one of another run of the server. */
 class ResultIds {
   readonly #ids = new WeakMap<FileIndex, string>();
+  readonly #last = new Map<string, { readonly id: string; readonly digest: string }>();
   readonly #run = randomUUID();
   #next = 1;
 
-  of(index: FileIndex): string {
-    let id = this.#ids.get(index);
-    if (id === undefined) {
-      id = `${this.#run} ${this.#next++}`;
-      this.#ids.set(index, id);
-    }
+  of(index: FileIndex, diagnosticsOf: () => readonly Diagnostic[]): string {
+    const known = this.#ids.get(index);
+    if (known !== undefined) return known;
+    const { path } = index.file;
+    const digest = createHash("sha256").update(JSON.stringify(diagnosticsOf())).digest("base64");
+    const last = this.#last.get(path);
+    const id = last?.digest === digest ? last.id : `${this.#run} ${this.#next++}`;
+    this.#ids.set(index, id);
+    this.#last.set(path, { id, digest });
     return id;
   }
 }
@@ -56,9 +61,10 @@ async function reportOf(
   const { workspace, options } = session;
   const index = attempt(session, undefined, () => workspace.index(path));
   if (index === undefined) return { kind: "full", items: [] };
-  const resultId = ids.of(index);
+  const find = (): Diagnostic[] => attempt(session, [], () => findings(workspace, path, options.documentationOf));
+  const resultId = ids.of(index, find);
   if (resultId === previous) return { kind: "unchanged", resultId };
-  const items = attempt(session, [], () => findings(workspace, path, options.documentationOf));
+  const items = find();
   return { kind: "full", resultId, items };
 }
 

@@ -1,13 +1,14 @@
 // The files that questions can be about: those open in the editor, and those on disk that they build on.
-
-import { type Dirent, readdirSync, readFileSync, statSync } from "node:fs";
-import { isAbsolute, join, relative } from "node:path";
+import { statSync } from "node:fs";
+import { isAbsolute, relative } from "node:path";
 import { type Analysis, analyzeInterface } from "../idl/analyze.js";
-import { isInterfaceName } from "../idl/file-names.js";
-import { decodeText, type FoundFile, type IncludeRequest } from "../idl/index.js";
+import { decodeText, type FoundFile, type IncludeRequest, type IncludeResolver } from "../idl/index.js";
 import { interfaceInText } from "../idl/rfc-text.js";
+import { interfacesBelow } from "../project/interface-files.js";
+import { compileInput } from "../project/load.js";
+import { readIfFile } from "../project/read-file.js";
 import { type CaseLabels, type Declaration, declarationsOf } from "./declarations.js";
-import { includePlaces, interfacesBeside, type Link, linksOf } from "./links.js";
+import { type Link, linksOf } from "./links.js";
 import { scan, type Token } from "./scan.js";
 import { type FileSettings, SettingsStore } from "./settings.js";
 import { pathOf, type SourceFile, sourceFile, uriOf } from "./source-file.js";
@@ -30,8 +31,14 @@ export interface FileIndex {
   readonly links: readonly Link[];
   readonly analysis: Analysis;
   readonly settings: FileSettings;
-  /** The files behind the links when this was made. */
-  readonly saw: readonly (SourceFile | undefined)[];
+  /** What the compiler asked for when this was made, and the answers. */
+  readonly asked: readonly Asked[];
+}
+
+/** A question of the compiler for a file, or for the interfaces beside one. */
+interface Asked {
+  readonly ask: () => unknown;
+  readonly answer: unknown;
 }
 
 interface OnDisk {
@@ -79,8 +86,9 @@ export class Workspace {
       const stamp = `${mtimeMs} ${size}`;
       const known = this.#disk.get(path);
       if (known?.stamp === stamp) return known.file;
-      if (size > MAX_FILE_SIZE) return undefined;
-      const file = sourceFile(uriOf(path), decodeText(readFileSync(path)).text);
+      const bytes = size > MAX_FILE_SIZE ? undefined : readIfFile(path);
+      if (bytes === undefined) return undefined;
+      const file = sourceFile(uriOf(path), decodeText(bytes).text);
       this.#disk.set(path, { stamp, file });
       return file;
     } catch {
@@ -100,10 +108,9 @@ export class Workspace {
     return made;
   }
 
-  #isCurrent(index: FileIndex, file: SourceFile): boolean {
-    if (index.file !== file || index.settings !== this.#settings.of(file.path)) return false;
-    const now = this.#sources(file);
-    return now.length === index.saw.length && now.every((one, at) => one === index.saw[at]);
+  #isCurrent({ file: known, settings, asked }: FileIndex, file: SourceFile): boolean {
+    if (known !== file || settings !== this.#settings.of(file.path)) return false;
+    return asked.every(({ ask, answer }) => ask() === answer);
   }
 
   #makeIndex(file: SourceFile): FileIndex {
@@ -111,46 +118,37 @@ export class Workspace {
     const tokens = scan(interfaceInText(text) ?? text);
     const extents = statementsOf(text, tokens);
     const links = this.#linksOf(file);
-    const saw = this.#sources(file);
     const settings = this.#settings.of(path);
-    const { includeFolders, symbols, imports, externs, mapping, levels } = settings;
-    const analysis = analyzeInterface({
-      file: path,
-      text,
-      symbols,
-      imports,
-      externs,
-      mapping,
-      levels,
-      resolveInclude: Object.assign((sought: IncludeRequest) => this.#include(sought, includeFolders), {
-        beside: interfacesBeside,
-      }),
-    });
+    const { includeFolders: folders, mapping } = settings;
+    const asked = new Map<string, Asked>();
+    const input = compileInput(
+      { file: path, text, read: (one) => this.file(one)?.text },
+      { ...settings, folders },
+      { mapping },
+    );
+    const analysis = analyzeInterface({ ...input, resolveInclude: this.#remember(input.resolveInclude, asked) });
     const parts = { file: path, text, tokens, extents, syntax: analysis.syntax };
-    return { file, tokens, extents, links, saw, analysis, settings, ...declarationsOf(parts) };
+    return { file, tokens, extents, links, asked: [...asked.values()], analysis, settings, ...declarationsOf(parts) };
   }
 
-  #include(sought: IncludeRequest, folders: readonly string[]): FoundFile | undefined {
-    for (const path of includePlaces(sought, folders)) {
-      const found = this.file(path);
-      if (found !== undefined) return { file: path, text: found.text };
-    }
-    return undefined;
-  }
-
-  /** All that a file builds on, as it is now. */
-  #sources(file: SourceFile): (SourceFile | undefined)[] {
-    const found: (SourceFile | undefined)[] = [];
-    const seen = new Set([file.path]);
-    const todo = [...this.#imported(file), ...this.#targets(file)];
-    for (let at = 0; at < todo.length && seen.size < MAX_REACH; at++) {
-      const target = todo[at];
-      found.push(target);
-      if (target === undefined || seen.has(target.path)) continue;
-      seen.add(target.path);
-      todo.push(...this.#targets(target));
-    }
-    return found;
+  /** Notes what is asked, so that another answer later shows that the analysis is out of date. */
+  #remember(resolve: IncludeResolver, asked: Map<string, Asked>): IncludeResolver {
+    const note = (key: string, ask: Asked["ask"]): void => {
+      if (!asked.has(key)) asked.set(key, { ask, answer: ask() });
+    };
+    const resolveInclude = (request: IncludeRequest): FoundFile | undefined => {
+      const found = resolve(request);
+      note(JSON.stringify(request), () => {
+        const now = resolve(request);
+        return now === undefined ? undefined : this.file(now.file);
+      });
+      return found;
+    };
+    const beside = (path: string): readonly string[] => {
+      note(path, () => resolve.beside?.(path).join("\n"));
+      return resolve.beside?.(path) ?? [];
+    };
+    return Object.assign(resolveInclude, { beside });
   }
 
   #targets(file: SourceFile): (SourceFile | undefined)[] {
@@ -199,7 +197,7 @@ export class Workspace {
 
   /** The paths of the interface files that are open, and of those in the editor's folders. */
   own(): string[] {
-    return [...new Set([...this.#open.keys(), ...interfaceFiles(this.folders)])];
+    return [...new Set([...this.#open.keys(), ...interfacesBelow(this.folders, { most: MAX_ENTRIES })])];
   }
 
   /** Every interface file that is known: open ones, those they build on, and those in the editor's folders. */
@@ -216,28 +214,4 @@ export class Workspace {
 function isWithin(folder: string, path: string): boolean {
   const way = relative(folder, path);
   return way !== "" && !isAbsolute(way) && !way.startsWith("..");
-}
-
-const IGNORED = new Set(["node_modules", ".git", "dist", "build"]);
-
-function interfaceFiles(folders: readonly string[]): string[] {
-  const found: string[] = [];
-  const todo = [...folders];
-  let looked = 0;
-  for (let folder = todo.shift(); folder !== undefined && looked < MAX_ENTRIES; folder = todo.shift()) {
-    for (const entry of entriesOf(folder)) {
-      looked++;
-      if (entry.isDirectory() && !IGNORED.has(entry.name)) todo.push(join(folder, entry.name));
-      else if (entry.isFile() && isInterfaceName(entry.name)) found.push(join(folder, entry.name));
-    }
-  }
-  return found;
-}
-
-function entriesOf(folder: string): Dirent[] {
-  try {
-    return readdirSync(folder, { withFileTypes: true });
-  } catch {
-    return [];
-  }
 }

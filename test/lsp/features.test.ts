@@ -302,6 +302,17 @@ test("the diagnostics of all files are pulled, and asked for again they come whe
   assert.equal(errors(second, "b.x"), 1);
 });
 
+test("a file that lacks a type is checked again when a file beside it defines the type", async (t) => {
+  const { editor, uri } = await edit(t, { "a.x": "struct s { foo a; };\n", "b.x": "const B = 1;\n" }, pulling);
+  const severities = async (): Promise<(number | undefined)[]> => {
+    const { items } = await editor.request<WorkspaceReport>("workspace/diagnostic", { previousResultIds: [] });
+    return items.find((one) => one.uri === uri("a.x"))?.items?.map(({ severity }) => severity) ?? [];
+  };
+  assert.deepEqual(await severities(), [1]);
+  editor.open(uri("b.x"), "struct foo { int a; };\n");
+  assert.deepEqual(await severities(), [3], "a note that b.x is imported");
+});
+
 test("a request for all diagnostics that is taken back ends at once", async (t) => {
   const { editor } = await edit(t, { "a.x": "const A = 1;\n" }, pulling);
   const first = await editor.request<WorkspaceReport>("workspace/diagnostic", { previousResultIds: [] });

@@ -6,8 +6,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Config } from "../codegen/config.js";
 import { asConfig, configProblems } from "./config-options.js";
 import { distrustOf } from "./config-trust.js";
-import { whyNot } from "./input.js";
-import { CommandError } from "./output.js";
+import { ProjectError, whyNot } from "./problem.js";
 
 /** A configuration and where it stands. */
 export interface LoadedConfig {
@@ -62,14 +61,13 @@ function deviceOf(path: string): number | undefined {
   return statSync(path, { throwIfNoEntry: false })?.dev;
 }
 
-/** @throws CommandError when it cannot be loaded, or has options that there are not. */
+/** @throws ProjectError when it cannot be loaded, or has options that there are not. */
 export async function loadConfig(path: string): Promise<LoadedConfig> {
   const config = await importConfig(path);
   const problems = configProblems(config);
   if (problems.length > 0) {
-    throw new CommandError("BAD_CONFIG", problems.map((problem) => `${path}: ${problem}`).join("\n"), {
-      details: { file: path, problems },
-    });
+    const message = problems.map((problem) => `${path}: ${problem}`).join("\n");
+    throw new ProjectError("BAD_CONFIG", message, { file: path, problems });
   }
   return { path, config: asConfig(config) };
 }
@@ -87,10 +85,8 @@ async function importConfig(path: string): Promise<unknown> {
   } catch (error) {
     const isGone = (error as NodeJS.ErrnoException).code === "ENOENT";
     const text = isGone ? whyNot(error) : error instanceof Error ? error.message : String(error);
-    throw new CommandError("BAD_CONFIG", `${path} cannot be loaded: ${text}`, {
-      cause: error,
-      details: { file: path },
-    });
+    const message = `${path} cannot be loaded: ${text}`;
+    throw new ProjectError("BAD_CONFIG", message, { file: path }, { cause: error });
   }
 }
 

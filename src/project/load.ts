@@ -1,0 +1,38 @@
+// Compiles an interface as its project says: the model, or the diagnostics.
+import { type CompileInput, type CompileResult, compileInterface, type IncludeResolver } from "../idl/index.js";
+import type { Search } from "./project.js";
+import { type ReadFile, resolverFor } from "./search-path.js";
+
+export interface InterfaceBytes {
+  readonly file: string;
+  readonly bytes: Uint8Array;
+  /** What reads the files that this one asks for; the disk where it is absent. */
+  readonly read?: ReadFile;
+  /** What names of files begin with in messages. */
+  readonly prefix?: string;
+}
+
+/** A file, or a text that an editor holds. */
+export type InterfaceText = Omit<InterfaceBytes, "bytes"> &
+  ({ readonly bytes: Uint8Array } | { readonly text: string });
+
+export interface CompileOptions {
+  readonly mapping?: CompileInput["mapping"];
+}
+
+/** What an interface compiles to, errors and all. */
+export function compileBytes(input: InterfaceBytes, search: Search, options: CompileOptions = {}): CompileResult {
+  return compileInterface(compileInput(input, search, options));
+}
+
+/** What the compiler is given for an interface of a project. */
+export function compileInput(
+  { file, read, prefix = "", ...content }: InterfaceText,
+  { folders, symbols, imports, externs, levels = new Map() }: Search,
+  { mapping }: CompileOptions = {},
+): CompileInput & { readonly resolveInclude: IncludeResolver } {
+  const text = "bytes" in content ? content.bytes : content.text;
+  const resolveInclude = resolverFor(file, { folders, prefix, ...(read === undefined ? {} : { read }) });
+  const mapped = mapping === undefined ? {} : { mapping };
+  return { ...mapped, file: prefix + file, text, symbols, imports, externs, levels, resolveInclude };
+}

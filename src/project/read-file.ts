@@ -1,0 +1,91 @@
+// What tools read from disk: interface files, of which binary data and files in other encodings are refused.
+import { closeSync, openSync, readSync, type Stats, statSync } from "node:fs";
+import { isBinary, LOOKED_AT, wideEncodingOf } from "../idl/encoding.js";
+import { ProjectError, whyNot } from "./problem.js";
+
+/** Bytes of one interface file at most: far more than any that is written by hand. */
+export const MAX_INTERFACE_SIZE = 32 * 1024 * 1024;
+
+/** The bytes of an interface file. @throws ProjectError which says what is wrong with it. */
+export function readInterfaceBytes(path: string): Uint8Array {
+  let bytes: Uint8Array | undefined;
+  try {
+    bytes = readAtMost(path, MAX_INTERFACE_SIZE);
+  } catch (error) {
+    const message = `cannot read ${path}: ${whyNot(error)}`;
+    throw new ProjectError("CANNOT_READ", message, { file: path }, { cause: error });
+  }
+  if (bytes === undefined) {
+    const message = `${path} has more than ${MAX_INTERFACE_SIZE / 1024 / 1024} MiB: that is no interface`;
+    throw new ProjectError("CANNOT_READ", message, { file: path });
+  }
+  refuseBinary(path, bytes);
+  return bytes;
+}
+
+/** The bytes of a regular file; undefined where there is none that can be read. A pipe would be waited for. */
+export function readIfFile(path: string): Uint8Array | undefined {
+  try {
+    return statSync(path).isFile() ? readAtMost(path, MAX_INTERFACE_SIZE) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** False for what cannot be looked at: reading it will tell why. */
+export function isFolder(path: string): boolean {
+  return statOf(path)?.isDirectory() ?? false;
+}
+
+/** Undefined for what is not there, or cannot be looked at. */
+export function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Undefined for a file that has more bytes: the size that a device or a pipe says is not to be believed. */
+function readAtMost(path: string, most: number): Uint8Array | undefined {
+  const file = openSync(path, "r");
+  try {
+    const chunks: Buffer[] = [];
+    for (let total = 0; total <= most; ) {
+      const chunk = Buffer.allocUnsafe(64 * 1024);
+      const length = readSync(file, chunk);
+      if (length === 0) return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
+      chunks.push(chunk.subarray(0, length));
+      total += length;
+    }
+    return undefined;
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Whether a file begins like binary data. False if it cannot be read: reading it reports the error. */
+export function isBinaryFile(path: string): boolean {
+  try {
+    const file = openSync(path, "r");
+    try {
+      const start = Buffer.alloc(LOOKED_AT);
+      return isBinary(start.subarray(0, readSync(file, start)));
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return false;
+  }
+}
+
+/** @throws ProjectError for what is no text: it would be a hundred errors about characters. */
+export function refuseBinary(path: string, bytes: Uint8Array): void {
+  const encoding = wideEncodingOf(bytes);
+  if (encoding === undefined && !isBinary(bytes)) return;
+  const message =
+    encoding === undefined
+      ? `${path} is no interface: it is a binary file`
+      : `${path} is ${encoding}: save it as UTF-8`;
+  throw new ProjectError("NOT_TEXT", message, { file: path });
+}

@@ -1,0 +1,82 @@
+// Where the files are that an interface includes or imports: one search path for every tool.
+import { readdirSync } from "node:fs";
+import { basename, dirname, isAbsolute, join, normalize } from "node:path";
+import { isInterfaceName, namesOf } from "../idl/file-names.js";
+import type { FoundFile, IncludeRequest, IncludeResolver } from "../idl/index.js";
+import { readIfFile } from "./read-file.js";
+
+/** Reads a file where there is one: on disk, or as a revision has it. */
+export type ReadFile = (path: string) => string | Uint8Array | undefined;
+
+export interface ResolverOptions {
+  /** Folders to look in, after the one of the file that asks. */
+  readonly folders?: readonly string[];
+  readonly read?: ReadFile;
+  /** What the names of all files begin with, before their path: `main:` of a revision. */
+  readonly prefix?: string;
+}
+
+/**
+ * Looks beside the file that asks, then in the folders.
+ * @param main the path of the file that is compiled: it keeps its name where another one asks for it.
+ */
+export function resolverFor(
+  main: string,
+  { folders = [], read = readIfFile, prefix = "" }: ResolverOptions = {},
+): IncludeResolver {
+  const resolve = ({ from, ...request }: IncludeRequest): FoundFile | undefined => {
+    for (const path of includePlaces({ ...request, from: from.slice(prefix.length) }, folders)) {
+      const text = read(path);
+      if (text !== undefined) return { file: prefix + (normalize(path) === normalize(main) ? main : path), text };
+    }
+    return undefined;
+  };
+  return prefix === "" ? Object.assign(resolve, { beside: interfacesBeside }) : resolve;
+}
+
+/**
+ * The paths where a file that is asked for may be, the likeliest first. A text that is in no file (`untitled:1` of an
+ * editor) has no folder: the given ones are looked in, and the working folder.
+ */
+export function includePlaces(request: IncludeRequest, folders: readonly string[]): string[] {
+  const names = request.isImport ? namesOf(request.name) : [request.name];
+  return names.flatMap((name) => placesOfName({ ...request, name }, folders));
+}
+
+function placesOfName({ name, angled, from, isImport = false }: IncludeRequest, folders: readonly string[]): string[] {
+  if (isAbsolute(name)) return [name];
+  const beside = isPath(from) ? [dirname(from)] : [];
+  const places = [...(angled ? [] : beside), ...folders].map((folder) => join(folder, name));
+  if (!isImport) return places;
+  // C's headers are often asked for by the place they are installed to, other compilers' imports from the project's root.
+  const around = beside.flatMap((folder) => [
+    join(folder, name),
+    ...(name.includes("/") ? placesAbove(folder, name) : []),
+    join(folder, basename(name)),
+  ]);
+  return [...places, ...around, name];
+}
+
+/** Not a URI other than a drive's letter. */
+function isPath(name: string): boolean {
+  return isAbsolute(name) || !/^[a-z][a-z\d+.-]+:/i.test(name);
+}
+
+/** Folders around a file in which the root of its project may be. */
+const MAX_ABOVE = 8;
+
+function placesAbove(folder: string, name: string): string[] {
+  const above = Array.from({ length: MAX_ABOVE }, (_, index) => join(folder, "../".repeat(index + 1)));
+  return above.flatMap((one) => [join(one, name), join(one, "include", name)]);
+}
+
+/** The other interfaces in a file's folder; none where it cannot be listed. */
+export function interfacesBeside(path: string): string[] {
+  try {
+    return readdirSync(dirname(path))
+      .filter((name) => isInterfaceName(name) && name !== basename(path))
+      .sort();
+  } catch {
+    return [];
+  }
+}
