@@ -42,7 +42,7 @@ const rooms = {
     imports: ["idl", "codegen", "dynamic", "xdr", "project"],
     packages: ["vscode-languageserver", "vscode-languageserver-textdocument"],
   },
-  cli: { imports: "all", packages: ["commander", "vscode-languageserver"] },
+  cli: { imports: "all", packages: ["commander", "jiti", "vscode-languageserver"] },
   explorer: { imports: "all" },
 };
 
