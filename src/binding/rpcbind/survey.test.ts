@@ -9,7 +9,7 @@ function entry(version: number, netid = "tcp", address = "0.0.0.0.8.1"): BinderE
   return { program: 300_000, version, netid, address, owner: "1000" };
 }
 
-function surveyed(listening?: () => Promise<ReadonlySet<string> | undefined>) {
+function surveyed(listening?: (expected: Iterable<string>) => Promise<ReadonlySet<string> | undefined>) {
   const table = new RegistrationTable();
   const gone: BinderEntry[] = [];
   const options = { enabled: true, gone: (one: BinderEntry) => gone.push(one) };
@@ -107,4 +107,17 @@ test("who asks for a server waits for a look only where the last one is not rece
   assert.equal(looks, 4, "what is missing is looked for twice");
   assert.deepEqual(table.all(), [unseen]);
   survey.stop();
+});
+
+test("the system's lists are read with care for servers that were there before", async () => {
+  const asked: string[][] = [];
+  using at = surveyed(async (expected) => {
+    asked.push([...expected]);
+    return new Set(["tcp:2049"]);
+  });
+  at.table.set(entry(1));
+  at.table.set(entry(2, "udp", "0.0.0.0.0.9"));
+  await at.survey.look();
+  await at.survey.look();
+  assert.deepEqual(asked, [[], ["tcp:2049"]]);
 });

@@ -1,7 +1,7 @@
 // Notices servers that are gone: on Linux, what listens on this machine can be read. Nobody is called for it.
-import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fromUniversalAddress } from "../../transport/address.js";
+import { listeningHere } from "./listening-here.js";
 import { listeningKey, type StateFile } from "./state-file.js";
 import { type BinderEntry, binderProgram, type RegistrationTable } from "./table.js";
 
@@ -25,8 +25,11 @@ export interface SurveyOptions {
   readonly gone: (entry: BinderEntry) => void;
   /** Milliseconds that pass. Default `performance.now`. */
   readonly now?: () => number;
-  /** Everything that listens; undefined where nobody can tell. Default: as Linux lists it. */
-  readonly listening?: () => Promise<ReadonlySet<string> | undefined>;
+  /**
+   * Everything that listens; undefined if the system does not say. Must look carefully for the `expected` places, where
+   * something listened before. Default: as Linux lists it.
+   */
+  readonly listening?: (expected: Iterable<string>) => Promise<ReadonlySet<string> | undefined>;
 }
 
 /**
@@ -123,7 +126,8 @@ export class Survey {
     // Before the list is read: a registration that comes meanwhile asks for another look.
     this.#next = Number.POSITIVE_INFINITY;
     const entries = this.#table.all().filter(({ program }) => program !== binderProgram);
-    const listening = await (this.#options.listening ?? listeningHere)().catch(() => undefined);
+    const expected = entries.filter((entry) => this.#seen.has(entry)).map((entry) => this.#placeOf(entry));
+    const listening = await (this.#options.listening ?? listeningHere)(expected).catch(() => undefined);
     if (listening !== undefined && this.#running) this.#compare(entries, listening);
     this.#lookTook = this.#now() - this.#lastAt;
     if (this.#running) this.#in(this.#missing.size > 0 ? shortestInterval : surveyInterval);
@@ -172,32 +176,4 @@ function placeOf({ netid, address }: BinderEntry): string {
   const place = fromUniversalAddress(netid, address);
   if (place.kind === "unix") return `local:${place.path}`;
   return "port" in place ? `${place.kind}:${place.port}` : "";
-}
-
-async function listeningHere(): Promise<ReadonlySet<string>> {
-  const read = (name: string): Promise<string> => readFile(`/proc/self/net/${name}`, "latin1");
-  const [tcp, udp, unix, tcp6, udp6] = await Promise.all([
-    read("tcp"),
-    read("udp"),
-    read("unix"),
-    // A machine without IPv6 has neither.
-    read("tcp6").catch(() => ""),
-    read("udp6").catch(() => ""),
-  ]);
-  return new Set([...ports("tcp", `${tcp}\n${tcp6}`, " 0A "), ...ports("udp", `${udp}\n${udp6}`, " "), ...paths(unix)]);
-}
-
-/** Lines look like `  0: 0100007F:0801 00000000:0000 0A ...`; 0A is LISTEN. */
-function* ports(kind: string, text: string, state: string): Iterable<string> {
-  for (const [, port = "", rest = ""] of text.matchAll(
-    /^ *\d+: [0-9A-F]+:([0-9A-F]{4}) [0-9A-F]+:[0-9A-F]{4}( [0-9A-F]{2} )/gm,
-  )) {
-    if (state === " " || rest === state) yield `${kind}:${Number.parseInt(port, 16)}`;
-  }
-}
-
-/** Lines look like `0000: 00000002 00000000 00010000 0001 01 12345 /run/x.sock`; flag 10000 is a listening socket. */
-function* paths(text: string): Iterable<string> {
-  for (const [, path = ""] of text.matchAll(/^[0-9a-fA-F]+: \S+ \S+ 00010000 \S+ \S+ +\d+ (.+)$/gm))
-    yield `local:${path}`;
 }
