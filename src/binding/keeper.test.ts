@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
@@ -112,6 +113,53 @@ test("a binder that was restarted and has forgotten is told again, over TCP and 
   }
   await rm(folder, { recursive: true });
 });
+
+test("a binder that opens its Unix socket a moment after its ports is told over the socket again", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "lupine-keeper-"));
+  t.after(() => rm(folder, { recursive: true }));
+  const places = { ...nowhere, port: await freePort(), socket: join(folder, "b.sock") };
+  const before = await startRpcbind({ port: places.port, unixPath: places.socket });
+  const renewed: string[] = [];
+  const onRenewed = ({ binder }: { binder: string }) => renewed.push(binder);
+  await using one = (await served(1, { ...places, onRenewed })).server;
+  await before.close();
+  const asked = whenConnected(`tcp://127.0.0.1:${places.port}`);
+  await using _again = await startRpcbind({ port: places.port, unixPath: join(folder, "hidden.sock") });
+  await ending(asked, "the keeper to find the binder over TCP");
+  await rename(join(folder, "hidden.sock"), places.socket);
+  await untilKnown(places.port, [1]);
+  await until(
+    () => renewed.length > 0,
+    () => "the renewal to be reported",
+  );
+  assert.deepEqual(renewed, [`rpcbind at unix:${places.socket}`]);
+  await one.close();
+  assert.deepEqual(await versionsAt(places.port), []);
+});
+
+test("a binder that comes back without its Unix socket is told over TCP", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "lupine-keeper-"));
+  t.after(() => rm(folder, { recursive: true }));
+  const places = { ...nowhere, port: await freePort(), socket: join(folder, "b.sock") };
+  const before = await startRpcbind({ port: places.port, unixPath: places.socket });
+  await using _one = (await served(1, places)).server;
+  await before.close();
+  await using _again = await startRpcbind({ port: places.port });
+  await untilKnown(places.port, [1]);
+});
+
+/** Resolves when a client of this process has a connection to the target. */
+function whenConnected(target: string): Promise<void> {
+  const channel = "lupine:client:connect:end";
+  return new Promise((resolve) => {
+    const look = (event: unknown): void => {
+      if ((event as { target: string }).target !== target) return;
+      unsubscribe(channel, look);
+      resolve();
+    };
+    subscribe(channel, look);
+  });
+}
 
 test("a binder that only datagrams reach is looked at now and then, and told again", async () => {
   const port = await freePort();

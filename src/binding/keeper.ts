@@ -20,7 +20,14 @@ export const systemBinderInterval = 1_000;
 /** Milliseconds for which the machine's own binder may be gone before another stands in for it: it may be restarting. */
 const systemAbsence = 1_000;
 
-/** Milliseconds between attempts, at most. */
+/**
+ * A binder that starts opens its ports before its Unix socket. Milliseconds for which a server that was registered over the
+ * socket waits for it: over the socket a binder knows the owner of a registration.
+ */
+const socketPatience = 1_000;
+
+/** Milliseconds between attempts, at least and at most. */
+const shortestPause = 50;
 const longestPause = 1_000;
 
 /** Milliseconds between looks whether another server has taken a place, and whether one that has is gone. */
@@ -52,10 +59,13 @@ export class Keeper {
   readonly #stopping = new AbortController();
   readonly #places: PlaceWatch;
   #registrar: Registrar;
+  /** It was registered over the Unix socket of the machine's binder once. */
+  #usedSocket = false;
   #running: Promise<void> | undefined;
 
   constructor(registrar: Registrar, context: KeeperContext) {
     this.#registrar = registrar;
+    this.#usedSocket = isOverSocket(registrar);
     this.#context = context;
     this.#places = new PlaceWatch(context);
   }
@@ -135,15 +145,29 @@ export class Keeper {
   /** Registers with whatever binder is there now, as soon as there is one. */
   async #renew(): Promise<void> {
     const since = performance.now();
-    for (let pause = 50; !this.#stopped; pause = Math.min(longestPause, pause * 2)) {
+    let answered: number | undefined;
+    for (let pause = shortestPause; !this.#stopped; pause = Math.min(longestPause, pause * 2)) {
       try {
         const registrar = await this.#choose(performance.now() - since < systemAbsence);
-        if (registrar !== undefined) return await this.#move(registrar);
+        if (registrar !== undefined) {
+          answered ??= performance.now();
+          const isLate = performance.now() - answered >= socketPatience;
+          if (isLate || !this.#mayOpenSocket(registrar)) return await this.#move(registrar);
+          await registrar.close();
+          pause = shortestPause;
+        }
       } catch {
         // No binder answers, or it went away again.
       }
       await this.#pause(pause);
     }
+  }
+
+  /** The machine's binder answers over IP, and may still be starting: it had a Unix socket before. */
+  #mayOpenSocket(registrar: Registrar): boolean {
+    const { options } = this.#context;
+    const isSystem = ["auto", "system"].includes(String(options.binder ?? "auto")) && !standsIn(registrar, options);
+    return isSystem && this.#usedSocket && registrar !== this.#registrar && !isOverSocket(registrar);
   }
 
   /** Undefined: none yet. The one that there was: it is as good as any. */
@@ -163,6 +187,7 @@ export class Keeper {
     const before = this.#registrar;
     // Whoever stops us now has to take back what is under way.
     this.#registrar = registrar;
+    this.#usedSocket ||= isOverSocket(registrar);
     try {
       for (const entry of this.#context.entries) {
         if (!this.#stopped) await registrar.set(entry, { signal: this.#stopping.signal });
@@ -177,4 +202,8 @@ export class Keeper {
     const { signal } = this.#stopping;
     await sleep(milliseconds, undefined, { ref: false, signal }).catch(() => {});
   }
+}
+
+function isOverSocket({ address }: Registrar): boolean {
+  return address?.startsWith("unix:") === true;
 }
