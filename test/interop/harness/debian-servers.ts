@@ -4,8 +4,9 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { type Running, run, start, until } from "./processes.js";
 
+// Its own port for rquotad, 875, is among those that libtirpc's clients of root take for their connections.
 const ganeshaConfiguration = `
-NFS_CORE_PARAM { Protocols = 3,4; Enable_NLM = true; Enable_RQUOTA = true; }
+NFS_CORE_PARAM { Protocols = 3,4; Enable_NLM = true; Enable_RQUOTA = true; Rquota_Port = 4875; }
 NFSv4 { Graceless = true; RecoveryBackend = fs; }
 EXPORT_DEFAULTS { Access_Type = RW; Squash = None; SecType = sys, none; }
 EXPORT { Export_Id = 1; Path = /lupine; Pseudo = /lupine; Protocols = 3,4; Transports = UDP, TCP; FSAL { Name = MEM; } }
@@ -43,11 +44,13 @@ export async function startGanesha(wrap: Wrap): Promise<Running> {
       return "";
     }
   };
-  await until(
-    () => /NFS SERVER INITIALIZED|NFS EXIT/.exec(read()) ?? undefined,
+  const [outcome] = await until(
+    () => /NFS SERVER INITIALIZED|NFS EXIT|:FATAL :/.exec(read()) ?? undefined,
     () => `ganesha to be ready; it logged:\n${read()}`,
   );
-  return ganesha;
+  if (outcome === "NFS SERVER INITIALIZED") return ganesha;
+  await ganesha.stop();
+  throw new Error(`ganesha ended; it logged:\n${read()}`);
 }
 
 /** The status monitor. It registers after it has become the user statd. */
