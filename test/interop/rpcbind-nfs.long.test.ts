@@ -7,7 +7,7 @@ import { asIs, startDaemons, startGanesha, startStatd, type Wrap, withoutSocket 
 import { calls } from "./harness/expected.js";
 import { enterNamespace } from "./harness/namespace.js";
 import { peerTest } from "./harness/peers.js";
-import { type Running, run, start, startDebianRpcbind } from "./harness/processes.js";
+import { type Running, run, start, startDebianRpcbind, until } from "./harness/processes.js";
 import { PEER_PROG } from "./peer.gen.js";
 
 enterNamespace(import.meta.url);
@@ -60,13 +60,35 @@ async function counted(version: 3 | 4, wrap: Wrap): Promise<string> {
   return `${row?.[1]} of ${row?.[2]} SET, ${row?.[3]} of ${row?.[4]} UNSET`;
 }
 
+/** Ours removes what is left of servers that were killed; Debian's keeps it. */
+async function untilNothingIsListed(wrap: Wrap): Promise<string[]> {
+  let left: string[] = [];
+  await until(
+    async () => {
+      left = await listed(wrap);
+      return left.length === 0 || undefined;
+    },
+    () => `dead servers to be removed: ${left}`,
+  );
+  return left;
+}
+
 interface Interview {
   /** What ganesha alone had done when it was ready. */
   readonly ganesha: string;
   readonly answers: ReadonlyMap<string, string>;
+  /** The services that were listed, besides the binder itself, when all servers had ended. */
+  readonly left: readonly string[];
 }
 
-async function interview(binder: Running, wrap: Wrap): Promise<Interview> {
+/** The names of the services that a binder lists, besides itself. */
+async function listed(wrap: Wrap): Promise<string[]> {
+  const { output } = await run(...wrap("rpcinfo", "-s", "127.0.0.1"));
+  const rows = output.split("\n").map((line) => line.trim().split(/ +/));
+  return rows.filter(([number = ""]) => /^\d+$/.test(number) && number !== "100000").map((row) => row[3] ?? "");
+}
+
+async function interview(binder: Running, wrap: Wrap, isPatient = false): Promise<Interview> {
   await using _binder = binder;
   const answers = new Map<string, string>();
   const ask = async (words: readonly string[]): Promise<void> => {
@@ -85,9 +107,7 @@ async function interview(binder: Running, wrap: Wrap): Promise<Interview> {
     for (const question of questions) await ask(question);
     for (const transport of ["tcp", "udp"]) await ask([peerClient(), transport, "127.0.0.1", "none", "0", ...calls]);
   }
-  // Those who end in good order have taken back what was theirs; the others have not.
-  await ask(["rpcinfo", "-s", "127.0.0.1"]);
-  return { ganesha: sets, answers };
+  return { ganesha: sets, answers, left: isPatient ? await untilNothingIsListed(wrap) : await listed(wrap) };
 }
 
 const ways: readonly (readonly [string, Wrap])[] = [
@@ -101,10 +121,13 @@ for (const [way, wrap] of ways) {
     ["c", "rpcbind", "rusers", "nfs", "namespace"],
     async () => {
       const expected = await interview(await startDebianRpcbind(), wrap);
-      const actual = await interview(await lupineRpcbind(), wrap);
+      const actual = await interview(await lupineRpcbind(), wrap, true);
       assert.equal(actual.ganesha, "28 of 28 SET, 44 of 44 UNSET");
       assert.equal(actual.ganesha, expected.ganesha);
       for (const [question, answer] of expected.answers) assert.equal(actual.answers.get(question), answer, question);
+      // Those that ended in good order have taken back what was theirs; rusersd, rstatd and the peer were killed.
+      assert.deepEqual(expected.left.toSorted(), ["-", "rstatd", "rusersd"]);
+      assert.deepEqual(actual.left, []);
       const all = [...actual.answers.values()].join("\n");
       assert.match(all, /\/lupine \(everyone\)/);
       for (const service of [...services, "rstatd"]) assert.match(all, new RegExp(`\\b${service}\\b`));
