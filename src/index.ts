@@ -84,16 +84,25 @@ const wiring: ClientWiring = {
 };
 
 /**
- * Makes a client: an object with one async method per procedure of the program.
+ * Makes a client: an object with one async method for each procedure of the program.
  *
- * `target` is a host name, whose rpcbind is asked where the program listens; or `tcp://host:port`, `udp://host:port`,
- * `unix:/path`, a universal address; or `dir:/services/time`, a service that a directory knows, on whatever machines it
- * is (`dir://host:port/services/time` where that directory is); or a Connection; or a Channel that several clients share.
+ * `target` is one of:
+ * - a host name: the port is looked up at the host's rpcbind
+ * - `tcp://host:port`, `udp://host:port`, `unix:/path`, or a universal address
+ * - `dir:/services/time`: a service in a directory, on whatever machines it runs; `dir://host:port/services/time` names the directory server
+ * - a Connection, which the client then owns, or a Channel, which several clients may share
  *
- * Nothing is connected yet. The first call connects, and so does the next call after a connection was lost. Each call
- * has a deadline: `options.timeout`, or 30 seconds. `await using` or `closeClient` closes the connection.
- * @throws TransportError TRANSPORT_BAD_ADDRESS when the target is not an address, DirectoryError DIRECTORY_BAD_PATH when
- * it is a service whose path is none; TypeError for callbacks over a Channel, and for options of a service that are wrong.
+ * The client connects with its first call, and reconnects with the next call after the connection was lost; calls in flight
+ * at that moment fail with RpcDisconnected. Each call has a timeout: `options.timeout`, or 30 seconds. `await using` or
+ * `closeClient` closes the connection.
+ * @throws TransportError TRANSPORT_BAD_ADDRESS if the target is malformed. DirectoryError DIRECTORY_BAD_PATH if the path of
+ * a service is malformed. TypeError for an unknown or invalid option, and for `callbacks` with a Channel.
+ * @example
+ * await using server = new Server().implement(ADD_VERS, { add: ({ a, b }) => a + b });
+ * const { address } = await server.listen("tcp://127.0.0.1:0");
+ *
+ * await using client = createClient(ADD_VERS, address, { timeout: 5_000 });
+ * console.log(await client.add({ a: 1, b: 2 })); // 3
  */
 export function createClient<P extends Procedures>(
   program: Program<P>,

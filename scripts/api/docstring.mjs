@@ -9,7 +9,8 @@ export function readDocstring(comment) {
     .replace(/^\*+/, "")
     .replace(/\*+$/, "")
     .split("\n")
-    .map((line) => line.replace(/^\s*\* ?/, "").trimEnd());
+    .map((line) => line.replace(/^\s*\* ?/, "").trimEnd())
+    .flatMap((line) => line.split(/(?<=\S) (?=@throws )/));
   const parts = { text: [], throws: [], returns: [], examples: [], tags: [] };
   let into = parts.text;
   for (const line of lines) {

@@ -65,8 +65,21 @@ export class Declarations {
         .replace(/^declare /, "")
         .replace(/;$/, ""),
       members,
+      bases: this.#basesOf(file, declaration),
       doc: docBefore(file, node.start),
     };
+  }
+
+  /** What an interface extends, as declarations by name; of other packages and of the language there are none. */
+  #basesOf(file, declaration) {
+    if (declaration.type !== "TSInterfaceDeclaration") return [];
+    return declaration.extends.flatMap(({ expression }) => {
+      try {
+        return [{ name: expression.name, declarations: this.#declared(file.path, expression.name, true) }];
+      } catch {
+        return [];
+      }
+    });
   }
 
   #read(path) {
@@ -123,6 +136,7 @@ function membersOf(declaration) {
 
 function isShown(member, file) {
   if (member.accessibility === "private" || member.key?.type === "PrivateIdentifier") return false;
+  if (member.computed && (member.key.type === "Identifier" || member.static)) return false;
   return !docBefore(file, member.start)?.tags.some(({ tag }) => tag === "internal");
 }
 

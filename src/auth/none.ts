@@ -11,12 +11,20 @@ import { encodeAuthWords, noAuth, writeAuth } from "../rpc/header.js";
 import type { XdrReader } from "../xdr/reader.js";
 import type { XdrWriter } from "../xdr/writer.js";
 
-/** The client's side: calls without a credential. */
+/**
+ * Calls without a credential (AUTH_NONE, RFC 5531 section 10.1). This is the default.
+ * @example
+ * const client = createClient(ADD_VERS, "tcp://127.0.0.1:7000", { auth: authNone() });
+ */
 export function authNone(): ClientAuth {
   return withoutCredential;
 }
 
-/** The server's side: everyone is let in, as nobody. */
+/**
+ * Accepts AUTH_NONE calls (RFC 5531 section 10.1): the caller is unknown. One of the server's `auth` options.
+ * @example
+ * const server = new Server({ auth: [acceptNone()] });
+ */
 export function acceptNone(): ServerAuth {
   return everyone;
 }

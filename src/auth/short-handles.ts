@@ -2,12 +2,18 @@
 import { randomBytes } from "node:crypto";
 import type { Identity } from "../rpc/auth.js";
 
-/** How many handles a server keeps where nothing is said. */
+/** The most handles that a ShortHandles keeps by default. */
 export const defaultShortHandles = 1024;
 
 const handleLength = 16;
 
-/** Handles and the identities they stand for; the oldest goes when there are too many. */
+/**
+ * The short handles of a server (AUTH_SHORT, RFC 5531 appendix A) and the credentials that they stand for. When there are
+ * too many, the oldest is forgotten: its caller gets AUTH_REJECTEDCRED and sends its full credential again.
+ * @example
+ * const handles = new ShortHandles();
+ * const server = new Server({ auth: [acceptSys({ short: handles }), acceptShort(handles)] });
+ */
 export class ShortHandles {
   readonly #most: number;
   /** By handle in hex, oldest first. */
@@ -19,11 +25,12 @@ export class ShortHandles {
     this.#most = Math.max(1, most);
   }
 
+  /** The number of handles. */
   get size(): number {
     return this.#identities.size;
   }
 
-  /** The handle of an identity: the one it has, or a new one that nobody can guess. */
+  /** Returns the handle of an identity: the one that it has, or a new random one. */
   issue(identity: Identity): Uint8Array {
     const old = this.#handles.get(identity);
     if (old !== undefined && this.#identities.has(keyOf(old))) return old;
@@ -39,7 +46,7 @@ export class ShortHandles {
     return handle;
   }
 
-  /** Whom a handle stands for; undefined when it was never issued, or has gone. */
+  /** Returns the identity that a handle stands for; undefined if it was never issued or has been forgotten. */
   find(handle: Uint8Array): Identity | undefined {
     return handle.length === handleLength ? this.#identities.get(keyOf(handle)) : undefined;
   }

@@ -2,7 +2,7 @@
 import { type Admission, AuthFlavor, AuthStat, type ServerAuth } from "../rpc/auth.js";
 import type { ShortHandles } from "./short-handles.js";
 
-/** Lets in who shows a handle that `acceptSys` issued from the same `handles`. */
+/** Accepts AUTH_SHORT calls with a handle that `acceptSys({ short: handles })` issued. One of the server's `auth` options. */
 export function acceptShort(handles: ShortHandles): ServerAuth {
   return {
     flavor: AuthFlavor.SHORT,

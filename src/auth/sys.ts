@@ -18,20 +18,37 @@ import type { ShortHandles } from "./short-handles.js";
 import { decodeSys, encodeSys, maxGids, maxMachineName } from "./sys-credential.js";
 
 /**
- * The client's side. What is left out is the process's own: its user and groups (the first 16), the host's name, the time.
- * @throws RangeError for more than 16 gids, a machine name over 255 bytes, or an id that is no 32-bit unsigned integer.
+ * Calls with an AUTH_SYS credential (RFC 5531 appendix A). Properties that are left out are taken from the process: its user
+ * and groups (the first 16), the host's name, the time. 65534, the conventional uid of `nobody`, is used if the platform has
+ * no user ids.
+ * @throws RangeError for more than 16 gids, a machine name over 255 bytes, or an id that is not a 32-bit unsigned integer.
+ * @example
+ * const client = createClient(ADD_VERS, "tcp://127.0.0.1:7000", { auth: authSys({ uid: 1000, gid: 100 }) });
  */
 export function authSys(identity: Partial<SysIdentity> = {}): ClientAuth {
   return new SysAuth({ flavor: AuthFlavor.SYS, body: encodeSys({ ...processIdentity(), ...identity }) });
 }
 
-/** Options of the server's side. */
+/** Options of `acceptSys`. */
 export interface AcceptSysOptions {
-  /** Gives each caller a short handle to show from then on. Register `acceptShort(handles)` as well. Default: none. */
+  /**
+   * Gives each caller a short handle to send in place of its credential. The server must also accept `acceptShort(handles)`.
+   * Default: no handles.
+   */
   readonly short?: ShortHandles;
 }
 
-/** The server's side: believes what the caller says of itself, within the limits of appendix A. */
+/**
+ * Accepts AUTH_SYS calls (RFC 5531 appendix A) and believes the credential: nothing proves it. One of the server's `auth`
+ * options.
+ * @example
+ * await using server = new Server({ auth: [acceptSys()] });
+ * server.implement(ADD_VERS, { add: ({ a, b }, { identity }) => a + b + (identity.sys?.uid ?? 0) });
+ * const { address } = await server.listen("tcp://127.0.0.1:0");
+ *
+ * await using client = createClient(ADD_VERS, address, { auth: authSys({ uid: 1000 }) });
+ * console.log(await client.add({ a: 1, b: 2 })); // 1003
+ */
 export function acceptSys(options: AcceptSysOptions = {}): ServerAuth {
   return new SysAcceptance(options.short);
 }

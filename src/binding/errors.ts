@@ -13,9 +13,19 @@ export type BindingErrorCode =
   /** The binder answered with something that cannot be used. */
   | "RPC_BAD_BINDER_ANSWER";
 
-/** A look-up or registration that failed. */
+/**
+ * A failed look-up or registration at rpcbind. `mayHaveRun` is always false: the procedure was never called.
+ * @example
+ * await using server = new Server();
+ * try {
+ *   await register(server, { binder: "127.0.0.1:1" });
+ * } catch (error) {
+ *   console.log(error instanceof BindingError); // true
+ * }
+ */
 export class BindingError extends RpcError {
   static override readonly kind: string = "BindingError";
+  /** Stable: compare it with `===`. Each code is explained in docs/reference/errors.md. */
   declare readonly code: BindingErrorCode;
 
   constructor(code: BindingErrorCode, message: string, options: ErrorOptions = {}) {

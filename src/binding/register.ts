@@ -18,18 +18,19 @@ import { isSameEntry, type Registrar, RemoteRegistrar } from "./registrar.js";
 import { ownName } from "./rpcbind/client.js";
 import type { BinderEntry } from "./rpcbind/table.js";
 
+/** Options of `register`. An unknown or invalid option is a TypeError that names it. */
 export interface RegisterOptions extends RegistrarOptions {
   /**
-   * Registers again when the binder was restarted and has forgotten, and, where `binder` is "auto", with another one when
-   * it is gone or the machine's own appears. Default true.
+   * Registers again when rpcbind was restarted and lost its registrations. With `binder: "auto"`, also moves to another
+   * binder when the current one stops, and to the system's rpcbind when it starts. Default true.
    */
   readonly renew?: boolean;
-  /** Told when that has happened. */
+  /** Called after the server was registered again. */
   readonly onRenewed?: (registration: Registration) => void;
   /**
-   * Told when this server takes the place of another that still runs, and, unless `renew` is false, when another takes
-   * this one's and when that one has gone. Default: the first two are warnings of the process (`process.emitWarning`,
-   * code LUPINE_DISPLACED).
+   * Called when this server replaced the registration of another server that still runs. Unless `renew` is false, also
+   * called when another server replaces this one's registration, and when that server stops. Default: `process.emitWarning`
+   * with the code LUPINE_DISPLACED for the first two.
    */
   readonly onDisplaced?: (displacement: Displacement) => void;
 }
@@ -45,27 +46,43 @@ const registerOptions: OptionTable<RegisterOptions> = {
   onDisplaced: "function",
 };
 
-/** What a server has registered. Closing the server takes it back. */
+/** The registration of a server. Closing the server removes it. */
 export interface Registration extends AsyncDisposable {
-  /** For people: "rpcbind at unix:/run/rpcbind.sock". Another one when the server had to register elsewhere. */
-  readonly binder: string;
-  /** Where the binder is: the `rpcbind` option of clients that would not look there by themselves. */
-  readonly address: string | undefined;
-  readonly entries: readonly BinderEntry[];
-  /** Registrations of other servers that still ran when this one took their places: clients no longer find those. */
-  readonly displaced: readonly BinderEntry[];
   /**
-   * Takes the registrations back. Never rejects, and ends within two seconds: a binder that is gone has forgotten them
-   * anyway.
+   * The binder, for people to read: "rpcbind at unix:/run/rpcbind.sock". Changes when the server registers with another one.
    */
+  readonly binder: string;
+  /**
+   * The binder's address: the `rpcbind` option for clients that would not find it by themselves. Undefined for a binder that
+   * has no address.
+   */
+  readonly address: string | undefined;
+  /** The entries that were registered: one for each program version and transport. */
+  readonly entries: readonly BinderEntry[];
+  /**
+   * Registrations of other servers that were still running when this server replaced them. Clients no longer find those
+   * servers.
+   */
+  readonly displaced: readonly BinderEntry[];
+  /** Removes the registrations. Never rejects, and takes at most two seconds. */
   unregister(): Promise<void>;
 }
 
 /**
- * Registers every program that the server implements on every transport that it listens on. Call it after `implement`
- * and `listen`. What an earlier run of the same user has left is replaced, and so is another server of the same program
- * version that still runs: see `displaced`. That one registers again when this one has gone, if it is one of ours.
- * @throws BindingError RPC_NO_BINDER, or RPC_REGISTRATION_REFUSED when another user has registered the program.
+ * Registers every program that the server implements, for every address that it listens on. Call it after `implement` and
+ * `listen`. It replaces registrations that an earlier run of the same user left behind, and those of another server of the
+ * same program version that still runs (see `displaced`). If that server uses Lupine, it registers again when this one
+ * stops.
+ * @throws BindingError RPC_NO_BINDER if no binder can be reached, RPC_REGISTRATION_REFUSED if another user has registered
+ * the program.
+ * @example
+ * await using rpcbind = await startRpcbind({ port: 0 });
+ * await using server = new Server().implement(ADD_VERS, { add: ({ a, b }) => a + b });
+ * await server.listen("tcp://127.0.0.1:0");
+ * await register(server, { binder: rpcbind });
+ *
+ * await using client = createClient(ADD_VERS, "localhost", { rpcbind: rpcbind.url });
+ * console.log(await client.add({ a: 1, b: 2 })); // 3
  */
 export async function register(server: Server, options: RegisterOptions = {}): Promise<Registration> {
   checkOptions(registerOptions, options);

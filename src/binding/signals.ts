@@ -8,8 +8,11 @@ export interface Closable {
 const defaultSignals: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM"];
 
 /**
- * Closes `target` on the first of these signals (default SIGINT and SIGTERM), then lets the signal end the process as
- * it would have. A second signal ends it at once. Disposing of what this returns leaves the signals alone again.
+ * Closes `target` on the first of these signals (default SIGINT and SIGTERM), then lets the signal end the process as usual.
+ * A second signal ends the process at once. Dispose of the returned object to stop watching for signals.
+ * @example
+ * await using server = new Server();
+ * using watching = closeOnSignals(server);
  */
 export function closeOnSignals(target: Closable, signals: readonly NodeJS.Signals[] = defaultSignals): Disposable {
   const stop = (): void => {

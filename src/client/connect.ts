@@ -22,49 +22,57 @@ import { type ConnectWish, defaultConnectTimeout, ReconnectingChannel } from "./
 import type { Target, TargetOptions } from "./target.js";
 import { type Destination, destinationOf, destinationText, isChannel, isConnection } from "./target.js";
 
-/** What may be said about a connection. */
+/** Options of a client's connection. */
 export interface ConnectOptions extends TargetOptions {
-  /** Milliseconds that a call may take, connecting included. Default 30,000; Infinity for no limit. */
+  /** Milliseconds that a call may take, connecting included; Infinity for no limit. Default 30,000. */
   readonly timeout?: number | undefined;
-  /** The credential. Default AUTH_NONE. */
+  /** The credential of all calls. Default AUTH_NONE. */
   readonly auth?: ClientAuth | undefined;
-  /** Where the host's rpcbind listens, when not at its usual places: `host`, `host:port` or an address URL. */
+  /** The address of the host's rpcbind, if it is not at its usual place: `host`, `host:port` or an address URL. */
   readonly rpcbind?: string | undefined;
-  /** How calls over datagrams are repeated. */
+  /** How calls over UDP are sent again when no reply comes. */
   readonly retransmit?: Partial<RetransmitPolicy> | undefined;
   /**
-   * Over UDP: take answers only from the address that was asked. Default false, as in C: a server with several addresses may answer
-   * from another one, and its answer is taken if it comes from the port that was asked and bears the transaction id of a call that
-   * was sent more than once. Who wants to forge one without seeing the traffic has to guess that id (32 bits) and our port.
+   * UDP only: accepts replies only from the address that was called. Default false, as in C: a server with several addresses
+   * may reply from another one. Such a reply is accepted if it comes from the port that was called and has the transaction
+   * id of a call that was sent more than once. To forge it without seeing the traffic, an attacker has to guess that id (32
+   * bits) and the client's port.
    */
   readonly strictReplyAddress?: boolean | undefined;
-  /** Limits of decoding results, whatever the bytes say. */
+  /** Limits for decoding results. Default `defaultLimits` of lupine/xdr. */
   readonly limits?: XdrLimits | undefined;
-  /** Takes what a strict reader refuses (padding, bools, trailing bytes) and tells what was forgiven. */
+  /**
+   * Accepts invalid padding, booleans and trailing bytes in results, and reports each to this function. Default: such a
+   * result fails the call with RPC_CANT_DECODE_RESULT.
+   */
   readonly lenient?: ((what: Forgiven, offset: number) => void) | undefined;
   /**
-   * Told of bytes left over behind a result, as `rpc.rstatd` sends them: the result is taken. Default: `process.emitWarning`, once
-   * for each procedure. With `lenient`, that is told instead.
+   * Called when bytes follow a complete result, as `rpc.rstatd` sends them. The result is accepted. Default:
+   * `process.emitWarning`, once for each procedure. With `lenient`, that function is called instead.
    */
   readonly onLeftOver?: OnLeftOver | undefined;
-  /** Bytes left over behind a result make it an error, RPC_CANT_DECODE_RESULT. Default false. */
+  /** True: bytes that follow a complete result fail the call with RPC_CANT_DECODE_RESULT. Default false. */
   readonly strict?: boolean | undefined;
-  /** Milliseconds that one attempt to connect may take, the look-up included. Default 10,000. */
+  /** Milliseconds that one attempt to connect may take, including the look-up at rpcbind. Default 10,000. */
   readonly connectTimeout?: number | undefined;
-  /** Of the transport itself: a reserved source port, limits of records, the network of `memory:` names. */
+  /** Options of the transport: a reserved source port, limits of records, the network of `memory:` names. */
   readonly connection?:
     | Omit<OpenConnectionOptions, "signal" | "timeout" | "background" | "takeFromElsewhere">
     | undefined;
   /**
-   * Notices a connection that is dead without a word: `{ interval: 30_000 }` calls procedure 0 whenever nothing has come in
-   * for so many milliseconds. After `unanswered` such calls (default 3) in a row the connection is given up: calls on it fail with RpcDisconnected, and the next
-   * call connects anew. A server that does one call at a time cannot answer meanwhile: give it the time that its longest takes.
-   * Default: none; a connection is left when a call has timed out during which nothing came in.
+   * Detects a dead connection: `{ interval: 30_000 }` calls procedure 0 after each 30 seconds in which nothing was received.
+   * After `unanswered` such calls in a row without a reply (default 3), the connection is closed: its calls fail with
+   * RpcDisconnected and the next call reconnects. A server that runs one call at a time cannot reply meanwhile, so make the
+   * interval longer than its longest call. Default: no keep-alive; a connection is replaced after a call timed out during
+   * which nothing was received.
    */
   readonly keepAlive?: KeepAlive | undefined;
-  /** Waits between failed attempts to connect. */
+  /** Waits between failed attempts to connect. Default `defaultBackoff` of lupine/client. */
   readonly backoff?: Backoff | undefined;
-  /** True: calls wait for a server that is not there until their deadline. Default false: they fail at once. */
+  /**
+   * True: calls wait until the server can be reached, or their timeout. Default false: they fail at once with
+   * RpcDisconnected.
+   */
   readonly waitForServer?: boolean | undefined;
 }
 

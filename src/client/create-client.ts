@@ -37,9 +37,16 @@ export function createClientWith<P extends Procedures>(
 }
 
 /**
- * Connects now, to one address, for clients of several programs to share: `createClient(PROGRAM, await connect(url))`.
- * The channel connects anew when its connection was lost.
- * @throws RpcDisconnected or RpcTimeout, TransportError TRANSPORT_BAD_ADDRESS.
+ * Connects now, to one address, and returns a channel that clients of several programs can share. If the connection is lost,
+ * calls in flight fail with RpcDisconnected and the next call reconnects.
+ * @throws RpcDisconnected or RpcTimeout if the connection cannot be made; TransportError TRANSPORT_BAD_ADDRESS.
+ * @example
+ * await using server = new Server().implement(ADD_VERS, { add: ({ a, b }) => a + b });
+ * const { address } = await server.listen("tcp://127.0.0.1:0");
+ *
+ * await using channel = await connect(address);
+ * const client = createClient(ADD_VERS, channel);
+ * console.log(await client.add({ a: 1, b: 2 })); // 3
  */
 export async function connect(
   target: Parameters<typeof destinationOf>[0],

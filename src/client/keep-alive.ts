@@ -6,7 +6,7 @@ import { ping } from "../rpc/null.js";
 import type { Program } from "../rpc/program.js";
 import { TransportError } from "../transport/connection.js";
 
-/** See `ConnectOptions.keepAlive`. */
+/** Options of `ConnectOptions.keepAlive`. */
 export interface KeepAlive {
   /** Milliseconds without anything coming in, after which procedure 0 is called. */
   readonly interval: number;

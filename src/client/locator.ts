@@ -3,29 +3,32 @@
 import type { Program } from "../rpc/program.js";
 import type { Address } from "../transport/address.js";
 
-/** Which transport a client prefers: TCP, UDP, or a Unix socket of this machine. */
+/** The transport that a client uses: TCP, UDP, or a Unix socket on this machine. */
 export type TransportName = "tcp" | "udp" | "unix";
 
-/** A question for a locator. */
+/** The question that a Locator answers. */
 export interface Lookup {
   /** A host name or IP address, as the caller wrote it. */
   readonly host: string;
+  /** The program version to find. */
   readonly program: Program;
+  /** The transport that the client uses. */
   readonly transport: TransportName;
-  /** Where the host's rpcbind listens; absent: at its usual places. `host`, `host:port` or an address URL. */
+  /** The address of the host's rpcbind, if it is not at its usual place: `host`, `host:port` or an address URL. */
   readonly rpcbind?: string | undefined;
-  /** Milliseconds in which an answer is of use. */
+  /** Milliseconds after which the answer is no longer needed. */
   readonly time?: number | undefined;
-  /** Aborted when nobody waits for the answer any more. */
+  /** Aborted when no call waits for the answer any more. */
   readonly signal: AbortSignal;
 }
 
-/** Where a program is: one address, or several to try, the best first. */
+/** The result of a Locator: one address, or several in the order in which to try them. */
 export type Found = Address | readonly Address[];
 
 /**
- * Finds the address of a program on a host; or several to try, the best first. Asked anew for each connection, so that a server which came back on
- * another port is found.
- * @throws RpcError with `mayHaveRun` false: the program is not registered, or there is nobody to ask.
+ * Finds the address of a program on a host. Called for each new connection, so that a server that was restarted on another
+ * port is found.
+ * @throws RpcError with `mayHaveRun` false if the program is not registered or nothing can be asked. The call fails with it,
+ * and the next call tries again.
  */
 export type Locator = (lookup: Lookup) => Promise<Found>;

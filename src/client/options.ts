@@ -4,18 +4,20 @@ import type { CallOptions, Interceptor } from "../rpc/call.js";
 import type { OptionTable } from "../rpc/check-options.js";
 import type { ConnectOptions } from "./connect.js";
 
-/** Who serves the calls that come back: a Server of the package, with its programs implemented. */
+/** Serves the calls that a server makes back to its client. A `Server` with its programs implemented is one. */
 export interface Callbacks {
+  /** Receives the incoming calls of each connection. */
   readonly dispatcher: Dispatcher;
 }
 
+/** Options of `createClient`. An unknown or invalid option is a TypeError that names it. */
 export interface ClientOptions extends ConnectOptions {
-  /** Around every call, the first outermost. */
+  /** Functions that run around every call, the first one outermost. */
   readonly interceptors?: readonly Interceptor[] | undefined;
   /**
-   * What the server may call back on the same connection: `new Server().implement(...)`. It stays the caller's: one may
-   * serve several clients, and closing the client does not close it. Once it is closed itself, calls back are refused
-   * with PROG_UNAVAIL, and the client goes on. Not with a Channel: what that serves is said where it is made, to `connect` for one.
+   * Serves the calls that the server makes back over the same connection: `new Server().implement(...)`. Several clients may
+   * share it, and closing a client does not close it. After it is closed, calls back are refused with PROG_UNAVAIL; calls of
+   * the client are not affected. Not allowed if the target is a Channel: give it to `connect`, where that channel is made.
    */
   readonly callbacks?: Callbacks | undefined;
 }

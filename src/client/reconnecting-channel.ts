@@ -31,7 +31,7 @@ export interface ConnectWish {
 /** Makes one connection. */
 export type Connect = (wish: ConnectWish) => Promise<LiveChannel>;
 
-/** The longest that one attempt to connect (the look-up included) may take, in milliseconds. */
+/** Milliseconds that one attempt to connect may take, including the look-up at rpcbind. */
 export const defaultConnectTimeout = 10_000;
 
 export interface ReconnectingOptions {

@@ -11,7 +11,7 @@ import { callOptions } from "./options.js";
 const channelKey: unique symbol = Symbol.for("lupine.channel");
 const ownedKey: unique symbol = Symbol.for("lupine.ownsChannel");
 
-/** A client that `await using` closes. */
+/** A client that `await using` closes at the end of its block. */
 export type ClosableClient<P extends Procedures> = Client<P> & AsyncDisposable;
 
 export interface StubOptions {
@@ -113,7 +113,13 @@ function newCall(channel: Channel, request: ChannelCall): Call {
   return { program, procedure, args, options, signal, remote: channel.remote, values: new Map(options.values) };
 }
 
-/** The channel that a client calls over: several clients may share it. @throws TypeError for anything else. */
+/**
+ * Returns the channel that a client calls over, for other clients to share.
+ * @throws TypeError if the argument is not a client.
+ * @example
+ * const client = createClient(ADD_VERS, "tcp://127.0.0.1:7000");
+ * console.log(formatAddress(channelOf(client).remote)); // tcp://127.0.0.1:7000
+ */
 export function channelOf(client: object): Channel {
   const channel = (client as { [channelKey]?: Channel })[channelKey];
   if (channel === undefined) throw new TypeError("channelOf takes what createClient returned");
@@ -121,8 +127,12 @@ export function channelOf(client: object): Channel {
 }
 
 /**
- * Lets calls in flight finish, then closes the client's connection. A channel that was handed to `createClient` stays
- * open: it belongs to whoever made it. @throws TypeError for anything that is not a client.
+ * Waits for the calls in flight, then closes the client's connection. A channel that was passed to `createClient` stays
+ * open. `await using` does the same at the end of a block.
+ * @throws TypeError if the argument is not a client.
+ * @example
+ * const client = createClient(ADD_VERS, "tcp://127.0.0.1:7000");
+ * await closeClient(client);
  */
 export async function closeClient(client: object): Promise<void> {
   const channel = channelOf(client);

@@ -7,13 +7,13 @@ import { checkUnixPath } from "../transport/unix.js";
 import type { TransportName } from "./locator.js";
 
 /**
- * Where to call:
- * - `"host"`: the host's rpcbind is asked where the program is; `"udp://host"` the same, over UDP;
- * - `"tcp://host:port"`, `"udp://host:port"`, `"unix:/path"`;
- * - a universal address such as `"127.0.0.1.8.1"`, of the transport that `options.netid` names (TCP without it);
- * - an Address, say one of a server's;
- * - a Connection, which the client takes over and closes;
- * - a Channel, which several clients may share and which stays open when they are closed.
+ * The destination of a client's calls:
+ * - `"host"`: the port is looked up at the host's rpcbind; `"udp://host"` the same for UDP
+ * - `"tcp://host:port"`, `"udp://host:port"`, `"unix:/path"`
+ * - a universal address such as `"127.0.0.1.8.1"`, for the transport that `options.netid` names (default TCP)
+ * - an Address, for example one of `server.addresses`
+ * - a Connection, which the client then owns and closes
+ * - a Channel, which several clients may share and which closing a client does not close
  */
 export type Target = string | Address | Connection | Channel;
 

@@ -28,9 +28,14 @@ export interface Config extends Mapping {
   readonly runtime?: string;
 }
 
+/** The extension of generated files in import statements. */
 export type ImportExtension = "js" | "ts" | "none";
 
-/** Its argument, so that an editor knows what may stand in it. */
+/**
+ * Returns its argument. Use it in `lupine.config.ts`, so that the editor checks and completes the options.
+ * @example
+ * export default defineConfig({ interfaces: ["rpc/add.x"], includeFolders: ["rpc/include"] });
+ */
 export function defineConfig(config: Config): Config {
   return config;
 }

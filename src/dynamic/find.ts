@@ -6,6 +6,7 @@ import { suggestion } from "./did-you-mean.js";
 /** A name that the interface does not have, or that more than one thing has. */
 export class NameError extends Error {
   override readonly name = "NameError";
+  /** Stable: compare it with `===`. */
   readonly code: "NO_SUCH_NAME" | "AMBIGUOUS_NAME";
 
   constructor(code: "NO_SUCH_NAME" | "AMBIGUOUS_NAME", message: string) {
@@ -16,9 +17,11 @@ export class NameError extends Error {
 
 /** One procedure and the version of the program that it belongs to. */
 export interface FoundProcedure {
+  /** The program version. */
   readonly program: Program;
-  /** Its name in `program.procedures`. */
+  /** Its key in `program.procedures`. */
   readonly method: string;
+  /** The procedure. */
   readonly procedure: Procedure;
 }
 
@@ -61,7 +64,10 @@ function withNull(program: Program): FoundProcedure {
   return { program: { ...program, procedures }, method, procedure: nullProcedure };
 }
 
-/** @throws NameError */
+/**
+ * Finds a program by name or number. Without a name, returns the interface's only program.
+ * @throws NameError if there is no such program, or several and no name.
+ */
 export function findProgram(programs: readonly ProgramGroup[], name: string | undefined): ProgramGroup {
   const names = programs.map((group) => group.name);
   if (name === undefined) {
@@ -79,7 +85,10 @@ export function findProgram(programs: readonly ProgramGroup[], name: string | un
   return found;
 }
 
-/** @throws NameError */
+/**
+ * Finds a version of a program by name or number.
+ * @throws NameError if there is no such version.
+ */
 export function findVersion(group: ProgramGroup, name: string): Program {
   const found = group.versions.find(({ version, versionName }) =>
     isMeant(name, { name: versionName, number: version }),

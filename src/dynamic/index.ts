@@ -10,9 +10,10 @@ export { type Interface, type InterfaceOptions, interfaceOf } from "./interface.
 export { Shapes } from "./shape-of.js";
 export { signatureOf } from "./signature.js";
 
-/** An interface file that does not compile. Its message shows each error in its line. */
+/** An interface file that does not compile. The message shows each error in its line. */
 export class InterfaceError extends Error {
   override readonly name = "InterfaceError";
+  /** The errors and warnings. */
   readonly diagnostics: readonly Diagnostic[];
 
   constructor(diagnostics: readonly Diagnostic[], text: string) {
@@ -21,6 +22,7 @@ export class InterfaceError extends Error {
   }
 }
 
+/** Options of `loadInterface`. */
 export interface LoadOptions extends FormatOptions {
   /** The file's name for messages. Default "interface.x". */
   readonly file?: string;
@@ -31,8 +33,12 @@ export interface LoadOptions extends FormatOptions {
 }
 
 /**
- * Compiles the text of an interface file and makes its programs and types ready for use.
- * @throws InterfaceError when it has errors.
+ * Compiles the text of an interface file and makes its programs and types ready for use, without generated code.
+ * @throws InterfaceError if the text has errors.
+ * @example
+ * const { types } = loadInterface("struct pair { int a; int b; };");
+ * const pair = types.get("pair");
+ * if (pair !== undefined) console.log(encode(pair, { a: 1, b: 2 }).length); // 8
  */
 export function loadInterface(
   text: string,

@@ -13,8 +13,9 @@ import type { Shape } from "../xdr/shape.js";
 import type { XdrType } from "../xdr/type.js";
 import { isType, Shapes } from "./shape-of.js";
 
-/** What a .x defines, ready for use. */
+/** The programs and types of an interface file, ready for use. */
 export interface Interface {
+  /** The file's name, as it was passed in. */
   readonly file: string;
   /** In the order of the file. Their versions carry procedures that encode and decode. */
   readonly programs: readonly ProgramGroup[];
@@ -22,6 +23,7 @@ export interface Interface {
   readonly types: ReadonlyMap<string, XdrType<unknown>>;
 }
 
+/** Options of `interfaceOf`. */
 export interface InterfaceOptions {
   /** Codecs of the types that the interface takes from elsewhere, by name. What counts is their shape. */
   readonly externs?: Readonly<Record<string, XdrType<unknown>>>;

@@ -2,7 +2,7 @@
 import type { Procedure } from "../rpc/program.js";
 import { describe } from "../xdr/measure.js";
 
-/** `int ADD(struct intpair)`. */
+/** Returns a procedure's signature as the interface file has it: `int ADD(struct intpair)`. */
 export function signatureOf({ name, args, result }: Procedure): string {
   const { shape } = args;
   const list = shape.kind === "tuple" ? shape.elements.map((element) => describe(element.type)) : [describe(shape)];

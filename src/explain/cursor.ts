@@ -1,10 +1,11 @@
 // Reads the front of a message group by group, and stops at the first byte that does not fit.
 import { bufferOf } from "../xdr/memory.js";
 
-/** Some bytes, one behind the other, that mean one thing. */
+/** Adjacent bytes that have one meaning. */
 export interface Group {
-  /** From the first byte of what is explained. */
+  /** The offset in the explained bytes. */
   readonly offset: number;
+  /** The number of bytes. */
   readonly length: number;
   /** "xid", "credential", or the path of a value: "dirs[3].name". */
   readonly name: string;
@@ -12,9 +13,11 @@ export interface Group {
   readonly text: string;
 }
 
-/** What is wrong, and at which byte. */
+/** An error in a message, and its position. */
 export interface Fault {
+  /** The offset of the first wrong byte. */
   readonly offset: number;
+  /** The error, for people to read. */
   readonly message: string;
 }
 

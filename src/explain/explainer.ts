@@ -3,9 +3,10 @@ import { nullProcedure } from "../rpc/null.js";
 import type { Program } from "../rpc/program.js";
 import { type CalledProcedure, calledProcedure, type ExplainedMessage, explainMessage } from "./message.js";
 
-/** Calls whose replies may still come that are remembered. The oldest is forgotten for a new one. */
+/** The most calls that are remembered for their replies. The oldest is forgotten for a new one. */
 export const mostRememberedCalls = 65_536;
 
+/** Options of an Explainer. */
 export interface ExplainerOptions {
   /** The programs whose arguments and results are decoded. */
   readonly programs?: readonly Program[];
@@ -15,7 +16,18 @@ export interface ExplainerOptions {
   readonly repliesTo?: { readonly program: number; readonly version: number; readonly procedure: number } | undefined;
 }
 
-/** Explains messages one after another, in the order in which they passed. */
+/**
+ * Explains messages one after another, in the order in which they passed: a reply is decoded with the types of its call.
+ * @example
+ * const [near, far] = memoryPair();
+ * await using server = new Server().implement(ADD_VERS, { add: ({ a, b }) => a + b });
+ * server.accept(far);
+ *
+ * const explainer = new Explainer({ programs: [ADD_VERS] });
+ * const { connection } = captureConnection(near, ({ bytes }) => console.log(explainer.explain(bytes).title)); // ?
+ * await using client = createClient(ADD_VERS, connection);
+ * await client.add({ a: 1, b: 2 });
+ */
 export class Explainer {
   readonly #programs = new Map<string, Program>();
   readonly #names: ReadonlyMap<number, string>;

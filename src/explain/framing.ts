@@ -5,29 +5,32 @@ import type { Fault } from "./cursor.js";
 
 /** One fragment of a record. */
 export interface Fragment {
-  /** Where its mark begins in the input. */
+  /** The offset of its record mark in the input. */
   readonly offset: number;
-  /** Bytes behind the mark, as the mark has it. */
+  /** The number of bytes after the mark, as the mark says. */
   readonly length: number;
+  /** True for the last fragment of a record. */
   readonly last: boolean;
 }
 
 /** One message of the input. */
 export interface FramedMessage {
-  /** Where it begins in the input, its record mark included. */
+  /** The offset of the message in the input, including its record mark. */
   readonly offset: number;
   /** Empty for a datagram. */
   readonly fragments: readonly Fragment[];
+  /** The message without record marks. */
   readonly bytes: Uint8Array;
-  /** The input ends within it, say. Counted from the start of the input. */
+  /** An error in the record marks, for example if the input ends early. Offsets are those of the input. */
   readonly fault: Fault | undefined;
 }
 
+/** How messages are delimited: by record marks, or not at all (one datagram). */
 export type Framing = "record" | "datagram";
 
 const lastFragment = 0x8000_0000;
 
-/** What the bytes are: records where they can be; undefined for neither. */
+/** Guesses how the input is delimited: as records if that is possible. Undefined if it is neither records nor a datagram. */
 export function framingOf(input: Uint8Array): Framing | undefined {
   const bytes = bufferOf(input);
   if (tilesInto(bytes)) return "record";
@@ -58,7 +61,7 @@ function tilesInto(bytes: Buffer): boolean {
   return at === bytes.length && at > 0 && isLast;
 }
 
-/** The records of a stream, one at a time. The last one has a fault where the input ends within it. */
+/** Returns the records of a stream, one at a time. The last one has a fault if the input ends within it. */
 export function* splitRecords(input: Uint8Array): Generator<FramedMessage, undefined> {
   const bytes = bufferOf(input);
   for (let at = 0; at < bytes.length; ) {

@@ -2,11 +2,13 @@
 import type { Group } from "./cursor.js";
 import type { Fragment, FramedMessage } from "./framing.js";
 
-/** A group with its bytes, at its place in the input. */
+/** A group with its bytes and its position in the input. */
 export interface PlacedGroup extends Group {
+  /** The bytes of the group. */
   readonly bytes: Uint8Array;
 }
 
+/** Options of `formatGroups`. */
 export interface TableOptions {
   /** Lines of bytes for one group; the rest is counted. Default 4. */
   readonly mostLines?: number;
@@ -14,7 +16,7 @@ export interface TableOptions {
 
 const bytesPerLine = 8;
 
-/** The groups of a message with its record marks among them. Offsets are counted from the start of the input. */
+/** Returns the groups of a message together with its record marks. Offsets are those of the input. */
 export function placeGroups(message: FramedMessage, groups: readonly Group[]): PlacedGroup[] {
   const { fragments, bytes, offset } = message;
   const placed: PlacedGroup[] = [];
@@ -31,7 +33,7 @@ export function placeGroups(message: FramedMessage, groups: readonly Group[]): P
   return placed;
 }
 
-/** Where a byte of the message is in the input. */
+/** Returns the offset in the input of a byte of the message. */
 export function inputOffset({ fragments, offset }: FramedMessage, at: number): number {
   if (fragments.length === 0) return offset + at;
   let before = 0;
@@ -89,7 +91,7 @@ class FragmentWalk {
   }
 }
 
-/** Lines of a table: `   0  80 00 00 30              record mark    last fragment, 48 bytes`. */
+/** Formats groups as lines of a table: ` 0 80 00 00 30 record mark last fragment, 48 bytes`. */
 export function formatGroups(groups: readonly PlacedGroup[], { mostLines = 4 }: TableOptions = {}): string[] {
   return groups.flatMap((group) => linesOf(group, mostLines));
 }

@@ -7,30 +7,37 @@ import { explainAuth } from "./credential.js";
 import { BadMessage, Cursor, type Fault, type Group } from "./cursor.js";
 import { explainRest } from "./values.js";
 
-/** What a call calls. */
+/** The procedure that a call is for. */
 export interface CalledProcedure {
+  /** The program number. */
   readonly program: number;
+  /** The version number. */
   readonly version: number;
+  /** The procedure number. */
   readonly procedure: number;
   /** "ADD_PROG version 1 ADD", or numbers where the interface is not known. */
   readonly title: string;
+  /** The descriptor, if the program is known. */
   readonly types: Procedure | undefined;
 }
 
 /** One message, explained. */
 export interface ExplainedMessage {
+  /** The message. */
   readonly bytes: Uint8Array;
-  /** Undefined where the message ends before its type, or has another. */
+  /** Undefined if the message ends before its type, or has an invalid one. */
   readonly kind: "call" | "reply" | undefined;
+  /** The transaction id, if the message is long enough. */
   readonly xid: number | undefined;
-  /** Of a reply: what the call with its xid called, where that is known. */
+  /** The procedure. In a reply, the one of the call with the same xid, if that call was seen. */
   readonly called: CalledProcedure | undefined;
   /** Of a reply: "SUCCESS", "PROG_UNAVAIL", "AUTH_ERROR: AUTH_TOOWEAK". */
   readonly outcome: string | undefined;
   /** For people: "call of ADD_PROG version 1 ADD". */
   readonly title: string;
+  /** The parts of the message, in order. */
   readonly groups: readonly Group[];
-  /** What is wrong behind the last group. */
+  /** The error after the last group, if any. */
   readonly fault: Fault | undefined;
 }
 

@@ -5,7 +5,7 @@ import type { Shaped } from "../xdr/json.js";
 import { shapeOf } from "../xdr/json.js";
 import { BadMessage, type Cursor } from "./cursor.js";
 
-/** Values of one message that are listed. What comes behind them is one group of bytes. */
+/** The most values of one message that are listed. The rest is shown as one group of bytes. */
 export const mostListedValues = 50_000;
 
 /** Explains the bytes that are left as a value of `type`. @throws BadMessage if they are not one. */

@@ -8,77 +8,101 @@ import type { Address } from "../transport/address.js";
 import type { ConnectionInfo } from "../transport/connection.js";
 import type { PeerStats } from "./stats.js";
 
-/** What all events of one call, or of one attempt to connect, share: they get the same object. */
+/** The properties that all events of one call, or of one attempt to connect, have. They receive the same object. */
 export interface PhaseEvent {
-  /** Of `performance.now()`, in milliseconds. */
+  /** The time of the start, as `performance.now()` gave it, in milliseconds. */
   readonly started: number;
-  /** Milliseconds. From `end` or `error` on. */
+  /** Milliseconds since the start. Set in `end` and `error`. */
   duration?: number;
-  /** In `error`. */
+  /** The error. Set in `error`. */
   error?: unknown;
 }
 
-/** `lupine:client:call:start`, `:end` and `:error`. */
+/** Event of the channels `lupine:client:call:start`, `:end` and `:error`: a call of a client. */
 export interface ClientCallEvent extends PhaseEvent {
+  /** The program version that is called. */
   readonly program: Program;
+  /** The procedure that is called. */
   readonly procedure: Procedure;
+  /** The arguments, one array element for each. */
   readonly args: readonly unknown[];
+  /** The options of the call. */
   readonly options: CallOptions;
-  /** Where the call goes, as far as it is known at its start. */
+  /** The address of the server, as far as it is known at the start. */
   readonly remote: Address;
-  /** In `end`. */
+  /** The result. Set in `end`. */
   result?: unknown;
 }
 
-/** `lupine:server:call:start`, `:end` and `:error`: from decoded arguments to the reply. */
+/**
+ * Event of the channels `lupine:server:call:start`, `:end` and `:error`: a call on a server, from its decoded arguments to
+ * its reply.
+ */
 export interface ServerCallEvent extends PhaseEvent {
+  /** The program version that is called. */
   readonly program: Program;
+  /** The procedure that is called. */
   readonly procedure: Procedure;
+  /** The arguments, one array element for each. */
   readonly args: readonly unknown[];
+  /** The caller's address. */
   readonly remote: Address;
+  /** The caller, as its credential claims. */
   readonly identity: Identity;
+  /** The transaction id. */
   readonly xid: number;
-  /** In `end`. */
+  /** The result. Set in `end`. */
   result?: unknown;
 }
 
-/** `lupine:client:connect:start`, `:end` and `:error`. */
+/** Event of the channels `lupine:client:connect:start`, `:end` and `:error`: an attempt to connect. */
 export interface ConnectEvent extends PhaseEvent {
-  /** As the caller wrote it. */
+  /** The target, as it was passed to the client. */
   readonly target: string;
-  /** Whether the client had a connection before. */
+  /** True if the client had a connection before. */
   readonly reconnect: boolean;
-  /** Attempts in a row that have failed before this one. */
+  /** The number of failed attempts in a row before this one. */
   readonly failures: number;
 }
 
-/** `lupine:connection:open` and `lupine:connection:close`, of clients and servers. */
+/** Event of the channels `lupine:connection:open` and `lupine:connection:close`, of clients and servers. */
 export interface ConnectionEvent {
+  /** The addresses and properties of the connection. */
   readonly connection: ConnectionInfo;
+  /** Its counts. In `close`, the final ones. */
   readonly stats: Readonly<PeerStats>;
-  /** In `close`: why, unless it was closed in good order. A record that is refused closes its connection. */
+  /** In `close`: why the connection ended. Undefined if it was closed in good order. */
   readonly error?: unknown;
 }
 
-/** `lupine:message:sent`, `lupine:message:received`: whole messages without record marks. */
+/** Event of the channels `lupine:message:sent` and `lupine:message:received`: a whole message without record marks. */
 export interface MessageEvent {
+  /** The addresses and properties of the connection. */
   readonly connection: ConnectionInfo;
-  /** A copy. */
+  /** A copy of the message. */
   readonly bytes: Uint8Array;
 }
 
-/** `lupine:message:dropped`: it was neither a call nor a reply, or a reply that no call waits for. */
+/**
+ * Event of the channel `lupine:message:dropped`: a message that is neither a call nor a reply, or a reply that no call waits
+ * for.
+ */
 export interface DroppedMessageEvent extends MessageEvent {
+  /** Why it was dropped. */
   readonly reason: "malformed" | "unmatched";
 }
 
-/** `lupine:client:retransmit`: a call is repeated over an unreliable connection, under the same xid. */
+/** Event of the channel `lupine:client:retransmit`: a call is sent again over UDP, with the same transaction id. */
 export interface RetransmitEvent {
+  /** The addresses and properties of the connection. */
   readonly connection: ConnectionInfo;
+  /** The program version that is called. */
   readonly program: Program;
+  /** The procedure that is called. */
   readonly procedure: Procedure;
+  /** The transaction id. */
   readonly xid: number;
-  /** How often it was sent, this time included. */
+  /** How often the call was sent, including this time. */
   readonly transmissions: number;
 }
 

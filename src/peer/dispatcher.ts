@@ -3,32 +3,37 @@ import type { Channel } from "../rpc/call.js";
 import type { Connection } from "../transport/connection.js";
 import type { XdrReader } from "../xdr/reader.js";
 
-/** The connection that calls come in on. */
+/** A connection that calls arrive on. */
 export interface CallSource {
+  /** The connection, for sending replies. */
   readonly connection: Connection;
-  /** Calls the other end back on the same connection. */
+  /** Calls the other end over the same connection. */
   readonly channel: Channel;
-  /** Whether calls of ours to the other end wait for their reply: then reading must go on. */
+  /** True while calls in the other direction wait for their replies: the connection must then be read. */
   readonly awaitsReplies: boolean;
 }
 
-/** Serves the calls of one connection. Nothing here may throw. */
+/** Serves the calls of one connection. The methods must not throw. */
 export interface CallReceiver {
-  /** One message whose type is CALL, `from` at its xid. The bytes are lent unless `from.owned`. */
+  /**
+   * Receives one CALL message; `from` is at its xid. The bytes are valid only until this method returns, unless
+   * `from.owned`.
+   */
   call(from: XdrReader): void;
-  /** Output that was refused has drained. */
+  /** Reports that the connection accepts output again. */
   drained(): void;
-  /** Bytes that wait to leave have become more (or fewer, below 0). */
+  /** Reports that the number of bytes waiting to be sent has changed by `change`. */
   queued?(change: number): void;
-  /** `source.awaitsReplies` has changed. */
+  /** Reports that `source.awaitsReplies` has changed. */
   awaiting(): void;
-  /** Takes no new calls; resolves when every call that was taken is answered. */
+  /** Accepts no new calls. Resolves when all accepted calls are answered. */
   finished(): Promise<void>;
-  /** The connection has ended. */
+  /** Reports that the connection has ended. */
   closed(): void;
 }
 
-/** Serves calls, whichever connections they come on. A Server is one. */
+/** Serves the calls of connections. A Server has one as `server.dispatcher`. */
 export interface Dispatcher {
+  /** Called once for each connection. The returned receiver serves its calls. */
   attach(source: CallSource): CallReceiver;
 }

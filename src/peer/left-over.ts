@@ -2,12 +2,13 @@
 import type { CallPlace } from "../rpc/errors.js";
 import { XdrError } from "../xdr/errors.js";
 
-/** A result that was taken although bytes were left over behind it. */
+/** A result that was accepted although more bytes followed it. */
 export interface LeftOver extends CallPlace {
+  /** The number of bytes that followed the result. */
   readonly bytes: number;
 }
 
-/** Told of bytes left over. Must not throw. */
+/** Called for a result that was accepted although more bytes followed it. Must not throw. */
 export type OnLeftOver = (what: LeftOver) => void;
 
 /** Procedures of one client that are warned of. */

@@ -22,43 +22,57 @@ import { defaultRetransmit, type RetransmitPolicy } from "./retransmit.js";
 import type { PeerStats } from "./stats.js";
 import { tapConnection } from "./tapped-connection.js";
 
-/** Milliseconds that a call may take where nothing else is said. */
+/** The default timeout of a call, in milliseconds. */
 export const defaultTimeout = 30_000;
 
+/** Options of a Peer. */
 export interface PeerOptions {
-  /** The credential of calls that name none. Default AUTH_NONE. */
+  /** The credential of calls that have none of their own. Default AUTH_NONE. */
   readonly auth?: ClientAuth | undefined;
   /** Milliseconds that a call may take. Default 30,000; Infinity for no limit. */
   readonly timeout?: number | undefined;
-  /** How calls are repeated on an unreliable connection. */
+  /** How calls over UDP are sent again when no reply comes. */
   readonly retransmit?: Partial<RetransmitPolicy> | undefined;
   /** Serves the calls that the other end makes. Without one they get PROG_UNAVAIL. */
   readonly dispatcher?: Dispatcher | undefined;
-  /** Limits of decoding, whatever the bytes say. */
+  /** Limits for decoding results. Default `defaultLimits` of lupine/xdr. */
   readonly limits?: XdrLimits | undefined;
-  /** Takes what a strict reader refuses (padding, bools, trailing bytes) and tells what was forgiven. */
+  /**
+   * Accepts invalid padding, booleans and trailing bytes in results, and reports each to this function. Default: such a
+   * result fails the call with RPC_CANT_DECODE_RESULT.
+   */
   readonly lenient?: ((what: Forgiven, offset: number) => void) | undefined;
   /**
-   * Told of bytes left over behind a result, as `rpc.rstatd` sends them: the result is taken. Default: `process.emitWarning`, once
-   * for each procedure. With `lenient`, that is told instead.
+   * Called when bytes follow a complete result, as `rpc.rstatd` sends them. The result is accepted. Default:
+   * `process.emitWarning`, once for each procedure. With `lenient`, that function is called instead.
    */
   readonly onLeftOver?: OnLeftOver | undefined;
-  /** Bytes left over behind a result make it an error, RPC_CANT_DECODE_RESULT. Default false. */
+  /** True: bytes that follow a complete result fail the call with RPC_CANT_DECODE_RESULT. Default false. */
   readonly strict?: boolean | undefined;
   /** Calls that may wait for their reply at once; one more fails with RPC_TOO_MANY_CALLS. Default 1,048,576. */
   readonly callsInFlight?: number | undefined;
-  /** A timer to share with other peers. Default: one of its own. */
+  /** A timer that several peers share. Default: one of its own. */
   readonly deadlines?: Deadlines | undefined;
   /** While no call waits for its reply the connection does not keep the process alive. Default false. */
   readonly letsProcessEnd?: boolean | undefined;
-  /** The connection has ended, once. No error when it was closed in good order. */
+  /** Called once, when the connection has ended. `error` is undefined if it was closed in good order. */
   readonly onClosed?: ((error?: TransportError) => void) | undefined;
 }
 
-/** One connection, as a channel for calls to the other end and from it. Takes the connection over. */
+/**
+ * One connection, as a channel for calls in both directions. It takes over the connection.
+ * @example
+ * const [near, far] = memoryPair();
+ * await using server = new Server().implement(ADD_VERS, { add: ({ a, b }) => a + b });
+ * server.accept(far);
+ * await using peer = new Peer(near, { timeout: 5_000 });
+ * await using client = createClient(ADD_VERS, peer);
+ * console.log(await client.add({ a: 1, b: 2 }), peer.stats.calls); // 3 1
+ */
 export class Peer implements Channel {
+  /** The connection that the peer has taken over. */
   readonly connection: Connection;
-  /** Counts of this connection; live. */
+  /** Counts of this connection. The object is live. */
   readonly stats: Readonly<PeerStats>;
   readonly #timeout: number;
   readonly #letsProcessEnd: boolean;
@@ -104,34 +118,35 @@ export class Peer implements Channel {
     if (connectionOpen.hasSubscribers) connectionOpen.publish({ connection: connection.info, stats: this.stats });
   }
 
+  /** The other end's address. */
   get remote(): Address {
     return this.connection.info.remote;
   }
 
   /**
-   * Whether calls had better be made here: neither closed nor closing, the connection has refused none so far, and none has
-   * timed out during which nothing at all came in.
+   * True if new calls should use this connection: it is open, it has refused no message, and no call has timed out without
+   * anything being received meanwhile.
    */
   get connected(): boolean {
     return !this.#closed && !this.#lost && this.#closing === undefined;
   }
 
-  /** It has ended, and none of the calls that were made on it was ever answered. */
+  /** True if the connection has ended and no call on it was ever answered. */
   get failed(): boolean {
     return this.#closed && this.stats.calls > 0 && this.stats.replies === 0;
   }
 
-  /** The connection has ended. */
+  /** True if the connection has ended. */
   get closed(): boolean {
     return this.#closed;
   }
 
-  /** Grows with all that comes in: messages, and parts of them. */
+  /** Increases whenever bytes arrive, also for a part of a message. */
   get heard(): number {
     return heardOn(this.#context);
   }
 
-  /** Calls that wait for their reply. */
+  /** The number of calls that wait for their reply. */
   get waiting(): number {
     return this.#context.pending.count;
   }
@@ -159,13 +174,13 @@ export class Peer implements Channel {
     });
   }
 
-  /** Refuses new calls, lets those in flight both ways finish, then closes. Resolves when closed. */
+  /** Refuses new calls, waits for the calls in flight in both directions, then closes. Resolves when closed. */
   close(): Promise<void> {
     this.#closing ??= this.#drainAndClose();
     return this.#closing;
   }
 
-  /** Fails calls in flight with RpcDisconnected, whose cause is `reason`, and closes. */
+  /** Closes at once. Calls in flight fail with RpcDisconnected and `reason` as the cause. */
   destroy(reason?: Error): void {
     if (this.#closed) return;
     const error = reason instanceof TransportError ? reason : undefined;

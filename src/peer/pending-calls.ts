@@ -6,7 +6,7 @@ export interface Waiting {
   xid: number;
 }
 
-/** The most calls that may wait on one connection where nothing is said. */
+/** The most calls that may wait for replies on one connection. One more fails with RPC_TOO_MANY_CALLS. */
 export const defaultCallsInFlight = 1 << 20;
 
 const firstSlots = 64;

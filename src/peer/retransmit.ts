@@ -1,19 +1,23 @@
 // When a call on an unreliable connection goes out again. It keeps its xid, so that a server can tell it from a new one.
 
-/** How calls are repeated where messages may get lost. Reliable connections never repeat. */
+/**
+ * When a call over UDP is sent again. It keeps its transaction id, so the server can recognise it. Calls over TCP and Unix
+ * sockets are never sent again.
+ */
 export interface RetransmitPolicy {
-  /** Milliseconds before the first repetition. Default 1000, as RFC 8085 section 3.1.1 advises for an unknown path. */
+  /** Milliseconds before the first retransmission. Default 1000, as RFC 8085 section 3.1.1 recommends for an unknown path. */
   readonly first: number;
-  /** Each wait is this many times the one before, at least 1. Default 2. */
+  /** Each wait is this many times as long as the one before. At least 1; default 2. */
   readonly factor: number;
-  /** No wait is longer, in milliseconds. Default 15,000. */
+  /** The longest wait, in milliseconds. Default 15,000. */
   readonly longest: number;
-  /** Each wait varies by this share, 0 to 1, so that clients that lost together do not repeat together. Default 0.1. */
+  /** The random share of each wait, 0 to 1, so that clients do not all retransmit at the same moment. Default 0.1. */
   readonly jitter: number;
-  /** 0 inclusive to 1 exclusive. Default Math.random. */
+  /** Returns a random number from 0 (inclusive) to 1 (exclusive). Default Math.random. */
   readonly random: () => number;
 }
 
+/** The default retransmission policy: after 1, 2, 4, 8 and then every 15 seconds, each varied by 10 %. */
 export const defaultRetransmit: RetransmitPolicy = Object.freeze({
   first: 1000,
   factor: 2,

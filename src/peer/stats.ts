@@ -1,15 +1,15 @@
 // What is counted of a connection.
 
-/** What happened on one connection so far. */
+/** Counts of one connection since it was opened. */
 export interface PeerStats {
-  /** Calls that were sent, repetitions not counted. */
+  /** Calls sent, without retransmissions. */
   calls: number;
-  /** Repetitions. */
+  /** Calls that were sent again. */
   retransmissions: number;
-  /** Replies that some call waited for. */
+  /** Replies that a call was waiting for. */
   replies: number;
-  /** Replies that nobody waited for (any more): late, repeated or forged. Dropped. */
+  /** Replies that no call was waiting for: late, repeated or forged. They are dropped. */
   unmatchedReplies: number;
-  /** Messages that are neither a call nor a reply. Dropped. */
+  /** Messages that are neither a call nor a reply. They are dropped. */
   malformedMessages: number;
 }

@@ -4,10 +4,10 @@
 import type { XdrReader } from "../xdr/reader.js";
 import type { XdrWriter } from "../xdr/writer.js";
 
-/** RFC 5531 section 8.2 and the IANA registry of flavours. */
+/** Numbers of authentication flavours (RFC 5531 section 8.2 and the IANA registry). */
 export const AuthFlavor = { NONE: 0, SYS: 1, SHORT: 2, DH: 3, RPCSEC_GSS: 6, TLS: 7 } as const;
 
-/** RFC 5531 section 9: why a call was denied. */
+/** Why a server denied a call (RFC 5531 section 9): the `authStat` of an RpcRejected error, and the argument of `deny`. */
 export const AuthStat = {
   OK: 0,
   BADCRED: 1,
@@ -25,110 +25,147 @@ export type AuthStat = (typeof AuthStat)[keyof typeof AuthStat];
 /** The longest credential or verifier body, in bytes (RFC 5531 section 8.2). */
 export const maxAuthBody = 400;
 
-/** Who calls. Flavours add their own facts. */
+/** The caller, as its credential claims. Flavours may add properties. */
 export interface Identity {
+  /** The flavour's number (RFC 5531 section 8.2), see `AuthFlavor`. */
   readonly flavor: number;
-  /** AUTH_SYS (RFC 5531 appendix A). What the caller says of itself: nothing proves it. */
+  /** The AUTH_SYS credential (RFC 5531 appendix A). The caller wrote it; nothing proves it. */
   readonly sys?: SysIdentity;
-  /** A name that was proved (Kerberos principal, certificate subject). */
+  /** A name that was proved, such as a Kerberos principal or a certificate's subject. */
   readonly principal?: string;
 }
 
+/** The contents of an AUTH_SYS credential (RFC 5531 appendix A). The caller writes all of it. */
 export interface SysIdentity {
+  /** An arbitrary number that the caller chose. */
   readonly stamp: number;
+  /** The caller's host name, at most 255 bytes. */
   readonly machineName: string;
+  /** The caller's user id. */
   readonly uid: number;
+  /** The caller's primary group id. */
   readonly gid: number;
-  /** At most 16. */
+  /** The caller's other group ids, at most 16. */
   readonly gids: readonly number[];
 }
 
 /** A credential or a verifier: a flavour and an opaque body of at most 400 bytes. */
 export interface OpaqueAuth {
+  /** The flavour's number. */
   readonly flavor: number;
+  /** At most 400 bytes (`maxAuthBody`). */
   readonly body: Uint8Array;
 }
 
 /** Writes the arguments or results of one message. */
 export type BodyWriter = (out: XdrWriter) => void;
 
-/** The client's side of one flavour. One object may serve many calls and connections at once. */
+/**
+ * The client's side of an authentication flavour. One object may serve many calls and connections at once. An error that one
+ * of its methods throws fails the call it was made for, and no other.
+ */
 export interface ClientAuth {
+  /** The flavour's number (RFC 5531 section 8.2), see `AuthFlavor`. */
   readonly flavor: number;
   /**
-   * Credential and verifier as they stand in the call (`encodeAuthWords`), where they are the same for every call and
-   * arguments go as they are. The peer then copies these words and never calls `seal`, and calls `open` only when the
-   * reply has a verifier other than an empty AUTH_NONE. May change between calls.
+   * Credential and verifier as they are sent, if they are the same for every call and the arguments are sent unchanged. Each
+   * call then copies these words and `seal` is never called; `open` is called only if the reply has a verifier other than an
+   * empty AUTH_NONE. May change between calls.
    */
   readonly fixed?: Int32Array | undefined;
-  /** State that belongs to one connection (a short credential, say): the peer asks once per connection. */
+  /** Returns an object that holds the state of one connection, such as a short credential. Called once for each connection. */
   forConnection?(): ClientAuth;
-  /** Before the first call on a connection, and after `refresh`: establish a context, say. */
+  /**
+   * Called before the first call on a connection, and after `refresh`, for example to establish a context. If it rejects,
+   * the call fails with that error and was not sent.
+   */
   prepare?(): Promise<void>;
   /**
-   * Writes credential, verifier and arguments for one transmission. `out` holds the call header from xid to procedure
-   * at `[start, out.offset)`; RPCSEC_GSS signs those bytes. Called anew for each retransmission.
-   * @returns what `open` will need to check the reply to this transmission (a sequence number, say).
+   * Writes credential, verifier and arguments for one transmission. `out` holds the call header from xid to procedure at
+   * `[start, out.offset)`, which RPCSEC_GSS signs. Called again for each retransmission. If it throws, the call fails with
+   * RPC_CANT_ENCODE_ARGS and nothing is sent.
+   * @returns what `open` needs to check the reply to this transmission, such as a sequence number.
    */
   seal(out: XdrWriter, start: number, writeArguments: BodyWriter): unknown;
   /**
-   * Checks the verifier of an accepted reply and returns the reader to decode the results from (the same reader, or
-   * one over unwrapped bytes). `sealed` holds what `seal` returned for each transmission of this call, oldest first.
-   * @throws RpcRejected when the verifier is wrong.
+   * Checks the verifier of an accepted reply and returns the reader to decode the results from: the same reader, or one over
+   * unwrapped bytes. `sealed` holds what `seal` returned for each transmission of this call, oldest first.
+   * @throws RpcRejected if the verifier is wrong. The call fails with it; the connection stays open.
    */
   open(verifier: OpaqueAuth, from: XdrReader, sealed: readonly unknown[]): XdrReader;
   /**
-   * The server denied the call with this status. True: something was renewed, try once more under a new xid.
+   * Called when the server denied a call with this status. Returns true if the credential was renewed: the call is then sent
+   * once more, with a new xid. False, or an error, fails the call with RpcRejected.
    */
   refresh?(why: AuthStat): Promise<boolean>;
 }
 
 /** The fixed part of a call message (RFC 5531 section 9). */
 export interface CallHeader {
+  /** The transaction id. */
   readonly xid: number;
+  /** The program number. */
   readonly program: number;
+  /** The version number. */
   readonly version: number;
+  /** The procedure number. */
   readonly procedure: number;
 }
 
-/** The server lets the call in. */
+/** Lets the call in. */
 export interface Admitted {
+  /** Distinguishes it from the other decisions. */
   readonly kind: "admitted";
+  /** The caller: `call.identity` of the handler. */
   readonly identity: Identity;
-  /** Where to decode the arguments from: absent for "go on in the same reader". */
+  /** The reader to decode the arguments from. Default: the reader that `admit` received. */
   readonly from?: XdrReader;
-  /** Writes reply verifier, accept status and results; absent for an AUTH_NONE verifier and plain results. */
+  /**
+   * Writes verifier, accept status and results of the reply. Default: an AUTH_NONE verifier and unchanged results. If it
+   * throws, the caller gets SYSTEM_ERR.
+   */
   readonly seal?: (out: XdrWriter, writeOutcome: BodyWriter) => void;
 }
 
-/** The server denies the call: MSG_DENIED, AUTH_ERROR. */
+/** Denies the call: the caller gets MSG_DENIED with AUTH_ERROR. */
 export interface Denied {
+  /** Distinguishes it from the other decisions. */
   readonly kind: "denied";
+  /** The reason that the caller is given. */
   readonly why: AuthStat;
 }
 
-/** The flavour itself answered (a context being made, a TLS probe): verifier and body of a SUCCESS reply. */
+/**
+ * The flavour answers the call itself, for example to establish a context: verifier and body of a SUCCESS reply. The
+ * procedure is not called.
+ */
 export interface Answered {
+  /** Distinguishes it from the other decisions. */
   readonly kind: "answered";
+  /** The verifier of the reply. */
   readonly verifier: OpaqueAuth;
+  /** Writes the body of the reply. */
   readonly writeResult: BodyWriter;
 }
 
-/** The call is dropped without an answer (RFC 2203 section 5.3.3.1: a replayed sequence number). */
+/** Drops the call without a reply, for example for a replayed sequence number (RFC 2203 section 5.3.3.1). */
 export interface Dropped {
+  /** Distinguishes it from the other decisions. */
   readonly kind: "dropped";
 }
 
+/** The decision of `ServerAuth.admit` about one call. */
 export type Admission = Admitted | Denied | Answered | Dropped;
 
-/** The server's side of one flavour. */
+/** The server's side of an authentication flavour. */
 export interface ServerAuth {
+  /** The flavour's number (RFC 5531 section 8.2), see `AuthFlavor`. */
   readonly flavor: number;
   /**
-   * `from` stands behind the verifier, at the arguments. `message[start, headerEnd)` is the header up to the end of
-   * the credential, as RPCSEC_GSS signs it. Must not throw: a peer sent all of this.
-   * All bytes are lent: who answers with a promise copies what it needs before it first waits, and what it gives as
-   * `from` must be over bytes of its own.
+   * Decides about one call. `from` is at the arguments, behind the verifier. `message[start, headerEnd)` is the header up to
+   * the end of the credential, which RPCSEC_GSS signs. Must not throw: all of this comes from a peer. If it does, the call
+   * gets AUTH_FAILED. The bytes are lent: an asynchronous implementation must copy what it needs before its first `await`,
+   * and its `from` must read bytes of its own.
    */
   admit(
     header: CallHeader,

@@ -4,80 +4,111 @@ import type { SocketHandle } from "../transport/connection.js";
 import type { ClientAuth, Identity } from "./auth.js";
 import type { Procedure, Program } from "./program.js";
 
-/** What a caller may say about one call. */
+/** Options of one call: the last argument of each method of a client. */
 export interface CallOptions {
-  /** Milliseconds until the call fails with RpcTimeout; Infinity for none. Default: the client's, else 30,000. */
+  /**
+   * Milliseconds until the call fails with RpcTimeout; Infinity for no limit. Default: the client's `timeout`, else 30,000.
+   */
   readonly timeout?: number;
+  /** Aborting it fails the call with RpcCancelled at once. The server is not told: the procedure may still run. */
   readonly signal?: AbortSignal;
-  /** The credential of this call. Default: the connection's. */
+  /** The credential of this call. Default: the client's `auth`. */
   readonly auth?: ClientAuth;
   /**
    * Whether the procedure may run twice without harm: a call by `dir:` may then go on to another server although this
    * one may have run it. Default: the client's `idempotent` option, and true for procedure 0.
    */
   readonly idempotent?: boolean;
-  /** True: waiting for the reply does not keep the process alive. For calls that wait until something happens. Default false. */
+  /** True: waiting for the reply does not keep the process alive. Use it for calls that wait for an event. Default false. */
   readonly background?: boolean;
-  /** Seen by interceptors; nothing of it goes on the wire. */
+  /** Values for interceptors. Nothing of it is sent. */
   readonly values?: ReadonlyMap<unknown, unknown>;
 }
 
-/** One call. The same type on the client (interceptors, channels) and on the server (interceptors, handlers). */
+/** One call, as interceptors see it. Clients and servers use the same type. */
 export interface Call {
+  /** The program version that is called. */
   readonly program: Program;
+  /** The procedure that is called: `call.procedure.name` is its name in the interface file. */
   readonly procedure: Procedure;
+  /** The arguments, one array element for each. */
   readonly args: readonly unknown[];
+  /** The address of the other end. On a client without a connection, the address that will be used, as far as it is known. */
   readonly remote: Address;
-  /** Client: the caller's. Server: aborted when the connection ends before the reply was sent. */
+  /**
+   * On the client, the caller's signal. On the server, aborted when the connection ends before the reply was sent: stop work
+   * that nobody will receive.
+   */
   readonly signal: AbortSignal;
+  /** The options of the call. Empty on the server. */
   readonly options: CallOptions;
-  /** Who calls, as the credential says (server). */
+  /** The caller, as its credential claims. Server only. */
   readonly identity?: Identity;
-  /** Calls back to the other end of the same connection (server). */
+  /** Calls the other end over the same connection. Server only. */
   readonly peer?: Channel;
-  /** For interceptors to hand things on. */
+  /** Passes values from one interceptor to the next and to the handler. Nothing of it is sent. */
   readonly values: Map<unknown, unknown>;
 }
 
-/** A call as an implementation gets it. */
+/** A call, as the function that implements a procedure receives it. */
 export interface IncomingCall extends Call {
   /**
-   * Who calls, as the credential says. By default servers let in AUTH_NONE, which names nobody (`identity.sys` is
-   * undefined), and AUTH_SYS with any uid, 0 among them: the caller's own word, which nothing proves. See `allow`, the
-   * server's `auth`, and docs/guides/security.md.
+   * The caller, as its credential claims. By default servers accept AUTH_NONE, which names nobody (`identity.sys` is
+   * undefined), and AUTH_SYS with any uid, including 0, which the caller writes itself and nothing proves. To restrict
+   * callers see `allow`, the server's `auth`, and docs/guides/security.md.
    */
   readonly identity: Identity;
-  /** Calls back to the other end of the same connection. The same object for all calls of one connection. */
+  /** Calls the other end over the same connection. All calls of one connection have the same object. */
   readonly peer: Channel;
 }
 
-/** Answers a call, or fails with an error. */
+/** Carries out a call: resolves with its result, or rejects with an error. */
 export type Handler = (call: Call) => Promise<unknown>;
 
-/** Stands around every call: look, change, refuse, repeat, or pass on with `next`. */
+/**
+ * A function that runs around every call. It may inspect or change the call, call `next` once or several times, or not at
+ * all. If it throws, a client's call fails with that error; on a server the caller gets the refusal that `deny` or `refuse`
+ * made, and SYSTEM_ERR for any other error.
+ */
 export type Interceptor = (call: Call, next: Handler) => Promise<unknown>;
 
-/** Carries calls to one place: a Peer, a reconnecting channel, a pool. */
+/**
+ * Carries calls to one destination: a connection, a connection that reconnects, or several servers. Several clients may
+ * share a channel.
+ */
 export interface Channel {
+  /** The address of the other end, as far as it is known. */
   readonly remote: Address;
-  /** This end's own address, where the channel is one connection: as `call.peer`, where the call came in. */
+  /** This end's own address, if the channel is a single connection. */
   readonly local?: Address;
-  /** Its socket while it is open, for asking the system who is at the other end. As in `ConnectionInfo`. */
+  /** The open socket of the connection, for asking the operating system about the other end. See `ConnectionInfo`. */
   readonly handle?: (() => SocketHandle | undefined) | undefined;
-  /** @throws RpcError and its kinds. */
+  /**
+   * Makes one call and resolves with its result. A call that fails rejects; other calls on the channel are not affected,
+   * unless the connection was lost: then every call in flight fails with RpcDisconnected, and calls to come reconnect if the
+   * channel can.
+   * @throws RpcError, or one of its subclasses.
+   */
   call(request: ChannelCall): Promise<unknown>;
-  /** Lets calls in flight finish, then closes. Resolves when closed. */
+  /**
+   * Waits for the calls in flight, then closes. Calls that are made afterwards fail with RpcDisconnected. Resolves when
+   * closed; never rejects.
+   */
   close(): Promise<void>;
-  /** Fails calls in flight with RpcDisconnected and closes. */
+  /** Closes at once. Calls in flight fail with RpcDisconnected, with `reason` as the cause, and so do calls to come. */
   destroy(reason?: Error): void;
 }
 
-/** What a channel needs of a call. */
+/** One call, as a Channel receives it. */
 export interface ChannelCall {
+  /** The program version to call. */
   readonly program: Program;
+  /** The procedure to call. */
   readonly procedure: Procedure;
+  /** The arguments, one array element for each. */
   readonly args: readonly unknown[];
+  /** The options of the call. */
   readonly options: CallOptions;
-  /** Milliseconds of its timeout that the call has spent already: on connecting, for one. Default 0. */
+  /** Milliseconds of the timeout that are used up already, for example by connecting. Default 0. */
   readonly spent?: number;
 }

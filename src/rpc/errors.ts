@@ -1,15 +1,17 @@
 // Everything that a call can fail with. Each error answers the caller's one question: may it have run?
 import type { AuthStat } from "./auth.js";
 
-/** What a call was, for messages and logs. */
+/** Identifies a call in messages and logs. */
 export interface CallPlace {
-  /** "ADD_PROG" or its number. */
+  /** The program's name in the interface file, such as `"ADD_PROG"`, or its number as text. */
   readonly program: string;
+  /** The version number. */
   readonly version: number;
-  /** "add" as the interface file has it, or its number. */
+  /** The procedure's name in the interface file, such as `"add"`, or its number as text. */
   readonly procedure: string;
+  /** The transaction id of the last transmission, if the call was sent. */
   readonly xid?: number;
-  /** The peer as an address URL: "tcp://127.0.0.1:2049". */
+  /** The other end as an address URL, such as `"tcp://127.0.0.1:2049"`. */
   readonly peer: string;
 }
 
@@ -20,12 +22,23 @@ export interface RpcErrorOptions extends ErrorOptions {
 
 const brand: unique symbol = Symbol.for("lupine.RpcError");
 
-/** Any failed call. `instanceof` works across two copies of the package. */
+/**
+ * The base class of every error of a call. `instanceof` also works if two copies of the package are loaded.
+ * @example
+ * await using client = createClient(ADD_VERS, "tcp://127.0.0.1:1", { timeout: 2_000 });
+ * try {
+ *   await client.add({ a: 1, b: 2 });
+ * } catch (error) {
+ *   if (!(error instanceof RpcError)) throw error;
+ *   console.log(error.code, error.mayHaveRun); // RPC_DISCONNECTED false
+ * }
+ */
 export class RpcError extends Error {
-  /** Stable; programs may switch on it. */
+  /** Stable: compare it with `===`. Each code is explained in docs/reference/errors.md. */
   readonly code: string;
-  /** Whether the server may have run the procedure. False is certain; true is not. */
+  /** False: the procedure certainly did not run, so the call may be repeated. True: it may have run. */
   readonly mayHaveRun: boolean;
+  /** The call that failed: program, procedure, peer and transaction id. Undefined if the error was made outside a call. */
   readonly place: CallPlace | undefined;
   /** The name of the class, written out: a minifier renames classes but not strings. */
   static readonly kind: string = "RpcError";
@@ -67,7 +80,20 @@ function describe(place: CallPlace): string {
   return `${place.program} version ${place.version} ${place.procedure} at ${place.peer}${xid}`;
 }
 
-/** No reply within the deadline. */
+/**
+ * No reply arrived within the call's timeout. Code RPC_TIMEOUT. `mayHaveRun` is false only if the call was never sent. A
+ * late reply is discarded; other calls are not affected.
+ * @example
+ * await using server = new Server().implement(ADD_VERS, { add: () => new Promise(() => undefined) });
+ * const { address } = await server.listen("tcp://127.0.0.1:0");
+ * await using client = createClient(ADD_VERS, address);
+ * try {
+ *   await client.add({ a: 1, b: 2 }, { timeout: 10 });
+ * } catch (error) {
+ *   console.log(error instanceof RpcTimeout); // true
+ * }
+ * server.destroy();
+ */
 export class RpcTimeout extends RpcError {
   static override readonly kind: string = "RpcTimeout";
   constructor(message: string, options: RpcErrorOptions) {
@@ -75,7 +101,17 @@ export class RpcTimeout extends RpcError {
   }
 }
 
-/** The caller's signal was aborted; `cause` is its reason. */
+/**
+ * The call's signal was aborted; `cause` is the signal's reason. Code RPC_CANCELLED. `mayHaveRun` is false only if the call
+ * was not sent yet.
+ * @example
+ * await using client = createClient(ADD_VERS, "tcp://127.0.0.1:1");
+ * try {
+ *   await client.add({ a: 1, b: 2 }, { signal: AbortSignal.abort() });
+ * } catch (error) {
+ *   console.log(error instanceof RpcCancelled); // true
+ * }
+ */
 export class RpcCancelled extends RpcError {
   static override readonly kind: string = "RpcCancelled";
   constructor(message: string, options: RpcErrorOptions) {
@@ -83,7 +119,17 @@ export class RpcCancelled extends RpcError {
   }
 }
 
-/** The connection could not be made, or ended before the reply came. */
+/**
+ * The connection could not be made (`mayHaveRun` is false), or was lost before the reply arrived (`mayHaveRun` is true).
+ * Code RPC_DISCONNECTED. A lost connection fails every call in flight on it; the next call reconnects.
+ * @example
+ * await using client = createClient(ADD_VERS, "tcp://127.0.0.1:1");
+ * try {
+ *   await client.add({ a: 1, b: 2 });
+ * } catch (error) {
+ *   if (error instanceof RpcDisconnected) console.log(error.mayHaveRun); // false
+ * }
+ */
 export class RpcDisconnected extends RpcError {
   static override readonly kind: string = "RpcDisconnected";
   constructor(message: string, options: RpcErrorOptions) {
@@ -91,11 +137,27 @@ export class RpcDisconnected extends RpcError {
   }
 }
 
-/** MSG_DENIED: RPC_MISMATCH or AUTH_ERROR (RFC 5531 section 9). See docs/reference/may-have-run.md. */
+/**
+ * The server denied the call (MSG_DENIED, RFC 5531 section 9): RPC_AUTH_ERROR for the credential, or RPC_MISMATCH for the
+ * protocol version. Codes and `mayHaveRun`: docs/reference/may-have-run.md. The connection stays open.
+ * @example
+ * await using server = new Server({ interceptors: [allow({ users: [0] })] });
+ * server.implement(ADD_VERS, { add: ({ a, b }) => a + b });
+ * const { address } = await server.listen("tcp://127.0.0.1:0");
+ * await using client = createClient(ADD_VERS, address);
+ * try {
+ *   await client.add({ a: 1, b: 2 });
+ * } catch (error) {
+ *   if (error instanceof RpcRejected) console.log(error.authStat === AuthStat.TOOWEAK); // true
+ * }
+ */
 export class RpcRejected extends RpcError {
   static override readonly kind: string = "RpcRejected";
+  /** The lowest protocol version that the server supports, with RPC_MISMATCH. */
   readonly low: number | undefined;
+  /** The highest protocol version that the server supports, with RPC_MISMATCH. */
   readonly high: number | undefined;
+  /** Why the credential was denied, with RPC_AUTH_ERROR. */
   readonly authStat: AuthStat | undefined;
   constructor(
     code: "RPC_MISMATCH" | "RPC_AUTH_ERROR",
@@ -117,13 +179,24 @@ export type RefusalCode =
   | "RPC_SYSTEM_ERR";
 
 /**
- * MSG_ACCEPTED, but not SUCCESS (RFC 5531 section 9). The procedure may have run after SYSTEM_ERR, or if the call was
- * sent more than once over UDP.
+ * The server accepted the call but returned no result (MSG_ACCEPTED, RFC 5531 section 9). Codes RPC_PROG_UNAVAIL,
+ * RPC_PROG_MISMATCH, RPC_PROC_UNAVAIL, RPC_GARBAGE_ARGS and RPC_SYSTEM_ERR. `mayHaveRun` is true after RPC_SYSTEM_ERR, and
+ * if the call was sent more than once over UDP. The connection stays open.
+ * @example
+ * await using server = new Server();
+ * const { address } = await server.listen("tcp://127.0.0.1:0");
+ * await using client = createClient(ADD_VERS, address);
+ * try {
+ *   await client.add({ a: 1, b: 2 });
+ * } catch (error) {
+ *   if (error instanceof RpcRefused) console.log(error.code); // RPC_PROG_UNAVAIL
+ * }
  */
 export class RpcRefused extends RpcError {
   static override readonly kind: string = "RpcRefused";
-  /** The versions that the server has, with PROG_MISMATCH. */
+  /** The lowest version that the server has, with RPC_PROG_MISMATCH. */
   readonly low: number | undefined;
+  /** The highest version that the server has, with RPC_PROG_MISMATCH. */
   readonly high: number | undefined;
   constructor(code: RefusalCode, message: string, options: RpcErrorOptions & { low?: number; high?: number }) {
     super(code, message, options);
@@ -132,7 +205,20 @@ export class RpcRefused extends RpcError {
   }
 }
 
-/** Arguments that do not encode (did not run), or results that do not decode (did run). `cause` is the XdrError. */
+/**
+ * The arguments cannot be encoded (RPC_CANT_ENCODE_ARGS; `mayHaveRun` is false), or the result cannot be decoded
+ * (RPC_CANT_DECODE_RESULT; `mayHaveRun` is true). `cause` is the XdrError, which names the field. The connection stays open,
+ * and other calls are not affected.
+ * @example
+ * await using server = new Server().implement(ADD_VERS, { add: ({ a, b }) => a + b });
+ * const { address } = await server.listen("tcp://127.0.0.1:0");
+ * await using client = createClient(ADD_VERS, address);
+ * try {
+ *   await client.add({ a: 1.5, b: 2 });
+ * } catch (error) {
+ *   if (error instanceof RpcCodecError) console.log(error.code, error.mayHaveRun); // RPC_CANT_ENCODE_ARGS false
+ * }
+ */
 export class RpcCodecError extends RpcError {
   static override readonly kind: string = "RpcCodecError";
   constructor(code: "RPC_CANT_ENCODE_ARGS" | "RPC_CANT_DECODE_RESULT", message: string, options: RpcErrorOptions) {

@@ -2,8 +2,8 @@
 import type { XdrType } from "../xdr/type.js";
 
 /**
- * One procedure of one version of a program. `Args` is the tuple of its arguments (empty for void). `Sent` and `Returned`
- * are what callers may pass and servers may return, where that is more than what the other side receives.
+ * One procedure of a program version. `Args` is the tuple of its arguments (empty for void). `Sent` and `Returned` are the
+ * types that callers may pass and servers may return, which can be wider than what the other side receives.
  */
 export interface Procedure<
   Args extends readonly unknown[] = readonly unknown[],
@@ -11,12 +11,15 @@ export interface Procedure<
   Sent extends readonly unknown[] = Args,
   Returned = Result,
 > {
-  /** As in the interface file: `NFSPROC3_GETATTR`. */
+  /** The name in the interface file, such as `NFSPROC3_GETATTR`. */
   readonly name: string;
+  /** The procedure's number, 0 to 2^32 - 1. */
   readonly number: number;
+  /** The codec of the arguments. */
   readonly args: XdrType<Args, Sent>;
+  /** The codec of the result. */
   readonly result: XdrType<Result, Returned>;
-  /** The server sends no reply, and the caller waits for none. */
+  /** True: the server sends no reply, and the call resolves when it was handed to the transport. Default false. */
   readonly oneWay?: boolean;
 }
 
@@ -24,14 +27,20 @@ export interface Procedure<
 // biome-ignore lint/suspicious/noExplicitAny: a procedure is contravariant in its arguments; only `any` accepts them all.
 export type Procedures = { readonly [method: string]: Procedure<any, any, any, any> };
 
-/** One version of one program: what a client is made for and a server implements. */
+/**
+ * One version of a program: the argument of `createClient` and `server.implement`. `lupine gen` makes it from an interface
+ * file.
+ */
 export interface Program<P extends Procedures = Procedures> {
-  /** As in the interface file: `ADD_PROG`. */
+  /** The program's name in the interface file, such as `ADD_PROG`. */
   readonly name: string;
   /** Program number, 0 to 2^32 - 1 (RFC 5531 section 8.1). */
   readonly number: number;
+  /** The version's name in the interface file, such as `ADD_VERS`. */
   readonly versionName: string;
+  /** The version number, 0 to 2^32 - 1. */
   readonly version: number;
+  /** The procedures by method name. */
   readonly procedures: P;
 }
 

@@ -2,14 +2,19 @@
 import type { CallOptions, IncomingCall } from "./call.js";
 import type { Procedure, Procedures } from "./program.js";
 
-/** One async method per procedure: the arguments, then options. */
+/**
+ * The methods of a client: one async method for each procedure, which takes the procedure's arguments and then CallOptions.
+ */
 export type Client<P extends Procedures> = {
   readonly [M in keyof P]: P[M] extends Procedure<infer _Args, infer Result, infer Sent, infer _Returned>
     ? (...args: [...Sent, options?: CallOptions]) => Promise<Result>
     : never;
 };
 
-/** One function per procedure, plain or async: the arguments, then the call (identity, remote, signal, peer). */
+/**
+ * The functions that implement a program: one for each procedure, plain or async. Each takes the procedure's arguments and
+ * then the IncomingCall (identity, remote address, signal, peer).
+ */
 export type Implementation<P extends Procedures> = {
   readonly [M in keyof P]: P[M] extends Procedure<infer Args, infer _Result, infer _Sent, infer Returned>
     ? (...args: [...Args, call: IncomingCall]) => Returned | Promise<Returned>

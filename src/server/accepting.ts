@@ -6,16 +6,16 @@ import type { OpenListenerOptions } from "../transport/open-listener.js";
 import { warn } from "./unhandled.js";
 
 /**
- * "local": programs of this machine alone; connections and datagrams of other machines are refused, and counted.
- * "network": other machines, too.
+ * Which machines may connect to an address. `"local"`: only programs on this machine; connections and datagrams from other
+ * machines are refused and counted in `server.refusedStrangers`. `"network"`: other machines too.
  */
 export type Accept = "local" | "network";
 
-/** How a server listens. */
+/** Options of `server.listen`. */
 export interface ServerListenOptions extends OpenListenerOptions {
   /**
-   * Whom the address is for. Say it wherever the address is not loopback, a Unix socket or memory: without it, such an
-   * address serves the network, with a warning of the process (LUPINE_ACCEPT).
+   * Which machines may connect. Set it for every address other than loopback, Unix sockets and memory. Without it such an
+   * address serves the network, and the process emits the warning LUPINE_ACCEPT once.
    */
   readonly accept?: Accept;
 }

@@ -8,20 +8,25 @@ import { isLoopback } from "../transport/local-addresses.js";
 import { OwnAddresses } from "./accepting.js";
 import { deny } from "./refuse.js";
 
-/** A caller is let in when all that a rule says holds for it. At least one thing must be said. */
+/**
+ * One rule of `allow`. A caller matches a rule if it meets every condition that the rule sets. A rule must set at least one.
+ */
 export interface AllowRule {
   /**
-   * Where callers are: IP addresses, networks such as "10.0.0.0/8" and "2001:db8::/32", "loopback" (127.0.0.0/8, ::1, Unix
-   * sockets, memory), "local" (this machine, whichever of its addresses was used).
+   * Addresses of callers: IP addresses, networks such as `"10.0.0.0/8"` and `"2001:db8::/32"`, `"loopback"` (127.0.0.0/8,
+   * ::1, Unix sockets, memory), or `"local"` (any address of this machine).
    */
   readonly from?: readonly string[];
-  /** User ids of AUTH_SYS. What the caller says of itself: it proves nothing, unless its machine is trusted. */
+  /**
+   * User ids in the AUTH_SYS credential. The caller chooses its own credential, so this proves nothing unless you trust its
+   * machine.
+   */
   readonly users?: readonly number[];
-  /** Group ids of AUTH_SYS, of which the caller must have one. As good as `users`. */
+  /** Group ids in the AUTH_SYS credential; the caller must have one of them. As weak as `users`. */
   readonly groups?: readonly number[];
-  /** The caller's port is below 1024, so that the root of its machine has opened it. Unix sockets pass. */
+  /** Requires a source port below 1024, which only root on the caller's machine can open. Unix sockets always match. */
   readonly reservedPort?: boolean;
-  /** Anything else. */
+  /** A condition of your own. Returns true, or a promise of true, to let the call in. If it throws, the call is refused. */
   readonly check?: (call: Call) => boolean | Promise<boolean>;
 }
 
@@ -34,11 +39,14 @@ const table: OptionTable<AllowRule> = {
 };
 
 /**
- * Lets calls through to which one of the rules applies; others get AUTH_ERROR, AUTH_TOOWEAK, before the handler runs.
- * Procedure 0 is answered to everybody, as RFC 5531 section 12.1 wants it. Addresses of datagrams can be forged.
- *
- * @example new Server({ interceptors: [allow({ from: ["loopback"] }, { from: ["10.0.0.0/8"], users: [1000] })] })
- * @throws TypeError for an empty rule, an invalid address, or a wrong option.
+ * Makes an interceptor that lets a call through if one of the rules matches it. Other calls get AUTH_ERROR (AUTH_TOOWEAK)
+ * before their handler runs. Procedure 0 is answered to every caller, as RFC 5531 section 12.1 requires. Source addresses of
+ * datagrams can be forged.
+ * @throws TypeError for an empty rule, an invalid address, or an invalid option.
+ * @example
+ * const server = new Server({
+ *   interceptors: [allow({ from: ["loopback"] }, { from: ["10.0.0.0/8"], users: [1000] })],
+ * });
  */
 export function allow(...rules: readonly AllowRule[]): Interceptor {
   if (rules.length === 0) throw new TypeError('allow needs a rule: allow({ from: ["loopback"] })');
@@ -50,17 +58,31 @@ export function allow(...rules: readonly AllowRule[]): Interceptor {
   };
 }
 
-/** Programs of this machine that call by 127.0.0.1, ::1 or a Unix socket. */
+/**
+ * Lets in programs on this machine that call over 127.0.0.1, ::1 or a Unix socket. Short for `allow({ from: ["loopback"]
+ * })`.
+ * @example
+ * const server = new Server({ interceptors: [allowLoopback()] });
+ */
 export function allowLoopback(): Interceptor {
   return allow({ from: ["loopback"] });
 }
 
-/** Callers with AUTH_SYS that say to be one of these users. Combine it with `from`: see AllowRule. */
+/**
+ * Lets in callers whose AUTH_SYS credential has one of these user ids. Short for `allow({ users })`; combine it with `from`,
+ * because a caller can claim any user id.
+ * @example
+ * const server = new Server({ interceptors: [allowUsers(0, 1000)] });
+ */
 export function allowUsers(...users: readonly number[]): Interceptor {
   return allow({ users });
 }
 
-/** Callers in these networks: `allowNetworks("10.0.0.0/8", "2001:db8::/32")`. */
+/**
+ * Lets in callers from these networks. Short for `allow({ from })`.
+ * @example
+ * const server = new Server({ interceptors: [allowNetworks("10.0.0.0/8", "2001:db8::/32")] });
+ */
 export function allowNetworks(...from: readonly string[]): Interceptor {
   return allow({ from });
 }

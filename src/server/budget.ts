@@ -9,11 +9,11 @@ export interface Holder {
   cutOff(why: TransportError): void;
 }
 
-/** Counts of one server; live. */
+/** What the calls of one server use now. The object is live. */
 export interface Usage {
   /** Calls whose handler has not ended. */
   readonly calls: number;
-  /** Of their arguments, as decoded, and of replies that wait to leave. */
+  /** Bytes of decoded arguments, and of replies that wait to be sent. */
   readonly bytes: number;
 }
 

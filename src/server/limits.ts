@@ -73,9 +73,13 @@ export interface ListenLimits {
   readonly highWaterMark: number;
 }
 
-/** Every limit. Those of decoding (`depth`, `bytes`, `elements`) are overridden by `xdrLimits`. */
+/**
+ * Every limit of a server; docs/reference/limits.md explains each. `xdrLimits` overrides the limits of decoding (`depth`,
+ * `bytes`, `elements`).
+ */
 export interface ServerLimits extends CallLimits, ListenLimits, XdrLimits {}
 
+/** The default limits of a server; docs/reference/limits.md explains each. */
 export const defaultServerLimits: ServerLimits = Object.freeze({
   callsInFlight: 1024,
   totalCallsInFlight: 32_768,

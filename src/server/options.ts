@@ -10,50 +10,62 @@ import type { Forgiven } from "../xdr/reader.js";
 import type { ServerLimits } from "./limits.js";
 import type { ReplyCache } from "./reply-cache.js";
 
-/** Milliseconds that `close` waits for calls in flight. */
+/** Milliseconds that `server.close` waits for calls in flight. */
 export const defaultDrain = 5_000;
 
-/** A call that got a refusal for an answer. */
+/** A call that the server refused. */
 export interface RefusedCall {
+  /** The caller's address. */
   readonly remote: Address;
+  /** The transaction id of the call. */
   readonly xid: number;
+  /** The program number in the call. */
   readonly program: number;
+  /** The version number in the call. */
   readonly version: number;
+  /** The procedure number in the call. */
   readonly procedure: number;
+  /** The refusal that was sent (RFC 5531 section 9). */
   readonly reason: Refusal | Denial;
-  /** The XdrError behind garbage arguments, what the handler threw behind a system error. */
+  /** The XdrError for garbage arguments, or the error that the handler threw for a system error. */
   readonly cause?: unknown;
 }
 
+/** Options of a server. An unknown or invalid option is a TypeError that names it. */
 export interface ServerOptions {
   /**
-   * The flavors that are let in. Default AUTH_NONE, which names nobody, and AUTH_SYS, whose uid is the caller's own word:
-   * any uid, 0 among them. `allow` says who may call.
+   * The authentication flavours that the server accepts. Default AUTH_NONE, which names nobody, and AUTH_SYS, whose uid the
+   * caller writes itself (including 0). `allow` restricts who may call.
    */
   readonly auth?: readonly ServerAuth[];
-  /** Around every call, the first outermost. */
+  /** Functions that run around every call, the first one outermost. */
   readonly interceptors?: readonly Interceptor[];
-  /** Every limit of the server and its listeners: docs/reference/limits.md. Default `defaultServerLimits`. */
+  /** Limits of the server and its listeners, see docs/reference/limits.md. Default `defaultServerLimits` of lupine/server. */
   readonly limits?: Partial<ServerLimits>;
-  /** Limits of decoding arguments. Default: those among `limits`. */
+  /** Limits for decoding arguments. Default: those in `limits`. */
   readonly xdrLimits?: XdrLimits;
-  /** Takes what a strict reader refuses (padding, bools, trailing bytes) and tells what was forgiven. */
+  /**
+   * Accepts invalid padding, booleans and trailing bytes in arguments, and reports each to this function. Default: such a
+   * call gets GARBAGE_ARGS.
+   */
   readonly lenient?: (what: Forgiven, offset: number) => void;
-  /** Remembers replies, so that repeated calls do not run twice. Default: none. */
+  /** Remembers replies, so that a call that arrives twice over UDP runs only once. Default: no cache. */
   readonly replyCache?: ReplyCache;
-  /** The credential and the deadline (milliseconds) of calls back to callers. */
+  /** The credential and the timeout (in milliseconds) of calls that the server makes back to its callers. */
   readonly callbacks?: { readonly auth?: ClientAuth; readonly timeout?: number };
-  /** A connection has ended. `peer` is the object that its calls had as `call.peer`: what they left can be tidied up. */
+  /**
+   * Called when a connection has ended. `peer` is the object that its calls had as `call.peer`: free what they left behind.
+   */
   readonly onDisconnected?: (peer: Channel) => void;
-  /** Told of every refusal. The library never prints. */
+  /** Called for every call that the server refuses. */
   readonly onRefused?: (call: RefusedCall) => void;
   /**
-   * Gets every error on the server's side: what a handler threw (its caller gets SYSTEM_ERR), a result that cannot be
-   * encoded or sent, what a hook threw, and errors of listeners that have no `onError` of their own. `place` is the call,
-   * where there is one.
+   * Called for every error on the server: an error that a handler threw (its caller gets SYSTEM_ERR), a result that cannot
+   * be encoded or sent, an error thrown by a hook, and errors of listeners that have no `onError` of their own. `place` is
+   * the call, if the error belongs to one.
    *
-   * Default: `process.emitWarning`, once for each procedure and kind of error, so that a fault is seen and a caller that
-   * provokes it cannot fill the log: at most 10 kinds for a procedure and 100 for a server.
+   * Default: `process.emitWarning`, once for each procedure and kind of error, at most 10 kinds for a procedure and 100 for
+   * a server, so that a caller that provokes errors cannot fill the log.
    */
   readonly onError?: (error: unknown, place?: CallPlace) => void;
 }

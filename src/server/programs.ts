@@ -6,16 +6,19 @@ import type { Refusal } from "../rpc/refusal.js";
 import type { Implementation } from "../rpc/stubs.js";
 import { elementWeight } from "./weight.js";
 
-/** What may be said about one version of a program when it is served. */
+/** Options of one program version that a server implements. */
 export interface ImplementOptions {
-  /** Flavors that its callers may come with (AuthFlavor); others get AUTH_TOOWEAK, but for procedure 0. Default: all. */
+  /**
+   * Authentication flavours that callers may use, by number (`AuthFlavor`). Calls with another flavour get AUTH_TOOWEAK,
+   * except those of procedure 0. Default: every flavour that the server accepts.
+   */
   readonly flavors?: readonly number[];
-  /** Around this program's procedures, inside the server's own. */
+  /** Functions that run around the procedures of this program, inside the server's own interceptors. */
   readonly interceptors?: readonly Interceptor[];
   /**
-   * The most bytes of a reply over UDP. Default 8,800; Infinity for no limit. The source of a datagram is easily forged, so
-   * a server that answers a short request with a long reply can be used to flood somebody else. A longer reply is not
-   * sent: the caller gets SYSTEM_ERR, and `onError` is told.
+   * The longest reply over UDP, in bytes; Infinity for no limit. Default 8,800. The source address of a datagram is easily
+   * forged, so a server that sends a long reply to a short request can be used to flood a third party. A longer reply is not
+   * sent: the caller gets SYSTEM_ERR, and the server's `onError` is called.
    */
   readonly datagramReply?: number;
 }
@@ -27,7 +30,7 @@ export interface ServeOptions extends ImplementOptions {
   readonly decodedBytes: number;
 }
 
-/** The greatest message that libtirpc sends over UDP, too (UDPMSGSIZE): C programs expect no more. */
+/** The longest reply over UDP, in bytes: libtirpc's UDPMSGSIZE, the most that C programs expect. */
 export const defaultDatagramReply = 8_800;
 
 type Method = (...args: unknown[]) => unknown;

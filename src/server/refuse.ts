@@ -4,23 +4,29 @@ import { type RefusalCode, RpcRefused, RpcRejected } from "../rpc/errors.js";
 import { authStatName } from "../rpc/names.js";
 import type { Denial, Refusal } from "../rpc/refusal.js";
 
-/** What the one who refuses a call knows of it. */
+/** Options of `refuse` and `deny`. */
 export interface RefuseOptions {
   /**
-   * False: nothing was done for the call, so that its caller may safely make it again, or elsewhere. Default true.
+   * False: nothing was done for this call, so the caller may safely repeat it, here or on another server. Default true.
    *
-   * Callers take every refusal but SYSTEM_ERR for proof that the call did not run. So a refusal that a procedure throws
-   * goes out as it is only with `mayHaveRun: false`, and as SYSTEM_ERR otherwise. Of an interceptor that throws before
-   * the procedure was called it is known that nothing ran, and nothing need be said.
+   * Callers take every refusal except SYSTEM_ERR as proof that the call did not run. A refusal thrown by a procedure is
+   * therefore sent unchanged only with `mayHaveRun: false`, and as SYSTEM_ERR otherwise. An interceptor that throws before
+   * it called `next` does not need this option: nothing has run.
    */
   readonly mayHaveRun?: boolean;
 }
 
 /**
- * What a procedure or an interceptor throws to refuse its call, which is accepted but has no result (RFC 5531 section 9).
- * `low` and `high` go with RPC_PROG_MISMATCH.
- *
- *     if (!exists(id)) throw refuse("RPC_GARBAGE_ARGS", { mayHaveRun: false });
+ * Makes the error that a procedure or an interceptor throws to refuse a call: it is accepted but has no result (RFC 5531
+ * section 9). The caller gets RpcRefused. Other calls are not affected. `low` and `high` belong to RPC_PROG_MISMATCH.
+ * @example
+ * await using server = new Server();
+ * server.implement(ADD_VERS, {
+ *   add({ a, b }) {
+ *     if (b === 0) throw refuse("RPC_GARBAGE_ARGS", { mayHaveRun: false });
+ *     return a + b;
+ *   },
+ * });
  */
 export function refuse(
   code: RefusalCode,
@@ -30,9 +36,16 @@ export function refuse(
 }
 
 /**
- * What a procedure or an interceptor throws to deny its call for who makes it: AUTH_ERROR (RFC 5531 section 9).
- *
- *     if (call.identity.sys?.uid !== 0) throw deny(AuthStat.TOOWEAK, { mayHaveRun: false });
+ * Makes the error that a procedure or an interceptor throws to deny a call because of its caller: AUTH_ERROR (RFC 5531
+ * section 9). The caller gets RpcRejected. Other calls are not affected.
+ * @example
+ * await using server = new Server();
+ * server.implement(ADD_VERS, {
+ *   add({ a, b }, { identity }) {
+ *     if (identity.sys?.uid !== 0) throw deny(AuthStat.TOOWEAK, { mayHaveRun: false });
+ *     return a + b;
+ *   },
+ * });
  */
 export function deny(why: AuthStat = AuthStat.FAILED, options: RefuseOptions = {}): RpcRejected {
   const message = `denied by the server: ${authStatName(why)}`;
@@ -44,7 +57,19 @@ class Silence extends Error {
   override readonly name = "Silence";
 }
 
-/** `throw silence()`: the call gets no reply at all, as the CALLIT of a binder (RFC 1833 section 2.2.1) or a flood. */
+/**
+ * Makes the error that a procedure or an interceptor throws to send no reply at all. The caller's call ends with RpcTimeout.
+ * Used for CALLIT (RFC 1833 section 2.2.1) and against floods.
+ * @example
+ * const server = new Server({
+ *   interceptors: [
+ *     (call, next) => {
+ *       if (call.identity?.sys === undefined) throw silence();
+ *       return next(call);
+ *     },
+ *   ],
+ * });
+ */
 export function silence(): Error {
   return new Silence("the server does not answer this call");
 }

@@ -25,7 +25,17 @@ import { type ImplementOptions, ServedPrograms } from "./programs.js";
 import type { ServerCall } from "./server-call.js";
 import { UnhandledErrors } from "./unhandled.js";
 
-/** Serves programs on any number of connections and transports at once. Constructing it does no I/O. */
+/**
+ * Serves programs on any number of addresses and transports at once. The constructor opens nothing. An error in one call or
+ * connection never affects the others.
+ * @example
+ * await using server = new Server();
+ * server.implement(ADD_VERS, { add: ({ a, b }) => a + b });
+ * const { address } = await server.listen("tcp://127.0.0.1:0");
+ *
+ * await using client = createClient(ADD_VERS, address);
+ * console.log(await client.add({ a: 1, b: 2 })); // 3
+ */
 export class Server {
   readonly #options: ServerOptions;
   readonly #programs = new ServedPrograms();
@@ -66,40 +76,40 @@ export class Server {
     };
   }
 
-  /** What its calls hold now: see `limits.totalCallsInFlight` and `limits.totalBytes`. */
+  /** Calls that run and bytes that they hold now. The limits are `limits.totalCallsInFlight` and `limits.totalBytes`. */
   get usage(): Usage {
     const { calls, bytes } = this.#budget;
     return { calls, bytes };
   }
 
-  /** The programs that are served, one descriptor a version: what a binder is told. */
+  /** The program versions that the server implements. */
   get programs(): readonly Program[] {
     return this.#programs.list();
   }
 
-  /** What the server listens with: addresses and netids, as a binder is told. */
+  /** The open listeners, with their addresses and network identifiers. */
   get listeners(): readonly Listener[] {
     return [...this.#listeners];
   }
 
-  /** Whether it was told to close, or was destroyed. */
+  /** True from the first call of `close` or `destroy` on. */
   get closing(): boolean {
     return this.#closing !== undefined;
   }
 
-  /** Connections that are open. */
+  /** The number of open connections. */
   get connections(): number {
     return this.#peers.size;
   }
 
-  /** Serves the calls of connections that somebody else makes a Peer of: a client that is called back, say. */
+  /** Serves the calls of a connection that something else has made a Peer of, such as a client that is called back. */
   get dispatcher(): Dispatcher {
     return { attach: (source: CallSource) => this.#converse(source, false) };
   }
 
   /**
-   * Serves one version of a program. Procedure 0 is answered of itself where it is not declared.
-   * @throws TypeError when the version is served already, or the implementation lacks a procedure.
+   * Implements one version of a program. Procedure 0 is answered automatically if the interface does not declare it.
+   * @throws TypeError if the version is implemented already, or a procedure has no function.
    */
   implement<P extends Procedures>(
     program: Program<P>,
@@ -113,7 +123,10 @@ export class Server {
     return this;
   }
 
-  /** Serves a connection, whichever end opened it; a closed server ends it. The Peer calls the other end back. */
+  /**
+   * Serves an open connection, whichever end opened it. A closed server closes it. The returned Peer calls the other end
+   * back.
+   */
   accept(connection: Connection): Peer {
     const { xdrLimits, lenient, callbacks } = this.#options;
     const { depth, bytes, elements } = this.#service.limits;
@@ -133,13 +146,16 @@ export class Server {
   }
 
   /**
-   * Serves whoever connects to an address (`tcp://127.0.0.1:0`, `udp://[::]:2049`, `unix:/run/add.sock`, `memory:add`).
-   * Port 0 takes a free one, which the listener's `address` tells. May be called for several. Where the address is not
-   * loopback, `accept` says whether other machines may call, or this one alone. Errors of the listener go
-   * to `options.onError`; without one, to the server's `onError`.
-   * @example await server.listen("tcp://0.0.0.0:7000", { accept: "network" })
-   * @throws TypeError for an option that is wrong or misspelt. TransportError TRANSPORT_LISTEN_FAILED or
-   * TRANSPORT_BAD_ADDRESS, or when the server is closing.
+   * Listens on an address: `tcp://127.0.0.1:0`, `udp://[::]:2049`, `unix:/run/add.sock` or `memory:add`. With port 0 the
+   * system chooses a port, which the listener's `address` has. Call it once for each address. If the address is not
+   * loopback, set `accept` to say whether other machines may call. Errors of the listener go to `options.onError`, or else
+   * to the server's `onError`; connections that are open stay open.
+   * @throws TypeError for an unknown or invalid option. TransportError TRANSPORT_LISTEN_FAILED if the address cannot be
+   * opened, TRANSPORT_BAD_ADDRESS if it is malformed; also if the server is closing.
+   * @example
+   * await using server = new Server().implement(ADD_VERS, { add: ({ a, b }) => a + b });
+   * const { netid } = await server.listen("tcp://127.0.0.1:0", { accept: "local" });
+   * console.log(netid); // tcp
    */
   async listen(address: Address | string, options: ServerListenOptions = {}): Promise<Listener> {
     checkOptions(listenOptions, options);
@@ -160,31 +176,36 @@ export class Server {
     return listener;
   }
 
-  /** Connections and datagrams of other machines that were refused where it listens with `accept: "local"`. */
+  /** The number of connections and datagrams from other machines that were refused because of `accept: "local"`. */
   get refusedStrangers(): number {
     return this.#doorkeeper.refused;
   }
 
-  /** Where the server listens. */
+  /** The addresses that the server listens on. */
   get addresses(): readonly Address[] {
     return this.listeners.map(({ address }) => address);
   }
 
-  /** Runs first when the server closes, while it still serves: to unregister from a binder, say. */
+  /**
+   * Adds a function that `close` runs first, while the server still serves, for example to unregister. An error that it
+   * throws goes to `onError`. `destroy` does not run it.
+   */
   onClosing(hook: () => unknown): void {
     this.#closingHooks.push(hook);
   }
 
   /**
-   * Runs the closing hooks, stops listening and reading, lets the calls in flight finish, and
-   * closes all connections. What is not done after `drain` milliseconds (default 5000) is dropped.
+   * Runs the closing hooks, stops listening and reading, waits for the calls in flight, and closes all connections. Calls
+   * that are still running after `drain` milliseconds (default 5000) are dropped: their callers get RpcDisconnected.
    */
   close(options: { readonly drain?: number } = {}): Promise<void> {
     this.#closing ??= this.#close(options.drain ?? defaultDrain);
     return this.#closing;
   }
 
-  /** Drops all connections and stops listening. Closing hooks do not run. */
+  /**
+   * Closes all connections and listeners at once. Callers of calls in flight get RpcDisconnected. Closing hooks do not run.
+   */
   destroy(reason?: Error): void {
     this.#closing ??= Promise.resolve();
     for (const listener of this.#listeners) listener.close().catch((error) => this.#tellError(error));

@@ -4,33 +4,51 @@ import type { Connection, ConnectionInfo, MessageWriter, Receiver } from "../tra
 import { XdrWriter as Writer, type XdrWriter } from "../xdr/writer.js";
 import { seededRandom } from "./random.js";
 
-/** What becomes of one message: lost; or sent once or more, each copy after so many milliseconds (0: at once). */
+/** What happens to one message: the delay of each copy in milliseconds (0: at once). An empty list loses it. */
 export type Fate = { readonly drop: true } | { readonly copies: readonly number[] };
 
-/** The fates most used. */
+/** A Fate: the message arrives at once. */
 export const deliver: Fate = { copies: [0] };
+/** A Fate: the message is lost. */
 export const drop: Fate = { drop: true };
+/** A Fate: the message arrives twice. */
 export const duplicate: Fate = { copies: [0, 0] };
+/** A Fate: the message arrives after so many milliseconds. */
 export const delay = (milliseconds: number): Fate => ({ copies: [milliseconds] });
 
-/** How bad the network is. */
+/** The faults of a lossy connection. Each property is a chance from 0 to 1 unless stated otherwise. */
 export interface LossyOptions {
-  /** Chances from 0 to 1, each its own. Default 0. */
+  /** The chance that a message is lost. Default 0. */
   readonly drop?: number;
+  /** The chance that a message arrives twice. Default 0. */
   readonly duplicate?: number;
-  /** Chance that a message waits, so that later ones overtake it. */
+  /** The chance that a message is delayed, so that later ones overtake it. Default 0. */
   readonly reorder?: number;
-  /** The longest wait of a message that is reordered or whose copy follows, in milliseconds. Default 5. */
+  /** The longest delay, in milliseconds. Default 5. */
   readonly longestDelay?: number;
-  /** Default 1. */
+  /** Seed of the random numbers: the same seed gives the same faults. Default 1. */
   readonly seed?: number;
-  /** The fate of each message in turn, counted from 0, in place of chance. Undefined: delivered. */
+  /**
+   * The fate of each message in turn, in place of chance. A function is given the message and its index, counted from 0;
+   * undefined delivers it.
+   */
   readonly script?: readonly Fate[] | ((bytes: Uint8Array, index: number) => Fate | undefined);
-  /** What `info.reliable` says. Default false, so that calls are repeated. */
+  /** The value of `info.reliable`. Default false, so that calls are retransmitted. */
   readonly reliable?: boolean;
 }
 
-/** `connection` behind a bad network. It takes over the connection: open the wrapper, not what it wraps. */
+/**
+ * Wraps a connection in one that loses, repeats, delays and reorders messages. Open the wrapper, not the connection itself.
+ * @example
+ * const [near, far] = memoryPair({ reliable: false });
+ * await using server = new Server().implement(ADD_VERS, { add: ({ a, b }) => a + b });
+ * server.accept(far);
+ *
+ * const lossy = lossyConnection(near, { script: [drop] });
+ * await using peer = new Peer(lossy, { retransmit: { first: 10 } });
+ * await using client = createClient(ADD_VERS, peer);
+ * console.log(await client.add({ a: 1, b: 2 }), peer.stats.retransmissions); // 3 1
+ */
 export function lossyConnection(connection: Connection, options: LossyOptions = {}): Connection {
   return new LossyConnection(connection, options);
 }

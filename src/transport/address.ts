@@ -2,21 +2,23 @@
 import { isIP, isIPv6 } from "node:net";
 import { TransportError } from "./errors.js";
 
-/** Where a peer or a listener is. */
+/** The address of a peer or a listener. `parseAddress` reads one from text and `formatAddress` writes it. */
 export type Address =
   | { readonly kind: "tcp" | "udp"; readonly host: string; readonly port: number }
   | { readonly kind: "unix"; readonly path: string }
   | { readonly kind: "memory"; readonly name: string };
 
-/** A host without a port: its binder (rpcbind) knows where the program is. */
+/** A host without a port. The host's rpcbind knows the ports of its programs. */
 export interface HostAddress {
+  /** Distinguishes it from an Address. */
   readonly kind: "host";
+  /** A host name or an IP address. */
   readonly host: string;
-  /** The transport to ask for, where the text named one: `udp://host`. */
+  /** The transport, if the text named one: `udp://host`. */
   readonly transport?: "tcp" | "udp";
 }
 
-/** The network identifiers of RFC 5665 section 5.1.2 that are known here. */
+/** The supported network identifiers (RFC 5665 section 5.1.2). */
 export type Netid = "tcp" | "tcp6" | "udp" | "udp6" | "local";
 
 const accepted =
@@ -24,8 +26,10 @@ const accepted =
   "a universal address such as 127.0.0.1.3.233, or a host alone (its rpcbind is asked)";
 
 /**
- * Reads an address. A universal address without a netid is taken for TCP; an absolute path for a Unix socket.
- * @throws TransportError TRANSPORT_BAD_ADDRESS, which says what is accepted.
+ * Reads an address from text. A universal address without a netid is read as TCP, an absolute path as a Unix socket.
+ * @throws TransportError TRANSPORT_BAD_ADDRESS, whose message lists the accepted forms.
+ * @example
+ * console.log(parseAddress("127.0.0.1.8.1")); // { kind: 'tcp', host: '127.0.0.1', port: 2049 }
  */
 export function parseAddress(text: string): Address | HostAddress {
   const scheme = /^([a-z][a-z0-9+.-]*):(\/\/)?/i.exec(text);
@@ -48,7 +52,11 @@ export function parseAddress(text: string): Address | HostAddress {
   return { kind: "host", host: checkHost(text, text) };
 }
 
-/** The address as `parseAddress` reads it. */
+/**
+ * Writes an address as text, in the form that `parseAddress` reads.
+ * @example
+ * console.log(formatAddress({ kind: "tcp", host: "::1", port: 7000 })); // tcp://[::1]:7000
+ */
 export function formatAddress(address: Address | HostAddress): string {
   switch (address.kind) {
     case "unix":
@@ -63,8 +71,10 @@ export function formatAddress(address: Address | HostAddress): string {
 }
 
 /**
- * The universal address (RFC 5665 section 5.2.3): `h1.h2.h3.h4.p1.p2`, the same after an IPv6 address, or a path.
+ * Writes a universal address (RFC 5665 section 5.2.3): `h1.h2.h3.h4.p1.p2`, the same after an IPv6 address, or a path.
  * @throws TransportError TRANSPORT_BAD_ADDRESS for a host name (look it up first) and for `memory:`.
+ * @example
+ * console.log(toUniversalAddress({ kind: "tcp", host: "127.0.0.1", port: 2049 })); // 127.0.0.1.8.1
  */
 export function toUniversalAddress(address: Address): string {
   if (address.kind === "unix") return address.path;
@@ -76,8 +86,10 @@ export function toUniversalAddress(address: Address): string {
 }
 
 /**
- * The address that a binder means by a universal address.
- * @throws TransportError TRANSPORT_BAD_ADDRESS when the netid is unknown, or the text does not fit it.
+ * Reads a universal address (RFC 5665 section 5.2.3) that belongs to a netid.
+ * @throws TransportError TRANSPORT_BAD_ADDRESS if the netid is unknown or the text does not match it.
+ * @example
+ * console.log(formatAddress(fromUniversalAddress("tcp", "127.0.0.1.8.1"))); // tcp://127.0.0.1:2049
  */
 export function fromUniversalAddress(netid: string, text: string): Address {
   if (netid === "local") return { kind: "unix", path: checkPath(text, text) };

@@ -6,7 +6,7 @@ import { Input } from "./input.js";
 import { defaultClientHighWaterMark } from "./output.js";
 import { StreamConnection, type StreamOptions } from "./stream.js";
 
-/** How long a connection may take to be made, in milliseconds, where nothing is said. */
+/** Milliseconds that one attempt to connect may take. */
 export const defaultConnectTimeout = 10_000;
 
 /** Options of every outgoing stream connection. */

@@ -5,77 +5,99 @@ import type { TransportError } from "./errors.js";
 
 export { TransportError, type TransportErrorCode } from "./errors.js";
 
-/** What a connection is, for identity, logs and the callers' context. */
+/** The properties of a connection, for identities, logs and calls. */
 export interface ConnectionInfo {
-  /** "tcp", "tcp6", "udp", "udp6", "local" (RFC 5665 netids), or "memory". */
+  /** The network identifier (RFC 5665): "tcp", "tcp6", "udp", "udp6", "local", or "memory". */
   readonly netid: string;
+  /** This end's address. */
   readonly local: Address;
+  /** The other end's address. */
   readonly remote: Address;
-  /** True: the transport delivers every message once, in order, or closes. False: it may lose, repeat or reorder. */
+  /**
+   * True: the transport delivers every message once and in order, or closes. False: it may lose, repeat or reorder messages,
+   * so calls are retransmitted.
+   */
   readonly reliable: boolean;
-  /** The most bytes one outgoing message may have. */
+  /** The most bytes in one outgoing message. */
   readonly maxMessage: number;
-  /** Of an accepted Unix socket, where the system numbers its sockets: Node's handle of it while it is open. */
+  /** Returns Node's handle of an accepted Unix socket while it is open, on systems with file descriptors. */
   readonly handle?: (() => SocketHandle | undefined) | undefined;
 }
 
-/** An open socket, as Node's child processes can be sent it. */
+/** An open socket. */
 export interface SocketHandle {
+  /** Its file descriptor. */
   readonly fd: number;
 }
 
-/** Who gets what arrives. None of these may throw; the connection guards itself all the same. */
+/** Receives the messages of a connection. The methods must not throw; if one does, the connection closes. */
 export interface Receiver {
   /**
-   * One whole message: `bytes[start, end)`. The bytes are valid only until this call returns, unless `owned`: then the
-   * buffer belongs to the message and is never written again.
+   * Receives one whole message, `bytes[start, end)`. The bytes are valid only until this method returns, unless `owned` is
+   * true: then the buffer belongs to the message and is never written again.
    */
   message(bytes: Uint8Array, start: number, end: number, owned: boolean): void;
-  /** Output that was refused with `false` has drained. */
+  /** Reports that `send` may be called again after it returned false. */
   drained(): void;
-  /** Bytes that the system has not taken, buffers by their capacity, have become more (or fewer, below 0). Streams only. */
+  /** Reports that the number of bytes that the system has not taken has changed by `change`. Streams only. */
   queued?(change: number): void;
-  /** The end, once: no error when either side closed in good order. */
+  /** Reports the end, once. `error` is undefined if either side closed in good order. No other method is called afterwards. */
   closed(error?: TransportError): void;
 }
 
-/** Writes one message. Handed a value so that no closure is made for each message. */
+/** Writes one message. The value is passed separately, so that no closure is made for each message. */
 export type MessageWriter<T> = (out: XdrWriter, value: T) => void;
 
-/** One conversation with one peer. */
+/**
+ * One conversation with one peer. TCP, UDP, Unix sockets and memory implement it, and so may you, for a transport of your
+ * own.
+ */
 export interface Connection {
+  /** The addresses and properties of the connection. */
   readonly info: ConnectionInfo;
-  /** Starts delivery. Once. Never calls the receiver before it has returned. */
+  /** Starts delivery to the receiver. Called once. The receiver is never called before this method has returned. */
   open(receiver: Receiver): void;
   /**
-   * Writes one message straight into the output buffer. All messages of one turn of the event loop leave in one write
-   * where the transport can. What `write` throws is rethrown and nothing of that message is sent.
-   * A stream sends opaques of `spliceThreshold` bytes or more from the caller's own array: it must not change before
-   * the peer has answered, or `close` has resolved.
-   * @returns false when the peer reads slower than we write: hold back until `drained`. The message is queued all the same.
-   * @throws TransportError when the message is longer than `info.maxMessage` or the connection is closed.
+   * Writes one message into the output buffer. All messages of one turn of the event loop leave in one write if the
+   * transport can do that. An error that `write` throws is rethrown, and nothing of that message is sent; the connection
+   * stays usable. A stream sends opaques of `spliceThreshold` bytes or more from the caller's own array, which must not
+   * change until the peer has replied or `close` has resolved.
+   * @returns false if the peer reads more slowly than this end writes: wait for `drained` before sending more. The message
+   * is queued all the same.
+   * @throws TransportError if the message is longer than `info.maxMessage`, or the connection is closed.
    */
   send<T>(write: MessageWriter<T>, value: T): boolean;
-  /** Grows whenever anything comes in, a part of a message too: bytes on a stream tell that a slow peer is alive. */
+  /** Increases whenever bytes arrive, also for a part of a message: a slow peer is still alive. */
   readonly arrivals?: number;
-  /** A message was not answered in time, and is about to be repeated: the connection may listen to more than before. */
+  /**
+   * Reports that a message got no reply in time and will be sent again. UDP then accepts replies from other addresses of the
+   * server.
+   */
   unanswered?(): void;
-  /** Whether the open connection by itself keeps the process alive. It does until this is called with false. */
+  /** Sets whether the open connection keeps the process alive. It does until this is called with false. */
   holdProcess?(hold: boolean): void;
-  /** Stops reading, so that the peer feels back-pressure. No effect on datagrams, which are dropped while paused. */
+  /** Stops reading, so that the peer has to wait. Datagrams are dropped while paused. */
   pause(): void;
+  /** Reads again after `pause`. */
   resume(): void;
-  /** Sends what is queued, then closes. Resolves when closed; never rejects. */
+  /**
+   * Sends the queued messages, then closes. The receiver's `closed` is called without an error. Resolves when closed; never
+   * rejects.
+   */
   close(): Promise<void>;
-  /** Closes at once and drops what is queued. */
+  /**
+   * Closes at once and drops the queued messages. The receiver's `closed` is called with `error`: calls in flight fail with
+   * RpcDisconnected and that error as the cause.
+   */
   destroy(error?: TransportError): void;
 }
 
-/** Accepts connections. */
+/** Accepts connections at one address. */
 export interface Listener {
-  /** Where it listens, with the real port where 0 was asked for. */
+  /** The address it listens on; with port 0, the port that the system chose. */
   readonly address: Address;
+  /** The transport's network identifier (RFC 5665): "tcp", "tcp6", "udp", "udp6", "local", or "memory". */
   readonly netid: string;
-  /** Stops accepting; connections that are open stay open. Resolves when the address is free. */
+  /** Stops accepting; open connections stay open. Resolves when the address is free again. */
   close(): Promise<void>;
 }

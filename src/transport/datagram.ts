@@ -3,7 +3,7 @@ import type { Socket } from "node:dgram";
 import { XdrWriter } from "../xdr/writer.js";
 import { type MessageWriter, TransportError } from "./connection.js";
 
-/** The most that a UDP datagram can carry over IPv4: 65,535 less the IP and UDP headers. */
+/** The most bytes in one UDP datagram over IPv4: 65,535 less the IP and UDP headers. */
 export const longestDatagram = 65_507;
 
 /** Unsent bytes above which `send` returns false: the socket's own buffer comes on top. */

@@ -1,5 +1,6 @@
 // The one error of this room: what became of a connection, or of the attempt to have one.
 
+/** The code of a TransportError. docs/reference/errors.md explains each. */
 export type TransportErrorCode =
   | "TRANSPORT_CONNECT_FAILED"
   | "TRANSPORT_LISTEN_FAILED"
@@ -15,9 +16,19 @@ export type TransportErrorCode =
   | "TRANSPORT_NOT_LOCAL"
   | "TRANSPORT_TOO_MANY_CONNECTIONS";
 
-/** The transport failed, or the peer broke its rules. */
+/**
+ * An error of a transport: an address that is malformed or cannot be opened, or a peer that broke the rules of its
+ * transport. Calls that fail for it have it as their `cause`.
+ * @example
+ * try {
+ *   createClient(ADD_VERS, "tcp://:bad");
+ * } catch (error) {
+ *   if (error instanceof TransportError) console.log(error.code); // TRANSPORT_BAD_ADDRESS
+ * }
+ */
 export class TransportError extends Error {
   override readonly name = "TransportError";
+  /** Stable: compare it with `===`. Each code is explained in docs/reference/errors.md. */
   readonly code: TransportErrorCode;
   constructor(code: TransportErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);

@@ -19,13 +19,19 @@ export interface MemoryOptions {
   readonly maxMessage?: number;
   /** Unread bytes from which `send` returns false. Default 1 MiB. */
   readonly highWaterMark?: number;
-  /** What `info.reliable` says. Default true. Nothing is lost either way. */
+  /** The value of `info.reliable`. Default true. No message is lost in either case. */
   readonly reliable?: boolean;
 }
 
 /**
- * Two connected ends. Messages arrive in a later turn of the event loop, in order. Short ones are lent, and overwritten
- * as soon as the receiver has returned, so that a receiver that keeps what it must copy is found out at once.
+ * Makes two connected ends. Messages arrive in order, in a later turn of the event loop. The buffer of a short message is
+ * overwritten as soon as the receiver returns, so that a receiver which keeps the bytes without a copy is found in tests.
+ * @example
+ * const [near, far] = memoryPair();
+ * await using server = new Server().implement(ADD_VERS, { add: ({ a, b }) => a + b });
+ * server.accept(far);
+ * await using client = createClient(ADD_VERS, near);
+ * console.log(await client.add({ a: 1, b: 2 })); // 3
  */
 export function memoryPair(options: MemoryOptions = {}): [Connection, Connection] {
   const writer = new XdrWriter();
@@ -36,11 +42,14 @@ export function memoryPair(options: MemoryOptions = {}): [Connection, Connection
   return [left, right];
 }
 
-/** A private set of `memory:` names. Two networks never see each other. */
+/** A private set of `memory:` names, for tests. Names in one network are not visible in another. */
 export class MemoryNetwork {
   readonly #listeners = new Map<string, (connection: Connection) => void>();
 
-  /** @throws TransportError TRANSPORT_LISTEN_FAILED when the name is taken. */
+  /**
+   * Accepts connections to `memory:name` in this network.
+   * @throws TransportError TRANSPORT_LISTEN_FAILED if the name is taken.
+   */
   listen(name: string, onConnection: (connection: Connection) => void): Listener {
     if (this.#listeners.has(name)) {
       throw new TransportError("TRANSPORT_LISTEN_FAILED", `memory:${name} is already in use; close its listener first`);
@@ -52,7 +61,10 @@ export class MemoryNetwork {
     return { address: { kind: "memory", name }, netid: "memory", close };
   }
 
-  /** @throws TransportError TRANSPORT_CONNECT_FAILED when nobody listens at the name. */
+  /**
+   * Connects to `memory:name` in this network.
+   * @throws TransportError TRANSPORT_CONNECT_FAILED if nothing listens at that name.
+   */
   connect(name: string, options: MemoryOptions = {}): Connection {
     const onConnection = this.#listeners.get(name);
     if (onConnection === undefined) {

@@ -7,7 +7,7 @@ import { listenTcp, type TcpListenOptions } from "./tcp.js";
 import { listenUdp, type UdpListenOptions } from "./udp-listener.js";
 import { listenUnix, type UnixListenOptions } from "./unix.js";
 
-/** Options of `openListener`. Each transport takes those that concern it. */
+/** Options of `openListener` and `server.listen`. Each transport uses those that apply to it. */
 export interface OpenListenerOptions
   extends Omit<TcpListenOptions, "host" | "port">,
     Pick<UnixListenOptions, "mode">,
@@ -17,8 +17,14 @@ export interface OpenListenerOptions
 }
 
 /**
- * Listens at an address, or at its text; port 0 takes a free one, which the listener's `address` tells.
+ * Listens on an address or its text. With port 0 the system chooses a port, which the listener's `address` has.
  * @throws TransportError TRANSPORT_LISTEN_FAILED, TRANSPORT_BAD_ADDRESS.
+ * @example
+ * await using server = new Server().implement(ADD_VERS, { add: ({ a, b }) => a + b });
+ * const listener = await openListener("tcp://127.0.0.1:0", (connection) => server.accept(connection));
+ * await using client = createClient(ADD_VERS, listener.address);
+ * console.log(await client.add({ a: 1, b: 2 })); // 3
+ * await listener.close();
  */
 export async function openListener(
   address: Address | string,

@@ -7,7 +7,7 @@ import { connectTcp, type TcpConnectOptions } from "./tcp.js";
 import type { UdpConnectOptions } from "./udp.js";
 import { connectUnix } from "./unix.js";
 
-/** Options of `openConnection`. Each transport takes those that concern it. */
+/** Options of `openConnection`. Each transport uses those that apply to it. */
 export interface OpenConnectionOptions
   extends ConnectOptions,
     Omit<Partial<TcpConnectOptions>, keyof ConnectOptions | "host" | "port">,
@@ -17,8 +17,13 @@ export interface OpenConnectionOptions
 }
 
 /**
- * Connects to an address, or to its text: `tcp://host:port`, `udp://host:port`, `unix:/path`, `memory:name`.
+ * Connects to an address or its text: `tcp://host:port`, `udp://host:port`, `unix:/path`, `memory:name`.
  * @throws TransportError TRANSPORT_CONNECT_FAILED, TRANSPORT_TIMEOUT, TRANSPORT_BAD_ADDRESS.
+ * @example
+ * await using server = new Server().implement(ADD_VERS, { add: ({ a, b }) => a + b });
+ * const { address } = await server.listen("tcp://127.0.0.1:0");
+ * await using client = createClient(ADD_VERS, await openConnection(address));
+ * console.log(await client.add({ a: 1, b: 2 })); // 3
  */
 export async function openConnection(
   address: Address | string,

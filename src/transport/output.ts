@@ -18,10 +18,14 @@ export interface OutputOptions {
   readonly fragmentSize?: number;
 }
 
-/** The defaults of `OutputOptions`. */
+/** The most bytes in one outgoing message on a stream. */
 export const defaultMaxMessage = 16 * 1024 * 1024;
+/** Bytes that a server may queue for a connection before `send` returns false and it stops reading from it. */
 export const defaultHighWaterMark = 1024 * 1024;
-/** A client has no reason to stop before its calls take much memory: what is held back has to be copied. */
+/**
+ * Bytes that a client may queue before `send` returns false. Higher than a server's, because calls that are held back have
+ * to be copied.
+ */
 export const defaultClientHighWaterMark = 128 * 1024 * 1024;
 
 /** More unsent bytes than this gain nothing by waiting for more. */

@@ -16,7 +16,7 @@ export interface RecordLimits {
   readonly time: number;
 }
 
-/** The limits where none are given. */
+/** The default limits of incoming records. */
 export const defaultRecordLimits: RecordLimits = Object.freeze({
   record: 16 * 1024 * 1024,
   fragments: 65_536,

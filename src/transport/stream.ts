@@ -24,7 +24,9 @@ export interface StreamOptions extends OutputOptions {
   readonly halfCloseTimeout?: number;
 }
 
+/** Milliseconds that `close` waits for the peer to take the queued messages. */
 export const defaultCloseTimeout = 5000;
+/** Milliseconds that a closing connection waits for the peer to close its side. */
 export const defaultHalfCloseTimeout = 1000;
 /** How long after our last byte a peer may take to close its side, so that a reset does not overtake that byte. */
 const linger = 100;

@@ -3,21 +3,25 @@ import { readFileSync, readlinkSync } from "node:fs";
 import { endianness } from "node:os";
 import type { Address } from "./address.js";
 
-/** A socket that somebody else has bound, and has made listen where it is a stream. */
+/** A socket that another process, such as systemd, has bound; a stream socket also listens already. */
 export interface InheritedSocket {
+  /** The file descriptor: the `fd` option of `server.listen`. */
   readonly fd: number;
-  /** What it is bound to. */
+  /** The address that it is bound to. */
   readonly address: Address;
 }
 
 const firstDescriptor = 3;
 
 /**
- * The sockets of the systemd unit `NAME.socket` that this process was started with, by sd_listen_fds(3), in the unit's
- * order: TCP, UDP and Unix stream sockets. Sockets of other kinds are left out. Empty if systemd passed none, or on systems other than
- * Linux.
+ * Returns the sockets of the systemd unit `NAME.socket` that this process was started with (sd_listen_fds(3)), in the unit's
+ * order: TCP, UDP and Unix stream sockets. Sockets of other kinds are left out. Empty if systemd passed none, and on systems
+ * other than Linux.
  * @example
- * for (const { fd, address } of inheritedSockets()) await server.listen(address, { fd, accept: "network" });
+ * await using server = new Server();
+ * for (const { fd, address } of inheritedSockets()) {
+ *   await server.listen(address, { fd, accept: "network" });
+ * }
  */
 export function inheritedSockets(environment: NodeJS.ProcessEnv = process.env): InheritedSocket[] {
   const { LISTEN_PID: pid, LISTEN_FDS: count = "0" } = environment;
@@ -69,12 +73,14 @@ function version6Text(bytes: readonly number[]): string {
 }
 
 /**
- * Tells systemd that the server is ready: for `Type=notify` with `NotifyAccess=all`, since the command `systemd-notify` is
- * what sends the message (Node cannot send to that kind of socket).
- * @returns whether systemd was told: false where it did not start this process with `Type=notify`, or where the command
- * is missing or fails. Never rejects.
- * @example await server.listen("tcp://0.0.0.0:7000", { accept: "network" });
- * await notifyReady();
+ * Reports to systemd that the server is ready, for units with `Type=notify` and `NotifyAccess=all`. Runs the command
+ * `systemd-notify`, because Node cannot send to that kind of socket.
+ * @returns true if systemd was notified; false if it did not start this process with `Type=notify`, or if the command is
+ * missing or fails. Never rejects.
+ * @example
+ * await using server = new Server();
+ * await server.listen("tcp://127.0.0.1:0", { accept: "local" });
+ * console.log(await notifyReady()); // false
  */
 export async function notifyReady(environment: NodeJS.ProcessEnv = process.env): Promise<boolean> {
   if (environment["NOTIFY_SOCKET"] === undefined) return false;

@@ -41,6 +41,7 @@ export interface UdpListenOptions extends UdpOptions {
   readonly onError?: (error: TransportError) => void;
 }
 
+/** The most source addresses that a UDP listener remembers. */
 export const defaultMaxPeers = 4096;
 
 /** @throws TransportError TRANSPORT_LISTEN_FAILED. */

@@ -17,7 +17,7 @@ export interface UnfinishedGroup {
   members: number;
 }
 
-/** The most bytes of unfinished records that all connections of one listener may hold together, where none is given. */
+/** The most bytes of unfinished records that all connections of a listener may hold together. */
 export const defaultMaxUnfinished = 128 * 1024 * 1024;
 
 export class UnfinishedRecords {

@@ -25,7 +25,7 @@ export interface UnixListenOptions extends ListenOptions {
   readonly mode?: number;
 }
 
-/** The longest path of a Unix socket, in bytes: `sun_path` less its final zero. */
+/** The longest path of a Unix socket, in bytes: the size of `sun_path` less its final zero. */
 export const longestUnixPath = process.platform === "linux" ? 107 : 103;
 
 /**

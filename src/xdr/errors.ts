@@ -22,15 +22,24 @@ export type XdrErrorCode =
   /** A limit of ours (depth, length, elements) would be passed. */
   | "XDR_LIMIT";
 
-/** A value that cannot be encoded, or bytes that cannot be decoded. */
+/**
+ * A value that cannot be encoded, or bytes that cannot be decoded. The message names the field: `args.dirs[3].name`.
+ * @example
+ * try {
+ *   encode(numbers, { a: 1, b: 2 ** 31 });
+ * } catch (error) {
+ *   if (error instanceof XdrError) console.log(error.code, error.path); // XDR_OUT_OF_RANGE [ 'b' ]
+ * }
+ */
 export class XdrError extends Error {
   override readonly name = "XdrError";
+  /** Stable: compare it with `===`. Each code is explained in docs/reference/errors.md. */
   readonly code: XdrErrorCode;
   /** The rule that was broken, without the path. */
   readonly rule: string;
-  /** From the root value inwards; empty when the root itself is at fault or the place is not known. */
+  /** The way from the outermost value to the field. Empty if the outermost value is at fault or the place is unknown. */
   readonly path: readonly PathStep[];
-  /** Byte offset in the decoded bytes, when decoding. */
+  /** The offset in the decoded bytes. Undefined when encoding. */
   readonly offset: number | undefined;
 
   constructor(

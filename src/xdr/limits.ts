@@ -1,12 +1,12 @@
 // Limits on what one decode (or encode) may cost, whatever the bytes say.
 
-/** Limits of one decode. Every bound in the interface file holds as well; the smaller wins. */
+/** Limits of one decode. The bounds in the interface file also apply; the smaller one counts. */
 export interface XdrLimits {
-  /** How deep recursive types may nest. Linked lists are loops and do not count. */
+  /** The deepest nesting of recursive types. Linked lists are not nested. */
   readonly depth: number;
-  /** The most bytes that one opaque or string may have. */
+  /** The most bytes in one opaque or string. */
   readonly bytes: number;
-  /** The most array elements and list entries that one decode may make, all arrays together. */
+  /** The most array elements and list entries in one decode, all arrays and lists together. */
   readonly elements: number;
 }
 

@@ -4,6 +4,7 @@ import type { InterfaceModule } from "../../idl/model.js";
 import { Scope, type Target } from "./scope.js";
 import { baseName } from "./text.js";
 
+/** Options of `externs`. */
 export interface ExternsOptions {
   /** What the module imports. Default "lupine/codegen/v1". */
   readonly runtime?: string;
@@ -11,7 +12,10 @@ export interface ExternsOptions {
   readonly target?: Target;
 }
 
-/** The first text of `NAME.externs.ts`; undefined for an interface that leaves no type to C. */
+/**
+ * Returns the initial text of `NAME.externs.ts`, the module with the types that an interface leaves to be written by hand.
+ * Undefined if it leaves none.
+ */
 export function externs(module: InterfaceModule, options: ExternsOptions = {}): string | undefined {
   const open = module.imports?.find(({ neededBy }) => neededBy === module.file);
   if (open === undefined) return undefined;

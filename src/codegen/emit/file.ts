@@ -13,7 +13,7 @@ import { emitTypedefCodec } from "./typedefs.js";
 import { emitStructType, emitTypedefType, emitUnionType } from "./types.js";
 import { emitUnionCodec } from "./unions.js";
 
-/** How a file is generated. */
+/** Options of `generate`. */
 export interface GenerateOptions {
   /** What the file imports. Default "lupine/codegen/v1". */
   readonly runtime?: string;
@@ -25,7 +25,12 @@ export interface GenerateOptions {
   readonly importPath?: (file: string) => string;
 }
 
-/** The TypeScript for an interface. The same interface always gives the same text. */
+/**
+ * Returns the TypeScript for an interface. The same interface always gives the same text.
+ * @example
+ * const { module } = compileInterface({ file: "add.x", text: "struct pair { int a; int b; };" });
+ * if (module !== undefined) console.log(generate(module).includes("export interface pair")); // true
+ */
 export function generate(module: InterfaceModule, options: GenerateOptions = {}): string {
   const { target = "ts" } = options;
   const scope = new Scope(module, options);

@@ -9,7 +9,7 @@ import { ScaffoldImports } from "./scaffold-imports.js";
 import { Scope } from "./scope.js";
 import { indent, propertyName } from "./text.js";
 
-/** What the scaffold refers to. */
+/** Options of `scaffold`. */
 export interface ScaffoldOptions {
   /** "add.gen.ts", in the same folder. */
   readonly generatedFile: string;
@@ -37,7 +37,7 @@ const everywhere = ["tcp://0.0.0.0:0", "udp://0.0.0.0:0"];
  */
 export const toolVersions = { "@types/node": "20.19.43", typescript: "7.0.2" } as const;
 
-/** File names and their text. */
+/** Returns the files of a new project for an interface: their names and texts. */
 export function scaffold(module: InterfaceModule, options: ScaffoldOptions): Map<string, string> {
   const { serverFile = "server.ts", clientFile = "client.ts" } = options;
   return new Map([
