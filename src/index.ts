@@ -15,6 +15,7 @@ export { BindingError, closeOnSignals, type RegisterOptions, type Registration, 
 export {
   type Backoff,
   type Callbacks,
+  type ClientLimits,
   type ClientOptions,
   type ClosableClient,
   type ConnectOptions,

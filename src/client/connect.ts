@@ -5,15 +5,18 @@ import type { Backoff } from "../base/backoff.js";
 import type { Dispatcher } from "../peer/dispatcher.js";
 import { type OnLeftOver, warnOfLeftOver } from "../peer/left-over.js";
 import { checkTimeout, Peer, type PeerOptions } from "../peer/peer.js";
+import { defaultCallsInFlight } from "../peer/pending-calls.js";
+import { defaultDecodedBytes } from "../peer/reply.js";
 import type { RetransmitPolicy } from "../peer/retransmit.js";
 import type { ClientAuth } from "../rpc/auth.js";
 import type { Channel } from "../rpc/call.js";
 import { MessageType } from "../rpc/header.js";
 import type { Program } from "../rpc/program.js";
 import { type Address, formatHost } from "../transport/address.js";
+import { Budget, defaultTotalBytes, defaultTotalCalls, Total } from "../transport/budget.js";
 import { TransportError } from "../transport/connection.js";
 import type { OpenConnectionOptions } from "../transport/open.js";
-import type { XdrLimits } from "../xdr/limits.js";
+import { defaultLimits, type XdrLimits } from "../xdr/limits.js";
 import type { Forgiven } from "../xdr/reader.js";
 import type { KeepAlive } from "./keep-alive.js";
 import type { Found, Locator } from "./locator.js";
@@ -21,6 +24,26 @@ import { openPeer } from "./open-peer.js";
 import { type ConnectWish, defaultConnectTimeout, ReconnectingChannel } from "./reconnecting-channel.js";
 import type { Target, TargetOptions } from "./target.js";
 import { type Destination, destinationOf, destinationText, isChannel, isConnection } from "./target.js";
+
+/** Limits of a client. Those of decoding hold for results, whatever the bytes say. */
+export interface ClientLimits extends XdrLimits {
+  /** Bytes that the elements of one result may take in memory, by an estimate on the high side. Default 64 MiB. */
+  readonly decodedBytes: number;
+  /** Calls that may wait for their reply on one connection; one more fails with RPC_TOO_MANY_CALLS. Default 1,048,576. */
+  readonly callsInFlight: number;
+  /**
+   * Bytes of calls that wait to leave, or are kept to be repeated. One more call fails with RPC_TOO_MANY_CALLS. Default: four times
+   * what is free of 192 MiB, which all servers and clients of the process share. With a limit of its own a client shares with none.
+   */
+  readonly totalBytes: number;
+}
+
+export const defaultClientLimits: ClientLimits = /* @__PURE__ */ Object.freeze({
+  ...defaultLimits,
+  decodedBytes: defaultDecodedBytes,
+  callsInFlight: defaultCallsInFlight,
+  totalBytes: defaultTotalBytes,
+});
 
 /** Options of a client's connection. */
 export interface ConnectOptions extends TargetOptions {
@@ -39,8 +62,8 @@ export interface ConnectOptions extends TargetOptions {
    * bits) and the client's port.
    */
   readonly strictReplyAddress?: boolean | undefined;
-  /** Limits for decoding results. Default `defaultLimits` of lupine/xdr. */
-  readonly limits?: XdrLimits | undefined;
+  /** Limits of results and of calls that wait. Default `defaultClientLimits` of lupine/client. */
+  readonly limits?: Partial<ClientLimits> | undefined;
   /**
    * Accepts invalid padding, booleans and trailing bytes in results, and reports each to this function. Default: such a
    * result fails the call with RPC_CANT_DECODE_RESULT.
@@ -111,6 +134,8 @@ export function reconnecting(destination: Destination, options: ConnectOptions, 
   const remote = remoteOf(destination);
   // One for all connections: each procedure is warned of once.
   const onLeftOver = options.onLeftOver ?? warnOfLeftOver();
+  const total = options.limits?.totalBytes;
+  const own = total === undefined ? undefined : new Total(defaultTotalCalls, total);
   const find = finder(destination, options, wiring);
   const open = async ({ signal, time, background }: ConnectWish): Promise<Peer> =>
     openPeer(await find(signal, time), {
@@ -122,7 +147,7 @@ export function reconnecting(destination: Destination, options: ConnectOptions, 
         background,
         timeout: connectTimeout ?? defaultConnectTimeout,
       },
-      peer: peerOptionsOf({ ...options, onLeftOver }, wiring),
+      peer: peerOptionsOf({ ...options, onLeftOver }, wiring, own),
       keepAlive: options.keepAlive,
     });
   return new ReconnectingChannel(open, {
@@ -160,9 +185,13 @@ function isReply(message: Uint8Array): boolean {
   return message.length >= 8 && new DataView(message.buffer, message.byteOffset).getUint32(4) === MessageType.REPLY;
 }
 
-function peerOptionsOf(options: ConnectOptions, { dispatcher }: Wiring): PeerOptions {
-  const { auth, timeout, retransmit, limits, lenient, onLeftOver, strict } = options;
+function peerOptionsOf(options: ConnectOptions, { dispatcher }: Wiring, total?: Total): PeerOptions {
+  const { auth, timeout, retransmit, lenient, onLeftOver, strict } = options;
+  const { callsInFlight, decodedBytes, totalBytes: _, ...decoding } = options.limits ?? {};
+  const limits = { ...defaultLimits, ...decoding };
+  const budget = total && new Budget(total);
   // Who is called back waits as a server does.
   const letsProcessEnd = dispatcher === undefined;
-  return { auth, timeout, retransmit, limits, lenient, onLeftOver, strict, dispatcher, letsProcessEnd };
+  const counts = { callsInFlight, decodedBytes, budget };
+  return { auth, timeout, retransmit, limits, lenient, onLeftOver, strict, dispatcher, letsProcessEnd, ...counts };
 }

@@ -1,6 +1,13 @@
 // The client's room as other rooms see it.
 export { type Backoff, backoffDelay, defaultBackoff } from "../base/backoff.js";
-export { type ConnectOptions, reach, reconnecting, type Wiring } from "./connect.js";
+export {
+  type ClientLimits,
+  type ConnectOptions,
+  defaultClientLimits,
+  reach,
+  reconnecting,
+  type Wiring,
+} from "./connect.js";
 export { type ClientWiring, connect, createClientWith } from "./create-client.js";
 export type { KeepAlive } from "./keep-alive.js";
 export type { Found, Locator, Lookup, TransportName } from "./locator.js";

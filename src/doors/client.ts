@@ -2,6 +2,7 @@
 export {
   backoffDelay,
   defaultBackoff,
+  defaultClientLimits,
   defaultConnectTimeout,
   type Found,
   type Locator,

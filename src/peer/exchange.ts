@@ -9,11 +9,12 @@ import type { BodyWriter, ClientAuth } from "../rpc/auth.js";
 import type { ChannelCall } from "../rpc/call.js";
 import { writeAuthWords, writeCallHeader } from "../rpc/header.js";
 import type { Address } from "../transport/address.js";
+import type { Budget } from "../transport/budget.js";
 import { type Connection, TransportError } from "../transport/connection.js";
 import { XdrWriter } from "../xdr/writer.js";
 import { Alarm, type Deadlines } from "./deadlines.js";
 import { clientRetransmit } from "./diagnostics.js";
-import { cancelled, type FailedCall, notSent, timedOut, tooMany } from "./failures.js";
+import { cancelled, type FailedCall, noRoom, notSent, timedOut, tooMany } from "./failures.js";
 import type { OnLeftOver } from "./left-over.js";
 import type { PendingCalls } from "./pending-calls.js";
 import { type RetransmitPolicy, retransmitDelay } from "./retransmit.js";
@@ -30,6 +31,10 @@ export interface AuthSession {
 /** What all exchanges of one connection share. */
 export interface ExchangeContext {
   readonly connection: Connection;
+  /** Arguments that are kept, and calls that wait to leave, count in it. */
+  readonly budget: Budget;
+  /** What the elements of one result may take in memory. */
+  readonly decodedBytes: number;
   readonly pending: PendingCalls<Exchange>;
   readonly deadlines: Deadlines;
   /** Undefined: bytes left over behind a result make it an error. */
@@ -127,6 +132,10 @@ export function begin(exchange: Exchange): void {
     fail(exchange, cancelled(exchange, signal.reason));
     return;
   }
+  if (context.budget.freeBytes <= 0) {
+    fail(exchange, noRoom(exchange, context.budget));
+    return;
+  }
   if (request.procedure.oneWay && session.prepared && !context.congested) {
     sendOneWay(exchange);
     return;
@@ -194,6 +203,7 @@ export function settle(exchange: Exchange): boolean {
   exchange.settled = true;
   const { context } = exchange;
   context.deadlines.clear(exchange);
+  if (exchange.encodedArgs !== undefined) context.budget.add(0, -exchange.encodedArgs.length);
   if (exchange.onAbort !== undefined) exchange.request.options.signal?.removeEventListener("abort", exchange.onAbort);
   if (context.held.size > 0) context.held.delete(exchange);
   if (!context.pending.delete(exchange)) return true;
@@ -242,8 +252,16 @@ function noteRetransmission({ context, request, xid, transmissions }: Exchange):
 }
 
 function hold(exchange: Exchange): void {
-  exchange.encodedArgs ??= encodeArguments(exchange.request);
+  if (exchange.encodedArgs === undefined) keep(exchange, encodeArguments(exchange.request));
   exchange.context.held.add(exchange);
+}
+
+/** Until the exchange ends. @throws RpcError where there is no room for them. */
+function keep(exchange: Exchange, args: Uint8Array): void {
+  const { budget } = exchange.context;
+  if (budget.freeBytes < args.length) throw noRoom(exchange, budget);
+  budget.add(0, args.length);
+  exchange.encodedArgs = args;
 }
 
 /** The other end has caught up: sends what was held, as far as it goes. */
@@ -307,8 +325,10 @@ function writeArguments(out: XdrWriter, exchange: Exchange): void {
   request.procedure.args.encode(out, request.args);
   if (context.retransmit === undefined || request.procedure.oneWay) return;
   // Copying what was just written costs less than encoding it apart, unless part of it is elsewhere.
-  exchange.encodedArgs =
-    out.splices.length === 0 ? Buffer.from(out.buffer.subarray(start, out.offset)) : encodeArguments(request);
+  keep(
+    exchange,
+    out.splices.length === 0 ? Buffer.from(out.buffer.subarray(start, out.offset)) : encodeArguments(request),
+  );
 }
 
 function encodeArguments(request: ChannelCall): Uint8Array {

@@ -14,6 +14,7 @@ import {
 import { AcceptStat, RejectStat, type ReplyMessage } from "../rpc/header.js";
 import { authStatName } from "../rpc/names.js";
 import type { Address } from "../transport/address.js";
+import type { Budget } from "../transport/budget.js";
 import { TransportError } from "../transport/connection.js";
 import { locateEncodeError } from "../xdr/locate.js";
 import type { XdrReader } from "../xdr/reader.js";
@@ -66,6 +67,15 @@ export function tooMany(call: FailedCall, most: number): RpcError {
   return new RpcError(
     "RPC_TOO_MANY_CALLS",
     `${most} calls wait on this connection already (callsInFlight)`,
+    facts(call, false),
+  );
+}
+
+/** Too many bytes of calls wait already. Each connection of a client has its part of the total. */
+export function noRoom(call: FailedCall, { bytes, total }: Budget): RpcError {
+  return new RpcError(
+    "RPC_TOO_MANY_CALLS",
+    `${bytes} bytes of calls wait on this connection, and ${total.bytes} of ${total.mostBytes} are used (limits.totalBytes)`,
     facts(call, false),
   );
 }

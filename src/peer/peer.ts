@@ -6,6 +6,7 @@ import type { Channel, ChannelCall } from "../rpc/call.js";
 import { emptyReplyMessage, MessageType } from "../rpc/header.js";
 import { randomXid } from "../rpc/xid.js";
 import type { Address } from "../transport/address.js";
+import { Budget, processTotal } from "../transport/budget.js";
 import { type Connection, TransportError } from "../transport/connection.js";
 import type { XdrLimits } from "../xdr/limits.js";
 import { type Forgiven, XdrReader } from "../xdr/reader.js";
@@ -17,7 +18,7 @@ import { disconnected, notConnected } from "./failures.js";
 import { type OnLeftOver, warnOfLeftOver } from "./left-over.js";
 import { nothingServed } from "./nothing-served.js";
 import { PendingCalls } from "./pending-calls.js";
-import { dropMalformed, receiveReply } from "./reply.js";
+import { defaultDecodedBytes, dropMalformed, receiveReply } from "./reply.js";
 import { defaultRetransmit, type RetransmitPolicy } from "./retransmit.js";
 import type { PeerStats } from "./stats.js";
 import { tapConnection } from "./tapped-connection.js";
@@ -51,6 +52,10 @@ export interface PeerOptions {
   readonly strict?: boolean | undefined;
   /** Calls that may wait for their reply at once; one more fails with RPC_TOO_MANY_CALLS. Default 1,048,576. */
   readonly callsInFlight?: number | undefined;
+  /** Where calls that wait to leave are counted. Default: a part of the process's total. */
+  readonly budget?: Budget | undefined;
+  /** Bytes that the elements of one result may take in memory, by an estimate on the high side. Default 64 MiB. */
+  readonly decodedBytes?: number | undefined;
   /** A timer that several peers share. Default: one of its own. */
   readonly deadlines?: Deadlines | undefined;
   /** While no call waits for its reply the connection does not keep the process alive. Default false. */
@@ -104,6 +109,9 @@ export class Peer implements Channel {
       ...given("lenient", options.lenient),
     });
     this.#callReceiver = (options.dispatcher ?? nothingServed).attach(this.#asSource());
+    const { budget } = this.#context;
+    // A server counts what waits on its connections, calls back among it.
+    const isCounted = options.dispatcher !== undefined;
     this.#letsProcessEnd = options.letsProcessEnd === true;
     if (this.#letsProcessEnd) connection.holdProcess?.(false);
     connection.open({
@@ -113,7 +121,10 @@ export class Peer implements Channel {
         this.#callReceiver.drained();
       },
       closed: (error) => this.#onEnd(error),
-      queued: (change) => this.#callReceiver.queued?.(change),
+      queued: (change) => {
+        if (!isCounted) budget.add(0, change);
+        this.#callReceiver.queued?.(change);
+      },
     });
     if (connectionOpen.hasSubscribers) connectionOpen.publish({ connection: connection.info, stats: this.stats });
   }
@@ -210,6 +221,8 @@ export class Peer implements Channel {
     const { reliable } = this.connection.info;
     return {
       connection: this.connection,
+      budget: options.budget ?? new Budget(processTotal),
+      decodedBytes: options.decodedBytes ?? defaultDecodedBytes,
       pending: new PendingCalls<Exchange>(randomXid(), options.callsInFlight),
       deadlines: options.deadlines ?? new Deadlines(),
       onLeftOver: options.strict === true ? undefined : (options.onLeftOver ?? warnOfLeftOver()),

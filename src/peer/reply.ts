@@ -3,7 +3,7 @@ import type { AuthStat } from "../rpc/auth.js";
 import { RpcError } from "../rpc/errors.js";
 import { AcceptStat, RejectStat, type ReplyMessage, readReplyHeader, viewAuth } from "../rpc/header.js";
 import { locateDecodeError } from "../xdr/locate.js";
-import type { XdrReader } from "../xdr/reader.js";
+import { XdrReader } from "../xdr/reader.js";
 import { type DroppedMessageEvent, messageDropped } from "./diagnostics.js";
 import { beginAgain, type Exchange, type ExchangeContext, fail, settle } from "./exchange.js";
 import { badReply, notSent, refused, rejected } from "./failures.js";
@@ -69,20 +69,57 @@ function receiveAccepted(exchange: Exchange, message: XdrReader, reply: ReplyMes
   else fail(exchange, refused(exchange, acceptStat, from));
 }
 
+/** Bytes that the elements of one result may take in memory, where nothing is said. */
+export const defaultDecodedBytes = 64 * 1024 * 1024;
+/** No element takes more than so many bytes in memory for one on the wire. */
+const mostGrowth = 16;
+
 function decodeResult(exchange: Exchange, from: XdrReader): void {
+  if (from.left * mostGrowth > exchange.context.decodedBytes) {
+    decodeLater(exchange, from);
+    return;
+  }
   const start = from.offset;
   let result: unknown;
   try {
-    result = exchange.request.procedure.result.decode(from);
-    if (from.offset !== from.end) forgiveLeftOver(exchange, from);
+    result = decode(exchange, from);
   } catch (error) {
-    const { shape } = exchange.request.procedure.result;
-    const lenient = from.lenient !== undefined;
-    const cause = locateDecodeError(shape, from.buffer, start, from.end, error, from.limits, "result", lenient);
-    fail(exchange, badReply(exchange, cause.message + decodeAdvice(cause, lenient), cause));
+    fail(exchange, undecodable(exchange, from, start, error));
     return;
   }
   if (settle(exchange)) exchange.resolve(result);
+}
+
+/** A result that may take much memory. What its elements take is found out by a module that is seldom needed. */
+async function decodeLater(exchange: Exchange, from: XdrReader): Promise<void> {
+  if (!settle(exchange)) return;
+  const bytes = from.owned ? from.buffer.subarray(from.offset, from.end) : from.buffer.slice(from.offset, from.end);
+  const { limits, lenient } = from;
+  const kept = new XdrReader(bytes, lenient === undefined ? { limits } : { limits, lenient });
+  kept.owned = true;
+  let most = 0;
+  try {
+    const { elementWeight } = await import("../xdr/weight.js");
+    most = Math.floor(exchange.context.decodedBytes / elementWeight(exchange.request.procedure.result.shape));
+    kept.elementsLeft = Math.min(kept.elementsLeft, most);
+    exchange.resolve(decode(exchange, kept));
+  } catch (error) {
+    const rule = `result: more than ${most} elements, which take too much memory (limits.decodedBytes, limits.elements)`;
+    exchange.reject(kept.elementsLeft < 0 ? badReply(exchange, rule, error) : undecodable(exchange, kept, 0, error));
+  }
+}
+
+function decode(exchange: Exchange, from: XdrReader): unknown {
+  const result = exchange.request.procedure.result.decode(from);
+  if (from.offset !== from.end) forgiveLeftOver(exchange, from);
+  return result;
+}
+
+function undecodable(exchange: Exchange, from: XdrReader, start: number, error: unknown): RpcError {
+  const { shape } = exchange.request.procedure.result;
+  const lenient = from.lenient !== undefined;
+  const cause = locateDecodeError(shape, from.buffer, start, from.end, error, from.limits, "result", lenient);
+  return badReply(exchange, cause.message + decodeAdvice(cause, lenient), cause);
 }
 
 /** @throws XdrError in strict peers. */

@@ -1,13 +1,7 @@
-// What all connections of a server may hold together: calls that run, their arguments, replies that wait to leave.
+// What all connections of a server hold, and what becomes of it when that is too much: connections hold less, calls are
+// refused, and callers that do not read are cut off.
+import { Budget, type Holder } from "../transport/budget.js";
 import { TransportError } from "../transport/errors.js";
-
-/** One connection's part. */
-export interface Holder {
-  /** Bytes that end with the connection: replies that wait to leave. */
-  readonly queued: number;
-  /** Ends the connection, and gives back `queued` at once. */
-  cutOff(why: TransportError): void;
-}
 
 /** What the calls of one server use now. The object is live. */
 export interface Usage {
@@ -21,70 +15,89 @@ export interface Usage {
 const plenty = 0.5;
 /** Of what is left, a connection may take this part. */
 const shareOfRest = 1 / 8;
+/** Of a shared total, replies that come later may take a server up to so many times what is free. */
+const timesFreeAtMost = 8;
+const smallMessage = 64 * 1024;
 
-export class Budget implements Usage {
-  calls = 0;
-  bytes = 0;
-  readonly mostCalls: number;
-  readonly mostBytes: number;
+export class ServerBudget extends Budget implements Usage {
   readonly #holders = new Set<Holder>();
-
-  constructor(mostCalls: number, mostBytes: number) {
-    this.mostCalls = mostCalls;
-    this.mostBytes = mostBytes;
-  }
 
   join(holder: Holder): void {
     this.#holders.add(holder);
+    this.total.relievable.add(this);
   }
 
   leave(holder: Holder): void {
     this.#holders.delete(holder);
+    if (this.#holders.size === 0) this.total.relievable.delete(this);
   }
 
   /** No connection's share is smaller than its own limits. */
   get hasPlenty(): boolean {
-    return this.calls <= this.mostCalls * plenty && this.bytes <= this.mostBytes * plenty;
+    const { mostCalls, mostBytes } = this.total;
+    return this.#freeCalls(mostCalls) >= mostCalls * plenty && this.freeBytes >= mostBytes * plenty;
   }
 
   /** The most calls that a connection may have running before it is not read, `most` while there is plenty. */
   callsFor(most: number): number {
-    return shareOf(most, this.calls, this.mostCalls);
+    return shareOf(most, this.#freeCalls(this.total.mostCalls), this.total.mostCalls);
   }
 
   /** The most bytes that a connection may hold before it is not read. */
   bytesFor(most: number): number {
-    return shareOf(most, this.bytes, this.mostBytes);
+    return shareOf(most, this.freeBytes, this.total.mostBytes);
   }
 
   /** Room for a call whose message has `bytes`: large ones leave the last eighth to the others. */
   hasRoomFor(bytes: number): boolean {
-    if (this.calls >= 2 * this.mostCalls) return false;
-    return this.bytes + bytes <= (bytes > smallMessage ? (this.mostBytes * 7) / 8 : this.mostBytes);
+    if (this.#freeCalls(2 * this.total.mostCalls) <= 0) return false;
+    const free = this.freeBytes;
+    return free - bytes >= (bytes > smallMessage ? (free + this.bytes) / 8 : 0);
   }
 
-  /** Disconnects the connections with the most queued replies until the total is within the limit. */
+  /** The total is passed, or so little of it is free beside what this one holds that others have no room. */
+  get isOver(): boolean {
+    const { bytes, mostBytes, isShared } = this.total;
+    return bytes > mostBytes || (isShared && this.bytes > timesFreeAtMost * (mostBytes - bytes));
+  }
+
+  /** Disconnects connections with the most queued replies, of the server that holds most, until enough is free. */
   relieve(): void {
-    while (this.bytes > this.mostBytes) {
-      const largest = this.#largest();
+    while (this.isOver) {
+      const largest = this.#largestOfAll();
       if (largest === undefined) return;
-      const message = `${largest.queued} bytes of replies wait for this client to read, more than any other's, and all together hold more than ${this.mostBytes} (limits.totalBytes)`;
+      const { bytes, mostBytes } = this.total;
+      const message = `${largest.queued} bytes of replies wait for this client to read, more than any other's, and all together hold ${bytes} bytes, too much of ${mostBytes} (limits.totalBytes)`;
       largest.cutOff(new TransportError("TRANSPORT_OUT_OF_MEMORY", message));
     }
   }
 
-  #largest(): Holder | undefined {
+  largest(): Holder | undefined {
     let largest: Holder | undefined;
     for (const holder of this.#holders) {
       if (holder.queued > (largest?.queued ?? 0)) largest = holder;
     }
     return largest;
   }
+
+  /** Of the servers that have replies queued, in the one that holds most. */
+  #largestOfAll(): Holder | undefined {
+    let held = -1;
+    let largest: Holder | undefined;
+    for (const server of this.total.relievable) {
+      const holder = server.bytes > held ? server.largest() : undefined;
+      if (holder === undefined) continue;
+      held = server.bytes;
+      largest = holder;
+    }
+    return largest;
+  }
+
+  #freeCalls(most: number): number {
+    return this.freeFor(this.calls, most - this.total.calls);
+  }
 }
 
-const smallMessage = 64 * 1024;
-
-function shareOf(most: number, held: number, all: number): number {
-  if (held <= all * plenty) return most;
-  return Math.min(most, Math.max(0, (all - held) * shareOfRest));
+function shareOf(most: number, free: number, all: number): number {
+  return free >= all * (1 - plenty) ? most : Math.min(most, Math.max(0, free * shareOfRest));
 }

@@ -5,7 +5,7 @@ import { emptyCallMessage } from "../rpc/header.js";
 import type { Address } from "../transport/address.js";
 import { TransportError } from "../transport/connection.js";
 import type { XdrReader } from "../xdr/reader.js";
-import type { Budget } from "./budget.js";
+import type { ServerBudget } from "./budget.js";
 import { type Reception, receive } from "./dispatcher.js";
 import { Flow } from "./flow.js";
 import type { ServerLimits } from "./limits.js";
@@ -21,7 +21,7 @@ export interface Service {
   readonly auth: ReadonlyMap<number, ServerAuth>;
   readonly limits: ServerLimits;
   readonly replyCache: ReplyCache | undefined;
-  readonly budget: Budget;
+  readonly budget: ServerBudget;
   /** None of these may throw. */
   refused(call: RefusedCall): void;
   failed(error: unknown, call?: ServerCall): void;

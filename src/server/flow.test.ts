@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { CallSource } from "../peer/dispatcher.js";
-import { Budget } from "./budget.js";
+import { Total } from "../transport/budget.js";
+import { ServerBudget } from "./budget.js";
 import { Flow } from "./flow.js";
 
 const limits = { callsInFlight: 8, bytesInFlight: 1_000 };
@@ -15,7 +16,7 @@ interface Side {
   awaitsReplies: boolean;
 }
 
-function side(budget: Budget): Side {
+function side(budget: ServerBudget): Side {
   const it = { cut: [] as string[], paused: false, awaitsReplies: false } as unknown as Side & { flow: Flow };
   const connection = {
     info: { maxMessage },
@@ -37,7 +38,7 @@ function side(budget: Budget): Side {
 }
 
 test("a connection that holds its limit of bytes is not read until it holds less", () => {
-  const one = side(new Budget(100, 100_000));
+  const one = side(new ServerBudget(new Total(100, 100_000)));
   one.flow.begin(400);
   one.flow.begin(599);
   assert.equal(one.paused, false);
@@ -48,7 +49,7 @@ test("a connection that holds its limit of bytes is not read until it holds less
 });
 
 test("where replies are awaited it is read on, up to four times the limit, and then not", () => {
-  const one = side(new Budget(100, 100_000));
+  const one = side(new ServerBudget(new Total(100, 100_000)));
   one.awaitsReplies = true;
   one.flow.queuedChanged(3_999);
   assert.equal(one.paused, false);
@@ -59,7 +60,7 @@ test("where replies are awaited it is read on, up to four times the limit, and t
 });
 
 test("replies of calls that end later may pass four times the limit by one message; then the caller is cut off", () => {
-  const budget = new Budget(100, 100_000);
+  const budget = new ServerBudget(new Total(100, 100_000));
   const one = side(budget);
   one.flow.begin(10);
   one.flow.queuedChanged(4_500);
@@ -73,18 +74,18 @@ test("replies of calls that end later may pass four times the limit by one messa
 });
 
 test("when all together hold too much, the one with most replies unread is cut off, and the others go on", () => {
-  const budget = new Budget(100, 5_000);
+  const budget = new ServerBudget(new Total(100, 5_000));
   const [small, large, third] = [side(budget), side(budget), side(budget)];
   small.flow.queuedChanged(1_000);
   large.flow.queuedChanged(3_000);
   third.flow.queuedChanged(1_001);
   assert.deepEqual([small.cut.length, large.cut.length, third.cut.length], [0, 1, 0]);
-  assert.match(large.cut[0] ?? "", /3000 bytes .*5000 \(limits\.totalBytes\)/);
+  assert.match(large.cut[0] ?? "", /3000 bytes .* too much of 5000 \(limits\.totalBytes\)/);
   assert.equal(budget.bytes, 2_001);
 });
 
 test("from half of the total on a connection may hold less, but one that holds nothing is always read", () => {
-  const budget = new Budget(100, 10_000);
+  const budget = new ServerBudget(new Total(100, 10_000));
   const one = side(budget);
   for (let i = 0; i < 9; i++) side(budget).flow.queuedChanged(999);
   one.flow.begin(126);
@@ -94,7 +95,7 @@ test("from half of the total on a connection may hold less, but one that holds n
 });
 
 test("a call is refused where the total has no room, a large one before small ones", () => {
-  const budget = new Budget(100, 1024 * 1024);
+  const budget = new ServerBudget(new Total(100, 1024 * 1024));
   const one = side(budget);
   side(budget).flow.begin(900_000);
   assert.match(one.flow.refusal(100_000) ?? "", /1 calls .* 900000 bytes \(.*limits\.totalBytes\)/);
@@ -102,7 +103,7 @@ test("a call is refused where the total has no room, a large one before small on
 });
 
 test("calls are expected to give replies like those before: sixteen may run whatever these take", () => {
-  const budget = new Budget(1_000, 100_000_000);
+  const budget = new ServerBudget(new Total(1_000, 100_000_000));
   const source = side(budget);
   const one = new Flow(
     {
@@ -136,7 +137,7 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
 test("whatever calls, replies and ends come, the counts are what is held, within the limits, and zero at the end", () => {
   fc.assert(
     fc.property(steps, (list) => {
-      const budget = new Budget(40, 6_000);
+      const budget = new ServerBudget(new Total(40, 6_000));
       const sides = Array.from({ length: 6 }, () => side(budget));
       const calls: { owner: Flow; bytes: number; expected: number }[] = [];
       const queued = new Map<Flow, number[]>();
@@ -177,7 +178,7 @@ test("whatever calls, replies and ends come, the counts are what is held, within
         }
         assert.equal(budget.bytes, held());
         assert.equal(budget.calls, calls.length);
-        assert.ok(budget.bytes <= budget.mostBytes, `${budget.bytes} bytes`);
+        assert.ok(budget.bytes <= budget.total.mostBytes, `${budget.bytes} bytes`);
         for (const { flow: each, cut } of sides) assert.ok(cut.length > 0 || each.queued <= 4_500);
       }
       for (const { owner, bytes, expected } of calls.splice(0)) owner.end(bytes, expected);

@@ -1,7 +1,8 @@
 // How many calls of one connection run, how much they hold, and when it is not read: back-pressure towards the caller.
 import type { CallSource } from "../peer/dispatcher.js";
+import type { Holder } from "../transport/budget.js";
 import { TransportError } from "../transport/errors.js";
-import type { Budget, Holder } from "./budget.js";
+import type { ServerBudget } from "./budget.js";
 
 /** Limits of one connection. */
 export interface FlowLimits {
@@ -21,7 +22,7 @@ export class Flow implements Holder {
   queued = 0;
   readonly #source: CallSource;
   readonly #limits: FlowLimits;
-  readonly #budget: Budget;
+  readonly #budget: ServerBudget;
   readonly #cutOff: (why: TransportError) => void;
   readonly #mostQueued: number;
   #running = 0;
@@ -35,7 +36,7 @@ export class Flow implements Holder {
   #whenIdle: (() => void)[] = [];
 
   /** `cutOff` ends the connection; it may not throw. */
-  constructor(source: CallSource, limits: FlowLimits, budget: Budget, cutOff: (why: TransportError) => void) {
+  constructor(source: CallSource, limits: FlowLimits, budget: ServerBudget, cutOff: (why: TransportError) => void) {
     this.#source = source;
     this.#limits = limits;
     this.#budget = budget;
@@ -52,7 +53,7 @@ export class Flow implements Holder {
     }
     if (this.#budget.hasRoomFor(bytes)) return undefined;
     const { calls, bytes: held } = this.#budget;
-    return `${calls} calls of all connections run already and hold ${held} bytes (limits.totalCallsInFlight, limits.totalBytes)`;
+    return `${calls} calls of this server run already and hold ${held} bytes (limits.totalCallsInFlight, limits.totalBytes)`;
   }
 
   /** A call will be answered later. It holds `bytes` until then, and its reply is expected to take `expected`. */
@@ -60,10 +61,9 @@ export class Flow implements Holder {
     this.#running++;
     this.#arguments += bytes;
     this.#expected += expected;
-    this.#budget.calls++;
-    this.#budget.bytes += bytes;
+    this.#budget.add(1, bytes);
     this.update();
-    if (this.#budget.bytes > this.#budget.mostBytes) this.#budget.relieve();
+    if (this.#budget.isOver) this.#budget.relieve();
   }
 
   /** It was answered: with what `begin` was told. Called after the end of the connection, too. */
@@ -71,8 +71,7 @@ export class Flow implements Holder {
     this.#running--;
     this.#arguments -= bytes;
     this.#expected -= expected;
-    this.#budget.calls--;
-    this.#budget.bytes -= bytes;
+    this.#budget.add(-1, -bytes);
     this.update();
     if (this.#running === 0) this.#wake();
   }
@@ -81,7 +80,7 @@ export class Flow implements Holder {
   queuedChanged(change: number): void {
     if (this.#ended) return;
     this.queued += change;
-    this.#budget.bytes += change;
+    this.#budget.add(0, change);
     if (change > 0) this.#checkQueued();
     this.update();
   }
@@ -108,7 +107,7 @@ export class Flow implements Holder {
   stop(): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#budget.bytes -= this.queued;
+    this.#budget.add(0, -this.queued);
     this.queued = 0;
     this.#budget.leave(this);
     this.#wake();
@@ -150,7 +149,7 @@ export class Flow implements Holder {
       const most = this.#limits.bytesInFlight * beyond;
       const message = `${this.queued} bytes of replies wait for this client to read; the limit is ${most} and one reply (4 times limits.bytesInFlight)`;
       this.cutOff(new TransportError("TRANSPORT_OUT_OF_MEMORY", message));
-    } else if (this.#budget.bytes > this.#budget.mostBytes) this.#budget.relieve();
+    } else if (this.#budget.isOver) this.#budget.relieve();
   }
 
   #wake(): void {

@@ -1,5 +1,6 @@
 // Every limit of a server in one object: what calls, connections, records and values may take. What happens at each, for
 // users: docs/reference/limits.md.
+import { defaultTotalBytes, defaultTotalCalls, Total } from "../transport/budget.js";
 import type { OpenListenerOptions } from "../transport/open-listener.js";
 import { defaultHighWaterMark, defaultMaxMessage } from "../transport/output.js";
 import { defaultRecordLimits } from "../transport/record-marking.js";
@@ -24,8 +25,8 @@ export interface CallLimits {
    */
   readonly callsInFlight: number;
   /**
-   * Calls of all connections that may run at once. From half of it on, each connection may have fewer; one that has none is
-   * always read. Twice as many get SYSTEM_ERR. Default 32,768.
+   * Calls that may run at once. When half of it is used each connection may have fewer; one that has none is always read. Twice
+   * as many get SYSTEM_ERR. Default 32,768, shared by all servers of the process: one alone may have four fifths of it.
    */
   readonly totalCallsInFlight: number;
   /**
@@ -36,8 +37,10 @@ export interface CallLimits {
    */
   readonly bytesInFlight: number;
   /**
-   * Bytes that all connections may hold. From half of it on, each may hold less. A call that would pass it gets SYSTEM_ERR;
-   * when replies pass it, the connection that leaves most of them unread is disconnected. Default 192 MiB.
+   * Bytes that all connections may hold. When half of it is used each may hold less. A call that would pass it gets SYSTEM_ERR;
+   * when replies pass it, the connection that leaves most of them unread is disconnected. Default 192 MiB, shared by all servers
+   * and clients of the process: each may hold four times what is then free, so that none takes the room of the others.
+   * A server that sets this or `totalCallsInFlight` has limits of its own.
    */
   readonly totalBytes: number;
   /**
@@ -65,7 +68,7 @@ export interface ListenLimits {
   readonly fragments: number;
   /** Milliseconds from a record's first byte to its last. Default 60,000. */
   readonly recordTimeout: number;
-  /** Bytes of unfinished records of all connections. Default 128 MiB. */
+  /** Bytes of unfinished records of all connections. Default 128 MiB, shared by all listeners and clients of the process. */
   readonly maxUnfinished: number;
   /** Bytes of one reply, or call back, over a stream. Default 16 MiB. */
   readonly maxMessage: number;
@@ -82,9 +85,9 @@ export interface ServerLimits extends CallLimits, ListenLimits, XdrLimits {}
 /** The default limits of a server; docs/reference/limits.md explains each. */
 export const defaultServerLimits: ServerLimits = Object.freeze({
   callsInFlight: 1024,
-  totalCallsInFlight: 32_768,
+  totalCallsInFlight: defaultTotalCalls,
   bytesInFlight: 16 * MiB,
-  totalBytes: 192 * MiB,
+  totalBytes: defaultTotalBytes,
   decodedBytes: 64 * MiB,
   maxConnections: defaultMaxConnections,
   maxConnectionsPerAddress: defaultMaxConnectionsPerAddress,
@@ -103,6 +106,12 @@ export const defaultServerLimits: ServerLimits = Object.freeze({
 /** `given`, and the defaults of what it does not say. */
 export function limitsOf(given: Partial<ServerLimits> = {}): ServerLimits {
   return { ...defaultServerLimits, ...defined(given) };
+}
+
+/** A total of the server's own, where one is given; otherwise it has its part of the process's. */
+export function ownTotal({ totalCallsInFlight, totalBytes }: Partial<ServerLimits> = {}): Total | undefined {
+  if (totalCallsInFlight === undefined && totalBytes === undefined) return undefined;
+  return new Total(totalCallsInFlight ?? defaultTotalCalls, totalBytes ?? defaultTotalBytes);
 }
 
 /** The options of a listener: the server's limits, but for what the caller says. */

@@ -4,7 +4,7 @@ import { nullProcedure } from "../rpc/null.js";
 import type { Procedure, Procedures, Program } from "../rpc/program.js";
 import type { Refusal } from "../rpc/refusal.js";
 import type { Implementation } from "../rpc/stubs.js";
-import { elementWeight } from "./weight.js";
+import { elementWeight } from "../xdr/weight.js";
 
 /** Options of one program version that a server implements. */
 export interface ImplementOptions {

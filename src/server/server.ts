@@ -12,14 +12,15 @@ import { checkOptions } from "../rpc/check-options.js";
 import type { Procedures, Program } from "../rpc/program.js";
 import type { Implementation } from "../rpc/stubs.js";
 import type { Address } from "../transport/address.js";
+import { processTotal } from "../transport/budget.js";
 import { type Connection, type Listener, TransportError } from "../transport/connection.js";
 import { openListener } from "../transport/open-listener.js";
 import { Refusals } from "../transport/refusals.js";
 import { Doorkeeper, type ServerListenOptions, warnIfOpen } from "./accepting.js";
-import { Budget, type Usage } from "./budget.js";
+import { ServerBudget, type Usage } from "./budget.js";
 import { implementOptions, listenOptions, serverOptions } from "./check.js";
 import { Conversation, type Service } from "./conversation.js";
-import { limitsOf, withLimits } from "./limits.js";
+import { limitsOf, ownTotal, withLimits } from "./limits.js";
 import { defaultDrain, type RefusedCall, type ServerOptions } from "./options.js";
 import { type ImplementOptions, ServedPrograms } from "./programs.js";
 import type { ServerCall } from "./server-call.js";
@@ -49,7 +50,7 @@ export class Server {
   readonly #unhandled = new UnhandledErrors();
   readonly #doorkeeper = new Doorkeeper();
   readonly #refusals = new Refusals((error) => this.#tellError(error));
-  readonly #budget: Budget;
+  readonly #budget: ServerBudget;
   #closing: Promise<void> | undefined;
 
   /** @throws TypeError for an option that is wrong or misspelt. */
@@ -57,7 +58,7 @@ export class Server {
     checkOptions(serverOptions, options);
     this.#options = options;
     const limits = limitsOf(options.limits);
-    this.#budget = new Budget(limits.totalCallsInFlight, limits.totalBytes);
+    this.#budget = new ServerBudget(ownTotal(options.limits) ?? processTotal);
     const flavors = options.auth ?? [acceptNone(), acceptSys()];
     this.#service = {
       programs: this.#programs,
@@ -137,6 +138,7 @@ export class Server {
       lenient,
       auth: callbacks?.auth,
       timeout: callbacks?.timeout,
+      budget: this.#budget,
       onClosed: () => this.#peers.delete(peer),
     });
     this.#peers.add(peer);

@@ -28,12 +28,21 @@ export interface ConnectTarget {
 }
 
 /** @throws TransportError TRANSPORT_CONNECT_FAILED or TRANSPORT_TIMEOUT; `cause` is the system's error. */
-export function connectStream(target: ConnectTarget, options: ConnectOptions): Promise<StreamConnection> {
+export async function connectStream(target: ConnectTarget, options: ConnectOptions): Promise<StreamConnection> {
   const { signal } = options;
-  if (signal?.aborted) return Promise.reject(gaveUp(target.name, signal));
-  const input = new Input(options.limits);
+  // Loaded late: it is not needed before a server answers. Out of descriptors, connecting will say so.
+  const unfinished = await import("./unfinished.js").then(
+    ({ processUnfinished }) => processUnfinished.join(target.name),
+    () => undefined,
+  );
+  if (signal?.aborted) {
+    unfinished?.leave();
+    throw gaveUp(target.name, signal);
+  }
+  const input = new Input({ ...options.limits, unfinished });
   const socket = new Socket({ allowHalfOpen: true, onread: input.onread } as ConstructorParameters<typeof Socket>[0]);
   socket.pause();
+  socket.once("close", () => unfinished?.leave());
   return new Promise((resolve, reject) => {
     const settle = (): void => {
       systemClock.clearTimeout(timer);

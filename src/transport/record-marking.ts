@@ -186,8 +186,8 @@ export class RecordParser implements UnfinishedRecord {
     this.#forget();
   }
 
-  cutOff(why: TransportError): void {
-    this.#fail(why);
+  cutOff(why: string): void {
+    this.#fail(new TransportError("TRANSPORT_OUT_OF_MEMORY", why));
   }
 
   #forget(): void {

@@ -15,7 +15,7 @@ import { Input, readBufferSize } from "./input.js";
 import { addressGroup, OpenConnections } from "./open-connections.js";
 import { Refusals } from "./refusals.js";
 import { StreamConnection, type StreamOptions } from "./stream.js";
-import { UnfinishedRecords } from "./unfinished.js";
+import { processUnfinished, UnfinishedRecords } from "./unfinished.js";
 
 /** Options of every stream listener. */
 export interface ListenOptions extends StreamOptions {
@@ -30,8 +30,8 @@ export interface ListenOptions extends StreamOptions {
    */
   readonly whenFull?: "refuse" | "replace";
   /**
-   * The most bytes of unfinished records that all connections hold together. Default 128 MiB. When it is passed the largest
-   * record of the address that holds most is cut off.
+   * The most bytes of unfinished records that all connections hold together. When it is passed the largest record of the
+   * address that holds most is cut off. Default 128 MiB, shared by all listeners and clients of the process.
    */
   readonly maxUnfinished?: number;
   /** A connection on which nothing moves for so long is destroyed, in milliseconds; 0: never. Default 10 minutes. */
@@ -110,7 +110,8 @@ class StreamListener implements Listener {
     this.#target = target;
     this.#onConnection = onConnection;
     this.#options = options;
-    this.#unfinished = new UnfinishedRecords(options.maxUnfinished);
+    const { maxUnfinished } = options;
+    this.#unfinished = maxUnfinished === undefined ? processUnfinished : new UnfinishedRecords(maxUnfinished);
     this.#connections = new OpenConnections({
       most: options.maxConnections ?? defaultMaxConnections,
       mostPerAddress: options.maxConnectionsPerAddress ?? defaultMaxConnectionsPerAddress,

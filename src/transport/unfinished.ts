@@ -1,12 +1,11 @@
-// The bytes of unfinished records that all connections of one listener hold together, and who is cut off for them.
-import { TransportError } from "./errors.js";
+// The bytes of unfinished records that the connections of a process hold together, and who is cut off for them.
 
 /** One connection's unfinished record. */
 export interface UnfinishedRecord {
   /** Bytes that have come. */
   readonly size: number;
   /** Lets go of the record and ends the connection. */
-  cutOff(why: TransportError): void;
+  cutOff(why: string): void;
 }
 
 /** Records of one address. */
@@ -17,7 +16,7 @@ export interface UnfinishedGroup {
   members: number;
 }
 
-/** The most bytes of unfinished records that all connections of a listener may hold together. */
+/** The most bytes of unfinished records that all connections of a process may hold together. */
 export const defaultMaxUnfinished = 128 * 1024 * 1024;
 
 export class UnfinishedRecords {
@@ -26,7 +25,7 @@ export class UnfinishedRecords {
   readonly most: number;
   readonly #groups = new Map<string, UnfinishedGroup>();
 
-  constructor(most: number = defaultMaxUnfinished) {
+  constructor(most: number) {
     this.most = most;
   }
 
@@ -45,8 +44,8 @@ export class UnfinishedRecords {
     while (this.held > this.most) {
       const record = largest(largestGroup(this.#groups.values())?.records ?? []);
       if (record === undefined) return;
-      const message = `unfinished records of all connections pass the limit of ${this.most} bytes (maxUnfinished), and this one, of ${record.size}, is the largest of its address`;
-      record.cutOff(new TransportError("TRANSPORT_OUT_OF_MEMORY", message));
+      const why = `unfinished records of all connections pass the limit of ${this.most} bytes (maxUnfinished), and this one, of ${record.size}, is the largest of its address`;
+      record.cutOff(why);
     }
   }
 }
@@ -84,6 +83,9 @@ export class UnfinishedShare {
     this.#leave();
   }
 }
+
+/** Those of this process: of every listener that has no limit of its own, and of all clients. */
+export const processUnfinished = new UnfinishedRecords(defaultMaxUnfinished);
 
 function largestGroup(groups: Iterable<UnfinishedGroup>): UnfinishedGroup | undefined {
   let most: UnfinishedGroup | undefined;

@@ -1,5 +1,5 @@
 // What decoded values take in memory, by their shape: estimates on the high side of V8's objects, in bytes.
-import type { Shape } from "../xdr/shape.js";
+import type { Shape } from "./shape.js";
 
 const slot = 8;
 const object = 24;
