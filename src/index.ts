@@ -1,4 +1,5 @@
-// The everyday door: clients that find programs through rpcbind, servers, registering, errors, credentials.
+// "lupine": clients, servers, registration with rpcbind, authentication, access rules and errors. Most programs need nothing
+// else.
 import {
   type ClientOptions,
   type ClientWiring,

@@ -1,21 +1,26 @@
 // The one backoff: how long to wait before something that has failed is tried again.
 import { systemClock } from "./clock.js";
 
-/** Waits between failed attempts to connect, in milliseconds. */
+/** Waits between failed attempts to connect, in milliseconds. Default: 100, 200, 400, ... up to 5,000, each varied by 20 %. */
 export interface Backoff {
-  /** After the first failure. */
+  /** The wait after the first failure, in milliseconds, 0 or more. */
   readonly first: number;
-  /** Each further failure multiplies the wait by this. */
+  /** Each further failure multiplies the wait by this number, 1 or more. */
   readonly factor: number;
+  /** The longest wait, in milliseconds. */
   readonly most: number;
-  /** The share of the wait that is left to chance, 0 to 1, so that clients do not come back all at once. */
+  /** The random share of each wait, 0 to 1, so that clients do not all reconnect at the same moment. */
   readonly jitter: number;
 }
 
-/** The waits where none are given: 100 ms, 200 ms, ... up to 5 s, give or take a fifth. */
+/** The default waits between attempts to connect: 100 ms, 200 ms, ... up to 5 s, each varied by 20 %. */
 export const defaultBackoff: Backoff = Object.freeze({ first: 100, factor: 2, most: 5_000, jitter: 0.2 });
 
-/** Milliseconds to wait after `failures` failures in a row. `random`, 0 up to 1, decides the jitter. */
+/**
+ * Returns the milliseconds to wait after `failures` failures in a row. `random` is a number from 0 to 1.
+ * @example
+ * console.log(backoffDelay(defaultBackoff, 3, 0.5)); // 400
+ */
 export function backoffDelay(backoff: Backoff, failures: number, random: number = systemClock.random()): number {
   if (failures <= 0) return 0;
   const delay = Math.min(backoff.most, backoff.first * backoff.factor ** (failures - 1));

@@ -8,15 +8,20 @@ import { BindingError } from "./errors.js";
 import { type BinderPlaces, binderAddresses, parseBinderAddress } from "./places.js";
 import type { BinderEntry } from "./rpcbind/table.js";
 
+/** Options of `askBinders`. */
 export interface AskBindersOptions {
-  /** Whose binder it is, for the error. */
+  /** The host that the binders belong to, for error messages. */
   readonly host: string;
   /** Milliseconds that one question may take. */
   readonly timeout: number;
+  /** Aborting it rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** @throws BindingError RPC_NO_BINDER when none answers, and whatever `question` throws on an answer. */
+/**
+ * Asks binders one after another until one answers, and returns what `question` made of the answer.
+ * @throws BindingError RPC_NO_BINDER if none answers, and every error that `question` throws after an answer.
+ */
 export async function askBinders<T>(
   addresses: readonly Address[],
   { host, timeout, signal }: AskBindersOptions,
@@ -36,15 +41,20 @@ export async function askBinders<T>(
   throw failures.find((failure) => !isSilence(failure)) ?? noBinder(host, addresses, failures);
 }
 
+/** Options of `listRegistrations`. */
 export interface ListOptions extends BinderPlaces {
-  /** The binder, where it is not at the host's usual places. */
+  /** The binder's address, if it is not at the host's usual place. */
   readonly rpcbind?: string | undefined;
   /** Milliseconds that one question may take. Default 3000. */
   readonly timeout?: number | undefined;
+  /** Aborting it rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Everything that a host's binder knows, and which binder it was. @throws BindingError RPC_NO_BINDER, RpcError */
+/**
+ * Returns all registrations of a host's binder, and which binder answered.
+ * @throws BindingError RPC_NO_BINDER if no binder answers, RpcError.
+ */
 export async function listRegistrations(
   host: string,
   options: ListOptions = {},

@@ -10,6 +10,7 @@ import type { BinderEntry } from "./rpcbind/table.js";
 /** Milliseconds that one question to a binder may take. */
 export const defaultBinderTimeout = 5_000;
 
+/** Options of a Binder. */
 export interface BinderOptions {
   /** Milliseconds that one question may take. Default 5000. */
   readonly timeout?: number | undefined;
@@ -18,7 +19,14 @@ export interface BinderOptions {
 /** Who asks decides when to ask again; some binders hang up after each question, answered or not. */
 const noBackoff = { first: 0, factor: 1, most: 0, jitter: 0 };
 
-/** One binder at one address. Constructing it does no I/O. */
+/**
+ * A binder (rpcbind or portmap) at one address. The constructor opens nothing; the first question connects. A question that
+ * gets no answer in time rejects with RpcTimeout.
+ * @example
+ * await using rpcbind = await startRpcbind({ port: 0 });
+ * await using binder = new Binder(rpcbind.address);
+ * console.log((await binder.dump()).length > 0); // true
+ */
 export class Binder implements AsyncDisposable {
   readonly #channel: ReconnectingChannel;
   #dialects: readonly BinderDialect[];
@@ -35,7 +43,7 @@ export class Binder implements AsyncDisposable {
     ];
   }
 
-  /** Where the binder is; after the first answer with the IP address that its name stands for. */
+  /** The binder's address. After the first answer, with the IP address that its host name resolved to. */
   get address(): Address {
     return this.#channel.remote;
   }
@@ -45,50 +53,66 @@ export class Binder implements AsyncDisposable {
     return formatAddress(this.address);
   }
 
-  /** The version of the protocol in use: 4 until the binder has said that it is older. */
+  /** The protocol version in use: 4 until the binder has answered that it is older. */
   get version(): number {
     return this.#dialects[0]?.version ?? 2;
   }
 
-  /** Finds out which version the binder speaks. @throws RpcError when nobody answers. */
+  /**
+   * Finds out which protocol version the binder supports.
+   * @throws RpcError if the binder does not answer.
+   */
   async probe(options: AskOptions = {}): Promise<void> {
     await this.#ask((dialect) => dialect.probe(options));
   }
 
-  /** Connects, so that `netid` is known. @throws RpcError when nobody answers. */
+  /**
+   * Connects, so that `netid` is known.
+   * @throws RpcError if the binder does not answer.
+   */
   async connect(options: AskOptions = {}): Promise<void> {
     await this.#channel.connect(options);
   }
 
-  /** The netid that questions go over: "tcp6" where "localhost" turned out to be ::1. */
+  /** The network identifier that questions are sent over: "tcp6" if "localhost" resolved to ::1. */
   get netid(): string {
     return netidOf(this.address);
   }
 
   /**
-   * The universal address of a program, or "" when the binder knows none. A binder of version 3 or 4 answers only for
-   * the transport that the question goes over; compare `netid`. The answer may be the address of another version.
+   * Returns the universal address of a program, or "" if it is not registered. Versions 3 and 4 answer only for the
+   * transport that the question was sent over: compare `netid`. The answer may be the address of another version.
    * @throws RpcError
    */
   lookUp(key: BinderKey, options: AskOptions = {}): Promise<string> {
     return this.#ask((dialect) => dialect.lookUp(key, options));
   }
 
-  /** Registers. False: the binder refused. @throws RpcError */
+  /**
+   * Registers a program. Returns false if the binder refuses.
+   * @throws RpcError
+   */
   set(entry: BinderEntry, options: AskOptions = {}): Promise<boolean> {
     return this.#ask((dialect) => dialect.set(entry, options));
   }
 
-  /** Removes a registration. False: another owns it. Some binders also say so where there was none. @throws RpcError */
+  /**
+   * Removes a registration. Returns false if another user owns it; some binders also if it does not exist.
+   * @throws RpcError
+   */
   unset(key: BinderKey, options: AskOptions = {}): Promise<boolean> {
     return this.#ask((dialect) => dialect.unset(key, options));
   }
 
-  /** Everything that is registered. @throws RpcError */
+  /**
+   * Returns all registrations.
+   * @throws RpcError
+   */
   dump(options: AskOptions = {}): Promise<BinderEntry[]> {
     return this.#ask((dialect) => dialect.dump(options));
   }
 
+  /** Waits for open questions, then closes the connection. */
   async close(): Promise<void> {
     await this.#channel.close();
   }

@@ -17,13 +17,19 @@ import {
 import { type BroadcastPlace, broadcastPlaces } from "./broadcast-places.js";
 import { rpcbindPort } from "./well-known.js";
 
-/** One procedure of one program, with the types of its arguments and its result. */
+/** One procedure of a program, with the types of its arguments and its result. */
 export interface ProcedureOf<Args extends readonly unknown[], Result> {
+  /** The program version. */
   readonly program: Program;
+  /** The procedure. */
   readonly procedure: Procedure<Args, Result>;
 }
 
-/** `procedureOf(RUSERS_V2, "num")`, for calls that go to no one place. */
+/**
+ * Returns one procedure of a program by its method name: the first argument of `broadcast`.
+ * @example
+ * console.log(procedureOf(ADD_VERS, "add").procedure.number); // 1
+ */
 export function procedureOf<P extends Procedures, M extends keyof P & string>(
   program: Program<P>,
   method: M,
@@ -31,40 +37,44 @@ export function procedureOf<P extends Procedures, M extends keyof P & string>(
   return { program, procedure: program.procedures[method] } as never;
 }
 
+/** Options of `broadcast`. */
 export interface BroadcastOptions {
-  /** Names of interfaces ("eth0"). Default: all that are up, but for the loopback. */
+  /** Names of network interfaces, such as "eth0". Default: all that are up, except loopback. */
   readonly interfaces?: readonly string[] | undefined;
-  /** Milliseconds until the answers end. Default 5000. */
+  /** Milliseconds for which answers are collected. Default 5000. */
   readonly timeout?: number | undefined;
-  /** Milliseconds until the first repetition; each further wait is twice as long. Default 500. */
+  /** Milliseconds before the broadcast is sent again; each further wait is twice as long. Default 500. */
   readonly first?: number | undefined;
   /** Versions of the binders' protocol to speak: 2 and 3, both by default. Over IPv6 it is 3 alone. */
   readonly versions?: readonly (2 | 3)[] | undefined;
   /** Port of the binders. Default 111. */
   readonly port?: number | undefined;
+  /** Aborting it ends the loop with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * Told of each server whose answer does not decode, once: RPC_CANT_DECODE_RESULT, with the server's address. Its answer
-   * is left out. Default: `process.emitWarning`, for the first.
+   * Called once for each server whose answer cannot be decoded (RPC_CANT_DECODE_RESULT, with the server's address). The
+   * answer is left out. Default: `process.emitWarning`, for the first one.
    */
   readonly onError?: ((error: RpcCodecError) => void) | undefined;
-  /** Told of bytes left over behind a result, which is taken. Default: `process.emitWarning`, for the first. */
+  /** Called when bytes follow a complete result. The result is accepted. Default: `process.emitWarning`, for the first one. */
   readonly onLeftOver?: OnLeftOver | undefined;
-  /** Bytes left over behind a result make it an error, told to `onError`. Default false. */
+  /** True: bytes that follow a complete result are an error, which `onError` receives. Default false. */
   readonly strict?: boolean | undefined;
 }
 
-/** One program that answered. */
+/** The answer of one server to a broadcast. */
 export interface BroadcastAnswer<Result> {
-  /** Where the program itself listens, over UDP: what a client can be made for. */
+  /** The UDP address of the program: a target for `createClient`. */
   readonly from: Address;
+  /** The decoded result. */
   readonly result: Result;
 }
 
+/** Milliseconds for which a broadcast collects answers by default. */
 export const defaultBroadcastTimeout = 5_000;
 const defaultFirst = 500;
 
-/** Answers that wait to be taken; more are dropped. */
+/** The most answers that wait to be read; further ones are dropped. */
 export const longestAnswerQueue = 10_000;
 
 /**

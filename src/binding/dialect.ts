@@ -1,16 +1,19 @@
 // What can be asked of a binder, whichever version of the protocol it speaks.
 import type { BinderEntry } from "./rpcbind/table.js";
 
-/** Which program version on which transport. */
+/** A program version on one transport. */
 export interface BinderKey {
+  /** The program number. */
   readonly program: number;
+  /** The version number. */
   readonly version: number;
   /** "tcp", "udp", "tcp6", "udp6" or "local" (RFC 5665). */
   readonly netid: string;
 }
 
-/** How long to wait, and until when. */
+/** Options of one question to a binder. */
 export interface AskOptions {
+  /** Aborting it rejects the question with RpcCancelled. */
   readonly signal?: AbortSignal;
 }
 

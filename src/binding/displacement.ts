@@ -9,9 +9,9 @@ import { isSameEntry } from "./registrar.js";
 import { isWildcard } from "./rpcbind/reachable.js";
 import type { BinderEntry } from "./rpcbind/table.js";
 
-/** Two servers want the same place in a binder. */
+/** Two servers registered the same program version with one binder. */
 export interface Displacement extends PlaceChange {
-  /** For people: which programs, and what becomes of it. */
+  /** For people: the programs, and the consequences. */
   readonly message: string;
 }
 

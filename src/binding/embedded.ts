@@ -15,16 +15,17 @@ import { StateFile } from "./rpcbind/state-file.js";
 import { type BinderEntry, binderProgram, type RegistrationTable, superuser } from "./rpcbind/table.js";
 import { rpcbindPort } from "./well-known.js";
 
+/** Options of `startRpcbind`. */
 export interface RpcbindOptions extends StateOptions, ListenPlaces {
   /** TCP and UDP port. Default 111, which needs root or CAP_NET_BIND_SERVICE; 0 takes a free one. */
   readonly port?: number;
   /**
-   * Permissions of the Unix socket. Default 0o600: then only the binder's own user and root can open it, and are believed
-   * about who they are; other users' programs register over TCP, where Linux tells who they are. Where others may open
-   * it, the system is asked who calls, through one process of perl or python3; without those the owner is "unknown".
+   * Permissions of the Unix socket. Default 0o600: only the binder's own user and root can open it, and the binder knows who
+   * they are. Programs of other users register over TCP, where Linux reports the caller. If others may open the socket, the
+   * binder asks the system for the caller, through one perl or python3 process; without either the owner is "unknown".
    */
   readonly unixMode?: number;
-  /** A file that registrations survive in, were this process killed. Default none: they end with it. */
+  /** A file that keeps registrations if this process is killed. Default: no file; registrations end with the process. */
   readonly stateFile?: string;
 }
 
@@ -53,9 +54,14 @@ const ways = { udp: true, groups: [rpcbindGroup], options: { whenFull: "replace"
 const portAttempts = 10;
 
 /**
- * Starts a binder.
- * @throws TransportError TRANSPORT_LISTEN_FAILED when the port is taken or needs root, and what the system says of the
- * state file.
+ * Starts a binder in this process.
+ * @throws TransportError TRANSPORT_LISTEN_FAILED if the port is in use or needs root; system errors of the state file.
+ * @example
+ * await using rpcbind = await startRpcbind({ port: 0 });
+ * await using server = new Server().implement(ADD_VERS, { add: ({ a, b }) => a + b });
+ * await server.listen("tcp://127.0.0.1:0");
+ * const { entries } = await register(server, { binder: rpcbind });
+ * console.log(entries.length); // 1
  */
 export async function startRpcbind(options: RpcbindOptions = {}): Promise<Rpcbind> {
   checkOptions(rpcbindOptions, options);
@@ -119,10 +125,11 @@ function openState({ stateFile }: RpcbindOptions, state: WholeState): () => void
   };
 }
 
-/** A running binder. Stopping it forgets every registration that is in no state file. */
+/** A running binder. Closing it forgets every registration that is not in a state file. */
 export class Rpcbind implements AsyncDisposable {
+  /** The registrations. */
   readonly table: RegistrationTable;
-  /** Its first TCP address, or where else it listens. UDP has the same port. */
+  /** The first TCP address, or another address if it has none. UDP uses the same port. */
   readonly address: Address;
   readonly #server: Server;
   readonly #closed: () => void;
@@ -137,17 +144,20 @@ export class Rpcbind implements AsyncDisposable {
     for (const entry of ownEntries(server.listeners)) table.put(entry);
   }
 
-  /** `tcp://127.0.0.1:10111`: what clients take as `rpcbind`, and `register` as `binder`. */
+  /**
+   * The address as text, such as `tcp://127.0.0.1:10111`: the `rpcbind` option of clients and the `binder` option of
+   * `register`.
+   */
   get url(): string {
     return formatAddress(this.address);
   }
 
-  /** Everywhere that it listens. */
+  /** All addresses that it listens on. */
   get addresses(): readonly Address[] {
     return this.#server.addresses;
   }
 
-  /** Lets calls in flight finish, then stops. */
+  /** Waits for the calls in flight, then stops. */
   async close(): Promise<void> {
     await this.#server.close();
     this.#closed();

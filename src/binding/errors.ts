@@ -1,6 +1,7 @@
 // Why a program could not be found or registered. Nothing was called: `mayHaveRun` is always false.
 import { RpcError } from "../rpc/errors.js";
 
+/** The code of a BindingError. docs/reference/errors.md explains each. */
 export type BindingErrorCode =
   /** Nobody answers where the binder should be. */
   | "RPC_NO_BINDER"

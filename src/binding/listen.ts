@@ -8,6 +8,7 @@ import type { InheritedSocket } from "../transport/systemd.js";
 /** Permissions of a Unix socket. */
 export const defaultUnixMode = 0o600;
 
+/** The addresses that a binder or a directory server listens on. */
 export interface ListenPlaces {
   /** 0 takes a free one. */
   readonly port?: number;
@@ -20,7 +21,7 @@ export interface ListenPlaces {
   readonly unixPath?: string;
   /** Permissions of the Unix socket. Default 0o600. */
   readonly unixMode?: number;
-  /** Sockets that listen already, from systemd for one: then none is made. */
+  /** Sockets that listen already, for example from systemd. No others are opened then. */
   readonly inherited?: readonly InheritedSocket[];
 }
 

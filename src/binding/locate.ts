@@ -3,6 +3,7 @@ import type { Locator } from "../client/index.js";
 import { lookUp } from "./look-up.js";
 import { type BinderPlaces, binderAddresses, parseBinderAddress } from "./places.js";
 
+/** Options of `rpcbindLocator`. */
 export interface LocatorOptions extends BinderPlaces {
   /** Milliseconds that one question to a binder may take. Default 3000. */
   readonly timeout?: number;
@@ -11,8 +12,8 @@ export interface LocatorOptions extends BinderPlaces {
 const defaultTimeout = 3_000;
 
 /**
- * Makes a locator that asks rpcbind: of the host, or the one that `lookup.rpcbind` names. On this machine it also asks
- * the Unix socket of rpcbind and the fallback binder, where no other answers.
+ * Makes a Locator that asks rpcbind: the host's, or the one in `lookup.rpcbind`. On this machine it also tries rpcbind's
+ * Unix socket and the fallback binder.
  */
 export function rpcbindLocator(options: LocatorOptions = {}): Locator {
   const { timeout = defaultTimeout } = options;

@@ -6,5 +6,5 @@ export const rpcbindPort = 111;
 /** On Linux, for programs of the same machine. */
 export const rpcbindSocket = "/run/rpcbind.sock";
 
-/** Where `register` starts a binder of our own when the machine has none, and where look-ups on this machine go last. */
+/** The port where `register` starts a binder if the machine has none. Look-ups on this machine try it last. */
 export const fallbackRpcbindPort = 10_111;

@@ -3,7 +3,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Server } from "../server/index.js";
 import type { Lease } from "./engine.js";
 
-/** Milliseconds that a closing server serves on, at most: clients follow the directory within a second. */
+/**
+ * Milliseconds for which a closing server continues to serve after it was withdrawn, so that clients can move to other
+ * servers.
+ */
 export const defaultLinger = 1_000;
 
 /** Milliseconds between looks at whether clients are left. */

@@ -9,7 +9,17 @@ import { DirectoryError } from "./errors.js";
 import { checkFolder, checkPath } from "./path.js";
 import { States } from "./states.js";
 
-/** Services by name. Made by `openDirectory`. */
+/**
+ * Services by name. Made by `openDirectory` or `memoryDirectory`.
+ * @example
+ * await using directory = memoryDirectory();
+ * await using server = new Server().implement(ADD_VERS, { add: ({ a, b }) => a + b });
+ * await server.listen("tcp://127.0.0.1:0");
+ * await directory.register("/services/add", server);
+ *
+ * await using client = createClient(ADD_VERS, "dir:/services/add", { directory });
+ * console.log(await client.add({ a: 1, b: 2 })); // 3
+ */
 export class Directory implements AsyncDisposable {
   readonly #engine: DirectoryEngine;
   readonly #departures = new Departures();
@@ -25,16 +35,15 @@ export class Directory implements AsyncDisposable {
     return this.#engine.name;
   }
 
-  /** For clients, which share the engine. */
+  /** The engine behind this directory. Clients share it. */
   get engine(): DirectoryEngine {
     return this.#engine;
   }
 
   /**
-   * Registers a server under a path, until the lease is withdrawn, the server closes, or the process ends. Call it
-   * after `implement` and `listen`. Its TCP and UDP addresses are registered. The same Server again under the same path
-   * takes the place of its earlier registration, which is withdrawn when the new one stands: so are weight, programs
-   * or addresses changed.
+   * Registers a server under a path, until the lease is withdrawn, the server closes, or the process ends. Call it after
+   * `implement` and `listen`; it registers the server's TCP and UDP addresses. Registering the same Server under the same
+   * path again replaces its earlier registration, for example to change its weight.
    * @throws DirectoryError
    */
   async register(
@@ -51,7 +60,10 @@ export class Directory implements AsyncDisposable {
     return isDescription(server) ? lease : this.#departures.tie(server, checked, lease, options.linger);
   }
 
-  /** The servers of a service; empty when there are none. @throws DirectoryError */
+  /**
+   * Returns the servers of a service. Empty if it has none.
+   * @throws DirectoryError
+   */
   async lookup(path: string, options: AskDirectoryOptions = {}): Promise<readonly ServiceEntry[]> {
     this.#checkOpen();
     checkOptions(askOptions, options);
@@ -66,9 +78,9 @@ export class Directory implements AsyncDisposable {
   }
 
   /**
-   * The servers of a service now, and again after each change, until the loop is left, the signal is aborted or the
-   * directory is closed. A loop that is slow gets the latest state, and misses those between. While the directory
-   * cannot be reached, what was last known stands.
+   * Yields the servers of a service now, and again after each change, until the loop ends, the signal is aborted or the
+   * directory is closed. A slow loop gets the latest state and skips those between. While the directory cannot be reached,
+   * the last known servers remain valid.
    * @throws DirectoryError
    */
   watch(path: string, options: AskDirectoryOptions = {}): AsyncIterableIterator<readonly ServiceEntry[], undefined> {
@@ -79,7 +91,7 @@ export class Directory implements AsyncDisposable {
     return states;
   }
 
-  /** Withdraws what was registered through it, ends the loops that watch, and closes what was opened. */
+  /** Withdraws the registrations that were made through it, ends its watches, and closes its connections. */
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;

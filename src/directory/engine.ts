@@ -5,14 +5,18 @@ import type { OptionTable } from "../rpc/check-options.js";
 export interface ProgramVersion {
   /** Program number, 0 to 2^32 - 1. */
   readonly program: number;
+  /** The version number. */
   readonly version: number;
 }
 
-/** One server of a service, as the directory knows it. Plain data. */
+/** One server of a service, as plain data. */
 export interface ServiceEntry {
   /** Names this registration and no other; made anew by each registration. At most `longestId` characters. */
   readonly id: string;
-  /** Empty where the engine cannot tell (DNS): then it is taken to implement what it is asked for. */
+  /**
+   * The programs that it implements. Empty if the engine does not know (DNS): the server is then assumed to implement the
+   * called program.
+   */
   readonly versions: readonly ProgramVersion[];
   /**
    * Where it listens, as a client's target is written: `tcp://10.0.0.7:2049`, `udp://...`; or the machine alone
@@ -26,10 +30,11 @@ export interface ServiceEntry {
   readonly weight?: number;
 }
 
-/** A registration that is kept up until it is ended, or this process ends. */
+/** A registration that is renewed until it is withdrawn or the process ends. */
 export interface Lease extends AsyncDisposable {
+  /** The id of the registered entry. */
   readonly id: string;
-  /** Takes the registration back. Never rejects: a directory that cannot be reached forgets it when the lease ends. */
+  /** Removes the registration. Never rejects: a directory that cannot be reached removes it when the lease expires. */
   withdraw(): Promise<void>;
 }
 
@@ -48,9 +53,11 @@ export interface Watch extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+/** Options of one question to a directory. */
 export interface AskDirectoryOptions {
-  /** Milliseconds. Default `defaultDirectoryTimeout`. */
+  /** Milliseconds. Default 5000 (`defaultDirectoryTimeout`). */
   readonly timeout?: number | undefined;
+  /** Aborting it rejects the question, or ends the watch. */
   readonly signal?: AbortSignal | undefined;
   /** True: an open watch does not keep the process alive. Default false. */
   readonly background?: boolean | undefined;
@@ -58,41 +65,48 @@ export interface AskDirectoryOptions {
 
 export const askOptions: OptionTable<AskDirectoryOptions> = { timeout: "time", signal: "signal", background: "flag" };
 
+/** Options of `openDirectory`. */
 export interface OpenDirectoryOptions extends AskDirectoryOptions {
-  /** What registrations are proved with, where a directory server wants that. Default: that of `LUPINE_DIRECTORY_SECRET_FILE`. */
+  /** Signs registrations, if the directory server requires it. Default: the secret in LUPINE_DIRECTORY_SECRET_FILE. */
   readonly secret?: DirectorySecret | undefined;
 }
 
-/** A secret that a directory server and those who register there share. */
+/** A secret that a directory server shares with the servers that register there. */
 export interface DirectorySecret {
   /** Names it among the directory's secrets: 1 to 64 letters, digits, `.`, `-` and `_`. Default "default". */
   readonly name?: string;
-  /** At least 16 characters, which nobody can guess: `openssl rand -hex 32`. */
+  /** At least 16 random characters: `openssl rand -hex 32`. */
   readonly secret: string;
 }
 
-/** A place where services are kept. Paths are checked before an engine sees them. Errors are DirectoryErrors. */
+/** Stores the services of a directory. Paths are checked before an engine receives them. Every error is a DirectoryError. */
 export interface DirectoryEngine {
   /** For messages: "directory at tcp://10.0.0.1:10112". */
   readonly name: string;
-  /** Registers, and renews by itself (after lost connections and restarts of the directory, too). Resolves when acknowledged. */
+  /**
+   * Registers an entry and keeps it registered, also after lost connections and restarts of the directory. Resolves when the
+   * directory has acknowledged it.
+   */
   announce(path: string, entry: ServiceEntry, options: AnnounceOptions): Promise<Lease>;
-  /** Sorted by id; empty when there are none. */
+  /** Returns the servers of a service, sorted by id. Empty if it has none. */
   lookup(path: string, options: AskDirectoryOptions): Promise<readonly ServiceEntry[]>;
   /** The paths of services at or below a path, sorted. */
   list(path: string, options: AskDirectoryOptions): Promise<readonly string[]>;
-  /** Resolves when the listener was called for the first time. Survives lost connections and restarts of the directory. */
+  /**
+   * Calls the listener with the servers of a service, now and after each change. Resolves after the first call. Continues
+   * after lost connections and restarts of the directory.
+   */
   watch(path: string, listener: ServicesListener, options: AskDirectoryOptions): Promise<Watch>;
-  /** Withdraws the leases, ends the watches, closes what it has opened. */
+  /** Withdraws the leases, ends the watches and closes the connections. */
   close(): Promise<void>;
 }
 
 /** An engine's module has this one function, which `openDirectory` calls with the URL that names the engine. Connects. */
 export type OpenEngine = (url: string, options: OpenDirectoryOptions) => Promise<DirectoryEngine>;
 
-/** Milliseconds that a question to the directory may take. */
+/** Milliseconds that a question to a directory may take. */
 export const defaultDirectoryTimeout = 5_000;
-/** Milliseconds, see AnnounceOptions.lease. */
+/** The default lease, in milliseconds: how long a server stays registered after it was last heard of. */
 export const defaultLease = 3_000;
 export const shortestLease = 500;
 export const longestLease = 3_600_000;

@@ -15,15 +15,20 @@ import {
 } from "./engine.js";
 import { DirectoryError } from "./errors.js";
 
-/** What is registered where there is no Server of this package to tell it: a program in C, say. */
+/** Describes a server that is not a Server of this package, such as a program in C. */
 export interface ServiceDescription {
+  /** The program versions that it implements. */
   readonly versions: readonly ProgramVersion[];
-  /** See ServiceEntry. */
+  /** Its addresses, as in `ServiceEntry.addresses`. */
   readonly addresses: readonly string[];
 }
 
+/** Options of `directory.register`. */
 export interface RegisterServiceOptions {
-  /** Milliseconds until a server that is not heard of is forgotten, 500 to 3,600,000. Default `defaultLease`. */
+  /**
+   * Milliseconds after which a server that is no longer heard of is removed, 500 to 3,600,000. Default 3000
+   * (`defaultLease`).
+   */
   readonly lease?: number | undefined;
   /**
    * Instead of where the server listens: `["tcp://time.example.org:2049"]`; or the machine alone (`["10.0.0.7"]`), whose
@@ -35,13 +40,13 @@ export interface RegisterServiceOptions {
   /** 1 to 65,535. See ServiceEntry. */
   readonly weight?: number | undefined;
   /**
-   * Called when the registration could not be renewed, and with undefined when it was renewed again. Default: the first time, a
-   * warning of the process, LUPINE_TROUBLE.
+   * Called with an error when the registration could not be renewed, and with undefined when it was renewed again. Default:
+   * `process.emitWarning` with the code LUPINE_TROUBLE, the first time.
    */
   readonly onTrouble?: ((error: Error | undefined) => void) | undefined;
   /**
-   * Milliseconds that a server which closes goes on serving after it was withdrawn, at most: until its clients have
-   * heard of it and gone elsewhere. Default `defaultLinger`.
+   * The longest time, in milliseconds, for which a closing server continues to serve after it was withdrawn, until its
+   * clients have moved to other servers. Default 1000 (`defaultLinger`).
    */
   readonly linger?: number | undefined;
 }

@@ -1,5 +1,6 @@
 // What can go wrong with a directory.
 
+/** The code of a DirectoryError. docs/reference/errors.md explains each. */
 export type DirectoryErrorCode =
   /** The path is not one, or the entry breaks a limit. */
   | "DIRECTORY_BAD_PATH"
@@ -19,9 +20,9 @@ export type DirectoryErrorCode =
   | "DIRECTORY_NO_SERVER"
   | "DIRECTORY_CLOSED";
 
-/** A directory that cannot do what it was asked. */
+/** An error of a directory: it cannot be reached, it refused, or the path or URL is malformed. */
 export class DirectoryError extends Error {
-  /** Stable; programs may switch on it. */
+  /** Stable: compare it with `===`. */
   readonly code: DirectoryErrorCode;
 
   constructor(code: DirectoryErrorCode, message: string, options?: ErrorOptions) {

@@ -1,4 +1,4 @@
-// The public door of the directory: services by name, on any machine.
+// "lupine/directory": services by name on any machine: registers and finds them, and runs a directory server.
 export {
   type BalanceName,
   type BalanceTimes,

@@ -13,7 +13,7 @@ import type {
 } from "./engine.js";
 import { DirectoryError } from "./errors.js";
 
-/** What directories in memory have in common that are opened over the same one of these. */
+/** The services of one or more directories in memory. */
 export class MemoryServices {
   readonly #entries = new Map<string, Map<string, ServiceEntry>>();
   readonly #listeners = new Map<string, Set<ServicesListener>>();
@@ -29,6 +29,7 @@ export class MemoryServices {
     return [...this.#entries.keys()].filter((one) => one === path || one.startsWith(folder)).sort(compare);
   }
 
+  /** Adds an entry, or replaces the one with the same id. */
   put(path: string, entry: ServiceEntry): void {
     const entries = this.#entries.get(path) ?? new Map<string, ServiceEntry>();
     this.#entries.set(path, entries.set(entry.id, entry));
@@ -62,8 +63,8 @@ export class MemoryServices {
 }
 
 /**
- * A directory in memory. Directories over the same `services` see the same; each withdraws its own registrations when it
- * is closed, as a process does that ends. What listens at every address of the machine is registered at loopback.
+ * Makes a directory in memory. Directories over the same `services` share their contents; each removes its own registrations
+ * when it is closed. A server that listens on every address of the machine is registered at loopback.
  */
 export function memoryDirectory(services: MemoryServices = new MemoryServices()): Directory {
   return new Directory(new MemoryEngine(services));

@@ -15,10 +15,10 @@ const engines = new Map<string, () => Promise<EngineModule>>([
 const served = (): Promise<EngineModule> => import("./served/engine.js");
 
 /**
- * Opens a directory: `nats://host:4222` (NATS JetStream), `dns:example.org` (SRV records, read only), or where a
- * directory server listens: `host`, `tcp://host:port`, `unix:/path`. Without a URL, that of the environment variable
- * LUPINE_DIRECTORY, else this machine's directory server. What is registered is proved with `options.secret`, or the first
- * one in the file that LUPINE_DIRECTORY_SECRET_FILE names.
+ * Opens a directory: `nats://host:4222` (NATS JetStream), `dns:example.org` (SRV records, read only), or a directory server
+ * at `host`, `tcp://host:port` or `unix:/path`. Default: the URL in the environment variable LUPINE_DIRECTORY, else this
+ * machine's directory server. Registrations are signed with `options.secret`, or with the first secret in the file that
+ * LUPINE_DIRECTORY_SECRET_FILE names.
  * @throws DirectoryError DIRECTORY_BAD_URL, DIRECTORY_ENGINE_MISSING or DIRECTORY_UNREACHABLE.
  */
 export async function openDirectory(url = defaultUrl(), options: OpenDirectoryOptions = {}): Promise<Directory> {
@@ -46,14 +46,18 @@ function defaultUrl(): string {
   return process.env["LUPINE_DIRECTORY"] || "localhost";
 }
 
-/** What a client's target says: `dir:/services/time`, or `dir://host:port/services/time` with the directory server. */
+/** The parts of a target: `dir:/services/time`, or `dir://host:port/services/time` with the directory server. */
 export interface DirectoryTarget {
+  /** The path of the service. */
   readonly path: string;
-  /** Where the directory is; undefined: where `openDirectory` looks by itself. */
+  /** The directory server. Undefined: the one that `openDirectory` finds by default. */
   readonly url: string | undefined;
 }
 
-/** @throws DirectoryError DIRECTORY_BAD_URL. */
+/**
+ * Reads a target of the form `dir:/services/time` or `dir://host:port/services/time`.
+ * @throws DirectoryError DIRECTORY_BAD_URL if it is malformed.
+ */
 export function parseDirectoryTarget(target: string): DirectoryTarget {
   const parts = /^dir:(?:\/\/([^/]*))?(\/.*)$/i.exec(target);
   if (parts === null || parts[1] === "") {

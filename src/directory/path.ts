@@ -8,8 +8,8 @@ export const mostComponents = 16;
 const component = /^[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?$/i;
 
 /**
- * The path as engines see it: `/services/time`, without a slash at the end.
- * @throws DirectoryError DIRECTORY_BAD_PATH, which says what is accepted.
+ * Checks a path and returns it without a slash at the end: `/services/time`.
+ * @throws DirectoryError DIRECTORY_BAD_PATH, whose message says what is accepted.
  */
 export function checkPath(path: string): string {
   const text = path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;

@@ -7,7 +7,10 @@ import { checkSecret } from "./served/proof.js";
 /** Bytes of such a file, at most. */
 const longestFile = 1 << 20;
 
-/** @throws DirectoryError DIRECTORY_BAD_SECRET when it cannot be read, others can read it, or a line is no secret. */
+/**
+ * Reads a file of secrets: one on each line, as `NAME SECRET` or `SECRET` alone. Empty lines and text after `#` are ignored.
+ * @throws DirectoryError DIRECTORY_BAD_SECRET if the file cannot be read, other users can read it, or a line is malformed.
+ */
 export function readSecrets(path: string): DirectorySecret[] {
   const lines = read(path).split("\n");
   const secrets = lines.flatMap((line, i) => {

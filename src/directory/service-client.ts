@@ -7,10 +7,10 @@ import type { DirectoryOptions } from "./balance/options.js";
 import { createDirectoryClient } from "./door.js";
 
 /**
- * Makes a client of a service: `dir:/services/time`, or `dir://host:port/services/time` with the directory server. It is
- * what `createClient` makes of such a target. A bundler sees what this one needs, and puts it into the bundle; what
- * `createClient` needs for it must lie in a folder of modules.
- * @throws TransportError TRANSPORT_BAD_ADDRESS when the target is no such thing; DirectoryError and TypeError as `createClient`.
+ * Makes a client of a service, like `createClient` with a `dir:` target. Use it in a bundled program: the bundler then
+ * includes everything that the client needs.
+ * @throws TransportError TRANSPORT_BAD_ADDRESS if the target is not a `dir:` target. DirectoryError and TypeError as
+ * `createClient`.
  */
 export function createServiceClient<P extends Procedures>(
   program: Program<P>,

@@ -1,4 +1,4 @@
-// "lupine/auth": the authentication flavours, and the two interfaces that a flavour of your own implements.
+// "lupine/auth": authentication flavours, and the interfaces for a flavour of your own.
 export {
   type AcceptSysOptions,
   acceptNone,

@@ -1,4 +1,4 @@
-// "lupine/binding": the binder (rpcbind): asking one, running one in your process, broadcasting, and look-ups.
+// "lupine/binding": asks rpcbind, runs an rpcbind in your process, broadcasts calls.
 export {
   type AskBindersOptions,
   type AskOptions,

@@ -1,4 +1,4 @@
-// "lupine/client": how a client finds a server and connects again, for those who replace a part of it, and the defaults.
+// "lupine/client": default waits and timeouts of clients, and the interface for finding servers in another way than rpcbind.
 export {
   backoffDelay,
   defaultBackoff,

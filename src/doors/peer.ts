@@ -1,4 +1,4 @@
-// "lupine/peer": one connection in both directions, and the events that it publishes on Node's diagnostics channels.
+// "lupine/peer": one connection with calls in both directions, and the events on Node's diagnostics channels.
 export {
   type CallReceiver,
   type CallSource,

@@ -1,4 +1,4 @@
-// "lupine/server": the limits of a server with their defaults, the reply cache, and calls that get no reply.
+// "lupine/server": default limits of a server, the interface of the reply cache, and calls without a reply.
 export {
   type CallLimits,
   defaultDatagramReply,

@@ -1,4 +1,4 @@
-// "lupine/transport": connections and listeners that carry whole messages, addresses, and sockets that systemd hands over.
+// "lupine/transport": connections and listeners that carry whole messages, addresses, and sockets from systemd.
 export {
   type Address,
   type Connection,

@@ -1,4 +1,4 @@
-// lupine/dynamic: programs and codecs straight from an interface file, with no generated code.
+// "lupine/dynamic": programs and codecs made from an interface file at run time, without generated code.
 
 import { compileInterface } from "../idl/compile.js";
 import { type Diagnostic, type FormatOptions, formatDiagnostics, type Mapping } from "../idl/index.js";

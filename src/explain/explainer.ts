@@ -23,10 +23,14 @@ export interface ExplainerOptions {
  * await using server = new Server().implement(ADD_VERS, { add: ({ a, b }) => a + b });
  * server.accept(far);
  *
- * const explainer = new Explainer({ programs: [ADD_VERS] });
- * const { connection } = captureConnection(near, ({ bytes }) => console.log(explainer.explain(bytes).title)); // ?
+ * const { connection, messages } = captureConnection(near);
  * await using client = createClient(ADD_VERS, connection);
  * await client.add({ a: 1, b: 2 });
+ *
+ * const explainer = new Explainer({ programs: [ADD_VERS] });
+ * const [call, reply] = messages.map(({ bytes }) => explainer.explain(bytes));
+ * console.log(call?.title); // call of ADD_PROG version 1 add
+ * console.log(reply?.title); // reply to ADD_PROG version 1 add: SUCCESS
  */
 export class Explainer {
   readonly #programs = new Map<string, Program>();

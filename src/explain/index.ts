@@ -1,4 +1,4 @@
-// lupine/explain: the bytes of RPC messages and records, group by group, with what each means.
+// "lupine/explain": describes the bytes of RPC messages and records, group by group.
 export type { Fault, Group } from "./cursor.js";
 export { Explainer, type ExplainerOptions, mostRememberedCalls } from "./explainer.js";
 export { type Fragment, type FramedMessage, type Framing, framingOf, splitRecords } from "./framing.js";

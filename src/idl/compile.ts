@@ -7,6 +7,7 @@ import type { SourceText } from "./source.js";
 
 export type { CompileInput } from "./read.js";
 
+/** The compiled interface, and the errors and warnings. */
 export interface CompileResult {
   /** Absent when there are errors. */
   readonly module?: InterfaceModule;
@@ -16,7 +17,12 @@ export interface CompileResult {
   readonly sources: readonly SourceText[];
 }
 
-/** Compiles one interface. Reads no file but through `resolveInclude`, and throws for no text whatever. */
+/**
+ * Compiles one interface. Reads files only through `resolveInclude`. Never throws for any text: errors are in `diagnostics`.
+ * @example
+ * const { diagnostics } = compileInterface({ file: "bad.x", text: "struct pair { int a int b; };" });
+ * console.log(diagnostics[0]?.severity); // error
+ */
 export function compileInterface(input: CompileInput): CompileResult {
   const { module, diagnostics, failed, sources } = analyzeInterface(input);
   return failed ? { diagnostics, sources } : { module, diagnostics, sources };

@@ -5,6 +5,7 @@ import type { Span } from "./model.js";
 
 export type { DiagnosticCode } from "./explanations.js";
 
+/** How serious a finding is. */
 export type Severity = "error" | "warning" | "note";
 
 /** One finding. */

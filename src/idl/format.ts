@@ -3,6 +3,7 @@ import type { Finding, Severity } from "./diagnostics.js";
 import type { Span } from "./model.js";
 import { createSource, lineText, type Source, type SourceText } from "./source.js";
 
+/** Options of `formatDiagnostics`. */
 export interface FormatOptions {
   /** ANSI colours; default false. With them a code is a link, where `documentationOf` has one. */
   readonly color?: boolean;

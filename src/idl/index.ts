@@ -1,4 +1,5 @@
-// lupine/idl: interface files to checked models. Does no I/O.
+// "lupine/idl": compiles interface files to a checked model, with diagnostics; formats, lints, compares and documents them. Does
+// no I/O.
 
 export { type Change, type ChangeCategory, compareInterfaces } from "./breaking/index.js";
 export { type CompileInput, type CompileResult, compileInterface } from "./compile.js";

@@ -28,7 +28,9 @@ export interface InterfaceModule {
   readonly neededBy?: string;
 }
 
+/** A top-level definition of an interface. */
 export type Definition = ConstDefinition | TypeDefinition | ProgramDefinition;
+/** A definition of a named type. */
 export type TypeDefinition = EnumDefinition | StructDefinition | UnionDefinition | TypedefDefinition;
 
 interface DefinitionBase {
@@ -39,6 +41,7 @@ interface DefinitionBase {
   readonly span: Span;
 }
 
+/** A constant. */
 export interface ConstDefinition extends DefinitionBase {
   readonly kind: "const";
   readonly value: bigint | string;
@@ -48,6 +51,7 @@ export interface ConstDefinition extends DefinitionBase {
   readonly sameAs?: string;
 }
 
+/** An enum. */
 export interface EnumDefinition extends DefinitionBase {
   readonly kind: "enum";
   readonly members: readonly {
@@ -64,6 +68,7 @@ export interface EnumDefinition extends DefinitionBase {
   readonly widens?: EnumDefinition;
 }
 
+/** A struct. */
 export interface StructDefinition extends DefinitionBase {
   readonly kind: "struct";
   /** Without the link of a linked list. */
@@ -78,6 +83,7 @@ export interface StructDefinition extends DefinitionBase {
   readonly recursive: boolean;
 }
 
+/** A union. */
 export interface UnionDefinition extends DefinitionBase {
   readonly kind: "union";
   readonly discriminant: Field;
@@ -89,6 +95,7 @@ export interface UnionDefinition extends DefinitionBase {
   readonly recursive: boolean;
 }
 
+/** One arm of a union. */
 export interface UnionCase {
   readonly values: readonly {
     readonly value: number;
@@ -103,12 +110,14 @@ export interface UnionCase {
   readonly comment: string | undefined;
 }
 
+/** A typedef. */
 export interface TypedefDefinition extends DefinitionBase {
   readonly kind: "typedef";
   readonly type: Type;
   readonly recursive: boolean;
 }
 
+/** A field of a struct or an arm of a union. */
 export interface Field {
   /** The property's name in TypeScript: verbatim, but for an arm named like its discriminant, which gets `_`. */
   readonly name: string;
@@ -119,6 +128,7 @@ export interface Field {
   readonly span: Span;
 }
 
+/** The built-in types, as the interface language names them. */
 export type PrimitiveName =
   | "int"
   | "unsigned int"
@@ -130,6 +140,7 @@ export type PrimitiveName =
   | "bool"
   | "void";
 
+/** A type where it is used. */
 export type Type =
   | PrimitiveType
   /** `borrowed`: a decoded value is a view of the message, valid until the call returns. */
@@ -153,6 +164,7 @@ export type Type =
   | { readonly kind: "list"; readonly element: StructDefinition; readonly optional: boolean }
   | { readonly kind: "named"; readonly definition: TypeDefinition };
 
+/** A built-in type. */
 export interface PrimitiveType {
   readonly kind: "primitive";
   readonly name: PrimitiveName;
@@ -178,6 +190,7 @@ export interface Bound {
   readonly name: string | undefined;
 }
 
+/** A program. */
 export interface ProgramDefinition extends DefinitionBase {
   readonly kind: "program";
   readonly number: number;
@@ -187,6 +200,7 @@ export interface ProgramDefinition extends DefinitionBase {
   readonly versions: readonly VersionDefinition[];
 }
 
+/** A version of a program. */
 export interface VersionDefinition extends DefinitionBase {
   readonly number: number;
   /** The numeral as the file has it, `0x1`. */
@@ -194,6 +208,7 @@ export interface VersionDefinition extends DefinitionBase {
   readonly procedures: readonly ProcedureDefinition[];
 }
 
+/** A procedure of a version. */
 export interface ProcedureDefinition extends DefinitionBase {
   readonly number: number;
   /** The numeral as the file has it, `0x1`. */

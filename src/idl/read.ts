@@ -11,6 +11,7 @@ import type { Level } from "./suppressions.js";
 import { taggedNames } from "./tagged.js";
 import { type Include, type IncludeResolver, PARTS } from "./units.js";
 
+/** An interface file and the options of its compilation. */
 export interface CompileInput {
   /** Shown in diagnostics, and the module's name for itself; not opened. */
   readonly file: string;

@@ -4,10 +4,11 @@ import { setImmediate as turn } from "node:timers/promises";
 import type { Clock, Timer } from "../base/clock.js";
 import { seededRandom } from "./random.js";
 
+/** Options of a FakeClock. */
 export interface FakeClockOptions {
-  /** What `now()` says first, in milliseconds. Default 12,345. */
+  /** The first value of `now()`, in milliseconds. Default 12,345. */
   readonly now?: number;
-  /** What `date()` says first, in milliseconds since 1970. Default 2026-01-01T00:00:00Z. */
+  /** The first value of `date()`, in milliseconds since 1970. Default 2026-01-01T00:00:00Z. */
   readonly date?: number;
   /** The seed of `random()`. Default 1. */
   readonly seed?: number;

@@ -1,4 +1,4 @@
-// The public door of the tools for tests.
+// "lupine/testing": tools for tests: connections in memory, lossy connections, a capture of messages, and a fake clock.
 export type { Clock, Timer } from "../base/clock.js";
 export { MemoryNetwork, memoryPair } from "../transport/memory.js";
 export { type Capture, type Captured, captureConnection } from "./capture.js";

@@ -34,7 +34,7 @@ export function oneArgument<T, Input = T>(type: XdrType<T, Input>, name = "arg")
   };
 }
 
-/** The arguments of a procedure that takes several, as `rpcgen -N` has them. */
+/** The codec of several arguments, as `rpcgen -N` has them. */
 export function argumentList<Args extends readonly unknown[]>(args: ArgumentsOf<Args>): XdrType<Args> {
   const list = args as readonly Part[];
   return {

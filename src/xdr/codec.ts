@@ -5,12 +5,15 @@ import { type Forgiven, XdrReader } from "./reader.js";
 import type { XdrType } from "./type.js";
 import { XdrWriter } from "./writer.js";
 
+/** Options of `encode`. */
 export interface EncodeOptions {
+  /** Limits of the value. Default `defaultLimits`. */
   readonly limits?: XdrLimits;
   /** What paths in error messages start with: "args", say. */
   readonly root?: string;
 }
 
+/** Options of `decode`. */
 export interface DecodeOptions extends EncodeOptions {
   /** Accept what broken peers send (see XdrReaderOptions), and tell what was forgiven at which offset. */
   readonly lenient?: (what: Forgiven, offset: number) => void;
@@ -29,7 +32,12 @@ const noOptions: DecodeOptions = {};
 let writing = false;
 let reading = false;
 
-/** The bytes of `value`. @throws XdrError with the path of what cannot be encoded. */
+/**
+ * Encodes a value.
+ * @throws XdrError with the path of the field that cannot be encoded.
+ * @example
+ * console.log(Buffer.from(encode(numbers, { a: 1, b: 2 })).toString("hex")); // 0000000100000002
+ */
 export function encode<T, Input = T>(
   type: XdrType<T, Input>,
   value: Input,
@@ -60,8 +68,8 @@ function takeBytes(out: XdrWriter): Uint8Array {
 }
 
 /**
- * Appends `value` to `out`; when that fails, `out` is as it was.
- * @throws XdrError with the path of what cannot be encoded, starting with `root`.
+ * Appends `value` to `out`. If that fails, `out` is unchanged.
+ * @throws XdrError with the path of the field, starting with `root`.
  */
 export function encodeInto<T, Input = T>(type: XdrType<T, Input>, out: XdrWriter, value: Input, root?: string): void {
   const start = out.offset;
@@ -74,8 +82,10 @@ export function encodeInto<T, Input = T>(type: XdrType<T, Input>, out: XdrWriter
 }
 
 /**
- * The value of `bytes`, all of which are consumed.
- * @throws XdrError with the path and the byte offset of what is wrong.
+ * Decodes a value. All of `bytes` must be used.
+ * @throws XdrError with the path and the byte offset of the error.
+ * @example
+ * console.log(decode(numbers, new Uint8Array([0, 0, 0, 1, 0, 0, 0, 2]))); // { a: 1, b: 2 }
  */
 export function decode<T>(type: XdrType<T, never>, bytes: Uint8Array, options: DecodeOptions = noOptions): T {
   if (reading || bytes.length > room.length || options.limits !== undefined || options.lenient !== undefined) {

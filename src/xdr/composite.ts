@@ -8,7 +8,7 @@ import { checkArray, checkFixedArray } from "./support.js";
 import type { XdrType } from "./type.js";
 import type { XdrWriter } from "./writer.js";
 
-/** Exactly `length` elements (RFC 4506 section 4.12). */
+/** The codec of an array with exactly `length` elements (RFC 4506 section 4.12). */
 export function fixedArray<T, Input = T>(element: XdrType<T, Input>, length: number): XdrType<T[], readonly Input[]> {
   const least = lazily(() => leastSize(element.shape));
   return {
@@ -24,7 +24,11 @@ export function fixedArray<T, Input = T>(element: XdrType<T, Input>, length: num
   };
 }
 
-/** At most `bound` elements (RFC 4506 section 4.13). */
+/**
+ * The codec of an array with at most `bound` elements (RFC 4506 section 4.13).
+ * @example
+ * console.log(encode(array(int, 3), [1, 2]).length); // 12
+ */
 export function array<T, Input = T>(
   element: XdrType<T, Input>,
   bound: number = unbounded,
@@ -59,7 +63,7 @@ function decodeElements<T>(from: XdrReader, element: XdrType<T, never>, count: n
   return values;
 }
 
-/** `T *x`: a value or null (RFC 4506 section 4.19). */
+/** The codec of `T *x`: a value or null (RFC 4506 section 4.19). */
 export function optional<T, Input = T>(element: XdrType<T, Input>): XdrType<T | null, Input | null> {
   return {
     shape: { kind: "optional", element: element.shape },
@@ -78,7 +82,7 @@ export interface ListOptions {
   readonly optional?: boolean;
 }
 
-/** A linked list as an array of its entries, in a loop however long it is (RFC 4506 section 4.19). */
+/** The codec of a linked list as an array of its entries (RFC 4506 section 4.19). Does not recurse, whatever the length. */
 export function list<T, Input = T>(
   element: XdrType<T, Input>,
   options: ListOptions = {},
@@ -129,7 +133,9 @@ function decodeList<T>(from: XdrReader, element: XdrType<T, never>, optional: bo
   return values;
 }
 
-/** A type by name, looked up late and once, so that a type can contain itself. Nesting is counted against the limit. */
+/**
+ * The codec of a type that can contain itself. `type` is called once, on first use. Nesting counts against the depth limit.
+ */
 export function recursive<T, Input = T>(name: string, type: () => XdrType<T, Input>): XdrType<T, Input> {
   const target = lazily(type);
   return {

@@ -63,7 +63,7 @@ export class XdrError extends Error {
 /** Paths longer than twice this many steps are printed without their middle. */
 const stepsPrinted = 12;
 
-/** `args.dirs[3].name`, as it would be written in TypeScript. */
+/** Formats a path as TypeScript would write it: `args.dirs[3].name`. */
 export function formatPath(root: string | undefined, path: readonly PathStep[]): string {
   if (path.length > 2 * stepsPrinted) {
     const [front, back] = [path.slice(0, stepsPrinted), path.slice(-stepsPrinted)];

@@ -5,6 +5,7 @@ import type { ExplainedPart, Explanation } from "./explain.js";
 const bytesPerLine = 8;
 const mostLines = 4;
 
+/** Options of `formatExplanation`. */
 export interface FormatOptions {
   /** What names start with: "args", say. */
   readonly root?: string;
@@ -12,7 +13,7 @@ export interface FormatOptions {
   readonly offset?: number;
 }
 
-/** One or more lines for each part, and one for the error: `0004  00 00 00 02              b = 2  (int)`. */
+/** Formats an explanation: one or more lines for each part, and one for the error: `0004 00 00 00 02 b = 2 (int)`. */
 export function formatExplanation(explanation: Explanation, options: FormatOptions = {}): string[] {
   const lines = explanation.parts.flatMap((part) => linesOf(part, explanation.bytes, options));
   const { error } = explanation;

@@ -31,6 +31,7 @@ export interface ExplainedPart {
   readonly text: string;
 }
 
+/** Options of `explain`. */
 export interface ExplainOptions {
   readonly limits?: XdrLimits;
   /** Bytes may be left over: what is explained is the front of something longer. Default false. */
@@ -51,7 +52,12 @@ export interface Explanation {
   readonly error: XdrError | undefined;
 }
 
-/** Reads `bytes` as a value of the type and says what each byte is. Never throws for bad bytes: see `error`. */
+/**
+ * Reads `bytes` as a value of the type and describes each part. Never throws for invalid bytes: see `error`.
+ * @example
+ * const explanation = explain(numbers, new Uint8Array([0, 0, 0, 1, 0, 0, 0, 2]));
+ * console.log(formatExplanation(explanation).length); // 2
+ */
 export function explain(type: Shaped, bytes: Uint8Array, options: ExplainOptions = {}): Explanation {
   const from = new XdrReader(bytes, options.limits === undefined ? {} : { limits: options.limits });
   const walk = new Walk(from, options.mostParts);

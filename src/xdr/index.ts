@@ -1,4 +1,4 @@
-// XDR, the external data representation (RFC 4506): types, bytes to values and back. Knows nothing of RPC.
+// "lupine/xdr": XDR (RFC 4506): codecs for every type, JSON, and explaining bytes. Independent of RPC.
 export { type Argument, type ArgumentsOf, argumentList, noArguments, oneArgument } from "./arguments.js";
 export { type DecodeOptions, decode, type EncodeOptions, encode, encodeInto } from "./codec.js";
 export { array, fixedArray, type ListOptions, list, optional, recursive } from "./composite.js";

@@ -30,12 +30,23 @@ export function shapeOf(shaped: Shaped): Shape {
   return "kind" in shaped ? shaped : shaped.shape;
 }
 
-/** The JSON form of a value of the type. @throws XdrError with the path when it is no value of the type. */
+/**
+ * Returns the JSON form of a value, which loses nothing: hyper as decimal text, opaque and bytes as base64, an enum as its
+ * name.
+ * @throws XdrError with the path if the value does not have this type.
+ * @example
+ * console.log(JSON.stringify(toJson(numbers, { a: 1, b: 2 }))); // {"a":1,"b":2}
+ */
 export function toJson(type: Shaped, value: unknown): Json {
   return withinStack(() => write(shapeOf(type), value));
 }
 
-/** The value that has this JSON form. @throws XdrError with the path when it is not of the type. */
+/**
+ * Returns the value that has this JSON form.
+ * @throws XdrError with the path if the JSON does not match the type.
+ * @example
+ * console.log(fromJson(numbers, JSON.parse('{"a":1,"b":2}'))); // { a: 1, b: 2 }
+ */
 export function fromJson<T>(type: XdrType<T, never>, json: unknown): T;
 export function fromJson(shape: Shape, json: unknown): unknown;
 export function fromJson(type: Shaped, json: unknown): unknown {

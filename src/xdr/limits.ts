@@ -10,7 +10,7 @@ export interface XdrLimits {
   readonly elements: number;
 }
 
-/** The limits where none are given. */
+/** The default limits of a decode. */
 export const defaultLimits: XdrLimits = Object.freeze({
   depth: 200,
   bytes: 0x7fff_ffff,

@@ -1,7 +1,10 @@
 // Facts about shapes that codecs need: least sizes, recursion, and how a type is written in a message.
 import type { FieldShape, IntegerShape, Shape } from "./shape.js";
 
-/** The fewest bytes that a value of this shape takes. An array's count is checked against it before allocating. */
+/**
+ * Returns the fewest bytes that a value of this shape takes. The count of an array is checked against it before anything is
+ * allocated.
+ */
 export function leastSize(shape: Shape): number {
   return least(shape, new Set());
 }
@@ -51,7 +54,7 @@ function leastOfTarget(target: Shape, within: Set<Shape>): number {
   return size;
 }
 
-/** Whether values of this shape can contain values of the same shape, so that their nesting has to be limited. */
+/** Returns true if values of this shape can contain values of the same shape, so that their nesting must be limited. */
 export function isRecursive(shape: Shape): boolean {
   const within = new Set<object>();
   // Shapes are data: whatever is in one, or in what it refers to, is a part of it. Enums have many, and none of use.
@@ -83,7 +86,7 @@ export function isInteger(shape: Shape): boolean {
   return shape.kind === "int" || shape.kind === "unsigned int";
 }
 
-/** The type as the interface language would write it: `unsigned int`, `opaque<8>`, `struct fattr3`. */
+/** Returns the type as the interface language writes it: `unsigned int`, `opaque<8>`, `struct fattr3`. */
 export function describe(shape: Shape): string {
   switch (shape.kind) {
     case "enum":

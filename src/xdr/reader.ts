@@ -11,6 +11,7 @@ const shareThreshold = 16_384;
 /** What a lenient reader let pass. */
 export type Forgiven = "padding" | "bool" | "trailing bytes" | "text";
 
+/** Options of an XdrReader. */
 export interface XdrReaderOptions {
   readonly limits?: XdrLimits;
   /**
@@ -20,7 +21,7 @@ export interface XdrReaderOptions {
   readonly lenient?: (what: Forgiven, offset: number) => void;
 }
 
-/** Reads XDR. One reader may be moved from message to message with `reset`. */
+/** Reads XDR. One reader can be used for many messages with `reset`. */
 export class XdrReader {
   /** Where the bytes are. They may change when the decode is over: what a type keeps, it copies or borrows (below). */
   buffer: Uint8Array;

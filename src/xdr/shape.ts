@@ -32,6 +32,7 @@ export interface IntegerShape {
 /** What the bytes of text in an array of char mean. */
 export type CharEncoding = "utf8" | "latin1";
 
+/** An enum. */
 export interface EnumShape {
   readonly kind: "enum";
   readonly name: string;
@@ -41,6 +42,7 @@ export interface EnumShape {
   readonly open?: boolean;
 }
 
+/** Bytes: `opaque x[n]` or `opaque x<n>`. */
 export interface OpaqueShape {
   readonly kind: "opaque";
   /** Fixed: exactly `length` bytes and no length word. Otherwise at most `length` bytes. */
@@ -51,6 +53,7 @@ export interface OpaqueShape {
   readonly borrowed?: boolean;
 }
 
+/** Text: `string x<n>`. */
 export interface StringShape {
   readonly kind: "string";
   /** The most bytes (not characters), 0 to 2^32 - 1. */
@@ -58,6 +61,7 @@ export interface StringShape {
   readonly as?: "bytes" | "latin1";
 }
 
+/** An array: `T x[n]` or `T x<n>`. */
 export interface ArrayShape {
   readonly kind: "array";
   readonly fixed: boolean;
@@ -87,18 +91,21 @@ export interface ListShape {
   readonly optional: boolean;
 }
 
+/** A struct. */
 export interface StructShape {
   readonly kind: "struct";
   readonly name: string;
   readonly fields: readonly FieldShape[];
 }
 
+/** A field of a struct, or an argument. */
 export interface FieldShape {
   /** The property's name in TypeScript. */
   readonly name: string;
   readonly type: Shape;
 }
 
+/** A union. */
 export interface UnionShape {
   readonly kind: "union";
   readonly name: string;
@@ -108,6 +115,7 @@ export interface UnionShape {
   readonly default?: { readonly arm?: FieldShape };
 }
 
+/** One arm of a union. */
 export interface UnionCaseShape {
   /** Discriminant values, as they are in TypeScript (booleans for bool). */
   readonly values: readonly (number | boolean)[];

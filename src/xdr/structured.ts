@@ -16,7 +16,9 @@ export interface Field<T = unknown> {
 // biome-ignore lint/suspicious/noExplicitAny: what a field encodes does not matter, and is not to be inferred from.
 type Fields<T> = { readonly [K in keyof T]: XdrType<T[K], any> };
 
-/** An enum: its numbers on the wire and in TypeScript. `open` lets unknown numbers through, both ways. */
+/**
+ * The codec of an enum: numbers on the wire and in TypeScript. With `open`, unknown numbers are accepted in both directions.
+ */
 export function enumeration<const M extends { readonly [name: string]: number }>(
   name: string,
   members: M,
@@ -49,7 +51,12 @@ export function enumerationOf(
   };
 }
 
-/** A struct: its fields in the order in which `fields` has them. */
+/**
+ * The codec of a struct. Fields are encoded in the order of `fields`.
+ * @example
+ * const point = struct<{ x: number; y: number }>("point", { x: int, y: int });
+ * console.log(encode(point, { x: 1, y: 2 }).length); // 8
+ */
 export function struct<T extends object>(name: string, fields: Fields<T>): XdrType<T, Encodable<T>> {
   const list = Object.entries(fields).map(([field, type]) => ({
     name: field,
@@ -74,7 +81,7 @@ export function structOf(name: string, fields: readonly Field[]): XdrType<Record
   };
 }
 
-/** Values one behind the other, as an array. */
+/** The codec of several values, one after another, as an array. */
 export function tuple<T extends readonly unknown[]>(elements: { readonly [I in keyof T]: Field<T[I]> }): XdrType<T> {
   const fields = elements as readonly Field[];
   return {
@@ -112,7 +119,7 @@ export interface UnionParts {
   readonly default?: { readonly arm?: Field };
 }
 
-/** A union as a flat object of its discriminant and the arm that it selects. */
+/** The codec of a union: a flat object with the discriminant and the arm that it selects. */
 export function union<T extends object>(name: string, parts: UnionParts): XdrType<T, Encodable<T>> {
   const { discriminant, cases } = parts;
   const arms = new Map(cases.flatMap(({ values, arm }) => values.map((value) => [value, arm] as const)));

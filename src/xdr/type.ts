@@ -10,6 +10,7 @@ import type { XdrWriter } from "./writer.js";
  * `Input` is what can be encoded, where that is more than what is decoded: any Uint8Array, one over shared memory too.
  */
 export interface XdrType<T, Input = T> {
+  /** The type as data. */
   readonly shape: Shape;
   /**
    * Appends `value` to `out`.

@@ -24,7 +24,7 @@ export interface XdrWriterOptions {
   readonly splice?: boolean;
 }
 
-/** Writes XDR. One writer may write many messages one behind the other. */
+/** Writes XDR. One writer can hold many messages, one after another. */
 export class XdrWriter {
   /** What has been written is `buffer[0, offset)`, and the splices. Replaced when it grows: never keep a copy of it. */
   buffer: Buffer;

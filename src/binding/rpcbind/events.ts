@@ -2,7 +2,7 @@
 import { type Address, formatAddress } from "../../transport/address.js";
 import type { BinderEntry, Refusal } from "./table.js";
 
-/** One thing that happened. */
+/** An event of a running binder, for its log. */
 export type BinderEvent =
   | { readonly kind: "set"; readonly entry: BinderEntry; readonly by: Caller; readonly refusal?: Refusal | undefined }
   | {
@@ -32,16 +32,18 @@ export type BinderEvent =
   /** The state file could not be read in part, or not be written. */
   | { readonly kind: "state"; readonly problem: string };
 
+/** The caller in a BinderEvent. */
 export interface Caller {
+  /** The caller's address. */
   readonly from: Address;
-  /** As in a registration's owner. */
+  /** The caller's user, as in `BinderEntry.owner`. */
   readonly owner: string;
 }
 
-/** Must not throw. */
+/** Receives the events of a running binder. Must not throw. */
 export type BinderLog = (event: BinderEvent) => void;
 
-/** The event as a line for people. Texts that peers sent are quoted where they could be mistaken for something else. */
+/** Formats an event as one line for a log. Text from peers is quoted if it could be mistaken for something else. */
 export function formatEvent(event: BinderEvent): string {
   switch (event.kind) {
     case "set":

@@ -1,15 +1,16 @@
 // How often one source may call: a bucket for each, in a bounded table.
 
-/** Calls that one source may make. */
+/** How many calls one source address may make. Calls above the limit are dropped. */
 export interface RateLimits {
-  /** Calls a second, in the long run. */
+  /** Calls per second, on average. */
   readonly perSecond: number;
-  /** Calls at once, after a pause. */
+  /** Calls at once after a pause. */
   readonly burst: number;
-  /** Sources remembered; the one that called longest ago is forgotten for a new one. */
+  /** Source addresses that are remembered. The one that has been silent longest is forgotten for a new one. */
   readonly sources: number;
 }
 
+/** The default rate limits of a binder: 200 calls per second, 1000 at once. */
 export const defaultRateLimits: RateLimits = Object.freeze({ perSecond: 200, burst: 1000, sources: 4096 });
 
 interface Bucket {

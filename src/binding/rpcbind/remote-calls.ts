@@ -11,18 +11,19 @@ import { isWildcard } from "./reachable.js";
 import type { Statistics } from "./statistics.js";
 import { type BinderEntry, binderProgram, type RegistrationTable, unknownOwner } from "./table.js";
 
-/** What calls for others may take. */
+/** Limits of calls that a binder makes for others (CALLIT, BCAST, INDIRECT). */
 export interface RemoteCallLimits {
-  /** Under way at once; one more is treated as if the program did not answer. */
+  /** The most calls at once. A further call is treated as if the program did not answer. */
   readonly inFlight: number;
-  /** Milliseconds for one. */
+  /** Milliseconds for one call. */
   readonly timeout: number;
-  /** Bytes of arguments and of results: what the usual UDP buffers of C programs hold. */
+  /** The most bytes of arguments, and of results: the usual UDP buffer of C programs. */
   readonly bytes: number;
-  /** A reply by UDP to a host outside our networks is at most so many times as long as its request. */
+  /** A UDP reply to a host outside the machine's own networks is at most this many times as long as its request. */
   readonly amplification: number;
 }
 
+/** The default limits of remote calls: 64 at once, 5 seconds, 8,800 bytes, amplification 2. */
 export const defaultRemoteCallLimits: RemoteCallLimits = Object.freeze({
   inFlight: 64,
   timeout: 5_000,

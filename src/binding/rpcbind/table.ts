@@ -2,34 +2,39 @@
 // One table serves versions 2, 3 and 4 of the protocol, so that what was set through one is seen through the others.
 import { fromUniversalAddress } from "../../transport/address.js";
 
-/** One registration. All five texts and numbers are as on the wire (struct rpcb of RFC 1833 section 2.1). */
+/** One registration. The five properties are those of struct rpcb (RFC 1833 section 2.1). */
 export interface BinderEntry {
+  /** The program number. */
   readonly program: number;
+  /** The version number. */
   readonly version: number;
   /** "tcp", "udp", "tcp6", "udp6" or "local" (RFC 5665). */
   readonly netid: string;
-  /** Universal address: `0.0.0.0.8.1`, `::.8.1`, `/run/x.sock`. */
+  /** The universal address: `0.0.0.0.8.1`, `::.8.1`, `/run/x.sock`. */
   readonly address: string;
-  /** A user's number, "superuser", or "unknown" where nobody can tell. */
+  /** The owner: a user id as text, "superuser", or "unknown" if the system does not report it. */
   readonly owner: string;
 }
 
-/** What a binder accepts from those who register. */
+/** Limits on the registrations of a binder. */
 export interface TableLimits {
-  /** Registrations, all programs together. */
+  /** The most registrations. */
   readonly entries: number;
-  /** Bytes of all of them in the answer to DUMP, which must fit into a record of 16 MiB. */
+  /** The most bytes of all registrations in the answer to DUMP, which must fit into a record of 16 MiB. */
   readonly bytes: number;
-  /** Registrations of one owner other than the superuser, so that one user cannot take the place of all others. */
+  /** The most registrations of one owner other than the superuser, so that one user cannot fill the table. */
   readonly perOwner: number;
-  /** The part of `entries` and `bytes`, 0 to 1, that is left to the superuser. */
+  /** The share of `entries` and `bytes`, 0 to 1, that is reserved for the superuser. */
   readonly reserved: number;
-  /** Bytes of a netid, a universal address and an owner. */
+  /** The most bytes in a netid. */
   readonly netid: number;
+  /** The most bytes in a universal address. */
   readonly address: number;
+  /** The most bytes in an owner. */
   readonly owner: number;
 }
 
+/** The default limits of a binder's registrations. */
 export const defaultTableLimits: TableLimits = Object.freeze({
   entries: 131_072,
   bytes: 12 * 1024 * 1024,

@@ -25,18 +25,19 @@ export interface DirectoryOptions<P extends Procedures = Procedures> {
   readonly times?: Partial<BalanceTimes> | undefined;
 }
 
-/** Times in milliseconds, and how long a failed server is left alone. */
+/** Times of failover, in milliseconds. */
 export interface BalanceTimes {
-  /** Without a connection for so long, a call tries the next server at the same time. */
+  /** How long a call waits for a connection before it also tries the next server. */
   readonly connectPatience: number;
-  /** A server with calls in flight that has sent nothing for so long is asked whether it lives (procedure 0). */
+  /** How long a server with calls in flight may send nothing before it is probed with procedure 0. */
   readonly silence: number;
-  /** It has so long to answer, and to be connected to, before it counts as dead. */
+  /** How long a server has to answer a probe, or to be connected to, before it counts as failed. */
   readonly probeTimeout: number;
-  /** Between the probes of a server that has failed. */
+  /** Waits between the probes of a server that has failed. */
   readonly quarantine: Backoff;
 }
 
+/** The default times of `DirectoryOptions.times`. */
 export const defaultBalanceTimes: BalanceTimes = Object.freeze({
   connectPatience: 250,
   silence: 100,

@@ -2,9 +2,10 @@
 import { type Address, formatAddress } from "../../transport/address.js";
 import type { ServiceEntry } from "../engine.js";
 
-/** Why a server is not in the directory any more. */
+/** Why a server was removed from the directory. */
 export type Departure = "withdrawn" | "its connection was lost" | "its lease ended";
 
+/** An event of a directory server, for its log. */
 export type DirectoryEvent =
   | { readonly kind: "joined"; readonly path: string; readonly entry: ServiceEntry; readonly by: Address }
   | { readonly kind: "left"; readonly path: string; readonly entry: ServiceEntry; readonly why: Departure }
@@ -20,10 +21,10 @@ export type DirectoryEvent =
   /** The state file could not be read in part, or not be written; or the machine's binder would not register us. */
   | { readonly kind: "trouble"; readonly problem: string };
 
-/** Must not throw. */
+/** Receives the events of a directory server. Must not throw. */
 export type DirectoryLog = (event: DirectoryEvent) => void;
 
-/** The event as a line for people. Texts that peers sent hold nothing that a terminal would obey. */
+/** Formats an event as one line for a log. Control characters in text from peers are escaped. */
 export function formatDirectoryEvent(event: DirectoryEvent): string {
   switch (event.kind) {
     case "joined":

@@ -3,26 +3,31 @@
 /** TCP port of a directory server. */
 export const directoryPort = 10_112;
 
+/** Limits of a directory server. */
 export interface DirectoryLimits {
-  /** Registrations, all paths together. */
+  /** The most registrations. */
   readonly entries: number;
-  /** Registrations of one path, at most DIR_MAXENTRIES (4,096), and their bytes. */
+  /** The most registrations under one path, at most DIR_MAXENTRIES (4,096). */
   readonly perPath: number;
+  /** The most bytes of the registrations under one path. */
   readonly pathBytes: number;
-  /** Registrations of one source host, and their bytes. All callers of the directory's own machine are one host. */
+  /** The most registrations from one host. All callers on the directory's own machine count as one host. */
   readonly perHost: number;
+  /** The most bytes of the registrations from one host. */
   readonly hostBytes: number;
-  /** Bytes of all registrations. */
+  /** The most bytes of all registrations. */
   readonly bytes: number;
-  /** The part of `entries` and `bytes`, 0 to 1, that is left to the directory's own machine. */
+  /** The share of `entries` and `bytes`, 0 to 1, that is reserved for the directory's own machine. */
   readonly reserved: number;
-  /** WATCH calls that wait, of one connection and in all. */
+  /** The most WATCH calls that wait on one connection. */
   readonly watchesPerConnection: number;
+  /** The most WATCH calls that wait on all connections. */
   readonly watches: number;
-  /** Milliseconds that a WATCH waits at most, whatever it asks for. */
+  /** The longest wait of a WATCH call, in milliseconds. */
   readonly wait: number;
 }
 
+/** The default limits of a directory server. */
 export const defaultDirectoryLimits: DirectoryLimits = Object.freeze({
   entries: 100_000,
   perPath: 4_096,
@@ -39,13 +44,16 @@ export const defaultDirectoryLimits: DirectoryLimits = Object.freeze({
 /** Calls that one IP address other than the loopback may make. */
 export const defaultDirectoryRate = Object.freeze({ perSecond: 1_000, burst: 5_000, sources: 4_096 });
 
-/** Milliseconds after which the registrations of a lost connection are forgotten, unless they are renewed over another. */
+/** Milliseconds after which the registrations of a lost connection are removed, unless they are renewed over another one. */
 export const defaultGrace = 250;
 
 /** Milliseconds that registrations of the state file are believed at least, so that their servers can come back first. */
 export const leastRestoredLease = 3_000;
 
-/** Milliseconds that a directory which knows nothing lets watchers of its predecessor wait, for the same reason. */
+/**
+ * Milliseconds for which a directory server that starts without state delays its answers to watchers of its predecessor, so
+ * that servers can register again first.
+ */
 export const defaultSettling = 2_000;
 
 /** Connections at a time, in all and from one IP address. */

@@ -10,17 +10,18 @@ import { checkSecret } from "./proof.js";
  */
 export type Registrants = "any" | "local" | readonly string[];
 
+/** Who may register with a directory server, and how. */
 export interface PolicyOptions {
   /** Default "local"; with `secrets` "any", as each registration is proved then. */
   readonly registrants?: Registrants;
   /**
-   * Registrations have to be proved with one of these secrets, those of the own machine, too. A registration then belongs
-   * to its secret: nobody without it can replace it or take it back, from whichever machine. Default none.
+   * Requires every registration, also from the own machine, to be signed with one of these secrets. The registration then
+   * belongs to its secret: without it, nobody can replace or remove it. Default: no secrets.
    */
   readonly secrets?: readonly DirectorySecret[];
-  /** The highest weight: more is taken for this. 1 to 65,535. Default 65,535. */
+  /** The highest weight; higher ones are reduced to it. 1 to 65,535. Default 65,535. */
   readonly mostWeight?: number;
-  /** The lowest priority number, for the most preferred: less is taken for this. 0 to 65,535. Default 0. */
+  /** The lowest priority number, which is the most preferred; lower ones are raised to it. 0 to 65,535. Default 0. */
   readonly leastPriority?: number;
 }
 

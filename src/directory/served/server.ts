@@ -27,31 +27,35 @@ import { Procedures, type Rules } from "./procedures.js";
 import { DirectoryStateFile } from "./state-file.js";
 import { newEpoch, ServiceTable } from "./table.js";
 
+/** Options of `startDirectory`. */
 export interface DirectoryServerOptions extends ListenPlaces, PolicyOptions {
   /** TCP port. Default 10112; 0 takes a free one. */
   readonly port?: number;
-  /** Serve UDP of that port as well, to callers of this machine. Default false. */
+  /** True: also serves UDP on that port, to callers on this machine. Default false. */
   readonly udp?: boolean;
-  /** A file that registrations survive in, were this process killed. Default none: servers register again by themselves. */
+  /** A file that keeps registrations if this process is killed. Default: no file; servers register again by themselves. */
   readonly stateFile?: string;
   /**
-   * The binder that tells others where the directory listens. Default "auto": this machine's, if one answers and takes
-   * it, else none; with port 0 none. Any other choice is as in `register`, and must work.
+   * The binder to register the directory server with. Default "auto": this machine's, if it answers and accepts the
+   * registration; with port 0, none. Any other choice is as in `register`, and must succeed.
    */
   readonly binder?: BinderChoice;
+  /** Limits of registrations and watches. Default `defaultDirectoryLimits`. */
   readonly limits?: Partial<DirectoryLimits>;
   /** Calls that one IP address other than the loopback may make. Default `defaultDirectoryRate`. */
   readonly rate?: Partial<RateLimits>;
-  /**
-   * Milliseconds from the end of a connection to that of the leases which it holds, so that a server which only lost
-   * its connection can come back. Default 250.
-   */
+  /** Milliseconds for which the leases of a lost connection are kept, so that a server can reconnect. Default 250. */
   readonly grace?: number;
-  /** Milliseconds that watchers wait after a start without state, for servers to come back first. Default 2000. */
+  /**
+   * Milliseconds for which watchers wait after a start without state, so that servers can register again first. Default
+   * 2000.
+   */
   readonly settling?: number;
-  /** Connections at a time, in all and from one IP address. Default 16,384 and 1,024. */
+  /** The most open connections. Default 16,384. */
   readonly maxConnections?: number;
+  /** The most open connections from one IP address. Default 1,024. */
   readonly maxConnectionsPerAddress?: number;
+  /** Receives the events of the server. Default: no log. */
   readonly log?: DirectoryLog;
 }
 
@@ -78,9 +82,13 @@ const directoryServerOptions: OptionTable<DirectoryServerOptions> = {
 };
 
 /**
- * Starts a directory server.
- * @throws TransportError TRANSPORT_LISTEN_FAILED when the port is taken; what the system says of the state file, or
- * LockTaken when another directory has it; BindingError when a binder that was asked for does not register it.
+ * Starts a directory server in this process.
+ * @throws TransportError TRANSPORT_LISTEN_FAILED if the port is in use. System errors of the state file, or LockTaken if
+ * another directory server uses it. BindingError if the chosen binder does not register the server.
+ * @example
+ * await using directoryServer = await startDirectory({ port: 0 });
+ * await using directory = await openDirectory(directoryServer.url);
+ * console.log((await directory.list()).length); // 0
  */
 export async function startDirectory(options: DirectoryServerOptions = {}): Promise<DirectoryServer> {
   checkOptions(directoryServerOptions, options);
@@ -156,9 +164,9 @@ async function registerWith(server: Server, { binder = "auto", port, log }: Dire
   }
 }
 
-/** A running directory. */
+/** A running directory server. */
 export class DirectoryServer implements AsyncDisposable {
-  /** Its first TCP address, or where else it listens. */
+  /** The first TCP address, or another address if it has none. */
   readonly address: Address;
   readonly #server: Server;
   readonly #procedures: Procedures;
@@ -173,33 +181,33 @@ export class DirectoryServer implements AsyncDisposable {
     this.#stop = stop;
   }
 
-  /** `tcp://127.0.0.1:10112`: what `openDirectory` takes. */
+  /** The address as text, such as `tcp://127.0.0.1:10112`: the argument of `openDirectory`. */
   get url(): string {
     return formatAddress(this.address);
   }
 
-  /** Connections that are open. */
+  /** The number of open connections. */
   get connections(): number {
     return this.#server.connections;
   }
 
-  /** Everywhere that it listens. */
+  /** All addresses that it listens on. */
   get addresses(): readonly Address[] {
     return this.#server.addresses;
   }
 
-  /** Registrations. */
+  /** The number of registrations. */
   get size(): number {
     return this.#procedures.table.size;
   }
 
-  /** Answers the watches, lets other calls in flight finish, then stops. What is in a state file stays there. */
+  /** Answers the watches, waits for other calls in flight, then stops. A state file is kept. */
   async close(): Promise<void> {
     await this.#server.close();
     this.#stop();
   }
 
-  /** Stops at once, as if its machine had lost power: for tests. */
+  /** Stops at once, as if the machine had lost power. For tests. */
   destroy(): void {
     this.#server.destroy();
     this.#stop();

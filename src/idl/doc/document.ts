@@ -17,6 +17,7 @@ import { primitiveName } from "../typedefs.js";
 import { anchorOf, type Block, type Inline } from "./page.js";
 import { type Known, sizeText, wireSize } from "./size.js";
 
+/** Options of `documentInterface`. */
 export interface DocumentOptions {
   /** The heading: the file's name. */
   readonly title: string;

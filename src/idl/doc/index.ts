@@ -10,6 +10,7 @@ export { preambleOf } from "./preamble.js";
 export { sizeText, type WireSize, wireSize } from "./size.js";
 
 export const DOC_FORMATS = ["md", "html"] as const;
+/** The output format of `documentInterface`. */
 export type DocFormat = (typeof DOC_FORMATS)[number];
 
 /** A page about an interface. */

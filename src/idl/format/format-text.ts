@@ -4,11 +4,7 @@ import { alignedLines } from "./lines.js";
 import { type Piece, piecesOf } from "./pieces.js";
 import { type Row, rowsOf, type Statement } from "./rows.js";
 
-/**
- * The text of an interface file in house style. Every token, comment, directive and `%` line stays; so does the byte
- * order mark, and the line end that the file uses first. Does not look whether the text is an interface at all.
- * @throws Error when the result would not say the same, which would be a defect of the formatter.
- */
+/** Formats an interface file. Keeps every token, comment, directive and `%` line. */
 export function formatText(text: string): string {
   const mark = text.startsWith("\ufeff") ? "\ufeff" : "";
   const lineEnd = /\r\n|\r|\n/.exec(text)?.[0] ?? "\n";

@@ -42,6 +42,7 @@ export const lintRules: readonly LintRule[] = [
   { ...SUPPRESSION_RULE, level: "warn" },
 ];
 
+/** The interface that `lintInterface` checks. */
 export interface LintInput {
   readonly file: string;
   readonly text: string;

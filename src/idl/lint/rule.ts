@@ -21,6 +21,7 @@ export interface LintContext {
 
 export type Problem = Pick<Finding, "message" | "span" | "hint" | "fixes" | "related">;
 
+/** Whether a rule is off, a warning or an error. */
 export type RuleLevel = Level;
 
 export interface Rule extends RuleDescription {

@@ -6,8 +6,10 @@ import { githubReport } from "./github.js";
 import { type RuleDescription, sarifReport } from "./sarif.js";
 
 export const REPORT_FORMATS = ["text", "json", "github", "sarif"] as const;
+/** The output format of `reportFindings`. */
 export type ReportFormat = (typeof REPORT_FORMATS)[number];
 
+/** Options of `reportFindings`. */
 export interface ReportOptions {
   readonly format: ReportFormat;
   /** The files that the findings are about, for code frames. */
