@@ -2,7 +2,7 @@
 
 import { type Command, Option } from "commander";
 import { CHANGE_CATEGORIES, type ChangeCategory, compareInterfaces } from "../idl/breaking/index.js";
-import type { Mapping } from "../idl/index.js";
+import { optionsOfInterface } from "../idl/mapping.js";
 import { countFindings, REPORT_FORMATS, type ReportFormat, reportFindings } from "../idl/report/index.js";
 import type { InterfaceBytes } from "../project/load.js";
 import { readInterfaceBytes } from "../project/read-file.js";
@@ -70,9 +70,9 @@ async function runBreaking(files: readonly string[], options: BreakingOptions): 
   if (options.explain !== undefined) return printExplanation(options.explain);
   const { old, now } = readBoth(files, options.against);
   const { search, mapping } = await projects(options)(now.file);
-  // Only names of methods are TypeScript's alone and yet the interface's.
-  const named: Mapping = mapping.naming === undefined ? {} : { naming: mapping.naming };
-  const [before, after] = [old, now].map((one) => compileOrThrow(one, search, { mapping: named }));
+  const [before, after] = [old, now].map((one) =>
+    compileOrThrow(one, search, { mapping: optionsOfInterface(mapping) }),
+  );
   if (before === undefined || after === undefined) return;
   const all = compareInterfaces(before.module, after.module);
   const changes = options.only.length === 0 ? all : all.filter(({ category }) => options.only.includes(category));

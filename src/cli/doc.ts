@@ -5,7 +5,7 @@ import { basename, dirname, join, normalize, relative, sep } from "node:path";
 import { type Command, Option } from "commander";
 import { DOC_FORMATS, type DocFormat, documentIndex, documentInterface, preambleOf } from "../idl/doc/index.js";
 import { withoutEnding } from "../idl/file-names.js";
-import type { Mapping } from "../idl/index.js";
+import { optionsOfInterface } from "../idl/mapping.js";
 import { interfaceFiles } from "../project/interface-files.js";
 import { isFolder } from "../project/read-file.js";
 import { writeWhole } from "./atomic-write.js";
@@ -63,10 +63,8 @@ async function runDoc(paths: readonly string[], options: DocOptions): Promise<vo
     throw new CommandError("USAGE", "several interfaces make a page each: name a folder for them, -o DIR/");
   }
   const find = projects(options);
-  // Only names of methods are TypeScript's alone and yet the interface's.
-  const named = ({ naming }: Mapping): Mapping => (naming === undefined ? {} : { naming });
   const loaded: InterfaceFile[] = [];
-  for (const file of files) loaded.push(await loadInterface(file, find, ({ mapping }) => named(mapping)));
+  for (const file of files) loaded.push(await loadInterface(file, find, ({ mapping }) => optionsOfInterface(mapping)));
   const [only] = loaded;
   if (isSite) writeSite(loaded, out as string, options);
   else if (only !== undefined) onePage(only, options);

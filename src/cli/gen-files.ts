@@ -115,7 +115,9 @@ export function checkTypes(tasks: readonly GenTask[]): void {
 
 function checkTypesOf(tasks: readonly GenTask[]): void {
   const [task] = tasks;
-  if (task === undefined || task.settings.mapping.types === undefined) return;
+  if (task === undefined) return;
+  const { types, procedures } = task.settings.mapping;
+  if (types === undefined && procedures === undefined) return;
   const { mapping, project } = task.settings;
   const { config, here } = project;
   const modules: InterfaceModule[] = [];

@@ -84,8 +84,10 @@ function mappingOf(flags: SettingFlags, config: Config): Mapping {
   ]);
   const types = mergeTypes(config.types ?? {}, flags.type ?? {});
   return Object.fromEntries(
-    [...entries, ["types", Object.keys(types).length === 0 ? undefined : types]].filter(
-      ([, value]) => value !== undefined,
-    ),
+    [
+      ...entries,
+      ["types", Object.keys(types).length === 0 ? undefined : types],
+      ["procedures", config.procedures],
+    ].filter(([, value]) => value !== undefined),
   );
 }

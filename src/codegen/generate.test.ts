@@ -22,6 +22,14 @@ test("the same interface gives the same text, whatever folder it is in, with one
   assert.match(made(text), /[^\n]\n$/);
 });
 
+test("a descriptor carries what annotations say of a procedure", () => {
+  const text = made(
+    "program P { version V {\n/* @oneway */\nvoid LOG(string) = 1;\n/* @idempotent */\nint GET(int) = 2;\n} = 1; } = 0x20000001;",
+  );
+  assert.match(text, /name: "LOG",\s+number: 1,[^}]*oneWay: true/);
+  assert.match(text, /name: "GET",\s+number: 2,[^}]*semantics: "at-least-once"/);
+});
+
 test("the header names the interface, forbids edits, and keeps linters and formatters off", () => {
   assert.equal(
     made("const A = 1;"),

@@ -92,5 +92,7 @@ function procedureOf(definition: ProcedureDefinition, shapes: Shapes): Procedure
     number: definition.number,
     args: fromShape(shapes.ofArguments(definition.args)) as XdrType<readonly unknown[]>,
     result: fromShape(shapes.ofType(definition.result)),
+    ...(definition.oneWay ? { oneWay: true } : {}),
+    ...(definition.idempotent ? { semantics: "at-least-once" } : {}),
   };
 }

@@ -1,5 +1,6 @@
 // One interface and those that it imports, from text to model: source -> preprocessor -> lexer -> parser -> resolver ->
 // checker. Keeps what can be known of a file that may be wrong: editors ask while it is being written.
+import { checkAnnotations } from "./annotation-check.js";
 import type { DefinitionSyntax } from "./ast.js";
 import { type Beside, findBeside } from "./beside.js";
 import { check } from "./checker.js";
@@ -90,7 +91,10 @@ function analyzeAlone(
   // Of these nothing is known: they are taken for what needs most care.
   for (const type of foreign) (type as Draft<typeof type>).recursive = true;
   checkContainment([...foreign, ...all], main.reporter);
-  for (const [index, { reporter }] of modules.entries()) check(resolved[index] as Resolved, reporter);
+  for (const [index, { reporter, sources: own, syntax }] of modules.entries()) {
+    check(resolved[index] as Resolved, reporter);
+    checkAnnotations(own, syntax, reporter);
+  }
   const used = usedModules(modules);
   const sources = used.flatMap((module) => module.sources);
   const files = sources.map((source) => source.file);

@@ -100,7 +100,7 @@ export class SyntaxMaker {
     }));
     const isVoid = this.#choose(4) === 0;
     const result: TypeSyntax = isVoid ? { kind: "primitive", name: "void", span } : this.#unnamed();
-    return { name: this.#name(), number: this.#value(), args, result, comment: this.#comment() };
+    return { name: this.#name(), number: this.#value(), args, result, comment: this.#comment(), span };
   }
 
   #unnamed(): TypeSyntax {

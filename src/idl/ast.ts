@@ -1,4 +1,5 @@
 // The syntax tree: what the file says, names unresolved, constants unevaluated, comments attached.
+import type { Annotated } from "./annotations.js";
 import type { PrimitiveType, Span } from "./model.js";
 
 export interface Name {
@@ -128,6 +129,10 @@ export interface VersionSyntax extends DefinitionSyntaxBase {
 }
 
 export interface ProcedureSyntax extends DefinitionSyntaxBase {
+  /** The first word. */
+  readonly span: Span;
+  /** What annotations in its comments say. */
+  readonly annotated?: Annotated;
   readonly number: Value;
   readonly args: readonly { readonly name: Name | undefined; readonly type: TypeSyntax }[];
   readonly result: TypeSyntax;

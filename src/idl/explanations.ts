@@ -61,6 +61,20 @@ const explanations = {
     wrong: "#ifdef A\n#endif A",
     right: "#ifdef A\n#endif /* A */",
   },
+  "unknown-annotation": {
+    summary: "A word with an @ in a comment is like an annotation, and is none.",
+    advice:
+      "Annotations are @idempotent, @oneway and @since RELEASE, above a procedure or behind it. A misspelt one has no effect. Words that are like none of them belong to other tools and are passed over.",
+    wrong: "program P {\n  version V {\n    /** @idempotant */\n    int GET(int) = 1;\n  } = 1;\n} = 0x20000001;",
+    right: "program P {\n  version V {\n    /** @idempotent */\n    int GET(int) = 1;\n  } = 1;\n} = 0x20000001;",
+  },
+  "misplaced-annotation": {
+    summary: "An annotation stands where it has no effect.",
+    advice:
+      "Annotations stand directly above a procedure, with no blank line between, or behind it on its line. @oneway is for procedures that return void, since no reply is sent.",
+    wrong: "/** @idempotent */\nstruct point { int x; int y; };",
+    right: "struct point { int x; int y; };",
+  },
   "found-beside": {
     summary:
       "Names that the interface does not define are defined by another one in the same folder, which is imported.",

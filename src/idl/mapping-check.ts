@@ -2,22 +2,49 @@
 
 import { NearestNames } from "../base/nearest.js";
 import type { Mapping, TypeMapping } from "./mapping.js";
-import type { Definition, InterfaceModule, Type } from "./model.js";
+import type { Definition, InterfaceModule, ProcedureDefinition, Type } from "./model.js";
 import { membersOf } from "./references.js";
 import { behindTypedefs } from "./typedefs.js";
 
 /** An option that would do nothing. */
 export interface MappingProblem {
-  /** The key in `types`. */
+  /** The key in `types` or `procedures`. */
   readonly name: string;
   readonly message: string;
 }
 
-/** What is wrong with `mapping.types` for interfaces that were compiled with it. */
+/** What is wrong with `mapping.types` and `mapping.procedures` for interfaces that were compiled with it. */
 export function mappingProblems(mapping: Mapping, modules: readonly InterfaceModule[]): MappingProblem[] {
   const targets = new Map<string, Target[]>();
   for (const { definitions } of modules) for (const definition of definitions) addTargets(targets, definition);
-  return Object.entries(mapping.types ?? {}).flatMap(([name, options]) => problemsOf(name, options, targets, modules));
+  return [
+    ...Object.entries(mapping.types ?? {}).flatMap(([name, options]) => problemsOf(name, options, targets, modules)),
+    ...procedureProblems(mapping, modules),
+  ];
+}
+
+function procedureProblems({ procedures = {} }: Mapping, modules: readonly InterfaceModule[]): MappingProblem[] {
+  if (Object.keys(procedures).length === 0) return [];
+  const known = new Map(modules.flatMap(({ definitions }) => definitions.flatMap(proceduresOf)));
+  return Object.entries(procedures).flatMap(([name, { oneWay }]): MappingProblem[] => {
+    const found = known.get(name);
+    if (found === undefined) {
+      const near = new NearestNames(known.keys()).nearest(name);
+      const hint = near === undefined ? "" : `: did you mean "${near}"?`;
+      return [
+        { name, message: `there is no procedure "${name}" in ${modules.map(({ file }) => file).join(", ")}${hint}` },
+      ];
+    }
+    if (!oneWay || (found.result.kind === "primitive" && found.result.name === "void")) return [];
+    return [{ name, message: `"${name}" returns a value, so it cannot be one-way` }];
+  });
+}
+
+function proceduresOf(definition: Definition): [string, ProcedureDefinition][] {
+  if (definition.kind !== "program") return [];
+  return definition.versions.flatMap(({ procedures }) =>
+    procedures.map((one): [string, ProcedureDefinition] => [`${definition.name}.${one.name}`, one]),
+  );
 }
 
 /** A key that `types` may have: the definition it names, and the types that its options reach. */

@@ -7,6 +7,7 @@ import type {
   EnumDefinition,
   Field,
   PrimitiveType,
+  ProcedureDefinition,
   ProgramDefinition,
   StructDefinition,
   Type,
@@ -43,12 +44,30 @@ export interface TypeMapping {
   readonly fields?: "verbatim" | "camelCase";
 }
 
+/** What annotations say of a procedure, for files that may not be changed. False takes back what the file says. */
+export interface ProcedureMapping {
+  /** As `@idempotent`: a call may run several times without harm. */
+  readonly idempotent?: boolean;
+  /** As `@oneway`: the server sends no reply. Only for procedures that return void. */
+  readonly oneWay?: boolean;
+}
+
 /** The options of an interface. */
 export interface Mapping extends TypeMapping {
   /** Names of methods: `getAttr` of `NFSPROC3_GETATTR`; as declared; or `nfsproc3_getattr_3`, as rpcgen has it. */
   readonly naming?: "camelCase" | "verbatim" | "rpcgen";
   /** Options by type: of `fattr3`, of one of its fields by `fattr3.size`, of a procedure by `PROGRAM.PROCEDURE`. */
   readonly types?: Readonly<Record<string, TypeMapping>>;
+  /** Options by procedure, in all versions of the program: `NFS_PROGRAM.NFSPROC3_GETATTR`. */
+  readonly procedures?: Readonly<Record<string, ProcedureMapping>>;
+}
+
+/** The options that belong to the interface itself: names of methods and what is said of procedures. The others are TypeScript's alone. */
+export function optionsOfInterface({ naming, procedures }: Mapping): Mapping {
+  return {
+    ...(naming === undefined ? {} : { naming }),
+    ...(procedures === undefined ? {} : { procedures }),
+  };
 }
 
 /** Rewrites the definitions in place. Names that the interface does not have are left to `mappingProblems`. */
@@ -64,7 +83,7 @@ export function applyMapping(definitions: readonly Definition[], mapping: Mappin
 type MapType = (type: Type, options: TypeMapping) => Type;
 
 /** The options of a type or, with `member`, of one of its parts. */
-function optionsFor({ types, ...general }: Mapping, name: string, member?: string): TypeMapping {
+function optionsFor({ types, procedures: _, ...general }: Mapping, name: string, member?: string): TypeMapping {
   const own = (key: string): TypeMapping | undefined =>
     types !== undefined && Object.hasOwn(types, key) ? types[key] : undefined;
   return { ...general, ...own(name), ...(member === undefined ? undefined : own(`${name}.${member}`)) };
@@ -126,7 +145,7 @@ function rewriteArms(definition: UnionDefinition, change: (arm: Field) => Field)
 function mapProgram(
   definition: ProgramDefinition,
   change: (type: Type, procedure: string) => Type,
-  { naming }: Mapping,
+  { naming, procedures }: Mapping,
 ): void {
   const draft: Draft<ProgramDefinition> = definition;
   draft.versions = definition.versions.map((version) => {
@@ -134,13 +153,25 @@ function mapProgram(
     return {
       ...version,
       procedures: version.procedures.map((procedure, i) => ({
-        ...procedure,
+        ...annotated(procedure, procedures?.[`${definition.name}.${procedure.name}`]),
         method: methods[i] ?? procedure.method,
         args: procedure.args.map((arg) => ({ ...arg, type: change(arg.type, procedure.name) })),
         result: change(procedure.result, procedure.name),
       })),
     };
   });
+}
+
+function annotated(procedure: ProcedureDefinition, options: ProcedureMapping = {}): ProcedureDefinition {
+  const { idempotent, oneWay, ...others } = procedure;
+  const { result } = procedure;
+  const said = { idempotent: options.idempotent ?? idempotent, oneWay: options.oneWay ?? oneWay };
+  const returnsVoid = result.kind === "primitive" && result.name === "void";
+  return {
+    ...others,
+    ...(said.idempotent ? { idempotent: true } : {}),
+    ...(said.oneWay && returnsVoid ? { oneWay: true } : {}),
+  };
 }
 
 function methodsOf({ number, procedures }: VersionDefinition, naming: Mapping["naming"]): string[] {

@@ -210,6 +210,12 @@ export interface VersionDefinition extends DefinitionBase {
 
 /** A procedure of a version. */
 export interface ProcedureDefinition extends DefinitionBase {
+  /** `@idempotent`: a call may run several times without harm. */
+  readonly idempotent?: true;
+  /** `@oneway`: no reply is sent. Only of procedures whose result is void. */
+  readonly oneWay?: true;
+  /** `@since`: the release that first had it. */
+  readonly since?: string;
   readonly number: number;
   /** The numeral as the file has it, `0x1`. */
   readonly written?: string;

@@ -20,9 +20,18 @@ import { spanAcross } from "./source.js";
 
 /** What stands above a construct's first token, or else beside its last or the separator that follows. */
 export function commentOf(cursor: Cursor, first: Token): string | undefined {
-  const separated = at(cursor, ";") || at(cursor, ",");
-  const beside = (separated ? peek(cursor) : previous(cursor)).beside;
+  const beside = besideOf(cursor);
   return first.above ?? (beside === "" ? undefined : beside);
+}
+
+/** Both comments of a declaration: the one above it, and the one that follows on its line. */
+export function commentsOf(cursor: Cursor, first: Token): string {
+  return [first.above, besideOf(cursor)].filter((one) => one !== undefined).join("\n");
+}
+
+function besideOf(cursor: Cursor): string | undefined {
+  const separated = at(cursor, ";") || at(cursor, ",");
+  return (separated ? peek(cursor) : previous(cursor)).beside;
 }
 
 /** What the members of a body are between. */

@@ -2,6 +2,7 @@
 // after an error it goes on at the next member or definition.
 
 import { nearest } from "../base/nearest.js";
+import { annotatedBy } from "./annotations.js";
 import type { Body, DefinitionSyntax, Name, ProcedureSyntax, TypeSyntax, Value, VersionSyntax } from "./ast.js";
 import {
   accept,
@@ -31,7 +32,7 @@ import { definitionAdvice } from "./habits.js";
 import { skipAttributes, skipHints } from "./hints.js";
 import type { Token } from "./lexer.js";
 import { parseBound } from "./parse-lengths.js";
-import { commentOf, parseMembers } from "./parse-members.js";
+import { commentOf, commentsOf, parseMembers } from "./parse-members.js";
 import { parseStars } from "./parse-pointers.js";
 import { parseBody, parseDeclaration, parseSpecifier } from "./parse-types.js";
 import { parseValue } from "./parse-value.js";
@@ -356,8 +357,10 @@ function parseProcedure(cursor: Cursor): ProcedureSyntax {
   expectEquals(cursor, "and the procedure's number", { hint: `as in \`void ${name.text}(void) = 1;\`` });
   const number = parseValue(cursor, "a procedure number");
   const comment = commentOf(cursor, start);
+  const annotated = annotatedBy(commentsOf(cursor, start));
   expectSemicolon(cursor, "after the procedure");
-  return { name, number, args, result, comment };
+  const said = Object.keys(annotated).length === 0 ? {} : { annotated };
+  return { name, number, args, result, comment, span: start.span, ...said };
 }
 
 type Argument = ProcedureSyntax["args"][number];

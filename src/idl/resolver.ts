@@ -1,5 +1,6 @@
 // The syntax tree to the model: every name resolved, every constant evaluated. What is wrong in shape rather than in
 // names is the checker's business.
+import type { Annotated } from "./annotations.js";
 import type { CaseSyntax, EnumBody, FieldSyntax, ProcedureSyntax, UnionBody, Value, VersionSyntax } from "./ast.js";
 import { type Constant, constantValue } from "./constants.js";
 import { reportError } from "./diagnostics.js";
@@ -252,6 +253,13 @@ const VOID_ARGUMENT = {
   hint: "leave it out, or write `(void)` for no argument",
 } as const;
 
+/** What annotations say, where it has an effect: a one-way procedure returns nothing. */
+function saidOf({ annotated, result }: ProcedureSyntax): Annotated {
+  const { oneWay, ...others } = annotated ?? {};
+  const returnsVoid = result.kind === "primitive" && result.name === "void";
+  return oneWay && returnsVoid ? { ...others, oneWay } : others;
+}
+
 function resolveProcedure(resolver: Resolver, procedure: ProcedureSyntax): Omit<ProcedureDefinition, "method"> {
   const { name, comment, number, args, result } = procedure;
   return {
@@ -265,5 +273,6 @@ function resolveProcedure(resolver: Resolver, procedure: ProcedureSyntax): Omit<
       type: resolveElement(resolver, arg.type, VOID_ARGUMENT),
     })),
     result: resolveType(resolver, result),
+    ...saidOf(procedure),
   };
 }

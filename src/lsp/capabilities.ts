@@ -15,7 +15,7 @@ export function capabilitiesFor(client: ClientCapabilities): ServerCapabilities 
     documentHighlightProvider: true,
     documentLinkProvider: {},
     renameProvider: { prepareProvider: true },
-    completionProvider: {},
+    completionProvider: { triggerCharacters: ["@"] },
     signatureHelpProvider: { triggerCharacters: ["(", ","] },
     // Without literals an action would have to be a command of the editor's.
     ...(codeAction?.codeActionLiteralSupport === undefined

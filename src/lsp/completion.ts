@@ -1,11 +1,14 @@
 // What can stand where the cursor is: keywords, types, constants, or the members that a case asks for.
 import type { CompletionItem, CompletionItemKind } from "vscode-languageserver";
+import { ANNOTATIONS } from "../idl/annotations.js";
 import { BUILTIN_TYPES } from "../idl/builtins.js";
 import { type Context, contextAt } from "./context.js";
 import type { Declaration, DeclarationKind } from "./declarations.js";
 import { enumCalled, namesInScope } from "./names.js";
 import { blocksOf, isWithin, qualifierBefore } from "./namespaces.js";
+import { indexAt } from "./scan.js";
 import { definitionSnippets, versionSnippets } from "./snippets.js";
+import { rangeOf } from "./source-file.js";
 import type { FileIndex, Workspace } from "./workspace.js";
 
 /** CompletionItemKind, whose values would load the library. */
@@ -40,6 +43,8 @@ const KINDS: Readonly<Record<string, CompletionItemKind>> = {
 export function complete(workspace: Workspace, path: string, offset: number, snippets: boolean): CompletionItem[] {
   const index = workspace.index(path);
   if (index === undefined) return [];
+  const annotations = annotationsAt(index, offset);
+  if (annotations !== undefined) return annotations;
   const context = contextAt(index.tokens, offset);
   const qualifier = qualifierBefore(index.file.text, offset);
   if (qualifier !== undefined && context.kind !== "nothing") return within(workspace, path, qualifier, context);
@@ -63,6 +68,25 @@ export function complete(workspace: Workspace, path: string, offset: number, sni
     case "case":
       return isBool(context.type) ? boolLabels() : labels(workspace, index, offset, context);
   }
+}
+
+/** In a comment behind an `@` at the beginning of a line, or behind another annotation; undefined anywhere else. */
+function annotationsAt({ tokens, file }: FileIndex, offset: number): CompletionItem[] | undefined {
+  const comment = tokens[indexAt(tokens, offset - 1)];
+  if (comment?.kind !== "comment" || comment.end < offset) return undefined;
+  const line = file.text.slice(comment.start, offset).split("\n").at(-1) ?? "";
+  if (!/^[ \t]*(?:\/\*+|\/\/+|\*+)?[ \t]*(?:@[\w-]+[ \t,]+)*@[\w-]*$/.test(line)) return undefined;
+  const range = rangeOf(file, offset - (line.length - line.lastIndexOf("@")), offset);
+  return [...ANNOTATIONS].map(([name, { summary, argument = "" }]) => {
+    const newText = `@${name}${argument === "" ? "" : " "}`;
+    return {
+      label: `@${name} ${argument}`.trim(),
+      kind: KIND.Keyword,
+      filterText: `@${name}`,
+      documentation: summary,
+      textEdit: { range, newText },
+    };
+  });
 }
 
 /** Behind `a::`: what the blocks of namespace a declare, of the kind that fits. */

@@ -2,6 +2,7 @@
 import { basename } from "node:path";
 import type { Hover } from "vscode-languageserver";
 import { Preview } from "../codegen/emit/preview.js";
+import { ANNOTATIONS, annotationsIn } from "../idl/annotations.js";
 import { BUILTIN_CONSTANTS, BUILTIN_TYPES } from "../idl/builtins.js";
 import { sizeText, type WireSize, wireSize } from "../idl/doc/index.js";
 import type { ConstDefinition, Definition, ProcedureDefinition, Type, TypeDefinition } from "../idl/model.js";
@@ -9,7 +10,7 @@ import { membersOf } from "../idl/references.js";
 import type { Declaration } from "./declarations.js";
 import { meaningAt } from "./names.js";
 import { blocksOf, namespaceAt } from "./namespaces.js";
-import { type Token, tokenAt } from "./scan.js";
+import { indexAt, type Token, tokenAt } from "./scan.js";
 import { positionOf, rangeOf } from "./source-file.js";
 import type { FileIndex, Workspace } from "./workspace.js";
 
@@ -26,9 +27,25 @@ export function hover(workspace: Workspace, path: string, offset: number): Hover
   }
   const found = meaningAt(workspace, index, offset);
   if (found !== undefined) return result(index, found.token, aboutDeclaration(workspace, index, found.declaration));
+  const annotation = annotationAt(index, offset);
+  if (annotation !== undefined) return annotation;
   const token = tokenAt(index.tokens, offset);
   const lines = token?.kind === "word" ? aboutWord(index, token) : undefined;
   return token === undefined || lines === undefined ? null : result(index, token, lines);
+}
+
+/** What an annotation in a comment means. */
+function annotationAt({ file, tokens }: FileIndex, offset: number): Hover | undefined {
+  const comment = tokens[indexAt(tokens, offset)];
+  if (comment?.kind !== "comment" || comment.end < offset) return undefined;
+  const at = annotationsIn(comment.text).find(
+    (one) => comment.start + one.offset <= offset && offset <= comment.start + one.offset + one.length,
+  );
+  const kind = at === undefined ? undefined : ANNOTATIONS.get(at.name);
+  if (at === undefined || kind === undefined) return undefined;
+  const start = comment.start + at.offset;
+  const value = `annotation \`@${at.name}\`\n\n${kind.summary}`;
+  return { contents: { kind: "markdown", value }, range: rangeOf(file, start, start + at.length) };
 }
 
 function result({ file }: FileIndex, { start, end }: Token, lines: readonly string[]): Hover {
@@ -183,7 +200,15 @@ function aboutProcedure(preview: Preview, procedure: ProcedureDefinition): strin
     most: sizes.reduce((sum, { most }) => sum + most, 0),
   });
   const wire = `on the wire: arguments ${args ?? "unknown"}, result ${sizeIn(wireSize(procedure.result)) ?? "unknown"}`;
-  return [code(preview.method(procedure)), `procedure number ${procedure.number}`, wire];
+  return [code(preview.method(procedure)), `procedure number ${procedure.number}`, wire, ...annotationLines(procedure)];
+}
+
+function annotationLines({ oneWay, idempotent, since }: ProcedureDefinition): string[] {
+  return [
+    ...(oneWay ? ["one-way: the server sends no reply"] : []),
+    ...(idempotent ? ["idempotent: clients repeat a call when no reply comes"] : []),
+    ...(since === undefined ? [] : [`since ${since}`]),
+  ];
 }
 
 /** A linked list is more than one entry. */

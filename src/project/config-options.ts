@@ -5,7 +5,7 @@ import { nearest } from "../base/nearest.js";
 import type { Config } from "../codegen/config.js";
 import { EXPLANATIONS } from "../idl/explanations.js";
 import { lintRules } from "../idl/lint/index.js";
-import type { TypeMapping } from "../idl/mapping.js";
+import type { ProcedureMapping, TypeMapping } from "../idl/mapping.js";
 
 /** Choices of the options that can stand for all types or for one. */
 export const typeChoices: Readonly<Record<keyof TypeMapping, readonly string[]>> = {
@@ -37,7 +37,7 @@ const choices: Readonly<Record<string, readonly string[]>> = { ...typeChoices, .
 const texts = ["out", "runtime"];
 const lists = ["interfaces", "includeFolders", "imports"];
 const tables = ["symbols", "externs"];
-const known = [...Object.keys(choices), ...texts, ...lists, ...tables, "types", "lint"];
+const known = [...Object.keys(choices), ...texts, ...lists, ...tables, "types", "procedures", "lint"];
 
 /** What is wrong with a configuration, a sentence each. */
 export function configProblems(config: unknown): string[] {
@@ -49,6 +49,7 @@ export function configProblems(config: unknown): string[] {
     if (lists.includes(key)) return isTexts(value) ? [] : [`"${key}" must be an array of paths`];
     if (tables.includes(key)) return isTable(value) ? [] : [`"${key}" must be an object like { NAME: "text" }`];
     if (key === "types") return typesProblems(value);
+    if (key === "procedures") return proceduresProblems(value);
     if (key === "lint") return lintProblems(value);
     return [unknownOption(key, known)];
   });
@@ -68,6 +69,21 @@ export function typeProblems(name: string, options: unknown): string[] {
 function typesProblems(types: unknown): string[] {
   if (!isObject(types)) return ['"types" must be an object like { size3: { hyper: "number" } }'];
   return Object.entries(types).flatMap(([name, options]) => typeProblems(name, options));
+}
+
+const procedureKeys: readonly (keyof ProcedureMapping)[] = ["idempotent", "oneWay"];
+
+function proceduresProblems(procedures: unknown): string[] {
+  const shape = "an object like { idempotent: true }";
+  if (!isObject(procedures)) return [`"procedures" must be an object like { "ADD_PROG.add": { idempotent: true } }`];
+  return Object.entries(procedures).flatMap(([name, options]) => {
+    if (!isObject(options)) return [`the options of "${name}" must be ${shape}`];
+    return Object.entries(options).flatMap(([key, value]) => {
+      if (!procedureKeys.includes(key as keyof ProcedureMapping))
+        return [`${unknownOption(key, procedureKeys)} (of "${name}")`];
+      return typeof value === "boolean" || value === undefined ? [] : [`"${key}" must be true or false (of "${name}")`];
+    });
+  });
 }
 
 function lintProblems(rules: unknown): string[] {

@@ -85,7 +85,9 @@ async function openProject(found: FoundConfig | undefined, options: ProjectOptio
       levels,
     },
     mapping: Object.fromEntries(
-      [...mappingKeys, "types" as const].flatMap((key) => (config[key] === undefined ? [] : [[key, config[key]]])),
+      [...mappingKeys, "types" as const, "procedures" as const].flatMap((key) =>
+        config[key] === undefined ? [] : [[key, config[key]]],
+      ),
     ),
     levels,
     here,

@@ -2,6 +2,17 @@
 import type { XdrType } from "../xdr/type.js";
 
 /**
+ * How often a call may run, and so what the client does when no reply comes:
+ * - "maybe": the request is sent once and never again, not even over UDP;
+ * - "at-least-once": the procedure may run several times without harm. The request is sent again, over a new connection or to another
+ *   server, until a reply comes, within the call's deadline;
+ * - "at-most-once" (default): the request is sent again only if it did not run for certain. Over UDP it is repeated under the same
+ *   transaction id, which a server with a reply cache recognises; one without may run it again;
+ * - "exactly-once": not supported yet, and refused.
+ */
+export type Semantics = "maybe" | "at-least-once" | "at-most-once" | "exactly-once";
+
+/**
  * One procedure of a program version. `Args` is the tuple of its arguments (empty for void). `Sent` and `Returned` are the
  * types that callers may pass and servers may return, which can be wider than what the other side receives.
  */
@@ -21,6 +32,8 @@ export interface Procedure<
   readonly result: XdrType<Result, Returned>;
   /** True: the server sends no reply, and the call resolves when it was handed to the transport. Default false. */
   readonly oneWay?: boolean;
+  /** How often a call may run. Default "at-most-once". Clients may choose another: see `ClientOptions.semantics`. */
+  readonly semantics?: Semantics;
 }
 
 /** Procedures by their TypeScript method name. */

@@ -204,6 +204,39 @@ test("signature help shows the parameters of a macro, a discriminant, and the ar
   ]);
 });
 
+test("annotations are completed in comments, explained, and shown at their procedures", async (t) => {
+  const { editor, uri } = await edit(t);
+  const file = uri("a.x");
+  const { text, marks } = marked(
+    "program P { version V {\n/** @id|\n * mail@|\n * @oneway| */\nvoid LO|G(int) = 1; } = 1; } = 0x20000001;\n",
+  );
+  editor.open(file, text);
+  const [name, mail, oneway, procedure] = marks as [Range["start"], Range["start"], Range["start"], Range["start"]];
+  interface Item {
+    readonly label: string;
+    readonly textEdit?: Edit;
+  }
+  const items = await editor.at<Item[]>("completion", file, name);
+  assert.deepEqual(
+    items.map(({ label, textEdit }) => [label, textEdit?.newText]),
+    [
+      ["@idempotent", "@idempotent"],
+      ["@oneway", "@oneway"],
+      ["@since RELEASE", "@since "],
+    ],
+  );
+  assert.equal(textIn(text, items[0]?.textEdit?.range as Range), "@id");
+  assert.deepEqual(await editor.at("completion", file, mail), []);
+  interface Shown {
+    readonly contents: { readonly value: string };
+  }
+  assert.match(
+    (await editor.at<Shown>("hover", file, oneway)).contents.value,
+    /`@oneway`\n\nThe server sends no reply/,
+  );
+  assert.match((await editor.at<Shown>("hover", file, procedure)).contents.value, /one-way: the server sends no reply/);
+});
+
 test("the type of a field, an argument or a member is found, through an included file", async (t) => {
   const { editor, uri } = await edit(t, { "base.x": "typedef int size;\n" });
   const file = uri("main.x");

@@ -141,6 +141,8 @@ function emitProcedure(scope: Scope, program: ProgramDefinition, place: Procedur
     `number: ${procedure.number}`,
     `args: ${argumentsText(scope, procedure, codec)}`,
     `result: ${codec(procedure.result, "result")}`,
+    ...(procedure.oneWay ? ["oneWay: true"] : []),
+    ...(procedure.idempotent ? ['semantics: "at-least-once"'] : []),
   ];
   return layOut(`${propertyName(procedure.method)}: `, object(items), ",", 2);
 }

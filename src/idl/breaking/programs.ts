@@ -113,7 +113,31 @@ function compareProcedure(version: string, before: ProcedureDefinition, after: P
     const message = `the method of ${place} was ${before.method}, is ${after.method}${why}: TypeScript that calls it does not compile`;
     changes.push(change("error", "source/method-renamed", after.span, message, { hint: "keep the old name" }));
   }
-  return [...changes, ...compareSignature(place, before, after)];
+  return [...changes, ...compareAnnotations(place, before, after), ...compareSignature(place, before, after)];
+}
+
+/** What annotations promise: old peers still act on what their interface said. */
+function compareAnnotations(place: string, before: ProcedureDefinition, after: ProcedureDefinition): Change[] {
+  const { span } = after;
+  const changes: Change[] = [];
+  if (before.oneWay !== after.oneWay) {
+    const [text, happens] = after.oneWay
+      ? ["is one-way now", "old clients wait for a reply that never comes"]
+      : ["is no longer one-way", "old servers send no reply, and new clients wait for one"];
+    const hint = "keep it as it was, and add a procedure with a number of its own";
+    changes.push(change("error", "wire/one-way-changed", span, `${place} ${text}: ${happens}`, { hint }));
+  }
+  if (before.idempotent === after.idempotent) return changes;
+  const told = after.idempotent
+    ? change("note", "wire/idempotent-added", span, `${place} is idempotent now: new clients repeat its calls`)
+    : change(
+        "warning",
+        "wire/idempotent-removed",
+        span,
+        `${place} is no longer idempotent: old clients still repeat its calls`,
+        { hint: "let the server recognise repeated calls as long as old clients are in use" },
+      );
+  return [...changes, told];
 }
 
 function compareSignature(place: string, before: ProcedureDefinition, after: ProcedureDefinition): Change[] {

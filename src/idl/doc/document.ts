@@ -1,4 +1,6 @@
 // What there is to say about an interface: programs first, then types with their layout on the wire, then constants.
+
+import { withoutAnnotations } from "../annotations.js";
 import type {
   Definition,
   EnumDefinition,
@@ -137,7 +139,24 @@ function procedureRow(procedure: ProcedureDefinition, context: Context): Inline[
     ...(arg === "" ? [] : [" ", { code: arg }]),
   ]);
   const taken = args.length === 0 ? ["void"] : listed;
-  return [[`${number}`], [{ code: name }], taken, typeInline(result, context), [{ code: method }], [text ?? ""]];
+  return [
+    [`${number}`],
+    [{ code: name }],
+    taken,
+    typeInline(result, context),
+    [{ code: method }],
+    [aboutCalls(procedure, text)],
+  ];
+}
+
+/** The comment, and what its annotations say, in sentences. */
+function aboutCalls({ oneWay, idempotent, since }: ProcedureDefinition, text = ""): string {
+  const said = [
+    oneWay ? "One-way: the server sends no reply." : "",
+    idempotent ? "Idempotent: a call may run several times without harm." : "",
+    since === undefined ? "" : `Since ${since}.`,
+  ];
+  return [withoutAnnotations(text), ...said].filter((one) => one !== "").join("\n");
 }
 
 function aboutType(definition: TypeDefinition, context: Context): Block[] {

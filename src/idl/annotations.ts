@@ -1,0 +1,114 @@
+// Annotations: what the interface language cannot say is said in a comment, `/** @idempotent */`, which rpcgen and every
+// other compiler passes over. One parser for the compiler, the linter, the pages and editors.
+
+/** An annotation, as the compiler and editors explain it. */
+export interface AnnotationKind {
+  /** What it means, a sentence. */
+  readonly summary: string;
+  /** What may follow the name; absent for nothing. */
+  readonly argument?: string;
+}
+
+/** Every annotation, by its name. They stand above a procedure, or behind it on its line. */
+export const ANNOTATIONS: ReadonlyMap<string, AnnotationKind> = new Map<string, AnnotationKind>([
+  ["idempotent", { summary: "A call may run several times without harm. Clients repeat it when no reply comes." }],
+  ["oneway", { summary: "The server sends no reply, and clients do not wait for one. The result must be void." }],
+  ["since", { summary: "The release that first had this procedure. For readers.", argument: "RELEASE" }],
+]);
+
+/** One `@name` at the beginning of a comment's line, or behind another annotation. */
+export interface Annotation {
+  readonly name: string;
+  /** What follows on the line; empty for an annotation that takes no argument. */
+  readonly argument: string;
+  /** Of the `@`, from the start of the text that was read. */
+  readonly offset: number;
+  /** Of the `@` and the name. */
+  readonly length: number;
+}
+
+/** The margin of a line, the marks of a comment among it. */
+const MARGIN = /^[ \t]*(?:\/\*+|\/\/+|\*+(?!\/))?[ \t]*/;
+const NAME = /@([A-Za-z][\w-]*)(?![\w.@-])/y;
+
+/** The annotations in a comment, with its marks or without them, in their order. */
+export function annotationsIn(comment: string): Annotation[] {
+  if (!comment.includes("@")) return [];
+  const found: Annotation[] = [];
+  let start = 0;
+  for (const line of comment.split("\n")) {
+    readLine(line, start, found);
+    start += line.length + 1;
+  }
+  return found;
+}
+
+function readLine(line: string, start: number, found: Annotation[]): void {
+  let at = MARGIN.exec(line)?.[0].length ?? 0;
+  for (;;) {
+    NAME.lastIndex = at;
+    const [whole, name] = NAME.exec(line) ?? [];
+    if (whole === undefined || name === undefined) return;
+    const end = at + whole.length;
+    const isFlag = ANNOTATIONS.has(name) && ANNOTATIONS.get(name)?.argument === undefined;
+    const argument = isFlag ? "" : argumentIn(line.slice(end));
+    found.push({ name, argument, offset: start + at, length: whole.length });
+    if (!isFlag) return;
+    at = end + (/^[ \t,]*/.exec(line.slice(end))?.[0].length ?? 0);
+  }
+}
+
+function argumentIn(rest: string): string {
+  return rest
+    .replace(/\*+\/.*$/, "")
+    .replace(/^[:\s]+/, "")
+    .trim();
+}
+
+/** What the annotations in a procedure's comment say of it. */
+export interface Annotated {
+  readonly idempotent?: true;
+  readonly oneWay?: true;
+  readonly since?: string;
+}
+
+/** @param comment without its marks. */
+export function annotatedBy(comment: string | undefined): Annotated {
+  const found = annotationsIn(comment ?? "");
+  const since = found.find(({ name }) => name === "since")?.argument;
+  return {
+    ...(found.some(({ name }) => name === "idempotent") ? { idempotent: true } : {}),
+    ...(found.some(({ name }) => name === "oneway") ? { oneWay: true } : {}),
+    ...(since === undefined || since === "" ? {} : { since }),
+  };
+}
+
+/** A comment's text without the annotations that this module knows, for pages that show them in their own way. */
+export function withoutAnnotations(comment: string): string {
+  if (!comment.includes("@")) return comment;
+  const lines = comment.split("\n").map((line) => ({ line, left: lineWithout(line) }));
+  return lines
+    .filter(({ line, left }) => left === line || left.trim() !== "")
+    .map(({ left }) => left)
+    .join("\n")
+    .trim();
+}
+
+function lineWithout(line: string): string {
+  const known = annotationsIn(line).filter(({ name }) => ANNOTATIONS.has(name));
+  return known.reduceRight((text, { offset, length, argument }) => {
+    const rest = text.slice(offset + length);
+    const end = argument === "" ? 0 : rest.indexOf(argument) + argument.length;
+    return text.slice(0, offset) + rest.slice(end).replace(/^[ \t,]+/, "");
+  }, line);
+}
+
+/** Words of Doxygen, JSDoc and other tools, which are not ours and are never taken for ours. */
+export const OTHER_TOOLS: ReadonlySet<string> = new Set(
+  (
+    "param params arg return returns result retval throws exception brief short details file name author authors " +
+    "copyright license licence version date see sa link note remark remarks warning attention bug todo deprecated " +
+    "example code endcode verbatim endverbatim defgroup ingroup addtogroup mainpage page section subsection struct union " +
+    "enum typedef def var fn class interface namespace internal private public ref inout in out par pre post invariant type"
+  ).split(" "),
+);
