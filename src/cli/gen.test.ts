@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { type Outcome, lupine as runLupine } from "./command.test-support.js";
 
 const main = fileURLToPath(new URL("./main.js", import.meta.url));
 const add = "struct intpair { int a; int b; };\n";
@@ -16,8 +17,8 @@ before(() => {
 
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-function lupine(...args: readonly string[]): { status: number | null; stdout: string; stderr: string } {
-  return spawnSync(process.execPath, [main, ...args], { cwd: folder, encoding: "utf8" });
+function lupine(...args: readonly string[]): Promise<Outcome> {
+  return runLupine([...args], { cwd: folder });
 }
 
 function write(name: string, text: string): void {
@@ -28,40 +29,40 @@ function read(name: string): string {
   return readFileSync(join(folder, name), "utf8");
 }
 
-test("gen writes the file beside the interface, tells its path, and leaves it alone when nothing changed", () => {
+test("gen writes the file beside the interface, tells its path, and leaves it alone when nothing changed", async () => {
   write("add.x", add);
-  const first = lupine("gen", "add.x");
-  assert.deepEqual([first.status, first.stdout, first.stderr], [0, "add.gen.ts\n", ""]);
+  const first = await lupine("gen", "add.x");
+  assert.deepEqual([first.code, first.stdout, first.stderr], [0, "add.gen.ts\n", ""]);
   assert.match(read("add.gen.ts"), /export interface intpair/);
   const { mtimeMs } = statSync(join(folder, "add.gen.ts"));
-  const second = lupine("gen", "add.x");
-  assert.deepEqual([second.status, second.stdout], [0, ""]);
+  const second = await lupine("gen", "add.x");
+  assert.deepEqual([second.code, second.stdout], [0, ""]);
   assert.equal(statSync(join(folder, "add.gen.ts")).mtimeMs, mtimeMs);
 });
 
-test("gen --check ends with 1 and shows the first difference when a file is stale or missing, and writes nothing", () => {
+test("gen --check ends with 1 and shows the first difference when a file is stale or missing, and writes nothing", async () => {
   write("stale.x", add);
-  assert.equal(lupine("gen", "--check", "stale.x").status, 1);
-  lupine("gen", "stale.x");
-  assert.equal(lupine("gen", "--check", "stale.x").status, 0);
+  assert.equal((await lupine("gen", "--check", "stale.x")).code, 1);
+  await lupine("gen", "stale.x");
+  assert.equal((await lupine("gen", "--check", "stale.x")).code, 0);
   write("stale.x", add.replace("int b", "hyper b"));
   const text = read("stale.gen.ts");
-  const { status, stdout, stderr } = lupine("gen", "--check", "stale.x");
-  assert.deepEqual([status, stdout], [1, ""]);
+  const { code, stdout, stderr } = await lupine("gen", "--check", "stale.x");
+  assert.deepEqual([code, stdout], [1, ""]);
   assert.match(stderr, /stale\.gen\.ts is stale: line \d+ .*\n {2}- .*\n {2}\+ /);
   assert.match(stderr, /Run: lupine gen stale\.x/);
   assert.equal(read("stale.gen.ts"), text);
 });
 
-test("gen -o takes a file, a folder that is there or is to be made, and - for standard output", () => {
+test("gen -o takes a file, a folder that is there or is to be made, and - for standard output", async () => {
   write("out.x", add);
-  assert.equal(lupine("gen", "-o", "made/", "out.x").stdout, "made/out.gen.ts\n");
-  assert.equal(lupine("gen", "-o", "made", "out.x").status, 0);
-  assert.equal(lupine("gen", "-o", "named.ts", "out.x").stdout, "named.ts\n");
-  assert.equal(lupine("gen", "-o", "-", "out.x").stdout, read("named.ts"));
+  assert.equal((await lupine("gen", "-o", "made/", "out.x")).stdout, "made/out.gen.ts\n");
+  assert.equal((await lupine("gen", "-o", "made", "out.x")).code, 0);
+  assert.equal((await lupine("gen", "-o", "named.ts", "out.x")).stdout, "named.ts\n");
+  assert.equal((await lupine("gen", "-o", "-", "out.x")).stdout, read("named.ts"));
 });
 
-test("contradictory options and targets are wrong usage", () => {
+test("contradictory options and targets are wrong usage", async () => {
   write("one.x", add);
   for (const args of [
     ["--check", "--watch", "one.x"],
@@ -70,25 +71,25 @@ test("contradictory options and targets are wrong usage", () => {
     ["-o", "both.ts", "one.x", "add.x"],
     ["one.x", "./one.x"],
   ]) {
-    const { status, stdout, stderr } = lupine("gen", ...args);
-    assert.deepEqual([status, stdout], [2, ""], args.join(" "));
+    const { code, stdout, stderr } = await lupine("gen", ...args);
+    assert.deepEqual([code, stdout], [2, ""], args.join(" "));
     assert.match(stderr, /^lupine: /);
   }
 });
 
-test("errors in one interface are told with their place, and keep no other from being generated", () => {
+test("errors in one interface are told with their place, and keep no other from being generated", async () => {
   write("bad.x", "struct bad {\n  nothing a;\n};\n");
   write("good.x", add);
-  const { status, stdout, stderr } = lupine("gen", "bad.x", "missing.x", "good.x");
-  assert.deepEqual([status, stdout], [2, "good.gen.ts\n"]);
+  const { code, stdout, stderr } = await lupine("gen", "bad.x", "missing.x", "good.x");
+  assert.deepEqual([code, stdout], [2, "good.gen.ts\n"]);
   assert.match(stderr, /bad\.x:2:3/);
   assert.match(stderr, /cannot read missing\.x: there is no such file/);
 });
 
-test("gen --scaffold makes a project around the interface and leaves every file that is there", () => {
+test("gen --scaffold makes a project around the interface and leaves every file that is there", async () => {
   write("client.ts", "// mine\n");
-  const { status, stdout, stderr } = lupine("gen", "--scaffold", "add.x");
-  assert.deepEqual([status, stdout], [0, "server.ts\npackage.json\ntsconfig.json\n"]);
+  const { code, stdout, stderr } = await lupine("gen", "--scaffold", "add.x");
+  assert.deepEqual([code, stdout], [0, "server.ts\npackage.json\ntsconfig.json\n"]);
   assert.match(stderr, /client\.ts is there already/);
   assert.equal(read("client.ts"), "// mine\n");
 });

@@ -1,89 +1,7 @@
 #!/usr/bin/env node
-// The `lupine` command. Finds which command is meant, loads only that one, and ends with its exit code.
-import { readFileSync } from "node:fs";
-import { Command, CommanderError } from "commander";
-import { ExitCode, note, report } from "./output.js";
-
-/** Adds one command to the program; the module behind it is loaded only when it is needed. */
-type AddCommand = (program: Command) => void;
-
-const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
-  gen: async () => (await import("./gen.js")).addGenCommand,
-  rpcgen: async () => (await import("./rpcgen.js")).addRpcgenCommand,
-  init: async () => (await import("./init.js")).addInitCommand,
-  run: async () => (await import("./run.js")).addRunCommand,
-  call: async () => (await import("./call.js")).addCallCommand,
-  encode: async () => (await import("./encode.js")).addEncodeCommand,
-  decode: async () => (await import("./decode.js")).addDecodeCommand,
-  explain: async () => (await import("./explain.js")).addExplainCommand,
-  rpcbind: async () => (await import("./rpcbind.js")).addRpcbindCommand,
-  directory: async () => (await import("./directory.js")).addDirectoryCommand,
-  info: async () => (await import("./info.js")).addInfoCommand,
-  doctor: async () => (await import("./doctor.js")).addDoctorCommand,
-  check: async () => (await import("./check.js")).addCheckCommand,
-  fmt: async () => (await import("./fmt.js")).addFmtCommand,
-  lint: async () => (await import("./lint.js")).addLintCommand,
-  breaking: async () => (await import("./breaking.js")).addBreakingCommand,
-  doc: async () => (await import("./doc.js")).addDocCommand,
-  lsp: async () => (await import("./lsp.js")).addLspCommand,
-};
-
-const exitCodes = `
-Exit codes:
-  0    done
-  1    the operation failed (a stale file with gen --check, bytes that do not decode)
-  2    wrong usage, or a bad input file, address or JSON value; nothing was sent
-  3    the server refused or denied the call
-  4    no contact: timeout, no connection, or not registered
-  130  interrupted (Ctrl-C)
-
-Results go to stdout, everything else to stderr. LUPINE_DEBUG=1 adds stack traces.`;
-
-/** Runs one command line. @returns the exit code. */
-async function main(args: readonly string[]): Promise<ExitCode> {
-  const json = hasFlag(args, "--json");
-  const program = newProgram(json);
-  try {
-    const named = args.find((arg) => !arg.startsWith("-"));
-    const only = named === undefined || !Object.hasOwn(commands, named) ? undefined : commands[named];
-    const wanted = only === undefined ? Object.values(commands) : [only];
-    for (const load of wanted) (await load())(program);
-    await program.parseAsync(args, { from: "user" });
-    return (process.exitCode as ExitCode | undefined) ?? ExitCode.OK;
-  } catch (error) {
-    if (error instanceof CommanderError) return endOfCommander(error, json);
-    const { LUPINE_DEBUG: debug = "" } = process.env;
-    return report(error, { json, debug: debug !== "" });
-  }
-}
-
-function newProgram(json: boolean): Command {
-  return new Command("lupine")
-    .description("ONC RPC for TypeScript: compile .x interfaces, call procedures, look at bytes, run a binder.")
-    .version(packageVersion(), "-V, --version", "print the version")
-    .helpOption("-h, --help", "show help")
-    .addHelpText("after", exitCodes)
-    .showHelpAfterError("(add --help for what is possible)")
-    .exitOverride()
-    .configureOutput({ writeErr: (text) => (json ? undefined : note(text.replace(/^error: /, "lupine: "))) });
-}
-
-/** Help and version end well; everything else that commander throws is wrong usage, which it has already told. */
-function endOfCommander(error: CommanderError, json: boolean): ExitCode {
-  if (error.exitCode === 0) return ExitCode.OK;
-  if (json) note(JSON.stringify({ error: { code: "USAGE", message: error.message.replace(/^error: /, "") } }));
-  return ExitCode.USAGE;
-}
-
-function hasFlag(args: readonly string[], flag: string): boolean {
-  const end = args.indexOf("--");
-  return (end < 0 ? args : args.slice(0, end)).includes(flag);
-}
-
-function packageVersion(): string {
-  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  return (JSON.parse(text) as { version: string }).version;
-}
+// The `lupine` command: runs the command line of this process, and ends with its exit code.
+import { runCommandLine } from "./command-line.js";
+import { ExitCode } from "./output.js";
 
 // A reader that has seen enough (`| head`) is no failure.
 for (const stream of [process.stdout, process.stderr]) {
@@ -93,4 +11,4 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
-process.exitCode = await main(process.argv.slice(2));
+process.exitCode = await runCommandLine(process.argv.slice(2));

@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
-import { fileURLToPath } from "node:url";
+import { type Outcome, lupine as runLupine } from "./command.test-support.js";
 
-const main = fileURLToPath(new URL("./main.js", import.meta.url));
 const add = `struct intpair { int a; int b; };
 #ifdef EXTRA
 const MORE = 1;
@@ -22,17 +20,17 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-function rpcgen(...args: readonly string[]): { status: number | null; stdout: string; stderr: string } {
-  return spawnSync(process.execPath, [main, "rpcgen", ...args], { cwd: folder, encoding: "utf8" });
+function rpcgen(...args: readonly string[]): Promise<Outcome> {
+  return runLupine(["rpcgen", ...args], { cwd: folder });
 }
 
 function read(name: string): string {
   return readFileSync(join(folder, name), "utf8");
 }
 
-test("rpcgen -a leaves a client and a server to fill in, and a package.json that runs them", () => {
-  const { status, stdout } = rpcgen("-a", "-C", "add.x");
-  assert.equal(status, 0);
+test("rpcgen -a leaves a client and a server to fill in, and a package.json that runs them", async () => {
+  const { code, stdout } = await rpcgen("-a", "-C", "add.x");
+  assert.equal(code, 0);
   assert.deepEqual(stdout.trim().split("\n").sort(), [
     "add.gen.ts",
     "add_client.ts",
@@ -49,19 +47,19 @@ test("rpcgen -a leaves a client and a server to fill in, and a package.json that
   assert.match(read("add_client.ts"), /client\.add\(/);
 });
 
-test("rpcgen -a again keeps what was filled in, and deletes nothing", () => {
-  rpcgen("-a", "add.x");
+test("rpcgen -a again keeps what was filled in, and deletes nothing", async () => {
+  await rpcgen("-a", "add.x");
   writeFileSync(join(folder, "add_server.ts"), "// mine\n");
   writeFileSync(join(folder, "add.x"), `${add}const B = 1;\n`);
   const before = readdirSync(folder);
-  const { status, stdout, stderr } = rpcgen("-a", "add.x");
-  assert.deepEqual([status, stdout], [0, "add.gen.ts\n"]);
+  const { code, stdout, stderr } = await rpcgen("-a", "add.x");
+  assert.deepEqual([code, stdout], [0, "add.gen.ts\n"]);
   assert.match(stderr, /add_server\.ts is there already and was left as it is/);
   assert.equal(read("add_server.ts"), "// mine\n");
   assert.deepEqual(readdirSync(folder), before);
 });
 
-test("what was not generated is not overwritten, under any flag", () => {
+test("what was not generated is not overwritten, under any flag", async () => {
   writeFileSync(join(folder, "add.gen.ts"), "// mine\n");
   for (const args of [
     ["add.x"],
@@ -69,60 +67,61 @@ test("what was not generated is not overwritten, under any flag", () => {
     ["-c", "-o", "add.gen.ts", "add.x"],
     ["-Ss", "-o", "add.gen.ts", "add.x"],
   ]) {
-    const { status, stderr } = rpcgen(...args);
-    assert.equal(status, 1, stderr);
+    const { code, stderr } = await rpcgen(...args);
+    assert.equal(code, 1, stderr);
     assert.match(stderr, /add\.gen\.ts would be overwritten/);
   }
   assert.equal(read("add.gen.ts"), "// mine\n");
 });
 
-test("-h prints the types alone, -c, -l, -m and -t all that is generated, -Sc, -Ss and -Sm the samples", () => {
-  assert.match(rpcgen("-h", "add.x").stdout, /export declare const intpair: XdrType<intpair>;/);
-  for (const flag of ["-c", "-l", "-m", "-t"]) assert.match(rpcgen(flag, "add.x").stdout, /encode\(out: XdrWriter/);
-  assert.match(rpcgen("-Sc", "add.x").stdout, /createClient/);
-  assert.match(rpcgen("-Ss", "add.x").stdout, /new Server/);
-  assert.match(rpcgen("-Sm", "add.x").stdout, /"scripts"/);
+test("-h prints the types alone, -c, -l, -m and -t all that is generated, -Sc, -Ss and -Sm the samples", async () => {
+  assert.match((await rpcgen("-h", "add.x")).stdout, /export declare const intpair: XdrType<intpair>;/);
+  for (const flag of ["-c", "-l", "-m", "-t"])
+    assert.match((await rpcgen(flag, "add.x")).stdout, /encode\(out: XdrWriter/);
+  assert.match((await rpcgen("-Sc", "add.x")).stdout, /createClient/);
+  assert.match((await rpcgen("-Ss", "add.x")).stdout, /new Server/);
+  assert.match((await rpcgen("-Sm", "add.x")).stdout, /"scripts"/);
   assert.deepEqual(readdirSync(folder), ["add.x"]);
-  assert.equal(rpcgen("-Ss", "-o", "serve.ts", "add.x").stdout, "serve.ts\n");
+  assert.equal((await rpcgen("-Ss", "-o", "serve.ts", "add.x")).stdout, "serve.ts\n");
   assert.ok(existsSync(join(folder, "serve.ts")));
 });
 
-test("-s and -n make a server for those transports alone", () => {
-  const { stdout } = rpcgen("-s", "udp", "add.x");
+test("-s and -n make a server for those transports alone", async () => {
+  const { stdout } = await rpcgen("-s", "udp", "add.x");
   assert.match(stdout, /listen\("udp:/);
   assert.doesNotMatch(stdout, /listen\("tcp:/);
-  assert.match(rpcgen("-n", "tcp6", "add.x").stdout, /listen\("tcp:\/\/\[::\]:0", /);
-  assert.match(rpcgen("-n", "tpc", "add.x").stderr, /Did you mean "tcp"/);
+  assert.match((await rpcgen("-n", "tcp6", "add.x")).stdout, /listen\("tcp:\/\/\[::\]:0", /);
+  assert.match((await rpcgen("-n", "tpc", "add.x")).stderr, /Did you mean "tcp"/);
 });
 
-test("-D defines a symbol, attached or apart, with or without a value", () => {
+test("-D defines a symbol, attached or apart, with or without a value", async () => {
   for (const args of [["-DEXTRA"], ["-D", "EXTRA=1"], ["-DEXTRA=1", "-DOTHER"]]) {
-    assert.match(rpcgen("-c", ...args, "add.x").stdout, /export const MORE = 1;/);
+    assert.match((await rpcgen("-c", ...args, "add.x")).stdout, /export const MORE = 1;/);
   }
-  assert.doesNotMatch(rpcgen("-c", "add.x").stdout, /MORE/);
+  assert.doesNotMatch((await rpcgen("-c", "add.x")).stdout, /MORE/);
 });
 
-test("flags with nothing to do say so, or what to use instead, and change nothing", () => {
-  const plain = rpcgen("-c", "add.x").stdout;
+test("flags with nothing to do say so, or what to use instead, and change nothing", async () => {
+  const plain = (await rpcgen("-c", "add.x")).stdout;
   for (const flag of ["-M", "-N", "-A", "-b", "-T", "-I", "-L"]) {
-    const { status, stdout, stderr } = rpcgen("-c", flag, "add.x");
-    assert.deepEqual([status, stdout], [0, plain]);
+    const { code, stdout, stderr } = await rpcgen("-c", flag, "add.x");
+    assert.deepEqual([code, stdout], [0, plain]);
     assert.match(stderr, new RegExp(`^${flag}: `));
   }
-  assert.match(rpcgen("-c", "-K", "30", "add.x").stderr, /^-K: /);
-  assert.equal(rpcgen("-aC", "-MN", "add.x").status, 0);
+  assert.match((await rpcgen("-c", "-K", "30", "add.x")).stderr, /^-K: /);
+  assert.equal((await rpcgen("-aC", "-MN", "add.x")).code, 0);
 });
 
-test("flags that ask for two outputs are refused, as rpcgen does", () => {
+test("flags that ask for two outputs are refused, as rpcgen does", async () => {
   for (const args of [
     ["-c", "-h"],
     ["-s", "tcp", "-Sc"],
     ["-Ss", "-Sc"],
     ["-l", "-m"],
   ]) {
-    const { status, stderr } = rpcgen(...args, "add.x");
-    assert.equal(status, 2);
+    const { code, stderr } = await rpcgen(...args, "add.x");
+    assert.equal(code, 2);
     assert.match(stderr, /exclude each other/);
   }
-  assert.match(rpcgen("-Sx", "add.x").stderr, /-Sc, -Ss and -Sm/);
+  assert.match((await rpcgen("-Sx", "add.x")).stderr, /-Sc, -Ss and -Sm/);
 });

@@ -1,5 +1,5 @@
 // `lupine call --trace`: what passes between client, binder and server, on stderr: every message byte by byte, with times.
-import { subscribe } from "node:diagnostics_channel";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { Explainer, formatGroups, type PlacedGroup, placeGroups } from "../explain/index.js";
 import type {
   ConnectEvent,
@@ -33,8 +33,8 @@ interface Traced {
 }
 
 /**
- * Starts to print. For a command that ends with its process: nothing stops it.
- * @returns what prints the events that are not printed yet.
+ * Starts to print.
+ * @returns a function that prints the events that are not printed yet, and ends the trace.
  */
 export async function startTrace({ programs, json }: TraceOptions): Promise<() => void> {
   const known = await knownPrograms();
@@ -45,17 +45,25 @@ export async function startTrace({ programs, json }: TraceOptions): Promise<() =
     for (const { time, traced } of waiting.splice(0)) note(json ? jsonOf(time, traced()) : textOf(time, traced()));
   };
   // Printing takes longer than a call: it waits for the end of the turn, so that the times are those of the events.
-  listen((traced) => {
+  const stop = listen((traced) => {
     const now = performance.now();
     started ??= now;
     if (waiting.push({ time: now - started, traced }) === 1) setImmediate(flush);
   }, explainer);
-  return flush;
+  return () => {
+    flush();
+    stop();
+  };
 }
 
-function listen(note: (traced: () => Traced) => void, explainer: Explainer): void {
-  const on = <E>(name: string, traced: (event: E) => Traced): void =>
-    subscribe(`lupine:${name}`, (event) => note(() => traced(event as E)));
+/** @returns a function that ends it. */
+function listen(note: (traced: () => Traced) => void, explainer: Explainer): () => void {
+  const stops: (() => void)[] = [];
+  const on = <E>(name: string, traced: (event: E) => Traced): void => {
+    const listener = (event: unknown): void => note(() => traced(event as E));
+    subscribe(`lupine:${name}`, listener);
+    stops.push(() => unsubscribe(`lupine:${name}`, listener));
+  };
   on("client:connect:start", connecting);
   on("client:connect:error", connectFailed);
   on("connection:open", opened);
@@ -64,6 +72,9 @@ function listen(note: (traced: () => Traced) => void, explainer: Explainer): voi
   on<MessageEvent>("message:sent", (event) => message("sent", event, explainer));
   on<MessageEvent>("message:received", (event) => message("received", event, explainer));
   on("message:dropped", dropped);
+  return () => {
+    for (const stop of stops) stop();
+  };
 }
 
 function connecting({ target, reconnect, failures }: ConnectEvent): Traced {

@@ -38,7 +38,7 @@ test("every command that reads an interface has the same options for it", async 
 test("--version prints the package's version", async () => {
   const text = await readFile(new URL("../../../package.json", import.meta.url), "utf8");
   const { version } = JSON.parse(text) as { version: string };
-  assert.deepEqual(await lupine(["--version"]), { code: 0, stdout: `${version}\n`, stderr: "" });
+  assert.deepEqual(await lupine(["--version"], { ownProcess: true }), { code: 0, stdout: `${version}\n`, stderr: "" });
 });
 
 test("--help lists every command and every exit code, on stdout", async () => {
@@ -53,7 +53,7 @@ test("--help lists every command and every exit code, on stdout", async () => {
 
 test("each command has a help text", async () => {
   for (const command of commands) {
-    const { code, stdout } = await lupine([command, "--help"]);
+    const { code, stdout } = await lupine([command, "--help"], { ownProcess: true });
     assert.equal(code, 0, command);
     assert.match(stdout, new RegExp(`^Usage: lupine ${command} `), command);
     if (command !== "lsp") assert.match(stdout, /^Examples?:\n {2}\$ (sudo )?lupine /m, command);
@@ -67,7 +67,7 @@ test("nothing to do is wrong usage, and shows the help on stderr", async () => {
 });
 
 test("a misspelt command is answered with the nearest one", async () => {
-  const { code, stdout, stderr } = await lupine(["decod", "x"]);
+  const { code, stdout, stderr } = await lupine(["decod", "x"], { ownProcess: true });
   assert.deepEqual([code, stdout], [2, ""]);
   assert.match(stderr, /unknown command 'decod'/);
   assert.match(stderr, /Did you mean decode\?/);
