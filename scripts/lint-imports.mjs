@@ -25,7 +25,8 @@ const rooms = {
   client: { imports: conversation, runtime: true },
   server: { imports: conversation, runtime: true },
   session: { imports: ends, runtime: true },
-  binding: { imports: ends, runtime: true },
+  // koffi is optional, and only rpcbind/native.ts loads it.
+  binding: { imports: ends, packages: ["koffi"], runtime: true },
   messaging: { imports: ends, runtime: true },
   directory: { imports: [...services, "idl"], packages: ["@nats-io/transport-node"] },
   protocols: { imports: services, runtime: true },

@@ -3,6 +3,7 @@ import { accessSync, constants, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { networkInterfaces } from "node:os";
 import { delimiter, join } from "node:path";
+import { loadNative } from "../binding/rpcbind/native.js";
 import { findConfig } from "../project/config-file.js";
 import type { Finding } from "./doctor-finding.js";
 
@@ -17,21 +18,28 @@ export function checkNode(version: string = process.versions.node): Finding {
 }
 
 /** What Lupine uses where it is there. */
-export function checkOptional(): Finding[] {
-  const koffi = isInstalled("koffi")
-    ? "koffi is installed"
-    : "koffi is not installed: what it would ask the system for is asked in other ways";
+export async function checkOptional(): Promise<Finding[]> {
+  const native = await loadNative();
   const helper = ["perl", "python3"].find(isOnPath);
-  const owners =
-    helper === undefined
-      ? "neither perl nor python3 is there: lupine rpcbind cannot tell whose a connection over a shared Unix socket is"
-      : `${helper} is there: lupine rpcbind asks with it whose a connection over a shared Unix socket is`;
   const reserved = mayReserve() ? "may" : "may not";
   return [
-    { level: "info", code: "koffi", text: koffi },
-    { level: "info", code: "helper", text: owners },
+    { level: "info", code: "koffi", text: aboutKoffi(native !== undefined) },
+    { level: "info", code: "helper", text: aboutHelper(helper, native !== undefined) },
     { level: "info", code: "reserved-port", text: `this user ${reserved} use ports below 1024` },
   ];
+}
+
+function aboutKoffi(works: boolean): string {
+  if (works) return "koffi is installed: lupine rpcbind asks the system with it who calls";
+  if (isInstalled("koffi"))
+    return "koffi is installed, but does not work here: lupine rpcbind asks in another way who calls";
+  return "koffi is not installed: lupine rpcbind asks in another way who calls";
+}
+
+function aboutHelper(helper: string | undefined, isSpare: boolean): string {
+  if (isSpare) return `${helper ?? "neither perl nor python3"} is there; with koffi, lupine rpcbind does not need it`;
+  if (helper !== undefined) return `${helper} is there: lupine rpcbind starts it to ask the system who calls`;
+  return "neither perl nor python3 is there: lupine rpcbind cannot ask who calls over a Unix socket that all users may open";
 }
 
 function isInstalled(name: string): boolean {

@@ -53,7 +53,7 @@ async function examine({ rpcbind }: DoctorOptions): Promise<Finding[]> {
   const [ports, binders, names] = await Promise.all([listening(), checkBinders(places), programNames()]);
   return [
     checkNode(),
-    ...checkOptional(),
+    ...(await checkOptional()),
     checkInterfaces(),
     checkConfig(process.cwd()),
     ...binders.findings,

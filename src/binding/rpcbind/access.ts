@@ -8,7 +8,7 @@ import { Neighbours } from "./neighbours.js";
 import { ConnectionOwners } from "./process-owner.js";
 import { RateLimit, type RateLimits } from "./rate.js";
 import { isLoopback } from "./reachable.js";
-import { SystemHelper } from "./system-helper.js";
+import { System } from "./system.js";
 import { superuser, unknownOwner } from "./table.js";
 
 /** What may be said about who may do what. */
@@ -21,8 +21,8 @@ export interface AccessOptions {
   /** Others than the binder's own user may open its Unix socket: the system is asked who calls. Default false. */
   readonly sharedSocket?: boolean | undefined;
   /**
-   * Runs one helper process (perl, or python3) that asks the system whose a connection is, within a fraction of a
-   * millisecond. Without it the Unix socket's owners are "unknown", and the system's list of all TCP sockets is read for
+   * Asks the system whose a connection is, with koffi where that package is installed, else with one helper process (perl, or
+   * python3). Without it the Unix socket's owners are "unknown", and the system's list of all TCP sockets is read for
    * each connection that registers. Default: where `sharedSocket` is set.
    */
   readonly helper?: boolean | undefined;
@@ -41,7 +41,7 @@ export class Access {
   readonly #log: BinderLog | undefined;
   /** Owners of connections within this machine, while the system is asked for them and after. */
   readonly #owners = new WeakMap<object, string | Promise<string>>();
-  readonly #helper: SystemHelper | undefined;
+  readonly #system: System | undefined;
   readonly #connections: ConnectionOwners;
   readonly #sharedSocket: boolean;
 
@@ -52,18 +52,18 @@ export class Access {
     this.#insecure = options.insecure ?? false;
     this.#rate = new RateLimit(options.rate);
     this.#log = options.log;
-    this.#helper = helper ? new SystemHelper() : undefined;
-    this.#connections = new ConnectionOwners(this.#helper);
+    this.#system = helper ? new System() : undefined;
+    this.#connections = new ConnectionOwners(this.#system);
   }
 
-  /** Starts the helper process, where one is wanted, so that the first caller need not wait for it. */
+  /** Has ready what asks the system, where it is wanted, so that the first caller need not wait for it. */
   start(): void {
-    this.#helper?.start();
+    this.#system?.start();
   }
 
   /** Ends the helper process. */
   close(): void {
-    this.#helper?.close();
+    this.#system?.close();
   }
 
   /** Lets a call in, whatever it asks for. @throws what leaves it without an answer when its source calls too often. */
@@ -86,7 +86,7 @@ export class Access {
     const { remote, peer, identity } = call;
     if (remote.kind === "unix") {
       if (!this.#sharedSocket) return nameOf(identity.sys?.uid ?? claimed);
-      return this.#once(peer, async () => this.#helper?.userOf(() => peer.handle?.()));
+      return this.#once(peer, async () => this.#system?.userOf(() => peer.handle?.()));
     }
     if (!("host" in remote)) return unknownOwner;
     const isWithin = this.neighbours.isThisMachine(remote.host);

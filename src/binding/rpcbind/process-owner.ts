@@ -1,22 +1,22 @@
-// Whose a TCP connection within this machine is, as Linux says: the caller says nothing. The helper asks for the one
-// socket; without a helper the list of all sockets is read, once for all who ask meanwhile.
+// Whose a TCP connection within this machine is, as Linux says: the caller says nothing. The system is asked for the one
+// socket; where it cannot be asked the list of all sockets is read, once for all who ask meanwhile.
 import { readFile } from "node:fs/promises";
 import { endianness } from "node:os";
 import type { Address } from "../../transport/address.js";
 import { diagnosedUser, diagnosisRequest, type End } from "./socket-diagnosis.js";
-import type { SystemHelper } from "./system-helper.js";
+import type { System } from "./system.js";
 import { version6Bytes } from "./taddr.js";
 
 const littleEndian = endianness() === "LE";
 
 export class ConnectionOwners {
-  readonly #helper: SystemHelper | undefined;
+  readonly #system: Pick<System, "diagnose"> | undefined;
   readonly #read: (file: string) => Promise<string>;
   #lists: SocketLists | undefined;
 
   /** `read` reads a file of the system. */
-  constructor(helper?: SystemHelper, read = (file: string) => readFile(file, "latin1")) {
-    this.#helper = helper;
+  constructor(system?: Pick<System, "diagnose">, read = (file: string) => readFile(file, "latin1")) {
+    this.#system = system;
     this.#read = read;
   }
 
@@ -27,7 +27,7 @@ export class ConnectionOwners {
   async of(remote: Address, local: Address | undefined): Promise<number | undefined> {
     if (remote.kind !== "tcp" || local?.kind !== "tcp") return undefined;
     const [own, other] = [plain(remote), plain(local)];
-    const answer = await this.#helper?.diagnose(diagnosisRequest(own, other));
+    const answer = await this.#system?.diagnose(diagnosisRequest(own, other));
     if (answer !== undefined) return diagnosedUser(answer);
     return (await this.#readLists()).userOf(own, other);
   }

@@ -12,6 +12,9 @@ const shortestInterval = 500;
 const questionInterval = 2_000;
 const delay = 50;
 
+/** Looks at long lists take long: while servers register, at most a twentieth of the time goes to them. */
+const lookShare = 20;
+
 /** Milliseconds for which a look is believed when somebody asks where a program is; longer where looks take long. */
 const lookAge = 1_000;
 const lookAgePerLook = 50;
@@ -98,7 +101,8 @@ export class Survey {
 
   /** Somebody registered. */
   soon(): void {
-    if (this.#running) this.#in(Math.max(delay, this.#lastAt + shortestInterval - this.#now()));
+    const interval = Math.max(shortestInterval, lookShare * this.#lookTook);
+    if (this.#running) this.#in(Math.max(delay, this.#lastAt + interval - this.#now()));
   }
 
   #in(milliseconds: number): void {

@@ -100,7 +100,7 @@ const mostWaiting = 1_024;
 const mostStarts = 8;
 
 /** What the system says where there is no user: of a TCP socket, for one. */
-const nobody = 0xffff_ffff;
+export const nobody = 0xffff_ffff;
 
 interface Waiting {
   readonly question: Question;

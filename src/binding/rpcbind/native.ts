@@ -1,0 +1,75 @@
+// The one file that loads koffi, an optional package that calls functions of the system's C library. With it the binder asks
+// the system itself whose a connection is; without it a helper process does (system-helper.ts).
+
+/** What only the C library knows. Both answer at once, and return undefined if the system gives no answer. */
+export interface Native {
+  /** The user at the other end of a Unix socket (SO_PEERCRED). */
+  userOf(fd: number): number | undefined;
+  /** The answer to a message to netlink's sock_diag. */
+  diagnose(message: Uint8Array): Uint8Array | undefined;
+}
+
+/** The little of koffi that is used. */
+interface Koffi {
+  load(library: null): { func(declaration: string): (...values: unknown[]) => number };
+}
+
+const solSocket = 1;
+const soPeercred = 17;
+/** Bytes of `struct ucred`: process, user, group. */
+const credentialLength = 12;
+
+const familyNetlink = 16;
+/** SOCK_RAW and SOCK_CLOEXEC. */
+const rawSocket = 0o2000003;
+const protocolSockDiag = 4;
+/** MSG_DONTWAIT: the kernel has answered when `send` returns. */
+const doNotWait = 0x40;
+const longestAnswer = 4_096;
+
+/** Undefined on systems other than Linux, and if koffi is not installed or does not work here. Never rejects. */
+export async function loadNative(): Promise<Native | undefined> {
+  // These two number the options of sockets differently.
+  if (process.platform !== "linux" || process.arch.startsWith("mips") || process.arch.startsWith("ppc"))
+    return undefined;
+  try {
+    const { default: koffi } = (await import("koffi" as string)) as { default: Koffi };
+    return nativeOf(koffi);
+  } catch {
+    return undefined;
+  }
+}
+
+function nativeOf(koffi: Koffi): Native {
+  const library = koffi.load(null);
+  const getsockopt = library.func(
+    "int getsockopt(int fd, int level, int name, _Out_ uint8_t *value, _Inout_ uint32_t *length)",
+  );
+  const socket = library.func("int socket(int family, int type, int protocol)");
+  const send = library.func("int64_t send(int fd, const uint8_t *bytes, size_t length, int flags)");
+  const receive = library.func("int64_t recv(int fd, _Out_ uint8_t *bytes, size_t length, int flags)");
+  const close = library.func("int close(int fd)");
+  return {
+    userOf(fd) {
+      const credential = Buffer.alloc(credentialLength);
+      const length = [credentialLength];
+      if (getsockopt(fd, solSocket, soPeercred, credential, length) !== 0) return undefined;
+      return new DataView(credential.buffer, credential.byteOffset).getUint32(4, isLittleEndian);
+    },
+    diagnose(message) {
+      // A socket for each question: no answer can be taken for that to another.
+      const fd = socket(familyNetlink, rawSocket, protocolSockDiag);
+      if (fd < 0) return undefined;
+      try {
+        const answer = Buffer.alloc(longestAnswer);
+        if (send(fd, message, message.length, 0) !== message.length) return undefined;
+        const length = receive(fd, answer, answer.length, doNotWait);
+        return length > 0 ? answer.subarray(0, length) : undefined;
+      } finally {
+        close(fd);
+      }
+    },
+  };
+}
+
+const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;

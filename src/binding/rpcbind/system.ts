@@ -1,0 +1,58 @@
+// Asks the system whose a connection is: the C library where koffi is installed, else a helper process.
+import type { SocketHandle } from "../../transport/connection.js";
+import type { Native } from "./native.js";
+import { nobody, SystemHelper } from "./system-helper.js";
+
+/** Ready after `start`, or with the first question. */
+export class System {
+  readonly #helper: SystemHelper;
+  readonly #load: () => Promise<Native | undefined>;
+  #loading: Promise<Native | undefined> | undefined;
+  #closed = false;
+
+  /** `load` finds the C library. Default: by koffi. */
+  constructor(helper = new SystemHelper(), load = loadLate) {
+    this.#helper = helper;
+    this.#load = load;
+  }
+
+  /** Loads koffi, or starts the helper process, so that the first caller need not wait for it. */
+  start(): void {
+    void this.#native();
+  }
+
+  /** Ends the helper process. */
+  close(): void {
+    this.#closed = true;
+    this.#helper.close();
+  }
+
+  /** The user at the other end of a Unix socket; undefined if the system does not say. Never rejects. */
+  async userOf(socket: () => SocketHandle | undefined): Promise<number | undefined> {
+    const native = await this.#native();
+    if (native === undefined) return this.#helper.userOf(socket);
+    // Asked in the same turn: the number is another socket's once this one is closed.
+    const fd = socket()?.fd;
+    const user = fd === undefined ? undefined : native.userOf(fd);
+    return user === nobody ? undefined : user;
+  }
+
+  /** What sock_diag answers to a message; undefined where it cannot be asked. Never rejects. */
+  async diagnose(message: Uint8Array): Promise<Uint8Array | undefined> {
+    const native = await this.#native();
+    return native?.diagnose(message) ?? this.#helper.diagnose(message);
+  }
+
+  #native(): Promise<Native | undefined> {
+    this.#loading ??= this.#load().then((native) => {
+      if (native === undefined && !this.#closed) this.#helper.start();
+      return native;
+    });
+    return this.#loading;
+  }
+}
+
+async function loadLate(): Promise<Native | undefined> {
+  const { loadNative } = await import("./native.js");
+  return loadNative();
+}
