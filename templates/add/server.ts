@@ -3,7 +3,7 @@ import { closeOnSignals, register, Server } from "lupine";
 import { ADD_VERS } from "./add.gen.js";
 
 const server = new Server({
-  // What a procedure throws, and a result that does not fit its type: the caller only sees SYSTEM_ERR.
+  // Called for errors that a procedure throws and results that do not match their type: the caller only gets SYSTEM_ERR.
   onError: (error, place) => console.error(place?.procedure ?? "server", error),
 });
 
@@ -16,7 +16,7 @@ server.implement(ADD_VERS, {
 
 await server.listen("tcp://0.0.0.0:0", { accept: "network" });
 await server.listen("udp://0.0.0.0:0", { accept: "network" });
-// So that clients find the ports: in this machine's rpcbind, or in one of our own where there is none.
+// Registers the ports with this machine's rpcbind, or with one in this process if the machine has none.
 await register(server);
 // Ctrl-C takes the registration back.
 closeOnSignals(server);

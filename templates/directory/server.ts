@@ -1,11 +1,11 @@
 // Adds what clients send. Registers as /services/add: start as many as you like, on any machine.
-//   server [DIRECTORY]     the directory's host or URL; default: LUPINE_DIRECTORY, or else this machine
+//   server [DIRECTORY]     the directory's host or URL; default: LUPINE_DIRECTORY, otherwise this machine
 import { closeOnSignals, Server } from "lupine";
 import { openDirectory } from "lupine/directory";
 import { ADD_VERS } from "./add.gen.js";
 
 const server = new Server({
-  // What a procedure throws, and a result that does not fit its type: the caller only sees SYSTEM_ERR.
+  // Called for errors that a procedure throws and results that do not match their type: the caller only gets SYSTEM_ERR.
   onError: (error, place) => console.error(place?.procedure ?? "server", error),
 });
 

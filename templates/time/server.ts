@@ -4,7 +4,7 @@ import { clock } from "./clock.js";
 import { TIME_VERS } from "./time.gen.js";
 
 const server = new Server({
-  // What a procedure throws, and a result that does not fit its type: the caller only sees SYSTEM_ERR.
+  // Called for errors that a procedure throws and results that do not match their type: the caller only gets SYSTEM_ERR.
   onError: (error, place) => console.error(place?.procedure ?? "server", error),
 });
 server.implement(TIME_VERS, clock);

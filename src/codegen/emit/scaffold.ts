@@ -97,7 +97,7 @@ function serverText(module: InterfaceModule, options: ScaffoldOptions): string {
     ...(options.listen ?? everywhere).map(
       (address) => `await server.listen(${JSON.stringify(address)}, { accept: "network" });`,
     ),
-    "// So that clients find the ports: in this machine's rpcbind, or in one of our own where there is none.",
+    "// Registers the ports with this machine's rpcbind, or with one in this process if the machine has none.",
     "await register(server);",
     "// Ctrl-C takes the registration back.",
     "closeOnSignals(server);",
