@@ -1,5 +1,5 @@
 // Enforces the rooms of src/: who may import whom, no import cycles (type imports count), no third-party package in
-// the runtime, and no printing there. `node scripts/lint-imports.mjs [PROJECT]`; exit status 1 when something is wrong.
+// the runtime, no printing there, and time, timers and chance from base/clock.ts alone. `node scripts/lint-imports.mjs [PROJECT]`; exit status 1 when something is wrong.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, posix, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -47,6 +47,22 @@ const rooms = {
   explorer: { imports: "all" },
 };
 
+/** Rooms that take time, timers and chance from a Clock: the runtime, and what stands on it. */
+const timed = new Set([...Object.keys(rooms).filter((room) => rooms[room].runtime), "directory"]);
+/** Where the machine's own are asked. */
+const clockFiles = new Set(["base/clock.ts", "base/random.ts"]);
+const timerFunctions = new Set(["setTimeout", "setInterval", "clearTimeout", "clearInterval"]);
+const timeObjects = new Map([
+  ["Date", new Set(["now"])],
+  ["performance", undefined],
+  ["Math", new Set(["random"])],
+  ["crypto", undefined],
+  ["process", new Set(["hrtime", "uptime"])],
+]);
+const timeModules = new Set(["node:timers", "node:timers/promises", "node:perf_hooks"]);
+/** What node:crypto is for without chance. */
+const digests = new Set(["createHash", "createHmac", "timingSafeEqual"]);
+
 /** What tests may import besides what their room may. */
 const forTests = { rooms: ["testing", ...rooms.testing.imports], packages: ["fast-check"] };
 
@@ -58,7 +74,7 @@ export function lint(project) {
     files.map((file) => [file.path, file.imports.flatMap((one) => (one.target ? [one.target] : []))]),
   );
   return [
-    ...files.flatMap((file) => [...checkImports(file), ...checkPrinting(file)]),
+    ...files.flatMap((file) => [...checkImports(file), ...checkPrinting(file), ...checkTime(file)]),
     ...findCycles(graph).map(
       (cycle) => `src/${cycle[0]}: import cycle: ${cycle.join(" -> ")}. Move what both need to a file of its own.`,
     ),
@@ -79,6 +95,7 @@ function readSource(source, path) {
   const lineOf = (offset) => text.slice(0, offset).split("\n").length;
   const imports = [];
   const prints = [];
+  const times = [];
   visit(program, (node) => {
     const specifier = importedBy(node);
     if (specifier !== undefined) {
@@ -87,6 +104,8 @@ function readSource(source, path) {
     }
     const what = printing(node);
     if (what !== undefined) prints.push({ what, line: lineOf(node.start) });
+    const time = timing(node);
+    if (time !== undefined) times.push({ what: time, line: lineOf(node.start) });
   });
   return {
     path,
@@ -95,6 +114,7 @@ function readSource(source, path) {
     isGenerated: path.endsWith(".gen.ts"),
     imports,
     prints,
+    times,
   };
 }
 
@@ -134,6 +154,26 @@ function printing(node) {
   if (node.object.name === "console") return "console";
   const name = node.property.name;
   return node.object.name === "process" && (name === "stdout" || name === "stderr") ? `process.${name}` : undefined;
+}
+
+/** Time, timers or chance that do not come from a Clock. */
+function timing(node) {
+  if (node.type === "CallExpression" && node.callee.type === "Identifier" && timerFunctions.has(node.callee.name))
+    return node.callee.name;
+  if (node.type === "NewExpression" && node.callee.name === "Date" && node.arguments.length === 0) return "new Date()";
+  if (node.type === "MemberExpression" && node.object.type === "Identifier") {
+    const { name } = node.object;
+    if (!timeObjects.has(name)) return undefined;
+    const members = timeObjects.get(name);
+    const isTime = members === undefined || members.has(node.property.name);
+    return isTime ? `${name}.${node.property.name}` : undefined;
+  }
+  if (node.type !== "ImportDeclaration" || node.importKind === "type") return undefined;
+  const { value } = node.source;
+  if (timeModules.has(value)) return value;
+  if (value !== "node:crypto") return undefined;
+  const other = node.specifiers.find((one) => !digests.has(one.imported?.name));
+  return other === undefined ? undefined : `${other.imported?.name ?? "all"} of node:crypto`;
 }
 
 function targetOf(source, from, specifier) {
@@ -199,6 +239,14 @@ function checkPrinting(file) {
   return file.prints.map(
     ({ what, line }) =>
       `src/${file.path}:${line}: uses ${what}. The runtime never prints: throw, or hand it to the caller.`,
+  );
+}
+
+function checkTime(file) {
+  if (file.isTest || !timed.has(file.room) || clockFiles.has(file.path)) return [];
+  return file.times.map(
+    ({ what, line }) =>
+      `src/${file.path}:${line}: uses ${what}. Take a Clock (base/clock.ts), or base/random.ts for what nobody may guess.`,
   );
 }
 

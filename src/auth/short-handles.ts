@@ -1,5 +1,5 @@
 // The server's memory for AUTH_SHORT (RFC 5531 appendix A): short handles that stand for whole credentials.
-import { randomBytes } from "node:crypto";
+import { randomBytes } from "../base/random.js";
 import type { Identity } from "../rpc/auth.js";
 
 /** The most handles that a ShortHandles keeps by default. */
@@ -34,7 +34,7 @@ export class ShortHandles {
   issue(identity: Identity): Uint8Array {
     const old = this.#handles.get(identity);
     if (old !== undefined && this.#identities.has(keyOf(old))) return old;
-    const handle = new Uint8Array(randomBytes(handleLength));
+    const handle = randomBytes(handleLength);
     this.#identities.set(keyOf(handle), identity);
     this.#handles.set(identity, handle);
     if (this.#identities.size > this.#most) {

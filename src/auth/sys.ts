@@ -1,5 +1,7 @@
 // AUTH_SYS (RFC 5531 appendix A): who the caller says it is, unproved. Both sides; the client's takes short forms too.
+
 import { hostname } from "node:os";
+import { systemClock } from "../base/clock.js";
 import {
   type Admission,
   AuthFlavor,
@@ -140,7 +142,7 @@ function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
 function processIdentity(): SysIdentity {
   const nobody = 65_534;
   return {
-    stamp: Math.floor(Date.now() / 1000) >>> 0,
+    stamp: Math.floor(systemClock.date() / 1000) >>> 0,
     machineName: shortened(hostname()),
     uid: process.geteuid?.() ?? nobody,
     gid: process.getegid?.() ?? nobody,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { FakeClock } from "../testing/fake-clock.js";
 import { ending } from "../testing/waiting.test-support.js";
-import { pause, waitFor } from "./wait.js";
+import { pause, waitAtMost, waitFor } from "./wait.js";
 
 const never = new Promise<never>(() => {});
 
@@ -44,5 +44,15 @@ test("a pause ends early when its signal is aborted", async () => {
   assert.equal(clock.next, hour);
   abort.abort();
   await ending(waiting, "the pause to end");
+  assert.equal(clock.timers, 0);
+});
+
+test("work is waited for at most so long, and its error comes through", async () => {
+  const clock = new FakeClock();
+  const waiting = waitAtMost(1_000, never, clock);
+  clock.advance(1_000);
+  assert.equal(await waiting, false);
+  assert.equal(await waitAtMost(1_000, Promise.resolve(), clock), true);
+  await assert.rejects(waitAtMost(1_000, Promise.reject(new Error("no")), clock), /^Error: no$/);
   assert.equal(clock.timers, 0);
 });

@@ -50,6 +50,22 @@ export function waitFor<T>(work: Promise<T>, patience: Patience): Promise<T> {
   });
 }
 
+/** Waits for work, at most so long; the work itself goes on. False: it has not ended. @throws the error of the work. */
+export async function waitAtMost(
+  milliseconds: number,
+  work: Promise<unknown>,
+  clock: Clock = systemClock,
+): Promise<boolean> {
+  const late = new Error("late");
+  try {
+    await waitFor(work, { timeout: milliseconds, clock, onTimeout: () => late });
+    return true;
+  } catch (error) {
+    if (error === late) return false;
+    throw error;
+  }
+}
+
 export interface PauseOptions {
   /** Ends the pause early. */
   readonly signal?: AbortSignal | undefined;

@@ -1,7 +1,9 @@
 // Asks every machine on the networks around at once: a call that binders pass on to the program (CALLIT, RFC 1833
 // sections 2.2.1 and 3.2), sent by broadcast over IPv4 and by multicast over IPv6, until the time is over.
+
 import { createSocket, type Socket } from "node:dgram";
 import { networkInterfaces } from "node:os";
+import { systemClock, type Timer } from "../base/clock.js";
 import { type OnLeftOver, warnOfLeftOver } from "../peer/left-over.js";
 import { placeOf } from "../peer/place.js";
 import { checkOptions, type OptionTable } from "../rpc/check-options.js";
@@ -141,8 +143,8 @@ class BroadcastSession<Result> {
   readonly #answered = new Set<string>();
   #queue: BroadcastAnswer<Result>[] = [];
   #wake: (() => void) | undefined;
-  #deadline: NodeJS.Timeout | undefined;
-  #repeat: NodeJS.Timeout | undefined;
+  #deadline: Timer | undefined;
+  #repeat: Timer | undefined;
   #ended = false;
 
   constructor(
@@ -172,7 +174,7 @@ class BroadcastSession<Result> {
   }
 
   start(timeout: number, first: number): void {
-    this.#deadline = setTimeout(() => this.end(), timeout);
+    this.#deadline = systemClock.setTimeout(() => this.end(), timeout);
     this.#transmit(first);
   }
 
@@ -192,8 +194,8 @@ class BroadcastSession<Result> {
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
-    clearTimeout(this.#deadline);
-    clearTimeout(this.#repeat);
+    systemClock.clearTimeout(this.#deadline);
+    systemClock.clearTimeout(this.#repeat);
     for (const { socket } of this.#sockets) socket.close();
     this.#wake?.();
   }
@@ -205,7 +207,7 @@ class BroadcastSession<Result> {
         for (const destination of place.destinations) socket.send(bytes, this.#port, destination, () => {});
       }
     }
-    this.#repeat = setTimeout(() => this.#transmit(wait * 2), wait);
+    this.#repeat = systemClock.setTimeout(() => this.#transmit(wait * 2), wait);
   }
 
   #arrived(bytes: Buffer, { address, family }: { readonly address: string; readonly family: string }): void {

@@ -1,5 +1,6 @@
 // A table on disk, so that a daemon that was killed still knows it: one line for each change, written before the change
 // is acknowledged. Never synced to the disk: a crash of the machine may lose the latest lines.
+
 import {
   closeSync,
   ftruncateSync,
@@ -10,6 +11,7 @@ import {
   writeFileSync,
   writeSync,
 } from "node:fs";
+import { systemClock } from "../base/clock.js";
 import { createOwn, headOf, isDiskTrouble, openOwn, ownPlace, UnusableFile } from "./own-file.js";
 import { ProcessLock } from "./rpcbind/process-lock.js";
 
@@ -46,7 +48,7 @@ const mostDamaged = 9;
 export interface JournalOptions {
   /** Told what is wrong, once a minute at most while it lasts. Must not throw. */
   readonly tell: (problem: string) => void;
-  /** Milliseconds that pass. Default `performance.now`. */
+  /** Milliseconds that pass. Default: the machine's clock. */
   readonly now?: () => number;
 }
 
@@ -147,7 +149,7 @@ export class Journal {
   }
 
   #now(): number {
-    return (this.#options.now ?? (() => performance.now()))();
+    return (this.#options.now ?? (() => systemClock.now()))();
   }
 
   /** The disk could not be written when the file was opened: perhaps it can be by now. @throws where it cannot. */

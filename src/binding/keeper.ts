@@ -1,6 +1,7 @@
 // Keeps a server registered: when its binder was restarted and has forgotten, when another has to take the place of one
 // that is gone, when the machine's own binder appears, and when another server has taken its place for a while.
-import { setTimeout as sleep } from "node:timers/promises";
+import { systemClock } from "../base/clock.js";
+import { pause } from "../base/wait.js";
 import type { Server } from "../server/index.js";
 import {
   chooseRegistrar,
@@ -91,11 +92,11 @@ export class Keeper {
 
   async #keep(): Promise<void> {
     for (let quick = 0; !this.#stopped; ) {
-      const since = performance.now();
+      const since = systemClock.now();
       await this.#untilNeeded();
-      quick = performance.now() - since < soon ? quick + 1 : 0;
+      quick = systemClock.now() - since < soon ? quick + 1 : 0;
       // All who were registered there notice at the same moment: not all at once.
-      await this.#pause(Math.random() * 50 + (quick > 1 ? Math.min(longestRest, 100 * 2 ** quick) : 0));
+      await this.#pause(systemClock.random() * 50 + (quick > 1 ? Math.min(longestRest, 100 * 2 ** quick) : 0));
       await this.#renew();
     }
   }
@@ -105,14 +106,14 @@ export class Keeper {
       const interval = this.#places.isDisplaced ? displacedInterval : placeInterval;
       await this.#untilChanged(Math.max(interval, took * lookShare));
       if (this.#stopped) return;
-      const since = performance.now();
+      const since = systemClock.now();
       try {
         await this.#places.look(this.#registrar, { signal: this.#stopping.signal });
         await this.#registrar.rest();
       } catch {
         // A binder that is lost is noticed elsewhere.
       }
-      took = performance.now() - since;
+      took = systemClock.now() - since;
     }
   }
 
@@ -137,21 +138,21 @@ export class Keeper {
 
   async #untilSystemBinder(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await sleep(systemBinderInterval, undefined, { ref: false, signal }).catch(() => {});
+      await pause(systemBinderInterval, { background: true, signal });
       if (!this.#stopped && (await hasSystemBinder(this.#context.options, signal))) return;
     }
   }
 
   /** Registers with whatever binder is there now, as soon as there is one. */
   async #renew(): Promise<void> {
-    const since = performance.now();
+    const since = systemClock.now();
     let answered: number | undefined;
     for (let pause = shortestPause; !this.#stopped; pause = Math.min(longestPause, pause * 2)) {
       try {
-        const registrar = await this.#choose(performance.now() - since < systemAbsence);
+        const registrar = await this.#choose(systemClock.now() - since < systemAbsence);
         if (registrar !== undefined) {
-          answered ??= performance.now();
-          const isLate = performance.now() - answered >= socketPatience;
+          answered ??= systemClock.now();
+          const isLate = systemClock.now() - answered >= socketPatience;
           if (isLate || !this.#mayOpenSocket(registrar)) return await this.#move(registrar);
           await registrar.close();
           pause = shortestPause;
@@ -200,7 +201,7 @@ export class Keeper {
 
   async #pause(milliseconds: number): Promise<void> {
     const { signal } = this.#stopping;
-    await sleep(milliseconds, undefined, { ref: false, signal }).catch(() => {});
+    await pause(milliseconds, { background: true, signal });
   }
 }
 

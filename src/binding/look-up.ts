@@ -1,5 +1,6 @@
 // Asks binders where a program is, in every dialect that they may speak: 4, 3 and 2, over each way there is. The next begins
 // as soon as one has failed, or beside it when it is slow: a binder that is silent in one dialect may answer in another.
+import { systemClock } from "../base/clock.js";
 import type { Found, Lookup } from "../client/index.js";
 import { RpcDisconnected } from "../rpc/errors.js";
 import type { Address } from "../transport/address.js";
@@ -23,7 +24,7 @@ export async function lookUp(addresses: readonly Address[], lookup: Lookup, time
   const questions = places.flatMap((place) => place.questions);
   const time = (lookup.time ?? Number.POSITIVE_INFINITY) * shareOfTime;
   const late = new AbortController();
-  const timer = time < 2 ** 31 ? setTimeout(() => late.abort(), time) : undefined;
+  const timer = time < 2 ** 31 ? systemClock.setTimeout(() => late.abort(), time) : undefined;
   const signal = AbortSignal.any([lookup.signal, late.signal]);
   try {
     const delay = Math.min(dialectDelay, time / (questions.length + 1));
@@ -35,7 +36,7 @@ export async function lookUp(addresses: readonly Address[], lookup: Lookup, time
     const failures = questions.map((question, i): Failure => ({ ...question, error: error.errors[i] }));
     throw explainFailures(lookup.host, addresses, failures);
   } finally {
-    clearTimeout(timer);
+    systemClock.clearTimeout(timer);
     for (const place of places) place.close();
   }
 }

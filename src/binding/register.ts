@@ -1,4 +1,5 @@
 // Tells a binder where a server's programs listen, and takes it back when the server closes.
+import { waitAtMost } from "../base/wait.js";
 import { checkOptions, type OptionTable } from "../rpc/check-options.js";
 import type { Server } from "../server/index.js";
 import { chooseRegistrar, type RegistrarOptions } from "./choose-registrar.js";
@@ -172,15 +173,12 @@ const longestLeave = 2_000;
 
 async function leave(keeper: Keeper, entries: readonly BinderEntry[]): Promise<void> {
   const late = new AbortController();
-  const timer = setTimeout(() => late.abort(), longestLeave);
   const work = async (): Promise<void> => {
     await keeper.stop();
     await takeBack(keeper.registrar, entries, { signal: late.signal });
     await keeper.registrar.close();
   };
-  const over = new Promise<void>((resolve) => late.signal.addEventListener("abort", () => resolve()));
-  await Promise.race([work(), over]);
-  clearTimeout(timer);
+  if (!(await waitAtMost(longestLeave, work()))) late.abort();
 }
 
 /** One entry for each program version and netid. */

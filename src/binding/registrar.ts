@@ -1,5 +1,5 @@
 // Whom a server registers with: a binder that is spoken to, one of this process, or none.
-import { setTimeout as sleep } from "node:timers/promises";
+import { pause } from "../base/wait.js";
 import { RpcError } from "../rpc/errors.js";
 import type { Address } from "../transport/address.js";
 import { Binder } from "./binder.js";
@@ -147,7 +147,7 @@ export class RemoteRegistrar implements Registrar {
       await this.rest();
       return whenUnreachable(this.#address, signal);
     }
-    do await sleep(lookInterval, undefined, { ref: false, signal }).catch(() => {});
+    do await pause(lookInterval, { background: true, signal });
     while (!signal.aborted && (await this.#answers(signal)));
   }
 

@@ -1,5 +1,7 @@
 // A connection on which nothing is said: its end tells that the binder was stopped, or that its process is gone.
+
 import { connect } from "node:net";
+import { systemClock } from "../base/clock.js";
 import type { Address } from "../transport/address.js";
 
 /** Resolves when nobody listens there, or the connection ends; and when the signal is aborted. Lets the process end. */
@@ -43,7 +45,7 @@ function open(address: Address, signal: AbortSignal, connected: () => void): Pro
       if (!isBusy) return resolve();
       // A Unix socket whose queue is full: somebody listens there.
       connected();
-      setTimeout(() => resolve(open(address, signal, connected)), busyPause).unref();
+      systemClock.setTimeout(() => resolve(open(address, signal, connected)), busyPause).unref();
     });
     // Whatever is said is thrown away: without that the end would not be noticed.
     socket.resume().unref();

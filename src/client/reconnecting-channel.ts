@@ -2,6 +2,7 @@
 // sockets nor addresses: how to connect is handed in.
 
 import { type Backoff, backoffDelay, defaultBackoff } from "../base/backoff.js";
+import { systemClock } from "../base/clock.js";
 import { pause, waitFor } from "../base/wait.js";
 import { type ConnectEvent, clientConnect, isWatched, watched } from "../peer/diagnostics.js";
 import { checkTimeout, defaultTimeout } from "../peer/peer.js";
@@ -152,10 +153,10 @@ export class ReconnectingChannel implements Channel {
   async #connectAndCall(request: ChannelCall): Promise<unknown> {
     const { timeout = this.#options.timeout ?? defaultTimeout, signal, background } = request.options;
     checkTimeout(timeout);
-    const started = performance.now();
+    const started = systemClock.now();
     const failAtOnce = this.#options.failAtOnce === true && this.#options.waitForServer !== true;
     const live = await this.#connected({ timeout, signal, background, failAtOnce }, this.#place(request));
-    const spent = performance.now() - started;
+    const spent = systemClock.now() - started;
     return this.#callOn(live, { ...request, options: { ...request.options, timeout }, spent });
   }
 
@@ -191,13 +192,13 @@ export class ReconnectingChannel implements Channel {
     { timeout, signal, background, failAtOnce }: ConnectPatience,
     place: CallPlace | undefined,
   ): Promise<LiveChannel> {
-    const deadline = performance.now() + timeout;
+    const deadline = systemClock.now() + timeout;
     let failure: unknown;
     for (;;) {
       if (this.#live?.connected) return this.#live;
       if (failAtOnce && this.#failsAtOnce()) throw explain(this.#lastFailure, place);
       let own: RpcError | undefined;
-      const patience = deadline - performance.now();
+      const patience = deadline - systemClock.now();
       this.#attempt ??= this.#begin(patience, false);
       const attempt = this.#attempt;
       attempt.waiting++;
@@ -215,7 +216,7 @@ export class ReconnectingChannel implements Channel {
         if (!again) throw explain(error, place);
         failure = error;
         // Attempts that fail faster than a timer fires must not outrun the deadline.
-        if (performance.now() >= deadline) throw tooLate(timeout, place, failure);
+        if (systemClock.now() >= deadline) throw tooLate(timeout, place, failure);
       } finally {
         if (--attempt.waiting === 0 && this.#attempt === attempt && !attempt.background) this.#abandon(attempt);
       }
@@ -231,7 +232,7 @@ export class ReconnectingChannel implements Channel {
   /** The backoff lasts, or the attempt after it: that goes on in the background. */
   #failsAtOnce(): boolean {
     if (this.#attempt !== undefined) return this.#attempt.background;
-    if (performance.now() >= this.#notBefore) return false;
+    if (systemClock.now() >= this.#notBefore) return false;
     this.#attempt = this.#begin(Number.POSITIVE_INFINITY, true);
     return true;
   }
@@ -249,7 +250,7 @@ export class ReconnectingChannel implements Channel {
   }
 
   async #makeConnection({ signal }: AbortController, patience: number, background: boolean): Promise<LiveChannel> {
-    const wait = Math.max(0, this.#notBefore - performance.now());
+    const wait = Math.max(0, this.#notBefore - systemClock.now());
     await pause(wait, { signal, background });
     signal.throwIfAborted();
     try {
@@ -266,13 +267,13 @@ export class ReconnectingChannel implements Channel {
 
   #noteFailure(error: unknown): void {
     this.#lastFailure = error;
-    this.#notBefore = performance.now() + backoffDelay(this.#options.backoff ?? defaultBackoff, ++this.#failures);
+    this.#notBefore = systemClock.now() + backoffDelay(this.#options.backoff ?? defaultBackoff, ++this.#failures);
   }
 
   /** Publishes the attempt on `lupine:client:connect` if the channel has subscribers. */
   #watchedTry(work: () => Promise<LiveChannel>): Promise<LiveChannel> {
     if (!isWatched(clientConnect)) return work();
-    const started = performance.now();
+    const started = systemClock.now();
     const { target } = this.#options;
     const event: ConnectEvent = { target, reconnect: this.#hadConnection, failures: this.#failures, started };
     return watched(clientConnect, event, work);

@@ -1,4 +1,5 @@
 // Typed clients: one async method per procedure over any channel.
+import { systemClock } from "../base/clock.js";
 import { type ClientCallEvent, clientCall, isWatched, watched } from "../peer/diagnostics.js";
 import type { Call, CallOptions, Channel, ChannelCall, Handler, Interceptor } from "../rpc/call.js";
 import { checkOptions } from "../rpc/check-options.js";
@@ -92,7 +93,7 @@ function sender(channel: Channel, interceptors: readonly Interceptor[]): Send {
   return (request) => {
     if (!isWatched(clientCall)) return send(request);
     const { program, procedure, args, options } = request;
-    const started = performance.now();
+    const started = systemClock.now();
     const event: ClientCallEvent = { program, procedure, args, options, remote: channel.remote, started };
     return watched(clientCall, event, () => send(request));
   };

@@ -1,5 +1,7 @@
 // How a server leaves the directory: withdrawn first, then serving on until its clients have gone elsewhere.
-import { setTimeout as sleep } from "node:timers/promises";
+
+import { systemClock } from "../base/clock.js";
+import { pause, waitAtMost } from "../base/wait.js";
 import type { Server } from "../server/index.js";
 import type { Lease } from "./engine.js";
 
@@ -74,11 +76,8 @@ async function depart(server: Server, departure: Departure): Promise<void> {
   await Promise.all(departure.pending);
   const { leases, linger } = departure;
   if (leases.size === 0) return;
-  const deadline = performance.now() + linger;
+  const deadline = systemClock.now() + linger;
   // A directory that cannot be reached forgets the leases by itself: the server does not wait for that.
-  const enough = new AbortController();
-  const late = sleep(linger, undefined, { signal: enough.signal }).catch(() => undefined);
-  await Promise.race([Promise.all([...leases].map((lease) => lease.withdraw())), late]);
-  enough.abort();
-  while (server.connections > 0 && performance.now() < deadline) await sleep(interval);
+  await waitAtMost(linger, Promise.all([...leases].map((lease) => lease.withdraw())));
+  while (server.connections > 0 && systemClock.now() < deadline) await pause(interval);
 }

@@ -1,4 +1,5 @@
 // What is said of a server in the directory: checked before any engine sees it.
+import { randomName } from "../base/random.js";
 import { checkOptions, type OptionTable } from "../rpc/check-options.js";
 import type { Server } from "../server/index.js";
 import { formatAddress, parseAddress } from "../transport/index.js";
@@ -86,7 +87,7 @@ export function isDescription(server: Server | ServiceDescription): server is Se
 
 /** 128 bits that nobody can guess. */
 function newId(): string {
-  return Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString("hex");
+  return randomName();
 }
 
 function versionOf({ number, version }: { readonly number: number; readonly version: number }): ProgramVersion {

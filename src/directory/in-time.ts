@@ -1,4 +1,6 @@
 // Ends a question with whatever comes first: its answer, its time, the caller's signal, or the directory's close.
+import type { Clock } from "../base/clock.js";
+import { waitFor } from "../base/wait.js";
 import { type AskDirectoryOptions, defaultDirectoryTimeout } from "./engine.js";
 import { DirectoryError } from "./errors.js";
 
@@ -12,32 +14,27 @@ export interface Question<T> {
   readonly ask: (over: AbortSignal) => Promise<T>;
   /** Why there is no answer yet. */
   readonly cause?: () => unknown;
+  /** Default: the machine's. */
+  readonly clock?: Clock | undefined;
 }
 
 /** @throws DirectoryError, and what `ask` throws. */
-export async function inTime<T>({ name, options, closing, ask, cause }: Question<T>): Promise<T> {
+export async function inTime<T>({ name, options, closing, ask, cause, clock }: Question<T>): Promise<T> {
   const { timeout = defaultDirectoryTimeout, signal } = options;
-  if (signal?.aborted) throw unreachable(name, "cancelled by the caller's signal", signal.reason);
+  const onAbort = (reason: unknown): Error => unreachable(name, "cancelled by the caller's signal", reason);
+  if (signal?.aborted) throw onAbort(signal.reason);
   const over = new AbortController();
   let close = (): void => {};
-  let cancel = (): void => {};
-  let timer: NodeJS.Timeout | undefined;
   const ended = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(unreachable(name, `no answer in ${timeout} ms`, cause?.())), timeout);
     close = () => reject(closed(name));
-    cancel = () => reject(unreachable(name, "cancelled by the caller's signal", signal?.reason));
   });
   closing?.add(close);
-  signal?.addEventListener("abort", cancel);
-  const answer = ask(over.signal);
-  answer.catch(() => {}); // It may fail when nobody waits for it any more.
+  const onTimeout = (): Error => unreachable(name, `no answer in ${timeout} ms`, cause?.());
   try {
-    return await Promise.race([ended, answer]);
+    return await waitFor(Promise.race([ended, ask(over.signal)]), { timeout, signal, clock, onTimeout, onAbort });
   } finally {
     over.abort("over"); // A reason of its own: the default one is made with a stack, each time.
-    clearTimeout(timer);
     closing?.delete(close);
-    signal?.removeEventListener("abort", cancel);
   }
 }
 

@@ -1,6 +1,8 @@
 // The channels of node:diagnostics_channel on which the library publishes events (docs/guides/seeing-what-goes-on.md).
 // Nothing is made or copied for a channel that nobody listens to.
+
 import { channel } from "node:diagnostics_channel";
+import { systemClock } from "../base/clock.js";
 import type { Identity } from "../rpc/auth.js";
 import type { CallOptions } from "../rpc/call.js";
 import type { Procedure, Program } from "../rpc/program.js";
@@ -132,7 +134,7 @@ export function isWatched({ start, end, error }: Phases): boolean {
 
 /** Publishes `end`, or `error` where the event has one. */
 export function publishEnd({ end, error }: Phases, event: PhaseEvent): void {
-  event.duration = performance.now() - event.started;
+  event.duration = systemClock.now() - event.started;
   (event.error === undefined ? end : error).publish(event);
 }
 

@@ -1,5 +1,8 @@
 // When a call on an unreliable connection goes out again. It keeps its xid, so that a server can tell it from a new one.
 
+import { backoffDelay } from "../base/backoff.js";
+import { systemClock } from "../base/clock.js";
+
 /**
  * When a call over UDP is sent again. It keeps its transaction id, so the server can recognise it. Calls over TCP and Unix
  * sockets are never sent again.
@@ -13,7 +16,7 @@ export interface RetransmitPolicy {
   readonly longest: number;
   /** The random share of each wait, 0 to 1, so that clients do not all retransmit at the same moment. Default 0.1. */
   readonly jitter: number;
-  /** Returns a random number from 0 (inclusive) to 1 (exclusive). Default Math.random. */
+  /** Returns a random number from 0 (inclusive) to 1 (exclusive). Default: that of the clock. */
   readonly random: () => number;
 }
 
@@ -23,11 +26,10 @@ export const defaultRetransmit: RetransmitPolicy = Object.freeze({
   factor: 2,
   longest: 15_000,
   jitter: 0.1,
-  random: Math.random,
+  random: systemClock.random,
 });
 
 /** Milliseconds to wait after transmission number `transmission` (1 is the first). */
 export function retransmitDelay(policy: RetransmitPolicy, transmission: number): number {
-  const base = Math.min(policy.longest, policy.first * policy.factor ** (transmission - 1));
-  return base * (1 + policy.jitter * (2 * policy.random() - 1));
+  return backoffDelay({ ...policy, most: policy.longest }, transmission, policy.random());
 }

@@ -1,4 +1,5 @@
 // Whom a listener is for: every machine that reaches it, or this machine alone.
+import { systemClock } from "../base/clock.js";
 import { type Address, formatAddress } from "../transport/address.js";
 import { type Connection, TransportError } from "../transport/connection.js";
 import { isLoopback, localAddresses } from "../transport/local-addresses.js";
@@ -31,7 +32,7 @@ export class OwnAddresses {
   /** Whether it is an address of this machine, a Unix socket's or memory's. */
   has(remote: Address): boolean {
     if (remote.kind === "unix" || remote.kind === "memory" || isLoopback(remote.host)) return true;
-    const now = performance.now();
+    const now = systemClock.now();
     if (now - this.#readAt > addressesKept) {
       this.#readAt = now;
       this.#addresses = new Set(localAddresses());

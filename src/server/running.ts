@@ -1,4 +1,5 @@
 // Steps 4 to 6 of an incoming call: the reply cache, the arguments, the interceptors and the implementation.
+import { systemClock } from "../base/clock.js";
 import { isWatched, publishEnd, type ServerCallEvent, serverCall } from "../peer/diagnostics.js";
 import type { Admitted } from "../rpc/auth.js";
 import type { Call } from "../rpc/call.js";
@@ -89,7 +90,7 @@ function run(at: Serving, call: ServerCall): void {
     return;
   }
   const { program, procedure, args, remote, identity, xid } = call;
-  call.event = { program, procedure, args, remote, identity, xid, started: performance.now() };
+  call.event = { program, procedure, args, remote, identity, xid, started: systemClock.now() };
   serverCall.start.runStores(call.event, () => runPlainly(at, call));
 }
 

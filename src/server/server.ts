@@ -1,7 +1,7 @@
 // A server: programs, their implementations, and the connections and listeners that they are served on.
 import { acceptNone } from "../auth/none.js";
 import { acceptSys } from "../auth/sys.js";
-import { longestTimer } from "../base/clock.js";
+import { waitAtMost } from "../base/wait.js";
 import { Deadlines } from "../peer/deadlines.js";
 import { listenerError, serverRefused } from "../peer/diagnostics.js";
 import type { CallSource, Dispatcher } from "../peer/dispatcher.js";
@@ -252,7 +252,7 @@ export class Server {
     this.#listeners.clear();
     const conversations = [...this.#conversations].map((conversation) => conversation.finished());
     const peers = [...this.#peers].map((peer) => peer.close());
-    await within(drain, Promise.all([...conversations, ...peers]));
+    await waitAtMost(drain, Promise.all([...conversations, ...peers]));
     this.destroy();
     await Promise.allSettled(listeners);
   }
@@ -287,13 +287,4 @@ export class Server {
       this.#unhandled.report(thrown);
     }
   }
-}
-
-async function within(milliseconds: number, work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    if (milliseconds <= longestTimer) timer = setTimeout(resolve, milliseconds);
-  });
-  await Promise.race([work, late]);
-  clearTimeout(timer);
 }

@@ -1,6 +1,5 @@
 // Time for tests: it stands still until the test moves it, so that a test of an hour takes no time and never depends on how
 // busy the machine is.
-import { setImmediate as turn } from "node:timers/promises";
 import type { Clock, Timer } from "../base/clock.js";
 import { seededRandom } from "./random.js";
 
@@ -179,5 +178,5 @@ class FakeTimer implements Timer {
 
 /** Turns of the event loop that let a message go to and fro over a `memory:` connection. */
 async function settle(): Promise<void> {
-  for (let turns = 0; turns < 10; turns++) await turn();
+  for (let turns = 0; turns < 10; turns++) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,5 +1,6 @@
 // A bad network around a good connection: outgoing messages are lost, repeated, delayed and reordered, by chance from a
 // seed or by a script.
+import { systemClock, type Timer } from "../base/clock.js";
 import type { Connection, ConnectionInfo, MessageWriter, Receiver } from "../transport/connection.js";
 import { XdrWriter as Writer, type XdrWriter } from "../xdr/writer.js";
 import { seededRandom } from "./random.js";
@@ -58,7 +59,7 @@ class LossyConnection implements Connection {
   readonly #inner: Connection;
   readonly #fateOf: (bytes: Uint8Array, index: number) => Fate;
   readonly #writer: XdrWriter = new Writer();
-  readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #timers = new Set<Timer>();
   #sent = 0;
 
   constructor(inner: Connection, options: LossyOptions) {
@@ -113,7 +114,7 @@ class LossyConnection implements Connection {
 
   #sendAfter(wait: number, bytes: Uint8Array): boolean {
     if (wait <= 0) return this.#inner.send(writeRaw, bytes);
-    const timer = setTimeout(() => {
+    const timer = systemClock.setTimeout(() => {
       this.#timers.delete(timer);
       try {
         this.#inner.send(writeRaw, bytes);
@@ -126,7 +127,7 @@ class LossyConnection implements Connection {
   }
 
   #forget(): void {
-    for (const timer of this.#timers) clearTimeout(timer);
+    for (const timer of this.#timers) systemClock.clearTimeout(timer);
     this.#timers.clear();
   }
 }

@@ -1,5 +1,7 @@
 // Connecting to a Unix socket whose queue of connections is full. TCP waits by itself then; for a Unix socket Linux reports
 // EAGAIN at once, although the server is there. Loaded when that has happened.
+import { systemClock } from "../base/clock.js";
+import { pause } from "../base/wait.js";
 import { type ConnectOptions, defaultConnectTimeout, isBusy } from "./connect.js";
 import { type Connection, TransportError } from "./connection.js";
 
@@ -18,33 +20,19 @@ export async function connectBusy(
   attempt: (options: ConnectOptions) => Promise<Connection>,
 ): Promise<Connection> {
   const time = options.timeout ?? defaultConnectTimeout;
-  const started = performance.now();
-  for (let pause = firstPause; ; pause = Math.min(longestPause, pause * 2)) {
+  const started = systemClock.now();
+  for (let next = firstPause; ; next = Math.min(longestPause, next * 2)) {
     // Clients that are refused together do not come back together.
-    const wait = pause * (0.5 + Math.random());
-    const left = time - (performance.now() - started) - wait;
+    const wait = next * (0.5 + systemClock.random());
+    const left = time - (systemClock.now() - started) - wait;
     if (left <= 0) throw stillBusy(name, time);
-    await pauseFor(wait, options);
+    await pause(wait, options);
     try {
       return await attempt({ ...options, timeout: left });
     } catch (error) {
       if (!isBusy(error as Error)) throw error;
     }
   }
-}
-
-function pauseFor(milliseconds: number, { signal, background }: ConnectOptions): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal?.aborted) return resolve();
-    const done = (): void => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, milliseconds);
-    if (background) timer.unref();
-    signal?.addEventListener("abort", done, { once: true });
-  });
 }
 
 function stillBusy(name: string, time: number): TransportError {

@@ -1,4 +1,5 @@
 // TCP to a host by its name. Loaded where a target has one: many have an IP address.
+import { systemClock } from "../base/clock.js";
 import { formatAddress } from "./address.js";
 import { type ConnectOptions, connectFailed, defaultConnectTimeout, tooSlow } from "./connect.js";
 import type { Connection } from "./connection.js";
@@ -16,8 +17,8 @@ export async function connectByName<O extends ConnectOptions & { readonly host: 
 ): Promise<Connection> {
   const { host, port, signal, timeout: time = defaultConnectTimeout } = options;
   const name = formatAddress({ kind: "tcp", host, port });
-  const started = performance.now();
-  const left = (): number => Math.max(0, time - (performance.now() - started));
+  const started = systemClock.now();
+  const left = (): number => Math.max(0, time - (systemClock.now() - started));
   const addresses = await hostAddresses(host, { time, signal }).catch((cause) => {
     throw connectFailed(name, cause as Error);
   });

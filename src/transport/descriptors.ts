@@ -1,5 +1,7 @@
 // Notices that the process is out of file descriptors: then libuv turns new connections away by itself, without a word.
+
 import { closeSync, openSync } from "node:fs";
+import { systemClock } from "../base/clock.js";
 
 /** Milliseconds between looks, and between reports while it lasts. */
 export const lookInterval = 1_000;
@@ -11,13 +13,13 @@ export function watchDescriptors(tell: (cause: NodeJS.ErrnoException) => void): 
   const look = (): void => {
     const cause = shortage();
     if (cause === undefined) toldAt = Number.NEGATIVE_INFINITY;
-    else if (performance.now() - toldAt >= repeatInterval) {
-      toldAt = performance.now();
+    else if (systemClock.now() - toldAt >= repeatInterval) {
+      toldAt = systemClock.now();
       tell(cause);
     }
   };
-  const timer = setInterval(look, lookInterval).unref();
-  return () => clearInterval(timer);
+  const timer = systemClock.setInterval(look, lookInterval).unref();
+  return () => systemClock.clearTimeout(timer);
 }
 
 function shortage(): NodeJS.ErrnoException | undefined {

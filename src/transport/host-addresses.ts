@@ -1,7 +1,7 @@
 // From a host as its user wrote it to the IP addresses to try, the best first.
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
-import { systemClock } from "../base/clock.js";
+import { waitFor } from "../base/wait.js";
 
 export interface LookUpOptions {
   /** How long it may take, in milliseconds. */
@@ -35,14 +35,10 @@ function alternating(addresses: readonly string[]): readonly string[] {
 
 /** A look-up cannot be stopped: it goes on with nobody waiting. */
 function inTime<T>(work: Promise<T>, { time, signal }: LookUpOptions): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    const timer = systemClock.setTimeout(() => reject(new Error(`no answer within ${time} ms`)), time);
-    const onAbort = (): void => reject(new Error("aborted", { cause: signal?.reason }));
-    if (signal?.aborted) onAbort();
-    signal?.addEventListener("abort", onAbort, { once: true });
-    work.then(resolve, reject).finally(() => {
-      systemClock.clearTimeout(timer);
-      signal?.removeEventListener("abort", onAbort);
-    });
+  return waitFor(work, {
+    timeout: time,
+    signal,
+    onTimeout: () => new Error(`no answer within ${time} ms`),
+    onAbort: (cause) => new Error("aborted", { cause }),
   });
 }

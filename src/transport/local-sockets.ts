@@ -1,6 +1,8 @@
 // A socket for each address of this machine, beside the one for all of them: a reply leaves from the address that its
 // socket is bound to, where the wildcard socket lets the system choose (Node has no IP_PKTINFO).
+
 import { isIPv6 } from "node:net";
+import { systemClock, type Timer } from "../base/clock.js";
 import { askedAddress, isLoopback, localAddresses } from "./local-addresses.js";
 
 /** Milliseconds between looks for addresses that have come or gone. */
@@ -33,23 +35,23 @@ export class LocalSockets<Place> {
   /** Addresses of no interface that clients of this machine have asked: they stay. */
   readonly #asked = new Set<string>();
   readonly #reported = new Set<string>();
-  readonly #timer: NodeJS.Timeout;
+  readonly #timer: Timer;
   #known: ReadonlySet<string> = new Set();
   #refreshedAt = 0;
   /** Milliseconds that finding asked addresses may take, as of `#budgetAt`. */
   #budget = mostAskedTime;
-  #budgetAt = performance.now();
+  #budgetAt = systemClock.now();
 
   constructor(owner: LocalSocketsOwner<Place>, read: () => readonly string[] = localAddresses) {
     this.#owner = owner;
     this.#read = read;
     this.refresh();
-    this.#timer = setInterval(() => this.refresh(), addressInterval).unref();
+    this.#timer = systemClock.setInterval(() => this.refresh(), addressInterval).unref();
   }
 
   /** Opens sockets for addresses that are new, and closes those whose address is gone. */
   refresh(): void {
-    this.#refreshedAt = performance.now();
+    this.#refreshedAt = systemClock.now();
     try {
       this.#known = new Set(this.#read().filter(this.#owner.takes));
     } catch {
@@ -69,7 +71,7 @@ export class LocalSockets<Place> {
    * machine alone. Undefined: not to be known. "later": not looked for now.
    */
   placeAskedBy(client: { readonly host: string; readonly port: number }): Place | undefined | "later" {
-    const began = performance.now();
+    const began = systemClock.now();
     // An address that is new, for one: a repeated call then comes to its socket.
     if (began - this.#refreshedAt > shortestInterval) this.refresh();
     if (!isLoopback(client.host) && !this.#known.has(client.host)) return undefined;
@@ -77,14 +79,14 @@ export class LocalSockets<Place> {
     this.#budgetAt = began;
     if (this.#budget <= 0) return "later";
     const address = askedAddress(client, this.#owner.port);
-    this.#budget -= performance.now() - began;
+    this.#budget -= systemClock.now() - began;
     if (address === undefined || isGroup(address)) return undefined;
     this.#asked.add(address);
     return this.#add(address);
   }
 
   stop(): void {
-    clearInterval(this.#timer);
+    systemClock.clearTimeout(this.#timer);
   }
 
   #add(address: string): Place | undefined {

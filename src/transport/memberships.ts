@@ -1,7 +1,9 @@
 // The multicast groups of a socket: joined on every interface, those that come up later too.
+
 import type { Socket } from "node:dgram";
 import { isIPv6 } from "node:net";
 import { type NetworkInterfaceInfo, networkInterfaces } from "node:os";
+import { systemClock } from "../base/clock.js";
 
 /** Milliseconds between looks for interfaces that have come up since. */
 export const membershipInterval = 5_000;
@@ -11,8 +13,8 @@ export function keepMemberships(socket: Socket, groups: readonly string[], inter
   if (groups.length === 0) return;
   const memberships = new Memberships(socket, groups);
   memberships.refresh();
-  const timer = setInterval(() => memberships.refresh(), interval).unref();
-  socket.once("close", () => clearInterval(timer));
+  const timer = systemClock.setInterval(() => memberships.refresh(), interval).unref();
+  socket.once("close", () => systemClock.clearTimeout(timer));
 }
 
 class Memberships {

@@ -1,5 +1,6 @@
 // Several ways to one thing, tried side by side as RFC 8305 section 5 has it: the next begins when the one before has
 // failed or has taken long, and none is given up before one has succeeded.
+import { systemClock, type Timer } from "../base/clock.js";
 
 /** Milliseconds after which the next attempt begins beside those under way (RFC 8305 section 5). */
 export const attemptDelay = 250;
@@ -29,10 +30,10 @@ export function firstToSucceed<T>(attempts: readonly Attempt<T>[], options: Race
   const errors: unknown[] = [];
   let begun = 0;
   let failed = 0;
-  let timer: NodeJS.Timeout | undefined;
+  let timer: Timer | undefined;
   return new Promise((resolve, reject) => {
     const end = (): void => {
-      clearTimeout(timer);
+      systemClock.clearTimeout(timer);
       ended.abort();
     };
     const succeeded = (outcome: T): void => {
@@ -48,10 +49,10 @@ export function firstToSucceed<T>(attempts: readonly Attempt<T>[], options: Race
       reject(error);
     };
     const beginNext = (): void => {
-      clearTimeout(timer);
+      systemClock.clearTimeout(timer);
       if (begun === attempts.length || (stop.aborted && begun > 0)) return;
       const at = begun++;
-      if (begun < attempts.length) timer = setTimeout(beginNext, delay);
+      if (begun < attempts.length) timer = systemClock.setTimeout(beginNext, delay);
       (attempts[at] as Attempt<T>)(stop).then(succeeded, (error: unknown) => {
         if (ended.signal.aborted) return;
         errors[at] = error;

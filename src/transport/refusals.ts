@@ -1,4 +1,5 @@
 // Reports of refused connections, rate limited so that a client cannot fill a log.
+import { systemClock } from "../base/clock.js";
 import { type Address, formatAddress } from "./address.js";
 import { TransportError } from "./errors.js";
 
@@ -14,7 +15,7 @@ export class Refusals {
   #at: number;
   #left = 0;
 
-  constructor(tell: ((error: TransportError) => void) | undefined, now: () => number = () => performance.now()) {
+  constructor(tell: ((error: TransportError) => void) | undefined, now: () => number = () => systemClock.now()) {
     this.#tell = tell;
     this.#now = now;
     this.#at = now();

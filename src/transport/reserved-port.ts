@@ -1,4 +1,5 @@
 // Source ports below 1024, which some servers take as proof that the caller is root.
+import { systemClock } from "../base/clock.js";
 import { TransportError } from "./connection.js";
 
 // bindresvport's range: the ports below 600 belong to well-known services.
@@ -12,7 +13,7 @@ const highest = 1023;
  */
 export async function withReservedPort<T>(attempt: (port: number) => Promise<T>, wanted: true | "try"): Promise<T> {
   const count = highest - lowest + 1;
-  const first = Math.floor(Math.random() * count);
+  const first = Math.floor(systemClock.random() * count);
   for (let i = 0; i < count; i++) {
     try {
       return await attempt(lowest + ((first + i) % count));

@@ -1,5 +1,7 @@
 // Accepting stream connections: caps, idle time, and a socket that reads into our buffer. For TCP and Unix sockets.
+
 import { createServer, type ListenOptions as NetListenOptions, type Server, type ServerOpts, Socket } from "node:net";
+import { systemClock, type Timer } from "../base/clock.js";
 import type { Address } from "./address.js";
 import { formatAddress, netidOf } from "./address.js";
 import {
@@ -103,7 +105,7 @@ class StreamListener implements Listener {
   #stopWatching: (() => void) | undefined;
   readonly #connections: OpenConnections<StreamConnection>;
   /** Runs while there are connections that may have to go for not saying anything. */
-  #silenceTimer: NodeJS.Timeout | undefined;
+  #silenceTimer: Timer | undefined;
   #closed = false;
 
   constructor(target: ListenTarget, onConnection: (connection: Connection) => void, options: ListenOptions) {
@@ -143,7 +145,7 @@ class StreamListener implements Listener {
     if (this.#closed) return;
     this.#closed = true;
     this.#stopWatching?.();
-    clearInterval(this.#silenceTimer);
+    systemClock.clearTimeout(this.#silenceTimer);
     // Its callback would wait for open connections; the address is free as soon as the handle is closed.
     this.#server.close();
     await new Promise((resolve) => setImmediate(resolve));
@@ -193,7 +195,7 @@ class StreamListener implements Listener {
     const info = this.#target.info(reader);
     const cutOff = (error: TransportError): void => this.#refusals.disconnected(info.remote, error);
     const connection = new StreamConnection(reader, input, { role: "server", info, cutOff }, this.#options);
-    this.#connections.add(connection, remote, performance.now());
+    this.#connections.add(connection, remote, systemClock.now());
     reader.once("close", () => {
       this.#connections.delete(connection, remote);
       unfinished.leave();
@@ -234,15 +236,15 @@ class StreamListener implements Listener {
   #watchSilence(remote: string): void {
     const { firstRecordTimeout: time = defaultFirstRecordTimeout } = this.#options;
     if (time === 0 || this.#silenceTimer !== undefined || !this.#connections.isCrowded(remote)) return;
-    this.#silenceTimer = setInterval(() => this.#endSilent(time), Math.min(time, silenceInterval)).unref();
+    this.#silenceTimer = systemClock.setInterval(() => this.#endSilent(time), Math.min(time, silenceInterval)).unref();
   }
 
   #endSilent(time: number): void {
-    const silent = [...this.#connections.silentSince(performance.now() - time)];
+    const silent = [...this.#connections.silentSince(systemClock.now() - time)];
     const why = `no record came within ${time} ms, and half of the connections that are allowed are open (firstRecordTimeout)`;
     for (const connection of silent) this.#disconnect(connection, "TRANSPORT_TIMEOUT", why);
     if (silent.length > 0 || this.#connections.size > 0) return;
-    clearInterval(this.#silenceTimer);
+    systemClock.clearTimeout(this.#silenceTimer);
     this.#silenceTimer = undefined;
   }
 

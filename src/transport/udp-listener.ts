@@ -1,6 +1,9 @@
 // UDP, the server's end: one light connection for each source address in a bounded table. At a wildcard address it has a
 // socket for each address of this machine besides, so that replies leave from the address that was asked.
+
 import type { Socket } from "node:dgram";
+import { systemClock } from "../base/clock.js";
+import { pause } from "../base/wait.js";
 import { type Address, netidOf, withoutMapping } from "./address.js";
 import { type Connection, type Listener, TransportError } from "./connection.js";
 import { longestDatagram } from "./datagram.js";
@@ -103,8 +106,8 @@ class UdpListener implements Listener {
 
   async #drain(): Promise<void> {
     this.#local?.stop();
-    const until = performance.now() + (this.#options.closeTimeout ?? defaultCloseTimeout);
-    while (this.#isBusy() && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 2));
+    const until = systemClock.now() + (this.#options.closeTimeout ?? defaultCloseTimeout);
+    while (this.#isBusy() && systemClock.now() < until) await pause(2);
     for (const peer of [...this.#peers.values()]) peer.finish(undefined);
     await Promise.all([...this.#ends].map((end) => this.#closeEnd(end)));
   }

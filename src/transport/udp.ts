@@ -1,7 +1,9 @@
 // UDP, the client's end: a connected socket, so that a refused port is heard of and no name is looked up for a message. When
 // nothing is answered it may be disconnected, so as to hear a server that answers from another of its addresses.
+
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { isIP } from "node:net";
+import { pause } from "../base/wait.js";
 import { formatAddress, netidOf, socketAddress } from "./address.js";
 import { connectFailed, defaultConnectTimeout } from "./connect.js";
 import {
@@ -194,7 +196,7 @@ class UdpConnection implements Connection {
   }
 
   async close(): Promise<void> {
-    while (!this.#closed && this.#output.queued > 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    while (!this.#closed && this.#output.queued > 0) await pause(1);
     this.destroy();
     await new Promise((resolve) => setImmediate(resolve));
   }

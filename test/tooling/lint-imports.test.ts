@@ -144,3 +144,33 @@ test("a room that the table does not know is refused", () => {
 test("an import of a file that is not there is refused", () => {
   assertRefused({ "xdr/a.ts": 'import "./gone.js";\n' }, /imports xdr\/gone\.ts, which does not exist/);
 });
+
+test("time, timers and chance come from the clock", () => {
+  const uses = {
+    "Date.now": "export const a = Date.now();",
+    "new Date": "export const a = new Date();",
+    "performance.now": "export const a = performance.now();",
+    "Math.random": "export const a = Math.random;",
+    setTimeout: "setTimeout(() => {}, 1);",
+    clearInterval: "clearInterval(undefined);",
+    "node:timers/promises": 'import { setTimeout as sleep } from "node:timers/promises";\nawait sleep(1);',
+    "randomBytes of node:crypto": 'import { createHash, randomBytes } from "node:crypto";\ncreateHash(randomBytes(1));',
+    "crypto.randomUUID": "export const a = crypto.randomUUID();",
+  };
+  for (const [what, text] of Object.entries(uses)) {
+    const { problems } = lint({ "transport/a.ts": `${text}\nexport {};\n` });
+    assert.ok(problems.includes(`src/transport/a.ts:1: uses ${what}`), `${what}: ${problems}`);
+  }
+});
+
+test("what looks like time but is none, what tests and commands do, and the clock itself pass", () => {
+  const files = {
+    "base/clock.ts": "export const clock = { setTimeout: () => 1, now: () => Date.now() };\n",
+    "client/a.ts":
+      'import { clock } from "../base/clock.js";\nexport const a = [clock.setTimeout(), new Date(1), Math.max(1)];\n',
+    "client/a.test.ts": "export const a = performance.now();\n",
+    "directory/a.ts": 'import { createHmac } from "node:crypto";\nexport const a = createHmac;\n',
+    "cli/main.ts": "setTimeout(() => {}, 1);\nexport {};\n",
+  };
+  assert.deepEqual(lint(files), { status: 0, problems: "" });
+});

@@ -1,6 +1,8 @@
 // What listens on this machine, as Linux lists it in /proc/net.
+
 import { closeSync, openSync, readSync } from "node:fs";
 import { setImmediate as turn } from "node:timers/promises";
+import { systemClock } from "../../base/clock.js";
 
 /**
  * The kernel hands a list over a page at a time and continues by counting: a socket that is closed between two pages
@@ -33,7 +35,7 @@ export async function listeningHere(expected: Iterable<string> = []): Promise<Re
 
 async function read(kind: Kind, reading: number): Promise<Iterable<string>> {
   // Pieces of another length end elsewhere, so another socket would be left out.
-  const length = reading === 0 ? page : shortestPiece + Math.floor(Math.random() * (page - shortestPiece));
+  const length = reading === 0 ? page : shortestPiece + Math.floor(systemClock.random() * (page - shortestPiece));
   if (kind === "local") return paths(await readList("unix", length));
   const version4 = await readList(kind, length);
   const version6 = await readList(`${kind}6`, length).catch((error: NodeJS.ErrnoException) => {

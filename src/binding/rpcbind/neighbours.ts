@@ -1,5 +1,7 @@
 // Who is this machine, who is on its own networks, and who is a stranger.
+
 import { BlockList, isIPv6 } from "node:net";
+import { systemClock, type Timer } from "../../base/clock.js";
 import { type Interface, isLoopback, ownInterfaces } from "./reachable.js";
 
 /** Milliseconds for which the list of interfaces is believed, and for which it is where a new one is under way. */
@@ -12,7 +14,7 @@ export class Neighbours {
   #interfaces: readonly Interface[] = [];
   #own: ReadonlySet<string> = new Set();
   #networks = new BlockList();
-  #soon: NodeJS.Timeout | undefined;
+  #soon: Timer | undefined;
   #readAt = Number.NEGATIVE_INFINITY;
 
   constructor(interfaces: () => readonly Interface[] = ownInterfaces) {
@@ -24,20 +26,20 @@ export class Neighbours {
    * call: a list that is a little older is used once more, and read anew after the answer.
    */
   readonly interfaces = (): readonly Interface[] => {
-    const age = performance.now() - this.#readAt;
+    const age = systemClock.now() - this.#readAt;
     if (age > longestAge) this.#refresh();
     else if (age > interfacesAge) this.#refreshSoon();
     return this.#interfaces;
   };
 
   #refreshSoon(): void {
-    this.#soon ??= setTimeout(() => this.#refresh(), 20).unref();
+    this.#soon ??= systemClock.setTimeout(() => this.#refresh(), 20).unref();
   }
 
   #refresh(): void {
-    clearTimeout(this.#soon);
+    systemClock.clearTimeout(this.#soon);
     this.#soon = undefined;
-    this.#readAt = performance.now();
+    this.#readAt = systemClock.now();
     this.#interfaces = this.#read();
     this.#own = new Set(this.#interfaces.map(({ address }) => withoutScope(address)));
     this.#networks = networksOf(this.#interfaces);

@@ -1,10 +1,11 @@
 // One holder at a time: a file with the number of the process that has it. One that a killed process left is taken over.
-import { randomUUID } from "node:crypto";
+
 import { closeSync, linkSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import { randomName } from "../../base/random.js";
 import { createOwn, headOf, openOwn, ownPlace, UnusableFile } from "../own-file.js";
 
 /** Tells this process from an earlier one of the same number, where the system does not. */
-const thisProcess = randomUUID();
+const thisProcess = randomName();
 
 /** Somebody else holds it, or this process does already. */
 export class LockTaken extends Error {
@@ -26,7 +27,7 @@ export class ProcessLock {
   /** @throws LockTaken; UnusableFile for a place or file that is not ours; what the system says of the file. */
   constructor(path: string) {
     this.#path = ownPlace(path);
-    const mark = randomUUID();
+    const mark = randomName();
     this.#text = `${process.pid}\n${startOf(process.pid) ?? ""}\n${thisProcess} ${mark}\n`;
     // What is there is looked at first: on a full disk, too, it is known who holds the lock.
     const holder = holderOf(this.#path);

@@ -1,4 +1,5 @@
 // How often one source may call: a bucket for each, in a bounded table.
+import { systemClock } from "../../base/clock.js";
 
 /** How many calls one source address may make. Calls above the limit are dropped. */
 export interface RateLimits {
@@ -29,7 +30,7 @@ export class RateLimit {
   readonly #now: () => number;
 
   /** `now` gives milliseconds. */
-  constructor(limits: Partial<RateLimits> = {}, now: () => number = () => performance.now()) {
+  constructor(limits: Partial<RateLimits> = {}, now: () => number = () => systemClock.now()) {
     this.#limits = { ...defaultRateLimits, ...limits };
     this.#now = now;
   }

@@ -1,5 +1,6 @@
 // Calls with arguments and results as they are on the wire. Datagram sockets are kept for the next call to the same place:
 // a broadcast is passed on within a fraction of a millisecond.
+import { systemClock, type Timer } from "../../base/clock.js";
 import { connect } from "../../client/index.js";
 import type { Channel } from "../../rpc/call.js";
 import type { Procedure, Program } from "../../rpc/program.js";
@@ -34,7 +35,7 @@ const rawArguments: XdrType<[Uint8Array]> = {
 interface Kept {
   readonly channel: Promise<Channel>;
   users: number;
-  timer?: NodeJS.Timeout;
+  timer?: Timer;
 }
 
 export class RawCalls {
@@ -87,7 +88,7 @@ export class RawCalls {
   }
 
   #rest(key: string, kept: Kept): void {
-    kept.timer = setTimeout(() => this.#drop(key), keptFor).unref();
+    kept.timer = systemClock.setTimeout(() => this.#drop(key), keptFor).unref();
   }
 
   #take(key: string, place: Address): Kept {
@@ -95,7 +96,7 @@ export class RawCalls {
     const kept = known ?? { channel: connect(place, { timeout: this.#timeout }), users: 0 };
     // The caller gets the error.
     kept.channel.catch(() => {});
-    clearTimeout(kept.timer);
+    systemClock.clearTimeout(kept.timer);
     this.#kept.delete(key);
     if (this.#kept.size >= mostKept) this.#dropUnused();
     this.#kept.set(key, kept);
@@ -111,7 +112,7 @@ export class RawCalls {
     const kept = this.#kept.get(key);
     if (kept === undefined) return;
     this.#kept.delete(key);
-    clearTimeout(kept.timer);
+    systemClock.clearTimeout(kept.timer);
     kept.channel.then((channel) => channel.destroy()).catch(() => {});
   }
 }

@@ -1,4 +1,5 @@
 // Versions 3 and 4 as a binder serves them (RFC 1833 section 2).
+import { systemClock } from "../../base/clock.js";
 import type { IncomingCall } from "../../rpc/call.js";
 import { nullProcedure } from "../../rpc/null.js";
 import type { Procedure, Procedures, Program } from "../../rpc/program.js";
@@ -131,7 +132,7 @@ function common(state: BinderState) {
       access.refuseAmplification(call);
       return after(state.current(), () => dumped.bytes());
     },
-    gettime: () => Math.floor(Date.now() / 1000) % 0x1_0000_0000,
+    gettime: () => Math.floor(systemClock.date() / 1000) % 0x1_0000_0000,
     uaddr2taddr: (text: string, call: IncomingCall) => transportAddress(netidOfCall(call), text),
     taddr2uaddr: ({ buf }: netbuf) => fromTransportAddress(buf),
   };

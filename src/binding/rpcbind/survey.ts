@@ -1,5 +1,6 @@
 // Notices servers that are gone: on Linux, what listens on this machine can be read. Nobody is called for it.
-import { setTimeout as sleep } from "node:timers/promises";
+import { systemClock, type Timer } from "../../base/clock.js";
+import { pause } from "../../base/wait.js";
 import { fromUniversalAddress } from "../../transport/address.js";
 import { listeningHere } from "./listening-here.js";
 import { listeningKey, type StateFile } from "./state-file.js";
@@ -26,7 +27,7 @@ export interface SurveyOptions {
   readonly enabled: boolean;
   /** Told of each registration that was removed. Must not throw. */
   readonly gone: (entry: BinderEntry) => void;
-  /** Milliseconds that pass. Default `performance.now`. */
+  /** Milliseconds that pass. Default: the machine's clock. */
   readonly now?: () => number;
   /**
    * Everything that listens; undefined if the system does not say. Must look carefully for the `expected` places, where
@@ -48,7 +49,7 @@ export class Survey {
   #missing = new Set<BinderEntry>();
   /** Where each registration says that its server listens: read once, as there may be many. */
   readonly #places = new WeakMap<BinderEntry, string>();
-  #timer: NodeJS.Timeout | undefined;
+  #timer: Timer | undefined;
   #next = Number.POSITIVE_INFINITY;
   #lastAt = Number.NEGATIVE_INFINITY;
   #running = false;
@@ -59,7 +60,7 @@ export class Survey {
   constructor(table: RegistrationTable, options: SurveyOptions) {
     this.#table = table;
     this.#options = options;
-    this.#now = options.now ?? (() => performance.now());
+    this.#now = options.now ?? (() => systemClock.now());
   }
 
   start(file?: StateFile): void {
@@ -73,7 +74,7 @@ export class Survey {
 
   stop(): void {
     this.#running = false;
-    clearTimeout(this.#timer);
+    systemClock.clearTimeout(this.#timer);
   }
 
   /**
@@ -95,7 +96,7 @@ export class Survey {
   async #lookTwice(): Promise<void> {
     await this.look();
     if (this.#missing.size === 0) return;
-    await sleep(secondLook);
+    await pause(secondLook);
     await this.look();
   }
 
@@ -109,12 +110,11 @@ export class Survey {
     const at = this.#now() + milliseconds;
     if (at >= this.#next) return;
     this.#next = at;
-    clearTimeout(this.#timer);
+    systemClock.clearTimeout(this.#timer);
     // A look that is under way may have read its list before the event that asked for this one.
-    this.#timer = setTimeout(
-      () => void (this.#looking ?? Promise.resolve()).then(() => this.look()),
-      milliseconds,
-    ).unref();
+    this.#timer = systemClock
+      .setTimeout(() => void (this.#looking ?? Promise.resolve()).then(() => this.look()), milliseconds)
+      .unref();
   }
 
   /** One look, or the one that is under way. Never rejects. */

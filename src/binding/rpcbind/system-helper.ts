@@ -1,6 +1,8 @@
 // A helper process that asks the system two things that Node cannot ask: who is at the other end of a Unix socket
 // (SO_PEERCRED), and whose a TCP connection is (netlink's sock_diag). One process serves all questions, one at a time.
+
 import { type ChildProcess, type SendHandle, spawn } from "node:child_process";
+import { systemClock, type Timer } from "../../base/clock.js";
 import type { SocketHandle } from "../../transport/connection.js";
 
 /** A question: the socket whose peer is asked for, or a message to sock_diag. */
@@ -115,7 +117,7 @@ export class SystemHelper {
   readonly #waiting: Waiting[] = [];
   #child: ChildProcess | undefined;
   #asked: Waiting | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  #timer: Timer | undefined;
   #starts = 0;
   #fruitless = 0;
   #closed = false;
@@ -180,7 +182,7 @@ export class SystemHelper {
       return;
     }
     // Without an answer nothing that is sent later would arrive: Node waits for word of the socket.
-    this.#timer = setTimeout(() => child.kill("SIGKILL"), timeout).unref();
+    this.#timer = systemClock.setTimeout(() => child.kill("SIGKILL"), timeout).unref();
     try {
       this.#send(child, this.#asked.question);
     } catch {
@@ -200,7 +202,7 @@ export class SystemHelper {
   }
 
   #answer(answer: Answer | undefined): void {
-    clearTimeout(this.#timer);
+    systemClock.clearTimeout(this.#timer);
     const asked = this.#asked;
     this.#asked = undefined;
     asked?.resolve(answer);
@@ -243,7 +245,7 @@ export class SystemHelper {
       this.#answer(undefined);
       return;
     }
-    clearTimeout(this.#timer);
+    systemClock.clearTimeout(this.#timer);
     this.#asked = undefined;
     this.#waiting.unshift(asked);
     asked.isRepeated = true;

@@ -1,5 +1,6 @@
 // A channel to a service by its name: follows the directory, keeps a connection to each server, and sends each call to
 // one of them. The directory is opened with the first call, and again while it cannot be reached.
+import { systemClock, type Timer } from "../../base/clock.js";
 import { type Backoff, backoffDelay, defaultBackoff, type TransportName } from "../../client/index.js";
 import { Deadlines } from "../../peer/deadlines.js";
 import { checkTimeout, defaultTimeout } from "../../peer/peer.js";
@@ -57,7 +58,7 @@ export class DirectoryChannel implements Channel, CallRouter {
   #notBefore = 0;
   /** Why the directory could not be opened when that was last tried. */
   #refusal: RpcError | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  #timer: Timer | undefined;
   #explained:
     | { readonly program: Program; readonly until: number; readonly cause: Promise<DirectoryError> }
     | undefined;
@@ -144,7 +145,7 @@ export class DirectoryChannel implements Channel, CallRouter {
   async explainNone(request: ChannelCall): Promise<RpcError> {
     const { program } = request;
     if (this.#borrowed === undefined) return closedError();
-    const now = performance.now();
+    const now = systemClock.now();
     if (this.#explained?.program !== program || this.#explained.until < now) {
       const cause = noServer(this.#borrowed.directory, this.service, program, this.#entries ?? []);
       this.#explained = { program, until: now + explanationLasts, cause };
@@ -169,8 +170,8 @@ export class DirectoryChannel implements Channel, CallRouter {
 
   /** Opens the directory and watches it: until that works where calls wait for servers, else once. */
   async #follow(): Promise<void> {
-    const delay = this.#notBefore - performance.now();
-    if (delay > 0) await new Promise<void>((resolve) => (this.#timer = setTimeout(resolve, delay)));
+    const delay = this.#notBefore - systemClock.now();
+    if (delay > 0) await new Promise<void>((resolve) => (this.#timer = systemClock.setTimeout(resolve, delay)));
     try {
       await this.#watchService();
       this.#refusal = undefined;
@@ -182,7 +183,7 @@ export class DirectoryChannel implements Channel, CallRouter {
 
   #openingFailed(error: unknown): void {
     this.#failures++;
-    this.#notBefore = performance.now() + backoffDelay(this.#options.backoff ?? defaultBackoff, this.#failures);
+    this.#notBefore = systemClock.now() + backoffDelay(this.#options.backoff ?? defaultBackoff, this.#failures);
     this.#refusal = this.#unreachable(error);
     this.#opening = undefined;
     if (this.#calls.size === 0) return;
@@ -230,7 +231,7 @@ export class DirectoryChannel implements Channel, CallRouter {
     this.#watch = undefined;
     this.#borrowed = undefined;
     if (this.#closed !== undefined) {
-      clearTimeout(this.#timer);
+      systemClock.clearTimeout(this.#timer);
       this.#never.abort();
     }
     // Whatever goes wrong there, the client is done with it.

@@ -3,7 +3,9 @@
 //   2 connect   when that takes too long: choose another as well     5 failure  choose again, if the call may go on
 //   3 send      to one at a time; a call that may run twice goes to another as well, when its share of the time is over
 // It never goes to two servers unless it may run twice.
+
 import { listenForAbort } from "../../base/abort.js";
+import { systemClock } from "../../base/clock.js";
 import { Alarm, type Deadlines } from "../../peer/deadlines.js";
 import type { ChannelCall } from "../../rpc/call.js";
 import { RpcCancelled, RpcDisconnected, RpcError, RpcTimeout } from "../../rpc/errors.js";
@@ -77,7 +79,7 @@ export class FailoverCall extends Alarm {
     this.#request = request;
     this.#timeout = settings.timeout;
     this.#idempotent = settings.idempotent;
-    this.#deadline = performance.now() + settings.timeout - (request.spent ?? 0);
+    this.#deadline = systemClock.now() + settings.timeout - (request.spent ?? 0);
     this.#resolve = resolve;
     this.#reject = reject;
   }
@@ -134,7 +136,7 @@ export class FailoverCall extends Alarm {
 
   /** The next candidate's turn, or the end. */
   ring(): void {
-    if (performance.now() < this.#deadline) {
+    if (systemClock.now() < this.#deadline) {
       for (const member of this.#connecting ?? []) member.isOverdue();
       for (const member of this.#sent) member.lookForLife(this.#sentAt);
       this.tryNext();
@@ -151,7 +153,7 @@ export class FailoverCall extends Alarm {
     this.#connecting ??= new Set();
     const connecting = this.#connecting.add(member);
     this.#listen();
-    this.#arm(Math.min(this.#deadline, performance.now() + times.connectPatience));
+    this.#arm(Math.min(this.#deadline, systemClock.now() + times.connectPatience));
     member.connect().then(
       () => {
         connecting.delete(member);
@@ -177,7 +179,7 @@ export class FailoverCall extends Alarm {
 
   // Step 3.
   #send(member: Member): void {
-    const now = performance.now();
+    const now = systemClock.now();
     this.#sent.push(member);
     this.#sentAt = now;
     member.call(this.#copy(now)).then(
@@ -228,7 +230,7 @@ export class FailoverCall extends Alarm {
     }
     this.#remember({ member, error });
     if (lasting) this.#unable = (this.#unable ?? new Set()).add(member);
-    if (performance.now() >= this.#deadline) {
+    if (systemClock.now() >= this.#deadline) {
       if (this.#sent.length === 0) this.fail(this.#worst() ?? this.#tooLate());
     } else if (this.#sent.length === 0 || this.#idempotent) this.tryNext();
   }
@@ -298,7 +300,7 @@ export class FailoverCall extends Alarm {
   #arm(time: number): void {
     const { deadlines } = this.#router;
     deadlines.clear(this);
-    deadlines.set(this, Math.max(0, time - performance.now()));
+    deadlines.set(this, Math.max(0, time - systemClock.now()));
   }
 
   /** Its signal was aborted before anybody had it. */

@@ -4,6 +4,7 @@
 //
 // A quarantined server is called by nobody who has a choice. It is asked again and again, by a connection of its own,
 // so that no caller's call has to find out.
+import { systemClock, type Timer } from "../../base/clock.js";
 import { backoffDelay, type ReconnectingChannel } from "../../client/index.js";
 import { Alarm, type Deadlines } from "../../peer/deadlines.js";
 import type { Channel, ChannelCall } from "../../rpc/call.js";
@@ -68,14 +69,14 @@ export class Member implements Candidate {
   /** Routes that finish the calls on them. */
   readonly #retired = new Set<Promise<unknown>>();
   readonly #retiredRoutes = new Set<ReconnectingChannel>();
-  #timer: NodeJS.Timeout | undefined;
+  #timer: Timer | undefined;
   #gone = false;
 
   constructor(entry: ServiceEntry, context: MemberContext) {
     this.entry = entry;
     this.weight = Math.max(1, entry.weight ?? 1);
     this.priority = entry.priority ?? 0;
-    this.turn = Math.random() * this.weight;
+    this.turn = systemClock.random() * this.weight;
     this.#context = context;
   }
 
@@ -158,7 +159,7 @@ export class Member implements Candidate {
   }
 
   /** With calls in flight, and nothing heard for a while: asks whether it lives. */
-  lookForLife(since = performance.now() - this.#context.times.silence): void {
+  lookForLife(since = systemClock.now() - this.#context.times.silence): void {
     if (this.inFlight === 0 || this.#probing || this.failures > 0) return;
     if (this.heardSince(since) || !this.connected) {
       this.#watch();
@@ -167,7 +168,7 @@ export class Member implements Candidate {
     this.#setProbing(true);
     this.#ask(this.#route as Channel).then((alive) => {
       this.#setProbing(false);
-      if (alive) this.#lastHeard = performance.now();
+      if (alive) this.#lastHeard = systemClock.now();
       if (alive || this.heardSince(since)) {
         if (this.inFlight > 0) this.#watch();
         return;
@@ -180,20 +181,20 @@ export class Member implements Candidate {
   /** Lets the calls on it finish, and closes. */
   async leave(): Promise<void> {
     this.#gone = true;
-    clearTimeout(this.#timer);
+    systemClock.clearTimeout(this.#timer);
     this.#retireRoutes();
     await Promise.all(this.#retired);
   }
 
   destroy(reason?: Error): void {
     this.#gone = true;
-    clearTimeout(this.#timer);
+    systemClock.clearTimeout(this.#timer);
     this.#context.deadlines.clear(this.#watchdog);
     for (const route of [...(this.#routes ?? []), ...this.#retiredRoutes]) route.destroy(reason);
   }
 
   #ended(heard: boolean): void {
-    if (heard) this.#lastHeard = performance.now();
+    if (heard) this.#lastHeard = systemClock.now();
     if (--this.inFlight === 0) this.#context.deadlines.clear(this.#watchdog);
   }
 
@@ -245,7 +246,7 @@ export class Member implements Candidate {
 
   #recover(): void {
     if (this.failures === 0 || this.#gone) return;
-    clearTimeout(this.#timer);
+    systemClock.clearTimeout(this.#timer);
     this.failures = 0;
     if (this.inFlight > 0) this.#watch();
     this.#context.changed(true);
@@ -268,7 +269,7 @@ export class Member implements Candidate {
   #scheduleProbe(): void {
     if (this.#gone) return;
     const delay = backoffDelay(this.#context.times.quarantine, this.failures);
-    this.#timer = setTimeout(() => this.#probe(), delay);
+    this.#timer = systemClock.setTimeout(() => this.#probe(), delay);
     this.#timer.unref();
   }
 

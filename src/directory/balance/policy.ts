@@ -1,4 +1,5 @@
 // Which of several servers gets the next call. Policies see no addresses and no health, only who may be chosen.
+import { systemClock } from "../../base/clock.js";
 import type { BalanceName } from "./options.js";
 
 /** A server as policies see it. */
@@ -69,7 +70,7 @@ function sticky(): Policy {
 }
 
 function byChance<C extends Candidate>(candidates: readonly C[]): C {
-  let left = Math.random() * candidates.reduce((sum, { weight }) => sum + weight, 0);
+  let left = systemClock.random() * candidates.reduce((sum, { weight }) => sum + weight, 0);
   for (const candidate of candidates) {
     left -= candidate.weight;
     if (left < 0) return candidate;

@@ -1,5 +1,5 @@
 // The ways to one server: which of its addresses a client takes, and the first of them that connects.
-import { setTimeout as sleep } from "node:timers/promises";
+import { pause } from "../../base/wait.js";
 import type { ReconnectingChannel, TransportName } from "../../client/index.js";
 import { parseAddress } from "../../transport/index.js";
 
@@ -55,7 +55,7 @@ export async function firstToConnect(
         () => "connected" as const,
         () => "failed" as const,
       );
-      const waited = sleep(patience, "slow" as const, { signal: abort.signal }).catch(() => "slow" as const);
+      const waited = pause(patience, { signal: abort.signal }).then(() => "slow" as const);
       const outcome = await Promise.race([earlier, failed, waited]);
       if (outcome === "connected") break;
     }

@@ -1,4 +1,5 @@
 // A watch of one path: DNS tells nobody of changes, so it is asked again and again.
+import { systemClock, type Timer } from "../../base/clock.js";
 import type { ServiceEntry, ServicesListener, Watch } from "../engine.js";
 
 /** See the file's head. While there is no answer, what was last known stands. */
@@ -8,7 +9,7 @@ export class DnsWatch implements Watch {
   readonly #listener: ServicesListener;
   readonly #ended: () => void;
   readonly #background: boolean;
-  #timer: NodeJS.Timeout | undefined;
+  #timer: Timer | undefined;
   #told: string | undefined;
   #isClosed = false;
 
@@ -33,7 +34,7 @@ export class DnsWatch implements Watch {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    clearTimeout(this.#timer);
+    systemClock.clearTimeout(this.#timer);
     this.#ended();
   }
 
@@ -43,7 +44,7 @@ export class DnsWatch implements Watch {
 
   #next(): void {
     if (this.#isClosed) return;
-    this.#timer = setTimeout(() => void this.#again(), this.#interval);
+    this.#timer = systemClock.setTimeout(() => void this.#again(), this.#interval);
     if (this.#background) this.#timer.unref();
   }
 

@@ -1,4 +1,5 @@
 // One registration: put again and again while it stands, deleted when it is withdrawn.
+import { systemClock, type Timer } from "../../base/clock.js";
 import type { AnnounceOptions, Lease, ServiceEntry } from "../engine.js";
 import { DirectoryError } from "../errors.js";
 import { unreachable } from "../in-time.js";
@@ -21,7 +22,7 @@ export class Announcement implements Lease {
   readonly #onTrouble: AnnounceOptions["onTrouble"];
   readonly #ended: () => void;
   readonly #renewNow = (): void => void this.#renew();
-  #timer: NodeJS.Timeout | undefined;
+  #timer: Timer | undefined;
   #isRenewing = false;
   #isInTrouble = false;
   #withdrawn: Promise<void> | undefined;
@@ -58,7 +59,7 @@ export class Announcement implements Lease {
   }
 
   async #end(): Promise<void> {
-    clearTimeout(this.#timer);
+    systemClock.clearTimeout(this.#timer);
     this.#store.onReturn.delete(this.#renewNow);
     this.#ended();
     await this.#delete();
@@ -84,8 +85,8 @@ export class Announcement implements Lease {
   }
 
   #next(wait: number): void {
-    clearTimeout(this.#timer);
-    if (this.#withdrawn === undefined) this.#timer = setTimeout(this.#renewNow, wait);
+    systemClock.clearTimeout(this.#timer);
+    if (this.#withdrawn === undefined) this.#timer = systemClock.setTimeout(this.#renewNow, wait);
   }
 
   async #renew(): Promise<void> {

@@ -1,5 +1,7 @@
 // The connection to NATS, as its URL wants it.
+
 import { readFile } from "node:fs/promises";
+import { systemClock } from "../../base/clock.js";
 import { DirectoryError } from "../errors.js";
 import type { NatsConnection, NatsPackage } from "./packages.js";
 import type { NatsUrl } from "./url.js";
@@ -14,13 +16,13 @@ const reconnectWait = 250;
  * Rejects with an error of the client, or a DirectoryError.
  */
 export async function connectNats(nats: NatsPackage, url: NatsUrl, timeout: number): Promise<NatsConnection> {
-  const end = performance.now() + timeout;
+  const end = systemClock.now() + timeout;
   const options = await optionsFor(nats, url, Math.min(timeout, longestAttempt));
   for (;;) {
     try {
       return await nats.connect(options);
     } catch (error) {
-      if (!(error instanceof nats.TimeoutError) || performance.now() >= end) throw error;
+      if (!(error instanceof nats.TimeoutError) || systemClock.now() >= end) throw error;
     }
   }
 }

@@ -1,4 +1,5 @@
 // The directory on NATS: services are entries of a JetStream key-value bucket.
+import { systemClock } from "../../base/clock.js";
 import {
   type AnnounceOptions,
   type AskDirectoryOptions,
@@ -61,7 +62,7 @@ class NatsEngine implements DirectoryEngine {
     return this.#store.run(options, async (timeout) => {
       const services = new KnownServices();
       for (const kept of await this.#read(keysOf(path), timeout)) {
-        services.take(kept, performance.now(), (lease) => this.#store.allowance(lease));
+        services.take(kept, systemClock.now(), (lease) => this.#store.allowance(lease));
       }
       return services.entries();
     });

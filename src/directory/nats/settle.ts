@@ -1,7 +1,7 @@
 // Reads a bucket whose entries may be late: a server that has just died, and servers that could not renew because the
 // store was electing a leader or starting, look the same. The second ones renew as soon as they can, so who reads waits
 // for that, once.
-import { setTimeout as sleep } from "node:timers/promises";
+import { pause } from "../../base/wait.js";
 import { attemptTime, retryPause } from "./announcement-times.js";
 import { recordOf } from "./services.js";
 import type { Kept } from "./snapshot.js";
@@ -30,7 +30,7 @@ export class SettledReader {
     const [one] = late;
     if (one === undefined) return first;
     await this.#store.bucket.probe(one.key, timeout);
-    await sleep(Math.min(timeout / 3, Math.max(...late.map(timeToRenew))));
+    await pause(Math.min(timeout / 3, Math.max(...late.map(timeToRenew))));
     const second = await this.#all(keys, timeout);
     if (this.#dead.size > mostRemembered) this.#dead.clear();
     for (const kept of second) if (this.#isLate(kept)) this.#dead.add(nameOf(kept));

@@ -1,5 +1,7 @@
 // Reads the last message of every key that matches: a consumer that is made for it, and taken back.
-import { randomBytes } from "node:crypto";
+
+import { systemClock, type Timer } from "../../base/clock.js";
+import { randomName } from "../../base/random.js";
 import { ask, type Delivery, deliveryOf } from "./jetstream.js";
 import type { Message, NatsConnection } from "./packages.js";
 
@@ -44,7 +46,7 @@ type Each = (subject: string, message: Message, aged: Aged) => void;
 /** Rejects with JetStreamError, an error of the client, or when nothing comes in time. */
 export async function readLast(nats: NatsConnection, what: What, each: Each): Promise<void> {
   const { stream, filter, inbox, timeout } = what;
-  const name = `lupine-${randomBytes(8).toString("hex")}`;
+  const name = `lupine-${randomName(8)}`;
   const reading = new Reading(each, timeout);
   const subscription = nats.subscribe(inbox, { callback: (error, message) => reading.took(error, message) });
   try {
@@ -74,7 +76,9 @@ export async function readLast(nats: NatsConnection, what: What, each: Each): Pr
 class Reading {
   readonly ended: Promise<void>;
   readonly #each: Each;
-  readonly #timer: NodeJS.Timeout;
+  readonly #timeout: number;
+  #timer: Timer | undefined;
+  #lastAt = systemClock.now();
   #early: Message[] | undefined = [];
   /** When the consumer was made, by the server's clock. */
   #made = 0;
@@ -88,7 +92,8 @@ class Reading {
       this.#reject = reject;
     });
     this.ended.catch(() => {});
-    this.#timer = setTimeout(() => this.#reject(new Error(`nothing came for ${timeout} ms`)), timeout);
+    this.#timeout = timeout;
+    this.#wait(timeout);
   }
 
   begin(info: Readonly<Record<string, unknown>>): void {
@@ -110,13 +115,22 @@ class Reading {
 
   #delivered(message: Message, delivery: Delivery | undefined): void {
     if (delivery === undefined) return;
-    this.#timer.refresh();
+    this.#lastAt = systemClock.now();
     this.#each(message.subject, message, this.#aged(delivery));
     if (delivery.pending === 0) this.#resolve();
   }
 
+  /** Looks at the clock when it fires: messages set no timer. */
+  #wait(milliseconds: number): void {
+    this.#timer = systemClock.setTimeout(() => {
+      const left = this.#lastAt + this.#timeout - systemClock.now();
+      if (left > 0) this.#wait(left);
+      else this.#reject(new Error(`nothing came for ${this.#timeout} ms`));
+    }, milliseconds);
+  }
+
   stop(): void {
-    clearTimeout(this.#timer);
+    systemClock.clearTimeout(this.#timer);
   }
 
   #aged({ stored, sequence }: Delivery): Aged {

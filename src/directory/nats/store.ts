@@ -1,5 +1,7 @@
 // The bucket behind a connection that comes and goes: questions are asked again until they are answered or out of time.
-import { setTimeout as sleep } from "node:timers/promises";
+
+import { systemClock } from "../../base/clock.js";
+import { pause, waitAtMost } from "../../base/wait.js";
 import { type AskDirectoryOptions, defaultDirectoryTimeout } from "../engine.js";
 import { DirectoryError } from "../errors.js";
 import { closed, inTime, unreachable } from "../in-time.js";
@@ -10,7 +12,7 @@ import { loadNats, type NatsConnection, type NatsPackage } from "./packages.js";
 import { parseNatsUrl, shown } from "./url.js";
 
 /** Milliseconds between two attempts, and that one may take. */
-const pause = 100;
+const retryPause = 100;
 const longestAttempt = 2_000;
 
 /** See the file's head. */
@@ -41,7 +43,7 @@ export class NatsStore {
     const name = `directory at ${shown(url)}`;
     const nats = await loadNats();
     const { timeout = defaultDirectoryTimeout } = options;
-    const begin = performance.now();
+    const begin = systemClock.now();
     const connecting = connectNats(nats, parsed, timeout);
     const connection = await inTime({ name, options, ask: () => connecting }).catch((error: unknown) => {
       connecting.then((late) => late.close()).catch(() => {});
@@ -52,7 +54,7 @@ export class NatsStore {
     const bucket = new Bucket(connection, nats, parsed.bucket, Number(replicas), inbox);
     const store = new NatsStore(name, connection, nats, bucket);
     try {
-      const left = Math.max(1, timeout - (performance.now() - begin));
+      const left = Math.max(1, timeout - (systemClock.now() - begin));
       await store.run({ ...options, timeout: left }, (limit) => bucket.make(limit));
       return store;
     } catch (error) {
@@ -75,7 +77,7 @@ export class NatsStore {
    * away: for the time of one lease after that.
    */
   allowance(lease: number): number {
-    const since = performance.now() - this.#outage.end;
+    const since = systemClock.now() - this.#outage.end;
     return since < lease ? this.#outage.length + since : 0;
   }
 
@@ -86,7 +88,7 @@ export class NatsStore {
   async run<T>(options: AskDirectoryOptions, operation: (timeout: number) => Promise<T>): Promise<T> {
     this.check();
     const { timeout = defaultDirectoryTimeout } = options;
-    const end = performance.now() + timeout;
+    const end = systemClock.now() + timeout;
     let last: unknown;
     const ask = async (signal: AbortSignal): Promise<T> => {
       for (;;) {
@@ -96,7 +98,8 @@ export class NatsStore {
           last = error;
           await this.recover(error);
         }
-        await sleep(Math.min(pause, Math.max(1, end - performance.now())), undefined, { signal });
+        await pause(Math.min(retryPause, Math.max(1, end - systemClock.now())), { signal });
+        signal.throwIfAborted();
       }
     };
     return inTime({ name: this.name, options, closing: this.#closing, ask, cause: () => last });
@@ -132,7 +135,7 @@ export class NatsStore {
   async close(): Promise<void> {
     this.refuse();
     this.onReturn.clear();
-    await Promise.race([this.#nats.close(), sleep(pause)]).catch(() => {});
+    await waitAtMost(retryPause, this.#nats.close()).catch(() => {});
   }
 
   #judge(error: unknown): ReturnType<typeof judge> {
@@ -144,11 +147,11 @@ export class NatsStore {
     for await (const { type } of this.#nats.status()) {
       if (type === "disconnect" && this.#isConnected) {
         this.#isConnected = false;
-        lost = performance.now();
+        lost = systemClock.now();
       }
       if (type !== "reconnect") continue;
       this.#isConnected = true;
-      const end = performance.now();
+      const end = systemClock.now();
       this.#outage = { length: end - lost, end };
       for (const act of [...this.onReturn]) act();
     }

@@ -1,5 +1,6 @@
 // Takes dead entries and the marks of deletions out of the bucket when somebody has read them anyway, so that a service
 // whose servers come and go does not leave thousands to be read.
+import { systemClock } from "../../base/clock.js";
 import { recordOf } from "./services.js";
 import type { Kept } from "./snapshot.js";
 import type { NatsStore } from "./store.js";
@@ -30,7 +31,7 @@ export class Sweeper {
 
   /** Does not wait, and does not fail: the bucket forgets by itself what is left, in an hour. */
   sweep(stale: readonly Kept[]): void {
-    const now = performance.now();
+    const now = systemClock.now();
     if (stale.length === 0 || !this.#isAllowed || now - this.#last < period) return;
     this.#last = now;
     void this.#purge(stale.slice(0, mostAtOnce));

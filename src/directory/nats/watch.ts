@@ -1,6 +1,8 @@
 // A watch of one path. What is put and deleted comes as it happens; what was there before is read at first, and again
 // whenever the connection was lost. A server leaves when it is deleted, or when its lease ends without a renewal while
 // the store's leader answers: with a store that is away nobody can renew, so nobody is forgotten.
+import { systemClock, type Timer } from "../../base/clock.js";
+import { pause } from "../../base/wait.js";
 import type { AskDirectoryOptions, ServiceEntry, ServicesListener, Watch } from "../engine.js";
 import { keysOf } from "./keys.js";
 import type { Subscription } from "./packages.js";
@@ -27,7 +29,7 @@ export class NatsWatch implements Watch {
   #live: Subscription | undefined;
   /** Keys of which something came since reading began: what is read of them is older. */
   #fresh: Set<string> | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  #timer: Timer | undefined;
   #isExpiring = false;
   #failure: Error | undefined;
   /** Undefined until everything was read for the first time. */
@@ -63,7 +65,7 @@ export class NatsWatch implements Watch {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    clearTimeout(this.#timer);
+    systemClock.clearTimeout(this.#timer);
     clearImmediate(this.#telling);
     this.#store.onReturn.delete(this.#resync);
     this.#live?.unsubscribe();
@@ -81,7 +83,7 @@ export class NatsWatch implements Watch {
   }
 
   #take(kept: Kept): boolean {
-    return this.#services.take(kept, performance.now(), (lease) => this.#store.allowance(lease));
+    return this.#services.take(kept, systemClock.now(), (lease) => this.#store.allowance(lease));
   }
 
   /** A permission to subscribe that is missing is told by the server before the answers of reading. */
@@ -104,11 +106,11 @@ export class NatsWatch implements Watch {
         break;
       } catch {
         // Until it succeeds, what was last known stands.
-        await new Promise((resolve) => setTimeout(resolve, probePause).unref());
+        await pause(probePause, { background: true });
       }
     }
     if (this.#isClosed) return;
-    this.#services.extend(performance.now());
+    this.#services.extend(systemClock.now());
     this.#tell();
   }
 
@@ -129,10 +131,10 @@ export class NatsWatch implements Watch {
   }
 
   #arm(): void {
-    clearTimeout(this.#timer);
+    systemClock.clearTimeout(this.#timer);
     const next = this.#services.next();
     if (next === undefined || this.#isClosed || this.#isExpiring) return;
-    this.#timer = setTimeout(() => void this.#expire(), Math.max(1, next - performance.now()));
+    this.#timer = systemClock.setTimeout(() => void this.#expire(), Math.max(1, next - systemClock.now()));
   }
 
   /** (1) What is due (2) Is the store there? While it is not, ask again (3) What is due still is gone. */
@@ -147,18 +149,18 @@ export class NatsWatch implements Watch {
   }
 
   async #forgetDue(): Promise<void> {
-    const [first] = this.#services.due(performance.now());
+    const [first] = this.#services.due(systemClock.now());
     if (first === undefined) return;
     let failed = false;
     for (;;) {
-      const asked = performance.now();
+      const asked = systemClock.now();
       if (await this.#answers(first)) {
-        if (failed) this.#services.extend(performance.now());
+        if (failed) this.#services.extend(systemClock.now());
         this.#services.forget(this.#services.due(asked));
         return;
       }
       failed = true;
-      await new Promise((resolve) => setTimeout(resolve, probePause));
+      await pause(probePause);
       if (this.#isClosed) return;
     }
   }

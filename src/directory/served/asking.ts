@@ -1,4 +1,5 @@
 // Questions to a directory server, each answered or failed with a DirectoryError.
+import type { Clock } from "../../base/clock.js";
 import { RpcRefused, RpcTimeout } from "../../rpc/errors.js";
 import {
   dir_action,
@@ -46,6 +47,10 @@ export class Asking {
     return this.#connection.name;
   }
 
+  get clock(): Clock {
+    return this.#connection.clock;
+  }
+
   /** See DirectoryConnection. */
   onLost(listener: () => void): () => void {
     return this.#connection.onLost(listener);
@@ -62,11 +67,11 @@ export class Asking {
    * @throws DirectoryError
    */
   async ask<T>(question: Question<T>, options: AskOptions): Promise<T> {
-    const started = performance.now();
+    const started = this.#connection.clock.now();
     try {
       return await this.#askOnce(question, options);
     } catch (error) {
-      const timeout = options.timeout - (performance.now() - started);
+      const timeout = options.timeout - (this.#connection.clock.now() - started);
       if (this.#closed || !isLostConnection(error) || timeout <= 0) throw this.#explain(error, options);
       return await this.#askOnce(question, { ...options, timeout }).catch((second) => {
         throw this.#explain(second, options);
@@ -111,10 +116,10 @@ export class Asking {
 
   /** All pages. */
   async list(folder: string, options: AskOptions): Promise<readonly string[]> {
-    const started = performance.now();
+    const started = this.#connection.clock.now();
     const all: string[] = [];
     for (;;) {
-      const timeout = Math.max(1, options.timeout - (performance.now() - started));
+      const timeout = Math.max(1, options.timeout - (this.#connection.clock.now() - started));
       const after = all.at(-1) ?? "";
       const answer = await this.ask((client, how) => client.list({ folder, after }, how), { ...options, timeout });
       if (answer.status !== dir_stat.DIR_OK) throw refusalError(answer, this.name);

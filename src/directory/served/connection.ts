@@ -1,4 +1,5 @@
 // The engine's conversation with a directory server: found, connected, and connected again when it was lost.
+import { type Clock, systemClock } from "../../base/clock.js";
 import { rpcbindLocator } from "../../binding/locate.js";
 import {
   defaultConnectTimeout,
@@ -35,6 +36,7 @@ export interface Heard {
 /** Constructing it does no I/O. */
 export class DirectoryConnection {
   readonly client: Client<DIRECTORY_V1_Procedures>;
+  readonly clock: Clock;
   readonly #channel: ReconnectingChannel;
   readonly #target: string;
   readonly #lost = new Set<() => void>();
@@ -45,7 +47,8 @@ export class DirectoryConnection {
   #tried = false;
 
   /** @throws TransportError TRANSPORT_BAD_ADDRESS */
-  constructor(url: string, locate: Locator = rpcbindLocator({ timeout: binderTimeout })) {
+  constructor(url: string, locate: Locator = rpcbindLocator({ timeout: binderTimeout }), clock: Clock = systemClock) {
+    this.clock = clock;
     const destination = destinationOf(/^[^:/[]+:\d+$/.test(url) ? `tcp://${url}` : url, {});
     this.#target = destinationText(destination);
     this.#locate = locate;
@@ -71,7 +74,7 @@ export class DirectoryConnection {
 
   /** What has come in so far. */
   heard(): Heard {
-    return { peer: this.#peer, replies: this.#peer?.stats.replies ?? 0, at: performance.now() };
+    return { peer: this.#peer, replies: this.#peer?.stats.replies ?? 0, at: this.clock.now() };
   }
 
   /**
@@ -80,7 +83,7 @@ export class DirectoryConnection {
    */
   distrust({ peer, replies, at }: Heard, reason: RpcTimeout): void {
     const isSilent = peer !== undefined && peer === this.#peer && peer.stats.replies === replies;
-    if (isSilent && performance.now() - at >= silence) peer.destroy(reason);
+    if (isSilent && this.clock.now() - at >= silence) peer.destroy(reason);
   }
 
   /** Who answers is no directory, or not for long: the next call looks for it anew. */

@@ -1,5 +1,5 @@
 // A registration that is kept up: renewed in time, and made again when the connection or the directory was lost.
-import { backoffDelay } from "../../client/index.js";
+import { backoffDelay } from "../../base/backoff.js";
 import { type AnnounceOptions, defaultDirectoryTimeout, type Lease, type ServiceEntry } from "../engine.js";
 import { DirectoryError } from "../errors.js";
 import type { Asking } from "./asking.js";
@@ -25,12 +25,13 @@ export class KeptLease implements Lease {
   readonly #asking: Asking;
   readonly #what: Announcement;
   readonly #abort = new AbortController();
-  readonly #pause = new Pause();
+  readonly #pause: Pause;
   #inTrouble = false;
   #withdrawn: Promise<void> | undefined;
 
   constructor(asking: Asking, what: Announcement) {
     this.#asking = asking;
+    this.#pause = new Pause(asking.clock);
     this.#what = what;
   }
 
@@ -72,11 +73,15 @@ export class KeptLease implements Lease {
 
   async #keep(): Promise<void> {
     const { lease } = this.#what;
+    const { clock } = this.#asking;
     const stop = this.#asking.onLost(() => this.#pause.end());
     let backoff = retryBackoff;
     for (let failures = 0; ; ) {
-      const isLost = await this.#pause.wait(failures === 0 ? renewal(lease) : backoffDelay(backoff, failures));
-      if (isLost && this.#withdrawn === undefined) await this.#pause.wait(backoffDelay(retryBackoff, 1));
+      const isLost = await this.#pause.wait(
+        failures === 0 ? renewal(lease, clock.random()) : backoffDelay(backoff, failures, clock.random()),
+      );
+      if (isLost && this.#withdrawn === undefined)
+        await this.#pause.wait(backoffDelay(retryBackoff, 1, clock.random()));
       if (this.#withdrawn !== undefined) break;
       try {
         await this.#register(Math.min(defaultDirectoryTimeout, Math.max(250, lease / 3)));
@@ -110,6 +115,6 @@ export class KeptLease implements Lease {
 }
 
 /** A third of the lease, so that two attempts may fail; a little less, so that not all servers come at once. */
-function renewal(lease: number): number {
-  return (lease / 3) * (0.8 + 0.2 * Math.random());
+function renewal(lease: number, random: number): number {
+  return (lease / 3) * (0.8 + 0.2 * random);
 }

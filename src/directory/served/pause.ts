@@ -1,23 +1,24 @@
 // A wait that can be ended before its time.
+import type { Clock } from "../../base/clock.js";
+import { pause } from "../../base/wait.js";
 
 export class Pause {
-  #end: (() => void) | undefined;
+  readonly #clock: Clock;
+  #end = new AbortController();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   /** Resolves after so many milliseconds (false), or when it is ended (true). One at a time. `background`: lets the process end. */
-  wait(milliseconds: number, background = false): Promise<boolean> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => finish(false), milliseconds);
-      if (background) timer.unref();
-      const finish = (ended: boolean): void => {
-        clearTimeout(timer);
-        this.#end = undefined;
-        resolve(ended);
-      };
-      this.#end = () => finish(true);
-    });
+  async wait(milliseconds: number, background = false): Promise<boolean> {
+    this.#end = new AbortController();
+    const { signal } = this.#end;
+    await pause(milliseconds, { signal, background, clock: this.#clock });
+    return signal.aborted;
   }
 
   end(): void {
-    this.#end?.();
+    this.#end.abort("ended"); // A reason of its own: the default one is made with a stack, each time.
   }
 }

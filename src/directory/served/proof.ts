@@ -1,5 +1,7 @@
 // Proofs by a shared secret: HMAC-SHA-256 over the claim of a change, with its time. Both ends.
+
 import { createHmac, timingSafeEqual } from "node:crypto";
+import { systemClock } from "../../base/clock.js";
 import { XdrWriter } from "../../xdr/writer.js";
 import { dir_claim as claimType, type dir_change, type dir_claim, type dir_proved } from "../directory.gen.js";
 import type { DirectorySecret } from "../engine.js";
@@ -28,7 +30,7 @@ export class Prover {
   #last = 0;
 
   /** `now` gives milliseconds since 1970. */
-  constructor(secret: Required<DirectorySecret>, now: () => number = Date.now) {
+  constructor(secret: Required<DirectorySecret>, now: () => number = systemClock.date) {
     this.#secret = secret;
     this.#now = now;
   }
@@ -53,7 +55,7 @@ export class ProofChecker {
   /** The last claim about an id, the one of longest ago first. */
   readonly #last = new Map<string, { readonly time: number; readonly proof: string }>();
 
-  constructor(secrets: ReadonlyMap<string, string>, now: () => number = Date.now) {
+  constructor(secrets: ReadonlyMap<string, string>, now: () => number = systemClock.date) {
     this.#secrets = secrets;
     this.#now = now;
   }

@@ -1,6 +1,8 @@
 // One watch of a path for all its listeners: a long poll after the other. While the directory is away, what was last
 // known stands.
-import { backoffDelay } from "../../client/index.js";
+import { backoffDelay } from "../../base/backoff.js";
+import { longestTimer, type Timer } from "../../base/clock.js";
+import { waitFor } from "../../base/wait.js";
 import type { dir_revision } from "../directory.gen.js";
 import type { ServiceEntry, ServicesListener, Watch } from "../engine.js";
 import { DirectoryError } from "../errors.js";
@@ -19,15 +21,12 @@ const atOnce = 50;
 
 const nothingKnown: dir_revision = Object.freeze({ epoch: 0n, change: 0n });
 
-/** A timer as long as timers get, for what keeps the process alive by nothing else. */
-const longest = 2 ** 31 - 1;
-
 /** One listener; `settle` until it has been called, or will not be. */
 interface Listening {
   readonly listener: ServicesListener;
   settle: ((error?: unknown) => void) | undefined;
   /** Keeps the process alive: the watch itself is in the background, because a client's listener does not. */
-  readonly hold: NodeJS.Timeout | undefined;
+  readonly hold: Timer | undefined;
 }
 
 export class SharedWatch {
@@ -36,7 +35,7 @@ export class SharedWatch {
   readonly #ended: () => void;
   readonly #listeners = new Set<Listening>();
   readonly #abort = new AbortController();
-  readonly #pause = new Pause();
+  readonly #pause: Pause;
   #known = nothingKnown;
   #entries: readonly ServiceEntry[] | undefined;
   #running = false;
@@ -44,13 +43,14 @@ export class SharedWatch {
   /** `ended`: the last listener has left. */
   constructor(asking: Asking, path: string, ended: () => void) {
     this.#asking = asking;
+    this.#pause = new Pause(asking.clock);
     this.#path = path;
     this.#ended = ended;
   }
 
   /** Resolves when the listener was called for the first time. @throws DirectoryError */
   async join(listener: ServicesListener, options: AskOptions): Promise<Watch> {
-    const hold = options.background ? undefined : setInterval(() => {}, longest);
+    const hold = options.background ? undefined : this.#asking.clock.setInterval(() => {}, longestTimer);
     const listening: Listening = { listener, settle: undefined, hold };
     this.#listeners.add(listening);
     if (!this.#running) void this.#run();
@@ -68,7 +68,7 @@ export class SharedWatch {
   /** For good: listeners that wait for the first answer get the reason, the others nothing more. */
   end(reason: Error): void {
     for (const { settle, hold } of this.#listeners) {
-      clearInterval(hold);
+      this.#asking.clock.clearTimeout(hold);
       settle?.(reason);
     }
     this.#listeners.clear();
@@ -76,24 +76,27 @@ export class SharedWatch {
   }
 
   #firstAnswer(listening: Listening, { timeout, signal }: AskOptions): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const late = `the ${this.#asking.name} did not answer within ${timeout} ms`;
-      const timer = setTimeout(() => listening.settle?.(new DirectoryError("DIRECTORY_UNREACHABLE", late)), timeout);
-      const abort = (): void => listening.settle?.(cancelled(signal as AbortSignal, this.#asking.name));
+    const { name, clock } = this.#asking;
+    const answer = new Promise<void>((resolve, reject) => {
       listening.settle = (...outcome) => {
-        listening.settle = undefined;
-        clearTimeout(timer);
-        signal?.removeEventListener("abort", abort);
         if (outcome.length === 0) resolve();
         else reject(outcome[0]);
       };
-      if (signal?.aborted) abort();
-      else signal?.addEventListener("abort", abort);
+    });
+    const late = `the ${name} did not answer within ${timeout} ms`;
+    return waitFor(answer, {
+      timeout,
+      signal,
+      clock,
+      onTimeout: () => new DirectoryError("DIRECTORY_UNREACHABLE", late),
+      onAbort: () => cancelled(signal as AbortSignal, name),
+    }).finally(() => {
+      listening.settle = undefined;
     });
   }
 
   #leave(listening: Listening): void {
-    clearInterval(listening.hold);
+    this.#asking.clock.clearTimeout(listening.hold);
     if (this.#listeners.delete(listening) && this.#listeners.size === 0) this.#stop();
   }
 
@@ -106,17 +109,17 @@ export class SharedWatch {
   async #run(): Promise<void> {
     this.#running = true;
     for (let failures = 0; !this.#abort.signal.aborted; ) {
-      const started = performance.now();
+      const started = this.#asking.clock.now();
       try {
         const isNew = this.#take(await this.#poll());
         failures = 0;
-        if (!isNew && performance.now() - started < atOnce) await this.#pause.wait(pollPause, true);
+        if (!isNew && this.#asking.clock.now() - started < atOnce) await this.#pause.wait(pollPause, true);
       } catch (error) {
         failures++;
         if (this.#abort.signal.aborted) return;
         // A listener that waits for the first answer is told why there is none.
         for (const { settle } of this.#listeners) settle?.(error);
-        await this.#pause.wait(backoffDelay(retryBackoff, failures), true);
+        await this.#pause.wait(backoffDelay(retryBackoff, failures, this.#asking.clock.random()), true);
       }
     }
   }

@@ -1,4 +1,5 @@
 // What a directory server knows: the services by path, and which state of each it is. No I/O.
+import { randomWord } from "../../base/random.js";
 import { version6Bytes } from "../../binding/rpcbind/taddr.js";
 import { Alarm } from "../../peer/deadlines.js";
 import type { dir_entry, dir_revision } from "../directory.gen.js";
@@ -273,8 +274,7 @@ function hostOf(origin: string): string {
 
 /** Never 0, which a watcher says who knows nothing. */
 export function newEpoch(): bigint {
-  const [high = 0, low = 0] = crypto.getRandomValues(new Uint32Array(2));
-  return (BigInt(high) << 32n) | BigInt(low) || 1n;
+  return (BigInt(randomWord()) << 32n) | BigInt(randomWord()) || 1n;
 }
 
 /** About the bytes that a registration takes in an answer. */
