@@ -170,7 +170,9 @@ function timing(node) {
   }
   if (node.type !== "ImportDeclaration" || node.importKind === "type") return undefined;
   const { value } = node.source;
-  if (timeModules.has(value)) return value;
+  // Waiting for a turn of the event loop is not waiting for time.
+  const isTurn = (one) => one.imported?.name === "setImmediate" || one.imported?.name === "clearImmediate";
+  if (timeModules.has(value)) return node.specifiers.every(isTurn) ? undefined : value;
   if (value !== "node:crypto") return undefined;
   const other = node.specifiers.find((one) => !digests.has(one.imported?.name));
   return other === undefined ? undefined : `${other.imported?.name ?? "all"} of node:crypto`;

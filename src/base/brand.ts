@@ -16,23 +16,23 @@ export abstract class BrandedError extends Error {
     this.name = new.target.kind;
   }
 
-  /** The kinds this error is, by its own copy of the package. */
-  get [brand](): readonly string[] {
-    const kinds: string[] = [];
-    for (let type: object | null = this.constructor; type !== null; type = Object.getPrototypeOf(type)) {
-      if (Object.hasOwn(type, "kind")) kinds.push((type as { kind: string }).kind);
-    }
-    return kinds;
+  /** The class, by its own copy of the package. */
+  get [brand](): ErrorClass {
+    return this.constructor as unknown as ErrorClass;
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
     // biome-ignore lint/complexity/noThisInStatic: `this` is the class on the right of `instanceof`, maybe a subclass.
-    return isInstance(this, value);
+    return isInstance(this, value as { [brand]?: ErrorClass } | null | undefined);
   }
 }
 
-function isInstance(type: object & { readonly kind: string }, value: unknown): boolean {
-  if (!Object.hasOwn(type, "kind")) return Function.prototype[Symbol.hasInstance].call(type, value);
-  const kinds = (value as { [brand]?: readonly string[] } | null | undefined)?.[brand];
-  return Array.isArray(kinds) && kinds.includes(type.kind);
+type ErrorClass = object & { readonly kind: string };
+
+function isInstance(wanted: ErrorClass, value: { [brand]?: ErrorClass } | null | undefined): boolean {
+  const isNamed = Object.hasOwn(wanted, "kind");
+  for (let type = value?.[brand]; type; type = Object.getPrototypeOf(type) as ErrorClass | undefined) {
+    if (type === wanted || (isNamed && type.kind === wanted.kind)) return true;
+  }
+  return false;
 }

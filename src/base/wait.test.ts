@@ -56,3 +56,9 @@ test("work is waited for at most so long, and its error comes through", async ()
   await assert.rejects(waitAtMost(1_000, Promise.reject(new Error("no")), clock), /^Error: no$/);
   assert.equal(clock.timers, 0);
 });
+
+test("work that fails after the wait has ended disturbs nobody", async () => {
+  const failing = Promise.reject(new Error("nobody waits for this"));
+  await assert.rejects(waitFor(failing, patience(1_000, AbortSignal.abort("before"))), /before/);
+  await new Promise((resolve) => setImmediate(resolve));
+});

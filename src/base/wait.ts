@@ -35,8 +35,6 @@ export function waitFor<T>(work: Promise<T>, patience: Patience): Promise<T> {
     };
     const timer = timeout <= longestTimer ? clock.setTimeout(expire, timeout) : undefined;
     if (patience.background) timer?.unref();
-    if (signal?.aborted) return abort();
-    if (signal !== undefined) listenForAbort(signal, abort);
     work.then(
       (value) => {
         stop();
@@ -47,6 +45,9 @@ export function waitFor<T>(work: Promise<T>, patience: Patience): Promise<T> {
         reject(error);
       },
     );
+    // Now that its failure is somebody's, whenever it comes.
+    if (signal?.aborted) abort();
+    else if (signal !== undefined) listenForAbort(signal, abort);
   });
 }
 

@@ -1,5 +1,6 @@
 // Files that a daemon trusts and writes: in folders where nobody else can replace them, never through a link, and never
 // anything but a plain file. What is checked is what was opened.
+
 import {
   closeSync,
   constants,
@@ -13,12 +14,13 @@ import {
   statSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { BrandedError } from "../base/brand.js";
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDONLY, O_RDWR, O_WRONLY } = constants;
 
 /** A file or folder that must not be used. The message says which, why, and what to do. */
-export class UnusableFile extends Error {
-  override readonly name = "UnusableFile";
+export class UnusableFile extends BrandedError {
+  static override readonly kind: string = "UnusableFile";
 }
 
 /** Group and others may write. */

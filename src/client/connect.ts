@@ -2,6 +2,7 @@
 // room knows neither binder nor server.
 
 import type { Backoff } from "../base/backoff.js";
+import type { Clock } from "../base/clock.js";
 import type { Dispatcher } from "../peer/dispatcher.js";
 import { type OnLeftOver, warnOfLeftOver } from "../peer/left-over.js";
 import { checkTimeout, Peer, type PeerOptions } from "../peer/peer.js";
@@ -97,6 +98,11 @@ export interface ConnectOptions extends TargetOptions {
    * RpcDisconnected.
    */
   readonly waitForServer?: boolean | undefined;
+  /**
+   * The clock of deadlines, retransmissions and waits between attempts, for tests: a `FakeClock` of `lupine/testing`.
+   * Sockets keep the machine's time, as the kernel does. Default: the machine's.
+   */
+  readonly clock?: Clock | undefined;
 }
 
 /** What a channel is made with besides the caller's options. */
@@ -130,7 +136,7 @@ export function reach(target: Target, options: ConnectOptions, wiring: Wiring): 
 
 /** A channel that finds its way to `destination` whenever it has to. */
 export function reconnecting(destination: Destination, options: ConnectOptions, wiring: Wiring): ReconnectingChannel {
-  const { connectTimeout, backoff, waitForServer, timeout } = options;
+  const { connectTimeout, backoff, waitForServer, timeout, clock } = options;
   const remote = remoteOf(destination);
   // One for all connections: each procedure is warned of once.
   const onLeftOver = options.onLeftOver ?? warnOfLeftOver();
@@ -159,6 +165,7 @@ export function reconnecting(destination: Destination, options: ConnectOptions, 
     backoff,
     waitForServer,
     failAtOnce: true,
+    clock,
   });
 }
 
@@ -186,12 +193,24 @@ function isReply(message: Uint8Array): boolean {
 }
 
 function peerOptionsOf(options: ConnectOptions, { dispatcher }: Wiring, total?: Total): PeerOptions {
-  const { auth, timeout, retransmit, lenient, onLeftOver, strict } = options;
+  const { auth, timeout, retransmit, lenient, onLeftOver, strict, clock } = options;
   const { callsInFlight, decodedBytes, totalBytes: _, ...decoding } = options.limits ?? {};
   const limits = { ...defaultLimits, ...decoding };
   const budget = total && new Budget(total);
   // Who is called back waits as a server does.
   const letsProcessEnd = dispatcher === undefined;
   const counts = { callsInFlight, decodedBytes, budget };
-  return { auth, timeout, retransmit, limits, lenient, onLeftOver, strict, dispatcher, letsProcessEnd, ...counts };
+  return {
+    auth,
+    timeout,
+    retransmit,
+    limits,
+    lenient,
+    onLeftOver,
+    strict,
+    clock,
+    dispatcher,
+    letsProcessEnd,
+    ...counts,
+  };
 }

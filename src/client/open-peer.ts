@@ -10,7 +10,7 @@ export async function openPeer(found: Found, options: OpenPeerOptions): Promise<
   const peer = await openOne(found, options);
   if (options.keepAlive === undefined) return peer;
   const [{ keepAlive }, { anyProgram }] = await Promise.all([import("./keep-alive.js"), import("./any-program.js")]);
-  keepAlive(peer, options.program ?? anyProgram, options.keepAlive);
+  keepAlive(peer, options.program ?? anyProgram, options.keepAlive, options.peer.clock);
   return peer;
 }
 

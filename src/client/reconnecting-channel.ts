@@ -2,7 +2,7 @@
 // sockets nor addresses: how to connect is handed in.
 
 import { type Backoff, backoffDelay, defaultBackoff } from "../base/backoff.js";
-import { systemClock } from "../base/clock.js";
+import { type Clock, systemClock } from "../base/clock.js";
 import { pause, waitFor } from "../base/wait.js";
 import { type ConnectEvent, clientConnect, isWatched, watched } from "../peer/diagnostics.js";
 import { checkTimeout, defaultTimeout } from "../peer/peer.js";
@@ -56,6 +56,8 @@ export interface ReconnectingOptions {
    * the server went to another port. A stream tells by `connected`. Calls in flight keep their connection.
    */
   readonly renewAfterTimeout?: boolean | undefined;
+  /** Default: the machine's. */
+  readonly clock?: Clock | undefined;
 }
 
 /** How long, and until when, a call waits for a connection. */
@@ -82,6 +84,7 @@ interface Attempt {
 export class ReconnectingChannel implements Channel {
   readonly #connect: Connect;
   readonly #options: ReconnectingOptions;
+  readonly #clock: Clock;
   readonly #underway = new Set<Promise<unknown>>();
   /** Connections that are left to the calls on them. */
   readonly #retired = new Set<LiveChannel>();
@@ -97,6 +100,7 @@ export class ReconnectingChannel implements Channel {
   constructor(connect: Connect, options: ReconnectingOptions) {
     this.#connect = connect;
     this.#options = options;
+    this.#clock = options.clock ?? systemClock;
   }
 
   get remote(): Address {
@@ -153,10 +157,10 @@ export class ReconnectingChannel implements Channel {
   async #connectAndCall(request: ChannelCall): Promise<unknown> {
     const { timeout = this.#options.timeout ?? defaultTimeout, signal, background } = request.options;
     checkTimeout(timeout);
-    const started = systemClock.now();
+    const started = this.#clock.now();
     const failAtOnce = this.#options.failAtOnce === true && this.#options.waitForServer !== true;
     const live = await this.#connected({ timeout, signal, background, failAtOnce }, this.#place(request));
-    const spent = systemClock.now() - started;
+    const spent = this.#clock.now() - started;
     return this.#callOn(live, { ...request, options: { ...request.options, timeout }, spent });
   }
 
@@ -192,13 +196,13 @@ export class ReconnectingChannel implements Channel {
     { timeout, signal, background, failAtOnce }: ConnectPatience,
     place: CallPlace | undefined,
   ): Promise<LiveChannel> {
-    const deadline = systemClock.now() + timeout;
+    const deadline = this.#clock.now() + timeout;
     let failure: unknown;
     for (;;) {
       if (this.#live?.connected) return this.#live;
       if (failAtOnce && this.#failsAtOnce()) throw explain(this.#lastFailure, place);
       let own: RpcError | undefined;
-      const patience = deadline - systemClock.now();
+      const patience = deadline - this.#clock.now();
       this.#attempt ??= this.#begin(patience, false);
       const attempt = this.#attempt;
       attempt.waiting++;
@@ -207,6 +211,7 @@ export class ReconnectingChannel implements Channel {
           timeout: patience,
           signal,
           background,
+          clock: this.#clock,
           onTimeout: () => (own = tooLate(timeout, place, failure)),
           onAbort: (cause) => (own = new RpcCancelled("cancelled while connecting", { ...notRun(place), cause })),
         });
@@ -216,7 +221,7 @@ export class ReconnectingChannel implements Channel {
         if (!again) throw explain(error, place);
         failure = error;
         // Attempts that fail faster than a timer fires must not outrun the deadline.
-        if (systemClock.now() >= deadline) throw tooLate(timeout, place, failure);
+        if (this.#clock.now() >= deadline) throw tooLate(timeout, place, failure);
       } finally {
         if (--attempt.waiting === 0 && this.#attempt === attempt && !attempt.background) this.#abandon(attempt);
       }
@@ -232,7 +237,7 @@ export class ReconnectingChannel implements Channel {
   /** The backoff lasts, or the attempt after it: that goes on in the background. */
   #failsAtOnce(): boolean {
     if (this.#attempt !== undefined) return this.#attempt.background;
-    if (systemClock.now() >= this.#notBefore) return false;
+    if (this.#clock.now() >= this.#notBefore) return false;
     this.#attempt = this.#begin(Number.POSITIVE_INFINITY, true);
     return true;
   }
@@ -250,8 +255,8 @@ export class ReconnectingChannel implements Channel {
   }
 
   async #makeConnection({ signal }: AbortController, patience: number, background: boolean): Promise<LiveChannel> {
-    const wait = Math.max(0, this.#notBefore - systemClock.now());
-    await pause(wait, { signal, background });
+    const wait = Math.max(0, this.#notBefore - this.#clock.now());
+    await pause(wait, { signal, background, clock: this.#clock });
     signal.throwIfAborted();
     try {
       const live = await this.#watchedTry(() => this.#tryOnce(signal, patience - wait, background));
@@ -267,7 +272,8 @@ export class ReconnectingChannel implements Channel {
 
   #noteFailure(error: unknown): void {
     this.#lastFailure = error;
-    this.#notBefore = systemClock.now() + backoffDelay(this.#options.backoff ?? defaultBackoff, ++this.#failures);
+    const delay = backoffDelay(this.#options.backoff ?? defaultBackoff, ++this.#failures, this.#clock.random());
+    this.#notBefore = this.#clock.now() + delay;
   }
 
   /** Publishes the attempt on `lupine:client:connect` if the channel has subscribers. */
@@ -290,6 +296,7 @@ export class ReconnectingChannel implements Channel {
         timeout: limit,
         signal: abandoned,
         background,
+        clock: this.#clock,
         onTimeout: () =>
           new RpcTimeout(`no connection to ${this.#options.target} within ${limit} ms`, notRun(undefined)),
         onAbort: (reason) => reason as Error,

@@ -1,4 +1,5 @@
 // The wall that every directory engine fits behind: what a service is, and what an engine does with it.
+import type { Clock } from "../base/clock.js";
 import type { OptionTable } from "../rpc/check-options.js";
 
 /** One version of a program that a server of the service implements. */
@@ -67,6 +68,8 @@ export const askOptions: OptionTable<AskDirectoryOptions> = { timeout: "time", s
 
 /** Options of `openDirectory`. */
 export interface OpenDirectoryOptions extends AskDirectoryOptions {
+  /** The clock of leases, watches and deadlines, for tests: a `FakeClock` of `lupine/testing`. Default: the machine's. */
+  readonly clock?: Clock | undefined;
   /** Signs registrations, if the directory server requires it. Default: the secret in LUPINE_DIRECTORY_SECRET_FILE. */
   readonly secret?: DirectorySecret | undefined;
 }

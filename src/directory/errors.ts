@@ -1,4 +1,5 @@
 // What can go wrong with a directory.
+import { BrandedError } from "../base/brand.js";
 
 /** The code of a DirectoryError. docs/reference/errors.md explains each. */
 export type DirectoryErrorCode =
@@ -21,13 +22,13 @@ export type DirectoryErrorCode =
   | "DIRECTORY_CLOSED";
 
 /** An error of a directory: it cannot be reached, it refused, or the path or URL is malformed. */
-export class DirectoryError extends Error {
+export class DirectoryError extends BrandedError {
+  static override readonly kind: string = "DirectoryError";
   /** Stable: compare it with `===`. */
   readonly code: DirectoryErrorCode;
 
   constructor(code: DirectoryErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
-    this.name = "DirectoryError";
     this.code = code;
   }
 }

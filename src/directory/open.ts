@@ -33,7 +33,11 @@ export async function openDirectory(url = defaultUrl(), options: OpenDirectoryOp
   return new Directory(await openEngine(url, secret === undefined ? options : { ...options, secret }));
 }
 
-const openOptions: OptionTable<OpenDirectoryOptions> = { ...askOptions, secret: { name: "text", secret: "text" } };
+const openOptions: OptionTable<OpenDirectoryOptions> = {
+  ...askOptions,
+  clock: "clock",
+  secret: { name: "text", secret: "text" },
+};
 
 async function defaultSecret(): Promise<DirectorySecret | undefined> {
   const file = process.env["LUPINE_DIRECTORY_SECRET_FILE"];

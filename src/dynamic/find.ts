@@ -1,11 +1,12 @@
 // Finds the procedure or type that a person names, and says what there is when it cannot.
+import { BrandedError } from "../base/brand.js";
 import { nullProcedure } from "../rpc/null.js";
 import type { Procedure, Program, ProgramGroup } from "../rpc/program.js";
 import { suggestion } from "./did-you-mean.js";
 
 /** A name that the interface does not have, or that more than one thing has. */
-export class NameError extends Error {
-  override readonly name = "NameError";
+export class NameError extends BrandedError {
+  static override readonly kind: string = "NameError";
   /** Stable: compare it with `===`. */
   readonly code: "NO_SUCH_NAME" | "AMBIGUOUS_NAME";
 

@@ -1,4 +1,5 @@
 // "lupine/dynamic": programs and codecs made from an interface file at run time, without generated code.
+import { BrandedError } from "../base/brand.js";
 
 import { compileInterface } from "../idl/compile.js";
 import { type Diagnostic, type FormatOptions, formatDiagnostics, type Mapping } from "../idl/index.js";
@@ -11,8 +12,8 @@ export { Shapes } from "./shape-of.js";
 export { signatureOf } from "./signature.js";
 
 /** An interface file that does not compile. The message shows each error in its line. */
-export class InterfaceError extends Error {
-  override readonly name = "InterfaceError";
+export class InterfaceError extends BrandedError {
+  static override readonly kind: string = "InterfaceError";
   /** The errors and warnings. */
   readonly diagnostics: readonly Diagnostic[];
 

@@ -1,4 +1,5 @@
 // Reads the front of a message group by group, and stops at the first byte that does not fit.
+import { BrandedError } from "../base/brand.js";
 import { bufferOf } from "../xdr/memory.js";
 
 /** Adjacent bytes that have one meaning. */
@@ -22,7 +23,8 @@ export interface Fault {
 }
 
 /** Thrown within this room to end the reading of a message. */
-export class BadMessage extends Error {
+export class BadMessage extends BrandedError {
+  static override readonly kind: string = "BadMessage";
   readonly offset: number;
 
   constructor(offset: number, message: string) {

@@ -1,6 +1,7 @@
 // One conversation in both directions: matches replies to calls, and hands the other end's calls on.
 
 import { authNone } from "../auth/none.js";
+import type { Clock } from "../base/clock.js";
 import type { ClientAuth } from "../rpc/auth.js";
 import type { Channel, ChannelCall } from "../rpc/call.js";
 import { emptyReplyMessage, MessageType } from "../rpc/header.js";
@@ -56,6 +57,8 @@ export interface PeerOptions {
   readonly budget?: Budget | undefined;
   /** Bytes that the elements of one result may take in memory, by an estimate on the high side. Default 64 MiB. */
   readonly decodedBytes?: number | undefined;
+  /** The clock of deadlines and retransmissions. Default: the machine's, or that of `deadlines`. */
+  readonly clock?: Clock | undefined;
   /** A timer that several peers share. Default: one of its own. */
   readonly deadlines?: Deadlines | undefined;
   /** While no call waits for its reply the connection does not keep the process alive. Default false. */
@@ -219,14 +222,16 @@ export class Peer implements Channel {
 
   #makeContext(options: PeerOptions): ExchangeContext {
     const { reliable } = this.connection.info;
+    const { deadlines = new Deadlines(options.clock) } = options;
+    const random = (): number => deadlines.clock.random();
     return {
       connection: this.connection,
       budget: options.budget ?? new Budget(processTotal),
       decodedBytes: options.decodedBytes ?? defaultDecodedBytes,
       pending: new PendingCalls<Exchange>(randomXid(), options.callsInFlight),
-      deadlines: options.deadlines ?? new Deadlines(),
+      deadlines,
       onLeftOver: options.strict === true ? undefined : (options.onLeftOver ?? warnOfLeftOver()),
-      retransmit: reliable ? undefined : { ...defaultRetransmit, ...options.retransmit },
+      retransmit: reliable ? undefined : { ...defaultRetransmit, random, ...options.retransmit },
       stats: { calls: 0, retransmissions: 0, replies: 0, unmatchedReplies: 0, malformedMessages: 0 },
       congested: false,
       received: 0,

@@ -22,6 +22,7 @@ const kinds = {
   signal: [has("addEventListener"), "an AbortSignal"],
   credential: [has("seal"), "a credential: authSys() or authNone()"],
   acceptors: [(value: unknown) => isList(value, has("admit")), "an array: [acceptNone(), acceptSys()]"],
+  clock: [has("setTimeout"), "a clock, such as a FakeClock of lupine/testing"],
   object: [(value: unknown) => typeof value === "object", "an object"],
   any: [() => true, ""],
 } as const satisfies Record<string, readonly [(value: unknown) => boolean, string]>;

@@ -1,4 +1,5 @@
 // Everything that a call can fail with. Each error answers the caller's one question: may it have run?
+import { BrandedError } from "../base/brand.js";
 import type { AuthStat } from "./auth.js";
 
 /** Identifies a call in messages and logs. */
@@ -20,8 +21,6 @@ export interface RpcErrorOptions extends ErrorOptions {
   readonly mayHaveRun: boolean;
 }
 
-const brand: unique symbol = Symbol.for("lupine.RpcError");
-
 /**
  * The base class of every error of a call. `instanceof` also works if two copies of the package are loaded.
  * @example
@@ -33,46 +32,21 @@ const brand: unique symbol = Symbol.for("lupine.RpcError");
  *   console.log(error.code, error.mayHaveRun); // RPC_DISCONNECTED false
  * }
  */
-export class RpcError extends Error {
+export class RpcError extends BrandedError {
   /** Stable: compare it with `===`. Each code is explained in docs/reference/errors.md. */
   readonly code: string;
   /** False: the procedure certainly did not run, so the call may be repeated. True: it may have run. */
   readonly mayHaveRun: boolean;
   /** The call that failed: program, procedure, peer and transaction id. Undefined if the error was made outside a call. */
   readonly place: CallPlace | undefined;
-  /** The name of the class, written out: a minifier renames classes but not strings. */
-  static readonly kind: string = "RpcError";
-  /** The kinds this error is, for `instanceof` across copies of the package. */
-  declare readonly [brand]: readonly string[];
+  static override readonly kind: string = "RpcError";
 
   constructor(code: string, message: string, options: RpcErrorOptions) {
     super(options.place === undefined ? message : `${describe(options.place)}: ${message}`, options);
-    this.name = new.target.kind;
     this.code = code;
     this.mayHaveRun = options.mayHaveRun;
     this.place = options.place;
-    Object.defineProperty(this, brand, { value: kindsOf(new.target), enumerable: false });
   }
-
-  static override [Symbol.hasInstance](value: unknown): boolean {
-    // biome-ignore lint/complexity/noThisInStatic: `this` is the class on the right of `instanceof`, maybe a subclass.
-    return isInstance(this, value);
-  }
-}
-
-function isInstance(type: object & { readonly kind: string }, value: unknown): boolean {
-  // A subclass that names no kind of its own is told apart the ordinary way.
-  if (!Object.hasOwn(type, "kind")) return Function.prototype[Symbol.hasInstance].call(type, value);
-  const kinds = (value as { [brand]?: readonly string[] } | null | undefined)?.[brand];
-  return Array.isArray(kinds) && kinds.includes(type.kind);
-}
-
-function kindsOf(target: object): string[] {
-  const kinds: string[] = [];
-  for (let type: object | null = target; type !== null; type = Object.getPrototypeOf(type)) {
-    if (Object.hasOwn(type, "kind")) kinds.push((type as { kind: string }).kind);
-  }
-  return kinds;
 }
 
 function describe(place: CallPlace): string {

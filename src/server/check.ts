@@ -30,6 +30,7 @@ export const serverOptions: OptionTable<ServerOptions> = {
   },
   xdrLimits: { depth: "count", bytes: "count", elements: "count" },
   lenient: "function",
+  clock: "clock",
   replyCache: "object",
   callbacks: { auth: "credential", timeout: "number" },
   onDisconnected: "function",

@@ -1,5 +1,6 @@
 // What a server may be told, and the limits where nothing is.
 
+import type { Clock } from "../base/clock.js";
 import type { ClientAuth, ServerAuth } from "../rpc/auth.js";
 import type { Channel, Interceptor } from "../rpc/call.js";
 import type { CallPlace } from "../rpc/errors.js";
@@ -49,6 +50,11 @@ export interface ServerOptions {
    * call gets GARBAGE_ARGS.
    */
   readonly lenient?: (what: Forgiven, offset: number) => void;
+  /**
+   * The clock of call deadlines and of closing, for tests: a `FakeClock` of `lupine/testing`. Sockets keep the machine's
+   * time, as the kernel does. Default: the machine's.
+   */
+  readonly clock?: Clock | undefined;
   /** Remembers replies, so that a call that arrives twice over UDP runs only once. Default: no cache. */
   readonly replyCache?: ReplyCache;
   /** The credential and the timeout (in milliseconds) of calls that the server makes back to its callers. */

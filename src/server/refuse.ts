@@ -1,4 +1,5 @@
 // What a handler or an interceptor throws to choose the refusal that its caller gets.
+import { BrandedError } from "../base/brand.js";
 import { AuthStat } from "../rpc/auth.js";
 import { type RefusalCode, RpcRefused, RpcRejected } from "../rpc/errors.js";
 import { authStatName } from "../rpc/names.js";
@@ -53,8 +54,8 @@ export function deny(why: AuthStat = AuthStat.FAILED, options: RefuseOptions = {
 }
 
 /** What `silence` throws. */
-class Silence extends Error {
-  override readonly name = "Silence";
+class Silence extends BrandedError {
+  static override readonly kind: string = "Silence";
 }
 
 /**

@@ -41,7 +41,7 @@ export class Server {
   readonly #options: ServerOptions;
   readonly #programs = new ServedPrograms();
   readonly #service: Service;
-  readonly #deadlines = new Deadlines();
+  readonly #deadlines: Deadlines;
   readonly #peers = new Set<Peer>();
   /** Those of `#peers`, and those on connections that somebody else made a Peer of. */
   readonly #conversations = new Set<Conversation>();
@@ -49,7 +49,7 @@ export class Server {
   readonly #closingHooks: (() => unknown)[] = [];
   readonly #unhandled = new UnhandledErrors();
   readonly #doorkeeper = new Doorkeeper();
-  readonly #refusals = new Refusals((error) => this.#tellError(error));
+  readonly #refusals: Refusals;
   readonly #budget: ServerBudget;
   #closing: Promise<void> | undefined;
 
@@ -57,6 +57,11 @@ export class Server {
   constructor(options: ServerOptions = {}) {
     checkOptions(serverOptions, options);
     this.#options = options;
+    this.#deadlines = new Deadlines(options.clock);
+    this.#refusals = new Refusals(
+      (error) => this.#tellError(error),
+      () => this.#deadlines.now(),
+    );
     const limits = limitsOf(options.limits);
     this.#budget = new ServerBudget(ownTotal(options.limits) ?? processTotal);
     const flavors = options.auth ?? [acceptNone(), acceptSys()];
@@ -252,7 +257,7 @@ export class Server {
     this.#listeners.clear();
     const conversations = [...this.#conversations].map((conversation) => conversation.finished());
     const peers = [...this.#peers].map((peer) => peer.close());
-    await waitAtMost(drain, Promise.all([...conversations, ...peers]));
+    await waitAtMost(drain, Promise.all([...conversations, ...peers]), this.#deadlines.clock);
     this.destroy();
     await Promise.allSettled(listeners);
   }

@@ -1,4 +1,5 @@
 // The one error of this room: what became of a connection, or of the attempt to have one.
+import { BrandedError } from "../base/brand.js";
 
 /** The code of a TransportError. docs/reference/errors.md explains each. */
 export type TransportErrorCode =
@@ -26,8 +27,8 @@ export type TransportErrorCode =
  *   if (error instanceof TransportError) console.log(error.code); // TRANSPORT_BAD_ADDRESS
  * }
  */
-export class TransportError extends Error {
-  override readonly name = "TransportError";
+export class TransportError extends BrandedError {
+  static override readonly kind: string = "TransportError";
   /** Stable: compare it with `===`. Each code is explained in docs/reference/errors.md. */
   readonly code: TransportErrorCode;
   constructor(code: TransportErrorCode, message: string, options?: ErrorOptions) {

@@ -1,4 +1,5 @@
 // The one error of this room. It says which rule a value or the bytes broke, and where.
+import { BrandedError } from "../base/brand.js";
 
 /** One step into a value: a field or arm by name, an element by index. */
 export type PathStep = string | number;
@@ -31,8 +32,8 @@ export type XdrErrorCode =
  *   if (error instanceof XdrError) console.log(error.code, error.path); // XDR_OUT_OF_RANGE [ 'b' ]
  * }
  */
-export class XdrError extends Error {
-  override readonly name = "XdrError";
+export class XdrError extends BrandedError {
+  static override readonly kind: string = "XdrError";
   /** Stable: compare it with `===`. Each code is explained in docs/reference/errors.md. */
   readonly code: XdrErrorCode;
   /** The rule that was broken, without the path. */

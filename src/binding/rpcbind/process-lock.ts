@@ -1,6 +1,7 @@
 // One holder at a time: a file with the number of the process that has it. One that a killed process left is taken over.
 
 import { closeSync, linkSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import { BrandedError } from "../../base/brand.js";
 import { randomName } from "../../base/random.js";
 import { createOwn, headOf, openOwn, ownPlace, UnusableFile } from "../own-file.js";
 
@@ -8,8 +9,8 @@ import { createOwn, headOf, openOwn, ownPlace, UnusableFile } from "../own-file.
 const thisProcess = randomName();
 
 /** Somebody else holds it, or this process does already. */
-export class LockTaken extends Error {
-  override readonly name = "LockTaken";
+export class LockTaken extends BrandedError {
+  static override readonly kind: string = "LockTaken";
   readonly pid: number;
 
   constructor(path: string, pid: number) {

@@ -1,5 +1,6 @@
 // Calls that a binder makes for others: CALLIT, BCAST and INDIRECT (RFC 1833 sections 2.2.1 and 3.2). Off by default:
 // they made binders relays for attacks. A call is passed on without its credential, and only to this machine.
+import { BrandedError } from "../../base/brand.js";
 import type { IncomingCall } from "../../rpc/call.js";
 import { RpcRefused, RpcRejected } from "../../rpc/errors.js";
 import { deny, refuse, silence } from "../../server/index.js";
@@ -178,8 +179,8 @@ export class RemoteCalls {
 }
 
 /** Why a call was not passed on, and what INDIRECT answers then. */
-class NotPassedOn extends Error {
-  override readonly name = "NotPassedOn";
+class NotPassedOn extends BrandedError {
+  static override readonly kind: string = "NotPassedOn";
   readonly code: "RPC_PROG_UNAVAIL" | "RPC_PROC_UNAVAIL" | "RPC_GARBAGE_ARGS" | "RPC_SYSTEM_ERR" | "RPC_PROG_MISMATCH";
   readonly versions: { readonly low?: number; readonly high?: number };
 

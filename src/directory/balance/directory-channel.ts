@@ -1,6 +1,6 @@
 // A channel to a service by its name: follows the directory, keeps a connection to each server, and sends each call to
 // one of them. The directory is opened with the first call, and again while it cannot be reached.
-import { systemClock, type Timer } from "../../base/clock.js";
+import type { Clock, Timer } from "../../base/clock.js";
 import { type Backoff, backoffDelay, defaultBackoff, type TransportName } from "../../client/index.js";
 import { Deadlines } from "../../peer/deadlines.js";
 import { checkTimeout, defaultTimeout } from "../../peer/peer.js";
@@ -36,11 +36,12 @@ export interface DirectoryChannelOptions {
   readonly waitForServer?: boolean | undefined;
   readonly backoff?: Backoff | undefined;
   readonly times?: Partial<BalanceTimes> | undefined;
+  readonly clock?: Clock | undefined;
 }
 
 /** See the file's head. @throws DirectoryError DIRECTORY_BAD_PATH. */
 export class DirectoryChannel implements Channel, CallRouter {
-  readonly deadlines = new Deadlines();
+  readonly deadlines: Deadlines;
   readonly times: BalanceTimes;
   waitForServer: boolean;
   readonly service: string;
@@ -67,6 +68,7 @@ export class DirectoryChannel implements Channel, CallRouter {
 
   constructor(options: DirectoryChannelOptions) {
     this.#options = options;
+    this.deadlines = new Deadlines(options.clock);
     this.service = checkPath(options.path);
     this.times = { ...defaultBalanceTimes, ...options.times };
     this.waitForServer = options.waitForServer ?? false;
@@ -145,7 +147,7 @@ export class DirectoryChannel implements Channel, CallRouter {
   async explainNone(request: ChannelCall): Promise<RpcError> {
     const { program } = request;
     if (this.#borrowed === undefined) return closedError();
-    const now = systemClock.now();
+    const now = this.deadlines.clock.now();
     if (this.#explained?.program !== program || this.#explained.until < now) {
       const cause = noServer(this.#borrowed.directory, this.service, program, this.#entries ?? []);
       this.#explained = { program, until: now + explanationLasts, cause };
@@ -170,8 +172,9 @@ export class DirectoryChannel implements Channel, CallRouter {
 
   /** Opens the directory and watches it: until that works where calls wait for servers, else once. */
   async #follow(): Promise<void> {
-    const delay = this.#notBefore - systemClock.now();
-    if (delay > 0) await new Promise<void>((resolve) => (this.#timer = systemClock.setTimeout(resolve, delay)));
+    const delay = this.#notBefore - this.deadlines.clock.now();
+    if (delay > 0)
+      await new Promise<void>((resolve) => (this.#timer = this.deadlines.clock.setTimeout(resolve, delay)));
     try {
       await this.#watchService();
       this.#refusal = undefined;
@@ -183,7 +186,9 @@ export class DirectoryChannel implements Channel, CallRouter {
 
   #openingFailed(error: unknown): void {
     this.#failures++;
-    this.#notBefore = systemClock.now() + backoffDelay(this.#options.backoff ?? defaultBackoff, this.#failures);
+    const { clock } = this.deadlines;
+    const delay = backoffDelay(this.#options.backoff ?? defaultBackoff, this.#failures, clock.random());
+    this.#notBefore = clock.now() + delay;
     this.#refusal = this.#unreachable(error);
     this.#opening = undefined;
     if (this.#calls.size === 0) return;
@@ -231,7 +236,7 @@ export class DirectoryChannel implements Channel, CallRouter {
     this.#watch = undefined;
     this.#borrowed = undefined;
     if (this.#closed !== undefined) {
-      systemClock.clearTimeout(this.#timer);
+      this.deadlines.clock.clearTimeout(this.#timer);
       this.#never.abort();
     }
     // Whatever goes wrong there, the client is done with it.

@@ -5,7 +5,6 @@
 // It never goes to two servers unless it may run twice.
 
 import { listenForAbort } from "../../base/abort.js";
-import { systemClock } from "../../base/clock.js";
 import { Alarm, type Deadlines } from "../../peer/deadlines.js";
 import type { ChannelCall } from "../../rpc/call.js";
 import { RpcCancelled, RpcDisconnected, RpcError, RpcTimeout } from "../../rpc/errors.js";
@@ -79,7 +78,7 @@ export class FailoverCall extends Alarm {
     this.#request = request;
     this.#timeout = settings.timeout;
     this.#idempotent = settings.idempotent;
-    this.#deadline = systemClock.now() + settings.timeout - (request.spent ?? 0);
+    this.#deadline = router.deadlines.now() + settings.timeout - (request.spent ?? 0);
     this.#resolve = resolve;
     this.#reject = reject;
   }
@@ -136,7 +135,7 @@ export class FailoverCall extends Alarm {
 
   /** The next candidate's turn, or the end. */
   ring(): void {
-    if (systemClock.now() < this.#deadline) {
+    if (this.#router.deadlines.now() < this.#deadline) {
       for (const member of this.#connecting ?? []) member.isOverdue();
       for (const member of this.#sent) member.lookForLife(this.#sentAt);
       this.tryNext();
@@ -153,7 +152,7 @@ export class FailoverCall extends Alarm {
     this.#connecting ??= new Set();
     const connecting = this.#connecting.add(member);
     this.#listen();
-    this.#arm(Math.min(this.#deadline, systemClock.now() + times.connectPatience));
+    this.#arm(Math.min(this.#deadline, this.#router.deadlines.now() + times.connectPatience));
     member.connect().then(
       () => {
         connecting.delete(member);
@@ -179,7 +178,7 @@ export class FailoverCall extends Alarm {
 
   // Step 3.
   #send(member: Member): void {
-    const now = systemClock.now();
+    const now = this.#router.deadlines.now();
     this.#sent.push(member);
     this.#sentAt = now;
     member.call(this.#copy(now)).then(
@@ -230,7 +229,7 @@ export class FailoverCall extends Alarm {
     }
     this.#remember({ member, error });
     if (lasting) this.#unable = (this.#unable ?? new Set()).add(member);
-    if (systemClock.now() >= this.#deadline) {
+    if (this.#router.deadlines.now() >= this.#deadline) {
       if (this.#sent.length === 0) this.fail(this.#worst() ?? this.#tooLate());
     } else if (this.#sent.length === 0 || this.#idempotent) this.tryNext();
   }
@@ -300,7 +299,7 @@ export class FailoverCall extends Alarm {
   #arm(time: number): void {
     const { deadlines } = this.#router;
     deadlines.clear(this);
-    deadlines.set(this, Math.max(0, time - systemClock.now()));
+    deadlines.set(this, Math.max(0, time - deadlines.now()));
   }
 
   /** Its signal was aborted before anybody had it. */

@@ -46,6 +46,7 @@ export function makeDirectoryChannel<P extends Procedures>(
     waitForServer: options.waitForServer,
     backoff: options.backoff,
     times: options.times,
+    clock: options.clock,
   });
 }
 

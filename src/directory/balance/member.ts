@@ -4,7 +4,7 @@
 //
 // A quarantined server is called by nobody who has a choice. It is asked again and again, by a connection of its own,
 // so that no caller's call has to find out.
-import { systemClock, type Timer } from "../../base/clock.js";
+import type { Clock, Timer } from "../../base/clock.js";
 import { backoffDelay, type ReconnectingChannel } from "../../client/index.js";
 import { Alarm, type Deadlines } from "../../peer/deadlines.js";
 import type { Channel, ChannelCall } from "../../rpc/call.js";
@@ -76,8 +76,12 @@ export class Member implements Candidate {
     this.entry = entry;
     this.weight = Math.max(1, entry.weight ?? 1);
     this.priority = entry.priority ?? 0;
-    this.turn = systemClock.random() * this.weight;
     this.#context = context;
+    this.turn = this.#clock.random() * this.weight;
+  }
+
+  get #clock(): Clock {
+    return this.#context.deadlines.clock;
   }
 
   /** For messages. */
@@ -159,7 +163,7 @@ export class Member implements Candidate {
   }
 
   /** With calls in flight, and nothing heard for a while: asks whether it lives. */
-  lookForLife(since = systemClock.now() - this.#context.times.silence): void {
+  lookForLife(since = this.#clock.now() - this.#context.times.silence): void {
     if (this.inFlight === 0 || this.#probing || this.failures > 0) return;
     if (this.heardSince(since) || !this.connected) {
       this.#watch();
@@ -168,7 +172,7 @@ export class Member implements Candidate {
     this.#setProbing(true);
     this.#ask(this.#route as Channel).then((alive) => {
       this.#setProbing(false);
-      if (alive) this.#lastHeard = systemClock.now();
+      if (alive) this.#lastHeard = this.#clock.now();
       if (alive || this.heardSince(since)) {
         if (this.inFlight > 0) this.#watch();
         return;
@@ -181,20 +185,20 @@ export class Member implements Candidate {
   /** Lets the calls on it finish, and closes. */
   async leave(): Promise<void> {
     this.#gone = true;
-    systemClock.clearTimeout(this.#timer);
+    this.#clock.clearTimeout(this.#timer);
     this.#retireRoutes();
     await Promise.all(this.#retired);
   }
 
   destroy(reason?: Error): void {
     this.#gone = true;
-    systemClock.clearTimeout(this.#timer);
+    this.#clock.clearTimeout(this.#timer);
     this.#context.deadlines.clear(this.#watchdog);
     for (const route of [...(this.#routes ?? []), ...this.#retiredRoutes]) route.destroy(reason);
   }
 
   #ended(heard: boolean): void {
-    if (heard) this.#lastHeard = systemClock.now();
+    if (heard) this.#lastHeard = this.#clock.now();
     if (--this.inFlight === 0) this.#context.deadlines.clear(this.#watchdog);
   }
 
@@ -212,7 +216,7 @@ export class Member implements Candidate {
       const message = `${this.name} is no address that this client can take (options.transport)`;
       throw new RpcDisconnected(message, { mayHaveRun: false });
     }
-    const limits = { timeout, patience: this.#context.times.connectPatience };
+    const limits = { timeout, patience: this.#context.times.connectPatience, clock: this.#clock };
     const route = await firstToConnect(routes, limits).catch((error: unknown) => {
       // Its routes were closed, which is no news to the caller.
       throw this.#gone ? this.#hasLeft(error) : error;
@@ -246,7 +250,7 @@ export class Member implements Candidate {
 
   #recover(): void {
     if (this.failures === 0 || this.#gone) return;
-    systemClock.clearTimeout(this.#timer);
+    this.#clock.clearTimeout(this.#timer);
     this.failures = 0;
     if (this.inFlight > 0) this.#watch();
     this.#context.changed(true);
@@ -268,8 +272,8 @@ export class Member implements Candidate {
 
   #scheduleProbe(): void {
     if (this.#gone) return;
-    const delay = backoffDelay(this.#context.times.quarantine, this.failures);
-    this.#timer = systemClock.setTimeout(() => this.#probe(), delay);
+    const delay = backoffDelay(this.#context.times.quarantine, this.failures, this.#clock.random());
+    this.#timer = this.#clock.setTimeout(() => this.#probe(), delay);
     this.#timer.unref();
   }
 

@@ -29,7 +29,7 @@ export class Members {
 
   constructor(context: MemberContext, balance: BalanceName = "round-robin") {
     this.#context = context;
-    this.#policy = policyNamed(balance);
+    this.#policy = policyNamed(balance, () => context.deadlines.clock.random());
     this.#stays = balance === "sticky";
   }
 

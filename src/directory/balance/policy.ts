@@ -16,14 +16,14 @@ export interface Candidate {
 export type Policy = <C extends Candidate>(candidates: readonly C[]) => C;
 
 /** @throws TypeError for a name that is none. */
-export function policyNamed(name: BalanceName): Policy {
+export function policyNamed(name: BalanceName, random: () => number = systemClock.random): Policy {
   switch (name) {
     case "round-robin":
       return inTurn;
     case "least-busy":
       return leastBusy;
     case "sticky":
-      return sticky();
+      return sticky(random);
     default:
       throw new TypeError(`balance is ${JSON.stringify(name)}: round-robin, least-busy or sticky`);
   }
@@ -60,17 +60,17 @@ function leastBusy<C extends Candidate>(candidates: readonly C[]): C {
 }
 
 /** Keeps to what it has chosen; chooses at random by weight, so that many clients spread. */
-function sticky(): Policy {
+function sticky(random: () => number): Policy {
   let chosen: Candidate | undefined;
   return <C extends Candidate>(candidates: readonly C[]): C => {
-    const kept = candidates.find((candidate) => candidate === chosen) ?? byChance(candidates);
+    const kept = candidates.find((candidate) => candidate === chosen) ?? byChance(candidates, random);
     chosen = kept;
     return kept;
   };
 }
 
-function byChance<C extends Candidate>(candidates: readonly C[]): C {
-  let left = systemClock.random() * candidates.reduce((sum, { weight }) => sum + weight, 0);
+function byChance<C extends Candidate>(candidates: readonly C[], random: () => number): C {
+  let left = random() * candidates.reduce((sum, { weight }) => sum + weight, 0);
   for (const candidate of candidates) {
     left -= candidate.weight;
     if (left < 0) return candidate;

@@ -1,4 +1,5 @@
 // The ways to one server: which of its addresses a client takes, and the first of them that connects.
+import type { Clock } from "../../base/clock.js";
 import { pause } from "../../base/wait.js";
 import type { ReconnectingChannel, TransportName } from "../../client/index.js";
 import { parseAddress } from "../../transport/index.js";
@@ -31,10 +32,10 @@ function transportOf(text: string, wanted: TransportName): TransportName | undef
  */
 export async function firstToConnect(
   routes: readonly ReconnectingChannel[],
-  limits: { readonly timeout: number; readonly patience: number },
+  limits: { readonly timeout: number; readonly patience: number; readonly clock?: Clock },
 ): Promise<ReconnectingChannel> {
   const abort = new AbortController();
-  const { timeout, patience } = limits;
+  const { timeout, patience, clock } = limits;
   const connect = async (route: ReconnectingChannel): Promise<ReconnectingChannel> => {
     await route.connect({ timeout, signal: abort.signal });
     return route;
@@ -55,7 +56,7 @@ export async function firstToConnect(
         () => "connected" as const,
         () => "failed" as const,
       );
-      const waited = pause(patience, { signal: abort.signal }).then(() => "slow" as const);
+      const waited = pause(patience, { signal: abort.signal, clock }).then(() => "slow" as const);
       const outcome = await Promise.race([earlier, failed, waited]);
       if (outcome === "connected") break;
     }

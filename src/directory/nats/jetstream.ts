@@ -1,8 +1,10 @@
 // Requests to JetStream: JSON over NATS request and reply. Knows nothing of services.
+import { BrandedError } from "../../base/brand.js";
 import type { Message, NatsConnection, RequestOptions } from "./packages.js";
 
 /** JetStream has answered, and says no. */
-export class JetStreamError extends Error {
+export class JetStreamError extends BrandedError {
+  static override readonly kind: string = "JetStreamError";
   /** JetStream's own number: 10059 is "stream not found". */
   readonly code: number;
   /** As of HTTP. */
@@ -10,7 +12,6 @@ export class JetStreamError extends Error {
 
   constructor(code: number, status: number, description: string) {
     super(description);
-    this.name = "JetStreamError";
     this.code = code;
     this.status = status;
   }

@@ -57,6 +57,7 @@ export class DirectoryConnection {
       target: this.#target,
       renewAfterTimeout: "transport" in destination && destination.transport === "udp",
       backoff,
+      clock,
     });
     this.client = stubsOver(DIRECTORY_V1, this.#channel, { ownsChannel: true });
   }
@@ -107,7 +108,11 @@ export class DirectoryConnection {
       for (const listener of [...this.#lost]) listener();
     };
     const connection = { signal, timeout: defaultConnectTimeout };
-    const peer = await openPeer(found, { program: DIRECTORY_V1, connection, peer: { onClosed, letsProcessEnd: true } });
+    const peer = await openPeer(found, {
+      program: DIRECTORY_V1,
+      connection,
+      peer: { onClosed, letsProcessEnd: true, clock: this.clock },
+    });
     this.#address = peer.remote;
     this.#peer = peer;
     this.#tried = false;

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import test from "node:test";
 import fc from "fast-check";
+import { systemClock } from "../../base/clock.js";
 import { createClientWith } from "../../client/index.js";
 import type { IncomingCall } from "../../rpc/call.js";
 import { RpcRefused } from "../../rpc/errors.js";
@@ -82,6 +83,7 @@ test("whatever is asked of a directory, it answers with something that goes on t
         policy: new Policy({ registrants: "any" }),
         grace: 1,
         settling: 0,
+        clock: systemClock,
         log: () => {},
         rate: defaultDirectoryRate,
       } as const;
@@ -124,6 +126,7 @@ test("a source that calls too often is refused, and told of once", async () => {
     policy: new Policy({ registrants: "any" }),
     grace: 1,
     settling: 0,
+    clock: systemClock,
     log: (event: { kind: string }) => events.push(event.kind),
     rate,
   } as const;
@@ -142,7 +145,14 @@ test("a source that calls too often is refused, and told of once", async () => {
 });
 
 test("a directory that takes registrations of its own machine only refuses those of others", () => {
-  const rules = { policy: new Policy({}), grace: 1, settling: 0, log: () => {}, rate: defaultDirectoryRate } as const;
+  const rules = {
+    policy: new Policy({}),
+    grace: 1,
+    settling: 0,
+    clock: systemClock,
+    log: () => {},
+    rate: defaultDirectoryRate,
+  } as const;
   const procedures = new Procedures(new ServiceTable(newEpoch()), rules);
   const what = {
     path: "/a",

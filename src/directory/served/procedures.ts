@@ -1,4 +1,5 @@
 // The procedures of directory.x as a directory server answers them.
+import type { Clock } from "../../base/clock.js";
 import { Neighbours } from "../../binding/rpcbind/neighbours.js";
 import { RateLimit, type RateLimits } from "../../binding/rpcbind/rate.js";
 import { isLoopback } from "../../binding/rpcbind/reachable.js";
@@ -41,6 +42,7 @@ export interface Rules {
   readonly grace: number;
   readonly settling: number;
   readonly log: DirectoryLog;
+  readonly clock: Clock;
 }
 
 /** What the directory knows of one connection. */
@@ -59,15 +61,15 @@ export class Procedures {
   #connectionsSoFar = 0;
 
   constructor(table: ServiceTable, rules: Rules) {
-    const deadlines = new Deadlines();
-    const { grace, log } = rules;
+    const { grace, log, clock } = rules;
+    const deadlines = new Deadlines(clock);
     this.table = table;
     this.watches = new Watches(table, deadlines);
     const changed = (path: string): void => this.watches.changed(path);
     this.registrations = new Registrations(table, deadlines, { grace, log, changed });
     this.#rules = rules;
-    this.#rate = new RateLimit(rules.rate);
-    this.#proofs = new ProofChecker(rules.policy.secrets);
+    this.#rate = new RateLimit(rules.rate, () => clock.now());
+    this.#proofs = new ProofChecker(rules.policy.secrets, () => clock.date());
   }
 
   readonly implementation: Implementation<DIRECTORY_V1_Procedures> = {

@@ -1,4 +1,5 @@
 // A directory server of our own, in one line.
+import { type Clock, systemClock } from "../../base/clock.js";
 import {
   type BinderChoice,
   BindingError,
@@ -57,6 +58,8 @@ export interface DirectoryServerOptions extends ListenPlaces, PolicyOptions {
   readonly maxConnectionsPerAddress?: number;
   /** Receives the events of the server. Default: no log. */
   readonly log?: DirectoryLog;
+  /** The clock of leases and watches, for tests: a `FakeClock` of `lupine/testing`. Default: the machine's. */
+  readonly clock?: Clock;
 }
 
 const directoryServerOptions: OptionTable<DirectoryServerOptions> = {
@@ -79,6 +82,7 @@ const directoryServerOptions: OptionTable<DirectoryServerOptions> = {
   maxConnections: "count",
   maxConnectionsPerAddress: "count",
   log: "function",
+  clock: "clock",
 };
 
 /**
@@ -96,6 +100,7 @@ export async function startDirectory(options: DirectoryServerOptions = {}): Prom
   const server = new Server({
     limits: callLimits(procedures.table.limits),
     onDisconnected: (peer) => procedures.disconnected(peer),
+    clock: options.clock,
   }).implement(DIRECTORY_V1, procedures.implementation, { datagramReply: Number.POSITIVE_INFINITY });
   let file: DirectoryStateFile | undefined;
   const stop = (): void => {
@@ -132,7 +137,14 @@ function rulesOf(options: DirectoryServerOptions): Rules {
       // Nobody is left to tell.
     }
   };
-  return { policy: new Policy(options), grace, settling, log, rate: { ...defaultDirectoryRate, ...options.rate } };
+  return {
+    policy: new Policy(options),
+    grace,
+    settling,
+    log,
+    clock: options.clock ?? systemClock,
+    rate: { ...defaultDirectoryRate, ...options.rate },
+  };
 }
 
 function openState({ stateFile, log }: DirectoryServerOptions, { table, registrations }: Procedures) {
