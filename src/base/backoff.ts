@@ -1,5 +1,4 @@
 // The one backoff: how long to wait before something that has failed is tried again.
-import { systemClock } from "./clock.js";
 
 /** Waits between failed attempts to connect, in milliseconds. Default: 100, 200, 400, ... up to 5,000, each varied by 20 %. */
 export interface Backoff {
@@ -21,7 +20,7 @@ export const defaultBackoff: Backoff = Object.freeze({ first: 100, factor: 2, mo
  * @example
  * console.log(backoffDelay(defaultBackoff, 3, 0.5)); // 400
  */
-export function backoffDelay(backoff: Backoff, failures: number, random: number = systemClock.random()): number {
+export function backoffDelay(backoff: Backoff, failures: number, random: number): number {
   if (failures <= 0) return 0;
   const delay = Math.min(backoff.most, backoff.first * backoff.factor ** (failures - 1));
   return delay * (1 + backoff.jitter * (2 * random - 1));

@@ -9,7 +9,7 @@ const brand: unique symbol = Symbol.for("lupine.error");
  */
 export abstract class BrandedError extends Error {
   /** The name of the class, written out: a minifier renames classes but not strings. */
-  static readonly kind: string = "Error";
+  declare static readonly kind: string;
 
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);

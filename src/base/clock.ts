@@ -25,17 +25,12 @@ export interface Clock {
 /** The longest time of a Node timer, in milliseconds: about 24.8 days. Node fires at once when given more. */
 export const longestTimer = 0x7fff_ffff;
 
-/** Milliseconds that a Node timer can hold. */
-function timerDelay(milliseconds: number): number {
-  return milliseconds <= longestTimer ? Math.max(0, milliseconds) : longestTimer;
-}
-
 /** The machine's clock. The globals are looked up at each call: `t.mock.timers` of node:test replaces them. */
-export const systemClock: Clock = Object.freeze({
+export const systemClock: Clock = {
   now: () => performance.now(),
   date: () => Date.now(),
   random: () => Math.random(),
-  setTimeout: (ring: () => void, milliseconds: number) => setTimeout(ring, timerDelay(milliseconds)),
-  setInterval: (ring: () => void, milliseconds: number) => setInterval(ring, timerDelay(milliseconds)),
-  clearTimeout: (timer: Timer | undefined) => clearTimeout(timer as NodeJS.Timeout | undefined),
-});
+  setTimeout: (ring, milliseconds) => setTimeout(ring, Math.min(milliseconds, longestTimer)),
+  setInterval: (ring, milliseconds) => setInterval(ring, Math.min(milliseconds, longestTimer)),
+  clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout | undefined),
+};

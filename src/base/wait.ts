@@ -1,7 +1,7 @@
 // The one wait with a limit: for work that others may wait for too, within one's own deadline and signal. Timers are our
 // own: those of AbortSignal.timeout let the process exit before they fire.
 import { listenForAbort } from "./abort.js";
-import { type Clock, longestTimer, systemClock } from "./clock.js";
+import { type Clock, longestTimer, systemClock, type Timer } from "./clock.js";
 
 /** How a wait may end early. */
 export interface Patience {
@@ -13,42 +13,28 @@ export interface Patience {
   /** Default: the machine's. */
   readonly clock?: Clock | undefined;
   onTimeout(): Error;
-  /** Default: the signal's reason. */
+  /** Needed with a signal. */
   onAbort?(reason: unknown): Error;
 }
 
 /** The outcome of `work`, or the error of whatever ends the wait first. `work` itself goes on. */
-export function waitFor<T>(work: Promise<T>, patience: Patience): Promise<T> {
-  const { timeout, signal, clock = systemClock } = patience;
-  return new Promise<T>((resolve, reject) => {
-    const stop = (): void => {
-      clock.clearTimeout(timer);
-      signal?.removeEventListener("abort", abort);
-    };
-    const abort = (): void => {
-      stop();
-      reject(patience.onAbort === undefined ? signal?.reason : patience.onAbort(signal?.reason));
-    };
-    const expire = (): void => {
-      stop();
-      reject(patience.onTimeout());
-    };
-    const timer = timeout <= longestTimer ? clock.setTimeout(expire, timeout) : undefined;
-    if (patience.background) timer?.unref();
-    work.then(
-      (value) => {
-        stop();
-        resolve(value);
-      },
-      (error: unknown) => {
-        stop();
-        reject(error);
-      },
-    );
-    // Now that its failure is somebody's, whenever it comes.
+export async function waitFor<T>(work: Promise<T>, patience: Patience): Promise<T> {
+  const { timeout, signal, background, clock = systemClock, onTimeout, onAbort } = patience;
+  let timer: Timer | undefined;
+  let abort = (): void => {};
+  const ended = new Promise<never>((_, reject) => {
+    abort = () => reject(onAbort?.(signal?.reason));
+    if (timeout <= longestTimer) timer = clock.setTimeout(() => reject(onTimeout()), timeout);
+    if (background) timer?.unref();
     if (signal?.aborted) abort();
     else if (signal !== undefined) listenForAbort(signal, abort);
   });
+  try {
+    return await Promise.race([ended, work]);
+  } finally {
+    clock.clearTimeout(timer);
+    signal?.removeEventListener("abort", abort);
+  }
 }
 
 /** Waits for work, at most so long; the work itself goes on. False: it has not ended. @throws the error of the work. */

@@ -56,7 +56,7 @@ const connectOptions: OptionTable<ConnectOptions> = {
   keepAlive: { interval: "size", unanswered: "count" },
   backoff: { first: "time", factor: "size", most: "time", jitter: "share" },
   waitForServer: "flag",
-  clock: "clock",
+  clock: "object",
 };
 
 /** Those of services, too, which are checked where services are known. */

@@ -279,7 +279,7 @@ export class ReconnectingChannel implements Channel {
   /** Publishes the attempt on `lupine:client:connect` if the channel has subscribers. */
   #watchedTry(work: () => Promise<LiveChannel>): Promise<LiveChannel> {
     if (!isWatched(clientConnect)) return work();
-    const started = systemClock.now();
+    const started = this.#clock.now();
     const { target } = this.#options;
     const event: ConnectEvent = { target, reconnect: this.#hadConnection, failures: this.#failures, started };
     return watched(clientConnect, event, work);

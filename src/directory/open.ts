@@ -35,7 +35,7 @@ export async function openDirectory(url = defaultUrl(), options: OpenDirectoryOp
 
 const openOptions: OptionTable<OpenDirectoryOptions> = {
   ...askOptions,
-  clock: "clock",
+  clock: "object",
   secret: { name: "text", secret: "text" },
 };
 

@@ -1,5 +1,6 @@
 // Options that are wrong are told where they are given: a word that is misspelt, or a value that cannot be meant, would otherwise
 // show up much later, if at all. What an option may be is data, in a table beside each function's options.
+import { show } from "../xdr/show.js";
 
 const isA = (type: string) => (value: unknown) => typeof value === type;
 const isList = (value: unknown, each: (one: unknown) => boolean) => Array.isArray(value) && value.every(each);
@@ -22,7 +23,6 @@ const kinds = {
   signal: [has("addEventListener"), "an AbortSignal"],
   credential: [has("seal"), "a credential: authSys() or authNone()"],
   acceptors: [(value: unknown) => isList(value, has("admit")), "an array: [acceptNone(), acceptSys()]"],
-  clock: [has("setTimeout"), "a clock, such as a FakeClock of lupine/testing"],
   object: [(value: unknown) => typeof value === "object", "an object"],
   any: [() => true, ""],
 } as const satisfies Record<string, readonly [(value: unknown) => boolean, string]>;
@@ -60,13 +60,7 @@ function checkOne(kind: OptionKind, value: unknown, place: string): void {
 
 /** @throws TypeError */
 export function wrong(place: string, value: unknown, what: string): never {
-  const isText = typeof value === "string";
-  const shown = isText
-    ? JSON.stringify(value)
-    : typeof value === "object" && value !== null
-      ? "an object"
-      : String(value);
-  throw new TypeError(`${place} is ${Array.isArray(value) ? "an array" : shown}; give ${what}`);
+  throw new TypeError(`${place} is ${show(value)}; give ${what}`);
 }
 
 function meant(name: string, names: readonly string[]): string {

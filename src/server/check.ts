@@ -30,7 +30,7 @@ export const serverOptions: OptionTable<ServerOptions> = {
   },
   xdrLimits: { depth: "count", bytes: "count", elements: "count" },
   lenient: "function",
-  clock: "clock",
+  clock: "object",
   replyCache: "object",
   callbacks: { auth: "credential", timeout: "number" },
   onDisconnected: "function",

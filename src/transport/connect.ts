@@ -1,6 +1,6 @@
 // Making an outgoing stream connection: deadline, abort, and errors that say what to do. For TCP and Unix sockets.
 import { type NetConnectOpts, Socket } from "node:net";
-import { systemClock } from "../base/clock.js";
+import { waitFor } from "../base/wait.js";
 import { type ConnectionInfo, TransportError } from "./connection.js";
 import { Input } from "./input.js";
 import { defaultClientHighWaterMark } from "./output.js";
@@ -37,53 +37,44 @@ export async function connectStream(target: ConnectTarget, options: ConnectOptio
   );
   if (signal?.aborted) {
     unfinished?.leave();
-    throw gaveUp(target.name, signal);
+    throw gaveUp(target.name, signal.reason);
   }
   const input = new Input({ ...options.limits, unfinished });
   const socket = new Socket({ allowHalfOpen: true, onread: input.onread } as ConstructorParameters<typeof Socket>[0]);
   socket.pause();
   socket.once("close", () => unfinished?.leave());
-  return new Promise((resolve, reject) => {
-    const settle = (): void => {
-      systemClock.clearTimeout(timer);
-      signal?.removeEventListener("abort", onAbort);
-      socket.off("error", onError);
-    };
-    const fail = (error: TransportError): void => {
-      settle();
-      socket.on("error", () => {});
-      socket.destroy();
-      reject(error);
-    };
-    const onAbort = (): void => fail(gaveUp(target.name, signal as AbortSignal));
-    const onError = (cause: Error): void => fail(connectFailed(target.name, cause));
-    const time = options.timeout ?? defaultConnectTimeout;
-    const clientOptions = { ...options, highWaterMark: options.highWaterMark ?? defaultClientHighWaterMark };
-    const timer = systemClock.setTimeout(() => fail(tooSlow(target.name, time)), time);
-    if (options.background) timer.unref();
-    signal?.addEventListener("abort", onAbort, { once: true });
-    socket.once("error", onError);
-    socket.once("connect", () => {
-      settle();
-      if (options.background) socket.ref();
-      resolve(new StreamConnection(socket, input, { role: "client", info: target.info(socket) }, clientOptions));
-    });
-    try {
-      socket.connect(target.socket);
-      if (options.background) socket.unref();
-    } catch (cause) {
-      fail(connectFailed(target.name, cause as Error));
-    }
+  const { timeout = defaultConnectTimeout, background, highWaterMark = defaultClientHighWaterMark } = options;
+  const connected = new Promise<void>((resolve, reject) => {
+    // It stays: a socket that was given up may still fail.
+    socket.on("error", reject);
+    socket.once("connect", resolve);
+    socket.connect(target.socket);
+    if (background) socket.unref();
   });
+  const onTimeout = (): Error => tooSlow(target.name, timeout);
+  const onAbort = (reason: unknown): Error => gaveUp(target.name, reason);
+  try {
+    await waitFor(connected, { timeout, signal, background, onTimeout, onAbort });
+  } catch (error) {
+    socket.destroy();
+    throw error instanceof TransportError ? error : connectFailed(target.name, error as Error);
+  }
+  if (background) socket.ref();
+  return new StreamConnection(
+    socket,
+    input,
+    { role: "client", info: target.info(socket) },
+    { ...options, highWaterMark },
+  );
 }
 
 export function tooSlow(name: string, time: number, cause?: Error): TransportError {
   return new TransportError("TRANSPORT_TIMEOUT", `no connection to ${name} within ${Math.round(time)} ms`, { cause });
 }
 
-function gaveUp(name: string, signal: AbortSignal): TransportError {
+function gaveUp(name: string, cause: unknown): TransportError {
   const message = `connecting to ${name} was aborted`;
-  return new TransportError("TRANSPORT_CONNECT_FAILED", message, { cause: signal.reason });
+  return new TransportError("TRANSPORT_CONNECT_FAILED", message, { cause });
 }
 
 const advice: Readonly<Record<string, string>> = {

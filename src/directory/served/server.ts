@@ -82,7 +82,7 @@ const directoryServerOptions: OptionTable<DirectoryServerOptions> = {
   maxConnections: "count",
   maxConnectionsPerAddress: "count",
   log: "function",
-  clock: "clock",
+  clock: "object",
 };
 
 /**
