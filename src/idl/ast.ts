@@ -60,6 +60,8 @@ export interface UnionBody extends BodyBase {
   readonly discriminant: FieldSyntax;
   readonly cases: readonly CaseSyntax[];
   readonly default: DefaultSyntax | undefined;
+  /** Its closing brace. */
+  readonly close?: Span;
 }
 
 export interface EnumBody extends BodyBase {
@@ -84,6 +86,8 @@ export interface DefaultSyntax {
   readonly arm: FieldSyntax | undefined;
   /** The word `default`. */
   readonly span: Span;
+  /** From the word to the end of the arm; absent where the arm has cases too. */
+  readonly whole?: Span;
 }
 
 export interface MemberSyntax {
@@ -98,6 +102,8 @@ export type DefinitionSyntax = ConstSyntax | BodySyntax | TypedefSyntax | Progra
 interface DefinitionSyntaxBase {
   readonly name: Name;
   readonly comment: string | undefined;
+  /** Its first word. */
+  readonly start?: Span;
 }
 
 export interface ConstSyntax extends DefinitionSyntaxBase {

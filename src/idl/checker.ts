@@ -1,5 +1,6 @@
 // Rules on the resolved model: what may not be twice, what may not be missing, what cannot be told apart or never ends.
 import { type DiagnosticCode, type Reporter, reportError, reportWarning } from "./diagnostics.js";
+import { type Advice, type Fix, inserting, lastOf, removing, renaming, replacing } from "./fixes.js";
 import type {
   Definition,
   EnumDefinition,
@@ -58,6 +59,7 @@ function rejectDuplicates<T extends { readonly span: Span }>(
   reporter: Reporter,
   code: DiagnosticCode,
   messageFor: (again: T, first: T) => string,
+  adviceFor: (again: T) => Partial<Advice> = () => ({}),
 ): void {
   const seen = new Map<string | number, T>();
   for (const item of items) {
@@ -66,7 +68,7 @@ function rejectDuplicates<T extends { readonly span: Span }>(
     if (first === undefined) seen.set(key, item);
     if (first === undefined || Number.isNaN(key)) continue;
     const related = [{ span: first.span, message: "the first one is here" }];
-    reportError(reporter, code, item.span, messageFor(item, first), { related });
+    reportError(reporter, code, item.span, messageFor(item, first), { ...adviceFor(item), related });
   }
 }
 
@@ -117,6 +119,7 @@ function checkArms(union: UnionDefinition, reporter: Reporter): void {
     }
     reportWarning(reporter, "shared-arm-name", arm.span, `union ${union.name} has two arms called ${arm.name}`, {
       hint: "C needs a name for each: rename one of the two",
+      fixes: [renaming(arm.span, arm.name, (name) => membersOf(union).some((one) => one.name === name))],
       related: [{ span: first.span, message: "the first one is here" }],
     });
   }
@@ -125,12 +128,17 @@ function checkArms(union: UnionDefinition, reporter: Reporter): void {
 /** Cases beyond the members of the declared enum: C compares numbers, so that they can be sent and received. */
 function checkWidened(declared: EnumDefinition, values: UnionCase["values"], reporter: Reporter): void {
   const known = new Set(declared.members.map((member) => member.value));
+  const covered = new Set(values.map(({ value }) => value));
   for (const { value, name, written, span } of values) {
     if (known.has(value)) continue;
     const shown = name === undefined ? (written ?? `${value}`) : `${name} (${value})`;
     const members = listed(declared.members.map((member) => member.name));
     reportWarning(reporter, "unknown-case", span, `${shown} is no member of ${declared.name}, and taken as one here`, {
       hint: `its members are ${members}: add this one, or correct it`,
+      fixes: declared.members
+        .filter((member) => !covered.has(member.value))
+        .slice(0, MAX_LISTED)
+        .map((member) => replacing(span, member.name)),
     });
   }
 }
@@ -148,13 +156,22 @@ function checkMissing(
     const message = `every value of ${union.discriminant.name} has a case, so the default of union ${union.name} is never chosen`;
     reportWarning(reporter, "unreachable-default", union.default.span, message, {
       hint: "remove it, or one of the cases",
+      fixes: union.default.whole === undefined ? [] : [removing(union.default.whole, "Remove the default arm")],
     });
   }
   if (union.default !== undefined || missing.length === 0 || unresolved) return;
   const message = `union ${union.name} has no case for ${listed(missing)}`;
   reportWarning(reporter, "missing-case", union.span, message, {
     hint: "add `default: void;` if nothing follows these, or say so, if these are never sent: `/* lupine-ignore missing-case: never sent */`",
+    fixes: defaultArm(union),
   });
+}
+
+/** A default arm before the closing brace, in lines of its own where the brace has one. */
+function defaultArm({ close }: UnionDefinition): Fix[] {
+  if (close === undefined) return [];
+  const text = close.column === 1 ? "default:\n  void;\n" : "default: void; ";
+  return [inserting(close, text, "Add `default: void;`", 0)];
 }
 
 interface Choice {
@@ -193,8 +210,31 @@ function checkProgram(program: ProgramDefinition, reporter: Reporter): void {
   rejectDuplicates(byPlace, (version) => version.name, reporter, "duplicate-name", named);
   const numbered = (again: VersionDefinition, first: Named): string =>
     `${again.name} has the version number ${numeralOf(again)}, as ${first.name} has`;
-  rejectDuplicates(byPlace, (version) => version.number, reporter, "duplicate-number", numbered);
+  const free = freeNumber(versions);
+  rejectDuplicates(
+    byPlace,
+    (one) => one.number,
+    reporter,
+    "duplicate-number",
+    numbered,
+    (one) => numberAdvice(one, free),
+  );
   for (const version of versions) checkVersion(version, reporter);
+}
+
+type Numbered = Pick<VersionDefinition, "number" | "numberSpan">;
+
+/** One more than the greatest number. */
+function freeNumber(all: readonly Numbered[]): number {
+  let most = 0;
+  for (const { number } of all) if (number > most) most = number;
+  return most + 1;
+}
+
+function numberAdvice({ numberSpan }: Numbered, free: number): Partial<Advice> {
+  if (free > 0xffff_ffff) return {};
+  const fixes = numberSpan === undefined ? [] : [replacing(numberSpan, String(free))];
+  return { hint: `the next number that is free is ${free}`, fixes };
 }
 
 function checkVersion({ name, procedures }: VersionDefinition, reporter: Reporter): void {
@@ -202,7 +242,15 @@ function checkVersion({ name, procedures }: VersionDefinition, reporter: Reporte
   rejectDuplicates(procedures, (procedure) => procedure.name, reporter, "duplicate-name", named);
   const numbered = (again: VersionDefinition["procedures"][number], first: Named): string =>
     `${again.name} has the procedure number ${numeralOf(again)}, as ${first.name} has`;
-  rejectDuplicates(procedures, (procedure) => procedure.number, reporter, "duplicate-number", numbered);
+  const free = freeNumber(procedures);
+  rejectDuplicates(
+    procedures,
+    (one) => one.number,
+    reporter,
+    "duplicate-number",
+    numbered,
+    (one) => numberAdvice(one, free),
+  );
   for (const procedure of procedures) {
     const args = procedure.args.map((arg) => ({ ...arg, span: procedure.span }));
     const twice = (again: Named): string => `${procedure.name} has two arguments called ${again.name}`;
@@ -237,5 +285,7 @@ function checkOptional({ span, element }: OptionalUse, reporter: Reporter): void
   if (behindTypedefs(element).kind !== "optional") return;
   reportError(reporter, "nested-optional", span, "a pointer to a pointer cannot be told apart from none", {
     hint: "wrap the inner one: `struct maybe { T *value; };`, then `maybe *x;`",
+    // The type's last character.
+    fixes: [removing(lastOf(span), "Leave the `*` out")],
   });
 }

@@ -3,7 +3,8 @@
 import { NearestNames } from "../base/nearest.js";
 import type { Name, Value } from "./ast.js";
 import { type Reporter, reportError, reportWarning } from "./diagnostics.js";
-import { didYouMean } from "./fixes.js";
+import { didYouMean, type Fix, inserting } from "./fixes.js";
+import type { Span } from "./model.js";
 import { isLeftToC, type Outside, slipAdvice } from "./outside.js";
 import { BUILTIN_CONSTANTS } from "./well-known.js";
 
@@ -22,6 +23,8 @@ export interface Constant {
 
 export interface ConstantScope {
   readonly reporter: Reporter;
+  /** The first words of the definitions, in the order of the text. */
+  readonly starts: readonly Span[];
   readonly constants: ReadonlyMap<string, Constant>;
   /** What is said for C code, for names that are not defined otherwise. */
   readonly passed: ReadonlyMap<string, Constant>;
@@ -148,8 +151,16 @@ function reportUnknown(scope: ConstantScope, { name, span }: Value & { kind: "na
     });
     return;
   }
-  const advice = close === undefined ? { hint: given } : didYouMean(span, close);
+  const fixes = definedAbove(scope, span, `const ${name} = 1;`, `Define \`${name}\` as 1`);
+  const advice = close === undefined ? { hint: given, fixes } : didYouMean(span, close);
   reportError(scope.reporter, "undefined-name", span, `the constant ${name} is not defined`, advice);
+}
+
+/** A definition before the one that `place` is in. */
+export function definedAbove({ starts }: ConstantScope, place: Span, definition: string, title: string): Fix[] {
+  const isBefore = ({ file, offset }: Span): boolean => file === place.file && offset <= place.offset;
+  const start = starts.findLast(isBefore);
+  return start === undefined ? [] : [inserting(start, `${definition}\n`, title, 0)];
 }
 
 /** The constant of C's that an expression without a value depends on. */

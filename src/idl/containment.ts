@@ -1,6 +1,7 @@
 // Types that have no finite value because each holds another of its own by value.
 import { type Reporter, reportError } from "./diagnostics.js";
-import type { Definition, Span, TypeDefinition } from "./model.js";
+import { type Fix, inserting } from "./fixes.js";
+import type { Definition, Field, Span, TypeDefinition } from "./model.js";
 import { containedIn, isType, membersOf, partsOf } from "./references.js";
 
 /** Reports every circle once, at the first of its definitions. */
@@ -91,7 +92,8 @@ function reportCircle(
   const related = others
     .slice(0, MAX_RELATED)
     .map((type) => ({ span: linkSpan(type, finite), message: `${type.name} goes on here` }));
-  reportError(reporter, "circular-type", linkSpan(first, finite), message, { hint, related });
+  const fixes = ordered.flatMap((type) => pointerFix(type, finite)).slice(0, 1);
+  reportError(reporter, "circular-type", linkSpan(first, finite), message, { hint, related, fixes });
 }
 
 const MAX_RELATED = 5;
@@ -103,10 +105,20 @@ function namesOf(types: readonly TypeDefinition[]): string {
 
 /** The member that closes the circle; of a typedef its name. */
 function linkSpan(type: TypeDefinition, finite: ReadonlySet<TypeDefinition>): Span {
-  if (type.kind !== "struct" && type.kind !== "union") return type.span;
-  const member = membersOf(type).find((m) => {
+  return linkOf(type, finite)?.span ?? type.span;
+}
+
+function linkOf(type: TypeDefinition, finite: ReadonlySet<TypeDefinition>): Field | undefined {
+  if (type.kind !== "struct" && type.kind !== "union") return undefined;
+  return membersOf(type).find((m) => {
     const target = containedIn(m.type);
     return target !== undefined && !finite.has(target);
   });
-  return member?.span ?? type.span;
+}
+
+/** A star before the member that closes the circle; an array of pointers would need a typedef. */
+function pointerFix(type: TypeDefinition, finite: ReadonlySet<TypeDefinition>): Fix[] {
+  const link = linkOf(type, finite);
+  if (link?.type.kind !== "named") return [];
+  return [inserting(link.span, "*", `Make \`${link.name}\` a pointer`, 0)];
 }

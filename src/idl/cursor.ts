@@ -7,6 +7,7 @@ import { didYouMean, inserting, removing } from "./fixes.js";
 import { habitAdvice } from "./habits.js";
 import type { Token } from "./lexer.js";
 import type { Span } from "./model.js";
+import { declarationsApart } from "./restructure.js";
 import { statementAround, written } from "./rewrite.js";
 import { spanAcross } from "./source.js";
 
@@ -77,7 +78,9 @@ export function expectSemicolon(cursor: Cursor, where: string): void {
     const isValue = next.text === "=" && where === "after the field";
     const hint = isValue ? "fields have neither values nor numbers" : notInterface.get(next.text);
     const value = peek(cursor, 1);
-    const fixes = isValue ? [removing(spanAcross(next.span, value.span), `Leave \`= ${value.text}\` out`)] : [];
+    const fixes = isValue
+      ? [removing(spanAcross(next.span, value.span), `Leave \`= ${value.text}\` out`)]
+      : declarationsApart(cursor.tokens, cursor.position);
     fail(cursor, `expected \`;\` ${where}, but found ${describe(next)}`, hint === undefined ? {} : { hint, fixes });
   }
   const span: Span = {

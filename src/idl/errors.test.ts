@@ -14,7 +14,12 @@ const SYNTAX: readonly Expected[] = [
   },
   { code: "syntax", text: "«5»;", message: "expected a definition, but found `5`", hint: DEFINITION_HINT },
   { code: "syntax", text: "const «=» 5;", message: "expected a name for the constant, but found `=`" },
-  { code: "syntax", text: "const A «5»;", message: "expected `=` after the constant's name, but found `5`" },
+  {
+    code: "syntax",
+    text: "const A «5»;",
+    message: "expected `=` after the constant's name, but found `5`",
+    hint: "`const A = 5;`",
+  },
   { code: "syntax", text: "const A = «;»", message: "expected a value, but found `;`" },
   { code: "syntax", text: "const A = (1 + 2«;»", message: "expected `)` to close the parenthesis, but found `;`" },
   { code: "syntax", text: "const A = 1 + «;»", message: "expected a value after the operator, but found `;`" },

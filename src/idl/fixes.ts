@@ -37,6 +37,19 @@ export function inserting(span: Span, text: string, title: string, offset = span
   return { title, edits: [{ span: place, text }] };
 }
 
+/** A span's last character. */
+export function lastOf(span: Span): Span {
+  const before = span.length - 1;
+  return { ...span, offset: span.offset + before, column: span.column + before, length: 1 };
+}
+
+/** A name that nothing else has, with a number behind it: `size_2`. */
+export function renaming(span: Span, name: string, isTaken: (name: string) => boolean): Fix {
+  let number = 2;
+  while (isTaken(`${name}_${number}`)) number++;
+  return replacing(span, `${name}_${number}`, `Rename to \`${name}_${number}\``);
+}
+
 /** The same fix, for `--fix` too: see `Fix.safe`. */
 export function safely(fix: Fix): Fix {
   return { ...fix, safe: true };

@@ -3,6 +3,14 @@ import type { Name } from "./ast.js";
 import { type Advice, type Fix, inserting, removing, replacing, safely } from "./fixes.js";
 import type { Token } from "./lexer.js";
 import type { Span } from "./model.js";
+import {
+  armWithoutBraces,
+  bracesForParentheses,
+  fieldForHeir,
+  listOfType,
+  signAtName,
+  starBefore,
+} from "./restructure.js";
 import { statementAround, written } from "./rewrite.js";
 import { spanAcross } from "./source.js";
 
@@ -21,14 +29,21 @@ function adviceOnSigns(tokens: readonly Token[], position: number, { text, span 
     return { hint: "a #define has no `=` and no `;`: `#define LIMIT 5`", fixes };
   }
   if (text === "{" && before?.text === ":")
-    return { hint: "an arm is one declaration without braces; several fields are a struct" };
+    return {
+      hint: "an arm is one declaration without braces; several fields are a struct",
+      fixes: armWithoutBraces(tokens, position),
+    };
   if (text === "," && tokens[position - 2]?.text === "case") {
     const fixes = [replacing(span, ": case", "Give each value a case")];
     return { hint: "each value has a case of its own: `case 0: case 1:`", fixes };
   }
   if (text === ":" && after?.text !== ":" && isBody)
-    return { hint: "types do not inherit: hold the other type in a field" };
-  if (text === "(" && isBody) return { hint: "a body stands between braces: `{ ... }`" };
+    return {
+      hint: "types do not inherit: hold the other type in a field",
+      fixes: fieldForHeir(tokens, position),
+    };
+  if (text === "(" && isBody)
+    return { hint: "a body stands between braces: `{ ... }`", fixes: bracesForParentheses(tokens, position) };
   if (text === ";" && before?.text === ";" && before.span.line === span.line)
     return { hint: "there is one `;` too many", fixes: [safely(removing(span, "Leave one `;` out"))] };
   if (text === "=" && after?.kind === "number" && before?.kind !== "name") {
@@ -74,7 +89,8 @@ function moveLength(tokens: readonly Token[], position: number): Partial<Advice>
   const [first, last, name] = [tokens[position], tokens[end], tokens[end + 1]];
   if (first === undefined || last?.text !== close || name?.kind !== "name") return {};
   // `List<int>`: a type of types.
-  if (tokens.slice(position, end).some(({ text }) => TYPE_WORD.test(text))) return {};
+  if (tokens.slice(position, end).some(({ text }) => TYPE_WORD.test(text)))
+    return { fixes: listOfType(tokens, position) };
   const length = written(tokens.slice(position, end + 1));
   const right = `${name.text}${length}`;
   return { fixes: [replacing(spanAcross(first.span, name.span), ` ${right}`, `Change to \`${right}\``)] };
@@ -89,6 +105,8 @@ function adviceOnWord(tokens: readonly Token[], position: number, found: Token):
     return { hint: "constants have arithmetic, but no `&&` and no `||`" };
   const hint = found.kind === "punctuation" || found.kind === "name" ? HINTS.get(text) : undefined;
   if (hint === undefined) return undefined;
+  if (text === "extends" || text === "implements") return { hint, fixes: fieldForHeir(tokens, position) };
+  if (text === "*") return { hint, fixes: starBefore(tokens, position) };
   const fix = text === "const" ? fixOfConst(tokens, position, span) : fixOfWord(text, span, before, after);
   return fix === undefined ? { hint } : { hint, fixes: [fix] };
 }
@@ -103,6 +121,7 @@ function fixOfConst(tokens: readonly Token[], position: number, span: Span): Fix
 function fixOfWord(text: string, span: Span, before: Token | undefined, after: Token | undefined): Fix | undefined {
   if (text === "break" && after?.text === ";") return removing(spanAcross(span, after.span), "Leave `break` out");
   if (before === undefined || after?.kind !== "name") return undefined;
+  if (text === "&") return replacing(span, "*");
   const isAdjacent = before.span.offset + before.span.length === span.offset && span.offset + 1 === after.span.offset;
   if (text === "-" && isAdjacent && before.kind === "name") return replacing(span, "_", "Write `_`");
   if (text !== ":") return undefined;
@@ -136,9 +155,12 @@ export function isModifier(word: string): boolean {
 }
 
 /** For a word that stands before a type as if it said something about it. */
-export function modifierAdvice({ text, span }: Name): Advice {
+export function modifierAdvice({ text, span }: Name, tokens: readonly Token[]): Advice {
   const hint = MODIFIERS.get(text) ?? `leave \`${text}\` out`;
-  return hint.endsWith("out") ? { hint, fixes: [removing(span, `Leave \`${text}\` out`)] } : { hint };
+  if (hint.endsWith("out")) return { hint, fixes: [removing(span, `Leave \`${text}\` out`)] };
+  const word = tokens.find((token) => token.span === span);
+  const [before, behind] = text === "repeated" ? ["", "<>"] : ["*", ""];
+  return word === undefined ? { hint } : { hint, fixes: signAtName(tokens, word, before, behind) };
 }
 
 const DEFINITIONS: ReadonlyMap<string, string> = new Map([

@@ -1,6 +1,7 @@
 // Text to tokens. Comments are not tokens: each token carries the ones that stand above it and beside it.
 import { type Reporter, reportError, reportWarning } from "./diagnostics.js";
 import { inserting, replacing } from "./fixes.js";
+import { characterFixes, closingComment, numberFixes } from "./lexer-fixes.js";
 import { codeOf, lookalike } from "./lookalikes.js";
 import type { Span } from "./model.js";
 import { lineIndexAt, type Source, spanBetween } from "./source.js";
@@ -130,7 +131,9 @@ function readNumber(state: State): void {
     const long = end - state.at > MAX_DIGITS;
     const message = long ? "this number has too many digits" : `\`${text}\` is not a number`;
     const hint = /^0[0-9]+$/.test(text) ? "a number that begins with 0 is octal and has digits up to 7" : NUMBER_HINT;
-    reportError(state.reporter, "malformed-number", spanTo(state, end), message, { hint });
+    const isName = state.tokens.at(-1)?.kind === "name";
+    const fixes = long ? [] : numberFixes(spanTo(state, end), text, isName);
+    reportError(state.reporter, "malformed-number", spanTo(state, end), message, { hint, fixes });
     push(state, "number", end, text);
     return;
   }
@@ -159,6 +162,7 @@ function readComment(state: State): void {
   if (!closed) {
     reportError(state.reporter, "unterminated", spanTo(state, at + 2), "this comment is never closed", {
       hint: "close it with `*/`",
+      fixes: [closingComment(spanTo(state, lineEnd(state, at)))],
     });
   }
   if (block && closed) warnOfInnerComment(state, at, close);
@@ -320,9 +324,21 @@ function readInvalid(state: State): void {
   const shown = JSON.stringify(state.text.slice(state.at, Math.min(end, state.at + 20))).slice(1, -1);
   const message = `\`${shown}\` has no meaning in an interface file`;
   const hint = meantBy(plain ?? state.text.charAt(state.at));
-  reportError(state.reporter, "invalid-character", spanTo(state, end), message, hint === undefined ? {} : { hint });
+  const span = spanTo(state, end);
+  const fixes = characterFixes(span, state.text.slice(state.at, end), ...aroundOf(state, end));
+  reportError(state.reporter, "invalid-character", span, message, hint === undefined ? {} : { hint, fixes });
   state.at = end;
 }
+
+/** What stands before the place and behind `end`, in the same line. */
+function aroundOf(state: State, end: number): [string, string] {
+  const { text, at } = state;
+  const before = text.slice(Math.max(0, at - AROUND), at).split(/[\r\n]/);
+  return [before.at(-1) ?? "", text.slice(end, Math.min(lineEnd(state, end), end + AROUND))];
+}
+
+/** Characters that say what is meant by one between them. */
+const AROUND = 80;
 
 /** `；` for `;`, `ｉｎｔ` for `int`, a string between curly quotes. */
 function readLookalikes(state: State): void {

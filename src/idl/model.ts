@@ -91,7 +91,9 @@ export interface UnionDefinition extends DefinitionBase {
   readonly discriminantKind: "int" | "unsigned int" | "bool" | "enum";
   readonly cases: readonly UnionCase[];
   /** Present when the union has `default:`; `arm` undefined for void. */
-  readonly default: { readonly arm: Field | undefined; readonly span: Span } | undefined;
+  readonly default: { readonly arm: Field | undefined; readonly span: Span; readonly whole?: Span } | undefined;
+  /** Its closing brace. */
+  readonly close?: Span;
   readonly recursive: boolean;
 }
 
@@ -202,6 +204,8 @@ export interface ProgramDefinition extends DefinitionBase {
 
 /** A version of a program. */
 export interface VersionDefinition extends DefinitionBase {
+  /** Where its number stands. */
+  readonly numberSpan?: Span;
   readonly number: number;
   /** The numeral as the file has it, `0x1`. */
   readonly written?: string;
@@ -216,6 +220,8 @@ export interface ProcedureDefinition extends DefinitionBase {
   readonly oneWay?: true;
   /** `@since`: the release that first had it. */
   readonly since?: string;
+  /** Where its number stands. */
+  readonly numberSpan?: Span;
   readonly number: number;
   /** The numeral as the file has it, `0x1`. */
   readonly written?: string;

@@ -20,7 +20,14 @@ import { parseValue } from "./parse-value.js";
 export function parseEnum(cursor: Cursor, word: Token, name: Name | undefined, isDefinition: boolean): EnumBody {
   const members: MemberSyntax[] = [];
   const hint = "an enum needs a member: `{ NONE = 0 }`";
-  const place = { owner: titleOf("enum", name), opened: word.span, hint, isDefinition, skip: skipListItem };
+  const place = {
+    owner: titleOf("enum", name),
+    opened: word.span,
+    hint,
+    sample: "NONE = 0",
+    isDefinition,
+    skip: skipListItem,
+  };
   parseMembers(cursor, place, () => {
     members.push(parseMember(cursor));
     const fixes = [replacing(peek(cursor).span, " =")];

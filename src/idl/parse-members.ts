@@ -14,6 +14,7 @@ import {
   syntaxFailure,
 } from "./cursor.js";
 import { reportError } from "./diagnostics.js";
+import { replacing } from "./fixes.js";
 import type { Token } from "./lexer.js";
 import type { Span } from "./model.js";
 import { spanAcross } from "./source.js";
@@ -42,6 +43,8 @@ export interface BodyPlace {
   readonly opened: Span;
   /** What a body without members should have. */
   readonly hint: string;
+  /** A member to begin with, for the body that has none; absent where only a person knows one. */
+  readonly sample?: string;
   /** Nothing follows it but the next definition: one that is not closed ends there. */
   readonly isDefinition?: boolean;
   /** Where to go on after a broken member; past the next `;` when left out. */
@@ -54,7 +57,9 @@ export function parseMembers(cursor: Cursor, place: BodyPlace, parseMember: () =
   const open = openBody(cursor, owner);
   if (at(cursor, "}")) {
     const span = spanAcross(open.span, peek(cursor).span);
-    reportError(cursor.reporter, "empty-definition", span, `${owner} is empty`, { hint });
+    const fixes =
+      place.sample === undefined ? [] : [replacing(span, `{ ${place.sample} }`, `Write \`${place.sample}\``)];
+    reportError(cursor.reporter, "empty-definition", span, `${owner} is empty`, { hint, fixes });
   }
   while (!at(cursor, "}")) {
     if (cursor.reporter.full) return;

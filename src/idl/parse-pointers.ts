@@ -2,7 +2,7 @@
 import type { TypeSyntax } from "./ast.js";
 import { advance, at, type Cursor, peek } from "./cursor.js";
 import { reportError, reportWarning } from "./diagnostics.js";
-import { replacing } from "./fixes.js";
+import { type Advice, replacing } from "./fixes.js";
 import type { Span } from "./model.js";
 import { definedBefore, written } from "./rewrite.js";
 import { spanAcross } from "./source.js";
@@ -17,7 +17,7 @@ export function parseStars(cursor: Cursor, type: TypeSyntax): TypeSyntax {
     if (count === 1) {
       const name = peek(cursor).kind === "name" ? peek(cursor).text : "x";
       reportError(cursor.reporter, "nested-optional", star.span, "a pointer to a pointer is not allowed", {
-        hint: doublePointerHint(typeWords(cursor), name),
+        ...doublePointerAdvice(cursor, spanAcross(type.span, star.span), name),
       });
     }
     if (count > 0) continue;
@@ -55,9 +55,19 @@ function warnOfCharPointer(cursor: Cursor, span: Span): void {
   });
 }
 
-function doublePointerHint(type: string, name: string): string {
-  if (type === "char") return `for any number of texts: \`typedef string text<>;\`, then \`text ${name}<>;\``;
-  return `wrap the inner one: \`struct maybe { ${type} *value; };\`, then \`maybe *${name};\``;
+function doublePointerAdvice(cursor: Cursor, place: Span, name: string): Advice {
+  const type = typeWords(cursor);
+  const next = peek(cursor);
+  if (type !== "char") {
+    const struct = `struct maybe { ${type} *value; };`;
+    const hint = `wrap the inner one: \`${struct}\`, then \`maybe *${name};\``;
+    return at(cursor, "*") ? { hint } : { hint, fixes: definedBefore(cursor, [struct], place, "maybe *") };
+  }
+  const right = `text ${name}<>`;
+  const hint = `for any number of texts: \`typedef string text<>;\`, then \`${right};\``;
+  if (next.kind !== "name" || peek(cursor, 1).text !== ";") return { hint };
+  const whole = spanAcross(place, next.span);
+  return { hint, fixes: definedBefore(cursor, ["typedef string text<>;"], whole, right) };
 }
 
 /** The words of the type that the stars before the cursor stand behind. */

@@ -2,10 +2,12 @@
 import type { Name, TypeSyntax, Value } from "./ast.js";
 import { at, type Cursor, peek, previous } from "./cursor.js";
 import { reportError } from "./diagnostics.js";
-import { inserting, replacing } from "./fixes.js";
+import { type Advice, inserting, replacing } from "./fixes.js";
+import type { Span } from "./model.js";
 import { rejectSecondBound } from "./nested-lengths.js";
 import { parseBound } from "./parse-lengths.js";
 import { typeWords } from "./parse-pointers.js";
+import { definedBefore } from "./rewrite.js";
 import { spanAcross } from "./source.js";
 
 /** What stands after the name: `[n]`, `<n>`, `<>` or nothing. */
@@ -20,7 +22,9 @@ export function parseSuffix(cursor: Cursor, type: TypeSyntax, name: Name): TypeS
     return type;
   }
   const open = peek(cursor);
-  const { fixed, bound } = parseBound(cursor, name);
+  const isOpen = type.kind === "optional" && at(cursor, "[") && peek(cursor, 1).text === "]";
+  if (isOpen) cursor.position += 2;
+  const { fixed, bound } = isOpen ? { fixed: true, bound: undefined } : parseBound(cursor, name);
   const span = spanAcross(open.span, previous(cursor).span);
   const isTwice = at(cursor, "[") || at(cursor, "<");
   if (isTwice) rejectSecondBound(cursor, name);
@@ -36,24 +40,34 @@ export function parseSuffix(cursor: Cursor, type: TypeSyntax, name: Name): TypeS
   }
   if (type.kind === "optional") {
     reportError(cursor.reporter, "typedef-needed", span, "an array of pointers needs a typedef", {
-      hint: pointersHint(cursor, name, fixed, bound),
+      ...pointersAdvice(cursor, type.span, name, fixed, bound),
     });
   }
   return { kind: "array", fixed, bound, element: type, span };
 }
 
-/** `int *values[3]` */
-function pointersHint(cursor: Cursor, name: Name, fixed: boolean, bound: Value | undefined): string {
+/** `int *values[3]`, `char *names[]` */
+function pointersAdvice(cursor: Cursor, start: Span, name: Name, fixed: boolean, bound: Value | undefined): Advice {
   const at_ = cursor.tokens.findLastIndex(
     ({ span }, index) => index < cursor.position && span.offset === name.span.offset,
   );
-  const type = typeWords({ ...cursor, position: at_ });
-  const pointer = `${type.replaceAll(" ", "_")}_pointer`;
-  const length = bound?.kind === "number" ? `${bound.value}` : bound?.kind === "name" ? bound.name : "";
-  const brackets = fixed && (type !== "char" || length !== "") ? `[${length}]` : `<${length}>`;
-  if (type === "char")
-    return `for any number of texts: \`typedef string text<>;\`, then \`text ${name.text}${brackets};\``;
-  return `typedef the pointer first: \`typedef ${type} *${pointer};\`, then \`${pointer} ${name.text}${brackets};\``;
+  const words = typeWords({ ...cursor, position: at_ });
+  const length = boundText(bound) ?? "";
+  const brackets = fixed && length !== "" ? `[${length}]` : `<${length}>`;
+  const place = spanAcross(start, previous(cursor).span);
+  if (words === "char") {
+    const right = `text ${name.text}${brackets}`;
+    return {
+      hint: `for any number of texts: \`typedef string text<>;\`, then \`${right};\``,
+      fixes: definedBefore(cursor, ["typedef string text<>;"], place, right),
+    };
+  }
+  const pointer = `${words.replaceAll(" ", "_")}_pointer`;
+  const right = `${pointer} ${name.text}${brackets}`;
+  return {
+    hint: `typedef the pointer first: \`typedef ${words} *${pointer};\`, then \`${right};\``,
+    fixes: definedBefore(cursor, [`typedef ${words} *${pointer};`], place, right),
+  };
 }
 
 /** The number or the name between brackets. */

@@ -30,7 +30,7 @@ import {
   startsQualifier,
 } from "./cursor.js";
 import { reportError } from "./diagnostics.js";
-import { removing, replacing } from "./fixes.js";
+import { type Fix, removing, replacing } from "./fixes.js";
 import { isModifier, modifierAdvice } from "./habits.js";
 import { skipAttributes, skipHints } from "./hints.js";
 import type { Token } from "./lexer.js";
@@ -41,6 +41,7 @@ import { commentOf, parseMembers, titleOf } from "./parse-members.js";
 import { parseStars } from "./parse-pointers.js";
 import { parseSuffix } from "./parse-suffix.js";
 import { parseValue } from "./parse-value.js";
+import { switchForUnion } from "./restructure.js";
 import { spanOf, statementAround, written } from "./rewrite.js";
 import { spanAcross } from "./source.js";
 import { BODY_WORDS, INTEGER_WORDS, isTypeWord, NOT_A_TYPE, PRIMITIVES } from "./type-words.js";
@@ -52,15 +53,37 @@ export function parseDeclaration(cursor: Cursor, what: string): FieldSyntax | un
   if (specifier.kind === "primitive" && specifier.name === "void" && !at(cursor, "*")) {
     if (at(cursor, ";") || at(cursor, "}")) return undefined;
     const message = "void has no value, so it cannot have a name or a modifier";
-    reportError(cursor.reporter, "invalid-void", specifier.span, message, { hint: "write `void;` alone" });
+    const fixes = voidAlone(cursor, specifier.span, what);
+    reportError(cursor.reporter, "invalid-void", specifier.span, message, { hint: "write `void;` alone", fixes });
     specifier = { ...specifier, name: "int" };
   }
   if (isMisspeltBefore(cursor, specifier)) return parseDeclaration(cursor, what);
   if (specifier.kind === "reference" && isMisplacedType(cursor)) return parseAroundType(cursor, specifier, first, what);
   const pointed = parseStars(cursor, specifier);
+  if (what === "a name for the type" && at(cursor, ";")) rejectNameless(cursor, pointed);
   const name = expectName(cursor, what);
   const type = parseSuffix(cursor, pointed, name);
   return { name, type, comment: commentOf(cursor, first) };
+}
+
+/** `typedef struct point { ... };`: a body with a name needs no typedef. */
+function rejectNameless(cursor: Cursor, type: TypeSyntax): void {
+  const { definition } = cursor;
+  if (!("name" in type) || typeof type.name !== "object" || type.name === undefined || definition === undefined) return;
+  const hint = `a ${type.kind} is a type by itself: \`${type.kind} ${type.name.text} { ... };\``;
+  const fixes = [removing({ ...definition.span, length: definition.span.length + 1 }, "Leave `typedef` out")];
+  fail(cursor, "expected a name for the type, but found `;`", { hint, fixes });
+}
+
+/** `void a;`: in a union without the name, elsewhere not at all, unless nothing would be left. */
+function voidAlone(cursor: Cursor, span: Span, what: string): Fix[] {
+  const [name, end] = [peek(cursor), peek(cursor, 1)];
+  if (name.kind !== "name" || end.text !== ";") return [];
+  if (what === "the name of the arm") return [replacing(spanAcross(span, name.span), "void", "Change to `void;`")];
+  const { tokens, at: here } = statementAround(cursor.tokens, cursor.position);
+  const isOnly = cursor.tokens[cursor.position - here - 1]?.text === "{" && peek(cursor, 2).text === "}";
+  const whole = spanOf(tokens);
+  return isOnly || whole === undefined ? [] : [removing(whole, "Leave it out")];
 }
 
 /** Words that stand before others in a type. */
@@ -101,10 +124,12 @@ function parseAroundType(
   what: string,
 ): FieldSyntax | undefined {
   const behind = peek(cursor, 1);
-  const isReversed = isTypeWord(behind.text) && peek(cursor, 2).kind !== "name";
+  let typeWords = 0;
+  while (peek(cursor, typeWords).kind === "name" && isTypeWord(peek(cursor, typeWords).text)) typeWords++;
+  const isReversed = typeWords > 1 && peek(cursor, typeWords).kind !== "name";
   if (!isReversed && (behind.kind === "name" || behind.text === "*")) {
     const message = `expected a type, but found \`${word}\``;
-    reportError(cursor.reporter, "syntax", span, message, modifierAdvice({ text: word, span }));
+    reportError(cursor.reporter, "syntax", span, message, modifierAdvice({ text: word, span }, tokensNear(cursor)));
     return parseDeclaration(cursor, what);
   }
   const { tokens } = statementAround(cursor.tokens, cursor.position);
@@ -119,6 +144,11 @@ function parseAroundType(
   const name: Name = { text: word, span };
   const type = parseSpecifier(cursor);
   return { name, type: parseSuffix(cursor, type, name), comment: commentOf(cursor, first) };
+}
+
+/** The tokens of a declaration, from before the cursor on. */
+function tokensNear({ tokens, position }: Cursor): readonly Token[] {
+  return tokens.slice(Math.max(0, position - 4), position + 40);
 }
 
 /** A type as it stands before a name. `opaque` and `string` come out unbounded. */
@@ -202,6 +232,7 @@ function parseUnion(cursor: Cursor, word: Token, name: Name | undefined, isDefin
   ) {
     fail(cursor, `expected \`switch\` after ${owner}, but found ${describe(peek(cursor))}`, {
       hint: "a union is told apart by a value: `union name switch (int kind) { case 0: ... }`",
+      fixes: switchForUnion(cursor, cursor.position),
     });
   }
   advance(cursor);
@@ -212,18 +243,22 @@ function parseUnion(cursor: Cursor, word: Token, name: Name | undefined, isDefin
   const cases: CaseSyntax[] = [];
   let defaultCase: DefaultSyntax | undefined;
   const hint = "a union needs a case: `case 0: void;`";
-  parseMembers(cursor, { owner, opened: word.span, hint, isDefinition }, () => {
+  parseMembers(cursor, { owner, opened: word.span, hint, sample: "default: void;", isDefinition }, () => {
     const parsed = parseCase(cursor);
     if (parsed.values.length > 0) cases.push(parsed);
     if (parsed.default === undefined) return;
-    if (defaultCase === undefined) defaultCase = { arm: parsed.arm, span: parsed.default };
-    else {
+    if (defaultCase === undefined) {
+      const whole = parsed.values.length > 0 ? {} : { whole: spanAcross(parsed.default, previous(cursor).span) };
+      defaultCase = { arm: parsed.arm, span: parsed.default, ...whole };
+    } else {
       reportError(cursor.reporter, "duplicate-case", parsed.default, `${owner} has two default arms`, {
         related: [{ span: defaultCase.span, message: "the first one is here" }],
       });
     }
   });
-  return { kind: "union", name, discriminant, cases, default: defaultCase, span: (name ?? word).span };
+  const end = previous(cursor);
+  const close = end.text === "}" ? { close: end.span } : {};
+  return { kind: "union", name, discriminant, cases, default: defaultCase, span: (name ?? word).span, ...close };
 }
 
 /** Any number of `case x:` and `default:`, then their arm; an arm that is left out is void. */

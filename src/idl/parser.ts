@@ -23,6 +23,7 @@ import {
   recover,
   reportSyntax,
   skipDefinition,
+  syntaxFailure,
 } from "./cursor.js";
 import { createReporter, type Reporter, reportError, reportNote } from "./diagnostics.js";
 import type { Expanded, SurfacedMacro } from "./expand.js";
@@ -31,14 +32,24 @@ import { type Advice, didYouMean, inserting, removing, replacing } from "./fixes
 import { definitionAdvice } from "./habits.js";
 import { skipAttributes, skipHints } from "./hints.js";
 import type { Token } from "./lexer.js";
+import { parseDirectBound, parseNamedBound, type Role } from "./parse-direct.js";
 import { parseBound } from "./parse-lengths.js";
 import { commentOf, commentsOf, parseMembers } from "./parse-members.js";
 import { parseStars } from "./parse-pointers.js";
 import { parseBody, parseDeclaration, parseSpecifier } from "./parse-types.js";
 import { parseValue } from "./parse-value.js";
+import {
+  freeNumber,
+  movedBefore,
+  numberBehindBody,
+  typedefForwards,
+  versionAround,
+  versionName,
+  withoutVoid,
+} from "./restructure.js";
 import { definedBefore, spanOf, statementAround, written } from "./rewrite.js";
 import { spanAcross } from "./source.js";
-import { isTypeWord } from "./type-words.js";
+import { BODY_WORDS, isTypeWord } from "./type-words.js";
 
 /** The definitions of a file in source order; macros with a constant for a body are among them. */
 export function parse({ tokens, macros }: Expanded, reporter: Reporter): DefinitionSyntax[] {
@@ -50,7 +61,9 @@ export function parse({ tokens, macros }: Expanded, reporter: Reporter): Definit
     for (; (constants[next]?.position ?? tokens.length) <= cursor.position; next++) {
       definitions.push(...(constants[next]?.definitions ?? []));
     }
-    definitions.push(...(recover(cursor, () => parseDefinition(cursor), skipDefinition) ?? []));
+    const start = peek(cursor).span;
+    const parsed = recover(cursor, () => parseDefinition(cursor), skipDefinition) ?? [];
+    definitions.push(...parsed.map((definition) => ({ start, ...definition })));
   }
   return [...definitions, ...constants.slice(next).flatMap((constant) => constant.definitions)];
 }
@@ -158,7 +171,9 @@ function rejectDefinition(cursor: Cursor, found: Token): DefinitionSyntax[] {
   const otherwise = isTypeWord(found.text)
     ? "procedures stand in a program's version; a name for a type begins with typedef"
     : "a definition begins with const, typedef, enum, struct, union or program";
-  const guess = close === undefined ? { hint: otherwise } : didYouMean(found.span, close);
+  const isVariable = isTypeWord(found.text) && peek(cursor, 1).kind === "name" && peek(cursor, 2).text === ";";
+  const typedef = isVariable ? [inserting(found.span, "typedef ", "Write `typedef` before it", 0)] : [];
+  const guess = close === undefined ? { hint: otherwise, fixes: typedef } : didYouMean(found.span, close);
   const advice = known ?? guess;
   return fail(cursor, `expected a definition, but found ${describe(found)}`, advice);
 }
@@ -169,16 +184,40 @@ function parseConst(cursor: Cursor): DefinitionSyntax {
   const typed = peek(cursor).kind === "name" && peek(cursor, 1).text === "=";
   const fixes = [removing(name.span, `Leave \`${name.text}\` out`)];
   const details = typed ? { hint: `a constant has no type: \`const ${peek(cursor).text} = 5;\``, fixes } : {};
-  expectEquals(cursor, "after the constant's name", details);
+  acceptColon(cursor, name);
+  if (peek(cursor).kind === "number") reportMissingEquals(cursor, name);
+  else expectEquals(cursor, "after the constant's name", details);
   const value = parseValue(cursor, "a value");
   const comment = commentOf(cursor, start);
   expectSemicolon(cursor, "after the constant");
   return { kind: "const", name, value, comment };
 }
 
+/** `const A 3;`, which is taken as `const A = 3;`. */
+function reportMissingEquals(cursor: Cursor, name: Name): void {
+  const number = peek(cursor);
+  const message = `expected \`=\` after the constant's name, but found ${describe(number)}`;
+  const fixes = [inserting(name.span, " =", "Write `=`")];
+  reportSyntax(cursor, message, { hint: `\`const ${name.text} = ${number.text};\``, fixes });
+}
+
+/** `const A := 3;` and `const A: 3;` of other languages. */
+function acceptColon(cursor: Cursor, name: Name): void {
+  const next = peek(cursor, 1);
+  if (!at(cursor, ":") || (next.text !== "=" && next.kind !== "number")) return;
+  const { span } = peek(cursor);
+  const value = next.text === "=" ? peek(cursor, 2) : next;
+  const hint = `the value of a constant stands behind \`=\`: \`const ${name.text} = ${written([value])};\``;
+  const fixes = [next.text === "=" ? removing(span, "Leave the `:` out") : replacing(span, " =", "Change to `=`")];
+  reportSyntax(cursor, "expected `=` after the constant's name, but found `:`", { hint, fixes });
+  if (next.text === "=") advance(cursor);
+  else cursor.tokens[cursor.position] = { ...peek(cursor), text: "=" };
+}
+
 /** A typedef of a type with braces is that type under the new name; when the type has a name of its own, two definitions. */
 function parseTypedef(cursor: Cursor): DefinitionSyntax[] {
   const start = advance(cursor);
+  rejectBackwards(cursor);
   const declared = parseDeclaration(cursor, "a name for the type");
   if (declared === undefined) return fail(cursor, "a typedef cannot be void");
   const comment = start.above ?? declared.comment;
@@ -192,6 +231,16 @@ function parseTypedef(cursor: Cursor): DefinitionSyntax[] {
     { kind: "body", name: type.name, body: type, comment },
     { kind: "typedef", name, type: reference, comment: undefined },
   ];
+}
+
+/** `typedef id = int;`, `typedef point struct { ... };`, `typedef p struct point;`: reported, and given up. */
+function rejectBackwards(cursor: Cursor): void {
+  const [name, next] = [peek(cursor), peek(cursor, 1)];
+  const isBody_ = next.kind === "name" && BODY_WORDS.has(next.text);
+  if (name.kind !== "name" || BODY_WORDS.has(name.text) || (next.text !== "=" && !isBody_)) return;
+  const advice = typedefForwards(cursor, next.text === "=" ? 2 : 1);
+  reportError(cursor.reporter, "syntax", name.span, "the type stands before the name", advice);
+  throw syntaxFailure;
 }
 
 function isBody(type: TypeSyntax): type is Body {
@@ -267,6 +316,7 @@ function checkTypeName(cursor: Cursor, name: Name): void {
   if (!isTypeWord(name.text)) return;
   reportError(cursor.reporter, "reserved-word", name.span, `a type cannot be called \`${name.text}\``, {
     hint: "this word always begins a type of the language itself; choose another name",
+    fixes: [replacing(name.span, `${name.text}_t`)],
   });
 }
 
@@ -276,7 +326,8 @@ function parseProgram(cursor: Cursor): DefinitionSyntax[] {
   const name = expectName(cursor, "a name for the program");
   const versions: VersionSyntax[] = [];
   const hint = "a program needs a version: `version NAME { ... } = 1;`";
-  const place = { owner: `program ${name.text}`, opened: word.span, hint };
+  const sample = `version ${versionName(name.text)} { void NULL(void) = 0; } = 1;`;
+  const place = { owner: `program ${name.text}`, opened: word.span, hint, sample };
   const early = parseEarlyNumber(cursor, word, name, "a program number");
   const misplaced: DefinitionSyntax[] = [];
   parseMembers(cursor, place, () => {
@@ -297,16 +348,18 @@ function numberBehind(cursor: Cursor, number: string): Advice {
   return { hint: `behind the brace: \`} = ${number};\``, fixes };
 }
 
-/** `program P = 1 { ... };` */
+/** `program P = 1 { ... };`, `version V 1 { ... };` */
 function parseEarlyNumber(cursor: Cursor, word: Token, name: Name, what: string): Value | undefined {
-  if (!at(cursor, "=")) return undefined;
-  const start = cursor.position + 1;
+  const isBare = peek(cursor).kind === "number" && peek(cursor, 1).text === "{";
+  if (!at(cursor, "=") && !isBare) return undefined;
+  const start = cursor.position + (isBare ? 0 : 1);
   let end = start;
   while (cursor.tokens[end]?.kind !== "end" && !/^[{;]$/.test(cursor.tokens[end]?.text ?? "{")) end++;
   const number = written(cursor.tokens.slice(start, end));
   const hint = `\`${word.text} ${name.text} { ... } = ${number === "" ? "1" : number};\``;
-  reportSyntax(cursor, "the number stands behind the braces", { hint });
-  advance(cursor);
+  const fixes = numberBehindBody(cursor, cursor.position);
+  reportSyntax(cursor, "the number stands behind the braces", { hint, fixes });
+  accept(cursor, "=");
   return parseValue(cursor, what);
 }
 
@@ -318,7 +371,8 @@ function isMisplaced(cursor: Cursor): boolean {
 /** A definition in a program is read all the same, so that what it defines is known. */
 function parseMisplaced(cursor: Cursor): DefinitionSyntax[] {
   const hint = "types and constants are defined before the program, outside of its braces";
-  reportSyntax(cursor, `expected \`version\`, but found ${describe(peek(cursor))}`, { hint });
+  const fixes = movedBefore(cursor, cursor.position);
+  reportSyntax(cursor, `expected \`version\`, but found ${describe(peek(cursor))}`, { hint, fixes });
   return parseDefinition(cursor);
 }
 
@@ -327,13 +381,14 @@ function parseVersion(cursor: Cursor): VersionSyntax {
   if (!isVersion && !(peek(cursor, 1).kind === "name" && acceptMisspelt(cursor, ["version"], "expected `version`"))) {
     fail(cursor, `expected \`version\`, but found ${describe(peek(cursor))}`, {
       hint: "a program holds versions: `version NAME { ... } = 1;`",
+      fixes: versionAround(cursor, cursor.position),
     });
   }
   const word = advance(cursor);
   const name = expectName(cursor, "a name for the version");
   const procedures: ProcedureSyntax[] = [];
   const hint = "a version needs a procedure: `void NULL(void) = 0;`";
-  const place = { owner: `version ${name.text}`, opened: word.span, hint };
+  const place = { owner: `version ${name.text}`, opened: word.span, hint, sample: "void NULL(void) = 0;" };
   const early = parseEarlyNumber(cursor, word, name, "a version number");
   parseMembers(cursor, place, () => procedures.push(parseProcedure(cursor)));
   if (early === undefined) expectEquals(cursor, "and the version's number", numberBehind(cursor, "1"));
@@ -354,7 +409,10 @@ function parseProcedure(cursor: Cursor): ProcedureSyntax {
   const name = expectName(cursor, "a name for the procedure");
   expect(cursor, "(", "before the arguments");
   const args = parseArguments(cursor);
-  expectEquals(cursor, "and the procedure's number", { hint: `as in \`void ${name.text}(void) = 1;\`` });
+  const free = freeNumber(cursor.tokens, before);
+  const numbered = at(cursor, ";") ? [inserting(peek(cursor).span, ` = ${free}`, `Write \`= ${free}\``, 0)] : [];
+  const asIn = `as in \`void ${name.text}(void) = ${free};\``;
+  expectEquals(cursor, "and the procedure's number", { hint: asIn, fixes: numbered });
   const number = parseValue(cursor, "a procedure number");
   const comment = commentOf(cursor, start);
   const annotated = annotatedBy(commentsOf(cursor, start));
@@ -374,12 +432,24 @@ function parseArguments(cursor: Cursor): Argument[] {
     const type = parseUnnamed(cursor, "an argument");
     const words = written(cursor.tokens.slice(start, cursor.position));
     const name = peek(cursor).kind === "name" ? expectName(cursor, "a name") : undefined;
-    args.push({ name, type: parseArgumentBound(cursor, type, words) });
+    const bounded = name === undefined ? type : parseNamedBound(cursor, type, { words, start, name });
+    if (!isVoidAmongOthers(cursor, bounded, start)) args.push({ name, type: bounded });
   } while (accept(cursor, ",") || acceptWrongSeparator(cursor));
   expect(cursor, ")", "after the arguments");
   const only = args[0];
   if (args.length === 1 && only?.type.kind === "primitive" && only.type.name === "void") return [];
   return args;
+}
+
+/** Reports `void` beside another argument. */
+function isVoidAmongOthers(cursor: Cursor, type: TypeSyntax, start: number): boolean {
+  const isAlone = cursor.tokens[start - 1]?.text === "(" && at(cursor, ")");
+  if (type.kind !== "primitive" || type.name !== "void" || isAlone || cursor.position > start + 1) return false;
+  reportError(cursor.reporter, "invalid-void", type.span, "void stands alone among the arguments", {
+    hint: "leave it out, or write `(void)` for no argument",
+    fixes: withoutVoid(cursor.tokens, start),
+  });
+  return true;
 }
 
 /** `(int a; int b)` */
@@ -427,38 +497,13 @@ function rejectResultArray(cursor: Cursor, element: TypeSyntax, start: number): 
   return element;
 }
 
-/** The type of an argument or a result: a declaration is not allowed there (RFC 5531 section 12.2). */
-function parseUnnamed(cursor: Cursor, role: "an argument" | "a result"): TypeSyntax {
-  const type = parseStars(cursor, parseSpecifier(cursor));
-  if (type.kind === "opaque")
-    rejectDirect(cursor, type.span, `opaque data cannot be ${role} directly`, "opaque data<>");
-  return type.kind === "string" || type.kind === "opaque" ? parseArgumentBound(cursor, type, type.kind) : type;
-}
-
-/** @param words the type as it is written. */
-function parseArgumentBound(cursor: Cursor, type: TypeSyntax, words: string): TypeSyntax {
-  if (!at(cursor, "[") && !at(cursor, "<")) return type;
-  const open = peek(cursor);
+/** The type of an argument or a result, with a length that stands right behind it. */
+function parseUnnamed(cursor: Cursor, role: Role): TypeSyntax {
   const start = cursor.position;
-  const isOpen = at(cursor, "[") && peek(cursor, 1).text === "]" && type.kind !== "string";
-  if (isOpen) cursor.position += 2;
-  const { fixed, bound } = isOpen ? { fixed: false, bound: undefined } : parseBound(cursor);
-  if (type.kind === "string" && !fixed) return { ...type, bound };
-  if (type.kind === "opaque") return type;
-  const span = spanAcross(open.span, previous(cursor).span);
-  const bracket = written(cursor.tokens.slice(start, cursor.position));
-  const message = "an array cannot be an argument or a result directly";
-  if (type.kind === "string" || (words === "char" && isOpen))
-    reportError(cursor.reporter, "typedef-needed", span, message, { hint: "for text write `string` alone" });
-  else rejectDirect(cursor, span, message, `${words} numbers${bracket === "[]" ? "<>" : bracket}`);
-  return type;
-}
-
-function rejectDirect(cursor: Cursor, span: Token["span"], message: string, example: string): void {
-  const name = /\w+(?=[<[])/.exec(example)?.[0];
-  const hint = `give it a name: \`typedef ${example};\`, then write \`${name}\` here`;
-  // Bytes alone: what an array is made of stands before its brackets.
-  const isAlone = name === "data" && !/^[[<*]$/.test(peek(cursor).text);
-  const fixes = isAlone ? definedBefore(cursor, [`typedef ${example};`], span, name) : [];
-  reportError(cursor.reporter, "typedef-needed", span, message, { hint, fixes });
+  const type = parseStars(cursor, parseSpecifier(cursor));
+  const words = written(cursor.tokens.slice(start, cursor.position));
+  const isDirect = role === "a result" && type.kind !== "string" && type.kind !== "opaque";
+  // The length of an opaque argument may follow its name.
+  if (isDirect || (type.kind === "opaque" && role === "an argument" && peek(cursor).kind === "name")) return type;
+  return parseDirectBound(cursor, type, { words, start, role });
 }

@@ -11,13 +11,16 @@ import { printSyntax } from "./print.test-support.js";
 
 const runs = { numRuns: Number(process.env["LUPINE_PROPERTY_RUNS"] ?? 1000), includeErrorInReport: true };
 
+/** Where something stands in the text. */
+const PLACES = new Set(["span", "start", "close", "whole", "numberSpan"]);
+
 /** A tree without places, and without what is undefined. */
 function bare(tree: unknown): unknown {
   if (typeof tree === "bigint") return `${tree}n`;
   if (Array.isArray(tree)) return tree.map(bare);
   if (typeof tree !== "object" || tree === null) return tree;
   const entries = Object.entries(tree).filter(
-    ([key, value]) => key !== "span" && key !== "written" && value !== undefined,
+    ([key, value]) => !PLACES.has(key) && key !== "written" && value !== undefined,
   );
   return Object.fromEntries(entries.map(([key, value]) => [key, bare(value)]));
 }

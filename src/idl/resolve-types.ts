@@ -5,11 +5,12 @@ import type { FieldSyntax, Name, TypeSyntax, Value } from "./ast.js";
 import { BUILTIN_TYPES, builtinStruct, C_STRUCTS, ERRATA, FOREIGN_NAMES } from "./builtins.js";
 import { evaluate } from "./constants.js";
 import { reportError, reportWarning } from "./diagnostics.js";
-import { didYouMean } from "./fixes.js";
+import { didYouMean, replacing } from "./fixes.js";
 import type { Bound, EnumDefinition, Field, Span, StructDefinition, Type, TypeDefinition } from "./model.js";
 import { LENGTH, resolveNumber } from "./numbers.js";
 import { hasOwnCodec, isLeftToC, LANGUAGE_TYPES, outsideType, slipAdvice } from "./outside.js";
 import { PLACEHOLDER, type Scope } from "./scope.js";
+import { spanAcross } from "./source.js";
 
 /** The greatest length there is: of `<>`. */
 export const MAX_LENGTH = 0xffff_ffff;
@@ -44,6 +45,12 @@ const VOID_ARRAY: VoidMessage = { message: "an array of void makes no sense", hi
 const VOID_POINTER: VoidMessage = { message: "a pointer to void has no meaning on the wire", hint: BYTES_HINT };
 
 export function resolveField(resolver: Resolver, { name, type, comment }: FieldSyntax): Field {
+  if (type.kind === "optional" && isVoid(type.element)) {
+    const fixes = [replacing(spanAcross(type.element.span, name.span), `opaque ${name.text}<>`)];
+    const { message, hint } = VOID_POINTER;
+    reportError(resolver.reporter, "invalid-void", type.element.span, message, { hint, fixes });
+    return { name: name.text, type: PLACEHOLDER, comment, span: name.span };
+  }
   return { name: name.text, type: resolveType(resolver, type), comment, span: name.span };
 }
 
@@ -60,7 +67,10 @@ export function resolveType(resolver: Resolver, type: TypeSyntax): Type {
       return { kind: "string", bound: resolveBound(resolver, type.bound) };
     case "array": {
       if (isText(resolver, type)) return { kind: "string", bound: resolveBound(resolver, type.bound) };
-      const element = resolveElement(resolver, type.element, VOID_ARRAY);
+      const isBytes = type.element.kind === "reference" && isUnknownByte(resolver, type.element.name);
+      const element = isBytes
+        ? unknownType(resolver, "byte", type.element.span, "opaque")
+        : resolveElement(resolver, type.element, VOID_ARRAY);
       return { kind: "array", fixed: type.fixed, bound: resolveBound(resolver, type.bound, type.fixed), element };
     }
     case "optional": {
@@ -85,9 +95,13 @@ function isText(resolver: Resolver, { element, fixed }: TypeSyntax & { kind: "ar
 
 const TEXT = "utf8string";
 
+function isVoid(type: TypeSyntax): boolean {
+  return type.kind === "primitive" && type.name === "void";
+}
+
 /** A type where void makes no sense. */
 export function resolveElement(resolver: Resolver, element: TypeSyntax, ifVoid: VoidMessage): Type {
-  if (element.kind === "primitive" && element.name === "void") {
+  if (isVoid(element)) {
     reportError(resolver.reporter, "invalid-void", element.span, ifVoid.message, { hint: ifVoid.hint });
     return PLACEHOLDER;
   }
@@ -169,15 +183,20 @@ function isKnownHere({ types }: Resolver, name: string): boolean {
   return types.has(name) || LANGUAGE_TYPES.includes(name);
 }
 
-function unknownType(resolver: Resolver, name: string, span: Span): Type {
+/** @param byte what to write for `byte`. */
+function unknownType(resolver: Resolver, name: string, span: Span, byte = "unsigned char"): Type {
   if (resolver.unknown.has(name) || resolver.reporter.full) return PLACEHOLDER;
   resolver.unknown.add(name);
   const close = nearestType(resolver, name);
   const define = `define it (\`struct ${name} { ... };\`), or say who does: --import FILE.x or --extern ${name}=MODULE`;
   const otherwise = close === undefined ? { hint: define } : didYouMean(span, close);
-  const advice = name === "byte" ? { hint: BYTE } : otherwise;
+  const advice = name === "byte" ? { hint: BYTE, fixes: [replacing(span, byte)] } : otherwise;
   reportError(resolver.reporter, "undefined-name", span, `the type ${name} is not defined`, advice);
   return PLACEHOLDER;
+}
+
+function isUnknownByte(resolver: Resolver, name: string): boolean {
+  return name === "byte" && knownType(resolver, name, NOWHERE) === undefined && resolver.kindOf(name) === undefined;
 }
 
 /** Whether the interface names a struct of C's headers, or two that nobody knows, with C's tag before them. */

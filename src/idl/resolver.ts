@@ -4,6 +4,7 @@ import type { Annotated } from "./annotations.js";
 import type { CaseSyntax, EnumBody, FieldSyntax, ProcedureSyntax, UnionBody, Value, VersionSyntax } from "./ast.js";
 import { type Constant, constantValue } from "./constants.js";
 import { reportError } from "./diagnostics.js";
+import { replacing } from "./fixes.js";
 import type {
   Definition,
   EnumDefinition,
@@ -132,6 +133,7 @@ function resolveFields(resolver: Resolver, fields: readonly FieldSyntax[]): Fiel
 
 function fillUnion(resolver: Resolver, draft: Draft<UnionDefinition>, body: UnionBody): void {
   draft.discriminant = resolveDiscriminant(resolver, body.discriminant);
+  if (body.close !== undefined) draft.close = body.close;
   const type = behindTypedefs(draft.discriminant.type);
   const kind = discriminantKind(type);
   if (kind === undefined) {
@@ -142,6 +144,14 @@ function fillUnion(resolver: Resolver, draft: Draft<UnionDefinition>, body: Unio
       "a union cannot be told apart by this type",
       {
         hint: "the discriminant is an int, an unsigned int, a bool or an enum (RFC 4506 section 4.15)",
+        // The star of a pointer stands right before the name.
+        fixes: [
+          replacing(
+            body.discriminant.type.span,
+            body.discriminant.type.kind === "optional" ? "int " : "int",
+            "Change to `int`",
+          ),
+        ],
       },
     );
     return;
@@ -158,7 +168,12 @@ function fillUnion(resolver: Resolver, draft: Draft<UnionDefinition>, body: Unio
   widenDiscriminant(resolver, draft);
   const { default: byDefault } = body;
   if (byDefault === undefined) return;
-  draft.default = { arm: resolveArm(resolver, place, byDefault.arm), span: byDefault.span };
+  const { span, whole } = byDefault;
+  draft.default = {
+    arm: resolveArm(resolver, place, byDefault.arm),
+    span,
+    ...(whole === undefined ? {} : { whole }),
+  };
 }
 
 /** A discriminant that is left to C can be nothing but a number of four bytes. */
@@ -243,6 +258,7 @@ function resolveVersion(
     comment,
     span: name.span,
     number: value,
+    numberSpan: number.span,
     ...writtenAs(number),
     procedures: resolved.map((procedure, i) => ({ ...procedure, method: methods[i] ?? procedure.name })),
   };
@@ -267,6 +283,7 @@ function resolveProcedure(resolver: Resolver, procedure: ProcedureSyntax): Omit<
     comment,
     span: name.span,
     number: resolveNumber(resolver, number, PROCEDURE) ?? Number.NaN,
+    numberSpan: number.span,
     ...writtenAs(number),
     args: args.map((arg, i) => ({
       name: arg.name?.text ?? (args.length === 1 ? "arg" : `arg${i + 1}`),

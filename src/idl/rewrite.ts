@@ -44,6 +44,22 @@ export function definedBefore(
   return [{ title: `Define ${text.replace(/\W.*/s, "")} before it`, edits: [...before.edits, { span: place, text }] }];
 }
 
+/** A name for a definition that no word of the file is: `numbers`, or `numbers_2`. */
+export function freeName({ tokens }: { readonly tokens: readonly Token[] }, name: string): string {
+  const words = new Set<string>();
+  let depth = 0;
+  for (const [index, { kind, text }] of tokens.entries()) {
+    if (kind === "punctuation" && text === "(") depth++;
+    if (kind === "punctuation" && text === ")") depth--;
+    // The names of arguments are no definitions.
+    const isArgument = depth > 0 && /^(?:\w+|\*)$/.test(tokens[index - 1]?.text ?? "");
+    if (kind === "name" && !isArgument) words.add(text);
+  }
+  let free = name;
+  for (let number = 2; words.has(free); number++) free = `${name}_${number}`;
+  return free;
+}
+
 /** Signs that a statement begins behind. */
 const STARTS = /^[;{}:]$/;
 

@@ -100,12 +100,14 @@ const NAMES: readonly Expected[] = [
     code: "duplicate-number",
     text: program("void F(void) = 1; void «G»(void) = 1;"),
     message: "G has the procedure number 1, as F has",
+    hint: "the next number that is free is 2",
     related: ["F"],
   },
   {
     code: "duplicate-number",
     text: "program P { version V { void F(void) = 1; } = 1; version «W» { void F(void) = 1; } = 1; } = 1;",
     message: "W has the version number 1, as V has",
+    hint: "the next number that is free is 2",
     related: ["V"],
   },
 ];
@@ -303,7 +305,7 @@ const TYPES: readonly Expected[] = [
     code: "typedef-needed",
     text: program("void F(«opaque» data<5>) = 1;"),
     message: "opaque data cannot be an argument directly",
-    hint: "give it a name: `typedef opaque data<>;`, then write `data` here",
+    hint: "give it a name: `typedef opaque data<5>;`, then write `data` here",
   },
   {
     code: "nested-optional",

@@ -13,6 +13,7 @@ import type {
 import { BUILTIN_TYPES } from "./builtins.js";
 import { type Constant, type ConstantScope, newConstant } from "./constants.js";
 import { type Reporter, reportError, reportWarning } from "./diagnostics.js";
+import { renaming, replacing } from "./fixes.js";
 import type {
   EnumDefinition,
   ProgramDefinition,
@@ -22,6 +23,7 @@ import type {
   UnionDefinition,
 } from "./model.js";
 import type { Outside } from "./outside.js";
+import { spanAcross } from "./source.js";
 import { BUILTIN_CONSTANTS } from "./well-known.js";
 
 /** A definition while it is being filled in. */
@@ -84,7 +86,11 @@ export function declare(
         reportWarning(reporter, "duplicate-name", definition.name.span, `${text} is defined twice, both times alike`, {
           related: [{ span: first.name.span, message: "the first one is here" }],
         });
-      } else reportDuplicate(reporter, `${text} is defined twice`, definition.name, first.name);
+      } else {
+        const pair = { again: definition.name, first: first.name };
+        if (!reportBackwards(reporter, definition, first, defined))
+          reportDuplicate(reporter, `${text} is defined twice`, pair, (name) => defined.has(name));
+      }
       continue;
     }
     (isProgram ? programs : names).set(text, definition);
@@ -98,6 +104,7 @@ export function declare(
   };
   return {
     reporter,
+    starts: definitions.flatMap(({ start }) => start ?? []),
     entries,
     constants,
     passed: passedConstants(passed),
@@ -177,11 +184,36 @@ function namesIn(value: Value): string[] {
   }
 }
 
-export function reportDuplicate(reporter: Reporter, message: string, again: Name, first: Name): void {
+/** @param isTaken whether something has a name: the fix gives the second a name that is free. */
+export function reportDuplicate(
+  reporter: Reporter,
+  message: string,
+  { again, first }: { readonly again: Name; readonly first: Name },
+  isTaken: (name: string) => boolean,
+): void {
   reportError(reporter, "duplicate-name", again.span, message, {
     hint: "rename one of the two",
+    fixes: [renaming(again.span, again.text, isTaken)],
     related: [{ span: first.span, message: "the first one is here" }],
   });
+}
+
+/** `typedef id number;`, where `number` is a type and `id` is nothing. */
+function reportBackwards(
+  reporter: Reporter,
+  definition: DefinitionSyntax,
+  first: DefinitionSyntax,
+  defined: ReadonlySet<string>,
+): boolean {
+  if (definition.kind !== "typedef" || definition.type.kind !== "reference" || first.kind === "const") return false;
+  const { type, name } = definition;
+  if (defined.has(type.name) || BUILTIN_TYPES.has(type.name) || type.tag !== undefined) return false;
+  reportError(reporter, "duplicate-name", name.span, `${name.text} is defined twice`, {
+    hint: `the type stands before the name: \`typedef ${name.text} ${type.name};\``,
+    fixes: [replacing(spanAcross(type.span, name.span), `${name.text} ${type.name}`)],
+    related: [{ span: first.name.span, message: "the first one is here" }],
+  });
+  return true;
 }
 
 /** C takes a typedef or a macro again that says what it said before. */
@@ -189,7 +221,11 @@ function saysTheSame(again: DefinitionSyntax, first: DefinitionSyntax): boolean 
   if (again.kind !== first.kind || (again.kind !== "typedef" && again.kind !== "const")) return false;
   const shown = (definition: DefinitionSyntax): string =>
     JSON.stringify({ ...definition, comment: undefined, fromMacro: undefined }, (key, value: unknown) =>
-      key === "span" || key === "written" ? undefined : typeof value === "bigint" ? String(value) : value,
+      key === "span" || key === "start" || key === "written"
+        ? undefined
+        : typeof value === "bigint"
+          ? String(value)
+          : value,
     );
   return shown(again) === shown(first);
 }
@@ -275,7 +311,9 @@ function declareMembers(members: readonly Constant[], constants: Map<string, Con
     const first = constants.get(name.text);
     if (first === undefined) constants.set(name.text, member);
     else if (first.siblings === member.siblings) {
-      reportDuplicate(reporter, `the enum has two members called ${name.text}`, name, first.name);
+      const pair = { again: name, first: first.name };
+      const isTaken = (one: string): boolean => constants.has(one) || members.some((other) => other.name.text === one);
+      reportDuplicate(reporter, `the enum has two members called ${name.text}`, pair, isTaken);
     } else {
       reportWarning(reporter, "ambiguous-name", name.span, `${name.text} is also the name of another constant`, {
         hint: "outside this enum's unions the name means the first one",

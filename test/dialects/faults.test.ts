@@ -65,6 +65,75 @@ describe("every seeded fault is found at its place, with what to do", () => {
   }
 });
 
+/** Faults whose hint no edit can follow, with the reason. */
+const FOR_A_PERSON: Readonly<Record<string, string>> = {
+  "arm-in-braces-with-two": "the struct for the fields of the arm needs a name",
+  "two-fields-in-an-arm": "the struct for the fields of the arm needs a name",
+  "enum-without-name": "only its author knows its name",
+  "struct-without-name": "only its author knows its name",
+  "empty-struct": "only its author knows the fields",
+  "unknown-type-nowhere": "only its author knows the fields",
+  "bool-case-2": "which of the two values is meant",
+  "case-out-of-range": "which of the two values is meant",
+  "case-of-no-member": "every member has its case already",
+  "bound-of-40-bits": "the number is its author's choice",
+  "member-too-large": "the number is its author's choice",
+  "negative-bound": "the number is its author's choice",
+  "negative-procedure": "the number is its author's choice",
+  "negative-program": "the number is its author's choice",
+  "negative-version": "the number is its author's choice",
+  "number-with-letters": "the number is its author's choice",
+  "program-number-too-large": "the number is its author's choice",
+  "version-too-large": "the number is its author's choice",
+  "duplicate-program-number": "peers know the number already",
+  "bad-condition": "the rest of the condition is its author's choice",
+  "if-without-condition": "the condition is its author's choice",
+  "include-missing": "the folder of the file is not known",
+  "include-without-name": "the file is not known",
+  "c-logical-and": "there is no logic in constants",
+  "c-ternary": "there is no logic in constants",
+  characters: "a constant of several characters can be a number or text",
+  fraction: "there are no fractions",
+  "member-of-fraction": "there are no fractions",
+  "case-range": "there are no ranges",
+  "circular-typedefs": "one of the types has to be another",
+  "typedef-of-itself": "one of the types has to be another",
+  "infinite-fixed-array": "an array of pointers needs a typedef with a name",
+  "shadowed-member": "uses of the name would have to change, too",
+  message: "its fields have to be written anew",
+  "nested-comment": "where the comment was meant to end",
+  "procedure-outside": "the program for it needs a name and a number",
+  "program-in-program": "the outer program would be empty",
+  "void-with-name": "the struct would be empty",
+};
+
+test("every hint comes with a change that does what it says, but for those that only a person can follow", () => {
+  const without = files.flatMap((name) =>
+    compile(name, readFault(name).text).some(({ hint, fixes = [] }) => hint !== undefined && fixes.length === 0)
+      ? [name.replace(/\.x$/, "")]
+      : [],
+  );
+  assert.deepEqual(without.sort(), Object.keys(FOR_A_PERSON).sort());
+});
+
+test("every change, applied, leads to a file without that finding", () => {
+  let applied = 0;
+  for (const name of files) {
+    const { text } = readFault(name);
+    for (const { code, message, fixes = [] } of compile(name, text)) {
+      for (const fix of fixes) {
+        const left = compile(name, applyFixes(name, text, [fix]).text);
+        assert.ok(
+          left.every((one) => one.code !== code || one.message !== message),
+          `${name}: "${fix.title}" leaves ${message}`,
+        );
+        applied++;
+      }
+    }
+  }
+  assert.ok(applied >= 200, `${applied}`);
+});
+
 test("there are at least 200 of them", () => assert.ok(files.length >= 200, `${files.length} faults`));
 
 test("most of them come with a hint", () => {

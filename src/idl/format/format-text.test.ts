@@ -11,13 +11,16 @@ function formatsTo(text: string, expected: string): void {
   assert.equal(formatText(expected), expected, "formatting twice changes nothing");
 }
 
+/** Where something stands in the text. */
+const PLACES = new Set(["span", "start", "close", "whole", "numberSpan"]);
+
 /** What a text compiles to, without the places; the file's name is in no message. */
 function meaning(text: string): string {
   const { module, diagnostics } = compileInterface({ file: "x.x", text });
   const found = module ?? diagnostics.map(({ code, message }) => `${code}: ${message}`);
   const seen = new Set<unknown>();
   return JSON.stringify(found, (key, value) => {
-    if (key === "span") return undefined;
+    if (PLACES.has(key)) return undefined;
     if (typeof value === "bigint") return `${value}n`;
     // A type that holds itself is told of where it is defined.
     if (key === "definition" || (key === "element" && "fields" in value)) return value.name;

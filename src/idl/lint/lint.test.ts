@@ -46,6 +46,41 @@ for (const [rule, place, text] of cases) {
   });
 }
 
+/** Rules whose hints no edit can follow, with the reason. */
+const FOR_A_PERSON: Readonly<Record<string, string>> = {
+  "char-array": "a typedef of a char is used elsewhere, too",
+  unbounded: "the greatest length is a person's choice",
+  "procedure-zero": "peers know the number already",
+  "procedure-gap": "peers know the numbers already",
+  "program-number": "peers know the number already",
+  "shadowed-name": "uses of the name would have to change, too",
+  "unused-type": "a program that imports the file may use it",
+  "case-style": "uses of the name would have to change, too",
+  "renumbered-procedure": "peers know the numbers already",
+};
+
+test("every finding with a hint has a change that removes it, but for rules that only a person can follow", () => {
+  const without = new Set<string>();
+  for (const [, , text] of cases) {
+    const { module } = compileInterface({ file: "x.x", text });
+    assert.ok(module !== undefined);
+    for (const { code, message, hint, fixes = [] } of lintInterface({ file: "x.x", text, module })) {
+      if (hint !== undefined && fixes.length === 0) without.add(code);
+      for (const fix of fixes) {
+        const changed = applyFixes("x.x", text, [fix]).text;
+        const after = compileInterface({ file: "x.x", text: changed });
+        assert.ok(after.module !== undefined, `${fix.title}: ${changed}`);
+        const left = lintInterface({ file: "x.x", text: changed, module: after.module });
+        assert.ok(
+          left.every((one) => one.code !== code || one.message !== message),
+          `${fix.title}: ${changed}`,
+        );
+      }
+    }
+  }
+  for (const code of without) assert.ok(Object.hasOwn(FOR_A_PERSON, code), code);
+});
+
 test("a procedure that has another number in another version is found", () => {
   const text =
     "program P { version V { void P_A(void) = 1; } = 1; version W { void P_B(void) = 1; void P_A(void) = 2; } = 2; } = 0x20000000;";
