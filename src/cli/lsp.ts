@@ -1,5 +1,6 @@
 // `lupine lsp --stdio`: the language server, for editors.
 import { type Command, Option } from "commander";
+import type { Connection } from "vscode-languageserver";
 import { configNames } from "../project/config-file.js";
 import { documentationOf } from "./documentation.js";
 import { addInterfaceOptions, type InterfaceFlags } from "./interface-options.js";
@@ -37,15 +38,18 @@ export function addLspCommand(program: Command): void {
 async function runLsp({ stdio, ...flags }: LspOptions, command: Command): Promise<void> {
   if (!stdio) throw new CommandError("USAGE", "say --stdio: lupine lsp --stdio is what an editor starts");
   const { createConnection } = await import("vscode-languageserver/node");
-  const { projectSettings, serve } = await import("../lsp/index.js");
   process.once("SIGINT", () => process.exit(ExitCode.INTERRUPTED));
-  const version = command.parent?.version() ?? "";
-  serve(createConnection(process.stdin, process.stdout), {
+  // The connection ends the process: with "exit", or when the input ends.
+  await serveEditor(createConnection(process.stdin, process.stdout), flags, command.parent?.version() ?? "");
+}
+
+/** Serves the editor at the other end of a connection. Does not end the process. */
+export async function serveEditor(connection: Connection, flags: InterfaceFlags, version: string): Promise<void> {
+  const { projectSettings, serve } = await import("../lsp/index.js");
+  serve(connection, {
     version,
     loadSettings: projectSettings(projectOptions(flags)),
     documentationOf,
     configPattern: `**/{${configNames.join(",")}}`,
   });
-  // The connection ends the process: with "exit", or when the input ends.
-  await new Promise(() => {});
 }

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { compileInterface } from "lupine/idl";
 import { until } from "../support/waiting.js";
-import { applied, Editor, edit, type ProtocolError, type Range, textIn } from "./client.js";
+import { applied, Editor, edit, type ProtocolError, processLink, type Range, textIn } from "./client.js";
 
 const range = (line: number, from: number, to: number): Range => ({
   start: { line, character: from },
@@ -241,8 +241,8 @@ test("a file that was never saved is served too", async (t) => {
 
 test("an include folder is given with -I, and Latin-1 files are read", async (t) => {
   const { folder } = await edit(t, { "deep.x": Buffer.from("/* caf\xe9 */ typedef int deep;\n", "latin1") });
-  const editor = new Editor(["lsp", "--stdio", "-I", folder]);
-  t.after(() => editor.process.kill());
+  const editor = new Editor(processLink(["lsp", "--stdio", "-I", folder]));
+  t.after(() => editor.link.process.kill());
   await editor.initialize();
   editor.open("file:///nowhere/a.x", "#include <deep.x>\nstruct s { deep a; };\n");
   assert.deepEqual(
@@ -257,7 +257,7 @@ test("an include folder is given with -I, and Latin-1 files are read", async (t)
 });
 
 test("what the server can do is told at the start; it ends with 0 after shutdown, and says nothing else on stdout", async () => {
-  const editor = new Editor();
+  const editor = new Editor(processLink());
   const { capabilities } = await editor.initialize();
   for (const name of [
     "hover",
@@ -281,23 +281,23 @@ test("what the server can do is told at the start; it ends with 0 after shutdown
 });
 
 test("exit without shutdown, and an editor that goes away, end the server with 1; Ctrl-C with 130", async () => {
-  const told = new Editor();
+  const told = new Editor(processLink());
   await told.initialize();
   told.notify("exit");
   assert.equal(await told.ended, 1);
-  const left = new Editor();
+  const left = new Editor(processLink());
   await left.initialize();
-  left.process.stdin?.end();
+  left.link.input.end();
   assert.equal(await left.ended, 1);
-  const interrupted = new Editor();
+  const interrupted = new Editor(processLink());
   await interrupted.initialize();
-  interrupted.process.kill("SIGINT");
+  interrupted.link.process.kill("SIGINT");
   assert.equal(await interrupted.ended, 130);
 });
 
 test("a question before initialize is refused, and one that is not known too, and the server lives on", async (t) => {
-  const editor = new Editor();
-  t.after(() => editor.process.kill());
+  const editor = new Editor(processLink());
+  t.after(() => editor.link.process.kill());
   await assert.rejects(editor.of("documentSymbol", "file:///a.x"), (error: ProtocolError) => error.code === -32002);
   await editor.initialize();
   await assert.rejects(editor.request("textDocument/nonsense", {}), (error: ProtocolError) => error.code === -32601);
@@ -318,7 +318,7 @@ test("a question that is taken back is answered as such or as if it had not been
 });
 
 test("without --stdio nothing is started", async () => {
-  const editor = new Editor(["lsp"]);
+  const editor = new Editor(processLink(["lsp"]));
   assert.equal(await editor.ended, 2);
   assert.match(editor.stderr, /lupine lsp --stdio/);
 });
@@ -343,8 +343,8 @@ test("a keystroke in a file of 10,000 lines is answered, and the last state is c
 });
 
 test("the arguments that clients of the VS Code family add are taken", async (t) => {
-  const editor = new Editor(["lsp", "--stdio", `--clientProcessId=${process.pid}`, "-DWIDE=1"]);
-  t.after(() => editor.process.kill());
+  const editor = new Editor(processLink(["lsp", "--stdio", `--clientProcessId=${process.pid}`, "-DWIDE=1"]));
+  t.after(() => editor.link.process.kill());
   await editor.initialize();
   editor.open("file:///a.x", "#ifdef WIDE\ntypedef hyper t;\n#endif\nstruct s { t a; };\n");
   assert.deepEqual(

@@ -1,12 +1,18 @@
-// A scripted editor: speaks the Language Server Protocol to the compiled command, byte for byte, with no library between.
+// A scripted editor: speaks the Language Server Protocol byte for byte, with no library between. Its server is the
+// compiled command as a process, or runs in the process of the test, which is much faster.
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { PassThrough, type Readable, type Writable } from "node:stream";
 import type { TestContext } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { createConnection } from "vscode-languageserver";
+import { createProtocolConnection, StreamMessageReader, StreamMessageWriter } from "vscode-languageserver/node";
+import type * as command from "../../src/cli/lsp.js";
 
-const main = fileURLToPath(new URL("../../../dist/cli/main.js", import.meta.url));
+const compiled = new URL("../../../dist/cli/", import.meta.url);
+const main = fileURLToPath(new URL("main.js", compiled));
 
 export interface Position {
   readonly line: number;
@@ -47,11 +53,47 @@ export class ProtocolError extends Error {
   }
 }
 
-/** How long an answer may take, milliseconds. */
-const patience = 15_000;
+/** Milliseconds that an answer may take. Bounds a hang; nothing is measured. */
+const patience = 60_000;
 
-export class Editor {
+/** A server and the streams to it. */
+interface Link {
+  readonly input: Writable;
+  readonly output: Readable;
+  readonly ended: Promise<number | null>;
+}
+
+interface ProcessLink extends Link {
   readonly process: ChildProcess;
+}
+
+/** Starts the command as a process of its own. */
+export function processLink(args: readonly string[] = ["lsp", "--stdio"]): ProcessLink {
+  const child = spawn(process.execPath, [main, ...args], { stdio: ["pipe", "pipe", "pipe"] });
+  child.stdin.on("error", () => {});
+  const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
+  return { process: child, input: child.stdin, output: child.stdout, ended };
+}
+
+/** Starts the server of the command in this process. */
+async function localLink(): Promise<Link> {
+  const { serveEditor } = (await import(new URL("lsp.js", compiled).href)) as typeof command;
+  const [input, output] = [new PassThrough(), new PassThrough()];
+  let end: (code: number) => void;
+  const ended = new Promise<number>((resolve) => {
+    end = resolve;
+  });
+  const life = { shutdownReceived: false, initialize() {}, exit: (code: number) => end(code) };
+  const connection = createConnection(
+    (logger) => createProtocolConnection(new StreamMessageReader(input), new StreamMessageWriter(output), logger),
+    life,
+  );
+  await serveEditor(connection, {}, "0.0.0");
+  return { input, output, ended };
+}
+
+export class Editor<L extends Link = Link> {
+  readonly link: L;
   /** Everything that came and was no answer. */
   readonly notices: Message[] = [];
   /** What the person chooses where the server asks. */
@@ -66,19 +108,18 @@ export class Editor {
   #next = 1;
   #versions = new Map<string, number>();
 
-  constructor(args: readonly string[] = ["lsp", "--stdio"]) {
-    this.process = spawn(process.execPath, [main, ...args], { stdio: ["pipe", "pipe", "pipe"] });
-    this.process.stdout?.on("data", (chunk: Buffer) => this.#receive(chunk));
-    this.process.stderr?.setEncoding("utf8").on("data", (text) => {
-      this.stderr += text;
-    });
-    this.process.stdin?.on("error", () => {});
-    this.ended = new Promise((resolve) => {
-      this.process.once("close", (code) => {
-        for (const { reject } of this.#waiting.values())
-          reject(new Error(`the server ended with ${code}: ${this.stderr}`));
-        resolve(code);
+  constructor(link: L) {
+    this.link = link;
+    link.output.on("data", (chunk: Buffer) => this.#receive(chunk));
+    if ("process" in link) {
+      (link.process as ChildProcess).stderr?.setEncoding("utf8").on("data", (text) => {
+        this.stderr += text;
       });
+    }
+    this.ended = link.ended.then((code) => {
+      for (const { reject } of this.#waiting.values())
+        reject(new Error(`the server ended with ${code}: ${this.stderr}`));
+      return code;
     });
   }
 
@@ -112,8 +153,8 @@ export class Editor {
 
   send(message: object): void {
     const body = Buffer.from(JSON.stringify({ jsonrpc: "2.0", ...message }));
-    this.process.stdin?.write(`Content-Length: ${body.length}\r\n\r\n`);
-    this.process.stdin?.write(body);
+    this.link.input.write(`Content-Length: ${body.length}\r\n\r\n`);
+    this.link.input.write(body);
   }
 
   notify(method: string, params: unknown = null): void {
@@ -220,9 +261,9 @@ export async function edit(
 ): Promise<{ readonly editor: Editor; uri(name: string): string; readonly folder: string }> {
   const folder = mkdtempSync(join(tmpdir(), "lupine-lsp-"));
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
-  const editor = new Editor();
+  const editor = new Editor(await localLink());
   t.after(() => {
-    editor.process.kill();
+    editor.send({ id: 0, method: "shutdown" });
     rmSync(folder, { recursive: true, force: true });
   });
   editor.answer = answer;
