@@ -12,8 +12,16 @@ import { defaultRecordLimits, type ParserLimits, RecordParser } from "./record-m
  */
 export const readBufferSize = 16 * 1024;
 
+/**
+ * After so many bytes a stream waits for the next turn of the event loop, so that one which sends without end does not keep
+ * the process from the others. Without that, Node reads up to 32 times what the system holds for it at once: 64 MiB and more.
+ */
+export const turnBytes = 256 * 1024;
+
 /** Who is told how the stream fares. */
 export interface InputOwner {
+  /** It had its turn: start reading again, unless reading is paused. */
+  readOn(): void;
   /** The peer broke a limit, or the receiver threw: destroy the connection. */
   inputFailed(error: TransportError): void;
 }
@@ -32,9 +40,11 @@ export class Input {
     callback: (count: number, buffer: Uint8Array): boolean => {
       this.chunks++;
       this.#read(count, buffer);
-      return true;
+      this.#turnLeft -= count;
+      return this.#turnLeft > 0 || this.#endTurn();
     },
   };
+  #turnLeft = turnBytes;
   readonly #parser: RecordParser;
   readonly #time: number;
   readonly #chunk: Buffer;
@@ -114,7 +124,15 @@ export class Input {
   }
 
   #nextBuffer(): Buffer {
-    return (this.#finished || this.#held !== undefined ? undefined : this.#parser.space()) ?? this.#chunk;
+    const space = this.#finished || this.#held !== undefined ? undefined : this.#parser.space();
+    return space?.subarray(0, turnBytes) ?? this.#chunk;
+  }
+
+  /** @returns false: Node stops reading. */
+  #endTurn(): boolean {
+    this.#turnLeft = turnBytes;
+    setImmediate(() => this.#owner?.readOn());
+    return false;
   }
 
   #read(count: number, buffer: Uint8Array): void {

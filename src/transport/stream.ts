@@ -87,7 +87,8 @@ export class StreamConnection implements Connection {
     if (this.#receiver !== undefined) throw new TypeError("open was called twice on this connection");
     this.#receiver = receiver;
     if (receiver.queued !== undefined) this.#output.onQueued = (change) => receiver.queued?.(change);
-    this.#input.start({ inputFailed: (error) => this.#inputFailed(error) }, receiver);
+    const inputFailed = (error: TransportError): void => this.#inputFailed(error);
+    this.#input.start({ inputFailed, readOn: () => this.#readOn() }, receiver);
     if (this.#state === "closed") setImmediate(() => this.#tellClosed());
     else if (!this.#paused) setImmediate(() => this.#paused || this.#socket.resume());
   }
@@ -148,6 +149,10 @@ export class StreamConnection implements Connection {
   /** Destroys the connection when nothing moves on it for `time` milliseconds. */
   limitIdleTime(time: number): void {
     this.#socket.setTimeout(Math.min(time, longestTimer));
+  }
+
+  #readOn(): void {
+    if (!this.#paused && !this.#socket.destroyed) this.#socket.resume();
   }
 
   #inputFailed(error: TransportError): void {
