@@ -163,6 +163,20 @@ test("with failAtOnce calls fail with the last error while the next attempt is m
   assert.equal(await add(channel), 2);
 });
 
+test("a caller that tries again at once, for ever, does not keep the process from connecting", async () => {
+  const { channel } = lines({ backoff: slowly, failAtOnce: true }, async (line) => {
+    if (line.number === 1) throw new Error("refused");
+    return line;
+  });
+  let failed = 0;
+  for (;;) {
+    const result = await add(channel).catch(() => "failed");
+    if (result !== "failed") break;
+    failed++;
+  }
+  assert.ok(failed > 1, `${failed} calls failed`);
+});
+
 test("an attempt in the background that fails is repeated when a call comes, and not before", async () => {
   const { made, channel } = lines({ backoff: slowly, failAtOnce: true }, async (line) => {
     throw new Error(`refused ${line.number}`);

@@ -200,7 +200,12 @@ export class ReconnectingChannel implements Channel {
     let failure: unknown;
     for (;;) {
       if (this.#live?.connected) return this.#live;
-      if (failAtOnce && this.#failsAtOnce()) throw explain(this.#lastFailure, place);
+      if (failAtOnce && this.#failsAtOnce()) {
+        const failed = explain(this.#lastFailure, place);
+        // A caller that tries again at once, for ever, must not keep the process from the attempt to connect.
+        await new Promise((resolve) => setImmediate(resolve));
+        throw failed;
+      }
       let own: RpcError | undefined;
       const patience = deadline - this.#clock.now();
       this.#attempt ??= this.#begin(patience, false);

@@ -133,7 +133,7 @@ export function begin(exchange: Exchange): void {
     return;
   }
   if (context.budget.freeBytes <= 0) {
-    fail(exchange, noRoom(exchange, context.budget));
+    failLater(exchange, noRoom(exchange, context.budget));
     return;
   }
   if (request.procedure.oneWay && session.prepared && !context.congested) {
@@ -141,7 +141,7 @@ export function begin(exchange: Exchange): void {
     return;
   }
   if (!context.pending.add(exchange)) {
-    fail(exchange, tooMany(exchange, context.pending.most));
+    failLater(exchange, tooMany(exchange, context.pending.most));
     return;
   }
   exchange.heard = heardOn(context);
@@ -214,6 +214,11 @@ export function settle(exchange: Exchange): boolean {
 
 export function fail(exchange: Exchange, error: unknown): void {
   if (settle(exchange)) exchange.reject(error);
+}
+
+/** In the next turn: a caller that tries again at once, for ever, must not keep the process from what it waits for. */
+function failLater(exchange: Exchange, error: unknown): void {
+  setImmediate(() => fail(exchange, error));
 }
 
 /** Once more under a new xid, with a renewed credential. */

@@ -35,6 +35,7 @@ test("a stream that sends without end waits for the next turn after its share, a
     await new Promise((resolve) => setImmediate(resolve));
     assert.equal(turns, turn + 1);
   }
+  input.finish();
 });
 
 test("records of any length come whole over a socket that has its turns", async () => {
