@@ -12,8 +12,11 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 export function setUp() {
   checkNode();
   if (!isInstalled()) {
-    run("Installing the packages of package-lock.json", npm(["ci", "--no-audit", "--no-fund", "--ignore-scripts"]), {
-      hint: "npm could not install the packages: see the error above. It needs a package registry once, for the tools that build Lupine.",
+    // npm would try for minutes to reach a registry that is not there.
+    const once = ["--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=2000"];
+    const flags = ["--no-audit", "--no-fund", "--ignore-scripts", "--prefer-offline", ...once];
+    run("Installing the packages of package-lock.json", npm(["ci", ...flags]), {
+      hint: "npm could not install the packages of package-lock.json: see the error above. It needs a network and a package registry, for the tools that build Lupine; run `npm ci` where there is one.",
     });
   }
   build();

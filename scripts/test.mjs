@@ -2,34 +2,33 @@
 //   npm test                                     every test but the long ones, *.long.test.ts
 //   npm run test:all                             every test
 //   npm test -- src/xdr test/interop             some folders or files, as sources, with their long tests
+//   npm test -- src/binding/re                   the files whose paths begin so
+//   npm test -- src test/codegen --short         some folders without their long tests
 //   npm test -- --test-name-pattern "record"     any option of `node --test`
 // With LUPINE_REQUIRE_PEERS=1 an interop test fails, rather than skip, where its peer is not installed.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { root, setUp } from "./setup.mjs";
-import { testFiles } from "./test/files.mjs";
+import { nearFiles, testFiles } from "./test/files.mjs";
 import { endLeftovers, endRun, runMark } from "./test/processes.mjs";
 
 /** Milliseconds after which a test file counts as hanging. Generous: other work may share the machine. */
 const hang = 900_000;
 
-const { options, paths, all } = splitArguments(process.argv.slice(2));
+const { options, paths, all, long } = splitArguments(process.argv.slice(2));
 setUp();
-const files = testFiles(paths, { all });
-if (files.length === 0) {
-  process.stderr.write(
-    `No tests in ${paths.join(", ")}: name a folder or a file like src/xdr or src/xdr/reader.test.ts.\n`,
-  );
-  process.exit(1);
-}
+for (const path of paths) if (testFiles([path]).length === 0) fail(path);
+const files = testFiles(paths, { all, ...(long ? {} : { long }) });
+// Ends a file that something keeps running after its last test.
+const ending = `--import=${new URL("test/end-file.mjs", import.meta.url)}`;
 const reporter = options.some((option) => option.startsWith("--test-reporter"))
   ? []
   : [`--test-reporter=${new URL("test/report.mjs", import.meta.url)}`];
 // A process group of its own: Ctrl-C reaches this process alone, which then ends all of them.
 const runner = spawn(
   process.execPath,
-  ["--test", "--test-concurrency=2", `--test-timeout=${hang}`, ...reporter, ...options, ...files],
+  [ending, "--test", "--test-concurrency=2", `--test-timeout=${hang}`, ...reporter, ...options, ...files],
   {
     cwd: root,
     stdio: ["ignore", "inherit", "inherit"],
@@ -55,9 +54,22 @@ runner.once("exit", async (status, signal) => {
 function splitArguments(args) {
   const options = [];
   const paths = [];
-  for (const argument of args.filter((one) => one !== "--all")) {
-    if (!argument.startsWith("-") && existsSync(resolve(root, argument))) paths.push(argument);
+  const own = ["--all", "--short"];
+  const rest = args.filter((one) => !own.includes(one));
+  for (const [at, argument] of rest.entries()) {
+    const isValue = /^--[^=]+$/.test(rest[at - 1] ?? "");
+    if (!argument.startsWith("-") && (existsSync(resolve(root, argument)) || !isValue)) paths.push(argument);
     else options.push(argument);
   }
-  return { options, paths, all: args.includes("--all") };
+  return { options, paths, all: args.includes("--all"), long: !args.includes("--short") };
+}
+
+function fail(path) {
+  const near = nearFiles(path);
+  const hint =
+    near.length > 0
+      ? `Similar names:\n  ${near.join("\n  ")}`
+      : "Give a folder or a file like src/xdr or src/xdr/reader.test.ts, or how their paths begin.";
+  process.stderr.write(`No tests in ${path}. ${hint}\n`);
+  process.exit(1);
 }

@@ -16,16 +16,16 @@ const longEnding = ".long.test.ts";
 
 /**
  * Compiled files, relative to the project.
- * @param wanted folders and files, as sources; all of them if empty.
- * @param all with long tests, too. Paths that are named have theirs in any case.
+ * @param wanted folders, files, or how their paths begin, as sources; all of them if empty.
+ * @param all with long tests, too. Paths that are named have theirs unless `long` is false.
  */
-export function testFiles(wanted, { all }) {
+export function testFiles(wanted, { all = false, long = wanted.length > 0 || all } = {}) {
   const found = [];
   for (const [source, output] of outputs) {
     for (const file of testsUnder(join(root, source))) {
       const path = relative(root, file);
-      if (wanted.length > 0 && !wanted.some((each) => isWithin(path, relative(root, resolve(root, each))))) continue;
-      if (wanted.length === 0 && !all && path.endsWith(longEnding)) continue;
+      if (wanted.length > 0 && !wanted.some((each) => isMeant(path, relative(root, resolve(root, each))))) continue;
+      if (!long && path.endsWith(longEnding)) continue;
       found.push(join(output, relative(join(root, source), file)).replace(/\.ts$/, ".js"));
     }
   }
@@ -50,6 +50,21 @@ function testsUnder(folder) {
     if (statSync(path).isDirectory()) return testsUnder(path);
     return name.endsWith(".test.ts") ? [path] : [];
   });
+}
+
+/** A file or folder by its path, or else all files whose paths begin so. */
+function isMeant(path, wanted) {
+  return isWithin(path, wanted) || (!existsSync(join(root, wanted)) && path.startsWith(wanted));
+}
+
+/** Sources of tests whose names have the last word of `wanted` in them; at most five. */
+export function nearFiles(wanted) {
+  const word = wanted.split(/[/\\]/).at(-1).split(".")[0];
+  if (word === "") return [];
+  return testFiles([], { all: true })
+    .map((file) => sourceOf(join(root, file)))
+    .filter((file) => file.split(sep).at(-1).includes(word) || file.split(sep).includes(word))
+    .slice(0, 5);
 }
 
 function isWithin(path, folder) {

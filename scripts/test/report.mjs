@@ -20,6 +20,7 @@ export default async function* report(events) {
   const run = newRun(process.stdout);
   for await (const { type, data } of events) {
     const before = run.current;
+    if (type === "test:enqueue" && isTestFile(data)) run.queue.push(data.file);
     if (data.file !== undefined && inOrder.has(type)) enter(run, data.file);
     if (before !== run.current) yield* lineOf(run, before);
     take(run, type, data);
@@ -40,6 +41,8 @@ function newRun(output) {
     total: Number(process.env.LUPINE_TEST_FILES ?? 0),
     ended: 0,
     files: new Map(),
+    /** Test files in the order in which their events come. */
+    queue: [],
     current: undefined,
     names: [],
     failures: [],
@@ -50,11 +53,22 @@ function newRun(output) {
 
 // Tests may be defined in a file that several test files import: they belong to the one that runs.
 function enter(run, file) {
-  if (run.current !== undefined && !/\.test\.[cm]?js$/.test(file)) return;
-  const entry = fileOf(run, file);
-  if (run.current === entry) return;
+  const entry = run.queue.includes(file) ? fileOf(run, file) : runningFile(run);
+  if (entry === undefined || run.current === entry) return;
   run.current = entry;
+  entry.isEntered = true;
   run.names = [];
+}
+
+/** The file that runs: the next one if the current one has ended since its events came. */
+function runningFile({ current, queue, files, ...run }) {
+  if (current !== undefined && !current.hasEnded) return undefined;
+  const next = queue[current === undefined ? 0 : queue.indexOf(current.file) + 1];
+  return next === undefined ? undefined : fileOf({ ...run, files }, next);
+}
+
+function isTestFile({ nesting, name, file }) {
+  return nesting === 0 && name !== undefined && resolve(root, name) === file;
 }
 
 function fileOf(run, file) {
@@ -67,7 +81,7 @@ function fileOf(run, file) {
 }
 
 function take(run, type, data) {
-  const isFile = data.nesting === 0 && data.name !== undefined && resolve(root, data.name) === data.file;
+  const isFile = isTestFile(data);
   switch (type) {
     case "test:start":
       run.names.length = data.nesting;
@@ -76,6 +90,7 @@ function take(run, type, data) {
     case "test:complete":
       if (!isFile) break;
       fileOf(run, data.file).milliseconds = data.details.duration_ms;
+      fileOf(run, data.file).hasEnded = fileOf(run, data.file).isEntered === true;
       run.ended++;
       break;
     case "test:pass":

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { afterEach, test } from "node:test";
 import { Peer } from "../peer/peer.js";
 import { adder, call, RawEnd } from "../rpc/adder.test-support.js";
 import { type Admission, AuthStat, type ServerAuth } from "../rpc/auth.js";
@@ -25,9 +25,17 @@ function bytes(hex: string): Uint8Array {
   return Buffer.from(hex.replaceAll(" ", ""), "hex");
 }
 
+const peers: Peer[] = [];
+// Calls that are not answered would wait for their time limit.
+afterEach(() => {
+  for (const peer of peers.splice(0)) peer.destroy();
+});
+
 function converse(auth = authSys(someone)) {
   const [near, far] = memoryPair();
-  return { peer: new Peer(near, { auth }), end: new RawEnd(far) };
+  const peer = new Peer(near, { auth });
+  peers.push(peer);
+  return { peer, end: new RawEnd(far) };
 }
 
 const success = "00000001 00000000 00000000 00000000 00000000 00000003";

@@ -93,7 +93,7 @@ after(async () => {
 });
 
 function startWarm(): Warm {
-  const child = fork(warm, { stdio: ["ignore", "pipe", "pipe", "ipc"], serialization: "advanced" });
+  const child = fork(warm, { execArgv: [], stdio: ["ignore", "pipe", "pipe", "ipc"], serialization: "advanced" });
   return { child, closed: once(child, "close").then(([code]) => code as number | null) };
 }
 

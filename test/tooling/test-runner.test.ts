@@ -11,16 +11,24 @@ import { until } from "../support/waiting.js";
 const scripts = fileURLToPath(new URL("../../../scripts/", import.meta.url));
 
 /** The report on these test files. */
-function report(files: Record<string, string>): { status: number | null; text: string } {
+function report(
+  files: Record<string, string>,
+  options: readonly string[] = [],
+): { status: number | null; text: string } {
   const folder = mkdtempSync(join(tmpdir(), "lupine-report-"));
   try {
-    const names = Object.keys(files).map((name) => join(folder, name));
-    for (const [at, text] of Object.values(files).entries()) writeFileSync(names[at] as string, text);
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+    const names = Object.keys(files).filter((name) => name.includes(".test."));
     const reporter = pathToFileURL(join(scripts, "test", "report.mjs")).href;
-    const { status, stdout } = spawnSync(process.execPath, ["--test", `--test-reporter=${reporter}`, ...names], {
-      encoding: "utf8",
-      env: { ...process.env, NODE_TEST_CONTEXT: undefined },
-    });
+    const { status, stdout } = spawnSync(
+      process.execPath,
+      [...options, "--test", `--test-reporter=${reporter}`, ...names],
+      {
+        cwd: folder,
+        encoding: "utf8",
+        env: { ...process.env, NODE_TEST_CONTEXT: undefined, LUPINE_TEST_PATIENCE: "10" },
+      },
+    );
     return { status, text: stdout };
   } finally {
     rmSync(folder, { recursive: true });
@@ -63,6 +71,35 @@ test("the report has a line for each file, and ends with skips, failures in full
     order.toSorted((a, b) => a - b),
   );
   assert.ok(!text.includes("\u001b["), "no colours where there is no terminal");
+});
+
+test("a test that is defined elsewhere is reported with the file that runs it", () => {
+  const { text } = report({
+    "harness.mjs": 'import { test } from "node:test"; export const define = () => test("works", () => {});',
+    "a.test.mjs": 'import { define } from "./harness.mjs"; define();',
+    "b.test.mjs": 'import { define } from "./harness.mjs"; define(); define();',
+  });
+  assert.match(text, /✔ .*a\.test\.mjs {2}1 passed/);
+  assert.match(text, /✔ .*b\.test\.mjs {2}2 passed/);
+  assert.doesNotMatch(text, /harness/);
+});
+
+test("a file that something keeps open after its last test is ended, and the report says what it was", () => {
+  const end = pathToFileURL(join(scripts, "test", "end-file.mjs")).href;
+  const text = `${imports} import { createServer } from "node:net"; test("listens", () => { createServer().listen(0); });`;
+  const { status, text: told } = report({ "a.test.mjs": text }, [`--import=${end}`]);
+  assert.equal(status, 1);
+  assert.match(told, /did not end .* after its last test: it left .*TCPServerWrap/);
+});
+
+test("a path may be how the paths of files begin, and similar names are known", async () => {
+  const { testFiles, nearFiles } = (await import(pathToFileURL(join(scripts, "test", "files.mjs")).href)) as {
+    testFiles(wanted: readonly string[]): string[];
+    nearFiles(wanted: string): string[];
+  };
+  assert.deepEqual(testFiles(["src/xdr/tex"]), [join("dist", "xdr", "text.test.js")]);
+  assert.deepEqual(testFiles(["src/xdr/nothing"]), []);
+  assert.ok(nearFiles("src/elsewhere/hostile.test.ts").includes(join("src", "idl", "hostile.test.ts")));
 });
 
 test("the default run leaves *.long.test.ts out; --all and a path have them", async () => {
