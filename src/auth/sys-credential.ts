@@ -51,7 +51,7 @@ export function decodeSys(body: Uint8Array): SysIdentity | undefined {
   }
 }
 
-// A host may call itself anything; that is no reason to turn its user away.
+// A host may have any name: do not refuse its user for an unusual one.
 function nameText(bytes: Uint8Array): string {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8");
   return text.includes("\uFFFD") ? Buffer.from(bytes).toString("latin1") : text;

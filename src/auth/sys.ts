@@ -138,7 +138,7 @@ function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return true;
 }
 
-// 65534 is nobody's number on the systems that have numbers; others have none to tell.
+// 65534 is the conventional uid of `nobody`; used if the platform has no uids.
 function processIdentity(): SysIdentity {
   const nobody = 65_534;
   return {

@@ -17,7 +17,7 @@ export interface Patience {
   onAbort?(reason: unknown): Error;
 }
 
-/** The outcome of `work`, or the error of whatever ends the wait first. `work` itself goes on. */
+/** The outcome of `work`, or the error of the event that ends the wait first. `work` itself continues. */
 export async function waitFor<T>(work: Promise<T>, patience: Patience): Promise<T> {
   const { timeout, signal, background, clock = systemClock, onTimeout, onAbort } = patience;
   let timer: Timer | undefined;
@@ -62,7 +62,7 @@ export interface PauseOptions {
   readonly clock?: Clock | undefined;
 }
 
-/** Resolves after so many milliseconds, or as soon as the signal is aborted. Never rejects. */
+/** Resolves after this many milliseconds, or as soon as the signal is aborted. Never rejects. */
 export function pause(milliseconds: number, options: PauseOptions = {}): Promise<void> {
   const { signal, background, clock = systemClock } = options;
   return new Promise((resolve) => {

@@ -16,7 +16,7 @@ export interface BinderOptions {
   readonly timeout?: number | undefined;
 }
 
-/** Who asks decides when to ask again; some binders hang up after each question, answered or not. */
+/** The caller decides when to ask again; some binders close the connection after each question, answered or not. */
 const noBackoff = { first: 0, factor: 1, most: 0, jitter: 0 };
 
 /**
@@ -137,7 +137,7 @@ export class Binder implements AsyncDisposable {
         return answer;
       } catch (error) {
         if (!isNoAnswer(error)) throw error;
-        // What says more than that the binder is older, or else what was said last.
+        // Prefer an error that says more than that the binder is older; otherwise use the last one.
         if (failure === undefined || isOlder(failure)) failure = error;
       }
     }

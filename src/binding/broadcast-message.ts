@@ -60,7 +60,7 @@ function protocolOf(version: 2 | 3) {
     : { program: RPCBVERS, callit: RPCBVERS.procedures.callit };
 }
 
-/** What a server answered. */
+/** The answer of a server. */
 export interface BroadcastReply<Result> {
   /** The program's. */
   readonly port: number;

@@ -83,9 +83,9 @@ export const longestAnswerQueue = 10_000;
  * Calls a procedure wherever it is served on the networks around, and yields each server's answer once. Only servers
  * answer that succeed, on machines whose binder passes calls on. Ending the loop, or the signal, ends the broadcast.
  * @throws TypeError when no interface of the machine fits, XdrError for arguments that do not encode, and the reason
- * of the signal. Datagrams that are no answers are ignored; answers that do not decode are told to `onError`.
+ * of the signal. Datagrams that are not answers are ignored; answers that cannot be decoded are reported to `onError`.
  * @throws TypeError for an option that is wrong, an interface that is not there too; BindingError RPC_NO_NETWORK when no interface
- * can be used, XdrError for arguments that do not encode, and the reason of the signal. Datagrams that are no answers are ignored.
+ * can be used, XdrError for arguments that do not encode, and the reason of the signal. Datagrams that are not answers are ignored.
  */
 export function broadcast<Args extends readonly unknown[], Result>(
   what: ProcedureOf<Args, Result>,
@@ -167,7 +167,7 @@ class BroadcastSession<Result> {
       const socket = createSocket({ type: place.isVersion6 ? "udp6" : "udp4" });
       this.#sockets.push({ socket, place });
       socket.on("message", (bytes, from) => this.#arrived(bytes, from));
-      // What could not be sent is lost, as datagrams may be: another interface may do better.
+      // A datagram that cannot be sent is lost, as any datagram may be: another interface may work.
       socket.on("error", () => {});
       await bind(socket, place);
     }
@@ -249,12 +249,12 @@ class BroadcastSession<Result> {
   }
 }
 
-/** What is told must not end the broadcast. */
+/** An error of the callback must not end the broadcast. */
 function guarded(tell: () => void): void {
   try {
     tell();
   } catch {
-    // Nobody is left to be told.
+    // There is nothing left to report it to.
   }
 }
 

@@ -79,7 +79,7 @@ export async function hasSystemBinder(places: BinderPlaces, signal: AbortSignal)
   return false;
 }
 
-/** Ours on the fallback port, or that of whoever was faster. */
+/** Our binder on the fallback port, or that of a process that was faster. */
 async function fallbackRegistrar(options: RegistrarOptions): Promise<Registrar> {
   const port = options.fallbackPort ?? fallbackRpcbindPort;
   try {
@@ -93,7 +93,7 @@ async function fallbackRegistrar(options: RegistrarOptions): Promise<Registrar> 
   }
 }
 
-/** Whether it stands in for the machine's own binder, which may appear later. */
+/** Whether it replaces the machine's own binder, which may start later. */
 export function standsIn(registrar: Registrar, options: RegistrarOptions): boolean {
   if ((options.binder ?? "auto") !== "auto") return false;
   const port = options.fallbackPort ?? fallbackRpcbindPort;

@@ -1,4 +1,4 @@
-// What can be asked of a binder, whichever version of the protocol it speaks.
+// The questions to a binder, independent of its protocol version.
 import type { BinderEntry } from "./rpcbind/table.js";
 
 /** A program version on one transport. */
@@ -24,13 +24,13 @@ export interface BinderDialect {
   /** Procedure 0 of this version. */
   probe(options: AskOptions): Promise<void>;
   /**
-   * The universal address, or "" when there is none. From version 3 on the binder ignores `netid` and answers for the
+   * The universal address, or "" if the program is not registered. From version 3 on the binder ignores `netid` and answers for the
    * transport that the question came over (RFC 1833 section 2.2.1).
    */
   lookUp(key: BinderKey, options: AskOptions): Promise<string>;
   /** False: refused. */
   set(entry: BinderEntry, options: AskOptions): Promise<boolean>;
-  /** False: refused; with some binders also where nothing was registered. Version 2 forgets TCP and UDP at once. */
+  /** False: refused; with some binders also if the program was not registered. Version 2 forgets TCP and UDP at once. */
   unset(key: BinderKey, options: AskOptions): Promise<boolean>;
   dump(options: AskOptions): Promise<BinderEntry[]>;
 }

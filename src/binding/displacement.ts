@@ -18,8 +18,8 @@ export interface Displacement extends PlaceChange {
 export interface PlaceChange {
   /**
    * "taken": this server has taken the place of another that still runs; clients no longer find that one.
-   * "lost": another server has taken this one's place; it registers again when that one has gone.
-   * "regained": the other one has gone, and clients find this server again.
+   * "lost": another server has taken this one's place; it registers again when that one has stopped.
+   * "regained": the other one has stopped, and clients find this server again.
    */
   readonly kind: "taken" | "lost" | "regained";
   /** The registrations of this server that it is about. */
@@ -44,7 +44,7 @@ export function keyOf({ program, version, netid }: BinderEntry): string {
 /** Milliseconds for procedure 0. A server that takes longer stands still, and is there all the same. */
 const askTimeout = 1_000;
 
-/** Of these registrations on this machine, those whose server is there, as far as anybody can tell. Never rejects. */
+/** Of these registrations on this machine, those whose server still runs, as far as that can be determined. Never rejects. */
 export async function living(entries: readonly BinderEntry[]): Promise<BinderEntry[]> {
   const answers = new Map<string, Promise<boolean>>();
   const results = entries.map((entry) => {
@@ -98,7 +98,7 @@ export function describeDisplacement({ kind, entries, others }: PlaceChange, nam
     const outcome = "still runs, but clients find this server now and no longer that one";
     return `${name} over ${netids} was registered by ${other}: it ${outcome}. Stop one of them, or give them different program numbers`;
   }
-  if (kind === "regained") return `${name} over ${netids} is registered again: ${other}, has gone`;
-  const outcome = "clients find that one now. This server registers again when that one has gone";
+  if (kind === "regained") return `${name} over ${netids} is registered again: ${other}, has stopped`;
+  const outcome = "clients find that one now. This server registers again when that one has stopped";
   return `${name} over ${netids} has been registered by ${other}: ${outcome}`;
 }

@@ -47,7 +47,7 @@ const rpcbindOptions: OptionTable<RpcbindOptions> = {
   neighbours: "object",
 };
 
-/** Whoever holds thousands of connections keeps nobody out. */
+/** At the connection limit, a new connection evicts the oldest, so one client cannot lock out the others. */
 const ways = { udp: true, groups: [rpcbindGroup], options: { whenFull: "replace" } } as const;
 
 /** A free UDP port of the number that TCP gave may take a few attempts. */
@@ -71,7 +71,7 @@ export async function startRpcbind(options: RpcbindOptions = {}): Promise<Rpcbin
     let stop: (() => void) | undefined;
     state.access.start();
     try {
-      // What was known is known again before anybody can ask.
+      // Restore the registrations before anything can ask for them.
       stop = openState(options, state);
       await listenEverywhere(server, { port: rpcbindPort, ...options, ...ways });
       const opened = stop;

@@ -5,7 +5,7 @@ import { isUnknownHost, noBinder, unknownHost } from "./ask.js";
 import { isNoAnswer } from "./binder.js";
 import { BindingError } from "./errors.js";
 
-/** What became of one question. */
+/** The outcome of one question. */
 export interface Failure {
   readonly address: Address;
   /** Of the binding protocol. */

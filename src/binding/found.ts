@@ -1,4 +1,4 @@
-// What a binder's answer means for the one who asked.
+// Interprets a binder's answer for the client that asked.
 import { isIP, isIPv6 } from "node:net";
 import { networkInterfaces } from "node:os";
 import type { Found, Lookup } from "../client/index.js";
@@ -12,7 +12,7 @@ import { toldAddress } from "./told-address.js";
 
 /**
  * For a host's name the other IP version will do, but not for an IP address. Another version of the program will do
- * too: the program itself tells which it has.
+ * too: the program itself reports the versions that it has.
  */
 export function choose(known: readonly BinderEntry[], lookup: Lookup, netid: string): BinderEntry | undefined {
   const { program, transport, host } = lookup;
@@ -30,8 +30,8 @@ export function choose(known: readonly BinderEntry[], lookup: Lookup, netid: str
 }
 
 /**
- * The address that a binder means, as seen from here; and, for a binder behind a NAT that tells an inner address, the
- * host that was asked with the port that was told.
+ * The address that a binder means, as seen from here; and, for a binder behind a NAT that returns an inner address, the
+ * host that was asked with the returned port.
  * @throws BindingError
  */
 export function candidates(binder: Binder, { host, rpcbind }: Lookup, netid: string, universal: string): Found {
@@ -39,7 +39,7 @@ export function candidates(binder: Binder, { host, rpcbind }: Lookup, netid: str
   try {
     address = toldAddress(netid, universal);
   } catch (cause) {
-    const message = `rpcbind at ${binder.name} answered with an address that is none: ${JSON.stringify(universal)}`;
+    const message = `rpcbind at ${binder.name} answered with an invalid address: ${JSON.stringify(universal)}`;
     throw new BindingError("RPC_BAD_BINDER_ANSWER", message, { cause });
   }
   if (!("host" in address)) return address;

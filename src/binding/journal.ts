@@ -15,15 +15,15 @@ import { systemClock } from "../base/clock.js";
 import { createOwn, headOf, isDiskTrouble, openOwn, ownPlace, UnusableFile } from "./own-file.js";
 import { ProcessLock } from "./rpcbind/process-lock.js";
 
-/** What a journal is about. A line is the JSON of an array. */
+/** The contents of a journal. Each line is a JSON array. */
 export interface JournalContent {
-  /** What it holds, for messages: "registrations". */
+  /** The name of its contents, for messages: "registrations". */
   readonly what: string;
-  /** The first element of its first line, which tells its files from others: "lupine rpcbind". */
+  /** The first element of its first line, which identifies its files: "lupine rpcbind". */
   readonly title: string;
   /** The second element of its first line, for files of later versions. Default: absent. */
   readonly version?: number;
-  /** Takes what the file held: its first line, undefined where it is none, then the others. @returns how many make no sense. */
+  /** Receives the contents of the file: its first line, undefined if invalid, then the others. @returns the number of invalid lines. */
   load(head: readonly unknown[] | undefined, lines: Iterable<readonly unknown[] | undefined>): number;
   /** All that a new file has to hold, the head first. */
   lines(): Iterable<readonly unknown[]>;
@@ -46,7 +46,7 @@ const retryInterval = 1_000;
 const mostDamaged = 9;
 
 export interface JournalOptions {
-  /** Told what is wrong, once a minute at most while it lasts. Must not throw. */
+  /** Called with each problem, at most once a minute while it lasts. Must not throw. */
   readonly tell: (problem: string) => void;
   /** Milliseconds that pass. Default: the machine's clock. */
   readonly now?: () => number;
@@ -108,7 +108,7 @@ export class Journal {
     }
   }
 
-  /** Writes the file anew, or goes on with the one that there is, where a disk has no room for two. */
+  /** Writes the file anew, or keeps using the existing one if the disk has no room for two. */
   #begin(text: string | undefined): void {
     try {
       this.#rewrite();
@@ -247,7 +247,7 @@ export class Journal {
   #rewrite(): void {
     const fresh = `${this.#path}.new`;
     try {
-      // What a killed process has left; a link itself, and not what it leads to.
+      // A file that a killed process left behind. Of a link, remove the link itself, not its target.
       rmSync(fresh, { force: true });
       const { fd, size, count } = this.#writeAll(fresh);
       renameSync(fresh, this.#path);
@@ -321,7 +321,7 @@ function parse(text: string): readonly unknown[] | undefined {
   }
 }
 
-/** Which start of the machine this is (Linux); "" where nobody can tell. */
+/** Identifies this start of the machine (Linux); "" if unknown. */
 export function startOfMachine(): string {
   try {
     return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();

@@ -1,5 +1,5 @@
 // Keeps a server registered: when its binder was restarted and has forgotten, when another has to take the place of one
-// that is gone, when the machine's own binder appears, and when another server has taken its place for a while.
+// that has stopped, when the machine's own binder appears, and when another server has taken its place for a while.
 import { systemClock } from "../base/clock.js";
 import { pause } from "../base/wait.js";
 import type { Server } from "../server/index.js";
@@ -31,7 +31,7 @@ const socketPatience = 1_000;
 const shortestPause = 50;
 const longestPause = 1_000;
 
-/** Milliseconds between looks whether another server has taken a place, and whether one that has is gone. */
+/** Milliseconds between checks whether another server has taken a place, and whether such a server has stopped. */
 const placeInterval = 5_000;
 const displacedInterval = 1_000;
 
@@ -41,7 +41,7 @@ const middleOfChange = 200;
 /** Looks at a binder with very many registrations take long: at most a twentieth of the time goes to them. */
 const lookShare = 20;
 
-/** A binder that is lost again before so many milliseconds is asked less and less often, and at last so often. */
+/** A binder that is lost again within the first time, in milliseconds, is asked less and less often, down to the second interval. */
 const soon = 5_000;
 const longestRest = 30_000;
 
@@ -49,9 +49,9 @@ export interface KeeperContext {
   readonly server: Server;
   readonly entries: readonly BinderEntry[];
   readonly options: RegistrarOptions;
-  /** Told each time that the server has registered again. Must not throw. */
+  /** Called each time that the server has registered again. Must not throw. */
   readonly renewed: () => void;
-  /** Told of another server that wants the same places. Must not throw. */
+  /** Called for another server that registers the same programs. Must not throw. */
   readonly displaced: (change: PlaceChange) => void;
 }
 
@@ -171,7 +171,7 @@ export class Keeper {
     return isSystem && this.#usedSocket && registrar !== this.#registrar && !isOverSocket(registrar);
   }
 
-  /** Undefined: none yet. The one that there was: it is as good as any. */
+  /** Undefined: no binder found yet. The previous one: no other is better. */
   async #choose(isEarly: boolean): Promise<Registrar | undefined> {
     const { options } = this.#context;
     const now = this.#registrar;
@@ -183,10 +183,10 @@ export class Keeper {
     return chooseRegistrar(options);
   }
 
-  /** Nothing is removed first: what is registered already stays, and whoever has taken our place keeps it. */
+  /** Removes nothing first: existing registrations stay, and a server that has taken our place keeps it. */
   async #move(registrar: Registrar): Promise<void> {
     const before = this.#registrar;
-    // Whoever stops us now has to take back what is under way.
+    // If it is stopped now, the registration in progress has to be removed again.
     this.#registrar = registrar;
     this.#usedSocket ||= isOverSocket(registrar);
     try {

@@ -36,7 +36,7 @@ export interface ListenPlan extends ListenPlaces {
 /** Which interfaces a daemon is for is chosen by its `host`, 127.0.0.1 by default, or by who made its sockets. */
 const chosen = { accept: "network" } as const;
 
-/** @throws TransportError TRANSPORT_LISTEN_FAILED. What listens by then is the server's to close. */
+/** @throws TransportError TRANSPORT_LISTEN_FAILED. The caller closes the server, and with it the listeners opened so far. */
 export async function listenEverywhere(server: Server, plan: ListenPlan): Promise<void> {
   const { host = "127.0.0.1", unixPath, unixMode = defaultUnixMode, inherited = [], options } = plan;
   for (const { fd, address } of inherited) {

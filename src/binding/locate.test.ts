@@ -131,7 +131,7 @@ test("an answer that is no address is told as such", async () => {
   const { address } = await server.listen("tcp://127.0.0.1:0");
   await assert.rejects(ask({ port: (address as { port: number }).port }), {
     code: "RPC_BAD_BINDER_ANSWER",
-    message: /answered with an address that is none: "nonsense"/,
+    message: /answered with an invalid address: "nonsense"/,
   });
 });
 

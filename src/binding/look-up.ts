@@ -72,7 +72,7 @@ class Place {
     const { netid: over } = this.#binder;
     const netid = transport === "unix" ? "local" : over.endsWith("6") ? `${transport}6` : transport;
     const key = { program: program.number, version: program.version, netid };
-    // Version 2 is told the transport, and knows IPv4 alone; later ones answer for the one that they are asked over.
+    // Version 2 gets the transport in the question, and supports only IPv4; later ones answer for the transport of the question.
     const isAnswerable = dialect.version === 2 ? transport !== "unix" : over === netid;
     const asked = dialect.version === 2 ? { ...key, netid: transport } : key;
     const answer = isAnswerable ? await persistently(() => dialect.lookUp(asked, { signal })) : "";

@@ -1,5 +1,5 @@
 // Files that a daemon trusts and writes: in folders where nobody else can replace them, never through a link, and never
-// anything but a plain file. What is checked is what was opened.
+// anything but a plain file. The opened file itself is checked.
 
 import {
   closeSync,
@@ -51,7 +51,7 @@ function whyNotOwn({ uid, gid, mode }: Stats): string | undefined {
   return others === 0 || (mode & sticky) !== 0 ? undefined : "which others can write to";
 }
 
-/** What somebody else has laid in our way, in a folder that is open to all. */
+/** A file that another user has put there, in a folder that all users can write to. */
 function whyTaken(folder: string, name: string): string | undefined {
   const own = process.geteuid?.();
   if (own === undefined || (statSync(folder).mode & writableByOthers) === 0) return undefined;

@@ -1,5 +1,5 @@
 // Looks whether a server's registrations are still its own. Where another server has taken a place, this one waits until
-// that one has gone, and registers again: also with binders that keep what a dead server has registered.
+// that one has stopped, and registers again: also with binders that keep the registrations of a dead server.
 
 import type { AskOptions } from "./dialect.js";
 import { keyOf, living, othersInPlaceOf, type PlaceChange } from "./displacement.js";
@@ -16,7 +16,7 @@ export interface PlaceWatchContext {
 
 export class PlaceWatch {
   readonly #context: PlaceWatchContext;
-  /** Who has our places, by `keyOf`. */
+  /** The servers that have our places, by `keyOf`. */
   readonly #lost = new Map<string, BinderEntry>();
 
   constructor(context: PlaceWatchContext) {

@@ -118,7 +118,7 @@ function tell(registration: Registration, { onRenewed }: RegisterOptions): void 
   try {
     onRenewed?.(registration);
   } catch {
-    // It has nobody to tell.
+    // An error of a callback has nowhere to go.
   }
 }
 
@@ -128,7 +128,7 @@ function tellDisplaced(server: Server, { onDisplaced }: RegisterOptions, change:
     if (onDisplaced !== undefined) onDisplaced({ ...change, message });
     else if (change.kind !== "regained") process.emitWarning(message, { code: "LUPINE_DISPLACED" });
   } catch {
-    // It has nobody to tell.
+    // An error of a callback has nowhere to go.
   }
 }
 
@@ -236,6 +236,6 @@ async function takeBack(registrar: Registrar, entries: readonly BinderEntry[], o
       if (known.some((other) => isSameEntry(other, entry))) await registrar.unset(entry, options);
     }
   } catch {
-    // A binder that is gone has forgotten everything.
+    // A binder that has stopped has forgotten everything.
   }
 }

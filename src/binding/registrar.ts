@@ -1,4 +1,4 @@
-// Whom a server registers with: a binder that is spoken to, one of this process, or none.
+// The binder that a server registers with: another process, one in this process, or none.
 import { pause } from "../base/wait.js";
 import { RpcError } from "../rpc/errors.js";
 import type { Address } from "../transport/address.js";
@@ -24,7 +24,7 @@ export interface Registrar {
   dump(options?: AskOptions): Promise<readonly BinderEntry[]>;
   /** Nothing will be asked for a while. */
   rest(): Promise<void>;
-  /** Resolves when it may have forgotten everything, or is gone; and when the signal is aborted. Never rejects. */
+  /** Resolves when it may have forgotten everything or has stopped, and when the signal is aborted. Never rejects. */
   lost(signal: AbortSignal): Promise<void>;
   /** Resolves when what is registered has changed, where that can be known; and when the signal is aborted. */
   changed(signal: AbortSignal): Promise<void>;
@@ -83,7 +83,7 @@ export class LocalRegistrar implements Registrar {
   }
 }
 
-/** Milliseconds between looks at a binder that only datagrams reach: nothing else tells that it was restarted. */
+/** Milliseconds between checks of a binder that is reached by UDP only: nothing else shows that it was restarted. */
 const lookInterval = 5_000;
 
 /** A binder that is spoken to. */
@@ -175,7 +175,7 @@ export class RemoteRegistrar implements Registrar {
     }
   }
 
-  /** What version 2 cannot express is no loss: its clients could not ask for it either. */
+  /** Entries that version 2 cannot express are left out: its clients could not ask for them either. */
   isBeyond({ netid }: BinderEntry): boolean {
     return this.version === 2 && netid !== "tcp" && netid !== "udp";
   }

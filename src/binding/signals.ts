@@ -1,6 +1,6 @@
-// Ends a server in good order when the process is told to stop, so that its registrations do not outlive it.
+// Closes a server when the process gets a signal to stop, so that its registrations do not outlive it.
 
-/** What can be closed: a Server, a Rpcbind. */
+/** An object that can be closed: a Server, a Rpcbind. */
 export interface Closable {
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-// A connection on which nothing is said: its end tells that the binder was stopped, or that its process is gone.
+// An idle connection: its end shows that the binder was stopped or that its process has ended.
 
 import { connect } from "node:net";
 import { systemClock } from "../base/clock.js";
@@ -47,7 +47,7 @@ function open(address: Address, signal: AbortSignal, connected: () => void): Pro
       connected();
       systemClock.setTimeout(() => resolve(open(address, signal, connected)), busyPause).unref();
     });
-    // Whatever is said is thrown away: without that the end would not be noticed.
+    // Discard all input: otherwise the end would not be noticed.
     socket.resume().unref();
   });
 }

@@ -1,4 +1,4 @@
-// Addresses as binders tell them, who do not always write them as RFC 5665 has it.
+// Addresses as binders return them, which do not always follow RFC 5665.
 import { isIP } from "node:net";
 import { type Address, fromUniversalAddress } from "../transport/address.js";
 

@@ -1,4 +1,4 @@
-// Whom procedure 0 is called of where no program is named.
+// The program whose procedure 0 is called if no program is named.
 import type { Program } from "../rpc/program.js";
 
 /** The portmapper's: any RPC server says that it has it, or that it has not. */

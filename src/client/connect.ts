@@ -105,12 +105,12 @@ export interface ConnectOptions extends TargetOptions {
   readonly clock?: Clock | undefined;
 }
 
-/** What a channel is made with besides the caller's options. */
+/** The parts of a channel that do not come from the caller's options. */
 export interface Wiring {
   readonly locate?: Locator | undefined;
   /** Serves the calls that the other end makes. */
   readonly dispatcher?: Dispatcher | undefined;
-  /** What to look up on a host. */
+  /** The program to look up on a host. */
   readonly program?: Program | undefined;
 }
 
@@ -197,7 +197,7 @@ function peerOptionsOf(options: ConnectOptions, { dispatcher }: Wiring, total?: 
   const { callsInFlight, decodedBytes, totalBytes: _, ...decoding } = options.limits ?? {};
   const limits = { ...defaultLimits, ...decoding };
   const budget = total && new Budget(total);
-  // Who is called back waits as a server does.
+  // A client that is called back waits as a server does.
   const letsProcessEnd = dispatcher === undefined;
   const counts = { callsInFlight, decodedBytes, budget };
   return {

@@ -9,7 +9,7 @@ import { ReconnectingChannel } from "./reconnecting-channel.js";
 import { type ClosableClient, stubsOver } from "./stubs.js";
 import { type destinationOf, isChannel, type Target } from "./target.js";
 
-/** What the client's room may not know and is handed. */
+/** Functions of other rooms that this one must not import, and receives instead. */
 export interface ClientWiring {
   readonly locate?: Locator | undefined;
 }
@@ -28,7 +28,7 @@ export function createClientWith<P extends Procedures>(
   checkOptions(clientOptions, options);
   const { callbacks } = options;
   if (callbacks !== undefined && isChannel(target)) {
-    throw new TypeError("callbacks are given where the channel is made (to connect, say), not to a client over it");
+    throw new TypeError("pass callbacks where the channel is made, for example to connect(), not to a client over it");
   }
   const { channel, isOurs } = reach(target, options, { ...wiring, program, dispatcher: callbacks?.dispatcher });
   // A shared channel has its own default; this client's holds for its own calls.

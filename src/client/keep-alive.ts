@@ -1,4 +1,4 @@
-// Notices a connection that is dead with nobody having been told: calls procedure 0 while nothing comes in, and gives the
+// Detects a dead connection: calls procedure 0 while nothing is received, and gives the
 // connection up when that is not answered either. Loaded where the option is given.
 import { type Clock, systemClock } from "../base/clock.js";
 import type { Peer } from "../peer/peer.js";

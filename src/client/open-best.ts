@@ -1,4 +1,4 @@
-// Of several addresses of one program the one that answers. A stream tells by itself, when it is connected; over UDP procedure
+// Finds the address of a program that answers. A stream answers by connecting; over UDP procedure
 // 0 is called. Loaded where it is needed.
 import { Peer, type PeerOptions } from "../peer/peer.js";
 import { RpcCancelled, RpcDisconnected, RpcError, RpcTimeout } from "../rpc/errors.js";
@@ -13,7 +13,7 @@ import { anyProgram } from "./any-program.js";
 import type { KeepAlive } from "./keep-alive.js";
 
 export interface OpenPeerOptions {
-  /** Whose procedure 0 tells, over UDP, which of several addresses answers. */
+  /** The program whose procedure 0 is called over UDP to find the address that answers. */
   readonly program?: Program | undefined;
   readonly connection: OpenConnectionOptions & { readonly signal: AbortSignal; readonly timeout: number };
   readonly peer: PeerOptions;

@@ -1,4 +1,4 @@
-// What clients and their calls may be told: the types, and the same as data.
+// Options of clients and calls: their types, and the tables that check them.
 import type { Dispatcher } from "../peer/dispatcher.js";
 import type { CallOptions, Interceptor } from "../rpc/call.js";
 import type { OptionTable } from "../rpc/check-options.js";

@@ -11,7 +11,7 @@ import { type CallPlace, RpcCancelled, RpcDisconnected, RpcError, RpcTimeout } f
 import type { Address } from "../transport/address.js";
 import { TransportError } from "../transport/connection.js";
 
-/** A channel that tells whether it still carries calls. */
+/** A channel that reports whether it can still carry calls. */
 export interface LiveChannel extends Channel {
   /** It has ended, and none of the calls that were made on it was ever answered. */
   readonly failed: boolean;
@@ -52,8 +52,8 @@ export interface ReconnectingOptions {
    */
   readonly failAtOnce?: boolean | undefined;
   /**
-   * True: after a call has timed out the next one makes a new connection. For datagrams, where nothing else tells that
-   * the server went to another port. A stream tells by `connected`. Calls in flight keep their connection.
+   * True: after a call has timed out the next one makes a new connection. For datagrams, where nothing else shows that
+   * the server moved to another port. A stream reports it by `connected`. Calls in flight keep their connection.
    */
   readonly renewAfterTimeout?: boolean | undefined;
   /** Default: the machine's. */
@@ -239,7 +239,7 @@ export class ReconnectingChannel implements Channel {
     attempt.abort.abort(new Error("nobody waits for the connection any more"));
   }
 
-  /** The backoff lasts, or the attempt after it: that goes on in the background. */
+  /** True during the backoff and the attempt after it, which continues in the background. */
   #failsAtOnce(): boolean {
     if (this.#attempt !== undefined) return this.#attempt.background;
     if (this.#clock.now() >= this.#notBefore) return false;

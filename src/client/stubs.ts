@@ -99,7 +99,7 @@ function sender(channel: Channel, interceptors: readonly Interceptor[]): Send {
   };
 }
 
-/** Straight to the channel where there are no interceptors: nothing stands between a call and the wire. */
+/** Calls the channel directly if there are no interceptors. */
 function unwatchedSender(channel: Channel, interceptors: readonly Interceptor[]): Send {
   if (interceptors.length === 0) return (request) => channel.call(request);
   const last: Handler = ({ program, procedure, args, options, signal }) =>

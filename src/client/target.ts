@@ -1,4 +1,4 @@
-// What a client was told to call, and where that is: an address, or a question for a locator.
+// The target of a client: an address, or a question for a locator.
 import { isIP } from "node:net";
 import type { Channel } from "../rpc/call.js";
 import { type Address, formatAddress, fromUniversalAddress, parseAddress } from "../transport/address.js";
@@ -82,7 +82,7 @@ function transportOf(netid: string | undefined): TransportName {
       return "unix";
     default: {
       const shown = JSON.stringify(netid);
-      throw new TransportError("TRANSPORT_BAD_ADDRESS", `netid ${shown} is none of tcp, tcp6, udp, udp6, local`);
+      throw new TransportError("TRANSPORT_BAD_ADDRESS", `netid ${shown} is not one of tcp, tcp6, udp, udp6, local`);
     }
   }
 }

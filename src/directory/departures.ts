@@ -1,4 +1,4 @@
-// How a server leaves the directory: withdrawn first, then serving on until its clients have gone elsewhere.
+// How a server leaves the directory: it is withdrawn first, and serves until its clients have moved to other servers.
 
 import { systemClock } from "../base/clock.js";
 import { pause, waitAtMost } from "../base/wait.js";
@@ -14,10 +14,10 @@ export const defaultLinger = 1_000;
 /** Milliseconds between looks at whether clients are left. */
 const interval = 10;
 
-/** What has to be taken back when a server closes. */
+/** The registrations to withdraw when a server closes. */
 interface Departure {
   readonly leases: Set<Lease>;
-  /** What stands under each path, or is about to: a later registration takes its place. */
+  /** The registration under each path, complete or in progress: a later one replaces it. */
   readonly standing: Map<string, Promise<Lease | undefined>>;
   /** Registrations that are not acknowledged yet. */
   readonly pending: Set<Promise<unknown>>;
@@ -29,7 +29,7 @@ export class Departures {
   readonly #departures = new WeakMap<Server, Departure>();
 
   /**
-   * The lease, from now on tied to the server. What the server had under that path is withdrawn as soon as the new one
+   * The lease, from now on tied to the server. The server's earlier registration under that path is withdrawn as soon as the new one
    * stands, so that clients see no gap. Rejects as `announced` does; then the earlier one stands.
    */
   tie(server: Server, path: string, announced: Promise<Lease>, linger = defaultLinger): Promise<Lease> {

@@ -1,4 +1,4 @@
-// Clients of `dir:/services/time`. What they are told wrong is told here; all else that they need is loaded with their
+// Clients of `dir:/services/time`. Invalid options are reported here; everything else that they need is loaded with their
 // first call: other clients pay nothing.
 import {
   type ClientOptions,
@@ -29,8 +29,8 @@ const maker = "./balance/make.js";
 /**
  * `load` brings what makes the channel.
  * @throws TransportError TRANSPORT_BAD_ADDRESS when the target is not written as it has to be, DirectoryError
- * DIRECTORY_BAD_PATH when its path is none, TypeError for options that are wrong or contradict it, RangeError for a
- * timeout that is no time.
+ * DIRECTORY_BAD_PATH if its path is invalid, TypeError for options that are wrong or contradict it, RangeError for an
+ * invalid timeout.
  */
 export function createDirectoryClient<P extends Procedures>(
   wiring: ClientWiring,
@@ -54,7 +54,7 @@ export function createDirectoryClient<P extends Procedures>(
   return stubsOver(program, channel, { interceptors: options.interceptors, ownsChannel: true });
 }
 
-/** What can be told before anything is loaded; in few words, because clients of addresses carry it too. */
+/** Checks that need no other module; kept short, because clients of addresses carry it too. */
 function checkServiceOptions<P extends Procedures>(
   { name, procedures }: Program<P>,
   { directory, idempotent, balance, times, timeout }: ClientOptions & DirectoryOptions<P>,
@@ -68,7 +68,7 @@ function checkServiceOptions<P extends Procedures>(
     }
   }
   if (balance !== undefined && !balances.includes(balance))
-    wrong("balance", `${balance} is none of ${balances.join(", ")}`);
+    wrong("balance", `${balance} is not one of ${balances.join(", ")}`);
   for (const one of idempotent === true ? [] : (idempotent ?? [])) {
     if (!Object.hasOwn(procedures, one)) wrong("idempotent", `${name} has no procedure ${one}`);
   }

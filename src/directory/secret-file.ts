@@ -36,7 +36,7 @@ function read(path: string): string {
     const stats = fstatSync(fd);
     if (!stats.isFile() || stats.size > longestFile) throw bad(`${path} is no plain file of secrets`);
     if (process.geteuid !== undefined && (stats.mode & 0o077) !== 0) {
-      throw bad(`others can read or write ${path}, which is no secret then: chmod 600 ${path}`);
+      throw bad(`other users can read or write ${path}: chmod 600 ${path}`);
     }
     return readFileSync(fd, "utf8");
   } catch (error) {

@@ -12,7 +12,7 @@ export interface ExplainerOptions {
   readonly programs?: readonly Program[];
   /** Names of further programs, by number. */
   readonly names?: ReadonlyMap<number, string>;
-  /** What a reply answers whose call was not seen. */
+  /** The procedure of a reply whose call was not seen. */
   readonly repliesTo?: { readonly program: number; readonly version: number; readonly procedure: number } | undefined;
 }
 

@@ -87,7 +87,7 @@ function readRecord(bytes: Buffer, offset: number): FramedMessage {
     pieces.push(bytes.subarray(at + 4, at + 4 + fragment.length));
     at += 4 + fragment.length;
     if (at > bytes.length) {
-      const message = `the input ends within a fragment of ${fragment.length} bytes, of which it has ${left - 4}`;
+      const message = `the input ends within a fragment: it has ${left - 4} of ${fragment.length} bytes`;
       return record({ offset: bytes.length, message });
     }
     if (fragment.last) return record();

@@ -74,7 +74,7 @@ class FragmentWalk {
     } while (done < group.length);
   }
 
-  /** Marks behind the last group: of fragments that are empty, or of which the input has nothing. */
+  /** Marks after the last group: of fragments that are empty or missing in the input. */
   finish(): void {
     while (this.#next < this.#fragments.length) this.#mark();
   }

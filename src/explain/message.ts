@@ -41,10 +41,10 @@ export interface ExplainedMessage {
   readonly fault: Fault | undefined;
 }
 
-/** What is known of programs and of calls that went before. */
+/** The known programs and the earlier calls. */
 export interface MessageContext {
   called(program: number, version: number, procedure: number): CalledProcedure;
-  /** What the call with this xid called. */
+  /** The procedure of the call with this xid. */
   callWith(xid: number): CalledProcedure | undefined;
 }
 
@@ -164,12 +164,12 @@ class Reading {
 const hex = (value: number): string => `0x${value.toString(16)}`;
 const undecoded = (bytes: Uint8Array): string => `${bytes.length} bytes, not decoded`;
 
-/** The name that a number has in a table of the protocol; the number itself where it has none. */
+/** The name of a number in a table of the protocol; the number itself if it has no name. */
 function nameOf(table: Readonly<Record<string, number>>): (value: number) => string {
   return (value) => Object.entries(table).find(([, number]) => number === value)?.[0] ?? String(value);
 }
 
-/** What a call calls, by its numbers. `name` is the program's, where that alone is known. */
+/** The procedure of a call, by its numbers. `name` is the program's, if nothing else is known. */
 export function calledProcedure(
   numbers: { readonly program: number; readonly version: number; readonly procedure: number },
   program: Program | undefined,

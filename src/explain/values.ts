@@ -8,7 +8,7 @@ import { BadMessage, type Cursor } from "./cursor.js";
 /** The most values of one message that are listed. The rest is shown as one group of bytes. */
 export const mostListedValues = 50_000;
 
-/** Explains the bytes that are left as a value of `type`. @throws BadMessage if they are not one. */
+/** Explains the remaining bytes as a value of `type`. @throws BadMessage if they are not a valid one. */
 export function explainRest(cursor: Cursor, type: Shaped, name: string): void {
   const start = cursor.at;
   const { parts, end, cut, error } = explain(type, cursor.bytes.subarray(start), { mostParts: mostListedValues });

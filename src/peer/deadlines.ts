@@ -2,7 +2,7 @@
 // and one reading of the clock.
 import { type Clock, systemClock, type Timer } from "../base/clock.js";
 
-/** An alarm rings at most so many milliseconds late, and never early; the rest is up to the event loop. */
+/** An alarm fires at most this many milliseconds late, plus delays of the event loop, and never early. */
 export const deadlineTick = 10;
 
 /** The time of a slot, in milliseconds: half a tick, because the system's timers have their own. */

@@ -73,7 +73,7 @@ export interface ConnectionEvent {
   readonly connection: ConnectionInfo;
   /** Its counts. In `close`, the final ones. */
   readonly stats: Readonly<PeerStats>;
-  /** In `close`: why the connection ended. Undefined if it was closed in good order. */
+  /** In `close`: why the connection ended. Undefined if it was closed normally. */
   readonly error?: unknown;
 }
 

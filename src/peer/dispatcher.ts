@@ -1,4 +1,4 @@
-// What a peer needs of a server: somebody to hand the calls to that the other end makes.
+// The interface through which a peer passes the other end's calls to a server.
 import type { Channel } from "../rpc/call.js";
 import type { Connection } from "../transport/connection.js";
 import type { XdrReader } from "../xdr/reader.js";

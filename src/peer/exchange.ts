@@ -28,12 +28,12 @@ export interface AuthSession {
   preparing?: Promise<void>;
 }
 
-/** What all exchanges of one connection share. */
+/** State that all exchanges of one connection share. */
 export interface ExchangeContext {
   readonly connection: Connection;
   /** Arguments that are kept, and calls that wait to leave, count in it. */
   readonly budget: Budget;
-  /** What the elements of one result may take in memory. */
+  /** The most memory for the elements of one result, in bytes. */
   readonly decodedBytes: number;
   readonly pending: PendingCalls<Exchange>;
   readonly deadlines: Deadlines;
@@ -50,7 +50,7 @@ export interface ExchangeContext {
   received: number;
   /** Calls that wait and do not keep the process alive. */
   inBackground: number;
-  /** What had come in when calls began to time out unheard, and since when nothing was heard. */
+  /** The count of received bytes when calls began to time out without any input, and the time of the last input. */
   silence: { heard: number; since: number };
   /** The first call waits, or no call waits any more. */
   waitingChanged(): void;
@@ -66,7 +66,7 @@ export class Exchange extends Alarm implements FailedCall {
   xid = 0;
   transmissions = 0;
   settled = false;
-  /** Transmissions of which an answer has proved that they did not run. */
+  /** Transmissions that certainly did not run, as a reply has proved. */
   disproved = 0;
   /** The credential was renewed once already. */
   refreshed = false;
@@ -181,7 +181,7 @@ export function heardOn({ connection, received }: ExchangeContext): number {
 const leastSilence = 100;
 
 /**
- * A call has timed out. If nothing at all came in meanwhile, the connection may be dead with nobody having been told (a NAT that
+ * A call has timed out. If nothing at all came in meanwhile, the connection may be dead without a report (a NAT that
  * has forgotten it, a machine without power): those on it may still be answered, but new calls go elsewhere.
  */
 function noteSilence({ context, heard, timeout, request }: Exchange): void {
@@ -261,7 +261,7 @@ function hold(exchange: Exchange): void {
   exchange.context.held.add(exchange);
 }
 
-/** Until the exchange ends. @throws RpcError where there is no room for them. */
+/** Until the exchange ends. @throws RpcError if there is no room for it. */
 function keep(exchange: Exchange, args: Uint8Array): void {
   const { budget } = exchange.context;
   if (budget.freeBytes < args.length) throw noRoom(exchange, budget);

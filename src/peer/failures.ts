@@ -20,7 +20,7 @@ import { locateEncodeError } from "../xdr/locate.js";
 import type { XdrReader } from "../xdr/reader.js";
 import { placeOf } from "./place.js";
 
-/** What an error needs to know of its call. */
+/** The properties of a call that its error has. */
 export interface FailedCall {
   readonly request: ChannelCall;
   readonly remote: Address;
@@ -96,7 +96,7 @@ export function notSent(call: FailedCall, error: unknown): RpcError {
   return new RpcDisconnected(`the call could not be sent: ${error.message}`, facts(call, sentBefore, error));
 }
 
-/** A reply that is not one, or results that do not decode. The call ran. */
+/** For a malformed reply, or results that cannot be decoded. The call ran. */
 export function badReply(call: FailedCall, rule: string, cause?: unknown): RpcCodecError {
   return new RpcCodecError("RPC_CANT_DECODE_RESULT", `the reply cannot be decoded: ${rule}`, facts(call, true, cause));
 }

@@ -30,7 +30,7 @@ export function warnOfLeftOver(): OnLeftOver {
 
 const forgivable = new Set(["XDR_BAD_PADDING", "XDR_BAD_TEXT"]);
 
-/** What would have the result taken, for the message of an error. */
+/** The option that would accept the result, for the error message. */
 export function decodeAdvice(cause: unknown, isLenient: boolean): string {
   if (!(cause instanceof XdrError) || isLenient) return "";
   if (cause.code === "XDR_TRAILING_BYTES") return " (options.strict: leave it out to have them ignored)";

@@ -1,4 +1,4 @@
-// What becomes of the other end's calls where nothing is served: they are refused, as long as it reads the refusals.
+// Refuses the other end's calls on a connection that serves nothing, as long as it reads the refusals.
 import { writeNothingServed } from "../rpc/refusal.js";
 import { TransportError } from "../transport/errors.js";
 import type { XdrReader } from "../xdr/reader.js";
@@ -31,7 +31,7 @@ class NothingServed implements CallReceiver {
     try {
       connection.send(writeNothingServed, from.readWord());
     } catch {
-      // The connection is gone; so is the caller.
+      // The connection is closed, so the caller cannot be answered.
     }
   }
 

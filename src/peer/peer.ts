@@ -63,7 +63,7 @@ export interface PeerOptions {
   readonly deadlines?: Deadlines | undefined;
   /** While no call waits for its reply the connection does not keep the process alive. Default false. */
   readonly letsProcessEnd?: boolean | undefined;
-  /** Called once, when the connection has ended. `error` is undefined if it was closed in good order. */
+  /** Called once, when the connection has ended. `error` is undefined if it was closed normally. */
   readonly onClosed?: ((error?: TransportError) => void) | undefined;
 }
 
@@ -168,7 +168,7 @@ export class Peer implements Channel {
   /**
    * Sends a call and waits for its reply. The arguments are encoded before this returns, unless the credential has to
    * be prepared first.
-   * @throws RangeError for a timeout that is no number of milliseconds.
+   * @throws RangeError for an invalid timeout.
    * @throws RpcError: RpcTimeout, RpcCancelled, RpcDisconnected, RpcRejected, RpcRefused, RpcCodecError.
    */
   call(request: ChannelCall): Promise<unknown> {

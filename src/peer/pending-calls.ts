@@ -1,7 +1,7 @@
 // Calls that wait for their reply, found by xid: a slot array indexed by the low bits, the full xid compared.
 import { randomXid } from "../rpc/xid.js";
 
-/** Who waits for the reply with its xid. */
+/** The call that waits for the reply with its xid. */
 export interface Waiting {
   xid: number;
 }

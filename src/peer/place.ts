@@ -3,7 +3,7 @@ import type { ChannelCall } from "../rpc/call.js";
 import type { CallPlace } from "../rpc/errors.js";
 import { type Address, formatAddress } from "../transport/address.js";
 
-/** What errors and hooks say of a call. */
+/** The description of a call in errors and hooks. */
 export function placeOf(
   call: Pick<ChannelCall, "program" | "procedure">,
   peer: Address,

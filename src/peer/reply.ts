@@ -41,7 +41,7 @@ function publishDropped(context: ExchangeContext, from: XdrReader, reason: Dropp
   });
 }
 
-// What nobody can have meant as the reply: on an unreliable connection it may be forged or mangled, and the true one
+// A malformed reply: on an unreliable connection it may be forged or damaged, and the true one
 // may still come; on a reliable one nothing better will.
 function dropOrFail(exchange: Exchange, error: unknown): void {
   exchange.context.stats.malformedMessages++;
@@ -69,9 +69,9 @@ function receiveAccepted(exchange: Exchange, message: XdrReader, reply: ReplyMes
   else fail(exchange, refused(exchange, acceptStat, from));
 }
 
-/** Bytes that the elements of one result may take in memory, where nothing is said. */
+/** The default for the most memory that the elements of one result may take, in bytes. */
 export const defaultDecodedBytes = 64 * 1024 * 1024;
-/** No element takes more than so many bytes in memory for one on the wire. */
+/** The most bytes in memory that an element takes for each byte on the wire. */
 const mostGrowth = 16;
 
 function decodeResult(exchange: Exchange, from: XdrReader): void {
@@ -90,7 +90,7 @@ function decodeResult(exchange: Exchange, from: XdrReader): void {
   if (settle(exchange)) exchange.resolve(result);
 }
 
-/** A result that may take much memory. What its elements take is found out by a module that is seldom needed. */
+/** A result that may take much memory. A module that is loaded on demand measures its elements. */
 async function decodeLater(exchange: Exchange, from: XdrReader): Promise<void> {
   if (!settle(exchange)) return;
   const bytes = from.owned ? from.buffer.subarray(from.offset, from.end) : from.buffer.slice(from.offset, from.end);

@@ -1,4 +1,4 @@
-// When a call on an unreliable connection goes out again. It keeps its xid, so that a server can tell it from a new one.
+// When a call on an unreliable connection is sent again. It keeps its xid, so that a server can distinguish it from a new one.
 
 import { backoffDelay } from "../base/backoff.js";
 import { systemClock } from "../base/clock.js";

@@ -1,4 +1,4 @@
-// What is counted of a connection.
+// The counts of a connection.
 
 /** Counts of one connection since it was opened. */
 export interface PeerStats {

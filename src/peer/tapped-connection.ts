@@ -2,7 +2,7 @@
 import type { Connection, MessageWriter, Receiver } from "../transport/connection.js";
 import { XdrWriter } from "../xdr/writer.js";
 
-/** Told of each message: whole, without record marks, as a copy. Must not throw. */
+/** Called for each message: whole, without record marks, as a copy. Must not throw. */
 export type Tap = (direction: "sent" | "received", bytes: Uint8Array) => void;
 
 /** Wraps `inner`: use the wrapper in its place. */
@@ -17,7 +17,7 @@ export function tapConnection(inner: Connection, tap: Tap): Connection {
       return ready;
     },
   };
-  // What a transport adds to a connection is there, too.
+  // Properties that a transport adds to its connections are kept.
   return new Proxy(inner, {
     get(target, key) {
       const value = Reflect.get(own, key) ?? Reflect.get(target, key, target);

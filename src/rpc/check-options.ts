@@ -1,12 +1,12 @@
-// Options that are wrong are told where they are given: a word that is misspelt, or a value that cannot be meant, would otherwise
-// show up much later, if at all. What an option may be is data, in a table beside each function's options.
+// Reports wrong options where they are passed: a misspelt name or an invalid value would otherwise
+// show up much later, if at all. A table beside each function's options lists the valid ones.
 import { show } from "../xdr/show.js";
 
 const isA = (type: string) => (value: unknown) => typeof value === type;
 const isList = (value: unknown, each: (one: unknown) => boolean) => Array.isArray(value) && value.every(each);
 const has = (method: string) => (value: unknown) => typeof (value as Record<string, unknown>)[method] === "function";
 
-/** What may be given, and how it is called in a message. */
+/** The kinds of values, and their names in messages. */
 const kinds = {
   flag: [isA("boolean"), "true or false"],
   text: [isA("string"), "a string"],

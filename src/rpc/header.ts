@@ -182,7 +182,7 @@ export function emptyReplyMessage(): ReplyMessage {
   return { xid: 0, accepted: false, verifier, rejectStat: 0, low: 0, high: 0, authStat: 0 };
 }
 
-/** Reads a reply from its xid on. False: it is none. Never throws. */
+/** Reads a reply from its xid on. Returns false if it is malformed. Never throws. */
 export function readReplyHeader(from: XdrReader, into: ReplyMessage): boolean {
   const at = from.offset;
   if (from.end - at < 16) return false;

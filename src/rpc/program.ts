@@ -1,4 +1,4 @@
-// What an interface is, as data: programs, versions, procedures. No I/O.
+// Interfaces as data: programs, versions, procedures. No I/O.
 import type { XdrType } from "../xdr/type.js";
 
 /**

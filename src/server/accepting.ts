@@ -1,4 +1,4 @@
-// Whom a listener is for: every machine that reaches it, or this machine alone.
+// Which machines may connect to a listener: all, or only this one.
 import { systemClock } from "../base/clock.js";
 import { type Address, formatAddress } from "../transport/address.js";
 import { type Connection, TransportError } from "../transport/connection.js";

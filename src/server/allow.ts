@@ -1,4 +1,4 @@
-// Who may call: an interceptor that looks at the caller's address, port and credential.
+// Access rules: an interceptor that checks the caller's address, port and credential.
 import { BlockList, isIP, isIPv6 } from "node:net";
 import { AuthStat } from "../rpc/auth.js";
 import type { Call, Interceptor } from "../rpc/call.js";

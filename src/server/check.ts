@@ -1,4 +1,4 @@
-// What servers and their listeners may be told, as data.
+// The options of servers and listeners, as tables that check them.
 import type { OptionTable } from "../rpc/check-options.js";
 import type { ServerListenOptions } from "./accepting.js";
 import type { ServerOptions } from "./options.js";

@@ -15,7 +15,7 @@ import { sendRefusal } from "./replies.js";
 import type { ReplyCache } from "./reply-cache.js";
 import type { ServerCall } from "./server-call.js";
 
-/** What all connections of a server share. */
+/** State that all connections of a server share. */
 export interface Service {
   readonly programs: ServedPrograms;
   readonly auth: ReadonlyMap<number, ServerAuth>;
@@ -27,7 +27,7 @@ export interface Service {
   failed(error: unknown, call?: ServerCall): void;
   /** A call was refused for a limit. Reported in bounded number. */
   overLimit(error: TransportError, remote: Address): void;
-  /** A connection was ended for a limit. Likewise. */
+  /** Called when a connection was closed because of a limit. Must not throw. */
   cutOff(error: TransportError, remote: Address): void;
   ended(conversation: Conversation): void;
 }

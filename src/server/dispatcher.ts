@@ -16,7 +16,7 @@ export interface Reception extends Serving {
   readonly auth: ReadonlyMap<number, ServerAuth>;
   /**
    * The server is closing. "leave": new calls get no answer, which their callers take for what it is, a server that went
-   * away; PROG_UNAVAIL would tell them that the program is not there. "refuse": they get PROG_UNAVAIL on a connection that
+   * away; PROG_UNAVAIL would mean that the program does not exist. "refuse": they get PROG_UNAVAIL on a connection that
    * stays.
    */
   readonly finishing: "leave" | "refuse" | undefined;
@@ -51,7 +51,7 @@ export function receive(at: Reception, from: XdrReader): void {
 
 function admit(at: Reception, from: XdrReader, message: CallMessage, start: number): void {
   const auth = at.auth.get(message.credential.flavor);
-  // What libtirpc and ganesha answer to a flavor that they do not know, AUTH_TLS among them (RFC 9289 section 4.1).
+  // The answer of libtirpc and ganesha to an unknown flavor, including AUTH_TLS (RFC 9289 section 4.1).
   if (auth === undefined) {
     deny(at, message, { kind: "auth-error", why: Auth.REJECTEDCRED });
     return;

@@ -17,7 +17,7 @@ const beyond = 4;
 /** So many calls may run whatever their replies will take. */
 const fewCalls = 16;
 
-/** While replies to calls of our own are awaited, reading goes on: handlers may be waiting for those very replies. */
+/** While calls of our own wait for replies, reading continues: handlers may be waiting for those replies. */
 export class Flow implements Holder {
   queued = 0;
   readonly #source: CallSource;
@@ -27,7 +27,7 @@ export class Flow implements Holder {
   readonly #mostQueued: number;
   #running = 0;
   #arguments = 0;
-  /** What the replies of the running calls will take, by what replies to the same procedures have taken. */
+  /** Estimated bytes of the replies of running calls, from earlier replies of the same procedures. */
   #expected = 0;
   #congested = false;
   #held = false;
@@ -66,7 +66,7 @@ export class Flow implements Holder {
     if (this.#budget.isOver) this.#budget.relieve();
   }
 
-  /** It was answered: with what `begin` was told. Called after the end of the connection, too. */
+  /** Called when a call was answered, with the values that `begin` got; also after the end of the connection. */
   end(bytes = 0, expected = 0): void {
     this.#running--;
     this.#arguments -= bytes;
@@ -76,7 +76,7 @@ export class Flow implements Holder {
     if (this.#running === 0) this.#wake();
   }
 
-  /** What waits to leave has become more, or less. */
+  /** The number of bytes that wait to be sent has changed. */
   queuedChanged(change: number): void {
     if (this.#ended) return;
     this.queued += change;
@@ -103,7 +103,7 @@ export class Flow implements Holder {
     return new Promise((resolve) => this.#whenIdle.push(resolve));
   }
 
-  /** The connection has ended. What its calls hold is counted until they end. */
+  /** The connection has ended. The bytes of its calls count until the calls end. */
   stop(): void {
     if (this.#ended) return;
     this.#ended = true;

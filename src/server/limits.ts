@@ -1,4 +1,4 @@
-// Every limit of a server in one object: what calls, connections, records and values may take. What happens at each, for
+// Every limit of a server in one object: of calls, connections, records and values. The effect of each, for
 // users: docs/reference/limits.md.
 import { defaultTotalBytes, defaultTotalCalls, Total } from "../transport/budget.js";
 import type { OpenListenerOptions } from "../transport/open-listener.js";
@@ -54,7 +54,7 @@ export interface CallLimits {
 export interface ListenLimits {
   /** Connections at a time. At the limit the one that was idle for longest is closed for a new one. Default 4096. */
   readonly maxConnections: number;
-  /** Connections at a time from one address (of IPv6, one network of /64). Likewise. Default 1024. */
+  /** Connections at a time from one address (for IPv6, one /64 network). At the limit, the same applies. Default 1024. */
   readonly maxConnectionsPerAddress: number;
   /** Source addresses over UDP that are remembered; the one silent for longest is forgotten. Default 4096. */
   readonly maxPeers: number;

@@ -1,4 +1,4 @@
-// What a server may be told, and the limits where nothing is.
+// The options of a server, and their defaults.
 
 import type { Clock } from "../base/clock.js";
 import type { ClientAuth, ServerAuth } from "../rpc/auth.js";

@@ -1,4 +1,4 @@
-// What a handler or an interceptor throws to choose the refusal that its caller gets.
+// Errors that a handler or an interceptor throws to choose the refusal that its caller gets.
 import { BrandedError } from "../base/brand.js";
 import { AuthStat } from "../rpc/auth.js";
 import { type RefusalCode, RpcRefused, RpcRejected } from "../rpc/errors.js";

@@ -11,13 +11,13 @@ import type { RefusedCall } from "./options.js";
 import type { ReplyCache } from "./reply-cache.js";
 import { type ServerCall, writeOutcome, writePlainVerifier, writeReply } from "./server-call.js";
 
-/** What sending a reply needs. */
+/** The parts that sending a reply needs. */
 export interface Replier {
   readonly connection: Connection;
   readonly replyCache: ReplyCache | undefined;
   /** The output has become congested. */
   congested(): void;
-  /** Told of each refusal. Must not throw. */
+  /** Called for each refusal. Must not throw. */
   refused(call: RefusedCall): void;
   readonly remote: Address;
   /** A reply could not be encoded or sent. Must not throw. */
@@ -41,7 +41,7 @@ export function sendReply(replier: Replier, call: ServerCall): void {
   }
 }
 
-/** Refuses a call that was let in, and tells so. */
+/** Refuses a call that was admitted, and reports it. */
 export function refuse(
   replier: Replier,
   header: CallHeader,
@@ -53,7 +53,7 @@ export function refuse(
   sendRefusal(replier, header.xid, admitted.seal, reason);
 }
 
-/** Denies a call, and tells so. */
+/** Denies a call, and reports it. */
 export function deny(replier: Replier, header: CallHeader, reason: Denial): void {
   tellRefused(replier, header, reason, undefined);
   sendDenial(replier, header.xid, reason);

@@ -28,16 +28,16 @@ export class ServerCall implements Call {
   readonly identity: Identity;
   /** Around the outcome, when the flavor protects replies. */
   readonly seal: Admitted["seal"];
-  /** What to answer with, once it is known. */
+  /** The answer, once it is known. */
   result: unknown;
   refusal: Refusal | undefined;
   /** The procedure was called: an interceptor may have refused the call before. */
   entered = false;
   /** The handler is done: its signal will not be aborted any more. */
   answered = false;
-  /** What is published of it on `lupine:server:call`, where somebody listens. */
+  /** The event on `lupine:server:call`, if that channel has subscribers. */
   event: ServerCallEvent | undefined;
-  /** What its arguments take while it runs. */
+  /** Bytes of its arguments while it runs. */
   heldBytes = 0;
   /** The reply cache's. */
   cacheEntry: unknown;

@@ -7,7 +7,7 @@ export const mostReportedKinds = 100;
 /** Kinds of error that one procedure may report, so that one that fails in many ways leaves room for the others. */
 export const mostReportedKindsPerProcedure = 10;
 
-/** What every warning of this kind has as its `name` and `code`. */
+/** The `name` and `code` of every warning of this kind. */
 export const warningType = "LupineWarning";
 export type WarningCode = "LUPINE_HANDLER_FAILED" | "LUPINE_SERVER_ERROR" | "LUPINE_TROUBLE" | "LUPINE_ACCEPT";
 
@@ -19,7 +19,7 @@ export class UnhandledErrors {
   readonly #seen = new Set<string>();
   readonly #counts = new Map<string, number>();
 
-  /** Never throws. `place` is the call that failed, where there is one. */
+  /** Never throws. `place` is the call that failed, if the error belongs to one. */
   report(error: unknown, place?: CallPlace): void {
     const where = place === undefined ? "" : `${place.program} ${place.version} ${place.procedure}`;
     const kind = `${where} ${kindOf(error)}`;
@@ -72,7 +72,7 @@ function withoutNumbers(text: string): string {
     .replace(/\d+/g, "0");
 }
 
-// What was thrown may have getters that throw, too.
+// A thrown value may have getters that throw.
 function safely(read: () => string): string {
   try {
     return read();

@@ -17,7 +17,7 @@ export interface FakeClockOptions {
 const mostRings = 1_000_000;
 
 /**
- * A clock that stands still until it is told to go on.
+ * A clock that only moves when the test advances it.
  *
  * ```ts
  * const clock = new FakeClock();

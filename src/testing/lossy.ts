@@ -14,7 +14,7 @@ export const deliver: Fate = { copies: [0] };
 export const drop: Fate = { drop: true };
 /** A Fate: the message arrives twice. */
 export const duplicate: Fate = { copies: [0, 0] };
-/** A Fate: the message arrives after so many milliseconds. */
+/** A Fate: the message arrives after this many milliseconds. */
 export const delay = (milliseconds: number): Fate => ({ copies: [milliseconds] });
 
 /** The faults of a lossy connection. Each property is a chance from 0 to 1 unless stated otherwise. */

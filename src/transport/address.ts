@@ -45,7 +45,7 @@ export function parseAddress(text: string): Address | HostAddress {
   if (universal !== undefined) return { kind: "tcp", ...universal };
   if (scheme?.[2] !== undefined) throw badAddress(text, `the scheme ${name}: is not known`);
   if (/^[^:]+:\d+$/.test(text)) {
-    // What it says is checked first: nobody is told to write what is refused then.
+    // Check the address first, so that the message never suggests one that would be refused.
     parseHostPort("tcp", text, text);
     throw badAddress(text, `write tcp://${text} or udp://${text}`);
   }
@@ -94,7 +94,7 @@ export function toUniversalAddress(address: Address): string {
 export function fromUniversalAddress(netid: string, text: string): Address {
   if (netid === "local") return { kind: "unix", path: checkPath(text, text) };
   if (!/^(tcp|udp)6?$/.test(netid)) {
-    throw badAddress(text, `netid ${JSON.stringify(netid)} is none of tcp, tcp6, udp, udp6, local`);
+    throw badAddress(text, `netid ${JSON.stringify(netid)} is not one of tcp, tcp6, udp, udp6, local`);
   }
   const universal = splitUniversal(text);
   const isVersion6 = netid.endsWith("6");
@@ -159,7 +159,7 @@ function checkName(name: string, text: string): string {
   return name;
 }
 
-/** As it stands in a URL: an IPv6 address in brackets. */
+/** The host as a URL has it: an IPv6 address in brackets. */
 export function formatHost(host: string): string {
   return isIPv6(host) ? `[${host.replace("%", "%25")}]` : host;
 }

@@ -1,7 +1,7 @@
-// What the connections of a process may hold together: calls that run, their arguments, messages that wait to leave.
+// The memory budget of a process's connections: running calls, their arguments, messages that wait to be sent.
 // One total for all servers and clients; a budget for each of them, so that none takes the room of the others.
 
-/** In a shared total a budget takes new calls until it holds so many times what is free. Alone: four fifths of the total. */
+/** In a shared total a budget accepts new calls until it holds this multiple of the free part. Alone: four fifths of the total. */
 const timesFree = 4;
 
 export const defaultTotalCalls = 32_768;
@@ -43,7 +43,7 @@ export class Total {
 /** The total of this process, which every server and client uses that has no limit of its own. */
 export const processTotal: Total = /* @__PURE__ */ new Total(defaultTotalCalls, defaultTotalBytes, true);
 
-/** What one server holds, or one client's connection. */
+/** The share of one server, or of one client's connection. */
 export class Budget {
   calls = 0;
   bytes = 0;

@@ -7,7 +7,7 @@ import { hostAddresses } from "./host-addresses.js";
 import { firstToSucceed } from "./race.js";
 
 /**
- * Connects to the first of the name's addresses that answers. An attempt that is slow goes on beside the next one
+ * Connects to the first of the name's addresses that answers. A slow attempt continues beside the next one
  * (RFC 8305), until the time is over.
  * @throws TransportError TRANSPORT_CONNECT_FAILED or TRANSPORT_TIMEOUT.
  */

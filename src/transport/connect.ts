@@ -19,7 +19,7 @@ export interface ConnectOptions extends StreamOptions {
   readonly signal?: AbortSignal;
 }
 
-/** What differs between the transports. */
+/** The parts that differ between TCP and Unix sockets. */
 export interface ConnectTarget {
   /** For messages: "tcp://host:port". */
   readonly name: string;
@@ -99,7 +99,7 @@ export function isBusy({ cause }: Error): boolean {
   return (cause as NodeJS.ErrnoException | undefined)?.code === "EAGAIN";
 }
 
-/** What the system said, behind an error of ours. */
+/** The system's error, as the cause of a TransportError. */
 function systemError(error: Error): Error {
   return error instanceof TransportError && error.cause instanceof Error ? error.cause : error;
 }

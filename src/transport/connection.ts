@@ -41,7 +41,7 @@ export interface Receiver {
   drained(): void;
   /** Reports that the number of bytes that the system has not taken has changed by `change`. Streams only. */
   queued?(change: number): void;
-  /** Reports the end, once. `error` is undefined if either side closed in good order. No other method is called afterwards. */
+  /** Reports the end, once. `error` is undefined if either side closed normally. No other method is called afterwards. */
   closed(error?: TransportError): void;
 }
 

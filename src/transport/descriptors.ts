@@ -7,7 +7,7 @@ import { systemClock } from "../base/clock.js";
 export const lookInterval = 1_000;
 export const repeatInterval = 60_000;
 
-/** @returns how to stop. `tell` is called when there are no descriptors, then once a minute while it lasts. */
+/** @returns a function that stops it. `tell` is called when the process has no free descriptors, then once a minute until it has. */
 export function watchDescriptors(tell: (cause: NodeJS.ErrnoException) => void): () => void {
   let toldAt = Number.NEGATIVE_INFINITY;
   const look = (): void => {

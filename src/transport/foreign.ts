@@ -15,7 +15,7 @@ export function protocolOf(mark: number): string | undefined {
   return beginnings.find(([beginning]) => beginning.test(textOf(mark)))?.[1];
 }
 
-/** What a record mark is in truth, for a message; undefined when nothing is known of it. */
+/** The protocol that the bytes of a record mark belong to, for a message; undefined if unknown. */
 export function foreignProtocol(mark: number, peer: "client" | "server"): string | undefined {
   const protocol = protocolOf(mark);
   if (protocol === "TLS") return `the peer sent TLS: is that an RPC ${peer}?`;

@@ -1,4 +1,4 @@
-// What happens when a receiver breaks its promise not to throw.
+// Handles a receiver that throws although it must not.
 import { TransportError } from "./connection.js";
 
 /** The error with which a connection is destroyed after its receiver threw `cause`. */

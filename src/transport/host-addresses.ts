@@ -33,7 +33,7 @@ function alternating(addresses: readonly string[]): readonly string[] {
   return own.flatMap((address, i) => [address, ...other.slice(i, i + 1)]).concat(other.slice(own.length));
 }
 
-/** A look-up cannot be stopped: it goes on with nobody waiting. */
+/** A look-up cannot be cancelled: it continues and its result is ignored. */
 function inTime<T>(work: Promise<T>, { time, signal }: LookUpOptions): Promise<T> {
   return waitFor(work, {
     timeout: time,

@@ -18,7 +18,7 @@ export const readBufferSize = 16 * 1024;
  */
 export const turnBytes = 256 * 1024;
 
-/** Who is told how the stream fares. */
+/** Receives the events of the stream. */
 export interface InputOwner {
   /** It had its turn: start reading again, unless reading is paused. */
   readOn(): void;

@@ -15,7 +15,7 @@ const shortestInterval = 1_000;
 const askedShare = 0.1;
 const mostAskedTime = 50;
 
-/** What the sockets belong to. */
+/** The listener that the sockets belong to. */
 export interface LocalSocketsOwner<Place> {
   readonly port: number;
   /** The families that the wildcard socket receives. */
@@ -23,7 +23,7 @@ export interface LocalSocketsOwner<Place> {
   /** Opens a socket. `failed` is called, in a later turn, when the address cannot be bound. */
   open(address: string, failed: (error: Error) => void): Place;
   close(place: Place): void;
-  /** Told of the first address that cannot be bound, for each reason, and of too many addresses. */
+  /** Called for the first address that cannot be bound, once for each reason, and for too many addresses. */
   report(message: string, cause?: Error): void;
 }
 
@@ -49,7 +49,7 @@ export class LocalSockets<Place> {
     this.#timer = systemClock.setInterval(() => this.refresh(), addressInterval).unref();
   }
 
-  /** Opens sockets for addresses that are new, and closes those whose address is gone. */
+  /** Opens sockets for addresses that are new, and closes those whose address was removed. */
   refresh(): void {
     this.#refreshedAt = systemClock.now();
     try {
@@ -72,7 +72,7 @@ export class LocalSockets<Place> {
    */
   placeAskedBy(client: { readonly host: string; readonly port: number }): Place | undefined | "later" {
     const began = systemClock.now();
-    // An address that is new, for one: a repeated call then comes to its socket.
+    // For example a new address: a retransmitted call then arrives at its socket.
     if (began - this.#refreshedAt > shortestInterval) this.refresh();
     if (!isLoopback(client.host) && !this.#known.has(client.host)) return undefined;
     this.#budget = Math.min(mostAskedTime, this.#budget + (began - this.#budgetAt) * askedShare);

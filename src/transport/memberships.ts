@@ -28,7 +28,7 @@ class Memberships {
     this.#groups = groups;
   }
 
-  /** Joins where an interface, or an address of one, is new. One that was gone for a while is new again. */
+  /** Joins where an interface, or an address of one, is new. An interface that returns counts as new. */
   refresh(): void {
     let interfaces: NodeJS.Dict<NetworkInterfaceInfo[]>;
     try {

@@ -246,7 +246,7 @@ class MemoryEnd implements Connection {
     try {
       receiver?.closed(this.#endError);
     } catch {
-      // The connection is gone already: there is nothing left to destroy.
+      // The connection is closed already.
     }
     for (const resolve of this.#whenClosed.splice(0)) resolve();
   }

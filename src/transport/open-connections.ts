@@ -2,7 +2,7 @@
 import { isIPv6 } from "node:net";
 import { withoutMapping } from "./address.js";
 
-/** What the table needs to know of a connection. */
+/** The properties of a connection that the table uses. */
 export interface OpenConnection {
   /** Something has come in since this was last set to false. */
   wasActive: boolean;
@@ -45,7 +45,7 @@ export class OpenConnections<T extends OpenConnection> {
     return remote !== "" && this.#countOf(remote) >= this.#limits.mostPerAddress ? "address full" : "free";
   }
 
-  /** Half of a limit is used: connections that have not said anything are not waited for so long. */
+  /** True if half of a limit is used: silent connections are then closed earlier. */
   isCrowded(remote: string): boolean {
     const { most, mostPerAddress } = this.#limits;
     return this.#size * 2 >= most || (remote !== "" && this.#countOf(remote) * 2 >= mostPerAddress);
@@ -69,8 +69,8 @@ export class OpenConnections<T extends OpenConnection> {
   }
 
   /**
-   * Who makes room for a new connection from `remote`: the one that has been idle for longest of the address that has
-   * most; where none is idle, the oldest of them.
+   * The connection to close for a new one from `remote`: the one that has been idle longest, of the address that has
+   * most connections; if no connection is idle, the oldest.
    */
   leaver(remote: string): T | undefined {
     const isFull = this.#size >= this.#limits.most;
@@ -113,7 +113,7 @@ function longestIdle<T extends OpenConnection>(connections: Map<T, number>): T |
   return first;
 }
 
-/** What counts as one address: of IPv6 a network of /64, which one customer has; link-local addresses each by itself. */
+/** The key under which connections of one source are counted: of IPv6 a network of /64, which one customer has; link-local addresses each by itself. */
 export function addressGroup(remote: string): string {
   const plain = withoutMapping(remote);
   if (!isIPv6(plain) || /^fe[89ab]/i.test(plain)) return plain;

@@ -45,7 +45,7 @@ export async function openConnection(
   }
 }
 
-/** @throws TransportError TRANSPORT_BAD_ADDRESS where there is no port. */
+/** @throws TransportError TRANSPORT_BAD_ADDRESS if the address has no port. */
 export function resolveAddress(address: Address | string): Address {
   const where = typeof address === "string" ? parseAddress(address) : address;
   if (where.kind !== "host") return where;
@@ -56,7 +56,7 @@ export function resolveAddress(address: Address | string): Address {
   );
 }
 
-/** @throws TransportError TRANSPORT_BAD_ADDRESS where there is none. */
+/** @throws TransportError TRANSPORT_BAD_ADDRESS if it is missing. */
 export function networkOf(name: string, options: { readonly network?: MemoryNetwork }): MemoryNetwork {
   if (options.network !== undefined) return options.network;
   const message = `memory:${name} needs the network option: a MemoryNetwork that both ends share`;

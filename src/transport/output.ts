@@ -30,7 +30,7 @@ export const defaultClientHighWaterMark = 128 * 1024 * 1024;
 
 /** More unsent bytes than this gain nothing by waiting for more. */
 const worthWriting = 1024 * 1024;
-/** While the system has not taken the last write, so many bytes are gathered for the next: a write pins its buffer. */
+/** The most bytes gathered for the next write while the system has not taken the last one: a write pins its buffer. */
 const worthQueueing = 64 * 1024;
 
 const firstCapacity = 8192;
@@ -40,7 +40,7 @@ const keptCapacity = 256 * 1024;
 const keptBytes = 256 * 1024;
 const lastFragment = 0x8000_0000;
 
-/** What one write holds until the system has taken it. */
+/** The buffers of one write, held until the system has taken it. */
 interface Busy {
   readonly buffer: Buffer;
   /** The buffer's capacity, and the caller's own bytes. */
@@ -72,7 +72,7 @@ export class Output {
   #spare: Buffer[] = [];
   #spareBytes = 0;
 
-  /** Told of each change of `held`, but for what the writer itself still has. Must not throw. */
+  /** Called for each change of `held`, without the bytes that the writer still has. Must not throw. */
   onQueued: ((change: number) => void) | undefined;
 
   /** `onDrained` is called, in a later turn, once output that `send` refused has drained. */
@@ -140,7 +140,7 @@ export class Output {
     this.#spareBytes = 0;
   }
 
-  /** One turn's messages are complete. What a slow peer cannot take yet waits for more. */
+  /** Called when the messages of one turn are complete. Bytes that a slow peer cannot take yet are kept for the next write. */
   #endTurn(): void {
     this.#scheduled = false;
     this.#handOver(worthQueueing);
@@ -218,7 +218,7 @@ export class Output {
     this.#spareBytes += buffer.length;
   }
 
-  /** What is held against the mark: the writer's own buffer counts for what is in it. */
+  /** The bytes that count against the high-water mark; of the writer's buffer only its contents. */
   #unsent(): number {
     return this.#busyBytes + this.#writer.offset + this.#writer.splicedBytes;
   }

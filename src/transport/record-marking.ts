@@ -3,7 +3,7 @@ import { TransportError } from "./connection.js";
 import { foreignProtocol } from "./foreign.js";
 import type { UnfinishedRecord, UnfinishedShare } from "./unfinished.js";
 
-/** What one incoming record may cost. */
+/** Limits of one incoming record. */
 export interface RecordLimits {
   /** The most bytes of a record, all its fragments together. */
   readonly record: number;
@@ -26,7 +26,7 @@ export const defaultRecordLimits: RecordLimits = Object.freeze({
 /** The limits of one parser, and what it shares with others. */
 export interface ParserLimits extends Partial<RecordLimits> {
   readonly unfinished?: UnfinishedShare | undefined;
-  /** Who sends the records, for messages. Default "server". */
+  /** The sender of the records, for messages. Default "server". */
   readonly peer?: "client" | "server";
 }
 
@@ -42,7 +42,7 @@ const trustedLength = 1024 * 1024 + 16 * 1024;
 /** A record that lacks at least this much of a fragment has it read straight into its own buffer. */
 const directThreshold = 16_384;
 
-/** Who gets the records. */
+/** Receives the records. */
 export interface RecordSink {
   /** One record: `bytes[start, end)`, lent until this returns unless `owned`. */
   record(bytes: Uint8Array, start: number, end: number, owned: boolean): void;

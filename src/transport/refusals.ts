@@ -21,7 +21,7 @@ export class Refusals {
     this.#at = now();
   }
 
-  /** Never throws. How many reports were left out is told with the next one. */
+  /** Never throws. The next report has the number of those that were left out. */
   report(error: TransportError): void {
     const now = this.#now();
     this.#allowed = Math.min(mostReportsAtOnce, this.#allowed + (now - this.#at) / reportInterval);

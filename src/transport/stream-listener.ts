@@ -26,8 +26,8 @@ export interface ListenOptions extends StreamOptions {
   /** The most connections open at a time from one remote IP address; of IPv6, from one network of /64. Default 1024. */
   readonly maxConnectionsPerAddress?: number;
   /**
-   * What becomes of a connection that is one too many. "replace", the default: the connection that was idle for longest,
-   * of the address that has most, is closed for it; where none is idle, the oldest of them. So nobody can keep others out by holding
+   * The reaction to one connection too many. "replace", the default: the connection that was idle longest,
+   * of the address that has most, is closed for it; if no connection is idle, the oldest. So no client can lock out others by holding
    * connections. "refuse": the new one is closed at once.
    */
   readonly whenFull?: "refuse" | "replace";
@@ -36,10 +36,10 @@ export interface ListenOptions extends StreamOptions {
    * address that holds most is cut off. Default 128 MiB, shared by all listeners and clients of the process.
    */
   readonly maxUnfinished?: number;
-  /** A connection on which nothing moves for so long is destroyed, in milliseconds; 0: never. Default 10 minutes. */
+  /** Milliseconds without traffic after which a connection is closed; 0: never. Default 10 minutes. */
   readonly idleTimeout?: number;
   /**
-   * While half of a limit on connections is used, a new connection has so many milliseconds for its first record; 0: as
+   * While half of a limit on connections is used, a new connection has this many milliseconds for its first record; 0: as
    * long as it likes. Default 10 seconds. With fewer connections `idleTimeout` alone counts.
    */
   readonly firstRecordTimeout?: number;
@@ -48,7 +48,7 @@ export interface ListenOptions extends StreamOptions {
   /** Connections that are allowed to wait to be accepted. Default 511, as Node has it. */
   readonly backlog?: number;
   /**
-   * Told of connections that were refused, or cut off for what they sent or did not send, with address and reason; of
+   * Called for connections that were refused or closed because of what they sent or did not send, with address and reason; for
    * connections that are not accepted for want of file descriptors; and of a listener that failed. After 100 reports at
    * once there is one a second, which says how many were left out. Default, of a server: its own `onError`.
    */
@@ -71,7 +71,7 @@ export const defaultFirstRecordTimeout = 10_000;
 /** Milliseconds between looks for connections that have not said anything. */
 const silenceInterval = 1_000;
 
-/** What differs between the transports. */
+/** The parts that differ between TCP and Unix sockets. */
 export interface ListenTarget {
   /** For messages: "tcp://host:port". */
   readonly name: string;

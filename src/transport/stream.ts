@@ -16,7 +16,7 @@ import type { RecordLimits } from "./record-marking.js";
 
 /** Options of every stream connection, at either end. */
 export interface StreamOptions extends OutputOptions {
-  /** What one incoming record may cost. Default `defaultRecordLimits`. */
+  /** Limits of one incoming record. Default `defaultRecordLimits`. */
   readonly limits?: Partial<RecordLimits>;
   /** How long `close` waits for a peer that does not read or does not close, in milliseconds. Default 5000. */
   readonly closeTimeout?: number;
@@ -38,7 +38,7 @@ export type StreamRole = "client" | "server";
 export interface StreamPlace {
   readonly role: StreamRole;
   readonly info: Omit<ConnectionInfo, "maxMessage" | "reliable">;
-  /** Told when the connection is ended for what the peer sent, or did not send. Must not throw. */
+  /** Called when the connection is closed because of what the peer sent or did not send. Must not throw. */
   readonly cutOff?: ((error: TransportError) => void) | undefined;
 }
 
@@ -187,7 +187,7 @@ export class StreamConnection implements Connection {
     }
   }
 
-  /** The peer has shut down its sending side, or all of it; which, only a write would tell. Let late replies out. */
+  /** The peer has shut down its sending side, or both; only a write would show which. Send late replies. */
   #awaitReplies(): void {
     const until = systemClock.now() + (this.#options.halfCloseTimeout ?? defaultHalfCloseTimeout);
     const check = (): void => {
@@ -242,12 +242,12 @@ export class StreamConnection implements Connection {
     try {
       this.#receiver?.closed(this.#error);
     } catch {
-      // The connection is gone already: there is nothing left to destroy.
+      // The connection is closed already.
     }
   }
 }
 
-/** What an error event of a connected socket means. */
+/** Converts an error event of a connected socket. */
 function streamError(error: Error): TransportError {
   const code: TransportErrorCode =
     (error as NodeJS.ErrnoException).code === "ETIMEDOUT" ? "TRANSPORT_TIMEOUT" : "TRANSPORT_RESET";

@@ -1,4 +1,4 @@
-// What systemd hands a server and wants to hear of it: sockets that listen already (LISTEN_FDS), and when it is ready.
+// The interface to systemd: listening sockets that it passes (LISTEN_FDS), and the notification that the server is ready.
 import { readFileSync, readlinkSync } from "node:fs";
 import { endianness } from "node:os";
 import type { Address } from "./address.js";
@@ -32,7 +32,7 @@ export function inheritedSockets(environment: NodeJS.ProcessEnv = process.env): 
   });
 }
 
-/** What a descriptor is bound to, as Linux lists it: Node does not tell what kind of socket one is. */
+/** The address that a descriptor is bound to, from /proc: Node does not report the kind of a socket. */
 function addressOf(fd: number): Address | undefined {
   const inode = /^socket:\[(\d+)\]$/.exec(readLink(`/proc/self/fd/${fd}`))?.[1];
   if (inode === undefined) return undefined;

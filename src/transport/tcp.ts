@@ -84,7 +84,7 @@ function connectFrom(localPort: number, options: TcpConnectOptions): Promise<Con
 
 function tcpInfo(socket: Socket): Omit<ConnectionInfo, "maxMessage" | "reliable"> {
   const local = socketAddress("tcp", socket.localAddress ?? "", socket.localPort ?? 0);
-  // A peer that has gone already takes its address with it.
+  // The address of a peer that has disconnected already is unknown.
   const remote = socketAddress("tcp", socket.remoteAddress ?? "unknown", socket.remotePort ?? 0);
   return { netid: netidOf(remote), local, remote };
 }

@@ -40,7 +40,7 @@ export interface UdpListenOptions extends UdpOptions {
   readonly groups?: readonly string[];
   /** The descriptor of a socket that is bound already, from systemd for one: the address is then only its name. */
   readonly fd?: number;
-  /** Told of errors of the socket. */
+  /** Called for errors of the socket. */
   readonly onError?: (error: TransportError) => void;
 }
 
@@ -155,7 +155,7 @@ class UdpListener implements Listener {
     peer.deliver(bytes);
   }
 
-  /** What comes to the main socket may be for an address that has a socket of its own from now on. */
+  /** Datagrams on the main socket may be for an address that has a socket of its own from now on. */
   #place(at: UdpEnd, host: string, port: number): UdpPeer {
     if (at !== this.#main || this.#local === undefined) return this.#admit(at, host, port);
     const plain = withoutMapping(host);

@@ -37,7 +37,7 @@ export class UdpEnd {
   };
 }
 
-/** Who a peer is, and how it leaves the listener's table. */
+/** A peer's address, and how to remove it from the listener's table. */
 export interface PeerPlace {
   readonly host: string;
   readonly port: number;
@@ -137,7 +137,7 @@ export class UdpPeer implements Connection {
     try {
       this.#receiver?.closed(this.#error);
     } catch {
-      // The connection is gone already: there is nothing left to destroy.
+      // The connection is closed already.
     }
   }
 }

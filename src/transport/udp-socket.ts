@@ -9,7 +9,7 @@ import { datagramSocket, type SocketSharing } from "./udp.js";
 /** How often another free port is looked for, when somebody has taken the one that was free a moment ago. */
 const mostAttempts = 10;
 
-/** What is bound. */
+/** The address that is bound. */
 export interface BindTarget {
   readonly host: string;
   readonly port: number;

@@ -36,7 +36,7 @@ export interface UdpConnectOptions extends UdpOptions {
   /**
    * Whether to take a datagram that comes from another address with the port of the one that was asked: a server with several addresses
    * may answer from any. Such datagrams are looked at only from the first message on that was not answered in time
-   * (`unanswered`) until one comes from the address that was asked. Default: none is taken.
+   * (`unanswered`) until one comes from the address that was called. Default: they are ignored.
    */
   readonly takeFromElsewhere?: ((message: Uint8Array) => boolean) | undefined;
 }
@@ -220,7 +220,7 @@ class UdpConnection implements Connection {
     }
   }
 
-  /** Who does not see our datagrams has to guess our port, the server's, and what else `takeFromElsewhere` asks for. */
+  /** An attacker who does not see our datagrams has to guess our port, the server's, and whatever `takeFromElsewhere` checks. */
   #isForUs(bytes: Buffer, from: RemoteInfo): boolean {
     const { address, port } = this.#remote;
     if (from.port !== port || this.#closed) return false;
@@ -254,7 +254,7 @@ class UdpConnection implements Connection {
     try {
       this.#receiver?.closed(this.#error);
     } catch {
-      // The connection is gone already: there is nothing left to destroy.
+      // The connection is closed already.
     }
   }
 }

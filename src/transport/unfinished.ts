@@ -50,7 +50,7 @@ export class UnfinishedRecords {
   }
 }
 
-/** What one connection holds of it. */
+/** The share of one connection. */
 export class UnfinishedShare {
   readonly #all: UnfinishedRecords;
   readonly #group: UnfinishedGroup;

@@ -38,7 +38,7 @@ test("a socket that cannot be made is told with what stands in its way", async (
   const rows: [string, RegExp][] = [
     ["none/x.sock", /the folder .*none does not exist/],
     ["file/x.sock", /file is not a folder/],
-    ["file", /there is a file that is no socket: remove it, or use another path/],
+    ["file", /there is a file that is not a socket: remove it, or use another path/],
     ["sealed", /that is a folder/],
     ["live", /another server listens there/],
   ];
@@ -55,7 +55,7 @@ test("a socket that cannot be reached is told with why", async (t) => {
   const rows: [string, RegExp][] = [
     ["none/x.sock", /the folder .*none does not exist/],
     ["missing", /there is no such socket: is the server running\?/],
-    ["file", /that file is no socket/],
+    ["file", /that file is not a socket/],
   ];
   for (const [path, why] of rows) assert.match(await connecting(join(folder, path)), why);
 });

@@ -65,7 +65,7 @@ test("a live server's socket and a plain file are never removed", async (t) => {
   const live = await listenUnix(echo, { path });
   await assert.rejects(listenUnix(echo, { path }), {
     code: "TRANSPORT_LISTEN_FAILED",
-    message: /another server listens there|a file that is no socket/,
+    message: /another server listens there|a file that is not a socket/,
   });
   assert.equal((await exchange(path, Buffer.alloc(8))).length, 8);
   await live.close();

@@ -1,4 +1,4 @@
-// The argument lists of procedures: arrays of values, one behind the other on the wire.
+// The argument lists of procedures: arrays of values, one after another on the wire.
 import { XdrError } from "./errors.js";
 import type { TupleShape } from "./shape.js";
 import type { XdrType } from "./type.js";

@@ -16,7 +16,7 @@ import {
 } from "./support.js";
 import type { XdrWriter } from "./writer.js";
 
-/** The codec of arrays of one numeric type. Errors name no index; it is found when one is told (see locate.ts). */
+/** The codec of arrays of one numeric type. Errors have no index; locate.ts finds it when an error is reported. */
 export interface Bulk<T> {
   /** A variable-length array (RFC 4506 section 4.13). @throws XdrError */
   write(out: XdrWriter, values: readonly T[], bound: number): void;

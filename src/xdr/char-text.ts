@@ -13,7 +13,7 @@ import type { XdrWriter } from "./writer.js";
 export interface CharText {
   /** Text in a variable-length array, `char text<n>`: a word for each byte, at most `bound`. */
   write(out: XdrWriter, text: string, bound: number): void;
-  /** Text in `char text[n]`: at most `length` bytes, all of which may be used, as with C's strncpy. */
+  /** Text in `char text[n]`: at most `length` bytes, without a terminator if all are used, as with C's strncpy. */
   writeFixed(out: XdrWriter, text: string, length: number): void;
   read(from: XdrReader, bound: number): string;
   readFixed(from: XdrReader, length: number): string;

@@ -9,13 +9,13 @@ import { XdrWriter } from "./writer.js";
 export interface EncodeOptions {
   /** Limits of the value. Default `defaultLimits`. */
   readonly limits?: XdrLimits;
-  /** What paths in error messages start with: "args", say. */
+  /** The start of paths in error messages, for example "args". */
   readonly root?: string;
 }
 
 /** Options of `decode`. */
 export interface DecodeOptions extends EncodeOptions {
-  /** Accept what broken peers send (see XdrReaderOptions), and tell what was forgiven at which offset. */
+  /** Accepts invalid input of broken peers (see XdrReaderOptions), and reports each fault with its offset. */
   readonly lenient?: (what: Forgiven, offset: number) => void;
 }
 
@@ -59,7 +59,7 @@ export function encode<T, Input = T>(
   }
 }
 
-/** What was written. A long message is given away with its buffer: a new one costs less than a copy. */
+/** The written bytes. A long message is returned in its buffer: a new buffer costs less than a copy. */
 function takeBytes(out: XdrWriter): Uint8Array {
   const { buffer, offset } = out;
   if (out.splices.length > 0 || offset < 32_768 || offset * 2 < buffer.length) return out.toBytes();

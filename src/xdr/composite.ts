@@ -76,7 +76,7 @@ export function optional<T, Input = T>(element: XdrType<T, Input>): XdrType<T | 
   };
 }
 
-/** What a linked list is made of. */
+/** The parts of a linked list. */
 export interface ListOptions {
   /** Default true. False: the struct itself, not behind a pointer; at least one entry. */
   readonly optional?: boolean;

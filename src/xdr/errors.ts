@@ -4,7 +4,7 @@ import { BrandedError } from "../base/brand.js";
 /** One step into a value: a field or arm by name, an element by index. */
 export type PathStep = string | number;
 
-/** What kind of rule was broken. Stable: programs may switch on it. */
+/** The kind of rule that was broken. Stable: programs may switch on it. */
 export type XdrErrorCode =
   /** The bytes ended before the value did. */
   | "XDR_TOO_SHORT"
@@ -18,7 +18,7 @@ export type XdrErrorCode =
   | "XDR_BAD_PADDING"
   /** A string is not well-formed UTF-8, or a JavaScript string has a lone surrogate. */
   | "XDR_BAD_TEXT"
-  /** A JavaScript value has the wrong type for its XDR type (a string where a struct belongs, say). */
+  /** A JavaScript value has the wrong type for its XDR type (for example a string instead of a struct). */
   | "XDR_WRONG_TYPE"
   /** A limit of ours (depth, length, elements) would be passed. */
   | "XDR_LIMIT";
@@ -78,7 +78,7 @@ export function formatPath(root: string | undefined, path: readonly PathStep[]):
   return text;
 }
 
-/** Puts `step` in front of the path of an error on its way out. What is no XdrError passes unchanged. */
+/** Puts `step` in front of the path of an error on its way out. Other errors pass unchanged. */
 export function addStep(error: unknown, step: PathStep): unknown {
   if (!(error instanceof XdrError)) return error;
   // The error has not been seen by anyone yet: changing it saves a stack trace for every level.

@@ -7,7 +7,7 @@ const mostLines = 4;
 
 /** Options of `formatExplanation`. */
 export interface FormatOptions {
-  /** What names start with: "args", say. */
+  /** The start of names, for example "args". */
   readonly root?: string;
   /** Added to every offset printed: where the bytes start in something longer. Default 0. */
   readonly offset?: number;

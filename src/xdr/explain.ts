@@ -14,10 +14,10 @@ import type { EnumShape, FieldShape, Shape } from "./shape.js";
 import { badEnum } from "./support.js";
 import { readUtf8 } from "./text.js";
 
-/** What a group of bytes is to its value. */
+/** The role of a group of bytes in its value. */
 export type PartRole = "value" | "length" | "count" | "present" | "padding" | "unread";
 
-/** Some bytes, one behind the other, that mean one thing. */
+/** Adjacent bytes that have one meaning. */
 export interface ExplainedPart {
   /** From the first byte explained. */
   readonly offset: number;
@@ -48,7 +48,7 @@ export interface Explanation {
   readonly end: number;
   /** There was more than `mostParts`: from `end` on, nothing was looked at. */
   readonly cut: boolean;
-  /** What is wrong after the last part, if something is. */
+  /** The error after the last part, if any. */
   readonly error: XdrError | undefined;
 }
 

@@ -156,7 +156,7 @@ function read(shape: Shape, json: unknown): unknown {
   }
 }
 
-/** What is not in the range of a char may have been received, and is shown as it is. */
+/** A value outside the range of a char may have been received, and is shown unchanged. */
 function writeInteger(shape: IntegerShape, value: unknown): Json {
   if (shape.text !== undefined) return typed(shape, value, "string") as string;
   return shape.kind === "int" ? checkInt(value as number) : checkUnsignedInt(value as number);

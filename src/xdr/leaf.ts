@@ -46,7 +46,7 @@ export function fits(out: XdrWriter, shape: LeafShape, value: unknown): boolean 
   }
 }
 
-// What unions choose by is checked here and now: a codec may have said that the value selects no arm.
+// Check the discriminant here: a codec may have reported that the value selects no arm.
 function checkWord(shape: LeafShape, value: unknown): void {
   if (shape.kind === "int" || shape.kind === "unsigned int") checkInteger(shape, value as number);
   else if (shape.kind === "bool") checkBool(value as boolean);
@@ -84,7 +84,7 @@ const typedNames: Readonly<Record<string, string>> = {
 /** The elements to look at, each by itself. Undefined: `values` are not of their type, as for `fits`. */
 export function elementsToCheck(out: XdrWriter, shape: ArrayShape, values: readonly unknown[]): number | undefined {
   if (shape.typed) {
-    // What is in a typed array has the range of its type by itself.
+    // Elements of a typed array are always in the range of its type.
     const name = Object.prototype.toString.call(values).slice(8, -1);
     const element = entryShape(shape.element);
     if (name !== typedNames[element.kind]) return undefined;
@@ -99,7 +99,7 @@ export function elementsToCheck(out: XdrWriter, shape: ArrayShape, values: reado
   return values.length;
 }
 
-/** What stands at the reader. @returns The value of what a union can choose by. @throws XdrError */
+/** Reads the value at the reader. @returns the value, if a union can use it as discriminant. @throws XdrError */
 export function readLeaf(from: XdrReader, shape: LeafShape): unknown {
   switch (shape.kind) {
     case "void":

@@ -6,7 +6,7 @@ import type { Shape } from "./shape.js";
 import { Walk } from "./walk.js";
 import { XdrWriter } from "./writer.js";
 
-/** What paths start with, and where offsets are counted from. */
+/** The start of paths, and the origin of offsets. */
 interface Origin {
   readonly root: string | undefined;
   readonly start: number;
@@ -14,7 +14,7 @@ interface Origin {
 
 /**
  * The error with its path, for something that an encoder threw.
- * @param root What the path starts with: "args", say.
+ * @param root The start of the path, for example "args".
  */
 export function locateEncodeError(
   shape: Shape,
@@ -29,7 +29,7 @@ export function locateEncodeError(
 
 /**
  * The error with its path, and its offset counted from `start`, for something that decoding `bytes[start, end)` threw.
- * @param root What the path starts with: "result", say.
+ * @param root The start of the path, for example "result".
  * @param lenient Whether the decoder was lenient.
  */
 export function locateDecodeError(
@@ -74,5 +74,5 @@ function placed({ code, rule, offset }: XdrError, path: readonly PathStep[], { r
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : "it threw something that is no error";
+  return error instanceof Error ? error.message : "it threw a value that is not an Error";
 }

@@ -8,7 +8,7 @@ import { readShortAscii, readUtf8, shortText } from "./text.js";
 /** Opaques at least this long are given out as a view of an owned message instead of a copy. */
 const shareThreshold = 16_384;
 
-/** What a lenient reader let pass. */
+/** A fault that a lenient reader accepted. */
 export type Forgiven = "padding" | "bool" | "trailing bytes" | "text";
 
 /** Options of an XdrReader. */
@@ -16,7 +16,7 @@ export interface XdrReaderOptions {
   readonly limits?: XdrLimits;
   /**
    * Accept non-zero padding, booleans other than 0 and 1, malformed UTF-8 (U+FFFD takes its place) and trailing bytes,
-   * and tell what was forgiven at which offset. It must not throw.
+   * and reports each fault with its offset. It must not throw.
    */
   readonly lenient?: (what: Forgiven, offset: number) => void;
 }
@@ -25,7 +25,7 @@ export interface XdrReaderOptions {
 export class XdrReader {
   /** Where the bytes are. They may change when the decode is over: what a type keeps, it copies or borrows (below). */
   buffer: Uint8Array;
-  /** What borrowed views show: `buffer`, or what was copied into it. */
+  /** The buffer behind borrowed views: `buffer`, or a copy. */
   #lender: Uint8Array;
   /** Over the whole of `buffer`. */
   view: DataView;
@@ -109,7 +109,7 @@ export class XdrReader {
     return word !== 0;
   }
 
-  /** What becomes of the bool `word` at `at`, which is neither 0 nor 1. @throws XdrError unless lenient. */
+  /** The value of a bool `word` at `at` that is neither 0 nor 1. @throws XdrError unless lenient. */
   forgiveBool(word: number, at: number): void {
     if (this.lenient === undefined) {
       throw new XdrError("XDR_OUT_OF_RANGE", `${word} is not a bool (0 or 1)`, { offset: at });

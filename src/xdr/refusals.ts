@@ -1,4 +1,4 @@
-// What readers and writers refuse alike. Functions, so that the code around a check stays small enough to be inlined.
+// Refusals that readers and writers share. Functions, so that the code around a check stays small enough to be inlined.
 import { XdrError } from "./errors.js";
 
 /** More bytes or elements than the interface file allows. Readers pass the offset of the word that says so. */

@@ -1,4 +1,4 @@
-// What a type looks like, as plain data. Generated code carries its shape; tools (JSON, explain, the dynamic codec,
+// The structure of a type, as plain data. Generated code carries its shape; tools (JSON, explain, the dynamic codec,
 // error paths) read it. A shape says all that the wire format needs and nothing about RPC.
 
 /** The shape of any XDR type of RFC 4506 section 4. */
@@ -29,7 +29,7 @@ export interface IntegerShape {
   readonly text?: CharEncoding;
 }
 
-/** What the bytes of text in an array of char mean. */
+/** The encoding of text in an array of char. */
 export type CharEncoding = "utf8" | "latin1";
 
 /** An enum. */
@@ -123,7 +123,7 @@ export interface UnionCaseShape {
   readonly arm?: FieldShape;
 }
 
-/** The arguments of a procedure: values are arrays. On the wire: one behind the other. */
+/** The arguments of a procedure: values are arrays. On the wire: one after another. */
 export interface TupleShape {
   readonly kind: "tuple";
   readonly elements: readonly FieldShape[];

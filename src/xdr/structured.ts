@@ -103,7 +103,7 @@ export function tuple<T extends readonly unknown[]>(elements: { readonly [I in k
   };
 }
 
-/** What selects which arm. */
+/** The values that select an arm. */
 export interface UnionCase {
   /** Booleans where the discriminant is a bool. */
   readonly values: readonly (number | boolean)[];

@@ -1,4 +1,4 @@
-// What generated encoders and decoders call: checks of one value, and 64-bit integers at a place in a DataView.
+// Functions that generated encoders and decoders call: checks of one value, and 64-bit integers in a DataView.
 // Errors have no path here; the entry points in codec.ts find it (see locate.ts).
 import { XdrError } from "./errors.js";
 import { isLittleEndian } from "./memory.js";

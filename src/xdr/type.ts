@@ -24,7 +24,7 @@ export interface XdrType<T, Input = T> {
   decode(from: XdrReader): T;
 }
 
-/** What can be encoded in place of a decoded T: any Uint8Array for bytes, wherever in T they are. */
+/** The values that can be encoded in place of a decoded T: any Uint8Array for bytes, anywhere in T. */
 export type Encodable<T> = T extends Uint8Array
   ? Uint8Array
   : T extends Whole

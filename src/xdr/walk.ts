@@ -17,7 +17,7 @@ export class Walk {
   readonly path: PathStep[] = [];
   readonly #from: XdrReader | undefined;
   readonly #out: XdrWriter;
-  /** What the codec has thrown. */
+  /** The error that the codec threw. */
   readonly #error: unknown;
   readonly #recursive = new Map<Shape, boolean>();
 

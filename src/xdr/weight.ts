@@ -1,4 +1,4 @@
-// What decoded values take in memory, by their shape: estimates on the high side of V8's objects, in bytes.
+// The memory of decoded values, by their shape: estimates on the high side for V8's objects, in bytes.
 import type { Shape } from "./shape.js";
 
 const slot = 8;
@@ -20,7 +20,7 @@ export function elementWeight(shape: Shape): number {
   return heaviest;
 }
 
-/** What has been weighed; of a type that is being weighed, which holds itself, its slot. */
+/** Known weights; for a recursive type that is being weighed, the size of a reference. */
 type Weights = Map<unknown, number>;
 
 /** References to one type may give another object each time. */

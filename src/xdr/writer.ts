@@ -26,7 +26,7 @@ export interface XdrWriterOptions {
 
 /** Writes XDR. One writer can hold many messages, one after another. */
 export class XdrWriter {
-  /** What has been written is `buffer[0, offset)`, and the splices. Replaced when it grows: never keep a copy of it. */
+  /** The written bytes are `buffer[0, offset)` and the splices. Replaced when it grows: never keep a reference. */
   buffer: Buffer;
   /** Over the whole of `buffer`. Replaced with it: read it after `reserve`. */
   view: DataView;

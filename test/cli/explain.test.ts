@@ -109,7 +109,7 @@ test("a message that is cut short is shown as far as it goes, and the offset of 
   const { code, stdout, stderr } = await lupine(["explain", call.slice(0, 31)]);
   assert.equal(code, 1);
   assert.match(stdout, /record mark/);
-  assert.match(stderr, /^lupine: byte 14: the input ends within a fragment of 48 bytes, of which it has 10\n$/);
+  assert.match(stderr, /^lupine: byte 14: the input ends within a fragment: it has 10 of 48 bytes\n$/);
   const json = await lupine(["explain", call.slice(0, 31), "--json"]);
   assert.deepEqual([json.code, errorOf(json)["code"], errorOf(json)["offset"]], [1, "BAD_MESSAGE", 14]);
 });

@@ -65,7 +65,7 @@ function portOf({ netid, address }: BinderEntry): number {
   return "port" in parsed ? parsed.port : 0;
 }
 
-/** Nothing for a protocol that is neither TCP nor UDP, or a port that is none. */
+/** Undefined for a protocol that is neither TCP nor UDP, or an invalid port. */
 function entryOf({ prog, vers, prot, port }: mapping): BinderEntry[] {
   const netid = netidOfProtocol(prot);
   if (netid === undefined || port > 0xffff) return [];

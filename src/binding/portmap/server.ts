@@ -58,7 +58,7 @@ export function serveVersion2(state: BinderState): Implementation<Served<PMAP_VE
       return after(state.current(), () => dumped.bytes());
     },
     // Version 2 calls programs over UDP, whichever way it was asked itself, but of the IP version that the caller has: it
-    // is told a port, and would look for it there.
+    // receives a port, and would look for it there.
     async callit(what, call) {
       const netid = netidOfCall(call).endsWith("6") ? "udp6" : "udp";
       const { entry, results } = await remoteCalls.forward(what, { netid, indirect: false }, call);

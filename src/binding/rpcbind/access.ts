@@ -1,4 +1,4 @@
-// Who may ask a binder for what, how often, and as whom (RFC 1833 section 2.2.1 leaves it open). Binders that let
+// Access control of a binder: allowed requests, their rate, and the owner of a caller's registrations (RFC 1833 section 2.2.1 leaves it open). Binders that let
 // strangers register were used to take over services, and those that answered strangers at length to flood others.
 import { AuthStat } from "../../rpc/auth.js";
 import type { Call, Channel, IncomingCall } from "../../rpc/call.js";
@@ -11,7 +11,7 @@ import { isLoopback } from "./reachable.js";
 import { System } from "./system.js";
 import { superuser, unknownOwner } from "./table.js";
 
-/** What may be said about who may do what. */
+/** Options of the access control. */
 export interface AccessOptions {
   /** Lets other machines register and unregister. Default false. */
   readonly insecure?: boolean | undefined;
@@ -26,7 +26,7 @@ export interface AccessOptions {
    * each connection that registers. Default: where `sharedSocket` is set.
    */
   readonly helper?: boolean | undefined;
-  /** What counts as this machine and its networks. Default: as its interfaces say. */
+  /** The addresses of this machine and its networks. Default: those of its interfaces. */
   readonly neighbours?: Neighbours | undefined;
 }
 
@@ -77,8 +77,8 @@ export class Access {
   }
 
   /**
-   * The owner that a caller's registrations get. On a Unix socket that only the binder's user can open it is whom the
-   * caller says to be; on one that others can open, and over TCP of this machine, it is whom the system says, and
+   * The owner that a caller's registrations get. On a Unix socket that only the binder's user can open it is the user that the
+   * caller claims; on one that others can open, and over TCP on this machine, it is the user that the system reports, and
    * "unknown" where it does not. A datagram's source can be forged, all but the loopback address.
    * @throws RpcRejected AUTH_FAILED for callers of other machines.
    */

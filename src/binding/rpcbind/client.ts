@@ -32,7 +32,7 @@ export function rpcbindProgram(
   };
 }
 
-/** Version 3 or 4 over a channel to a binder. What a client needs is the same in both. */
+/** Version 3 or 4 over a channel to a binder. Clients use the same procedures of both. */
 export function rpcbindDialect(channel: Channel, version: 3 | 4): BinderDialect {
   const program = rpcbindProgram(version);
   const client = stubsOver(program, channel, { ownsChannel: false });
@@ -60,7 +60,7 @@ export function fromWire({ r_prog, r_vers, r_netid, r_addr, r_owner }: rpcb): Bi
   return { program: r_prog, version: r_vers, netid: r_netid, address: r_addr, owner: r_owner };
 }
 
-/** Who registers, as C programs say it: the number of the user. A binder that can tell for itself does so. */
+/** The owner, as C programs send it: the user id. A binder that can determine the user ignores it. */
 export function ownName(): string {
   return String(process.geteuid?.() ?? "");
 }

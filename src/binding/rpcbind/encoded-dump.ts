@@ -18,7 +18,7 @@ export function withEncodedResult<Args extends readonly unknown[]>(
   return { ...procedure, result };
 }
 
-/** What one version of the protocol answers to DUMP. */
+/** The answer of one protocol version to DUMP. */
 export class EncodedDump<T> {
   readonly #table: RegistrationTable;
   readonly #type: XdrType<T>;

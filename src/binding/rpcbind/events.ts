@@ -1,4 +1,4 @@
-// What a binder tells of itself, for logs: who did what, and what came of it.
+// The events of a binder, for logs: the caller, the action and its outcome.
 import { type Address, formatAddress } from "../../transport/address.js";
 import type { BinderEntry, Refusal } from "./table.js";
 
@@ -16,7 +16,7 @@ export type BinderEvent =
     }
   /** A caller that may not change anything tried to, or one that asked for a list that it does not get. */
   | { readonly kind: "denied"; readonly what: string; readonly by: Caller }
-  /** A source has been calling faster than it may. Told once until it is quiet again. */
+  /** A source exceeds its rate limit. Reported once until it is below the limit again. */
   | { readonly kind: "flood"; readonly by: Caller }
   | {
       readonly kind: "remote call";

@@ -1,4 +1,4 @@
-// What listens on this machine, as Linux lists it in /proc/net.
+// The listening sockets of this machine, from /proc/net (Linux).
 
 import { closeSync, openSync, readSync } from "node:fs";
 import { setImmediate as turn } from "node:timers/promises";

@@ -1,7 +1,7 @@
 // The one file that loads koffi, an optional package that calls functions of the system's C library. With it the binder asks
 // the system itself whose a connection is; without it a helper process does (system-helper.ts).
 
-/** What only the C library knows. Both answer at once, and return undefined if the system gives no answer. */
+/** Functions that need the C library. Both are synchronous, and return undefined if the system gives no answer. */
 export interface Native {
   /** The user at the other end of a Unix socket (SO_PEERCRED). */
   userOf(fd: number): number | undefined;

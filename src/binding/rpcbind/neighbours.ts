@@ -1,4 +1,4 @@
-// Who is this machine, who is on its own networks, and who is a stranger.
+// Classifies addresses: this machine, its own networks, or others.
 
 import { BlockList, isIPv6 } from "node:net";
 import { systemClock, type Timer } from "../../base/clock.js";

@@ -30,7 +30,7 @@ export class ProcessLock {
     this.#path = ownPlace(path);
     const mark = randomName();
     this.#text = `${process.pid}\n${startOf(process.pid) ?? ""}\n${thisProcess} ${mark}\n`;
-    // What is there is looked at first: on a full disk, too, it is known who holds the lock.
+    // Read the existing file first: its holder is then known even on a full disk.
     const holder = holderOf(this.#path);
     if (holder !== undefined) throw new LockTaken(this.#path, holder);
     const own = `${this.#path}.${mark.slice(0, 8)}`;

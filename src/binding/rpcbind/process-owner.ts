@@ -21,7 +21,7 @@ export class ConnectionOwners {
   }
 
   /**
-   * The user id behind the other end of a TCP connection within this machine. Undefined where the system does not say,
+   * The user id behind the other end of a TCP connection within this machine. Undefined if the system does not report it,
    * and where no process has that end any more. `remote` is the caller's end and `local` ours. Never rejects.
    */
   async of(remote: Address, local: Address | undefined): Promise<number | undefined> {

@@ -1,4 +1,4 @@
-// Which address of a program its caller can use: servers register 0.0.0.0 or ::, which is no place to connect to.
+// Which address of a program its caller can use: servers register 0.0.0.0 or ::, which are not addresses to connect to.
 import { isIPv6 } from "node:net";
 import { networkInterfaces } from "node:os";
 import { type Address, fromUniversalAddress, toUniversalAddress } from "../../transport/address.js";
@@ -6,7 +6,7 @@ import { isLoopback } from "../../transport/local-addresses.js";
 
 export { isLoopback };
 
-/** What is known of the caller when it asks. */
+/** The known properties of a caller. */
 export interface Viewpoint {
   readonly remote: Address;
   /** Where its call came in; over UDP this is often the wildcard address itself. */
@@ -33,7 +33,7 @@ export function reachableAddress(
   const address = fromUniversalAddress(netid, registered);
   if (!("host" in address) || !isWildcard(address.host)) return registered;
   const { remote, local, hint } = from;
-  // The hint is read only where nothing else tells: every question may bring one.
+  // Use the hint only if nothing else is known: any question may have one.
   const view = { remote, local, hinted: () => hostOf(netid, hint) };
   const host = hostFor(isIPv6(address.host), view, interfaces);
   return host === undefined ? registered : toUniversalAddress({ ...address, host });

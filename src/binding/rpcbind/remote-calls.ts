@@ -32,7 +32,7 @@ export const defaultRemoteCallLimits: RemoteCallLimits = Object.freeze({
   amplification: 2,
 });
 
-/** What is to be called: the arguments of CALLIT, BCAST and INDIRECT. */
+/** The procedure to call: the arguments of CALLIT, BCAST and INDIRECT. */
 export interface RemoteCall {
   readonly prog: number;
   readonly vers: number;
@@ -48,7 +48,7 @@ export interface RemoteCallManner {
   readonly indirect: boolean;
 }
 
-/** What the program answered, and which registration it was called by. */
+/** The program's answer, and the registration that was used. */
 export interface RemoteAnswer {
   readonly entry: BinderEntry;
   readonly results: Uint8Array;

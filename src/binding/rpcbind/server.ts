@@ -26,7 +26,7 @@ import type { Statistics } from "./statistics.js";
 import type { BinderEntry, RegistrationTable } from "./table.js";
 import { fromTransportAddress, toTransportAddress } from "./taddr.js";
 
-/** What the three versions of one binder share. */
+/** State that the three versions of one binder share. */
 export interface BinderState {
   readonly table: RegistrationTable;
   readonly statistics: Statistics;
@@ -109,7 +109,7 @@ export function serveVersion4(state: BinderState): Implementation<Served<RPCBVER
   return guarded(servedVersion4, implementation, state);
 }
 
-/** What versions 3 and 4 have in common. */
+/** The procedures that versions 3 and 4 share. */
 function common(state: BinderState) {
   const { table, access } = state;
   const dumped = new EncodedDump(table, rpcblist_ptr, (all) => all.map((entry) => ({ rpcb_map: toWire(entry) })));
@@ -158,7 +158,7 @@ export function findLive(
   return ready === undefined ? entry : ready.then(find);
 }
 
-/** SET of any version. A server that is gone is in nobody's way. */
+/** SET of any version. The registration of a server that has stopped is replaced. */
 export function register(state: BinderState, entry: BinderEntry, call: IncomingCall): boolean | Promise<boolean> {
   const existing = state.table.find(entry.program, entry.version, entry.netid);
   const isOther = existing !== undefined && existing.address !== entry.address;
@@ -169,7 +169,7 @@ function set(state: BinderState, entry: BinderEntry, call: IncomingCall): boolea
   const { table, statistics, access, touched, remoteCalls } = state;
   const before = table.revision;
   const refusal = table.set(entry);
-  // A server that makes sure that it is registered is nothing to tell.
+  // Do not log a server that confirms its own registration.
   if (refusal !== undefined || table.revision !== before) {
     access.tell({ kind: "set", entry, by: callerOf(call, entry.owner), refusal });
   }
@@ -180,7 +180,7 @@ function set(state: BinderState, entry: BinderEntry, call: IncomingCall): boolea
   return true;
 }
 
-/** UNSET of any version. What is not there is removed: who asks twice, having lost the reply, is told the same. */
+/** UNSET of any version. Succeeds if the entry does not exist: a caller that lost the reply and repeats gets the same answer. */
 export function unregister(
   { table, statistics, access }: BinderState,
   { program, version, netid }: Pick<BinderEntry, "program" | "version" | "netid">,
@@ -188,7 +188,7 @@ export function unregister(
   call: IncomingCall,
 ): boolean {
   const refusal = table.unset(program, version, netid, owner);
-  // Servers take back what was never there before they register: that is nothing to tell.
+  // Servers remove entries that never existed before they register: do not log that.
   if (refusal !== "not registered") {
     access.tell({ kind: "unset", program, version, netid, by: callerOf(call, owner), refusal });
   }

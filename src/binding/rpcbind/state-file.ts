@@ -1,4 +1,4 @@
-// Registrations on disk, so that a binder that was killed still knows them. What survives a crash of the machine is
+// Registrations on disk, so that a binder that was killed still knows them. The part that survives a crash of the machine is
 // registered by nobody: the first line names the start of the machine, and another one makes the file void.
 import { Journal, startOfMachine } from "../journal.js";
 import { type BinderEntry, binderProgram, type Journal as Changes, type RegistrationTable } from "./table.js";

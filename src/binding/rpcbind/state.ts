@@ -1,4 +1,4 @@
-// What one binder is made of, put together.
+// Assembles the parts of one binder.
 import { Access, type AccessOptions } from "./access.js";
 import { type RemoteCallLimits, RemoteCalls } from "./remote-calls.js";
 import type { BinderState } from "./server.js";
@@ -6,12 +6,12 @@ import { Statistics } from "./statistics.js";
 import { Survey } from "./survey.js";
 import { RegistrationTable, type TableLimits } from "./table.js";
 
-/** What may be said about a binder besides where it listens. */
+/** Options of a binder other than its addresses. */
 export interface StateOptions extends AccessOptions {
   readonly limits?: Partial<TableLimits>;
   /** Whether to pass calls on to programs of this machine (CALLIT, BCAST, INDIRECT). Default false. */
   readonly remoteCalls?: boolean | Partial<RemoteCallLimits>;
-  /** Whether to notice servers that are gone and remove what they have registered (Linux). Default true. */
+  /** Whether to remove the registrations of servers that have stopped (Linux). Default true. */
   readonly removeGone?: boolean;
 }
 

@@ -1,4 +1,4 @@
-// What a binder counts for GETSTAT (RFC 1833 section 2.2.1): calls by version and procedure, questions by program and
+// The counts of a binder for GETSTAT (RFC 1833 section 2.2.1): calls by version and procedure, questions by program and
 // transport, and calls that were passed on.
 import { RPCBSTAT_HIGHPROC, type rpcb_stat_byvers } from "./rpcbind.gen.js";
 
@@ -8,7 +8,7 @@ const versions: readonly number[] = [2, 3, 4];
 /** Wire counters are ints. */
 const most = 0x7fff_ffff;
 
-/** Programs, versions and transports that are counted apart, for each version of the protocol. What comes later is not. */
+/** Programs, versions and transports that are counted apart, for each version of the protocol. Later ones are not counted. */
 export const defaultCountedApart = 1024;
 
 interface AddressCount {

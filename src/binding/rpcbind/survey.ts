@@ -1,4 +1,4 @@
-// Notices servers that are gone: on Linux, what listens on this machine can be read. Nobody is called for it.
+// Detects servers that have stopped: Linux lists the listening sockets of the machine. No server is called.
 import { systemClock, type Timer } from "../../base/clock.js";
 import { pause } from "../../base/wait.js";
 import { fromUniversalAddress } from "../../transport/address.js";
@@ -6,7 +6,7 @@ import { listeningHere } from "./listening-here.js";
 import { listeningKey, type StateFile } from "./state-file.js";
 import { type BinderEntry, binderProgram, type RegistrationTable } from "./table.js";
 
-/** Milliseconds between looks where nothing happens, and at least between two looks. */
+/** Milliseconds between two checks without events, and the least between any two checks. */
 export const surveyInterval = 10_000;
 const shortestInterval = 500;
 /** The same where nobody registers, but some ask. */
@@ -25,7 +25,7 @@ const secondLook = 20;
 
 export interface SurveyOptions {
   readonly enabled: boolean;
-  /** Told of each registration that was removed. Must not throw. */
+  /** Called for each registration that was removed. Must not throw. */
   readonly gone: (entry: BinderEntry) => void;
   /** Milliseconds that pass. Default: the machine's clock. */
   readonly now?: () => number;

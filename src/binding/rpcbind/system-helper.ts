@@ -14,7 +14,7 @@ interface Answer {
   readonly diagnosis?: string;
 }
 
-/** What the helper runs: the first that is installed. */
+/** The interpreters of the helper: the first that is installed is used. */
 export interface HelperProgram {
   readonly command: string;
   readonly args: readonly string[];
@@ -101,7 +101,7 @@ const mostWaiting = 1_024;
 /** Starts in a row without an answer; one that keeps ending is not worth more. */
 const mostStarts = 8;
 
-/** What the system says where there is no user: of a TCP socket, for one. */
+/** The system's answer for a socket without a user, for example a TCP socket. */
 export const nobody = 0xffff_ffff;
 
 interface Waiting {
@@ -141,13 +141,13 @@ export class SystemHelper {
     return !this.#closed && this.#programs.length > 0 && (this.#child !== undefined || this.#fruitless < mostStarts);
   }
 
-  /** The user at the other end of a Unix socket; undefined where nobody can tell. Never rejects. */
+  /** The user at the other end of a Unix socket; undefined if unknown. Never rejects. */
   async userOf(socket: () => SocketHandle | undefined): Promise<number | undefined> {
     const user = (await this.#ask({ socket }))?.user ?? "";
     return /^\d+$/.test(user) && Number(user) !== nobody ? Number(user) : undefined;
   }
 
-  /** What sock_diag answers to a message; undefined where it cannot be asked. Never rejects. */
+  /** The answer of sock_diag to a message; undefined if it is not available. Never rejects. */
   async diagnose(message: Uint8Array): Promise<Uint8Array | undefined> {
     const text = (await this.#ask({ diagnose: message }))?.diagnosis ?? "";
     return /^([0-9a-f]{2})+$/.test(text) ? Buffer.from(text, "hex") : undefined;

@@ -37,7 +37,7 @@ export class System {
     return user === nobody ? undefined : user;
   }
 
-  /** What sock_diag answers to a message; undefined where it cannot be asked. Never rejects. */
+  /** The answer of sock_diag to a message; undefined if it is not available. Never rejects. */
   async diagnose(message: Uint8Array): Promise<Uint8Array | undefined> {
     const native = await this.#native();
     return native?.diagnose(message) ?? this.#helper.diagnose(message);

@@ -1,4 +1,4 @@
-// What a binder knows: which program versions listen at which universal addresses, and who said so. No I/O.
+// The registrations of a binder: program versions, their universal addresses, and their owners. No I/O.
 // One table serves versions 2, 3 and 4 of the protocol, so that what was set through one is seen through the others.
 import { fromUniversalAddress } from "../../transport/address.js";
 
@@ -45,10 +45,10 @@ export const defaultTableLimits: TableLimits = Object.freeze({
   owner: 64,
 });
 
-/** The owner of registrations where nobody can tell who made them. */
+/** The owner of registrations whose user is unknown. */
 export const unknownOwner = "unknown";
 
-/** Whoever runs as user 0. Removes anything. */
+/** The owner for callers with user id 0, who may remove any registration. */
 export const superuser = "superuser";
 
 /** Program 100000: the binder itself. Nobody may set it, and only the superuser may unset it. */
@@ -160,7 +160,7 @@ export class RegistrationTable {
     return undefined;
   }
 
-  /** Removes these entries, whoever owns them. @throws what the journal throws; then nothing is removed. */
+  /** Removes these entries regardless of their owner. @throws errors of the journal; then nothing is removed. */
   remove(entries: readonly BinderEntry[]): void {
     if (entries.length === 0) return;
     // The binder's own are in no journal: each start has them anew.
@@ -176,8 +176,8 @@ export class RegistrationTable {
   }
 
   /**
-   * This version, or else the highest other version of the program on this transport (RFC 1833 section 2.2.1, version
-   * 4): a caller that meets the wrong version is told by the program itself which ones there are.
+   * This version, otherwise the highest other version of the program on this transport (RFC 1833 section 2.2.1, version
+   * 4): a caller of the wrong version gets the available ones from the program itself.
    */
   findAnyVersion(program: number, version: number, netid: string): BinderEntry | undefined {
     const exact = this.find(program, version, netid);

@@ -26,7 +26,7 @@ export function toTransportAddress(netid: string, universal: string): Uint8Array
   return Buffer.concat([familyBytes(familyInternet6), port, flow, version6Bytes(address.host), new Uint8Array(4)]);
 }
 
-/** The universal address, or "" for bytes that are no address. */
+/** The universal address, or "" for bytes that are not an address. */
 export function fromTransportAddress(bytes: Uint8Array): string {
   if (bytes.length < 2) return "";
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);

@@ -280,11 +280,11 @@ test("options that contradict each other, and targets that are none, are told", 
   told({ directory: null }, /^options\.directory: /);
   told({ idempotent: ["minus"] }, /^options\.idempotent: ADD_PROG has no procedure minus$/);
   told({ idempotent: ["toString"] }, /has no procedure toString/);
-  told({ balance: "lucky" }, /^options\.balance: lucky is none of round-robin, least-busy, sticky$/);
+  told({ balance: "lucky" }, /^options\.balance: lucky is not one of round-robin, least-busy, sticky$/);
   told({ times: { silence: Number.NaN } }, /^options\.times\.silence: NaN is no time$/);
   told({ times: { probeTimeout: "5s" } }, /^options\.times\.probeTimeout: 5s is no time$/);
   for (const [times, message] of [
-    [{ probeTimout: 5 }, /^options\.times: probeTimout is none of connectPatience, silence, probeTimeout/],
+    [{ probeTimout: 5 }, /^options\.times: probeTimout is not one of connectPatience, silence, probeTimeout/],
     [{ silence: 2 ** 31 }, /^options\.times\.silence: 2147483648 is not 0 to/],
     [{ quarantine: { first: -1 } }, /^options\.times\.quarantine\.first: -1 is not/],
   ] as const) {

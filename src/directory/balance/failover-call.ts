@@ -14,14 +14,14 @@ import type { BalanceTimes } from "./options.js";
 import { Recall } from "./recall.js";
 import { verdictOn } from "./verdict.js";
 
-/** What calls need of their channel. */
+/** The parts of a channel that its calls use. */
 export interface CallRouter {
   readonly deadlines: Deadlines;
   readonly times: BalanceTimes;
   readonly waitForServer: boolean;
   /** The path, for messages. */
   readonly service: string;
-  /** What keeps the directory from telling who there is, for messages. */
+  /** Why the directory cannot be read, for messages. */
   readonly trouble: string | undefined;
   choose(program: Program, tried: readonly Member[]): Member | undefined;
   countOthers(program: Program, tried: readonly Member[]): number;
@@ -141,7 +141,7 @@ export class FailoverCall extends Alarm {
       this.tryNext();
       return;
     }
-    // What is in flight has its own deadline, and says more.
+    // A call in flight has its own deadline, and a better message.
     if (this.#sent.length === 0) this.fail(this.#tooLate());
   }
 
@@ -273,7 +273,7 @@ export class FailoverCall extends Alarm {
     return this.#failures.some(({ error }) => error instanceof RpcError && error.mayHaveRun);
   }
 
-  /** What to tell the caller of the servers that have failed: the one that may have run it, if any. */
+  /** The failure to report to the caller: that of the server that may have run the call, if any. */
   #worst(): RpcError | undefined {
     const failures = this.#failures;
     const ran = failures.find(({ error }) => error instanceof RpcError && error.mayHaveRun);

@@ -1,4 +1,4 @@
-// From what a client was told to its channel.
+// Makes the channel of a client from its target and options.
 import {
   type ClientOptions,
   type ClientWiring,
@@ -19,7 +19,7 @@ const shared = new SharedDirectories();
 /** Quarantine decides when a server is tried again. */
 const atOnce = { first: 0, factor: 1, most: 0, jitter: 0 };
 
-/** Of what the door has checked. @throws DirectoryError for a URL that is none, TypeError for times that are none. */
+/** Expects validated options. @throws DirectoryError if the URL is malformed, TypeError for invalid times. */
 export function makeDirectoryChannel<P extends Procedures>(
   { locate }: ClientWiring,
   program: Program<P>,

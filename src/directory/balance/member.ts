@@ -17,7 +17,7 @@ import type { BalanceTimes } from "./options.js";
 import type { Candidate } from "./policy.js";
 import { firstToConnect } from "./routes.js";
 
-/** What all members of one client share. */
+/** State that all members of one client share. */
 export interface MemberContext {
   readonly program: Program;
   readonly times: BalanceTimes;
@@ -218,7 +218,7 @@ export class Member implements Candidate {
     }
     const limits = { timeout, patience: this.#context.times.connectPatience, clock: this.#clock };
     const route = await firstToConnect(routes, limits).catch((error: unknown) => {
-      // Its routes were closed, which is no news to the caller.
+      // Its routes were closed; the caller knows that.
       throw this.#gone ? this.#hasLeft(error) : error;
     });
     if (this.#routes === routes) this.#route = route;
@@ -242,7 +242,7 @@ export class Member implements Candidate {
 
   #quarantine(): void {
     this.failures++;
-    // What comes next goes over a new connection: the old one may have been cut without a word.
+    // Use a new connection for the next call: the old one may have been cut silently.
     this.#retireRoutes();
     this.#context.changed(false);
     this.#scheduleProbe();

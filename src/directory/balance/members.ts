@@ -5,7 +5,7 @@ import { Member, type MemberContext } from "./member.js";
 import type { BalanceName } from "./options.js";
 import { type Policy, policyNamed } from "./policy.js";
 
-/** Who may get a call of a program. */
+/** The servers that may get a call of a program. */
 interface Choice {
   readonly program: Program;
   /** Those who come first, if they have not failed the call yet. */
@@ -37,7 +37,7 @@ export class Members {
     return [...this.#members.values()];
   }
 
-  /** Takes over what the directory says. A server that says something else of itself is a new one. */
+  /** Applies the entries of the directory. A server whose entry has changed counts as a new one. */
   update(entries: readonly ServiceEntry[]): void {
     const left = new Map(this.#members);
     for (const entry of entries) {
@@ -58,7 +58,7 @@ export class Members {
   }
 
   /**
-   * Who gets the call: of those that are well the ones of the lowest priority, then the others that are well, and last
+   * Chooses the server: first healthy servers of the lowest priority number, then other healthy ones, and last
    * those that are not, because they may be well again. Undefined: all have been tried.
    */
   choose(program: Program, tried = none): Member | undefined {
@@ -97,7 +97,7 @@ export class Members {
     const open = this.all.filter((member) => !tried.includes(member) && member.implements(program));
     const good = open.filter((member) => member.isGood);
     if (good.length > 0) return this.#calm(ofLowest(good, ({ priority }) => priority));
-    // Who connects slowly may still get there; who has failed least often comes next.
+    // A slow connection may still succeed; then prefer the server that failed least often.
     return ofLowest(open, ({ failures }) => failures);
   }
 

@@ -1,4 +1,4 @@
-// Why there is nobody to call, for whoever has to find out: what is registered instead, and under which names.
+// Explains why no server can be called: lists the registrations that exist, and their names.
 import { NearestNames } from "../../base/nearest.js";
 import type { Program } from "../../rpc/program.js";
 import type { Directory } from "../directory.js";
@@ -8,7 +8,7 @@ import { DirectoryError } from "../errors.js";
 /** Milliseconds that looking for near names may take. */
 const patience = 500;
 
-/** Names that are listed where none is near. */
+/** How many names are listed if none is similar. */
 const mostShown = 5;
 
 export async function noServer(

@@ -1,4 +1,4 @@
-// What a client may say about how its calls are spread over the servers of a service, and the limits where it says nothing.
+// Options for spreading calls over the servers of a service, and their defaults.
 import type { Backoff } from "../../client/index.js";
 import type { Procedures } from "../../rpc/program.js";
 import type { Directory } from "../directory.js";
@@ -17,8 +17,8 @@ export interface DirectoryOptions<P extends Procedures = Procedures> {
    */
   readonly balance?: BalanceName | undefined;
   /**
-   * Procedures that may run twice without harm; true: all of them. Such a call goes on to the next server when the
-   * connection is lost or no reply comes in its share of the time. Other calls do only when they did not run for sure.
+   * Procedures that may run twice without harm; true: all of them. Such a call is retried on the next server if the
+   * connection is lost or no reply comes in its share of the time. Other calls are retried only if they certainly did not run.
    */
   readonly idempotent?: true | readonly (keyof P & string)[] | undefined;
   /** How soon a server counts as dead, where the network is slower than most. Default `defaultBalanceTimes`. */
@@ -47,10 +47,10 @@ export const defaultBalanceTimes: BalanceTimes = Object.freeze({
 
 const timeNames = ["connectPatience", "silence", "probeTimeout", "quarantine", "first", "factor", "most", "jitter"];
 
-/** @throws TypeError for a name that is none, and for a time that setTimeout does not take. */
+/** @throws TypeError for an unknown name, and for a time that setTimeout does not accept. */
 export function checkTimes(times: object | undefined, where = "options.times"): void {
   for (const [name, value] of Object.entries(times ?? {})) {
-    if (!timeNames.includes(name)) throw new TypeError(`${where}: ${name} is none of ${timeNames.join(", ")}`);
+    if (!timeNames.includes(name)) throw new TypeError(`${where}: ${name} is not one of ${timeNames.join(", ")}`);
     const what = `${where}.${name}`;
     if (name === "quarantine") checkTimes(value, what);
     else if (!(value >= 0 && value < 2 ** 31)) throw new TypeError(`${what}: ${value} is not 0 to 2 ** 31`);

@@ -15,7 +15,7 @@ export interface Candidate {
 /** Chooses. `candidates` has at least one. */
 export type Policy = <C extends Candidate>(candidates: readonly C[]) => C;
 
-/** @throws TypeError for a name that is none. */
+/** @throws TypeError for an unknown name. */
 export function policyNamed(name: BalanceName, random: () => number = systemClock.random): Policy {
   switch (name) {
     case "round-robin":

@@ -1,7 +1,7 @@
 // How a copy of a call is taken back. A channel sees the signal of its call; an AbortController for each call would cost
 // more than the call.
 
-/** What channels need of an AbortSignal. Many may listen; it is given once. */
+/** The part of an AbortSignal that channels use. Many may listen; it fires once. */
 export class Recall {
   aborted = false;
   reason: unknown;

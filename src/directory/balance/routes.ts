@@ -22,7 +22,7 @@ function transportOf(text: string, wanted: TransportName): TransportName | undef
     if (address.kind !== "host") return address.kind;
     return address.transport ?? wanted;
   } catch {
-    return undefined; // Whoever registered it knows more kinds of addresses than we do.
+    return undefined; // A kind of address that this version does not know.
   }
 }
 

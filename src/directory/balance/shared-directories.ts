@@ -1,4 +1,4 @@
-// Directories that the clients of one process share: one connection, whoever asks, closed with the last of them.
+// Directories that the clients of one process share: one connection, closed with the last client.
 import type { Directory } from "../directory.js";
 import { openDirectory } from "../open.js";
 
@@ -21,7 +21,7 @@ export class SharedDirectories {
     this.#open = open;
   }
 
-  /** @throws DirectoryError; whoever comes next tries anew. */
+  /** @throws DirectoryError; the next client tries again. */
   async borrow(url: string | undefined): Promise<Borrowed> {
     const key = url ?? "";
     const shared = this.#shared.get(key) ?? { directory: this.#open(url), users: 0 };

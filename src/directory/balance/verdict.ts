@@ -1,4 +1,4 @@
-// What a failed call says: may another server be called instead, and is this one to be left alone for a while?
+// Judges a failed call: whether another server may be called instead, and whether this one is avoided for a while.
 import { RpcDisconnected, RpcError, RpcTimeout } from "../../rpc/errors.js";
 
 export interface Verdict {
@@ -26,7 +26,7 @@ const stale = new Set([
 const elsewhere = new Set(["RPC_PROC_UNAVAIL", "RPC_TOO_MANY_CALLS"]);
 
 /**
- * A call goes on if it did not run or may run twice, and if another server may answer better: it was not answered, or
+ * A call is retried if it did not run or may run twice, and if another server may answer better: it was not answered, or
  * refused for what this server has. Any other answer is final.
  */
 export function verdictOn(error: unknown, idempotent: boolean): Verdict {

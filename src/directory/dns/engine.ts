@@ -56,7 +56,7 @@ class DnsEngine implements DirectoryEngine {
     return this.#inTime(options, () => this.#questions.services(path));
   }
 
-  /** What the zone lists for browsers (RFC 6763 section 9), since DNS itself cannot list what is below a name. */
+  /** The services that the zone lists (RFC 6763 section 9), since DNS itself cannot list the names below a name. */
   async list(folder: string, options: AskDirectoryOptions): Promise<readonly string[]> {
     const { domain } = this.#url;
     const where = listName(folder, domain);

@@ -1,4 +1,4 @@
-// Entries from SRV and TXT records. Whoever runs the zone has written them: what is no server is skipped.
+// Entries from SRV and TXT records. The zone's administrator writes them: invalid records are skipped.
 import { createHash } from "node:crypto";
 import { longestId, mostVersions, type ProgramVersion, type ServiceEntry } from "../engine.js";
 import { type Protocol, withoutDot } from "./names.js";

@@ -1,5 +1,5 @@
 // Paths as domain names (RFC 2782): /services/time in example.org is _time._tcp.services.example.org and, over UDP,
-// _time._udp.services.example.org. DNS does not tell upper case from lower.
+// _time._udp.services.example.org. DNS ignores case.
 import { DirectoryError } from "../errors.js";
 import { checkPath } from "../path.js";
 
@@ -21,7 +21,7 @@ export function listName(folder: string, domain: string): string {
   return nameOf(folder, ["_services._dns-sd._udp", ...labelsOf(folder).reverse(), domain]);
 }
 
-/** The path of a service's name; undefined for a name that is none of the domain's. */
+/** The path of a service's name; undefined for a name outside the domain. */
 export function pathOf(name: string, domain: string): string | undefined {
   const inside = withoutDot(name).toLowerCase();
   if (!inside.endsWith(`.${domain}`)) return undefined;

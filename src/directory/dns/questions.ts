@@ -1,4 +1,4 @@
-// Questions to DNS. "There is none" is an answer; everything else that is no answer is an error.
+// Questions to DNS. "No such record" is an answer; everything else without records is an error.
 import { promises } from "node:dns";
 import type { ServiceEntry } from "../engine.js";
 import { DirectoryError } from "../errors.js";

@@ -2,7 +2,7 @@
 import { isIP } from "node:net";
 import { DirectoryError } from "../errors.js";
 
-/** What the URL says. */
+/** The parts of the URL. */
 export interface DnsUrl {
   /** Resolvers, `10.0.0.1` or `10.0.0.1:53`; empty: those of this machine. */
   readonly resolvers: readonly string[];

@@ -1,4 +1,4 @@
-// A watch of one path: DNS tells nobody of changes, so it is asked again and again.
+// A watch of one path: DNS does not report changes, so it is polled.
 import { systemClock, type Timer } from "../../base/clock.js";
 import type { ServiceEntry, ServicesListener, Watch } from "../engine.js";
 

@@ -1,4 +1,4 @@
-// One registration: put again and again while it stands, deleted when it is withdrawn.
+// One registration: renewed until it is withdrawn, then deleted.
 import { systemClock, type Timer } from "../../base/clock.js";
 import type { AnnounceOptions, Lease, ServiceEntry } from "../engine.js";
 import { DirectoryError } from "../errors.js";
@@ -122,7 +122,7 @@ export class Announcement implements Lease {
     try {
       this.#onTrouble?.(error);
     } catch {
-      // What the listener does is its own affair; the lease goes on.
+      // Errors of the listener are ignored; the lease continues.
     }
   }
 }

@@ -32,7 +32,7 @@ export class Bucket {
     return `KV_${this.#name}`;
   }
 
-  /** Makes the bucket if there is none. */
+  /** Creates the bucket if it does not exist. */
   async make(timeout: number): Promise<void> {
     let info: Readonly<Record<string, unknown>>;
     try {

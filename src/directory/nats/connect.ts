@@ -12,7 +12,7 @@ const longestAttempt = 3_000;
 const reconnectWait = 250;
 
 /**
- * Connects, and from then on reconnects for ever. A server that is silent is tried again for so many milliseconds.
+ * Connects, and from then on reconnects without limit. A silent server is retried for this many milliseconds.
  * Rejects with an error of the client, or a DirectoryError.
  */
 export async function connectNats(nats: NatsPackage, url: NatsUrl, timeout: number): Promise<NatsConnection> {

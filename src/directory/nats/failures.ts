@@ -1,9 +1,9 @@
-// What an error of NATS or JetStream means to who asked the directory.
+// Converts errors of NATS and JetStream to DirectoryErrors.
 import { DirectoryError } from "../errors.js";
 import { JetStreamError, jetStreamCodes } from "./jetstream.js";
 import type { NatsPackage } from "./packages.js";
 
-/** "again": it may well succeed in a moment. "no bucket": when there is one. Else what to tell. */
+/** "again": a retry may succeed soon. "no bucket": it may succeed once the bucket exists. Otherwise the error to report. */
 export type Verdict = "again" | "no bucket" | DirectoryError;
 
 /** Servers that are electing a leader, or have just started, say 503. Full stores do as well, with numbers of their own. */

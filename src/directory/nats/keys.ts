@@ -1,5 +1,5 @@
 // Paths and ids as keys of a NATS bucket. A key is the path's components and the id, with dots between; every character
-// in them that is none of A-Z a-z 0-9 _ - is written as = and two hexadecimal digits.
+// in them other than A-Z a-z 0-9 _ - is written as = and two hexadecimal digits.
 import { longestId } from "../engine.js";
 
 /** Whether something can be an id here: printable ASCII characters. */
@@ -12,12 +12,12 @@ export function keyOf(path: string, id: string): string {
   return `${prefixOf(path)}${encode(id)}`;
 }
 
-/** What matches the keys of a path's servers, and nothing else. */
+/** The pattern for the keys of a path's servers. */
 export function keysOf(path: string): string {
   return `${prefixOf(path)}*`;
 }
 
-/** What matches the keys of all paths at and below a folder. */
+/** The pattern for the keys of all paths at and below a folder. */
 export function keysBelow(folder: string): string {
   return folder === "/" ? ">" : `${prefixOf(folder)}>`;
 }

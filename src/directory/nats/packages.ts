@@ -1,4 +1,4 @@
-// The NATS client: a package that is installed by whoever uses a NATS directory, and loaded when one is opened. What is
+// The NATS client: a package that users of a NATS directory install, and that is loaded when one is opened. The part that is
 // used of it is written down here, because its own types are not there without it (and do not compile as strictly).
 import { DirectoryError } from "../errors.js";
 

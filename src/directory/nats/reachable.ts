@@ -26,7 +26,7 @@ export function reachableAddresses(
   return [...new Set(reached)];
 }
 
-/** What listens at every address of IPv6 takes IPv4 as well. */
+/** A server that listens on every IPv6 address accepts IPv4 as well. */
 function hostFor(wildcard: string, seen: string | undefined, interfaces: readonly Interface[]): string {
   const isDual = wildcard === "::";
   const own = interfaces.filter(

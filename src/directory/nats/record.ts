@@ -18,7 +18,7 @@ export interface NatsRecord {
   readonly lease: number;
 }
 
-/** Of this form. What says another is skipped, so that a later form can stand beside it. */
+/** The version of this format. Records with another one are skipped, so that a later format can coexist. */
 const form = 1;
 /** Bytes of a record: more than the greatest entry takes. */
 export const longestRecord = 65_536;
@@ -52,7 +52,7 @@ function parse(bytes: Uint8Array): Record<string, unknown> | undefined {
   }
 }
 
-/** The items, or undefined when one is none or there are too many. */
+/** The items, or undefined if one is invalid or there are too many. */
 function listOf<T>(value: unknown, most: number, item: (one: unknown) => T | undefined): T[] | undefined {
   if (!Array.isArray(value) || value.length > most) return undefined;
   const items = value.map(item);

@@ -61,7 +61,7 @@ export class KnownServices {
     for (const key of keys) this.#known.delete(key);
   }
 
-  /** When the next one is due; undefined when there is none. */
+  /** The time when the next one is due; undefined if nothing is due. */
   next(): number | undefined {
     let next: number | undefined;
     for (const { deadline } of this.#known.values()) if (next === undefined || deadline < next) next = deadline;

@@ -5,7 +5,7 @@ import { randomName } from "../../base/random.js";
 import { ask, type Delivery, deliveryOf } from "./jetstream.js";
 import type { Message, NatsConnection } from "./packages.js";
 
-/** What the bucket keeps under a key. */
+/** The value that the bucket stores under a key. */
 export interface Kept {
   readonly key: string;
   readonly data: Uint8Array;

@@ -19,14 +19,14 @@ const longestAttempt = 2_000;
 export class NatsStore {
   readonly name: string;
   readonly bucket: Bucket;
-  /** Called whenever the connection stands again. */
+  /** Called after each reconnect. */
   readonly onReturn = new Set<() => void>();
   readonly #nats: NatsConnection;
   readonly #package: NatsPackage;
   readonly #closing = new Set<() => void>();
   #isClosed = false;
   #isConnected = true;
-  /** Of the last time that the connection was lost: for how long, and when it stood again. */
+  /** The last outage: its duration, and when the connection was restored. */
   #outage = { length: 0, end: Number.NEGATIVE_INFINITY };
 
   private constructor(name: string, nats: NatsConnection, its: NatsPackage, bucket: Bucket) {

@@ -1,7 +1,7 @@
 // nats: URLs: nats://[user:password@|token@]host[:port][,host...][/bucket][?creds=...&replicas=...].
 import { DirectoryError } from "../errors.js";
 
-/** What the URL says. */
+/** The parts of the URL. */
 export interface NatsUrl {
   /** `host` or `host:port`; one server of a cluster is enough. */
   readonly servers: readonly string[];

@@ -1,4 +1,4 @@
-// A watch of one path. What is put and deleted comes as it happens; what was there before is read at first, and again
+// A watch of one path. Changes arrive as they happen; earlier entries are read at the start, and again
 // whenever the connection was lost. A server leaves when it is deleted, or when its lease ends without a renewal while
 // the store's leader answers: with a store that is away nobody can renew, so nobody is forgotten.
 import { systemClock, type Timer } from "../../base/clock.js";
@@ -27,7 +27,7 @@ export class NatsWatch implements Watch {
   readonly #services = new KnownServices();
   readonly #resync = (): void => void this.#readAgain();
   #live: Subscription | undefined;
-  /** Keys of which something came since reading began: what is read of them is older. */
+  /** Keys that changed since reading began: their read values are outdated. */
   #fresh: Set<string> | undefined;
   #timer: Timer | undefined;
   #isExpiring = false;
@@ -86,7 +86,7 @@ export class NatsWatch implements Watch {
     return this.#services.take(kept, systemClock.now(), (lease) => this.#store.allowance(lease));
   }
 
-  /** A permission to subscribe that is missing is told by the server before the answers of reading. */
+  /** The server reports a missing permission to subscribe before it answers the read. */
   async #read(options: AskDirectoryOptions): Promise<void> {
     await this.#store.run(options, async (timeout) => {
       const fresh = new Set<string>();
@@ -114,7 +114,7 @@ export class NatsWatch implements Watch {
     this.#tell();
   }
 
-  /** What comes in one turn of the event loop is told at once. */
+  /** Changes of one turn of the event loop are reported together. */
   #tellSoon(): void {
     if (this.#told !== undefined) this.#telling ??= setImmediate(() => this.#tell());
   }
@@ -137,7 +137,7 @@ export class NatsWatch implements Watch {
     this.#timer = systemClock.setTimeout(() => void this.#expire(), Math.max(1, next - systemClock.now()));
   }
 
-  /** (1) What is due (2) Is the store there? While it is not, ask again (3) What is due still is gone. */
+  /** (1) Collect the due entries. (2) Check the store; while it cannot be reached, ask again. (3) Remove entries that are still due. */
   async #expire(): Promise<void> {
     this.#isExpiring = true;
     try {

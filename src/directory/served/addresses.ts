@@ -1,4 +1,4 @@
-// Which address of a server is told to whom: servers listen at 0.0.0.0 or at the loopback interface, which mean another
+// Chooses the addresses of a server for each caller: servers listen at 0.0.0.0 or at the loopback interface, which mean another
 // machine to everybody who reads them.
 import { isIPv6 } from "node:net";
 import { hostFor, type Interface, isLoopback, isWildcard } from "../../binding/rpcbind/reachable.js";
@@ -6,7 +6,7 @@ import type { IncomingCall } from "../../rpc/call.js";
 import { type Address, formatAddress, type HostAddress, parseAddress } from "../../transport/address.js";
 import type { Registered } from "./table.js";
 
-/** Who calls, and where the call came in. */
+/** The caller, and the address that the call arrived at. */
 export interface Caller {
   /** The host that the call came from; "" is this machine. */
   readonly origin: string;
@@ -36,7 +36,7 @@ export function keptAddresses(addresses: readonly string[], origin: string): str
     else if (address.host === "::" || !isIPv6(origin)) kept.push(formatAddress({ ...address, host: origin }));
   }
   if (kept.length > 0) return kept;
-  const why = addresses.length === 0 ? "there is none" : `none of them can be reached at ${origin}, where it came from`;
+  const why = addresses.length === 0 ? "it has no address" : `none of them can be reached at ${origin}, where it came from`;
   return { why: `addresses: ${why}` };
 }
 
@@ -67,7 +67,7 @@ export function toldAddresses(
   });
 }
 
-/** Whether everybody is told the same. */
+/** Whether all callers get the same addresses. */
 export function isTheSameForAll({ entry }: Registered): boolean {
   return entry.addresses.every((text) => {
     const address = parseAddress(text);
@@ -75,7 +75,7 @@ export function isTheSameForAll({ entry }: Registered): boolean {
   });
 }
 
-/** What listens at every address of IPv6 takes IPv4 as well. */
+/** A server that listens on every IPv6 address accepts IPv4 as well. */
 function reachedAt(wildcard: string, { remote, local }: Caller, interfaces: () => readonly Interface[]) {
   const isOverVersion6 = "host" in remote && isIPv6(remote.host);
   return hostFor(wildcard === "::" && (isOverVersion6 || !("host" in remote)), { remote, local }, interfaces);

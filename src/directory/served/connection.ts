@@ -23,10 +23,10 @@ const backoff = { first: 20, factor: 2, most: 500, jitter: 0.5 };
 /** Milliseconds that a host's binder may take to say where the directory is. Without an answer it is at its own port. */
 const binderTimeout = 1_000;
 
-/** Milliseconds without an answer after which a connection is given up: callers in a greater hurry tell nothing. */
+/** Milliseconds without an answer after which a connection is closed. Calls with a shorter timeout do not count. */
 const silence = 200;
 
-/** What a connection had received at some moment. */
+/** The input of a connection up to some moment. */
 export interface Heard {
   readonly peer: Peer | undefined;
   readonly replies: number;
@@ -73,7 +73,7 @@ export class DirectoryConnection {
     return () => void this.#lost.delete(listener);
   }
 
-  /** What has come in so far. */
+  /** The input so far. */
   heard(): Heard {
     return { peer: this.#peer, replies: this.#peer?.stats.replies ?? 0, at: this.clock.now() };
   }
@@ -87,7 +87,7 @@ export class DirectoryConnection {
     if (isSilent && this.clock.now() - at >= silence) peer.destroy(reason);
   }
 
-  /** Who answers is no directory, or not for long: the next call looks for it anew. */
+  /** The peer is not a directory, or is closing: the next call looks for the directory again. */
   leave(): void {
     this.#peer?.destroy();
     this.#tried = true;
@@ -136,7 +136,7 @@ export class DirectoryConnection {
   }
 }
 
-/** Whether asking again may help at once: the connection that the question went out on is gone. */
+/** Whether an immediate retry may help: the connection of the question was lost. */
 export function isLostConnection(error: unknown): boolean {
   return error instanceof RpcDisconnected && error.mayHaveRun;
 }

@@ -1,4 +1,4 @@
-// What a directory tells of itself, for logs: who joined and left, and what was refused.
+// The events of a directory server, for logs: servers that joined and left, and refused requests.
 import { type Address, formatAddress } from "../../transport/address.js";
 import type { ServiceEntry } from "../engine.js";
 
@@ -16,7 +16,7 @@ export type DirectoryEvent =
       readonly why: string;
       readonly by: Address;
     }
-  /** A source has been calling faster than it may. Told once until it is quiet again. */
+  /** A source exceeds its rate limit. Reported once until it is below the limit again. */
   | { readonly kind: "flood"; readonly by: Address }
   /** The state file could not be read in part, or not be written; or the machine's binder would not register us. */
   | { readonly kind: "trouble"; readonly problem: string };

@@ -1,4 +1,4 @@
-// What went wrong between the engine and its directory server, in the words of a DirectoryError.
+// Converts failures between the engine and its directory server to DirectoryErrors.
 import { BindingError } from "../../binding/errors.js";
 import { RpcCodecError, RpcDisconnected, RpcError, RpcTimeout } from "../../rpc/errors.js";
 import { TransportError } from "../../transport/connection.js";
@@ -10,14 +10,14 @@ export function explain(error: unknown, name: string, signal?: AbortSignal): unk
   if (error instanceof DirectoryError) return error;
   if (signal?.aborted) return cancelled(signal, name);
   if (error instanceof RpcCodecError && error.code === "RPC_CANT_ENCODE_ARGS") {
-    return new DirectoryError("DIRECTORY_BAD_ENTRY", `the ${name} cannot be told: ${error.message}`, { cause: error });
+    return new DirectoryError("DIRECTORY_BAD_ENTRY", `the ${name} cannot be sent: ${error.message}`, { cause: error });
   }
   if (error instanceof RpcError) {
     const isSilent = error instanceof RpcDisconnected || error instanceof RpcTimeout || error instanceof BindingError;
     const why = error.cause instanceof TransportError ? error.cause.message : error.message;
     const message = isSilent
       ? `the ${name} does not answer: ${why}; start one there (lupine directory serve), or name another`
-      : `what answers at the ${name} is none, or is closing: ${error.message}`;
+      : `the peer at the ${name} is not a directory server, or is closing: ${error.message}`;
     return new DirectoryError("DIRECTORY_UNREACHABLE", message, { cause: error });
   }
   if (error instanceof TransportError && error.code === "TRANSPORT_BAD_ADDRESS") {
@@ -43,7 +43,7 @@ const codes = new Map<dir_stat, DirectoryErrorCode>([
   [dir_stat.DIR_BAD_ENTRY, "DIRECTORY_BAD_ENTRY"],
 ]);
 
-/** What the server said no with. */
+/** The status with which the server refused. */
 export function refusalError({ status, why }: { readonly status: dir_stat; readonly why: string }, name: string) {
   return new DirectoryError(codes.get(status) ?? "DIRECTORY_REFUSED", `the ${name} refused: ${why}`);
 }

@@ -109,7 +109,7 @@ export class KeptLease implements Lease {
     try {
       this.#what.onTrouble?.(error);
     } catch {
-      // A hook that throws has nobody left to tell.
+      // An error of a hook has nowhere to go.
     }
   }
 }

@@ -1,4 +1,4 @@
-// What a directory server accepts, where nothing else is said.
+// The default limits of a directory server.
 
 /** TCP port of a directory server. */
 export const directoryPort = 10_112;

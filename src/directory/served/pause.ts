@@ -10,7 +10,7 @@ export class Pause {
     this.#clock = clock;
   }
 
-  /** Resolves after so many milliseconds (false), or when it is ended (true). One at a time. `background`: lets the process end. */
+  /** Resolves after this many milliseconds (false), or when it is ended (true). One at a time. `background`: lets the process end. */
   async wait(milliseconds: number, background = false): Promise<boolean> {
     this.#end = new AbortController();
     const { signal } = this.#end;

@@ -1,16 +1,16 @@
-// Who may register with a directory, and what it lets them say of themselves.
+// Access control for registrations in a directory, and limits on their weight and priority.
 import { BlockList, isIP, isIPv6 } from "node:net";
 import type { dir_entry } from "../directory.gen.js";
 import { type DirectorySecret, highestRank } from "../engine.js";
 import { checkSecret } from "./proof.js";
 
 /**
- * Who may register: "local", callers of the directory's own machine; "any", callers from wherever it listens; or the
+ * The callers that may register: "local", those on the directory's own machine; "any", all callers; or the
  * addresses and networks of other machines that may, besides the own: `["192.0.2.7", "10.1.0.0/16", "2001:db8::/32"]`.
  */
 export type Registrants = "any" | "local" | readonly string[];
 
-/** Who may register with a directory server, and how. */
+/** The registration policy of a directory server. */
 export interface PolicyOptions {
   /** Default "local"; with `secrets` "any", as each registration is proved then. */
   readonly registrants?: Registrants;
@@ -55,7 +55,7 @@ export class Policy {
   /** The entry with no more preference than the directory gives. */
   capped(entry: dir_entry): dir_entry {
     const { weight, priority } = entry;
-    // What is no weight at all is refused later.
+    // An invalid weight is refused later.
     if (weight > highestRank) return entry;
     if (weight <= this.#mostWeight && priority >= this.#leastPriority) return entry;
     return {

@@ -45,7 +45,7 @@ export interface Rules {
   readonly clock: Clock;
 }
 
-/** What the directory knows of one connection. */
+/** The state of one connection. */
 interface Connection extends Holder, Watcher {}
 
 /** The procedures of one directory, and what they share. */
@@ -183,7 +183,7 @@ export class Procedures {
     return callerOf(call, this.#neighbours.interfaces);
   }
 
-  /** Over datagrams there is none: their source is whatever the sender writes there. */
+  /** Datagrams have no connection: the sender can write any source address. */
   #connectionOf({ peer, remote }: IncomingCall): Connection | undefined {
     if (remote.kind === "udp") return undefined;
     let connection = this.#connections.get(peer);

@@ -97,7 +97,7 @@ export class ProofChecker {
     return undefined;
   }
 
-  /** What is older than the clocks may differ is refused by its time. */
+  /** A proof that is older than the allowed difference of clocks is refused because of its time. */
   #forget(): void {
     const oldest = this.#now() - 2 * longestSkew;
     for (const [key, { time }] of this.#last) {

@@ -1,4 +1,4 @@
-// Who is in the directory, and for how long: leases, and the connections that hold them.
+// The registrations of a directory: leases, and the connections that hold them.
 import type { Deadlines } from "../../peer/deadlines.js";
 import { type dir_registration, dir_stat } from "../directory.gen.js";
 import { highestRank, longestLease, shortestLease } from "../engine.js";
@@ -45,7 +45,7 @@ export class Registrations {
     this.#standstill = new Standstill(this.#comeback, deadlines.clock);
   }
 
-  /** Registers, or renews. The lease is held by the connection, where there is one. @returns why not. */
+  /** Registers, or renews. The connection, if any, holds the lease. @returns the reason for a refusal. */
   register(what: dir_registration, caller: Caller, holder: Holder | undefined): Refusal | undefined {
     const addresses = keptAddresses(what.entry.addresses, caller.origin);
     if ("why" in addresses) return { status: dir_stat.DIR_BAD_ENTRY, why: addresses.why };
@@ -65,7 +65,7 @@ export class Registrations {
     return undefined;
   }
 
-  /** What is not there is withdrawn: who asks twice, having lost the reply, is told the same. @returns why not. */
+  /** Succeeds if the entry does not exist: a caller that lost the reply and repeats gets the same answer. @returns the reason for a refusal. */
   withdraw(path: string, id: string, caller: Caller, holder: Holder | undefined): Refusal | undefined {
     const item = this.#table.find(path, id);
     if (item === undefined) return undefined;
@@ -156,14 +156,14 @@ export class Registrations {
   }
 }
 
-/** By its secret, where it has one; else by its connection or its host: ids are no secret, every look-up tells them. */
+/** Identifies the owner by secret, otherwise by connection or host: ids are not secret, every look-up returns them. */
 function isHeldBy(item: Registered, caller: Caller, holder: Holder | undefined): boolean {
   if (item.owner !== undefined) return item.owner === caller.owner;
   return item.origin === caller.origin || (item.holder !== undefined && item.holder === holder);
 }
 
 /**
- * What a cut connection still had to send may arrive after the one that took its place has renewed: its end, which
+ * Data of a cut connection may arrive after its successor has renewed the lease: its end, which
  * comes next, must not be the end of the lease.
  */
 function later(one: Holder | undefined, other: Holder | undefined): Holder | undefined {

@@ -108,7 +108,7 @@ export async function startDirectory(options: DirectoryServerOptions = {}): Prom
     file?.close();
   };
   try {
-    // What was known is known again before anybody can ask.
+    // Restore the registrations before anything can ask for them.
     file = openState(options, procedures);
     procedures.start(file?.restored === true);
     await listen(server, options);
@@ -122,7 +122,7 @@ export async function startDirectory(options: DirectoryServerOptions = {}): Prom
   }
 }
 
-/** Every watch is a call in flight for up to a minute. What is unread is bounded by `mostUnread`. */
+/** Every watch is a call in flight for up to a minute. Unread answers are bounded by `mostUnread`. */
 function callLimits({ watchesPerConnection, watches }: DirectoryLimits): Partial<ServerLimits> {
   const totalCallsInFlight = Math.max(4 * watches, defaultServerLimits.totalCallsInFlight);
   return { callsInFlight: 2 * watchesPerConnection, totalCallsInFlight, bytesInFlight: 64 * 1024 * 1024 };
@@ -134,7 +134,7 @@ function rulesOf(options: DirectoryServerOptions): Rules {
     try {
       options.log?.(event);
     } catch {
-      // Nobody is left to tell.
+      // There is nothing left to report it to.
     }
   };
   return {

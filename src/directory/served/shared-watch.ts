@@ -117,7 +117,7 @@ export class SharedWatch {
       } catch (error) {
         failures++;
         if (this.#abort.signal.aborted) return;
-        // A listener that waits for the first answer is told why there is none.
+        // A listener that waits for the first answer gets the error.
         for (const { settle } of this.#listeners) settle?.(error);
         await this.#pause.wait(backoffDelay(retryBackoff, failures, this.#asking.clock.random()), true);
       }
@@ -153,6 +153,6 @@ function call(listener: ServicesListener, entries: readonly ServiceEntry[]): voi
   try {
     listener(entries);
   } catch {
-    // Nobody is left to tell.
+    // There is nothing left to report it to.
   }
 }

@@ -26,7 +26,7 @@ export class SortedPaths {
     else if (!isThere && wasThere) this.#sorted.splice(at, 1);
   }
 
-  /** What stays is in order already, which sorting makes use of. */
+  /** The remaining paths are sorted already, which makes sorting cheap. */
   #rebuild(): void {
     const staying = this.#sorted.filter((path) => !this.#changes.has(path));
     const coming = [...this.#changes].filter(([, isThere]) => isThere).map(([path]) => path);

@@ -1,4 +1,4 @@
-// Tells whether this process stood still a moment ago: suspended, swapped out, or busy. What was due meanwhile rings at
+// Detects whether this process was stopped a moment ago: suspended, swapped out, or busy. Timers that were due meanwhile fire at
 // once then, before what came meanwhile is read.
 
 import { type Clock, systemClock, type Timer } from "../../base/clock.js";
@@ -14,7 +14,7 @@ export class Standstill {
   #last: number;
   #until = 0;
 
-  /** For `calm` milliseconds after a standstill it is said to be recovering. Keeps no process alive. */
+  /** True for `calm` milliseconds after a standstill. Does not keep the process alive. */
   constructor(calm: number, clock: Clock = systemClock) {
     this.#calm = calm;
     this.#clock = clock;

@@ -65,7 +65,7 @@ export class DirectoryStateFile implements DirectoryJournal {
     }
     this.restored = true;
     // Where lines may have been lost, numbers that watchers know could be given again. A last line that was cut short
-    // was told to nobody.
+    // was not reported to anyone.
     const isWhole = (bad === 0 || (bad === 1 && isLastBad)) && machine === startOfMachine();
     if (isWhole && /^[1-9]\d{0,19}$/.test(epoch)) this.#table.epoch = BigInt.asUintN(64, BigInt(epoch));
     return bad;

@@ -1,4 +1,4 @@
-// What a directory server knows: the services by path, and which state of each it is. No I/O.
+// The contents of a directory server: services by path, and the revision of each. No I/O.
 import { randomWord } from "../../base/random.js";
 import { version6Bytes } from "../../binding/rpcbind/taddr.js";
 import { Alarm } from "../../peer/deadlines.js";
@@ -19,7 +19,7 @@ export class Registered extends Alarm {
   readonly owner: string | undefined;
   /** The connection that holds it; undefined: the lease alone counts. */
   holder: Holder | undefined;
-  /** Whether all callers are told the same addresses, once somebody has looked. */
+  /** Whether all callers get the same addresses, once determined. */
   isTheSameForAll: boolean | undefined;
   /** How often it was given more time because this process had stood still. */
   postponed = 0;
@@ -82,7 +82,7 @@ export class ServiceTable {
   readonly #hosts = new Map<string, { entries: number; bytes: number }>();
   epoch = 0n;
   #change = 0;
-  /** The state of every path where nothing is registered: the last change that left a path empty. */
+  /** The revision of every empty path: that of the last change that left a path empty. */
   #emptied = 0;
   #size = 0;
   #bytes = 0;
@@ -157,7 +157,7 @@ export class ServiceTable {
     return { paths, more: isIn(at) };
   }
 
-  /** What has no room for a registration more, or larger than before; undefined when there is. */
+  /** The limit that one more or larger registration would exceed; undefined if it fits. */
   full(what: Registration): Full | undefined {
     const { entries, perPath, pathBytes, perHost, hostBytes, bytes, reserved } = this.limits;
     const service = this.#services.get(what.path);
@@ -208,7 +208,7 @@ export class ServiceTable {
   }
 
   /**
-   * Removes a registration. It is gone even when that cannot be written down: then there is a new epoch, because the
+   * Removes a registration, even if that cannot be written to the state file: then there is a new epoch, because the
    * journal may not know how far the numbers of this one have come.
    */
   remove(item: Registered): void {
@@ -266,7 +266,7 @@ export class ServiceTable {
   }
 }
 
-/** What counts as one host: of IPv6 a whole /64, as a machine can have any number of the addresses in its own. */
+/** The key of a host: for IPv6 the whole /64 network, as a machine can have any number of addresses in its own. */
 function hostOf(origin: string): string {
   if (!origin.includes(":")) return origin;
   return Buffer.from(version6Bytes(origin).subarray(0, 8)).toString("hex");

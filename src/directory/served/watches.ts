@@ -8,7 +8,7 @@ import type { ServiceTable } from "./table.js";
 /** The watches of one connection, by path. */
 export interface Watcher {
   readonly watches: Map<string, Waiting>;
-  /** Bytes of changes that it was told since its last call: whoever makes no calls may be reading nothing. */
+  /** Bytes of changes sent since its last call: a connection without calls may not be reading. */
   unread: number;
 }
 
@@ -18,7 +18,7 @@ export class Waiting extends Alarm {
   readonly watcher: Watcher;
   readonly known: dir_revision;
   readonly answer: () => void;
-  /** What it knows is of another epoch. */
+  /** Its known revision is of another epoch. */
   readonly isFromBefore: boolean;
   readonly #late: (waiting: Waiting) => void;
 
@@ -45,19 +45,19 @@ export interface Watching {
   readonly watcher: Watcher;
 }
 
-/** The calls of one path that wait, and when they are told. */
+/** The waiting calls of one path, and when they are answered. */
 interface Spot {
   readonly waiting: Set<Waiting>;
   timer: { stop(): void } | undefined;
 }
 
-/** Paths of which it is remembered when their watchers were told. */
+/** The most paths whose last notification time is remembered. */
 const mostTold = 4_096;
 
 /** Milliseconds between two answers to the watchers of a busy path. */
 const shortestPause = 20;
 const longestPause = 500;
-/** What an answer costs besides its entries, measured in entries. */
+/** The fixed cost of an answer, measured in entries. */
 const answerCost = 50;
 
 export class Watches {
@@ -85,7 +85,7 @@ export class Watches {
     return this.#count;
   }
 
-  /** Resolves when there is something to tell. Undefined: there is now. A second watch of a path ends the first. */
+  /** Resolves when there is a change to report. Undefined: there is one now. A second watch of a path ends the first. */
   wait(watching: Watching): Promise<void> | undefined {
     const { path, watcher } = watching;
     const before = watcher.watches.get(path);
@@ -103,7 +103,7 @@ export class Watches {
     });
   }
 
-  /** A path is in another state: tells its watchers now, or a little later where that is much to tell. */
+  /** A path has changed: answers its watchers now, or a little later if the answers are large. */
   changed(path: string): void {
     const spot = this.#spots.get(path);
     if (spot === undefined || spot.timer !== undefined) return;
@@ -113,7 +113,7 @@ export class Watches {
     spot.timer = pause > 0 ? later(this.#deadlines.clock, tell, pause) : soon(tell);
   }
 
-  /** A connection has made a call, so it reads: it is told what was held back. */
+  /** A connection has made a call, so it reads: delayed answers are sent. */
   heard(watcher: Watcher): void {
     const wasFull = watcher.unread >= mostUnread;
     watcher.unread = 0;
