@@ -118,6 +118,9 @@ function warnOnce(what: string): (error: Error | undefined) => void {
   return (error) => {
     if (error === undefined || isWarned) return;
     isWarned = true;
-    warn("LUPINE_TROUBLE", `${what} could not be renewed: ${error.message}. It is retried; set onTrouble to receive further reports`);
+    warn(
+      "LUPINE_TROUBLE",
+      `${what} could not be renewed: ${error.message}. It is retried; set onTrouble to receive further reports`,
+    );
   };
 }

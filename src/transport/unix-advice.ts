@@ -36,7 +36,9 @@ async function reasonOfFile(path: string, isListening: boolean, code: string): P
   if (file === undefined) return isListening ? undefined : "there is no such socket: is the server running?";
   if (file.isDirectory()) return "that is a folder";
   if (!file.isSocket()) {
-    return isListening ? "there is a file that is not a socket: remove it, or use another path" : "that file is not a socket";
+    return isListening
+      ? "there is a file that is not a socket: remove it, or use another path"
+      : "that file is not a socket";
   }
   if (isListening) return "another server listens there: stop it, or use another path";
   const mayWrite = await access(path, constants.W_OK).then(

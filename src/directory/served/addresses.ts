@@ -36,7 +36,8 @@ export function keptAddresses(addresses: readonly string[], origin: string): str
     else if (address.host === "::" || !isIPv6(origin)) kept.push(formatAddress({ ...address, host: origin }));
   }
   if (kept.length > 0) return kept;
-  const why = addresses.length === 0 ? "it has no address" : `none of them can be reached at ${origin}, where it came from`;
+  const why =
+    addresses.length === 0 ? "it has no address" : `none of them can be reached at ${origin}, where it came from`;
   return { why: `addresses: ${why}` };
 }
 
