@@ -19,7 +19,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { externs, generate } from "lupine/codegen";
 import { compileInterface, formatDiagnostics } from "lupine/idl";
-import { isBinary } from "../dist/idl/encoding.js";
+import { isBinary } from "../dist/idl/preprocess/encoding.js";
 import { resolverFor } from "../dist/project/search-path.js";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");

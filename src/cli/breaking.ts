@@ -2,7 +2,7 @@
 
 import { type Command, Option } from "commander";
 import { CHANGE_CATEGORIES, type ChangeCategory, compareInterfaces } from "../idl/breaking/index.js";
-import { optionsOfInterface } from "../idl/mapping.js";
+import { optionsOfInterface } from "../idl/model/mapping.js";
 import { countFindings, REPORT_FORMATS, type ReportFormat, reportFindings } from "../idl/report/index.js";
 import type { InterfaceBytes } from "../project/load.js";
 import { readInterfaceBytes } from "../project/read-file.js";

@@ -1,7 +1,7 @@
 // `--fix` of check and lint: changes that no person has to look at, because the bytes on the wire stay as they are.
 import { readFileSync } from "node:fs";
-import type { Finding } from "../idl/diagnostics.js";
-import { applyFixes } from "../idl/fixes.js";
+import type { Finding } from "../idl/findings/diagnostics.js";
+import { applyFixes } from "../idl/findings/fixes.js";
 import { decodeText } from "../idl/index.js";
 import { writeWhole } from "./atomic-write.js";
 import { CommandError, note } from "./output.js";

@@ -3,8 +3,8 @@
 import { basename, dirname, join, normalize, relative, sep } from "node:path";
 import { importedAs } from "../codegen/emit/import-path.js";
 import { externs, generate } from "../codegen/index.js";
-import { withoutEnding } from "../idl/file-names.js";
 import type { InterfaceModule } from "../idl/index.js";
+import { withoutEnding } from "../idl/names/file-names.js";
 import { readInterfaceBytes } from "../project/read-file.js";
 import type { ReadFile } from "../project/search-path.js";
 import type { GenTask } from "./gen-plan.js";

@@ -1,7 +1,7 @@
 // What `lupine gen` is to generate, and where to.
 
 import { basename, dirname, join } from "node:path";
-import { withoutEnding } from "../idl/file-names.js";
+import { withoutEnding } from "../idl/names/file-names.js";
 import { interfaceFiles } from "../project/interface-files.js";
 import { statOf } from "../project/read-file.js";
 import { type SettingFlags, type Settings, settingsOf } from "./gen-settings.js";

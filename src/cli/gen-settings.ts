@@ -2,7 +2,7 @@
 
 import { type Command, Option } from "commander";
 import type { Config } from "../codegen/config.js";
-import type { Mapping, TypeMapping } from "../idl/mapping.js";
+import type { Mapping, TypeMapping } from "../idl/model/mapping.js";
 import { fileChoices, mappingKeys, typeChoices } from "../project/config-options.js";
 import type { Project, Search } from "../project/project.js";
 import { addTypeOption, type InterfaceFlags, mergeTypes } from "./interface-options.js";

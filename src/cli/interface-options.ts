@@ -1,6 +1,6 @@
 // The flags that say how an interface is read: every command that takes a .x file has the same ones.
 import { type Command, InvalidArgumentError } from "commander";
-import type { TypeMapping } from "../idl/mapping.js";
+import type { TypeMapping } from "../idl/model/mapping.js";
 import { typeProblems } from "../project/config-options.js";
 
 export interface InterfaceFlags {

@@ -2,7 +2,7 @@
 
 import { basename, dirname } from "node:path";
 import { externs, generate, scaffold } from "../codegen/index.js";
-import { withoutEnding } from "../idl/file-names.js";
+import { withoutEnding } from "../idl/names/file-names.js";
 import { compile } from "./gen-outputs.js";
 import type { Settings } from "./gen-settings.js";
 import { dependencyOn } from "./package-spec.js";

@@ -1,5 +1,5 @@
 // The options of a project's interfaces, as lupine.config.ts holds them.
-import type { Mapping } from "../idl/mapping.js";
+import type { Mapping } from "../idl/model/mapping.js";
 
 /**
  * How the interfaces of a project are read, and what `lupine gen` makes of them. Each option is also a flag of the

@@ -5,7 +5,7 @@ import type {
   ProgramDefinition,
   TypeDefinition,
   VersionDefinition,
-} from "../idl/model.js";
+} from "../idl/model/model.js";
 import type { Procedure, Procedures, Program, ProgramGroup } from "../rpc/program.js";
 import { XdrError } from "../xdr/errors.js";
 import { fromShape } from "../xdr/interpret.js";

@@ -7,7 +7,7 @@ import type {
   Type,
   TypeDefinition,
   UnionDefinition,
-} from "../idl/model.js";
+} from "../idl/model/model.js";
 import type { FieldShape, Shape, StructShape, TupleShape, UnionShape } from "../xdr/shape.js";
 
 /** Makes shapes, each definition's once, so that equal types share one shape object. */

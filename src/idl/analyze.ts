@@ -1,15 +1,17 @@
 // One interface and those that it imports, from text to model: source -> preprocessor -> lexer -> parser -> resolver ->
 // checker. Keeps what can be known of a file that may be wrong: editors ask while it is being written.
-import { checkAnnotations } from "./annotation-check.js";
-import type { DefinitionSyntax } from "./ast.js";
-import { type Beside, findBeside } from "./beside.js";
-import { check } from "./checker.js";
-import { checkContainment } from "./containment.js";
-import { DEFAULT_MAX_ERRORS, type Diagnostic, inSourceOrder } from "./diagnostics.js";
-import { licenceOf } from "./licence.js";
-import { findLists } from "./lists.js";
-import { applyMapping } from "./mapping.js";
-import type { Definition, InterfaceModule } from "./model.js";
+
+import { DEFAULT_MAX_ERRORS, type Diagnostic, inSourceOrder } from "./findings/diagnostics.js";
+import { licenceOf } from "./findings/licence.js";
+import { atTheirLevels } from "./findings/suppressions.js";
+import { checkAnnotations } from "./model/annotation-check.js";
+import { check } from "./model/checker.js";
+import { checkContainment } from "./model/containment.js";
+import { findLists } from "./model/lists.js";
+import { applyMapping } from "./model/mapping.js";
+import type { Definition, InterfaceModule } from "./model/model.js";
+import { markRecursive } from "./model/recursion.js";
+import { type Beside, findBeside } from "./names/beside.js";
 import {
   externFile,
   externsOf,
@@ -18,13 +20,12 @@ import {
   linkModules,
   loadModules,
   usedModules,
-} from "./modules.js";
-import type { CompileInput } from "./read.js";
-import { markRecursive } from "./recursion.js";
-import { type Resolved, resolve, resolveNames } from "./resolver.js";
-import type { Draft } from "./scope.js";
+} from "./names/modules.js";
+import { type Resolved, resolve, resolveNames } from "./names/resolver.js";
+import type { Draft } from "./names/scope.js";
 import type { Source } from "./source.js";
-import { atTheirLevels } from "./suppressions.js";
+import type { DefinitionSyntax } from "./syntax/ast.js";
+import type { CompileInput } from "./syntax/read.js";
 
 export interface Analysis {
   /** What was parsed, in source order; a definition that broke off is missing. */

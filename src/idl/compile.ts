@@ -1,11 +1,11 @@
 // Compiles an interface: a model, or what is wrong.
 import { analyzeInterface } from "./analyze.js";
-import type { Diagnostic } from "./diagnostics.js";
-import type { InterfaceModule } from "./model.js";
-import type { CompileInput } from "./read.js";
+import type { Diagnostic } from "./findings/diagnostics.js";
+import type { InterfaceModule } from "./model/model.js";
 import type { SourceText } from "./source.js";
+import type { CompileInput } from "./syntax/read.js";
 
-export type { CompileInput } from "./read.js";
+export type { CompileInput } from "./syntax/read.js";
 
 /** The compiled interface, and the errors and warnings. */
 export interface CompileResult {

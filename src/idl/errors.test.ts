@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { compileInterface } from "./compile.js";
-import { type Expected, program, testEach } from "./expected.test.support.js";
+import { type Expected, program, testEach } from "./syntax/expected.test.support.js";
 
 const DEFINITION_HINT = "a definition begins with const, typedef, enum, struct, union or program";
 const SYNTAX: readonly Expected[] = [

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { countWork } from "../testing/count-work.test-support.js";
 import { compileInterface } from "./compile.js";
-import type { Diagnostic } from "./diagnostics.js";
+import type { Diagnostic } from "./findings/diagnostics.js";
 
 /** Blocks of the compiler that may run for one file. */
 const MAX_WORK = 20_000_000;

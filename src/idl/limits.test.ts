@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { type CompileResult, compileInterface } from "./compile.js";
-import { MAX_CONSTANT_DEPTH } from "./constants.js";
-import { MAX_NESTING } from "./cursor.js";
 import { interfaces, largeTexts } from "./large-texts.test-support.js";
-import { MAX_TYPEDEF_DEPTH } from "./typedefs.js";
+import { MAX_TYPEDEF_DEPTH } from "./model/typedefs.js";
+import { MAX_CONSTANT_DEPTH } from "./names/constants.js";
+import { MAX_NESTING } from "./syntax/cursor.js";
 
 function compile(text: string): CompileResult {
   return compileInterface({ file: "t.x", text });

@@ -1,6 +1,6 @@
 // The text of one interface file and the places in it. Knows nothing of tokens.
-import { licenceIn } from "./licence.js";
-import type { Span } from "./model.js";
+import { licenceIn } from "./findings/licence.js";
+import type { Span } from "./model/model.js";
 
 /** A file's text without its byte order mark, and where its lines begin. */
 export interface Source {

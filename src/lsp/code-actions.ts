@@ -1,7 +1,7 @@
 // What can be done about the findings of a place: the fixes of their hints, and comments that silence rules of the linter.
 import type { CodeAction, CodeActionContext, Diagnostic, Range, TextEdit, WorkspaceEdit } from "vscode-languageserver";
-import type { Finding } from "../idl/diagnostics.js";
-import { applyFixes, type Fix } from "../idl/fixes.js";
+import type { Finding } from "../idl/findings/diagnostics.js";
+import { applyFixes, type Fix } from "../idl/findings/fixes.js";
 import { lintRules } from "../idl/lint/index.js";
 import { type DocumentationOf, diagnosticOf, findingsOf } from "./findings.js";
 import { offsetOf, positionOf, rangeOf } from "./source-file.js";

@@ -1,7 +1,7 @@
 // What can stand where the cursor is: keywords, types, constants, or the members that a case asks for.
 import type { CompletionItem, CompletionItemKind } from "vscode-languageserver";
-import { ANNOTATIONS } from "../idl/annotations.js";
-import { BUILTIN_TYPES } from "../idl/builtins.js";
+import { BUILTIN_TYPES } from "../idl/c-names/builtins.js";
+import { ANNOTATIONS } from "../idl/syntax/annotations.js";
 import { type Context, contextAt } from "./context.js";
 import type { Declaration, DeclarationKind } from "./declarations.js";
 import { enumCalled, namesInScope } from "./names.js";

@@ -1,5 +1,5 @@
 // What a file declares, from its syntax tree; and from its bare words where the tree has a hole.
-import type { Body, CaseSyntax, DefinitionSyntax, FieldSyntax, Name, TypeSyntax } from "../idl/ast.js";
+import type { Body, CaseSyntax, DefinitionSyntax, FieldSyntax, Name, TypeSyntax } from "../idl/syntax/ast.js";
 import type { Token } from "./scan.js";
 import type { Extent } from "./statements.js";
 

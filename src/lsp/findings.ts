@@ -1,6 +1,6 @@
 // What is wrong with a file, as the editor shows it: the compiler's diagnostics, or else what the linter has to say.
 import type { Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, Range } from "vscode-languageserver";
-import type { Finding } from "../idl/diagnostics.js";
+import type { Finding } from "../idl/findings/diagnostics.js";
 import type { Span } from "../idl/index.js";
 import { lintInterface } from "../idl/lint/index.js";
 import { rangeOf, uriOf } from "./source-file.js";

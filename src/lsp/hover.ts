@@ -2,11 +2,11 @@
 import { basename } from "node:path";
 import type { Hover } from "vscode-languageserver";
 import { Preview } from "../codegen/emit/preview.js";
-import { ANNOTATIONS, annotationsIn } from "../idl/annotations.js";
-import { BUILTIN_CONSTANTS, BUILTIN_TYPES } from "../idl/builtins.js";
+import { BUILTIN_CONSTANTS, BUILTIN_TYPES } from "../idl/c-names/builtins.js";
 import { sizeText, type WireSize, wireSize } from "../idl/doc/index.js";
-import type { ConstDefinition, Definition, ProcedureDefinition, Type, TypeDefinition } from "../idl/model.js";
-import { membersOf } from "../idl/references.js";
+import type { ConstDefinition, Definition, ProcedureDefinition, Type, TypeDefinition } from "../idl/model/model.js";
+import { membersOf } from "../idl/model/references.js";
+import { ANNOTATIONS, annotationsIn } from "../idl/syntax/annotations.js";
 import type { Declaration } from "./declarations.js";
 import { meaningAt } from "./names.js";
 import { blocksOf, namespaceAt } from "./namespaces.js";

@@ -1,7 +1,7 @@
 // What a file leaves to be counted: the numbers of enum members without one, and where fields stand in their struct.
 import type { InlayHint, Range } from "vscode-languageserver";
 import { type Known, wireSize } from "../idl/doc/size.js";
-import type { Definition, EnumDefinition, Span, StructDefinition } from "../idl/model.js";
+import type { Definition, EnumDefinition, Span, StructDefinition } from "../idl/model/model.js";
 import { indexAt } from "./scan.js";
 import { offsetOf, positionOf } from "./source-file.js";
 import type { FileIndex, Workspace } from "./workspace.js";

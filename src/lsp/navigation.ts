@@ -1,6 +1,6 @@
 // Where a name is declared, where it is used, and what it can be called instead.
 import type { DocumentLink, Location, Range, TextEdit, WorkspaceEdit } from "vscode-languageserver";
-import { BUILTIN_CONSTANTS, BUILTIN_TYPES } from "../idl/builtins.js";
+import { BUILTIN_CONSTANTS, BUILTIN_TYPES } from "../idl/c-names/builtins.js";
 import type { Declaration } from "./declarations.js";
 import { isSame, isShared, lookUp, type Mention, meaningAt, mentionsOf } from "./names.js";
 import { blocksOf, mentionsOfNamespace, type NamespaceMention, namespaceAt } from "./namespaces.js";

@@ -1,6 +1,6 @@
 // What each word is, for editors that colour by meaning: a type, a constant, a field, and whether it is declared there.
 import type { Range, SemanticTokens, SemanticTokensLegend } from "vscode-languageserver";
-import { BUILTIN_CONSTANTS, BUILTIN_TYPES } from "../idl/builtins.js";
+import { BUILTIN_CONSTANTS, BUILTIN_TYPES } from "../idl/c-names/builtins.js";
 import type { Declaration, DeclarationKind } from "./declarations.js";
 import { meanings } from "./names.js";
 import { namespacesIn } from "./namespaces.js";

@@ -1,7 +1,7 @@
 // How each file is read: the settings of its project, loaded once for a folder and again when they have changed.
 import { dirname, isAbsolute } from "node:path";
 import type { RuleLevel } from "../idl/lint/index.js";
-import type { Mapping } from "../idl/mapping.js";
+import type { Mapping } from "../idl/model/mapping.js";
 
 export interface FileSettings {
   /** Where `#include` looks besides the file's own folder; absolute. */

@@ -3,7 +3,7 @@ import { statSync } from "node:fs";
 import { isAbsolute, relative } from "node:path";
 import { type Analysis, analyzeInterface } from "../idl/analyze.js";
 import { decodeText, type FoundFile, type IncludeRequest, type IncludeResolver } from "../idl/index.js";
-import { interfaceInText } from "../idl/rfc-text.js";
+import { interfaceInText } from "../idl/preprocess/rfc-text.js";
 import { interfacesBelow } from "../project/interface-files.js";
 import { compileInput } from "../project/load.js";
 import { readIfFile } from "../project/read-file.js";

@@ -3,9 +3,9 @@
 
 import { nearest } from "../base/nearest.js";
 import type { Config } from "../codegen/config.js";
-import { EXPLANATIONS } from "../idl/explanations.js";
+import { EXPLANATIONS } from "../idl/findings/explanations.js";
 import { lintRules } from "../idl/lint/index.js";
-import type { ProcedureMapping, TypeMapping } from "../idl/mapping.js";
+import type { ProcedureMapping, TypeMapping } from "../idl/model/mapping.js";
 
 /** Choices of the options that can stand for all types or for one. */
 export const typeChoices: Readonly<Record<keyof TypeMapping, readonly string[]>> = {

@@ -1,7 +1,7 @@
 // The interface files that arguments name, or that folders hold.
 import { type Dirent, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { isInterfaceName } from "../idl/file-names.js";
+import { isInterfaceName } from "../idl/names/file-names.js";
 import { ProjectError, whyNot } from "./problem.js";
 import { isBinaryFile, isFolder, statOf } from "./read-file.js";
 

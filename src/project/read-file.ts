@@ -1,6 +1,6 @@
 // What tools read from disk: interface files, of which binary data and files in other encodings are refused.
 import { closeSync, openSync, readSync, type Stats, statSync } from "node:fs";
-import { isBinary, LOOKED_AT, wideEncodingOf } from "../idl/encoding.js";
+import { isBinary, LOOKED_AT, wideEncodingOf } from "../idl/preprocess/encoding.js";
 import { ProjectError, whyNot } from "./problem.js";
 
 /** Bytes of one interface file at most: far more than any that is written by hand. */

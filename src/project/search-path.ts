@@ -1,8 +1,8 @@
 // Where the files are that an interface includes or imports: one search path for every tool.
 import { readdirSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, normalize } from "node:path";
-import { isInterfaceName, namesOf } from "../idl/file-names.js";
 import type { FoundFile, IncludeRequest, IncludeResolver } from "../idl/index.js";
+import { isInterfaceName, namesOf } from "../idl/names/file-names.js";
 import { readIfFile } from "./read-file.js";
 
 /** Reads a file where there is one: on disk, or as a revision has it. */

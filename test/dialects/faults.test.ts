@@ -4,10 +4,10 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { compileInterface, type Diagnostic, type FoundFile, formatDiagnostics, type IncludeRequest } from "lupine/idl";
-import type * as fixes from "../../src/idl/fixes.js";
+import type * as fixes from "../../src/idl/findings/fixes.js";
 
 const root = new URL("../../../", import.meta.url);
-const { applyFixes } = (await import(new URL("dist/idl/fixes.js", root).href)) as typeof fixes;
+const { applyFixes } = (await import(new URL("dist/idl/findings/fixes.js", root).href)) as typeof fixes;
 
 // Compiled tests run in build/test/dialects.
 const folder = new URL("../../../test/fixtures/faults/", import.meta.url);

@@ -1,5 +1,5 @@
 // What one generated function body needs: the names in reach, and which definition it belongs to.
-import type { CharEncoding, Definition, PrimitiveType, Type } from "../../idl/model.js";
+import type { CharEncoding, Definition, PrimitiveType, Type } from "../../idl/model/model.js";
 import { isPureTypedefRecursion, seeThrough } from "./layout.js";
 import type { RuntimeValue } from "./runtime-names.js";
 import type { GlobalName, Locals, Scope } from "./scope.js";

@@ -1,5 +1,5 @@
 // Lengths as generated code writes them.
-import type { Bound, Definition } from "../../idl/model.js";
+import type { Bound, Definition } from "../../idl/model/model.js";
 import type { Scope } from "./scope.js";
 
 /** The bound of what has none (`<>`). */

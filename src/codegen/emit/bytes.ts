@@ -1,6 +1,6 @@
 // Which types hold bytes. Decoded bytes are over an ArrayBuffer, which web APIs ask for; encoders take any Uint8Array.
-import type { InterfaceModule, Type, TypeDefinition } from "../../idl/model.js";
-import { isType, partsOf, targetOf } from "../../idl/references.js";
+import type { InterfaceModule, Type, TypeDefinition } from "../../idl/model/model.js";
+import { isType, partsOf, targetOf } from "../../idl/model/references.js";
 
 /** The types that a module defines or refers to and that hold decoded copies of bytes, however deep. */
 export function bytesHolders(module: InterfaceModule): Set<TypeDefinition> {

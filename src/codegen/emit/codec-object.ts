@@ -1,6 +1,6 @@
 // The object that a codec is: a type's shape, its encoder and its decoder.
-import type { Definition, Type } from "../../idl/model.js";
-import { targetOf } from "../../idl/references.js";
+import type { Definition, Type } from "../../idl/model/model.js";
+import { targetOf } from "../../idl/model/references.js";
 import { type Body, countsDepth } from "./body.js";
 import { isBytes } from "./bytes.js";
 import type { Locals, Scope } from "./scope.js";

@@ -1,5 +1,5 @@
 // Constants: numbers, bigints beyond what a number holds exactly, and strings.
-import type { ConstDefinition } from "../../idl/model.js";
+import type { ConstDefinition } from "../../idl/model/model.js";
 import type { Scope } from "./scope.js";
 import { doc, numberText, placeOf } from "./text.js";
 

@@ -1,6 +1,6 @@
 // Straight-line decoders. Neighbouring fields of fixed size share one `take`; objects are built by literals in field
 // order, so that all values of a type have one hidden class.
-import type { Type } from "../../idl/model.js";
+import type { Type } from "../../idl/model/model.js";
 import { arrayCodec, type Body, charTextCodec, inBlock, narrowCodecs, place } from "./body.js";
 import { boundText } from "./bounds.js";
 import { inlineFields, leastSize, seeThrough, sizeInRun } from "./layout.js";

@@ -1,5 +1,5 @@
 // Straight-line encoders. Neighbouring fields of fixed size share one `reserve`; all else goes through the writer.
-import type { Type } from "../../idl/model.js";
+import type { Type } from "../../idl/model/model.js";
 import { arrayCodec, type Body, charTextCodec, inBlock, narrowCodecs, place } from "./body.js";
 import { boundText } from "./bounds.js";
 import { inlineFields, seeThrough, sizeInRun } from "./layout.js";

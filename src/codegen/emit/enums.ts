@@ -1,5 +1,5 @@
 // Enums: the object of the members, the codec, and the switch that refuses all other numbers.
-import type { EnumDefinition } from "../../idl/model.js";
+import type { EnumDefinition } from "../../idl/model/model.js";
 import { codecObject, declareCodec } from "./codec-object.js";
 import type { Scope } from "./scope.js";
 import { ShapeWriter } from "./shapes.js";

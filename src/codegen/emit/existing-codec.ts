@@ -1,5 +1,5 @@
 // The codec that a type needs no new one for: the runtime's, or that of a definition.
-import type { Definition, PrimitiveType, Type, TypeDefinition, TypedefDefinition } from "../../idl/model.js";
+import type { Definition, PrimitiveType, Type, TypeDefinition, TypedefDefinition } from "../../idl/model/model.js";
 import { narrowCodecs } from "./body.js";
 import { boundText, unbounded } from "./bounds.js";
 import { seeThrough } from "./layout.js";

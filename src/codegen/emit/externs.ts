@@ -1,6 +1,7 @@
 // The module of the types that an interface leaves to C: begun once, for a person to finish.
-import { withoutEnding } from "../../idl/file-names.js";
-import type { InterfaceModule } from "../../idl/model.js";
+
+import type { InterfaceModule } from "../../idl/model/model.js";
+import { withoutEnding } from "../../idl/names/file-names.js";
 import { Scope, type Target } from "./scope.js";
 import { baseName } from "./text.js";
 

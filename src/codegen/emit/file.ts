@@ -1,6 +1,7 @@
 // A whole generated file: header, imports, the types with their codecs in the order of the interface, then the programs.
-import { withoutEnding } from "../../idl/file-names.js";
-import type { Definition, InterfaceModule } from "../../idl/model.js";
+
+import type { Definition, InterfaceModule } from "../../idl/model/model.js";
+import { withoutEnding } from "../../idl/names/file-names.js";
 import { contractName, generatedMark } from "../contract.js";
 import { emitConst } from "./consts.js";
 import { emitCheck, emitEnum } from "./enums.js";

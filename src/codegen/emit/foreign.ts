@@ -1,6 +1,6 @@
 // Types that other interfaces define: which they are, whose they are, and whether they are there in time.
-import type { Definition, InterfaceModule, TypeDefinition } from "../../idl/model.js";
-import { isType, partsOf, targetOf } from "../../idl/references.js";
+import type { Definition, InterfaceModule, TypeDefinition } from "../../idl/model/model.js";
+import { isType, partsOf, targetOf } from "../../idl/model/references.js";
 
 /** What a module takes from others. */
 export interface Foreign {

@@ -1,5 +1,5 @@
 // What codegen must know of a type before it writes code: what is behind its typedefs, and how many bytes it takes.
-import type { EnumDefinition, Field, Type, TypeDefinition, TypedefDefinition } from "../../idl/model.js";
+import type { EnumDefinition, Field, Type, TypeDefinition, TypedefDefinition } from "../../idl/model/model.js";
 
 /**
  * `type` without the typedefs that generated code sees through: those of primitives, enums, strings, opaques, structs

@@ -1,5 +1,11 @@
 // What a definition becomes in TypeScript, without its codec and its comments: for people who ask.
-import type { ConstDefinition, InterfaceModule, ProcedureDefinition, Type, TypeDefinition } from "../../idl/model.js";
+import type {
+  ConstDefinition,
+  InterfaceModule,
+  ProcedureDefinition,
+  Type,
+  TypeDefinition,
+} from "../../idl/model/model.js";
 import { emitConst } from "./consts.js";
 import { emitEnum } from "./enums.js";
 import { isReserved } from "./reserved.js";

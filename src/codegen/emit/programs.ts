@@ -1,5 +1,5 @@
 // Programs: for each version the type of its procedures and its descriptor, and the group of a program's versions.
-import type { ProcedureDefinition, ProgramDefinition, Type, VersionDefinition } from "../../idl/model.js";
+import type { ProcedureDefinition, ProgramDefinition, Type, VersionDefinition } from "../../idl/model/model.js";
 import { codecObject, holdsBytes, inputText } from "./codec-object.js";
 import { existingCodec } from "./existing-codec.js";
 import { isReserved } from "./reserved.js";

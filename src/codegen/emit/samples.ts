@@ -1,5 +1,5 @@
 // A sample value of any type, as TypeScript: what a fresh server answers and a fresh client sends until someone says more.
-import type { Definition, Field, Type, TypeDefinition, UnionDefinition } from "../../idl/model.js";
+import type { Definition, Field, Type, TypeDefinition, UnionDefinition } from "../../idl/model/model.js";
 import { typedArrayOf } from "./body.js";
 import type { ScaffoldImports } from "./scaffold-imports.js";
 import type { Scope } from "./scope.js";

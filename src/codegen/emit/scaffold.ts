@@ -1,6 +1,7 @@
 // What a project needs around its generated file: a server and a client that run as they are, package.json, tsconfig.
-import { withoutEnding } from "../../idl/file-names.js";
-import type { InterfaceModule, ProcedureDefinition, VersionDefinition } from "../../idl/model.js";
+
+import type { InterfaceModule, ProcedureDefinition, VersionDefinition } from "../../idl/model/model.js";
+import { withoutEnding } from "../../idl/names/file-names.js";
 import type { ImportExtension } from "../config.js";
 import { importedAs } from "./import-path.js";
 import { isReserved } from "./reserved.js";

@@ -8,7 +8,7 @@ import type {
   StructDefinition,
   TypeDefinition,
   VersionDefinition,
-} from "../../idl/model.js";
+} from "../../idl/model/model.js";
 import { bytesHolders } from "./bytes.js";
 import { type Foreign, foreignTo } from "./foreign.js";
 import { isReserved } from "./reserved.js";

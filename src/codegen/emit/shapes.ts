@@ -9,7 +9,7 @@ import type {
   Type,
   TypeDefinition,
   UnionDefinition,
-} from "../../idl/model.js";
+} from "../../idl/model/model.js";
 import { boundText } from "./bounds.js";
 import { isAlias } from "./existing-codec.js";
 import type { Scope } from "./scope.js";

@@ -1,6 +1,6 @@
 // Which codecs' shapes are parts of other shapes. Those stand by themselves, as constants that others name: bundlers drop
 // what is not used, but nothing that reads a property while the module is loaded, as `other.shape` would.
-import type { Definition, Type, TypeDefinition } from "../../idl/model.js";
+import type { Definition, Type, TypeDefinition } from "../../idl/model/model.js";
 import { existingCodec, isAlias } from "./existing-codec.js";
 import type { Scope } from "./scope.js";
 

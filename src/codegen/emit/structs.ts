@@ -1,5 +1,5 @@
 // The codecs of structs, and of the linked lists that some of them are.
-import type { StructDefinition, Type } from "../../idl/model.js";
+import type { StructDefinition, Type } from "../../idl/model/model.js";
 import { type Body, countsDepth } from "./body.js";
 import { codecObject, enterDecoder, inputText, nestEncoder, returnDecoded } from "./codec-object.js";
 import { decodeFields } from "./decode.js";

@@ -1,5 +1,5 @@
 // Laying out text: indentation, doc comments, property names, and lists that break when they are too long for a line.
-import type { Span } from "../../idl/model.js";
+import type { Span } from "../../idl/model/model.js";
 
 const lineWidth = 120;
 

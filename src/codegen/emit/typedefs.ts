@@ -1,5 +1,5 @@
 // The codecs of typedefs, and of types without a name.
-import type { Type, TypedefDefinition } from "../../idl/model.js";
+import type { Type, TypedefDefinition } from "../../idl/model/model.js";
 import {
   codecAnnotation,
   codecObject,

@@ -1,5 +1,5 @@
 // TypeScript types: interfaces for structs, tagged unions of object types for unions, aliases for typedefs.
-import type { Field, StructDefinition, Type, TypedefDefinition, UnionDefinition } from "../../idl/model.js";
+import type { Field, StructDefinition, Type, TypedefDefinition, UnionDefinition } from "../../idl/model/model.js";
 import { typedArrayOf } from "./body.js";
 import { enumOf } from "./layout.js";
 import type { Scope } from "./scope.js";

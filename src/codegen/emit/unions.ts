@@ -1,5 +1,5 @@
 // The codec of a union: one switch over the discriminant, in which each case encodes or decodes its arm.
-import type { Field, UnionCase, UnionDefinition } from "../../idl/model.js";
+import type { Field, UnionCase, UnionDefinition } from "../../idl/model/model.js";
 import { type Body, inBlock } from "./body.js";
 import { codecObject, enterDecoder, inputText, nestEncoder, returnDecoded } from "./codec-object.js";
 import { decodeFields, decodeValue } from "./decode.js";

@@ -1,6 +1,6 @@
 // Which procedures a type reaches, through everything that holds it.
-import type { InterfaceModule, Type } from "../model.js";
-import { partsOf, targetOf } from "../references.js";
+import type { InterfaceModule, Type } from "../model/model.js";
+import { partsOf, targetOf } from "../model/references.js";
 
 /** By the name of a type: `PROGRAM.VERSION.PROCEDURE (argument)`, in source order. */
 export type Reach = ReadonlyMap<string, readonly string[]>;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { compileInterface } from "../compile.js";
-import type { InterfaceModule } from "../model.js";
+import type { InterfaceModule } from "../model/model.js";
 import { compareInterfaces } from "./breaking.js";
 
 function compile(text: string): InterfaceModule {

@@ -1,6 +1,6 @@
 // What a new version of an interface breaks, and for whom.
-import type { InterfaceModule, TypeDefinition } from "../model.js";
-import { isType } from "../references.js";
+import type { InterfaceModule, TypeDefinition } from "../model/model.js";
+import { isType } from "../model/references.js";
 import { reachOf } from "./affects.js";
 import type { Change } from "./change.js";
 import { comparePrograms } from "./programs.js";

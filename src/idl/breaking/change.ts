@@ -1,6 +1,6 @@
 // One change between two versions of an interface, and what it means to whom.
-import type { Finding } from "../diagnostics.js";
-import type { Span } from "../model.js";
+import type { Finding } from "../findings/diagnostics.js";
+import type { Span } from "../model/model.js";
 
 /**
  * `wire`: the bytes of arguments and results. `number`: of programs, versions and procedures, by which a call finds its

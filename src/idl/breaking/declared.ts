@@ -1,6 +1,6 @@
 // A type that is declared somewhere, before and after: its bytes, and what TypeScript sees of it.
-import type { Type } from "../model.js";
-import { behindTypedefs } from "../typedefs.js";
+import type { Type } from "../model/model.js";
+import { behindTypedefs } from "../model/typedefs.js";
 import { tellAffected } from "./affects.js";
 import { type Change, change, NEW_VERSION } from "./change.js";
 import { describe, haveSameBytes, type WireDifference, wireDifference } from "./wire.js";

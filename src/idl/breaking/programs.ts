@@ -1,6 +1,6 @@
 // Changes of programs, versions and procedures: by their numbers, which are what goes over the wire.
-import type { InterfaceModule, ProcedureDefinition, ProgramDefinition, VersionDefinition } from "../model.js";
-import { numeralOf } from "../typedefs.js";
+import type { InterfaceModule, ProcedureDefinition, ProgramDefinition, VersionDefinition } from "../model/model.js";
+import { numeralOf } from "../model/typedefs.js";
 import { type Change, change } from "./change.js";
 import { compareDeclared } from "./declared.js";
 import { haveSameBytes } from "./wire.js";

@@ -1,6 +1,6 @@
 // Changes of types and constants, by their names.
-import type { Definition, EnumDefinition, Field, StructDefinition, Type, TypeDefinition } from "../model.js";
-import { isType } from "../references.js";
+import type { Definition, EnumDefinition, Field, StructDefinition, Type, TypeDefinition } from "../model/model.js";
+import { isType } from "../model/references.js";
 import { type Reach, tellAffected } from "./affects.js";
 import { type Change, change, NEW_VERSION } from "./change.js";
 import { compareDeclared } from "./declared.js";

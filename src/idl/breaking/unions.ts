@@ -1,5 +1,5 @@
 // Changes of unions, by the values of their discriminants.
-import type { Field, Span, UnionDefinition } from "../model.js";
+import type { Field, Span, UnionDefinition } from "../model/model.js";
 import { tellAffected } from "./affects.js";
 import { type Change, change, NEW_VERSION } from "./change.js";
 import { compareDeclared } from "./declared.js";

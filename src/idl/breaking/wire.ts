@@ -1,6 +1,6 @@
 // Whether two types have the same bytes (RFC 4506), and if not, which side notices.
-import type { Field, StructDefinition, Type, TypeDefinition, UnionDefinition } from "../model.js";
-import { behindTypedefs, primitiveName } from "../typedefs.js";
+import type { Field, StructDefinition, Type, TypeDefinition, UnionDefinition } from "../model/model.js";
+import { behindTypedefs, primitiveName } from "../model/typedefs.js";
 
 export interface WireDifference {
   /** `widened`: only old peers refuse what new ones may send. `broken`: anything else. */

@@ -1,6 +1,5 @@
 // What there is to say about an interface: programs first, then types with their layout on the wire, then constants.
 
-import { withoutAnnotations } from "../annotations.js";
 import type {
   Definition,
   EnumDefinition,
@@ -13,9 +12,10 @@ import type {
   TypeDefinition,
   UnionDefinition,
   VersionDefinition,
-} from "../model.js";
-import { isType } from "../references.js";
-import { primitiveName } from "../typedefs.js";
+} from "../model/model.js";
+import { isType } from "../model/references.js";
+import { primitiveName } from "../model/typedefs.js";
+import { withoutAnnotations } from "../syntax/annotations.js";
 import { anchorOf, type Block, type Inline } from "./page.js";
 import { type Known, sizeText, wireSize } from "./size.js";
 

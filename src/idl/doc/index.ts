@@ -1,5 +1,5 @@
 // Documentation of interfaces.
-import type { InterfaceModule } from "../model.js";
+import type { InterfaceModule } from "../model/model.js";
 import { type DocumentOptions, documentBlocks, indexBlocks, type Listed } from "./document.js";
 import { toHtml } from "./html.js";
 import { toMarkdown } from "./markdown.js";

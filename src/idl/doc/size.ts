@@ -1,6 +1,6 @@
 // How many bytes a value takes on the wire (RFC 4506 section 4), at least and at most.
-import type { Field, Type, TypeDefinition } from "../model.js";
-import { partsOf, targetOf } from "../references.js";
+import type { Field, Type, TypeDefinition } from "../model/model.js";
+import { partsOf, targetOf } from "../model/references.js";
 
 /** In bytes. `most` is infinite for what nothing bounds, `least` for what would never end. */
 export interface WireSize {

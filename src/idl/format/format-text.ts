@@ -1,5 +1,5 @@
 // The formatter: one house style for interface files, which changes nothing but blanks and line ends.
-import { interfaceInText } from "../rfc-text.js";
+import { interfaceInText } from "../preprocess/rfc-text.js";
 import { alignedLines } from "./lines.js";
 import { type Piece, piecesOf } from "./pieces.js";
 import { type Row, rowsOf, type Statement } from "./rows.js";

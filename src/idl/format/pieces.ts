@@ -1,7 +1,7 @@
 // The text of an interface file as pieces that lose nothing: tokens, comments, and lines that are kept as they are.
 // Knows of no grammar, so that it holds for code between conditionals that is never read.
 
-import { isPageBreak } from "../rfc-text.js";
+import { isPageBreak } from "../preprocess/rfc-text.js";
 
 export interface Piece {
   /** `line`: a directive or a `%` line, or what stands in `#if 0`, as a whole. */

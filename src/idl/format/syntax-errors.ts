@@ -1,5 +1,5 @@
 // Which errors keep a file from being formatted: those that leave open where its definitions begin and end.
-import type { Diagnostic, DiagnosticCode } from "../diagnostics.js";
+import type { Diagnostic, DiagnosticCode } from "../findings/diagnostics.js";
 
 const SYNTAX: ReadonlySet<DiagnosticCode> = new Set<DiagnosticCode>([
   "syntax",

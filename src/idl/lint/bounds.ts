@@ -1,5 +1,5 @@
 // Lengths without a bound.
-import type { Type } from "../model.js";
+import type { Type } from "../model/model.js";
 import { fieldsOf, type Problem, problem, type Rule, versionsOf } from "./rule.js";
 
 const UNBOUNDED = 0xffff_ffff;

@@ -1,8 +1,8 @@
 // Arrays of char, which C programmers write for text and XDR has as numbers.
-import { type Fix, replacing } from "../fixes.js";
-import type { Type } from "../model.js";
+import { type Fix, replacing } from "../findings/fixes.js";
+import type { Type } from "../model/model.js";
+import { behindTypedefs, primitiveName } from "../model/typedefs.js";
 import { spanBetween } from "../source.js";
-import { behindTypedefs, primitiveName } from "../typedefs.js";
 import { fieldsOf, type LintContext, type Problem, type Rule } from "./rule.js";
 
 const UNBOUNDED = 0xffff_ffff;

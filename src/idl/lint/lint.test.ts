@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { compileInterface } from "../compile.js";
-import { applyFixes } from "../fixes.js";
+import { applyFixes } from "../findings/fixes.js";
 import { lintInterface, lintRules } from "./lint.js";
 import type { RuleLevel } from "./rule.js";
 

@@ -1,10 +1,10 @@
 // The linter: every rule on one interface that compiles.
-import type { Finding } from "../diagnostics.js";
-import { EXPLANATIONS } from "../explanations.js";
-import type { InterfaceModule } from "../model.js";
+import type { Finding } from "../findings/diagnostics.js";
+import { EXPLANATIONS } from "../findings/explanations.js";
+import { piecesIn } from "../findings/suppressions.js";
+import type { InterfaceModule } from "../model/model.js";
 import type { RuleDescription } from "../report/index.js";
 import { createSource } from "../source.js";
-import { piecesIn } from "../suppressions.js";
 import { unboundedRule } from "./bounds.js";
 import { charArrayRule } from "./chars.js";
 import { caseStyleRule, shadowedNameRule } from "./names.js";

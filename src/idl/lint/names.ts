@@ -1,7 +1,7 @@
 // Names: their style, and names that hide each other in C.
-import { BUILTIN_TYPES } from "../builtins.js";
-import type { Definition, Span, Type } from "../model.js";
-import { behindTypedefs } from "../typedefs.js";
+import { BUILTIN_TYPES } from "../c-names/builtins.js";
+import type { Definition, Span, Type } from "../model/model.js";
+import { behindTypedefs } from "../model/typedefs.js";
 import { fieldsOf, type LintContext, type Problem, problem, type Rule, versionsOf } from "./rule.js";
 
 interface Named {

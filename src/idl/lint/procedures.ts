@@ -1,5 +1,5 @@
 // Numbers of procedures.
-import type { ProcedureDefinition, ProgramDefinition, VersionDefinition } from "../model.js";
+import type { ProcedureDefinition, ProgramDefinition, VersionDefinition } from "../model/model.js";
 import { type Problem, problem, programsOf, type Rule, versionsOf } from "./rule.js";
 
 export const procedureZeroRule: Rule = {

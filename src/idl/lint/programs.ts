@@ -1,5 +1,5 @@
 // Numbers of programs (RFC 5531 section 13).
-import { numeralOf } from "../typedefs.js";
+import { numeralOf } from "../model/typedefs.js";
 import { problem, programsOf, type Rule } from "./rule.js";
 
 /** Numbers that everyone knows, and what a program of that number has in its name. */

@@ -1,6 +1,6 @@
 // Ways to write a construct so that rpcgen reads it too. All are safe: the bytes on the wire stay the same.
-import { type Fix, inserting, removing, replacing, safely } from "../fixes.js";
-import type { Span } from "../model.js";
+import { type Fix, inserting, removing, replacing, safely } from "../findings/fixes.js";
+import type { Span } from "../model/model.js";
 
 /** The span of tokens, by how far they are from the construct's own. */
 export type SpanOf = (first: number, last?: number) => Span;

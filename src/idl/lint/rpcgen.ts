@@ -1,7 +1,7 @@
 // What this compiler reads and rpcgen (of Debian's rpcsvc-proto) does not: each construct was tried on it.
 
-import type { Fix } from "../fixes.js";
-import { safely } from "../fixes.js";
+import type { Fix } from "../findings/fixes.js";
+import { safely } from "../findings/fixes.js";
 import type { Piece } from "../format/pieces.js";
 import { type Context, type Role, roleOf, STATEMENT_START } from "../format/spacing.js";
 import { spanBetween } from "../source.js";

@@ -1,12 +1,12 @@
 // What a lint rule is, and what it is given to look at.
-import type { Finding } from "../diagnostics.js";
-import type { Fix } from "../fixes.js";
+import type { Finding } from "../findings/diagnostics.js";
+import type { Fix } from "../findings/fixes.js";
+import type { Level } from "../findings/suppressions.js";
 import type { Piece } from "../format/pieces.js";
-import type { Definition, Field, InterfaceModule, ProgramDefinition, Span, VersionDefinition } from "../model.js";
-import { membersOf } from "../references.js";
+import type { Definition, Field, InterfaceModule, ProgramDefinition, Span, VersionDefinition } from "../model/model.js";
+import { membersOf } from "../model/references.js";
 import type { RuleDescription } from "../report/index.js";
 import type { Source } from "../source.js";
-import type { Level } from "../suppressions.js";
 
 export interface LintContext {
   readonly source: Source;

@@ -1,7 +1,7 @@
 // What is wrong with the comments that silence rules, and what they silence.
-import type { Finding } from "../diagnostics.js";
-import { removing, safely } from "../fixes.js";
-import { type Suppression, silences, suppressionsOf } from "../suppressions.js";
+import type { Finding } from "../findings/diagnostics.js";
+import { removing, safely } from "../findings/fixes.js";
+import { type Suppression, silences, suppressionsOf } from "../findings/suppressions.js";
 import type { LintContext } from "./rule.js";
 
 export const SUPPRESSION_RULE = {

@@ -1,7 +1,7 @@
 // Types: what cannot grow, and what nothing uses.
-import { type Fix, inserting } from "../fixes.js";
-import type { Definition, Span, Type, TypeDefinition } from "../model.js";
-import { isType, partsOf, targetOf } from "../references.js";
+import { type Fix, inserting } from "../findings/fixes.js";
+import type { Definition, Span, Type, TypeDefinition } from "../model/model.js";
+import { isType, partsOf, targetOf } from "../model/references.js";
 import { spanBetween } from "../source.js";
 import { type LintContext, problem, type Rule } from "./rule.js";
 

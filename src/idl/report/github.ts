@@ -1,5 +1,5 @@
 // Findings as GitHub's workflow commands, which it shows beside the lines of a pull request.
-import type { Finding } from "../diagnostics.js";
+import type { Finding } from "../findings/diagnostics.js";
 
 const COMMANDS = { error: "error", warning: "warning", note: "notice" } as const;
 

@@ -1,6 +1,6 @@
 // Findings in the forms that people and programs read: text with code frames, JSON, GitHub's annotations, SARIF.
-import type { Finding, Severity } from "../diagnostics.js";
-import { formatDiagnostics } from "../format.js";
+import type { Finding, Severity } from "../findings/diagnostics.js";
+import { formatDiagnostics } from "../findings/format.js";
 import type { SourceText } from "../source.js";
 import { githubReport } from "./github.js";
 import { type RuleDescription, sarifReport } from "./sarif.js";

@@ -1,6 +1,6 @@
 // Findings as SARIF 2.1.0 (OASIS), which code scanning services read.
-import type { Finding } from "../diagnostics.js";
-import type { Span } from "../model.js";
+import type { Finding } from "../findings/diagnostics.js";
+import type { Span } from "../model/model.js";
 
 /** What a rule is about, for the reader of a report. */
 export interface RuleDescription {

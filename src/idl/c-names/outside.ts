@@ -1,0 +1,136 @@
+// Names that an interface leaves to C: whether it does at all, and what its `%` lines say of them. rpcgen takes every
+// name on trust, and leaves it to the C compiler to find it.
+
+import { editDistance } from "../../base/nearest.js";
+import { type Advice, didYouMean } from "../findings/fixes.js";
+import type { Span, Type } from "../model/model.js";
+import { BUILTIN_TYPES } from "./builtins.js";
+
+/** What an interface says to C alone. */
+export interface Outside {
+  /** Its `%` lines without their `%`, comments taken out. */
+  readonly text: string;
+  /** The words of `text`. */
+  readonly words: ReadonlySet<string>;
+  /** Whether there is C code or a header in which any name may be defined; `%#include` lines do not count. */
+  readonly hasCode: boolean;
+  /** How many `%#include` lines there are. */
+  readonly includes: number;
+  /** Names with a tag before them, as C has it: `struct timeval`. */
+  readonly tagged: ReadonlySet<string>;
+}
+
+/** What C says of a type. */
+export type OutsideType = { readonly type: Type } | { readonly name: string };
+
+/** @param asksHeader whether a header is included that was not found. */
+export function outsideOf(lines: readonly string[], asksHeader: boolean, tagged: ReadonlySet<string>): Outside {
+  const text = withoutComments(lines.join("\n"));
+  const code = text.replace(/^[ \t]*#[ \t]*[A-Za-z]+.*$/gm, "");
+  const includes = text.match(/^[ \t]*#[ \t]*include\b/gm)?.length ?? 0;
+  return { text, words: new Set(text.match(/\w+/g)), hasCode: asksHeader || code.trim() !== "", includes, tagged };
+}
+
+function withoutComments(text: string): string {
+  let out = "";
+  for (let at = 0; at < text.length; ) {
+    const open = text.indexOf("/*", at);
+    out += open < 0 ? text.slice(at) : `${text.slice(at, open)} `;
+    const close = open < 0 ? -1 : text.indexOf("*/", open + 2);
+    at = close < 0 ? text.length : close + 2;
+  }
+  return out.replace(/\/\/.*/g, "");
+}
+
+/**
+ * Whether a name that the interface does not define is C's: it is told of it, or there is C code that may define it and
+ * the name is not a misspelt one.
+ * @param close the name of the interface, or word of the language, that is most like it.
+ * @param asksC whether another name shows that headers of C belong to the interface.
+ */
+export function isLeftToC(
+  { words, hasCode }: Outside,
+  name: string,
+  close: string | undefined,
+  asksC: boolean,
+): boolean {
+  if (name === GSS_ARGUMENT || words.has(name) || words.has(`xdr_${name}`)) return true;
+  return (hasCode || asksC) && (close === undefined || !isSlip(name, close));
+}
+
+export const LANGUAGE_TYPES: readonly string[] = [
+  "int",
+  "unsigned",
+  "hyper",
+  "float",
+  "double",
+  "quadruple",
+  "bool",
+  "string",
+  "opaque",
+  "void",
+];
+
+/** What to do about a name that is left to C: the known name that it is much like, or else `otherwise`. */
+export function slipAdvice(name: string, close: string | undefined, span: Span, otherwise: string): Advice {
+  if (close === undefined || !isSlip(name, close)) return { hint: otherwise };
+  return didYouMean(span, close, ` If not, ${otherwise}`);
+}
+
+/** What RFC 2203 section 5.3.2.2 calls the arguments of whatever procedure is called. */
+const GSS_ARGUMENT = "proc_req_arg_t";
+
+/** Whether `name` is probably `close`, misspelt. Names that differ in numbers, or by C's `_t`, are two names. */
+function isSlip(name: string, close: string): boolean {
+  if (withoutNumbers(name) === withoutNumbers(close)) return false;
+  return name.toLowerCase() === close.toLowerCase() || editDistance(name, close) <= (name.length < 9 ? 1 : 2);
+}
+
+function withoutNumbers(name: string): string {
+  return name.replace(/_t$|\d+/g, "");
+}
+
+/**
+ * What `%#define NAME int`, `%typedef int NAME;` or `%#define xdr_NAME xdr_int` makes of a type: a built-in one, or the
+ * one that has another name.
+ */
+export function outsideType({ text }: Outside, name: string): OutsideType | undefined {
+  if (!text.includes(name)) return undefined;
+  const codec = match(text, `#[ \\t]*define[ \\t]+xdr_${name}[ \\t]+xdr_(\\w+)[ \\t]*$`);
+  const macro = match(text, `#[ \\t]*define[ \\t]+${name}[ \\t]+(\\w[\\w \\t]*)$`);
+  const typedef = match(text, `typedef[ \\t]+(\\w[\\w \\t]*?)[ \\t]+${name}[ \\t]*;`);
+  const said = codec ?? macro ?? typedef;
+  if (said === undefined) return undefined;
+  const words = said.trim().split(/[ \t]+/);
+  const type = numberType(words);
+  if (type !== undefined) return { type };
+  const other = words.length === 1 || /^(?:struct|union|enum)$/.test(words[0] ?? "") ? words.at(-1) : undefined;
+  return words.length > 2 || other === undefined || other === name ? undefined : { name: other };
+}
+
+/** Whether C has a codec for it that is written by hand, which may do anything. */
+export function hasOwnCodec({ text }: Outside, name: string): boolean {
+  return new RegExp(`\\bxdr_${name}[ \\t]*\\(`).test(text);
+}
+
+function match(text: string, pattern: string): string | undefined {
+  return new RegExp(`^[ \\t]*${pattern}`, "m").exec(text)?.[1];
+}
+
+const INTEGER = new Set(["int", "short", "char", "long"]);
+
+/** `unsigned long long`, `uint64_t`, `float`; undefined for what is no number. */
+function numberType(words: readonly string[]): Type | undefined {
+  const [word = ""] = words;
+  if (words.length === 1 && (word === "float" || word === "double")) return { kind: "primitive", name: word };
+  const builtin = words.length === 1 ? BUILTIN_TYPES.get(word) : undefined;
+  if (builtin !== undefined) return builtin;
+  const rest = words.filter((one) => one !== "unsigned" && one !== "signed");
+  if (words.length === 0 || !rest.every((one) => INTEGER.has(one))) return undefined;
+  const isUnsigned = words.includes("unsigned");
+  const isWide = rest.filter((one) => one === "long").length > 1;
+  if (isWide) return { kind: "primitive", name: isUnsigned ? "unsigned hyper" : "hyper" };
+  const name = isUnsigned ? "unsigned int" : "int";
+  if (rest.includes("char")) return { kind: "primitive", name, width: 8, char: true };
+  return rest.includes("short") ? { kind: "primitive", name, width: 16 } : { kind: "primitive", name };
+}

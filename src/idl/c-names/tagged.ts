@@ -1,0 +1,48 @@
+// The names that an interface writes a C tag before: `struct timeval at;`. Where nobody defines one, a header of C does.
+import type { Body, DefinitionSyntax, TypeSyntax } from "../syntax/ast.js";
+
+export function taggedNames(definitions: readonly DefinitionSyntax[]): Set<string> {
+  const names = new Set<string>();
+  for (const definition of definitions) for (const type of typesOf(definition)) collect(type, names);
+  return names;
+}
+
+function typesOf(definition: DefinitionSyntax): TypeSyntax[] {
+  switch (definition.kind) {
+    case "const":
+      return [];
+    case "typedef":
+      return [definition.type];
+    case "body":
+      return [definition.body];
+    case "program":
+      return definition.versions.flatMap(({ procedures }) =>
+        procedures.flatMap(({ args, result }) => [result, ...args.map(({ type }) => type)]),
+      );
+  }
+}
+
+function collect(type: TypeSyntax, names: Set<string>): void {
+  switch (type.kind) {
+    case "reference":
+      if (type.tag !== undefined) names.add(type.name);
+      return;
+    case "array":
+    case "optional":
+      collect(type.element, names);
+      return;
+    case "struct":
+    case "union":
+      for (const part of partsOf(type)) collect(part, names);
+      return;
+    default:
+      return;
+  }
+}
+
+function partsOf(body: Body): TypeSyntax[] {
+  if (body.kind === "enum") return [];
+  if (body.kind === "struct") return body.fields.map(({ type }) => type);
+  const arms = [...body.cases.map(({ arm }) => arm), body.default?.arm].filter((arm) => arm !== undefined);
+  return [body.discriminant.type, ...arms.map(({ type }) => type)];
+}

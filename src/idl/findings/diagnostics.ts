@@ -1,0 +1,141 @@
+// What is wrong with an interface file: a stable code, a place, a message that says what to do. Formatting is elsewhere.
+
+import type { Span } from "../model/model.js";
+import type { DiagnosticCode } from "./explanations.js";
+import { applicable, type Fix } from "./fixes.js";
+
+export type { DiagnosticCode } from "./explanations.js";
+
+/** How serious a finding is. */
+export type Severity = "error" | "warning" | "note";
+
+/** One finding. */
+export interface Diagnostic {
+  readonly severity: Severity;
+  /** Stable across releases, for tools to match on: `undefined-name`. */
+  readonly code: DiagnosticCode;
+  readonly message: string;
+  readonly span: Span;
+  /** What to do about it. */
+  readonly hint?: string;
+  /** Changes of the text that do what the hint says, the likeliest first; absent where a person has to decide. */
+  readonly fixes?: readonly Fix[];
+  /** Other places that matter: where the first definition stands. */
+  readonly related?: readonly { readonly span: Span; readonly message: string }[];
+}
+
+/** What any check of an interface has to say: a diagnostic of the compiler, a finding of the linter. */
+export interface Finding extends Omit<Diagnostic, "code"> {
+  /** Stable across releases: a `DiagnosticCode`, or the rule's name. */
+  readonly code: string;
+}
+
+/** Errors reported in one run; the rest is cut off. */
+export const DEFAULT_MAX_ERRORS = 100;
+
+/** Collects diagnostics, bounded. */
+export interface Reporter {
+  readonly diagnostics: Diagnostic[];
+  readonly maxErrors: number;
+  errors: number;
+  /** True once `maxErrors` were reported: whoever can should stop. */
+  full: boolean;
+}
+
+export function createReporter(maxErrors: number): Reporter {
+  return { diagnostics: [], maxErrors, errors: 0, full: false };
+}
+
+export type Details = Pick<Diagnostic, "hint" | "fixes" | "related">;
+
+export function reportError(
+  reporter: Reporter,
+  code: DiagnosticCode,
+  span: Span,
+  message: string,
+  details: Details = {},
+): void {
+  if (reporter.full || follows(reporter, code, span)) return;
+  reporter.diagnostics.push({ severity: "error", code, message: shortened(message), span, ...usable(details) });
+  reporter.errors++;
+  if (reporter.errors < reporter.maxErrors) return;
+  reporter.full = true;
+  const stopped = `${reporter.errors} errors: the rest of the file was not checked`;
+  reporter.diagnostics.push({ severity: "note", code: "too-many-errors", message: stopped, span });
+}
+
+/** Details with the fixes that can be made. */
+function usable(details: Details): Details {
+  const { fixes, ...others } = details;
+  const kept = applicable(fixes);
+  return kept === undefined ? others : { ...others, fixes: kept };
+}
+
+/** Characters of a message. */
+const MAX_MESSAGE = 1000;
+
+/** A message says names as they are, and a name may have any length. */
+function shortened(message: string): string {
+  return message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE - 3)}...` : message;
+}
+
+/** What has no meaning as a word: what its line says behind it cannot be judged. */
+const WORDLESS: ReadonlySet<DiagnosticCode> = new Set(["invalid-character", "malformed-number", "unterminated"]);
+
+/** Whether an error is the same fault once more that the line was reported for. */
+function follows({ errors, diagnostics }: Reporter, code: DiagnosticCode, { file, line, offset }: Span): boolean {
+  if (errors === 0) return false;
+  return diagnostics.some(
+    (one) =>
+      WORDLESS.has(one.code) &&
+      one.span.line === line &&
+      one.span.file === file &&
+      one.span.offset <= offset &&
+      (one.code === code || code === "syntax" || code === "undefined-name" || WORDLESS.has(code)),
+  );
+}
+
+export function reportWarning(
+  reporter: Reporter,
+  code: DiagnosticCode,
+  span: Span,
+  message: string,
+  details: Details = {},
+): void {
+  if (reporter.full || reporter.diagnostics.length >= 4 * reporter.maxErrors) return;
+  reporter.diagnostics.push({ severity: "warning", code, message: shortened(message), span, ...usable(details) });
+}
+
+/** What is good to know and needs no change. */
+export function reportNote(
+  reporter: Reporter,
+  code: DiagnosticCode,
+  span: Span,
+  message: string,
+  details: Details = {},
+): void {
+  if (reporter.full || reporter.diagnostics.length >= 4 * reporter.maxErrors) return;
+  reporter.diagnostics.push({ severity: "note", code, message, span, ...usable(details) });
+}
+
+/**
+ * A copy in the order of the places, so that the stage that found them does not show.
+ * @param files in the order in which their findings are told.
+ */
+export function inSourceOrder(diagnostics: readonly Diagnostic[], files: readonly string[]): Diagnostic[] {
+  const ranks = new Map(files.map((file, index) => [file, index]));
+  const rank = ({ code, span }: Diagnostic): number =>
+    code === "too-many-errors" ? Number.POSITIVE_INFINITY : (ranks.get(span.file) ?? files.length);
+  return diagnostics
+    .map((diagnostic): [number, Diagnostic] => [rank(diagnostic), diagnostic])
+    .sort(([a, one], [b, other]) => (a === b ? one.span.offset - other.span.offset : a - b))
+    .map(([, diagnostic]) => withOrigin(diagnostic));
+}
+
+/** For what a macro was used for, the macro is a place that matters. */
+function withOrigin(diagnostic: Diagnostic): Diagnostic {
+  const { expandedFrom } = diagnostic.span;
+  if (expandedFrom === undefined) return diagnostic;
+  const origin = { span: expandedFrom, message: "the macro says so here" };
+  return { ...diagnostic, related: [...(diagnostic.related ?? []), origin] };
+}

@@ -1,0 +1,106 @@
+// Changes that do what hints say, for editors and `--fix`. A fix is made where its hint is made, so that the two agree.
+import type { Span } from "../model/model.js";
+
+/** A change of the interface's text that removes a finding. */
+export interface Fix {
+  /** For a menu: "Change to `color`". */
+  readonly title: string;
+  /** In any order; they do not overlap. */
+  readonly edits: readonly FixEdit[];
+  /** Nothing is guessed and the bytes on the wire stay the same, so that `--fix` may apply it without a question. */
+  readonly safe?: true;
+}
+
+export interface FixEdit {
+  /** The text that is replaced; of length 0 where text is only inserted. */
+  readonly span: Span;
+  readonly text: string;
+}
+
+/** A hint with the fixes that follow it. */
+export interface Advice {
+  readonly hint: string;
+  readonly fixes?: readonly Fix[];
+}
+
+export function replacing(span: Span, text: string, title = `Change to \`${text}\``): Fix {
+  return { title, edits: [{ span, text }] };
+}
+
+export function removing(span: Span, title: string): Fix {
+  return { title, edits: [{ span, text: "" }] };
+}
+
+/** @param offset where the text goes, in characters from the start of `span`; by default behind it. */
+export function inserting(span: Span, text: string, title: string, offset = span.length): Fix {
+  const place = { ...span, offset: span.offset + offset, column: span.column + offset, length: 0 };
+  return { title, edits: [{ span: place, text }] };
+}
+
+/** A span's last character. */
+export function lastOf(span: Span): Span {
+  const before = span.length - 1;
+  return { ...span, offset: span.offset + before, column: span.column + before, length: 1 };
+}
+
+/** A name that nothing else has, with a number behind it: `size_2`. */
+export function renaming(span: Span, name: string, isTaken: (name: string) => boolean): Fix {
+  let number = 2;
+  while (isTaken(`${name}_${number}`)) number++;
+  return replacing(span, `${name}_${number}`, `Rename to \`${name}_${number}\``);
+}
+
+/** The same fix, for `--fix` too: see `Fix.safe`. */
+export function safely(fix: Fix): Fix {
+  return { ...fix, safe: true };
+}
+
+/** `did you mean` a name, and the change to it. */
+export function didYouMean(span: Span, name: string, rest = ""): Advice {
+  return { hint: `did you mean \`${name}\`?${rest}`, fixes: [replacing(span, name)] };
+}
+
+/** Fixes that can be made: text that a macro was used for is not in the file. */
+export function applicable(fixes: readonly Fix[] | undefined): readonly Fix[] | undefined {
+  const usable = fixes?.filter(({ edits }) => edits.every(({ span }) => span.expandedFrom === undefined));
+  return usable === undefined || usable.length === 0 ? undefined : usable;
+}
+
+/**
+ * A file's text after fixes. One that overlaps a fix before it in the text, or changes another file, is left out.
+ * @param text without byte order mark, as spans count.
+ */
+export function applyFixes(
+  file: string,
+  text: string,
+  fixes: readonly Fix[],
+): { readonly text: string; readonly applied: number } {
+  const taken: FixEdit[] = [];
+  let applied = 0;
+  const byStart = (a: FixEdit, b: FixEdit): number => a.span.offset - b.span.offset;
+  const fitting = fixes.filter(({ edits }) => edits.every(({ span }) => span.file === file));
+  for (const edits of fitting.map((fix) => [...fix.edits].sort(byStart)).sort(byFirst)) {
+    const first = edits[0];
+    const last = taken.at(-1);
+    if (first === undefined || (last !== undefined && overlap(last, first))) continue;
+    taken.push(...edits);
+    applied++;
+  }
+  let result = "";
+  let at = 0;
+  for (const { span, text: written } of taken) {
+    result += text.slice(at, span.offset) + written;
+    at = span.offset + span.length;
+  }
+  return { text: result + text.slice(at), applied };
+}
+
+function byFirst([a]: readonly FixEdit[], [b]: readonly FixEdit[]): number {
+  return (a?.span.offset ?? 0) - (b?.span.offset ?? 0);
+}
+
+/** Whether `next`, which does not begin before `last`, touches it. */
+function overlap(last: FixEdit, next: FixEdit): boolean {
+  const end = last.span.offset + last.span.length;
+  return next.span.offset < end || (next.span.offset === end && last.span.offset === next.span.offset);
+}

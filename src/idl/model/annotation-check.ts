@@ -1,0 +1,133 @@
+// Annotations that mean nothing: misspelt ones, and those at a place where they have no effect.
+import { nearest } from "../../base/nearest.js";
+import { type Reporter, reportWarning } from "../findings/diagnostics.js";
+import { didYouMean } from "../findings/fixes.js";
+import { piecesIn } from "../findings/suppressions.js";
+import type { Piece } from "../format/pieces.js";
+import { type Source, spanBetween } from "../source.js";
+import { ANNOTATIONS, type Annotation, annotationsIn, OTHER_TOOLS } from "../syntax/annotations.js";
+import type { DefinitionSyntax, ProcedureSyntax } from "../syntax/ast.js";
+import type { Span } from "./model.js";
+
+/** An annotation with its place in a file. */
+export interface PlacedAnnotation extends Annotation {
+  readonly span: Span;
+  /** Where the token behind the comment begins; undefined at the end of the file. */
+  readonly next: number | undefined;
+  /** Where the comment begins, when code stands before it on its line. */
+  readonly behind: number | undefined;
+}
+
+/** The annotations of a source, in its order. */
+export function annotationsOf(source: Source, pieces: readonly Piece[] = piecesIn(source)): PlacedAnnotation[] {
+  return pieces.flatMap((piece, index) => {
+    if (piece.kind !== "comment") return [];
+    const found = annotationsIn(piece.text);
+    if (found.length === 0) return [];
+    const next = pieces.slice(index + 1).find(({ kind }) => kind !== "comment")?.offset;
+    const behind = index > 0 && piece.lineEnds === 0 ? piece.offset : undefined;
+    return found.map((one) => {
+      const offset = piece.offset + one.offset;
+      return { ...one, span: spanBetween(source, offset, offset + one.length), next, behind };
+    });
+  });
+}
+
+/** The annotation that was probably meant; undefined for other tools' words and for what is like none of ours. */
+export function meantBy(name: string): string | undefined {
+  if (ANNOTATIONS.has(name) || OTHER_TOOLS.has(name)) return undefined;
+  return nearest(name.toLowerCase().replaceAll(/[-_]/g, ""), ANNOTATIONS.keys());
+}
+
+export function checkAnnotations(
+  sources: readonly Source[],
+  syntax: readonly DefinitionSyntax[],
+  reporter: Reporter,
+): void {
+  const annotated = sources.filter(({ text }) => text.includes("@"));
+  if (annotated.length === 0) return;
+  const procedures = proceduresIn(syntax);
+  for (const source of annotated) {
+    const own = procedures.filter(({ span }) => span.file === source.file && span.expandedFrom === undefined);
+    const sorted = own.toSorted((a, b) => a.span.offset - b.span.offset);
+    for (const one of annotationsOf(source)) checkAnnotation(one, sorted, reporter);
+  }
+}
+
+function proceduresIn(syntax: readonly DefinitionSyntax[]): ProcedureSyntax[] {
+  return syntax.flatMap((one) => (one.kind === "program" ? one.versions.flatMap(({ procedures }) => procedures) : []));
+}
+
+/** @param procedures those of the file, in its order. */
+function checkAnnotation(one: PlacedAnnotation, procedures: readonly ProcedureSyntax[], reporter: Reporter): void {
+  const { name, span, argument } = one;
+  const kind = ANNOTATIONS.get(name);
+  if (kind === undefined) {
+    const meant = meantBy(name);
+    if (meant === undefined) return;
+    reportWarning(
+      reporter,
+      "unknown-annotation",
+      span,
+      `there is no annotation @${name}`,
+      didYouMean(span, `@${meant}`),
+    );
+    return;
+  }
+  const procedure = ownerOf(one, procedures);
+  const fault = procedure === undefined ? NO_PROCEDURE(name) : faultOf(name, argument, procedure);
+  if (fault !== undefined) reportWarning(reporter, "misplaced-annotation", span, fault.message, { hint: fault.hint });
+}
+
+const NO_PROCEDURE = (name: string): Fault => ({
+  message: `@${name} stands at no procedure, and has no effect here`,
+  hint: "write it directly above a procedure, or behind one on its line",
+});
+
+/** The procedure whose comment the annotation stands in: above it with no blank line between, or behind it. */
+function ownerOf(
+  { name, next, behind, span }: PlacedAnnotation,
+  procedures: readonly ProcedureSyntax[],
+): ProcedureSyntax | undefined {
+  const at = lastBefore(procedures, behind ?? (next ?? -1) + 1);
+  if (at === undefined || !says(at, name)) return undefined;
+  return behind === undefined
+    ? at.span.offset === next
+      ? at
+      : undefined
+    : at.name.span.line <= span.line
+      ? at
+      : undefined;
+}
+
+function says({ annotated = {} }: ProcedureSyntax, name: string): boolean {
+  return name === "idempotent" ? annotated.idempotent === true : name === "oneway" ? annotated.oneWay === true : true;
+}
+
+function lastBefore(procedures: readonly ProcedureSyntax[], offset: number): ProcedureSyntax | undefined {
+  let [low, high] = [0, procedures.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((procedures[middle]?.span.offset ?? 0) < offset) low = middle + 1;
+    else high = middle;
+  }
+  return procedures[low - 1];
+}
+
+interface Fault {
+  readonly message: string;
+  readonly hint: string;
+}
+
+function faultOf(name: string, argument: string, { result, name: procedure }: ProcedureSyntax): Fault | undefined {
+  if (name === "oneway" && !(result.kind === "primitive" && result.name === "void")) {
+    return {
+      message: `${procedure.text} returns a value, so that @oneway has no effect`,
+      hint: "a one-way procedure returns void",
+    };
+  }
+  if (ANNOTATIONS.get(name)?.argument !== undefined && argument === "") {
+    return { message: `@${name} says nothing`, hint: `write @${name} ${ANNOTATIONS.get(name)?.argument}` };
+  }
+  return undefined;
+}

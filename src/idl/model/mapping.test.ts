@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { compileInterface, type InterfaceModule, type Mapping, mappingProblems } from "../index.js";
+import type { Definition } from "./model.js";
+
+function compiled(text: string, mapping: Mapping): InterfaceModule {
+  const { module, diagnostics } = compileInterface({ file: "x.x", text, mapping });
+  assert.ok(module !== undefined, JSON.stringify(diagnostics));
+  return module;
+}
+
+function find<K extends Definition["kind"]>(module: InterfaceModule, kind: K, name: string): Definition & { kind: K } {
+  const found = module.definitions.find((one) => one.kind === kind && one.name === name);
+  assert.ok(found !== undefined);
+  return found as Definition & { kind: K };
+}
+
+test("an option for all types reaches every hyper, also in arrays and arguments, and the field's own option wins", () => {
+  const text =
+    "struct s { hyper a; unsigned hyper b<2>; hyper c; }; program P { version V { hyper F(hyper) = 1; } = 1; } = 1;";
+  const module = compiled(text, { hyper: "number", types: { "s.c": { hyper: "bigint" } } });
+  const { fields } = find(module, "struct", "s");
+  assert.deepEqual(fields[0]?.type, { kind: "primitive", name: "hyper", as: "number" });
+  assert.ok(fields[1]?.type.kind === "array");
+  assert.deepEqual(fields[1].type.element, { kind: "primitive", name: "unsigned hyper", as: "number" });
+  assert.deepEqual(fields[2]?.type, { kind: "primitive", name: "hyper" });
+  const procedure = find(module, "program", "P").versions[0]?.procedures[0];
+  assert.deepEqual(procedure?.result, { kind: "primitive", name: "hyper", as: "number" });
+  assert.deepEqual(procedure?.args[0]?.type, procedure?.result);
+});
+
+test("an option of one type leaves all others as they are", () => {
+  const module = compiled("typedef string a<>; typedef string b<>;", { types: { a: { string: "bytes" } } });
+  const typeOf = (name: string) => find(module, "typedef", name).type as { as?: string };
+  assert.deepEqual([typeOf("a").as, typeOf("b").as], ["bytes", undefined]);
+});
+
+test("typed arrays are made of numbers alone, through typedefs too, but not of hypers kept as numbers", () => {
+  const text =
+    "typedef hyper big; typedef hyper small; struct s { int a<>; big b[2]; small c<>; bool d<>; string e<>; };";
+  const module = compiled(text, { array: "typed", types: { small: { hyper: "number" } } });
+  const typed = find(module, "struct", "s").fields.map(({ type }) => type.kind === "array" && type.typed === true);
+  assert.deepEqual(typed, [true, true, false, false, false]);
+});
+
+test("a nested list stays a struct with its link, and recursive", () => {
+  const text = "struct e { int a; e *next; }; struct s { e *all; };";
+  const list = compiled(text, { list: "nested" });
+  const entry = find(list, "struct", "e");
+  assert.equal(entry.link, undefined);
+  assert.equal(entry.recursive, true);
+  assert.deepEqual(
+    entry.fields.map(({ name }) => name),
+    ["a", "next"],
+  );
+  assert.equal(find(list, "struct", "s").fields[0]?.type.kind, "optional");
+  assert.equal(find(compiled(text, {}), "struct", "e").link, "next");
+});
+
+test("camelCase names of fields stay apart from each other, from the discriminant and from isDefault", () => {
+  const text = `
+    struct s { int the_name; int theName; int OTHER_NAME; };
+    union u switch (int the_tag) { case 1: int the_tag; case 2: int is_default; default: int an_arm; };`;
+  const module = compiled(text, { fields: "camelCase" });
+  assert.deepEqual(
+    find(module, "struct", "s").fields.map(({ name }) => name),
+    ["the_name", "theName", "otherName"],
+  );
+  const union = find(module, "union", "u");
+  const arms = [...union.cases, union.default].map((one) => one?.arm?.name);
+  assert.deepEqual([union.discriminant.name, ...arms], ["the_tag", "the_tag_", "is_default", "anArm"]);
+  assert.equal(union.default?.arm?.declaredName, "an_arm");
+});
+
+test("methods can have their names verbatim, or as rpcgen has them", () => {
+  const text =
+    "program P { version V { void P_ONE(void) = 1; void P_TWO(void) = 2; void P_THREE(void) = 3; } = 7; } = 1;";
+  const methods = (mapping: Mapping) =>
+    find(compiled(text, mapping), "program", "P").versions[0]?.procedures.map(({ method }) => method);
+  assert.deepEqual(methods({}), ["one", "two", "three"]);
+  assert.deepEqual(methods({ naming: "verbatim" }), ["P_ONE", "P_TWO", "P_THREE"]);
+  assert.deepEqual(methods({ naming: "rpcgen" }), ["p_one_7", "p_two_7", "p_three_7"]);
+});
+
+test("a type that no interface has is a problem with the nearest name, and so is an option that does nothing", () => {
+  const module = compiled("typedef hyper size3; enum color { RED = 0 }; struct s { size3 a; };", {});
+  const problems = mappingProblems(
+    {
+      types: {
+        siz3: { hyper: "number" },
+        size3: { hyper: "number" },
+        color: { enum: "open", list: "nested" },
+        "s.a": { hyper: "number" },
+        "s.b": { hyper: "number" },
+      },
+    },
+    [module],
+  );
+  assert.deepEqual(
+    problems.map(({ message }) => message),
+    [
+      'there is no type "siz3" in x.x: did you mean "size3"?',
+      '"color" is no linked list, so the option "list" does nothing there',
+      '"s.a" declares no hyper, so the option "hyper" does nothing there',
+      'there is no type "s.b" in x.x: did you mean "s.a"?',
+    ],
+  );
+});

@@ -1,0 +1,293 @@
+// Options of the mapping to TypeScript, applied to the model, so that generated and dynamic codecs follow the same ones.
+// They change how values look in TypeScript, never a byte on the wire.
+
+import { camelCase, rpcgenNames, verbatimNames } from "../names/names.js";
+import type { Draft } from "../names/scope.js";
+import { endsInLink } from "./lists.js";
+import type {
+  CharEncoding,
+  Definition,
+  EnumDefinition,
+  Field,
+  PrimitiveType,
+  ProcedureDefinition,
+  ProgramDefinition,
+  StructDefinition,
+  Type,
+  TypedefDefinition,
+  UnionDefinition,
+  VersionDefinition,
+} from "./model.js";
+import { behindTypedefs } from "./typedefs.js";
+
+/** How values of some types look in TypeScript. What is left out is as the first choice says. */
+export interface TypeMapping {
+  /** 64-bit integers: `bigint`, or `number`, which throws beyond 2^53 rather than round. */
+  readonly hyper?: "bigint" | "number";
+  /**
+   * `char x[32]` and `char x`: numbers; or text, its bytes UTF-8 or Latin-1, filled up with NULs and cut at the first.
+   * Of `char` and `unsigned char`, by these names or their typedefs.
+   */
+  readonly char?: "number" | "text" | "latin1";
+  /** Integers outside the range of a char or short: refused when they are encoded, or when they are decoded, too. */
+  readonly range?: "encode" | "both";
+  /** Strings: strict UTF-8, Latin-1, or the bytes as they are (Uint8Array). */
+  readonly string?: "utf8" | "latin1" | "bytes";
+  /** Decoded opaque data: a copy, or a view of the message that is valid only until the call returns. */
+  readonly opaque?: "copied" | "borrowed";
+  /** Arrays of numbers: `number[]` and `bigint[]`, or Int32Array, BigInt64Array, Float64Array and so on. */
+  readonly array?: "array" | "typed";
+  /** Enum values without a name: refused, or let through. */
+  readonly enum?: "closed" | "open";
+  /** Linked lists: T[], or objects that nest as they are declared (to the depth limit, 200 by default). */
+  readonly list?: "array" | "nested";
+  /** Names of fields, arms and discriminants. */
+  readonly fields?: "verbatim" | "camelCase";
+}
+
+/** What annotations say of a procedure, for files that may not be changed. False takes back what the file says. */
+export interface ProcedureMapping {
+  /** As `@idempotent`: a call may run several times without harm. */
+  readonly idempotent?: boolean;
+  /** As `@oneway`: the server sends no reply. Only for procedures that return void. */
+  readonly oneWay?: boolean;
+}
+
+/** The options of an interface. */
+export interface Mapping extends TypeMapping {
+  /** Names of methods: `getAttr` of `NFSPROC3_GETATTR`; as declared; or `nfsproc3_getattr_3`, as rpcgen has it. */
+  readonly naming?: "camelCase" | "verbatim" | "rpcgen";
+  /** Options by type: of `fattr3`, of one of its fields by `fattr3.size`, of a procedure by `PROGRAM.PROCEDURE`. */
+  readonly types?: Readonly<Record<string, TypeMapping>>;
+  /** Options by procedure, in all versions of the program: `NFS_PROGRAM.NFSPROC3_GETATTR`. */
+  readonly procedures?: Readonly<Record<string, ProcedureMapping>>;
+}
+
+/** The options that belong to the interface itself: names of methods and what is said of procedures. The others are TypeScript's alone. */
+export function optionsOfInterface({ naming, procedures }: Mapping): Mapping {
+  return {
+    ...(naming === undefined ? {} : { naming }),
+    ...(procedures === undefined ? {} : { procedures }),
+  };
+}
+
+/** Rewrites the definitions in place. Names that the interface does not have are left to `mappingProblems`. */
+export function applyMapping(definitions: readonly Definition[], mapping: Mapping): void {
+  if (Object.values(mapping).every((value) => value === undefined)) return;
+  for (const definition of definitions) mapDefinition(definition, mapping, mapValue);
+  // Behind the other options, which may lie in typedefs: a hyper kept as a number has no typed array.
+  for (const definition of definitions) mapDefinition(definition, mapping, mapArray);
+  for (const definition of definitions) keepDiscriminant(definition);
+  for (const definition of definitions) nameMembers(definition, mapping);
+}
+
+type MapType = (type: Type, options: TypeMapping) => Type;
+
+/** The options of a type or, with `member`, of one of its parts. */
+function optionsFor({ types, procedures: _, ...general }: Mapping, name: string, member?: string): TypeMapping {
+  const own = (key: string): TypeMapping | undefined =>
+    types !== undefined && Object.hasOwn(types, key) ? types[key] : undefined;
+  return { ...general, ...own(name), ...(member === undefined ? undefined : own(`${name}.${member}`)) };
+}
+
+function mapDefinition(definition: Definition, mapping: Mapping, change: MapType): void {
+  const { name } = definition;
+  const options = optionsFor(mapping, name);
+  const mapField = (field: Field): Field => ({
+    ...field,
+    type: change(field.type, optionsFor(mapping, name, field.name)),
+  });
+  switch (definition.kind) {
+    case "enum":
+      if (options.enum === "open" || isWidenedOpen(definition, mapping)) {
+        (definition as Draft<EnumDefinition>).open = true;
+      }
+      return;
+    case "struct": {
+      const draft: Draft<StructDefinition> = definition;
+      if (options.list === "nested" && endsInLink(definition)) draft.nested = true;
+      draft.fields = definition.fields.map(mapField);
+      return;
+    }
+    case "union":
+      rewriteArms(definition, mapField);
+      return;
+    case "typedef": {
+      const draft: Draft<TypedefDefinition> = definition;
+      draft.type = change(definition.type, options);
+      return;
+    }
+    case "program":
+      mapProgram(definition, (type, procedure) => change(type, optionsFor(mapping, name, procedure)), mapping);
+      return;
+    default:
+      return;
+  }
+}
+
+function isWidenedOpen({ widens }: EnumDefinition, mapping: Mapping): boolean {
+  return widens !== undefined && optionsFor(mapping, widens.name).enum === "open";
+}
+
+/** One arm may stand in several cases: it stays one. */
+function rewriteArms(definition: UnionDefinition, change: (arm: Field) => Field): void {
+  const known = new Map<Field, Field>();
+  const once = (arm: Field | undefined): Field | undefined => {
+    if (arm === undefined) return undefined;
+    const changed = known.get(arm) ?? change(arm);
+    known.set(arm, changed);
+    return changed;
+  };
+  const draft: Draft<UnionDefinition> = definition;
+  draft.cases = definition.cases.map((one) => ({ ...one, arm: once(one.arm) }));
+  if (definition.default !== undefined) draft.default = { ...definition.default, arm: once(definition.default.arm) };
+}
+
+function mapProgram(
+  definition: ProgramDefinition,
+  change: (type: Type, procedure: string) => Type,
+  { naming, procedures }: Mapping,
+): void {
+  const draft: Draft<ProgramDefinition> = definition;
+  draft.versions = definition.versions.map((version) => {
+    const methods = methodsOf(version, naming);
+    return {
+      ...version,
+      procedures: version.procedures.map((procedure, i) => ({
+        ...annotated(procedure, procedures?.[`${definition.name}.${procedure.name}`]),
+        method: methods[i] ?? procedure.method,
+        args: procedure.args.map((arg) => ({ ...arg, type: change(arg.type, procedure.name) })),
+        result: change(procedure.result, procedure.name),
+      })),
+    };
+  });
+}
+
+function annotated(procedure: ProcedureDefinition, options: ProcedureMapping = {}): ProcedureDefinition {
+  const { idempotent, oneWay, ...others } = procedure;
+  const { result } = procedure;
+  const said = { idempotent: options.idempotent ?? idempotent, oneWay: options.oneWay ?? oneWay };
+  const returnsVoid = result.kind === "primitive" && result.name === "void";
+  return {
+    ...others,
+    ...(said.idempotent ? { idempotent: true } : {}),
+    ...(said.oneWay && returnsVoid ? { oneWay: true } : {}),
+  };
+}
+
+function methodsOf({ number, procedures }: VersionDefinition, naming: Mapping["naming"]): string[] {
+  if (naming === "rpcgen") return rpcgenNames(procedures, number);
+  return naming === "verbatim" ? verbatimNames(procedures) : procedures.map(({ method }) => method);
+}
+
+function mapValue(type: Type, options: TypeMapping): Type {
+  switch (type.kind) {
+    case "primitive":
+      return mapPrimitive(type, options);
+    case "string":
+      return options.string === "bytes" || options.string === "latin1" ? { ...type, as: options.string } : type;
+    case "opaque":
+      return options.opaque === "borrowed" ? { ...type, borrowed: true } : type;
+    case "array":
+    case "optional":
+      return { ...type, element: mapValue(type.element, options) };
+    default:
+      return type;
+  }
+}
+
+function mapPrimitive(type: PrimitiveType, { hyper, range, char }: TypeMapping): Type {
+  if (hyper === "number" && type.name.endsWith("hyper")) return { ...type, as: "number" };
+  if (type.char && isText(char)) return { ...type, text: encodingOf(char) };
+  return range === "both" && type.width !== undefined ? { ...type, strict: true } : type;
+}
+
+/** What makes an array of chars text as a whole: its own option, or the one of the typedef that its elements have. */
+function textOf(element: Type, { char }: TypeMapping): CharEncoding | undefined {
+  const behind = behindTypedefs(element);
+  if (behind.kind !== "primitive" || !behind.char) return undefined;
+  if (char === undefined) return behind.text;
+  return isText(char) ? encodingOf(char) : undefined;
+}
+
+function isText(char: TypeMapping["char"]): char is "text" | "latin1" {
+  return char === "text" || char === "latin1";
+}
+
+function encodingOf(char: "text" | "latin1"): CharEncoding {
+  return char === "latin1" ? "latin1" : "utf8";
+}
+
+function mapArray(type: Type, options: TypeMapping): Type {
+  if (type.kind === "optional") return { ...type, element: mapArray(type.element, options) };
+  if (type.kind !== "array") return type;
+  const text = textOf(type.element, options);
+  if (text !== undefined) return { ...type, text, element: asNumber(type.element) };
+  const isTyped = options.array === "typed" && hasTypedArray(type.element);
+  return isTyped ? { ...type, typed: true } : { ...type, element: mapArray(type.element, options) };
+}
+
+/** A char of the language itself, where it is not text alone. */
+function asNumber(type: Type): Type {
+  if (type.kind !== "primitive" || type.text === undefined) return type;
+  const { text: _, ...number } = type;
+  return number;
+}
+
+/** Cases are numbers, so that what they are chosen by is one, too. */
+function keepDiscriminant(definition: Definition): void {
+  if (definition.kind !== "union") return;
+  const { discriminant } = definition;
+  const behind = behindTypedefs(discriminant.type);
+  if (behind.kind !== "primitive" || behind.text === undefined) return;
+  (definition as Draft<UnionDefinition>).discriminant = { ...discriminant, type: asNumber(behind) };
+}
+
+const typedElements: ReadonlySet<string> = new Set([
+  "int",
+  "unsigned int",
+  "hyper",
+  "unsigned hyper",
+  "float",
+  "double",
+]);
+
+function hasTypedArray(element: Type): boolean {
+  const type = behindTypedefs(element);
+  const isNumber = type.kind === "primitive" && type.as === undefined && type.text === undefined;
+  return isNumber && type.strict === undefined && typedElements.has(type.name);
+}
+
+function nameMembers(definition: Definition, mapping: Mapping): void {
+  if (definition.kind !== "struct" && definition.kind !== "union") return;
+  if (optionsFor(mapping, definition.name).fields !== "camelCase") return;
+  if (definition.kind === "struct") {
+    const draft: Draft<StructDefinition> = definition;
+    const names = camelCased(definition.fields.map(({ name }) => name));
+    draft.fields = definition.fields.map((field) => renamed(field, names));
+    return;
+  }
+  const arms = [...definition.cases, definition.default].flatMap((one) => one?.arm?.name ?? []);
+  const names = camelCased([definition.discriminant.name, ...new Set(arms)]);
+  rewriteArms(definition, (arm) => renamed(arm, names));
+  const draft: Draft<UnionDefinition> = definition;
+  draft.discriminant = renamed(definition.discriminant, names);
+}
+
+/** `isDefault` tags default arms. */
+const taken = "isDefault";
+
+/** Names to their camelCase; those that would meet another stay as they are. */
+function camelCased(names: readonly string[]): Map<string, string> {
+  const counts = new Map<string, number>([[taken, 1]]);
+  for (const name of names.map(camelCase)) counts.set(name, (counts.get(name) ?? 0) + 1);
+  const verbatim = new Set(names.filter((name) => counts.get(camelCase(name)) !== 1));
+  return new Map(
+    names.map((name) => [name, verbatim.has(name) || verbatim.has(camelCase(name)) ? name : camelCase(name)]),
+  );
+}
+
+function renamed(field: Field, names: ReadonlyMap<string, string>): Field {
+  const name = names.get(field.name) ?? field.name;
+  return name === field.name ? field : { ...field, name, declaredName: field.name };
+}

@@ -1,0 +1,63 @@
+// Which types can contain themselves: the strongly connected components of the graph of their references
+// (R. Tarjan, Depth-first search and linear graph algorithms, 1972), with a stack of our own.
+
+import type { Draft } from "../names/scope.js";
+import type { Definition, StructDefinition, TypeDefinition } from "./model.js";
+import { isType, partsOf, targetOf } from "./references.js";
+
+interface Node {
+  readonly definition: TypeDefinition;
+  readonly targets: readonly TypeDefinition[];
+  readonly order: number;
+  /** The least `order` that is reached from here. */
+  low: number;
+  next: number;
+  onStack: boolean;
+}
+
+/** Sets `recursive` in place. */
+export function markRecursive(definitions: readonly Definition[]): void {
+  const nodes = new Map<TypeDefinition, Node>();
+  for (const definition of definitions) {
+    if (isType(definition) && !nodes.has(definition)) visit(definition, nodes);
+  }
+}
+
+function visit(root: TypeDefinition, nodes: Map<TypeDefinition, Node>): void {
+  const component: Node[] = [];
+  const path = [enter(root, nodes, component)];
+  for (let node = path.at(-1); node !== undefined; node = path.at(-1)) {
+    const target = node.targets[node.next++];
+    if (target === undefined) {
+      path.pop();
+      const parent = path.at(-1);
+      if (parent !== undefined) parent.low = Math.min(parent.low, node.low);
+      if (node.low === node.order) close(node, component);
+      continue;
+    }
+    const known = nodes.get(target);
+    if (known === undefined) path.push(enter(target, nodes, component));
+    else if (known.onStack) node.low = Math.min(node.low, known.order);
+  }
+}
+
+function enter(definition: TypeDefinition, nodes: Map<TypeDefinition, Node>, component: Node[]): Node {
+  const targets = partsOf(definition)
+    .map(targetOf)
+    .filter((target) => target !== undefined);
+  const order = nodes.size;
+  const node: Node = { definition, targets, order, low: order, next: 0, onStack: true };
+  nodes.set(definition, node);
+  component.push(node);
+  return node;
+}
+
+/** Takes a finished component off the stack: its members are recursive unless it is one type without itself. */
+function close(root: Node, stack: Node[]): void {
+  const members = stack.splice(stack.lastIndexOf(root));
+  const recursive = members.length > 1 || root.targets.includes(root.definition);
+  for (const member of members) {
+    member.onStack = false;
+    if (member.definition.kind !== "enum") (member.definition as Draft<StructDefinition>).recursive = recursive;
+  }
+}

@@ -1,0 +1,76 @@
+// Interfaces that lie beside one and define what it lacks. Some projects join such files when they build, or have C
+// headers of the same names; rpcgen takes each by itself, since it leaves every name to the C compiler.
+
+import { createReporter } from "../findings/diagnostics.js";
+import { openSource } from "../preprocess/includes.js";
+import type { FoundFile } from "../preprocess/units.js";
+import type { DefinitionSyntax } from "../syntax/ast.js";
+import { type CompileInput, readParts } from "../syntax/read.js";
+
+/** Files that are looked at. */
+export const MAX_BESIDE = 300;
+
+/** An interface to import, and the first of the names that it is wanted for. */
+export interface Beside {
+  readonly name: string;
+  readonly wanted: string;
+}
+
+interface Candidate {
+  readonly name: string;
+  readonly defined: ReadonlySet<string>;
+}
+
+/**
+ * The files of the folder that have to be imported for the missing names. One that defines a type that the interface has
+ * too is another version of it and does not count, and a name that several files define is nobody's.
+ */
+export function findBeside(
+  input: CompileInput,
+  syntax: readonly DefinitionSyntax[],
+  missing: ReadonlySet<string>,
+): Beside[] {
+  const own = definedIn(syntax);
+  const candidates = candidatesFor(input, missing).filter(({ defined }) => ![...own].some((name) => defined.has(name)));
+  const found = new Map<string, Beside>();
+  for (const wanted of missing) {
+    const [first, ...others] = candidates.filter(({ defined }) => defined.has(wanted));
+    if (first === undefined || others.length > 0 || found.has(first.name)) continue;
+    found.set(first.name, { name: first.name, wanted });
+  }
+  return [...found.values()];
+}
+
+function candidatesFor(input: CompileInput, missing: ReadonlySet<string>): Candidate[] {
+  const { resolveInclude, file } = input;
+  const words = new RegExp(`\\b(?:${[...missing].join("|")})\\b`);
+  const names = resolveInclude?.beside?.(file).slice(0, MAX_BESIDE) ?? [];
+  return names.flatMap((name) => {
+    const found = resolveInclude?.({ name, angled: false, from: file, isImport: true });
+    if (found === undefined || found.file === file) return [];
+    const defined = definitionsOf(found, input, words);
+    return defined.size === 0 ? [] : [{ name, defined }];
+  });
+}
+
+/** Nothing for a file without any of the words, or with errors. */
+function definitionsOf(found: FoundFile, input: CompileInput, words: RegExp): Set<string> {
+  const reporter = createReporter(1);
+  const source = openSource({ reporter }, found);
+  if (!words.test(source.text)) return new Set();
+  const { definitions } = readParts(source, input, reporter);
+  return reporter.errors > 0 ? new Set() : new Set([...definedIn(definitions), ...constantsIn(definitions)]);
+}
+
+/** Types and programs. */
+function definedIn(syntax: readonly DefinitionSyntax[]): Set<string> {
+  return new Set(syntax.filter(({ kind }) => kind !== "const").map(({ name }) => name.text));
+}
+
+function constantsIn(syntax: readonly DefinitionSyntax[]): string[] {
+  return syntax.flatMap((definition) => {
+    if (definition.kind === "const") return [definition.name.text];
+    const members = definition.kind === "body" && definition.body.kind === "enum" ? definition.body.members : [];
+    return members.map(({ name }) => name.text);
+  });
+}

@@ -1,0 +1,93 @@
+// Types with braces inside declarations become definitions of their own, `Parent_field`, before the one that holds them.
+import type { Body, DefinitionSyntax, FieldSyntax, TypeSyntax } from "../syntax/ast.js";
+
+/** The definitions without nested types. */
+export function hoist(definitions: readonly DefinitionSyntax[]): DefinitionSyntax[] {
+  const out = new Hoisted(definitions);
+  for (const definition of definitions) out.push(flatten(definition, out));
+  return [...out.definitions];
+}
+
+/** What was hoisted so far, and names that are free for more. */
+class Hoisted {
+  readonly definitions: DefinitionSyntax[] = [];
+  readonly #taken: Set<string>;
+
+  constructor(definitions: readonly DefinitionSyntax[]) {
+    this.#taken = new Set(definitions.map(({ name }) => name.text));
+  }
+
+  push(definition: DefinitionSyntax): void {
+    this.definitions.push(definition);
+  }
+
+  /** A name that the file itself has gets `_`. */
+  nameFor(owner: string, field: string): string {
+    let name = `${owner}_${field}`;
+    while (this.#taken.has(name)) name += "_";
+    this.#taken.add(name);
+    return name;
+  }
+}
+
+function flatten(definition: DefinitionSyntax, out: Hoisted): DefinitionSyntax {
+  const owner = definition.name.text;
+  switch (definition.kind) {
+    case "const":
+      return definition;
+    case "typedef":
+      return { ...definition, type: flattenType(definition.type, owner, "element", out) };
+    case "body":
+      return { ...definition, body: flattenBody(definition.body, owner, out) };
+    case "program":
+      return {
+        ...definition,
+        versions: definition.versions.map((version) => ({
+          ...version,
+          procedures: version.procedures.map((procedure) => ({
+            ...procedure,
+            result: flattenType(procedure.result, procedure.name.text, "result", out),
+            args: procedure.args.map(({ name, type }, i) => ({
+              name,
+              type: flattenType(type, procedure.name.text, name?.text ?? `arg${i + 1}`, out),
+            })),
+          })),
+        })),
+      };
+  }
+}
+
+function flattenBody(body: Body, owner: string, out: Hoisted): Body {
+  const field = (f: FieldSyntax): FieldSyntax => ({ ...f, type: flattenType(f.type, owner, f.name.text, out) });
+  const arm = (f: FieldSyntax | undefined): FieldSyntax | undefined => (f === undefined ? undefined : field(f));
+  switch (body.kind) {
+    case "enum":
+      return body;
+    case "struct":
+      return { ...body, fields: body.fields.map(field) };
+    case "union":
+      return {
+        ...body,
+        discriminant: field(body.discriminant),
+        cases: body.cases.map((c) => ({ ...c, arm: arm(c.arm) })),
+        default: body.default === undefined ? undefined : { ...body.default, arm: arm(body.default.arm) },
+      };
+  }
+}
+
+function flattenType(type: TypeSyntax, owner: string, field: string, out: Hoisted): TypeSyntax {
+  switch (type.kind) {
+    case "array":
+    case "optional":
+      return { ...type, element: flattenType(type.element, owner, field, out) };
+    case "struct":
+    case "union":
+    case "enum": {
+      const name = type.name ?? { text: out.nameFor(owner, field), span: type.span };
+      out.push({ kind: "body", name, body: flattenBody(type, name.text, out), comment: undefined });
+      return { kind: "reference", name: name.text, span: type.span };
+    }
+    default:
+      return type;
+  }
+}

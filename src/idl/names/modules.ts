@@ -1,0 +1,191 @@
+// The interfaces that one refers to: `%#include "types.h"` stands for types.x, whose names then count here too. They
+// may refer to each other in a circle.
+
+import { headerConstants } from "../c-names/headers.js";
+import { createReporter, type Reporter, reportWarning } from "../findings/diagnostics.js";
+import type { StructDefinition } from "../model/model.js";
+import { openSource, refuseEncoding } from "../preprocess/includes.js";
+import type { FoundFile, Include } from "../preprocess/units.js";
+import { type Source, spanBetween } from "../source.js";
+import type { DefinitionSyntax } from "../syntax/ast.js";
+import { type CompileInput, readParts } from "../syntax/read.js";
+import { withoutEnding } from "./file-names.js";
+import { hoist } from "./hoist.js";
+import { unknownStruct } from "./resolve-types.js";
+import { declare, type Scope } from "./scope.js";
+
+/** An interface on its way to the model. */
+export interface LoadedModule {
+  readonly file: string;
+  readonly syntax: readonly DefinitionSyntax[];
+  readonly scope: Scope;
+  readonly reporter: Reporter;
+  readonly sources: readonly Source[];
+  /** The files that it imports itself. */
+  readonly imports: readonly string[];
+}
+
+/** Interfaces that one may import in all. */
+export const MAX_MODULES = 500;
+
+/**
+ * The interface, then all that it imports, directly or not.
+ * @param beside files in its folder that all of them import.
+ */
+export function loadModules(
+  input: CompileInput,
+  maxErrors: number,
+  beside: readonly string[] = [],
+): [LoadedModule, ...LoadedModule[]] {
+  const loaded = new Map<string, LoadedModule>();
+  const scopeOf = (file: string): Scope | undefined => loaded.get(file)?.scope;
+  const load = (file: string, text: string | Uint8Array): LoadedModule => {
+    const reporter = createReporter(maxErrors);
+    const source = openSource({ reporter }, { file, text });
+    const parsed = readParts(source, input, reporter);
+    const { definitions: syntax, sources, passed, outside } = parsed;
+    const given = loaded.size === 0 ? (input.imports ?? []) : [];
+    const asked = [...given, ...beside].map((name) => ({ name, angled: false, from: { file: input.file } }));
+    const requests = [...parsed.imports, ...asked];
+    const found = findImports(requests, input, reporter).filter((one) => one.file !== file);
+    const lacks = reportMissing(parsed.imports, input, reporter);
+    const headers = parsed.imports.filter(({ isStatement }) => !isStatement);
+    // Headers that are all interfaces define nothing that is not known.
+    const hasHeaders = outside.includes > findImports(headers, input).length;
+    const told = lacks || hasHeaders ? { ...outside, hasCode: true } : outside;
+    const scope = declare(
+      hoist(syntax),
+      reporter,
+      passed,
+      scopeOf,
+      told,
+      headerConstants(parsed.headers, input.resolveInclude),
+    );
+    const module = { file, syntax, scope, reporter, sources, imports: found.map((one) => one.file) };
+    loaded.set(file, module);
+    waiting.push(...found);
+    return module;
+  };
+  const waiting: FoundFile[] = [];
+  const main = load(input.file, input.text);
+  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+    if (!loaded.has(next.file) && loaded.size < MAX_MODULES) load(next.file, next.text);
+  }
+  return [main, ...[...loaded.values()].slice(1)];
+}
+
+type Request = Pick<Include, "name" | "angled"> & { readonly from: Pick<Source, "file"> };
+
+/** @param reporter of the file that asks: gets an error for each file that is not text. */
+function findImports(
+  imports: readonly (Request | Include)[],
+  { resolveInclude }: CompileInput,
+  reporter?: Reporter,
+): FoundFile[] {
+  return imports.flatMap((request) => {
+    const { name, angled, from } = request;
+    const found = resolveInclude?.({ name, angled, from: from.file, isImport: true });
+    if (found === undefined) return [];
+    const span =
+      "offset" in request ? spanBetween(request.from, request.offset, request.offset + request.length) : START;
+    return reporter !== undefined && refuseEncoding(reporter, found, { ...span, file: from.file }) ? [] : [found];
+  });
+}
+
+/** The place of what no line of the file asks for. */
+const START = { file: "", line: 1, column: 1, offset: 0, length: 0 };
+
+/** Warns of `import` statements whose file is not there. @returns whether there are any. */
+function reportMissing(imports: readonly Include[], { resolveInclude }: CompileInput, reporter: Reporter): boolean {
+  const missing = imports.filter(
+    ({ isStatement, name, angled, from }) =>
+      isStatement && resolveInclude?.({ name, angled, from: from.file, isImport: true }) === undefined,
+  );
+  for (const { name, from, offset, length } of missing) {
+    reportWarning(
+      reporter,
+      "include-not-found",
+      spanBetween(from, offset, offset + length),
+      `${name} was not found; what it defines is not known`,
+      { hint: "-I names the folder that its path starts from" },
+    );
+  }
+  return missing.length > 0;
+}
+
+/** Makes the names of imported interfaces known; an interface's own names go before, nearer ones before farther ones. */
+export function linkModules(modules: readonly LoadedModule[]): void {
+  const byFile = new Map(modules.map((module) => [module.file, module]));
+  const own = new Map(
+    modules.map(({ file, scope }) => [file, [new Map(scope.types), new Map(scope.constants)] as const]),
+  );
+  for (const module of modules) {
+    const { types, constants, foreign } = module.scope;
+    for (const file of reachable(module, byFile)) {
+      const [theirTypes, theirConstants] = own.get(file) ?? [];
+      for (const [name, type] of theirTypes ?? []) {
+        if (types.has(name) || constants.has(name)) continue;
+        types.set(name, type);
+        foreign.set(name, file);
+      }
+      for (const [name, constant] of theirConstants ?? []) {
+        if (types.has(name) || constants.has(name)) continue;
+        constants.set(name, constant);
+        foreign.set(name, file);
+      }
+    }
+  }
+}
+
+/**
+ * Makes the names of types that are defined elsewhere known, where nothing else is called so.
+ * @returns the types by the module that exports them.
+ */
+export function linkExterns(
+  modules: readonly LoadedModule[],
+  externs: Readonly<Record<string, string>>,
+): Map<string, StructDefinition[]> {
+  const byModule = new Map<string, StructDefinition[]>();
+  for (const [name, from] of Object.entries(externs)) {
+    const type = unknownStruct(name, { file: from, line: 1, column: 1, offset: 0, length: 0 });
+    byModule.set(from, [...(byModule.get(from) ?? []), type]);
+    for (const { scope } of modules) {
+      if (scope.types.has(name) || scope.constants.has(name)) continue;
+      scope.types.set(name, type);
+      scope.foreign.set(name, externFile(from));
+    }
+  }
+  return byModule;
+}
+
+/** The name of a module in `uses`, which no interface file has. */
+export function externFile(from: string): string {
+  return `extern ${from}`;
+}
+
+/** What an interface imports for types that are left to C: `./types.externs.js` for types.x. */
+export function externsOf(file: string): string {
+  const name = file.slice(Math.max(file.lastIndexOf("/"), file.lastIndexOf("\\")) + 1);
+  return `./${withoutEnding(name)}.externs.js`;
+}
+
+/** The files that a module imports, the nearest first, without its own. */
+function reachable(module: LoadedModule, byFile: ReadonlyMap<string, LoadedModule>): string[] {
+  const found = new Set([module.file]);
+  for (const file of found) for (const next of byFile.get(file)?.imports ?? []) found.add(next);
+  found.delete(module.file);
+  return [...found];
+}
+
+/** The modules that the first one takes something from, directly or not; itself the first. */
+export function usedModules(modules: readonly LoadedModule[]): LoadedModule[] {
+  const byFile = new Map(modules.map((module) => [module.file, module]));
+  const used = new Set(modules.slice(0, 1));
+  for (const { scope } of used) {
+    for (const file of scope.uses) {
+      const module = byFile.get(file);
+      if (module !== undefined) used.add(module);
+    }
+  }
+  return [...used];
+}

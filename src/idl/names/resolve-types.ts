@@ -1,0 +1,239 @@
+// Types of the syntax tree to types of the model.
+
+import { NearestNames } from "../../base/nearest.js";
+import { BUILTIN_TYPES, builtinStruct, C_STRUCTS, ERRATA, FOREIGN_NAMES } from "../c-names/builtins.js";
+import { hasOwnCodec, isLeftToC, LANGUAGE_TYPES, outsideType, slipAdvice } from "../c-names/outside.js";
+import { reportError, reportWarning } from "../findings/diagnostics.js";
+import { didYouMean, replacing } from "../findings/fixes.js";
+import type { Bound, EnumDefinition, Field, Span, StructDefinition, Type, TypeDefinition } from "../model/model.js";
+import { spanAcross } from "../source.js";
+import type { FieldSyntax, Name, TypeSyntax, Value } from "../syntax/ast.js";
+import { LENGTH, resolveNumber } from "../syntax/numbers.js";
+import { evaluate } from "./constants.js";
+import { PLACEHOLDER, type Scope } from "./scope.js";
+
+/** The greatest length there is: of `<>`. */
+export const MAX_LENGTH = 0xffff_ffff;
+/** A `*` that the checker looks at again once lists are known. */
+export interface OptionalUse {
+  readonly span: Span;
+  readonly element: Type;
+}
+
+/** The scope, and what is gathered while types are resolved. */
+export interface Resolver extends Scope {
+  /** Types that were reported as undefined. */
+  readonly unknown: Set<string>;
+  /** Built-in structs that the file refers to. */
+  readonly builtins: Map<string, TypeDefinition>;
+  readonly optionals: OptionalUse[];
+  /** Whether headers of C belong to the interface, once that was asked. */
+  asked: boolean | undefined;
+  /** By name: what enums become as discriminants of unions that have more cases than they have members. */
+  readonly widened: Map<string, EnumDefinition>;
+  /** Arms by the place of their names: `case` and `default` may share one. */
+  readonly arms: Map<Name, Field>;
+}
+
+interface VoidMessage {
+  readonly message: string;
+  readonly hint: string;
+}
+
+const BYTES_HINT = "for bytes of any kind use `opaque data<>`";
+const VOID_ARRAY: VoidMessage = { message: "an array of void makes no sense", hint: BYTES_HINT };
+const VOID_POINTER: VoidMessage = { message: "a pointer to void has no meaning on the wire", hint: BYTES_HINT };
+
+export function resolveField(resolver: Resolver, { name, type, comment }: FieldSyntax): Field {
+  if (type.kind === "optional" && isVoid(type.element)) {
+    const fixes = [replacing(spanAcross(type.element.span, name.span), `opaque ${name.text}<>`)];
+    const { message, hint } = VOID_POINTER;
+    reportError(resolver.reporter, "invalid-void", type.element.span, message, { hint, fixes });
+    return { name: name.text, type: PLACEHOLDER, comment, span: name.span };
+  }
+  return { name: name.text, type: resolveType(resolver, type), comment, span: name.span };
+}
+
+/** Resolves the names in a type; what it cannot resolve it reports. */
+export function resolveType(resolver: Resolver, type: TypeSyntax): Type {
+  switch (type.kind) {
+    case "primitive":
+      return primitiveOf(type);
+    case "reference":
+      return resolveReference(resolver, type);
+    case "opaque":
+      return { kind: "opaque", fixed: type.fixed, bound: resolveBound(resolver, type.bound, type.fixed) };
+    case "string":
+      return { kind: "string", bound: resolveBound(resolver, type.bound) };
+    case "array": {
+      if (isText(resolver, type)) return { kind: "string", bound: resolveBound(resolver, type.bound) };
+      const isBytes = type.element.kind === "reference" && isUnknownByte(resolver, type.element.name);
+      const element = isBytes
+        ? unknownType(resolver, "byte", type.element.span, "opaque")
+        : resolveElement(resolver, type.element, VOID_ARRAY);
+      return { kind: "array", fixed: type.fixed, bound: resolveBound(resolver, type.bound, type.fixed), element };
+    }
+    case "optional": {
+      const element = resolveElement(resolver, type.element, VOID_POINTER);
+      resolver.optionals.push({ span: type.span, element });
+      return { kind: "optional", element };
+    }
+    default:
+      return PLACEHOLDER; // Bodies were hoisted.
+  }
+}
+
+function primitiveOf({ name, width, char }: TypeSyntax & { kind: "primitive" }): Type {
+  if (width === undefined) return { kind: "primitive", name };
+  return char ? { kind: "primitive", name, width, char } : { kind: "primitive", name, width };
+}
+
+/** `utf8string name<64>`: a word for string, where no type is called so. */
+function isText(resolver: Resolver, { element, fixed }: TypeSyntax & { kind: "array" }): boolean {
+  return !fixed && element.kind === "reference" && element.name === TEXT && !resolver.types.has(TEXT);
+}
+
+const TEXT = "utf8string";
+
+function isVoid(type: TypeSyntax): boolean {
+  return type.kind === "primitive" && type.name === "void";
+}
+
+/** A type where void makes no sense. */
+export function resolveElement(resolver: Resolver, element: TypeSyntax, ifVoid: VoidMessage): Type {
+  if (isVoid(element)) {
+    reportError(resolver.reporter, "invalid-void", element.span, ifVoid.message, { hint: ifVoid.hint });
+    return PLACEHOLDER;
+  }
+  return resolveType(resolver, element);
+}
+
+function resolveReference(resolver: Resolver, reference: Reference): Type {
+  const { name, span } = reference;
+  const known = knownType(resolver, name, span);
+  if (known !== undefined) return known;
+  const kind = resolver.kindOf(name) ?? (resolver.constants.has(name) ? "a constant" : undefined);
+  if (kind !== undefined) {
+    reportError(resolver.reporter, "wrong-kind", span, `${name} is ${kind}, but a type is needed here`);
+    return PLACEHOLDER;
+  }
+  const said = typeOfC(resolver, name, span);
+  if (said !== undefined) return said;
+  if (resolver.reporter.full) return PLACEHOLDER;
+  resolver.missing.add(name);
+  return leftToC(resolver, reference) ?? unknownType(resolver, name, span);
+}
+
+type Reference = TypeSyntax & { readonly kind: "reference" };
+
+function knownType(resolver: Resolver, name: string, span: Span): Type | undefined {
+  const definition = resolver.types.get(name);
+  if (definition !== undefined) {
+    const file = resolver.foreign.get(name);
+    if (file !== undefined) resolver.uses.add(file);
+    return { kind: "named", definition };
+  }
+  const builtin = BUILTIN_TYPES.get(name);
+  if (builtin !== undefined) return builtin;
+  const meant = resolver.types.get(ERRATA.get(name) ?? "");
+  if (meant !== undefined) return { kind: "named", definition: meant };
+  const struct = resolver.builtins.get(name) ?? builtinStruct(name, span);
+  if (struct === undefined) return undefined;
+  resolver.builtins.set(name, struct);
+  return { kind: "named", definition: struct };
+}
+
+/** What the `%` lines say of a type. */
+function typeOfC(resolver: Resolver, name: string, span: Span): Type | undefined {
+  const said = outsideType(resolver.outside, name);
+  const type = said === undefined || "type" in said ? said?.type : knownType(resolver, said.name, span);
+  if (type === undefined || resolver.unknown.has(name)) return type;
+  resolver.unknown.add(name);
+  const hint = hasOwnCodec(resolver.outside, name)
+    ? `xdr_${name} is written by hand and may do otherwise: then say --extern ${name}=MODULE`
+    : undefined;
+  const message = `the type ${name} is taken for what the lines for C say it is`;
+  reportWarning(resolver.reporter, "left-to-c", span, message, hint === undefined ? {} : { hint });
+  return type;
+}
+
+/** A type that C defines: of an enum it is known what it looks like, all others are to be written by hand. */
+function leftToC(resolver: Resolver, { name, span, tag }: Reference): Type | undefined {
+  const { outside, reporter, opened, unknown } = resolver;
+  const close = unknown.has(name) ? undefined : nearestType(resolver, name);
+  const slip = close !== undefined && isKnownHere(resolver, close) && !C_STRUCTS.has(name) ? close : undefined;
+  if (!opened.has(name) && !isLeftToC(outside, name, slip, asksC(resolver))) return undefined;
+  const advice = slipAdvice(name, close, span, `say who defines it: --import FILE.x or --extern ${name}=MODULE`);
+  if (tag === "enum") {
+    if (!unknown.has(name))
+      reportWarning(reporter, "left-to-c", span, `the enum ${name} is left to C: here it is an int`, advice);
+    unknown.add(name);
+    return PLACEHOLDER;
+  }
+  const definition = opened.get(name) ?? unknownStruct(name, span);
+  if (!opened.has(name)) {
+    reportWarning(reporter, "left-to-c", span, `the type ${name} is left to C: its codec is to be written`, advice);
+  }
+  opened.set(name, definition);
+  return { kind: "named", definition };
+}
+
+/** Whether the interface defines the type, or the language. The built-in names of C libraries are too many and too alike. */
+function isKnownHere({ types }: Resolver, name: string): boolean {
+  return types.has(name) || LANGUAGE_TYPES.includes(name);
+}
+
+/** @param byte what to write for `byte`. */
+function unknownType(resolver: Resolver, name: string, span: Span, byte = "unsigned char"): Type {
+  if (resolver.unknown.has(name) || resolver.reporter.full) return PLACEHOLDER;
+  resolver.unknown.add(name);
+  const close = nearestType(resolver, name);
+  const define = `define it (\`struct ${name} { ... };\`), or say who does: --import FILE.x or --extern ${name}=MODULE`;
+  const otherwise = close === undefined ? { hint: define } : didYouMean(span, close);
+  const advice = name === "byte" ? { hint: BYTE, fixes: [replacing(span, byte)] } : otherwise;
+  reportError(resolver.reporter, "undefined-name", span, `the type ${name} is not defined`, advice);
+  return PLACEHOLDER;
+}
+
+function isUnknownByte(resolver: Resolver, name: string): boolean {
+  return name === "byte" && knownType(resolver, name, NOWHERE) === undefined && resolver.kindOf(name) === undefined;
+}
+
+/** Whether the interface names a struct of C's headers, or two that nobody knows, with C's tag before them. */
+function asksC(resolver: Resolver): boolean {
+  if (resolver.asked !== undefined) return resolver.asked;
+  const unknown = [...resolver.outside.tagged].filter(
+    (name) => !resolver.types.has(name) && !BUILTIN_TYPES.has(name) && builtinStruct(name, NOWHERE) === undefined,
+  );
+  const foreign = unknown.filter((name) => nearestType(resolver, name) === undefined);
+  resolver.asked = unknown.some((name) => C_STRUCTS.has(name)) || foreign.length > 1;
+  return resolver.asked;
+}
+
+const NOWHERE: Span = { file: "", line: 1, column: 1, offset: 0, length: 0 };
+
+function nearestType(resolver: Resolver, name: string): string | undefined {
+  resolver.near.types ??= new NearestNames(typeNames(resolver));
+  return FOREIGN_NAMES.get(name) ?? resolver.near.types.nearest(name);
+}
+
+const BYTE = "bytes are `opaque b[1]` or `opaque b<>`; a number of eight bits is an `unsigned char`";
+
+/** As a struct of which nothing is known. */
+export function unknownStruct(name: string, span: Span): StructDefinition {
+  return { kind: "struct", name, comment: undefined, span, fields: [], link: undefined, recursive: true, byHand: true };
+}
+
+function typeNames(resolver: Resolver): string[] {
+  return [...resolver.types.keys(), ...LANGUAGE_TYPES, ...BUILTIN_TYPES.keys()];
+}
+
+/** A greatest length that only C knows is none at all: the bytes are the same. */
+function resolveBound(resolver: Resolver, bound: Value | undefined, fixed = false): Bound {
+  if (bound === undefined) return NO_BOUND;
+  if (!fixed && evaluate(resolver, bound, new Map()) === undefined) return NO_BOUND;
+  const value = resolveNumber(resolver, bound, LENGTH);
+  return { value: value ?? MAX_LENGTH, name: bound.kind === "name" ? bound.name : undefined };
+}
+
+const NO_BOUND: Bound = { value: MAX_LENGTH, name: undefined };

@@ -1,0 +1,325 @@
+// Which names a file defines, and what they stand for. One namespace for types, constants and programs
+// (RFC 4506 section 6.4, RFC 5531 section 12.3).
+
+import { BUILTIN_TYPES } from "../c-names/builtins.js";
+import type { Outside } from "../c-names/outside.js";
+import { BUILTIN_CONSTANTS } from "../c-names/well-known.js";
+import { type Reporter, reportError, reportWarning } from "../findings/diagnostics.js";
+import { renaming, replacing } from "../findings/fixes.js";
+import type {
+  EnumDefinition,
+  ProgramDefinition,
+  StructDefinition,
+  TypeDefinition,
+  TypedefDefinition,
+  UnionDefinition,
+} from "../model/model.js";
+import { spanAcross } from "../source.js";
+import type {
+  BodySyntax,
+  ConstSyntax,
+  DefinitionSyntax,
+  EnumBody,
+  Name,
+  ProgramSyntax,
+  TypedefSyntax,
+  Value,
+} from "../syntax/ast.js";
+import { type Constant, type ConstantScope, newConstant } from "./constants.js";
+
+/** A definition while it is being filled in. */
+export type Draft<T> = { -readonly [K in keyof T]: T[K] };
+
+/** A syntax definition with the model's definition that it becomes. */
+export type Entry =
+  | { readonly kind: "const"; readonly syntax: ConstSyntax; readonly constant: Constant }
+  | {
+      readonly kind: "enum";
+      readonly body: EnumBody;
+      readonly constants: readonly Constant[];
+      readonly draft: Draft<EnumDefinition>;
+    }
+  | { readonly kind: "struct"; readonly syntax: BodySyntax; readonly draft: Draft<StructDefinition> }
+  | { readonly kind: "union"; readonly syntax: BodySyntax; readonly draft: Draft<UnionDefinition> }
+  | { readonly kind: "typedef"; readonly syntax: TypedefSyntax; readonly draft: Draft<TypedefDefinition> }
+  | { readonly kind: "program"; readonly syntax: ProgramSyntax; readonly draft: Draft<ProgramDefinition> };
+
+export interface Scope extends ConstantScope {
+  readonly reporter: Reporter;
+  readonly entries: readonly Entry[];
+  readonly constants: Map<string, Constant>;
+  readonly types: Map<string, TypeDefinition>;
+  /** Names that another interface defines, with its file. */
+  readonly foreign: Map<string, string>;
+  /** Types that are left to C. */
+  readonly opened: Map<string, StructDefinition>;
+  /** The files of interfaces that names were found in. */
+  readonly uses: Set<string>;
+}
+
+/** Takes every definition in; duplicates are reported and left out. */
+export function declare(
+  syntax: readonly DefinitionSyntax[],
+  reporter: Reporter,
+  passed: readonly DefinitionSyntax[],
+  scopeOf: (file: string) => Scope | undefined,
+  outside: Outside,
+  headers: Scope["headers"] = () => undefined,
+): Scope {
+  const definitions = withoutOtherMacros(syntax);
+  const constants = new Map<string, Constant>();
+  const types = new Map<string, TypeDefinition>();
+  const names = new Map<string, DefinitionSyntax>();
+  const programs = new Map<string, DefinitionSyntax>();
+  const entries: Entry[] = [];
+  const selfless = definitions.filter((definition) => !isSelfTypedef(definition));
+  const defined = new Set(selfless.map((definition) => definition.name.text));
+  for (const definition of definitions) {
+    const { text } = definition.name;
+    if (isSelfTypedef(definition) && (defined.has(text) || BUILTIN_TYPES.has(text))) continue;
+    const isProgram = definition.kind === "program";
+    const named = names.get(text);
+    // A program may have the name of a type: where a type is meant no program can stand.
+    const first =
+      isProgram && named?.kind !== "const" ? programs.get(text) : (named ?? constantProgram(definition, programs));
+    if (first !== undefined) {
+      if (saysTheSame(definition, first)) {
+        reportWarning(reporter, "duplicate-name", definition.name.span, `${text} is defined twice, both times alike`, {
+          related: [{ span: first.name.span, message: "the first one is here" }],
+        });
+      } else {
+        const pair = { again: definition.name, first: first.name };
+        if (!reportBackwards(reporter, definition, first, defined))
+          reportDuplicate(reporter, `${text} is defined twice`, pair, (name) => defined.has(name));
+      }
+      continue;
+    }
+    (isProgram ? programs : names).set(text, definition);
+    entries.push(enter(definition, types));
+  }
+  declareConstants(entries, constants, reporter);
+  const kindOf = (name: string): string | undefined => {
+    const kind = (names.get(name) ?? programs.get(name))?.kind;
+    if (kind === undefined) return BUILTIN_TYPES.has(name) ? "a type" : undefined;
+    return kind === "const" ? "a constant" : kind === "program" ? "a program" : "a type";
+  };
+  return {
+    reporter,
+    starts: definitions.flatMap(({ start }) => start ?? []),
+    entries,
+    constants,
+    passed: passedConstants(passed),
+    types,
+    kindOf,
+    foreign: new Map(),
+    uses: new Set(),
+    scopeOf,
+    outside,
+    headers,
+    open: new Set(),
+    missing: new Set(),
+    near: {},
+    opened: new Map(),
+  };
+}
+
+/** The program that has a constant's name. */
+function constantProgram(
+  { kind, name }: DefinitionSyntax,
+  programs: ReadonlyMap<string, DefinitionSyntax>,
+): DefinitionSyntax | undefined {
+  return kind === "const" ? programs.get(name.text) : undefined;
+}
+
+function passedConstants(passed: readonly DefinitionSyntax[]): Map<string, Constant> {
+  const constants = new Map<string, Constant>();
+  for (const one of passed) if (one.kind === "const") constants.set(one.name.text, newConstant(one.name, one.value));
+  return constants;
+}
+
+/** Leaves out macros that are made of something else than constants, a type's name for instance. */
+function withoutOtherMacros(definitions: readonly DefinitionSyntax[]): readonly DefinitionSyntax[] {
+  const macros = definitions.filter(isMacro);
+  if (macros.length === 0) return definitions;
+  const known = new Set(BUILTIN_CONSTANTS.keys());
+  for (const definition of definitions) {
+    if (!isMacro(definition)) for (const name of constantsOf(definition)) known.add(name);
+  }
+  let waiting = macros;
+  for (let pass = 0, before = -1; waiting.length !== before && pass < MAX_PASSES; pass++) {
+    before = waiting.length;
+    waiting = waiting.filter(({ name, value }) => {
+      const isKnown = namesIn(value).every((one) => known.has(one));
+      if (isKnown) known.add(name.text);
+      return !isKnown;
+    });
+  }
+  const others = new Set<DefinitionSyntax>(waiting);
+  return definitions.filter((definition) => !others.has(definition));
+}
+
+/** Macros that stand before what they are made of, one behind the other. */
+const MAX_PASSES = 20;
+
+function isMacro(definition: DefinitionSyntax): definition is ConstSyntax {
+  return definition.kind === "const" && definition.fromMacro === true;
+}
+
+function constantsOf(definition: DefinitionSyntax): string[] {
+  const { kind, name } = definition;
+  if (kind === "const") return [name.text];
+  if (kind === "body" && definition.body.kind === "enum") return definition.body.members.map((one) => one.name.text);
+  return kind === "program" ? numberedIn(definition).map((one) => one.name.text) : [];
+}
+
+function namesIn(value: Value): string[] {
+  switch (value.kind) {
+    case "name":
+      return [value.name];
+    case "unary":
+      return namesIn(value.operand);
+    case "binary":
+      return [...namesIn(value.left), ...namesIn(value.right)];
+    default:
+      return [];
+  }
+}
+
+/** @param isTaken whether something has a name: the fix gives the second a name that is free. */
+export function reportDuplicate(
+  reporter: Reporter,
+  message: string,
+  { again, first }: { readonly again: Name; readonly first: Name },
+  isTaken: (name: string) => boolean,
+): void {
+  reportError(reporter, "duplicate-name", again.span, message, {
+    hint: "rename one of the two",
+    fixes: [renaming(again.span, again.text, isTaken)],
+    related: [{ span: first.span, message: "the first one is here" }],
+  });
+}
+
+/** `typedef id number;`, where `number` is a type and `id` is nothing. */
+function reportBackwards(
+  reporter: Reporter,
+  definition: DefinitionSyntax,
+  first: DefinitionSyntax,
+  defined: ReadonlySet<string>,
+): boolean {
+  if (definition.kind !== "typedef" || definition.type.kind !== "reference" || first.kind === "const") return false;
+  const { type, name } = definition;
+  if (defined.has(type.name) || BUILTIN_TYPES.has(type.name) || type.tag !== undefined) return false;
+  reportError(reporter, "duplicate-name", name.span, `${name.text} is defined twice`, {
+    hint: `the type stands before the name: \`typedef ${name.text} ${type.name};\``,
+    fixes: [replacing(spanAcross(type.span, name.span), `${name.text} ${type.name}`)],
+    related: [{ span: first.name.span, message: "the first one is here" }],
+  });
+  return true;
+}
+
+/** C takes a typedef or a macro again that says what it said before. */
+function saysTheSame(again: DefinitionSyntax, first: DefinitionSyntax): boolean {
+  if (again.kind !== first.kind || (again.kind !== "typedef" && again.kind !== "const")) return false;
+  const shown = (definition: DefinitionSyntax): string =>
+    JSON.stringify({ ...definition, comment: undefined, fromMacro: undefined }, (key, value: unknown) =>
+      key === "span" || key === "start" || key === "written"
+        ? undefined
+        : typeof value === "bigint"
+          ? String(value)
+          : value,
+    );
+  return shown(again) === shown(first);
+}
+
+/** `typedef struct foo foo;` says in C what is so here anyway. */
+function isSelfTypedef(definition: DefinitionSyntax): boolean {
+  const { kind, name } = definition;
+  return kind === "typedef" && definition.type.kind === "reference" && definition.type.name === name.text;
+}
+
+function enter(definition: DefinitionSyntax, types: Map<string, TypeDefinition>): Entry {
+  const base = { name: definition.name.text, comment: definition.comment, span: definition.name.span };
+  switch (definition.kind) {
+    case "const":
+      return { kind: "const", syntax: definition, constant: newConstant(definition.name, definition.value) };
+    case "program":
+      return { kind: "program", syntax: definition, draft: { ...base, kind: "program", number: 0, versions: [] } };
+    case "typedef": {
+      const draft: Draft<TypedefDefinition> = { ...base, kind: "typedef", type: PLACEHOLDER, recursive: false };
+      types.set(base.name, draft);
+      return { kind: "typedef", syntax: definition, draft };
+    }
+    case "body":
+      return enterBody(definition, base, types);
+  }
+}
+
+/** What a type is until it is resolved, and when it cannot be. */
+export const PLACEHOLDER = { kind: "primitive", name: "int" } as const;
+
+type Base = Pick<TypeDefinition, "name" | "comment" | "span">;
+
+function enterBody(syntax: BodySyntax, base: Base, types: Map<string, TypeDefinition>): Entry {
+  const { body } = syntax;
+  if (body.kind === "enum") {
+    const draft: Draft<EnumDefinition> = { ...base, kind: "enum", members: [] };
+    types.set(base.name, draft);
+    const constants: Constant[] = [];
+    for (const member of body.members) constants.push(newConstant(member.name, member.value, constants));
+    return { kind: "enum", body, constants, draft };
+  }
+  if (body.kind === "struct") {
+    const draft: Draft<StructDefinition> = { ...base, kind: "struct", fields: [], link: undefined, recursive: false };
+    types.set(base.name, draft);
+    return { kind: "struct", syntax, draft };
+  }
+  const discriminant = { name: "", type: PLACEHOLDER, comment: undefined, span: base.span };
+  const rest = { discriminant, discriminantKind: "int", cases: [], default: undefined, recursive: false } as const;
+  const draft: Draft<UnionDefinition> = { ...base, kind: "union", ...rest };
+  types.set(base.name, draft);
+  return { kind: "union", syntax, draft };
+}
+
+/**
+ * Constants first, then members, then the numbers of programs, versions and procedures, which C has as constants too: a member that has the name of something else cannot be told apart by its name
+ * alone.
+ */
+function declareConstants(entries: readonly Entry[], constants: Map<string, Constant>, reporter: Reporter): void {
+  for (const entry of entries) {
+    if (entry.kind === "const") constants.set(entry.constant.name.text, entry.constant);
+  }
+  for (const entry of entries) {
+    if (entry.kind === "enum") declareMembers(entry.constants, constants, reporter);
+  }
+  for (const entry of entries) {
+    if (entry.kind === "program") declareNumbers(entry.syntax, constants);
+  }
+}
+
+function numberedIn(program: ProgramSyntax): { readonly name: Name; readonly number: Value }[] {
+  return [program, ...program.versions, ...program.versions.flatMap((version) => version.procedures)];
+}
+
+function declareNumbers(program: ProgramSyntax, constants: Map<string, Constant>): void {
+  for (const { name, number } of numberedIn(program)) {
+    if (!constants.has(name.text)) constants.set(name.text, newConstant(name, number));
+  }
+}
+
+function declareMembers(members: readonly Constant[], constants: Map<string, Constant>, reporter: Reporter): void {
+  for (const member of members) {
+    const { name } = member;
+    const first = constants.get(name.text);
+    if (first === undefined) constants.set(name.text, member);
+    else if (first.siblings === member.siblings) {
+      const pair = { again: name, first: first.name };
+      const isTaken = (one: string): boolean => constants.has(one) || members.some((other) => other.name.text === one);
+      reportDuplicate(reporter, `the enum has two members called ${name.text}`, pair, isTaken);
+    } else {
+      reportWarning(reporter, "ambiguous-name", name.span, `${name.text} is also the name of another constant`, {
+        hint: "outside this enum's unions the name means the first one",
+        related: [{ span: first.name.span, message: "the first one is here" }],
+      });
+    }
+  }
+}

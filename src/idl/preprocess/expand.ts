@@ -1,0 +1,285 @@
+// From what the preprocessor read to one row of tokens: included files stand where they are asked for, and macros are
+// replaced (ISO C11 6.10.3). A macro that is one value stays a name, and becomes a constant.
+import { createReporter, reportError } from "../findings/diagnostics.js";
+import { type Token, tokenize } from "../syntax/lexer.js";
+import { substitute } from "./macro-operators.js";
+import type { Context, DirectiveEvent, Macro, Unit } from "./units.js";
+
+/** Tokens of an interface, closed by an "end" token, and the macros that may be constants of it. */
+export interface Expanded {
+  readonly tokens: readonly Token[];
+  readonly macros: readonly SurfacedMacro[];
+  /** Macros for C code. */
+  readonly passed: readonly SurfacedMacro[];
+}
+
+export interface SurfacedMacro {
+  readonly macro: Macro;
+  /** The body's tokens, without an "end". */
+  readonly body: readonly Token[];
+  /** Index of the token that it stands before. */
+  readonly position: number;
+}
+
+/** Tokens that macros may make in one interface. */
+export const MAX_EXPANSION = 200_000;
+
+interface Definition {
+  readonly macro: Macro;
+  /** Undefined when it has signs that no interface has. */
+  readonly body: readonly Token[] | undefined;
+  /** A name in the text stays: the macro is a constant. */
+  readonly isConstant: boolean;
+}
+
+interface State {
+  readonly context: Context;
+  readonly table: Map<string, Definition>;
+  readonly out: Token[];
+  readonly macros: SurfacedMacro[];
+  /** Tokens that macros may still make. */
+  budget: number;
+  /** Macros that are arguments of macros, one inside the other. */
+  depth: number;
+  /** The token in the text that is being replaced. */
+  use: Token | undefined;
+  /** Macros that are being replaced, which do not count within themselves (6.10.3.4). */
+  readonly hidden: Set<string>;
+}
+
+/** The tokens of a file and of what it includes. */
+export function expand(unit: Unit, context: Context): Expanded {
+  const state: State = {
+    context,
+    table: new Map(),
+    out: [],
+    macros: [],
+    budget: MAX_EXPANSION,
+    depth: 0,
+    use: undefined,
+    hidden: new Set(),
+  };
+  for (const macro of context.predefined) define(state, macro);
+  const end = expandUnit(state, unit);
+  if (end !== undefined) state.out.push(end);
+  const passed = context.passed.map((macro) => ({ macro, body: bodyOf(macro) ?? [], position: 0 }));
+  return { tokens: state.out, macros: state.macros, passed };
+}
+
+/** @returns the unit's "end" token. */
+function expandUnit(state: State, unit: Unit): Token | undefined {
+  const { reporter } = state.context;
+  // The text of a C header is none of an interface.
+  const tokens = unit.header ? [] : tokenize(unit.source, unit.text, 0, unit.text.length, reporter);
+  const stream: Stream = { tokens, position: 0 };
+  let next = 0;
+  for (let token = tokens[0]; token !== undefined; token = tokens[stream.position]) {
+    for (; (unit.events[next]?.offset ?? Number.POSITIVE_INFINITY) < token.span.offset; next++) {
+      apply(state, unit.events[next]);
+    }
+    if (token.kind === "end") break;
+    stream.position++;
+    const start = state.out.length;
+    state.use = token;
+    replace(state, token, stream, state.out);
+    for (let index = start; index < state.out.length; index++) move(state.out, index, token, index === start);
+  }
+  for (; next < unit.events.length; next++) apply(state, unit.events[next]);
+  return tokens.at(-1);
+}
+
+function apply(state: State, event: DirectiveEvent | undefined): void {
+  if (event === undefined || state.context.reporter.full) return;
+  if (event.kind === "define") define(state, event.macro);
+  else if (event.kind === "undef") state.table.delete(event.name);
+  else expandUnit(state, event.unit);
+}
+
+function define(state: State, macro: Macro): void {
+  const { name, parameters, own } = macro;
+  const body = bodyOf(macro);
+  const stays = own && parameters === undefined && !state.context.changed.has(name);
+  const isConstant = stays && body !== undefined && isValue(state, body);
+  state.table.set(name, { macro, body, isConstant });
+  if (stays && body !== undefined && body.length > 0) {
+    state.macros.push({ macro, body, position: state.out.length });
+  }
+}
+
+/** Undefined when it has signs that no interface has. */
+function bodyOf({ unit, bodyStart, body }: Macro): readonly Token[] | undefined {
+  const reporter = createReporter(1);
+  const tokens = tokenize(unit.source, unit.directives, bodyStart, bodyStart + body.length, reporter, true).slice(
+    0,
+    -1,
+  );
+  return reporter.errors > 0 ? undefined : tokens;
+}
+
+/** A literal, a constant, or something in parentheses that is made of them. */
+function isValue(state: State, body: readonly Token[]): boolean {
+  const [first] = body;
+  const whole = body.length === 1 || (body.length === 2 && first?.text === "-") || isParenthesised(body);
+  return whole && body.every((token) => token.kind !== "name" || state.table.get(token.text)?.isConstant === true);
+}
+
+function isParenthesised(body: readonly Token[]): boolean {
+  let depth = 0;
+  for (const [index, token] of body.entries()) {
+    if (token.kind !== "punctuation") continue;
+    if (token.text === "(") depth++;
+    else if (token.text === ")" && --depth === 0) return index === body.length - 1;
+    if (depth === 0) return false;
+  }
+  return false;
+}
+
+/** Where the reading of a row of tokens is: the arguments of a macro follow its name. */
+interface Stream {
+  readonly tokens: readonly Token[];
+  position: number;
+}
+
+function replace(state: State, token: Token, stream: Stream, out: Token[]): void {
+  const { hidden } = state;
+  const definition = token.kind === "name" ? state.table.get(token.text) : undefined;
+  if (definition === undefined || definition.isConstant || hidden.has(token.text)) {
+    out.push(definition === undefined ? placeMacro(state, token) : token);
+    return;
+  }
+  // Told already, and whatever follows would take as long.
+  if (state.budget < 0) return;
+  const { macro, body } = definition;
+  const replaced = macro.parameters === undefined ? withoutArguments(body) : withArguments(state, definition, stream);
+  if (replaced === "no call") {
+    out.push(token);
+    return;
+  }
+  if (replaced === undefined) {
+    reportMacro(state, macro, "has signs in its body that no interface has");
+    return;
+  }
+  state.budget -= replaced.length;
+  if (state.budget < 0 || hidden.size >= MAX_DEPTH) {
+    reportMacro(state, macro, "makes too much text");
+    state.budget = -1;
+    return;
+  }
+  hidden.add(token.text);
+  replaceAll(state, replaced, out);
+  hidden.delete(token.text);
+}
+
+/** `__LINE__` and `__FILE__` (6.10.8.1). */
+function placeMacro({ use }: State, token: Token): Token {
+  const { line, file } = use?.span ?? token.span;
+  if (token.kind !== "name") return token;
+  if (token.text === "__LINE__") return { ...token, kind: "number", text: `${line}`, value: BigInt(line) };
+  return token.text === "__FILE__" ? { ...token, kind: "string", text: file } : token;
+}
+
+function withoutArguments(body: readonly Token[] | undefined): readonly Token[] | undefined {
+  return body?.some(({ text, kind }) => text === "#" && kind === "punctuation")
+    ? substitute(body, () => undefined)
+    : body;
+}
+
+/** Macros that stand for macros, one inside the other. */
+const MAX_DEPTH = 64;
+
+function replaceAll(state: State, tokens: readonly Token[], out: Token[]): void {
+  const stream: Stream = { tokens, position: 0 };
+  for (let token = tokens[0]; token !== undefined && state.budget >= 0; token = tokens[stream.position]) {
+    stream.position++;
+    replace(state, token, stream, out);
+  }
+}
+
+/** What a macro made stands where the macro is used, with the comments that stand there. */
+function move(out: Token[], index: number, use: Token, isFirst: boolean): void {
+  const token = out[index];
+  if (token === undefined || token === use) return;
+  const isLast = index === out.length - 1;
+  out[index] = {
+    ...token,
+    span: { ...use.span, expandedFrom: token.span },
+    above: isFirst ? use.above : undefined,
+    beside: isLast ? use.beside : undefined,
+  };
+}
+
+/** The body with its parameters replaced; without parentheses behind it the name of such a macro is a name. */
+function withArguments(
+  state: State,
+  { macro, body }: Definition,
+  stream: Stream,
+): readonly Token[] | "no call" | undefined {
+  if (stream.tokens[stream.position]?.text !== "(") return "no call";
+  if (body === undefined) return undefined;
+  const names = macro.parameters ?? [];
+  const given = readArguments(stream, macro.variadic ? names.length : undefined);
+  const args = argumentsFor(macro, given);
+  if (args === undefined) {
+    const wanted = `${names.length} argument${names.length === 1 ? "" : "s"}`;
+    const found = given === undefined ? "its parenthesis is not closed" : `${given.length} are given`;
+    reportMacro(state, macro, `takes ${wanted}, but ${found}`);
+    return [];
+  }
+  if (state.depth >= MAX_DEPTH) {
+    reportMacro(state, macro, "is nested too deep");
+    return [];
+  }
+  state.depth++;
+  const replaced = args.map((arg) => {
+    const out: Token[] = [];
+    replaceAll(state, arg, out);
+    return out;
+  });
+  state.depth--;
+  const length = replaced.reduce((sum, arg) => sum + arg.length, 0) * body.length;
+  if (length > MAX_EXPANSION) {
+    reportMacro(state, macro, "makes too much text");
+    return [];
+  }
+  const made = substitute(body, (name) => {
+    const index = names.indexOf(name);
+    return index < 0 ? undefined : { raw: args[index] ?? [], replaced: replaced[index] ?? [] };
+  });
+  if (made === undefined) reportMacro(state, macro, "makes of two words by ## what is no word");
+  return made ?? [];
+}
+
+/** Undefined when their number is not the macro's. */
+function argumentsFor({ parameters = [], variadic }: Macro, given: Token[][] | undefined): Token[][] | undefined {
+  if (given === undefined || given.length === parameters.length) return given;
+  const isNone = parameters.length === 0 && given.length === 1 && given[0]?.length === 0;
+  if (isNone) return [];
+  return variadic && given.length === parameters.length - 1 ? [...given, []] : undefined;
+}
+
+/**
+ * From the opening parenthesis past the closing one; undefined when there is none, and the rest is taken.
+ * @param most arguments; the last takes the commas that are left.
+ */
+function readArguments(stream: Stream, most = Number.POSITIVE_INFINITY): Token[][] | undefined {
+  const args: Token[][] = [[]];
+  let depth = 0;
+  for (; stream.position < stream.tokens.length; stream.position++) {
+    const token = stream.tokens[stream.position];
+    if (token === undefined || token.kind === "end") return undefined;
+    const sign = token.kind === "punctuation" ? token.text : "";
+    if (sign === "(" && depth++ === 0) continue;
+    if (sign === ")" && --depth === 0) {
+      stream.position++;
+      return args;
+    }
+    if (sign === "," && depth === 1 && args.length < most) args.push([]);
+    else args.at(-1)?.push(token);
+  }
+  return undefined;
+}
+
+function reportMacro({ context, use }: State, macro: Macro, what: string): void {
+  const related = [{ span: macro.span, message: "it is defined here" }];
+  reportError(context.reporter, "macro", use?.span ?? macro.span, `the macro ${macro.name} ${what}`, { related });
+}

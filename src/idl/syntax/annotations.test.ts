@@ -1,0 +1,153 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import fc from "fast-check";
+import { compareInterfaces } from "../breaking/index.js";
+import { type CompileResult, compileInterface, mappingProblems } from "../index.js";
+import type { Mapping } from "../model/mapping.js";
+import type { InterfaceModule, ProcedureDefinition } from "../model/model.js";
+import { annotatedBy, annotationsIn, withoutAnnotations } from "./annotations.js";
+
+function compiled(body: string, mapping: Mapping = {}): CompileResult {
+  return compileInterface({
+    file: "t.x",
+    text: `program P {\nversion V {\n${body}\n} = 1;\n} = 0x20000001;\n`,
+    mapping,
+  });
+}
+
+function moduleOf(body: string, mapping?: Mapping): InterfaceModule {
+  const { module } = compiled(body, mapping);
+  assert.ok(module !== undefined);
+  return module;
+}
+
+function procedureOf(module: InterfaceModule): Pick<ProcedureDefinition, "idempotent" | "oneWay" | "since"> {
+  const [program] = module.definitions;
+  assert.equal(program?.kind, "program");
+  const { idempotent, oneWay, since } = (program?.kind === "program" && program.versions[0]?.procedures[0]) || {};
+  return {
+    ...(idempotent ? { idempotent } : {}),
+    ...(oneWay ? { oneWay } : {}),
+    ...(since === undefined ? {} : { since }),
+  };
+}
+
+describe("an annotation", () => {
+  const read: readonly [comment: string, found: string[]][] = [
+    ["/** @idempotent */", ["idempotent"]],
+    ["/* text\n * @idempotent\n * @since 1.2 */", ["idempotent", "since 1.2"]],
+    ["// @oneway", ["oneway"]],
+    ["/** @oneway @idempotent, @since: 2 */", ["oneway", "idempotent", "since 2"]],
+    ["/* @idempotent: reads only */", ["idempotent"]],
+    ["/* mail joe@example.com, or see @idempotent */", []],
+    ["/* @(#)nfs.x 1.5 */", []],
+    ["/* @oneway.com */", []],
+    [" @idempotent\n", ["idempotent"]],
+  ];
+  for (const [comment, found] of read) {
+    test(`is read from ${JSON.stringify(comment)}: ${found.join(", ") || "none"}`, () => {
+      const named = annotationsIn(comment).map(({ name, argument }) => `${name} ${argument}`.trim());
+      assert.deepEqual(named, found);
+      for (const { name, offset, length } of annotationsIn(comment)) {
+        assert.equal(comment.slice(offset, offset + length), `@${name}`);
+      }
+    });
+  }
+
+  test("is taken out of a text for readers, and the rest stays", () => {
+    assert.equal(withoutAnnotations("Reads.\n@idempotent\n@since 1.2\nFast."), "Reads.\nFast.");
+    assert.equal(withoutAnnotations("@oneway"), "");
+    assert.equal(withoutAnnotations("@param x the value"), "@param x the value");
+  });
+
+  test("is read from any comment without a throw", () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: fc.constantFrom("@", "oneway", " ", "*", "/", "\n", "since", "x", ".") }),
+        (text) => {
+          annotatedBy(text);
+          withoutAnnotations(text);
+        },
+      ),
+    );
+  });
+});
+
+describe("a procedure", () => {
+  const places: readonly [body: string, said: object][] = [
+    ["/** @idempotent */\nint GET(int) = 1;", { idempotent: true }],
+    ["int GET(int) = 1; /* @idempotent */", { idempotent: true }],
+    ["/* Reads. */\nint GET(int) = 1; /* @idempotent */", { idempotent: true }],
+    ["/* @oneway\n * @since 3 */\nvoid LOG(string) = 1;", { oneWay: true, since: "3" }],
+    ["/* @oneway */\nint GET(int) = 1;", {}],
+    ["/* @idempotent */\n\nint GET(int) = 1;", {}],
+  ];
+  for (const [body, said] of places) {
+    test(`is as its comment says: ${JSON.stringify(body)}`, () => assert.deepEqual(procedureOf(moduleOf(body)), said));
+  }
+
+  test("is as the configuration says, which wins over the file", () => {
+    const mapping = { procedures: { "P.GET": { idempotent: true }, "P.LOG": { oneWay: true } } };
+    assert.deepEqual(procedureOf(moduleOf("int GET(int) = 1;", mapping)), { idempotent: true });
+    assert.deepEqual(procedureOf(moduleOf("void LOG(int) = 1;", mapping)), { oneWay: true });
+    const back = { procedures: { "P.GET": { idempotent: false } } };
+    assert.deepEqual(procedureOf(moduleOf("/* @idempotent */ int GET(int) = 1;", back)), {});
+  });
+
+  test("that the configuration names wrongly is reported", () => {
+    const module = moduleOf("int GET(int) = 1;");
+    const problems = (procedures: NonNullable<Mapping["procedures"]>): string[] =>
+      mappingProblems({ procedures }, [module]).map(({ message }) => message);
+    assert.deepEqual(problems({ "P.GTE": {} }), ['there is no procedure "P.GTE" in t.x: did you mean "P.GET"?']);
+    assert.deepEqual(problems({ "P.GET": { oneWay: true } }), ['"P.GET" returns a value, so it cannot be one-way']);
+    assert.deepEqual(problems({ "P.GET": { idempotent: true } }), []);
+  });
+});
+
+describe("a warning", () => {
+  const faults: readonly [body: string, message: RegExp, hint: RegExp][] = [
+    ["/* @idempotant */\nint GET(int) = 1;", /unknown-annotation .*@idempotant/, /did you mean `@idempotent`/],
+    ["/* @oneWay */\nvoid GET(int) = 1;", /unknown-annotation/, /`@oneway`/],
+    ["/* @one-way */\nvoid GET(int) = 1;", /unknown-annotation/, /`@oneway`/],
+    ["/* @oneway */\nint GET(int) = 1;", /misplaced-annotation GET returns a value/, /void/],
+    ["/* @idempotent */\n\nint GET(int) = 1;", /misplaced-annotation @idempotent stands at no procedure/, /above/],
+    ["/* @since */\nint GET(int) = 1;", /misplaced-annotation @since says nothing/, /RELEASE/],
+    ["int GET(int) = 1;\n/* @idempotent */", /misplaced-annotation/, /above/],
+  ];
+  for (const [body, message, hint] of faults) {
+    test(`is given for ${JSON.stringify(body)}`, () => {
+      const { diagnostics } = compiled(body);
+      assert.equal(diagnostics.length, 1);
+      assert.equal(diagnostics[0]?.severity, "warning");
+      assert.match(`${diagnostics[0]?.code} ${diagnostics[0]?.message}`, message);
+      assert.match(diagnostics[0]?.hint ?? "", hint);
+    });
+  }
+
+  test("is not given for words of other tools, addresses and version marks", () => {
+    const body = "/** @param n @brief x\n * @see GET\n * joe@sun.com\n * @acl: domain:read\n */\nint GET(int) = 1;";
+    assert.deepEqual(compiled(body).diagnostics, []);
+  });
+
+  test("points at the annotation", () => {
+    const { diagnostics } = compiled("/* Text.\n * @idempotant */\nint GET(int) = 1;");
+    assert.deepEqual([diagnostics[0]?.span.line, diagnostics[0]?.span.column, diagnostics[0]?.span.length], [4, 4, 11]);
+  });
+
+  test("takes linear time in a file of many annotations", () => {
+    const body = Array.from({ length: 3000 }, (_, i) => `/* @idempotent */ int P${i}(int) = ${i};`).join("\n");
+    assert.deepEqual(compiled(body).diagnostics, []);
+  });
+});
+
+test("a change of annotations is reported as what it does to peers", () => {
+  const changes = (before: string, after: string): string[] =>
+    compareInterfaces(moduleOf(before), moduleOf(after)).map(({ severity, code }) => `${severity} ${code}`);
+  const [plain, oneWay, repeated] = ["", "/* @oneway */\n", "/* @idempotent */\n"].map(
+    (one) => `${one}void P(int) = 1;`,
+  );
+  assert.deepEqual(changes(plain ?? "", oneWay ?? ""), ["error wire/one-way-changed"]);
+  assert.deepEqual(changes(oneWay ?? "", plain ?? ""), ["error wire/one-way-changed"]);
+  assert.deepEqual(changes(plain ?? "", repeated ?? ""), ["note wire/idempotent-added"]);
+  assert.deepEqual(changes(repeated ?? "", plain ?? ""), ["warning wire/idempotent-removed"]);
+});

@@ -1,0 +1,200 @@
+// Hints for what people write out of habit: what C, TypeScript and other interface languages have in a place like this.
+
+import { type Advice, type Fix, inserting, removing, replacing, safely } from "../findings/fixes.js";
+import type { Span } from "../model/model.js";
+import { spanAcross } from "../source.js";
+import type { Name } from "./ast.js";
+import type { Token } from "./lexer.js";
+import {
+  armWithoutBraces,
+  bracesForParentheses,
+  fieldForHeir,
+  listOfType,
+  signAtName,
+  starBefore,
+} from "./restructure.js";
+import { statementAround, written } from "./rewrite.js";
+
+/** What to do about the token at `position`, which cannot stand there; undefined where nothing is known to be meant. */
+export function habitAdvice(tokens: readonly Token[], position: number): Advice | undefined {
+  const found = tokens[position];
+  if (found === undefined || found.kind === "string") return undefined;
+  return adviceOnSigns(tokens, position, found) ?? adviceOnWord(tokens, position, found);
+}
+
+function adviceOnSigns(tokens: readonly Token[], position: number, { text, span }: Token): Advice | undefined {
+  const [before, after] = [tokens[position - 1], tokens[position + 1]];
+  const isBody = BODIES.has(tokens[position - 2]?.text ?? "");
+  if (span.expandedFrom !== undefined && (text === "=" || text === ";")) {
+    const fixes = [removing(span.expandedFrom, `Leave \`${text}\` out of the macro`)];
+    return { hint: "a #define has no `=` and no `;`: `#define LIMIT 5`", fixes };
+  }
+  if (text === "{" && before?.text === ":")
+    return {
+      hint: "an arm is one declaration without braces; several fields are a struct",
+      fixes: armWithoutBraces(tokens, position),
+    };
+  if (text === "," && tokens[position - 2]?.text === "case") {
+    const fixes = [replacing(span, ": case", "Give each value a case")];
+    return { hint: "each value has a case of its own: `case 0: case 1:`", fixes };
+  }
+  if (text === ":" && after?.text !== ":" && isBody)
+    return {
+      hint: "types do not inherit: hold the other type in a field",
+      fixes: fieldForHeir(tokens, position),
+    };
+  if (text === "(" && isBody)
+    return { hint: "a body stands between braces: `{ ... }`", fixes: bracesForParentheses(tokens, position) };
+  if (text === ";" && before?.text === ";" && before.span.line === span.line)
+    return { hint: "there is one `;` too many", fixes: [safely(removing(span, "Leave one `;` out"))] };
+  if (text === "=" && after?.kind === "number" && before?.kind !== "name") {
+    const fixes = [removing(spanAcross(span, after.span), `Leave \`= ${after.text}\` out`)];
+    return { hint: "fields have neither values nor numbers", fixes };
+  }
+  if ((text === "<" || text === "[") && (before?.kind === "name" || before?.text === ">")) {
+    return { hint: lengthHint(tokens, position), ...moveLength(tokens, position) };
+  }
+  return undefined;
+}
+
+const TYPE_WORD = /^(?:bool|char|double|float|hyper|int|long|opaque|short|string|unsigned)$/;
+
+/** Tokens of a length: `<MAX + 1>`. */
+const MAX_LENGTH = 20;
+
+/** `int[] numbers;` as it is written here: `int numbers<>;`. */
+function lengthHint(tokens: readonly Token[], position: number): string {
+  const { tokens: statement, at } = statementAround(tokens, position);
+  const close = tokens[position]?.text === "<" ? ">" : "]";
+  const end = statement.findIndex(({ text }, index) => index > at && text === close);
+  const [name, last] = [statement[end + 1], statement[end + 2]];
+  if (end < 0 || name?.kind !== "name" || last?.text !== ";")
+    return "a length stands behind the name: `int numbers<>;`, `int pair[2];`";
+  const bound = written(statement.slice(at + 1, end));
+  // `List<int> numbers` of another language.
+  if (TYPE_WORD.test(bound)) return `a list is written with its length behind the name: \`${bound} ${name.text}<>;\``;
+  const type = written(statement.slice(0, at));
+  const isText = /(?:^|typedef )(?:char|string)$/.test(type) && (bound === "" || /string$/.test(type));
+  const isBounded = isText || bound === "" || close === ">";
+  const words = isText ? type.replace(/char$/, "string") : type;
+  const right = `${words} ${name.text}${isBounded ? `<${bound}>` : `[${bound}]`};`;
+  return `a length stands behind the name: \`${right}\``;
+}
+
+/** `int<5> numbers` to `int numbers<5>`. */
+function moveLength(tokens: readonly Token[], position: number): Partial<Advice> {
+  const close = tokens[position]?.text === "<" ? ">" : "]";
+  const end = tokens.findIndex(
+    ({ text }, index) => index > position && (text === close || index > position + MAX_LENGTH),
+  );
+  const [first, last, name] = [tokens[position], tokens[end], tokens[end + 1]];
+  if (first === undefined || last?.text !== close || name?.kind !== "name") return {};
+  // `List<int>`: a type of types.
+  if (tokens.slice(position, end).some(({ text }) => TYPE_WORD.test(text)))
+    return { fixes: listOfType(tokens, position) };
+  const length = written(tokens.slice(position, end + 1));
+  const right = `${name.text}${length}`;
+  return { fixes: [replacing(spanAcross(first.span, name.span), ` ${right}`, `Change to \`${right}\``)] };
+}
+
+function adviceOnWord(tokens: readonly Token[], position: number, found: Token): Advice | undefined {
+  const [before, after] = [tokens[position - 1], tokens[position + 1]];
+  const { text, span } = found;
+  const isNamed = before?.kind === "name" && before.text !== "case" && tokens[position - 2]?.kind !== "name";
+  if (text === ":" && !isNamed) return undefined;
+  if ((text === "&" || text === "|") && before?.text === text)
+    return { hint: "constants have arithmetic, but no `&&` and no `||`" };
+  const hint = found.kind === "punctuation" || found.kind === "name" ? HINTS.get(text) : undefined;
+  if (hint === undefined) return undefined;
+  if (text === "extends" || text === "implements") return { hint, fixes: fieldForHeir(tokens, position) };
+  if (text === "*") return { hint, fixes: starBefore(tokens, position) };
+  const fix = text === "const" ? fixOfConst(tokens, position, span) : fixOfWord(text, span, before, after);
+  return fix === undefined ? { hint } : { hint, fixes: [fix] };
+}
+
+/** `const char *name` is text. */
+function fixOfConst(tokens: readonly Token[], position: number, span: Span): Fix {
+  const [type, star, name] = tokens.slice(position + 1, position + 4);
+  const isText = type?.text === "char" && star?.text === "*" && name?.kind === "name";
+  return isText ? replacing(spanAcross(span, name.span), `string ${name.text}<>`) : removing(span, "Leave `const` out");
+}
+
+function fixOfWord(text: string, span: Span, before: Token | undefined, after: Token | undefined): Fix | undefined {
+  if (text === "break" && after?.text === ";") return removing(spanAcross(span, after.span), "Leave `break` out");
+  if (before === undefined || after?.kind !== "name") return undefined;
+  if (text === "&") return replacing(span, "*");
+  const isAdjacent = before.span.offset + before.span.length === span.offset && span.offset + 1 === after.span.offset;
+  if (text === "-" && isAdjacent && before.kind === "name") return replacing(span, "_", "Write `_`");
+  if (text !== ":") return undefined;
+  const right = `${after.text} ${before.text}`;
+  return replacing(spanAcross(before.span, after.span), right);
+}
+
+const BODIES = new Set(["struct", "enum", "union"]);
+
+const HINTS: ReadonlyMap<string, string> = new Map([
+  ["break", "an arm ends by itself: leave `break` out"],
+  ["extends", "types do not inherit: hold the other type in a field"],
+  ["implements", "types do not inherit: hold the other type in a field"],
+  ["const", "leave `const` out; text is `string name<>;`"],
+  ["&", "there are no references: `int *value;` is a value that may be missing"],
+  ["*", "the `*` stands before the name: `node *next;`"],
+  ["-", "names are made of letters, digits and `_`"],
+  [":", "the type stands before the name: `int x;`"],
+]);
+
+/** Words that stand before a type in other languages. */
+const MODIFIERS: ReadonlyMap<string, string> = new Map([
+  ["optional", "a value that may be missing is `int *x;`"],
+  ["repeated", "any number of values is `int x<>;`"],
+  ["required", "every field is required: leave it out"],
+  ["signed", "int is signed: leave `signed` out"],
+]);
+
+export function isModifier(word: string): boolean {
+  return MODIFIERS.has(word);
+}
+
+/** For a word that stands before a type as if it said something about it. */
+export function modifierAdvice({ text, span }: Name, tokens: readonly Token[]): Advice {
+  const hint = MODIFIERS.get(text) ?? `leave \`${text}\` out`;
+  if (hint.endsWith("out")) return { hint, fixes: [removing(span, `Leave \`${text}\` out`)] };
+  const word = tokens.find((token) => token.span === span);
+  const [before, behind] = text === "repeated" ? ["", "<>"] : ["*", ""];
+  return word === undefined ? { hint } : { hint, fixes: signAtName(tokens, word, before, behind) };
+}
+
+const DEFINITIONS: ReadonlyMap<string, string> = new Map([
+  ["class", "did you mean `struct`?"],
+  ["interface", "did you mean `struct`, or `program` for procedures?"],
+  ["message", "did you mean `struct`?"],
+  ["record", "did you mean `struct`?"],
+  ["service", "did you mean `program`?"],
+  ["type", "did you mean `typedef`?"],
+  ["using", "did you mean `typedef`?"],
+  ["version", "a version stands in a program: `program NAME { version ... } = 0x20000000;`"],
+  ["-", "comments are `/* ... */` or `// ...`"],
+  ["}", "there is one `}` more than `{`"],
+  ["extern", "an interface has no variables and no functions: leave it to C with a `%` before the line"],
+  ["static", "an interface has no variables and no functions: leave it to C with a `%` before the line"],
+]);
+
+/** For what stands where a definition should begin. */
+export function definitionAdvice({ kind, text, span, above }: Token, next: Token): Advice | undefined {
+  if (above?.includes("/*") || above?.includes("*/")) return { hint: "a comment ends at the first `*/`" };
+  if (kind === "name" && next.text === "=") {
+    const fixes = [inserting(span, "const ", "Write `const` before it", 0)];
+    return { hint: `a constant begins with a word: \`const ${text} = ...;\``, fixes };
+  }
+  const hint = kind === "name" || kind === "punctuation" ? DEFINITIONS.get(text) : undefined;
+  if (hint === undefined) return undefined;
+  // What is in the body of these has to be rewritten as well.
+  const isWhole = text !== "message" && text !== "service";
+  const meant = [...((isWhole && /^did you mean (.*)\?$/.exec(hint)?.[1]) || "").matchAll(/`(\w+)`/g)];
+  const fixes = meant.map(([, word = ""]) => replacing(span, word));
+  const isDash = text === "-" && next.text === "-" && next.span.offset === span.offset + 1;
+  if (isDash) fixes.push(replacing(spanAcross(span, next.span), "//", "Make it a comment"));
+  if (text === "}") fixes.push(removing(span, "Leave the `}` out"));
+  if (hint.endsWith("before the line") && span.column === 1) fixes.push(inserting(span, "%", "Leave the line to C", 0));
+  return fixes.length === 0 ? { hint } : { hint, fixes };
+}

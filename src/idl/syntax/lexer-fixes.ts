@@ -1,0 +1,71 @@
+// Fixes for numbers and characters that mean nothing in an interface: the text that is probably meant.
+import { type Fix, inserting, removing, replacing } from "../findings/fixes.js";
+import type { Span } from "../model/model.js";
+
+/**
+ * For a word that begins with a digit and is not a number: `1_000`, `0b101`, `089`, `1e6`, `2nd`.
+ * @param isName a word stands before it: it is meant as a name.
+ */
+export function numberFixes(span: Span, text: string, isName: boolean): Fix[] {
+  const meant = numberMeant(text);
+  if (meant !== undefined) return [replacing(span, meant)];
+  return isName && /^\d+[A-Za-z_]\w*$/.test(text) ? [replacing(span, `_${text}`)] : [];
+}
+
+function numberMeant(text: string): string | undefined {
+  const digits = text.replaceAll("_", "");
+  if (digits !== text && /^(?:0[xX][0-9a-fA-F]+|0[0-7]*|[1-9]\d*)$/.test(digits)) return digits;
+  if (/^0+\d+$/.test(digits)) return digits.replace(/^0+/, "");
+  const [, base = "", rest = ""] = /^0([bBoO])([0-7]{1,100})$/.exec(digits) ?? [];
+  if (/^b$/i.test(base) && /^[01]+$/.test(rest)) return String(BigInt(`0b${rest}`));
+  if (/^o$/i.test(base)) return `0${rest}`;
+  const [, whole = "", exponent = ""] = /^([1-9]\d{0,20})[eE](\d{1,2})$/.exec(digits) ?? [];
+  return whole === "" || Number(exponent) > 30 ? undefined : `${whole}${"0".repeat(Number(exponent))}`;
+}
+
+const LETTERS: Readonly<Record<string, string>> = {
+  ä: "ae",
+  ö: "oe",
+  ü: "ue",
+  ß: "ss",
+  æ: "ae",
+  ø: "o",
+  å: "a",
+  ł: "l",
+};
+
+/**
+ * For characters that mean nothing.
+ * @param before the text before them, and `after` behind them, of the same line.
+ */
+export function characterFixes(span: Span, text: string, before: string, after: string): Fix[] {
+  if (/^[\u00a0\u2000-\u200a\u202f\u3000]+$/.test(text)) return [replacing(span, " ", "Write a plain blank")];
+  if (/^[\u200b-\u200f\u2060\ufeff]+$/.test(text)) return [removing(span, "Leave it out")];
+  if (text === "\u3002") return [replacing(span, ";", "Write `;`")];
+  if (/^[$@]+$/.test(text)) return [removing(span, `Leave \`${text}\` out`)];
+  if (text === "#") return [replacing(span, "\n#", "Begin a new line")];
+  if (text === ".")
+    return /[A-Za-z_]\w*$/.test(before) && /^[A-Za-z_]/.test(after) ? [replacing(span, "_", "Write `_`")] : [];
+  // `int? x;`: behind a value it is C's, for which there is nothing.
+  if (text === "?" && /[A-Za-z]\w*\s*$/.test(before) && /^\s*\w+\s*;/.test(after)) {
+    return [replacing(span, " *", "Write `*` before the name")];
+  }
+  const plain = plainLetters(text);
+  return plain === undefined ? [] : [replacing(span, plain)];
+}
+
+/** `groesse` for `größe`; undefined for letters of other alphabets. */
+function plainLetters(text: string): string | undefined {
+  if (!/^\p{L}+$/u.test(text)) return undefined;
+  const known = [...text].map((letter) => {
+    const plain = LETTERS[letter.toLowerCase()];
+    return plain === undefined || letter === letter.toLowerCase() ? (plain ?? letter) : plain.toUpperCase();
+  });
+  const plain = known.join("").normalize("NFD").replace(/\p{M}/gu, "");
+  return /^[A-Za-z]+$/.test(plain) ? plain : undefined;
+}
+
+/** Closes a comment at the end of the line that it begins on. */
+export function closingComment(lineRest: Span): Fix {
+  return inserting(lineRest, " */", "Close the comment at the end of its line");
+}

@@ -1,0 +1,401 @@
+// Text to tokens. Comments are not tokens: each token carries the ones that stand above it and beside it.
+import { type Reporter, reportError, reportWarning } from "../findings/diagnostics.js";
+import { inserting, replacing } from "../findings/fixes.js";
+import type { Span } from "../model/model.js";
+import { lineIndexAt, type Source, spanBetween } from "../source.js";
+import { characterFixes, closingComment, numberFixes } from "./lexer-fixes.js";
+import { codeOf, lookalike } from "./lookalikes.js";
+
+export interface Token {
+  readonly kind: "name" | "number" | "string" | "punctuation" | "end";
+  /** As written; a string without its quotes and with its escapes resolved. */
+  readonly text: string;
+  /** Of a number or character constant. */
+  readonly value: bigint;
+  readonly span: Span;
+  /** The comment directly above, without its markers. */
+  readonly above: string | undefined;
+  /** The comment that follows on the same line. */
+  beside: string | undefined;
+}
+
+/** Longest numeral that is read at all; 64 bits need 20 digits. */
+const MAX_DIGITS = 80;
+
+interface Comment {
+  readonly text: string;
+  readonly firstLine: number;
+  readonly lastLine: number;
+}
+
+interface State {
+  readonly source: Source;
+  readonly text: string;
+  readonly end: number;
+  readonly reporter: Reporter;
+  readonly tokens: Token[];
+  /** Whether `#` is a sign. */
+  readonly hashes: boolean;
+  at: number;
+  /** Index of the line that `at` is on, and where it and the next one begin. */
+  line: number;
+  comments: Comment[];
+}
+
+/**
+ * The tokens of `text` from `start` to `end`, closed by an "end" token.
+ * @param text the source's text, or a version of it with parts blanked.
+ * @param hashes whether `#` is a sign, as it is in a macro's body.
+ */
+export function tokenize(
+  source: Source,
+  text: string,
+  start: number,
+  end: number,
+  reporter: Reporter,
+  hashes = false,
+): Token[] {
+  const line = lineIndexAt(source, start);
+  const state: State = { source, text, end, reporter, tokens: [], hashes, at: start, line, comments: [] };
+  while (state.at < end && !reporter.full) readNext(state);
+  state.at = end;
+  push(state, "end", end, "");
+  return state.tokens;
+}
+
+function readNext(state: State): void {
+  const code = state.text.charCodeAt(state.at);
+  if (isBlank(code)) state.at++;
+  else if (isNameStart(code)) readName(state);
+  else if (isDigit(code)) readNumber(state);
+  else if (code === 0x2f && isCommentStart(state)) readComment(state);
+  else if (code === 0x22) readString(state);
+  else if (code === 0x27) readCharacter(state);
+  else if (PUNCTUATION.has(code) || (code === 0x23 && state.hashes))
+    push(state, "punctuation", state.at + 1, state.text.charAt(state.at));
+  else readInvalid(state);
+}
+
+const PUNCTUATION = new Set([..."{}()[]<>;:,=*-+~|^&/%"].map((c) => c.charCodeAt(0)));
+
+/** A space, a tab, the end of a line or a page, and the mark at the end of a DOS file. */
+function isBlank(code: number): boolean {
+  return code === 32 || (code >= 9 && code <= 13) || code === 26;
+}
+
+function isNameStart(code: number): boolean {
+  return (code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a) || code === 0x5f;
+}
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
+}
+
+function isNamePart(code: number): boolean {
+  return isNameStart(code) || isDigit(code);
+}
+
+/** Makes a token of the text from `state.at` to `end` and moves on. */
+function push(state: State, kind: Token["kind"], end: number, text: string, value = 0n): void {
+  const line = lineAt(state, state.at);
+  const above = commentAbove(state.comments, line);
+  if (state.comments.length > 0) state.comments = [];
+  state.tokens.push({ kind, text, value, span: spanTo(state, end), above, beside: undefined });
+  state.at = end;
+}
+
+function lineAt(state: State, offset: number): number {
+  const { lineStarts } = state.source;
+  while ((lineStarts[state.line + 1] ?? Number.POSITIVE_INFINITY) <= offset) state.line++;
+  return state.line;
+}
+
+function spanTo(state: State, end: number): Span {
+  const line = lineAt(state, state.at);
+  const column = state.at - (state.source.lineStarts[line] ?? 0) + 1;
+  return { file: state.source.file, line: line + 1, column, offset: state.at, length: end - state.at };
+}
+
+function readName(state: State): void {
+  let end = state.at + 1;
+  while (end < state.end && isNamePart(state.text.charCodeAt(end))) end++;
+  push(state, "name", end, state.text.slice(state.at, end));
+}
+
+function readNumber(state: State): void {
+  let end = state.at + 1;
+  while (end < state.end && (isNamePart(state.text.charCodeAt(end)) || isSeparator(state, end))) end++;
+  const text = state.text.slice(state.at, end).replaceAll("'", "");
+  const match = end - state.at > MAX_DIGITS ? null : /^(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)[uUlL]{0,3}$/.exec(text);
+  if (match === null) {
+    const long = end - state.at > MAX_DIGITS;
+    const message = long ? "this number has too many digits" : `\`${text}\` is not a number`;
+    const hint = /^0[0-9]+$/.test(text) ? "a number that begins with 0 is octal and has digits up to 7" : NUMBER_HINT;
+    const isName = state.tokens.at(-1)?.kind === "name";
+    const fixes = long ? [] : numberFixes(spanTo(state, end), text, isName);
+    reportError(state.reporter, "malformed-number", spanTo(state, end), message, { hint, fixes });
+    push(state, "number", end, text);
+    return;
+  }
+  const digits = match[1] ?? "0";
+  const octal = digits.length > 1 && digits.charAt(0) === "0" && isDigit(digits.charCodeAt(1));
+  push(state, "number", end, text, BigInt(octal ? `0o${digits.slice(1)}` : digits));
+}
+
+/** `1'000'000` */
+function isSeparator({ text }: State, at: number): boolean {
+  return text.charCodeAt(at) === 0x27 && isNamePart(text.charCodeAt(at - 1)) && isNamePart(text.charCodeAt(at + 1));
+}
+
+const NUMBER_HINT = "numbers are decimal (12), hexadecimal (0x1F) or octal (017)";
+
+function isCommentStart(state: State): boolean {
+  const next = state.text.charAt(state.at + 1);
+  return next === "*" || next === "/";
+}
+
+function readComment(state: State): void {
+  const { text, at } = state;
+  const block = text.charAt(at + 1) === "*";
+  const close = block ? text.indexOf("*/", at + 2) : lineEnd(state, at);
+  const closed = close !== -1 && close < state.end + (block ? 0 : 1);
+  if (!closed) {
+    reportError(state.reporter, "unterminated", spanTo(state, at + 2), "this comment is never closed", {
+      hint: "close it with `*/`",
+      fixes: [closingComment(spanTo(state, lineEnd(state, at)))],
+    });
+  }
+  if (block && closed) warnOfInnerComment(state, at, close);
+  const end = closed ? close + (block ? 2 : 0) : state.end;
+  const firstLine = lineAt(state, at);
+  const comment = stripMarkers(text.slice(at + 2, closed ? close : end));
+  state.at = end;
+  const lastLine = lineAt(state, end);
+  const before = state.tokens.at(-1);
+  const beside = before !== undefined && before.span.line - 1 === firstLine && state.comments.length === 0;
+  if (isLicence(state, at)) return;
+  if (!beside) state.comments.push({ text: comment, firstLine, lastLine });
+  else before.beside = before.beside === undefined ? comment : `${before.beside}\n${comment}`;
+}
+
+/** Whether the comment at `at` is about the file as a whole. */
+function isLicence({ source: { licence }, tokens }: State, at: number): boolean {
+  return tokens.length === 0 && licence !== undefined && at >= licence.start && at < licence.end;
+}
+
+/** Finds a separate `/*` inside a comment, which suggests that the comment should have ended earlier. `src/*.c` does not count. */
+function warnOfInnerComment(state: State, at: number, close: number): void {
+  const inner = /(?<=\s)\/\*/.exec(state.text.slice(at + 2, close));
+  if (inner === null) return;
+  const { source, reporter } = state;
+  const place = at + 2 + inner.index;
+  const outer = spanBetween(source, at, at + 2);
+  const end = lineEnd({ ...state, end: place }, at);
+  const swallowed =
+    source.text
+      .slice(end, place)
+      .trim()
+      .split(/\s*\r?\n\s*/)
+      // The stars that comments have at the left are nothing lost.
+      .find((line) => !/^\**$/.test(line)) ?? "";
+  const lost = swallowed === "" ? "" : `: \`${shortened(swallowed)}\` is part of the comment`;
+  if (end === place && !source.text.slice(at, place).includes(";")) return;
+  const hint =
+    end === place
+      ? "close the first with `*/`, or leave the second `/*` out"
+      : `close it with \`*/\` on line ${outer.line}${lost}`;
+  const ending = source.text.slice(at, end).trimEnd().length + at;
+  const before = spanBetween(source, ending, ending);
+  reportWarning(
+    reporter,
+    "comment-in-comment",
+    spanBetween(source, place, place + 2),
+    `this comment already began at ${outer.line}:${outer.column}`,
+    {
+      hint,
+      related: [{ span: outer, message: "it begins here" }],
+      fixes: [inserting(before, " */", `Close the comment on line ${outer.line}`)],
+    },
+  );
+}
+
+function shortened(text: string): string {
+  const code = text.replace(/;.*$/, "");
+  return code.length > 40 ? `${code.slice(0, 40)}...` : code;
+}
+
+function lineEnd(state: State, from: number): number {
+  let at = from;
+  while (at < state.end && state.text.charCodeAt(at) !== 10 && state.text.charCodeAt(at) !== 13) at++;
+  return at;
+}
+
+/** Leading stars and the blank first and last line go. */
+function stripMarkers(body: string): string {
+  const lines = body
+    .replaceAll("\0", "")
+    .split(/\r\n|\r|\n/)
+    .map((line) => line.trim().replace(/^\*+ ?/, ""));
+  const first = lines.findIndex((line) => line.trim() !== "");
+  if (first === -1) return "";
+  let last = lines.length - 1;
+  while (lines[last]?.trim() === "") last--;
+  return lines
+    .slice(first, last + 1)
+    .join("\n")
+    .trimEnd();
+}
+
+/** The comments that reach down to `line` with no blank line between. */
+function commentAbove(comments: readonly Comment[], line: number): string | undefined {
+  let next = line;
+  let from = comments.length;
+  while (from > 0 && (comments[from - 1]?.lastLine ?? -2) >= next - 1) {
+    from--;
+    next = comments[from]?.firstLine ?? 0;
+  }
+  // An empty comment between others is a blank line of theirs.
+  const text = comments.slice(from).map((comment) => comment.text);
+  const joined = text.join("\n").replace(/^\n+|\n+$/g, "");
+  return joined === "" ? undefined : joined;
+}
+
+function readString(state: State): void {
+  let end = state.at + 1;
+  while (end < state.end && !isStringEnd(state.text.charCodeAt(end))) end += state.text.charAt(end) === "\\" ? 2 : 1;
+  end = Math.min(end, state.end);
+  const closed = end < state.end && state.text.charCodeAt(end) === 0x22;
+  if (!closed) reportError(state.reporter, "unterminated", spanTo(state, end), "this string is never closed");
+  const raw = state.text.slice(state.at + 1, end);
+  push(
+    state,
+    "string",
+    closed ? end + 1 : end,
+    raw.replace(ESCAPE, (written) => String.fromCharCode(unescapeOne(written))),
+  );
+}
+
+function isStringEnd(code: number): boolean {
+  return code === 0x22 || code === 10 || code === 13;
+}
+
+const ESCAPE = /\\(?:x[0-9a-fA-F]{1,2}|[0-7]{1,3}|.)/g;
+const NAMED_ESCAPES: Readonly<Record<string, number>> = { n: 10, t: 9, r: 13, a: 7, b: 8, f: 12, v: 11 };
+
+function unescapeOne(written: string): number {
+  const body = written.slice(1);
+  if (/^x[0-9a-fA-F]/.test(body)) return Number.parseInt(body.slice(1), 16);
+  if (/^[0-7]/.test(body)) return Number.parseInt(body, 8);
+  return NAMED_ESCAPES[body] ?? body.charCodeAt(0);
+}
+
+function readCharacter(state: State): void {
+  const rest = state.text.slice(state.at, Math.min(state.at + 8, state.end));
+  const match = /^'(?:(\\(?:x[0-9a-fA-F]{1,2}|[0-7]{1,3}|[^\r\n]))|([^'\\\r\n]))'/.exec(rest);
+  if (match === null) {
+    reportError(state.reporter, "unterminated", spanTo(state, state.at + 1), "this character constant is not closed", {
+      hint: "a character constant is one character between single quotes: 'a'",
+    });
+    state.at++;
+    return;
+  }
+  const [whole, escaped, plain = ""] = match;
+  const code = characterCode(escaped ?? plain);
+  push(state, "number", state.at + whole.length, whole, BigInt(code));
+}
+
+/** The number of what stands between the quotes of a character constant: `a`, `\\n`, `\\x41`. */
+export function characterCode(written: string): number {
+  return written.startsWith("\\") ? unescapeOne(written) : written.charCodeAt(0);
+}
+
+/** One error for a whole run of characters that mean nothing here. Those that look like others are read as the others. */
+function readInvalid(state: State): void {
+  const plain = lookalike(state.text.charAt(state.at))?.plain;
+  if (
+    plain !== undefined &&
+    (isNamePart(plain.charCodeAt(0)) || /["']/.test(plain) || PUNCTUATION.has(plain.charCodeAt(0)))
+  ) {
+    readLookalikes(state);
+    return;
+  }
+  let end = state.at + 1;
+  while (end < state.end && isInvalid(state.text.charCodeAt(end))) end++;
+  const shown = JSON.stringify(state.text.slice(state.at, Math.min(end, state.at + 20))).slice(1, -1);
+  const message = `\`${shown}\` has no meaning in an interface file`;
+  const hint = meantBy(plain ?? state.text.charAt(state.at));
+  const span = spanTo(state, end);
+  const fixes = characterFixes(span, state.text.slice(state.at, end), ...aroundOf(state, end));
+  reportError(state.reporter, "invalid-character", span, message, hint === undefined ? {} : { hint, fixes });
+  state.at = end;
+}
+
+/** What stands before the place and behind `end`, in the same line. */
+function aroundOf(state: State, end: number): [string, string] {
+  const { text, at } = state;
+  const before = text.slice(Math.max(0, at - AROUND), at).split(/[\r\n]/);
+  return [before.at(-1) ?? "", text.slice(end, Math.min(lineEnd(state, end), end + AROUND))];
+}
+
+/** Characters that say what is meant by one between them. */
+const AROUND = 80;
+
+/** `；` for `;`, `ｉｎｔ` for `int`, a string between curly quotes. */
+function readLookalikes(state: State): void {
+  const start = state.at;
+  const first = lookalike(state.text.charAt(start));
+  let end = start;
+  let plain = "";
+  for (let one = first; end < state.end; one = lookalike(state.text.charAt(end))) {
+    const character = state.text.charAt(end);
+    const next = one?.plain ?? (isNamePart(character.charCodeAt(0)) && /\w$/.test(plain) ? character : undefined);
+    // A word and each sign are tokens of their own.
+    if (next === undefined || (plain !== "" && !/^\w{2}$/.test(plain.charAt(plain.length - 1) + next))) break;
+    plain += next;
+    end++;
+  }
+  if (first?.plain === '"') end = closeOfString(state);
+  const message = `\`${state.text.slice(start, Math.min(end, start + 20))}\` has no meaning in an interface file`;
+  const details =
+    first === undefined ? {} : { hint: first.hint, fixes: [replacing(spanTo(state, end), plainOf(state, end))] };
+  reportError(state.reporter, "invalid-character", spanTo(state, end), message, details);
+  if (first?.plain === '"') {
+    push(state, "string", end, state.text.slice(start + 1, end - 1));
+    return;
+  }
+  const kind = /^\d/.test(plain) ? "number" : /^\w/.test(plain) ? "name" : "punctuation";
+  const isKnown = kind !== "punctuation" || PUNCTUATION.has(plain.charCodeAt(0));
+  if (isKnown) push(state, kind, end, plain, kind === "number" && /^\d+$/.test(plain) ? BigInt(plain) : 0n);
+  else state.at = end;
+}
+
+/** One past the quote, of any kind, that ends a string which a curly one begins; the end of the line where none does. */
+function closeOfString(state: State): number {
+  const line = lineEnd(state, state.at);
+  for (let at = state.at + 1; at < line; at++) {
+    const character = state.text.charAt(at);
+    if (character === '"' || lookalike(character)?.plain === '"') return at + 1;
+  }
+  return line;
+}
+
+function plainOf({ text, at }: State, end: number): string {
+  return [...text.slice(at, end)].map((character) => lookalike(character)?.plain ?? character).join("");
+}
+
+/** What to write in place of a character that looks like another, or that other languages have. */
+function meantBy(character: string): string | undefined {
+  if (/[\u00a0\u2000-\u200f\u202f\u2060\u3000\ufeff]/.test(character)) {
+    return `this is ${codeOf(character)}, no plain blank: type it again`;
+  }
+  if (character === "\u3002")
+    return `this is ${codeOf(character)}, a wide full stop: a declaration ends in a plain \`;\``;
+  if (/[\p{L}$@]/u.test(character)) return "names are made of the letters a to z, digits and `_`";
+  if (character === "?") return "there is no `?`: a value that may be missing is `int *x;`";
+  if (character === ".") return "there are no fractions, no ranges and no dots in names";
+  return character === "#" ? "a directive stands on a line of its own" : undefined;
+}
+
+function isInvalid(code: number): boolean {
+  return !isBlank(code) && !isNamePart(code) && !PUNCTUATION.has(code) && code !== 0x22 && code !== 0x27;
+}

@@ -1,0 +1,103 @@
+// Constants where the language wants a number of a certain range.
+
+import { reportError, reportWarning } from "../findings/diagnostics.js";
+import { replacing, safely } from "../findings/fixes.js";
+import type { Span } from "../model/model.js";
+import { type ConstantScope, evaluate, openNameIn } from "../names/constants.js";
+import type { Value } from "./ast.js";
+
+const MAX_UINT32 = 0xffff_ffffn;
+const MIN_INT32 = -0x8000_0000n;
+const MAX_INT32 = 0x7fff_ffffn;
+
+export interface Range {
+  readonly least: bigint;
+  readonly greatest: bigint;
+  /** What the number is, as messages say it. */
+  readonly what: string;
+}
+
+const UNSIGNED = { least: 0n, greatest: MAX_UINT32 };
+const SIGNED = { least: MIN_INT32, greatest: MAX_INT32 };
+
+export const CONSTANT: Range = { least: -(1n << 127n), greatest: (1n << 128n) - 1n, what: "a constant of 128 bits" };
+export const LENGTH: Range = { ...UNSIGNED, what: "a length (an unsigned int)" };
+export const MEMBER: Range = { ...SIGNED, what: "the value of an enum member (a signed int)" };
+export const PROGRAM: Range = { ...UNSIGNED, what: "a program number (an unsigned int)" };
+export const VERSION: Range = { ...UNSIGNED, what: "a version number (an unsigned int)" };
+export const PROCEDURE: Range = { ...UNSIGNED, what: "a procedure number (an unsigned int)" };
+
+/** Of a case, by what tells the union apart. */
+export const CASES: Readonly<Record<"int" | "unsigned int" | "bool" | "enum", Range>> = {
+  int: { ...SIGNED, what: "a case of an int" },
+  enum: { ...SIGNED, what: "a case of an enum" },
+  "unsigned int": { ...UNSIGNED, what: "a case of an unsigned int" },
+  bool: { least: 0n, greatest: 1n, what: "a case of a bool (TRUE or FALSE)" },
+};
+
+const NO_NAMES: ReadonlyMap<string, bigint> = new Map();
+
+/**
+ * The value of an expression; undefined for what was reported.
+ * @param local names that go before the file's constants.
+ */
+export function resolveNumber(
+  scope: ConstantScope,
+  syntax: Value,
+  range: Range,
+  local: ReadonlyMap<string, bigint> = NO_NAMES,
+): number | undefined {
+  const value = evaluate(scope, syntax, local);
+  if (value !== undefined)
+    return toNumber(scope, value, range, { span: syntax.span, isLiteral: syntax.kind === "number" });
+  reportOpen(scope, syntax, range);
+  return undefined;
+}
+
+/** What cannot be without a constant of C's that is not known. */
+export function reportOpen(scope: ConstantScope, syntax: Value, { what }: Range): void {
+  const name = openNameIn(scope, syntax);
+  if (name === undefined) return;
+  const message = `${what} depends on ${name}, which is left to C`;
+  reportError(scope.reporter, "undefined-name", syntax.span, message, { hint: `say its value: -D${name}=1` });
+}
+
+/** Where a value stands, and whether it is one number there. */
+interface Written {
+  readonly span: Span;
+  readonly isLiteral: boolean;
+}
+
+/** The value as a number; undefined for what was reported. */
+export function toNumber(
+  scope: ConstantScope,
+  value: bigint | string,
+  range: Range,
+  { span, isLiteral }: Written,
+): number | undefined {
+  if (typeof value === "string") {
+    reportError(scope.reporter, "not-constant", span, `a string cannot be ${range.what}`);
+    return undefined;
+  }
+  const signed = asSigned(value, range);
+  if (signed === undefined) return checkRange(scope, value, range, span) ? Number(value) : undefined;
+  const message = `${value} is too large for ${range.what}, and goes over the wire as ${signed}`;
+  const hint = `the same 32 bits; write ${signed} to say so`;
+  const fixes = isLiteral ? [safely(replacing(span, String(signed)))] : [];
+  reportWarning(scope.reporter, "unsigned-value", span, message, { hint, fixes });
+  return signed;
+}
+
+/** What C sends for an unsigned number in place of a signed one: the same 32 bits. */
+function asSigned(value: bigint, { greatest }: Range): number | undefined {
+  const isUnsigned = greatest === MAX_INT32 && value > MAX_INT32 && value <= MAX_UINT32;
+  return isUnsigned ? Number(BigInt.asIntN(32, value)) : undefined;
+}
+
+export function checkRange(scope: ConstantScope, value: bigint, range: Range, span: Span): boolean {
+  const { least, greatest, what } = range;
+  if (value >= least && value <= greatest) return true;
+  const hint = `it must lie between ${least} and ${greatest}`;
+  reportError(scope.reporter, "out-of-range", span, `${value} is out of range for ${what}`, { hint });
+  return false;
+}

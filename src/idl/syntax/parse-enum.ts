@@ -1,0 +1,53 @@
+// Enums (RFC 4506 section 4.3).
+
+import { replacing } from "../findings/fixes.js";
+import type { EnumBody, MemberSyntax, Name, Value } from "./ast.js";
+import {
+  accept,
+  acceptSecondEquals,
+  at,
+  type Cursor,
+  expect,
+  expectName,
+  peek,
+  reportExpected,
+  skipListItem,
+} from "./cursor.js";
+import { skipAttributes } from "./hints.js";
+import type { Token } from "./lexer.js";
+import { commentOf, isLastSemicolon, parseMembers, titleOf } from "./parse-members.js";
+import { parseValue } from "./parse-value.js";
+
+export function parseEnum(cursor: Cursor, word: Token, name: Name | undefined, isDefinition: boolean): EnumBody {
+  const members: MemberSyntax[] = [];
+  const hint = "an enum needs a member: `{ NONE = 0 }`";
+  const place = {
+    owner: titleOf("enum", name),
+    opened: word.span,
+    hint,
+    sample: "NONE = 0",
+    isDefinition,
+    skip: skipListItem,
+  };
+  parseMembers(cursor, place, () => {
+    members.push(parseMember(cursor));
+    const fixes = [replacing(peek(cursor).span, " =")];
+    const details = at(cursor, ":") ? { hint: "the value of a member stands behind `=`: `RED = 0`", fixes } : {};
+    if (!at(cursor, "}") && !isLastSemicolon(cursor)) expect(cursor, ",", "or `}` after the member", details);
+  });
+  return { kind: "enum", name, members, span: (name ?? word).span };
+}
+
+/** A member whose value is missing stays, so that its name is known. */
+function parseMember(cursor: Cursor): MemberSyntax {
+  skipAttributes(cursor);
+  const first = peek(cursor);
+  const name = expectName(cursor, "a member name");
+  let value: Value | undefined;
+  if (accept(cursor, "=")) {
+    acceptSecondEquals(cursor);
+    if (at(cursor, ",") || at(cursor, "}")) reportExpected(cursor, "a value");
+    else value = parseValue(cursor, "a value");
+  }
+  return { name, value, comment: commentOf(cursor, first) };
+}

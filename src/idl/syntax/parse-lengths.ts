@@ -1,0 +1,42 @@
+// A length in `[ ]` or `< >`.
+
+import { replacing } from "../findings/fixes.js";
+import type { Name, Value } from "./ast.js";
+import { accept, advance, at, type Cursor, expect, reportSyntax } from "./cursor.js";
+import type { Token } from "./lexer.js";
+import { parseValue } from "./parse-value.js";
+import { spanOf, statementAround, written } from "./rewrite.js";
+
+/** @param name what has the length, where something is declared. */
+export function parseBound(cursor: Cursor, name?: Name): { fixed: boolean; bound: Value | undefined } {
+  if (accept(cursor, "[")) {
+    if (at(cursor, "]")) return rejectEmptyBrackets(cursor, name);
+    const bound = parseValue(cursor, "a length");
+    expect(cursor, "]", "after the length");
+    return { fixed: true, bound };
+  }
+  expect(cursor, "<", "before the greatest length");
+  if (accept(cursor, ">")) return { fixed: false, bound: undefined };
+  const bound = parseValue(cursor, "a greatest length", true);
+  expect(cursor, ">", "after the greatest length");
+  return { fixed: false, bound };
+}
+
+/** `char text[];`: what C has for any number. */
+function rejectEmptyBrackets(cursor: Cursor, name: Name | undefined): { fixed: boolean; bound: undefined } {
+  const { tokens, at: close } = statementAround(cursor.tokens, cursor.position);
+  const named = name === undefined ? -1 : tokens.findIndex(({ span }) => span.offset === name.span.offset);
+  const type = written(tokens.slice(tokens[0]?.text === "typedef" ? 1 : 0, Math.max(0, named)));
+  const isText = type === "char" || type === "string";
+  const better = name === undefined || named < 1 ? "<>" : `${isText ? "string" : type} ${name.text}<>;`;
+  const isTypedef = tokens[0]?.text === "typedef" && better !== "<>";
+  const hint = `for ${isText ? "text" : "any number"} write \`${isTypedef ? "typedef " : ""}${better}\``;
+  const brackets = spanOf(tokens.slice(close - 1, close + 1));
+  const [first] = tokens.slice(tokens[0]?.text === "typedef" ? 1 : 0);
+  const place = isText && first !== undefined ? spanOf([first, tokens[close] as Token]) : brackets;
+  const fixes =
+    place === undefined ? [] : [replacing(place, isText ? better.slice(0, -1) : "<>", `Change to \`${better}\``)];
+  reportSyntax(cursor, "expected a length between `[` and `]`", { hint, fixes });
+  advance(cursor);
+  return { fixed: false, bound: undefined };
+}

@@ -1,0 +1,112 @@
+// What all bodies in braces have in common.
+
+import { reportError } from "../findings/diagnostics.js";
+import { replacing } from "../findings/fixes.js";
+import type { Span } from "../model/model.js";
+import { spanAcross } from "../source.js";
+import type { Name } from "./ast.js";
+import {
+  advance,
+  at,
+  type Cursor,
+  describe,
+  peek,
+  previous,
+  recover,
+  reportSyntax,
+  skipMember,
+  startsDefinition,
+  syntaxFailure,
+} from "./cursor.js";
+import type { Token } from "./lexer.js";
+
+/** What stands above a construct's first token, or else beside its last or the separator that follows. */
+export function commentOf(cursor: Cursor, first: Token): string | undefined {
+  const beside = besideOf(cursor);
+  return first.above ?? (beside === "" ? undefined : beside);
+}
+
+/** Both comments of a declaration: the one above it, and the one that follows on its line. */
+export function commentsOf(cursor: Cursor, first: Token): string {
+  return [first.above, besideOf(cursor)].filter((one) => one !== undefined).join("\n");
+}
+
+function besideOf(cursor: Cursor): string | undefined {
+  const separated = at(cursor, ";") || at(cursor, ",");
+  return (separated ? peek(cursor) : previous(cursor)).beside;
+}
+
+/** What the members of a body are between. */
+export interface BodyPlace {
+  /** As it is called in messages: `struct s`. */
+  readonly owner: string;
+  /** Its first word. */
+  readonly opened: Span;
+  /** What a body without members should have. */
+  readonly hint: string;
+  /** A member to begin with, for the body that has none; absent where only a person knows one. */
+  readonly sample?: string;
+  /** Nothing follows it but the next definition: one that is not closed ends there. */
+  readonly isDefinition?: boolean;
+  /** Where to go on after a broken member; past the next `;` when left out. */
+  readonly skip?: (cursor: Cursor) => void;
+}
+
+/** Calls `parseMember` until the closing brace, going on after errors. */
+export function parseMembers(cursor: Cursor, place: BodyPlace, parseMember: () => void): void {
+  const { owner, opened, hint, skip = skipMember, isDefinition = false } = place;
+  const open = openBody(cursor, owner);
+  if (at(cursor, "}")) {
+    const span = spanAcross(open.span, peek(cursor).span);
+    const fixes =
+      place.sample === undefined ? [] : [replacing(span, `{ ${place.sample} }`, `Write \`${place.sample}\``)];
+    reportError(cursor.reporter, "empty-definition", span, `${owner} is empty`, { hint, fixes });
+  }
+  while (!at(cursor, "}")) {
+    if (cursor.reporter.full) return;
+    if (peek(cursor).kind === "end" || startsDefinition(cursor) || isLastSemicolon(cursor)) {
+      const related = [{ span: opened, message: `${owner} begins here` }];
+      reportSyntax(cursor, `expected \`}\` to close ${owner}, but found ${describe(peek(cursor))}`, { related });
+      if (isDefinition) return;
+      throw syntaxFailure;
+    }
+    recover(cursor, parseMember, skip);
+  }
+  advance(cursor);
+}
+
+/** The `{`. What stands before it in its line is reported; one that is missing before a line of its own is taken as read. */
+function openBody(cursor: Cursor, owner: string): Token {
+  if (at(cursor, "{")) return advance(cursor);
+  const before = previous(cursor);
+  const found = peek(cursor);
+  const isNextLine = found.kind === "name" && found.span.line > before.span.line && !startsDefinition(cursor);
+  let ahead = 0;
+  const inLine = (): Token => peek(cursor, ahead);
+  while (inLine().kind !== "end" && inLine().span.line === before.span.line && !/^[{;}]$/.test(inLine().text)) ahead++;
+  const opensLater = inLine().text === "{" && inLine().span.line === before.span.line;
+  reportSyntax(cursor, `expected \`{\` to open ${owner}, but found ${describe(found)}`);
+  if (found.text === "(") {
+    while (peek(cursor).kind !== "end" && !at(cursor, ")") && !startsDefinition(cursor)) advance(cursor);
+    throw syntaxFailure;
+  }
+  if (opensLater) {
+    cursor.position += ahead;
+    return advance(cursor);
+  }
+  if (!isNextLine) throw syntaxFailure;
+  return before;
+}
+
+/** `;` behind the last member, where the `}` is missing, before the next definition. */
+export function isLastSemicolon(cursor: Cursor): boolean {
+  if (!at(cursor, ";")) return false;
+  cursor.position++;
+  const isLast = peek(cursor).kind === "end" || startsDefinition(cursor);
+  cursor.position--;
+  return isLast;
+}
+
+export function titleOf(word: string, name: Name | undefined): string {
+  return name === undefined ? `the ${word}` : `${word} ${name.text}`;
+}

@@ -1,0 +1,81 @@
+// The stars before a name, and what C means by them.
+
+import { reportError, reportWarning } from "../findings/diagnostics.js";
+import { type Advice, replacing } from "../findings/fixes.js";
+import type { Span } from "../model/model.js";
+import { spanAcross } from "../source.js";
+import type { TypeSyntax } from "./ast.js";
+import { advance, at, type Cursor, peek } from "./cursor.js";
+import { definedBefore, written } from "./rewrite.js";
+import { NOT_A_TYPE } from "./type-words.js";
+
+export function parseStars(cursor: Cursor, type: TypeSyntax): TypeSyntax {
+  let pointed = type;
+  let stars = 0;
+  for (let count = 0; at(cursor, "*"); count++) {
+    stars++;
+    const star = advance(cursor);
+    if (count === 1) {
+      const name = peek(cursor).kind === "name" ? peek(cursor).text : "x";
+      reportError(cursor.reporter, "nested-optional", star.span, "a pointer to a pointer is not allowed", {
+        ...doublePointerAdvice(cursor, spanAcross(type.span, star.span), name),
+      });
+    }
+    if (count > 0) continue;
+    if (type.kind === "string" || type.kind === "opaque") {
+      reportError(cursor.reporter, "typedef-needed", star.span, `a pointer to ${type.kind} needs a typedef`, {
+        hint: `\`typedef ${type.kind} text<>;\`, then \`text *${peek(cursor).kind === "name" ? peek(cursor).text : "x"};\``,
+        fixes: definedBefore(cursor, [`typedef ${type.kind} text<>;`], spanAcross(type.span, star.span), "text *"),
+      });
+    }
+    pointed = { kind: "optional", element: type, span: spanAcross(type.span, star.span) };
+  }
+  const isArray = /^[[<]$/.test(peek(cursor, 1).text);
+  if (stars === 1 && !isArray && type.kind === "primitive" && type.char) warnOfCharPointer(cursor, pointed.span);
+  return pointed;
+}
+
+/** C's text and C's buffer, which XDR has as one number that may be missing. */
+function warnOfCharPointer(cursor: Cursor, span: Span): void {
+  const next = peek(cursor);
+  // Arguments and results have no declarations: their type stands alone.
+  const isDirect = peek(cursor, 1).text === "(" || /^[,)]$/.test(peek(cursor, 1).text);
+  const name = next.kind === "name" && !isDirect ? next : undefined;
+  const [text, bytes] =
+    name === undefined ? ["string", "opaque data<>"] : [`string ${name.text}<>`, `opaque ${name.text}<>`];
+  const isDeclared = name !== undefined && peek(cursor, 1).text === ";";
+  const whole = name === undefined ? span : spanAcross(span, name.span);
+  const fixes = [
+    replacing(whole, isDirect && next.kind === "name" ? `${text} ` : text, `Change to \`${text}\``),
+    ...(isDeclared ? [replacing(whole, bytes)] : []),
+  ];
+  const forBytes = name === undefined ? `\`typedef ${bytes};\`, then \`data\`` : `\`${bytes};\``;
+  reportWarning(cursor.reporter, "char-pointer", span, "`char *` is one character that may be missing, not text", {
+    hint: `for text write \`${text}${name === undefined ? "" : ";"}\`, for bytes ${forBytes}`,
+    fixes,
+  });
+}
+
+function doublePointerAdvice(cursor: Cursor, place: Span, name: string): Advice {
+  const type = typeWords(cursor);
+  const next = peek(cursor);
+  if (type !== "char") {
+    const struct = `struct maybe { ${type} *value; };`;
+    const hint = `wrap the inner one: \`${struct}\`, then \`maybe *${name};\``;
+    return at(cursor, "*") ? { hint } : { hint, fixes: definedBefore(cursor, [struct], place, "maybe *") };
+  }
+  const right = `text ${name}<>`;
+  const hint = `for any number of texts: \`typedef string text<>;\`, then \`${right};\``;
+  if (next.kind !== "name" || peek(cursor, 1).text !== ";") return { hint };
+  const whole = spanAcross(place, next.span);
+  return { hint, fixes: definedBefore(cursor, ["typedef string text<>;"], whole, right) };
+}
+
+/** The words of the type that the stars before the cursor stand behind. */
+export function typeWords({ tokens, position }: Cursor): string {
+  let end = position;
+  while (tokens[end - 1]?.text === "*") end--;
+  let start = end;
+  while (tokens[start - 1]?.kind === "name" && !NOT_A_TYPE.has(tokens[start - 1]?.text ?? "")) start--;
+  return written(tokens.slice(start, end));
+}

@@ -1,0 +1,293 @@
+// Declarations and the types with braces (RFC 4506 section 6.3), with what real files write beyond the grammar.
+
+import { reportError } from "../findings/diagnostics.js";
+import { type Fix, removing, replacing } from "../findings/fixes.js";
+import type { Span } from "../model/model.js";
+import { spanAcross } from "../source.js";
+import type {
+  Body,
+  CaseSyntax,
+  DefaultSyntax,
+  FieldSyntax,
+  Name,
+  StructBody,
+  TypeSyntax,
+  UnionBody,
+  Value,
+} from "./ast.js";
+import {
+  accept,
+  acceptMisspelt,
+  advance,
+  at,
+  type Cursor,
+  describe,
+  expect,
+  expectName,
+  expectQualified,
+  expectSemicolon,
+  fail,
+  nested,
+  peek,
+  previous,
+  recover,
+  skipMember,
+  startsQualifier,
+} from "./cursor.js";
+import { isModifier, modifierAdvice } from "./habits.js";
+import { skipAttributes, skipHints } from "./hints.js";
+import type { Token } from "./lexer.js";
+import { parseEnum } from "./parse-enum.js";
+import { parseInteger } from "./parse-integers.js";
+import { commentOf, parseMembers, titleOf } from "./parse-members.js";
+import { parseStars } from "./parse-pointers.js";
+import { parseSuffix } from "./parse-suffix.js";
+import { parseValue } from "./parse-value.js";
+import { switchForUnion } from "./restructure.js";
+import { spanOf, statementAround, written } from "./rewrite.js";
+import { BODY_WORDS, INTEGER_WORDS, isTypeWord, NOT_A_TYPE, PRIMITIVES } from "./type-words.js";
+
+/** A declaration: `int x`, `opaque x<8>`, `foo *x`, or `void`, which gives undefined. */
+export function parseDeclaration(cursor: Cursor, what: string): FieldSyntax | undefined {
+  const first = peek(cursor);
+  let specifier = parseSpecifier(cursor);
+  if (specifier.kind === "primitive" && specifier.name === "void" && !at(cursor, "*")) {
+    if (at(cursor, ";") || at(cursor, "}")) return undefined;
+    const message = "void has no value, so it cannot have a name or a modifier";
+    const fixes = voidAlone(cursor, specifier.span, what);
+    reportError(cursor.reporter, "invalid-void", specifier.span, message, { hint: "write `void;` alone", fixes });
+    specifier = { ...specifier, name: "int" };
+  }
+  if (isMisspeltBefore(cursor, specifier)) return parseDeclaration(cursor, what);
+  if (specifier.kind === "reference" && isMisplacedType(cursor)) return parseAroundType(cursor, specifier, first, what);
+  const pointed = parseStars(cursor, specifier);
+  if (what === "a name for the type" && at(cursor, ";")) rejectNameless(cursor, pointed);
+  const name = expectName(cursor, what);
+  const type = parseSuffix(cursor, pointed, name);
+  return { name, type, comment: commentOf(cursor, first) };
+}
+
+/** `typedef struct point { ... };`: a body with a name needs no typedef. */
+function rejectNameless(cursor: Cursor, type: TypeSyntax): void {
+  const { definition } = cursor;
+  if (!("name" in type) || typeof type.name !== "object" || type.name === undefined || definition === undefined) return;
+  const hint = `a ${type.kind} is a type by itself: \`${type.kind} ${type.name.text} { ... };\``;
+  const fixes = [removing({ ...definition.span, length: definition.span.length + 1 }, "Leave `typedef` out")];
+  fail(cursor, "expected a name for the type, but found `;`", { hint, fixes });
+}
+
+/** `void a;`: in a union without the name, elsewhere not at all, unless nothing would be left. */
+function voidAlone(cursor: Cursor, span: Span, what: string): Fix[] {
+  const [name, end] = [peek(cursor), peek(cursor, 1)];
+  if (name.kind !== "name" || end.text !== ";") return [];
+  if (what === "the name of the arm") return [replacing(spanAcross(span, name.span), "void", "Change to `void;`")];
+  const { tokens, at: here } = statementAround(cursor.tokens, cursor.position);
+  const isOnly = cursor.tokens[cursor.position - here - 1]?.text === "{" && peek(cursor, 2).text === "}";
+  const whole = spanOf(tokens);
+  return isOnly || whole === undefined ? [] : [removing(whole, "Leave it out")];
+}
+
+/** Words that stand before others in a type. */
+const LEADING = ["unsigned", "struct", "union", "enum"];
+
+/**
+ * `unsinged int x`, `stuct point p`, `unsigned itn x`: three words where a type and a name are two. Reported, put right,
+ * and to be read again from the cursor.
+ */
+function isMisspeltBefore(cursor: Cursor, specifier: TypeSyntax): boolean {
+  const [next, after] = [peek(cursor), peek(cursor, 1)];
+  if (next.kind !== "name" || (after.kind !== "name" && after.text !== "*")) return false;
+  const before = previous(cursor);
+  if (specifier.kind === "reference" && specifier.tag === undefined && before.text === specifier.name) {
+    if (isModifier(specifier.name)) return false;
+    cursor.position--;
+    if (acceptMisspelt(cursor, LEADING, "expected a type")) return true;
+    cursor.position++;
+    return false;
+  }
+  if (before.text !== "unsigned" || specifier.kind !== "primitive") return false;
+  const isMisspelt = acceptMisspelt(cursor, [...INTEGER_WORDS], "expected an integer type after `unsigned`");
+  if (isMisspelt) cursor.position--;
+  return isMisspelt;
+}
+
+/** Behind what was read as a type stands a word that can be nothing but one. */
+function isMisplacedType(cursor: Cursor): boolean {
+  const { kind, text } = peek(cursor);
+  return kind === "name" && isTypeWord(text) && !BODY_WORDS.has(text);
+}
+
+/** `optional int x`, `x int`: the word before the type is none of a type, or it is the name. */
+function parseAroundType(
+  cursor: Cursor,
+  { name: word, span }: TypeSyntax & { kind: "reference" },
+  first: Token,
+  what: string,
+): FieldSyntax | undefined {
+  const behind = peek(cursor, 1);
+  let typeWords = 0;
+  while (peek(cursor, typeWords).kind === "name" && isTypeWord(peek(cursor, typeWords).text)) typeWords++;
+  const isReversed = typeWords > 1 && peek(cursor, typeWords).kind !== "name";
+  if (!isReversed && (behind.kind === "name" || behind.text === "*")) {
+    const message = `expected a type, but found \`${word}\``;
+    reportError(cursor.reporter, "syntax", span, message, modifierAdvice({ text: word, span }, tokensNear(cursor)));
+    return parseDeclaration(cursor, what);
+  }
+  const { tokens } = statementAround(cursor.tokens, cursor.position);
+  const rest = tokens.slice(tokens.findIndex((token) => token.span.offset === span.offset) + 1);
+  const words = rest.findIndex(({ kind }) => kind !== "name");
+  const [type_, bound] = [rest.slice(0, words < 0 ? rest.length : words), words < 0 ? [] : rest.slice(words)];
+  const right = `${written(type_)} ${word}${written(bound)}`;
+  const text = what === "a name for the type" ? `typedef ${right}` : right;
+  const place = spanOf([{ span } as Token, ...rest]);
+  const fixes = place === undefined ? [] : [replacing(place, right)];
+  reportError(cursor.reporter, "syntax", span, "the type stands before the name", { hint: `\`${text}\``, fixes });
+  const name: Name = { text: word, span };
+  const type = parseSpecifier(cursor);
+  return { name, type: parseSuffix(cursor, type, name), comment: commentOf(cursor, first) };
+}
+
+/** The tokens of a declaration, from before the cursor on. */
+function tokensNear({ tokens, position }: Cursor): readonly Token[] {
+  return tokens.slice(Math.max(0, position - 4), position + 40);
+}
+
+/** A type as it stands before a name. `opaque` and `string` come out unbounded. */
+export function parseSpecifier(cursor: Cursor): TypeSyntax {
+  skipAttributes(cursor);
+  skipHints(cursor);
+  const token = peek(cursor);
+  if (startsQualifier(cursor)) {
+    const { text, span } = expectQualified(cursor, "a type");
+    return { kind: "reference", name: text, span };
+  }
+  if (token.kind !== "name" || NOT_A_TYPE.has(token.text)) {
+    return fail(cursor, `expected a type, but found ${describe(token)}`);
+  }
+  if (BODY_WORDS.has(token.text)) return parseTagged(cursor);
+  if (peek(cursor, 1).text === ":" && peek(cursor, 2).text === ":") {
+    const { text, span } = expectQualified(cursor, "a type");
+    return { kind: "reference", name: text, span };
+  }
+  advance(cursor);
+  if (token.text === "opaque" || isOpaqueToo(cursor, token))
+    return { kind: "opaque", fixed: false, bound: undefined, span: token.span };
+  if (token.text === "string") return { kind: "string", bound: undefined, span: token.span };
+  if (token.text === "unsigned" || INTEGER_WORDS.has(token.text)) return parseInteger(cursor, token);
+  const primitive = PRIMITIVES.get(token.text);
+  if (primitive !== undefined) return { kind: "primitive", name: primitive, span: token.span };
+  return { kind: "reference", name: token.text, span: token.span };
+}
+
+/** `zcopaque data<>`: bytes that another compiler does not copy. */
+function isOpaqueToo(cursor: Cursor, { text }: Token): boolean {
+  return text === "zcopaque" && peek(cursor).kind === "name" && ["<", "["].includes(peek(cursor, 1).text);
+}
+
+/** `struct`, `union` or `enum`: with a body, or before the name of a type. */
+function parseTagged(cursor: Cursor): TypeSyntax {
+  const word = advance(cursor);
+  const name =
+    peek(cursor).kind === "name" && !at(cursor, "switch") ? expectQualified(cursor, "a type name") : undefined;
+  skipHints(cursor);
+  if (at(cursor, "{") || at(cursor, "switch")) return parseBody(cursor, word, name);
+  if (name === undefined)
+    return fail(cursor, `expected a name or \`{\` after \`${word.text}\`, but found ${describe(peek(cursor))}`);
+  const reference: TypeSyntax = { kind: "reference", name: name.text, span: name.span };
+  return { ...reference, tag: word.text as Body["kind"] };
+}
+
+/** From after the word and the name of a struct, union or enum to its closing brace. */
+export function parseBody(cursor: Cursor, word: Token, name: Name | undefined, isDefinition = false): Body {
+  return nested(cursor, () => {
+    if (word.text === "struct") return parseStruct(cursor, word, name, isDefinition);
+    if (word.text === "union") return parseUnion(cursor, word, name, isDefinition);
+    return parseEnum(cursor, word, name, isDefinition);
+  });
+}
+
+function parseStruct(cursor: Cursor, word: Token, name: Name | undefined, isDefinition: boolean): StructBody {
+  const fields: FieldSyntax[] = [];
+  const hint = "a struct needs a field; where nothing is sent write void";
+  parseMembers(cursor, { owner: titleOf("struct", name), opened: word.span, hint, isDefinition }, () => {
+    const first = peek(cursor);
+    const field = parseDeclaration(cursor, "a field name");
+    expectSemicolon(cursor, "after the field");
+    if (field !== undefined) fields.push(field);
+    else {
+      const fixes = [removing(spanAcross(first.span, previous(cursor).span), "Leave it out")];
+      reportError(cursor.reporter, "invalid-void", first.span, "a field cannot be void", {
+        hint: "leave it out",
+        fixes,
+      });
+    }
+  });
+  return { kind: "struct", name, fields, span: (name ?? word).span };
+}
+
+function parseUnion(cursor: Cursor, word: Token, name: Name | undefined, isDefinition: boolean): UnionBody {
+  const owner = titleOf("union", name);
+  if (
+    !at(cursor, "switch") &&
+    !(peek(cursor, 1).text === "(" && acceptMisspelt(cursor, ["switch"], `expected \`switch\` after ${owner}`))
+  ) {
+    fail(cursor, `expected \`switch\` after ${owner}, but found ${describe(peek(cursor))}`, {
+      hint: "a union is told apart by a value: `union name switch (int kind) { case 0: ... }`",
+      fixes: switchForUnion(cursor, cursor.position),
+    });
+  }
+  advance(cursor);
+  expect(cursor, "(", "after `switch`");
+  const discriminant =
+    parseDeclaration(cursor, "the name of the discriminant") ?? fail(cursor, "the discriminant cannot be void");
+  expect(cursor, ")", "after the discriminant");
+  const cases: CaseSyntax[] = [];
+  let defaultCase: DefaultSyntax | undefined;
+  const hint = "a union needs a case: `case 0: void;`";
+  parseMembers(cursor, { owner, opened: word.span, hint, sample: "default: void;", isDefinition }, () => {
+    const parsed = parseCase(cursor);
+    if (parsed.values.length > 0) cases.push(parsed);
+    if (parsed.default === undefined) return;
+    if (defaultCase === undefined) {
+      const whole = parsed.values.length > 0 ? {} : { whole: spanAcross(parsed.default, previous(cursor).span) };
+      defaultCase = { arm: parsed.arm, span: parsed.default, ...whole };
+    } else {
+      reportError(cursor.reporter, "duplicate-case", parsed.default, `${owner} has two default arms`, {
+        related: [{ span: defaultCase.span, message: "the first one is here" }],
+      });
+    }
+  });
+  const end = previous(cursor);
+  const close = end.text === "}" ? { close: end.span } : {};
+  return { kind: "union", name, discriminant, cases, default: defaultCase, span: (name ?? word).span, ...close };
+}
+
+/** Any number of `case x:` and `default:`, then their arm; an arm that is left out is void. */
+function parseCase(cursor: Cursor): CaseSyntax & { readonly default: Span | undefined } {
+  const first = peek(cursor);
+  const values: Value[] = [];
+  let byDefault: Span | undefined;
+  if (peek(cursor, 2).text === ":" && !at(cursor, "case"))
+    acceptMisspelt(cursor, ["case"], "expected `case` or `default`");
+  if (peek(cursor, 1).text === ":" && !at(cursor, "default"))
+    acceptMisspelt(cursor, ["default"], "expected `case` or `default`");
+  while (at(cursor, "case") || at(cursor, "default")) {
+    const word = advance(cursor);
+    if (word.text === "case") values.push(parseValue(cursor, "a value after `case`"));
+    else byDefault = word.span;
+    expect(cursor, ":", word.text === "case" ? "after the case" : "after `default`");
+  }
+  if (values.length === 0 && byDefault === undefined) {
+    const hint = first.text === "break" ? undefined : "an arm is one declaration; several fields are a struct";
+    const message = `expected \`case\` or \`default\`, but found ${describe(first)}`;
+    fail(cursor, message, hint === undefined ? {} : { hint });
+  }
+  return { values, arm: recover(cursor, () => parseArm(cursor), skipMember), comment: first.above, default: byDefault };
+}
+
+function parseArm(cursor: Cursor): FieldSyntax | undefined {
+  if (at(cursor, "}") || accept(cursor, ";")) return undefined;
+  const arm = parseDeclaration(cursor, "the name of the arm");
+  expectSemicolon(cursor, "after the arm");
+  return arm;
+}

@@ -1,0 +1,85 @@
+// Reading one interface file, with all that it includes, to its syntax.
+
+import { type Outside, outsideOf } from "../c-names/outside.js";
+import { taggedNames } from "../c-names/tagged.js";
+import { createReporter, type Reporter } from "../findings/diagnostics.js";
+import type { Level } from "../findings/suppressions.js";
+import type { Mapping } from "../model/mapping.js";
+import { expand } from "../preprocess/expand.js";
+import { preprocess } from "../preprocess/preprocessor.js";
+import { type Include, type IncludeResolver, PARTS } from "../preprocess/units.js";
+import type { Source } from "../source.js";
+import type { DefinitionSyntax } from "./ast.js";
+import { parse, parsePassed } from "./parser.js";
+
+/** An interface file and the options of its compilation. */
+export interface CompileInput {
+  /** Shown in diagnostics, and the module's name for itself; not opened. */
+  readonly file: string;
+  /** Bytes that are no UTF-8 are read as Latin-1. */
+  readonly text: string | Uint8Array;
+  /** Symbols for `#ifdef`, as C's `-D`. `RPC_HDR` is always defined. */
+  readonly symbols?: Readonly<Record<string, string>>;
+  /** What becomes TypeScript otherwise than by default. */
+  readonly mapping?: Mapping;
+  /** What becomes of warnings, by their codes: "off" drops them, "error" makes errors of them. Errors stay errors. */
+  readonly levels?: ReadonlyMap<string, Level>;
+  /** Errors after which to stop, default 100. */
+  readonly maxErrors?: number;
+  /** Interfaces whose names count too, as if the file said `%#include` for each: `types.x`. */
+  readonly imports?: readonly string[];
+  /** Types that are defined elsewhere: their names, and the modules that export them with their codecs. */
+  readonly externs?: Readonly<Record<string, string>>;
+  /** Finds and reads the files that this one includes; without it none is found. */
+  readonly resolveInclude?: IncludeResolver;
+}
+
+export interface Parsed {
+  readonly definitions: readonly DefinitionSyntax[];
+  readonly sources: readonly Source[];
+  readonly skippedPart: boolean;
+  /** `%#include` lines. */
+  readonly imports: readonly Include[];
+  /** The headers of `%#include` lines. */
+  readonly headers: readonly Include[];
+  /** What `%#define` lines say. */
+  readonly passed: readonly DefinitionSyntax[];
+  readonly outside: Outside;
+}
+
+/**
+ * rpcgen reads a file once for each of its outputs, and what a person gets are all of them together: what only another
+ * output than the declarations has is added, where it is sound.
+ */
+export function readParts(source: Source, input: CompileInput, reporter: Reporter): Parsed {
+  const [main, ...others] = PARTS;
+  const parsed = read(source, input, main, reporter);
+  if (!parsed.skippedPart || reporter.errors > 0) return parsed;
+  const definitions = [...parsed.definitions];
+  const known = new Set(definitions.map(({ name }) => name.text));
+  for (const part of others) {
+    const scratch = createReporter(1);
+    const more = read(source, input, part, scratch).definitions.filter(({ name }) => !known.has(name.text));
+    if (scratch.errors > 0) continue;
+    for (const definition of more) known.add(definition.name.text);
+    definitions.push(...more);
+  }
+  return { ...parsed, definitions };
+}
+
+function read(source: Source, input: CompileInput, part: string, reporter: Reporter): Parsed {
+  const { symbols, resolveInclude: resolve } = input;
+  const { unit, context } = preprocess(source, { reporter, symbols: { [part]: "1", ...symbols }, resolve });
+  const expanded = expand(unit, context);
+  const { sources, skippedPart, imports } = context;
+  const definitions = parse(expanded, reporter);
+  return {
+    definitions,
+    sources,
+    skippedPart,
+    imports,
+    headers: context.headers,
+    passed: parsePassed(expanded),
+    outside: outsideOf(context.code, context.asksHeader, taggedNames(definitions)),
+  };
+}

@@ -1,0 +1,96 @@
+// What hints and fixes show of the file: its own words, put right.
+import { type Fix, inserting } from "../findings/fixes.js";
+import type { Span } from "../model/model.js";
+import { spanAcross } from "../source.js";
+import type { Token } from "./lexer.js";
+
+/** Tokens as a person would write them: `string title<80>;`. */
+export function written(tokens: readonly Token[]): string {
+  let text = "";
+  let before: Token | undefined;
+  for (const token of tokens) {
+    if (before !== undefined && isApart(before, token)) text += " ";
+    text += token.kind === "string" ? `"${token.text}"` : token.text;
+    before = token;
+  }
+  return text;
+}
+
+function isApart(before: Token, { kind, text }: Token): boolean {
+  if (/^[([<*]$/.test(before.text) && before.kind === "punctuation") return false;
+  if (kind !== "punctuation") return true;
+  return !/^[;,:)\]>]$/.test(text) && !(/^[([<]$/.test(text) && before.kind === "name");
+}
+
+/** The span of tokens that follow each other in one file. */
+export function spanOf(tokens: readonly Token[]): Span | undefined {
+  const [first, last] = [tokens[0], tokens.at(-1)];
+  if (first === undefined || last === undefined || first.span.file !== last.span.file) return undefined;
+  return spanAcross(first.span, last.span);
+}
+
+/**
+ * Definitions before the one that is read, and a name of theirs at a place in it.
+ * @returns nothing where the place is not in the same file.
+ */
+export function definedBefore(
+  { definition }: { readonly definition?: Token },
+  definitions: readonly string[],
+  place: Span | undefined,
+  text: string,
+): Fix[] {
+  if (definition === undefined || place === undefined || definition.span.file !== place.file) return [];
+  const before = inserting(definition.span, definitions.map((one) => `${one}\n`).join(""), "", 0);
+  return [{ title: `Define ${text.replace(/\W.*/s, "")} before it`, edits: [...before.edits, { span: place, text }] }];
+}
+
+/** A name for a definition that no word of the file is: `numbers`, or `numbers_2`. */
+export function freeName({ tokens }: { readonly tokens: readonly Token[] }, name: string): string {
+  const words = new Set<string>();
+  let depth = 0;
+  for (const [index, { kind, text }] of tokens.entries()) {
+    if (kind === "punctuation" && text === "(") depth++;
+    if (kind === "punctuation" && text === ")") depth--;
+    // The names of arguments are no definitions.
+    const isArgument = depth > 0 && /^(?:\w+|\*)$/.test(tokens[index - 1]?.text ?? "");
+    if (kind === "name" && !isArgument) words.add(text);
+  }
+  let free = name;
+  for (let number = 2; words.has(free); number++) free = `${name}_${number}`;
+  return free;
+}
+
+/** Signs that a statement begins behind. */
+const STARTS = /^[;{}:]$/;
+
+/** The tokens of the statement or list item that `position` is in, with the `;` or `,` that ends it. */
+export function statementAround(tokens: readonly Token[], position: number): { tokens: readonly Token[]; at: number } {
+  let start = position;
+  const isStart = (index: number): boolean =>
+    index < 0 || (tokens[index]?.kind === "punctuation" && STARTS.test(tokens[index]?.text ?? ""));
+  while (!isStart(start - 1) && position - start < MOST) start--;
+  // What ends a body and is numbered: `} = 1;`.
+  if (start === position - 1 && tokens[start - 1]?.text === "}") start--;
+  let end = position;
+  const isEnd = (index: number): boolean => index >= tokens.length || /^[;,}]$/.test(tokens[index]?.text ?? "");
+  while (!isEnd(end) && end - position < MOST) end++;
+  const hasEnd = tokens[end]?.text === ";";
+  return { tokens: tokens.slice(start, hasEnd ? end + 1 : end), at: position - start };
+}
+
+/** Tokens of a statement that are shown. */
+const MOST = 30;
+
+/** A name for one of what a name in the plural holds: `dish` of `dishes`, `row_item` of `row`. */
+export function oneOf(name: string, isTaken: (name: string) => boolean): string {
+  const single = /(?:s|x|z|ch|sh)es$/.test(name)
+    ? name.slice(0, -2)
+    : /[^aeiou]ies$/.test(name)
+      ? `${name.slice(0, -3)}y`
+      : /[^s]s$/.test(name)
+        ? name.slice(0, -1)
+        : `${name}_item`;
+  let free = single.length < 2 ? `${name}_item` : single;
+  while (isTaken(free)) free += "_item";
+  return free;
+}
