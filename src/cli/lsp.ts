@@ -2,7 +2,7 @@
 import { type Command, Option } from "commander";
 import type { Connection } from "vscode-languageserver";
 import { configNames } from "../project/config-file.js";
-import { documentationOf } from "./documentation.js";
+import { documentationOf } from "./check/documentation.js";
 import { addInterfaceOptions, type InterfaceFlags } from "./interface-options.js";
 import { CommandError, ExitCode } from "./output.js";
 import { projectOptions } from "./project.js";

@@ -1,6 +1,6 @@
 // Options that several commands share.
 import { InvalidArgumentError, Option } from "commander";
-import { byteFormats } from "./bytes.js";
+import { byteFormats } from "./call/bytes.js";
 
 /** A choice of hex, base64 or binary; hex where nothing is said. */
 export function byteFormatOption(flags: string, description: string): Option {

@@ -1,0 +1,21 @@
+// `lupine info --watch`: the same again and again, until Ctrl-C.
+import { setTimeout as sleep } from "node:timers/promises";
+import { note, report } from "../output.js";
+import type { InfoOptions } from "./info-options.js";
+
+const defaultInterval = 2_000;
+
+/** Runs `show` until the process is told to stop. A failure is told, and may be over the next time. */
+export async function again(show: () => Promise<void>, { watch, json }: InfoOptions): Promise<never> {
+  const interval = typeof watch === "number" ? watch : defaultInterval;
+  for (;;) {
+    if (process.stdout.isTTY) process.stdout.write("\x1b[2J\x1b[H");
+    try {
+      await show();
+    } catch (error) {
+      report(error, { json: json === true, debug: false });
+    }
+    if (!json) note(`${new Date().toLocaleTimeString()}, again in ${interval / 1000} s`);
+    await sleep(interval);
+  }
+}

@@ -1,0 +1,117 @@
+// `lupine call FILE.x ADDRESS PROCEDURE [JSON...]`: one call with no generated code, JSON in and out.
+import { type Command, Option } from "commander";
+import type { FoundProcedure } from "../../dynamic/find.js";
+import type { Interface } from "../../dynamic/interface.js";
+import { addInterfaceOptions, addTypeOption, type InterfaceFlags } from "../interface-options.js";
+import { timeoutOption } from "../options.js";
+import { note, noteForgiven, printResult } from "../output.js";
+import { addCredentialOptions, type CredentialFlags, credentialOf, sourcePortOf } from "./credential.js";
+
+interface CallCommandOptions extends InterfaceFlags, CredentialFlags {
+  readonly transport?: "tcp" | "udp";
+  readonly timeout: number;
+  readonly rpcbind?: string;
+  readonly lenient?: true;
+  readonly trace?: true;
+  readonly strict?: true;
+  readonly json?: true;
+}
+
+const examples = `
+Examples:
+  $ lupine call add.x localhost ADD_PROG.add '{"a":1,"b":2}'
+  3
+  $ lupine call add.x tcp://localhost:2049 ADD_PROG.1.add '{"a":1,"b":2}'
+  $ echo '{"a":1,"b":2}' | lupine call add.x udp://localhost:2049 add -`;
+
+/** Adds `lupine call`. */
+export function addCallCommand(program: Command): void {
+  const command = program.command("call");
+  command
+    .summary("call a procedure of a server")
+    .description("Call a procedure of a server, with JSON arguments, and print the result as JSON.")
+    .argument("<file.x>", "interface file")
+    .argument(
+      "<address>",
+      "a host (its rpcbind is asked), tcp://host:port, udp://host:port, unix:/path, a universal address, or a service of a directory, dir:/services/time",
+    )
+    .argument("<procedure>", "PROGRAM.PROCEDURE, PROGRAM.VERSION.PROCEDURE or PROCEDURE; names or numbers")
+    .argument("[json...]", "the arguments: one word each, or all in one array; - for standard input")
+    .addOption(new Option("-t, --transport <name>", "transport to ask the host's rpcbind for").choices(["tcp", "udp"]))
+    .addOption(timeoutOption("how long to wait", 10))
+    .option("--rpcbind <address>", "the rpcbind to ask (default: port 111 of the host)")
+    .option("--lenient", "forgive a result's bad padding and odd booleans, and say so on stderr")
+    .option(
+      "--strict",
+      "refuse a result with bytes left over behind it; they are ignored otherwise, with a note on stderr",
+    )
+    .option("--trace", "show every message on stderr byte by byte, with times: those to the binder, too")
+    .option("--json", "print the result on one line, and any error as JSON")
+    .addHelpText("after", examples)
+    .action(runCall);
+  addCredentialOptions(command);
+  addInterfaceOptions(command);
+  addTypeOption(command);
+}
+
+async function runCall(
+  file: string,
+  address: string,
+  name: string,
+  words: readonly string[],
+  options: CallCommandOptions,
+): Promise<void> {
+  const { named, openInterface, refuseExterns } = await import("./named-types.js");
+  const { findProcedure } = await import("../../dynamic/find.js");
+  const { readArguments } = await import("./call-arguments.js");
+  const { toJson } = await import("../../xdr/index.js");
+  const open = await openInterface(file, options);
+  const found = named(() => findProcedure(open.programs, name));
+  for (const type of [found.procedure.args, found.procedure.result]) refuseExterns(open, type);
+  const args = await readArguments(found.procedure, words);
+  const endTrace = options.trace ? await traced(open, options) : undefined;
+  const result = await callOnce(found, address, args, options).finally(endTrace);
+  const { shape } = found.procedure.result;
+  if (shape.kind !== "void" && found.procedure.oneWay !== true) {
+    printResult(JSON.stringify(toJson(found.procedure.result, result), undefined, options.json ? undefined : 2));
+  } else if (options.json) printResult("null");
+  else note(found.procedure.oneWay === true ? "sent" : "ok");
+}
+
+async function traced(open: Interface, { json }: CallCommandOptions): Promise<() => void> {
+  const { startTrace } = await import("../explain/trace.js");
+  return startTrace({ programs: open.programs.flatMap(({ versions }) => versions), json: json ?? false });
+}
+
+/** Connects, calls, closes. Ctrl-C cancels the call. */
+async function callOnce(
+  { program, method }: FoundProcedure,
+  address: string,
+  args: readonly unknown[],
+  options: CallCommandOptions,
+): Promise<unknown> {
+  const { transport, rpcbind, timeout, lenient, strict } = options;
+  const auth = await credentialOf(options);
+  const { closeClient, createClient } = await import("../../index.js");
+  const interrupted = new AbortController();
+  const interrupt = (): void => interrupted.abort(new Error("interrupted"));
+  process.once("SIGINT", interrupt);
+  const client = createClient(program, address, {
+    timeout,
+    ...(transport === undefined ? {} : { transport }),
+    ...(rpcbind === undefined ? {} : { rpcbind }),
+    ...(auth === undefined ? {} : { auth }),
+    connection: { reservedPort: sourcePortOf(options) },
+    ...(lenient ? { lenient: noteForgiven } : {}),
+    ...(strict ? { strict } : {}),
+    onLeftOver: ({ bytes }) =>
+      note(`lupine: ${bytes} bytes left over behind the result were ignored (--strict refuses them)`),
+  });
+  try {
+    const call = client[method] as (...args: readonly unknown[]) => Promise<unknown>;
+    return await call(...args, { signal: interrupted.signal });
+  } finally {
+    process.off("SIGINT", interrupt);
+    await closeClient(client);
+  }
+}

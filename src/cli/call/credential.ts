@@ -1,0 +1,64 @@
+// The credential and the source port of `lupine call`, as its flags have them.
+import { type Command, InvalidArgumentError, Option } from "commander";
+import type { ClientAuth } from "../../rpc/auth.js";
+import { CommandError } from "../output.js";
+
+export interface CredentialFlags {
+  readonly auth?: "none" | "sys";
+  readonly uid?: number;
+  readonly gid?: number;
+  readonly gids?: readonly number[];
+  readonly machine?: string;
+  readonly reservedPort?: boolean;
+}
+
+/** Adds `--auth`, what AUTH_SYS says, and `--reserved-port`. */
+export function addCredentialOptions(command: Command): void {
+  command
+    .addOption(new Option("--auth <flavor>", "credential to send (default: none)").choices(["none", "sys"]))
+    .option("--uid <number>", "user to say with --auth sys (default: your own)", parseId)
+    .option("--gid <number>", "group to say with --auth sys (default: your own)", parseId)
+    .option("--gids <numbers>", "further groups, with commas between, at most 16 (default: your own)", parseIds)
+    .option("--machine <name>", "machine to say with --auth sys (default: this one's name)")
+    .option(
+      "--reserved-port",
+      "call from a port below 1024, which some servers take as proof of root (default for root)",
+    )
+    .option("--no-reserved-port", "call from any port, for root too");
+}
+
+/** Undefined: none. @throws CommandError when the flags do not go together, or say what AUTH_SYS cannot carry. */
+export async function credentialOf(flags: CredentialFlags): Promise<ClientAuth | undefined> {
+  const { uid, gid, gids, machine } = flags;
+  const said = Object.entries({ uid, gid, gids, machine }).filter(([, value]) => value !== undefined);
+  const { auth = said.length > 0 ? "sys" : "none" } = flags;
+  if (auth === "none" && said.length > 0) {
+    throw new CommandError("USAGE", `--${said[0]?.[0]} goes with --auth sys, not with --auth none`);
+  }
+  if (auth === "none") return undefined;
+  const { authSys } = await import("../../auth/sys.js");
+  const identity = Object.fromEntries(said.map(([name, value]) => [name === "machine" ? "machineName" : name, value]));
+  try {
+    return authSys(identity);
+  } catch (error) {
+    if (error instanceof RangeError) throw new CommandError("USAGE", error.message.replace("machineName", "--machine"));
+    throw error;
+  }
+}
+
+/** Root's calls come from a reserved port, as those of C programs, where one is to be had. */
+export function sourcePortOf({ reservedPort }: CredentialFlags): boolean | "try" {
+  return reservedPort ?? (process.geteuid?.() === 0 ? "try" : false);
+}
+
+function parseId(text: string): number {
+  const id = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(id <= 0xffff_ffff)) throw new InvalidArgumentError("It must be a number, 0 to 4294967295.");
+  return id;
+}
+
+function parseIds(text: string): number[] {
+  const ids = text.split(",").filter((id) => id !== "");
+  if (ids.length > 16) throw new InvalidArgumentError("AUTH_SYS carries at most 16 groups.");
+  return ids.map((id) => parseId(id.trim()));
+}

@@ -1,0 +1,119 @@
+// Finds the type that a person names in an interface.
+
+import { suggestion } from "../../dynamic/did-you-mean.js";
+import { findProcedure, NameError } from "../../dynamic/find.js";
+import { type Interface, interfaceOf } from "../../dynamic/interface.js";
+import { type InterfaceModule, type Mapping, mappingProblems } from "../../idl/index.js";
+import type { Project } from "../../project/project.js";
+import { fromShape } from "../../xdr/interpret.js";
+import type { Shape } from "../../xdr/shape.js";
+import type { XdrType } from "../../xdr/type.js";
+import { loadInterface } from "../interface-file.js";
+import { type InterfaceFlags, mergeTypes } from "../interface-options.js";
+import { CommandError } from "../output.js";
+import { projects } from "../project.js";
+
+/** An interface, ready for use, and the types in it that are written by hand. */
+export interface OpenInterface extends Interface {
+  /** Names, with the module that has each. */
+  readonly externs: Readonly<Record<string, string>>;
+}
+
+/**
+ * An interface's programs and types, those that it imports too; values look as the project's configuration says.
+ * @throws CommandError when it cannot be read or has errors.
+ */
+export async function openInterface(file: string, flags: InterfaceFlags): Promise<OpenInterface> {
+  const withFlags = ({ mapping }: Project): Mapping =>
+    flags.type === undefined ? mapping : { ...mapping, types: mergeTypes(mapping.types, flags.type) };
+  const { module, project } = await loadInterface(file, projects(flags), withFlags);
+  const [problem] = mappingProblems({ types: flags.type ?? {} }, [module, ...importsOf(module)]);
+  if (problem !== undefined) throw new CommandError("USAGE", `--type: ${problem.message}`);
+  const own = interfaceOf(module);
+  const types = new Map(own.types);
+  for (const imported of importsOf(module)) {
+    for (const [name, type] of interfaceOf(imported).types) if (!types.has(name)) types.set(name, type);
+  }
+  return { ...own, types, externs: project.search.externs };
+}
+
+function importsOf(module: InterfaceModule): InterfaceModule[] {
+  const found = new Set([module]);
+  for (const one of found) for (const next of one.imports ?? []) if (next.extern === undefined) found.add(next);
+  return [...found].slice(1);
+}
+
+/**
+ * A type that is written by hand has its codec in a program, not here.
+ * @throws CommandError when `type` holds one.
+ */
+export function refuseExterns({ externs }: OpenInterface, type: XdrType<unknown>): void {
+  const names = new Set(Object.keys(externs));
+  if (names.size === 0) return;
+  const seen = new Set<string>();
+  const todo: unknown[] = [type.shape];
+  for (let at = todo.pop(); at !== undefined; at = todo.pop()) {
+    if (typeof at !== "object" || at === null) continue;
+    const { kind, name, shape } = at as { kind?: string; name?: string; shape?: () => Shape };
+    if ((kind === "struct" || kind === "reference") && name !== undefined && names.has(name)) {
+      throw new CommandError(
+        "EXTERN_TYPE",
+        `${name} is written by hand in ${externs[name]}: only a program that imports it can encode or decode it`,
+        { details: { name } },
+      );
+    }
+    if (kind === "reference" && name !== undefined && shape !== undefined && !seen.has(name)) {
+      seen.add(name);
+      todo.push(shape());
+    }
+    todo.push(...Object.values(at));
+  }
+}
+
+const primitives: Readonly<Record<string, Shape>> = {
+  int: { kind: "int" },
+  "unsigned int": { kind: "unsigned int" },
+  hyper: { kind: "hyper" },
+  "unsigned hyper": { kind: "unsigned hyper" },
+  float: { kind: "float" },
+  double: { kind: "double" },
+  quadruple: { kind: "quadruple" },
+  bool: { kind: "bool" },
+  string: { kind: "string", length: 0xffff_ffff },
+  opaque: { kind: "opaque", fixed: false, length: 0xffff_ffff },
+  void: { kind: "void" },
+};
+
+/**
+ * Finds a type by its name in the file, by a built-in name ("int", "string"), or as the arguments or the result of a
+ * procedure: `ADD_PROG.add:args`, `ADD_PROG.add:result`.
+ * @throws CommandError when there is none.
+ */
+export function findType(open: OpenInterface, name: string): XdrType<unknown> {
+  const type = typeCalled(open, name);
+  refuseExterns(open, type);
+  return type;
+}
+
+function typeCalled({ file, types, programs }: OpenInterface, name: string): XdrType<unknown> {
+  const type = types.get(name);
+  if (type !== undefined) return type;
+  if (Object.hasOwn(primitives, name)) return fromShape(primitives[name] as Shape);
+  const ofProcedure = /^(.+):(args|result)$/.exec(name);
+  if (ofProcedure !== null) {
+    const { procedure } = named(() => findProcedure(programs, ofProcedure[1] as string));
+    return ofProcedure[2] === "args" ? procedure.args : procedure.result;
+  }
+  const message = `${file} has no type "${name}".${suggestion(name, [...types.keys()])}`;
+  throw new CommandError("NO_SUCH_NAME", message, { details: { file, name } });
+}
+
+/** Runs a look-up by name. @throws CommandError for the NameError that it throws. */
+export function named<T>(find: () => T): T {
+  try {
+    return find();
+  } catch (error) {
+    if (error instanceof NameError) throw new CommandError(error.code, error.message, { cause: error });
+    throw error;
+  }
+}

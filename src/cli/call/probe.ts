@@ -1,0 +1,89 @@
+// Calls procedure 0 of programs.
+import type { BinderEntry } from "../../binding/index.js";
+import type { Program } from "../../rpc/program.js";
+import type { Address } from "../../transport/address.js";
+
+export interface ProbeResult {
+  /** Of the call alone, without connecting. */
+  readonly milliseconds?: number;
+  /** Why there was no answer. */
+  readonly error?: string;
+  /** The same in a word or two. */
+  readonly kind?: "no contact" | "silent" | "refused";
+}
+
+/** Calls under way at once. */
+const probesAtOnce = 16;
+
+/** All of them, several at a time, in their order. Never throws. */
+export async function probeAll(
+  host: string,
+  entries: readonly BinderEntry[],
+  timeout: number,
+): Promise<readonly ProbeResult[]> {
+  const results = new Array<ProbeResult>(entries.length);
+  let next = 0;
+  const work = async (): Promise<void> => {
+    for (let i = next++; i < entries.length; i = next++) {
+      results[i] = await probeEntry(host, entries[i] as BinderEntry, timeout);
+    }
+  };
+  await Promise.all(Array.from({ length: probesAtOnce }, work));
+  return results;
+}
+
+/** Never throws: whatever goes wrong is the result. */
+export async function probeEntry(host: string, entry: BinderEntry, timeout: number): Promise<ProbeResult> {
+  try {
+    return await probeAddress(await addressOf(host, entry), entry.program, entry.version, timeout);
+  } catch (error) {
+    return { ...failureOf(error), kind: "no contact" };
+  }
+}
+
+/** Never throws: whatever goes wrong is the result. `timeout`, in milliseconds, holds for connecting and for the call. */
+export async function probeAddress(
+  address: Address,
+  number: number,
+  version: number,
+  timeout: number,
+): Promise<ProbeResult> {
+  const { connect } = await import("../../client/index.js");
+  const { ping } = await import("../../rpc/null.js");
+  try {
+    await using channel = await connect(address, { timeout, connectTimeout: timeout });
+    const start = performance.now();
+    await ping(channel, programOf(number, version));
+    return { milliseconds: Math.round((performance.now() - start) * 100) / 100 };
+  } catch (error) {
+    return failureOf(error);
+  }
+}
+
+export function programOf(number: number, version: number): Program {
+  return { name: String(number), number, versionName: "", version, procedures: {} };
+}
+
+function failureOf(error: unknown): ProbeResult {
+  const code = (error as { code?: unknown } | undefined)?.code;
+  const kind = code === "RPC_TIMEOUT" ? "silent" : code === "RPC_DISCONNECTED" ? "no contact" : "refused";
+  return { error: error instanceof Error ? error.message : String(error), kind };
+}
+
+/** A server on every interface is reached at the host that was asked. */
+export async function addressOf(host: string, { netid, address }: BinderEntry): Promise<Address> {
+  const { fromUniversalAddress } = await import("../../transport/index.js");
+  const parsed = fromUniversalAddress(netid, address);
+  if (!("host" in parsed) || !/^(0\.0\.0\.0|::)$/.test(parsed.host)) return parsed;
+  const { isIP } = await import("node:net");
+  const family = parsed.host === "::" ? 6 : 4;
+  if (isIP(host) === family) return { ...parsed, host };
+  if (isIP(host) !== 0 || host === "localhost") return { ...parsed, host: family === 6 ? "::1" : loopbackOr(host) };
+  const { lookup } = await import("node:dns/promises");
+  return { ...parsed, host: (await lookup(host, { family })).address };
+}
+
+/** For an IPv4 registration seen from an IPv6 host there is no better guess than the host itself. */
+function loopbackOr(host: string): string {
+  return host === "localhost" || host === "::1" ? "127.0.0.1" : host;
+}

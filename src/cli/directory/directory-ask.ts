@@ -1,0 +1,85 @@
+// `lupine directory list`, `lookup` and `watch`: questions to any directory.
+import type { Directory, ServiceEntry } from "../../directory/index.js";
+import { firstSignal } from "../binder/daemon.js";
+import { columns } from "../binder/info-options.js";
+import { programNames } from "../call/program-names.js";
+import { CommandError, ExitCode, note, printResult } from "../output.js";
+
+export interface AskOptions {
+  readonly directory?: string;
+  readonly secretFile?: string;
+  /** Milliseconds. */
+  readonly timeout: number;
+  readonly json?: true;
+}
+
+export async function listServices(folder: string, options: AskOptions): Promise<void> {
+  const { checkFolder } = await import("../../directory/path.js");
+  checkFolder(folder);
+  await using directory = await open(options);
+  const paths = await directory.list(folder, { timeout: options.timeout });
+  if (options.json) printResult(JSON.stringify(paths));
+  else if (paths.length > 0) printResult(paths.join("\n"));
+  else note(`nothing is registered at ${folder} or below (${directory.name})`);
+}
+
+export async function lookUpService(path: string, options: AskOptions): Promise<void> {
+  await checkedPath(path);
+  await using directory = await open(options);
+  const entries = await directory.lookup(path, { timeout: options.timeout });
+  if (options.json) printResult(JSON.stringify(entries));
+  else if (entries.length > 0) printResult(await tableOf(entries));
+  if (entries.length > 0) return;
+  const message = `no server of ${path} is registered in the ${directory.name}: lupine directory list tells what is`;
+  throw new CommandError("DIRECTORY_NO_SERVER", message, { exitCode: ExitCode.NO_CONTACT });
+}
+
+export async function watchService(path: string, options: AskOptions): Promise<void> {
+  const service = await checkedPath(path);
+  const stopped = firstSignal();
+  await using directory = await open(options);
+  await using _watch = await directory.engine.watch(service, show(options), { timeout: options.timeout });
+  await stopped;
+}
+
+/** Opens the directory that was named. @throws DirectoryError */
+export async function open({ directory, secretFile, timeout }: AskOptions): Promise<Directory> {
+  const { openDirectory, readSecrets } = await import("../../directory/index.js");
+  const [secret] = secretFile === undefined ? [] : readSecrets(secretFile);
+  return openDirectory(directory, { timeout, secret });
+}
+
+/** Before anybody is asked: a path that is none is the caller's mistake, whether or not there is a directory. */
+export async function checkedPath(path: string): Promise<string> {
+  const { checkPath } = await import("../../directory/path.js");
+  return checkPath(path);
+}
+
+/** Prints each state: as JSON, or as who came and went. */
+function show({ json }: AskOptions): (entries: readonly ServiceEntry[]) => void {
+  let before: ReadonlyMap<string, string> | undefined;
+  return (entries) => {
+    if (json) return printResult(JSON.stringify(entries));
+    const now = new Map(entries.map((entry) => [entry.id, entry.addresses.join(" ")]));
+    const came = [...now].filter(([id, addresses]) => before?.get(id) !== addresses).map(([, one]) => `+ ${one}`);
+    const went = [...(before ?? [])].filter(([id]) => !now.has(id)).map(([, one]) => `- ${one}`);
+    const time = new Date().toLocaleTimeString();
+    const count = now.size === 1 ? "1 server" : `${now.size} servers`;
+    printResult([`${time}  ${count}`, ...went, ...came].map(printable).join("\n  "));
+    before = now;
+  };
+}
+
+async function tableOf(entries: readonly ServiceEntry[]): Promise<string> {
+  const names = await programNames();
+  const rows = entries.map(({ id, versions, addresses, priority = 0, weight = 1 }) => {
+    const programs = versions.map(({ program, version }) => `${names.get(program) ?? program}.${version}`);
+    return [addresses.join(" "), programs.join(" "), String(priority), String(weight), id];
+  });
+  return columns([["addresses", "programs", "priority", "weight", "id"], ...rows]);
+}
+
+/** What a directory sent may hold anything; a terminal should not obey it. */
+function printable(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, "?");
+}

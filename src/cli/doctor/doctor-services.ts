@@ -1,0 +1,230 @@
+// `lupine doctor`: the binders of this machine, and which of its programs other machines can call.
+import { statSync } from "node:fs";
+import {
+  Binder,
+  type BinderEntry,
+  binderProgram,
+  fallbackRpcbindPort,
+  rpcbindPort,
+  rpcbindSocket,
+} from "../../binding/index.js";
+import { connect } from "../../client/index.js";
+import { directoryPort } from "../../directory/index.js";
+import { RpcRefused, RpcRejected } from "../../rpc/errors.js";
+import { nullProcedure } from "../../rpc/null.js";
+import { type Address, formatAddress, fromUniversalAddress } from "../../transport/address.js";
+import type { Finding } from "./doctor-finding.js";
+import type { Listening } from "./doctor-listening.js";
+
+/** Milliseconds that one question may take. */
+const patience = 1_000;
+
+/** A binder that has answered, and what it knows. */
+interface FoundBinder {
+  readonly name: string;
+  readonly version: number;
+  readonly entries: readonly BinderEntry[];
+}
+
+export interface BinderReport {
+  readonly findings: readonly Finding[];
+  readonly entries: readonly BinderEntry[];
+}
+
+/** Asks at the usual places, or at the one that is given. */
+export async function checkBinders(places: readonly Address[] = usualPlaces): Promise<BinderReport> {
+  const found = (await Promise.all(places.map(askBinder))).filter((one) => one !== undefined);
+  if (found.length === 0) {
+    const text = "no rpcbind answers on this machine";
+    const advice =
+      "none is needed for fixed ports; register starts one for its own process, lupine rpcbind one for all";
+    return { findings: [{ level: "info", code: "rpcbind", text, advice }], entries: [] };
+  }
+  const findings = found.map(({ name, version, entries }): Finding => {
+    const count = `${entries.length} ${entries.length === 1 ? "registration" : "registrations"}`;
+    return { level: "ok", code: "rpcbind", text: `rpcbind answers at ${name}, version ${version}, with ${count}` };
+  });
+  return { findings, entries: unique(found.flatMap(({ entries }) => entries)) };
+}
+
+const usualPlaces: readonly Address[] = [
+  { kind: "unix", path: rpcbindSocket },
+  { kind: "tcp", host: "127.0.0.1", port: rpcbindPort },
+  { kind: "tcp", host: "127.0.0.1", port: fallbackRpcbindPort },
+];
+
+async function askBinder(address: Address): Promise<FoundBinder | undefined> {
+  await using binder = new Binder(address, { timeout: patience });
+  try {
+    const entries = await binder.dump();
+    return { name: formatAddress(address), version: binder.version, entries };
+  } catch {
+    return undefined;
+  }
+}
+
+function unique(entries: readonly BinderEntry[]): BinderEntry[] {
+  const byText = new Map(entries.map((one) => [`${one.program} ${one.version} ${one.netid} ${one.address}`, one]));
+  return [...byText.values()];
+}
+
+/** Who may open the machine's socket of rpcbind. */
+export function checkSocket(path: string = rpcbindSocket): Finding[] {
+  const file = statSync(path, { throwIfNoEntry: false });
+  if (file === undefined) return [];
+  const mode = (file.mode & 0o777).toString(8).padStart(3, "0");
+  const own = process.geteuid?.();
+  const text = `${path} belongs to user ${file.uid}, mode ${mode}`;
+  if (file.uid !== 0 && file.uid !== own) {
+    const advice = "whoever owns it decides where the programs of this machine are found: is that the binder's user?";
+    return [{ level: "warning", code: "rpcbind-socket", text, advice }];
+  }
+  const who = (file.mode & 0o002) !== 0 ? "every user may register" : "other users may not register";
+  return [{ level: "info", code: "rpcbind-socket", text: `${text}: ${who}` }];
+}
+
+/** Ports of Lupine's and the system's own that answer other machines. */
+export function checkOwnPorts(ports: Listening | undefined): Finding[] {
+  const known: readonly (readonly [number, string, string])[] = [
+    [rpcbindPort, "rpcbind", "it tells everybody what runs here: close port 111 in the firewall"],
+    [fallbackRpcbindPort, "a binder of a server", "it was made for this machine: see who listens there"],
+    [
+      directoryPort,
+      "the directory",
+      "see --registrants in docs/guides/directory.md, and close the port in the firewall",
+    ],
+  ];
+  return known.flatMap(([port, what, advice]) => {
+    const open = ["tcp", "udp"].filter((kind) => isOpen(ports?.get(`${kind}:${port}`)));
+    if (open.length === 0) return [];
+    const text = `${what} answers other machines at ${open.join(" and ")} port ${port}`;
+    return [{ level: "warning", code: "binder-open", text, advice } as const];
+  });
+}
+
+function isOpen(audience: ReadonlySet<string> | undefined): boolean {
+  return audience !== undefined && (audience.has("any") || audience.has("other"));
+}
+
+/** One finding for each program that other machines can call, that every user can, or that is registered and gone. */
+export async function checkServices(
+  entries: readonly BinderEntry[],
+  ports: Listening | undefined,
+  names: ReadonlyMap<number, string>,
+): Promise<Finding[]> {
+  const programs = grouped(entries);
+  programs.delete(binderProgram);
+  const findings: Finding[] = [];
+  for (const [program, own] of programs) {
+    const name = names.get(program);
+    const title = name === undefined ? `program ${program}` : `${name} (${program})`;
+    findings.push(...(await checkProgram(title, own, ports)));
+  }
+  return findings;
+}
+
+function grouped(entries: readonly BinderEntry[]): Map<number, BinderEntry[]> {
+  const groups = new Map<number, BinderEntry[]>();
+  for (const entry of entries) groups.set(entry.program, [...(groups.get(entry.program) ?? []), entry]);
+  return groups;
+}
+
+async function checkProgram(
+  title: string,
+  entries: readonly BinderEntry[],
+  ports: Listening | undefined,
+): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  const places = entries.flatMap((entry) => placeOf(entry) ?? []);
+  const open = places.filter(({ address }) => isOpenAt(address, ports));
+  const gone = places.filter(({ address }) => isGone(address, ports));
+  if (open.length > 0) {
+    const where = [...new Set(open.map(({ address }) => formatAddress(address)))].join(", ");
+    const credential = await describeCredential(open);
+    const advice =
+      'listen at 127.0.0.1 or with accept: "local", say who may call with allow(), or close the port in the firewall';
+    findings.push({
+      level: "warning",
+      code: "service-open",
+      text: `${title} is open to other machines at ${where}${credential}`,
+      advice,
+    });
+  }
+  for (const { address } of places) {
+    if (address.kind !== "unix" || !isWorldWritable(address.path)) continue;
+    const text = `${title}: every user may connect to ${address.path}`;
+    findings.push({
+      level: "warning",
+      code: "socket-open",
+      text,
+      advice: "listen with { mode: 0o660 }, or put it in a folder of its user",
+    });
+  }
+  if (gone.length > 0) {
+    const where = [...new Set(gone.map(({ address }) => formatAddress(address)))].join(", ");
+    const text = `${title} is registered at ${where}, where nothing listens`;
+    findings.push({
+      level: "warning",
+      code: "service-gone",
+      text,
+      advice: "start its server, or remove it: lupine info -d",
+    });
+  }
+  if (findings.length === 0)
+    findings.push({ level: "ok", code: "service", text: `${title} is for this machine alone` });
+  return findings;
+}
+
+interface Place {
+  readonly entry: BinderEntry;
+  readonly address: Address;
+}
+
+function placeOf(entry: BinderEntry): Place | undefined {
+  try {
+    return { entry, address: fromUniversalAddress(entry.netid, entry.address) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** By what the system lists; where it lists nothing, by the address that was registered. */
+function isOpenAt(address: Address, ports: Listening | undefined): boolean {
+  if (!("port" in address)) return false;
+  if (ports !== undefined) return isOpen(ports.get(`${address.kind}:${address.port}`));
+  return !/^127\.|^::1$/.test(address.host);
+}
+
+function isGone(address: Address, ports: Listening | undefined): boolean {
+  return ports !== undefined && "port" in address && !ports.has(`${address.kind}:${address.port}`);
+}
+
+function isWorldWritable(path: string): boolean {
+  try {
+    return (statSync(path).mode & 0o002) !== 0;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether it takes callers without a credential: a procedure that no program has is refused after they are let in. */
+async function describeCredential(open: readonly Place[]): Promise<string> {
+  const place = open.find(({ address }) => address.kind === "tcp") ?? open[0];
+  if (place === undefined || !("port" in place.address)) return "";
+  const { program, version } = place.entry;
+  const address = { ...place.address, host: place.address.host.includes(":") ? "::1" : "127.0.0.1" };
+  try {
+    await using channel = await connect(address, { timeout: patience, connectTimeout: patience });
+    const descriptor = { name: String(program), number: program, versionName: "", version, procedures: {} };
+    await channel.call({
+      program: descriptor,
+      procedure: { ...nullProcedure, name: "none", number: 0x7fff_ffff },
+      args: [],
+      options: { timeout: patience },
+    });
+    return "";
+  } catch (error) {
+    if (error instanceof RpcRejected) return "; it denies callers without a credential";
+    return error instanceof RpcRefused ? "; it lets in callers without a credential (AUTH_NONE)" : "";
+  }
+}

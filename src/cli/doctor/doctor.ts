@@ -1,0 +1,81 @@
+// `lupine doctor`: whether Lupine can work here, and what of this machine is open to others.
+import type { Command } from "commander";
+import { ExitCode, note, printResult, styleOf } from "../output.js";
+import type { Finding, FindingLevel } from "./doctor-finding.js";
+
+interface DoctorOptions {
+  readonly rpcbind?: string;
+  readonly json?: true;
+}
+
+const help = `
+Looks at Node, at rpcbind and its socket, at the programs that are registered with it and whether other machines can call
+them, and at the configuration that commands would run in this folder. It changes nothing. To find out whether a program
+takes callers without a credential it calls a procedure that no program has.
+
+Exit codes: 0 nothing to warn of, 1 warnings or problems.
+
+Examples:
+  $ lupine doctor
+  $ lupine doctor --json | jq '.findings[] | select(.level == "warning")'`;
+
+/** Adds `lupine doctor`. */
+export function addDoctorCommand(program: Command): void {
+  program
+    .command("doctor")
+    .summary("check the environment, and warn of what is open")
+    .description("Check whether Lupine can work here, and warn of what is open to other machines or users.")
+    .option("--rpcbind <address>", "the rpcbind to ask instead of those at the usual places")
+    .option("--json", "print one JSON object")
+    .addHelpText("after", help)
+    .action(runDoctor);
+}
+
+async function runDoctor(options: DoctorOptions): Promise<void> {
+  const findings = await examine(options);
+  const count = (level: FindingLevel): number => findings.filter((one) => one.level === level).length;
+  const [warnings, problems] = [count("warning"), count("problem")];
+  if (options.json) printResult(JSON.stringify({ warnings, problems, findings }));
+  else {
+    for (const finding of findings) printResult(lineOf(finding));
+    note(`${plural(problems, "problem")}, ${plural(warnings, "warning")}`);
+  }
+  if (warnings + problems > 0) process.exitCode = ExitCode.FAILED;
+}
+
+async function examine({ rpcbind }: DoctorOptions): Promise<Finding[]> {
+  const { checkConfig, checkInterfaces, checkNode, checkOptional } = await import("./doctor-environment.js");
+  const { checkBinders, checkOwnPorts, checkServices, checkSocket } = await import("./doctor-services.js");
+  const { listening } = await import("./doctor-listening.js");
+  const { parseBinderAddress } = await import("../../binding/index.js");
+  const { programNames } = await import("../call/program-names.js");
+  const places = rpcbind === undefined ? undefined : [parseBinderAddress(rpcbind)];
+  const [ports, binders, names] = await Promise.all([listening(), checkBinders(places), programNames()]);
+  return [
+    checkNode(),
+    ...(await checkOptional()),
+    checkInterfaces(),
+    checkConfig(process.cwd()),
+    ...binders.findings,
+    ...checkSocket(),
+    ...checkOwnPorts(ports),
+    ...(await checkServices(binders.entries, ports, names)),
+  ];
+}
+
+const colors: Readonly<Record<FindingLevel, number>> = { ok: 32, info: 36, warning: 33, problem: 31 };
+
+function lineOf({ level, text, advice }: Finding): string {
+  const label = level.padEnd(8);
+  const shown = styleOf(process.stdout).color ? `\u001b[${colors[level]}m${label}\u001b[39m` : label;
+  return `${shown} ${printable(text)}${advice === undefined ? "" : `\n         ${printable(advice)}`}`;
+}
+
+/** Names and addresses come from untrusted registrations. */
+function printable(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, "?");
+}
+
+function plural(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? "" : "s"}`;
+}

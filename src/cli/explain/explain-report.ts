@@ -1,0 +1,49 @@
+// One explained message as text and as JSON.
+import {
+  type Explainer,
+  type Fault,
+  type FramedMessage,
+  formatGroups,
+  inputOffset,
+  placeGroups,
+} from "../../explain/index.js";
+
+/** What is printed of one message. */
+export interface MessageReport {
+  /** A headline, a line for each group, and one for what is wrong. */
+  readonly lines: readonly string[];
+  readonly json: unknown;
+  /** Its offset is counted from the start of the input. */
+  readonly fault: Fault | undefined;
+}
+
+/** Lines of bytes of one group that are shown. */
+const mostLines = 32;
+
+export function reportOf(message: FramedMessage, explainer: Explainer): MessageReport {
+  const explained = explainer.explain(message.bytes);
+  const groups = placeGroups(message, explained.groups);
+  const fault = faultOf(message, explained.fault);
+  const { kind, xid, called, outcome, title } = explained;
+  const xidText = xid === undefined ? "" : `, xid 0x${xid.toString(16).padStart(8, "0")}`;
+  const lines = [`${title}${xidText}, ${message.bytes.length} bytes`, ...formatGroups(groups, { mostLines })];
+  if (fault !== undefined) lines.push(`error  byte ${fault.offset}: ${fault.message}`);
+  const { program, version, procedure } = called ?? {};
+  const json = {
+    offset: message.offset,
+    length: message.bytes.length,
+    kind,
+    xid,
+    ...(called === undefined ? {} : { program, version, procedure }),
+    ...(outcome === undefined ? {} : { outcome }),
+    groups: groups.map(({ bytes, ...group }) => ({ ...group, hex: Buffer.from(bytes).toString("hex") })),
+    ...(fault === undefined ? {} : { error: fault }),
+  };
+  return { lines, json, fault };
+}
+
+/** Where the input ends within a record, that is why its message ends too soon; not what is wrong before its end. */
+function faultOf(message: FramedMessage, own: Fault | undefined): Fault | undefined {
+  if (own === undefined || (message.fault !== undefined && own.offset >= message.bytes.length)) return message.fault;
+  return { ...own, offset: inputOffset(message, own.offset) };
+}

@@ -1,0 +1,176 @@
+// Reading interfaces and writing what is generated from them, only where it differs from what is there.
+
+import { existsSync, readFileSync } from "node:fs";
+import { basename, dirname, join, normalize } from "node:path";
+import { setImmediate } from "node:timers/promises";
+import { generatedMark } from "../../codegen/contract.js";
+import { scaffold } from "../../codegen/index.js";
+import { type InterfaceModule, mappingProblems } from "../../idl/index.js";
+import { interfaceFiles } from "../../project/interface-files.js";
+import { compileBytes } from "../../project/load.js";
+import { readInterfaceBytes, statOf } from "../../project/read-file.js";
+import type { ReadFile } from "../../project/search-path.js";
+import { writeWhole } from "../atomic-write.js";
+import { allFailures, CommandError, collect, ExitCode, printResult } from "../output.js";
+import { compile, outputsOf } from "./gen-outputs.js";
+import type { GenTask } from "./gen-plan.js";
+import { scaffoldNotes } from "./next-steps.js";
+import { dependencyOn } from "./package-spec.js";
+
+/** What became of several files. `failure` tells of all that failed. */
+export interface Generated {
+  readonly written: readonly string[];
+  readonly unchanged: readonly string[];
+  readonly failure: CommandError | undefined;
+}
+
+/** Generates all that can be; one interface's errors do not keep the others from being written. */
+export async function generateFiles(
+  tasks: readonly GenTask[],
+  readerOf: (task: GenTask) => ReadFile | undefined = () => undefined,
+): Promise<Generated> {
+  const written: string[] = [];
+  const unchanged: string[] = [];
+  const failures: CommandError[] = [];
+  const todo = [...tasks];
+  for (const task of todo) {
+    try {
+      const { files, imported } = outputsOf(task, readerOf(task));
+      for (const { path, text, once } of files) {
+        if (path === "-") printResult(text);
+        else if (once && existsSync(path)) continue;
+        else (writeGenerated(path, text, task.force ?? false) ? written : unchanged).push(path);
+      }
+      addImported(
+        todo,
+        imported.map((one) => ({ ...one, force: task.force ?? false })),
+      );
+    } catch (error) {
+      collect(failures, error);
+    }
+    // Ctrl-C that was pressed while a file was written counts now.
+    await setImmediate();
+  }
+  return { written, unchanged, failure: allFailures(failures) };
+}
+
+/** The files that differ from what their interfaces make now, each with a sentence that shows the first difference. */
+export async function checkFiles(tasks: readonly GenTask[]): Promise<{ target: string; hint: string }[]> {
+  const stale: { target: string; hint: string }[] = [];
+  const todo = [...tasks];
+  for (const task of todo) {
+    const { files, imported } = outputsOf(task);
+    addImported(todo, imported);
+    for (const { path, text, once } of files) {
+      const there = readIfThere(path);
+      if (there !== text && !(once && there !== undefined))
+        stale.push({ target: path, hint: staleHint(task.source, path, there, text) });
+    }
+  }
+  return stale;
+}
+
+/** What is generated for an interface imports what is generated for those that it imports. */
+function addImported(todo: GenTask[], imported: readonly GenTask[]): void {
+  for (const task of imported) {
+    if (!todo.some(({ target }) => normalize(target) === normalize(task.target))) todo.push(task);
+  }
+}
+
+/** Writes the project around an interface, leaving alone every file that is there. `notes`: what to say about it. */
+export async function writeScaffold(task: GenTask): Promise<{ written: string[]; kept: string[]; notes: string[] }> {
+  const folder = dirname(task.target);
+  const { spec, warning } = dependencyOn(folder);
+  const module = compile(task.source, task.settings);
+  const files = scaffold(module, {
+    generatedFile: basename(task.target),
+    interfaceFile: basename(task.source),
+    importExtension: task.settings.importExtension,
+    lupine: spec,
+  });
+  const written: string[] = [];
+  const kept: string[] = [];
+  for (const [name, text] of files) {
+    const path = join(folder, name);
+    if (existsSync(path)) kept.push(path);
+    else {
+      writeWhole(path, text);
+      written.push(path);
+    }
+  }
+  const made = {
+    folder,
+    hasPackage: kept.includes(join(folder, "package.json")),
+    server: "server.ts",
+    client: "client.ts",
+  };
+  return { written, kept, notes: scaffoldNotes(made, warning) };
+}
+
+/** @throws CommandError when a configuration has options for types that none of its interfaces has. */
+export function checkTypes(tasks: readonly GenTask[]): void {
+  const projects = new Set(tasks.map(({ settings }) => settings.project));
+  for (const project of projects) checkTypesOf(tasks.filter(({ settings }) => settings.project === project));
+}
+
+function checkTypesOf(tasks: readonly GenTask[]): void {
+  const [task] = tasks;
+  if (task === undefined) return;
+  const { types, procedures } = task.settings.mapping;
+  if (types === undefined && procedures === undefined) return;
+  const { mapping, project } = task.settings;
+  const { config, here } = project;
+  const modules: InterfaceModule[] = [];
+  // One of several interfaces may be generated alone.
+  const listed = interfaceFiles((config?.config.interfaces ?? []).map(here).filter((file) => existsSync(file)));
+  for (const file of new Set([...tasks.map(({ source }) => source), ...listed])) {
+    if (!existsSync(file)) return;
+    const { module } = compileBytes({ file, bytes: readInterfaceBytes(file) }, project.search, { mapping });
+    // Its errors are told when it is generated, and may be why a type is missing.
+    if (module === undefined) return;
+    modules.push(module);
+  }
+  const problems = mappingProblems(mapping, modules);
+  if (problems.length === 0) return;
+  const place = config === undefined ? "--type" : config.path;
+  throw new CommandError("BAD_CONFIG", problems.map(({ message }) => `${place}: ${message}`).join("\n"), {
+    details: { problems },
+  });
+}
+
+function readIfThere(path: string): string | undefined {
+  return statOf(path)?.isFile() ? readFileSync(path, "utf8") : undefined;
+}
+
+/** @returns whether it was written. @throws CommandError for a file that was written by hand. */
+function writeGenerated(path: string, text: string, isForced: boolean): boolean {
+  const there = readIfThere(path);
+  if (there === text) return false;
+  if (there !== undefined && !isForced && !isGenerated(there)) {
+    throw new CommandError(
+      "WOULD_OVERWRITE",
+      `${path} was not made by Lupine, and is left as it was: rename it, name another file with -o, or say --force`,
+      { exitCode: ExitCode.FAILED, details: { file: path } },
+    );
+  }
+  writeWhole(path, text);
+  return true;
+}
+
+/** Whether a file is one that Lupine made, by the mark in its first line; an empty one is nobody's. */
+export function isGenerated(text: string): boolean {
+  return text.trim() === "" || text.startsWith(`// ${generatedMark}`) || text.startsWith(OLD_MARK);
+}
+
+/** The mark of 0.1.0 before its release. */
+const OLD_MARK = "// Generated by lupine";
+
+function staleHint(source: string, target: string, there: string | undefined, text: string): string {
+  if (there === undefined) return `${target} is not there: it has never been generated from ${source}`;
+  const old = there.split("\n");
+  const fresh = text.split("\n");
+  const line = fresh.findIndex((one, index) => one !== old[index]);
+  const at = line < 0 ? fresh.length : line;
+  const show = (lines: readonly string[]): string => (lines[at] ?? "(end of file)").trim();
+  return `${target} is stale: line ${at + 1} is not what ${source} makes now\n  - ${show(old)}\n  + ${show(fresh)}`;
+}

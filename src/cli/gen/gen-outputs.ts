@@ -1,0 +1,97 @@
+// What one interface makes: its generated file, what it leaves to a person, and the interfaces that it needs generated.
+
+import { basename, dirname, join, normalize, relative, sep } from "node:path";
+import { importedAs } from "../../codegen/emit/import-path.js";
+import { externs, generate } from "../../codegen/index.js";
+import type { InterfaceModule } from "../../idl/index.js";
+import { withoutEnding } from "../../idl/names/file-names.js";
+import { readInterfaceBytes } from "../../project/read-file.js";
+import type { ReadFile } from "../../project/search-path.js";
+import { compileOrThrow } from "../interface-file.js";
+import type { GenTask } from "./gen-plan.js";
+import type { Settings } from "./gen-settings.js";
+
+/** A file to write. `once`: a person finishes it, so that it is left alone where it is there. */
+export interface Output {
+  readonly path: string;
+  readonly text: string;
+  readonly once?: true;
+}
+
+export interface Outputs {
+  readonly files: readonly Output[];
+  /** The interfaces that are imported, where they lie in the folder of the one that imports them or below it. */
+  readonly imported: readonly GenTask[];
+}
+
+/** @throws CommandError when the interface cannot be read or has errors. */
+export function outputsOf(task: GenTask, read?: ReadFile): Outputs {
+  const module = compile(task.source, task.settings, read);
+  return {
+    files: [...generatedFiles(task, module), ...externsFiles(task, module)],
+    imported: importedBy(task, module),
+  };
+}
+
+/** @throws CommandError when the file cannot be read or has errors. */
+export function compile(
+  file: string,
+  { mapping, search }: Pick<Settings, "mapping" | "search">,
+  read?: ReadFile,
+): InterfaceModule {
+  const input = { file, bytes: readInterfaceBytes(file), ...(read === undefined ? {} : { read }) };
+  return compileOrThrow(input, search, { mapping }).module;
+}
+
+/** One file of TypeScript, or JavaScript and its declarations. */
+function generatedFiles({ source, target, settings }: GenTask, module: InterfaceModule): Output[] {
+  const { runtime, mapping } = settings;
+  const options = {
+    serviceNames: mapping.naming === "rpcgen",
+    importPath: importPathFrom(source, settings),
+    ...(runtime === undefined ? {} : { runtime }),
+  };
+  if (settings.target === "ts") return [{ path: target, text: generate(module, options) }];
+  const code = { path: target, text: generate(module, { ...options, target: "js" }) };
+  if (target === "-") return [code];
+  const path = target.replace(/\.(m?)js$/, ".d.$1ts");
+  return [code, { path, text: generate(module, { ...options, target: "d.ts" }) }];
+}
+
+/** The module of the types that are left to C, as a person finds it to finish. */
+function externsFiles({ source, target, settings }: GenTask, module: InterfaceModule): Output[] {
+  if (target === "-") return [];
+  const options = settings.runtime === undefined ? {} : { runtime: settings.runtime };
+  const name = join(dirname(target), `${withoutEnding(basename(source))}.externs`);
+  const languages = settings.target === "ts" ? (["ts"] as const) : (["js", "d.ts"] as const);
+  return languages.flatMap((language): Output[] => {
+    const text = externs(module, { ...options, target: language });
+    return text === undefined ? [] : [{ path: `${name}.${language}`, text, once: true }];
+  });
+}
+
+function importedBy({ source, target, settings }: GenTask, module: InterfaceModule): GenTask[] {
+  if (target === "-") return [];
+  const home = dirname(normalize(source));
+  return (module.imports ?? []).flatMap(({ file, extern }) => {
+    const isOutside = extern !== undefined || relative(home, normalize(file)).startsWith("..");
+    if (isOutside) return [];
+    const folder = settings.out === undefined ? dirname(file) : dirname(target);
+    return [{ source: file, target: join(folder, generatedName(file, settings)), settings }];
+  });
+}
+
+function generatedName(file: string, { target }: Settings): string {
+  return `${withoutEnding(basename(file))}.gen.${target}`;
+}
+
+/** How what is generated from `source` imports what is generated from another interface: where that one goes. */
+function importPathFrom(source: string, settings: Settings): (file: string) => string {
+  const { out, importExtension } = settings;
+  return (file) => {
+    const name = importedAs(generatedName(file, settings), importExtension);
+    const folder = out === undefined ? relative(dirname(source), dirname(file)).split(sep).join("/") : "";
+    const path = folder === "" ? name : `${folder}/${name}`;
+    return path.startsWith("../") ? path : `./${path}`;
+  };
+}

@@ -1,0 +1,148 @@
+// `lupine gen --watch`: generates again after each change of an interface, of what it includes or imports, and of the
+// configuration; files that were looked for and not found count as well.
+
+import { existsSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { configPlaces } from "../../project/config-file.js";
+import { readIfFile } from "../../project/read-file.js";
+import { endBetweenFiles } from "../atomic-write.js";
+import { note, printResult } from "../output.js";
+import { checkTypes, generateFiles } from "./gen-files.js";
+import { type GenTask, type PlanOptions, planTasks } from "./gen-plan.js";
+import { type PathWatch, watchPaths } from "./path-watch.js";
+
+/** Milliseconds without a further change before a change is acted on: one save makes several events. */
+const QUIET_TIME = 40;
+/** Milliseconds that a file may be away, in the middle of being saved, before it is said to be gone. */
+const GONE_TIME = 250;
+
+interface Watching {
+  readonly named: readonly string[];
+  readonly options: PlanOptions;
+  readonly paths: PathWatch;
+  /** Absolute paths that changed and were not acted on. */
+  readonly changed: Set<string>;
+  timer: NodeJS.Timeout | undefined;
+  busy: boolean;
+  tasks: readonly GenTask[];
+  /** Where configurations are looked for. */
+  configs: ReadonlySet<string>;
+  /** What each task read or looked for, absolute. */
+  readonly seen: Map<GenTask, Set<string>>;
+  readonly gone: Set<string>;
+}
+
+/** Generates now and after each change, until Ctrl-C. Errors are told, and end nothing. */
+export async function watchFiles(named: readonly string[], options: PlanOptions): Promise<never> {
+  // What is wrong from the beginning is wrong usage.
+  const tasks = await planTasks(named, options);
+  const state: Watching = {
+    named,
+    options,
+    paths: watchPaths(
+      (paths) => onChange(state, paths),
+      (folder, error) => note(`lupine: ${folder} cannot be watched: ${error.message}`),
+    ),
+    changed: new Set(),
+    timer: undefined,
+    busy: true,
+    tasks,
+    configs: configsOf(options, tasks),
+    seen: new Map(),
+    gone: new Set(),
+  };
+  state.paths.watch([...tasks.map(({ source }) => resolve(source)), ...state.configs]);
+  await generate(state, tasks);
+  note(`watching ${tasks.map((task) => task.source).join(", ")} (Ctrl-C ends)`);
+  endBetweenFiles();
+  idle(state);
+  return new Promise(() => {});
+}
+
+function configsOf({ config }: PlanOptions, tasks: readonly GenTask[]): Set<string> {
+  if (config === false) return new Set();
+  if (typeof config === "string") return new Set([resolve(config)]);
+  const folders = new Set([".", ...tasks.map(({ source }) => dirname(source))]);
+  return new Set([...folders].flatMap(configPlaces));
+}
+
+function onChange(state: Watching, paths: ReadonlySet<string>): void {
+  for (const path of paths) state.changed.add(path);
+  clearTimeout(state.timer);
+  if (!state.busy) state.timer = setTimeout(() => void act(state), QUIET_TIME);
+}
+
+/** Acts on what has changed. */
+async function act(state: Watching): Promise<void> {
+  state.busy = true;
+  const changed = new Set(state.changed);
+  state.changed.clear();
+  const replanned = [...changed].some((path) => state.configs.has(path)) && (await replan(state));
+  const affected = state.tasks.filter((task) => replanned || isAffected(state, task, changed));
+  await generate(state, await present(state, affected));
+  idle(state);
+}
+
+function idle(state: Watching): void {
+  state.busy = false;
+  if (state.changed.size > 0) onChange(state, new Set());
+}
+
+function isAffected({ seen }: Watching, task: GenTask, changed: ReadonlySet<string>): boolean {
+  if (changed.has(resolve(task.source))) return true;
+  return [...(seen.get(task) ?? [])].some((path) => changed.has(path));
+}
+
+/** Reads the configuration again. @returns whether there is a plan to go on with. */
+async function replan(state: Watching): Promise<boolean> {
+  try {
+    const tasks = await planTasks(state.named, state.options);
+    checkTypes(tasks);
+    state.tasks = tasks;
+    state.configs = configsOf(state.options, tasks);
+    state.seen.clear();
+    return true;
+  } catch (error) {
+    tell(error);
+    return false;
+  }
+}
+
+/** Those whose interface is there; of others it is said once that it is gone. */
+async function present({ gone }: Watching, tasks: readonly GenTask[]): Promise<GenTask[]> {
+  if (tasks.some(({ source }) => !existsSync(source))) await new Promise((resume) => setTimeout(resume, GONE_TIME));
+  return tasks.filter(({ source }) => {
+    const isThere = existsSync(source);
+    if (isThere) gone.delete(source);
+    else if (!gone.has(source)) {
+      gone.add(source);
+      note(`lupine: ${source} is gone; what it made stays, and is made again when the file is back`);
+    }
+    return isThere;
+  });
+}
+
+async function generate(state: Watching, tasks: readonly GenTask[]): Promise<void> {
+  const readerOf = (task: GenTask) => {
+    const seen = new Set<string>();
+    state.seen.set(task, seen);
+    return (path: string) => {
+      seen.add(resolve(path));
+      return readIfFile(path);
+    };
+  };
+  try {
+    if (tasks.length > 0) checkTypes(state.tasks);
+    const { written, failure } = await generateFiles(tasks, readerOf);
+    for (const path of written) printResult(path);
+    if (failure !== undefined) tell(failure);
+  } catch (error) {
+    tell(error);
+  }
+  const sources = state.tasks.map(({ source }) => resolve(source));
+  state.paths.watch([...sources, ...state.configs, ...[...state.seen.values()].flatMap((paths) => [...paths])]);
+}
+
+function tell(error: unknown): void {
+  note(`lupine: ${error instanceof Error ? error.message : String(error)}`);
+}

@@ -1,0 +1,90 @@
+// `lupine gen FILE.x...`: from interfaces to TypeScript.
+import type { Command } from "commander";
+import { addInterfaceOptions } from "../interface-options.js";
+import { CommandError, ExitCode, note, printResult } from "../output.js";
+import { type GenTask, type PlanOptions, planTasks } from "./gen-plan.js";
+import { addSettingOptions } from "./gen-settings.js";
+
+interface GenOptions extends PlanOptions {
+  readonly scaffold?: true;
+}
+
+const help = `
+Examples:
+  $ lupine gen add.x                 writes add.gen.ts beside add.x, if it changed
+  $ lupine gen -a add.x              also server.ts, client.ts, package.json and tsconfig.json, where there are none
+  $ lupine gen -o src/rpc *.x        writes into the folder src/rpc
+  $ lupine gen -o - add.x            prints it
+  $ lupine gen --check add.x         for CI: 1 when add.gen.ts is not what add.x makes
+  $ lupine gen --watch add.x         again after each change, until Ctrl-C
+  $ lupine gen --target js add.x     writes add.gen.js and add.gen.d.ts
+  $ lupine gen                       the interfaces that lupine.config.ts lists, with its options
+
+The paths of the files that were written go to stdout.
+
+Exit codes:
+  0    done
+  1    stale files with --check, or a file of yours that would be overwritten
+  2    wrong usage, an unreadable file, or errors in an interface; files without errors are written all the same
+  130  interrupted (Ctrl-C), which is how --watch ends`;
+
+/** Adds `lupine gen`. */
+export function addGenCommand(program: Command): void {
+  const command = program.command("gen");
+  command
+    .summary("compile .x interfaces to TypeScript")
+    .description("Compile .x interfaces to TypeScript: types, codecs and program descriptors.")
+    .argument("[file.x...]", "interface files, or folders of them (default: the configuration's interfaces)")
+    .option("-o, --out <path>", "a .ts file, a folder, or - for stdout (default: beside the interface)")
+    .option("-a, --scaffold", "also make a server, a client, package.json and tsconfig.json where there are none")
+    .option("--force", "overwrite files that Lupine did not make, too")
+    .option("--check", "write nothing; fail when a file is not up to date")
+    .option("--watch", "generate again after each change")
+    .option("--json", "print the result, and any error, as JSON")
+    .addHelpText("after", help)
+    .action(runGen);
+  addInterfaceOptions(command);
+  addSettingOptions(command);
+}
+
+async function runGen(named: readonly string[], options: GenOptions): Promise<void> {
+  if (options.watch) {
+    const { watchFiles } = await import("./gen-watch.js");
+    return watchFiles(named, options);
+  }
+  const tasks = await planTasks(named, options);
+  const { checkFiles, checkTypes, generateFiles } = await import("./gen-files.js");
+  checkTypes(tasks);
+  if (options.check) {
+    const stale = await checkFiles(tasks);
+    if (stale.length > 0) {
+      const message = `${stale.map((one) => one.hint).join("\n")}\nRun: lupine gen ${tasks.map(({ source }) => source).join(" ")}`;
+      throw new CommandError("STALE", message, {
+        exitCode: ExitCode.FAILED,
+        details: { stale: stale.map((one) => one.target) },
+      });
+    }
+    if (options.json) printResult(JSON.stringify({ stale: [] }));
+    return;
+  }
+  const result = await generateFiles(tasks);
+  const made = options.scaffold ? await addScaffold(tasks) : { written: [], kept: [], notes: [] };
+  const written = [...result.written, ...made.written];
+  if (options.json) printResult(JSON.stringify({ written, unchanged: [...result.unchanged, ...made.kept] }));
+  else {
+    for (const path of written) printResult(path);
+    for (const path of result.unchanged) note(`${path} is up to date`);
+    for (const path of made.kept) note(`${path} is there already and was left as it is`);
+    for (const text of made.notes) note(text);
+  }
+  if (result.failure !== undefined) throw result.failure;
+}
+
+async function addScaffold(tasks: readonly GenTask[]): Promise<{ written: string[]; kept: string[]; notes: string[] }> {
+  const [task] = tasks;
+  if (task === undefined || tasks.length !== 1 || task.target === "-") {
+    throw new CommandError("USAGE", "--scaffold makes one project: give one interface, and no -o -");
+  }
+  const { writeScaffold } = await import("./gen-files.js");
+  return writeScaffold(task);
+}
