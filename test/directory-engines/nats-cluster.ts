@@ -1,5 +1,6 @@
 // A cluster of nats-servers on this machine.
 import { setTimeout as sleep } from "node:timers/promises";
+import { until } from "../support/waiting.js";
 import { freePort } from "./free-port.js";
 import { nats } from "./nats-client.js";
 import { type NatsServer, startNatsServer } from "./nats-server.js";
@@ -19,6 +20,7 @@ export async function startNatsCluster(size: number): Promise<NatsCluster> {
     ),
   );
   const hosts = servers.map((server) => `127.0.0.1:${server.port}`);
+  await untilFormed(hosts, size);
   const leader = async (stream: string): Promise<NatsServer> => {
     const client = await nats.connect({ servers: hosts });
     for (;;) {
@@ -39,4 +41,26 @@ export async function startNatsCluster(size: number): Promise<NatsCluster> {
       for (const server of servers) await server[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Servers that have just started find each other one after the other: until then no stream can be on all of them. */
+async function untilFormed(hosts: readonly string[], size: number): Promise<void> {
+  const client = await nats.connect({ servers: hosts });
+  const ask = async (what: string, body: object): Promise<string> => {
+    try {
+      return JSON.stringify((await client.request(`$JS.API.STREAM.${what}.probe`, JSON.stringify(body))).json());
+    } catch (error) {
+      return JSON.stringify({ error: String(error) });
+    }
+  };
+  let answer = "";
+  await until(
+    async () => {
+      answer = await ask("CREATE", { name: "probe", subjects: ["probe"], num_replicas: size, storage: "memory" });
+      return !answer.includes('"error"');
+    },
+    () => `the cluster to form: ${answer}`,
+  );
+  await ask("DELETE", {});
+  await client.close();
 }

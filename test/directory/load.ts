@@ -1,7 +1,7 @@
 // A steady stream of calls, whatever becomes of the earlier ones.
 import { setTimeout as sleep } from "node:timers/promises";
 
-export interface Load {
+export interface Load extends AsyncDisposable {
   /** What failed. */
   readonly errors: unknown[];
   /** Ids of calls that were answered. */
@@ -16,7 +16,10 @@ export interface Load {
   stop(): Promise<void>;
 }
 
-/** Makes `perSecond` calls a second from now on. `call` resolves with the number of the server that has answered. */
+/** Calls in flight at a time. A machine that is too busy for the rate gets fewer calls instead of a queue that only grows. */
+const mostUnderway = 500;
+
+/** Makes `perSecond` calls a second from now on, as far as the machine can. `call` resolves with the number of the server that has answered. */
 export function startLoad(perSecond: number, call: (id: number) => Promise<number>): Load {
   const errors: unknown[] = [];
   const answered = new Set<number>();
@@ -38,21 +41,24 @@ export function startLoad(perSecond: number, call: (id: number) => Promise<numbe
   let next = 0;
   const timer = setInterval(() => {
     const due = ((performance.now() - begun) / 1000) * perSecond; // clock: the rate of the load
-    while (next < due) {
-      const calling: Promise<void> = one(next++).finally(() => underway.delete(calling));
+    for (; next < due; next++) {
+      if (underway.size >= mostUnderway) continue;
+      const calling: Promise<void> = one(next).finally(() => underway.delete(calling));
       underway.add(calling);
     }
   }, 1);
+  const stop = async (): Promise<void> => {
+    clearInterval(timer);
+    while (underway.size > 0) await Promise.race([...underway, sleep(50)]);
+  };
   return {
     errors,
     answered,
     byServer,
+    stop,
+    [Symbol.asyncDispose]: stop,
     longest: () => times.reduce((most, time) => Math.max(most, time), 0),
     slowerThan: (milliseconds) => times.filter((time) => time > milliseconds).length,
-    async stop() {
-      clearInterval(timer);
-      while (underway.size > 0) await Promise.race([...underway, sleep(50)]);
-    },
   };
 }
 
