@@ -12,6 +12,7 @@ import { root, setUp } from "./setup.mjs";
 const suites = new Map([
   ["records", ["LUPINE_FUZZ_RECORDS", 100_000]],
   ["budget", ["LUPINE_FUZZ_BUDGET", 100_000]],
+  ["budget-process", ["LUPINE_FUZZ_BUDGET", 100_000]],
   ["client", ["LUPINE_FUZZ_REPLIES", 100_000]],
   ["rpcbind", ["LUPINE_FUZZ_RPCBIND", 100_000]],
   ["directory", ["LUPINE_FUZZ_DIRECTORY", 100_000]],

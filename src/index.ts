@@ -12,7 +12,14 @@ import { createDirectoryClient, isDirectoryTarget } from "./directory/door.js";
 import type { Procedures, Program } from "./rpc/index.js";
 
 export { acceptNone, acceptSys, authNone, authSys } from "./auth/index.js";
-export { BindingError, closeOnSignals, type RegisterOptions, type Registration, register } from "./binding/index.js";
+export {
+  BindingError,
+  closeOnSignals,
+  type RegisterOptions,
+  type Registration,
+  register,
+  startRpcbind,
+} from "./binding/index.js";
 export {
   type Backoff,
   type Callbacks,
@@ -27,7 +34,7 @@ export {
   type Target,
   type TransportName,
 } from "./client/index.js";
-export type { RetransmitPolicy } from "./peer/index.js";
+export { Peer, type RetransmitPolicy } from "./peer/index.js";
 export {
   AuthStat,
   type Call,
