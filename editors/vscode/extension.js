@@ -7,17 +7,22 @@ const { LanguageClient, TransportKind } = require("vscode-languageclient/node");
 let client;
 
 async function activate(context) {
-  const restart = async () => {
-    await client?.stop();
-    await start();
+  // One after the other: settings can change while the server is still starting.
+  let last = Promise.resolve();
+  const restart = () => {
+    last = last.then(async () => {
+      await client?.stop();
+      await start();
+    });
+    return last;
   };
   context.subscriptions.push(commands.registerCommand("lupine.restart", restart));
   context.subscriptions.push(
     workspace.onDidChangeConfiguration((change) => {
-      if (change.affectsConfiguration("lupine")) restart();
+      return change.affectsConfiguration("lupine") ? restart() : undefined;
     }),
   );
-  await start();
+  await restart();
 }
 
 async function start() {
@@ -32,6 +37,8 @@ async function start() {
   try {
     await client.start();
   } catch (error) {
+    // A client that did not start cannot be stopped: the next restart begins anew.
+    client = undefined;
     window.showErrorMessage(
       `The lupine language server did not start (${error.message}). Install it in the workspace: npm install lupine`,
     );
