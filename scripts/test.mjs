@@ -1,6 +1,6 @@
 // `npm test`: sets a fresh clone up, then runs compiled tests with Node's test runner.
 //   npm test                                     every test but the long ones, *.long.test.ts
-//   npm run test:all                             every test
+//   npm run test:all                             every test, and more random cases of each property
 //   npm test -- src/xdr test/interop             some folders or files, as sources, with their long tests
 //   npm test -- src/binding/re                   the files whose paths begin so
 //   npm test -- src test/codegen --short         some folders without their long tests
@@ -25,6 +25,8 @@ const ending = `--import=${new URL("test/end-file.mjs", import.meta.url)}`;
 const reporter = options.some((option) => option.startsWith("--test-reporter"))
   ? []
   : [`--test-reporter=${new URL("test/report.mjs", import.meta.url)}`];
+// Property tests take more random cases.
+const thorough = all ? { LUPINE_TEST_ALL: "1" } : {};
 // A process group of its own: Ctrl-C reaches this process alone, which then ends all of them.
 const runner = spawn(
   process.execPath,
@@ -33,7 +35,7 @@ const runner = spawn(
     cwd: root,
     stdio: ["ignore", "inherit", "inherit"],
     detached: process.platform !== "win32",
-    env: { ...process.env, LUPINE_TEST_RUN: runMark, LUPINE_TEST_FILES: String(files.length) },
+    env: { ...process.env, LUPINE_TEST_RUN: runMark, LUPINE_TEST_FILES: String(files.length), ...thorough },
   },
 );
 const interrupts = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };

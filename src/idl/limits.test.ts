@@ -60,8 +60,8 @@ describe("large text", () => {
   test("of ten thousand lines has a model", () => assert.ok(compile(interfaces(1000)).module));
 
   for (const [title, size, text] of largeTexts) {
-    test(`${title}, ${Math.floor(size / 3)}: a bounded number of diagnostics`, () => {
-      assert.ok(compile(text(Math.floor(size / 3))).diagnostics.length <= 501);
+    test(`${title}, ${Math.floor(size / 8)}: a bounded number of diagnostics`, () => {
+      assert.ok(compile(text(Math.floor(size / 8))).diagnostics.length <= 501);
     });
   }
 });

@@ -118,9 +118,9 @@ test("Ctrl-C ends a watch with 130", () =>
 
 test("Ctrl-C in the middle of the first generation ends it at once, and leaves whole files only", async () => {
   const names = Array.from({ length: 12 }, (_, index) => `f${index}.x`);
-  const body = Array.from({ length: 1500 }, (_, index) => `struct s${index} { int a; string b<>; };\n`).join("");
+  const body = Array.from({ length: 500 }, (_, index) => `struct s${index} { int a; string b<>; };\n`).join("");
   await withFiles(Object.fromEntries(names.map((name) => [name, body])), async (path) => {
-    for (const wait of [1, 2, 3, 5]) {
+    for (const wait of [1, 4]) {
       const child = spawn(process.execPath, [main, "gen", ...(wait % 2 ? ["--watch"] : []), ...names], {
         cwd: path(""),
         stdio: "ignore",

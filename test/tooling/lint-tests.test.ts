@@ -1,13 +1,12 @@
 // The lint for tests finds what it is there to find.
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
 
-const script = fileURLToPath(new URL("../../../scripts/lint-tests.mjs", import.meta.url));
+const script = new URL("../../../scripts/lint-tests.mjs", import.meta.url);
+const { lint: lintProject } = (await import(script.href)) as { lint(project: string): string[] };
 
 /** What the lint says about a line of a test. */
 function lint(line: string): string {
@@ -16,7 +15,7 @@ function lint(line: string): string {
     mkdirSync(join(project, "src"));
     writeFileSync(join(project, "src", "a.test.ts"), `\n${line}\n`);
     writeFileSync(join(project, "src", "a.ts"), "const now = performance.now();\nawait sleep(5_000);\n");
-    return spawnSync(process.execPath, [script, project], { encoding: "utf8" }).stderr;
+    return lintProject(project).join("\n");
   } finally {
     rmSync(project, { recursive: true });
   }

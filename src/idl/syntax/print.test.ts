@@ -9,7 +9,10 @@ import { SyntaxMaker } from "./arbitrary-syntax.test-support.js";
 import type { DefinitionSyntax } from "./ast.js";
 import { printSyntax } from "./print.test-support.js";
 
-const runs = { numRuns: Number(process.env["LUPINE_PROPERTY_RUNS"] ?? 1000), includeErrorInReport: true };
+const runs = {
+  numRuns: Number(process.env["LUPINE_PROPERTY_RUNS"] ?? (process.env["LUPINE_TEST_ALL"] ? 1000 : 200)),
+  includeErrorInReport: true,
+};
 
 /** Where something stands in the text. */
 const PLACES = new Set(["span", "start", "close", "whole", "numberSpan"]);
