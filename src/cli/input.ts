@@ -1,4 +1,4 @@
-// What commands read: files, standard input, and JSON in arguments.
+// The input of commands: files, standard input, and JSON in arguments.
 import { readInterfaceBytes, refuseBinary } from "../project/read-file.js";
 import { XdrError } from "../xdr/errors.js";
 import { CommandError } from "./output.js";

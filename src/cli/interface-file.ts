@@ -19,13 +19,13 @@ export interface InterfaceFile {
   readonly source: SourceText;
   /** The file and all that it includes or imports. */
   readonly sources: readonly SourceText[];
-  /** What the compiler found, which was printed: warnings and notes. */
+  /** The printed findings of the compiler: warnings and notes. */
   readonly diagnostics: readonly Diagnostic[];
   readonly project: Project;
 }
 
 /**
- * What an interface compiles to, in its project; its warnings go to stderr.
+ * Compiles an interface in its project; its warnings go to stderr.
  * @throws CommandError when it cannot be read or has errors.
  */
 export async function loadInterface(

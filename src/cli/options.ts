@@ -2,7 +2,7 @@
 import { InvalidArgumentError, Option } from "commander";
 import { byteFormats } from "./call/bytes.js";
 
-/** A choice of hex, base64 or binary; hex where nothing is said. */
+/** A choice of hex, base64 or binary; default hex. */
 export function byteFormatOption(flags: string, description: string): Option {
   return new Option(flags, description).choices(byteFormats).default("hex");
 }

@@ -1,5 +1,5 @@
-// What every command of the tool has in common: where text goes, how failures are told, and the exit codes.
-// Results go to stdout and nothing else does; all that is said about them goes to stderr.
+// Shared by all commands: output streams, reporting of failures, and exit codes.
+// Only results go to stdout; all messages go to stderr.
 import { DirectoryError, type DirectoryErrorCode } from "../directory/errors.js";
 import { ProjectError } from "../project/problem.js";
 import { RpcError } from "../rpc/errors.js";
@@ -53,7 +53,7 @@ export function allFailures(failures: readonly CommandError[]): CommandError | u
   return new CommandError("BAD_INTERFACE", message, { exitCode, details });
 }
 
-/** Notes a command's own failure, to be told later. @throws any other error. */
+/** Records a command's own failure, to report it later. @throws any other error. */
 export function collect(failures: CommandError[], error: unknown): undefined {
   const own = error instanceof ProjectError ? commandErrorOf(error) : error;
   if (!(own instanceof CommandError)) throw error;
@@ -84,10 +84,10 @@ export function note(text: string): void {
   process.stderr.write(text.endsWith("\n") ? text : `${text}\n`);
 }
 
-/** How text is told on a stream: with colours and links on a terminal that has them, lines no wider than it is. */
+/** The formatting of text on a stream: with colours and links on a terminal that has them, lines no wider than it is. */
 export interface TextStyle {
   readonly color: boolean;
-  /** Columns; undefined where there is no terminal. */
+  /** Columns; undefined without a terminal. */
   readonly width?: number;
 }
 
@@ -134,7 +134,7 @@ export function withFlags(message: string): string {
     .replace(/\bdo without reservedPort\b/, "use --no-reserved-port");
 }
 
-/** What to say about any error, and the exit code it ends the tool with. */
+/** The message for any error, and the exit code. */
 export function explainError(error: unknown): ErrorReport {
   if (error instanceof CommandError) {
     return { code: error.code, message: error.message, exitCode: error.exitCode, ...error.details };

@@ -1,4 +1,4 @@
-// The project of an interface as a command's flags say. The reading is project/'s; here a person is told.
+// The project of an interface as a command's flags say. project/ reads it; this file reports to the user.
 import { type FindProject, projects as openProjects, type ProjectOptions } from "../project/project.js";
 import type { InterfaceFlags } from "./interface-options.js";
 import { note } from "./output.js";

@@ -1,4 +1,4 @@
-// What to say behind "there is no such name".
+// The suggestion after "there is no such name".
 import { NearestNames } from "../base/nearest.js";
 
 /** ` Did you mean "x"?`, or the names that there are, or nothing. */

@@ -25,7 +25,7 @@ export interface Interface {
 
 /** Options of `interfaceOf`. */
 export interface InterfaceOptions {
-  /** Codecs of the types that the interface takes from elsewhere, by name. What counts is their shape. */
+  /** Codecs of the types that the interface takes from elsewhere, by name. Only their shape is used. */
   readonly externs?: Readonly<Record<string, XdrType<unknown>>>;
 }
 

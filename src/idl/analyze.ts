@@ -28,7 +28,7 @@ import type { DefinitionSyntax } from "./syntax/ast.js";
 import type { CompileInput } from "./syntax/read.js";
 
 export interface Analysis {
-  /** What was parsed, in source order; a definition that broke off is missing. */
+  /** The parsed definitions, in source order, without incomplete ones. */
   readonly syntax: readonly DefinitionSyntax[];
   /** Resolved as far as it could be: a type that is not known is an int here, and an error in `diagnostics`. */
   readonly definitions: readonly Definition[];
@@ -59,7 +59,7 @@ export function analyzeInterface(input: CompileInput): Analysis {
   return { ...analysis, diagnostics, failed: diagnostics.some(({ severity }) => severity === "error") };
 }
 
-/** Files found beside that need others, one behind the other. */
+/** The longest chain of files found beside that need others. */
 const MAX_ROUNDS = 4;
 
 function besideNote({ name, wanted }: Beside, { sources }: Analysis): Diagnostic {

@@ -1,4 +1,4 @@
-// What the server says that it can do, to an editor that says what it can.
+// The capabilities that the server announces, given those of the editor.
 import { type ClientCapabilities, type ServerCapabilities, TextDocumentSyncKind } from "vscode-languageserver";
 import { FIX_ALL } from "./code-actions.js";
 import { LEGEND } from "./semantic-tokens.js";

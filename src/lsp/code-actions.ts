@@ -1,4 +1,4 @@
-// What can be done about the findings of a place: the fixes of their hints, and comments that silence rules of the linter.
+// Code actions for the findings at a position: the fixes of their hints, and comments that suppress rules of the linter.
 import type { CodeAction, CodeActionContext, Diagnostic, Range, TextEdit, WorkspaceEdit } from "vscode-languageserver";
 import type { Finding } from "../idl/findings/diagnostics.js";
 import { applyFixes, type Fix } from "../idl/findings/fixes.js";

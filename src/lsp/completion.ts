@@ -1,4 +1,4 @@
-// What can stand where the cursor is: keywords, types, constants, or the members that a case asks for.
+// Completion at the cursor: keywords, types, constants, or the members that a case asks for.
 import type { CompletionItem, CompletionItemKind } from "vscode-languageserver";
 import { BUILTIN_TYPES } from "../idl/c-names/builtins.js";
 import { ANNOTATIONS } from "../idl/syntax/annotations.js";

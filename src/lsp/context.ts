@@ -1,4 +1,4 @@
-// What the grammar lets stand at a place, told by the words before it alone: the file is being written, and seldom whole.
+// The grammar's context at a position, from the words before it only: the file is being edited, and rarely complete.
 import { indexAt, type Token } from "./scan.js";
 
 export type Context =
@@ -12,7 +12,7 @@ export type Context =
 
 const NOTHING: Context = { kind: "nothing" };
 
-/** What a brace or parenthesis belongs to. */
+/** The construct that a brace or parenthesis belongs to. */
 type Block = "namespace" | "struct" | "union" | "enum" | "program" | "version" | "switch" | "arguments" | "value";
 
 interface Open {
@@ -105,7 +105,7 @@ function openBody(stack: readonly Open[], { statement, block }: Open): Open {
   const word = statement[at]?.text.toLowerCase();
   if (word === undefined) return newBlock(block === "program" ? "version" : stack.length === 1 ? "struct" : "value");
   const body = newBlock(word as Block);
-  // What the parenthesis left behind: `switch` and, in its place, the type.
+  // After the parenthesis: `switch` and, in its place, the type.
   body.type = statement.slice(at).find(({ kind }) => kind === "string")?.text;
   return body;
 }

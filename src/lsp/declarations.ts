@@ -1,4 +1,4 @@
-// What a file declares, from its syntax tree; and from its bare words where the tree has a hole.
+// The declarations of a file, from its syntax tree, and from its tokens in parts that do not parse.
 import type { Body, CaseSyntax, DefinitionSyntax, FieldSyntax, Name, TypeSyntax } from "../idl/syntax/ast.js";
 import type { Token } from "./scan.js";
 import type { Extent } from "./statements.js";

@@ -1,4 +1,4 @@
-// What is wrong with a file, as the editor shows it: the compiler's diagnostics, or else what the linter has to say.
+// The findings of a file, as the editor shows them: the compiler's diagnostics, or without errors the linter's.
 import type { Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, Range } from "vscode-languageserver";
 import type { Finding } from "../idl/findings/diagnostics.js";
 import type { Span } from "../idl/index.js";
@@ -6,7 +6,7 @@ import { lintInterface } from "../idl/lint/index.js";
 import { rangeOf, uriOf } from "./source-file.js";
 import type { FileIndex, Workspace } from "./workspace.js";
 
-/** Told of one file; there are editors that choke on more. */
+/** The most findings reported for one file; some editors cannot handle more. */
 export const MAX_FINDINGS = 500;
 
 const SEVERITIES = { error: 1, warning: 2, note: 3 } as const satisfies Record<string, DiagnosticSeverity>;
@@ -73,10 +73,10 @@ function place(workspace: Workspace, span: Span, message: string): DiagnosticRel
   return [{ location: { uri: uriOf(span.file), range }, message }];
 }
 
-/** Places in included files that are told of. */
+/** The most reported positions in included files. */
 const MAX_PLACES = 10;
 
-/** What is wrong in an included file is told where it is included. */
+/** An error in an included file is reported at the include directive. */
 function ofIncluded(workspace: Workspace, index: FileIndex): Diagnostic[] {
   const { path } = index.file;
   const errors = index.analysis.diagnostics.filter(({ severity, span }) => severity === "error" && span.file !== path);

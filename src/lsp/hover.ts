@@ -1,4 +1,4 @@
-// What a name is, in a few lines: its TypeScript, its size on the wire, its comment, and where it is declared.
+// Hover text of a name: its TypeScript, its size on the wire, its comment, and where it is declared.
 import { basename } from "node:path";
 import type { Hover } from "vscode-languageserver";
 import { Preview } from "../codegen/emit/preview.js";
@@ -34,7 +34,7 @@ export function hover(workspace: Workspace, path: string, offset: number): Hover
   return token === undefined || lines === undefined ? null : result(index, token, lines);
 }
 
-/** What an annotation in a comment means. */
+/** The meaning of an annotation in a comment. */
 function annotationAt({ file, tokens }: FileIndex, offset: number): Hover | undefined {
   const comment = tokens[indexAt(tokens, offset)];
   if (comment?.kind !== "comment" || comment.end < offset) return undefined;

@@ -1,4 +1,4 @@
-// What a file leaves to be counted: the numbers of enum members without one, and where fields stand in their struct.
+// Inlay hints: implicit numbers of enum members, and offsets of fields in their struct.
 import type { InlayHint, Range } from "vscode-languageserver";
 import { type Known, wireSize } from "../idl/doc/size.js";
 import type { Definition, EnumDefinition, Span, StructDefinition } from "../idl/model/model.js";

@@ -1,4 +1,4 @@
-// What a name means where it stands. Types, constants, members of enums and programs share one namespace; fields,
+// Resolves a name at a position. Types, constants, members of enums and programs share one namespace; fields,
 // arms and arguments are names of their own; a case label is a member of its union's enum before all else.
 import { type Declaration, flat } from "./declarations.js";
 import { type Token, tokenAt } from "./scan.js";
@@ -60,7 +60,7 @@ export function lookUp(workspace: Workspace, path: string, name: string): Declar
   return undefined;
 }
 
-/** Typedefs, one behind the other. */
+/** The longest chain of typedefs. */
 const MAX_TYPEDEFS = 200;
 
 /** The enum that a type's name stands for, through typedefs. */
@@ -75,7 +75,7 @@ export function enumCalled(workspace: Workspace, path: string, name: string | un
   return undefined;
 }
 
-/** What a word means; undefined for the language's own words and for names that nothing declares. */
+/** The declaration of a word; undefined for keywords and undeclared names. */
 export function meaningOf(workspace: Workspace, index: FileIndex, token: Token): Declaration | undefined {
   if (token.kind !== "word") return undefined;
   const own = declarationAt(index, token.start);
@@ -130,7 +130,7 @@ export interface Mention {
   readonly end: number;
 }
 
-/** Every place that means this declaration, in these files or else in all that are known. */
+/** Every place that means this declaration, in these files, or by default in all known ones. */
 export function mentionsOf(workspace: Workspace, declaration: Declaration, within?: readonly SourceFile[]): Mention[] {
   const mentions: Mention[] = [];
   const files = within ?? (isShared(declaration) ? workspace.all() : [workspace.file(declaration.file)]);

@@ -85,7 +85,7 @@ function isDeclaration({ index, start }: Mention, declaration: Declaration): boo
 /** Why something cannot be renamed, for the person who asked. */
 export class RenameError extends Error {}
 
-/** The name that a rename would change, or null where there is none. @throws RenameError where it must stay. */
+/** The name that a rename would change, or null if there is no name. @throws RenameError if it cannot be renamed. */
 export function prepareRename(workspace: Workspace, path: string, offset: number): Range | null {
   const index = workspace.index(path);
   const namespace = index && namespaceAt(index, offset);
@@ -96,7 +96,7 @@ export function prepareRename(workspace: Workspace, path: string, offset: number
   return rangeOf(index.file, found.token.start, found.token.end);
 }
 
-/** @throws RenameError when the new name is none, or is taken. */
+/** @throws RenameError if the new name is invalid or in use. */
 export function rename(workspace: Workspace, path: string, offset: number, name: string): WorkspaceEdit | null {
   const index = workspace.index(path);
   const namespace = index && namespaceAt(index, offset);

@@ -12,7 +12,7 @@ export interface Token {
 
 const PATTERN = /\/\/[^\r\n]*|"(?:[^"\\\r\n]+|\\[^\r\n])*"?|'(?:[^'\\\r\n]+|\\[^\r\n])*'?|[A-Za-z_]\w*|\d\w*|\S/y;
 
-/** A `%` line or a directive, with the lines that it goes on over. */
+/** A `%` line or a directive, with its continuation lines. */
 const WHOLE_LINE = /[ \t]*([%#])(?:[^\\\r\n]+|\\[ \t]*(?:\r\n|[\r\n])|\\)*/y;
 
 /** Directives whose words are names of the interface or of macros. */

@@ -1,4 +1,4 @@
-// What each word is, for editors that colour by meaning: a type, a constant, a field, and whether it is declared there.
+// The kind of each word, for editors that colour by meaning: a type, a constant, a field, and whether it is declared there.
 import type { Range, SemanticTokens, SemanticTokensLegend } from "vscode-languageserver";
 import { BUILTIN_CONSTANTS, BUILTIN_TYPES } from "../idl/c-names/builtins.js";
 import type { Declaration, DeclarationKind } from "./declarations.js";

@@ -22,7 +22,7 @@ export type { ServerOptions } from "./session.js";
 /** Milliseconds without a further keystroke before a file is checked again. */
 export const QUIET_TIME = 120;
 
-/** Serves one editor over a connection until it ends. Prints nothing: what goes wrong is told to the editor. */
+/** Serves one editor over a connection until it ends. Prints nothing: errors are reported to the editor. */
 export function serve(connection: Connection, options: ServerOptions): void {
   const trust = new Trust(
     (config) => askTrust(connection, config),

@@ -17,13 +17,13 @@ import { offsetOf, pathOf, uriOf } from "./source-file.js";
 import type { Workspace } from "./workspace.js";
 
 export interface ServerOptions {
-  /** What the server calls itself. */
+  /** The name that the server reports. */
   readonly version: string;
   /** How the files of a folder are read. */
   readonly loadSettings?: LoadSettings;
   /** The URL of the page about a code. */
   readonly documentationOf?: DocumentationOf;
-  /** What settings stand in, as patterns of the protocol: their changes are seen at once. */
+  /** The files with settings, as patterns of the protocol: their changes are seen at once. */
   readonly configPattern?: string;
 }
 
@@ -34,7 +34,7 @@ export interface Session {
   readonly timers: Map<string, NodeJS.Timeout>;
   readonly settings: SettingsStore;
   readonly options: ServerOptions;
-  /** Configurations that something is wrong with, as the editor was told. */
+  /** Faulty configurations, as reported to the editor. */
   readonly badConfigs: Set<string>;
   /** Called, once each, when a file or a configuration has changed. */
   readonly onChange: Set<() => void>;

@@ -30,7 +30,7 @@ export interface LoadedSettings {
   readonly settings: FileSettings;
   /** The configuration that they come from, absolute; undefined for none. */
   readonly config?: string;
-  /** What is wrong with the configuration. */
+  /** The errors of the configuration. */
   readonly problem?: string;
   /** Whether loading them again would give the same. */
   isCurrent(): boolean;

@@ -1,4 +1,4 @@
-// What stands between the parentheses that the cursor is in: arguments of a macro, a discriminant, arguments of a procedure.
+// Signature help for the parentheses around the cursor: arguments of a macro, a discriminant, arguments of a procedure.
 import type { SignatureHelp } from "vscode-languageserver";
 import { indexAt, type Token } from "./scan.js";
 import type { FileIndex, Workspace } from "./workspace.js";

@@ -5,7 +5,7 @@ import type { CompletionItem, CompletionItemKind, InsertTextFormat } from "vscod
 const SNIPPET = 15 satisfies CompletionItemKind;
 const AS_SNIPPET = 2 satisfies InsertTextFormat;
 
-/** What can begin outside of all braces. */
+/** Snippets outside of all braces. */
 export function definitionSnippets(path: string): CompletionItem[] {
   const number = programNumber(path);
   return [
@@ -30,7 +30,7 @@ export function definitionSnippets(path: string): CompletionItem[] {
   ];
 }
 
-/** What can begin in a program. */
+/** Snippets in a program. */
 export function versionSnippets(): CompletionItem[] {
   return [
     snippet("version", "version NAME { ... } = 1;", [

@@ -5,7 +5,7 @@ import { createSource, lineIndexAt, type Source } from "../idl/source.js";
 
 export interface SourceFile {
   readonly uri: string;
-  /** The path of a `file:` URI; any other URI as it is. What diagnostics call the file. */
+  /** The path of a `file:` URI; any other URI as it is. The name of the file in diagnostics. */
   readonly path: string;
   /** Without byte order mark. */
   readonly text: string;

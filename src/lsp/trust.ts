@@ -8,7 +8,7 @@ export class Trust {
   readonly #answers = new Map<string, boolean>();
   readonly #ask: AskTrust;
   readonly #onTrust: () => void;
-  /** What the editor says of all: its initialization option `trusted`. */
+  /** The editor's setting for all files: its initialization option `trusted`. */
   all: boolean | undefined;
 
   /** @param onTrust called when a person has said yes: settings are to be loaded again. */

@@ -31,7 +31,7 @@ export interface FileIndex {
   readonly links: readonly Link[];
   readonly analysis: Analysis;
   readonly settings: FileSettings;
-  /** What the compiler asked for when this was made, and the answers. */
+  /** The files that the compiler requested for this result, and their contents. */
   readonly asked: readonly Asked[];
 }
 
@@ -97,7 +97,7 @@ export class Workspace {
     }
   }
 
-  /** What is known of a file, worked out again when it or one that it builds on has changed. */
+  /** The analysis of a file, repeated when it or a file that it uses has changed. */
   index(path: string): FileIndex | undefined {
     const file = this.file(path);
     if (file === undefined) return undefined;

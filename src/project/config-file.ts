@@ -8,13 +8,13 @@ import { asConfig, configProblems } from "./config-options.js";
 import { distrustOf } from "./config-trust.js";
 import { ProjectError, whyNot } from "./problem.js";
 
-/** A configuration and where it stands. */
+/** A configuration and its path. */
 export interface LoadedConfig {
   readonly path: string;
   readonly config: Config;
 }
 
-/** What a configuration may be called. */
+/** The possible names of a configuration file. */
 export const configNames = ["ts", "mts", "js", "mjs", "json"].map((extension) => `lupine.config.${extension}`);
 
 /** A configuration that was found, and why it is not to be run, if so. */

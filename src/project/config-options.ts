@@ -39,7 +39,7 @@ const lists = ["interfaces", "includeFolders", "imports"];
 const tables = ["symbols", "externs"];
 const known = [...Object.keys(choices), ...texts, ...lists, ...tables, "types", "procedures", "lint"];
 
-/** What is wrong with a configuration, a sentence each. */
+/** The errors of a configuration, one sentence each. */
 export function configProblems(config: unknown): string[] {
   if (!isObject(config)) return ["it exports no configuration: write `export default defineConfig({ ... })`"];
   return Object.entries(config).flatMap(([key, value]) => {
@@ -55,7 +55,7 @@ export function configProblems(config: unknown): string[] {
   });
 }
 
-/** What is wrong with one `NAME: { option: value }` of `types`. */
+/** The errors of one `NAME: { option: value }` of `types`. */
 export function typeProblems(name: string, options: unknown): string[] {
   if (!isObject(options)) return [`the options of "${name}" must be an object like { hyper: "number" }`];
   return Object.entries(options).flatMap(([key, value]) => {

@@ -6,9 +6,9 @@ import { type ReadFile, resolverFor } from "./search-path.js";
 export interface InterfaceBytes {
   readonly file: string;
   readonly bytes: Uint8Array;
-  /** What reads the files that this one asks for; the disk where it is absent. */
+  /** Reads the requested files. Default: from disk. */
   readonly read?: ReadFile;
-  /** What names of files begin with in messages. */
+  /** The prefix of file names in messages. */
   readonly prefix?: string;
 }
 
@@ -20,12 +20,12 @@ export interface CompileOptions {
   readonly mapping?: CompileInput["mapping"];
 }
 
-/** What an interface compiles to, errors and all. */
+/** The compiled interface, with its errors. */
 export function compileBytes(input: InterfaceBytes, search: Search, options: CompileOptions = {}): CompileResult {
   return compileInterface(compileInput(input, search, options));
 }
 
-/** What the compiler is given for an interface of a project. */
+/** The compiler's input for an interface of a project. */
 export function compileInput(
   { file, read, prefix = "", ...content }: InterfaceText,
   { folders, symbols, imports, externs, levels = new Map() }: Search,

@@ -1,4 +1,4 @@
-// What is wrong with a configuration or a file, as data: whoever reads an interface decides how to show it.
+// Errors of a configuration or a file, as data: the caller decides how to show them.
 
 /** A configuration or a file that cannot be used. The command prints it, the language server reports it to the editor. */
 export class ProjectError extends Error {

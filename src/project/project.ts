@@ -5,7 +5,7 @@ import type { RuleLevel } from "../idl/lint/index.js";
 import { type FoundConfig, findConfig, type LoadedConfig, loadConfig } from "./config-file.js";
 import { mappingKeys } from "./config-options.js";
 
-/** What a tool is told besides the configuration, and over it. */
+/** A tool's own options, which override the configuration. */
 export interface ProjectOptions {
   /** Folders to look in for files that are included or imported, before those of the configuration. */
   readonly folders?: readonly string[];
@@ -59,7 +59,7 @@ export function projects(options: ProjectOptions = {}): FindProject {
   };
 }
 
-/** The configuration for a file; undefined if there is none. One with `distrust` is not to be used. */
+/** The configuration for a file, if it has one. One with `distrust` must not be used. */
 export function configFor({ config }: Pick<ProjectOptions, "config">, file?: string): FoundConfig | undefined {
   if (config === false) return undefined;
   if (typeof config === "string") return { path: config };

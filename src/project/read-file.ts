@@ -1,4 +1,4 @@
-// What tools read from disk: interface files, of which binary data and files in other encodings are refused.
+// Reads interface files from disk, and refuses binary data and other encodings.
 import { closeSync, openSync, readSync, type Stats, statSync } from "node:fs";
 import { isBinary, LOOKED_AT, wideEncodingOf } from "../idl/preprocess/encoding.js";
 import { ProjectError, whyNot } from "./problem.js";
@@ -16,14 +16,14 @@ export function readInterfaceBytes(path: string): Uint8Array {
     throw new ProjectError("CANNOT_READ", message, { file: path }, { cause: error });
   }
   if (bytes === undefined) {
-    const message = `${path} has more than ${MAX_INTERFACE_SIZE / 1024 / 1024} MiB: that is no interface`;
+    const message = `${path} has more than ${MAX_INTERFACE_SIZE / 1024 / 1024} MiB: that is not an interface`;
     throw new ProjectError("CANNOT_READ", message, { file: path });
   }
   refuseBinary(path, bytes);
   return bytes;
 }
 
-/** The bytes of a regular file; undefined where there is none that can be read. A pipe would be waited for. */
+/** The bytes of a regular file; undefined if it cannot be read. Pipes are skipped, because reading would block. */
 export function readIfFile(path: string): Uint8Array | undefined {
   try {
     return statSync(path).isFile() ? readAtMost(path, MAX_INTERFACE_SIZE) : undefined;
@@ -32,7 +32,7 @@ export function readIfFile(path: string): Uint8Array | undefined {
   }
 }
 
-/** False for what cannot be looked at: reading it will tell why. */
+/** False if the file cannot be examined: reading it will report why. */
 export function isFolder(path: string): boolean {
   return statOf(path)?.isDirectory() ?? false;
 }

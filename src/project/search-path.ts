@@ -5,14 +5,14 @@ import type { FoundFile, IncludeRequest, IncludeResolver } from "../idl/index.js
 import { isInterfaceName, namesOf } from "../idl/names/file-names.js";
 import { readIfFile } from "./read-file.js";
 
-/** Reads a file where there is one: on disk, or as a revision has it. */
+/** Reads a file, if it exists: on disk, or as a revision has it. */
 export type ReadFile = (path: string) => string | Uint8Array | undefined;
 
 export interface ResolverOptions {
   /** Folders to look in, after the one of the file that asks. */
   readonly folders?: readonly string[];
   readonly read?: ReadFile;
-  /** What the names of all files begin with, before their path: `main:` of a revision. */
+  /** The prefix of all file names, before their path: `main:` of a revision. */
   readonly prefix?: string;
 }
 
@@ -70,7 +70,7 @@ function placesAbove(folder: string, name: string): string[] {
   return above.flatMap((one) => [join(one, name), join(one, "include", name)]);
 }
 
-/** The other interfaces in a file's folder; none where it cannot be listed. */
+/** The other interfaces in a file's folder; empty if it cannot be listed. */
 export function interfacesBeside(path: string): string[] {
   try {
     return readdirSync(dirname(path))

@@ -77,7 +77,7 @@ test("an interface that is deleted or renamed is told of once, and made again wh
     await using watching = watch(path(""), "a.x", "b.x");
     await watching.next(/watching/);
     await rename(path("a.x"), path("away.x"));
-    await watching.next(/a\.x is gone; what it made stays/);
+    await watching.next(/a\.x was deleted; its output stays/);
     assert.ok(readdirSync(path("")).includes("a.gen.ts"));
     await writeFile(path("b.x"), "typedef hyper b;\n");
     await watching.next(/b\.gen\.ts\n/);

@@ -1,4 +1,4 @@
-// What the commands that run until they are told to stop have in common.
+// Shared by the commands that run until a signal stops them.
 import { closeSync, writeSync } from "node:fs";
 import { InvalidArgumentError } from "commander";
 import type { Address } from "../../transport/address.js";
@@ -63,7 +63,7 @@ export function cannotStart(error: unknown): never {
   throw new CommandError(error.code, error.message, { cause: error, exitCode: ExitCode.FAILED });
 }
 
-/** Told to stop is what this command is for: it then ends with 0. A second signal ends it at once. */
+/** A signal is the normal end of such a command: it exits with 0. A second signal ends it at once. */
 export function firstSignal(): Promise<void> {
   return new Promise((resolve) => {
     const signals = ["SIGINT", "SIGTERM"] as const;

@@ -1,4 +1,4 @@
-// `lupine info --stats`, `--addresses` and `--delete`: what only a binder of version 4 tells, and taking back what a
+// `lupine info --stats`, `--addresses` and `--delete`: questions that only a binder of version 4 answers, and removing a registration that a
 // server has left behind.
 import type { rpcb_stat } from "../../binding/rpcbind/rpcbind.gen.js";
 import { CommandError, ExitCode, note, printResult } from "../output.js";
@@ -33,7 +33,7 @@ const procedures = [
   ],
 ];
 
-/** What the binder has counted, one part for each version of its protocol. */
+/** The statistics of the binder, one part for each protocol version. */
 export async function showStatistics([host = "localhost"]: readonly string[], options: InfoOptions): Promise<void> {
   await using client = await version4(host, options);
   const statistics = await client.getstat();

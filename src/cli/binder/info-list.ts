@@ -55,7 +55,7 @@ function brief(entries: readonly BinderEntry[], names: Names): string[][] {
   return [["program", "versions", "netids", "name", "owner"], ...rows];
 }
 
-/** What version 2 of the protocol can say. */
+/** The entries that protocol version 2 can express. */
 function ports(entries: readonly BinderEntry[], names: Names): string[][] {
   const rows = entries
     .filter(({ netid }) => netid === "tcp" || netid === "udp")

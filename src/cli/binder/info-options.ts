@@ -1,4 +1,4 @@
-// What all modes of `lupine info` share: options, words, and asking the binder.
+// Shared by all modes of `lupine info`: options, words, and asking the binder.
 import type { BinderEntry } from "../../binding/index.js";
 import type { Address } from "../../transport/address.js";
 import { CommandError, ExitCode } from "../output.js";
@@ -100,7 +100,7 @@ export function titleOf(program: number, names: Names): string {
   return name === undefined ? String(program) : `${program} (${name})`;
 }
 
-/** Columns of text. The first row is the heading. What a binder sent may hold anything; a terminal should not obey it. */
+/** Columns of text. The first row is the heading. Escapes text from the binder, which may contain control sequences. */
 export function columns(rows: readonly (readonly string[])[]): string {
   const cells = rows.map((row) => row.map((cell) => cell.replace(/[^\x20-\x7e]/g, "?")));
   const widths = cells[0]?.map((_, column) => cells.reduce((most, row) => Math.max(most, row[column]?.length ?? 0), 0));

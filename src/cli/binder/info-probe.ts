@@ -76,7 +76,7 @@ function netidOf({ tcp, udp, transport }: InfoOptions): string {
   return transport ?? (udp ? "udp" : "tcp");
 }
 
-/** A call of version 0, which no program has, tells which there are (PROG_MISMATCH, RFC 5531 section 9). */
+/** A call of version 0, which no program has, returns the available ones (PROG_MISMATCH, RFC 5531 section 9). */
 async function versionsAt(address: Address, { program }: Wanted, { timeout }: InfoOptions): Promise<number[]> {
   const { connect } = await import("../../client/index.js");
   const { ping } = await import("../../rpc/null.js");

@@ -5,7 +5,7 @@ import type { InfoOptions } from "./info-options.js";
 
 const defaultInterval = 2_000;
 
-/** Runs `show` until the process is told to stop. A failure is told, and may be over the next time. */
+/** Runs `show` until a signal stops the process. A failure is reported, and the next run is tried. */
 export async function again(show: () => Promise<void>, { watch, json }: InfoOptions): Promise<never> {
   const interval = typeof watch === "number" ? watch : defaultInterval;
   for (;;) {

@@ -28,7 +28,7 @@ export function addInfoCommand(program: Command): void {
     .argument("[words...]", "[host] [program] [version]")
     .option("--health", "call every program, and tell how soon it answers")
     .option("-s, --brief", "one line for each program")
-    .option("-p, --ports", "as version 2 of the protocol tells it: ports of TCP and UDP")
+    .option("-p, --ports", "as version 2 of the protocol reports it: ports of TCP and UDP")
     .option("-m, --stats", "what the binder has counted")
     .option("-l, --addresses", "the addresses of one version of a program")
     .option("-t, --tcp", "call a program over TCP")
@@ -52,14 +52,14 @@ type Mode = (words: readonly string[], options: InfoOptions) => Promise<void>;
 async function runInfo(words: readonly string[], options: InfoOptions): Promise<void> {
   const mode = await modeOf(words, options);
   if (words.length > (isWithoutHost(options) ? 2 : 3)) {
-    throw new CommandError("USAGE", `${words.length} words are too many: lupine info --help tells what goes where`);
+    throw new CommandError("USAGE", `${words.length} words are too many: see lupine info --help`);
   }
   if (options.watch === undefined) return mode(words, options);
   const { again } = await import("./info-watch.js");
   await again(() => mode(words, options), options);
 }
 
-/** What is wanted; each module is loaded only when it is needed. */
+/** The mode; each module is loaded only when it is needed. */
 async function modeOf(words: readonly string[], options: InfoOptions): Promise<Mode> {
   const chosen = ["brief", "ports", "stats", "addresses", "broadcast", "delete", "address"] as const;
   const given = chosen.filter((name) => options[name] !== undefined);

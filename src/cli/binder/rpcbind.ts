@@ -1,4 +1,4 @@
-// `lupine rpcbind`: runs a binder until it is told to stop.
+// `lupine rpcbind`: runs a binder until a signal stops it.
 import { dirname } from "node:path";
 import { type Command, Option } from "commander";
 import type { BinderEvent, Rpcbind, RpcbindOptions } from "../../binding/index.js";
@@ -77,7 +77,7 @@ export function addRpcbindCommand(program: Command): void {
     .option("--state <file>", "keep registrations in a file, for a start after a crash")
     .option("--keep-gone", "keep the registrations of servers that are gone")
     .option("--pid-file <file>", "write the process number to a file, which only one process can hold")
-    .addOption(new Option("--log <what>", "what to tell of calls on stderr").choices(logLevels).default("changes"))
+    .addOption(new Option("--log <what>", "which calls to log on stderr").choices(logLevels).default("changes"))
     .option("--ready-fd <number>", 'write "READY=1" to this file descriptor when calls are served', parseDescriptor)
     .option("--json", "print where it listens as JSON on stdout, and any error as JSON")
     .addHelpText("after", notes)
@@ -87,7 +87,7 @@ export function addRpcbindCommand(program: Command): void {
 /** Where a binder of the system keeps its registrations: what is in /run ends with the machine's run, as servers do. */
 const systemState = "/run/lupine-rpcbind/state";
 
-/** What `--system` stands for, where nothing else is given. */
+/** The options that `--system` sets, unless given. */
 function withSystem(options: RpcbindCommandOptions, command: Command): RpcbindCommandOptions {
   if (!options.system) return options;
   const isGiven = (name: string): boolean => command.getOptionValueSource(name) === "cli";

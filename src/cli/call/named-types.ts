@@ -87,7 +87,7 @@ const primitives: Readonly<Record<string, Shape>> = {
 /**
  * Finds a type by its name in the file, by a built-in name ("int", "string"), or as the arguments or the result of a
  * procedure: `ADD_PROG.add:args`, `ADD_PROG.add:result`.
- * @throws CommandError when there is none.
+ * @throws CommandError if it does not exist.
  */
 export function findType(open: OpenInterface, name: string): XdrType<unknown> {
   const type = typeCalled(open, name);

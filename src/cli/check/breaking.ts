@@ -1,4 +1,4 @@
-// `lupine breaking OLD.x NEW.x`: what a change of an interface breaks, and for whom.
+// `lupine breaking OLD.x NEW.x`: reports the effects of a change of an interface.
 
 import { type Command, Option } from "commander";
 import { CHANGE_CATEGORIES, type ChangeCategory, compareInterfaces } from "../../idl/breaking/index.js";
@@ -44,8 +44,8 @@ export function addBreakingCommand(program: Command): void {
   const only = new Option("--only <category>", "show this category alone; may be repeated");
   const command = program.command("breaking");
   command
-    .summary("tell what a change of a .x interface breaks")
-    .description("Compare two versions of a .x interface, and tell what breaks for whom.")
+    .summary("report what a change of a .x interface breaks")
+    .description("Compare two versions of a .x interface, and report what breaks for which callers.")
     .argument("[files...]", "the old and the new interface; with --against the new one alone")
     .option("--against <revision>", "take the old interface from this revision of git")
     .addOption(only.choices(CHANGE_CATEGORIES).argParser(collect).default([], "all of them"))

@@ -4,14 +4,14 @@ import { lintRules } from "../../idl/lint/index.js";
 
 const rules: ReadonlySet<string> = new Set(lintRules.map(({ id }) => id));
 
-/** `docs/diagnostics.md#undefined-name`, within the package; undefined for a code that no page tells of. */
+/** `docs/diagnostics.md#undefined-name`, within the package; undefined for a code without a section. */
 function pageOf(code: string): string | undefined {
   if (Object.hasOwn(EXPLANATIONS, code)) return `docs/diagnostics.md#${code}`;
   if (rules.has(code)) return `docs/lint.md#${code}`;
   return /^(?:wire|number|source)\//.test(code) ? `docs/breaking.md#${code.replace("/", "-")}` : undefined;
 }
 
-/** The page as a URL: of the file that is installed, so that it tells of this version, and needs no network. */
+/** The page as a URL: of the file that is installed, so that it matches this version and needs no network. */
 export function documentationOf(code: string): string | undefined {
   const page = pageOf(code);
   return page === undefined ? undefined : new URL(`../../../${page}`, import.meta.url).href;

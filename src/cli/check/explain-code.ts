@@ -6,10 +6,7 @@ import { lintRules } from "../../idl/lint/index.js";
 import { CommandError, printResult } from "../output.js";
 
 /** The flag, for `command.option`. */
-export const EXPLAIN = [
-  "--explain [code]",
-  "tell what a code means: undefined-name; without one list the codes",
-] as const;
+export const EXPLAIN = ["--explain [code]", "explain a code: undefined-name; without one list the codes"] as const;
 
 /**
  * Prints what a code means, or with `true` every code with a line about it.

@@ -38,7 +38,7 @@ function applyTo(file: string, findings: readonly Finding[]): number {
   const { text, latin1 } = decodeText(readFileSync(file));
   const mark = text.startsWith("\ufeff") ? "\ufeff" : "";
   const { text: after, applied } = applyFixes(file, text.slice(mark.length), fixes);
-  // What is not UTF-8 stays as it is, byte for byte.
+  // Keep invalid UTF-8 byte for byte.
   if (applied > 0) writeWhole(file, Buffer.from(mark + after, latin1 ? "latin1" : "utf8"));
   return applied;
 }

@@ -8,7 +8,7 @@ import type { ReadFile } from "../../project/search-path.js";
 import { CommandError } from "../output.js";
 
 export interface GitRevision {
-  /** What the names of its files begin with in messages: `main:`. */
+  /** The prefix of its file names in messages: `main:`. */
   readonly prefix: string;
   /** Paths outside of the repository are read from disk. */
   readonly read: ReadFile;

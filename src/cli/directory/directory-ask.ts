@@ -30,7 +30,7 @@ export async function lookUpService(path: string, options: AskOptions): Promise<
   if (options.json) printResult(JSON.stringify(entries));
   else if (entries.length > 0) printResult(await tableOf(entries));
   if (entries.length > 0) return;
-  const message = `no server of ${path} is registered in the ${directory.name}: lupine directory list tells what is`;
+  const message = `no server of ${path} is registered in the ${directory.name}: lupine directory list shows the registered services`;
   throw new CommandError("DIRECTORY_NO_SERVER", message, { exitCode: ExitCode.NO_CONTACT });
 }
 
@@ -49,7 +49,7 @@ export async function open({ directory, secretFile, timeout }: AskOptions): Prom
   return openDirectory(directory, { timeout, secret });
 }
 
-/** Before anybody is asked: a path that is none is the caller's mistake, whether or not there is a directory. */
+/** Checks the path first: an invalid one is the caller's mistake, even if no directory can be reached. */
 export async function checkedPath(path: string): Promise<string> {
   const { checkPath } = await import("../../directory/path.js");
   return checkPath(path);
@@ -79,7 +79,7 @@ async function tableOf(entries: readonly ServiceEntry[]): Promise<string> {
   return columns([["addresses", "programs", "priority", "weight", "id"], ...rows]);
 }
 
-/** What a directory sent may hold anything; a terminal should not obey it. */
+/** Escapes text from a directory, which may contain control sequences. */
 function printable(text: string): string {
   return text.replace(/[^\x20-\x7e]/g, "?");
 }

@@ -1,4 +1,4 @@
-// `lupine directory serve`: runs a directory server until it is told to stop.
+// `lupine directory serve`: runs a directory server until a signal stops it.
 import type { DirectoryEvent, DirectoryServer } from "../../directory/index.js";
 import { cannotStart, firstSignal, hostsOf, lockOf, tellListening, tellReady } from "../binder/daemon.js";
 import { note } from "../output.js";

@@ -79,7 +79,7 @@ function addServe(directory: Command): void {
     .option("--state <file>", "keep registrations in a file, for a start after a crash")
     .option("--pid-file <file>", "write the process number to a file, which only one process can hold")
     .addOption(
-      new Option("--log <what>", "what to tell of calls on stderr")
+      new Option("--log <what>", "which calls to log on stderr")
         .choices(["none", "refused", "changes"])
         .default("changes"),
     )
@@ -98,7 +98,7 @@ function addList(directory: Command): void {
 
 function addLookup(directory: Command): void {
   asking(directory.command("lookup"), "any error as JSON")
-    .description("Show the servers of a service. Ends with 4 when there are none.")
+    .description("Show the servers of a service. Exits with 4 if there are no servers.")
     .argument("<path>", "the service")
     .action(async (path, options) => (await import("./directory-ask.js")).lookUpService(path, options));
 }

@@ -62,7 +62,7 @@ function isOnPath(name: string): boolean {
   });
 }
 
-/** Root may, and all where Linux was told so. */
+/** Whether root may, and every user if Linux is configured so. */
 function mayReserve(): boolean {
   if (process.geteuid?.() === 0) return true;
   try {

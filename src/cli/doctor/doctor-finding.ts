@@ -10,6 +10,6 @@ export interface Finding {
   /** Stable: "node", "rpcbind-open", "service-open". */
   readonly code: string;
   readonly text: string;
-  /** What to do about it. */
+  /** How to fix it. */
   readonly advice?: string;
 }

@@ -1,4 +1,4 @@
-// `lupine doctor`: for whom the ports of this machine listen, as Linux lists them.
+// `lupine doctor`: the listening ports of this machine and their addresses, from /proc (Linux).
 import { readFile } from "node:fs/promises";
 
 /** "any": all addresses. "loopback": this machine alone. "other": one address that is not loopback. */

@@ -68,7 +68,7 @@ function unique(entries: readonly BinderEntry[]): BinderEntry[] {
   return [...byText.values()];
 }
 
-/** Who may open the machine's socket of rpcbind. */
+/** The users that may open the machine's rpcbind socket. */
 export function checkSocket(path: string = rpcbindSocket): Finding[] {
   const file = statSync(path, { throwIfNoEntry: false });
   if (file === undefined) return [];
@@ -76,7 +76,7 @@ export function checkSocket(path: string = rpcbindSocket): Finding[] {
   const own = process.geteuid?.();
   const text = `${path} belongs to user ${file.uid}, mode ${mode}`;
   if (file.uid !== 0 && file.uid !== own) {
-    const advice = "whoever owns it decides where the programs of this machine are found: is that the binder's user?";
+    const advice = "its owner decides where the programs of this machine are found: is that the binder's user?";
     return [{ level: "warning", code: "rpcbind-socket", text, advice }];
   }
   const who = (file.mode & 0o002) !== 0 ? "every user may register" : "other users may not register";

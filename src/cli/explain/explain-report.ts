@@ -8,7 +8,7 @@ import {
   placeGroups,
 } from "../../explain/index.js";
 
-/** What is printed of one message. */
+/** The output for one message. */
 export interface MessageReport {
   /** A headline, a line for each group, and one for what is wrong. */
   readonly lines: readonly string[];

@@ -96,7 +96,7 @@ async function makeExplainer(interfaces: readonly string[], options: ExplainOpti
   return new Explainer({ programs, names: await programNames(), repliesTo });
 }
 
-/** The messages of the input. @throws CommandError where it has none. */
+/** The messages of the input. @throws CommandError if it has no message. */
 async function framed(given: readonly Uint8Array[], wanted: Framing | "auto"): Promise<Iterable<FramedMessage>> {
   const { framingOf, splitRecords } = await import("../../explain/index.js");
   const framingOfAll = (all: readonly Uint8Array[]) => framingOf(Buffer.concat(all)) ?? framingOf(all[0] as Uint8Array);
@@ -123,7 +123,7 @@ async function framed(given: readonly Uint8Array[], wanted: Framing | "auto"): P
   });
 }
 
-/** What packets of TCP or UDP carry, where all blocks are such packets and one of them carries something. */
+/** The payload of TCP or UDP packets, if all blocks are such packets and one of them has a payload. */
 async function withoutHeaders(blocks: readonly Uint8Array[]): Promise<readonly Uint8Array[]> {
   const { payloadOf } = await import("./packet.js");
   const carried = blocks.flatMap((block) => payloadOf(block) ?? []);

@@ -6,7 +6,7 @@ const beginnings = [0, 14, 16] as const;
 const tcp = 6;
 const udp = 17;
 
-/** What the packet carries; undefined where it is not one of TCP or UDP over IP. */
+/** The payload of a packet; undefined if it is not TCP or UDP over IP. */
 export function payloadOf(packet: Uint8Array): Uint8Array | undefined {
   const bytes = bufferOf(packet);
   for (const at of beginnings) {

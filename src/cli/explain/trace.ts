@@ -24,7 +24,7 @@ export interface TraceOptions {
 /** Lines of one message that are shown; the rest is counted. `lupine explain` shows all of a message. */
 const mostLines = 200;
 
-/** What is printed of one event. */
+/** The output for one event. */
 interface Traced {
   readonly kind: string;
   readonly text: string;

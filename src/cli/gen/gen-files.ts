@@ -17,7 +17,7 @@ import type { GenTask } from "./gen-plan.js";
 import { scaffoldNotes } from "./next-steps.js";
 import { dependencyOn } from "./package-spec.js";
 
-/** What became of several files. `failure` tells of all that failed. */
+/** The outcome for several files. `failure` reports all that failed. */
 export interface Generated {
   readonly written: readonly string[];
   readonly unchanged: readonly string[];
@@ -70,7 +70,7 @@ export async function checkFiles(tasks: readonly GenTask[]): Promise<{ target: s
   return stale;
 }
 
-/** What is generated for an interface imports what is generated for those that it imports. */
+/** The generated file of an interface imports those of the interfaces that it imports. */
 function addImported(todo: GenTask[], imported: readonly GenTask[]): void {
   for (const task of imported) {
     if (!todo.some(({ target }) => normalize(target) === normalize(task.target))) todo.push(task);
@@ -126,7 +126,7 @@ function checkTypesOf(tasks: readonly GenTask[]): void {
   for (const file of new Set([...tasks.map(({ source }) => source), ...listed])) {
     if (!existsSync(file)) return;
     const { module } = compileBytes({ file, bytes: readInterfaceBytes(file) }, project.search, { mapping });
-    // Its errors are told when it is generated, and may be why a type is missing.
+    // Its errors are reported when it is generated, and may be why a type is missing.
     if (module === undefined) return;
     modules.push(module);
   }

@@ -1,4 +1,4 @@
-// What one interface makes: its generated file, what it leaves to a person, and the interfaces that it needs generated.
+// The outputs of one interface: its generated file, files to complete by hand, and the interfaces that must be generated too.
 
 import { basename, dirname, join, normalize, relative, sep } from "node:path";
 import { importedAs } from "../../codegen/emit/import-path.js";

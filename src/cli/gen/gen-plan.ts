@@ -26,7 +26,7 @@ export interface GenTask {
 }
 
 /**
- * The interfaces that are named, or else those of the configuration, each with where its code goes.
+ * The named interfaces, by default those of the configuration, each with the path of its output.
  * @throws CommandError when there are none, or options or targets contradict each other.
  */
 export async function planTasks(named: readonly string[], options: PlanOptions): Promise<GenTask[]> {

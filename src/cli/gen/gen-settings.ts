@@ -49,7 +49,7 @@ export function addSettingOptions(command: Command): void {
   addTypeOption(command);
 }
 
-/** What a run generates with. */
+/** The settings of a run. */
 export interface Settings {
   readonly project: Project;
   readonly out: string | undefined;

@@ -13,7 +13,7 @@ import { type PathWatch, watchPaths } from "./path-watch.js";
 
 /** Milliseconds without a further change before a change is acted on: one save makes several events. */
 const QUIET_TIME = 40;
-/** Milliseconds that a file may be away, in the middle of being saved, before it is said to be gone. */
+/** Milliseconds that a file may be away, in the middle of being saved, before it is reported as deleted. */
 const GONE_TIME = 250;
 
 interface Watching {
@@ -27,14 +27,14 @@ interface Watching {
   tasks: readonly GenTask[];
   /** Where configurations are looked for. */
   configs: ReadonlySet<string>;
-  /** What each task read or looked for, absolute. */
+  /** The files that each task read or looked for, as absolute paths. */
   readonly seen: Map<GenTask, Set<string>>;
   readonly gone: Set<string>;
 }
 
-/** Generates now and after each change, until Ctrl-C. Errors are told, and end nothing. */
+/** Generates now and after each change, until Ctrl-C. Errors are reported and do not end it. */
 export async function watchFiles(named: readonly string[], options: PlanOptions): Promise<never> {
-  // What is wrong from the beginning is wrong usage.
+  // An error at the start is a usage error.
   const tasks = await planTasks(named, options);
   const state: Watching = {
     named,
@@ -108,7 +108,7 @@ async function replan(state: Watching): Promise<boolean> {
   }
 }
 
-/** Those whose interface is there; of others it is said once that it is gone. */
+/** The tasks whose interface exists; a deleted one is reported once. */
 async function present({ gone }: Watching, tasks: readonly GenTask[]): Promise<GenTask[]> {
   if (tasks.some(({ source }) => !existsSync(source))) await new Promise((resume) => setTimeout(resume, GONE_TIME));
   return tasks.filter(({ source }) => {
@@ -116,7 +116,7 @@ async function present({ gone }: Watching, tasks: readonly GenTask[]): Promise<G
     if (isThere) gone.delete(source);
     else if (!gone.has(source)) {
       gone.add(source);
-      note(`lupine: ${source} is gone; what it made stays, and is made again when the file is back`);
+      note(`lupine: ${source} was deleted; its output stays, and is generated again when the file returns`);
     }
     return isThere;
   });

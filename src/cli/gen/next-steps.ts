@@ -1,4 +1,4 @@
-// What to do with a project that was just made.
+// The next steps for a new project.
 import { relative } from "node:path";
 
 /** @param installed whether its packages are. @param commands each with a comment. */

@@ -4,7 +4,7 @@ import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** What goes into a package.json, and what its owner should know about it. */
+/** The dependency in package.json, and a note for its owner. */
 export interface Dependency {
   /** "file:../lupine-0.1.0.tgz", "^0.1.0" */
   readonly spec: string;

@@ -58,7 +58,7 @@ export function watchPaths(
         byName?.clear();
         for (const [name, through] of names) byName?.set(name, through);
       }
-      // What came to be in a folder before it was watched made no event.
+      // Files created in a folder before it was watched caused no event.
       const there = [...missed].filter((path) => existsSync(path));
       if (!isFirst && there.length > 0) onChange(new Set(there));
     },

@@ -25,7 +25,7 @@ export interface RpcgenFiles {
   readonly externs: ReadonlyMap<string, string>;
   readonly server: string;
   readonly client: string;
-  /** What to know about the dependency on lupine in package.json. */
+  /** A note about the dependency on lupine in package.json. */
   readonly warning: string | undefined;
   part(part: Part): string;
 }

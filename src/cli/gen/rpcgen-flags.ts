@@ -1,4 +1,4 @@
-// What the flags of rpcgen come to here.
+// The flags of rpcgen, and their effect here.
 
 /** The one part that a flag asks for, printed or written to `-o`. */
 export type Part = "declarations" | "code" | "client" | "server" | "package";
@@ -15,7 +15,7 @@ export const partFlags: Readonly<Record<string, Part>> = {
   Sm: "package",
 };
 
-/** What to say where a flag has nothing to do, or something else does what it did. */
+/** The note for a flag that has no effect, or that something else replaces. */
 export const advice: Readonly<Record<string, string>> = {
   l: "the client's stub is no code of its own: createClient(VERSION, host) makes it of the descriptor",
   m: "the server's stub is no code of its own: server.implement(VERSION, handlers) makes it of the descriptor",
@@ -51,7 +51,7 @@ const addresses: Readonly<Record<string, readonly string[]>> = {
 /** Names that -n and -s know. */
 export const transportNames: readonly string[] = Object.keys(addresses);
 
-/** Addresses for the transports that were named, each once; undefined for a name that is none. */
+/** Addresses for the transports that were named, each once; undefined for an unknown name. */
 export function addressesOf(name: string): readonly string[] | undefined {
   return Object.hasOwn(addresses, name) ? addresses[name] : undefined;
 }

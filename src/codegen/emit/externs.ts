@@ -7,7 +7,7 @@ import { baseName } from "./text.js";
 
 /** Options of `externs`. */
 export interface ExternsOptions {
-  /** What the module imports. Default "lupine/codegen/v1". */
+  /** The runtime that the module imports. Default "lupine/codegen/v1". */
   readonly runtime?: string;
   /** Default "ts". */
   readonly target?: Target;

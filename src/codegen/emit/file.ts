@@ -16,13 +16,13 @@ import { emitUnionCodec } from "./unions.js";
 
 /** Options of `generate`. */
 export interface GenerateOptions {
-  /** What the file imports. Default "lupine/codegen/v1". */
+  /** The runtime that the file imports. Default "lupine/codegen/v1". */
   readonly runtime?: string;
-  /** What is printed. Default "ts"; "js" and "d.ts" are a JavaScript file and its declarations. */
+  /** The output. Default "ts"; "js" and "d.ts" are a JavaScript file and its declarations. */
   readonly target?: Target;
   /** Also names with `_svc` for implementations, as rpcgen has them. Default false. */
   readonly serviceNames?: boolean;
-  /** What to import for an interface that this one takes types from. Default `./types.gen.js` for types.x. */
+  /** The import path of an interface that this one takes types from. Default `./types.gen.js` for types.x. */
   readonly importPath?: (file: string) => string;
 }
 
@@ -57,7 +57,7 @@ function print(scope: Scope, options: GenerateOptions): string {
   return `${[...headerLines(file, module.licence), ...imports, ...body].join("\n")}\n`;
 }
 
-/** What tools know generated files by, and what keeps linters and formatters off them; then the interface's licence. */
+/** The header that marks generated files for tools, linters and formatters, followed by the interface's licence. */
 function headerLines(file: string, licence: string | undefined): string[] {
   return [
     `// ${generatedMark} from ${file}. Do not edit: change ${file} and run \`lupine gen ${file}\`.`,

@@ -2,7 +2,7 @@
 import type { Definition, InterfaceModule, TypeDefinition } from "../../idl/model/model.js";
 import { isType, partsOf, targetOf } from "../../idl/model/references.js";
 
-/** What a module takes from others. */
+/** The names that a module imports from others. */
 export interface Foreign {
   /** Every type that generated code may refer to, with the module that defines it. */
   readonly owners: ReadonlyMap<Definition, InterfaceModule>;

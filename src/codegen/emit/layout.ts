@@ -1,4 +1,4 @@
-// What codegen must know of a type before it writes code: what is behind its typedefs, and how many bytes it takes.
+// Properties of a type that the generator needs: the type behind its typedefs, and its size in bytes.
 import type { EnumDefinition, Field, Type, TypeDefinition, TypedefDefinition } from "../../idl/model/model.js";
 
 /**
@@ -89,7 +89,7 @@ export function leastSize(type: Type, known: Map<TypeDefinition, number>): numbe
 function leastOfDefinition(definition: TypeDefinition, known: Map<TypeDefinition, number>): number {
   let size = known.get(definition);
   if (size === undefined) {
-    // What it is inside itself: too few is safe, and ends the recursion.
+    // The size within itself: too small is safe, and ends the recursion.
     known.set(definition, 0);
     size = measure(definition, known);
     known.set(definition, size);

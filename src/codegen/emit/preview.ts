@@ -1,4 +1,4 @@
-// What a definition becomes in TypeScript, without its codec and its comments: for people who ask.
+// The TypeScript of a definition, without its codec and its comments, for hover and doc.
 import type {
   ConstDefinition,
   InterfaceModule,

@@ -115,7 +115,7 @@ function emitSignature(scope: Scope, procedure: ProcedureDefinition): string[] {
   ];
 }
 
-/** What callers may pass and servers return, where that is more than what the other side receives. */
+/** The types that callers may pass and servers may return, if wider than those that the other side receives. */
 function inputTypes(scope: Scope, { args, result }: ProcedureDefinition, resultText: string): string {
   if (![...args.map(({ type }) => type), result].some((type) => holdsBytes(scope, type))) return "";
   const sent = args.map(({ name, type }) => {

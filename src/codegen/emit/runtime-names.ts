@@ -1,4 +1,4 @@
-// What generated code may import from the runtime. Locals keep clear of all of them, imported or not.
+// The names that generated code may import from the runtime. Locals keep clear of all of them, imported or not.
 
 /** Types of the runtime. */
 export type RuntimeType =

@@ -79,7 +79,7 @@ export class Samples {
     return parts.length === 0 ? "{}" : `{ ${parts.join(", ")} }`;
   }
 
-  /** A void arm where there is one: a union can contain itself through its arms. */
+  /** A void arm, if the union has one: a union can contain itself through its arms. */
   #union(definition: UnionDefinition): string {
     const one =
       definition.cases.find(({ arm }) => arm === undefined) ??

@@ -1,4 +1,4 @@
-// What a file of the scaffold imports from the generated one, under names that hide nothing that the file says itself.
+// The imports of a scaffold file from the generated one, under names that do not shadow its own.
 
 /** Names that a server or a client of the scaffold has, or takes from the language. */
 const own: ReadonlySet<string> = new Set(
@@ -17,7 +17,7 @@ function isOwn(name: string): boolean {
 export class ScaffoldImports {
   readonly #locals = new Map<string, string>();
 
-  /** @param exported all names that may be asked for: none of them is given to another. */
+  /** @param exported all names that may be asked for: no other import gets one of them. */
   constructor(exported: Iterable<string>) {
     const taken = new Set(exported);
     for (const name of [...taken]) {
@@ -30,7 +30,7 @@ export class ScaffoldImports {
 
   readonly #used = new Set<string>();
 
-  /** What an export of the generated file is called here. */
+  /** The local name of an export of the generated file. */
   use(name: string): string {
     this.#used.add(name);
     return this.#locals.get(name) ?? name;

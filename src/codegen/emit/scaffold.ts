@@ -1,4 +1,4 @@
-// What a project needs around its generated file: a server and a client that run as they are, package.json, tsconfig.
+// The files of a project around its generated file: a server and a client that run as they are, package.json, tsconfig.
 
 import type { InterfaceModule, ProcedureDefinition, VersionDefinition } from "../../idl/model/model.js";
 import { withoutEnding } from "../../idl/names/file-names.js";
@@ -24,7 +24,7 @@ export interface ScaffoldOptions {
   readonly serverFile?: string;
   /** Default "client.ts". */
   readonly clientFile?: string;
-  /** What makes the generated file. Default `lupine gen add.x`. */
+  /** The command that makes the generated file. Default `lupine gen add.x`. */
   readonly command?: string;
   /** Where the server listens. Default: TCP and UDP, ports of the system's choice. */
   readonly listen?: readonly string[];
@@ -33,7 +33,7 @@ export interface ScaffoldOptions {
 const everywhere = ["tcp://0.0.0.0:0", "udp://0.0.0.0:0"];
 
 /**
- * What a new project is type-checked with: the versions that this project is itself built and tested with. They are
+ * The tools that type-check a new project, in the versions that this project is itself built and tested with. They are
  * optional dependencies, since the project runs without them, and npm then installs it where no registry can be reached.
  */
 export const toolVersions = { "@types/node": "20.19.43", typescript: "7.0.2" } as const;
@@ -55,7 +55,7 @@ interface Version {
   readonly name: string;
 }
 
-/** What one file of the scaffold is written from. */
+/** The input for one file of the scaffold. */
 interface Writing {
   readonly versions: readonly Version[];
   readonly samples: Samples;
@@ -89,7 +89,7 @@ function serverText(module: InterfaceModule, options: ScaffoldOptions): string {
     ...importsOf(options, writing),
     "",
     "const server = new Server({",
-    "  // What a handler throws, and a result that does not fit its type: the caller only sees SYSTEM_ERR.",
+    "  // Called for errors that a handler throws and results that do not match their type: the caller only gets SYSTEM_ERR.",
     '  onError: (error, place) => console.error(place?.procedure ?? "server", error),',
     "});",
     "",

@@ -14,7 +14,7 @@ import { type Foreign, foreignTo } from "./foreign.js";
 import { isReserved } from "./reserved.js";
 import { type RuntimeType, type RuntimeValue, runtimeNames } from "./runtime-names.js";
 
-/** What is printed: TypeScript, or JavaScript and the declarations that go with it. */
+/** The output: TypeScript, or JavaScript and its declarations. */
 export type Target = "ts" | "js" | "d.ts";
 
 export interface ScopeOptions {
@@ -181,7 +181,7 @@ export class Scope {
     return new Locals(this.#taken);
   }
 
-  /** What was imported, for the import statement: types first, each sorted. */
+  /** The imported names, for the import statement: types first, each sorted. */
   imports(): string[] {
     const list = (names: Map<string, string>, prefix: string): string[] =>
       [...names]
@@ -200,7 +200,7 @@ export class Scope {
     );
   }
 
-  /** What is imported from the files of other interfaces, by interface. */
+  /** The imports from the files of other interfaces, by interface. */
   foreignImports(): Map<InterfaceModule, string[]> {
     const byModule = new Map<InterfaceModule, string[]>();
     for (const [local, { module, name }] of [...this.#imported].sort(([a], [b]) => (a < b ? -1 : 1))) {
@@ -272,7 +272,7 @@ export class Scope {
   }
 }
 
-/** What a type of another interface, and what belongs to it, is called here. */
+/** The local names of a type of another interface and its parts. */
 interface ForeignNames {
   readonly name: string;
   readonly codec: string;
@@ -296,7 +296,7 @@ export type GlobalName =
   | "Uint32Array"
   | "Uint8Array";
 
-/** Names of one function's locals, none of which hides a module-level name. */
+/** Names of one function's locals, which never shadow module-level names. */
 export class Locals {
   readonly #outer: ReadonlySet<string>;
   readonly #taken: Set<string>;

@@ -1,4 +1,4 @@
-// The shape each codec carries, as an object literal. What comes later in the file is referred to by a function.
+// The shape each codec carries, as an object literal. Later definitions in the file are referred to by a function.
 import type {
   Bound,
   CharEncoding,

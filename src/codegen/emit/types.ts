@@ -33,7 +33,7 @@ export function typeText(scope: Scope, type: Type): string {
   }
 }
 
-/** What web APIs take, too. */
+/** The type that web APIs accept as well. */
 function bytesText(scope: Scope): string {
   return `${scope.global("Uint8Array")}<${scope.global("ArrayBuffer")}>`;
 }
@@ -73,7 +73,7 @@ export function emitStructType(scope: Scope, definition: StructDefinition): stri
   ];
 }
 
-/** What to search the interface for. */
+/** The types to search the interface for. */
 function declaredName({ declaredName: name }: Field): string | undefined {
   return name === undefined ? undefined : `\`${name}\` in the interface.`;
 }

@@ -82,7 +82,7 @@ function armItem(arm: Field | undefined, value: string): Item[] {
   return arm === undefined ? [] : [{ type: arm.type, value: member(value, arm.name) }];
 }
 
-/** What is in no case. The cast is for the compiler, which knows that a typed caller cannot get here. */
+/** Code for a value without a case. The cast is for the compiler, which knows that a typed caller cannot get here. */
 function refuse({ scope }: Body, definition: UnionDefinition, value: string): string[] {
   const whole = scope.target === "ts" ? `(${value} as ${scope.nameOf(definition)})` : value;
   const discriminant = member(whole, definition.discriminant.name);

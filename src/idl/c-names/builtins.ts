@@ -101,7 +101,7 @@ export const C_STRUCTS: ReadonlySet<string> = new Set([
   "utsname",
 ]);
 
-/** What other languages call our types: for hints alone. */
+/** Names of our types in other languages, for hints only. */
 export const FOREIGN_NAMES: ReadonlyMap<string, string> = new Map([
   ["boolean", "bool"],
   ["Boolean", "bool"],

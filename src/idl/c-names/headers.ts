@@ -111,7 +111,7 @@ function membersOf(tokens: readonly Token[]): Constant[] {
     from = at + 1;
     if (name?.kind !== "name") continue;
     const syntax = equals?.text === "=" ? expressionOf(rest) : undefined;
-    // What cannot be read would give all that count on from it wrong numbers.
+    // A value that cannot be read would give all members after it wrong numbers.
     if (equals !== undefined && syntax === undefined) return members;
     members.push(newConstant({ text: name.text, span: name.span }, syntax, members));
   }

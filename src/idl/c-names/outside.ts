@@ -6,7 +6,7 @@ import { type Advice, didYouMean } from "../findings/fixes.js";
 import type { Span, Type } from "../model/model.js";
 import { BUILTIN_TYPES } from "./builtins.js";
 
-/** What an interface says to C alone. */
+/** The parts of an interface that are for C only. */
 export interface Outside {
   /** Its `%` lines without their `%`, comments taken out. */
   readonly text: string;
@@ -43,7 +43,7 @@ function withoutComments(text: string): string {
 }
 
 /**
- * Whether a name that the interface does not define is C's: it is told of it, or there is C code that may define it and
+ * Whether a name that the interface does not define is C's: it is declared for C, or there is C code that may define it and
  * the name is not a misspelt one.
  * @param close the name of the interface, or word of the language, that is most like it.
  * @param asksC whether another name shows that headers of C belong to the interface.
@@ -71,7 +71,7 @@ export const LANGUAGE_TYPES: readonly string[] = [
   "void",
 ];
 
-/** What to do about a name that is left to C: the known name that it is much like, or else `otherwise`. */
+/** What to do about a name that is left to C: the most similar known name, otherwise `otherwise`. */
 export function slipAdvice(name: string, close: string | undefined, span: Span, otherwise: string): Advice {
   if (close === undefined || !isSlip(name, close)) return { hint: otherwise };
   return didYouMean(span, close, ` If not, ${otherwise}`);

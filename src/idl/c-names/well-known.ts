@@ -37,7 +37,7 @@ const ERRORS = [
   "EPIPE",
 ];
 
-/** What a single value of libvirt's and of Gluster's dictionaries is, counted from 1. */
+/** The types of values in libvirt's and Gluster's dictionaries, numbered from 1. */
 const LIBVIRT_PARAMETERS = ["INT", "UINT", "LLONG", "ULLONG", "DOUBLE", "BOOLEAN", "STRING"];
 const GLUSTER_DATA = ["STR_OLD", "INT", "UINT", "DOUBLE", "STR", "PTR", "GFUUID", "IATT", "MDATA"];
 

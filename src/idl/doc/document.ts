@@ -1,4 +1,4 @@
-// What there is to say about an interface: programs first, then types with their layout on the wire, then constants.
+// The page of an interface: programs first, then types with their layout on the wire, then constants.
 
 import type {
   Definition,
@@ -23,7 +23,7 @@ import { type Known, sizeText, wireSize } from "./size.js";
 export interface DocumentOptions {
   /** The heading: the file's name. */
   readonly title: string;
-  /** What the file says before anything else, of itself as a whole. */
+  /** The comment about the file as a whole, at its beginning. */
   readonly preamble?: string | undefined;
   /** Pages about other interfaces, by their file, as this page links to them. */
   readonly pages?: ReadonlyMap<string, string>;
@@ -33,7 +33,7 @@ export interface DocumentOptions {
 
 interface Context {
   readonly known: Known;
-  /** Where a type is told of; undefined where no page does. */
+  /** The link to a type's section; undefined if no page has one. */
   readonly linkOf: (definition: TypeDefinition) => string | undefined;
 }
 
@@ -251,7 +251,7 @@ function constants(definitions: readonly Definition[]): Block[] {
   return [heading, { kind: "table", label: "Constants", head: ["Name", "Value", "Description"], rows }];
 }
 
-/** A type as in the interface, its name a link to where it is told of. */
+/** A type as in the interface, its name linked to its section. */
 function typeInline(type: Type, context: Context): Inline[] {
   switch (type.kind) {
     case "primitive":

@@ -15,7 +15,7 @@ export type Block =
   | { readonly kind: "contents"; readonly items: readonly (readonly Inline[])[] }
   | {
       readonly kind: "table";
-      /** What it lists, for those who do not see it. */
+      /** A description of the list, for screen readers. */
       readonly label: string;
       readonly head: readonly string[];
       readonly rows: readonly (readonly Inline[])[][];

@@ -1,4 +1,4 @@
-// What an interface file says of itself before anything else: its purpose, who made it, its licence.
+// The comments at the beginning of an interface file: its purpose, authors and licence.
 import { type Piece, piecesOf } from "../format/pieces.js";
 
 /** The comments at the beginning, without those that stand directly above what they are about; undefined for none. */

@@ -34,14 +34,14 @@ export function wireSize(type: Type, known: Known = new Map()): WireSize {
       const { least, most } = measure(definition, known);
       if (before?.least === least) continue;
       isStable = false;
-      // What is not known in the first round contains itself, and so has no limit.
+      // A type that is still unknown after the first round contains itself, and so has no limit.
       known.set(definition, { least, most: before?.most ?? most });
     }
   }
   return sizeOf(type, known);
 }
 
-/** What a definition is made of, each before what holds it, but where they hold each other. */
+/** The definitions that a definition uses, each before its users, except in cycles. */
 function innermostFirst(root: TypeDefinition, known: Known): TypeDefinition[] {
   const order: TypeDefinition[] = [];
   const seen = new Set([root]);

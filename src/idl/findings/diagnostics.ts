@@ -1,4 +1,4 @@
-// What is wrong with an interface file: a stable code, a place, a message that says what to do. Formatting is elsewhere.
+// Diagnostics of an interface file: a stable code, a position, a message that says what to do. Formatting is elsewhere.
 
 import type { Span } from "../model/model.js";
 import type { DiagnosticCode } from "./explanations.js";
@@ -16,7 +16,7 @@ export interface Diagnostic {
   readonly code: DiagnosticCode;
   readonly message: string;
   readonly span: Span;
-  /** What to do about it. */
+  /** How to fix it. */
   readonly hint?: string;
   /** Changes of the text that do what the hint says, the likeliest first; absent where a person has to decide. */
   readonly fixes?: readonly Fix[];
@@ -24,7 +24,7 @@ export interface Diagnostic {
   readonly related?: readonly { readonly span: Span; readonly message: string }[];
 }
 
-/** What any check of an interface has to say: a diagnostic of the compiler, a finding of the linter. */
+/** A finding of any check of an interface: a diagnostic of the compiler or a finding of the linter. */
 export interface Finding extends Omit<Diagnostic, "code"> {
   /** Stable across releases: a `DiagnosticCode`, or the rule's name. */
   readonly code: string;
@@ -38,7 +38,7 @@ export interface Reporter {
   readonly diagnostics: Diagnostic[];
   readonly maxErrors: number;
   errors: number;
-  /** True once `maxErrors` were reported: whoever can should stop. */
+  /** True once `maxErrors` were reported: callers should stop if they can. */
   full: boolean;
 }
 
@@ -79,7 +79,7 @@ function shortened(message: string): string {
   return message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE - 3)}...` : message;
 }
 
-/** What has no meaning as a word: what its line says behind it cannot be judged. */
+/** An invalid word: the rest of its line cannot be checked. */
 const WORDLESS: ReadonlySet<DiagnosticCode> = new Set(["invalid-character", "malformed-number", "unterminated"]);
 
 /** Whether an error is the same fault once more that the line was reported for. */
@@ -106,7 +106,7 @@ export function reportWarning(
   reporter.diagnostics.push({ severity: "warning", code, message: shortened(message), span, ...usable(details) });
 }
 
-/** What is good to know and needs no change. */
+/** A finding that requires no change. */
 export function reportNote(
   reporter: Reporter,
   code: DiagnosticCode,
@@ -120,7 +120,7 @@ export function reportNote(
 
 /**
  * A copy in the order of the places, so that the stage that found them does not show.
- * @param files in the order in which their findings are told.
+ * @param files in the order in which their findings are reported.
  */
 export function inSourceOrder(diagnostics: readonly Diagnostic[], files: readonly string[]): Diagnostic[] {
   const ranks = new Map(files.map((file, index) => [file, index]));

@@ -1,10 +1,10 @@
-// What each diagnostic code means: a sentence, why and what to do, a file that has it, and the same file put right.
+// Explains each diagnostic code: a sentence, the reason and the fix, an example file with it, and the same file corrected.
 
-/** One code, as docs/diagnostics.md tells it. */
+/** One code, as docs/diagnostics.md explains it. */
 export interface Explanation {
   readonly summary: string;
   readonly advice: string;
-  /** An interface that gets the code; undefined where none that fits a page can. */
+  /** An interface that gets the code; undefined if no short one can. */
   readonly wrong?: string;
   readonly right?: string;
 }

@@ -1,6 +1,6 @@
-// What a file's first comments say of copyright and licence. It is about the file, and about no definition below.
+// The copyright and licence in a file's first comments, which belong to the file and not to a definition.
 
-/** What only a licence says: the word alone may stand in any comment. */
+/** Phrases that occur only in licences: the word alone may occur in any comment. */
 const LICENCE = new RegExp(
   [
     String.raw`\bspdx-`,
@@ -20,9 +20,9 @@ const LICENCE = new RegExp(
   "i",
 );
 
-/** What may stand before it: blanks, directives and lines for C. */
+/** Text that may precede it: blanks, directives and lines for C. */
 const BEFORE = /(?:\s+|[#%][^\r\n]*)/y;
-/** A block, or lines one behind the other. */
+/** A block comment, or adjacent line comments. */
 const COMMENT = /\/\*[\s\S]*?\*\/|\/\/[^\r\n]*(?:\r?\n[ \t]*\/\/[^\r\n]*)*/y;
 
 /** Where the comment stands, from its first character to behind its last; undefined for none. */

@@ -16,7 +16,7 @@ export function formatText(text: string): string {
   separate(rows, statements);
   const lines = alignedLines(rows);
   const joined = lines.join("\n");
-  // A comment that is never closed, and a directive that goes on at the end of the file, have the line ends behind them.
+  // A comment that is never closed, and a directive that continues to the end of the file, have the line ends behind them.
   const body = /[^\n]/.test(pieces.at(-1)?.text ?? "") ? joined.replace(/\n+$/, "") : joined;
   const out = lines.length === 0 ? "" : `${body}\n`;
   if (!saysTheSame(pieces, piecesOf(out))) throw new Error("formatting would change what the file says");
@@ -58,7 +58,7 @@ function saysTheSame(before: readonly Piece[], after: readonly Piece[]): boolean
 }
 
 function essence({ kind, text }: Piece): string {
-  // What is never closed takes the line end that every text gets at its end.
+  // An unclosed comment absorbs the line end that every text gets at its end.
   const closed = text.replace(/\n+$/, "");
   return kind === "comment" ? closed.replace(/\n[ \t]+\*/g, "\n*") : closed;
 }

@@ -40,7 +40,7 @@ function layoutOf(row: Row): Layout {
   return { row, padding, equals, comment, broken };
 }
 
-/** What stands between two rows with a column in common and ends the column: everything but comments. */
+/** Rows between two aligned rows that end the alignment: all except comments. */
 function isNeverBetween({ row, equals }: Layout): boolean {
   return row.verbatim || (equals < 0 && codeEnd(row) !== undefined && row.partial);
 }

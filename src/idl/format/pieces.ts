@@ -88,7 +88,7 @@ function endOfWord(text: string, at: number): number {
   return at + (pattern.exec(text)?.[0].length ?? 1);
 }
 
-/** A `%` line or a directive, with the lines it goes on over, its indentation, and a comment that it opens. */
+/** A `%` line or a directive, with its continuation lines, its indentation, and a comment that it opens. */
 function readWholeLine(state: State, mark: "%" | "#"): void {
   const { text, at } = state;
   let end = lineEnd(text, at);

@@ -40,7 +40,7 @@ interface Body {
   readonly word: string;
 }
 
-/** What the layout of the next piece depends on; conditionals put an earlier one back. */
+/** The state that the layout of the next piece depends on; conditionals restore an earlier one. */
 interface Position {
   readonly bodies: readonly Body[];
   readonly context: Context;
@@ -102,7 +102,7 @@ function bodyOf(position: Position): Body {
   return position.bodies.at(-1) ?? FILE_BODY;
 }
 
-/** Ends the open row; in the middle of a statement the rest goes on in the next. */
+/** Ends the open row; in the middle of a statement the rest continues in the next. */
 function breakRow(state: State): void {
   if (state.open !== undefined && state.position.first >= 0) state.open.partial = true;
   state.open = undefined;
@@ -117,7 +117,7 @@ function readComment(state: State, piece: Piece, index: number): void {
     state.open = newRow(state, piece, indentOfComment(state, index));
     state.open.pieces.push({ piece, role: "comment" });
   }
-  // A token goes on in the row of the comment before it only where it did.
+  // A token stays in the row of the comment before it only if it was there.
   const ends = piece.text.startsWith("//") || (!beside && (state.pieces[index + 1]?.lineEnds ?? 1) > 0);
   if (ends) breakRow(state);
 }
@@ -196,7 +196,7 @@ function endAfter(state: State, { text }: Piece, index: number): void {
 
 const EMPTY: Piece = { kind: "word", text: "", offset: 0, lineEnds: 0, adjacent: false, directive: "" };
 
-/** @param inline the row goes on: members of an enum on one line. */
+/** @param inline the row continues: members of an enum on one line. */
 function endStatement(state: State, inline: boolean): void {
   const { position } = state;
   const last = state.rows.length - 1;

@@ -1,7 +1,7 @@
 // Where a blank stands between two pieces of one line: by what each of them is there.
 import type { Piece } from "./pieces.js";
 
-/** What a token is where it stands: `<` may open a bound or be half of a shift, `*` a pointer or a product. */
+/** The role of a token: `<` may open a bound or be half of a shift, `*` a pointer or a product. */
 export type Role =
   | "word"
   | "open"
@@ -88,7 +88,7 @@ function markRole(piece: Piece, next: Piece | undefined, before: Role | undefine
   }
 }
 
-/** `::`, of which each colon touches the other. */
+/** `::`, whose colons touch each other. */
 function isScope(piece: Piece, next: Piece | undefined, before: Role | undefined): boolean {
   return (next?.text === ":" && next.adjacent) || (before === "scope" && piece.adjacent);
 }

@@ -11,7 +11,7 @@ const SYNTAX: ReadonlySet<DiagnosticCode> = new Set<DiagnosticCode>([
   "too-many-errors",
 ]);
 
-/** The errors of syntax among the diagnostics; a name that nothing defines is none. */
+/** The errors of syntax among the diagnostics; an undefined name is not one. */
 export function syntaxErrors(diagnostics: readonly Diagnostic[]): Diagnostic[] {
   const errors = diagnostics.filter(({ severity, code }) => severity === "error" && SYNTAX.has(code));
   return errors.length === 0 ? [] : diagnostics.filter(({ code }) => SYNTAX.has(code));

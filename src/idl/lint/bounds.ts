@@ -38,7 +38,7 @@ function unboundedDirect(span: Problem["span"], place: string, what: string): Pr
   return problem(span, `${place} is ${what} of any length`, "write `typedef string text<MAX>;`, and `text` here");
 }
 
-/** What of the type itself has no bound; a type with a name is judged where it is defined. */
+/** The unbounded part of the type itself; a named type is checked at its definition. */
 function unboundedPart(type: Type): string | undefined {
   switch (type.kind) {
     case "string":

@@ -29,7 +29,7 @@ const RULES: readonly Rule[] = [
   unusedTypeRule,
 ];
 
-/** A rule as it is told of. */
+/** A rule, as `lupine lint --list` shows it. */
 export interface LintRule extends RuleDescription {
   readonly reason: string;
   /** Where nothing is configured. */
@@ -46,13 +46,13 @@ export const lintRules: readonly LintRule[] = [
 export interface LintInput {
   readonly file: string;
   readonly text: string;
-  /** What the text compiles to. */
+  /** The compiled text. */
   readonly module: InterfaceModule;
-  /** Levels by rule; the rule's own where there is none. */
+  /** Levels by rule; default: the rule's own. */
   readonly levels?: ReadonlyMap<string, RuleLevel>;
 }
 
-/** What the rules have to say about one interface, in source order, without what its comments silence. */
+/** The findings of the rules for one interface, in source order, without those that its comments suppress. */
 export function lintInterface({ file, text, module, levels = new Map() }: LintInput): Finding[] {
   const source = createSource({ file, text });
   const pieces = piecesIn(source);

@@ -1,4 +1,4 @@
-// What this compiler reads and rpcgen (of Debian's rpcsvc-proto) does not: each construct was tried on it.
+// Constructs that this compiler accepts and rpcgen (Debian's rpcsvc-proto) does not: each was tried with it.
 
 import type { Fix } from "../findings/fixes.js";
 import { safely } from "../findings/fixes.js";
@@ -98,7 +98,7 @@ function* checkModel(context: LintContext): Iterable<Problem> {
   }
 }
 
-/** A token with what it is where it stands, and the kinds of the bodies around it. */
+/** A token with its role, and the kinds of the bodies around it. */
 interface Token {
   readonly piece: Piece;
   readonly role: Role;

@@ -1,4 +1,4 @@
-// What a lint rule is, and what it is given to look at.
+// The interface of a lint rule, and its input.
 import type { Finding } from "../findings/diagnostics.js";
 import type { Fix } from "../findings/fixes.js";
 import type { Level } from "../findings/suppressions.js";

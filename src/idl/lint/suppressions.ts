@@ -1,4 +1,4 @@
-// What is wrong with the comments that silence rules, and what they silence.
+// Comments that suppress rules: the findings they suppress, and errors in them.
 import type { Finding } from "../findings/diagnostics.js";
 import { removing, safely } from "../findings/fixes.js";
 import { type Suppression, silences, suppressionsOf } from "../findings/suppressions.js";

@@ -1,4 +1,4 @@
-// Rules on the resolved model: what may not be twice, what may not be missing, what cannot be told apart or never ends.
+// Rules on the resolved model: duplicates, missing parts, ambiguous union arms, endless types.
 import { type DiagnosticCode, type Reporter, reportError, reportWarning } from "../findings/diagnostics.js";
 import { type Advice, type Fix, inserting, lastOf, removing, renaming, replacing } from "../findings/fixes.js";
 import type { OptionalUse } from "../names/resolve-types.js";
@@ -108,7 +108,7 @@ function checkUnion(union: UnionDefinition, reporter: Reporter): void {
   checkMissing(union, choices, new Set(values.map(({ value }) => value)), reporter);
 }
 
-/** The discriminant tells arms of one name apart; C's union does not compile. */
+/** Arms with the same name: the discriminant distinguishes them, but C's union does not compile. */
 function checkArms(union: UnionDefinition, reporter: Reporter): void {
   const seen = new Map<string, Field>();
   for (const arm of new Set(membersOf(union))) {

@@ -13,7 +13,7 @@ export interface MappingProblem {
   readonly message: string;
 }
 
-/** What is wrong with `mapping.types` and `mapping.procedures` for interfaces that were compiled with it. */
+/** The errors in `mapping.types` and `mapping.procedures` for the interfaces that were compiled with it. */
 export function mappingProblems(mapping: Mapping, modules: readonly InterfaceModule[]): MappingProblem[] {
   const targets = new Map<string, Target[]>();
   for (const { definitions } of modules) for (const definition of definitions) addTargets(targets, definition);

@@ -20,7 +20,7 @@ import type {
 } from "./model.js";
 import { behindTypedefs } from "./typedefs.js";
 
-/** How values of some types look in TypeScript. What is left out is as the first choice says. */
+/** How values of some types look in TypeScript. The default of each option is its first value. */
 export interface TypeMapping {
   /** 64-bit integers: `bigint`, or `number`, which throws beyond 2^53 rather than round. */
   readonly hyper?: "bigint" | "number";
@@ -45,7 +45,7 @@ export interface TypeMapping {
   readonly fields?: "verbatim" | "camelCase";
 }
 
-/** What annotations say of a procedure, for files that may not be changed. False takes back what the file says. */
+/** Annotations of a procedure, for files that may not be changed. False cancels an annotation in the file. */
 export interface ProcedureMapping {
   /** As `@idempotent`: a call may run several times without harm. */
   readonly idempotent?: boolean;
@@ -63,7 +63,7 @@ export interface Mapping extends TypeMapping {
   readonly procedures?: Readonly<Record<string, ProcedureMapping>>;
 }
 
-/** The options that belong to the interface itself: names of methods and what is said of procedures. The others are TypeScript's alone. */
+/** The options that belong to the interface itself: names of methods and annotations of procedures. The others concern TypeScript only. */
 export function optionsOfInterface({ naming, procedures }: Mapping): Mapping {
   return {
     ...(naming === undefined ? {} : { naming }),
@@ -202,7 +202,7 @@ function mapPrimitive(type: PrimitiveType, { hyper, range, char }: TypeMapping):
   return range === "both" && type.width !== undefined ? { ...type, strict: true } : type;
 }
 
-/** What makes an array of chars text as a whole: its own option, or the one of the typedef that its elements have. */
+/** The option that makes an array of chars text as a whole: its own option, or the one of the typedef that its elements have. */
 function textOf(element: Type, { char }: TypeMapping): CharEncoding | undefined {
   const behind = behindTypedefs(element);
   if (behind.kind !== "primitive" || !behind.char) return undefined;

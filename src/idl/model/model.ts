@@ -16,7 +16,7 @@ export interface Span {
 /** One compiled interface file. */
 export interface InterfaceModule {
   readonly file: string;
-  /** What the file's first comment says of copyright and licence, markers stripped; it belongs to no definition. */
+  /** Copyright and licence in the file's first comment, without comment markers; it belongs to no definition. */
   readonly licence?: string;
   /** In source order, anonymous types hoisted before the definition that holds them. */
   readonly definitions: readonly Definition[];
@@ -87,7 +87,7 @@ export interface StructDefinition extends DefinitionBase {
 export interface UnionDefinition extends DefinitionBase {
   readonly kind: "union";
   readonly discriminant: Field;
-  /** What the discriminant's type is behind its typedefs. */
+  /** The discriminant's type with its typedefs resolved. */
   readonly discriminantKind: "int" | "unsigned int" | "bool" | "enum";
   readonly cases: readonly UnionCase[];
   /** Present when the union has `default:`; `arm` undefined for void. */
@@ -182,7 +182,7 @@ export interface PrimitiveType {
   readonly text?: CharEncoding;
 }
 
-/** What the bytes of text in chars mean. */
+/** The encoding of text in chars. */
 export type CharEncoding = "utf8" | "latin1";
 
 /** A length: 4,294,967,295 for unbounded (`<>`). */

@@ -34,7 +34,7 @@ export function rejectSecondBound(cursor: Cursor, name: Name): void {
   });
 }
 
-/** `[4]`, `<5>`, one behind the other. */
+/** Several lengths such as `[4]` and `<5>`, one after another. */
 function boundsIn(tokens: readonly Token[]): Token[][] {
   const bounds: Token[][] = [];
   for (const token of tokens) {

@@ -8,7 +8,7 @@ export function membersOf(definition: StructDefinition | UnionDefinition): Field
   return arms.filter((arm) => arm !== undefined);
 }
 
-/** The types that a definition is made of; a union's discriminant is none of them. */
+/** The types that a definition is made of; without a union's discriminant. */
 export function partsOf(definition: TypeDefinition): Type[] {
   if (definition.kind === "enum") return [];
   return definition.kind === "typedef" ? [definition.type] : membersOf(definition).map((member) => member.type);

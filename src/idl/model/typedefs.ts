@@ -1,7 +1,7 @@
-// What a type is behind its typedefs, and how types and numbers are written.
+// Resolves typedefs, and formats types and numbers.
 import type { PrimitiveType, Type } from "./model.js";
 
-/** Typedefs of typedefs, one behind the other. */
+/** The longest chain of typedefs. */
 export const MAX_TYPEDEF_DEPTH = 200;
 
 /** Follows typedefs to the end. A circle or too long a chain, which the checker reports, ends at one of its typedefs. */

@@ -26,7 +26,7 @@ export interface ConstantScope {
   /** The first words of the definitions, in the order of the text. */
   readonly starts: readonly Span[];
   readonly constants: ReadonlyMap<string, Constant>;
-  /** What is said for C code, for names that are not defined otherwise. */
+  /** Constants from C code (`%` lines), for names without another definition. */
   readonly passed: ReadonlyMap<string, Constant>;
   readonly outside: Outside;
   /** Constants of C's headers, where they can be found. */
@@ -35,12 +35,12 @@ export interface ConstantScope {
   readonly open: Set<string>;
   /** Constants and types that nobody defines. */
   readonly missing: Set<string>;
-  /** What a name is that is no constant: "a type", "a program". */
+  /** The kind of a name that is not a constant: "a type", "a program". */
   readonly foreign: ReadonlyMap<string, string>;
   readonly uses: Set<string>;
   readonly scopeOf: (file: string) => ConstantScope | undefined;
   readonly kindOf: (name: string) => string | undefined;
-  /** What misspelt names are compared to, once one was found. */
+  /** The names that misspelt ones are compared to; made when the first is found. */
   readonly near: { constants?: NearestNames; types?: NearestNames };
 }
 

@@ -1,4 +1,4 @@
-// What interface files are called: add.x, and add.rpcl or add.xdr with other compilers.
+// Names of interface files: add.x, and add.rpcl or add.xdr with other compilers.
 
 const ENDING = /\.(?:x|rpcl|xdr)$/;
 
@@ -7,7 +7,7 @@ export function isInterfaceName(name: string): boolean {
   return ENDING.test(name);
 }
 
-/** What an interface that is asked for as `add.x` may be called, the usual name first. */
+/** Possible file names of an interface `add.x`, the usual name first. */
 export function namesOf(name: string): string[] {
   return name.endsWith(".x") ? [name, `${withoutEnding(name)}.rpcl`, `${withoutEnding(name)}.xdr`] : [name];
 }

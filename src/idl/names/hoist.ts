@@ -8,7 +8,7 @@ export function hoist(definitions: readonly DefinitionSyntax[]): DefinitionSynta
   return [...out.definitions];
 }
 
-/** What was hoisted so far, and names that are free for more. */
+/** The types hoisted so far, and the names that are still free. */
 class Hoisted {
   readonly definitions: DefinitionSyntax[] = [];
   readonly #taken: Set<string>;

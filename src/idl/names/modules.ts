@@ -138,7 +138,7 @@ export function linkModules(modules: readonly LoadedModule[]): void {
 }
 
 /**
- * Makes the names of types that are defined elsewhere known, where nothing else is called so.
+ * Makes the names of types that are defined elsewhere known, unless the name has another definition.
  * @returns the types by the module that exports them.
  */
 export function linkExterns(
@@ -163,7 +163,7 @@ export function externFile(from: string): string {
   return `extern ${from}`;
 }
 
-/** What an interface imports for types that are left to C: `./types.externs.js` for types.x. */
+/** The import for types that are left to C: `./types.externs.js` for types.x. */
 export function externsOf(file: string): string {
   const name = file.slice(Math.max(file.lastIndexOf("/"), file.lastIndexOf("\\")) + 1);
   return `./${withoutEnding(name)}.externs.js`;

@@ -143,7 +143,7 @@ function knownType(resolver: Resolver, name: string, span: Span): Type | undefin
   return { kind: "named", definition: struct };
 }
 
-/** What the `%` lines say of a type. */
+/** The declaration of a type in `%` lines. */
 function typeOfC(resolver: Resolver, name: string, span: Span): Type | undefined {
   const said = outsideType(resolver.outside, name);
   const type = said === undefined || "type" in said ? said?.type : knownType(resolver, said.name, span);
@@ -219,7 +219,7 @@ function nearestType(resolver: Resolver, name: string): string | undefined {
 
 const BYTE = "bytes are `opaque b[1]` or `opaque b<>`; a number of eight bits is an `unsigned char`";
 
-/** As a struct of which nothing is known. */
+/** The type as an unknown struct. */
 export function unknownStruct(name: string, span: Span): StructDefinition {
   return { kind: "struct", name, comment: undefined, span, fields: [], link: undefined, recursive: true, byHand: true };
 }
@@ -228,7 +228,7 @@ function typeNames(resolver: Resolver): string[] {
   return [...resolver.types.keys(), ...LANGUAGE_TYPES, ...BUILTIN_TYPES.keys()];
 }
 
-/** A greatest length that only C knows is none at all: the bytes are the same. */
+/** A maximum length that only C knows is treated as unbounded: the bytes are the same. */
 function resolveBound(resolver: Resolver, bound: Value | undefined, fixed = false): Bound {
   if (bound === undefined) return NO_BOUND;
   if (!fixed && evaluate(resolver, bound, new Map()) === undefined) return NO_BOUND;

@@ -1,4 +1,4 @@
-// The syntax tree to the model: every name resolved, every constant evaluated. What is wrong in shape rather than in
+// The syntax tree to the model: every name resolved, every constant evaluated. Errors in structure rather than in
 // names is the checker's business.
 
 import { reportError } from "../findings/diagnostics.js";
@@ -219,7 +219,7 @@ function resolveCase(
   return { values: resolved, arm: resolveArm(resolver, place, arm), comment };
 }
 
-/** The property that tells the default arm of an integer union, to which `number` does not narrow. */
+/** The property that marks the default arm of an integer union, because `number` does not narrow. */
 const DEFAULT_TAG = "isDefault";
 
 function isTagged({ discriminantKind }: UnionDefinition): boolean {
@@ -278,7 +278,7 @@ const VOID_ARGUMENT = {
   hint: "leave it out, or write `(void)` for no argument",
 } as const;
 
-/** What annotations say, where it has an effect: a one-way procedure returns nothing. */
+/** The annotations that have an effect: a one-way procedure returns nothing. */
 function saidOf({ annotated, result }: ProcedureSyntax): Annotated {
   const { oneWay, ...others } = annotated ?? {};
   const returnsVoid = result.kind === "primitive" && result.name === "void";

@@ -158,7 +158,7 @@ function withoutOtherMacros(definitions: readonly DefinitionSyntax[]): readonly 
   return definitions.filter((definition) => !others.has(definition));
 }
 
-/** Macros that stand before what they are made of, one behind the other. */
+/** The longest chain of macros that are defined before their parts. */
 const MAX_PASSES = 20;
 
 function isMacro(definition: DefinitionSyntax): definition is ConstSyntax {
@@ -254,7 +254,7 @@ function enter(definition: DefinitionSyntax, types: Map<string, TypeDefinition>)
   }
 }
 
-/** What a type is until it is resolved, and when it cannot be. */
+/** The placeholder of a type that is not resolved, or cannot be. */
 export const PLACEHOLDER = { kind: "primitive", name: "int" } as const;
 
 type Base = Pick<TypeDefinition, "name" | "comment" | "span">;

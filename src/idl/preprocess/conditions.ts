@@ -1,13 +1,13 @@
 // The conditions of #if and #elif: C's integer expressions (ISO C11 6.10.1), with macros that stand for expressions.
 import { characterCode } from "../syntax/lexer.js";
 
-/** What a name means in a condition. */
+/** The meaning of a name in a condition. */
 export interface ConditionMacro {
   readonly parameters?: readonly string[] | undefined;
   readonly body: string;
 }
 
-/** The macro of a name; undefined where there is none. */
+/** The macro of a name; undefined if it is not a macro. */
 export type MacroText = (name: string) => ConditionMacro | undefined;
 
 interface State {
@@ -88,7 +88,7 @@ function choice(state: State): bigint {
 type Apply = (a: bigint, b: bigint) => bigint;
 
 const truth = (value: boolean): bigint => (value ? 1n : 0n);
-/** Division by zero, and shifts that are none, are errors in C. */
+/** Division by zero and invalid shifts are errors in C. */
 const divided = (b: bigint, quotient: () => bigint): bigint => {
   if (b === 0n) throw new NotUnderstood();
   return quotient();
@@ -170,7 +170,7 @@ function isDefined(state: State): boolean {
   return state.textOf(name) !== undefined;
 }
 
-/** A number, a character, or a name: 0 where it is no macro (ISO C11 6.10.1 paragraph 4). */
+/** A number, a character, or a name: 0 if it is not a macro (ISO C11 6.10.1 paragraph 4). */
 function operand(state: State, word: string): bigint {
   if (/^[0-9]/.test(word)) return number(word);
   if (word.startsWith("'")) return BigInt(characterCode(word.slice(1, -1)));

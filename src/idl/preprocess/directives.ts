@@ -1,4 +1,4 @@
-// What each directive does: conditionals, macros, includes, and those that mean nothing to an interface.
+// The effect of each directive: conditionals, macros, includes, and those that an interface ignores.
 
 import { type Reporter, reportError, reportNote, reportWarning } from "../findings/diagnostics.js";
 import { replacing, safely } from "../findings/fixes.js";

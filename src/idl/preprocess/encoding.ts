@@ -1,4 +1,4 @@
-// What the bytes of a file are, if they are not the text of an interface.
+// Recognises files that are not the text of an interface: binary data and other encodings.
 
 /** Bytes at the beginning of a file that are looked at. */
 export const LOOKED_AT = 8192;

@@ -17,7 +17,7 @@ export interface SurfacedMacro {
   readonly macro: Macro;
   /** The body's tokens, without an "end". */
   readonly body: readonly Token[];
-  /** Index of the token that it stands before. */
+  /** Index of the token after it. */
   readonly position: number;
 }
 
@@ -69,7 +69,7 @@ export function expand(unit: Unit, context: Context): Expanded {
 /** @returns the unit's "end" token. */
 function expandUnit(state: State, unit: Unit): Token | undefined {
   const { reporter } = state.context;
-  // The text of a C header is none of an interface.
+  // The text of a C header is not part of the interface.
   const tokens = unit.header ? [] : tokenize(unit.source, unit.text, 0, unit.text.length, reporter);
   const stream: Stream = { tokens, position: 0 };
   let next = 0;
@@ -147,7 +147,7 @@ function replace(state: State, token: Token, stream: Stream, out: Token[]): void
     out.push(definition === undefined ? placeMacro(state, token) : token);
     return;
   }
-  // Told already, and whatever follows would take as long.
+  // Reported already, and the following expansions would take as long.
   if (state.budget < 0) return;
   const { macro, body } = definition;
   const replaced = macro.parameters === undefined ? withoutArguments(body) : withArguments(state, definition, stream);
@@ -195,7 +195,7 @@ function replaceAll(state: State, tokens: readonly Token[], out: Token[]): void 
   }
 }
 
-/** What a macro made stands where the macro is used, with the comments that stand there. */
+/** Tokens of a macro get the position of its use, and the comments there. */
 function move(out: Token[], index: number, use: Token, isFirst: boolean): void {
   const token = out[index];
   if (token === undefined || token === use) return;
@@ -258,7 +258,7 @@ function argumentsFor({ parameters = [], variadic }: Macro, given: Token[][] | u
 }
 
 /**
- * From the opening parenthesis past the closing one; undefined when there is none, and the rest is taken.
+ * From the opening parenthesis past the closing one; undefined if it is missing; the rest of the tokens is then consumed.
  * @param most arguments; the last takes the commas that are left.
  */
 function readArguments(stream: Stream, most = Number.POSITIVE_INFINITY): Token[][] | undefined {

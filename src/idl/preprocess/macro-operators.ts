@@ -3,7 +3,7 @@ import { createReporter } from "../findings/diagnostics.js";
 import { createSource } from "../source.js";
 import { type Token, tokenize } from "../syntax/lexer.js";
 
-/** What a parameter stands for, as written and with its macros replaced; undefined for what is no parameter. */
+/** The argument of a parameter, as written and with its macros expanded; undefined for any other name. */
 export type ArgumentOf = (
   name: string,
 ) => { readonly raw: readonly Token[]; readonly replaced: readonly Token[] } | undefined;

@@ -1,5 +1,5 @@
 // Interfaces as the texts of RFCs have them: cut by the heads and feet of pages, with `///` before each of their lines
-// (RFC 5662 section 1), or among prose. What is not interface becomes blank, so that all places stay as they are.
+// (RFC 5662 section 1), or among prose. Other text is replaced by blanks, so that all positions stay the same.
 
 const FOOT = /^\S.*\[Page \d+\][ \t]*[\r\n]*$/;
 const HEAD = /^(?:RFC \d+|INTERNET-DRAFT|Internet-Draft)[ \t].*(?:19|20)\d\d[ \t]*[\r\n]*$/;
@@ -35,7 +35,7 @@ function linesOf(text: string): string[] {
   return text.match(/[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+$/g) ?? [];
 }
 
-/** What stands behind the `///`, at its place; a blank line for one without it. */
+/** The text after `///`, at its position; a blank line for a line without it. */
 function unquoted(line: string): string {
   const mark = /^([ \t]*)\/\/\//.exec(line);
   return mark === null ? blank(line) : `${mark[1]}   ${line.slice(mark[0].length)}`;
@@ -124,7 +124,7 @@ function blockAt(code: readonly string[], first: number): Block | undefined {
   return undefined;
 }
 
-/** What no definition has outside of its comments: full stops, accents, and words in a row. */
+/** Signs of prose, which definitions have only in comments: full stops, accents, and several words in a row. */
 const NOT_CODE = /[.`!?@]|\b[a-z]+(?: [a-z]+){5}\b/;
 
 /** `filename` of `typedef string filename<>;`. */

@@ -1,4 +1,4 @@
-// What the preprocessor makes of files and what it keeps in mind meanwhile. Types alone, but for the names of rpcgen's
+// The results and the state of the preprocessor. Types alone, but for the names of rpcgen's
 // outputs.
 import type { Reporter } from "../findings/diagnostics.js";
 import type { Span } from "../model/model.js";
@@ -19,7 +19,7 @@ export interface Macro {
   readonly own: boolean;
 }
 
-/** What a directive asks for, by its place in the text. */
+/** The requests of directives, by position in the text. */
 export type DirectiveEvent =
   | { readonly kind: "define"; readonly offset: number; readonly macro: Macro }
   | { readonly kind: "undef"; readonly offset: number; readonly name: string }
@@ -37,13 +37,13 @@ export interface Unit {
   readonly header: boolean;
 }
 
-/** What the files of one interface have in common. */
+/** State that the files of one interface share. */
 export interface Context {
   readonly reporter: Reporter;
   readonly resolve: IncludeResolver | undefined;
   /** Macros that no file defines. */
   readonly predefined: readonly Macro[];
-  /** What is defined at the place that is being read. */
+  /** The definitions at the current position. */
   readonly macros: Map<string, Macro>;
   /** Names that were defined differently or undefined somewhere. */
   readonly changed: Set<string>;
@@ -55,7 +55,7 @@ export interface Context {
   readonly stack: string[];
   /** `%#include` lines of the interface. */
   readonly imports: Include[];
-  /** `%#define` lines: what C code is told, and what lengths may be made of all the same. */
+  /** `%#define` lines: for C code, but lengths may use them. */
   readonly passed: Macro[];
   /** The headers of `%#include` lines. */
   readonly headers: Include[];
@@ -93,7 +93,7 @@ export interface Reading {
   readonly events: DirectiveEvent[];
   readonly pieces: string[];
   readonly directives: string[];
-  /** What is read: the source's text, with blanks for what is no interface in it. */
+  /** The text that is read: the source with blanks in place of text that is not interface. */
   readonly text: string;
   /** An open block comment: in text that is kept, or in text that is blanked. */
   comment: "kept" | "blanked" | undefined;
@@ -101,7 +101,7 @@ export interface Reading {
   readonly unit: { -readonly [K in keyof Unit]: Unit[K] };
 }
 
-/** What a file asks for. */
+/** A request of a file for another one. */
 export interface IncludeRequest {
   /** As written: `types.h`. */
   readonly name: string;
@@ -120,7 +120,7 @@ export interface FoundFile {
   readonly text: string | Uint8Array;
 }
 
-/** Finds and reads a file, or says that there is none. */
+/** Finds and reads a file; undefined if it does not exist. */
 export interface IncludeResolver {
   (request: IncludeRequest): FoundFile | undefined;
   /** The names of the other interface files in a file's folder, in order; none are looked for where it is missing. */
@@ -134,7 +134,7 @@ export interface Include {
   readonly from: Source;
   readonly offset: number;
   readonly length: number;
-  /** It is asked for by `import`, which is no word of C: it has to be there. */
+  /** It is asked for by `import`, which C does not have: the file must exist. */
   readonly isStatement?: true;
 }
 

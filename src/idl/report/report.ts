@@ -20,7 +20,7 @@ export interface ReportOptions {
   readonly width?: number;
   /** The URL of the page about a code, for text in colours and for SARIF. */
   readonly documentationOf?: (code: string) => string | undefined;
-  /** What SARIF tells of the rules behind the codes; codes that are missing here are listed by name alone. */
+  /** The descriptions of rules in SARIF; codes that are missing here are listed by name alone. */
   readonly rules?: readonly RuleDescription[];
   /** The tool's version, for SARIF. */
   readonly version?: string;

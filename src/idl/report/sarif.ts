@@ -2,7 +2,7 @@
 import type { Finding } from "../findings/diagnostics.js";
 import type { Span } from "../model/model.js";
 
-/** What a rule is about, for the reader of a report. */
+/** A rule, for the reader of a report. */
 export interface RuleDescription {
   readonly id: string;
   /** One sentence. */

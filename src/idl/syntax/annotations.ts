@@ -1,11 +1,11 @@
-// Annotations: what the interface language cannot say is said in a comment, `/** @idempotent */`, which rpcgen and every
+// Annotations: properties that the interface language cannot express are written in a comment, `/** @idempotent */`, which rpcgen and every
 // other compiler passes over. One parser for the compiler, the linter, the pages and editors.
 
 /** An annotation, as the compiler and editors explain it. */
 export interface AnnotationKind {
-  /** What it means, a sentence. */
+  /** Its meaning, as a sentence. */
   readonly summary: string;
-  /** What may follow the name; absent for nothing. */
+  /** The arguments that may follow the name; absent if it takes none. */
   readonly argument?: string;
 }
 
@@ -19,7 +19,7 @@ export const ANNOTATIONS: ReadonlyMap<string, AnnotationKind> = new Map<string, 
 /** One `@name` at the beginning of a comment's line, or behind another annotation. */
 export interface Annotation {
   readonly name: string;
-  /** What follows on the line; empty for an annotation that takes no argument. */
+  /** The rest of the line; empty for an annotation without argument. */
   readonly argument: string;
   /** Of the `@`, from the start of the text that was read. */
   readonly offset: number;
@@ -65,7 +65,7 @@ function argumentIn(rest: string): string {
     .trim();
 }
 
-/** What the annotations in a procedure's comment say of it. */
+/** The properties that the annotations in a procedure's comment set. */
 export interface Annotated {
   readonly idempotent?: true;
   readonly oneWay?: true;

@@ -138,7 +138,7 @@ export interface VersionSyntax extends DefinitionSyntaxBase {
 export interface ProcedureSyntax extends DefinitionSyntaxBase {
   /** The first word. */
   readonly span: Span;
-  /** What annotations in its comments say. */
+  /** The annotations in its comments. */
   readonly annotated?: Annotated;
   readonly number: Value;
   readonly args: readonly { readonly name: Name | undefined; readonly type: TypeSyntax }[];

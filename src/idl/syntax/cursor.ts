@@ -1,4 +1,4 @@
-// Where the parser stands in the tokens, and how it goes on after an error.
+// The position of the parser in the tokens, and its recovery after an error.
 
 import { nearest } from "../../base/nearest.js";
 import { type Details, type Reporter, reportError } from "../findings/diagnostics.js";
@@ -99,7 +99,7 @@ export function expectEquals(cursor: Cursor, where: string, details?: Details): 
   acceptSecondEquals(cursor);
 }
 
-/** C's `==`, of which the first was taken. */
+/** C's `==`, after its first character was read. */
 export function acceptSecondEquals(cursor: Cursor): void {
   if (!at(cursor, "=")) return;
   const { tokens, at: index } = statementAround(cursor.tokens, cursor.position);
@@ -114,7 +114,7 @@ export function acceptSecondEquals(cursor: Cursor): void {
 }
 
 /**
- * Where one of `words` has to stand and a misspelt one does: reports it, and goes on as if it were right.
+ * Where one of `words` has to stand and a misspelt one does: reports it, and continues as if it were right.
  * @returns whether one of them stands here now.
  */
 export function acceptMisspelt(cursor: Cursor, words: readonly string[], message: string): boolean {

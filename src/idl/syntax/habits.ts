@@ -15,7 +15,7 @@ import {
 } from "./restructure.js";
 import { statementAround, written } from "./rewrite.js";
 
-/** What to do about the token at `position`, which cannot stand there; undefined where nothing is known to be meant. */
+/** A hint for the token at `position`, which is invalid there; undefined if the intention is unknown. */
 export function habitAdvice(tokens: readonly Token[], position: number): Advice | undefined {
   const found = tokens[position];
   if (found === undefined || found.kind === "string") return undefined;
@@ -188,7 +188,7 @@ export function definitionAdvice({ kind, text, span, above }: Token, next: Token
   }
   const hint = kind === "name" || kind === "punctuation" ? DEFINITIONS.get(text) : undefined;
   if (hint === undefined) return undefined;
-  // What is in the body of these has to be rewritten as well.
+  // The bodies of these must be rewritten as well.
   const isWhole = text !== "message" && text !== "service";
   const meant = [...((isWhole && /^did you mean (.*)\?$/.exec(hint)?.[1]) || "").matchAll(/`(\w+)`/g)];
   const fixes = meant.map(([, word = ""]) => replacing(span, word));

@@ -1,4 +1,4 @@
-// What interface files say to other compilers between the words of a declaration. It changes nothing on the wire.
+// Words for other compilers within a declaration. They change nothing on the wire.
 
 import { reportNote } from "../findings/diagnostics.js";
 import { accept, advance, at, type Cursor, peek } from "./cursor.js";
@@ -20,7 +20,7 @@ const HINTS = new Set([
   "_uppercase",
 ]);
 
-/** What a hint stands before: types of the language, bodies, other hints and their strings. */
+/** Tokens that may follow a hint: types of the language, bodies, other hints and their strings. */
 const BEHIND = new Set(["{", "switch", "unsigned", "int", "hyper", "long", "short", "char", "string", "opaque"]);
 
 /** Skips words like `_int64`, where what follows shows that they are no names. */

@@ -330,7 +330,7 @@ function readInvalid(state: State): void {
   state.at = end;
 }
 
-/** What stands before the place and behind `end`, in the same line. */
+/** The text before the position and after `end`, on the same line. */
 function aroundOf(state: State, end: number): [string, string] {
   const { text, at } = state;
   const before = text.slice(Math.max(0, at - AROUND), at).split(/[\r\n]/);
@@ -383,7 +383,7 @@ function plainOf({ text, at }: State, end: number): string {
   return [...text.slice(at, end)].map((character) => lookalike(character)?.plain ?? character).join("");
 }
 
-/** What to write in place of a character that looks like another, or that other languages have. */
+/** The replacement for a character that looks like another, or that other languages use. */
 function meantBy(character: string): string | undefined {
   if (/[\u00a0\u2000-\u200f\u202f\u2060\u3000\ufeff]/.test(character)) {
     return `this is ${codeOf(character)}, no plain blank: type it again`;

@@ -65,7 +65,7 @@ const PLAIN: ReadonlyMap<string, string> = new Map(
   Object.entries(SIGNS).flatMap(([plain, others]) => [...others].map((other): [string, string] => [other, plain])),
 );
 
-/** What a character stands in for; undefined for one that looks like nothing in an interface file. */
+/** The character that this one resembles; undefined if it resembles none of an interface file. */
 export function lookalike(character: string): Lookalike | undefined {
   const plain = PLAIN.get(character) ?? plainForm(character);
   if (plain === undefined) return undefined;

@@ -13,7 +13,7 @@ const MAX_INT32 = 0x7fff_ffffn;
 export interface Range {
   readonly least: bigint;
   readonly greatest: bigint;
-  /** What the number is, as messages say it. */
+  /** The name of the number in messages. */
   readonly what: string;
 }
 
@@ -27,7 +27,7 @@ export const PROGRAM: Range = { ...UNSIGNED, what: "a program number (an unsigne
 export const VERSION: Range = { ...UNSIGNED, what: "a version number (an unsigned int)" };
 export const PROCEDURE: Range = { ...UNSIGNED, what: "a procedure number (an unsigned int)" };
 
-/** Of a case, by what tells the union apart. */
+/** The limits of a case, by the type of the discriminant. */
 export const CASES: Readonly<Record<"int" | "unsigned int" | "bool" | "enum", Range>> = {
   int: { ...SIGNED, what: "a case of an int" },
   enum: { ...SIGNED, what: "a case of an enum" },
@@ -54,7 +54,7 @@ export function resolveNumber(
   return undefined;
 }
 
-/** What cannot be without a constant of C's that is not known. */
+/** The part that needs an unknown constant of C. */
 export function reportOpen(scope: ConstantScope, syntax: Value, { what }: Range): void {
   const name = openNameIn(scope, syntax);
   if (name === undefined) return;

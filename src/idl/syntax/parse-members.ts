@@ -1,4 +1,4 @@
-// What all bodies in braces have in common.
+// The parts that all bodies in braces share.
 
 import { reportError } from "../findings/diagnostics.js";
 import { replacing } from "../findings/fixes.js";
@@ -20,7 +20,7 @@ import {
 } from "./cursor.js";
 import type { Token } from "./lexer.js";
 
-/** What stands above a construct's first token, or else beside its last or the separator that follows. */
+/** The comment above a construct's first token, otherwise the one beside its last token or the following separator. */
 export function commentOf(cursor: Cursor, first: Token): string | undefined {
   const beside = besideOf(cursor);
   return first.above ?? (beside === "" ? undefined : beside);
@@ -36,13 +36,13 @@ function besideOf(cursor: Cursor): string | undefined {
   return (separated ? peek(cursor) : previous(cursor)).beside;
 }
 
-/** What the members of a body are between. */
+/** The delimiters of a body's members. */
 export interface BodyPlace {
   /** As it is called in messages: `struct s`. */
   readonly owner: string;
   /** Its first word. */
   readonly opened: Span;
-  /** What a body without members should have. */
+  /** The hint for a body without members. */
   readonly hint: string;
   /** A member to begin with, for the body that has none; absent where only a person knows one. */
   readonly sample?: string;
@@ -52,7 +52,7 @@ export interface BodyPlace {
   readonly skip?: (cursor: Cursor) => void;
 }
 
-/** Calls `parseMember` until the closing brace, going on after errors. */
+/** Calls `parseMember` until the closing brace, and continues after errors. */
 export function parseMembers(cursor: Cursor, place: BodyPlace, parseMember: () => void): void {
   const { owner, opened, hint, skip = skipMember, isDefinition = false } = place;
   const open = openBody(cursor, owner);
@@ -75,7 +75,7 @@ export function parseMembers(cursor: Cursor, place: BodyPlace, parseMember: () =
   advance(cursor);
 }
 
-/** The `{`. What stands before it in its line is reported; one that is missing before a line of its own is taken as read. */
+/** Reads the `{`. Reports other tokens before it on its line; a missing one at the end of a line is assumed. */
 function openBody(cursor: Cursor, owner: string): Token {
   if (at(cursor, "{")) return advance(cursor);
   const before = previous(cursor);

@@ -1,4 +1,4 @@
-// What stands behind the name of a declaration.
+// The suffix after the name of a declaration.
 
 import { reportError } from "../findings/diagnostics.js";
 import { type Advice, inserting, replacing } from "../findings/fixes.js";
@@ -11,7 +11,7 @@ import { parseBound } from "./parse-lengths.js";
 import { typeWords } from "./parse-pointers.js";
 import { definedBefore } from "./rewrite.js";
 
-/** What stands after the name: `[n]`, `<n>`, `<>` or nothing. */
+/** The suffix after the name: `[n]`, `<n>`, `<>` or nothing. */
 export function parseSuffix(cursor: Cursor, type: TypeSyntax, name: Name): TypeSyntax {
   if (!at(cursor, "[") && !at(cursor, "<")) {
     if (type.kind === "opaque") {

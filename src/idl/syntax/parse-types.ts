@@ -117,7 +117,7 @@ function isMisplacedType(cursor: Cursor): boolean {
   return kind === "name" && isTypeWord(text) && !BODY_WORDS.has(text);
 }
 
-/** `optional int x`, `x int`: the word before the type is none of a type, or it is the name. */
+/** Recovers from an unknown word before a type (`optional int x`) or from a swapped name and type (`x int`). */
 function parseAroundType(
   cursor: Cursor,
   { name: word, span }: TypeSyntax & { kind: "reference" },
@@ -152,7 +152,7 @@ function tokensNear({ tokens, position }: Cursor): readonly Token[] {
   return tokens.slice(Math.max(0, position - 4), position + 40);
 }
 
-/** A type as it stands before a name. `opaque` and `string` come out unbounded. */
+/** Reads the type before a name. `opaque` and `string` come out unbounded. */
 export function parseSpecifier(cursor: Cursor): TypeSyntax {
   skipAttributes(cursor);
   skipHints(cursor);

@@ -1,5 +1,5 @@
 // Tokens to the syntax tree: definitions and programs (RFC 4506 section 6.3, RFC 5531 section 12.2). Recursive descent;
-// after an error it goes on at the next member or definition.
+// after an error it continues at the next member or definition.
 
 import { nearest } from "../../base/nearest.js";
 import { createReporter, type Reporter, reportError, reportNote } from "../findings/diagnostics.js";
@@ -143,7 +143,7 @@ function parseNamespace(cursor: Cursor): DefinitionSyntax[] {
   return definitions;
 }
 
-/** What other compilers are told, up to its semicolon. */
+/** Skips a statement for other compilers, up to its semicolon. */
 function ignoreStatement(cursor: Cursor): DefinitionSyntax[] {
   const word = advance(cursor);
   // The preprocessor has taken note of it.
@@ -160,7 +160,7 @@ function ignoreStatement(cursor: Cursor): DefinitionSyntax[] {
   return [];
 }
 
-/** What is no definition; a misspelt word is taken for the one that is meant. */
+/** Handles text that is not a definition; a misspelt keyword is read as the correct one. */
 function rejectDefinition(cursor: Cursor, found: Token): DefinitionSyntax[] {
   const close = found.kind === "name" ? nearest(found.text, DEFINITION_WORDS) : undefined;
   const known = definitionAdvice(found, peek(cursor, 1));

@@ -20,9 +20,9 @@ export interface CompileInput {
   readonly text: string | Uint8Array;
   /** Symbols for `#ifdef`, as C's `-D`. `RPC_HDR` is always defined. */
   readonly symbols?: Readonly<Record<string, string>>;
-  /** What becomes TypeScript otherwise than by default. */
+  /** Deviations from the default mapping to TypeScript. */
   readonly mapping?: Mapping;
-  /** What becomes of warnings, by their codes: "off" drops them, "error" makes errors of them. Errors stay errors. */
+  /** Levels of warnings, by code: "off" drops them, "error" makes them errors. Errors stay errors. */
   readonly levels?: ReadonlyMap<string, Level>;
   /** Errors after which to stop, default 100. */
   readonly maxErrors?: number;

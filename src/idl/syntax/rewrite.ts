@@ -1,4 +1,4 @@
-// What hints and fixes show of the file: its own words, put right.
+// The text that hints and fixes show: the file's own words, corrected.
 import { type Fix, inserting } from "../findings/fixes.js";
 import type { Span } from "../model/model.js";
 import { spanAcross } from "../source.js";
@@ -69,7 +69,7 @@ export function statementAround(tokens: readonly Token[], position: number): { t
   const isStart = (index: number): boolean =>
     index < 0 || (tokens[index]?.kind === "punctuation" && STARTS.test(tokens[index]?.text ?? ""));
   while (!isStart(start - 1) && position - start < MOST) start--;
-  // What ends a body and is numbered: `} = 1;`.
+  // The end of a numbered body: `} = 1;`.
   if (start === position - 1 && tokens[start - 1]?.text === "}") start--;
   let end = position;
   const isEnd = (index: number): boolean => index >= tokens.length || /^[;,}]$/.test(tokens[index]?.text ?? "");
