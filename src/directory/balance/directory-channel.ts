@@ -135,9 +135,11 @@ export class DirectoryChannel implements Channel, CallRouter {
 
   choose(program: Program, tried: readonly Member[]): Member | undefined {
     if (this.#closed !== undefined && this.#calls.size === 0) return undefined;
-    const member = this.#members.choose(program, tried);
-    if (member !== undefined) this.#last = member;
-    return member;
+    return this.#members.choose(program, tried);
+  }
+
+  used(member: Member): void {
+    this.#last = member;
   }
 
   countOthers(program: Program, tried: readonly Member[]): number {

@@ -25,6 +25,8 @@ export interface CallRouter {
   readonly trouble: string | undefined;
   choose(program: Program, tried: readonly Member[]): Member | undefined;
   countOthers(program: Program, tried: readonly Member[]): number;
+  /** A call was sent to the member, or answered by it. */
+  used(member: Member): void;
   /** Why there is nobody to call. Never rejects. */
   explainNone(request: ChannelCall): Promise<RpcError>;
   ended(call: FailoverCall): void;
@@ -181,9 +183,11 @@ export class FailoverCall extends Alarm {
     const now = this.#router.deadlines.now();
     this.#sent.push(member);
     this.#sentAt = now;
+    this.#router.used(member);
     member.call(this.#copy(now)).then(
       (value) => {
         remove(this.#sent, member);
+        this.#router.used(member);
         if (this.#settle()) this.#resolve(value);
       },
       (error: unknown) => {
