@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -72,5 +73,21 @@ test("the search stops at the package, and at the home folder", () => {
     assert.equal(findConfig(inner)?.path, config);
     writeFileSync(join(folder, "a", "package.json"), "{}");
     assert.equal(findConfig(inner), undefined);
+  });
+});
+
+test("the search stops where another file system begins", (t) => {
+  withConfig((folder, config) => {
+    const [inner, mounted] = [join(folder, "a", "b"), join(folder, "m")];
+    mkdirSync(inner, { recursive: true });
+    mkdirSync(mounted);
+    const module = JSON.stringify(new URL("./config-file.js", import.meta.url).href);
+    const found = (place: string): string =>
+      `node -e 'import(${module}).then(({ findConfig }) => console.log(findConfig("${place}")?.path))'`;
+    const mount = `mount -t tmpfs tmpfs ${mounted} && mkdir ${mounted}/sub`;
+    const script = `${mount} && ${found(inner)} && ${found(`${mounted}/sub`)}`;
+    const { status, stdout, stderr } = spawnSync("unshare", ["-m", "sh", "-c", script], { encoding: "utf8" });
+    if (status !== 0 && /not permitted|not found|denied/.test(stderr)) return t.skip("nothing can be mounted here");
+    assert.equal(stdout, `${config}\nundefined\n`, stderr);
   });
 });
