@@ -432,13 +432,32 @@ function parseArguments(cursor: Cursor): Argument[] {
     const type = parseUnnamed(cursor, "an argument");
     const words = written(cursor.tokens.slice(start, cursor.position));
     const name = peek(cursor).kind === "name" ? expectName(cursor, "a name") : undefined;
+    if (name !== undefined) checkOrder(cursor, type, name);
     const bounded = name === undefined ? type : parseNamedBound(cursor, type, { words, start, name });
     if (!isVoidAmongOthers(cursor, bounded, start)) args.push({ name, type: bounded });
-  } while (accept(cursor, ",") || acceptWrongSeparator(cursor));
+  } while (accept(cursor, ",") || acceptWrongSeparator(cursor) || isCommaMissing(cursor));
   expect(cursor, ")", "after the arguments");
   const only = args[0];
   if (args.length === 1 && only?.type.kind === "primitive" && only.type.name === "void") return [];
   return args;
+}
+
+/** `(a int, b int)`: the name before the type. */
+function checkOrder(cursor: Cursor, type: TypeSyntax, { text, span }: Name): void {
+  if (type.kind !== "reference" || !isTypeWord(text)) return;
+  const right = `${text} ${type.name}`;
+  const fixes = [replacing(spanAcross(type.span, span), right)];
+  reportError(cursor.reporter, "syntax", type.span, "the type stands before the name", { hint: `\`${right}\``, fixes });
+  throw syntaxFailure;
+}
+
+/** `(int a int b)`: reported, and taken as read. */
+function isCommaMissing(cursor: Cursor): boolean {
+  if (peek(cursor).kind !== "name" || previous(cursor).kind !== "name") return false;
+  const fixes = [inserting(previous(cursor).span, ",", "Write `,`")];
+  const hint = "arguments are separated by commas: `int ADD(int a, int b) = 1;`";
+  reportSyntax(cursor, `expected \`,\` between the arguments, but found ${describe(peek(cursor))}`, { hint, fixes });
+  return true;
 }
 
 /** Reports `void` beside another argument. */
