@@ -1,4 +1,5 @@
 // Explained messages as lines of a table: offset, bytes, name, meaning. The record marks stand where they were.
+import { printable } from "../base/quote.js";
 import type { Group } from "./cursor.js";
 import type { Fragment, FramedMessage } from "./framing.js";
 
@@ -104,14 +105,9 @@ function linesOf({ offset, bytes, name, text }: PlacedGroup, mostLines: number):
     lines.push(at === 0 ? `${row.padEnd(31)}${name.padEnd(14)} ${text}`.trimEnd() : row);
   }
   if (bytes.length > shown) lines.push(`      … ${bytes.length - shown} more bytes`);
-  return lines.map(printable);
+  return lines.map((line) => printable(line));
 }
 
 function hex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(" ");
-}
-
-/** Without what a terminal would obey, or that would change how the text beside it reads. */
-function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }

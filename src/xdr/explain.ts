@@ -1,4 +1,5 @@
 // Bytes with their meaning: which bytes are which part of a value. It reads as the decoder does, and as far.
+import { quote } from "../base/quote.js";
 
 import { type CharText, charTextOf } from "./char-text.js";
 import { type PathStep, XdrError } from "./errors.js";
@@ -217,7 +218,7 @@ class Walk {
   ): void {
     const start = this.#from.offset;
     const text = readFixed(this.#from, count);
-    this.#add(start, path, "value", describe(shape), quoted(text));
+    this.#add(start, path, "value", describe(shape), quote(text, 60));
   }
 
   #list(shape: Shape & { kind: "list" }, path: readonly PathStep[]): void {
@@ -304,9 +305,5 @@ function textOf(value: unknown): string {
 function bytesText(bytes: Buffer, shape: Shape & { kind: "opaque" | "string" }): string {
   if (shape.kind === "opaque" || shape.as === "bytes") return `${bytes.length} bytes`;
   const text = bytes.toString(shape.as === "latin1" ? "latin1" : "utf8");
-  return quoted(text);
-}
-
-function quoted(text: string): string {
-  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
+  return quote(text, 60);
 }

@@ -1,6 +1,10 @@
 // The events of a binder, for logs: the caller, the action and its outcome.
+import { quoteWord } from "../../base/quote.js";
 import { type Address, formatAddress } from "../../transport/address.js";
 import type { BinderEntry, Refusal } from "./table.js";
+
+/** Characters of a netid, address or owner in a line. */
+const longestShown = 120;
 
 /** An event of a running binder, for its log. */
 export type BinderEvent =
@@ -49,7 +53,7 @@ export function formatEvent(event: BinderEvent): string {
     case "set":
       return `set ${describe(event.entry)}, by ${caller(event.by)}${refused(event.refusal)}`;
     case "unset": {
-      const where = event.netid === "" ? "every transport" : printable(event.netid);
+      const where = event.netid === "" ? "every transport" : quoteWord(event.netid, longestShown);
       return `unset ${event.program} version ${event.version} over ${where}, by ${caller(event.by)}${refused(event.refusal)}`;
     }
     case "denied":
@@ -68,19 +72,13 @@ export function formatEvent(event: BinderEvent): string {
 }
 
 function describe({ program, version, netid, address }: BinderEntry): string {
-  return `${program} version ${version} ${printable(netid)} ${printable(address)}`;
+  return `${program} version ${version} ${quoteWord(netid, longestShown)} ${quoteWord(address, longestShown)}`;
 }
 
 function caller({ from, owner }: Caller): string {
-  return `${printable(owner)} at ${formatAddress(from)}`;
+  return `${quoteWord(owner, longestShown)} at ${formatAddress(from)}`;
 }
 
 function refused(refusal: Refusal | undefined): string {
   return refusal === undefined ? "" : `: refused, ${refusal}`;
-}
-
-/** Short, and without what a terminal would obey. */
-function printable(text: string): string {
-  const plain = text.slice(0, 120).replace(/[^\x21-\x7e]/g, "?");
-  return plain === "" ? '""' : plain;
 }

@@ -1,4 +1,5 @@
 // `lupine directory list`, `lookup` and `watch`: questions to any directory.
+import { printable } from "../../base/quote.js";
 import type { Directory, ServiceEntry } from "../../directory/index.js";
 import { firstSignal } from "../binder/daemon.js";
 import { columns } from "../binder/info-options.js";
@@ -65,7 +66,7 @@ function show({ json }: AskOptions): (entries: readonly ServiceEntry[]) => void 
     const went = [...(before ?? [])].filter(([id]) => !now.has(id)).map(([, one]) => `- ${one}`);
     const time = new Date().toLocaleTimeString();
     const count = now.size === 1 ? "1 server" : `${now.size} servers`;
-    printResult([`${time}  ${count}`, ...went, ...came].map(printable).join("\n  "));
+    printResult([`${time}  ${count}`, ...went, ...came].map((line) => printable(line)).join("\n  "));
     before = now;
   };
 }
@@ -77,9 +78,4 @@ async function tableOf(entries: readonly ServiceEntry[]): Promise<string> {
     return [addresses.join(" "), programs.join(" "), String(priority), String(weight), id];
   });
   return columns([["addresses", "programs", "priority", "weight", "id"], ...rows]);
-}
-
-/** Escapes text from a directory, which may contain control sequences. */
-function printable(text: string): string {
-  return text.replace(/[^\x20-\x7e]/g, "?");
 }

@@ -1,5 +1,7 @@
 // `lupine doctor`: whether Lupine can work here, and what of this machine is open to others.
+
 import type { Command } from "commander";
+import { printable } from "../../base/quote.js";
 import { ExitCode, note, printResult, styleOf } from "../output.js";
 import type { Finding, FindingLevel } from "./doctor-finding.js";
 
@@ -69,11 +71,6 @@ function lineOf({ level, text, advice }: Finding): string {
   const label = level.padEnd(8);
   const shown = styleOf(process.stdout).color ? `\u001b[${colors[level]}m${label}\u001b[39m` : label;
   return `${shown} ${printable(text)}${advice === undefined ? "" : `\n         ${printable(advice)}`}`;
-}
-
-/** Names and addresses come from untrusted registrations. */
-function printable(text: string): string {
-  return text.replace(/[^\x20-\x7e]/g, "?");
 }
 
 function plural(count: number, word: string): string {

@@ -1,6 +1,10 @@
 // The events of a directory server, for logs: servers that joined and left, and refused requests.
+import { printable } from "../../base/quote.js";
 import { type Address, formatAddress } from "../../transport/address.js";
 import type { ServiceEntry } from "../engine.js";
+
+/** Characters of a path, address, id or reason in a line. */
+const longestShown = 200;
 
 /** Why a server was removed from the directory. */
 export type Departure = "withdrawn" | "its connection was lost" | "its lease ended";
@@ -32,7 +36,7 @@ export function formatDirectoryEvent(event: DirectoryEvent): string {
     case "left":
       return `left ${event.path}: ${describe(event.entry)}, ${event.why}`;
     case "refused":
-      return `refused to ${event.what} ${printable(event.path)}, to ${formatAddress(event.by)}: ${printable(event.why)}`;
+      return `refused to ${event.what} ${printable(event.path, longestShown)}, to ${formatAddress(event.by)}: ${printable(event.why, longestShown)}`;
     case "flood":
       return `too many calls, from ${formatAddress(event.by)}: some are refused`;
     case "trouble":
@@ -41,10 +45,9 @@ export function formatDirectoryEvent(event: DirectoryEvent): string {
 }
 
 function describe({ id, addresses }: ServiceEntry): string {
-  const shown = addresses.slice(0, 3).map(printable).join(" ");
-  return `${shown}${addresses.length > 3 ? " ..." : ""} (${printable(id)})`;
-}
-
-function printable(text: string): string {
-  return text.slice(0, 200).replace(/[^\x20-\x7e]/g, "?");
+  const shown = addresses
+    .slice(0, 3)
+    .map((one) => printable(one, longestShown))
+    .join(" ");
+  return `${shown}${addresses.length > 3 ? " ..." : ""} (${printable(id, longestShown)})`;
 }

@@ -3,9 +3,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { createClientWith } from "../../client/index.js";
+import { deadlineTick } from "../../peer/deadlines.js";
 import { RpcRefused } from "../../rpc/errors.js";
+import { FakeClock } from "../../testing/fake-clock.js";
 import { ending, until } from "../../testing/waiting.test-support.js";
 import { DIRECTORY_V1, type dir_entry, dir_stat } from "../directory.gen.js";
 import { type DirectoryEvent, formatDirectoryEvent } from "./events.js";
@@ -17,9 +18,11 @@ function entry(id: string, more: Partial<dir_entry> = {}): dir_entry {
   return { id, versions: [], addresses: ["tcp://10.0.0.7:1"], priority: 0, weight: 1, ...more };
 }
 
+/** The directory's clock stands still until a test advances it. */
 async function setUp(options: DirectoryServerOptions = {}) {
   const events: DirectoryEvent[] = [];
-  const server = await startDirectory({ port: 0, log: (event) => events.push(event), ...options });
+  const clock = new FakeClock();
+  const server = await startDirectory({ port: 0, log: (event) => events.push(event), clock, ...options });
   const client = (url: string = server.url) => createClientWith({}, DIRECTORY_V1, url);
   const ids = async (path = "/a"): Promise<string[]> => {
     await using asking = client();
@@ -27,7 +30,13 @@ async function setUp(options: DirectoryServerOptions = {}) {
     assert.equal(answer.status, DIR_OK);
     return answer.status === DIR_OK ? answer.services.entries.map(({ id }) => id) : [];
   };
-  return { server, client, ids, events, [Symbol.asyncDispose]: () => server.close() };
+  /** The server has noticed how many connections are open. */
+  const connections = (count: number): Promise<void> =>
+    until(
+      () => server.connections === count,
+      () => `${count} connections instead of ${server.connections}`,
+    );
+  return { server, client, ids, events, clock, connections, [Symbol.asyncDispose]: () => server.close() };
 }
 
 test("a registration lives as long as its lease where nobody renews it", async () => {
@@ -40,11 +49,12 @@ test("a registration lives as long as its lease where nobody renews it", async (
     assert.deepEqual(await client.register({ path: "/a", entry: entry(id), lease }), { status: DIR_OK });
   }
   const left = () => place.events.flatMap((event) => (event.kind === "left" ? [`${event.entry.id} ${event.why}`] : []));
-  await until(
-    () => left().length === 2,
-    () => "both leases to end",
-  );
-  assert.deepEqual(left().sort(), ["1 its lease ended", "2 its lease ended"]);
+  place.clock.advance(499);
+  assert.deepEqual(left(), []);
+  place.clock.advance(1 + deadlineTick);
+  assert.deepEqual(left(), ["1 its lease ended"]);
+  place.clock.advance(400);
+  assert.deepEqual(left(), ["1 its lease ended", "2 its lease ended"]);
   assert.deepEqual(await place.ids(), []);
   assert.equal(place.server.size, 0);
 });
@@ -55,10 +65,11 @@ test("a registration leaves soon after its connection, unless another connection
   await using second = place.client();
   for (const id of ["1", "2"]) await first.register({ path: "/a", entry: entry(id), lease: 60_000 });
   await first[Symbol.asyncDispose]();
-  await sleep(50);
   await second.register({ path: "/a", entry: entry("2"), lease: 60_000 });
+  await place.connections(1);
+  place.clock.advance(199);
   assert.deepEqual(await place.ids(), ["1", "2"]);
-  await sleep(400);
+  place.clock.advance(1 + deadlineTick);
   assert.deepEqual(await place.ids(), ["2"]);
   const told = place.events.map(formatDirectoryEvent).filter((text) => text.startsWith("left"));
   assert.deepEqual(told, ["left /a: tcp://10.0.0.7:1 (1), its connection was lost"]);
@@ -71,7 +82,8 @@ test("the end of an older connection does not touch what a newer one holds", asy
   await first.register({ path: "/a", entry: entry("1"), lease: 60_000 });
   await second.register({ path: "/a", entry: entry("1"), lease: 60_000 });
   await first[Symbol.asyncDispose]();
-  await sleep(200);
+  await place.connections(1);
+  place.clock.advance(1_000);
   assert.deepEqual(await place.ids(), ["1"]);
 });
 
@@ -84,9 +96,9 @@ test("over UDP the lease alone counts, a watch does not wait, and answers fit", 
   const watched = await udp.watch({ path: "/a", known: looked.services.revision, wait: 10_000 });
   assert.deepEqual(watched, looked);
   await udp[Symbol.asyncDispose]();
-  await sleep(200);
+  place.clock.advance(699);
   assert.deepEqual(await place.ids(), ["1"]);
-  await sleep(700);
+  place.clock.advance(1 + deadlineTick);
   assert.deepEqual(await place.ids(), []);
 });
 
@@ -156,11 +168,11 @@ test("watches are limited for one connection and in all", async () => {
   };
   const known = await revision();
   const waiting = ["/a", "/b"].map((path) => first.watch({ path, known, wait: 600 }));
-  await sleep(50);
+  // Calls of one connection arrive in their order.
   assert.equal((await first.watch({ path: "/c", known, wait: 600 })).status, DIR_FULL);
   waiting.push(second.watch({ path: "/a", known, wait: 600 }));
-  await sleep(50);
   assert.equal((await second.watch({ path: "/b", known, wait: 600 })).status, DIR_FULL);
+  place.clock.advance(600 + deadlineTick);
   for (const one of waiting) assert.equal((await one).status, DIR_OK);
   assert.equal((await second.watch({ path: "/b", known, wait: 0 })).status, DIR_OK);
 });
@@ -172,7 +184,6 @@ test("renewals and look-ups pass the most watches that a connection may have", a
   assert.ok(first.status === DIR_OK);
   const known = first.services.revision;
   const watches = Array.from({ length: 300 }, (_, at) => client.watch({ path: `/p${at}`, known, wait: 30_000 }));
-  await sleep(100);
   let answered = 0;
   for (const one of watches) one.then(() => answered++);
   assert.deepEqual(await client.register({ path: "/a", entry: entry("1"), lease: 600_000 }), { status: DIR_OK });
@@ -190,9 +201,12 @@ test("a hundred watchers see a join and a leave, long before their wait is over"
     assert.ok(state.status === DIR_OK);
     const known = state.services.revision;
     const watches = clients.map((client) => client.watch({ path: "/a", known, wait: 600_000 }));
-    await sleep(50);
+    // Calls of one connection arrive in their order: when this one is answered, the watch before it waits.
+    await Promise.all(clients.map((client) => client.null()));
     if (change === "join") await server.register({ path: "/a", entry: entry("1"), lease: 10_000 });
     else await server.withdraw("/a", "1");
+    // What is told to many is told again only after a while.
+    place.clock.advance(60_000);
     const answers = await ending(Promise.all(watches), `the watchers to see the ${change}`);
     for (const answer of answers) {
       assert.ok(answer.status === DIR_OK);
@@ -209,7 +223,7 @@ test("closing answers the watches that wait, and does not wait for them", async 
   const first = await client.lookup("/a");
   assert.ok(first.status === DIR_OK);
   const waiting = client.watch({ path: "/a", known: first.services.revision, wait: 30_000 });
-  await sleep(50);
+  await client.null();
   await ending(place.server.close(), "the directory to close");
   assert.deepEqual(await waiting, first);
 });
@@ -223,7 +237,7 @@ test("a directory that closes in good order forgets nobody in its state file, an
     await client.register({ path: "/a", entry: entry(String(at)), lease: 600 });
   }
   await Promise.all([place.server.close(), place.server.close()]);
-  await sleep(100);
+  place.clock.advance(1_000);
   await place.server.close();
   await using again = await setUp({ stateFile });
   assert.equal(again.server.size, 20);
