@@ -3,8 +3,9 @@ import { test } from "node:test";
 import { printable, quote, quoteWord } from "./quote.js";
 
 test("what a terminal would obey, and what changes how text beside it reads, is shown as an escape", () => {
-  assert.equal(printable("\u001b[2Jx\u0007\n\u009b"), "\\u{1b}[2Jx\\u{7}\\u{a}\\u{9b}");
-  assert.equal(printable("a\u202eb\u2066\ufeff\u2028\ud800"), "a\\u{202e}b\\u{2066}\\u{feff}\\u{2028}\\u{d800}");
+  assert.equal(printable("\u001b[2Jx\u0007\n\u009b"), "\\u001b[2Jx\\u0007\\u000a\\u009b");
+  assert.equal(printable("a\u202eb\u2066\ufeff\u2028\ud800"), "a\\u202eb\\u2066\\ufeff\\u2028\\ud800");
+  assert.equal(printable("\u{e0041}"), "\\u{e0041}");
   assert.equal(printable("Grüße, 東京 🦊"), "Grüße, 東京 🦊");
 });
 

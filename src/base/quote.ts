@@ -5,11 +5,11 @@
 const dangerous = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu;
 
 /**
- * The text with each dangerous character as `\u{1b}`. Text of more than `longest` characters is cut, and ends in `…`.
+ * The text with each dangerous character as `\u001b`. Text of more than `longest` characters is cut, and ends in `…`.
  * Default: not cut.
  */
 export function printable(text: string, longest = Number.POSITIVE_INFINITY): string {
-  return cut(text, longest).replace(dangerous, (one) => `\\u{${one.codePointAt(0)?.toString(16)}}`);
+  return cut(text, longest).replace(dangerous, escaped);
 }
 
 /** The text in double quotes, as JSON has it, without dangerous characters. Cut as `printable` does. */
@@ -20,6 +20,11 @@ export function quote(text: string, longest = Number.POSITIVE_INFINITY): string 
 /** One word of a line of words: in quotes if it is empty, or has a blank or a quote in it. */
 export function quoteWord(text: string, longest = Number.POSITIVE_INFINITY): string {
   return text === "" || /[\s"]/.test(text) ? quote(text, longest) : printable(text, longest);
+}
+
+function escaped(one: string): string {
+  const hex = (one.codePointAt(0) as number).toString(16);
+  return hex.length > 4 ? `\\u{${hex}}` : `\\u${hex.padStart(4, "0")}`;
 }
 
 function cut(text: string, longest: number): string {

@@ -1,11 +1,12 @@
 // A service in memory for the tests of balance: servers that count their calls, one that hangs, and clients of them.
 import { createSocket } from "node:dgram";
 import { createServer, type Socket, type Server as TcpServer } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
 import { rpcbindLocator } from "../../binding/index.js";
-import type { ClientOptions } from "../../client/index.js";
+import { type ClientOptions, closeClient } from "../../client/index.js";
 import { type AdderProcedures, adder, adderVersion, adding } from "../../rpc/adder.test-support.js";
 import { Server } from "../../server/index.js";
+import type { FakeClock } from "../../testing/fake-clock.js";
+import { turns } from "../../testing/waiting.test-support.js";
 import { createDirectoryClient } from "../door.js";
 import type { RegisterServiceOptions } from "../index.js";
 import type { memoryDirectory } from "../memory-engine.js";
@@ -24,12 +25,13 @@ export function clientOf(directory: ReturnType<typeof memoryDirectory>, options:
 export class Counting {
   readonly server = new Server();
   calls = 0;
-  wait = 0;
+  /** Each call waits for what this returns before it is answered. */
+  hold: (() => Promise<unknown>) | undefined;
 
   constructor(number: number, version = 1) {
     const add = async () => {
       this.calls++;
-      if (this.wait > 0) await sleep(this.wait);
+      await this.hold?.();
       return number;
     };
     this.server.implement(adderVersion(version), adding({ add }));
@@ -55,6 +57,34 @@ export async function counting(
   await one.server.listen("tcp://127.0.0.1:0");
   await directory.register(path, one.server, options);
   return one;
+}
+
+/** Moves time on in small steps, between which the sockets of this process get on, until the work is done. */
+export async function elapse<T>(clock: FakeClock, work: Promise<T>): Promise<T> {
+  let settled = false;
+  const done = (): void => {
+    settled = true;
+  };
+  work.then(done, done);
+  while (!settled) {
+    await turns();
+    clock.advance(10);
+  }
+  return work;
+}
+
+/** Closes the client at the end of the block; what it waits for then comes with the clock. */
+export function closeWith(clock: FakeClock, client: object): AsyncDisposable {
+  return { [Symbol.asyncDispose]: () => elapse(clock, closeClient(client as Parameters<typeof closeClient>[0])) };
+}
+
+/** A promise, and what fulfils it. */
+export function gate(): { readonly opened: Promise<void>; open(): void } {
+  let open = (): void => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open };
 }
 
 /** Accepts connections and never answers. */

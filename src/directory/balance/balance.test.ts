@@ -1,23 +1,35 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { startRpcbind } from "../../binding/index.js";
 import { channelOf } from "../../client/index.js";
 import { adder, adding } from "../../rpc/adder.test-support.js";
 import { RpcDisconnected, RpcTimeout } from "../../rpc/errors.js";
 import { deny, refuse, Server } from "../../server/index.js";
-import { ending } from "../../testing/waiting.test-support.js";
+import { FakeClock } from "../../testing/fake-clock.js";
+import { ending, turns } from "../../testing/waiting.test-support.js";
 import { createDirectoryClient } from "../door.js";
 import { DirectoryError } from "../index.js";
 import { memoryDirectory } from "../memory-engine.js";
-import { Counting, clientOf, counting, type Options, pair, path, versions, wiring } from "./balance.test-support.js";
+import {
+  Counting,
+  clientOf,
+  counting,
+  elapse,
+  gate,
+  type Options,
+  pair,
+  path,
+  versions,
+  wiring,
+} from "./balance.test-support.js";
 
 test("round robin gives each server its turn, and weights give more turns", async () => {
   await using directory = memoryDirectory();
   await using a = await counting(directory, 1);
   await using b = await counting(directory, 2);
   await using c = await counting(directory, 3, { weight: 2 });
-  await using client = clientOf(directory);
+  // The clock stands still: however busy the machine is, no server counts as slow to connect.
+  await using client = clientOf(directory, { clock: new FakeClock() });
   const answers: number[] = [];
   for (let i = 0; i < 40; i++) answers.push(await client.add(pair));
   assert.deepEqual([a.calls, b.calls, c.calls], [10, 10, 20]);
@@ -28,10 +40,12 @@ test("least busy spares the server that is slow", async () => {
   await using directory = memoryDirectory();
   await using slow = await counting(directory, 1);
   await using fast = await counting(directory, 2);
-  slow.wait = 2_000;
+  const done = gate();
+  slow.hold = () => done.opened;
   await using client = clientOf(directory, { balance: "least-busy" });
   const callers = Array.from({ length: 4 }, async () => {
     while (fast.calls < 50) await client.add(pair);
+    done.open();
   });
   await Promise.all(callers);
   assert.ok(slow.calls <= 3, `${slow.calls}`);
@@ -91,12 +105,13 @@ test("with waitForServer a call waits for a server to be registered", async () =
   await using directory = memoryDirectory();
   await using client = clientOf(directory, { waitForServer: true });
   const waiting = client.add(pair);
-  await sleep(30);
+  await turns();
   await using _one = await counting(directory, 1);
   assert.equal(await waiting, 1);
-  await using nobody = createDirectoryClient(wiring, adder, "dir:/nobody", { directory, waitForServer: true });
+  const clock = new FakeClock();
+  await using nobody = createDirectoryClient(wiring, adder, "dir:/nobody", { directory, waitForServer: true, clock });
   await assert.rejects(
-    nobody.add(pair, { timeout: 60 }),
+    elapse(clock, nobody.add(pair, { timeout: 60 })),
     (error: RpcTimeout) => error instanceof RpcTimeout && !error.mayHaveRun,
   );
 });
@@ -112,13 +127,15 @@ test("a call that has waited for a server in vain tells the same as one that doe
     assert.match(error.message, why);
     return true;
   };
-  await using client = clientOf(directory, { waitForServer: true, timeout: 60 });
-  await assert.rejects(client.add(pair), hasWaited(hint));
-  await assert.rejects(client.add(pair, { idempotent: true }), hasWaited(hint));
+  const clock = new FakeClock();
+  await using client = clientOf(directory, { waitForServer: true, timeout: 60, clock });
+  const add = (options = {}): Promise<number> => elapse(clock, client.add(pair, options));
+  await assert.rejects(add(), hasWaited(hint));
+  await assert.rejects(add({ idempotent: true }), hasWaited(hint));
   await using _two = await counting(directory, 2, {}, 2);
-  await assert.rejects(client.add(pair), hasWaited(/has ADD_PROG .* version 1 .*registered is version 2$/));
+  await assert.rejects(add(), hasWaited(/has ADD_PROG .* version 1 .*registered is version 2$/));
   await using _three = await counting(directory, 3, {}, 3);
-  await assert.rejects(client.add(pair), hasWaited(/registered are versions 2, 3$/));
+  await assert.rejects(add(), hasWaited(/registered are versions 2, 3$/));
 });
 
 test("with waitForServer a refusal that would only come again fails the call at once", async () => {
@@ -148,7 +165,7 @@ test("with waitForServer a server that lacks the procedure does not end the wait
   first.server.destroy();
   await using client = clientOf(directory, { waitForServer: true, timeout: 20_000 });
   const waiting = client.add(pair);
-  await sleep(150);
+  await turns();
   await using again = new Counting(2);
   await again.server.listen(url);
   assert.equal(await waiting, 2);
@@ -165,7 +182,7 @@ test("with waitForServer a call waits until a server that is down is back", asyn
   assert.equal(await client.add(pair), 1);
   first.server.destroy();
   const waiting = client.add(pair);
-  await sleep(150);
+  await turns();
   await using again = new Counting(2);
   await again.server.listen(url);
   assert.equal(await waiting, 2);

@@ -1,17 +1,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { closeClient } from "../../client/index.js";
+import { deadlineTick } from "../../peer/deadlines.js";
 import { adder, adding } from "../../rpc/adder.test-support.js";
 import { RpcDisconnected, RpcRefused, RpcRejected, RpcTimeout } from "../../rpc/errors.js";
 import { deny, refuse, Server } from "../../server/index.js";
-import { ending } from "../../testing/waiting.test-support.js";
+import { FakeClock } from "../../testing/fake-clock.js";
+import { ending, turns, until } from "../../testing/waiting.test-support.js";
 import { createDirectoryClient } from "../door.js";
 import { memoryDirectory } from "../memory-engine.js";
 import {
   Counting,
   clientOf,
+  closeWith,
   counting,
+  elapse,
+  gate,
   hungServer,
   type Options,
   pair,
@@ -49,20 +53,37 @@ test("a server that was slow to connect is not lost for the call, if the one tha
   await using directory = memoryDirectory();
   await using one = new Counting(1);
   const { address } = await one.server.listen("tcp://127.0.0.1:0");
+  const [found, refused, clock] = [gate(), gate(), new FakeClock()];
+  let asked = 0;
   const slowly = async () => {
-    await sleep(400);
+    await found.opened;
     return address;
   };
   const refusing = async () => {
-    await sleep(400);
+    asked++;
+    await refused.opened;
     throw refuse("RPC_PROG_UNAVAIL");
   };
   const fast = new Server({ interceptors: [refusing] }).implement(adder, adding());
   await fast.listen("tcp://127.0.0.1:0");
   await directory.register(path, { versions, addresses: ["127.0.0.1"] });
   await directory.register(path, fast, { priority: 1 });
-  const client = createDirectoryClient({ locate: slowly }, adder, `dir:${path}`, { directory });
-  assert.equal(await client.add(pair), 1);
+  const client = createDirectoryClient({ locate: slowly }, adder, `dir:${path}`, { directory, clock });
+  const calling = client.add(pair);
+  await turns();
+  // The patience with the slow one is over: the other is called as well.
+  clock.advance(250 + deadlineTick);
+  await until(
+    () => asked === 1,
+    () => "the faster server to be called",
+  );
+  found.open();
+  await until(
+    () => one.server.connections === 1,
+    () => "the slow connection",
+  );
+  refused.open();
+  assert.equal(await calling, 1);
   assert.equal(one.calls, 1);
   await closeClient(client);
   fast.destroy();
@@ -94,11 +115,14 @@ test("an answer is an answer: refusals of the call itself do not go to another s
 test("a connection that is lost fails the call that may have run, and only that; one that may run twice goes on", async () => {
   await using directory = memoryDirectory();
   await using dying = await counting(directory, 1);
-  dying.wait = 10_000;
+  dying.hold = () => gate().opened;
   const client = clientOf(directory, { balance: "sticky", idempotent: ["later"] });
   const failing = client.add(pair);
   const going = client.add(pair, { idempotent: true });
-  while (dying.calls < 2) await sleep(5);
+  await until(
+    () => dying.calls === 2,
+    () => "both calls to arrive",
+  );
   await using two = await counting(directory, 2);
   dying.server.destroy();
   await assert.rejects(failing, (error: RpcDisconnected) => error instanceof RpcDisconnected && error.mayHaveRun);
@@ -127,8 +151,10 @@ test("a hung server costs a call that may run twice a share of its time, and the
   await using hung = await hungServer();
   await directory.register(path, { versions, addresses: [hung.url] });
   await using _one = await counting(directory, 1, { priority: 1 });
-  await using client = clientOf(directory, { idempotent: ["add"], timeout: 4_000 });
-  assert.equal(await client.add(pair), 1);
+  const clock = new FakeClock();
+  const client = clientOf(directory, { idempotent: ["add"], timeout: 4_000, clock });
+  await using _closing = closeWith(clock, client);
+  assert.equal(await elapse(clock, client.add(pair)), 1);
   const before = hung.records();
   assert.equal(await client.add(pair), 1);
   assert.equal(hung.records(), before, "the silent server was not called again");
@@ -139,8 +165,13 @@ test("a hung server costs a call that must not run twice its deadline, once", as
   await using hung = await hungServer();
   await directory.register(path, { versions, addresses: [hung.url] });
   await using one = await counting(directory, 1, { priority: 1 });
-  await using client = clientOf(directory, { timeout: 300 });
-  await assert.rejects(client.add(pair), (error: RpcTimeout) => error instanceof RpcTimeout && error.mayHaveRun);
+  const clock = new FakeClock();
+  const client = clientOf(directory, { timeout: 300, clock });
+  await using _closing = closeWith(clock, client);
+  await assert.rejects(
+    elapse(clock, client.add(pair)),
+    (error: RpcTimeout) => error instanceof RpcTimeout && error.mayHaveRun,
+  );
   const before = hung.records();
   assert.equal(await client.add(pair), 1);
   assert.equal(hung.records(), before, "the silent server was not called again");
@@ -152,15 +183,17 @@ test("a long deadline is not used up: a silent server is asked whether it lives,
   await using hung = await hungServer();
   await directory.register(path, { versions, addresses: [hung.url] });
   await using _one = await counting(directory, 1, { priority: 1 });
-  const client = clientOf(directory, { idempotent: true, timeout: 600_000 });
-  assert.equal(await ending(client.add(pair), "the other server to be called"), 1);
-  await ending(closeClient(client), "the copy on the silent server to be taken back");
+  const clock = new FakeClock({ now: 0 });
+  const client = clientOf(directory, { idempotent: true, timeout: 600_000, clock });
+  assert.equal(await elapse(clock, client.add(pair)), 1);
+  assert.ok(clock.now() < 1_000, `${clock.now()} ms of the fake clock`);
+  await ending(elapse(clock, closeClient(client)), "the copy on the silent server to be taken back");
 });
 
 test("a call that one server may have run says so, though the next one has refused it", async () => {
   await using directory = memoryDirectory();
   await using dying = await counting(directory, 1);
-  dying.wait = 10_000;
+  dying.hold = () => gate().opened;
   const denies = new Server({
     interceptors: [() => Promise.reject(deny())],
   }).implement(adder, adding());
@@ -168,7 +201,10 @@ test("a call that one server may have run says so, though the next one has refus
   await directory.register(path, denies, { priority: 1 });
   await using client = clientOf(directory, { idempotent: true });
   const calling = client.add(pair);
-  while (dying.calls === 0) await sleep(2);
+  await until(
+    () => dying.calls === 1,
+    () => "the call to arrive",
+  );
   dying.server.destroy();
   await assert.rejects(calling, (error: RpcRejected) => error instanceof RpcRejected && error.mayHaveRun);
   await assert.rejects(client.add(pair), (error: RpcRejected) => error instanceof RpcRejected && !error.mayHaveRun);
@@ -181,10 +217,22 @@ test("while a silent server is asked whether it lives, another gets the calls, u
     await using hung = await hungServer();
     await using other = await counting(directory, 1, { priority });
     await directory.register(path, { versions, addresses: [hung.url] });
-    await using client = clientOf(directory, { timeout: 450, times: { silence: 50 } });
+    const clock = new FakeClock();
+    const arrived = (count: number): Promise<void> =>
+      until(
+        () => hung.records() + other.calls === count,
+        () => `${count} calls to arrive`,
+      );
+    const client = clientOf(directory, { timeout: 450, times: { silence: 50 }, clock });
+    await using _closing = closeWith(clock, client);
     const calls = [client.add(pair), client.add(pair)];
-    await sleep(150);
+    await arrived(2);
+    await turns();
+    clock.advance(150);
     for (let i = 0; i < 4; i++) calls.push(client.add(pair));
+    await arrived(6);
+    await turns();
+    clock.advance(450 + deadlineTick);
     const failed = (await Promise.allSettled(calls)).filter(({ status }) => status === "rejected").length;
     assert.deepEqual([failed, other.calls], priority === 0 ? [1, 5] : [6, 0]);
   }
@@ -194,23 +242,40 @@ test("a slow procedure of a server that lives is waited for, and sent nowhere el
   await using directory = memoryDirectory();
   await using slow = await counting(directory, 1);
   await using other = await counting(directory, 2, { priority: 1 });
-  slow.wait = 1_800;
-  await using client = clientOf(directory, { idempotent: true, timeout: 60_000 });
-  assert.equal(await client.add(pair), 1);
+  const [answer, clock] = [gate(), new FakeClock()];
+  slow.hold = () => answer.opened;
+  const client = clientOf(directory, { idempotent: true, timeout: 60_000, clock });
+  await using _closing = closeWith(clock, client);
+  const slowness = 1_800;
+  clock.setTimeout(answer.open, slowness);
+  assert.equal(await elapse(clock, client.add(pair)), 1);
   assert.equal(other.calls, 0);
 });
 
 test("a slow procedure is no reason to leave a server that answers others meanwhile", async () => {
   await using directory = memoryDirectory();
-  const server = new Server().implement(adder, adding({ nothing: () => sleep(300), add: () => 1 }));
+  const [answer, clock] = [gate(), new FakeClock()];
+  let called = 0;
+  const nothing = (): Promise<void> => {
+    called++;
+    return answer.opened;
+  };
+  const server = new Server().implement(adder, adding({ nothing: () => nothing(), add: () => 1 }));
   await server.listen("tcp://127.0.0.1:0");
   await directory.register(path, server);
   await using _other = await counting(directory, 2, { priority: 1 });
-  await using client = clientOf(directory);
+  const client = clientOf(directory, { clock });
+  await using _closing = closeWith(clock, client);
   const slow = client.nothing({ timeout: 60 });
-  await sleep(20);
+  await until(
+    () => called === 1,
+    () => "the slow procedure to run",
+  );
+  clock.advance(20);
   assert.equal(await client.add(pair), 1);
+  clock.advance(60);
   await assert.rejects(slow, (error: RpcTimeout) => error instanceof RpcTimeout && error.mayHaveRun);
   assert.equal(await client.add(pair), 1);
+  answer.open();
   server.destroy();
 });

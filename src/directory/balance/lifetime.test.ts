@@ -7,9 +7,23 @@ import { adder, adding } from "../../rpc/adder.test-support.js";
 import type { Call, Handler } from "../../rpc/call.js";
 import { RpcCancelled, RpcDisconnected } from "../../rpc/errors.js";
 import { Server } from "../../server/index.js";
+import { FakeClock } from "../../testing/fake-clock.js";
+import { turns, until } from "../../testing/waiting.test-support.js";
 import { createDirectoryClient } from "../door.js";
 import { memoryDirectory } from "../memory-engine.js";
-import { Counting, clientOf, counting, hungServer, pair, path, versions, wiring } from "./balance.test-support.js";
+import {
+  Counting,
+  clientOf,
+  closeWith,
+  counting,
+  elapse,
+  gate,
+  hungServer,
+  pair,
+  path,
+  versions,
+  wiring,
+} from "./balance.test-support.js";
 
 test("a server that failed gets calls again once it answers", async () => {
   await using directory = memoryDirectory();
@@ -52,7 +66,7 @@ test("a server that closes under load loses no call, and none runs twice", async
   await using directory = memoryDirectory();
   await using one = await counting(directory, 1);
   await using two = await counting(directory, 2);
-  one.wait = 5;
+  one.hold = () => sleep(5);
   await using client = clientOf(directory);
   let done = 0;
   let on = true;
@@ -122,7 +136,7 @@ test("however servers come and go, no call runs twice that must not, and none fa
 test("cancelling ends a call that waits, that connects and that is in flight", async () => {
   await using directory = memoryDirectory();
   await using slow = await counting(directory, 1);
-  slow.wait = 400;
+  slow.hold = () => gate().opened;
   await using client = clientOf(directory);
   for (const idempotent of [false, true]) {
     const abort = new AbortController();
@@ -152,25 +166,33 @@ test("a call leaves nothing behind: its signal has no listener, whichever way it
   await directory.register(path, { versions, addresses: ["tcp://127.0.0.1:1"] });
   await directory.register(path, { versions, addresses: [hung.url] });
   await using _one = await counting(directory, 1);
-  await using client = clientOf(directory, { timeout: 300 });
+  const clock = new FakeClock();
+  const client = clientOf(directory, { timeout: 300, clock });
+  await using _closing = closeWith(clock, client);
   const { signal } = new AbortController();
-  for (let i = 0; i < 6; i++) await client.add(pair, { signal, idempotent: true });
-  await Promise.allSettled([client.add(pair, { signal }), client.add(pair, { signal })]);
+  for (let i = 0; i < 6; i++) await elapse(clock, client.add(pair, { signal, idempotent: true }));
+  await elapse(clock, Promise.allSettled([client.add(pair, { signal }), client.add(pair, { signal })]));
   await using none = createDirectoryClient(wiring, adder, "dir:/none", { directory });
   await assert.rejects(none.add(pair, { signal }));
-  await sleep(10);
+  await turns();
   assert.deepEqual(getEventListeners(signal, "abort"), []);
 });
 
 test("closing a client lets its calls finish and then refuses; destroying it fails them", async () => {
   await using directory = memoryDirectory();
   await using slow = await counting(directory, 1);
-  slow.wait = 100;
+  let answer = gate();
+  slow.hold = () => answer.opened;
   const client = clientOf(directory);
   const calling = client.add(pair);
-  await sleep(30);
+  await until(
+    () => slow.calls === 1,
+    () => "the call to arrive",
+  );
   const closing = closeClient(client);
   await assert.rejects(client.add(pair), /the client was closed/);
+  answer.open();
+  answer = gate();
   assert.equal(await calling, 1);
   await closing;
   const other = clientOf(directory, { idempotent: true, waitForServer: true });
