@@ -409,16 +409,20 @@ function parseProcedure(cursor: Cursor): ProcedureSyntax {
   const name = expectName(cursor, "a name for the procedure");
   expect(cursor, "(", "before the arguments");
   const args = parseArguments(cursor);
-  const free = freeNumber(cursor.tokens, before);
-  const numbered = at(cursor, ";") ? [inserting(peek(cursor).span, ` = ${free}`, `Write \`= ${free}\``, 0)] : [];
-  const asIn = `as in \`void ${name.text}(void) = ${free};\``;
-  expectEquals(cursor, "and the procedure's number", { hint: asIn, fixes: numbered });
+  expectEquals(cursor, "and the procedure's number", at(cursor, "=") ? {} : lacksNumber(cursor, name, before));
   const number = parseValue(cursor, "a procedure number");
   const comment = commentOf(cursor, start);
   const annotated = annotatedBy(commentsOf(cursor, start));
   expectSemicolon(cursor, "after the procedure");
   const said = Object.keys(annotated).length === 0 ? {} : { annotated };
   return { name, number, args, result, comment, span: start.span, ...said };
+}
+
+/** For a procedure without a number. It reads the whole version, so that it is made for those alone. */
+function lacksNumber(cursor: Cursor, name: Name, before: number): Advice {
+  const free = freeNumber(cursor.tokens, before);
+  const fixes = at(cursor, ";") ? [inserting(peek(cursor).span, ` = ${free}`, `Write \`= ${free}\``, 0)] : [];
+  return { hint: `as in \`void ${name.text}(void) = ${free};\``, fixes };
 }
 
 type Argument = ProcedureSyntax["args"][number];
