@@ -37,7 +37,7 @@ export async function waitFor<T>(work: Promise<T>, patience: Patience): Promise<
   }
 }
 
-/** Waits for work, at most so long; the work itself goes on. False: it has not ended. @throws the error of the work. */
+/** Waits for work, with a limit; the work itself continues. False: it has not ended. @throws the error of the work. */
 export async function waitAtMost(
   milliseconds: number,
   work: Promise<unknown>,

@@ -20,7 +20,7 @@ import { CommandError, ExitCode } from "./output.js";
 
 /**
  * Writes a file, with the folders above it where they are missing. Of a file that is there the mode stays, and a
- * symbolic link goes on pointing at it; what is no file (a pipe, /dev/null) is written to.
+ * symbolic link keeps pointing at it; a pipe or a device (/dev/null) is written directly.
  * @throws CommandError when that is not possible; the file is then as it was.
  */
 export function writeWhole(path: string, content: string | Uint8Array): void {

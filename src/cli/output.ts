@@ -99,12 +99,12 @@ export function styleOf(stream: NodeJS.WriteStream): TextStyle {
   return stream.isTTY && stream.columns > 0 ? { color, width: stream.columns } : { color };
 }
 
-/** Tells what a lenient reader let pass. */
+/** Reports the faults that a lenient reader accepted. */
 export function noteForgiven(what: string, offset: number): void {
   note(`lupine: forgave ${what} at byte ${offset}`);
 }
 
-/** Tells of a failure on stderr, as a line or, with `json`, as one JSON object. @returns the exit code. */
+/** Reports a failure on stderr, as a line or, with `json`, as one JSON object. @returns the exit code. */
 export function report(error: unknown, options: { json: boolean; debug: boolean }): ExitCode {
   const { exitCode, ...report } = explainError(error);
   const told = { ...report, message: withFlags(report.message) };

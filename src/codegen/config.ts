@@ -24,7 +24,7 @@ export interface Config extends Mapping {
   readonly target?: "ts" | "js";
   /** How the scaffold's files and generated files name each other: "./add.gen.js", "./add.gen.ts", "./add.gen". Default "js". */
   readonly importExtension?: ImportExtension;
-  /** What generated code imports. Default "lupine/codegen/v1". */
+  /** The runtime that generated code imports. Default "lupine/codegen/v1". */
   readonly runtime?: string;
 }
 

@@ -1,4 +1,4 @@
-// The one module that generated code imports, as "lupine/codegen/v1". What is here never changes meaning: a generator
+// The one module that generated code imports, as "lupine/codegen/v1". Its exports never change their meaning: a generator
 // that needs something else gets a v2 beside it. Only re-exports; it belongs to the rooms xdr and rpc.
 export type { Call, CallOptions, IncomingCall } from "../rpc/call.js";
 export type { Procedure, Program, ProgramGroup } from "../rpc/program.js";

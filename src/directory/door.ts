@@ -122,7 +122,7 @@ class DeferredChannel implements Channel {
     return this.#made?.call(request) ?? this.#channel().then((channel) => channel.call(request));
   }
 
-  /** Whoever calls is told why there is no channel; there is nothing to close then. */
+  /** A failed attempt is reported to the calls; there is nothing to close then. */
   close(): Promise<void> {
     const gone = (): undefined => undefined;
     return this.#made?.close() ?? this.#channel().then((channel) => channel.close(), gone);

@@ -42,7 +42,7 @@ export interface Lease extends AsyncDisposable {
 export interface AnnounceOptions {
   /** Milliseconds after which the directory forgets a server that it has not heard of, 500 to 3,600,000. */
   readonly lease: number;
-  /** Is told when the registration could not be renewed, and when it stands again (undefined). */
+  /** Called when the registration could not be renewed, and with undefined when it was renewed again. */
   readonly onTrouble?: ((error: Error | undefined) => void) | undefined;
 }
 

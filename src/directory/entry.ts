@@ -1,4 +1,4 @@
-// What is said of a server in the directory: checked before any engine sees it.
+// The entry of a server in the directory: checked before any engine receives it.
 import { randomName } from "../base/random.js";
 import { checkOptions, type OptionTable } from "../rpc/check-options.js";
 import type { Server } from "../server/index.js";

@@ -1,9 +1,9 @@
-// What can go wrong with a directory.
+// The errors of a directory.
 import { BrandedError } from "../base/brand.js";
 
 /** The code of a DirectoryError. docs/reference/errors.md explains each. */
 export type DirectoryErrorCode =
-  /** The path is not one, or the entry breaks a limit. */
+  /** The path is malformed, or the entry breaks a limit. */
   | "DIRECTORY_BAD_PATH"
   | "DIRECTORY_BAD_ENTRY"
   /** The URL names no engine, or the engine's package is not installed. */

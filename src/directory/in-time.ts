@@ -8,9 +8,9 @@ export interface Question<T> {
   /** Of the directory, for messages. */
   readonly name: string;
   readonly options: AskDirectoryOptions;
-  /** What to call when the directory is closed. */
+  /** Called when the directory is closed. */
   readonly closing?: Set<() => void>;
-  /** Is told when nobody waits for it any more. */
+  /** Called when no caller waits for it any more. */
   readonly ask: (over: AbortSignal) => Promise<T>;
   /** Why there is no answer yet. */
   readonly cause?: () => unknown;

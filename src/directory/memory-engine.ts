@@ -73,7 +73,7 @@ export function memoryDirectory(services: MemoryServices = new MemoryServices())
 class MemoryEngine implements DirectoryEngine {
   readonly name = "directory in memory";
   readonly #services: MemoryServices;
-  /** What has to end with the engine. */
+  /** Functions to call when the engine is closed. */
   readonly #open = new Set<() => void>();
   #closed = false;
 

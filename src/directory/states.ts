@@ -12,9 +12,9 @@ export class States implements AsyncIterableIterator<State, undefined> {
   readonly #signal: AbortSignal | undefined;
   readonly #onEnd: (states: States) => void;
   #watch: Promise<Watch> | undefined;
-  /** What nobody has asked for yet. */
+  /** The states that no caller has asked for yet. */
   #latest: State | undefined;
-  /** Who has asked and got nothing yet. */
+  /** The callers that wait for a state. */
   readonly #waiting: { resolve: (result: Result) => void; reject: (error: unknown) => void }[] = [];
   #ended: Promise<void> | undefined;
 

@@ -18,7 +18,7 @@ export interface SourceText {
   readonly text: string;
 }
 
-/** Bytes as text: UTF-8, or else Latin-1, which takes any bytes. */
+/** Bytes as text: UTF-8, otherwise Latin-1, which accepts any bytes. */
 export function decodeText(bytes: Uint8Array): { readonly text: string; readonly latin1: boolean } {
   try {
     return { text: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes), latin1: false };

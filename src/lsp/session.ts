@@ -100,7 +100,7 @@ export function answerAt<T>(
   });
 }
 
-/** Edits with the versions that they are for, so that the editor can refuse what has gone stale. */
+/** Edits with the versions that they are for, so that the editor can refuse outdated ones. */
 export function versioned({ client, documents }: Session, edit: WorkspaceEdit | null): WorkspaceEdit | null {
   if (edit?.changes === undefined || !client.workspace?.workspaceEdit?.documentChanges) return edit;
   const documentChanges = Object.entries(edit.changes).map(([uri, edits]) => ({

@@ -2,7 +2,7 @@
 import { type Stats, statSync } from "node:fs";
 import { dirname } from "node:path";
 
-/** Who runs the command. */
+/** The user that runs the command. */
 export interface Identity {
   readonly uid: number;
   readonly gid: number;

@@ -1,9 +1,9 @@
-// What all connections of a server hold, and what becomes of it when that is too much: connections hold less, calls are
+// Bytes and calls of all connections of a server, and the reaction when they are too many: connections may hold less, calls are
 // refused, and callers that do not read are cut off.
 import { Budget, type Holder } from "../transport/budget.js";
 import { TransportError } from "../transport/errors.js";
 
-/** What the calls of one server use now. The object is live. */
+/** Current counts of one server: calls and bytes. The object is live. */
 export interface Usage {
   /** Calls whose handler has not ended. */
   readonly calls: number;
@@ -15,7 +15,7 @@ export interface Usage {
 const plenty = 0.5;
 /** Of what is left, a connection may take this part. */
 const shareOfRest = 1 / 8;
-/** Of a shared total, replies that come later may take a server up to so many times what is free. */
+/** Of a shared total, later replies may take a server up to this multiple of the free part. */
 const timesFreeAtMost = 8;
 const smallMessage = 64 * 1024;
 

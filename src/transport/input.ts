@@ -13,7 +13,7 @@ import { defaultRecordLimits, type ParserLimits, RecordParser } from "./record-m
 export const readBufferSize = 16 * 1024;
 
 /**
- * After so many bytes a stream waits for the next turn of the event loop, so that one which sends without end does not keep
+ * After this many bytes a stream waits for the next turn of the event loop, so that one which sends without end does not keep
  * the process from the others. Without that, Node reads up to 32 times what the system holds for it at once: 64 MiB and more.
  */
 export const turnBytes = 256 * 1024;

@@ -27,7 +27,7 @@ export function addCredentialOptions(command: Command): void {
     .option("--no-reserved-port", "call from any port, for root too");
 }
 
-/** Undefined: none. @throws CommandError when the flags do not go together, or have values that AUTH_SYS cannot carry. */
+/** Undefined without a credential. @throws CommandError when the flags do not go together, or have values that AUTH_SYS cannot carry. */
 export async function credentialOf(flags: CredentialFlags): Promise<ClientAuth | undefined> {
   const { uid, gid, gids, machine } = flags;
   const said = Object.entries({ uid, gid, gids, machine }).filter(([, value]) => value !== undefined);

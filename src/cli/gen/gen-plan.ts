@@ -27,7 +27,7 @@ export interface GenTask {
 
 /**
  * The named interfaces, by default those of the configuration, each with the path of its output.
- * @throws CommandError when there are none, or options or targets contradict each other.
+ * @throws CommandError if there is no interface, or options or targets contradict each other.
  */
 export async function planTasks(named: readonly string[], options: PlanOptions): Promise<GenTask[]> {
   if (options.check && options.watch) throw new CommandError("USAGE", "--check and --watch exclude each other");

@@ -1,4 +1,4 @@
-// What one generated function body needs: the names in reach, and which definition it belongs to.
+// The context of one generated function body: the names in scope, and the definition it belongs to.
 import type { CharEncoding, Definition, PrimitiveType, Type } from "../../idl/model/model.js";
 import { isPureTypedefRecursion, seeThrough } from "./layout.js";
 import type { RuntimeValue } from "./runtime-names.js";
@@ -49,7 +49,7 @@ interface NarrowCodecs {
   readonly typed: RuntimeValue;
 }
 
-/** What the runtime has for a char or a short. */
+/** The runtime's codecs for a char or a short. */
 export function narrowCodecs({ name, width }: PrimitiveType): NarrowCodecs {
   const isSigned = name === "int";
   if (width === 8) return isSigned ? narrow.char : narrow.unsignedChar;

@@ -19,7 +19,7 @@ export function codecObject(
   codec: {
     name: string;
     type: string;
-    /** What can be encoded, where that is more. */
+    /** The type that can be encoded, if it is wider. */
     input?: string | undefined;
     shape: Layout;
     exported?: boolean;
@@ -112,7 +112,7 @@ export function holdsBytes({ bytesHolders: holders }: Scope, type: Type): boolea
   return isBytes(type) || (target !== undefined && holders.has(target));
 }
 
-/** What can be encoded as `type`, whose TypeScript is `text`; undefined where it is the same. */
+/** The type that can be encoded as `type`, whose TypeScript is `text`; undefined if it is the same. */
 export function inputText(scope: Scope, type: Type, text: string): string | undefined {
   return holdsBytes(scope, type) ? `${scope.useType("Encodable")}<${text}>` : undefined;
 }

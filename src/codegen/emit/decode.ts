@@ -18,7 +18,7 @@ interface Part {
   readonly moves: boolean;
 }
 
-/** What decodes a sequence: statements, then an expression a value, to be evaluated in order. */
+/** Code that decodes a sequence: statements, then an expression a value, to be evaluated in order. */
 export interface Decoded {
   readonly before: string[];
   readonly values: string[];

@@ -23,7 +23,7 @@ const explanationLasts = 1_000;
 
 export interface DirectoryChannelOptions {
   readonly path: string;
-  /** What servers are asked for when it is to be known whether they live. */
+  /** The program whose procedure 0 is called to probe a server. */
   readonly program: Program;
   readonly borrow: () => Promise<Borrowed>;
   /** Ways to a server, the best first. */

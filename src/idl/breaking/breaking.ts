@@ -1,4 +1,4 @@
-// What a new version of an interface breaks, and for whom.
+// Finds the breaking changes in a new version of an interface, and the callers they affect.
 import type { InterfaceModule, TypeDefinition } from "../model/model.js";
 import { isType } from "../model/references.js";
 import { reachOf } from "./affects.js";

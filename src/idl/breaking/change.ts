@@ -1,4 +1,4 @@
-// One change between two versions of an interface, and what it means to whom.
+// One change between two versions of an interface, and its effects.
 import type { Finding } from "../findings/diagnostics.js";
 import type { Span } from "../model/model.js";
 

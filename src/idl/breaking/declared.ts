@@ -22,7 +22,7 @@ export function compareDeclared(
   return source === undefined ? wire : [...wire, source];
 }
 
-/** How a difference between two types at one place is told. */
+/** Describes a difference between two types at one position. */
 function differenceChange(
   { effect, text, about }: WireDifference,
   place: string,
@@ -61,7 +61,7 @@ function sourceChange(place: string, before: Type, after: Type, span: Change["sp
   return change("error", "source/type-changed", span, message, { hint });
 }
 
-/** What a type with a name has become is told once, at its definition. */
+/** A change of a named type is reported once, at its definition. */
 function isToldElsewhere(before: Type, after: Type): boolean {
   if (before.kind === "named" && after.kind === "named") return before.definition.name === after.definition.name;
   const [inner, other] = [elementOf(before), elementOf(after)];
@@ -72,7 +72,7 @@ function elementOf(type: Type): Type | undefined {
   return type.kind === "array" || type.kind === "optional" ? type.element : undefined;
 }
 
-/** A type as TypeScript has it; of those with fields or members, what they are, since their names are told elsewhere. */
+/** A type as TypeScript has it; of those with fields or members, their contents, since their names are reported elsewhere. */
 function faceOf(type: Type): string {
   const behind = behindTypedefs(type);
   switch (behind.kind) {

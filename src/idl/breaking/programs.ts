@@ -116,7 +116,7 @@ function compareProcedure(version: string, before: ProcedureDefinition, after: P
   return [...changes, ...compareAnnotations(place, before, after), ...compareSignature(place, before, after)];
 }
 
-/** What annotations promise: old peers still act on what their interface said. */
+/** Changed annotations: old peers still act on those of their interface. */
 function compareAnnotations(place: string, before: ProcedureDefinition, after: ProcedureDefinition): Change[] {
   const { span } = after;
   const changes: Change[] = [];

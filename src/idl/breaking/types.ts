@@ -27,7 +27,7 @@ export function compareType(before: TypeDefinition, after: TypeDefinition, reach
   return [change("error", "wire/type-changed", after.span, message, { hint: NEW_VERSION, affects })];
 }
 
-/** What a type is on the wire, as far as it can be said in types. */
+/** The wire form of a type, as far as types can express it. */
 function bytesOf(definition: TypeDefinition): readonly Type[] {
   if (definition.kind === "struct") return wholeFields(definition).map(({ type }) => type);
   return [definition.kind === "typedef" ? definition.type : { kind: "named", definition }];

@@ -5,7 +5,7 @@ import { behindTypedefs, primitiveName } from "../model/typedefs.js";
 export interface WireDifference {
   /** `widened`: only old peers refuse what new ones may send. `broken`: anything else. */
   readonly effect: "widened" | "broken";
-  /** What was and what is: "was int, is hyper". */
+  /** The old and the new type: "was int, is hyper". */
   readonly text: string;
   /** `bound`: the greatest length alone. `length`: a fixed length alone. */
   readonly about: "type" | "bound" | "length";
@@ -13,7 +13,7 @@ export interface WireDifference {
 
 /** The first difference between what two types look like on the wire; types of one name are taken to be the same. */
 export function wireDifference(before: Type, after: Type, seen: Set<string> = new Set()): WireDifference | undefined {
-  // What a type with a name changed is told once, at its definition.
+  // A change of a named type is reported once, at its definition.
   if (before.kind === "named" && after.kind === "named" && before.definition.name === after.definition.name) return;
   const a = plain(before);
   const b = plain(after);
@@ -172,7 +172,7 @@ function armsByValue(union: UnionDefinition): Map<number | "default", Field | un
   return arms;
 }
 
-/** What a discriminant can be; undefined for a whole number. */
+/** The values of a discriminant; undefined for an integer. */
 export function discriminantValues({ discriminant, discriminantKind }: UnionDefinition): number[] | undefined {
   if (discriminantKind === "bool") return [0, 1];
   const type = behindTypedefs(discriminant.type);

@@ -71,7 +71,7 @@ export const LANGUAGE_TYPES: readonly string[] = [
   "void",
 ];
 
-/** What to do about a name that is left to C: the most similar known name, otherwise `otherwise`. */
+/** The hint for a name that is left to C: the most similar known name, otherwise `otherwise`. */
 export function slipAdvice(name: string, close: string | undefined, span: Span, otherwise: string): Advice {
   if (close === undefined || !isSlip(name, close)) return { hint: otherwise };
   return didYouMean(span, close, ` If not, ${otherwise}`);

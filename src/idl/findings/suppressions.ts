@@ -7,7 +7,7 @@ import { interfaceInText } from "../preprocess/rfc-text.js";
 import { lineIndexAt, type Source, spanBetween } from "../source.js";
 import type { Diagnostic, Finding } from "./diagnostics.js";
 
-/** What becomes of a warning or a finding of the linter. */
+/** The level of a warning or a finding of the linter. */
 export type Level = "off" | "warn" | "error";
 
 export interface Suppression {

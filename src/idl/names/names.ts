@@ -58,7 +58,7 @@ function notThenable(method: string): string {
 /** Longer names keep what they begin with, characters. */
 const MAX_LENGTH = 200;
 
-/** What a program's or a version's name says besides being one: `nfs` of NFS_PROGRAM and NFS_V3, `rstat` of RSTATPROG. */
+/** The distinctive part of a program's or a version's name: `nfs` of NFS_PROGRAM and NFS_V3, `rstat` of RSTATPROG. */
 function rootOf(owner: string): string {
   if (owner.length > MAX_LENGTH) return "";
   const bare = owner.toLowerCase().replace(/_?prog(?:ram)?(?:_?\d+)?$|(?:_?vers(?:ion)?|_v|v(?=\d))_?\d*$/, "");

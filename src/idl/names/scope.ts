@@ -281,7 +281,7 @@ function enterBody(syntax: BodySyntax, base: Base, types: Map<string, TypeDefini
 }
 
 /**
- * Constants first, then members, then the numbers of programs, versions and procedures, which C has as constants too: a member that has the name of something else cannot be told apart by its name
+ * Constants first, then members, then the numbers of programs, versions and procedures, which C has as constants too: a member with the name of another definition cannot be distinguished by its name
  * alone.
  */
 function declareConstants(entries: readonly Entry[], constants: Map<string, Constant>, reporter: Reporter): void {

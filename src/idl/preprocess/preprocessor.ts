@@ -134,7 +134,7 @@ function add(reading: Reading, text: string, directives: string): void {
 /**
  * A line for C code. `%#include "types.h"` is the header of another interface, which for us is that interface;
  * `%#define N 5` may be what a length below is made of.
- * @returns the line as a directive, where it is one that counts.
+ * @returns the line as a directive, if it has an effect.
  */
 function readPassed(reading: Reading, line: string, start: number): string {
   noteImport(reading, line, start);

@@ -123,7 +123,7 @@ export interface FoundFile {
 /** Finds and reads a file; undefined if it does not exist. */
 export interface IncludeResolver {
   (request: IncludeRequest): FoundFile | undefined;
-  /** The names of the other interface files in a file's folder, in order; none are looked for where it is missing. */
+  /** The names of the other interface files in a file's folder, in order. If it is missing, no folder is searched. */
   readonly beside?: (file: string) => readonly string[];
 }
 
