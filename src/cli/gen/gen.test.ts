@@ -62,6 +62,17 @@ test("gen -o takes a file, a folder that is there or is to be made, and - for st
   assert.equal((await lupine("gen", "-o", "-", "out.x")).stdout, read("named.ts"));
 });
 
+test("gen leaves a file that it did not make as it was, under its default name too, and --force overwrites it", async () => {
+  write("mine.x", add);
+  write("mine.gen.ts", "// my own notes\n");
+  const refused = await lupine("gen", "mine.x");
+  assert.notEqual(refused.code, 0);
+  assert.match(refused.stderr, /mine\.gen\.ts was not made by Lupine, and is left as it was: .*--force/);
+  assert.equal(read("mine.gen.ts"), "// my own notes\n");
+  assert.equal((await lupine("gen", "--force", "mine.x")).stdout, "mine.gen.ts\n");
+  assert.match(read("mine.gen.ts"), /export interface intpair/);
+});
+
 test("contradictory options and targets are wrong usage", async () => {
   write("one.x", add);
   for (const args of [
