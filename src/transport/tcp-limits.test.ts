@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { until } from "../testing/waiting.test-support.js";
 import type { Connection, TransportError } from "./connection.js";
 import { listenTcp, type TcpListenOptions } from "./tcp.js";
 
@@ -46,14 +47,6 @@ async function dial(t: TestContext, port: number): Promise<Socket> {
   return socket;
 }
 
-async function until(what: string, condition: () => boolean): Promise<void> {
-  for (let i = 0; i < 2500; i++) {
-    if (condition()) return;
-    await sleep(2);
-  }
-  assert.fail(`never came true: ${what}`);
-}
-
 const header = (length: number, last: boolean): Buffer => {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32BE((length | (last ? 0x8000_0000 : 0)) >>> 0);
@@ -64,16 +57,25 @@ test("a record over the cap closes the connection with the code", async (t) => {
   const served = await serve(t, { limits: { record: 1000 } });
   const socket = await dial(t, served.port);
   socket.write(header(1001, true));
-  await until("the end", () => served.ends.length === 1);
+  await until(
+    () => served.ends.length === 1,
+    () => "the end",
+  );
   assert.equal(served.ends[0]?.code, "TRANSPORT_MESSAGE_TOO_LONG");
 });
 
 test("the default caps hold, and the operator is told: 16 MiB and one byte, 65,537 empty fragments", async (t) => {
   const served = await serve(t, {});
   (await dial(t, served.port)).write(header(16 * 1024 * 1024 + 1, true));
-  await until("the first end", () => served.ends.length === 1);
+  await until(
+    () => served.ends.length === 1,
+    () => "the first end",
+  );
   (await dial(t, served.port)).write(Buffer.alloc(4 * 65_537));
-  await until("the second end", () => served.ends.length === 2);
+  await until(
+    () => served.ends.length === 2,
+    () => "the second end",
+  );
   const codes = served.ends.map((error) => error?.code);
   assert.deepEqual(codes, ["TRANSPORT_MESSAGE_TOO_LONG", "TRANSPORT_TOO_MANY_FRAGMENTS"]);
   assert.deepEqual(
@@ -87,13 +89,19 @@ test("the default caps hold, and the operator is told: 16 MiB and one byte, 65,5
 test("the operator is told of a peer that speaks another protocol, and of one that leaves within a record", async (t) => {
   const served = await serve(t, {});
   (await dial(t, served.port)).write("GET / HTTP/1.1\r\n\r\n");
-  await until("the first report", () => served.refused.length === 1);
+  await until(
+    () => served.refused.length === 1,
+    () => "the first report",
+  );
   assert.match(
     served.refused[0]?.message ?? "",
     /^tcp:.* was disconnected: the peer sent "GET", which is HTTP: is that an RPC client\?$/,
   );
   (await dial(t, served.port)).end(header(8, true));
-  await until("the second report", () => served.refused.length === 2);
+  await until(
+    () => served.refused.length === 2,
+    () => "the second report",
+  );
   assert.match(served.refused[1]?.message ?? "", /closed the connection within a record/);
 });
 
@@ -102,7 +110,10 @@ test("a record that dribbles in is timed from its first byte, however often a by
   const socket = await dial(t, served.port);
   const drip = setInterval(() => socket.write(Buffer.of(0x80)), 10);
   t.after(() => clearInterval(drip));
-  await until("the end", () => served.ends.length === 1);
+  await until(
+    () => served.ends.length === 1,
+    () => "the end",
+  );
   assert.equal(served.ends[0]?.code, "TRANSPORT_TIMEOUT");
 });
 
@@ -115,7 +126,10 @@ test("records that each span chunks are timed one by one", async (t) => {
     // The rest of one record, and the beginning of the next.
     socket.write(Buffer.concat([header(4, true).subarray(2), Buffer.alloc(4), header(4, true).subarray(0, 2)]));
   }
-  await until("15 records", () => served.messages.length === 15);
+  await until(
+    () => served.messages.length === 15,
+    () => "15 records",
+  );
   assert.deepEqual(served.ends, []);
 });
 
@@ -128,7 +142,10 @@ test("time that the receiver spent paused does not count", async (t) => {
   await sleep(1_200);
   socket.write(Buffer.alloc(2));
   served.connections[0]?.resume();
-  await until("the record", () => served.messages.length === 1);
+  await until(
+    () => served.messages.length === 1,
+    () => "the record",
+  );
   assert.deepEqual(served.ends, []);
 });
 
@@ -138,7 +155,10 @@ test("an idle connection is destroyed, a busy one is not", async (t) => {
   const busy = await dial(t, served.port);
   const traffic = setInterval(() => busy.write(Buffer.concat([header(4, true), Buffer.alloc(4)])), 10);
   t.after(() => clearInterval(traffic));
-  await until("one end", () => served.ends.length === 1);
+  await until(
+    () => served.ends.length === 1,
+    () => "one end",
+  );
   await sleep(100);
   assert.deepEqual(
     served.ends.map((error) => error?.code),
@@ -150,15 +170,24 @@ for (const cap of ["maxConnections", "maxConnectionsPerAddress"] as const) {
   test(`${cap} closes the connection that is one too many, and a place that is freed is given again`, async (t) => {
     const served = await serve(t, { [cap]: 2, whenFull: "refuse" });
     const [first] = [await dial(t, served.port), await dial(t, served.port)];
-    await until("two connections", () => served.connections.length === 2);
+    await until(
+      () => served.connections.length === 2,
+      () => "two connections",
+    );
     const third = await dial(t, served.port);
     await once(third, "close");
     assert.equal(served.refused[0]?.code, "TRANSPORT_TOO_MANY_CONNECTIONS");
     assert.match(served.refused[0]?.message ?? "", new RegExp(cap));
     first.destroy();
-    await until("the first to be gone", () => served.ends.length === 1);
+    await until(
+      () => served.ends.length === 1,
+      () => "the first to be gone",
+    );
     await dial(t, served.port);
-    await until("a third connection", () => served.connections.length === 3);
+    await until(
+      () => served.connections.length === 3,
+      () => "a third connection",
+    );
   });
 }
 
@@ -168,9 +197,15 @@ for (const cap of ["maxConnections", "maxConnectionsPerAddress"] as const) {
     const sockets = [];
     for (let i = 1; i <= 5; i++) {
       sockets.push(await dial(t, served.port));
-      await until(`connection ${i}`, () => served.connections.length === i);
+      await until(
+        () => served.connections.length === i,
+        () => `connection ${i}`,
+      );
     }
-    await until("three ends", () => served.ends.length === 3);
+    await until(
+      () => served.ends.length === 3,
+      () => "three ends",
+    );
     assert.deepEqual(
       served.ends.map((error) => error?.code),
       new Array(3).fill("TRANSPORT_TOO_MANY_CONNECTIONS"),
@@ -179,12 +214,21 @@ for (const cap of ["maxConnections", "maxConnectionsPerAddress"] as const) {
     assert.match(served.refused[0]?.message ?? "", /was disconnected: closed for a newer one: .*maxConn/);
     // The last two are there and are served.
     for (const socket of sockets.slice(3)) socket.write(Buffer.concat([header(4, true), Buffer.alloc(4)]));
-    await until("two messages", () => served.messages.length === 2);
+    await until(
+      () => served.messages.length === 2,
+      () => "two messages",
+    );
     // A place that is freed is taken without closing anybody.
     sockets[4]?.destroy();
-    await until("the fourth end", () => served.ends.length === 4);
+    await until(
+      () => served.ends.length === 4,
+      () => "the fourth end",
+    );
     await dial(t, served.port);
-    await until("connection 6", () => served.connections.length === 6);
+    await until(
+      () => served.connections.length === 6,
+      () => "connection 6",
+    );
     await sleep(20);
     assert.equal(served.ends.length, 4);
   });
@@ -194,7 +238,10 @@ test("three hundred connections that announce 16 MiB each take little memory", {
   const served = await serve(t, {});
   const before = process.memoryUsage().rss;
   for (let i = 0; i < 300; i++) (await dial(t, served.port)).write(header(16 * 1024 * 1024, true));
-  await until("300 connections", () => served.connections.length === 300);
+  await until(
+    () => served.connections.length === 300,
+    () => "300 connections",
+  );
   await sleep(30);
   const grown = process.memoryUsage().rss - before;
   assert.ok(grown < 60 * 1024 * 1024, `${grown} bytes for 300 connections`);
@@ -213,7 +260,10 @@ test("times of Infinity, or longer than a timer can hold, are times that do not 
     await sleep(30);
     socket.write(header(4, true).subarray(2));
     socket.write("once");
-    await until("the record has come", () => served.messages.length === 1);
+    await until(
+      () => served.messages.length === 1,
+      () => "the record has come",
+    );
     const closed = served.connections[0]?.close();
     await once(socket, "end");
     socket.end();
@@ -227,7 +277,10 @@ test("connections that never finish their records are cut off when together they
   const served = await serve(t, { maxUnfinished: 250_000 });
   const greedy = await Promise.all([dial(t, served.port), dial(t, served.port), dial(t, served.port)]);
   for (const socket of greedy) socket.write(Buffer.concat([header(1_000_000, true), Buffer.alloc(100_000)]));
-  await until("one is cut off", () => served.ends.length > 0);
+  await until(
+    () => served.ends.length > 0,
+    () => "one is cut off",
+  );
   assert.deepEqual(
     served.ends.map((error) => error?.code),
     ["TRANSPORT_OUT_OF_MEMORY"],
@@ -242,12 +295,21 @@ test("a finished record and an ended connection give back what they held", async
     abandoned.write(Buffer.concat([header(1_000_000, true), Buffer.alloc(60_000)]));
     const finished = await dial(t, served.port);
     finished.write(Buffer.concat([header(80_000, true), Buffer.alloc(70_000)]));
-    await until("both have begun", () => served.connections.length === 2 * round + 2);
+    await until(
+      () => served.connections.length === 2 * round + 2,
+      () => "both have begun",
+    );
     finished.write(Buffer.alloc(10_000));
-    await until("the record is whole", () => served.messages.length === round + 1);
+    await until(
+      () => served.messages.length === round + 1,
+      () => "the record is whole",
+    );
     abandoned.destroy();
     finished.end();
-    await until("both have ended", () => served.ends.length === 2 * round + 2);
+    await until(
+      () => served.ends.length === 2 * round + 2,
+      () => "both have ended",
+    );
   }
   assert.ok(served.ends.every((error) => error?.code !== "TRANSPORT_OUT_OF_MEMORY"));
 });

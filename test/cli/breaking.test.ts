@@ -1,4 +1,4 @@
-// `lupine breaking`, as a process.
+// `lupine breaking`.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";

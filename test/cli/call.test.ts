@@ -1,4 +1,4 @@
-// `lupine call`, as a process, against servers of this process.
+// `lupine call`, against servers of this process.
 import assert from "node:assert/strict";
 import { EventEmitter, once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";

@@ -1,4 +1,4 @@
-// `lupine doc`, as a process.
+// `lupine doc`.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";

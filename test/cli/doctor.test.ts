@@ -1,4 +1,4 @@
-// `lupine doctor`, as a process, against a binder and servers of this one.
+// `lupine doctor`, against a binder and servers of this one.
 import assert from "node:assert/strict";
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";

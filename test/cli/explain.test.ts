@@ -1,4 +1,4 @@
-// `lupine explain`, as a process: the forms in which bytes come, and what is said of those that are no message.
+// `lupine explain`: the forms in which bytes come, and what is said of those that are no message.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { withFiles } from "./interface-files.js";

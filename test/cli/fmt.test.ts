@@ -1,4 +1,4 @@
-// `lupine fmt`, as a process.
+// `lupine fmt`.
 import assert from "node:assert/strict";
 import { chmod, readdir, readFile, stat } from "node:fs/promises";
 import { dirname } from "node:path";

@@ -1,4 +1,4 @@
-// The modes of `lupine info` that go on, remove or wait, as a process, against a binder of this process.
+// The modes of `lupine info` that go on, remove or wait, against a binder of this process.
 import assert from "node:assert/strict";
 import { createSocket } from "node:dgram";
 import { createServer } from "node:net";

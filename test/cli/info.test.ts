@@ -1,4 +1,4 @@
-// `lupine info`, as a process, against a binder of this process.
+// `lupine info`, against a binder of this process.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { closeClient, createClient } from "lupine";

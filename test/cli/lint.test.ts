@@ -1,4 +1,4 @@
-// `lupine lint`, as a process.
+// `lupine lint`.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";

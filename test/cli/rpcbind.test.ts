@@ -1,4 +1,4 @@
-// `lupine rpcbind`, as a process.
+// `lupine rpcbind`.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { startRpcbind } from "lupine/binding";

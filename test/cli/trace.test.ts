@@ -1,4 +1,4 @@
-// `lupine call --trace`, as a process: what is shown of a call by a binder, over UDP that loses it, and as JSON.
+// `lupine call --trace`: what is shown of a call by a binder, over UDP that loses it, and as JSON.
 import assert from "node:assert/strict";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
