@@ -18,7 +18,6 @@ export {
   type RegisterOptions,
   type Registration,
   register,
-  startRpcbind,
 } from "./binding/index.js";
 export {
   type Backoff,
@@ -34,14 +33,13 @@ export {
   type Target,
   type TransportName,
 } from "./client/index.js";
-export { Peer, type RetransmitPolicy } from "./peer/index.js";
+export type { RetransmitPolicy } from "./peer/index.js";
 export {
   AuthStat,
   type Call,
   type CallOptions,
   type CallPlace,
   type Channel,
-  type ChannelCall,
   type Client,
   type ClientAuth,
   type Handler,

@@ -39,6 +39,7 @@ export interface ClientLimits extends XdrLimits {
   readonly totalBytes: number;
 }
 
+/** The default limits of a client. */
 export const defaultClientLimits: ClientLimits = /* @__PURE__ */ Object.freeze({
   ...defaultLimits,
   decodedBytes: defaultDecodedBytes,

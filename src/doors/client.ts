@@ -8,4 +8,4 @@ export {
   type Locator,
   type Lookup,
 } from "../client/index.js";
-export { intercept } from "../rpc/index.js";
+export { type ChannelCall, intercept } from "../rpc/index.js";
