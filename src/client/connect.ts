@@ -113,6 +113,8 @@ export interface Wiring {
   readonly dispatcher?: Dispatcher | undefined;
   /** The program to look up on a host. */
   readonly program?: Program | undefined;
+  /** See `ReconnectingOptions.repeating`. */
+  readonly repeating?: ((over: ReconnectingChannel) => Promise<Channel>) | undefined;
 }
 
 /** A channel, and whether it was made here. */
@@ -167,6 +169,7 @@ export function reconnecting(destination: Destination, options: ConnectOptions, 
     waitForServer,
     failAtOnce: true,
     clock,
+    repeating: wiring.repeating,
   });
 }
 

@@ -1,45 +1,81 @@
-// createClient without its everyday wiring: src/index.ts adds the rpcbind locator.
+// createClient without its everyday wiring: src/index.ts adds the rpcbind locator and the maker of pools.
+import { checkTimeout, Peer } from "../peer/peer.js";
 import type { Channel } from "../rpc/call.js";
 import { checkOptions } from "../rpc/check-options.js";
 import type { Procedures, Program } from "../rpc/program.js";
+import { checkApplies } from "./applies.js";
 import { type ConnectOptions, reach } from "./connect.js";
+import { DeferredChannel } from "./deferred-channel.js";
 import type { Locator } from "./locator.js";
 import { type Callbacks, type ClientOptions, clientOptions, sharedChannelOptions } from "./options.js";
 import { ReconnectingChannel } from "./reconnecting-channel.js";
+import { checkSemantics } from "./semantics.js";
 import { type ClosableClient, stubsOver } from "./stubs.js";
-import { type destinationOf, isChannel, type Target } from "./target.js";
+import type { destinationOf, Target } from "./target.js";
+import { type PoolTarget, type TargetTraits, traitsOf } from "./target-traits.js";
 
 /** Functions of other rooms that this one must not import, and receives instead. */
 export interface ClientWiring {
   readonly locate?: Locator | undefined;
+  /** Loads what calls to several servers need, and makes their channel. */
+  readonly pool?: ((target: PoolTarget, program: Program, options: ClientOptions) => Promise<Channel>) | undefined;
+  /** Loads what repeats calls that may run more than once to one server. */
+  readonly repeating?:
+    | ((over: ReconnectingChannel, name: string, program: Program, options: ClientOptions) => Promise<Channel>)
+    | undefined;
 }
 
 /**
  * Makes a client. No I/O happens here: the first call connects, and so does the next call after a connection was lost.
- * @throws TransportError TRANSPORT_BAD_ADDRESS when the target is not an address, TypeError for an option that is wrong or
- * misspelt, and for callbacks over a Channel, RangeError when the timeout is no number of milliseconds.
+ * @throws TransportError TRANSPORT_BAD_ADDRESS when the target is not an address; TypeError for an option that is wrong,
+ * misspelt, or does not apply to the target; RangeError when the timeout is not a number of milliseconds.
  */
 export function createClientWith<P extends Procedures>(
   wiring: ClientWiring,
   program: Program<P>,
-  target: Target,
-  options: ClientOptions = {},
+  target: Target | PoolTarget,
+  options: ClientOptions & { readonly balance?: unknown } = {},
 ): ClosableClient<P> {
   checkOptions(clientOptions, options);
-  const { callbacks } = options;
-  if (callbacks !== undefined && isChannel(target)) {
-    throw new TypeError("pass callbacks where the channel is made, for example to connect(), not to a client over it");
+  checkSemantics(program, options.semantics);
+  checkTimeout(options.timeout);
+  const traits = traitsOf(target, options);
+  checkApplies(traits, options);
+  refuseRepeating(target, options, traits);
+  const { interceptors, semantics, callbacks } = options;
+  const { kinds, name } = traits;
+  if (kinds[0]?.startsWith("dir:") || kinds[0] === "list" || options.balance !== undefined) {
+    const { pool } = wiring;
+    if (pool === undefined) throw new TypeError(`${name} has no meaning here: give it to createClient of "lupine"`);
+    const channel = new DeferredChannel({ kind: "memory", name }, () => pool(target as PoolTarget, program, options));
+    return stubsOver(program, channel, { semantics, interceptors, ownsChannel: true });
   }
-  const { channel, isOurs } = reach(target, options, { ...wiring, program, dispatcher: callbacks?.dispatcher });
+  const { repeating } = wiring;
+  const { channel, isOurs } = reach(target as Target, options, {
+    ...wiring,
+    program,
+    dispatcher: callbacks?.dispatcher,
+    repeating: repeating && ((over) => repeating(over, name, program, options)),
+  });
   // A shared channel has its own default; this client's holds for its own calls.
   const timeout = isOurs ? undefined : options.timeout;
-  return stubsOver(program, channel, { timeout, interceptors: options.interceptors, ownsChannel: isOurs });
+  return stubsOver(program, channel, { timeout, semantics, interceptors, ownsChannel: isOurs });
+}
+
+/** A connection that is lost cannot be made again. */
+function refuseRepeating(target: unknown, { semantics }: ClientOptions, { kinds, name }: TargetTraits): void {
+  if (!(kinds[0] === "connection" || target instanceof Peer) || semantics === undefined) return;
+  if (semantics !== "at-least-once" && !Object.values(Object(semantics)).includes("at-least-once")) return;
+  throw new TypeError(
+    `options.semantics: "at-least-once" does not apply to ${name}, which cannot be made again; give an address`,
+  );
 }
 
 /**
  * Connects now, to one address, and returns a channel that clients of several programs can share. If the connection is lost,
  * calls in flight fail with RpcDisconnected and the next call reconnects.
- * @throws RpcDisconnected or RpcTimeout if the connection cannot be made; TransportError TRANSPORT_BAD_ADDRESS.
+ * @throws RpcDisconnected or RpcTimeout if the connection cannot be made; TransportError TRANSPORT_BAD_ADDRESS;
+ * TypeError for an option that is wrong or does not apply.
  * @example
  * await using server = new Server().implement(ADD_VERS, { add: ({ a, b }) => a + b });
  * const { address } = await server.listen("tcp://127.0.0.1:0");
@@ -53,6 +89,7 @@ export async function connect(
   options: ConnectOptions & { readonly signal?: AbortSignal; readonly callbacks?: Callbacks | undefined } = {},
 ): Promise<Channel & AsyncDisposable> {
   checkOptions(sharedChannelOptions, options);
+  checkApplies(traitsOf(target, options), options);
   const { channel } = reach(target, options, { dispatcher: options.callbacks?.dispatcher });
   if (channel instanceof ReconnectingChannel) await channel.connect(options);
   return channel as ReconnectingChannel;

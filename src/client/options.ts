@@ -2,6 +2,7 @@
 import type { Dispatcher } from "../peer/dispatcher.js";
 import type { CallOptions, Interceptor } from "../rpc/call.js";
 import type { OptionTable } from "../rpc/check-options.js";
+import type { Procedures, Semantics } from "../rpc/program.js";
 import type { ConnectOptions } from "./connect.js";
 
 /** Serves the calls that a server makes back to its client. A `Server` with its programs implemented is one. */
@@ -10,8 +11,19 @@ export interface Callbacks {
   readonly dispatcher: Dispatcher;
 }
 
-/** Options of `createClient`. An unknown or invalid option is a TypeError that names it. */
-export interface ClientOptions extends ConnectOptions {
+/** For all procedures, or by the name of their method. Procedures that are not named keep their own. */
+export type SemanticsChoice<P extends Procedures = Procedures> =
+  | Semantics
+  | { readonly [method in keyof P & string]?: Semantics | undefined };
+
+/** Options of `createClient`. An option that is unknown, invalid, or does not apply to the target is a TypeError that names it. */
+export interface ClientOptions<P extends Procedures = Procedures> extends ConnectOptions {
+  /**
+   * How often calls may run, which decides what happens when the connection is lost or no reply comes: for all procedures, or
+   * `{ add: "at-least-once" }` by the name of the method. Default: what the interface says of each procedure, else "at-most-once".
+   * @see Semantics
+   */
+  readonly semantics?: SemanticsChoice<P> | undefined;
   /** Functions that run around every call, the first one outermost. */
   readonly interceptors?: readonly Interceptor[] | undefined;
   /**
@@ -59,17 +71,23 @@ const connectOptions: OptionTable<ConnectOptions> = {
   clock: "object",
 };
 
-/** Those of services, too, which are checked where services are known. */
+/** Also those of pools and services: which of them apply is another question (applies.ts). */
 export const clientOptions: OptionTable<
-  ClientOptions & Record<"directory" | "balance" | "idempotent" | "times", unknown>
+  ClientOptions & Record<"directory" | "balance" | "times" | "retryBudget", unknown>
 > = {
   ...connectOptions,
   interceptors: "functions",
   callbacks: "object",
-  directory: "any",
-  balance: "any",
-  idempotent: "procedures",
-  times: "object",
+  semantics: "any",
+  directory: "directory",
+  balance: ["round-robin", "least-busy", "sticky"],
+  times: {
+    connectPatience: "timer",
+    silence: "timer",
+    probeTimeout: "timer",
+    quarantine: { first: "timer", factor: "size", most: "timer", jitter: "share" },
+  },
+  retryBudget: { share: "share", burst: "count" },
 };
 
 export const sharedChannelOptions: OptionTable<
@@ -84,7 +102,7 @@ export const callOptions: OptionTable<CallOptions> = {
   timeout: "number",
   signal: "signal",
   auth: "credential",
-  idempotent: "flag",
+  semantics: ["maybe", "at-least-once", "at-most-once"],
   background: "flag",
   values: "object",
 };

@@ -58,6 +58,8 @@ export interface ReconnectingOptions {
   readonly renewAfterTimeout?: boolean | undefined;
   /** Default: the machine's. */
   readonly clock?: Clock | undefined;
+  /** Makes what carries calls that may run more than once: it sends them over this channel, again if need be. */
+  readonly repeating?: ((over: ReconnectingChannel) => Promise<Channel>) | undefined;
 }
 
 /** How long, and until when, a call waits for a connection. */
@@ -90,6 +92,7 @@ export class ReconnectingChannel implements Channel {
   readonly #retired = new Set<LiveChannel>();
   #live: LiveChannel | undefined;
   #attempt: Attempt | undefined;
+  #repeater: Promise<Channel> | undefined;
   /** Attempts to connect, and connections, that have failed in a row. */
   #failures = 0;
   #lastFailure: unknown;
@@ -115,12 +118,26 @@ export class ReconnectingChannel implements Channel {
   /** @throws RpcError and its kinds. Failing to connect is RpcDisconnected with `mayHaveRun` false. */
   call(request: ChannelCall): Promise<unknown> {
     if (this.#closed !== undefined) return Promise.reject(this.#refusal(undefined, this.#place(request)));
+    const { repeating } = this.#options;
+    if (repeating === undefined || request.options.semantics !== "at-least-once") return this.callOnce(request);
+    this.#repeater ??= repeating(this).catch((error: unknown) => {
+      this.#repeater = undefined;
+      throw error;
+    });
+    return this.#keepUntilSettled(this.#repeater.then((repeater) => repeater.call(request)));
+  }
+
+  /** As `call`, whatever the call's semantics: what repeats calls sends each copy by this. */
+  callOnce(request: ChannelCall): Promise<unknown> {
     const live = this.#live;
     if (live?.connected) return this.#callOn(live, request);
-    if (live !== undefined) this.#retire(live);
-    const outcome = this.#connectAndCall(request);
-    this.#keepUntilSettled(outcome);
-    return outcome;
+    this.renew();
+    return this.#keepUntilSettled(this.#connectAndCall(request));
+  }
+
+  /** Leaves the connection to the calls that are on it: the next call makes another. */
+  renew(): void {
+    if (this.#live !== undefined) this.#retire(this.#live);
   }
 
   /** Connects now instead of with the first call. @throws RpcError when that fails. */
@@ -139,6 +156,7 @@ export class ReconnectingChannel implements Channel {
   destroy(reason?: Error): void {
     this.#closed ??= Promise.resolve();
     this.#attempt?.abort.abort(this.#refusal(reason));
+    this.#repeater?.then((repeater) => repeater.destroy(reason)).catch(() => undefined);
     for (const channel of [this.#live, ...this.#retired]) channel?.destroy(reason);
     this.#live = undefined;
   }
@@ -149,6 +167,7 @@ export class ReconnectingChannel implements Channel {
 
   async #drain(): Promise<void> {
     await Promise.allSettled(this.#underway);
+    await this.#repeater?.then((repeater) => repeater.close()).catch(() => undefined);
     this.#attempt?.abort.abort(this.#refusal());
     await this.#live?.close();
     this.#live = undefined;
@@ -185,10 +204,11 @@ export class ReconnectingChannel implements Channel {
   }
 
   /** `close` waits for it. */
-  #keepUntilSettled(work: Promise<unknown>): void {
+  #keepUntilSettled<T>(work: Promise<T>): Promise<T> {
     const forget = (): boolean => this.#underway.delete(settled);
     const settled: Promise<unknown> = work.then(forget, forget);
     this.#underway.add(settled);
+    return work;
   }
 
   /** The connection there is, or the one that the shared attempt makes, within the caller's own deadline. */

@@ -6,7 +6,8 @@ import { checkOptions } from "../rpc/check-options.js";
 import { intercept } from "../rpc/intercept.js";
 import type { Procedure, Procedures, Program } from "../rpc/program.js";
 import type { Client } from "../rpc/stubs.js";
-import { callOptions } from "./options.js";
+import { callOptions, type SemanticsChoice } from "./options.js";
+import { semanticsFor } from "./semantics.js";
 
 // Symbols of the registry, so that closeClient and channelOf work across two copies of the package.
 const channelKey: unique symbol = Symbol.for("lupine.channel");
@@ -18,6 +19,8 @@ export type ClosableClient<P extends Procedures> = Client<P> & AsyncDisposable;
 export interface StubOptions {
   /** Milliseconds, for calls that name no timeout of their own. */
   readonly timeout?: number | undefined;
+  /** How often calls may run. Checked already. */
+  readonly semantics?: SemanticsChoice | undefined;
   /** From the outermost to the innermost. */
   readonly interceptors?: readonly Interceptor[] | undefined;
   /** Whether closing the client closes the channel. */
@@ -35,10 +38,9 @@ export function stubsOver<P extends Procedures>(
   options: StubOptions,
 ): ClosableClient<P> {
   const send = sender(channel, options.interceptors ?? []);
-  const defaults: CallOptions = Object.freeze(options.timeout === undefined ? {} : { timeout: options.timeout });
   const client = Object.create(null) as Record<PropertyKey, unknown>;
   for (const [name, procedure] of Object.entries(program.procedures)) {
-    const value = method(program, procedure, defaults, send);
+    const value = method(program, procedure, defaultsFor(name, procedure, options), send);
     Object.defineProperty(client, name === "then" ? "then_" : name, { value, enumerable: true });
   }
   Object.defineProperties(client, {
@@ -49,6 +51,15 @@ export function stubsOver<P extends Procedures>(
   });
   return Object.freeze(client) as ClosableClient<P>;
 }
+
+/** What holds for a procedure's calls where they say nothing. */
+function defaultsFor(name: string, procedure: Procedure, { timeout, semantics: choice }: StubOptions): CallOptions {
+  const semantics = semanticsFor(name, procedure, choice);
+  if (timeout === undefined && semantics === undefined) return noDefaults;
+  return Object.freeze({ ...(timeout !== undefined && { timeout }), ...(semantics !== undefined && { semantics }) });
+}
+
+const noDefaults: CallOptions = Object.freeze({});
 
 type Send = (request: ChannelCall) => Promise<unknown>;
 
@@ -84,7 +95,12 @@ function argumentCount(procedure: Procedure): number {
 }
 
 function merge(defaults: CallOptions, given: CallOptions): CallOptions {
-  return given.timeout === undefined ? { ...given, ...defaults } : given;
+  if (defaults === noDefaults) return given;
+  const merged: { -readonly [option in keyof CallOptions]: CallOptions[option] } = { ...defaults, ...given };
+  // An option that is undefined counts as not given.
+  if (given.timeout === undefined && defaults.timeout !== undefined) merged.timeout = defaults.timeout;
+  if (given.semantics === undefined && defaults.semantics !== undefined) merged.semantics = defaults.semantics;
+  return merged;
 }
 
 /** Makes a call, and publishes it on `lupine:client:call` if the channel has subscribers. */

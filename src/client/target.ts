@@ -3,7 +3,7 @@ import { isIP } from "node:net";
 import type { Channel } from "../rpc/call.js";
 import { type Address, formatAddress, fromUniversalAddress, parseAddress } from "../transport/address.js";
 import { type Connection, TransportError } from "../transport/connection.js";
-import { checkUnixPath } from "../transport/unix.js";
+import { checkUnixPath } from "../transport/unix-path.js";
 import type { TransportName } from "./locator.js";
 
 /**
@@ -64,7 +64,7 @@ function fixed(address: Address): Destination {
 }
 
 /** Host and port bytes of a universal address, or the path of a local one: not a host, and not a URL. */
-function isUniversal(target: string): boolean {
+export function isUniversal(target: string): boolean {
   const host = /^(.+)\.\d{1,3}\.\d{1,3}$/.exec(target)?.[1];
   return target.startsWith("/") || (isIP(target) === 0 && host !== undefined && isIP(host) !== 0);
 }

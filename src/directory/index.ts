@@ -1,10 +1,5 @@
 // "lupine/directory": services by name on any machine: registers and finds them, and runs a directory server.
-export {
-  type BalanceName,
-  type BalanceTimes,
-  type DirectoryOptions,
-  defaultBalanceTimes,
-} from "./balance/options.js";
+export type { DirectoryOptions } from "./client-options.js";
 export { defaultLinger } from "./departures.js";
 export { Directory } from "./directory.js";
 export {
@@ -21,7 +16,7 @@ export {
 export type { RegisterServiceOptions, ServiceDescription } from "./entry.js";
 export { DirectoryError, type DirectoryErrorCode } from "./errors.js";
 export { MemoryServices, memoryDirectory } from "./memory-engine.js";
-export { type DirectoryTarget, openDirectory, parseDirectoryTarget } from "./open.js";
+export { openDirectory } from "./open.js";
 export { checkPath } from "./path.js";
 export { readSecrets } from "./secret-file.js";
 export { type Departure, type DirectoryEvent, type DirectoryLog, formatDirectoryEvent } from "./served/events.js";
@@ -36,4 +31,3 @@ export {
 } from "./served/limits.js";
 export type { PolicyOptions, Registrants } from "./served/policy.js";
 export { DirectoryServer, type DirectoryServerOptions, startDirectory } from "./served/server.js";
-export { createServiceClient } from "./service-client.js";

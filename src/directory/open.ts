@@ -2,7 +2,6 @@
 import { checkOptions, type OptionTable } from "../rpc/check-options.js";
 import { Directory } from "./directory.js";
 import { askOptions, type DirectorySecret, type OpenDirectoryOptions, type OpenEngine } from "./engine.js";
-import { DirectoryError } from "./errors.js";
 
 type EngineModule = { readonly openEngine: OpenEngine };
 
@@ -48,27 +47,4 @@ async function defaultSecret(): Promise<DirectorySecret | undefined> {
 
 function defaultUrl(): string {
   return process.env["LUPINE_DIRECTORY"] || "localhost";
-}
-
-/** The parts of a target: `dir:/services/time`, or `dir://host:port/services/time` with the directory server. */
-export interface DirectoryTarget {
-  /** The path of the service. */
-  readonly path: string;
-  /** The directory server. Undefined: the one that `openDirectory` finds by default. */
-  readonly url: string | undefined;
-}
-
-/**
- * Reads a target of the form `dir:/services/time` or `dir://host:port/services/time`.
- * @throws DirectoryError DIRECTORY_BAD_URL if it is malformed.
- */
-export function parseDirectoryTarget(target: string): DirectoryTarget {
-  const parts = /^dir:(?:\/\/([^/]*))?(\/.*)$/i.exec(target);
-  if (parts === null || parts[1] === "") {
-    const message = `bad target ${JSON.stringify(target)}: write dir:/services/time, or dir://host:port/services/time`;
-    throw new DirectoryError("DIRECTORY_BAD_URL", message);
-  }
-  const [, authority, path = ""] = parts;
-  if (authority === undefined) return { path, url: undefined };
-  return { path, url: /:\d+$/.test(authority) ? `tcp://${authority}` : authority };
 }

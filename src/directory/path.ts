@@ -1,11 +1,8 @@
-// Names of services: cell-style paths such as /services/time.
+// Names of services: cell-style paths such as /services/time. Their grammar is that of clients' targets.
+import { component, longestPath, mostComponents } from "../client/service-target.js";
 import { DirectoryError } from "./errors.js";
 
-/** Characters of a path, and its components. */
-export const longestPath = 255;
-export const mostComponents = 16;
-
-const component = /^[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?$/i;
+const oneComponent = new RegExp(`^${component}$`, "i");
 
 /**
  * Checks a path and returns it without a slash at the end: `/services/time`.
@@ -17,7 +14,7 @@ export function checkPath(path: string): string {
   if (!text.startsWith("/")) throw badPath(path, "it must start with a slash");
   const components = text.slice(1).split("/");
   if (components.length > mostComponents) throw badPath(path, `it has more than ${mostComponents} components`);
-  const bad = components.find((one) => !component.test(one));
+  const bad = components.find((one) => !oneComponent.test(one));
   if (bad === "") throw badPath(path, "a component is empty");
   if (bad !== undefined) {
     throw badPath(path, `${JSON.stringify(bad)} is not 1 to 63 letters, digits, dots, hyphens or underscores`);

@@ -1,4 +1,4 @@
-// "lupine/client": default waits and timeouts of clients, and the interface for finding servers in another way than rpcbind.
+// "lupine/client": default waits and timeouts of clients, options of pools, and the interface for finding servers in another way than rpcbind.
 export {
   backoffDelay,
   defaultBackoff,
@@ -7,5 +7,9 @@ export {
   type Found,
   type Locator,
   type Lookup,
+  type SemanticsChoice,
 } from "../client/index.js";
-export { type ChannelCall, intercept } from "../rpc/index.js";
+export type { Endpoint, Endpoints, Stop } from "../pool/endpoints.js";
+export { type BalanceName, type BalanceTimes, defaultBalanceTimes, type PoolOptions } from "../pool/options.js";
+export { defaultRetryBudget, type RetryBudgetOptions } from "../pool/retry-budget.js";
+export { type ChannelCall, intercept, type Semantics } from "../rpc/index.js";

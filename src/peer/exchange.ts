@@ -350,7 +350,8 @@ function cancelOn(signal: AbortSignal, exchange: Exchange): void {
 function setAlarm(exchange: Exchange): void {
   const { retransmit, deadlines } = exchange.context;
   let delay = exchange.timeLeft;
-  if (retransmit !== undefined) delay = Math.min(delay, retransmitDelay(retransmit, exchange.transmissions + 1));
+  const repeats = retransmit !== undefined && exchange.request.options.semantics !== "maybe";
+  if (repeats) delay = Math.min(delay, retransmitDelay(retransmit, exchange.transmissions + 1));
   deadlines.set(exchange, delay);
   if (exchange.deadline === 0) exchange.deadline = exchange.due + exchange.timeLeft - delay;
 }

@@ -1,30 +1,15 @@
 // Bytes behind a result that its type does not account for. rpc.rstatd sends them, and so do servers of a newer interface.
-import type { CallPlace } from "../rpc/errors.js";
 import { XdrError } from "../xdr/errors.js";
+import type { OnLeftOver } from "./left-over-warning.js";
 
-/** A result that was accepted although more bytes followed it. */
-export interface LeftOver extends CallPlace {
-  /** The number of bytes that followed the result. */
-  readonly bytes: number;
-}
+export type { LeftOver, OnLeftOver } from "./left-over-warning.js";
 
-/** Called for a result that was accepted although more bytes followed it. Must not throw. */
-export type OnLeftOver = (what: LeftOver) => void;
-
-/** Procedures of one client that are warned of. */
-const mostWarnings = 100;
-
-/** Reports each procedure once, by `process.emitWarning`. */
+/** Reports each procedure once, by `process.emitWarning`. The text is loaded with the first report. */
 export function warnOfLeftOver(): OnLeftOver {
-  const seen = new Set<string>();
-  return ({ program, version, procedure, peer, bytes }) => {
-    const what = `${program}.${version}.${procedure}`;
-    if (seen.has(what) || seen.size >= mostWarnings) return;
-    seen.add(what);
-    const advice =
-      "does the server have a newer interface file? options.onLeftOver reports each, options.strict refuses them";
-    const message = `${bytes} bytes were left over behind the result of ${what} from ${peer}, and ignored: ${advice}`;
-    process.emitWarning(message, { type: "LupineWarning", code: "LUPINE_LEFT_OVER" });
+  let warning: Promise<OnLeftOver> | undefined;
+  return (what) => {
+    warning ??= import("./left-over-warning.js").then(({ leftOverWarning }) => leftOverWarning());
+    warning.then((warn) => warn(what)).catch(() => undefined);
   };
 }
 

@@ -2,7 +2,7 @@
 import type { Address } from "../transport/address.js";
 import type { SocketHandle } from "../transport/connection.js";
 import type { ClientAuth, Identity } from "./auth.js";
-import type { Procedure, Program } from "./program.js";
+import type { Procedure, Program, Semantics } from "./program.js";
 
 /** Options of one call: the last argument of each method of a client. */
 export interface CallOptions {
@@ -14,11 +14,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
   /** The credential of this call. Default: the client's `auth`. */
   readonly auth?: ClientAuth;
-  /**
-   * Whether the procedure may run twice without harm: a call by `dir:` may then go on to another server although this
-   * one may have run it. Default: the client's `idempotent` option, and true for procedure 0.
-   */
-  readonly idempotent?: boolean;
+  /** How often this call may run. Default: the client's `semantics`, else the procedure's own, else "at-most-once". */
+  readonly semantics?: Semantics;
   /** True: waiting for the reply does not keep the process alive. Use it for calls that wait for an event. Default false. */
   readonly background?: boolean;
   /** Values for interceptors. Nothing of it is sent. */

@@ -16,13 +16,17 @@ const kinds = {
   count: [(value: unknown) => (value as number) >= 0 && Number.isInteger(value), "a whole number, 0 or more"],
   size: [(value: unknown) => isA("number")(value) && (value as number) > 0, "a number more than 0"],
   time: [(value: unknown) => isA("number")(value) && (value as number) >= 0, "milliseconds, 0 or more"],
+  timer: [
+    (value: unknown) => isA("number")(value) && (value as number) >= 0 && (value as number) < 2 ** 31,
+    "milliseconds, 0 up to 2 ** 31",
+  ],
   share: [(value: unknown) => isA("number")(value) && Math.abs((value as number) - 0.5) <= 0.5, "a number from 0 to 1"],
   function: [isA("function"), "a function"],
   functions: [(value: unknown) => isList(value, isA("function")), "an array of functions"],
-  procedures: [(value: unknown) => value === true || isList(value, isA("string")), "true, or the names of procedures"],
   signal: [has("addEventListener"), "an AbortSignal"],
   credential: [has("seal"), "a credential: authSys() or authNone()"],
   acceptors: [(value: unknown) => isList(value, has("admit")), "an array: [acceptNone(), acceptSys()]"],
+  directory: [(value: unknown) => isA("string")(value) || "engine" in Object(value), "a URL, or await openDirectory()"],
   object: [(value: unknown) => typeof value === "object", "an object"],
   any: [() => true, ""],
 } as const satisfies Record<string, readonly [(value: unknown) => boolean, string]>;

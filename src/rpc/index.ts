@@ -31,6 +31,6 @@ export {
 } from "./errors.js";
 export { intercept } from "./intercept.js";
 export { nullProcedure, ping } from "./null.js";
-export type { Procedure, Procedures, Program, ProgramGroup } from "./program.js";
+export type { Procedure, Procedures, Program, ProgramGroup, Semantics } from "./program.js";
 export type { Denial, Refusal } from "./refusal.js";
 export type { Client, Implementation } from "./stubs.js";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { busyServer, onlyLinux } from "./busy-server.test-support.js";
-import { connectUnix } from "./unix.js";
+import { connectUnix } from "./unix-connect.js";
 
 test("a connection waits for room in the queue of a busy server", onlyLinux, async (t) => {
   const { path, server } = await busyServer(t);

@@ -27,4 +27,6 @@ export { connectTcp, listenTcp, type TcpConnectOptions, type TcpListenOptions } 
 export { connectUdp, type UdpConnectOptions, type UdpOptions } from "./udp.js";
 export { defaultMaxPeers, listenUdp, type UdpListenOptions } from "./udp-listener.js";
 export { defaultMaxUnfinished } from "./unfinished.js";
-export { connectUnix, listenUnix, longestUnixPath, type UnixConnectOptions, type UnixListenOptions } from "./unix.js";
+export { listenUnix, type UnixListenOptions } from "./unix.js";
+export { connectUnix, type UnixConnectOptions } from "./unix-connect.js";
+export { longestUnixPath } from "./unix-path.js";

@@ -5,7 +5,6 @@ import { type Connection, TransportError } from "./connection.js";
 import type { MemoryNetwork, MemoryOptions } from "./memory.js";
 import { connectTcp, type TcpConnectOptions } from "./tcp.js";
 import type { UdpConnectOptions } from "./udp.js";
-import { connectUnix } from "./unix.js";
 
 /** Options of `openConnection`. Each transport uses those that apply to it. */
 export interface OpenConnectionOptions
@@ -38,8 +37,10 @@ export async function openConnection(
       const { connectUdp } = await import("./udp.js");
       return connectUdp({ ...options, host: where.host, port: where.port });
     }
-    case "unix":
+    case "unix": {
+      const { connectUnix } = await import("./unix-connect.js");
       return connectUnix({ ...options, path: where.path });
+    }
     case "memory":
       return networkOf(where.name, options).connect(where.name, memoryOptions(options));
   }

@@ -3,7 +3,8 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { connectUnix, listenUnix } from "./unix.js";
+import { listenUnix } from "./unix.js";
+import { connectUnix } from "./unix-connect.js";
 
 const ignore = () => undefined;
 const isRoot = process.geteuid?.() === 0;

@@ -2,20 +2,10 @@
 import { chmod, lstat, unlink } from "node:fs/promises";
 import { connect, type Socket } from "node:net";
 import { type Address, formatAddress } from "./address.js";
-import { type ConnectOptions, connectStream, isBusy } from "./connect.js";
-import {
-  type Connection,
-  type ConnectionInfo,
-  type Listener,
-  type SocketHandle,
-  TransportError,
-} from "./connection.js";
+import { type Connection, type Listener, type SocketHandle, TransportError } from "./connection.js";
 import { type ListenOptions, listenStream } from "./stream-listener.js";
-
-/** Options of an outgoing Unix socket connection. */
-export interface UnixConnectOptions extends ConnectOptions {
-  readonly path: string;
-}
+import { explained, unixInfo } from "./unix-connect.js";
+import { checkUnixPath } from "./unix-path.js";
 
 /** Options of a Unix socket listener. */
 export interface UnixListenOptions extends ListenOptions {
@@ -23,27 +13,6 @@ export interface UnixListenOptions extends ListenOptions {
   readonly path: string;
   /** Permissions of the socket file, such as 0o600; set right after it was made. Default: as the umask has it. */
   readonly mode?: number;
-}
-
-/** The longest path of a Unix socket, in bytes: the size of `sun_path` less its final zero. */
-export const longestUnixPath = process.platform === "linux" ? 107 : 103;
-
-/**
- * Connects to a path. While the server's queue of connections is full, tries again until the time is over.
- * @throws TransportError TRANSPORT_CONNECT_FAILED, TRANSPORT_TIMEOUT, or TRANSPORT_BAD_ADDRESS for a path too long.
- */
-export async function connectUnix(options: UnixConnectOptions): Promise<Connection> {
-  const { path } = options;
-  checkUnixPath(path);
-  const target = { name: `unix:${path}`, socket: { path }, info: () => unixInfo(path) };
-  const attempt = (within: ConnectOptions): Promise<Connection> => connectStream(target, within);
-  return attempt(options)
-    .catch(async (error: TransportError) => {
-      const busy = isBusy(error) ? await import("./busy-unix.js").catch(() => undefined) : undefined;
-      if (busy === undefined) throw error;
-      return busy.connectBusy(target.name, options, attempt);
-    })
-    .catch((error) => explained(path, error));
 }
 
 /** @throws TransportError TRANSPORT_LISTEN_FAILED, or TRANSPORT_BAD_ADDRESS for a path too long. */
@@ -78,28 +47,10 @@ export async function listenUnix(
   return listener;
 }
 
-function unixInfo(path: string): Omit<ConnectionInfo, "maxMessage" | "reliable"> {
-  return { netid: "local", local: { kind: "unix", path }, remote: { kind: "unix", path } };
-}
-
 /** Gone as soon as the socket is closed. */
 function handleOf(socket: Socket): SocketHandle | undefined {
   const handle = (socket as unknown as { readonly _handle: Partial<SocketHandle> | null })._handle;
   return handle?.fd !== undefined && handle.fd >= 0 ? (handle as SocketHandle) : undefined;
-}
-
-/** The same error with what the file system says of the path: a system's codes are few, and some of them mislead. */
-async function explained(path: string, error: TransportError): Promise<never> {
-  const advice = await import("./unix-advice.js").catch(() => undefined);
-  throw (await advice?.explainUnix(path, error)) ?? error;
-}
-
-/** @throws TransportError TRANSPORT_BAD_ADDRESS */
-export function checkUnixPath(path: string): void {
-  const length = Buffer.byteLength(path);
-  if (length <= longestUnixPath) return;
-  const message = `the socket path ${path} has ${length} bytes, but the system takes ${longestUnixPath}: use a shorter one`;
-  throw new TransportError("TRANSPORT_BAD_ADDRESS", message);
 }
 
 /** A socket file at which nobody listens any more. Anything else that is in the way stays. */

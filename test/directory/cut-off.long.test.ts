@@ -38,8 +38,8 @@ const onFar = { on: ["ip", "netns", "exec", "away"], address: "tcp://192.0.2.2:0
 peerTest("a machine that is cut off: no call of an idempotent procedure fails", ["namespace"], async (t) => {
   await using service = await startService(1, { address: "tcp://192.0.2.1:0" }, "192.0.2.1");
   await service.server(2, onFar);
-  await using client = createClient(ADD_VERS, service.target, { idempotent: ["add"], timeout: 60_000 });
-  const load = startLoad(500, (id) => client.add({ a: id, b: 0 }));
+  await using client = createClient(ADD_VERS, service.target, { semantics: { add: "at-least-once" }, timeout: 60_000 });
+  await using load = startLoad(500, (id) => client.add({ a: id, b: 0 }));
   await sleep(700);
   assert.ok((load.byServer.get(2) ?? 0) > 10, "it was called before");
   cable("down");

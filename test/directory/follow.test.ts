@@ -39,7 +39,10 @@ function follows(name: string, begin: () => Promise<{ url: string } & AsyncDispo
     await using directory = await openDirectory(running.url);
     const servers = [await serverOf(1), await serverOf(2), await serverOf(3)] as const;
     await directory.register(path, servers[0]);
-    await using client = createClient(ADD_VERS, `dir:${path}`, { directory: running.url, idempotent: ["add"] });
+    await using client = createClient(ADD_VERS, `dir:${path}`, {
+      directory: running.url,
+      semantics: { add: "at-least-once" },
+    });
     const call = () => client.add({ a: 1, b: 2 });
     await untilAnswering(call, [1]);
     await directory.register(path, servers[1]);
@@ -75,7 +78,10 @@ peerSuite(dnsServerMissing(), () => {
       `_add._tcp.services SRV 0 3 ${portOf(two)} localhost.`,
       `_add._tcp.services SRV 9 1 ${portOf(spare)} localhost.`,
     ]);
-    await using client = createClient(ADD_VERS, `dir:${path}`, { directory: dns.url, idempotent: ["add"] });
+    await using client = createClient(ADD_VERS, `dir:${path}`, {
+      directory: dns.url,
+      semantics: { add: "at-least-once" },
+    });
     const answers = [];
     for (let i = 0; i < 8; i++) answers.push(await client.add({ a: 1, b: 2 }));
     assert.deepEqual(answers.sort(), [1, 1, 2, 2, 2, 2, 2, 2]);

@@ -1,9 +1,10 @@
 // Options that are wrong or misspelt are TypeErrors that name the option, wherever options are taken.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { connect, createClient, register, Server } from "lupine";
+import { authNone, channelOf, connect, createClient, register, Server } from "lupine";
 import { broadcast, procedureOf, startRpcbind } from "lupine/binding";
 import { memoryDirectory, openDirectory, startDirectory } from "lupine/directory";
+import { memoryPair } from "lupine/transport";
 import { peerService } from "../interop/harness/service.js";
 import { PEER_V1 } from "../interop/peer.gen.js";
 
@@ -15,6 +16,7 @@ const pair = { a: 1, b: 2 };
 const add = (options: object) => createClient(PEER_V1, target).add(pair, options as Wrong);
 const make = (options: object, to = target) => createClient(PEER_V1, to, options as Wrong);
 const directory = memoryDirectory();
+const makeOver = (options: object) => createClient(PEER_V1, channelOf(createClient(PEER_V1, target)), options as Wrong);
 
 const rows: readonly [what: string, give: () => unknown, option: RegExp][] = [
   [
@@ -44,8 +46,69 @@ const rows: readonly [what: string, give: () => unknown, option: RegExp][] = [
     /connection\.reservedPorts .*reservedPort\?/,
   ],
   ["callbacks that are none", () => make({ callbacks: () => 1 }), /options\.callbacks/],
-  ["idempotent: false of a service", () => make({ idempotent: false }, "dir:/a"), /options\.idempotent is false/],
-  ["the same for an address", () => make({ idempotent: false }), /options\.idempotent is false/],
+  [
+    "semantics that are not known",
+    () => make({ semantics: "twice" }),
+    /options\.semantics is "twice"; give maybe, at-least-once/,
+  ],
+  ["semantics of a list", () => make({ semantics: ["add"] }), /options\.semantics\.0: PEER_PROG has no procedure 0/],
+  [
+    "semantics of a missing procedure",
+    () => make({ semantics: { nope: "maybe" } }),
+    /options\.semantics\.nope: PEER_PROG/,
+  ],
+  [
+    "exactly-once",
+    () => make({ semantics: { add: "exactly-once" } }),
+    /semantics\.add is "exactly-once"; .*"exactly-once" is not supported yet/,
+  ],
+  [
+    "exactly-once of a call",
+    () => add({ semantics: "exactly-once" }),
+    /options\.semantics is "exactly-once"; give "maybe" or/,
+  ],
+  ["idempotent, which semantics replaced", () => make({ idempotent: ["add"] }), /options\.idempotent is not an option/],
+  [
+    "a balance that is not known",
+    () => make({ balance: "lucky" }),
+    /options\.balance is "lucky"; give "round-robin" or/,
+  ],
+  [
+    "balance of one server",
+    () => make({ balance: "sticky" }),
+    /options\.balance does not apply to tcp:\/\/127\.0\.0\.1:1; it is for targets of the kind dir:, dir:.., list, host name/,
+  ],
+  ["a directory that is not one", () => make({ directory: 7 }), /options\.directory is 7; give a URL/],
+  [
+    "a directory of an address",
+    () => make({ directory }),
+    /options\.directory does not apply to tcp:.*; it is for targets of the kind dir:$/,
+  ],
+  ["a binder of an address with a port", () => make({ rpcbind: "h" }), /options\.rpcbind does not apply/],
+  ["a transport of an address that has one", () => make({ transport: "tcp" }), /options\.transport does not apply/],
+  ["a netid of a URL", () => make({ netid: "tcp" }), /options\.netid does not apply/],
+  ["retransmission over TCP", () => make({ retransmit: { first: 1 } }), /options\.retransmit does not apply.*udp/],
+  [
+    "a credential for a channel of another",
+    () => makeOver({ auth: authNone() }),
+    /options\.auth does not apply to a channel; .*connection/,
+  ],
+  [
+    "a backoff for a connection",
+    () => createClient(PEER_V1, memoryPair()[0], { backoff: {} } as Wrong),
+    /options\.backoff does not apply to a connection/,
+  ],
+  [
+    "repeating on a connection",
+    () => createClient(PEER_V1, memoryPair()[0], { semantics: "at-least-once" }),
+    /"at-least-once" does not apply to a connection/,
+  ],
+  ["an empty list of targets", () => createClient(PEER_V1, []), /the list of targets is empty/],
+  [
+    "a rate for one server's directory",
+    () => connect(target, { balance: "sticky" } as Wrong),
+    /options\.balance is not an option/,
+  ],
   ["a misspelt option of a service", () => make({ balanced: "sticky" }, "dir:/a"), /options\.balanced .*balance\?/],
   ["wrong times of a service", () => make({ times: 5 }, "dir:/a"), /options\.times/],
   [

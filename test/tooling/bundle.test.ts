@@ -27,13 +27,14 @@ test("no bundle of a small service has grown over its limit, and its codecs alon
   assert.ok((new Map(sizes).get("codec") ?? Infinity) <= 1500, stdout);
 });
 
-test("what a client loads at its start has nothing of servers, of binders, of UDP, or of directories but their door and what a path is", () => {
+test("what a client loads at its start has nothing of servers, binders, pools, directories, UDP, or Unix sockets", () => {
   const [, client = ""] = /^client: .*\n((?: .*\n)+)/m.exec(stdout) ?? [];
   const files = [...client.matchAll(/^ {2}\d+\t.*\bdist\/(.*)$/gm)].map(([, path]) => path as string);
   assert.ok(files.includes("peer/exchange.js"), stdout);
-  const uncalledFor = /^(server|binding\/(?!errors|well-known)|directory|auth\/sys|transport\/(udp|memory|.*listener))/;
+  const uncalledFor =
+    /^(server|binding\/(?!errors|well-known)|directory|pool|auth\/sys|transport\/(udp|memory|unix(?!-path)|.*listener))/;
   assert.deepEqual(
-    files.filter((path) => uncalledFor.test(path) && !/^directory\/(door|path|errors)\.js$/.test(path)),
+    files.filter((path) => uncalledFor.test(path)),
     [],
     "import from the files of a room, not from its index.js, in what is loaded later (see docs/decisions/0022)",
   );
@@ -50,41 +51,29 @@ for (const file of ["test/fixtures/everything.x", "test/fixtures/names.x", "src/
   });
 }
 
-test("a bundled program is told how to make clients of a directory, and makes them so", (t) => {
+test("a bundled program makes clients of services of a directory", (t) => {
   const folder = mkdtempSync(join(tmpdir(), "lupine-bundle-"));
   t.after(() => rmSync(folder, { recursive: true }));
-  const call = (name: string, from: string): string => {
-    const code = `
-      import { startDirectory } from "${pathOf("dist/directory/index.js")}";
-      import { ${name} } from "${from}";
-      const program = { name: "P", number: 0x20000001, versionName: "V", version: 1, procedures: {} };
-      await using directory = await startDirectory({ port: 0 });
-      const target = directory.url.replace("tcp:", "dir:") + "/services/none";
-      const { ping } = await import("${pathOf("dist/rpc/index.js")}");
-      const { channelOf } = await import("${pathOf("dist/client/index.js")}");
-      await using client = ${name}(program, target);
-      await ping(channelOf(client), program).catch((error) => console.log(error.name + ": " + error.message));
-    `;
-    const outfile = join(folder, `${name}.mjs`);
-    buildSync({
-      stdin: { contents: code, resolveDir: folder },
-      bundle: true,
-      format: "esm",
-      platform: "node",
-      target: "node20",
-      external: ["@nats-io/*"],
-      outfile,
-    });
-    return spawnSync(process.execPath, [outfile], { encoding: "utf8" }).stdout;
-  };
-  assert.match(
-    call("createClient", pathOf("dist/index.js")),
-    /^RpcDisconnected: .*createServiceClient of "lupine\/directory"/,
-  );
-  assert.match(
-    call("createServiceClient", pathOf("dist/directory/index.js")),
-    /^RpcDisconnected: .*no server is registered as \/services\/none/,
-  );
+  const code = `
+    import { createClient, channelOf, ping } from "${pathOf("dist/index.js")}";
+    import { startDirectory } from "${pathOf("dist/directory/index.js")}";
+    const program = { name: "P", number: 0x20000001, versionName: "V", version: 1, procedures: {} };
+    await using directory = await startDirectory({ port: 0, binder: "none" });
+    await using client = createClient(program, directory.url.replace("tcp:", "dir:") + "/services/none");
+    await ping(channelOf(client), program).catch((error) => console.log(error.name + ": " + error.message));
+  `;
+  const outfile = join(folder, "client.mjs");
+  buildSync({
+    stdin: { contents: code, resolveDir: folder },
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    external: ["@nats-io/*"],
+    outfile,
+  });
+  const { stdout: said, stderr: wrong } = spawnSync(process.execPath, [outfile], { encoding: "utf8" });
+  assert.match(said, /^RpcDisconnected: .*no server is registered as \/services\/none/, wrong);
 });
 
 /** Of a folder that says nothing of side effects, as a program's own seldom does. */

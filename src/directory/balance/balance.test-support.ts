@@ -2,23 +2,41 @@
 import { createSocket } from "node:dgram";
 import { createServer, type Socket, type Server as TcpServer } from "node:net";
 import { rpcbindLocator } from "../../binding/index.js";
-import { type ClientOptions, closeClient } from "../../client/index.js";
+import {
+  type ClientOptions,
+  type ClientWiring,
+  closeClient,
+  createClientWith,
+  type Locator,
+} from "../../client/index.js";
 import { type AdderProcedures, adder, adderVersion, adding } from "../../rpc/adder.test-support.js";
 import { Server } from "../../server/index.js";
 import type { FakeClock } from "../../testing/fake-clock.js";
 import { turns } from "../../testing/waiting.test-support.js";
-import { createDirectoryClient } from "../door.js";
+import type { DirectoryOptions } from "../client-options.js";
 import type { RegisterServiceOptions } from "../index.js";
 import type { memoryDirectory } from "../memory-engine.js";
-import type { DirectoryOptions } from "./options.js";
+import { makeServiceChannel } from "../service-channel.js";
 
 export const path = "/services/add";
-export const wiring = { locate: rpcbindLocator() };
+export function wiringOf(locate: Locator): ClientWiring {
+  return {
+    locate,
+    pool: async (target, program, options) => makeServiceChannel(locate, program, target as string, options),
+  };
+}
 
-export type Options = ClientOptions & DirectoryOptions<AdderProcedures>;
+export const wiring = wiringOf(rpcbindLocator());
+
+export type Options = ClientOptions<AdderProcedures> & DirectoryOptions;
+
+/** A client as createClient makes it, of a `dir:` target. */
+export function clientTo(target: string, options: Options = {}, program = adder, around: ClientWiring = wiring) {
+  return createClientWith(around, program, target, options as ClientOptions);
+}
 
 export function clientOf(directory: ReturnType<typeof memoryDirectory>, options: Options = {}, program = adder) {
-  return createDirectoryClient(wiring, program, `dir:${path}`, { directory, timeout: 5_000, ...options });
+  return clientTo(`dir:${path}`, { directory, timeout: 5_000, ...options }, program);
 }
 
 /** A server that counts its calls, and answers ADD with its number. */

@@ -7,11 +7,11 @@ import { RpcDisconnected, RpcRefused, RpcRejected, RpcTimeout } from "../../rpc/
 import { deny, refuse, Server } from "../../server/index.js";
 import { FakeClock } from "../../testing/fake-clock.js";
 import { ending, turns, until } from "../../testing/waiting.test-support.js";
-import { createDirectoryClient } from "../door.js";
 import { memoryDirectory } from "../memory-engine.js";
 import {
   Counting,
   clientOf,
+  clientTo,
   closeWith,
   counting,
   elapse,
@@ -22,7 +22,7 @@ import {
   path,
   restartedServer,
   versions,
-  wiring,
+  wiringOf,
 } from "./balance.test-support.js";
 
 test("a refused connection and a stale entry send the call to the next server, also when it must not run twice", async () => {
@@ -44,7 +44,7 @@ test("with every server dead the call fails once with all their reasons", async 
   await using client = clientOf(directory);
   await assert.rejects(client.add(pair), (error: RpcDisconnected) => {
     assert.ok(error instanceof RpcDisconnected && !error.mayHaveRun);
-    assert.match(error.message, /none of 2 servers of \/services\/add could be called: tcp:.*; tcp:/);
+    assert.match(error.message, /none of 2 servers of dir:\/services\/add could be called: tcp:.*; tcp:/);
     return true;
   });
 });
@@ -68,7 +68,7 @@ test("a server that was slow to connect is not lost for the call, if the one tha
   await fast.listen("tcp://127.0.0.1:0");
   await directory.register(path, { versions, addresses: ["127.0.0.1"] });
   await directory.register(path, fast, { priority: 1 });
-  const client = createDirectoryClient({ locate: slowly }, adder, `dir:${path}`, { directory, clock });
+  const client = clientTo(`dir:${path}`, { directory, clock }, adder, wiringOf(slowly));
   const calling = client.add(pair);
   await turns();
   // The patience with the slow one is over: the other is called as well.
@@ -103,10 +103,10 @@ test("an answer is an answer: refusals of the call itself do not go to another s
     await server.listen("tcp://127.0.0.1:0");
     await directory.register("/broken", server);
   }
-  await using client = createDirectoryClient(wiring, adder, "dir:/broken", { directory, idempotent: true });
+  await using client = clientTo("dir:/broken", { directory, semantics: "at-least-once" });
   await assert.rejects(client.nothing(), (error: RpcRefused) => error instanceof RpcRefused && error.mayHaveRun);
   assert.equal(calls, 1);
-  await using adds = clientOf(directory, { idempotent: true });
+  await using adds = clientOf(directory, { semantics: "at-least-once" });
   await assert.rejects(adds.add({ a: 2 ** 40, b: 0 }), { code: "RPC_CANT_ENCODE_ARGS" });
   assert.deepEqual([one.calls, two.calls], [0, 0]);
   for (const server of broken) server.destroy();
@@ -116,9 +116,9 @@ test("a connection that is lost fails the call that may have run, and only that;
   await using directory = memoryDirectory();
   await using dying = await counting(directory, 1);
   dying.hold = () => gate().opened;
-  const client = clientOf(directory, { balance: "sticky", idempotent: ["later"] });
+  const client = clientOf(directory, { balance: "sticky", semantics: { later: "at-least-once" } });
   const failing = client.add(pair);
-  const going = client.add(pair, { idempotent: true });
+  const going = client.add(pair, { semantics: "at-least-once" });
   await until(
     () => dying.calls === 2,
     () => "both calls to arrive",
@@ -142,8 +142,8 @@ test("over UDP a call whose second copy was refused goes to no other server, sin
   await using client = clientOf(directory, settings);
   await assert.rejects(client.add(pair), { code: "RPC_PROG_UNAVAIL", mayHaveRun: true });
   assert.deepEqual([restarted.ran, spare.calls], [1, 0]);
-  await using idempotent = clientOf(directory, { ...settings, idempotent: true });
-  assert.equal(await idempotent.add(pair), 2);
+  await using repeating = clientOf(directory, { ...settings, semantics: "at-least-once" });
+  assert.equal(await repeating.add(pair), 2);
 });
 
 test("a hung server costs a call that may run twice a share of its time, and the next call nothing", async () => {
@@ -152,7 +152,7 @@ test("a hung server costs a call that may run twice a share of its time, and the
   await directory.register(path, { versions, addresses: [hung.url] });
   await using _one = await counting(directory, 1, { priority: 1 });
   const clock = new FakeClock();
-  const client = clientOf(directory, { idempotent: ["add"], timeout: 4_000, clock });
+  const client = clientOf(directory, { semantics: { add: "at-least-once" }, timeout: 4_000, clock });
   await using _closing = closeWith(clock, client);
   assert.equal(await elapse(clock, client.add(pair)), 1);
   const before = hung.records();
@@ -184,7 +184,7 @@ test("a long deadline is not used up: a silent server is asked whether it lives,
   await directory.register(path, { versions, addresses: [hung.url] });
   await using _one = await counting(directory, 1, { priority: 1 });
   const clock = new FakeClock({ now: 0 });
-  const client = clientOf(directory, { idempotent: true, timeout: 600_000, clock });
+  const client = clientOf(directory, { semantics: "at-least-once", timeout: 600_000, clock });
   assert.equal(await elapse(clock, client.add(pair)), 1);
   assert.ok(clock.now() < 1_000, `${clock.now()} ms of the fake clock`);
   await ending(elapse(clock, closeClient(client)), "the copy on the silent server to be taken back");
@@ -199,7 +199,7 @@ test("a call that one server may have run says so, though the next one has refus
   }).implement(adder, adding());
   await denies.listen("tcp://127.0.0.1:0");
   await directory.register(path, denies, { priority: 1 });
-  await using client = clientOf(directory, { idempotent: true });
+  await using client = clientOf(directory, { semantics: "at-least-once" });
   const calling = client.add(pair);
   await until(
     () => dying.calls === 1,
@@ -244,7 +244,7 @@ test("a slow procedure of a server that lives is waited for, and sent nowhere el
   await using other = await counting(directory, 2, { priority: 1 });
   const [answer, clock] = [gate(), new FakeClock()];
   slow.hold = () => answer.opened;
-  const client = clientOf(directory, { idempotent: true, timeout: 60_000, clock });
+  const client = clientOf(directory, { semantics: "at-least-once", timeout: 60_000, clock });
   await using _closing = closeWith(clock, client);
   const slowness = 1_800;
   clock.setTimeout(answer.open, slowness);

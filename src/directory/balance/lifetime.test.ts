@@ -2,18 +2,18 @@ import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { channelOf, closeClient, createClientWith } from "../../client/index.js";
+import { channelOf, closeClient } from "../../client/index.js";
 import { adder, adding } from "../../rpc/adder.test-support.js";
 import type { Call, Handler } from "../../rpc/call.js";
 import { RpcCancelled, RpcDisconnected } from "../../rpc/errors.js";
 import { Server } from "../../server/index.js";
 import { FakeClock } from "../../testing/fake-clock.js";
 import { turns, until } from "../../testing/waiting.test-support.js";
-import { createDirectoryClient } from "../door.js";
 import { memoryDirectory } from "../memory-engine.js";
 import {
   Counting,
   clientOf,
+  clientTo,
   closeWith,
   counting,
   elapse,
@@ -22,7 +22,6 @@ import {
   pair,
   path,
   versions,
-  wiring,
 } from "./balance.test-support.js";
 
 test("a server that failed gets calls again once it answers", async () => {
@@ -32,7 +31,7 @@ test("a server that failed gets calls again once it answers", async () => {
   const { url } = first;
   await directory.register(path, { versions, addresses: [url] });
   await using two = await counting(directory, 2);
-  await using client = clientOf(directory, { idempotent: true });
+  await using client = clientOf(directory, { semantics: "at-least-once" });
   for (let i = 0; i < 4; i++) await client.add(pair);
   first.server.destroy();
   for (let i = 0; i < 4; i++) assert.equal(await client.add(pair), 2);
@@ -107,9 +106,10 @@ test("however servers come and go, no call runs twice that must not, and none fa
     while (on) {
       const id = next++;
       const idempotent = caller % 2 === 0;
+      const semantics = idempotent ? "at-least-once" : "at-most-once";
       try {
         // What may run twice has ids of its own, which nobody counts.
-        await client.add({ a: idempotent ? -id : id, b: 0 }, { idempotent });
+        await client.add({ a: idempotent ? -id : id, b: 0 }, { semantics });
       } catch (error) {
         assert.ok(!idempotent, `${error}`);
         failures.push({ id, mayHaveRun: (error as RpcDisconnected).mayHaveRun });
@@ -138,21 +138,21 @@ test("cancelling ends a call that waits, that connects and that is in flight", a
   await using slow = await counting(directory, 1);
   slow.hold = () => gate().opened;
   await using client = clientOf(directory);
-  for (const idempotent of [false, true]) {
+  for (const semantics of ["at-most-once", "at-least-once"] as const) {
     const abort = new AbortController();
-    const calling = client.add(pair, { signal: abort.signal, idempotent });
+    const calling = client.add(pair, { signal: abort.signal, semantics });
     const before = slow.calls;
     while (slow.calls === before) await sleep(2);
     abort.abort(new Error("enough"));
     await assert.rejects(calling, (error: RpcCancelled) => error instanceof RpcCancelled && error.mayHaveRun);
   }
   const { calls } = slow;
-  for (const idempotent of [false, true]) {
-    const calling = client.add(pair, { signal: AbortSignal.abort(), idempotent });
+  for (const semantics of ["at-most-once", "at-least-once"] as const) {
+    const calling = client.add(pair, { signal: AbortSignal.abort(), semantics });
     await assert.rejects(calling, (error: RpcCancelled) => error instanceof RpcCancelled && !error.mayHaveRun);
   }
   assert.equal(slow.calls, calls);
-  await using waiting = createDirectoryClient(wiring, adder, "dir:/none", { directory, waitForServer: true });
+  await using waiting = clientTo("dir:/none", { directory, waitForServer: true });
   await assert.rejects(waiting.add(pair, { signal: AbortSignal.abort() }), (error: RpcCancelled) => !error.mayHaveRun);
   const abort = new AbortController();
   const later = waiting.add(pair, { signal: abort.signal });
@@ -170,9 +170,9 @@ test("a call leaves nothing behind: its signal has no listener, whichever way it
   const client = clientOf(directory, { timeout: 300, clock });
   await using _closing = closeWith(clock, client);
   const { signal } = new AbortController();
-  for (let i = 0; i < 6; i++) await elapse(clock, client.add(pair, { signal, idempotent: true }));
+  for (let i = 0; i < 6; i++) await elapse(clock, client.add(pair, { signal, semantics: "at-least-once" }));
   await elapse(clock, Promise.allSettled([client.add(pair, { signal }), client.add(pair, { signal })]));
-  await using none = createDirectoryClient(wiring, adder, "dir:/none", { directory });
+  await using none = clientTo("dir:/none", { directory });
   await assert.rejects(none.add(pair, { signal }));
   await turns();
   assert.deepEqual(getEventListeners(signal, "abort"), []);
@@ -195,7 +195,7 @@ test("closing a client lets its calls finish and then refuses; destroying it fai
   answer = gate();
   assert.equal(await calling, 1);
   await closing;
-  const other = clientOf(directory, { idempotent: true, waitForServer: true });
+  const other = clientOf(directory, { semantics: "at-least-once", waitForServer: true });
   const failing = other.add(pair);
   const before = slow.calls;
   while (slow.calls === before) await sleep(2);
@@ -215,10 +215,7 @@ test("a client that closes refuses what an interceptor calls again, over a servi
       return next(call);
     };
     const interceptors = [again];
-    const client =
-      target === one.url
-        ? createClientWith(wiring, adder, target, { interceptors })
-        : clientOf(directory, { interceptors });
+    const client = target === one.url ? clientTo(target, { interceptors }) : clientOf(directory, { interceptors });
     let closing: Promise<void> | undefined;
     await assert.rejects(client.add(pair), (error: RpcDisconnected) => {
       assert.ok(error instanceof RpcDisconnected && !error.mayHaveRun);
@@ -243,6 +240,6 @@ test("a call that waits for a connection to a server that leaves is told that it
   await assert.rejects(call, {
     code: "RPC_DISCONNECTED",
     mayHaveRun: false,
-    message: /127.0.0.1 has left the directory/,
+    message: /127.0.0.1 has left its service/,
   });
 });

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type ReconnectingChannel, reach } from "../../client/index.js";
-import { Server } from "../../server/index.js";
-import { ending, until } from "../../testing/waiting.test-support.js";
+import { type ReconnectingChannel, reach } from "../client/index.js";
+import { Server } from "../server/index.js";
+import { ending, until } from "../testing/waiting.test-support.js";
 import { firstToConnect, usableAddresses } from "./routes.js";
 
 const limits = { timeout: 5_000, patience: 50 };

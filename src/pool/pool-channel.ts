@@ -1,75 +1,68 @@
-// A channel to a service by its name: follows the directory, keeps a connection to each server, and sends each call to
-// one of them. The directory is opened with the first call, and again while it cannot be reached.
-import type { Clock, Timer } from "../../base/clock.js";
-import { type Backoff, backoffDelay, defaultBackoff, type TransportName } from "../../client/index.js";
-import { Deadlines } from "../../peer/deadlines.js";
-import { checkTimeout, defaultTimeout } from "../../peer/peer.js";
-import type { Channel, ChannelCall } from "../../rpc/call.js";
-import { type CallPlace, RpcDisconnected, type RpcError } from "../../rpc/errors.js";
-import type { Procedure, Program } from "../../rpc/program.js";
-import type { Address } from "../../transport/address.js";
-import type { ServiceEntry, Watch } from "../engine.js";
-import { DirectoryError } from "../errors.js";
-import { checkPath } from "../path.js";
+// A channel to several servers: follows a source of endpoints, keeps a connection to each server, and sends each call to
+// one of them. The source is watched from the first call on, and watched again after it has failed.
+import { type Backoff, backoffDelay, defaultBackoff } from "../base/backoff.js";
+import type { Clock, Timer } from "../base/clock.js";
+import { Deadlines } from "../peer/deadlines.js";
+import { checkTimeout, defaultTimeout } from "../peer/peer.js";
+import type { Channel, ChannelCall } from "../rpc/call.js";
+import { type CallPlace, RpcDisconnected, type RpcError } from "../rpc/errors.js";
+import type { Procedure, Program, Semantics } from "../rpc/program.js";
+import type { Address } from "../transport/address.js";
+import type { Endpoint, Endpoints, Stop } from "./endpoints.js";
 import { type CallRouter, FailoverCall } from "./failover-call.js";
 import type { Member, MemberContext } from "./member.js";
 import { Members } from "./members.js";
-import { noServer } from "./no-server.js";
-import { type BalanceName, type BalanceTimes, defaultBalanceTimes } from "./options.js";
-import type { Borrowed } from "./shared-directories.js";
+import { type BalanceTimes, defaultBalanceTimes, type PoolOptions } from "./options.js";
+import { RetryBudget } from "./retry-budget.js";
 
 /** Milliseconds that the reason why there is nobody to call is good for: a storm of calls must not become one of look-ups. */
 const explanationLasts = 1_000;
 
-export interface DirectoryChannelOptions {
-  readonly path: string;
-  /** The program whose procedure 0 is called to probe a server. */
+export interface PoolChannelOptions extends PoolOptions {
+  readonly endpoints: Endpoints;
+  /** What servers are asked for when it is to be known whether they live. */
   readonly program: Program;
-  readonly borrow: () => Promise<Borrowed>;
   /** Ways to a server, the best first. */
   readonly open: MemberContext["open"];
-  readonly balance?: BalanceName | undefined;
-  readonly isIdempotent?: ((procedure: Procedure) => boolean) | undefined;
-  readonly transport?: TransportName | undefined;
   readonly timeout?: number | undefined;
   readonly connectTimeout: number;
   readonly waitForServer?: boolean | undefined;
   readonly backoff?: Backoff | undefined;
-  readonly times?: Partial<BalanceTimes> | undefined;
   readonly clock?: Clock | undefined;
 }
 
-/** See the file's head. @throws DirectoryError DIRECTORY_BAD_PATH. */
-export class DirectoryChannel implements Channel, CallRouter {
+/** See the file's head. */
+export class PoolChannel implements Channel, CallRouter {
   readonly deadlines: Deadlines;
   readonly times: BalanceTimes;
   waitForServer: boolean;
-  readonly service: string;
-  readonly #options: DirectoryChannelOptions;
+  readonly name: string;
+  readonly budget: RetryBudget;
+  readonly backoff: Backoff;
+  readonly #options: PoolChannelOptions;
   readonly #members: Members;
   readonly #calls = new Set<FailoverCall>();
   readonly #never = new AbortController();
   #whenIdle: (() => void)[] = [];
-  #entries: readonly ServiceEntry[] | undefined;
-  #borrowed: Borrowed | undefined;
-  #watch: Watch | undefined;
+  #known: readonly Endpoint[] | undefined;
+  #stop: Stop | undefined;
   #opening: Promise<void> | undefined;
-  /** Attempts to open the directory that failed, and when the next one may begin. */
+  /** Attempts to watch the source that failed, and when the next one may begin. */
   #failures = 0;
   #notBefore = 0;
-  /** Why the directory could not be opened when that was last tried. */
+  /** Why the source could not be watched when that was last tried. */
   #refusal: RpcError | undefined;
   #timer: Timer | undefined;
-  #explained:
-    | { readonly program: Program; readonly until: number; readonly cause: Promise<DirectoryError> }
-    | undefined;
+  #explained: { readonly program: Program; readonly until: number; readonly cause: Promise<Error> } | undefined;
   #last: Member | undefined;
   #closed: Promise<void> | undefined;
 
-  constructor(options: DirectoryChannelOptions) {
+  constructor(options: PoolChannelOptions) {
     this.#options = options;
     this.deadlines = new Deadlines(options.clock);
-    this.service = checkPath(options.path);
+    this.name = options.endpoints.name;
+    this.budget = new RetryBudget(options.retryBudget);
+    this.backoff = options.backoff ?? defaultBackoff;
     this.times = { ...defaultBalanceTimes, ...options.times };
     this.waitForServer = options.waitForServer ?? false;
     checkTimeout(options.timeout);
@@ -87,34 +80,33 @@ export class DirectoryChannel implements Channel, CallRouter {
     this.#members = new Members(context, options.balance);
   }
 
-  /** The server that was chosen last; before that, the service itself. */
+  /** The server that was chosen last; before that, a name for all of them. */
   get remote(): Address {
-    return this.#last?.remote ?? { kind: "memory", name: `dir:${this.service}` };
+    return this.#last?.remote ?? { kind: "memory", name: this.name };
   }
 
   get trouble(): string | undefined {
-    if (this.#entries !== undefined) return undefined;
-    return this.#refusal?.message ?? "the directory has not answered yet";
+    if (this.#known !== undefined) return undefined;
+    return this.#refusal?.message ?? `the servers of ${this.name} are not known yet`;
   }
 
-  /** @throws RpcError and its kinds. With no server to call: RpcDisconnected, whose cause is a DirectoryError. */
+  /** @throws RpcError and its kinds. With no server to call: RpcDisconnected, whose cause is the source's own error. */
   call(request: ChannelCall): Promise<unknown> {
     if (this.#closed !== undefined) return Promise.reject(closedError(undefined, this.#place(request)));
     const { procedure, options } = request;
     const timeout = options.timeout ?? this.#options.timeout ?? defaultTimeout;
-    const idempotent =
-      options.idempotent ?? (procedure.number === 0 || (this.#options.isIdempotent?.(procedure) ?? false));
+    const mayRepeat = semanticsOf(procedure, options.semantics) === "at-least-once" && procedure.oneWay !== true;
     return new Promise((resolve, reject) => {
       checkTimeout(timeout);
-      const call = new FailoverCall(this, request, { timeout, idempotent }, resolve, reject);
+      const call = new FailoverCall(this, request, { timeout, mayRepeat }, resolve, reject);
       this.#calls.add(call);
-      if (this.#entries !== undefined) return call.tryNext();
+      if (this.#known !== undefined) return call.tryNext();
       call.hold();
       this.#opening ??= this.#follow();
     });
   }
 
-  /** Refuses new calls, lets those in flight finish, then closes the connections and gives the directory back. */
+  /** Refuses new calls, lets those in flight finish, then closes the connections and stops to watch the source. */
   close(): Promise<void> {
     this.#closed ??= this.#drain();
     return this.#closed;
@@ -126,7 +118,7 @@ export class DirectoryChannel implements Channel, CallRouter {
     this.waitForServer = false;
     for (const call of [...this.#calls]) call.destroy(closedError(reason));
     this.#members.destroy(reason);
-    this.#leaveDirectory();
+    this.#unwatch();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -148,13 +140,18 @@ export class DirectoryChannel implements Channel, CallRouter {
 
   async explainNone(request: ChannelCall): Promise<RpcError> {
     const { program } = request;
-    if (this.#borrowed === undefined) return closedError();
+    if (this.#closed !== undefined && this.#stop === undefined) return closedError();
     const now = this.deadlines.clock.now();
     if (this.#explained?.program !== program || this.#explained.until < now) {
-      const cause = noServer(this.#borrowed.directory, this.service, program, this.#entries ?? []);
+      const cause = this.#explain(program, this.#known ?? []);
       this.#explained = { program, until: now + explanationLasts, cause };
     }
     return this.#unreachable(await this.#explained.cause, this.#place(request));
+  }
+
+  async #explain(program: Program, endpoints: readonly Endpoint[]): Promise<Error> {
+    const explained = await this.#options.endpoints.explain?.(program, endpoints).catch(() => undefined);
+    return explained ?? new Error(`${this.name} has no server of ${program.name} version ${program.version}`);
   }
 
   ended(call: FailoverCall): void {
@@ -172,25 +169,24 @@ export class DirectoryChannel implements Channel, CallRouter {
     for (const call of [...this.#calls]) call.serversChanged();
   }
 
-  /** Opens the directory and watches it: until that works where calls wait for servers, else once. */
+  /** Watches the source: tries until that works where calls wait for servers, else once. */
   async #follow(): Promise<void> {
     const delay = this.#notBefore - this.deadlines.clock.now();
     if (delay > 0)
       await new Promise<void>((resolve) => (this.#timer = this.deadlines.clock.setTimeout(resolve, delay)));
     try {
-      await this.#watchService();
+      await this.#watch();
       this.#refusal = undefined;
     } catch (error) {
-      await this.#leaveDirectory();
-      this.#openingFailed(error);
+      await this.#unwatch();
+      this.#watchFailed(error);
     }
   }
 
-  #openingFailed(error: unknown): void {
+  #watchFailed(error: unknown): void {
     this.#failures++;
     const { clock } = this.deadlines;
-    const delay = backoffDelay(this.#options.backoff ?? defaultBackoff, this.#failures, clock.random());
-    this.#notBefore = clock.now() + delay;
+    this.#notBefore = clock.now() + backoffDelay(this.backoff, this.#failures, clock.random());
     this.#refusal = this.#unreachable(error);
     this.#opening = undefined;
     if (this.#calls.size === 0) return;
@@ -198,53 +194,54 @@ export class DirectoryChannel implements Channel, CallRouter {
     else for (const call of [...this.#calls]) call.fail(this.#refusal);
   }
 
-  async #watchService(): Promise<void> {
-    const borrowed = await this.#options.borrow();
-    this.#borrowed = borrowed;
-    if (this.#never.signal.aborted) return this.#leaveDirectory();
-    const { engine } = borrowed.directory;
-    const options = { signal: this.#never.signal, background: true };
-    this.#watch = await engine.watch(this.service, (entries) => this.#update(entries), options);
-    if (this.#never.signal.aborted) await this.#leaveDirectory();
+  async #watch(): Promise<void> {
+    const { signal } = this.#never;
+    const stop = await this.#options.endpoints.watch((endpoints) => this.#update(endpoints), signal);
+    this.#stop = stop;
+    if (signal.aborted) await this.#unwatch();
   }
 
-  #update(entries: readonly ServiceEntry[]): void {
+  #update(endpoints: readonly Endpoint[]): void {
     if (this.#never.signal.aborted) return;
-    this.#entries = entries;
+    this.#known = endpoints;
     this.#explained = undefined;
-    this.#members.update(entries);
+    this.#members.update(endpoints);
     this.#wake();
   }
 
   #place({ program, procedure }: ChannelCall): CallPlace {
     const { name, version } = program;
-    return { program: name, version, procedure: procedure.name, peer: `dir:${this.service}` };
+    return { program: name, version, procedure: procedure.name, peer: this.name };
   }
 
   #unreachable(cause: unknown, place?: CallPlace): RpcError {
-    const why = cause instanceof DirectoryError ? cause.message : `${this.service} cannot be looked up: ${cause}`;
+    const why =
+      cause instanceof Error && "code" in cause ? cause.message : `${this.name} cannot be looked up: ${cause}`;
     return new RpcDisconnected(why, { mayHaveRun: false, cause, ...(place && { place }) });
   }
 
   async #drain(): Promise<void> {
     if (this.#calls.size > 0) await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
-    const left = this.#leaveDirectory();
+    const left = this.#unwatch();
     await this.#members.close();
     await left;
   }
 
-  async #leaveDirectory(): Promise<void> {
-    const [watch, borrowed] = [this.#watch, this.#borrowed];
-    this.#watch = undefined;
-    this.#borrowed = undefined;
+  async #unwatch(): Promise<void> {
+    const stop = this.#stop;
+    this.#stop = undefined;
     if (this.#closed !== undefined) {
       this.deadlines.clock.clearTimeout(this.#timer);
       this.#never.abort();
     }
-    // Whatever goes wrong there, the client is done with it.
-    await watch?.close().catch(() => undefined);
-    await borrowed?.release().catch(() => undefined);
+    // An error of the source is of no use to a client that has closed.
+    await Promise.resolve(stop?.()).catch(() => undefined);
   }
+}
+
+/** Of a call whose client has not said it: as its interface says, and procedure 0 may always run twice. */
+function semanticsOf({ number, semantics }: Procedure, chosen: Semantics | undefined): Semantics {
+  return chosen ?? semantics ?? (number === 0 ? "at-least-once" : "at-most-once");
 }
 
 function closedError(cause?: Error, place?: CallPlace): RpcDisconnected {

@@ -1,6 +1,6 @@
-// The servers of a service as the directory has them now, and who of them may get a call.
-import type { Program } from "../../rpc/program.js";
-import type { ServiceEntry } from "../engine.js";
+// The servers of a pool as its source reports them now, and which of them may get a call.
+import type { Program } from "../rpc/program.js";
+import type { Endpoint } from "./endpoints.js";
 import { Member, type MemberContext } from "./member.js";
 import type { BalanceName } from "./options.js";
 import { type Policy, policyNamed } from "./policy.js";
@@ -37,8 +37,8 @@ export class Members {
     return [...this.#members.values()];
   }
 
-  /** Applies the entries of the directory. A server whose entry has changed counts as a new one. */
-  update(entries: readonly ServiceEntry[]): void {
+  /** Takes over what the source reports. A server that says something else of itself is a new one. */
+  update(entries: readonly Endpoint[]): void {
     const left = new Map(this.#members);
     for (const entry of entries) {
       const known = this.#members.get(entry.id);
@@ -122,10 +122,10 @@ function ofLowest(members: readonly Member[], by: (member: Member) => number): r
   return members.filter((member) => by(member) === lowest);
 }
 
-function isSame(one: ServiceEntry, other: ServiceEntry): boolean {
+function isSame(one: Endpoint, other: Endpoint): boolean {
   return one === other || keyOf(one) === keyOf(other);
 }
 
-function keyOf({ versions, addresses, priority = 0, weight = 1 }: ServiceEntry): string {
+function keyOf({ versions = [], addresses, priority = 0, weight = 1 }: Endpoint): string {
   return JSON.stringify([versions.map(({ program, version }) => [program, version]), addresses, priority, weight]);
 }

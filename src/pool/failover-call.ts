@@ -3,15 +3,16 @@
 //   2 connect   when that takes too long: choose another as well     5 failure  choose again, if the call may go on
 //   3 send      to one at a time; a call that may run twice goes to another as well, when its share of the time is over
 // It never goes to two servers unless it may run twice.
-
-import { listenForAbort } from "../../base/abort.js";
-import { Alarm, type Deadlines } from "../../peer/deadlines.js";
-import type { ChannelCall } from "../../rpc/call.js";
-import { RpcCancelled, RpcDisconnected, RpcError, RpcTimeout } from "../../rpc/errors.js";
-import type { Program } from "../../rpc/program.js";
+import { listenForAbort } from "../base/abort.js";
+import { type Backoff, backoffDelay } from "../base/backoff.js";
+import { Alarm, type Deadlines } from "../peer/deadlines.js";
+import type { ChannelCall } from "../rpc/call.js";
+import { RpcCancelled, RpcDisconnected, RpcError, RpcTimeout } from "../rpc/errors.js";
+import type { Program } from "../rpc/program.js";
 import type { Member } from "./member.js";
 import type { BalanceTimes } from "./options.js";
 import { Recall } from "./recall.js";
+import type { RetryBudget } from "./retry-budget.js";
 import { verdictOn } from "./verdict.js";
 
 /** The parts of a channel that its calls use. */
@@ -19,9 +20,12 @@ export interface CallRouter {
   readonly deadlines: Deadlines;
   readonly times: BalanceTimes;
   readonly waitForServer: boolean;
-  /** The path, for messages. */
-  readonly service: string;
-  /** Why the directory cannot be read, for messages. */
+  /** Which servers they are, for messages. */
+  readonly name: string;
+  /** Repeats calls that may have run already. */
+  readonly budget: RetryBudget;
+  readonly backoff: Backoff;
+  /** Why the servers are not known yet, for messages. */
   readonly trouble: string | undefined;
   choose(program: Program, tried: readonly Member[]): Member | undefined;
   countOthers(program: Program, tried: readonly Member[]): number;
@@ -45,7 +49,7 @@ export class FailoverCall extends Alarm {
   readonly #request: ChannelCall;
   readonly #timeout: number;
   readonly #deadline: number;
-  readonly #idempotent: boolean;
+  #mayRepeat: boolean;
   readonly #resolve: (value: unknown) => void;
   readonly #reject: (error: unknown) => void;
   readonly #tried: Member[] = [];
@@ -60,6 +64,8 @@ export class FailoverCall extends Alarm {
   /** For a server to come, or for a connection. */
   #hasWaited = false;
   readonly #failures: Failure[] = [];
+  /** How often every server has failed it. */
+  #rounds = 0;
   /** Those that would refuse it again. */
   #unable: Set<Member> | undefined;
   /** Why there was nobody to call when it began to wait. */
@@ -71,7 +77,7 @@ export class FailoverCall extends Alarm {
   constructor(
     router: CallRouter,
     request: ChannelCall,
-    settings: { readonly timeout: number; readonly idempotent: boolean },
+    settings: { readonly timeout: number; readonly mayRepeat: boolean },
     resolve: (value: unknown) => void,
     reject: (error: unknown) => void,
   ) {
@@ -79,8 +85,8 @@ export class FailoverCall extends Alarm {
     this.#router = router;
     this.#request = request;
     this.#timeout = settings.timeout;
-    this.#idempotent = settings.idempotent;
-    this.#deadline = router.deadlines.now() + settings.timeout - (request.spent ?? 0);
+    this.#mayRepeat = settings.mayRepeat;
+    this.#deadline = this.#router.deadlines.now() + settings.timeout - (request.spent ?? 0);
     this.#resolve = resolve;
     this.#reject = reject;
   }
@@ -100,7 +106,7 @@ export class FailoverCall extends Alarm {
     else this.#connect(member);
   }
 
-  /** The directory or the health of a server has changed. */
+  /** The servers, or the health of one, have changed. */
   serversChanged(): void {
     if (!this.#waits) return;
     this.#waits = false;
@@ -110,7 +116,11 @@ export class FailoverCall extends Alarm {
 
   /** A server does not answer: who waits for it need not wait for nothing. */
   memberIsSilent(member: Member): void {
-    if (this.#idempotent && this.#sent.includes(member) && !this.#settled) this.tryNext();
+    if (!this.#mayRepeat || this.#settled || !this.#sent.includes(member)) return;
+    // Its connection may be what died: where there is no other server, this one gets the call again over a new connection.
+    const isOnly = this.#tried.length === 1 && this.#router.countOthers(this.#request.program, this.#tried) === 0;
+    if (isOnly) remove(this.#tried, member);
+    this.tryNext();
   }
 
   /** There are no servers to choose from yet: waits until told. */
@@ -133,11 +143,16 @@ export class FailoverCall extends Alarm {
   /** Ends it where nobody has it yet; a server that has it will be destroyed. */
   destroy(error: RpcError): void {
     if (this.#sent.length === 0) this.fail(error);
+    else this.#mayRepeat = false;
   }
 
   /** The next candidate's turn, or the end. */
   ring(): void {
     if (this.#router.deadlines.now() < this.#deadline) {
+      if (this.#waits) {
+        this.serversChanged();
+        return;
+      }
       for (const member of this.#connecting ?? []) member.isOverdue();
       for (const member of this.#sent) member.lookForLife(this.#sentAt);
       this.tryNext();
@@ -169,7 +184,7 @@ export class FailoverCall extends Alarm {
 
   #connected(member: Member): void {
     if (this.#settled) return;
-    if (this.#sent.length === 0 || this.#idempotent) {
+    if (this.#sent.length === 0 || this.#mayRepeat) {
       if (member.connected) this.#send(member);
       else this.#failed(member, new RpcDisconnected(`${member.name} hung up`, { mayHaveRun: false }));
       return;
@@ -180,6 +195,11 @@ export class FailoverCall extends Alarm {
 
   // Step 3.
   #send(member: Member): void {
+    if (this.#isRepetition && !this.#router.budget.spend()) {
+      if (this.#sent.length === 0) this.fail(this.#worst());
+      else this.#arm(this.#deadline);
+      return;
+    }
     const now = this.#router.deadlines.now();
     this.#sent.push(member);
     this.#sentAt = now;
@@ -188,6 +208,7 @@ export class FailoverCall extends Alarm {
       (value) => {
         remove(this.#sent, member);
         this.#router.used(member);
+        this.#router.budget.earn();
         if (this.#settle()) this.#resolve(value);
       },
       (error: unknown) => {
@@ -195,19 +216,19 @@ export class FailoverCall extends Alarm {
         this.#failed(member, error, now);
       },
     );
-    if (this.#idempotent) this.#shareTime(now);
+    if (this.#mayRepeat) this.#shareTime(now);
     else this.#router.deadlines.clear(this);
   }
 
   /** The call for one server: what is left of its time, and a signal by which it can be taken back. */
   #copy(now: number): ChannelCall {
     // The most calls have not waited for anything: their time begins with the server's.
-    if (!this.#idempotent && !this.#hasWaited && this.#tried.length === 1) return this.#request;
+    if (!this.#mayRepeat && !this.#hasWaited && this.#tried.length === 1) return this.#request;
     const { program, procedure, args, options } = this.#request;
     const timeout = this.#timeout;
     const timed = { ...options, timeout };
     const spent = timeout === Number.POSITIVE_INFINITY ? 0 : Math.max(0, timeout - (this.#deadline - now));
-    if (!this.#idempotent) return { program, procedure, args, options: timed, spent };
+    if (!this.#mayRepeat) return { program, procedure, args, options: timed, spent };
     this.#recall ??= new Recall();
     this.#listen();
     return { program, procedure, args, options: { ...timed, signal: this.#recall.signal }, spent };
@@ -222,7 +243,7 @@ export class FailoverCall extends Alarm {
 
   // Step 5.
   #failed(member: Member, error: unknown, since?: number): void {
-    const { goOn, blamed, lasting } = verdictOn(error, this.#idempotent);
+    const { goOn, blamed, lasting } = verdictOn(error, this.#mayRepeat);
     // One slow procedure is no reason to leave a server alone that has answered others meanwhile.
     const slow = error instanceof RpcTimeout && since !== undefined && member.heardSince(since);
     if (blamed && !slow && !member.isGone) member.blame();
@@ -235,7 +256,7 @@ export class FailoverCall extends Alarm {
     if (lasting) this.#unable = (this.#unable ?? new Set()).add(member);
     if (this.#router.deadlines.now() >= this.#deadline) {
       if (this.#sent.length === 0) this.fail(this.#worst() ?? this.#tooLate());
-    } else if (this.#sent.length === 0 || this.#idempotent) this.tryNext();
+    } else if (this.#sent.length === 0 || this.#mayRepeat) this.tryNext();
   }
 
   /** Whether it may have run is never forgotten. */
@@ -248,6 +269,10 @@ export class FailoverCall extends Alarm {
   }
 
   #nobodyLeft(): void {
+    if (this.#isRepetition && !this.#isRefusedByAll) {
+      this.#repeatLater();
+      return;
+    }
     if (this.#router.waitForServer && !this.#isRefusedByAll) {
       if (this.#failures.length === 0) {
         this.#router.explainNone(this.#request).then(({ cause }) => {
@@ -265,6 +290,18 @@ export class FailoverCall extends Alarm {
     this.#router.explainNone(this.#request).then((error) => this.fail(error));
     this.#listen();
     this.#arm(this.#deadline);
+  }
+
+  /** It is sent again under a new xid though it may have run. */
+  get #isRepetition(): boolean {
+    return this.#mayRepeat && (this.#sent.length > 0 || this.#mayHaveRun);
+  }
+
+  /** Every server has failed it, and one may have run it: tries them all again after a wait, until the deadline. */
+  #repeatLater(): void {
+    this.hold();
+    const delay = backoffDelay(this.#router.backoff, ++this.#rounds, this.#router.deadlines.clock.random());
+    this.#arm(Math.min(this.#deadline, this.#router.deadlines.now() + delay));
   }
 
   /** Each server there is has refused it for good. */
@@ -285,7 +322,7 @@ export class FailoverCall extends Alarm {
     const last = failures.at(-1)?.error;
     if (failures.length <= 1 || !(last instanceof RpcError)) return last as RpcError | undefined;
     const each = failures.map(({ member, error }) => `${member.name}: ${(error as Error).message}`).join("; ");
-    const message = `none of ${failures.length} servers of ${this.#router.service} could be called: ${each}`;
+    const message = `none of ${failures.length} servers of ${this.#router.name} could be called: ${each}`;
     return new RpcDisconnected(message, { mayHaveRun: false, cause: last });
   }
 
@@ -294,7 +331,7 @@ export class FailoverCall extends Alarm {
     const last = this.#worst() ?? this.#explanation;
     const reason = last instanceof Error ? last.message : this.#router.trouble;
     const why = reason === undefined ? "" : `: ${reason}`;
-    const what = `${program.name} version ${program.version} ${procedure.name} at ${this.#router.service}`;
+    const what = `${program.name} version ${program.version} ${procedure.name} at ${this.#router.name}`;
     const message = `${what}: no server within ${this.#timeout} ms (options.timeout)${why}`;
     return new RpcTimeout(message, { mayHaveRun: this.#mayHaveRun, cause: last });
   }

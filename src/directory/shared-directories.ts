@@ -1,6 +1,6 @@
-// Directories that the clients of one process share: one connection, closed with the last client.
-import type { Directory } from "../directory.js";
-import { openDirectory } from "../open.js";
+// Directories that the clients of one process share: one connection, whoever asks, closed with the last of them.
+import type { Directory } from "./directory.js";
+import { openDirectory } from "./open.js";
 
 interface Shared {
   readonly directory: Promise<Directory>;

@@ -1,5 +1,5 @@
-// Judges a failed call: whether another server may be called instead, and whether this one is avoided for a while.
-import { RpcDisconnected, RpcError, RpcTimeout } from "../../rpc/errors.js";
+// What a failed call says: may another server be called instead, and is this one to be left alone for a while?
+import { RpcDisconnected, RpcError, RpcTimeout } from "../rpc/errors.js";
 
 export interface Verdict {
   /** Whether the next server may get the call. */
@@ -12,7 +12,7 @@ export interface Verdict {
 
 const final: Verdict = { goOn: false, blamed: false, lasting: true };
 
-/** Refusals that say that the entry is stale, or its server not what the directory takes it for. */
+/** Refusals that say that the endpoint is stale, or its server not the expected one. */
 const stale = new Set([
   "RPC_PROG_UNAVAIL",
   "RPC_PROG_MISMATCH",
@@ -29,9 +29,9 @@ const elsewhere = new Set(["RPC_PROC_UNAVAIL", "RPC_TOO_MANY_CALLS"]);
  * A call is retried if it did not run or may run twice, and if another server may answer better: it was not answered, or
  * refused for what this server has. Any other answer is final.
  */
-export function verdictOn(error: unknown, idempotent: boolean): Verdict {
+export function verdictOn(error: unknown, mayRepeat: boolean): Verdict {
   if (!(error instanceof RpcError)) return final;
-  const goOn = !error.mayHaveRun || idempotent;
+  const goOn = !error.mayHaveRun || mayRepeat;
   if (stale.has(error.code)) return { goOn, blamed: true, lasting: false };
   if (elsewhere.has(error.code)) {
     return { goOn, blamed: false, lasting: error.code === "RPC_PROC_UNAVAIL" };

@@ -1,5 +1,5 @@
 // Which of several servers gets the next call. Policies see no addresses and no health, only who may be chosen.
-import { systemClock } from "../../base/clock.js";
+import { systemClock } from "../base/clock.js";
 import type { BalanceName } from "./options.js";
 
 /** A server as policies see it. */

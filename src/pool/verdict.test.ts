@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { BindingError } from "../../binding/index.js";
+import { BindingError } from "../binding/index.js";
 import {
   RpcCancelled,
   RpcCodecError,
@@ -9,7 +9,7 @@ import {
   RpcRefused,
   RpcRejected,
   RpcTimeout,
-} from "../../rpc/errors.js";
+} from "../rpc/errors.js";
 import { verdictOn } from "./verdict.js";
 
 const ran = { mayHaveRun: true };

@@ -1,8 +1,17 @@
 // The ways to one server: which of its addresses a client takes, and the first of them that connects.
-import type { Clock } from "../../base/clock.js";
-import { pause } from "../../base/wait.js";
-import type { ReconnectingChannel, TransportName } from "../../client/index.js";
-import { parseAddress } from "../../transport/index.js";
+import type { Clock } from "../base/clock.js";
+import { pause } from "../base/wait.js";
+import type { TransportName } from "../client/locator.js";
+import type { Channel } from "../rpc/call.js";
+import { parseAddress } from "../transport/address.js";
+
+/** One way to a server. Not connected at first, and connected again when it is used. */
+export interface Route extends Channel {
+  /** A call would go out at once. */
+  readonly connected: boolean;
+  /** @throws RpcError */
+  connect(options: { readonly timeout?: number | undefined; readonly signal?: AbortSignal | undefined }): Promise<void>;
+}
 
 /**
  * The addresses of an entry that a client of `transport` can take. Without one, TCP is preferred, and what comes next is
@@ -31,16 +40,16 @@ function transportOf(text: string, wanted: TransportName): TransportName | undef
  * than `patience` milliseconds. @throws what the last one failed with.
  */
 export async function firstToConnect(
-  routes: readonly ReconnectingChannel[],
+  routes: readonly Route[],
   limits: { readonly timeout: number; readonly patience: number; readonly clock?: Clock },
-): Promise<ReconnectingChannel> {
+): Promise<Route> {
   const abort = new AbortController();
   const { timeout, patience, clock } = limits;
-  const connect = async (route: ReconnectingChannel): Promise<ReconnectingChannel> => {
+  const connect = async (route: Route): Promise<Route> => {
     await route.connect({ timeout, signal: abort.signal });
     return route;
   };
-  const attempts: Promise<ReconnectingChannel>[] = [];
+  const attempts: Promise<Route>[] = [];
   let failure: unknown;
   try {
     for (const route of routes) {

@@ -1,9 +1,9 @@
-// Explains why no server can be called: lists the registrations that exist, and their names.
-import { NearestNames } from "../../base/nearest.js";
-import type { Program } from "../../rpc/program.js";
-import type { Directory } from "../directory.js";
-import type { ServiceEntry } from "../engine.js";
-import { DirectoryError } from "../errors.js";
+// Why there is nobody to call, for whoever has to find out: what is registered instead, and under which names.
+import { NearestNames } from "../base/nearest.js";
+import type { Endpoint } from "../pool/endpoints.js";
+import type { Program } from "../rpc/program.js";
+import type { Directory } from "./directory.js";
+import { DirectoryError } from "./errors.js";
 
 /** Milliseconds that looking for near names may take. */
 const patience = 500;
@@ -15,7 +15,7 @@ export async function noServer(
   directory: Directory,
   path: string,
   program: Program,
-  entries: readonly ServiceEntry[],
+  entries: readonly Endpoint[],
 ): Promise<DirectoryError> {
   const wanted = `${program.name} (0x${program.number.toString(16)}) version ${program.version}`;
   const instead = entries.length === 0 ? await nearNames(directory, path) : whatTheyHave(entries, program);
@@ -23,8 +23,8 @@ export async function noServer(
   return new DirectoryError("DIRECTORY_NO_SERVER", `${what} in the ${directory.name}: ${instead}`);
 }
 
-function whatTheyHave(entries: readonly ServiceEntry[], program: Program): string {
-  const all = entries.flatMap(({ versions }) => versions);
+function whatTheyHave(entries: readonly Endpoint[], program: Program): string {
+  const all = entries.flatMap(({ versions = [] }) => versions);
   const own = new Set(all.filter((one) => one.program === program.number).map(({ version }) => version));
   if (own.size === 1) return `registered is version ${[...own][0]}`;
   if (own.size > 1) return `registered are versions ${[...own].sort((a, b) => a - b).join(", ")}`;

@@ -1,21 +1,21 @@
-// One server of a service as a client sees it: its connection, the calls on it, and whether it is well.
+// One server of a pool as a client sees it: its connection, the calls on it, and whether it is well.
 //
 //   good --failed, or silent with calls in flight--> quarantined --answers procedure 0--> good
 //
 // A quarantined server is called by nobody who has a choice. It is asked again and again, by a connection of its own,
 // so that no caller's call has to find out.
-import type { Clock, Timer } from "../../base/clock.js";
-import { backoffDelay, type ReconnectingChannel } from "../../client/index.js";
-import { Alarm, type Deadlines } from "../../peer/deadlines.js";
-import type { Channel, ChannelCall } from "../../rpc/call.js";
-import { RpcDisconnected, RpcError, RpcTimeout } from "../../rpc/errors.js";
-import { ping } from "../../rpc/null.js";
-import type { Program } from "../../rpc/program.js";
-import type { Address } from "../../transport/address.js";
-import type { ServiceEntry } from "../engine.js";
+import { backoffDelay } from "../base/backoff.js";
+import type { Clock, Timer } from "../base/clock.js";
+import { Alarm, type Deadlines } from "../peer/deadlines.js";
+import type { Channel, ChannelCall } from "../rpc/call.js";
+import { RpcDisconnected, RpcError, RpcTimeout } from "../rpc/errors.js";
+import { ping } from "../rpc/null.js";
+import type { Program } from "../rpc/program.js";
+import type { Address } from "../transport/address.js";
+import type { Endpoint } from "./endpoints.js";
 import type { BalanceTimes } from "./options.js";
 import type { Candidate } from "./policy.js";
-import { firstToConnect } from "./routes.js";
+import { firstToConnect, type Route } from "./routes.js";
 
 /** State that all members of one client share. */
 export interface MemberContext {
@@ -24,7 +24,7 @@ export interface MemberContext {
   readonly connectTimeout: number;
   readonly deadlines: Deadlines;
   /** Ways to the server, the best first. Nothing is connected yet. */
-  open(entry: ServiceEntry): readonly ReconnectingChannel[];
+  open(entry: Endpoint): readonly Route[];
   /** It may be called from now on (`better`), or no more. */
   changed(better: boolean): void;
   /** It does not answer; calls that wait for it may have to go elsewhere. */
@@ -46,7 +46,7 @@ class Watchdog extends Alarm {
 }
 
 export class Member implements Candidate {
-  readonly entry: ServiceEntry;
+  readonly entry: Endpoint;
   readonly weight: number;
   readonly priority: number;
   /** Calls that it has not answered yet. */
@@ -63,16 +63,16 @@ export class Member implements Candidate {
   /** When it last answered something. */
   #lastHeard = Number.NEGATIVE_INFINITY;
   #probing = false;
-  #routes: readonly ReconnectingChannel[] | undefined;
-  #route: ReconnectingChannel | undefined;
+  #routes: readonly Route[] | undefined;
+  #route: Route | undefined;
   #connecting: Promise<void> | undefined;
   /** Routes that finish the calls on them. */
   readonly #retired = new Set<Promise<unknown>>();
-  readonly #retiredRoutes = new Set<ReconnectingChannel>();
+  readonly #retiredRoutes = new Set<Route>();
   #timer: Timer | undefined;
   #gone = false;
 
-  constructor(entry: ServiceEntry, context: MemberContext) {
+  constructor(entry: Endpoint, context: MemberContext) {
     this.entry = entry;
     this.weight = Math.max(1, entry.weight ?? 1);
     this.priority = entry.priority ?? 0;
@@ -115,7 +115,7 @@ export class Member implements Candidate {
   }
 
   implements({ number, version }: Program): boolean {
-    const { versions } = this.entry;
+    const { versions = [] } = this.entry;
     return versions.length === 0 || versions.some((one) => one.program === number && one.version === version);
   }
 
@@ -225,7 +225,7 @@ export class Member implements Candidate {
   }
 
   #hasLeft(cause?: unknown): RpcDisconnected {
-    const message = `${this.name} has left the directory before there was a connection to it`;
+    const message = `${this.name} has left its service before there was a connection to it`;
     return new RpcDisconnected(message, { mayHaveRun: false, cause });
   }
 

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { closeClient } from "../../client/index.js";
-import { adder, adding } from "../../rpc/adder.test-support.js";
-import { Server } from "../../server/index.js";
-import type { Directory } from "../directory.js";
-import { createDirectoryClient } from "../door.js";
-import { MemoryServices, memoryDirectory } from "../memory-engine.js";
-import { openDirectory } from "../open.js";
-import { startDirectory } from "../served/server.js";
+import { closeClient } from "../client/index.js";
+import { adder, adding } from "../rpc/adder.test-support.js";
+import { Server } from "../server/index.js";
+import { clientTo } from "./balance/balance.test-support.js";
+import type { Directory } from "./directory.js";
+import { MemoryServices, memoryDirectory } from "./memory-engine.js";
+import { openDirectory } from "./open.js";
+import { startDirectory } from "./served/server.js";
 import { SharedDirectories } from "./shared-directories.js";
 
 test("those who name the same directory have the same one, and the last to leave closes it", async () => {
@@ -54,9 +54,7 @@ test("ten clients of a directory server have one connection to it, and none when
   await using directory = await openDirectory(served.url);
   await directory.register("/services/add", server, { linger: 0 });
   const connections = served.connections;
-  const clients = Array.from({ length: 10 }, () =>
-    createDirectoryClient({}, adder, `dir://${served.url.replace("tcp://", "")}/services/add`, {}),
-  );
+  const clients = Array.from({ length: 10 }, () => clientTo(`dir://${served.url.replace("tcp://", "")}/services/add`));
   const sums = await Promise.all(clients.map((client) => client.add({ a: 1, b: 2 })));
   assert.deepEqual(sums, Array(10).fill(3));
   assert.equal(served.connections, connections + 1);

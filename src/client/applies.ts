@@ -1,0 +1,41 @@
+// Which options apply to which targets. An option without use for its target is an error: ignored, it would be noticed much later.
+import type { TargetTraits } from "./target-traits.js";
+
+const made = "dir:, dir://, list, address";
+const hosts = "dir:, dir://, list, host without port";
+const unshared = `${made}, connection`;
+
+/** The kinds of targets that have use for an option. Options that are not here apply to every target. */
+const uses: Readonly<Record<string, string>> = {
+  directory: "dir:",
+  balance: "dir:, dir://, list, host name",
+  transport: hosts,
+  rpcbind: hosts,
+  netid: "universal address, host without port",
+  retransmit: "dir:, dir://, list, udp, memory, connection",
+  strictReplyAddress: "dir:, dir://, list, udp",
+  times: made,
+  retryBudget: made,
+  connectTimeout: made,
+  connection: made,
+  keepAlive: made,
+  backoff: made,
+  waitForServer: made,
+  auth: unshared,
+  limits: unshared,
+  lenient: unshared,
+  onLeftOver: unshared,
+  strict: unshared,
+  callbacks: unshared,
+};
+
+/** @throws TypeError that names the option. */
+export function checkApplies({ kinds, name }: TargetTraits, options: object): void {
+  for (const [option, value] of Object.entries(options)) {
+    const use = uses[option];
+    if (value === undefined || use === undefined) continue;
+    if (!kinds.some((kind) => use.split(", ").includes(kind))) {
+      throw new TypeError(`options.${option} does not apply to ${name}; it is for targets of the kind ${use}`);
+    }
+  }
+}

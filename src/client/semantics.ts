@@ -1,0 +1,45 @@
+// How often the calls of a client may run: what its caller has chosen, checked, and by procedure.
+import { wrong } from "../rpc/check-options.js";
+import type { Procedure, Program, Semantics } from "../rpc/program.js";
+import type { SemanticsChoice } from "./options.js";
+
+const names: readonly unknown[] = ["maybe", "at-least-once", "at-most-once"];
+
+/** @throws TypeError that names the option, for a word or a procedure that is not known, and for "exactly-once". */
+export function checkSemantics(
+  { name, procedures }: Program,
+  choice: SemanticsChoice | undefined,
+  where = "options.semantics",
+): void {
+  for (const [method, procedure] of Object.entries(procedures)) {
+    if (semanticsFor(method, procedure, choice) === "exactly-once") checkOne("exactly-once", `${where}.${method}`);
+  }
+  if (choice === undefined) return;
+  if (typeof choice !== "object" || choice === null) {
+    checkOne(choice, where);
+    return;
+  }
+  for (const [method, semantics] of Object.entries(choice)) {
+    if (!Object.hasOwn(procedures, method))
+      throw new TypeError(`${where}.${method}: ${name} has no procedure ${method}`);
+    if (semantics === undefined) continue;
+    checkOne(semantics, `${where}.${method}`);
+    if (semantics === "at-least-once" && procedures[method]?.oneWay) {
+      throw new TypeError(`${where}.${method}: a one-way procedure has no reply, so nothing tells whether it has run`);
+    }
+  }
+}
+
+function checkOne(semantics: unknown, where: string): void {
+  if (!names.includes(semantics)) wrong(where, semantics, `${names.join(", ")} ("exactly-once" is not supported yet)`);
+}
+
+/** What holds for one procedure where a call says nothing. */
+export function semanticsFor(
+  method: string,
+  procedure: Procedure,
+  choice: SemanticsChoice | undefined,
+): Semantics | undefined {
+  const chosen = typeof choice === "object" ? choice[method] : choice;
+  return chosen ?? procedure.semantics;
+}

@@ -1,0 +1,53 @@
+// From a client's `dir:` target to its channel: a pool whose endpoints a directory names.
+import type { Locator } from "../client/index.js";
+import { parseServiceTarget } from "../client/service-target.js";
+import type { Endpoint, Endpoints } from "../pool/endpoints.js";
+import { type PoolClientOptions, poolOver } from "../pool/make.js";
+import type { PoolChannel } from "../pool/pool-channel.js";
+import type { Program } from "../rpc/program.js";
+import type { Directory } from "./directory.js";
+import { noServer } from "./no-server.js";
+import { type Borrowed, lent, SharedDirectories } from "./shared-directories.js";
+
+/** The one thing that clients of a process have in common: connections to directories. Empty while there are no clients. */
+const shared = new SharedDirectories();
+
+/** Expects a target and options that createClient has checked. */
+export function makeServiceChannel(
+  locate: Locator | undefined,
+  program: Program,
+  target: string,
+  options: PoolClientOptions & { readonly directory?: Directory | string | undefined },
+): PoolChannel {
+  const { path, url } = parseServiceTarget(target);
+  const { directory = url } = options;
+  const borrow = async (): Promise<Borrowed> =>
+    typeof directory === "object" ? lent(directory) : shared.borrow(directory);
+  return poolOver(locate, program, serviceEndpoints(path, borrow), options);
+}
+
+/** The servers that are registered under a path. */
+export function serviceEndpoints(path: string, borrow: () => Promise<Borrowed>): Endpoints {
+  let borrowed: Borrowed | undefined;
+  return {
+    name: `dir:${path}`,
+    async watch(on: (endpoints: readonly Endpoint[]) => void, signal: AbortSignal) {
+      const own = await borrow();
+      borrowed = own;
+      try {
+        const watch = await own.directory.engine.watch(path, on, { signal, background: true });
+        return async () => {
+          await watch.close().catch(() => undefined);
+          await own.release();
+        };
+      } catch (error) {
+        await own.release().catch(() => undefined);
+        throw error;
+      }
+    },
+    async explain(program: Program, endpoints: readonly Endpoint[]): Promise<Error> {
+      const { directory } = borrowed as Borrowed;
+      return noServer(directory, path, program, endpoints);
+    },
+  };
+}

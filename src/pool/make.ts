@@ -1,0 +1,120 @@
+// From what a client was given to the channel of its pool.
+
+import { type ConnectOptions, reach, type Wiring } from "../client/connect.js";
+import type { Locator } from "../client/locator.js";
+import type { ClientOptions } from "../client/options.js";
+import { defaultConnectTimeout, type ReconnectingChannel } from "../client/reconnecting-channel.js";
+import { destinationOf } from "../client/target.js";
+import type { PoolTarget } from "../client/target-traits.js";
+import type { Channel, ChannelCall } from "../rpc/call.js";
+import type { Program } from "../rpc/program.js";
+import { type Address, formatAddress, formatHost } from "../transport/address.js";
+import { type Endpoint, type Endpoints, isEndpoints } from "./endpoints.js";
+import { hostEndpoints, listEndpoints, lookUpInterval } from "./list.js";
+import type { PoolOptions } from "./options.js";
+import { PoolChannel } from "./pool-channel.js";
+import { type Route, usableAddresses } from "./routes.js";
+
+/** Quarantine decides when a server is tried again. */
+const atOnce = { first: 0, factor: 1, most: 0, jitter: 0 };
+
+export type PoolClientOptions = ClientOptions & PoolOptions;
+
+/** The channel of a list of targets, of a host name's addresses, or of another source of endpoints. */
+export function makePool(
+  locate: Locator | undefined,
+  program: Program,
+  target: PoolTarget,
+  options: PoolClientOptions,
+): PoolChannel {
+  if (isEndpoints(target)) return poolOver(locate, program, target, options);
+  if (Array.isArray(target)) return listPool(locate, program, target, options);
+  const one = target as string | Address;
+  const destination = destinationOf(one, options);
+  const name = textOf(one);
+  if (destination.kind === "lookup") {
+    const { host, transport } = destination;
+    const endpoints = hostEndpoints(name, host, (ip) => ip, lookUpInterval, options.clock);
+    return poolOver(locate, program, endpoints, { ...options, transport });
+  }
+  const { kind, host, port } = destination.address as Address & { readonly host: string; readonly port: number };
+  return poolOver(
+    locate,
+    program,
+    hostEndpoints(name, host, (ip) => `${kind}://${formatHost(ip)}:${port}`, lookUpInterval, options.clock),
+    options,
+  );
+}
+
+/** Each target is called as a client of it alone would call it. */
+function listPool(
+  locate: Locator | undefined,
+  program: Program,
+  targets: readonly (string | Address)[],
+  options: PoolClientOptions,
+): PoolChannel {
+  const endpoints = listEndpoints(targets.map(textOf));
+  return poolOver(locate, program, endpoints, options, ({ addresses }) => addresses);
+}
+
+/** Addresses of endpoints that the client cannot use are passed over. */
+export function poolOver(
+  locate: Locator | undefined,
+  program: Program,
+  endpoints: Endpoints,
+  options: PoolClientOptions,
+  usable = ({ addresses }: Endpoint): readonly string[] => usableAddresses(addresses, options.transport),
+): PoolChannel {
+  const routeOptions: ConnectOptions = { ...options, backoff: atOnce, waitForServer: false };
+  const wiring: Wiring = { locate, program, dispatcher: options.callbacks?.dispatcher };
+  const open = (endpoint: Endpoint) =>
+    usable(endpoint).map((address) => reach(address, routeOptions, wiring).channel as ReconnectingChannel);
+  return new PoolChannel({ ...channelOptions(program, options), endpoints, open });
+}
+
+/** Repeats calls to the one server of a client, over the client's own channel. */
+export function repeatOver(
+  channel: ReconnectingChannel,
+  target: string,
+  program: Program,
+  options: PoolClientOptions,
+): Channel {
+  const endpoints = listEndpoints([target]);
+  return new PoolChannel({ ...channelOptions(program, options), endpoints, open: () => [lent(channel)] });
+}
+
+function channelOptions(program: Program, options: PoolClientOptions) {
+  const {
+    balance,
+    times,
+    retryBudget,
+    timeout,
+    connectTimeout = defaultConnectTimeout,
+    waitForServer,
+    backoff,
+    clock,
+  } = options;
+  return { program, balance, times, retryBudget, timeout, connectTimeout, waitForServer, backoff, clock };
+}
+
+/** A channel that belongs to somebody else: when the pool is done with its connection, the next call makes another. */
+function lent(channel: ReconnectingChannel): Route {
+  return {
+    get remote(): Address {
+      return channel.remote;
+    },
+    get connected(): boolean {
+      return channel.connected;
+    },
+    connect: (options) => channel.connect(options),
+    call: (request: ChannelCall) => channel.callOnce(request),
+    async close() {
+      channel.renew();
+    },
+    destroy: () => channel.renew(),
+  };
+}
+
+function textOf(target: string | Address): string {
+  return typeof target === "string" ? target : formatAddress(target);
+}

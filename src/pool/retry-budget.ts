@@ -1,0 +1,39 @@
+// How many calls a pool may send a second time, so that clients of servers that fail do not multiply their load.
+
+/** See `PoolOptions.retryBudget`. */
+export interface RetryBudgetOptions {
+  /** What each answered call adds to the budget, as a share of one repetition. */
+  readonly share: number;
+  /** Repetitions that may be saved up; a new pool has as many. */
+  readonly burst: number;
+}
+
+/** One repetition for five answered calls, and 500 in reserve for the moment when a server is lost. */
+export const defaultRetryBudget: RetryBudgetOptions = Object.freeze({ share: 0.2, burst: 500 });
+
+export class RetryBudget {
+  readonly #share: number;
+  readonly #burst: number;
+  #left: number;
+
+  constructor({
+    share = defaultRetryBudget.share,
+    burst = defaultRetryBudget.burst,
+  }: Partial<RetryBudgetOptions> = {}) {
+    this.#share = share;
+    this.#burst = burst;
+    this.#left = burst;
+  }
+
+  /** A call was answered. */
+  earn(): void {
+    if (this.#left < this.#burst) this.#left = Math.min(this.#burst, this.#left + this.#share);
+  }
+
+  /** Takes one repetition. False: there is none left. */
+  spend(): boolean {
+    if (this.#left < 1) return false;
+    this.#left--;
+    return true;
+  }
+}

@@ -1,0 +1,37 @@
+// Connecting to Unix sockets. Loaded with the first of them.
+import { type ConnectOptions, connectStream, isBusy } from "./connect.js";
+import type { Connection, ConnectionInfo, TransportError } from "./connection.js";
+import { checkUnixPath } from "./unix-path.js";
+
+/** Options of an outgoing Unix socket connection. */
+export interface UnixConnectOptions extends ConnectOptions {
+  readonly path: string;
+}
+
+/**
+ * Connects to a path. While the server's queue of connections is full, tries again until the time is over.
+ * @throws TransportError TRANSPORT_CONNECT_FAILED, TRANSPORT_TIMEOUT, or TRANSPORT_BAD_ADDRESS for a path too long.
+ */
+export async function connectUnix(options: UnixConnectOptions): Promise<Connection> {
+  const { path } = options;
+  checkUnixPath(path);
+  const target = { name: `unix:${path}`, socket: { path }, info: () => unixInfo(path) };
+  const attempt = (within: ConnectOptions): Promise<Connection> => connectStream(target, within);
+  return attempt(options)
+    .catch(async (error: TransportError) => {
+      const busy = isBusy(error) ? await import("./busy-unix.js").catch(() => undefined) : undefined;
+      if (busy === undefined) throw error;
+      return busy.connectBusy(target.name, options, attempt);
+    })
+    .catch((error) => explained(path, error));
+}
+
+export function unixInfo(path: string): Omit<ConnectionInfo, "maxMessage" | "reliable"> {
+  return { netid: "local", local: { kind: "unix", path }, remote: { kind: "unix", path } };
+}
+
+/** The same error with what the file system says of the path: a system's codes are few, and some of them mislead. */
+export async function explained(path: string, error: TransportError): Promise<never> {
+  const advice = await import("./unix-advice.js").catch(() => undefined);
+  throw (await advice?.explainUnix(path, error)) ?? error;
+}
