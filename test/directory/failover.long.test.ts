@@ -31,7 +31,10 @@ for (const transport of ["tcp", "udp"]) {
     const address = `${transport}://127.0.0.1:0`;
     await using service = await startService(2, { address });
     const dying = await service.server(3, { address });
-    await using client = createClient(ADD_VERS, service.target, { semantics: { add: "at-least-once" }, timeout: 60_000 });
+    await using client = createClient(ADD_VERS, service.target, {
+      semantics: { add: "at-least-once" },
+      timeout: 60_000,
+    });
     await using load = startLoad(perSecond, (id) => client.add({ a: id, b: 0 }));
     await untilAnsweredBy(load, 3);
     dying.signal("SIGKILL");
