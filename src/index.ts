@@ -72,6 +72,7 @@ export {
   allowUsers,
   deny,
   type ImplementOptions,
+  memoryReplyCache,
   type RefusedCall,
   type RefuseOptions,
   refuse,

@@ -5,6 +5,7 @@ export {
   defaultDrain,
   defaultServerLimits,
   type ListenLimits,
+  type MemoryReplyCacheOptions,
   type ReplyCache,
   type ReplyKey,
   type StoredOutcome,

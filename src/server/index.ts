@@ -4,6 +4,7 @@ export type { Accept, ServerListenOptions } from "./accepting.js";
 export { type AllowRule, allow, allowLoopback, allowNetworks, allowUsers } from "./allow.js";
 export type { Usage } from "./budget.js";
 export { type CallLimits, defaultServerLimits, type ListenLimits, type ServerLimits } from "./limits.js";
+export { type MemoryReplyCacheOptions, memoryReplyCache } from "./memory-reply-cache.js";
 export { defaultDrain, type RefusedCall, type ServerOptions } from "./options.js";
 export type { ImplementOptions } from "./programs.js";
 export { defaultDatagramReply } from "./programs.js";

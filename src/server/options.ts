@@ -55,7 +55,10 @@ export interface ServerOptions {
    * time, as the kernel does. Default: the machine's.
    */
   readonly clock?: Clock | undefined;
-  /** Remembers replies, so that a call that arrives twice over UDP runs only once. Default: no cache. */
+  /**
+   * Remembers replies, so that a call that arrives twice over UDP, or is repeated over a stream, runs only once:
+   * `memoryReplyCache()`, or one of your own. Default: no cache.
+   */
   readonly replyCache?: ReplyCache;
   /** The credential and the timeout (in milliseconds) of calls that the server makes back to its callers. */
   readonly callbacks?: { readonly auth?: ClientAuth; readonly timeout?: number };
