@@ -16,10 +16,12 @@ import type { Address } from "./transport/index.js";
 export { acceptNone, acceptSys, authNone, authSys } from "./auth/index.js";
 export {
   BindingError,
+  broadcast,
   closeOnSignals,
   type RegisterOptions,
   type Registration,
   register,
+  startRpcbind,
 } from "./binding/index.js";
 export {
   type Backoff,
@@ -35,8 +37,9 @@ export {
   type Target,
   type TransportName,
 } from "./client/index.js";
-export type { RetransmitPolicy } from "./peer/index.js";
+export { Peer, type RetransmitPolicy } from "./peer/index.js";
 export {
+  AuthFlavor,
   AuthStat,
   type Call,
   type CallOptions,
@@ -82,7 +85,7 @@ export {
   type ServerOptions,
   type Usage,
 } from "./server/index.js";
-export { type Address, formatAddress, type Listener, TransportError } from "./transport/index.js";
+export { type Address, formatAddress, type Listener, memoryPair, TransportError } from "./transport/index.js";
 export { XdrError, type XdrLimits } from "./xdr/index.js";
 
 // What most clients never need is loaded when it is used: look-ups, pools, directories.

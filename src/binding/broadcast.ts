@@ -82,10 +82,9 @@ export const longestAnswerQueue = 10_000;
 /**
  * Calls a procedure wherever it is served on the networks around, and yields each server's answer once. Only servers
  * answer that succeed, on machines whose binder passes calls on. Ending the loop, or the signal, ends the broadcast.
- * @throws TypeError when no interface of the machine fits, XdrError for arguments that do not encode, and the reason
- * of the signal. Datagrams that are not answers are ignored; answers that cannot be decoded are reported to `onError`.
- * @throws TypeError for an option that is wrong, an interface that is not there too; BindingError RPC_NO_NETWORK when no interface
- * can be used, XdrError for arguments that do not encode, and the reason of the signal. Datagrams that are not answers are ignored.
+ * Datagrams that are not answers are ignored; answers that cannot be decoded are reported to `onError`.
+ * @throws TypeError for a wrong option or an interface that does not exist; BindingError RPC_NO_NETWORK when no interface
+ * can be used; XdrError for arguments that do not encode; and the reason of the signal.
  */
 export function broadcast<Args extends readonly unknown[], Result>(
   what: ProcedureOf<Args, Result>,
