@@ -88,7 +88,7 @@ export {
 export { type Address, formatAddress, type Listener, memoryPair, TransportError } from "./transport/index.js";
 export { XdrError, type XdrLimits } from "./xdr/index.js";
 
-// What most clients never need is loaded when it is used: look-ups, pools, directories.
+// Parts that most clients never need are loaded at their first use: look-ups, pools, directories.
 const wiring: ClientWiring = {
   async locate(lookup) {
     const { rpcbindLocator } = await import("./binding/locate.js");
@@ -108,7 +108,7 @@ const wiring: ClientWiring = {
   },
 };
 
-/** @throws RpcDisconnected when a file of the package cannot be read: with no file descriptor left, say. */
+/** @throws RpcDisconnected when a file of the package cannot be read, for example because no file descriptor is left. */
 function loaded<T>(what: string, loading: Promise<T>): Promise<T> {
   return loading.catch((cause) => {
     throw new RpcDisconnected(`the code for ${what} cannot be loaded: ${cause.message}`, { mayHaveRun: false, cause });

@@ -34,7 +34,7 @@ function checkOne(semantics: unknown, where: string): void {
   if (!names.includes(semantics)) wrong(where, semantics, `${names.join(", ")} ("exactly-once" is not supported yet)`);
 }
 
-/** What holds for one procedure where a call says nothing. */
+/** The semantics of one procedure, for calls that do not set their own. */
 export function semanticsFor(
   method: string,
   procedure: Procedure,

@@ -11,7 +11,7 @@ export const component = "[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?";
 
 const grammar = new RegExp(`^dir:(?://([^/\\s]+))?((?:/${component}){1,${mostComponents}})/?$`, "i");
 
-/** What a client's target says: `dir:/services/time`, or `dir://host:port/services/time` with the directory server. */
+/** The parts of a client's target: `dir:/services/time`, or `dir://host:port/services/time` with the directory server. */
 export interface ServiceTarget {
   readonly path: string;
   /** Where the directory is; undefined: where `openDirectory` looks by itself. */

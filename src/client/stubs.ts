@@ -52,7 +52,7 @@ export function stubsOver<P extends Procedures>(
   return Object.freeze(client) as ClosableClient<P>;
 }
 
-/** What holds for a procedure's calls where they say nothing. */
+/** The defaults for a procedure's calls. */
 function defaultsFor(name: string, procedure: Procedure, { timeout, semantics: choice }: StubOptions): CallOptions {
   const semantics = semanticsFor(name, procedure, choice);
   if (timeout === undefined && semantics === undefined) return noDefaults;

@@ -1,4 +1,4 @@
-// What a target is, as far as options care: one server or several, and how it is reached.
+// The kinds of targets that options distinguish: one server or several, and how it is reached.
 import { isIP } from "node:net";
 import { type Address, formatAddress } from "../transport/address.js";
 import { isServiceTarget, parseServiceTarget } from "./service-target.js";

@@ -1,4 +1,4 @@
-// What a client of a service may say besides what every client may.
+// The options of a client of a service, besides those of every client.
 import type { PoolOptions } from "../pool/options.js";
 import type { Directory } from "./directory.js";
 

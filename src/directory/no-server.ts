@@ -1,4 +1,4 @@
-// Why there is nobody to call, for whoever has to find out: what is registered instead, and under which names.
+// Explains why no server can be called: lists what is registered instead, and under which names.
 import { NearestNames } from "../base/nearest.js";
 import type { Endpoint } from "../pool/endpoints.js";
 import type { Program } from "../rpc/program.js";

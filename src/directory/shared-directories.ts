@@ -1,4 +1,4 @@
-// Directories that the clients of one process share: one connection, whoever asks, closed with the last of them.
+// Directories that the clients of one process share: one connection for all of them, closed with the last client.
 import type { Directory } from "./directory.js";
 import { openDirectory } from "./open.js";
 

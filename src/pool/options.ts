@@ -1,4 +1,4 @@
-// What a client may say about how its calls are spread over several servers, and the limits where it says nothing.
+// The options for spreading calls over several servers, and their defaults.
 import type { Backoff } from "../client/index.js";
 import type { RetryBudgetOptions } from "./retry-budget.js";
 

@@ -20,7 +20,7 @@ const explanationLasts = 1_000;
 
 export interface PoolChannelOptions extends PoolOptions {
   readonly endpoints: Endpoints;
-  /** What servers are asked for when it is to be known whether they live. */
+  /** The call that checks whether a server is alive. */
   readonly program: Program;
   /** Ways to a server, the best first. */
   readonly open: MemberContext["open"];

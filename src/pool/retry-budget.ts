@@ -2,7 +2,7 @@
 
 /** See `PoolOptions.retryBudget`. */
 export interface RetryBudgetOptions {
-  /** What each answered call adds to the budget, as a share of one repetition. */
+  /** The share of one repetition that each answered call adds to the budget. */
   readonly share: number;
   /** Repetitions that may be saved up; a new pool has as many. */
   readonly burst: number;

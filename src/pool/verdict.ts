@@ -1,4 +1,4 @@
-// What a failed call says: may another server be called instead, and is this one to be left alone for a while?
+// Judges a failed call: may another server be called instead, and should this one be avoided for a while?
 import { RpcDisconnected, RpcError, RpcTimeout } from "../rpc/errors.js";
 
 export interface Verdict {

@@ -1,4 +1,4 @@
-// Paths of Unix sockets. What uses the sockets is loaded when one is used.
+// Paths of Unix sockets. The code that opens the sockets is loaded at the first use.
 import { TransportError } from "./errors.js";
 
 /** The longest path of a Unix socket, in bytes: the size of `sun_path` less its final zero. */
