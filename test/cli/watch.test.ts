@@ -85,7 +85,7 @@ test("an interface that is deleted or renamed is told of once, and made again wh
     await rename(path("away.x"), path("a.x"));
     await watching.next(/a\.gen\.ts\n/);
     await rm(path("b.x"));
-    await watching.next(/b\.x is gone/);
+    await watching.next(/b\.x was deleted/);
   }));
 
 test("the configuration is watched: one that changes, appears, or is wrong for a while", () =>
