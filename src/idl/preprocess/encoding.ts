@@ -6,6 +6,8 @@ export const LOOKED_AT = 8192;
 /** UTF-16 and UTF-32, with the mark at the beginning or, where most characters are ASCII's, without it. */
 export function wideEncodingOf(bytes: Uint8Array): "UTF-16" | "UTF-32" | undefined {
   const start = bytes.subarray(0, LOOKED_AT);
+  const isMarked = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
+  if (!isMarked && !start.includes(0)) return undefined;
   const zeros = [0, 0, 0, 0];
   for (const [index, byte] of start.entries()) if (byte === 0) zeros[index % 4] = (zeros[index % 4] ?? 0) + 1;
   const [full, most] = [start.length / 4, (start.length / 4) * 0.8];
@@ -15,7 +17,6 @@ export function wideEncodingOf(bytes: Uint8Array): "UTF-16" | "UTF-32" | undefin
   const isWide = (mostly: readonly number[]): boolean =>
     isText && isMostly.every((is, index) => (mostly.includes(index) ? is : isNever[index]));
   if (isWide([1, 2, 3]) || isWide([0, 1, 2])) return "UTF-32";
-  const isMarked = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
   if (isMarked && bytes[2] === 0 && bytes[3] === 0) return "UTF-32";
   return isMarked || isWide([1, 3]) || isWide([0, 2]) ? "UTF-16" : undefined;
 }

@@ -43,12 +43,18 @@ export function include(
 
 /** Reports a file in UTF-16 or UTF-32: each of its characters would be an error. */
 export function refuseEncoding(reporter: Reporter, { file, text }: FoundFile, span: Span): boolean {
-  // An editor has read the bytes already, as characters of one byte each.
-  const start = typeof text === "string" ? Uint8Array.from(text.slice(0, LOOKED_AT), codeOf) : text;
-  const encoding = wideEncodingOf(start);
+  const encoding = wideEncodingOf(typeof text === "string" ? startOf(text) : text);
   if (encoding === undefined) return false;
   reportError(reporter, "not-utf8", span, `${file} is ${encoding}`, { hint: "save it as UTF-8" });
   return true;
+}
+
+/** An editor has read the bytes already, as characters of one byte each. */
+function startOf(text: string): Uint8Array {
+  const start = text.slice(0, LOOKED_AT);
+  // Most texts are plain, and a file may be included thousands of times.
+  const isPlain = text.charCodeAt(0) < 0xfe && !start.includes("\0");
+  return isPlain ? new Uint8Array() : Uint8Array.from(start, codeOf);
 }
 
 function codeOf(character: string): number {
