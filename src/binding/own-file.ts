@@ -1,7 +1,18 @@
 // Files that a daemon trusts and writes: in folders where nobody else can replace them, never through a link, and never
 // anything but a plain file. The opened file itself is checked.
 
-import { closeSync, constants, fstatSync, openSync, readSync, realpathSync, type Stats, statSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  realpathSync,
+  type Stats,
+  statSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { BrandedError } from "../base/brand.js";
 
@@ -18,25 +29,38 @@ const sticky = 0o1000;
 
 /**
  * The path with the links of its folders followed, once it is certain that nobody but this user and the superuser can
- * put anything in its place. A folder like /tmp, where others can add but not remove (the sticky bit), may be above the file's
- * folder but not be it: others could put something under the file's name, or its lock's, at any time.
+ * put anything in its place. In a folder like /tmp, where others can add but not remove (the sticky bit), nobody else may
+ * have put anything there under its name, or one that begins with it and a dot.
  * @throws UnusableFile, and what the system says of the folder.
  */
 export function ownPlace(path: string): string {
   const folder = realpathSync(dirname(path));
+  const name = basename(path);
   for (let one = folder; ; one = dirname(one)) {
-    const why = whyNotOwn(statSync(one), one !== folder);
+    const why = whyNotOwn(statSync(one)) ?? (one === folder ? whyTaken(folder, name) : undefined);
     if (why !== undefined) throw new UnusableFile(`${path} is in ${one}, ${why}: use a folder of your own`);
-    if (one === dirname(one)) return join(folder, basename(path));
+    if (one === dirname(one)) return join(folder, name);
   }
 }
 
-function whyNotOwn({ uid, gid, mode }: Stats, isStickyEnough: boolean): string | undefined {
+function whyNotOwn({ uid, gid, mode }: Stats): string | undefined {
   const own = process.geteuid?.();
   if (own === undefined) return undefined;
   if (uid !== own && uid !== 0) return `which belongs to user ${uid}`;
   const others = mode & writableByOthers & ~(isOwnGroup(gid) ? 0o020 : 0);
-  return others === 0 || (isStickyEnough && (mode & sticky) !== 0) ? undefined : "which others can write to";
+  return others === 0 || (mode & sticky) !== 0 ? undefined : "which others can write to";
+}
+
+/** A file that another user has put there, in a folder that all users can write to. */
+function whyTaken(folder: string, name: string): string | undefined {
+  const own = process.geteuid?.();
+  if (own === undefined || (statSync(folder).mode & writableByOthers) === 0) return undefined;
+  for (const one of readdirSync(folder)) {
+    if (one !== name && !one.startsWith(`${name}.`)) continue;
+    const uid = lstatSync(join(folder, one), { throwIfNoEntry: false })?.uid;
+    if (uid !== undefined && uid !== own && uid !== 0) return `where user ${uid} has put ${JSON.stringify(one)}`;
+  }
+  return undefined;
 }
 
 /** Many systems give each user a group of the same number, with nobody else in it. */
