@@ -12,7 +12,6 @@ const uses: Readonly<Record<string, string>> = {
   transport: hosts,
   rpcbind: hosts,
   netid: "universal address, host without port",
-  retransmit: "dir:, dir://, list, udp, memory, connection",
   strictReplyAddress: "dir:, dir://, list, udp",
   times: made,
   retryBudget: made,
@@ -22,6 +21,8 @@ const uses: Readonly<Record<string, string>> = {
   backoff: made,
   waitForServer: made,
   auth: unshared,
+  // Over TCP nothing is sent again. A program may set it once for targets of either transport.
+  retransmit: unshared,
   limits: unshared,
   lenient: unshared,
   onLeftOver: unshared,

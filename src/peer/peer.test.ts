@@ -11,7 +11,7 @@ import {
   RpcRejected,
   RpcTimeout,
 } from "../rpc/errors.js";
-import { ending, turns } from "../testing/waiting.test-support.js";
+import { ending, turns, until } from "../testing/waiting.test-support.js";
 import { TransportError } from "../transport/connection.js";
 import { type MemoryOptions, memoryPair } from "../transport/memory.js";
 import { defaultLimits } from "../xdr/limits.js";
@@ -204,6 +204,11 @@ test("where nobody is told of bytes left over, each procedure is warned of once"
     end.send(`${(await end.next()).slice(0, 8)} ${accepted} 00000000 00000003 00000000`);
     assert.equal(await result, 3);
   }
+  await until(
+    () => warned.length >= 2,
+    () => `two warnings: ${JSON.stringify(warned)}`,
+  );
+  await new Promise(setImmediate);
   assert.equal(warned.length, 2);
   const [message, options] = warned[0] as [string, unknown];
   assert.match(message, /^4 bytes were left over behind the result of ADD_PROG\.1\.ADD from memory:.* options\.strict/);

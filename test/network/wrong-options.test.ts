@@ -87,7 +87,6 @@ const rows: readonly [what: string, give: () => unknown, option: RegExp][] = [
   ["a binder of an address with a port", () => make({ rpcbind: "h" }), /options\.rpcbind does not apply/],
   ["a transport of an address that has one", () => make({ transport: "tcp" }), /options\.transport does not apply/],
   ["a netid of a URL", () => make({ netid: "tcp" }), /options\.netid does not apply/],
-  ["retransmission over TCP", () => make({ retransmit: { first: 1 } }), /options\.retransmit does not apply.*udp/],
   [
     "a credential for a channel of another",
     () => makeOver({ auth: authNone() }),

@@ -67,7 +67,10 @@ test("what answers and is no directory is told apart from nobody", async () => {
   await using other = new Server();
   const { address } = await other.listen("tcp://127.0.0.1:0");
   const url = `tcp://127.0.0.1:${(address as { port: number }).port}`;
-  await assert.rejects(openEngine(url, {}), { code: "DIRECTORY_UNREACHABLE", message: /is none, or is closing/ });
+  await assert.rejects(openEngine(url, {}), {
+    code: "DIRECTORY_UNREACHABLE",
+    message: /is not a directory server, or is closing/,
+  });
   await other.close();
   await assert.rejects(openEngine(url, {}), { code: "DIRECTORY_UNREACHABLE", message: /nothing listens there/ });
 });

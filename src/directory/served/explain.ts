@@ -17,7 +17,7 @@ export function explain(error: unknown, name: string, signal?: AbortSignal): unk
     const why = error.cause instanceof TransportError ? error.cause.message : error.message;
     const message = isSilent
       ? `the ${name} does not answer: ${why}; start one there (lupine directory serve), or name another`
-      : `the peer at the ${name} is not a directory server, or is closing: ${error.message}`;
+      : `the ${name} is not a directory server, or is closing: ${error.message}`;
     return new DirectoryError("DIRECTORY_UNREACHABLE", message, { cause: error });
   }
   if (error instanceof TransportError && error.code === "TRANSPORT_BAD_ADDRESS") {
