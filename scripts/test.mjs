@@ -27,10 +27,11 @@ const reporter = options.some((option) => option.startsWith("--test-reporter"))
   : [`--test-reporter=${new URL("test/report.mjs", import.meta.url)}`];
 // Property tests take more random cases.
 const thorough = all ? { LUPINE_TEST_ALL: "1" } : {};
+// The default files wait for about a third of their time: three at once fill two cores.
 // A process group of its own: Ctrl-C reaches this process alone, which then ends all of them.
 const runner = spawn(
   process.execPath,
-  [ending, "--test", "--test-concurrency=2", `--test-timeout=${hang}`, ...reporter, ...options, ...files],
+  [ending, "--test", `--test-concurrency=${all ? 2 : 3}`, `--test-timeout=${hang}`, ...reporter, ...options, ...files],
   {
     cwd: root,
     stdio: ["ignore", "inherit", "inherit"],
