@@ -128,11 +128,13 @@ test("a connection that its caller has closed belongs to nobody, although the sy
   using place = await connected(undefined, 2);
   // Closed with an answer unread, and in good order: in both cases the socket lives on in the system for a while.
   for (const [i, end] of [(one: Socket) => one.end(), (one: Socket) => one.destroy()].entries()) {
-    const accepted = place.accepted[i] as Socket;
+    const client = place.clients[i] as Socket;
+    // The order in which connections are accepted need not be that in which they were begun.
+    const accepted = place.accepted.find(({ remotePort }) => remotePort === client.localPort) as Socket;
     const ends = endsOf(accepted);
     accepted.pause();
-    const closed = new Promise((resolve) => place.clients[i]?.once("close", resolve));
-    end(place.clients[i] as Socket);
+    const closed = new Promise((resolve) => client.once("close", resolve));
+    end(client);
     if (i === 1) await closed;
     else accepted.end();
     if (i === 0) await closed;
