@@ -40,10 +40,13 @@ interface Reading {
 function readingOf(sources: readonly { file: string }[], diagnostics: readonly Diagnostic[]): Reading {
   return {
     sources: sources.map(({ file }) => resolve(file)),
-    diagnostics: diagnostics.map(
-      ({ severity, code, span, message, hint = "" }) =>
-        `${resolve(span.file)}:${span.line}:${span.column} ${severity} ${code}: ${withoutPaths(message)} ${withoutPaths(hint)}`,
-    ),
+    // A file that includes itself under two names has its findings in the order of the names.
+    diagnostics: diagnostics
+      .map(
+        ({ severity, code, span, message, hint = "" }) =>
+          `${resolve(span.file)}:${span.line}:${span.column} ${severity} ${code}: ${withoutPaths(message)} ${withoutPaths(hint)}`,
+      )
+      .toSorted(),
   };
 }
 
