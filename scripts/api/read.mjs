@@ -70,7 +70,7 @@ export class Declarations {
     };
   }
 
-  /** What an interface extends, as declarations by name; of other packages and of the language there are none. */
+  /** The declarations that an interface extends, by name. Those of other packages and of the language are left out. */
   #basesOf(file, declaration) {
     if (declaration.type !== "TSInterfaceDeclaration") return [];
     return declaration.extends.flatMap(({ expression }) => {

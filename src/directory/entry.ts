@@ -27,7 +27,7 @@ export interface ServiceDescription {
 /** Options of `directory.register`. */
 export interface RegisterServiceOptions {
   /**
-   * Milliseconds after which a server that is no longer heard of is removed, 500 to 3,600,000. Default 3000
+   * Milliseconds after which a server that stops renewing its lease is removed, 500 to 3,600,000. Default 3000
    * (`defaultLease`).
    */
   readonly lease?: number | undefined;

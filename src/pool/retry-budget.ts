@@ -30,7 +30,7 @@ export class RetryBudget {
     if (this.#left < this.#burst) this.#left = Math.min(this.#burst, this.#left + this.#share);
   }
 
-  /** Takes one repetition. False: there is none left. */
+  /** Takes one repetition from the budget. Returns false if the budget is used up. */
   spend(): boolean {
     if (this.#left < 1) return false;
     this.#left--;

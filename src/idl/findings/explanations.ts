@@ -62,7 +62,7 @@ const explanations = {
     right: "#ifdef A\n#endif /* A */",
   },
   "unknown-annotation": {
-    summary: "A word with an @ in a comment is like an annotation, and is none.",
+    summary: "A word that begins with @ in a comment looks like a misspelt annotation.",
     advice:
       "Annotations are @idempotent, @oneway and @since RELEASE, above a procedure or behind it. A misspelt one has no effect. Words that are like none of them belong to other tools and are passed over.",
     wrong: "program P {\n  version V {\n    /** @idempotant */\n    int GET(int) = 1;\n  } = 1;\n} = 0x20000001;",

@@ -210,19 +210,21 @@ function checkProgram(program: ProgramDefinition, reporter: Reporter): void {
   rejectDuplicates(byPlace, (version) => version.name, reporter, "duplicate-name", named);
   const numbered = (again: VersionDefinition, first: Named): string =>
     `${again.name} has the version number ${numeralOf(again)}, as ${first.name} has`;
-  const free = freeNumber(versions);
-  rejectDuplicates(
-    byPlace,
-    (one) => one.number,
-    reporter,
-    "duplicate-number",
-    numbered,
-    (one) => numberAdvice(one, free),
-  );
+  rejectSameNumbers(byPlace, reporter, numbered);
   for (const version of versions) checkVersion(version, reporter);
 }
 
 type Numbered = Pick<VersionDefinition, "number" | "numberSpan">;
+
+function rejectSameNumbers<T extends Named & Numbered>(
+  all: readonly T[],
+  reporter: Reporter,
+  message: (again: T, first: T) => string,
+): void {
+  const free = freeNumber(all);
+  const advice = (one: T): Partial<Advice> => numberAdvice(one, free);
+  rejectDuplicates(all, (one) => one.number, reporter, "duplicate-number", message, advice);
+}
 
 /** One more than the greatest number. */
 function freeNumber(all: readonly Numbered[]): number {
@@ -242,15 +244,7 @@ function checkVersion({ name, procedures }: VersionDefinition, reporter: Reporte
   rejectDuplicates(procedures, (procedure) => procedure.name, reporter, "duplicate-name", named);
   const numbered = (again: VersionDefinition["procedures"][number], first: Named): string =>
     `${again.name} has the procedure number ${numeralOf(again)}, as ${first.name} has`;
-  const free = freeNumber(procedures);
-  rejectDuplicates(
-    procedures,
-    (one) => one.number,
-    reporter,
-    "duplicate-number",
-    numbered,
-    (one) => numberAdvice(one, free),
-  );
+  rejectSameNumbers(procedures, reporter, numbered);
   for (const procedure of procedures) {
     const args = procedure.args.map((arg) => ({ ...arg, span: procedure.span }));
     const twice = (again: Named): string => `${procedure.name} has two arguments called ${again.name}`;
