@@ -1,7 +1,26 @@
-// "lupine/testing": tools for tests: connections in memory, lossy connections, a capture of messages, and a fake clock.
+// "lupine/testing": tools for tests: connections in memory, lossy connections, a capture of messages, a fake clock, and a
+// checker of histories.
 export type { Clock, Timer } from "../base/clock.js";
 export { MemoryNetwork, memoryPair } from "../transport/memory.js";
 export { type Capture, type Captured, captureConnection } from "./capture.js";
 export { FakeClock, type FakeClockOptions } from "./fake-clock.js";
-export { delay, deliver, drop, duplicate, type Fate, type LossyOptions, lossyConnection } from "./lossy.js";
+export { History } from "./history.js";
+export {
+  checkLinearizable,
+  type Linearizability,
+  type LinearizabilityOptions,
+  type Operation,
+  type SequentialModel,
+} from "./linearizability.js";
+export {
+  corrupt,
+  cut,
+  delay,
+  deliver,
+  drop,
+  duplicate,
+  type Fate,
+  type LossyOptions,
+  lossyConnection,
+} from "./lossy.js";
 export { seededRandom } from "./random.js";

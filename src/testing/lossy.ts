@@ -1,12 +1,24 @@
-// A bad network around a good connection: outgoing messages are lost, repeated, delayed and reordered, by chance from a
-// seed or by a script.
-import { systemClock, type Timer } from "../base/clock.js";
-import type { Connection, ConnectionInfo, MessageWriter, Receiver } from "../transport/connection.js";
+// A bad network around a good connection: outgoing messages are lost, repeated, delayed, reordered and corrupted, and the
+// connection is cut, by chance from a seed or by a script.
+import { type Clock, systemClock, type Timer } from "../base/clock.js";
+import {
+  type Connection,
+  type ConnectionInfo,
+  type MessageWriter,
+  type Receiver,
+  TransportError,
+} from "../transport/connection.js";
 import { XdrWriter as Writer, type XdrWriter } from "../xdr/writer.js";
 import { seededRandom } from "./random.js";
 
-/** What happens to one message: the delay of each copy in milliseconds (0: at once). An empty list loses it. */
-export type Fate = { readonly drop: true } | { readonly copies: readonly number[] };
+/**
+ * What happens to one message: it is lost; or copies of it arrive, each after a delay in milliseconds (0: at once), with one
+ * bit wrong if `corrupt` is set; or the connection breaks before or after it.
+ */
+export type Fate =
+  | { readonly drop: true }
+  | { readonly copies: readonly number[]; readonly corrupt?: boolean }
+  | { readonly cut: "before" | "after" };
 
 /** A Fate: the message arrives at once. */
 export const deliver: Fate = { copies: [0] };
@@ -16,6 +28,10 @@ export const drop: Fate = { drop: true };
 export const duplicate: Fate = { copies: [0, 0] };
 /** A Fate: the message arrives after this many milliseconds. */
 export const delay = (milliseconds: number): Fate => ({ copies: [milliseconds] });
+/** A Fate: the message arrives with one bit changed. */
+export const corrupt: Fate = { copies: [0], corrupt: true };
+/** A Fate: the connection breaks, and the message is lost. `{ cut: "after" }` delivers the message first. */
+export const cut: Fate = { cut: "before" };
 
 /** The faults of a lossy connection. Each property is a chance from 0 to 1 unless stated otherwise. */
 export interface LossyOptions {
@@ -27,6 +43,10 @@ export interface LossyOptions {
   readonly reorder?: number;
   /** The longest delay, in milliseconds. Default 5. */
   readonly longestDelay?: number;
+  /** The chance that one bit of a message is changed. Default 0. */
+  readonly corrupt?: number;
+  /** The chance that the connection breaks, before or after the message. Both ends see a lost connection. Default 0. */
+  readonly cut?: number;
   /** Seed of the random numbers: the same seed gives the same faults. Default 1. */
   readonly seed?: number;
   /**
@@ -36,10 +56,13 @@ export interface LossyOptions {
   readonly script?: readonly Fate[] | ((bytes: Uint8Array, index: number) => Fate | undefined);
   /** The value of `info.reliable`. Default false, so that calls are retransmitted. */
   readonly reliable?: boolean;
+  /** The clock of the delays, for tests: a `FakeClock`. Default: the machine's. */
+  readonly clock?: Clock;
 }
 
 /**
- * Wraps a connection in one that loses, repeats, delays and reorders messages. Open the wrapper, not the connection itself.
+ * Wraps a connection in one that loses, repeats, delays, reorders and corrupts outgoing messages, or breaks. Open the wrapper, not the
+ * connection itself. To affect both directions, wrap both ends.
  * @example
  * const [near, far] = memoryPair({ reliable: false });
  * await using server = new Server().implement(ADD_VERS, { add: ({ a, b }) => a + b });
@@ -58,24 +81,28 @@ class LossyConnection implements Connection {
   readonly info: ConnectionInfo;
   readonly #inner: Connection;
   readonly #fateOf: (bytes: Uint8Array, index: number) => Fate;
+  readonly #random: () => number;
+  readonly #clock: Clock;
   readonly #writer: XdrWriter = new Writer();
   readonly #timers = new Set<Timer>();
   #sent = 0;
+  /** Undefined once `closed` was called. */
+  #receiver: Receiver | undefined;
 
   constructor(inner: Connection, options: LossyOptions) {
     this.info = { ...inner.info, reliable: options.reliable ?? false };
     this.#inner = inner;
-    this.#fateOf = fates(options);
+    this.#random = seededRandom(options.seed ?? 1);
+    this.#fateOf = fates(options, this.#random);
+    this.#clock = options.clock ?? systemClock;
   }
 
   open(receiver: Receiver): void {
+    this.#receiver = receiver;
     this.#inner.open({
-      message: (bytes, start, end, owned) => receiver.message(bytes, start, end, owned),
-      drained: () => receiver.drained(),
-      closed: (error) => {
-        this.#forget();
-        receiver.closed(error);
-      },
+      message: (bytes, start, end, owned) => this.#receiver?.message(bytes, start, end, owned),
+      drained: () => this.#receiver?.drained(),
+      closed: (error) => this.#end(error),
     });
   }
 
@@ -89,8 +116,11 @@ class LossyConnection implements Connection {
       out.reset();
     }
     const fate = this.#fateOf(bytes, this.#sent++);
+    if ("drop" in fate) return true;
+    if ("cut" in fate) return this.#cut(fate.cut, bytes);
+    if (fate.corrupt) this.#corrupt(bytes);
     let ready = true;
-    if ("copies" in fate) for (const wait of fate.copies) ready = this.#sendAfter(wait, bytes) && ready;
+    for (const wait of fate.copies) ready = this.#sendAfter(wait, bytes) && ready;
     return ready;
   }
 
@@ -114,7 +144,7 @@ class LossyConnection implements Connection {
 
   #sendAfter(wait: number, bytes: Uint8Array): boolean {
     if (wait <= 0) return this.#inner.send(writeRaw, bytes);
-    const timer = systemClock.setTimeout(() => {
+    const timer = this.#clock.setTimeout(() => {
       this.#timers.delete(timer);
       try {
         this.#inner.send(writeRaw, bytes);
@@ -126,24 +156,49 @@ class LossyConnection implements Connection {
     return true;
   }
 
+  /** Both ends see a lost connection; this one in a later turn, as from a socket. */
+  #cut(when: "before" | "after", bytes: Uint8Array): true {
+    if (when === "after") this.#inner.send(writeRaw, bytes);
+    // Not `destroy`, which would take back the messages that have left already.
+    this.#inner.close();
+    queueMicrotask(() => this.#end(new TransportError("TRANSPORT_RESET", "the lossy connection was cut")));
+    return true;
+  }
+
+  #corrupt(bytes: Uint8Array): void {
+    const bit = Math.floor(this.#random() * bytes.length * 8);
+    if (bytes.length > 0) bytes[bit >> 3] = (bytes[bit >> 3] as number) ^ (1 << (bit & 7));
+  }
+
+  #end(error: TransportError | undefined): void {
+    this.#forget();
+    const receiver = this.#receiver;
+    this.#receiver = undefined;
+    receiver?.closed(error);
+  }
+
   #forget(): void {
-    for (const timer of this.#timers) systemClock.clearTimeout(timer);
+    for (const timer of this.#timers) this.#clock.clearTimeout(timer);
     this.#timers.clear();
   }
 }
 
-function fates(options: LossyOptions): (bytes: Uint8Array, index: number) => Fate {
+function fates(options: LossyOptions, random: () => number): (bytes: Uint8Array, index: number) => Fate {
   const { script } = options;
   if (typeof script === "function") return (bytes, index) => script(bytes, index) ?? deliver;
   if (script !== undefined) return (_bytes, index) => script[index] ?? deliver;
-  const random = seededRandom(options.seed ?? 1);
+  return () => chooseFate(options, random);
+}
+
+/** A fate by chance. Faults that are not wanted draw no number, so that a seed means the same when new kinds are added. */
+export function chooseFate(options: LossyOptions, random: () => number): Fate {
   const longest = options.longestDelay ?? 5;
-  return () => {
-    if (random() < (options.drop ?? 0)) return drop;
-    const copies = [random() < (options.reorder ?? 0) ? 1 + random() * longest : 0];
-    if (random() < (options.duplicate ?? 0)) copies.push(random() * longest);
-    return { copies };
-  };
+  const happens = (chance: number | undefined): boolean => chance !== undefined && chance > 0 && random() < chance;
+  if (happens(options.drop)) return drop;
+  if (happens(options.cut)) return { cut: random() < 0.5 ? "before" : "after" };
+  const copies = [happens(options.reorder) ? 1 + random() * longest : 0];
+  if (happens(options.duplicate)) copies.push(random() * longest);
+  return happens(options.corrupt) ? { copies, corrupt: true } : { copies };
 }
 
 const writeRaw = (out: XdrWriter, bytes: Uint8Array): void => out.writeBytes(bytes);

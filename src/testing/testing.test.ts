@@ -3,7 +3,19 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Connection } from "../transport/connection.js";
 import type { XdrWriter } from "../xdr/writer.js";
-import { captureConnection, delay, drop, duplicate, type LossyOptions, lossyConnection, memoryPair } from "./index.js";
+import {
+  captureConnection,
+  corrupt,
+  cut,
+  delay,
+  drop,
+  duplicate,
+  FakeClock,
+  type LossyOptions,
+  lossyConnection,
+  memoryPair,
+} from "./index.js";
+import { turns } from "./waiting.test-support.js";
 
 const word = (out: XdrWriter, value: number): void => out.writeWord(value);
 
@@ -84,4 +96,57 @@ test("a capture has every message of both directions, as a copy", async () => {
       [0, 0, 0, 2],
     ],
   );
+});
+
+test("a corrupted message arrives with exactly one bit changed", async () => {
+  const [near, far] = memoryPair();
+  const words = received(far);
+  const lossy = lossyConnection(near, { script: [corrupt] });
+  lossy.send(word, 0);
+  await turns();
+  assert.match(words[0]?.toString(2) ?? "", /^10*$/);
+});
+
+for (const when of ["before", "after"] as const) {
+  test(`a connection that is cut ${when} a message is lost at both ends`, async () => {
+    const [near, far] = memoryPair();
+    const seen: string[] = [];
+    const noting = (end: string) => ({
+      message: () => seen.push(`${end}: message`),
+      drained() {},
+      closed: (error?: Error) => seen.push(`${end}: closed${error === undefined ? "" : ", an error"}`),
+    });
+    const lossy = lossyConnection(near, { script: [when === "before" ? cut : { cut: when }] });
+    lossy.open(noting("near"));
+    far.open(noting("far"));
+    lossy.send(word, 1);
+    await turns();
+    const delivered = when === "before" ? [] : ["far: message"];
+    assert.deepEqual(seen, ["near: closed, an error", ...delivered, "far: closed"]);
+    assert.throws(() => lossy.send(word, 2), { code: "TRANSPORT_CLOSED" });
+  });
+}
+
+test("cuts and corruption by chance come as often as they were asked for", async () => {
+  let cuts = 0;
+  for (let seed = 0; seed < 400; seed++) {
+    const [near] = memoryPair();
+    const lossy = lossyConnection(near, { cut: 0.25, seed });
+    lossy.open({ message() {}, drained() {}, closed: () => cuts++ });
+    lossy.send(word, 1);
+  }
+  await turns();
+  assert.ok(cuts > 60 && cuts < 140, `${cuts} of 400 cut`);
+});
+
+test("delays are those of the clock that was given", async () => {
+  const clock = new FakeClock();
+  const [near, far] = memoryPair();
+  const words = received(far);
+  const lossy = lossyConnection(near, { script: [delay(3_600_000)], clock });
+  lossy.send(word, 1);
+  await clock.run(3_599_999);
+  assert.deepEqual(words, []);
+  await clock.run(1);
+  assert.deepEqual(words, [1]);
 });
