@@ -14,7 +14,7 @@ const services = [...ends, "session", "binding", "messaging"];
 /**
  * Which rooms a room may import besides itself and `base`, which imports nothing. `types` are rooms of which it may import
  * types only, `tests` those of its tests.
- * A room is a folder of src/; "index" is src/index.ts, "codegen/v1" the one file that generated code imports.
+ * A room is a folder of src/; "index" is the files of src/ itself, "codegen/v1" the one file that generated code imports.
  */
 const rooms = {
   base: { imports: [], runtime: true },
@@ -192,7 +192,7 @@ function isTest(path) {
 
 function roomOf(path) {
   if (path === "codegen/v1.ts") return "codegen/v1";
-  return path.includes("/") ? path.slice(0, path.indexOf("/")) : path.replace(/(\.test)?\.ts$/, "");
+  return path.includes("/") ? path.slice(0, path.indexOf("/")) : "index";
 }
 
 function checkImports(file) {

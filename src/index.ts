@@ -1,18 +1,5 @@
 // "lupine": clients, servers, registration with rpcbind, authentication, access rules and errors. Most programs need nothing
 // else.
-import {
-  type ClientOptions,
-  type ClientWiring,
-  type ClosableClient,
-  createClientWith,
-  type Target,
-} from "./client/index.js";
-import { isServiceTarget } from "./client/service-target.js";
-import type { DirectoryOptions } from "./directory/client-options.js";
-import type { Endpoints } from "./pool/endpoints.js";
-import { type Procedures, type Program, RpcDisconnected } from "./rpc/index.js";
-import type { Address } from "./transport/index.js";
-
 export { acceptNone, acceptSys, authNone, authSys } from "./auth/index.js";
 export {
   BindingError,
@@ -37,6 +24,7 @@ export {
   type Target,
   type TransportName,
 } from "./client/index.js";
+export { createClient } from "./create-client.js";
 export { Peer, type RetransmitPolicy } from "./peer/index.js";
 export {
   AuthFlavor,
@@ -87,61 +75,3 @@ export {
 } from "./server/index.js";
 export { type Address, formatAddress, type Listener, memoryPair, TransportError } from "./transport/index.js";
 export { XdrError, type XdrLimits } from "./xdr/index.js";
-
-// Parts that most clients never need are loaded at their first use: look-ups, pools, directories.
-const wiring: ClientWiring = {
-  async locate(lookup) {
-    const { rpcbindLocator } = await import("./binding/locate.js");
-    return rpcbindLocator()(lookup);
-  },
-  async pool(target, program, options) {
-    if (isServiceTarget(target)) {
-      const { makeServiceChannel } = await loaded(target, import("./directory/service-channel.js"));
-      return makeServiceChannel(wiring.locate, program, target, options);
-    }
-    const { makePool } = await loaded("a list of targets", import("./pool/make.js"));
-    return makePool(wiring.locate, program, target, options);
-  },
-  async repeating(over, name, program, options) {
-    const { repeatOver } = await loaded("at-least-once", import("./pool/make.js"));
-    return repeatOver(over, name, program, options);
-  },
-};
-
-/** @throws RpcDisconnected when a file of the package cannot be read, for example because no file descriptor is left. */
-function loaded<T>(what: string, loading: Promise<T>): Promise<T> {
-  return loading.catch((cause) => {
-    throw new RpcDisconnected(`the code for ${what} cannot be loaded: ${cause.message}`, { mayHaveRun: false, cause });
-  });
-}
-
-/**
- * Makes a client: an object with one async method for each procedure of the program.
- *
- * `target` is one of:
- * - a host name: the port is looked up at the host's rpcbind
- * - `tcp://host:port`, `udp://host:port`, `unix:/path`, or a universal address
- * - a list of these, `["tcp://a:4000", "tcp://b:4000"]`, or another source of `Endpoints`: calls are spread over the servers, and go
- *   on to the next one if a server fails. `options.balance` does the same over the addresses of one host name
- * - `dir:/services/time`: a service in a directory, on whatever machines it runs; `dir://host:port/services/time` names the directory server
- * - a Connection, which the client then owns, or a Channel, which several clients may share
- *
- * The client connects with its first call, and reconnects with the next call after the connection was lost; calls in flight
- * at that moment fail with RpcDisconnected, unless `options.semantics` lets them be repeated. Each call has a timeout:
- * `options.timeout`, or 30 seconds. `await using` or `closeClient` closes the connection.
- * @throws TransportError TRANSPORT_BAD_ADDRESS if the target is malformed. TypeError for an option that is unknown, invalid, or does
- * not apply to the target. RangeError for a timeout that is not a number of milliseconds.
- * @example
- * await using server = new Server().implement(ADD_VERS, { add: ({ a, b }) => a + b });
- * const { address } = await server.listen("tcp://127.0.0.1:0");
- *
- * await using client = createClient(ADD_VERS, address, { timeout: 5_000 });
- * console.log(await client.add({ a: 1, b: 2 })); // 3
- */
-export function createClient<P extends Procedures>(
-  program: Program<P>,
-  target: Target | readonly (string | Address)[] | Endpoints,
-  options: ClientOptions<NoInfer<P>> & DirectoryOptions = {},
-): ClosableClient<P> {
-  return createClientWith(wiring, program, target, options as ClientOptions);
-}

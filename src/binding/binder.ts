@@ -1,5 +1,7 @@
 // A conversation with one binder. Asks in version 4, then 3, then 2, and remembers which one the binder speaks.
-import { type ReconnectingChannel, reconnecting } from "../client/index.js";
+
+import { reconnecting } from "../client/connect.js";
+import type { ReconnectingChannel } from "../client/reconnecting-channel.js";
 import { RpcCodecError, RpcDisconnected, RpcRefused, RpcRejected } from "../rpc/errors.js";
 import { type Address, formatAddress, netidOf } from "../transport/address.js";
 import type { AskOptions, BinderDialect, BinderKey } from "./dialect.js";

@@ -1,6 +1,6 @@
 // Two servers of one program version on one machine: who has taken whose place in the binder, and whether a server that
 // stands in the way still runs.
-import { connect } from "../client/index.js";
+import { connect } from "../client/create-client.js";
 import { RpcError } from "../rpc/errors.js";
 import { ping } from "../rpc/null.js";
 import type { Program } from "../rpc/program.js";

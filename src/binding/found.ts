@@ -1,7 +1,7 @@
 // Interprets a binder's answer for the client that asked.
 import { isIP, isIPv6 } from "node:net";
 import { networkInterfaces } from "node:os";
-import type { Found, Lookup } from "../client/index.js";
+import type { Found, Lookup } from "../client/locator.js";
 import type { Address } from "../transport/address.js";
 import type { Binder } from "./binder.js";
 import { BindingError } from "./errors.js";

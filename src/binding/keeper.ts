@@ -2,7 +2,7 @@
 // that has stopped, when the machine's own binder appears, and when another server has taken its place for a while.
 import { systemClock } from "../base/clock.js";
 import { pause } from "../base/wait.js";
-import type { Server } from "../server/index.js";
+import type { Server } from "../server/server.js";
 import {
   chooseRegistrar,
   hasSystemBinder,

@@ -1,5 +1,5 @@
 // Where a daemon listens: TCP and maybe UDP of one port on some interfaces, a Unix socket, or sockets that it is handed.
-import type { Server } from "../server/index.js";
+import type { Server } from "../server/server.js";
 import type { Address } from "../transport/address.js";
 import { TransportError } from "../transport/connection.js";
 import type { OpenListenerOptions } from "../transport/open-listener.js";

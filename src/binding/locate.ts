@@ -1,5 +1,5 @@
 // Finds where a program of a host listens, by asking the host's binder.
-import type { Locator } from "../client/index.js";
+import type { Locator } from "../client/locator.js";
 import { lookUp } from "./look-up.js";
 import { type BinderPlaces, binderAddresses, parseBinderAddress } from "./places.js";
 

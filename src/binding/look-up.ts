@@ -1,7 +1,7 @@
 // Asks binders where a program is, in every dialect that they may speak: 4, 3 and 2, over each way there is. The next begins
 // as soon as one has failed, or beside it when it is slow: a binder that is silent in one dialect may answer in another.
 import { systemClock } from "../base/clock.js";
-import type { Found, Lookup } from "../client/index.js";
+import type { Found, Lookup } from "../client/locator.js";
 import { RpcDisconnected } from "../rpc/errors.js";
 import type { Address } from "../transport/address.js";
 import { type Attempt, firstToSucceed } from "../transport/race.js";

@@ -1,6 +1,6 @@
 // Where a host's binder may be.
 
-import type { TransportName } from "../client/index.js";
+import type { TransportName } from "../client/locator.js";
 import { type Address, parseAddress } from "../transport/address.js";
 import { isLoopback } from "./rpcbind/reachable.js";
 import { fallbackRpcbindPort, rpcbindPort, rpcbindSocket } from "./well-known.js";

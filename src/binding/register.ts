@@ -1,7 +1,7 @@
 // Tells a binder where a server's programs listen, and takes it back when the server closes.
 import { waitAtMost } from "../base/wait.js";
 import { checkOptions, type OptionTable } from "../rpc/check-options.js";
-import type { Server } from "../server/index.js";
+import type { Server } from "../server/server.js";
 import { chooseRegistrar, type RegistrarOptions } from "./choose-registrar.js";
 import type { AskOptions } from "./dialect.js";
 import {

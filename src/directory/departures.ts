@@ -2,7 +2,7 @@
 
 import { systemClock } from "../base/clock.js";
 import { pause, waitAtMost } from "../base/wait.js";
-import type { Server } from "../server/index.js";
+import type { Server } from "../server/server.js";
 import type { Lease } from "./engine.js";
 
 /**

@@ -1,6 +1,6 @@
 // The directory as programs use it, whichever engine is behind it.
 import { checkOptions } from "../rpc/check-options.js";
-import type { Server } from "../server/index.js";
+import type { Server } from "../server/server.js";
 import { warn } from "../server/unhandled.js";
 import { Departures } from "./departures.js";
 import { type AskDirectoryOptions, askOptions, type DirectoryEngine, type Lease, type ServiceEntry } from "./engine.js";

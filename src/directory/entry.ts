@@ -1,8 +1,8 @@
 // The entry of a server in the directory: checked before any engine receives it.
 import { randomName } from "../base/random.js";
 import { checkOptions, type OptionTable } from "../rpc/check-options.js";
-import type { Server } from "../server/index.js";
-import { formatAddress, parseAddress } from "../transport/index.js";
+import type { Server } from "../server/server.js";
+import { formatAddress, parseAddress } from "../transport/address.js";
 import {
   defaultLease,
   highestRank,

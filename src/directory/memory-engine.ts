@@ -1,6 +1,6 @@
 // A directory in memory, for tests and for services of one process.
 import { isIPv6 } from "node:net";
-import { formatAddress, parseAddress } from "../transport/index.js";
+import { formatAddress, parseAddress } from "../transport/address.js";
 import { Directory } from "./directory.js";
 import type {
   AnnounceOptions,

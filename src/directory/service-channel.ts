@@ -1,5 +1,5 @@
 // From a client's `dir:` target to its channel: a pool whose endpoints a directory names.
-import type { Locator } from "../client/index.js";
+import type { Locator } from "../client/locator.js";
 import { parseServiceTarget } from "../client/service-target.js";
 import type { Endpoint, Endpoints } from "../pool/endpoints.js";
 import { type PoolClientOptions, poolOver } from "../pool/make.js";

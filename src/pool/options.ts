@@ -1,5 +1,5 @@
 // The options for spreading calls over several servers, and their defaults.
-import type { Backoff } from "../client/index.js";
+import type { Backoff } from "../base/backoff.js";
 import type { RetryBudgetOptions } from "./retry-budget.js";
 
 /** How calls are spread. See `PoolOptions.balance`. */

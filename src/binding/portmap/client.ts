@@ -1,5 +1,5 @@
 // Version 2 as a client speaks it (RFC 1833 section 3): ports of UDP and TCP over IPv4.
-import { stubsOver } from "../../client/index.js";
+import { stubsOver } from "../../client/stubs.js";
 import type { Channel } from "../../rpc/call.js";
 import { ping } from "../../rpc/null.js";
 import type { Program } from "../../rpc/program.js";

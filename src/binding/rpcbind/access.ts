@@ -2,7 +2,7 @@
 // strangers register were used to take over services, and those that answered strangers at length to flood others.
 import { AuthStat } from "../../rpc/auth.js";
 import type { Call, Channel, IncomingCall } from "../../rpc/call.js";
-import { deny, refuse, silence } from "../../server/index.js";
+import { deny, refuse, silence } from "../../server/refuse.js";
 import type { BinderLog, Caller } from "./events.js";
 import { Neighbours } from "./neighbours.js";
 import { ConnectionOwners } from "./process-owner.js";

@@ -1,5 +1,5 @@
 // Versions 3 and 4 as a client speaks them (RFC 1833 section 2).
-import { stubsOver } from "../../client/index.js";
+import { stubsOver } from "../../client/stubs.js";
 import type { Channel } from "../../rpc/call.js";
 import { ping } from "../../rpc/null.js";
 import type { Program } from "../../rpc/program.js";

@@ -1,7 +1,7 @@
 // Calls with arguments and results as they are on the wire. Datagram sockets are kept for the next call to the same place:
 // a broadcast is passed on within a fraction of a millisecond.
 import { systemClock, type Timer } from "../../base/clock.js";
-import { connect } from "../../client/index.js";
+import { connect } from "../../client/create-client.js";
 import type { Channel } from "../../rpc/call.js";
 import type { Procedure, Program } from "../../rpc/program.js";
 import { type Address, formatAddress } from "../../transport/address.js";

@@ -3,7 +3,7 @@
 import { BrandedError } from "../../base/brand.js";
 import type { IncomingCall } from "../../rpc/call.js";
 import { RpcRefused, RpcRejected } from "../../rpc/errors.js";
-import { deny, refuse, silence } from "../../server/index.js";
+import { deny, refuse, silence } from "../../server/refuse.js";
 import { type Address, fromUniversalAddress } from "../../transport/address.js";
 import { type Access, callerOf } from "./access.js";
 import { privilegedPrograms } from "./privileged.js";

@@ -1,7 +1,7 @@
 // The addresses under which others reach a server that listens at every address of its machine.
 import { isIPv6 } from "node:net";
 import { isLoopback, isWildcard, ownInterfaces } from "../../binding/rpcbind/reachable.js";
-import { formatAddress, parseAddress } from "../../transport/index.js";
+import { formatAddress, parseAddress } from "../../transport/address.js";
 
 interface Interface {
   readonly address: string;

@@ -1,5 +1,5 @@
 // An entry as a bucket keeps it: JSON with a version. Anybody may have written what is read, so nothing of it is believed.
-import { parseAddress } from "../../transport/index.js";
+import { parseAddress } from "../../transport/address.js";
 import {
   highestRank,
   longestAddress,

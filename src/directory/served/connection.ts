@@ -1,14 +1,10 @@
 // The engine's conversation with a directory server: found, connected, and connected again when it was lost.
 import { type Clock, systemClock } from "../../base/clock.js";
 import { rpcbindLocator } from "../../binding/locate.js";
-import {
-  defaultConnectTimeout,
-  type Found,
-  type Locator,
-  openPeer,
-  ReconnectingChannel,
-  stubsOver,
-} from "../../client/index.js";
+import type { Found, Locator } from "../../client/locator.js";
+import { openPeer } from "../../client/open-peer.js";
+import { defaultConnectTimeout, ReconnectingChannel } from "../../client/reconnecting-channel.js";
+import { stubsOver } from "../../client/stubs.js";
 import { type Destination, destinationOf, destinationText } from "../../client/target.js";
 import type { Peer } from "../../peer/peer.js";
 import { RpcDisconnected, RpcError, type RpcTimeout } from "../../rpc/errors.js";

@@ -6,7 +6,7 @@ import { isLoopback } from "../../binding/rpcbind/reachable.js";
 import { Deadlines } from "../../peer/deadlines.js";
 import type { IncomingCall } from "../../rpc/call.js";
 import type { Implementation } from "../../rpc/stubs.js";
-import { refuse, silence } from "../../server/index.js";
+import { refuse, silence } from "../../server/refuse.js";
 import {
   DIR_MAXENTRIES,
   DIR_MAXWHY,
