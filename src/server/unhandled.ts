@@ -9,7 +9,7 @@ export const mostReportedKindsPerProcedure = 10;
 
 /** The `name` and `code` of every warning of this kind. */
 export const warningType = "LupineWarning";
-export type WarningCode = "LUPINE_HANDLER_FAILED" | "LUPINE_SERVER_ERROR" | "LUPINE_TROUBLE" | "LUPINE_ACCEPT";
+export type WarningCode = "LUPINE_HANDLER_FAILED" | "LUPINE_SERVER_ERROR" | "LUPINE_TROUBLE";
 
 /**
  * Reports errors by `process.emitWarning`. Errors are of one kind when they come from the same procedure and have the

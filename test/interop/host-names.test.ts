@@ -34,9 +34,9 @@ async function add(target: string): Promise<number> {
 /** A service on one address at a time, over both transports. */
 async function withService(host: string, body: (port: number) => Promise<void>): Promise<void> {
   await using server = peerService();
-  const { address } = await server.listen(`tcp://${host}:0`);
+  const { address } = await server.listen(`tcp://${host}:0`, { accept: "network" });
   const { port } = address as { port: number };
-  await server.listen(`udp://${host}:${port}`);
+  await server.listen(`udp://${host}:${port}`, { accept: "network" });
   await body(port);
 }
 

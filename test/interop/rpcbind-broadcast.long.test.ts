@@ -61,7 +61,7 @@ peerTest(
   async () => {
     await using _rpcbind = await lupineRpcbind(["--remote-calls"]);
     await using server = peerService();
-    for (const url of ["udp://0.0.0.0:2002", "udp://[::1]:2003"]) await server.listen(url);
+    for (const url of ["udp://0.0.0.0:2002", "udp://[::1]:2003"]) await server.listen(url, { accept: "local" });
     await register(server, { binder: "unix:/run/rpcbind.sock" });
     const { output } = await run("timeout", ["4", ...far, "stdbuf", "-oL", "rpcinfo", "-b", program, "1"]);
     assert.match(output, /192\.0\.2\.1\.7\.210/);
