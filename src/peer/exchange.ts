@@ -164,7 +164,7 @@ function sendOneWay(exchange: Exchange): void {
     exchange.resolve(undefined);
   } catch (error) {
     noteLoss(exchange, error);
-    exchange.reject(notSent(exchange, error));
+    rejectWith(exchange, notSent(exchange, error));
   }
 }
 
@@ -212,8 +212,14 @@ export function settle(exchange: Exchange): boolean {
   return true;
 }
 
+/** `error` may be a promise of the error, which must not reject. */
 export function fail(exchange: Exchange, error: unknown): void {
-  if (settle(exchange)) exchange.reject(error);
+  if (settle(exchange)) rejectWith(exchange, error);
+}
+
+function rejectWith({ reject }: Exchange, error: unknown): void {
+  if (error instanceof Promise) error.then(reject);
+  else reject(error);
 }
 
 /** In the next turn: a caller that tries again at once, for ever, must not keep the process from what it waits for. */

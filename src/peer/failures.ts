@@ -16,8 +16,8 @@ import { authStatName } from "../rpc/names.js";
 import type { Address } from "../transport/address.js";
 import type { Budget } from "../transport/budget.js";
 import { TransportError } from "../transport/connection.js";
-import { locateEncodeError } from "../xdr/locate.js";
 import type { XdrReader } from "../xdr/reader.js";
+import type { BadResult, CodecError } from "./codec-errors.js";
 import { placeOf } from "./place.js";
 
 /** The properties of a call that its error has. */
@@ -80,20 +80,37 @@ export function noRoom(call: FailedCall, { bytes, total }: Budget): RpcError {
   );
 }
 
-/** What `connection.send` or the encoders threw. */
-export function notSent(call: FailedCall, error: unknown): RpcError {
+/** What `connection.send` or the encoders threw. For arguments that cannot be encoded the error comes later, with its path. */
+export function notSent(call: FailedCall, error: unknown): RpcError | Promise<RpcError> {
   if (error instanceof RpcError) return call.repeated ? Object.assign(error, { mayHaveRun: true }) : error;
   const sentBefore = call.transmissions > 0;
   if (!(error instanceof TransportError)) {
-    const cause = locateEncodeError(call.request.procedure.args.shape, call.request.args, error, "args");
-    const message = `the arguments cannot be encoded: ${cause.message}`;
-    return new RpcCodecError("RPC_CANT_ENCODE_ARGS", message, facts(call, sentBefore, cause));
+    return explained(error, ({ argumentError }) => argumentError(call.request, error)).then(({ cause, text }) => {
+      const message = `the arguments cannot be encoded: ${text}`;
+      return new RpcCodecError("RPC_CANT_ENCODE_ARGS", message, facts(call, sentBefore, cause));
+    });
   }
   if (error.code === "TRANSPORT_MESSAGE_TOO_LONG") {
     const message = `the arguments do not fit this transport: ${error.message}`;
     return new RpcCodecError("RPC_CANT_ENCODE_ARGS", message, facts(call, sentBefore, error));
   }
   return new RpcDisconnected(`the call could not be sent: ${error.message}`, facts(call, sentBefore, error));
+}
+
+/** For a result that cannot be decoded. Its bytes must not change any more. */
+export async function undecodable(call: FailedCall, result: BadResult, error: unknown): Promise<RpcCodecError> {
+  const { cause, text } = await explained(error, ({ resultError }) => resultError(call.request, result, error));
+  return badReply(call, text, cause);
+}
+
+type Explaining = typeof import("./codec-errors.js");
+
+/** The error with its path; without it where the module cannot be loaded, as when no file descriptor is left. */
+function explained(error: unknown, explain: (module: Explaining) => CodecError): Promise<CodecError> {
+  return import("./codec-errors.js").then(explain, () => ({
+    cause: error,
+    text: (error as Error | undefined)?.message ?? String(error),
+  }));
 }
 
 /** For a malformed reply, or results that cannot be decoded. The call ran. */

@@ -2,12 +2,11 @@
 import type { AuthStat } from "../rpc/auth.js";
 import { RpcError } from "../rpc/errors.js";
 import { AcceptStat, RejectStat, type ReplyMessage, readReplyHeader, viewAuth } from "../rpc/header.js";
-import { locateDecodeError } from "../xdr/locate.js";
 import { XdrReader } from "../xdr/reader.js";
+import type { BadResult } from "./codec-errors.js";
 import { type DroppedMessageEvent, messageDropped } from "./diagnostics.js";
 import { beginAgain, type Exchange, type ExchangeContext, fail, settle } from "./exchange.js";
-import { badReply, notSent, refused, rejected } from "./failures.js";
-import { decodeAdvice } from "./left-over.js";
+import { badReply, notSent, refused, rejected, undecodable } from "./failures.js";
 import { placeOf } from "./place.js";
 
 /** One message whose type is REPLY, `from` at its xid. `scratch` is overwritten. */
@@ -84,28 +83,36 @@ function decodeResult(exchange: Exchange, from: XdrReader): void {
   try {
     result = decode(exchange, from);
   } catch (error) {
-    fail(exchange, undecodable(exchange, from, start, error));
+    fail(exchange, undecodable(exchange, kept(from, start), error));
     return;
   }
   if (settle(exchange)) exchange.resolve(result);
 }
 
+/** The bytes from `start`, as they will be when the connection has used its buffer again. */
+function kept({ buffer, end, owned, limits, lenient }: XdrReader, start: number): BadResult {
+  const bytes = owned ? buffer.subarray(start, end) : buffer.slice(start, end);
+  return { bytes, limits, isLenient: lenient !== undefined };
+}
+
 /** A result that may take much memory. A module that is loaded on demand measures its elements. */
-async function decodeLater(exchange: Exchange, from: XdrReader): Promise<void> {
+async function decodeLater(exchange: Exchange, message: XdrReader): Promise<void> {
   if (!settle(exchange)) return;
-  const bytes = from.owned ? from.buffer.subarray(from.offset, from.end) : from.buffer.slice(from.offset, from.end);
-  const { limits, lenient } = from;
-  const kept = new XdrReader(bytes, lenient === undefined ? { limits } : { limits, lenient });
-  kept.owned = true;
+  const result = kept(message, message.offset);
+  const { limits, lenient } = message;
+  const from = new XdrReader(result.bytes, lenient === undefined ? { limits } : { limits, lenient });
+  from.owned = true;
   let most = 0;
   try {
     const { elementWeight } = await import("../xdr/weight.js");
     most = Math.floor(exchange.context.decodedBytes / elementWeight(exchange.request.procedure.result.shape));
-    kept.elementsLeft = Math.min(kept.elementsLeft, most);
-    exchange.resolve(decode(exchange, kept));
+    from.elementsLeft = Math.min(from.elementsLeft, most);
+    exchange.resolve(decode(exchange, from));
   } catch (error) {
     const rule = `result: more than ${most} elements, which take too much memory (limits.decodedBytes, limits.elements)`;
-    exchange.reject(kept.elementsLeft < 0 ? badReply(exchange, rule, error) : undecodable(exchange, kept, 0, error));
+    exchange.reject(
+      from.elementsLeft < 0 ? badReply(exchange, rule, error) : await undecodable(exchange, result, error),
+    );
   }
 }
 
@@ -113,13 +120,6 @@ function decode(exchange: Exchange, from: XdrReader): unknown {
   const result = exchange.request.procedure.result.decode(from);
   if (from.offset !== from.end) forgiveLeftOver(exchange, from);
   return result;
-}
-
-function undecodable(exchange: Exchange, from: XdrReader, start: number, error: unknown): RpcError {
-  const { shape } = exchange.request.procedure.result;
-  const lenient = from.lenient !== undefined;
-  const cause = locateDecodeError(shape, from.buffer, start, from.end, error, from.limits, "result", lenient);
-  return badReply(exchange, cause.message + decodeAdvice(cause, lenient), cause);
 }
 
 /** @throws XdrError in strict peers. */
