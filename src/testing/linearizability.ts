@@ -4,17 +4,17 @@ import { isDeepStrictEqual } from "node:util";
 
 /** One call of a history. */
 export interface Operation<Input, Output> {
-  /** What was asked. */
+  /** The argument of the call. */
   readonly input: Input;
-  /** What came back. Undefined and `ended` undefined: nobody knows whether it ran, or what it gave. */
+  /** The result. Meaningless while `ended` is undefined. */
   readonly output: Output | undefined;
-  /** When it began, in any unit that grows: the history's own counter, for one. */
+  /** The time of its beginning, in any unit that grows, for example a counter of the history. */
   readonly began: number;
-  /** When it ended. Undefined: it never did, so it may take effect at any time after `began`, or never. */
+  /** The time of its end. Undefined: the outcome is unknown; it may take effect at any time after `began`, or never. */
   readonly ended: number | undefined;
 }
 
-/** What an object does when its operations run one after the other. */
+/** The behaviour of an object whose operations run one after the other. */
 export interface SequentialModel<State, Input, Output> {
   /** The state of a new object. */
   readonly initial: State;

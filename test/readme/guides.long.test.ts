@@ -41,3 +41,17 @@ test("the server of the guide to security compiles and listens", async () => {
   );
   assert.deepEqual(await folder.run("server.js"), { status: 0, output: "listening\n" });
 });
+
+test("the test of the guide to testing passes as it stands", async () => {
+  const guide = readFileSync(join(root, "docs", "guides", "testing.md"), "utf8");
+  const [code] = blocks(guide, "ts simulate.test.ts") as [string];
+  const interfaceText = readFileSync(join(root, "examples", "add", "add.x"), "utf8");
+  await using folder = await compileFiles(
+    new Map([
+      ["add.x", interfaceText],
+      ["simulate.test.ts", code],
+    ]),
+  );
+  const { status, output } = await folder.run("simulate.test.js");
+  assert.equal(status, 0, output);
+});

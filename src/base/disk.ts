@@ -1,0 +1,92 @@
+// Files as a durable log needs them: appended to, synced, read back whole at the start. Code that writes them takes a Disk, so
+// that simulations can bring their own, which loses what was not synced.
+import { type FileHandle, mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+
+/** A file that is appended to. The methods are called one after the other. */
+export interface DiskFile {
+  /** Writes all of it at the end of the file. It may be lost until `sync` has resolved. @throws the error of the system. */
+  append(parts: readonly Uint8Array[]): Promise<void>;
+  /** Makes what was appended survive a crash of the machine. @throws the error of the system. */
+  sync(): Promise<void>;
+  /** Cuts the file off at `length` bytes. */
+  truncate(length: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Where files are kept. */
+export interface Disk {
+  /** The whole file; undefined if it does not exist. */
+  read(path: string): Promise<Uint8Array | undefined>;
+  /** Opens a file for appending, and makes it, readable by its owner only, if it does not exist. */
+  open(path: string): Promise<DiskFile>;
+  /** Replaces the file `to`, in one step, and makes that survive a crash of the machine. */
+  rename(from: string, to: string): Promise<void>;
+  /** Deletes a file. Does nothing if it does not exist. */
+  remove(path: string): Promise<void>;
+}
+
+/** The machine's own files. */
+export const systemDisk: Disk = {
+  async read(path) {
+    try {
+      return new Uint8Array(await readFile(path));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+      throw error;
+    }
+  },
+  async open(path) {
+    await mkdir(dirname(path), { recursive: true });
+    const file = await open(path, "a", 0o600);
+    await syncFolder(path);
+    return new SystemFile(file);
+  },
+  async rename(from, to) {
+    await rename(from, to);
+    await syncFolder(to);
+  },
+  remove: (path) => rm(path, { force: true }),
+};
+
+class SystemFile implements DiskFile {
+  readonly #file: FileHandle;
+
+  constructor(file: FileHandle) {
+    this.#file = file;
+  }
+
+  async append(parts: readonly Uint8Array[]): Promise<void> {
+    // A write may be cut short, on a full disk for one: the rest follows, or its error.
+    let rest = parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts);
+    while (rest.length > 0) {
+      const { bytesWritten } = await this.#file.write(rest);
+      rest = rest.subarray(bytesWritten);
+    }
+  }
+
+  sync(): Promise<void> {
+    return this.#file.datasync();
+  }
+
+  truncate(length: number): Promise<void> {
+    return this.#file.truncate(length);
+  }
+
+  close(): Promise<void> {
+    return this.#file.close();
+  }
+}
+
+/** The name of a new file is safe only with its folder. Some systems cannot sync folders, and need not. */
+async function syncFolder(path: string): Promise<void> {
+  let folder: FileHandle | undefined;
+  try {
+    folder = await open(dirname(path), "r");
+    await folder.sync();
+  } catch (error) {
+    if (!["EISDIR", "EPERM", "EINVAL", "EACCES"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+  } finally {
+    await folder?.close();
+  }
+}
