@@ -6,33 +6,35 @@ import { fileURLToPath } from "node:url";
 import { parseSync } from "oxc-parser";
 import { findCycles } from "./cycles.mjs";
 
-const wire = ["xdr", "rpc", "transport"];
+const wire = ["machine", "xdr", "rpc", "transport"];
 const conversation = [...wire, "auth", "peer"];
 const ends = [...conversation, "client", "server"];
-const services = [...ends, "session", "binding", "messaging"];
+const services = [...ends, "binding"];
 
 /**
  * Which rooms a room may import besides itself and `base`, which imports nothing. `types` are rooms of which it may import
- * types only, `tests` those of its tests.
+ * types only, `tests` those of its tests, `faces` the files of another room that it may import, where it may not import all.
  * A room is a folder of src/; "index" is the files of src/ itself, "codegen/v1" the one file that generated code imports.
  */
 const rooms = {
   base: { imports: [], runtime: true },
+  // koffi is optional, and only machine/native.ts loads it.
+  machine: { imports: [], packages: ["koffi"], runtime: true },
   xdr: { imports: [], runtime: true },
-  transport: { imports: ["xdr"], runtime: true },
+  transport: { imports: ["machine", "xdr"], runtime: true },
   rpc: { imports: ["xdr"], types: ["transport"], runtime: true },
   auth: { imports: wire, runtime: true },
   peer: { imports: [...wire, "auth"], runtime: true },
   client: { imports: conversation, runtime: true },
   server: { imports: conversation, runtime: true },
   pool: { imports: [...conversation, "client"], runtime: true, tests: ["server", "binding"] },
-  session: { imports: ends, runtime: true },
-  // koffi is optional, and only rpcbind/native.ts loads it.
-  binding: { imports: ends, packages: ["koffi"], runtime: true },
-  messaging: { imports: ends, runtime: true },
-  directory: { imports: [...services, "pool", "idl"], packages: ["@nats-io/transport-node"] },
-  protocols: { imports: services, runtime: true },
-  index: { imports: [...services, "pool", "directory", "protocols"], runtime: true },
+  binding: { imports: ends, runtime: true },
+  directory: {
+    imports: [...services, "pool"],
+    faces: { binding: ["index.ts", "locate.ts", "register.ts"] },
+    packages: ["@nats-io/transport-node"],
+  },
+  index: { imports: [...services, "pool", "directory"], runtime: true },
   doors: { imports: [...services, "pool"], runtime: true },
   "codegen/v1": { imports: ["xdr", "rpc"], runtime: true },
   testing: { imports: ["xdr", "transport", "rpc", "peer"], runtime: true },
@@ -46,7 +48,6 @@ const rooms = {
     packages: ["vscode-languageserver", "vscode-languageserver-textdocument"],
   },
   cli: { imports: "all", packages: ["commander", "jiti", "vscode-languageserver"] },
-  explorer: { imports: "all" },
 };
 
 /** Rooms that take time, timers and chance from a Clock: the runtime, and what stands on it. */
@@ -225,6 +226,9 @@ function wrongRoom(file, rules, { target, typeOnly }) {
   }
   if (isTest(target) && !file.isTest) return `imports ${target}, which is for tests only.`;
   if (room === file.room || room === "base" || rules.imports === "all") return undefined;
+  const faces = rules.faces?.[room]?.map((name) => `${room}/${name}`);
+  if (faces !== undefined && !faces.includes(target))
+    return `imports ${target}. The room ${file.room} may import only ${faces.join(" and ")} of ${room}.`;
   if (rules.imports.includes(room)) return undefined;
   if (file.isTest && [...forTests.rooms, ...(rules.tests ?? [])].includes(room)) return undefined;
   if (rules.types?.includes(room))

@@ -1,12 +1,12 @@
 // Two servers of one program version on one machine: who has taken whose place in the binder, and whether a server that
 // stands in the way still runs.
 import { connect } from "../client/create-client.js";
+import { isWildcard } from "../machine/ip-address.js";
 import { RpcError } from "../rpc/errors.js";
 import { ping } from "../rpc/null.js";
 import type { Program } from "../rpc/program.js";
 import { type Address, fromUniversalAddress } from "../transport/address.js";
 import { isSameEntry } from "./registrar.js";
-import { isWildcard } from "./rpcbind/reachable.js";
 import type { BinderEntry } from "./rpcbind/table.js";
 
 /** Two servers registered the same program version with one binder. */

@@ -1,11 +1,11 @@
 // A binder of our own, in one line: versions 2, 3 and 4 over TCP and UDP on one port, and on a Unix socket if wanted.
 import { statSync } from "node:fs";
 import { checkOptions, type OptionTable } from "../rpc/check-options.js";
+import { defaultUnixMode, isTaken, type ListenPlaces, listenEverywhere } from "../server/listen-everywhere.js";
 import { Server } from "../server/server.js";
 import { type Address, formatAddress } from "../transport/address.js";
 import type { Listener } from "../transport/connection.js";
 import { rpcbindGroup } from "./group.js";
-import { defaultUnixMode, isTaken, type ListenPlaces, listenEverywhere } from "./listen.js";
 import { addressesByNetid } from "./listening.js";
 import { protocolOf } from "./portmap/protocol.js";
 import { servedVersion2, serveVersion2 } from "./portmap/server.js";

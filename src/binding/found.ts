@@ -2,11 +2,11 @@
 import { isIP, isIPv6 } from "node:net";
 import { networkInterfaces } from "node:os";
 import type { Found, Lookup } from "../client/locator.js";
+import { isLoopback, isWildcard } from "../machine/ip-address.js";
 import type { Address } from "../transport/address.js";
 import type { Binder } from "./binder.js";
 import { BindingError } from "./errors.js";
 import { isThisMachine } from "./places.js";
-import { isLoopback, isWildcard } from "./rpcbind/reachable.js";
 import type { BinderEntry } from "./rpcbind/table.js";
 import { toldAddress } from "./told-address.js";
 

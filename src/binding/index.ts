@@ -1,6 +1,9 @@
 // The public door of the binder's side: finding programs, registering them, and a binder of our own.
 
-export type { InheritedSocket } from "../transport/systemd.js";
+export { LockTaken, ProcessLock } from "../machine/process-lock.js";
+export { defaultRateLimits, type RateLimits } from "../machine/rate.js";
+export type { InheritedSocket } from "../machine/systemd.js";
+export type { ListenPlaces } from "../server/listen-everywhere.js";
 export { type AskBindersOptions, askBinders, type ListOptions, listRegistrations } from "./ask.js";
 export { Binder, type BinderOptions, defaultBinderTimeout } from "./binder.js";
 export {
@@ -18,14 +21,11 @@ export type { Displacement } from "./displacement.js";
 export { Rpcbind, type RpcbindOptions, startRpcbind } from "./embedded.js";
 export { BindingError, type BindingErrorCode } from "./errors.js";
 export { rpcbindGroup } from "./group.js";
-export type { ListenPlaces } from "./listen.js";
 export { type LocatorOptions, rpcbindLocator } from "./locate.js";
 export { type BinderPlaces, binderAddresses, parseBinderAddress } from "./places.js";
 export { type RegisterOptions, type Registration, register } from "./register.js";
 export { type BinderEvent, type BinderLog, type Caller, formatEvent } from "./rpcbind/events.js";
 export { privilegedPrograms } from "./rpcbind/privileged.js";
-export { LockTaken, ProcessLock } from "./rpcbind/process-lock.js";
-export { defaultRateLimits, type RateLimits } from "./rpcbind/rate.js";
 export { defaultRemoteCallLimits, type RemoteCallLimits } from "./rpcbind/remote-calls.js";
 export { surveyInterval } from "./rpcbind/survey.js";
 export {

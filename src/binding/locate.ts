@@ -1,7 +1,10 @@
-// Finds where a program of a host listens, by asking the host's binder.
+// Finds where a program of a host listens, by asking the host's binder. The small face of this room: programs that only look
+// up need no more, and load no more.
 import type { Locator } from "../client/locator.js";
 import { lookUp } from "./look-up.js";
 import { type BinderPlaces, binderAddresses, parseBinderAddress } from "./places.js";
+
+export { BindingError } from "./errors.js";
 
 /** Options of `rpcbindLocator`. */
 export interface LocatorOptions extends BinderPlaces {

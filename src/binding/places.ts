@@ -1,8 +1,8 @@
 // Where a host's binder may be.
 
 import type { TransportName } from "../client/locator.js";
+import { isLoopback } from "../machine/ip-address.js";
 import { type Address, parseAddress } from "../transport/address.js";
-import { isLoopback } from "./rpcbind/reachable.js";
 import { fallbackRpcbindPort, rpcbindPort, rpcbindSocket } from "./well-known.js";
 
 /** The usual places, for tests and for machines that have them elsewhere. */

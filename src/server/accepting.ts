@@ -1,8 +1,9 @@
 // Which machines may connect to a listener: all, or only this one.
 import { systemClock } from "../base/clock.js";
+import { localAddresses } from "../machine/interfaces.js";
+import { isLoopback } from "../machine/ip-address.js";
 import { type Address, formatAddress } from "../transport/address.js";
 import { type Connection, TransportError } from "../transport/connection.js";
-import { isLoopback, localAddresses } from "../transport/local-addresses.js";
 import type { OpenListenerOptions } from "../transport/open-listener.js";
 
 /**

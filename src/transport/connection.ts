@@ -1,8 +1,10 @@
 // Moves whole messages between two ends; knows nothing of RPC. Every transport is a Connection and maybe a Listener.
+import type { SocketHandle } from "../machine/system-helper.js";
 import type { XdrWriter } from "../xdr/writer.js";
 import type { Address } from "./address.js";
 import type { TransportError } from "./errors.js";
 
+export type { SocketHandle } from "../machine/system-helper.js";
 export { TransportError, type TransportErrorCode } from "./errors.js";
 
 /** The properties of a connection, for identities, logs and calls. */
@@ -22,12 +24,6 @@ export interface ConnectionInfo {
   readonly maxMessage: number;
   /** Returns Node's handle of an accepted Unix socket while it is open, on systems with file descriptors. */
   readonly handle?: (() => SocketHandle | undefined) | undefined;
-}
-
-/** An open socket. */
-export interface SocketHandle {
-  /** Its file descriptor. */
-  readonly fd: number;
 }
 
 /** Receives the messages of a connection. The methods must not throw; if one does, the connection closes. */

@@ -1,4 +1,6 @@
 // The public door of the transports.
+
+export { type InheritedSocket, inheritedSockets, notifyReady } from "../machine/systemd.js";
 export * from "./address.js";
 export { type ConnectOptions, defaultConnectTimeout } from "./connect.js";
 export * from "./connection.js";
@@ -22,7 +24,6 @@ export {
   defaultMaxConnectionsPerAddress,
   type ListenOptions,
 } from "./stream-listener.js";
-export { type InheritedSocket, inheritedSockets, notifyReady } from "./systemd.js";
 export { connectTcp, listenTcp, type TcpConnectOptions, type TcpListenOptions } from "./tcp.js";
 export { connectUdp, type UdpConnectOptions, type UdpOptions } from "./udp.js";
 export { defaultMaxPeers, listenUdp, type UdpListenOptions } from "./udp-listener.js";

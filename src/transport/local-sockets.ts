@@ -3,7 +3,9 @@
 
 import { isIPv6 } from "node:net";
 import { systemClock, type Timer } from "../base/clock.js";
-import { askedAddress, isLoopback, localAddresses } from "./local-addresses.js";
+import { askedAddress } from "../machine/asked-address.js";
+import { localAddresses } from "../machine/interfaces.js";
+import { isLoopback } from "../machine/ip-address.js";
 
 /** Milliseconds between looks for addresses that have come or gone. */
 export const addressInterval = 5_000;

@@ -1,35 +1,16 @@
-// Source ports below 1024, which some servers take as proof that the caller is root.
-import { systemClock } from "../base/clock.js";
+// Connects from a source port below 1024. Loaded when a program asks for one.
+import { withReservedPort } from "../machine/reserved-port.js";
 import { TransportError } from "./connection.js";
 
-// bindresvport's range: the ports below 600 belong to well-known services.
-const lowest = 600;
-const highest = 1023;
-
 /**
- * Calls `attempt` with one reserved port after the other, from a random one on, until one is free.
+ * Calls `connect` with one reserved port after the other until one is free.
  * @param wanted "try": with port 0, any port, where the privilege or a free port is missing.
- * @throws TransportError TRANSPORT_CONNECT_FAILED without the privilege or a free port; and whatever else `attempt` throws.
+ * @throws TransportError TRANSPORT_CONNECT_FAILED without the privilege or a free port; and all other errors of `connect`.
  */
-export async function withReservedPort<T>(attempt: (port: number) => Promise<T>, wanted: true | "try"): Promise<T> {
-  const count = highest - lowest + 1;
-  const first = Math.floor(systemClock.random() * count);
-  for (let i = 0; i < count; i++) {
-    try {
-      return await attempt(lowest + ((first + i) % count));
-    } catch (error) {
-      const code = ((error as Error).cause as NodeJS.ErrnoException | undefined)?.code;
-      if (code === "EACCES" && wanted === "try") break;
-      if (code === "EACCES") throw needsPrivilege(error as Error);
-      if (code !== "EADDRINUSE" && code !== "EADDRNOTAVAIL") throw error;
-    }
-  }
-  if (wanted === "try") return attempt(0);
-  const message = `every port from ${lowest} to ${highest} is taken: close connections, or do without reservedPort`;
-  throw new TransportError("TRANSPORT_CONNECT_FAILED", message);
-}
-
-function needsPrivilege(cause: Error): TransportError {
-  const message = "a source port below 1024 needs root or CAP_NET_BIND_SERVICE: run so, or do without reservedPort";
-  return new TransportError("TRANSPORT_CONNECT_FAILED", message, { cause });
+export function connectFromReserved<T>(connect: (port: number) => Promise<T>, wanted: true | "try"): Promise<T> {
+  return withReservedPort(
+    connect,
+    wanted,
+    (message, options) => new TransportError("TRANSPORT_CONNECT_FAILED", message, options),
+  );
 }

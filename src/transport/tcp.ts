@@ -46,8 +46,8 @@ export async function connectTcp(options: TcpConnectOptions): Promise<Connection
 async function connectToAddress(options: TcpConnectOptions): Promise<Connection> {
   const { reservedPort } = options;
   if (!reservedPort) return connectFrom(0, options);
-  const { withReservedPort } = await import("./reserved-port.js");
-  return withReservedPort((port) => connectFrom(port, options), reservedPort);
+  const { connectFromReserved } = await import("./reserved-port.js");
+  return connectFromReserved((port) => connectFrom(port, options), reservedPort);
 }
 
 /** @throws TransportError TRANSPORT_LISTEN_FAILED. */

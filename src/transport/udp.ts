@@ -16,7 +16,6 @@ import {
 import { DatagramOutput, longestDatagram } from "./datagram.js";
 import { receiverThrew } from "./guard.js";
 import { hostAddresses } from "./host-addresses.js";
-import { withReservedPort } from "./reserved-port.js";
 
 /** Options of both ends of UDP. */
 export interface UdpOptions {
@@ -60,7 +59,10 @@ async function withPort(
   address: string,
   { reservedPort, takeFromElsewhere }: UdpConnectOptions,
 ): Promise<Socket> {
-  if (reservedPort) return withReservedPort(open, reservedPort);
+  if (reservedPort) {
+    const { connectFromReserved } = await import("./reserved-port.js");
+    return connectFromReserved(open, reservedPort);
+  }
   if (takeFromElsewhere === undefined) return open(0);
   for (let attempt = 1; ; attempt++) {
     try {

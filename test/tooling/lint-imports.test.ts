@@ -81,6 +81,15 @@ test("rpc may import types from transport, but no values", () => {
   );
 });
 
+test("directory may import the faces of binding, and nothing inside it", () => {
+  const binding = { "binding/index.ts": empty, "binding/ask.ts": empty };
+  assert.equal(lint({ ...binding, "directory/a.ts": 'import "../binding/index.js";\n' }).problems, "");
+  assertRefused(
+    { ...binding, "directory/a.ts": 'import "../binding/ask.js";\n' },
+    /directory\/a\.ts:1: imports binding\/ask\.ts\. The room directory may import only binding\/index\.ts and/,
+  );
+});
+
 test("a cycle is refused and shown, even of type imports inside one room", () => {
   assertRefused(
     {

@@ -1,14 +1,15 @@
 // Access control of a binder: allowed requests, their rate, and the owner of a caller's registrations (RFC 1833 section 2.2.1 leaves it open). Binders that let
 // strangers register were used to take over services, and those that answered strangers at length to flood others.
+
+import { ConnectionOwners } from "../../machine/connection-owners.js";
+import { isLoopback } from "../../machine/ip-address.js";
+import { Neighbours } from "../../machine/neighbours.js";
+import { RateLimit, type RateLimits } from "../../machine/rate.js";
+import { System } from "../../machine/system.js";
 import { AuthStat } from "../../rpc/auth.js";
 import type { Call, Channel, IncomingCall } from "../../rpc/call.js";
 import { deny, refuse, silence } from "../../server/refuse.js";
 import type { BinderLog, Caller } from "./events.js";
-import { Neighbours } from "./neighbours.js";
-import { ConnectionOwners } from "./process-owner.js";
-import { RateLimit, type RateLimits } from "./rate.js";
-import { isLoopback } from "./reachable.js";
-import { System } from "./system.js";
 import { superuser, unknownOwner } from "./table.js";
 
 /** Options of the access control. */
@@ -90,7 +91,9 @@ export class Access {
     }
     if (!("host" in remote)) return unknownOwner;
     const isWithin = this.neighbours.isThisMachine(remote.host);
-    if (isWithin && remote.kind === "tcp") return this.#once(peer, () => this.#connections.of(remote, peer.local));
+    const { local } = peer;
+    if (isWithin && remote.kind === "tcp" && local?.kind === "tcp")
+      return this.#once(peer, () => this.#connections.of(remote, local));
     if (!(isWithin && isLoopback(remote.host)) && !this.#insecure) this.#deny(call);
     return unknownOwner;
   }

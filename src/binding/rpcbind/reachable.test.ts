@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { hostFor, type Interface, reachableAddress, type Viewpoint } from "./reachable.js";
+import { hostFor } from "../../machine/host-for.js";
+import type { Interface } from "../../machine/interfaces.js";
+import { reachableAddress, type Viewpoint } from "./reachable.js";
 
 const interfaces: Interface[] = [
   { address: "127.0.0.1", cidr: "127.0.0.1/8", internal: true },

@@ -1,6 +1,7 @@
 // Calls that a binder makes for others: CALLIT, BCAST and INDIRECT (RFC 1833 sections 2.2.1 and 3.2). Off by default:
 // they made binders relays for attacks. A call is passed on without its credential, and only to this machine.
 import { BrandedError } from "../../base/brand.js";
+import { isWildcard } from "../../machine/ip-address.js";
 import type { IncomingCall } from "../../rpc/call.js";
 import { RpcRefused, RpcRejected } from "../../rpc/errors.js";
 import { deny, refuse, silence } from "../../server/refuse.js";
@@ -8,7 +9,6 @@ import { type Address, fromUniversalAddress } from "../../transport/address.js";
 import { type Access, callerOf } from "./access.js";
 import { privilegedPrograms } from "./privileged.js";
 import { RawCalls } from "./raw-calls.js";
-import { isWildcard } from "./reachable.js";
 import type { Statistics } from "./statistics.js";
 import { type BinderEntry, binderProgram, type RegistrationTable, unknownOwner } from "./table.js";
 

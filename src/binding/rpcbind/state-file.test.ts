@@ -3,7 +3,7 @@ import { appendFileSync, chmodSync, mkdtempSync, readFileSync, rmSync, truncateS
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
-import { ProcessLock } from "./process-lock.js";
+import { ProcessLock } from "../../machine/process-lock.js";
 import { StateFile } from "./state-file.js";
 import { type BinderEntry, RegistrationTable } from "./table.js";
 

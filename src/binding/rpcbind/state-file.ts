@@ -1,6 +1,6 @@
 // Registrations on disk, so that a binder that was killed still knows them. The part that survives a crash of the machine is
 // registered by nobody: the first line names the start of the machine, and another one makes the file void.
-import { Journal, startOfMachine } from "../journal.js";
+import { Journal, startOfMachine } from "../../machine/journal.js";
 import { type BinderEntry, binderProgram, type Journal as Changes, type RegistrationTable } from "./table.js";
 
 type Line = readonly ["+", number, number, string, string, string] | readonly ["-" | "seen", number, number, string];

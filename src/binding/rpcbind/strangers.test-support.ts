@@ -1,5 +1,5 @@
 // For tests of what other machines may do, on a machine that is alone.
-import { Neighbours } from "./neighbours.js";
+import { Neighbours } from "../../machine/neighbours.js";
 
 /** Takes every host for one of another network. */
 export class Strangers extends Neighbours {

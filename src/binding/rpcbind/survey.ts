@@ -1,8 +1,8 @@
 // Detects servers that have stopped: Linux lists the listening sockets of the machine. No server is called.
 import { systemClock, type Timer } from "../../base/clock.js";
 import { pause } from "../../base/wait.js";
+import { listeningHere } from "../../machine/listening-here.js";
 import { fromUniversalAddress } from "../../transport/address.js";
-import { listeningHere } from "./listening-here.js";
 import { listeningKey, type StateFile } from "./state-file.js";
 import { type BinderEntry, binderProgram, type RegistrationTable } from "./table.js";
 

@@ -2,6 +2,7 @@
 // machine's byte order. Only C programs of the same machine can use it.
 import { isIPv6 } from "node:net";
 import { endianness } from "node:os";
+import { version6Bytes, version6Text } from "../../machine/ip-bytes.js";
 import { type Address, fromUniversalAddress, toUniversalAddress } from "../../transport/address.js";
 
 const familyUnix = 1;
@@ -36,12 +37,7 @@ export function fromTransportAddress(bytes: Uint8Array): string {
     return universal({ kind: "tcp", host: bytes.subarray(4, 8).join("."), port: view.getUint16(2) });
   }
   if (family !== familyInternet6 || bytes.length < 24) return "";
-  const groups = Array.from({ length: 8 }, (_, i) => view.getUint16(8 + 2 * i).toString(16));
-  return universal({
-    kind: "tcp",
-    host: new URL(`http://[${groups.join(":")}]`).hostname.slice(1, -1),
-    port: view.getUint16(2),
-  });
+  return universal({ kind: "tcp", host: version6Text(bytes.subarray(8, 24)), port: view.getUint16(2) });
 }
 
 function universal(address: Address): string {
@@ -50,19 +46,4 @@ function universal(address: Address): string {
 
 function familyBytes(family: number): Uint8Array {
   return littleEndian ? Uint8Array.of(family, 0) : Uint8Array.of(0, family);
-}
-
-/** The sixteen bytes of a text that is an IPv6 address. */
-export function version6Bytes(host: string): Uint8Array {
-  const plain = host.split("%", 1)[0] as string;
-  // A URL's host has no dotted quad in it and hexadecimal groups alone.
-  const [head = "", tail] = new URL(`http://[${plain}]`).hostname.slice(1, -1).split("::") as [string, string?];
-  const left = groupsOf(head);
-  const right = groupsOf(tail ?? "");
-  const groups = [...left, ...new Array<number>(8 - left.length - right.length).fill(0), ...right];
-  return Uint8Array.from(groups.flatMap((group) => [group >> 8, group & 0xff]));
-}
-
-function groupsOf(text: string): number[] {
-  return text === "" ? [] : text.split(":").map((group) => Number.parseInt(group, 16));
 }

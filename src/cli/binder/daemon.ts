@@ -49,7 +49,7 @@ export async function tellReady(who: string, descriptor: number | undefined): Pr
       note(`cannot write to file descriptor ${descriptor} that ${who} is ready: ${(error as Error).message}`);
     }
   }
-  const { notifyReady } = await import("../../transport/systemd.js");
+  const { notifyReady } = await import("../../machine/systemd.js");
   await notifyReady();
 }
 

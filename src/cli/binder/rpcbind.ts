@@ -137,7 +137,7 @@ async function runRpcbind(given: RpcbindCommandOptions, command: Command): Promi
 
 async function start(options: RpcbindCommandOptions): Promise<Rpcbind> {
   const { startRpcbind } = await import("../../binding/index.js");
-  const { inheritedSockets } = await import("../../transport/systemd.js");
+  const { inheritedSockets } = await import("../../machine/systemd.js");
   const { port, unix, unixMode, remoteCalls, insecure, state, keepGone } = options;
   const settings: RpcbindOptions = {
     port,

@@ -35,7 +35,7 @@ export async function serveDirectory(options: ServeOptions): Promise<void> {
 
 async function start(options: ServeOptions): Promise<DirectoryServer> {
   const { readSecrets, startDirectory } = await import("../../directory/index.js");
-  const { inheritedSockets } = await import("../../transport/systemd.js");
+  const { inheritedSockets } = await import("../../machine/systemd.js");
   const { port, udp, unix, unixMode, rpcbind, state, most, mostPerHost } = options;
   const { secretFile, mostWeight, leastPriority } = options;
   const registrants = registrantsOf(options);

@@ -3,7 +3,7 @@ import { accessSync, constants, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { networkInterfaces } from "node:os";
 import { delimiter, join } from "node:path";
-import { loadNative } from "../../binding/rpcbind/native.js";
+import { loadNative } from "../../machine/native.js";
 import { findConfig } from "../../project/config-file.js";
 import type { Finding } from "./doctor-finding.js";
 

@@ -1,6 +1,7 @@
 // The addresses under which others reach a server that listens at every address of its machine.
 import { isIPv6 } from "node:net";
-import { isLoopback, isWildcard, ownInterfaces } from "../../binding/rpcbind/reachable.js";
+import { ownInterfaces } from "../../machine/interfaces.js";
+import { isLoopback, isWildcard } from "../../machine/ip-address.js";
 import { formatAddress, parseAddress } from "../../transport/address.js";
 
 interface Interface {

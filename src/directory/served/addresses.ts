@@ -1,7 +1,9 @@
 // Chooses the addresses of a server for each caller: servers listen at 0.0.0.0 or at the loopback interface, which mean another
 // machine to everybody who reads them.
 import { isIPv6 } from "node:net";
-import { hostFor, type Interface, isLoopback, isWildcard } from "../../binding/rpcbind/reachable.js";
+import { hostFor } from "../../machine/host-for.js";
+import type { Interface } from "../../machine/interfaces.js";
+import { isLoopback, isWildcard } from "../../machine/ip-address.js";
 import type { IncomingCall } from "../../rpc/call.js";
 import { type Address, formatAddress, type HostAddress, parseAddress } from "../../transport/address.js";
 import type { Registered } from "./table.js";

@@ -1,5 +1,5 @@
 // Converts failures between the engine and its directory server to DirectoryErrors.
-import { BindingError } from "../../binding/errors.js";
+import { BindingError } from "../../binding/locate.js";
 import { RpcCodecError, RpcDisconnected, RpcError, RpcTimeout } from "../../rpc/errors.js";
 import { TransportError } from "../../transport/connection.js";
 import { dir_stat } from "../directory.gen.js";

@@ -1,8 +1,8 @@
 // The procedures of directory.x as a directory server answers them.
 import type { Clock } from "../../base/clock.js";
-import { Neighbours } from "../../binding/rpcbind/neighbours.js";
-import { RateLimit, type RateLimits } from "../../binding/rpcbind/rate.js";
-import { isLoopback } from "../../binding/rpcbind/reachable.js";
+import { isLoopback } from "../../machine/ip-address.js";
+import { Neighbours } from "../../machine/neighbours.js";
+import { RateLimit, type RateLimits } from "../../machine/rate.js";
 import { Deadlines } from "../../peer/deadlines.js";
 import type { IncomingCall } from "../../rpc/call.js";
 import type { Implementation } from "../../rpc/stubs.js";

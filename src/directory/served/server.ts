@@ -1,14 +1,12 @@
 // A directory server of our own, in one line.
 import { type Clock, systemClock } from "../../base/clock.js";
-import type { BinderChoice } from "../../binding/choose-registrar.js";
-import type { Displacement } from "../../binding/displacement.js";
-import { BindingError } from "../../binding/errors.js";
-import type { ListenPlaces } from "../../binding/listen.js";
-import { listenEverywhere } from "../../binding/listen.js";
+import type { BinderChoice, Displacement } from "../../binding/index.js";
+import { BindingError } from "../../binding/locate.js";
 import { register } from "../../binding/register.js";
-import type { RateLimits } from "../../binding/rpcbind/rate.js";
+import type { RateLimits } from "../../machine/rate.js";
 import { checkOptions, type OptionTable } from "../../rpc/check-options.js";
 import { defaultServerLimits, type ServerLimits } from "../../server/limits.js";
+import { type ListenPlaces, listenEverywhere } from "../../server/listen-everywhere.js";
 import { Server } from "../../server/server.js";
 import { type Address, formatAddress } from "../../transport/address.js";
 import { DIRECTORY_V1 } from "../directory.gen.js";

@@ -1,5 +1,5 @@
 // A directory on disk. Renewals are not written: a directory that starts again gives every server its lease anew.
-import { Journal, startOfMachine } from "../../binding/journal.js";
+import { Journal, startOfMachine } from "../../machine/journal.js";
 import type { dir_entry } from "../directory.gen.js";
 import { keptAddresses } from "./addresses.js";
 import type { Registrations } from "./registrations.js";

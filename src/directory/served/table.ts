@@ -1,6 +1,6 @@
 // The contents of a directory server: services by path, and the revision of each. No I/O.
 import { randomWord } from "../../base/random.js";
-import { version6Bytes } from "../../binding/rpcbind/taddr.js";
+import { version6Bytes } from "../../machine/ip-bytes.js";
 import { Alarm } from "../../peer/deadlines.js";
 import type { dir_entry, dir_revision } from "../directory.gen.js";
 import type { Departure } from "./events.js";

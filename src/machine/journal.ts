@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import { systemClock } from "../base/clock.js";
 import { createOwn, headOf, isDiskTrouble, openOwn, ownPlace, UnusableFile } from "./own-file.js";
-import { ProcessLock } from "./rpcbind/process-lock.js";
+import { ProcessLock } from "./process-lock.js";
 
 /** The contents of a journal. Each line is a JSON array. */
 export interface JournalContent {

@@ -2,8 +2,13 @@
 // (SO_PEERCRED), and whose a TCP connection is (netlink's sock_diag). One process serves all questions, one at a time.
 
 import { type ChildProcess, type SendHandle, spawn } from "node:child_process";
-import { systemClock, type Timer } from "../../base/clock.js";
-import type { SocketHandle } from "../../transport/connection.js";
+import { systemClock, type Timer } from "../base/clock.js";
+
+/** An open socket. */
+export interface SocketHandle {
+  /** Its file descriptor. */
+  readonly fd: number;
+}
 
 /** A question: the socket whose peer is asked for, or a message to sock_diag. */
 type Question = { readonly socket: () => SocketHandle | undefined } | { readonly diagnose: Uint8Array };

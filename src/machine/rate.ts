@@ -1,5 +1,5 @@
 // How often one source may call: a bucket for each, in a bounded table.
-import { systemClock } from "../../base/clock.js";
+import { systemClock } from "../base/clock.js";
 
 /** How many calls one source address may make. Calls above the limit are dropped. */
 export interface RateLimits {

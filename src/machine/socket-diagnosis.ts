@@ -1,6 +1,7 @@
 // The message that asks Linux about one TCP connection (netlink's sock_diag, linux/inet_diag.h), and its answer.
 import { endianness } from "node:os";
-import { version6Bytes } from "./taddr.js";
+import type { End } from "./ip-address.js";
+import { version6Bytes } from "./ip-bytes.js";
 
 const littleEndian = endianness() === "LE";
 const familyInternet = 2;
@@ -10,12 +11,6 @@ const sockDiagByFamily = 20;
 const flagRequest = 1;
 const headerLength = 16;
 const requestLength = 72;
-
-/** One end of a connection. */
-export interface End {
-  readonly host: string;
-  readonly port: number;
-}
 
 /** Asks for the socket whose own address is `own` and whose peer is `other`. */
 export function diagnosisRequest(own: End, other: End): Uint8Array {

@@ -1,9 +1,10 @@
 // Where a daemon listens: TCP and maybe UDP of one port on some interfaces, a Unix socket, or sockets that it is handed.
-import type { Server } from "../server/server.js";
+
+import type { InheritedSocket } from "../machine/systemd.js";
 import type { Address } from "../transport/address.js";
 import { TransportError } from "../transport/connection.js";
 import type { OpenListenerOptions } from "../transport/open-listener.js";
-import type { InheritedSocket } from "../transport/systemd.js";
+import type { Server } from "./server.js";
 
 /** Permissions of a Unix socket. */
 export const defaultUnixMode = 0o600;

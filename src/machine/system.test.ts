@@ -4,11 +4,11 @@ import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { until } from "../../testing/waiting.test-support.js";
-import type { SocketHandle } from "../../transport/connection.js";
+import { until } from "../testing/waiting.test-support.js";
+import { ConnectionOwners } from "./connection-owners.js";
 import { loadNative, type Native } from "./native.js";
-import { ConnectionOwners } from "./process-owner.js";
 import { System } from "./system.js";
+import type { SocketHandle } from "./system-helper.js";
 import { SystemHelper } from "./system-helper.js";
 
 const own = process.geteuid?.();

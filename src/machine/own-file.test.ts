@@ -21,7 +21,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
 import { createOwn, openOwn, ownPlace } from "./own-file.js";
-import { ProcessLock } from "./rpcbind/process-lock.js";
+import { ProcessLock } from "./process-lock.js";
 
 const isPosix = process.geteuid !== undefined;
 const skip = !isPosix && "this system has no users and modes";

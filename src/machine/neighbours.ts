@@ -1,8 +1,9 @@
 // Classifies addresses: this machine, its own networks, or others.
 
 import { BlockList, isIPv6 } from "node:net";
-import { systemClock, type Timer } from "../../base/clock.js";
-import { type Interface, isLoopback, ownInterfaces } from "./reachable.js";
+import { systemClock, type Timer } from "../base/clock.js";
+import { type Interface, ownInterfaces } from "./interfaces.js";
+import { isLoopback, withoutScope } from "./ip-address.js";
 
 /** Milliseconds for which the list of interfaces is believed, and for which it is where a new one is under way. */
 const interfacesAge = 1_000;
@@ -59,10 +60,6 @@ export class Neighbours {
     const plain = withoutScope(host);
     return this.#networks.check(plain, isIPv6(plain) ? "ipv6" : "ipv4");
   }
-}
-
-function withoutScope(host: string): string {
-  return host.split("%", 1)[0] as string;
 }
 
 function networksOf(interfaces: readonly Interface[]): BlockList {

@@ -1,13 +1,10 @@
 // Whose a TCP connection within this machine is, as Linux says: the caller says nothing. The system is asked for the one
 // socket; where it cannot be asked the list of all sockets is read, once for all who ask meanwhile.
 import { readFile } from "node:fs/promises";
-import { endianness } from "node:os";
-import type { Address } from "../../transport/address.js";
-import { diagnosedUser, diagnosisRequest, type End } from "./socket-diagnosis.js";
+import { type End, withoutScope } from "./ip-address.js";
+import { toListed } from "./proc-net.js";
+import { diagnosedUser, diagnosisRequest } from "./socket-diagnosis.js";
 import type { System } from "./system.js";
-import { version6Bytes } from "./taddr.js";
-
-const littleEndian = endianness() === "LE";
 
 export class ConnectionOwners {
   readonly #system: Pick<System, "diagnose"> | undefined;
@@ -24,8 +21,7 @@ export class ConnectionOwners {
    * The user id behind the other end of a TCP connection within this machine. Undefined if the system does not report it,
    * and where no process has that end any more. `remote` is the caller's end and `local` ours. Never rejects.
    */
-  async of(remote: Address, local: Address | undefined): Promise<number | undefined> {
-    if (remote.kind !== "tcp" || local?.kind !== "tcp") return undefined;
+  async of(remote: End, local: End): Promise<number | undefined> {
     const [own, other] = [plain(remote), plain(local)];
     const answer = await this.#system?.diagnose(diagnosisRequest(own, other));
     if (answer !== undefined) return diagnosedUser(answer);
@@ -66,7 +62,7 @@ class SocketLists {
 
   userOf(own: End, other: End): number | undefined {
     for (const [i, text] of this.#lists.entries()) {
-      const user = userIn(text, `${endOf(own, i === 1)} ${endOf(other, i === 1)}`);
+      const user = userIn(text, `${toListed(own, i === 1)} ${toListed(other, i === 1)}`);
       if (user !== undefined) return user;
     }
     return undefined;
@@ -75,7 +71,7 @@ class SocketLists {
 
 /** Without the scope of a link-local address. */
 function plain({ host, port }: End): End {
-  return { host: host.split("%", 1)[0] as string, port };
+  return { host: withoutScope(host), port };
 }
 
 /**
@@ -91,17 +87,4 @@ function userIn(text: string, pair: string): number | undefined {
     .split(/\s+/);
   const [user = "", inode = "0"] = [columns[4], columns[6]];
   return /^\d+$/.test(user) && inode !== "0" ? Number(user) : undefined;
-}
-
-/** "0100007F:0801": each 32-bit word of the address in the machine's own order. */
-function endOf({ host, port }: End, isVersion6: boolean): string {
-  const isMapped = !host.includes(":");
-  const four = isMapped ? host.split(".").map(Number) : [];
-  const sixteen = isMapped ? [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, ...four] : [...version6Bytes(host)];
-  const bytes = isVersion6 || !isMapped ? sixteen : four;
-  const text = bytes.map((_, i) => {
-    const byte = bytes[littleEndian ? (i & ~3) + 3 - (i & 3) : i] ?? 0;
-    return byte.toString(16).padStart(2, "0");
-  });
-  return `${text.join("")}:${port.toString(16).padStart(4, "0")}`.toUpperCase();
 }

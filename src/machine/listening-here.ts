@@ -2,7 +2,7 @@
 
 import { closeSync, openSync, readSync } from "node:fs";
 import { setImmediate as turn } from "node:timers/promises";
-import { systemClock } from "../../base/clock.js";
+import { systemClock } from "../base/clock.js";
 
 /**
  * The kernel hands a list over a page at a time and continues by counting: a socket that is closed between two pages

@@ -1,7 +1,6 @@
 // Asks the system whose a connection is: the C library where koffi is installed, else a helper process.
-import type { SocketHandle } from "../../transport/connection.js";
 import type { Native } from "./native.js";
-import { nobody, SystemHelper } from "./system-helper.js";
+import { nobody, type SocketHandle, SystemHelper } from "./system-helper.js";
 
 /** Ready after `start`, or with the first question. */
 export class System {

@@ -1,9 +1,9 @@
 // One holder at a time: a file with the number of the process that has it. One that a killed process left is taken over.
 
 import { closeSync, linkSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
-import { BrandedError } from "../../base/brand.js";
-import { randomName } from "../../base/random.js";
-import { createOwn, headOf, openOwn, ownPlace, UnusableFile } from "../own-file.js";
+import { BrandedError } from "../base/brand.js";
+import { randomName } from "../base/random.js";
+import { createOwn, headOf, openOwn, ownPlace, UnusableFile } from "./own-file.js";
 
 /** Tells this process from an earlier one of the same number, where the system does not. */
 const thisProcess = randomName();

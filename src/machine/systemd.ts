@@ -1,14 +1,18 @@
 // The interface to systemd: listening sockets that it passes (LISTEN_FDS), and the notification that the server is ready.
-import { readFileSync, readlinkSync } from "node:fs";
-import { endianness } from "node:os";
-import type { Address } from "./address.js";
+import { readlinkSync } from "node:fs";
+import { fromListed, readSocketList } from "./proc-net.js";
+
+/** The address of a socket, of the kinds that are handed over. */
+export type BoundAddress =
+  | { readonly kind: "tcp" | "udp"; readonly host: string; readonly port: number }
+  | { readonly kind: "unix"; readonly path: string };
 
 /** A socket that another process, such as systemd, has bound; a stream socket also listens already. */
 export interface InheritedSocket {
   /** The file descriptor: the `fd` option of `server.listen`. */
   readonly fd: number;
   /** The address that it is bound to. */
-  readonly address: Address;
+  readonly address: BoundAddress;
 }
 
 const firstDescriptor = 3;
@@ -33,43 +37,23 @@ export function inheritedSockets(environment: NodeJS.ProcessEnv = process.env): 
 }
 
 /** The address that a descriptor is bound to, from /proc: Node does not report the kind of a socket. */
-function addressOf(fd: number): Address | undefined {
+function addressOf(fd: number): BoundAddress | undefined {
   const inode = /^socket:\[(\d+)\]$/.exec(readLink(`/proc/self/fd/${fd}`))?.[1];
   if (inode === undefined) return undefined;
   for (const kind of ["tcp", "udp"] as const) {
-    for (const isVersion6 of [false, true]) {
-      const columns = rowOf(`/proc/self/net/${kind}${isVersion6 ? "6" : ""}`, 9, inode);
-      if (columns !== undefined) return internetAddress(kind, columns[1] ?? "", isVersion6);
-    }
+    const columns = rowOf(kind, 9, inode) ?? rowOf(`${kind}6`, 9, inode);
+    if (columns !== undefined) return { kind, ...fromListed(columns[1] ?? "") };
   }
-  const path = rowOf("/proc/self/net/unix", 6, inode)?.[7];
+  const path = rowOf("unix", 6, inode)?.[7];
   return path === undefined ? undefined : { kind: "unix", path };
 }
 
 /** The columns of the line that has `inode` in this column. */
-function rowOf(file: string, column: number, inode: string): string[] | undefined {
-  const rows = read(file)
+function rowOf(list: string, column: number, inode: string): string[] | undefined {
+  const rows = readSocketList(list)
     .split("\n")
     .map((line) => line.trim().split(/\s+/));
   return rows.find((columns) => columns[column] === inode);
-}
-
-/** "0100007F:006F": each 32-bit word of the address in the machine's own order. */
-function internetAddress(kind: "tcp" | "udp", text: string, isVersion6: boolean): Address {
-  const [host = "", port = ""] = text.split(":");
-  const words = host.match(/.{8}/g) ?? [];
-  const bytes = words.flatMap((word) => {
-    const inOrder = [0, 2, 4, 6].map((at) => Number.parseInt(word.slice(at, at + 2), 16));
-    return endianness() === "LE" ? inOrder.reverse() : inOrder;
-  });
-  return { kind, host: isVersion6 ? version6Text(bytes) : bytes.join("."), port: Number.parseInt(port, 16) };
-}
-
-function version6Text(bytes: readonly number[]): string {
-  const groups = Array.from({ length: 8 }, (_, i) =>
-    (((bytes[2 * i] ?? 0) << 8) | (bytes[2 * i + 1] ?? 0)).toString(16),
-  );
-  return new URL(`http://[${groups.join(":")}]`).hostname.slice(1, -1);
 }
 
 /**
@@ -90,14 +74,6 @@ export async function notifyReady(environment: NodeJS.ProcessEnv = process.env):
     child.once("error", () => resolve(false));
     child.once("exit", (code) => resolve(code === 0));
   });
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, "latin1");
-  } catch {
-    return "";
-  }
 }
 
 function readLink(path: string): string {
