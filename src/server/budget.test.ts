@@ -4,6 +4,9 @@ import fc from "fast-check";
 import { type Holder, Total } from "../transport/budget.js";
 import { ServerBudget } from "./budget.js";
 
+/** Bytes that a connection holds which does not get the part that is kept for others. */
+const muchHeld = 65 * 1024;
+
 class Connection implements Holder {
   queued = 0;
   readonly cut: string[] = [];
@@ -34,16 +37,16 @@ class Connection implements Holder {
 
 test("a budget with a total of its own may use all of it", () => {
   const budget = new ServerBudget(new Total(10, 1_000));
-  assert.equal(budget.hasRoomFor(1_000), true);
+  assert.equal(budget.hasRoomFor(1_000, 1_000), true);
   budget.add(1, 1_000);
-  assert.deepEqual([budget.freeBytes, budget.hasRoomFor(1), budget.isOver], [0, false, false]);
+  assert.deepEqual([budget.freeBytes, budget.hasRoomFor(1, 1), budget.isOver], [0, false, false]);
 });
 
 test("of a shared total one takes four fifths, and every one that comes later finds room", () => {
   const total = new Total(1_000, 1_000_000, true);
   const held = Array.from({ length: 5 }, () => {
     const budget = new ServerBudget(total);
-    while (budget.hasRoomFor(100)) budget.add(0, 100);
+    while (budget.hasRoomFor(100, muchHeld)) budget.add(0, 100);
     return budget.bytes;
   });
   assert.equal(held[0], 800_000);
@@ -62,9 +65,9 @@ test("as one gives back, others get more", () => {
 test("calls of a shared total are divided as bytes are", () => {
   const total = new Total(500, 1_000_000, true);
   const [first, second] = [new ServerBudget(total), new ServerBudget(total)];
-  while (first.hasRoomFor(0)) first.add(1, 0);
+  while (first.hasRoomFor(0, muchHeld)) first.add(1, 0);
   assert.equal(first.calls, 800, "twice the limit, four fifths of it");
-  assert.equal(second.hasRoomFor(0), true);
+  assert.equal(second.hasRoomFor(0, muchHeld), true);
   assert.ok(second.callsFor(1_000) < 1_000);
 });
 
@@ -76,10 +79,40 @@ test("replies that come later cut off their own server's connections before they
   other.queue(100);
   small.queue(1_000);
   large.queue(6_000);
-  assert.deepEqual([large.cut, modest.hasRoomFor(100)], [[], true]);
+  assert.deepEqual([large.cut, modest.hasRoomFor(100, muchHeld)], [[], true]);
   large.queue(1_000);
   assert.match(large.cut[0] ?? "", /7000 bytes .* all together hold 8100 bytes, too much of 9000 .limits\.totalBytes/);
   assert.deepEqual([small.cut.length, other.cut.length, total.bytes], [0, 0, 1_100]);
+});
+
+for (const isShared of [true, false]) {
+  const whose = isShared ? "a shared total" : "a total of its own";
+  test(`replies that nobody reads lock nobody out of ${whose}: small calls find room, and the largest are cut off`, () => {
+    const total = new Total(1_000, 100_000_000, isShared);
+    const budget = new ServerBudget(total);
+    const callers: Connection[] = [];
+    for (let i = 0; i < 1_000; i++) {
+      // A caller that does not read asks for 1 MB, and an honest one for little.
+      const deaf = new Connection(budget);
+      callers.push(deaf);
+      deaf.queue(1_000_000);
+      assert.equal(budget.hasRoomFor(40, 40), true, `after ${i}, ${total.bytes} bytes are held`);
+      assert.equal(budget.hasRoomFor(60_000, 60_000), true, `after ${i}, ${total.bytes} bytes are held`);
+      assert.ok(total.bytes <= total.mostBytes);
+    }
+    const left = callers.filter(({ cut }) => cut.length === 0).length;
+    assert.ok(left >= 80 && left <= 100, `${left} of them are left`);
+  });
+}
+
+test("what running calls hold is never made room for by cutting off small replies", () => {
+  const total = new Total(1_000, 1_000_000);
+  const budget = new ServerBudget(total);
+  const reader = new Connection(budget);
+  reader.queue(50_000);
+  budget.add(1, 949_990);
+  assert.equal(budget.hasRoomFor(40, 40), false);
+  assert.deepEqual(reader.cut, []);
 });
 
 test("when all together hold too much, a connection of the server that holds most is cut off", () => {
@@ -120,7 +153,7 @@ test("whatever servers and clients do, a shared total is the sum of all, within 
         const connection = connections[who];
         const budget = budgets[who < 9 ? who % 3 : who - 6] as ServerBudget;
         const isOpen = connection !== undefined && connection.cut.length === 0;
-        if (kind === "call" && budget.hasRoomFor(bytes)) {
+        if (kind === "call" && budget.hasRoomFor(bytes, bytes)) {
           budget.add(1, bytes);
           calls.push({ budget, bytes });
         } else if (kind === "end" && calls.length > 0) {

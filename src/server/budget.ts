@@ -18,6 +18,9 @@ const shareOfRest = 1 / 8;
 /** Of a shared total, later replies may take a server up to this multiple of the free part. */
 const timesFreeAtMost = 8;
 const smallMessage = 64 * 1024;
+/** The reserve accepts a call while it has so many times as much as the caller then holds, or a sixteenth of the total. */
+const timesReserve = 64;
+const partOfTotal = 1 / 16;
 
 export class ServerBudget extends Budget implements Usage {
   readonly #holders = new Set<Holder>();
@@ -48,11 +51,17 @@ export class ServerBudget extends Budget implements Usage {
     return shareOf(most, this.freeBytes, this.total.mostBytes);
   }
 
-  /** Room for a call whose message has `bytes`: large ones leave the last eighth to the others. */
-  hasRoomFor(bytes: number): boolean {
+  /**
+   * Whether there is room for a call whose message has `bytes`, on a connection that then holds `held` bytes. Large calls leave
+   * the last eighth to others. Callers that hold little may use the reserve, and if that is used up, connections that leave
+   * large replies unread are disconnected for them: so nobody is locked out by callers that do not read.
+   */
+  hasRoomFor(bytes: number, held: number): boolean {
     if (this.#freeCalls(2 * this.total.mostCalls) <= 0) return false;
     const free = this.freeBytes;
-    return free - bytes >= (bytes > smallMessage ? (free + this.bytes) / 8 : 0);
+    if (free - bytes >= (bytes > smallMessage ? (free + this.bytes) / 8 : 0)) return true;
+    const reserve = Math.min(held * timesReserve, this.total.mostBytes * partOfTotal);
+    return held <= smallMessage && this.#makeRoom(Math.max(held, reserve));
   }
 
   /** The total is passed, or so little of it is free beside what this one holds that others have no room. */
@@ -63,13 +72,30 @@ export class ServerBudget extends Budget implements Usage {
 
   /** Disconnects connections with the most queued replies, of the server that holds most, until enough is free. */
   relieve(): void {
-    while (this.isOver) {
-      const largest = this.#largestOfAll();
-      if (largest === undefined) return;
-      const { bytes, mostBytes } = this.total;
-      const message = `${largest.queued} bytes of replies wait for this client to read, more than any other's, and all together hold ${bytes} bytes, too much of ${mostBytes} (limits.totalBytes)`;
-      largest.cutOff(new TransportError("TRANSPORT_OUT_OF_MEMORY", message));
-    }
+    while (this.isOver && this.#cutOffLargest(0)) {}
+  }
+
+  /** What is left until `isOver`. New calls leave it to callers that hold little, and to replies. */
+  get #reserve(): number {
+    const { bytes, mostBytes, isShared } = this.total;
+    const free = mostBytes - bytes;
+    return isShared ? (timesFreeAtMost * free - this.bytes) / (timesFreeAtMost + 1) : free;
+  }
+
+  /** Makes the reserve at least `bytes`. Connections with small replies stay. @returns whether it is that large. */
+  #makeRoom(bytes: number): boolean {
+    while (this.#reserve < bytes && this.#cutOffLargest(smallMessage)) {}
+    return this.#reserve >= bytes;
+  }
+
+  /** @returns whether a connection with more than `least` bytes was found. */
+  #cutOffLargest(least: number): boolean {
+    const largest = this.#largestOfAll();
+    if (largest === undefined || largest.queued <= least) return false;
+    const { bytes, mostBytes } = this.total;
+    const message = `${largest.queued} bytes of replies wait for this client to read, more than any other's, and all together hold ${bytes} bytes, too much of ${mostBytes} (limits.totalBytes)`;
+    largest.cutOff(new TransportError("TRANSPORT_OUT_OF_MEMORY", message));
+    return true;
   }
 
   largest(): Holder | undefined {

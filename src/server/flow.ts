@@ -51,7 +51,7 @@ export class Flow implements Holder {
     if (this.#running >= callsInFlight * beyond) {
       return `${this.#running} calls of this connection run already, and it has to be read (limits.callsInFlight)`;
     }
-    if (this.#budget.hasRoomFor(bytes)) return undefined;
+    if (this.#budget.hasRoomFor(bytes, this.#arguments + this.queued + bytes)) return undefined;
     const { calls, bytes: held } = this.#budget;
     return `${calls} calls of this server run already and hold ${held} bytes (limits.totalCallsInFlight, limits.totalBytes)`;
   }

@@ -6,14 +6,20 @@ const mark = "LUPINE_TEST_NAMESPACE";
 const prepare = 'ip link set lo up && mount -t tmpfs tmpfs /run && exec "$@"';
 
 /**
- * Runs the test file again in new network and mount namespaces, and ends this process with its exit status.
+ * Runs the file again, with the same arguments, in new network and mount namespaces, and ends this process with its exit status.
  * To be called first, with `import.meta.url`. Returns inside the new namespaces, and where none can be made.
  */
 export function enterNamespace(file: string): void {
   if (insideNamespace()) return;
   const unshare = unshareCommand();
   if (unshare === undefined) return;
-  const [command, ...args] = [...unshare, process.execPath, ...process.execArgv, fileURLToPath(file)];
+  const [command, ...args] = [
+    ...unshare,
+    process.execPath,
+    ...process.execArgv,
+    fileURLToPath(file),
+    ...process.argv.slice(2),
+  ];
   const { status } = spawnSync(command as string, args, {
     stdio: "inherit", // The runner reads the file's results from its standard output.
     env: { ...process.env, [mark]: "1" },
