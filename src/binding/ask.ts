@@ -2,7 +2,7 @@
 import { isIPv6 } from "node:net";
 import { RpcDisconnected, type RpcError, RpcTimeout } from "../rpc/errors.js";
 import { type Address, formatAddress } from "../transport/address.js";
-import { TransportError } from "../transport/connection.js";
+import { TransportError } from "../transport/errors.js";
 import { Binder, isNoAnswer } from "./binder.js";
 import { BindingError } from "./errors.js";
 import { type BinderPlaces, binderAddresses, parseBinderAddress } from "./places.js";

@@ -1,7 +1,7 @@
 // Which binder a server registers with.
 import { existsSync } from "node:fs";
 import type { Address } from "../transport/address.js";
-import { TransportError } from "../transport/connection.js";
+import { TransportError } from "../transport/errors.js";
 import { Binder } from "./binder.js";
 import { Rpcbind, startRpcbind } from "./embedded.js";
 import { BindingError } from "./errors.js";

@@ -3,7 +3,7 @@
 import { DirectoryError, type DirectoryErrorCode } from "../directory/errors.js";
 import { ProjectError } from "../project/problem.js";
 import { RpcError } from "../rpc/errors.js";
-import { TransportError } from "../transport/connection.js";
+import { TransportError } from "../transport/errors.js";
 import { XdrError } from "../xdr/errors.js";
 
 /** How the tool ends. Listed in `lupine --help` and in docs/reference/cli.md. */

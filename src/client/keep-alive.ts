@@ -4,7 +4,7 @@ import { type Clock, systemClock } from "../base/clock.js";
 import type { Peer } from "../peer/peer.js";
 import { ping } from "../rpc/null.js";
 import type { Program } from "../rpc/program.js";
-import { TransportError } from "../transport/connection.js";
+import { TransportError } from "../transport/errors.js";
 
 /** Options of `ConnectOptions.keepAlive`. */
 export interface KeepAlive {

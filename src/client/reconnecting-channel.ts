@@ -9,7 +9,7 @@ import { checkTimeout, defaultTimeout } from "../peer/peer.js";
 import type { Channel, ChannelCall } from "../rpc/call.js";
 import { type CallPlace, RpcCancelled, RpcDisconnected, RpcError, RpcTimeout } from "../rpc/errors.js";
 import type { Address } from "../transport/address.js";
-import { TransportError } from "../transport/connection.js";
+import { TransportError } from "../transport/errors.js";
 
 /** A channel that reports whether it can still carry calls. */
 export interface LiveChannel extends Channel {

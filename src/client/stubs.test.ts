@@ -5,7 +5,8 @@ import type { Channel, ChannelCall, Interceptor } from "../rpc/call.js";
 import type { Procedures, Program } from "../rpc/program.js";
 import { argumentList, noArguments } from "../xdr/arguments.js";
 import { int, voidType } from "../xdr/primitives.js";
-import { channelOf, closeClient, stubsOver } from "./stubs.js";
+import { channelOf, closeClient } from "./handle.js";
+import { stubsOver } from "./stubs.js";
 
 /** Answers with the request itself. */
 function echo(): Channel & { closed: number } {

@@ -6,12 +6,9 @@ import { checkOptions } from "../rpc/check-options.js";
 import { intercept } from "../rpc/intercept.js";
 import type { Procedure, Procedures, Program } from "../rpc/program.js";
 import type { Client } from "../rpc/stubs.js";
+import { channelKey, closeClient, ownedKey } from "./handle.js";
 import { callOptions, type SemanticsChoice } from "./options.js";
 import { semanticsFor } from "./semantics.js";
-
-// Symbols of the registry, so that closeClient and channelOf work across two copies of the package.
-const channelKey: unique symbol = Symbol.for("lupine.channel");
-const ownedKey: unique symbol = Symbol.for("lupine.ownsChannel");
 
 /** A client that `await using` closes at the end of its block. */
 export type ClosableClient<P extends Procedures> = Client<P> & AsyncDisposable;
@@ -128,30 +125,4 @@ function newCall(channel: Channel, request: ChannelCall): Call {
   const { program, procedure, args, options } = request;
   const signal = options.signal ?? new AbortController().signal;
   return { program, procedure, args, options, signal, remote: channel.remote, values: new Map(options.values) };
-}
-
-/**
- * Returns the channel that a client calls over, for other clients to share.
- * @throws TypeError if the argument is not a client.
- * @example
- * const client = createClient(ADD_VERS, "tcp://127.0.0.1:7000");
- * console.log(formatAddress(channelOf(client).remote)); // tcp://127.0.0.1:7000
- */
-export function channelOf(client: object): Channel {
-  const channel = (client as { [channelKey]?: Channel })[channelKey];
-  if (channel === undefined) throw new TypeError("channelOf takes what createClient returned");
-  return channel;
-}
-
-/**
- * Waits for the calls in flight, then closes the client's connection. A channel that was passed to `createClient` stays
- * open. `await using` does the same at the end of a block.
- * @throws TypeError if the argument is not a client.
- * @example
- * const client = createClient(ADD_VERS, "tcp://127.0.0.1:7000");
- * await closeClient(client);
- */
-export async function closeClient(client: object): Promise<void> {
-  const channel = channelOf(client);
-  if ((client as { [ownedKey]?: boolean })[ownedKey] === true) await channel.close();
 }

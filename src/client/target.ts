@@ -2,7 +2,8 @@
 import { isIP } from "node:net";
 import type { Channel } from "../rpc/call.js";
 import { type Address, formatAddress, fromUniversalAddress, parseAddress } from "../transport/address.js";
-import { type Connection, TransportError } from "../transport/connection.js";
+import type { Connection } from "../transport/connection.js";
+import { TransportError } from "../transport/errors.js";
 import { checkUnixPath } from "../transport/unix-path.js";
 import type { TransportName } from "./locator.js";
 

@@ -15,7 +15,7 @@ import { AcceptStat, RejectStat, type ReplyMessage } from "../rpc/header.js";
 import { authStatName } from "../rpc/names.js";
 import type { Address } from "../transport/address.js";
 import type { Budget } from "../transport/budget.js";
-import { TransportError } from "../transport/connection.js";
+import { TransportError } from "../transport/errors.js";
 import type { XdrReader } from "../xdr/reader.js";
 import type { BadResult, CodecError } from "./codec-errors.js";
 import { placeOf } from "./place.js";

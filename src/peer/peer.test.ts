@@ -12,7 +12,7 @@ import {
   RpcTimeout,
 } from "../rpc/errors.js";
 import { ending, turns, until } from "../testing/waiting.test-support.js";
-import { TransportError } from "../transport/connection.js";
+import { TransportError } from "../transport/errors.js";
 import { type MemoryOptions, memoryPair } from "../transport/memory.js";
 import { defaultLimits } from "../xdr/limits.js";
 import { Peer, type PeerOptions } from "./peer.js";

@@ -3,7 +3,8 @@ import { systemClock } from "../base/clock.js";
 import { localAddresses } from "../machine/interfaces.js";
 import { isLoopback } from "../machine/ip-address.js";
 import { type Address, formatAddress } from "../transport/address.js";
-import { type Connection, TransportError } from "../transport/connection.js";
+import type { Connection } from "../transport/connection.js";
+import { TransportError } from "../transport/errors.js";
 import type { OpenListenerOptions } from "../transport/open-listener.js";
 
 /**

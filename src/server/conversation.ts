@@ -3,7 +3,7 @@ import type { CallReceiver, CallSource } from "../peer/dispatcher.js";
 import type { ServerAuth } from "../rpc/auth.js";
 import { emptyCallMessage } from "../rpc/header.js";
 import type { Address } from "../transport/address.js";
-import { TransportError } from "../transport/connection.js";
+import { TransportError } from "../transport/errors.js";
 import type { XdrReader } from "../xdr/reader.js";
 import type { ServerBudget } from "./budget.js";
 import { type Reception, receive } from "./dispatcher.js";

@@ -1,6 +1,7 @@
 // Every limit of a server in one object: of calls, connections, records and values. The effect of each, for
 // users: docs/reference/limits.md.
 import { defaultTotalBytes, defaultTotalCalls, Total } from "../transport/budget.js";
+import { defaultMaxPeers } from "../transport/datagram.js";
 import type { OpenListenerOptions } from "../transport/open-listener.js";
 import { defaultHighWaterMark, defaultMaxMessage } from "../transport/output.js";
 import { defaultRecordLimits } from "../transport/record-marking.js";
@@ -10,7 +11,6 @@ import {
   defaultMaxConnections,
   defaultMaxConnectionsPerAddress,
 } from "../transport/stream-listener.js";
-import { defaultMaxPeers } from "../transport/udp-listener.js";
 import { defaultMaxUnfinished } from "../transport/unfinished.js";
 import { defaultLimits, type XdrLimits } from "../xdr/limits.js";
 

@@ -2,7 +2,7 @@
 
 import type { InheritedSocket } from "../machine/systemd.js";
 import type { Address } from "../transport/address.js";
-import { TransportError } from "../transport/connection.js";
+import { TransportError } from "../transport/errors.js";
 import type { OpenListenerOptions } from "../transport/open-listener.js";
 import type { Server } from "./server.js";
 

@@ -1,6 +1,6 @@
 // Errors that a server's owner has given nobody to: each kind is reported once, as a warning of the process.
 import type { CallPlace } from "../rpc/errors.js";
-import { TransportError } from "../transport/connection.js";
+import { TransportError } from "../transport/errors.js";
 
 /** Kinds of error that one server reports; further kinds are not reported. A caller cannot fill the log. */
 export const mostReportedKinds = 100;

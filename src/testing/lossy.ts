@@ -1,13 +1,8 @@
 // A bad network around a good connection: outgoing messages are lost, repeated, delayed, reordered and corrupted, and the
 // connection is cut, by chance from a seed or by a script.
 import { type Clock, systemClock, type Timer } from "../base/clock.js";
-import {
-  type Connection,
-  type ConnectionInfo,
-  type MessageWriter,
-  type Receiver,
-  TransportError,
-} from "../transport/connection.js";
+import type { Connection, ConnectionInfo, MessageWriter, Receiver } from "../transport/connection.js";
+import { TransportError } from "../transport/errors.js";
 import { XdrWriter as Writer, type XdrWriter } from "../xdr/writer.js";
 import { seededRandom } from "./random.js";
 

@@ -1,14 +1,8 @@
 // A network in memory between simulated machines, on the fake clock: streams, which deliver in order until they break, and
 // datagrams, which are lost, repeated, overtaken and corrupted.
 import type { Clock } from "../base/clock.js";
-import {
-  type Connection,
-  type ConnectionInfo,
-  type Listener,
-  type MessageWriter,
-  type Receiver,
-  TransportError,
-} from "../transport/connection.js";
+import type { Connection, ConnectionInfo, Listener, MessageWriter, Receiver } from "../transport/connection.js";
+import { TransportError } from "../transport/errors.js";
 import { MemoryNetwork, type MemoryOptions } from "../transport/memory.js";
 import { XdrWriter } from "../xdr/writer.js";
 import { chooseFate, type LossyOptions } from "./lossy.js";

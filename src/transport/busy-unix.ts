@@ -3,7 +3,8 @@
 import { systemClock } from "../base/clock.js";
 import { pause } from "../base/wait.js";
 import { type ConnectOptions, defaultConnectTimeout, isBusy } from "./connect.js";
-import { type Connection, TransportError } from "./connection.js";
+import type { Connection } from "./connection.js";
+import { TransportError } from "./errors.js";
 
 /** Milliseconds before the second attempt, and the most between two attempts. */
 const firstPause = 2;

@@ -1,7 +1,8 @@
 // Making an outgoing stream connection: deadline, abort, and errors that say what to do. For TCP and Unix sockets.
 import { type NetConnectOpts, Socket } from "node:net";
 import { waitFor } from "../base/wait.js";
-import { type ConnectionInfo, TransportError } from "./connection.js";
+import type { ConnectionInfo } from "./connection.js";
+import { TransportError } from "./errors.js";
 import { Input } from "./input.js";
 import { defaultClientHighWaterMark } from "./output.js";
 import { StreamConnection, type StreamOptions } from "./stream.js";

@@ -5,7 +5,6 @@ import type { Address } from "./address.js";
 import type { TransportError } from "./errors.js";
 
 export type { SocketHandle } from "../machine/system-helper.js";
-export { TransportError, type TransportErrorCode } from "./errors.js";
 
 /** The properties of a connection, for identities, logs and calls. */
 export interface ConnectionInfo {

@@ -1,10 +1,20 @@
 // Sending datagrams, one a message, for both ends of UDP.
 import type { Socket } from "node:dgram";
 import { XdrWriter } from "../xdr/writer.js";
-import { type MessageWriter, TransportError } from "./connection.js";
+import type { MessageWriter } from "./connection.js";
+import { TransportError } from "./errors.js";
+
+/** Options of both ends of UDP. */
+export interface UdpOptions {
+  /** The most bytes to send in one datagram. Default and most: 65,507. Up to 65,507 are received in any case. */
+  readonly maxMessage?: number;
+}
 
 /** The most bytes in one UDP datagram over IPv4: 65,535 less the IP and UDP headers. */
 export const longestDatagram = 65_507;
+
+/** The most source addresses that a UDP listener remembers. */
+export const defaultMaxPeers = 4096;
 
 /** Unsent bytes above which `send` returns false: the socket's own buffer comes on top. */
 const highWaterMark = 256 * 1024;

@@ -32,7 +32,7 @@ interface State {
 }
 
 async function listen(t: TestContext): Promise<ChildProcess> {
-  const args = ["--input-type=module", "-e", program, new URL("./tcp.js", import.meta.url).href];
+  const args = ["--input-type=module", "-e", program, new URL("./tcp-listener.js", import.meta.url).href];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "inherit", "ipc"] });
   t.after(() => child.kill());
   await once(child, "message");

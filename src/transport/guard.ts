@@ -1,5 +1,5 @@
 // Handles a receiver that throws although it must not.
-import { TransportError } from "./connection.js";
+import { TransportError } from "./errors.js";
 
 /** The error with which a connection is destroyed after its receiver threw `cause`. */
 export function receiverThrew(cause: unknown): TransportError {

@@ -4,7 +4,8 @@ export { type InheritedSocket, inheritedSockets, notifyReady } from "../machine/
 export * from "./address.js";
 export { type ConnectOptions, defaultConnectTimeout } from "./connect.js";
 export * from "./connection.js";
-export { longestDatagram } from "./datagram.js";
+export { defaultMaxPeers, longestDatagram, type UdpOptions } from "./datagram.js";
+export { TransportError, type TransportErrorCode } from "./errors.js";
 export { MemoryNetwork, type MemoryOptions, memoryPair } from "./memory.js";
 export { type OpenConnectionOptions, openConnection } from "./open.js";
 export { type OpenListenerOptions, openListener } from "./open-listener.js";
@@ -24,9 +25,10 @@ export {
   defaultMaxConnectionsPerAddress,
   type ListenOptions,
 } from "./stream-listener.js";
-export { connectTcp, listenTcp, type TcpConnectOptions, type TcpListenOptions } from "./tcp.js";
-export { connectUdp, type UdpConnectOptions, type UdpOptions } from "./udp.js";
-export { defaultMaxPeers, listenUdp, type UdpListenOptions } from "./udp-listener.js";
+export { connectTcp, type TcpConnectOptions } from "./tcp.js";
+export { listenTcp, type TcpListenOptions } from "./tcp-listener.js";
+export { connectUdp, type UdpConnectOptions } from "./udp.js";
+export { listenUdp, type UdpListenOptions } from "./udp-listener.js";
 export { defaultMaxUnfinished } from "./unfinished.js";
 export { listenUnix, type UnixListenOptions } from "./unix.js";
 export { connectUnix, type UnixConnectOptions } from "./unix-connect.js";

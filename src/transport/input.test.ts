@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { test } from "node:test";
 import type { Connection } from "./connection.js";
 import { Input, readBufferSize, turnBytes } from "./input.js";
-import { listenTcp } from "./tcp.js";
+import { listenTcp } from "./tcp-listener.js";
 
 const silent = { message: () => undefined, drained: () => undefined, closed: () => undefined };
 

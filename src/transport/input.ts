@@ -1,7 +1,8 @@
 // Input of a reliable stream: chunks in, records out. Reads into one reused buffer, or straight into a long record's own.
 
 import { systemClock, type Timer } from "../base/clock.js";
-import { type Receiver, TransportError } from "./connection.js";
+import type { Receiver } from "./connection.js";
+import { TransportError } from "./errors.js";
 import { receiverThrew } from "./guard.js";
 import { defaultRecordLimits, type ParserLimits, RecordParser } from "./record-marking.js";
 

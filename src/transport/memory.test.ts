@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { XdrWriter } from "../xdr/writer.js";
-import { type Connection, TransportError } from "./connection.js";
+import type { Connection } from "./connection.js";
+import { TransportError } from "./errors.js";
 import { MemoryNetwork, memoryPair } from "./memory.js";
 
 const word = (out: XdrWriter, value: number): void => out.writeWord(value);

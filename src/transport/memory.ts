@@ -1,14 +1,8 @@
 // Connections inside one process: two ends joined back to back, and a network of names where no registry is needed.
 import { spliceThreshold, XdrWriter } from "../xdr/writer.js";
 import type { Address } from "./address.js";
-import {
-  type Connection,
-  type ConnectionInfo,
-  type Listener,
-  type MessageWriter,
-  type Receiver,
-  TransportError,
-} from "./connection.js";
+import type { Connection, ConnectionInfo, Listener, MessageWriter, Receiver } from "./connection.js";
+import { TransportError } from "./errors.js";
 import { receiverThrew } from "./guard.js";
 
 /** Options of a pair of memory connections. */

@@ -2,10 +2,10 @@
 import type { Address } from "./address.js";
 import type { Connection, Listener } from "./connection.js";
 import type { MemoryNetwork } from "./memory.js";
-import { networkOf, resolveAddress } from "./open.js";
-import { listenTcp, type TcpListenOptions } from "./tcp.js";
-import { listenUdp, type UdpListenOptions } from "./udp-listener.js";
-import { listenUnix, type UnixListenOptions } from "./unix.js";
+import { networkOf, resolveAddress } from "./resolve.js";
+import { listenTcp, type TcpListenOptions } from "./tcp-listener.js";
+import type { UdpListenOptions } from "./udp-listener.js";
+import type { UnixListenOptions } from "./unix.js";
 
 /** Options of `openListener` and `server.listen`. Each transport uses those that apply to it. */
 export interface OpenListenerOptions
@@ -35,10 +35,14 @@ export async function openListener(
   switch (where.kind) {
     case "tcp":
       return listenTcp(onConnection, { ...options, host: where.host, port: where.port });
-    case "udp":
+    case "udp": {
+      const { listenUdp } = await import("./udp-listener.js");
       return listenUdp(onConnection, { ...options, host: where.host, port: where.port });
-    case "unix":
+    }
+    case "unix": {
+      const { listenUnix } = await import("./unix.js");
       return listenUnix(onConnection, { ...options, path: where.path });
+    }
     case "memory":
       return networkOf(where.name, options).listen(where.name, onConnection);
   }

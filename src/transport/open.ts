@@ -1,8 +1,9 @@
 // Opening connections by address: with open-listener.ts the one place that knows all transports.
-import { type Address, formatAddress, formatHost, parseAddress } from "./address.js";
+import type { Address } from "./address.js";
 import type { ConnectOptions } from "./connect.js";
-import { type Connection, TransportError } from "./connection.js";
+import type { Connection } from "./connection.js";
 import type { MemoryNetwork, MemoryOptions } from "./memory.js";
+import { networkOf, resolveAddress } from "./resolve.js";
 import { connectTcp, type TcpConnectOptions } from "./tcp.js";
 import type { UdpConnectOptions } from "./udp.js";
 
@@ -44,24 +45,6 @@ export async function openConnection(
     case "memory":
       return networkOf(where.name, options).connect(where.name, memoryOptions(options));
   }
-}
-
-/** @throws TransportError TRANSPORT_BAD_ADDRESS if the address has no port. */
-export function resolveAddress(address: Address | string): Address {
-  const where = typeof address === "string" ? parseAddress(address) : address;
-  if (where.kind !== "host") return where;
-  const text = formatAddress(where);
-  throw new TransportError(
-    "TRANSPORT_BAD_ADDRESS",
-    `${text} has no port: write ${where.transport ?? "tcp"}://${formatHost(where.host)}:PORT, or ask its rpcbind`,
-  );
-}
-
-/** @throws TransportError TRANSPORT_BAD_ADDRESS if it is missing. */
-export function networkOf(name: string, options: { readonly network?: MemoryNetwork }): MemoryNetwork {
-  if (options.network !== undefined) return options.network;
-  const message = `memory:${name} needs the network option: a MemoryNetwork that both ends share`;
-  throw new TransportError("TRANSPORT_BAD_ADDRESS", message);
 }
 
 function memoryOptions(options: OpenConnectionOptions): MemoryOptions {

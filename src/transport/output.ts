@@ -2,7 +2,8 @@
 // section 11), and all that one turn of the event loop produced leaves in one write.
 import type { Writable } from "node:stream";
 import { XdrWriter } from "../xdr/writer.js";
-import { type MessageWriter, TransportError } from "./connection.js";
+import type { MessageWriter } from "./connection.js";
+import { TransportError } from "./errors.js";
 import { longestFragment } from "./record-marking.js";
 
 /** How a stream's output behaves. */

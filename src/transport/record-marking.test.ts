@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { TransportError } from "./connection.js";
+import type { TransportError } from "./errors.js";
 import { defaultRecordLimits, type RecordLimits, RecordParser } from "./record-marking.js";
 
 interface Parsed {

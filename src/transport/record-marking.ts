@@ -1,5 +1,5 @@
 // Record marking (RFC 5531 section 11): fragments in any sizes and chunks, reassembled to whole records. Knows no sockets.
-import { TransportError } from "./connection.js";
+import { TransportError } from "./errors.js";
 import { foreignProtocol } from "./foreign.js";
 import type { UnfinishedRecord, UnfinishedShare } from "./unfinished.js";
 

@@ -1,6 +1,6 @@
 // Connects from a source port below 1024. Loaded when a program asks for one.
 import { withReservedPort } from "../machine/reserved-port.js";
-import { TransportError } from "./connection.js";
+import { TransportError } from "./errors.js";
 
 /**
  * Calls `connect` with one reserved port after the other until one is free.

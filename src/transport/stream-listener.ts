@@ -4,14 +4,9 @@ import { createServer, type ListenOptions as NetListenOptions, type Server, type
 import { systemClock, type Timer } from "../base/clock.js";
 import type { Address } from "./address.js";
 import { formatAddress, netidOf } from "./address.js";
-import {
-  type Connection,
-  type ConnectionInfo,
-  type Listener,
-  TransportError,
-  type TransportErrorCode,
-} from "./connection.js";
+import type { Connection, ConnectionInfo, Listener } from "./connection.js";
 import { watchDescriptors } from "./descriptors.js";
+import { TransportError, type TransportErrorCode } from "./errors.js";
 import { receiverThrew } from "./guard.js";
 import { Input, readBufferSize } from "./input.js";
 import { addressGroup, OpenConnections } from "./open-connections.js";

@@ -1,14 +1,8 @@
 // A connection over a reliable byte stream (TCP, Unix socket): its life from open to closed. Knows no addresses.
 import type { Socket } from "node:net";
 import { longestTimer, systemClock, type Timer } from "../base/clock.js";
-import {
-  type Connection,
-  type ConnectionInfo,
-  type MessageWriter,
-  type Receiver,
-  TransportError,
-  type TransportErrorCode,
-} from "./connection.js";
+import type { Connection, ConnectionInfo, MessageWriter, Receiver } from "./connection.js";
+import { TransportError, type TransportErrorCode } from "./errors.js";
 import { receiverThrew } from "./guard.js";
 import type { Input } from "./input.js";
 import { Output, type OutputOptions } from "./output.js";

@@ -4,8 +4,9 @@ import { connect, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { until } from "../testing/waiting.test-support.js";
-import type { Connection, TransportError } from "./connection.js";
-import { listenTcp, type TcpListenOptions } from "./tcp.js";
+import type { Connection } from "./connection.js";
+import type { TransportError } from "./errors.js";
+import { listenTcp, type TcpListenOptions } from "./tcp-listener.js";
 
 interface Served {
   readonly port: number;

@@ -5,9 +5,11 @@ import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import type { XdrWriter } from "../xdr/writer.js";
-import type { Connection, Listener, TransportError } from "./connection.js";
+import type { Connection, Listener } from "./connection.js";
+import type { TransportError } from "./errors.js";
 import { defaultClientHighWaterMark } from "./output.js";
-import { connectTcp, listenTcp, type TcpListenOptions } from "./tcp.js";
+import { connectTcp } from "./tcp.js";
+import { listenTcp, type TcpListenOptions } from "./tcp-listener.js";
 
 const word = (out: XdrWriter, value: number): void => out.writeWord(value);
 const raw = (out: XdrWriter, value: Uint8Array): void => out.writeBytes(value);

@@ -1,9 +1,9 @@
-// TCP: connecting and listening (RFC 5531 section 11 over RFC 793).
-import { isIP, type Socket } from "node:net";
-import { type Address, formatAddress, netidOf, socketAddress } from "./address.js";
+// TCP, the client's end (RFC 5531 section 11 over RFC 793).
+import { isIP } from "node:net";
+import { formatAddress } from "./address.js";
 import { type ConnectOptions, connectStream } from "./connect.js";
-import type { Connection, ConnectionInfo, Listener } from "./connection.js";
-import { type ListenOptions, listenStream } from "./stream-listener.js";
+import type { Connection } from "./connection.js";
+import { keepAliveDelay, tcpInfo } from "./tcp-socket.js";
 
 /** Options of an outgoing TCP connection. */
 export interface TcpConnectOptions extends ConnectOptions {
@@ -18,20 +18,6 @@ export interface TcpConnectOptions extends ConnectOptions {
   /** Have the system probe a silent peer. Default true. */
   readonly keepAlive?: boolean;
 }
-
-/** Options of a TCP listener. */
-export interface TcpListenOptions extends ListenOptions {
-  /** Address of the interface: "127.0.0.1", "::1", "0.0.0.0", "::". */
-  readonly host: string;
-  /** 0 takes any free port. */
-  readonly port: number;
-  /** Have the system probe a silent peer. Default true. */
-  readonly keepAlive?: boolean;
-  /** Leave IPv4 to another listener where `host` is "::". Default false. */
-  readonly ipv6Only?: boolean;
-}
-
-const keepAliveDelay = 60_000;
 
 /**
  * Connects to the host: where its name has several addresses, to the first that answers.
@@ -50,26 +36,6 @@ async function connectToAddress(options: TcpConnectOptions): Promise<Connection>
   return connectFromReserved((port) => connectFrom(port, options), reservedPort);
 }
 
-/** @throws TransportError TRANSPORT_LISTEN_FAILED. */
-export function listenTcp(
-  onConnection: (connection: Connection) => void,
-  options: TcpListenOptions,
-): Promise<Listener> {
-  const { host, port, fd, ipv6Only = false } = options;
-  const target = {
-    name: formatAddress({ kind: "tcp", host, port }),
-    listen: fd === undefined ? { host, port, ipv6Only } : { fd },
-    server: { noDelay: true, keepAlive: options.keepAlive ?? true, keepAliveInitialDelay: keepAliveDelay },
-    address: (bound: { address: string; port: number }): Address => ({
-      kind: "tcp",
-      host: bound.address,
-      port: bound.port,
-    }),
-    info: tcpInfo,
-  };
-  return listenStream(target, onConnection, options);
-}
-
 function connectFrom(localPort: number, options: TcpConnectOptions): Promise<Connection> {
   const { host, port } = options;
   const keepAlive = options.keepAlive ?? true;
@@ -80,11 +46,4 @@ function connectFrom(localPort: number, options: TcpConnectOptions): Promise<Con
     info: tcpInfo,
   };
   return connectStream(target, options);
-}
-
-function tcpInfo(socket: Socket): Omit<ConnectionInfo, "maxMessage" | "reliable"> {
-  const local = socketAddress("tcp", socket.localAddress ?? "", socket.localPort ?? 0);
-  // The address of a peer that has disconnected already is unknown.
-  const remote = socketAddress("tcp", socket.remoteAddress ?? "unknown", socket.remotePort ?? 0);
-  return { netid: netidOf(remote), local, remote };
 }

@@ -6,7 +6,8 @@ import { once } from "node:events";
 import { networkInterfaces } from "node:os";
 import { type TestContext, test } from "node:test";
 import type { XdrWriter } from "../xdr/writer.js";
-import type { ConnectionInfo, TransportError } from "./connection.js";
+import type { ConnectionInfo } from "./connection.js";
+import type { TransportError } from "./errors.js";
 import { listenUdp, type UdpListenOptions } from "./udp-listener.js";
 
 const raw = (out: XdrWriter, value: Uint8Array): void => out.writeBytes(value);

@@ -5,13 +5,14 @@ import type { Socket } from "node:dgram";
 import { systemClock } from "../base/clock.js";
 import { pause } from "../base/wait.js";
 import { type Address, netidOf, withoutMapping } from "./address.js";
-import { type Connection, type Listener, TransportError } from "./connection.js";
-import { longestDatagram } from "./datagram.js";
+import type { Connection, Listener } from "./connection.js";
+import { defaultMaxPeers, longestDatagram, type UdpOptions } from "./datagram.js";
+import type { SocketSharing } from "./datagram-socket.js";
+import { TransportError } from "./errors.js";
 import { receiverThrew } from "./guard.js";
 import { familiesOf, LocalSockets } from "./local-sockets.js";
 import { keepMemberships } from "./memberships.js";
 import { defaultCloseTimeout } from "./stream.js";
-import type { SocketSharing, UdpOptions } from "./udp.js";
 import { UdpEnd, UdpPeer } from "./udp-peer.js";
 import { bindAlone, bindBeside, bindShared, portSharing } from "./udp-socket.js";
 
@@ -43,9 +44,6 @@ export interface UdpListenOptions extends UdpOptions {
   /** Called for errors of the socket. */
   readonly onError?: (error: TransportError) => void;
 }
-
-/** The most source addresses that a UDP listener remembers. */
-export const defaultMaxPeers = 4096;
 
 /** @throws TransportError TRANSPORT_LISTEN_FAILED. */
 export async function listenUdp(

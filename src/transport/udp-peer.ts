@@ -1,14 +1,9 @@
 // UDP, the server's end: the sockets of one listener, and the light connection for each source address.
 import type { Socket } from "node:dgram";
 import { type Address, netidOf, socketAddress } from "./address.js";
-import {
-  type Connection,
-  type ConnectionInfo,
-  type MessageWriter,
-  type Receiver,
-  TransportError,
-} from "./connection.js";
+import type { Connection, ConnectionInfo, MessageWriter, Receiver } from "./connection.js";
 import { DatagramOutput } from "./datagram.js";
+import { TransportError } from "./errors.js";
 import { receiverThrew } from "./guard.js";
 
 /** One bound socket of a listener: its peers are answered from the address that it is bound to. */

@@ -3,8 +3,8 @@
 import cluster from "node:cluster";
 import type { Socket } from "node:dgram";
 import { formatAddress } from "./address.js";
+import { datagramSocket, type SocketSharing } from "./datagram-socket.js";
 import { TransportError } from "./errors.js";
-import { datagramSocket, type SocketSharing } from "./udp.js";
 
 /** How often another free port is looked for, when somebody has taken the one that was free a moment ago. */
 const mostAttempts = 10;

@@ -4,7 +4,8 @@ import { once } from "node:events";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { XdrWriter } from "../xdr/writer.js";
-import type { Connection, Listener, TransportError } from "./connection.js";
+import type { Connection, Listener } from "./connection.js";
+import type { TransportError } from "./errors.js";
 import { connectUdp } from "./udp.js";
 import { listenUdp, type UdpListenOptions } from "./udp-listener.js";
 

@@ -1,27 +1,16 @@
 // UDP, the client's end: a connected socket, so that a refused port is heard of and no name is looked up for a message. When
 // nothing is answered it may be disconnected, so as to hear a server that answers from another of its addresses.
 
-import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
-import { isIP } from "node:net";
+import type { RemoteInfo, Socket } from "node:dgram";
 import { pause } from "../base/wait.js";
 import { formatAddress, netidOf, socketAddress } from "./address.js";
 import { connectFailed, defaultConnectTimeout } from "./connect.js";
-import {
-  type Connection,
-  type ConnectionInfo,
-  type MessageWriter,
-  type Receiver,
-  TransportError,
-} from "./connection.js";
-import { DatagramOutput, longestDatagram } from "./datagram.js";
+import type { Connection, ConnectionInfo, MessageWriter, Receiver } from "./connection.js";
+import { DatagramOutput, longestDatagram, type UdpOptions } from "./datagram.js";
+import { datagramSocket } from "./datagram-socket.js";
+import { TransportError } from "./errors.js";
 import { receiverThrew } from "./guard.js";
 import { hostAddresses } from "./host-addresses.js";
-
-/** Options of both ends of UDP. */
-export interface UdpOptions {
-  /** The most bytes to send in one datagram. Default and most: 65,507. Up to 65,507 are received in any case. */
-  readonly maxMessage?: number;
-}
 
 /** Options of an outgoing UDP connection. */
 export interface UdpConnectOptions extends UdpOptions {
@@ -115,17 +104,6 @@ async function connectedSocket(
     socket.close();
     throw connectFailed(name, cause as Error);
   }
-}
-
-/** An option of Node's sockets with which several share a port. */
-export type SocketSharing = { readonly reusePort: true } | { readonly reuseAddr: true };
-
-/** A UDP socket of the address's family that never looks anything up: it is only given IP addresses. */
-export function datagramSocket(address: string, ipv6Only = false, sharing?: SocketSharing): Socket {
-  const noLookup = (host: string, family: unknown, done: (error: null, host: string, family: number) => void): void =>
-    done(null, host, family as number);
-  const type = isIP(address) === 6 ? "udp6" : "udp4";
-  return createSocket({ type, ipv6Only, lookup: noLookup as never, ...sharing });
 }
 
 class UdpConnection implements Connection {

@@ -1,7 +1,9 @@
 // Connecting to Unix sockets. Loaded with the first of them.
 import { type ConnectOptions, connectStream, isBusy } from "./connect.js";
-import type { Connection, ConnectionInfo, TransportError } from "./connection.js";
+import type { Connection } from "./connection.js";
+import type { TransportError } from "./errors.js";
 import { checkUnixPath } from "./unix-path.js";
+import { explained, unixInfo } from "./unix-socket.js";
 
 /** Options of an outgoing Unix socket connection. */
 export interface UnixConnectOptions extends ConnectOptions {
@@ -24,14 +26,4 @@ export async function connectUnix(options: UnixConnectOptions): Promise<Connecti
       return busy.connectBusy(target.name, options, attempt);
     })
     .catch((error) => explained(path, error));
-}
-
-export function unixInfo(path: string): Omit<ConnectionInfo, "maxMessage" | "reliable"> {
-  return { netid: "local", local: { kind: "unix", path }, remote: { kind: "unix", path } };
-}
-
-/** The same error with what the file system says of the path: a system's codes are few, and some of them mislead. */
-export async function explained(path: string, error: TransportError): Promise<never> {
-  const advice = await import("./unix-advice.js").catch(() => undefined);
-  throw (await advice?.explainUnix(path, error)) ?? error;
 }

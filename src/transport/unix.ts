@@ -2,10 +2,11 @@
 import { chmod, lstat, unlink } from "node:fs/promises";
 import { connect, type Socket } from "node:net";
 import { type Address, formatAddress } from "./address.js";
-import { type Connection, type Listener, type SocketHandle, TransportError } from "./connection.js";
+import type { Connection, Listener, SocketHandle } from "./connection.js";
+import { TransportError } from "./errors.js";
 import { type ListenOptions, listenStream } from "./stream-listener.js";
-import { explained, unixInfo } from "./unix-connect.js";
 import { checkUnixPath } from "./unix-path.js";
+import { explained, unixInfo } from "./unix-socket.js";
 
 /** Options of a Unix socket listener. */
 export interface UnixListenOptions extends ListenOptions {

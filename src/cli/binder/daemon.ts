@@ -2,7 +2,7 @@
 import { closeSync, writeSync } from "node:fs";
 import { InvalidArgumentError } from "commander";
 import type { Address } from "../../transport/address.js";
-import { TransportError } from "../../transport/connection.js";
+import { TransportError } from "../../transport/errors.js";
 import { CommandError, ExitCode, note, printResult } from "../output.js";
 
 /** Says where it listens: on stderr, and with --json on stdout. */

@@ -1,7 +1,7 @@
 // Converts failures between the engine and its directory server to DirectoryErrors.
 import { BindingError } from "../../binding/locate.js";
 import { RpcCodecError, RpcDisconnected, RpcError, RpcTimeout } from "../../rpc/errors.js";
-import { TransportError } from "../../transport/connection.js";
+import { TransportError } from "../../transport/errors.js";
 import { dir_stat } from "../directory.gen.js";
 import { DirectoryError, type DirectoryErrorCode } from "../errors.js";
 

@@ -1,0 +1,32 @@
+// The channel behind a client.
+import type { Channel } from "../rpc/call.js";
+
+// Symbols of the registry, so that closeClient and channelOf work across two copies of the package.
+export const channelKey: unique symbol = Symbol.for("lupine.channel");
+export const ownedKey: unique symbol = Symbol.for("lupine.ownsChannel");
+
+/**
+ * Returns the channel that a client calls over, for other clients to share.
+ * @throws TypeError if the argument is not a client.
+ * @example
+ * const client = createClient(ADD_VERS, "tcp://127.0.0.1:7000");
+ * console.log(formatAddress(channelOf(client).remote)); // tcp://127.0.0.1:7000
+ */
+export function channelOf(client: object): Channel {
+  const channel = (client as { [channelKey]?: Channel })[channelKey];
+  if (channel === undefined) throw new TypeError("channelOf takes what createClient returned");
+  return channel;
+}
+
+/**
+ * Waits for the calls in flight, then closes the client's connection. A channel that was passed to `createClient` stays
+ * open. `await using` does the same at the end of a block.
+ * @throws TypeError if the argument is not a client.
+ * @example
+ * const client = createClient(ADD_VERS, "tcp://127.0.0.1:7000");
+ * await closeClient(client);
+ */
+export async function closeClient(client: object): Promise<void> {
+  const channel = channelOf(client);
+  if ((client as { [ownedKey]?: boolean })[ownedKey] === true) await channel.close();
+}

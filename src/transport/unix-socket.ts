@@ -1,0 +1,13 @@
+// The properties and errors of Unix sockets that both ends share.
+import type { ConnectionInfo } from "./connection.js";
+import type { TransportError } from "./errors.js";
+
+export function unixInfo(path: string): Omit<ConnectionInfo, "maxMessage" | "reliable"> {
+  return { netid: "local", local: { kind: "unix", path }, remote: { kind: "unix", path } };
+}
+
+/** The same error with what the file system says of the path: a system's codes are few, and some of them mislead. */
+export async function explained(path: string, error: TransportError): Promise<never> {
+  const advice = await import("./unix-advice.js").catch(() => undefined);
+  throw (await advice?.explainUnix(path, error)) ?? error;
+}
