@@ -1,57 +1,13 @@
-// Enforces the rooms of src/: who may import whom, no import cycles (type imports count), no third-party package in
-// the runtime, no printing there, and time, timers and chance from base/clock.ts alone. `node scripts/lint-imports.mjs [PROJECT]`; exit status 1 when something is wrong.
+// Enforces the rooms of src/ (scripts/rooms.mjs): who may import whom, no import cycles of files or of rooms (type imports
+// count), no third-party package in the runtime, no printing there, and time, timers and chance from base/clock.ts alone.
+// `node scripts/lint-imports.mjs [PROJECT]`; exit status 1 when something is wrong.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, posix, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseSync } from "oxc-parser";
 import { findCycles } from "./cycles.mjs";
+import { forTests, rooms } from "./rooms.mjs";
 
-const wire = ["machine", "xdr", "rpc", "transport"];
-const conversation = [...wire, "auth", "peer"];
-const ends = [...conversation, "client", "server"];
-const services = [...ends, "binding"];
-
-/**
- * Which rooms a room may import besides itself and `base`, which imports nothing. `types` are rooms of which it may import
- * types only, `tests` those of its tests, `faces` the files of another room that it may import, where it may not import all.
- * A room is a folder of src/; "index" is the files of src/ itself, "codegen/v1" the one file that generated code imports.
- */
-const rooms = {
-  base: { imports: [], runtime: true },
-  // koffi is optional, and only machine/native.ts loads it.
-  machine: { imports: [], packages: ["koffi"], runtime: true },
-  xdr: { imports: [], runtime: true },
-  transport: { imports: ["machine", "xdr"], runtime: true },
-  rpc: { imports: ["xdr"], types: ["transport"], runtime: true },
-  auth: { imports: wire, runtime: true },
-  peer: { imports: [...wire, "auth"], runtime: true },
-  client: { imports: conversation, runtime: true },
-  server: { imports: conversation, runtime: true },
-  pool: { imports: [...conversation, "client"], runtime: true, tests: ["server", "binding"] },
-  binding: { imports: ends, runtime: true },
-  directory: {
-    imports: [...services, "pool"],
-    faces: { binding: ["index.ts", "locate.ts", "register.ts"] },
-    packages: ["@nats-io/transport-node"],
-  },
-  index: { imports: [...services, "pool", "directory"], runtime: true },
-  doors: { imports: [...services, "pool"], runtime: true },
-  "codegen/v1": { imports: ["xdr", "rpc"], runtime: true },
-  testing: { imports: ["xdr", "transport", "rpc", "peer"], runtime: true },
-  explain: { imports: ["xdr", "rpc"], runtime: true },
-  idl: { imports: [] },
-  codegen: { imports: ["idl"] },
-  dynamic: { imports: ["idl", "xdr", "rpc", "client"] },
-  project: { imports: ["idl", "codegen"], packages: ["jiti"] },
-  lsp: {
-    imports: ["idl", "codegen", "dynamic", "xdr", "project"],
-    packages: ["vscode-languageserver", "vscode-languageserver-textdocument"],
-  },
-  cli: { imports: "all", packages: ["commander", "jiti", "vscode-languageserver"] },
-};
-
-/** Rooms that take time, timers and chance from a Clock: the runtime, and what stands on it. */
-const timed = new Set([...Object.keys(rooms).filter((room) => rooms[room].runtime), "directory"]);
 /** Where the machine's own are asked. */
 const clockFiles = new Set(["base/clock.ts", "base/random.ts"]);
 const timerFunctions = new Set(["setTimeout", "setInterval", "clearTimeout", "clearInterval"]);
@@ -66,9 +22,6 @@ const timeModules = new Set(["node:timers", "node:timers/promises", "node:perf_h
 /** What node:crypto is for without chance. */
 const digests = new Set(["createHash", "createHmac", "timingSafeEqual"]);
 
-/** What tests may import besides what their room may. */
-const forTests = { rooms: ["testing", ...rooms.testing.imports], packages: ["fast-check"] };
-
 /** Everything wrong in PROJECT/src, as "file:line: what, and what to do". */
 export function lint(project) {
   const source = join(project, "src");
@@ -81,7 +34,27 @@ export function lint(project) {
     ...findCycles(graph).map(
       (cycle) => `src/${cycle[0]}: import cycle: ${cycle.join(" -> ")}. Move what both need to a file of its own.`,
     ),
+    ...cyclesOfRooms(files),
   ];
+}
+
+/** Tests do not count: they stand above all rooms. */
+function cyclesOfRooms(files) {
+  const graph = new Map(files.map(({ room }) => [room, []]));
+  const examples = new Map();
+  for (const { path, room, isTest, imports } of files) {
+    for (const { target } of isTest ? [] : imports) {
+      if (target === undefined || !isInSource(target) || roomOf(target) === room) continue;
+      const edge = `${room} -> ${roomOf(target)}`;
+      if (examples.has(edge)) continue;
+      examples.set(edge, `${path} imports ${target}`);
+      graph.get(room).push(roomOf(target));
+    }
+  }
+  return findCycles(graph).map((cycle) => {
+    const edges = cycle.slice(1).map((room, i) => examples.get(`${cycle[i]} -> ${room}`));
+    return `src: cycle of rooms: ${cycle.join(" -> ")} (${edges.join("; ")}). Move what both need to a room below them.`;
+  });
 }
 
 function sourceFiles(folder) {
@@ -181,9 +154,13 @@ function timing(node) {
   return other === undefined ? undefined : `${other.imported?.name ?? "all"} of node:crypto`;
 }
 
+const missing = " (missing)";
+const isMissing = (target) => target.endsWith(missing);
+const isInSource = (target) => !isMissing(target) && !target.startsWith("../");
+
 function targetOf(source, from, specifier) {
   const path = posix.join(posix.dirname(from), specifier).replace(/\.js$/, ".ts");
-  return existsSync(join(source, path)) ? path : `${path} (missing)`;
+  return existsSync(join(source, path)) ? path : `${path}${missing}`;
 }
 
 // x.test.ts is a test; x.test-support.ts is what tests of several files share. Neither is in the package.
@@ -217,12 +194,13 @@ function wrongPackage(file, rules, { specifier }) {
 }
 
 function wrongRoom(file, rules, { target, typeOnly }) {
-  if (target.endsWith("(missing)")) return `imports ${target.replace(" (missing)", "")}, which does not exist.`;
+  if (isMissing(target)) return `imports ${target.replace(missing, "")}, which does not exist.`;
   if (target.startsWith("../")) return `imports ${target}, which is outside src/.`;
   const room = roomOf(target);
   if (file.isGenerated) {
-    if (room === "codegen/v1") return undefined;
-    return `imports ${target}. Generated code may import codegen/v1.ts only.`;
+    if (room !== "codegen/v1") return `imports ${target}. Generated code may import codegen/v1.ts only.`;
+    if (rules.generated?.includes(room)) return undefined;
+    return `imports ${target}. The room ${file.room} may have no generated files: it is below codegen/v1.`;
   }
   if (isTest(target) && !file.isTest) return `imports ${target}, which is for tests only.`;
   if (room === file.room || room === "base" || rules.imports === "all") return undefined;
@@ -252,7 +230,7 @@ function checkPrinting(file) {
 }
 
 function checkTime(file) {
-  if (file.isTest || !timed.has(file.room) || clockFiles.has(file.path)) return [];
+  if (file.isTest || !rooms[file.room]?.runtime || clockFiles.has(file.path)) return [];
   return file.times.map(
     ({ what, line }) =>
       `src/${file.path}:${line}: uses ${what}. Take a Clock (base/clock.ts), or base/random.ts for what nobody may guess.`,

@@ -1,4 +1,4 @@
-// What the text of an IP address says.
+// Properties of an IP address that its text shows: loopback, wildcard, scope.
 
 /** One end of a connection. */
 export interface End {

@@ -1,5 +1,5 @@
-// The messages of RFC 5531 section 9 by hand, for the path that every call takes. message.x says the same; a test holds
-// the two equal. Nothing here allocates but the bodies of credentials.
+// The messages of RFC 5531 section 9 by hand, for the path that every call takes. test/conformance
+// holds it equal to the description of the RFC, message.x, compiled by us. Nothing here allocates but the bodies of credentials.
 import type { XdrReader } from "../xdr/reader.js";
 import type { XdrWriter } from "../xdr/writer.js";
 import { maxAuthBody, type OpaqueAuth } from "./auth.js";

@@ -128,11 +128,26 @@ test("what tests share may be imported by tests, and by nothing else", () => {
   );
 });
 
-test("generated code may import codegen/v1 only, whatever its room", () => {
+test("a cycle of rooms is refused and shown with its imports, even where no files form one", () => {
+  assertRefused(
+    {
+      "xdr/a.ts": 'import type { B } from "../rpc/b.js";\n',
+      "rpc/b.ts": "export type B = 1;\n",
+      "rpc/c.ts": 'import "../xdr/a.js";\n',
+    },
+    /cycle of rooms: rpc -> xdr -> rpc \(rpc\/c\.ts imports xdr\/a\.ts; xdr\/a\.ts imports rpc\/b\.ts\)/,
+  );
+});
+
+test("generated code may import codegen/v1 only, and only in a room above it", () => {
   assert.equal(lint({ "binding/a.gen.ts": 'import "../codegen/v1.js";\n', "codegen/v1.ts": empty }).status, 0);
   assertRefused(
     { "binding/a.gen.ts": 'import "../xdr/b.js";\n', "xdr/b.ts": empty },
     /Generated code may import codegen\/v1\.ts only/,
+  );
+  assertRefused(
+    { "rpc/a.gen.ts": 'import "../codegen/v1.js";\n', "codegen/v1.ts": empty },
+    /rpc\/a\.gen\.ts:1: .*The room rpc may have no generated files/,
   );
   assertRefused(
     { "binding/a.ts": 'import "../codegen/v1.js";\n', "codegen/v1.ts": empty },

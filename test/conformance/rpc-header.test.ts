@@ -1,11 +1,21 @@
+// The messages of RFC 5531 that rpc/header.ts and rpc/refusal.ts read and write by hand are those that the RFC's own
+// description, compiled by us, reads and writes.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { decode, encode } from "../xdr/codec.js";
-import { XdrReader } from "../xdr/reader.js";
-import { XdrWriter } from "../xdr/writer.js";
-import type { AuthStat } from "./auth.js";
-import {
+import { decode, encode } from "lupine/xdr";
+import type { AuthStat } from "../../src/rpc/auth.js";
+import type * as headers from "../../src/rpc/header.js";
+import type * as refusals from "../../src/rpc/refusal.js";
+import type * as readers from "../../src/xdr/reader.js";
+import type * as writers from "../../src/xdr/writer.js";
+import { auth_stat, rpc_msg } from "./message.gen.js";
+
+const load = async (path: string): Promise<unknown> => import(new URL(`../../../dist/${path}`, import.meta.url).href);
+const { XdrReader } = (await load("xdr/reader.js")) as typeof readers;
+const { XdrWriter } = (await load("xdr/writer.js")) as typeof writers;
+const { writeDenial, writeRefusal } = (await load("rpc/refusal.js")) as typeof refusals;
+const {
   emptyCallMessage,
   emptyReplyMessage,
   encodeAuthWords,
@@ -17,22 +27,20 @@ import {
   writeAuthWords,
   writeCallHeader,
   writePlainReplyHeader,
-} from "./header.js";
-import { auth_stat, rpc_msg } from "./message.gen.js";
-import { type Denial, type Refusal, writeDenial, writeRefusal } from "./refusal.js";
+} = (await load("rpc/header.js")) as typeof headers;
 
 const word = fc.integer({ min: 0, max: 0xffff_ffff });
 const auth = fc.record({ flavor: word, body: fc.uint8Array({ maxLength: 400 }) }, { noNullPrototype: true });
 const callBody = fc.record({ prog: word, vers: word, proc: word, cred: auth, verf: auth }, { noNullPrototype: true });
 
-function written(write: (out: XdrWriter) => void): Uint8Array {
+function written(write: (out: writers.XdrWriter) => void): Uint8Array {
   const out = new XdrWriter();
   write(out);
   return out.toBytes();
 }
 
 /** Every refusal, and success, with what message.x makes of it. */
-const outcomes: (readonly [Refusal | undefined, object])[] = [
+const outcomes: (readonly [refusals.Refusal | undefined, object])[] = [
   [undefined, { stat: 0 }],
   [{ kind: "program-unavailable" }, { stat: 1 }],
   [
@@ -103,7 +111,7 @@ test("the reply with an empty verifier is the bytes of message.x", () => {
 });
 
 test("denials by hand are the bytes of message.x, and read back as they were", () => {
-  const denials: (readonly [Denial, object])[] = [
+  const denials: (readonly [refusals.Denial, object])[] = [
     [{ kind: "rpc-mismatch" }, { stat: 0, versions: { low: 2, high: 2 } }],
     ...Object.values(auth_stat).map(
       (why) =>

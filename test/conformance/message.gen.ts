@@ -3,7 +3,7 @@
 // biome-ignore-all lint: generated
 // biome-ignore-all format: generated
 // biome-ignore-all assist: generated
-import { runtimeVersion2 as $runtime } from "../codegen/v1.js"; // missing? install a newer lupine
+import { runtimeVersion2 as $runtime } from "lupine/codegen/v1"; // missing? install a newer lupine
 import {
   type Encodable,
   type Shape,
@@ -13,7 +13,7 @@ import {
   badDiscriminant,
   badEnum,
   checkUnsignedInt,
-} from "../codegen/v1.js";
+} from "lupine/codegen/v1";
 
 /* @__PURE__ */ $runtime();
 

@@ -1,0 +1,71 @@
+// The rooms of src/: who may import whom. scripts/lint-imports.mjs enforces it, ARCHITECTURE.md draws it, and a test holds
+// the two equal.
+
+const wire = ["machine", "xdr", "transport", "rpc"];
+const conversation = [...wire, "auth", "peer"];
+const ends = [...conversation, "client", "server"];
+
+/**
+ * Which rooms a room may import besides itself and `base`, which every room may import. Optional:
+ * - `types`: rooms of which it may import types only;
+ * - `generated`: rooms that only its generated files may import;
+ * - `faces`: of these rooms, the only files that it may import;
+ * - `tests`: rooms that only its tests may import;
+ * - `packages`: npm packages that it may import;
+ * - `runtime`: it takes part in calls: it never prints, and takes time, timers and chance from a Clock.
+ *
+ * A room is a folder of src/; "index" is the files of src/ itself, "codegen/v1" the one file that generated code imports.
+ */
+export const rooms = {
+  base: { imports: [], runtime: true },
+  // koffi is optional, and only machine/native.ts loads it.
+  machine: { imports: [], packages: ["koffi"], runtime: true },
+  xdr: { imports: [], runtime: true },
+  transport: { imports: ["machine", "xdr"], runtime: true },
+  rpc: { imports: ["xdr"], types: ["transport"], runtime: true },
+  "codegen/v1": { imports: ["xdr", "rpc"], runtime: true },
+  auth: { imports: wire, runtime: true },
+  peer: { imports: [...wire, "auth"], runtime: true },
+  client: { imports: conversation, runtime: true },
+  server: { imports: conversation, runtime: true },
+  pool: { imports: [...conversation, "client"], tests: ["server", "binding"], runtime: true },
+  binding: { imports: ends, generated: ["codegen/v1"], runtime: true },
+  directory: {
+    imports: [...ends, "pool", "binding"],
+    faces: { binding: ["index.ts", "locate.ts", "register.ts"] },
+    generated: ["codegen/v1"],
+    packages: ["@nats-io/transport-node"],
+    runtime: true,
+  },
+  index: { imports: [...ends, "pool", "binding", "directory"], runtime: true },
+  doors: { imports: [...ends, "pool", "binding"], runtime: true },
+  testing: { imports: ["xdr", "transport", "rpc", "peer"], runtime: true },
+  explain: { imports: ["xdr", "rpc"], runtime: true },
+  idl: { imports: [] },
+  codegen: { imports: ["idl"] },
+  dynamic: { imports: ["idl", "xdr", "rpc", "client"] },
+  project: { imports: ["idl", "codegen"], packages: ["jiti"] },
+  lsp: {
+    imports: ["idl", "codegen", "dynamic", "xdr", "project"],
+    packages: ["vscode-languageserver", "vscode-languageserver-textdocument"],
+  },
+  cli: { imports: "all", packages: ["commander", "jiti", "vscode-languageserver"] },
+};
+
+/** What tests may import besides what their room may. */
+export const forTests = { rooms: ["testing", ...rooms.testing.imports], packages: ["fast-check"] };
+
+/** What a room may import, as its row in ARCHITECTURE.md says it. */
+export function mayImport(room) {
+  const { imports, types = [], generated = [], faces = {} } = rooms[room];
+  if (imports === "all") return "every room";
+  const code = (name) => `\`${name}\``;
+  const all = [
+    ...imports.map((name) =>
+      faces[name] === undefined ? code(name) : `${code(name)} (${faces[name].map(code).join(", ")})`,
+    ),
+    ...types.map((name) => `${code(name)} (types)`),
+    ...generated.map((name) => `${code(name)} (generated files)`),
+  ];
+  return all.length === 0 ? "nothing" : all.join(", ");
+}
