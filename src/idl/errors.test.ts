@@ -109,20 +109,20 @@ const SYNTAX: readonly Expected[] = [
     code: "syntax",
     text: program("void F(void)«;»"),
     message: "expected `=` and the procedure's number, but found `;`",
-    hint: "as in `void F(void) = 1;`",
+    hint: "`void F(void) = 1;`",
   },
   { code: "syntax", text: program("void F(int «=» 1;"), message: "expected `)` after the arguments, but found `=`" },
   {
     code: "syntax",
     text: "program P { version V { void F(void) = 1; }«;» } = 1;",
     message: "expected `=` and the version's number, but found `;`",
-    hint: "behind the brace: `} = 1;`",
+    hint: "`version V { ... } = 1;`",
   },
   {
     code: "syntax",
     text: "program P { version V { void F(void) = 1; } = 1; }«;»",
     message: "expected `=` and the program's number, but found `;`",
-    hint: "behind the brace: `} = 0x20000000;`",
+    hint: "`program P { ... } = 0x20000000;`",
   },
   { code: "syntax", text: "typedef void«;»", message: "a typedef cannot be void" },
   {

@@ -74,8 +74,11 @@ export function declare(
   const entries: Entry[] = [];
   const selfless = definitions.filter((definition) => !isSelfTypedef(definition));
   const defined = new Set(selfless.map((definition) => definition.name.text));
+  const backwards = backwardsBefore(selfless, defined);
   for (const definition of definitions) {
     const { text } = definition.name;
+    const meant = backwards.get(definition);
+    if (meant !== undefined && reportBackwards(reporter, definition, meant, defined)) continue;
     if (isSelfTypedef(definition) && (defined.has(text) || BUILTIN_TYPES.has(text))) continue;
     const isProgram = definition.kind === "program";
     const named = names.get(text);
@@ -197,6 +200,25 @@ export function reportDuplicate(
     fixes: [renaming(again.span, again.text, isTaken)],
     related: [{ span: first.span, message: "the first one is here" }],
   });
+}
+
+/** Typedefs of names that nothing defines, whose own names another definition further on defines: that one. */
+function backwardsBefore(
+  definitions: readonly DefinitionSyntax[],
+  defined: ReadonlySet<string>,
+): ReadonlyMap<DefinitionSyntax, DefinitionSyntax> {
+  const found = new Map<DefinitionSyntax, DefinitionSyntax>();
+  const waiting = new Map<string, DefinitionSyntax>();
+  for (const definition of definitions) {
+    const { kind, name } = definition;
+    const first = waiting.get(name.text);
+    const isType = kind === "typedef" || kind === "body";
+    if (first !== undefined && isType && !saysTheSame(definition, first)) found.set(first, definition);
+    waiting.delete(name.text);
+    const isUnknown = kind === "typedef" && definition.type.kind === "reference" && !defined.has(definition.type.name);
+    if (isUnknown) waiting.set(name.text, definition);
+  }
+  return found;
 }
 
 /** `typedef id number;`, where `number` is a type and `id` is nothing. */

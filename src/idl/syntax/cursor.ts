@@ -2,7 +2,7 @@
 
 import { nearest } from "../../base/nearest.js";
 import { type Details, type Reporter, reportError } from "../findings/diagnostics.js";
-import { didYouMean, inserting, removing } from "../findings/fixes.js";
+import { didYouMean, inserting, removing, replacing } from "../findings/fixes.js";
 import type { Span } from "../model/model.js";
 import { spanAcross } from "../source.js";
 import type { Name } from "./ast.js";
@@ -61,27 +61,14 @@ export function expect(cursor: Cursor, text: string, where: string, details?: De
   return fail(cursor, `expected \`${text}\` ${where}, but found ${describe(peek(cursor))}`, details);
 }
 
-/**
- * A `;` that is missing at the end of a line, or before a `}`, is reported where it should stand and taken as read.
- */
-/** What C has behind a declaration, and an interface has not. */
-const notInterface: ReadonlyMap<string, string> = new Map([
-  [",", "a declaration has one name, and ends in `;`: `int x; int y;`"],
-]);
-
+/** A `;` that is missing at the end of a line, or before a `}`, is reported where it should stand and taken as read. */
 export function expectSemicolon(cursor: Cursor, where: string): void {
   if (accept(cursor, ";")) return;
   const before = previous(cursor).span;
   const next = peek(cursor);
   const sameLine = next.span.line === before.line && next.span.file === before.file;
   if (sameLine && next.kind !== "end" && next.text !== "}") {
-    const isValue = next.text === "=" && where === "after the field";
-    const hint = isValue ? "fields have neither values nor numbers" : notInterface.get(next.text);
-    const value = peek(cursor, 1);
-    const fixes = isValue
-      ? [removing(spanAcross(next.span, value.span), `Leave \`= ${value.text}\` out`)]
-      : declarationsApart(cursor.tokens, cursor.position);
-    fail(cursor, `expected \`;\` ${where}, but found ${describe(next)}`, hint === undefined ? {} : { hint, fixes });
+    fail(cursor, `expected \`;\` ${where}, but found ${describe(next)}`, notSemicolon(cursor, where));
   }
   const span: Span = {
     ...before,
@@ -93,15 +80,28 @@ export function expectSemicolon(cursor: Cursor, where: string): void {
   reportError(cursor.reporter, "syntax", span, `expected \`;\` ${where}`, { fixes });
 }
 
+/** What C has behind a declaration, and an interface has not. */
+function notSemicolon(cursor: Cursor, where: string): Details {
+  const [next, value] = [peek(cursor), peek(cursor, 1)];
+  if (next.text === "=" && where === "after the field") {
+    const fixes = [removing(spanAcross(next.span, value.span), `Leave \`= ${value.text}\` out`)];
+    return { hint: "fields have neither values nor numbers", fixes };
+  }
+  if (next.text !== ",") return {};
+  if (!/(?:field|arm|typedef)$/.test(where)) return { hint: "write `;`", fixes: [replacing(next.span, ";")] };
+  return declarationsApart(cursor.tokens, cursor.position);
+}
+
 /** A `=` before a number. C's `==` is reported and taken as one. */
 export function expectEquals(cursor: Cursor, where: string, details?: Details): void {
   expect(cursor, "=", where, details);
   acceptSecondEquals(cursor);
 }
 
-/** C's `==`, after its first character was read. */
+/** C's `==`, and `=>`, after the first character was read. */
 export function acceptSecondEquals(cursor: Cursor): void {
-  if (!at(cursor, "=")) return;
+  const { text } = peek(cursor);
+  if (!at(cursor, "=") && !at(cursor, ">")) return;
   const { tokens, at: index } = statementAround(cursor.tokens, cursor.position);
   // In a list of members the statement is the member; the commas of arguments are behind a parenthesis.
   const comma = tokens.some(({ text }) => text === "(")
@@ -109,7 +109,10 @@ export function acceptSecondEquals(cursor: Cursor): void {
     : tokens.findLastIndex(({ text }, i) => i < index && text === ",");
   const right = written(tokens.filter((_, i) => i > comma && i !== index));
   const fixes = [removing(peek(cursor).span, "Write one `=`")];
-  reportSyntax(cursor, "expected a number, but found a second `=`", { hint: `one \`=\`: \`${right}\``, fixes });
+  reportSyntax(cursor, `expected a number, but found ${text === "=" ? "a second `=`" : "`>`"}`, {
+    hint: `one \`=\`: \`${right}\``,
+    fixes,
+  });
   advance(cursor);
 }
 
@@ -159,7 +162,8 @@ export function reportExpected(cursor: Cursor, what: string): void {
 
 /** An error at the next token, with a hint where it is known what was meant. */
 export function reportSyntax(cursor: Cursor, message: string, details: Details = {}): void {
-  const advice = details.hint === undefined ? habitAdvice(cursor.tokens, cursor.position) : undefined;
+  const advice =
+    details.hint === undefined ? habitAdvice(cursor.tokens, cursor.position, cursor.definition) : undefined;
   reportError(cursor.reporter, "syntax", peek(cursor).span, message, { ...advice, ...details });
 }
 

@@ -13,13 +13,19 @@ import {
   signAtName,
   starBefore,
 } from "./restructure.js";
-import { statementAround, written } from "./rewrite.js";
+import { definedBefore, MOST_LENGTHS, spanOf, statementAround, typedefsFor, written } from "./rewrite.js";
+import { isTypeWord } from "./type-words.js";
 
-/** A hint for the token at `position`, which is invalid there; undefined if the intention is unknown. */
-export function habitAdvice(tokens: readonly Token[], position: number): Advice | undefined {
+/**
+ * A hint for the token at `position`, which is invalid there; undefined if the intention is unknown.
+ * @param definition the first word of the definition around it.
+ */
+export function habitAdvice(tokens: readonly Token[], position: number, definition?: Token): Advice | undefined {
   const found = tokens[position];
   if (found === undefined || found.kind === "string") return undefined;
-  return adviceOnSigns(tokens, position, found) ?? adviceOnWord(tokens, position, found);
+  const isLength = (found.text === "<" || found.text === "[") && tokens[position - 1]?.kind === "name";
+  const several = isLength ? severalAdvice(tokens, position, definition) : undefined;
+  return several ?? adviceOnSigns(tokens, position, found) ?? adviceOnWord(tokens, position, found);
 }
 
 function adviceOnSigns(tokens: readonly Token[], position: number, { text, span }: Token): Advice | undefined {
@@ -62,23 +68,54 @@ const TYPE_WORD = /^(?:bool|char|double|float|hyper|int|long|opaque|short|string
 /** Tokens of a length: `<MAX + 1>`. */
 const MAX_LENGTH = 20;
 
+/** The lengths of `int[3][4] grid;`, from the bracket at `position` on, and the index behind them. */
+function lengthsFrom(statement: readonly Token[], position: number): { lengths: Token[][]; end: number } {
+  const lengths: Token[][] = [];
+  let end = position;
+  for (;;) {
+    const close = statement[end]?.text === "<" ? ">" : statement[end]?.text === "[" ? "]" : undefined;
+    const last = statement.findIndex(({ text }, index) => index > end && text === close);
+    if (close === undefined || last < 0) return { lengths, end };
+    lengths.push(statement.slice(end, last + 1));
+    end = last + 1;
+  }
+}
+
 /** `int[] numbers;` as it is written here: `int numbers<>;`. */
 function lengthHint(tokens: readonly Token[], position: number): string {
   const { tokens: statement, at } = statementAround(tokens, position);
-  const close = tokens[position]?.text === "<" ? ">" : "]";
-  const end = statement.findIndex(({ text }, index) => index > at && text === close);
-  const [name, last] = [statement[end + 1], statement[end + 2]];
-  if (end < 0 || name?.kind !== "name" || last?.text !== ";")
+  const { lengths, end } = lengthsFrom(statement, at);
+  const [name, last] = [statement[end], statement[end + 1]];
+  const isEnd = last?.text === ";" || (last === undefined && tokens[position - at + end + 1]?.text === ",");
+  if (lengths.length === 0 || name?.kind !== "name" || !isEnd)
     return "a length stands behind the name: `int numbers<>;`, `int pair[2];`";
-  const bound = written(statement.slice(at + 1, end));
+  const type = written(statement.slice(0, at));
+  const bound = written((lengths[0] ?? []).slice(1, -1));
   // `List<int> numbers` of another language.
   if (TYPE_WORD.test(bound)) return `a list is written with its length behind the name: \`${bound} ${name.text}<>;\``;
-  const type = written(statement.slice(0, at));
   const isText = /(?:^|typedef )(?:char|string)$/.test(type) && (bound === "" || /string$/.test(type));
-  const isBounded = isText || bound === "" || close === ">";
+  const isBounded = isText || bound === "" || tokens[position]?.text === "<";
   const words = isText ? type.replace(/char$/, "string") : type;
   const right = `${words} ${name.text}${isBounded ? `<${bound}>` : `[${bound}]`};`;
   return `a length stands behind the name: \`${right}\``;
+}
+
+/** `int[3][4] grid;` */
+function severalAdvice(tokens: readonly Token[], position: number, definition: Token | undefined): Advice | undefined {
+  const { tokens: statement, at } = statementAround(tokens, position);
+  const { lengths, end } = lengthsFrom(statement, at);
+  const name = statement[end];
+  if (lengths.length < 2 || lengths.length > MOST_LENGTHS || name?.kind !== "name") return undefined;
+  const isTypedef = statement[0]?.text === "typedef";
+  const words = statement.slice(isTypedef ? 1 : 0, at);
+  const isTaken = (one: string): boolean => isTypeWord(one) || tokens.some(({ text }) => text === one);
+  const steps = typedefsFor(written(words), name.text, lengths.map(written), isTaken);
+  const last = steps.pop() ?? "";
+  const definitions = steps.map((step) => `typedef ${step};`);
+  const shown = definitions.map((one) => `\`${one}\``).join(", ");
+  const hint = `a length stands behind the name, and an array of arrays needs a typedef: ${shown}, then \`${isTypedef ? "typedef " : ""}${last};\``;
+  const place = words[0] === undefined ? undefined : spanOf([words[0], name]);
+  return { hint, fixes: definition === undefined ? [] : definedBefore({ definition }, definitions, place, last) };
 }
 
 /** `int<5> numbers` to `int numbers<5>`. */
@@ -148,7 +185,6 @@ const MODIFIERS: ReadonlyMap<string, string> = new Map([
   ["optional", "a value that may be missing is `int *x;`"],
   ["repeated", "any number of values is `int x<>;`"],
   ["required", "every field is required: leave it out"],
-  ["signed", "int is signed: leave `signed` out"],
 ]);
 
 export function isModifier(word: string): boolean {

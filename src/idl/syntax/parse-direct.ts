@@ -2,13 +2,15 @@
 // and bytes need a typedef.
 
 import { reportError } from "../findings/diagnostics.js";
+import { type Fix, replacing } from "../findings/fixes.js";
 import type { Span } from "../model/model.js";
 import { spanAcross } from "../source.js";
 import type { Name, TypeSyntax } from "./ast.js";
 import { at, type Cursor, peek, previous } from "./cursor.js";
 import type { Token } from "./lexer.js";
-import { parseBound } from "./parse-lengths.js";
-import { definedBefore, freeName, spanOf, written } from "./rewrite.js";
+import { lengthsAt, parseBound } from "./parse-lengths.js";
+import { definedBefore, freeName, MOST_LENGTHS, spanOf, typedefsFor, written } from "./rewrite.js";
+import { isTypeWord } from "./type-words.js";
 
 export type Role = "an argument" | "a result";
 
@@ -45,23 +47,18 @@ function parseArgumentBound(cursor: Cursor, type: TypeSyntax, place: Named): Typ
   }
   const open = peek(cursor);
   const start = cursor.position;
-  const isOpen = at(cursor, "[") && peek(cursor, 1).text === "]" && type.kind !== "string";
+  if (rejectSeveral(cursor, place)) return type;
+  const isOpen = at(cursor, "[") && peek(cursor, 1).text === "]";
   if (isOpen) cursor.position += 2;
   const { fixed, bound } = isOpen ? { fixed: false, bound: undefined } : parseBound(cursor);
-  const first = cursor.tokens.slice(start, cursor.position);
-  const isTwice = at(cursor, "[") || at(cursor, "<");
-  if (isTwice) {
-    rejectSecond(cursor, place, first);
-    return type;
-  }
-  const length = isOpen ? "<>" : written(first);
-  if (type.kind === "string" && !fixed) return { ...type, bound };
+  const length = isOpen ? "<>" : written(cursor.tokens.slice(start, cursor.position));
+  if (type.kind === "string" && !fixed && !isOpen) return { ...type, bound };
   if (type.kind === "opaque") {
     rejectOpaque(cursor, type, place, length);
     return type;
   }
   const span = spanAcross(open.span, previous(cursor).span);
-  if (type.kind === "string" || (words === "char" && isOpen)) {
+  if (type.kind === "string" || words === "char") {
     const fixes = textAlone(cursor, place);
     reportError(cursor.reporter, "typedef-needed", span, MESSAGE, { hint: "for text write `string` alone", fixes });
   } else if (type.kind === "optional") rejectPointers(cursor, span, place, length);
@@ -114,25 +111,65 @@ function rejectInSteps(cursor: Cursor, span: Span, place: Named, steps: readonly
 }
 
 /** `string`, or `string name`. */
-function textAlone(cursor: Cursor, place: Named) {
+function textAlone(cursor: Cursor, place: Named): Fix[] {
   const [tokens, text] = replaced(cursor, place, "string", place.name);
   const span = spanOf(tokens);
-  return span === undefined ? [] : [{ title: "Change to `string`", edits: [{ span, text }] }];
+  return span === undefined ? [] : [replacing(span, text, "Change to `string`")];
 }
 
-/** `string names<40>[3]`, `int grid[3][4]`: the length of what is in the array stands first for text, else last. */
-function rejectSecond(cursor: Cursor, place: Named, first: readonly Token[]): void {
-  const open = peek(cursor);
+/**
+ * `string names<40>[3]`, `int grid[3][4]`, `int[][]`: the length of what is in the array stands first for text, else last.
+ * @returns whether there are several lengths; the cursor is behind them then.
+ */
+export function rejectSeveral(cursor: Cursor, place: Named): boolean {
   const start = cursor.position;
-  while (at(cursor, "[") || at(cursor, "<")) parseBound(cursor);
-  const second = written(cursor.tokens.slice(start, cursor.position));
-  const isText = place.words === "string" || place.words === "char";
-  const [one, name] = [freeName(cursor, isText ? "text" : "row"), freeName(cursor, isText ? "texts" : "rows")];
-  const steps = isText
-    ? [
-        `typedef string ${one}${written(first).replace("[", "<").replace("]", ">")};`,
-        `typedef ${one} ${name}${second};`,
-      ]
-    : [`typedef ${place.words} ${one}${second};`, `typedef ${one} ${name}${written(first)};`];
-  rejectInSteps(cursor, spanAcross(open.span, previous(cursor).span), place, steps, name);
+  const lengths = lengthsAt(cursor);
+  if (lengths.length < 2) {
+    cursor.position = start;
+    return false;
+  }
+  const span = spanOf(lengths.slice(1).flat()) ?? previous(cursor).span;
+  if (lengths.length > MOST_LENGTHS) {
+    reportError(cursor.reporter, "typedef-needed", span, MESSAGE, { hint: "give each length a typedef of its own" });
+    return true;
+  }
+  const name = freeName(cursor, place.words === "string" || place.words === "char" ? "texts" : "rows");
+  const isTaken = (one: string): boolean => isTypeWord(one) || freeName(cursor, one) !== one;
+  const steps = typedefsFor(place.words, name, lengths.map(written), isTaken);
+  rejectInSteps(
+    cursor,
+    span,
+    place,
+    steps.map((step) => `typedef ${step};`),
+    name,
+  );
+  return true;
+}
+
+/** `int PRIMES[3](void)`: the length behind the name of the procedure; `before` is the first token of its result. */
+export function rejectNamedResult(cursor: Cursor, name: Name, before: number): void {
+  const start = cursor.position;
+  const words = written(cursor.tokens.slice(before, start - 1));
+  const lengths = lengthsAt(cursor);
+  const span = spanOf(lengths.flat());
+  if (lengths.length !== 1 || span === undefined || !at(cursor, "(")) {
+    cursor.position = start;
+    return;
+  }
+  const length = lengths[0]?.length === 2 ? "<>" : written(lengths.flat());
+  const place = { words, start: before, role: "a result", name } as const;
+  if (words === "string" || words === "char") {
+    const fixes = textAlone(cursor, place);
+    reportError(cursor.reporter, "typedef-needed", span, MESSAGE, {
+      hint: `for text write \`string ${name.text}\``,
+      fixes,
+    });
+    return;
+  }
+  const isBytes = words === "opaque";
+  rejectDirect(cursor, span, MESSAGE, place, {
+    words,
+    length,
+    name: freeName(cursor, isBytes ? "data" : "numbers"),
+  });
 }

@@ -2,7 +2,7 @@
 
 import { replacing } from "../findings/fixes.js";
 import type { Name, Value } from "./ast.js";
-import { accept, advance, at, type Cursor, expect, reportSyntax } from "./cursor.js";
+import { accept, advance, at, type Cursor, expect, peek, reportSyntax } from "./cursor.js";
 import type { Token } from "./lexer.js";
 import { parseValue } from "./parse-value.js";
 import { spanOf, statementAround, written } from "./rewrite.js";
@@ -39,4 +39,18 @@ function rejectEmptyBrackets(cursor: Cursor, name: Name | undefined): { fixed: b
   reportSyntax(cursor, "expected a length between `[` and `]`", { hint, fixes });
   advance(cursor);
   return { fixed: false, bound: undefined };
+}
+
+/** Lengths such as `[4]`, `[]` and `<5>` one after another, from the cursor on, which is behind them then. */
+export function lengthsAt(cursor: Cursor): Token[][] {
+  const lengths: Token[][] = [];
+  while (at(cursor, "[") || at(cursor, "<")) {
+    const start = cursor.position;
+    const close = at(cursor, "[") ? "]" : ">";
+    while (peek(cursor).kind !== "end" && !at(cursor, close) && !/^[;{}]$/.test(peek(cursor).text)) advance(cursor);
+    if (!at(cursor, close)) return [];
+    advance(cursor);
+    lengths.push(cursor.tokens.slice(start, cursor.position));
+  }
+  return lengths;
 }

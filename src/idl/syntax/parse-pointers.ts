@@ -5,8 +5,10 @@ import { type Advice, replacing } from "../findings/fixes.js";
 import type { Span } from "../model/model.js";
 import { spanAcross } from "../source.js";
 import type { TypeSyntax } from "./ast.js";
-import { advance, at, type Cursor, peek } from "./cursor.js";
-import { definedBefore, written } from "./rewrite.js";
+import { advance, at, type Cursor, peek, previous } from "./cursor.js";
+import { lengthsAt } from "./parse-lengths.js";
+import { definedBefore, freeName, written } from "./rewrite.js";
+import { acceptQualifiers } from "./type-order.js";
 import { NOT_A_TYPE } from "./type-words.js";
 
 export function parseStars(cursor: Cursor, type: TypeSyntax): TypeSyntax {
@@ -22,17 +24,33 @@ export function parseStars(cursor: Cursor, type: TypeSyntax): TypeSyntax {
       });
     }
     if (count > 0) continue;
-    if (type.kind === "string" || type.kind === "opaque") {
-      reportError(cursor.reporter, "typedef-needed", star.span, `a pointer to ${type.kind} needs a typedef`, {
-        hint: `\`typedef ${type.kind} text<>;\`, then \`text *${peek(cursor).kind === "name" ? peek(cursor).text : "x"};\``,
-        fixes: definedBefore(cursor, [`typedef ${type.kind} text<>;`], spanAcross(type.span, star.span), "text *"),
-      });
-    }
+    if (type.kind === "string" || type.kind === "opaque") rejectPointerTo(cursor, type, star.span);
     pointed = { kind: "optional", element: type, span: spanAcross(type.span, star.span) };
   }
+  if (stars > 0) acceptQualifiers(cursor);
   const isArray = /^[[<]$/.test(peek(cursor, 1).text);
   if (stars === 1 && !isArray && type.kind === "primitive" && type.char) warnOfCharPointer(cursor, pointed.span);
   return pointed;
+}
+
+/** `string *name`, `opaque *data<16>` */
+function rejectPointerTo(cursor: Cursor, type: TypeSyntax & { kind: "string" | "opaque" }, star: Span): void {
+  const name = peek(cursor).kind === "name" ? peek(cursor).text : "x";
+  const before = cursor.position;
+  cursor.position++;
+  const [length, ...more] = peek(cursor, -1).kind === "name" ? lengthsAt(cursor) : [];
+  const end = previous(cursor).span;
+  cursor.position = before;
+  const isWhole = length !== undefined && more.length === 0;
+  const one = freeName(cursor, type.kind === "string" ? "text" : "data");
+  const definition = `typedef ${type.kind} ${one}${isWhole ? written(length) : "<>"};`;
+  const [place, right] = isWhole
+    ? [spanAcross(type.span, end), `${one} *${name}`]
+    : [spanAcross(type.span, star), `${one} *`];
+  reportError(cursor.reporter, "typedef-needed", star, `a pointer to ${type.kind} needs a typedef`, {
+    hint: `\`${definition}\`, then \`${one} *${name};\``,
+    fixes: definedBefore(cursor, [definition], place, right),
+  });
 }
 
 /** C's text and C's buffer, which XDR has as one number that may be missing. */

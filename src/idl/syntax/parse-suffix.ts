@@ -3,7 +3,7 @@
 import { reportError } from "../findings/diagnostics.js";
 import { type Advice, inserting, replacing } from "../findings/fixes.js";
 import type { Span } from "../model/model.js";
-import { rejectSecondBound } from "../model/nested-lengths.js";
+import { rejectSeveralLengths } from "../model/nested-lengths.js";
 import { spanAcross } from "../source.js";
 import type { Name, TypeSyntax, Value } from "./ast.js";
 import { at, type Cursor, peek, previous } from "./cursor.js";
@@ -23,15 +23,21 @@ export function parseSuffix(cursor: Cursor, type: TypeSyntax, name: Name): TypeS
     return type;
   }
   const open = peek(cursor);
+  if (rejectSeveralLengths(cursor, name))
+    return {
+      kind: "array",
+      fixed: false,
+      bound: undefined,
+      element: type,
+      span: spanAcross(open.span, previous(cursor).span),
+    };
   const isOpen = type.kind === "optional" && at(cursor, "[") && peek(cursor, 1).text === "]";
   if (isOpen) cursor.position += 2;
   const { fixed, bound } = isOpen ? { fixed: true, bound: undefined } : parseBound(cursor, name);
   const span = spanAcross(open.span, previous(cursor).span);
-  const isTwice = at(cursor, "[") || at(cursor, "<");
-  if (isTwice) rejectSecondBound(cursor, name);
   if (type.kind === "opaque") return { ...type, fixed, bound };
   if (type.kind === "string") {
-    if (fixed && !isTwice) {
+    if (fixed) {
       reportError(cursor.reporter, "invalid-declaration", span, "a string has no fixed length", {
         hint: stringHint(name.text, bound),
         fixes: boundText(bound) === undefined ? [] : [replacing(span, `<${boundText(bound)}>`)],
@@ -39,7 +45,8 @@ export function parseSuffix(cursor: Cursor, type: TypeSyntax, name: Name): TypeS
     }
     return { ...type, bound };
   }
-  if (type.kind === "optional") {
+  // A pointer to text or bytes is reported already.
+  if (type.kind === "optional" && type.element.kind !== "string" && type.element.kind !== "opaque") {
     reportError(cursor.reporter, "typedef-needed", span, "an array of pointers needs a typedef", {
       ...pointersAdvice(cursor, type.span, name, fixed, bound),
     });

@@ -45,6 +45,7 @@ import { parseSuffix } from "./parse-suffix.js";
 import { parseValue } from "./parse-value.js";
 import { switchForUnion } from "./restructure.js";
 import { spanOf, statementAround, written } from "./rewrite.js";
+import { acceptMoreWords, acceptSigned } from "./type-order.js";
 import { BODY_WORDS, INTEGER_WORDS, isTypeWord, NOT_A_TYPE, PRIMITIVES } from "./type-words.js";
 
 /** A declaration: `int x`, `opaque x<8>`, `foo *x`, or `void`, which gives undefined. */
@@ -58,6 +59,7 @@ export function parseDeclaration(cursor: Cursor, what: string): FieldSyntax | un
     reportError(cursor.reporter, "invalid-void", specifier.span, message, { hint: "write `void;` alone", fixes });
     specifier = { ...specifier, name: "int" };
   }
+  if (what === "the name of the arm" && isMisspeltVoid(cursor, specifier)) return undefined;
   if (isMisspeltBefore(cursor, specifier)) return parseDeclaration(cursor, what);
   if (specifier.kind === "reference" && isMisplacedType(cursor)) return parseAroundType(cursor, specifier, first, what);
   const pointed = parseStars(cursor, specifier);
@@ -85,6 +87,15 @@ function voidAlone(cursor: Cursor, span: Span, what: string): Fix[] {
   const isOnly = cursor.tokens[cursor.position - here - 1]?.text === "{" && peek(cursor, 2).text === "}";
   const whole = spanOf(tokens);
   return isOnly || whole === undefined ? [] : [removing(whole, "Leave it out")];
+}
+
+/** `viod;`: reported, and taken as `void;`. */
+function isMisspeltVoid(cursor: Cursor, specifier: TypeSyntax): boolean {
+  if (specifier.kind !== "reference" || specifier.tag !== undefined || !/^[;}]$/.test(peek(cursor).text)) return false;
+  cursor.position--;
+  const isVoid = acceptMisspelt(cursor, ["void"], "expected a type and a name");
+  cursor.position++;
+  return isVoid;
 }
 
 /** Words that stand before others in a type. */
@@ -156,6 +167,12 @@ function tokensNear({ tokens, position }: Cursor): readonly Token[] {
 export function parseSpecifier(cursor: Cursor): TypeSyntax {
   skipAttributes(cursor);
   skipHints(cursor);
+  acceptSigned(cursor);
+  const first = cursor.position;
+  return acceptMoreWords(cursor, parseType(cursor), first);
+}
+
+function parseType(cursor: Cursor): TypeSyntax {
   const token = peek(cursor);
   if (startsQualifier(cursor)) {
     const { text, span } = expectQualified(cursor, "a type");

@@ -1,14 +1,13 @@
-// Tokens to the syntax tree: definitions and programs (RFC 4506 section 6.3, RFC 5531 section 12.2). Recursive descent;
-// after an error it continues at the next member or definition.
+// Tokens to the syntax tree: definitions (RFC 4506 section 6.3). Recursive descent; after an error it continues at the next
+// member or definition.
 
 import { nearest } from "../../base/nearest.js";
 import { createReporter, type Reporter, reportError, reportNote } from "../findings/diagnostics.js";
-import { type Advice, didYouMean, inserting, removing, replacing } from "../findings/fixes.js";
+import { didYouMean, inserting, removing, replacing } from "../findings/fixes.js";
 import { isInterfaceName } from "../names/file-names.js";
 import type { Expanded, SurfacedMacro } from "../preprocess/expand.js";
 import { spanAcross } from "../source.js";
-import { annotatedBy } from "./annotations.js";
-import type { Body, DefinitionSyntax, Name, ProcedureSyntax, TypeSyntax, Value, VersionSyntax } from "./ast.js";
+import type { Body, DefinitionSyntax, Name, TypeSyntax } from "./ast.js";
 import {
   accept,
   acceptMisspelt,
@@ -33,23 +32,13 @@ import {
 import { definitionAdvice } from "./habits.js";
 import { skipAttributes, skipHints } from "./hints.js";
 import type { Token } from "./lexer.js";
-import { parseDirectBound, parseNamedBound, type Role } from "./parse-direct.js";
-import { parseBound } from "./parse-lengths.js";
-import { commentOf, commentsOf, parseMembers } from "./parse-members.js";
-import { parseStars } from "./parse-pointers.js";
-import { parseBody, parseDeclaration, parseSpecifier } from "./parse-types.js";
+import { commentOf } from "./parse-members.js";
+import { parseProgram } from "./parse-program.js";
+import { parseBody, parseDeclaration } from "./parse-types.js";
 import { parseValue } from "./parse-value.js";
-import {
-  freeNumber,
-  movedBefore,
-  numberBehindBody,
-  typedefForwards,
-  versionAround,
-  versionName,
-  withoutVoid,
-} from "./restructure.js";
-import { definedBefore, spanOf, statementAround, written } from "./rewrite.js";
-import { BODY_WORDS, isTypeWord } from "./type-words.js";
+import { typedefForwards } from "./restructure.js";
+import { statementAround, written } from "./rewrite.js";
+import { BODY_WORDS, DEFINITION_WORDS, isTypeWord } from "./type-words.js";
 
 /** The definitions of a file in source order; macros with a constant for a body are among them. */
 export function parse({ tokens, macros }: Expanded, reporter: Reporter): DefinitionSyntax[] {
@@ -91,8 +80,6 @@ function parseMacro({ macro, body, position }: SurfacedMacro): MacroConstant[] {
   return [{ position, definitions: [{ kind: "const", name, value, comment: undefined, fromMacro: true }] }];
 }
 
-const DEFINITION_WORDS = ["const", "typedef", "enum", "struct", "union", "program"];
-
 function parseDefinition(cursor: Cursor): DefinitionSyntax[] {
   skipAttributes(cursor);
   const first = peek(cursor);
@@ -108,7 +95,7 @@ function parseDefinition(cursor: Cursor): DefinitionSyntax[] {
       return parseNamedBody(cursor);
     case "program":
     case "PROGRAM":
-      return parseProgram(cursor);
+      return parseProgram(cursor, parseDefinition);
     case "namespace":
       return parseNamespace(cursor);
     case "package":
@@ -221,6 +208,7 @@ function parseTypedef(cursor: Cursor): DefinitionSyntax[] {
   const declared = parseDeclaration(cursor, "a name for the type");
   if (declared === undefined) return fail(cursor, "a typedef cannot be void");
   const comment = start.above ?? declared.comment;
+  if (at(cursor, "(")) rejectParentheses(cursor);
   expectSemicolon(cursor, "after the typedef");
   const { name, type } = declared;
   checkTypeName(cursor, name);
@@ -233,14 +221,32 @@ function parseTypedef(cursor: Cursor): DefinitionSyntax[] {
   ];
 }
 
-/** `typedef id = int;`, `typedef point struct { ... };`, `typedef p struct point;`: reported, and given up. */
+/** `typedef id = int;`, `typedef id: int;`, `typedef point struct { ... };`, `typedef link node*;`: reported, and given up. */
 function rejectBackwards(cursor: Cursor): void {
   const [name, next] = [peek(cursor), peek(cursor, 1)];
+  if (name.kind !== "name" || BODY_WORDS.has(name.text)) return;
   const isBody_ = next.kind === "name" && BODY_WORDS.has(next.text);
-  if (name.kind !== "name" || BODY_WORDS.has(name.text) || (next.text !== "=" && !isBody_)) return;
-  const advice = typedefForwards(cursor, next.text === "=" ? 2 : 1);
+  const isSign = next.text === "=" || (next.text === ":" && peek(cursor, 2).text !== ":");
+  const isPointer = next.kind === "name" && peek(cursor, 2).text === "*" && peek(cursor, 3).text === ";";
+  if (!isBody_ && !isSign && !(isPointer && !isTypeWord(name.text))) return;
+  const advice = typedefForwards(cursor, isSign ? 2 : 1);
   reportError(cursor.reporter, "syntax", name.span, "the type stands before the name", advice);
   throw syntaxFailure;
+}
+
+/** `typedef string title(80);` */
+function rejectParentheses(cursor: Cursor): void {
+  const [open, value, close] = [peek(cursor), peek(cursor, 1), peek(cursor, 2)];
+  if ((value.kind !== "number" && value.kind !== "name") || close.text !== ")") return;
+  const { tokens, at: index } = statementAround(cursor.tokens, cursor.position);
+  const [before, isText] = [written(tokens.slice(0, index)), tokens.some(({ text }) => text === "string")];
+  const lengths = isText ? [`<${value.text}>`] : [`[${value.text}]`, `<${value.text}>`];
+  const hint = lengths.map((length) => `\`${before}${length};\``).join(" for exactly as many, or ");
+  const span = spanAcross(open.span, close.span);
+  fail(cursor, "a length stands between `<` and `>` or `[` and `]`, but found `(`", {
+    hint: isText ? hint : `${hint} for at most as many`,
+    fixes: lengths.map((length) => replacing(span, length)),
+  });
 }
 
 function isBody(type: TypeSyntax): type is Body {
@@ -318,215 +324,4 @@ function checkTypeName(cursor: Cursor, name: Name): void {
     hint: "this word always begins a type of the language itself; choose another name",
     fixes: [replacing(name.span, `${name.text}_t`)],
   });
-}
-
-/** The program, and types that were defined in it by mistake. */
-function parseProgram(cursor: Cursor): DefinitionSyntax[] {
-  const word = advance(cursor);
-  const name = expectName(cursor, "a name for the program");
-  const versions: VersionSyntax[] = [];
-  const hint = "a program needs a version: `version NAME { ... } = 1;`";
-  const sample = `version ${versionName(name.text)} { void NULL(void) = 0; } = 1;`;
-  const place = { owner: `program ${name.text}`, opened: word.span, hint, sample };
-  const early = parseEarlyNumber(cursor, word, name, "a program number");
-  const misplaced: DefinitionSyntax[] = [];
-  parseMembers(cursor, place, () => {
-    if (isMisplaced(cursor)) misplaced.push(...parseMisplaced(cursor));
-    else versions.push(parseVersion(cursor));
-  });
-  if (early === undefined) expectEquals(cursor, "and the program's number", numberBehind(cursor, "0x20000000"));
-  const number = early ?? parseValue(cursor, "a program number");
-  expectSemicolon(cursor, "after the program");
-  return [{ kind: "program", name, number, versions, comment: word.above }, ...misplaced];
-}
-
-/** For a body that is not numbered. */
-function numberBehind(cursor: Cursor, number: string): Advice {
-  const brace = previous(cursor);
-  const fixes =
-    brace.text === "}" && at(cursor, ";") ? [inserting(brace.span, ` = ${number}`, `Write \`= ${number}\``)] : [];
-  return { hint: `behind the brace: \`} = ${number};\``, fixes };
-}
-
-/** `program P = 1 { ... };`, `version V 1 { ... };` */
-function parseEarlyNumber(cursor: Cursor, word: Token, name: Name, what: string): Value | undefined {
-  const isBare = peek(cursor).kind === "number" && peek(cursor, 1).text === "{";
-  if (!at(cursor, "=") && !isBare) return undefined;
-  const start = cursor.position + (isBare ? 0 : 1);
-  let end = start;
-  while (cursor.tokens[end]?.kind !== "end" && !/^[{;]$/.test(cursor.tokens[end]?.text ?? "{")) end++;
-  const number = written(cursor.tokens.slice(start, end));
-  const hint = `\`${word.text} ${name.text} { ... } = ${number === "" ? "1" : number};\``;
-  const fixes = numberBehindBody(cursor, cursor.position);
-  reportSyntax(cursor, "the number stands behind the braces", { hint, fixes });
-  accept(cursor, "=");
-  return parseValue(cursor, what);
-}
-
-function isMisplaced(cursor: Cursor): boolean {
-  const { kind, text } = peek(cursor);
-  return kind === "name" && text !== "program" && DEFINITION_WORDS.includes(text) && peek(cursor, 1).kind === "name";
-}
-
-/** A definition in a program is read all the same, so that what it defines is known. */
-function parseMisplaced(cursor: Cursor): DefinitionSyntax[] {
-  const hint = "types and constants are defined before the program, outside of its braces";
-  const fixes = movedBefore(cursor, cursor.position);
-  reportSyntax(cursor, `expected \`version\`, but found ${describe(peek(cursor))}`, { hint, fixes });
-  return parseDefinition(cursor);
-}
-
-function parseVersion(cursor: Cursor): VersionSyntax {
-  const isVersion = at(cursor, "version") || at(cursor, "VERSION");
-  if (!isVersion && !(peek(cursor, 1).kind === "name" && acceptMisspelt(cursor, ["version"], "expected `version`"))) {
-    fail(cursor, `expected \`version\`, but found ${describe(peek(cursor))}`, {
-      hint: "a program holds versions: `version NAME { ... } = 1;`",
-      fixes: versionAround(cursor, cursor.position),
-    });
-  }
-  const word = advance(cursor);
-  const name = expectName(cursor, "a name for the version");
-  const procedures: ProcedureSyntax[] = [];
-  const hint = "a version needs a procedure: `void NULL(void) = 0;`";
-  const place = { owner: `version ${name.text}`, opened: word.span, hint, sample: "void NULL(void) = 0;" };
-  const early = parseEarlyNumber(cursor, word, name, "a version number");
-  parseMembers(cursor, place, () => procedures.push(parseProcedure(cursor)));
-  if (early === undefined) expectEquals(cursor, "and the version's number", numberBehind(cursor, "1"));
-  const number = early ?? parseValue(cursor, "a version number");
-  expectSemicolon(cursor, "after the version");
-  return { name, number, procedures, comment: word.above };
-}
-
-function parseProcedure(cursor: Cursor): ProcedureSyntax {
-  const start = peek(cursor);
-  const before = cursor.position;
-  const result = parseResultArray(cursor, parseUnnamed(cursor, "a result"), before);
-  if (at(cursor, "(")) {
-    const hint = "a procedure without a result says so: `void PING(void) = 1;`";
-    const fixes = [inserting(start.span, "void ", "Write `void` before it", 0)];
-    fail(cursor, "expected a name for the procedure, but found `(`", { hint, fixes });
-  }
-  const name = expectName(cursor, "a name for the procedure");
-  expect(cursor, "(", "before the arguments");
-  const args = parseArguments(cursor);
-  expectEquals(cursor, "and the procedure's number", at(cursor, "=") ? {} : lacksNumber(cursor, name, before));
-  const number = parseValue(cursor, "a procedure number");
-  const comment = commentOf(cursor, start);
-  const annotated = annotatedBy(commentsOf(cursor, start));
-  expectSemicolon(cursor, "after the procedure");
-  const said = Object.keys(annotated).length === 0 ? {} : { annotated };
-  return { name, number, args, result, comment, span: start.span, ...said };
-}
-
-/** For a procedure without a number. It reads the whole version, so that it is made for those alone. */
-function lacksNumber(cursor: Cursor, name: Name, before: number): Advice {
-  const free = freeNumber(cursor.tokens, before);
-  const fixes = at(cursor, ";") ? [inserting(peek(cursor).span, ` = ${free}`, `Write \`= ${free}\``, 0)] : [];
-  return { hint: `as in \`void ${name.text}(void) = ${free};\``, fixes };
-}
-
-type Argument = ProcedureSyntax["args"][number];
-
-/** `()`, `(void)`, or types with or without names. */
-function parseArguments(cursor: Cursor): Argument[] {
-  if (accept(cursor, ")")) return [];
-  const args: Argument[] = [];
-  do {
-    const start = cursor.position;
-    const type = parseUnnamed(cursor, "an argument");
-    const words = written(cursor.tokens.slice(start, cursor.position));
-    const name = peek(cursor).kind === "name" ? expectName(cursor, "a name") : undefined;
-    if (name !== undefined) checkOrder(cursor, type, name);
-    const bounded = name === undefined ? type : parseNamedBound(cursor, type, { words, start, name });
-    if (!isVoidAmongOthers(cursor, bounded, start)) args.push({ name, type: bounded });
-  } while (accept(cursor, ",") || acceptWrongSeparator(cursor) || isCommaMissing(cursor));
-  expect(cursor, ")", "after the arguments");
-  const only = args[0];
-  if (args.length === 1 && only?.type.kind === "primitive" && only.type.name === "void") return [];
-  return args;
-}
-
-/** `(a int, b int)`: the name before the type. */
-function checkOrder(cursor: Cursor, type: TypeSyntax, { text, span }: Name): void {
-  if (type.kind !== "reference" || !isTypeWord(text)) return;
-  const right = `${text} ${type.name}`;
-  const fixes = [replacing(spanAcross(type.span, span), right)];
-  reportError(cursor.reporter, "syntax", type.span, "the type stands before the name", { hint: `\`${right}\``, fixes });
-  throw syntaxFailure;
-}
-
-/** `(int a int b)`: reported, and taken as read. */
-function isCommaMissing(cursor: Cursor): boolean {
-  if (peek(cursor).kind !== "name" || previous(cursor).kind !== "name") return false;
-  const fixes = [inserting(previous(cursor).span, ",", "Write `,`")];
-  const hint = "arguments are separated by commas: `int ADD(int a, int b) = 1;`";
-  reportSyntax(cursor, `expected \`,\` between the arguments, but found ${describe(peek(cursor))}`, { hint, fixes });
-  return true;
-}
-
-/** Reports `void` beside another argument. */
-function isVoidAmongOthers(cursor: Cursor, type: TypeSyntax, start: number): boolean {
-  const isAlone = cursor.tokens[start - 1]?.text === "(" && at(cursor, ")");
-  if (type.kind !== "primitive" || type.name !== "void" || isAlone || cursor.position > start + 1) return false;
-  reportError(cursor.reporter, "invalid-void", type.span, "void stands alone among the arguments", {
-    hint: "leave it out, or write `(void)` for no argument",
-    fixes: withoutVoid(cursor.tokens, start),
-  });
-  return true;
-}
-
-/** `(int a; int b)` */
-function acceptWrongSeparator(cursor: Cursor): boolean {
-  if (!at(cursor, ";") || peek(cursor, 1).kind !== "name" || peek(cursor, 2).text === "(") return false;
-  reportSyntax(cursor, "expected `,` between the arguments, but found `;`");
-  return accept(cursor, ";");
-}
-
-/** `T[n] NAME(void)`: with the length before the name it can be nothing else than an array. */
-function parseResultArray(cursor: Cursor, element: TypeSyntax, start: number): TypeSyntax {
-  const isAny = at(cursor, "<") || (at(cursor, "[") && peek(cursor, 1).text === "]");
-  if (isAny) return rejectResultArray(cursor, element, start);
-  if (!at(cursor, "[")) return element;
-  return { kind: "array", ...parseBound(cursor), element, span: element.span };
-}
-
-/** `int[] PRIMES(int)`, `int<> PRIMES(int)`. */
-function rejectResultArray(cursor: Cursor, element: TypeSyntax, start: number): TypeSyntax {
-  const type = written(cursor.tokens.slice(start, cursor.position));
-  const open = cursor.position;
-  while (peek(cursor).kind !== "end" && !/^[\]>;]$/.test(peek(cursor).text)) advance(cursor);
-  if (!at(cursor, ";")) advance(cursor);
-  const bracket = cursor.tokens.slice(open, cursor.position);
-  const bound = written(bracket.slice(1, -1));
-  const rest = statementAround(cursor.tokens, cursor.position);
-  const procedure = written(rest.tokens.slice(rest.at));
-  const text = type === "string" || type === "char";
-  const [name, definition] = text
-    ? ["texts", `typedef string text<>;\`, then \`typedef text texts<${bound}>;`]
-    : ["numbers", `typedef ${type} numbers<${bound}>;`];
-  const isOneText = type === "char" && bracket[0]?.text === "[";
-  const hint = isOneText
-    ? `for text write \`string ${procedure}\``
-    : `an array cannot be a result directly: \`${definition}\`, then \`${name} ${procedure}\``;
-  const span = spanOf(bracket) ?? element.span;
-  const steps = text ? ["typedef string text<>;", `typedef text texts<${bound}>;`] : [definition];
-  const place = spanOf(cursor.tokens.slice(start, cursor.position));
-  const fixes =
-    isOneText && place !== undefined
-      ? [replacing(place, "string", "Change to `string`")]
-      : definedBefore(cursor, steps, place, name);
-  const message = "an array cannot be an argument or a result directly";
-  reportError(cursor.reporter, "typedef-needed", span, message, { hint, fixes });
-  return element;
-}
-
-/** The type of an argument or a result, with a length that stands right behind it. */
-function parseUnnamed(cursor: Cursor, role: Role): TypeSyntax {
-  const start = cursor.position;
-  const type = parseStars(cursor, parseSpecifier(cursor));
-  const words = written(cursor.tokens.slice(start, cursor.position));
-  const isDirect = role === "a result" && type.kind !== "string" && type.kind !== "opaque";
-  // The length of an opaque argument may follow its name.
-  if (isDirect || (type.kind === "opaque" && role === "an argument" && peek(cursor).kind === "name")) return type;
-  return parseDirectBound(cursor, type, { words, start, role });
 }

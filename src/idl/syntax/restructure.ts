@@ -50,18 +50,23 @@ function insertBefore(token: Token, text: string): FixEdit {
   return inserting(token.span, text, "", 0).edits[0] as FixEdit;
 }
 
-/** `version V = 1 { ... };` or `version V 1 { ... };`: the number, whose first token is `first`, goes behind the braces. */
+/**
+ * `version V = 1 { ... };`, `version V 1 { ... };`, `version V(1) { ... };`, `version 1 V { ... };`: the number, whose first
+ * token is `first`, goes behind the braces.
+ */
 export function numberBehindBody({ tokens }: Cursor, first: number): Fix[] {
   const open = indexOf(tokens, first, "{");
   const close = open === undefined ? undefined : closeOf(tokens, open);
-  const [start, last, brace] = [tokens[first], tokens[(open ?? 0) - 1], tokens[close ?? -1]];
-  if (open === undefined || start === undefined || last === undefined || brace === undefined) return [];
-  const number = written(tokens.slice(start.text === "=" ? first + 1 : first, open));
-  const hasEnd = tokens[(close ?? 0) + 1]?.text === ";";
-  const edits = [
-    { span: { ...spanAcross(start.span, last.span) }, text: "" },
-    insertBehind(brace, ` = ${number}${hasEnd ? "" : ";"}`),
-  ];
+  const [start, brace] = [tokens[first], tokens[close ?? -1]];
+  if (open === undefined || close === undefined || start === undefined || brace === undefined) return [];
+  const isBeforeName = start.kind === "number" && tokens[first + 1]?.kind === "name";
+  const end = isBeforeName ? first + 1 : open;
+  const last = tokens[end - 1];
+  const number = written(tokens.slice(first, end).filter(({ text }) => !/^[=:()]$/.test(text)));
+  if (last === undefined || number === "") return [];
+  const hasEnd = tokens[close + 1]?.text === ";";
+  const removed = removing(spanAcross(start.span, last.span), "").edits;
+  const edits = [...removed, insertBehind(brace, ` = ${number}${hasEnd ? "" : ";"}`)];
   return [{ title: "Move the number behind the braces", edits }];
 }
 
@@ -194,25 +199,40 @@ export function typedefForwards({ tokens, position }: Cursor, ahead: number): Ad
   const last = isBody ? body : (semicolon ?? 0) - 1;
   const [end, brace] = [tokens[last], tokens[open ?? -1]];
   if (name === undefined || first === undefined || end === undefined) return { hint: "`typedef int name;`" };
-  const words = written(tokens.slice(position + ahead, isBody ? open : last + 1));
-  const hint = `\`typedef ${words}${isBody && brace !== undefined ? " { ... }" : ""} ${name.text};\``;
+  const type = tokens.slice(position + ahead, isBody ? open : last + 1);
+  const length = isBody ? -1 : type.findIndex(({ text }) => /^[<[]$/.test(text));
+  const [before, behind] = length < 0 ? [type, []] : [type.slice(0, length), type.slice(length)];
+  const words = `${written(before)}${isBody && brace !== undefined ? " { ... }" : ""}`.replace(/ \*$/, " *");
+  const isPointer = words.endsWith("*");
+  const hint = `\`typedef ${words}${isPointer ? "" : " "}${name.text}${written(behind)};\``;
   const removed = { ...name.span, length: first.span.offset - name.span.offset };
-  const edits = [{ span: removed, text: "" }, insertBehind(end, ` ${name.text}`)];
+  const place = length < 0 ? end : (before.at(-1) ?? end);
+  const edits = [{ span: removed, text: "" }, insertBehind(place, `${isPointer ? "" : " "}${name.text}`)];
   return { hint, fixes: [{ title: "Write the name behind the type", edits }] };
 }
 
-/** A comma between declarations: `int x, int y;`, `int x, y;`. */
-export function declarationsApart(tokens: readonly Token[], comma: number): Fix[] {
+/** A comma between declarations: `int x, int y;`, `int x, y;`, `char *x, *y;`. */
+export function declarationsApart(tokens: readonly Token[], comma: number): Advice {
+  const general = { hint: "a declaration has one name, and ends in `;`: `int x; int y;`" };
   const [sign, next, after] = [tokens[comma], tokens[comma + 1], tokens[comma + 2]];
   let start = comma;
   while (start > 0 && comma - start < MOST && !/^[;{}:,]$/.test(tokens[start - 1]?.text ?? ";")) start--;
   const type = tokens.slice(start, comma - 1);
-  if (sign === undefined || next === undefined || type.length === 0) return [];
-  const isDeclared = next.kind === "name" && (after?.kind === "name" || after?.text === "*");
-  const isName = next.kind === "name" && /^[;,]$/.test(after?.text ?? "") && type.every(({ kind }) => kind === "name");
-  if (!isDeclared && !isName) return [];
-  const text = isDeclared ? ";" : `; ${written(type)}`;
-  return [{ title: `Change to \`${text.trim()}\``, edits: [{ span: sign.span, text }] }];
+  if (sign === undefined || next === undefined || type.length === 0) return general;
+  const isDeclared = next.kind === "name" && (after?.kind === "name" || (after?.text === "*" && type.length > 0));
+  const words = type.filter(({ text }) => text !== "*");
+  const isStar = next.text === "*" && after?.kind === "name";
+  const isName = isStar || (next.kind === "name" && /^[;,]$/.test(after?.text ?? ""));
+  if (!isDeclared && !(isName && words.every(({ kind }) => kind === "name"))) return general;
+  const text = isDeclared ? ";" : `; ${written(words)}`;
+  const fixes = [{ title: `Change to \`${text.trim()}\``, edits: [{ span: sign.span, text }] }];
+  const second = isDeclared
+    ? tokens.slice(comma + 1, comma + 3)
+    : [...words, ...tokens.slice(comma + 1, comma + (isStar ? 3 : 2))];
+  const isShown = second.at(-1)?.kind === "name" && type.length < 5;
+  return isShown
+    ? { hint: `one name each: \`${written(tokens.slice(start, comma))}; ${written(second)};\``, fixes }
+    : { ...general, fixes };
 }
 
 /** `node next*;` to `node *next;`. */

@@ -94,3 +94,32 @@ export function oneOf(name: string, isTaken: (name: string) => boolean): string 
   while (isTaken(free)) free += "_item";
   return free;
 }
+
+/** Lengths of one name for which typedefs are proposed. */
+export const MOST_LENGTHS = 6;
+
+/** Declarations, the innermost first, that together are an array of arrays. Text and bytes keep their bound beside themselves. */
+export function typedefsFor(
+  type: string,
+  name: string,
+  lengths: readonly string[],
+  isTaken: (name: string) => boolean,
+): string[] {
+  const bounds = lengths.map((length) => (length === "[]" ? "<>" : length));
+  const isText = type === "string" || type === "char";
+  const written_ = bounds.findIndex((bound) => bound.startsWith("<"));
+  // C has the innermost length last.
+  const inner = (isText || type === "opaque") && written_ >= 0 ? written_ : bounds.length - 1;
+  const outer = bounds.filter((_, index) => index !== inner);
+  const names = [name];
+  for (let level = 0; level < outer.length; level++) names.unshift(oneOf(names[0] ?? name, isTaken));
+  const innermost = bounds[inner] ?? "<>";
+  const first = isText ? `string ${names[0]}<${innermost.slice(1, -1)}>` : `${type} ${names[0]}${innermost}`;
+  return [
+    first,
+    ...outer
+      .map((bound, level) => [bound, level] as const)
+      .reverse()
+      .map(([bound], index) => `${names[index]} ${names[index + 1]}${bound}`),
+  ];
+}

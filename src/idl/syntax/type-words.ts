@@ -16,6 +16,8 @@ export const PRIMITIVES: ReadonlyMap<string, PrimitiveName> = new Map([
 ]);
 export const INTEGER_WORDS = new Set(["int", "char", "short", "long", "hyper"]);
 export const BODY_WORDS = new Set(["struct", "union", "enum"]);
+/** The words that begin a definition. */
+export const DEFINITION_WORDS = ["const", "typedef", "enum", "struct", "union", "program"];
 export const FRACTIONS = new Set(["float", "double", "quadruple"]);
 export const NOT_A_TYPE = new Set(["case", "default", "switch", "const", "typedef"]);
 

@@ -1,0 +1,129 @@
+// Programs and their versions (RFC 5531 section 12.2).
+
+import { inserting } from "../findings/fixes.js";
+import type { DefinitionSyntax, Name, ProcedureSyntax, Value, VersionSyntax } from "./ast.js";
+import {
+  accept,
+  acceptMisspelt,
+  advance,
+  at,
+  type Cursor,
+  describe,
+  expectEquals,
+  expectName,
+  expectSemicolon,
+  fail,
+  peek,
+  previous,
+  reportSyntax,
+} from "./cursor.js";
+import type { Token } from "./lexer.js";
+import { parseMembers } from "./parse-members.js";
+import { parseProcedure } from "./parse-procedure.js";
+import { parseValue } from "./parse-value.js";
+import { movedBefore, numberBehindBody, versionAround, versionName } from "./restructure.js";
+import { written } from "./rewrite.js";
+import { DEFINITION_WORDS } from "./type-words.js";
+
+/** Reads any definition: what stands in a program by mistake. */
+type ParseDefinition = (cursor: Cursor) => DefinitionSyntax[];
+
+/** The program, and types that were defined in it by mistake. */
+export function parseProgram(cursor: Cursor, parseDefinition: ParseDefinition): DefinitionSyntax[] {
+  const word = advance(cursor);
+  const first = parseLeadingNumber(cursor, word);
+  const name = expectName(cursor, "a name for the program");
+  const versions: VersionSyntax[] = [];
+  const hint = "a program needs a version: `version NAME { ... } = 1;`";
+  const sample = `version ${versionName(name.text)} { void NULL(void) = 0; } = 1;`;
+  const place = { owner: `program ${name.text}`, opened: word.span, hint, sample };
+  const early = parseEarlyNumber(cursor, word, name, "a program number") ?? first;
+  const misplaced: DefinitionSyntax[] = [];
+  parseMembers(cursor, place, () => {
+    if (isMisplaced(cursor)) misplaced.push(...parseMisplaced(cursor, parseDefinition));
+    else versions.push(parseVersion(cursor));
+  });
+  const number = early ?? parseNumberBehind(cursor, word, name, "0x20000000");
+  endNumbered(cursor, "after the program", early !== undefined);
+  return [{ kind: "program", name, number, versions, comment: word.above }, ...misplaced];
+}
+
+/** `= 1` behind a body. */
+function parseNumberBehind(cursor: Cursor, word: Token, name: Name, number: string): Value {
+  const brace = previous(cursor);
+  const fixes =
+    brace.text === "}" && at(cursor, ";") ? [inserting(brace.span, ` = ${number}`, `Write \`= ${number}\``)] : [];
+  const hint = `\`${word.text} ${name.text} { ... } = ${number};\``;
+  expectEquals(cursor, `and the ${word.text}'s number`, { hint, fixes });
+  return parseValue(cursor, `a ${word.text} number`);
+}
+
+/** @param isReported the number stood elsewhere: the `;` that was forgotten with it is not reported. */
+function endNumbered(cursor: Cursor, where: string, isReported: boolean): void {
+  if (!accept(cursor, ";") && !isReported) expectSemicolon(cursor, where);
+}
+
+/** `program P = 1 { ... };`, `version V 1 { ... };`, `version V(1) { ... };` */
+function parseEarlyNumber(cursor: Cursor, word: Token, name: Name, what: string): Value | undefined {
+  const isBare = peek(cursor).kind === "number" && peek(cursor, 1).text === "{";
+  const isSigned = /^[=(:]$/.test(peek(cursor).text) && peek(cursor, 1).kind === "number";
+  if (!at(cursor, "=") && !isBare && !isSigned) return undefined;
+  const start = cursor.position + (isBare ? 0 : 1);
+  let end = start;
+  while (cursor.tokens[end]?.kind !== "end" && !/^[{;)]$/.test(cursor.tokens[end]?.text ?? "{")) end++;
+  const number = written(cursor.tokens.slice(start, end));
+  reportEarly(cursor, word, name.text, number);
+  const isClosed = at(cursor, "(");
+  if (!isBare) advance(cursor);
+  const value = parseValue(cursor, what);
+  if (isClosed) accept(cursor, ")");
+  return value;
+}
+
+/** `program 1 P { ... };` */
+function parseLeadingNumber(cursor: Cursor, word: Token): Value | undefined {
+  const name = peek(cursor, 1);
+  if (peek(cursor).kind !== "number" || name.kind !== "name") return undefined;
+  reportEarly(cursor, word, name.text, peek(cursor).text);
+  return parseValue(cursor, "a number");
+}
+
+function reportEarly(cursor: Cursor, word: Token, name: string, number: string): void {
+  const hint = `\`${word.text} ${name} { ... } = ${number === "" ? "1" : number};\``;
+  const fixes = numberBehindBody(cursor, cursor.position);
+  reportSyntax(cursor, "the number stands behind the braces", { hint, fixes });
+}
+
+function isMisplaced(cursor: Cursor): boolean {
+  const { kind, text } = peek(cursor);
+  return kind === "name" && text !== "program" && DEFINITION_WORDS.includes(text) && peek(cursor, 1).kind === "name";
+}
+
+/** A definition in a program is read all the same, so that what it defines is known. */
+function parseMisplaced(cursor: Cursor, parseDefinition: ParseDefinition): DefinitionSyntax[] {
+  const hint = "types and constants are defined before the program, outside of its braces";
+  const fixes = movedBefore(cursor, cursor.position);
+  reportSyntax(cursor, `expected \`version\`, but found ${describe(peek(cursor))}`, { hint, fixes });
+  return parseDefinition(cursor);
+}
+
+function parseVersion(cursor: Cursor): VersionSyntax {
+  const isVersion = at(cursor, "version") || at(cursor, "VERSION");
+  if (!isVersion && !(peek(cursor, 1).kind === "name" && acceptMisspelt(cursor, ["version"], "expected `version`"))) {
+    fail(cursor, `expected \`version\`, but found ${describe(peek(cursor))}`, {
+      hint: "a program holds versions: `version NAME { ... } = 1;`",
+      fixes: versionAround(cursor, cursor.position),
+    });
+  }
+  const word = advance(cursor);
+  const first = parseLeadingNumber(cursor, word);
+  const name = expectName(cursor, "a name for the version");
+  const procedures: ProcedureSyntax[] = [];
+  const hint = "a version needs a procedure: `void NULL(void) = 0;`";
+  const place = { owner: `version ${name.text}`, opened: word.span, hint, sample: "void NULL(void) = 0;" };
+  const early = parseEarlyNumber(cursor, word, name, "a version number") ?? first;
+  parseMembers(cursor, place, () => procedures.push(parseProcedure(cursor)));
+  const number = early ?? parseNumberBehind(cursor, word, name, "1");
+  endNumbered(cursor, "after the version", early !== undefined);
+  return { name, number, procedures, comment: word.above };
+}
