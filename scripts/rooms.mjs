@@ -30,6 +30,7 @@ export const rooms = {
   server: { imports: conversation, runtime: true },
   pool: { imports: [...conversation, "client"], tests: ["server", "binding"], runtime: true },
   binding: { imports: ends, generated: ["codegen/v1"], runtime: true },
+  messaging: { imports: ends, generated: ["codegen/v1"], runtime: true },
   directory: {
     imports: [...ends, "pool", "binding"],
     faces: { binding: ["index.ts", "locate.ts", "register.ts"] },

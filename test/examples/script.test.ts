@@ -17,6 +17,13 @@ test("an example runs with what its server and its client print", async () => {
   assert.match(lines[2] ?? "", /^server \| listening at tcp:/);
 });
 
+test("the example of messages: a listener passes requests to workers, and these answer the client", async () => {
+  const { status, output } = await run(process.execPath, [script, "messages", "hello", "world"]);
+  assert.equal(status, 0, output);
+  const answers = output.split("\n").filter((line) => line.startsWith("client | "));
+  assert.deepEqual(answers.sort(), ["client | HELLO (from worker-1)", "client | WORLD (from worker-2)"]);
+});
+
 test("an example that has no server runs alone", async () => {
   const { status, output } = await run(process.execPath, [script, "byte-order"]);
   assert.equal(status, 0, output);
@@ -26,5 +33,8 @@ test("an example that has no server runs alone", async () => {
 test("an example that there is not is answered with those that there are", async () => {
   const { status, output } = await run(process.execPath, [script, "nowhere"]);
   assert.equal(status, 2);
-  assert.match(output, /no example "nowhere": add, byte-order, callback, file-system, square, time-1, time-2/);
+  assert.match(
+    output,
+    /no example "nowhere": add, byte-order, callback, file-system, messages, square, time-1, time-2/,
+  );
 });

@@ -1,0 +1,353 @@
+// A mailbox: a server of mailbox.x that receives messages of one type, and connections to the mailboxes that it sends to.
+import { systemClock } from "../base/clock.js";
+import { quote } from "../base/quote.js";
+import { waitAtMost } from "../base/wait.js";
+import type { IncomingCall } from "../rpc/call.js";
+import { checkOptions, type OptionTable } from "../rpc/check-options.js";
+import { RpcCancelled, RpcTimeout } from "../rpc/errors.js";
+import type { Accept } from "../server/index.js";
+import { Server } from "../server/index.js";
+import { formatAddress } from "../transport/address.js";
+import { MemoryNetwork } from "../transport/memory.js";
+import { decode, encode } from "../xdr/index.js";
+import type { XdrType } from "../xdr/type.js";
+import { Correspondents, defaultCorrespondents } from "./correspondents.js";
+import { MailboxError } from "./errors.js";
+import { MAIL_VERS, type mail_envelope, mail_stat } from "./mailbox.gen.js";
+import { MessageQueue, type Received, type Sent } from "./message-queue.js";
+import { mailboxUrl, makeMailFolder, nameOf, senderUrl } from "./names.js";
+
+/** The names `memory:NAME` of this process. */
+const processNetwork = new MemoryNetwork();
+
+/** The most messages and bytes that wait in a mailbox by default. */
+export const defaultMailboxLimits = { messages: 10_000, bytes: 16 * 2 ** 20 } as const;
+
+/** Options of `openMailbox`. */
+export interface MailboxOptions<T, Input = T> {
+  /** The type of the messages that are received and sent: a codec that `lupine gen` made from a .x file. */
+  readonly type: XdrType<T, Input>;
+  /** The most messages that wait. Default 10,000. Senders then wait, or get MAILBOX_FULL. */
+  readonly messages?: number;
+  /** The most bytes of messages that wait. Default 16 MiB. A single message may be larger. */
+  readonly bytes?: number;
+  /** Which machines may send. Needed if the address is not loopback: see `server.listen`. */
+  readonly accept?: Accept;
+  /** The most connections to other mailboxes; the one unused for longest is closed for a new one. Default 1,000. */
+  readonly correspondents?: number;
+  /** Called for errors of connections. Default: `process.emitWarning`. */
+  readonly onError?: (error: unknown) => void;
+}
+
+/** Options of `send`. */
+export interface SendOptions {
+  /**
+   * When `send` resolves:
+   * - `"sent"`: the message was handed to the transport. Nothing is known of it afterwards. The fastest.
+   * - `"queued"`: it is in the mailbox of the receiver. The default.
+   * - `"delivered"`: a process has received it. This is the blocking send.
+   */
+  readonly until?: "sent" | "queued" | "delivered";
+  /** False: do not wait for room in a full mailbox, but fail with MAILBOX_FULL. Only with `"queued"`. Default true. */
+  readonly wait?: boolean;
+  /** Milliseconds until `send` fails with RpcTimeout; Infinity for no limit. Default 30,000; for "delivered" Infinity. */
+  readonly timeout?: number;
+  /** Ends the wait with RpcCancelled. */
+  readonly signal?: AbortSignal;
+}
+
+/** Options of `receive`. */
+export interface ReceiveOptions {
+  /** Takes only messages of this sender; those of others stay, in their order. Default: of anybody. */
+  readonly from?: string;
+  /** Milliseconds until `receive` fails with RpcTimeout. Default: no limit. */
+  readonly timeout?: number;
+  /** Ends the wait with RpcCancelled. No message is lost. */
+  readonly signal?: AbortSignal;
+}
+
+const mailboxOptions: OptionTable<MailboxOptions<unknown>> = {
+  type: "object",
+  messages: "count",
+  bytes: "count",
+  accept: ["local", "network"],
+  correspondents: "count",
+  onError: "function",
+};
+const sendOptions: OptionTable<SendOptions> = {
+  until: ["sent", "queued", "delivered"],
+  wait: "flag",
+  timeout: "time",
+  signal: "signal",
+};
+const receiveOptions: OptionTable<ReceiveOptions> = { from: "text", timeout: "time", signal: "signal" };
+
+/**
+ * Opens a mailbox under a name and returns it once others can send to it. `name` is a plain name, for processes of this user
+ * on this machine, or an address: `memory:NAME` for this process, `tcp://HOST:PORT`, `udp://HOST:PORT`, `unix:PATH`. Port 0
+ * takes a free port, which the mailbox's `url` has.
+ * @throws MailboxError MAILBOX_BAD_NAME. TransportError TRANSPORT_LISTEN_FAILED if another process has the name. TypeError for
+ * a wrong option.
+ * @example
+ * await using printer = await openMailbox("memory:printer", { type: numbers });
+ * await using user = await openMailbox("memory:user", { type: numbers });
+ * await user.send({ a: 1, b: 2 }, "memory:printer");
+ * const { from, message } = await printer.receive();
+ * console.log(message.a + message.b); // 3
+ * await printer.send({ a: 3, b: 0 }, from);
+ */
+export async function openMailbox<T, Input = T>(
+  name: string,
+  options: MailboxOptions<T, Input>,
+): Promise<Mailbox<T, Input>> {
+  checkOptions(mailboxOptions, options);
+  if (options?.type === undefined) throw new TypeError("options.type is missing: give the type of the messages");
+  const url = mailboxUrl(name);
+  if (nameOf(url) !== url) makeMailFolder();
+  const mailbox = new Mailbox(options);
+  await mailbox.listen(url);
+  return mailbox;
+}
+
+/** Where messages arrive. `openMailbox` makes one; `await using` or `close` ends it. */
+export class Mailbox<T, Input = T> {
+  readonly #type: XdrType<T, Input>;
+  readonly #queue: MessageQueue<T>;
+  readonly #others: Correspondents;
+  readonly #server: Server;
+  readonly #accept: Accept | undefined;
+  readonly #watchers = new Set<() => void>();
+  #url = "";
+  #closing: Promise<number> | undefined;
+
+  /** @internal */
+  constructor(options: MailboxOptions<T, Input>) {
+    const { type, messages = defaultMailboxLimits.messages, bytes = defaultMailboxLimits.bytes } = options;
+    this.#type = type;
+    this.#queue = new MessageQueue({ messages, bytes });
+    this.#others = new Correspondents(options.correspondents ?? defaultCorrespondents, processNetwork);
+    this.#accept = options.accept;
+    this.#server = new Server(options.onError === undefined ? {} : { onError: options.onError });
+    this.#server.implement(MAIL_VERS, {
+      post: (envelope, call) => this.#post(envelope, call),
+      send: (envelope, call) => this.#arrive(envelope, call, "placed"),
+      offer: (envelope, call) =>
+        this.#queue.isFull(envelope.message.length) ? mail_stat.MAIL_FULL : this.#arrive(envelope, call, "placed"),
+      deliver: (envelope, call) => this.#arrive(envelope, call, "received"),
+      watch: (call) => this.#watched(call),
+    });
+  }
+
+  /** @internal */
+  async listen(url: string): Promise<void> {
+    const { address } = await this.#server.listen(url, {
+      ...(this.#accept !== undefined && { accept: this.#accept }),
+      ...(url.startsWith("memory:") && { network: processNetwork }),
+    });
+    this.#url = formatAddress(address);
+  }
+
+  /** The name under which others of this user reach the mailbox, or its URL. */
+  get name(): string {
+    return nameOf(this.#url);
+  }
+
+  /** The address that the mailbox listens on. */
+  get url(): string {
+    return this.#url;
+  }
+
+  /** Messages that have arrived and were not received. */
+  get unread(): number {
+    return this.#queue.size;
+  }
+
+  /**
+   * Sends a message to another mailbox: a name, a URL, or the `from` of a message that was received. The messages to one
+   * mailbox arrive in the order of the calls. See `SendOptions.until` for when it resolves.
+   * @throws XdrError if the message is not of the mailbox's type. MailboxError MAILBOX_BAD_NAME, MAILBOX_FULL,
+   * MAILBOX_CLOSED (the receiver closed), or MAILBOX_NOT_READABLE (the receiver has another type). RpcDisconnected if no
+   * process has that mailbox, or its process ended; `mayHaveRun` is true if the message may be in the mailbox. RpcTimeout
+   * and RpcCancelled: the message may arrive later.
+   */
+  async send(message: Input, to: string, options: SendOptions = {}): Promise<void> {
+    checkOptions(sendOptions, options);
+    const { until = "queued", wait = true, timeout, signal } = options;
+    if (!wait && until !== "queued")
+      throw new TypeError(`options.wait: false does not apply to until: ${quote(until)}`);
+    const url = mailboxUrl(to);
+    const envelope = { from: this.#url, message: encode(this.#type, message, { root: "message" }) };
+    const other = this.#others.to(url);
+    const rest = {
+      ...(signal !== undefined && { signal }),
+      timeout: timeout ?? (until === "delivered" ? Number.POSITIVE_INFINITY : 30_000),
+    };
+    if (until === "sent") return other.post(envelope, rest);
+    const deliver = until === "delivered" ? other.deliver : wait ? other.send : other.offer;
+    throwUnlessTaken(await deliver(envelope, rest), to);
+  }
+
+  /**
+   * Waits for a message: the oldest one, or the oldest of one sender.
+   * @throws RpcTimeout, RpcCancelled; MailboxError MAILBOX_CLOSED if the mailbox is or gets closed.
+   */
+  async receive(options: ReceiveOptions = {}): Promise<Received<T>> {
+    checkOptions(receiveOptions, options);
+    const { timeout = Number.POSITIVE_INFINITY, signal } = options;
+    if (signal?.aborted) throw cancelled(signal);
+    const received = this.tryReceive(options);
+    if (received !== undefined) return received;
+    if (this.#closing !== undefined) throw this.#closedError();
+    return new Promise((resolve, reject) => {
+      const settle = (): void => {
+        stop();
+        systemClock.clearTimeout(timer);
+        signal?.removeEventListener("abort", onAbort);
+      };
+      const give = (one: Received<T>): void => {
+        settle();
+        resolve(one);
+      };
+      const fail = (error: Error): void => {
+        settle();
+        reject(error);
+      };
+      const onAbort = (): void => fail(cancelled(signal as AbortSignal));
+      const stop = this.#queue.wait(senderOf(options.from), give, fail);
+      const timer = Number.isFinite(timeout)
+        ? systemClock.setTimeout(() => fail(timedOut(this.name, timeout)), timeout)
+        : undefined;
+      signal?.addEventListener("abort", onAbort);
+    });
+  }
+
+  /** Returns a message that is there already, or undefined. It never waits. */
+  tryReceive({ from }: { readonly from?: string } = {}): Received<T> | undefined {
+    return this.#queue.take(senderOf(from));
+  }
+
+  /** Receives one message after another, until the mailbox is closed. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Received<T>, void> {
+    while (this.#closing === undefined || this.#queue.size > 0) {
+      try {
+        yield await this.receive();
+      } catch (error) {
+        if (error instanceof MailboxError && error.code === "MAILBOX_CLOSED") return;
+        throw error;
+      }
+    }
+  }
+
+  /**
+   * Resolves when another mailbox is closed, or its process ends.
+   * @throws RpcDisconnected if there is no such mailbox now. RpcCancelled.
+   */
+  async ended(of: string, { signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    try {
+      await this.#others.to(mailboxUrl(of)).watch({
+        timeout: Number.POSITIVE_INFINITY,
+        ...(signal !== undefined && { signal }),
+      });
+    } catch (error) {
+      const hasAnswered = (error as { mayHaveRun?: boolean }).mayHaveRun === true;
+      if (error instanceof RpcCancelled || !hasAnswered) throw error;
+    }
+  }
+
+  /**
+   * Closes the mailbox. Calls of `receive` that wait, and senders that wait for delivery, get MAILBOX_CLOSED. Messages
+   * that this mailbox is sending are sent first.
+   * @returns how many messages nobody has received.
+   */
+  close(): Promise<number> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #close(): Promise<number> {
+    const unread = this.#queue.close(this.#closedError());
+    for (const tell of [...this.#watchers]) tell();
+    await waitAtMost(drainTime, this.#others.close());
+    await this.#server.close();
+    return unread + this.#queue.close(this.#closedError());
+  }
+
+  /** The caller of a one-way call learns nothing: while there is no room, the connection is not read. */
+  #post(envelope: mail_envelope, call: IncomingCall): Promise<void> | undefined {
+    const arrived = this.#arrive(envelope, call, "placed");
+    return typeof arrived === "object" ? arrived.then(() => undefined) : undefined;
+  }
+
+  /** Puts a message into the queue. @returns at once if it is already as far as it was to go. */
+  #arrive(envelope: mail_envelope, call: IncomingCall, until: "placed" | "received"): mail_stat | Promise<mail_stat> {
+    if (this.#closing !== undefined) return mail_stat.MAIL_CLOSED;
+    let message: T;
+    try {
+      message = decode(this.#type, envelope.message);
+    } catch {
+      return mail_stat.MAIL_NOT_READABLE;
+    }
+    let stat: mail_stat | undefined;
+    let settle: ((stat: mail_stat) => void) | undefined;
+    const settled = (value: mail_stat) => (): void => {
+      stat ??= value;
+      settle?.(stat);
+    };
+    const sent: Sent = { [until]: settled(mail_stat.MAIL_OK), closed: settled(mail_stat.MAIL_CLOSED) };
+    const from = nameOf(senderUrl(envelope.from, call.remote));
+    this.#queue.put(from, message, envelope.message.length, sent);
+    return stat ?? new Promise((resolve) => (settle = resolve));
+  }
+
+  #watched({ signal }: IncomingCall): Promise<void> | undefined {
+    if (this.#closing !== undefined) return undefined;
+    return new Promise((resolve) => {
+      const tell = (): void => {
+        this.#watchers.delete(tell);
+        signal.removeEventListener("abort", tell);
+        resolve();
+      };
+      this.#watchers.add(tell);
+      signal.addEventListener("abort", tell);
+    });
+  }
+
+  #closedError(): MailboxError {
+    return new MailboxError("MAILBOX_CLOSED", `the mailbox ${quote(this.name)} is closed`);
+  }
+}
+
+/** Milliseconds that `close` waits for what is being sent. */
+const drainTime = 5_000;
+
+/** As messages name their senders. */
+function senderOf(from: string | undefined): string | undefined {
+  return from === undefined || from === "" ? from : nameOf(mailboxUrl(from));
+}
+
+function throwUnlessTaken(stat: mail_stat, to: string): void {
+  const name = quote(to);
+  switch (stat) {
+    case mail_stat.MAIL_OK:
+      return;
+    case mail_stat.MAIL_FULL:
+      throw new MailboxError("MAILBOX_FULL", `the mailbox ${name} has no room: send again later, or let send wait`);
+    case mail_stat.MAIL_NOT_READABLE:
+      throw new MailboxError("MAILBOX_NOT_READABLE", `the mailbox ${name} receives messages of another type`);
+    default:
+      throw new MailboxError("MAILBOX_CLOSED", `the mailbox ${name} was closed before the message was received`);
+  }
+}
+
+function timedOut(name: string, timeout: number): RpcTimeout {
+  const message = `no message came to the mailbox ${quote(name)} within ${timeout} ms (options.timeout)`;
+  return new RpcTimeout(message, { mayHaveRun: false });
+}
+
+function cancelled({ reason }: AbortSignal): RpcCancelled {
+  return new RpcCancelled("receive was aborted (options.signal)", { mayHaveRun: false, cause: reason });
+}

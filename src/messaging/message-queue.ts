@@ -1,0 +1,188 @@
+// The messages of a mailbox that nobody has received yet, and the receivers that wait. A message goes to the receiver that
+// has waited longest for it; a receiver gets the oldest message that it takes.
+import { Fifo } from "./fifo.js";
+
+/** A message, and from whom it is. */
+export interface Received<T> {
+  /** The sender's mailbox, which `send` takes: a name of this machine, or a URL. Empty if the sender has no mailbox. */
+  readonly from: string;
+  readonly message: T;
+}
+
+/** The most that a mailbox holds. */
+export interface QueueLimits {
+  readonly messages: number;
+  readonly bytes: number;
+}
+
+interface Entry<T> extends Received<T> {
+  readonly bytes: number;
+  /** There was room for it, so it counts against the limits. */
+  hasRoom: boolean;
+  isTaken: boolean;
+  readonly sent: Sent;
+}
+
+interface Waiter<T> {
+  /** In the order of their calls, over all senders. */
+  readonly turn: number;
+  readonly resolve: (received: Received<T>) => void;
+  readonly reject: (error: Error) => void;
+  isGone: boolean;
+}
+
+/** Called as things happen to a message: `placed` before `received`, and `closed` if it was never received. */
+export interface Sent {
+  /** The message is in the mailbox. */
+  readonly placed?: () => void;
+  /** A process has received it. */
+  readonly received?: () => void;
+  /** The mailbox was closed before. */
+  readonly closed?: () => void;
+}
+
+const isTaken = ({ isTaken }: { readonly isTaken: boolean }): boolean => isTaken;
+const isGone = ({ isGone }: { readonly isGone: boolean }): boolean => isGone;
+
+export class MessageQueue<T> {
+  readonly #limits: QueueLimits;
+  readonly #all = new Fifo<Entry<T>>(isTaken);
+  readonly #bySender = new Map<string, Fifo<Entry<T>>>();
+  /** Messages without room, oldest first; they are also in the lists above. */
+  readonly #outside = new Fifo<Entry<T>>(({ isTaken, hasRoom }) => isTaken || hasRoom);
+  readonly #waitingForAny = new Fifo<Waiter<T>>(isGone);
+  readonly #waitingFor = new Map<string, Fifo<Waiter<T>>>();
+  #messages = 0;
+  #bytes = 0;
+  #turns = 0;
+
+  constructor(limits: QueueLimits) {
+    this.#limits = limits;
+  }
+
+  /** Messages that nobody has received, those without room included. */
+  get size(): number {
+    return this.#all.size;
+  }
+
+  /** Bytes of the messages that have room. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Whether a message of this size would have to wait for room. An empty mailbox has room for every message. */
+  isFull(bytes: number): boolean {
+    if (this.#outside.size > 0) return true;
+    return this.#messages > 0 && (this.#messages >= this.#limits.messages || this.#bytes + bytes > this.#limits.bytes);
+  }
+
+  put(from: string, message: T, bytes: number, sent: Sent): void {
+    const waiter = this.#waiterFor(from);
+    if (waiter !== undefined) {
+      sent.placed?.();
+      sent.received?.();
+      waiter.resolve({ from, message });
+      return;
+    }
+    const hasRoom = !this.isFull(bytes);
+    const entry = { from, message, bytes, hasRoom, isTaken: false, sent };
+    this.#all.push(entry);
+    listOf(this.#bySender, from, isTaken).push(entry);
+    if (hasRoom) this.#enter(entry);
+    else this.#outside.push(entry);
+  }
+
+  /** The oldest message, or the oldest of one sender. */
+  take(from: string | undefined): Received<T> | undefined {
+    const own = from === undefined ? this.#all : this.#bySender.get(from);
+    const entry = own?.shift();
+    if (entry === undefined) return undefined;
+    entry.isTaken = true;
+    const bySender = this.#bySender.get(entry.from);
+    if (own === this.#all) bySender?.drop();
+    else this.#all.drop();
+    if (bySender?.size === 0) this.#bySender.delete(entry.from);
+    this.#leave(entry);
+    entry.sent.received?.();
+    return { from: entry.from, message: entry.message };
+  }
+
+  /** Waits for a message. `reject` is called when the mailbox closes. @returns a function that ends the wait. */
+  wait(from: string | undefined, resolve: (received: Received<T>) => void, reject: (error: Error) => void): () => void {
+    const list = from === undefined ? this.#waitingForAny : listOf(this.#waitingFor, from, isGone);
+    const waiter: Waiter<T> = { turn: this.#turns++, resolve, reject, isGone: false };
+    list.push(waiter);
+    return () => {
+      if (waiter.isGone) return;
+      waiter.isGone = true;
+      list.drop();
+      if (from !== undefined && list.size === 0) this.#waitingFor.delete(from);
+    };
+  }
+
+  /** Nobody will receive what is still here. @returns how many messages were not received. */
+  close(error: Error): number {
+    const unread = this.size;
+    for (let entry = this.#all.shift(); entry !== undefined; entry = this.#all.shift()) {
+      entry.isTaken = true;
+      entry.sent.closed?.();
+    }
+    this.#bySender.clear();
+    for (const list of [this.#waitingForAny, ...this.#waitingFor.values()]) {
+      for (let waiter = list.shift(); waiter !== undefined; waiter = list.shift()) {
+        waiter.isGone = true;
+        waiter.reject(error);
+      }
+    }
+    this.#waitingFor.clear();
+    return unread;
+  }
+
+  /** Takes the receiver that has waited longest out of its list. */
+  #waiterFor(from: string): Waiter<T> | undefined {
+    const own = this.#waitingFor.get(from);
+    const forAny = this.#waitingForAny.peek()?.turn ?? Number.POSITIVE_INFINITY;
+    const forOwn = own?.peek()?.turn ?? Number.POSITIVE_INFINITY;
+    const waiter = forOwn < forAny ? own?.shift() : this.#waitingForAny.shift();
+    if (waiter !== undefined) waiter.isGone = true;
+    if (own?.size === 0) this.#waitingFor.delete(from);
+    return waiter;
+  }
+
+  #enter(entry: Entry<T>): void {
+    entry.hasRoom = true;
+    this.#messages++;
+    this.#bytes += entry.bytes;
+    entry.sent.placed?.();
+  }
+
+  #leave(entry: Entry<T>): void {
+    if (entry.hasRoom) {
+      this.#messages--;
+      this.#bytes -= entry.bytes;
+    } else {
+      this.#outside.drop();
+      entry.sent.placed?.();
+    }
+    this.#admit();
+  }
+
+  /** Messages that wait for room come in, oldest first. */
+  #admit(): void {
+    for (let next = this.#outside.peek(); next !== undefined; next = this.#outside.peek()) {
+      const { messages, bytes } = this.#limits;
+      if (this.#messages > 0 && (this.#messages >= messages || this.#bytes + next.bytes > bytes)) return;
+      this.#outside.shift();
+      this.#enter(next);
+    }
+  }
+}
+
+function listOf<T>(lists: Map<string, Fifo<T>>, from: string, isGone: (item: T) => boolean): Fifo<T> {
+  let list = lists.get(from);
+  if (list === undefined) {
+    list = new Fifo(isGone);
+    lists.set(from, list);
+  }
+  return list;
+}

@@ -1,0 +1,72 @@
+// Names of mailboxes: a plain name stands for a Unix socket in a folder of the user's own, a URL for itself.
+import { chmodSync, lstatSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { quote } from "../base/quote.js";
+import { type Address, formatAddress, parseAddress } from "../transport/address.js";
+import { MailboxError } from "./errors.js";
+
+const plainName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+const ending = ".mailbox";
+
+/** The folder of this user's mailboxes: below `XDG_RUNTIME_DIR`, else in /tmp under a name with the user's number. */
+export function mailFolder(): string {
+  const { XDG_RUNTIME_DIR: own } = process.env;
+  return own ? join(own, "lupine-mail") : join("/tmp", `lupine-mail-${process.getuid?.() ?? "all"}`);
+}
+
+/**
+ * The URL of a mailbox that is named so.
+ * @throws MailboxError MAILBOX_BAD_NAME.
+ */
+export function mailboxUrl(name: string): string {
+  if (plainName.test(name)) return formatAddress({ kind: "unix", path: join(mailFolder(), name + ending) });
+  if (!/^[a-z][a-z0-9+.-]*:/.test(name)) {
+    const rule = "a name has 1 to 64 letters, digits, dots, dashes and underscores and begins with a letter or digit";
+    throw new MailboxError("MAILBOX_BAD_NAME", `${quote(name)} is not the name of a mailbox: ${rule}, or give a URL`);
+  }
+  try {
+    return formatAddress(parseAddress(name));
+  } catch (cause) {
+    throw new MailboxError("MAILBOX_BAD_NAME", `${quote(name)} is not an address: ${(cause as Error).message}`, {
+      cause,
+    });
+  }
+}
+
+/** The plain name of one of this user's mailboxes; other URLs stay. */
+export function nameOf(url: string): string {
+  const start = `unix:${mailFolder()}/`;
+  if (!url.startsWith(start) || !url.endsWith(ending)) return url;
+  const name = url.slice(start.length, -ending.length);
+  return plainName.test(name) ? name : url;
+}
+
+/**
+ * A sender says where its mailbox is; one that listens on all its addresses does not know by which one others reach it.
+ * @returns the claim, with the address that the message came from in place of a wildcard; empty if it is no address.
+ */
+export function senderUrl(claim: string, remote: Address): string {
+  if (claim === "") return "";
+  try {
+    const address = parseAddress(claim);
+    if (!("host" in address) || !("host" in remote)) return formatAddress(address);
+    const isWildcard = address.host === "0.0.0.0" || address.host === "::";
+    return formatAddress(isWildcard ? { ...address, host: remote.host } : address);
+  } catch {
+    return "";
+  }
+}
+
+/**
+ * Makes the folder of this user's mailboxes.
+ * @throws MailboxError MAILBOX_BAD_NAME if another user has made it, or may write to it.
+ */
+export function makeMailFolder(): void {
+  const folder = mailFolder();
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const found = lstatSync(folder);
+  const uid = process.getuid?.();
+  if (!found.isDirectory() || (uid !== undefined && found.uid !== uid))
+    throw new MailboxError("MAILBOX_BAD_NAME", `${folder} belongs to another user: set XDG_RUNTIME_DIR, or give a URL`);
+  if ((found.mode & 0o077) !== 0) chmodSync(folder, 0o700);
+}
