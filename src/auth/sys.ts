@@ -1,4 +1,4 @@
-// AUTH_SYS (RFC 5531 appendix A): who the caller says it is, unproved. Both sides; the client's takes short forms too.
+// AUTH_SYS (RFC 5531 appendix A): who the caller says it is, unproved. Both sides.
 
 import { hostname } from "node:os";
 import { systemClock } from "../base/clock.js";
@@ -16,7 +16,6 @@ import {
 import { encodeAuthWords, noAuth, writeAuth } from "../rpc/header.js";
 import type { XdrReader } from "../xdr/reader.js";
 import type { XdrWriter } from "../xdr/writer.js";
-import type { ShortHandles } from "./short-handles.js";
 import { decodeSys, encodeSys, maxGids, maxMachineName } from "./sys-credential.js";
 
 /**
@@ -31,15 +30,6 @@ export function authSys(identity: Partial<SysIdentity> = {}): ClientAuth {
   return new SysAuth({ flavor: AuthFlavor.SYS, body: encodeSys({ ...processIdentity(), ...identity }) });
 }
 
-/** Options of `acceptSys`. */
-export interface AcceptSysOptions {
-  /**
-   * Gives each caller a short handle to send in place of its credential. The server must also accept `acceptShort(handles)`.
-   * Default: no handles.
-   */
-  readonly short?: ShortHandles;
-}
-
 /**
  * Accepts AUTH_SYS calls (RFC 5531 appendix A) and believes the credential: nothing proves it. One of the server's `auth`
  * options.
@@ -51,63 +41,37 @@ export interface AcceptSysOptions {
  * await using client = createClient(ADD_VERS, address, { auth: authSys({ uid: 1000 }) });
  * console.log(await client.add({ a: 1, b: 2 })); // 1003
  */
-export function acceptSys(options: AcceptSysOptions = {}): ServerAuth {
-  return new SysAcceptance(options.short);
+export function acceptSys(): ServerAuth {
+  return new SysAcceptance();
 }
 
+/** The credential is the same in each call. A short form that the server offers (AUTH_SHORT) is not used. */
 class SysAuth implements ClientAuth {
   readonly flavor = AuthFlavor.SYS;
-  fixed: Int32Array;
-  readonly #full: OpaqueAuth;
-  readonly #fullWords: Int32Array;
-  #short: OpaqueAuth | undefined;
-  /** Calls went out with a short form: a denial may be of that. */
-  #triedShort = false;
+  readonly fixed: Int32Array;
+  readonly #credential: OpaqueAuth;
 
-  constructor(full: OpaqueAuth) {
-    this.#full = full;
-    this.#fullWords = encodeAuthWords(full);
-    this.fixed = this.#fullWords;
-  }
-
-  // A short form means something to the server that issued it, and to no other.
-  forConnection(): ClientAuth {
-    return new SysAuth(this.#full);
+  constructor(credential: OpaqueAuth) {
+    this.#credential = credential;
+    this.fixed = encodeAuthWords(credential);
   }
 
   seal(out: XdrWriter, _start: number, writeArguments: BodyWriter): undefined {
-    writeAuth(out, this.#short ?? this.#full);
+    writeAuth(out, this.#credential);
     writeAuth(out, noAuth);
     writeArguments(out);
   }
 
-  open(verifier: OpaqueAuth, from: XdrReader): XdrReader {
-    if (verifier.flavor === AuthFlavor.SHORT) {
-      this.#short = { flavor: AuthFlavor.SHORT, body: Uint8Array.from(verifier.body) };
-      this.#triedShort = true;
-      this.fixed = encodeAuthWords(this.#short);
-    }
+  open(_verifier: OpaqueAuth, from: XdrReader): XdrReader {
     return from;
-  }
-
-  async refresh(why: AuthStat): Promise<boolean> {
-    if (why !== AuthStat.BADCRED && why !== AuthStat.REJECTEDCRED) return false;
-    this.#short = undefined;
-    this.fixed = this.#fullWords;
-    return this.#triedShort;
   }
 }
 
 class SysAcceptance implements ServerAuth {
   readonly flavor = AuthFlavor.SYS;
-  readonly #handles: ShortHandles | undefined;
   /** Most calls come with the credential of the call before. */
   #lastBody = new Uint8Array(0);
   #last: Admission = { kind: "denied", why: AuthStat.BADCRED };
-
-  constructor(handles: ShortHandles | undefined) {
-    this.#handles = handles;
-  }
 
   admit(_header: unknown, credential: OpaqueAuth): Admission {
     if (!sameBytes(credential.body, this.#lastBody)) {
@@ -117,18 +81,8 @@ class SysAcceptance implements ServerAuth {
       const identity = Object.freeze({ flavor: AuthFlavor.SYS, sys: Object.freeze(sys) });
       this.#last = { kind: "admitted", identity };
     }
-    return this.#handles === undefined ? this.#last : withHandle(this.#last, this.#handles);
+    return this.#last;
   }
-}
-
-function withHandle(admission: Admission, handles: ShortHandles): Admission {
-  if (admission.kind !== "admitted") return admission;
-  const verifier = { flavor: AuthFlavor.SHORT, body: handles.issue(admission.identity) };
-  const seal = (out: XdrWriter, writeOutcome: BodyWriter): void => {
-    writeAuth(out, verifier);
-    writeOutcome(out);
-  };
-  return { ...admission, seal };
 }
 
 function sameBytes(a: Uint8Array, b: Uint8Array): boolean {

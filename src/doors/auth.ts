@@ -1,13 +1,9 @@
 // "lupine/auth": authentication flavours, and the interfaces for a flavour of your own.
 export {
-  type AcceptSysOptions,
   acceptNone,
-  acceptShort,
   acceptSys,
   authNone,
   authSys,
-  defaultShortHandles,
-  ShortHandles,
 } from "../auth/index.js";
 export {
   type Admission,

@@ -121,6 +121,19 @@ test("a denied credential is renewed once, under a new xid, within the deadline"
   assert.deepEqual([auth.renewals, peer.waiting], [1, 0]);
 });
 
+test("two calls whose credentials are denied at once are both repeated", async () => {
+  const { peer, end } = converse(new Counting());
+  const results = [call(peer, "add", [{ a: 1, b: 2 }]), call(peer, "add", [{ a: 1, b: 2 }])];
+  const xids = [(await end.next()).slice(0, 8), (await end.next()).slice(0, 8)];
+  for (const xid of xids) end.send(`${xid} 00000001 00000001 00000001 00000002`);
+  for (const sequence of [3, 4]) {
+    const again = (await end.next()).slice(0, 8);
+    assert.ok(!xids.includes(again));
+    end.send(reply(again, sequence));
+  }
+  assert.deepEqual(await Promise.all(results), [3, 3]);
+});
+
 test("a call may bring a credential of its own", async () => {
   const { peer, end } = converse(new Counting());
   const own = new Counting();
