@@ -66,11 +66,13 @@ export {
   memoryReplyCache,
   type RefusedCall,
   type RefuseOptions,
+  type RepeatedCall,
   refuse,
   Server,
   type ServerLimits,
   type ServerListenOptions,
   type ServerOptions,
+  type ServerStats,
   type Usage,
 } from "./server/index.js";
 export { type Address, formatAddress, type Listener, memoryPair, TransportError } from "./transport/index.js";

@@ -104,7 +104,8 @@ function modeOf(path: string): number {
 const ownLimits = { datagramReply: Number.POSITIVE_INFINITY };
 
 function binderServer(state: BinderState): Server {
-  return new Server()
+  // No reply cache: `Access` counts every message, and a repetition changes nothing.
+  return new Server({ replyCache: false })
     .implement(servedVersion2, serveVersion2(state), ownLimits)
     .implement(servedVersion3, serveVersion3(state), ownLimits)
     .implement(servedVersion4, serveVersion4(state), ownLimits);

@@ -114,6 +114,8 @@ export const clientRetransmit = /* @__PURE__ */ channel("lupine:client:retransmi
 export const serverCall = /* @__PURE__ */ phases("lupine:server:call");
 /** A call that was refused or denied: the RefusedCall that `onRefused` gets. */
 export const serverRefused = /* @__PURE__ */ channel("lupine:server:refused");
+/** A call that was recognised as a repetition: the RepeatedCall. */
+export const serverRepeated = /* @__PURE__ */ channel("lupine:server:repeated");
 /** `{ error }`: a listener turned a connection away, or failed. */
 export const listenerError = /* @__PURE__ */ channel("lupine:server:listener:error");
 export const connectionOpen = /* @__PURE__ */ channel("lupine:connection:open");

@@ -33,6 +33,11 @@ export interface Identity {
   readonly sys?: SysIdentity;
   /** A name that was proved, such as a Kerberos principal or a certificate's subject. */
   readonly principal?: string;
+  /**
+   * The caller's session, proved by the flavour over whatever connection it comes. Equal sessions of one flavour are one caller to
+   * a reply cache: a call that is repeated over a new connection does not run again.
+   */
+  readonly session?: string;
 }
 
 /** The contents of an AUTH_SYS credential (RFC 5531 appendix A). The caller writes all of it. */

@@ -27,6 +27,7 @@ const kinds = {
   credential: [has("seal"), "a credential: authSys() or authNone()"],
   acceptors: [(value: unknown) => isList(value, has("admit")), "an array: [acceptNone(), acceptSys()]"],
   directory: [(value: unknown) => isA("string")(value) || "engine" in Object(value), "a URL, or await openDirectory()"],
+  cache: [(value: unknown) => value === false || has("begin")(value), "memoryReplyCache(), or false"],
   object: [(value: unknown) => typeof value === "object", "an object"],
   any: [() => true, ""],
 } as const satisfies Record<string, readonly [(value: unknown) => boolean, string]>;

@@ -7,7 +7,7 @@ import type { XdrType } from "../xdr/type.js";
  * - "at-least-once": the procedure may run several times without harm. The request is sent again, over a new connection or to another
  *   server, until a reply comes, within the call's deadline;
  * - "at-most-once" (default): the request is sent again only if it did not run for certain. Over UDP it is repeated under the same
- *   transaction id, which a server with a reply cache recognises; one without may run it again;
+ *   transaction id, which a server with a reply cache recognises (Lupine's have one for datagrams); one without may run it again;
  * - "exactly-once": not supported yet, and refused.
  */
 export type Semantics = "maybe" | "at-least-once" | "at-most-once" | "exactly-once";

@@ -31,7 +31,7 @@ export const serverOptions: OptionTable<ServerOptions> = {
   xdrLimits: { depth: "count", bytes: "count", elements: "count" },
   lenient: "function",
   clock: "object",
-  replyCache: "object",
+  replyCache: "cache",
   callbacks: { auth: "credential", timeout: "number" },
   onDisconnected: "function",
   onRefused: "function",

@@ -1,16 +1,19 @@
 // The server's end of one connection: what its calls share, and what happens to them when it drains or ends.
 import type { CallReceiver, CallSource } from "../peer/dispatcher.js";
-import type { ServerAuth } from "../rpc/auth.js";
+import type { CallHeader, ServerAuth } from "../rpc/auth.js";
 import { emptyCallMessage } from "../rpc/header.js";
 import type { Address } from "../transport/address.js";
 import { TransportError } from "../transport/errors.js";
 import type { XdrReader } from "../xdr/reader.js";
+import type { XdrWriter } from "../xdr/writer.js";
 import type { ServerBudget } from "./budget.js";
+import { Callers } from "./caller-key.js";
 import { type Reception, receive } from "./dispatcher.js";
 import { Flow } from "./flow.js";
 import type { ServerLimits } from "./limits.js";
-import type { RefusedCall } from "./options.js";
+import type { RefusedCall, RepeatedCall } from "./options.js";
 import type { ServedPrograms } from "./programs.js";
+import type { Repetition } from "./repeats.js";
 import { sendRefusal } from "./replies.js";
 import type { ReplyCache } from "./reply-cache.js";
 import type { ServerCall } from "./server-call.js";
@@ -20,11 +23,14 @@ export interface Service {
   readonly programs: ServedPrograms;
   readonly auth: ReadonlyMap<number, ServerAuth>;
   readonly limits: ServerLimits;
+  /** For datagrams, and for streams unless it is for datagrams only. */
   readonly replyCache: ReplyCache | undefined;
+  readonly scratch: XdrWriter;
   readonly budget: ServerBudget;
   /** None of these may throw. */
   refused(call: RefusedCall): void;
   failed(error: unknown, call?: ServerCall): void;
+  repeated(call: RepeatedCall): void;
   /** A call was refused for a limit. Reported in bounded number. */
   overLimit(error: TransportError, remote: Address): void;
   /** Called when a connection was closed because of a limit. Must not throw. */
@@ -39,6 +45,9 @@ export class Conversation implements CallReceiver, Reception {
   readonly message = emptyCallMessage();
   readonly flow: Flow;
   readonly watched = new Set<ServerCall>();
+  readonly answering = new Set<number>();
+  readonly callers: Callers;
+  readonly replyCache: ReplyCache | undefined;
   finishing: Reception["finishing"];
   readonly #isOwned: boolean;
 
@@ -47,6 +56,9 @@ export class Conversation implements CallReceiver, Reception {
     this.#isOwned = isOwned;
     this.#service = service;
     this.#source = source;
+    const { remote, netid, reliable } = source.connection.info;
+    this.callers = new Callers(remote, netid);
+    this.replyCache = reliable && service.replyCache?.datagramsOnly ? undefined : service.replyCache;
     this.flow = new Flow(source, service.limits, service.budget, (why) => {
       service.cutOff(why, this.remote);
       source.connection.destroy(why);
@@ -73,8 +85,8 @@ export class Conversation implements CallReceiver, Reception {
     return this.#service.auth;
   }
 
-  get replyCache(): ReplyCache | undefined {
-    return this.#service.replyCache;
+  get scratch(): XdrWriter {
+    return this.#service.scratch;
   }
 
   call(from: XdrReader): void {
@@ -128,5 +140,9 @@ export class Conversation implements CallReceiver, Reception {
 
   refused(call: RefusedCall): void {
     this.#service.refused(call);
+  }
+
+  repeated({ xid, program, version, procedure }: CallHeader, kind: Repetition): void {
+    this.#service.repeated({ remote: this.remote, xid, program, version, procedure, kind });
   }
 }

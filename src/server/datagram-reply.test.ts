@@ -54,7 +54,7 @@ test("what a reply cache keeps is short, too", async () => {
   const kept: number[] = [];
   const replyCache: ReplyCache = {
     begin: () => ({ kind: "new", entry: 1 }),
-    store: (_entry, outcome) => kept.push(outcome.length),
+    store: (_entry, outcome) => void kept.push(outcome.length),
     forget: () => undefined,
   };
   const peer = new Peer(serve({}, false, replyCache).near);

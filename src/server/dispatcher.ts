@@ -1,17 +1,17 @@
 // One incoming call, from its bytes to its reply:
 //   1 header        2 credential     3 program, version, procedure      (here)
-//   4 reply cache   5 arguments      6 interceptors and implementation  running.ts
+//   4 reply cache                                                       repeats.ts
+//   5 arguments     6 interceptors and implementation                   running.ts
 //   7 outcome       8 cache          9 reply                            replies.ts
 import { type Admission, type Admitted, AuthStat as Auth, type ServerAuth } from "../rpc/auth.js";
 import { type CallMessage, noAuth, readCallHeader, viewAuth } from "../rpc/header.js";
-import { TransportError } from "../transport/errors.js";
-import { XdrReader, type XdrReaderOptions } from "../xdr/reader.js";
+import type { XdrReader } from "../xdr/reader.js";
 import type { ServedPrograms } from "./programs.js";
+import { detached, type Recognising, recognise } from "./repeats.js";
 import { deny, refuse, sendAnswer } from "./replies.js";
-import { decode, type Serving } from "./running.js";
 
 /** Where a call arrives, and what decides whether it is let in. */
-export interface Reception extends Serving {
+export interface Reception extends Recognising {
   readonly programs: ServedPrograms;
   readonly auth: ReadonlyMap<number, ServerAuth>;
   /**
@@ -22,8 +22,6 @@ export interface Reception extends Serving {
   readonly finishing: "leave" | "refuse" | undefined;
   /** Overwritten by each call. */
   readonly message: CallMessage;
-  /** A call was refused for a limit. Must not throw. */
-  overLimit(error: TransportError): void;
 }
 
 // Steps 1 and 2.
@@ -67,9 +65,8 @@ function admit(at: Reception, from: XdrReader, message: CallMessage, start: numb
     return;
   }
   const own = { ...message };
-  const rest = from.buffer.subarray(from.offset, from.end);
-  const kept = new XdrReader(Uint8Array.from(rest), readerOptions(from));
-  const held = rest.length;
+  const kept = detached(from);
+  const held = kept.left;
   at.flow.begin(held);
   admission
     .then((later) => proceed(at, own, later, kept))
@@ -112,16 +109,5 @@ function find(at: Reception, header: CallMessage, admitted: Admitted, from: XdrR
     deny(at, header, { kind: "auth-error", why: Auth.TOOWEAK });
     return;
   }
-  const overLimit = at.flow.refusal(from.left);
-  if (overLimit !== undefined) {
-    const cause = new TransportError("TRANSPORT_OUT_OF_MEMORY", `a call was refused: ${overLimit}`);
-    at.overLimit(cause);
-    refuse(at, header, admitted, { kind: "system-error" }, cause);
-    return;
-  }
-  decode(at, header, found, admitted, from);
-}
-
-function readerOptions(from: XdrReader): XdrReaderOptions {
-  return from.lenient === undefined ? { limits: from.limits } : { limits: from.limits, lenient: from.lenient };
+  recognise(at, header, found, admitted, from);
 }

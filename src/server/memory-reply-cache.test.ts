@@ -1,85 +1,138 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { adder, adding, RawEnd } from "../rpc/adder.test-support.js";
+import type { Identity } from "../rpc/auth.js";
 import { FakeClock } from "../testing/index.js";
-import { memoryPair } from "../transport/memory.js";
+import { type CallerKey, Callers, checksum } from "./caller-key.js";
 import { memoryReplyCache } from "./memory-reply-cache.js";
-import type { ReplyCache, ReplyKey } from "./reply-cache.js";
-import { Server } from "./server.js";
+import type { ReplyCache, ReplyKey, ReplyVerdict } from "./reply-cache.js";
+
+const sys = { stamp: 1, machineName: "a", uid: 1, gid: 2, gids: [3] };
+const caller = from("udp", 700, { flavor: 1, sys });
 
 const call: ReplyKey = {
-  remote: { kind: "udp", host: "127.0.0.1", port: 700 },
-  netid: "udp",
-  identity: { flavor: 1, sys: { stamp: 1, machineName: "a", uid: 1, gid: 2, gids: [3] } },
+  caller,
   xid: 7,
   program: 0x12345,
   version: 1,
   procedure: 1,
-  args: Uint8Array.of(0, 0, 0, 1, 0, 0, 0, 2),
+  length: 8,
+  checksum: 77,
   oneWay: false,
 };
 
+function from(kind: "tcp" | "udp", port: number, identity: Identity, host = "127.0.0.1"): CallerKey {
+  return new Callers({ kind, host, port }, kind).keyOf(identity);
+}
+
+function begin(cache: ReplyCache, key: ReplyKey): ReplyVerdict {
+  const verdict = cache.begin(key);
+  assert.ok(!(verdict instanceof Promise), "a cache in memory decides at once");
+  return verdict;
+}
+
 function finish(cache: ReplyCache, key: ReplyKey, outcome = Uint8Array.of(1)): void {
-  const begun = cache.begin(key);
+  const begun = begin(cache, key);
   assert.ok(begun.kind === "new");
   cache.store(begun.entry, outcome);
 }
 
-test("a copy of a call that runs is dropped, and one of a call that has ended gets its reply", () => {
+test("a copy of a call that runs waits for its outcome, and one of a call that has ended gets it", async () => {
   const cache = memoryReplyCache();
-  const begun = cache.begin(call);
+  const begun = begin(cache, call);
   assert.ok(begun.kind === "new");
-  assert.deepEqual(cache.begin({ ...call, args: Uint8Array.from(call.args) }), { kind: "busy" });
+  const copies = [begin(cache, { ...call }), begin(cache, call)];
   cache.store(begun.entry, Uint8Array.of(9));
-  assert.deepEqual(cache.begin(call), { kind: "done", outcome: Uint8Array.of(9) });
+  for (const copy of copies) {
+    assert.ok(copy.kind === "running");
+    assert.deepEqual(await copy.outcome, Uint8Array.of(9));
+  }
+  assert.deepEqual(begin(cache, call), { kind: "done", outcome: Uint8Array.of(9) });
 });
 
-test("a call that was forgotten runs again", () => {
+test("a call that was forgotten runs again, and its copies get nothing", async () => {
   const cache = memoryReplyCache();
-  const begun = cache.begin(call);
+  const begun = begin(cache, call);
   assert.ok(begun.kind === "new");
+  const copy = begin(cache, call);
   cache.forget(begun.entry);
-  assert.equal(cache.begin(call).kind, "new");
+  assert.ok(copy.kind === "running");
+  assert.equal(await copy.outcome, undefined);
+  assert.equal(begin(cache, call).kind, "new");
 });
 
-test("no caller gets the reply of another, nor the reply to other arguments", () => {
+test("no caller gets the reply of another, nor that of another procedure", () => {
   const others: Partial<ReplyKey>[] = [
-    { remote: { kind: "udp", host: "127.0.0.1", port: 701 } },
-    { remote: { kind: "udp", host: "127.0.0.2", port: 700 } },
-    { netid: "tcp" },
-    { identity: { flavor: 0 } },
-    { identity: { flavor: 1, sys: { stamp: 1, machineName: "a", uid: 0, gid: 2, gids: [3] } } },
-    { identity: { flavor: 6, principal: "somebody" } },
+    { caller: from("udp", 701, caller.identity) },
+    { caller: from("udp", 700, caller.identity, "127.0.0.2") },
+    { caller: from("tcp", 700, caller.identity) },
+    { caller: from("udp", 700, { flavor: 0 }) },
+    { caller: from("udp", 700, { flavor: 1, sys: { ...sys, uid: 0 } }) },
+    { caller: from("udp", 700, { flavor: 6, principal: "somebody" }) },
+    { caller: from("udp", 700, { flavor: 6, session: "somebody's" }) },
     { xid: 8 },
     { program: 0x12346 },
     { version: 2 },
     { procedure: 2 },
-    { args: Uint8Array.of(0, 0, 0, 2, 0, 0, 0, 1) },
-    { args: Uint8Array.of() },
   ];
   const cache = memoryReplyCache();
   finish(cache, call);
-  for (const other of others) assert.equal(cache.begin({ ...call, ...other }).kind, "new", JSON.stringify(other));
+  for (const other of others) assert.equal(begin(cache, { ...call, ...other }).kind, "new", JSON.stringify(other));
+  const stamped = from("udp", 700, { flavor: 1, sys: { ...sys, stamp: 2 } });
+  assert.equal(begin(cache, { ...call, caller: stamped }).kind, "done", "a new stamp is the same caller");
 });
 
-test("arguments that differ in one byte have other checksums", () => {
+test("the same transaction id with other arguments is a false retry, while the call runs and later", () => {
+  const cache = memoryReplyCache();
+  const begun = begin(cache, call);
+  const others = [
+    { ...call, length: 4 },
+    { ...call, checksum: 78 },
+  ];
+  for (const other of others) assert.equal(begin(cache, other).kind, "false-retry");
+  assert.ok(begun.kind === "new");
+  cache.store(begun.entry, Uint8Array.of(1));
+  for (const other of others) assert.equal(begin(cache, other).kind, "false-retry");
+  assert.equal(begin(cache, call).kind, "done");
+});
+
+test("a session is one caller, from wherever its calls come", () => {
+  const cache = memoryReplyCache();
+  const identity = { flavor: 6, session: "s" };
+  finish(cache, { ...call, caller: from("tcp", 700, identity) });
+  assert.equal(begin(cache, { ...call, caller: from("udp", 9, identity, "::1") }).kind, "done");
+  const others = [
+    { flavor: 6, session: "t" },
+    { flavor: 7, session: "s" },
+  ];
+  for (const other of others) assert.equal(begin(cache, { ...call, caller: from("tcp", 700, other) }).kind, "new");
+});
+
+test("two connections without a port are two callers", () => {
+  const keys = [1, 2].map(() => new Callers({ kind: "unix", path: "" }, "local").keyOf({ flavor: 0 }).id);
+  assert.notEqual(keys[0], keys[1]);
+});
+
+test("arguments that differ in one word have other checksums, and nothing beside them counts", () => {
   fc.assert(
     fc.property(fc.uint8Array({ minLength: 1 }), fc.nat(), fc.integer({ min: 1, max: 255 }), (args, at, change) => {
-      const cache = memoryReplyCache();
-      finish(cache, { ...call, args });
+      const inside = Uint8Array.of(change, ...args, change);
+      const sum = checksum(inside, 1, inside.length - 1);
+      assert.equal(checksum(args, 0, args.length), sum);
       const other = Uint8Array.from(args);
       other[at % args.length] = (other[at % args.length] ?? 0) ^ change;
-      assert.equal(cache.begin({ ...call, args: other }).kind, "new");
+      assert.notEqual(checksum(other, 0, other.length), sum);
     }),
   );
 });
+
+const known = (cache: ReplyCache, key = call) =>
+  Array.from({ length: 10 }, (_, xid) => begin(cache, { ...key, xid }).kind);
 
 test("the oldest reply makes room, by number and by bytes, and each is kept for its age", () => {
   const clock = new FakeClock();
   const few = memoryReplyCache({ entries: 3, clock });
   for (let xid = 0; xid < 10; xid++) finish(few, { ...call, xid });
-  const known = (cache: ReplyCache) => Array.from({ length: 10 }, (_, xid) => cache.begin({ ...call, xid }).kind);
   assert.deepEqual(known(few).slice(6), ["new", "done", "done", "done"]);
   const small = memoryReplyCache({ bytes: 10_000, clock });
   for (let xid = 0; xid < 10; xid++) finish(small, { ...call, xid }, new Uint8Array(4_000));
@@ -87,48 +140,22 @@ test("the oldest reply makes room, by number and by bytes, and each is kept for 
   const brief = memoryReplyCache({ age: 1_000, clock });
   finish(brief, call);
   clock.advance(999);
-  assert.equal(brief.begin(call).kind, "done");
+  assert.equal(begin(brief, call).kind, "done");
   clock.advance(1);
-  assert.equal(brief.begin(call).kind, "new");
+  assert.equal(begin(brief, call).kind, "new");
+});
+
+test("an address that floods the cache drives out its own replies, not those of others", () => {
+  const cache = memoryReplyCache({ entries: 100 });
+  const honest = { ...call, caller: from("udp", 800, caller.identity, "10.0.0.1") };
+  for (let xid = 0; xid < 10; xid++) finish(cache, { ...honest, xid });
+  for (let xid = 0; xid < 10_000; xid++) {
+    finish(cache, { ...call, xid, caller: from("udp", 1 + (xid % 60_000), caller.identity) });
+  }
+  assert.deepEqual(known(cache, honest), new Array(10).fill("done"));
 });
 
 test("options that do not exist or are invalid are refused", () => {
   assert.throws(() => memoryReplyCache({ age: -1 }), /options\.age/);
   assert.throws(() => memoryReplyCache({ size: 1 } as object), /options\.size is not an option/);
 });
-
-for (const reliable of [false, true]) {
-  test(`a server runs a repeated call once, over ${reliable ? "streams" : "datagrams"}`, async () => {
-    let runs = 0;
-    let answer = (_sum: number): void => {};
-    const add = (): Promise<number> => {
-      runs++;
-      return new Promise((resolve) => {
-        answer = resolve;
-      });
-    };
-    const server = new Server({ replyCache: memoryReplyCache() }).implement(adder, adding({ add }));
-    const [near, far] = memoryPair({ reliable });
-    server.accept(far);
-    const end = new RawEnd(near);
-    const noAuth = "00000000 00000000";
-    const callAdd = (xid: string): string =>
-      `${xid} 00000000 00000002 23451111 00000001 00000001 ${noAuth} ${noAuth} 00000001 00000002`;
-    const reply = (xid: string): string => `${xid} 00000001 00000000 ${noAuth} 00000000 00000003`;
-    end.send(callAdd("00000007"));
-    end.send(callAdd("00000007"));
-    const first = end.next();
-    while (runs === 0) await new Promise(setImmediate);
-    answer(3);
-    assert.equal(await first, reply("00000007"));
-    end.send(callAdd("00000007"));
-    assert.equal(await end.next(), reply("00000007"));
-    assert.equal(runs, 1);
-    const next = end.next();
-    end.send(callAdd("00000008"));
-    while (runs === 1) await new Promise(setImmediate);
-    answer(3);
-    assert.equal(await next, reply("00000008"));
-    assert.equal(runs, 2);
-  });
-}

@@ -1,18 +1,21 @@
-// A reply cache in the server's memory: what a server needs so that a datagram that arrives twice runs once.
+// A reply cache in the server's memory: what a server needs so that a call that arrives twice runs once.
 import { type Clock, systemClock } from "../base/clock.js";
-import type { Identity } from "../rpc/auth.js";
 import { checkOptions, type OptionTable } from "../rpc/check-options.js";
-import { formatAddress } from "../transport/address.js";
-import type { ReplyCache, ReplyKey } from "./reply-cache.js";
+import type { ReplyCache, ReplyKey, ReplyVerdict } from "./reply-cache.js";
 
 /** How much a reply cache in memory may hold, and for how long. */
 export interface MemoryReplyCacheOptions {
-  /** The most replies. The oldest makes room. Default 8,192. */
+  /** The most replies. Default 65,536. At the limit, the address that holds most loses its oldest. */
   readonly entries?: number;
-  /** The most bytes of replies and their keys. The oldest makes room. Default 8 MiB (8,388,608). */
+  /** The most bytes of replies and their keys. Default 16 MiB (16,777,216). At the limit, the same applies. */
   readonly bytes?: number;
   /** Milliseconds for which a reply is kept: longer than callers repeat a call. Default 120,000. */
   readonly age?: number;
+  /**
+   * Remember calls over streams, too. A stream repeats nothing by itself; some clients, as those of NFS, connect again from the
+   * same port and repeat their calls. Default true.
+   */
+  readonly streams?: boolean;
   /** Where the time comes from. Default: the machine's clock. */
   readonly clock?: Clock;
 }
@@ -21,6 +24,7 @@ const optionTable: OptionTable<MemoryReplyCacheOptions> = {
   entries: "size",
   bytes: "size",
   age: "time",
+  streams: "flag",
   clock: "object",
 };
 
@@ -29,89 +33,141 @@ const ENTRY_BYTES = 200;
 
 interface Entry {
   readonly key: string;
+  readonly length: number;
+  readonly checksum: number;
+  readonly holder: string;
   outcome: Uint8Array | undefined;
+  /** The outcome for copies that wait for it. */
+  promise: Promise<Uint8Array | undefined> | undefined;
+  resolve: ((outcome: Uint8Array | undefined) => void) | undefined;
   /** When the reply may be forgotten, in the clock's milliseconds. */
   until: number;
 }
 
+const notAwaited = { promise: undefined, resolve: undefined };
+
+/** The replies that were sent to one address, oldest first. */
+interface Holder {
+  readonly name: string;
+  readonly entries: Set<Entry>;
+  bytes: number;
+}
+
 /**
- * Remembers replies in memory. A copy of a call that still runs is dropped: its caller gets the reply of the first copy. A
- * copy of a call that has ended gets the same reply again, without running. Two transmissions are the same call if the
- * caller's address and port, its credential, the transaction id, the procedure, and the length and checksum of the
- * arguments are equal (RFC 5531 section 4 leaves the choice to the server). The cache is lost when the process ends.
+ * Remembers replies in memory. A copy of a call that still runs joins it: both get its reply. A copy of a call that has ended
+ * gets the same reply again, without running. Two transmissions are the same call if the caller (its address and port, its
+ * credential), the transaction id, the procedure, and the length and checksum of the arguments are equal (RFC 5531 section 4
+ * leaves the choice to the server). The same transaction id with other arguments is a false retry, and refused. The cache is
+ * lost when the process ends.
+ *
+ * A server has one of its own for datagrams, unless it is given another or `replyCache: false`.
  *
  * @throws TypeError for an option that does not exist or has an invalid value.
  * @example
- * const server = new Server({ replyCache: memoryReplyCache() });
+ * const server = new Server({ replyCache: memoryReplyCache({ age: 600_000 }) });
  */
 export function memoryReplyCache(options: MemoryReplyCacheOptions = {}): ReplyCache {
   checkOptions(optionTable, options);
-  const { entries = 8_192, bytes = 8 * 1024 * 1024, age = 120_000, clock = systemClock } = options;
-  const running = new Map<string, Entry>();
-  // In the order in which they ended, oldest first.
-  const done = new Map<string, Entry>();
-  let held = 0;
+  return new MemoryReplyCache(options);
+}
 
-  const drop = (entry: Entry): void => {
-    done.delete(entry.key);
-    held -= size(entry);
-  };
-  const makeRoom = (): void => {
-    const now = clock.now();
-    for (const oldest of done.values()) {
-      if (done.size <= entries && held <= bytes && oldest.until > now) return;
-      drop(oldest);
-    }
-  };
+class MemoryReplyCache implements ReplyCache {
+  readonly datagramsOnly: boolean;
+  readonly #entries: number;
+  readonly #bytes: number;
+  readonly #age: number;
+  readonly #clock: Clock;
+  readonly #running = new Map<string, Entry>();
+  /** In the order in which they ended, oldest first. */
+  readonly #done = new Map<string, Entry>();
+  readonly #holders = new Map<string, Holder>();
+  /** Holds at least as much as any holder that got an entry since. */
+  #fullest: Holder | undefined;
+  #held = 0;
 
-  return {
-    begin(call) {
-      const key = keyOf(call);
-      if (running.has(key)) return { kind: "busy" };
-      makeRoom();
-      const outcome = done.get(key)?.outcome;
-      if (outcome !== undefined) return { kind: "done", outcome };
-      const entry: Entry = { key, outcome: undefined, until: 0 };
-      running.set(key, entry);
+  constructor({ entries, bytes, age, streams, clock }: MemoryReplyCacheOptions) {
+    this.datagramsOnly = streams === false;
+    this.#entries = entries ?? 65_536;
+    this.#bytes = bytes ?? 16 * 1024 * 1024;
+    this.#age = age ?? 120_000;
+    this.#clock = clock ?? systemClock;
+  }
+
+  begin(call: ReplyKey): ReplyVerdict {
+    const { caller, xid, program, version, procedure, length, checksum } = call;
+    const key = `${xid} ${program} ${version} ${procedure} ${caller.id}`;
+    const known = this.#running.get(key) ?? this.#remembered(key);
+    if (known === undefined) {
+      const entry = { key, length, checksum, holder: caller.host, outcome: undefined, until: 0, ...notAwaited };
+      this.#running.set(key, entry);
       return { kind: "new", entry };
-    },
-    store(entry, outcome) {
-      const one = entry as Entry;
-      running.delete(one.key);
-      one.outcome = outcome;
-      one.until = clock.now() + age;
-      done.set(one.key, one);
-      held += size(one);
-      makeRoom();
-    },
-    forget(entry) {
-      running.delete((entry as Entry).key);
-    },
-  };
+    }
+    if (known.length !== length || known.checksum !== checksum) return { kind: "false-retry" };
+    if (known.outcome !== undefined) return { kind: "done", outcome: known.outcome };
+    known.promise ??= new Promise((resolve) => {
+      known.resolve = resolve;
+    });
+    return { kind: "running", outcome: known.promise };
+  }
+
+  store(entry: unknown, outcome: Uint8Array): void {
+    const one = entry as Entry;
+    this.#running.delete(one.key);
+    one.outcome = outcome;
+    one.until = this.#clock.now() + this.#age;
+    this.#done.set(one.key, one);
+    this.#count(one);
+    this.#makeRoom();
+    one.resolve?.(outcome);
+  }
+
+  forget(entry: unknown): void {
+    const one = entry as Entry;
+    this.#running.delete(one.key);
+    one.resolve?.(undefined);
+  }
+
+  #remembered(key: string): Entry | undefined {
+    const entry = this.#done.get(key);
+    if (entry === undefined || entry.until > this.#clock.now()) return entry;
+    this.#drop(entry);
+    return undefined;
+  }
+
+  #count(entry: Entry): void {
+    const name = entry.holder;
+    const holder = this.#holders.get(name) ?? { name, entries: new Set<Entry>(), bytes: 0 };
+    this.#holders.set(name, holder);
+    holder.entries.add(entry);
+    holder.bytes += size(entry);
+    this.#held += size(entry);
+    if (this.#fullest === undefined || holder.bytes >= this.#fullest.bytes) this.#fullest = holder;
+  }
+
+  #makeRoom(): void {
+    const now = this.#clock.now();
+    for (const oldest of this.#done.values()) {
+      if (oldest.until > now) break;
+      this.#drop(oldest);
+    }
+    while (this.#done.size > this.#entries || this.#held > this.#bytes) {
+      // Nobody loses an entry to an address that holds more.
+      const [victim] = this.#fullest?.entries ?? [];
+      const [oldest] = this.#done.values();
+      this.#drop((victim ?? oldest) as Entry);
+    }
+  }
+
+  #drop(entry: Entry): void {
+    this.#done.delete(entry.key);
+    this.#held -= size(entry);
+    const holder = this.#holders.get(entry.holder) as Holder;
+    holder.bytes -= size(entry);
+    holder.entries.delete(entry);
+    if (holder.entries.size === 0) this.#holders.delete(entry.holder);
+  }
 }
 
 function size({ key, outcome }: Entry): number {
   return ENTRY_BYTES + key.length * 2 + (outcome?.buffer.byteLength ?? 0);
-}
-
-function keyOf(call: ReplyKey): string {
-  const { xid, program, version, procedure, args } = call;
-  const caller = `${call.netid} ${formatAddress(call.remote)} ${credentialOf(call.identity)}`;
-  return `${xid} ${program} ${version} ${procedure} ${args.length} ${checksum(args)} ${caller}`;
-}
-
-function credentialOf({ flavor, sys, principal }: Identity): string {
-  return JSON.stringify([flavor, principal, sys && [sys.uid, sys.gid, sys.gids, sys.machineName]]);
-}
-
-/** 64 bits: two sums of 32 bits with different factors (FNV-1a, and a polynomial). */
-function checksum(bytes: Uint8Array): string {
-  let first = 0x811c_9dc5;
-  let second = 0;
-  for (let at = 0; at < bytes.length; at++) {
-    const byte = bytes[at] as number;
-    first = Math.imul(first ^ byte, 0x0100_0193);
-    second = (Math.imul(second, 0x5bd1_e995) + byte + 1) | 0;
-  }
-  return `${first >>> 0}.${second >>> 0}`;
 }

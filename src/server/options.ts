@@ -32,6 +32,37 @@ export interface RefusedCall {
   readonly cause?: unknown;
 }
 
+/** A call that the server did not run, because it recognised it as a repetition. */
+export interface RepeatedCall {
+  /** The caller's address. */
+  readonly remote: Address;
+  /** The transaction id of the call. */
+  readonly xid: number;
+  /** The program number in the call. */
+  readonly program: number;
+  /** The version number in the call. */
+  readonly version: number;
+  /** The procedure number in the call. */
+  readonly procedure: number;
+  /**
+   * "join": a copy of a call that was running. "replay": a copy of a call that had run; it got the same reply. "false-retry": the
+   * same transaction id with other arguments; it was refused with SYSTEM_ERR.
+   */
+  readonly kind: "join" | "replay" | "false-retry";
+}
+
+/** Counts of a server since it was made. */
+export interface ServerStats {
+  /** Copies of calls that the server recognised and did not run: joins and replays together. */
+  readonly duplicates: number;
+  /** Copies of calls that were running. */
+  readonly joins: number;
+  /** Copies of calls that had run: they got the stored reply. */
+  readonly replays: number;
+  /** Calls that were refused because their transaction id was just used for the same procedure with other arguments. */
+  readonly falseRetries: number;
+}
+
 /** Options of a server. An unknown or invalid option is a TypeError that names it. */
 export interface ServerOptions {
   /**
@@ -56,10 +87,13 @@ export interface ServerOptions {
    */
   readonly clock?: Clock | undefined;
   /**
-   * Remembers replies, so that a call that arrives twice over UDP, or is repeated over a stream, runs only once:
-   * `memoryReplyCache()`, or one of your own. Default: no cache.
+   * Remembers replies, so that a call that is repeated with the same transaction id runs only once. Procedures that are
+   * "at-least-once" in the interface, and procedure 0, are never remembered.
+   *
+   * Default: `memoryReplyCache({ streams: false })`, for datagrams, which clients repeat. `memoryReplyCache()` is for streams,
+   * too. `false`: none, and a repeated call runs again.
    */
-  readonly replyCache?: ReplyCache;
+  readonly replyCache?: ReplyCache | false;
   /** The credential and the timeout (in milliseconds) of calls that the server makes back to its callers. */
   readonly callbacks?: { readonly auth?: ClientAuth; readonly timeout?: number };
   /**

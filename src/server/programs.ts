@@ -42,6 +42,8 @@ export interface ServedProcedure {
   readonly flavors: ReadonlySet<number> | undefined;
   readonly implementation: object;
   readonly method: Method;
+  /** A repeated call must not run again. */
+  readonly runsOnce: boolean;
   /** Bytes in memory of one element of the heaviest array or list among its arguments. */
   readonly elementWeight: number;
   /** The most elements that its arguments may have, whatever their number on the wire. */
@@ -108,6 +110,8 @@ function serve(program: Program, implementation: object, options: ServeOptions):
       flavors: exempt ? undefined : flavors,
       implementation,
       method,
+      // NULL does nothing, and the interface says of some others that they may run again.
+      runsOnce: procedure.number !== 0 && procedure.semantics !== "at-least-once",
       elementWeight: weight,
       mostElements: Math.floor(options.decodedBytes / weight),
       typicalReply: 0,

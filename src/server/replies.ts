@@ -7,15 +7,28 @@ import type { Connection } from "../transport/connection.js";
 import { TransportError } from "../transport/errors.js";
 import { XdrError } from "../xdr/errors.js";
 import { locateEncodeError } from "../xdr/locate.js";
-import { XdrWriter } from "../xdr/writer.js";
+import type { XdrWriter } from "../xdr/writer.js";
+import type { Flow } from "./flow.js";
 import type { RefusedCall } from "./options.js";
 import type { ReplyCache } from "./reply-cache.js";
-import { type ServerCall, writeOutcome, writePlainVerifier, writeReply } from "./server-call.js";
+import { noteReply, type ServerCall, writeOutcome, writePlainVerifier, writeReply } from "./server-call.js";
+
+/** Bytes of the writer for outcomes. One that grew beyond `mostScratch` is given back. */
+export const scratchSize = 1_024;
+const mostScratch = 65_536;
+
+/** Bytes before the outcome: xid, message type, reply status, and an empty verifier. */
+const replyHeader = 20;
 
 /** The parts that sending a reply needs. */
 export interface Replier {
   readonly connection: Connection;
   readonly replyCache: ReplyCache | undefined;
+  readonly flow: Flow;
+  /** Encodes the outcomes that `replyCache` keeps. */
+  readonly scratch: XdrWriter;
+  /** Transaction ids of remembered calls whose reply will come over this connection: it answers their copies, too. */
+  readonly answering: Set<number>;
   /** The output has become congested. */
   congested(): void;
   /** Called for each refusal. Must not throw. */
@@ -95,32 +108,65 @@ export function sendAnswer(replier: Replier, xid: number, answer: Answered): voi
 }
 
 /** A reply whose outcome was remembered, with a fresh verifier. */
-export function sendOutcome(replier: Replier, call: ServerCall, outcome: Uint8Array): void {
+export function sendOutcome(replier: Replier, xid: number, seal: Admitted["seal"], outcome: Uint8Array): void {
   sendPlain(replier, (out) => {
-    if (call.seal === undefined) {
-      writePlainVerifier(out, call.xid);
+    if (seal === undefined) {
+      writePlainVerifier(out, xid);
       out.writeBytes(outcome);
     } else {
-      writeAcceptedHeader(out, call.xid);
-      call.seal(out, (to) => to.writeBytes(outcome));
+      writeAcceptedHeader(out, xid);
+      seal(out, (to) => to.writeBytes(outcome));
     }
   });
 }
 
-// Step 8: the outcome without its seal is kept, so that every replay gets a fresh verifier.
+/** The call ends without an outcome that a repetition could get. */
+export function forgetOutcome(replier: Replier, call: ServerCall): void {
+  if (call.cacheEntry === undefined) return;
+  replier.answering.delete(call.xid);
+  replier.replyCache?.forget(call.cacheEntry);
+}
+
+// Step 8: the outcome without its seal is kept, so that every replay gets a fresh verifier. It is kept before it is sent.
 function sendRemembered(replier: Replier, call: ServerCall): void {
-  const out = new XdrWriter();
+  const outcome = encodeOutcome(replier, call);
+  const stored = replier.replyCache?.store(call.cacheEntry, outcome);
+  if (!(stored instanceof Promise)) {
+    sendKept(replier, call, outcome);
+    return;
+  }
+  replier.flow.begin(outcome.length);
+  stored
+    .then(() => sendKept(replier, call, outcome))
+    .catch((error) => {
+      // The call ran, and its caller may not believe that a repetition will be recognised.
+      replier.failed(error, call);
+      replier.answering.delete(call.xid);
+      sendRefusal(replier, call.xid, call.seal, { kind: "system-error" });
+    })
+    .then(() => replier.flow.end(outcome.length));
+}
+
+function sendKept(replier: Replier, call: ServerCall, outcome: Uint8Array): void {
+  replier.answering.delete(call.xid);
+  if (!call.served.procedure.oneWay) sendOutcome(replier, call.xid, call.seal, outcome);
+}
+
+function encodeOutcome(replier: Replier, call: ServerCall): Uint8Array {
+  const out = replier.scratch;
+  out.reset();
   try {
     writeOutcome(out, call);
-    if (!replier.connection.info.reliable) checkLength(call, out.toBytes().length);
+    if (!replier.connection.info.reliable) checkLength(call, replyHeader + out.offset);
   } catch (error) {
     replier.failed(located(call, error), call);
     out.reset();
     writeOutcome(out, asSystemError(call));
   }
   const outcome = out.toBytes();
-  replier.replyCache?.store(call.cacheEntry, outcome);
-  if (!call.served.procedure.oneWay) sendOutcome(replier, call, outcome);
+  if (out.buffer.length > mostScratch) out.replaceBuffer(Buffer.allocUnsafeSlow(scratchSize));
+  noteReply(call.served, outcome.length);
+  return outcome;
 }
 
 /** @throws TransportError TRANSPORT_MESSAGE_TOO_LONG */

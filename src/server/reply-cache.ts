@@ -1,16 +1,12 @@
-// Where a server remembers replies, so that a call that is repeated under the same xid does not run twice.
+// The wall for reply caches: where a server remembers replies, so that a call that is repeated under the same xid does not
+// run twice. It knows calls by their keys; it never sees arguments or results.
 
-import type { Identity } from "../rpc/auth.js";
-import type { Address } from "../transport/address.js";
+import type { CallerKey } from "./caller-key.js";
 
-/** Identifies a call. Two transmissions are the same call only if every property is equal. */
+/** Identifies a call. */
 export interface ReplyKey {
-  /** The caller's address, port included. */
-  readonly remote: Address;
-  /** The transport's network identifier. */
-  readonly netid: string;
-  /** The caller's credential. */
-  readonly identity: Identity;
+  /** Who calls. Calls of different callers never share a reply. */
+  readonly caller: CallerKey;
   /** The transaction id. */
   readonly xid: number;
   /** The program number. */
@@ -19,8 +15,10 @@ export interface ReplyKey {
   readonly version: number;
   /** The procedure number. */
   readonly procedure: number;
-  /** The encoded arguments. Lent: store a checksum, not the array. */
-  readonly args: Uint8Array;
+  /** Bytes of the encoded arguments. */
+  readonly length: number;
+  /** A checksum of the encoded arguments, 0 to 2 ** 53 - 1. */
+  readonly checksum: number;
   /** True if the procedure has no reply. */
   readonly oneWay: boolean;
 }
@@ -28,23 +26,62 @@ export interface ReplyKey {
 /**
  * Remembers replies, so that a call that arrives again with the same transaction id does not run twice. It stores the accept
  * status and the result, unsealed, so that each repeated reply gets a verifier of its own.
+ *
+ * A cache that throws, or whose promise rejects, fails the call at hand with SYSTEM_ERR, and the error goes to the server's
+ * `onError`. Other calls are not affected.
  */
 export interface ReplyCache {
+  /** True: only calls that come as datagrams are remembered. Default false: those over streams are remembered, too. */
+  readonly datagramsOnly?: boolean;
   /**
-   * Called for each call before it runs. Returns `{ kind: "new" }` to run it, after which `store` or `forget` is called; `{
-   * kind: "busy" }` if it is still running: this copy is dropped; or a StoredOutcome, which is sent again.
+   * Called for each call before it runs, unless its procedure is number 0 or "at-least-once". While a promise is pending, the
+   * call waits, and counts as running. May be called again with the same key before the promise is settled.
    */
-  begin(key: ReplyKey): { readonly kind: "new"; readonly entry: unknown } | { readonly kind: "busy" } | StoredOutcome;
-  /** Stores the outcome of the call that `begin` returned this entry for. */
-  store(entry: unknown, outcome: Uint8Array): void;
-  /** Called instead of `store` if the call has no outcome worth keeping: it was dropped or refused. */
+  begin(key: ReplyKey): ReplyVerdict | Promise<ReplyVerdict>;
+  /**
+   * Stores the outcome of the call that `begin` returned this entry for. The reply is sent when the promise is resolved: a
+   * cache on disk resolves it when the bytes are safe.
+   */
+  store(entry: unknown, outcome: Uint8Array): void | Promise<void>;
+  /** Called instead of `store` if the call has no outcome worth keeping: it was dropped or refused. Must not throw. */
   forget(entry: unknown): void;
 }
 
-/** The outcome of a call that has run already. */
+/** The decision of a reply cache about one call. */
+export type ReplyVerdict = NewCall | RunningCall | StoredOutcome | FalseRetry;
+
+/** The call is new: it runs, and then `store` or `forget` is called with the entry. */
+export interface NewCall {
+  /** Distinguishes it from the other verdicts. */
+  readonly kind: "new";
+  /** Anything but undefined. Passed to `store` or `forget`. */
+  readonly entry: unknown;
+}
+
+/** The same call is running. This copy does not run. */
+export interface RunningCall {
+  /** Distinguishes it from the other verdicts. */
+  readonly kind: "running";
+  /**
+   * The outcome of the call that runs; undefined if it ends without one. The copy gets it as its own reply if it came over
+   * another connection; over the same one the first reply answers both. Without this promise the copy gets no reply.
+   */
+  readonly outcome?: Promise<Uint8Array | undefined>;
+}
+
+/** The same call has run already: its outcome is sent again. */
 export interface StoredOutcome {
-  /** Distinguishes it from the other answers of `begin`. */
+  /** Distinguishes it from the other verdicts. */
   readonly kind: "done";
   /** The bytes that were passed to `store`. */
   readonly outcome: Uint8Array;
+}
+
+/**
+ * The caller has used this transaction id for the same procedure with other arguments, a short time ago: neither the stored
+ * reply nor a new run is right. The call gets SYSTEM_ERR.
+ */
+export interface FalseRetry {
+  /** Distinguishes it from the other verdicts. */
+  readonly kind: "false-retry";
 }

@@ -1,58 +1,59 @@
-// Steps 4 to 6 of an incoming call: the reply cache, the arguments, the interceptors and the implementation.
+// Steps 5 and 6 of an incoming call: the arguments, the interceptors and the implementation.
 import { systemClock } from "../base/clock.js";
 import { isWatched, publishEnd, type ServerCallEvent, serverCall } from "../peer/diagnostics.js";
 import type { Admitted } from "../rpc/auth.js";
 import type { Call } from "../rpc/call.js";
 import type { CallMessage } from "../rpc/header.js";
 import { intercept } from "../rpc/intercept.js";
+import { TransportError } from "../transport/errors.js";
 import { XdrError } from "../xdr/errors.js";
 import { locateDecodeError } from "../xdr/locate.js";
 import type { XdrReader } from "../xdr/reader.js";
-import type { Flow } from "./flow.js";
 import { invoke, type ServedProcedure } from "./programs.js";
 import { chosenReply, isSilence } from "./refuse.js";
-import { type Replier, refuse, sendDenial, sendOutcome, sendReply } from "./replies.js";
-import type { ReplyCache } from "./reply-cache.js";
+import { forgetOutcome, type Replier, refuse, sendDenial, sendReply } from "./replies.js";
 import { type CallOrigin, ServerCall } from "./server-call.js";
 
 /** Where a call runs: one connection. */
 export interface Serving extends Replier, CallOrigin {
-  readonly flow: Flow;
+  /** A call was refused for a limit. Must not throw. */
+  overLimit(error: TransportError): void;
 }
 
-// Steps 4 and 5.
+// Step 5.
 export function decode(
   at: Serving,
   header: CallMessage,
   served: ServedProcedure,
   admitted: Admitted,
   from: XdrReader,
+  cacheEntry: unknown,
 ): void {
-  const remembered = lookUp(at, header, served, admitted, from);
-  if (remembered?.kind === "busy") return;
-  let args: readonly unknown[] = [];
+  const overLimit = at.flow.refusal(from.left);
+  if (overLimit !== undefined) {
+    if (cacheEntry !== undefined) at.replyCache?.forget(cacheEntry);
+    const cause = new TransportError("TRANSPORT_OUT_OF_MEMORY", `a call was refused: ${overLimit}`);
+    at.overLimit(cause);
+    refuse(at, header, admitted, { kind: "system-error" }, cause);
+    return;
+  }
+  let args: readonly unknown[];
   const argsAt = from.offset;
   const { elementWeight } = served;
   const elements = Math.min(from.elementsLeft, served.mostElements);
   from.elementsLeft = elements;
-  if (remembered?.kind !== "done") {
-    try {
-      args = served.procedure.args.decode(from);
-      from.finish();
-    } catch (error) {
-      if (remembered !== undefined) at.replyCache?.forget(remembered.entry);
-      const cause = from.elementsLeft < 0 ? tooManyElements(elements, error) : locate(served, from, argsAt, error);
-      refuse(at, header, admitted, { kind: "garbage-arguments" }, cause);
-      return;
-    }
+  try {
+    args = served.procedure.args.decode(from);
+    from.finish();
+  } catch (error) {
+    if (cacheEntry !== undefined) at.replyCache?.forget(cacheEntry);
+    const cause = from.elementsLeft < 0 ? tooManyElements(elements, error) : locate(served, from, argsAt, error);
+    refuse(at, header, admitted, { kind: "garbage-arguments" }, cause);
+    return;
   }
   const call = new ServerCall(at, header.xid, served, args, admitted);
   call.heldBytes = from.offset - argsAt + (elements - from.elementsLeft) * elementWeight;
-  if (remembered?.kind === "done") {
-    if (!served.procedure.oneWay) sendOutcome(at, call, remembered.outcome);
-    return;
-  }
-  call.cacheEntry = remembered?.entry;
+  call.cacheEntry = cacheEntry;
   run(at, call);
 }
 
@@ -60,27 +61,6 @@ function tooManyElements(most: number, error: unknown): unknown {
   if (!(error instanceof XdrError)) return error;
   const message = `args: more than ${most} elements, which take too much memory (limits.decodedBytes, xdrLimits.elements)`;
   return new XdrError(error.code, message, { offset: error.offset });
-}
-
-function lookUp(
-  at: Serving,
-  header: CallMessage,
-  served: ServedProcedure,
-  admitted: Admitted,
-  from: XdrReader,
-): ReturnType<ReplyCache["begin"]> | undefined {
-  const { xid, program, version, procedure } = header;
-  return at.replyCache?.begin({
-    remote: at.remote,
-    netid: at.connection.info.netid,
-    identity: admitted.identity,
-    xid,
-    program,
-    version,
-    procedure,
-    args: from.buffer.subarray(from.offset, from.end),
-    oneWay: served.procedure.oneWay === true,
-  });
 }
 
 // Step 6.
@@ -111,6 +91,7 @@ function runPlainly(at: Serving, call: ServerCall): void {
   const { heldBytes } = call;
   const { typicalReply } = served;
   at.flow.begin(heldBytes, typicalReply);
+  if (call.cacheEntry !== undefined) at.answering.add(call.xid);
   Promise.resolve(outcome).then(
     (result) => finish(at, call, typicalReply, () => answer(at, call, result)),
     (error) => finish(at, call, typicalReply, () => threw(at, call, error)),
@@ -159,7 +140,7 @@ function publishOutcome(call: ServerCall, event: ServerCallEvent): void {
 
 function refuseFor(at: Serving, call: ServerCall, error: unknown): void {
   if (isSilence(error)) {
-    if (call.cacheEntry !== undefined) at.replyCache?.forget(call.cacheEntry);
+    forgetOutcome(at, call);
     return;
   }
   const chosen = chosenReply(error, call.entered);
@@ -169,7 +150,7 @@ function refuseFor(at: Serving, call: ServerCall, error: unknown): void {
   const header = { xid, program: program.number, version: program.version, procedure: procedure.number };
   at.refused({ remote: at.remote, ...header, reason, cause: error });
   if (reason.kind === "auth-error" || reason.kind === "rpc-mismatch") {
-    if (call.cacheEntry !== undefined) at.replyCache?.forget(call.cacheEntry);
+    forgetOutcome(at, call);
     sendDenial(at, call.xid, reason);
     return;
   }

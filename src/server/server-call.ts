@@ -119,7 +119,7 @@ export function writeReply(out: XdrWriter, call: ServerCall): void {
 }
 
 /** Large replies count at once, smaller ones bit by bit. */
-function noteReply(served: ServedProcedure, bytes: number): void {
+export function noteReply(served: ServedProcedure, bytes: number): void {
   const typical = served.typicalReply;
   served.typicalReply = bytes >= typical ? bytes : typical - ((typical - bytes) >> 3);
 }

@@ -408,7 +408,7 @@ test("a repeated call is answered from the reply cache and runs once", async () 
     begin({ xid }) {
       const outcome = stored.get(xid);
       if (outcome !== undefined) return { kind: "done", outcome };
-      if (running.has(xid)) return { kind: "busy" };
+      if (running.has(xid)) return { kind: "running" };
       running.add(xid);
       return { kind: "new", entry: xid };
     },

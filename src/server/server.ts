@@ -3,7 +3,7 @@ import { acceptNone } from "../auth/none.js";
 import { acceptSys } from "../auth/sys.js";
 import { waitAtMost } from "../base/wait.js";
 import { Deadlines } from "../peer/deadlines.js";
-import { listenerError, serverRefused } from "../peer/diagnostics.js";
+import { listenerError, serverRefused, serverRepeated } from "../peer/diagnostics.js";
 import type { CallSource, Dispatcher } from "../peer/dispatcher.js";
 import { Peer } from "../peer/peer.js";
 import { placeOf } from "../peer/place.js";
@@ -18,15 +18,22 @@ import { TransportError } from "../transport/errors.js";
 import { openListener } from "../transport/open-listener.js";
 import { Refusals } from "../transport/refusals.js";
 import { resolveAddress } from "../transport/resolve.js";
+import { XdrWriter } from "../xdr/writer.js";
 import { checkAccept, Doorkeeper, type ServerListenOptions } from "./accepting.js";
 import { ServerBudget, type Usage } from "./budget.js";
 import { implementOptions, listenOptions, serverOptions } from "./check.js";
 import { Conversation, type Service } from "./conversation.js";
 import { limitsOf, ownTotal, withLimits } from "./limits.js";
-import { defaultDrain, type RefusedCall, type ServerOptions } from "./options.js";
+import { memoryReplyCache } from "./memory-reply-cache.js";
+import { defaultDrain, type RefusedCall, type RepeatedCall, type ServerOptions, type ServerStats } from "./options.js";
 import { type ImplementOptions, ServedPrograms } from "./programs.js";
+import { scratchSize } from "./replies.js";
 import type { ServerCall } from "./server-call.js";
 import { UnhandledErrors } from "./unhandled.js";
+
+/** Clients repeat what they send as a datagram; over a stream they do not. */
+const ownCache = { streams: false };
+const counterOf = { join: "joins", replay: "replays", "false-retry": "falseRetries" } as const;
 
 /**
  * Serves programs on any number of addresses and transports at once. The constructor opens nothing. An error in one call or
@@ -53,6 +60,7 @@ export class Server {
   readonly #doorkeeper = new Doorkeeper();
   readonly #refusals: Refusals;
   readonly #budget: ServerBudget;
+  readonly #repeated = { joins: 0, replays: 0, falseRetries: 0 };
   #closing: Promise<void> | undefined;
 
   /** @throws TypeError for an option that is wrong or misspelt. */
@@ -72,7 +80,9 @@ export class Server {
       auth: new Map(flavors.map((auth) => [auth.flavor, auth])),
       limits,
       budget: this.#budget,
-      replyCache: options.replyCache,
+      replyCache: options.replyCache === false ? undefined : (options.replyCache ?? memoryReplyCache(ownCache)),
+      scratch: new XdrWriter({ capacity: scratchSize }),
+      repeated: (call) => this.#tellRepeated(call),
       refused: (call) => this.#tellRefused(call),
       failed: (error, call) => this.#tellError(error, call),
       overLimit: (error, remote) => this.#refusals.refusedCall(remote, error),
@@ -88,6 +98,12 @@ export class Server {
   get usage(): Usage {
     const { calls, bytes } = this.#budget;
     return { calls, bytes };
+  }
+
+  /** Repeated calls that the server recognised, since it was made. */
+  get stats(): ServerStats {
+    const { joins, replays, falseRetries } = this.#repeated;
+    return { duplicates: joins + replays, joins, replays, falseRetries };
   }
 
   /** The program versions that the server implements. */
@@ -277,6 +293,11 @@ export class Server {
     } catch (error) {
       this.#tellError(error);
     }
+  }
+
+  #tellRepeated(call: RepeatedCall): void {
+    this.#repeated[counterOf[call.kind]]++;
+    if (serverRepeated.hasSubscribers) serverRepeated.publish(call);
   }
 
   #tellDisconnected(peer: Channel): void {

@@ -1,0 +1,95 @@
+// Who a caller is, for a reply cache. Two processes of one host are two callers: a cache that left out the port would give one
+// the reply of the other.
+import { randomName } from "../base/random.js";
+import type { Identity } from "../rpc/auth.js";
+import { type Address, formatAddress } from "../transport/address.js";
+import { addressGroup } from "../transport/open-connections.js";
+
+/**
+ * A caller: its session, if its credential proves one, or else its address with port, and its credential. Callers without
+ * a port, over Unix sockets or in memory, are told apart by their connection: a repetition over a new one is a new call.
+ */
+export interface CallerKey {
+  /** A text that is equal for the same caller, and for no other. */
+  readonly id: string;
+  /** The caller's host, or IPv6 network of /64, for shares of what there is; "" if it has none. Not part of the identity. */
+  readonly host: string;
+  /** The caller's address, port included. */
+  readonly remote: Address;
+  /** The transport's network identifier. */
+  readonly netid: string;
+  /** The caller's credential. */
+  readonly identity: Identity;
+}
+
+/** The callers of one connection: nearly always one. */
+export class Callers {
+  readonly #netid: string;
+  readonly #remote: Address;
+  #where: string | undefined;
+  #last: CallerKey | undefined;
+
+  constructor(remote: Address, netid: string) {
+    this.#remote = remote;
+    this.#netid = netid;
+  }
+
+  /** The caller with this credential. */
+  keyOf(identity: Identity): CallerKey {
+    if (this.#last?.identity === identity) return this.#last;
+    this.#where ??= placeOf(this.#netid, this.#remote);
+    const { flavor, session } = identity;
+    const id = session === undefined ? `${this.#where} ${credentialOf(identity)}` : `session ${flavor} ${session}`;
+    this.#last = {
+      id,
+      host: this.#last?.host ?? hostOf(this.#remote),
+      remote: this.#remote,
+      netid: this.#netid,
+      identity,
+    };
+    return this.#last;
+  }
+}
+
+function placeOf(netid: string, remote: Address): string {
+  const address = `${netid} ${formatAddress(remote)}`;
+  return "port" in remote ? address : `${address} ${randomName()}`;
+}
+
+function hostOf(remote: Address): string {
+  return "host" in remote ? addressGroup(remote.host) : "";
+}
+
+// The stamp is left out: a client may choose a new one for each transmission.
+function credentialOf({ flavor, sys, principal }: Identity): string {
+  return JSON.stringify([flavor, principal, sys && [sys.uid, sys.gid, sys.gids, sys.machineName]]);
+}
+
+/** 53 bits that depend on all of `bytes[start, end)`: two sums with different factors, four bytes at a time. */
+export function checksum(bytes: Uint8Array, start: number, end: number): number {
+  let first = 0x811c_9dc5;
+  let second = end - start;
+  let at = start;
+  for (; at + 4 <= end; at += 4) {
+    const word = wordAt(bytes, at);
+    first = mix(first ^ word, 0x85eb_ca6b);
+    second = mix(second + word, 0xc2b2_ae35);
+  }
+  for (; at < end; at++) {
+    const byte = bytes[at] as number;
+    first = mix(first ^ byte, 0x85eb_ca6b);
+    second = mix(second + byte, 0xc2b2_ae35);
+  }
+  return (first >>> 0) * 0x20_0000 + (second >>> 11);
+}
+
+// An odd factor and a shift to the right are both reversible: inputs that differ in one word never give the same sum.
+function mix(value: number, factor: number): number {
+  const product = Math.imul(value, factor);
+  return product ^ (product >>> 15);
+}
+
+function wordAt(bytes: Uint8Array, at: number): number {
+  const high = ((bytes[at] as number) << 24) | ((bytes[at + 1] as number) << 16);
+  return high | ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number);
+}

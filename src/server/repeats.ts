@@ -1,0 +1,130 @@
+// Step 4 of an incoming call: whether it has come before. A copy of a call that runs joins it, a copy of one that has run
+// gets its reply, and only a new call goes on to step 5.
+import type { Admitted } from "../rpc/auth.js";
+import type { CallMessage } from "../rpc/header.js";
+import { XdrReader } from "../xdr/reader.js";
+import { type Callers, checksum } from "./caller-key.js";
+import type { RepeatedCall } from "./options.js";
+import type { ServedProcedure } from "./programs.js";
+import { refuse, sendOutcome } from "./replies.js";
+import type { ReplyCache, ReplyVerdict, RunningCall } from "./reply-cache.js";
+import { decode, type Serving } from "./running.js";
+
+/** How a repeated call was recognised. */
+export type Repetition = RepeatedCall["kind"];
+
+/** Where calls are recognised: one connection. */
+export interface Recognising extends Serving {
+  readonly callers: Callers;
+  /** A call was not run because of another one. Must not throw. */
+  repeated(header: CallMessage, kind: Repetition): void;
+}
+
+export function recognise(
+  at: Recognising,
+  header: CallMessage,
+  served: ServedProcedure,
+  admitted: Admitted,
+  from: XdrReader,
+): void {
+  const cache = at.replyCache;
+  if (cache === undefined || !served.runsOnce) {
+    decode(at, header, served, admitted, from, undefined);
+    return;
+  }
+  const verdict = ask(cache, at, header, served, admitted, from);
+  if (!("then" in verdict)) {
+    follow(at, header, served, admitted, from, verdict);
+    return;
+  }
+  const own = { ...header };
+  const kept = detached(from);
+  const held = kept.left;
+  at.flow.begin(held);
+  verdict
+    .then((later) => follow(at, own, served, admitted, kept, later))
+    .catch((error) => refuseFor(at, own, admitted, error))
+    .then(() => at.flow.end(held));
+}
+
+/** A reader of its own memory, from where `from` is: what came in is lent. */
+export function detached(from: XdrReader): XdrReader {
+  const { limits, lenient } = from;
+  const rest = Uint8Array.from(from.buffer.subarray(from.offset, from.end));
+  return new XdrReader(rest, lenient === undefined ? { limits } : { limits, lenient });
+}
+
+function ask(
+  cache: ReplyCache,
+  at: Recognising,
+  { xid, program, version, procedure }: CallMessage,
+  served: ServedProcedure,
+  admitted: Admitted,
+  from: XdrReader,
+): ReplyVerdict | Promise<ReplyVerdict> {
+  return cache.begin({
+    caller: at.callers.keyOf(admitted.identity),
+    xid,
+    program,
+    version,
+    procedure,
+    length: from.left,
+    checksum: checksum(from.buffer, from.offset, from.end),
+    oneWay: served.procedure.oneWay === true,
+  });
+}
+
+function follow(
+  at: Recognising,
+  header: CallMessage,
+  served: ServedProcedure,
+  admitted: Admitted,
+  from: XdrReader,
+  verdict: ReplyVerdict,
+): void {
+  switch (verdict.kind) {
+    case "new":
+      decode(at, header, served, admitted, from, verdict.entry);
+      return;
+    case "running":
+      at.repeated(header, "join");
+      if (served.procedure.oneWay !== true) join(at, header, admitted, verdict);
+      return;
+    case "done":
+      at.repeated(header, "replay");
+      if (served.procedure.oneWay !== true) sendOutcome(at, header.xid, admitted.seal, verdict.outcome);
+      return;
+    case "false-retry":
+      at.repeated(header, "false-retry");
+      refuse(at, header, admitted, { kind: "system-error" }, falseRetry(header));
+      return;
+  }
+}
+
+// The reply of the call that runs answers all copies that came over its connection, since they have one xid. Another
+// connection of the caller gets one reply of its own.
+function join(at: Recognising, { xid }: CallMessage, { seal }: Admitted, { outcome }: RunningCall): void {
+  if (outcome === undefined || at.answering.has(xid)) return;
+  at.answering.add(xid);
+  at.flow.begin();
+  outcome
+    .then((bytes) => {
+      if (bytes !== undefined) sendOutcome(at, xid, seal, bytes);
+    })
+    .catch((error) => at.failed(error))
+    .then(() => {
+      at.answering.delete(xid);
+      at.flow.end();
+    });
+}
+
+function refuseFor(at: Recognising, header: CallMessage, admitted: Admitted, error: unknown): void {
+  at.failed(error);
+  refuse(at, header, admitted, { kind: "system-error" }, error);
+}
+
+function falseRetry({ xid }: CallMessage): Error {
+  return new Error(
+    `transaction id ${xid} was used a moment ago by the same caller for the same procedure with other arguments`,
+  );
+}
