@@ -1,5 +1,5 @@
-// Who a caller is, for a reply cache. Two processes of one host are two callers: a cache that left out the port would give one
-// the reply of the other.
+// The identity of a caller, for a reply cache. Two processes of one host are two callers: a cache that left out the port would
+// give one the reply of the other.
 import { randomName } from "../base/random.js";
 import type { Identity } from "../rpc/auth.js";
 import { type Address, formatAddress } from "../transport/address.js";
@@ -10,7 +10,7 @@ import { addressGroup } from "../transport/open-connections.js";
  * a port, over Unix sockets or in memory, are told apart by their connection: a repetition over a new one is a new call.
  */
 export interface CallerKey {
-  /** A text that is equal for the same caller, and for no other. */
+  /** A text that is equal for the same caller and different for any other. */
   readonly id: string;
   /** The caller's host, or IPv6 network of /64, for shares of what there is; "" if it has none. Not part of the identity. */
   readonly host: string;

@@ -37,10 +37,11 @@ const soon = { timeout: 60 };
 
 test("a call whose handler throws silence gets no reply, and those after it get theirs", async () => {
   const { peer, server, told } = quiet();
-  const silent = [call(peer, "add", [{ a: -1, b: 0 }], soon), call(peer, "later", [-1], soon)];
+  const calls = [call(peer, "add", [{ a: -1, b: 0 }], soon), call(peer, "later", [-1], soon)];
+  const silent = calls.map((one) => assert.rejects(one, RpcTimeout));
   assert.equal(await call(peer, "add", [{ a: 1, b: 2 }]), 3);
   assert.equal(await call(peer, "later", [4]), 4);
-  for (const one of silent) await assert.rejects(one, RpcTimeout);
+  await Promise.all(silent);
   assert.deepEqual(told, [], "nothing is wrong with it");
   await server.close();
 });
