@@ -85,13 +85,13 @@ export function isUnknownHost({ cause }: Error): boolean {
 }
 
 export function unknownHost(host: string, cause: Error): BindingError {
-  return new BindingError("RPC_NO_BINDER", `the host name ${host} is not known: check how it is written`, { cause });
+  return new BindingError("RPC_NO_BINDER", `the host name ${host} is not known: check its spelling`, { cause });
 }
 
 export function noBinder(host: string, addresses: readonly Address[], failures: readonly unknown[]): BindingError {
   const own = failures.find(isOutOfDescriptors) as Error | undefined;
   if (own !== undefined) {
-    const message = `no rpcbind of ${host} can be asked: this process is out of file descriptors (ulimit -n)`;
+    const message = `cannot ask the rpcbind of ${host}: this process is out of file descriptors (ulimit -n)`;
     return new BindingError("RPC_NO_BINDER", message, { cause: own });
   }
   const [first, ...others] = addresses.map((address) => formatAddress(address).replace(/^tcp:\/\//, ""));

@@ -110,7 +110,7 @@ test("datagrams that are no answers are ignored", linux, async () => {
 });
 
 test(
-  "bytes left over behind an answer are ignored and told of, or refused by strict; odd answers are told of",
+  "bytes left over after an answer are ignored and told of, or refused by strict; odd answers are told of",
   linux,
   async () => {
     await using one = await machine(true);
@@ -131,7 +131,7 @@ test(
     assert.deepEqual(await askFor(voidType, { strict: true, onError }), []);
     assert.deepEqual(await askFor(hyper, { onError }), []);
     assert.equal(errors.length, 2);
-    assert.match(errors[0] ?? "", /RPC_CANT_DECODE_RESULT .*4 bytes left over behind the result \(options\.strict/);
+    assert.match(errors[0] ?? "", /RPC_CANT_DECODE_RESULT .*4 bytes left over after the result \(options\.strict/);
     assert.match(
       errors[1] ?? "",
       /RPC_CANT_DECODE_RESULT .*udp:\/\/127\.0\.0\.1.*result: 8 bytes needed, but only 4 left/,

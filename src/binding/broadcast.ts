@@ -234,7 +234,7 @@ class BroadcastSession<Result> {
   /** @returns false where the answer is refused for them. */
   #takeLeftOver(from: Address, bytes: number): boolean {
     if (this.#onLeftOver === undefined) {
-      this.#refuse(from, new Error(`${bytes} bytes left over behind the result (options.strict refuses them)`));
+      this.#refuse(from, new Error(`${bytes} bytes left over after the result (options.strict refuses them)`));
       return false;
     }
     guarded(() => this.#onLeftOver?.({ ...placeOf(this.#what, from), bytes }));

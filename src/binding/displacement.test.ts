@@ -96,7 +96,7 @@ test("where nobody listens for it, it is a warning of the process on both sides"
   process.off("warning", listener);
   assert.match(warnings[0] ?? "", /^ADD_PROG versions 1, 2 over tcp was registered by/);
   assert.match(warnings[0] ?? "", /another server.*, at 127\.0\.0\.1\.\d+\.\d+: it still runs/);
-  assert.match(warnings[1] ?? "", /has been registered by another server.*registers again when that one has stopped/);
+  assert.match(warnings[1] ?? "", /has been registered by another server.*registers again when that one stops/);
 });
 
 test("what an earlier run left behind is no other server, and neither is another program at its port", async () => {

@@ -95,10 +95,10 @@ export function describeDisplacement({ kind, entries, others }: PlaceChange, nam
   const owner = /^\d+$/.test(first?.owner ?? "") ? ` of user ${first?.owner}` : "";
   const other = `another server${owner}, at ${first?.address}`;
   if (kind === "taken") {
-    const outcome = "still runs, but clients find this server now and no longer that one";
+    const outcome = "still runs, but clients now find this server instead";
     return `${name} over ${netids} was registered by ${other}: it ${outcome}. Stop one of them, or give them different program numbers`;
   }
-  if (kind === "regained") return `${name} over ${netids} is registered again: ${other}, has stopped`;
-  const outcome = "clients find that one now. This server registers again when that one has stopped";
+  if (kind === "regained") return `${name} over ${netids} is registered again: ${other} has stopped`;
+  const outcome = "clients now find that one instead. This server registers again when that one stops";
   return `${name} over ${netids} has been registered by ${other}: ${outcome}`;
 }

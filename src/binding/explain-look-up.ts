@@ -28,7 +28,7 @@ export function explainFailures(host: string, addresses: readonly Address[], fai
     const own = failures.filter((failure) => failure.address === address);
     return `${formatAddress(address)} ${summed(own)}`;
   });
-  const message = `no rpcbind of ${host} gives an answer that can be used: ${tried.join("; ")}`;
+  const message = `no rpcbind of ${host} gave a usable answer: ${tried.join("; ")}`;
   return new BindingError("RPC_BAD_BINDER_ANSWER", message, { cause: errors.find((error) => !isSilent(error)) });
 }
 

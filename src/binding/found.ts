@@ -46,7 +46,7 @@ export function candidates(binder: Binder, { host, rpcbind }: Lookup, netid: str
   const asked = "host" in binder.address ? binder.address.host : host;
   if (isWildcard(address.host)) return { ...address, host: isIPv6(address.host) === isIPv6(asked) ? asked : host };
   if (isLoopback(address.host) && !isOwn(asked)) {
-    const message = `the program listens only at ${address.host} of ${host} itself: let it listen at an address that others can reach`;
+    const message = `the program listens only at ${address.host} of ${host} itself: make it listen at an address that others can reach`;
     throw new BindingError("RPC_NOT_REGISTERED", message);
   }
   // A binder elsewhere speaks for the host that was named to it.

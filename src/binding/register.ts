@@ -223,7 +223,7 @@ async function whyRefused(registrar: Registrar, entry: BinderEntry): Promise<str
   const { program, version, netid } = entry;
   const known = await registrar.dump().catch(() => []);
   const other = known.find((one) => one.program === program && one.version === version && one.netid === netid);
-  if (other === undefined) return "it may be full, or take registrations from its own machine only";
+  if (other === undefined) return "it may be full, or accept registrations only from its own machine";
   const owner = /^\d+$/.test(other.owner) ? `user ${other.owner}` : other.owner || "somebody";
   return `it is registered at ${other.address} by ${owner}; is another server of it running? Stop that one first`;
 }

@@ -33,7 +33,7 @@ Exit codes:
   1    the operation failed (a stale file with gen --check, bytes that do not decode)
   2    wrong usage, or a bad input file, address or JSON value; nothing was sent
   3    the server refused or denied the call
-  4    no contact: timeout, no connection, or not registered
+  4    the server cannot be reached: timeout, no connection, or not registered
   130  interrupted (Ctrl-C)
 
 Results go to stdout, everything else to stderr. LUPINE_DEBUG=1 adds stack traces.`;
@@ -65,7 +65,7 @@ function newProgram(json: boolean): Command {
     .version(packageVersion(), "-V, --version", "print the version")
     .helpOption("-h, --help", "show help")
     .addHelpText("after", exitCodes)
-    .showHelpAfterError("(add --help for what is possible)")
+    .showHelpAfterError("(see --help)")
     .exitOverride()
     .configureOutput({ writeErr: (text) => (json ? undefined : note(text.replace(/^error: /, "lupine: "))) });
 }

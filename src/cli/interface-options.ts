@@ -21,9 +21,9 @@ export interface InterfaceFlags {
 /** Adds -I, -D, --import, --extern, --config and --no-config. */
 export function addInterfaceOptions(command: Command): void {
   command
-    .option("-I <folder>", "look there for files that are included or imported (repeatable)", addText)
+    .option("-I <folder>", "folder to search for included and imported files (repeatable)", addText)
     .option("-D <name[=value]>", "define a symbol for #if and as a macro (repeatable)", addSymbol)
-    .option("--import <file.x>", "let the names of another interface count too (repeatable)", addText)
+    .option("--import <file.x>", "use the names of another interface, too (repeatable)", addText)
     .option("--extern <name=module>", "import a type and its codec from a module (repeatable)", addExtern)
     .option("--config <file>", "the configuration (default: the nearest lupine.config.ts, .js or .json)")
     .option("--no-config", "use no configuration");

@@ -13,11 +13,11 @@ interface LspOptions extends InterfaceFlags {
 
 const help = `
 Editors start it: docs/editors.md has the settings for VS Code, Neovim, Emacs, Helix and Zed.
-It speaks the Language Server Protocol over stdin and stdout, and ends when the editor says so or goes away.
+It speaks the Language Server Protocol over stdin and stdout, and exits when the editor shuts it down or exits.
 
 Exit codes:
   0    the editor shut it down
-  1    the editor went away without a word
+  1    the editor exited without shutting it down
   2    wrong usage
   130  interrupted (Ctrl-C)`;
 
@@ -25,9 +25,9 @@ Exit codes:
 export function addLspCommand(program: Command): void {
   const command = program.command("lsp");
   command
-    .summary("run the language server, for editors")
-    .description("Run the language server for .x interfaces: what editors start.")
-    .option("--stdio", "speak over stdin and stdout; there is no other way yet, and it has to be said")
+    .summary("run the language server for editors")
+    .description("Run the language server for .x interfaces. Editors start it.")
+    .option("--stdio", "use stdin and stdout (required; the only transport)")
     // Editors of the VS Code family add it.
     .addOption(new Option("--clientProcessId <number>").hideHelp())
     .addHelpText("after", help)
@@ -36,7 +36,7 @@ export function addLspCommand(program: Command): void {
 }
 
 async function runLsp({ stdio, ...flags }: LspOptions, command: Command): Promise<void> {
-  if (!stdio) throw new CommandError("USAGE", "say --stdio: lupine lsp --stdio is what an editor starts");
+  if (!stdio) throw new CommandError("USAGE", "--stdio is missing: editors start lupine lsp --stdio");
   const { createConnection } = await import("vscode-languageserver/node");
   process.once("SIGINT", () => process.exit(ExitCode.INTERRUPTED));
   // The connection ends the process: with "exit", or when the input ends.

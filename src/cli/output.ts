@@ -101,7 +101,7 @@ export function styleOf(stream: NodeJS.WriteStream): TextStyle {
 
 /** Reports the faults that a lenient reader accepted. */
 export function noteForgiven(what: string, offset: number): void {
-  note(`lupine: forgave ${what} at byte ${offset}`);
+  note(`lupine: accepted ${what} at byte ${offset}`);
 }
 
 /** Reports a failure on stderr, as a line or, with `json`, as one JSON object. @returns the exit code. */

@@ -29,5 +29,5 @@ const reported = new Set<string>();
 function reportDistrust({ path, distrust }: { readonly path: string; readonly distrust: string }): void {
   if (reported.has(path)) return;
   reported.add(path);
-  note(`${path} is not used: ${distrust}. Name it with --config to use it all the same, or say --no-config`);
+  note(`${path} is not used: ${distrust}. Use --config to name and trust it, or --no-config to ignore it`);
 }

@@ -25,7 +25,9 @@ export function checkSemantics(
     if (semantics === undefined) continue;
     checkOne(semantics, `${where}.${method}`);
     if (semantics === "at-least-once" && procedures[method]?.oneWay) {
-      throw new TypeError(`${where}.${method}: a one-way procedure has no reply, so nothing tells whether it has run`);
+      throw new TypeError(
+        `${where}.${method}: a one-way procedure has no reply, so the client cannot know whether it has run`,
+      );
     }
   }
 }

@@ -58,7 +58,7 @@ export function destinationOf(target: string | Address, options: TargetOptions):
 function fixed(address: Address): Destination {
   if (address.kind === "unix") checkUnixPath(address.path);
   if ("port" in address && address.port === 0) {
-    const message = `nobody can be called at port 0: write the port that ${formatAddress(address)} stands for`;
+    const message = `port 0 cannot be called: write the port that ${formatAddress(address)} stands for`;
     throw new TransportError("TRANSPORT_BAD_ADDRESS", message);
   }
   return { kind: "fixed", address };

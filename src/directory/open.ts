@@ -25,7 +25,7 @@ export async function openDirectory(url = defaultUrl(), options: OpenDirectoryOp
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase() ?? "";
   const store = engines.get(scheme);
   if (store !== undefined && options.secret !== undefined) {
-    throw new TypeError(`options.secret: ${url} is no directory server; only those take one`);
+    throw new TypeError(`options.secret: ${url} is not a directory server; only directory servers take a secret`);
   }
   const { openEngine } = await (store ?? served)();
   const { secret = store === undefined ? await defaultSecret() : undefined } = options;

@@ -34,7 +34,7 @@ function read(path: string): string {
     // A pipe would otherwise be waited for.
     fd = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     const stats = fstatSync(fd);
-    if (!stats.isFile() || stats.size > longestFile) throw bad(`${path} is no plain file of secrets`);
+    if (!stats.isFile() || stats.size > longestFile) throw bad(`${path} is not a regular file`);
     if (process.geteuid !== undefined && (stats.mode & 0o077) !== 0) {
       throw bad(`other users can read or write ${path}: chmod 600 ${path}`);
     }

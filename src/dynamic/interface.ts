@@ -65,7 +65,7 @@ function externShapes(
 function externShape(name: string, module: string, externs: Readonly<Record<string, XdrType<unknown>>>): Shape {
   const type = Object.hasOwn(externs, name) ? externs[name] : undefined;
   if (type !== undefined) return type.shape;
-  const message = `the type ${name} is written by hand, in ${module}: without generated code it has no codec`;
+  const message = `the type ${name} is written by hand in ${module}: it has no codec without generated code`;
   throw new XdrError("XDR_WRONG_TYPE", message);
 }
 

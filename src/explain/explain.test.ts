@@ -137,7 +137,7 @@ for (const [text, outcome] of outcomes) {
     const reply = new Explainer().explain(bytesOf(`00000007 00000001 ${text}`));
     assert.deepEqual([reply.outcome, reply.fault], [outcome, undefined]);
     const longer = new Explainer().explain(bytesOf(`00000007 00000001 ${text} 00000000`));
-    assert.match(longer.fault?.message ?? "", /4 bytes stand behind the end of the reply/);
+    assert.match(longer.fault?.message ?? "", /4 bytes follow the end of the reply/);
   });
 }
 

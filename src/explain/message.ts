@@ -157,7 +157,7 @@ class Reading {
 
   #end(): void {
     const { left, at } = this.cursor;
-    if (left > 0) throw new BadMessage(at, `${left} bytes stand behind the end of the reply`);
+    if (left > 0) throw new BadMessage(at, `${left} bytes follow the end of the reply`);
   }
 }
 

@@ -64,8 +64,8 @@ const MAX_ROUNDS = 4;
 
 function besideNote({ name, wanted }: Beside, { sources }: Analysis): Diagnostic {
   const span = { file: sources[0]?.file ?? "", line: 1, column: 1, offset: 0, length: 0 };
-  const message = `${name}, which lies beside this file and defines ${wanted}, is imported`;
-  return { severity: "note", code: "found-beside", message, span, hint: `to say so yourself: --import ${name}` };
+  const message = `${name} in the same folder defines ${wanted} and is imported`;
+  return { severity: "note", code: "found-beside", message, span, hint: `to make this explicit: --import ${name}` };
 }
 
 /** The interface, with what it says that it needs; `missing` are names that nobody defines. */

@@ -70,7 +70,7 @@ const SYNTAX: readonly Expected[] = [
     code: "syntax",
     text: "union u «{» case 1: int a; };",
     message: "expected `switch` after union u, but found `{`",
-    hint: "a union is told apart by a value: `union name switch (int kind) { case 0: ... }`",
+    hint: "a union has a discriminant: `union name switch (int kind) { case 0: ... }`",
   },
   {
     code: "syntax",
@@ -86,7 +86,7 @@ const SYNTAX: readonly Expected[] = [
     code: "syntax",
     text: "union u switch (int k) { case 1: void; «int» a; };",
     message: "expected `case` or `default`, but found `int`",
-    hint: "an arm is one declaration; several fields are a struct",
+    hint: "an arm is one declaration; for several fields use a struct",
   },
   {
     code: "syntax",

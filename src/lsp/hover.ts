@@ -102,7 +102,7 @@ function isAt({ span }: { readonly span: { file: string; offset: number } }, { f
   return span.file === file && span.offset === start;
 }
 
-/** The link of a linked list is no field of the model: the list is an array. */
+/** The link of a linked list is not a field of the model: the list is an array. */
 function isLink({ link, ...definition }: Definition & { kind: "struct" }, { name, owner }: Declaration): boolean {
   return link === name && owner !== undefined && isAt(definition, owner);
 }

@@ -46,7 +46,7 @@ function numbersOf(index: FileIndex, { members }: EnumDefinition): Hint[] {
     const end = span.offset + name.length;
     const next = tokens[indexAt(tokens, span.offset) + 1];
     if (!isWritten(index, name, span) || next?.text === "=") return [];
-    return [[end, `= ${value}`, "the number that this member has: one more than the member before"]];
+    return [[end, `= ${value}`, "the value of this member: one more than the member before"]];
   });
 }
 

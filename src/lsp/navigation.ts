@@ -143,13 +143,13 @@ const RESERVED = new Set([
 function checkName(declaration: Declaration, name: string): void {
   checkWord(name);
   if (isShared(declaration) && (BUILTIN_TYPES.has(name) || BUILTIN_CONSTANTS.has(name))) {
-    throw new RenameError(`${name} means something without being declared`);
+    throw new RenameError(`${name} is built in and has no declaration`);
   }
 }
 
 function checkWord(name: string): void {
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
-    throw new RenameError(`${JSON.stringify(name)} is no name: it takes letters, digits and _, and no digit first`);
+    throw new RenameError(`${JSON.stringify(name)} is not a name: use letters, digits and _, and no digit first`);
   }
   if (RESERVED.has(name)) throw new RenameError(`${name} is a word of the language`);
 }

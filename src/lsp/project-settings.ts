@@ -41,7 +41,7 @@ async function loadSettings(
 }
 
 const UNTRUSTED =
-  "this configuration is a program and is not run, since nobody said that it is trusted: answer the editor's question, or set the initialization option `trusted`";
+  "this configuration is a program and is not run, since it is not marked as trusted: answer the editor's question, or set the initialization option `trusted`";
 
 /** The editor's files have absolute paths. */
 function absolute({ search, mapping, levels }: Project): FileSettings {

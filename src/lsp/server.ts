@@ -73,7 +73,7 @@ function initialize(session: Session, params: InitializeParams, { version }: Ser
 const RUN = "Run it";
 
 async function askTrust(connection: Connection, config: string): Promise<boolean> {
-  const message = `${config} is a program. Do you trust whoever wrote it? Until it is run, its settings do not count.`;
+  const message = `${config} is a program. Do you trust its author? Its settings take effect only if it is run.`;
   const answer = await connection.window
     .showWarningMessage(message, { title: RUN }, { title: "Do not run it" })
     .catch(() => null);

@@ -88,7 +88,7 @@ function switchHelp(before: readonly Token[]): SignatureHelp | null {
   const union = before.findLastIndex(({ text }) => text === "union");
   if (union < 0) return null;
   const name = before.slice(union + 1, -1).map(({ text }) => text);
-  const documentation = "the value that tells the arms apart: an int, an unsigned int, a bool or an enum, and its name";
+  const documentation = "the discriminant: an int, an unsigned int, a bool or an enum, and its name";
   return help(`union ${name.join(" ")}${name.length === 0 ? "" : " "}switch (`, ["type name"], ")", 0, documentation);
 }
 
@@ -98,6 +98,6 @@ function procedureHelp(before: readonly Token[], name: string, commas: number): 
     .map(({ text }) => text)
     .join(" ");
   const parameters = Array.from({ length: commas + 1 }, (_, at) => (commas === 0 ? "type name" : `type name${at + 1}`));
-  const documentation = "the types of the arguments, each with a name if you like; void, or nothing, for none";
+  const documentation = "the types of the arguments, with optional names; void or nothing if there are no arguments";
   return help(`${result} ${name}(`, parameters, ") = number", commas, documentation);
 }

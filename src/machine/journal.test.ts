@@ -137,7 +137,7 @@ test("a file of another kind is refused and left alone, however large or strange
   ];
   for (const text of foreign) {
     writeFileSync(place.file, text, { mode: 0o600 });
-    assert.throws(() => words(place.file), { name: "UnusableFile", message: /is left alone; name another/ });
+    assert.throws(() => words(place.file), { name: "UnusableFile", message: /it was not changed; use another/ });
     assert.equal(readFileSync(place.file, "utf8"), text);
     assert.deepEqual(readdirSync(place.path), ["state"]);
   }
@@ -160,7 +160,10 @@ test("a damaged file of ours is kept aside, each time under a name of its own", 
     const { journal, known, problems } = words(place.file);
     assert.deepEqual([...known], i === 0 ? ["a", "b"] : []);
     const aside = `${place.file}.damaged${i === 0 ? "" : ".2"}`;
-    assert.match(problems.join(), /state cannot be used as it is, .*: the file as it was is kept as .*state\.damaged/);
+    assert.match(
+      problems.join(),
+      /state could not be restored in full, because .*: the original is kept as .*state\.damaged/,
+    );
     assert.equal(readFileSync(aside, "utf8"), text);
     journal.close();
   }

@@ -115,7 +115,7 @@ export class Journal {
     } catch (error) {
       if (text === undefined || !isDiskTrouble(error) || !this.#isCurrent(text)) throw error;
       this.#goOn(text);
-      this.#options.tell(`${this.#path} is kept as it is: ${(error as Error).message}`);
+      this.#options.tell(`${this.#path} is not rewritten: ${(error as Error).message}`);
     }
   }
 
@@ -195,7 +195,8 @@ export class Journal {
     if (bad > (text.endsWith("\n") ? 0 : 1)) this.#keepAside(`${bad} lines could not be read and are lost`);
     else if (parsed !== undefined && this.#isOfAnotherVersion(parsed))
       this.#keepAside("another version of lupine wrote it");
-    else if (parsed === undefined && !isCut) this.#keepAside("its first line cannot be read, and all is lost");
+    else if (parsed === undefined && !isCut)
+      this.#keepAside("its first line cannot be read, so nothing could be restored");
     return text;
   }
 
@@ -207,7 +208,7 @@ export class Journal {
   #checkKind(head: string): void {
     const start = textOf([this.#content.title]).slice(0, -2);
     if (head.startsWith(start) || start.startsWith(head)) return;
-    const message = `${this.#path} is no file with ${this.#content.what} of ${this.#content.title}: it is left alone; name another`;
+    const message = `${this.#path} is not a file with ${this.#content.what} of ${this.#content.title}: it was not changed; use another file`;
     throw new UnusableFile(message);
   }
 
@@ -217,13 +218,15 @@ export class Journal {
       const aside = `${this.#path}.damaged${number === 1 ? "" : `.${number}`}`;
       try {
         linkSync(this.#path, aside);
-        this.#options.tell(`${this.#path} cannot be used as it is, ${what}: the file as it was is kept as ${aside}`);
+        this.#options.tell(
+          `${this.#path} could not be restored in full, because ${what}: the original is kept as ${aside}`,
+        );
         return;
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== "EEXIST") break;
       }
     }
-    this.#options.tell(`${this.#path} cannot be used as it is, ${what}; no copy could be kept beside it`);
+    this.#options.tell(`${this.#path} could not be restored in full, because ${what}; no copy could be kept beside it`);
   }
 
   /** Whether the file begins as a new one would. */

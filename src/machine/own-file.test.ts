@@ -114,7 +114,7 @@ test("a lock is written through no link, and what is no lock file is left alone"
   writeFileSync(victim, "precious\n");
   symlinkSync(victim, place.file);
   assert.throws(() => new ProcessLock(place.file), { ...unusable, message: /is a symbolic link/ });
-  assert.throws(() => new ProcessLock(victim), { ...unusable, message: /something else than a process number/ });
+  assert.throws(() => new ProcessLock(victim), { ...unusable, message: /does not contain a process number/ });
   assert.equal(readFileSync(victim, "utf8"), "precious\n");
   assert.equal(readlinkSync(place.file), victim);
   assert.deepEqual(readdirSync(place.path).sort(), ["state", "victim"], "nothing else stays");

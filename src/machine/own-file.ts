@@ -83,7 +83,8 @@ export function openOwn(path: string, how: "read" | "write" = "read"): number | 
     if (code === "ENOENT") return undefined;
     if (code === "ELOOP")
       throw new UnusableFile(`${path} is a symbolic link: name the file itself, or remove the link`);
-    if (code === "ENXIO" || code === "EISDIR") throw new UnusableFile(`${path} is no plain file: name another`);
+    if (code === "ENXIO" || code === "EISDIR")
+      throw new UnusableFile(`${path} is not a regular file: use another path`);
     throw error;
   }
   try {
@@ -97,11 +98,11 @@ export function openOwn(path: string, how: "read" | "write" = "read"): number | 
 }
 
 function whyNotFile(stats: Stats): string | undefined {
-  if (!stats.isFile()) return "is no plain file: name another";
+  if (!stats.isFile()) return "is not a regular file: use another path";
   const own = process.geteuid?.();
   if (own === undefined) return undefined;
-  if (stats.uid !== own && stats.uid !== 0) return `belongs to user ${stats.uid}: it cannot be believed; remove it`;
-  if ((stats.mode & writableByOthers) !== 0) return "can be written by others: it cannot be believed; remove it";
+  if (stats.uid !== own && stats.uid !== 0) return `belongs to user ${stats.uid}: it cannot be trusted; remove it`;
+  if ((stats.mode & writableByOthers) !== 0) return "can be written by others: it cannot be trusted; remove it";
   return undefined;
 }
 

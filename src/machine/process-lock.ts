@@ -15,7 +15,7 @@ export class LockTaken extends BrandedError {
 
   constructor(path: string, pid: number) {
     const what = pid === process.pid ? "this process holds" : `process ${pid} holds`;
-    super(`${what} ${path}${pid === process.pid ? " already: close what has it first" : ": stop it first"}`);
+    super(`${what} ${path}${pid === process.pid ? " already: close its holder first" : ": stop it first"}`);
     this.pid = pid;
   }
 }
@@ -101,7 +101,7 @@ function readLock(path: string): string | undefined {
   try {
     const text = headOf(fd, longestLock);
     if (text === "" || /^\d{1,10}(\n|$)/.test(text)) return text;
-    throw new UnusableFile(`${path} holds something else than a process number: it is left alone; name another file`);
+    throw new UnusableFile(`${path} does not contain a process number: it was not changed; use another file`);
   } finally {
     closeSync(fd);
   }

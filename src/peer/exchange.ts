@@ -38,7 +38,7 @@ export interface ExchangeContext {
   readonly decodedBytes: number;
   readonly pending: PendingCalls<Exchange>;
   readonly deadlines: Deadlines;
-  /** Undefined: bytes left over behind a result make it an error. */
+  /** Undefined: bytes left over after a result make it an error. */
   readonly onLeftOver: OnLeftOver | undefined;
   /** Undefined on reliable connections. */
   readonly retransmit: RetransmitPolicy | undefined;

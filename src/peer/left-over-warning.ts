@@ -22,7 +22,7 @@ export function leftOverWarning(): OnLeftOver {
     seen.add(what);
     const advice =
       "does the server have a newer interface file? options.onLeftOver reports each, options.strict refuses them";
-    const message = `${bytes} bytes were left over behind the result of ${what} from ${peer}, and ignored: ${advice}`;
+    const message = `${bytes} bytes were left over after the result of ${what} from ${peer}, and ignored: ${advice}`;
     process.emitWarning(message, { type: "LupineWarning", code: "LUPINE_LEFT_OVER" });
   };
 }

@@ -181,7 +181,7 @@ test("a lenient peer takes bytes behind the result and says so", async () => {
   assert.deepEqual(forgiven, ["trailing bytes"]);
 });
 
-test("bytes left over behind a result are ignored and told of, or refused by a strict peer", async () => {
+test("bytes left over after a result are ignored and told of, or refused by a strict peer", async () => {
   const reply = `${accepted} 00000000 00000003 00000000 00000000`;
   const told: unknown[] = [];
   assert.equal(await callAnswered(reply, { onLeftOver: ({ procedure, bytes }) => told.push([procedure, bytes]) }), 3);
@@ -211,7 +211,7 @@ test("where nobody is told of bytes left over, each procedure is warned of once"
   await new Promise(setImmediate);
   assert.equal(warned.length, 2);
   const [message, options] = warned[0] as [string, unknown];
-  assert.match(message, /^4 bytes were left over behind the result of ADD_PROG\.1\.ADD from memory:.* options\.strict/);
+  assert.match(message, /^4 bytes were left over after the result of ADD_PROG\.1\.ADD from memory:.* options\.strict/);
   assert.deepEqual(options, { type: "LupineWarning", code: "LUPINE_LEFT_OVER" });
 });
 

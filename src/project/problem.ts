@@ -18,15 +18,15 @@ export class ProjectError extends Error {
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file",
   EISDIR: "it is a folder",
-  ENOTDIR: "a part of its path is no folder",
+  ENOTDIR: "a part of its path is not a folder",
   EACCES: "permission denied",
   EPERM: "not permitted",
-  ELOOP: "its symbolic links lead in a circle",
+  ELOOP: "its symbolic links form a loop",
   ENAMETOOLONG: "its name is too long",
   EROFS: "the file system is read-only",
   ENOSPC: "no space left on the device",
   EDQUOT: "the disk quota is used up",
-  EEXIST: "something else is there",
+  EEXIST: "something else is in its place",
   EMFILE: "too many files are open",
 };
 

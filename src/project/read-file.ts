@@ -85,7 +85,7 @@ export function refuseBinary(path: string, bytes: Uint8Array): void {
   if (encoding === undefined && !isBinary(bytes)) return;
   const message =
     encoding === undefined
-      ? `${path} is no interface: it is a binary file`
+      ? `${path} is not an interface: it is a binary file`
       : `${path} is ${encoding}: save it as UTF-8`;
   throw new ProjectError("NOT_TEXT", message, { file: path });
 }

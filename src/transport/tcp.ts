@@ -11,7 +11,7 @@ export interface TcpConnectOptions extends ConnectOptions {
   /** 1 to 65535. */
   readonly port: number;
   /**
-   * Use a source port below 1024, which some servers take as proof of root. Needs the privilege. "try": any other port where
+   * Use a source port below 1024, which some servers accept as proof of root. Needs the privilege. "try": any other port where
    * that cannot be had, as C does it for root. Default false.
    */
   readonly reservedPort?: boolean | "try";

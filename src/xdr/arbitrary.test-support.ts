@@ -35,7 +35,7 @@ const typedElements = words.filter(
 
 const bound = fc.oneof(fc.nat(6), fc.constant(0xffff_ffff));
 
-/** A tree whose nodes have any number of children: the recursion that is no linked list. */
+/** A tree whose nodes have any number of children: the recursion that is not a linked list. */
 export const treeShape: StructShape = {
   kind: "struct",
   name: "tree",

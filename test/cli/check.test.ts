@@ -45,7 +45,7 @@ test("check prints JSON, annotations and SARIF, the last with what each code mea
   };
   const [rule] = sarif.runs[0]?.tool.driver.rules ?? [];
   assert.equal(rule?.id, "undefined-name");
-  assert.match(rule.shortDescription.text, /nowhere defined/);
+  assert.match(rule.shortDescription.text, /used but not defined/);
 });
 
 test("names from elsewhere come by -D, --import and --extern", async () => {
@@ -61,7 +61,7 @@ test("check, lint and breaking explain every code of each other, and list them",
     assert.deepEqual([code, stderr], [0, ""]);
     return stdout;
   };
-  assert.match(await explained("check", "--explain", "undefined-name"), /^## undefined-name\n\n.*nowhere defined/);
+  assert.match(await explained("check", "--explain", "undefined-name"), /^## undefined-name\n\n.*used but not defined/);
   assert.match(await explained("lint", "--explain", "unbounded"), /^## unbounded\n\nAn opaque, string or array/);
   assert.match(await explained("breaking", "--explain", "undefined-name"), /^## undefined-name/);
   const change = await explained("check", "--explain", "wire/field-added");

@@ -59,7 +59,7 @@ test("doctor tells which programs other machines can call, and which take caller
   assert.match(one?.advice ?? "", /accept: "local"/);
   assert.match(of(0x2000_1002)[0]?.text ?? "", /open to other machines.*; it denies callers without a credential/);
   assert.deepEqual(
-    of(0x2000_1003).map(({ level, text }) => [level, text.includes("for this machine alone")]),
+    of(0x2000_1003).map(({ level, text }) => [level, text.includes("can be called from this machine only")]),
     [["ok", true]],
   );
   assert.ok(
@@ -93,7 +93,7 @@ test("doctor warns of a configuration that others can change, and not of one in 
     await writeFile(path("lupine.config.ts"), "export default {};");
     await chmod(path("lupine.config.ts"), 0o644);
     await chmod(path("."), 0o755);
-    assert.match((await configOf())[0] ?? "", /^ok .*lupine\.config\.ts is yours alone/);
+    assert.match((await configOf())[0] ?? "", /^ok .*lupine\.config\.ts can be changed by you alone/);
     await chmod(path("lupine.config.ts"), 0o666);
     assert.match(
       (await configOf())[0] ?? "",

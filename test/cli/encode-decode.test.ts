@@ -102,7 +102,7 @@ test("--lenient forgives, and says on stderr what", async () => {
     "--json",
   ]);
   assert.deepEqual([code, stdout], [0, '{"a":1,"b":2}\n']);
-  assert.match(stderr, /forgave trailing bytes at byte 8/);
+  assert.match(stderr, /accepted trailing bytes at byte 8/);
 });
 
 test("a value that does not fit its type is wrong input with a path: exit code 2", async () => {

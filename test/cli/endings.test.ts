@@ -25,7 +25,7 @@ test("check, lint and doc take the .x, .rpcl and .xdr files of a folder, and lea
       "index.html",
     ]);
     const refused = await lupine(["check", path("deep/data.xdr")]);
-    assert.match(refused.stderr, /is no interface: it is a binary file/);
+    assert.match(refused.stderr, /is not an interface: it is a binary file/);
   }));
 
 test("gen takes folders, named or in the configuration, and names its files without the ending", () =>

@@ -82,7 +82,7 @@ test("packets of tcpdump and Wireshark are explained without their headers", asy
     ["", `${tcp} ${call}`],
   ] as const) {
     const { code, stdout, stderr } = await lupine(["explain", "-"], { input: `${headers} ${message}` });
-    assert.deepEqual([code, stderr.includes("headers of the network were left out")], [0, true], stderr);
+    assert.deepEqual([code, stderr.includes("network headers were skipped")], [0, true], stderr);
     assert.match(
       stdout,
       message === udp ? /^call of PMAP_PROG version 2 PMAPPROC_GETPORT/ : /^call of 0x12345 version 1/,

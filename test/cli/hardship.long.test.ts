@@ -38,11 +38,11 @@ test("what is no interface is refused by name, by every command, and nothing is 
       await mkdir(path("folder.x"));
       const before = readdirSync(path(""));
       for (const [name, message] of [
-        ["binary.x", /binary\.x is no interface: it is a binary file/],
+        ["binary.x", /binary\.x is not an interface: it is a binary file/],
         ["utf16.x", /utf16\.x is UTF-16: save it as UTF-8/],
         ["unmarked.x", /unmarked\.x is UTF-16: save it as UTF-8/],
         ["broken.x", /cannot read .*broken\.x: there is no such file/],
-        ["circle.x", /cannot read .*circle\.x: its symbolic links lead in a circle/],
+        ["circle.x", /cannot read .*circle\.x: its symbolic links form a loop/],
         ["huge.x", /huge\.x has more than 32 MiB/],
         ["folder.x", /folder\.x: it is a folder|there is no \.x, \.rpcl or \.xdr file in .*folder\.x/],
       ] as const) {
@@ -92,11 +92,11 @@ test("a place that cannot be written to is named with the reason", () =>
       [["gen", "-o", "/dev/full", path("a.x")], /cannot write \/dev\/full: no space left on the device/],
       [
         ["gen", "-o", path("file.txt/"), path("a.x")],
-        /cannot write .*: (?:a part of its path is no folder|something else is there)/,
+        /cannot write .*: (?:a part of its path is not a folder|something else is in its place)/,
       ],
       [
         ["gen", "-o", path("file.txt/a.ts"), path("a.x")],
-        /cannot write .*: (?:a part of its path is no folder|something else is there)/,
+        /cannot write .*: (?:a part of its path is not a folder|something else is in its place)/,
       ],
       [["doc", "-o", "/proc/nowhere/a.html", path("a.x")], /cannot write \/proc\/nowhere\/a\.html: /],
       [["doc", "-o", path("a.x"), path("a.x")], /a\.x is the interface itself/],

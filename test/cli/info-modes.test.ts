@@ -117,7 +117,7 @@ test("--delete removes a version from every transport, or from one, and refuses 
   assert.equal((await lupine(["info", "-d", "300070", ...at])).code, 2);
 });
 
-test("modes that do not go together, and words that are too many, end with 2", async () => {
+test("modes that cannot be combined, and words that are too many, end with 2", async () => {
   for (const words of [
     ["-s", "-m"],
     ["-b", "-d", "1", "1"],

@@ -57,7 +57,7 @@ test("a program that is not registered ends with 4, and a name that is none with
   assert.equal(errorOf(missing)["code"], "RPC_NOT_REGISTERED");
   const nonsense = await lupine(["info", "localhost", "no-such-program", ...at]);
   assert.equal(nonsense.code, 2);
-  assert.match(nonsense.stderr, /no program number, nor a name/);
+  assert.match(nonsense.stderr, /not a program number or a name/);
 });
 
 test("no binder where one is asked ends with 4 and says where it was sought", async () => {

@@ -96,7 +96,7 @@ peerTest("unless it is told otherwise other machines look up, and do not registe
   const [command = "", ...args] = [...far, process.execPath, lupine, "directory", "register", ...what];
   const { status, output } = await run(command, args);
   assert.equal(status, 3);
-  assert.match(output, /takes registrations of its own machine only/);
+  assert.match(output, /accepts registrations only from its own machine/);
   await using _one = await registered(startNear, "tcp://0.0.0.0:1001", "tcp://127.0.0.1:10112");
   assert.deepEqual(await addressesSeenBy(near, far), ["tcp://192.0.2.1:1001"]);
 });
@@ -109,7 +109,7 @@ peerTest("a list or a secret lets another machine register, and nobody else", ["
   const cases = [
     { server: ["--registrants", "192.0.2.0/24"], refused: undefined, more: [] },
     { server: ["--registrants", "192.0.2.3"], refused: /192\.0\.2\.2 is not among the machines/, more: undefined },
-    { server: ["--secret-file", file], refused: /only with a proof/, more: ["--secret-file", file] },
+    { server: ["--secret-file", file], refused: /only from callers that prove/, more: ["--secret-file", file] },
   ];
   for (const { server, refused, more } of cases) {
     await using _directory = await serve(["--all", ...server], "10112");

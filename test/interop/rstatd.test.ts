@@ -22,7 +22,7 @@ peerTest(
       assert.equal(status, 0, output);
       assert.match(output, /"if_opackets": \d+/);
     }
-    assert.match((await call("RSTATPROG.3.stats")).output, /lupine: 4 bytes left over behind the result were ignored/);
+    assert.match((await call("RSTATPROG.3.stats")).output, /lupine: 4 bytes left over after the result were ignored/);
     const strict = await call("RSTATPROG.3.stats", "--strict");
     assert.equal(strict.status, 1);
     assert.match(strict.output, /4 bytes left over \(--strict/);

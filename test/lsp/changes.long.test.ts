@@ -143,10 +143,10 @@ test("a rename is refused for a name that is none, is a word of the language, or
       () => "",
       (error: ProtocolError) => `${error.code}: ${error.message}`,
     );
-  assert.match(await refused("9a"), /^-32803: "9a" is no name/);
-  assert.match(await refused("a b"), /is no name/);
+  assert.match(await refused("9a"), /^-32803: "9a" is not a name/);
+  assert.match(await refused("a b"), /is not a name/);
   assert.match(await refused("switch"), /switch is a word of the language/);
-  assert.match(await refused("uint32_t"), /means something without being declared/);
+  assert.match(await refused("uint32_t"), /is built in and has no declaration/);
   assert.match(await refused("n"), /n is taken: the struct of that name is declared at .*main\.x:3/);
   assert.match(await refused("size"), /size is taken: the typedef of that name is declared at .*base\.x:1/);
   assert.match(await refused("b", 1, 15), /b is taken: the field/);

@@ -137,7 +137,10 @@ export class RemoteCalls {
     const entry = table.find(prog, vers, netid);
     if (entry === undefined) throw unregistered(table, prog, netid);
     if (args.length > this.#limits.bytes || args.length % 4 !== 0) {
-      throw new NotPassedOn("RPC_GARBAGE_ARGS", `${args.length} bytes of arguments are too many, or no XDR`);
+      throw new NotPassedOn(
+        "RPC_GARBAGE_ARGS",
+        `${args.length} bytes of arguments are too many, or not a multiple of 4`,
+      );
     }
     if (this.#inFlight >= this.#limits.inFlight) throw new NotPassedOn("RPC_SYSTEM_ERR", "too many at once");
     this.#inFlight++;

@@ -22,7 +22,7 @@ export async function showBroadcast(words: readonly string[], options: InfoOptio
     else printResult(`${toUniversalAddress(from)}  ${address}`);
   }
   if (count > 0) return;
-  note("nobody answered: servers must be registered over UDP, with binders that pass calls on (--remote-calls)");
+  note("no answer: servers must be registered over UDP, with a binder that forwards calls (--remote-calls)");
   throw new CommandError("NO_ANSWER", "no answer to the broadcast", { exitCode: ExitCode.NO_CONTACT });
 }
 

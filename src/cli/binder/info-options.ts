@@ -43,7 +43,7 @@ export async function wantedOf(program: string | undefined, version: string | un
   const names = await programNames();
   const number = programNumber(program, names);
   if (number === undefined) {
-    throw new CommandError("NO_SUCH_PROGRAM", `"${program}" is no program number, nor a name in /etc/rpc`);
+    throw new CommandError("NO_SUCH_PROGRAM", `"${program}" is not a program number or a name in /etc/rpc`);
   }
   if (version !== undefined && !(/^\d{1,10}$/.test(version) && Number(version) <= 0xffff_ffff)) {
     throw new CommandError("BAD_VERSION", `"${version}" is not a version number`);

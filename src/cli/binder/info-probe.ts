@@ -50,7 +50,7 @@ async function whereIs(host: string, wanted: Wanted, options: InfoOptions): Prom
   if (options.address !== undefined)
     return parse(options.address, options.transport ?? (options.udp ? "udp" : undefined));
   if (options.port !== undefined) {
-    if (netid === "local") throw new CommandError("USAGE", "--port does not go with --transport local");
+    if (netid === "local") throw new CommandError("USAGE", "--port cannot be used with --transport local");
     return { kind: netid.startsWith("udp") ? "udp" : "tcp", host, port: options.port };
   }
   const { binder, entries } = await listOf(host, options);
@@ -68,10 +68,10 @@ async function parse(text: string, netid: string | undefined): Promise<Address> 
 
 function netidOf({ tcp, udp, transport }: InfoOptions): string {
   if ([tcp, udp, transport].filter((one) => one !== undefined).length > 1) {
-    throw new CommandError("USAGE", "--tcp, --udp and --transport do not go together");
+    throw new CommandError("USAGE", "--tcp, --udp and --transport cannot be combined");
   }
   if (transport !== undefined && !/^(tcp6?|udp6?|local)$/.test(transport)) {
-    throw new CommandError("USAGE", `"${transport}" is no transport: tcp, tcp6, udp, udp6 or local`);
+    throw new CommandError("USAGE", `"${transport}" is not a transport: tcp, tcp6, udp, udp6 or local`);
   }
   return transport ?? (udp ? "udp" : "tcp");
 }
@@ -92,7 +92,7 @@ async function versionsAt(address: Address, { program }: Wanted, { timeout }: In
       return Array.from({ length: Math.max(0, count) }, (_, i) => low + i);
     }
   }
-  throw new CommandError("NO_VERSIONS", "the program takes every version: name one", { exitCode: ExitCode.FAILED });
+  throw new CommandError("NO_VERSIONS", "the program accepts every version: give one", { exitCode: ExitCode.FAILED });
 }
 
 function matching(

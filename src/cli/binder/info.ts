@@ -6,12 +6,12 @@ import type { InfoOptions } from "./info-options.js";
 
 const notes = `
 Words: HOST [PROGRAM [VERSION]]. With --address, --broadcast and --delete there is no host: PROGRAM [VERSION].
-With a program (number or name) it calls procedure 0 of each version and transport that is registered. Where the
-versions are not known (--tcp, --udp, --transport, --port, --address) the program is asked which it has.
+With a program (number or name) it calls procedure 0 of each registered version and transport. With --tcp, --udp,
+--transport, --port or --address it first asks the program for its versions.
 The short options are those of rpcinfo. Ends with 4 when no binder answers, or a program does not.
 
 Examples:
-  $ lupine info --health                          every program here, and how soon it answers
+  $ lupine info --health                          every program here, with its response time
   $ lupine info server.example --brief
   $ lupine info localhost nfs 3
   $ lupine info server.example nfs --tcp          the versions that it serves over TCP
@@ -26,20 +26,20 @@ export function addInfoCommand(program: Command): void {
     .summary("list what a host's binder knows, or try a program (rpcinfo)")
     .description("List the programs that a host's binder (rpcbind) knows, or see whether one of them answers.")
     .argument("[words...]", "[host] [program] [version]")
-    .option("--health", "call every program, and tell how soon it answers")
+    .option("--health", "call every program, and show its response time")
     .option("-s, --brief", "one line for each program")
-    .option("-p, --ports", "as version 2 of the protocol reports it: ports of TCP and UDP")
-    .option("-m, --stats", "what the binder has counted")
+    .option("-p, --ports", "TCP and UDP ports, by version 2 of the protocol")
+    .option("-m, --stats", "the binder's call statistics")
     .option("-l, --addresses", "the addresses of one version of a program")
     .option("-t, --tcp", "call a program over TCP")
     .option("-u, --udp", "call a program over UDP")
     .option("-T, --transport <netid>", "call a program over tcp, tcp6, udp, udp6 or local")
     .option("-n, --port <number>", "the program's port: no binder is asked", parsePort)
     .option("-a, --address <address>", "the program's universal address, or URL: no binder is asked")
-    .option("-b, --broadcast", "call a program wherever it is on the networks around")
-    .option("--interfaces <names>", "the networks to broadcast to: names with commas between", parseNames)
+    .option("-b, --broadcast", "broadcast: call a program on every host of the local networks")
+    .option("--interfaces <names>", "the networks to broadcast to: interface names, separated by commas", parseNames)
     .option("-d, --delete", "remove a program version from this machine's binder")
-    .option("-w, --watch [time]", "again and again, every 2 seconds or so often", parseDuration)
+    .option("-w, --watch [time]", "repeat every 2 seconds, or at the given interval", parseDuration)
     .option("--rpcbind <address>", "the binder (default: port 111 of the host)")
     .addOption(timeoutOption("how long to wait for an answer", 3))
     .option("--json", "print JSON, and any error as JSON")
@@ -64,7 +64,7 @@ async function modeOf(words: readonly string[], options: InfoOptions): Promise<M
   const chosen = ["brief", "ports", "stats", "addresses", "broadcast", "delete", "address"] as const;
   const given = chosen.filter((name) => options[name] !== undefined);
   if (given.length > 1) {
-    throw new CommandError("USAGE", `${given.map((name) => `--${name}`).join(" and ")} do not go together`);
+    throw new CommandError("USAGE", `${given.map((name) => `--${name}`).join(" and ")} cannot be combined`);
   }
   const { tcp, udp, transport, port, address } = options;
   if (options.stats) return (await import("./info-ask.js")).showStatistics;

@@ -38,12 +38,12 @@ interface RpcbindCommandOptions {
 }
 
 const notes = `
-Serves versions 2, 3 and 4 over TCP and UDP in the foreground; Ctrl-C or SIGTERM ends it when the calls under way are
-answered. Only programs of this machine may register. Where it listens, and who registers what, is told on stderr.
-Under systemd it serves the sockets that it is handed, and tells when it is ready: see docs/guides/rpcbind.md.
+Serves versions 2, 3 and 4 over TCP and UDP in the foreground. Ctrl-C or SIGTERM stops it after the calls in progress.
+Only programs of this machine may register. Its addresses and all registrations are logged to stderr.
+Under systemd it uses the sockets that systemd passes, and reports when it is ready: see docs/guides/rpcbind.md.
 
 --system is short for --all --port 111 --unix /run/rpcbind.sock --unix-mode 666 --state /run/lupine-rpcbind/state. It needs
-root, and what is given beside it counts.
+root. Options that are given beside it take precedence.
 
 Examples:
   $ sudo lupine rpcbind --system                          in place of the system's rpcbind
@@ -72,13 +72,13 @@ export function addRpcbindCommand(program: Command): void {
         .argParser(parseMode)
         .default(0o600, "600"),
     )
-    .option("--remote-calls", "call programs of this machine for others, for broadcasts (CALLIT, BCAST, INDIRECT)")
+    .option("--remote-calls", "forward calls to programs of this machine, for broadcasts (CALLIT, BCAST, INDIRECT)")
     .option("--insecure", "let other machines register programs")
-    .option("--state <file>", "keep registrations in a file, for a start after a crash")
-    .option("--keep-gone", "keep the registrations of servers that are gone")
-    .option("--pid-file <file>", "write the process number to a file, which only one process can hold")
+    .option("--state <file>", "keep registrations in a file, to restore them after a crash")
+    .option("--keep-gone", "keep the registrations of servers that have stopped")
+    .option("--pid-file <file>", "write the process id to a file, and lock it against a second process")
     .addOption(new Option("--log <what>", "which calls to log on stderr").choices(logLevels).default("changes"))
-    .option("--ready-fd <number>", 'write "READY=1" to this file descriptor when calls are served', parseDescriptor)
+    .option("--ready-fd <number>", 'write "READY=1" to this file descriptor once calls are served', parseDescriptor)
     .option("--json", "print where it listens as JSON on stdout, and any error as JSON")
     .addHelpText("after", notes)
     .action(runRpcbind);
@@ -120,7 +120,7 @@ async function makeStateFolder({ system, state }: RpcbindCommandOptions): Promis
 function explainTaken(error: unknown): never {
   if (!(error instanceof Error) || !/:111: the address is in use/.test(error.message)) return cannotStart(error);
   const advice = "sudo systemctl stop rpcbind.socket rpcbind.service stops that of the system";
-  const message = `${error.message.replace(/: stop the other program.*/, "")}: another binder runs; ${advice}`;
+  const message = `${error.message.replace(/: stop the other program.*/, "")}: another binder is running; ${advice}`;
   throw new CommandError("TRANSPORT_LISTEN_FAILED", message, { cause: error, exitCode: ExitCode.FAILED });
 }
 

@@ -8,7 +8,7 @@ export type ByteFormat = (typeof byteFormats)[number];
 export function asByteFormat(name: string): ByteFormat {
   const format = byteFormats.find((known) => known === name.toLowerCase());
   if (format === undefined) {
-    throw new CommandError("USAGE", `"${name}" is no byte format: use ${byteFormats.join(", ")}`);
+    throw new CommandError("USAGE", `"${name}" is not a byte format: use ${byteFormats.join(", ")}`);
   }
   return format;
 }

@@ -40,11 +40,8 @@ export function addCallCommand(program: Command): void {
     .addOption(new Option("-t, --transport <name>", "transport to ask the host's rpcbind for").choices(["tcp", "udp"]))
     .addOption(timeoutOption("how long to wait", 10))
     .option("--rpcbind <address>", "the rpcbind to ask (default: port 111 of the host)")
-    .option("--lenient", "forgive a result's bad padding and odd booleans, and say so on stderr")
-    .option(
-      "--strict",
-      "refuse a result with bytes left over behind it; they are ignored otherwise, with a note on stderr",
-    )
+    .option("--lenient", "accept bad padding and invalid booleans in a result, with a note on stderr")
+    .option("--strict", "reject a result with bytes left over after it (default: ignore them, with a note on stderr)")
     .option("--trace", "show every message on stderr byte by byte, with times: those to the binder, too")
     .option("--json", "print the result on one line, and any error as JSON")
     .addHelpText("after", examples)
@@ -105,7 +102,7 @@ async function callOnce(
     ...(lenient ? { lenient: noteForgiven } : {}),
     ...(strict ? { strict } : {}),
     onLeftOver: ({ bytes }) =>
-      note(`lupine: ${bytes} bytes left over behind the result were ignored (--strict refuses them)`),
+      note(`lupine: ${bytes} bytes left over after the result were ignored (--strict refuses them)`),
   });
   try {
     const call = client[method] as (...args: readonly unknown[]) => Promise<unknown>;

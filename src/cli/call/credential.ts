@@ -16,18 +16,18 @@ export interface CredentialFlags {
 export function addCredentialOptions(command: Command): void {
   command
     .addOption(new Option("--auth <flavor>", "credential to send (default: none)").choices(["none", "sys"]))
-    .option("--uid <number>", "user to say with --auth sys (default: your own)", parseId)
-    .option("--gid <number>", "group to say with --auth sys (default: your own)", parseId)
-    .option("--gids <numbers>", "further groups, with commas between, at most 16 (default: your own)", parseIds)
-    .option("--machine <name>", "machine to say with --auth sys (default: this one's name)")
+    .option("--uid <number>", "uid to send with --auth sys (default: your own)", parseId)
+    .option("--gid <number>", "gid to send with --auth sys (default: your own)", parseId)
+    .option("--gids <numbers>", "further gids, separated by commas, at most 16 (default: your own)", parseIds)
+    .option("--machine <name>", "machine name to send with --auth sys (default: this one's name)")
     .option(
       "--reserved-port",
-      "call from a port below 1024, which some servers take as proof of root (default for root)",
+      "call from a port below 1024, which some servers accept as proof of root (default for root)",
     )
     .option("--no-reserved-port", "call from any port, for root too");
 }
 
-/** Undefined without a credential. @throws CommandError when the flags do not go together, or have values that AUTH_SYS cannot carry. */
+/** Undefined without a credential. @throws CommandError when the flags cannot be combined, or have values that AUTH_SYS cannot carry. */
 export async function credentialOf(flags: CredentialFlags): Promise<ClientAuth | undefined> {
   const { uid, gid, gids, machine } = flags;
   const said = Object.entries({ uid, gid, gids, machine }).filter(([, value]) => value !== undefined);

@@ -24,7 +24,7 @@ export function addDecodeCommand(program: Command): void {
     .argument("[bytes]", "the bytes; standard input when it is - or missing")
     .addOption(byteFormatOption("-i, --in <form>", "form of the bytes"))
     .option("--explain", "show each value beside its bytes")
-    .option("--lenient", "forgive bad padding, odd booleans and left-over bytes, and say so on stderr")
+    .option("--lenient", "accept bad padding, invalid booleans and left-over bytes, with a note on stderr")
     .option("--json", "print the result on one line, and any error as JSON")
     .addHelpText("after", '\nExample:\n  $ lupine decode add.x numbers 0000000100000002\n  {"a":1,"b":2}')
     .action(runDecode);

@@ -24,29 +24,29 @@ interface BreakingOptions extends InterfaceFlags {
 }
 
 const help = `
-Errors break peers or programs, warnings break some of them in some cases, notes break nobody.
+Errors break peers or programs, warnings break some of them in some cases, notes break nothing.
 Categories: wire (bytes of arguments and results), number (programs, versions, procedures), source (TypeScript).
 
 Examples:
   $ lupine breaking add-v1.x add.x
-  $ lupine breaking --against main add.x        add.x as it is, against what the branch main has; what it includes
-                                                and imports is the branch's too
+  $ lupine breaking --against main add.x        add.x as it is, against add.x of the branch main, with the files
+                                                that it includes and imports there
   $ lupine breaking --only wire --only number --against v1.0 add.x
   $ lupine breaking --explain wire/field-added
 
 Exit codes:
   0  nothing breaks
-  1  something breaks, or with --strict may break
+  1  breaking changes, or with --strict possibly breaking ones
   2  wrong usage, an unreadable file or revision, or one that does not compile`;
 
 /** Adds `lupine breaking`. */
 export function addBreakingCommand(program: Command): void {
-  const only = new Option("--only <category>", "show this category alone; may be repeated");
+  const only = new Option("--only <category>", "show only this category; may be repeated");
   const command = program.command("breaking");
   command
-    .summary("report what a change of a .x interface breaks")
-    .description("Compare two versions of a .x interface, and report what breaks for which callers.")
-    .argument("[files...]", "the old and the new interface; with --against the new one alone")
+    .summary("report the breaking changes of a .x interface")
+    .description("Compare two versions of a .x interface, and report the changes that break callers.")
+    .argument("[files...]", "the old and the new interface; with --against only the new one")
     .option("--against <revision>", "take the old interface from this revision of git")
     .addOption(only.choices(CHANGE_CATEGORIES).argParser(collect).default([], "all of them"))
     .addOption(new Option("--format <format>", "how changes are printed").choices(REPORT_FORMATS).default("text"))

@@ -22,8 +22,8 @@ interface CheckOptions extends InterfaceFlags {
 }
 
 const help = `
-Every error of every file is told, at its place, with what to do about it. --explain CODE tells
-what a code means, of lint and breaking too; without CODE it lists them.
+Reports every error of every file, with its position and a hint how to fix it. --explain CODE
+explains a code, also one of lint or breaking; without CODE it lists all codes.
 
 Examples:
   $ lupine check add.x

@@ -21,9 +21,9 @@ interface DocOptions extends InterfaceFlags {
 }
 
 const help = `
-The page tells of programs, procedures, types with their layout and size on the wire, and constants, with the comments
-of the interface. The HTML is one file that needs no network. Of several interfaces, or a folder, it makes a page each
-and an index, which link to each other.
+A page documents programs, procedures, types with their layout and size on the wire, and constants, with the comments
+of the interface. The HTML is one file that needs no network. For several interfaces, or a folder, it makes a page for
+each and an index, linked to each other.
 
 Examples:
   $ lupine doc add.x                       prints Markdown
@@ -40,7 +40,7 @@ export function addDocCommand(program: Command): void {
   const command = program.command("doc");
   command
     .summary("document .x interfaces")
-    .description("Make pages about .x interfaces.")
+    .description("Make documentation pages from .x interfaces.")
     .argument("<file.x...>", "interface files, or folders of them")
     .addOption(
       new Option("--format <format>", "md or html (default: by the file's name; html for a folder)").choices(
@@ -60,7 +60,7 @@ async function runDoc(paths: readonly string[], options: DocOptions): Promise<vo
   const isSite =
     files.length > 1 || isFolder(paths[0] ?? "") || (out !== undefined && (out.endsWith("/") || isFolder(out)));
   if (isSite && (out === undefined || out === "-")) {
-    throw new CommandError("USAGE", "several interfaces make a page each: name a folder for them, -o DIR/");
+    throw new CommandError("USAGE", "several interfaces make several pages: give a folder for them, -o DIR/");
   }
   const find = projects(options);
   const loaded: InterfaceFile[] = [];
@@ -130,7 +130,7 @@ function commonFolder(files: readonly string[]): string {
 /** @throws CommandError for an interface, which would be gone. */
 function writePage(path: string, page: string, sources: readonly string[]): void {
   if (existsSync(path) && sources.some((source) => realpathSync(source) === realpathSync(path))) {
-    throw new CommandError("WOULD_OVERWRITE", `${path} is the interface itself: name another file with -o`);
+    throw new CommandError("WOULD_OVERWRITE", `${path} is the interface itself: give another file with -o`);
   }
   writeWhole(path, page);
 }

@@ -6,7 +6,10 @@ import { lintRules } from "../../idl/lint/index.js";
 import { CommandError, printResult } from "../output.js";
 
 /** The flag, for `command.option`. */
-export const EXPLAIN = ["--explain [code]", "explain a code: undefined-name; without one list the codes"] as const;
+export const EXPLAIN = [
+  "--explain [code]",
+  "explain a code, such as undefined-name; without a code, list all codes",
+] as const;
 
 /**
  * Prints what a code means, or with `true` every code with a line about it.
@@ -52,7 +55,7 @@ function changeText(code: string): string | undefined {
     `Level: ${row.level}.`,
     `What happens: ${row.effect}.`,
     "",
-    "The way to change an interface is a new version of the program beside the old one, with types of its own.",
+    "To change an interface, add a new version of the program beside the old one, with its own types.",
   ].join("\n");
 }
 

@@ -20,7 +20,7 @@ export async function fixed<T extends { readonly findings: readonly Finding[] } 
   file: string,
   find: () => Promise<T>,
 ): Promise<T> {
-  if (file === "-") throw new CommandError("USAGE", "--fix changes files: it does not go with -");
+  if (file === "-") throw new CommandError("USAGE", "--fix changes files, so it cannot be used with -");
   let applied = 0;
   for (let round = 0; ; round++) {
     const result = await find();

@@ -21,11 +21,11 @@ interface FmtOptions extends InterfaceFlags {
 }
 
 const help = `
-Only blanks and line ends change: every comment, directive and % line stays, and what the file compiles to.
+Only spaces and line breaks change. Comments, directives, % lines and the compiled result stay the same.
 
 Examples:
   $ lupine fmt *.x              rewrites the files that need it, and prints their paths
-  $ lupine fmt --check *.x      for CI: 1 when a file is not formatted
+  $ lupine fmt --check *.x      for CI: exits with 1 when a file is not formatted
   $ lupine fmt --stdout add.x   prints the result
   $ lupine fmt interfaces/      every .x in a folder and below
   $ lupine fmt - < add.x        for editors: from stdin to stdout
@@ -33,18 +33,18 @@ Examples:
 Exit codes:
   0  done
   1  unformatted files with --check
-  2  wrong usage, an unreadable file, or errors of syntax in a file, which is then left alone; the others are formatted`;
+  2  wrong usage, an unreadable file, or syntax errors in a file, which is then not changed; the others are formatted`;
 
 /** Adds `lupine fmt`. */
 export function addFmtCommand(program: Command): void {
   const command = program.command("fmt");
   command
     .summary("format .x interfaces")
-    .description("Bring .x interfaces into house style.")
+    .description("Format .x interfaces.")
     .argument("<file.x...>", "interface files, folders of them, or - for stdin")
     .option("--check", "write nothing; fail when a file is not formatted")
     .option("--stdout", "print the formatted text of one file instead of writing it")
-    .option("--stdin-path <file.x>", "where the text on stdin belongs: its includes are found from there")
+    .option("--stdin-path <file.x>", "path of the file that is on stdin, from which its includes are found")
     .option("--json", "print the result, and any error, as JSON")
     .addHelpText("after", help)
     .action(runFmt);
@@ -62,7 +62,10 @@ async function runFmt(paths: readonly string[], options: FmtOptions): Promise<vo
   const files = interfaceFiles(paths);
   const print = options.stdout === true || files.includes("-");
   if (print && (files.length > 1 || options.check || options.json)) {
-    throw new CommandError("USAGE", "--stdout and - print one file: they go with no second file, --check or --json");
+    throw new CommandError(
+      "USAGE",
+      "--stdout and - print one file: they cannot be used with a second file, --check or --json",
+    );
   }
   const { formatted, failures } = await formatAll(files, options);
   const changed = formatted.filter((one) => one.changed);
@@ -111,7 +114,7 @@ function tell(changed: readonly Formatted[], all: readonly Formatted[], { check,
   }
   if (!check) for (const { path } of changed) printResult(path);
   const same = all.length - changed.length;
-  if (same > 0) note(`${same} ${same === 1 ? "file is" : "files are"} formatted already`);
+  if (same > 0) note(`${same} ${same === 1 ? "file is" : "files are"} already formatted`);
 }
 
 function unformatted(paths: readonly string[]): CommandError {
@@ -126,7 +129,7 @@ function formatBytes(file: string, bytes: Uint8Array, search: Search): Omit<Form
   const text = Buffer.from(bytes).toString(encoding);
   const { diagnostics, sources } = compileBytes({ file, bytes }, search);
   const errors = syntaxErrors(diagnostics.filter(({ span }) => span.file === file));
-  if (errors.length > 0) throw badInterface(file, errors, sources, "has errors and was left as it is");
+  if (errors.length > 0) throw badInterface(file, errors, sources, "has errors and was not changed");
   const result = formatOrRefuse(file, text);
   return { changed: result !== text, bytes: Buffer.from(result, encoding) };
 }
@@ -136,7 +139,7 @@ function formatOrRefuse(file: string, text: string): string {
   try {
     return formatText(text);
   } catch (error) {
-    const message = `${file} was left as it is: ${(error as Error).message}, which is a defect of the formatter`;
+    const message = `${file} was not changed: ${(error as Error).message}, which is a defect of the formatter`;
     throw new CommandError("FORMATTER_DEFECT", message, { cause: error, details: { file } });
   }
 }

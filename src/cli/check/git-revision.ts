@@ -54,7 +54,7 @@ function topOf(revision: string, path: string): string {
   } catch (error) {
     const { code, stderr = "" } = error as { code?: unknown; stderr?: Buffer | string };
     const told = String(stderr).trim().split("\n")[0];
-    throw cannotRead(revision, path, code === "ENOENT" ? "git is not installed" : told || "git knows no such revision");
+    throw cannotRead(revision, path, code === "ENOENT" ? "git is not installed" : told || "git has no such revision");
   }
 }
 

@@ -29,15 +29,15 @@ interface LintOptions extends InterfaceFlags {
 type Findings = ReturnType<typeof lintInterface>;
 
 const help = `
-A rule is silenced for a line by a comment there or above: /* lupine-ignore RULE: reason */
-and for a file by one anywhere in it:                      /* lupine-ignore-file RULE: reason */
+To silence a rule for a line, put a comment on or above it:/* lupine-ignore RULE: reason */
+to silence it for a file, put one anywhere in it:          /* lupine-ignore-file RULE: reason */
 
 Examples:
   $ lupine lint add.x
   $ lupine lint --rule unbounded=error --rule rpcgen-cannot-read=off *.x
   $ lupine lint --format github *.x      annotations in a pull request
   $ lupine lint interfaces/              every .x in a folder and below
-  $ lupine lint --fix add.x              with what can be corrected without a question
+  $ lupine lint --fix add.x              applies the fixes that change no byte on the wire
   $ lupine lint --list                   the rules, with their reasons
   $ lupine lint --explain unbounded
 
@@ -52,8 +52,8 @@ Exit codes:
 export function addLintCommand(program: Command): void {
   const command = program.command("lint");
   command
-    .summary("find what is unwise in .x interfaces")
-    .description("Find what is allowed in .x interfaces and unwise all the same.")
+    .summary("find questionable constructs in .x interfaces")
+    .description("Find constructs in .x interfaces that are allowed, but questionable.")
     .argument("[file.x...]", "interface files, or folders of them")
     .option("--rule <id=level>", "off, warn or error, for one rule; may be repeated", parseRule, new Map())
     .addOption(new Option("--format <format>", "how findings are printed").choices(REPORT_FORMATS).default("text"))
@@ -137,7 +137,7 @@ async function lintFile(file: string, find: FindProject, { rule }: LintOptions):
 /** @param isQuiet the compiler's own findings stand above this line and are not counted in it. */
 function summary(errors: number, warnings: number, isQuiet: boolean): string {
   const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? "" : "s"}`;
-  if (errors + warnings === 0) return isQuiet ? "nothing found" : "the rules found nothing more";
+  if (errors + warnings === 0) return isQuiet ? "nothing found" : "the rules found nothing else";
   return `${count(errors, "error")}, ${count(warnings, "warning")}`;
 }
 

@@ -5,11 +5,11 @@ import { parseDuration, timeoutOption } from "../options.js";
 
 const notes = `
 A service is a path, like /services/time; each of its servers registers with a lease. A directory is named by
-  host                 its rpcbind tells where the directory is, else port 10112
+  host                 the directory that its rpcbind lists, else port 10112
   tcp://host:port      or unix:/path: a directory server
   nats://host:port     NATS JetStream
   dns:example.org      SRV records, read only
-and found in LUPINE_DIRECTORY where --directory is absent, else on this machine. See docs/guides/directory.md.
+Without --directory, it is LUPINE_DIRECTORY, else this machine. See docs/guides/directory.md.
 
 Examples:
   $ lupine directory serve --all --registrants 192.0.2.0/24 --state /var/lib/lupine/directory.state
@@ -17,9 +17,9 @@ Examples:
   $ lupine directory watch /services/time --directory 192.0.2.7`;
 
 const serveNotes = `
-Serves in the foreground; Ctrl-C or SIGTERM ends it. Everybody who reaches it may look up; only programs of this machine
-may register, unless --registrants or --secret-file say more. Under systemd it serves the sockets that it is handed, and
-tells when it is ready.
+Serves in the foreground; Ctrl-C or SIGTERM stops it. Every caller may look services up; only programs of this machine
+may register, unless --registrants or --secret-file allow others. Under systemd it uses the sockets that systemd passes,
+and reports when it is ready.
 
 Examples:
   $ lupine directory serve
@@ -27,7 +27,7 @@ Examples:
   $ (umask 077; openssl rand -hex 32 > secret) && lupine directory serve --all --secret-file secret`;
 
 const registerNotes = `
-An address is a URL, or a machine alone, whose rpcbind knows the rest. tcp://0.0.0.0:PORT is told with an address by
+An address is a URL, or only a host, whose rpcbind lists the port. tcp://0.0.0.0:PORT is registered with an address at
 which others reach this machine.
 
 Examples:
@@ -70,20 +70,20 @@ function addServe(directory: Command): void {
         .argParser((text: string, before: readonly string[] | undefined) => collect(text, before ?? []))
         .default(undefined, 'local; with --secret-file "any"'),
     )
-    .option("--secret-file <file>", "take registrations only with a secret of this file: NAME SECRET on each line")
-    .option("--most-weight <number>", "the highest weight: more is taken for this", parseNumber)
-    .option("--least-priority <number>", "the most preferred priority: less is taken for this", parseNumber)
-    .option("--most <number>", "registrations that it takes (default: 100000)", parseNumber)
-    .option("--most-per-host <number>", "registrations that it takes from one machine (default: 20000)", parseNumber)
+    .option("--secret-file <file>", "accept registrations only with a secret from this file: NAME SECRET on each line")
+    .option("--most-weight <number>", "the highest weight; higher ones are lowered to it", parseNumber)
+    .option("--least-priority <number>", "the lowest priority number; lower ones are raised to it", parseNumber)
+    .option("--most <number>", "most registrations in all (default: 100000)", parseNumber)
+    .option("--most-per-host <number>", "most registrations from one machine (default: 20000)", parseNumber)
     .option("--rpcbind <which>", 'the rpcbind to register with: "auto", "system", "none", or an address', "auto")
-    .option("--state <file>", "keep registrations in a file, for a start after a crash")
-    .option("--pid-file <file>", "write the process number to a file, which only one process can hold")
+    .option("--state <file>", "keep registrations in a file, to restore them after a crash")
+    .option("--pid-file <file>", "write the process id to a file, and lock it against a second process")
     .addOption(
       new Option("--log <what>", "which calls to log on stderr")
         .choices(["none", "refused", "changes"])
         .default("changes"),
     )
-    .option("--ready-fd <number>", 'write "READY=1" to this file descriptor when calls are served', parseDescriptor)
+    .option("--ready-fd <number>", 'write "READY=1" to this file descriptor once calls are served', parseDescriptor)
     .option("--json", "print where it listens as JSON on stdout, and any error as JSON")
     .addHelpText("after", serveNotes)
     .action(async (options) => (await import("./directory-serve.js")).serveDirectory(options));
@@ -105,7 +105,7 @@ function addLookup(directory: Command): void {
 
 function addWatch(directory: Command): void {
   asking(directory.command("watch"), "one line for each change")
-    .description("Show the servers of a service, and again whenever one joins or leaves, until Ctrl-C.")
+    .description("Show the servers of a service, and every change of them, until Ctrl-C.")
     .argument("<path>", "the service")
     .action(async (path, options) => (await import("./directory-ask.js")).watchService(path, options));
 }
@@ -121,17 +121,17 @@ function addRegister(directory: Command): void {
         .makeOptionMandatory(),
     )
     .addOption(
-      new Option("--lease <time>", "how long it is believed without news")
+      new Option("--lease <time>", "the lease: how long the registration lasts unless it is renewed")
         .argParser(parseDuration)
         .default(3_000, "3s"),
     )
     .option(
       "--secret-file <file>",
-      "prove it with the first secret of this file (default: LUPINE_DIRECTORY_SECRET_FILE)",
+      "prove the registration with the first secret of this file (default: LUPINE_DIRECTORY_SECRET_FILE)",
     )
     .option("--priority <number>", "servers with a lower number are used first", parseNumber, 0)
-    .option("--weight <number>", "its share of the calls", parseNumber, 1)
-    .option("--no-probe", "hold the lease also while nothing listens at the addresses")
+    .option("--weight <number>", "its relative share of the calls", parseNumber, 1)
+    .option("--no-probe", "renew the lease even while nothing listens at the addresses")
     .addHelpText("after", registerNotes)
     .action(async (path, words, options) => (await import("./directory-register.js")).register(path, words, options));
 }

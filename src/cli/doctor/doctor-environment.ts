@@ -30,16 +30,17 @@ export async function checkOptional(): Promise<Finding[]> {
 }
 
 function aboutKoffi(works: boolean): string {
-  if (works) return "koffi is installed: lupine rpcbind asks the system with it who calls";
+  if (works) return "koffi is installed: lupine rpcbind uses it to identify its callers";
   if (isInstalled("koffi"))
-    return "koffi is installed, but does not work here: lupine rpcbind asks in another way who calls";
-  return "koffi is not installed: lupine rpcbind asks in another way who calls";
+    return "koffi is installed, but does not work here: lupine rpcbind identifies its callers in another way";
+  return "koffi is not installed: lupine rpcbind identifies its callers in another way";
 }
 
 function aboutHelper(helper: string | undefined, isSpare: boolean): string {
-  if (isSpare) return `${helper ?? "neither perl nor python3"} is there; with koffi, lupine rpcbind does not need it`;
-  if (helper !== undefined) return `${helper} is there: lupine rpcbind starts it to ask the system who calls`;
-  return "neither perl nor python3 is there: lupine rpcbind cannot ask who calls over a Unix socket that all users may open";
+  if (isSpare)
+    return `${helper ?? "neither perl nor python3"} is installed; with koffi, lupine rpcbind does not need it`;
+  if (helper !== undefined) return `${helper} is installed: lupine rpcbind starts it to identify its callers`;
+  return "neither perl nor python3 is installed: lupine rpcbind cannot identify callers on a Unix socket that all users may open";
 }
 
 function isInstalled(name: string): boolean {
@@ -92,11 +93,11 @@ export function checkConfig(folder: string): Finding {
   if (found === undefined) return { level: "ok", code: "config", text: "no lupine.config file would be run here" };
   const { path, distrust } = found;
   if (distrust !== undefined) {
-    const advice = "make it and its folder yours alone, or name it with --config";
+    const advice = "make it and its folder writable by you alone, or use --config to name it";
     return { level: "warning", code: "config", text: `commands do not run ${path}: ${distrust}`, advice };
   }
   const text = path.endsWith(".json")
     ? `${path} is data, and is not run`
-    : `${path} is yours alone; commands run it as you`;
+    : `${path} can be changed by you alone; commands run it as you`;
   return { level: "ok", code: "config", text };
 }

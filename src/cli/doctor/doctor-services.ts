@@ -36,8 +36,7 @@ export async function checkBinders(places: readonly Address[] = usualPlaces): Pr
   const found = (await Promise.all(places.map(askBinder))).filter((one) => one !== undefined);
   if (found.length === 0) {
     const text = "no rpcbind answers on this machine";
-    const advice =
-      "none is needed for fixed ports; register starts one for its own process, lupine rpcbind one for all";
+    const advice = "fixed ports need none; register() starts one for its own process, lupine rpcbind one for all";
     return { findings: [{ level: "info", code: "rpcbind", text, advice }], entries: [] };
   }
   const findings = found.map(({ name, version, entries }): Finding => {
@@ -76,7 +75,7 @@ export function checkSocket(path: string = rpcbindSocket): Finding[] {
   const own = process.geteuid?.();
   const text = `${path} belongs to user ${file.uid}, mode ${mode}`;
   if (file.uid !== 0 && file.uid !== own) {
-    const advice = "its owner decides where the programs of this machine are found: is that the binder's user?";
+    const advice = "its owner can redirect callers of every program here: check that it is the binder's user";
     return [{ level: "warning", code: "rpcbind-socket", text, advice }];
   }
   const who = (file.mode & 0o002) !== 0 ? "every user may register" : "other users may not register";
@@ -86,8 +85,12 @@ export function checkSocket(path: string = rpcbindSocket): Finding[] {
 /** Ports of Lupine's and the system's own that answer other machines. */
 export function checkOwnPorts(ports: Listening | undefined): Finding[] {
   const known: readonly (readonly [number, string, string])[] = [
-    [rpcbindPort, "rpcbind", "it tells everybody what runs here: close port 111 in the firewall"],
-    [fallbackRpcbindPort, "a binder of a server", "it was made for this machine: see who listens there"],
+    [rpcbindPort, "rpcbind", "it lists the programs of this machine to everybody: close port 111 in the firewall"],
+    [
+      fallbackRpcbindPort,
+      "a binder of a server",
+      "it should serve this machine only: find out which process listens there",
+    ],
     [
       directoryPort,
       "the directory",
@@ -171,7 +174,7 @@ async function checkProgram(
     });
   }
   if (findings.length === 0)
-    findings.push({ level: "ok", code: "service", text: `${title} is for this machine alone` });
+    findings.push({ level: "ok", code: "service", text: `${title} can be called from this machine only` });
   return findings;
 }
 

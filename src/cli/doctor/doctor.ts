@@ -13,9 +13,9 @@ interface DoctorOptions {
 const help = `
 Looks at Node, at rpcbind and its socket, at the programs that are registered with it and whether other machines can call
 them, and at the configuration that commands would run in this folder. It changes nothing. To find out whether a program
-takes callers without a credential it calls a procedure that no program has.
+accepts callers without a credential, it calls a procedure that no program has.
 
-Exit codes: 0 nothing to warn of, 1 warnings or problems.
+Exit codes: 0 no warnings, 1 warnings or problems.
 
 Examples:
   $ lupine doctor
@@ -25,8 +25,8 @@ Examples:
 export function addDoctorCommand(program: Command): void {
   program
     .command("doctor")
-    .summary("check the environment, and warn of what is open")
-    .description("Check whether Lupine can work here, and warn of what is open to other machines or users.")
+    .summary("check the environment, and warn about open services")
+    .description("Check whether Lupine works here, and warn about services that other machines or users can reach.")
     .option("--rpcbind <address>", "the rpcbind to ask instead of those at the usual places")
     .option("--json", "print one JSON object")
     .addHelpText("after", help)

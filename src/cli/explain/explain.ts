@@ -14,9 +14,9 @@ interface ExplainOptions extends InterfaceFlags {
 }
 
 const help = `
-The bytes are records of a TCP connection or a Unix socket, one behind the other, or UDP datagrams. As hexadecimal they
-may be plain, a C array, a dump of xxd, hexdump, od, tcpdump or Wireshark (words as a little-endian machine has them), or
-what this command and lupine call --trace print; a blank line or a comment (#) separates datagrams. A reply is decoded by the call with the same xid before it. The messages of rpcbind and of the
+The bytes are records of a TCP connection or a Unix socket, one after another, or UDP datagrams. Hexadecimal input may be
+plain digits, a C array, a dump of xxd, hexdump, od, tcpdump or Wireshark (also with words of a little-endian machine),
+or the output of this command or lupine call --trace; a blank line or a comment (#) separates datagrams. A reply is decoded by the call with the same xid before it. The messages of rpcbind and of the
 directory are decoded without an interface file.
 
 Examples:
@@ -38,7 +38,10 @@ export function addExplainCommand(program: Command): void {
         .choices(["auto", "record", "datagram"])
         .default("auto"),
     )
-    .option("--procedure <name>", "what replies answer whose calls are not given: PROGRAM.PROCEDURE, or PROCEDURE")
+    .option(
+      "--procedure <name>",
+      "the procedure that replies answer if their calls are not given: PROGRAM.PROCEDURE, or PROCEDURE",
+    )
     .option("--json", "print one JSON array, and any error as JSON")
     .addHelpText("after", help)
     .action((first: string, others: readonly string[], options: ExplainOptions) =>
@@ -129,6 +132,6 @@ async function withoutHeaders(blocks: readonly Uint8Array[]): Promise<readonly U
   const carried = blocks.flatMap((block) => payloadOf(block) ?? []);
   const full = carried.filter(({ length }) => length > 0);
   if (carried.length < blocks.length || full.length === 0) return blocks;
-  note("lupine: the headers of the network were left out; offsets count what is behind them");
+  note("lupine: the network headers were skipped; offsets start after them");
   return full;
 }

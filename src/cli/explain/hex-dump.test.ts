@@ -85,7 +85,7 @@ test("what is not hexadecimal is refused with its line", () => {
   refuses("\n# nothing\n", /there are no bytes/);
   refuses("00 01\n0g", /line 2: "g" is not a hexadecimal digit/);
   refuses("00 1", /3 hexadecimal digits/);
-  refuses("00000000: 8000 001c\n00000008: 6f09 45c1", /line 2 is at offset 8, but 4 bytes stand before it/);
+  refuses("00000000: 8000 001c\n00000008: 6f09 45c1", /line 2 is at offset 8, but 4 bytes come before it/);
 });
 
 test("elements of a C array may lack leading zeros, and stand in the declaration of xxd -i or Wireshark", () => {
@@ -204,7 +204,7 @@ test("what explain prints is read again, whole, in a part, and with bars before 
   );
   assert.throws(
     () => parseHexText(`${printed.join("\n")}      … 96 more bytes\n`),
-    (error: CommandError) => /line 9: 96 bytes were left out where this was printed/.test(error.message),
+    (error: CommandError) => /line 9: 96 bytes are missing in this dump/.test(error.message),
   );
 });
 

@@ -19,7 +19,7 @@ export function parseHexText(text: string): Buffer[] {
   const explained = parseExplained(text);
   if (explained?.shortened !== undefined) {
     const { line, bytes } = explained.shortened;
-    throw bad(`line ${line}: ${bytes} bytes were left out where this was printed, so that the message cannot be read`);
+    throw bad(`line ${line}: ${bytes} bytes are missing in this dump, so the message cannot be read`);
   }
   if (explained !== undefined) return [...explained.blocks];
   const blocks = blocksOf(text);
@@ -145,7 +145,7 @@ function joinLines(lines: readonly Line[], form: RegExp, base: number): Buffer |
     const last = pieces.at(-1);
     if (gap !== 0) {
       if (!isRepeated || last === undefined || !isWhole(gap, last.length)) {
-        return `line ${number} is at offset ${read.offset}, but ${start + length} bytes stand before it`;
+        return `line ${number} is at offset ${read.offset}, but ${start + length} bytes come before it`;
       }
       pieces.push(Buffer.alloc(gap, last));
       length += gap;

@@ -67,7 +67,7 @@ test("types that are left to C have a module of their own, begun once and never 
   assert.deepEqual([second.code, second.stdout, read("open/event.externs.ts")], [0, "", written]);
   assert.equal((await lupine("gen", "--check", "open/event.x")).code, 0);
   rmSync(join(folder, "open/event.externs.ts"));
-  assert.match((await lupine("gen", "--check", "open/event.x")).stderr, /event\.externs\.ts is not there/);
+  assert.match((await lupine("gen", "--check", "open/event.x")).stderr, /event\.externs\.ts does not exist/);
 });
 
 test("that module follows -o, --target and the way files name each other", async () => {

@@ -30,13 +30,13 @@ export interface GenTask {
  * @throws CommandError if there is no interface, or options or targets contradict each other.
  */
 export async function planTasks(named: readonly string[], options: PlanOptions): Promise<GenTask[]> {
-  if (options.check && options.watch) throw new CommandError("USAGE", "--check and --watch exclude each other");
+  if (options.check && options.watch) throw new CommandError("USAGE", "--check and --watch cannot be combined");
   const find = projects(options);
   const files = interfaceFiles(named.length > 0 ? named : listedFiles(await find()));
   if (options.out === "-" && (options.check || options.watch || options.json || files.length > 1)) {
     throw new CommandError(
       "USAGE",
-      "-o - prints one interface: it goes with no second file, --check, --watch or --json",
+      "-o - prints one interface: it cannot be used with a second file, --check, --watch or --json",
     );
   }
   const tasks: GenTask[] = [];
@@ -54,7 +54,7 @@ type Project = Settings["project"];
 function listedFiles({ config, here }: Project): string[] {
   const listed = (config?.config.interfaces ?? []).map(here);
   if (listed.length > 0) return listed;
-  throw new CommandError("USAGE", "no interface is named: lupine gen FILE.x, or `interfaces` in lupine.config.ts");
+  throw new CommandError("USAGE", "no interface is given: lupine gen FILE.x, or `interfaces` in lupine.config.ts");
 }
 
 function refuseSameTargets(tasks: readonly GenTask[]): void {
@@ -62,7 +62,7 @@ function refuseSameTargets(tasks: readonly GenTask[]): void {
   for (const { source, target } of tasks) {
     const other = byTarget.get(target);
     if (other !== undefined && target !== "-") {
-      const message = `${other} and ${source} would both be written to ${target}: generate them apart with -o`;
+      const message = `${other} and ${source} would both be written to ${target}: generate them separately with -o`;
       throw new CommandError("USAGE", message);
     }
     byTarget.set(target, source);

@@ -18,11 +18,11 @@ export interface SettingFlags
 const descriptions: Readonly<Record<keyof TypeMapping, string>> = {
   hyper: "64-bit integers: bigint, or a number that throws beyond 2^53",
   char: "char x[32]: numbers, or text in UTF-8 or Latin-1, NUL-padded",
-  range: "numbers outside the range of char and short: refused when encoded, or when decoded, too",
+  range: "char and short values out of range: rejected when encoding, or also when decoding",
   string: "strings: strict UTF-8, Latin-1, or bytes as they are",
   opaque: "decoded opaque data: copied, or a view of the message that ends with the call",
   array: "arrays of numbers: T[], or typed arrays",
-  enum: "enum values without a name: refused, or let through",
+  enum: "enum values without a name: rejected, or accepted",
   list: "linked lists: T[], or objects that nest as declared",
   fields: "names of fields and arms",
 };
@@ -76,7 +76,7 @@ export function settingsOf(flags: SettingFlags, project: Project): Settings {
 
 function mappingOf(flags: SettingFlags, config: Config): Mapping {
   if (flags.compat !== undefined && flags.naming !== undefined && flags.naming !== flags.compat) {
-    throw new CommandError("USAGE", `--compat ${flags.compat} and --naming ${flags.naming} exclude each other`);
+    throw new CommandError("USAGE", `--compat ${flags.compat} and --naming ${flags.naming} cannot be combined`);
   }
   const entries = mappingKeys.map((key) => [
     key,

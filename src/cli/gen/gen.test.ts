@@ -67,7 +67,7 @@ test("gen leaves a file that it did not make as it was, under its default name t
   write("mine.gen.ts", "// my own notes\n");
   const refused = await lupine("gen", "mine.x");
   assert.notEqual(refused.code, 0);
-  assert.match(refused.stderr, /mine\.gen\.ts was not made by Lupine, and is left as it was: .*--force/);
+  assert.match(refused.stderr, /mine\.gen\.ts was not made by Lupine and was not overwritten: .*--force/);
   assert.equal(read("mine.gen.ts"), "// my own notes\n");
   assert.equal((await lupine("gen", "--force", "mine.x")).stdout, "mine.gen.ts\n");
   assert.match(read("mine.gen.ts"), /export interface intpair/);
@@ -101,7 +101,7 @@ test("gen --scaffold makes a project around the interface and leaves every file 
   write("client.ts", "// mine\n");
   const { code, stdout, stderr } = await lupine("gen", "--scaffold", "add.x");
   assert.deepEqual([code, stdout], [0, "server.ts\npackage.json\ntsconfig.json\n"]);
-  assert.match(stderr, /client\.ts is there already/);
+  assert.match(stderr, /client\.ts already exists/);
   assert.equal(read("client.ts"), "// mine\n");
 });
 

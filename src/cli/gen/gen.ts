@@ -12,10 +12,10 @@ interface GenOptions extends PlanOptions {
 const help = `
 Examples:
   $ lupine gen add.x                 writes add.gen.ts beside add.x, if it changed
-  $ lupine gen -a add.x              also server.ts, client.ts, package.json and tsconfig.json, where there are none
+  $ lupine gen -a add.x              also server.ts, client.ts, package.json and tsconfig.json, unless they exist
   $ lupine gen -o src/rpc *.x        writes into the folder src/rpc
   $ lupine gen -o - add.x            prints it
-  $ lupine gen --check add.x         for CI: 1 when add.gen.ts is not what add.x makes
+  $ lupine gen --check add.x         for CI: exits with 1 when add.gen.ts is out of date
   $ lupine gen --watch add.x         again after each change, until Ctrl-C
   $ lupine gen --target js add.x     writes add.gen.js and add.gen.d.ts
   $ lupine gen                       the interfaces that lupine.config.ts lists, with its options
@@ -25,7 +25,7 @@ The paths of the files that were written go to stdout.
 Exit codes:
   0    done
   1    stale files with --check, or a file of yours that would be overwritten
-  2    wrong usage, an unreadable file, or errors in an interface; files without errors are written all the same
+  2    wrong usage, an unreadable file, or errors in an interface; files without errors are still written
   130  interrupted (Ctrl-C), which is how --watch ends`;
 
 /** Adds `lupine gen`. */
@@ -36,8 +36,8 @@ export function addGenCommand(program: Command): void {
     .description("Compile .x interfaces to TypeScript: types, codecs and program descriptors.")
     .argument("[file.x...]", "interface files, or folders of them (default: the configuration's interfaces)")
     .option("-o, --out <path>", "a .ts file, a folder, or - for stdout (default: beside the interface)")
-    .option("-a, --scaffold", "also make a server, a client, package.json and tsconfig.json where there are none")
-    .option("--force", "overwrite files that Lupine did not make, too")
+    .option("-a, --scaffold", "also make a server, a client, package.json and tsconfig.json unless they exist")
+    .option("--force", "also overwrite files that Lupine did not make")
     .option("--check", "write nothing; fail when a file is not up to date")
     .option("--watch", "generate again after each change")
     .option("--json", "print the result, and any error, as JSON")
@@ -74,7 +74,7 @@ async function runGen(named: readonly string[], options: GenOptions): Promise<vo
   else {
     for (const path of written) printResult(path);
     for (const path of result.unchanged) note(`${path} is up to date`);
-    for (const path of made.kept) note(`${path} is there already and was left as it is`);
+    for (const path of made.kept) note(`${path} already exists and was not changed`);
     for (const text of made.notes) note(text);
   }
   if (result.failure !== undefined) throw result.failure;

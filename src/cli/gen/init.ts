@@ -36,8 +36,8 @@ Example:
   $ lupine init my-add --template add
   $ cd my-add && npm run server
 
-The project depends on Lupine as it is installed here: on the package file, the clone, or the version. Nothing but
-that is needed to run it, so this works without a network. The path of the new folder goes to stdout.
+The project depends on Lupine as it is installed here: on the package file, the clone, or the version. It needs
+nothing else to run, so this works without a network. The path of the new folder goes to stdout.
 
 Exit codes:
   0  done
@@ -90,12 +90,12 @@ function knownTemplate(name: string): string {
 function refuseUnlessEmpty(folder: string): void {
   const there = statSync(folder, { throwIfNoEntry: false });
   if (there === undefined) return;
-  if (!there.isDirectory()) throw new CommandError("NOT_A_FOLDER", `${folder} is there already, and is not a folder`);
+  if (!there.isDirectory()) throw new CommandError("NOT_A_FOLDER", `${folder} exists and is not a folder`);
   const [first] = readdirSync(folder);
   if (first !== undefined) {
     throw new CommandError(
       "NOT_EMPTY",
-      `${folder} is not empty (it has ${first}): name a new folder, or empty this one`,
+      `${folder} is not empty (it has ${first}): give a new folder, or empty this one`,
     );
   }
 }
@@ -165,7 +165,7 @@ async function install(folder: string): Promise<void> {
   if (failure !== undefined) {
     const message =
       `npm install failed in ${folder}: ${failure}. The files are there. ` +
-      `When the cause is gone, run: cd ${folder} && npm install`;
+      `Fix the cause, then run: cd ${folder} && npm install`;
     throw new CommandError("INSTALL_FAILED", message, { exitCode: ExitCode.FAILED, details: { folder } });
   }
   if (existsSync(join(folder, "node_modules", "typescript"))) return;

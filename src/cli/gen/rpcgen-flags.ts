@@ -17,14 +17,14 @@ export const partFlags: Readonly<Record<string, Part>> = {
 
 /** The note for a flag that has no effect, or that something else replaces. */
 export const advice: Readonly<Record<string, string>> = {
-  l: "the client's stub is no code of its own: createClient(VERSION, host) makes it of the descriptor",
-  m: "the server's stub is no code of its own: server.implement(VERSION, handlers) makes it of the descriptor",
+  l: "there is no file for the client's stub: createClient(VERSION, host) makes it from the descriptor",
+  m: "there is no file for the server's stub: server.implement(VERSION, handlers) makes it from the descriptor",
   t: "the dispatch table is the descriptor of each version: its `procedures`",
   T: "nothing to do: every version's descriptor is a dispatch table",
   M: "nothing to do: no generated function keeps a result between calls",
   A: "nothing to do: the server runs calls side by side, up to its `maxCalls`",
-  b: "nothing to do: one code serves all versions of the transport interface",
-  "5": "nothing to do: one code serves all versions of the transport interface",
+  b: "nothing to do: the same code serves all versions of the transport interface",
+  "5": "nothing to do: the same code serves all versions of the transport interface",
   C: "nothing to do: TypeScript has prototypes",
   N: "nothing to do: several arguments are always possible",
   L: "servers log with console: redirect the output, or let systemd's journal or `logger` take it to syslog",

@@ -26,11 +26,11 @@ Examples:
   $ lupine rpcgen -Ss -o serve.ts add.x
   $ lupine rpcgen -h add.x           prints the types alone, as a .d.ts
 
-What is there and was not generated is never overwritten, and nothing is deleted.
+Existing files that were not generated are never overwritten, and nothing is deleted.
 
 Exit codes:
   0  done
-  1  a file that is there was not overwritten
+  1  an existing file was not overwritten
   2  wrong usage, an unreadable file, or errors in the interface`;
 
 /** Adds `lupine rpcgen`. */
@@ -38,18 +38,18 @@ export function addRpcgenCommand(program: Command): void {
   const command = program
     .command("rpcgen")
     .summary("compile an interface with the flags of rpcgen")
-    .description("Compile an interface with the flags that rpcgen has.")
+    .description("Compile an interface with the flags of rpcgen.")
     .argument("<file.x>", "the interface file")
     // -h is rpcgen's.
     .helpOption("--help", "show help")
     .option("-a", "all files: also a server and a client to fill in, package.json and tsconfig.json")
-    .option("-h", "print the declarations: what the header is in C")
+    .option("-h", "print the declarations, as the header in C")
     .option(
       "-S <part>",
       "print a sample: -Sc client, -Ss server, -Sm package.json in place of the makefile",
       samplePart,
     )
-    .option("-o <file>", "write what would be printed to a file")
+    .option("-o <file>", "write the output to a file instead of printing it")
     .option("-D <name[=value]>", "define a symbol (repeatable)", addSymbol)
     .option(
       "-s <nettype>",
@@ -67,7 +67,7 @@ export function addRpcgenCommand(program: Command): void {
 
 function samplePart(text: string, before?: string): string {
   if (before !== undefined && before !== text) {
-    throw new CommandError("USAGE", `-S${before} and -S${text} exclude each other: each asks for one output`);
+    throw new CommandError("USAGE", `-S${before} and -S${text} cannot be combined: each asks for one output`);
   }
   if (!Object.hasOwn(partFlags, `S${text}`)) throw new InvalidArgumentError("There is -Sc, -Ss and -Sm.");
   return text;
@@ -114,7 +114,7 @@ function partOf(flags: Flags): Part | undefined {
   const all = transport === undefined ? asked : [...asked, transport];
   if (all.length > 1) {
     const list = all.map((flag) => `-${flag}`);
-    throw new CommandError("USAGE", `${list.join(" and ")} exclude each other: each asks for one output`);
+    throw new CommandError("USAGE", `${list.join(" and ")} cannot be combined: each asks for one output`);
   }
   const [flag] = asked;
   return flag !== undefined ? partFlags[flag] : transport === undefined ? undefined : "server";
@@ -140,12 +140,12 @@ async function putAll(files: ReadonlyMap<string, string>, generated: string | un
       writeWhole(path, text);
       printResult(path);
     } else {
-      note(`${path} is there already and was left as it is`);
+      note(`${path} already exists and was not changed`);
       // A sample that was filled in is as it should be; a file that was asked for by name is not what was asked for.
       if (path === generated || files.size === 1) kept.push(path);
     }
   }
   if (kept.length === 0) return;
-  const message = `${kept.join(", ")} would be overwritten: rename it, or name another file with -o`;
+  const message = `${kept.join(", ")} would be overwritten: rename it, or give another file with -o`;
   throw new CommandError("WOULD_OVERWRITE", message, { exitCode: ExitCode.FAILED, details: { files: kept } });
 }

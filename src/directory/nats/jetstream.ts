@@ -43,9 +43,10 @@ function answerOf(message: Message): Answer {
   try {
     answer = message.json();
   } catch {
-    throw new JetStreamError(0, 0, `answered ${message.data.length} bytes that are no JSON`);
+    throw new JetStreamError(0, 0, `answered ${message.data.length} bytes that are not JSON`);
   }
-  if (typeof answer !== "object" || answer === null) throw new JetStreamError(0, 0, "answered no JSON object");
+  if (typeof answer !== "object" || answer === null)
+    throw new JetStreamError(0, 0, "answered with JSON that is not an object");
   const { error } = answer as Answer;
   if (error === undefined) return answer as Answer;
   const { code, err_code, description } = (error ?? {}) as Answer;

@@ -144,7 +144,7 @@ test("a source that calls too often is refused, and told of once", async () => {
   assert.deepEqual(events, ["flood"]);
 });
 
-test("a directory that takes registrations of its own machine only refuses those of others", () => {
+test("a directory that accepts registrations only from its own machine refuses those of others", () => {
   const rules = {
     policy: new Policy({}),
     grace: 1,

@@ -25,10 +25,13 @@ function entry(id: string): dir_entry {
 test("only the own machine may register unless more is said", () => {
   const local = new Policy({});
   assert.equal(local.refuses(""), undefined);
-  assert.match(local.refuses("192.0.2.9") ?? "", /of its own machine only/);
+  assert.match(local.refuses("192.0.2.9") ?? "", /only from its own machine/);
   assert.equal(new Policy({ registrants: "any" }).refuses("192.0.2.9"), undefined);
   assert.equal(new Policy({ secrets: [alice] }).refuses("192.0.2.9"), undefined);
-  assert.match(new Policy({ secrets: [alice], registrants: "local" }).refuses("192.0.2.9") ?? "", /own machine only/);
+  assert.match(
+    new Policy({ secrets: [alice], registrants: "local" }).refuses("192.0.2.9") ?? "",
+    /only from its own machine/,
+  );
 });
 
 test("a list lets addresses and networks in, and nobody else but the own machine", () => {
@@ -42,7 +45,7 @@ test("a list lets addresses and networks in, and nobody else but the own machine
   for (const wrong of ["host.example.org", "10.1.0.0/33", "10.1.0.0/", "10.1.0.0/1/2", "", "local"]) {
     assert.throws(() => new Policy({ registrants: [wrong] }), { name: "TypeError", message: /options\.registrants/ });
   }
-  assert.throws(() => new Policy({ secrets: [alice, alice] }), /alice is there twice/);
+  assert.throws(() => new Policy({ secrets: [alice, alice] }), /alice is given twice/);
   assert.throws(() => new Policy({ mostWeight: 0 }), /options\.mostWeight is 0/);
   assert.throws(() => new Policy({ leastPriority: 70_000 }), /options\.leastPriority/);
 });
@@ -65,7 +68,10 @@ test("where secrets are used, another user of the same machine can neither regis
   await using anyone = await openDirectory(served.url);
   await using raw = createClientWith({}, DIRECTORY_V1, served.address, { timeout: 2_000 });
   const lease = await hers.register(path, service);
-  await assert.rejects(anyone.register(path, service), { code: "DIRECTORY_REFUSED", message: /only with a proof/ });
+  await assert.rejects(anyone.register(path, service), {
+    code: "DIRECTORY_REFUSED",
+    message: /only from callers that prove/,
+  });
   const mine = { path, entry: { ...entry(lease.id), addresses: ["tcp://203.0.113.66:1"] }, lease: 3_000 };
   assert.equal((await raw.register(mine)).status, dir_stat.DIR_NOT_ALLOWED);
   assert.equal((await raw.withdraw(path, lease.id)).status, dir_stat.DIR_NOT_ALLOWED);
@@ -145,6 +151,6 @@ test("a file of secrets is read only where others cannot, and each line is check
 test("a secret is for directory servers alone", async () => {
   await assert.rejects(openDirectory("dns:example.org", { secret: alice }), {
     name: "TypeError",
-    message: /options\.secret: dns:example\.org is no directory server/,
+    message: /options\.secret: dns:example\.org is not a directory server/,
   });
 });

@@ -45,7 +45,7 @@ export class Policy {
   refuses(origin: string): string | undefined {
     if (this.#registrants === "any" || origin === "") return undefined;
     if (this.#registrants === "local") {
-      return "it takes registrations of its own machine only; registrants or secrets of the directory let others in";
+      return "it accepts registrations only from its own machine; its options registrants or secrets allow others";
     }
     const [plain = ""] = origin.split("%", 1);
     if (this.#registrants.check(plain, isIPv6(plain) ? "ipv6" : "ipv4")) return undefined;
@@ -70,7 +70,7 @@ function secretsOf(given: readonly DirectorySecret[]): Map<string, string> {
   const secrets = new Map<string, string>();
   for (const [i, one] of given.entries()) {
     const { name, secret } = checkSecret(one, `options.secrets[${i}]`);
-    if (secrets.has(name)) throw new TypeError(`options.secrets[${i}].name: ${name} is there twice`);
+    if (secrets.has(name)) throw new TypeError(`options.secrets[${i}].name: ${name} is given twice`);
     secrets.set(name, secret);
   }
   return secrets;
@@ -85,7 +85,7 @@ function networksOf(given: readonly string[]): BlockList {
     const length = bits === undefined ? longest : /^\d{1,3}$/.test(bits) ? Number(bits) : -1;
     if (family === 0 || more !== undefined || length < 0 || length > longest) {
       const what = 'give "any", "local", or IP addresses and networks like "192.0.2.7" and "10.1.0.0/16"';
-      throw new TypeError(`options.registrants: ${JSON.stringify(text)} is no IP address or network; ${what}`);
+      throw new TypeError(`options.registrants: ${JSON.stringify(text)} is not an IP address or a network; ${what}`);
     }
     list.addSubnet(address, length, family === 6 ? "ipv6" : "ipv4");
   }

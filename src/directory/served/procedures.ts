@@ -134,7 +134,7 @@ export class Procedures {
   #whyUnproved(proved: dir_proved | undefined, { remote }: IncomingCall): string | undefined {
     if (!this.#proofs.isNeeded) return undefined;
     if (proved !== undefined) return this.#proofs.check(proved, remote.kind === "udp");
-    return "it takes changes only with a proof that the caller has a secret of the directory";
+    return "it accepts changes only from callers that prove that they have one of its secrets";
   }
 
   #lookup(path: string, call: IncomingCall): dir_lookup_result {

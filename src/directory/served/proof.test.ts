@@ -30,10 +30,10 @@ test("a claim with the right secret is believed, and each claim of a prover has 
 
 test("another secret, another name, and any change of the claim are not believed", () => {
   const { checker, prover } = both();
-  assert.match(checker.check(prover(`${secret}x`).prove(registering("a")), false) ?? "", /not of its secret/);
+  assert.match(checker.check(prover(`${secret}x`).prove(registering("a")), false) ?? "", /not made with the secret/);
   assert.match(
     checker.check(prover(secret, "other").prove(registering("a")), false) ?? "",
-    /not of its secret "other"/,
+    /not made with the secret "other"/,
   );
   const { claim, proof } = prover().prove(registering("a"));
   for (const changed of [
@@ -41,11 +41,11 @@ test("another secret, another name, and any change of the claim are not believed
     { ...claim, change: registering("b") },
     { ...claim, change: registering("a", 2) },
   ]) {
-    assert.match(checker.check({ claim: changed, proof }, false) ?? "", /not of its secret/);
+    assert.match(checker.check({ claim: changed, proof }, false) ?? "", /not made with the secret/);
   }
   for (let bit = 0; bit < 256; bit++) {
     const flipped = Uint8Array.from(proof, (byte, i) => (i === bit >> 3 ? byte ^ (1 << (bit & 7)) : byte));
-    assert.match(checker.check({ claim, proof: flipped }, false) ?? "", /not of its secret/);
+    assert.match(checker.check({ claim, proof: flipped }, false) ?? "", /not made with the secret/);
   }
   assert.equal(checker.remembered, 0, "nothing is remembered of those");
   assert.equal(checker.check({ claim, proof }, false), undefined);

@@ -75,13 +75,13 @@ export class ProofChecker {
     const secret = this.#secrets.get(claim.key);
     // A caller without the secret does not learn which names exist.
     if (secret === undefined || !timingSafeEqual(proofOf(claim, secret), proof)) {
-      return `the proof is not of its secret ${JSON.stringify(claim.key)}`;
+      return `the proof was not made with the secret ${JSON.stringify(claim.key)}`;
     }
     const time = Number(claim.time);
     const ahead = time - this.#now();
     if (Math.abs(ahead) > longestSkew) {
       const difference = `${Math.round(Math.abs(ahead) / 1000)} s ${ahead > 0 ? "ahead of" : "behind"}`;
-      return `the clock of who registers is ${difference} the directory's: set both by NTP`;
+      return `the clock of the registering machine is ${difference} the directory's: set both by NTP`;
     }
     const { path, id } = nameOf(claim.change);
     return this.#remember(`${path} ${id}`, { time, proof: Buffer.from(proof).toString("hex") }, mayRepeat);
@@ -90,7 +90,8 @@ export class ProofChecker {
   #remember(key: string, now: { time: number; proof: string }, mayRepeat: boolean): string | undefined {
     const last = this.#last.get(key);
     const isRepeated = mayRepeat && last?.time === now.time && last.proof === now.proof;
-    if (last !== undefined && now.time <= last.time && !isRepeated) return "a later one about this id has come already";
+    if (last !== undefined && now.time <= last.time && !isRepeated)
+      return "a later one for this id has already been received";
     this.#last.delete(key);
     this.#last.set(key, now);
     this.#forget();

@@ -113,7 +113,7 @@ export class Registrations {
     try {
       this.#table.put(item);
     } catch (error) {
-      return { status: dir_stat.DIR_FULL, why: `it cannot be written down: ${(error as Error).message}` };
+      return { status: dir_stat.DIR_FULL, why: `it cannot be saved: ${(error as Error).message}` };
     }
     if (before !== undefined) this.#release(before);
     this.#hold(item, item.lease, holder);
@@ -185,7 +185,7 @@ function unsoundness({ entry, lease }: Registration): string | undefined {
 
 function notYours({ path, entry, origin, owner }: Registered): Refusal {
   if (owner !== undefined) {
-    const why = `${path} has a registration ${JSON.stringify(entry.id)} that was made with the secret ${owner}: only who has that may change it`;
+    const why = `${path} has a registration ${JSON.stringify(entry.id)} that was made with the secret ${owner}: only a caller with that secret may change it`;
     return { status: dir_stat.DIR_NOT_YOURS, why };
   }
   const where = origin === "" ? "the directory's own machine" : origin;
@@ -196,7 +196,7 @@ function notYours({ path, entry, origin, owner }: Registered): Refusal {
 function fullness(full: Full, { path, origin }: Registration, { limits }: ServiceTable): string {
   switch (full) {
     case "directory": {
-      const part = origin === "" ? "" : ", less what is left to its own machine";
+      const part = origin === "" ? "" : ", minus those reserved for its own machine";
       return `it holds ${limits.entries} registrations or ${limits.bytes} bytes${part}, and takes no more`;
     }
     case "path":

@@ -162,7 +162,7 @@ test("a file of something else is refused and left alone", () => {
   using place = folder();
   const text = '["lupine rpcbind",1,"x"]\n["+",1]\n';
   writeFileSync(place.file, text, { mode: 0o600 });
-  assert.throws(() => open(place.file), { name: "UnusableFile", message: /of lupine directory: it is left alone/ });
+  assert.throws(() => open(place.file), { name: "UnusableFile", message: /of lupine directory: it was not changed/ });
   assert.equal(readFileSync(place.file, "utf8"), text);
 });
 

@@ -283,7 +283,7 @@ test("a change tells which procedures it reaches, and what to do", () => {
     compile(`struct s { int a; int b; }; ${rest}`),
   );
   assert.deepEqual(found?.affects, ["P.V.GET (result)", "P.V.PUT (argument)"]);
-  assert.match(found?.message ?? "", /old peers take its bytes for what follows/);
+  assert.match(found?.message ?? "", /old peers read its bytes as the next field/);
   assert.match(found?.hint ?? "", /XDR has no tags.*new version of the program/);
 });
 
@@ -295,9 +295,9 @@ test("a procedure that is added renames no method; another name of the program m
   assert.equal(renamed.filter((code) => code === "error source/method-renamed").length, 3);
 });
 
-test("another fixed length is told as what it is: peers do not agree where it ends", () => {
+test("another fixed length is told as what it is: peers disagree on its length", () => {
   const [found] = compareInterfaces(compile("struct s { int a[3]; };"), compile("struct s { int a[4]; };"));
-  assert.match(found?.message ?? "", /s\.a was 3 elements, is 4 elements: .* do not agree where it ends/);
+  assert.match(found?.message ?? "", /s\.a was 3 elements, is 4 elements: .* disagree on its length/);
 });
 
 test("types that hold each other are compared to an end", () => {

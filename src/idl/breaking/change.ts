@@ -37,4 +37,4 @@ export function change(
 
 /** The advice for everything that changes bytes. */
 export const NEW_VERSION =
-  "XDR has no tags, so nothing can be added, removed or changed in place: leave this type as it is, define a new one, and use it in a new version of the program";
+  "XDR has no tags, so a type cannot be changed in place: keep this type, define a new one, and use it in a new version of the program";

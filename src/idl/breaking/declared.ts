@@ -30,8 +30,8 @@ function differenceChange(
   affects: readonly string[],
 ): Change {
   if (effect === "widened") {
-    const message = `${place} ${text}: old peers refuse what only new ones allow; ${tellAffected(affects)}`;
-    const hint = "send nothing beyond the old range until every peer is new";
+    const message = `${place} ${text}: old peers refuse values that only new ones allow; ${tellAffected(affects)}`;
+    const hint = "send no value outside the old range until every peer is updated";
     return change("warning", about === "bound" ? "wire/bound-widened" : "wire/type-widened", span, message, {
       hint,
       affects,
@@ -44,10 +44,10 @@ function differenceChange(
 
 const BROKEN = {
   type: { code: "wire/type-changed", who: "old and new peers read each other's bytes wrongly" },
-  bound: { code: "wire/bound-narrowed", who: "a peer of the other side refuses the message" },
+  bound: { code: "wire/bound-narrowed", who: "the other side refuses the message" },
   length: {
     code: "wire/length-changed",
-    who: "old and new peers do not agree where it ends, and misread what follows or refuse the message",
+    who: "old and new peers disagree on its length, and misread the bytes that follow or refuse the message",
   },
 } as const;
 

@@ -12,7 +12,7 @@ export function comparePrograms(before: InterfaceModule, after: InterfaceModule)
   for (const program of old) {
     const same = now.find(({ number }) => number === program.number) ?? now.find(({ name }) => name === program.name);
     if (same === undefined) {
-      const message = `program ${program.name} (${numeralOf(program)}) is gone: callers get PROG_UNAVAIL`;
+      const message = `program ${program.name} (${numeralOf(program)}) was removed: callers get PROG_UNAVAIL`;
       changes.push(
         change("error", "number/program-removed", program.span, message, {
           hint: "serve it as long as anyone calls it",
@@ -38,14 +38,14 @@ function compareProgram(before: ProgramDefinition, after: ProgramDefinition): Ch
   const changes: Change[] = [];
   if (before.number !== after.number) {
     const message = `${after.name} had the number ${numeralOf(before)}, has ${numeralOf(after)}: neither side finds the other`;
-    changes.push(change("error", "number/program-number", after.span, message, { hint: "give it its number back" }));
+    changes.push(change("error", "number/program-number", after.span, message, { hint: "restore its number" }));
   }
   if (before.name !== after.name) changes.push(renamed("program", before, after));
   const kept = new Set<VersionDefinition>();
   for (const version of before.versions) {
     const same = after.versions.find(({ number }) => number === version.number);
     if (same === undefined) {
-      const message = `version ${version.number} (${version.name}) of ${after.name} is gone: callers get PROG_MISMATCH`;
+      const message = `version ${version.number} (${version.name}) of ${after.name} was removed: callers get PROG_MISMATCH`;
       changes.push(
         change("error", "number/version-removed", version.span, message, { hint: "serve it beside the new one" }),
       );
@@ -56,7 +56,7 @@ function compareProgram(before: ProgramDefinition, after: ProgramDefinition): Ch
     changes.push(...compareVersion(after.name, version, same));
   }
   for (const { name, number, span } of after.versions.filter((version) => !kept.has(version))) {
-    const message = `version ${number} (${name}) of ${after.name} is new: old servers answer PROG_MISMATCH, which tells what they have`;
+    const message = `version ${number} (${name}) of ${after.name} is new: old servers answer PROG_MISMATCH, which lists the versions they have`;
     changes.push(change("note", "number/version-added", span, message));
   }
   return changes;
@@ -67,7 +67,7 @@ function renamed(
   before: { readonly name: string },
   after: VersionDefinition | ProgramDefinition,
 ): Change {
-  const message = `${kind} ${before.name} is now called ${after.name}: TypeScript that imports it does not compile`;
+  const message = `${kind} ${before.name} was renamed to ${after.name}: TypeScript that imports it does not compile`;
   return change("error", `source/${kind}-renamed`, after.span, message, {
     hint: "the number is the same, so peers notice nothing",
   });
@@ -89,15 +89,15 @@ function compareVersion(program: string, before: VersionDefinition, after: Versi
   }
   for (const { name, number, span } of after.procedures.filter((one) => !kept.has(one))) {
     const message = `procedure ${name} (${number}) was added to ${place}: old servers answer PROC_UNAVAIL`;
-    const hint = "a client cannot tell from the version whether a server has it; a new version says so";
+    const hint = "the version does not show whether a server has it; a new version does";
     changes.push(change("note", "number/procedure-added", span, message, { hint }));
   }
   return changes;
 }
 
 function procedureGone(place: string, { name, number, span }: ProcedureDefinition): Change {
-  const message = `procedure ${name} (${number}) of ${place} is gone: callers get PROC_UNAVAIL`;
-  const hint = "serve it as long as anyone calls it, and never use its number for another one";
+  const message = `procedure ${name} (${number}) of ${place} was removed: callers get PROC_UNAVAIL`;
+  const hint = "serve it as long as anyone calls it, and never reuse its number";
   return change("error", "number/procedure-removed", span, message, { hint });
 }
 
@@ -105,8 +105,8 @@ function compareProcedure(version: string, before: ProcedureDefinition, after: P
   const changes: Change[] = [];
   const place = `${version}.${after.name}`;
   if (before.number !== after.number) {
-    const message = `${place} had the number ${before.number}, has ${after.number}: a call runs another procedure, or none`;
-    changes.push(change("error", "number/procedure-number", after.span, message, { hint: "give it its number back" }));
+    const message = `${place} had the number ${before.number}, has ${after.number}: a call runs another procedure, or fails`;
+    changes.push(change("error", "number/procedure-number", after.span, message, { hint: "restore its number" }));
   }
   if (before.method !== after.method) {
     const why = before.name === after.name ? ", which the names of program and version or a lower number decide" : "";
@@ -135,7 +135,7 @@ function compareAnnotations(place: string, before: ProcedureDefinition, after: P
         "wire/idempotent-removed",
         span,
         `${place} is no longer idempotent: old clients still repeat its calls`,
-        { hint: "let the server recognise repeated calls as long as old clients are in use" },
+        { hint: "keep detecting repeated calls in the server as long as old clients are in use" },
       );
   return [...changes, told];
 }
@@ -158,7 +158,7 @@ function argumentsChange(place: string, before: ProcedureDefinition, after: Proc
   const text = `${place} took ${count(before.args.length)}, takes ${count(after.args.length)}`;
   const [was, is] = [before.args.map(({ type }) => type), after.args.map(({ type }) => type)];
   if (haveSameBytes(was, is)) {
-    const hint = "the bytes are the same: the fields of a struct, one after the other";
+    const hint = "the bytes are the same: a struct is its fields in order";
     const message = `${text}: TypeScript that calls it does not compile`;
     return change("error", "source/arguments-changed", span, message, { hint });
   }

@@ -92,8 +92,8 @@ function compareFields(before: StructDefinition, after: StructDefinition, affect
   const common = old.map(({ name }) => renamed.get(name) ?? name).filter((name) => nowNamed.has(name));
   const order = now.map(({ name }) => name).filter((name) => common.includes(name));
   if (common.join() !== order.join()) {
-    const message = `the fields of ${after.name} have another order: peers take one for the other; ${tellAffected(affects)}`;
-    changes.push(change("error", "wire/field-moved", after.span, message, { hint: "put them back in order", affects }));
+    const message = `the fields of ${after.name} are in another order: peers read one as another; ${tellAffected(affects)}`;
+    changes.push(change("error", "wire/field-moved", after.span, message, { hint: "restore the old order", affects }));
   }
   return changes;
 }
@@ -114,8 +114,8 @@ function renamedFields(old: readonly Field[], now: readonly Field[]): Map<string
 export function compareField(owner: string, old: Field, now: Field, affects: readonly string[]): Change[] {
   const changes: Change[] = [];
   if (old.name !== now.name) {
-    const message = `${owner}.${old.name} is now called ${now.name}: TypeScript that names it does not compile`;
-    const hint = "the bytes are the same; keep the old name if programs beyond your reach use it";
+    const message = `${owner}.${old.name} was renamed to ${now.name}: TypeScript that uses the old name does not compile`;
+    const hint = "the bytes are the same; keep the old name if programs that you cannot change use it";
     changes.push(change("error", "source/field-renamed", now.span, message, { hint }));
   }
   changes.push(...compareDeclared(`${owner}.${now.name}`, old.type, now.type, now.span, affects));
@@ -123,12 +123,12 @@ export function compareField(owner: string, old: Field, now: Field, affects: rea
 }
 
 function fieldAdded({ name }: StructDefinition, field: Field, affects: readonly string[]): Change {
-  const message = `field ${field.name} was added to ${name}: old peers take its bytes for what follows, or refuse the message; ${tellAffected(affects)}`;
+  const message = `field ${field.name} was added to ${name}: old peers read its bytes as the next field, or refuse the message; ${tellAffected(affects)}`;
   return change("error", "wire/field-added", field.span, message, { hint: NEW_VERSION, affects });
 }
 
 function fieldGone({ name }: StructDefinition, field: Field, affects: readonly string[]): Change {
-  const message = `field ${field.name} was taken out of ${name}: old peers take what follows for it; ${tellAffected(affects)}`;
+  const message = `field ${field.name} was removed from ${name}: old peers read the bytes that follow as this field; ${tellAffected(affects)}`;
   return change("error", "wire/field-removed", field.span, message, { hint: NEW_VERSION, affects });
 }
 
@@ -141,20 +141,20 @@ function compareEnums(before: EnumDefinition, after: EnumDefinition, affects: re
     const same = newNames.get(name);
     const heir = after.members.find((member) => member.value === value);
     if (same !== undefined && same.value !== value) {
-      const message = `${name} was ${written ?? value}, is ${same.written ?? same.value}: old and new peers mean different things by it; ${tellAffected(affects)}`;
+      const message = `${name} was ${written ?? value}, is ${same.written ?? same.value}: old and new peers use it for different values; ${tellAffected(affects)}`;
       changes.push(
-        change("error", "wire/member-renumbered", same.span, message, { hint: "give it its number back", affects }),
+        change("error", "wire/member-renumbered", same.span, message, { hint: "restore its number", affects }),
       );
     } else if (same === undefined && heir !== undefined && !oldNames.has(heir.name)) {
-      const message = `member ${name} of ${after.name} is now called ${heir.name}: TypeScript that names it does not compile`;
+      const message = `member ${name} of ${after.name} was renamed to ${heir.name}: TypeScript that uses the old name does not compile`;
       changes.push(
         change("error", "source/member-renamed", heir.span, message, { hint: "keep the old name beside it" }),
       );
     } else if (same === undefined) {
-      const message = `member ${name} was taken out of ${after.name}: new peers refuse ${value}, which old ones send; ${tellAffected(affects)}`;
+      const message = `member ${name} was removed from ${after.name}: new peers refuse ${value}, which old ones send; ${tellAffected(affects)}`;
       changes.push(
         change("error", "wire/member-removed", span, message, {
-          hint: "keep it, and say that it is not used any more",
+          hint: "keep it, and mark it as unused in a comment",
           affects,
         }),
       );
@@ -163,7 +163,7 @@ function compareEnums(before: EnumDefinition, after: EnumDefinition, affects: re
   for (const { name, value, span } of after.members) {
     if (oldNames.has(name) || oldValues.has(value)) continue;
     const message = `member ${name} was added to ${after.name}: old peers refuse a message with ${value} in it, and a switch over all members stops compiling; ${tellAffected(affects)}`;
-    const hint = "send it only to peers that are known to be new, or only in a new version of the program";
+    const hint = "send it only to peers that are known to have it, or only in a new version of the program";
     changes.push(change("warning", "wire/member-added", span, message, { hint, affects }));
   }
   return changes;
@@ -184,7 +184,7 @@ export function compareNames(before: readonly Definition[], after: readonly Defi
         ),
       );
     else if (kind === "const" && same.kind === "const" && same.value !== definition.value) {
-      const message = `constant ${name} was ${definition.written ?? definition.value}, is ${same.written ?? same.value}: programs compiled before keep the old one`;
+      const message = `constant ${name} was ${definition.written ?? definition.value}, is ${same.written ?? same.value}: programs keep the old value until they are compiled again`;
       changes.push(change("warning", "source/const-changed", same.span, message));
     } else if (isType(definition) !== isType(same)) {
       const message = `${name} was a ${kind}, is a ${same.kind}: TypeScript that uses it does not compile`;
@@ -205,7 +205,7 @@ function byName(definitions: readonly Definition[]): Map<string, Definition> {
 function goneChange(gone: Definition, added: readonly Definition[]): Change {
   const { name, kind, span } = gone;
   const heir = isType(gone) ? added.filter(isType).find((one) => isSame(gone, one)) : undefined;
-  const message = `${kind} ${name} is gone: TypeScript that imports it does not compile`;
+  const message = `${kind} ${name} was removed: TypeScript that imports it does not compile`;
   const hint =
     heir === undefined
       ? "keep it as long as programs use it"

@@ -61,12 +61,12 @@ function compareArm(union: string, was: Arm | undefined, is: Arm | undefined, af
   const told = tellAffected(affects);
   if (was === undefined && is !== undefined) {
     const message = `case ${is.label} was added to ${union}: old peers refuse a message with it; ${told}`;
-    const hint = "send it only to peers that are known to be new, or only in a new version of the program";
+    const hint = "send it only to peers that are known to have it, or only in a new version of the program";
     return [change("warning", "wire/case-added", is.span, message, { hint, affects })];
   }
   if (was === undefined) return [];
   if (is === undefined) {
-    const message = `case ${was.label} was taken out of ${union}: new peers refuse what old ones send; ${told}`;
+    const message = `case ${was.label} was removed from ${union}: new peers refuse values that old ones send; ${told}`;
     return [change("error", "wire/case-removed", was.span, message, { hint: "keep it", affects })];
   }
   const label = is.label === "default" ? was.label : is.label;
@@ -91,8 +91,8 @@ function armDifference(was: Field | undefined, is: Field | undefined): string | 
 }
 
 function renamed(union: string, was: string, is: Field): Change {
-  const message = `${union}.${was} is now called ${is.name}: TypeScript that names it does not compile`;
-  const hint = "the bytes are the same; keep the old name if programs beyond your reach use it";
+  const message = `${union}.${was} was renamed to ${is.name}: TypeScript that uses the old name does not compile`;
+  const hint = "the bytes are the same; keep the old name if programs that you cannot change use it";
   return change("error", "source/field-renamed", is.span, message, { hint });
 }
 
@@ -103,11 +103,11 @@ function compareDefaults(
   affects: readonly string[],
 ): Change[] {
   if (was === undefined && is !== undefined) {
-    const message = `${union.name} has a default arm now: old peers still refuse what only it covers; ${tellAffected(affects)}`;
+    const message = `${union.name} has a default arm now: old peers still refuse the values that only it covers; ${tellAffected(affects)}`;
     return [change("warning", "wire/default-added", is.span, message, { affects })];
   }
   if (was !== undefined && is === undefined) {
-    const message = `${union.name} has no default arm any more: new peers refuse what old ones send; ${tellAffected(affects)}`;
+    const message = `${union.name} has no default arm any more: new peers refuse values that old ones send; ${tellAffected(affects)}`;
     return [change("error", "wire/default-removed", union.span, message, { hint: "keep it", affects })];
   }
   return was === undefined ? [] : compareArm(union.name, was, is, affects);

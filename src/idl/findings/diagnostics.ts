@@ -136,6 +136,6 @@ export function inSourceOrder(diagnostics: readonly Diagnostic[], files: readonl
 function withOrigin(diagnostic: Diagnostic): Diagnostic {
   const { expandedFrom } = diagnostic.span;
   if (expandedFrom === undefined) return diagnostic;
-  const origin = { span: expandedFrom, message: "the macro says so here" };
+  const origin = { span: expandedFrom, message: "from the macro here" };
   return { ...diagnostic, related: [...(diagnostic.related ?? []), origin] };
 }

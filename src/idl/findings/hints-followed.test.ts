@@ -36,19 +36,19 @@ describe("a hint", () => {
     [
       "of a length before the name moves it behind the name",
       "struct s { int[3] row; };",
-      "a length stands behind the name: `int row[3];`",
+      "a length comes after the name: `int row[3];`",
       "struct s { int row[3]; };",
     ],
     [
       "of `char[]` before the name of a field is text",
       "struct s { char[] line; };",
-      "a length stands behind the name: `string line<>;`",
+      "a length comes after the name: `string line<>;`",
       "struct s { string line<>; };",
     ],
     [
       "of a typedef with its length before the name keeps the typedef",
       "typedef int[3] row;",
-      "a length stands behind the name: `typedef int row[3];`",
+      "a length comes after the name: `typedef int row[3];`",
       "typedef int row[3];",
     ],
     [
@@ -78,7 +78,7 @@ describe("a hint", () => {
     [
       "of an array of C's texts is an array of strings",
       "struct s { char *lines[10]; };",
-      "for any number of texts: `typedef string text<>;`, then `text lines[10];`",
+      "for any number of strings: `typedef string text<>;`, then `text lines[10];`",
       "typedef string text<>; struct s { text lines[10]; };",
     ],
     [

@@ -7,9 +7,9 @@ const UNBOUNDED = 0xffff_ffff;
 export const unboundedRule: Rule = {
   id: "unbounded",
   level: "warn",
-  summary: "An opaque, string or array whose length nothing bounds.",
+  summary: "An opaque, string or array without a maximum length.",
   reason:
-    "The other side may send as much as a message holds, and every implementation has to find a limit of its own. A bound in the interface is checked by all of them, before memory is taken.",
+    "The other side may send as much as a message holds, so every implementation has to choose a limit of its own. A bound in the interface is checked by all of them, before they allocate memory.",
   *check(context) {
     for (const { owner, field } of fieldsOf(context)) {
       const what = unboundedPart(field.type);

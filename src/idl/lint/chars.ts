@@ -10,9 +10,9 @@ const UNBOUNDED = 0xffff_ffff;
 export const charArrayRule: Rule = {
   id: "char-array",
   level: "warn",
-  summary: "An array of char, which is not text.",
+  summary: "An array of char, which is not text on the wire.",
   reason:
-    "XDR sends each char of an array as a number of four bytes. Text is a string, and bytes are opaque: both take a quarter of the room, and libraries know what they are. Where the wire format cannot change, the option char=text makes text of the array.",
+    "XDR sends each char of an array as a number of four bytes. Use string for text and opaque for bytes: both take a quarter of the space, and every language has a type for them. If the wire format cannot change, the option char=text maps the array to text.",
   *check(context) {
     for (const { owner, field } of fieldsOf(context)) {
       yield* charArray(context, { place: `${owner}.${field.name}`, ...field });
@@ -46,7 +46,7 @@ function* charArray(context: LintContext, { place, name, type, span }: Declared)
   yield {
     span,
     message: `\`${declared}\` ${size}`,
-    hint: `for ${isText ? "text" : "bytes"} write \`${better};\`; where the bytes must stay as they are, the option \`${place}:char=text\` makes text of it`,
+    hint: `for ${isText ? "text" : "bytes"} write \`${better};\`; if the wire format must stay the same, the option \`${place}:char=text\` maps it to text`,
     ...(fixes === undefined ? {} : { fixes }),
   };
 }

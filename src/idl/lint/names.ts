@@ -23,9 +23,9 @@ const LEAST_NAMES = 3;
 export const caseStyleRule: Rule = {
   id: "case-style",
   level: "warn",
-  summary: "A name in another style than the others of its kind.",
+  summary: "A name in a different style from the others of its kind.",
   reason:
-    "Names go verbatim into the code of every language that the interface is compiled to; one style a kind keeps them guessable.",
+    "Names go verbatim into the code of every language that the interface is compiled to; with one style for each kind they can be guessed.",
   *check(context) {
     for (const [kind, names] of namesByKind(context)) yield* outliers(kind, names);
   },
@@ -65,7 +65,7 @@ export const shadowedNameRule: Rule = {
   level: "warn",
   summary: "A name that hides another one.",
   reason:
-    "rpcgen makes macros of constants, programs, versions and procedures: where a field, an argument or a member has the name of one, C puts the number in its place and does not compile. A type that is named like a built-in one changes what it means for the reader.",
+    "rpcgen makes macros of constants, programs, versions and procedures: if a field, an argument or a member has the same name, C replaces it by the number and does not compile. A type that is named like a built-in one misleads the reader.",
   *check(context) {
     const macros = macrosOf(context);
     for (const { what, name, span } of hidden(context)) {

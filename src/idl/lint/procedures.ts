@@ -7,7 +7,7 @@ export const procedureZeroRule: Rule = {
   level: "warn",
   summary: "Procedure 0 does something.",
   reason:
-    "Procedure 0 of every version takes nothing and returns nothing, so that anyone can ask whether the program answers (RFC 5531 section 12.1). Tools call it without knowing the interface.",
+    "Procedure 0 of every version takes nothing and returns nothing, so that anyone can check whether the program answers (RFC 5531 section 12.1). Tools call it without the interface.",
   *check(context) {
     for (const { procedures } of versionsOf(context)) {
       const zero = procedures.find(({ number }) => number === 0);
@@ -15,7 +15,7 @@ export const procedureZeroRule: Rule = {
       const hint = "give it the next free number, and add `void NULL(void) = 0;`";
       yield problem(
         zero.span,
-        `${zero.name} has number 0, which is kept for a procedure without arguments and result`,
+        `${zero.name} has number 0, which is reserved for a procedure without arguments and result`,
         hint,
       );
     }
@@ -29,9 +29,9 @@ function isNull({ args, result }: ProcedureDefinition): boolean {
 export const procedureGapRule: Rule = {
   id: "procedure-gap",
   level: "warn",
-  summary: "Procedure numbers are missing between others.",
+  summary: "There is a gap in the procedure numbers.",
   reason:
-    "A gap is a slip, or a procedure that was taken away: its number must then never be used again, which a comment should say.",
+    "A gap is a mistake, or the number of a removed procedure, which must never be reused. A comment should say so.",
   *check(context) {
     for (const version of versionsOf(context)) yield* gapsOf(version);
   },
@@ -44,7 +44,7 @@ function* gapsOf({ name, procedures }: VersionDefinition): Iterable<Problem> {
     const { number, span } = procedure;
     if (number > last + 1) {
       const missing = number === last + 2 ? `number ${last + 1} is` : `numbers ${last + 1} to ${number - 1} are`;
-      const hint = "if they were taken away, say so: `/* lupine-ignore procedure-gap: reason */`";
+      const hint = "if they were removed, add a comment: `/* lupine-ignore procedure-gap: reason */`";
       yield problem(span, `${missing} not used in ${name}, before ${procedure.name}`, hint);
     }
     last = number;
@@ -56,7 +56,7 @@ export const renumberedRule: Rule = {
   level: "warn",
   summary: "A procedure has different numbers in two versions.",
   reason:
-    "rpcgen makes a macro of every procedure's name, so that a C program which speaks both versions calls one of the two by the wrong number.",
+    "rpcgen makes a macro from every procedure's name, so a C program that uses both versions calls one of them by the wrong number.",
   *check(context) {
     for (const program of programsOf(context)) yield* renumberedIn(program);
   },
@@ -72,7 +72,7 @@ function* renumberedIn({ versions }: ProgramDefinition): Iterable<Problem> {
         yield {
           span: procedure.span,
           message: `${procedure.name} has number ${procedure.number} in ${version.name}, but ${before.procedure.number} in ${before.version}`,
-          hint: "keep the number, or choose another name",
+          hint: "use the same number, or choose another name",
           related: [{ span: before.procedure.span, message: "the other one is here" }],
         };
       }

@@ -31,7 +31,7 @@ const RANGES: readonly { readonly from: number; readonly use: string | undefined
   { from: 0x8000_0000, use: "is reserved" },
   { from: 0x7f00_0000, use: "is not assigned yet" },
   { from: 0x6000_0000, use: "is reserved" },
-  { from: 0x4000_0000, use: "is for numbers that programs take for a while as they run" },
+  { from: 0x4000_0000, use: "is for transient numbers, which programs take at run time" },
   { from: 0x2000_0000, use: undefined },
   { from: 1, use: "is assigned by IANA" },
   { from: 0, use: "is reserved" },
@@ -40,9 +40,9 @@ const RANGES: readonly { readonly from: number; readonly use: string | undefined
 export const programNumberRule: Rule = {
   id: "program-number",
   level: "warn",
-  summary: "A program number that is not free to choose.",
+  summary: "A program number outside the range for private use, or of another program.",
   reason:
-    "Numbers from 0x20000000 to 0x3fffffff are for whoever writes a program; all others are IANA's to give or kept for later (RFC 5531 section 13). Two programs of one number cannot register on the same host.",
+    "Numbers from 0x20000000 to 0x3fffffff are free for every program; all others are assigned by IANA or reserved (RFC 5531 section 13). Two programs with one number cannot register on the same host.",
   *check(context) {
     for (const program of programsOf(context)) {
       const { name, number, span } = program;
@@ -60,4 +60,4 @@ export const programNumberRule: Rule = {
 };
 
 const CHOOSE =
-  "choose one from 0x20000000 to 0x3fffffff; if IANA gave you this one: `/* lupine-ignore program-number: reason */`";
+  "choose one from 0x20000000 to 0x3fffffff; if IANA assigned you this one: `/* lupine-ignore program-number: reason */`";

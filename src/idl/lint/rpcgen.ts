@@ -24,8 +24,7 @@ export const rpcgenRule: Rule = {
   id: "rpcgen-cannot-read",
   level: "warn",
   summary: "A construct that rpcgen refuses.",
-  reason:
-    "Whoever writes the other side in C compiles the same file with rpcgen. Turn the rule off where no C program is to read it.",
+  reason: "Authors of C programs compile the same file with rpcgen. Turn the rule off if no C program reads it.",
   *check(context) {
     yield* checkLineComments(context);
     for (const piece of context.pieces) yield* checkWhole(context, piece);
@@ -78,9 +77,9 @@ function* checkLineComments(context: LintContext): Iterable<Problem> {
 
 function* checkWhole(context: LintContext, piece: Piece): Iterable<Problem> {
   if (piece.kind === "line" && /^[ \t]+%/.test(piece.text)) {
-    yield at(context, piece, "a % line with blanks before the %", "put the % at the very left");
+    yield at(context, piece, "a % line with spaces before the %", "put the % into the first column");
   } else if (piece.directive === "pragma") {
-    yield at(context, piece, "#pragma", "leave it out");
+    yield at(context, piece, "#pragma", "remove it");
   }
 }
 
@@ -172,8 +171,8 @@ const CONSTRUCTS: readonly Construct[] = [
   {
     matches: (tokens, i) =>
       words(/^(?:namespace|package|import|pragma)$/, /^\w/)(tokens, i) && !isWordAt(tokens, i - 1),
-    message: "this word: it is another compiler's",
-    hint: "leave it out",
+    message: "this word, which belongs to other compilers",
+    hint: "remove it",
   },
   {
     matches: words(/^(?:PROGRAM|VERSION)$/, /^\w/),
@@ -192,7 +191,7 @@ const CONSTRUCTS: readonly Construct[] = [
   {
     matches: (tokens, i) => /^\d\w*[uUlL]$/.test(textAt(tokens, i)),
     message: "a suffix of a number",
-    hint: "leave it out",
+    hint: "remove it",
     fix: withoutSuffix,
   },
   {
@@ -207,7 +206,7 @@ const CONSTRUCTS: readonly Construct[] = [
     hint: "write `string name<>`, or a bound between the brackets",
     fix: withBrackets,
   },
-  { matches: words(/^,$/, /^\}$/), message: "a comma after the last member", hint: "leave it out", fix: leaveOut },
+  { matches: words(/^,$/, /^\}$/), message: "a comma after the last member", hint: "remove it", fix: leaveOut },
   {
     matches: (tokens, i) => words(/^:$/, /^[;}]$/)(tokens, i) && tokens[i]?.role === "separator",
     message: "an arm that is left out",
@@ -217,14 +216,14 @@ const CONSTRUCTS: readonly Construct[] = [
   {
     matches: (tokens, i) => words(/^:$/, /^default$/)(tokens, i) && tokens[i]?.role === "separator",
     message: "`default` that shares its arm with a case",
-    hint: "leave the case out: default covers it",
+    hint: "remove the case: default covers it",
   },
   {
     matches: (tokens, i) => tokens[i]?.role === "pointer" && isWordAt(tokens, i + 1) && textAt(tokens, i + 2) === "(",
     message: "a pointer as a result",
     hint: "give it a name: `typedef T *maybe_T;`",
   },
-  { matches: words(/^;$/, /^;$/), message: "`;;`", hint: "leave one out", fix: leaveOut },
+  { matches: words(/^;$/, /^;$/), message: "`;;`", hint: "remove one", fix: leaveOut },
   {
     matches: (tokens, i) =>
       textAt(tokens, i) === "}" &&
@@ -232,7 +231,7 @@ const CONSTRUCTS: readonly Construct[] = [
       isWordAt(tokens, i + 1) &&
       textAt(tokens, i + 2) === ";",
     message: "a name after the closing brace",
-    hint: "leave it out: it declares nothing",
+    hint: "remove it: it declares nothing",
     fix: leaveNextOut,
   },
   {

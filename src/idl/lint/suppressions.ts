@@ -6,8 +6,8 @@ import type { LintContext } from "./rule.js";
 
 export const SUPPRESSION_RULE = {
   id: "suppression",
-  summary: "A comment that silences a rule, and is not right.",
-  reason: "It names a rule that there is not, gives no reason, or silences nothing any more and hides what comes next.",
+  summary: "An invalid comment that silences a rule.",
+  reason: "It names an unknown rule, gives no reason, or silences nothing any more and would hide the next problem.",
 } as const;
 
 /** The findings that no comment silences, and those about the comments themselves. @param known names of all rules. */
@@ -38,11 +38,11 @@ function faultsOf({ source }: LintContext, one: Suppression, { known, active }: 
   const faults = one.rules.flatMap((rule) => {
     if (!known.has(rule)) return [fault(`there is no rule ${rule}`, `the rules are ${[...known].join(", ")}`)];
     if (one.used.has(rule) || !active.has(rule)) return [];
-    const unused = fault(`this comment silences nothing: ${rule} finds nothing here`, "leave it out");
+    const unused = fault(`this comment silences nothing: ${rule} finds nothing here`, "remove it");
     const comment = source.text.slice(one.span.offset, one.span.offset + one.span.length);
     // Of a comment of several lines the span has the first one.
     const isWhole = one.rules.length === 1 && /^\/\/|\*\/$/.test(comment.trimEnd());
-    return [isWhole ? { ...unused, fixes: [safely(removing(one.span, "Leave the comment out"))] } : unused];
+    return [isWhole ? { ...unused, fixes: [safely(removing(one.span, "Remove the comment"))] } : unused];
   });
   if (one.reason === "") faults.push(fault("this comment gives no reason", "write it after a colon: `RULE: reason`"));
   return faults;

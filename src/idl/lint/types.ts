@@ -10,7 +10,7 @@ export const missingDefaultRule: Rule = {
   level: "warn",
   summary: "A union on an integer without a default arm.",
   reason:
-    "Of the values that an integer can have only those listed can be sent, and a peer that knows one more breaks the whole message. Either the discriminant is an enum, which says so, or `default: void;` leaves room.",
+    "Only the listed values of the integer can be sent, and a peer that sends another one breaks the whole message. Use an enum as discriminant if these are all values, or add `default: void;`.",
   *check(context) {
     for (const definition of context.definitions) {
       if (definition.kind !== "union" || definition.default !== undefined) continue;
@@ -42,7 +42,7 @@ export const unusedTypeRule: Rule = {
   level: "warn",
   summary: "A type that no program reaches.",
   reason:
-    "In a file with programs such a type is a leftover, or a procedure was forgotten. It costs every reader, and code in what is generated.",
+    "In a file with programs such a type is a leftover, or a procedure is missing. It distracts readers and adds generated code.",
   *check({ named, module }) {
     if (!module.definitions.some(({ kind }) => kind === "program")) return;
     const used = usedTypes(module.definitions);
@@ -51,7 +51,7 @@ export const unusedTypeRule: Rule = {
       yield problem(
         definition.span,
         `no procedure takes or returns ${definition.name}, nor a part of it`,
-        "leave it out",
+        "remove it",
       );
     }
   },

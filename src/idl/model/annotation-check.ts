@@ -80,8 +80,8 @@ function checkAnnotation(one: PlacedAnnotation, procedures: readonly ProcedureSy
 }
 
 const NO_PROCEDURE = (name: string): Fault => ({
-  message: `@${name} stands at no procedure, and has no effect here`,
-  hint: "write it directly above a procedure, or behind one on its line",
+  message: `@${name} is not at a procedure, and has no effect here`,
+  hint: "write it directly above a procedure, or after one on its line",
 });
 
 /** The procedure whose comment the annotation stands in: above it with no blank line between, or behind it. */

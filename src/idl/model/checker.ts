@@ -88,7 +88,7 @@ function checkTypedef(definition: TypedefDefinition, reporter: Reporter): void {
   const end = behindTypedefs(definition.type);
   const endless = end.kind === "named" && end.definition.kind === "typedef";
   if (!endless || reporter.diagnostics.some((diagnostic) => diagnostic.code === "circular-type")) return;
-  const message = `${definition.name} stands for a chain of more than ${MAX_TYPEDEF_DEPTH} typedefs`;
+  const message = `${definition.name} is a chain of more than ${MAX_TYPEDEF_DEPTH} typedefs`;
   reportError(reporter, "too-deep", definition.span, message);
 }
 
@@ -133,13 +133,19 @@ function checkWidened(declared: EnumDefinition, values: UnionCase["values"], rep
     if (known.has(value)) continue;
     const shown = name === undefined ? (written ?? `${value}`) : `${name} (${value})`;
     const members = listed(declared.members.map((member) => member.name));
-    reportWarning(reporter, "unknown-case", span, `${shown} is no member of ${declared.name}, and taken as one here`, {
-      hint: `its members are ${members}: add this one, or correct it`,
-      fixes: declared.members
-        .filter((member) => !covered.has(member.value))
-        .slice(0, MAX_LISTED)
-        .map((member) => replacing(span, member.name)),
-    });
+    reportWarning(
+      reporter,
+      "unknown-case",
+      span,
+      `${shown} is not a member of ${declared.name}, but is accepted here`,
+      {
+        hint: `its members are ${members}: add this one, or correct it`,
+        fixes: declared.members
+          .filter((member) => !covered.has(member.value))
+          .slice(0, MAX_LISTED)
+          .map((member) => replacing(span, member.name)),
+      },
+    );
   }
 }
 
@@ -155,14 +161,14 @@ function checkMissing(
   if (union.default?.arm !== undefined && missing.length === 0) {
     const message = `every value of ${union.discriminant.name} has a case, so the default of union ${union.name} is never chosen`;
     reportWarning(reporter, "unreachable-default", union.default.span, message, {
-      hint: "remove it, or one of the cases",
+      hint: "remove the default, or one of the cases",
       fixes: union.default.whole === undefined ? [] : [removing(union.default.whole, "Remove the default arm")],
     });
   }
   if (union.default !== undefined || missing.length === 0 || unresolved) return;
   const message = `union ${union.name} has no case for ${listed(missing)}`;
   reportWarning(reporter, "missing-case", union.span, message, {
-    hint: "add `default: void;` if nothing follows these, or say so, if these are never sent: `/* lupine-ignore missing-case: never sent */`",
+    hint: "add `default: void;` if nothing follows these, or, if these are never sent, add a comment: `/* lupine-ignore missing-case: never sent */`",
     fixes: defaultArm(union),
   });
 }
@@ -236,7 +242,7 @@ function freeNumber(all: readonly Numbered[]): number {
 function numberAdvice({ numberSpan }: Numbered, free: number): Partial<Advice> {
   if (free > 0xffff_ffff) return {};
   const fixes = numberSpan === undefined ? [] : [replacing(numberSpan, String(free))];
-  return { hint: `the next number that is free is ${free}`, fixes };
+  return { hint: `the next free number is ${free}`, fixes };
 }
 
 function checkVersion({ name, procedures }: VersionDefinition, reporter: Reporter): void {
@@ -269,7 +275,7 @@ function checkPrograms(programs: readonly ProgramDefinition[], reporter: Reporte
     reported.add(program);
     const message = `${program.name} has the program number ${numeralOf(program)}, as ${first.name} has`;
     const related = [{ span: first.span, message: "the first one is here" }];
-    const hint = "one server cannot offer both: give each a number, if peers allow";
+    const hint = "one server cannot implement both: change one of the numbers, if no peer uses it";
     reportWarning(reporter, "duplicate-number", span, message, { hint, related });
   }
 }
@@ -277,7 +283,7 @@ function checkPrograms(programs: readonly ProgramDefinition[], reporter: Reporte
 /** null would mean either of two things. */
 function checkOptional({ span, element }: OptionalUse, reporter: Reporter): void {
   if (behindTypedefs(element).kind !== "optional") return;
-  reportError(reporter, "nested-optional", span, "a pointer to a pointer cannot be told apart from none", {
+  reportError(reporter, "nested-optional", span, "a pointer to a pointer is ambiguous: which of the two is null?", {
     hint: "wrap the inner one: `struct maybe { T *value; };`, then `maybe *x;`",
     // The type's last character.
     fixes: [removing(lastOf(span), "Leave the `*` out")],

@@ -84,14 +84,14 @@ function reportCircle(
   if (first === undefined) return;
   const typedefs = ordered.every((type) => type.kind === "typedef");
   const message = typedefs
-    ? `the typedef ${first.name} stands for itself`
+    ? `the typedef ${first.name} refers to itself`
     : `${first.kind} ${first.name} contains itself${others.length > 0 ? ` through ${namesOf(others)}` : ""}, so it has no end`;
   const hint = typedefs
     ? "one of the typedefs must name another type"
     : "put a pointer in between, as in `node *next;`";
   const related = others
     .slice(0, MAX_RELATED)
-    .map((type) => ({ span: linkSpan(type, finite), message: `${type.name} goes on here` }));
+    .map((type) => ({ span: linkSpan(type, finite), message: `${type.name} continues here` }));
   const fixes = ordered.flatMap((type) => pointerFix(type, finite)).slice(0, 1);
   reportError(reporter, "circular-type", linkSpan(first, finite), message, { hint, related, fixes });
 }

@@ -69,7 +69,7 @@ function problemsOf(
   }
   return (Object.keys(options) as (keyof TypeMapping)[])
     .filter((option) => options[option] !== undefined && !found.some((target) => applies(option, target)))
-    .map((option) => ({ name, message: `"${name}" ${without[option]}, so the option "${option}" does nothing there` }));
+    .map((option) => ({ name, message: `"${name}" ${without[option]}, so the option "${option}" has no effect` }));
 }
 
 const without: Readonly<Record<keyof TypeMapping, string>> = {
@@ -80,8 +80,8 @@ const without: Readonly<Record<keyof TypeMapping, string>> = {
   opaque: "declares no opaque",
   array: "declares no array of numbers",
   enum: "is no enum",
-  list: "is no linked list",
-  fields: "is no struct or union",
+  list: "is not a linked list",
+  fields: "is not a struct or a union",
 };
 
 function applies(option: keyof TypeMapping, { definition, member, types }: Target): boolean {

@@ -100,8 +100,8 @@ test("a type that no interface has is a problem with the nearest name, and so is
     problems.map(({ message }) => message),
     [
       'there is no type "siz3" in x.x: did you mean "size3"?',
-      '"color" is no linked list, so the option "list" does nothing there',
-      '"s.a" declares no hyper, so the option "hyper" does nothing there',
+      '"color" is not a linked list, so the option "list" has no effect',
+      '"s.a" declares no hyper, so the option "hyper" has no effect',
       'there is no type "s.b" in x.x: did you mean "s.a"?',
     ],
   );

@@ -77,7 +77,7 @@ function evaluateConstant(scope: ConstantScope, constant: Constant, depth: numbe
   else if (before.state === "busy") constantValue(scope, before);
   else if (typeof before.value === "bigint") constant.value = before.value + 1n;
   else if (typeof before.value === "string") {
-    reportError(scope.reporter, "not-constant", name.span, `${name.text} has no value to count on from`);
+    reportError(scope.reporter, "not-constant", name.span, `${name.text} has no value to continue from`);
   }
   constant.state = "done";
 }
@@ -146,9 +146,15 @@ function reportUnknown(scope: ConstantScope, { name, span }: Value & { kind: "na
   const given = `define it: \`const ${name} = 1;\`, or -D${name}=1`;
   if (isLeftToC(scope.outside, name, close, false)) {
     scope.open.add(name);
-    reportWarning(scope.reporter, "left-to-c", span, `the constant ${name} is left to C, and its value is not known`, {
-      ...slipAdvice(name, close, span, given),
-    });
+    reportWarning(
+      scope.reporter,
+      "left-to-c",
+      span,
+      `the constant ${name} is defined in C code, so its value is unknown`,
+      {
+        ...slipAdvice(name, close, span, given),
+      },
+    );
     return;
   }
   const fixes = definedAbove(scope, span, `const ${name} = 1;`, `Define \`${name}\` as 1`);
@@ -191,7 +197,7 @@ function checkOperands(
   if (operands.includes(undefined)) return undefined;
   const numbers = operands.filter((operand) => typeof operand === "bigint");
   if (numbers.length < operands.length) {
-    reportError(scope.reporter, "not-constant", value.span, "a string cannot be calculated with");
+    reportError(scope.reporter, "not-constant", value.span, "strings cannot be used in calculations");
     return undefined;
   }
   const result = apply(numbers);

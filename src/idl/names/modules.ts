@@ -106,8 +106,8 @@ function reportMissing(imports: readonly Include[], { resolveInclude }: CompileI
       reporter,
       "include-not-found",
       spanBetween(from, offset, offset + length),
-      `${name} was not found; what it defines is not known`,
-      { hint: "-I names the folder that its path starts from" },
+      `${name} was not found; its definitions are unknown`,
+      { hint: "-I adds a folder to search" },
     );
   }
   return missing.length > 0;

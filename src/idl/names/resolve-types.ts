@@ -150,9 +150,9 @@ function typeOfC(resolver: Resolver, name: string, span: Span): Type | undefined
   if (type === undefined || resolver.unknown.has(name)) return type;
   resolver.unknown.add(name);
   const hint = hasOwnCodec(resolver.outside, name)
-    ? `xdr_${name} is written by hand and may do otherwise: then say --extern ${name}=MODULE`
+    ? `xdr_${name} is written by hand and may differ: in that case use --extern ${name}=MODULE`
     : undefined;
-  const message = `the type ${name} is taken for what the lines for C say it is`;
+  const message = `the type ${name} is read from the lines for C (%)`;
   reportWarning(resolver.reporter, "left-to-c", span, message, hint === undefined ? {} : { hint });
   return type;
 }
@@ -163,16 +163,33 @@ function leftToC(resolver: Resolver, { name, span, tag }: Reference): Type | und
   const close = unknown.has(name) ? undefined : nearestType(resolver, name);
   const slip = close !== undefined && isKnownHere(resolver, close) && !C_STRUCTS.has(name) ? close : undefined;
   if (!opened.has(name) && !isLeftToC(outside, name, slip, asksC(resolver))) return undefined;
-  const advice = slipAdvice(name, close, span, `say who defines it: --import FILE.x or --extern ${name}=MODULE`);
+  const advice = slipAdvice(
+    name,
+    close,
+    span,
+    `name the file that defines it: --import FILE.x or --extern ${name}=MODULE`,
+  );
   if (tag === "enum") {
     if (!unknown.has(name))
-      reportWarning(reporter, "left-to-c", span, `the enum ${name} is left to C: here it is an int`, advice);
+      reportWarning(
+        reporter,
+        "left-to-c",
+        span,
+        `the enum ${name} is defined in C code: it is treated as an int`,
+        advice,
+      );
     unknown.add(name);
     return PLACEHOLDER;
   }
   const definition = opened.get(name) ?? unknownStruct(name, span);
   if (!opened.has(name)) {
-    reportWarning(reporter, "left-to-c", span, `the type ${name} is left to C: its codec is to be written`, advice);
+    reportWarning(
+      reporter,
+      "left-to-c",
+      span,
+      `the type ${name} is defined in C code: you have to write its codec`,
+      advice,
+    );
   }
   opened.set(name, definition);
   return { kind: "named", definition };
@@ -188,7 +205,7 @@ function unknownType(resolver: Resolver, name: string, span: Span, byte = "unsig
   if (resolver.unknown.has(name) || resolver.reporter.full) return PLACEHOLDER;
   resolver.unknown.add(name);
   const close = nearestType(resolver, name);
-  const define = `define it (\`struct ${name} { ... };\`), or say who does: --import FILE.x or --extern ${name}=MODULE`;
+  const define = `define it (\`struct ${name} { ... };\`), or name the file that does: --import FILE.x or --extern ${name}=MODULE`;
   const otherwise = close === undefined ? { hint: define } : didYouMean(span, close);
   const advice = name === "byte" ? { hint: BYTE, fixes: [replacing(span, byte)] } : otherwise;
   reportError(resolver.reporter, "undefined-name", span, `the type ${name} is not defined`, advice);

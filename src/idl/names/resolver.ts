@@ -150,7 +150,7 @@ function fillUnion(resolver: Resolver, draft: Draft<UnionDefinition>, body: Unio
       resolver.reporter,
       "invalid-discriminant",
       body.discriminant.type.span,
-      "a union cannot be told apart by this type",
+      "this type cannot be the discriminant of a union",
       {
         hint: "the discriminant is an int, an unsigned int, a bool or an enum (RFC 4506 section 4.15)",
         // The star of a pointer stands right before the name.
@@ -274,8 +274,8 @@ function resolveVersion(
 }
 
 const VOID_ARGUMENT = {
-  message: "void stands alone among the arguments",
-  hint: "leave it out, or write `(void)` for no argument",
+  message: "void must be the only argument",
+  hint: "remove it, or write `(void)` for no argument",
 } as const;
 
 /** The annotations that have an effect: a one-way procedure returns nothing. */

@@ -87,7 +87,7 @@ export function declare(
       isProgram && named?.kind !== "const" ? programs.get(text) : (named ?? constantProgram(definition, programs));
     if (first !== undefined) {
       if (saysTheSame(definition, first)) {
-        reportWarning(reporter, "duplicate-name", definition.name.span, `${text} is defined twice, both times alike`, {
+        reportWarning(reporter, "duplicate-name", definition.name.span, `${text} is defined twice, identically`, {
           related: [{ span: first.name.span, message: "the first one is here" }],
         });
       } else {
@@ -232,7 +232,7 @@ function reportBackwards(
   const { type, name } = definition;
   if (defined.has(type.name) || BUILTIN_TYPES.has(type.name) || type.tag !== undefined) return false;
   reportError(reporter, "duplicate-name", name.span, `${name.text} is defined twice`, {
-    hint: `the type stands before the name: \`typedef ${name.text} ${type.name};\``,
+    hint: `the type comes before the name: \`typedef ${name.text} ${type.name};\``,
     fixes: [replacing(spanAcross(type.span, name.span), `${name.text} ${type.name}`)],
     related: [{ span: first.name.span, message: "the first one is here" }],
   });

@@ -63,10 +63,10 @@ function readPlain(reading: Reading, directive: Directive): void {
       undefine(reading, firstName(rest), span);
       return;
     case "error":
-      reportError(reporter, "error-directive", span, `the file stops itself: #error ${rest}`.trimEnd());
+      reportError(reporter, "error-directive", span, `this file stops the compilation: #error ${rest}`.trimEnd());
       return;
     case "warning":
-      reportWarning(reporter, "error-directive", span, `the file warns: ${rest}`);
+      reportWarning(reporter, "error-directive", span, `this file warns: ${rest}`);
       return;
     case "include":
     case "include_next":
@@ -75,7 +75,7 @@ function readPlain(reading: Reading, directive: Directive): void {
       return;
     case "pragma":
       if (rest === "once") reading.context.once.add(reading.source.file);
-      else reportNote(reporter, "ignored", span, "#pragma means nothing to an interface");
+      else reportNote(reporter, "ignored", span, "#pragma has no effect in an interface");
       return;
     case "":
       // An empty directive, or what a preprocessor leaves behind: `# 1 "file.x"`.
@@ -137,7 +137,7 @@ function define(reading: Reading, { rest, at, span }: Directive): void {
   const signature = list === undefined ? {} : parametersOf(list?.[1]);
   if (list === null || signature === undefined) {
     reportError(context.reporter, "macro", nameSpan, `the parameters of the macro ${name} are not a list of names`, {
-      hint: "#define NAME(a, b) body; an object-like macro has a blank behind its name",
+      hint: "#define NAME(a, b) body; a macro without parameters has a space after its name",
     });
     return;
   }
@@ -222,7 +222,7 @@ function reportTrailing({ context, source }: Reading, word: string, rest: string
   const comment = `/* ${rest.trim()} */`;
   const fixes = rest.includes("*/") ? [] : [safely(replacing(span, comment, "Make it a comment"))];
   const details = { hint: `make it a comment: ${comment}`, fixes };
-  reportWarning(context.reporter, "extra-tokens", span, `what follows #${word} is not read`, details);
+  reportWarning(context.reporter, "extra-tokens", span, `text after #${word} is ignored`, details);
 }
 
 function holds(reading: Reading, { word, rest, span }: Directive): boolean {
@@ -232,7 +232,8 @@ function holds(reading: Reading, { word, rest, span }: Directive): boolean {
     .trim()
     .replace(/[ \t]+/g, " ")
     .slice(0, 80);
-  const message = condition === "" ? `#${word} needs a condition` : `the condition \`${condition}\` is not understood`;
+  const message =
+    condition === "" ? `#${word} needs a condition` : `the condition \`${condition}\` cannot be evaluated`;
   reportError(reading.context.reporter, "unsupported-directive", span, message, {
     hint: "a condition is made of integers, symbols, defined(SYMBOL) and C's operators",
   });

@@ -156,12 +156,12 @@ function replace(state: State, token: Token, stream: Stream, out: Token[]): void
     return;
   }
   if (replaced === undefined) {
-    reportMacro(state, macro, "has signs in its body that no interface has");
+    reportMacro(state, macro, "has characters in its body that an interface cannot have");
     return;
   }
   state.budget -= replaced.length;
   if (state.budget < 0 || hidden.size >= MAX_DEPTH) {
-    reportMacro(state, macro, "makes too much text");
+    reportMacro(state, macro, "expands to too much text");
     state.budget = -1;
     return;
   }
@@ -238,14 +238,14 @@ function withArguments(
   state.depth--;
   const length = replaced.reduce((sum, arg) => sum + arg.length, 0) * body.length;
   if (length > MAX_EXPANSION) {
-    reportMacro(state, macro, "makes too much text");
+    reportMacro(state, macro, "expands to too much text");
     return [];
   }
   const made = substitute(body, (name) => {
     const index = names.indexOf(name);
     return index < 0 ? undefined : { raw: args[index] ?? [], replaced: replaced[index] ?? [] };
   });
-  if (made === undefined) reportMacro(state, macro, "makes of two words by ## what is no word");
+  if (made === undefined) reportMacro(state, macro, "joins two words by ## into an invalid one");
   return made ?? [];
 }
 

@@ -75,16 +75,15 @@ export function openSource({ reporter }: Pick<Context, "reporter">, { file, text
 
 function reportMissing({ reporter, resolve }: Context, name: string, span: Span): void {
   const isInterface = /\.x$/i.test(name);
-  const message = isInterface ? `${name} was not found` : `${name} was not found; its macros are not known`;
-  if (!isInterface)
-    reportWarning(reporter, "include-not-found", span, message, { hint: "-I names a folder to look in" });
+  const message = isInterface ? `${name} was not found` : `${name} was not found; its macros are unknown`;
+  if (!isInterface) reportWarning(reporter, "include-not-found", span, message, { hint: "-I adds a folder to search" });
   else if (resolve === undefined) reportWarning(reporter, "include-not-found", span, message);
-  else reportError(reporter, "include-not-found", span, message, { hint: "-I names a folder to look in" });
+  else reportError(reporter, "include-not-found", span, message, { hint: "-I adds a folder to search" });
 }
 
 function reportEndless({ reporter, stack }: Context, file: string, span: Span): void {
   const again = stack.includes(file);
-  const message = again ? `${file} includes itself without end` : "too many files are included";
+  const message = again ? `${file} includes itself endlessly` : "too many files are included";
   const hint = again ? "guard it: #ifndef FILE_X, #define FILE_X, ..., #endif" : undefined;
   reportError(reporter, "include-too-deep", span, message, hint === undefined ? {} : { hint });
 }

@@ -110,7 +110,7 @@ describe("a warning", () => {
     ["/* @oneWay */\nvoid GET(int) = 1;", /unknown-annotation/, /`@oneway`/],
     ["/* @one-way */\nvoid GET(int) = 1;", /unknown-annotation/, /`@oneway`/],
     ["/* @oneway */\nint GET(int) = 1;", /misplaced-annotation GET returns a value/, /void/],
-    ["/* @idempotent */\n\nint GET(int) = 1;", /misplaced-annotation @idempotent stands at no procedure/, /above/],
+    ["/* @idempotent */\n\nint GET(int) = 1;", /misplaced-annotation @idempotent is not at a procedure/, /above/],
     ["/* @since */\nint GET(int) = 1;", /misplaced-annotation @since says nothing/, /RELEASE/],
     ["int GET(int) = 1;\n/* @idempotent */", /misplaced-annotation/, /above/],
   ];

@@ -32,25 +32,25 @@ function adviceOnSigns(tokens: readonly Token[], position: number, { text, span 
   const [before, after] = [tokens[position - 1], tokens[position + 1]];
   const isBody = BODIES.has(tokens[position - 2]?.text ?? "");
   if (span.expandedFrom !== undefined && (text === "=" || text === ";")) {
-    const fixes = [removing(span.expandedFrom, `Leave \`${text}\` out of the macro`)];
+    const fixes = [removing(span.expandedFrom, `Remove \`${text}\` from the macro`)];
     return { hint: "a #define has no `=` and no `;`: `#define LIMIT 5`", fixes };
   }
   if (text === "{" && before?.text === ":")
     return {
-      hint: "an arm is one declaration without braces; several fields are a struct",
+      hint: "an arm is one declaration without braces; for several fields use a struct",
       fixes: armWithoutBraces(tokens, position),
     };
   if (text === "," && tokens[position - 2]?.text === "case") {
     const fixes = [replacing(span, ": case", "Give each value a case")];
-    return { hint: "each value has a case of its own: `case 0: case 1:`", fixes };
+    return { hint: "each value needs its own case: `case 0: case 1:`", fixes };
   }
   if (text === ":" && after?.text !== ":" && isBody)
     return {
-      hint: "types do not inherit: hold the other type in a field",
+      hint: "types cannot inherit: put the other type into a field",
       fixes: fieldForHeir(tokens, position),
     };
   if (text === "(" && isBody)
-    return { hint: "a body stands between braces: `{ ... }`", fixes: bracesForParentheses(tokens, position) };
+    return { hint: "a body is enclosed in braces: `{ ... }`", fixes: bracesForParentheses(tokens, position) };
   if (text === ";" && before?.text === ";" && before.span.line === span.line)
     return { hint: "there is one `;` too many", fixes: [safely(removing(span, "Leave one `;` out"))] };
   if (text === "=" && after?.kind === "number" && before?.kind !== "name") {
@@ -88,16 +88,16 @@ function lengthHint(tokens: readonly Token[], position: number): string {
   const [name, last] = [statement[end], statement[end + 1]];
   const isEnd = last?.text === ";" || (last === undefined && tokens[position - at + end + 1]?.text === ",");
   if (lengths.length === 0 || name?.kind !== "name" || !isEnd)
-    return "a length stands behind the name: `int numbers<>;`, `int pair[2];`";
+    return "a length comes after the name: `int numbers<>;`, `int pair[2];`";
   const type = written(statement.slice(0, at));
   const bound = written((lengths[0] ?? []).slice(1, -1));
   // `List<int> numbers` of another language.
-  if (TYPE_WORD.test(bound)) return `a list is written with its length behind the name: \`${bound} ${name.text}<>;\``;
+  if (TYPE_WORD.test(bound)) return `the length of a list comes after the name: \`${bound} ${name.text}<>;\``;
   const isText = /(?:^|typedef )(?:char|string)$/.test(type) && (bound === "" || /string$/.test(type));
   const isBounded = isText || bound === "" || tokens[position]?.text === "<";
   const words = isText ? type.replace(/char$/, "string") : type;
   const right = `${words} ${name.text}${isBounded ? `<${bound}>` : `[${bound}]`};`;
-  return `a length stands behind the name: \`${right}\``;
+  return `a length comes after the name: \`${right}\``;
 }
 
 /** `int[3][4] grid;` */
@@ -113,7 +113,7 @@ function severalAdvice(tokens: readonly Token[], position: number, definition: T
   const last = steps.pop() ?? "";
   const definitions = steps.map((step) => `typedef ${step};`);
   const shown = definitions.map((one) => `\`${one}\``).join(", ");
-  const hint = `a length stands behind the name, and an array of arrays needs a typedef: ${shown}, then \`${isTypedef ? "typedef " : ""}${last};\``;
+  const hint = `a length comes after the name, and an array of arrays needs a typedef: ${shown}, then \`${isTypedef ? "typedef " : ""}${last};\``;
   const place = words[0] === undefined ? undefined : spanOf([words[0], name]);
   return { hint, fixes: definition === undefined ? [] : definedBefore({ definition }, definitions, place, last) };
 }
@@ -170,21 +170,21 @@ function fixOfWord(text: string, span: Span, before: Token | undefined, after: T
 const BODIES = new Set(["struct", "enum", "union"]);
 
 const HINTS: ReadonlyMap<string, string> = new Map([
-  ["break", "an arm ends by itself: leave `break` out"],
-  ["extends", "types do not inherit: hold the other type in a field"],
-  ["implements", "types do not inherit: hold the other type in a field"],
-  ["const", "leave `const` out; text is `string name<>;`"],
-  ["&", "there are no references: `int *value;` is a value that may be missing"],
-  ["*", "the `*` stands before the name: `node *next;`"],
+  ["break", "an arm ends without `break`: remove it"],
+  ["extends", "types cannot inherit: put the other type into a field"],
+  ["implements", "types cannot inherit: put the other type into a field"],
+  ["const", "remove `const`; text is `string name<>;`"],
+  ["&", "there are no references: `int *value;` is an optional value"],
+  ["*", "the `*` comes before the name: `node *next;`"],
   ["-", "names are made of letters, digits and `_`"],
-  [":", "the type stands before the name: `int x;`"],
+  [":", "the type comes before the name: `int x;`"],
 ]);
 
 /** Words that stand before a type in other languages. */
 const MODIFIERS: ReadonlyMap<string, string> = new Map([
-  ["optional", "a value that may be missing is `int *x;`"],
+  ["optional", "an optional value is `int *x;`"],
   ["repeated", "any number of values is `int x<>;`"],
-  ["required", "every field is required: leave it out"],
+  ["required", "every field is required: remove this word"],
 ]);
 
 export function isModifier(word: string): boolean {
@@ -208,11 +208,11 @@ const DEFINITIONS: ReadonlyMap<string, string> = new Map([
   ["service", "did you mean `program`?"],
   ["type", "did you mean `typedef`?"],
   ["using", "did you mean `typedef`?"],
-  ["version", "a version stands in a program: `program NAME { version ... } = 0x20000000;`"],
+  ["version", "a version belongs in a program: `program NAME { version ... } = 0x20000000;`"],
   ["-", "comments are `/* ... */` or `// ...`"],
   ["}", "there is one `}` more than `{`"],
-  ["extern", "an interface has no variables and no functions: leave it to C with a `%` before the line"],
-  ["static", "an interface has no variables and no functions: leave it to C with a `%` before the line"],
+  ["extern", "an interface has no variables and no functions: put `%` before the line to copy it to C"],
+  ["static", "an interface has no variables and no functions: put `%` before the line to copy it to C"],
 ]);
 
 /** For what stands where a definition should begin. */
@@ -220,7 +220,7 @@ export function definitionAdvice({ kind, text, span, above }: Token, next: Token
   if (above?.includes("/*") || above?.includes("*/")) return { hint: "a comment ends at the first `*/`" };
   if (kind === "name" && next.text === "=") {
     const fixes = [inserting(span, "const ", "Write `const` before it", 0)];
-    return { hint: `a constant begins with a word: \`const ${text} = ...;\``, fixes };
+    return { hint: `a constant begins with `const`: \`const ${text} = ...;\``, fixes };
   }
   const hint = kind === "name" || kind === "punctuation" ? DEFINITIONS.get(text) : undefined;
   if (hint === undefined) return undefined;
@@ -230,7 +230,7 @@ export function definitionAdvice({ kind, text, span, above }: Token, next: Token
   const fixes = meant.map(([, word = ""]) => replacing(span, word));
   const isDash = text === "-" && next.text === "-" && next.span.offset === span.offset + 1;
   if (isDash) fixes.push(replacing(spanAcross(span, next.span), "//", "Make it a comment"));
-  if (text === "}") fixes.push(removing(span, "Leave the `}` out"));
-  if (hint.endsWith("before the line") && span.column === 1) fixes.push(inserting(span, "%", "Leave the line to C", 0));
+  if (text === "}") fixes.push(removing(span, "Remove the `}`"));
+  if (hint.endsWith("before the line") && span.column === 1) fixes.push(inserting(span, "%", "Put `%` before the line", 0));
   return fixes.length === 0 ? { hint } : { hint, fixes };
 }

@@ -32,7 +32,7 @@ export function skipHints(cursor: Cursor): void {
       cursor.reporter,
       "ignored",
       token.span,
-      `\`${token.text}\` is for other compilers, and means nothing here`,
+      `\`${token.text}\` is for other compilers and has no effect here`,
     );
     advance(cursor);
     if (next.kind === "string") advance(cursor);
@@ -51,6 +51,6 @@ export function skipAttributes(cursor: Cursor): void {
       advance(cursor);
     } while (depth > 0);
     accept(cursor, ";");
-    reportNote(cursor.reporter, "ignored", span, "attributes are for other compilers, and mean nothing here");
+    reportNote(cursor.reporter, "ignored", span, "attributes are for other compilers and have no effect here");
   }
 }

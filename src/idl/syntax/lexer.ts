@@ -202,7 +202,7 @@ function warnOfInnerComment(state: State, at: number, close: number): void {
   if (end === place && !source.text.slice(at, place).includes(";")) return;
   const hint =
     end === place
-      ? "close the first with `*/`, or leave the second `/*` out"
+      ? "close the first with `*/`, or remove the second `/*`"
       : `close it with \`*/\` on line ${outer.line}${lost}`;
   const ending = source.text.slice(at, end).trimEnd().length + at;
   const before = spanBetween(source, ending, ending);
@@ -386,14 +386,14 @@ function plainOf({ text, at }: State, end: number): string {
 /** The replacement for a character that looks like another, or that other languages use. */
 function meantBy(character: string): string | undefined {
   if (/[\u00a0\u2000-\u200f\u202f\u2060\u3000\ufeff]/.test(character)) {
-    return `this is ${codeOf(character)}, no plain blank: type it again`;
+    return `this is ${codeOf(character)}, not a plain space: type it again`;
   }
   if (character === "\u3002")
-    return `this is ${codeOf(character)}, a wide full stop: a declaration ends in a plain \`;\``;
+    return `this is ${codeOf(character)}, a wide full stop: a declaration ends with a plain \`;\``;
   if (/[\p{L}$@]/u.test(character)) return "names are made of the letters a to z, digits and `_`";
-  if (character === "?") return "there is no `?`: a value that may be missing is `int *x;`";
+  if (character === "?") return "there is no `?`: an optional value is `int *x;`";
   if (character === ".") return "there are no fractions, no ranges and no dots in names";
-  return character === "#" ? "a directive stands on a line of its own" : undefined;
+  return character === "#" ? "a directive needs its own line" : undefined;
 }
 
 function isInvalid(code: number): boolean {

@@ -58,8 +58,8 @@ export function resolveNumber(
 export function reportOpen(scope: ConstantScope, syntax: Value, { what }: Range): void {
   const name = openNameIn(scope, syntax);
   if (name === undefined) return;
-  const message = `${what} depends on ${name}, which is left to C`;
-  reportError(scope.reporter, "undefined-name", syntax.span, message, { hint: `say its value: -D${name}=1` });
+  const message = `${what} depends on ${name}, which is defined in C code`;
+  reportError(scope.reporter, "undefined-name", syntax.span, message, { hint: `give its value: -D${name}=1` });
 }
 
 /** Where a value stands, and whether it is one number there. */
@@ -81,8 +81,8 @@ export function toNumber(
   }
   const signed = asSigned(value, range);
   if (signed === undefined) return checkRange(scope, value, range, span) ? Number(value) : undefined;
-  const message = `${value} is too large for ${range.what}, and goes over the wire as ${signed}`;
-  const hint = `the same 32 bits; write ${signed} to say so`;
+  const message = `${value} is too large for ${range.what}, and is sent as ${signed}`;
+  const hint = `the same 32 bits; write ${signed} instead`;
   const fixes = isLiteral ? [safely(replacing(span, String(signed)))] : [];
   reportWarning(scope.reporter, "unsigned-value", span, message, { hint, fixes });
   return signed;
@@ -97,7 +97,7 @@ function asSigned(value: bigint, { greatest }: Range): number | undefined {
 export function checkRange(scope: ConstantScope, value: bigint, range: Range, span: Span): boolean {
   const { least, greatest, what } = range;
   if (value >= least && value <= greatest) return true;
-  const hint = `it must lie between ${least} and ${greatest}`;
+  const hint = `it must be between ${least} and ${greatest}`;
   reportError(scope.reporter, "out-of-range", span, `${value} is out of range for ${what}`, { hint });
   return false;
 }

@@ -32,7 +32,7 @@ export function parseEnum(cursor: Cursor, word: Token, name: Name | undefined, i
   parseMembers(cursor, place, () => {
     members.push(parseMember(cursor));
     const fixes = [replacing(peek(cursor).span, " =")];
-    const details = at(cursor, ":") ? { hint: "the value of a member stands behind `=`: `RED = 0`", fixes } : {};
+    const details = at(cursor, ":") ? { hint: "the value of a member comes after `=`: `RED = 0`", fixes } : {};
     if (!at(cursor, "}") && !isLastSemicolon(cursor)) expect(cursor, ",", "or `}` after the member", details);
   });
   return { kind: "enum", name, members, span: (name ?? word).span };

@@ -17,7 +17,7 @@ export function parseInteger(cursor: Cursor, first: Token): TypeSyntax {
   const fraction = peek(cursor);
   if (unsigned && isFraction(cursor)) {
     const fixes = [removing(first.span, "Leave `unsigned` out")];
-    const hint = "it has a sign: leave `unsigned` out";
+    const hint = "it is signed: remove `unsigned`";
     fail(cursor, `there is no \`unsigned ${fraction.text}\``, { hint, fixes });
   }
   let wide = first.text === "hyper";

@@ -68,7 +68,7 @@ function warnOfCharPointer(cursor: Cursor, span: Span): void {
     ...(isDeclared ? [replacing(whole, bytes)] : []),
   ];
   const forBytes = name === undefined ? `\`typedef ${bytes};\`, then \`data\`` : `\`${bytes};\``;
-  reportWarning(cursor.reporter, "char-pointer", span, "`char *` is one character that may be missing, not text", {
+  reportWarning(cursor.reporter, "char-pointer", span, "`char *` is one optional character, not text", {
     hint: `for text write \`${text}${name === undefined ? "" : ";"}\`, for bytes ${forBytes}`,
     fixes,
   });
@@ -83,7 +83,7 @@ function doublePointerAdvice(cursor: Cursor, place: Span, name: string): Advice 
     return at(cursor, "*") ? { hint } : { hint, fixes: definedBefore(cursor, [struct], place, "maybe *") };
   }
   const right = `text ${name}<>`;
-  const hint = `for any number of texts: \`typedef string text<>;\`, then \`${right};\``;
+  const hint = `for any number of strings: \`typedef string text<>;\`, then \`${right};\``;
   if (next.kind !== "name" || peek(cursor, 1).text !== ";") return { hint };
   const whole = spanAcross(place, next.span);
   return { hint, fixes: definedBefore(cursor, ["typedef string text<>;"], whole, right) };

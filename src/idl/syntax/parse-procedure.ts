@@ -37,7 +37,7 @@ export function parseProcedure(cursor: Cursor): ProcedureSyntax {
   const before = cursor.position;
   const result = parseResultArray(cursor, parseUnnamed(cursor, "a result"), before);
   if (at(cursor, "(")) {
-    const hint = "a procedure without a result says so: `void PING(void) = 1;`";
+    const hint = "a procedure without a result returns void: `void PING(void) = 1;`";
     const fixes = [inserting(start.span, "void ", "Write `void` before it", 0)];
     fail(cursor, "expected a name for the procedure, but found `(`", { hint, fixes });
   }
@@ -116,7 +116,7 @@ function checkOrder(cursor: Cursor, type: TypeSyntax, { text, span }: Name): voi
   if (type.kind !== "reference" || !isTypeWord(text)) return;
   const right = `${text} ${type.name}`;
   const fixes = [replacing(spanAcross(type.span, span), right)];
-  reportError(cursor.reporter, "syntax", type.span, "the type stands before the name", { hint: `\`${right}\``, fixes });
+  reportError(cursor.reporter, "syntax", type.span, "the type comes before the name", { hint: `\`${right}\``, fixes });
   throw syntaxFailure;
 }
 
@@ -133,8 +133,8 @@ function isCommaMissing(cursor: Cursor): boolean {
 function isVoidAmongOthers(cursor: Cursor, type: TypeSyntax, start: number): boolean {
   const isAlone = cursor.tokens[start - 1]?.text === "(" && at(cursor, ")");
   if (type.kind !== "primitive" || type.name !== "void" || isAlone || cursor.position > start + 1) return false;
-  reportError(cursor.reporter, "invalid-void", type.span, "void stands alone among the arguments", {
-    hint: "leave it out, or write `(void)` for no argument",
+  reportError(cursor.reporter, "invalid-void", type.span, "void must be the only argument", {
+    hint: "remove it, or write `(void)` for no argument",
     fixes: withoutVoid(cursor.tokens, start),
   });
   return true;

@@ -91,7 +91,7 @@ function parseLeadingNumber(cursor: Cursor, word: Token): Value | undefined {
 function reportEarly(cursor: Cursor, word: Token, name: string, number: string): void {
   const hint = `\`${word.text} ${name} { ... } = ${number === "" ? "1" : number};\``;
   const fixes = numberBehindBody(cursor, cursor.position);
-  reportSyntax(cursor, "the number stands behind the braces", { hint, fixes });
+  reportSyntax(cursor, "the number comes after the braces", { hint, fixes });
 }
 
 function isMisplaced(cursor: Cursor): boolean {
@@ -101,7 +101,7 @@ function isMisplaced(cursor: Cursor): boolean {
 
 /** A definition in a program is read all the same, so that what it defines is known. */
 function parseMisplaced(cursor: Cursor, parseDefinition: ParseDefinition): DefinitionSyntax[] {
-  const hint = "types and constants are defined before the program, outside of its braces";
+  const hint = "define types and constants before the program, outside its braces";
   const fixes = movedBefore(cursor, cursor.position);
   reportSyntax(cursor, `expected \`version\`, but found ${describe(peek(cursor))}`, { hint, fixes });
   return parseDefinition(cursor);

@@ -66,7 +66,7 @@ function pointersAdvice(cursor: Cursor, start: Span, name: Name, fixed: boolean,
   if (words === "char") {
     const right = `text ${name.text}${brackets}`;
     return {
-      hint: `for any number of texts: \`typedef string text<>;\`, then \`${right};\``,
+      hint: `for any number of strings: \`typedef string text<>;\`, then \`${right};\``,
       fixes: definedBefore(cursor, ["typedef string text<>;"], place, right),
     };
   }

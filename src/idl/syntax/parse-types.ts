@@ -152,7 +152,7 @@ function parseAroundType(
   const text = what === "a name for the type" ? `typedef ${right}` : right;
   const place = spanOf([{ span } as Token, ...rest]);
   const fixes = place === undefined ? [] : [replacing(place, right)];
-  reportError(cursor.reporter, "syntax", span, "the type stands before the name", { hint: `\`${text}\``, fixes });
+  reportError(cursor.reporter, "syntax", span, "the type comes before the name", { hint: `\`${text}\``, fixes });
   const name: Name = { text: word, span };
   const type = parseSpecifier(cursor);
   return { name, type: parseSuffix(cursor, type, name), comment: commentOf(cursor, first) };
@@ -225,7 +225,7 @@ export function parseBody(cursor: Cursor, word: Token, name: Name | undefined, i
 
 function parseStruct(cursor: Cursor, word: Token, name: Name | undefined, isDefinition: boolean): StructBody {
   const fields: FieldSyntax[] = [];
-  const hint = "a struct needs a field; where nothing is sent write void";
+  const hint = "a struct needs a field; to send nothing, write void";
   parseMembers(cursor, { owner: titleOf("struct", name), opened: word.span, hint, isDefinition }, () => {
     const first = peek(cursor);
     const field = parseDeclaration(cursor, "a field name");
@@ -234,7 +234,7 @@ function parseStruct(cursor: Cursor, word: Token, name: Name | undefined, isDefi
     else {
       const fixes = [removing(spanAcross(first.span, previous(cursor).span), "Leave it out")];
       reportError(cursor.reporter, "invalid-void", first.span, "a field cannot be void", {
-        hint: "leave it out",
+        hint: "remove it",
         fixes,
       });
     }
@@ -249,7 +249,7 @@ function parseUnion(cursor: Cursor, word: Token, name: Name | undefined, isDefin
     !(peek(cursor, 1).text === "(" && acceptMisspelt(cursor, ["switch"], `expected \`switch\` after ${owner}`))
   ) {
     fail(cursor, `expected \`switch\` after ${owner}, but found ${describe(peek(cursor))}`, {
-      hint: "a union is told apart by a value: `union name switch (int kind) { case 0: ... }`",
+      hint: "a union has a discriminant: `union name switch (int kind) { case 0: ... }`",
       fixes: switchForUnion(cursor, cursor.position),
     });
   }
@@ -295,7 +295,7 @@ function parseCase(cursor: Cursor): CaseSyntax & { readonly default: Span | unde
     expect(cursor, ":", word.text === "case" ? "after the case" : "after `default`");
   }
   if (values.length === 0 && byDefault === undefined) {
-    const hint = first.text === "break" ? undefined : "an arm is one declaration; several fields are a struct";
+    const hint = first.text === "break" ? undefined : "an arm is one declaration; for several fields use a struct";
     const message = `expected \`case\` or \`default\`, but found ${describe(first)}`;
     fail(cursor, message, hint === undefined ? {} : { hint });
   }

@@ -55,7 +55,7 @@ export const MAX_OPERATORS = 400;
 
 function rejectLength(cursor: Cursor): never {
   const message = `an expression has more than ${MAX_OPERATORS} operators in a row`;
-  reportError(cursor.reporter, "too-deep", peek(cursor).span, message, { hint: "calculate it in several constants" });
+  reportError(cursor.reporter, "too-deep", peek(cursor).span, message, { hint: "split it into several constants" });
   throw syntaxFailure;
 }
 

@@ -140,7 +140,7 @@ function ignoreStatement(cursor: Cursor): DefinitionSyntax[] {
       cursor.reporter,
       "ignored",
       word.span,
-      `\`${word.text}\` is for other compilers, and means nothing here`,
+      `\`${word.text}\` is for other compilers and has no effect here`,
     );
   while (!at(cursor, ";") && peek(cursor).kind !== "end") advance(cursor);
   expectSemicolon(cursor, `after the ${word.text}`);
@@ -156,7 +156,7 @@ function rejectDefinition(cursor: Cursor, found: Token): DefinitionSyntax[] {
     return parseDefinition(cursor);
   }
   const otherwise = isTypeWord(found.text)
-    ? "procedures stand in a program's version; a name for a type begins with typedef"
+    ? "procedures belong in a version of a program; to name a type, use typedef"
     : "a definition begins with const, typedef, enum, struct, union or program";
   const isVariable = isTypeWord(found.text) && peek(cursor, 1).kind === "name" && peek(cursor, 2).text === ";";
   const typedef = isVariable ? [inserting(found.span, "typedef ", "Write `typedef` before it", 0)] : [];
@@ -194,7 +194,7 @@ function acceptColon(cursor: Cursor, name: Name): void {
   if (!at(cursor, ":") || (next.text !== "=" && next.kind !== "number")) return;
   const { span } = peek(cursor);
   const value = next.text === "=" ? peek(cursor, 2) : next;
-  const hint = `the value of a constant stands behind \`=\`: \`const ${name.text} = ${written([value])};\``;
+  const hint = `the value of a constant comes after \`=\`: \`const ${name.text} = ${written([value])};\``;
   const fixes = [next.text === "=" ? removing(span, "Leave the `:` out") : replacing(span, " =", "Change to `=`")];
   reportSyntax(cursor, "expected `=` after the constant's name, but found `:`", { hint, fixes });
   if (next.text === "=") advance(cursor);
@@ -230,7 +230,7 @@ function rejectBackwards(cursor: Cursor): void {
   const isPointer = next.kind === "name" && peek(cursor, 2).text === "*" && peek(cursor, 3).text === ";";
   if (!isBody_ && !isSign && !(isPointer && !isTypeWord(name.text))) return;
   const advice = typedefForwards(cursor, isSign ? 2 : 1);
-  reportError(cursor.reporter, "syntax", name.span, "the type stands before the name", advice);
+  reportError(cursor.reporter, "syntax", name.span, "the type comes before the name", advice);
   throw syntaxFailure;
 }
 
@@ -299,7 +299,7 @@ function parseNamelessBody(cursor: Cursor, word: Token): DefinitionSyntax[] {
     cursor.reporter,
     "name-behind-body",
     name.span,
-    `the ${word.text} is taken as a type called ${name.text}`,
+    `the ${word.text} is read as a type named ${name.text}`,
     {
       hint: `write the name before the braces: \`${word.text} ${name.text} ${word.text === "union" ? "switch (...) " : ""}{ ... };\``,
       fixes,

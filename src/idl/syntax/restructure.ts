@@ -67,7 +67,7 @@ export function numberBehindBody({ tokens }: Cursor, first: number): Fix[] {
   const hasEnd = tokens[close + 1]?.text === ";";
   const removed = removing(spanAcross(start.span, last.span), "").edits;
   const edits = [...removed, insertBehind(brace, ` = ${number}${hasEnd ? "" : ";"}`)];
-  return [{ title: "Move the number behind the braces", edits }];
+  return [{ title: "Move the number after the braces", edits }];
 }
 
 /** `struct a ( int x; );` */
@@ -87,7 +87,7 @@ export function fieldForHeir(tokens: readonly Token[], word: number): Fix[] {
   const [first, base, open] = tokens.slice(word, word + 3);
   if (first === undefined || base?.kind !== "name" || open?.text !== "{") return [];
   const text = `{ ${base.text} ${base.text}_part;`;
-  return [{ title: `Hold \`${base.text}\` in a field`, edits: [{ span: spanAcross(first.span, open.span), text }] }];
+  return [{ title: `Put \`${base.text}\` into a field`, edits: [{ span: spanAcross(first.span, open.span), text }] }];
 }
 
 /** `union value { int i; float f; };`: a number, and a case for each member. */
@@ -117,7 +117,7 @@ export function armWithoutBraces(tokens: readonly Token[], open: number): Fix[] 
     { span: first.span, text: "" },
     { span: last.span, text: "" },
   ];
-  return [{ title: "Leave the braces out", edits }];
+  return [{ title: "Remove the braces", edits }];
 }
 
 /** `ADD_VERS` of the program `ADD_PROG`. */
@@ -139,7 +139,7 @@ export function versionAround({ tokens, definition }: Cursor, first: number): Fi
     insertBehind(tokens[open] as Token, ` version ${version} {`),
     insertBefore(tokens[close] as Token, "} = 1; "),
   ];
-  return [{ title: `Put them into \`version ${version}\``, edits }];
+  return [{ title: `Move them into \`version ${version}\``, edits }];
 }
 
 /** A definition in a program, from `first` on, goes before it. */
@@ -208,12 +208,12 @@ export function typedefForwards({ tokens, position }: Cursor, ahead: number): Ad
   const removed = { ...name.span, length: first.span.offset - name.span.offset };
   const place = length < 0 ? end : (before.at(-1) ?? end);
   const edits = [{ span: removed, text: "" }, insertBehind(place, `${isPointer ? "" : " "}${name.text}`)];
-  return { hint, fixes: [{ title: "Write the name behind the type", edits }] };
+  return { hint, fixes: [{ title: "Write the name after the type", edits }] };
 }
 
 /** A comma between declarations: `int x, int y;`, `int x, y;`, `char *x, *y;`. */
 export function declarationsApart(tokens: readonly Token[], comma: number): Advice {
-  const general = { hint: "a declaration has one name, and ends in `;`: `int x; int y;`" };
+  const general = { hint: "a declaration has one name and ends with `;`: `int x; int y;`" };
   const [sign, next, after] = [tokens[comma], tokens[comma + 1], tokens[comma + 2]];
   let start = comma;
   while (start > 0 && comma - start < MOST && !/^[;{}:,]$/.test(tokens[start - 1]?.text ?? ";")) start--;
