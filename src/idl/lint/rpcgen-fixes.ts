@@ -8,8 +8,8 @@ export type SpanOf = (first: number, last?: number) => Span;
 /** The change, for tokens whose texts are known. */
 export type FixOf = (spanOf: SpanOf, textAt: (distance: number) => string) => Fix | undefined;
 
-export const leaveOut: FixOf = (spanOf, textAt) => safely(removing(spanOf(0), `Leave \`${textAt(0)}\` out`));
-export const leaveNextOut: FixOf = (spanOf, textAt) => safely(removing(spanOf(1), `Leave \`${textAt(1)}\` out`));
+export const leaveOut: FixOf = (spanOf, textAt) => safely(removing(spanOf(0), `Remove \`${textAt(0)}\``));
+export const leaveNextOut: FixOf = (spanOf, textAt) => safely(removing(spanOf(1), `Remove \`${textAt(1)}\``));
 
 export const hyper: FixOf = (spanOf, textAt) => safely(replacing(spanOf(0, textAt(2) === "int" ? 2 : 1), "hyper"));
 

@@ -286,6 +286,6 @@ function checkOptional({ span, element }: OptionalUse, reporter: Reporter): void
   reportError(reporter, "nested-optional", span, "a pointer to a pointer is ambiguous: which of the two is null?", {
     hint: "wrap the inner one: `struct maybe { T *value; };`, then `maybe *x;`",
     // The type's last character.
-    fixes: [removing(lastOf(span), "Leave the `*` out")],
+    fixes: [removing(lastOf(span), "Remove the `*`")],
   });
 }

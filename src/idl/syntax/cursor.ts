@@ -84,7 +84,7 @@ export function expectSemicolon(cursor: Cursor, where: string): void {
 function notSemicolon(cursor: Cursor, where: string): Details {
   const [next, value] = [peek(cursor), peek(cursor, 1)];
   if (next.text === "=" && where === "after the field") {
-    const fixes = [removing(spanAcross(next.span, value.span), `Leave \`= ${value.text}\` out`)];
+    const fixes = [removing(spanAcross(next.span, value.span), `Remove \`= ${value.text}\``)];
     return { hint: "fields have neither values nor numbers", fixes };
   }
   if (next.text !== ",") return {};

@@ -52,9 +52,9 @@ function adviceOnSigns(tokens: readonly Token[], position: number, { text, span 
   if (text === "(" && isBody)
     return { hint: "a body is enclosed in braces: `{ ... }`", fixes: bracesForParentheses(tokens, position) };
   if (text === ";" && before?.text === ";" && before.span.line === span.line)
-    return { hint: "there is one `;` too many", fixes: [safely(removing(span, "Leave one `;` out"))] };
+    return { hint: "there is one `;` too many", fixes: [safely(removing(span, "Remove one `;`"))] };
   if (text === "=" && after?.kind === "number" && before?.kind !== "name") {
-    const fixes = [removing(spanAcross(span, after.span), `Leave \`= ${after.text}\` out`)];
+    const fixes = [removing(spanAcross(span, after.span), `Remove \`= ${after.text}\``)];
     return { hint: "fields have neither values nor numbers", fixes };
   }
   if ((text === "<" || text === "[") && (before?.kind === "name" || before?.text === ">")) {
@@ -153,11 +153,11 @@ function adviceOnWord(tokens: readonly Token[], position: number, found: Token):
 function fixOfConst(tokens: readonly Token[], position: number, span: Span): Fix {
   const [type, star, name] = tokens.slice(position + 1, position + 4);
   const isText = type?.text === "char" && star?.text === "*" && name?.kind === "name";
-  return isText ? replacing(spanAcross(span, name.span), `string ${name.text}<>`) : removing(span, "Leave `const` out");
+  return isText ? replacing(spanAcross(span, name.span), `string ${name.text}<>`) : removing(span, "Remove `const`");
 }
 
 function fixOfWord(text: string, span: Span, before: Token | undefined, after: Token | undefined): Fix | undefined {
-  if (text === "break" && after?.text === ";") return removing(spanAcross(span, after.span), "Leave `break` out");
+  if (text === "break" && after?.text === ";") return removing(spanAcross(span, after.span), "Remove `break`");
   if (before === undefined || after?.kind !== "name") return undefined;
   if (text === "&") return replacing(span, "*");
   const isAdjacent = before.span.offset + before.span.length === span.offset && span.offset + 1 === after.span.offset;
@@ -193,8 +193,8 @@ export function isModifier(word: string): boolean {
 
 /** For a word that stands before a type as if it said something about it. */
 export function modifierAdvice({ text, span }: Name, tokens: readonly Token[]): Advice {
-  const hint = MODIFIERS.get(text) ?? `leave \`${text}\` out`;
-  if (hint.endsWith("out")) return { hint, fixes: [removing(span, `Leave \`${text}\` out`)] };
+  const hint = MODIFIERS.get(text) ?? `remove \`${text}\``;
+  if (text !== "optional" && text !== "repeated") return { hint, fixes: [removing(span, `Remove \`${text}\``)] };
   const word = tokens.find((token) => token.span === span);
   const [before, behind] = text === "repeated" ? ["", "<>"] : ["*", ""];
   return word === undefined ? { hint } : { hint, fixes: signAtName(tokens, word, before, behind) };
@@ -231,6 +231,6 @@ export function definitionAdvice({ kind, text, span, above }: Token, next: Token
   const isDash = text === "-" && next.text === "-" && next.span.offset === span.offset + 1;
   if (isDash) fixes.push(replacing(spanAcross(span, next.span), "//", "Make it a comment"));
   if (text === "}") fixes.push(removing(span, "Remove the `}`"));
-  if (hint.endsWith("before the line") && span.column === 1) fixes.push(inserting(span, "%", "Put `%` before the line", 0));
+  if ((text === "extern" || text === "static") && span.column === 1) fixes.push(inserting(span, "%", "Put `%` before the line", 0));
   return fixes.length === 0 ? { hint } : { hint, fixes };
 }

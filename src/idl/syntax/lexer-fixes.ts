@@ -40,9 +40,9 @@ const LETTERS: Readonly<Record<string, string>> = {
  */
 export function characterFixes(span: Span, text: string, before: string, after: string): Fix[] {
   if (/^[\u00a0\u2000-\u200a\u202f\u3000]+$/.test(text)) return [replacing(span, " ", "Write a plain blank")];
-  if (/^[\u200b-\u200f\u2060\ufeff]+$/.test(text)) return [removing(span, "Leave it out")];
+  if (/^[\u200b-\u200f\u2060\ufeff]+$/.test(text)) return [removing(span, "Remove it")];
   if (text === "\u3002") return [replacing(span, ";", "Write `;`")];
-  if (/^[$@]+$/.test(text)) return [removing(span, `Leave \`${text}\` out`)];
+  if (/^[$@]+$/.test(text)) return [removing(span, `Remove \`${text}\``)];
   if (text === "#") return [replacing(span, "\n#", "Begin a new line")];
   if (text === ".")
     return /[A-Za-z_]\w*$/.test(before) && /^[A-Za-z_]/.test(after) ? [replacing(span, "_", "Write `_`")] : [];

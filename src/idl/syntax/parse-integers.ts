@@ -16,7 +16,7 @@ export function parseInteger(cursor: Cursor, first: Token): TypeSyntax {
   const unsigned = first.text === "unsigned";
   const fraction = peek(cursor);
   if (unsigned && isFraction(cursor)) {
-    const fixes = [removing(first.span, "Leave `unsigned` out")];
+    const fixes = [removing(first.span, "Remove `unsigned`")];
     const hint = "it is signed: remove `unsigned`";
     fail(cursor, `there is no \`unsigned ${fraction.text}\``, { hint, fixes });
   }

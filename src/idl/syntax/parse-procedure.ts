@@ -84,7 +84,7 @@ function lacksNumber(cursor: Cursor, name: Name, before: number): Advice {
   const number = written_ ?? `${freeNumber(cursor.tokens, before)}`;
   const procedure = written(cursor.tokens.slice(before, cursor.position));
   const hint = `\`${procedure.length > 60 ? `void ${name.text}(void)` : procedure} = ${number};\``;
-  if (isColon && second.text === "=") return { hint, fixes: [removing(next.span, "Leave the `:` out")] };
+  if (isColon && second.text === "=") return { hint, fixes: [removing(next.span, "Remove the `:`")] };
   if (isColon) return { hint, fixes: [replacing(next.span, "=")] };
   if (next.kind === "number") return { hint, fixes: [inserting(next.span, "= ", "Write `=`", 0)] };
   return { hint, fixes: next.text === ";" ? [inserting(next.span, ` = ${number}`, `Write \`= ${number}\``, 0)] : [] };

@@ -74,7 +74,7 @@ function rejectNameless(cursor: Cursor, type: TypeSyntax): void {
   const { definition } = cursor;
   if (!("name" in type) || typeof type.name !== "object" || type.name === undefined || definition === undefined) return;
   const hint = `a ${type.kind} is a type by itself: \`${type.kind} ${type.name.text} { ... };\``;
-  const fixes = [removing({ ...definition.span, length: definition.span.length + 1 }, "Leave `typedef` out")];
+  const fixes = [removing({ ...definition.span, length: definition.span.length + 1 }, "Remove `typedef`")];
   fail(cursor, "expected a name for the type, but found `;`", { hint, fixes });
 }
 
@@ -86,7 +86,7 @@ function voidAlone(cursor: Cursor, span: Span, what: string): Fix[] {
   const { tokens, at: here } = statementAround(cursor.tokens, cursor.position);
   const isOnly = cursor.tokens[cursor.position - here - 1]?.text === "{" && peek(cursor, 2).text === "}";
   const whole = spanOf(tokens);
-  return isOnly || whole === undefined ? [] : [removing(whole, "Leave it out")];
+  return isOnly || whole === undefined ? [] : [removing(whole, "Remove it")];
 }
 
 /** `viod;`: reported, and taken as `void;`. */
@@ -232,7 +232,7 @@ function parseStruct(cursor: Cursor, word: Token, name: Name | undefined, isDefi
     expectSemicolon(cursor, "after the field");
     if (field !== undefined) fields.push(field);
     else {
-      const fixes = [removing(spanAcross(first.span, previous(cursor).span), "Leave it out")];
+      const fixes = [removing(spanAcross(first.span, previous(cursor).span), "Remove it")];
       reportError(cursor.reporter, "invalid-void", first.span, "a field cannot be void", {
         hint: "remove it",
         fixes,

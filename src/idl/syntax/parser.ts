@@ -169,7 +169,7 @@ function parseConst(cursor: Cursor): DefinitionSyntax {
   const start = advance(cursor);
   const name = expectName(cursor, "a name for the constant");
   const typed = peek(cursor).kind === "name" && peek(cursor, 1).text === "=";
-  const fixes = [removing(name.span, `Leave \`${name.text}\` out`)];
+  const fixes = [removing(name.span, `Remove \`${name.text}\``)];
   const details = typed ? { hint: `a constant has no type: \`const ${peek(cursor).text} = 5;\``, fixes } : {};
   acceptColon(cursor, name);
   if (peek(cursor).kind === "number") reportMissingEquals(cursor, name);
@@ -195,7 +195,7 @@ function acceptColon(cursor: Cursor, name: Name): void {
   const { span } = peek(cursor);
   const value = next.text === "=" ? peek(cursor, 2) : next;
   const hint = `the value of a constant comes after \`=\`: \`const ${name.text} = ${written([value])};\``;
-  const fixes = [next.text === "=" ? removing(span, "Leave the `:` out") : replacing(span, " =", "Change to `=`")];
+  const fixes = [next.text === "=" ? removing(span, "Remove the `:`") : replacing(span, " =", "Change to `=`")];
   reportSyntax(cursor, "expected `=` after the constant's name, but found `:`", { hint, fixes });
   if (next.text === "=") advance(cursor);
   else cursor.tokens[cursor.position] = { ...peek(cursor), text: "=" };

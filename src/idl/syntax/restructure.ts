@@ -259,5 +259,5 @@ export function withoutVoid(tokens: readonly Token[], at: number): Fix[] {
   const [before, word, after] = tokens.slice(at - 1, at + 2);
   if (before === undefined || word === undefined || after === undefined) return [];
   const span = before.text === "," ? spanAcross(before.span, word.span) : spanAcross(word.span, after.span);
-  return before.text === "," || after.text === "," ? [removing(span, "Leave `void` out")] : [];
+  return before.text === "," || after.text === "," ? [removing(span, "Remove `void`")] : [];
 }

@@ -20,7 +20,7 @@ export function acceptSigned(cursor: Cursor): void {
   if (!at(cursor, "signed") || !(next.kind === "name" || /^[*,)]$/.test(next.text))) return;
   const isBefore = INTEGER_WORDS.has(next.text);
   const hint = isBefore ? `${next.text} is signed: leave \`signed\` out` : "an int is signed: write `int`";
-  const fixes = [isBefore ? removing(word.span, "Leave `signed` out") : replacing(word.span, "int")];
+  const fixes = [isBefore ? removing(word.span, "Remove `signed`") : replacing(word.span, "int")];
   reportSyntax(cursor, "expected a type, but found `signed`", { hint, fixes });
   if (isBefore) advance(cursor);
   else cursor.tokens[cursor.position] = { ...word, text: "int" };
@@ -30,7 +30,7 @@ export function acceptSigned(cursor: Cursor): void {
 export function acceptQualifiers(cursor: Cursor): void {
   while (QUALIFIERS.has(peek(cursor).text) && isFollowed(cursor)) {
     const { text, span } = peek(cursor);
-    const fixes = [removing(span, `Leave \`${text}\` out`)];
+    const fixes = [removing(span, `Remove \`${text}\``)];
     reportSyntax(cursor, `expected a name, but found \`${text}\``, { hint: `leave \`${text}\` out`, fixes });
     advance(cursor);
   }
@@ -79,7 +79,7 @@ function reportTwo(cursor: Cursor, words: readonly Token[], type: TypeSyntax): v
   const message = one === other ? `\`${one}\` stands here twice` : `two types stand here: \`${one}\` and \`${other}\``;
   const fixes =
     one === other
-      ? [removing(second.span, `Leave one \`${one}\` out`)]
+      ? [removing(second.span, `Remove one \`${one}\``)]
       : [one, other].filter((word) => isUsable(word, type)).map((word) => replacing(span, word));
   reportError(cursor.reporter, "syntax", span, message, { hint: "leave one of the two out", fixes });
 }
