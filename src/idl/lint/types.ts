@@ -48,11 +48,7 @@ export const unusedTypeRule: Rule = {
     const used = usedTypes(module.definitions);
     for (const definition of named) {
       if (!isType(definition) || used.has(definition)) continue;
-      yield problem(
-        definition.span,
-        `no procedure takes or returns ${definition.name}, nor a part of it`,
-        "remove it",
-      );
+      yield problem(definition.span, `no procedure takes or returns ${definition.name}, nor a part of it`, "remove it");
     }
   },
 };

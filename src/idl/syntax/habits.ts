@@ -220,7 +220,7 @@ export function definitionAdvice({ kind, text, span, above }: Token, next: Token
   if (above?.includes("/*") || above?.includes("*/")) return { hint: "a comment ends at the first `*/`" };
   if (kind === "name" && next.text === "=") {
     const fixes = [inserting(span, "const ", "Write `const` before it", 0)];
-    return { hint: `a constant begins with `const`: \`const ${text} = ...;\``, fixes };
+    return { hint: `a constant begins with \`const\`: \`const ${text} = ...;\``, fixes };
   }
   const hint = kind === "name" || kind === "punctuation" ? DEFINITIONS.get(text) : undefined;
   if (hint === undefined) return undefined;

@@ -136,12 +136,7 @@ function ignoreStatement(cursor: Cursor): DefinitionSyntax[] {
   // The preprocessor has taken note of it.
   const isImport = word.text === "import" && isInterfaceName(peek(cursor).text);
   if (!isImport)
-    reportNote(
-      cursor.reporter,
-      "ignored",
-      word.span,
-      `\`${word.text}\` is for other compilers and has no effect here`,
-    );
+    reportNote(cursor.reporter, "ignored", word.span, `\`${word.text}\` is for other compilers and has no effect here`);
   while (!at(cursor, ";") && peek(cursor).kind !== "end") advance(cursor);
   expectSemicolon(cursor, `after the ${word.text}`);
   return [];
@@ -295,16 +290,10 @@ function parseNamelessBody(cursor: Cursor, word: Token): DefinitionSyntax[] {
       ],
     },
   ];
-  reportNote(
-    cursor.reporter,
-    "name-behind-body",
-    name.span,
-    `the ${word.text} is read as a type named ${name.text}`,
-    {
-      hint: `write the name before the braces: \`${word.text} ${name.text} ${word.text === "union" ? "switch (...) " : ""}{ ... };\``,
-      fixes,
-    },
-  );
+  reportNote(cursor.reporter, "name-behind-body", name.span, `the ${word.text} is read as a type named ${name.text}`, {
+    hint: `write the name before the braces: \`${word.text} ${name.text} ${word.text === "union" ? "switch (...) " : ""}{ ... };\``,
+    fixes,
+  });
   return [{ kind: "body", name, body, comment: word.above }];
 }
 

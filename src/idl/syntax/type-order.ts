@@ -19,7 +19,7 @@ export function acceptSigned(cursor: Cursor): void {
   const [word, next] = [peek(cursor), peek(cursor, 1)];
   if (!at(cursor, "signed") || !(next.kind === "name" || /^[*,)]$/.test(next.text))) return;
   const isBefore = INTEGER_WORDS.has(next.text);
-  const hint = isBefore ? `${next.text} is signed: leave \`signed\` out` : "an int is signed: write `int`";
+  const hint = isBefore ? `${next.text} is signed: remove \`signed\`` : "an int is signed: write `int`";
   const fixes = [isBefore ? removing(word.span, "Remove `signed`") : replacing(word.span, "int")];
   reportSyntax(cursor, "expected a type, but found `signed`", { hint, fixes });
   if (isBefore) advance(cursor);
@@ -31,7 +31,7 @@ export function acceptQualifiers(cursor: Cursor): void {
   while (QUALIFIERS.has(peek(cursor).text) && isFollowed(cursor)) {
     const { text, span } = peek(cursor);
     const fixes = [removing(span, `Remove \`${text}\``)];
-    reportSyntax(cursor, `expected a name, but found \`${text}\``, { hint: `leave \`${text}\` out`, fixes });
+    reportSyntax(cursor, `expected a name, but found \`${text}\``, { hint: `remove \`${text}\``, fixes });
     advance(cursor);
   }
 }
@@ -81,7 +81,7 @@ function reportTwo(cursor: Cursor, words: readonly Token[], type: TypeSyntax): v
     one === other
       ? [removing(second.span, `Remove one \`${one}\``)]
       : [one, other].filter((word) => isUsable(word, type)).map((word) => replacing(span, word));
-  reportError(cursor.reporter, "syntax", span, message, { hint: "leave one of the two out", fixes });
+  reportError(cursor.reporter, "syntax", span, message, { hint: "remove one of the two", fixes });
 }
 
 function isUsable(word: string, type: TypeSyntax): boolean {
