@@ -75,7 +75,7 @@ export class ServerBudget extends Budget implements Usage {
     while (this.isOver && this.#cutOffLargest(0)) {}
   }
 
-  /** What is left until `isOver`. New calls leave it to callers that hold little, and to replies. */
+  /** The remaining bytes until `isOver`. They are reserved for replies, and for new calls of callers that hold little. */
   get #reserve(): number {
     const { bytes, mostBytes, isShared } = this.total;
     const free = mostBytes - bytes;

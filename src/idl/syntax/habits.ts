@@ -231,6 +231,7 @@ export function definitionAdvice({ kind, text, span, above }: Token, next: Token
   const isDash = text === "-" && next.text === "-" && next.span.offset === span.offset + 1;
   if (isDash) fixes.push(replacing(spanAcross(span, next.span), "//", "Make it a comment"));
   if (text === "}") fixes.push(removing(span, "Remove the `}`"));
-  if ((text === "extern" || text === "static") && span.column === 1) fixes.push(inserting(span, "%", "Put `%` before the line", 0));
+  if ((text === "extern" || text === "static") && span.column === 1)
+    fixes.push(inserting(span, "%", "Put `%` before the line", 0));
   return fixes.length === 0 ? { hint } : { hint, fixes };
 }
