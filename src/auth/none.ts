@@ -37,7 +37,7 @@ const withoutCredential: ClientAuth = Object.freeze({
     writeAuth(out, noAuth);
     writeArguments(out);
   },
-  // The RFC leaves the body of the reply's verifier open: whatever it is, it proves nothing.
+  // The RFC does not specify the body of the reply's verifier. Any body is accepted: it proves nothing.
   open: (_verifier: OpaqueAuth, from: XdrReader) => from,
 });
 

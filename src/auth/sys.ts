@@ -69,7 +69,7 @@ class SysAuth implements ClientAuth {
 
 class SysAcceptance implements ServerAuth {
   readonly flavor = AuthFlavor.SYS;
-  /** Most calls come with the credential of the call before. */
+  /** Most calls have the same credential as the call before. */
   #lastBody = new Uint8Array(0);
   #last: Admission = { kind: "denied", why: AuthStat.BADCRED };
 

@@ -2,8 +2,8 @@
 import { setMaxListeners } from "node:events";
 
 /**
- * Many calls may share one signal, and each takes its listener back when it ends: this is not a leak, which Node would
- * otherwise warn of on stderr from the eleventh on.
+ * Many calls may share one signal, and each removes its listener when it ends. This is not a leak, so Node's warning
+ * about more than ten listeners is switched off.
  */
 export function listenForAbort(signal: AbortSignal, listener: () => void): void {
   if (signal instanceof AbortSignal) setMaxListeners(0, signal);

@@ -4,11 +4,11 @@
 const brand: unique symbol = Symbol.for("lupine.error");
 
 /**
- * The base of every error class that users can catch. A subclass gives its name in a static `kind`; one that gives none is
- * known by its prototype, the ordinary way.
+ * The base of every error class that users can catch. A subclass sets its name in a static `kind`. A subclass without
+ * one is recognised by its prototype, as usual.
  */
 export abstract class BrandedError extends Error {
-  /** The name of the class, written out: a minifier renames classes but not strings. */
+  /** The name of the class as a string: a minifier renames classes, but not strings. */
   declare static readonly kind: string;
 
   constructor(message: string, options?: ErrorOptions) {
@@ -16,7 +16,7 @@ export abstract class BrandedError extends Error {
     this.name = new.target.kind;
   }
 
-  /** The class, by its own copy of the package. */
+  /** The class as this copy of the package defines it. */
   get [brand](): ErrorClass {
     return this.constructor as unknown as ErrorClass;
   }

@@ -10,7 +10,7 @@ export interface Timer {
 export interface Clock {
   /** Milliseconds since an arbitrary start. Never goes back. */
   now(): number;
-  /** Milliseconds since 1970, UTC: what a calendar shows. The system's owner may set it forward or back. */
+  /** Milliseconds since 1970, UTC: the calendar time. It jumps when the system's clock is set. */
   date(): number;
   /** 0 inclusive to 1 exclusive, for jitter and for choices. Secrets come from `base/random.ts`. */
   random(): number;

@@ -1,14 +1,14 @@
-// Did you mean: the known word that is closest to a misspelt one, found without comparing it to every known word.
+// "Did you mean": the known word that is closest to a misspelt one, found without comparing it to every known word.
 
 /** Longer words are not compared. */
 const MAX_LENGTH = 64;
 
-/** Candidates that one word is compared to: hints must not make a wrong file slow. */
+/** The most candidates that one word is compared to, so that hints do not make checking slow. */
 export const MAX_COMPARED = 50;
 
 /**
- * The candidate that differs least from the word, in edits and whatever the case of letters; undefined if none is within
- * a third of the word's length. Compares all: for more than some dozens of candidates there is `NearestNames`.
+ * Returns the candidate that needs the fewest edits to become the word, regardless of case; undefined if none is within
+ * a third of the word's length. Compares all candidates: for more than some dozens, use `NearestNames`.
  */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   // Any other letter is one edit away from a letter.
@@ -31,7 +31,7 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
  * however many names there are: names are indexed by pairs of letters, and those that share the word's rarest pairs come first.
  */
 export class NearestNames {
-  /** Names that words have been compared to so far. */
+  /** The number of comparisons so far. */
   compared = 0;
   readonly #names: readonly string[];
   #byPair: ReadonlyMap<string, readonly string[]> | undefined;
@@ -41,7 +41,7 @@ export class NearestNames {
     this.#names = [...names].filter((name) => name.length <= MAX_LENGTH);
   }
 
-  /** As the function `nearest` does it. */
+  /** The same result as the function `nearest`. */
   nearest(word: string): string | undefined {
     if (word.length > MAX_LENGTH) return undefined;
     const candidates = this.#candidates(word, Math.max(1, Math.floor(word.length / 3)) + 1);
@@ -74,7 +74,7 @@ export class NearestNames {
   }
 }
 
-/** Entries of the index that are looked at for one word. */
+/** The most index entries that are examined for one word. */
 const MAX_SEEN = 20 * MAX_COMPARED;
 
 function indexByPair(names: readonly string[]): Map<string, string[]> {
@@ -89,7 +89,7 @@ function indexByPair(names: readonly string[]): Map<string, string[]> {
   return byPair;
 }
 
-/** Two neighbouring letters each, whatever their case; the first and the last letter have a blank beside them. */
+/** All pairs of neighbouring letters, in lower case; a blank is added before the first and after the last letter. */
 function pairsOf(word: string): string[] {
   const letters = ` ${word.toLowerCase()} `;
   const pairs = new Set<string>();
@@ -97,7 +97,7 @@ function pairsOf(word: string): string[] {
   return [...pairs];
 }
 
-/** Insertions, deletions, replacements and swaps of neighbours that make `b` of `a`. */
+/** The number of insertions, deletions, replacements and swaps of neighbours that turn `a` into `b`. */
 export function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);

@@ -1,12 +1,12 @@
-// Shows text that somebody else wrote, in logs and on terminals: a control sequence would be obeyed, and a character that
-// changes the direction of writing would make the text beside it read wrongly.
+// Makes text from peers safe for logs and terminals: a terminal would obey a control sequence, and a character that
+// changes the writing direction makes the text beside it misleading.
 
 /** Control and format characters, line separators, and halves of surrogate pairs. */
 const dangerous = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu;
 
 /**
- * The text with each dangerous character as `\u001b`. Text of more than `longest` characters is cut, and ends in `…`.
- * Default: not cut.
+ * The text with each dangerous character written as `\u001b`. Text of more than `longest` characters is cut and ends in
+ * `…`. Default: not cut.
  */
 export function printable(text: string, longest = Number.POSITIVE_INFINITY): string {
   return cut(text, longest).replace(dangerous, escaped);
@@ -29,7 +29,7 @@ function escaped(one: string): string {
 
 function cut(text: string, longest: number): string {
   if (text.length <= longest) return text;
-  // No half of a pair is left at the end.
+  // Do not end in the middle of a surrogate pair.
   const end = /[\uD800-\uDBFF]/.test(text[longest - 1] ?? "") ? longest - 1 : longest;
   return `${text.slice(0, end)}…`;
 }

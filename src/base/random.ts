@@ -1,4 +1,4 @@
-// Numbers that nobody can guess: transaction ids, handles, names of processes. They never come from a Clock.
+// Random numbers that cannot be guessed: for transaction ids, handles and process names. They never come from a Clock.
 import * as crypto from "node:crypto";
 
 /** 0 up to 2 ** 32 - 1. */

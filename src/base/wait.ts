@@ -1,5 +1,5 @@
-// The one wait with a limit: for work that others may wait for too, within one's own deadline and signal. Timers are our
-// own: those of AbortSignal.timeout let the process exit before they fire.
+// The one wait with a limit. The awaited work may be shared; each waiter has its own deadline and signal. It uses its
+// own timers, because those of AbortSignal.timeout do not keep the process alive.
 import { listenForAbort } from "./abort.js";
 import { type Clock, longestTimer, systemClock, type Timer } from "./clock.js";
 
@@ -8,7 +8,7 @@ export interface Patience {
   /** Milliseconds; Infinity for as long as it takes. */
   readonly timeout: number;
   readonly signal?: AbortSignal | undefined;
-  /** It does not keep the process alive. */
+  /** True: the wait does not keep the process alive. */
   readonly background?: boolean | undefined;
   /** Default: the machine's. */
   readonly clock?: Clock | undefined;
@@ -17,7 +17,7 @@ export interface Patience {
   onAbort?(reason: unknown): Error;
 }
 
-/** The outcome of `work`, or the error of the event that ends the wait first. `work` itself continues. */
+/** Returns the outcome of `work`, or throws the error of whichever limit is reached first. `work` itself continues. */
 export async function waitFor<T>(work: Promise<T>, patience: Patience): Promise<T> {
   const { timeout, signal, background, clock = systemClock, onTimeout, onAbort } = patience;
   let timer: Timer | undefined;
@@ -37,7 +37,10 @@ export async function waitFor<T>(work: Promise<T>, patience: Patience): Promise<
   }
 }
 
-/** Waits for work, with a limit; the work itself continues. False: it has not ended. @throws the error of the work. */
+/**
+ * Waits for work, up to a limit. Returns false if it has not ended by then; the work itself continues.
+ * @throws the error of the work.
+ */
 export async function waitAtMost(
   milliseconds: number,
   work: Promise<unknown>,
@@ -56,7 +59,7 @@ export async function waitAtMost(
 export interface PauseOptions {
   /** Ends the pause early. */
   readonly signal?: AbortSignal | undefined;
-  /** It does not keep the process alive. */
+  /** True: the pause does not keep the process alive. */
   readonly background?: boolean | undefined;
   /** Default: the machine's. */
   readonly clock?: Clock | undefined;

@@ -1,4 +1,4 @@
-// Puts a question to the first binder that answers.
+// Asks the first binder that answers.
 import { isIPv6 } from "node:net";
 import { RpcDisconnected, type RpcError, RpcTimeout } from "../rpc/errors.js";
 import { type Address, formatAddress } from "../transport/address.js";
@@ -67,7 +67,7 @@ export async function listRegistrations(
   });
 }
 
-/** Nobody answers there: another place may do better. Anything else is an answer. */
+/** No binder answers there, so try the next place. Any other error is an answer. */
 function isSilence(error: unknown): error is RpcError {
   return error instanceof RpcDisconnected || error instanceof RpcTimeout;
 }

@@ -18,7 +18,7 @@ export interface BinderOptions {
   readonly timeout?: number | undefined;
 }
 
-/** The caller decides when to ask again; some binders close the connection after each question, answered or not. */
+/** The caller decides when to ask again. Some binders close the connection after each question, answered or not. */
 const noBackoff = { first: 0, factor: 1, most: 0, jitter: 0 };
 
 /**
@@ -123,7 +123,7 @@ export class Binder implements AsyncDisposable {
     await this.close();
   }
 
-  /** The dialects that it may speak, the newest first. */
+  /** The protocol versions that the binder may speak, newest first. */
   get dialects(): readonly BinderDialect[] {
     return this.#dialects;
   }
@@ -134,12 +134,12 @@ export class Binder implements AsyncDisposable {
     for (const [at, dialect] of dialects.entries()) {
       try {
         const answer = await question(dialect);
-        // Another question that ran at the same time may have found out already.
+        // Another question may have found the version in the meantime.
         if (at > 0 && this.#dialects === dialects) this.#dialects = dialects.slice(at);
         return answer;
       } catch (error) {
         if (!isNoAnswer(error)) throw error;
-        // Prefer an error that says more than that the binder is older; otherwise use the last one.
+        // Prefer an error other than "unsupported version"; otherwise use the last one.
         if (failure === undefined || isOlder(failure)) failure = error;
       }
     }
@@ -148,8 +148,8 @@ export class Binder implements AsyncDisposable {
 }
 
 /**
- * Whether another version of the protocol may do better. Binders answer what they do not speak in every way there is: they
- * refuse or deny it, fail, hang up, or answer a question that was not put.
+ * Whether another version of the protocol may succeed. Binders answer an unsupported version in many ways: they refuse
+ * or deny it, fail, close the connection, or answer a different question.
  */
 export function isNoAnswer(error: unknown): boolean {
   if (error instanceof RpcDisconnected) return error.mayHaveRun;

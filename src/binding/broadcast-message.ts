@@ -19,9 +19,9 @@ import { XdrWriter } from "../xdr/writer.js";
 import { PMAP_VERS } from "./portmap/portmap.gen.js";
 import { RPCBVERS } from "./rpcbind/rpcbind.gen.js";
 
-/** One datagram to send, again and again. */
+/** One datagram, which is sent repeatedly. */
 export interface BroadcastMessage {
-  /** Of the binders' protocol. */
+  /** The version of the binder protocol. */
   readonly version: 2 | 3;
   readonly xid: number;
   readonly bytes: Uint8Array;
@@ -65,13 +65,13 @@ export interface BroadcastReply<Result> {
   /** The program's. */
   readonly port: number;
   readonly result: Result;
-  /** Bytes behind the result that its type does not account for. */
+  /** Bytes left over after the result. */
   readonly leftOver: number;
 }
 
 /**
- * Undefined for whatever is no answer: anybody may send anything.
- * @throws XdrError when it is one whose result does not decode.
+ * Returns undefined if the datagram is not an answer: any host may send anything.
+ * @throws XdrError if it is an answer with an invalid result.
  */
 export function readBroadcastReply<Result>(
   messages: readonly BroadcastMessage[],

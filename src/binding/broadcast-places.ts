@@ -45,7 +45,7 @@ function version4Places(name: string, addresses: readonly NetworkInterfaceInfo[]
     });
 }
 
-/** One for each interface: the groups are the same for all of its addresses. */
+/** One for each interface: the multicast groups are the same for all of its addresses. */
 function version6Places(name: string, addresses: readonly NetworkInterfaceInfo[]): BroadcastPlace[] {
   const [first] = addresses.filter(({ address }) => !isIPv4(address));
   if (first === undefined) return [];
@@ -53,7 +53,10 @@ function version6Places(name: string, addresses: readonly NetworkInterfaceInfo[]
   return [{ name, isVersion6: true, source: first.address, destinations }];
 }
 
-/** The last address of the network; a network of one or two addresses has none, and the limited broadcast serves. */
+/**
+ * The last address of the network. A network of one or two addresses has no broadcast address, so the limited broadcast
+ * is used.
+ */
 function broadcastAddress(address: string, netmask: string): string {
   const mask = netmask.split(".").map(Number);
   if ((mask[3] ?? 0) >= 254) return "255.255.255.255";

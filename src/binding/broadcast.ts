@@ -159,7 +159,7 @@ class BroadcastSession<Result> {
     this.#onLeftOver = strict === true ? undefined : (onLeftOver ?? warnOfLeftOver());
   }
 
-  /** A socket for each place, so that answers come back the way the question went. */
+  /** One socket for each place, so that answers arrive on the interface on which the question was sent. */
   async open(places: readonly BroadcastPlace[]): Promise<void> {
     for (const place of places) {
       if (this.#ended) return;
@@ -231,7 +231,7 @@ class BroadcastSession<Result> {
     return true;
   }
 
-  /** @returns false where the answer is refused for them. */
+  /** @returns false if the answer is rejected because of them. */
   #takeLeftOver(from: Address, bytes: number): boolean {
     if (this.#onLeftOver === undefined) {
       this.#refuse(from, new Error(`${bytes} bytes left over after the result (options.strict refuses them)`));
@@ -267,7 +267,7 @@ function warnOfFirst(): (error: RpcCodecError) => void {
 
 function bind(socket: Socket, { source, isVersion6, name }: BroadcastPlace): Promise<void> {
   return new Promise((resolve) => {
-    // An interface that went away a moment ago gets no broadcast.
+    // Skip an interface that was removed in the meantime.
     socket.once("error", () => resolve());
     socket.bind(0, isVersion6 ? "::" : source, () => {
       try {

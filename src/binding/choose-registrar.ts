@@ -58,10 +58,10 @@ function systemAddresses({ port = rpcbindPort, socket = rpcbindSocket }: BinderP
   return existsSync(socket) ? [{ kind: "unix", path: socket }, ...overIp] : overIp;
 }
 
-/** A binder of this machine answers soon or not at all, in milliseconds. */
+/** Milliseconds to wait: a binder on this machine answers quickly or not at all. */
 const systemTimeout = 2_000;
 
-/** The machine's own binder, where one answers. */
+/** The machine's own binder, if it answers. */
 export async function systemRegistrar(options: RegistrarOptions): Promise<RemoteRegistrar | undefined> {
   const timeout = Math.min(options.timeout ?? systemTimeout, systemTimeout);
   for (const address of systemAddresses(options)) {
@@ -71,7 +71,7 @@ export async function systemRegistrar(options: RegistrarOptions): Promise<Remote
   return undefined;
 }
 
-/** Whether something listens where the machine's own binder would: less work than asking it. */
+/** Whether something listens at the place of the machine's own binder: cheaper than asking it. */
 export async function hasSystemBinder(places: BinderPlaces, signal: AbortSignal): Promise<boolean> {
   for (const address of systemAddresses(places)) {
     if (address.kind !== "udp" && (await isReachable(address, signal))) return true;
@@ -79,7 +79,7 @@ export async function hasSystemBinder(places: BinderPlaces, signal: AbortSignal)
   return false;
 }
 
-/** Our binder on the fallback port, or that of a process that was faster. */
+/** Our binder on the fallback port, or that of another process that was faster. */
 async function fallbackRegistrar(options: RegistrarOptions): Promise<Registrar> {
   const port = options.fallbackPort ?? fallbackRpcbindPort;
   try {
@@ -93,7 +93,7 @@ async function fallbackRegistrar(options: RegistrarOptions): Promise<Registrar> 
   }
 }
 
-/** Whether it replaces the machine's own binder, which may start later. */
+/** True if it only stands in for the machine's own binder, which may start later. */
 export function standsIn(registrar: Registrar, options: RegistrarOptions): boolean {
   if ((options.binder ?? "auto") !== "auto") return false;
   const port = options.fallbackPort ?? fallbackRpcbindPort;

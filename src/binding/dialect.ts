@@ -13,7 +13,7 @@ export interface BinderKey {
 
 /** Options of one question to a binder. */
 export interface AskOptions {
-  /** Aborting it rejects the question with RpcCancelled. */
+  /** Aborting it makes the question fail with RpcCancelled. */
   readonly signal?: AbortSignal;
 }
 
@@ -30,7 +30,10 @@ export interface BinderDialect {
   lookUp(key: BinderKey, options: AskOptions): Promise<string>;
   /** False: refused. */
   set(entry: BinderEntry, options: AskOptions): Promise<boolean>;
-  /** False: refused; with some binders also if the program was not registered. Version 2 forgets TCP and UDP at once. */
+  /**
+   * Returns false if the binder refused; with some binders also if the program was not registered. Version 2 removes
+   * TCP and UDP together.
+   */
   unset(key: BinderKey, options: AskOptions): Promise<boolean>;
   dump(options: AskOptions): Promise<BinderEntry[]>;
 }

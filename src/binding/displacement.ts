@@ -1,5 +1,5 @@
-// Two servers of one program version on one machine: who has taken whose place in the binder, and whether a server that
-// stands in the way still runs.
+// Two servers of the same program version on one machine: detects which one replaced the other in the binder, and
+// whether the other still runs.
 import { connect } from "../client/create-client.js";
 import { isWildcard } from "../machine/ip-address.js";
 import { RpcError } from "../rpc/errors.js";
@@ -17,18 +17,18 @@ export interface Displacement extends PlaceChange {
 
 export interface PlaceChange {
   /**
-   * "taken": this server has taken the place of another that still runs; clients no longer find that one.
-   * "lost": another server has taken this one's place; it registers again when that one has stopped.
-   * "regained": the other one has stopped, and clients find this server again.
+   * "taken": this server has replaced another one that still runs; clients no longer find that one. "lost": another
+   * server has replaced this one; it registers again when that one stops. "regained": the other one has stopped, and
+   * clients find this server again.
    */
   readonly kind: "taken" | "lost" | "regained";
-  /** The registrations of this server that it is about. */
+  /** The affected registrations of this server. */
   readonly entries: readonly BinderEntry[];
-  /** The other server's in their places, or that were there. */
+  /** The other server's registrations in the same places, current or former. */
   readonly others: readonly BinderEntry[];
 }
 
-/** Of what a binder knows, the registrations that stand in the place of `entries`. */
+/** The binder's registrations that occupy the places of `entries`. */
 export function othersInPlaceOf(entries: readonly BinderEntry[], known: readonly BinderEntry[]): BinderEntry[] {
   const own = new Map(entries.map((entry) => [keyOf(entry), entry]));
   return known.filter((other) => {
@@ -41,14 +41,17 @@ export function keyOf({ program, version, netid }: BinderEntry): string {
   return `${program}/${version}/${netid}`;
 }
 
-/** Milliseconds for procedure 0. A server that takes longer stands still, and is there all the same. */
+/** Timeout of procedure 0 in milliseconds. A server that takes longer is busy, but counts as running. */
 const askTimeout = 1_000;
 
-/** Of these registrations on this machine, those whose server still runs, as far as that can be determined. Never rejects. */
+/**
+ * Those of the given registrations on this machine whose server still runs, as far as that can be determined. Never
+ * rejects.
+ */
 export async function living(entries: readonly BinderEntry[]): Promise<BinderEntry[]> {
   const answers = new Map<string, Promise<boolean>>();
   const results = entries.map((entry) => {
-    // One server listens at one address with all its versions: asked once.
+    // A server listens at one address with all its versions, so ask each address once.
     const key = `${entry.program} ${entry.netid} ${entry.address}`;
     const answer = answers.get(key) ?? isThere(entry);
     answers.set(key, answer);
@@ -58,7 +61,9 @@ export async function living(entries: readonly BinderEntry[]): Promise<BinderEnt
   return entries.filter((_, i) => areThere[i]);
 }
 
-/** Whether the program answers where it is registered. A refused connection, or another program's answer, says no. */
+/**
+ * Whether the program answers where it is registered. False for a refused connection, or if another program answers.
+ */
 async function isThere({ program: number, version, netid, address }: BinderEntry): Promise<boolean> {
   const program: Program = { name: String(number), number, versionName: "", version, procedures: {} };
   try {
@@ -72,7 +77,7 @@ async function isThere({ program: number, version, netid, address }: BinderEntry
   }
 }
 
-/** Nothing listens there, as the system says. */
+/** The system reports that nothing listens there. */
 function isRefused(error: unknown): boolean {
   for (let one = error; one instanceof Error; one = one.cause) {
     const { code } = one as NodeJS.ErrnoException;
@@ -81,14 +86,14 @@ function isRefused(error: unknown): boolean {
   return false;
 }
 
-/** @throws TransportError for an address that makes no sense. */
+/** @throws TransportError for an invalid address. */
 function placeOf(netid: string, universal: string): Address {
   const place = fromUniversalAddress(netid, universal);
   if (!("host" in place) || !isWildcard(place.host)) return place;
   return { ...place, host: place.host === "::" ? "::1" : "127.0.0.1" };
 }
 
-/** For people. `name` is that of the programs: "ADD_PROG version 1". */
+/** A message for people. `name` describes the programs: "ADD_PROG version 1". */
 export function describeDisplacement({ kind, entries, others }: PlaceChange, name: string): string {
   const [first] = others;
   const netids = [...new Set(entries.map(({ netid }) => netid))].join(", ");

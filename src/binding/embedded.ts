@@ -50,7 +50,7 @@ const rpcbindOptions: OptionTable<RpcbindOptions> = {
 /** At the connection limit, a new connection evicts the oldest, so one client cannot lock out the others. */
 const ways = { udp: true, groups: [rpcbindGroup], options: { whenFull: "replace" } } as const;
 
-/** A free UDP port of the number that TCP gave may take a few attempts. */
+/** Finding a free UDP port with the number of the TCP port may take several attempts. */
 const portAttempts = 10;
 
 /**
@@ -89,18 +89,18 @@ export async function startRpcbind(options: RpcbindOptions = {}): Promise<Rpcbin
   }
 }
 
-/** Whether others than its owner may open the Unix socket. */
+/** Whether users other than its owner may open the Unix socket. */
 function isShared({ unixMode = defaultUnixMode, inherited = [] }: RpcbindOptions): boolean {
   const modes = inherited.map(({ address }) => (address.kind === "unix" ? modeOf(address.path) : 0));
   return [inherited.length > 0 ? 0 : unixMode, ...modes].some((mode) => (mode & 0o022) !== 0);
 }
 
-/** A socket that cannot be looked at may be open to anybody. */
+/** If the socket cannot be examined, assume that it is open to everybody. */
 function modeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.mode ?? 0o666;
 }
 
-/** Long answers are refused to strangers by `Access`, and forwarded calls have limits of their own. */
+/** `Access` refuses long answers to strangers, and forwarded calls have their own limits. */
 const ownLimits = { datagramReply: Number.POSITIVE_INFINITY };
 
 function binderServer(state: BinderState): Server {
@@ -111,7 +111,7 @@ function binderServer(state: BinderState): Server {
     .implement(servedVersion4, serveVersion4(state), ownLimits);
 }
 
-/** Takes over the state file, if there is one. @returns what gives it back. */
+/** Opens the state file, if there is one. @returns a function that closes it. */
 function openState({ stateFile }: RpcbindOptions, state: WholeState): () => void {
   const { table, access, survey } = state;
   if (stateFile === undefined) {

@@ -7,7 +7,7 @@ export type BindingErrorCode =
   | "RPC_NO_BINDER"
   /** The binder answers, and does not know the program version on this transport. */
   | "RPC_NOT_REGISTERED"
-  /** The binder will not register: another owner has the program version, or it comes from elsewhere than this host. */
+  /** The binder refuses to register: another owner has the program version, or the request comes from another host. */
   | "RPC_REGISTRATION_REFUSED"
   /** No interface of this machine can be broadcast to. */
   | "RPC_NO_NETWORK"

@@ -32,7 +32,7 @@ export function explainFailures(host: string, addresses: readonly Address[], fai
   return new BindingError("RPC_BAD_BINDER_ANSWER", message, { cause: errors.find((error) => !isSilent(error)) });
 }
 
-/** Nobody has answered there. */
+/** No binder has answered there. */
 function isSilent(error: unknown): boolean {
   return error === undefined || shortly(error) === "no answer" || shortly(error) === "no connection";
 }

@@ -11,8 +11,8 @@ import type { BinderEntry } from "./rpcbind/table.js";
 import { toldAddress } from "./told-address.js";
 
 /**
- * For a host's name the other IP version will do, but not for an IP address. Another version of the program will do
- * too: the program itself reports the versions that it has.
+ * For a host name the other IP version is accepted, but not for an IP address. Another version of the program is
+ * accepted, too: the program itself then reports the versions that it has.
  */
 export function choose(known: readonly BinderEntry[], lookup: Lookup, netid: string): BinderEntry | undefined {
   const { program, transport, host } = lookup;
@@ -30,8 +30,8 @@ export function choose(known: readonly BinderEntry[], lookup: Lookup, netid: str
 }
 
 /**
- * The address that a binder means, as seen from here; and, for a binder behind a NAT that returns an inner address, the
- * host that was asked with the returned port.
+ * The address that a binder means, as seen from here. For a binder behind a NAT that returns an inner address, it is
+ * the host that was asked, with the returned port.
  * @throws BindingError
  */
 export function candidates(binder: Binder, { host, rpcbind }: Lookup, netid: string, universal: string): Found {
@@ -49,7 +49,7 @@ export function candidates(binder: Binder, { host, rpcbind }: Lookup, netid: str
     const message = `the program listens only at ${address.host} of ${host} itself: make it listen at an address that others can reach`;
     throw new BindingError("RPC_NOT_REGISTERED", message);
   }
-  // A binder elsewhere speaks for the host that was named to it.
+  // An address from a binder on another machine refers to the host that was asked.
   const outer = rpcbind === undefined ? asked : host;
   return isLoopback(address.host) || address.host === outer ? address : [address, { ...address, host: outer }];
 }
@@ -59,7 +59,7 @@ function isOwn(host: string): boolean {
   return Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === host));
 }
 
-/** `cause`: why the other candidates are unknown. */
+/** `cause`: why the other candidates could not be looked up. */
 export function notRegistered(
   binder: Binder,
   { host, program, transport }: Lookup,

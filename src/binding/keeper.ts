@@ -1,5 +1,6 @@
-// Keeps a server registered: when its binder was restarted and has forgotten, when another has to take the place of one
-// that has stopped, when the machine's own binder appears, and when another server has taken its place for a while.
+// Keeps a server registered: after its binder was restarted and has forgotten it, after its binder has stopped and
+// another replaces it, after the machine's own binder appears, and after another server has taken its place for a
+// while.
 import { systemClock } from "../base/clock.js";
 import { pause } from "../base/wait.js";
 import type { Server } from "../server/server.js";
@@ -15,33 +16,35 @@ import { PlaceWatch } from "./place-watch.js";
 import type { Registrar } from "./registrar.js";
 import type { BinderEntry } from "./rpcbind/table.js";
 
-/** Milliseconds between looks for the machine's own binder, while another stands in for it. */
+/** Milliseconds between checks for the machine's own binder, while another stands in for it. */
 export const systemBinderInterval = 1_000;
 
-/** Milliseconds for which the machine's own binder may be gone before another stands in for it: it may be restarting. */
+/**
+ * Milliseconds for which the machine's own binder may be missing before another stands in for it: it may be restarting.
+ */
 const systemAbsence = 1_000;
 
 /**
- * A binder that starts opens its ports before its Unix socket. Milliseconds for which a server that was registered over the
- * socket waits for it: over the socket a binder knows the owner of a registration.
+ * A starting binder opens its ports before its Unix socket. A server that was registered over the socket waits this
+ * many milliseconds for it, because only over the socket does a binder know the owner of a registration.
  */
 const socketPatience = 1_000;
 
-/** Milliseconds between attempts, at least and at most. */
+/** The least and the most milliseconds between attempts. */
 const shortestPause = 50;
 const longestPause = 1_000;
 
-/** Milliseconds between checks whether another server has taken a place, and whether such a server has stopped. */
+/** Milliseconds between checks whether another server has replaced this one, and whether such a server has stopped. */
 const placeInterval = 5_000;
 const displacedInterval = 1_000;
 
-/** A program that changes a registration removes it first. Milliseconds that it has to set it again. */
+/** A program that changes a registration removes it first. It has this many milliseconds to set it again. */
 const middleOfChange = 200;
 
-/** Looks at a binder with very many registrations take long: at most a twentieth of the time goes to them. */
+/** Checks of a binder with very many registrations take long: they use at most a twentieth of the time. */
 const lookShare = 20;
 
-/** A binder that is lost again within the first time, in milliseconds, is asked less and less often, down to the second interval. */
+/** If a binder is lost again within the first time (milliseconds), the waits between checks grow up to the second. */
 const soon = 5_000;
 const longestRest = 30_000;
 
@@ -60,7 +63,7 @@ export class Keeper {
   readonly #stopping = new AbortController();
   readonly #places: PlaceWatch;
   #registrar: Registrar;
-  /** It was registered over the Unix socket of the machine's binder once. */
+  /** True once the server was registered over the Unix socket of the machine's binder. */
   #usedSocket = false;
   #running: Promise<void> | undefined;
 
@@ -71,7 +74,7 @@ export class Keeper {
     this.#places = new PlaceWatch(context);
   }
 
-  /** Where the server is registered, or was last. */
+  /** The current or last binder. */
   get registrar(): Registrar {
     return this.#registrar;
   }
@@ -80,7 +83,7 @@ export class Keeper {
     this.#running = Promise.all([this.#keep(), this.#keepPlaces()]).then(() => {});
   }
 
-  /** Nothing is registered any more after this. */
+  /** After this, nothing is registered any more. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#running;
@@ -95,7 +98,7 @@ export class Keeper {
       const since = systemClock.now();
       await this.#untilNeeded();
       quick = systemClock.now() - since < soon ? quick + 1 : 0;
-      // All who were registered there notice at the same moment: not all at once.
+      // All servers of a binder notice its end at the same moment: spread their attempts.
       await this.#pause(systemClock.random() * 50 + (quick > 1 ? Math.min(longestRest, 100 * 2 ** quick) : 0));
       await this.#renew();
     }
@@ -111,7 +114,7 @@ export class Keeper {
         await this.#places.look(this.#registrar, { signal: this.#stopping.signal });
         await this.#registrar.rest();
       } catch {
-        // A binder that is lost is noticed elsewhere.
+        // The loss of a binder is noticed elsewhere.
       }
       took = systemClock.now() - since;
     }
@@ -125,7 +128,7 @@ export class Keeper {
     await this.#pause(middleOfChange);
   }
 
-  /** Until the binder is lost, or, where it only stands in, the machine's own is there. */
+  /** Resolves when the binder is lost, or, if it only stands in, when the machine's own binder is available. */
   async #untilNeeded(): Promise<void> {
     const { options } = this.#context;
     const over = new AbortController();
@@ -143,7 +146,7 @@ export class Keeper {
     }
   }
 
-  /** Registers with whatever binder is there now, as soon as there is one. */
+  /** Registers with any available binder, as soon as there is one. */
   async #renew(): Promise<void> {
     const since = systemClock.now();
     let answered: number | undefined;
@@ -158,35 +161,35 @@ export class Keeper {
           pause = shortestPause;
         }
       } catch {
-        // No binder answers, or it went away again.
+        // No binder answers, or it has stopped again.
       }
       await this.#pause(pause);
     }
   }
 
-  /** The machine's binder answers over IP, and may still be starting: it had a Unix socket before. */
+  /** The machine's binder answers over IP but may still be starting: it had a Unix socket before. */
   #mayOpenSocket(registrar: Registrar): boolean {
     const { options } = this.#context;
     const isSystem = ["auto", "system"].includes(String(options.binder ?? "auto")) && !standsIn(registrar, options);
     return isSystem && this.#usedSocket && registrar !== this.#registrar && !isOverSocket(registrar);
   }
 
-  /** Undefined: no binder found yet. The previous one: no other is better. */
+  /** Undefined: no binder was found yet. The previous one: there is no better one. */
   async #choose(isEarly: boolean): Promise<Registrar | undefined> {
     const { options } = this.#context;
     const now = this.#registrar;
     if ((options.binder ?? "auto") !== "auto") return chooseRegistrar(options);
     if (!standsIn(now, options)) return isEarly ? systemRegistrar(options) : chooseRegistrar(options);
     const system = await systemRegistrar(options);
-    // Our own stand-in holds its port.
+    // Our own stand-in occupies its port.
     if (system !== undefined || now.isOwn) return system ?? now;
     return chooseRegistrar(options);
   }
 
-  /** Removes nothing first: existing registrations stay, and a server that has taken our place keeps it. */
+  /** Removes nothing first: existing registrations stay, and a server that has replaced ours keeps its place. */
   async #move(registrar: Registrar): Promise<void> {
     const before = this.#registrar;
-    // If it is stopped now, the registration in progress has to be removed again.
+    // If it is stopped meanwhile, the new registration must be removed again.
     this.#registrar = registrar;
     this.#usedSocket ||= isOverSocket(registrar);
     try {

@@ -1,4 +1,4 @@
-// Where a server listens, in a binder's terms.
+// The addresses of a server as netids and universal addresses.
 import { toUniversalAddress } from "../transport/address.js";
 import type { Listener } from "../transport/connection.js";
 

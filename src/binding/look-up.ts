@@ -1,5 +1,6 @@
-// Asks binders where a program is, in every dialect that they may speak: 4, 3 and 2, over each way there is. The next begins
-// as soon as one has failed, or beside it when it is slow: a binder that is silent in one dialect may answer in another.
+// Asks binders for the address of a program, in each version that they may speak (4, 3 and 2) and over each transport.
+// The next question starts when one has failed, or in parallel when one is slow: a binder that is silent in one version
+// may answer in another.
 import { systemClock } from "../base/clock.js";
 import type { Found, Lookup } from "../client/locator.js";
 import { RpcDisconnected } from "../rpc/errors.js";
@@ -12,10 +13,10 @@ import { explainFailures, type Failure } from "./explain-look-up.js";
 import { candidates, choose, notRegistered } from "./found.js";
 import type { BinderEntry } from "./rpcbind/table.js";
 
-/** Milliseconds after which the next dialect is tried beside one that does not answer. */
+/** Milliseconds after which the next version is tried in parallel with one that does not answer. */
 const dialectDelay = 500;
 
-/** The share of the caller's time after which the look-up says itself why it has failed. */
+/** The share of the caller's timeout after which the look-up itself reports why it failed. */
 const shareOfTime = 0.9;
 
 /** @throws BindingError */
@@ -41,7 +42,7 @@ export async function lookUp(addresses: readonly Address[], lookup: Lookup, time
   }
 }
 
-/** The binder has said that it does not know the program; it is not for want of an answer that this is believed. */
+/** The binder has answered that it does not know the program; this is not concluded from a missing answer. */
 function isConclusive(error: unknown): boolean {
   return error instanceof BindingError && error.code === "RPC_NOT_REGISTERED" && error.cause === undefined;
 }
@@ -72,7 +73,8 @@ class Place {
     const { netid: over } = this.#binder;
     const netid = transport === "unix" ? "local" : over.endsWith("6") ? `${transport}6` : transport;
     const key = { program: program.number, version: program.version, netid };
-    // Version 2 gets the transport in the question, and supports only IPv4; later ones answer for the transport of the question.
+    // Version 2 receives the transport in the question and supports only IPv4; later versions answer for the transport
+    // of the question.
     const isAnswerable = dialect.version === 2 ? transport !== "unix" : over === netid;
     const asked = dialect.version === 2 ? { ...key, netid: transport } : key;
     const answer = isAnswerable ? await persistently(() => dialect.lookUp(asked, { signal })) : "";
@@ -86,12 +88,12 @@ class Place {
   }
 }
 
-/** A binder is in its own list: one without anything is no answer. */
+/** A binder lists itself, so an empty list is not a valid answer. */
 function doubtOf(known: readonly BinderEntry[]): Error | undefined {
   return known.length === 0 ? new Error("the binder lists nothing at all") : undefined;
 }
 
-/** Small binders close the connection after each answer, maybe just when the next question is on its way. */
+/** Small binders close the connection after each answer, perhaps while the next question is being sent. */
 async function persistently<T>(question: () => Promise<T>): Promise<T> {
   try {
     return await question();

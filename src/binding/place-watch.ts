@@ -1,5 +1,5 @@
-// Looks whether a server's registrations are still its own. Where another server has taken a place, this one waits until
-// that one has stopped, and registers again: also with binders that keep the registrations of a dead server.
+// Checks whether a server's registrations are still its own. If another server has taken a place, this server registers
+// again after that one has stopped, even with binders that keep the registrations of dead servers.
 
 import type { AskOptions } from "./dialect.js";
 import { keyOf, living, othersInPlaceOf, type PlaceChange } from "./displacement.js";
@@ -10,20 +10,20 @@ export interface PlaceWatchContext {
   readonly entries: readonly BinderEntry[];
   /** Must not throw. */
   readonly displaced: (change: PlaceChange) => void;
-  /** Something was missing, and is registered again. Must not throw. */
+  /** Called after a missing registration was restored. Must not throw. */
   readonly renewed: () => void;
 }
 
 export class PlaceWatch {
   readonly #context: PlaceWatchContext;
-  /** The servers that have our places, by `keyOf`. */
+  /** The servers that have taken our places, by `keyOf`. */
   readonly #lost = new Map<string, BinderEntry>();
 
   constructor(context: PlaceWatchContext) {
     this.#context = context;
   }
 
-  /** Whether another server has a place of ours, as far as the last look says. */
+  /** Whether another server has one of our places, according to the last check. */
   get isDisplaced(): boolean {
     return this.#lost.size > 0;
   }
@@ -40,7 +40,7 @@ export class PlaceWatch {
     const there = new Set(entries.filter((entry) => known.some((one) => isSameEntry(one, entry))));
     const again: BinderEntry[] = [];
     for (const entry of entries) {
-      // Version 2 has removed both transports where one was to be removed.
+      // Version 2 has removed both transports although one was meant.
       if (taken.has(keyOf(entry)) || (there.has(entry) && dead.length === 0)) continue;
       if ((await registrar.set(entry, options)) && !there.has(entry)) again.push(entry);
     }

@@ -1,11 +1,11 @@
-// Where a host's binder may be.
+// The possible addresses of a host's binder.
 
 import type { TransportName } from "../client/locator.js";
 import { isLoopback } from "../machine/ip-address.js";
 import { type Address, parseAddress } from "../transport/address.js";
 import { fallbackRpcbindPort, rpcbindPort, rpcbindSocket } from "./well-known.js";
 
-/** The usual places, for tests and for machines that have them elsewhere. */
+/** The usual places. Replaced in tests and on machines with other places. */
 export interface BinderPlaces {
   /** Default 111. */
   readonly port?: number;
@@ -15,14 +15,14 @@ export interface BinderPlaces {
   readonly fallbackPort?: number;
 }
 
-/** Whether a host, as its user wrote it, is this machine for certain. */
+/** Whether a host, as its user wrote it, certainly is this machine. */
 export function isThisMachine(host: string): boolean {
   return host === "localhost" || isLoopback(host);
 }
 
 /**
- * The addresses to ask, best first. A binder answers for the transport that it was asked over, so the program's own
- * comes first; the other is for binders that have only one.
+ * The addresses to ask, best first. A binder answers for the transport of the question, so the program's own transport
+ * comes first; the other is for binders that listen on one only.
  */
 export function binderAddresses(host: string, transport: TransportName, places: BinderPlaces = {}): Address[] {
   const port = places.port ?? rpcbindPort;

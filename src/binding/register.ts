@@ -1,4 +1,4 @@
-// Tells a binder where a server's programs listen, and takes it back when the server closes.
+// Registers a server's programs with a binder, and removes the registrations when the server closes.
 import { waitAtMost } from "../base/wait.js";
 import { checkOptions, type OptionTable } from "../rpc/check-options.js";
 import type { Server } from "../server/server.js";
@@ -118,7 +118,7 @@ function tell(registration: Registration, { onRenewed }: RegisterOptions): void 
   try {
     onRenewed?.(registration);
   } catch {
-    // An error of a callback has nowhere to go.
+    // An error in the callback cannot be reported anywhere.
   }
 }
 
@@ -128,7 +128,7 @@ function tellDisplaced(server: Server, { onDisplaced }: RegisterOptions, change:
     if (onDisplaced !== undefined) onDisplaced({ ...change, message });
     else if (change.kind !== "regained") process.emitWarning(message, { code: "LUPINE_DISPLACED" });
   } catch {
-    // An error of a callback has nowhere to go.
+    // An error in the callback cannot be reported anywhere.
   }
 }
 
@@ -168,7 +168,7 @@ function registrationOf(
   };
 }
 
-/** Milliseconds that taking back may take. */
+/** The most milliseconds that removing the registrations may take. */
 const longestLeave = 2_000;
 
 async function leave(keeper: Keeper, entries: readonly BinderEntry[]): Promise<void> {
@@ -190,14 +190,14 @@ function entriesOf({ programs, listeners }: Server): BinderEntry[] {
   );
 }
 
-/** Registers. @returns the registrations of servers that still run, and had these places. */
+/** Registers. @returns the registrations of running servers that were replaced. */
 async function takePlaces(registrar: Registrar, entries: readonly BinderEntry[]): Promise<readonly BinderEntry[]> {
-  // Some old binders do not list what they know.
+  // Some old binders do not list their registrations.
   const known = await registrar.dump().catch(() => []);
   const others = othersInPlaceOf(entries, known);
   const [displaced] = await Promise.all([
     registrar.isHere ? living(others) : others,
-    // The one that is displaced may have noticed that its place was free, before we took it.
+    // The replaced server may have noticed that its place was free before we took it.
     setAll(registrar, entries).catch((error) => {
       if (error instanceof BindingError) return setAll(registrar, entries);
       throw error;
@@ -228,7 +228,7 @@ async function whyRefused(registrar: Registrar, entry: BinderEntry): Promise<str
   return `it is registered at ${other.address} by ${owner}; is another server of it running? Stop that one first`;
 }
 
-/** Removes what is still ours: a server that has taken over the registration since keeps it. */
+/** Removes only registrations that are still ours: a server that has replaced one since keeps it. */
 async function takeBack(registrar: Registrar, entries: readonly BinderEntry[], options: AskOptions): Promise<void> {
   try {
     const known = await registrar.dump(options);
@@ -236,6 +236,6 @@ async function takeBack(registrar: Registrar, entries: readonly BinderEntry[], o
       if (known.some((other) => isSameEntry(other, entry))) await registrar.unset(entry, options);
     }
   } catch {
-    // A binder that has stopped has forgotten everything.
+    // A stopped binder has no registrations any more.
   }
 }

@@ -15,23 +15,26 @@ export interface Registrar {
   /** For people: "rpcbind at unix:/run/rpcbind.sock". */
   readonly name: string;
   readonly address: string | undefined;
-  /** Whether it ends with this registration. */
+  /** True if it is closed together with this registration. */
   readonly isOwn: boolean;
-  /** Whether it is this machine's, so that what it knows can be looked for here. */
+  /** True if it runs on this machine, so that listed servers can be checked here. */
   readonly isHere: boolean;
   set(entry: BinderEntry, options?: AskOptions): Promise<boolean>;
   unset(entry: BinderEntry, options?: AskOptions): Promise<boolean>;
   dump(options?: AskOptions): Promise<readonly BinderEntry[]>;
-  /** Nothing will be asked for a while. */
+  /** Reports that no question follows for a while. */
   rest(): Promise<void>;
-  /** Resolves when it may have forgotten everything or has stopped, and when the signal is aborted. Never rejects. */
+  /**
+   * Resolves when the binder may have lost its registrations or has stopped, and when the signal is aborted. Never
+   * rejects.
+   */
   lost(signal: AbortSignal): Promise<void>;
-  /** Resolves when what is registered has changed, where that can be known; and when the signal is aborted. */
+  /** Resolves when registrations have changed, if the binder can report that; and when the signal is aborted. */
   changed(signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 
-/** A binder of this process: no message is needed. */
+/** A binder in this process: it is called directly, without messages. */
 export class LocalRegistrar implements Registrar {
   readonly isOwn: boolean;
   readonly isHere = true;
@@ -83,10 +86,10 @@ export class LocalRegistrar implements Registrar {
   }
 }
 
-/** Milliseconds between checks of a binder that is reached by UDP only: nothing else shows that it was restarted. */
+/** Milliseconds between checks of a binder that is reached only by UDP: nothing else shows that it was restarted. */
 const lookInterval = 5_000;
 
-/** A binder that is spoken to. */
+/** A binder that is reached over the network or a Unix socket. */
 export class RemoteRegistrar implements Registrar {
   readonly place: string;
   readonly isOwn = false;
@@ -111,12 +114,12 @@ export class RemoteRegistrar implements Registrar {
     return `rpcbind at ${this.place}`;
   }
 
-  /** The version of the protocol that is spoken, once something was asked. */
+  /** The version of the protocol, known after the first answer. */
   get version(): number {
     return this.#binder.version;
   }
 
-  /** Asks for anything at all. @returns why there is no answer. */
+  /** Sends any question. @returns why there is no answer. */
   async probe(): Promise<RpcError | undefined> {
     try {
       await this.#binder.probe();
@@ -143,7 +146,7 @@ export class RemoteRegistrar implements Registrar {
   async lost(signal: AbortSignal): Promise<void> {
     if (this.#address.kind === "memory") return whenAborted(signal);
     if (this.#address.kind !== "udp") {
-      // The connection of the questions is not needed meanwhile.
+      // The connection for questions is not needed meanwhile.
       await this.rest();
       return whenUnreachable(this.#address, signal);
     }
@@ -159,7 +162,7 @@ export class RemoteRegistrar implements Registrar {
     return this.#binder.close();
   }
 
-  /** Closes the connection of the questions until the next one. */
+  /** Closes the connection for questions until the next one. */
   async rest(): Promise<void> {
     const used = this.#binder;
     this.#binder = new Binder(this.#address, { timeout: this.#timeout });
@@ -175,7 +178,7 @@ export class RemoteRegistrar implements Registrar {
     }
   }
 
-  /** Entries that version 2 cannot express are left out: its clients could not ask for them either. */
+  /** Omit entries that version 2 cannot express: its clients could not ask for them either. */
   isBeyond({ netid }: BinderEntry): boolean {
     return this.version === 2 && netid !== "tcp" && netid !== "udp";
   }
@@ -203,7 +206,7 @@ function whenAborted(signal: AbortSignal): Promise<void> {
   });
 }
 
-/** Whether both say the same. Version 2 knows ports only, so the host does not count. */
+/** Whether both are the same place. Version 2 knows only ports, so the host is ignored. */
 export function isSameEntry(one: BinderEntry, other: BinderEntry): boolean {
   const isSameKey = one.program === other.program && one.version === other.version && one.netid === other.netid;
   return isSameKey && listeningAt(one) === listeningAt(other);

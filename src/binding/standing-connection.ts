@@ -1,10 +1,13 @@
-// An idle connection: its end shows that the binder was stopped or that its process has ended.
+// An idle connection to a binder: its end shows that the binder was stopped or that its process has ended.
 
 import { connect } from "node:net";
 import { systemClock } from "../base/clock.js";
 import type { Address } from "../transport/address.js";
 
-/** Resolves when nobody listens there, or the connection ends; and when the signal is aborted. Lets the process end. */
+/**
+ * Resolves if nobody listens there, when the connection ends, and when the signal is aborted. Does not keep the process
+ * alive.
+ */
 export function whenUnreachable(address: Address, signal: AbortSignal): Promise<void> {
   return open(address, signal, () => {});
 }
@@ -22,7 +25,7 @@ export async function isReachable(address: Address, signal: AbortSignal): Promis
 
 const connectTimeout = 1_000;
 
-/** Milliseconds before a Unix socket is tried again whose queue of connections is full. */
+/** Milliseconds before the next attempt at a Unix socket whose queue of connections is full. */
 const busyPause = 100;
 
 function open(address: Address, signal: AbortSignal, connected: () => void): Promise<void> {
@@ -43,11 +46,11 @@ function open(address: Address, signal: AbortSignal, connected: () => void): Pro
     socket.once("close", () => {
       signal.removeEventListener("abort", end);
       if (!isBusy) return resolve();
-      // A Unix socket whose queue is full: somebody listens there.
+      // A Unix socket with a full queue: a server listens there.
       connected();
       systemClock.setTimeout(() => resolve(open(address, signal, connected)), busyPause).unref();
     });
-    // Discard all input: otherwise the end would not be noticed.
+    // Discard all input; otherwise the end would not be noticed.
     socket.resume().unref();
   });
 }

@@ -1,10 +1,10 @@
-// Addresses as binders return them, which do not always follow RFC 5665.
+// Parses addresses as binders return them, which do not always follow RFC 5665.
 import { isIP } from "node:net";
 import { type Address, fromUniversalAddress } from "../transport/address.js";
 
 /**
- * As `fromUniversalAddress`, but the netid may be that of the other IP version (Java servers register IPv6 addresses under "tcp"), and an IPv6
- * address may be written at length, or stand for one of IPv4.
+ * Like `fromUniversalAddress`, but the netid may be that of the other IP version (Java servers register IPv6 addresses
+ * under "tcp"), and an IPv6 address may be written in full, or may be a mapped IPv4 address.
  * @throws TransportError TRANSPORT_BAD_ADDRESS
  */
 export function toldAddress(netid: string, text: string): Address {

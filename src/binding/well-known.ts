@@ -1,4 +1,5 @@
-// Where binders listen. By themselves: bundlers load apart what is used later, but not what shares a file with them.
+// Where binders listen. In a file of their own, so that bundlers can keep code that is loaded later out of the main
+// bundle.
 
 /** Over TCP and UDP. */
 export const rpcbindPort = 111;

@@ -1,7 +1,7 @@
 // The program whose procedure 0 is called if no program is named.
 import type { Program } from "../rpc/program.js";
 
-/** The portmapper's: any RPC server says that it has it, or that it has not. */
+/** The portmapper's number: any RPC server answers whether it has this program or not. */
 export const anyProgram: Program = Object.freeze({
   name: "PMAP_PROG",
   number: 100_000,

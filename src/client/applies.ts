@@ -1,11 +1,12 @@
-// Which options apply to which targets. An option without use for its target is an error: ignored, it would be noticed much later.
+// Which options apply to which targets. An option that does not apply to its target is an error: if it were ignored,
+// the mistake would be noticed much later.
 import type { TargetTraits } from "./target-traits.js";
 
 const made = "dir:, dir://, list, address";
 const hosts = "dir:, dir://, list, host without port";
 const unshared = `${made}, connection`;
 
-/** The kinds of targets that have use for an option. Options that are not here apply to every target. */
+/** The kinds of targets to which an option applies. Options that are not listed apply to every target. */
 const uses: Readonly<Record<string, string>> = {
   directory: "dir:",
   balance: "dir:, dir://, list, host name",
@@ -21,7 +22,8 @@ const uses: Readonly<Record<string, string>> = {
   backoff: made,
   waitForServer: made,
   auth: unshared,
-  // Over TCP nothing is sent again. A program may set it once for targets of either transport.
+  // Has no effect over TCP, which retransmits nothing. It is allowed there, so that a program can set it once for both
+  // transports.
   retransmit: unshared,
   limits: unshared,
   lenient: unshared,

@@ -1,5 +1,5 @@
-// From a target to a channel. Which locator finds programs on a host, and what serves callbacks, is handed in: this
-// room knows neither binder nor server.
+// Creates a channel for a target. The locator that finds programs on a host, and the server of callbacks, are passed
+// in: this room knows neither the binder nor the server.
 
 import type { Backoff } from "../base/backoff.js";
 import type { Clock } from "../base/clock.js";
@@ -26,15 +26,16 @@ import { type ConnectWish, defaultConnectTimeout, ReconnectingChannel } from "./
 import type { Target, TargetOptions } from "./target.js";
 import { type Destination, destinationOf, destinationText, isChannel, isConnection } from "./target.js";
 
-/** Limits of a client. Those of decoding hold for results, whatever the bytes say. */
+/** Limits of a client. The limits for decoding apply to results. */
 export interface ClientLimits extends XdrLimits {
   /** Bytes that the elements of one result may take in memory, by an estimate on the high side. Default 64 MiB. */
   readonly decodedBytes: number;
   /** Calls that may wait for their reply on one connection; one more fails with RPC_TOO_MANY_CALLS. Default 1,048,576. */
   readonly callsInFlight: number;
   /**
-   * Bytes of calls that wait to leave, or are kept to be repeated. One more call fails with RPC_TOO_MANY_CALLS. Default: four times
-   * what is free of 192 MiB, which all servers and clients of the process share. With a limit of its own a client shares with none.
+   * Bytes of calls that wait to be sent, or are kept for retransmission. One more call fails with RPC_TOO_MANY_CALLS.
+   * Default: four times the unused part of 192 MiB, which all servers and clients of the process share. A client that
+   * sets this limit shares with none.
    */
   readonly totalBytes: number;
 }
@@ -117,7 +118,7 @@ export interface Wiring {
   readonly repeating?: ((over: ReconnectingChannel) => Promise<Channel>) | undefined;
 }
 
-/** A channel, and whether it was made here. */
+/** A channel, and whether this function created it. */
 export interface Reached {
   readonly channel: Channel;
   readonly isOurs: boolean;
@@ -137,11 +138,11 @@ export function reach(target: Target, options: ConnectOptions, wiring: Wiring): 
   return { channel: reconnecting(destinationOf(target, options), options, wiring), isOurs: true };
 }
 
-/** A channel that finds its way to `destination` whenever it has to. */
+/** A channel that connects to `destination` whenever it needs a connection. */
 export function reconnecting(destination: Destination, options: ConnectOptions, wiring: Wiring): ReconnectingChannel {
   const { connectTimeout, backoff, waitForServer, timeout, clock } = options;
   const remote = remoteOf(destination);
-  // One for all connections: each procedure is warned of once.
+  // One for all connections, so that each procedure is reported once.
   const onLeftOver = options.onLeftOver ?? warnOfLeftOver();
   const total = options.limits?.totalBytes;
   const own = total === undefined ? undefined : new Total(defaultTotalCalls, total);
@@ -191,7 +192,7 @@ function remoteOf(destination: Destination): Address {
   return { kind: destination.transport === "udp" ? "udp" : "tcp", host: destination.host, port: 0 };
 }
 
-/** Calls are taken from nobody but the one who was asked. */
+/** Accept calls only from the address that was called. */
 function isReply(message: Uint8Array): boolean {
   return message.length >= 8 && new DataView(message.buffer, message.byteOffset).getUint32(4) === MessageType.REPLY;
 }
@@ -201,7 +202,7 @@ function peerOptionsOf(options: ConnectOptions, { dispatcher }: Wiring, total?: 
   const { callsInFlight, decodedBytes, totalBytes: _, ...decoding } = options.limits ?? {};
   const limits = { ...defaultLimits, ...decoding };
   const budget = total && new Budget(total);
-  // A client that is called back waits as a server does.
+  // A client that serves callbacks waits, as a server does.
   const letsProcessEnd = dispatcher === undefined;
   const counts = { callsInFlight, decodedBytes, budget };
   return {

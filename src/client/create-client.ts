@@ -14,12 +14,12 @@ import { type ClosableClient, stubsOver } from "./stubs.js";
 import type { destinationOf, Target } from "./target.js";
 import { type PoolTarget, type TargetTraits, traitsOf } from "./target-traits.js";
 
-/** Functions of other rooms that this one must not import, and receives instead. */
+/** Functions from other rooms, which this room must not import. */
 export interface ClientWiring {
   readonly locate?: Locator | undefined;
-  /** Loads what calls to several servers need, and makes their channel. */
+  /** Loads the code for calls to several servers, and creates their channel. */
   readonly pool?: ((target: PoolTarget, program: Program, options: ClientOptions) => Promise<Channel>) | undefined;
-  /** Loads what repeats calls that may run more than once to one server. */
+  /** Loads the code that repeats calls to one server which may run more than once. */
   readonly repeating?:
     | ((over: ReconnectingChannel, name: string, program: Program, options: ClientOptions) => Promise<Channel>)
     | undefined;
@@ -57,12 +57,12 @@ export function createClientWith<P extends Procedures>(
     dispatcher: callbacks?.dispatcher,
     repeating: repeating && ((over) => repeating(over, name, program, options)),
   });
-  // A shared channel has its own default; this client's holds for its own calls.
+  // A shared channel has its own default timeout; this client's applies to its own calls.
   const timeout = isOurs ? undefined : options.timeout;
   return stubsOver(program, channel, { timeout, semantics, interceptors, ownsChannel: isOurs });
 }
 
-/** A connection that is lost cannot be made again. */
+/** A connection that was passed in cannot be restored after it is lost. */
 function refuseRepeating(target: unknown, { semantics }: ClientOptions, { kinds, name }: TargetTraits): void {
   if (!(kinds[0] === "connection" || target instanceof Peer) || semantics === undefined) return;
   if (semantics !== "at-least-once" && !Object.values(Object(semantics)).includes("at-least-once")) return;

@@ -1,4 +1,4 @@
-// A channel that is made with its first call, so that what it needs is loaded then.
+// A channel that is created at the first call, so that its code is loaded only then.
 import type { Channel, ChannelCall } from "../rpc/call.js";
 import type { Address } from "../transport/address.js";
 
@@ -8,7 +8,7 @@ export class DeferredChannel implements Channel {
   #making: Promise<Channel> | undefined;
   #made: Channel | undefined;
 
-  /** `remote` is what the channel says before it is made. */
+  /** `remote` is the channel's `remote` until it is created. */
   constructor(remote: Address, make: () => Promise<Channel>) {
     this.#remote = remote;
     this.#make = make;
@@ -22,7 +22,7 @@ export class DeferredChannel implements Channel {
     return this.#made?.call(request) ?? this.#channel().then((channel) => channel.call(request));
   }
 
-  /** Calls report why the channel could not be made; there is nothing to close then. */
+  /** Calls report why the channel could not be created; there is nothing to close. */
   close(): Promise<void> {
     const gone = (): undefined => undefined;
     return this.#made?.close() ?? this.#channel().then((channel) => channel.close(), gone);

@@ -1,7 +1,7 @@
 // The channel behind a client.
 import type { Channel } from "../rpc/call.js";
 
-// Symbols of the registry, so that closeClient and channelOf work across two copies of the package.
+// Registered symbols, so that closeClient and channelOf work across two copies of the package.
 export const channelKey: unique symbol = Symbol.for("lupine.channel");
 export const ownedKey: unique symbol = Symbol.for("lupine.ownsChannel");
 

@@ -1,5 +1,5 @@
-// Detects a dead connection: calls procedure 0 while nothing is received, and gives the
-// connection up when that is not answered either. Loaded where the option is given.
+// Detects a dead connection: calls procedure 0 while nothing is received, and closes the connection if these calls get
+// no reply either. Loaded only if the option is set.
 import { type Clock, systemClock } from "../base/clock.js";
 import type { Peer } from "../peer/peer.js";
 import { ping } from "../rpc/null.js";
@@ -8,9 +8,12 @@ import { TransportError } from "../transport/errors.js";
 
 /** Options of `ConnectOptions.keepAlive`. */
 export interface KeepAlive {
-  /** Milliseconds without anything coming in, after which procedure 0 is called. */
+  /** Milliseconds without received data after which procedure 0 is called. */
   readonly interval: number;
-  /** So many such calls in a row, an interval apart, may stay unanswered before the connection is given up. Default 3. */
+  /**
+   * The number of such calls in a row, an interval apart, that may stay unanswered before the connection is closed.
+   * Default 3.
+   */
   readonly unanswered?: number | undefined;
 }
 

@@ -1,5 +1,5 @@
-// How a client finds where a program listens when it was given only a host. The everyday locator asks the host's
-// rpcbind; it lives in binding/, which this room must not know, and is handed in.
+// How a client finds the address of a program if it has only a host. The usual locator asks the host's rpcbind. It is
+// part of binding/, which this room must not import, so it is passed in.
 import type { Program } from "../rpc/program.js";
 import type { Address } from "../transport/address.js";
 

@@ -20,7 +20,9 @@ export interface OpenPeerOptions {
   readonly keepAlive?: KeepAlive | undefined;
 }
 
-/** The most milliseconds for procedure 0 over UDP. A server that never answers it gets the call all the same. */
+/**
+ * The most milliseconds to wait for procedure 0 over UDP. If the server does not answer it, the call is sent anyway.
+ */
 const longestPing = 3_000;
 
 /** Connects to the best of the addresses, best first. @throws TransportError when none can be reached. */
@@ -41,7 +43,10 @@ export async function openBest(addresses: readonly Address[], options: OpenPeerO
   }
 }
 
-/** A name over UDP as its IP addresses: a UDP service seldom listens on both families, and IPv4 is where it is. */
+/**
+ * Resolves a host name for UDP to its IP addresses, IPv4 first: a UDP service seldom listens on both families, and
+ * usually on IPv4.
+ */
 async function spelledOut(address: Address, { connection }: OpenPeerOptions): Promise<Address[]> {
   if (address.kind !== "udp") return [address];
   const { signal, timeout: time } = connection;
@@ -69,7 +74,7 @@ async function tryOne(address: Address, signal: AbortSignal, options: OpenPeerOp
   }
 }
 
-/** Whatever it says, it is there. */
+/** Any answer shows that the server is running. */
 function isAnswer(error: unknown): boolean {
   const isNone = error instanceof RpcTimeout || error instanceof RpcDisconnected || error instanceof RpcCancelled;
   return error instanceof RpcError && !isNone;

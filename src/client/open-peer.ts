@@ -17,7 +17,7 @@ export async function openPeer(found: Found, options: OpenPeerOptions): Promise<
 async function openOne(found: Found, options: OpenPeerOptions): Promise<Peer> {
   const addresses = "kind" in found ? [found] : found;
   const [only, second] = addresses;
-  // A host name may have several addresses, and over UDP no connection shows which of them answers.
+  // A host name may have several addresses, and UDP does not show which of them answers.
   if (only !== undefined && second === undefined && (only.kind !== "udp" || isIP(only.host) !== 0)) {
     return new Peer(await openConnection(only, options.connection), options.peer);
   }

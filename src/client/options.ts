@@ -11,7 +11,7 @@ export interface Callbacks {
   readonly dispatcher: Dispatcher;
 }
 
-/** For all procedures, or by the name of their method. Procedures that are not named keep their own. */
+/** For all procedures, or by method name. Procedures that are not listed keep their own. */
 export type SemanticsChoice<P extends Procedures = Procedures> =
   | Semantics
   | { readonly [method in keyof P & string]?: Semantics | undefined };
@@ -71,7 +71,7 @@ const connectOptions: OptionTable<ConnectOptions> = {
   clock: "object",
 };
 
-/** Also those of pools and services: which of them apply is another question (applies.ts). */
+/** Includes the options of pools and services; applies.ts decides which of them apply. */
 export const clientOptions: OptionTable<
   ClientOptions & Record<"directory" | "balance" | "times" | "retryBudget", unknown>
 > = {

@@ -13,19 +13,19 @@ import { TransportError } from "../transport/errors.js";
 
 /** A channel that reports whether it can still carry calls. */
 export interface LiveChannel extends Channel {
-  /** It has ended, and none of the calls that were made on it was ever answered. */
+  /** True if the connection ended before any call on it was answered. */
   readonly failed: boolean;
-  /** False from the moment the connection is closing, lost, or silent as one that is lost without a word. */
+  /** False as soon as the connection is closing or lost, or has been silent long enough to seem lost. */
   readonly connected: boolean;
 }
 
-/** How a connection is wanted. */
+/** Requirements for a connection. */
 export interface ConnectWish {
   /** Aborted: give up. */
   readonly signal: AbortSignal;
-  /** Milliseconds after which it is of no use any more. */
+  /** Milliseconds after which the connection is no longer needed. */
   readonly time: number;
-  /** Nobody waits for it: making it does not keep the process alive. */
+  /** True: no call waits for the connection, so connecting does not keep the process alive. */
   readonly background: boolean;
 }
 
@@ -36,19 +36,19 @@ export type Connect = (wish: ConnectWish) => Promise<LiveChannel>;
 export const defaultConnectTimeout = 10_000;
 
 export interface ReconnectingOptions {
-  /** What `remote` says before there is a connection. */
+  /** The value of `remote` before there is a connection. */
   readonly remote: Address;
   /** The target as the caller wrote it, for messages. */
   readonly target: string;
-  /** Milliseconds that a call may take where it says nothing itself. Default 30,000. */
+  /** The timeout of calls that set none, in milliseconds. Default 30,000. */
   readonly timeout?: number | undefined;
   readonly connectTimeout?: number | undefined;
   readonly backoff?: Backoff | undefined;
   /** True: a call whose attempt to connect fails tries again until its deadline. Default false: it fails at once. */
   readonly waitForServer?: boolean | undefined;
   /**
-   * True: while the backoff after a failure lasts, calls fail at once with the last error, and the next attempt is made in
-   * the background. Default false: they wait for the next attempt. Without effect where `waitForServer` is true.
+   * True: during the backoff after a failure, calls fail at once with the last error, and the next attempt is made in
+   * the background. Default false: they wait for the next attempt. Has no effect if `waitForServer` is true.
    */
   readonly failAtOnce?: boolean | undefined;
   /**
@@ -58,16 +58,19 @@ export interface ReconnectingOptions {
   readonly renewAfterTimeout?: boolean | undefined;
   /** Default: the machine's. */
   readonly clock?: Clock | undefined;
-  /** Makes what carries calls that may run more than once: it sends them over this channel, again if need be. */
+  /**
+   * Creates the channel for calls that may run more than once: it sends them over this channel, and repeats them if
+   * necessary.
+   */
   readonly repeating?: ((over: ReconnectingChannel) => Promise<Channel>) | undefined;
 }
 
-/** How long, and until when, a call waits for a connection. */
+/** How long a call waits for a connection, and its deadline. */
 interface ConnectPatience {
   readonly timeout: number;
   readonly signal: AbortSignal | undefined;
   readonly background?: boolean | undefined;
-  /** Whether the last error will do while the next attempt is not due. */
+  /** True: the call may fail with the last error during the backoff. */
   readonly failAtOnce?: boolean | undefined;
 }
 
@@ -75,25 +78,25 @@ interface ConnectPatience {
 interface Attempt {
   readonly result: Promise<LiveChannel>;
   readonly abort: AbortController;
-  /** Milliseconds that the call had for which it was begun. */
+  /** The milliseconds that the call which started the attempt had left. */
   readonly patience: number;
-  /** It follows a failure: nobody waits for it who has not said so. */
+  /** It follows a failed attempt, so only calls that chose to wait wait for it. */
   readonly background: boolean;
   waiting: number;
 }
 
-/** See the file's head. Calls in flight on a lost connection fail; the next call connects anew. */
+/** See the file's comment. Calls in flight on a lost connection fail; the next call reconnects. */
 export class ReconnectingChannel implements Channel {
   readonly #connect: Connect;
   readonly #options: ReconnectingOptions;
   readonly #clock: Clock;
   readonly #underway = new Set<Promise<unknown>>();
-  /** Connections that are left to the calls on them. */
+  /** Connections that are closed when the calls on them have ended. */
   readonly #retired = new Set<LiveChannel>();
   #live: LiveChannel | undefined;
   #attempt: Attempt | undefined;
   #repeater: Promise<Channel> | undefined;
-  /** Attempts to connect, and connections, that have failed in a row. */
+  /** The number of attempts and connections that have failed in a row. */
   #failures = 0;
   #lastFailure: unknown;
   #hadConnection = false;
@@ -110,7 +113,7 @@ export class ReconnectingChannel implements Channel {
     return this.#live?.remote ?? this.#options.remote;
   }
 
-  /** Whether a call would go out at once. */
+  /** True if a call would be sent at once. */
   get connected(): boolean {
     return this.#closed === undefined && this.#live?.connected === true;
   }
@@ -127,7 +130,7 @@ export class ReconnectingChannel implements Channel {
     return this.#keepUntilSettled(this.#repeater.then((repeater) => repeater.call(request)));
   }
 
-  /** As `call`, whatever the call's semantics: what repeats calls sends each copy by this. */
+  /** Like `call`, but ignores the call's semantics: it sends each copy of a repeated call. */
   callOnce(request: ChannelCall): Promise<unknown> {
     const live = this.#live;
     if (live?.connected) return this.#callOn(live, request);
@@ -135,7 +138,7 @@ export class ReconnectingChannel implements Channel {
     return this.#keepUntilSettled(this.#connectAndCall(request));
   }
 
-  /** Leaves the connection to the calls that are on it: the next call makes another. */
+  /** Stops using the connection: the calls on it continue, and the next call makes a new connection. */
   renew(): void {
     if (this.#live !== undefined) this.#retire(this.#live);
   }
@@ -146,7 +149,7 @@ export class ReconnectingChannel implements Channel {
     await this.#connected({ timeout, signal }, undefined);
   }
 
-  /** Refuses new calls, lets those in flight and those that wait for a connection finish, then closes. */
+  /** Refuses new calls, waits for calls in flight and calls that wait for a connection, then closes. */
   close(): Promise<void> {
     this.#closed ??= this.#drain();
     return this.#closed;
@@ -183,7 +186,7 @@ export class ReconnectingChannel implements Channel {
     return this.#callOn(live, { ...request, options: { ...request.options, timeout }, spent });
   }
 
-  // No promise of ours stands between the call and its caller.
+  // Returns the call's own promise, without another one around it.
   #callOn(live: LiveChannel, request: ChannelCall): Promise<unknown> {
     const outcome = live.call(request);
     if (this.#options.renewAfterTimeout) {
@@ -194,7 +197,7 @@ export class ReconnectingChannel implements Channel {
     return outcome;
   }
 
-  /** Leaves a connection to the calls that are on it: they may still be answered. */
+  /** Stops using a connection, but keeps it open for the calls on it, which may still be answered. */
   #retire(live: LiveChannel): void {
     if (this.#live === live) this.#live = undefined;
     if (live.failed) this.#noteFailure(unanswered(this.#options.target));
@@ -211,7 +214,7 @@ export class ReconnectingChannel implements Channel {
     return work;
   }
 
-  /** The connection there is, or the one that the shared attempt makes, within the caller's own deadline. */
+  /** Returns the current connection, or the one of the shared attempt, within the caller's own deadline. */
   async #connected(
     { timeout, signal, background, failAtOnce }: ConnectPatience,
     place: CallPlace | undefined,
@@ -222,7 +225,7 @@ export class ReconnectingChannel implements Channel {
       if (this.#live?.connected) return this.#live;
       if (failAtOnce && this.#failsAtOnce()) {
         const failed = explain(this.#lastFailure, place);
-        // A caller that tries again at once, for ever, must not keep the process from the attempt to connect.
+        // A caller that retries immediately and endlessly must not starve the attempt to connect.
         await new Promise((resolve) => setImmediate(resolve));
         throw failed;
       }
@@ -245,7 +248,7 @@ export class ReconnectingChannel implements Channel {
         const again = own === undefined && isPatient && this.#closed === undefined;
         if (!again) throw explain(error, place);
         failure = error;
-        // Attempts that fail faster than a timer fires must not outrun the deadline.
+        // Attempts may fail faster than a timer fires, so check the deadline here.
         if (this.#clock.now() >= deadline) throw tooLate(timeout, place, failure);
       } finally {
         if (--attempt.waiting === 0 && this.#attempt === attempt && !attempt.background) this.#abandon(attempt);
@@ -253,13 +256,13 @@ export class ReconnectingChannel implements Channel {
     }
   }
 
-  /** Nobody waits any more: the next call begins afresh, and this does not count as a failure. */
+  /** No call waits any more: the next call starts a new attempt, and this one does not count as a failure. */
   #abandon(attempt: Attempt): void {
     this.#attempt = undefined;
     attempt.abort.abort(new Error("nobody waits for the connection any more"));
   }
 
-  /** True during the backoff and the attempt after it, which continues in the background. */
+  /** True during the backoff and during the attempt after it, which runs in the background. */
   #failsAtOnce(): boolean {
     if (this.#attempt !== undefined) return this.#attempt.background;
     if (this.#clock.now() >= this.#notBefore) return false;
@@ -267,7 +270,10 @@ export class ReconnectingChannel implements Channel {
     return true;
   }
 
-  /** `patience`: the milliseconds that the call has which needs it. Others may join; those with more begin another. */
+  /**
+   * `patience`: milliseconds that the requesting call has left. Other calls may share the attempt; calls with more time
+   * start another.
+   */
   #begin(patience: number, background: boolean): Attempt {
     const abort = new AbortController();
     const result = this.#makeConnection(abort, patience, background);
@@ -310,7 +316,7 @@ export class ReconnectingChannel implements Channel {
     return watched(clientConnect, event, work);
   }
 
-  /** One connection within the limit. One that comes later than that is thrown away. */
+  /** Makes one connection within the time limit. A connection that is made later is closed. */
   async #tryOnce(abandoned: AbortSignal, patience: number, background: boolean): Promise<LiveChannel> {
     const limit = this.#options.connectTimeout ?? defaultConnectTimeout;
     const expiry = new AbortController();
@@ -353,14 +359,14 @@ function unanswered(target: string): TransportError {
   );
 }
 
-/** RPC errors speak for themselves; anything else is a connection that could not be made. */
+/** Pass RPC errors on unchanged; any other error means that the connection could not be made. */
 function explain(error: unknown, place: CallPlace | undefined): RpcError {
   if (error instanceof RpcError) return error;
   const why = error instanceof TransportError ? error.message : `cannot connect: ${(error as Error)?.message ?? error}`;
   return new RpcDisconnected(why, { ...notRun(place), cause: error });
 }
 
-/** `failure` is what the last attempt failed with, where calls wait for the server. */
+/** `failure` is the error of the last attempt, if calls wait for the server. */
 function tooLate(timeout: number, place: CallPlace | undefined, failure: unknown): RpcTimeout {
   const why = failure instanceof Error ? `: ${failure.message}` : "";
   return new RpcTimeout(`no connection within ${timeout} ms${why}`, { ...notRun(place), cause: failure });

@@ -1,4 +1,4 @@
-// How often the calls of a client may run: what its caller has chosen, checked, and by procedure.
+// How often a client's calls may run: the caller's choice, checked, for each procedure.
 import { wrong } from "../rpc/check-options.js";
 import type { Procedure, Program, Semantics } from "../rpc/program.js";
 import type { SemanticsChoice } from "./options.js";

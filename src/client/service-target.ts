@@ -14,7 +14,7 @@ const grammar = new RegExp(`^dir:(?://([^/\\s]+))?((?:/${component}){1,${mostCom
 /** The parts of a client's target: `dir:/services/time`, or `dir://host:port/services/time` with the directory server. */
 export interface ServiceTarget {
   readonly path: string;
-  /** Where the directory is; undefined: where `openDirectory` looks by itself. */
+  /** The directory's address. Undefined: `openDirectory` uses its default. */
   readonly url: string | undefined;
 }
 

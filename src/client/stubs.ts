@@ -14,9 +14,9 @@ import { semanticsFor } from "./semantics.js";
 export type ClosableClient<P extends Procedures> = Client<P> & AsyncDisposable;
 
 export interface StubOptions {
-  /** Milliseconds, for calls that name no timeout of their own. */
+  /** Timeout in milliseconds of calls that set none. */
   readonly timeout?: number | undefined;
-  /** How often calls may run. Checked already. */
+  /** How often calls may run. Validated by the caller. */
   readonly semantics?: SemanticsChoice | undefined;
   /** From the outermost to the innermost. */
   readonly interceptors?: readonly Interceptor[] | undefined;
@@ -25,9 +25,9 @@ export interface StubOptions {
 }
 
 /**
- * Makes a client whose methods are exactly the program's procedures. It has no prototype, so that procedures may be
- * called `constructor` or `toString`. A procedure called `then` becomes `then_`: an object with a method `then` cannot
- * be returned from an async function.
+ * Creates a client whose methods are exactly the program's procedures. It has no prototype, so procedures may be named
+ * `constructor` or `toString`. A procedure named `then` becomes `then_`: an object with a method `then` cannot be
+ * returned from an async function.
  */
 export function stubsOver<P extends Procedures>(
   program: Program<P>,
@@ -94,7 +94,7 @@ function argumentCount(procedure: Procedure): number {
 function merge(defaults: CallOptions, given: CallOptions): CallOptions {
   if (defaults === noDefaults) return given;
   const merged: { -readonly [option in keyof CallOptions]: CallOptions[option] } = { ...defaults, ...given };
-  // An option that is undefined counts as not given.
+  // An option with the value undefined counts as not set.
   if (given.timeout === undefined && defaults.timeout !== undefined) merged.timeout = defaults.timeout;
   if (given.semantics === undefined && defaults.semantics !== undefined) merged.semantics = defaults.semantics;
   return merged;

@@ -4,7 +4,7 @@ import { type Address, formatAddress } from "../transport/address.js";
 import { isServiceTarget, parseServiceTarget } from "./service-target.js";
 import { destinationOf, isChannel, isConnection, isUniversal, type Target, type TargetOptions } from "./target.js";
 
-/** A source of endpoints as this room sees it; the pool knows the rest. */
+/** A source of endpoints, as far as this room uses it; the pool uses the rest. */
 export interface EndpointSource {
   readonly name: string;
   watch(...args: never): unknown;
@@ -26,7 +26,7 @@ export interface TargetTraits {
 /** @throws TransportError TRANSPORT_BAD_ADDRESS; TypeError for a list that is empty. */
 export function traitsOf(target: Target | PoolTarget, options: TargetOptions): TargetTraits {
   if (isServiceTarget(target)) {
-    // A directory that the target names is no question for the options.
+    // Ignore the directory that the target names: options do not depend on it.
     const kind = parseServiceTarget(target).url === undefined ? "dir:" : "dir://";
     return { kinds: [kind], name: target };
   }

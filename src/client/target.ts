@@ -1,4 +1,4 @@
-// The target of a client: an address, or a question for a locator.
+// The target of a client: an address, or a host for a locator.
 import { isIP } from "node:net";
 import type { Channel } from "../rpc/call.js";
 import { type Address, formatAddress, fromUniversalAddress, parseAddress } from "../transport/address.js";
@@ -18,15 +18,15 @@ import type { TransportName } from "./locator.js";
  */
 export type Target = string | Address | Connection | Channel;
 
-/** Where a connection has to be made. */
+/** How to connect to a target. */
 export type Destination =
   | { readonly kind: "fixed"; readonly address: Address }
   | { readonly kind: "lookup"; readonly host: string; readonly transport: TransportName };
 
 export interface TargetOptions {
-  /** For a host whose rpcbind is asked. Default "tcp". */
+  /** The transport to look up at the host's rpcbind. Default "tcp". */
   readonly transport?: TransportName | undefined;
-  /** "tcp", "udp", "tcp6", "udp6" or "local": what a universal address belongs to (RFC 5665). */
+  /** "tcp", "udp", "tcp6", "udp6" or "local": the transport of a universal address (RFC 5665). */
   readonly netid?: string | undefined;
 }
 
@@ -64,7 +64,7 @@ function fixed(address: Address): Destination {
   return { kind: "fixed", address };
 }
 
-/** Host and port bytes of a universal address, or the path of a local one: not a host, and not a URL. */
+/** A universal address with host and port bytes, or a local path; neither a host nor a URL. */
 export function isUniversal(target: string): boolean {
   const host = /^(.+)\.\d{1,3}\.\d{1,3}$/.exec(target)?.[1];
   return target.startsWith("/") || (isIP(target) === 0 && host !== undefined && isIP(host) !== 0);

@@ -4,6 +4,6 @@ import type { Directory } from "./directory.js";
 
 /** Options of clients of several servers; an option that does not apply to the target is a TypeError. */
 export interface DirectoryOptions extends PoolOptions {
-  /** Where the service of a `dir:` target is registered. Default: as the target says, else as `openDirectory` does. */
+  /** The directory of a `dir:` target. Default: the one in the target, else the default of `openDirectory`. */
   readonly directory?: Directory | string | undefined;
 }

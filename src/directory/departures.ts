@@ -1,4 +1,5 @@
-// How a server leaves the directory: it is withdrawn first, and serves until its clients have moved to other servers.
+// How a server leaves the directory: it is withdrawn first, and keeps serving until its clients have moved to other
+// servers.
 
 import { systemClock } from "../base/clock.js";
 import { pause, waitAtMost } from "../base/wait.js";
@@ -11,13 +12,13 @@ import type { Lease } from "./engine.js";
  */
 export const defaultLinger = 1_000;
 
-/** Milliseconds between looks at whether clients are left. */
+/** Milliseconds between checks whether clients are left. */
 const interval = 10;
 
 /** The registrations to withdraw when a server closes. */
 interface Departure {
   readonly leases: Set<Lease>;
-  /** The registration under each path, complete or in progress: a later one replaces it. */
+  /** The registration under each path, complete or in progress. A later one replaces it. */
   readonly standing: Map<string, Promise<Lease | undefined>>;
   /** Registrations that are not acknowledged yet. */
   readonly pending: Set<Promise<unknown>>;
@@ -29,8 +30,8 @@ export class Departures {
   readonly #departures = new WeakMap<Server, Departure>();
 
   /**
-   * The lease, from now on tied to the server. The server's earlier registration under that path is withdrawn as soon as the new one
-   * stands, so that clients see no gap. Rejects as `announced` does; then the earlier one stands.
+   * Ties the lease to the server. The server's earlier registration under that path is withdrawn as soon as the new one
+   * is acknowledged, so that clients see no gap. Rejects as `announced` does; then the earlier registration remains.
    */
   tie(server: Server, path: string, announced: Promise<Lease>, linger = defaultLinger): Promise<Lease> {
     const departure = this.#departureOf(server);
@@ -77,7 +78,7 @@ async function depart(server: Server, departure: Departure): Promise<void> {
   const { leases, linger } = departure;
   if (leases.size === 0) return;
   const deadline = systemClock.now() + linger;
-  // A directory that cannot be reached forgets the leases by itself: the server does not wait for that.
+  // An unreachable directory removes expired leases itself, so the server does not wait for it.
   await waitAtMost(linger, Promise.all([...leases].map((lease) => lease.withdraw())));
   while (server.connections > 0 && systemClock.now() < deadline) await pause(interval);
 }

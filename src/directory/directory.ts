@@ -112,7 +112,7 @@ export class Directory implements AsyncDisposable {
   }
 }
 
-/** For a registration whose owner gave no `onTrouble`: its first trouble is a warning of the process. */
+/** For a registration without `onTrouble`: its first problem is a process warning. */
 function warnOnce(what: string): (error: Error | undefined) => void {
   let isWarned = false;
   return (error) => {

@@ -1,4 +1,4 @@
-// The wall that every directory engine fits behind: what a service is, and what an engine does with it.
+// The interface that every directory engine implements: the definition of a service, and the operations on it.
 import type { Clock } from "../base/clock.js";
 import type { OptionTable } from "../rpc/check-options.js";
 
@@ -12,7 +12,7 @@ export interface ProgramVersion {
 
 /** One server of a service, as plain data. */
 export interface ServiceEntry {
-  /** Names this registration and no other; made anew by each registration. At most `longestId` characters. */
+  /** Identifies this registration; each registration has a new one. At most `longestId` characters. */
   readonly id: string;
   /**
    * The programs that it implements. Empty if the engine does not know (DNS): the server is then assumed to implement the
@@ -20,9 +20,9 @@ export interface ServiceEntry {
    */
   readonly versions: readonly ProgramVersion[];
   /**
-   * Where it listens, as a client's target is written: `tcp://10.0.0.7:2049`, `udp://...`; or the machine alone
+   * Where it listens, in the form of a client's target: `tcp://10.0.0.7:2049`, `udp://...`; or only the machine
    * (`10.0.0.7`), whose binder is asked. At least one. In an announcement the host may be `0.0.0.0` or `[::]`: the
-   * engine puts in an address by which others reach the machine.
+   * engine replaces it by an address at which others reach the machine.
    */
   readonly addresses: readonly string[];
   /** Entries with a lower number are used first; the others only when none of those can be reached. Default 0. */
@@ -40,16 +40,16 @@ export interface Lease extends AsyncDisposable {
 }
 
 export interface AnnounceOptions {
-  /** Milliseconds after which the directory forgets a server that it has not heard of, 500 to 3,600,000. */
+  /** Milliseconds without a renewal after which the directory removes the server, 500 to 3,600,000. */
   readonly lease: number;
   /** Called when the registration could not be renewed, and with undefined when it was renewed again. */
   readonly onTrouble?: ((error: Error | undefined) => void) | undefined;
 }
 
-/** Is called with all servers of a path, sorted by id: once when they are known, then after each change. */
+/** Called with all servers of a path, sorted by id: once when they are known, then after each change. */
 export type ServicesListener = (entries: readonly ServiceEntry[]) => void;
 
-/** An open watch. While the directory cannot be reached, what was last known stands. */
+/** An open watch. While the directory cannot be reached, the last known servers remain valid. */
 export interface Watch extends AsyncDisposable {
   close(): Promise<void>;
 }
@@ -104,7 +104,7 @@ export interface DirectoryEngine {
   close(): Promise<void>;
 }
 
-/** An engine's module has this one function, which `openDirectory` calls with the URL that names the engine. Connects. */
+/** The one function of an engine's module. `openDirectory` calls it with the URL that names the engine. Connects. */
 export type OpenEngine = (url: string, options: OpenDirectoryOptions) => Promise<DirectoryEngine>;
 
 /** Milliseconds that a question to a directory may take. */
@@ -113,12 +113,12 @@ export const defaultDirectoryTimeout = 5_000;
 export const defaultLease = 3_000;
 export const shortestLease = 500;
 export const longestLease = 3_600_000;
-/** Characters of an id. */
+/** The most characters of an id. */
 export const longestId = 64;
-/** Addresses, and program versions, of one entry. */
+/** The most addresses, and the most program versions, of one entry. */
 export const mostAddresses = 64;
 export const mostVersions = 256;
 /** The highest priority and weight, as in DNS SRV records (RFC 2782). */
 export const highestRank = 65_535;
-/** Characters of an address. */
+/** The most characters of an address. */
 export const longestAddress = 512;

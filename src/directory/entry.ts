@@ -1,4 +1,4 @@
-// The entry of a server in the directory: checked before any engine receives it.
+// Creates a server's entry in the directory, and checks it before any engine receives it.
 import { randomName } from "../base/random.js";
 import { checkOptions, type OptionTable } from "../rpc/check-options.js";
 import type { Server } from "../server/server.js";
@@ -52,7 +52,7 @@ export interface RegisterServiceOptions {
   readonly linger?: number | undefined;
 }
 
-/** Numbers are checked with the rest of the entry. */
+/** Numbers are checked together with the rest of the entry. */
 const registerOptions: OptionTable<RegisterServiceOptions> = {
   lease: "any",
   addresses: "texts",
@@ -85,7 +85,7 @@ export function isDescription(server: Server | ServiceDescription): server is Se
   return "versions" in server;
 }
 
-/** 128 bits that nobody can guess. */
+/** 128 unguessable bits. */
 function newId(): string {
   return randomName();
 }
@@ -113,7 +113,7 @@ function addressesOf(server: Server | ServiceDescription, options: RegisterServi
   return [...new Set(addresses)];
 }
 
-/** Sockets and `memory:` names of this machine mean nothing on another. */
+/** Unix sockets and `memory:` names cannot be reached from another machine. */
 function ownAddresses({ addresses }: Server): string[] {
   const reachable = addresses.filter(({ kind }) => kind === "tcp" || kind === "udp");
   if (reachable.length > 0) return reachable.map(formatAddress);
@@ -121,7 +121,7 @@ function ownAddresses({ addresses }: Server): string[] {
   throw badEntry(`it listens ${where}; let it listen at a tcp:// or udp:// address first, or give options.addresses`);
 }
 
-/** The address as engines keep it. */
+/** The address in the form in which engines store it. */
 function checkAddress(text: string): string {
   if (text.length > longestAddress) throw badEntry(`an address is longer than ${longestAddress} characters`);
   let address: ReturnType<typeof parseAddress>;

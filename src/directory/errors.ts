@@ -9,13 +9,13 @@ export type DirectoryErrorCode =
   /** The URL names no engine, or the engine's package is not installed. */
   | "DIRECTORY_BAD_URL"
   | "DIRECTORY_ENGINE_MISSING"
-  /** The file of secrets cannot be read or used. */
+  /** The file of secrets cannot be read or is invalid. */
   | "DIRECTORY_BAD_SECRET"
-  /** It cannot be reached, or did not answer in time. */
+  /** The directory cannot be reached, or did not answer in time. */
   | "DIRECTORY_UNREACHABLE"
-  /** It said no: full, not allowed. */
+  /** The directory refused: it is full, or the caller is not allowed. */
   | "DIRECTORY_REFUSED"
-  /** Nothing can be registered there (DNS). */
+  /** The directory is read only (DNS). */
   | "DIRECTORY_READ_ONLY"
   /** No server of the service is registered, or none implements the program's version. */
   | "DIRECTORY_NO_SERVER"

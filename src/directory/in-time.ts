@@ -1,18 +1,19 @@
-// Ends a question with whatever comes first: its answer, its time, the caller's signal, or the directory's close.
+// Ends a question with whichever comes first: its answer, its timeout, the caller's signal, or the close of the
+// directory.
 import type { Clock } from "../base/clock.js";
 import { waitFor } from "../base/wait.js";
 import { type AskDirectoryOptions, defaultDirectoryTimeout } from "./engine.js";
 import { DirectoryError } from "./errors.js";
 
 export interface Question<T> {
-  /** Of the directory, for messages. */
+  /** The directory's name, for messages. */
   readonly name: string;
   readonly options: AskDirectoryOptions;
   /** Called when the directory is closed. */
   readonly closing?: Set<() => void>;
   /** Called when no caller waits for it any more. */
   readonly ask: (over: AbortSignal) => Promise<T>;
-  /** Why there is no answer yet. */
+  /** The last reason why there is no answer. */
   readonly cause?: () => unknown;
   /** Default: the machine's. */
   readonly clock?: Clock | undefined;
@@ -33,7 +34,7 @@ export async function inTime<T>({ name, options, closing, ask, cause, clock }: Q
   try {
     return await waitFor(Promise.race([ended, ask(over.signal)]), { timeout, signal, clock, onTimeout, onAbort });
   } finally {
-    over.abort("over"); // A reason of its own: the default one is made with a stack, each time.
+    over.abort("over"); // Reuse one reason: the default reason is an error with a new stack each time.
     closing?.delete(close);
   }
 }

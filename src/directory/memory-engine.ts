@@ -36,7 +36,7 @@ export class MemoryServices {
     this.#tell(path);
   }
 
-  /** Removes an entry if it is still this very one. */
+  /** Removes an entry, if it has not been replaced. */
   remove(path: string, entry: ServiceEntry): void {
     const entries = this.#entries.get(path);
     if (entries?.get(entry.id) !== entry) return;
@@ -45,7 +45,7 @@ export class MemoryServices {
     this.#tell(path);
   }
 
-  /** Returns what takes the listener back. */
+  /** Returns a function that removes the listener. */
   listen(path: string, listener: ServicesListener): () => void {
     const listeners = this.#listeners.get(path) ?? new Set();
     this.#listeners.set(path, listeners.add(listener));
@@ -111,7 +111,7 @@ class MemoryEngine implements DirectoryEngine {
     for (const end of [...this.#open]) end();
   }
 
-  /** Makes of `end` something that runs once: when it is called, or when the engine closes. */
+  /** Returns `end` as a function that runs once: when it is called, or when the engine closes. */
   #untilClosed(end: () => void): () => Promise<void> {
     const once = (): void => {
       if (this.#open.delete(once)) end();

@@ -5,7 +5,7 @@ import type { Program } from "../rpc/program.js";
 import type { Directory } from "./directory.js";
 import { DirectoryError } from "./errors.js";
 
-/** Milliseconds that looking for near names may take. */
+/** The most milliseconds for finding similar names. */
 const patience = 500;
 
 /** How many names are listed if none is similar. */

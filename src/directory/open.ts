@@ -1,4 +1,4 @@
-// From a URL to the engine behind it. Each engine is loaded when its URL is used.
+// Opens the engine for a URL. Each engine is loaded when its URL is used.
 import { checkOptions, type OptionTable } from "../rpc/check-options.js";
 import { Directory } from "./directory.js";
 import { askOptions, type DirectorySecret, type OpenDirectoryOptions, type OpenEngine } from "./engine.js";

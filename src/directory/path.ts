@@ -1,4 +1,4 @@
-// Names of services: cell-style paths such as /services/time. Their grammar is that of clients' targets.
+// Names of services: paths such as /services/time. They have the same grammar as clients' targets.
 import { component, longestPath, mostComponents } from "../client/service-target.js";
 import { DirectoryError } from "./errors.js";
 
@@ -22,7 +22,7 @@ export function checkPath(path: string): string {
   return text;
 }
 
-/** As `checkPath`; the root, "/", is a place to list from as well. */
+/** Like `checkPath`, but also accepts the root, "/", which can be listed. */
 export function checkFolder(path: string): string {
   return path === "/" ? path : checkPath(path);
 }

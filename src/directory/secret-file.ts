@@ -1,10 +1,11 @@
-// Secrets of directories in a file: one a line, "NAME SECRET" or "SECRET" alone. Empty lines and those after a # are left out.
+// Reads secrets of directories from a file: one on each line, as "NAME SECRET" or "SECRET" alone. Empty lines and text
+// after # are ignored.
 import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import type { DirectorySecret } from "./engine.js";
 import { DirectoryError } from "./errors.js";
 import { checkSecret } from "./served/proof.js";
 
-/** Bytes of such a file, at most. */
+/** The most bytes of such a file. */
 const longestFile = 1 << 20;
 
 /**
@@ -31,7 +32,7 @@ export function readSecrets(path: string): DirectorySecret[] {
 function read(path: string): string {
   let fd: number | undefined;
   try {
-    // A pipe would otherwise be waited for.
+    // O_NONBLOCK: opening a pipe would otherwise block.
     fd = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     const stats = fstatSync(fd);
     if (!stats.isFile() || stats.size > longestFile) throw bad(`${path} is not a regular file`);

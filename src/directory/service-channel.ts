@@ -1,4 +1,4 @@
-// From a client's `dir:` target to its channel: a pool whose endpoints a directory names.
+// Creates the channel for a client's `dir:` target: a pool whose endpoints come from a directory.
 import type { Locator } from "../client/locator.js";
 import { parseServiceTarget } from "../client/service-target.js";
 import type { Endpoint, Endpoints } from "../pool/endpoints.js";
@@ -9,7 +9,7 @@ import type { Directory } from "./directory.js";
 import { noServer } from "./no-server.js";
 import { type Borrowed, lent, SharedDirectories } from "./shared-directories.js";
 
-/** The one thing that clients of a process have in common: connections to directories. Empty while there are no clients. */
+/** The connections to directories that all clients of a process share. Empty while there are no clients. */
 const shared = new SharedDirectories();
 
 /** Expects a target and options that createClient has checked. */

@@ -1,4 +1,4 @@
-// Directories that the clients of one process share: one connection for all of them, closed with the last client.
+// Directories that the clients of one process share: one connection for all of them, which the last client closes.
 import type { Directory } from "./directory.js";
 import { openDirectory } from "./open.js";
 
@@ -7,7 +7,7 @@ interface Shared {
   users: number;
 }
 
-/** A directory, and how to give it back. */
+/** A directory, and a function that releases it. */
 export interface Borrowed {
   readonly directory: Directory;
   release(): Promise<void>;
@@ -49,7 +49,7 @@ export class SharedDirectories {
   }
 }
 
-/** A directory that somebody else closes. */
+/** A directory that its owner closes. */
 export function lent(directory: Directory): Borrowed {
   return { directory, release: async () => undefined };
 }

@@ -1,4 +1,4 @@
-// The states of a service as an async iterator: who is slow gets the latest, and misses those between.
+// The states of a service as an async iterator: a slow reader gets the latest state and misses those in between.
 import type { AskDirectoryOptions, DirectoryEngine, ServiceEntry, Watch } from "./engine.js";
 
 type State = readonly ServiceEntry[];
@@ -6,15 +6,15 @@ type Result = IteratorResult<State, undefined>;
 
 const over: Result = { done: true, value: undefined };
 
-/** One loop over the states of a path. Ends by `return`, by `end`, and by the signal. */
+/** One loop over the states of a path. Ended by `return`, by `end`, and by the signal. */
 export class States implements AsyncIterableIterator<State, undefined> {
   readonly #open: () => Promise<Watch>;
   readonly #signal: AbortSignal | undefined;
   readonly #onEnd: (states: States) => void;
   #watch: Promise<Watch> | undefined;
-  /** The states that no caller has asked for yet. */
+  /** States that were not read yet. */
   #latest: State | undefined;
-  /** The callers that wait for a state. */
+  /** Readers that wait for a state. */
   readonly #waiting: { resolve: (result: Result) => void; reject: (error: unknown) => void }[] = [];
   #ended: Promise<void> | undefined;
 

@@ -1,5 +1,5 @@
-// Whose a TCP connection within this machine is, as Linux says: the caller says nothing. The system is asked for the one
-// socket; where it cannot be asked the list of all sockets is read, once for all who ask meanwhile.
+// The user of a TCP connection within this machine, as Linux reports it, not as the caller claims. The system is asked
+// for the one socket; if that is not possible, the list of all sockets is read, once for all pending questions.
 import { readFile } from "node:fs/promises";
 import { type End, withoutScope } from "./ip-address.js";
 import { toListed } from "./proc-net.js";
@@ -11,15 +11,15 @@ export class ConnectionOwners {
   readonly #read: (file: string) => Promise<string>;
   #lists: SocketLists | undefined;
 
-  /** `read` reads a file of the system. */
+  /** `read` reads one of the system's files. */
   constructor(system?: Pick<System, "diagnose">, read = (file: string) => readFile(file, "latin1")) {
     this.#system = system;
     this.#read = read;
   }
 
   /**
-   * The user id behind the other end of a TCP connection within this machine. Undefined if the system does not report it,
-   * and where no process has that end any more. `remote` is the caller's end and `local` ours. Never rejects.
+   * The user id at the other end of a TCP connection within this machine. Undefined if the system does not report it,
+   * or if no process has that end any more. `remote` is the caller's end and `local` ours. Never rejects.
    */
   async of(remote: End, local: End): Promise<number | undefined> {
     const [own, other] = [plain(remote), plain(local)];
@@ -28,7 +28,7 @@ export class ConnectionOwners {
     return (await this.#readLists()).userOf(own, other);
   }
 
-  /** A list that was begun before somebody asked may lack the asker's connection. */
+  /** A reading that began before the question may lack the caller's connection. */
   #readLists(): Promise<SocketLists> {
     this.#lists ??= new SocketLists(this.#read);
     const lists = this.#lists;
@@ -38,7 +38,10 @@ export class ConnectionOwners {
   }
 }
 
-/** One reading of all TCP sockets of this machine, which waits for one turn of the event loop for more who ask. */
+/**
+ * One reading of all TCP sockets of this machine. It starts one turn of the event loop later, so that further questions
+ * can share it.
+ */
 class SocketLists {
   readonly #read: (file: string) => Promise<string>;
   #texts: Promise<readonly string[]> | undefined;

@@ -1,5 +1,5 @@
-// A table on disk, so that a daemon that was killed still knows it: one line for each change, written before the change
-// is acknowledged. Never synced to the disk: a crash of the machine may lose the latest lines.
+// A table on disk that survives the kill of a daemon: each change is one line, written before the change is
+// acknowledged. It is never synced to the disk, so a crash of the machine may lose the latest lines.
 
 import {
   closeSync,
@@ -21,24 +21,24 @@ export interface JournalContent {
   readonly what: string;
   /** The first element of its first line, which identifies its files: "lupine rpcbind". */
   readonly title: string;
-  /** The second element of its first line, for files of later versions. Default: absent. */
+  /** The second element of its first line, which identifies the file's version. Default: absent. */
   readonly version?: number;
   /** Receives the contents of the file: its first line, undefined if invalid, then the others. @returns the number of invalid lines. */
   load(head: readonly unknown[] | undefined, lines: Iterable<readonly unknown[] | undefined>): number;
-  /** All that a new file has to hold, the head first. */
+  /** All lines of a new file, the first line included. */
   lines(): Iterable<readonly unknown[]>;
-  /** Lines that a new file would have, about. */
+  /** The approximate number of lines of a new file. */
   readonly size: number;
 }
 
-/** Lines beyond those that are needed, before the file is written anew. */
+/** The number of superfluous lines after which the file is rewritten. */
 const slack = 4096;
 
-/** Bytes that are written at once, and that are read to see whose file it is. */
+/** The number of bytes per write, and of bytes read to check whether the file is a journal. */
 const pieceSize = 1 << 20;
 const headSize = 4096;
 
-/** Milliseconds between two reports of the same trouble, and between two attempts to write to a disk that refused. */
+/** Milliseconds between two reports of the same problem, and between two attempts to write to a failing disk. */
 const reportInterval = 60_000;
 const retryInterval = 1_000;
 
@@ -48,7 +48,7 @@ const mostDamaged = 9;
 export interface JournalOptions {
   /** Called with each problem, at most once a minute while it lasts. Must not throw. */
   readonly tell: (problem: string) => void;
-  /** Milliseconds that pass. Default: the machine's clock. */
+  /** Monotonic time in milliseconds. Default: the machine's clock. */
   readonly now?: () => number;
 }
 
@@ -65,10 +65,10 @@ export class Journal {
   #triedAt = Number.NEGATIVE_INFINITY;
 
   /**
-   * Has the content take what the file holds. A disk that cannot be written, because it is full or read-only, is no
-   * error: what can be read is taken, and changes are refused until it can be written.
-   * @throws LockTaken when another process has it; UnusableFile when others can write there, or when the file is
-   * somebody else's or none of this kind; what the system says.
+   * Opens the file and loads its content. A disk that cannot be written, because it is full or read-only, is not an
+   * error: the readable part is loaded, and changes are refused until the disk can be written.
+   * @throws LockTaken if another process has the file; UnusableFile if others can write there, or if the file belongs
+   * to somebody else or is of another kind; system errors.
    */
   static open(path: string, content: JournalContent, options: JournalOptions): Journal {
     const journal = new Journal(ownPlace(path), content, options);
@@ -97,7 +97,7 @@ export class Journal {
     if (problem !== undefined) this.#reportRefused(problem);
   }
 
-  /** The error of a disk that cannot be written. @throws any other. */
+  /** Returns the error of a disk that cannot be written. @throws any other error. */
   #tryOn(work: () => void): Error | undefined {
     try {
       work();
@@ -119,7 +119,7 @@ export class Journal {
     }
   }
 
-  /** @throws what keeps the lines from being written; then none of them is in the file. */
+  /** @throws the error that prevents writing the lines; then none of them is in the file. */
   append(lines: readonly (readonly unknown[])[]): void {
     if (this.#closed) throw new Error(`${this.#path} was closed`);
     if (this.#fd < 0) this.#beginAgain();
@@ -152,7 +152,7 @@ export class Journal {
     return (this.#options.now ?? (() => systemClock.now()))();
   }
 
-  /** The disk could not be written when the file was opened: perhaps it can be by now. @throws where it cannot. */
+  /** The disk could not be written when the file was opened; try again. @throws if it still cannot. */
   #beginAgain(): void {
     const refused = new Error(`${this.#path} cannot be written`);
     if (this.#now() - this.#triedAt < retryInterval) throw refused;
@@ -180,7 +180,7 @@ export class Journal {
     if (fd === undefined) return undefined;
     let text: string;
     try {
-      // A file of many gigabytes is not read just to see that it is not ours.
+      // Do not read a file of many gigabytes only to find that it is not ours.
       this.#checkKind(headOf(fd, headSize));
       text = readFileSync(fd, "utf8");
     } finally {
@@ -204,7 +204,7 @@ export class Journal {
     return this.#content.version !== undefined && version !== this.#content.version;
   }
 
-  /** An empty file is one that is to be used; one that is cut in its first line is ours. */
+  /** An empty file is valid; so is a file that ends within its first line. */
   #checkKind(head: string): void {
     const start = textOf([this.#content.title]).slice(0, -2);
     if (head.startsWith(start) || start.startsWith(head)) return;
@@ -212,7 +212,7 @@ export class Journal {
     throw new UnusableFile(message);
   }
 
-  /** Keeps a damaged file, for people to look at, before a new one takes its place. */
+  /** Keeps a copy of a damaged file for inspection before a new file replaces it. */
   #keepAside(what: string): void {
     for (let number = 1; number <= mostDamaged; number++) {
       const aside = `${this.#path}.damaged${number === 1 ? "" : `.${number}`}`;
@@ -229,13 +229,13 @@ export class Journal {
     this.#options.tell(`${this.#path} could not be restored in full, because ${what}; no copy could be kept beside it`);
   }
 
-  /** Whether the file begins as a new one would. */
+  /** Whether the file begins like a new one. */
   #isCurrent(text: string): boolean {
     for (const head of this.#content.lines()) return text.startsWith(textOf(head));
     return false;
   }
 
-  /** Appends to the file that there is, behind its last whole line. */
+  /** Appends to the existing file, after its last whole line. */
   #goOn(text: string): void {
     const whole = text.slice(0, text.lastIndexOf("\n") + 1);
     const fd = openOwn(this.#path, "write");
@@ -246,7 +246,7 @@ export class Journal {
     ftruncateSync(this.#fd, this.#size);
   }
 
-  /** Writes the file anew beside itself and puts it in place, so that a whole one is there at any moment. */
+  /** Writes a new file beside the old one and renames it, so that a complete file exists at any moment. */
   #rewrite(): void {
     const fresh = `${this.#path}.new`;
     try {
@@ -259,7 +259,7 @@ export class Journal {
       this.#size = size;
       this.#lines = count;
     } catch (cause) {
-      // Half a file would take the room that the other needs.
+      // An incomplete file would take up the space that the other one needs.
       removeIfPossible(fresh);
       throw new Error(`${fresh} cannot be written: ${(cause as Error).message}`, { cause });
     }
@@ -289,7 +289,7 @@ export class Journal {
     return { fd, size, count };
   }
 
-  /** After the change under way is in the table. */
+  /** When the current change is in the table. */
   #rewriteSoon(): void {
     this.#lines = 0;
     queueMicrotask(() => {
@@ -307,7 +307,7 @@ function removeIfPossible(path: string): void {
   try {
     rmSync(path, { force: true });
   } catch {
-    // A disk that cannot be written.
+    // Errors of a disk that cannot be written.
   }
 }
 

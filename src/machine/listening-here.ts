@@ -5,14 +5,14 @@ import { setImmediate as turn } from "node:timers/promises";
 import { systemClock } from "../base/clock.js";
 
 /**
- * The kernel hands a list over a page at a time and continues by counting: a socket that is closed between two pages
- * makes it leave out one that is still open. So a place that was expected and is missing is looked for in further readings.
+ * The kernel returns a list page by page and continues by counting. If a socket is closed between two pages, an open
+ * one can be skipped. So an expected place that is missing is looked for in further readings.
  */
 const readings = 5;
 
 const page = 4_096;
 const shortestPiece = 1_024;
-/** Pieces that are read without a pause. */
+/** The number of pieces that are read without a pause. */
 const burst = 16;
 
 type Kind = "tcp" | "udp" | "local";
@@ -34,7 +34,7 @@ export async function listeningHere(expected: Iterable<string> = []): Promise<Re
 }
 
 async function read(kind: Kind, reading: number): Promise<Iterable<string>> {
-  // Pieces of another length end elsewhere, so another socket would be left out.
+  // The length of the pieces varies, so that each reading would skip another socket.
   const length = reading === 0 ? page : shortestPiece + Math.floor(systemClock.random() * (page - shortestPiece));
   if (kind === "local") return paths(await readList("unix", length));
   const version4 = await readList(kind, length);
@@ -46,7 +46,7 @@ async function read(kind: Kind, reading: number): Promise<Iterable<string>> {
   return ports(kind, `${version4}\n${version6}`);
 }
 
-/** In bursts: the shorter the time between two pieces, the less changes meanwhile. */
+/** In bursts: the shorter the time between two pieces, the fewer changes in between. */
 async function readList(name: string, length: number): Promise<string> {
   const piece = Buffer.allocUnsafe(length);
   const file = openSync(`/proc/self/net/${name}`, "r");

@@ -1,5 +1,5 @@
-// The one file that loads koffi, an optional package that calls functions of the system's C library. With it the binder asks
-// the system itself whose a connection is; without it a helper process does (system-helper.ts).
+// The one file that loads koffi, an optional package that calls functions of the system's C library. With it the binder
+// asks the system directly for the user of a connection; without it a helper process does (system-helper.ts).
 
 /** Functions that need the C library. Both are synchronous, and return undefined if the system gives no answer. */
 export interface Native {
@@ -9,7 +9,7 @@ export interface Native {
   diagnose(message: Uint8Array): Uint8Array | undefined;
 }
 
-/** The little of koffi that is used. */
+/** The part of koffi that is used. */
 interface Koffi {
   load(library: null): { func(declaration: string): (...values: unknown[]) => number };
 }
@@ -29,7 +29,7 @@ const longestAnswer = 4_096;
 
 /** Undefined on systems other than Linux, and if koffi is not installed or does not work here. Never rejects. */
 export async function loadNative(): Promise<Native | undefined> {
-  // These two number the options of sockets differently.
+  // MIPS and PowerPC number these socket options differently.
   if (process.platform !== "linux" || process.arch.startsWith("mips") || process.arch.startsWith("ppc"))
     return undefined;
   try {
@@ -57,7 +57,7 @@ function nativeOf(koffi: Koffi): Native {
       return new DataView(credential.buffer, credential.byteOffset).getUint32(4, isLittleEndian);
     },
     diagnose(message) {
-      // A socket for each question: no answer can be taken for that to another.
+      // A new socket for each question, so that an answer cannot belong to another question.
       const fd = socket(familyNetlink, rawSocket, protocolSockDiag);
       if (fd < 0) return undefined;
       try {

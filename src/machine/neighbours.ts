@@ -5,11 +5,13 @@ import { systemClock, type Timer } from "../base/clock.js";
 import { type Interface, ownInterfaces } from "./interfaces.js";
 import { isLoopback, withoutScope } from "./ip-address.js";
 
-/** Milliseconds for which the list of interfaces is believed, and for which it is where a new one is under way. */
+/**
+ * Milliseconds for which the list of interfaces is used, and for which it is still used while a new one is being read.
+ */
 const interfacesAge = 1_000;
 const longestAge = 60_000;
 
-/** Tells hosts of directly attached networks from others. */
+/** Distinguishes hosts of directly attached networks from others. */
 export class Neighbours {
   readonly #read: () => readonly Interface[];
   #interfaces: readonly Interface[] = [];
@@ -23,8 +25,8 @@ export class Neighbours {
   }
 
   /**
-   * The addresses of this machine, as they were a moment ago. Reading them takes a millisecond, more than answering a
-   * call: a list that is a little older is used once more, and read anew after the answer.
+   * The addresses of this machine, from a cache. Reading them takes a millisecond, more than answering a call: a
+   * slightly outdated list is used once more, and read again after the answer.
    */
   readonly interfaces = (): readonly Interface[] => {
     const age = systemClock.now() - this.#readAt;

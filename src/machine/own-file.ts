@@ -1,5 +1,5 @@
-// Files that a daemon trusts and writes: in folders where nobody else can replace them, never through a link, and never
-// anything but a plain file. The opened file itself is checked.
+// Files that a daemon trusts and writes: in folders where nobody else can replace them, never through a link, and only
+// regular files. The opened file itself is checked.
 
 import {
   closeSync,
@@ -23,15 +23,15 @@ export class UnusableFile extends BrandedError {
   static override readonly kind: string = "UnusableFile";
 }
 
-/** Group and others may write. */
+/** Write permission for group and others. */
 const writableByOthers = 0o022;
 const sticky = 0o1000;
 
 /**
- * The path with the links of its folders followed, once it is certain that nobody but this user and the superuser can
- * put anything in its place. In a folder like /tmp, where others can add but not remove (the sticky bit), nobody else may
- * have put anything there under its name, or one that begins with it and a dot.
- * @throws UnusableFile, and what the system says of the folder.
+ * Returns the path with its folders' links resolved, after checking that only this user and the superuser can replace
+ * the file. In a folder like /tmp, where others can add but not remove (the sticky bit), no other user may have created
+ * a file of this name, or one that begins with the name and a dot.
+ * @throws UnusableFile, and system errors about the folder.
  */
 export function ownPlace(path: string): string {
   const folder = realpathSync(dirname(path));
@@ -51,7 +51,7 @@ function whyNotOwn({ uid, gid, mode }: Stats): string | undefined {
   return others === 0 || (mode & sticky) !== 0 ? undefined : "which others can write to";
 }
 
-/** A file that another user has put there, in a folder that all users can write to. */
+/** A file of another user in a folder that all users can write to. */
 function whyTaken(folder: string, name: string): string | undefined {
   const own = process.geteuid?.();
   if (own === undefined || (statSync(folder).mode & writableByOthers) === 0) return undefined;
@@ -63,20 +63,20 @@ function whyTaken(folder: string, name: string): string | undefined {
   return undefined;
 }
 
-/** Many systems give each user a group of the same number, with nobody else in it. */
+/** Many systems give each user a group with the same number and no other members. */
 function isOwnGroup(gid: number): boolean {
   const user = process.geteuid?.();
   return user !== 0 && gid === user && gid === process.getegid?.();
 }
 
 /**
- * Opens a file to read, or to read and write. Undefined if it does not exist.
- * @throws UnusableFile for a link, a pipe, a device, or a file of others; what the system says.
+ * Opens a file to read, or to read and write. Returns undefined if it does not exist.
+ * @throws UnusableFile for a link, a pipe, a device, or another user's file; system errors.
  */
 export function openOwn(path: string, how: "read" | "write" = "read"): number | undefined {
   let fd: number;
   try {
-    // A pipe would otherwise be waited for.
+    // O_NONBLOCK: opening a pipe would otherwise block.
     fd = openSync(path, (how === "read" ? O_RDONLY : O_RDWR) | O_NOFOLLOW | O_NONBLOCK);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
@@ -106,7 +106,7 @@ function whyNotFile(stats: Stats): string | undefined {
   return undefined;
 }
 
-/** Makes a new file. @throws what the system says, EEXIST where anything is there, a link included. */
+/** Creates a new file. @throws system errors; EEXIST if the path exists, even as a link. */
 export function createOwn(path: string, mode: number): number {
   return openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
 }
@@ -117,7 +117,7 @@ export function headOf(fd: number, length: number): string {
   return bytes.toString("utf8", 0, readSync(fd, bytes, 0, length, 0));
 }
 
-/** Whether a disk refuses to be written, now or for good: what is on it can be read all the same. */
+/** Whether an error means that the disk cannot be written, now or permanently. It can still be read. */
 export function isDiskTrouble(error: unknown): boolean {
   const codes = ["EROFS", "ENOSPC", "EDQUOT", "EIO"];
   for (let one = error; one instanceof Error; one = one.cause) {

@@ -1,14 +1,15 @@
-// One holder at a time: a file with the number of the process that has it. One that a killed process left is taken over.
+// A lock for one process at a time: a file with the process id of its holder. The lock of a killed process is taken
+// over.
 
 import { closeSync, linkSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
 import { BrandedError } from "../base/brand.js";
 import { randomName } from "../base/random.js";
 import { createOwn, headOf, openOwn, ownPlace, UnusableFile } from "./own-file.js";
 
-/** Tells this process from an earlier one of the same number, where the system does not. */
+/** Distinguishes this process from an earlier one with the same id, if the system does not. */
 const thisProcess = randomName();
 
-/** Somebody else holds it, or this process does already. */
+/** Another process holds the lock, or this process already does. */
 export class LockTaken extends BrandedError {
   static override readonly kind: string = "LockTaken";
   readonly pid: number;
@@ -20,12 +21,12 @@ export class LockTaken extends BrandedError {
   }
 }
 
-/** Held until `release`, or until the process ends in whatever way. */
+/** Held until `release`, or until the process ends in any way. */
 export class ProcessLock {
   readonly #path: string;
   readonly #text: string;
 
-  /** @throws LockTaken; UnusableFile for a place or file that is not ours; what the system says of the file. */
+  /** @throws LockTaken; UnusableFile for a place or file that is not ours; system errors. */
   constructor(path: string) {
     this.#path = ownPlace(path);
     const mark = randomName();
@@ -45,7 +46,7 @@ export class ProcessLock {
 
   #take(own: string): void {
     try {
-      // A link is made with its contents or not at all.
+      // The file is created with its contents or not at all, by linking.
       linkSync(own, this.#path);
       rmSync(own);
     } catch (error) {
@@ -56,7 +57,7 @@ export class ProcessLock {
     }
   }
 
-  /** Whether it is ours still: of two that took over at the same moment the later one has it. */
+  /** Whether the lock is still ours: if two processes took it over at the same moment, the later one has it. */
   get held(): boolean {
     try {
       return readLock(this.#path) === this.#text;
@@ -69,7 +70,7 @@ export class ProcessLock {
     try {
       if (this.held) rmSync(this.#path, { force: true });
     } catch {
-      // It is not ours any more, or the disk cannot be written: who comes next sees that we have ended.
+      // It is no longer ours, or the disk cannot be written: the next process sees that we have ended.
     }
   }
 }
@@ -87,11 +88,11 @@ function removeIfPossible(path: string): void {
   try {
     rmSync(path, { force: true });
   } catch {
-    // A disk that cannot be written.
+    // Errors of a disk that cannot be written.
   }
 }
 
-/** A lock is shorter. */
+/** The most bytes of a lock file. */
 const longestLock = 512;
 
 /** The contents of a lock file; undefined if it does not exist. @throws UnusableFile if it is not a lock file. */
@@ -108,7 +109,7 @@ function readLock(path: string): string | undefined {
 }
 
 /**
- * The process that holds a lock and lives. Process numbers are used again, so the time of its start counts too.
+ * The live process that holds a lock. Process ids are reused, so the start time is compared, too.
  * @throws UnusableFile
  */
 function holderOf(path: string): number | undefined {
@@ -127,7 +128,7 @@ function holderOf(path: string): number | undefined {
 /** When a process started, in the system's own measure (Linux). */
 function startOf(pid: number): string | undefined {
   const text = read(`/proc/${pid}/stat`);
-  // The second field is the program's name in parentheses, with blanks if it likes.
+  // The second field is the program's name in parentheses, which may contain blanks.
   return text?.slice(text.lastIndexOf(")") + 2).split(" ")[19];
 }
 

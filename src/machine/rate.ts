@@ -1,4 +1,4 @@
-// How often one source may call: a bucket for each, in a bounded table.
+// How often one source may call: a token bucket for each, in a bounded table.
 import { systemClock } from "../base/clock.js";
 
 /** How many calls one source address may make. Calls above the limit are dropped. */
@@ -7,7 +7,7 @@ export interface RateLimits {
   readonly perSecond: number;
   /** Calls at once after a pause. */
   readonly burst: number;
-  /** Source addresses that are remembered. The one that has been silent longest is forgotten for a new one. */
+  /** Source addresses that are remembered. The one that has been silent longest is removed for a new one. */
   readonly sources: number;
 }
 
@@ -20,12 +20,12 @@ interface Bucket {
   told: boolean;
 }
 
-/** "late": over the limit; "first": over it for the first time since it was under it. */
+/** "late": over the limit; "first": over the limit for the first time since it was last below. */
 export type RateVerdict = "ok" | "first" | "late";
 
 export class RateLimit {
   readonly #limits: RateLimits;
-  /** The longest silent first. */
+  /** Ordered by last use, oldest first. */
   readonly #buckets = new Map<string, Bucket>();
   readonly #now: () => number;
 

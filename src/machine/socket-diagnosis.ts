@@ -32,8 +32,8 @@ export function diagnosisRequest(own: End, other: End): Uint8Array {
 }
 
 /**
- * The user who has the socket. Undefined for an error, and for a socket that no process has any more: the kernel says
- * user 0 then.
+ * The user of the socket. Undefined for an error, and for a socket that no process has any more, for which the kernel
+ * reports user 0.
  */
 export function diagnosedUser(answer: Uint8Array): number | undefined {
   const view = new DataView(answer.buffer, answer.byteOffset, answer.length);

@@ -1,5 +1,6 @@
-// A helper process that asks the system two things that Node cannot ask: who is at the other end of a Unix socket
-// (SO_PEERCRED), and whose a TCP connection is (netlink's sock_diag). One process serves all questions, one at a time.
+// A helper process that asks the system two things that Node cannot: who is at the other end of a Unix socket
+// (SO_PEERCRED), and which user has a TCP connection (netlink's sock_diag). One process answers all questions, one at a
+// time.
 
 import { type ChildProcess, type SendHandle, spawn } from "node:child_process";
 import { systemClock, type Timer } from "../base/clock.js";
@@ -10,10 +11,10 @@ export interface SocketHandle {
   readonly fd: number;
 }
 
-/** A question: the socket whose peer is asked for, or a message to sock_diag. */
+/** A question: a socket whose peer is wanted, or a message to sock_diag. */
 type Question = { readonly socket: () => SocketHandle | undefined } | { readonly diagnose: Uint8Array };
 
-/** An answer line of the helper, and nothing else of its own. */
+/** Accept an answer line of the helper, and none of Node's own messages. */
 interface Answer {
   readonly user?: string;
   readonly diagnosis?: string;
@@ -25,7 +26,7 @@ export interface HelperProgram {
   readonly args: readonly string[];
 }
 
-/** Number of the system call recvmsg on 64-bit Linux. Perl has it under no name. */
+/** Number of the system call recvmsg on 64-bit Linux, for which Perl has no name. */
 const recvmsg: Partial<Record<NodeJS.Architecture, number>> = {
   x64: 47,
   arm64: 212,
@@ -89,7 +90,7 @@ while True:
     node.sendall(('{"user":"%s"}\\n' % user + ('{"cmd":"NODE_HANDLE_ACK"}\\n' if sockets else "")).encode())
 `;
 
-/** Perl, which every Debian has, and Python 3.9 or later. None on systems other than Linux. */
+/** Perl, which every Debian has, or Python 3.9 or later. Undefined on systems other than Linux. */
 export function helperPrograms(): HelperProgram[] {
   if (process.platform !== "linux") return [];
   const number = recvmsg[process.arch];
@@ -97,13 +98,13 @@ export function helperPrograms(): HelperProgram[] {
   return number === undefined ? [inPython] : [{ command: "perl", args: ["-e", perl, String(number)] }, inPython];
 }
 
-/** Milliseconds that one answer may take, the start of the helper included. */
+/** The most milliseconds for one answer, including the start of the helper. */
 const timeout = 2_000;
 
 /** Questions that wait. */
 const mostWaiting = 1_024;
 
-/** Starts in a row without an answer; one that keeps ending is not worth more. */
+/** The most starts in a row without an answer, after which no helper is started any more. */
 const mostStarts = 8;
 
 /** The system's answer for a socket without a user, for example a TCP socket. */
@@ -111,7 +112,7 @@ export const nobody = 0xffff_ffff;
 
 interface Waiting {
   readonly question: Question;
-  /** It was put to a helper that ended before it answered. */
+  /** The helper received this question and ended before it answered. */
   isRepeated?: boolean;
   readonly resolve: (answer: Answer | undefined) => void;
 }
@@ -136,12 +137,12 @@ export class SystemHelper {
     return this.#starts;
   }
 
-  /** Of the process that runs now. */
+  /** The process that runs now. */
   get pid(): number | undefined {
     return this.#child?.pid;
   }
 
-  /** Whether it can answer, as far as anybody knows. */
+  /** Whether it can answer, as far as is known. */
   get usable(): boolean {
     return !this.#closed && this.#programs.length > 0 && (this.#child !== undefined || this.#fruitless < mostStarts);
   }
@@ -158,7 +159,7 @@ export class SystemHelper {
     return /^([0-9a-f]{2})+$/.test(text) ? Buffer.from(text, "hex") : undefined;
   }
 
-  /** Has it ready before the first question. */
+  /** Starts the helper before the first question. */
   start(): void {
     if (this.usable) this.#running();
   }
@@ -186,7 +187,7 @@ export class SystemHelper {
       this.#answer(undefined);
       return;
     }
-    // Without an answer nothing that is sent later would arrive: Node waits for word of the socket.
+    // Without an answer nothing that is sent later would arrive: Node waits for the acknowledgement of the socket.
     this.#timer = systemClock.setTimeout(() => child.kill("SIGKILL"), timeout).unref();
     try {
       this.#send(child, this.#asked.question);
@@ -200,7 +201,7 @@ export class SystemHelper {
       child.send({ diagnose: Buffer.from(question.diagnose).toString("hex") }, () => {});
       return;
     }
-    // At the last moment: the number of a socket that was closed may be another's already.
+    // Checked as late as possible: after a socket is closed, its number may be reused.
     const socket = question.socket();
     if (socket === undefined) this.#answer(undefined);
     else child.send({}, socket as unknown as SendHandle, () => {});
@@ -240,7 +241,7 @@ export class SystemHelper {
     return child;
   }
 
-  /** The helper has ended: the question is put to the next one, once. */
+  /** The helper has ended: ask the next one, once. */
   #lost(child: ChildProcess): void {
     if (this.#child !== child) return;
     this.#child = undefined;

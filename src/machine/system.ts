@@ -1,15 +1,16 @@
-// Asks the system whose a connection is: the C library where koffi is installed, else a helper process.
+// Asks the system for the user of a connection: through the C library if koffi is installed, else through a helper
+// process.
 import type { Native } from "./native.js";
 import { nobody, type SocketHandle, SystemHelper } from "./system-helper.js";
 
-/** Ready after `start`, or with the first question. */
+/** Set by `start`, or by the first question. */
 export class System {
   readonly #helper: SystemHelper;
   readonly #load: () => Promise<Native | undefined>;
   #loading: Promise<Native | undefined> | undefined;
   #closed = false;
 
-  /** `load` finds the C library. Default: by koffi. */
+  /** `load` loads the C library. Default: with koffi. */
   constructor(helper = new SystemHelper(), load = loadLate) {
     this.#helper = helper;
     this.#load = load;
@@ -30,7 +31,7 @@ export class System {
   async userOf(socket: () => SocketHandle | undefined): Promise<number | undefined> {
     const native = await this.#native();
     if (native === undefined) return this.#helper.userOf(socket);
-    // Asked in the same turn: the number is another socket's once this one is closed.
+    // Ask in the same turn: after this socket is closed, its number may be reused.
     const fd = socket()?.fd;
     const user = fd === undefined ? undefined : native.userOf(fd);
     return user === nobody ? undefined : user;

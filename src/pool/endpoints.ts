@@ -1,13 +1,15 @@
-// The wall between a pool and whatever names its servers: a list, DNS, a directory, a supervisor of worker processes.
+// The interface between a pool and a source of servers: a list, DNS, a directory, or a supervisor of worker processes.
 import type { Program } from "../rpc/program.js";
 
 /** One server that a pool may call. Plain data. */
 export interface Endpoint {
   /** Identifies the server within its source. A server whose description changes under the same id is a new server. */
   readonly id: string;
-  /** Where it listens, as a client's target is written: `tcp://10.0.0.7:2049`; or a host alone, whose rpcbind is asked. */
+  /**
+   * Where it listens, in the form of a client's target: `tcp://10.0.0.7:2049`; or only a host, whose rpcbind is asked.
+   */
   readonly addresses: readonly string[];
-  /** The program versions that it serves. Default: unknown; it is taken to serve every program that is called. */
+  /** The program versions that it serves. Default: unknown; then it is assumed to serve every program. */
   readonly versions?: readonly { readonly program: number; readonly version: number }[];
   /** Endpoints with a lower number are called first; others only while none of those can be reached. Default 0. */
   readonly priority?: number;
@@ -38,10 +40,10 @@ export interface Endpoints {
   /** For messages: `/services/time`, `tcp://a:1, tcp://b:1`. */
   readonly name: string;
   /**
-   * Calls `on` with all endpoints once they are known, then after each change. Until the first report calls wait.
-   * The signal is aborted when the pool is closed. If `watch` throws or rejects, calls that wait fail with RpcDisconnected, whose cause is
-   * that error (with `waitForServer` they wait on), and `watch` is called again, after a backoff, when there are calls.
-   * An error that is thrown later is the source's own to handle: what it reported last stands.
+   * Calls `on` with all endpoints once they are known, then after each change. Calls wait until the first report. The
+   * signal is aborted when the pool is closed. If `watch` throws or rejects, calls that wait fail with RpcDisconnected,
+   * whose cause is that error (with `waitForServer` they wait on), and `watch` is called again, after a backoff, when
+   * there are calls. An error that is thrown later is the source's own to handle: what it reported last stands.
    */
   watch(on: (endpoints: readonly Endpoint[]) => void, signal: AbortSignal): Stop | Promise<Stop>;
   /** Why no endpoint serves the program; becomes the `cause` and the message of the call's error. Never rejects. */

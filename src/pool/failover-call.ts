@@ -20,7 +20,7 @@ export interface CallRouter {
   readonly deadlines: Deadlines;
   readonly times: BalanceTimes;
   readonly waitForServer: boolean;
-  /** Which servers they are, for messages. */
+  /** The servers' name, for messages. */
   readonly name: string;
   /** Repeats calls that may have run already. */
   readonly budget: RetryBudget;
@@ -31,12 +31,12 @@ export interface CallRouter {
   countOthers(program: Program, tried: readonly Member[]): number;
   /** A call was sent to the member, or answered by it. */
   used(member: Member): void;
-  /** Why there is nobody to call. Never rejects. */
+  /** Explains why there is no server to call. Never rejects. */
   explainNone(request: ChannelCall): Promise<RpcError>;
   ended(call: FailoverCall): void;
 }
 
-/** Failures that a call remembers for its message. */
+/** The most failures that a call remembers for its error message. */
 const mostFailures = 16;
 
 interface Failure {
@@ -53,24 +53,24 @@ export class FailoverCall extends Alarm {
   readonly #resolve: (value: unknown) => void;
   readonly #reject: (error: unknown) => void;
   readonly #tried: Member[] = [];
-  /** Where it is in flight. */
+  /** Where the call is in flight. */
   readonly #sent: Member[] = [];
   #connecting: Set<Member> | undefined;
   #settled = false;
   /** When it was last sent. */
   #sentAt = 0;
-  /** Waits for a server to come. */
+  /** True while it waits for a server. */
   #waits = false;
-  /** For a server to come, or for a connection. */
+  /** Stops waiting for a server or a connection. */
   #hasWaited = false;
   readonly #failures: Failure[] = [];
-  /** How often every server has failed it. */
+  /** How often each server has failed it. */
   #rounds = 0;
-  /** Those that would refuse it again. */
+  /** Servers that would refuse it again. */
   #unable: Set<Member> | undefined;
-  /** Why there was nobody to call when it began to wait. */
+  /** Why there was no server when it began to wait. */
   #explanation: unknown;
-  /** Takes copies of the call back that are in flight when one is answered. */
+  /** Cancels the other copies of the call when one is answered. */
   #recall: Recall | undefined;
   #onAbort: (() => void) | undefined;
 
@@ -106,7 +106,7 @@ export class FailoverCall extends Alarm {
     else this.#connect(member);
   }
 
-  /** The servers, or the health of one, have changed. */
+  /** The list of servers, or the health of one, has changed. */
   serversChanged(): void {
     if (!this.#waits) return;
     this.#waits = false;
@@ -114,16 +114,17 @@ export class FailoverCall extends Alarm {
     this.tryNext();
   }
 
-  /** A server does not answer: who waits for it need not wait for nothing. */
+  /** A server does not answer: calls that wait for a connection to it must not wait in vain. */
   memberIsSilent(member: Member): void {
     if (!this.#mayRepeat || this.#settled || !this.#sent.includes(member)) return;
-    // Its connection may be what died: where there is no other server, this one gets the call again over a new connection.
+    // Perhaps only its connection is dead: if there is no other server, the call is sent again to this one over a new
+    // connection.
     const isOnly = this.#tried.length === 1 && this.#router.countOthers(this.#request.program, this.#tried) === 0;
     if (isOnly) remove(this.#tried, member);
     this.tryNext();
   }
 
-  /** There are no servers to choose from yet: waits until told. */
+  /** There are no servers to choose from yet: waits for a change. */
   hold(): void {
     if (this.#isCancelled()) return;
     this.#waits = true;
@@ -133,20 +134,20 @@ export class FailoverCall extends Alarm {
   }
 
   fail(error: unknown): void {
-    // Another server may have run it, whatever this one says.
+    // Another server may have run it, even if this one did not.
     const mayHaveRun = this.#mayHaveRun || this.#sent.length > 0;
     if (!this.#settle()) return;
     if (mayHaveRun && error instanceof RpcError) Object.assign(error, { mayHaveRun });
     this.#reject(error);
   }
 
-  /** Ends it where nobody has it yet; a server that has it will be destroyed. */
+  /** Ends the call if no server has it yet; a server that has it will be destroyed. */
   destroy(error: RpcError): void {
     if (this.#sent.length === 0) this.fail(error);
     else this.#mayRepeat = false;
   }
 
-  /** The next candidate's turn, or the end. */
+  /** Tries the next candidate, or ends the call. */
   ring(): void {
     if (this.#router.deadlines.now() < this.#deadline) {
       if (this.#waits) {
@@ -158,7 +159,7 @@ export class FailoverCall extends Alarm {
       this.tryNext();
       return;
     }
-    // A call in flight has its own deadline, and a better message.
+    // A call in flight has its own deadline, and a better error message.
     if (this.#sent.length === 0) this.fail(this.#tooLate());
   }
 
@@ -189,7 +190,7 @@ export class FailoverCall extends Alarm {
       else this.#failed(member, new RpcDisconnected(`${member.name} hung up`, { mayHaveRun: false }));
       return;
     }
-    // Another was faster. This one may still be needed.
+    // Another server was faster. This connection may still be needed.
     remove(this.#tried, member);
   }
 
@@ -220,9 +221,9 @@ export class FailoverCall extends Alarm {
     else this.#router.deadlines.clear(this);
   }
 
-  /** The call for one server: what is left of its time, and a signal by which it can be taken back. */
+  /** The call to one server: the remaining time, and a signal that cancels it. */
   #copy(now: number): ChannelCall {
-    // The most calls have not waited for anything: their time begins with the server's.
+    // Most calls have not waited for anything, so their time starts when they are sent.
     if (!this.#mayRepeat && !this.#hasWaited && this.#tried.length === 1) return this.#request;
     const { program, procedure, args, options } = this.#request;
     const timeout = this.#timeout;
@@ -234,7 +235,7 @@ export class FailoverCall extends Alarm {
     return { program, procedure, args, options: { ...timed, signal: this.#recall.signal }, spent };
   }
 
-  /** The next server has its turn when this one has had its share of the time that is left. */
+  /** Tries the next server when this one has used its share of the remaining time. */
   #shareTime(now: number): void {
     const others = this.#router.countOthers(this.#request.program, this.#tried);
     if (others === 0) this.#router.deadlines.clear(this);
@@ -244,7 +245,7 @@ export class FailoverCall extends Alarm {
   // Step 5.
   #failed(member: Member, error: unknown, since?: number): void {
     const { goOn, blamed, lasting } = verdictOn(error, this.#mayRepeat);
-    // One slow procedure is no reason to leave a server alone that has answered others meanwhile.
+    // One slow procedure is no reason to avoid a server that has answered other calls meanwhile.
     const slow = error instanceof RpcTimeout && since !== undefined && member.heardSince(since);
     if (blamed && !slow && !member.isGone) member.blame();
     if (this.#settled) return;
@@ -259,7 +260,7 @@ export class FailoverCall extends Alarm {
     } else if (this.#sent.length === 0 || this.#mayRepeat) this.tryNext();
   }
 
-  /** Whether it may have run is never forgotten. */
+  /** Once the call may have run, that stays true. */
   #remember(failure: Failure): void {
     const failures = this.#failures;
     failures.push(failure);
@@ -292,19 +293,19 @@ export class FailoverCall extends Alarm {
     this.#arm(this.#deadline);
   }
 
-  /** It is sent again under a new xid though it may have run. */
+  /** It is sent again under a new xid, although it may have run. */
   get #isRepetition(): boolean {
     return this.#mayRepeat && (this.#sent.length > 0 || this.#mayHaveRun);
   }
 
-  /** Every server has failed it, and one may have run it: tries them all again after a wait, until the deadline. */
+  /** Every server has failed, and one may have run the call: tries all again after a wait, until the deadline. */
   #repeatLater(): void {
     this.hold();
     const delay = backoffDelay(this.#router.backoff, ++this.#rounds, this.#router.deadlines.clock.random());
     this.#arm(Math.min(this.#deadline, this.#router.deadlines.now() + delay));
   }
 
-  /** Each server there is has refused it for good. */
+  /** Every server has refused it permanently. */
   get #isRefusedByAll(): boolean {
     const unable = this.#unable;
     return unable !== undefined && this.#tried.every((member) => unable.has(member));
@@ -314,7 +315,7 @@ export class FailoverCall extends Alarm {
     return this.#failures.some(({ error }) => error instanceof RpcError && error.mayHaveRun);
   }
 
-  /** The failure to report to the caller: that of the server that may have run the call, if any. */
+  /** The error to report: that of the server that may have run the call, if any. */
   #worst(): RpcError | undefined {
     const failures = this.#failures;
     const ran = failures.find(({ error }) => error instanceof RpcError && error.mayHaveRun);
@@ -343,7 +344,7 @@ export class FailoverCall extends Alarm {
     deadlines.set(this, Math.max(0, time - deadlines.now()));
   }
 
-  /** Its signal was aborted before anybody had it. */
+  /** Its signal was aborted before any server had it. */
   #isCancelled(): boolean {
     const { signal } = this.#request.options;
     if (signal?.aborted !== true || this.#sent.length > 0) return false;
@@ -352,7 +353,7 @@ export class FailoverCall extends Alarm {
     return true;
   }
 
-  /** The caller's signal, while nothing else listens to it. */
+  /** Listens to the caller's signal while nothing else does. */
   #listen(): void {
     const { signal } = this.#request.options;
     if (signal === undefined || this.#onAbort !== undefined) return;

@@ -1,14 +1,14 @@
-// Endpoints that never change by themselves: the targets that a client was given, and the addresses of a host name.
+// Endpoints from fixed targets: those that a client was given, or the addresses of a host name.
 
 import { type Clock, systemClock } from "../base/clock.js";
 import { TransportError } from "../transport/errors.js";
 import { hostAddresses } from "../transport/host-addresses.js";
 import type { Endpoint, Endpoints } from "./endpoints.js";
 
-/** Names that a message lists. */
+/** The most names that a message lists. */
 const mostShown = 3;
 
-/** The targets as one endpoint each. A target that is given twice counts once. */
+/** Converts each target to an endpoint. A target that is given twice counts once. */
 export function listEndpoints(targets: readonly string[]): Endpoints {
   const unique = [...new Set(targets)];
   const endpoints = unique.map((target) => ({ id: target, addresses: [target] }));
@@ -29,8 +29,9 @@ export const lookUpInterval = 30_000;
 const lookUpTime = 5_000;
 
 /**
- * The addresses of a host name as one endpoint each, looked up again every `interval` milliseconds. An address that the name
- * has lost is left to the calls on it. While the name cannot be looked up, the last known addresses stand.
+ * Converts the addresses of a host name to endpoints, and looks them up again every `interval` milliseconds. Calls in
+ * flight on an address that the name no longer has may finish. While the look-up fails, the last known addresses remain
+ * valid.
  */
 export function hostEndpoints(
   name: string,

@@ -1,4 +1,4 @@
-// From what a client was given to the channel of its pool.
+// Creates the channel of a pool from a client's target and options.
 
 import { type ConnectOptions, reach, type Wiring } from "../client/connect.js";
 import type { Locator } from "../client/locator.js";
@@ -15,7 +15,7 @@ import type { PoolOptions } from "./options.js";
 import { PoolChannel } from "./pool-channel.js";
 import { type Route, usableAddresses } from "./routes.js";
 
-/** Quarantine decides when a server is tried again. */
+/** The quarantine of a server decides when it is tried again. */
 const atOnce = { first: 0, factor: 1, most: 0, jitter: 0 };
 
 export type PoolClientOptions = ClientOptions & PoolOptions;
@@ -46,7 +46,7 @@ export function makePool(
   );
 }
 
-/** Each target is called as a client of it alone would call it. */
+/** Each target is called with the options of a client of that target alone. */
 function listPool(
   locate: Locator | undefined,
   program: Program,
@@ -57,7 +57,7 @@ function listPool(
   return poolOver(locate, program, endpoints, options, ({ addresses }) => addresses);
 }
 
-/** Addresses of endpoints that the client cannot use are passed over. */
+/** Ignore addresses that the client cannot use. */
 export function poolOver(
   locate: Locator | undefined,
   program: Program,
@@ -72,7 +72,7 @@ export function poolOver(
   return new PoolChannel({ ...channelOptions(program, options), endpoints, open });
 }
 
-/** Repeats calls to the one server of a client, over the client's own channel. */
+/** Repeats calls to a client's only server, over the client's own channel. */
 export function repeatOver(
   channel: ReconnectingChannel,
   target: string,
@@ -97,7 +97,7 @@ function channelOptions(program: Program, options: PoolClientOptions) {
   return { program, balance, times, retryBudget, timeout, connectTimeout, waitForServer, backoff, clock };
 }
 
-/** A channel that belongs to somebody else: when the pool is done with its connection, the next call makes another. */
+/** A channel with another owner: when the pool stops using its connection, the next call makes a new one. */
 function lent(channel: ReconnectingChannel): Route {
   return {
     get remote(): Address {

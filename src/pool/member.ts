@@ -23,15 +23,15 @@ export interface MemberContext {
   readonly times: BalanceTimes;
   readonly connectTimeout: number;
   readonly deadlines: Deadlines;
-  /** Ways to the server, the best first. Nothing is connected yet. */
+  /** The routes to the server, best first. Not connected yet. */
   open(entry: Endpoint): readonly Route[];
-  /** It may be called from now on (`better`), or no more. */
+  /** The member can be called from now on (`better`), or no longer. */
   changed(better: boolean): void;
-  /** It does not answer; calls that wait for it may have to go elsewhere. */
+  /** The server does not answer, so calls that wait for it may have to go to another. */
   silent(member: Member): void;
 }
 
-/** Rings while calls are in flight, to see whether anything has been heard. */
+/** Rings while calls are in flight, to check whether anything was received. */
 class Watchdog extends Alarm {
   readonly member: Member;
 
@@ -49,24 +49,24 @@ export class Member implements Candidate {
   readonly entry: Endpoint;
   readonly weight: number;
   readonly priority: number;
-  /** Calls that it has not answered yet. */
+  /** Calls in flight. */
   inFlight = 0;
-  /** Calls that wait for a connection to it. */
+  /** Calls that wait for a connection. */
   #waiting = 0;
   turn: number;
   /** Connecting takes longer than callers wait. */
   overdue = false;
-  /** Failures in a row; 0 for a server that is well. */
+  /** Failures in a row; 0 for a healthy server. */
   failures = 0;
   readonly #context: MemberContext;
   readonly #watchdog = new Watchdog(this);
-  /** When it last answered something. */
+  /** When it last answered. */
   #lastHeard = Number.NEGATIVE_INFINITY;
   #probing = false;
   #routes: readonly Route[] | undefined;
   #route: Route | undefined;
   #connecting: Promise<void> | undefined;
-  /** Routes that finish the calls on them. */
+  /** Old routes that are closed when their calls have ended. */
   readonly #retired = new Set<Promise<unknown>>();
   readonly #retiredRoutes = new Set<Route>();
   #timer: Timer | undefined;
@@ -105,7 +105,7 @@ export class Member implements Candidate {
     return this.failures === 0 && !this.overdue;
   }
 
-  /** It was silent, and has been asked whether it lives. */
+  /** It was silent, and is being probed. */
   get isAsked(): boolean {
     return this.#probing;
   }
@@ -119,7 +119,7 @@ export class Member implements Candidate {
     return versions.length === 0 || versions.some((one) => one.program === number && one.version === version);
   }
 
-  /** Resolves when `connected`. Shared by all who wait. @throws RpcError */
+  /** Resolves when `connected`. All waiting calls share it. @throws RpcError */
   async connect(): Promise<void> {
     this.#connecting ??= this.#connect(this.#context.connectTimeout).finally(() => {
       this.#connecting = undefined;
@@ -152,17 +152,17 @@ export class Member implements Candidate {
     return outcome;
   }
 
-  /** A caller has seen it fail. */
+  /** A caller has reported a failure. */
   blame(): void {
     if (!this.#gone && this.failures === 0) this.#quarantine();
   }
 
-  /** Whether it has answered anything since then. */
+  /** Whether it has answered since then. */
   heardSince(time: number): boolean {
     return this.#lastHeard >= time;
   }
 
-  /** With calls in flight, and nothing heard for a while: asks whether it lives. */
+  /** Probes the server if calls are in flight and nothing was received for a while. */
   lookForLife(since = this.#clock.now() - this.#context.times.silence): void {
     if (this.inFlight === 0 || this.#probing || this.failures > 0) return;
     if (this.heardSince(since) || !this.connected) {
@@ -218,7 +218,7 @@ export class Member implements Candidate {
     }
     const limits = { timeout, patience: this.#context.times.connectPatience, clock: this.#clock };
     const route = await firstToConnect(routes, limits).catch((error: unknown) => {
-      // Its routes were closed; the caller knows that.
+      // Its routes were closed on purpose; the caller knows.
       throw this.#gone ? this.#hasLeft(error) : error;
     });
     if (this.#routes === routes) this.#route = route;
@@ -311,7 +311,7 @@ export class Member implements Candidate {
   }
 }
 
-/** Whether the server itself has said so, and serves the program. */
+/** Whether the reply comes from the server itself, and it serves the program. */
 function isAnswer(error: unknown): boolean {
   if (!(error instanceof RpcError) || error instanceof RpcTimeout || error instanceof RpcDisconnected) return false;
   return !["RPC_CANCELLED", "RPC_PROG_UNAVAIL", "RPC_PROG_MISMATCH"].includes(error.code);

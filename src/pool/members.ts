@@ -1,4 +1,4 @@
-// The servers of a pool as its source reports them now, and which of them may get a call.
+// The servers of a pool as its source reports them, and which of them may get a call.
 import type { Program } from "../rpc/program.js";
 import type { Endpoint } from "./endpoints.js";
 import { Member, type MemberContext } from "./member.js";
@@ -8,9 +8,9 @@ import { type Policy, policyNamed } from "./policy.js";
 /** The servers that may get a call of a program. */
 interface Choice {
   readonly program: Program;
-  /** Those who come first, if they have not failed the call yet. */
+  /** The servers with the best priority, if they have not failed the call yet. */
   readonly first: readonly Member[];
-  /** All that are well. */
+  /** All healthy servers. */
   readonly well: readonly Member[];
 }
 
@@ -21,10 +21,10 @@ export class Members {
   readonly #policy: Policy;
   readonly #stays: boolean;
   readonly #members = new Map<string, Member>();
-  /** Those that finish their calls. */
+  /** Removed servers that finish their calls. */
   readonly #leaving = new Set<Promise<void>>();
   readonly #left = new Set<Member>();
-  /** Until the next change. One is kept: a channel that carries several programs is rare. */
+  /** Cached until the next change. Only one is kept: a channel rarely carries several programs. */
   #choice: Choice | undefined;
 
   constructor(context: MemberContext, balance: BalanceName = "round-robin") {
@@ -37,7 +37,7 @@ export class Members {
     return [...this.#members.values()];
   }
 
-  /** Takes over what the source reports. A server that says something else of itself is a new one. */
+  /** Updates the servers from the source's report. A server whose description has changed is treated as a new one. */
   update(entries: readonly Endpoint[]): void {
     const left = new Map(this.#members);
     for (const entry of entries) {
@@ -58,8 +58,8 @@ export class Members {
   }
 
   /**
-   * Chooses the server: first healthy servers of the lowest priority number, then other healthy ones, and last
-   * those that are not, because they may be well again. Undefined: all have been tried.
+   * Chooses the server: first healthy servers with the lowest priority number, then other healthy ones, and last the
+   * unhealthy ones, which may have recovered. Undefined: all have been tried.
    */
   choose(program: Program, tried = none): Member | undefined {
     const candidates = tried.length === 0 ? this.#choiceFor(program).first : this.#candidates(program, tried);
@@ -67,7 +67,7 @@ export class Members {
     return this.#policy(candidates);
   }
 
-  /** How many that are well could still be tried. */
+  /** The number of healthy servers that can still be tried. */
   countOthers(program: Program, tried: readonly Member[]): number {
     const { well } = this.#choiceFor(program);
     return tried.reduce((count, member) => (well.includes(member) ? count - 1 : count), well.length);
@@ -101,7 +101,7 @@ export class Members {
     return ofLowest(open, ({ failures }) => failures);
   }
 
-  /** While a silent server has not said that it lives, others of its priority get the calls; but clients that stay stay. */
+  /** While a silent server is being probed, others of its priority get the calls; but sticky clients stay. */
   #calm(members: readonly Member[]): readonly Member[] {
     if (this.#stays || members.every(({ isAsked }) => isAsked)) return members;
     return members.filter(({ isAsked }) => !isAsked);

@@ -1,18 +1,22 @@
-// Which of several servers gets the next call. Policies see no addresses and no health, only who may be chosen.
+// Chooses which of several servers gets the next call. Policies know nothing of addresses and health; they see only the
+// servers that may be chosen.
 import { systemClock } from "../base/clock.js";
 import type { BalanceName } from "./options.js";
 
-/** A server as policies see it. */
+/** A server, as policies see it. */
 export interface Candidate {
-  /** Its share, 1 or more. */
+  /** Its weight, 1 or more. */
   readonly weight: number;
-  /** Calls of this client that it has, or will have when it is connected. */
+  /** Calls of this client that it has, or will get when it is connected. */
   readonly load: number;
-  /** A policy's own note; starts at a random share of the weight, so that clients do not start with the same server. */
+  /**
+   * A policy's own counter. It starts at a random share of the weight, so that clients do not all start with the same
+   * server.
+   */
   turn: number;
 }
 
-/** Chooses. `candidates` has at least one. */
+/** Chooses one of the `candidates`, which are never empty. */
 export type Policy = <C extends Candidate>(candidates: readonly C[]) => C;
 
 /** @throws TypeError for an unknown name. */
@@ -30,8 +34,8 @@ export function policyNamed(name: BalanceName, random: () => number = systemCloc
 }
 
 /**
- * Each has its turn as often as its weight says, and as evenly as that goes: every candidate gains its weight, who has
- * most is chosen and pays what all have gained.
+ * Smooth weighted round robin: each candidate's counter grows by its weight; the candidate with the highest counter is
+ * chosen, and its counter is reduced by the total weight.
  */
 function inTurn<C extends Candidate>(candidates: readonly C[]): C {
   let best = candidates[0] as C;
@@ -45,7 +49,7 @@ function inTurn<C extends Candidate>(candidates: readonly C[]): C {
   return best;
 }
 
-/** Among those that are equally busy, each in turn. */
+/** Among equally busy servers, each in turn. */
 function leastBusy<C extends Candidate>(candidates: readonly C[]): C {
   let least = Number.POSITIVE_INFINITY;
   let idle: C[] = [];
@@ -59,7 +63,7 @@ function leastBusy<C extends Candidate>(candidates: readonly C[]): C {
   return inTurn(idle);
 }
 
-/** Keeps to what it has chosen; chooses at random by weight, so that many clients spread. */
+/** Stays with its choice. Chooses at random by weight, so that clients spread over the servers. */
 function sticky(random: () => number): Policy {
   let chosen: Candidate | undefined;
   return <C extends Candidate>(candidates: readonly C[]): C => {

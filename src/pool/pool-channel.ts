@@ -15,7 +15,10 @@ import { Members } from "./members.js";
 import { type BalanceTimes, defaultBalanceTimes, type PoolOptions } from "./options.js";
 import { RetryBudget } from "./retry-budget.js";
 
-/** Milliseconds that the reason why there is nobody to call is good for: a storm of calls must not become one of look-ups. */
+/**
+ * Milliseconds for which the reason for a missing server is cached, so that a storm of calls does not cause a storm of
+ * look-ups.
+ */
 const explanationLasts = 1_000;
 
 export interface PoolChannelOptions extends PoolOptions {
@@ -31,7 +34,7 @@ export interface PoolChannelOptions extends PoolOptions {
   readonly clock?: Clock | undefined;
 }
 
-/** See the file's head. */
+/** See the file's comment. */
 export class PoolChannel implements Channel, CallRouter {
   readonly deadlines: Deadlines;
   readonly times: BalanceTimes;
@@ -47,10 +50,10 @@ export class PoolChannel implements Channel, CallRouter {
   #known: readonly Endpoint[] | undefined;
   #stop: Stop | undefined;
   #opening: Promise<void> | undefined;
-  /** Attempts to watch the source that failed, and when the next one may begin. */
+  /** The number of failed attempts to watch the source, and the time of the next one. */
   #failures = 0;
   #notBefore = 0;
-  /** Why the source could not be watched when that was last tried. */
+  /** Why the last attempt to watch the source failed. */
   #refusal: RpcError | undefined;
   #timer: Timer | undefined;
   #explained: { readonly program: Program; readonly until: number; readonly cause: Promise<Error> } | undefined;
@@ -169,7 +172,7 @@ export class PoolChannel implements Channel, CallRouter {
     for (const call of [...this.#calls]) call.serversChanged();
   }
 
-  /** Watches the source: tries until that works where calls wait for servers, else once. */
+  /** Watches the source: repeats failed attempts if calls wait for servers, else tries once. */
   async #follow(): Promise<void> {
     const delay = this.#notBefore - this.deadlines.clock.now();
     if (delay > 0)
@@ -234,12 +237,12 @@ export class PoolChannel implements Channel, CallRouter {
       this.deadlines.clock.clearTimeout(this.#timer);
       this.#never.abort();
     }
-    // An error of the source is of no use to a client that has closed.
+    // A closed client cannot use the source's error.
     await Promise.resolve(stop?.()).catch(() => undefined);
   }
 }
 
-/** Of a call whose client has not said it: as its interface says, and procedure 0 may always run twice. */
+/** The semantics of a call whose client has set none: what the interface says, and "at-least-once" for procedure 0. */
 function semanticsOf({ number, semantics }: Procedure, chosen: Semantics | undefined): Semantics {
   return chosen ?? semantics ?? (number === 0 ? "at-least-once" : "at-most-once");
 }

@@ -1,7 +1,7 @@
-// How a copy of a call is taken back. A channel sees the signal of its call; an AbortController for each call would cost
-// more than the call.
+// Cancels a copy of a call. A channel observes its call's signal; an AbortController for each call would cost more than
+// the call.
 
-/** The part of an AbortSignal that channels use. Many may listen; it fires once. */
+/** The part of an AbortSignal that channels use. It may have many listeners and fires once. */
 export class Recall {
   aborted = false;
   reason: unknown;

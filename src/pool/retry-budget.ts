@@ -1,14 +1,14 @@
-// How many calls a pool may send a second time, so that clients of servers that fail do not multiply their load.
+// Limits how many calls a pool may repeat, so that clients of failing servers do not multiply their load.
 
 /** See `PoolOptions.retryBudget`. */
 export interface RetryBudgetOptions {
   /** The share of one repetition that each answered call adds to the budget. */
   readonly share: number;
-  /** Repetitions that may be saved up; a new pool has as many. */
+  /** The most repetitions that are saved up; a new pool starts with this many. */
   readonly burst: number;
 }
 
-/** One repetition for five answered calls, and 500 in reserve for the moment when a server is lost. */
+/** One repetition for five answered calls, and 500 in reserve for the loss of a server. */
 export const defaultRetryBudget: RetryBudgetOptions = Object.freeze({ share: 0.2, burst: 500 });
 
 export class RetryBudget {

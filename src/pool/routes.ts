@@ -1,21 +1,23 @@
-// The ways to one server: which of its addresses a client takes, and the first of them that connects.
+// The routes to one server: which of its addresses a client can use, and the first of them that connects.
 import type { Clock } from "../base/clock.js";
 import { pause } from "../base/wait.js";
 import type { TransportName } from "../client/locator.js";
 import type { Channel } from "../rpc/call.js";
 import { parseAddress } from "../transport/address.js";
 
-/** One way to a server. Not connected at first, and connected again when it is used. */
+/**
+ * One route to a server. It connects at its first use, and reconnects at the next use after the connection was lost.
+ */
 export interface Route extends Channel {
-  /** A call would go out at once. */
+  /** True if a call would be sent at once. */
   readonly connected: boolean;
   /** @throws RpcError */
   connect(options: { readonly timeout?: number | undefined; readonly signal?: AbortSignal | undefined }): Promise<void>;
 }
 
 /**
- * The addresses of an entry that a client of `transport` can take. Without one, TCP is preferred, and what comes next is
- * taken where there is no TCP. A machine alone will do for TCP and UDP: its binder knows the rest.
+ * The addresses of an entry that a client of `transport` can use. Without a transport, TCP addresses are preferred,
+ * then others. An address that is only a host serves TCP and UDP: its binder knows the port.
  */
 export function usableAddresses(addresses: readonly string[], transport: TransportName | undefined): string[] {
   const byTransport = (wanted: TransportName): string[] =>
@@ -31,13 +33,14 @@ function transportOf(text: string, wanted: TransportName): TransportName | undef
     if (address.kind !== "host") return address.kind;
     return address.transport ?? wanted;
   } catch {
-    return undefined; // A kind of address that this version does not know.
+    return undefined; // A kind of address that this version does not support.
   }
 }
 
 /**
- * The first route that connects. The next one is tried when one has failed, and at the same time when one takes longer
- * than `patience` milliseconds. @throws what the last one failed with.
+ * Returns the first route that connects. The next one is tried when one has failed, or in parallel when one takes
+ * longer than `patience` milliseconds.
+ * @throws the error of the last route.
  */
 export async function firstToConnect(
   routes: readonly Route[],

@@ -4,15 +4,15 @@ import { RpcDisconnected, RpcError, RpcTimeout } from "../rpc/errors.js";
 export interface Verdict {
   /** Whether the next server may get the call. */
   readonly goOn: boolean;
-  /** Whether the server, not the call, is what failed. */
+  /** Whether the failure is the server's, not the call's. */
   readonly blamed: boolean;
-  /** Whether the same server would say the same again: to wait for it is of no use. */
+  /** Whether the same server would answer the same again, so that waiting for it is useless. */
   readonly lasting: boolean;
 }
 
 const final: Verdict = { goOn: false, blamed: false, lasting: true };
 
-/** Refusals that say that the endpoint is stale, or its server not the expected one. */
+/** Refusals that mean that the endpoint is outdated, or that its server is not the expected one. */
 const stale = new Set([
   "RPC_PROG_UNAVAIL",
   "RPC_PROG_MISMATCH",
@@ -22,12 +22,12 @@ const stale = new Set([
   "RPC_BAD_BINDER_ANSWER",
 ]);
 
-/** Refusals of this call alone that another server may not share. */
+/** Refusals of this call only, which another server may not share. */
 const elsewhere = new Set(["RPC_PROC_UNAVAIL", "RPC_TOO_MANY_CALLS"]);
 
 /**
- * A call is retried if it did not run or may run twice, and if another server may answer better: it was not answered, or
- * refused for what this server has. Any other answer is final.
+ * A call is retried if it did not run or may run twice, and if another server may succeed: the call was not answered,
+ * or was refused for a reason of this server. Any other answer is final.
  */
 export function verdictOn(error: unknown, mayRepeat: boolean): Verdict {
   if (!(error instanceof RpcError)) return final;

@@ -1,4 +1,5 @@
-// Where a daemon listens: TCP and maybe UDP of one port on some interfaces, a Unix socket, or sockets that it is handed.
+// Opens the listeners of a daemon: TCP and maybe UDP on one port of some interfaces, a Unix socket, or sockets that it
+// inherits.
 
 import type { InheritedSocket } from "../machine/systemd.js";
 import type { Address } from "../transport/address.js";
@@ -34,7 +35,7 @@ export interface ListenPlan extends ListenPlaces {
   readonly options?: OpenListenerOptions;
 }
 
-/** Which interfaces a daemon is for is chosen by its `host`, 127.0.0.1 by default, or by who made its sockets. */
+/** The daemon's `host` (default 127.0.0.1), or the creator of its sockets, decides which interfaces it serves. */
 const chosen = { accept: "network" } as const;
 
 /** @throws TransportError TRANSPORT_LISTEN_FAILED. The caller closes the server, and with it the listeners opened so far. */
@@ -56,7 +57,7 @@ export async function listenEverywhere(server: Server, plan: ListenPlan): Promis
   if (unixPath !== undefined) await server.listen({ kind: "unix", path: unixPath }, { ...options, mode: unixMode });
 }
 
-/** TCP first: where any port will do, its port is the one for UDP. @returns that port. */
+/** TCP first: if any port is allowed, UDP uses the port that TCP got. @returns that port. */
 async function listenAt(
   server: Server,
   host: string,
@@ -80,12 +81,12 @@ function groupsOf(address: Address, { groups = [] }: ListenPlan): readonly strin
   return address.kind === "udp" && address.host === "::" ? groups : [];
 }
 
-/** This system has no IPv6: then a daemon on all addresses is one on all of IPv4. */
+/** This system has no IPv6: "all addresses" then means all of IPv4. */
 function isWithoutVersion6(error: unknown): boolean {
   return ["EAFNOSUPPORT", "EADDRNOTAVAIL"].includes(systemCode(error));
 }
 
-/** The port is somebody else's. */
+/** Another program has the port. */
 export function isTaken(error: unknown): boolean {
   return systemCode(error) === "EADDRINUSE";
 }

@@ -12,7 +12,7 @@ import { unknownOwner } from "../rpcbind/table.js";
 import { type mapping, mapping as mappingType, type PMAP_VERS_Procedures, pmaplist } from "./portmap.gen.js";
 import { netidOfProtocol, protocolOf, universalAddressOfPort } from "./protocol.js";
 
-/** The procedures that are called here, and no others: see `rpcbindProgram`. */
+/** Only the procedures that are called here: see `rpcbindProgram`. */
 export function portmapProgram(): Program<Pick<PMAP_VERS_Procedures, "set" | "unset" | "getport" | "dump">> {
   const args = oneArgument(mappingType);
   return {

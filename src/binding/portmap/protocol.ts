@@ -1,4 +1,5 @@
-// Version 2 names transports by IP protocol number and addresses by port; the rest of us by netid and universal address.
+// Version 2 names transports by IP protocol number and addresses by port; all other code uses netids and universal
+// addresses.
 import { IPPROTO_TCP, IPPROTO_UDP } from "./portmap.gen.js";
 
 /** Undefined for netids that version 2 cannot express. */

@@ -57,8 +57,8 @@ export function serveVersion2(state: BinderState): Implementation<Served<PMAP_VE
       access.refuseAmplification(call);
       return after(state.current(), () => dumped.bytes());
     },
-    // Version 2 calls programs over UDP, whichever way it was asked itself, but of the IP version that the caller has: it
-    // receives a port, and would look for it there.
+    // Version 2 calls programs over UDP, regardless of the transport of the question, but with the caller's IP version:
+    // the caller receives only a port, and would use it there.
     async callit(what, call) {
       const netid = netidOfCall(call).endsWith("6") ? "udp6" : "udp";
       const { entry, results } = await remoteCalls.forward(what, { netid, indirect: false }, call);

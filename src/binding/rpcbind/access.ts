@@ -1,5 +1,6 @@
-// Access control of a binder: allowed requests, their rate, and the owner of a caller's registrations (RFC 1833 section 2.2.1 leaves it open). Binders that let
-// strangers register were used to take over services, and those that answered strangers at length to flood others.
+// Access control of a binder: which requests are allowed, at which rate, and who owns a caller's registrations (RFC
+// 1833 section 2.2.1 leaves it open). Binders that let strangers register were abused to take over services, and those
+// that sent strangers long answers to flood others.
 
 import { ConnectionOwners } from "../../machine/connection-owners.js";
 import { isLoopback } from "../../machine/ip-address.js";
@@ -16,22 +17,25 @@ import { superuser, unknownOwner } from "./table.js";
 export interface AccessOptions {
   /** Lets other machines register and unregister. Default false. */
   readonly insecure?: boolean | undefined;
-  /** Calls that one IP address of another machine may make. */
+  /** The rate limit for calls from one IP address of another machine. */
   readonly rate?: Partial<RateLimits> | undefined;
   readonly log?: BinderLog | undefined;
-  /** Others than the binder's own user may open its Unix socket: the system is asked who calls. Default false. */
+  /**
+   * True: users other than the binder's own may open its Unix socket, so the system is asked for the caller. Default
+   * false.
+   */
   readonly sharedSocket?: boolean | undefined;
   /**
-   * Asks the system whose a connection is, with koffi where that package is installed, else with one helper process (perl, or
-   * python3). Without it the Unix socket's owners are "unknown", and the system's list of all TCP sockets is read for
-   * each connection that registers. Default: where `sharedSocket` is set.
+   * Asks the system for the user of a connection: with koffi if that package is installed, else with one helper process
+   * (perl or python3). Without it the owners of Unix sockets are "unknown", and the list of all TCP sockets is read for
+   * each connection that registers. Default: on if `sharedSocket` is set.
    */
   readonly helper?: boolean | undefined;
   /** The addresses of this machine and its networks. Default: those of its interfaces. */
   readonly neighbours?: Neighbours | undefined;
 }
 
-/** Callers are refused before anything is done for them. */
+/** Callers are checked before any other work is done for them. */
 const didNothing = { mayHaveRun: false };
 
 /** The rules of one binder. */
@@ -40,7 +44,7 @@ export class Access {
   readonly #insecure: boolean;
   readonly #rate: RateLimit;
   readonly #log: BinderLog | undefined;
-  /** Owners of connections within this machine, while the system is asked for them and after. */
+  /** Owners of connections within this machine, known or being looked up. */
   readonly #owners = new WeakMap<object, string | Promise<string>>();
   readonly #system: System | undefined;
   readonly #connections: ConnectionOwners;
@@ -57,7 +61,7 @@ export class Access {
     this.#connections = new ConnectionOwners(this.#system);
   }
 
-  /** Has ready what asks the system, where it is wanted, so that the first caller need not wait for it. */
+  /** Starts the look-up of owners, if it is needed, so that the first caller does not wait for it. */
   start(): void {
     this.#system?.start();
   }
@@ -67,7 +71,10 @@ export class Access {
     this.#system?.close();
   }
 
-  /** Lets a call in, whatever it asks for. @throws what leaves it without an answer when its source calls too often. */
+  /**
+   * Admits a call, whatever it asks.
+   * @throws an error that leaves the call unanswered if its source calls too often.
+   */
   admit(call: IncomingCall): void {
     const { remote } = call;
     if (!("host" in remote) || this.neighbours.isThisMachine(remote.host)) return;
@@ -98,7 +105,7 @@ export class Access {
     return unknownOwner;
   }
 
-  /** The owner of a connection: asked for once, and known at once from then on. */
+  /** The owner of a connection: looked up once, and cached. */
   #once(peer: Channel, ask: () => Promise<number | undefined>): string | Promise<string> {
     const known = this.#owners.get(peer);
     if (known !== undefined) return known;
@@ -112,7 +119,7 @@ export class Access {
   }
 
   /**
-   * Keeps long answers from strangers' datagrams, whose source address may be a victim's.
+   * Refuses long answers to datagrams of strangers, whose source address may be a victim's.
    * @throws RpcRefused PROC_UNAVAIL
    */
   refuseAmplification(call: Call): void {

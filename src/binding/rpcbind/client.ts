@@ -11,8 +11,8 @@ import { type RPCBVERS4_Procedures, type rpcb, rpcblist_ptr, rpcb as rpcbType } 
 import type { BinderEntry } from "./table.js";
 
 /**
- * The procedures that are called here, and no others: the descriptors of the whole programs bring along every type that
- * they have, into every bundle of a client. They are the same in both versions.
+ * Only the procedures that are called here: the descriptors of the whole programs would add all their types to every
+ * client bundle. They are the same in both versions.
  */
 export function rpcbindProgram(
   version: 3 | 4,

@@ -1,17 +1,17 @@
-// DUMP's answer, encoded once for each state of the table: however many callers ask, and however few of them read what
-// they asked for, they share its bytes.
+// DUMP's answer, encoded once for each state of the table. All callers share the bytes, however many ask and however
+// slowly they read.
 import type { Procedure } from "../../rpc/program.js";
 import type { XdrType } from "../../xdr/type.js";
 import { XdrWriter } from "../../xdr/writer.js";
 import type { BinderEntry, RegistrationTable } from "./table.js";
 
-/** The procedure with its result as bytes that are XDR already. */
+/** The procedure with its result as encoded XDR. */
 export function withEncodedResult<Args extends readonly unknown[]>(
   procedure: Procedure<Args, unknown>,
 ): Procedure<Args, Uint8Array> {
   const result: XdrType<Uint8Array> = {
     shape: procedure.result.shape,
-    // Long ones are not copied into the connection's output.
+    // Long answers are not copied into the connection's output.
     encode: (out, bytes) => out.writeFixedOpaque(bytes),
     decode: (from) => from.readFixedOpaque(from.left),
   };
@@ -32,7 +32,7 @@ export class EncodedDump<T> {
     this.#listOf = listOf;
   }
 
-  /** Of the table as it is now. The bytes never change: the next state has others. */
+  /** For the current table. The bytes never change: each state of the table has its own. */
   bytes(): Uint8Array {
     if (this.#revision !== this.#table.revision) {
       const out = new XdrWriter();

@@ -3,7 +3,7 @@ import { quoteWord } from "../../base/quote.js";
 import { type Address, formatAddress } from "../../transport/address.js";
 import type { BinderEntry, Refusal } from "./table.js";
 
-/** Characters of a netid, address or owner in a line. */
+/** The most characters of a netid, address or owner in a log line. */
 const longestShown = 120;
 
 /** An event of a running binder, for its log. */
@@ -13,12 +13,12 @@ export type BinderEvent =
       readonly kind: "unset";
       readonly program: number;
       readonly version: number;
-      /** "" for every transport. */
+      /** "" means every transport. */
       readonly netid: string;
       readonly by: Caller;
       readonly refusal?: Refusal | undefined;
     }
-  /** A caller that may not change anything tried to, or one that asked for a list that it does not get. */
+  /** A caller without permission tried to change something, or asked for a list that it may not get. */
   | { readonly kind: "denied"; readonly what: string; readonly by: Caller }
   /** A source exceeds its rate limit. Reported once until it is below the limit again. */
   | { readonly kind: "flood"; readonly by: Caller }
@@ -28,12 +28,12 @@ export type BinderEvent =
       readonly version: number;
       readonly procedure: number;
       readonly by: Caller;
-      /** Why it was not passed on, or not answered. */
+      /** Why the call was not forwarded, or not answered. */
       readonly failure?: string | undefined;
     }
-  /** Nothing listens any more where it listened: the registration was removed. */
+  /** Nothing listens at the registered address any more: the registration was removed. */
   | { readonly kind: "gone"; readonly entry: BinderEntry }
-  /** The state file could not be read in part, or not be written. */
+  /** The state file could not be read completely, or not be written. */
   | { readonly kind: "state"; readonly problem: string };
 
 /** The caller in a BinderEvent. */

@@ -1,6 +1,6 @@
-// Programs that a binder never calls for others: they trust callers of their own machine, or the binder's word.
+// Programs that a binder never calls for others: they trust callers on their own machine, or the binder's word.
 
-/** Program numbers, and why each is not for callers that come through a binder. */
+/** Program numbers, and why each must not be called through a binder. */
 export const privilegedPrograms: ReadonlyMap<number, string> = new Map([
   [100000, "the binder itself: a caller would register as a program of this machine"],
   [100003, "nfs: exports are checked by the caller's address, which would be this machine's"],

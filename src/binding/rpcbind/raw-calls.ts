@@ -1,5 +1,5 @@
-// Calls with arguments and results as they are on the wire. Datagram sockets are kept for the next call to the same place:
-// a broadcast is passed on within a fraction of a millisecond.
+// Calls with encoded arguments and results. Datagram sockets are kept for the next call to the same place, because a
+// broadcast must be forwarded within a fraction of a millisecond.
 import { systemClock, type Timer } from "../../base/clock.js";
 import { connect } from "../../client/create-client.js";
 import type { Channel } from "../../rpc/call.js";
@@ -7,11 +7,11 @@ import type { Procedure, Program } from "../../rpc/program.js";
 import { type Address, formatAddress } from "../../transport/address.js";
 import type { XdrType } from "../../xdr/type.js";
 
-/** Sockets that are kept, and milliseconds for which one is kept unused. */
+/** The most sockets that are kept, and milliseconds for which an unused one is kept. */
 const mostKept = 64;
 const keptFor = 10 * 60_000;
 
-/** One call to pass on. */
+/** One call to forward. */
 export interface RawCall {
   readonly prog: number;
   readonly vers: number;
@@ -19,7 +19,7 @@ export interface RawCall {
   readonly args: Uint8Array;
 }
 
-/** Bytes as they are: all that is left of a message. */
+/** All remaining bytes of a message, unchanged. */
 const rawBytes: XdrType<Uint8Array> = {
   shape: { kind: "opaque", fixed: false, length: 0xffff_ffff },
   encode: (out, bytes) => out.writeBytes(bytes),
@@ -40,20 +40,20 @@ interface Kept {
 
 export class RawCalls {
   readonly #timeout: number;
-  /** By address, the longest unused first. */
+  /** By address, the one that was unused longest first. */
   readonly #kept = new Map<string, Kept>();
 
-  /** `timeout`: milliseconds that connecting, and then the call, may take. */
+  /** `timeout`: milliseconds for connecting, and again for the call. */
   constructor(timeout: number) {
     this.#timeout = timeout;
   }
 
-  /** Sockets that are open for the next calls. */
+  /** Open sockets for the next calls. */
   get kept(): number {
     return this.#kept.size;
   }
 
-  /** Has a socket ready for the first call to a place: who broadcasts waits for some milliseconds only. */
+  /** Opens a socket before the first call to a place: a broadcasting client waits only for some milliseconds. */
   prepare(place: Address): void {
     if (place.kind !== "udp") return;
     const key = formatAddress(place);
@@ -79,7 +79,7 @@ export class RawCalls {
     try {
       return await callOver(await kept.channel, what);
     } catch (error) {
-      // A socket that was refused once is of no more use.
+      // A socket on which a datagram was refused is not used again.
       if (this.#kept.get(key) === kept && kept.users === 1) this.#drop(key);
       throw error;
     } finally {

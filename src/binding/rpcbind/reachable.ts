@@ -1,4 +1,5 @@
-// Which address of a program its caller can use: servers register 0.0.0.0 or ::, which are not addresses to connect to.
+// Chooses the address of a program that its caller can use: servers register 0.0.0.0 or ::, to which nobody can
+// connect.
 import { isIPv6 } from "node:net";
 import { hostFor } from "../../machine/host-for.js";
 import { type Interface, ownInterfaces } from "../../machine/interfaces.js";
@@ -8,9 +9,9 @@ import { type Address, fromUniversalAddress, toUniversalAddress } from "../../tr
 /** The known properties of a caller. */
 export interface Viewpoint {
   readonly remote: Address;
-  /** Where its call came in; over UDP this is often the wildcard address itself. */
+  /** The local address of its call; over UDP this is often the wildcard address. */
   readonly local?: Address | undefined;
-  /** Where the caller thinks that we are: the address in its question, or "". */
+  /** The address at which the caller sees us, taken from its question, or "". */
   readonly hint: string;
 }
 
@@ -24,7 +25,7 @@ export function reachableAddress(
   const address = fromUniversalAddress(netid, registered);
   if (!("host" in address) || !isWildcard(address.host)) return registered;
   const { remote, local, hint } = from;
-  // Use the hint only if nothing else is known: any question may have one.
+  // Use the hint only if nothing else is known: a caller may send any.
   const view = { remote, local, hinted: () => hostOf(netid, hint) };
   const host = hostFor(isIPv6(address.host), view, interfaces);
   return host === undefined ? registered : toUniversalAddress({ ...address, host });

@@ -1,5 +1,6 @@
-// Calls that a binder makes for others: CALLIT, BCAST and INDIRECT (RFC 1833 sections 2.2.1 and 3.2). Off by default:
-// they made binders relays for attacks. A call is passed on without its credential, and only to this machine.
+// Calls that a binder forwards for others: CALLIT, BCAST and INDIRECT (RFC 1833 sections 2.2.1 and 3.2). Off by
+// default: binders were abused as relays for attacks. A call is forwarded without its credential, and only to this
+// machine.
 import { BrandedError } from "../../base/brand.js";
 import { isWildcard } from "../../machine/ip-address.js";
 import type { IncomingCall } from "../../rpc/call.js";
@@ -40,11 +41,11 @@ export interface RemoteCall {
   readonly args: Uint8Array;
 }
 
-/** How it is asked for. */
+/** The procedure of the binder that was called. */
 export interface RemoteCallManner {
   /** Netid of the transport that the program is called over. */
   readonly netid: string;
-  /** INDIRECT answers errors, the others say nothing. */
+  /** INDIRECT reports errors; the others stay silent. */
   readonly indirect: boolean;
 }
 
@@ -63,7 +64,7 @@ export interface RemoteCallsContext {
   readonly limits?: Partial<RemoteCallLimits> | undefined;
 }
 
-/** Header of a CALLIT with AUTH_NONE, and of the longest reply with an address: what the ratio is measured with. */
+/** Size of a CALLIT header with AUTH_NONE, and of the longest reply with an address, for the amplification ratio. */
 const requestOverhead = 56;
 const replyOverhead = 80;
 
@@ -90,11 +91,14 @@ export class RemoteCalls {
     try {
       this.#raw.prepare(this.#placeOf(entry));
     } catch {
-      // It is not on this machine, and will not be called.
+      // The program is not on this machine and will not be called.
     }
   }
 
-  /** Calls for `call`'s caller. @throws RpcRefused, RpcRejected, or what leaves the call without an answer. */
+  /**
+   * Makes the call for `call`'s caller.
+   * @throws RpcRefused, RpcRejected, or an error that leaves the call unanswered.
+   */
   async forward(what: RemoteCall, manner: RemoteCallManner, call: IncomingCall): Promise<RemoteAnswer> {
     const own = this.#ownAnswer(what, manner.netid);
     if (own !== undefined) {
@@ -103,7 +107,7 @@ export class RemoteCalls {
     }
     if (!this.#context.enabled) {
       this.#tell(what, call, "remote calls are off");
-      // A broadcast that nobody answers is better than one that everybody refuses.
+      // For a broadcast, silence is better than a refusal from every machine.
       throw call.remote.kind === "udp" && !manner.indirect
         ? silence()
         : refuse("RPC_PROC_UNAVAIL", { mayHaveRun: false });
@@ -121,8 +125,8 @@ export class RemoteCalls {
   }
 
   /**
-   * Procedure 0 of the binder itself, which broadcasts look for binders with: answered here, and always, as nothing is
-   * called for it and the answer is shorter than the question.
+   * Procedure 0 of the binder itself, which broadcasts use to find binders. It is always answered, and directly:
+   * nothing is called, and the answer is shorter than the question.
    */
   #ownAnswer({ prog, vers, proc }: RemoteCall, netid: string): RemoteAnswer | undefined {
     if (prog !== binderProgram || proc !== 0) return undefined;
@@ -161,7 +165,10 @@ export class RemoteCalls {
     throw new NotPassedOn("RPC_SYSTEM_ERR", `${results.length} bytes of results are too many for this caller`);
   }
 
-  /** Where on this machine a registration is. A program that is registered elsewhere is not called: we are no relay. */
+  /**
+   * The address of a registration on this machine. A program that is registered at another machine is not called: the
+   * binder is not a relay.
+   */
   #placeOf({ netid, address }: BinderEntry): Address {
     const place = fromUniversalAddress(netid, address);
     if (!("host" in place)) return place;
@@ -181,7 +188,7 @@ export class RemoteCalls {
   }
 }
 
-/** Why a call was not passed on, and what INDIRECT answers then. */
+/** Why a call was not forwarded, and what INDIRECT answers then. */
 class NotPassedOn extends BrandedError {
   static override readonly kind: string = "NotPassedOn";
   readonly code: "RPC_PROG_UNAVAIL" | "RPC_PROC_UNAVAIL" | "RPC_GARBAGE_ARGS" | "RPC_SYSTEM_ERR" | "RPC_PROG_MISMATCH";
@@ -201,7 +208,7 @@ function unregistered(table: RegistrationTable, program: number, netid: string):
   return new NotPassedOn("RPC_PROG_MISMATCH", `this version is not registered over ${netid}`, range);
 }
 
-/** What INDIRECT answers: what the program said, or that something failed here. */
+/** What INDIRECT answers: the program's error, or that something failed here. */
 function answered(error: unknown): Error {
   if (error instanceof NotPassedOn) return refuse(error.code, { ...error.versions, mayHaveRun: false });
   if (error instanceof RpcRejected && error.authStat !== undefined)

@@ -32,13 +32,13 @@ export interface BinderState {
   readonly statistics: Statistics;
   readonly access: Access;
   readonly remoteCalls: RemoteCalls;
-  /** Something was registered: a time to look whether its server is there. */
+  /** Called after a registration: a time to check whether its server is running. */
   readonly touched: () => void;
-  /** Waits until it is certain whether a server, or any, is still there: as `Survey.current`. */
+  /** Waits until it is certain whether a server, or all servers, still run: as `Survey.current`. */
   readonly current: (entry?: BinderEntry) => Promise<void> | undefined;
 }
 
-/** With procedure 0, so that it is counted, and DUMP's answer as bytes. */
+/** Counts procedure 0, and returns DUMP's answer as bytes. */
 export type Served<P extends Procedures> = Omit<P, "dump"> & {
   readonly null: typeof nullProcedure;
   readonly dump: Procedure<[], Uint8Array>;
@@ -54,7 +54,7 @@ export function served<P extends Procedures & { readonly dump: Procedure<[], unk
   return { ...program, procedures: { ...others, null: nullProcedure, dump: withEncodedResult(dump) } };
 }
 
-/** Has every call of an implementation admitted and counted first. */
+/** Wraps an implementation so that every call is admitted and counted first. */
 export function guarded<P extends Procedures>(
   program: Program<P>,
   implementation: Implementation<P>,
@@ -62,7 +62,7 @@ export function guarded<P extends Procedures>(
 ): Implementation<P> {
   const guards = Object.entries(program.procedures).map(([name, { number }]) => {
     const method = (implementation as unknown as Record<string, (first: unknown, second?: unknown) => unknown>)[name];
-    // The call comes last, and there is at most one argument before it.
+    // The call is the last argument, after at most one other.
     const guard = (first: unknown, second?: unknown): unknown => {
       access.admit((second ?? first) as IncomingCall);
       statistics.called(program.version, number);
@@ -138,17 +138,17 @@ function common(state: BinderState) {
   };
 }
 
-/** At once where the owner is known: an answer needs no promise then. */
+/** Returns at once if the owner is known: no promise is needed then. */
 export function ownedBy<T>(owner: string | Promise<string>, work: (owner: string) => T | Promise<T>): T | Promise<T> {
   return typeof owner === "string" ? work(owner) : owner.then(work);
 }
 
-/** At once where there is nothing to wait for. */
+/** Returns at once if there is nothing to wait for. */
 export function after<T>(ready: Promise<void> | undefined, work: () => T): T | Promise<T> {
   return ready === undefined ? work() : ready.then(work);
 }
 
-/** What `find` finds, once it is certain that its server is still there. */
+/** The result of `find`, once it is certain that its server still runs. */
 export function findLive(
   state: BinderState,
   find: () => BinderEntry | undefined,
@@ -158,7 +158,7 @@ export function findLive(
   return ready === undefined ? entry : ready.then(find);
 }
 
-/** SET of any version. The registration of a server that has stopped is replaced. */
+/** SET in any version. Replaces the registration of a server that has stopped. */
 export function register(state: BinderState, entry: BinderEntry, call: IncomingCall): boolean | Promise<boolean> {
   const existing = state.table.find(entry.program, entry.version, entry.netid);
   const isOther = existing !== undefined && existing.address !== entry.address;
@@ -180,7 +180,10 @@ function set(state: BinderState, entry: BinderEntry, call: IncomingCall): boolea
   return true;
 }
 
-/** UNSET of any version. Succeeds if the entry does not exist: a caller that lost the reply and repeats gets the same answer. */
+/**
+ * UNSET in any version. Succeeds if the entry does not exist, so that a caller that lost the reply and repeats the call
+ * gets the same answer.
+ */
 export function unregister(
   { table, statistics, access }: BinderState,
   { program, version, netid }: Pick<BinderEntry, "program" | "version" | "netid">,
@@ -197,7 +200,7 @@ export function unregister(
   return true;
 }
 
-/** RFC 1833 section 2.2.1: the transport that is asked about is the one that the question came over. */
+/** RFC 1833 section 2.2.1: the answer is for the transport of the question. */
 export function netidOfCall(call: IncomingCall): string {
   return netidOf(call.remote);
 }

@@ -1,5 +1,5 @@
-// Registrations on disk, so that a binder that was killed still knows them. The part that survives a crash of the machine is
-// registered by nobody: the first line names the start of the machine, and another one makes the file void.
+// Registrations on disk, so that a killed binder can restore them. After a crash of the machine they are void, because
+// no server runs any more: the first line identifies the start of the machine.
 import { Journal, startOfMachine } from "../../machine/journal.js";
 import { type BinderEntry, binderProgram, type Journal as Changes, type RegistrationTable } from "./table.js";
 
@@ -10,13 +10,13 @@ const title = "lupine rpcbind";
 export class StateFile implements Changes {
   readonly #table: RegistrationTable;
   readonly #journal: Journal;
-  /** Entries whose server was seen listening, as `listeningKey` has them. */
+  /** Entries whose server was seen listening, identified by `listeningKey`. */
   readonly seenBefore = new Set<string>();
 
   /**
-   * Takes what the file holds into the table, and the table's changes into the file from now on.
-   * @throws LockTaken when another binder has it; UnusableFile for a place or a file that is not ours; what
-   * the system says of it.
+   * Loads the file into the table, and from then on writes the table's changes to it.
+   * @throws LockTaken if another binder has the file; UnusableFile for a place or a file that is not ours; system
+   * errors.
    */
   constructor(path: string, table: RegistrationTable, tell: (problem: string) => void) {
     this.#table = table;
@@ -42,7 +42,7 @@ export class StateFile implements Changes {
     this.#journal.append(entries.map(({ program, version, netid }) => ["-", program, version, netid]));
   }
 
-  /** Servers that were seen listening where they have registered. */
+  /** Servers that were seen listening at their registered addresses. */
   seen(entries: readonly BinderEntry[]): void {
     this.#journal.append(entries.map(({ program, version, netid }) => ["seen", program, version, netid]));
     for (const entry of entries) this.seenBefore.add(listeningKey(entry));
@@ -54,7 +54,7 @@ export class StateFile implements Changes {
   }
 
   #load(head: readonly unknown[] | undefined, lines: Iterable<readonly unknown[] | undefined>): number {
-    // After a start of the machine none of the servers are there any more.
+    // After a restart of the machine none of the servers runs any more.
     if (head?.[0] !== title || head[1] !== 1 || head[2] !== startOfMachine()) return 0;
     let bad = 0;
     for (const line of lines) if (!isLine(line) || !this.#apply(line)) bad++;
@@ -86,7 +86,7 @@ export class StateFile implements Changes {
   }
 }
 
-/** A registration and the place where its server listens. */
+/** A key for a registration together with its address. */
 export function listeningKey({ program, version, netid, address }: BinderEntry): string {
   return `${program}/${version}/${netid}/${address}`;
 }

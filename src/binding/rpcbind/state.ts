@@ -15,7 +15,7 @@ export interface StateOptions extends AccessOptions {
   readonly removeGone?: boolean;
 }
 
-/** With what works in the background. */
+/** True: also starts the background work. */
 export interface WholeState extends BinderState {
   readonly survey: Survey;
 }

@@ -1,5 +1,5 @@
-// The counts of a binder for GETSTAT (RFC 1833 section 2.2.1): calls by version and procedure, questions by program and
-// transport, and calls that were passed on.
+// The counters of a binder for GETSTAT (RFC 1833 section 2.2.1): calls by version and procedure, questions by program
+// and transport, and forwarded calls.
 import { RPCBSTAT_HIGHPROC, type rpcb_stat_byvers } from "./rpcbind.gen.js";
 
 /** The versions in the order of rpcb_stat_byvers. */
@@ -8,7 +8,10 @@ const versions: readonly number[] = [2, 3, 4];
 /** Wire counters are ints. */
 const most = 0x7fff_ffff;
 
-/** Programs, versions and transports that are counted apart, for each version of the protocol. Later ones are not counted. */
+/**
+ * The most programs, versions and transports with their own counters, for each version of the protocol. Later ones are
+ * not counted.
+ */
 export const defaultCountedApart = 1024;
 
 interface AddressCount {
@@ -40,7 +43,7 @@ export interface CountedQuestion {
   readonly found: boolean;
 }
 
-/** One call that was, or was not, passed on. */
+/** One call that was forwarded, or not. */
 export interface CountedRemoteCall extends CountedQuestion {
   readonly procedure: number;
   readonly indirect: boolean;
@@ -60,14 +63,14 @@ export class Statistics {
     this.#countedApart = countedApart;
   }
 
-  /** Counts a call, whatever becomes of it. */
+  /** Counts a call, whatever its outcome. */
   called(version: number, procedure: number): void {
     const info = this.#of(version)?.info;
     const before = info?.[procedure];
     if (info !== undefined && before !== undefined) info[procedure] = Math.min(most, before + 1);
   }
 
-  /** Counts a registration or removal that was done. */
+  /** Counts a successful registration or removal. */
   changed(version: number, kind: "set" | "unset"): void {
     const counts = this.#of(version);
     if (counts !== undefined) counts[kind] = Math.min(most, counts[kind] + 1);

@@ -9,36 +9,37 @@ import { type BinderEntry, binderProgram, type RegistrationTable } from "./table
 /** Milliseconds between two checks without events, and the least between any two checks. */
 export const surveyInterval = 10_000;
 const shortestInterval = 500;
-/** The same where nobody registers, but some ask. */
+/** The same while no server registers, but clients ask. */
 const questionInterval = 2_000;
 const delay = 50;
 
-/** Looks at long lists take long: while servers register, at most a twentieth of the time goes to them. */
+/** Checking long lists takes long: while servers register, checks use at most a twentieth of the time. */
 const lookShare = 20;
 
-/** Milliseconds for which a look is believed when somebody asks where a program is; longer where looks take long. */
+/** Milliseconds for which a check is trusted when a client asks for a program; longer if checks take long. */
 const lookAge = 1_000;
 const lookAgePerLook = 50;
 
-/** Milliseconds between two looks that somebody waits for. */
+/** Milliseconds between two checks that a client waits for. */
 const secondLook = 20;
 
 export interface SurveyOptions {
   readonly enabled: boolean;
   /** Called for each registration that was removed. Must not throw. */
   readonly gone: (entry: BinderEntry) => void;
-  /** Milliseconds that pass. Default: the machine's clock. */
+  /** Monotonic time in milliseconds. Default: the machine's clock. */
   readonly now?: () => number;
   /**
-   * Everything that listens; undefined if the system does not say. Must look carefully for the `expected` places, where
-   * something listened before. Default: as Linux lists it.
+   * Returns all listening places; undefined if the system does not report them. Must look carefully for the `expected`
+   * places, where something listened before. Default: as Linux lists them.
    */
   readonly listening?: (expected: Iterable<string>) => Promise<ReadonlySet<string> | undefined>;
 }
 
 /**
- * Looks now and then, and when somebody asks for a server and the last look is not recent. A registration goes when its server was seen listening once, and was not in two looks after
- * that: a server in another network namespace is never seen, and stays.
+ * Checks from time to time, and when a client asks for a server and the last check is old. A registration is removed if
+ * its server was seen listening once and was missing in two later checks. A server in another network namespace is
+ * never seen, so its registration stays.
  */
 export class Survey {
   readonly #table: RegistrationTable;
@@ -47,7 +48,7 @@ export class Survey {
   #file: StateFile | undefined;
   #seen = new Set<BinderEntry>();
   #missing = new Set<BinderEntry>();
-  /** Where each registration says that its server listens: read once, as there may be many. */
+  /** The registered address of each entry, parsed once, as there may be many. */
   readonly #places = new WeakMap<BinderEntry, string>();
   #timer: Timer | undefined;
   #next = Number.POSITIVE_INFINITY;
@@ -78,8 +79,9 @@ export class Survey {
   }
 
   /**
-   * For who asks where a program is: undefined, at once, where the last look is recent or the server was never seen; else
-   * ends when it is certain whether the server is still there. `entry` undefined: for all of them. Never rejects.
+   * Called before a client is told where a program is. Returns undefined at once if the last check is recent or the
+   * server was never seen; else a promise that resolves when it is certain whether the server still runs. `entry`
+   * undefined: for all of them. Never rejects.
    */
   current(entry?: BinderEntry): Promise<void> | undefined {
     if (!this.#running) return undefined;
@@ -111,13 +113,13 @@ export class Survey {
     if (at >= this.#next) return;
     this.#next = at;
     systemClock.clearTimeout(this.#timer);
-    // A look that is under way may have read its list before the event that asked for this one.
+    // A check in progress may have read its list before the event that requested this one.
     this.#timer = systemClock
       .setTimeout(() => void (this.#looking ?? Promise.resolve()).then(() => this.look()), milliseconds)
       .unref();
   }
 
-  /** One look, or the one that is under way. Never rejects. */
+  /** One check, or the one in progress. Never rejects. */
   look(): Promise<void> {
     this.#looking ??= this.#look().finally(() => {
       this.#looking = undefined;
@@ -127,7 +129,7 @@ export class Survey {
 
   async #look(): Promise<void> {
     this.#lastAt = this.#now();
-    // Before the list is read: a registration that comes meanwhile asks for another look.
+    // Cleared before the list is read: a registration during the check requests another one.
     this.#next = Number.POSITIVE_INFINITY;
     const entries = this.#table.all().filter(({ program }) => program !== binderProgram);
     const expected = entries.filter((entry) => this.#seen.has(entry)).map((entry) => this.#placeOf(entry));
@@ -148,7 +150,7 @@ export class Survey {
       if (fresh.length > 0) this.#file?.seen(fresh);
       this.#remove(gone);
     } catch {
-      // The state file has told of it; the next look tries again.
+      // The state file has reported the error; the next check tries again.
       return;
     }
     const left = new Set(gone);
@@ -165,7 +167,7 @@ export class Survey {
   }
 
   #remove(gone: readonly BinderEntry[]): void {
-    // It may have registered again, elsewhere, since the look began.
+    // The server may have registered again, elsewhere, during the check.
     const same = gone.filter((entry) => this.#table.find(entry.program, entry.version, entry.netid) === entry);
     this.#table.remove(same);
     for (const entry of same) {

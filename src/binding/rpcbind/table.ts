@@ -1,5 +1,5 @@
-// The registrations of a binder: program versions, their universal addresses, and their owners. No I/O.
-// One table serves versions 2, 3 and 4 of the protocol, so that what was set through one is seen through the others.
+// The registrations of a binder: program versions, their universal addresses, and their owners. No I/O. Versions 2, 3
+// and 4 of the protocol share one table, so each sees the registrations made through the others.
 import { fromUniversalAddress } from "../../transport/address.js";
 
 /** One registration. The five properties are those of struct rpcb (RFC 1833 section 2.1). */
@@ -56,16 +56,16 @@ export const binderProgram = 100_000;
 
 export type Refusal = "taken" | "not owner" | "reserved" | "full" | "bad entry" | "not registered";
 
-/** Where changes are written before they count. */
+/** The journal to which changes are written before they take effect. */
 export interface Journal {
-  /** @throws what keeps the change from being written: then it does not happen. */
+  /** @throws the error that prevents writing the change; then it does not happen. */
   added(entry: BinderEntry): void;
   removed(entries: readonly BinderEntry[]): void;
 }
 
 type Versions = Map<string, BinderEntry>;
 
-/** Those that an address can be of (`fromUniversalAddress`). */
+/** The netids that an address can have (`fromUniversalAddress`). */
 const netids = ["tcp", "udp", "tcp6", "udp6", "local"] as const;
 
 /** The registrations of one binder. */
@@ -87,17 +87,17 @@ export class RegistrationTable {
     return this.#entries.size;
   }
 
-  /** Another number after each change. */
+  /** A number that differs after each change. */
   get revision(): number {
     return this.#revision;
   }
 
-  /** Has `set` and `unset` write to a journal from now on. */
+  /** From now on, `set` and `unset` write to a journal. */
   record(journal: Journal): void {
     this.#journal = journal;
   }
 
-  /** Has `changed` called after each change. Must not throw. @returns what ends that. */
+  /** Calls `changed` after each change. It must not throw. @returns a function that ends this. */
   watch(changed: () => void): () => void {
     this.#watchers.add(changed);
     return () => void this.#watchers.delete(changed);
@@ -113,7 +113,7 @@ export class RegistrationTable {
     return [...(this.#byProgram.get(program)?.values() ?? [])];
   }
 
-  /** Adds an entry as it is, the binder's own for one. Those of peers go through `set`. */
+  /** Adds an entry without checks, for the binder's own entries. Peers use `set`. */
   put(entry: BinderEntry): void {
     this.#take(entry);
     const key = keyOf(entry);
@@ -128,9 +128,9 @@ export class RegistrationTable {
   }
 
   /**
-   * Registers. The same registration by the same owner again is no error: a server that lost the reply asks twice.
-   * @returns why not, or undefined when done.
-   * @throws what the journal throws; then nothing is registered.
+   * Registers. Repeating the same registration is not an error: a server that lost the reply asks twice.
+   * @returns why not, or undefined on success.
+   * @throws errors of the journal; then nothing is registered.
    */
   set(entry: BinderEntry): Refusal | undefined {
     if (entry.program === binderProgram) return "reserved";
@@ -146,9 +146,9 @@ export class RegistrationTable {
   }
 
   /**
-   * Removes a program version from one transport, or from all where netid is "". Entries of other owners stay.
-   * @returns why nothing was removed, or undefined when something was.
-   * @throws what the journal throws; then nothing is removed.
+   * Removes a program version from one transport, or from all if netid is "". Entries of other owners stay.
+   * @returns why nothing was removed, or undefined on success.
+   * @throws errors of the journal; then nothing is removed.
    */
   unset(program: number, version: number, netid: string, owner: string): Refusal | undefined {
     if (program === binderProgram && owner !== superuser) return "reserved";
@@ -163,21 +163,21 @@ export class RegistrationTable {
   /** Removes these entries regardless of their owner. @throws errors of the journal; then nothing is removed. */
   remove(entries: readonly BinderEntry[]): void {
     if (entries.length === 0) return;
-    // The binder's own are in no journal: each start has them anew.
+    // The binder's own entries are not in the journal: each start adds them again.
     const written = entries.filter(({ program }) => program !== binderProgram);
     if (written.length > 0) this.#journal?.removed(written);
     for (const entry of entries) this.#take(entry);
     for (const changed of this.#watchers) changed();
   }
 
-  /** Exactly this version on this transport. */
+  /** Finds exactly this version on this transport. */
   find(program: number, version: number, netid: string): BinderEntry | undefined {
     return this.#entries.get(keyOf({ program, version, netid }));
   }
 
   /**
-   * This version, otherwise the highest other version of the program on this transport (RFC 1833 section 2.2.1, version
-   * 4): a caller of the wrong version gets the available ones from the program itself.
+   * Finds this version, otherwise the highest other version of the program on this transport (RFC 1833 section 2.2.1,
+   * version 4): the program itself reports its versions to a caller of a wrong one.
    */
   findAnyVersion(program: number, version: number, netid: string): BinderEntry | undefined {
     const exact = this.find(program, version, netid);
@@ -225,7 +225,7 @@ export class RegistrationTable {
   }
 }
 
-/** Whether the address is one of its netid's, with a port that something can listen on. */
+/** Whether the address belongs to its netid and has a port on which something can listen. */
 function isReachable(netid: string, text: string): boolean {
   try {
     const address = fromUniversalAddress(netid, text);
@@ -235,7 +235,7 @@ function isReachable(netid: string, text: string): boolean {
   }
 }
 
-/** In DUMP's list: the mark of an element, two numbers, three strings. */
+/** Size of an entry in DUMP's list: the mark of an element, two numbers, three strings. */
 function wireLength({ netid, address, owner }: BinderEntry): number {
   const lengths = [netid, address, owner].map((text) => 4 + ((Buffer.byteLength(text) + 3) & ~3));
   return lengths.reduce((sum, length) => sum + length, 12);

@@ -1,4 +1,4 @@
-// The directory in DNS: SRV records, which somebody else writes.
+// The directory in DNS: SRV records, which the zone's administrator writes.
 import type {
   AskDirectoryOptions,
   DirectoryEngine,
@@ -41,7 +41,7 @@ class DnsEngine implements DirectoryEngine {
     this.#questions = new DnsQuestions(this.name, parsed.domain, parsed.resolvers);
   }
 
-  /** @throws DirectoryError when nobody answers for the domain. */
+  /** @throws DirectoryError if no name server answers for the domain. */
   reach(options: AskDirectoryOptions): Promise<void> {
     return this.#inTime(options, () => this.#questions.reach());
   }

@@ -11,16 +11,19 @@ export interface SrvRecord {
   readonly weight: number;
 }
 
-/** The records of one protocol: each of `texts` is a TXT record, the strings of it. */
+/** The records of one protocol. Each element of `texts` is one TXT record, as a list of its strings. */
 export interface Records {
   readonly services: readonly SrvRecord[];
   readonly texts: readonly (readonly string[])[];
 }
 
-/** Records of one name that are taken in. */
+/** The most records of one name that are used. */
 const mostRecords = 4_096;
 const hostName = /^[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?$/;
-/** So many times as often as one of weight 0 are others used: it is to be used hardly ever (RFC 2782). */
+/**
+ * Other records are used this many times as often as one of weight 0, which RFC 2782 reserves for servers that should
+ * rarely be used.
+ */
 const overZero = 100;
 const greatestWeight = 65_535;
 
@@ -28,13 +31,13 @@ interface Server {
   readonly host: string;
   readonly record: SrvRecord;
   readonly protocols: readonly Protocol[];
-  /** Of UDP, where it has another. */
+  /** The UDP port, if it differs. */
   readonly udpPort: number;
 }
 
 /**
- * Sorted by id. A TCP and a UDP record that are of the same server make one entry. The port 0 says that the host's
- * binder knows the port.
+ * Sorted by id. A TCP and a UDP record of the same server become one entry. Port 0 means that the host's binder knows
+ * the port.
  */
 export function entriesOf(tcp: Records, udp: Records): readonly ServiceEntry[] {
   const scale = scaleOf([...tcp.services, ...udp.services]);
@@ -53,7 +56,10 @@ export function entriesOf(tcp: Records, udp: Records): readonly ServiceEntry[] {
   return [...entries.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-/** The same host with the same port in both, or with one record in each, is one server. */
+/**
+ * Records of both protocols with the same host are one server if the port is equal, or if each protocol has only one
+ * record.
+ */
 function serversOf(tcp: readonly SrvRecord[], udp: readonly SrvRecord[]): Server[] {
   const overTcp = hostsOf(tcp);
   const left = hostsOf(udp);
@@ -74,7 +80,7 @@ function serversOf(tcp: readonly SrvRecord[], udp: readonly SrvRecord[]): Server
   return servers;
 }
 
-/** Without the target ".", which says that there is no such service here. */
+/** Omits the target ".", which means that the service does not exist here. */
 function hostsOf(records: readonly SrvRecord[]): Map<string, SrvRecord[]> {
   const hosts = new Map<string, SrvRecord[]>();
   for (const record of records.slice(0, mostRecords)) {
@@ -85,7 +91,7 @@ function hostsOf(records: readonly SrvRecord[]): Map<string, SrvRecord[]> {
   return hosts;
 }
 
-/** For each priority, from a record's weight to an entry's, which is never 0. */
+/** For each priority, converts a record's weight to an entry's, which is never 0. */
 function scaleOf(records: readonly SrvRecord[]): Map<number, (weight: number) => number> {
   const priorities = new Map<number, number[]>();
   for (const { priority, weight } of records) priorities.set(priority, [...(priorities.get(priority) ?? []), weight]);
@@ -104,7 +110,7 @@ function idOf(host: string, port: number, protocols: readonly Protocol[]): strin
   return id.length <= longestId ? id : createHash("sha256").update(id).digest("hex").slice(0, longestId);
 }
 
-/** From TXT records such as "program=100003" "version=3,4" (RFC 6763 section 6): one program a record. */
+/** Parses TXT records such as "program=100003" "version=3,4" (RFC 6763 section 6): one program for each record. */
 function versionsOf(texts: readonly (readonly string[])[]): readonly ProgramVersion[] {
   const versions = new Map<string, ProgramVersion>();
   for (const strings of texts) {

@@ -5,7 +5,7 @@ import { checkPath } from "../path.js";
 
 export type Protocol = "tcp" | "udp";
 
-/** Octets of a label, and of a name with its dots (RFC 1035 section 2.3.4). */
+/** The most octets of a label, and of a name with its dots (RFC 1035 section 2.3.4). */
 const longestLabel = 63;
 const longestName = 253;
 
@@ -16,7 +16,10 @@ export function serviceName(path: string, protocol: Protocol, domain: string): s
   return nameOf(path, [`_${last}`, `_${protocol}`, ...components.reverse(), domain]);
 }
 
-/** Where a folder's services are listed (RFC 6763 section 9). @throws DirectoryError DIRECTORY_BAD_PATH. */
+/**
+ * The name under which a folder's services are listed (RFC 6763 section 9).
+ * @throws DirectoryError DIRECTORY_BAD_PATH.
+ */
 export function listName(folder: string, domain: string): string {
   return nameOf(folder, ["_services._dns-sd._udp", ...labelsOf(folder).reverse(), domain]);
 }

@@ -6,14 +6,14 @@ import { unreachable } from "../in-time.js";
 import { entriesOf, type Records, type SrvRecord } from "./entries.js";
 import { type Protocol, serviceName } from "./names.js";
 
-/** Milliseconds for the first attempt; each next one has twice the time. */
+/** Milliseconds for the first attempt. Each further attempt has twice the time. */
 const firstAttempt = 1_000;
 const attempts = 3;
 
-/** No such name, or none of the kind (RFC 2308). */
+/** The name does not exist, or has no record of this kind (RFC 2308). */
 const none = new Set(["ENOTFOUND", "ENODATA"]);
 
-/** See the file's head. Rejects with DirectoryErrors. */
+/** See the file's comment. Rejects with DirectoryErrors. */
 export class DnsQuestions {
   readonly #name: string;
   readonly #domain: string;
@@ -25,7 +25,7 @@ export class DnsQuestions {
     if (resolvers.length > 0) this.#resolver.setServers(resolvers);
   }
 
-  /** Fails when nobody answers for the domain. */
+  /** Rejects if no name server answers for the domain. */
   async reach(): Promise<void> {
     await this.#ask(() => this.#resolver.resolveSoa(this.#domain).then((soa) => [soa]));
   }
@@ -40,7 +40,7 @@ export class DnsQuestions {
     return this.#ask(() => this.#resolver.resolvePtr(name));
   }
 
-  /** Ends the questions that wait. */
+  /** Ends pending questions. */
   close(): void {
     this.#resolver.cancel();
   }

@@ -2,7 +2,7 @@
 import { systemClock, type Timer } from "../../base/clock.js";
 import type { ServiceEntry, ServicesListener, Watch } from "../engine.js";
 
-/** See the file's head. While there is no answer, what was last known stands. */
+/** See the file's comment. While there is no answer, the last known servers remain valid. */
 export class DnsWatch implements Watch {
   readonly #ask: () => Promise<readonly ServiceEntry[]>;
   readonly #interval: number;

@@ -12,7 +12,7 @@ import type { NatsStore } from "./store.js";
 /** Milliseconds that withdrawing may take. */
 const longestWithdrawal = 1_000;
 
-/** See the file's head. */
+/** See the file's comment. */
 export class Announcement implements Lease {
   readonly id: string;
   readonly #store: NatsStore;
@@ -42,7 +42,7 @@ export class Announcement implements Lease {
     try {
       await this.#store.run({ timeout }, (limit) => this.#put(limit));
     } catch (error) {
-      this.#withdrawn ??= this.#delete(); // It may have come through, its acknowledgement not.
+      this.#withdrawn ??= this.#delete(); // The message may have arrived although its acknowledgement was lost.
       throw error;
     }
     this.#store.onReturn.add(this.#renewNow);
@@ -65,7 +65,7 @@ export class Announcement implements Lease {
     await this.#delete();
   }
 
-  /** Messages of one connection keep their order, so no renewal comes after this. */
+  /** Messages on one connection keep their order, so no renewal can follow. */
   async #delete(): Promise<void> {
     const { bucket, isConnected, onReturn } = this.#store;
     const send = (): Promise<void> => bucket.delete(this.#key, longestWithdrawal).catch(() => {});

@@ -5,12 +5,15 @@ import type { NatsConnection, NatsPackage, Subscription } from "./packages.js";
 import { longestRecord } from "./record.js";
 import { type Kept, keptOf, readLast } from "./snapshot.js";
 
-/** Milliseconds that the store keeps what nobody renews, so that dead entries do not pile up. More than any lease. */
+/**
+ * Milliseconds for which the store keeps an entry that is not renewed, so that dead entries do not pile up. Longer than
+ * any lease.
+ */
 const longestKept = longestLease + 60_000;
 /** Nanoseconds of a millisecond, the unit of JetStream's API. */
 const nanos = 1_000_000;
 
-/** Operations on one bucket of one connection; each asks the server, and may be repeated. */
+/** Operations on one bucket over one connection. Each is a request to the server, and may be repeated. */
 export class Bucket {
   readonly #nats: NatsConnection;
   readonly #package: NatsPackage;
@@ -78,13 +81,13 @@ export class Bucket {
     await store(this.#nats, this.subject(key), "", { timeout, headers });
   }
 
-  /** Takes a message out of the store if it is still the last of its key; watchers do not hear of it. */
+  /** Removes a message from the store if it is still the last of its key. Watchers are not notified. */
   async purge(key: string, sequence: number, timeout: number): Promise<void> {
     const what = { filter: this.subject(key), seq: sequence + 1 };
     await ask(this.#nats, `STREAM.PURGE.${this.#stream}`, what, timeout);
   }
 
-  /** Fails unless the bucket's leader answers, whatever is kept under the key. */
+  /** Fails unless the bucket's leader answers. The content of the key does not matter. */
   async probe(key: string, timeout: number): Promise<void> {
     try {
       await ask(this.#nats, `STREAM.MSG.GET.${this.#stream}`, { last_by_subj: this.subject(key) }, timeout);
@@ -93,7 +96,7 @@ export class Bucket {
     }
   }
 
-  /** Hands over the last message of every key that matches, those of deletions too. */
+  /** Passes on the last message of every matching key, deletions included. */
   async read(keys: string, timeout: number, each: (kept: Kept) => void): Promise<void> {
     const inbox = this.#package.createInbox(this.#inbox);
     const filter = this.subject(keys);
@@ -102,7 +105,7 @@ export class Bucket {
     });
   }
 
-  /** Hands over what is put and deleted from now on, also what the store then refuses. */
+  /** Passes on what is put and deleted from now on, even if the store rejects it. */
   follow(keys: string, each: (kept: Kept) => void, failed: (error: Error) => void): Subscription {
     return this.#nats.subscribe(this.subject(keys), {
       callback: (error, message) => {

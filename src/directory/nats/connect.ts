@@ -1,4 +1,4 @@
-// The connection to NATS, as its URL wants it.
+// Connects to NATS as the URL specifies.
 
 import { readFile } from "node:fs/promises";
 import { systemClock } from "../../base/clock.js";
@@ -6,7 +6,10 @@ import { DirectoryError } from "../errors.js";
 import type { NatsConnection, NatsPackage } from "./packages.js";
 import type { NatsUrl } from "./url.js";
 
-/** Milliseconds. Two pings without an answer end a connection, so a server that is silent is left after six seconds. */
+/**
+ * The interval of pings in milliseconds. Two unanswered pings end a connection, so a silent server is left after six
+ * seconds.
+ */
 const pingInterval = 2_000;
 const longestAttempt = 3_000;
 const reconnectWait = 250;

@@ -6,7 +6,7 @@ import type { NatsPackage } from "./packages.js";
 /** "again": a retry may succeed soon. "no bucket": it may succeed once the bucket exists. Otherwise the error to report. */
 export type Verdict = "again" | "no bucket" | DirectoryError;
 
-/** Servers that are electing a leader, or have just started, say 503. Full stores do as well, with numbers of their own. */
+/** Servers reply with 503 while they elect a leader or start. Full stores do so, too, with their own error numbers. */
 const full = new Set([10_002, 10_023, 10_026, 10_028, 10_047, 10_054, 10_077, 10_109, 10_122]);
 const notEnabled = new Set([10_039, 10_076]);
 

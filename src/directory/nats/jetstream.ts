@@ -53,16 +53,19 @@ function answerOf(message: Message): Answer {
   throw new JetStreamError(Number(err_code), Number(code), String(description));
 }
 
-/** What JetStream says of a message that a consumer delivers. */
+/** JetStream's data about a message that a consumer delivers. */
 export interface Delivery {
   /** Milliseconds since 1970, by the server's clock. */
   readonly stored: number;
   readonly sequence: number;
-  /** How many are still to come. */
+  /** The number of messages that follow. */
   readonly pending: number;
 }
 
-/** From `$JS.ACK.stream.consumer.delivered.sequence.consumer sequence.time.pending`, with two more tokens before the stream, and more behind, on newer servers. */
+/**
+ * Parses `$JS.ACK.stream.consumer.delivered.sequence.consumer sequence.time.pending`. Newer servers have two more
+ * tokens before the stream, and more at the end.
+ */
 export function deliveryOf(reply: string | undefined): Delivery | undefined {
   const tokens = reply?.split(".") ?? [];
   if (tokens[0] !== "$JS" || tokens[1] !== "ACK" || tokens.length < 9) return undefined;

@@ -2,7 +2,7 @@
 // in them other than A-Z a-z 0-9 _ - is written as = and two hexadecimal digits.
 import { longestId } from "../engine.js";
 
-/** Whether something can be an id here: printable ASCII characters. */
+/** Whether a text is a valid id here: printable ASCII characters. */
 export function isId(id: string): boolean {
   return id.length <= longestId && /^[\x21-\x7e]+$/.test(id);
 }
@@ -22,7 +22,7 @@ export function keysBelow(folder: string): string {
   return folder === "/" ? ">" : `${prefixOf(folder)}>`;
 }
 
-/** The path and id of a key; undefined for what none of us has written. */
+/** The path and id of a key; undefined for keys that were not written by this engine. */
 export function fromKey(key: string): { readonly path: string; readonly id: string } | undefined {
   const parts = key.split(".").map(decode);
   const id = parts.pop();

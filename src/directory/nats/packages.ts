@@ -1,5 +1,6 @@
-// The NATS client: a package that users of a NATS directory install, and that is loaded when one is opened. The part that is
-// used of it is written down here, because its own types are not there without it (and do not compile as strictly).
+// The NATS client: a package that users of a NATS directory install, and that is loaded when one is opened. The types
+// that are used of it are repeated here, because the package's own types are missing where it is not installed (and do
+// not compile as strictly).
 import { DirectoryError } from "../errors.js";
 
 export interface NatsPackage {
@@ -47,7 +48,7 @@ export interface Message {
 }
 
 export interface MessageHeaders {
-  /** Of a message that says the state of a subscription; 0 otherwise. */
+  /** The status code of a status message of a subscription; 0 for other messages. */
   readonly code: number;
   has(name: string): boolean;
   set(name: string, value: string): void;
@@ -57,7 +58,7 @@ export interface Subscription {
   unsubscribe(): void;
 }
 
-/** The version that this package is tested with. */
+/** The version with which this package is tested. */
 const install = "npm install @nats-io/transport-node@3.4.0";
 
 /** @throws DirectoryError DIRECTORY_ENGINE_MISSING. */

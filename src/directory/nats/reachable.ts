@@ -1,4 +1,4 @@
-// The addresses under which others reach a server that listens at every address of its machine.
+// The addresses at which others reach a server that listens on every address of its machine.
 import { isIPv6 } from "node:net";
 import { ownInterfaces } from "../../machine/interfaces.js";
 import { isLoopback, isWildcard } from "../../machine/ip-address.js";
@@ -10,9 +10,9 @@ interface Interface {
 }
 
 /**
- * Wildcard hosts replaced: by the address that the NATS server sees us at when it is one of this machine's; else (the
- * server is on this machine, or behind address translation) by the first of this machine's that is not loopback; else
- * by loopback.
+ * Replaces wildcard hosts by the address at which the NATS server sees us, if it belongs to this machine. Otherwise
+ * (the server is on this machine, or behind address translation) by the first address of this machine that is not
+ * loopback, else by loopback.
  */
 export function reachableAddresses(
   addresses: readonly string[],

@@ -1,4 +1,4 @@
-// An entry as a bucket keeps it: JSON with a version. Anybody may have written what is read, so nothing of it is believed.
+// An entry as a bucket stores it: JSON with a version. Anybody may have written it, so everything is checked.
 import { parseAddress } from "../../transport/address.js";
 import {
   highestRank,
@@ -20,7 +20,7 @@ export interface NatsRecord {
 
 /** The version of this format. Records with another one are skipped, so that a later format can coexist. */
 const form = 1;
-/** Bytes of a record: more than the greatest entry takes. */
+/** The most bytes of a record: more than the largest entry needs. */
 export const longestRecord = 65_536;
 
 export function encodeRecord({ entry, lease }: NatsRecord): Uint8Array {
@@ -29,7 +29,7 @@ export function encodeRecord({ entry, lease }: NatsRecord): Uint8Array {
   return Buffer.from(JSON.stringify({ form, lease, versions: pairs, addresses, priority, weight }));
 }
 
-/** Undefined for what is no record. */
+/** Undefined if it is not a valid record. */
 export function decodeRecord(id: string, bytes: Uint8Array): NatsRecord | undefined {
   if (bytes.length > longestRecord || id.length === 0 || id.length > longestId) return undefined;
   const value = parse(bytes);

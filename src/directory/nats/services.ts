@@ -4,32 +4,32 @@ import { fromKey } from "./keys.js";
 import { decodeRecord, type NatsRecord } from "./record.js";
 import type { Kept } from "./snapshot.js";
 
-/** Milliseconds that an entry stands after its lease, for a renewal that is late. */
+/** Milliseconds for which an entry is kept after its lease, in case a renewal is late. */
 export const grace = 500;
-/** Servers of one path; what comes when there are so many is not taken in. */
+/** The most servers of one path; further ones are ignored. */
 export const mostServers = 4_096;
 
 interface Known extends NatsRecord {
-  /** As it was stored: a renewal has the same bytes. */
+  /** The stored bytes: a renewal has the same. */
   readonly data: Uint8Array;
-  /** When it is to be forgotten, by this machine's clock. */
+  /** When it is to be removed, by this machine's clock. */
   deadline: number;
 }
 
-/** The record that is kept, with its path; undefined for a deletion, and for what none of us has written. */
+/** A stored record with its path; undefined for a deletion, and for records that were not written by this engine. */
 export function recordOf({ key, data, isDeleted }: Kept): (NatsRecord & { readonly path: string }) | undefined {
   const where = isDeleted ? undefined : fromKey(key);
   const record = where === undefined ? undefined : decodeRecord(where.id, data);
   return where === undefined || record === undefined ? undefined : { ...record, path: where.path };
 }
 
-/** See the file's head. Times are milliseconds of the clock. */
+/** See the file's comment. Times are milliseconds of the clock. */
 export class KnownServices {
   readonly #known = new Map<string, Known>();
 
   /**
-   * Takes in what is stored, or has just come. `allowance`: milliseconds that it may be older than its lease.
-   * @returns whether the servers are others now, or say something else.
+   * Adds a record that was stored or has just arrived. `allowance`: milliseconds that it may be older than its lease.
+   * @returns whether the servers, or their data, have changed.
    */
   take(kept: Kept, now: number, allowance: (lease: number) => number): boolean {
     const before = this.#known.get(kept.key);
@@ -47,12 +47,12 @@ export class KnownServices {
     return true;
   }
 
-  /** Gives every server a whole lease more, since none could be renewed. */
+  /** Extends every lease by its full length, since none could be renewed. */
   extend(now: number): void {
     for (const one of this.#known.values()) one.deadline = Math.max(one.deadline, now + one.lease + grace);
   }
 
-  /** The keys of those that were not renewed in time. */
+  /** The keys of entries that were not renewed in time. */
   due(now: number): string[] {
     return [...this.#known].flatMap(([key, { deadline }]) => (deadline <= now ? [key] : []));
   }
@@ -61,7 +61,7 @@ export class KnownServices {
     for (const key of keys) this.#known.delete(key);
   }
 
-  /** The time when the next one is due; undefined if nothing is due. */
+  /** The time when the next entry expires; undefined if there is none. */
   next(): number | undefined {
     let next: number | undefined;
     for (const { deadline } of this.#known.values()) if (next === undefined || deadline < next) next = deadline;

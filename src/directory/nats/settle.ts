@@ -1,20 +1,20 @@
-// Reads a bucket whose entries may be late: a server that has just died, and servers that could not renew because the
-// store was electing a leader or starting, look the same. The second ones renew as soon as they can, so who reads waits
-// for that, once.
+// Reads a bucket whose entries may be late. A server that has just died cannot be distinguished from servers that could
+// not renew while the store was electing a leader or starting. The latter renew as soon as they can, so a reader waits
+// for that once.
 import { pause } from "../../base/wait.js";
 import { attemptTime, retryPause } from "./announcement-times.js";
 import { recordOf } from "./services.js";
 import type { Kept } from "./snapshot.js";
 import type { NatsStore } from "./store.js";
 
-/** Milliseconds after its lease in which an entry may be late. Clusters elect their leaders in less. */
+/** Milliseconds after its lease in which an entry may be late. Clusters elect their leaders faster. */
 const doubt = 15_000;
 const longestWait = 1_000;
 const margin = 100;
-/** Entries that are remembered to be dead. */
+/** The most entries that are remembered as dead. */
 const mostRemembered = 10_000;
 
-/** See the file's head. */
+/** See the file's comment. */
 export class SettledReader {
   readonly #store: NatsStore;
   readonly #dead = new Set<string>();
@@ -23,7 +23,7 @@ export class SettledReader {
     this.#store = store;
   }
 
-  /** `timeout`: milliseconds for each message to come; of it a third may be waited. */
+  /** `timeout`: milliseconds to wait for each message; a third of it may be spent waiting for late renewals. */
   async read(keys: string, timeout: number): Promise<readonly Kept[]> {
     const first = await this.#all(keys, timeout);
     const late = first.filter((kept) => this.#isLate(kept));
@@ -51,7 +51,7 @@ export class SettledReader {
   }
 }
 
-/** Milliseconds that a server needs, from an attempt that fails to the next one that succeeds. */
+/** Milliseconds that a server needs between a failed renewal and the next successful one. */
 function timeToRenew(kept: Kept): number {
   const lease = recordOf(kept)?.lease ?? 0;
   return Math.min(longestWait, attemptTime(lease) + retryPause(lease) + margin);

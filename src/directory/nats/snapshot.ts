@@ -1,4 +1,4 @@
-// Reads the last message of every key that matches: a consumer that is made for it, and taken back.
+// Reads the last message of every matching key through a temporary consumer.
 
 import { systemClock, type Timer } from "../../base/clock.js";
 import { randomName } from "../../base/random.js";
@@ -10,9 +10,9 @@ export interface Kept {
   readonly key: string;
   readonly data: Uint8Array;
   readonly isDeleted: boolean;
-  /** Milliseconds since it was stored, by the server's clock; 0 for what has just come. */
+  /** Milliseconds since it was stored, by the server's clock; 0 if it has just arrived. */
   readonly age: number;
-  /** 0 for what has just come. */
+  /** 0 if it has just arrived. */
   readonly sequence: number;
 }
 
@@ -37,13 +37,13 @@ interface What {
 
 /** Nanoseconds of a millisecond. */
 const nanos = 1_000_000;
-/** Milliseconds of silence after which the server says that there is nothing more. */
+/** Milliseconds of silence after which the server reports that there is nothing more. */
 const heartbeat = 500;
 const idle = 100;
 
 type Each = (subject: string, message: Message, aged: Aged) => void;
 
-/** Rejects with JetStreamError, an error of the client, or when nothing comes in time. */
+/** Rejects with JetStreamError, with an error of the client, or if nothing arrives in time. */
 export async function readLast(nats: NatsConnection, what: What, each: Each): Promise<void> {
   const { stream, filter, inbox, timeout } = what;
   const name = `lupine-${randomName(8)}`;
@@ -72,7 +72,10 @@ export async function readLast(nats: NatsConnection, what: What, each: Each): Pr
   }
 }
 
-/** Messages may come before the answer that says when the consumer was made, and so how old they are. */
+/**
+ * Messages may arrive before the answer with the time when the consumer was created, which is needed to compute their
+ * age.
+ */
 class Reading {
   readonly ended: Promise<void>;
   readonly #each: Each;
@@ -80,7 +83,7 @@ class Reading {
   #timer: Timer | undefined;
   #lastAt = systemClock.now();
   #early: Message[] | undefined = [];
-  /** When the consumer was made, by the server's clock. */
+  /** When the consumer was created, by the server's clock. */
   #made = 0;
   #resolve: () => void = () => {};
   #reject: (error: Error) => void = () => {};
@@ -120,7 +123,7 @@ class Reading {
     if (delivery.pending === 0) this.#resolve();
   }
 
-  /** Looks at the clock when it fires: messages set no timer. */
+  /** Checks the clock when it fires, so that messages need not set a timer. */
   #wait(milliseconds: number): void {
     this.#timer = systemClock.setTimeout(() => {
       const left = this.#lastAt + this.#timeout - systemClock.now();

@@ -1,4 +1,4 @@
-// The bucket behind a connection that comes and goes: questions are asked again until they are answered or out of time.
+// The bucket behind a connection that may be lost: operations are repeated until they succeed or time out.
 
 import { systemClock } from "../../base/clock.js";
 import { pause, waitAtMost } from "../../base/wait.js";
@@ -11,11 +11,11 @@ import { judge } from "./failures.js";
 import { loadNats, type NatsConnection, type NatsPackage } from "./packages.js";
 import { parseNatsUrl, shown } from "./url.js";
 
-/** Milliseconds between two attempts, and that one may take. */
+/** Milliseconds between two attempts, and milliseconds for one attempt. */
 const retryPause = 100;
 const longestAttempt = 2_000;
 
-/** See the file's head. */
+/** See the file's comment. */
 export class NatsStore {
   readonly name: string;
   readonly bucket: Bucket;
@@ -73,8 +73,8 @@ export class NatsStore {
   }
 
   /**
-   * Milliseconds by which an entry may be older than its lease, because it could not be renewed while the directory was
-   * away: for the time of one lease after that.
+   * Milliseconds by which an entry may be older than its lease, because it could not be renewed during an outage.
+   * Applies for the length of one lease after the outage.
    */
   allowance(lease: number): number {
     const since = systemClock.now() - this.#outage.end;
@@ -82,7 +82,7 @@ export class NatsStore {
   }
 
   /**
-   * Runs an operation until it succeeds; each attempt may take the milliseconds that it is given.
+   * Runs an operation until it succeeds. Each attempt is passed the milliseconds that it may take.
    * @throws DirectoryError
    */
   async run<T>(options: AskDirectoryOptions, operation: (timeout: number) => Promise<T>): Promise<T> {
@@ -106,8 +106,8 @@ export class NatsStore {
   }
 
   /**
-   * After an operation has failed: does what lets the next attempt succeed, a new bucket for one that was deleted.
-   * @throws DirectoryError when it will not succeed.
+   * Prepares the next attempt after a failure, for example by creating the bucket if it was deleted.
+   * @throws DirectoryError if no attempt can succeed.
    */
   async recover(error: unknown): Promise<void> {
     const verdict = this.#judge(error);
@@ -126,7 +126,7 @@ export class NatsStore {
     if (this.#isClosed) throw closed(this.name);
   }
 
-  /** Ends the questions that wait, with DIRECTORY_CLOSED, as every later one does. */
+  /** Ends pending and later questions with DIRECTORY_CLOSED. */
   refuse(): void {
     this.#isClosed = true;
     for (const end of [...this.#closing]) end();

@@ -1,17 +1,17 @@
-// Takes dead entries and the marks of deletions out of the bucket when somebody has read them anyway, so that a service
-// whose servers come and go does not leave thousands to be read.
+// Removes dead entries and marks of deletions that a reader has found, so that a service whose servers come and go does
+// not leave thousands to be read.
 import { systemClock } from "../../base/clock.js";
 import { recordOf } from "./services.js";
 import type { Kept } from "./snapshot.js";
 import type { NatsStore } from "./store.js";
 
-/** Milliseconds after which what is dead is swept, and in which at most so many are. */
+/** Milliseconds after which dead entries are swept, and the most that are swept at once. */
 const margin = 10_000;
 const period = 5_000;
 const mostAtOnce = 64;
 const longestRequest = 2_000;
 
-/** See the file's head. */
+/** See the file's comment. */
 export class Sweeper {
   readonly #store: NatsStore;
   #last = Number.NEGATIVE_INFINITY;
@@ -21,7 +21,7 @@ export class Sweeper {
     this.#store = store;
   }
 
-  /** Rubbish is left alone: it may be somebody's. */
+  /** Leave unknown records: they may belong to somebody else. */
   isStale(kept: Kept): boolean {
     if (kept.age < margin || kept.sequence === 0) return false;
     if (kept.isDeleted) return true;
@@ -29,7 +29,7 @@ export class Sweeper {
     return record !== undefined && kept.age > 2 * record.lease + margin;
   }
 
-  /** Does not wait, and does not fail: the bucket forgets by itself what is left, in an hour. */
+  /** Neither waits nor fails: the bucket itself removes the rest after an hour. */
   sweep(stale: readonly Kept[]): void {
     const now = systemClock.now();
     if (stale.length === 0 || !this.#isAllowed || now - this.#last < period) return;
@@ -41,7 +41,7 @@ export class Sweeper {
     try {
       for (const { key, sequence } of stale) await this.#store.bucket.purge(key, sequence, longestRequest);
     } catch {
-      this.#isAllowed = false; // Others may be allowed to.
+      this.#isAllowed = false; // Other users may be allowed to.
     }
   }
 }

@@ -13,7 +13,10 @@ export interface NatsUrl {
   readonly options: Readonly<Partial<Record<NatsUrlOption, string>>>;
 }
 
-/** `creds`, `nkey`, `ca`, `cert`, `key`: files. `inbox`: the prefix of inboxes. `replicas`: of a bucket that is made. */
+/**
+ * `creds`, `nkey`, `ca`, `cert`, `key`: files. `inbox`: the prefix of inboxes. `replicas`: of a bucket that this engine
+ * creates.
+ */
 export type NatsUrlOption = (typeof known)[number];
 
 const known = ["creds", "nkey", "ca", "cert", "key", "inbox", "replicas"] as const;
@@ -21,7 +24,7 @@ const form = /^(nats|tls):\/\/(?:([^@/?#]*)@)?([^@/?#]*)(?:\/([^/?#]*))?(?:\?([^
 const server = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::(\d{1,5}))?$/i;
 const defaultBucket = "lupine";
 
-/** @throws DirectoryError DIRECTORY_BAD_URL, without what is secret in the URL. */
+/** @throws DirectoryError DIRECTORY_BAD_URL, without the secrets in the URL. */
 export function parseNatsUrl(url: string): NatsUrl {
   const parts = form.exec(url);
   if (parts === null) throw badUrl(url, "write it like nats://host:4222/bucket");

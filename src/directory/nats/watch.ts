@@ -1,6 +1,6 @@
-// A watch of one path. Changes arrive as they happen; earlier entries are read at the start, and again
-// whenever the connection was lost. A server leaves when it is deleted, or when its lease ends without a renewal while
-// the store's leader answers: with a store that is away nobody can renew, so nobody is forgotten.
+// A watch of one path. Changes arrive as they happen; existing entries are read at the start, and again whenever the
+// connection was lost. A server leaves when it is deleted, or when its lease expires while the store's leader answers:
+// as long as the store cannot be reached, nobody can renew, so no server is removed.
 import { systemClock, type Timer } from "../../base/clock.js";
 import { pause } from "../../base/wait.js";
 import type { AskDirectoryOptions, ServiceEntry, ServicesListener, Watch } from "../engine.js";
@@ -11,13 +11,13 @@ import type { SettledReader } from "./settle.js";
 import type { Kept } from "./snapshot.js";
 import type { NatsStore } from "./store.js";
 
-/** Milliseconds that the store has to say that it is there, and until it is asked again. */
+/** Milliseconds in which the store must answer that it is available, and before it is asked again. */
 const longestProbe = 1_000;
 const probePause = 250;
-/** Milliseconds that reading everything again may take before it is begun anew. */
+/** Milliseconds for reading everything again before a new attempt starts. */
 const longestRead = 30_000;
 
-/** See the file's head. */
+/** See the file's comment. */
 export class NatsWatch implements Watch {
   readonly #store: NatsStore;
   readonly #reader: SettledReader;
@@ -27,7 +27,7 @@ export class NatsWatch implements Watch {
   readonly #services = new KnownServices();
   readonly #resync = (): void => void this.#readAgain();
   #live: Subscription | undefined;
-  /** Keys that changed since reading began: their read values are outdated. */
+  /** Keys that changed since reading began, so that their read values are outdated. */
   #fresh: Set<string> | undefined;
   #timer: Timer | undefined;
   #isExpiring = false;
@@ -105,7 +105,7 @@ export class NatsWatch implements Watch {
         await this.#read({ timeout: longestRead });
         break;
       } catch {
-        // Until it succeeds, what was last known stands.
+        // Until it succeeds, the last known servers remain valid.
         await pause(probePause, { background: true });
       }
     }
@@ -174,7 +174,7 @@ export class NatsWatch implements Watch {
     } catch (error) {
       return this.#store.recover(error).then(
         () => false,
-        () => true, // The server has refused to say: it is there.
+        () => true, // A refusal is an answer, too: the store is available.
       );
     }
   }

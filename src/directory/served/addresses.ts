@@ -1,5 +1,5 @@
-// Chooses the addresses of a server for each caller: servers listen at 0.0.0.0 or at the loopback interface, which mean another
-// machine to everybody who reads them.
+// Chooses a server's addresses for each caller: servers listen at 0.0.0.0 or at the loopback interface, which mean a
+// different machine for each reader.
 import { isIPv6 } from "node:net";
 import { hostFor } from "../../machine/host-for.js";
 import type { Interface } from "../../machine/interfaces.js";
@@ -14,7 +14,7 @@ export interface Caller {
   readonly origin: string;
   readonly remote: Address;
   readonly local: Address | undefined;
-  /** The name of the secret that the call was proved with. */
+  /** The name of the secret with which the call was signed. */
   readonly owner?: string | undefined;
 }
 
@@ -26,8 +26,8 @@ export function callerOf(call: Pick<IncomingCall, "remote" | "peer">, interfaces
 }
 
 /**
- * The addresses as they are kept: where they come from another machine, wildcard addresses get its host.
- * @returns or why they cannot be kept.
+ * The addresses as they are stored: wildcard addresses from another machine get its host.
+ * @returns the addresses, or why they cannot be stored.
  */
 export function keptAddresses(addresses: readonly string[], origin: string): string[] | { readonly why: string } {
   const kept: string[] = [];
@@ -54,7 +54,7 @@ function parse(text: string): Address | HostAddress | string {
   return "port" in address && address.port === 0 ? `address ${text}: the port is 0` : address;
 }
 
-/** Those by which a caller can reach the server. */
+/** The addresses at which a caller can reach the server. */
 export function toldAddresses(
   { entry, origin }: Registered,
   caller: Caller,
@@ -90,7 +90,7 @@ function hasWildcard(address: Address | HostAddress): address is WithHost {
   return "host" in address && isWildcard(address.host);
 }
 
-/** Means the machine that it is read on. */
+/** An address that refers to the machine on which it is used. */
 function isOfItsMachine(address: Address | HostAddress): boolean {
   if (address.kind === "unix") return true;
   return "host" in address && (isLoopback(address.host) || address.host.toLowerCase() === "localhost");

@@ -1,4 +1,4 @@
-// Questions to a directory server, each answered or failed with a DirectoryError.
+// Questions to a directory server. Each is answered or fails with a DirectoryError.
 import type { Clock } from "../../base/clock.js";
 import { RpcRefused, RpcTimeout } from "../../rpc/errors.js";
 import {
@@ -22,7 +22,7 @@ export interface AskOptions {
   readonly background?: boolean;
 }
 
-/** A state of one path. */
+/** The state of one path. */
 export interface Services {
   readonly revision: dir_revision;
   /** Sorted by id. */
@@ -37,7 +37,7 @@ export class Asking {
   readonly #prover: Prover | undefined;
   #closed = false;
 
-  /** `prover` proves what is registered, where the directory wants that. */
+  /** `prover` signs registrations, if the directory requires it. */
   constructor(connection: DirectoryConnection, prover?: Prover) {
     this.#connection = connection;
     this.#prover = prover;
@@ -56,14 +56,15 @@ export class Asking {
     return this.#connection.onLost(listener);
   }
 
-  /** Questions that wait fail with DIRECTORY_CLOSED, and so do all that come. */
+  /** Pending and later questions fail with DIRECTORY_CLOSED. */
   destroy(): void {
     this.#closed = true;
     this.#connection.destroy();
   }
 
   /**
-   * Asks. Every procedure may run twice, so that a question whose connection was lost is put again over the next one.
+   * Sends a question. Every procedure may run twice, so a question whose connection was lost is repeated over the next
+   * one.
    * @throws DirectoryError
    */
   async ask<T>(question: Question<T>, options: AskOptions): Promise<T> {
@@ -90,7 +91,7 @@ export class Asking {
     await this.#change(change, (client, how) => client.withdraw(path, id, how), options);
   }
 
-  /** A change that is sent again has a proof of its own: directories refuse one that has come already. */
+  /** A repeated change needs a new proof: directories refuse one that was used before. */
   async #change(change: dir_change, unproved: Question<dir_outcome>, options: AskOptions): Promise<void> {
     const prover = this.#prover;
     const question: Question<dir_outcome> =
@@ -105,7 +106,10 @@ export class Asking {
     return fromWire(answer.services.entries);
   }
 
-  /** Answered when the state is another than `known`, or after `wait` milliseconds. Undefined: it takes no more watches. */
+  /**
+   * Answered when the state differs from `known`, or after `wait` milliseconds. Undefined: the directory takes no more
+   * watches.
+   */
   async watch(path: string, known: dir_revision, wait: number, options: AskOptions): Promise<Services | undefined> {
     const answer = await this.ask((client, how) => client.watch({ path, known, wait }, how), options);
     if (answer.status === dir_stat.DIR_FULL) return undefined;
@@ -124,7 +128,7 @@ export class Asking {
       const answer = await this.ask((client, how) => client.list({ folder, after }, how), { ...options, timeout });
       if (answer.status !== dir_stat.DIR_OK) throw refusalError(answer, this.name);
       const { paths, more } = answer.found;
-      // A server that goes round in circles is left.
+      // Stop if the server returns pages in a circle.
       if (after !== "" && (paths[0] ?? "") <= after) return all;
       all.push(...paths);
       if (!more) return all;
@@ -151,7 +155,7 @@ function toWire({ id, versions, addresses, priority = 0, weight = 1 }: ServiceEn
   return { id, versions: [...versions], addresses: [...addresses], priority, weight };
 }
 
-/** Plain data; who has no address cannot be called. */
+/** Plain data. Servers without an address are omitted, since they cannot be called. */
 function fromWire(entries: readonly dir_entry[]): ServiceEntry[] {
   return entries.filter(({ addresses }) => addresses.length > 0).sort((a, b) => (a.id < b.id ? -1 : 1));
 }

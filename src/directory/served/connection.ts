@@ -1,4 +1,5 @@
-// The engine's conversation with a directory server: found, connected, and connected again when it was lost.
+// The engine's connection to a directory server: finds the server, connects, and reconnects after the connection was
+// lost.
 import { type Clock, systemClock } from "../../base/clock.js";
 import { rpcbindLocator } from "../../binding/locate.js";
 import type { Found, Locator } from "../../client/locator.js";
@@ -13,16 +14,19 @@ import { type Address, formatAddress } from "../../transport/address.js";
 import { DIRECTORY_V1, type DIRECTORY_V1_Procedures } from "../directory.gen.js";
 import { directoryPort } from "./limits.js";
 
-/** Waits between attempts to reach a directory that is away, in milliseconds. Others wait for the same attempt. */
+/** Waits between attempts to reach an unavailable directory, in milliseconds. All questions share one attempt. */
 const backoff = { first: 20, factor: 2, most: 500, jitter: 0.5 };
 
-/** Milliseconds that a host's binder may take to say where the directory is. Without an answer it is at its own port. */
+/**
+ * Milliseconds that a host's binder may take to report the directory's address. Without an answer the directory's own
+ * port is used.
+ */
 const binderTimeout = 1_000;
 
 /** Milliseconds without an answer after which a connection is closed. Calls with a shorter timeout do not count. */
 const silence = 200;
 
-/** The input of a connection up to some moment. */
+/** How much had been received on a connection at some moment. */
 export interface Heard {
   readonly peer: Peer | undefined;
   readonly replies: number;
@@ -39,7 +43,7 @@ export class DirectoryConnection {
   readonly #locate: Locator;
   #peer: Peer | undefined;
   #address: Address | undefined;
-  /** Whether the last known address was tried since somebody answered there. */
+  /** Whether the last known address was tried since a directory last answered there. */
   #tried = false;
 
   /** @throws TransportError TRANSPORT_BAD_ADDRESS */
@@ -63,20 +67,20 @@ export class DirectoryConnection {
     return `directory at ${this.#address === undefined ? this.#target : formatAddress(this.#address)}`;
   }
 
-  /** Is called whenever an established connection was lost. @returns what ends that. */
+  /** Calls the listener whenever an established connection was lost. @returns a function that removes the listener. */
   onLost(listener: () => void): () => void {
     this.#lost.add(listener);
     return () => void this.#lost.delete(listener);
   }
 
-  /** The input so far. */
+  /** How much has been received. */
   heard(): Heard {
     return { peer: this.#peer, replies: this.#peer?.stats.replies ?? 0, at: this.clock.now() };
   }
 
   /**
-   * A call was not answered in time: if nothing at all has come in meanwhile, the connection may be dead without anybody
-   * knowing. Then the next call makes another.
+   * A call timed out. If nothing at all was received meanwhile, the connection may be dead, so the next call makes a
+   * new one.
    */
   distrust({ peer, replies, at }: Heard, reason: RpcTimeout): void {
     const isSilent = peer !== undefined && peer === this.#peer && peer.stats.replies === replies;
@@ -89,7 +93,7 @@ export class DirectoryConnection {
     this.#tried = true;
   }
 
-  /** At once: calls fail, and no connection is made any more. */
+  /** Closes at once: calls fail, and no new connection is made. */
   destroy(): void {
     this.#lost.clear();
     this.#channel.destroy();
@@ -98,7 +102,7 @@ export class DirectoryConnection {
   async #open(destination: Destination, signal: AbortSignal): Promise<Peer> {
     const found = await this.#find(destination, signal);
     const onClosed = (): void => {
-      // Of several addresses that were tried at once, the others are closed, too.
+      // If several addresses were tried in parallel, closes the others, too.
       if (this.#peer?.connected !== false) return;
       this.#peer = undefined;
       for (const listener of [...this.#lost]) listener();
@@ -115,7 +119,7 @@ export class DirectoryConnection {
     return peer;
   }
 
-  /** Where it was before, at first; it may have come back elsewhere. */
+  /** Tries the last known address first; the directory may have returned at another one. */
   async #find(destination: Destination, signal: AbortSignal): Promise<Found> {
     if (destination.kind === "fixed") return destination.address;
     if (this.#address !== undefined && !this.#tried) {

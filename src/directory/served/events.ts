@@ -3,7 +3,7 @@ import { printable } from "../../base/quote.js";
 import { type Address, formatAddress } from "../../transport/address.js";
 import type { ServiceEntry } from "../engine.js";
 
-/** Characters of a path, address, id or reason in a line. */
+/** The most characters of a path, address, id or reason in a line. */
 const longestShown = 200;
 
 /** Why a server was removed from the directory. */
@@ -22,7 +22,10 @@ export type DirectoryEvent =
     }
   /** A source exceeds its rate limit. Reported once until it is below the limit again. */
   | { readonly kind: "flood"; readonly by: Address }
-  /** The state file could not be read in part, or not be written; or the machine's binder would not register us. */
+  /**
+   * The state file could not be read completely, or not be written; or the machine's binder refused to register the
+   * directory.
+   */
   | { readonly kind: "trouble"; readonly problem: string };
 
 /** Receives the events of a directory server. Must not throw. */

@@ -5,7 +5,7 @@ import { TransportError } from "../../transport/errors.js";
 import { dir_stat } from "../directory.gen.js";
 import { DirectoryError, type DirectoryErrorCode } from "../errors.js";
 
-/** The error as its caller gets it. */
+/** The error as the caller receives it. */
 export function explain(error: unknown, name: string, signal?: AbortSignal): unknown {
   if (error instanceof DirectoryError) return error;
   if (signal?.aborted) return cancelled(signal, name);
@@ -27,7 +27,7 @@ export function explain(error: unknown, name: string, signal?: AbortSignal): unk
   return error;
 }
 
-/** The caller does not want the answer any more: `cause` says why. */
+/** The caller no longer wants the answer: `cause` is the reason. */
 export function cancelled({ reason }: AbortSignal, name: string): DirectoryError {
   const message = `the question to the ${name} was cancelled: ${reason instanceof Error ? reason.message : reason}`;
   return new DirectoryError("DIRECTORY_UNREACHABLE", message, { cause: reason });

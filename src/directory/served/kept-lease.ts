@@ -1,23 +1,23 @@
-// A registration that is kept up: renewed in time, and made again when the connection or the directory was lost.
+// A registration that is renewed in time, and repeated when the connection or the directory was lost.
 import { backoffDelay } from "../../base/backoff.js";
 import { type AnnounceOptions, defaultDirectoryTimeout, type Lease, type ServiceEntry } from "../engine.js";
 import { DirectoryError } from "../errors.js";
 import type { Asking } from "./asking.js";
 import { Pause } from "./pause.js";
 
-/** Waits after failed attempts, in milliseconds. Right after a connection was lost there is next to none. */
+/** Waits after failed attempts, in milliseconds. Right after a lost connection the wait is very short. */
 export const retryBackoff = { first: 25, factor: 2, most: 500, jitter: 0.5 };
 
-/** The same where the directory has said no: asking again soon would only fill its log. */
+/** The same if the directory has refused: asking again soon would only fill its log. */
 const refusedBackoff = { first: 500, factor: 2, most: 5_000, jitter: 0.5 };
 
-/** Milliseconds that taking a registration back may take. */
+/** The most milliseconds for withdrawing a registration. */
 const withdrawTimeout = 1_000;
 
 export interface Announcement extends AnnounceOptions {
   readonly path: string;
   readonly entry: ServiceEntry;
-  /** It is not kept up any more. */
+  /** It is no longer renewed. */
   readonly ended: () => void;
 }
 
@@ -39,7 +39,7 @@ export class KeptLease implements Lease {
     return this.#what.entry.id;
   }
 
-  /** Registers, and keeps that up. @throws DirectoryError when the first time fails: then it is given up. */
+  /** Registers, and renews the registration. @throws DirectoryError if the first attempt fails; then it stops. */
   async begin(): Promise<void> {
     try {
       await this.#register(defaultDirectoryTimeout);
@@ -66,7 +66,7 @@ export class KeptLease implements Lease {
     try {
       await this.#asking.withdraw(path, entry.id, { timeout: withdrawTimeout });
     } catch {
-      // A directory that cannot be reached forgets it when the lease ends.
+      // An unreachable directory removes it when the lease expires.
     }
     ended();
   }
@@ -109,12 +109,14 @@ export class KeptLease implements Lease {
     try {
       this.#what.onTrouble?.(error);
     } catch {
-      // An error of a hook has nowhere to go.
+      // An error in a hook cannot be reported anywhere.
     }
   }
 }
 
-/** A third of the lease, so that two attempts may fail; a little less, so that not all servers come at once. */
+/**
+ * A third of the lease, so that two attempts may fail; slightly less at random, so that not all servers renew at once.
+ */
 function renewal(lease: number, random: number): number {
   return (lease / 3) * (0.8 + 0.2 * random);
 }

@@ -41,13 +41,16 @@ export const defaultDirectoryLimits: DirectoryLimits = Object.freeze({
   wait: 60_000,
 });
 
-/** Calls that one IP address other than the loopback may make. */
+/** The rate limit for calls from one IP address other than the loopback. */
 export const defaultDirectoryRate = Object.freeze({ perSecond: 1_000, burst: 5_000, sources: 4_096 });
 
 /** Milliseconds after which the registrations of a lost connection are removed, unless they are renewed over another one. */
 export const defaultGrace = 250;
 
-/** Milliseconds that registrations of the state file are believed at least, so that their servers can come back first. */
+/**
+ * The least milliseconds for which registrations from the state file stay valid, so that their servers can reconnect
+ * first.
+ */
 export const leastRestoredLease = 3_000;
 
 /**
@@ -56,8 +59,8 @@ export const leastRestoredLease = 3_000;
  */
 export const defaultSettling = 2_000;
 
-/** Connections at a time, in all and from one IP address. */
+/** The most connections at a time, in all and from one IP address. */
 export const defaultDirectoryConnections = Object.freeze({ maxConnections: 16_384, maxConnectionsPerAddress: 1_024 });
 
-/** Bytes that a connection may leave unread before it is neither read nor told of changes. */
+/** Bytes of unread output at which a connection is no longer read or notified of changes. */
 export const mostUnread = 262_144;

@@ -1,4 +1,4 @@
-// A wait that can be ended before its time.
+// A wait that can be ended early.
 import type { Clock } from "../../base/clock.js";
 import { pause } from "../../base/wait.js";
 
@@ -10,7 +10,10 @@ export class Pause {
     this.#clock = clock;
   }
 
-  /** Resolves after this many milliseconds (false), or when it is ended (true). One at a time. `background`: lets the process end. */
+  /**
+   * Resolves after this many milliseconds (false), or when it is ended early (true). Only one at a time. `background`:
+   * does not keep the process alive.
+   */
   async wait(milliseconds: number, background = false): Promise<boolean> {
     this.#end = new AbortController();
     const { signal } = this.#end;
@@ -19,6 +22,6 @@ export class Pause {
   }
 
   end(): void {
-    this.#end.abort("ended"); // A reason of its own: the default one is made with a stack, each time.
+    this.#end.abort("ended"); // Reuse one reason: the default reason is an error with a new stack each time.
   }
 }

@@ -5,14 +5,14 @@ import { type DirectorySecret, highestRank } from "../engine.js";
 import { checkSecret } from "./proof.js";
 
 /**
- * The callers that may register: "local", those on the directory's own machine; "any", all callers; or the
- * addresses and networks of other machines that may, besides the own: `["192.0.2.7", "10.1.0.0/16", "2001:db8::/32"]`.
+ * The callers that may register: "local" (those on the directory's own machine), "any" (all callers), or a list of
+ * addresses and networks, besides the directory's own machine: `["192.0.2.7", "10.1.0.0/16", "2001:db8::/32"]`.
  */
 export type Registrants = "any" | "local" | readonly string[];
 
 /** The registration policy of a directory server. */
 export interface PolicyOptions {
-  /** Default "local"; with `secrets` "any", as each registration is proved then. */
+  /** Default "local"; with `secrets` "any", because each registration is signed then. */
   readonly registrants?: Registrants;
   /**
    * Requires every registration, also from the own machine, to be signed with one of these secrets. The registration then
@@ -52,7 +52,7 @@ export class Policy {
     return `${origin} is not among the machines that may register`;
   }
 
-  /** The entry with no more preference than the directory gives. */
+  /** The entry with its weight and priority limited to what the directory allows. */
   capped(entry: dir_entry): dir_entry {
     const { weight, priority } = entry;
     // An invalid weight is refused later.

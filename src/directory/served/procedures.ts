@@ -77,7 +77,7 @@ export class Procedures {
     register: (what, call) => this.#changed(registering(what), this.#callerOf(call), call, unproved),
     withdraw: (path, id, call) => this.#changed(withdrawing({ path, id }), this.#callerOf(call), call, unproved),
     change: (proved, call) => {
-      // Without secrets nothing can be proved, and a proof changes nothing.
+      // Without secrets nothing can be verified, so proofs are ignored.
       const owner = this.#proofs.isNeeded ? proved.claim.key : undefined;
       const caller = { ...this.#callerOf(call), owner };
       return this.#changed(proved.claim.change, caller, call, proved);
@@ -87,7 +87,7 @@ export class Procedures {
     list: (what, call) => this.#list(what, call),
   };
 
-  /** Begins. `restored`: what the servers had registered before is known. */
+  /** Starts. `restored`: the earlier registrations were loaded. */
   start(restored: boolean): void {
     if (restored) this.registrations.expect(leastRestoredLease);
     else this.watches.settleFor(this.#rules.settling);
@@ -107,7 +107,7 @@ export class Procedures {
     this.registrations.disconnected(connection);
   }
 
-  /** REGISTER and WITHDRAW, proved or not. */
+  /** REGISTER and WITHDRAW, with or without a proof. */
   #changed(change: dir_change, caller: Caller, call: IncomingCall, proved: dir_proved | undefined): dir_outcome {
     const isRegistration = change.action === dir_action.DIR_REGISTER;
     const { path } = isRegistration ? change.registration : change.withdrawal;
@@ -148,7 +148,7 @@ export class Procedures {
     const refusal = this.#limit(call, caller) ?? checked(checkPath, path);
     if (refusal !== undefined) return refused(refusal);
     const watcher = this.#connectionOf(call);
-    // A datagram that is repeated would be a second watch: who asks over UDP asks again by itself.
+    // A repeated datagram would be a second watch, so UDP callers are answered at once and ask again.
     if (watcher === undefined) return this.#servicesAt(path, caller);
     const { watches, watchesPerConnection } = this.table.limits;
     if (this.watches.size >= watches || (watcher.watches.size >= watchesPerConnection && !watcher.watches.has(path))) {
@@ -222,7 +222,7 @@ export class Procedures {
   }
 }
 
-/** A change that nobody proves. */
+/** A change without a proof. */
 const unproved = undefined;
 
 function registering(registration: dir_registration): dir_change {
@@ -241,7 +241,7 @@ function refused({ status, why }: Refusal): { status: Refusal["status"]; why: st
   return { status, why: Buffer.byteLength(why) <= DIR_MAXWHY ? why : `${why.slice(0, DIR_MAXWHY / 4)}...` };
 }
 
-/** A path that is not as engines send it is bad, too: it would be another than the one that others look up. */
+/** Refuse a path that is not in the form that engines send: it would differ from the path that others look up. */
 function checked(check: (path: string) => string, path: string): Refusal | undefined {
   try {
     if (check(path) === path) return undefined;

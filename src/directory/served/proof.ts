@@ -1,4 +1,4 @@
-// Proofs by a shared secret: HMAC-SHA-256 over the claim of a change, with its time. Both ends.
+// Proofs of a shared secret: HMAC-SHA-256 over the claim of a change and its time. Both ends.
 
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { systemClock } from "../../base/clock.js";
@@ -23,7 +23,7 @@ export function checkSecret(
   return { name, secret };
 }
 
-/** Proves changes with one secret. Each proof has a later time than the one before. */
+/** Signs changes with one secret. Each proof has a later time than the one before. */
 export class Prover {
   readonly #secret: Required<DirectorySecret>;
   readonly #now: () => number;
@@ -42,17 +42,17 @@ export class Prover {
   }
 }
 
-/** Milliseconds that the two clocks may differ; for as long an old claim might be sent again. */
+/** Milliseconds by which the two clocks may differ, and for which an old claim could be replayed. */
 export const longestSkew = 5 * 60_000;
 
-/** Ids whose last claim is remembered; of more, the one that was claimed longest ago is forgotten. */
+/** The most ids whose last claim is remembered; beyond that, the oldest claim is forgotten. */
 const mostRemembered = 200_000;
 
-/** Checks proofs, on the directory's side. */
+/** Verifies proofs, on the directory's side. */
 export class ProofChecker {
   readonly #secrets: ReadonlyMap<string, string>;
   readonly #now: () => number;
-  /** The last claim about an id, the one of longest ago first. */
+  /** The last claim of each id, oldest first. */
   readonly #last = new Map<string, { readonly time: number; readonly proof: string }>();
 
   constructor(secrets: ReadonlyMap<string, string>, now: () => number = systemClock.date) {
@@ -60,20 +60,20 @@ export class ProofChecker {
     this.#now = now;
   }
 
-  /** Whether changes have to be proved at all. */
+  /** Whether changes must be signed. */
   get isNeeded(): boolean {
     return this.#secrets.size > 0;
   }
 
-  /** Ids that are remembered. */
+  /** The number of ids that are remembered. */
   get remembered(): number {
     return this.#last.size;
   }
 
-  /** `mayRepeat`: datagrams are sent again where the answer was lost. @returns why the claim is not believed. */
+  /** `mayRepeat`: true for datagrams, which are repeated if the answer was lost. @returns why the claim is rejected. */
   check({ claim, proof }: dir_proved, mayRepeat: boolean): string | undefined {
     const secret = this.#secrets.get(claim.key);
-    // A caller without the secret does not learn which names exist.
+    // A caller without the secret must not learn which names exist.
     if (secret === undefined || !timingSafeEqual(proofOf(claim, secret), proof)) {
       return `the proof was not made with the secret ${JSON.stringify(claim.key)}`;
     }
@@ -98,7 +98,7 @@ export class ProofChecker {
     return undefined;
   }
 
-  /** A proof that is older than the allowed difference of clocks is refused because of its time. */
+  /** Proofs older than the allowed clock difference are rejected because of their time. */
   #forget(): void {
     const oldest = this.#now() - 2 * longestSkew;
     for (const [key, { time }] of this.#last) {

@@ -8,12 +8,14 @@ import { Standstill } from "./standstill.js";
 import { type Full, type Holder, isSame, Registered, type Registration, type ServiceTable } from "./table.js";
 
 /**
- * Milliseconds that servers have to come back after this process stood still: they may have given up their connections,
- * and be waiting before they try again.
+ * Milliseconds that servers have to return after this process was suspended: they may have closed their connections,
+ * and may be waiting before they retry.
  */
 const defaultComeback = 2_000;
 
-/** How often a registration is given more time: a process that is always late must forget the dead all the same. */
+/**
+ * How often a registration is extended in this way, so that a process that is always late still removes dead servers.
+ */
 const mostPostponed = 2;
 
 /** Why not. */
@@ -25,7 +27,7 @@ export interface RegistrationRules {
   /** Default 2000. */
   readonly comeback?: number;
   readonly log: DirectoryLog;
-  /** A path is in another state. */
+  /** Called when a path has a new state. */
   readonly changed: (path: string) => void;
 }
 
@@ -65,7 +67,11 @@ export class Registrations {
     return undefined;
   }
 
-  /** Succeeds if the entry does not exist: a caller that lost the reply and repeats gets the same answer. @returns the reason for a refusal. */
+  /**
+   * Succeeds if the entry does not exist, so that a caller that lost the reply and repeats the call gets the same
+   * answer.
+   * @returns the reason for a refusal.
+   */
   withdraw(path: string, id: string, caller: Caller, holder: Holder | undefined): Refusal | undefined {
     const item = this.#table.find(path, id);
     if (item === undefined) return undefined;
@@ -75,7 +81,7 @@ export class Registrations {
     return undefined;
   }
 
-  /** A connection has ended: what it holds is forgotten soon, unless it is renewed over another. */
+  /** A connection has ended: its registrations are removed soon, unless they are renewed over another one. */
   disconnected(holder: Holder): void {
     if (this.#closed) return;
     const grace = this.#standstill.recovering ? this.#comeback : this.#rules.grace;
@@ -88,17 +94,17 @@ export class Registrations {
     holder.holds.clear();
   }
 
-  /** Takes what was known before this start. */
+  /** Adds the registrations from before this start. */
   restore(what: Registration, change: number): void {
     this.#table.restore(this.#newItem(what), change);
   }
 
-  /** Gives all that were restored their time: their servers are to come back within `least` milliseconds. */
+  /** Sets the leases of all restored registrations: their servers must return within `least` milliseconds. */
   expect(least: number): void {
     for (const [item] of this.#table.all()) this.#deadlines.set(item, Math.max(item.lease, least));
   }
 
-  /** Nobody leaves any more: connections that end because the directory closes say nothing about their servers. */
+  /** Removes no server any more: connections that end because the directory closes say nothing about their servers. */
   close(): void {
     this.#closed = true;
     this.#standstill.stop();
@@ -127,7 +133,7 @@ export class Registrations {
     return new Registered(what, (item) => this.#expired(item));
   }
 
-  /** This process may have stood still: then renewals that came in time are still to be read. */
+  /** This process may have been suspended: then renewals that arrived in time have not been read yet. */
   #expired(item: Registered): void {
     if (this.#standstill.recovering && item.postponed++ < mostPostponed) this.#deadlines.set(item, this.#comeback);
     else this.#leave(item);
@@ -156,15 +162,15 @@ export class Registrations {
   }
 }
 
-/** Identifies the owner by secret, otherwise by connection or host: ids are not secret, every look-up returns them. */
+/** Identifies the owner by secret, otherwise by connection or host. Ids are not secret: every look-up returns them. */
 function isHeldBy(item: Registered, caller: Caller, holder: Holder | undefined): boolean {
   if (item.owner !== undefined) return item.owner === caller.owner;
   return item.origin === caller.origin || (item.holder !== undefined && item.holder === holder);
 }
 
 /**
- * Data of a cut connection may arrive after its successor has renewed the lease: its end, which
- * comes next, must not be the end of the lease.
+ * Data of a cut connection may arrive after its successor has renewed the lease. The end of the old connection, which
+ * follows, must not end the lease.
  */
 function later(one: Holder | undefined, other: Holder | undefined): Holder | undefined {
   return one !== undefined && other !== undefined && one.number > other.number ? one : other;

@@ -1,4 +1,4 @@
-// A directory server of our own, in one line.
+// A directory server in this process.
 import { type Clock, systemClock } from "../../base/clock.js";
 import type { BinderChoice, Displacement } from "../../binding/index.js";
 import { BindingError } from "../../binding/locate.js";
@@ -167,7 +167,7 @@ async function registerWith(server: Server, { binder = "auto", port, log }: Dire
     await register(server, { binder: "system", onDisplaced });
   } catch (error) {
     if (!(error instanceof BindingError)) throw error;
-    // Without a binder it is found at its port. One that does not want it is worth a word.
+    // Without a binder it is found at its port. A binder that refuses is worth a log line.
     const problem = `the directory is not registered with rpcbind: ${error.message}`;
     if (error.code !== "RPC_NO_BINDER") log?.({ kind: "trouble", problem });
   }

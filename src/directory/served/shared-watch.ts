@@ -1,5 +1,5 @@
-// One watch of a path for all its listeners: a long poll after the other. While the directory is away, what was last
-// known stands.
+// One watch of a path for all its listeners: one long poll after another. While the directory cannot be reached, the
+// last known servers remain valid.
 import { backoffDelay } from "../../base/backoff.js";
 import { longestTimer, type Timer } from "../../base/clock.js";
 import { waitFor } from "../../base/wait.js";
@@ -11,21 +11,21 @@ import { cancelled } from "./explain.js";
 import { retryBackoff } from "./kept-lease.js";
 import { Pause } from "./pause.js";
 
-/** Milliseconds of one long poll, and how much later its answer may be. */
+/** Milliseconds of one long poll, and by how much its answer may be late. */
 const pollTime = 10_000;
 const pollSlack = 5_000;
 
-/** Milliseconds between two questions to a directory that answers at once with nothing new. */
+/** Milliseconds before the next question to a directory that answers at once without news. */
 const pollPause = 500;
 const atOnce = 50;
 
 const nothingKnown: dir_revision = Object.freeze({ epoch: 0n, change: 0n });
 
-/** One listener; `settle` until it has been called, or will not be. */
+/** One listener. `settle` is set until its first call, or until it will not be called. */
 interface Listening {
   readonly listener: ServicesListener;
   settle: ((error?: unknown) => void) | undefined;
-  /** Keeps the process alive: the watch itself is in the background, because a client's listener does not. */
+  /** Keeps the process alive; the watch itself does not, because a client's listener must not. */
   readonly hold: Timer | undefined;
 }
 
@@ -65,7 +65,7 @@ export class SharedWatch {
     return { close, [Symbol.asyncDispose]: close };
   }
 
-  /** For good: listeners that wait for the first answer get the reason, the others nothing more. */
+  /** Ends for good: listeners that wait for the first answer get the reason, the others nothing more. */
   end(reason: Error): void {
     for (const { settle, hold } of this.#listeners) {
       this.#asking.clock.clearTimeout(hold);
@@ -129,12 +129,12 @@ export class SharedWatch {
     const options = { timeout: pollTime + pollSlack, signal, background: true };
     const services = await this.#asking.watch(this.#path, this.#known, pollTime, options);
     if (services !== undefined) return services;
-    // It takes no more watches: then it is asked again and again.
+    // The directory takes no more watches, so it is polled.
     const entries = await this.#asking.lookup(this.#path, { timeout: pollSlack, signal, background: true });
     return { revision: nothingKnown, entries };
   }
 
-  /** @returns whether there was anything new. */
+  /** @returns whether the state was new. */
   #take({ revision, entries }: Services): boolean {
     if (this.#abort.signal.aborted) return false;
     this.#known = revision;

@@ -1,6 +1,6 @@
-// Paths in order, brought up to date when somebody looks.
+// Sorted paths, updated when they are read.
 
-/** Changes that are made one by one: more are sorted together. */
+/** The most changes that are inserted one by one; beyond that, all are sorted. */
 const few = 200;
 
 export class SortedPaths {
@@ -11,7 +11,7 @@ export class SortedPaths {
     this.#changes.set(path, isThere);
   }
 
-  /** Not to be changed, and good until the next change. */
+  /** Read-only, and valid until the next change. */
   sorted(): readonly string[] {
     if (this.#changes.size > few) this.#rebuild();
     else for (const [path, isThere] of this.#changes) this.#change(path, isThere);
@@ -26,7 +26,7 @@ export class SortedPaths {
     else if (!isThere && wasThere) this.#sorted.splice(at, 1);
   }
 
-  /** The remaining paths are sorted already, which makes sorting cheap. */
+  /** The other paths are already sorted, so sorting is cheap. */
   #rebuild(): void {
     const staying = this.#sorted.filter((path) => !this.#changes.has(path));
     const coming = [...this.#changes].filter(([, isThere]) => isThere).map(([path]) => path);

@@ -1,9 +1,9 @@
-// Detects whether this process was stopped a moment ago: suspended, swapped out, or busy. Timers that were due meanwhile fire at
-// once then, before what came meanwhile is read.
+// Detects that this process was not running for a while: suspended, swapped out, or busy. Timers that became due
+// meanwhile fire at once, before the received data is read.
 
 import { type Clock, systemClock, type Timer } from "../../base/clock.js";
 
-/** Milliseconds between two beats, and by how much one may be late. */
+/** Milliseconds between two beats, and by how much a beat may be late. */
 const beat = 100;
 const latest = 400;
 
@@ -14,7 +14,7 @@ export class Standstill {
   #last: number;
   #until = 0;
 
-  /** True for `calm` milliseconds after a standstill. Does not keep the process alive. */
+  /** Returns true for `calm` milliseconds after a standstill. Does not keep the process alive. */
   constructor(calm: number, clock: Clock = systemClock) {
     this.#calm = calm;
     this.#clock = clock;

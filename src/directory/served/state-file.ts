@@ -1,4 +1,4 @@
-// A directory on disk. Renewals are not written: a directory that starts again gives every server its lease anew.
+// A directory's state on disk. Renewals are not written: after a restart every server gets a new lease.
 import { Journal, startOfMachine } from "../../machine/journal.js";
 import type { dir_entry } from "../directory.gen.js";
 import { keptAddresses } from "./addresses.js";
@@ -15,13 +15,12 @@ export class DirectoryStateFile implements DirectoryJournal {
   readonly #table: ServiceTable;
   readonly #registrations: Registrations;
   readonly #journal: Journal;
-  /** Whether there was a state to take over. */
+  /** Whether there was a state to restore. */
   restored = false;
 
   /**
-   * Takes what the file holds, and writes down what changes from now on.
-   * @throws LockTaken when another process has it; UnusableFile for a place or a file that is not ours; what
-   * the system says of it.
+   * Loads the file, and from then on writes changes to it.
+   * @throws LockTaken if another process has it; UnusableFile for a place or a file that is not ours; system errors.
    */
   constructor(path: string, table: ServiceTable, registrations: Registrations, tell: (problem: string) => void) {
     this.#table = table;
@@ -64,8 +63,8 @@ export class DirectoryStateFile implements DirectoryJournal {
       if (isLastBad) bad++;
     }
     this.restored = true;
-    // Where lines may have been lost, numbers that watchers know could be given again. A last line that was cut short
-    // was not reported to anyone.
+    // If lines were lost, revisions that watchers know could be assigned again. A last line that was cut short was not
+    // reported to anyone.
     const isWhole = (bad === 0 || (bad === 1 && isLastBad)) && machine === startOfMachine();
     if (isWhole && /^[1-9]\d{0,19}$/.test(epoch)) this.#table.epoch = BigInt.asUintN(64, BigInt(epoch));
     return bad;

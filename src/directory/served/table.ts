@@ -7,7 +7,7 @@ import type { Departure } from "./events.js";
 import { type DirectoryLimits, defaultDirectoryLimits } from "./limits.js";
 import { firstFrom, SortedPaths } from "./sorted-paths.js";
 
-/** One registration. Rings when its lease has ended. */
+/** One registration. Its alarm rings when its lease expires. */
 export class Registered extends Alarm {
   readonly path: string;
   readonly entry: dir_entry;
@@ -15,15 +15,15 @@ export class Registered extends Alarm {
   readonly origin: string;
   /** Milliseconds. */
   readonly lease: number;
-  /** The name of the secret that it was proved with. */
+  /** The name of the secret with which it was signed. */
   readonly owner: string | undefined;
-  /** The connection that holds it; undefined: the lease alone counts. */
+  /** The connection that holds it; undefined if only the lease counts. */
   holder: Holder | undefined;
-  /** Whether all callers get the same addresses, once determined. */
+  /** Whether all callers get the same addresses; undefined until it is computed. */
   isTheSameForAll: boolean | undefined;
-  /** How often it was given more time because this process had stood still. */
+  /** How often it was extended because this process had been suspended. */
   postponed = 0;
-  /** Why it goes when it rings. */
+  /** The reason for its removal when the alarm rings. */
   departure: Departure = "its lease ended";
   readonly #ended: (item: Registered) => void;
 
@@ -42,7 +42,7 @@ export class Registered extends Alarm {
   }
 }
 
-/** A registration as it is written down. */
+/** A registration in the form in which it is stored. */
 export interface Registration {
   readonly path: string;
   readonly entry: dir_entry;
@@ -58,9 +58,9 @@ export interface Holder {
   readonly holds: Set<Registered>;
 }
 
-/** Where changes are written before they count. `change` is the number of the path's new state. */
+/** The journal to which changes are written before they take effect. `change` is the number of the path's new state. */
 export interface DirectoryJournal {
-  /** @throws what keeps the change from being written. */
+  /** @throws an error that prevents writing the change. */
   put(item: Registration, change: number): void;
   removed(item: Registration, change: number): void;
 }
@@ -71,18 +71,18 @@ class Service {
   readonly entries = new Map<string, Registered>();
   change = 0;
   bytes = 0;
-  /** Sorted by id; undefined: to be made. */
+  /** Sorted by id; undefined until it is built. */
   sorted: readonly Registered[] | undefined;
 }
 
-/** See the file's head. Revisions of a path only ever go forward, also while nothing is registered there. */
+/** See the file's comment. Revisions of a path only increase, even while nothing is registered there. */
 export class ServiceTable {
   readonly limits: DirectoryLimits;
   readonly #services = new Map<string, Service>();
   readonly #hosts = new Map<string, { entries: number; bytes: number }>();
   epoch = 0n;
   #change = 0;
-  /** The revision of every empty path: that of the last change that left a path empty. */
+  /** The revision of every empty path: that of the last change that emptied a path. */
   #emptied = 0;
   #size = 0;
   #bytes = 0;
@@ -106,7 +106,7 @@ export class ServiceTable {
     return { change: this.#change, emptied: this.#emptied };
   }
 
-  /** Has changes written to a journal from now on. */
+  /** Writes changes to a journal from now on. */
   record(journal: DirectoryJournal): void {
     this.#journal = journal;
   }
@@ -124,7 +124,7 @@ export class ServiceTable {
     return this.#services.get(path)?.entries.size ?? 0;
   }
 
-  /** Bytes of an answer about a path, about. */
+  /** The approximate bytes of an answer about a path. */
   bytesAt(path: string): number {
     return this.#services.get(path)?.bytes ?? 0;
   }
@@ -144,7 +144,7 @@ export class ServiceTable {
     }
   }
 
-  /** Paths at or below a folder, in order, from the first after `after`; at most `most`, and whether there are more. */
+  /** At most `most` paths at or below a folder, in order, starting after `after`; and whether there are more. */
   list(folder: string, after: string, most: number): { readonly paths: string[]; readonly more: boolean } {
     const all = this.#paths.sorted();
     const paths: string[] = [];
@@ -164,7 +164,7 @@ export class ServiceTable {
     const before = service?.entries.get(what.entry.id);
     const moreBytes = sizeOf(what) - (before === undefined ? 0 : sizeOf(before));
     const more = before === undefined ? 1 : 0;
-    // A part is left to the directory's own machine, whatever others register.
+    // A share is reserved for the directory's own machine.
     const part = what.origin === "" ? 1 : 1 - reserved;
     if (this.#size + more > entries * part || this.#bytes + moreBytes > bytes * part) return "directory";
     if ((service?.entries.size ?? 0) + more > perPath || (service?.bytes ?? 0) + moreBytes > pathBytes) return "path";
@@ -175,9 +175,9 @@ export class ServiceTable {
   }
 
   /**
-   * Adds a registration, or puts it in the place of the one with its id.
-   * @returns whether the path is in another state now.
-   * @throws what the journal throws; then nothing has changed.
+   * Adds a registration, or replaces the one with its id.
+   * @returns whether the path has a new state.
+   * @throws errors of the journal; then nothing has changed.
    */
   put(item: Registered): boolean {
     const before = this.find(item.path, item.entry.id);
@@ -190,7 +190,7 @@ export class ServiceTable {
     return !same;
   }
 
-  /** As `put`, with the number that the journal knows. */
+  /** Like `put`, with the revision from the journal. */
   restore(item: Registered, change: number): void {
     const before = this.find(item.path, item.entry.id);
     if (before !== undefined) this.#take(before);
@@ -208,8 +208,8 @@ export class ServiceTable {
   }
 
   /**
-   * Removes a registration, even if that cannot be written to the state file: then there is a new epoch, because the
-   * journal may not know how far the numbers of this one have come.
+   * Removes a registration, even if that cannot be written to the state file. In that case a new epoch begins, because
+   * the journal may lack the latest revisions of this one.
    */
   remove(item: Registered): void {
     if (this.find(item.path, item.entry.id) !== item) return;
@@ -222,7 +222,7 @@ export class ServiceTable {
     this.forget(item, change);
   }
 
-  /** As `remove`, with the number that the journal knows. */
+  /** Like `remove`, with the revision from the journal. */
   forget(item: Registered, change: number): void {
     this.#change = Math.max(this.#change, change);
     const service = this.#services.get(item.path);
@@ -235,7 +235,7 @@ export class ServiceTable {
     this.#emptied = Math.max(this.#emptied, service.change);
   }
 
-  /** Numbers that a journal knows of without the changes they belong to. */
+  /** Revisions that a journal contains without the changes that they belong to. */
   resume(change: number, emptied: number): void {
     this.#change = Math.max(this.#change, change);
     this.#emptied = Math.max(this.#emptied, emptied);
@@ -266,18 +266,18 @@ export class ServiceTable {
   }
 }
 
-/** The key of a host: for IPv6 the whole /64 network, as a machine can have any number of addresses in its own. */
+/** The key of a host. For IPv6 it is the /64 network, as a machine can have any number of addresses in its own. */
 function hostOf(origin: string): string {
   if (!origin.includes(":")) return origin;
   return Buffer.from(version6Bytes(origin).subarray(0, 8)).toString("hex");
 }
 
-/** Never 0, which a watcher says who knows nothing. */
+/** Never 0, which a watcher sends if it knows nothing. */
 export function newEpoch(): bigint {
   return (BigInt(randomWord()) << 32n) | BigInt(randomWord()) || 1n;
 }
 
-/** About the bytes that a registration takes in an answer. */
+/** The approximate bytes of a registration in an answer. */
 function sizeOf({ path, entry }: Registration): number {
   const addresses = entry.addresses.reduce((sum, address) => sum + address.length + 8, 0);
   return 32 + path.length + entry.id.length + entry.versions.length * 8 + addresses;

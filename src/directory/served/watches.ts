@@ -1,4 +1,5 @@
-// WATCH calls that wait: answered when their path has changed, when their time is over, or when the directory closes.
+// Pending WATCH calls. They are answered when their path changes, when their time is over, or when the directory
+// closes.
 import type { Clock } from "../../base/clock.js";
 import { Alarm, type Deadlines } from "../../peer/deadlines.js";
 import type { dir_revision } from "../directory.gen.js";
@@ -8,17 +9,17 @@ import type { ServiceTable } from "./table.js";
 /** The watches of one connection, by path. */
 export interface Watcher {
   readonly watches: Map<string, Waiting>;
-  /** Bytes of changes sent since its last call: a connection without calls may not be reading. */
+  /** Bytes of changes sent since its last call. A connection that makes no calls may not be reading. */
   unread: number;
 }
 
-/** One call that waits. Rings when its time is over. */
+/** One pending call. Its alarm rings when its time is over. */
 export class Waiting extends Alarm {
   readonly path: string;
   readonly watcher: Watcher;
   readonly known: dir_revision;
   readonly answer: () => void;
-  /** Its known revision is of another epoch. */
+  /** True if the revision that it knows is of another epoch. */
   readonly isFromBefore: boolean;
   readonly #late: (waiting: Waiting) => void;
 
@@ -45,7 +46,7 @@ export interface Watching {
   readonly watcher: Watcher;
 }
 
-/** The waiting calls of one path, and when they are answered. */
+/** The pending calls of one path, and when they are answered. */
 interface Spot {
   readonly waiting: Set<Waiting>;
   timer: { stop(): void } | undefined;
@@ -64,9 +65,9 @@ export class Watches {
   readonly #table: ServiceTable;
   readonly #deadlines: Deadlines;
   readonly #spots = new Map<string, Spot>();
-  /** When the watchers of a path were told last, the oldest first. */
+  /** When the watchers of each path were last notified, oldest first. */
   readonly #told = new Map<string, number>();
-  /** Until then watchers of another epoch wait: the servers of that time may be about to come back. */
+  /** Until then watchers of another epoch wait: their servers may be about to register again. */
   #settled = 0;
   #count = 0;
   #closed = false;
@@ -76,7 +77,9 @@ export class Watches {
     this.#deadlines = deadlines;
   }
 
-  /** Has those who watched another directory, which knew something, wait for a while. */
+  /**
+   * Delays answers to watchers that come from a previous directory process, so that servers can register again first.
+   */
   settleFor(milliseconds: number): void {
     this.#settled = this.#deadlines.now() + milliseconds;
   }
@@ -85,7 +88,10 @@ export class Watches {
     return this.#count;
   }
 
-  /** Resolves when there is a change to report. Undefined: there is one now. A second watch of a path ends the first. */
+  /**
+   * Resolves when there is a change to report. Returns undefined if there is one now. A second watch of a path ends the
+   * first.
+   */
   wait(watching: Watching): Promise<void> | undefined {
     const { path, watcher } = watching;
     const before = watcher.watches.get(path);
@@ -113,7 +119,7 @@ export class Watches {
     spot.timer = pause > 0 ? later(this.#deadlines.clock, tell, pause) : soon(tell);
   }
 
-  /** A connection has made a call, so it reads: delayed answers are sent. */
+  /** A connection has made a call, so it is reading: send delayed answers. */
   heard(watcher: Watcher): void {
     const wasFull = watcher.unread >= mostUnread;
     watcher.unread = 0;
@@ -121,12 +127,12 @@ export class Watches {
     for (const waiting of watcher.watches.values()) if (this.#isStale(waiting)) this.changed(waiting.path);
   }
 
-  /** Nobody is left to be answered. */
+  /** No watcher is left to answer. */
   disconnected(watcher: Watcher): void {
     for (const waiting of [...watcher.watches.values()]) this.#remove(waiting);
   }
 
-  /** Answers all, and waits no more. */
+  /** Answers all watchers, and delays none any more. */
   close(): void {
     this.#closed = true;
     for (const { waiting } of [...this.#spots.values()]) {
@@ -134,7 +140,7 @@ export class Watches {
     }
   }
 
-  /** Milliseconds that a watch may wait; 0: it has its answer. */
+  /** Milliseconds that a watch may wait; 0: answer at once. */
   #delay({ known, path, wait }: Watching): number {
     const longest = Math.min(wait, this.#table.limits.wait);
     const { epoch, change } = this.#table.revision(path);
@@ -152,7 +158,7 @@ export class Watches {
     return known.epoch === epoch && known.change !== change;
   }
 
-  /** The more entries go to the more watchers, the less often. */
+  /** The more entries and watchers, the longer the interval. */
   #pauseOf(path: string, spot: Spot | undefined): number {
     const work = (answerCost + this.#table.count(path)) * (spot?.waiting.size ?? 0);
     return Math.min(longestPause, shortestPause + work / 1000);
