@@ -1,7 +1,7 @@
 // The suggestion after "there is no such name".
 import { NearestNames } from "../base/nearest.js";
 
-/** ` Did you mean "x"?`, or the names that there are, or nothing. */
+/** ` Did you mean "x"?`, a list of the existing names, or nothing. */
 export function suggestion(name: string, candidates: readonly string[]): string {
   const near = new NearestNames(candidates).nearest(name);
   if (near !== undefined) return ` Did you mean "${near}"?`;

@@ -1,10 +1,10 @@
-// Finds the procedure or type that a person names, and says what there is when it cannot.
+// Finds the procedure or type that a person names, and lists the existing ones if it cannot.
 import { BrandedError } from "../base/brand.js";
 import { nullProcedure } from "../rpc/null.js";
 import type { Procedure, Program, ProgramGroup } from "../rpc/program.js";
 import { suggestion } from "./did-you-mean.js";
 
-/** A name that the interface does not have, or that more than one thing has. */
+/** A name that the interface does not have, or that is ambiguous. */
 export class NameError extends BrandedError {
   static override readonly kind: string = "NameError";
   /** Stable: compare it with `===`. */
@@ -58,7 +58,7 @@ export function findProcedure(programs: readonly ProgramGroup[], name: string): 
   );
 }
 
-/** Every version answers procedure 0, whether its interface declares it or not (RFC 5531 section 12.1). */
+/** Every version answers procedure 0, even if its interface does not declare it (RFC 5531 section 12.1). */
 function withNull(program: Program): FoundProcedure {
   const method = "0";
   const procedures = { ...program.procedures, [method]: nullProcedure };

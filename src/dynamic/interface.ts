@@ -1,4 +1,4 @@
-// An interface at run time: programs and types with codecs, straight from a compiled .x, with no generated code.
+// An interface at run time: programs and types with codecs, made from a compiled .x without generated code.
 import type {
   InterfaceModule,
   ProcedureDefinition,

@@ -1,4 +1,4 @@
-// From the checked interface to shapes: the same shapes that generated code carries.
+// Converts the checked interface to shapes, the same ones that generated code contains.
 import type {
   Definition,
   Field,
@@ -10,18 +10,18 @@ import type {
 } from "../idl/model/model.js";
 import type { FieldShape, Shape, StructShape, TupleShape, UnionShape } from "../xdr/shape.js";
 
-/** Makes shapes, each definition's once, so that equal types share one shape object. */
+/** Makes shapes, one for each definition, so that equal types share a shape object. */
 export class Shapes {
   readonly #definitions = new Map<TypeDefinition, Shape>();
   readonly #structs = new Map<StructDefinition, StructShape>();
   readonly #externs: ReadonlyMap<TypeDefinition, () => Shape>;
 
-  /** @param externs the shapes of types that are written by hand, asked for when they are needed. */
+  /** @param externs the shapes of types that are written by hand, requested when they are needed. */
   constructor(externs: ReadonlyMap<TypeDefinition, () => Shape> = new Map()) {
     this.#externs = externs;
   }
 
-  /** The shape that a type of the interface has where it is used. Named types are references. */
+  /** The shape of a type at its place of use. Named types are references. */
   ofType(type: Type): Shape {
     switch (type.kind) {
       case "primitive":
@@ -56,7 +56,7 @@ export class Shapes {
     }
   }
 
-  /** The shape of a type as its definition says it. */
+  /** The shape of a type as its definition describes it. */
   ofDefinition(definition: TypeDefinition): Shape {
     let shape = this.#definitions.get(definition);
     if (shape === undefined) {

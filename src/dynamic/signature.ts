@@ -1,4 +1,4 @@
-// Procedures in the words of the interface language, for messages to people.
+// Procedures in the notation of the interface language, for messages.
 import type { Procedure } from "../rpc/program.js";
 import { describe } from "../xdr/measure.js";
 

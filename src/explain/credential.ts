@@ -77,7 +77,7 @@ function explainBody(cursor: Cursor, name: string, flavor: number | undefined, l
     body.rest(name, () => `${length} bytes`);
   } catch (error) {
     if (!(error instanceof BadMessage)) throw error;
-    // For the server to judge: the message can be read on.
+    // The server decides about it: the rest of the message can still be read.
     body.unread(name, `not of its flavor: ${error.message}`);
   }
   cursor.groups.push(...body.groups.map((one) => ({ ...one, offset: start + one.offset })));

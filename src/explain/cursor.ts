@@ -1,4 +1,4 @@
-// Reads the front of a message group by group, and stops at the first byte that does not fit.
+// Reads a message group by group from the front, and stops at the first invalid byte.
 import { BrandedError } from "../base/brand.js";
 import { bufferOf } from "../xdr/memory.js";
 
@@ -22,7 +22,7 @@ export interface Fault {
   readonly message: string;
 }
 
-/** Thrown within this room to end the reading of a message. */
+/** Thrown within this room to stop reading a message. */
 export class BadMessage extends BrandedError {
   static override readonly kind: string = "BadMessage";
   readonly offset: number;
@@ -67,18 +67,18 @@ export class Cursor {
     return taken;
   }
 
-  /** The bytes from `start` to here as one group. */
+  /** Makes one group of the bytes from `start` to here. */
   add(start: number, name: string, text: string): void {
     this.groups.push({ offset: start, length: this.at - start, name, text });
   }
 
-  /** Back behind the last group: bytes that were taken for one that did not come about are left again. */
+  /** Returns to the end of the last group, and so releases the bytes of a group that was not completed. */
   rewind(): void {
     const last = this.groups.at(-1);
     this.at = last === undefined ? 0 : last.offset + last.length;
   }
 
-  /** All that is left as one group. */
+  /** Makes one group of all remaining bytes. */
   rest(name: string, text: (bytes: Buffer) => string): void {
     const start = this.at;
     if (this.left === 0) return;
@@ -86,7 +86,7 @@ export class Cursor {
     this.add(start, name, text(bytes));
   }
 
-  /** All that is left as one group, though nothing may be left. */
+  /** Makes one group of all remaining bytes, if there are any. */
   unread(name: string, text: string): void {
     const start = this.at;
     this.at = this.bytes.length;

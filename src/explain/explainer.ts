@@ -1,4 +1,4 @@
-// Explains the messages of a conversation: a reply is read by the call that it answers.
+// Explains the messages of a conversation: a reply is decoded with the types of its call.
 import { nullProcedure } from "../rpc/null.js";
 import type { Program } from "../rpc/program.js";
 import { type CalledProcedure, calledProcedure, type ExplainedMessage, explainMessage } from "./message.js";

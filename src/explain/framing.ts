@@ -1,4 +1,4 @@
-// From bytes as they passed to messages: record marking of streams (RFC 5531 section 11), or datagrams as they are.
+// Splits input bytes into messages: record marking of streams (RFC 5531 section 11), or unframed datagrams.
 import { MessageType, ReplyStat, rpcVersion } from "../rpc/header.js";
 import { bufferOf } from "../xdr/memory.js";
 import type { Fault } from "./cursor.js";
@@ -39,7 +39,7 @@ export function framingOf(input: Uint8Array): Framing | undefined {
   return first !== undefined && isMessage(bufferOf(first.bytes)) ? "record" : undefined;
 }
 
-/** Whether it begins with an xid, a type and a third word that fits the type, as far as it goes. */
+/** Whether it begins with an xid, a type and a third word that fits the type, if it is long enough. */
 function isMessage(bytes: Buffer): boolean {
   if (bytes.length < 8) return false;
   const type = bytes.readUInt32BE(4);
@@ -49,7 +49,7 @@ function isMessage(bytes: Buffer): boolean {
   return type === MessageType.REPLY && (third === ReplyStat.MSG_ACCEPTED || third === ReplyStat.MSG_DENIED);
 }
 
-/** Whether the marks lead from one to the next and end with the input, at the end of a record. */
+/** Whether the marks lead from one to the next, and the input ends at the end of a record. */
 function tilesInto(bytes: Buffer): boolean {
   let at = 0;
   let isLast = true;

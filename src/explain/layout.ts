@@ -1,4 +1,4 @@
-// Explained messages as lines of a table: offset, bytes, name, meaning. The record marks stand where they were.
+// Explained messages as lines of a table: offset, bytes, name, meaning. Record marks appear at their original places.
 import { printable } from "../base/quote.js";
 import type { Group } from "./cursor.js";
 import type { Fragment, FramedMessage } from "./framing.js";
@@ -45,12 +45,12 @@ export function inputOffset({ fragments, offset }: FramedMessage, at: number): n
   return offset + at;
 }
 
-/** Goes through a record's fragments beside the message that they hold. */
+/** Follows the fragments of a record in parallel with the message that they contain. */
 class FragmentWalk {
   readonly #fragments: readonly Fragment[];
   readonly #placed: PlacedGroup[];
   #next = 0;
-  /** Bytes left in the fragment, and where the next of them is in the input. */
+  /** Remaining bytes of the fragment, and the position of the next one in the input. */
   #left = 0;
   #at = 0;
 

@@ -1,5 +1,5 @@
-// One RPC message (RFC 5531 section 9), group by group: the header always, arguments and results where their types are
-// known. It reads as far as it can and says where it stopped.
+// One RPC message (RFC 5531 section 9), group by group: always the header, arguments and results if their types are
+// known. It reads as far as possible and reports where it stopped.
 import { AcceptStat, MessageType, RejectStat, ReplyStat, rpcVersion } from "../rpc/header.js";
 import { authStatName } from "../rpc/names.js";
 import type { Procedure, Program } from "../rpc/program.js";
@@ -15,7 +15,7 @@ export interface CalledProcedure {
   readonly version: number;
   /** The procedure number. */
   readonly procedure: number;
-  /** "ADD_PROG version 1 ADD", or numbers where the interface is not known. */
+  /** "ADD_PROG version 1 ADD", or numbers if the interface is unknown. */
   readonly title: string;
   /** The descriptor, if the program is known. */
   readonly types: Procedure | undefined;
@@ -31,7 +31,7 @@ export interface ExplainedMessage {
   readonly xid: number | undefined;
   /** The procedure. In a reply, the one of the call with the same xid, if that call was seen. */
   readonly called: CalledProcedure | undefined;
-  /** Of a reply: "SUCCESS", "PROG_UNAVAIL", "AUTH_ERROR: AUTH_TOOWEAK". */
+  /** In a reply: "SUCCESS", "PROG_UNAVAIL", "AUTH_ERROR: AUTH_TOOWEAK". */
   readonly outcome: string | undefined;
   /** For people: "call of ADD_PROG version 1 ADD". */
   readonly title: string;

@@ -4,9 +4,9 @@ import type { End } from "./ip-address.js";
 import { fromListed, readSocketList, toListed } from "./proc-net.js";
 
 /**
- * The IPv4 address that a client of this machine asks, when it has connected its socket: Linux lists that in
- * /proc/net/udp. For addresses that belong to no interface, such as 127.0.0.2. Undefined when the socket is not
- * connected, is not there any more, or the system has no such file.
+ * The IPv4 address that a client on this machine called, if it has connected its socket: Linux lists it in
+ * /proc/net/udp. For addresses that belong to no interface, such as 127.0.0.2. Undefined if the socket is not connected
+ * or no longer exists, or the system has no such file.
  */
 export function askedAddress(client: End, port: number): string | undefined {
   if (isIPv6(client.host)) return undefined;

@@ -1,4 +1,4 @@
-// Source ports below 1024, which some servers take as proof that the caller is root.
+// Source ports below 1024, which some servers accept as proof that the caller is root.
 import { systemClock } from "../base/clock.js";
 
 // bindresvport's range: the ports below 600 belong to well-known services.

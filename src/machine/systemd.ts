@@ -36,7 +36,7 @@ export function inheritedSockets(environment: NodeJS.ProcessEnv = process.env): 
   });
 }
 
-/** The address that a descriptor is bound to, from /proc: Node does not report the kind of a socket. */
+/** The address of a descriptor, from /proc: Node does not report the kind of a socket. */
 function addressOf(fd: number): BoundAddress | undefined {
   const inode = /^socket:\[(\d+)\]$/.exec(readLink(`/proc/self/fd/${fd}`))?.[1];
   if (inode === undefined) return undefined;
@@ -48,7 +48,7 @@ function addressOf(fd: number): BoundAddress | undefined {
   return path === undefined ? undefined : { kind: "unix", path };
 }
 
-/** The columns of the line that has `inode` in this column. */
+/** The columns of the line whose inode column is `inode`. */
 function rowOf(list: string, column: number, inode: string): string[] | undefined {
   const rows = readSocketList(list)
     .split("\n")

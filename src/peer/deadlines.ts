@@ -2,10 +2,10 @@
 // and one reading of the clock.
 import { type Clock, systemClock, type Timer } from "../base/clock.js";
 
-/** An alarm fires at most this many milliseconds late, plus delays of the event loop, and never early. */
+/** An alarm is at most this many milliseconds late, plus delays of the event loop, and never early. */
 export const deadlineTick = 10;
 
-/** The time of a slot, in milliseconds: half a tick, because the system's timers have their own. */
+/** The length of a slot in milliseconds: half a tick, because the system's timers are late, too. */
 const slotTime = 5;
 const slotCount = 512;
 
@@ -28,11 +28,11 @@ class Link {
   }
 }
 
-/** Something that can ring once at a time. */
+/** Something that can ring, once at a time. */
 export abstract class Alarm extends Link {
-  /** The clock's time when it is due. */
+  /** The time at which it is due, by the clock. */
   due = 0;
-  /** It does not keep the process alive. Must not change while it is set. */
+  /** True: it does not keep the process alive. Must not change while it is set. */
   background = false;
   /** Must not throw. */
   abstract ring(): void;
@@ -48,7 +48,7 @@ export class Deadlines {
   #timer: Timer | undefined;
   /** The timer rings within one tick. */
   #soon = false;
-  /** Slots up to this tick have been looked at. */
+  /** All slots up to this tick have been processed. */
   #lastTick = 0;
 
   constructor(clock: Clock = systemClock) {
@@ -60,12 +60,12 @@ export class Deadlines {
     return this.#size;
   }
 
-  /** Milliseconds, as the clock has them. */
+  /** The current time in milliseconds, by the clock. */
   now(): number {
     return this.clock.now();
   }
 
-  /** Rings `alarm` once in `delay` milliseconds; with Infinity never. It must not be set already. */
+  /** Rings `alarm` once in `delay` milliseconds; never if it is Infinity. The alarm must not be set already. */
   set(alarm: Alarm, delay: number): void {
     if (delay === Number.POSITIVE_INFINITY) return;
     alarm.due = this.clock.now() + delay;
@@ -76,7 +76,7 @@ export class Deadlines {
     else if (this.#size - this.#inBackground === 1) this.#timer?.ref();
   }
 
-  /** Takes an alarm back. Harmless when it is not set. */
+  /** Cancels an alarm. Has no effect if it is not set. */
   clear(alarm: Alarm): void {
     if (alarm.next === alarm) return;
     alarm.unlink();
@@ -111,7 +111,7 @@ export class Deadlines {
     const due = new Link();
     this.#seatNewcomers(now, tick, due);
     this.#takeDue(now, tick, due);
-    // One that rings may clear another that is about to.
+    // An alarm that rings may cancel another one that is due.
     for (let link = due.next; link !== due; link = due.next) {
       link.unlink();
       this.#forget(link as Alarm);

@@ -1,5 +1,5 @@
 // The channels of node:diagnostics_channel on which the library publishes events (docs/guides/seeing-what-goes-on.md).
-// Nothing is made or copied for a channel that nobody listens to.
+// Without subscribers nothing is created or copied.
 
 import { channel } from "node:diagnostics_channel";
 import { systemClock } from "../base/clock.js";

@@ -24,7 +24,7 @@ import type { PeerStats } from "./stats.js";
 /** A credential on one connection. */
 export interface AuthSession {
   readonly auth: ClientAuth;
-  /** Calls may go out. */
+  /** The connection is ready for calls. */
   prepared: boolean;
   preparing?: Promise<void>;
 }
@@ -32,30 +32,33 @@ export interface AuthSession {
 /** State that all exchanges of one connection share. */
 export interface ExchangeContext {
   readonly connection: Connection;
-  /** Arguments that are kept, and calls that wait to leave, count in it. */
+  /** Counts kept arguments, and calls that wait to be sent. */
   readonly budget: Budget;
   /** The most memory for the elements of one result, in bytes. */
   readonly decodedBytes: number;
   readonly pending: PendingCalls<Exchange>;
   readonly deadlines: Deadlines;
-  /** Undefined: bytes left over after a result make it an error. */
+  /** Undefined: bytes left over after a result are an error. */
   readonly onLeftOver: OnLeftOver | undefined;
   /** Undefined on reliable connections. */
   readonly retransmit: RetransmitPolicy | undefined;
   readonly stats: PeerStats;
-  /** The other end reads slower than calls are made: new ones are held until it has caught up. Reliable connections only. */
+  /**
+   * True: the other end reads more slowly than calls are made, so new calls are held until it has caught up. Reliable
+   * connections only.
+   */
   congested: boolean;
-  /** Calls that are not sent yet, in order. */
+  /** Calls that have not been sent yet, in order. */
   readonly held: Set<Exchange>;
-  /** Messages that have come in. */
+  /** The number of received messages. */
   received: number;
-  /** Calls that wait and do not keep the process alive. */
+  /** Waiting calls that do not keep the process alive. */
   inBackground: number;
   /** The count of received bytes when calls began to time out without any input, and the time of the last input. */
   silence: { heard: number; since: number };
-  /** The first call waits, or no call waits any more. */
+  /** Reports that the first call waits, or that no call waits any more. */
   waitingChanged(): void;
-  /** The connection takes no more messages, though it may not have told its end yet; or seems to be dead. */
+  /** The connection accepts no more messages, even if its end was not reported yet; or it seems dead. */
   lost(): void;
 }
 
@@ -67,21 +70,21 @@ export class Exchange extends Alarm implements FailedCall {
   xid = 0;
   transmissions = 0;
   settled = false;
-  /** Transmissions that certainly did not run, as a reply has proved. */
+  /** The number of transmissions that certainly did not run, as replies have shown. */
   disproved = 0;
-  /** The credential was renewed once already. */
+  /** True if the credential was already renewed once. */
   refreshed = false;
-  /** Denied, and the credential is being renewed: replies under the old xid mean nothing. */
+  /** The call was denied and its credential is being renewed: ignore replies to the old xid. */
   refreshing = false;
   /** What `seal` returned for each transmission; empty for fixed credentials. */
   sealed: unknown[] = nothingSealed;
-  /** The arguments, encoded once, where they may have to go out again. */
+  /** The arguments, encoded once if they may have to be sent again. */
   encodedArgs: Uint8Array | undefined;
-  /** Milliseconds until the deadline, when the alarm was last set. */
+  /** Milliseconds from the time when the alarm was last set to the deadline. */
   timeLeft: number;
-  /** How much had come in when it began. */
+  /** The count of received bytes when the call began. */
   heard = 0;
-  /** The clock's time of the deadline, from when the alarm is first set. */
+  /** The deadline by the clock, set together with the first alarm. */
   deadline = 0;
   onAbort: (() => void) | undefined;
 
@@ -125,7 +128,7 @@ export class Exchange extends Alarm implements FailedCall {
   }
 }
 
-/** Step 1. The exchange settles by itself from here on. */
+/** Step 1. From here on the exchange settles on its own. */
 export function begin(exchange: Exchange): void {
   const { context, request, session } = exchange;
   const signal = request.options.signal;
@@ -155,7 +158,7 @@ export function begin(exchange: Exchange): void {
   else prepareThenTransmit(exchange);
 }
 
-/** Steps 2 and 3 of a call that has no reply: nothing is kept, nothing is repeated. */
+/** Steps 2 and 3 of a one-way call: nothing is kept, and nothing is retransmitted. */
 function sendOneWay(exchange: Exchange): void {
   const { context } = exchange;
   exchange.xid = context.pending.takeXid();
@@ -173,17 +176,18 @@ function noteCongestion(context: ExchangeContext, ready: boolean): void {
   if (!ready && context.retransmit === undefined) context.congested = true;
 }
 
-/** Grows with all that comes in. */
+/** Increases with everything that is received. */
 export function heardOn({ connection, received }: ExchangeContext): number {
   return received + (connection.arrivals ?? 0);
 }
 
-/** Calls in a greater hurry than this prove nothing one by one, in milliseconds. */
+/** Timeouts of calls with a shorter timeout (milliseconds) say nothing about the connection. */
 const leastSilence = 100;
 
 /**
- * A call has timed out. If nothing at all came in meanwhile, the connection may be dead without a report (a NAT that
- * has forgotten it, a machine without power): those on it may still be answered, but new calls go elsewhere.
+ * A call has timed out. If nothing at all was received meanwhile, the connection may be dead without a report (a NAT
+ * that has forgotten it, a machine without power). Calls on it may still be answered, but new calls use another
+ * connection.
  */
 function noteSilence({ context, heard, timeout, request }: Exchange): void {
   if (heardOn(context) !== heard) return;
@@ -198,7 +202,7 @@ function noteLoss({ context }: Exchange, error: unknown): void {
   if (error instanceof TransportError && error.code !== "TRANSPORT_MESSAGE_TOO_LONG") context.lost();
 }
 
-/** Ends the exchange and frees all that it holds. False: it had ended before. */
+/** Ends the exchange and releases everything that it holds. Returns false if it had already ended. */
 export function settle(exchange: Exchange): boolean {
   if (exchange.settled) return false;
   exchange.settled = true;
@@ -223,12 +227,15 @@ function rejectWith({ reject }: Exchange, error: unknown): void {
   else reject(error);
 }
 
-/** In the next turn: a caller that tries again at once, for ever, must not keep the process from what it waits for. */
+/**
+ * In the next turn, so that a caller that retries immediately and endlessly does not starve the event that it waits
+ * for.
+ */
 function failLater(exchange: Exchange, error: unknown): void {
   setImmediate(() => fail(exchange, error));
 }
 
-/** Once more under a new xid, with a renewed credential. */
+/** Sends the call once more, under a new xid and with a renewed credential. */
 export function beginAgain(exchange: Exchange): void {
   const { pending } = exchange.context;
   if (exchange.settled) return;
@@ -268,7 +275,7 @@ function hold(exchange: Exchange): void {
   exchange.context.held.add(exchange);
 }
 
-/** Until the exchange ends. @throws RpcError if there is no room for it. */
+/** Holds the call until the exchange ends. @throws RpcError if there is no room for it. */
 function keep(exchange: Exchange, args: Uint8Array): void {
   const { budget } = exchange.context;
   if (budget.freeBytes < args.length) throw noRoom(exchange, budget);
@@ -276,7 +283,7 @@ function keep(exchange: Exchange, args: Uint8Array): void {
   exchange.encodedArgs = args;
 }
 
-/** The other end has caught up: sends what was held, as far as it goes. */
+/** The other end has caught up: sends held calls, as long as it accepts them. */
 export function transmitHeld(context: ExchangeContext): void {
   context.congested = false;
   for (const exchange of context.held) {
@@ -308,7 +315,7 @@ async function prepareThenTransmit(exchange: Exchange): Promise<void> {
   if (!exchange.settled) transmitOrSend(exchange);
 }
 
-// Step 2. Static, and handed the exchange as a value: no closure for each call.
+// Step 2. Static, with the exchange as a parameter, so that no closure is created for each call.
 function writeCall(out: XdrWriter, exchange: Exchange): void {
   const { program, procedure } = exchange.request;
   const { auth } = exchange.session;
@@ -326,7 +333,7 @@ function writeCall(out: XdrWriter, exchange: Exchange): void {
   else exchange.sealed.push(sealed);
 }
 
-// Where they may have to go out again the bytes are kept: the caller may change its values meanwhile.
+// If the call may be sent again, its encoded bytes are kept, because the caller may change its values meanwhile.
 function writeArguments(out: XdrWriter, exchange: Exchange): void {
   const { context, request } = exchange;
   if (exchange.encodedArgs !== undefined) {
@@ -336,7 +343,7 @@ function writeArguments(out: XdrWriter, exchange: Exchange): void {
   const start = out.offset;
   request.procedure.args.encode(out, request.args);
   if (context.retransmit === undefined || request.procedure.oneWay) return;
-  // Copying what was just written costs less than encoding it apart, unless part of it is elsewhere.
+  // Copying the written bytes costs less than encoding them again, unless a part of them is elsewhere.
   keep(
     exchange,
     out.splices.length === 0 ? Buffer.from(out.buffer.subarray(start, out.offset)) : encodeArguments(request),
@@ -363,7 +370,7 @@ function setAlarm(exchange: Exchange): void {
   if (exchange.deadline === 0) exchange.deadline = exchange.due + exchange.timeLeft - delay;
 }
 
-// Steps 4 and 5: the deadline, or time to repeat.
+// Steps 4 and 5: the deadline has passed, or it is time to retransmit.
 function onAlarm(exchange: Exchange): void {
   exchange.timeLeft = exchange.deadline - exchange.context.deadlines.now();
   if (exchange.timeLeft <= 0) {

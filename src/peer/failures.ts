@@ -1,4 +1,4 @@
-// From what went wrong to the error that the caller gets. Each says for certain, or not, that the call did not run.
+// Converts failures to the errors that callers receive. Each error states whether the call certainly did not run.
 import { AuthStat } from "../rpc/auth.js";
 import type { ChannelCall } from "../rpc/call.js";
 import {
@@ -20,16 +20,16 @@ import type { XdrReader } from "../xdr/reader.js";
 import type { BadResult, CodecError } from "./codec-errors.js";
 import { placeOf } from "./place.js";
 
-/** The properties of a call that its error has. */
+/** The properties of a call that appear in its error. */
 export interface FailedCall {
   readonly request: ChannelCall;
   readonly remote: Address;
   readonly xid: number;
-  /** How often it was sent. */
+  /** How often the call was sent. */
   readonly transmissions: number;
   /**
-   * It was sent more than once over an unreliable connection: an answer to one copy says nothing of the others, one of
-   * which may have run.
+   * The call was sent more than once over an unreliable connection: a reply to one copy says nothing about the others,
+   * one of which may have run.
    */
   readonly repeated: boolean;
 }
@@ -48,7 +48,7 @@ export function cancelled(call: FailedCall, reason: unknown): RpcCancelled {
   return new RpcCancelled("cancelled by the caller's signal", facts(call, call.transmissions > 0, reason));
 }
 
-/** `refused`: the system has said that what was sent did not arrive, and only this call can be meant. */
+/** `refused`: the system reports that the datagram did not arrive, and it can only be this call's. */
 export function disconnected(call: FailedCall, cause: unknown, refused = false): RpcDisconnected {
   const why = cause instanceof Error ? `: ${cause.message}` : "";
   return new RpcDisconnected(
@@ -57,7 +57,7 @@ export function disconnected(call: FailedCall, cause: unknown, refused = false):
   );
 }
 
-/** A call on a connection that is closed or closing already. */
+/** A call on a connection that is closed or closing. */
 export function notConnected(request: ChannelCall, remote: Address, cause?: unknown): RpcDisconnected {
   const options = { place: placeOf(request, remote), mayHaveRun: false, ...(cause === undefined ? {} : { cause }) };
   return new RpcDisconnected("the connection is closed; make a new one", options);
@@ -143,8 +143,8 @@ function authAdvice(authStat: number): string {
 }
 
 /**
- * MSG_ACCEPTED without SUCCESS; `from` stands behind accept_stat. All but SYSTEM_ERR come before a procedure is called:
- * the call did not run, unless an earlier copy did.
+ * MSG_ACCEPTED without SUCCESS; `from` is after accept_stat. All statuses except SYSTEM_ERR are sent before a procedure
+ * is called, so the call did not run, unless an earlier copy did.
  */
 export function refused(call: FailedCall, acceptStat: number, from: XdrReader): RpcError {
   const { program, procedure } = call.request;

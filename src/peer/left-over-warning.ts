@@ -1,4 +1,5 @@
-// The warning about bytes behind a result, for clients that give no onLeftOver. Loaded late: servers seldom send them.
+// The warning about bytes after a result, for clients without `onLeftOver`. Loaded late, because servers seldom send
+// them.
 import type { CallPlace } from "../rpc/errors.js";
 
 /** A result that was accepted although more bytes followed it. */
@@ -10,7 +11,7 @@ export interface LeftOver extends CallPlace {
 /** Called for a result that was accepted although more bytes followed it. Must not throw. */
 export type OnLeftOver = (what: LeftOver) => void;
 
-/** Procedures of one client that are warned of. */
+/** Procedures of one client for which a warning was emitted. */
 const mostWarnings = 100;
 
 /** Reports each procedure once, by `process.emitWarning`. */

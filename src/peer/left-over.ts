@@ -1,4 +1,5 @@
-// Bytes behind a result that its type does not account for. rpc.rstatd sends them, and so do servers of a newer interface.
+// Handles bytes after a result that its type does not account for. rpc.rstatd sends them, and so do servers with a
+// newer interface.
 import type { OnLeftOver } from "./left-over-warning.js";
 
 export type { LeftOver, OnLeftOver } from "./left-over-warning.js";

@@ -1,10 +1,10 @@
-// Refuses the other end's calls on a connection that serves nothing, as long as it reads the refusals.
+// Refuses the other end's calls on a connection that serves nothing, as long as the other end reads the refusals.
 import { writeNothingServed } from "../rpc/refusal.js";
 import { TransportError } from "../transport/errors.js";
 import type { XdrReader } from "../xdr/reader.js";
 import type { CallReceiver, CallSource, Dispatcher } from "./dispatcher.js";
 
-/** Refusals that may wait for the other end to read before the connection is given up: they take some 100 kB. */
+/** The most refusals that may wait to be read before the connection is closed: about 100 kB. */
 export const mostUnreadRefusals = 4096;
 
 /** Answers every call with PROG_UNAVAIL. */
@@ -12,7 +12,7 @@ export const nothingServed: Dispatcher = { attach: (source) => new NothingServed
 
 class NothingServed implements CallReceiver {
   readonly #source: CallSource;
-  /** Bytes that wait to leave, those of calls of our own too. */
+  /** Bytes that wait to be sent, including those of our own calls. */
   #queued = 0;
   #unread = 0;
 

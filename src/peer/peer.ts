@@ -1,4 +1,4 @@
-// One conversation in both directions: matches replies to calls, and hands the other end's calls on.
+// One conversation in both directions: matches replies to calls, and passes the other end's calls to a server.
 
 import { authNone } from "../auth/none.js";
 import type { Clock } from "../base/clock.js";
@@ -54,7 +54,7 @@ export interface PeerOptions {
   readonly strict?: boolean | undefined;
   /** Calls that may wait for their reply at once; one more fails with RPC_TOO_MANY_CALLS. Default 1,048,576. */
   readonly callsInFlight?: number | undefined;
-  /** Where calls that wait to leave are counted. Default: a part of the process's total. */
+  /** Where waiting calls are counted. Default: a part of the process's total. */
   readonly budget?: Budget | undefined;
   /** Bytes that the elements of one result may take in memory, by an estimate on the high side. Default 64 MiB. */
   readonly decodedBytes?: number | undefined;
@@ -62,7 +62,7 @@ export interface PeerOptions {
   readonly clock?: Clock | undefined;
   /** A timer that several peers share. Default: one of its own. */
   readonly deadlines?: Deadlines | undefined;
-  /** While no call waits for its reply the connection does not keep the process alive. Default false. */
+  /** True: the connection does not keep the process alive while no call waits for its reply. Default false. */
   readonly letsProcessEnd?: boolean | undefined;
   /** Called once, when the connection has ended. `error` is undefined if it was closed normally. */
   readonly onClosed?: ((error?: TransportError) => void) | undefined;
@@ -88,7 +88,7 @@ export class Peer implements Channel {
   readonly #onClosed: ((error?: TransportError) => void) | undefined;
   readonly #context: ExchangeContext;
   readonly #session: AuthSession;
-  /** Credentials that single calls brought. */
+  /** Credentials that were passed with single calls. */
   #sessions: WeakMap<ClientAuth, AuthSession> | undefined;
   readonly #reader: XdrReader;
   readonly #reply = emptyReplyMessage();
@@ -114,7 +114,7 @@ export class Peer implements Channel {
     });
     this.#callReceiver = (options.dispatcher ?? nothingServed).attach(this.#asSource());
     const { budget } = this.#context;
-    // A server counts what waits on its connections, calls back among it.
+    // A server counts everything that waits on its connections, including calls back.
     const isCounted = options.dispatcher !== undefined;
     this.#letsProcessEnd = options.letsProcessEnd === true;
     if (this.#letsProcessEnd) connection.holdProcess?.(false);
@@ -177,7 +177,7 @@ export class Peer implements Channel {
     return this.#call(request);
   }
 
-  // Also for handlers that finish while the peer is closing, and call back to do so.
+  // True also for handlers that finish while the peer is closing, and call back to do so.
   #call(request: ChannelCall): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(notConnected(request, this.remote, this.#closedBy));
@@ -208,7 +208,7 @@ export class Peer implements Channel {
   }
 
   async #drainAndClose(): Promise<void> {
-    // Calls of ours may wait for calls back, so those are served until then; handlers that run still may call back too.
+    // Our calls may wait for calls back, so those are served until then; running handlers may call back, too.
     await this.#idle();
     await this.#callReceiver.finished();
     await this.#idle();
@@ -289,7 +289,7 @@ export class Peer implements Channel {
     this.#context.received++;
     const from = this.#reader;
     from.reset(bytes, start, end, owned);
-    // A message without xid and type cannot be answered, nor belong to a call of ours.
+    // A message without xid and type cannot be answered, and cannot belong to one of our calls.
     const type = end - start < 8 ? -1 : from.view.getUint32(start + 4);
     if (type === MessageType.REPLY) receiveReply(this.#context, from, this.#reply);
     else if (type === MessageType.CALL) this.#callReceiver.call(from);
@@ -297,8 +297,8 @@ export class Peer implements Channel {
   }
 
   /**
-   * A refused datagram never reached the program (ICMP port unreachable). Which one it was is certain where all others that
-   * were ever sent have been answered.
+   * A refused datagram never reached the program (ICMP port unreachable). Which one it was is certain only if all
+   * others that were sent have been answered.
    */
   #isRefusalOfOne(error: TransportError | undefined): boolean {
     const { calls, retransmissions, replies } = this.stats;
@@ -321,7 +321,7 @@ export class Peer implements Channel {
   }
 }
 
-/** Whose messages are published, where somebody listened when it was opened. */
+/** Set if messages had subscribers when the connection was opened: they are published. */
 function watchedConnection(connection: Connection): Connection {
   if (!messageSent.hasSubscribers && !messageReceived.hasSubscribers) return connection;
   const { info } = connection;

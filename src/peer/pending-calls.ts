@@ -1,4 +1,4 @@
-// Calls that wait for their reply, found by xid: a slot array indexed by the low bits, the full xid compared.
+// Calls that wait for their reply, found by xid: an array indexed by the low bits of the xid; the full xid is compared.
 import { randomXid } from "../rpc/xid.js";
 
 /** The call that waits for the reply with its xid. */
@@ -11,7 +11,7 @@ export const defaultCallsInFlight = 1 << 20;
 
 const firstSlots = 64;
 
-/** Gives out xids in sequence, and never one that a call still waits under. */
+/** Assigns xids in sequence, and skips those of waiting calls. */
 export class PendingCalls<T extends Waiting> {
   readonly most: number;
   #slots: (T | undefined)[] = [];
@@ -29,7 +29,7 @@ export class PendingCalls<T extends Waiting> {
     return this.#count;
   }
 
-  /** Takes an xid for a call that waits for nothing (one-way). */
+  /** Returns an xid for a call that does not wait for a reply (one-way). */
   takeXid(): number {
     if (this.#mask < 0) this.#grow(firstSlots);
     let xid = this.#next;
@@ -38,7 +38,7 @@ export class PendingCalls<T extends Waiting> {
     return xid;
   }
 
-  /** Gives `call` an xid and keeps it. False: too many wait already. */
+  /** Assigns an xid to `call` and stores it. Returns false if too many calls wait. */
   add(call: T): boolean {
     if (this.#count >= this.most) return false;
     if (this.#count * 2 > this.#mask) this.#grow(Math.max(firstSlots, this.#slots.length * 2));
@@ -54,7 +54,7 @@ export class PendingCalls<T extends Waiting> {
     return call !== undefined && call.xid === xid ? call : undefined;
   }
 
-  /** False: it was not there. */
+  /** Returns false if it was not stored. */
   delete(call: T): boolean {
     const slot = call.xid & this.#mask;
     if (this.#slots[slot] !== call) return false;
@@ -63,7 +63,7 @@ export class PendingCalls<T extends Waiting> {
     return true;
   }
 
-  /** All that wait, in no order. */
+  /** All waiting calls, in no particular order. */
   all(): T[] {
     return this.#slots.filter((call) => call !== undefined);
   }

@@ -1,4 +1,4 @@
-// Where a call goes, for its errors.
+// The destination of a call, for its errors.
 import type { ChannelCall } from "../rpc/call.js";
 import type { CallPlace } from "../rpc/errors.js";
 import { type Address, formatAddress } from "../transport/address.js";

@@ -40,8 +40,8 @@ function publishDropped(context: ExchangeContext, from: XdrReader, reason: Dropp
   });
 }
 
-// A malformed reply: on an unreliable connection it may be forged or damaged, and the true one
-// may still come; on a reliable one nothing better will.
+// A malformed reply. On an unreliable connection it may be forged or damaged, so the real one may still arrive; on a
+// reliable connection no better one will.
 function dropOrFail(exchange: Exchange, error: unknown): void {
   exchange.context.stats.malformedMessages++;
   if (exchange.context.connection.info.reliable) fail(exchange, error);
@@ -95,7 +95,7 @@ function kept({ buffer, end, owned, limits, lenient }: XdrReader, start: number)
   return { bytes, limits, isLenient: lenient !== undefined };
 }
 
-/** A result that may take much memory. A module that is loaded on demand measures its elements. */
+/** A result that may use much memory. A module that is loaded on demand estimates its size. */
 async function decodeLater(exchange: Exchange, message: XdrReader): Promise<void> {
   if (!settle(exchange)) return;
   const result = kept(message, message.offset);
@@ -132,7 +132,7 @@ function forgiveLeftOver(exchange: Exchange, from: XdrReader): void {
   try {
     context.onLeftOver({ ...placeOf(request, remote, xid), bytes: from.left });
   } catch {
-    // The result is there all the same.
+    // The result is usable in spite of this error.
   }
 }
 

@@ -1,4 +1,4 @@
-// A connection whose messages are shown to somebody as they pass, in both directions.
+// A connection that passes a copy of every message, in both directions, to a function.
 import type { Connection, MessageWriter, Receiver } from "../transport/connection.js";
 import { XdrWriter } from "../xdr/writer.js";
 
@@ -17,7 +17,7 @@ export function tapConnection(inner: Connection, tap: Tap): Connection {
       return ready;
     },
   };
-  // Properties that a transport adds to its connections are kept.
+  // Keeps properties that a transport has added to its connections.
   return new Proxy(inner, {
     get(target, key) {
       const value = Reflect.get(own, key) ?? Reflect.get(target, key, target);

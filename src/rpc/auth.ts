@@ -1,6 +1,6 @@
-// The walls that every authentication flavour fits behind. The flavours themselves are in auth/.
-// Made so that RPCSEC_GSS fits: a new sequence number and MIC for each transmission under one xid, wrapped
-// arguments and results, control procedures that are answered without reaching the program.
+// The interfaces that every authentication flavour implements. The flavours are in auth/. They also fit RPCSEC_GSS: a
+// new sequence number and MIC for each transmission under one xid, wrapped arguments and results, and control
+// procedures that are answered without reaching the program.
 import type { XdrReader } from "../xdr/reader.js";
 import type { XdrWriter } from "../xdr/writer.js";
 

@@ -18,7 +18,7 @@ export interface CallOptions {
   readonly semantics?: Semantics;
   /** True: waiting for the reply does not keep the process alive. Use it for calls that wait for an event. Default false. */
   readonly background?: boolean;
-  /** Values for interceptors. Nothing of it is sent. */
+  /** Values for interceptors. They are not sent. */
   readonly values?: ReadonlyMap<unknown, unknown>;
 }
 
@@ -43,7 +43,7 @@ export interface Call {
   readonly identity?: Identity;
   /** Calls the other end over the same connection. Server only. */
   readonly peer?: Channel;
-  /** Passes values from one interceptor to the next and to the handler. Nothing of it is sent. */
+  /** Passes values from one interceptor to the next and to the handler. They are not sent. */
   readonly values: Map<unknown, unknown>;
 }
 

@@ -6,7 +6,7 @@ const isA = (type: string) => (value: unknown) => typeof value === type;
 const isList = (value: unknown, each: (one: unknown) => boolean) => Array.isArray(value) && value.every(each);
 const has = (method: string) => (value: unknown) => typeof (value as Record<string, unknown>)[method] === "function";
 
-/** The kinds of values, and their names in messages. */
+/** The kinds of values, with their descriptions in messages. */
 const kinds = {
   flag: [isA("boolean"), "true or false"],
   text: [isA("string"), "a string"],
@@ -34,14 +34,14 @@ const kinds = {
 
 type Kind = keyof typeof kinds;
 
-/** A kind, the values that are possible, or the table of an object's own options. */
+/** A kind, the allowed values, or the table of an object's own options. */
 export type OptionKind = Kind | readonly unknown[] | { readonly [name: string]: OptionKind };
 
-/** Says for every option of an interface what it may be. */
+/** States the kind of every option of an interface. */
 export type OptionTable<O> = { readonly [K in keyof O & string]-?: OptionKind };
 
 /**
- * `where` names the object for messages. Options that are undefined count as not given.
+ * `where` names the object in messages. Options with the value undefined count as not set.
  * @throws TypeError that names the option and its valid values; for a misspelt name, the probable one.
  */
 export function checkOptions(table: OptionTable<object>, given: object | undefined, where = "options"): void {
@@ -74,7 +74,7 @@ function meant(name: string, names: readonly string[]): string {
   return far(nearest) > 1 / 3 ? `there are ${names.join(", ")}` : `did you mean ${nearest}?`;
 }
 
-/** Letters to put in, leave out or change (Levenshtein). Names are short. */
+/** The Levenshtein distance: the number of letters to insert, delete or replace. Names are short. */
 function distance(one: string, other: string): number {
   if (Math.abs(one.length - other.length) > 3) return 9;
   let row = Array.from(other, (_, i) => i + 1);

@@ -1,4 +1,4 @@
-// Everything that a call can fail with. Each error answers the caller's one question: may it have run?
+// Every error that a call can fail with. Each answers the caller's main question: may the call have run?
 import { BrandedError } from "../base/brand.js";
 import type { AuthStat } from "./auth.js";
 

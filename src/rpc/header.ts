@@ -38,7 +38,7 @@ export function writeCallHeader(
   view.setUint32(at + 20, procedure);
 }
 
-/** Credential and verifier made by `encodeAuthWords`. */
+/** Credential and verifier, encoded by `encodeAuthWords`. */
 export function writeAuthWords(out: XdrWriter, words: Int32Array): void {
   const length = words.length;
   const at = out.reserve(length * 4);
@@ -52,7 +52,7 @@ export function writeAuth(out: XdrWriter, auth: OpaqueAuth): void {
   out.writeOpaque(auth.body, maxAuthBody);
 }
 
-/** Credential and verifier as the words that stand in the message, to be copied into every call. */
+/** Credential and verifier as encoded words, which are copied into every call. */
 export function encodeAuthWords(credential: OpaqueAuth, verifier: OpaqueAuth = noAuth): Int32Array {
   const words: number[] = [];
   for (const { flavor, body } of [credential, verifier]) {
@@ -86,7 +86,7 @@ export function writePlainReplyHeader(out: XdrWriter, xid: number, acceptStat: n
   view.setUint32(at + 20, acceptStat);
 }
 
-/** A credential or a verifier in a message that was received: where it is, not what it is. */
+/** The position of a credential or a verifier in a received message. */
 export interface AuthSpan {
   flavor: number;
   /** The body is `[start, start + length)`. */
@@ -105,7 +105,7 @@ export interface CallMessage {
   readonly verifier: AuthSpan;
 }
 
-/** "short": the message ends too soon to be one, and cannot be answered. */
+/** "short": the message ends too early to be a call, and cannot be answered. */
 export type CallHeaderFault = "ok" | "short" | "rpcvers" | "credential" | "verifier";
 
 export function emptyCallMessage(): CallMessage {
@@ -120,14 +120,17 @@ export function emptyCallMessage(): CallMessage {
   };
 }
 
-/** Reads a call from its xid on and leaves `from` at the arguments. Never throws; what was read is valid up to the fault. */
+/**
+ * Reads a call starting at its xid, and leaves `from` at the arguments. Never throws; everything before the fault is
+ * valid.
+ */
 export function readCallHeader(from: XdrReader, into: CallMessage): CallHeaderFault {
   const at = from.offset;
   if (from.end - at < 12) return "short";
   const view = from.view;
   into.xid = view.getUint32(at);
   into.rpcvers = view.getUint32(at + 8);
-  // Another version of the protocol may look otherwise from here on (RFC 5531 section 9).
+  // In another version of the protocol, the rest may have a different format (RFC 5531 section 9).
   if (into.rpcvers !== rpcVersion) return "rpcvers";
   if (from.end - at < 24) return "short";
   into.program = view.getUint32(at + 12);
@@ -164,10 +167,10 @@ export function viewAuth(from: XdrReader, span: AuthSpan): OpaqueAuth {
   };
 }
 
-/** A reply up to the verifier's end (accepted) or whole (denied). One object serves many messages. */
+/** A reply: accepted up to the end of its verifier, denied as a whole. One object serves many messages. */
 export interface ReplyMessage {
   xid: number;
-  /** MSG_ACCEPTED: the verifier was read and `from` stands at accept_stat. */
+  /** MSG_ACCEPTED: the verifier was read and `from` is at accept_stat. */
   accepted: boolean;
   readonly verifier: AuthSpan;
   /** MSG_DENIED: why. */

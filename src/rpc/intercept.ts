@@ -1,4 +1,4 @@
-// Interceptors around a handler; the same on both sides.
+// Runs interceptors around a handler; the same on both sides.
 import type { Handler, Interceptor } from "./call.js";
 
 /**

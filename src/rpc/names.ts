@@ -1,7 +1,7 @@
-// How statuses are called in messages and errors.
+// The names of statuses in messages and errors.
 import { AuthStat } from "./auth.js";
 
-/** "AUTH_TOOWEAK" for 5; "auth_stat 99" for what RFC 5531 does not name. */
+/** "AUTH_TOOWEAK" for 5; "auth_stat 99" for a number that RFC 5531 does not name. */
 export function authStatName(stat: number): string {
   for (const [name, value] of Object.entries(AuthStat)) {
     if (value === stat) return name.startsWith("RPCSEC_") ? name : `AUTH_${name}`;

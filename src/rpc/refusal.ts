@@ -1,9 +1,9 @@
-// Every refusal of RFC 5531 section 9 is built here, so that each is right everywhere.
+// Every refusal of RFC 5531 section 9 is built here.
 import type { XdrWriter } from "../xdr/writer.js";
 import type { AuthStat } from "./auth.js";
 import { AcceptStat, MessageType, RejectStat, ReplyStat, rpcVersion, writePlainReplyHeader } from "./header.js";
 
-/** Why a call was denied before anyone looked at what it calls (MSG_DENIED). */
+/** Why a call was denied before its program was examined (MSG_DENIED). */
 export type Denial = { readonly kind: "rpc-mismatch" } | { readonly kind: "auth-error"; readonly why: AuthStat };
 
 /** Why an accepted call did not succeed (MSG_ACCEPTED). */
@@ -11,7 +11,7 @@ export type Refusal =
   | { readonly kind: "program-unavailable" | "procedure-unavailable" | "garbage-arguments" | "system-error" }
   | { readonly kind: "program-mismatch"; readonly low: number; readonly high: number };
 
-/** The whole reply to a call that is denied. It has no verifier. */
+/** The complete reply to a denied call. It has no verifier. */
 export function writeDenial(out: XdrWriter, xid: number, denial: Denial): void {
   out.writeWord(xid);
   out.writeWord(MessageType.REPLY);
@@ -26,7 +26,7 @@ export function writeDenial(out: XdrWriter, xid: number, denial: Denial): void {
   out.writeWord(rpcVersion);
 }
 
-/** Accept status and what belongs to it: all that comes behind the reply's verifier. */
+/** Accept status and its data: everything after the reply's verifier. */
 export function writeRefusal(out: XdrWriter, refusal: Refusal): void {
   out.writeWord(acceptStatOf(refusal));
   if (refusal.kind !== "program-mismatch") return;
@@ -34,7 +34,7 @@ export function writeRefusal(out: XdrWriter, refusal: Refusal): void {
   out.writeWord(refusal.high);
 }
 
-/** PROG_UNAVAIL from an end of a connection that serves nothing. */
+/** PROG_UNAVAIL, from an end of a connection that serves no program. */
 export function writeNothingServed(out: XdrWriter, xid: number): void {
   writePlainReplyHeader(out, xid, AcceptStat.PROG_UNAVAIL);
 }

@@ -1,4 +1,4 @@
-// From a program's descriptor to the types of its client and of its implementation.
+// Derives the types of a program's client and implementation from its descriptor.
 import type { CallOptions, IncomingCall } from "./call.js";
 import type { Procedure, Procedures } from "./program.js";
 

@@ -22,15 +22,18 @@ export interface ServerListenOptions extends OpenListenerOptions {
   readonly accept?: Accept;
 }
 
-/** Milliseconds for which the machine's addresses are remembered: a flood must not ask the system for each datagram. */
+/**
+ * Milliseconds for which the machine's addresses are cached, so that the system is not asked for each datagram of a
+ * flood.
+ */
 const addressesKept = 1_000;
 
-/** Knows which callers are programs of this machine. */
+/** Decides which callers are programs on this machine. */
 export class OwnAddresses {
   #addresses: ReadonlySet<string> = new Set();
   #readAt = Number.NEGATIVE_INFINITY;
 
-  /** Whether it is an address of this machine, a Unix socket's or memory's. */
+  /** Whether it is an address of this machine, a Unix socket, or memory. */
   has(remote: Address): boolean {
     if (remote.kind === "unix" || remote.kind === "memory" || isLoopback(remote.host)) return true;
     const now = systemClock.now();
@@ -42,13 +45,13 @@ export class OwnAddresses {
   }
 }
 
-/** Lets connections in, or not, and counts those that it does not. */
+/** Accepts or refuses connections, and counts the refused ones. */
 export class Doorkeeper {
   readonly #own = new OwnAddresses();
-  /** Connections and datagrams of other machines that were refused. */
+  /** Refused connections and datagrams of other machines. */
   refused = 0;
 
-  /** Undefined when the connection may be served; else why not. */
+  /** Undefined if the connection may be served; otherwise why not. */
   refusal({ info }: Connection): TransportError | undefined {
     if (this.#own.has(info.remote)) return undefined;
     this.refused++;

@@ -1,5 +1,5 @@
-// Bytes and calls of all connections of a server, and the reaction when they are too many: connections may hold less, calls are
-// refused, and callers that do not read are cut off.
+// Bytes and calls of all connections of a server. If there are too many, connections may hold less, calls are refused,
+// and callers that do not read are disconnected.
 import { Budget, type Holder } from "../transport/budget.js";
 import { TransportError } from "../transport/errors.js";
 
@@ -11,11 +11,11 @@ export interface Usage {
   readonly bytes: number;
 }
 
-/** From here on a connection's share gets smaller, so that the last part is left for those that hold little. */
+/** From here on a connection's share shrinks, so that the last part is left for connections that hold little. */
 const plenty = 0.5;
-/** Of what is left, a connection may take this part. */
+/** A connection may take this share of the rest. */
 const shareOfRest = 1 / 8;
-/** Of a shared total, later replies may take a server up to this multiple of the free part. */
+/** With a shared total, the later replies of a server may use up to this multiple of the free part. */
 const timesFreeAtMost = 8;
 const smallMessage = 64 * 1024;
 /** The reserve accepts a call while it has so many times as much as the caller then holds, or a sixteenth of the total. */
@@ -41,7 +41,7 @@ export class ServerBudget extends Budget implements Usage {
     return this.#freeCalls(mostCalls) >= mostCalls * plenty && this.freeBytes >= mostBytes * plenty;
   }
 
-  /** The most calls that a connection may have running before it is not read, `most` while there is plenty. */
+  /** The most running calls of a connection before it is not read; `most` while there is plenty of room. */
   callsFor(most: number): number {
     return shareOf(most, this.#freeCalls(this.total.mostCalls), this.total.mostCalls);
   }

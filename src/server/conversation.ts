@@ -1,4 +1,4 @@
-// The server's end of one connection: what its calls share, and what happens to them when it drains or ends.
+// The server's end of one connection: the shared state of its calls, and their end when it drains or closes.
 import type { CallReceiver, CallSource } from "../peer/dispatcher.js";
 import type { CallHeader, ServerAuth } from "../rpc/auth.js";
 import { emptyCallMessage } from "../rpc/header.js";
@@ -27,11 +27,11 @@ export interface Service {
   readonly replyCache: ReplyCache | undefined;
   readonly scratch: XdrWriter;
   readonly budget: ServerBudget;
-  /** None of these may throw. */
+  /** None of these functions may throw. */
   refused(call: RefusedCall): void;
   failed(error: unknown, call?: ServerCall): void;
   repeated(call: RepeatedCall): void;
-  /** A call was refused for a limit. Reported in bounded number. */
+  /** Called when a call was refused because of a limit. The number of reports is limited. */
   overLimit(error: TransportError, remote: Address): void;
   /** Called when a connection was closed because of a limit. Must not throw. */
   cutOff(error: TransportError, remote: Address): void;
@@ -93,7 +93,7 @@ export class Conversation implements CallReceiver, Reception {
     try {
       receive(this, from);
     } catch (error) {
-      // A flavor or a reply cache threw: the caller shall not wait for nothing.
+      // A flavour or a reply cache threw: answer, so that the caller does not wait in vain.
       this.failed(error);
       sendRefusal(this, this.message.xid, undefined, { kind: "system-error" });
     }

@@ -10,14 +10,14 @@ import type { ServedPrograms } from "./programs.js";
 import { detached, type Recognising, recognise } from "./repeats.js";
 import { deny, refuse, sendAnswer } from "./replies.js";
 
-/** Where a call arrives, and what decides whether it is let in. */
+/** The connection of a call, and the checks that admit it. */
 export interface Reception extends Recognising {
   readonly programs: ServedPrograms;
   readonly auth: ReadonlyMap<number, ServerAuth>;
   /**
-   * The server is closing. "leave": new calls get no answer, which their callers take for what it is, a server that went
-   * away; PROG_UNAVAIL would mean that the program does not exist. "refuse": they get PROG_UNAVAIL on a connection that
-   * stays.
+   * The server is closing. "leave": new calls get no answer, so that callers see a server that has stopped;
+   * PROG_UNAVAIL would mean that the program does not exist. "refuse": they get PROG_UNAVAIL on a connection that stays
+   * open.
    */
   readonly finishing: "leave" | "refuse" | undefined;
   /** Overwritten by each call. */
@@ -42,21 +42,21 @@ export function receive(at: Reception, from: XdrReader): void {
       deny(at, message, { kind: "auth-error", why: Auth.BADVERF });
       return;
     case "short":
-      // Without its procedure or the end of its credential a call cannot be answered for what it is.
+      // A call that ends before its procedure or within its credential cannot be answered properly.
       return;
   }
 }
 
 function admit(at: Reception, from: XdrReader, message: CallMessage, start: number): void {
   const auth = at.auth.get(message.credential.flavor);
-  // The answer of libtirpc and ganesha to an unknown flavor, including AUTH_TLS (RFC 9289 section 4.1).
+  // libtirpc and ganesha answer the same to an unknown flavour, including AUTH_TLS (RFC 9289 section 4.1).
   if (auth === undefined) {
     deny(at, message, { kind: "auth-error", why: Auth.REJECTEDCRED });
     return;
   }
   const credential = viewAuth(from, message.credential);
   const verifier = viewAuth(from, message.verifier);
-  // The flavor may keep the header while it waits; the scratch message is for the next call.
+  // The flavour may keep the header while it waits, but the scratch message is reused for the next call.
   const header = credential === noAuth ? message : { ...message };
   const signed = { start, end: message.credential.start + ((message.credential.length + 3) & ~3) };
   const admission = auth.admit(header, credential, verifier, from, signed);

@@ -1,4 +1,5 @@
-// How many calls of one connection run, how much they hold, and when it is not read: back-pressure towards the caller.
+// The running calls of one connection, the bytes they hold, and when the connection is not read: back-pressure on the
+// caller.
 import type { CallSource } from "../peer/dispatcher.js";
 import type { Holder } from "../transport/budget.js";
 import { TransportError } from "../transport/errors.js";
@@ -6,15 +7,15 @@ import type { ServerBudget } from "./budget.js";
 
 /** Limits of one connection. */
 export interface FlowLimits {
-  /** Calls that may run before the connection is not read. */
+  /** The most running calls before the connection is not read. */
   readonly callsInFlight: number;
-  /** Bytes that it may hold before it is not read. */
+  /** The most bytes that it may hold before it is not read. */
   readonly bytesInFlight: number;
 }
 
-/** So many times the limit may be reached where reading has to go on. */
+/** The multiple of the limits that applies while reading must continue. */
 const beyond = 4;
-/** So many calls may run whatever their replies will take. */
+/** This many calls may run regardless of the size of their replies. */
 const fewCalls = 16;
 
 /** While calls of our own wait for replies, reading continues: handlers may be waiting for those replies. */
@@ -27,7 +28,7 @@ export class Flow implements Holder {
   readonly #mostQueued: number;
   #running = 0;
   #arguments = 0;
-  /** Estimated bytes of the replies of running calls, from earlier replies of the same procedures. */
+  /** Estimated bytes of the replies of running calls, based on earlier replies of the same procedures. */
   #expected = 0;
   #congested = false;
   #held = false;
@@ -35,7 +36,7 @@ export class Flow implements Holder {
   #ended = false;
   #whenIdle: (() => void)[] = [];
 
-  /** `cutOff` ends the connection; it may not throw. */
+  /** `cutOff` closes the connection. It must not throw. */
   constructor(source: CallSource, limits: FlowLimits, budget: ServerBudget, cutOff: (why: TransportError) => void) {
     this.#source = source;
     this.#limits = limits;
@@ -45,7 +46,7 @@ export class Flow implements Holder {
     budget.join(this);
   }
 
-  /** Why a call whose message has `bytes` must be refused; undefined when it need not. */
+  /** Why a call whose message has `bytes` must be refused; undefined if it is accepted. */
   refusal(bytes: number): string | undefined {
     const { callsInFlight } = this.#limits;
     if (this.#running >= callsInFlight * beyond) {
@@ -66,7 +67,9 @@ export class Flow implements Holder {
     if (this.#budget.isOver) this.#budget.relieve();
   }
 
-  /** Called when a call was answered, with the values that `begin` got; also after the end of the connection. */
+  /**
+   * Called when a call was answered, with the values that were passed to `begin`; also after the end of the connection.
+   */
   end(bytes = 0, expected = 0): void {
     this.#running--;
     this.#arguments -= bytes;
@@ -85,19 +88,19 @@ export class Flow implements Holder {
     this.update();
   }
 
-  /** The caller reads slower than we answer, or has caught up. */
+  /** The caller reads more slowly than we answer, or has caught up. */
   setCongested(congested: boolean): void {
     this.#congested = congested;
     this.update();
   }
 
-  /** No new calls are taken: reads only what replies to calls of our own need. */
+  /** No new calls are accepted: read only if replies to our own calls are expected. */
   finish(): void {
     this.#finishing = true;
     this.update();
   }
 
-  /** Resolves when no call runs any more, or nobody is left to be answered. */
+  /** Resolves when no call is running any more, or there is no caller left to answer. */
   idle(): Promise<void> {
     if (this.#running === 0 || this.#ended) return Promise.resolve();
     return new Promise((resolve) => this.#whenIdle.push(resolve));
@@ -118,7 +121,7 @@ export class Flow implements Holder {
     this.#cutOff(why);
   }
 
-  /** Reads or not, as things stand. */
+  /** Starts or stops reading, according to the current state. */
   update(): void {
     if (this.#ended) return;
     const hold = this.#mustHold();
@@ -128,7 +131,7 @@ export class Flow implements Holder {
     else this.#source.connection.resume();
   }
 
-  // A connection that holds nothing is always read: what it ends gives the next update.
+  // A connection that holds nothing is always read: the end of its next call triggers the next update.
   #mustHold(): boolean {
     if (this.#finishing) return !this.#source.awaitsReplies;
     const { callsInFlight, bytesInFlight } = this.#limits;
@@ -143,7 +146,7 @@ export class Flow implements Holder {
     return this.#running >= fewCalls && held + this.#expected >= bytesInFlight;
   }
 
-  // Replies to calls that ran at once are bounded by not reading: only those that come later can pass it.
+  // Replies to calls that ran at once are limited by not reading: only later replies can exceed the limit.
   #checkQueued(): void {
     if (this.queued > this.#mostQueued) {
       const most = this.#limits.bytesInFlight * beyond;

@@ -103,18 +103,18 @@ export const defaultServerLimits: ServerLimits = Object.freeze({
   ...defaultLimits,
 });
 
-/** `given`, and the defaults of what it does not say. */
+/** `given`, completed with defaults. */
 export function limitsOf(given: Partial<ServerLimits> = {}): ServerLimits {
   return { ...defaultServerLimits, ...defined(given) };
 }
 
-/** A total of the server's own, where one is given; otherwise it has its part of the process's. */
+/** A total of the server's own, if one is set; otherwise its part of the process's total. */
 export function ownTotal({ totalCallsInFlight, totalBytes }: Partial<ServerLimits> = {}): Total | undefined {
   if (totalCallsInFlight === undefined && totalBytes === undefined) return undefined;
   return new Total(totalCallsInFlight ?? defaultTotalCalls, totalBytes ?? defaultTotalBytes);
 }
 
-/** The options of a listener: the server's limits, but for what the caller says. */
+/** The options of a listener: the server's limits, overridden by the caller's options. */
 export function withLimits<T extends OpenListenerOptions>(given: Partial<ServerLimits> = {}, options: T): T {
   const { record, fragments, recordTimeout: time } = given;
   const { maxConnections, maxConnectionsPerAddress, maxPeers, idleTimeout, firstRecordTimeout } = given;
@@ -133,7 +133,7 @@ export function withLimits<T extends OpenListenerOptions>(given: Partial<ServerL
   }) as T;
 }
 
-/** Without what is undefined: it would take the place of a default. */
+/** Without undefined values, which would replace defaults. */
 function defined<T extends object>(values: T): T {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as T;
 }

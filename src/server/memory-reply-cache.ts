@@ -28,7 +28,7 @@ const optionTable: OptionTable<MemoryReplyCacheOptions> = {
   clock: "object",
 };
 
-/** Bytes that an entry takes beside its key and its reply, roughly. */
+/** Approximate bytes of an entry besides its key and its reply. */
 const ENTRY_BYTES = 200;
 
 interface Entry {
@@ -40,7 +40,7 @@ interface Entry {
   /** The outcome for copies that wait for it. */
   promise: Promise<Uint8Array | undefined> | undefined;
   resolve: ((outcome: Uint8Array | undefined) => void) | undefined;
-  /** When the reply may be forgotten, in the clock's milliseconds. */
+  /** When the reply expires, in milliseconds of the clock. */
   until: number;
 }
 

@@ -1,4 +1,4 @@
-// The programs of a server: program -> version -> procedure, so that the step that fails determines the refusal.
+// The programs of a server: program -> version -> procedure. The step that fails determines the refusal.
 import type { Call, Interceptor } from "../rpc/call.js";
 import { nullProcedure } from "../rpc/null.js";
 import type { Procedure, Procedures, Program } from "../rpc/program.js";

@@ -16,7 +16,7 @@ import { type CallOrigin, ServerCall } from "./server-call.js";
 
 /** Where a call runs: one connection. */
 export interface Serving extends Replier, CallOrigin {
-  /** A call was refused for a limit. Must not throw. */
+  /** Called when a call was refused because of a limit. Must not throw. */
   overLimit(error: TransportError): void;
 }
 

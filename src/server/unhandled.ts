@@ -1,10 +1,10 @@
-// Errors that a server's owner has given nobody to: each kind is reported once, as a warning of the process.
+// Errors that the server's owner does not handle: each kind is reported once, as a process warning.
 import type { CallPlace } from "../rpc/errors.js";
 import { TransportError } from "../transport/errors.js";
 
-/** Kinds of error that one server reports; further kinds are not reported. A caller cannot fill the log. */
+/** The most kinds of errors that one server reports, so that a caller cannot fill the log. */
 export const mostReportedKinds = 100;
-/** Kinds of error that one procedure may report, so that one that fails in many ways leaves room for the others. */
+/** The most kinds of errors that one procedure reports, so that one that fails in many ways leaves room for others. */
 export const mostReportedKindsPerProcedure = 10;
 
 /** The `name` and `code` of every warning of this kind. */
@@ -12,8 +12,8 @@ export const warningType = "LupineWarning";
 export type WarningCode = "LUPINE_HANDLER_FAILED" | "LUPINE_SERVER_ERROR" | "LUPINE_TROUBLE";
 
 /**
- * Reports errors by `process.emitWarning`. Errors are of one kind when they come from the same procedure and have the
- * same name, code and message, numbers and addresses aside: only the first of a kind is reported.
+ * Reports errors by `process.emitWarning`. Errors are of the same kind if they come from the same procedure and have
+ * the same name, code and message, ignoring numbers and addresses. Only the first of a kind is reported.
  */
 export class UnhandledErrors {
   readonly #seen = new Set<string>();
@@ -44,7 +44,7 @@ export function warn(code: WarningCode, message: string, error?: unknown): void 
   try {
     process.emitWarning(message, { type: warningType, code, ...(detail === undefined ? {} : { detail }) });
   } catch {
-    // A bundle for another runtime has no process.
+    // Other runtimes have no `process`.
   }
 }
 
@@ -53,7 +53,7 @@ function headline(error: unknown): string {
   return safely(() => `${error.name}: ${error.message}`);
 }
 
-// The stack of an error of the network only shows Node's inside.
+// The stack of a network error shows only Node's internals.
 function detailOf(error: unknown): string | undefined {
   if (!(error instanceof Error) || error instanceof TransportError) return undefined;
   return safely(() => String(error.stack));
@@ -64,7 +64,7 @@ function kindOf(error: unknown): string {
   return safely(() => `${String(code)} ${withoutNumbers(headline(error)).slice(0, 200)}`);
 }
 
-/** Callers of one kind of error differ by address. */
+/** Errors of the same kind differ in the caller's address. */
 function withoutNumbers(text: string): string {
   return text
     .slice(0, 1000)

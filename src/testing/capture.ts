@@ -1,8 +1,8 @@
-// Writes down every message that passes a connection, for tests and for showing a conversation byte by byte.
+// Records every message of a connection, for tests and for showing a conversation byte by byte.
 import { tapConnection } from "../peer/tapped-connection.js";
 import type { Connection } from "../transport/connection.js";
 
-/** One message that passed. */
+/** One recorded message. */
 export interface Captured {
   /** Whether this end sent or received it. */
   readonly direction: "sent" | "received";

@@ -1,5 +1,5 @@
-// Time for tests: it stands still until the test moves it, so that a test of an hour takes no time and never depends on how
-// busy the machine is.
+// Time for tests: it advances only when the test advances it, so that a test of an hour takes no time and does not
+// depend on the load of the machine.
 import type { Clock, Timer } from "../base/clock.js";
 import { seededRandom } from "./random.js";
 
@@ -76,7 +76,10 @@ export class FakeClock implements Clock {
     return first === undefined ? undefined : Math.max(0, first.at - this.#now);
   }
 
-  /** Moves time on, and calls what is due, in order. A promise that a timer settles is seen after this returns. */
+  /**
+   * Advances time, and calls everything that is due, in order. The effect of promises that a timer settles is visible
+   * after this returns.
+   */
   advance(milliseconds: number): void {
     const end = this.#now + milliseconds;
     for (let rings = 0; this.#ringNext(end); rings++) {
@@ -85,14 +88,14 @@ export class FakeClock implements Clock {
     this.#now = end;
   }
 
-  /** Moves time on and calls nothing, as for a machine that was suspended: what is due meanwhile comes late. */
+  /** Advances time without calling anything, like a suspended machine: due timers are called late. */
   suspend(milliseconds: number): void {
     this.#now += milliseconds;
   }
 
   /**
-   * Moves time on as `advance` does, and lets the event loop turn before each timer and at the end, so that what a timer
-   * has set off (promises, `memory:` connections) gets on before the next one rings.
+   * Advances time like `advance`, and lets the event loop turn before each timer and at the end, so that the effects of
+   * a timer (promises, `memory:` connections) take place before the next one rings.
    */
   async run(milliseconds: number): Promise<void> {
     const end = this.#now + milliseconds;
@@ -101,7 +104,10 @@ export class FakeClock implements Clock {
     this.#now = end;
   }
 
-  /** Rings timer after timer until the promise is settled, and returns its outcome. @throws Error after `longest` milliseconds. */
+  /**
+   * Calls timer after timer until the promise is settled, and returns its result.
+   * @throws Error after `longest` milliseconds.
+   */
   async runUntil<T>(promise: Promise<T>, longest = 3_600_000): Promise<T> {
     let settled = false;
     const done = (): void => {
@@ -131,14 +137,14 @@ export class FakeClock implements Clock {
     return timer;
   }
 
-  /** Of timers that are due at the same time, the one that was set first. */
+  /** Of several timers due at the same time, the one that was set first. */
   #first(): FakeTimer | undefined {
     let first: FakeTimer | undefined;
     for (const timer of this.#timers) if (first === undefined || timer.at < first.at) first = timer;
     return first;
   }
 
-  /** Whether a timer was due until `end`. */
+  /** Whether a timer was due before `end`. */
   #ringNext(end: number): boolean {
     const timer = this.#first();
     if (timer === undefined || timer.at > end) return false;
@@ -176,7 +182,7 @@ class FakeTimer implements Timer {
   }
 }
 
-/** Turns of the event loop that let a message go to and fro over a `memory:` connection. */
+/** The number of turns of the event loop in which a message can go back and forth over a `memory:` connection. */
 async function settle(): Promise<void> {
   for (let turns = 0; turns < 10; turns++) await new Promise((resolve) => setImmediate(resolve));
 }

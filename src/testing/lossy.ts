@@ -144,7 +144,7 @@ class LossyConnection implements Connection {
       try {
         this.#inner.send(writeRaw, bytes);
       } catch {
-        // Closed meanwhile, or too long: lost, as things are on such a network.
+        // The connection was closed meanwhile, or the message is too long: it counts as lost.
       }
     }, wait);
     this.#timers.add(timer);

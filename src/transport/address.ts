@@ -45,7 +45,7 @@ export function parseAddress(text: string): Address | HostAddress {
   if (universal !== undefined) return { kind: "tcp", ...universal };
   if (scheme?.[2] !== undefined) throw badAddress(text, `the scheme ${name}: is not known`);
   if (/^[^:]+:\d+$/.test(text)) {
-    // Check the address first, so that the message never suggests one that would be refused.
+    // Check the address first, so that the message never suggests an invalid one.
     parseHostPort("tcp", text, text);
     throw badAddress(text, `write tcp://${text} or udp://${text}`);
   }
@@ -112,12 +112,14 @@ export function netidOf(address: Address): string {
   return isIPv6(address.host) ? `${address.kind}6` : address.kind;
 }
 
-/** An address as a socket reports it; an IPv4 peer of an IPv6 socket (`::ffff:10.0.0.1`) is given its IPv4 address. */
+/**
+ * Converts an address as a socket reports it. An IPv4 peer of an IPv6 socket (`::ffff:10.0.0.1`) gets its IPv4 address.
+ */
 export function socketAddress(kind: "tcp" | "udp", host: string, port: number): Address {
   return { kind, host: withoutMapping(host), port };
 }
 
-/** The IPv4 address of `::ffff:10.0.0.1`; any other as it is. */
+/** The IPv4 address of `::ffff:10.0.0.1`; other addresses are returned unchanged. */
 export function withoutMapping(host: string): string {
   return /^::ffff:\d+\.\d+\.\d+\.\d+$/i.test(host) ? host.slice(7) : host;
 }
@@ -159,7 +161,7 @@ function checkName(name: string, text: string): string {
   return name;
 }
 
-/** The host as a URL has it: an IPv6 address in brackets. */
+/** The host as it appears in a URL: an IPv6 address in brackets. */
 export function formatHost(host: string): string {
   return isIPv6(host) ? `[${host.replace("%", "%25")}]` : host;
 }

@@ -1,13 +1,16 @@
-// The memory budget of a process's connections: running calls, their arguments, messages that wait to be sent.
-// One total for all servers and clients; a budget for each of them, so that none takes the room of the others.
+// The memory budget of a process's connections: running calls, their arguments, and messages that wait to be sent.
+// There is one total for all servers and clients, and a budget for each, so that none can use up the total.
 
-/** In a shared total a budget accepts new calls until it holds this multiple of the free part. Alone: four fifths of the total. */
+/**
+ * With a shared total, a budget accepts new calls until it holds this multiple of the free part. With a total of its
+ * own: four fifths of it.
+ */
 const timesFree = 4;
 
 export const defaultTotalCalls = 32_768;
 export const defaultTotalBytes = 192 * 1024 * 1024;
 
-/** A server's part, of whose connections some can be cut off. */
+/** A server's budget, which can disconnect some of its connections. */
 export interface Relievable {
   readonly bytes: number;
   /** Its connection with the most queued replies. */
@@ -16,21 +19,21 @@ export interface Relievable {
 
 /** One connection's part of a server's budget. */
 export interface Holder {
-  /** Bytes that end with the connection: replies that wait to leave. */
+  /** Bytes that are released when the connection ends: replies that wait to be sent. */
   readonly queued: number;
-  /** Ends the connection, and gives back `queued` at once. */
+  /** Ends the connection, and releases `queued` at once. */
   cutOff(why: Error): void;
 }
 
-/** A limit that one budget has for itself, or that several share. */
+/** A total that belongs to one budget, or that several share. */
 export class Total {
   calls = 0;
   bytes = 0;
   readonly mostCalls: number;
   readonly mostBytes: number;
-  /** Others may come and want their part. */
+  /** True: other budgets may join and need their share. */
   readonly isShared: boolean;
-  /** Those with connections that can be cut off. */
+  /** Budgets that can disconnect connections. */
   readonly relievable = new Set<Relievable>();
 
   constructor(mostCalls: number, mostBytes: number, isShared = false) {
@@ -40,7 +43,7 @@ export class Total {
   }
 }
 
-/** The total of this process, which every server and client uses that has no limit of its own. */
+/** The total of this process, used by every server and client without a limit of its own. */
 export const processTotal: Total = /* @__PURE__ */ new Total(defaultTotalCalls, defaultTotalBytes, true);
 
 /** The share of one server, or of one client's connection. */
@@ -53,7 +56,7 @@ export class Budget {
     this.total = total;
   }
 
-  /** So many more calls run and bytes are held; fewer, below 0. */
+  /** Adds this many running calls and held bytes; negative numbers remove them. */
   add(calls: number, bytes: number): void {
     this.calls += calls;
     this.bytes += bytes;
@@ -61,13 +64,13 @@ export class Budget {
     this.total.bytes += bytes;
   }
 
-  /** Bytes that it may take; below 0 where it holds more than its part. */
+  /** Bytes that the budget may still take; negative if it holds more than its share. */
   get freeBytes(): number {
     const { bytes, mostBytes } = this.total;
     return this.freeFor(this.bytes, mostBytes - bytes);
   }
 
-  /** A budget of a shared total ends at `timesFree` times what is then free: so much is left until there. */
+  /** A budget with a shared total may hold `timesFree` times the free part; this returns what is left until there. */
   protected freeFor(held: number, free: number): number {
     return this.total.isShared ? (timesFree * free - held) / (timesFree + 1) : free;
   }

@@ -1,5 +1,5 @@
-// Connecting to a Unix socket whose queue of connections is full. TCP waits by itself then; for a Unix socket Linux reports
-// EAGAIN at once, although the server is there. Loaded when that has happened.
+// Connects to a Unix socket whose queue of connections is full. With TCP the system waits; with a Unix socket Linux
+// reports EAGAIN at once, although the server is running. Loaded when that happens.
 import { systemClock } from "../base/clock.js";
 import { pause } from "../base/wait.js";
 import { type ConnectOptions, defaultConnectTimeout, isBusy } from "./connect.js";
@@ -11,8 +11,8 @@ const firstPause = 2;
 const longestPause = 50;
 
 /**
- * Tries again until the queue has room or the time is over. Ends a little before the time is over, so that the caller's own
- * limit does not hide the reason. `attempt` makes one connection within the options that it gets.
+ * Retries until the queue has room or the time is over. Ends slightly before the time is over, so that the caller's own
+ * timeout does not hide the reason. `attempt` makes one connection with the options that it gets.
  * @throws TransportError TRANSPORT_TIMEOUT if the queue stays full, or any other error of an attempt.
  */
 export async function connectBusy(
@@ -23,7 +23,7 @@ export async function connectBusy(
   const time = options.timeout ?? defaultConnectTimeout;
   const started = systemClock.now();
   for (let next = firstPause; ; next = Math.min(longestPause, next * 2)) {
-    // Clients that are refused together do not come back together.
+    // Randomised, so that clients that were refused together do not retry together.
     const wait = next * (0.5 + systemClock.random());
     const left = time - (systemClock.now() - started) - wait;
     if (left <= 0) throw stillBusy(name, time);

@@ -1,4 +1,4 @@
-// TCP to a host by its name. Loaded where a target has one: many have an IP address.
+// Connects over TCP to a host name. Loaded only if a target has one: many have an IP address.
 import { systemClock } from "../base/clock.js";
 import { formatAddress } from "./address.js";
 import { type ConnectOptions, connectFailed, defaultConnectTimeout, tooSlow } from "./connect.js";
@@ -7,7 +7,7 @@ import { hostAddresses } from "./host-addresses.js";
 import { firstToSucceed } from "./race.js";
 
 /**
- * Connects to the first of the name's addresses that answers. A slow attempt continues beside the next one
+ * Connects to the first of the name's addresses that answers. A slow attempt continues in parallel with the next one
  * (RFC 8305), until the time is over.
  * @throws TransportError TRANSPORT_CONNECT_FAILED or TRANSPORT_TIMEOUT.
  */

@@ -1,4 +1,4 @@
-// Making an outgoing stream connection: deadline, abort, and errors that say what to do. For TCP and Unix sockets.
+// Makes an outgoing stream connection: timeout, abort, and errors that say what to do. For TCP and Unix sockets.
 import { type NetConnectOpts, Socket } from "node:net";
 import { waitFor } from "../base/wait.js";
 import type { ConnectionInfo } from "./connection.js";
@@ -16,7 +16,7 @@ export interface ConnectOptions extends StreamOptions {
   readonly timeout?: number;
   /** Connecting does not keep the process alive. The connection does, until `holdProcess` is called. Default false. */
   readonly background?: boolean;
-  /** Gives up connecting. Has no effect once connected. */
+  /** Aborting it stops connecting. Has no effect once connected. */
   readonly signal?: AbortSignal;
 }
 
@@ -31,7 +31,7 @@ export interface ConnectTarget {
 /** @throws TransportError TRANSPORT_CONNECT_FAILED or TRANSPORT_TIMEOUT; `cause` is the system's error. */
 export async function connectStream(target: ConnectTarget, options: ConnectOptions): Promise<StreamConnection> {
   const { signal } = options;
-  // Loaded late: it is not needed before a server answers. Out of descriptors, connecting will say so.
+  // Loaded late: it is not needed before a server answers. If file descriptors have run out, connecting reports it.
   const unfinished = await import("./unfinished.js").then(
     ({ processUnfinished }) => processUnfinished.join(target.name),
     () => undefined,
@@ -46,7 +46,7 @@ export async function connectStream(target: ConnectTarget, options: ConnectOptio
   socket.once("close", () => unfinished?.leave());
   const { timeout = defaultConnectTimeout, background, highWaterMark = defaultClientHighWaterMark } = options;
   const connected = new Promise<void>((resolve, reject) => {
-    // It stays: a socket that was given up may still fail.
+    // The error listener stays: an abandoned socket may still fail.
     socket.on("error", reject);
     socket.once("connect", resolve);
     socket.connect(target.socket);
@@ -88,14 +88,14 @@ const advice: Readonly<Record<string, string>> = {
   ENFILE: "the system is out of file descriptors",
 };
 
-/** A system's error as ours. A host with several addresses fails with all their errors in one. */
+/** Converts a system error to a TransportError. For a host with several addresses it contains all their errors. */
 export function connectFailed(name: string, cause: Error): TransportError {
   const causes = cause instanceof AggregateError ? (cause.errors as Error[]).map(systemError) : [cause];
   const message = `cannot connect to ${name}: ${[...new Set(causes.map(explain))].join("; ")}`;
   return new TransportError("TRANSPORT_CONNECT_FAILED", message, { cause });
 }
 
-/** A Unix socket's server is there, but its queue of connections is full. */
+/** The server of a Unix socket is running, but its queue of connections is full. */
 export function isBusy({ cause }: Error): boolean {
   return (cause as NodeJS.ErrnoException | undefined)?.code === "EAGAIN";
 }

@@ -2,10 +2,10 @@
 import { createSocket, type Socket } from "node:dgram";
 import { isIP } from "node:net";
 
-/** An option of Node's sockets with which several share a port. */
+/** The option of Node's sockets that lets several share a port. */
 export type SocketSharing = { readonly reusePort: true } | { readonly reuseAddr: true };
 
-/** A UDP socket of the address's family that never looks anything up: it is only given IP addresses. */
+/** A UDP socket of the address's family. It never looks up names: it only gets IP addresses. */
 export function datagramSocket(address: string, ipv6Only = false, sharing?: SocketSharing): Socket {
   const noLookup = (host: string, family: unknown, done: (error: null, host: string, family: number) => void): void =>
     done(null, host, family as number);

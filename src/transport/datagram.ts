@@ -1,4 +1,4 @@
-// Sending datagrams, one a message, for both ends of UDP.
+// Sends datagrams, one for each message, for both ends of UDP.
 import type { Socket } from "node:dgram";
 import { XdrWriter } from "../xdr/writer.js";
 import type { MessageWriter } from "./connection.js";
@@ -16,11 +16,11 @@ export const longestDatagram = 65_507;
 /** The most source addresses that a UDP listener remembers. */
 export const defaultMaxPeers = 4096;
 
-/** Unsent bytes above which `send` returns false: the socket's own buffer comes on top. */
+/** Unsent bytes above which `send` returns false, in addition to the socket's own buffer. */
 const highWaterMark = 256 * 1024;
 const capacity = 2048;
 
-/** Writes messages and hands each to the socket at once. One for each socket, however many peers it has. */
+/** Writes messages, and passes each to the socket at once. One for each socket, however many peers it has. */
 export class DatagramOutput {
   readonly #socket: Socket;
   readonly #writer = new XdrWriter({ capacity });
@@ -29,7 +29,11 @@ export class DatagramOutput {
     this.#socket = socket;
   }
 
-  /** Sends one datagram through `transmit`. @returns false when much is queued. @throws what `write` throws, and TransportError. */
+  /**
+   * Sends one datagram through `transmit`.
+   * @returns false if much is queued.
+   * @throws errors of `write`, and TransportError.
+   */
   send<T>(
     write: MessageWriter<T>,
     value: T,
@@ -44,7 +48,7 @@ export class DatagramOutput {
       transmit(out.buffer, out.offset);
     } finally {
       queued = this.queued;
-      // Not empty: the system has not taken it yet, so the buffer is the socket's.
+      // Not empty: the system has not taken the datagram yet, so the buffer belongs to the socket.
       if (queued > 0) out.replaceBuffer(Buffer.allocUnsafeSlow(capacity));
       else out.reset();
     }

@@ -1,9 +1,9 @@
-// Notices that the process is out of file descriptors: then libuv turns new connections away by itself, without a word.
+// Detects that the process is out of file descriptors: libuv then silently closes new connections.
 
 import { closeSync, openSync } from "node:fs";
 import { systemClock } from "../base/clock.js";
 
-/** Milliseconds between looks, and between reports while it lasts. */
+/** Milliseconds between checks, and between reports while it lasts. */
 export const lookInterval = 1_000;
 export const repeatInterval = 60_000;
 

@@ -1,4 +1,4 @@
-// The one error of this room: what became of a connection, or of the attempt to have one.
+// The one error class of this room: for a connection that failed or could not be made.
 import { BrandedError } from "../base/brand.js";
 
 /** The code of a TransportError. docs/reference/errors.md explains each. */

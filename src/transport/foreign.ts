@@ -1,6 +1,6 @@
 // Names the protocol of a peer that does not speak RPC, by the first four bytes that it sent.
 
-/** Each begins its stream like this. Seen as a record mark, all announce more bytes than a record may have. */
+/** The first bytes of other protocols. As a record mark, each would announce more bytes than a record may have. */
 const beginnings: readonly (readonly [beginning: RegExp, protocol: string])[] = [
   [/^(HTTP|GET |POST|HEAD|PUT |DELE|OPTI|PATC|CONN|TRAC|PRI )/, "HTTP"],
   [/^SSH-/, "SSH"],

@@ -1,4 +1,4 @@
-// Handles a receiver that throws although it must not.
+// Handles a receiver that throws, although it must not.
 import { TransportError } from "./errors.js";
 
 /** The error with which a connection is destroyed after its receiver threw `cause`. */

@@ -1,4 +1,4 @@
-// From a host as its user wrote it to the IP addresses to try, the best first.
+// Resolves a host as its user wrote it to the IP addresses to try, best first.
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { waitFor } from "../base/wait.js";
@@ -7,15 +7,15 @@ export interface LookUpOptions {
   /** How long it may take, in milliseconds. */
   readonly time: number;
   readonly signal?: AbortSignal | undefined;
-  /** IPv4 addresses first, whatever the system prefers. Default false. */
+  /** True: IPv4 addresses first, regardless of the system's preference. Default false. */
   readonly ipv4First?: boolean;
 }
 
 /**
- * An IP address stands for itself. `localhost` is the loopback interface, over IPv4 and IPv6, whatever the system's
- * files and name servers say (RFC 6761 section 6.3). Any other name is looked up, whether or not this machine has an address
- * of each family: a family that it cannot use fails at once, and the next address is tried.
- * @throws the system's error; Error when it takes too long or the signal is aborted.
+ * An IP address is returned unchanged. `localhost` is the loopback interface, over IPv4 and IPv6, regardless of the
+ * system's files and name servers (RFC 6761 section 6.3). Any other name is looked up in both families, even if this
+ * machine cannot use one of them: connecting then fails at once, and the next address is tried.
+ * @throws the system's error; Error if it takes too long or the signal is aborted.
  */
 export async function hostAddresses(host: string, options: LookUpOptions): Promise<readonly string[]> {
   if (isIP(host) !== 0) return [host];
@@ -25,7 +25,7 @@ export async function hostAddresses(host: string, options: LookUpOptions): Promi
   return alternating(found.map(({ address }) => address));
 }
 
-/** One family after the other, beginning with that of the first (RFC 8305 section 4). */
+/** Alternates the families, beginning with the family of the first address (RFC 8305 section 4). */
 function alternating(addresses: readonly string[]): readonly string[] {
   const first = isIP(addresses[0] ?? "");
   const own = addresses.filter((address) => isIP(address) === first);

@@ -1,4 +1,5 @@
-// Input of a reliable stream: chunks in, records out. Reads into one reused buffer, or straight into a long record's own.
+// Input of a reliable stream: receives chunks and returns records. Reads into one reused buffer, or directly into the
+// buffer of a long record.
 
 import { systemClock, type Timer } from "../base/clock.js";
 import type { Receiver } from "./connection.js";
@@ -7,21 +8,21 @@ import { receiverThrew } from "./guard.js";
 import { defaultRecordLimits, type ParserLimits, RecordParser } from "./record-marking.js";
 
 /**
- * Bytes of a read buffer. Small, so that of many calls in flight one end handles the first while the other sends the
- * next: at 1024 calls, 1.4 times the calls a second of 64 KiB. A longer record is read into its own buffer, which spares
- * bulk data a copy: 64 KiB there and back cost 0.85 times the processor time.
+ * Size of a read buffer in bytes. A small one lets one end handle the first calls while the other sends the next: at
+ * 1024 calls in flight, 1.4 times the calls a second of 64 KiB. A longer record is read into its own buffer, which
+ * avoids a copy: 64 KiB there and back take 0.85 times the processor time.
  */
 export const readBufferSize = 16 * 1024;
 
 /**
- * After this many bytes a stream waits for the next turn of the event loop, so that one which sends without end does not keep
- * the process from the others. Without that, Node reads up to 32 times what the system holds for it at once: 64 MiB and more.
+ * After this many bytes a stream waits for the next turn of the event loop, so that one that sends endlessly does not
+ * block the process. Otherwise Node reads up to 32 times the system's buffer for it at once: 64 MiB and more.
  */
 export const turnBytes = 256 * 1024;
 
 /** Receives the events of the stream. */
 export interface InputOwner {
-  /** It had its turn: start reading again, unless reading is paused. */
+  /** The stream's turn is over: start reading again, unless reading is paused. */
   readOn(): void;
   /** The peer broke a limit, or the receiver threw: destroy the connection. */
   inputFailed(error: TransportError): void;
@@ -29,13 +30,13 @@ export interface InputOwner {
 
 /** The reading half of a stream connection. */
 export class Input {
-  /** Records handed over so far. */
+  /** The number of records that were passed on. */
   records = 0;
-  /** Bytes have come since somebody set it to false. */
+  /** True if bytes were received since it was last set to false. */
   wasActive = false;
-  /** Chunks that have come in so far. */
+  /** The number of chunks received. */
   chunks = 0;
-  /** What `net.Socket` takes as its `onread` option. */
+  /** The object for the `onread` option of `net.Socket`. */
   readonly onread = {
     buffer: (): Buffer => this.#nextBuffer(),
     callback: (count: number, buffer: Uint8Array): boolean => {
@@ -53,15 +54,15 @@ export class Input {
   #receiver: Receiver | undefined;
   #paused = false;
   #finished = false;
-  /** Bytes that came with a record at which the receiver paused. */
+  /** Bytes that arrived together with a record at which the receiver paused. */
   #held: Buffer | undefined;
   #resuming = false;
-  /** When the unfinished record began, and how many records had come before it. */
+  /** When the unfinished record began, and the number of records before it. */
   #recordSince = 0;
   #recordNumber = -1;
   #timer: Timer | undefined;
 
-  /** `chunk` may be shared by all connections of one listener: nothing stays in it between two reads. */
+  /** All connections of one listener may share `chunk`: nothing stays in it between two reads. */
   constructor(limits: ParserLimits = {}, chunk: Buffer = Buffer.allocUnsafeSlow(readBufferSize)) {
     this.#chunk = chunk;
     this.#time = limits.time ?? defaultRecordLimits.time;
@@ -72,7 +73,7 @@ export class Input {
     this.#parser = new RecordParser({ record, failed: (error) => this.#fail(error) }, limits);
   }
 
-  /** Whether the stream stands within a record. */
+  /** Whether the stream is within a record. */
   get midRecord(): boolean {
     return this.#parser.midRecord;
   }
@@ -87,7 +88,7 @@ export class Input {
     this.#receiver = receiver;
   }
 
-  /** A chunk that came by a `data` event, where `onread` cannot be had. */
+  /** A chunk from a `data` event, used if `onread` is not available. */
   data(chunk: Buffer): void {
     this.wasActive = true;
     this.chunks++;
@@ -99,7 +100,7 @@ export class Input {
     this.#parser.stopped = true;
   }
 
-  /** Hands over what was held, in a later turn, then calls `andThen` unless the receiver paused again. */
+  /** Passes on held records, in a later turn, then calls `andThen` unless the receiver paused again. */
   resume(andThen: () => unknown): void {
     this.#paused = false;
     if (this.#resuming) return;
@@ -116,7 +117,7 @@ export class Input {
     });
   }
 
-  /** Nothing more is handed over, and no timer is left. */
+  /** Passes on nothing more, and clears the timer. */
   finish(): void {
     this.#finished = true;
     this.#parser.abandon();
@@ -170,7 +171,9 @@ export class Input {
     this.#watchTime();
   }
 
-  /** One timer a connection at most, started only when a record stays unfinished: it looks at the clock when it fires. */
+  /**
+   * At most one timer for each connection, started only when a record is unfinished. It checks the clock when it fires.
+   */
   #watchTime(): void {
     if (!this.#parser.midRecord || this.#recordNumber === this.records || this.#finished) return;
     this.#recordNumber = this.records;

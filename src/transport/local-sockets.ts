@@ -1,5 +1,5 @@
-// A socket for each address of this machine, beside the one for all of them: a reply leaves from the address that its
-// socket is bound to, where the wildcard socket lets the system choose (Node has no IP_PKTINFO).
+// One socket for each address of this machine, besides the wildcard socket: a reply then leaves from the address to
+// which the call was sent. From the wildcard socket the system would choose the address (Node has no IP_PKTINFO).
 
 import { isIPv6 } from "node:net";
 import { systemClock, type Timer } from "../base/clock.js";
@@ -7,7 +7,7 @@ import { askedAddress } from "../machine/asked-address.js";
 import { localAddresses } from "../machine/interfaces.js";
 import { isLoopback } from "../machine/ip-address.js";
 
-/** Milliseconds between looks for addresses that have come or gone. */
+/** Milliseconds between checks for new and removed addresses. */
 export const addressInterval = 5_000;
 /** The most sockets of one listener for single addresses. */
 export const mostLocalSockets = 256;
@@ -40,7 +40,7 @@ export class LocalSockets<Place> {
   readonly #timer: Timer;
   #known: ReadonlySet<string> = new Set();
   #refreshedAt = 0;
-  /** Milliseconds that finding asked addresses may take, as of `#budgetAt`. */
+  /** Milliseconds that may still be spent on finding called addresses, as of `#budgetAt`. */
   #budget = mostAskedTime;
   #budgetAt = systemClock.now();
 
@@ -57,7 +57,7 @@ export class LocalSockets<Place> {
     try {
       this.#known = new Set(this.#read().filter(this.#owner.takes));
     } catch {
-      // Out of descriptors, the system does not list them.
+      // Without free file descriptors, the system does not list them.
       return;
     }
     for (const [address, place] of this.#open) {
@@ -69,12 +69,12 @@ export class LocalSockets<Place> {
   }
 
   /**
-   * The socket of the address that a client asked whose datagram has come to the wildcard socket: for clients of this
-   * machine alone. Undefined: not to be known. "later": not looked for now.
+   * The socket of the address to which a datagram on the wildcard socket was sent: only for clients on this machine.
+   * Undefined: cannot be determined. "later": not determined now.
    */
   placeAskedBy(client: { readonly host: string; readonly port: number }): Place | undefined | "later" {
     const began = systemClock.now();
-    // For example a new address: a retransmitted call then arrives at its socket.
+    // For example a new address: a retransmitted call then arrives at its own socket.
     if (began - this.#refreshedAt > shortestInterval) this.refresh();
     if (!isLoopback(client.host) && !this.#known.has(client.host)) return undefined;
     this.#budget = Math.min(mostAskedTime, this.#budget + (began - this.#budgetAt) * askedShare);
@@ -104,7 +104,7 @@ export class LocalSockets<Place> {
       this.#open.delete(address);
       this.#asked.delete(address);
       this.#owner.close(place);
-      // An address that is not usable yet, or not any more, is tried again at the next look.
+      // An address that is not usable yet, or no longer, is tried again at the next check.
       const { code = "" } = error as NodeJS.ErrnoException;
       if (code === "EADDRNOTAVAIL") return;
       const why = `no socket for ${address} (${error.message}): replies from there may leave from another address`;
@@ -121,7 +121,7 @@ export class LocalSockets<Place> {
   }
 }
 
-/** IPv4 multicast and broadcast: nothing is sent from there. */
+/** IPv4 multicast and broadcast addresses: nothing can be sent from there. */
 function isGroup(address: string): boolean {
   return Number(address.split(".", 1)[0]) >= 224;
 }

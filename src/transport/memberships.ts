@@ -1,11 +1,11 @@
-// The multicast groups of a socket: joined on every interface, those that come up later too.
+// The multicast groups of a socket: joined on every interface, including those that come up later.
 
 import type { Socket } from "node:dgram";
 import { isIPv6 } from "node:net";
 import { type NetworkInterfaceInfo, networkInterfaces } from "node:os";
 import { systemClock } from "../base/clock.js";
 
-/** Milliseconds between looks for interfaces that have come up since. */
+/** Milliseconds between checks for new interfaces. */
 export const membershipInterval = 5_000;
 
 /** Keeps a socket in these groups until it is closed. `interval` is in milliseconds. */
@@ -20,7 +20,7 @@ export function keepMemberships(socket: Socket, groups: readonly string[], inter
 class Memberships {
   readonly #socket: Socket;
   readonly #groups: readonly string[];
-  /** Where each group was joined, or cannot be. */
+  /** The interfaces on which each group was joined, or cannot be joined. */
   #known: ReadonlySet<string> = new Set();
 
   constructor(socket: Socket, groups: readonly string[]) {
@@ -28,13 +28,13 @@ class Memberships {
     this.#groups = groups;
   }
 
-  /** Joins where an interface, or an address of one, is new. An interface that returns counts as new. */
+  /** Joins on new interfaces, and for new addresses. An interface that returns counts as new. */
   refresh(): void {
     let interfaces: NodeJS.Dict<NetworkInterfaceInfo[]>;
     try {
       interfaces = networkInterfaces();
     } catch {
-      // Out of descriptors, the system does not list them.
+      // Without free file descriptors, the system does not list them.
       return;
     }
     const places = this.#groups.flatMap((group) => placesOf(group, interfaces).map((place) => ({ group, place })));
@@ -48,7 +48,7 @@ class Memberships {
     try {
       this.#socket.addMembership(group, place);
     } catch {
-      // This interface has no multicast, or has the group already.
+      // The interface does not support multicast, or has already joined the group.
     }
   }
 }

@@ -1,4 +1,4 @@
-// Connections inside one process: two ends joined back to back, and a network of names where no registry is needed.
+// Connections inside one process: two ends that are joined directly, and a private network of names.
 import { spliceThreshold, XdrWriter } from "../xdr/writer.js";
 import type { Address } from "./address.js";
 import type { Connection, ConnectionInfo, Listener, MessageWriter, Receiver } from "./connection.js";
@@ -82,7 +82,7 @@ class MemoryEnd implements Connection {
   #receiver: Receiver | undefined;
   #inbox: Uint8Array[] = [];
   #inboxBytes = 0;
-  /** The peer has closed; told to the receiver once the inbox is empty. */
+  /** The peer has closed. Reported to the receiver once the inbox is empty. */
   #ended = false;
   #endError: TransportError | undefined;
   #closed = false;
@@ -186,7 +186,7 @@ class MemoryEnd implements Connection {
     this.#inboxBytes = 0;
   }
 
-  // setImmediate, not nextTick: two ends that answer each other for ever must not starve timers and sockets.
+  // setImmediate, not nextTick: two ends that answer each other endlessly must not starve timers and sockets.
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;

@@ -1,14 +1,14 @@
-// The open connections of one listener, by the address that they come from, and which of them makes room for a new one.
+// The open connections of one listener, by remote address, and the choice of the one that is closed for a new one.
 import { isIPv6 } from "node:net";
 import { withoutMapping } from "./address.js";
 
 /** The properties of a connection that the table uses. */
 export interface OpenConnection {
-  /** Something has come in since this was last set to false. */
+  /** True if something was received since this was last set to false. */
   wasActive: boolean;
-  /** Calls of the peer wait for their answer. */
+  /** Calls of the peer are waiting for their replies. */
   readonly isBusy: boolean;
-  /** Whole records that have come in. */
+  /** The number of complete records that were received. */
   readonly records: number;
 }
 
@@ -22,12 +22,12 @@ interface Entry<T> {
   readonly connections: Map<T, number>;
 }
 
-/** Which limit a new connection would pass. */
+/** The limit that a new connection would exceed. */
 export type Fullness = "free" | "full" | "address full";
 
 export class OpenConnections<T extends OpenConnection> {
   readonly #limits: ConnectionLimits;
-  /** The oldest first, with the time at which they were accepted. */
+  /** Oldest first, with the time at which each was accepted. */
   readonly #byAddress = new Map<string, Entry<T>>();
   #size = 0;
 
@@ -39,7 +39,7 @@ export class OpenConnections<T extends OpenConnection> {
     return this.#size;
   }
 
-  /** Whether a new connection from `remote` has a place. Unix sockets ("") have no limit for each address. */
+  /** Whether a new connection from `remote` is within the limits. Unix sockets ("") have no limit for each address. */
   fullness(remote: string): Fullness {
     if (this.#size >= this.#limits.most) return "full";
     return remote !== "" && this.#countOf(remote) >= this.#limits.mostPerAddress ? "address full" : "free";
@@ -59,7 +59,7 @@ export class OpenConnections<T extends OpenConnection> {
     this.#size++;
   }
 
-  /** @returns false where it was not there any more. */
+  /** @returns false if it was already removed. */
   delete(connection: T, remote: string): boolean {
     const entry = this.#byAddress.get(addressGroup(remote));
     if (entry?.connections.delete(connection) !== true) return false;
@@ -78,7 +78,10 @@ export class OpenConnections<T extends OpenConnection> {
     return entry === undefined ? undefined : longestIdle(entry.connections);
   }
 
-  /** Connections without a single record that were accepted before `time`, where their address or all are crowded. */
+  /**
+   * Connections without a single record that were accepted before `time`, if their address, or the whole listener, is
+   * crowded.
+   */
   *silentSince(time: number): Iterable<T> {
     for (const { address, connections } of this.#byAddress.values()) {
       if (!this.isCrowded(address)) continue;
@@ -99,7 +102,7 @@ export class OpenConnections<T extends OpenConnection> {
   }
 }
 
-/** Looks at each connection once at most: one that was active since the last look moves to the end of the queue. */
+/** Checks each connection at most once: one that was active since the last check moves to the end of the queue. */
 function longestIdle<T extends OpenConnection>(connections: Map<T, number>): T | undefined {
   let left = connections.size;
   for (const [connection, since] of connections) {
@@ -113,7 +116,10 @@ function longestIdle<T extends OpenConnection>(connections: Map<T, number>): T |
   return first;
 }
 
-/** The key under which connections of one source are counted: of IPv6 a network of /64, which one customer has; link-local addresses each by itself. */
+/**
+ * The key by which connections of one source are counted: for IPv6 the /64 network, which belongs to one customer;
+ * link-local addresses separately.
+ */
 export function addressGroup(remote: string): string {
   const plain = withoutMapping(remote);
   if (!isIPv6(plain) || /^fe[89ab]/i.test(plain)) return plain;

@@ -12,7 +12,7 @@ export interface OpenListenerOptions
   extends Omit<TcpListenOptions, "host" | "port">,
     Pick<UnixListenOptions, "mode">,
     Pick<UdpListenOptions, "maxPeers" | "groups" | "perAddress"> {
-  /** Where `memory:` names live. */
+  /** The network of `memory:` names. */
   readonly network?: MemoryNetwork;
 }
 

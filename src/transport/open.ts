@@ -1,4 +1,4 @@
-// Opening connections by address: with open-listener.ts the one place that knows all transports.
+// Opens connections by address. This file and open-listener.ts are the only ones that know all transports.
 import type { Address } from "./address.js";
 import type { ConnectOptions } from "./connect.js";
 import type { Connection } from "./connection.js";
@@ -12,7 +12,7 @@ export interface OpenConnectionOptions
   extends ConnectOptions,
     Omit<Partial<TcpConnectOptions>, keyof ConnectOptions | "host" | "port">,
     Pick<UdpConnectOptions, "takeFromElsewhere"> {
-  /** Where `memory:` names live. */
+  /** The network of `memory:` names. */
   readonly network?: MemoryNetwork;
 }
 
@@ -34,7 +34,7 @@ export async function openConnection(
     case "tcp":
       return connectTcp({ ...options, host: where.host, port: where.port });
     case "udp": {
-      // Most programs speak TCP: what UDP takes is loaded where it is used.
+      // Most programs use TCP: the code for UDP is loaded when it is used.
       const { connectUdp } = await import("./udp.js");
       return connectUdp({ ...options, host: where.host, port: where.port });
     }

@@ -1,12 +1,12 @@
-// Output of a reliable stream: messages are encoded straight into one buffer with their record marks (RFC 5531
-// section 11), and all that one turn of the event loop produced leaves in one write.
+// Output of a reliable stream: messages are encoded directly into one buffer with their record marks (RFC 5531 section
+// 11), and all messages of one turn of the event loop leave in one write.
 import type { Writable } from "node:stream";
 import { XdrWriter } from "../xdr/writer.js";
 import type { MessageWriter } from "./connection.js";
 import { TransportError } from "./errors.js";
 import { longestFragment } from "./record-marking.js";
 
-/** How a stream's output behaves. */
+/** Options of a stream's output. */
 export interface OutputOptions {
   /** The most bytes that one outgoing message may have. Default 16 MiB; at most 2,147,483,647. */
   readonly maxMessage?: number;
@@ -24,29 +24,31 @@ export const defaultMaxMessage = 16 * 1024 * 1024;
 /** Bytes that a server may queue for a connection before `send` returns false and it stops reading from it. */
 export const defaultHighWaterMark = 1024 * 1024;
 /**
- * Bytes that a client may queue before `send` returns false. Higher than a server's, because calls that are held back have
- * to be copied.
+ * Bytes that a client may queue before `send` returns false. Higher than a server's, because calls that are held back
+ * have to be copied.
  */
 export const defaultClientHighWaterMark = 128 * 1024 * 1024;
 
-/** More unsent bytes than this gain nothing by waiting for more. */
+/** With more unsent bytes than this, waiting for more is not worthwhile. */
 const worthWriting = 1024 * 1024;
-/** The most bytes gathered for the next write while the system has not taken the last one: a write pins its buffer. */
+/**
+ * The most bytes gathered for the next write while the system has not finished the last one: a write holds its buffer.
+ */
 const worthQueueing = 64 * 1024;
 
 const firstCapacity = 8192;
-/** A buffer that one large turn has blown up beyond this is not kept. */
+/** A buffer that has grown beyond this size is not kept. */
 const keptCapacity = 256 * 1024;
-/** Spare bytes kept while others wait for their write to end. */
+/** The most spare bytes that are kept while other buffers are being written. */
 const keptBytes = 256 * 1024;
 const lastFragment = 0x8000_0000;
 
 /** The buffers of one write, held until the system has taken it. */
 interface Busy {
   readonly buffer: Buffer;
-  /** The buffer's capacity, and the caller's own bytes. */
+  /** The buffer's capacity plus the caller's own bytes. */
   readonly bytes: number;
-  /** The number of the write that must end before the buffer is free. */
+  /** The number of the write that must end before the buffer can be reused. */
   readonly write: number;
 }
 
@@ -66,17 +68,17 @@ export class Output {
   #refused = false;
   #writesBegun = 0;
   #writesEnded = 0;
-  /** Oldest at `#firstBusy`; what is before it is done with. */
+  /** Oldest at `#firstBusy`; earlier elements are free. */
   #busy: (Busy | undefined)[] = [];
   #firstBusy = 0;
   #busyBytes = 0;
   #spare: Buffer[] = [];
   #spareBytes = 0;
 
-  /** Called for each change of `held`, without the bytes that the writer still has. Must not throw. */
+  /** Called for each change of `held`, not counting the bytes that the writer still has. Must not throw. */
   onQueued: ((change: number) => void) | undefined;
 
-  /** `onDrained` is called, in a later turn, once output that `send` refused has drained. */
+  /** Calls `onDrained` in a later turn, once the output has drained after `send` returned false. */
   constructor(socket: Writable, onDrained: () => void, options: OutputOptions = {}) {
     this.#socket = socket;
     this.#onDrained = onDrained;
@@ -107,28 +109,28 @@ export class Output {
       process.nextTick(this.#flush);
     }
     if (this.#unsent() <= Math.min(worthWriting, this.#highWaterMark)) return true;
-    // The system may take it all: then the peer is not slow.
+    // If the system takes everything, the peer is not slow.
     this.#handOver(worthQueueing);
     if (this.#unsent() <= this.#highWaterMark) return true;
     this.#refused = true;
     return false;
   }
 
-  /** Bytes that messages hold until the system has taken them: buffers by their capacity, and the caller's own. */
+  /** Bytes held by messages until the system has taken them: buffers by their capacity, and the caller's own arrays. */
   get held(): number {
     const out = this.#writer;
     const current = out.offset === 0 ? 0 : out.buffer.length + out.splicedBytes;
     return this.#busyBytes + current;
   }
 
-  /** Hands everything to the socket now. */
+  /** Passes everything to the socket now. */
   flush(): void {
     this.#scheduled = false;
     this.#handOver(0);
     if (this.#refused) this.#checkDrained();
   }
 
-  /** Forgets what was not handed over. */
+  /** Drops everything that was not passed to the socket. */
   drop(): void {
     this.#refused = false;
     this.#writer.reset();
@@ -141,14 +143,17 @@ export class Output {
     this.#spareBytes = 0;
   }
 
-  /** Called when the messages of one turn are complete. Bytes that a slow peer cannot take yet are kept for the next write. */
+  /**
+   * Called when the messages of one turn are complete. Bytes that a slow peer cannot take yet are kept for the next
+   * write.
+   */
   #endTurn(): void {
     this.#scheduled = false;
     this.#handOver(worthQueueing);
     if (this.#refused) this.#checkDrained();
   }
 
-  /** While the last write is under way, only `least` bytes or more are handed over. */
+  /** While the last write is in progress, only `least` bytes or more are passed on. */
   #handOver(least: number): void {
     const out = this.#writer;
     if (out.offset === 0) return;
@@ -167,7 +172,7 @@ export class Output {
       this.#writePieces(out);
       socket.uncork();
     }
-    // Zero: the kernel has it all, and the buffer can be written over.
+    // Zero: the kernel has everything, so the buffer can be reused.
     if (socket.writableLength > 0) this.#replaceBuffer(out, splicedBytes);
     else if (buffer.length > keptCapacity) out.replaceBuffer(Buffer.allocUnsafeSlow(firstCapacity));
     else out.reset();
@@ -202,7 +207,7 @@ export class Output {
       this.#busy[this.#firstBusy++] = undefined;
       this.#release(busy);
     }
-    // Half of the list at least goes with each copy: linear in all.
+    // Each copy removes at least half of the list, so the total cost is linear.
     if (this.#firstBusy > 0 && this.#firstBusy * 2 >= this.#busy.length) {
       this.#busy = this.#busy.slice(this.#firstBusy);
       this.#firstBusy = 0;
@@ -230,7 +235,9 @@ export class Output {
     this.#onDrained();
   }
 
-  /** Rewrites the record at `start`, whose mark is not set, as many fragments. This path copies; it has no splices. */
+  /**
+   * Rewrites the record at `start`, whose mark is not set yet, as many fragments. This path copies; it has no splices.
+   */
   #fragment(start: number, length: number): void {
     const out = this.#writer;
     const body = Buffer.from(out.buffer.subarray(start + 4, start + 4 + length));

@@ -1,27 +1,27 @@
-// Several ways to one thing, tried side by side as RFC 8305 section 5 has it: the next begins when the one before has
-// failed or has taken long, and none is given up before one has succeeded.
+// Several attempts at the same goal, in parallel as in RFC 8305 section 5: the next one starts when the previous one
+// has failed or takes long, and all continue until one has succeeded.
 import { systemClock, type Timer } from "../base/clock.js";
 
-/** Milliseconds after which the next attempt begins beside those under way (RFC 8305 section 5). */
+/** Milliseconds after which the next attempt starts in parallel (RFC 8305 section 5). */
 export const attemptDelay = 250;
 
-/** One of the ways. Must give up when the signal is aborted. */
+/** One attempt. Must stop when the signal is aborted. */
 export type Attempt<T> = (signal: AbortSignal) => Promise<T>;
 
 export interface RaceOptions<T> {
-  /** Milliseconds between the beginnings of two attempts, unless the first fails sooner. Default 250. */
+  /** Milliseconds between the starts of two attempts, unless the first fails sooner. Default 250. */
   readonly delay?: number;
-  /** Gives up all attempts. */
+  /** Aborting it stops all attempts. */
   readonly signal?: AbortSignal | undefined;
-  /** Takes what a second attempt has made all the same. */
+  /** Receives the result of an attempt that succeeded after another one. */
   readonly discard?: (late: T) => void;
-  /** Whether this failure ends the race: no other attempt could do better. */
+  /** Whether this failure ends the race, because no other attempt can succeed. */
   readonly isFinal?: (error: unknown) => boolean;
 }
 
 /**
- * The outcome of the first attempt that succeeds; the others are aborted.
- * @throws AggregateError with the errors in the order of the attempts when all have failed, and a final error as it is.
+ * Returns the result of the first attempt that succeeds; the others are aborted.
+ * @throws AggregateError with the errors in the order of the attempts if all have failed; a final error unchanged.
  */
 export function firstToSucceed<T>(attempts: readonly Attempt<T>[], options: RaceOptions<T> = {}): Promise<T> {
   const { delay = attemptDelay, signal, discard, isFinal } = options;

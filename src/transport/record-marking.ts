@@ -1,4 +1,5 @@
-// Record marking (RFC 5531 section 11): fragments in any sizes and chunks, reassembled to whole records. Knows no sockets.
+// Record marking (RFC 5531 section 11): reassembles fragments to whole records, however they are cut into chunks. Knows
+// no sockets.
 import { TransportError } from "./errors.js";
 import { foreignProtocol } from "./foreign.js";
 import type { UnfinishedRecord, UnfinishedShare } from "./unfinished.js";
@@ -8,8 +9,8 @@ export interface RecordLimits {
   /** The most bytes of a record, all its fragments together. */
   readonly record: number;
   /**
-   * The most fragments of a record beyond one for every 4 bytes that it has so far. So only fragments that are empty, or
-   * smaller than the smallest XDR value, can be too many: however else a record is cut, its bytes alone count.
+   * The most fragments of a record beyond one for every 4 bytes that it has so far. Only empty fragments, or fragments
+   * smaller than the smallest XDR value, can exceed it.
    */
   readonly fragments: number;
   /** The longest time from a record's first byte to its last, in milliseconds. Reading that is paused does not count. */
@@ -23,7 +24,7 @@ export const defaultRecordLimits: RecordLimits = Object.freeze({
   time: 60_000,
 });
 
-/** The limits of one parser, and what it shares with others. */
+/** The limits of one parser, and the state that it shares with others. */
 export interface ParserLimits extends Partial<RecordLimits> {
   readonly unfinished?: UnfinishedShare | undefined;
   /** The sender of the records, for messages. Default "server". */
@@ -34,25 +35,28 @@ export interface ParserLimits extends Partial<RecordLimits> {
 export const longestFragment = 0x7fff_ffff;
 
 /**
- * A record of at most this announced length gets its exact buffer at once; a longer one grows as its bytes come. A MiB
- * of data, which many protocols choose for their blocks, fits with its headers: without them it would be copied once more.
+ * A record of at most this announced length gets a buffer of its exact size at once; a longer one grows as its bytes
+ * arrive. It is large enough for 1 MiB of data, a common block size, with its headers: otherwise such records would be
+ * copied once more.
  */
 const trustedLength = 1024 * 1024 + 16 * 1024;
 
-/** A record that lacks at least this much of a fragment has it read straight into its own buffer. */
+/** If at least this much of a fragment is missing, it is read directly into the record's own buffer. */
 const directThreshold = 16_384;
 
 /** Receives the records. */
 export interface RecordSink {
-  /** One record: `bytes[start, end)`, lent until this returns unless `owned`. */
+  /** One record: `bytes[start, end)`, valid until this returns, unless `owned`. */
   record(bytes: Uint8Array, start: number, end: number, owned: boolean): void;
   /** The peer broke a limit. Nothing more is parsed. */
   failed(error: TransportError): void;
 }
 
-/** Takes a stream apart, whatever its chunks. A record that lies whole in one chunk is lent, not copied. */
+/**
+ * Splits a stream into records, however it is cut into chunks. A record that is complete in one chunk is not copied.
+ */
 export class RecordParser implements UnfinishedRecord {
-  /** Set to stop after the record that is being handed over; `push` returns what it did not parse. */
+  /** Set it to stop after the current record; `push` returns where it stopped. */
   stopped = false;
   readonly #sink: RecordSink;
   readonly #limits: RecordLimits;
@@ -60,12 +64,12 @@ export class RecordParser implements UnfinishedRecord {
   readonly #peer: "client" | "server";
   #headerBytes = 0;
   #header = 0;
-  /** Bytes of the current fragment that have not come. */
+  /** Missing bytes of the current fragment. */
   #missing = 0;
   #inFragment = false;
   #last = false;
   #fragments = 0;
-  /** The record so far, when it spans chunks: `#buffer[0, #size)`. */
+  /** The incomplete record, if it spans chunks: `#buffer[0, #size)`. */
   #buffer: Buffer | undefined;
   #size = 0;
 
@@ -80,12 +84,12 @@ export class RecordParser implements UnfinishedRecord {
     return this.#size;
   }
 
-  /** Whether a record has begun that is not whole. */
+  /** Whether an incomplete record exists. */
   get midRecord(): boolean {
     return this.#fragments > 0 || this.#headerBytes > 0;
   }
 
-  /** Parses `chunk[from, end)`. @returns where it stopped: `end`, or less when `stopped` was set. */
+  /** Parses `chunk[from, end)`. @returns where it stopped: `end`, or less if `stopped` was set. */
   push(chunk: Buffer, from: number, end: number): number {
     let at = from;
     while (!this.stopped && at < end) {
@@ -94,7 +98,7 @@ export class RecordParser implements UnfinishedRecord {
     return at;
   }
 
-  /** Where the next bytes can be read to without a copy, if a long fragment is under way. Then call `filled`. */
+  /** Where the next bytes can be read without a copy, within a long fragment. Then call `filled`. */
   space(): Buffer | undefined {
     if (!this.#inFragment || this.#missing < directThreshold || this.#buffer === undefined) return undefined;
     this.#makeRoom(1);
@@ -102,12 +106,12 @@ export class RecordParser implements UnfinishedRecord {
     return buffer.subarray(this.#size, Math.min(buffer.length, this.#size + this.#missing));
   }
 
-  /** `count` bytes were read into what `space` returned. */
+  /** Reports that `count` bytes were read into the result of `space`. */
   filled(count: number): void {
     this.#size += count;
     this.#missing -= count;
     this.#unfinished?.hold(this, count);
-    // Cut off for it.
+    // Set if this connection was closed for it.
     if (!this.#inFragment) return;
     if (this.#missing === 0) this.#endFragment();
   }
@@ -129,7 +133,7 @@ export class RecordParser implements UnfinishedRecord {
     return at;
   }
 
-  /** Every fragment of every record is admitted here, before a byte of it is kept. */
+  /** Every fragment of every record is checked here, before any of its bytes is stored. */
   #measure(header: number): void {
     const length = header & longestFragment;
     const { record, fragments } = this.#limits;
@@ -180,7 +184,7 @@ export class RecordParser implements UnfinishedRecord {
     this.#sink.record(buffer, 0, size, true);
   }
 
-  /** The stream has ended: lets go of the record that has begun. */
+  /** The stream has ended: drops the incomplete record. */
   abandon(): void {
     this.stopped = true;
     this.#forget();
@@ -199,7 +203,7 @@ export class RecordParser implements UnfinishedRecord {
     this.#size = 0;
   }
 
-  /** Room for `count` more bytes that have come; more only as far as an announced length is trusted. */
+  /** Makes room for `count` more bytes that have arrived; for announced bytes only within limits. */
   #makeRoom(count: number): void {
     const needed = this.#size + count;
     const buffer = this.#buffer;
@@ -212,7 +216,7 @@ export class RecordParser implements UnfinishedRecord {
     this.#buffer = larger;
   }
 
-  // More fragments will follow: double at least, so that many small ones are not copied over and over.
+  // More fragments will follow: at least double the size, so that many small ones are not copied repeatedly.
   #grown(wanted: number): number {
     return this.#last ? wanted : Math.max(wanted, this.#size * 2, 4096);
   }

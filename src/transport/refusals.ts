@@ -3,7 +3,7 @@ import { systemClock } from "../base/clock.js";
 import { type Address, formatAddress } from "./address.js";
 import { TransportError } from "./errors.js";
 
-/** Reports that may follow each other at once; after that, one for each interval. */
+/** The number of reports that may follow each other at once; after that, one for each interval. */
 export const mostReportsAtOnce = 100;
 /** Milliseconds. */
 export const reportInterval = 1_000;
@@ -21,7 +21,7 @@ export class Refusals {
     this.#at = now();
   }
 
-  /** Never throws. The next report has the number of those that were left out. */
+  /** Never throws. The next report contains the number of those that were left out. */
   report(error: TransportError): void {
     const now = this.#now();
     this.#allowed = Math.min(mostReportsAtOnce, this.#allowed + (now - this.#at) / reportInterval);
@@ -36,7 +36,7 @@ export class Refusals {
     try {
       this.#tell?.(more === "" ? error : new TransportError(error.code, `${error.message}${more}`, { cause: error }));
     } catch {
-      // Reporting must not take the listener down.
+      // An error in the callback must not end the listener.
     }
   }
 
@@ -45,7 +45,7 @@ export class Refusals {
     this.report(new TransportError(why.code, `${formatAddress(remote)}: ${why.message}`, { cause: why }));
   }
 
-  /** A connection was ended because of what its peer sent, or did not send. */
+  /** A connection was closed because of what its peer sent, or did not send. */
   disconnected(remote: Address, why: TransportError): void {
     const message = `${formatAddress(remote)} was disconnected: ${why.message}`;
     this.report(new TransportError(why.code, message, { cause: why }));

@@ -1,4 +1,4 @@
-// Accepting stream connections: caps, idle time, and a socket that reads into our buffer. For TCP and Unix sockets.
+// Accepts stream connections: limits, idle time, and sockets that read into our buffer. For TCP and Unix sockets.
 
 import { createServer, type ListenOptions as NetListenOptions, type Server, type ServerOpts, Socket } from "node:net";
 import { systemClock, type Timer } from "../base/clock.js";
@@ -16,7 +16,7 @@ import { processUnfinished, UnfinishedRecords } from "./unfinished.js";
 
 /** Options of every stream listener. */
 export interface ListenOptions extends StreamOptions {
-  /** The most connections open at a time. Default 4096. Of one more see `whenFull`. */
+  /** The most connections open at a time. Default 4096. For the next one see `whenFull`. */
   readonly maxConnections?: number;
   /** The most connections open at a time from one remote IP address; of IPv6, from one network of /64. Default 1024. */
   readonly maxConnectionsPerAddress?: number;
@@ -27,8 +27,9 @@ export interface ListenOptions extends StreamOptions {
    */
   readonly whenFull?: "refuse" | "replace";
   /**
-   * The most bytes of unfinished records that all connections hold together. When it is passed the largest record of the
-   * address that holds most is cut off. Default 128 MiB, shared by all listeners and clients of the process.
+   * The most bytes of unfinished records that all connections hold together. Above it, the largest record of the
+   * address that holds most is dropped, and its connection closed. Default 128 MiB, shared by all listeners and clients
+   * of the process.
    */
   readonly maxUnfinished?: number;
   /** Milliseconds without traffic after which a connection is closed; 0: never. Default 10 minutes. */
@@ -38,17 +39,18 @@ export interface ListenOptions extends StreamOptions {
    * long as it likes. Default 10 seconds. With fewer connections `idleTimeout` alone counts.
    */
   readonly firstRecordTimeout?: number;
-  /** The descriptor of a socket that listens already, from systemd for one: the address is then only its name. */
+  /** The descriptor of a listening socket, for example from systemd: the address is then only its name. */
   readonly fd?: number;
-  /** Connections that are allowed to wait to be accepted. Default 511, as Node has it. */
+  /** The most connections that wait to be accepted. Default 511, as in Node. */
   readonly backlog?: number;
   /**
-   * Called for connections that were refused or closed because of what they sent or did not send, with address and reason; for
-   * connections that are not accepted for want of file descriptors; and of a listener that failed. After 100 reports at
-   * once there is one a second, which says how many were left out. Default, of a server: its own `onError`.
+   * Called for connections that were refused or closed because of what they sent or did not send, with address and
+   * reason; for connections that are not accepted because file descriptors are missing; and for a failed listener.
+   * After 100 reports at once there is one a second, with the number of those left out. Default on a server: its own
+   * `onError`.
    */
   readonly onError?: (error: TransportError) => void;
-  /** Read into one reused buffer, which touches a private field of Node's sockets. Default: where it works. */
+  /** Read into one reused buffer, which uses a private field of Node's sockets. Default: if it works. */
   readonly reuseReadBuffer?: boolean;
 }
 
@@ -63,7 +65,7 @@ export const defaultIdleTimeout = 10 * 60 * 1000;
  * open.
  */
 export const defaultFirstRecordTimeout = 10_000;
-/** Milliseconds between looks for connections that have not said anything. */
+/** Milliseconds between checks for connections without a record. */
 const silenceInterval = 1_000;
 
 /** The parts that differ between TCP and Unix sockets. */
@@ -93,13 +95,16 @@ class StreamListener implements Listener {
   readonly #options: ListenOptions;
   readonly #onConnection: (connection: Connection) => void;
   readonly #server: Server;
-  /** One read buffer for all: a read and its handling are one step. Not on Windows, which reads ahead into it. */
+  /**
+   * One read buffer for all connections: reading and handling happen in one step. Not on Windows, which reads ahead
+   * into it.
+   */
   readonly #chunk = process.platform === "win32" ? undefined : Buffer.allocUnsafeSlow(readBufferSize);
   readonly #unfinished: UnfinishedRecords;
   readonly #refusals: Refusals;
   #stopWatching: (() => void) | undefined;
   readonly #connections: OpenConnections<StreamConnection>;
-  /** Runs while there are connections that may have to go for not saying anything. */
+  /** Runs while there are connections that may have to be closed because they sent nothing. */
   #silenceTimer: Timer | undefined;
   #closed = false;
 
@@ -141,7 +146,7 @@ class StreamListener implements Listener {
     this.#closed = true;
     this.#stopWatching?.();
     systemClock.clearTimeout(this.#silenceTimer);
-    // Its callback would wait for open connections; the address is free as soon as the handle is closed.
+    // The callback of `close` would wait for open connections; the address is free as soon as the handle is closed.
     this.#server.close();
     await new Promise((resolve) => setImmediate(resolve));
   }
@@ -211,7 +216,7 @@ class StreamListener implements Listener {
     }
   }
 
-  /** Closes the connection that can best be spared for a new one. @returns false where that is not wanted. */
+  /** Closes the connection that is needed least to make room for a new one. @returns false if that is disabled. */
   #replace(remote: string, why: string): boolean {
     if (this.#options.whenFull === "refuse") return false;
     const connection = this.#connections.leaver(remote);
@@ -257,8 +262,8 @@ interface AcceptedSocket {
 }
 
 /**
- * The accepted handle in a new socket that reads into `input`'s buffer: a server's own sockets cannot be given `onread`
- * in Node 20. Undefined where Node's inside looks otherwise, with `socket` untouched.
+ * Moves the accepted handle to a new socket that reads into `input`'s buffer: a server's own sockets cannot get
+ * `onread` in Node 20. Returns undefined, with `socket` unchanged, if Node's internals differ.
  */
 function withReadBuffer(socket: Socket, input: Input): Socket | undefined {
   const accepted = socket as unknown as AcceptedSocket;
@@ -267,7 +272,7 @@ function withReadBuffer(socket: Socket, input: Input): Socket | undefined {
   const options = { handle, allowHalfOpen: true, pauseOnCreate: true, onread: input.onread };
   const reader = new Socket(options as ConstructorParameters<typeof Socket>[0]);
   const renewed = reader as unknown as AcceptedSocket;
-  // The server counts its connections by this field; the old socket must let go of both without closing.
+  // The server counts its connections by this field; the old socket must release both without closing.
   renewed._server = accepted._server;
   accepted._server = null;
   accepted._handle = null;

@@ -1,4 +1,4 @@
-// A connection over a reliable byte stream (TCP, Unix socket): its life from open to closed. Knows no addresses.
+// A connection over a reliable byte stream (TCP, Unix socket), from open to closed. Knows no addresses.
 import type { Socket } from "node:net";
 import { longestTimer, systemClock, type Timer } from "../base/clock.js";
 import type { Connection, ConnectionInfo, MessageWriter, Receiver } from "./connection.js";
@@ -14,7 +14,7 @@ export interface StreamOptions extends OutputOptions {
   readonly limits?: Partial<RecordLimits>;
   /** How long `close` waits for a peer that does not read or does not close, in milliseconds. Default 5000. */
   readonly closeTimeout?: number;
-  /** How long replies may still go out to a peer that has ended its side, in milliseconds. Default 1000. */
+  /** How long replies may still be sent to a peer that has closed its side, in milliseconds. Default 1000. */
   readonly halfCloseTimeout?: number;
 }
 
@@ -22,13 +22,15 @@ export interface StreamOptions extends OutputOptions {
 export const defaultCloseTimeout = 5000;
 /** Milliseconds that a closing connection waits for the peer to close its side. */
 export const defaultHalfCloseTimeout = 1000;
-/** How long after our last byte a peer may take to close its side, so that a reset does not overtake that byte. */
+/**
+ * Milliseconds after our last byte in which the peer may close its side, so that a reset does not overtake that byte.
+ */
 const linger = 100;
 
-/** The ends differ in one thing: a client that loses its server's side has nothing to wait for. */
+/** The two ends differ in one respect: a client whose server has closed its side has nothing to wait for. */
 export type StreamRole = "client" | "server";
 
-/** Where a stream connection belongs. */
+/** The listener or client that a stream connection belongs to. */
 export interface StreamPlace {
   readonly role: StreamRole;
   readonly info: Omit<ConnectionInfo, "maxMessage" | "reliable">;
@@ -36,7 +38,7 @@ export interface StreamPlace {
   readonly cutOff?: ((error: TransportError) => void) | undefined;
 }
 
-/** One conversation over a stream socket that is connected and does not read yet. */
+/** One conversation over a connected stream socket that does not read yet. */
 export class StreamConnection implements Connection {
   readonly info: ConnectionInfo;
   readonly #socket: Socket;
@@ -121,12 +123,12 @@ export class StreamConnection implements Connection {
     this.#socket.destroy();
   }
 
-  /** Of the peer's records, how many were whole. */
+  /** The number of complete records from the peer. */
   get records(): number {
     return this.#input.records;
   }
 
-  /** Something has come in since it was set to false. */
+  /** True if something was received since it was last set to false. */
   get wasActive(): boolean {
     return this.#input.wasActive;
   }
@@ -135,12 +137,12 @@ export class StreamConnection implements Connection {
     this.#input.wasActive = active;
   }
 
-  /** More has come in than was answered. */
+  /** More was received than was answered. */
   get isBusy(): boolean {
     return this.#input.records > this.#output.messages;
   }
 
-  /** Destroys the connection when nothing moves on it for `time` milliseconds. */
+  /** Destroys the connection if no data is transferred for `time` milliseconds. */
   limitIdleTime(time: number): void {
     this.#socket.setTimeout(Math.min(time, longestTimer));
   }
@@ -158,14 +160,14 @@ export class StreamConnection implements Connection {
     this.#output.flush();
     this.#state = "closing";
     this.#input.finish();
-    // Somebody may wait for the end.
+    // A caller may be waiting for the end.
     const socket = this.#socket.ref();
     this.#setTimer(this.#options.closeTimeout ?? defaultCloseTimeout);
     socket.end(() => {
       if (this.#peerEnded) socket.destroy();
       else if (!socket.destroyed) this.#setTimer(linger);
     });
-    // Read on, though nothing is delivered, to see the peer's end.
+    // Keep reading, although nothing is delivered, to notice the peer's end.
     socket.resume();
   }
 
@@ -205,7 +207,7 @@ export class StreamConnection implements Connection {
   }
 
   #failed(error: Error): void {
-    // While closing, a peer that is already gone is as good an end as any.
+    // While closing, a peer that has already disconnected is a normal end.
     if (this.#state === "open") this.#error ??= streamError(error);
     this.#stop();
   }

@@ -10,7 +10,7 @@ export interface TcpListenOptions extends ListenOptions {
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
-  /** Have the system probe a silent peer. Default true. */
+  /** True: the system probes a silent peer. Default true. */
   readonly keepAlive?: boolean;
   /** Leave IPv4 to another listener where `host` is "::". Default false. */
   readonly ipv6Only?: boolean;

@@ -8,7 +8,7 @@ export const keepAliveDelay = 60_000;
 
 export function tcpInfo(socket: Socket): Omit<ConnectionInfo, "maxMessage" | "reliable"> {
   const local = socketAddress("tcp", socket.localAddress ?? "", socket.localPort ?? 0);
-  // The address of a peer that has disconnected already is unknown.
+  // The address of an already disconnected peer is unknown.
   const remote = socketAddress("tcp", socket.remoteAddress ?? "unknown", socket.remotePort ?? 0);
   return { netid: netidOf(remote), local, remote };
 }

@@ -11,16 +11,16 @@ export interface TcpConnectOptions extends ConnectOptions {
   /** 1 to 65535. */
   readonly port: number;
   /**
-   * Use a source port below 1024, which some servers accept as proof of root. Needs the privilege. "try": any other port where
-   * that cannot be had, as C does it for root. Default false.
+   * True: use a source port below 1024, which some servers accept as proof of root. Needs the privilege. "try": use any
+   * other port if that fails, as C does for root. Default false.
    */
   readonly reservedPort?: boolean | "try";
-  /** Have the system probe a silent peer. Default true. */
+  /** True: the system probes a silent peer. Default true. */
   readonly keepAlive?: boolean;
 }
 
 /**
- * Connects to the host: where its name has several addresses, to the first that answers.
+ * Connects to the host; if its name has several addresses, to the first that answers.
  * @throws TransportError TRANSPORT_CONNECT_FAILED or TRANSPORT_TIMEOUT.
  */
 export async function connectTcp(options: TcpConnectOptions): Promise<Connection> {

@@ -1,5 +1,5 @@
-// UDP, the server's end: one light connection for each source address in a bounded table. At a wildcard address it has a
-// socket for each address of this machine besides, so that replies leave from the address that was asked.
+// UDP, the server's end: one light connection for each source address, in a bounded table. On a wildcard address it
+// also has a socket for each address of this machine, so that replies leave from the address that was called.
 
 import type { Socket } from "node:dgram";
 import { systemClock } from "../base/clock.js";
@@ -22,24 +22,26 @@ export interface UdpListenOptions extends UdpOptions {
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
-  /** The most source addresses remembered; the one silent for longest is closed for a new one. Default 4096. */
+  /**
+   * The most source addresses that are remembered. The one that was silent longest is closed for a new one. Default
+   * 4096.
+   */
   readonly maxPeers?: number;
   /** How long `close` waits for the open connections to be closed, in milliseconds. Default 5000. */
   readonly closeTimeout?: number;
-  /** Leave IPv4 to another listener where `host` is "::". Default false. */
+  /** True: leaves IPv4 to another listener if `host` is "::". Default false. */
   readonly ipv6Only?: boolean;
   /**
-   * Where `host` is "0.0.0.0" or "::": have a socket for each address of this machine besides, at most 256, so that a
-   * reply leaves from the address that was asked. Addresses that come and go are followed within 5 seconds. Linux only;
-   * elsewhere, and in workers of `node:cluster`, the system chooses the address. Default true.
-   *
-   * The sockets share their port (SO_REUSEPORT): Linux lets no other user share it. Node before 22.12 has SO_REUSEADDR
-   * alone, which lets a local user bind the same port, above 1023: say false on such a machine if you do not trust its users.
+   * If `host` is "0.0.0.0" or "::": also open a socket for each address of this machine, at most 256, so that a reply
+   * leaves from the address that was called. New and removed addresses are followed within 5 seconds. Linux only;
+   * elsewhere, and in workers of `node:cluster`, the system chooses the address. Default true. The sockets share their
+   * port (SO_REUSEPORT): Linux lets no other user share it. Node before 22.12 has only SO_REUSEADDR, which lets a local
+   * user bind the same port, above 1023: set this to false on such a machine if you do not trust its users.
    */
   readonly perAddress?: boolean;
   /** Multicast groups to join, on every interface that can, now or later: "ff02::202" where `host` is "::". Default none. */
   readonly groups?: readonly string[];
-  /** The descriptor of a socket that is bound already, from systemd for one: the address is then only its name. */
+  /** The descriptor of a bound socket, for example from systemd: the address is then only its name. */
   readonly fd?: number;
   /** Called for errors of the socket. */
   readonly onError?: (error: TransportError) => void;
@@ -61,7 +63,7 @@ export async function listenUdp(
 class UdpListener implements Listener {
   readonly address: Address;
   readonly netid: string;
-  /** The socket that was asked for; first in `#ends`. */
+  /** The main socket; first in `#ends`. */
   readonly #main: UdpEnd;
   readonly #ends = new Set<UdpEnd>();
   readonly #local: LocalSockets<UdpEnd> | undefined;
@@ -94,8 +96,8 @@ class UdpListener implements Listener {
   }
 
   /**
-   * Takes no new peers. The open ones share the sockets, so these close with the last of them, or, with them, after
-   * `closeTimeout`.
+   * Accepts no new peers. Open ones share the sockets, which close with the last peer, or after `closeTimeout` together
+   * with the remaining ones.
    */
   close(): Promise<void> {
     this.#whenClosed ??= this.#drain();
@@ -153,7 +155,7 @@ class UdpListener implements Listener {
     peer.deliver(bytes);
   }
 
-  /** Datagrams on the main socket may be for an address that has a socket of its own from now on. */
+  /** From now on, datagrams on the main socket may be for an address that has its own socket. */
   #place(at: UdpEnd, host: string, port: number): UdpPeer {
     if (at !== this.#main || this.#local === undefined) return this.#admit(at, host, port);
     const plain = withoutMapping(host);
@@ -188,7 +190,7 @@ class UdpListener implements Listener {
     try {
       this.#options.onError?.(new TransportError("TRANSPORT_RESET", message, { cause }));
     } catch {
-      // Reporting must not take the listener down.
+      // An error in the callback must not end the listener.
     }
   }
 }

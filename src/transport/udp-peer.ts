@@ -1,4 +1,4 @@
-// UDP, the server's end: the sockets of one listener, and the light connection for each source address.
+// UDP, the server's end: the sockets of one listener, and a light connection for each source address.
 import type { Socket } from "node:dgram";
 import { type Address, netidOf, socketAddress } from "./address.js";
 import type { Connection, ConnectionInfo, MessageWriter, Receiver } from "./connection.js";
@@ -6,14 +6,14 @@ import { DatagramOutput } from "./datagram.js";
 import { TransportError } from "./errors.js";
 import { receiverThrew } from "./guard.js";
 
-/** One bound socket of a listener: its peers are answered from the address that it is bound to. */
+/** One bound socket of a listener: replies to its peers leave from the address that it is bound to. */
 export class UdpEnd {
   readonly socket: Socket;
   readonly output: DatagramOutput;
   readonly local: Address;
-  /** In front of its peers' keys, so that one source that asks two addresses is two peers. */
+  /** Prefix of its peers' keys, so that one source that calls two addresses is two peers. */
   readonly prefix: string;
-  /** Peers that were asked to hold back. They share one queue, and all are resumed when it is empty. */
+  /** Peers whose `send` returned false. They share one queue, and all continue when it is empty. */
   readonly heldBack = new Set<UdpPeer>();
 
   constructor(socket: Socket, local: Address, prefix: string) {
@@ -23,7 +23,7 @@ export class UdpEnd {
     this.prefix = prefix;
   }
 
-  /** A datagram has left, or could not: then it is lost, as datagrams may be. */
+  /** A datagram was sent, or could not be sent: then it counts as lost. */
   readonly onSent = (): void => {
     if (this.heldBack.size === 0 || this.output.queued > 0) return;
     const peers = [...this.heldBack];
@@ -44,12 +44,12 @@ export interface PeerPlace {
 export class UdpPeer implements Connection {
   readonly info: ConnectionInfo;
   readonly end: UdpEnd;
-  /** The address that it asks may be another than its end's. */
+  /** The called address may differ from the one that its end is bound to. */
   isUnsure = false;
   readonly #forget: () => void;
   readonly #transmit: (bytes: Buffer, length: number) => void;
   #receiver: Receiver | undefined;
-  /** The datagram that made this connection, when it is opened later than at once. */
+  /** The datagram that created this connection, if it is opened later. */
   #first: Buffer | undefined;
   #paused = false;
   #closed = false;

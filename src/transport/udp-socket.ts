@@ -1,15 +1,15 @@
-// Binding the sockets of a UDP listener. Sockets for a wildcard address and for single addresses can have one port only
-// when all of them share it.
+// Binds the sockets of a UDP listener. Sockets for the wildcard address and for single addresses can have the same port
+// only if all of them share it.
 import cluster from "node:cluster";
 import type { Socket } from "node:dgram";
 import { formatAddress } from "./address.js";
 import { datagramSocket, type SocketSharing } from "./datagram-socket.js";
 import { TransportError } from "./errors.js";
 
-/** How often another free port is looked for, when somebody has taken the one that was free a moment ago. */
+/** How often another free port is tried, if another process has taken the previous one meanwhile. */
 const mostAttempts = 10;
 
-/** The address that is bound. */
+/** The bound address. */
 export interface BindTarget {
   readonly host: string;
   readonly port: number;
@@ -18,8 +18,9 @@ export interface BindTarget {
 }
 
 /**
- * How sockets of this process can share a port on this system; undefined where they cannot. SO_REUSEPORT is for sockets
- * of one user alone; Node has it from 22.12 on. SO_REUSEADDR, before that, is for all users; systemd's sockets have it.
+ * How sockets of this process can share a port on this system; undefined if they cannot. SO_REUSEPORT is limited to
+ * sockets of one user; Node has it from 22.12 on. SO_REUSEADDR, before that, is open to all users; systemd's sockets
+ * have it.
  */
 export function portSharing(isInherited: boolean): SocketSharing | undefined {
   // A worker of node:cluster shares the socket of its primary.
@@ -43,7 +44,8 @@ export async function bindAlone(target: BindTarget): Promise<Socket> {
 }
 
 /**
- * A socket that shares its port with other sockets of this listener, and with no others: the port was free just before.
+ * A socket that shares its port with the other sockets of this listener, and with no others: the port was free just
+ * before.
  * @throws TransportError TRANSPORT_LISTEN_FAILED
  */
 export async function bindShared(target: BindTarget, sharing: SocketSharing): Promise<Socket> {
@@ -54,7 +56,7 @@ export async function bindShared(target: BindTarget, sharing: SocketSharing): Pr
     try {
       return await bound({ ...target, port }, sharing);
     } catch {
-      // Somebody took it in between: the next probe reports that, or finds another free port.
+      // Another process has taken the port meanwhile: the next probe reports that, or finds another free port.
       if (attempt >= mostAttempts) return bindAlone(target);
     }
   }
@@ -76,14 +78,14 @@ function bound(target: BindTarget, sharing?: SocketSharing): Promise<Socket> {
   });
 }
 
-/** May emit "listening" or "error" at once: no name is looked up. */
+/** May emit "listening" or "error" at once, because no name is looked up. */
 function bind(socket: Socket, { host, port, fd }: BindTarget, exclusive: boolean): void {
   if (fd !== undefined) socket.bind({ fd, exclusive: true });
   else if (exclusive) socket.bind({ port, address: host, exclusive: true });
   else socket.bind(port, host);
 }
 
-/** A socket that shares the port of others. `failed` is called, in a later turn, when it cannot be bound. */
+/** A socket that shares the port of others. `failed` is called, in a later turn, if it cannot be bound. */
 export function bindBeside(host: string, port: number, sharing: SocketSharing, failed: (error: Error) => void): Socket {
   const socket = datagramSocket(host, false, sharing);
   socket.on("error", (error) => setImmediate(failed, error));

@@ -1,5 +1,5 @@
-// UDP, the client's end: a connected socket, so that a refused port is heard of and no name is looked up for a message. When
-// nothing is answered it may be disconnected, so as to hear a server that answers from another of its addresses.
+// UDP, the client's end: a connected socket, so that a refused port is reported and no name is looked up for each
+// message. If there is no reply, the socket may be disconnected, to receive replies from another address of the server.
 
 import type { RemoteInfo, Socket } from "node:dgram";
 import { pause } from "../base/wait.js";
@@ -22,14 +22,14 @@ export interface UdpConnectOptions extends UdpOptions {
   /** As over TCP. */
   readonly reservedPort?: boolean | "try";
   /**
-   * Whether to take a datagram that comes from another address with the port of the one that was asked: a server with several addresses
-   * may answer from any. Such datagrams are looked at only from the first message on that was not answered in time
-   * (`unanswered`) until one comes from the address that was called. Default: they are ignored.
+   * Whether to accept a datagram from another address with the port that was called: a server with several addresses
+   * may answer from any. Such datagrams are accepted only from the first message that was not answered in time
+   * (`unanswered`) until one arrives from the address that was called. Default: they are ignored.
    */
   readonly takeFromElsewhere?: ((message: Uint8Array) => boolean) | undefined;
 }
 
-/** @throws TransportError TRANSPORT_CONNECT_FAILED when the host is not known or not reachable. */
+/** @throws TransportError TRANSPORT_CONNECT_FAILED if the host is unknown or unreachable. */
 export async function connectUdp(options: UdpConnectOptions): Promise<Connection> {
   const { host, port, signal } = options;
   const name = formatAddress({ kind: "udp", host, port });
@@ -39,10 +39,10 @@ export async function connectUdp(options: UdpConnectOptions): Promise<Connection
   return new UdpConnection(await withPort(open, address, options), options);
 }
 
-/** Attempts to have a free port that another process does not take meanwhile. */
+/** The most attempts to bind a port that another process may take meanwhile. */
 const portAttempts = 8;
 
-/** Only a port that was named survives `disconnect`: without one, late answers would go to a port that is given up. */
+/** Only an explicitly bound port survives `disconnect`: otherwise late replies would go to a released port. */
 async function withPort(
   open: (localPort: number) => Promise<Socket>,
   address: string,
@@ -78,7 +78,7 @@ async function freePort(address: string): Promise<number> {
   }
 }
 
-/** A UDP service seldom listens on both families, and IPv4 is where it is. */
+/** A UDP service seldom listens on both families, and usually on IPv4. */
 function lookUp(name: string, { host, signal, timeout: time = defaultConnectTimeout }: UdpConnectOptions) {
   return hostAddresses(host, { time, signal, ipv4First: true }).catch((cause) => {
     throw connectFailed(name, cause as Error);
@@ -111,7 +111,7 @@ class UdpConnection implements Connection {
   readonly #remote: { readonly address: string; readonly port: number };
   readonly #takeFromElsewhere: ((message: Uint8Array) => boolean) | undefined;
   #connected = true;
-  /** It has been disconnected, so that datagrams of others may wait in the system's buffer. */
+  /** The socket was disconnected, so datagrams of others may wait in the system's buffer. */
   #listenedWidely = false;
   readonly #socket: Socket;
   readonly #output: DatagramOutput;
@@ -200,7 +200,10 @@ class UdpConnection implements Connection {
     }
   }
 
-  /** An attacker who does not see our datagrams has to guess our port, the server's, and whatever `takeFromElsewhere` checks. */
+  /**
+   * An attacker who does not see our datagrams has to guess our port, the server's, and everything that
+   * `takeFromElsewhere` checks.
+   */
   #isForUs(bytes: Buffer, from: RemoteInfo): boolean {
     const { address, port } = this.#remote;
     if (from.port !== port || this.#closed) return false;
@@ -221,7 +224,7 @@ class UdpConnection implements Connection {
     }
   }
 
-  // Only a refused port is certain. Any other failure is one lost datagram more: the network may come back.
+  // Only a refused port is certain. Any other failure counts as a lost datagram: the network may recover.
   #failed(cause: Error): void {
     if ((cause as NodeJS.ErrnoException).code !== "ECONNREFUSED") return;
     const where = formatAddress(this.info.remote);

@@ -1,10 +1,10 @@
-// The bytes of unfinished records that the connections of a process hold together, and who is cut off for them.
+// The bytes of unfinished records that the connections of a process hold together, and the choice of which is dropped.
 
 /** One connection's unfinished record. */
 export interface UnfinishedRecord {
-  /** Bytes that have come. */
+  /** The number of received bytes. */
   readonly size: number;
-  /** Lets go of the record and ends the connection. */
+  /** Drops the record and closes the connection. */
   cutOff(why: string): void;
 }
 
@@ -20,7 +20,7 @@ export interface UnfinishedGroup {
 export const defaultMaxUnfinished = 128 * 1024 * 1024;
 
 export class UnfinishedRecords {
-  /** Bytes that have come of records that are not whole. */
+  /** Received bytes of incomplete records. */
   held = 0;
   readonly most: number;
   readonly #groups = new Map<string, UnfinishedGroup>();
@@ -29,7 +29,7 @@ export class UnfinishedRecords {
     this.most = most;
   }
 
-  /** Joins the records of one address. */
+  /** Returns the group of one address. */
   join(address: string): UnfinishedShare {
     const group = this.#groups.get(address) ?? { held: 0, records: new Set(), members: 0 };
     group.members++;
@@ -39,7 +39,7 @@ export class UnfinishedRecords {
     });
   }
 
-  /** Cuts off the largest record of the address that holds most, until all hold no more than they may. */
+  /** Drops the largest record of the address that holds most, until the total is within the limit. */
   relieve(): void {
     while (this.held > this.most) {
       const record = largest(largestGroup(this.#groups.values())?.records ?? []);
@@ -62,7 +62,7 @@ export class UnfinishedShare {
     this.#leave = leave;
   }
 
-  /** `count` more bytes have come. `record` or another may be cut off for it. */
+  /** `count` more bytes were received. `record` or another may be dropped for it. */
   hold(record: UnfinishedRecord, count: number): void {
     this.#all.held += count;
     this.#group.held += count;
@@ -70,7 +70,7 @@ export class UnfinishedShare {
     if (this.#all.held > this.#all.most) this.#all.relieve();
   }
 
-  /** The record is whole, or given up. */
+  /** The record is complete, or was dropped. */
   release(record: UnfinishedRecord, count: number): void {
     if (count === 0) return;
     this.#all.held -= count;
@@ -84,7 +84,7 @@ export class UnfinishedShare {
   }
 }
 
-/** Those of this process: of every listener that has no limit of its own, and of all clients. */
+/** The total of this process: for every listener without a limit of its own, and for all clients. */
 export const processUnfinished = new UnfinishedRecords(defaultMaxUnfinished);
 
 function largestGroup(groups: Iterable<UnfinishedGroup>): UnfinishedGroup | undefined {

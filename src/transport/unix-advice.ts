@@ -1,10 +1,10 @@
-// Why a Unix socket cannot be had, from its path. Loaded when that has happened.
+// Explains why a Unix socket cannot be opened, from its path. Loaded when that happens.
 import { constants } from "node:fs";
 import { access, lstat, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { TransportError } from "./errors.js";
 
-/** The error with a better reason; undefined where the file system has none to offer. */
+/** The error with a better reason; undefined if the file system shows none. */
 export async function explainUnix(path: string, error: TransportError): Promise<TransportError | undefined> {
   const system = error.cause as NodeJS.ErrnoException | undefined;
   if (system?.code === undefined || error.code === "TRANSPORT_TIMEOUT") return undefined;

@@ -11,8 +11,8 @@ export interface UnixConnectOptions extends ConnectOptions {
 }
 
 /**
- * Connects to a path. While the server's queue of connections is full, tries again until the time is over.
- * @throws TransportError TRANSPORT_CONNECT_FAILED, TRANSPORT_TIMEOUT, or TRANSPORT_BAD_ADDRESS for a path too long.
+ * Connects to a path. While the server's queue of connections is full, retries until the time is over.
+ * @throws TransportError TRANSPORT_CONNECT_FAILED, TRANSPORT_TIMEOUT, or TRANSPORT_BAD_ADDRESS if the path is too long.
  */
 export async function connectUnix(options: UnixConnectOptions): Promise<Connection> {
   const { path } = options;

@@ -1,4 +1,4 @@
-// Unix sockets: the stream transport over a path, and what becomes of the file.
+// Unix sockets: the stream transport over a path, and the handling of the socket file.
 import { chmod, lstat, unlink } from "node:fs/promises";
 import { connect, type Socket } from "node:net";
 import { type Address, formatAddress } from "./address.js";
@@ -10,9 +10,9 @@ import { explained, unixInfo } from "./unix-socket.js";
 
 /** Options of a Unix socket listener. */
 export interface UnixListenOptions extends ListenOptions {
-  /** Where the socket file is made. One left behind by a dead server is replaced; a live one never. */
+  /** Path of the socket file. A file left by a dead server is replaced, one of a running server never. */
   readonly path: string;
-  /** Permissions of the socket file, such as 0o600; set right after it was made. Default: as the umask has it. */
+  /** Permissions of the socket file, such as 0o600; set right after it is created. Default: according to the umask. */
   readonly mode?: number;
 }
 
@@ -48,13 +48,13 @@ export async function listenUnix(
   return listener;
 }
 
-/** Gone as soon as the socket is closed. */
+/** The file is removed when the socket is closed. */
 function handleOf(socket: Socket): SocketHandle | undefined {
   const handle = (socket as unknown as { readonly _handle: Partial<SocketHandle> | null })._handle;
   return handle?.fd !== undefined && handle.fd >= 0 ? (handle as SocketHandle) : undefined;
 }
 
-/** A socket file at which nobody listens any more. Anything else that is in the way stays. */
+/** A socket file on which no server listens any more. Any other file at the path is kept. */
 async function isStale(path: string): Promise<boolean> {
   const file = await lstat(path).catch(() => undefined);
   if (!file?.isSocket()) return file === undefined;
