@@ -209,11 +209,22 @@ test("what explain prints is read again, whole, in a part, and with bars before 
 });
 
 test("what cannot be read is refused with the forms that can", () => {
-  for (const text of ["hello", "xyz: not a dump", "0000000 80 00\n        200 \\0\n"]) {
+  for (const text of ["hello", "xyz: not a dump", "0000000 zz 00\n        200 \\0\n"]) {
     assert.throws(
       () => parseHexText(text),
       (error: CommandError) =>
         /is not a hexadecimal digit/.test(error.message) && /dumps of xxd, hexdump, od/.test(error.message),
     );
   }
+});
+
+test("a dump of od that shows the same bytes in several forms is read by its hexadecimal pairs", () => {
+  const dump = Buffer.from("800000 41 20".replaceAll(" ", ""), "hex");
+  reads("0000000  80  00  00  41  20\n        200  \\0  \\0   A    \n0000005", dump);
+  reads("0000000 200  \\0  \\0   A    \n         80  00  00  41  20\n0000005", dump);
+  reads("  80  00  00  41  20\n 200  \\0  \\0   A    \n", dump);
+  reads("000000  80  00  00  41  20  >...A <\n       128   0   0  65  32\n000005", dump);
+  const repeated = Buffer.concat([Buffer.alloc(48), Buffer.from("41", "hex")]);
+  const zeros = { hex: "  00".repeat(16), characters: "  \\0".repeat(16) };
+  reads(`0000000${zeros.hex}\n       ${zeros.characters}\n*\n0000060  41\n          A\n0000061`, repeated);
 });

@@ -3,6 +3,7 @@
 
 import { CommandError } from "../output.js";
 import { parseExplained } from "./explained-text.js";
+import { linesOfPairs } from "./several-forms.js";
 import { parseWordDump } from "./word-dump.js";
 
 /** One line of a dump: where it says that it is, and its bytes. */
@@ -60,7 +61,8 @@ function withoutComment(line: string): string {
   return line.slice(0, Math.min(line.length, ...starts)).trimEnd();
 }
 
-function parseBlock(lines: readonly Line[]): Buffer {
+function parseBlock(all: readonly Line[]): Buffer {
+  const lines = linesOfPairs(all);
   return parseWordDump(lines.map(({ text }) => text)) ?? parseDump(lines) ?? parsePlain(lines.map(withoutText));
 }
 
@@ -112,12 +114,15 @@ const withBlanks = /^\s*([0-9a-fA-F]{4,16}(?=\s{2}|$)|[0-9a-fA-F]{6,7}(?=\s))(.*
 function parseDump(lines: readonly Line[]): Buffer | undefined {
   for (const form of [withColon, withBlanks]) {
     if (!lines.every(({ text }, index) => (index > 0 && isRepetition(text)) || form.test(text))) continue;
-    const read = joinLines(lines, form, 16);
-    if (typeof read !== "string") return read;
-    if (form === withColon) throw bad(read);
-    // Without a colon, od's offsets are octal or decimal (-Ad), or the digits are no offsets at all.
-    const others = [8, 10].map((base) => joinLines(lines, form, base));
-    return others.find((one) => typeof one !== "string");
+    if (form === withColon) {
+      const read = joinLines(lines, form, 16);
+      if (typeof read === "string") throw bad(read);
+      return read;
+    }
+    // Without a colon the offsets may be octal or decimal (od, od -Ad: seven digits), or the digits are no offsets at all.
+    const bases = /^[0-9]{7}\s/.test(lines[0]?.text ?? "") ? [8, 10, 16] : [16, 8, 10];
+    const read = bases.map((base) => joinLines(lines, form, base)).find((one) => typeof one !== "string");
+    return typeof read === "string" ? undefined : read;
   }
   return undefined;
 }
