@@ -1,7 +1,8 @@
 // The bucket: a JetStream stream in the form of NATS's key-value stores, so that `nats kv` reads it too.
 import { longestLease } from "../engine.js";
 import { ask, JetStreamError, jetStreamCodes, store } from "./jetstream.js";
-import type { NatsConnection, NatsPackage, Subscription } from "./packages.js";
+import type { Messages } from "./link.js";
+import type { NatsPackage, Subscription } from "./packages.js";
 import { longestRecord } from "./record.js";
 import { type Kept, keptOf, readLast } from "./snapshot.js";
 
@@ -15,7 +16,7 @@ const nanos = 1_000_000;
 
 /** Operations on one bucket over one connection. Each is a request to the server, and may be repeated. */
 export class Bucket {
-  readonly #nats: NatsConnection;
+  readonly #nats: Messages;
   readonly #package: NatsPackage;
   readonly #name: string;
   readonly #replicas: number;
@@ -23,7 +24,7 @@ export class Bucket {
   /** Milliseconds that the bucket keeps messages; 0: for ever. */
   keeps = 0;
 
-  constructor(nats: NatsConnection, its: NatsPackage, name: string, replicas: number, inbox: string | undefined) {
+  constructor(nats: Messages, its: NatsPackage, name: string, replicas: number, inbox: string | undefined) {
     this.#nats = nats;
     this.#package = its;
     this.#name = name;

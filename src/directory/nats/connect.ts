@@ -12,35 +12,68 @@ import type { NatsUrl } from "./url.js";
  */
 const pingInterval = 2_000;
 const longestAttempt = 3_000;
-const reconnectWait = 250;
 
-/**
- * Connects, and from then on reconnects without limit. A silent server is retried for this many milliseconds.
- * Rejects with an error of the client, or a DirectoryError.
- */
-export async function connectNats(nats: NatsPackage, url: NatsUrl, timeout: number): Promise<NatsConnection> {
-  const end = systemClock.now() + timeout;
-  const options = await optionsFor(nats, url, Math.min(timeout, longestAttempt));
-  for (;;) {
-    try {
-      return await nats.connect(options);
-    } catch (error) {
-      if (!(error instanceof nats.TimeoutError) || systemClock.now() >= end) throw error;
-    }
-  }
+/** Makes connections to the servers of one URL. Each is used until it is lost: the client does not reconnect it. */
+export interface Connector {
+  /**
+   * The first connection. A silent server is retried for this many milliseconds.
+   * Rejects with an error of the client, or a DirectoryError.
+   */
+  first(timeout: number): Promise<NatsConnection>;
+  /** One attempt at each server that is known, those too that the lost connection has told of. */
+  again(lost: NatsConnection): Promise<NatsConnection>;
+}
+
+export function natsConnector(nats: NatsPackage, url: NatsUrl): Connector {
+  return {
+    async first(timeout) {
+      const end = systemClock.now() + timeout;
+      const options = {
+        ...(await optionsFor(nats, url, Math.min(timeout, longestAttempt))),
+        servers: [...url.servers],
+      };
+      for (;;) {
+        try {
+          return await nats.connect(options);
+        } catch (error) {
+          if (!(error instanceof nats.TimeoutError) || systemClock.now() >= end) throw error;
+        }
+      }
+    },
+    async again(lost) {
+      const options = await optionsFor(nats, url, longestAttempt);
+      let last: unknown;
+      for (const server of inAnyOrder([...url.servers, ...(lost.info?.connect_urls ?? [])])) {
+        try {
+          return await nats.connect({ ...options, ...serverOptions(url, options, server) });
+        } catch (error) {
+          last = error;
+        }
+      }
+      throw last;
+    },
+  };
+}
+
+function inAnyOrder(servers: readonly string[]): string[] {
+  const keyed = [...new Set(servers)].map((server) => ({ server, key: systemClock.random() }));
+  return keyed.sort((a, b) => a.key - b.key).map(({ server }) => server);
+}
+
+/** The certificate of a server that another has told of, by its address, is checked against the name in the URL. */
+function serverOptions(url: NatsUrl, { tls }: Record<string, unknown>, server: string): Record<string, unknown> {
+  const name = url.servers.map((one) => one.replace(/:\d+$/, "")).find((one) => !/^[\d.]+$|^\[/.test(one));
+  const isTold = !url.servers.includes(server);
+  const named = isTold && name !== undefined ? { tls: { ...(tls as object | undefined), servername: name } } : {};
+  return { servers: [server], ...(tls === undefined ? {} : named) };
 }
 
 async function optionsFor(nats: NatsPackage, url: NatsUrl, timeout: number): Promise<Record<string, unknown>> {
   const { ca, cert, key, inbox } = url.options;
   return {
-    servers: [...url.servers],
     name: "lupine directory",
     timeout,
-    maxReconnectAttempts: -1,
-    reconnectTimeWait: reconnectWait,
-    reconnectJitter: reconnectWait,
-    reconnectJitterTLS: reconnectWait,
-    ignoreAuthErrorAbort: true,
+    reconnect: false,
     pingInterval,
     ...definedOf({ token: url.token, user: url.user, pass: url.password, inboxPrefix: inbox }),
     ...definedOf({ authenticator: await authenticator(nats, url) }),

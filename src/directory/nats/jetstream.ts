@@ -1,6 +1,7 @@
 // Requests to JetStream: JSON over NATS request and reply. Knows nothing of services.
 import { BrandedError } from "../../base/brand.js";
-import type { Message, NatsConnection, RequestOptions } from "./packages.js";
+import type { Messages } from "./link.js";
+import type { Message, RequestOptions } from "./packages.js";
 
 /** JetStream has answered, and says no. */
 export class JetStreamError extends BrandedError {
@@ -22,14 +23,14 @@ export const jetStreamCodes = { streamNotFound: 10_059, messageNotFound: 10_037 
 type Answer = Readonly<Record<string, unknown>>;
 
 /** A request of JetStream's API: `STREAM.INFO.KV_lupine`. Rejects with JetStreamError, or with an error of the client. */
-export async function ask(nats: NatsConnection, what: string, body: unknown, timeout: number): Promise<Answer> {
+export async function ask(nats: Messages, what: string, body: unknown, timeout: number): Promise<Answer> {
   const payload = body === undefined ? "" : JSON.stringify(body);
   return answerOf(await nats.request(`$JS.API.${what}`, payload, { timeout }));
 }
 
 /** Stores a message. Resolves when the stream has acknowledged it. */
 export async function store(
-  nats: NatsConnection,
+  nats: Messages,
   subject: string,
   payload: Uint8Array | string,
   options: RequestOptions,

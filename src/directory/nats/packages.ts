@@ -24,12 +24,16 @@ interface PermissionViolation {
 }
 
 export interface NatsConnection {
-  readonly info?: { readonly client_ip?: string; readonly jetstream?: boolean } | undefined;
+  readonly info?:
+    | { readonly client_ip?: string; readonly jetstream?: boolean; readonly connect_urls?: readonly string[] }
+    | undefined;
   publish(subject: string, payload?: Uint8Array | string): void;
   request(subject: string, payload: Uint8Array | string, options: RequestOptions): Promise<Message>;
   subscribe(subject: string, options: { callback(error: Error | null, message: Message): void }): Subscription;
   status(): AsyncIterable<{ readonly type: string }>;
   isClosed(): boolean;
+  /** Resolves when the connection has ended. */
+  closed(): Promise<unknown>;
   close(): Promise<void>;
 }
 

@@ -3,7 +3,8 @@
 import { systemClock, type Timer } from "../../base/clock.js";
 import { randomName } from "../../base/random.js";
 import { ask, type Delivery, deliveryOf } from "./jetstream.js";
-import type { Message, NatsConnection } from "./packages.js";
+import type { Messages } from "./link.js";
+import type { Message } from "./packages.js";
 
 /** The value that the bucket stores under a key. */
 export interface Kept {
@@ -44,7 +45,7 @@ const idle = 100;
 type Each = (subject: string, message: Message, aged: Aged) => void;
 
 /** Rejects with JetStreamError, with an error of the client, or if nothing arrives in time. */
-export async function readLast(nats: NatsConnection, what: What, each: Each): Promise<void> {
+export async function readLast(nats: Messages, what: What, each: Each): Promise<void> {
   const { stream, filter, inbox, timeout } = what;
   const name = `lupine-${randomName(8)}`;
   const reading = new Reading(each, timeout);

@@ -6,9 +6,10 @@ import { type AskDirectoryOptions, defaultDirectoryTimeout } from "../engine.js"
 import { DirectoryError } from "../errors.js";
 import { closed, inTime, unreachable } from "../in-time.js";
 import { Bucket } from "./bucket.js";
-import { connectNats } from "./connect.js";
+import { natsConnector } from "./connect.js";
 import { judge } from "./failures.js";
-import { loadNats, type NatsConnection, type NatsPackage } from "./packages.js";
+import { NatsLink } from "./link.js";
+import { loadNats, type NatsPackage } from "./packages.js";
 import { parseNatsUrl, shown } from "./url.js";
 
 /** Milliseconds between two attempts, and milliseconds for one attempt. */
@@ -21,7 +22,7 @@ export class NatsStore {
   readonly bucket: Bucket;
   /** Called after each reconnect. */
   readonly onReturn = new Set<() => void>();
-  readonly #nats: NatsConnection;
+  readonly #nats: NatsLink;
   readonly #package: NatsPackage;
   readonly #closing = new Set<() => void>();
   #isClosed = false;
@@ -29,12 +30,12 @@ export class NatsStore {
   /** The last outage: its duration, and when the connection was restored. */
   #outage = { length: 0, end: Number.NEGATIVE_INFINITY };
 
-  private constructor(name: string, nats: NatsConnection, its: NatsPackage, bucket: Bucket) {
+  private constructor(name: string, nats: NatsLink, its: NatsPackage, bucket: Bucket) {
     this.name = name;
     this.#nats = nats;
     this.#package = its;
     this.bucket = bucket;
-    void this.#follow();
+    this.#follow();
   }
 
   /** @throws DirectoryError */
@@ -44,15 +45,17 @@ export class NatsStore {
     const nats = await loadNats();
     const { timeout = defaultDirectoryTimeout } = options;
     const begin = systemClock.now();
-    const connecting = connectNats(nats, parsed, timeout);
+    const connector = natsConnector(nats, parsed);
+    const connecting = connector.first(timeout);
     const connection = await inTime({ name, options, ask: () => connecting }).catch((error: unknown) => {
       connecting.then((late) => late.close()).catch(() => {});
       const verdict = judge(error, name, nats, true);
       throw verdict instanceof DirectoryError ? verdict : unreachable(name, `${(error as Error).message}`, error);
     });
     const { replicas = "1", inbox } = parsed.options;
-    const bucket = new Bucket(connection, nats, parsed.bucket, Number(replicas), inbox);
-    const store = new NatsStore(name, connection, nats, bucket);
+    const link = new NatsLink(connection, connector);
+    const bucket = new Bucket(link, nats, parsed.bucket, Number(replicas), inbox);
+    const store = new NatsStore(name, link, nats, bucket);
     try {
       const left = Math.max(1, timeout - (systemClock.now() - begin));
       await store.run({ ...options, timeout: left }, (limit) => bucket.make(limit));
@@ -142,18 +145,19 @@ export class NatsStore {
     return judge(error, this.name, this.#package, this.#nats.info?.jetstream === true);
   }
 
-  async #follow(): Promise<void> {
+  #follow(): void {
     let lost = 0;
-    for await (const { type } of this.#nats.status()) {
-      if (type === "disconnect" && this.#isConnected) {
+    this.#nats.follow({
+      lost: () => {
         this.#isConnected = false;
         lost = systemClock.now();
-      }
-      if (type !== "reconnect") continue;
-      this.#isConnected = true;
-      const end = systemClock.now();
-      this.#outage = { length: end - lost, end };
-      for (const act of [...this.onReturn]) act();
-    }
+      },
+      restored: () => {
+        this.#isConnected = true;
+        const end = systemClock.now();
+        this.#outage = { length: end - lost, end };
+        for (const act of [...this.onReturn]) act();
+      },
+    });
   }
 }

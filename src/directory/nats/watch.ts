@@ -1,7 +1,7 @@
 // A watch of one path. Changes arrive as they happen; existing entries are read at the start, and again whenever the
 // connection was lost. A server leaves when it is deleted, or when its lease expires while the store's leader answers:
 // as long as the store cannot be reached, nobody can renew, so no server is removed.
-import { systemClock, type Timer } from "../../base/clock.js";
+import { longestTimer, systemClock, type Timer } from "../../base/clock.js";
 import { pause } from "../../base/wait.js";
 import type { AskDirectoryOptions, ServiceEntry, ServicesListener, Watch } from "../engine.js";
 import { keysOf } from "./keys.js";
@@ -36,6 +36,8 @@ export class NatsWatch implements Watch {
   #told: readonly ServiceEntry[] | undefined;
   #telling: NodeJS.Immediate | undefined;
   #isClosed = false;
+  /** Keeps the process alive: the connection does not. */
+  #hold: Timer | undefined;
 
   constructor(store: NatsStore, reader: SettledReader, path: string, listener: ServicesListener, ended: () => void) {
     this.#store = store;
@@ -51,6 +53,7 @@ export class NatsWatch implements Watch {
     const failed = (error: Error): void => {
       this.#failure = error;
     };
+    if (options.background !== true) this.#hold = systemClock.setInterval(() => {}, longestTimer);
     this.#live = bucket.follow(this.#keys, (kept) => this.#came(kept), failed);
     try {
       await this.#read(options);
@@ -66,6 +69,7 @@ export class NatsWatch implements Watch {
   async close(): Promise<void> {
     this.#isClosed = true;
     systemClock.clearTimeout(this.#timer);
+    systemClock.clearTimeout(this.#hold);
     clearImmediate(this.#telling);
     this.#store.onReturn.delete(this.#resync);
     this.#live?.unsubscribe();
@@ -135,6 +139,7 @@ export class NatsWatch implements Watch {
     const next = this.#services.next();
     if (next === undefined || this.#isClosed || this.#isExpiring) return;
     this.#timer = systemClock.setTimeout(() => void this.#expire(), Math.max(1, next - systemClock.now()));
+    this.#timer.unref();
   }
 
   /** (1) Collect the due entries. (2) Check the store; while it cannot be reached, ask again. (3) Remove entries that are still due. */
@@ -160,7 +165,7 @@ export class NatsWatch implements Watch {
         return;
       }
       failed = true;
-      await pause(probePause);
+      await pause(probePause, { background: true });
       if (this.#isClosed) return;
     }
   }
