@@ -28,6 +28,8 @@ function start(program: string): Program {
   const child = spawn(process.execPath, ["--input-type=module", "-e", source], {
     cwd: project,
     stdio: ["ignore", "pipe", "pipe"],
+    timeout: 60_000,
+    killSignal: "SIGKILL",
   });
   let output = "";
   const waiting = new Map<string, () => void>();
@@ -37,9 +39,7 @@ function start(program: string): Program {
       for (const [wanted, resolve] of waiting) if (output.includes(wanted)) resolve();
     });
   }
-  const timer = setTimeout(() => child.kill("SIGKILL"), 60_000);
   const ended = once(child, "close").then(([code, signal]) => {
-    clearTimeout(timer);
     for (const resolve of waiting.values()) resolve();
     return `${output}${signal === null ? `exit ${code}` : `ended by ${signal}`}`;
   });
