@@ -2,6 +2,7 @@
 // and callers that do not read are disconnected.
 import { Budget, type Holder } from "../transport/budget.js";
 import { TransportError } from "../transport/errors.js";
+import { Turns } from "./turns.js";
 
 /** Current counts of one server: calls and bytes. The object is live. */
 export interface Usage {
@@ -24,9 +25,11 @@ const partOfTotal = 1 / 16;
 
 export class ServerBudget extends Budget implements Usage {
   readonly #holders = new Set<Holder>();
+  readonly turns = new Turns();
 
   join(holder: Holder): void {
     this.#holders.add(holder);
+    this.turns.opened();
     this.total.relievable.add(this);
   }
 

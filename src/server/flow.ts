@@ -32,6 +32,8 @@ export class Flow implements Holder {
   #expected = 0;
   #congested = false;
   #held = false;
+  /** New connections come first. */
+  #waits = false;
   #finishing = false;
   #ended = false;
   #whenIdle: (() => void)[] = [];
@@ -91,6 +93,7 @@ export class Flow implements Holder {
   /** The caller reads more slowly than we answer, or has caught up. */
   setCongested(congested: boolean): void {
     this.#congested = congested;
+    if (congested && !this.#ended) this.#waits = !this.#budget.turns.mayGoOn(this.#proceed);
     this.update();
   }
 
@@ -113,6 +116,7 @@ export class Flow implements Holder {
     this.#budget.add(0, -this.queued);
     this.queued = 0;
     this.#budget.leave(this);
+    this.#budget.turns.forget(this.#proceed);
     this.#wake();
   }
 
@@ -131,9 +135,15 @@ export class Flow implements Holder {
     else this.#source.connection.resume();
   }
 
+  readonly #proceed = (): void => {
+    this.#waits = false;
+    this.update();
+  };
+
   // A connection that holds nothing is always read: the end of its next call triggers the next update.
   #mustHold(): boolean {
     if (this.#finishing) return !this.#source.awaitsReplies;
+    if (this.#waits && !this.#source.awaitsReplies) return true;
     const { callsInFlight, bytesInFlight } = this.#limits;
     const held = this.#arguments + this.queued;
     const isFar = this.#running < callsInFlight && held + this.#expected < bytesInFlight;

@@ -120,6 +120,16 @@ test("a buffer that one large turn has blown up is not kept", async () => {
   assert.ok(capacity < 300_000, `${capacity} bytes were kept`);
 });
 
+test("a fast system takes twice the high-water mark in one turn, and the rest has to wait for the next", async () => {
+  const fast = sink({ highWaterMark: 100 });
+  assert.equal(fast.output.send(raw, Buffer.alloc(196)), true);
+  assert.equal(fast.output.send(raw, Buffer.alloc(100)), false);
+  assert.equal(fast.drained, 0);
+  await turn();
+  assert.equal(fast.drained, 1);
+  assert.equal(fast.output.send(raw, Buffer.alloc(196)), true);
+});
+
 test("send over the high-water mark hands over at once, and is true where the system takes it all", async () => {
   const fast = sink({ highWaterMark: 100 });
   assert.equal(fast.output.send(raw, Buffer.alloc(60)), true);

@@ -11,8 +11,8 @@ export interface OutputOptions {
   /** The most bytes that one outgoing message may have. Default 16 MiB; at most 2,147,483,647. */
   readonly maxMessage?: number;
   /**
-   * Bytes held for unsent messages, buffers by their capacity, above which `send` returns false. Default 1 MiB; of a client's
-   * connections 128 MiB.
+   * Bytes held for unsent messages, buffers by their capacity, above which `send` returns false; also when twice as much was
+   * sent in one turn of the event loop. Default 1 MiB; of a client's connections 128 MiB.
    */
   readonly highWaterMark?: number;
   /** Cut outgoing records into fragments of at most this many bytes. Default: a record is one fragment. */
@@ -35,6 +35,9 @@ const worthWriting = 1024 * 1024;
  * The most bytes gathered for the next write while the system has not finished the last one: a write holds its buffer.
  */
 const worthQueueing = 64 * 1024;
+
+/** So many times the high-water mark may be sent in one turn of the event loop. */
+const timesInTurn = 2;
 
 const firstCapacity = 8192;
 /** A buffer that has grown beyond this size is not kept. */
@@ -66,6 +69,8 @@ export class Output {
   readonly #onWritten = (): void => this.#written();
   #scheduled = false;
   #refused = false;
+  /** Bytes handed over in this turn of the event loop. */
+  #writtenInTurn = 0;
   #writesBegun = 0;
   #writesEnded = 0;
   /** Oldest at `#firstBusy`; earlier elements are free. */
@@ -109,9 +114,11 @@ export class Output {
       process.nextTick(this.#flush);
     }
     if (this.#unsent() <= Math.min(worthWriting, this.#highWaterMark)) return true;
-    // If the system takes everything, the peer is not slow.
+    // If the system takes everything, the peer is not slow; it may be sent more in the next turn.
     this.#handOver(worthQueueing);
-    if (this.#unsent() <= this.#highWaterMark) return true;
+    if (this.#unsent() <= this.#highWaterMark && this.#writtenInTurn <= timesInTurn * this.#highWaterMark) {
+      return true;
+    }
     this.#refused = true;
     return false;
   }
@@ -149,6 +156,7 @@ export class Output {
    */
   #endTurn(): void {
     this.#scheduled = false;
+    this.#writtenInTurn = 0;
     this.#handOver(worthQueueing);
     if (this.#refused) this.#checkDrained();
   }
@@ -165,6 +173,7 @@ export class Output {
     const socket = this.#socket;
     const { buffer, splicedBytes } = out;
     this.#writesBegun++;
+    this.#writtenInTurn += out.offset + splicedBytes;
     if (out.splices.length === 0) {
       socket.write(buffer.subarray(0, out.offset), this.#onWritten);
     } else {
