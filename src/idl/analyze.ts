@@ -1,5 +1,5 @@
-// One interface and those that it imports, from text to model: source -> preprocessor -> lexer -> parser -> resolver ->
-// checker. Keeps what can be known of a file that may be wrong: editors ask while it is being written.
+// Compiles one interface and those that it imports, from text to model: source -> preprocessor -> lexer -> parser ->
+// resolver -> checker. Errors do not stop it, because editors ask while a file is being written.
 
 import { DEFAULT_MAX_ERRORS, type Diagnostic, inSourceOrder } from "./findings/diagnostics.js";
 import { licenceOf } from "./findings/licence.js";
@@ -30,19 +30,19 @@ import type { CompileInput } from "./syntax/read.js";
 export interface Analysis {
   /** The parsed definitions, in source order, without incomplete ones. */
   readonly syntax: readonly DefinitionSyntax[];
-  /** Resolved as far as it could be: a type that is not known is an int here, and an error in `diagnostics`. */
+  /** Resolved as far as possible: an unknown type is an int here, and an error in `diagnostics`. */
   readonly definitions: readonly Definition[];
   /** In source order, those of the file itself first. */
   readonly diagnostics: readonly Diagnostic[];
   /** Whether one of them is an error. */
   readonly failed: boolean;
-  /** The interface, and others that it refers to as its `imports`. */
+  /** The interface, and the others that it refers to in its `imports`. */
   readonly module: InterfaceModule;
   /** The file and all that it includes or imports, for `formatDiagnostics`. */
   readonly sources: readonly Source[];
 }
 
-/** As `compileInterface`, but keeps what errors leave of the file. Throws for no text whatever. */
+/** Like `compileInterface`, but keeps everything that is valid in spite of errors. Never throws, whatever the text. */
 export function analyzeInterface(input: CompileInput): Analysis {
   const beside: Beside[] = [];
   let { missing, ...analysis } = analyzeAlone(input, beside);
@@ -68,7 +68,7 @@ function besideNote({ name, wanted }: Beside, { sources }: Analysis): Diagnostic
   return { severity: "note", code: "found-beside", message, span, hint: `to make this explicit: --import ${name}` };
 }
 
-/** The interface, with what it says that it needs; `missing` are names that nobody defines. */
+/** The interface with the files that it needs; `missing` contains names that no file defines. */
 function analyzeAlone(
   input: CompileInput,
   beside: readonly Beside[],
@@ -89,7 +89,7 @@ function analyzeAlone(
   findLists(all);
   const foreign = [...[...externs.values()].flat(), ...modules.flatMap(({ scope }) => [...scope.opened.values()])];
   markRecursive(all);
-  // Of these nothing is known: they are taken for what needs most care.
+  // Nothing is known about these, so the safest assumption is made.
   for (const type of foreign) (type as Draft<typeof type>).recursive = true;
   checkContainment([...foreign, ...all], main.reporter);
   for (const [index, { reporter, sources: own, syntax }] of modules.entries()) {
@@ -133,7 +133,7 @@ function moduleOf(
   return made.get(modules[0]?.file ?? "") as InterfaceModule;
 }
 
-/** The module of the types that an interface leaves to C. */
+/** The module of the types that C code defines. */
 function leftToC(file: string, definitions: readonly Definition[]): InterfaceModule {
   const extern = externsOf(file);
   return { file: externFile(extern), definitions, extern, neededBy: file };

@@ -29,7 +29,7 @@ export function decodeText(bytes: Uint8Array): { readonly text: string; readonly
   }
 }
 
-/** Bytes that become arguments of one call. */
+/** The most bytes that are passed as arguments of one call. */
 const CHUNK = 4096;
 
 export function createSource({ file, text }: SourceText): Source {
@@ -66,7 +66,7 @@ export function spanAcross(first: Span, last: Span): Span {
   return { ...first, length: Math.max(first.length, last.offset + last.length - first.offset) };
 }
 
-/** The text of a line (from 1), without its terminator; empty when there is no such line. */
+/** The text of a line (from 1), without its line end; empty if the line does not exist. */
 export function lineText(source: Source, line: number): string {
   const start = source.lineStarts[line - 1];
   if (start === undefined) return "";

@@ -23,7 +23,7 @@ export interface ImplementOptions {
   readonly datagramReply?: number;
 }
 
-/** With what the server adds. */
+/** The procedures of the implementation and those that the server adds. */
 export interface ServeOptions extends ImplementOptions {
   readonly interceptors: readonly Interceptor[];
   /** The most bytes that the arguments of one call may take in memory. */
@@ -46,11 +46,11 @@ export interface ServedProcedure {
   readonly runsOnce: boolean;
   /** Bytes in memory of one element of the heaviest array or list among its arguments. */
   readonly elementWeight: number;
-  /** The most elements that its arguments may have, whatever their number on the wire. */
+  /** The most elements that its arguments may have, regardless of the bytes on the wire. */
   readonly mostElements: number;
-  /** Bytes that a reply takes, by those there were. */
+  /** Estimated bytes of a reply, based on earlier replies. */
   typicalReply: number;
-  /** Around it, the first outermost. */
+  /** Interceptors around it, outermost first. */
   readonly interceptors: readonly Interceptor[];
   /** The most bytes of a reply over an unreliable transport. */
   readonly datagramReply: number;
@@ -74,7 +74,7 @@ export class ServedPrograms {
     this.#programs.set(program.number, versions);
   }
 
-  /** The descriptors of all that is served. */
+  /** The descriptors of all implemented versions. */
   list(): Program[] {
     return [...this.#programs.values()].flatMap((versions) => [...versions.values()].map(({ program }) => program));
   }

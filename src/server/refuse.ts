@@ -75,7 +75,7 @@ export function silence(): Error {
   return new Silence("the server does not answer this call");
 }
 
-/** Whether an error was thrown for the call to get no reply. */
+/** Whether an error was thrown so that the call gets no reply. */
 export function isSilence(error: unknown): boolean {
   return error instanceof Silence;
 }
@@ -85,7 +85,7 @@ export function isSilence(error: unknown): boolean {
  * @param entered the procedure was called: only a refusal that says it did not run may look as if it did not.
  */
 export function chosenReply(error: unknown, entered: boolean): Refusal | Denial | undefined {
-  // An error with a place is of a call that the handler made itself: what another server said is not our answer.
+  // An error with a place belongs to a call that the handler made itself: another server's refusal is not our answer.
   if (!(error instanceof RpcRefused || error instanceof RpcRejected) || error.place !== undefined) return undefined;
   if (error instanceof RpcRejected && error.authStat === undefined) return undefined;
   if (entered && error.mayHaveRun) return { kind: "system-error" };

@@ -29,7 +29,7 @@ export interface Replier {
   readonly scratch: XdrWriter;
   /** Transaction ids of remembered calls whose reply will come over this connection: it answers their copies, too. */
   readonly answering: Set<number>;
-  /** The output has become congested. */
+  /** Reports that the output is congested. */
   congested(): void;
   /** Called for each refusal. Must not throw. */
   refused(call: RefusedCall): void;
@@ -84,7 +84,7 @@ export function sendDenial(replier: Replier, xid: number, denial: Denial): void 
   sendPlain(replier, (out) => writeDenial(out, xid, denial));
 }
 
-/** A call that was let in but does not reach a procedure. */
+/** A call that was admitted but does not reach a procedure. */
 export function sendRefusal(replier: Replier, xid: number, seal: Admitted["seal"], refusal: Refusal): void {
   sendPlain(replier, (out) => {
     if (seal === undefined) {
@@ -97,7 +97,7 @@ export function sendRefusal(replier: Replier, xid: number, seal: Admitted["seal"
   });
 }
 
-/** A reply that the flavor itself gave. */
+/** A reply that the flavour itself has created. */
 export function sendAnswer(replier: Replier, xid: number, answer: Answered): void {
   sendPlain(replier, (out) => {
     writeAcceptedHeader(out, xid);
@@ -107,7 +107,7 @@ export function sendAnswer(replier: Replier, xid: number, answer: Answered): voi
   });
 }
 
-/** A reply whose outcome was remembered, with a fresh verifier. */
+/** A reply from the cache, with a fresh verifier. */
 export function sendOutcome(replier: Replier, xid: number, seal: Admitted["seal"], outcome: Uint8Array): void {
   sendPlain(replier, (out) => {
     if (seal === undefined) {
@@ -198,7 +198,7 @@ function apply(out: XdrWriter, write: (out: XdrWriter) => void): void {
   write(out);
 }
 
-/** An error of encoding the result, with its path in it: "result.dirs[3].name: ...". Others stay as they are. */
+/** An error in encoding the result, with its path: "result.dirs[3].name: ...". Other errors are unchanged. */
 function located(call: ServerCall, error: unknown): unknown {
   if (call.refusal !== undefined || error instanceof TransportError) return error;
   // The flavor's own seal may have thrown.
@@ -211,7 +211,7 @@ function asSystemError(call: ServerCall): ServerCall {
   return call;
 }
 
-// The caller went away: nobody is left to be answered, and nothing is wrong.
+// The caller has disconnected: there is nobody to answer, and nothing is wrong.
 function isGone(error: unknown): boolean {
   return error instanceof TransportError && error.code !== "TRANSPORT_MESSAGE_TOO_LONG";
 }

@@ -14,7 +14,7 @@ import { chosenReply, isSilence } from "./refuse.js";
 import { forgetOutcome, type Replier, refuse, sendDenial, sendReply } from "./replies.js";
 import { type CallOrigin, ServerCall } from "./server-call.js";
 
-/** Where a call runs: one connection. */
+/** The connection on which a call runs. */
 export interface Serving extends Replier, CallOrigin {
   /** Called when a call was refused because of a limit. Must not throw. */
   overLimit(error: TransportError): void;
@@ -74,7 +74,7 @@ function run(at: Serving, call: ServerCall): void {
   serverCall.start.runStores(call.event, () => runPlainly(at, call));
 }
 
-// A plain function is answered at once, without a promise.
+// The result of a plain function is sent at once, without a promise.
 function runPlainly(at: Serving, call: ServerCall): void {
   const { served } = call;
   let outcome: unknown;
@@ -118,7 +118,7 @@ function finish(at: Serving, call: ServerCall, expected: number, reply: () => vo
 
 function answer(at: Serving, call: ServerCall, result: unknown): void {
   forget(at, call);
-  // A function whose result is void may return what it likes.
+  // A function whose result is void may return any value.
   call.result = call.procedure.result.shape.kind === "void" ? undefined : result;
   sendReply(at, call);
   if (call.event !== undefined) publishOutcome(call, call.event);
@@ -132,7 +132,7 @@ function threw(at: Serving, call: ServerCall, error: unknown): void {
   publishOutcome(call, call.event);
 }
 
-// A result that could not be encoded has left its error.
+// If the result could not be encoded, the error was stored.
 function publishOutcome(call: ServerCall, event: ServerCallEvent): void {
   if (event.error === undefined) event.result = call.result;
   publishEnd(serverCall, event);
@@ -158,7 +158,7 @@ function refuseFor(at: Serving, call: ServerCall, error: unknown): void {
   sendReply(at, call);
 }
 
-// Nobody needs to know any more when the caller goes.
+// From here on, the end of the connection need not be reported to the call.
 function forget(at: Serving, call: ServerCall): void {
   call.answered = true;
   if (at.watched.size > 0) at.watched.delete(call);

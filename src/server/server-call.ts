@@ -1,4 +1,4 @@
-// One call while it is served: what the handler sees, and what the reply needs.
+// One call while it is being served: the part that the handler sees, and the part that the reply needs.
 import type { ServerCallEvent } from "../peer/diagnostics.js";
 import type { Admitted, Identity } from "../rpc/auth.js";
 import type { Call, CallOptions, Channel } from "../rpc/call.js";
@@ -11,29 +11,29 @@ import type { ServedProcedure } from "./programs.js";
 
 const noOptions: CallOptions = Object.freeze({});
 
-/** Where a call came in. */
+/** The connection on which a call arrived. */
 export interface CallOrigin {
   readonly remote: Address;
   readonly channel: Channel;
-  /** Calls whose signal somebody looked at, to be aborted when the connection ends. */
+  /** Calls whose `signal` was read: it is aborted when the connection ends. */
   readonly watched: Set<ServerCall>;
 }
 
-/** A Call that makes its signal and its values only when somebody looks at them. */
+/** A Call that creates its signal and its values only when they are first read. */
 export class ServerCall implements Call {
   readonly origin: CallOrigin;
   readonly xid: number;
   readonly served: ServedProcedure;
   readonly args: readonly unknown[];
   readonly identity: Identity;
-  /** Around the outcome, when the flavor protects replies. */
+  /** Wraps the outcome, if the flavour protects replies. */
   readonly seal: Admitted["seal"];
-  /** The answer, once it is known. */
+  /** The outcome, once it is known. */
   result: unknown;
   refusal: Refusal | undefined;
-  /** The procedure was called: an interceptor may have refused the call before. */
+  /** True if the procedure was called; an interceptor may have refused the call before. */
   entered = false;
-  /** The handler is done: its signal will not be aborted any more. */
+  /** The handler has finished: its signal will not be aborted any more. */
   answered = false;
   /** The event on `lupine:server:call`, if that channel has subscribers. */
   event: ServerCallEvent | undefined;
@@ -103,7 +103,7 @@ export class ServerCall implements Call {
       identity,
       peer,
       values: this.values,
-      // Spreading reads it, and then it is made.
+      // Spreading the call reads the signal, which creates it.
       get signal() {
         return lazy.signal;
       },
@@ -111,14 +111,14 @@ export class ServerCall implements Call {
   }
 }
 
-/** Writes the whole reply of a call whose outcome is known. */
+/** Writes the complete reply of a call whose outcome is known. */
 export function writeReply(out: XdrWriter, call: ServerCall): void {
   const start = out.offset + out.splicedBytes;
   writeWhole(out, call);
   noteReply(call.served, out.offset + out.splicedBytes - start);
 }
 
-/** Large replies count at once, smaller ones bit by bit. */
+/** Large replies count at once, smaller ones gradually. */
 export function noteReply(served: ServedProcedure, bytes: number): void {
   const typical = served.typicalReply;
   served.typicalReply = bytes >= typical ? bytes : typical - ((typical - bytes) >> 3);
@@ -137,7 +137,7 @@ function writeWhole(out: XdrWriter, call: ServerCall): void {
   }
 }
 
-/** Accept status and what follows it: what a reply cache keeps. */
+/** Accept status and the following data: the part that a reply cache stores. */
 export function writeOutcome(out: XdrWriter, call: ServerCall): void {
   if (call.refusal !== undefined) {
     writeRefusal(out, call.refusal);

@@ -50,7 +50,7 @@ export class Server {
   readonly #service: Service;
   readonly #deadlines: Deadlines;
   readonly #peers = new Set<Peer>();
-  /** Those of `#peers`, and those on connections that somebody else made a Peer of. */
+  /** The peers in `#peers`, and peers on connections that other code has opened. */
   readonly #conversations = new Set<Conversation>();
   readonly #listeners = new Set<Listener>();
   readonly #closingHooks: (() => unknown)[] = [];
@@ -164,7 +164,7 @@ export class Server {
       onClosed: () => this.#peers.delete(peer),
     });
     this.#peers.add(peer);
-    // It came while the server was closing.
+    // The connection was opened while the server was closing.
     if (this.#closing !== undefined) peer.destroy();
     return peer;
   }
@@ -248,7 +248,7 @@ export class Server {
     await this.close();
   }
 
-  /** Serves programs of this machine, and refuses others before anything of theirs is read. */
+  /** Serves programs on this machine, and refuses other machines before any of their data is read. */
   #takeLocal(onError: (error: TransportError) => void): (connection: Connection) => void {
     const refusals = new Refusals(onError);
     return (connection) => {

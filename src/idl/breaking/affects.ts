@@ -1,4 +1,4 @@
-// Which procedures a type reaches, through everything that holds it.
+// Finds the procedures that a type reaches, through all types that contain it.
 import type { InterfaceModule, Type } from "../model/model.js";
 import { partsOf, targetOf } from "../model/references.js";
 
@@ -40,7 +40,7 @@ function typesIn(types: readonly Type[]): Set<string> {
   return names;
 }
 
-/** For the end of a sentence: what breaks with it. */
+/** The end of a message: the affected procedures. */
 export function tellAffected(affects: readonly string[]): string {
   if (affects.length === 0) return "no program in this file uses it";
   const [first, second, ...rest] = affects;

@@ -6,7 +6,7 @@ import type { Change } from "./change.js";
 import { comparePrograms } from "./programs.js";
 import { compareNames, compareType } from "./types.js";
 
-/** Every change from `before` to `after` that somebody may notice: what breaks first, then warnings, then notes. */
+/** Every change from `before` to `after` that may have an effect: errors first, then warnings, then notes. */
 export function compareInterfaces(before: InterfaceModule, after: InterfaceModule): Change[] {
   const reach = reachOf(before);
   const types = new Map(after.definitions.filter(isType).map((one): [string, TypeDefinition] => [one.name, one]));

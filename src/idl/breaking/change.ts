@@ -3,15 +3,15 @@ import type { Finding } from "../findings/diagnostics.js";
 import type { Span } from "../model/model.js";
 
 /**
- * `wire`: the bytes of arguments and results. `number`: of programs, versions and procedures, by which a call finds its
- * procedure. `source`: names and types in the generated TypeScript.
+ * `wire`: the bytes of arguments and results. `number`: the numbers of programs, versions and procedures, by which a
+ * call finds its procedure. `source`: names and types in the generated TypeScript.
  */
 export type ChangeCategory = "wire" | "number" | "source";
 export const CHANGE_CATEGORIES: readonly ChangeCategory[] = ["wire", "number", "source"];
 
 /**
- * A finding of severity `error` for what breaks, `warning` for what breaks some peers in some cases, `note` for what
- * breaks nobody. Its code is the category and the kind: `wire/field-added`.
+ * A finding of severity `error` if it breaks peers, `warning` if it breaks some peers in some cases, `note` if it
+ * breaks nothing. Its code is the category and the kind: `wire/field-added`.
  */
 export interface Change extends Finding {
   readonly category: ChangeCategory;

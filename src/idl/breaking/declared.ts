@@ -1,11 +1,14 @@
-// A type that is declared somewhere, before and after: its bytes, and what TypeScript sees of it.
+// Compares a declared type before and after: its bytes, and its TypeScript type.
 import type { Type } from "../model/model.js";
 import { behindTypedefs } from "../model/typedefs.js";
 import { tellAffected } from "./affects.js";
 import { type Change, change, NEW_VERSION } from "./change.js";
 import { describe, haveSameBytes, type WireDifference, wireDifference } from "./wire.js";
 
-/** The type of a field, an arm, a typedef, an argument or a result: on the wire, and as TypeScript where peers still understand each other. */
+/**
+ * The type of a field, an arm, a typedef, an argument or a result: on the wire, and in TypeScript if peers still
+ * understand each other.
+ */
 export function compareDeclared(
   place: string,
   before: Type,
@@ -51,7 +54,7 @@ const BROKEN = {
   },
 } as const;
 
-/** The change of a type that a program which is compiled again notices, whatever becomes of the bytes. */
+/** A change of a type that appears when a program is compiled again, whether or not the bytes change. */
 function sourceChange(place: string, before: Type, after: Type, span: Change["span"]): Change | undefined {
   if (isToldElsewhere(before, after)) return undefined;
   const [was, is] = [faceOf(before), faceOf(after)];
@@ -72,7 +75,10 @@ function elementOf(type: Type): Type | undefined {
   return type.kind === "array" || type.kind === "optional" ? type.element : undefined;
 }
 
-/** A type as TypeScript has it; of those with fields or members, their contents, since their names are reported elsewhere. */
+/**
+ * A type as TypeScript sees it. Structs, unions and enums are compared by their contents, since their names are
+ * reported elsewhere.
+ */
 function faceOf(type: Type): string {
   const behind = behindTypedefs(type);
   switch (behind.kind) {

@@ -1,4 +1,4 @@
-// Changes of programs, versions and procedures: by their numbers, which are what goes over the wire.
+// Changes of programs, versions and procedures, compared by the numbers that are sent on the wire.
 import type { InterfaceModule, ProcedureDefinition, ProgramDefinition, VersionDefinition } from "../model/model.js";
 import { numeralOf } from "../model/typedefs.js";
 import { type Change, change } from "./change.js";
@@ -116,7 +116,7 @@ function compareProcedure(version: string, before: ProcedureDefinition, after: P
   return [...changes, ...compareAnnotations(place, before, after), ...compareSignature(place, before, after)];
 }
 
-/** Changed annotations: old peers still act on those of their interface. */
+/** Changed annotations: old peers still follow the annotations of their interface. */
 function compareAnnotations(place: string, before: ProcedureDefinition, after: ProcedureDefinition): Change[] {
   const { span } = after;
   const changes: Change[] = [];

@@ -57,13 +57,16 @@ function compareStructs(before: StructDefinition, after: StructDefinition, affec
   return isSame ? [sameBytesChange(before, after)] : changes;
 }
 
-/** Whether fields that both have are at the same place in the bytes: two ints that change places mean each other. */
+/**
+ * Whether the fields that both have are at the same place in the bytes. If two ints are swapped, each is read as the
+ * other.
+ */
 function stayInPlace(before: StructDefinition, after: StructDefinition): boolean {
   const [old, now] = [placesOf(before), placesOf(after)];
   return [...old].every(([name, place]) => (now.get(name) ?? place) === place);
 }
 
-/** How many simple values stand before each field. */
+/** The number of simple values before each field. */
 function placesOf(struct: StructDefinition): Map<string, number> {
   const places = new Map<string, number>();
   let place = 0;
@@ -98,7 +101,7 @@ function compareFields(before: StructDefinition, after: StructDefinition, affect
   return changes;
 }
 
-/** Fields at the same place, of the same type, under a new name. */
+/** Fields at the same place and of the same type that have a new name. */
 function renamedFields(old: readonly Field[], now: readonly Field[]): Map<string, string> {
   const renamed = new Map<string, string>();
   if (old.length !== now.length) return renamed;
@@ -169,7 +172,7 @@ function compareEnums(before: EnumDefinition, after: EnumDefinition, affects: re
   return changes;
 }
 
-/** Definitions that only one of the two interfaces has, and constants. */
+/** Definitions that only one of the two interfaces has, and changed constants. */
 export function compareNames(before: readonly Definition[], after: readonly Definition[]): Change[] {
   const [old, now] = [byName(before), byName(after)];
   const changes: Change[] = [];

@@ -34,13 +34,13 @@ export function compareUnions(before: UnionDefinition, after: UnionDefinition, a
       names.add(one.message);
     }
   }
-  // A default beside a case for every value covers nothing, and is no difference.
+  // A default arm beside a case for every value covers nothing, so it makes no difference.
   const isGone = newDefault === undefined && hasAll(now, before);
   const isNew = oldDefault === undefined && hasAll(old, after);
   return isGone || isNew ? changes : [...changes, ...compareDefaults(after, oldDefault, newDefault, affects)];
 }
 
-/** Whether there is a case for everything that peers of a union send. */
+/** Whether there is a case for every value that peers of a union send. */
 function hasAll(arms: ReadonlyMap<number, Arm>, sender: UnionDefinition): boolean {
   return discriminantValues(sender)?.every((value) => arms.has(value)) ?? false;
 }

@@ -11,7 +11,7 @@ export interface WireDifference {
   readonly about: "type" | "bound" | "length";
 }
 
-/** The first difference between what two types look like on the wire; types of one name are taken to be the same. */
+/** The first difference between two types on the wire. Types with the same name count as equal. */
 export function wireDifference(before: Type, after: Type, seen: Set<string> = new Set()): WireDifference | undefined {
   // A change of a named type is reported once, at its definition.
   if (before.kind === "named" && after.kind === "named" && before.definition.name === after.definition.name) return;
@@ -28,10 +28,13 @@ export function wireDifference(before: Type, after: Type, seen: Set<string> = ne
   return a.kind === "primitive" && b.kind === "primitive" && a.name === b.name ? undefined : broken(a, b);
 }
 
-/** Steps in which rows of types are compared: structs in structs can be many more fields than anyone wrote. */
+/** The most steps for comparing lists of types: nested structs can have many more fields than the file shows. */
 const MAX_STEPS = 1000;
 
-/** Whether two rows of types are the same on the wire, where a struct is its fields, a fixed array its elements (RFC 4506 sections 4.12, 4.14). */
+/**
+ * Whether two lists of types are the same on the wire, where a struct counts as its fields and a fixed array as its
+ * elements (RFC 4506 sections 4.12, 4.14).
+ */
 export function haveSameBytes(before: readonly Type[], after: readonly Type[]): boolean {
   let [left, right] = [[...before], [...after]];
   for (let step = 0; step < MAX_STEPS; step++) {
@@ -46,7 +49,7 @@ export function haveSameBytes(before: readonly Type[], after: readonly Type[]): 
   return false;
 }
 
-/** How many simple values a type is made of, at most MAX_STEPS. */
+/** The number of simple values in a type, at most MAX_STEPS. */
 export function countOf(type: Type): number {
   let count = 0;
   const waiting = [type];
@@ -68,7 +71,7 @@ function partsOf(type: Type): Type[] | undefined {
   return isStruct ? wholeFields(behind.definition as StructDefinition).map((field) => field.type) : undefined;
 }
 
-/** Behind its typedefs; a linked list as the pointer to its struct that it is on the wire. */
+/** Resolves typedefs. A linked list becomes the pointer to its struct that it is on the wire. */
 function plain(type: Type): Type {
   const behind = behindTypedefs(type);
   if (behind.kind !== "list") return behind;
@@ -88,7 +91,7 @@ function broken(before: Type, after: Type): WireDifference {
 
 type Word = "bool" | "enum" | "int" | "unsigned int";
 
-/** The types of four bytes that stand for a whole number. */
+/** The types that are sent as an integer of four bytes. */
 function wordOf(type: Type): Word | undefined {
   if (type.kind === "named") return type.definition.kind === "enum" ? "enum" : undefined;
   if (type.kind !== "primitive") return undefined;
@@ -106,7 +109,7 @@ function wordDifference(before: Type, after: Type): WireDifference | undefined {
   return { ...broken(before, after), effect };
 }
 
-/** An int that was a short, and the other way round: the bytes are the same, the range is not. */
+/** An int that was a short, or the reverse: the bytes are the same, the range is not. */
 function widthDifference(before: Type, after: Type): WireDifference | undefined {
   const [was, is] = [before, after].map((type) => (type.kind === "primitive" ? (type.width ?? 32) : 32)) as [
     number,
@@ -161,7 +164,7 @@ function namedDifference(a: TypeDefinition, b: TypeDefinition, seen: Set<string>
   return same && wireDifference(a.discriminant.type, b.discriminant.type, seen) === undefined ? undefined : different;
 }
 
-/** Where every value is known, the default stands for those that have no case; elsewhere it has an entry of its own. */
+/** If all values are known, the default arm covers those without a case; otherwise it has its own entry. */
 function armsByValue(union: UnionDefinition): Map<number | "default", Field | undefined> {
   const arms = new Map<number | "default", Field | undefined>();
   for (const { values, arm } of union.cases) for (const { value } of values) arms.set(value, arm);
@@ -189,7 +192,7 @@ function sameArm(a: Field | undefined, b: Field | undefined, seen: Set<string>):
   return wireDifference(a.type, b.type, seen) === undefined;
 }
 
-/** The fields of a struct as they are sent: with the link of a linked list. */
+/** The fields of a struct as they are sent: including the link of a linked list. */
 export function wholeFields(struct: StructDefinition): Field[] {
   const { fields, link, span } = struct;
   if (link === undefined) return [...fields];

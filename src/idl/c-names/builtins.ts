@@ -1,4 +1,4 @@
-// Names that files use without defining them. A definition in the file goes before these.
+// Names that files use without defining them. A definition in the file takes precedence.
 import type { Field, PrimitiveName, PrimitiveType, Span, StructDefinition, Type } from "../model/model.js";
 
 export { BUILTIN_CONSTANTS } from "./well-known.js";
@@ -76,10 +76,10 @@ function primitiveCalled(name: PrimitiveName | NarrowName): PrimitiveType {
     : { kind: "primitive", name: name as PrimitiveName };
 }
 
-/** Types that RFCs name otherwise than they define them: RFC 1813 section 3.3.19 defines FSINFOargs. */
+/** Types that RFCs use under another name than they define: RFC 1813 section 3.3.19 defines FSINFOargs. */
 export const ERRATA: ReadonlyMap<string, string> = new Map([["FSINFO3args", "FSINFOargs"]]);
 
-/** Structs of C's headers: an interface that names one belongs to C code. */
+/** Structs of C's headers: an interface that uses one belongs to C code. */
 export const C_STRUCTS: ReadonlySet<string> = new Set([
   "dirent",
   "dirent64",
@@ -101,7 +101,7 @@ export const C_STRUCTS: ReadonlySet<string> = new Set([
   "utsname",
 ]);
 
-/** Names of our types in other languages, for hints only. */
+/** Names of our types in other languages, used only in hints. */
 export const FOREIGN_NAMES: ReadonlyMap<string, string> = new Map([
   ["boolean", "bool"],
   ["Boolean", "bool"],

@@ -89,7 +89,7 @@ const VALUES: Readonly<Record<string, number>> = {
   VIR_SECURITY_DOI_BUFLEN: 257,
 };
 
-/** The only error among the first ones whose number differs between systems. */
+/** The only early error number that differs between systems. */
 const UNSURE = "EAGAIN";
 
 export const BUILTIN_CONSTANTS: ReadonlyMap<string, bigint> = new Map([

@@ -25,15 +25,15 @@ export interface DocumentOptions {
   readonly title: string;
   /** The comment about the file as a whole, at its beginning. */
   readonly preamble?: string | undefined;
-  /** Pages about other interfaces, by their file, as this page links to them. */
+  /** Pages about other interfaces, by file, relative to this page. */
   readonly pages?: ReadonlyMap<string, string>;
-  /** The page that lists them all. */
+  /** The page that lists all interfaces. */
   readonly index?: string;
 }
 
 interface Context {
   readonly known: Known;
-  /** The link to a type's section; undefined if no page has one. */
+  /** The link to a type's section; undefined if no page has it. */
   readonly linkOf: (definition: TypeDefinition) => string | undefined;
 }
 
@@ -62,7 +62,7 @@ function linksTo(own: readonly TypeDefinition[], { pages }: DocumentOptions): Co
   };
 }
 
-/** One interface, for the page that lists several. */
+/** One interface on the page that lists several. */
 export interface Listed {
   readonly title: string;
   readonly href: string;
@@ -149,7 +149,7 @@ function procedureRow(procedure: ProcedureDefinition, context: Context): Inline[
   ];
 }
 
-/** The comment, and what its annotations say, in sentences. */
+/** The comment, and its annotations as sentences. */
 function aboutCalls({ oneWay, idempotent, since }: ProcedureDefinition, text = ""): string {
   const said = [
     oneWay ? "One-way: the server sends no reply." : "",

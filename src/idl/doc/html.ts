@@ -1,4 +1,4 @@
-// A page as one HTML file that needs nothing else: no script, no network.
+// A page as one HTML file without scripts or external resources.
 import type { Block, Inline } from "./page.js";
 
 const STYLE = `
@@ -68,7 +68,9 @@ function blockHtml(block: Block): string {
   }
 }
 
-/** With roles, which a table loses for screen readers where a narrow page shows its rows as blocks. */
+/**
+ * With explicit roles, because a table loses them for screen readers when a narrow page displays its rows as blocks.
+ */
 function tableHtml({ label, head, rows }: Block & { kind: "table" }): string {
   const titles = head.map((title) => `<th role="columnheader" scope="col">${escapeHtml(title)}</th>`).join("");
   const row = (cells: readonly (readonly Inline[])[]): string =>
@@ -84,7 +86,7 @@ ${body}
 </table>`;
 }
 
-/** One box, so that a narrow page has it beside its label. */
+/** One element, so that a narrow page can show it beside its label. */
 function cellHtml(cell: readonly Inline[]): string {
   const html = inlineHtml(cell);
   return html === "" ? "" : `<span>${html}</span>`;

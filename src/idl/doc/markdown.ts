@@ -35,7 +35,7 @@ function inlineText(parts: readonly Inline[], lineBreak: string): string {
     .join("");
 }
 
-/** In code a bar still divides a table, and a backtick still ends it. */
+/** Even in code, a bar divides a table and a backtick ends the code. */
 function codeText(text: string): string {
   const fence = text.includes("`") ? "``" : "`";
   const space = text.includes("`") ? " " : "";

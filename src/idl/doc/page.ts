@@ -1,6 +1,6 @@
 // A page as blocks of text, which Markdown and HTML are made of.
 
-/** `link` is where it leads: `#anchor`, or another page. */
+/** `link` is the target: `#anchor`, or another page. */
 export type Inline =
   | string
   | { readonly code: string }
@@ -10,7 +10,7 @@ export type Inline =
 export type Block =
   | { readonly kind: "heading"; readonly level: 1 | 2 | 3; readonly text: string; readonly anchor?: string }
   | { readonly kind: "paragraph"; readonly text: readonly Inline[] }
-  /** Of the interface: plain text whose lines are as they were written. */
+  /** Plain text from the interface, with its line breaks. */
   | { readonly kind: "comment"; readonly text: string }
   | { readonly kind: "contents"; readonly items: readonly (readonly Inline[])[] }
   | {
@@ -21,7 +21,7 @@ export type Block =
       readonly rows: readonly (readonly Inline[])[][];
     };
 
-/** The anchor of a definition; those of types, constants and programs never meet. */
+/** The anchor of a definition. Anchors of types, constants and programs are distinct. */
 export function anchorOf(kind: "type" | "const" | "program" | "version" | "procedure", ...names: string[]): string {
   return [kind, ...names].join("-").replace(/[^\w.-]/g, "_");
 }

@@ -1,7 +1,7 @@
 // The comments at the beginning of an interface file: its purpose, authors and licence.
 import { type Piece, piecesOf } from "../format/pieces.js";
 
-/** The comments at the beginning, without those that stand directly above what they are about; undefined for none. */
+/** The comments at the beginning, without those directly above a definition; undefined if there are none. */
 export function preambleOf(text: string): string | undefined {
   const pieces = piecesOf(text.replace(/^\ufeff/, "").replace(/\r\n?/g, "\n"));
   const end = pieces.findIndex(({ kind }) => kind !== "comment");
@@ -12,7 +12,7 @@ export function preambleOf(text: string): string | undefined {
   return preamble === "" ? undefined : preamble;
 }
 
-/** Index of the first comment that belongs to the definition behind the comments. */
+/** Index of the first comment that belongs to the definition after the comments. */
 function firstAttached(comments: readonly Piece[], next: Piece | undefined): number {
   if (next === undefined || next.kind === "line" || next.lineEnds > 1) return comments.length;
   let first = comments.length - 1;
@@ -20,7 +20,7 @@ function firstAttached(comments: readonly Piece[], next: Piece | undefined): num
   return first;
 }
 
-/** Behind an empty line. */
+/** After an empty line. */
 function startsAnew(piece: Piece | undefined): boolean {
   return piece !== undefined && piece.lineEnds > 1;
 }

@@ -2,22 +2,22 @@
 import type { Field, Type, TypeDefinition } from "../model/model.js";
 import { partsOf, targetOf } from "../model/references.js";
 
-/** In bytes. `most` is infinite for what nothing bounds, `least` for what would never end. */
+/** In bytes. `most` is infinite if the size has no limit, `least` if the value would never end. */
 export interface WireSize {
   readonly least: number;
   readonly most: number;
 }
 
-/** Sizes of definitions that are known already. */
+/** Sizes of definitions that are already known. */
 export type Known = Map<TypeDefinition, WireSize>;
 
 const UNBOUNDED = 0xffff_ffff;
 const ENDLESS = Number.POSITIVE_INFINITY;
 const WORD: WireSize = { least: 4, most: 4 };
-/** Of what contains itself, until more is known. */
+/** The size of a type that contains itself, until more is known. */
 const UNKNOWN: WireSize = { least: ENDLESS, most: ENDLESS };
 
-/** Rounds in which least sizes are drawn nearer to the truth; recursion through several unions takes more than one. */
+/** The most rounds in which minimum sizes are refined; recursion through several unions takes more than one. */
 const MAX_ROUNDS = 50;
 
 /**
@@ -34,7 +34,7 @@ export function wireSize(type: Type, known: Known = new Map()): WireSize {
       const { least, most } = measure(definition, known);
       if (before?.least === least) continue;
       isStable = false;
-      // A type that is still unknown after the first round contains itself, and so has no limit.
+      // A type that is still unknown after the first round contains itself, so its size has no limit.
       known.set(definition, { least, most: before?.most ?? most });
     }
   }
@@ -135,7 +135,7 @@ function fixed(bytes: number): WireSize {
   return { least: bytes, most: bytes };
 }
 
-/** A count, and as many elements as the bound allows: `<>` has none that matters. */
+/** A count, and as many elements as the bound allows: the bound of `<>` is treated as unlimited. */
 function counted(bound: number, element: number, round = (bytes: number): number => bytes): WireSize {
   if (bound === 0) return WORD;
   return { least: 4, most: bound === UNBOUNDED ? ENDLESS : 4 + round(bound * element) };

@@ -18,9 +18,9 @@ export interface Diagnostic {
   readonly span: Span;
   /** How to fix it. */
   readonly hint?: string;
-  /** Changes of the text that do what the hint says, the likeliest first; absent where a person has to decide. */
+  /** Changes of the text that follow the hint, the most likely first; absent if a person has to decide. */
   readonly fixes?: readonly Fix[];
-  /** Other places that matter: where the first definition stands. */
+  /** Other relevant places, such as the first definition. */
   readonly related?: readonly { readonly span: Span; readonly message: string }[];
 }
 
@@ -30,7 +30,7 @@ export interface Finding extends Omit<Diagnostic, "code"> {
   readonly code: string;
 }
 
-/** Errors reported in one run; the rest is cut off. */
+/** The most errors that are reported in one run; the rest is omitted. */
 export const DEFAULT_MAX_ERRORS = 100;
 
 /** Collects diagnostics, bounded. */
@@ -38,7 +38,7 @@ export interface Reporter {
   readonly diagnostics: Diagnostic[];
   readonly maxErrors: number;
   errors: number;
-  /** True once `maxErrors` were reported: callers should stop if they can. */
+  /** True once `maxErrors` errors were reported: callers should stop if they can. */
   full: boolean;
 }
 
@@ -71,10 +71,10 @@ function usable(details: Details): Details {
   return kept === undefined ? others : { ...others, fixes: kept };
 }
 
-/** Characters of a message. */
+/** The most characters of a message. */
 const MAX_MESSAGE = 1000;
 
-/** A message says names as they are, and a name may have any length. */
+/** A message contains names as they are, and a name may have any length. */
 function shortened(message: string): string {
   return message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE - 3)}...` : message;
 }
@@ -82,7 +82,7 @@ function shortened(message: string): string {
 /** An invalid word: the rest of its line cannot be checked. */
 const WORDLESS: ReadonlySet<DiagnosticCode> = new Set(["invalid-character", "malformed-number", "unterminated"]);
 
-/** Whether an error is the same fault once more that the line was reported for. */
+/** Whether an error repeats a fault that was already reported for its line. */
 function follows({ errors, diagnostics }: Reporter, code: DiagnosticCode, { file, line, offset }: Span): boolean {
   if (errors === 0) return false;
   return diagnostics.some(
@@ -119,7 +119,7 @@ export function reportNote(
 }
 
 /**
- * A copy in the order of the places, so that the stage that found them does not show.
+ * A copy sorted by position, so that the order of the stages does not show.
  * @param files in the order in which their findings are reported.
  */
 export function inSourceOrder(diagnostics: readonly Diagnostic[], files: readonly string[]): Diagnostic[] {
@@ -132,7 +132,7 @@ export function inSourceOrder(diagnostics: readonly Diagnostic[], files: readonl
     .map(([, diagnostic]) => withOrigin(diagnostic));
 }
 
-/** For what a macro was used for, the macro is a place that matters. */
+/** For text that a macro has produced, the macro is a relevant place. */
 function withOrigin(diagnostic: Diagnostic): Diagnostic {
   const { expandedFrom } = diagnostic.span;
   if (expandedFrom === undefined) return diagnostic;

@@ -4,7 +4,7 @@
 export interface Explanation {
   readonly summary: string;
   readonly advice: string;
-  /** An interface that gets the code; undefined if no short one can. */
+  /** An interface that causes this code; undefined if there is no short one. */
   readonly wrong?: string;
   readonly right?: string;
 }
@@ -287,7 +287,7 @@ const explanations = {
 /** Stable across releases, for tools to match on. */
 export type DiagnosticCode = keyof typeof explanations;
 
-/** Every code with what it means. */
+/** Every code with its explanation. */
 export const EXPLANATIONS: Readonly<Record<DiagnosticCode, Explanation>> = explanations;
 
 /** docs/diagnostics.md. */
@@ -302,7 +302,7 @@ export function explanationsPage(): string {
   return `${[...intro, ...codes.flatMap((code) => ["", ...section(code, EXPLANATIONS[code])])].join("\n")}\n`;
 }
 
-/** The section about one code, as the page has it; undefined for a code that there is not. */
+/** The section about one code, as on the page; undefined if the code does not exist. */
 export function explanationText(code: string): string | undefined {
   const explanation = Object.hasOwn(EXPLANATIONS, code) ? EXPLANATIONS[code as DiagnosticCode] : undefined;
   return explanation === undefined ? undefined : section(code, explanation).join("\n");

@@ -1,4 +1,4 @@
-// Changes that do what hints say, for editors and `--fix`. A fix is made where its hint is made, so that the two agree.
+// Changes that follow hints, for editors and `--fix`. A fix is created together with its hint, so that the two agree.
 import type { Span } from "../model/model.js";
 
 /** A change of the interface's text that removes a finding. */
@@ -7,7 +7,7 @@ export interface Fix {
   readonly title: string;
   /** In any order; they do not overlap. */
   readonly edits: readonly FixEdit[];
-  /** Nothing is guessed and the bytes on the wire stay the same, so that `--fix` may apply it without a question. */
+  /** True: nothing is guessed and the bytes on the wire stay the same, so `--fix` may apply it. */
   readonly safe?: true;
 }
 
@@ -31,7 +31,7 @@ export function removing(span: Span, title: string): Fix {
   return { title, edits: [{ span, text: "" }] };
 }
 
-/** @param offset where the text goes, in characters from the start of `span`; by default behind it. */
+/** @param offset the position of the text, in characters from the start of `span`; default: after it. */
 export function inserting(span: Span, text: string, title: string, offset = span.length): Fix {
   const place = { ...span, offset: span.offset + offset, column: span.column + offset, length: 0 };
   return { title, edits: [{ span: place, text }] };
@@ -43,31 +43,31 @@ export function lastOf(span: Span): Span {
   return { ...span, offset: span.offset + before, column: span.column + before, length: 1 };
 }
 
-/** A name that nothing else has, with a number behind it: `size_2`. */
+/** A free name with a number appended: `size_2`. */
 export function renaming(span: Span, name: string, isTaken: (name: string) => boolean): Fix {
   let number = 2;
   while (isTaken(`${name}_${number}`)) number++;
   return replacing(span, `${name}_${number}`, `Rename to \`${name}_${number}\``);
 }
 
-/** The same fix, for `--fix` too: see `Fix.safe`. */
+/** The same fix, marked as safe for `--fix`: see `Fix.safe`. */
 export function safely(fix: Fix): Fix {
   return { ...fix, safe: true };
 }
 
-/** `did you mean` a name, and the change to it. */
+/** A "did you mean" hint with a name, and the change to that name. */
 export function didYouMean(span: Span, name: string, rest = ""): Advice {
   return { hint: `did you mean \`${name}\`?${rest}`, fixes: [replacing(span, name)] };
 }
 
-/** Fixes that can be made: text that a macro was used for is not in the file. */
+/** Fixes that can be applied: text that a macro produced is not in the file. */
 export function applicable(fixes: readonly Fix[] | undefined): readonly Fix[] | undefined {
   const usable = fixes?.filter(({ edits }) => edits.every(({ span }) => span.expandedFrom === undefined));
   return usable === undefined || usable.length === 0 ? undefined : usable;
 }
 
 /**
- * A file's text after fixes. One that overlaps a fix before it in the text, or changes another file, is left out.
+ * A file's text after fixes. A fix that overlaps an earlier one, or changes another file, is skipped.
  * @param text without byte order mark, as spans count.
  */
 export function applyFixes(

@@ -6,17 +6,17 @@ import type { Finding, Severity } from "./diagnostics.js";
 
 /** Options of `formatDiagnostics`. */
 export interface FormatOptions {
-  /** ANSI colours; default false. With them a code is a link, where `documentationOf` has one. */
+  /** ANSI colours; default false. With colours, a code is a link if `documentationOf` has a URL for it. */
   readonly color?: boolean;
-  /** Columns that a source line and what stands before it may take; default 160. */
+  /** The most columns of a source line and its prefix; default 160. */
   readonly width?: number;
   /** The URL of the page about a code. */
   readonly documentationOf?: (code: string) => string | undefined;
 }
 
 /**
- * One block of text a diagnostic, an empty line between them, no line end after the last.
- * @param sources the files that the diagnostics are about; of others only the place is shown.
+ * One block of text for each diagnostic, with an empty line between them and no line end after the last.
+ * @param sources the files of the diagnostics; for other files only the position is shown.
  */
 export function formatDiagnostics(
   diagnostics: readonly Finding[],
@@ -41,7 +41,7 @@ interface Context {
   readonly width: number;
 }
 
-/** A link as terminals have it (OSC 8); those that do not know it show the text. */
+/** A terminal link (OSC 8); terminals that do not support it show the text. */
 function linked(text: string, url: string | undefined): string {
   return url === undefined ? text : `\u001b]8;;${url}\u001b\\${text}\u001b]8;;\u001b\\`;
 }
@@ -77,7 +77,10 @@ function place({ file, line, column }: Span): string {
   return `${harmless(file)}:${line}:${column}`;
 }
 
-/** Control characters would be obeyed by the terminal: their pictures stand for them, each as wide as one character. */
+/**
+ * Control characters are shown as their Unicode pictures, each one character wide, because the terminal would obey
+ * them.
+ */
 function harmless(text: string): string {
   return text.replace(/[^\P{Cc}\t\n]/gu, (control) => {
     const code = control.charCodeAt(0);
@@ -86,10 +89,10 @@ function harmless(text: string): string {
 }
 
 const MAX_WIDTH = 160;
-/** Characters of a source line that are shown at least, however narrow the terminal is. */
+/** The least characters of a source line that are shown, however narrow the terminal is. */
 const LEAST_SHOWN = 20;
 
-/** The line and the carets; tabs stay tabs, so that the carets stand under what they mean. */
+/** The line and the carets; tabs stay tabs, so that the carets are aligned. */
 function frame(span: Span, { sources, paint, width: columns }: Context, carets: (text: string) => string): string[] {
   const source = sources.get(span.file);
   if (source === undefined) return [];

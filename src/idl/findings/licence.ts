@@ -25,7 +25,7 @@ const BEFORE = /(?:\s+|[#%][^\r\n]*)/y;
 /** A block comment, or adjacent line comments. */
 const COMMENT = /\/\*[\s\S]*?\*\/|\/\/[^\r\n]*(?:\r?\n[ \t]*\/\/[^\r\n]*)*/y;
 
-/** Where the comment stands, from its first character to behind its last; undefined for none. */
+/** The position of the comment, from its first character to after its last; undefined if there is none. */
 export function licenceIn(text: string): { readonly start: number; readonly end: number } | undefined {
   for (let at = 0; at < text.length; ) {
     BEFORE.lastIndex = at;
@@ -42,7 +42,7 @@ export function licenceIn(text: string): { readonly start: number; readonly end:
   return undefined;
 }
 
-/** Its text without markers; undefined for none. */
+/** Its text without markers; undefined if there is none. */
 export function licenceOf(text: string): string | undefined {
   const place = licenceIn(text);
   if (place === undefined) return undefined;

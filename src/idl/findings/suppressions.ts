@@ -52,7 +52,10 @@ export function piecesIn({ text }: Source): Piece[] {
   return piecesOf((interfaceInText(text) ?? text).replace(/\r(?=\n)/g, " ").replaceAll("\r", "\n"));
 }
 
-/** Diagnostics without the warnings and notes that comments silence, at the levels that are set; errors stay. */
+/**
+ * Filters and re-levels diagnostics: removes warnings and notes that comments silence, and applies the configured
+ * levels. Errors stay.
+ */
 export function atTheirLevels(
   diagnostics: readonly Diagnostic[],
   sources: readonly Source[],

@@ -1,4 +1,4 @@
-// The formatter: one house style for interface files, which changes nothing but blanks and line ends.
+// The formatter: one style for interface files. It changes only spaces and line breaks.
 import { interfaceInText } from "../preprocess/rfc-text.js";
 import { alignedLines } from "./lines.js";
 import { type Piece, piecesOf } from "./pieces.js";
@@ -9,21 +9,21 @@ export function formatText(text: string): string {
   const mark = text.startsWith("\ufeff") ? "\ufeff" : "";
   const lineEnd = /\r\n|\r|\n/.exec(text)?.[0] ?? "\n";
   const plain = text.slice(mark.length).replace(/\r\n?/g, "\n");
-  // A text about an interface, which stands in it: its layout is the text's.
+  // Prose within an interface file: its layout is kept.
   if (interfaceInText(plain) !== undefined) return text;
   const pieces = piecesOf(plain);
   const { rows, statements } = rowsOf(pieces);
   separate(rows, statements);
   const lines = alignedLines(rows);
   const joined = lines.join("\n");
-  // A comment that is never closed, and a directive that continues to the end of the file, have the line ends behind them.
+  // An unclosed comment, and a directive that continues to the end of the file, include the line ends after them.
   const body = /[^\n]/.test(pieces.at(-1)?.text ?? "") ? joined.replace(/\n+$/, "") : joined;
   const out = lines.length === 0 ? "" : `${body}\n`;
   if (!saysTheSame(pieces, piecesOf(out))) throw new Error("formatting would change what the file says");
   return mark + (lineEnd === "\n" ? out : out.replaceAll("\n", lineEnd));
 }
 
-/** Puts an empty line between definitions, but for those of one line that are of the same kind. */
+/** Puts an empty line between definitions, except between one-line definitions of the same kind. */
 function separate(rows: readonly Row[], statements: readonly Statement[]): void {
   const last = new Map<number, Statement>();
   for (const statement of [...statements].sort((a, b) => a.first - b.first)) {
@@ -43,7 +43,7 @@ function needsSpace(a: Statement, b: Statement): boolean {
   return a.first !== a.last || b.first !== b.last || a.word !== b.word;
 }
 
-/** A nested type of a struct or union is a field, and fields stand together. */
+/** A nested type of a struct or union is a field, and fields are kept together. */
 function isMember({ body, word }: Statement): boolean {
   return body !== 0 && !/^(?:version|const|typedef|program|namespace)$/i.test(word);
 }
@@ -58,7 +58,7 @@ function saysTheSame(before: readonly Piece[], after: readonly Piece[]): boolean
 }
 
 function essence({ kind, text }: Piece): string {
-  // An unclosed comment absorbs the line end that every text gets at its end.
+  // An unclosed comment absorbs the line end that is added to every text.
   const closed = text.replace(/\n+$/, "");
   return kind === "comment" ? closed.replace(/\n[ \t]+\*/g, "\n*") : closed;
 }

@@ -1,18 +1,18 @@
-// Rows to lines of text: `= number;` and comments beside members stand in columns, long lines are broken.
+// Converts rows to lines of text: aligns `= number;` and comments beside members, and breaks long lines.
 
 import { codeEnd, type Row } from "./rows.js";
 import { isSpaced, type Placed } from "./spacing.js";
 
-/** Where longer lines are broken, at a comma or `|`. */
+/** The width at which longer lines are broken, at a comma or `|`. */
 const WIDTH = 100;
-/** Columns whose parts differ more in width are not made. */
+/** Parts whose widths differ by more are not aligned. */
 const MOST_PADDING = 40;
 
 interface Layout {
   readonly row: Row;
-  /** The token before which blanks are put in, and how many. */
+  /** The token before which blanks are inserted, and how many. */
   readonly padding: Map<number, number>;
-  /** Index of the `=` to align, and of the first comment beside the code; -1 for none. */
+  /** Index of the `=` to align, and of the first comment beside the code; -1 if there is none. */
   readonly equals: number;
   readonly comment: number;
   readonly broken: boolean;
@@ -45,7 +45,7 @@ function isNeverBetween({ row, equals }: Layout): boolean {
   return row.verbatim || (equals < 0 && codeEnd(row) !== undefined && row.partial);
 }
 
-/** Puts the pieces that `find` names in the same column, in rows that follow each other without an empty line. */
+/** Aligns the pieces that `find` selects in one column, for rows without an empty line between them. */
 function align(
   layouts: readonly Layout[],
   find: (layout: Layout) => number,
@@ -72,7 +72,7 @@ function align(
   if (group.length > 0) finish();
 }
 
-/** Columns that the pieces before `index` take, without the indentation. */
+/** The width of the pieces before `index`, without the indentation. */
 function widthTo(layout: Pick<Layout, "row" | "padding">, index: number): number {
   return textOf(layout, 0, index, layout.row.indent).length;
 }
@@ -90,13 +90,13 @@ function textOf({ row, padding }: Pick<Layout, "row" | "padding">, from: number,
   return text;
 }
 
-/** Where the next character stands, after text that may hold a comment of several lines. */
+/** The column of the next character, after text that may contain a comment of several lines. */
 function columnAfter(text: string, indent: number): number {
   const end = text.lastIndexOf("\n");
   return end === -1 ? indent + text.length : text.length - end - 1;
 }
 
-/** Lines that begin with a star go where the comment's first star is; all others stay where they are. */
+/** Lines that begin with a star are aligned with the comment's first star; others are not moved. */
 function commentText(text: string, column: number): string {
   const [first = "", ...rest] = text.split("\n");
   if (!rest.every((line) => /^[ \t]*\*/.test(line))) return text;

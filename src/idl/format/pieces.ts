@@ -1,20 +1,20 @@
-// The text of an interface file as pieces that lose nothing: tokens, comments, and lines that are kept as they are.
-// Knows of no grammar, so that it holds for code between conditionals that is never read.
+// Splits the text of an interface file into pieces without losing anything: tokens, comments, and lines that are kept
+// unchanged. Independent of the grammar, so that it also works for code between conditionals that is never compiled.
 
 import { isPageBreak } from "../preprocess/rfc-text.js";
 
 export interface Piece {
-  /** `line`: a directive or a `%` line, or what stands in `#if 0`, as a whole. */
+  /** `line`: a directive or a `%` line, or the text in `#if 0`, as a whole. */
   readonly kind: "word" | "string" | "punctuation" | "comment" | "line";
-  /** As written, but for its line ends, which are LF. */
+  /** The original text, with line ends converted to LF. */
   readonly text: string;
-  /** Where it begins in the text that was split. */
+  /** Its start in the split text. */
   readonly offset: number;
-  /** Line ends between the piece before and this one. */
+  /** The number of line ends between the previous piece and this one. */
   readonly lineEnds: number;
-  /** Whether nothing at all stands between the piece before and this one. */
+  /** Whether this piece directly follows the previous one, without any space. */
   readonly adjacent: boolean;
-  /** Of a directive: its word, `if`, `else`, `define`; empty for `%` lines and for the lines of `#if 0`. */
+  /** The word of a directive: `if`, `else`, `define`; empty for `%` lines and for the lines of `#if 0`. */
   readonly directive: string;
 }
 
@@ -46,7 +46,7 @@ function readPiece(state: State): void {
   else push(state, "punctuation", at + 1);
 }
 
-/** The foot or the head of a page, as the texts of RFCs have them: not of this language, but on lines of their own. */
+/** The foot or head of a page in the text of an RFC: not part of the language, on its own lines. */
 function isPageBreakAt(text: string, at: number): boolean {
   return (at === 0 || text.charAt(at - 1) === "\n") && isPageBreak(text.slice(at, lineEnd(text, at)));
 }
@@ -101,7 +101,7 @@ function readWholeLine(state: State, mark: "%" | "#"): void {
   if (/^#[ \t]*if[ \t]+0[ \t]*(?:$|\/[*/])/.test(line)) readNever(state);
 }
 
-/** Where a block comment that begins in `text[at..end]` and is still open at its end is closed. */
+/** Where a block comment that begins in `text[at..end]` and is open at `end` is closed. */
 function endOfOpenComment(text: string, at: number, end: number): number {
   const pattern = /\/\*|\/\/[^\n]*|"[^"\n]*"?|'[^'\n]*'?/y;
   for (let from = at; from < end; ) {
@@ -116,7 +116,7 @@ function endOfOpenComment(text: string, at: number, end: number): number {
   return end;
 }
 
-/** The lines between `#if 0` and its `#else` or `#endif` need not be of this language at all. */
+/** The lines between `#if 0` and its `#else` or `#endif` may be in any language. */
 function readNever(state: State): void {
   const { text } = state;
   let depth = 0;

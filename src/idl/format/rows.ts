@@ -1,27 +1,26 @@
-// Pieces to rows: which of them share a line, how far in it stands, and where an empty line stands before it.
-// Comments stay on the line of the token before them, or on lines of their own, as they were: what they belong to
-// is decided by that.
+// Groups pieces into rows: which pieces share a line, its indentation, and whether an empty line precedes it. Comments
+// stay on the line of the token before them, or on their own lines, because that shows what they belong to.
 import type { Piece } from "./pieces.js";
 import { type Context, type Placed, type Role, roleOf, STATEMENT_START } from "./spacing.js";
 
 export interface Row {
   readonly indent: number;
   readonly pieces: Placed[];
-  /** Kept as it is: a directive, a `%` line. */
+  /** Kept unchanged: a directive or a `%` line. */
   readonly verbatim: boolean;
   blankBefore: boolean;
-  /** The body it stands in: rows of different bodies are never aligned. */
+  /** The body that contains it: rows of different bodies are never aligned. */
   readonly body: number;
-  /** Begins or ends a body, or is one part of a statement that takes several rows. */
+  /** It begins or ends a body, or is one part of a statement that spans several rows. */
   partial: boolean;
 }
 
-/** A definition or a version, by the rows it takes. */
+/** A definition or a version, by its rows. */
 export interface Statement {
   readonly first: number;
   readonly last: number;
   readonly word: string;
-  /** The body that it stands in; statements of the same one follow each other. */
+  /** The body that contains it. Statements of the same body are consecutive. */
   readonly body: number;
 }
 
@@ -31,21 +30,21 @@ const ONE_LINE_ENUM = 80;
 interface Body {
   readonly id: number;
   readonly kind: string;
-  /** Of the row that opened it. */
+  /** The indentation of the row that opened it. */
   readonly indent: number;
   /** The enum is on one line. */
   readonly inline: boolean;
-  /** Of the statement that it belongs to. */
+  /** The row's index in its statement. */
   readonly first: number;
   readonly word: string;
 }
 
-/** The state that the layout of the next piece depends on; conditionals restore an earlier one. */
+/** The state on which the layout of the next piece depends; conditionals restore an earlier state. */
 interface Position {
   readonly bodies: readonly Body[];
   readonly context: Context;
   readonly before: Role | undefined;
-  /** First row of the statement that is being read, -1 between statements. */
+  /** First row of the current statement, -1 between statements. */
   readonly first: number;
   readonly word: string;
 }
@@ -122,7 +121,7 @@ function readComment(state: State, piece: Piece, index: number): void {
   if (ends) breakRow(state);
 }
 
-/** As far in as the token that the comment stands above. */
+/** Indented like the token below the comment. */
 function indentOfComment(state: State, index: number): number {
   let next = index + 1;
   while (state.pieces[next]?.kind === "comment") next++;
@@ -135,7 +134,7 @@ function isCaseWord(state: State, piece: Piece): boolean {
   return bodyOf(state.position).kind === "union" && /^(?:case|default)$/.test(piece.text);
 }
 
-/** Of a row that begins now. */
+/** The indentation of a row that begins now. */
 function indentOf({ position }: State): number {
   const body = bodyOf(position);
   const inside = body.kind === "namespace" ? body.indent : body.indent + STEP;
@@ -170,7 +169,7 @@ function readToken(state: State, piece: Piece, index: number): void {
   }
   place(state, piece, state.pieces[index + 1]);
   if (piece.kind === "punctuation") endAfter(state, piece, index);
-  // A quote that is not closed would take the rest of the row in.
+  // An unclosed quote would include the rest of the row.
   else if (piece.kind === "string" && !QUOTED.test(piece.text)) breakRow(state);
 }
 
@@ -182,7 +181,7 @@ function place(state: State, piece: Piece, next: Piece | undefined): void {
   state.position = { ...state.position, context, before: role };
 }
 
-/** Whether the row, or the statement as well, ends behind this token. */
+/** Whether the row, or the whole statement, ends after this token. */
 function endAfter(state: State, { text }: Piece, index: number): void {
   const { position } = state;
   const body = bodyOf(position);
@@ -224,7 +223,7 @@ function openBody(state: State, index: number): void {
   state.open = undefined;
 }
 
-/** Of the statement that is being read, wherever its rows stand. */
+/** The indentation of the current statement, for all of its rows. */
 function baseIndent({ position }: State): number {
   const body = bodyOf(position);
   return body.kind === "namespace" ? body.indent : body.indent + STEP;
@@ -232,7 +231,7 @@ function baseIndent({ position }: State): number {
 
 const BODY_KINDS = /^(?:enum|struct|union|program|version|namespace)$/i;
 
-/** By the word that the body belongs to; what stands in parentheses does not count. */
+/** Determined by the keyword of the body; parentheses are ignored. */
 function bodyKind(row: Row | undefined): string {
   let depth = 0;
   let kind = "";
@@ -245,7 +244,7 @@ function bodyKind(row: Row | undefined): string {
   return kind;
 }
 
-/** An enum stays on one line where it was on one, without comments, and is short. */
+/** An enum stays on one line if it was on one, has no comments, and is short. */
 function fitsOneLine(state: State, index: number, row: Row): boolean {
   let width = row.indent;
   for (const { piece } of row.pieces) {

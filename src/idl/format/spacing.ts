@@ -1,7 +1,7 @@
-// Where a blank stands between two pieces of one line: by what each of them is there.
+// Decides where a space goes between two pieces of one line, by the role of each.
 import type { Piece } from "./pieces.js";
 
-/** The role of a token: `<` may open a bound or be half of a shift, `*` a pointer or a product. */
+/** The role of a token: `<` may open a bound or be half of a shift operator, `*` may be a pointer or a product. */
 export type Role =
   | "word"
   | "open"
@@ -26,7 +26,7 @@ export const STATEMENT_START: Context = { brackets: [], expression: false };
 
 const CLOSING: Readonly<Record<string, string>> = { ")": "(", "]": "[", ">": "<" };
 
-/** The role of a piece, and the context behind it. `before` is the role of the token before it in the statement. */
+/** The role of a piece, and the context after it. `before` is the role of the previous token in the statement. */
 export function roleOf(
   piece: Piece,
   next: Piece | undefined,
@@ -38,7 +38,7 @@ export function roleOf(
   const expression = top?.expression ?? context.expression;
   if (piece.kind === "comment") return { role: "comment", context };
   if (piece.kind !== "punctuation") {
-    // A sign after `case` is the number's.
+    // A sign after `case` belongs to the number.
     const isLabel = text === "case" && top === undefined;
     return isLabel ? { role: "binary", context: { ...context, expression: true } } : { role: "word", context };
   }

@@ -1,4 +1,4 @@
-// Which errors keep a file from being formatted: those that leave open where its definitions begin and end.
+// The errors that prevent formatting: those that leave unclear where definitions begin and end.
 import type { Diagnostic, DiagnosticCode } from "../findings/diagnostics.js";
 
 const SYNTAX: ReadonlySet<DiagnosticCode> = new Set<DiagnosticCode>([

@@ -1,4 +1,4 @@
-// Lengths without a bound.
+// The rule about lengths without a bound.
 import type { Type } from "../model/model.js";
 import { fieldsOf, type Problem, problem, type Rule, versionsOf } from "./rule.js";
 

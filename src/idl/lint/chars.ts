@@ -1,4 +1,4 @@
-// Arrays of char, which C programmers write for text and XDR has as numbers.
+// The rule about arrays of char, which C programmers use for text, but which XDR treats as numbers.
 import { type Fix, replacing } from "../findings/fixes.js";
 import type { Type } from "../model/model.js";
 import { behindTypedefs, primitiveName } from "../model/typedefs.js";
@@ -51,7 +51,7 @@ function* charArray(context: LintContext, { place, name, type, span }: Declared)
   };
 }
 
-/** The declaration written anew, where its words stand in the file as they are. */
+/** The corrected declaration, in the words of the file. */
 function fixOf({ source, pieces }: LintContext, span: Problem["span"], text: string): readonly Fix[] | undefined {
   if (span.expandedFrom !== undefined) return undefined;
   const at = pieces.findIndex(({ offset }) => offset === span.offset);

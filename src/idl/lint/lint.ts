@@ -32,11 +32,11 @@ const RULES: readonly Rule[] = [
 /** A rule, as `lupine lint --list` shows it. */
 export interface LintRule extends RuleDescription {
   readonly reason: string;
-  /** Where nothing is configured. */
+  /** The level if nothing is configured. */
   readonly level: RuleLevel;
 }
 
-/** Every rule, the one about the comments that silence others last. */
+/** Every rule; the one about suppressing comments is last. */
 export const lintRules: readonly LintRule[] = [
   ...RULES.map(({ id, summary, reason, level }) => ({ id, summary, reason, level })),
   { ...SUPPRESSION_RULE, level: "warn" },

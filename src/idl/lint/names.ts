@@ -1,4 +1,4 @@
-// Names: their style, and names that hide each other in C.
+// Rules about names: their style, and names that hide each other in C.
 import { BUILTIN_TYPES } from "../c-names/builtins.js";
 import type { Definition, Span, Type } from "../model/model.js";
 import { behindTypedefs } from "../model/typedefs.js";
@@ -16,7 +16,7 @@ const STYLES: readonly { readonly name: string; readonly pattern: RegExp }[] = [
   { name: "PascalCase", pattern: /^[A-Z][A-Za-z0-9]*$/ },
 ];
 
-/** A style that so many of a kind's names have is the file's. */
+/** The share of a kind's names that must have a style for it to be the file's style. */
 const MAJORITY = 2 / 3;
 const LEAST_NAMES = 3;
 
@@ -87,7 +87,7 @@ export const shadowedNameRule: Rule = {
   },
 };
 
-/** `typedef unsigned hyper uint64;`: what the built-in type of this name is. */
+/** The built-in type that has this name: `uint64` of `typedef unsigned hyper uint64;`. */
 function isBuiltin(definition: Definition): boolean {
   const builtin = BUILTIN_TYPES.get(definition.name);
   if (definition.kind !== "typedef" || builtin === undefined) return false;

@@ -1,4 +1,4 @@
-// Annotations that mean nothing: misspelt ones, and those at a place where they have no effect.
+// Finds annotations without effect: misspelt ones, and those at a wrong place.
 import { nearest } from "../../base/nearest.js";
 import { type Reporter, reportWarning } from "../findings/diagnostics.js";
 import { didYouMean } from "../findings/fixes.js";
@@ -12,9 +12,9 @@ import type { Span } from "./model.js";
 /** An annotation with its place in a file. */
 export interface PlacedAnnotation extends Annotation {
   readonly span: Span;
-  /** Where the token behind the comment begins; undefined at the end of the file. */
+  /** The start of the token after the comment; undefined at the end of the file. */
   readonly next: number | undefined;
-  /** Where the comment begins, when code stands before it on its line. */
+  /** The start of the comment, if code precedes it on its line. */
   readonly behind: number | undefined;
 }
 
@@ -33,7 +33,10 @@ export function annotationsOf(source: Source, pieces: readonly Piece[] = piecesI
   });
 }
 
-/** The annotation that was probably meant; undefined for other tools' words and for what is like none of ours. */
+/**
+ * The annotation that was probably meant; undefined for words of other tools, and for words that are not similar to an
+ * annotation.
+ */
 export function meantBy(name: string): string | undefined {
   if (ANNOTATIONS.has(name) || OTHER_TOOLS.has(name)) return undefined;
   return nearest(name.toLowerCase().replaceAll(/[-_]/g, ""), ANNOTATIONS.keys());
@@ -58,7 +61,7 @@ function proceduresIn(syntax: readonly DefinitionSyntax[]): ProcedureSyntax[] {
   return syntax.flatMap((one) => (one.kind === "program" ? one.versions.flatMap(({ procedures }) => procedures) : []));
 }
 
-/** @param procedures those of the file, in its order. */
+/** @param procedures those of the file, in order. */
 function checkAnnotation(one: PlacedAnnotation, procedures: readonly ProcedureSyntax[], reporter: Reporter): void {
   const { name, span, argument } = one;
   const kind = ANNOTATIONS.get(name);
@@ -84,7 +87,7 @@ const NO_PROCEDURE = (name: string): Fault => ({
   hint: "write it directly above a procedure, or after one on its line",
 });
 
-/** The procedure whose comment the annotation stands in: above it with no blank line between, or behind it. */
+/** The procedure that the annotation belongs to: below it without an empty line, or before it on the same line. */
 function ownerOf(
   { name, next, behind, span }: PlacedAnnotation,
   procedures: readonly ProcedureSyntax[],

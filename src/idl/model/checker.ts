@@ -17,7 +17,7 @@ import type {
 import { membersOf } from "./references.js";
 import { behindTypedefs, MAX_TYPEDEF_DEPTH, numeralOf } from "./typedefs.js";
 
-/** What `checkContainment` finds is reported before: chains of typedefs without an end are not told twice. */
+/** Endless chains of typedefs were already reported by `checkContainment`. */
 export function check({ definitions, optionals }: Resolved, reporter: Reporter): void {
   for (const definition of definitions) checkDefinition(definition, reporter);
   checkPrograms(
@@ -52,7 +52,7 @@ interface Named {
   readonly span: Span;
 }
 
-/** Reports each item whose key an earlier one has; NaN stands for a number that could not be found. */
+/** Reports each item whose key occurred before; NaN means a number that could not be determined. */
 function rejectDuplicates<T extends { readonly span: Span }>(
   items: readonly T[],
   keyOf: (item: T) => string | number,
@@ -77,7 +77,7 @@ function checkFields(fields: readonly Field[], owner: string, what: string, repo
   rejectDuplicates(fields, (field) => field.name, reporter, "duplicate-name", messageFor);
 }
 
-/** The link was taken off the fields, but its name was written all the same. */
+/** The link was removed from the fields, but its name is in the file. */
 function reportLinkName(definition: Definition & { kind: "struct" }, reporter: Reporter): void {
   const field = definition.fields.find(({ name }) => name === definition.link) ?? definition;
   const message = `struct ${definition.name} has two fields called ${field.name}`;
@@ -185,7 +185,7 @@ interface Choice {
   readonly value: number;
 }
 
-/** All values of the discriminant, when they can be counted. */
+/** All values of the discriminant, if they can be listed. */
 function choicesOf(union: UnionDefinition): readonly Choice[] | undefined {
   if (union.discriminantKind === "bool") return BOOL_CHOICES;
   const type = behindTypedefs(union.discriminant.type);
@@ -259,8 +259,8 @@ function checkVersion({ name, procedures }: VersionDefinition, reporter: Reporte
 }
 
 /**
- * Two programs may share a number when no version of one is a version of the other: rpcbind and its predecessor do. Of
- * others a server has one, and clients can call either.
+ * Two programs may share a number if they have no version in common: rpcbind and its predecessor do. Otherwise a server
+ * can implement only one of them, although clients can call either.
  */
 function checkPrograms(programs: readonly ProgramDefinition[], reporter: Reporter): void {
   const versions = programs.flatMap((program) =>
@@ -280,7 +280,7 @@ function checkPrograms(programs: readonly ProgramDefinition[], reporter: Reporte
   }
 }
 
-/** null would mean either of two things. */
+/** null could mean either pointer. */
 function checkOptional({ span, element }: OptionalUse, reporter: Reporter): void {
   if (behindTypedefs(element).kind !== "optional") return;
   reportError(reporter, "nested-optional", span, "a pointer to a pointer is ambiguous: which of the two is null?", {

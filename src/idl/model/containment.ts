@@ -1,10 +1,10 @@
-// Types that have no finite value because each holds another of its own by value.
+// Detects types that have no finite value because they contain each other by value.
 import { type Reporter, reportError } from "../findings/diagnostics.js";
 import { type Fix, inserting } from "../findings/fixes.js";
 import type { Definition, Field, Span, TypeDefinition } from "./model.js";
 import { containedIn, isType, membersOf, partsOf } from "./references.js";
 
-/** Reports every circle once, at the first of its definitions. */
+/** Reports every cycle once, at the first of its definitions. */
 export function checkContainment(definitions: readonly Definition[], reporter: Reporter): void {
   const types = definitions.filter(isType);
   const finite = findFinite(types);
@@ -24,8 +24,8 @@ export function checkContainment(definitions: readonly Definition[], reporter: R
 }
 
 /**
- * The types that have a finite value: a struct when all that it contains have one, a union when one of its arms has.
- * Each is looked at again only when something it waits for turns out finite.
+ * Finds the types that have a finite value: a struct if all of its parts have one, a union if one of its arms has. A
+ * type is checked again only when a part that it depends on turns out finite.
  */
 function findFinite(types: readonly TypeDefinition[]): Set<TypeDefinition> {
   const finite = new Set<TypeDefinition>();
@@ -56,7 +56,7 @@ function findFinite(types: readonly TypeDefinition[]): Set<TypeDefinition> {
   return finite;
 }
 
-/** An arm that is void, or holds nothing but what has an end: then the union needs no other. */
+/** An arm that is void, or contains only finite types: then the union is finite. */
 function hasFreeArm(
   union: TypeDefinition & { kind: "union" },
   contained: readonly (TypeDefinition | undefined)[],
@@ -103,7 +103,7 @@ function namesOf(types: readonly TypeDefinition[]): string {
   return types.length > MAX_RELATED ? `${shown.join(", ")} and others` : shown.join(", ");
 }
 
-/** The member that closes the circle; of a typedef its name. */
+/** The member that closes the cycle; for a typedef its name. */
 function linkSpan(type: TypeDefinition, finite: ReadonlySet<TypeDefinition>): Span {
   return linkOf(type, finite)?.span ?? type.span;
 }
@@ -116,7 +116,7 @@ function linkOf(type: TypeDefinition, finite: ReadonlySet<TypeDefinition>): Fiel
   });
 }
 
-/** A star before the member that closes the circle; an array of pointers would need a typedef. */
+/** Inserts a star before the member that closes the cycle; an array of pointers would need a typedef. */
 function pointerFix(type: TypeDefinition, finite: ReadonlySet<TypeDefinition>): Fix[] {
   const link = linkOf(type, finite);
   if (link?.type.kind !== "named") return [];

@@ -1,5 +1,5 @@
-// Linked lists: a struct whose last field is an optional pointer to itself, and no other field is, is an element without
-// that field, and whatever refers to it holds an array.
+// Linked lists. A struct is an element of a list if its last field, and no other, is an optional pointer to itself. The
+// field is removed, and references to the struct become arrays.
 
 import type { Draft } from "../names/scope.js";
 import type { Definition, Field, StructDefinition, Type, UnionDefinition } from "./model.js";
@@ -21,8 +21,8 @@ export function findLists(definitions: readonly Definition[]): void {
 }
 
 /**
- * Whether a struct is the element of a linked list. The link alone makes none: its elements would be empty. A second
- * pointer to itself makes a tree.
+ * Whether a struct is the element of a linked list. A struct with only the link is not: its elements would be empty. A
+ * second pointer to itself makes a tree.
  */
 export function endsInLink(struct: StructDefinition): boolean {
   const { fields } = struct;

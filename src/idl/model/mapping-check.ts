@@ -1,4 +1,4 @@
-// Options of the mapping that mean nothing: for a type that no interface has, or of a kind that the type has not.
+// Finds options of the mapping that have no effect: for an unknown type, or for a type of the wrong kind.
 
 import { NearestNames } from "../../base/nearest.js";
 import type { Mapping, TypeMapping } from "./mapping.js";
@@ -47,7 +47,7 @@ function proceduresOf(definition: Definition): [string, ProcedureDefinition][] {
   );
 }
 
-/** A key that `types` may have: the definition it names, and the types that its options reach. */
+/** The definition that a key of `types` names, and the types that its options affect. */
 interface Target {
   readonly definition: Definition;
   readonly member: boolean;
@@ -103,7 +103,7 @@ function applies(option: keyof TypeMapping, { definition, member, types }: Targe
   }
 }
 
-/** A char itself, or an array of chars that have a name. */
+/** A char itself, or an array of a named char type. */
 function isChar(type: Type): boolean {
   const behind = type.kind === "array" ? behindTypedefs(type.element) : type;
   return behind.kind === "primitive" && behind.char === true;
@@ -142,7 +142,7 @@ function addTargets(targets: Map<string, Target[]>, definition: Definition): voi
   }
 }
 
-/** A type and what it is made of, without going into named types. */
+/** A type and its parts, without following named types. */
 function within(type: Type): Type[] {
   return type.kind === "array" || type.kind === "optional" ? [type, ...within(type.element)] : [type];
 }

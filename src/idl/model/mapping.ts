@@ -1,5 +1,5 @@
-// Options of the mapping to TypeScript, applied to the model, so that generated and dynamic codecs follow the same ones.
-// They change how values look in TypeScript, never a byte on the wire.
+// Applies options of the mapping to the model, so that generated and dynamic codecs follow them alike. Options change
+// TypeScript values, never bytes on the wire.
 
 import { camelCase, rpcgenNames, verbatimNames } from "../names/names.js";
 import type { Draft } from "../names/scope.js";
@@ -20,16 +20,16 @@ import type {
 } from "./model.js";
 import { behindTypedefs } from "./typedefs.js";
 
-/** How values of some types look in TypeScript. The default of each option is its first value. */
+/** Options for the TypeScript values of some types. The first value of each is the default. */
 export interface TypeMapping {
   /** 64-bit integers: `bigint`, or `number`, which throws beyond 2^53 rather than round. */
   readonly hyper?: "bigint" | "number";
   /**
-   * `char x[32]` and `char x`: numbers; or text, its bytes UTF-8 or Latin-1, filled up with NULs and cut at the first.
-   * Of `char` and `unsigned char`, by these names or their typedefs.
+   * `char x[32]` and `char x`: numbers, or text in UTF-8 or Latin-1, padded with NULs and cut at the first. Applies to
+   * `char` and `unsigned char`, by these names or their typedefs.
    */
   readonly char?: "number" | "text" | "latin1";
-  /** Integers outside the range of a char or short: refused when they are encoded, or when they are decoded, too. */
+  /** Integers outside the range of a char or short: rejected when encoded, or also when decoded. */
   readonly range?: "encode" | "both";
   /** Strings: strict UTF-8, Latin-1, or the bytes as they are (Uint8Array). */
   readonly string?: "utf8" | "latin1" | "bytes";
@@ -37,7 +37,7 @@ export interface TypeMapping {
   readonly opaque?: "copied" | "borrowed";
   /** Arrays of numbers: `number[]` and `bigint[]`, or Int32Array, BigInt64Array, Float64Array and so on. */
   readonly array?: "array" | "typed";
-  /** Enum values without a name: refused, or let through. */
+  /** Enum values without a name: rejected, or accepted. */
   readonly enum?: "closed" | "open";
   /** Linked lists: T[], or objects that nest as they are declared (to the depth limit, 200 by default). */
   readonly list?: "array" | "nested";
@@ -55,9 +55,9 @@ export interface ProcedureMapping {
 
 /** The options of an interface. */
 export interface Mapping extends TypeMapping {
-  /** Names of methods: `getAttr` of `NFSPROC3_GETATTR`; as declared; or `nfsproc3_getattr_3`, as rpcgen has it. */
+  /** Names of methods: `getAttr` from `NFSPROC3_GETATTR`; as declared; or `nfsproc3_getattr_3`, as in rpcgen. */
   readonly naming?: "camelCase" | "verbatim" | "rpcgen";
-  /** Options by type: of `fattr3`, of one of its fields by `fattr3.size`, of a procedure by `PROGRAM.PROCEDURE`. */
+  /** Options by type: for `fattr3`, for one of its fields by `fattr3.size`, for a procedure by `PROGRAM.PROCEDURE`. */
   readonly types?: Readonly<Record<string, TypeMapping>>;
   /** Options by procedure, in all versions of the program: `NFS_PROGRAM.NFSPROC3_GETATTR`. */
   readonly procedures?: Readonly<Record<string, ProcedureMapping>>;
@@ -71,11 +71,11 @@ export function optionsOfInterface({ naming, procedures }: Mapping): Mapping {
   };
 }
 
-/** Rewrites the definitions in place. Names that the interface does not have are left to `mappingProblems`. */
+/** Rewrites the definitions in place. `mappingProblems` reports unknown names. */
 export function applyMapping(definitions: readonly Definition[], mapping: Mapping): void {
   if (Object.values(mapping).every((value) => value === undefined)) return;
   for (const definition of definitions) mapDefinition(definition, mapping, mapValue);
-  // Behind the other options, which may lie in typedefs: a hyper kept as a number has no typed array.
+  // After the other options, which may apply to typedefs: a hyper that is mapped to a number has no typed array.
   for (const definition of definitions) mapDefinition(definition, mapping, mapArray);
   for (const definition of definitions) keepDiscriminant(definition);
   for (const definition of definitions) nameMembers(definition, mapping);
@@ -129,7 +129,7 @@ function isWidenedOpen({ widens }: EnumDefinition, mapping: Mapping): boolean {
   return widens !== undefined && optionsFor(mapping, widens.name).enum === "open";
 }
 
-/** One arm may stand in several cases: it stays one. */
+/** An arm that belongs to several cases must stay one object. */
 function rewriteArms(definition: UnionDefinition, change: (arm: Field) => Field): void {
   const known = new Map<Field, Field>();
   const once = (arm: Field | undefined): Field | undefined => {
@@ -202,7 +202,7 @@ function mapPrimitive(type: PrimitiveType, { hyper, range, char }: TypeMapping):
   return range === "both" && type.width !== undefined ? { ...type, strict: true } : type;
 }
 
-/** The option that makes an array of chars text as a whole: its own option, or the one of the typedef that its elements have. */
+/** The option that maps an array of chars to text: the array's own option, or that of the typedef of its elements. */
 function textOf(element: Type, { char }: TypeMapping): CharEncoding | undefined {
   const behind = behindTypedefs(element);
   if (behind.kind !== "primitive" || !behind.char) return undefined;
@@ -227,14 +227,14 @@ function mapArray(type: Type, options: TypeMapping): Type {
   return isTyped ? { ...type, typed: true } : { ...type, element: mapArray(type.element, options) };
 }
 
-/** A char of the language itself, where it is not text alone. */
+/** A char of the language itself, if it is not mapped to text alone. */
 function asNumber(type: Type): Type {
   if (type.kind !== "primitive" || type.text === undefined) return type;
   const { text: _, ...number } = type;
   return number;
 }
 
-/** Cases are numbers, so that what they are chosen by is one, too. */
+/** Cases are numbers, so the discriminant must be one, too. */
 function keepDiscriminant(definition: Definition): void {
   if (definition.kind !== "union") return;
   const { discriminant } = definition;
@@ -277,7 +277,7 @@ function nameMembers(definition: Definition, mapping: Mapping): void {
 /** `isDefault` tags default arms. */
 const taken = "isDefault";
 
-/** Names to their camelCase; those that would meet another stay as they are. */
+/** Converts names to camelCase; names that would collide stay unchanged. */
 function camelCased(names: readonly string[]): Map<string, string> {
   const counts = new Map<string, number>([[taken, 1]]);
   for (const name of names.map(camelCase)) counts.set(name, (counts.get(name) ?? 0) + 1);

@@ -1,6 +1,6 @@
-// The checked interface: what the resolver and checker make of the syntax tree, and what codegen and dynamic read.
-// Every name is resolved, every constant evaluated, every decision of the TypeScript mapping that both need is made
-// here (lists, tag names, method names), so that generated and dynamic codecs cannot disagree.
+// The checked interface: the result of the resolver and checker, and the input of codegen and dynamic. Every name is
+// resolved and every constant evaluated. Decisions of the TypeScript mapping that both need (lists, tag names, method
+// names) are made here, so that generated and dynamic codecs cannot differ.
 
 /** A place in a source file. Lines and columns count from 1, columns in UTF-16 units; offsets from 0. */
 export interface Span {
@@ -9,7 +9,7 @@ export interface Span {
   readonly column: number;
   readonly offset: number;
   readonly length: number;
-  /** Where the macro's body says what stands here, for text that a macro was used for. */
+  /** For text from a macro: the position in the macro's body. */
   readonly expandedFrom?: Span;
 }
 
@@ -20,11 +20,14 @@ export interface InterfaceModule {
   readonly licence?: string;
   /** In source order, anonymous types hoisted before the definition that holds them. */
   readonly definitions: readonly Definition[];
-  /** Other interfaces whose types this one refers to; they may refer back. Absent for none. */
+  /** Other interfaces whose types this one uses; they may use this one, too. Absent if there are none. */
   readonly imports?: readonly InterfaceModule[];
-  /** No interface: what to import for types that are written by hand. Of their definitions only the names count. */
+  /**
+   * Not an interface: the module from which types written by hand are imported. Only the names of its definitions
+   * count.
+   */
   readonly extern?: string;
-  /** Of types that are left to C: the interface that needs them, beside whose generated file the module stands. */
+  /** For types that C code defines: the interface that needs them. The module is beside its generated file. */
   readonly neededBy?: string;
 }
 
@@ -45,9 +48,9 @@ interface DefinitionBase {
 export interface ConstDefinition extends DefinitionBase {
   readonly kind: "const";
   readonly value: bigint | string;
-  /** The numeral as the file has it, `0x4C55`; absent for what is calculated. */
+  /** The numeral as written, `0x4C55`; absent for calculated values. */
   readonly written?: string;
-  /** The other constant whose value it has: `const LIMIT = SIZE`. */
+  /** The other constant that defines its value: `const LIMIT = SIZE`. */
   readonly sameAs?: string;
 }
 
@@ -57,14 +60,14 @@ export interface EnumDefinition extends DefinitionBase {
   readonly members: readonly {
     readonly name: string;
     readonly value: number;
-    /** The numeral as the file has it. */
+    /** The numeral as written. */
     readonly written?: string;
     readonly comment: string | undefined;
     readonly span: Span;
   }[];
-  /** Values without a name pass, both ways. */
+  /** Values without a name are accepted when encoding and decoding. */
   readonly open?: true;
-  /** The declared enum, of one that the file lacks: a union has cases beyond the members, which are members here. */
+  /** The declared enum of an enum that was widened: a union has cases beyond the members, which are members here. */
   readonly widens?: EnumDefinition;
 }
 
@@ -73,13 +76,16 @@ export interface StructDefinition extends DefinitionBase {
   readonly kind: "struct";
   /** Without the link of a linked list. */
   readonly fields: readonly Field[];
-  /** The name of the last field, when it is an optional pointer to this struct itself: values are then T[]. */
+  /** The name of the last field, if it is an optional pointer to this struct: values are then T[]. */
   readonly link: string | undefined;
-  /** A type that is written by hand: nothing is known of it but its name. */
+  /** A type that is written by hand: only its name is known. */
   readonly byHand?: true;
-  /** It could be a linked list, but its values are to nest as they are declared. */
+  /** It could be a linked list, but an option requires nested objects. */
   readonly nested?: true;
-  /** It can contain itself through optional pointers, arrays or unions (links of lists aside): depth is counted. */
+  /**
+   * It can contain itself through optional pointers, arrays or unions (not counting links of lists), so depth is
+   * limited.
+   */
   readonly recursive: boolean;
 }
 
@@ -90,7 +96,7 @@ export interface UnionDefinition extends DefinitionBase {
   /** The discriminant's type with its typedefs resolved. */
   readonly discriminantKind: "int" | "unsigned int" | "bool" | "enum";
   readonly cases: readonly UnionCase[];
-  /** Present when the union has `default:`; `arm` undefined for void. */
+  /** Set if the union has `default:`; `arm` is undefined for void. */
   readonly default: { readonly arm: Field | undefined; readonly span: Span; readonly whole?: Span } | undefined;
   /** Its closing brace. */
   readonly close?: Span;
@@ -121,9 +127,9 @@ export interface TypedefDefinition extends DefinitionBase {
 
 /** A field of a struct or an arm of a union. */
 export interface Field {
-  /** The property's name in TypeScript: verbatim, but for an arm named like its discriminant, which gets `_`. */
+  /** The property's name in TypeScript: unchanged, except that an arm named like its discriminant gets `_`. */
   readonly name: string;
-  /** The name in the interface, where an option made another one of it. */
+  /** The name in the interface, if an option has changed it. */
   readonly declaredName?: string;
   readonly type: Type;
   readonly comment: string | undefined;
@@ -148,7 +154,7 @@ export type Type =
   /** `borrowed`: a decoded value is a view of the message, valid until the call returns. */
   | { readonly kind: "opaque"; readonly fixed: boolean; readonly bound: Bound; readonly borrowed?: true }
   | { readonly kind: "string"; readonly bound: Bound; readonly as?: "bytes" | "latin1" }
-  /** `typed`: a typed array; of the numeric primitives alone. `text`: a string; of char and unsigned char alone. */
+  /** `typed`: a typed array, only for numeric primitives. `text`: a string, only for char and unsigned char. */
   | {
       readonly kind: "array";
       readonly fixed: boolean;
@@ -157,11 +163,11 @@ export type Type =
       readonly typed?: true;
       readonly text?: CharEncoding;
     }
-  /** `T *x`, except where T is a linked list's struct: that is a `list`. */
+  /** `T *x`, except for a linked list's struct, which is a `list`. */
   | { readonly kind: "optional"; readonly element: Type }
   /**
-   * A linked list as T[]. `optional`: behind a pointer, may be empty. Not optional: the struct itself (or a typedef of
-   * it), at least one entry.
+   * A linked list as T[]. `optional`: a pointer, so the list may be empty. Not optional: the struct itself (or a
+   * typedef of it), so it has at least one entry.
    */
   | { readonly kind: "list"; readonly element: StructDefinition; readonly optional: boolean }
   | { readonly kind: "named"; readonly definition: TypeDefinition };
@@ -170,13 +176,13 @@ export type Type =
 export interface PrimitiveType {
   readonly kind: "primitive";
   readonly name: PrimitiveName;
-  /** Of hyper and unsigned hyper alone: numbers, which throw beyond 2^53. */
+  /** Only for hyper and unsigned hyper: numbers, which throw beyond 2^53. */
   readonly as?: "number";
-  /** Of int and unsigned int alone: the bits of C's char (8) and short (16), which take four bytes on the wire. */
+  /** Only for int and unsigned int: the bits of C's char (8) and short (16), which take four bytes on the wire. */
   readonly width?: 8 | 16;
-  /** It is called char in the interface: what it holds may be text. */
+  /** It is called char in the interface, so it may contain text. */
   readonly char?: true;
-  /** With `width`: decoders refuse what is outside the range, too. */
+  /** With `width`: decoders also reject values outside the range. */
   readonly strict?: true;
   /** With `char`: values are strings of one character. */
   readonly text?: CharEncoding;
@@ -204,7 +210,7 @@ export interface ProgramDefinition extends DefinitionBase {
 
 /** A version of a program. */
 export interface VersionDefinition extends DefinitionBase {
-  /** Where its number stands. */
+  /** The position of its number. */
   readonly numberSpan?: Span;
   readonly number: number;
   /** The numeral as the file has it, `0x1`. */
@@ -216,11 +222,11 @@ export interface VersionDefinition extends DefinitionBase {
 export interface ProcedureDefinition extends DefinitionBase {
   /** `@idempotent`: a call may run several times without harm. */
   readonly idempotent?: true;
-  /** `@oneway`: no reply is sent. Only of procedures whose result is void. */
+  /** `@oneway`: no reply is sent. Only for procedures whose result is void. */
   readonly oneWay?: true;
-  /** `@since`: the release that first had it. */
+  /** `@since`: the first release that has it. */
   readonly since?: string;
-  /** Where its number stands. */
+  /** The position of its number. */
   readonly numberSpan?: Span;
   readonly number: number;
   /** The numeral as the file has it, `0x1`. */

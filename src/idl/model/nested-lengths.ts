@@ -1,4 +1,4 @@
-// More lengths than one behind a name, and the typedefs that XDR wants for them.
+// Several lengths after a name, and the typedefs that XDR needs for them.
 
 import { reportError } from "../findings/diagnostics.js";
 import type { Name } from "../syntax/ast.js";

@@ -9,7 +9,7 @@ interface Node {
   readonly definition: TypeDefinition;
   readonly targets: readonly TypeDefinition[];
   readonly order: number;
-  /** The least `order` that is reached from here. */
+  /** The lowest `order` that can be reached from here. */
   low: number;
   next: number;
   onStack: boolean;
@@ -52,7 +52,10 @@ function enter(definition: TypeDefinition, nodes: Map<TypeDefinition, Node>, com
   return node;
 }
 
-/** Takes a finished component off the stack: its members are recursive unless it is one type without itself. */
+/**
+ * Removes a finished component from the stack: its members are recursive, unless it is a single type that does not
+ * refer to itself.
+ */
 function close(root: Node, stack: Node[]): void {
   const members = stack.splice(stack.lastIndexOf(root));
   const recursive = members.length > 1 || root.targets.includes(root.definition);

@@ -1,4 +1,4 @@
-// Which definitions a definition mentions.
+// The definitions that a definition refers to.
 import type { Definition, Field, StructDefinition, Type, TypeDefinition, UnionDefinition } from "./model.js";
 
 /** The fields of a struct, or the arms of a union: default last. */
@@ -8,7 +8,7 @@ export function membersOf(definition: StructDefinition | UnionDefinition): Field
   return arms.filter((arm) => arm !== undefined);
 }
 
-/** The types that a definition is made of; without a union's discriminant. */
+/** The types of a definition's parts, without a union's discriminant. */
 export function partsOf(definition: TypeDefinition): Type[] {
   if (definition.kind === "enum") return [];
   return definition.kind === "typedef" ? [definition.type] : membersOf(definition).map((member) => member.type);
@@ -22,7 +22,7 @@ export function targetOf(type: Type): TypeDefinition | undefined {
   return current.kind === "named" ? current.definition : undefined;
 }
 
-/** The definition of which every value of the type holds at least one value. */
+/** The definition of which every value of the type contains at least one. */
 export function containedIn(type: Type): TypeDefinition | undefined {
   let current = type;
   while (current.kind === "array" && current.fixed && current.bound.value > 0) current = current.element;

@@ -4,7 +4,7 @@ import type { PrimitiveType, Type } from "./model.js";
 /** The longest chain of typedefs. */
 export const MAX_TYPEDEF_DEPTH = 200;
 
-/** Follows typedefs to the end. A circle or too long a chain, which the checker reports, ends at one of its typedefs. */
+/** Follows typedefs to the end. A cycle or too long a chain, which the checker reports, ends at one of its typedefs. */
 export function behindTypedefs(type: Type): Type {
   let current = type;
   for (let depth = 0; depth < MAX_TYPEDEF_DEPTH; depth++) {
@@ -20,7 +20,7 @@ export function primitiveName({ name, width }: Pick<PrimitiveType, "name" | "wid
   return (name === "int" ? "" : "unsigned ") + (width === 8 ? "char" : "short");
 }
 
-/** A number as the file has it, `0x20000001`, where it is written there. */
+/** A number as written in the file, `0x20000001`, if it is a literal there. */
 export function numeralOf({ number, written }: { readonly number: number; readonly written?: string }): string {
   return written ?? String(number);
 }

@@ -1,5 +1,5 @@
-// Interfaces that lie beside one and define what it lacks. Some projects join such files when they build, or have C
-// headers of the same names; rpcgen takes each by itself, since it leaves every name to the C compiler.
+// Interfaces in the same folder that define missing names. Some projects join such files when they build, or have C
+// headers of the same names; rpcgen processes each file alone, because it leaves every name to the C compiler.
 
 import { createReporter } from "../findings/diagnostics.js";
 import { openSource } from "../preprocess/includes.js";
@@ -7,10 +7,10 @@ import type { FoundFile } from "../preprocess/units.js";
 import type { DefinitionSyntax } from "../syntax/ast.js";
 import { type CompileInput, readParts } from "../syntax/read.js";
 
-/** Files that are looked at. */
+/** The most files that are examined. */
 export const MAX_BESIDE = 300;
 
-/** An interface to import, and the first of the names that it is wanted for. */
+/** An interface to import, and the first name for which it is needed. */
 export interface Beside {
   readonly name: string;
   readonly wanted: string;
@@ -22,8 +22,8 @@ interface Candidate {
 }
 
 /**
- * The files of the folder that have to be imported for the missing names. One that defines a type that the interface has
- * too is another version of it and does not count, and a name that several files define is nobody's.
+ * The files of the folder that must be imported for the missing names. A file that also defines a type of this
+ * interface counts as another version of it and is skipped, and so are names that several files define.
  */
 export function findBeside(
   input: CompileInput,
@@ -53,7 +53,7 @@ function candidatesFor(input: CompileInput, missing: ReadonlySet<string>): Candi
   });
 }
 
-/** Nothing for a file without any of the words, or with errors. */
+/** Nothing for a file that contains none of the names, or has errors. */
 function definitionsOf(found: FoundFile, input: CompileInput, words: RegExp): Set<string> {
   const reporter = createReporter(1);
   const source = openSource({ reporter }, found);

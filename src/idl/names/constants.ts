@@ -1,4 +1,4 @@
-// The values of constants and enum members, whatever order they are written in.
+// Evaluates constants and enum members, in any order of definition.
 
 import { NearestNames } from "../../base/nearest.js";
 import { isLeftToC, type Outside, slipAdvice } from "../c-names/outside.js";
@@ -17,7 +17,7 @@ export interface Constant {
   readonly siblings: readonly Constant[];
   readonly index: number;
   state: "new" | "busy" | "done";
-  /** Once done; undefined when it could not be found, which was reported. */
+  /** The result of the evaluation; undefined if it failed, which was reported. */
   value: bigint | string | undefined;
 }
 
@@ -33,28 +33,28 @@ export interface ConstantScope {
   readonly headers: (name: string) => Constant | undefined;
   /** Constants that C defines and whose values are not known. */
   readonly open: Set<string>;
-  /** Constants and types that nobody defines. */
+  /** Constants and types that no file defines. */
   readonly missing: Set<string>;
   /** The kind of a name that is not a constant: "a type", "a program". */
   readonly foreign: ReadonlyMap<string, string>;
   readonly uses: Set<string>;
   readonly scopeOf: (file: string) => ConstantScope | undefined;
   readonly kindOf: (name: string) => string | undefined;
-  /** The names that misspelt ones are compared to; made when the first is found. */
+  /** The candidates for misspelt names; created when the first is found. */
   readonly near: { constants?: NearestNames; types?: NearestNames };
 }
 
-/** Constants that lead to one another, and operators, one inside the other. */
+/** The most nested references between constants, and nested operators. */
 export const MAX_CONSTANT_DEPTH = 500;
 
-/** Values on the way, before the final range check. */
+/** Limits of intermediate values, before the final range check. */
 const MAX_MAGNITUDE = 1n << 160n;
 
 export function newConstant(name: Name, syntax: Value | undefined, siblings: readonly Constant[] = []): Constant {
   return { name, syntax, siblings, index: siblings.length, state: "new", value: undefined };
 }
 
-/** The constant's value; undefined when it has none, which was reported. */
+/** The constant's value; undefined if it has none, which was reported. */
 export function constantValue(scope: ConstantScope, constant: Constant, depth = 0): Constant["value"] {
   let first = constant.index;
   while (constant.state === "new" && constant.siblings[first - 1]?.state === "new") first--;
@@ -82,7 +82,7 @@ function evaluateConstant(scope: ConstantScope, constant: Constant, depth: numbe
   constant.state = "done";
 }
 
-/** @param local names that go before the constants: the members of a union's enum. */
+/** @param local names that take precedence over constants: the members of a union's enum. */
 export function evaluate(
   scope: ConstantScope,
   value: Value,
@@ -111,7 +111,7 @@ export function evaluate(
   }
 }
 
-/** Where the constant's own names are looked up: in the interface that defines it. */
+/** The scope of the constant's own names: the interface that defines it. */
 function homeOf(scope: ConstantScope, name: string): ConstantScope {
   const file = scope.foreign.get(name);
   if (file === undefined) return scope;
@@ -137,7 +137,7 @@ function evaluateName(scope: ConstantScope, value: Value & { kind: "name" }, dep
   return undefined;
 }
 
-/** What C's headers say is an error only where something cannot be without it. */
+/** An error in C's headers is reported only if the interface depends on it. */
 function reportUnknown(scope: ConstantScope, { name, span }: Value & { kind: "name" }): void {
   if (scope.open.has(name)) return;
   scope.missing.add(name);
@@ -162,14 +162,14 @@ function reportUnknown(scope: ConstantScope, { name, span }: Value & { kind: "na
   reportError(scope.reporter, "undefined-name", span, `the constant ${name} is not defined`, advice);
 }
 
-/** A definition before the one that `place` is in. */
+/** A definition before the one that contains `place`. */
 export function definedAbove({ starts }: ConstantScope, place: Span, definition: string, title: string): Fix[] {
   const isBefore = ({ file, offset }: Span): boolean => file === place.file && offset <= place.offset;
   const start = starts.findLast(isBefore);
   return start === undefined ? [] : [inserting(start, `${definition}\n`, title, 0)];
 }
 
-/** The constant of C's that an expression without a value depends on. */
+/** The C constant on which an expression without a value depends. */
 export function openNameIn(scope: ConstantScope, value: Value, depth = 0): string | undefined {
   if (depth > MAX_CONSTANT_DEPTH) return undefined;
   switch (value.kind) {

@@ -12,7 +12,7 @@ export function namesOf(name: string): string[] {
   return name.endsWith(".x") ? [name, `${withoutEnding(name)}.rpcl`, `${withoutEnding(name)}.xdr`] : [name];
 }
 
-/** `add` of `add.x`: what the names of generated files begin with. Any other name as it is. */
+/** `add` of `add.x`: the beginning of the names of generated files. Other names are returned unchanged. */
 export function withoutEnding(name: string): string {
   return name.replace(ENDING, "");
 }

@@ -1,4 +1,5 @@
-// Types with braces inside declarations become definitions of their own, `Parent_field`, before the one that holds them.
+// Moves types in braces out of declarations: they become definitions of their own, `Parent_field`, before the one that
+// contains them.
 import type { Body, DefinitionSyntax, FieldSyntax, TypeSyntax } from "../syntax/ast.js";
 
 /** The definitions without nested types. */
@@ -8,7 +9,7 @@ export function hoist(definitions: readonly DefinitionSyntax[]): DefinitionSynta
   return [...out.definitions];
 }
 
-/** The types hoisted so far, and the names that are still free. */
+/** The types that were hoisted so far, and the names that are in use. */
 class Hoisted {
   readonly definitions: DefinitionSyntax[] = [];
   readonly #taken: Set<string>;
@@ -21,7 +22,7 @@ class Hoisted {
     this.definitions.push(definition);
   }
 
-  /** A name that the file itself has gets `_`. */
+  /** A name that already exists in the file gets `_`. */
   nameFor(owner: string, field: string): string {
     let name = `${owner}_${field}`;
     while (this.#taken.has(name)) name += "_";

@@ -1,5 +1,5 @@
-// The interfaces that one refers to: `%#include "types.h"` stands for types.x, whose names then count here too. They
-// may refer to each other in a circle.
+// The interfaces that an interface refers to: `%#include "types.h"` means types.x, whose names can be used here.
+// Interfaces may refer to each other in a cycle.
 
 import { headerConstants } from "../c-names/headers.js";
 import { createReporter, type Reporter, reportWarning } from "../findings/diagnostics.js";
@@ -14,7 +14,7 @@ import { hoist } from "./hoist.js";
 import { unknownStruct } from "./resolve-types.js";
 import { declare, type Scope } from "./scope.js";
 
-/** An interface on its way to the model. */
+/** An interface while it is being compiled. */
 export interface LoadedModule {
   readonly file: string;
   readonly syntax: readonly DefinitionSyntax[];
@@ -25,7 +25,7 @@ export interface LoadedModule {
   readonly imports: readonly string[];
 }
 
-/** Interfaces that one may import in all. */
+/** The most interfaces that one may import in all. */
 export const MAX_MODULES = 500;
 
 /**
@@ -50,7 +50,7 @@ export function loadModules(
     const found = findImports(requests, input, reporter).filter((one) => one.file !== file);
     const lacks = reportMissing(parsed.imports, input, reporter);
     const headers = parsed.imports.filter(({ isStatement }) => !isStatement);
-    // Headers that are all interfaces define nothing that is not known.
+    // If all headers are interfaces, every name is known.
     const hasHeaders = outside.includes > findImports(headers, input).length;
     const told = lacks || hasHeaders ? { ...outside, hasCode: true } : outside;
     const scope = declare(
@@ -76,7 +76,7 @@ export function loadModules(
 
 type Request = Pick<Include, "name" | "angled"> & { readonly from: Pick<Source, "file"> };
 
-/** @param reporter of the file that asks: gets an error for each file that is not text. */
+/** @param reporter of the importing file: gets an error for each file that is not text. */
 function findImports(
   imports: readonly (Request | Include)[],
   { resolveInclude }: CompileInput,
@@ -92,10 +92,10 @@ function findImports(
   });
 }
 
-/** The place of what no line of the file asks for. */
+/** The position of an import that no line of the file requests. */
 const START = { file: "", line: 1, column: 1, offset: 0, length: 0 };
 
-/** Warns of `import` statements whose file is not there. @returns whether there are any. */
+/** Warns about `import` statements whose file does not exist. @returns whether there are any. */
 function reportMissing(imports: readonly Include[], { resolveInclude }: CompileInput, reporter: Reporter): boolean {
   const missing = imports.filter(
     ({ isStatement, name, angled, from }) =>
@@ -113,7 +113,10 @@ function reportMissing(imports: readonly Include[], { resolveInclude }: CompileI
   return missing.length > 0;
 }
 
-/** Makes the names of imported interfaces known; an interface's own names go before, nearer ones before farther ones. */
+/**
+ * Adds the names of imported interfaces. An interface's own names take precedence, and nearer imports over farther
+ * ones.
+ */
 export function linkModules(modules: readonly LoadedModule[]): void {
   const byFile = new Map(modules.map((module) => [module.file, module]));
   const own = new Map(
@@ -138,7 +141,7 @@ export function linkModules(modules: readonly LoadedModule[]): void {
 }
 
 /**
- * Makes the names of types that are defined elsewhere known, unless the name has another definition.
+ * Adds the names of types that are defined elsewhere, unless the name is already defined.
  * @returns the types by the module that exports them.
  */
 export function linkExterns(
@@ -158,12 +161,12 @@ export function linkExterns(
   return byModule;
 }
 
-/** The name of a module in `uses`, which no interface file has. */
+/** The module's name in `uses`, which differs from every interface file. */
 export function externFile(from: string): string {
   return `extern ${from}`;
 }
 
-/** The import for types that are left to C: `./types.externs.js` for types.x. */
+/** The import for types that C code defines: `./types.externs.js` for types.x. */
 export function externsOf(file: string): string {
   const name = file.slice(Math.max(file.lastIndexOf("/"), file.lastIndexOf("\\")) + 1);
   return `./${withoutEnding(name)}.externs.js`;
@@ -177,7 +180,7 @@ function reachable(module: LoadedModule, byFile: ReadonlyMap<string, LoadedModul
   return [...found];
 }
 
-/** The modules that the first one takes something from, directly or not; itself the first. */
+/** The modules that the first one uses, directly or not, including itself. */
 export function usedModules(modules: readonly LoadedModule[]): LoadedModule[] {
   const byFile = new Map(modules.map((module) => [module.file, module]));
   const used = new Set(modules.slice(0, 1));

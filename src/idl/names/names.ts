@@ -1,15 +1,15 @@
-// The methods that procedures become in TypeScript. The mapping is permanent: a change here breaks every user.
+// Derives method names from procedures. The mapping is permanent: a change here breaks every user.
 
 export interface NumberedName {
   readonly name: string;
-  /** NaN where it could not be found, which is reported elsewhere. */
+  /** NaN if it could not be determined, which is reported elsewhere. */
   readonly number: number;
 }
 
 /**
- * Procedures of a version to their methods, in the same order. A method depends on the procedure's own name, on the names
- * of its program and version, and where two would be the same on the numbers: the lower one has it. So adding a
- * procedure, with the next free number or a name of its own, renames no other.
+ * Maps the procedures of a version to method names, in the same order. A method depends on the procedure's own name and
+ * on the names of its program and version. If two would be equal, the one with the lower number gets the name. So
+ * adding a procedure with the next free number, or with a distinct name, renames no other.
  * @param owners the names of the program and of the version.
  */
 export function methodNames(procedures: readonly NumberedName[], owners: readonly string[]): string[] {
@@ -22,12 +22,12 @@ export function verbatimNames(procedures: readonly NumberedName[]): string[] {
   return distinct(procedures, (name) => [name]);
 }
 
-/** `getattr_3`, as rpcgen has it; of names that differ by case alone the lowest number has it. */
+/** `getattr_3`, as in rpcgen. Of names that differ only by case, the one with the lowest number gets it. */
 export function rpcgenNames(procedures: readonly NumberedName[], version: number): string[] {
   return distinct(procedures, (name) => [`${name.toLowerCase()}_${version}`, `${name}_${version}`]);
 }
 
-/** For each name the first of its candidates that no procedure of a lower number has. */
+/** For each procedure, the first of its candidate names that no procedure with a lower number has. */
 function distinct(procedures: readonly NumberedName[], candidatesOf: (name: string) => string[]): string[] {
   const methods = new Map<string, string>();
   const taken = new Set<string>();
@@ -50,12 +50,14 @@ function byNumber(a: NumberedName, b: NumberedName): number {
   return rank(a) - rank(b);
 }
 
-/** An object with a method `then` is taken for a promise: it cannot be awaited, nor returned from an async function. */
+/**
+ * An object with a method `then` is treated as a promise: it cannot be awaited, nor returned from an async function.
+ */
 function notThenable(method: string): string {
   return method === "then" ? "then_" : method;
 }
 
-/** Longer names keep what they begin with, characters. */
+/** The length above which names keep their prefix, in characters. */
 const MAX_LENGTH = 200;
 
 /** The distinctive part of a program's or a version's name: `nfs` of NFS_PROGRAM and NFS_V3, `rstat` of RSTATPROG. */
@@ -66,9 +68,10 @@ function rootOf(owner: string): string {
 }
 
 /**
- * The name behind what it has from its program or version: the root with its digits (`FILE_OPEN`, `NLM4_TEST`), or with PROC
- * behind it, and then also the root's first or last words (`NFSPROC3_GETATTR`, `REMOTE_PROC_OPEN`; ACLPROC3_GETACL of
- * NFS_ACL_PROGRAM). The name itself where no letter would come first.
+ * The name without the part that it takes from its program or version: the root with its digits (`FILE_OPEN`,
+ * `NLM4_TEST`), or with PROC after it, and then also the root's first or last words (`NFSPROC3_GETATTR`,
+ * `REMOTE_PROC_OPEN`; ACLPROC3_GETACL of NFS_ACL_PROGRAM). Returns the name itself if the rest would not begin with a
+ * letter.
  */
 function withoutPrefix(name: string, roots: readonly string[]): string {
   if (name.length > MAX_LENGTH) return name;
@@ -84,12 +87,12 @@ function withoutPrefix(name: string, roots: readonly string[]): string {
   return /^_*[A-Za-z]/.test(rest) ? rest : name;
 }
 
-/** Whether `stem` is all of `root`, or words at its beginning or end. */
+/** Whether `stem` is all of `root`, or consists of words at its beginning or end. */
 function isPart(root: string, stem: string): boolean {
   return root === stem || root.startsWith(`${stem}_`) || root.endsWith(`_${stem}`);
 }
 
-/** `GET_TIME`, `get_time`, `GetTime`: getTime. A name of underscores and digits alone stays as it is. */
+/** `GET_TIME`, `get_time`, `GetTime` become getTime. A name of underscores and digits alone is unchanged. */
 export function camelCase(name: string): string {
   const words = name.split("_").filter((word) => word !== "");
   const joined = words.map((word, i) => (i === 0 ? firstWord(word) : laterWord(word))).join("");

@@ -12,26 +12,26 @@ import { LENGTH, resolveNumber } from "../syntax/numbers.js";
 import { evaluate } from "./constants.js";
 import { PLACEHOLDER, type Scope } from "./scope.js";
 
-/** The greatest length there is: of `<>`. */
+/** The greatest possible length, that of `<>`. */
 export const MAX_LENGTH = 0xffff_ffff;
-/** A `*` that the checker looks at again once lists are known. */
+/** A `*` that the checker examines again once lists are known. */
 export interface OptionalUse {
   readonly span: Span;
   readonly element: Type;
 }
 
-/** The scope, and what is gathered while types are resolved. */
+/** The scope, and the information that is collected while types are resolved. */
 export interface Resolver extends Scope {
-  /** Types that were reported as undefined. */
+  /** Types that were already reported as undefined. */
   readonly unknown: Set<string>;
   /** Built-in structs that the file refers to. */
   readonly builtins: Map<string, TypeDefinition>;
   readonly optionals: OptionalUse[];
-  /** Whether headers of C belong to the interface, once that was asked. */
+  /** Whether the interface uses C headers; undefined until it is determined. */
   asked: boolean | undefined;
-  /** By name: what enums become as discriminants of unions that have more cases than they have members. */
+  /** By name: the enums that replace discriminants of unions with more cases than members. */
   readonly widened: Map<string, EnumDefinition>;
-  /** Arms by the place of their names: `case` and `default` may share one. */
+  /** Arms by the position of their names: `case` and `default` may share one. */
   readonly arms: Map<Name, Field>;
 }
 
@@ -54,7 +54,7 @@ export function resolveField(resolver: Resolver, { name, type, comment }: FieldS
   return { name: name.text, type: resolveType(resolver, type), comment, span: name.span };
 }
 
-/** Resolves the names in a type; what it cannot resolve it reports. */
+/** Resolves the names in a type, and reports those that it cannot resolve. */
 export function resolveType(resolver: Resolver, type: TypeSyntax): Type {
   switch (type.kind) {
     case "primitive":
@@ -88,7 +88,7 @@ function primitiveOf({ name, width, char }: TypeSyntax & { kind: "primitive" }):
   return char ? { kind: "primitive", name, width, char } : { kind: "primitive", name, width };
 }
 
-/** `utf8string name<64>`: a word for string, where no type is called so. */
+/** `utf8string name<64>`: a word for string, if no type has this name. */
 function isText(resolver: Resolver, { element, fixed }: TypeSyntax & { kind: "array" }): boolean {
   return !fixed && element.kind === "reference" && element.name === TEXT && !resolver.types.has(TEXT);
 }
@@ -99,7 +99,7 @@ function isVoid(type: TypeSyntax): boolean {
   return type.kind === "primitive" && type.name === "void";
 }
 
-/** A type where void makes no sense. */
+/** A type in a place where void is invalid. */
 export function resolveElement(resolver: Resolver, element: TypeSyntax, ifVoid: VoidMessage): Type {
   if (isVoid(element)) {
     reportError(resolver.reporter, "invalid-void", element.span, ifVoid.message, { hint: ifVoid.hint });
@@ -157,7 +157,7 @@ function typeOfC(resolver: Resolver, name: string, span: Span): Type | undefined
   return type;
 }
 
-/** A type that C defines: of an enum it is known what it looks like, all others are to be written by hand. */
+/** A type that C code defines: the layout of an enum is known, all others must be written by hand. */
 function leftToC(resolver: Resolver, { name, span, tag }: Reference): Type | undefined {
   const { outside, reporter, opened, unknown } = resolver;
   const close = unknown.has(name) ? undefined : nearestType(resolver, name);
@@ -195,12 +195,15 @@ function leftToC(resolver: Resolver, { name, span, tag }: Reference): Type | und
   return { kind: "named", definition };
 }
 
-/** Whether the interface defines the type, or the language. The built-in names of C libraries are too many and too alike. */
+/**
+ * Whether the interface or the language defines the type. The built-in names of C libraries are excluded: they are too
+ * many and too similar.
+ */
 function isKnownHere({ types }: Resolver, name: string): boolean {
   return types.has(name) || LANGUAGE_TYPES.includes(name);
 }
 
-/** @param byte what to write for `byte`. */
+/** @param byte the replacement for `byte`. */
 function unknownType(resolver: Resolver, name: string, span: Span, byte = "unsigned char"): Type {
   if (resolver.unknown.has(name) || resolver.reporter.full) return PLACEHOLDER;
   resolver.unknown.add(name);
@@ -216,7 +219,7 @@ function isUnknownByte(resolver: Resolver, name: string): boolean {
   return name === "byte" && knownType(resolver, name, NOWHERE) === undefined && resolver.kindOf(name) === undefined;
 }
 
-/** Whether the interface names a struct of C's headers, or two that nobody knows, with C's tag before them. */
+/** Whether the interface names a struct of C's headers, or two unknown structs, with C's tag before them. */
 function asksC(resolver: Resolver): boolean {
   if (resolver.asked !== undefined) return resolver.asked;
   const unknown = [...resolver.outside.tagged].filter(
@@ -245,7 +248,7 @@ function typeNames(resolver: Resolver): string[] {
   return [...resolver.types.keys(), ...LANGUAGE_TYPES, ...BUILTIN_TYPES.keys()];
 }
 
-/** A maximum length that only C knows is treated as unbounded: the bytes are the same. */
+/** A maximum length that only C code knows is treated as unbounded: the bytes are the same. */
 function resolveBound(resolver: Resolver, bound: Value | undefined, fixed = false): Bound {
   if (bound === undefined) return NO_BOUND;
   if (!fixed && evaluate(resolver, bound, new Map()) === undefined) return NO_BOUND;

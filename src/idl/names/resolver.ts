@@ -1,5 +1,5 @@
-// The syntax tree to the model: every name resolved, every constant evaluated. Errors in structure rather than in
-// names is the checker's business.
+// Converts the syntax tree to the model: resolves every name and evaluates every constant. Structural errors are
+// reported by the checker.
 
 import { reportError } from "../findings/diagnostics.js";
 import { replacing } from "../findings/fixes.js";
@@ -48,7 +48,7 @@ export interface Resolved {
   readonly optionals: readonly OptionalUse[];
 }
 
-/** Resolves what unions look behind: constants, enums and typedefs. */
+/** Resolves the definitions that unions depend on: constants, enums and typedefs. */
 export function resolveNames(scope: Scope): Resolver {
   const resolver: Resolver = {
     ...scope,
@@ -67,7 +67,7 @@ export function resolveNames(scope: Scope): Resolver {
   return resolver;
 }
 
-/** Fills in all other drafts, once `resolveNames` is done with every interface. */
+/** Fills in all other definitions, after `resolveNames` has run for every interface. */
 export function resolve(resolver: Resolver): Resolved {
   const { entries } = resolver;
   const definitions = entries.flatMap((entry) => {
@@ -104,7 +104,7 @@ function constDefinition(resolver: Resolver, entry: Entry & { kind: "const" }): 
   return { kind: "const", name: name.text, comment, span: name.span, value, ...writtenAs(syntax), ...sameAs };
 }
 
-/** The numeral that a value is. */
+/** The literal of a value, if it is one. */
 function writtenAs(value: Value | undefined): { written?: string } {
   return value?.kind === "number" && value.written !== undefined ? { written: value.written } : {};
 }
@@ -185,7 +185,7 @@ function fillUnion(resolver: Resolver, draft: Draft<UnionDefinition>, body: Unio
   };
 }
 
-/** A discriminant that is left to C can be nothing but a number of four bytes. */
+/** A discriminant whose type C code defines can only be a number of four bytes. */
 function resolveDiscriminant(resolver: Resolver, syntax: FieldSyntax): Field {
   const { type } = syntax;
   return resolveField(resolver, type.kind === "reference" ? { ...syntax, type: { ...type, tag: "enum" } } : syntax);
@@ -197,7 +197,7 @@ function discriminantKind(type: Type): UnionDefinition["discriminantKind"] | und
   return type.name === "int" || type.name === "unsigned int" || type.name === "bool" ? type.name : undefined;
 }
 
-/** A union whose arms are being resolved, and what they are called in the file. */
+/** A union whose arms are being resolved, with their names in the file. */
 interface UnionPlace {
   readonly union: UnionDefinition;
   readonly arms: ReadonlySet<string>;
@@ -239,7 +239,7 @@ function resolveArm(resolver: Resolver, place: UnionPlace, syntax: FieldSyntax |
   return arm;
 }
 
-/** With `_` behind it, as often as another property of the union's values has the name. */
+/** Appends `_` until no other property of the union's values has the name. */
 function freeName({ union, arms }: UnionPlace, name: string): string {
   let free = `${name}_`;
   while (arms.has(free) || free === union.discriminant.name) free += "_";
@@ -278,7 +278,7 @@ const VOID_ARGUMENT = {
   hint: "remove it, or write `(void)` for no argument",
 } as const;
 
-/** The annotations that have an effect: a one-way procedure returns nothing. */
+/** The annotations that take effect: a one-way procedure must return nothing. */
 function saidOf({ annotated, result }: ProcedureSyntax): Annotated {
   const { oneWay, ...others } = annotated ?? {};
   const returnsVoid = result.kind === "primitive" && result.name === "void";

@@ -1,5 +1,5 @@
-// Which names a file defines, and what they stand for. One namespace for types, constants and programs
-// (RFC 4506 section 6.4, RFC 5531 section 12.3).
+// The names that a file defines, and their meanings. Types, constants and programs share one namespace (RFC 4506
+// section 6.4, RFC 5531 section 12.3).
 
 import { BUILTIN_TYPES } from "../c-names/builtins.js";
 import type { Outside } from "../c-names/outside.js";
@@ -51,13 +51,13 @@ export interface Scope extends ConstantScope {
   readonly types: Map<string, TypeDefinition>;
   /** Names that another interface defines, with its file. */
   readonly foreign: Map<string, string>;
-  /** Types that are left to C. */
+  /** Types that C code defines. */
   readonly opened: Map<string, StructDefinition>;
   /** The files of interfaces that names were found in. */
   readonly uses: Set<string>;
 }
 
-/** Takes every definition in; duplicates are reported and left out. */
+/** Adds every definition; duplicates are reported and skipped. */
 export function declare(
   syntax: readonly DefinitionSyntax[],
   reporter: Reporter,
@@ -82,7 +82,7 @@ export function declare(
     if (isSelfTypedef(definition) && (defined.has(text) || BUILTIN_TYPES.has(text))) continue;
     const isProgram = definition.kind === "program";
     const named = names.get(text);
-    // A program may have the name of a type: where a type is meant no program can stand.
+    // A program may have the name of a type, because programs cannot occur where types do.
     const first =
       isProgram && named?.kind !== "const" ? programs.get(text) : (named ?? constantProgram(definition, programs));
     if (first !== undefined) {
@@ -140,7 +140,7 @@ function passedConstants(passed: readonly DefinitionSyntax[]): Map<string, Const
   return constants;
 }
 
-/** Leaves out macros that are made of something else than constants, a type's name for instance. */
+/** Skips macros that are not made of constants, for example a type's name. */
 function withoutOtherMacros(definitions: readonly DefinitionSyntax[]): readonly DefinitionSyntax[] {
   const macros = definitions.filter(isMacro);
   if (macros.length === 0) return definitions;
@@ -188,7 +188,7 @@ function namesIn(value: Value): string[] {
   }
 }
 
-/** @param isTaken whether something has a name: the fix gives the second a name that is free. */
+/** @param isTaken whether a name is in use: the fix gives the second definition a free name. */
 export function reportDuplicate(
   reporter: Reporter,
   message: string,
@@ -221,7 +221,7 @@ function backwardsBefore(
   return found;
 }
 
-/** `typedef id number;`, where `number` is a type and `id` is nothing. */
+/** `typedef id number;`, where `number` is a type and `id` is unknown. */
 function reportBackwards(
   reporter: Reporter,
   definition: DefinitionSyntax,
@@ -239,7 +239,7 @@ function reportBackwards(
   return true;
 }
 
-/** C takes a typedef or a macro again that says what it said before. */
+/** C accepts a repeated typedef or macro that is identical. */
 function saysTheSame(again: DefinitionSyntax, first: DefinitionSyntax): boolean {
   if (again.kind !== first.kind || (again.kind !== "typedef" && again.kind !== "const")) return false;
   const shown = (definition: DefinitionSyntax): string =>
@@ -253,7 +253,7 @@ function saysTheSame(again: DefinitionSyntax, first: DefinitionSyntax): boolean 
   return shown(again) === shown(first);
 }
 
-/** `typedef struct foo foo;` says in C what is so here anyway. */
+/** `typedef struct foo foo;` is needed in C, and has no effect here. */
 function isSelfTypedef(definition: DefinitionSyntax): boolean {
   const { kind, name } = definition;
   return kind === "typedef" && definition.type.kind === "reference" && definition.type.name === name.text;
@@ -276,7 +276,7 @@ function enter(definition: DefinitionSyntax, types: Map<string, TypeDefinition>)
   }
 }
 
-/** The placeholder of a type that is not resolved, or cannot be. */
+/** The placeholder for a type that is not resolved yet, or cannot be. */
 export const PLACEHOLDER = { kind: "primitive", name: "int" } as const;
 
 type Base = Pick<TypeDefinition, "name" | "comment" | "span">;
@@ -303,8 +303,8 @@ function enterBody(syntax: BodySyntax, base: Base, types: Map<string, TypeDefini
 }
 
 /**
- * Constants first, then members, then the numbers of programs, versions and procedures, which C has as constants too: a member with the name of another definition cannot be distinguished by its name
- * alone.
+ * Constants first, then members, then the numbers of programs, versions and procedures, which are constants in C, too:
+ * a member with the name of another definition cannot be distinguished by its name alone.
  */
 function declareConstants(entries: readonly Entry[], constants: Map<string, Constant>, reporter: Reporter): void {
   for (const entry of entries) {

@@ -1,11 +1,11 @@
-// Unions with cases that their enum lacks. C compares numbers, so peers send them: such a union gets an enum of its own as
-// its discriminant, which has them too, and every output follows from that.
+// Unions with cases that their enum lacks. C compares numbers, so peers can send them: such a union gets its own enum
+// as discriminant, which includes these cases, and all outputs follow it.
 import type { Definition, EnumDefinition, UnionDefinition } from "../model/model.js";
 import { behindTypedefs } from "../model/typedefs.js";
 import type { Resolver } from "./resolve-types.js";
 import type { Draft } from "./scope.js";
 
-/** Gives a union of strange cases `Union_discriminant` in place of the enum. */
+/** Replaces the enum of a union with unknown cases by `Union_discriminant`. */
 export function widenDiscriminant(resolver: Resolver, union: Draft<UnionDefinition>): void {
   const type = behindTypedefs(union.discriminant.type);
   if (type.kind !== "named" || type.definition.kind !== "enum") return;
@@ -26,7 +26,7 @@ export function widenDiscriminant(resolver: Resolver, union: Draft<UnionDefiniti
   union.discriminant = { ...union.discriminant, type: { kind: "named", definition } };
 }
 
-/** The enum that was made for a definition, which stands before it. */
+/** The enum that was created for a definition, placed before it. */
 export function widenedBy(definition: Definition): EnumDefinition[] {
   if (definition.kind !== "union") return [];
   const { type } = definition.discriminant;

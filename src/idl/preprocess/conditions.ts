@@ -1,4 +1,5 @@
-// The conditions of #if and #elif: C's integer expressions (ISO C11 6.10.1), with macros that stand for expressions.
+// Evaluates the conditions of #if and #elif: C's integer expressions (ISO C11 6.10.1), with macros that expand to
+// expressions.
 import { characterCode } from "../syntax/lexer.js";
 
 /** The meaning of a name in a condition. */
@@ -14,12 +15,12 @@ interface State {
   readonly words: readonly string[];
   readonly textOf: MacroText;
   position: number;
-  /** Parentheses, signs and macros that the expression is in. */
+  /** The most nested parentheses, signs and macros. */
   depth: number;
   readonly budget: Budget;
 }
 
-/** Macros that may still be looked into: each may stand for several others. */
+/** The number of macros that may still be expanded: each may expand to several others. */
 interface Budget {
   left: number;
 }
@@ -32,7 +33,7 @@ const MAX_DEPTH = 64;
 const WORD =
   /\s*(?:([A-Za-z_]\w*)|(0[xX][0-9a-fA-F]+|[0-9]+)[uUlL]{0,3}(?!\w)|('(?:\\(?:x[0-9a-fA-F]{1,2}|[0-7]{1,3}|.)|[^'\\])')|(&&|\|\||==|!=|<=|>=|<<|>>|[-+*/%<>!~^&|?:(),]))/y;
 
-/** The value of the condition; undefined when it is not understood. */
+/** The value of the condition; undefined if it cannot be evaluated. */
 export function evaluateCondition(text: string, textOf: MacroText): boolean | undefined {
   const value = evaluate(wordsOf(text), textOf, 0, { left: MAX_MACROS });
   return value === undefined ? undefined : value !== 0n;
@@ -178,7 +179,7 @@ function operand(state: State, word: string): bigint {
   const macro = state.textOf(word);
   if (macro === undefined) return 0n;
   if (macro.body.trim() === "" || state.depth >= MAX_DEPTH || state.budget.left-- <= 0) throw new NotUnderstood();
-  // The arguments of a macro may use it again; one that is made of itself ends at the greatest depth.
+  // The arguments of a macro may use it again; a macro that expands to itself ends at the maximum depth.
   const isHidden = macro.parameters === undefined;
   const hidden: MacroText = (name) => (isHidden && name === word ? undefined : state.textOf(name));
   const value = evaluate(replacement(state, macro), hidden, state.depth + 1, state.budget);
@@ -186,10 +187,10 @@ function operand(state: State, word: string): bigint {
   return value;
 }
 
-/** Words that a macro with arguments may become. */
+/** The most words that a macro with arguments may expand to. */
 const MAX_WORDS = 10_000;
 
-/** The body, with the arguments that stand behind the name in place of its parameters. */
+/** The body, with its parameters replaced by the arguments after the name. */
 function replacement(state: State, { parameters, body }: ConditionMacro): string[] | undefined {
   const words = wordsOf(body);
   if (words === undefined || parameters === undefined) return words;

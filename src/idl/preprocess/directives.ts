@@ -10,7 +10,7 @@ import { isActive, type Macro, PARTS, type Reading } from "./units.js";
 /** Conditionals one inside the other. */
 export const MAX_CONDITIONAL_DEPTH = 200;
 
-/** A directive's words, and where they stand. */
+/** A directive's words, and their position. */
 interface Directive {
   readonly word: string;
   readonly rest: string;
@@ -78,7 +78,7 @@ function readPlain(reading: Reading, directive: Directive): void {
       else reportNote(reporter, "ignored", span, "#pragma has no effect in an interface");
       return;
     case "":
-      // An empty directive, or what a preprocessor leaves behind: `# 1 "file.x"`.
+      // An empty directive, or a line marker of a preprocessor: `# 1 "file.x"`.
       if (rest !== "" && !/^[0-9]+(?:[ \t]+".*)?$/.test(rest)) reportUnknown(reporter, rest.slice(0, 20), span);
       return;
     case "assert":
@@ -165,7 +165,7 @@ function isSame(a: Macro, b: Macro): boolean {
   return a.body === b.body && a.parameters?.join() === b.parameters?.join();
 }
 
-/** Undefined for what is no list of names; the last may be `...`, or a name with it. */
+/** Undefined if it is not a list of names; the last may be `...`, or a name followed by it. */
 function parametersOf(text = ""): Pick<Macro, "parameters" | "variadic"> | undefined {
   if (text.trim() === "") return { parameters: [] };
   const names = text.split(",").map((name) => name.trim());
@@ -183,7 +183,7 @@ function undefine({ context, events }: Reading, name: string, span: Span): void 
 
 const PART = new RegExp(`\\b(?:${PARTS.join("|")})\\b`);
 
-/** @param condition asked only where the text around is read. */
+/** @param condition evaluated only if the surrounding text is active. */
 function openConditional(reading: Reading, { span, rest }: Directive, condition: () => boolean): void {
   const { conditionals, context } = reading;
   if (conditionals.length >= MAX_CONDITIONAL_DEPTH) {
@@ -215,7 +215,7 @@ function turnConditional(reading: Reading, directive: Directive): void {
   open.sawElse = word === "else";
 }
 
-/** C compilers warn too: `#endif FOO` is not C, but common. */
+/** C compilers warn, too: `#endif FOO` is not valid C, but common. */
 function reportTrailing({ context, source }: Reading, word: string, rest: string, at: number): void {
   const start = at + rest.length - rest.trimStart().length;
   const span = spanBetween(source, start, at + rest.trimEnd().length);

@@ -1,9 +1,9 @@
 // Recognises files that are not the text of an interface: binary data and other encodings.
 
-/** Bytes at the beginning of a file that are looked at. */
+/** The number of bytes at the beginning of a file that are examined. */
 export const LOOKED_AT = 8192;
 
-/** UTF-16 and UTF-32, with the mark at the beginning or, where most characters are ASCII's, without it. */
+/** UTF-16 and UTF-32, with a byte order mark or, if most characters are ASCII, without it. */
 export function wideEncodingOf(bytes: Uint8Array): "UTF-16" | "UTF-32" | undefined {
   const start = bytes.subarray(0, LOOKED_AT);
   const isMarked = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
@@ -21,7 +21,7 @@ export function wideEncodingOf(bytes: Uint8Array): "UTF-16" | "UTF-32" | undefin
   return isMarked || isWide([1, 3]) || isWide([0, 2]) ? "UTF-16" : undefined;
 }
 
-/** Whether there are zeros among other control characters, or many. A few in a text may stand in a comment. */
+/** Whether there are zeros among other control characters, or many zeros. A few may occur in a comment. */
 export function isBinary(bytes: Uint8Array): boolean {
   const start = bytes.subarray(0, LOOKED_AT);
   const zeros = start.reduce((count, byte) => count + (byte === 0 ? 1 : 0), 0);
@@ -29,5 +29,5 @@ export function isBinary(bytes: Uint8Array): boolean {
   return zeros > 0 && (isMarked || zeros * 4 > start.length);
 }
 
-/** Tabs, the ends of lines and pages, and the end of a DOS file. */
+/** Tabs, line ends, page breaks, and the end mark of a DOS file. */
 const BLANKS: ReadonlySet<number> = new Set([9, 10, 11, 12, 13, 26]);

@@ -1,11 +1,11 @@
-// From what the preprocessor read to one row of tokens: included files stand where they are asked for, and macros are
-// replaced (ISO C11 6.10.3). A macro that is one value stays a name, and becomes a constant.
+// Converts the preprocessor's output to one list of tokens: included files are inserted at their places, and macros are
+// expanded (ISO C11 6.10.3). The name of a macro that is a single value is kept, and becomes a constant.
 import { createReporter, reportError } from "../findings/diagnostics.js";
 import { type Token, tokenize } from "../syntax/lexer.js";
 import { substitute } from "./macro-operators.js";
 import type { Context, DirectiveEvent, Macro, Unit } from "./units.js";
 
-/** Tokens of an interface, closed by an "end" token, and the macros that may be constants of it. */
+/** Tokens of an interface, closed by an "end" token, and the macros that may be its constants. */
 export interface Expanded {
   readonly tokens: readonly Token[];
   readonly macros: readonly SurfacedMacro[];
@@ -21,14 +21,14 @@ export interface SurfacedMacro {
   readonly position: number;
 }
 
-/** Tokens that macros may make in one interface. */
+/** The most tokens that macros may produce in one interface. */
 export const MAX_EXPANSION = 200_000;
 
 interface Definition {
   readonly macro: Macro;
-  /** Undefined when it has signs that no interface has. */
+  /** Undefined if it contains characters that are invalid in an interface. */
   readonly body: readonly Token[] | undefined;
-  /** A name in the text stays: the macro is a constant. */
+  /** The name stays in the text: the macro is a constant. */
   readonly isConstant: boolean;
 }
 
@@ -37,13 +37,13 @@ interface State {
   readonly table: Map<string, Definition>;
   readonly out: Token[];
   readonly macros: SurfacedMacro[];
-  /** Tokens that macros may still make. */
+  /** The number of tokens that macros may still produce. */
   budget: number;
-  /** Macros that are arguments of macros, one inside the other. */
+  /** The most nested macros in arguments of macros. */
   depth: number;
-  /** The token in the text that is being replaced. */
+  /** The token in the text that is being expanded. */
   use: Token | undefined;
-  /** Macros that are being replaced, which do not count within themselves (6.10.3.4). */
+  /** Macros that are being expanded, and are not expanded again within themselves (6.10.3.4). */
   readonly hidden: Set<string>;
 }
 
@@ -106,7 +106,7 @@ function define(state: State, macro: Macro): void {
   }
 }
 
-/** Undefined when it has signs that no interface has. */
+/** Undefined if it contains characters that are invalid in an interface. */
 function bodyOf({ unit, bodyStart, body }: Macro): readonly Token[] | undefined {
   const reporter = createReporter(1);
   const tokens = tokenize(unit.source, unit.directives, bodyStart, bodyStart + body.length, reporter, true).slice(
@@ -134,7 +134,7 @@ function isParenthesised(body: readonly Token[]): boolean {
   return false;
 }
 
-/** Where the reading of a row of tokens is: the arguments of a macro follow its name. */
+/** The position in a list of tokens: the arguments of a macro follow its name. */
 interface Stream {
   readonly tokens: readonly Token[];
   position: number;
@@ -147,7 +147,7 @@ function replace(state: State, token: Token, stream: Stream, out: Token[]): void
     out.push(definition === undefined ? placeMacro(state, token) : token);
     return;
   }
-  // Reported already, and the following expansions would take as long.
+  // Already reported, and further expansions would take as long.
   if (state.budget < 0) return;
   const { macro, body } = definition;
   const replaced = macro.parameters === undefined ? withoutArguments(body) : withArguments(state, definition, stream);
@@ -184,7 +184,7 @@ function withoutArguments(body: readonly Token[] | undefined): readonly Token[] 
     : body;
 }
 
-/** Macros that stand for macros, one inside the other. */
+/** The most nested expansions of macros. */
 const MAX_DEPTH = 64;
 
 function replaceAll(state: State, tokens: readonly Token[], out: Token[]): void {
@@ -195,7 +195,7 @@ function replaceAll(state: State, tokens: readonly Token[], out: Token[]): void 
   }
 }
 
-/** Tokens of a macro get the position of its use, and the comments there. */
+/** Tokens from a macro get the position and the comments of its use. */
 function move(out: Token[], index: number, use: Token, isFirst: boolean): void {
   const token = out[index];
   if (token === undefined || token === use) return;
@@ -208,7 +208,7 @@ function move(out: Token[], index: number, use: Token, isFirst: boolean): void {
   };
 }
 
-/** The body with its parameters replaced; without parentheses behind it the name of such a macro is a name. */
+/** Expands a function-like macro. If no `(` follows, the name is an ordinary identifier. */
 function withArguments(
   state: State,
   { macro, body }: Definition,
@@ -249,7 +249,7 @@ function withArguments(
   return made ?? [];
 }
 
-/** Undefined when their number is not the macro's. */
+/** Undefined if the number of arguments is wrong. */
 function argumentsFor({ parameters = [], variadic }: Macro, given: Token[][] | undefined): Token[][] | undefined {
   if (given === undefined || given.length === parameters.length) return given;
   const isNone = parameters.length === 0 && given.length === 1 && given[0]?.length === 0;
@@ -258,8 +258,9 @@ function argumentsFor({ parameters = [], variadic }: Macro, given: Token[][] | u
 }
 
 /**
- * From the opening parenthesis past the closing one; undefined if it is missing; the rest of the tokens is then consumed.
- * @param most arguments; the last takes the commas that are left.
+ * Reads from the opening parenthesis past the closing one. Undefined if it is missing; then the rest of the tokens is
+ * consumed.
+ * @param most the number of arguments; the last one includes all remaining commas.
  */
 function readArguments(stream: Stream, most = Number.POSITIVE_INFINITY): Token[][] | undefined {
   const args: Token[][] = [[]];

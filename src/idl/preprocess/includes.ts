@@ -1,20 +1,20 @@
-// Files that other files ask for. Finding and reading them is the caller's business.
+// Files that other files include. The caller finds and reads them.
 import { createReporter, type Reporter, reportError, reportNote, reportWarning } from "../findings/diagnostics.js";
 import type { Span } from "../model/model.js";
 import { createSource, decodeText, type Source, spanBetween } from "../source.js";
 import { LOOKED_AT, wideEncodingOf } from "./encoding.js";
 import type { Context, FoundFile, Include, Reading, Unit } from "./units.js";
 
-/** Files that include one another, one inside the other. */
+/** The most nested includes. */
 export const MAX_INCLUDE_DEPTH = 40;
 
-/** Files that one interface may include in all. */
+/** The most files that one interface may include in all. */
 export const MAX_INCLUDES = 1000;
 
-/** Characters of all the files that one interface includes, each as often as it is included. */
+/** The most characters of all files that one interface includes, counted each time that a file is included. */
 export const MAX_INCLUDED_TEXT = 16_000_000;
 
-/** Reads the file of an `#include`; undefined when there is nothing to read. */
+/** Reads the file of an `#include`; undefined if there is nothing to read. */
 export function include(
   { context, source, header }: Reading,
   request: Include,
@@ -49,7 +49,7 @@ export function refuseEncoding(reporter: Reporter, { file, text }: FoundFile, sp
   return true;
 }
 
-/** An editor has read the bytes already, as characters of one byte each. */
+/** An editor has already read the bytes, as characters of one byte each. */
 function startOf(text: string): Uint8Array {
   const start = text.slice(0, LOOKED_AT);
   // Most texts are plain, and a file may be included thousands of times.

@@ -3,12 +3,15 @@ import { createReporter } from "../findings/diagnostics.js";
 import { createSource } from "../source.js";
 import { type Token, tokenize } from "../syntax/lexer.js";
 
-/** The argument of a parameter, as written and with its macros expanded; undefined for any other name. */
+/** The argument of a parameter, as written and with its macros expanded; undefined for other names. */
 export type ArgumentOf = (
   name: string,
 ) => { readonly raw: readonly Token[]; readonly replaced: readonly Token[] } | undefined;
 
-/** The body with parameters replaced and operators carried out; undefined when `##` makes no token, or one that is too long. */
+/**
+ * The body with its parameters replaced and its operators applied; undefined if `##` makes an invalid or too long
+ * token.
+ */
 export function substitute(body: readonly Token[], argumentOf: ArgumentOf): Token[] | undefined {
   const out: Token[] = [];
   for (let at = 0; at < body.length; ) {
@@ -60,7 +63,7 @@ function textOf(tokens: readonly Token[]): string {
   return tokens.map(({ kind, text }) => (kind === "string" ? JSON.stringify(text) : text)).join(" ");
 }
 
-/** The longest word that `##` makes, characters. */
+/** The longest word that `##` may make, in characters. */
 const MAX_WORD = 1000;
 
 function paste(left: readonly Token[], right: readonly Token[]): readonly Token[] | undefined {

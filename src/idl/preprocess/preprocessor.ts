@@ -1,5 +1,5 @@
-// The stage before the lexer: `%` lines and directives are blanked out of the text, so that what stays keeps its place,
-// and what the directives ask for is noted with its place: macros, and the files that are included.
+// The stage before the lexer. `%` lines and directives are replaced by blanks, so that the remaining text keeps its
+// position; the results of directives (macros and included files) are recorded with their positions.
 import { type Reporter, reportError } from "../findings/diagnostics.js";
 import type { Span } from "../model/model.js";
 import { createSource, type Source, spanBetween } from "../source.js";
@@ -18,10 +18,10 @@ import {
 
 export interface PreprocessInput {
   readonly reporter: Reporter;
-  /** Symbols as `-D` gives them, and the one of rpcgen's output. */
+  /** Symbols from `-D`, and the one that selects rpcgen's output. */
   readonly symbols: Readonly<Record<string, string>>;
   readonly resolve?: IncludeResolver | undefined;
-  /** Whether the file is C's, so that its macros count and its text does not. Default false. */
+  /** True for a C file: its macros count, but its text does not. Default false. */
   readonly header?: boolean;
 }
 
@@ -60,7 +60,7 @@ function symbolMacros(symbols: Readonly<Record<string, string>>): Map<string, Ma
   return macros;
 }
 
-/** @param header whether the file is C's, so that its macros count and its text does not. */
+/** @param header true for a C file: its macros count, but its text does not. */
 function readUnit(context: Context, source: Source, header: boolean): Unit {
   const { lineStarts } = source;
   const text = interfaceInText(source.text) ?? source.text;
@@ -96,7 +96,7 @@ function readUnit(context: Context, source: Source, header: boolean): Unit {
   return unit;
 }
 
-/** The last line that belongs to the one at `index`: `%` lines and directives go on after a backslash. */
+/** The last line that belongs to the one at `index`: `%` lines and directives continue after a backslash. */
 function lastLine({ source: { lineStarts }, text, comment }: Reading, index: number): number {
   const lineAt = (i: number): string => text.slice(lineStarts[i] ?? 0, lineStarts[i + 1] ?? text.length);
   if (comment !== undefined || !/^[ \t]*[%#]/.test(lineAt(index))) return index;
@@ -117,7 +117,7 @@ function readLine(reading: Reading, start: number, end: number): void {
     readDirective(reading, start, plain);
     add(reading, blank(line), plain);
   } else if (isActive(reading)) {
-    // `#[attribute]` is for other compilers, and is skipped as one without the `#` is.
+    // `#[attribute]` is for other compilers, and is skipped like `[attribute]`.
     keepLine(reading, reading.comment === undefined ? line.replace(/^([ \t]*)#/, "$1 ") : line, start);
   } else {
     const code = stripComments(reading, line, "blanked");
@@ -132,8 +132,8 @@ function add(reading: Reading, text: string, directives: string): void {
 }
 
 /**
- * A line for C code. `%#include "types.h"` is the header of another interface, which for us is that interface;
- * `%#define N 5` may be what a length below is made of.
+ * A line for C code. `%#include "types.h"` is the header of another interface, which is imported; `%#define N 5` may
+ * define a length used below.
  * @returns the line as a directive, if it has an effect.
  */
 function readPassed(reading: Reading, line: string, start: number): string {
@@ -152,7 +152,7 @@ function readPassed(reading: Reading, line: string, start: number): string {
   return line.replace(/[\r\n]/g, " ");
 }
 
-/** `import "types.x";`: what other compilers have for it. */
+/** `import "types.x";`, as in other compilers. */
 const IMPORT = /^([ \t]*import[ \t]*)"([^"\r\n]+\.(?:x|rpcl|xdr))"[ \t]*;/;
 
 function noteImport({ context, source }: Reading, line: string, start: number): void {
@@ -174,7 +174,7 @@ function noteImportStatement({ context, source, comment }: Reading, line: string
   context.imports.push({ name, angled: false, from: source, offset, length: name.length + 2, isStatement: true });
 }
 
-/** Passes a line on, but for the rest of a comment whose beginning was blanked. */
+/** Passes a line on, without the rest of a comment whose beginning was blanked. */
 function keepLine(reading: Reading, line: string, start: number): void {
   const close = reading.comment === "blanked" ? line.indexOf("*/") : -2;
   if (close === -1) {
@@ -192,7 +192,7 @@ function blank(text: string): string {
   return text.replace(/[^\r\n]/g, " ");
 }
 
-/** The line with its comments blanked; notes in `reading.comment` whether a block comment stays open. */
+/** The line with its comments blanked. Records in `reading.comment` whether a block comment stays open. */
 function stripComments(reading: Reading, line: string, kind: "kept" | "blanked"): string {
   let out = "";
   for (let at = 0; ; ) {
@@ -216,7 +216,7 @@ function stripComments(reading: Reading, line: string, kind: "kept" | "blanked")
   }
 }
 
-/** The next beginning of a comment, string or character constant; inside a comment its end. */
+/** The next start of a comment, string or character constant; inside a comment its end. */
 function nextMark(line: string, from: number, inComment: boolean): RegExpExecArray | null {
   const pattern = inComment ? /\*\//g : /\/\*|\/\/|"[^"\r\n]*"?|'[^'\r\n]*'?/g;
   pattern.lastIndex = from;

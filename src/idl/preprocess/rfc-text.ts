@@ -1,5 +1,5 @@
-// Interfaces as the texts of RFCs have them: cut by the heads and feet of pages, with `///` before each of their lines
-// (RFC 5662 section 1), or among prose. Other text is replaced by blanks, so that all positions stay the same.
+// Interfaces in the text of RFCs: interrupted by page headers and footers, with `///` before each line (RFC 5662
+// section 1), or among prose. Other text is replaced by blanks, so that all positions stay the same.
 
 const FOOT = /^\S.*\[Page \d+\][ \t]*[\r\n]*$/;
 const HEAD = /^(?:RFC \d+|INTERNET-DRAFT|Internet-Draft)[ \t].*(?:19|20)\d\d[ \t]*[\r\n]*$/;
@@ -12,15 +12,15 @@ export function isPageBreak(line: string): boolean {
 const DEFINITION = "(?:const|typedef|enum|struct|union|program)[ \\t]+\\w";
 const QUOTED = new RegExp(`^[ \\t]*///[ \\t]*${DEFINITION}`, "m");
 const UNQUOTED = new RegExp(`^[ \\t]*${DEFINITION}[^.\\r\\n]*[{;=][^.\\r\\n]*$`, "m");
-/** Two words of a sentence with its full stop or comma between them; no interface has that outside of comments. */
+/** Two words of a sentence with a full stop or comma between them; in an interface this occurs only in comments. */
 const PROSE = /[a-z]{2}[.,][ \t]+[A-Za-z][a-z]/;
 const PUBLISHED =
   /^(?:Request for Comments:|INTERNET-DRAFT|Internet-Draft)|^\S.*\[Page \d+\][ \t]*\r?$|^RFC \d+ .*(?:19|20)\d\d[ \t]*\r?$/m;
 
 /**
- * The interface in the text of an RFC or a draft, everything else blank, of the same length. Where lines begin with
- * `///`, they alone count, as the RFCs say that do so; else the definitions, the last of each name.
- * @returns undefined for an interface file, which is nothing else.
+ * The interface in the text of an RFC or a draft, with everything else blanked, in the same length. If lines begin with
+ * `///`, only they count, as such RFCs specify; otherwise the definitions, and for each name the last one.
+ * @returns undefined for a plain interface file.
  */
 export function interfaceInText(text: string): string | undefined {
   const isQuoted = QUOTED.test(text);
@@ -59,7 +59,7 @@ function cutOut(text: string): string {
   const lines = linesOf(text).map((line) => (isPageBreak(line) ? blank(line) : line));
   const code = linesOf(blankComments(lines.join("")));
   const blocks = new Map<string, Block>();
-  // Where the comment begins that stands right above.
+  // The start of the comment directly above.
   let above: number | undefined;
   for (let at = 0; at < lines.length; at++) {
     const block = blockAt(code, at);
@@ -79,10 +79,10 @@ function range(first: number, last: number): number[] {
   return Array.from({ length: last - first + 1 }, (_, index) => first + index);
 }
 
-/** Characters of a comment; in a longer one something else must have begun. */
+/** The most characters of a comment; a longer one is not a comment. */
 const MAX_COMMENT = 20_000;
 
-/** The text with blanks in place of its comments. */
+/** The text with its comments blanked. */
 function blankComments(text: string): string {
   const pieces: string[] = [];
   let at = 0;
@@ -101,7 +101,7 @@ function blankComments(text: string): string {
 const MAX_LINES = 3000;
 const MAX_PLAIN_LINES = 4;
 
-/** The definition that begins with a line and ends with its semicolon; undefined where it turns out to be prose. */
+/** The definition that begins with a line and ends with its semicolon; undefined if it turns out to be prose. */
 function blockAt(code: readonly string[], first: number): Block | undefined {
   const start = START.exec(code[first] ?? "");
   if (start === null) return undefined;
@@ -109,7 +109,7 @@ function blockAt(code: readonly string[], first: number): Block | undefined {
   let text = "";
   for (let last = first; last < code.length && last < first + MAX_LINES; last++) {
     const line = code[last] ?? "";
-    // A definition that begins before this one ended: reading on from each of many would never come to an end.
+    // Skip a definition that begins within this one: reading on from each of many would take quadratic time.
     if (NOT_CODE.test(line) || (last > first && START.test(line))) return undefined;
     text += line;
     for (const sign of line.match(/[{};]/g) ?? []) {
@@ -124,7 +124,7 @@ function blockAt(code: readonly string[], first: number): Block | undefined {
   return undefined;
 }
 
-/** Signs of prose, which definitions have only in comments: full stops, accents, and several words in a row. */
+/** Signs of prose, which occur in definitions only in comments: full stops, accents, and several words in a row. */
 const NOT_CODE = /[.`!?@]|\b[a-z]+(?: [a-z]+){5}\b/;
 
 /** `filename` of `typedef string filename<>;`. */
@@ -134,7 +134,7 @@ function typedefName(text: string): string | undefined {
 
 const SIZE = /^([ \t]*)([A-Z][A-Z0-9_]{3,})[ \t]+(\d+)[ \t]*\r?$/gm;
 
-/** `NFS3_FHSIZE 64` on a line of its own, as RFC 1813 has its sizes: a constant, where a definition needs it. */
+/** `NFS3_FHSIZE 64` on its own line, as in RFC 1813: a constant, if a definition uses it. */
 function withSizes(out: string, text: string, blocks: ReadonlyMap<string, Block>): string {
   const used = new Set(out.match(/\b[A-Z][A-Z0-9_]{3,}\b/g));
   let result = out;

@@ -1,5 +1,4 @@
-// The results and the state of the preprocessor. Types alone, but for the names of rpcgen's
-// outputs.
+// The results and the state of the preprocessor. Only types, except the names of rpcgen's outputs.
 import type { Reporter } from "../findings/diagnostics.js";
 import type { Span } from "../model/model.js";
 import type { Source } from "../source.js";
@@ -9,13 +8,13 @@ export interface Macro {
   readonly name: string;
   readonly span: Span;
   readonly parameters: readonly string[] | undefined;
-  /** The last parameter stands for all arguments that are left: `...`. */
+  /** The last parameter takes all remaining arguments: `...`. */
   readonly variadic?: boolean;
   readonly body: string;
-  /** The unit that has the body, and where; comments and line ends in it are blanked. */
+  /** The unit that contains the body, and its position; comments and line ends in it are blanked. */
   readonly unit: Unit;
   readonly bodyStart: number;
-  /** Whether an interface file says so itself: not a C header, not the command line. */
+  /** Whether the interface file itself defines it, not a C header or the command line. */
   readonly own: boolean;
 }
 
@@ -25,15 +24,15 @@ export type DirectiveEvent =
   | { readonly kind: "undef"; readonly offset: number; readonly name: string }
   | { readonly kind: "include"; readonly offset: number; readonly unit: Unit };
 
-/** One file, or one reading of it. */
+/** One file, or one inclusion of it. */
 export interface Unit {
   readonly source: Source;
-  /** The source's text with directives and what is not read blanked: each character keeps its place. */
+  /** The source's text with directives and inactive text blanked: each character keeps its position. */
   readonly text: string;
   /** The directives alone, everything else blanked. */
   readonly directives: string;
   readonly events: readonly DirectiveEvent[];
-  /** A C header gives its macros alone. */
+  /** Only the macros of a C header are used. */
   readonly header: boolean;
 }
 
@@ -43,48 +42,50 @@ export interface Context {
   readonly resolve: IncludeResolver | undefined;
   /** Macros that no file defines. */
   readonly predefined: readonly Macro[];
-  /** The definitions at the current position. */
+  /** The macros that are defined at the current position. */
   readonly macros: Map<string, Macro>;
   /** Names that were defined differently or undefined somewhere. */
   readonly changed: Set<string>;
-  /** All that were read, in order. */
+  /** All units, in the order in which they were read. */
   readonly sources: Source[];
-  /** Files that say `#pragma once`. */
+  /** Files that contain `#pragma once`. */
   readonly once: Set<string>;
-  /** The files that the one being read stands in, itself the last. */
+  /** The chain of including files, the current one last. */
   readonly stack: string[];
   /** `%#include` lines of the interface. */
   readonly imports: Include[];
-  /** `%#define` lines: for C code, but lengths may use them. */
+  /** `%#define` lines: meant for C code, but lengths may use them. */
   readonly passed: Macro[];
   /** The headers of `%#include` lines. */
   readonly headers: Include[];
   /** `%` lines, without their `%`. */
   readonly code: string[];
-  /** Whether a header of C was asked for. */
+  /** Whether a C header was included. */
   asksHeader: boolean;
-  /** Whether something was left out because of a condition on rpcgen's outputs. */
+  /** Whether text was skipped because of a condition on rpcgen's outputs. */
   skippedPart: boolean;
   /** Reads the file of an `#include`; undefined when there is nothing to read. */
   readonly include: (reading: Reading, request: Include) => Unit | undefined;
 }
 
-/** rpcgen reads a file once for each of its outputs, with one of these defined; the first is that of the declarations. */
+/**
+ * rpcgen reads a file once for each of its outputs, with one of these symbols defined; the first is that of the header.
+ */
 export const PARTS = ["RPC_HDR", "RPC_XDR", "RPC_SVC", "RPC_CLNT", "RPC_TBL"] as const;
 
 export interface Conditional {
   readonly span: Span;
-  /** Whether the text around it is read. */
+  /** Whether the surrounding text is active. */
   readonly outer: boolean;
-  /** Whether a branch was taken already. */
+  /** Whether a branch was already taken. */
   taken: boolean;
   active: boolean;
   sawElse: boolean;
-  /** Whether it, or one around it, asks which of rpcgen's outputs is made. */
+  /** Whether this condition, or an enclosing one, tests which of rpcgen's outputs is made. */
   readonly asksPart: boolean;
 }
 
-/** Where the reading of one file is. */
+/** The position in one file. */
 export interface Reading {
   readonly context: Context;
   readonly source: Source;
@@ -95,21 +96,21 @@ export interface Reading {
   readonly directives: string[];
   /** The text that is read: the source with blanks in place of text that is not interface. */
   readonly text: string;
-  /** An open block comment: in text that is kept, or in text that is blanked. */
+  /** An open block comment: in kept text, or in blanked text. */
   comment: "kept" | "blanked" | undefined;
-  /** The unit that all this becomes. */
+  /** The unit that is the result. */
   readonly unit: { -readonly [K in keyof Unit]: Unit[K] };
 }
 
-/** A request of a file for another one. */
+/** A request of one file for another. */
 export interface IncludeRequest {
   /** As written: `types.h`. */
   readonly name: string;
-  /** `<types.h>` is not looked for beside the file that asks. */
+  /** `<types.h>` is not searched in the folder of the including file. */
   readonly angled: boolean;
   /** The file that asks. */
   readonly from: string;
-  /** `%#include "types.h"`: the interface types.x, which is asked for, becomes a module of its own. */
+  /** `%#include "types.h"`: the interface types.x becomes a module of its own. */
   readonly isImport?: boolean;
 }
 
@@ -123,7 +124,10 @@ export interface FoundFile {
 /** Finds and reads a file; undefined if it does not exist. */
 export interface IncludeResolver {
   (request: IncludeRequest): FoundFile | undefined;
-  /** The names of the other interface files in a file's folder, in order. If it is missing, no folder is searched. */
+  /**
+   * The names of the other interface files in a file's folder, in order. If this function is missing, no folder is
+   * searched.
+   */
   readonly beside?: (file: string) => readonly string[];
 }
 
@@ -134,11 +138,11 @@ export interface Include {
   readonly from: Source;
   readonly offset: number;
   readonly length: number;
-  /** It is asked for by `import`, which C does not have: the file must exist. */
+  /** Requested by `import`, which C does not have: the file must exist. */
   readonly isStatement?: true;
 }
 
-/** Whether the text at this place is read. */
+/** Whether the text at this position is active. */
 export function isActive({ conditionals }: Reading): boolean {
   return conditionals.at(-1)?.active ?? true;
 }

@@ -1,5 +1,5 @@
-// Annotations: properties that the interface language cannot express are written in a comment, `/** @idempotent */`, which rpcgen and every
-// other compiler passes over. One parser for the compiler, the linter, the pages and editors.
+// Annotations: properties that the interface language cannot express are written in a comment, `/** @idempotent */`,
+// which rpcgen and all other compilers ignore. One parser for the compiler, the linter, the pages and editors.
 
 /** An annotation, as the compiler and editors explain it. */
 export interface AnnotationKind {
@@ -9,29 +9,29 @@ export interface AnnotationKind {
   readonly argument?: string;
 }
 
-/** Every annotation, by its name. They stand above a procedure, or behind it on its line. */
+/** Every annotation, by name. They are written above a procedure, or after it on the same line. */
 export const ANNOTATIONS: ReadonlyMap<string, AnnotationKind> = new Map<string, AnnotationKind>([
   ["idempotent", { summary: "A call may run several times without harm. Clients repeat it when no reply comes." }],
   ["oneway", { summary: "The server sends no reply, and clients do not wait for one. The result must be void." }],
   ["since", { summary: "The release that first had this procedure. For readers.", argument: "RELEASE" }],
 ]);
 
-/** One `@name` at the beginning of a comment's line, or behind another annotation. */
+/** One `@name` at the beginning of a comment's line, or after another annotation. */
 export interface Annotation {
   readonly name: string;
-  /** The rest of the line; empty for an annotation without argument. */
+  /** The rest of the line; empty for an annotation without an argument. */
   readonly argument: string;
-  /** Of the `@`, from the start of the text that was read. */
+  /** The position of the `@`, from the start of the text. */
   readonly offset: number;
-  /** Of the `@` and the name. */
+  /** The length of the `@` and the name. */
   readonly length: number;
 }
 
-/** The margin of a line, the marks of a comment among it. */
+/** The margin of a line, including the marks of a comment. */
 const MARGIN = /^[ \t]*(?:\/\*+|\/\/+|\*+(?!\/))?[ \t]*/;
 const NAME = /@([A-Za-z][\w-]*)(?![\w.@-])/y;
 
-/** The annotations in a comment, with its marks or without them, in their order. */
+/** The annotations in a comment, with or without its marks, in order. */
 export function annotationsIn(comment: string): Annotation[] {
   if (!comment.includes("@")) return [];
   const found: Annotation[] = [];
@@ -83,7 +83,7 @@ export function annotatedBy(comment: string | undefined): Annotated {
   };
 }
 
-/** A comment's text without the annotations that this module knows, for pages that show them in their own way. */
+/** A comment's text without our annotations, for pages that show them separately. */
 export function withoutAnnotations(comment: string): string {
   if (!comment.includes("@")) return comment;
   const lines = comment.split("\n").map((line) => ({ line, left: lineWithout(line) }));
@@ -103,7 +103,7 @@ function lineWithout(line: string): string {
   }, line);
 }
 
-/** Words of Doxygen, JSDoc and other tools, which are not ours and are never taken for ours. */
+/** Words of Doxygen, JSDoc and other tools, which are never treated as misspelt annotations. */
 export const OTHER_TOOLS: ReadonlySet<string> = new Set(
   (
     "param params arg return returns result retval throws exception brief short details file name author authors " +

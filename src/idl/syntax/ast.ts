@@ -1,4 +1,4 @@
-// The syntax tree: what the file says, names unresolved, constants unevaluated, comments attached.
+// The syntax tree: the content of the file, with names unresolved, constants unevaluated, and comments attached.
 
 import type { PrimitiveType, Span } from "../model/model.js";
 import type { Annotated } from "./annotations.js";
@@ -10,7 +10,7 @@ export interface Name {
 
 /** A constant expression. */
 export type Value =
-  /** `written`: as in the file, `0040000`; absent for what no numeral is. */
+  /** `written`: as in the file, `0040000`; absent if it is not a literal. */
   | { readonly kind: "number"; readonly value: bigint; readonly written?: string; readonly span: Span }
   | { readonly kind: "string"; readonly value: string; readonly span: Span }
   | { readonly kind: "name"; readonly name: string; readonly span: Span }
@@ -28,7 +28,7 @@ export type BinaryOperator = "|" | "^" | "&" | "<<" | ">>" | "+" | "-" | "*" | "
 
 export type TypeSyntax =
   | (Pick<PrimitiveType, "kind" | "name" | "width" | "char"> & { readonly span: Span })
-  /** `tag`: `enum name`, as C has it, which says what the type is though it may be unknown. */
+  /** `tag`: `enum name`, as in C. It shows the kind of the type, even if the type is unknown. */
   | { readonly kind: "reference"; readonly name: string; readonly span: Span; readonly tag?: Body["kind"] }
   /** `bound` undefined: `<>`, or for strings no brackets at all. */
   | { readonly kind: "opaque"; readonly fixed: boolean; readonly bound: Value | undefined; readonly span: Span }
@@ -87,7 +87,7 @@ export interface DefaultSyntax {
   readonly arm: FieldSyntax | undefined;
   /** The word `default`. */
   readonly span: Span;
-  /** From the word to the end of the arm; absent where the arm has cases too. */
+  /** From the keyword to the end of the arm; absent if the arm has cases, too. */
   readonly whole?: Span;
 }
 
@@ -110,7 +110,7 @@ interface DefinitionSyntaxBase {
 export interface ConstSyntax extends DefinitionSyntaxBase {
   readonly kind: "const";
   readonly value: Value;
-  /** `#define NAME value`: a constant only if what it is made of are constants. */
+  /** `#define NAME value`: a constant only if its parts are constants. */
   readonly fromMacro?: true;
 }
 

@@ -12,20 +12,20 @@ import { declarationsApart } from "./restructure.js";
 import { statementAround, written } from "./rewrite.js";
 
 export interface Cursor {
-  /** Closed by an "end" token. A misspelt keyword becomes what was meant. */
+  /** Closed by an "end" token. A misspelt keyword is replaced by the correct one. */
   readonly tokens: Token[];
   readonly reporter: Reporter;
   position: number;
-  /** How many braces and parentheses the parser is in. */
+  /** The number of open braces and parentheses. */
   depth: number;
-  /** The first word of the definition that is read. */
+  /** The first word of the current definition. */
   definition?: Token;
 }
 
-/** Braces and parentheses one inside the other. */
+/** The most nested braces and parentheses. */
 export const MAX_NESTING = 64;
 
-/** Thrown within the parser alone, after the error was reported; caught where parsing can go on. */
+/** Thrown only within the parser, after the error was reported; caught where parsing can continue. */
 export const syntaxFailure: Error = new Error("syntax error, already reported");
 
 export function peek(cursor: Cursor, ahead = 0): Token {
@@ -80,7 +80,7 @@ export function expectSemicolon(cursor: Cursor, where: string): void {
   reportError(cursor.reporter, "syntax", span, `expected \`;\` ${where}`, { fixes });
 }
 
-/** What C has behind a declaration, and an interface has not. */
+/** Tokens that follow a declaration in C, but not in an interface. */
 function notSemicolon(cursor: Cursor, where: string): Details {
   const [next, value] = [peek(cursor), peek(cursor, 1)];
   if (next.text === "=" && where === "after the field") {
@@ -92,7 +92,7 @@ function notSemicolon(cursor: Cursor, where: string): Details {
   return declarationsApart(cursor.tokens, cursor.position);
 }
 
-/** A `=` before a number. C's `==` is reported and taken as one. */
+/** A `=` before a number. C's `==` is reported and treated as `=`. */
 export function expectEquals(cursor: Cursor, where: string, details?: Details): void {
   expect(cursor, "=", where, details);
   acceptSecondEquals(cursor);
@@ -103,7 +103,7 @@ export function acceptSecondEquals(cursor: Cursor): void {
   const { text } = peek(cursor);
   if (!at(cursor, "=") && !at(cursor, ">")) return;
   const { tokens, at: index } = statementAround(cursor.tokens, cursor.position);
-  // In a list of members the statement is the member; the commas of arguments are behind a parenthesis.
+  // In a list of members the statement is the member; commas between arguments are inside a parenthesis.
   const comma = tokens.some(({ text }) => text === "(")
     ? -1
     : tokens.findLastIndex(({ text }, i) => i < index && text === ",");
@@ -117,8 +117,8 @@ export function acceptSecondEquals(cursor: Cursor): void {
 }
 
 /**
- * Where one of `words` has to stand and a misspelt one does: reports it, and continues as if it were right.
- * @returns whether one of them stands here now.
+ * Reports a misspelt word where one of `words` is required, and continues as if it were correct.
+ * @returns whether one of them is here now.
  */
 export function acceptMisspelt(cursor: Cursor, words: readonly string[], message: string): boolean {
   const token = peek(cursor);
@@ -139,7 +139,7 @@ export function expectName(cursor: Cursor, what: string): Name {
   return { text: token.text, span: token.span };
 }
 
-/** `A::B` is B: names of namespaces lead nowhere. */
+/** `A::B` means B: namespaces are flattened. */
 export function expectQualified(cursor: Cursor, what: string): Name {
   if (startsQualifier(cursor)) cursor.position += 2;
   let name = expectName(cursor, what);
@@ -160,14 +160,14 @@ export function reportExpected(cursor: Cursor, what: string): void {
   reportSyntax(cursor, `expected ${what}, but found ${describe(peek(cursor))}`);
 }
 
-/** An error at the next token, with a hint where it is known what was meant. */
+/** Reports an error at the next token, with a hint if the intention is known. */
 export function reportSyntax(cursor: Cursor, message: string, details: Details = {}): void {
   const advice =
     details.hint === undefined ? habitAdvice(cursor.tokens, cursor.position, cursor.definition) : undefined;
   reportError(cursor.reporter, "syntax", peek(cursor).span, message, { ...advice, ...details });
 }
 
-/** Reports an error at the next token and gives up the construct. */
+/** Reports an error at the next token, and abandons the construct. */
 export function fail(cursor: Cursor, message: string, details?: Details): never {
   reportSyntax(cursor, message, details);
   throw syntaxFailure;
@@ -197,7 +197,7 @@ export function nested<T>(cursor: Cursor, parse: () => T): T {
   }
 }
 
-/** The result of `parse`, or undefined when it failed; then `skip` has moved the cursor to where parsing can go on. */
+/** The result of `parse`, or undefined if it failed; then `skip` has moved the cursor to where parsing can continue. */
 export function recover<T>(cursor: Cursor, parse: () => T, skip: (cursor: Cursor) => void): T | undefined {
   const start = cursor.position;
   try {
@@ -210,12 +210,14 @@ export function recover<T>(cursor: Cursor, parse: () => T, skip: (cursor: Cursor
   }
 }
 
-/** Past the `;` that ends the member, or to the `}` that ends the body, or to what looks like the next definition. */
+/**
+ * Skips past the `;` that ends the member, or to the `}` that ends the body, or to the start of the next definition.
+ */
 export function skipMember(cursor: Cursor): void {
   skipPast(cursor, true);
 }
 
-/** Past the next `,`, or to the `}` that ends the list, or to what looks like the next definition. */
+/** Skips past the next `,`, or to the `}` that ends the list, or to the start of the next definition. */
 export function skipListItem(cursor: Cursor): void {
   while (peek(cursor).kind !== "end" && !at(cursor, "}") && !startsDefinition(cursor)) {
     if (accept(cursor, ",")) return;
@@ -223,7 +225,7 @@ export function skipListItem(cursor: Cursor): void {
   }
 }
 
-/** Past the `;` outside all braces, or to what looks like the next definition. */
+/** Skips past the `;` outside all braces, or to the start of the next definition. */
 export function skipDefinition(cursor: Cursor): void {
   skipPast(cursor, false);
 }
@@ -250,8 +252,8 @@ const STATEMENT_WORDS = new Set(["const", "typedef", "program"]);
 const BODY_WORDS = new Set(["enum", "struct", "union"]);
 
 /**
- * A definition's first words at the very left of a line: where they cannot stand, something before them was left open,
- * and after an error they are the place to go on.
+ * A definition's first words at the beginning of a line. If they are not allowed there, something before them was left
+ * open, and after an error parsing continues at them.
  */
 export function startsDefinition(cursor: Cursor): boolean {
   const token = peek(cursor);

@@ -1,4 +1,4 @@
-// Hints for what people write out of habit: what C, TypeScript and other interface languages have in a place like this.
+// Hints for habits from C, TypeScript and other interface languages.
 
 import { type Advice, type Fix, inserting, removing, replacing, safely } from "../findings/fixes.js";
 import type { Span } from "../model/model.js";
@@ -81,7 +81,7 @@ function lengthsFrom(statement: readonly Token[], position: number): { lengths: 
   }
 }
 
-/** `int[] numbers;` as it is written here: `int numbers<>;`. */
+/** Rewrites `int[] numbers;` as `int numbers<>;`. */
 function lengthHint(tokens: readonly Token[], position: number): string {
   const { tokens: statement, at } = statementAround(tokens, position);
   const { lengths, end } = lengthsFrom(statement, at);
@@ -91,7 +91,7 @@ function lengthHint(tokens: readonly Token[], position: number): string {
     return "a length comes after the name: `int numbers<>;`, `int pair[2];`";
   const type = written(statement.slice(0, at));
   const bound = written((lengths[0] ?? []).slice(1, -1));
-  // `List<int> numbers` of another language.
+  // `List<int> numbers`, as in other languages.
   if (TYPE_WORD.test(bound)) return `the length of a list comes after the name: \`${bound} ${name.text}<>;\``;
   const isText = /(?:^|typedef )(?:char|string)$/.test(type) && (bound === "" || /string$/.test(type));
   const isBounded = isText || bound === "" || tokens[position]?.text === "<";
@@ -118,7 +118,7 @@ function severalAdvice(tokens: readonly Token[], position: number, definition: T
   return { hint, fixes: definition === undefined ? [] : definedBefore({ definition }, definitions, place, last) };
 }
 
-/** `int<5> numbers` to `int numbers<5>`. */
+/** Rewrites `int<5> numbers` as `int numbers<5>`. */
 function moveLength(tokens: readonly Token[], position: number): Partial<Advice> {
   const close = tokens[position]?.text === "<" ? ">" : "]";
   const end = tokens.findIndex(
@@ -180,7 +180,7 @@ const HINTS: ReadonlyMap<string, string> = new Map([
   [":", "the type comes before the name: `int x;`"],
 ]);
 
-/** Words that stand before a type in other languages. */
+/** Words that precede a type in other languages. */
 const MODIFIERS: ReadonlyMap<string, string> = new Map([
   ["optional", "an optional value is `int *x;`"],
   ["repeated", "any number of values is `int x<>;`"],
@@ -191,7 +191,7 @@ export function isModifier(word: string): boolean {
   return MODIFIERS.has(word);
 }
 
-/** For a word that stands before a type as if it said something about it. */
+/** For a word before a type that looks like a modifier. */
 export function modifierAdvice({ text, span }: Name, tokens: readonly Token[]): Advice {
   const hint = MODIFIERS.get(text) ?? `remove \`${text}\``;
   if (text !== "optional" && text !== "repeated") return { hint, fixes: [removing(span, `Remove \`${text}\``)] };
@@ -215,7 +215,7 @@ const DEFINITIONS: ReadonlyMap<string, string> = new Map([
   ["static", "an interface has no variables and no functions: put `%` before the line to copy it to C"],
 ]);
 
-/** For what stands where a definition should begin. */
+/** For a token where a definition should begin. */
 export function definitionAdvice({ kind, text, span, above }: Token, next: Token): Advice | undefined {
   if (above?.includes("/*") || above?.includes("*/")) return { hint: "a comment ends at the first `*/`" };
   if (kind === "name" && next.text === "=") {
@@ -224,7 +224,7 @@ export function definitionAdvice({ kind, text, span, above }: Token, next: Token
   }
   const hint = kind === "name" || kind === "punctuation" ? DEFINITIONS.get(text) : undefined;
   if (hint === undefined) return undefined;
-  // The bodies of these must be rewritten as well.
+  // The bodies of these have to be rewritten as well.
   const isWhole = text !== "message" && text !== "service";
   const meant = [...((isWhole && /^did you mean (.*)\?$/.exec(hint)?.[1]) || "").matchAll(/`(\w+)`/g)];
   const fixes = meant.map(([, word = ""]) => replacing(span, word));

@@ -1,4 +1,4 @@
-// Words for other compilers within a declaration. They change nothing on the wire.
+// Words for other compilers within a declaration. They have no effect on the wire.
 
 import { reportNote } from "../findings/diagnostics.js";
 import { accept, advance, at, type Cursor, peek } from "./cursor.js";
@@ -23,7 +23,7 @@ const HINTS = new Set([
 /** Tokens that may follow a hint: types of the language, bodies, other hints and their strings. */
 const BEHIND = new Set(["{", "switch", "unsigned", "int", "hyper", "long", "short", "char", "string", "opaque"]);
 
-/** Skips words like `_int64`, where what follows shows that they are no names. */
+/** Skips words like `_int64`, if the following tokens show that they are not names. */
 export function skipHints(cursor: Cursor): void {
   for (let token = peek(cursor); token.kind === "name" && HINTS.has(token.text); token = peek(cursor)) {
     const next = peek(cursor, 1);

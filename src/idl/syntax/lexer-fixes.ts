@@ -1,10 +1,10 @@
-// Fixes for numbers and characters that mean nothing in an interface: the text that is probably meant.
+// Fixes for numbers and characters that are invalid in an interface: the text that was probably meant.
 import { type Fix, inserting, removing, replacing } from "../findings/fixes.js";
 import type { Span } from "../model/model.js";
 
 /**
  * For a word that begins with a digit and is not a number: `1_000`, `0b101`, `089`, `1e6`, `2nd`.
- * @param isName a word stands before it: it is meant as a name.
+ * @param isName a word precedes it, so it is meant as a name.
  */
 export function numberFixes(span: Span, text: string, isName: boolean): Fix[] {
   const meant = numberMeant(text);
@@ -35,8 +35,8 @@ const LETTERS: Readonly<Record<string, string>> = {
 };
 
 /**
- * For characters that mean nothing.
- * @param before the text before them, and `after` behind them, of the same line.
+ * For invalid characters.
+ * @param before the text before them on the same line, and `after` the text after them.
  */
 export function characterFixes(span: Span, text: string, before: string, after: string): Fix[] {
   if (/^[\u00a0\u2000-\u200a\u202f\u3000]+$/.test(text)) return [replacing(span, " ", "Write a plain blank")];
@@ -46,7 +46,7 @@ export function characterFixes(span: Span, text: string, before: string, after: 
   if (text === "#") return [replacing(span, "\n#", "Begin a new line")];
   if (text === ".")
     return /[A-Za-z_]\w*$/.test(before) && /^[A-Za-z_]/.test(after) ? [replacing(span, "_", "Write `_`")] : [];
-  // `int? x;`: behind a value it is C's, for which there is nothing.
+  // `int? x;`: after a value it is C's conditional operator, which has no equivalent.
   if (text === "?" && /[A-Za-z]\w*\s*$/.test(before) && /^\s*\w+\s*;/.test(after)) {
     return [replacing(span, " *", "Write `*` before the name")];
   }
@@ -65,7 +65,7 @@ function plainLetters(text: string): string | undefined {
   return /^[A-Za-z]+$/.test(plain) ? plain : undefined;
 }
 
-/** Closes a comment at the end of the line that it begins on. */
+/** Closes a comment at the end of the line on which it begins. */
 export function closingComment(lineRest: Span): Fix {
   return inserting(lineRest, " */", "Close the comment at the end of its line");
 }

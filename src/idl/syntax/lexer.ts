@@ -1,4 +1,4 @@
-// Text to tokens. Comments are not tokens: each token carries the ones that stand above it and beside it.
+// Converts text to tokens. Comments are not tokens: each token carries the comments above and beside it.
 import { type Reporter, reportError, reportWarning } from "../findings/diagnostics.js";
 import { inserting, replacing } from "../findings/fixes.js";
 import type { Span } from "../model/model.js";
@@ -8,9 +8,9 @@ import { codeOf, lookalike } from "./lookalikes.js";
 
 export interface Token {
   readonly kind: "name" | "number" | "string" | "punctuation" | "end";
-  /** As written; a string without its quotes and with its escapes resolved. */
+  /** As written; for a string, without its quotes and with its escapes resolved. */
   readonly text: string;
-  /** Of a number or character constant. */
+  /** The value of a number or character constant. */
   readonly value: bigint;
   readonly span: Span;
   /** The comment directly above, without its markers. */
@@ -19,7 +19,7 @@ export interface Token {
   beside: string | undefined;
 }
 
-/** Longest numeral that is read at all; 64 bits need 20 digits. */
+/** The longest numeral that is read; 64 bits need 20 digits. */
 const MAX_DIGITS = 80;
 
 interface Comment {
@@ -78,7 +78,7 @@ function readNext(state: State): void {
 
 const PUNCTUATION = new Set([..."{}()[]<>;:,=*-+~|^&/%"].map((c) => c.charCodeAt(0)));
 
-/** A space, a tab, the end of a line or a page, and the mark at the end of a DOS file. */
+/** A space, a tab, a line end or page break, and the end mark of a DOS file. */
 function isBlank(code: number): boolean {
   return code === 32 || (code >= 9 && code <= 13) || code === 26;
 }
@@ -178,7 +178,7 @@ function readComment(state: State): void {
   else before.beside = before.beside === undefined ? comment : `${before.beside}\n${comment}`;
 }
 
-/** Whether the comment at `at` is about the file as a whole. */
+/** Whether the comment at `at` describes the file as a whole. */
 function isLicence({ source: { licence }, tokens }: State, at: number): boolean {
   return tokens.length === 0 && licence !== undefined && at >= licence.start && at < licence.end;
 }
@@ -196,7 +196,7 @@ function warnOfInnerComment(state: State, at: number, close: number): void {
       .slice(end, place)
       .trim()
       .split(/\s*\r?\n\s*/)
-      // The stars that comments have at the left are nothing lost.
+      // Stars at the left of a comment's lines are not lost code.
       .find((line) => !/^\**$/.test(line)) ?? "";
   const lost = swallowed === "" ? "" : `: \`${shortened(swallowed)}\` is part of the comment`;
   if (end === place && !source.text.slice(at, place).includes(";")) return;
@@ -230,7 +230,7 @@ function lineEnd(state: State, from: number): number {
   return at;
 }
 
-/** Leading stars and the blank first and last line go. */
+/** Removes leading stars and the blank first and last line. */
 function stripMarkers(body: string): string {
   const lines = body
     .replaceAll("\0", "")
@@ -254,7 +254,7 @@ function commentAbove(comments: readonly Comment[], line: number): string | unde
     from--;
     next = comments[from]?.firstLine ?? 0;
   }
-  // An empty comment between others is a blank line of theirs.
+  // An empty comment between others counts as a blank line of theirs.
   const text = comments.slice(from).map((comment) => comment.text);
   const joined = text.join("\n").replace(/^\n+|\n+$/g, "");
   return joined === "" ? undefined : joined;
@@ -304,12 +304,12 @@ function readCharacter(state: State): void {
   push(state, "number", state.at + whole.length, whole, BigInt(code));
 }
 
-/** The number of what stands between the quotes of a character constant: `a`, `\\n`, `\\x41`. */
+/** The number of the text between the quotes of a character constant: `a`, `\\n`, `\\x41`. */
 export function characterCode(written: string): number {
   return written.startsWith("\\") ? unescapeOne(written) : written.charCodeAt(0);
 }
 
-/** One error for a whole run of characters that mean nothing here. Those that look like others are read as the others. */
+/** One error for a whole run of invalid characters. Look-alikes are read as the characters that they resemble. */
 function readInvalid(state: State): void {
   const plain = lookalike(state.text.charAt(state.at))?.plain;
   if (
@@ -337,10 +337,10 @@ function aroundOf(state: State, end: number): [string, string] {
   return [before.at(-1) ?? "", text.slice(end, Math.min(lineEnd(state, end), end + AROUND))];
 }
 
-/** Characters that say what is meant by one between them. */
+/** Characters whose neighbours show what is meant. */
 const AROUND = 80;
 
-/** `；` for `;`, `ｉｎｔ` for `int`, a string between curly quotes. */
+/** Reads `；` as `;`, `ｉｎｔ` as `int`, and a string between curly quotes. */
 function readLookalikes(state: State): void {
   const start = state.at;
   const first = lookalike(state.text.charAt(start));
@@ -369,7 +369,10 @@ function readLookalikes(state: State): void {
   else state.at = end;
 }
 
-/** One past the quote, of any kind, that ends a string which a curly one begins; the end of the line where none does. */
+/**
+ * The position after the quote, of any kind, that ends a string which begins with a curly quote; the end of the line if
+ * there is none.
+ */
 function closeOfString(state: State): number {
   const line = lineEnd(state, state.at);
   for (let at = state.at + 1; at < line; at++) {

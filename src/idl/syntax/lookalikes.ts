@@ -8,7 +8,10 @@ export interface Lookalike {
   readonly hint: string;
 }
 
-/** Beside those that Unicode itself has a plain form for (NFKC): wide and small forms, and the Greek question mark. */
+/**
+ * In addition to the characters for which Unicode has a plain form (NFKC): wide and small forms, and the Greek question
+ * mark.
+ */
 const SIGNS: Readonly<Record<string, string>> = {
   '"': "\u201c\u201d\u201e\u201f\u2033\u301d\u301e\u301f\u300c\u300d\u300e\u300f",
   "'": "\u2018\u2019\u201a\u201b\u2032\u2035\u00b4\u02b9\u02bc",

@@ -1,4 +1,4 @@
-// Constants where the language wants a number of a certain range.
+// Evaluates constants where the language requires a number of a certain range.
 
 import { reportError, reportWarning } from "../findings/diagnostics.js";
 import { replacing, safely } from "../findings/fixes.js";
@@ -27,7 +27,7 @@ export const PROGRAM: Range = { ...UNSIGNED, what: "a program number (an unsigne
 export const VERSION: Range = { ...UNSIGNED, what: "a version number (an unsigned int)" };
 export const PROCEDURE: Range = { ...UNSIGNED, what: "a procedure number (an unsigned int)" };
 
-/** The limits of a case, by the type of the discriminant. */
+/** The limits of a case label, by the type of the discriminant. */
 export const CASES: Readonly<Record<"int" | "unsigned int" | "bool" | "enum", Range>> = {
   int: { ...SIGNED, what: "a case of an int" },
   enum: { ...SIGNED, what: "a case of an enum" },
@@ -38,8 +38,8 @@ export const CASES: Readonly<Record<"int" | "unsigned int" | "bool" | "enum", Ra
 const NO_NAMES: ReadonlyMap<string, bigint> = new Map();
 
 /**
- * The value of an expression; undefined for what was reported.
- * @param local names that go before the file's constants.
+ * The value of an expression; undefined if an error was reported.
+ * @param local names that take precedence over the file's constants.
  */
 export function resolveNumber(
   scope: ConstantScope,
@@ -54,7 +54,7 @@ export function resolveNumber(
   return undefined;
 }
 
-/** The part that needs an unknown constant of C. */
+/** The subexpression that needs an unknown C constant. */
 export function reportOpen(scope: ConstantScope, syntax: Value, { what }: Range): void {
   const name = openNameIn(scope, syntax);
   if (name === undefined) return;
@@ -62,13 +62,13 @@ export function reportOpen(scope: ConstantScope, syntax: Value, { what }: Range)
   reportError(scope.reporter, "undefined-name", syntax.span, message, { hint: `give its value: -D${name}=1` });
 }
 
-/** Where a value stands, and whether it is one number there. */
+/** The position of a value, and whether it is a single number there. */
 interface Written {
   readonly span: Span;
   readonly isLiteral: boolean;
 }
 
-/** The value as a number; undefined for what was reported. */
+/** The value as a number; undefined if an error was reported. */
 export function toNumber(
   scope: ConstantScope,
   value: bigint | string,
@@ -88,7 +88,7 @@ export function toNumber(
   return signed;
 }
 
-/** What C sends for an unsigned number in place of a signed one: the same 32 bits. */
+/** The signed number that C sends for an unsigned one: the same 32 bits. */
 function asSigned(value: bigint, { greatest }: Range): number | undefined {
   const isUnsigned = greatest === MAX_INT32 && value > MAX_INT32 && value <= MAX_UINT32;
   return isUnsigned ? Number(BigInt.asIntN(32, value)) : undefined;

@@ -1,5 +1,5 @@
-// Lengths of arguments and results, where a declaration is not allowed (RFC 5531 section 12.2): text may have one, arrays
-// and bytes need a typedef.
+// Lengths of arguments and results, where declarations are not allowed (RFC 5531 section 12.2): strings may have one,
+// arrays and bytes need a typedef.
 
 import { reportError } from "../findings/diagnostics.js";
 import { type Fix, replacing } from "../findings/fixes.js";
@@ -24,12 +24,12 @@ interface Place {
 
 type Named = Place & { readonly name?: Name };
 
-/** A length right behind a type: `string<80>`, and `int<>`, which needs a typedef. */
+/** A length directly after a type: `string<80>`, and `int<>`, which needs a typedef. */
 export function parseDirectBound(cursor: Cursor, type: TypeSyntax, place: Place): TypeSyntax {
   return parseArgumentBound(cursor, type, place);
 }
 
-/** A length behind an argument's name: `string title<80>`. */
+/** A length after an argument's name: `string title<80>`. */
 export function parseNamedBound(
   cursor: Cursor,
   type: TypeSyntax,

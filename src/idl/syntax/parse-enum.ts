@@ -38,7 +38,7 @@ export function parseEnum(cursor: Cursor, word: Token, name: Name | undefined, i
   return { kind: "enum", name, members, span: (name ?? word).span };
 }
 
-/** A member whose value is missing stays, so that its name is known. */
+/** A member without a value is kept, so that its name is known. */
 function parseMember(cursor: Cursor): MemberSyntax {
   skipAttributes(cursor);
   const first = peek(cursor);

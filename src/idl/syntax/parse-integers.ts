@@ -35,7 +35,7 @@ export function parseInteger(cursor: Cursor, first: Token): TypeSyntax {
   return { kind: "primitive", name, ...narrow, span: spanAcross(first.span, last.span) };
 }
 
-/** A word for a fraction that belongs to the type: before a name, a star, or what ends an argument. */
+/** A word for a floating-point type that belongs to the type: before a name, a star, or the end of an argument. */
 function isFraction(cursor: Cursor): boolean {
   const next = peek(cursor, 1);
   return FRACTIONS.has(peek(cursor).text) && (next.kind === "name" || /^[*,)]$/.test(next.text));
@@ -55,13 +55,13 @@ function rejectLongFraction(cursor: Cursor, first: Token): TypeSyntax {
   return { kind: "primitive", name: "double", span };
 }
 
-/** What `char` and `short` say of an integer. */
+/** The width that `char` and `short` give an integer. */
 function narrowWord(word: string): Pick<PrimitiveType, "width" | "char"> | undefined {
   if (word === "short") return { width: 16 };
   return word === "char" ? { width: 8, char: true } : undefined;
 }
 
-/** Any integer word after `unsigned`, `long` after `long`, `int` after every other but itself. */
+/** Allowed: any integer word after `unsigned`, `long` after `long`, and `int` after every other word except itself. */
 function continuesInteger(last: string, next: string): boolean {
   if (last === "unsigned") return INTEGER_WORDS.has(next);
   return last !== "int" && (next === "int" || (last === "long" && next === "long"));

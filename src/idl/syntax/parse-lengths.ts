@@ -7,7 +7,7 @@ import type { Token } from "./lexer.js";
 import { parseValue } from "./parse-value.js";
 import { spanOf, statementAround, written } from "./rewrite.js";
 
-/** @param name what has the length, where something is declared. */
+/** @param name the declared name, if something is declared. */
 export function parseBound(cursor: Cursor, name?: Name): { fixed: boolean; bound: Value | undefined } {
   if (accept(cursor, "[")) {
     if (at(cursor, "]")) return rejectEmptyBrackets(cursor, name);
@@ -22,7 +22,7 @@ export function parseBound(cursor: Cursor, name?: Name): { fixed: boolean; bound
   return { fixed: false, bound };
 }
 
-/** `char text[];`: what C has for any number. */
+/** `char text[];`: C's notation for any number. */
 function rejectEmptyBrackets(cursor: Cursor, name: Name | undefined): { fixed: boolean; bound: undefined } {
   const { tokens, at: close } = statementAround(cursor.tokens, cursor.position);
   const named = name === undefined ? -1 : tokens.findIndex(({ span }) => span.offset === name.span.offset);

@@ -38,17 +38,17 @@ function besideOf(cursor: Cursor): string | undefined {
 
 /** The delimiters of a body's members. */
 export interface BodyPlace {
-  /** As it is called in messages: `struct s`. */
+  /** Its name in messages: `struct s`. */
   readonly owner: string;
   /** Its first word. */
   readonly opened: Span;
   /** The hint for a body without members. */
   readonly hint: string;
-  /** A member to begin with, for the body that has none; absent where only a person knows one. */
+  /** A first member for an empty body; absent if only a person can choose one. */
   readonly sample?: string;
-  /** Nothing follows it but the next definition: one that is not closed ends there. */
+  /** Only the next definition can follow it: an unclosed body ends there. */
   readonly isDefinition?: boolean;
-  /** Where to go on after a broken member; past the next `;` when left out. */
+  /** Where to continue after an invalid member; default: after the next `;`. */
   readonly skip?: (cursor: Cursor) => void;
 }
 
@@ -75,7 +75,7 @@ export function parseMembers(cursor: Cursor, place: BodyPlace, parseMember: () =
   advance(cursor);
 }
 
-/** Reads the `{`. Reports other tokens before it on its line; a missing one at the end of a line is assumed. */
+/** Reads the `{`. Reports other tokens before it on its line. If it is missing at the end of a line, it is assumed. */
 function openBody(cursor: Cursor, owner: string): Token {
   if (at(cursor, "{")) return advance(cursor);
   const before = previous(cursor);
@@ -98,7 +98,7 @@ function openBody(cursor: Cursor, owner: string): Token {
   return before;
 }
 
-/** `;` behind the last member, where the `}` is missing, before the next definition. */
+/** `;` after the last member, where the `}` is missing, before the next definition. */
 export function isLastSemicolon(cursor: Cursor): boolean {
   if (!at(cursor, ";")) return false;
   cursor.position++;

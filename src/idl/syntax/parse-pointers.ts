@@ -1,4 +1,4 @@
-// The stars before a name, and what C means by them.
+// The stars before a name, and their meaning in C.
 
 import { reportError, reportWarning } from "../findings/diagnostics.js";
 import { type Advice, replacing } from "../findings/fixes.js";
@@ -53,10 +53,10 @@ function rejectPointerTo(cursor: Cursor, type: TypeSyntax & { kind: "string" | "
   });
 }
 
-/** C's text and C's buffer, which XDR has as one number that may be missing. */
+/** C's text and buffer pointers, which in XDR are one optional number. */
 function warnOfCharPointer(cursor: Cursor, span: Span): void {
   const next = peek(cursor);
-  // Arguments and results have no declarations: their type stands alone.
+  // Arguments and results have no declarators: only their type is written.
   const isDirect = peek(cursor, 1).text === "(" || /^[,)]$/.test(peek(cursor, 1).text);
   const name = next.kind === "name" && !isDirect ? next : undefined;
   const [text, bytes] =
@@ -89,7 +89,7 @@ function doublePointerAdvice(cursor: Cursor, place: Span, name: string): Advice 
   return { hint, fixes: definedBefore(cursor, ["typedef string text<>;"], whole, right) };
 }
 
-/** The words of the type that the stars before the cursor stand behind. */
+/** The words of the type before the stars at the cursor. */
 export function typeWords({ tokens, position }: Cursor): string {
   let end = position;
   while (tokens[end - 1]?.text === "*") end--;

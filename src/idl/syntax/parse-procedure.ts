@@ -120,7 +120,7 @@ function checkOrder(cursor: Cursor, type: TypeSyntax, { text, span }: Name): voi
   throw syntaxFailure;
 }
 
-/** `(int a int b)`: reported, and taken as read. */
+/** `(int a int b)`: reported, and read as if the comma were there. */
 function isCommaMissing(cursor: Cursor): boolean {
   if (peek(cursor).kind !== "name" || previous(cursor).kind !== "name") return false;
   const fixes = [inserting(previous(cursor).span, ",", "Write `,`")];
@@ -147,7 +147,7 @@ function acceptWrongSeparator(cursor: Cursor): boolean {
   return accept(cursor, ";");
 }
 
-/** `T[n] NAME(void)`: with the length before the name it can be nothing else than an array. */
+/** `T[n] NAME(void)`: a length before the name can only mean an array. */
 function parseResultArray(cursor: Cursor, element: TypeSyntax, start: number): TypeSyntax {
   const words = written(cursor.tokens.slice(start, cursor.position));
   if (rejectSeveral(cursor, { words, start, role: "a result" })) return element;
@@ -187,7 +187,7 @@ function rejectResultArray(cursor: Cursor, element: TypeSyntax, start: number): 
   return element;
 }
 
-/** The type of an argument or a result, with a length that stands right behind it. */
+/** The type of an argument or a result, with a length directly after it. */
 function parseUnnamed(cursor: Cursor, role: Role): TypeSyntax {
   const start = cursor.position;
   const type = parseStars(cursor, parseSpecifier(cursor));

@@ -99,7 +99,7 @@ function isMisplaced(cursor: Cursor): boolean {
   return kind === "name" && text !== "program" && DEFINITION_WORDS.includes(text) && peek(cursor, 1).kind === "name";
 }
 
-/** A definition in a program is read all the same, so that what it defines is known. */
+/** A definition inside a program is reported but read, so that its names are known. */
 function parseMisplaced(cursor: Cursor, parseDefinition: ParseDefinition): DefinitionSyntax[] {
   const hint = "define types and constants before the program, outside its braces";
   const fixes = movedBefore(cursor, cursor.position);

@@ -1,4 +1,4 @@
-// Declarations and the types with braces (RFC 4506 section 6.3), with what real files write beyond the grammar.
+// Declarations and types in braces (RFC 4506 section 6.3), including common extensions of the grammar.
 
 import { reportError } from "../findings/diagnostics.js";
 import { type Fix, removing, replacing } from "../findings/fixes.js";
@@ -69,7 +69,7 @@ export function parseDeclaration(cursor: Cursor, what: string): FieldSyntax | un
   return { name, type, comment: commentOf(cursor, first) };
 }
 
-/** `typedef struct point { ... };`: a body with a name needs no typedef. */
+/** `typedef struct point { ... };`: a named body needs no typedef. */
 function rejectNameless(cursor: Cursor, type: TypeSyntax): void {
   const { definition } = cursor;
   if (!("name" in type) || typeof type.name !== "object" || type.name === undefined || definition === undefined) return;
@@ -78,7 +78,7 @@ function rejectNameless(cursor: Cursor, type: TypeSyntax): void {
   fail(cursor, "expected a name for the type, but found `;`", { hint, fixes });
 }
 
-/** `void a;`: in a union without the name, elsewhere not at all, unless nothing would be left. */
+/** `void a;`: in a union the name is removed, elsewhere the whole declaration, unless nothing would be left. */
 function voidAlone(cursor: Cursor, span: Span, what: string): Fix[] {
   const [name, end] = [peek(cursor), peek(cursor, 1)];
   if (name.kind !== "name" || end.text !== ";") return [];
@@ -98,12 +98,12 @@ function isMisspeltVoid(cursor: Cursor, specifier: TypeSyntax): boolean {
   return isVoid;
 }
 
-/** Words that stand before others in a type. */
+/** Words that precede others in a type. */
 const LEADING = ["unsigned", "struct", "union", "enum"];
 
 /**
- * `unsinged int x`, `stuct point p`, `unsigned itn x`: three words where a type and a name are two. Reported, put right,
- * and to be read again from the cursor.
+ * `unsinged int x`, `stuct point p`, `unsigned itn x`: three words instead of a type and a name. The misspelt one is
+ * reported and corrected, and the declaration is read again from the cursor.
  */
 function isMisspeltBefore(cursor: Cursor, specifier: TypeSyntax): boolean {
   const [next, after] = [peek(cursor), peek(cursor, 1)];
@@ -122,7 +122,7 @@ function isMisspeltBefore(cursor: Cursor, specifier: TypeSyntax): boolean {
   return isMisspelt;
 }
 
-/** Behind what was read as a type stands a word that can be nothing but one. */
+/** The word after the presumed type can only be a type itself. */
 function isMisplacedType(cursor: Cursor): boolean {
   const { kind, text } = peek(cursor);
   return kind === "name" && isTypeWord(text) && !BODY_WORDS.has(text);
@@ -158,12 +158,12 @@ function parseAroundType(
   return { name, type: parseSuffix(cursor, type, name), comment: commentOf(cursor, first) };
 }
 
-/** The tokens of a declaration, from before the cursor on. */
+/** The tokens of a declaration, starting before the cursor. */
 function tokensNear({ tokens, position }: Cursor): readonly Token[] {
   return tokens.slice(Math.max(0, position - 4), position + 40);
 }
 
-/** Reads the type before a name. `opaque` and `string` come out unbounded. */
+/** Reads the type before a name. `opaque` and `string` are read as unbounded. */
 export function parseSpecifier(cursor: Cursor): TypeSyntax {
   skipAttributes(cursor);
   skipHints(cursor);
@@ -214,7 +214,7 @@ function parseTagged(cursor: Cursor): TypeSyntax {
   return { ...reference, tag: word.text as Body["kind"] };
 }
 
-/** From after the word and the name of a struct, union or enum to its closing brace. */
+/** From after the keyword and name of a struct, union or enum to its closing brace. */
 export function parseBody(cursor: Cursor, word: Token, name: Name | undefined, isDefinition = false): Body {
   return nested(cursor, () => {
     if (word.text === "struct") return parseStruct(cursor, word, name, isDefinition);
@@ -279,7 +279,7 @@ function parseUnion(cursor: Cursor, word: Token, name: Name | undefined, isDefin
   return { kind: "union", name, discriminant, cases, default: defaultCase, span: (name ?? word).span, ...close };
 }
 
-/** Any number of `case x:` and `default:`, then their arm; an arm that is left out is void. */
+/** Any number of `case x:` and `default:`, followed by their arm; a missing arm is void. */
 function parseCase(cursor: Cursor): CaseSyntax & { readonly default: Span | undefined } {
   const first = peek(cursor);
   const values: Value[] = [];

@@ -31,7 +31,7 @@ const PRECEDENCE: ReadonlyMap<string, number> = new Map([
   ["%", 6],
 ]);
 
-/** @param angled between `<` and `>`: a `>` ends the expression. */
+/** @param angled the expression is between `<` and `>`, so a `>` ends it. */
 export function parseValue(cursor: Cursor, what: string, angled = false): Value {
   return parseBinary(cursor, what, angled, 1);
 }
@@ -50,7 +50,7 @@ function parseBinary(cursor: Cursor, what: string, angled: boolean, weakest: num
   }
 }
 
-/** Operators in a row: each makes the expression one level deeper. */
+/** The most operators in a row: each makes the expression one level deeper. */
 export const MAX_OPERATORS = 400;
 
 function rejectLength(cursor: Cursor): never {
@@ -68,7 +68,7 @@ function operatorAt(cursor: Cursor, angled: boolean): string {
   return pair && !(angled && token.text === ">") ? token.text + second.text : "";
 }
 
-/** Where a token was written: what a macro makes stands at one place. */
+/** The position where a token was written: all tokens from a macro have the same position. */
 function writtenAt({ span }: Token): number {
   return (span.expandedFrom ?? span).offset;
 }
@@ -108,7 +108,7 @@ function negated(operator: UnaryOperator, operand: Value, span: Value["span"]): 
   return { kind: "unary", operator, operand, span };
 }
 
-/** A numeral without its suffix; nothing for a character constant. */
+/** A numeral without its suffix; undefined for a character constant. */
 function writtenAs(text: string): { written?: string } {
   return /^\d/.test(text) ? { written: text.replace(/[uUlL]+$/, "") } : {};
 }

@@ -40,7 +40,7 @@ import { typedefForwards } from "./restructure.js";
 import { statementAround, written } from "./rewrite.js";
 import { BODY_WORDS, DEFINITION_WORDS, isTypeWord } from "./type-words.js";
 
-/** The definitions of a file in source order; macros with a constant for a body are among them. */
+/** The definitions of a file in source order, including macros whose body is a constant. */
 export function parse({ tokens, macros }: Expanded, reporter: Reporter): DefinitionSyntax[] {
   const cursor: Cursor = { tokens: [...tokens], reporter, position: 0, depth: 0 };
   const definitions: DefinitionSyntax[] = [];
@@ -62,12 +62,12 @@ interface MacroConstant {
   readonly definitions: readonly DefinitionSyntax[];
 }
 
-/** What `%#define` lines say, for the names that the interface leaves undefined. */
+/** The content of `%#define` lines, for names that the interface does not define. */
 export function parsePassed({ passed }: Expanded): DefinitionSyntax[] {
   return passed.flatMap((macro) => parseMacro(macro)).flatMap((constant) => constant.definitions);
 }
 
-/** A macro whose body is no constant expression is C's business. */
+/** A macro whose body is not a constant expression is only for C. */
 function parseMacro({ macro, body, position }: SurfacedMacro): MacroConstant[] {
   const last = body.at(-1);
   if (last === undefined) return [];
@@ -110,7 +110,7 @@ function parseDefinition(cursor: Cursor): DefinitionSyntax[] {
   }
 }
 
-/** `namespace a { }`: its names are one with all others. */
+/** Namespaces (`namespace a { }`) are flattened into the global scope. */
 function parseNamespace(cursor: Cursor): DefinitionSyntax[] {
   const word = advance(cursor);
   const { text } = expectQualified(cursor, "a name for the namespace");
@@ -133,7 +133,7 @@ function parseNamespace(cursor: Cursor): DefinitionSyntax[] {
 /** Skips a statement for other compilers, up to its semicolon. */
 function ignoreStatement(cursor: Cursor): DefinitionSyntax[] {
   const word = advance(cursor);
-  // The preprocessor has taken note of it.
+  // The preprocessor has already processed it.
   const isImport = word.text === "import" && isInterfaceName(peek(cursor).text);
   if (!isImport)
     reportNote(cursor.reporter, "ignored", word.span, `\`${word.text}\` is for other compilers and has no effect here`);
@@ -175,7 +175,7 @@ function parseConst(cursor: Cursor): DefinitionSyntax {
   return { kind: "const", name, value, comment };
 }
 
-/** `const A 3;`, which is taken as `const A = 3;`. */
+/** `const A 3;`, which is read as `const A = 3;`. */
 function reportMissingEquals(cursor: Cursor, name: Name): void {
   const number = peek(cursor);
   const message = `expected \`=\` after the constant's name, but found ${describe(number)}`;
@@ -183,7 +183,7 @@ function reportMissingEquals(cursor: Cursor, name: Name): void {
   reportSyntax(cursor, message, { hint: `\`const ${name.text} = ${number.text};\``, fixes });
 }
 
-/** `const A := 3;` and `const A: 3;` of other languages. */
+/** `const A := 3;` and `const A: 3;`, as in other languages. */
 function acceptColon(cursor: Cursor, name: Name): void {
   const next = peek(cursor, 1);
   if (!at(cursor, ":") || (next.text !== "=" && next.kind !== "number")) return;
@@ -196,7 +196,10 @@ function acceptColon(cursor: Cursor, name: Name): void {
   else cursor.tokens[cursor.position] = { ...peek(cursor), text: "=" };
 }
 
-/** A typedef of a type with braces is that type under the new name; when the type has a name of its own, two definitions. */
+/**
+ * A typedef of a type in braces is that type under the new name; if the type has its own name, there are two
+ * definitions.
+ */
 function parseTypedef(cursor: Cursor): DefinitionSyntax[] {
   const start = advance(cursor);
   rejectBackwards(cursor);
@@ -256,7 +259,7 @@ function parseNamedBody(cursor: Cursor): DefinitionSyntax[] {
   const name = expectName(cursor, `a name after \`${word.text}\``);
   checkTypeName(cursor, name);
   skipHints(cursor);
-  if (accept(cursor, ";")) return []; // C announces a type so; here types may stand in any order.
+  if (accept(cursor, ";")) return []; // A forward declaration of C; here types may be defined in any order.
   const body = parseBody(cursor, word, name, true);
   const isClosed = previous(cursor).text === "}";
   if (isClosed && peek(cursor).kind === "name" && peek(cursor, 1).text === ";") advance(cursor);
@@ -266,7 +269,7 @@ function parseNamedBody(cursor: Cursor): DefinitionSyntax[] {
   return pointerToBody(name, body, word.above);
 }
 
-/** `enum { RED = 2 } colors;`, the example of RFC 4506 section 4.3: the name behind the braces is the type's. */
+/** `enum { RED = 2 } colors;`, the example of RFC 4506 section 4.3: the name after the braces is the type's. */
 function parseNamelessBody(cursor: Cursor, word: Token): DefinitionSyntax[] {
   const open = cursor.position;
   const body = parseBody(cursor, word, undefined, true);

@@ -14,23 +14,23 @@ import { parse, parsePassed } from "./parser.js";
 
 /** An interface file and the options of its compilation. */
 export interface CompileInput {
-  /** Shown in diagnostics, and the module's name for itself; not opened. */
+  /** Shown in diagnostics, and the name of the module; the file is not opened. */
   readonly file: string;
   /** Bytes that are no UTF-8 are read as Latin-1. */
   readonly text: string | Uint8Array;
-  /** Symbols for `#ifdef`, as C's `-D`. `RPC_HDR` is always defined. */
+  /** Symbols for `#ifdef`, like C's `-D`. `RPC_HDR` is always defined. */
   readonly symbols?: Readonly<Record<string, string>>;
   /** Deviations from the default mapping to TypeScript. */
   readonly mapping?: Mapping;
   /** Levels of warnings, by code: "off" drops them, "error" makes them errors. Errors stay errors. */
   readonly levels?: ReadonlyMap<string, Level>;
-  /** Errors after which to stop, default 100. */
+  /** The number of errors after which to stop, default 100. */
   readonly maxErrors?: number;
-  /** Interfaces whose names count too, as if the file said `%#include` for each: `types.x`. */
+  /** Interfaces whose names can be used, as if the file had a `%#include` for each: `types.x`. */
   readonly imports?: readonly string[];
   /** Types that are defined elsewhere: their names, and the modules that export them with their codecs. */
   readonly externs?: Readonly<Record<string, string>>;
-  /** Finds and reads the files that this one includes; without it none is found. */
+  /** Finds and reads the files that this one includes; without it no file is found. */
   readonly resolveInclude?: IncludeResolver;
 }
 
@@ -42,14 +42,14 @@ export interface Parsed {
   readonly imports: readonly Include[];
   /** The headers of `%#include` lines. */
   readonly headers: readonly Include[];
-  /** What `%#define` lines say. */
+  /** The content of `%#define` lines. */
   readonly passed: readonly DefinitionSyntax[];
   readonly outside: Outside;
 }
 
 /**
- * rpcgen reads a file once for each of its outputs, and what a person gets are all of them together: what only another
- * output than the declarations has is added, where it is sound.
+ * rpcgen reads a file once for each of its outputs, and its user gets all of them: definitions that occur only in other
+ * outputs than the header are added, if they are valid.
  */
 export function readParts(source: Source, input: CompileInput, reporter: Reporter): Parsed {
   const [main, ...others] = PARTS;

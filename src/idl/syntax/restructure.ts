@@ -1,11 +1,11 @@
-// Fixes that change more than one place of a definition: what stands before a body goes behind it, what is bare gets a
-// body. All of them read tokens, from a position on, and are empty where the tokens do not go together.
+// Fixes that change several places of a definition: they move a text from before a body to after it, or add a body. All
+// read tokens from a position on, and return nothing if the tokens do not fit.
 import { type Advice, type Fix, type FixEdit, inserting, removing } from "../findings/fixes.js";
 import { spanAcross } from "../source.js";
 import type { Token } from "./lexer.js";
 import { spanOf, written } from "./rewrite.js";
 
-/** Where a parser is in the tokens. */
+/** The parser's position in the tokens. */
 interface Cursor {
   readonly tokens: readonly Token[];
   readonly position: number;
@@ -18,7 +18,7 @@ const CLOSING: ReadonlyMap<string, string> = new Map([
   ["(", ")"],
 ]);
 
-/** Index of the sign that closes the one at `open`; undefined if none does. */
+/** Index of the sign that closes the one at `open`; undefined if there is none. */
 export function closeOf(tokens: readonly Token[], open: number): number | undefined {
   const sign = tokens[open]?.text ?? "";
   const close = CLOSING.get(sign);
@@ -39,7 +39,7 @@ function indexOf(tokens: readonly Token[], from: number, text: string): number |
   return undefined;
 }
 
-/** Tokens between a word and its body. */
+/** The most tokens between a keyword and its body. */
 const MOST = 30;
 
 function insertBehind(token: Token, text: string): FixEdit {
@@ -82,7 +82,7 @@ export function bracesForParentheses(tokens: readonly Token[], open: number): Fi
   return [{ title: "Write braces", edits }];
 }
 
-/** `struct point extends base { ... }`: a field of the other type. */
+/** `struct point extends base { ... }`: adds a field of the other type. */
 export function fieldForHeir(tokens: readonly Token[], word: number): Fix[] {
   const [first, base, open] = tokens.slice(word, word + 3);
   if (first === undefined || base?.kind !== "name" || open?.text !== "{") return [];
@@ -90,7 +90,7 @@ export function fieldForHeir(tokens: readonly Token[], word: number): Fix[] {
   return [{ title: `Put \`${base.text}\` into a field`, edits: [{ span: spanAcross(first.span, open.span), text }] }];
 }
 
-/** `union value { int i; float f; };`: a number, and a case for each member. */
+/** `union value { int i; float f; };`: adds a number, and a case for each member. */
 export function switchForUnion({ tokens }: Cursor, open: number): Fix[] {
   const close = closeOf(tokens, open);
   if (close === undefined || tokens[open]?.text !== "{") return [];
@@ -105,7 +105,7 @@ export function switchForUnion({ tokens }: Cursor, open: number): Fix[] {
   return edits.length < 2 ? [] : [{ title: "Give each member a case of `switch (int kind)`", edits }];
 }
 
-/** `case 0: { int value; }`: the braces of an arm around one declaration. */
+/** `case 0: { int value; }`: removes the braces of an arm with one declaration. */
 export function armWithoutBraces(tokens: readonly Token[], open: number): Fix[] {
   const close = closeOf(tokens, open);
   if (close === undefined) return [];
@@ -125,7 +125,7 @@ export function versionName(program: string): string {
   return `${program.replace(/_?PROG(?:RAM)?$/, "")}_VERS`;
 }
 
-/** Procedures in a program, with no version around them. `first` is the first of them. */
+/** Procedures in a program without a version around them. `first` is the first of them. */
 export function versionAround({ tokens, definition }: Cursor, first: number): Fix[] {
   const program = definition === undefined ? -1 : tokens.indexOf(definition);
   const open = program < 0 ? undefined : indexOf(tokens, program, "{");
@@ -142,7 +142,7 @@ export function versionAround({ tokens, definition }: Cursor, first: number): Fi
   return [{ title: `Move them into \`version ${version}\``, edits }];
 }
 
-/** A definition in a program, from `first` on, goes before it. */
+/** Moves a definition inside a program, from `first` on, before the program. */
 export function movedBefore({ tokens, definition }: Cursor, first: number): Fix[] {
   const open = indexOf(tokens, first, "{");
   const end = indexOf(tokens, first, ";");
@@ -156,7 +156,10 @@ export function movedBefore({ tokens, definition }: Cursor, first: number): Fix[
   return [{ title: "Define it before the program", edits }];
 }
 
-/** `optional int size`: without the word, and with a sign at the name. `before` stands before the name, `behind` after it. */
+/**
+ * `optional int size`: removes the word, and adds a sign at the name. `before` is put before the name, `behind` after
+ * it.
+ */
 export function signAtName(tokens: readonly Token[], word: Token, before: string, behind: string): Fix[] {
   const start = tokens.indexOf(word);
   const end = indexOf(tokens, start, ";");
@@ -173,7 +176,7 @@ export function signAtName(tokens: readonly Token[], word: Token, before: string
   ];
 }
 
-/** A number for a procedure that has none: the next that no other of the version has. */
+/** A number for a procedure that has none: the next free one of the version. */
 export function freeNumber(tokens: readonly Token[], position: number): number {
   let open = position;
   for (let depth = 0; open > 0 && !(tokens[open]?.text === "{" && depth === 0); open--) {
@@ -189,7 +192,7 @@ export function freeNumber(tokens: readonly Token[], position: number): number {
   return Number(greatest) + 1;
 }
 
-/** A typedef whose name, at the cursor, stands before its type; the type begins `ahead` tokens further on. */
+/** A typedef whose name, at the cursor, comes before its type; the type begins `ahead` tokens later. */
 export function typedefForwards({ tokens, position }: Cursor, ahead: number): Advice {
   const [name, first] = [tokens[position], tokens[position + ahead]];
   const open = indexOf(tokens, position, "{");
@@ -244,7 +247,7 @@ export function starBefore(tokens: readonly Token[], star: number): Fix[] {
   return [{ title: `Change to \`${right}\``, edits: [{ span: spanAcross(name.span, sign.span), text: right }] }];
 }
 
-/** `List<int> numbers` to `int numbers<>`; `open` is the `<`. */
+/** Rewrites `List<int> numbers` as `int numbers<>`; `open` is the `<`. */
 export function listOfType(tokens: readonly Token[], open: number): Fix[] {
   const [word, , ...rest] = tokens.slice(open - 1, open + 8);
   const close = rest.findIndex(({ text }) => text === ">");
@@ -254,7 +257,7 @@ export function listOfType(tokens: readonly Token[], open: number): Fix[] {
   return [{ title: `Change to \`${right}\``, edits: [{ span: spanAcross(word.span, name.span), text: right }] }];
 }
 
-/** Without `, void` among arguments; `at` is the word. */
+/** Removes `, void` among arguments; `at` is the word. */
 export function withoutVoid(tokens: readonly Token[], at: number): Fix[] {
   const [before, word, after] = tokens.slice(at - 1, at + 2);
   if (before === undefined || word === undefined || after === undefined) return [];

@@ -1,4 +1,4 @@
-// The text that hints and fixes show: the file's own words, corrected.
+// The text in hints and fixes: the file's own words, corrected.
 import { type Fix, inserting } from "../findings/fixes.js";
 import type { Span } from "../model/model.js";
 import { spanAcross } from "../source.js";
@@ -30,8 +30,8 @@ export function spanOf(tokens: readonly Token[]): Span | undefined {
 }
 
 /**
- * Definitions before the one that is read, and a name of theirs at a place in it.
- * @returns nothing where the place is not in the same file.
+ * Inserts definitions before the current one, and uses a name of theirs at a place in it.
+ * @returns nothing if the place is in another file.
  */
 export function definedBefore(
   { definition }: { readonly definition?: Token },
@@ -44,14 +44,14 @@ export function definedBefore(
   return [{ title: `Define ${text.replace(/\W.*/s, "")} before it`, edits: [...before.edits, { span: place, text }] }];
 }
 
-/** A name for a definition that no word of the file is: `numbers`, or `numbers_2`. */
+/** A name for a new definition that no word of the file has: `numbers`, or `numbers_2`. */
 export function freeName({ tokens }: { readonly tokens: readonly Token[] }, name: string): string {
   const words = new Set<string>();
   let depth = 0;
   for (const [index, { kind, text }] of tokens.entries()) {
     if (kind === "punctuation" && text === "(") depth++;
     if (kind === "punctuation" && text === ")") depth--;
-    // The names of arguments are no definitions.
+    // The names of arguments are not definitions.
     const isArgument = depth > 0 && /^(?:\w+|\*)$/.test(tokens[index - 1]?.text ?? "");
     if (kind === "name" && !isArgument) words.add(text);
   }
@@ -60,10 +60,10 @@ export function freeName({ tokens }: { readonly tokens: readonly Token[] }, name
   return free;
 }
 
-/** Signs that a statement begins behind. */
+/** Signs after which a statement begins. */
 const STARTS = /^[;{}:]$/;
 
-/** The tokens of the statement or list item that `position` is in, with the `;` or `,` that ends it. */
+/** The tokens of the statement or list item that contains `position`, with the `;` or `,` that ends it. */
 export function statementAround(tokens: readonly Token[], position: number): { tokens: readonly Token[]; at: number } {
   let start = position;
   const isStart = (index: number): boolean =>
@@ -78,10 +78,10 @@ export function statementAround(tokens: readonly Token[], position: number): { t
   return { tokens: tokens.slice(start, hasEnd ? end + 1 : end), at: position - start };
 }
 
-/** Tokens of a statement that are shown. */
+/** The most tokens of a statement that are shown. */
 const MOST = 30;
 
-/** A name for one of what a name in the plural holds: `dish` of `dishes`, `row_item` of `row`. */
+/** A singular name for an element of a plural: `dish` of `dishes`, `row_item` of `row`. */
 export function oneOf(name: string, isTaken: (name: string) => boolean): string {
   const single = /(?:s|x|z|ch|sh)es$/.test(name)
     ? name.slice(0, -2)
@@ -98,7 +98,7 @@ export function oneOf(name: string, isTaken: (name: string) => boolean): string 
 /** Lengths of one name for which typedefs are proposed. */
 export const MOST_LENGTHS = 6;
 
-/** Declarations, the innermost first, that together are an array of arrays. Text and bytes keep their bound beside themselves. */
+/** Declarations, innermost first, that together make an array of arrays. Text and bytes keep their own bound. */
 export function typedefsFor(
   type: string,
   name: string,

@@ -1,7 +1,7 @@
 // The words that begin a type.
 import type { PrimitiveName } from "../model/model.js";
 
-/** `char`, `short` and `long` are C's names for what takes four bytes on the wire. */
+/** `char`, `short` and `long` are C's names for integers that take four bytes on the wire. */
 export const PRIMITIVES: ReadonlyMap<string, PrimitiveName> = new Map([
   ["void", "void"],
   ["bool", "bool"],
@@ -21,7 +21,7 @@ export const DEFINITION_WORDS = ["const", "typedef", "enum", "struct", "union", 
 export const FRACTIONS = new Set(["float", "double", "quadruple"]);
 export const NOT_A_TYPE = new Set(["case", "default", "switch", "const", "typedef"]);
 
-/** Whether this word always begins a type, so that no type can be named like it. */
+/** Whether this word always begins a type, so that no type can have its name. */
 export function isTypeWord(text: string): boolean {
   return PRIMITIVES.has(text) || BODY_WORDS.has(text) || text === "unsigned" || text === "opaque" || text === "string";
 }
