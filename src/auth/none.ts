@@ -1,12 +1,6 @@
 // AUTH_NONE (RFC 5531 section 10.1): no credential, both sides.
-import {
-  type Admission,
-  AuthFlavor,
-  type BodyWriter,
-  type ClientAuth,
-  type OpaqueAuth,
-  type ServerAuth,
-} from "../rpc/auth.js";
+import { type Admission, AuthFlavor, type BodyWriter, type OpaqueAuth, type ServerAuth } from "../rpc/auth.js";
+import type { ClientAuth } from "../rpc/call.js";
 import { encodeAuthWords, noAuth, writeAuth } from "../rpc/header.js";
 import type { XdrReader } from "../xdr/reader.js";
 import type { XdrWriter } from "../xdr/writer.js";

@@ -7,12 +7,12 @@ import {
   AuthFlavor,
   AuthStat,
   type BodyWriter,
-  type ClientAuth,
   maxAuthBody,
   type OpaqueAuth,
   type ServerAuth,
   type SysIdentity,
 } from "../rpc/auth.js";
+import type { ClientAuth } from "../rpc/call.js";
 import { encodeAuthWords, noAuth, writeAuth } from "../rpc/header.js";
 import type { XdrReader } from "../xdr/reader.js";
 import type { XdrWriter } from "../xdr/writer.js";

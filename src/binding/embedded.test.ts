@@ -5,7 +5,7 @@ import { join } from "node:path";
 import test from "node:test";
 import { authSys } from "../auth/index.js";
 import { connect, createClientWith } from "../client/index.js";
-import type { ClientAuth } from "../rpc/auth.js";
+import type { ClientAuth } from "../rpc/call.js";
 import { Binder } from "./binder.js";
 import { type Rpcbind, startRpcbind } from "./embedded.js";
 import { PMAP_VERS } from "./portmap/portmap.gen.js";

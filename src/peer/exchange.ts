@@ -5,7 +5,7 @@
 // It ends once, by whatever comes first: reply, failure to send, deadline, signal, end of the connection.
 
 import { listenForAbort } from "../base/abort.js";
-import type { BodyWriter, ClientAuth } from "../rpc/auth.js";
+import type { BodyWriter } from "../rpc/auth.js";
 import type { ChannelCall } from "../rpc/call.js";
 import { writeAuthWords, writeCallHeader } from "../rpc/header.js";
 import type { Address } from "../transport/address.js";
@@ -13,6 +13,7 @@ import type { Budget } from "../transport/budget.js";
 import type { Connection } from "../transport/connection.js";
 import { TransportError } from "../transport/errors.js";
 import { XdrWriter } from "../xdr/writer.js";
+import type { AuthSession } from "./auth-session.js";
 import { Alarm, type Deadlines } from "./deadlines.js";
 import { clientRetransmit } from "./diagnostics.js";
 import { cancelled, type FailedCall, noRoom, notSent, timedOut, tooMany } from "./failures.js";
@@ -20,14 +21,6 @@ import type { OnLeftOver } from "./left-over.js";
 import type { PendingCalls } from "./pending-calls.js";
 import { type RetransmitPolicy, retransmitDelay } from "./retransmit.js";
 import type { PeerStats } from "./stats.js";
-
-/** A credential on one connection. */
-export interface AuthSession {
-  readonly auth: ClientAuth;
-  /** The connection is ready for calls. */
-  prepared: boolean;
-  preparing?: Promise<void>;
-}
 
 /** State that all exchanges of one connection share. */
 export interface ExchangeContext {
@@ -243,7 +236,9 @@ export function beginAgain(exchange: Exchange): void {
   pending.add(exchange);
   exchange.refreshing = false;
   exchange.sealed = nothingSealed;
-  transmit(exchange);
+  exchange.session.renew();
+  if (exchange.session.prepared) transmit(exchange);
+  else prepareThenTransmit(exchange);
 }
 
 function transmit(exchange: Exchange): void {
@@ -303,13 +298,9 @@ function transmitOrSend(exchange: Exchange): void {
 }
 
 async function prepareThenTransmit(exchange: Exchange): Promise<void> {
-  const { session } = exchange;
   try {
-    session.preparing ??= session.auth.prepare?.() ?? Promise.resolve();
-    await session.preparing;
-    session.prepared = true;
+    await exchange.session.prepare(exchange.request.program);
   } catch (error) {
-    delete session.preparing;
     return fail(exchange, notSent(exchange, error));
   }
   if (!exchange.settled) transmitOrSend(exchange);

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { call, RawEnd } from "../rpc/adder.test-support.js";
-import { type AuthStat, type BodyWriter, type ClientAuth, maxAuthBody, type OpaqueAuth } from "../rpc/auth.js";
+import { type AuthStat, type BodyWriter, maxAuthBody, type OpaqueAuth } from "../rpc/auth.js";
+import type { ClientAuth } from "../rpc/call.js";
 import { RpcRejected } from "../rpc/errors.js";
 import { noAuth, writeAuth } from "../rpc/header.js";
 import { type MemoryOptions, memoryPair } from "../transport/memory.js";

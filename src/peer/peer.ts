@@ -2,8 +2,7 @@
 
 import { authNone } from "../auth/none.js";
 import type { Clock } from "../base/clock.js";
-import type { ClientAuth } from "../rpc/auth.js";
-import type { Channel, ChannelCall } from "../rpc/call.js";
+import type { Channel, ChannelCall, ClientAuth } from "../rpc/call.js";
 import { emptyReplyMessage, MessageType } from "../rpc/header.js";
 import { randomXid } from "../rpc/xid.js";
 import type { Address } from "../transport/address.js";
@@ -12,10 +11,11 @@ import type { Connection } from "../transport/connection.js";
 import { TransportError } from "../transport/errors.js";
 import type { XdrLimits } from "../xdr/limits.js";
 import { type Forgiven, XdrReader } from "../xdr/reader.js";
+import { AuthSession, releaseAll } from "./auth-session.js";
 import { Deadlines } from "./deadlines.js";
 import { connectionClose, connectionOpen, messageReceived, messageSent } from "./diagnostics.js";
 import type { CallReceiver, CallSource, Dispatcher } from "./dispatcher.js";
-import { type AuthSession, begin, Exchange, type ExchangeContext, fail, heardOn, transmitHeld } from "./exchange.js";
+import { begin, Exchange, type ExchangeContext, fail, heardOn, transmitHeld } from "./exchange.js";
 import { disconnected, notConnected } from "./failures.js";
 import { type OnLeftOver, warnOfLeftOver } from "./left-over.js";
 import { nothingServed } from "./nothing-served.js";
@@ -87,9 +87,13 @@ export class Peer implements Channel {
   readonly #letsProcessEnd: boolean;
   readonly #onClosed: ((error?: TransportError) => void) | undefined;
   readonly #context: ExchangeContext;
+  /** Makes calls also while the peer is closing. */
+  readonly #channel: Channel;
   readonly #session: AuthSession;
   /** Credentials that were passed with single calls. */
   #sessions: WeakMap<ClientAuth, AuthSession> | undefined;
+  /** Those to be given back. */
+  readonly #returnable = new Set<AuthSession>();
   readonly #reader: XdrReader;
   readonly #reply = emptyReplyMessage();
   readonly #callReceiver: CallReceiver;
@@ -107,7 +111,8 @@ export class Peer implements Channel {
     this.#onClosed = options.onClosed;
     this.#context = this.#makeContext(options);
     this.stats = this.#context.stats;
-    this.#session = openSession(options.auth ?? authNone());
+    this.#channel = this.#asChannel();
+    this.#session = this.#openSession(options.auth ?? authNone());
     this.#reader = new XdrReader(undefined, {
       ...given("limits", options.limits),
       ...given("lenient", options.lenient),
@@ -212,6 +217,7 @@ export class Peer implements Channel {
     await this.#idle();
     await this.#callReceiver.finished();
     await this.#idle();
+    if (!this.#closed) await releaseAll(this.#returnable, this.#context.deadlines);
     if (!this.#closed) await this.connection.close();
     this.#onEnd();
   }
@@ -246,9 +252,8 @@ export class Peer implements Channel {
     };
   }
 
-  #asSource(): CallSource {
-    const { pending } = this.#context;
-    const channel: Channel = {
+  #asChannel(): Channel {
+    return {
       remote: this.remote,
       local: this.connection.info.local,
       handle: this.connection.info.handle,
@@ -256,9 +261,13 @@ export class Peer implements Channel {
       close: () => this.close(),
       destroy: (reason) => this.destroy(reason),
     };
+  }
+
+  #asSource(): CallSource {
+    const { pending } = this.#context;
     return {
       connection: this.connection,
-      channel,
+      channel: this.#channel,
       get awaitsReplies() {
         return pending.count > 0;
       },
@@ -269,9 +278,15 @@ export class Peer implements Channel {
     this.#sessions ??= new WeakMap();
     let session = this.#sessions.get(auth);
     if (session === undefined) {
-      session = openSession(auth);
+      session = this.#openSession(auth);
       this.#sessions.set(auth, session);
     }
+    return session;
+  }
+
+  #openSession(auth: ClientAuth): AuthSession {
+    const session = new AuthSession(auth, this.#channel);
+    if (session.auth.destroy !== undefined) this.#returnable.add(session);
     return session;
   }
 
@@ -328,11 +343,6 @@ function watchedConnection(connection: Connection): Connection {
   return tapConnection(connection, (direction, bytes) =>
     (direction === "sent" ? messageSent : messageReceived).publish({ connection: info, bytes }),
   );
-}
-
-function openSession(auth: ClientAuth): AuthSession {
-  const own = auth.forConnection?.() ?? auth;
-  return { auth: own, prepared: own.prepare === undefined };
 }
 
 /** @throws RangeError */

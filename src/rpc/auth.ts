@@ -1,6 +1,7 @@
 // The interfaces that every authentication flavour implements. The flavours are in auth/. They also fit RPCSEC_GSS: a
 // new sequence number and MIC for each transmission under one xid, wrapped arguments and results, and control
 // procedures that are answered without reaching the program.
+import type { Connection } from "../transport/connection.js";
 import type { XdrReader } from "../xdr/reader.js";
 import type { XdrWriter } from "../xdr/writer.js";
 
@@ -65,46 +66,6 @@ export interface OpaqueAuth {
 /** Writes the arguments or results of one message. */
 export type BodyWriter = (out: XdrWriter) => void;
 
-/**
- * The client's side of an authentication flavour. One object may serve many calls and connections at once. An error that one
- * of its methods throws fails the call it was made for, and no other.
- */
-export interface ClientAuth {
-  /** The flavour's number (RFC 5531 section 8.2), see `AuthFlavor`. */
-  readonly flavor: number;
-  /**
-   * Credential and verifier as they are sent, if they are the same for every call and the arguments are sent unchanged. Each
-   * call then copies these words and `seal` is never called; `open` is called only if the reply has a verifier other than an
-   * empty AUTH_NONE. May change between calls.
-   */
-  readonly fixed?: Int32Array | undefined;
-  /** Returns an object that holds the state of one connection, such as a short credential. Called once for each connection. */
-  forConnection?(): ClientAuth;
-  /**
-   * Called before the first call on a connection, and after `refresh`, for example to establish a context. If it rejects,
-   * the call fails with that error and was not sent.
-   */
-  prepare?(): Promise<void>;
-  /**
-   * Writes credential, verifier and arguments for one transmission. `out` holds the call header from xid to procedure at
-   * `[start, out.offset)`, which RPCSEC_GSS signs. Called again for each retransmission. If it throws, the call fails with
-   * RPC_CANT_ENCODE_ARGS and nothing is sent.
-   * @returns what `open` needs to check the reply to this transmission, such as a sequence number.
-   */
-  seal(out: XdrWriter, start: number, writeArguments: BodyWriter): unknown;
-  /**
-   * Checks the verifier of an accepted reply and returns the reader to decode the results from: the same reader, or one over
-   * unwrapped bytes. `sealed` holds what `seal` returned for each transmission of this call, oldest first.
-   * @throws RpcRejected if the verifier is wrong. The call fails with it; the connection stays open.
-   */
-  open(verifier: OpaqueAuth, from: XdrReader, sealed: readonly unknown[]): XdrReader;
-  /**
-   * Called when the server denied a call with this status. Returns true if the credential was renewed: the call is then sent
-   * once more, with a new xid. False, or an error, fails the call with RpcRejected.
-   */
-  refresh?(why: AuthStat): Promise<boolean>;
-}
-
 /** The fixed part of a call message (RFC 5531 section 9). */
 export interface CallHeader {
   /** The transaction id. */
@@ -151,6 +112,12 @@ export interface Answered {
   readonly verifier: OpaqueAuth;
   /** Writes the body of the reply. */
   readonly writeResult: BodyWriter;
+  /**
+   * Called once, as soon as the reply is in the connection's output: before another message is read or written. For what must follow
+   * the reply, such as a TLS handshake. If the reply could not be sent it is not called. An error goes to the server's `onError`, and
+   * the connection stays open.
+   */
+  readonly afterSent?: (connection: Connection) => void | Promise<void>;
 }
 
 /** Drops the call without a reply, for example for a replayed sequence number (RFC 2203 section 5.3.3.1). */

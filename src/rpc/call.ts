@@ -1,7 +1,9 @@
 // One call as both sides see it, and what handles or carries it. No I/O, no timers.
 import type { Address } from "../transport/address.js";
 import type { SocketHandle } from "../transport/connection.js";
-import type { ClientAuth, Identity } from "./auth.js";
+import type { XdrReader } from "../xdr/reader.js";
+import type { XdrWriter } from "../xdr/writer.js";
+import type { AuthStat, BodyWriter, Identity, OpaqueAuth } from "./auth.js";
 import type { Procedure, Program, Semantics } from "./program.js";
 
 /** Options of one call: the last argument of each method of a client. */
@@ -108,4 +110,55 @@ export interface ChannelCall {
   readonly options: CallOptions;
   /** Milliseconds of the timeout that are used up already, for example by connecting. Default 0. */
   readonly spent?: number;
+}
+
+/**
+ * The client's side of an authentication flavour. One object may serve many calls and connections at once. An error that one
+ * of its methods throws fails the call it was made for, and no other.
+ */
+export interface ClientAuth {
+  /** The flavour's number (RFC 5531 section 8.2), see `AuthFlavor`. */
+  readonly flavor: number;
+  /**
+   * Credential and verifier as they are sent, if they are the same for every call and the arguments are sent unchanged. Each
+   * call then copies these words and `seal` is never called; `open` is called only if the reply has a verifier other than an
+   * empty AUTH_NONE. May change between calls.
+   */
+  readonly fixed?: Int32Array | undefined;
+  /** Returns an object that holds the state of one connection, such as a short credential. Called once for each connection. */
+  forConnection?(): ClientAuth;
+  /**
+   * Called before the first call on a connection, and after `refresh` has returned true, for example to establish a context.
+   * Calls wait until it is done; their deadlines run. If it rejects, the calls that wait fail with that error and were not
+   * sent, and the next call prepares again.
+   * @param channel makes calls over this connection, as INIT of RPCSEC_GSS is one (RFC 2203 section 5.2.2). They need
+   * `options.auth`: a call with this credential would wait for itself.
+   * @param program the program version of the first call that waits.
+   */
+  prepare?(channel: Channel, program: Program): Promise<void>;
+  /**
+   * Writes credential, verifier and arguments for one transmission. `out` holds the call header from xid to procedure at
+   * `[start, out.offset)`, which RPCSEC_GSS signs. Called again for each retransmission. If it throws, the call fails with
+   * RPC_CANT_ENCODE_ARGS and nothing is sent.
+   * @returns what `open` needs to check the reply to this transmission, such as a sequence number.
+   */
+  seal(out: XdrWriter, start: number, writeArguments: BodyWriter): unknown;
+  /**
+   * Checks the verifier of an accepted reply and returns the reader to decode the results from: the same reader, or one over
+   * unwrapped bytes. `sealed` holds what `seal` returned for each transmission of this call, oldest first.
+   * @throws RpcRejected if the verifier is wrong. The call fails with it; the connection stays open.
+   */
+  open(verifier: OpaqueAuth, from: XdrReader, sealed: readonly unknown[]): XdrReader;
+  /**
+   * Called when the server denied a call with this status. Returns true if the credential was renewed: the call is then sent
+   * once more, with a new xid. False, or an error, fails the call with RpcRejected.
+   */
+  refresh?(why: AuthStat): Promise<boolean>;
+  /**
+   * Called when a connection on which this was prepared is about to close in order, after the last call, for example to
+   * give a context back. Closing waits for it for at most a second; an error is ignored. Not called if the connection was
+   * lost or destroyed: nothing can be sent then.
+   * @param channel as that of `prepare`.
+   */
+  destroy?(channel: Channel): Promise<void>;
 }

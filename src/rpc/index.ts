@@ -7,7 +7,6 @@ export {
   AuthStat,
   type BodyWriter,
   type CallHeader,
-  type ClientAuth,
   type Denied,
   type Dropped,
   type Identity,
@@ -16,7 +15,16 @@ export {
   type ServerAuth,
   type SysIdentity,
 } from "./auth.js";
-export type { Call, CallOptions, Channel, ChannelCall, Handler, IncomingCall, Interceptor } from "./call.js";
+export type {
+  Call,
+  CallOptions,
+  Channel,
+  ChannelCall,
+  ClientAuth,
+  Handler,
+  IncomingCall,
+  Interceptor,
+} from "./call.js";
 export {
   type CallPlace,
   type RefusalCode,

@@ -1,8 +1,8 @@
 // The options of a server, and their defaults.
 
 import type { Clock } from "../base/clock.js";
-import type { ClientAuth, ServerAuth } from "../rpc/auth.js";
-import type { Channel, Interceptor } from "../rpc/call.js";
+import type { ServerAuth } from "../rpc/auth.js";
+import type { Channel, ClientAuth, Interceptor } from "../rpc/call.js";
 import type { CallPlace } from "../rpc/errors.js";
 import type { Denial, Refusal } from "../rpc/refusal.js";
 import type { Address } from "../transport/address.js";

@@ -99,12 +99,21 @@ export function sendRefusal(replier: Replier, xid: number, seal: Admitted["seal"
 
 /** A reply that the flavour itself has created. */
 export function sendAnswer(replier: Replier, xid: number, answer: Answered): void {
-  sendPlain(replier, (out) => {
+  const isSent = sendPlain(replier, (out) => {
     writeAcceptedHeader(out, xid);
     writeAuth(out, answer.verifier);
     out.writeWord(AcceptStat.SUCCESS);
     answer.writeResult(out);
   });
+  if (isSent && answer.afterSent !== undefined) followUp(replier, answer.afterSent);
+}
+
+async function followUp(replier: Replier, afterSent: NonNullable<Answered["afterSent"]>): Promise<void> {
+  try {
+    await afterSent(replier.connection);
+  } catch (error) {
+    replier.failed(error);
+  }
 }
 
 /** A reply from the cache, with a fresh verifier. */
@@ -186,11 +195,13 @@ function checkLength({ served, refusal }: ServerCall, bytes: number): void {
   throw new TransportError("TRANSPORT_MESSAGE_TOO_LONG", `the reply has ${bytes} bytes, and ${limit}`);
 }
 
-function sendPlain(replier: Replier, write: (out: XdrWriter) => void): void {
+function sendPlain(replier: Replier, write: (out: XdrWriter) => void): boolean {
   try {
     if (!replier.connection.send(apply, write)) replier.congested();
+    return true;
   } catch (error) {
     if (!isGone(error)) replier.failed(error);
+    return false;
   }
 }
 

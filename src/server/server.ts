@@ -24,13 +24,15 @@ import { ServerBudget, type Usage } from "./budget.js";
 import { implementOptions, listenOptions, serverOptions } from "./check.js";
 import { Conversation, type Service } from "./conversation.js";
 import { limitsOf, ownTotal, withLimits } from "./limits.js";
+import { memoryReplyCache } from "./memory-reply-cache.js";
 import { defaultDrain, type RefusedCall, type RepeatedCall, type ServerOptions, type ServerStats } from "./options.js";
-import { OwnReplyCache } from "./own-reply-cache.js";
 import { type ImplementOptions, ServedPrograms } from "./programs.js";
 import { scratchSize } from "./replies.js";
 import type { ServerCall } from "./server-call.js";
 import { UnhandledErrors } from "./unhandled.js";
 
+/** Clients repeat what they send as a datagram; over a stream they do not. */
+const ownCache = { streams: false };
 const counterOf = { join: "joins", replay: "replays", "false-retry": "falseRetries" } as const;
 
 /**
@@ -58,7 +60,6 @@ export class Server {
   readonly #doorkeeper = new Doorkeeper();
   readonly #refusals: Refusals;
   readonly #budget: ServerBudget;
-  readonly #ownCache = new OwnReplyCache();
   readonly #repeated = { joins: 0, replays: 0, falseRetries: 0 };
   #closing: Promise<void> | undefined;
 
@@ -79,7 +80,7 @@ export class Server {
       auth: new Map(flavors.map((auth) => [auth.flavor, auth])),
       limits,
       budget: this.#budget,
-      replyCache: options.replyCache === false ? undefined : (options.replyCache ?? this.#ownCache),
+      replyCache: options.replyCache === false ? undefined : (options.replyCache ?? memoryReplyCache(ownCache)),
       scratch: new XdrWriter({ capacity: scratchSize }),
       repeated: (call) => this.#tellRepeated(call),
       refused: (call) => this.#tellRefused(call),
@@ -192,7 +193,6 @@ export class Server {
       tell(error);
     };
     const take = accept === "local" ? this.#takeLocal(onError) : (connection: Connection) => this.accept(connection);
-    if (where.kind === "udp" && this.#service.replyCache === this.#ownCache) await this.#ownCache.load();
     const listener = await openListener(where, take, withLimits(this.#options.limits, { ...others, onError }));
     try {
       checkAccept(listener.address, accept); // a socket from outside may be open to more than `where` says

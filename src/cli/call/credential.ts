@@ -1,6 +1,6 @@
 // The credential and the source port of `lupine call`, as its flags have them.
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { ClientAuth } from "../../rpc/auth.js";
+import type { ClientAuth } from "../../rpc/call.js";
 import { CommandError } from "../output.js";
 
 export interface CredentialFlags {
