@@ -1,19 +1,27 @@
 // Connections to the mailboxes that messages are sent to: one for each, opened by the first message. Those that were not
 // used for longest are closed when there are too many.
-import { type ClosableClient, closeClient, createClientWith } from "../client/index.js";
+import { type ClosableClient, channelOf, closeClient, createClientWith } from "../client/index.js";
+import type { CallOptions } from "../rpc/call.js";
+import { ping } from "../rpc/null.js";
 import type { MemoryNetwork } from "../transport/memory.js";
-import { MAIL_VERS } from "./mailbox.gen.js";
+import type { Encodable } from "../xdr/type.js";
+import { MAIL_VERS, type mail_envelope } from "./mailbox.gen.js";
 
 export type Correspondent = ClosableClient<typeof MAIL_VERS.procedures>;
 
 /** The most connections that a mailbox keeps open to others. */
 export const defaultCorrespondents = 1_000;
 
+/** Milliseconds that a mailbox that is closed waits for what it is sending. */
+export const defaultDrain = 5_000;
+
 export class Correspondents {
   readonly #most: number;
   readonly #network: MemoryNetwork;
   /** By URL; the one that was used last stands at the end. */
   readonly #open = new Map<string, Correspondent>();
+  /** Those that messages without a reply were sent to, since the last call that was answered. */
+  readonly #posted = new Set<Correspondent>();
   #closed = false;
 
   constructor(most: number, network: MemoryNetwork) {
@@ -39,12 +47,24 @@ export class Correspondents {
     return made;
   }
 
-  /** Waits for the calls in flight, then closes all connections. */
-  async close(): Promise<void> {
+  /** Sends a message that has no reply. */
+  post(to: Correspondent, envelope: Encodable<mail_envelope>, options: CallOptions): Promise<void> {
+    this.#posted.add(to);
+    return to.post(envelope, options);
+  }
+
+  /** Waits for the calls in flight and until messages without a reply have arrived, then closes all connections. */
+  async close(timeout: number): Promise<void> {
     this.#closed = true;
     const clients = [...this.#open.values()];
     this.#open.clear();
-    await Promise.allSettled(clients.map((client) => closeClient(client)));
+    await Promise.allSettled(clients.map((client) => this.#closeOne(client, timeout)));
+  }
+
+  /** A call over the same connection is answered after all that was sent before it was read. */
+  async #closeOne(client: Correspondent, timeout: number): Promise<void> {
+    if (this.#posted.delete(client)) await ping(channelOf(client), MAIL_VERS, { timeout }).catch(() => {});
+    await closeClient(client);
   }
 
   #moveToEnd(url: string, client: Correspondent): void {
@@ -57,7 +77,7 @@ export class Correspondents {
     const [oldest] = this.#open;
     if (oldest === undefined) return;
     this.#open.delete(oldest[0]);
-    closeClient(oldest[1]).catch(() => {
+    this.#closeOne(oldest[1], defaultDrain).catch(() => {
       // The connection was lost; its calls have failed.
     });
   }

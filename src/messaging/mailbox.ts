@@ -11,7 +11,7 @@ import { formatAddress } from "../transport/address.js";
 import { MemoryNetwork } from "../transport/memory.js";
 import { decode, encode } from "../xdr/index.js";
 import type { XdrType } from "../xdr/type.js";
-import { Correspondents, defaultCorrespondents } from "./correspondents.js";
+import { Correspondents, defaultCorrespondents, defaultDrain } from "./correspondents.js";
 import { MailboxError } from "./errors.js";
 import { MAIL_VERS, type mail_envelope, mail_stat } from "./mailbox.gen.js";
 import { MessageQueue, type Received, type Sent } from "./message-queue.js";
@@ -182,7 +182,7 @@ export class Mailbox<T, Input = T> {
       ...(signal !== undefined && { signal }),
       timeout: timeout ?? (until === "delivered" ? Number.POSITIVE_INFINITY : 30_000),
     };
-    if (until === "sent") return other.post(envelope, rest);
+    if (until === "sent") return this.#others.post(other, envelope, rest);
     const deliver = until === "delivered" ? other.deliver : wait ? other.send : other.offer;
     throwUnlessTaken(await deliver(envelope, rest), to);
   }
@@ -257,10 +257,11 @@ export class Mailbox<T, Input = T> {
   /**
    * Closes the mailbox. Calls of `receive` that wait, and senders that wait for delivery, get MAILBOX_CLOSED. Messages
    * that this mailbox is sending are sent first.
+   * `drain` is the most milliseconds that this may take; messages that have not arrived then are lost. Default 5,000.
    * @returns how many messages nobody has received.
    */
-  close(): Promise<number> {
-    this.#closing ??= this.#close();
+  close({ drain = defaultDrain }: { readonly drain?: number } = {}): Promise<number> {
+    this.#closing ??= this.#close(drain);
     return this.#closing;
   }
 
@@ -268,10 +269,10 @@ export class Mailbox<T, Input = T> {
     await this.close();
   }
 
-  async #close(): Promise<number> {
+  async #close(drain: number): Promise<number> {
     const unread = this.#queue.close(this.#closedError());
     for (const tell of [...this.#watchers]) tell();
-    await waitAtMost(drainTime, this.#others.close());
+    await waitAtMost(drain, this.#others.close(drain));
     await this.#server.close();
     return unread + this.#queue.close(this.#closedError());
   }
@@ -320,9 +321,6 @@ export class Mailbox<T, Input = T> {
     return new MailboxError("MAILBOX_CLOSED", `the mailbox ${quote(this.name)} is closed`);
   }
 }
-
-/** Milliseconds that `close` waits for what is being sent. */
-const drainTime = 5_000;
 
 /** As messages name their senders. */
 function senderOf(from: string | undefined): string | undefined {
