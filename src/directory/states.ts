@@ -1,19 +1,19 @@
 // The states of a service as an async iterator: a slow reader gets the latest state and misses those in between.
 import type { AskDirectoryOptions, DirectoryEngine, ServiceEntry, Watch } from "./engine.js";
 
-type State = readonly ServiceEntry[];
-type Result = IteratorResult<State, undefined>;
+type Entries = readonly ServiceEntry[];
+type Result = IteratorResult<Entries, undefined>;
 
 const over: Result = { done: true, value: undefined };
 
 /** One loop over the states of a path. Ended by `return`, by `end`, and by the signal. */
-export class States implements AsyncIterableIterator<State, undefined> {
+export class States implements AsyncIterableIterator<Entries, undefined> {
   readonly #open: () => Promise<Watch>;
   readonly #signal: AbortSignal | undefined;
   readonly #onEnd: (states: States) => void;
   #watch: Promise<Watch> | undefined;
   /** States that were not read yet. */
-  #latest: State | undefined;
+  #latest: Entries | undefined;
   /** Readers that wait for a state. */
   readonly #waiting: { resolve: (result: Result) => void; reject: (error: unknown) => void }[] = [];
   #ended: Promise<void> | undefined;
@@ -64,7 +64,7 @@ export class States implements AsyncIterableIterator<State, undefined> {
     this.end();
   };
 
-  #put(entries: State): void {
+  #put(entries: Entries): void {
     if (this.#ended !== undefined) return;
     const next = this.#waiting.shift();
     if (next === undefined) this.#latest = entries;

@@ -44,7 +44,7 @@ export interface Declared {
   readonly caseLabels: CaseLabels;
 }
 
-interface State {
+interface Collection {
   readonly file: string;
   readonly text: string;
   readonly extents: ReadonlyMap<number, Extent>;
@@ -60,7 +60,7 @@ export interface Parts {
 }
 
 export function declarationsOf({ file, text, tokens, extents, syntax }: Parts): Declared {
-  const state: State = { file, text, extents, caseLabels: new Map() };
+  const state: Collection = { file, text, extents, caseLabels: new Map() };
   const declarations = syntax.flatMap((definition) => define(state, definition) ?? []);
   const known = new Set(flat(declarations).map(({ start }) => start));
   const found = [...declarations, ...brokenOff(state, tokens, known)];
@@ -79,7 +79,7 @@ interface Details {
 }
 
 /** Undefined for a name that is of another file, or made up: of a nested type without one. */
-function declare(state: State, kind: DeclarationKind, name: Name, details: Details): Declaration | undefined {
+function declare(state: Collection, kind: DeclarationKind, name: Name, details: Details): Declaration | undefined {
   const { offset: start, file } = name.span;
   const end = start + name.text.length;
   if (file !== state.file || state.text.slice(start, end) !== name.text) return undefined;
@@ -90,7 +90,7 @@ function declare(state: State, kind: DeclarationKind, name: Name, details: Detai
   return made;
 }
 
-function define(state: State, definition: DefinitionSyntax): Declaration | undefined {
+function define(state: Collection, definition: DefinitionSyntax): Declaration | undefined {
   const { name, comment } = definition;
   switch (definition.kind) {
     case "const":
@@ -120,7 +120,7 @@ function define(state: State, definition: DefinitionSyntax): Declaration | undef
 
 type Procedure = (DefinitionSyntax & { kind: "program" })["versions"][number]["procedures"][number];
 
-function declareProcedure(state: State, procedure: Procedure, owner: Declaration | undefined): void {
+function declareProcedure(state: Collection, procedure: Procedure, owner: Declaration | undefined): void {
   const { name, comment, args, result } = procedure;
   const made = declare(state, "procedure", name, { comment, owner, typeName: namedBy(result) });
   for (const { name: arg, type } of args) {
@@ -128,7 +128,7 @@ function declareProcedure(state: State, procedure: Procedure, owner: Declaration
   }
 }
 
-function fillBody(state: State, body: Body, owner: Declaration | undefined): void {
+function fillBody(state: Collection, body: Body, owner: Declaration | undefined): void {
   switch (body.kind) {
     case "enum":
       for (const { name, comment } of body.members) declare(state, "member", name, { comment, owner });
@@ -148,7 +148,7 @@ function fillBody(state: State, body: Body, owner: Declaration | undefined): voi
 }
 
 function declareCase(
-  state: State,
+  state: Collection,
   { values, arm }: CaseSyntax,
   owner: Declaration | undefined,
   discriminant: Declaration | undefined,
@@ -161,7 +161,7 @@ function declareCase(
 }
 
 function declareField(
-  state: State,
+  state: Collection,
   kind: "field" | "discriminant" | "arm",
   { name, type, comment }: FieldSyntax,
   owner: Declaration | undefined,
@@ -172,7 +172,7 @@ function declareField(
 }
 
 /** A type with braces inside a declaration: what it holds belongs to what it declares. */
-function nested(state: State, type: TypeSyntax, owner: Declaration | undefined): void {
+function nested(state: Collection, type: TypeSyntax, owner: Declaration | undefined): void {
   let inner = type;
   while (inner.kind === "array" || inner.kind === "optional") inner = inner.element;
   if (inner.kind !== "struct" && inner.kind !== "union" && inner.kind !== "enum") return;
@@ -189,7 +189,7 @@ function namedBy(type: TypeSyntax): string | undefined {
 const BODIES = new Set(["enum", "struct", "union"]);
 
 /** Definitions that the parser gave up: `struct NAME {`, `const NAME =`, `program NAME {`, `#define NAME`. */
-function brokenOff(state: State, tokens: readonly Token[], known: ReadonlySet<number>): Declaration[] {
+function brokenOff(state: Collection, tokens: readonly Token[], known: ReadonlySet<number>): Declaration[] {
   const words = tokens.filter(({ kind }) => kind !== "comment" && kind !== "passed");
   return words.flatMap((word, index) => {
     const name = words[index + 1];

@@ -42,14 +42,14 @@ export class RpcError extends BrandedError {
   static override readonly kind: string = "RpcError";
 
   constructor(code: string, message: string, options: RpcErrorOptions) {
-    super(options.place === undefined ? message : `${describe(options.place)}: ${message}`, options);
+    super(options.place === undefined ? message : `${placeText(options.place)}: ${message}`, options);
     this.code = code;
     this.mayHaveRun = options.mayHaveRun;
     this.place = options.place;
   }
 }
 
-function describe(place: CallPlace): string {
+function placeText(place: CallPlace): string {
   const xid = place.xid === undefined ? "" : `, xid 0x${place.xid.toString(16).padStart(8, "0")}`;
   return `${place.program} version ${place.version} ${place.procedure} at ${place.peer}${xid}`;
 }

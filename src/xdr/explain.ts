@@ -6,7 +6,7 @@ import { type PathStep, XdrError } from "./errors.js";
 import { integerType } from "./integers.js";
 import { armOf, type Shaped, shapeOf } from "./json.js";
 import type { XdrLimits } from "./limits.js";
-import { describe, entryShape, isRecursive, leastSize } from "./measure.js";
+import { entryShape, isRecursive, leastSize, shapeText } from "./measure.js";
 import { bufferOf } from "./memory.js";
 import { hyper, hyperNumber, unsignedHyper, unsignedHyperNumber } from "./primitives.js";
 import { Quadruple } from "./quadruple.js";
@@ -130,7 +130,7 @@ class Walk {
           ? this.#nested(() => this.#list(shape, path))
           : this.#list(shape, path);
       case "optional":
-        if (this.#present(path, describe(shape))) this.value(shape.element, path);
+        if (this.#present(path, shapeText(shape))) this.value(shape.element, path);
         return undefined;
       case "struct":
         return this.#fields(shape.fields, path);
@@ -175,7 +175,7 @@ class Walk {
     const start = this.#from.offset;
     const value = readWord(this.#from, shape);
     const text = shape.kind === "enum" ? enumText(shape, value as number) : textOf(value);
-    this.#add(start, path, "value", describe(shape), text);
+    this.#add(start, path, "value", shapeText(shape), text);
     return value;
   }
 
@@ -192,7 +192,7 @@ class Walk {
       throw new XdrError("XDR_BAD_TEXT", "the string is not well-formed UTF-8", { offset: at });
     }
     const text = bytesText(bufferOf(from.buffer).subarray(at, at + length), shape);
-    if (length > 0) this.#add(at, path, "value", describe(shape), text, length);
+    if (length > 0) this.#add(at, path, "value", shapeText(shape), text, length);
     if (from.offset > at + length) this.#add(at + length, path, "padding", "", "padding");
   }
 
@@ -218,13 +218,13 @@ class Walk {
   ): void {
     const start = this.#from.offset;
     const text = readFixed(this.#from, count);
-    this.#add(start, path, "value", describe(shape), quote(text, 60));
+    this.#add(start, path, "value", shapeText(shape), quote(text, 60));
   }
 
   #list(shape: Shape & { kind: "list" }, path: readonly PathStep[]): void {
     const entry = entryShape(shape.element);
     let i = 0;
-    while ((!shape.optional && i === 0) || this.#present([...path, i], describe(entry))) {
+    while ((!shape.optional && i === 0) || this.#present([...path, i], shapeText(entry))) {
       this.#path = [...path, i];
       this.#from.countElements(1);
       this.value(entry, [...path, i++]);

@@ -15,7 +15,7 @@ export { fromShape } from "./interpret.js";
 export { fromJson, type Json, type Shaped, toJson } from "./json.js";
 export { defaultLimits, emptyElementWeight, type XdrLimits } from "./limits.js";
 export { locateDecodeError, locateEncodeError } from "./locate.js";
-export { describe, isRecursive, leastSize } from "./measure.js";
+export { isRecursive, leastSize, shapeText } from "./measure.js";
 export {
   borrowedFixedOpaque,
   borrowedOpaque,

@@ -2,7 +2,7 @@
 //   hyper "123" · opaque and bytes base64 · enum "NAME" · float and double 1.5, "NaN", "Infinity", "-0"
 //   quadruple "1.5" or "0x…" · struct, union, array, list and null as in TypeScript
 import { addStep, XdrError } from "./errors.js";
-import { describe, entryShape, isInteger } from "./measure.js";
+import { entryShape, isInteger, shapeText } from "./measure.js";
 import { Quadruple } from "./quadruple.js";
 import type { EnumShape, FieldShape, IntegerShape, Shape, UnionShape } from "./shape.js";
 import { show } from "./show.js";
@@ -260,7 +260,7 @@ function readFields(fields: readonly FieldShape[], json: Record<string, unknown>
 
 function present(type: Shape, json: Record<string, unknown>, name: string): unknown {
   if (Object.hasOwn(json, name) || type.kind === "void") return json[name];
-  throw new XdrError("XDR_WRONG_TYPE", `missing (${describe(type)})`);
+  throw new XdrError("XDR_WRONG_TYPE", `missing (${shapeText(type)})`);
 }
 
 function writeTuple(fields: readonly FieldShape[], values: readonly unknown[]): Json {
@@ -325,7 +325,7 @@ function knownFields(shape: Shape, json: unknown, known: readonly FieldShape[]):
   const unknown = Object.keys(fields).find((key) => !known.some(({ name }) => name === key));
   if (unknown === undefined) return fields;
   const names = known.map(({ name }) => name).join(", ");
-  throw new XdrError("XDR_WRONG_TYPE", `${show(unknown)} is no field of ${describe(shape)} here, which has: ${names}`);
+  throw new XdrError("XDR_WRONG_TYPE", `${show(unknown)} is no field of ${shapeText(shape)} here, which has: ${names}`);
 }
 
 function elements(value: unknown): readonly unknown[] {
@@ -345,7 +345,7 @@ function typed(shape: Shape, value: unknown, type: "bigint" | "number" | "string
 }
 
 function wrong(shape: Shape, value: unknown, hint = ""): XdrError {
-  return new XdrError("XDR_WRONG_TYPE", `${show(value)} is not a value of ${describe(shape)}${hint}`);
+  return new XdrError("XDR_WRONG_TYPE", `${show(value)} is not a value of ${shapeText(shape)}${hint}`);
 }
 
 function at<T>(step: string | number, work: () => T): T {

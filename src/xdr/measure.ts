@@ -87,7 +87,7 @@ export function isInteger(shape: Shape): boolean {
 }
 
 /** Returns the type as the interface language writes it: `unsigned int`, `opaque<8>`, `struct fattr3`. */
-export function describe(shape: Shape): string {
+export function shapeText(shape: Shape): string {
   switch (shape.kind) {
     case "enum":
     case "struct":
@@ -97,11 +97,11 @@ export function describe(shape: Shape): string {
     case "string":
       return shape.kind + bound(shape);
     case "array":
-      return describe(shape.element) + bound(shape);
+      return shapeText(shape.element) + bound(shape);
     case "optional":
-      return `${describe(shape.element)} or null`;
+      return `${shapeText(shape.element)} or null`;
     case "list":
-      return `list of ${describe(shape.element)}`;
+      return `list of ${shapeText(shape.element)}`;
     case "tuple":
       return "arguments";
     case "reference":

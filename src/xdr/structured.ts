@@ -1,6 +1,6 @@
 // Types with named parts: enums, structs, unions and tuples (RFC 4506 sections 4.3, 4.14, 4.15). Errors get their path here.
 import { addStep, XdrError } from "./errors.js";
-import { describe, isInteger } from "./measure.js";
+import { isInteger, shapeText } from "./measure.js";
 import type { XdrReader } from "./reader.js";
 import type { FieldShape, UnionShape } from "./shape.js";
 import { badDiscriminant, badEnum, checkInt, checkObject, missingArm } from "./support.js";
@@ -190,7 +190,7 @@ function encodeField(out: XdrWriter, { name, type }: Field, value: Record<string
   const part = value[name];
   try {
     if (part === undefined && type.shape.kind !== "void") {
-      throw new XdrError("XDR_WRONG_TYPE", `missing (${describe(type.shape)})`);
+      throw new XdrError("XDR_WRONG_TYPE", `missing (${shapeText(type.shape)})`);
     }
     type.encode(out, part);
   } catch (error) {

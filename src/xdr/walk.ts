@@ -2,7 +2,7 @@
 // is how errors get their paths. It checks what codecs check, in their order, and makes nothing.
 import { type PathStep, XdrError } from "./errors.js";
 import { elementsToCheck, fits, type LeafShape, readElements, readLeaf, textFits } from "./leaf.js";
-import { describe, entryShape, isInteger, isRecursive } from "./measure.js";
+import { entryShape, isInteger, isRecursive, shapeText } from "./measure.js";
 import type { XdrReader } from "./reader.js";
 import type { ArrayShape, FieldShape, IntegerShape, ListShape, Shape, UnionShape } from "./shape.js";
 import { badDiscriminant, checkArray, checkObject, missingArm } from "./support.js";
@@ -150,7 +150,7 @@ export class Walk {
     const value = values?.[name];
     if (this.#from === undefined && value === undefined && type.kind !== "void") {
       this.path.push(name);
-      throw new XdrError("XDR_WRONG_TYPE", `missing (${describe(type)})`);
+      throw new XdrError("XDR_WRONG_TYPE", `missing (${shapeText(type)})`);
     }
     return this.#step(name, type, value);
   }

@@ -1,14 +1,19 @@
 // The events of a binder, for logs: the caller, the action and its outcome.
 import { quoteWord } from "../../base/quote.js";
 import { type Address, formatAddress } from "../../transport/address.js";
-import type { BinderEntry, Refusal } from "./table.js";
+import type { BinderEntry, RefusalReason } from "./table.js";
 
 /** The most characters of a netid, address or owner in a log line. */
 const longestShown = 120;
 
 /** An event of a running binder, for its log. */
 export type BinderEvent =
-  | { readonly kind: "set"; readonly entry: BinderEntry; readonly by: Caller; readonly refusal?: Refusal | undefined }
+  | {
+      readonly kind: "set";
+      readonly entry: BinderEntry;
+      readonly by: Caller;
+      readonly refusal?: RefusalReason | undefined;
+    }
   | {
       readonly kind: "unset";
       readonly program: number;
@@ -16,7 +21,7 @@ export type BinderEvent =
       /** "" means every transport. */
       readonly netid: string;
       readonly by: Caller;
-      readonly refusal?: Refusal | undefined;
+      readonly refusal?: RefusalReason | undefined;
     }
   /** A caller without permission tried to change something, or asked for a list that it may not get. */
   | { readonly kind: "denied"; readonly what: string; readonly by: Caller }
@@ -51,7 +56,7 @@ export type BinderLog = (event: BinderEvent) => void;
 export function formatEvent(event: BinderEvent): string {
   switch (event.kind) {
     case "set":
-      return `set ${describe(event.entry)}, by ${caller(event.by)}${refused(event.refusal)}`;
+      return `set ${entryText(event.entry)}, by ${caller(event.by)}${refused(event.refusal)}`;
     case "unset": {
       const where = event.netid === "" ? "every transport" : quoteWord(event.netid, longestShown);
       return `unset ${event.program} version ${event.version} over ${where}, by ${caller(event.by)}${refused(event.refusal)}`;
@@ -65,13 +70,13 @@ export function formatEvent(event: BinderEvent): string {
       return `remote call ${event.program} version ${event.version} procedure ${event.procedure}, for ${caller(event.by)}${outcome}`;
     }
     case "gone":
-      return `removed ${describe(event.entry)}: nothing listens there any more`;
+      return `removed ${entryText(event.entry)}: nothing listens there any more`;
     case "state":
       return event.problem;
   }
 }
 
-function describe({ program, version, netid, address }: BinderEntry): string {
+function entryText({ program, version, netid, address }: BinderEntry): string {
   return `${program} version ${version} ${quoteWord(netid, longestShown)} ${quoteWord(address, longestShown)}`;
 }
 
@@ -79,6 +84,6 @@ function caller({ from, owner }: Caller): string {
   return `${quoteWord(owner, longestShown)} at ${formatAddress(from)}`;
 }
 
-function refused(refusal: Refusal | undefined): string {
+function refused(refusal: RefusalReason | undefined): string {
   return refusal === undefined ? "" : `: refused, ${refusal}`;
 }

@@ -99,7 +99,7 @@ export function serveVersion4(state: BinderState): Implementation<Served<RPCBVER
         .ofProgram(program)
         .filter(({ version, netid }) => version === wanted && familyOf(netid) === familyOf(asked));
       statistics.asked(4, { program, version: wanted, netid: asked, found: found.length > 0 });
-      return found.map((entry) => ({ rpcb_entry_map: describe(state, entry, question, call) }));
+      return found.map((entry) => ({ rpcb_entry_map: entryFor(state, entry, question, call) }));
     },
     getstat(call) {
       access.refuseAmplification(call);
@@ -246,7 +246,7 @@ function addressFor(
   return reachableAddress(netid, address, { remote, local: peer.local, hint }, access.neighbours.interfaces);
 }
 
-function describe(state: BinderState, entry: BinderEntry, question: rpcb, call: IncomingCall): rpcb_entry {
+function entryFor(state: BinderState, entry: BinderEntry, question: rpcb, call: IncomingCall): rpcb_entry {
   const { netid } = entry;
   const isLocal = netid === "local";
   return {

@@ -54,7 +54,7 @@ export const superuser = "superuser";
 /** Program 100000: the binder itself. Nobody may set it, and only the superuser may unset it. */
 export const binderProgram = 100_000;
 
-export type Refusal = "taken" | "not owner" | "reserved" | "full" | "bad entry" | "not registered";
+export type RefusalReason = "taken" | "not owner" | "reserved" | "full" | "bad entry" | "not registered";
 
 /** The journal to which changes are written before they take effect. */
 export interface Journal {
@@ -132,7 +132,7 @@ export class RegistrationTable {
    * @returns why not, or undefined on success.
    * @throws errors of the journal; then nothing is registered.
    */
-  set(entry: BinderEntry): Refusal | undefined {
+  set(entry: BinderEntry): RefusalReason | undefined {
     if (entry.program === binderProgram) return "reserved";
     if (!this.#isSound(entry)) return "bad entry";
     const existing = this.#entries.get(keyOf(entry));
@@ -150,7 +150,7 @@ export class RegistrationTable {
    * @returns why nothing was removed, or undefined on success.
    * @throws errors of the journal; then nothing is removed.
    */
-  unset(program: number, version: number, netid: string, owner: string): Refusal | undefined {
+  unset(program: number, version: number, netid: string, owner: string): RefusalReason | undefined {
     if (program === binderProgram && owner !== superuser) return "reserved";
     const candidates = (netid === "" ? netids : [netid]).flatMap((one) => this.find(program, version, one) ?? []);
     if (candidates.length === 0) return "not registered";

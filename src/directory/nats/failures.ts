@@ -4,13 +4,13 @@ import { JetStreamError, jetStreamCodes } from "./jetstream.js";
 import type { NatsPackage } from "./packages.js";
 
 /** "again": a retry may succeed soon. "no bucket": it may succeed once the bucket exists. Otherwise the error to report. */
-export type Verdict = "again" | "no bucket" | DirectoryError;
+export type NextStep = "again" | "no bucket" | DirectoryError;
 
 /** Servers reply with 503 while they elect a leader or start. Full stores do so, too, with their own error numbers. */
 const full = new Set([10_002, 10_023, 10_026, 10_028, 10_047, 10_054, 10_077, 10_109, 10_122]);
 const notEnabled = new Set([10_039, 10_076]);
 
-export function judge(error: unknown, name: string, nats: NatsPackage, hasJetStream: boolean): Verdict {
+export function judge(error: unknown, name: string, nats: NatsPackage, hasJetStream: boolean): NextStep {
   if (error instanceof DirectoryError) return error;
   const why = causes(error);
   const denied = why.find((one) => one instanceof nats.PermissionViolationError);
@@ -37,7 +37,7 @@ function isOneOf(error: Error, ...classes: NatsPackage["NoRespondersError"][]): 
   return classes.some((one) => error instanceof one);
 }
 
-function judgeAnswer(error: JetStreamError, name: string): Verdict {
+function judgeAnswer(error: JetStreamError, name: string): NextStep {
   const { code, status, message } = error;
   if (code === jetStreamCodes.streamNotFound) return "no bucket";
   if (full.has(code)) return refused(name, `it is full: ${message}`, error);

@@ -35,9 +35,9 @@ export type DirectoryLog = (event: DirectoryEvent) => void;
 export function formatDirectoryEvent(event: DirectoryEvent): string {
   switch (event.kind) {
     case "joined":
-      return `joined ${event.path}: ${describe(event.entry)}, by ${formatAddress(event.by)}`;
+      return `joined ${event.path}: ${entryText(event.entry)}, by ${formatAddress(event.by)}`;
     case "left":
-      return `left ${event.path}: ${describe(event.entry)}, ${event.why}`;
+      return `left ${event.path}: ${entryText(event.entry)}, ${event.why}`;
     case "refused":
       return `refused to ${event.what} ${printable(event.path, longestShown)}, to ${formatAddress(event.by)}: ${printable(event.why, longestShown)}`;
     case "flood":
@@ -47,7 +47,7 @@ export function formatDirectoryEvent(event: DirectoryEvent): string {
   }
 }
 
-function describe({ id, addresses }: ServiceEntry): string {
+function entryText({ id, addresses }: ServiceEntry): string {
   const shown = addresses
     .slice(0, 3)
     .map((one) => printable(one, longestShown))

@@ -31,7 +31,7 @@ import type { DirectoryLog } from "./events.js";
 import { leastRestoredLease } from "./limits.js";
 import type { Policy } from "./policy.js";
 import { ProofChecker } from "./proof.js";
-import { type Refusal, Registrations } from "./registrations.js";
+import { Registrations, type RejectedChange } from "./registrations.js";
 import type { Holder, ServiceTable } from "./table.js";
 import { type Watcher, Watches } from "./watches.js";
 
@@ -120,7 +120,7 @@ export class Procedures {
     return this.#outcome(isRegistration ? "register" : "withdraw", path, caller, refusal);
   }
 
-  #carryOut(change: dir_change, caller: Caller, call: IncomingCall): Refusal | undefined {
+  #carryOut(change: dir_change, caller: Caller, call: IncomingCall): RejectedChange | undefined {
     const holder = this.#connectionOf(call);
     if (change.action === dir_action.DIR_WITHDRAW) {
       const { path, id } = change.withdrawal;
@@ -201,7 +201,7 @@ export class Procedures {
   }
 
   /** @throws RpcRefused PROC_UNAVAIL for datagrams of other machines: their source may be a victim of the answer. */
-  #limit(call: IncomingCall, { origin }: Caller): Refusal | undefined {
+  #limit(call: IncomingCall, { origin }: Caller): RejectedChange | undefined {
     if (call.remote.kind === "udp" && origin !== "") throw refuse("RPC_PROC_UNAVAIL", { mayHaveRun: false });
     if (!this.#isTooFast(call)) return undefined;
     const { perSecond } = this.#rules.rate;
@@ -215,7 +215,12 @@ export class Procedures {
     return verdict !== "ok";
   }
 
-  #outcome(what: "register" | "withdraw", path: string, caller: Caller, refusal: Refusal | undefined): dir_outcome {
+  #outcome(
+    what: "register" | "withdraw",
+    path: string,
+    caller: Caller,
+    refusal: RejectedChange | undefined,
+  ): dir_outcome {
     if (refusal === undefined) return { status: dir_stat.DIR_OK };
     this.#rules.log({ kind: "refused", what, path, why: refusal.why, by: caller.remote });
     return refused(refusal);
@@ -233,16 +238,16 @@ function withdrawing(withdrawal: dir_withdrawal): dir_change {
   return { action: dir_action.DIR_WITHDRAW, withdrawal };
 }
 
-function notAllowed(why: string | undefined): Refusal | undefined {
+function notAllowed(why: string | undefined): RejectedChange | undefined {
   return why === undefined ? undefined : { status: dir_stat.DIR_NOT_ALLOWED, why };
 }
 
-function refused({ status, why }: Refusal): { status: Refusal["status"]; why: string } {
+function refused({ status, why }: RejectedChange): { status: RejectedChange["status"]; why: string } {
   return { status, why: Buffer.byteLength(why) <= DIR_MAXWHY ? why : `${why.slice(0, DIR_MAXWHY / 4)}...` };
 }
 
 /** Refuse a path that is not in the form that engines send: it would differ from the path that others look up. */
-function checked(check: (path: string) => string, path: string): Refusal | undefined {
+function checked(check: (path: string) => string, path: string): RejectedChange | undefined {
   try {
     if (check(path) === path) return undefined;
     return { status: dir_stat.DIR_BAD_PATH, why: `bad service path ${JSON.stringify(path)}: it ends with a slash` };

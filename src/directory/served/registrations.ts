@@ -19,7 +19,7 @@ const defaultComeback = 2_000;
 const mostPostponed = 2;
 
 /** Why not. */
-export type Refusal = { readonly status: Exclude<dir_stat, 0>; readonly why: string };
+export type RejectedChange = { readonly status: Exclude<dir_stat, 0>; readonly why: string };
 
 export interface RegistrationRules {
   /** Milliseconds, see DirectoryServerOptions. */
@@ -48,7 +48,7 @@ export class Registrations {
   }
 
   /** Registers, or renews. The connection, if any, holds the lease. @returns the reason for a refusal. */
-  register(what: dir_registration, caller: Caller, holder: Holder | undefined): Refusal | undefined {
+  register(what: dir_registration, caller: Caller, holder: Holder | undefined): RejectedChange | undefined {
     const addresses = keptAddresses(what.entry.addresses, caller.origin);
     if ("why" in addresses) return { status: dir_stat.DIR_BAD_ENTRY, why: addresses.why };
     const wanted: Registration = {
@@ -72,7 +72,7 @@ export class Registrations {
    * answer.
    * @returns the reason for a refusal.
    */
-  withdraw(path: string, id: string, caller: Caller, holder: Holder | undefined): Refusal | undefined {
+  withdraw(path: string, id: string, caller: Caller, holder: Holder | undefined): RejectedChange | undefined {
     const item = this.#table.find(path, id);
     if (item === undefined) return undefined;
     if (!isHeldBy(item, caller, holder)) return notYours(item);
@@ -189,7 +189,7 @@ function unsoundness({ entry, lease }: Registration): string | undefined {
   return `a lease of ${lease} ms: it must be ${shortestLease} to ${longestLease}`;
 }
 
-function notYours({ path, entry, origin, owner }: Registered): Refusal {
+function notYours({ path, entry, origin, owner }: Registered): RejectedChange {
   if (owner !== undefined) {
     const why = `${path} has a registration ${JSON.stringify(entry.id)} that was made with the secret ${owner}: only a caller with that secret may change it`;
     return { status: dir_stat.DIR_NOT_YOURS, why };

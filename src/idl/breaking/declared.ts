@@ -3,7 +3,7 @@ import type { Type } from "../model/model.js";
 import { behindTypedefs } from "../model/typedefs.js";
 import { tellAffected } from "./affects.js";
 import { type Change, change, NEW_VERSION } from "./change.js";
-import { describe, haveSameBytes, type WireDifference, wireDifference } from "./wire.js";
+import { haveSameBytes, typeText, type WireDifference, wireDifference } from "./wire.js";
 
 /**
  * The type of a field, an arm, a typedef, an argument or a result: on the wire, and in TypeScript if peers still
@@ -59,7 +59,7 @@ function sourceChange(place: string, before: Type, after: Type, span: Change["sp
   if (isToldElsewhere(before, after)) return undefined;
   const [was, is] = [faceOf(before), faceOf(after)];
   if (was === is) return undefined;
-  const message = `${place} was ${describe(before)}, is ${describe(after)}: TypeScript that uses it as ${was} does not compile`;
+  const message = `${place} was ${typeText(before)}, is ${typeText(after)}: TypeScript that uses it as ${was} does not compile`;
   const hint = `it is ${is} now`;
   return change("error", "source/type-changed", span, message, { hint });
 }

@@ -5,7 +5,7 @@ import { type Reach, tellAffected } from "./affects.js";
 import { type Change, change, NEW_VERSION } from "./change.js";
 import { compareDeclared } from "./declared.js";
 import { compareUnions } from "./unions.js";
-import { countOf, describe, haveSameBytes, wholeFields, wireDifference } from "./wire.js";
+import { countOf, haveSameBytes, typeText, wholeFields, wireDifference } from "./wire.js";
 
 export function compareType(before: TypeDefinition, after: TypeDefinition, reach: Reach): Change[] {
   const affects = reach.get(before.name) ?? [];
@@ -18,7 +18,7 @@ export function compareType(before: TypeDefinition, after: TypeDefinition, reach
         ? { ...one, message: `${one.message}; ${tellAffected(affects)}`, affects }
         : one,
     );
-    const [was, is] = [describe(before.type), describe(after.type)];
+    const [was, is] = [typeText(before.type), typeText(after.type)];
     if (changes.length > 0 || was === is) return changes;
     return [change("warning", "source/type-changed", after.span, `${after.name} was ${was}, is ${is}: the same bytes`)];
   }
@@ -35,7 +35,7 @@ function bytesOf(definition: TypeDefinition): readonly Type[] {
 
 /** `int xy[2]` */
 function declaredAs(name: string, type: Type): string {
-  const [, words = "", bound = ""] = /^([^[<]*)(.*)$/.exec(describe(type)) ?? [];
+  const [, words = "", bound = ""] = /^([^[<]*)(.*)$/.exec(typeText(type)) ?? [];
   return `${words.trimEnd()} ${name}${bound}`.replace("* ", "*");
 }
 

@@ -3,7 +3,7 @@ import type { Field, Span, UnionDefinition } from "../model/model.js";
 import { tellAffected } from "./affects.js";
 import { type Change, change, NEW_VERSION } from "./change.js";
 import { compareDeclared } from "./declared.js";
-import { describe, discriminantValues, haveSameBytes, wireDifference } from "./wire.js";
+import { discriminantValues, haveSameBytes, typeText, wireDifference } from "./wire.js";
 
 interface Arm {
   readonly label: string;
@@ -83,7 +83,7 @@ function compareArm(union: string, was: Arm | undefined, is: Arm | undefined, af
 function armDifference(was: Field | undefined, is: Field | undefined): string | undefined {
   if (was === undefined && is === undefined) return undefined;
   if (was === undefined || is === undefined) {
-    return `was ${was === undefined ? "void" : describe(was.type)}, is ${is === undefined ? "void" : describe(is.type)}`;
+    return `was ${was === undefined ? "void" : typeText(was.type)}, is ${is === undefined ? "void" : typeText(is.type)}`;
   }
   const difference = wireDifference(was.type, is.type);
   if (difference === undefined || difference.about !== "type" || difference.effect === "widened") return undefined;

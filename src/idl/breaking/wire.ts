@@ -86,7 +86,7 @@ function asArray(type: Type): { fixed: boolean; bound: number; element: Type } |
 }
 
 function broken(before: Type, after: Type): WireDifference {
-  return { effect: "broken", text: `was ${describe(before)}, is ${describe(after)}`, about: "type" };
+  return { effect: "broken", text: `was ${typeText(before)}, is ${typeText(after)}`, about: "type" };
 }
 
 type Word = "bool" | "enum" | "int" | "unsigned int";
@@ -201,7 +201,7 @@ export function wholeFields(struct: StructDefinition): Field[] {
 }
 
 /** A type as a person would write it. */
-export function describe(type: Type): string {
+export function typeText(type: Type): string {
   switch (type.kind) {
     case "primitive":
       return primitiveName(type);
@@ -209,9 +209,9 @@ export function describe(type: Type): string {
     case "string":
       return type.kind + suffix(type.kind === "opaque" && type.fixed, type.bound.value);
     case "array":
-      return describe(type.element) + suffix(type.fixed, type.bound.value);
+      return typeText(type.element) + suffix(type.fixed, type.bound.value);
     case "optional":
-      return `${describe(type.element)} *`;
+      return `${typeText(type.element)} *`;
     case "list":
       return type.optional ? `${type.element.name} *` : type.element.name;
     case "named":

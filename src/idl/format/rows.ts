@@ -49,7 +49,7 @@ interface Position {
   readonly word: string;
 }
 
-interface State {
+interface RowBuilder {
   readonly pieces: readonly Piece[];
   readonly rows: Row[];
   readonly statements: Statement[];
@@ -63,7 +63,7 @@ const FILE_BODY: Body = { id: 0, kind: "file", indent: -STEP, inline: false, fir
 
 export function rowsOf(pieces: readonly Piece[]): { rows: Row[]; statements: Statement[] } {
   const start: Position = { bodies: [FILE_BODY], context: STATEMENT_START, before: undefined, first: -1, word: "" };
-  const state: State = {
+  const state: RowBuilder = {
     pieces,
     rows: [],
     statements: [],
@@ -80,7 +80,7 @@ export function rowsOf(pieces: readonly Piece[]): { rows: Row[]; statements: Sta
   return { rows: state.rows, statements: state.statements };
 }
 
-function readLine(state: State, piece: Piece): void {
+function readLine(state: RowBuilder, piece: Piece): void {
   breakRow(state);
   const body = bodyOf(state.position).id;
   state.rows.push({
@@ -102,12 +102,12 @@ function bodyOf(position: Position): Body {
 }
 
 /** Ends the open row; in the middle of a statement the rest continues in the next. */
-function breakRow(state: State): void {
+function breakRow(state: RowBuilder): void {
   if (state.open !== undefined && state.position.first >= 0) state.open.partial = true;
   state.open = undefined;
 }
 
-function readComment(state: State, piece: Piece, index: number): void {
+function readComment(state: RowBuilder, piece: Piece, index: number): void {
   const last = state.rows.at(-1);
   const beside = piece.lineEnds === 0 && last !== undefined && !last.verbatim;
   if (beside) last.pieces.push({ piece, role: "comment" });
@@ -122,7 +122,7 @@ function readComment(state: State, piece: Piece, index: number): void {
 }
 
 /** Indented like the token below the comment. */
-function indentOfComment(state: State, index: number): number {
+function indentOfComment(state: RowBuilder, index: number): number {
   let next = index + 1;
   while (state.pieces[next]?.kind === "comment") next++;
   const token = state.pieces[next];
@@ -130,18 +130,18 @@ function indentOfComment(state: State, index: number): number {
   return isLabel ? bodyOf(state.position).indent : indentOf(state);
 }
 
-function isCaseWord(state: State, piece: Piece): boolean {
+function isCaseWord(state: RowBuilder, piece: Piece): boolean {
   return bodyOf(state.position).kind === "union" && /^(?:case|default)$/.test(piece.text);
 }
 
 /** The indentation of a row that begins now. */
-function indentOf({ position }: State): number {
+function indentOf({ position }: RowBuilder): number {
   const body = bodyOf(position);
   const inside = body.kind === "namespace" ? body.indent : body.indent + STEP;
   return position.first >= 0 ? inside + 2 * STEP : inside;
 }
 
-function newRow(state: State, piece: Piece, indent: number): Row {
+function newRow(state: RowBuilder, piece: Piece, indent: number): Row {
   const last = state.rows.at(-1);
   const opened = last !== undefined && !last.verbatim && codeEnd(last)?.text === "{";
   const afterOpening = opened && bodyOf(state.position).kind !== "namespace";
@@ -157,7 +157,7 @@ export function codeEnd(row: Row): Piece | undefined {
   return row.pieces.findLast(({ piece }) => piece.kind !== "comment")?.piece;
 }
 
-function readToken(state: State, piece: Piece, index: number): void {
+function readToken(state: RowBuilder, piece: Piece, index: number): void {
   if (piece.text === "}" && piece.kind === "punctuation") {
     closeBody(state, piece, index);
     return;
@@ -175,14 +175,14 @@ function readToken(state: State, piece: Piece, index: number): void {
 
 const QUOTED = /^(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')$/;
 
-function place(state: State, piece: Piece, next: Piece | undefined): void {
+function place(state: RowBuilder, piece: Piece, next: Piece | undefined): void {
   const { role, context } = roleOf(piece, next, state.position.before, state.position.context);
   state.open?.pieces.push({ piece, role });
   state.position = { ...state.position, context, before: role };
 }
 
 /** Whether the row, or the whole statement, ends after this token. */
-function endAfter(state: State, { text }: Piece, index: number): void {
+function endAfter(state: RowBuilder, { text }: Piece, index: number): void {
   const { position } = state;
   const body = bodyOf(position);
   if (text === "{") openBody(state, index);
@@ -196,7 +196,7 @@ function endAfter(state: State, { text }: Piece, index: number): void {
 const EMPTY: Piece = { kind: "word", text: "", offset: 0, lineEnds: 0, adjacent: false, directive: "" };
 
 /** @param inline the row continues: members of an enum on one line. */
-function endStatement(state: State, inline: boolean): void {
+function endStatement(state: RowBuilder, inline: boolean): void {
   const { position } = state;
   const last = state.rows.length - 1;
   state.statements.push({ first: position.first, last, word: position.word, body: bodyOf(position).id });
@@ -210,7 +210,7 @@ function endStatement(state: State, inline: boolean): void {
   };
 }
 
-function openBody(state: State, index: number): void {
+function openBody(state: RowBuilder, index: number): void {
   const { position, open } = state;
   const kind = bodyKind(open);
   const inline = kind === "enum" && open !== undefined && fitsOneLine(state, index, open);
@@ -224,7 +224,7 @@ function openBody(state: State, index: number): void {
 }
 
 /** The indentation of the current statement, for all of its rows. */
-function baseIndent({ position }: State): number {
+function baseIndent({ position }: RowBuilder): number {
   const body = bodyOf(position);
   return body.kind === "namespace" ? body.indent : body.indent + STEP;
 }
@@ -245,7 +245,7 @@ function bodyKind(row: Row | undefined): string {
 }
 
 /** An enum stays on one line if it was on one, has no comments, and is short. */
-function fitsOneLine(state: State, index: number, row: Row): boolean {
+function fitsOneLine(state: RowBuilder, index: number, row: Row): boolean {
   let width = row.indent;
   for (const { piece } of row.pieces) {
     if (piece.text.includes("\n")) return false;
@@ -261,7 +261,7 @@ function fitsOneLine(state: State, index: number, row: Row): boolean {
   return false;
 }
 
-function closeBody(state: State, piece: Piece, index: number): void {
+function closeBody(state: RowBuilder, piece: Piece, index: number): void {
   const body = bodyOf(state.position);
   if (state.position.first >= 0 && !body.inline) endStatement(state, false);
   if (state.open !== undefined && codeEnd(state.open) === undefined) breakRow(state);

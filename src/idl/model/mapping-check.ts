@@ -15,7 +15,7 @@ export interface MappingProblem {
 
 /** The errors in `mapping.types` and `mapping.procedures` for the interfaces that were compiled with it. */
 export function mappingProblems(mapping: Mapping, modules: readonly InterfaceModule[]): MappingProblem[] {
-  const targets = new Map<string, Target[]>();
+  const targets = new Map<string, MappedDefinition[]>();
   for (const { definitions } of modules) for (const definition of definitions) addTargets(targets, definition);
   return [
     ...Object.entries(mapping.types ?? {}).flatMap(([name, options]) => problemsOf(name, options, targets, modules)),
@@ -48,7 +48,7 @@ function proceduresOf(definition: Definition): [string, ProcedureDefinition][] {
 }
 
 /** The definition that a key of `types` names, and the types that its options affect. */
-interface Target {
+interface MappedDefinition {
   readonly definition: Definition;
   readonly member: boolean;
   readonly types: readonly Type[];
@@ -57,7 +57,7 @@ interface Target {
 function problemsOf(
   name: string,
   options: TypeMapping,
-  targets: ReadonlyMap<string, readonly Target[]>,
+  targets: ReadonlyMap<string, readonly MappedDefinition[]>,
   modules: readonly InterfaceModule[],
 ): MappingProblem[] {
   const found = targets.get(name);
@@ -84,7 +84,7 @@ const without: Readonly<Record<keyof TypeMapping, string>> = {
   fields: "is not a struct or a union",
 };
 
-function applies(option: keyof TypeMapping, { definition, member, types }: Target): boolean {
+function applies(option: keyof TypeMapping, { definition, member, types }: MappedDefinition): boolean {
   switch (option) {
     case "enum":
       return definition.kind === "enum";
@@ -109,7 +109,7 @@ function isChar(type: Type): boolean {
   return behind.kind === "primitive" && behind.char === true;
 }
 
-function addTargets(targets: Map<string, Target[]>, definition: Definition): void {
+function addTargets(targets: Map<string, MappedDefinition[]>, definition: Definition): void {
   const add = (key: string, member: boolean, types: readonly Type[]): void => {
     targets.set(key, [...(targets.get(key) ?? []), { definition, member, types: types.flatMap(within) }]);
   };

@@ -12,13 +12,13 @@ import { type CompileInput, readParts } from "../syntax/read.js";
 import { withoutEnding } from "./file-names.js";
 import { hoist } from "./hoist.js";
 import { unknownStruct } from "./resolve-types.js";
-import { declare, type Scope } from "./scope.js";
+import { declare, type NameTable } from "./scope.js";
 
 /** An interface while it is being compiled. */
 export interface LoadedModule {
   readonly file: string;
   readonly syntax: readonly DefinitionSyntax[];
-  readonly scope: Scope;
+  readonly scope: NameTable;
   readonly reporter: Reporter;
   readonly sources: readonly Source[];
   /** The files that it imports itself. */
@@ -38,7 +38,7 @@ export function loadModules(
   beside: readonly string[] = [],
 ): [LoadedModule, ...LoadedModule[]] {
   const loaded = new Map<string, LoadedModule>();
-  const scopeOf = (file: string): Scope | undefined => loaded.get(file)?.scope;
+  const scopeOf = (file: string): NameTable | undefined => loaded.get(file)?.scope;
   const load = (file: string, text: string | Uint8Array): LoadedModule => {
     const reporter = createReporter(maxErrors);
     const source = openSource({ reporter }, { file, text });

@@ -10,7 +10,7 @@ import { spanAcross } from "../source.js";
 import type { FieldSyntax, Name, TypeSyntax, Value } from "../syntax/ast.js";
 import { LENGTH, resolveNumber } from "../syntax/numbers.js";
 import { evaluate } from "./constants.js";
-import { PLACEHOLDER, type Scope } from "./scope.js";
+import { type NameTable, PLACEHOLDER } from "./scope.js";
 
 /** The greatest possible length, that of `<>`. */
 export const MAX_LENGTH = 0xffff_ffff;
@@ -21,7 +21,7 @@ export interface OptionalUse {
 }
 
 /** The scope, and the information that is collected while types are resolved. */
-export interface Resolver extends Scope {
+export interface Resolver extends NameTable {
   /** Types that were already reported as undefined. */
   readonly unknown: Set<string>;
   /** Built-in structs that the file refers to. */

@@ -40,7 +40,7 @@ import {
 import { type Constant, constantValue } from "./constants.js";
 import { methodNames } from "./names.js";
 import { type OptionalUse, type Resolver, resolveElement, resolveField, resolveType } from "./resolve-types.js";
-import type { Draft, Entry, Scope } from "./scope.js";
+import type { Draft, Entry, NameTable } from "./scope.js";
 import { widenDiscriminant, widenedBy } from "./widen.js";
 
 export interface Resolved {
@@ -49,7 +49,7 @@ export interface Resolved {
 }
 
 /** Resolves the definitions that unions depend on: constants, enums and typedefs. */
-export function resolveNames(scope: Scope): Resolver {
+export function resolveNames(scope: NameTable): Resolver {
   const resolver: Resolver = {
     ...scope,
     unknown: new Set(),

@@ -44,7 +44,7 @@ export type Entry =
   | { readonly kind: "typedef"; readonly syntax: TypedefSyntax; readonly draft: Draft<TypedefDefinition> }
   | { readonly kind: "program"; readonly syntax: ProgramSyntax; readonly draft: Draft<ProgramDefinition> };
 
-export interface Scope extends ConstantScope {
+export interface NameTable extends ConstantScope {
   readonly reporter: Reporter;
   readonly entries: readonly Entry[];
   readonly constants: Map<string, Constant>;
@@ -62,10 +62,10 @@ export function declare(
   syntax: readonly DefinitionSyntax[],
   reporter: Reporter,
   passed: readonly DefinitionSyntax[],
-  scopeOf: (file: string) => Scope | undefined,
+  scopeOf: (file: string) => NameTable | undefined,
   outside: Outside,
-  headers: Scope["headers"] = () => undefined,
-): Scope {
+  headers: NameTable["headers"] = () => undefined,
+): NameTable {
   const definitions = withoutOtherMacros(syntax);
   const constants = new Map<string, Constant>();
   const types = new Map<string, TypeDefinition>();

@@ -11,7 +11,7 @@ export interface ConditionMacro {
 /** The macro of a name; undefined if it is not a macro. */
 export type MacroText = (name: string) => ConditionMacro | undefined;
 
-interface State {
+interface Evaluation {
   readonly words: readonly string[];
   readonly textOf: MacroText;
   position: number;
@@ -48,7 +48,7 @@ function evaluate(
   budget: Budget,
 ): bigint | undefined {
   if (words === undefined) return undefined;
-  const state: State = { words, textOf, position: 0, depth, budget };
+  const state: Evaluation = { words, textOf, position: 0, depth, budget };
   try {
     const value = choice(state);
     return state.position === words.length ? BigInt.asIntN(64, value) : undefined;
@@ -70,14 +70,14 @@ function wordsOf(text: string): string[] | undefined {
   return words;
 }
 
-function accept(state: State, word: string): boolean {
+function accept(state: Evaluation, word: string): boolean {
   if (state.words[state.position] !== word) return false;
   state.position++;
   return true;
 }
 
 /** `a ? b : c`. */
-function choice(state: State): bigint {
+function choice(state: Evaluation): bigint {
   const condition = binary(state, 1);
   if (!accept(state, "?")) return condition;
   const yes = deeper(state, choice);
@@ -120,7 +120,7 @@ const OPERATORS: ReadonlyMap<string, readonly [number, Apply]> = new Map<string,
   ["%", [10, (a, b) => divided(b, () => a % b)]],
 ]);
 
-function binary(state: State, weakest: number): bigint {
+function binary(state: Evaluation, weakest: number): bigint {
   let left = unary(state);
   for (;;) {
     const operator = OPERATORS.get(state.words[state.position] ?? "");
@@ -131,7 +131,7 @@ function binary(state: State, weakest: number): bigint {
   }
 }
 
-function unary(state: State): bigint {
+function unary(state: Evaluation): bigint {
   const word = state.words[state.position++];
   switch (word) {
     case undefined:
@@ -156,7 +156,7 @@ function unary(state: State): bigint {
   }
 }
 
-function deeper(state: State, read: (state: State) => bigint): bigint {
+function deeper(state: Evaluation, read: (state: Evaluation) => bigint): bigint {
   if (state.depth >= MAX_DEPTH) throw new NotUnderstood();
   state.depth++;
   const value = read(state);
@@ -164,7 +164,7 @@ function deeper(state: State, read: (state: State) => bigint): bigint {
   return value;
 }
 
-function isDefined(state: State): boolean {
+function isDefined(state: Evaluation): boolean {
   const parenthesis = accept(state, "(");
   const name = state.words[state.position++] ?? "";
   if (!/^[A-Za-z_]/.test(name) || (parenthesis && !accept(state, ")"))) throw new NotUnderstood();
@@ -172,7 +172,7 @@ function isDefined(state: State): boolean {
 }
 
 /** A number, a character, or a name: 0 if it is not a macro (ISO C11 6.10.1 paragraph 4). */
-function operand(state: State, word: string): bigint {
+function operand(state: Evaluation, word: string): bigint {
   if (/^[0-9]/.test(word)) return number(word);
   if (word.startsWith("'")) return BigInt(characterCode(word.slice(1, -1)));
   if (!/^[A-Za-z_]/.test(word)) throw new NotUnderstood();
@@ -191,7 +191,7 @@ function operand(state: State, word: string): bigint {
 const MAX_WORDS = 10_000;
 
 /** The body, with its parameters replaced by the arguments after the name. */
-function replacement(state: State, { parameters, body }: ConditionMacro): string[] | undefined {
+function replacement(state: Evaluation, { parameters, body }: ConditionMacro): string[] | undefined {
   const words = wordsOf(body);
   if (words === undefined || parameters === undefined) return words;
   const args = readArguments(state);
@@ -203,7 +203,7 @@ function replacement(state: State, { parameters, body }: ConditionMacro): string
   return replaced;
 }
 
-function readArguments(state: State): string[][] {
+function readArguments(state: Evaluation): string[][] {
   if (!accept(state, "(")) throw new NotUnderstood();
   const args: string[][] = [[]];
   for (let depth = 1; ; state.position++) {

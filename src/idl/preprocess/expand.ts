@@ -32,7 +32,7 @@ interface Definition {
   readonly isConstant: boolean;
 }
 
-interface State {
+interface Expansion {
   readonly context: Context;
   readonly table: Map<string, Definition>;
   readonly out: Token[];
@@ -49,7 +49,7 @@ interface State {
 
 /** The tokens of a file and of what it includes. */
 export function expand(unit: Unit, context: Context): Expanded {
-  const state: State = {
+  const state: Expansion = {
     context,
     table: new Map(),
     out: [],
@@ -67,7 +67,7 @@ export function expand(unit: Unit, context: Context): Expanded {
 }
 
 /** @returns the unit's "end" token. */
-function expandUnit(state: State, unit: Unit): Token | undefined {
+function expandUnit(state: Expansion, unit: Unit): Token | undefined {
   const { reporter } = state.context;
   // The text of a C header is not part of the interface.
   const tokens = unit.header ? [] : tokenize(unit.source, unit.text, 0, unit.text.length, reporter);
@@ -88,14 +88,14 @@ function expandUnit(state: State, unit: Unit): Token | undefined {
   return tokens.at(-1);
 }
 
-function apply(state: State, event: DirectiveEvent | undefined): void {
+function apply(state: Expansion, event: DirectiveEvent | undefined): void {
   if (event === undefined || state.context.reporter.full) return;
   if (event.kind === "define") define(state, event.macro);
   else if (event.kind === "undef") state.table.delete(event.name);
   else expandUnit(state, event.unit);
 }
 
-function define(state: State, macro: Macro): void {
+function define(state: Expansion, macro: Macro): void {
   const { name, parameters, own } = macro;
   const body = bodyOf(macro);
   const stays = own && parameters === undefined && !state.context.changed.has(name);
@@ -117,7 +117,7 @@ function bodyOf({ unit, bodyStart, body }: Macro): readonly Token[] | undefined 
 }
 
 /** A literal, a constant, or something in parentheses that is made of them. */
-function isValue(state: State, body: readonly Token[]): boolean {
+function isValue(state: Expansion, body: readonly Token[]): boolean {
   const [first] = body;
   const whole = body.length === 1 || (body.length === 2 && first?.text === "-") || isParenthesised(body);
   return whole && body.every((token) => token.kind !== "name" || state.table.get(token.text)?.isConstant === true);
@@ -140,7 +140,7 @@ interface Stream {
   position: number;
 }
 
-function replace(state: State, token: Token, stream: Stream, out: Token[]): void {
+function replace(state: Expansion, token: Token, stream: Stream, out: Token[]): void {
   const { hidden } = state;
   const definition = token.kind === "name" ? state.table.get(token.text) : undefined;
   if (definition === undefined || definition.isConstant || hidden.has(token.text)) {
@@ -171,7 +171,7 @@ function replace(state: State, token: Token, stream: Stream, out: Token[]): void
 }
 
 /** `__LINE__` and `__FILE__` (6.10.8.1). */
-function placeMacro({ use }: State, token: Token): Token {
+function placeMacro({ use }: Expansion, token: Token): Token {
   const { line, file } = use?.span ?? token.span;
   if (token.kind !== "name") return token;
   if (token.text === "__LINE__") return { ...token, kind: "number", text: `${line}`, value: BigInt(line) };
@@ -187,7 +187,7 @@ function withoutArguments(body: readonly Token[] | undefined): readonly Token[] 
 /** The most nested expansions of macros. */
 const MAX_DEPTH = 64;
 
-function replaceAll(state: State, tokens: readonly Token[], out: Token[]): void {
+function replaceAll(state: Expansion, tokens: readonly Token[], out: Token[]): void {
   const stream: Stream = { tokens, position: 0 };
   for (let token = tokens[0]; token !== undefined && state.budget >= 0; token = tokens[stream.position]) {
     stream.position++;
@@ -210,7 +210,7 @@ function move(out: Token[], index: number, use: Token, isFirst: boolean): void {
 
 /** Expands a function-like macro. If no `(` follows, the name is an ordinary identifier. */
 function withArguments(
-  state: State,
+  state: Expansion,
   { macro, body }: Definition,
   stream: Stream,
 ): readonly Token[] | "no call" | undefined {
@@ -280,7 +280,7 @@ function readArguments(stream: Stream, most = Number.POSITIVE_INFINITY): Token[]
   return undefined;
 }
 
-function reportMacro({ context, use }: State, macro: Macro, what: string): void {
+function reportMacro({ context, use }: Expansion, macro: Macro, what: string): void {
   const related = [{ span: macro.span, message: "it is defined here" }];
   reportError(context.reporter, "macro", use?.span ?? macro.span, `the macro ${macro.name} ${what}`, { related });
 }

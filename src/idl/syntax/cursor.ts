@@ -58,7 +58,7 @@ export function accept(cursor: Cursor, text: string): boolean {
 
 export function expect(cursor: Cursor, text: string, where: string, details?: Details): Token {
   if (at(cursor, text)) return advance(cursor);
-  return fail(cursor, `expected \`${text}\` ${where}, but found ${describe(peek(cursor))}`, details);
+  return fail(cursor, `expected \`${text}\` ${where}, but found ${tokenText(peek(cursor))}`, details);
 }
 
 /** A `;` that is missing at the end of a line, or before a `}`, is reported where it should stand and taken as read. */
@@ -68,7 +68,7 @@ export function expectSemicolon(cursor: Cursor, where: string): void {
   const next = peek(cursor);
   const sameLine = next.span.line === before.line && next.span.file === before.file;
   if (sameLine && next.kind !== "end" && next.text !== "}") {
-    fail(cursor, `expected \`;\` ${where}, but found ${describe(next)}`, notSemicolon(cursor, where));
+    fail(cursor, `expected \`;\` ${where}, but found ${tokenText(next)}`, notSemicolon(cursor, where));
   }
   const span: Span = {
     ...before,
@@ -124,7 +124,7 @@ export function acceptMisspelt(cursor: Cursor, words: readonly string[], message
   const token = peek(cursor);
   const close = token.kind === "name" ? nearest(token.text, words) : undefined;
   if (close === undefined) return false;
-  reportSyntax(cursor, `${message}, but found ${describe(token)}`, didYouMean(token.span, close));
+  reportSyntax(cursor, `${message}, but found ${tokenText(token)}`, didYouMean(token.span, close));
   cursor.tokens[cursor.position] = { ...token, text: close };
   return true;
 }
@@ -157,7 +157,7 @@ export function startsQualifier(cursor: Cursor): boolean {
 }
 
 export function reportExpected(cursor: Cursor, what: string): void {
-  reportSyntax(cursor, `expected ${what}, but found ${describe(peek(cursor))}`);
+  reportSyntax(cursor, `expected ${what}, but found ${tokenText(peek(cursor))}`);
 }
 
 /** Reports an error at the next token, with a hint if the intention is known. */
@@ -173,7 +173,7 @@ export function fail(cursor: Cursor, message: string, details?: Details): never 
   throw syntaxFailure;
 }
 
-export function describe(token: Token): string {
+export function tokenText(token: Token): string {
   if (token.kind === "end") return "the end of the file";
   if (token.kind === "string") return "a string";
   const text = token.text.length > 40 ? `${token.text.slice(0, 40)}...` : token.text;

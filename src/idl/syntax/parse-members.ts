@@ -9,7 +9,6 @@ import {
   advance,
   at,
   type Cursor,
-  describe,
   peek,
   previous,
   recover,
@@ -17,6 +16,7 @@ import {
   skipMember,
   startsDefinition,
   syntaxFailure,
+  tokenText,
 } from "./cursor.js";
 import type { Token } from "./lexer.js";
 
@@ -66,7 +66,7 @@ export function parseMembers(cursor: Cursor, place: BodyPlace, parseMember: () =
     if (cursor.reporter.full) return;
     if (peek(cursor).kind === "end" || startsDefinition(cursor) || isLastSemicolon(cursor)) {
       const related = [{ span: opened, message: `${owner} begins here` }];
-      reportSyntax(cursor, `expected \`}\` to close ${owner}, but found ${describe(peek(cursor))}`, { related });
+      reportSyntax(cursor, `expected \`}\` to close ${owner}, but found ${tokenText(peek(cursor))}`, { related });
       if (isDefinition) return;
       throw syntaxFailure;
     }
@@ -85,7 +85,7 @@ function openBody(cursor: Cursor, owner: string): Token {
   const inLine = (): Token => peek(cursor, ahead);
   while (inLine().kind !== "end" && inLine().span.line === before.span.line && !/^[{;}]$/.test(inLine().text)) ahead++;
   const opensLater = inLine().text === "{" && inLine().span.line === before.span.line;
-  reportSyntax(cursor, `expected \`{\` to open ${owner}, but found ${describe(found)}`);
+  reportSyntax(cursor, `expected \`{\` to open ${owner}, but found ${tokenText(found)}`);
   if (found.text === "(") {
     while (peek(cursor).kind !== "end" && !at(cursor, ")") && !startsDefinition(cursor)) advance(cursor);
     throw syntaxFailure;

@@ -10,7 +10,6 @@ import {
   advance,
   at,
   type Cursor,
-  describe,
   expect,
   expectEquals,
   expectName,
@@ -20,6 +19,7 @@ import {
   previous,
   reportSyntax,
   syntaxFailure,
+  tokenText,
 } from "./cursor.js";
 import { parseDirectBound, parseNamedBound, type Role, rejectNamedResult, rejectSeveral } from "./parse-direct.js";
 import { parseBound } from "./parse-lengths.js";
@@ -125,7 +125,7 @@ function isCommaMissing(cursor: Cursor): boolean {
   if (peek(cursor).kind !== "name" || previous(cursor).kind !== "name") return false;
   const fixes = [inserting(previous(cursor).span, ",", "Write `,`")];
   const hint = "arguments are separated by commas: `int ADD(int a, int b) = 1;`";
-  reportSyntax(cursor, `expected \`,\` between the arguments, but found ${describe(peek(cursor))}`, { hint, fixes });
+  reportSyntax(cursor, `expected \`,\` between the arguments, but found ${tokenText(peek(cursor))}`, { hint, fixes });
   return true;
 }
 

@@ -8,7 +8,6 @@ import {
   advance,
   at,
   type Cursor,
-  describe,
   expectEquals,
   expectName,
   expectSemicolon,
@@ -16,6 +15,7 @@ import {
   peek,
   previous,
   reportSyntax,
+  tokenText,
 } from "./cursor.js";
 import type { Token } from "./lexer.js";
 import { parseMembers } from "./parse-members.js";
@@ -103,14 +103,14 @@ function isMisplaced(cursor: Cursor): boolean {
 function parseMisplaced(cursor: Cursor, parseDefinition: ParseDefinition): DefinitionSyntax[] {
   const hint = "define types and constants before the program, outside its braces";
   const fixes = movedBefore(cursor, cursor.position);
-  reportSyntax(cursor, `expected \`version\`, but found ${describe(peek(cursor))}`, { hint, fixes });
+  reportSyntax(cursor, `expected \`version\`, but found ${tokenText(peek(cursor))}`, { hint, fixes });
   return parseDefinition(cursor);
 }
 
 function parseVersion(cursor: Cursor): VersionSyntax {
   const isVersion = at(cursor, "version") || at(cursor, "VERSION");
   if (!isVersion && !(peek(cursor, 1).kind === "name" && acceptMisspelt(cursor, ["version"], "expected `version`"))) {
-    fail(cursor, `expected \`version\`, but found ${describe(peek(cursor))}`, {
+    fail(cursor, `expected \`version\`, but found ${tokenText(peek(cursor))}`, {
       hint: "a program holds versions: `version NAME { ... } = 1;`",
       fixes: versionAround(cursor, cursor.position),
     });

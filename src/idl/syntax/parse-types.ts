@@ -21,7 +21,6 @@ import {
   advance,
   at,
   type Cursor,
-  describe,
   expect,
   expectName,
   expectQualified,
@@ -33,6 +32,7 @@ import {
   recover,
   skipMember,
   startsQualifier,
+  tokenText,
 } from "./cursor.js";
 import { isModifier, modifierAdvice } from "./habits.js";
 import { skipAttributes, skipHints } from "./hints.js";
@@ -179,7 +179,7 @@ function parseType(cursor: Cursor): TypeSyntax {
     return { kind: "reference", name: text, span };
   }
   if (token.kind !== "name" || NOT_A_TYPE.has(token.text)) {
-    return fail(cursor, `expected a type, but found ${describe(token)}`);
+    return fail(cursor, `expected a type, but found ${tokenText(token)}`);
   }
   if (BODY_WORDS.has(token.text)) return parseTagged(cursor);
   if (peek(cursor, 1).text === ":" && peek(cursor, 2).text === ":") {
@@ -209,7 +209,7 @@ function parseTagged(cursor: Cursor): TypeSyntax {
   skipHints(cursor);
   if (at(cursor, "{") || at(cursor, "switch")) return parseBody(cursor, word, name);
   if (name === undefined)
-    return fail(cursor, `expected a name or \`{\` after \`${word.text}\`, but found ${describe(peek(cursor))}`);
+    return fail(cursor, `expected a name or \`{\` after \`${word.text}\`, but found ${tokenText(peek(cursor))}`);
   const reference: TypeSyntax = { kind: "reference", name: name.text, span: name.span };
   return { ...reference, tag: word.text as Body["kind"] };
 }
@@ -248,7 +248,7 @@ function parseUnion(cursor: Cursor, word: Token, name: Name | undefined, isDefin
     !at(cursor, "switch") &&
     !(peek(cursor, 1).text === "(" && acceptMisspelt(cursor, ["switch"], `expected \`switch\` after ${owner}`))
   ) {
-    fail(cursor, `expected \`switch\` after ${owner}, but found ${describe(peek(cursor))}`, {
+    fail(cursor, `expected \`switch\` after ${owner}, but found ${tokenText(peek(cursor))}`, {
       hint: "a union has a discriminant: `union name switch (int kind) { case 0: ... }`",
       fixes: switchForUnion(cursor, cursor.position),
     });
@@ -296,7 +296,7 @@ function parseCase(cursor: Cursor): CaseSyntax & { readonly default: Span | unde
   }
   if (values.length === 0 && byDefault === undefined) {
     const hint = first.text === "break" ? undefined : "an arm is one declaration; for several fields use a struct";
-    const message = `expected \`case\` or \`default\`, but found ${describe(first)}`;
+    const message = `expected \`case\` or \`default\`, but found ${tokenText(first)}`;
     fail(cursor, message, hint === undefined ? {} : { hint });
   }
   return { values, arm: recover(cursor, () => parseArm(cursor), skipMember), comment: first.above, default: byDefault };

@@ -7,7 +7,6 @@ import {
   advance,
   at,
   type Cursor,
-  describe,
   expect,
   expectQualified,
   fail,
@@ -15,6 +14,7 @@ import {
   peek,
   startsQualifier,
   syntaxFailure,
+  tokenText,
 } from "./cursor.js";
 import type { Token } from "./lexer.js";
 
@@ -92,7 +92,7 @@ function parseUnary(cursor: Cursor, what: string): Value {
     const operand = nested(cursor, () => parseUnary(cursor, what));
     return negated(token.text as UnaryOperator, operand, spanAcross(token.span, operand.span));
   }
-  if (!at(cursor, "(")) return fail(cursor, `expected ${what}, but found ${describe(token)}`);
+  if (!at(cursor, "(")) return fail(cursor, `expected ${what}, but found ${tokenText(token)}`);
   advance(cursor);
   const inner = nested(cursor, () => parseValue(cursor, what));
   const close = expect(cursor, ")", "to close the parenthesis");

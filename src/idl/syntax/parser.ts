@@ -14,7 +14,6 @@ import {
   advance,
   at,
   type Cursor,
-  describe,
   expect,
   expectEquals,
   expectName,
@@ -28,6 +27,7 @@ import {
   reportSyntax,
   skipDefinition,
   syntaxFailure,
+  tokenText,
 } from "./cursor.js";
 import { definitionAdvice } from "./habits.js";
 import { skipAttributes, skipHints } from "./hints.js";
@@ -119,7 +119,7 @@ function parseNamespace(cursor: Cursor): DefinitionSyntax[] {
   nested(cursor, () => {
     while (!at(cursor, "}") && !cursor.reporter.full) {
       if (peek(cursor).kind === "end") {
-        const message = `expected \`}\` to close namespace ${text}, but found ${describe(peek(cursor))}`;
+        const message = `expected \`}\` to close namespace ${text}, but found ${tokenText(peek(cursor))}`;
         fail(cursor, message, { related: [{ span: spanAcross(word.span, open.span), message: "it begins here" }] });
       }
       definitions.push(...(recover(cursor, () => parseDefinition(cursor), skipDefinition) ?? []));
@@ -157,7 +157,7 @@ function rejectDefinition(cursor: Cursor, found: Token): DefinitionSyntax[] {
   const typedef = isVariable ? [inserting(found.span, "typedef ", "Write `typedef` before it", 0)] : [];
   const guess = close === undefined ? { hint: otherwise, fixes: typedef } : didYouMean(found.span, close);
   const advice = known ?? guess;
-  return fail(cursor, `expected a definition, but found ${describe(found)}`, advice);
+  return fail(cursor, `expected a definition, but found ${tokenText(found)}`, advice);
 }
 
 function parseConst(cursor: Cursor): DefinitionSyntax {
@@ -178,7 +178,7 @@ function parseConst(cursor: Cursor): DefinitionSyntax {
 /** `const A 3;`, which is read as `const A = 3;`. */
 function reportMissingEquals(cursor: Cursor, name: Name): void {
   const number = peek(cursor);
-  const message = `expected \`=\` after the constant's name, but found ${describe(number)}`;
+  const message = `expected \`=\` after the constant's name, but found ${tokenText(number)}`;
   const fixes = [inserting(name.span, " =", "Write `=`")];
   reportSyntax(cursor, message, { hint: `\`const ${name.text} = ${number.text};\``, fixes });
 }
