@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { editDistance, MAX_COMPARED, NearestNames, nearest } from "./nearest.js";
+import { editDistance, nearest } from "./nearest.js";
+import { MAX_COMPARED, NearestNames } from "./nearest-names.js";
 
 describe("the nearest name", () => {
   test("counts insertions, deletions, replacements and swaps", () => {

@@ -3,6 +3,7 @@
 
 import { createSocket, type Socket } from "node:dgram";
 import { networkInterfaces } from "node:os";
+import { backoffDelay } from "../base/backoff.js";
 import { systemClock, type Timer } from "../base/clock.js";
 import { type OnLeftOver, warnOfLeftOver } from "../peer/left-over.js";
 import { placeOf } from "../peer/place.js";
@@ -199,14 +200,16 @@ class BroadcastSession<Result> {
     this.#wake?.();
   }
 
-  #transmit(wait: number): void {
+  #transmit(first: number, times = 1): void {
     for (const { socket, place } of this.#sockets) {
       for (const { version, bytes } of this.#messages) {
         if (place.isVersion6 && version === 2) continue;
         for (const destination of place.destinations) socket.send(bytes, this.#port, destination, () => {});
       }
     }
-    this.#repeat = systemClock.setTimeout(() => this.#transmit(wait * 2), wait);
+    // A timer of more milliseconds would fire at once.
+    const backoff = { first, factor: 2, most: 2 ** 31 - 1, jitter: 0 };
+    this.#repeat = systemClock.setTimeout(() => this.#transmit(first, times + 1), backoffDelay(backoff, times, 0));
   }
 
   #arrived(bytes: Buffer, { address, family }: { readonly address: string; readonly family: string }): void {

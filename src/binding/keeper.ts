@@ -1,6 +1,7 @@
 // Keeps a server registered: after its binder was restarted and has forgotten it, after its binder has stopped and
 // another replaces it, after the machine's own binder appears, and after another server has taken its place for a
 // while.
+import { backoffDelay } from "../base/backoff.js";
 import { systemClock } from "../base/clock.js";
 import { pause } from "../base/wait.js";
 import type { Server } from "../server/server.js";
@@ -30,9 +31,8 @@ const systemAbsence = 1_000;
  */
 const socketPatience = 1_000;
 
-/** The least and the most milliseconds between attempts. */
-const shortestPause = 50;
-const longestPause = 1_000;
+/** The waits between attempts to register. */
+const renewal = { first: 50, factor: 2, most: 1_000, jitter: 0 };
 
 /** Milliseconds between checks whether another server has replaced this one, and whether such a server has stopped. */
 const placeInterval = 5_000;
@@ -44,9 +44,9 @@ const middleOfChange = 200;
 /** Checks of a binder with very many registrations take long: they use at most a twentieth of the time. */
 const lookShare = 20;
 
-/** If a binder is lost again within the first time (milliseconds), the waits between checks grow up to the second. */
+/** If a binder is lost again within this time (milliseconds), more than once, the next attempt waits. */
 const soon = 5_000;
-const longestRest = 30_000;
+const rest = { first: 400, factor: 2, most: 30_000, jitter: 0 };
 
 export interface KeeperContext {
   readonly server: Server;
@@ -99,7 +99,7 @@ export class Keeper {
       await this.#untilNeeded();
       quick = systemClock.now() - since < soon ? quick + 1 : 0;
       // All servers of a binder notice its end at the same moment: spread their attempts.
-      await this.#pause(systemClock.random() * 50 + (quick > 1 ? Math.min(longestRest, 100 * 2 ** quick) : 0));
+      await this.#pause(systemClock.random() * 50 + backoffDelay(rest, quick - 1, 0));
       await this.#renew();
     }
   }
@@ -150,7 +150,7 @@ export class Keeper {
   async #renew(): Promise<void> {
     const since = systemClock.now();
     let answered: number | undefined;
-    for (let pause = shortestPause; !this.#stopped; pause = Math.min(longestPause, pause * 2)) {
+    for (let failures = 1; !this.#stopped; failures++) {
       try {
         const registrar = await this.#choose(systemClock.now() - since < systemAbsence);
         if (registrar !== undefined) {
@@ -158,12 +158,12 @@ export class Keeper {
           const isLate = systemClock.now() - answered >= socketPatience;
           if (isLate || !this.#mayOpenSocket(registrar)) return await this.#move(registrar);
           await registrar.close();
-          pause = shortestPause;
+          failures = 1;
         }
       } catch {
         // No binder answers, or it has stopped again.
       }
-      await this.#pause(pause);
+      await this.#pause(backoffDelay(renewal, failures, 0));
     }
   }
 

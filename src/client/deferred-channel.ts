@@ -7,6 +7,8 @@ export class DeferredChannel implements Channel {
   readonly #make: () => Promise<Channel>;
   #making: Promise<Channel> | undefined;
   #made: Channel | undefined;
+  /** How this channel ended. A later call makes the channel, ends it, and fails as on any closed channel. */
+  #end: ((channel: Channel) => unknown) | undefined;
 
   /** `remote` is the channel's `remote` until it is created. */
   constructor(remote: Address, make: () => Promise<Channel>) {
@@ -23,20 +25,26 @@ export class DeferredChannel implements Channel {
   }
 
   /** Calls report why the channel could not be created; there is nothing to close. */
-  close(): Promise<void> {
-    const gone = (): undefined => undefined;
-    return this.#made?.close() ?? this.#channel().then((channel) => channel.close(), gone);
+  async close(): Promise<void> {
+    await this.#finish((channel) => channel.close());
   }
 
   destroy(reason?: Error): void {
-    this.#channel().then(
-      (channel) => channel.destroy(reason),
-      () => undefined,
-    );
+    this.#finish((channel) => channel.destroy(reason));
+  }
+
+  #finish(end: (channel: Channel) => unknown): unknown {
+    this.#end = end;
+    return this.#making?.then(end, () => {});
   }
 
   #channel(): Promise<Channel> {
-    this.#making ??= this.#make().then((channel) => (this.#made = channel));
+    const end = this.#end;
+    this.#making ??= this.#make().then((channel) => {
+      end?.(channel);
+      this.#made = channel;
+      return channel;
+    });
     return this.#making;
   }
 }

@@ -1,5 +1,5 @@
 // Explains why no server can be called: lists what is registered instead, and under which names.
-import { NearestNames } from "../base/nearest.js";
+import { NearestNames } from "../base/nearest-names.js";
 import type { Endpoint } from "../pool/endpoints.js";
 import type { Program } from "../rpc/program.js";
 import type { Directory } from "./directory.js";

@@ -1,5 +1,5 @@
 // The suggestion after "there is no such name".
-import { NearestNames } from "../base/nearest.js";
+import { NearestNames } from "../base/nearest-names.js";
 
 /** ` Did you mean "x"?`, a list of the existing names, or nothing. */
 export function suggestion(name: string, candidates: readonly string[]): string {

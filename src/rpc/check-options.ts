@@ -1,5 +1,6 @@
 // Reports wrong options where they are passed: a misspelt name or an invalid value would otherwise
 // show up much later, if at all. A table beside each function's options lists the valid ones.
+import { nearest } from "../base/nearest.js";
 import { show } from "../xdr/show.js";
 
 const isA = (type: string) => (value: unknown) => typeof value === type;
@@ -69,22 +70,6 @@ export function wrong(place: string, value: unknown, what: string): never {
 }
 
 function meant(name: string, names: readonly string[]): string {
-  const far = (one: string): number => distance(name.toLowerCase(), one.toLowerCase()) / Math.max(6, one.length);
-  const nearest = names.reduce((best, one) => (far(one) < far(best) ? one : best));
-  return far(nearest) > 1 / 3 ? `there are ${names.join(", ")}` : `did you mean ${nearest}?`;
-}
-
-/** The Levenshtein distance: the number of letters to insert, delete or replace. Names are short. */
-function distance(one: string, other: string): number {
-  if (Math.abs(one.length - other.length) > 3) return 9;
-  let row = Array.from(other, (_, i) => i + 1);
-  for (const [i, letter] of [...one].entries()) {
-    let [diagonal, left] = [i, i + 1];
-    row = row.map((above, j) => {
-      left = Math.min(above + 1, left + 1, diagonal + (other[j] === letter ? 0 : 1));
-      diagonal = above;
-      return left;
-    });
-  }
-  return row.at(-1) ?? one.length;
+  const one = nearest(name, names);
+  return one ? `did you mean ${one}?` : `there are ${names.join(", ")}`;
 }

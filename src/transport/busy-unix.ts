@@ -1,14 +1,14 @@
 // Connects to a Unix socket whose queue of connections is full. With TCP the system waits; with a Unix socket Linux
 // reports EAGAIN at once, although the server is running. Loaded when that happens.
+import { backoffDelay } from "../base/backoff.js";
 import { systemClock } from "../base/clock.js";
 import { pause } from "../base/wait.js";
 import { type ConnectOptions, defaultConnectTimeout, isBusy } from "./connect.js";
 import type { Connection } from "./connection.js";
 import { TransportError } from "./errors.js";
 
-/** Milliseconds before the second attempt, and the most between two attempts. */
-const firstPause = 2;
-const longestPause = 50;
+/** Clients that are refused together do not come back together. */
+const backoff = { first: 2, factor: 2, most: 50, jitter: 0.5 };
 
 /**
  * Retries until the queue has room or the time is over. Ends slightly before the time is over, so that the caller's own
@@ -22,9 +22,8 @@ export async function connectBusy(
 ): Promise<Connection> {
   const time = options.timeout ?? defaultConnectTimeout;
   const started = systemClock.now();
-  for (let next = firstPause; ; next = Math.min(longestPause, next * 2)) {
-    // Randomised, so that clients that were refused together do not retry together.
-    const wait = next * (0.5 + systemClock.random());
+  for (let failures = 1; ; failures++) {
+    const wait = backoffDelay(backoff, failures, systemClock.random());
     const left = time - (systemClock.now() - started) - wait;
     if (left <= 0) throw stillBusy(name, time);
     await pause(wait, options);

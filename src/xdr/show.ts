@@ -1,4 +1,5 @@
-// How error messages show a JavaScript value that does not fit: short, on one line, never throwing.
+// How error messages show a JavaScript value that does not fit: short, on one line, never throwing. The value is the caller's
+// own: text of a peer goes through base/quote.ts, which is too large for the smallest bundles.
 
 const longest = 40;
 

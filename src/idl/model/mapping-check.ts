@@ -1,6 +1,6 @@
 // Finds options of the mapping that have no effect: for an unknown type, or for a type of the wrong kind.
 
-import { NearestNames } from "../../base/nearest.js";
+import { NearestNames } from "../../base/nearest-names.js";
 import type { Mapping, TypeMapping } from "./mapping.js";
 import type { Definition, InterfaceModule, ProcedureDefinition, Type } from "./model.js";
 import { membersOf } from "./references.js";

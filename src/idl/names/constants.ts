@@ -1,6 +1,6 @@
 // Evaluates constants and enum members, in any order of definition.
 
-import { NearestNames } from "../../base/nearest.js";
+import { NearestNames } from "../../base/nearest-names.js";
 import { isLeftToC, type Outside, slipAdvice } from "../c-names/outside.js";
 import { BUILTIN_CONSTANTS } from "../c-names/well-known.js";
 import { type Reporter, reportError, reportWarning } from "../findings/diagnostics.js";

@@ -1,6 +1,6 @@
 // Types of the syntax tree to types of the model.
 
-import { NearestNames } from "../../base/nearest.js";
+import { NearestNames } from "../../base/nearest-names.js";
 import { BUILTIN_TYPES, builtinStruct, C_STRUCTS, ERRATA, FOREIGN_NAMES } from "../c-names/builtins.js";
 import { hasOwnCodec, isLeftToC, LANGUAGE_TYPES, outsideType, slipAdvice } from "../c-names/outside.js";
 import { reportError, reportWarning } from "../findings/diagnostics.js";
