@@ -6,7 +6,7 @@ import type { Clock } from "../base/clock.js";
 import type { Dispatcher } from "../peer/dispatcher.js";
 import { type OnLeftOver, warnOfLeftOver } from "../peer/left-over.js";
 import { checkTimeout, Peer, type PeerOptions } from "../peer/peer.js";
-import { defaultCallsInFlight } from "../peer/pending-calls.js";
+import { defaultCallsInFlight, defaultTotalCallsInFlight } from "../peer/pending-calls.js";
 import { defaultDecodedBytes } from "../peer/reply.js";
 import type { RetransmitPolicy } from "../peer/retransmit.js";
 import type { Channel, ClientAuth } from "../rpc/call.js";
@@ -32,6 +32,11 @@ export interface ClientLimits extends XdrLimits {
   /** Calls that may wait for their reply on one connection; one more fails with RPC_TOO_MANY_CALLS. Default 1,048,576. */
   readonly callsInFlight: number;
   /**
+   * Calls of this client that may wait for their reply; one more fails with RPC_TOO_MANY_CALLS. Default: four times the unused
+   * part of 262,144, which all clients of the process share. A client that sets this limit shares with none.
+   */
+  readonly totalCallsInFlight: number;
+  /**
    * Bytes of calls that wait to be sent, or are kept for retransmission. One more call fails with RPC_TOO_MANY_CALLS.
    * Default: four times the unused part of 192 MiB, which all servers and clients of the process share. A client that
    * sets this limit shares with none.
@@ -44,6 +49,7 @@ export const defaultClientLimits: ClientLimits = /* @__PURE__ */ Object.freeze({
   ...defaultLimits,
   decodedBytes: defaultDecodedBytes,
   callsInFlight: defaultCallsInFlight,
+  totalCallsInFlight: defaultTotalCallsInFlight,
   totalBytes: defaultTotalBytes,
 });
 
@@ -130,7 +136,7 @@ export interface Reached {
 export function reach(target: Target, options: ConnectOptions, wiring: Wiring): Reached {
   checkTimeout(options.timeout);
   if (typeof target === "object" && isChannel(target)) return { channel: target, isOurs: false };
-  const peerOptions = peerOptionsOf(options, wiring);
+  const peerOptions = peerOptionsOf(options, wiring, ownTotals(options));
   if (typeof target === "object" && isConnection(target)) {
     return { channel: new Peer(target, peerOptions), isOurs: true };
   }
@@ -143,8 +149,7 @@ export function reconnecting(destination: Destination, options: ConnectOptions, 
   const remote = remoteOf(destination);
   // One for all connections, so that each procedure is reported once.
   const onLeftOver = options.onLeftOver ?? warnOfLeftOver();
-  const total = options.limits?.totalBytes;
-  const own = total === undefined ? undefined : new Total(defaultTotalCalls, total);
+  const own = ownTotals(options);
   const find = finder(destination, options, wiring);
   const open = async ({ signal, time, background }: ConnectWish): Promise<Peer> =>
     openPeer(await find(signal, time), {
@@ -196,14 +201,27 @@ function isReply(message: Uint8Array): boolean {
   return message.length >= 8 && new DataView(message.buffer, message.byteOffset).getUint32(4) === MessageType.REPLY;
 }
 
-function peerOptionsOf(options: ConnectOptions, { dispatcher }: Wiring, total?: Total): PeerOptions {
+/** Totals of the client's own, for the limits that it sets; otherwise it has its part of the process's. */
+interface OwnTotals {
+  readonly bytes: Total | undefined;
+  readonly waiting: Total | undefined;
+}
+
+function ownTotals({ limits: { totalBytes, totalCallsInFlight } = {} }: ConnectOptions): OwnTotals {
+  return {
+    bytes: totalBytes === undefined ? undefined : new Total(defaultTotalCalls, totalBytes),
+    waiting: totalCallsInFlight === undefined ? undefined : new Total(totalCallsInFlight, 0),
+  };
+}
+
+function peerOptionsOf(options: ConnectOptions, { dispatcher }: Wiring, own: OwnTotals): PeerOptions {
   const { auth, timeout, retransmit, lenient, onLeftOver, strict, clock } = options;
-  const { callsInFlight, decodedBytes, totalBytes: _, ...decoding } = options.limits ?? {};
+  const { callsInFlight, decodedBytes, totalBytes: _, totalCallsInFlight: __, ...decoding } = options.limits ?? {};
   const limits = { ...defaultLimits, ...decoding };
-  const budget = total && new Budget(total);
+  const budget = own.bytes && new Budget(own.bytes);
   // A client that serves callbacks waits, as a server does.
   const letsProcessEnd = dispatcher === undefined;
-  const counts = { callsInFlight, decodedBytes, budget };
+  const counts = { callsInFlight, decodedBytes, budget, waitingTotal: own.waiting };
   return {
     auth,
     timeout,

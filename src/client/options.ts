@@ -48,6 +48,7 @@ const connectOptions: OptionTable<ConnectOptions> = {
     elements: "count",
     decodedBytes: "count",
     callsInFlight: "count",
+    totalCallsInFlight: "count",
     totalBytes: "count",
   },
   lenient: "function",

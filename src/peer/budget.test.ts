@@ -55,6 +55,28 @@ test("calls that wait for a server that does not read hold no more than their to
   );
 });
 
+test("calls that wait on several connections have one total, and the error names it", async (t) => {
+  const waitingTotal = new Total(10, 0, true);
+  const [one, other] = [
+    await deaf(t, { waitingTotal, timeout: Number.POSITIVE_INFINITY }),
+    await deaf(t, { waitingTotal }),
+  ];
+  const request = { program: adder, procedure: adder.procedures.nothing, args: [], options: {} };
+  const lost: Promise<unknown>[] = [];
+  for (let i = 0; i < 8; i++) lost.push(assert.rejects(one.call(request), { code: "RPC_DISCONNECTED" }));
+  await assert.rejects(one.call(request), {
+    code: "RPC_TOO_MANY_CALLS",
+    mayHaveRun: false,
+    message: /8 calls wait on this connection, and 8 of 10 are used \(limits\.totalCallsInFlight\)/,
+  });
+  lost.push(assert.rejects(other.call(request), { code: "RPC_DISCONNECTED" }));
+  assert.equal(waitingTotal.calls, 9);
+  one.destroy();
+  other.destroy();
+  await Promise.all(lost);
+  assert.equal(waitingTotal.calls, 0);
+});
+
 const words: XdrType<number[]> = array(int);
 const list: Procedure = { ...adder.procedures.add, result: words } as never;
 

@@ -138,7 +138,7 @@ export function begin(exchange: Exchange): void {
     return;
   }
   if (!context.pending.add(exchange)) {
-    failLater(exchange, tooMany(exchange, context.pending.most));
+    failLater(exchange, tooMany(exchange, context.pending));
     return;
   }
   exchange.heard = heardOn(context);
@@ -232,8 +232,7 @@ function failLater(exchange: Exchange, error: unknown): void {
 export function beginAgain(exchange: Exchange): void {
   const { pending } = exchange.context;
   if (exchange.settled) return;
-  pending.delete(exchange);
-  pending.add(exchange);
+  pending.renew(exchange);
   exchange.refreshing = false;
   exchange.sealed = nothingSealed;
   exchange.session.renew();

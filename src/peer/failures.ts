@@ -18,6 +18,7 @@ import type { Budget } from "../transport/budget.js";
 import { TransportError } from "../transport/errors.js";
 import type { XdrReader } from "../xdr/reader.js";
 import type { BadResult, CodecError } from "./codec-errors.js";
+import type { PendingCalls, Waiting } from "./pending-calls.js";
 import { placeOf } from "./place.js";
 
 /** The properties of a call that appear in its error. */
@@ -63,12 +64,13 @@ export function notConnected(request: ChannelCall, remote: Address, cause?: unkn
   return new RpcDisconnected("the connection is closed; make a new one", options);
 }
 
-export function tooMany(call: FailedCall, most: number): RpcError {
-  return new RpcError(
-    "RPC_TOO_MANY_CALLS",
-    `${most} calls wait on this connection already (callsInFlight)`,
-    facts(call, false),
-  );
+/** Each connection of a client has its part of the total. */
+export function tooMany(call: FailedCall, { count, most, total }: PendingCalls<FailedCall & Waiting>): RpcError {
+  const message =
+    count >= most
+      ? `${most} calls wait on this connection already (limits.callsInFlight)`
+      : `${count} calls wait on this connection, and ${total.calls} of ${total.mostCalls} are used (limits.totalCallsInFlight)`;
+  return new RpcError("RPC_TOO_MANY_CALLS", message, facts(call, false));
 }
 
 /** Too many bytes of calls wait already. Each connection of a client has its part of the total. */

@@ -6,7 +6,7 @@ import type { Channel, ChannelCall, ClientAuth } from "../rpc/call.js";
 import { emptyReplyMessage, MessageType } from "../rpc/header.js";
 import { randomXid } from "../rpc/xid.js";
 import type { Address } from "../transport/address.js";
-import { Budget, processTotal } from "../transport/budget.js";
+import { Budget, processTotal, type Total } from "../transport/budget.js";
 import type { Connection } from "../transport/connection.js";
 import { TransportError } from "../transport/errors.js";
 import type { XdrLimits } from "../xdr/limits.js";
@@ -54,6 +54,8 @@ export interface PeerOptions {
   readonly strict?: boolean | undefined;
   /** Calls that may wait for their reply at once; one more fails with RPC_TOO_MANY_CALLS. Default 1,048,576. */
   readonly callsInFlight?: number | undefined;
+  /** Counts the waiting calls of several connections. Default: that of the process, 262,144 calls. */
+  readonly waitingTotal?: Total | undefined;
   /** Where waiting calls are counted. Default: a part of the process's total. */
   readonly budget?: Budget | undefined;
   /** Bytes that the elements of one result may take in memory, by an estimate on the high side. Default 64 MiB. */
@@ -235,7 +237,7 @@ export class Peer implements Channel {
       connection: this.connection,
       budget: options.budget ?? new Budget(processTotal),
       decodedBytes: options.decodedBytes ?? defaultDecodedBytes,
-      pending: new PendingCalls<Exchange>(randomXid(), options.callsInFlight),
+      pending: new PendingCalls<Exchange>(randomXid(), options.callsInFlight, options.waitingTotal),
       deadlines,
       onLeftOver: options.strict === true ? undefined : (options.onLeftOver ?? warnOfLeftOver()),
       retransmit: reliable ? undefined : { ...defaultRetransmit, random, ...options.retransmit },

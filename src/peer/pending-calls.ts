@@ -1,5 +1,6 @@
 // Calls that wait for their reply, found by xid: an array indexed by the low bits of the xid; the full xid is compared.
 import { randomXid } from "../rpc/xid.js";
+import { Total, timesFree } from "../transport/budget.js";
 
 /** The call that waits for the reply with its xid. */
 export interface Waiting {
@@ -9,20 +10,28 @@ export interface Waiting {
 /** The most calls that may wait for replies on one connection. One more fails with RPC_TOO_MANY_CALLS. */
 export const defaultCallsInFlight = 1 << 20;
 
+/** The most calls that may wait on all connections of a process; each takes about 1 KiB of memory. */
+export const defaultTotalCallsInFlight = 1 << 18;
+
+/** The waiting calls of this process. */
+const processWaiting: Total = /* @__PURE__ */ new Total(defaultTotalCallsInFlight, 0, true);
+
 const firstSlots = 64;
 
 /** Assigns xids in sequence, and skips those of waiting calls. */
 export class PendingCalls<T extends Waiting> {
   readonly most: number;
+  readonly total: Total;
   #slots: (T | undefined)[] = [];
   #mask = -1;
   #next: number;
   #count = 0;
 
-  /** @param most Calls that may wait at once. */
-  constructor(firstXid: number = randomXid(), most: number = defaultCallsInFlight) {
+  /** @param most Calls that may wait at once. @param total Counts them together with those of other connections. */
+  constructor(firstXid: number = randomXid(), most: number = defaultCallsInFlight, total: Total = processWaiting) {
     this.#next = firstXid >>> 0;
     this.most = most;
+    this.total = total;
   }
 
   get count(): number {
@@ -40,13 +49,31 @@ export class PendingCalls<T extends Waiting> {
 
   /** Assigns an xid to `call` and stores it. Returns false if too many calls wait. */
   add(call: T): boolean {
-    if (this.#count >= this.most) return false;
+    if (this.#count >= this.most || !this.#hasRoom) return false;
+    this.#store(call);
+    this.#count++;
+    this.total.calls++;
+    return true;
+  }
+
+  /** Gives a waiting call another xid. */
+  renew(call: T): void {
+    if (this.get(call.xid) !== call) return;
+    this.#slots[call.xid & this.#mask] = undefined;
+    this.#store(call);
+  }
+
+  /** A connection may have `timesFree` times the unused part of a shared total. */
+  get #hasRoom(): boolean {
+    const free = this.total.mostCalls - this.total.calls;
+    return free > 0 && (!this.total.isShared || this.#count < timesFree * free);
+  }
+
+  #store(call: T): void {
     if (this.#count * 2 > this.#mask) this.#grow(Math.max(firstSlots, this.#slots.length * 2));
     const xid = this.takeXid();
     call.xid = xid;
     this.#slots[xid & this.#mask] = call;
-    this.#count++;
-    return true;
   }
 
   get(xid: number): T | undefined {
@@ -60,6 +87,7 @@ export class PendingCalls<T extends Waiting> {
     if (this.#slots[slot] !== call) return false;
     this.#slots[slot] = undefined;
     this.#count--;
+    this.total.calls--;
     return true;
   }
 

@@ -5,7 +5,7 @@
  * With a shared total, a budget accepts new calls until it holds this multiple of the free part. With a total of its
  * own: four fifths of it.
  */
-const timesFree = 4;
+export const timesFree = 4;
 
 export const defaultTotalCalls = 32_768;
 export const defaultTotalBytes = 192 * 1024 * 1024;
