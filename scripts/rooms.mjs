@@ -33,7 +33,7 @@ export const rooms = {
   messaging: { imports: ends, generated: ["codegen/v1"], runtime: true },
   directory: {
     imports: [...ends, "pool", "binding"],
-    faces: { binding: ["index.ts", "locate.ts", "register.ts"] },
+    faces: { binding: ["index.ts", "locate.ts", "everyday.ts"] },
     generated: ["codegen/v1"],
     packages: ["@nats-io/transport-node"],
     runtime: true,

@@ -1,49 +1,28 @@
 // "lupine": clients, servers, registration with rpcbind, authentication, access rules and errors. Most programs need nothing
 // else.
-export { acceptNone, acceptSys, authNone, authSys } from "./auth/index.js";
-export {
-  BindingError,
-  broadcast,
-  closeOnSignals,
-  type RegisterOptions,
-  type Registration,
-  register,
-  startRpcbind,
-} from "./binding/index.js";
-export {
-  type Backoff,
-  type Callbacks,
-  type ClientLimits,
-  type ClientOptions,
-  type ClosableClient,
-  type ConnectOptions,
-  channelOf,
-  closeClient,
-  connect,
-  type KeepAlive,
-  type Target,
-  type TransportName,
-} from "./client/index.js";
+
+export { acceptNone, authNone } from "./auth/none.js";
+export { acceptSys, authSys } from "./auth/sys.js";
+export type { Backoff } from "./base/backoff.js";
+export { BindingError } from "./binding/errors.js";
+export { broadcast, register, startRpcbind } from "./binding/everyday.js";
+export type { RegisterOptions, Registration } from "./binding/register.js";
+export { closeOnSignals } from "./binding/signals.js";
+export type { ClientLimits, ConnectOptions } from "./client/connect.js";
+export { channelOf, closeClient } from "./client/handle.js";
+export type { KeepAlive } from "./client/keep-alive.js";
+export type { TransportName } from "./client/locator.js";
+export type { Callbacks, ClientOptions } from "./client/options.js";
+export { connect } from "./client/shared-channel.js";
+export type { ClosableClient } from "./client/stubs.js";
+export type { Target } from "./client/target.js";
 export { createClient } from "./create-client.js";
-export { Peer, type RetransmitPolicy } from "./peer/index.js";
+export { Peer } from "./peer/peer.js";
+export type { RetransmitPolicy } from "./peer/retransmit.js";
+export { AuthFlavor, AuthStat, type Identity, type ServerAuth, type SysIdentity } from "./rpc/auth.js";
+export type { Call, CallOptions, Channel, ClientAuth, Handler, IncomingCall, Interceptor } from "./rpc/call.js";
 export {
-  AuthFlavor,
-  AuthStat,
-  type Call,
-  type CallOptions,
   type CallPlace,
-  type Channel,
-  type Client,
-  type ClientAuth,
-  type Handler,
-  type Identity,
-  type Implementation,
-  type IncomingCall,
-  type Interceptor,
-  type Procedure,
-  type Procedures,
-  type Program,
-  ping,
   RpcCancelled,
   RpcCodecError,
   RpcDisconnected,
@@ -51,29 +30,22 @@ export {
   RpcRefused,
   RpcRejected,
   RpcTimeout,
-  type ServerAuth,
-  type SysIdentity,
-} from "./rpc/index.js";
-export {
-  type Accept,
-  type AllowRule,
-  allow,
-  allowLoopback,
-  allowNetworks,
-  allowUsers,
-  deny,
-  type ImplementOptions,
-  memoryReplyCache,
-  type RefusedCall,
-  type RefuseOptions,
-  type RepeatedCall,
-  refuse,
-  Server,
-  type ServerLimits,
-  type ServerListenOptions,
-  type ServerOptions,
-  type ServerStats,
-  type Usage,
-} from "./server/index.js";
-export { type Address, formatAddress, type Listener, memoryPair, TransportError } from "./transport/index.js";
-export { XdrError, type XdrLimits } from "./xdr/index.js";
+} from "./rpc/errors.js";
+export { ping } from "./rpc/null.js";
+export type { Procedure, Procedures, Program } from "./rpc/program.js";
+export type { Client, Implementation } from "./rpc/stubs.js";
+export type { Accept, ServerListenOptions } from "./server/accepting.js";
+export { type AllowRule, allow, allowLoopback, allowNetworks, allowUsers } from "./server/allow.js";
+export type { Usage } from "./server/budget.js";
+export type { ServerLimits } from "./server/limits.js";
+export { memoryReplyCache } from "./server/memory-reply-cache.js";
+export type { RefusedCall, RepeatedCall, ServerOptions, ServerStats } from "./server/options.js";
+export type { ImplementOptions } from "./server/programs.js";
+export { deny, type RefuseOptions, refuse } from "./server/refuse.js";
+export { Server } from "./server/server.js";
+export { type Address, formatAddress } from "./transport/address.js";
+export type { Listener } from "./transport/connection.js";
+export { TransportError } from "./transport/errors.js";
+export { memoryPair } from "./transport/memory.js";
+export { XdrError } from "./xdr/errors.js";
+export type { XdrLimits } from "./xdr/limits.js";

@@ -9,9 +9,9 @@ import { Server } from "../server/index.js";
 import { ending } from "../testing/waiting.test-support.js";
 import { hyper, voidType } from "../xdr/primitives.js";
 import type { XdrType } from "../xdr/type.js";
-import { type BroadcastAnswer, broadcast, procedureOf } from "./broadcast.js";
+import { type BroadcastAnswer, procedureOf } from "./broadcast.js";
 import { broadcastPlaces } from "./broadcast-places.js";
-import { startRpcbind } from "./embedded.js";
+import { broadcast, startRpcbind } from "./everyday.js";
 import type { BinderEvent } from "./rpcbind/events.js";
 
 const linux = { skip: process.platform !== "linux" && "only Linux has broadcasts on its loopback interface" };

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import type { Address } from "../transport/address.js";
 import { TransportError } from "../transport/errors.js";
 import { Binder } from "./binder.js";
-import { Rpcbind, startRpcbind } from "./embedded.js";
+import { Rpcbind, type RpcbindOptions } from "./embedded.js";
 import { BindingError } from "./errors.js";
 import { type BinderPlaces, parseBinderAddress } from "./places.js";
 import { LocalRegistrar, nobody, type Registrar, RemoteRegistrar } from "./registrar.js";
@@ -27,12 +27,15 @@ export interface RegistrarOptions extends BinderPlaces {
   readonly timeout?: number;
 }
 
+/** Starts a binder in this process. */
+export type StartRpcbind = (options: RpcbindOptions) => Promise<Rpcbind>;
+
 /** @throws BindingError RPC_NO_BINDER when the wanted binder does not answer. */
-export async function chooseRegistrar(options: RegistrarOptions): Promise<Registrar> {
+export async function chooseRegistrar(options: RegistrarOptions, start: StartRpcbind): Promise<Registrar> {
   const { binder = "auto" } = options;
   if (binder instanceof Rpcbind) return new LocalRegistrar(binder, false);
   if (binder === "none") return nobody;
-  if (binder === "auto") return (await systemRegistrar(options)) ?? fallbackRegistrar(options);
+  if (binder === "auto") return (await systemRegistrar(options)) ?? fallbackRegistrar(options, start);
   if (binder === "system") {
     const registrar = await systemRegistrar(options);
     if (registrar !== undefined) return registrar;
@@ -80,10 +83,10 @@ export async function hasSystemBinder(places: BinderPlaces, signal: AbortSignal)
 }
 
 /** Our binder on the fallback port, or that of another process that was faster. */
-async function fallbackRegistrar(options: RegistrarOptions): Promise<Registrar> {
+async function fallbackRegistrar(options: RegistrarOptions, start: StartRpcbind): Promise<Registrar> {
   const port = options.fallbackPort ?? fallbackRpcbindPort;
   try {
-    const own = await startRpcbind({ port });
+    const own = await start({ port });
     return new LocalRegistrar(own, true);
   } catch (error) {
     if (!(error instanceof TransportError) || error.code !== "TRANSPORT_LISTEN_FAILED") throw error;

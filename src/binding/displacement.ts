@@ -1,6 +1,6 @@
 // Two servers of the same program version on one machine: detects which one replaced the other in the binder, and
 // whether the other still runs.
-import { connect } from "../client/create-client.js";
+import { connectNow } from "../client/connect-now.js";
 import { isWildcard } from "../machine/ip-address.js";
 import { RpcError } from "../rpc/errors.js";
 import { ping } from "../rpc/null.js";
@@ -68,7 +68,7 @@ async function isThere({ program: number, version, netid, address }: BinderEntry
   const program: Program = { name: String(number), number, versionName: "", version, procedures: {} };
   try {
     const place = placeOf(netid, address);
-    await using channel = await connect(place, { timeout: askTimeout, connectTimeout: askTimeout });
+    await using channel = await connectNow(place, { timeout: askTimeout, connectTimeout: askTimeout });
     await ping(channel, program, {});
     return true;
   } catch (error) {

@@ -2,7 +2,8 @@
 import { statSync } from "node:fs";
 import { checkOptions, type OptionTable } from "../rpc/check-options.js";
 import { defaultUnixMode, isTaken, type ListenPlaces, listenEverywhere } from "../server/listen-everywhere.js";
-import { Server } from "../server/server.js";
+import type { ServerOptions } from "../server/options.js";
+import type { Server } from "../server/server.js";
 import { type Address, formatAddress } from "../transport/address.js";
 import type { Listener } from "../transport/connection.js";
 import { rpcbindGroup } from "./group.js";
@@ -53,21 +54,15 @@ const ways = { udp: true, groups: [rpcbindGroup], options: { whenFull: "replace"
 /** Finding a free UDP port with the number of the TCP port may take several attempts. */
 const portAttempts = 10;
 
-/**
- * Starts a binder in this process.
- * @throws TransportError TRANSPORT_LISTEN_FAILED if the port is in use or needs root; system errors of the state file.
- * @example
- * await using rpcbind = await startRpcbind({ port: 0 });
- * await using server = new Server().implement(ADD_VERS, { add: ({ a, b }) => a + b });
- * await server.listen("tcp://127.0.0.1:0");
- * const { entries } = await register(server, { binder: rpcbind });
- * console.log(entries.length); // 1
- */
-export async function startRpcbind(options: RpcbindOptions = {}): Promise<Rpcbind> {
+/** `new Server(options)`, of the room that this code does not load. */
+type NewServer = (options: ServerOptions) => Server;
+
+/** See `startRpcbind` of everyday.ts. */
+export async function startRpcbind(options: RpcbindOptions, newServer: NewServer): Promise<Rpcbind> {
   checkOptions(rpcbindOptions, options);
   for (let attempt = 1; ; attempt++) {
     const state = newBinderState({ ...options, sharedSocket: isShared(options) });
-    const server = binderServer(state);
+    const server = binderServer(newServer, state);
     let stop: (() => void) | undefined;
     state.access.start();
     try {
@@ -103,9 +98,9 @@ function modeOf(path: string): number {
 /** `Access` refuses long answers to strangers, and forwarded calls have their own limits. */
 const ownLimits = { datagramReply: Number.POSITIVE_INFINITY };
 
-function binderServer(state: BinderState): Server {
+function binderServer(newServer: NewServer, state: BinderState): Server {
   // No reply cache: `Access` counts every message, and a repetition changes nothing.
-  return new Server({ replyCache: false })
+  return newServer({ replyCache: false })
     .implement(servedVersion2, serveVersion2(state), ownLimits)
     .implement(servedVersion3, serveVersion3(state), ownLimits)
     .implement(servedVersion4, serveVersion4(state), ownLimits);

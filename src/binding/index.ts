@@ -9,7 +9,6 @@ export { Binder, type BinderOptions, defaultBinderTimeout } from "./binder.js";
 export {
   type BroadcastAnswer,
   type BroadcastOptions,
-  broadcast,
   defaultBroadcastTimeout,
   longestAnswerQueue,
   type ProcedureOf,
@@ -18,12 +17,13 @@ export {
 export type { BinderChoice } from "./choose-registrar.js";
 export type { AskOptions, BinderKey } from "./dialect.js";
 export type { Displacement } from "./displacement.js";
-export { Rpcbind, type RpcbindOptions, startRpcbind } from "./embedded.js";
+export { Rpcbind, type RpcbindOptions } from "./embedded.js";
 export { BindingError, type BindingErrorCode } from "./errors.js";
+export { broadcast, register, startRpcbind } from "./everyday.js";
 export { rpcbindGroup } from "./group.js";
 export { type LocatorOptions, rpcbindLocator } from "./locate.js";
 export { type BinderPlaces, binderAddresses, parseBinderAddress } from "./places.js";
-export { type RegisterOptions, type Registration, register } from "./register.js";
+export type { RegisterOptions, Registration } from "./register.js";
 export { type BinderEvent, type BinderLog, type Caller, formatEvent } from "./rpcbind/events.js";
 export { privilegedPrograms } from "./rpcbind/privileged.js";
 export { defaultRemoteCallLimits, type RemoteCallLimits } from "./rpcbind/remote-calls.js";

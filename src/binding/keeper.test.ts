@@ -11,9 +11,10 @@ import { adder, adderVersion, adding } from "../rpc/adder.test-support.js";
 import { Server } from "../server/index.js";
 import { ending, until } from "../testing/waiting.test-support.js";
 import { listRegistrations } from "./ask.js";
-import { type Rpcbind, startRpcbind } from "./embedded.js";
+import type { Rpcbind } from "./embedded.js";
+import { register, startRpcbind } from "./everyday.js";
 import type { BinderPlaces } from "./places.js";
-import { type RegisterOptions, register } from "./register.js";
+import type { RegisterOptions } from "./register.js";
 
 const nowhere: BinderPlaces = { port: 9, socket: "/nonexistent/rpcbind.sock", fallbackPort: 9 };
 
@@ -245,8 +246,8 @@ async function otherProcess(text: string): Promise<{ readonly child: ChildProces
   const imports = `
     import { adderVersion, adding } from ${module("../rpc/adder.test-support.js")};
     import { Server } from ${module("../server/index.js")};
-    import { startRpcbind } from ${module("./embedded.js")};
-    import { register } from ${module("./register.js")};`;
+    import { startRpcbind } from ${module("./everyday.js")};
+    import { register } from ${module("./everyday.js")};`;
   const stdio = ["ignore", "pipe", "inherit"] as const;
   const child = spawn(process.execPath, ["--input-type=module", "-e", imports + text], { stdio: [...stdio] });
   children.add(child);

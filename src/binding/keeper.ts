@@ -9,6 +9,7 @@ import {
   chooseRegistrar,
   hasSystemBinder,
   type RegistrarOptions,
+  type StartRpcbind,
   standsIn,
   systemRegistrar,
 } from "./choose-registrar.js";
@@ -52,6 +53,7 @@ export interface KeeperContext {
   readonly server: Server;
   readonly entries: readonly BinderEntry[];
   readonly options: RegistrarOptions;
+  readonly startRpcbind: StartRpcbind;
   /** Called each time that the server has registered again. Must not throw. */
   readonly renewed: () => void;
   /** Called for another server that registers the same programs. Must not throw. */
@@ -176,14 +178,14 @@ export class Keeper {
 
   /** Undefined: no binder was found yet. The previous one: there is no better one. */
   async #choose(isEarly: boolean): Promise<Registrar | undefined> {
-    const { options } = this.#context;
+    const { options, startRpcbind } = this.#context;
     const now = this.#registrar;
-    if ((options.binder ?? "auto") !== "auto") return chooseRegistrar(options);
-    if (!standsIn(now, options)) return isEarly ? systemRegistrar(options) : chooseRegistrar(options);
+    if ((options.binder ?? "auto") !== "auto") return chooseRegistrar(options, startRpcbind);
+    if (!standsIn(now, options)) return isEarly ? systemRegistrar(options) : chooseRegistrar(options, startRpcbind);
     const system = await systemRegistrar(options);
     // Our own stand-in occupies its port.
     if (system !== undefined || now.isOwn) return system ?? now;
-    return chooseRegistrar(options);
+    return chooseRegistrar(options, startRpcbind);
   }
 
   /** Removes nothing first: existing registrations stay, and a server that has replaced ours keeps its place. */

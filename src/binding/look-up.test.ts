@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { createClientWith } from "../client/index.js";
 import { adder, adding } from "../rpc/adder.test-support.js";
 import { Server } from "../server/index.js";
-import { startRpcbind } from "./embedded.js";
+import { startRpcbind } from "./everyday.js";
 import {
   type Answer,
   denial,

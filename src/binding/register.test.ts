@@ -6,10 +6,10 @@ import { join } from "node:path";
 import test from "node:test";
 import { adder, adderVersion, adding } from "../rpc/adder.test-support.js";
 import { Server } from "../server/index.js";
-import { type Rpcbind, startRpcbind } from "./embedded.js";
+import type { Rpcbind } from "./embedded.js";
+import { register, startRpcbind } from "./everyday.js";
 import type { BinderPlaces } from "./places.js";
 import { servedVersion2, serveVersion2 } from "./portmap/server.js";
-import { register } from "./register.js";
 import { newBinderState } from "./rpcbind/state.js";
 import type { RegistrationTable } from "./rpcbind/table.js";
 

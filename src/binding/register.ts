@@ -2,7 +2,7 @@
 import { waitAtMost } from "../base/wait.js";
 import { checkOptions, type OptionTable } from "../rpc/check-options.js";
 import type { Server } from "../server/server.js";
-import { chooseRegistrar, type RegistrarOptions } from "./choose-registrar.js";
+import { chooseRegistrar, type RegistrarOptions, type StartRpcbind } from "./choose-registrar.js";
 import type { AskOptions } from "./dialect.js";
 import {
   type Displacement,
@@ -69,26 +69,15 @@ export interface Registration extends AsyncDisposable {
   unregister(): Promise<void>;
 }
 
-/**
- * Registers every program that the server implements, for every address that it listens on. Call it after `implement` and
- * `listen`. It replaces registrations that an earlier run of the same user left behind, and those of another server of the
- * same program version that still runs (see `displaced`). If that server uses Lupine, it registers again when this one
- * stops.
- * @throws BindingError RPC_NO_BINDER if no binder can be reached, RPC_REGISTRATION_REFUSED if another user has registered
- * the program.
- * @example
- * await using rpcbind = await startRpcbind({ port: 0 });
- * await using server = new Server().implement(ADD_VERS, { add: ({ a, b }) => a + b });
- * await server.listen("tcp://127.0.0.1:0");
- * await register(server, { binder: rpcbind });
- *
- * await using client = createClient(ADD_VERS, "localhost", { rpcbind: rpcbind.url });
- * console.log(await client.add({ a: 1, b: 2 })); // 3
- */
-export async function register(server: Server, options: RegisterOptions = {}): Promise<Registration> {
+/** See `register` of everyday.ts. */
+export async function register(
+  server: Server,
+  options: RegisterOptions,
+  startRpcbind: StartRpcbind,
+): Promise<Registration> {
   checkOptions(registerOptions, options);
   const entries = entriesOf(server);
-  const registrar = await chooseRegistrar(options);
+  const registrar = await chooseRegistrar(options, startRpcbind);
   let displaced: readonly BinderEntry[];
   try {
     displaced = await takePlaces(registrar, entries);
@@ -101,6 +90,7 @@ export async function register(server: Server, options: RegisterOptions = {}): P
     server,
     entries,
     options,
+    startRpcbind,
     renewed: () => tell(registration, options),
     displaced: teller,
   });

@@ -7,9 +7,9 @@ import { RpcDisconnected, RpcError, RpcTimeout } from "../rpc/errors.js";
 import { Server } from "../server/index.js";
 import { until } from "../testing/waiting.test-support.js";
 import type { Address } from "../transport/address.js";
-import { type Rpcbind, startRpcbind } from "./embedded.js";
+import type { Rpcbind } from "./embedded.js";
+import { register, startRpcbind } from "./everyday.js";
 import { rpcbindLocator } from "./locate.js";
-import { register } from "./register.js";
 
 const wiring = { locate: rpcbindLocator() };
 const noWait = { first: 0, factor: 1, most: 0, jitter: 0 };

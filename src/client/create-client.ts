@@ -4,14 +4,14 @@ import type { Channel } from "../rpc/call.js";
 import { checkOptions } from "../rpc/check-options.js";
 import type { Procedures, Program } from "../rpc/program.js";
 import { checkApplies } from "./applies.js";
-import { type ConnectOptions, reach } from "./connect.js";
+import { reach } from "./connect.js";
 import { DeferredChannel } from "./deferred-channel.js";
 import type { Locator } from "./locator.js";
-import { type Callbacks, type ClientOptions, clientOptions, sharedChannelOptions } from "./options.js";
-import { ReconnectingChannel } from "./reconnecting-channel.js";
+import { type ClientOptions, clientOptions } from "./options.js";
+import type { ReconnectingChannel } from "./reconnecting-channel.js";
 import { checkSemantics } from "./semantics.js";
 import { type ClosableClient, stubsOver } from "./stubs.js";
-import type { destinationOf, Target } from "./target.js";
+import type { Target } from "./target.js";
 import { type PoolTarget, type TargetTraits, traitsOf } from "./target-traits.js";
 
 /** Functions from other rooms, which this room must not import. */
@@ -69,28 +69,4 @@ function refuseRepeating(target: unknown, { semantics }: ClientOptions, { kinds,
   throw new TypeError(
     `options.semantics: "at-least-once" does not apply to ${name}, which cannot be made again; give an address`,
   );
-}
-
-/**
- * Connects now, to one address, and returns a channel that clients of several programs can share. If the connection is lost,
- * calls in flight fail with RpcDisconnected and the next call reconnects.
- * @throws RpcDisconnected or RpcTimeout if the connection cannot be made; TransportError TRANSPORT_BAD_ADDRESS;
- * TypeError for an option that is wrong or does not apply.
- * @example
- * await using server = new Server().implement(ADD_VERS, { add: ({ a, b }) => a + b });
- * const { address } = await server.listen("tcp://127.0.0.1:0");
- *
- * await using channel = await connect(address);
- * const client = createClient(ADD_VERS, channel);
- * console.log(await client.add({ a: 1, b: 2 })); // 3
- */
-export async function connect(
-  target: Parameters<typeof destinationOf>[0],
-  options: ConnectOptions & { readonly signal?: AbortSignal; readonly callbacks?: Callbacks | undefined } = {},
-): Promise<Channel & AsyncDisposable> {
-  checkOptions(sharedChannelOptions, options);
-  checkApplies(traitsOf(target, options), options);
-  const { channel } = reach(target, options, { dispatcher: options.callbacks?.dispatcher });
-  if (channel instanceof ReconnectingChannel) await channel.connect(options);
-  return channel as ReconnectingChannel;
 }

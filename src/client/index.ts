@@ -8,12 +8,13 @@ export {
   reconnecting,
   type Wiring,
 } from "./connect.js";
-export { type ClientWiring, connect, createClientWith } from "./create-client.js";
+export { type ClientWiring, createClientWith } from "./create-client.js";
 export { channelOf, closeClient } from "./handle.js";
 export type { KeepAlive } from "./keep-alive.js";
 export type { Found, Locator, Lookup, TransportName } from "./locator.js";
 export { openPeer } from "./open-peer.js";
 export { type Callbacks, type ClientOptions, clientOptions, type SemanticsChoice } from "./options.js";
 export { defaultConnectTimeout, ReconnectingChannel, type ReconnectingOptions } from "./reconnecting-channel.js";
+export { connect } from "./shared-channel.js";
 export { type ClosableClient, stubsOver } from "./stubs.js";
 export type { Target } from "./target.js";

@@ -9,7 +9,7 @@ export { type MemoryReplyCacheOptions, memoryReplyCache } from "./memory-reply-c
 export { defaultDrain, type RefusedCall, type RepeatedCall, type ServerOptions, type ServerStats } from "./options.js";
 export type { ImplementOptions } from "./programs.js";
 export { defaultDatagramReply } from "./programs.js";
-export { deny, type RefuseOptions, refuse, silence } from "./refuse.js";
+export { deny, type RefuseOptions, refuse } from "./refuse.js";
 export type {
   FalseRetry,
   NewCall,
@@ -20,3 +20,4 @@ export type {
   StoredOutcome,
 } from "./reply-cache.js";
 export { Server } from "./server.js";
+export { silence } from "./silence.js";

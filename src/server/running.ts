@@ -9,10 +9,11 @@ import { TransportError } from "../transport/errors.js";
 import { XdrError } from "../xdr/errors.js";
 import { locateDecodeError } from "../xdr/locate.js";
 import type { XdrReader } from "../xdr/reader.js";
+import { chosenReply } from "./chosen-reply.js";
 import { invoke, type ServedProcedure } from "./programs.js";
-import { chosenReply, isSilence } from "./refuse.js";
 import { forgetOutcome, type Replier, refuse, sendDenial, sendReply } from "./replies.js";
 import { type CallOrigin, ServerCall } from "./server-call.js";
+import { isSilence } from "./silence.js";
 
 /** The connection on which a call runs. */
 export interface Serving extends Replier, CallOrigin {

@@ -6,9 +6,9 @@ import { RpcTimeout } from "../rpc/errors.js";
 import { ending } from "../testing/waiting.test-support.js";
 import { memoryPair } from "../transport/memory.js";
 import type { ServerOptions } from "./options.js";
-import { silence } from "./refuse.js";
 import type { ReplyCache, ReplyKey } from "./reply-cache.js";
 import { Server } from "./server.js";
+import { silence } from "./silence.js";
 
 /** Negative numbers get no answer: at once with `add`, after a while with `later`. */
 function quiet(options: ServerOptions = {}) {

@@ -9,7 +9,8 @@ import { RateLimit, type RateLimits } from "../../machine/rate.js";
 import { System } from "../../machine/system.js";
 import { AuthStat } from "../../rpc/auth.js";
 import type { Call, Channel, IncomingCall } from "../../rpc/call.js";
-import { deny, refuse, silence } from "../../server/refuse.js";
+import { deny, refuse } from "../../server/refuse.js";
+import { silence } from "../../server/silence.js";
 import type { BinderLog, Caller } from "./events.js";
 import { superuser, unknownOwner } from "./table.js";
 

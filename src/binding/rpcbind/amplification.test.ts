@@ -5,7 +5,7 @@ import test from "node:test";
 import { encodeAuthWords, noAuth, writeAuthWords, writeCallHeader } from "../../rpc/header.js";
 import type { Procedure, Program } from "../../rpc/program.js";
 import { XdrWriter } from "../../xdr/writer.js";
-import { startRpcbind } from "../embedded.js";
+import { startRpcbind } from "../everyday.js";
 import { PMAP_VERS } from "../portmap/portmap.gen.js";
 import { RPCBVERS, RPCBVERS4 } from "./rpcbind.gen.js";
 import { Strangers } from "./strangers.test-support.js";

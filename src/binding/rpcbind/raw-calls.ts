@@ -1,7 +1,7 @@
 // Calls with encoded arguments and results. Datagram sockets are kept for the next call to the same place, because a
 // broadcast must be forwarded within a fraction of a millisecond.
 import { systemClock, type Timer } from "../../base/clock.js";
-import { connect } from "../../client/create-client.js";
+import { connectNow } from "../../client/connect-now.js";
 import type { Channel } from "../../rpc/call.js";
 import type { Procedure, Program } from "../../rpc/program.js";
 import { type Address, formatAddress } from "../../transport/address.js";
@@ -64,7 +64,7 @@ export class RawCalls {
   /** @throws RpcError */
   async call(place: Address, what: RawCall): Promise<Uint8Array> {
     if (place.kind === "udp") return this.#callKept(place, what);
-    await using channel = await connect(place, { timeout: this.#timeout });
+    await using channel = await connectNow(place, { timeout: this.#timeout });
     return callOver(channel, what);
   }
 
@@ -93,7 +93,7 @@ export class RawCalls {
 
   #take(key: string, place: Address): Kept {
     const known = this.#kept.get(key);
-    const kept = known ?? { channel: connect(place, { timeout: this.#timeout }), users: 0 };
+    const kept = known ?? { channel: connectNow(place, { timeout: this.#timeout }), users: 0 };
     // The caller gets the error.
     kept.channel.catch(() => {});
     systemClock.clearTimeout(kept.timer);

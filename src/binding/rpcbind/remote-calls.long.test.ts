@@ -6,7 +6,7 @@ import { RpcError } from "../../rpc/errors.js";
 import type { Implementation } from "../../rpc/stubs.js";
 import { refuse, Server } from "../../server/index.js";
 import type { Address } from "../../transport/address.js";
-import { startRpcbind } from "../embedded.js";
+import { startRpcbind } from "../everyday.js";
 import { PMAP_VERS } from "../portmap/portmap.gen.js";
 import { privilegedPrograms } from "./privileged.js";
 import { RawCalls } from "./raw-calls.js";

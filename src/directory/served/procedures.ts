@@ -6,7 +6,8 @@ import { RateLimit, type RateLimits } from "../../machine/rate.js";
 import { Deadlines } from "../../peer/deadlines.js";
 import type { IncomingCall } from "../../rpc/call.js";
 import type { Implementation } from "../../rpc/stubs.js";
-import { refuse, silence } from "../../server/refuse.js";
+import { refuse } from "../../server/refuse.js";
+import { silence } from "../../server/silence.js";
 import {
   DIR_MAXENTRIES,
   DIR_MAXWHY,

@@ -1,8 +1,8 @@
 // A directory server in this process.
 import { type Clock, systemClock } from "../../base/clock.js";
+import { register } from "../../binding/everyday.js";
 import type { BinderChoice, Displacement } from "../../binding/index.js";
 import { BindingError } from "../../binding/locate.js";
-import { register } from "../../binding/register.js";
 import type { RateLimits } from "../../machine/rate.js";
 import { checkOptions, type OptionTable } from "../../rpc/check-options.js";
 import { defaultServerLimits, type ServerLimits } from "../../server/limits.js";
