@@ -1,21 +1,25 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync } from "node:fs";
-import { createServer } from "node:net";
-import { networkInterfaces, tmpdir } from "node:os";
-import { join } from "node:path";
-import type { Readable } from "node:stream";
-import { text } from "node:stream/consumers";
+import { networkInterfaces } from "node:os";
 import { test } from "node:test";
 import { Peer } from "../peer/peer.js";
 import { adder, adding, call } from "../rpc/adder.test-support.js";
 import type { Address } from "../transport/address.js";
 import type { Connection } from "../transport/connection.js";
-import { MemoryNetwork } from "../transport/memory.js";
 import { openConnection } from "../transport/open.js";
 import { Doorkeeper } from "./accepting.js";
 import { Server } from "./server.js";
+
+type Warning = Error & { readonly code?: string };
+
+async function warningsOf(work: () => Promise<unknown>): Promise<Warning[]> {
+  const warnings: Warning[] = [];
+  const note = (warning: Warning): number => warnings.push(warning);
+  process.on("warning", note);
+  await work();
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off("warning", note);
+  return warnings;
+}
 
 function from(remote: Address): Connection {
   return { info: { remote } } as Connection;
@@ -60,41 +64,21 @@ test("accept is local or network", async () => {
   assert.deepEqual(server.addresses, []);
 });
 
-for (const url of ["tcp://0.0.0.0:0", "udp://0.0.0.0:0", "tcp://[::]:0", "tcp://192.0.2.1:0", "tcp://any-name:0"]) {
-  test(`listen(${JSON.stringify(url)}) without accept is a TypeError that names both choices, and opens nothing`, async () => {
-    await using server = new Server();
-    await assert.rejects(server.listen(url), (error) => {
-      assert.ok(error instanceof TypeError);
-      assert.ok(error.message.startsWith(`options.accept is required for ${url}`), error.message);
-      return /accept: "network".*accept: "local"/.test(error.message);
-    });
-    assert.deepEqual(server.addresses, []);
-  });
-}
-
-test("accept may be left out for loopback, Unix sockets and memory", async () => {
+test("an address that is open to others without a word about it is warned of, once for the process", async () => {
   await using server = new Server();
-  const path = join(mkdtempSync(join(tmpdir(), "accept-")), "socket");
-  const network = new MemoryNetwork();
-  for (const url of ["tcp://127.0.0.1:0", "udp://127.0.0.1:0", "tcp://localhost:0", "memory:accept", `unix:${path}`]) {
-    await server.listen(url, { network });
-  }
-  assert.equal(server.addresses.length, 5);
-});
-
-test("an inherited socket is judged by where it listens, and not by the address that the program names", async (t) => {
-  const outer = createServer().listen(0, "0.0.0.0");
-  t.after(() => outer.close());
-  await once(outer, "listening");
-  const { fd } = (outer as unknown as { _handle: { fd: number } })._handle;
-  const program = `import { Server } from ${JSON.stringify(new URL("./server.js", import.meta.url).href)};
-    const server = new Server();
-    await server.listen("tcp://127.0.0.1:0", { fd: 3 }).catch((error) => console.log(error.name, error.message));
-    console.log(server.addresses.length);
-    await server.close();`;
-  const child = spawn(process.execPath, ["--input-type=module", "-e", program], {
-    stdio: ["ignore", "pipe", "inherit", fd],
+  const quiet = await warningsOf(async () => {
+    await server.listen("tcp://127.0.0.1:0");
+    await server.listen("tcp://0.0.0.0:0", { accept: "network" });
+    await server.listen("udp://0.0.0.0:0", { accept: "local" });
   });
-  const output = await text(child.stdout as Readable);
-  assert.match(output, /^TypeError options\.accept is required for tcp:\/\/0\.0\.0\.0:\d+.*\n0\n$/);
+  assert.deepEqual(quiet, []);
+  const warnings = await warningsOf(async () => {
+    await server.listen("tcp://0.0.0.0:0");
+    await server.listen("udp://0.0.0.0:0");
+  });
+  assert.deepEqual(
+    warnings.map(({ code }) => code),
+    ["LUPINE_ACCEPT"],
+  );
+  assert.match(warnings[0]?.message ?? "", /^tcp:\/\/0\.0\.0\.0:\d+ is open to every machine.*accept: "local"/);
 });

@@ -6,6 +6,7 @@ import { type Address, formatAddress } from "../transport/address.js";
 import type { Connection } from "../transport/connection.js";
 import { TransportError } from "../transport/errors.js";
 import type { OpenListenerOptions } from "../transport/open-listener.js";
+import { warn } from "./unhandled.js";
 
 /**
  * Which machines may connect to an address. `"local"`: only programs on this machine; connections and datagrams from other
@@ -16,8 +17,8 @@ export type Accept = "local" | "network";
 /** Options of `server.listen`. */
 export interface ServerListenOptions extends OpenListenerOptions {
   /**
-   * Which machines may connect. Required for every address other than loopback, Unix sockets and memory: without it `listen`
-   * throws a TypeError and opens nothing.
+   * Which machines may connect. Set it for every address other than loopback, Unix sockets and memory. Without it such an
+   * address serves the network, and the process emits the warning LUPINE_ACCEPT once.
    */
   readonly accept?: Accept;
 }
@@ -61,16 +62,14 @@ export class Doorkeeper {
   }
 }
 
-/**
- * Opening an address to other machines is a choice that the program must make, so that nobody serves the network by mistake. A
- * host name other than localhost counts as such an address: what it stands for depends on the machine.
- * @throws TypeError if `accept` is missing there.
- */
-export function checkAccept(address: Address, accept: Accept | undefined): void {
-  if (accept !== undefined || !("host" in address)) return;
-  if (address.host === "localhost" || isLoopback(address.host)) return;
-  throw new TypeError(
-    `options.accept is required for ${formatAddress(address)}, which other machines may reach: ` +
-      'listen(address, { accept: "network" }) serves them, { accept: "local" } only programs of this machine',
-  );
+let isWarned = false;
+
+/** Once for the process: an address is open to the network, and nobody has said that it shall be. */
+export function warnIfOpen(address: Address, accept: Accept | undefined): void {
+  if (accept !== undefined || isWarned || !("host" in address) || isLoopback(address.host)) return;
+  isWarned = true;
+  const text = formatAddress(address);
+  const advice =
+    'say so with listen(address, { accept: "network" }), or take { accept: "local" } for this machine alone';
+  warn("LUPINE_ACCEPT", `${text} is open to every machine that reaches it: ${advice}`);
 }

@@ -17,9 +17,8 @@ import type { Connection, Listener } from "../transport/connection.js";
 import { TransportError } from "../transport/errors.js";
 import { openListener } from "../transport/open-listener.js";
 import { Refusals } from "../transport/refusals.js";
-import { resolveAddress } from "../transport/resolve.js";
 import { XdrWriter } from "../xdr/writer.js";
-import { checkAccept, Doorkeeper, type ServerListenOptions } from "./accepting.js";
+import { Doorkeeper, type ServerListenOptions, warnIfOpen } from "./accepting.js";
 import { ServerBudget, type Usage } from "./budget.js";
 import { implementOptions, listenOptions, serverOptions } from "./check.js";
 import { Conversation, type Service } from "./conversation.js";
@@ -173,10 +172,10 @@ export class Server {
   /**
    * Listens on an address: `tcp://127.0.0.1:0`, `udp://[::]:2049`, `unix:/run/add.sock` or `memory:add`. With port 0 the
    * system chooses a port, which the listener's `address` has. Call it once for each address. If the address is not
-   * loopback, `accept` must say whether other machines may call. Errors of the listener go to `options.onError`, or else
+   * loopback, set `accept` to say whether other machines may call. Errors of the listener go to `options.onError`, or else
    * to the server's `onError`; connections that are open stay open.
-   * @throws TypeError for an unknown or invalid option, and if `accept` is missing where it is required. TransportError
-   * TRANSPORT_LISTEN_FAILED if the address cannot be opened or the server is closing, TRANSPORT_BAD_ADDRESS if it is malformed.
+   * @throws TypeError for an unknown or invalid option. TransportError TRANSPORT_LISTEN_FAILED if the address cannot be
+   * opened, TRANSPORT_BAD_ADDRESS if it is malformed; also if the server is closing.
    * @example
    * await using server = new Server().implement(ADD_VERS, { add: ({ a, b }) => a + b });
    * const { netid } = await server.listen("tcp://127.0.0.1:0", { accept: "local" });
@@ -185,23 +184,17 @@ export class Server {
   async listen(address: Address | string, options: ServerListenOptions = {}): Promise<Listener> {
     checkOptions(listenOptions, options);
     const { accept, ...others } = options;
-    const where = resolveAddress(address);
-    checkAccept(where, accept);
     const tell = options.onError ?? ((error: TransportError) => this.#tellError(error));
     const onError = (error: TransportError): void => {
       if (listenerError.hasSubscribers) listenerError.publish({ error });
       tell(error);
     };
     const take = accept === "local" ? this.#takeLocal(onError) : (connection: Connection) => this.accept(connection);
-    const listener = await openListener(where, take, withLimits(this.#options.limits, { ...others, onError }));
-    try {
-      checkAccept(listener.address, accept); // a socket from outside may be open to more than `where` says
-      if (this.#closing !== undefined) {
-        throw new TransportError("TRANSPORT_LISTEN_FAILED", "the server is closed; make a new one");
-      }
-    } catch (error) {
+    const listener = await openListener(address, take, withLimits(this.#options.limits, { ...others, onError }));
+    warnIfOpen(listener.address, accept);
+    if (this.#closing !== undefined) {
       await listener.close();
-      throw error;
+      throw new TransportError("TRANSPORT_LISTEN_FAILED", "the server is closed; make a new one");
     }
     this.#listeners.add(listener);
     return listener;

@@ -9,7 +9,7 @@ export const mostReportedKindsPerProcedure = 10;
 
 /** The `name` and `code` of every warning of this kind. */
 export const warningType = "LupineWarning";
-export type WarningCode = "LUPINE_HANDLER_FAILED" | "LUPINE_SERVER_ERROR" | "LUPINE_TROUBLE";
+export type WarningCode = "LUPINE_HANDLER_FAILED" | "LUPINE_SERVER_ERROR" | "LUPINE_TROUBLE" | "LUPINE_ACCEPT";
 
 /**
  * Reports errors by `process.emitWarning`. Errors are of the same kind if they come from the same procedure and have
