@@ -259,7 +259,7 @@ export class ReconnectingChannel implements Channel {
   /** No call waits any more: the next call starts a new attempt, and this one does not count as a failure. */
   #abandon(attempt: Attempt): void {
     this.#attempt = undefined;
-    attempt.abort.abort(new Error("nobody waits for the connection any more"));
+    attempt.abort.abort(new Error("no call waits for the connection any more"));
   }
 
   /** True during the backoff and during the attempt after it, which runs in the background. */

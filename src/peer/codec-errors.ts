@@ -37,7 +37,7 @@ const forgivable = new Set(["XDR_BAD_PADDING", "XDR_BAD_TEXT"]);
 /** The option that would accept the result. */
 function advice(cause: XdrError, isLenient: boolean): string {
   if (isLenient) return "";
-  if (cause.code === "XDR_TRAILING_BYTES") return " (options.strict: leave it out to have them ignored)";
+  if (cause.code === "XDR_TRAILING_BYTES") return " (options.strict: remove it to ignore them)";
   const isBool = cause.code === "XDR_OUT_OF_RANGE" && / bool/.test(cause.rule);
   return forgivable.has(cause.code) || isBool ? " (options.lenient forgives it)" : "";
 }

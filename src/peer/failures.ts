@@ -135,7 +135,7 @@ export function rejected(call: FailedCall, reply: ReplyMessage): RpcRejected {
 function authAdvice(authStat: number): string {
   switch (authStat) {
     case AuthStat.TOOWEAK:
-      return "the server wants a stronger credential (options.auth)";
+      return "the server requires a stronger credential (options.auth)";
     case AuthStat.REJECTEDCRED:
     case AuthStat.BADCRED:
       return "the server does not take this credential or its flavor (options.auth)";

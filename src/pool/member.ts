@@ -213,7 +213,7 @@ export class Member implements Candidate {
     this.#routes ??= this.#context.open(this.entry);
     const routes = this.#routes;
     if (routes.length === 0) {
-      const message = `${this.name} is no address that this client can take (options.transport)`;
+      const message = `${this.name} is not an address that this client can use (options.transport)`;
       throw new RpcDisconnected(message, { mayHaveRun: false });
     }
     const limits = { timeout, patience: this.#context.times.connectPatience, clock: this.#clock };

@@ -3,7 +3,7 @@
 
 /** While connections come in, one that waits is read in every so many turns. */
 export const mostSkipped = 8;
-/** No more come in when none was accepted for so many turns: replies leave at the end of a turn, or in the next. */
+/** After this many turns without a new connection, the rush counts as over: replies leave at the end of a turn, or in the next. */
 const quietTurns = 2;
 
 /** One server's turns of the event loop. */

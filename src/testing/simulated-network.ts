@@ -122,7 +122,7 @@ export class SimulatedNetwork {
   #connectStream(host: Host, name: string, options: MemoryOptions): Connection {
     const listening = host.up ? this.#listening.streams.get(name) : undefined;
     if (listening === undefined) {
-      throw new TransportError("TRANSPORT_CONNECT_FAILED", `nobody listens at memory:${name}`);
+      throw new TransportError("TRANSPORT_CONNECT_FAILED", `nothing listens at memory:${name}`);
     }
     const port = `${host.name}.${++this.#ports}`;
     const near = new End(host, port, name, true, options);

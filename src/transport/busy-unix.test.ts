@@ -15,7 +15,7 @@ test("a server that stays busy is reported as busy, not as gone", onlyLinux, asy
   const { path } = await busyServer(t);
   await assert.rejects(connectUnix({ path, timeout: 100 }), {
     code: "TRANSPORT_TIMEOUT",
-    message: /within 100 ms: the server is there, but it is busy and its queue of connections is full \(EAGAIN\)/,
+    message: /within 100 ms: the server is running, but it is busy and its queue of connections is full \(EAGAIN\)/,
   });
 });
 

@@ -36,6 +36,6 @@ export async function connectBusy(
 }
 
 function stillBusy(name: string, time: number): TransportError {
-  const why = "the server is there, but it is busy and its queue of connections is full (EAGAIN)";
+  const why = "the server is running, but it is busy and its queue of connections is full (EAGAIN)";
   return new TransportError("TRANSPORT_TIMEOUT", `no connection to ${name} within ${Math.round(time)} ms: ${why}`);
 }

@@ -62,7 +62,7 @@ export class MemoryNetwork {
   connect(name: string, options: MemoryOptions = {}): Connection {
     const onConnection = this.#listeners.get(name);
     if (onConnection === undefined) {
-      throw new TransportError("TRANSPORT_CONNECT_FAILED", `nobody listens at memory:${name}`);
+      throw new TransportError("TRANSPORT_CONNECT_FAILED", `nothing listens at memory:${name}`);
     }
     const [near, far] = memoryPair({ ...options, name });
     try {

@@ -68,7 +68,7 @@ export function optional<T, Input = T>(element: XdrType<T, Input>): XdrType<T | 
   return {
     shape: { kind: "optional", element: element.shape },
     encode(out, value) {
-      if (value === undefined) throw new XdrError("XDR_WRONG_TYPE", "undefined (write null where there is no value)");
+      if (value === undefined) throw new XdrError("XDR_WRONG_TYPE", "undefined (use null for a missing value)");
       out.writeWord(value === null ? 0 : 1);
       if (value !== null) element.encode(out, value);
     },

@@ -74,7 +74,7 @@ refuses({ color: 7 }, "color: 7 is not a value of enum color (RED, GREEN)");
 refuses({ result: { status: 0 } }, "result.ok: missing (string<9>)");
 refuses(
   { result: { status: 1, ok: "x" } },
-  'result: "ok" is no field of union result here, which has: status, isDefault',
+  'result: "ok" is not a field of union result here, which has: status, isDefault',
 );
 refuses({ data: "AQL" }, 'data: "AQL" is not a value of opaque<>: write the bytes as base64');
 refuses({ big: 2 ** 60 }, 'big: 1152921504606847000 is not a value of hyper: write a decimal in quotes, like "123"');

@@ -325,7 +325,10 @@ function knownFields(shape: Shape, json: unknown, known: readonly FieldShape[]):
   const unknown = Object.keys(fields).find((key) => !known.some(({ name }) => name === key));
   if (unknown === undefined) return fields;
   const names = known.map(({ name }) => name).join(", ");
-  throw new XdrError("XDR_WRONG_TYPE", `${show(unknown)} is no field of ${shapeText(shape)} here, which has: ${names}`);
+  throw new XdrError(
+    "XDR_WRONG_TYPE",
+    `${show(unknown)} is not a field of ${shapeText(shape)} here, which has: ${names}`,
+  );
 }
 
 function elements(value: unknown): readonly unknown[] {

@@ -135,7 +135,7 @@ export class Walk {
   #isThere(value: unknown): boolean {
     if (this.#from !== undefined) return this.#from.readBool();
     if (value === undefined) {
-      throw new XdrError("XDR_WRONG_TYPE", "undefined (write null where there is no value)");
+      throw new XdrError("XDR_WRONG_TYPE", "undefined (use null for a missing value)");
     }
     return value !== null;
   }

@@ -149,7 +149,7 @@ test("a lost connection and the attempts to have another are told of", async () 
   );
   assert.deepEqual(kinds.slice(-2), ["client:connect:start", "client:connect:error"]);
   assert.equal(heard.at(-1)?.event["reconnect"], true);
-  assert.match(String(heard.at(-1)?.event["error"]), /nobody listens at memory:add/);
+  assert.match(String(heard.at(-1)?.event["error"]), /nothing listens at memory:add/);
 });
 
 test("repetitions and messages that are dropped are told of", async () => {

@@ -33,7 +33,7 @@ export async function credentialOf(flags: CredentialFlags): Promise<ClientAuth |
   const said = Object.entries({ uid, gid, gids, machine }).filter(([, value]) => value !== undefined);
   const { auth = said.length > 0 ? "sys" : "none" } = flags;
   if (auth === "none" && said.length > 0) {
-    throw new CommandError("USAGE", `--${said[0]?.[0]} goes with --auth sys, not with --auth none`);
+    throw new CommandError("USAGE", `--${said[0]?.[0]} can only be used with --auth sys`);
   }
   if (auth === "none") return undefined;
   const { authSys } = await import("../../auth/sys.js");

@@ -20,7 +20,7 @@ type SubscribeOptions = Parameters<NatsConnection["subscribe"]>[1];
 /** The part of a connection that the store and the bucket use. */
 export type Messages = Pick<NatsConnection, "publish" | "request" | "subscribe" | "isClosed" | "info">;
 
-/** What follows the connection. */
+/** Called when the state of the connection changes. */
 export interface LinkListener {
   lost(): void;
   /** Subscriptions are made again already. */

@@ -16,7 +16,7 @@ export function explain(error: unknown, name: string, signal?: AbortSignal): unk
     const isSilent = error instanceof RpcDisconnected || error instanceof RpcTimeout || error instanceof BindingError;
     const why = error.cause instanceof TransportError ? error.cause.message : error.message;
     const message = isSilent
-      ? `the ${name} does not answer: ${why}; start one there (lupine directory serve), or name another`
+      ? `the ${name} does not answer: ${why}; start one there (lupine directory serve), or use another`
       : `the ${name} is not a directory server, or is closing: ${error.message}`;
     return new DirectoryError("DIRECTORY_UNREACHABLE", message, { cause: error });
   }

@@ -31,7 +31,7 @@ export const procedureGapRule: Rule = {
   level: "warn",
   summary: "There is a gap in the procedure numbers.",
   reason:
-    "A gap is a mistake, or the number of a removed procedure, which must never be reused. A comment should say so.",
+    "A gap is a mistake, or the number of a removed procedure, which must never be reused. A comment should explain it.",
   *check(context) {
     for (const version of versionsOf(context)) yield* gapsOf(version);
   },

@@ -79,7 +79,7 @@ const without: Readonly<Record<keyof TypeMapping, string>> = {
   range: "declares no char and no short",
   opaque: "declares no opaque",
   array: "declares no array of numbers",
-  enum: "is no enum",
+  enum: "is not an enum",
   list: "is not a linked list",
   fields: "is not a struct or a union",
 };

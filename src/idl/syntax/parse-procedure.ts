@@ -66,14 +66,14 @@ function rejectLeadingNumber(cursor: Cursor): never {
       ? []
       : [
           {
-            title: "Move the number behind the procedure",
+            title: "Move the number after the procedure",
             edits: [
               { span: { ...number.span, length: from.span.offset - number.span.offset }, text: "" },
               ...inserting(last.span, ` = ${number.text}`, "").edits,
             ],
           },
         ];
-  return fail(cursor, "the number stands behind the procedure", { hint, fixes });
+  return fail(cursor, "the number comes after the procedure", { hint, fixes });
 }
 
 /** For a procedure without `=` and a number. It reads the whole version, so that it is made for those alone. */

@@ -241,7 +241,7 @@ function rejectParentheses(cursor: Cursor): void {
   const lengths = isText ? [`<${value.text}>`] : [`[${value.text}]`, `<${value.text}>`];
   const hint = lengths.map((length) => `\`${before}${length};\``).join(" for exactly as many, or ");
   const span = spanAcross(open.span, close.span);
-  fail(cursor, "a length stands between `<` and `>` or `[` and `]`, but found `(`", {
+  fail(cursor, "a length is written between `<` and `>` or `[` and `]`, but found `(`", {
     hint: isText ? hint : `${hint} for at most as many`,
     fixes: lengths.map((length) => replacing(span, length)),
   });

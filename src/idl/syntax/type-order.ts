@@ -76,7 +76,8 @@ function reportTwo(cursor: Cursor, words: readonly Token[], type: TypeSyntax): v
   const before = words.slice(0, -1);
   const [one, other] = [written(before), second.text];
   const span = spanAcross((words[0] as Token).span, second.span);
-  const message = one === other ? `\`${one}\` stands here twice` : `two types stand here: \`${one}\` and \`${other}\``;
+  const message =
+    one === other ? `\`${one}\` is written twice` : `there are two types here: \`${one}\` and \`${other}\``;
   const fixes =
     one === other
       ? [removing(second.span, `Remove one \`${one}\``)]
