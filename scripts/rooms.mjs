@@ -30,6 +30,7 @@ export const rooms = {
   server: { imports: conversation, runtime: true },
   pool: { imports: [...conversation, "client"], tests: ["server", "binding"], runtime: true },
   binding: { imports: ends, generated: ["codegen/v1"], runtime: true },
+  session: { imports: ends, generated: ["codegen/v1"], runtime: true },
   messaging: { imports: ends, generated: ["codegen/v1"], runtime: true },
   directory: {
     imports: [...ends, "pool", "binding"],
@@ -38,7 +39,7 @@ export const rooms = {
     packages: ["@nats-io/transport-node"],
     runtime: true,
   },
-  index: { imports: [...ends, "pool", "binding", "directory"], runtime: true },
+  index: { imports: [...ends, "pool", "session", "binding", "directory"], runtime: true },
   doors: { imports: [...ends, "pool", "binding"], runtime: true },
   testing: { imports: ["xdr", "transport", "rpc", "peer"], runtime: true },
   explain: { imports: ["xdr", "rpc"], runtime: true },

@@ -29,6 +29,10 @@ const wiring: ClientWiring = {
     const { repeatOver } = await loaded("at-least-once", import("./pool/make.js"));
     return repeatOver(over, name, program, options);
   },
+  async sessions(over, options) {
+    const { sessionChannel } = await loaded("exactly-once", import("./session/make.js"));
+    return sessionChannel(over, options);
+  },
 };
 
 /** @throws RpcDisconnected when a file of the package cannot be read, for example because no file descriptor is left. */

@@ -121,6 +121,8 @@ export interface Wiring {
   readonly program?: Program | undefined;
   /** See `ReconnectingOptions.repeating`. */
   readonly repeating?: ((over: ReconnectingChannel) => Promise<Channel>) | undefined;
+  /** See `ReconnectingOptions.sessions`. */
+  readonly sessions?: ((over: ReconnectingChannel) => Promise<Channel>) | undefined;
 }
 
 /** A channel, and whether this function created it. */
@@ -175,6 +177,7 @@ export function reconnecting(destination: Destination, options: ConnectOptions, 
     failAtOnce: true,
     clock,
     repeating: wiring.repeating,
+    sessions: wiring.sessions,
   });
 }
 
@@ -214,7 +217,9 @@ function ownTotals({ limits: { totalBytes, totalCallsInFlight } = {} }: ConnectO
   };
 }
 
-function peerOptionsOf(options: ConnectOptions, { dispatcher }: Wiring, own: OwnTotals): PeerOptions {
+const noTotals: OwnTotals = { bytes: undefined, waiting: undefined };
+
+export function peerOptionsOf(options: ConnectOptions, { dispatcher }: Wiring, own = noTotals): PeerOptions {
   const { auth, timeout, retransmit, lenient, onLeftOver, strict, clock } = options;
   const { callsInFlight, decodedBytes, totalBytes: _, totalCallsInFlight: __, ...decoding } = options.limits ?? {};
   const limits = { ...defaultLimits, ...decoding };

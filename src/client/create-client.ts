@@ -9,7 +9,7 @@ import { DeferredChannel } from "./deferred-channel.js";
 import type { Locator } from "./locator.js";
 import { type ClientOptions, clientOptions } from "./options.js";
 import type { ReconnectingChannel } from "./reconnecting-channel.js";
-import { checkSemantics } from "./semantics.js";
+import { checkSemantics, someHave } from "./semantics.js";
 import { type ClosableClient, stubsOver } from "./stubs.js";
 import type { Target } from "./target.js";
 import { type PoolTarget, type TargetTraits, traitsOf } from "./target-traits.js";
@@ -23,6 +23,8 @@ export interface ClientWiring {
   readonly repeating?:
     | ((over: ReconnectingChannel, name: string, program: Program, options: ClientOptions) => Promise<Channel>)
     | undefined;
+  /** Loads what carries calls that run exactly once. */
+  readonly sessions?: ((over: ReconnectingChannel, options: ClientOptions) => Promise<Channel>) | undefined;
 }
 
 /**
@@ -42,6 +44,7 @@ export function createClientWith<P extends Procedures>(
   const traits = traitsOf(target, options);
   checkApplies(traits, options);
   refuseRepeating(target, options, traits);
+  refuseSessions(program, target, options, traits);
   const { interceptors, semantics, callbacks } = options;
   const { kinds, name } = traits;
   if (kinds[0]?.startsWith("dir:") || kinds[0] === "list" || options.balance !== undefined) {
@@ -50,12 +53,13 @@ export function createClientWith<P extends Procedures>(
     const channel = new DeferredChannel({ kind: "memory", name }, () => pool(target as PoolTarget, program, options));
     return stubsOver(program, channel, { semantics, interceptors, ownsChannel: true });
   }
-  const { repeating } = wiring;
+  const { repeating, sessions } = wiring;
   const { channel, isOurs } = reach(target as Target, options, {
     ...wiring,
     program,
     dispatcher: callbacks?.dispatcher,
     repeating: repeating && ((over) => repeating(over, name, program, options)),
+    sessions: sessions && ((over) => sessions(over, options)),
   });
   // A shared channel has its own default timeout; this client's applies to its own calls.
   const timeout = isOurs ? undefined : options.timeout;
@@ -68,5 +72,20 @@ function refuseRepeating(target: unknown, { semantics }: ClientOptions, { kinds,
   if (semantics !== "at-least-once" && !Object.values(Object(semantics)).includes("at-least-once")) return;
   throw new TypeError(
     `options.semantics: "at-least-once" does not apply to ${name}, which cannot be made again; give an address`,
+  );
+}
+
+/** A session belongs to one server, and outlives its connections. */
+function refuseSessions(
+  program: Program,
+  target: unknown,
+  options: ClientOptions & { readonly balance?: unknown },
+  traits: TargetTraits,
+): void {
+  if (traits.kinds[0] === "address" && options.balance === undefined) return;
+  if (!someHave("exactly-once", program, options.semantics)) return;
+  const name = options.balance === undefined ? traits.name : `${traits.name} with options.balance`;
+  throw new TypeError(
+    `options.semantics: "exactly-once" does not apply to ${target instanceof Peer ? "a connection" : name}: a session belongs to one server; give its address`,
   );
 }

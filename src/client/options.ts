@@ -103,7 +103,7 @@ export const callOptions: OptionTable<CallOptions> = {
   timeout: "number",
   signal: "signal",
   auth: "credential",
-  semantics: ["maybe", "at-least-once", "at-most-once"],
+  semantics: ["maybe", "at-least-once", "at-most-once", "exactly-once"],
   background: "flag",
   values: "object",
 };

@@ -8,6 +8,7 @@ import { type ConnectEvent, clientConnect, isWatched, watched } from "../peer/di
 import { checkTimeout, defaultTimeout } from "../peer/peer.js";
 import type { Channel, ChannelCall } from "../rpc/call.js";
 import { type CallPlace, RpcCancelled, RpcDisconnected, RpcError, RpcTimeout } from "../rpc/errors.js";
+import type { Semantics } from "../rpc/program.js";
 import type { Address } from "../transport/address.js";
 import { TransportError } from "../transport/errors.js";
 
@@ -15,6 +16,8 @@ import { TransportError } from "../transport/errors.js";
 export interface LiveChannel extends Channel {
   /** True if the connection ended before any call on it was answered. */
   readonly failed: boolean;
+  /** The transport delivers every message once, or the connection ends. */
+  readonly reliable?: boolean;
   /** False as soon as the connection is closing or lost, or has been silent long enough to seem lost. */
   readonly connected: boolean;
 }
@@ -63,6 +66,8 @@ export interface ReconnectingOptions {
    * necessary.
    */
   readonly repeating?: ((over: ReconnectingChannel) => Promise<Channel>) | undefined;
+  /** Makes what carries calls that run exactly once, over this channel. */
+  readonly sessions?: ((over: ReconnectingChannel) => Promise<Channel>) | undefined;
 }
 
 /** How long a call waits for a connection, and its deadline. */
@@ -95,7 +100,8 @@ export class ReconnectingChannel implements Channel {
   readonly #retired = new Set<LiveChannel>();
   #live: LiveChannel | undefined;
   #attempt: Attempt | undefined;
-  #repeater: Promise<Channel> | undefined;
+  /** The channels over this one that carry calls of other semantics, by the semantics. */
+  readonly #carriers = new Map<Semantics, Promise<Channel>>();
   /** The number of attempts and connections that have failed in a row. */
   #failures = 0;
   #lastFailure: unknown;
@@ -113,6 +119,11 @@ export class ReconnectingChannel implements Channel {
     return this.#live?.remote ?? this.#options.remote;
   }
 
+  /** True if the connection delivers every message once, or ends; undefined without a connection. */
+  get reliable(): boolean | undefined {
+    return this.#live?.reliable;
+  }
+
   /** True if a call would be sent at once. */
   get connected(): boolean {
     return this.#closed === undefined && this.#live?.connected === true;
@@ -121,13 +132,24 @@ export class ReconnectingChannel implements Channel {
   /** @throws RpcError and its kinds. Failing to connect is RpcDisconnected with `mayHaveRun` false. */
   call(request: ChannelCall): Promise<unknown> {
     if (this.#closed !== undefined) return Promise.reject(this.#refusal(undefined, this.#place(request)));
-    const { repeating } = this.#options;
-    if (repeating === undefined || request.options.semantics !== "at-least-once") return this.callOnce(request);
-    this.#repeater ??= repeating(this).catch((error: unknown) => {
-      this.#repeater = undefined;
-      throw error;
-    });
-    return this.#keepUntilSettled(this.#repeater.then((repeater) => repeater.call(request)));
+    const { semantics } = request.options;
+    if (semantics !== "at-least-once" && semantics !== "exactly-once") return this.callOnce(request);
+    const carrier = this.#carrier(semantics);
+    if (carrier === undefined) {
+      return semantics === "at-least-once" ? this.callOnce(request) : Promise.reject(noSessions());
+    }
+    return this.#keepUntilSettled(carrier.then((channel) => channel.call(request)));
+  }
+
+  #carrier(semantics: "at-least-once" | "exactly-once"): Promise<Channel> | undefined {
+    const { repeating, sessions } = this.#options;
+    const known = this.#carriers.get(semantics);
+    if (known !== undefined) return known;
+    const making = (semantics === "at-least-once" ? repeating : sessions)?.(this);
+    if (making === undefined) return undefined;
+    this.#carriers.set(semantics, making);
+    making.catch(() => this.#carriers.delete(semantics));
+    return making;
   }
 
   /** Like `call`, but ignores the call's semantics: it sends each copy of a repeated call. */
@@ -159,7 +181,7 @@ export class ReconnectingChannel implements Channel {
   destroy(reason?: Error): void {
     this.#closed ??= Promise.resolve();
     this.#attempt?.abort.abort(this.#refusal(reason));
-    this.#repeater?.then((repeater) => repeater.destroy(reason)).catch(() => undefined);
+    for (const carrier of this.#carriers.values()) carrier.then((one) => one.destroy(reason)).catch(() => undefined);
     for (const channel of [this.#live, ...this.#retired]) channel?.destroy(reason);
     this.#live = undefined;
   }
@@ -170,7 +192,7 @@ export class ReconnectingChannel implements Channel {
 
   async #drain(): Promise<void> {
     await Promise.allSettled(this.#underway);
-    await this.#repeater?.then((repeater) => repeater.close()).catch(() => undefined);
+    for (const carrier of this.#carriers.values()) await carrier.then((one) => one.close()).catch(() => undefined);
     this.#attempt?.abort.abort(this.#refusal());
     await this.#live?.close();
     this.#live = undefined;
@@ -350,6 +372,12 @@ export class ReconnectingChannel implements Channel {
   #refusal(cause?: Error, place?: CallPlace): RpcDisconnected {
     return new RpcDisconnected("the client was closed; make a new one", { ...notRun(place), ...(cause && { cause }) });
   }
+}
+
+function noSessions(): TypeError {
+  return new TypeError(
+    'options.semantics: "exactly-once" applies to clients of an address only: a session belongs to one client and one server',
+  );
 }
 
 function unanswered(target: string): TransportError {

@@ -3,16 +3,18 @@ import { wrong } from "../rpc/check-options.js";
 import type { Procedure, Program, Semantics } from "../rpc/program.js";
 import type { SemanticsChoice } from "./options.js";
 
-const names: readonly unknown[] = ["maybe", "at-least-once", "at-most-once"];
+const names: readonly unknown[] = ["maybe", "at-least-once", "at-most-once", "exactly-once"];
 
-/** @throws TypeError that names the option, for a word or a procedure that is not known, and for "exactly-once". */
+/** @throws TypeError that names the option, for a word or a procedure that is not known, or semantics that a procedure cannot have. */
 export function checkSemantics(
   { name, procedures }: Program,
   choice: SemanticsChoice | undefined,
   where = "options.semantics",
 ): void {
   for (const [method, procedure] of Object.entries(procedures)) {
-    if (semanticsFor(method, procedure, choice) === "exactly-once") checkOne("exactly-once", `${where}.${method}`);
+    if (procedure.oneWay && semanticsFor(method, procedure, choice) === "exactly-once") {
+      throw new TypeError(`${where}.${method}: a one-way procedure has no reply, so it cannot run exactly once`);
+    }
   }
   if (choice === undefined) return;
   if (typeof choice !== "object" || choice === null) {
@@ -33,7 +35,7 @@ export function checkSemantics(
 }
 
 function checkOne(semantics: unknown, where: string): void {
-  if (!names.includes(semantics)) wrong(where, semantics, `${names.join(", ")} ("exactly-once" is not supported yet)`);
+  if (!names.includes(semantics)) wrong(where, semantics, names.join(", "));
 }
 
 /** The semantics of one procedure, for calls that do not set their own. */
@@ -44,4 +46,9 @@ export function semanticsFor(
 ): Semantics | undefined {
   const chosen = typeof choice === "object" ? choice[method] : choice;
   return chosen ?? procedure.semantics;
+}
+
+/** Whether any procedure has these semantics, as the client's default. */
+export function someHave(semantics: Semantics, { procedures }: Program, choice: SemanticsChoice | undefined): boolean {
+  return Object.entries(procedures).some(([method, one]) => semanticsFor(method, one, choice) === semantics);
 }

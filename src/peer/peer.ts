@@ -153,6 +153,11 @@ export class Peer implements Channel {
     return !this.#closed && !this.#lost && this.#closing === undefined;
   }
 
+  /** True if the transport delivers every message once, or closes. */
+  get reliable(): boolean {
+    return this.connection.info.reliable;
+  }
+
   /** True if the connection has ended and no call on it was ever answered. */
   get failed(): boolean {
     return this.#closed && this.stats.calls > 0 && this.stats.replies === 0;
@@ -181,6 +186,7 @@ export class Peer implements Channel {
    */
   call(request: ChannelCall): Promise<unknown> {
     if (this.#closing !== undefined) return Promise.reject(notConnected(request, this.remote, this.#closedBy));
+    if (request.options.semantics === "exactly-once") return Promise.reject(new TypeError(noSession));
     return this.#call(request);
   }
 
@@ -337,6 +343,9 @@ export class Peer implements Channel {
     this.#onClosed?.(error);
   }
 }
+
+const noSession =
+  'options.semantics: "exactly-once" does not apply to a connection: a session belongs to a server; give the client its address';
 
 /** Set if messages had subscribers when the connection was opened: they are published. */
 function watchedConnection(connection: Connection): Connection {

@@ -45,8 +45,28 @@ export interface Call {
   readonly identity?: Identity;
   /** Calls the other end over the same connection. Server only. */
   readonly peer?: Channel;
+  /** Changes the state that the server keeps together with the replies of its sessions. Durable sessions only. */
+  readonly transaction?: Transaction | undefined;
   /** Passes values from one interceptor to the next and to the handler. They are not sent. */
   readonly values: Map<unknown, unknown>;
+}
+
+/**
+ * Runs `work` alone, on the state that a server keeps in the log of its durable sessions. Its changes and the reply of the call are
+ * written together: after a crash there are both or neither. If the call fails, its changes are undone. `work` must not wait for
+ * anything; no other transaction runs until the call has ended. Resolves with the value that `work` returns, and rejects with
+ * the error that it throws.
+ */
+export type Transaction = <T>(work: (state: TransactionState) => T) => Promise<T>;
+
+/** The state that a transaction changes: JSON values by key. */
+export interface TransactionState {
+  /** The value of a key; undefined if it has none. A copy: changing it changes nothing. */
+  get(key: string): unknown;
+  /** Sets a key. @throws TypeError if the value cannot be written as JSON; RangeError for a key of more than 1,024 bytes. */
+  set(key: string, value: unknown): void;
+  /** Deletes a key. */
+  delete(key: string): void;
 }
 
 /** A call, as the function that implements a procedure receives it. */

@@ -24,6 +24,8 @@ export type {
   Handler,
   IncomingCall,
   Interceptor,
+  Transaction,
+  TransactionState,
 } from "./call.js";
 export {
   type CallPlace,

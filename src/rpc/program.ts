@@ -8,7 +8,8 @@ import type { XdrType } from "../xdr/type.js";
  *   server, until a reply comes, within the call's deadline;
  * - "at-most-once" (default): the request is sent again only if it did not run for certain. Over UDP it is repeated under the same
  *   transaction id, which a server with a reply cache recognises (Lupine's have one for datagrams); one without may run it again;
- * - "exactly-once": not supported yet, and refused.
+ * - "exactly-once": the procedure runs once for each call that has a result. The call is sent again until there is one, within its
+ *   deadline, in a session that the server remembers: it needs `serveSessions` of lupine/session, and one server.
  */
 export type Semantics = "maybe" | "at-least-once" | "at-most-once" | "exactly-once";
 

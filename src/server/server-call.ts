@@ -1,7 +1,7 @@
 // One call while it is being served: the part that the handler sees, and the part that the reply needs.
 import type { ServerCallEvent } from "../peer/diagnostics.js";
 import type { Admitted, Identity } from "../rpc/auth.js";
-import type { Call, CallOptions, Channel } from "../rpc/call.js";
+import type { Call, CallOptions, Channel, Transaction } from "../rpc/call.js";
 import { AcceptStat, writeAcceptedHeader, writePlainReplyHeader } from "../rpc/header.js";
 import type { Procedure, Program } from "../rpc/program.js";
 import { type Refusal, writeRefusal } from "../rpc/refusal.js";
@@ -17,6 +17,8 @@ export interface CallOrigin {
   readonly channel: Channel;
   /** Calls whose `signal` was read: it is aborted when the connection ends. */
   readonly watched: Set<ServerCall>;
+  /** Of a call of a durable session. */
+  readonly transaction: Transaction | undefined;
 }
 
 /** A Call that creates its signal and its values only when they are first read. */
@@ -69,6 +71,10 @@ export class ServerCall implements Call {
     return this.origin.channel;
   }
 
+  get transaction(): Transaction | undefined {
+    return this.origin.transaction;
+  }
+
   get options(): CallOptions {
     return noOptions;
   }
@@ -92,7 +98,7 @@ export class ServerCall implements Call {
 
   /** The same call as a plain object, which interceptors may spread and change. */
   asPlain(): Call {
-    const { program, procedure, args, remote, options, identity, peer } = this;
+    const { program, procedure, args, remote, options, identity, peer, transaction } = this;
     const lazy = this;
     return {
       program,
@@ -102,6 +108,7 @@ export class ServerCall implements Call {
       options,
       identity,
       peer,
+      transaction,
       values: this.values,
       // Spreading the call reads the signal, which creates it.
       get signal() {

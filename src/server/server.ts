@@ -29,6 +29,7 @@ import { type ImplementOptions, ServedPrograms } from "./programs.js";
 import { scratchSize } from "./replies.js";
 import type { ServerCall } from "./server-call.js";
 import { UnhandledErrors } from "./unhandled.js";
+import type { CallWithin } from "./within.js";
 
 /** Clients repeat what they send as a datagram; over a stream they do not. */
 const ownCache = { streams: false };
@@ -144,6 +145,20 @@ export class Server {
     const { decodedBytes } = this.#service.limits;
     this.#programs.add(program, implementation, { ...options, interceptors, decodedBytes });
     return this;
+  }
+
+  /**
+   * Serves a call that arrived as a message within another call, with its own credential, as one over the same connection. Resolves
+   * with the REPLY message; undefined if the call gets no reply. For programs that carry calls of others, such as sessions.
+   */
+  async answerWithin(call: CallWithin): Promise<Uint8Array | undefined> {
+    // Few servers need it.
+    const { answerWithin } = await import("./within.js");
+    const { xdrLimits, lenient } = this.#options;
+    const { depth, bytes, elements } = this.#service.limits;
+    const service = { ...this.#service, replyCache: undefined, ended: () => undefined };
+    const limits = xdrLimits ?? { depth, bytes, elements };
+    return answerWithin(service, call, lenient === undefined ? { limits } : { limits, lenient });
   }
 
   /**

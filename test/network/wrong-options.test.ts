@@ -58,14 +58,14 @@ const rows: readonly [what: string, give: () => unknown, option: RegExp][] = [
     /options\.semantics\.nope: PEER_PROG/,
   ],
   [
-    "exactly-once",
-    () => make({ semantics: { add: "exactly-once" } }),
-    /semantics\.add is "exactly-once"; .*"exactly-once" is not supported yet/,
+    "exactly-once for several servers",
+    () => createClient(PEER_V1, ["tcp://127.0.0.1:1"], { semantics: { add: "exactly-once" } } as Wrong),
+    /options\.semantics: "exactly-once" does not apply to a list of targets/,
   ],
   [
-    "exactly-once of a call",
-    () => add({ semantics: "exactly-once" }),
-    /options\.semantics is "exactly-once"; give "maybe" or/,
+    "semantics of a call that are not known",
+    () => add({ semantics: "twice" }),
+    /options\.semantics is "twice"; give "maybe" or/,
   ],
   ["idempotent, which semantics replaced", () => make({ idempotent: ["add"] }), /options\.idempotent is not an option/],
   [

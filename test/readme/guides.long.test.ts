@@ -55,3 +55,16 @@ test("the test of the guide to testing passes as it stands", async () => {
   const { status, output } = await folder.run("simulate.test.js");
   assert.equal(status, 0, output);
 });
+
+test("the program of the guide to sessions prints what it says", async () => {
+  const guide = readFileSync(join(root, "docs", "guides", "sessions.md"), "utf8");
+  const [code] = blocks(guide, "ts exactly-once.ts") as [string];
+  const interfaceText = readFileSync(join(root, "examples", "add", "add.x"), "utf8");
+  await using folder = await compileFiles(
+    new Map([
+      ["add.x", interfaceText],
+      ["exactly-once.ts", code],
+    ]),
+  );
+  assert.deepEqual(await folder.run("exactly-once.js"), { status: 0, output: "5 1\n" });
+});

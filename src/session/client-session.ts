@@ -1,0 +1,66 @@
+// The client's side of one session: its slots, and who waits for one.
+import type { session_grant } from "./session.gen.js";
+
+/** A slot as the client sees it. */
+export interface ClientSlot {
+  readonly number: number;
+  /** Of the last call that was given the slot. */
+  sequence: number;
+  /** The last call whose outcome is known. */
+  settled: number;
+}
+
+/** Sequence numbers end here; then the client makes a new session. */
+const lastSequence = 0xffff_fff0;
+
+/** See the file's head. */
+export class ClientSession {
+  readonly id: Uint8Array<ArrayBuffer>;
+  readonly #free: ClientSlot[] = [];
+  readonly #slots: number;
+  readonly #lease: number;
+  #waiting: ((slot: ClientSlot | undefined) => void)[] = [];
+  #lastUsed: number;
+  #over = false;
+
+  constructor({ id, slots, lease }: session_grant, now: number) {
+    this.id = id;
+    this.#slots = slots;
+    this.#lease = lease;
+    this.#lastUsed = now;
+    for (let number = slots - 1; number >= 0; number--) this.#free.push({ number, sequence: 0, settled: 0 });
+  }
+
+  /** The server has forgotten it, or soon might: no call may begin in it. */
+  get over(): boolean {
+    return this.#over;
+  }
+
+  /** No call uses it, and so much of its lease has passed that the next one might come too late. */
+  isStale(now: number): boolean {
+    return this.#free.length === this.#slots && now - this.#lastUsed > this.#lease / 2;
+  }
+
+  /** A slot, when one is free; undefined if the session is over before. */
+  take(): Promise<ClientSlot | undefined> | ClientSlot | undefined {
+    if (this.#over) return undefined;
+    return this.#free.pop() ?? new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** The slot's call has ended, or was given up. */
+  release(slot: ClientSlot, now: number): void {
+    this.#lastUsed = now;
+    if (slot.sequence >= lastSequence) this.finish();
+    const next = this.#waiting.shift();
+    if (next !== undefined) next(this.#over ? undefined : slot);
+    else if (slot.settled === slot.sequence) this.#free.push(slot);
+    // Its last call may still run: others first.
+    else this.#free.unshift(slot);
+  }
+
+  /** No call begins in it any more. Those that wait for a slot begin in another session. */
+  finish(): void {
+    this.#over = true;
+    for (const resolve of this.#waiting.splice(0)) resolve(undefined);
+  }
+}

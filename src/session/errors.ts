@@ -1,0 +1,32 @@
+// The errors of calls in sessions.
+import { type CallPlace, RpcDisconnected, RpcError, RpcRefused, RpcTimeout } from "../rpc/errors.js";
+
+const at = (place: CallPlace | undefined): { place?: CallPlace } => (place === undefined ? {} : { place });
+
+/** Nobody knows whether the call ran, and it cannot be asked any more. */
+export function inDoubt(why: string, place: CallPlace | undefined): RpcError {
+  const message = `${why}: whether the call ran is not known`;
+  return new RpcError("RPC_IN_DOUBT", message, { ...at(place), mayHaveRun: true });
+}
+
+/** The server turned it down before it ran. */
+export function sessionRefused(place: CallPlace | undefined, mayHaveRun: boolean): RpcError {
+  const message = "the server refuses sessions or their calls: a limit is reached, or it cannot write its log";
+  return new RpcError("RPC_SESSION_REFUSED", message, { ...at(place), mayHaveRun });
+}
+
+/** The same error, for a call that certainly did not run. */
+export function notRun(error: RpcError): RpcError {
+  if (!error.mayHaveRun) return error;
+  const options = { ...at(error.place), mayHaveRun: false, cause: error };
+  if (error instanceof RpcTimeout)
+    return new RpcTimeout("the call could not be sent in time (options.timeout)", options);
+  return new RpcDisconnected("the call was not sent", options);
+}
+
+/** PROG_UNAVAIL comes from a server without sessions: the error says so. */
+export function explainRefusal(error: RpcError): RpcError {
+  if (!(error instanceof RpcRefused) || error.code !== "RPC_PROG_UNAVAIL") return error;
+  const message = `the server has no sessions, which "exactly-once" needs: call serveSessions(server) of lupine/session there`;
+  return new RpcRefused("RPC_PROG_UNAVAIL", message, { ...at(error.place), mayHaveRun: false, cause: error });
+}

@@ -1,0 +1,89 @@
+// One call on its way through a session, from its message to its outcome.
+import type { Clock } from "../base/clock.js";
+import { placeOf } from "../peer/place.js";
+import type { ChannelCall } from "../rpc/call.js";
+import { type CallPlace, RpcError } from "../rpc/errors.js";
+import { AcceptStat, writePlainReplyHeader } from "../rpc/header.js";
+import type { Address } from "../transport/address.js";
+import { XdrWriter } from "../xdr/writer.js";
+
+/** See the file's head. */
+export class Run {
+  readonly message: Uint8Array;
+  readonly xid: number;
+  readonly background: boolean;
+  readonly #request: ChannelCall | undefined;
+  /** By the clock. */
+  readonly #deadline: number;
+  #abort: AbortController | undefined;
+  /** Copies that have left, or fail with the reason why not. */
+  #leaving = 0;
+  /** The last copy that was made without a connection. */
+  #waiting: Promise<unknown> | undefined;
+  /** Copies that were given to the channel below. */
+  copies = 0;
+  /** Sessions that the server had forgotten before the call ran. */
+  renewals = 0;
+  /** A copy may have left. */
+  sent = false;
+  /** Its caller does not wait any more. */
+  givenUp = false;
+  /** The error that its caller gets. */
+  failure: unknown;
+
+  constructor(message: Uint8Array, request: ChannelCall | undefined, now: number, defaultTimeout: number) {
+    this.message = message;
+    this.xid = new DataView(message.buffer, message.byteOffset).getUint32(0);
+    this.#request = request;
+    const { timeout = defaultTimeout, background = false } = request?.options ?? {};
+    this.background = background;
+    this.#deadline = now + timeout - (request?.spent ?? 0);
+  }
+
+  timeLeft(clock: Clock): number {
+    return this.#deadline - clock.now();
+  }
+
+  /** Aborted when the caller gives up. */
+  get signal(): AbortSignal {
+    this.#abort ??= new AbortController();
+    return this.#abort.signal;
+  }
+
+  /** Follows one copy. `connected`: it leaves at once; else it may wait for a connection, until the signal is aborted. */
+  follow<T>(copy: Promise<T>, connected: boolean): Promise<T> {
+    if (connected) this.#leaving++;
+    const followed = copy.then(
+      (answer) => {
+        this.sent = true;
+        return answer;
+      },
+      (error: unknown) => {
+        if (connected) this.#leaving--;
+        if (error instanceof RpcError && error.mayHaveRun) this.sent = true;
+        throw error;
+      },
+    );
+    if (!connected) this.#waiting = followed;
+    return followed;
+  }
+
+  /** Nothing is sent from now on. Resolves with whether anything may have been. */
+  async giveUp(): Promise<boolean> {
+    this.givenUp = true;
+    this.#abort?.abort(new Error("the caller has given up"));
+    await this.#waiting?.catch(() => undefined);
+    return this.sent || this.#leaving > 0;
+  }
+
+  place(remote: Address): CallPlace | undefined {
+    return this.#request && placeOf(this.#request, remote, this.xid);
+  }
+
+  /** A reply with SYSTEM_ERR, which ends the wait. */
+  systemError(): Uint8Array {
+    const out = new XdrWriter();
+    writePlainReplyHeader(out, this.xid, AcceptStat.SYSTEM_ERR);
+    return out.toBytes();
+  }
+}

@@ -1,0 +1,174 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type ClientWiring, createClientWith } from "../client/create-client.js";
+import type { ClientOptions } from "../client/options.js";
+import { adder, adding } from "../rpc/adder.test-support.js";
+import { Server } from "../server/server.js";
+import { MemoryNetwork } from "../testing/index.js";
+import { serveSessions } from "./index.js";
+import { sessionChannel } from "./make.js";
+import { SESSION_VERS, session_stat as Stat } from "./session.gen.js";
+
+const wiring: ClientWiring = { sessions: async (over, options) => sessionChannel(over, options) };
+const pair = { a: 1, b: 2 };
+
+async function adderServer(limits = {}, changes = {}) {
+  const network = new MemoryNetwork();
+  const server = new Server({ onError: () => undefined }).implement(adder, adding(changes));
+  const sessions = serveSessions(server, limits);
+  await server.listen("memory:add", { network });
+  const clientOf = (options: ClientOptions<typeof adder.procedures> = {}) =>
+    createClientWith(wiring, adder, "memory:add", {
+      semantics: { add: "exactly-once" },
+      connection: { network },
+      ...options,
+    } as ClientOptions);
+  const raw = createClientWith({}, SESSION_VERS, "memory:add", { connection: { network } });
+  return { server, sessions, clientOf, raw, network };
+}
+
+/** A CALL message of the adder, with AUTH_NONE. */
+function addMessage(xid: number, a: number): Uint8Array<ArrayBuffer> {
+  const words = [xid, 0, 2, adder.number, 1, 1, 0, 0, 0, 0, a, 0];
+  const bytes = new Uint8Array(words.length * 4);
+  for (const [at, word] of words.entries()) new DataView(bytes.buffer).setUint32(at * 4, word);
+  return bytes;
+}
+
+test("a call in a session reaches the procedure with its arguments, identity and address, and its result comes back", async () => {
+  const seen: unknown[] = [];
+  const add = ({ a, b }: { a: number; b: number }, call: { remote: unknown; identity: { flavor: number } }) => {
+    seen.push(call.remote, call.identity.flavor);
+    return a + b;
+  };
+  const { server, sessions, clientOf } = await adderServer({}, { add });
+  await using client = clientOf();
+  assert.equal(await client.add(pair), 3);
+  assert.deepEqual(seen, [{ kind: "memory", name: "add" }, 0]);
+  assert.deepEqual([sessions.size, sessions.stats.runs], [1, 1]);
+  await server.close();
+});
+
+test("closing the client ends its session", async () => {
+  const { server, sessions, clientOf } = await adderServer();
+  {
+    await using client = clientOf();
+    await client.add(pair);
+    assert.equal(sessions.size, 1);
+  }
+  assert.deepEqual([sessions.size, sessions.bytes], [0, 0]);
+  await server.close();
+});
+
+test("errors of the procedure come back as they do without a session, and again for a copy", async () => {
+  const { server, clientOf } = await adderServer({}, { add: () => Promise.reject(new Error("broken")) });
+  await using client = clientOf();
+  await assert.rejects(client.add(pair), { code: "RPC_SYSTEM_ERR", mayHaveRun: true });
+  await server.close();
+});
+
+test("more calls than slots wait for a slot, and all are answered", async () => {
+  const { server, sessions, clientOf } = await adderServer({ slots: 2 });
+  await using client = clientOf();
+  const sums = await Promise.all(Array.from({ length: 50 }, (_, a) => client.add({ a, b: 1 })));
+  assert.deepEqual(
+    sums,
+    Array.from({ length: 50 }, (_, a) => a + 1),
+  );
+  assert.equal(sessions.stats.runs, 50);
+  await server.close();
+});
+
+test("a server without sessions is named in the error, and nothing has run", async () => {
+  const network = new MemoryNetwork();
+  const server = new Server().implement(adder, adding());
+  await server.listen("memory:add", { network });
+  await using client = createClientWith(wiring, adder, "memory:add", {
+    semantics: { add: "exactly-once" },
+    connection: { network },
+  });
+  await assert.rejects(client.add(pair), { code: "RPC_PROG_UNAVAIL", mayHaveRun: false, message: /serveSessions/ });
+  await server.close();
+});
+
+test("exactly-once is refused where a session cannot be: one-way procedures, lists, connections", async () => {
+  const make = (target: never, options: ClientOptions) => () => createClientWith(wiring, adder, target, options);
+  assert.throws(make("tcp://a:1" as never, { semantics: "exactly-once" }), /NOTE|note: a one-way procedure/i);
+  const only = { semantics: { add: "exactly-once" } } as ClientOptions;
+  assert.throws(make(["tcp://a:1"] as never, only), /does not apply to a list of targets/);
+});
+
+test("the server runs a slot's next call, repeats its last reply, and refuses all other sequence numbers", async () => {
+  const { server, sessions, raw } = await adderServer();
+  const made = await raw.create({ slots: 1 });
+  assert.ok(made.status === Stat.SESSION_OK);
+  const { id } = made.grant;
+  const call = (sequence: number, a = sequence, settled = sequence - 1) =>
+    raw.call({ id, slot: 0, sequence, settled, message: addMessage(sequence, a) });
+  const one = await call(1);
+  assert.ok(one.status === Stat.SESSION_OK);
+  assert.deepEqual(await call(1), one);
+  assert.equal((await call(1, 7)).status, Stat.SESSION_FALSE_RETRY);
+  assert.equal((await call(3)).status, Stat.SESSION_MISORDERED);
+  assert.equal((await call(2)).status, Stat.SESSION_OK);
+  assert.equal((await call(1)).status, Stat.SESSION_MISORDERED);
+  // The client gave up 3, which never came.
+  assert.equal((await call(4, 4, 2)).status, Stat.SESSION_OK);
+  assert.equal((await call(3, 3, 2)).status, Stat.SESSION_MISORDERED);
+  assert.deepEqual(
+    (({ runs, replays, falseRetries, misordered }) => ({ runs, replays, falseRetries, misordered }))(sessions.stats),
+    { runs: 3, replays: 1, falseRetries: 1, misordered: 3 },
+  );
+  await server.close();
+});
+
+test("a guessed session, another's session and a slot that does not exist get nothing", async () => {
+  const { server, sessions, raw } = await adderServer();
+  const made = await raw.create({ slots: 1 });
+  assert.ok(made.status === Stat.SESSION_OK);
+  const { id } = made.grant;
+  const call = { id, slot: 0, sequence: 1, settled: 0, message: addMessage(1, 1) };
+  assert.equal((await raw.call({ ...call, id: new Uint8Array(16) })).status, Stat.SESSION_UNKNOWN);
+  assert.equal((await raw.call({ ...call, slot: 1 })).status, Stat.SESSION_MISORDERED);
+  const { authSys } = await import("../auth/sys.js");
+  const auth = authSys({ uid: 7, gid: 7 });
+  assert.equal((await raw.call(call, { auth })).status, Stat.SESSION_UNKNOWN);
+  assert.equal(sessions.stats.runs, 0);
+  await server.close();
+});
+
+test("a session within a session is refused, and a message that is none gets SYSTEM_ERR", async () => {
+  const { server, raw } = await adderServer();
+  const made = await raw.create({ slots: 1 });
+  assert.ok(made.status === Stat.SESSION_OK);
+  const { id } = made.grant;
+  const message = addMessage(1, 1);
+  new DataView(message.buffer).setUint32(12, SESSION_VERS.number);
+  const call = { id, slot: 0, sequence: 1, settled: 0, message };
+  assert.equal((await raw.call(call)).status, Stat.SESSION_MISORDERED);
+  const reply = await raw.call({ ...call, message: new Uint8Array(3) });
+  assert.ok(reply.status === Stat.SESSION_OK);
+  assert.equal(new DataView(reply.message.buffer, reply.message.byteOffset).getUint32(20), 5);
+  await server.close();
+});
+
+test("a flood of sessions stays within its limits, and sessions that made calls are kept", async () => {
+  const { server, sessions, clientOf, raw } = await adderServer({ sessions: 10, sessionsPerHost: 10 });
+  await using client = clientOf();
+  await client.add(pair);
+  for (let at = 0; at < 100; at++) assert.equal((await raw.create({ slots: 4_000_000_000 })).status, Stat.SESSION_OK);
+  assert.equal(sessions.size, 10);
+  assert.equal(await client.add(pair), 3);
+  assert.equal(sessions.stats.runs, 2);
+  await server.close();
+});
+
+test("while too many bytes of replies are kept calls are refused before they run", async () => {
+  const { server, sessions, clientOf } = await adderServer({ bytes: 1000 });
+  await using client = clientOf({ semantics: { repeat: "exactly-once" } });
+  assert.equal((await client.repeat(2000)).length, 2000);
+  const refused = Promise.all([client.repeat(1), client.repeat(1)]);
+  await assert.rejects(refused, { code: "RPC_SESSION_REFUSED", mayHaveRun: false });
+  assert.ok(sessions.stats.refused > 0);
+  await server.close();
+});

@@ -1,0 +1,71 @@
+// A session as the server keeps it.
+import type { Fingerprint } from "./fingerprint.js";
+import type { session_reply } from "./session.gen.js";
+
+/** Counts of the sessions of one server, from its start. */
+export interface SessionStats {
+  /** Calls that ran. */
+  runs: number;
+  /** Copies of a call that still ran: they got its reply. */
+  joins: number;
+  /** Copies of a call that had ended: they got its reply again. */
+  replays: number;
+  /** Calls under the sequence number of another one. They did not run. */
+  falseRetries: number;
+  /** Calls whose sequence number was neither the last nor the next one. They did not run. */
+  misordered: number;
+  /** Copies of a call that ran when the server stopped. */
+  inDoubt: number;
+  /** Calls and sessions that were refused because of a limit, or because the log cannot be written. */
+  refused: number;
+}
+
+/** One place of a session, in which one call after the other runs. */
+export interface Slot {
+  /** That of the last call. 0: there was none. */
+  sequence: number;
+  /** Of the last call. */
+  fingerprint: Fingerprint;
+  /** The last reply. Undefined while the call runs, and after it if the server stopped meanwhile. */
+  reply: Uint8Array | undefined;
+  running: Promise<session_reply> | undefined;
+}
+
+export interface Session {
+  readonly id: Uint8Array<ArrayBuffer>;
+  /** The credential of its client. */
+  readonly owner: string;
+  /** The host of its client, for limits. Empty after a restart of the server. */
+  readonly host: string;
+  readonly slots: readonly Slot[];
+  running: number;
+  /** It has had a call. */
+  used: boolean;
+  /** The clock's time of its last call. */
+  lastUsed: number;
+}
+
+/** The call of a slot, as the log names it. */
+export interface CallRecord extends Fingerprint {
+  readonly id: Uint8Array;
+  readonly slot: number;
+  readonly sequence: number;
+}
+
+/** One change of the state: JSON, or undefined to delete the key. */
+export interface StateWrite {
+  readonly key: string;
+  readonly value: string | undefined;
+}
+
+/** The end of a call: its reply and its changes of the state belong together. */
+export interface Outcome {
+  readonly call: CallRecord;
+  readonly reply: Uint8Array;
+  readonly writes: readonly StateWrite[];
+}
+
+/** The session is over: nobody waits for that to be written. */
+export function endSession({ id }: Session, ledger: { ended(id: Uint8Array): Promise<void> } | undefined): void {
+  ledger?.ended(id).catch(() => undefined);
+}

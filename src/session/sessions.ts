@@ -1,0 +1,301 @@
+// The server's side of sessions: which call of a slot runs, which gets the last reply again, and which is refused.
+import { type Clock, systemClock } from "../base/clock.js";
+import { randomBytes } from "../base/random.js";
+import type { IncomingCall } from "../rpc/call.js";
+import type { Server } from "../server/server.js";
+import { formatAddress } from "../transport/address.js";
+import { fingerprint, sameFingerprint } from "./fingerprint.js";
+import type { Ledger } from "./ledger.js";
+import type { SessionLimits } from "./limits.js";
+import {
+  SESSION_PROG,
+  session_stat as Stat,
+  type session_call,
+  type session_created,
+  type session_reply,
+  type session_wish,
+} from "./session.gen.js";
+import { endSession, type Outcome, type Session, type SessionStats, type Slot } from "./session.js";
+import { StateKeeper } from "./state-keeper.js";
+
+const ok = (message: Uint8Array): session_reply => ({
+  status: Stat.SESSION_OK,
+  message: message as Uint8Array<ArrayBuffer>,
+});
+
+/** The sessions of one server. `serveSessions` makes it. */
+export class Sessions {
+  readonly stats: SessionStats = {
+    runs: 0,
+    joins: 0,
+    replays: 0,
+    falseRetries: 0,
+    misordered: 0,
+    inDoubt: 0,
+    refused: 0,
+  };
+  readonly #server: Server;
+  readonly #limits: SessionLimits;
+  readonly #clock: Clock;
+  /** Where they are kept beside the memory. */
+  readonly #ledger: Ledger | undefined;
+  readonly #state: StateKeeper | undefined;
+  readonly #transactional: boolean;
+  /** The one that was used last comes last. */
+  readonly #sessions: Map<string, Session>;
+  #bytes = 0;
+
+  constructor(server: Server, limits: SessionLimits, clock = systemClock, ledger?: Ledger, transactional = false) {
+    this.#server = server;
+    this.#limits = limits;
+    this.#clock = clock;
+    this.#ledger = ledger;
+    this.#transactional = transactional;
+    this.#sessions = ledger?.sessions ?? new Map();
+    this.#state = ledger && new StateKeeper(ledger.state);
+    for (const session of this.#sessions.values()) {
+      session.lastUsed = clock.now();
+      for (const { reply } of session.slots) this.#bytes += reply?.length ?? 0;
+    }
+  }
+
+  /** The number of sessions. */
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  /** Bytes of the replies that are kept. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  async create({ slots }: session_wish, call: IncomingCall): Promise<session_created> {
+    const host = hostOf(call);
+    if (!this.#makeRoom(host)) {
+      this.stats.refused++;
+      return { status: Stat.SESSION_REFUSED };
+    }
+    const count = Math.max(1, Math.min(slots, this.#limits.slots));
+    const session: Session = {
+      id: randomBytes(16) as Uint8Array<ArrayBuffer>,
+      owner: ownerOf(call),
+      host,
+      slots: Array.from({ length: count }, newSlot),
+      running: 0,
+      used: false,
+      lastUsed: this.#clock.now(),
+    };
+    // In the log before the client knows it: a call of a session that is not there would be in doubt.
+    await this.#ledger?.created(session);
+    this.#sessions.set(keyOf(session.id), session);
+    return { status: Stat.SESSION_OK, grant: { id: session.id, slots: count, lease: this.#limits.lease } };
+  }
+
+  end(id: Uint8Array, call: IncomingCall): session_reply["status"] {
+    const session = this.#find(id, call);
+    if (session === undefined) return Stat.SESSION_UNKNOWN;
+    if (session.running > 0) return Stat.SESSION_BUSY;
+    this.#drop(session);
+    return Stat.SESSION_OK;
+  }
+
+  async call(
+    { id, slot: number, sequence, settled, message }: session_call,
+    call: IncomingCall,
+  ): Promise<session_reply> {
+    const session = this.#find(id, call);
+    if (session === undefined) return { status: Stat.SESSION_UNKNOWN };
+    const slot = session.slots[number];
+    if (slot === undefined || programOf(message) === SESSION_PROG.number) return this.#misordered();
+    this.#sessions.delete(keyOf(id));
+    this.#sessions.set(keyOf(id), session);
+    session.lastUsed = this.#clock.now();
+    if (sequence === slot.sequence) return this.#repeated(slot, message);
+    if (sequence < slot.sequence || settled > slot.sequence || settled >= sequence) return this.#misordered();
+    if (slot.running !== undefined) return { status: Stat.SESSION_BUSY };
+    if (this.#bytes > this.#limits.bytes || this.#ledger?.failing === true) {
+      this.stats.refused++;
+      return { status: Stat.SESSION_REFUSED };
+    }
+    return this.#run({ session, slot, number, sequence, message, call });
+  }
+
+  // The same sequence number: the call is the slot's last one, or pretends to be.
+  async #repeated(slot: Slot, message: Uint8Array): Promise<session_reply> {
+    if (!sameFingerprint(slot.fingerprint, fingerprint(message))) {
+      this.stats.falseRetries++;
+      return { status: Stat.SESSION_FALSE_RETRY };
+    }
+    if (slot.running !== undefined) {
+      this.stats.joins++;
+      return slot.running;
+    }
+    if (slot.reply === undefined) {
+      this.stats.inDoubt++;
+      return { status: Stat.SESSION_IN_DOUBT };
+    }
+    this.stats.replays++;
+    return ok(slot.reply);
+  }
+
+  #run(run: Run): Promise<session_reply> {
+    const { session, slot, sequence, message } = run;
+    const before = { sequence: slot.sequence, fingerprint: slot.fingerprint, reply: slot.reply };
+    slot.sequence = sequence;
+    slot.fingerprint = fingerprint(message);
+    this.#keep(slot, undefined);
+    session.used = true;
+    session.running++;
+    this.stats.runs++;
+    const over = (): void => {
+      slot.running = undefined;
+      session.running--;
+      session.lastUsed = this.#clock.now();
+    };
+    slot.running = this.#answer(run).then(
+      (reply) => {
+        over();
+        return reply;
+      },
+      (error: unknown) => {
+        over();
+        // It did not run: the slot is as it was.
+        if (error instanceof NotRun) {
+          slot.sequence = before.sequence;
+          slot.fingerprint = before.fingerprint;
+          this.#keep(slot, before.reply);
+          this.stats.refused++;
+          return { status: Stat.SESSION_REFUSED };
+        }
+        throw error;
+      },
+    );
+    return slot.running;
+  }
+
+  async #answer({ session, slot, number, sequence, message, call }: Run): Promise<session_reply> {
+    const ledger = this.#ledger;
+    const record = { id: session.id, slot: number, sequence, ...slot.fingerprint };
+    if (ledger !== undefined && !this.#transactional) {
+      await ledger.intent(record).catch((cause: unknown) => {
+        throw new NotRun("the intent cannot be logged", { cause });
+      });
+    }
+    const turn = this.#state?.begin();
+    let outcome: Outcome | undefined;
+    try {
+      const reply = await this.#server.answerWithin({ outer: call, message, transaction: turn?.transaction });
+      const done = reply ?? silent(message);
+      outcome = { call: record, reply: done, writes: isSuccess(done) ? (turn?.writes() ?? []) : [] };
+      const logged = ledger?.outcome(outcome);
+      turn?.end(outcome.writes);
+      // Nobody sees a reply before it is on the disk.
+      await logged;
+      this.#keep(slot, done);
+      return ok(done);
+    } finally {
+      if (outcome === undefined) turn?.end([]);
+    }
+  }
+
+  #keep(slot: Slot, reply: Uint8Array | undefined): void {
+    this.#bytes += (reply?.length ?? 0) - (slot.reply?.length ?? 0);
+    slot.reply = reply;
+  }
+
+  #misordered(): session_reply {
+    this.stats.misordered++;
+    return { status: Stat.SESSION_MISORDERED };
+  }
+
+  #find(id: Uint8Array, call: IncomingCall): Session | undefined {
+    const session = this.#sessions.get(keyOf(id));
+    if (session === undefined || session.owner !== ownerOf(call)) return undefined;
+    if (!this.#isOver(session)) return session;
+    this.#drop(session);
+    return undefined;
+  }
+
+  #isOver({ running, lastUsed }: Session): boolean {
+    return running === 0 && this.#clock.now() - lastUsed > this.#limits.lease;
+  }
+
+  /** False: there are too many sessions that may still be used. */
+  #makeRoom(host: string): boolean {
+    const { sessions, sessionsPerHost } = this.#limits;
+    for (const oldest of this.#sessions.values()) {
+      if (!this.#isOver(oldest)) break;
+      this.#drop(oldest);
+    }
+    const own = [...this.#sessions.values()].filter((one) => one.host === host);
+    if (own.length >= sessionsPerHost) return this.#dropUnused(own);
+    return this.#sessions.size < sessions || this.#dropUnused(own) || this.#dropUnused(this.#sessions.values());
+  }
+
+  /** Drops a session that has had no call yet: its client makes another, and nothing is in doubt. */
+  #dropUnused(sessions: Iterable<Session>): boolean {
+    for (const session of sessions) {
+      if (session.used) continue;
+      this.#drop(session);
+      return true;
+    }
+    return false;
+  }
+
+  #drop(session: Session): void {
+    for (const slot of session.slots) this.#keep(slot, undefined);
+    this.#sessions.delete(keyOf(session.id));
+    endSession(session, this.#ledger);
+  }
+}
+
+interface Run {
+  readonly session: Session;
+  readonly slot: Slot;
+  readonly number: number;
+  readonly sequence: number;
+  readonly message: Uint8Array;
+  readonly call: IncomingCall;
+}
+
+class NotRun extends Error {}
+
+function newSlot(): Slot {
+  return { sequence: 0, fingerprint: { length: 0, crc: 0 }, reply: undefined, running: undefined };
+}
+
+export function keyOf(id: Uint8Array): string {
+  return Buffer.from(id.buffer, id.byteOffset, id.length).toString("latin1");
+}
+
+/** The credential that a session belongs to. */
+function ownerOf({ identity: { flavor, sys, principal } }: IncomingCall): string {
+  return JSON.stringify([flavor, principal, sys && [sys.uid, sys.gid, sys.machineName]]);
+}
+
+function hostOf({ remote }: IncomingCall): string {
+  return "host" in remote ? remote.host : formatAddress(remote);
+}
+
+/** The program number in a CALL message; undefined if it is too short. */
+function programOf(message: Uint8Array): number | undefined {
+  return message.length < 16 ? undefined : new DataView(message.buffer, message.byteOffset).getUint32(12);
+}
+
+/** MSG_ACCEPTED and SUCCESS, whatever the verifier. */
+function isSuccess(reply: Uint8Array): boolean {
+  const view = new DataView(reply.buffer, reply.byteOffset, reply.length);
+  if (reply.length < 24 || view.getUint32(8) !== 0) return false;
+  const at = 20 + ((view.getUint32(16) + 3) & ~3);
+  return reply.length >= at + 4 && view.getUint32(at) === 0;
+}
+
+/** SYSTEM_ERR, for a handler that sends no reply: the slot needs one. */
+function silent(message: Uint8Array): Uint8Array {
+  const reply = new Uint8Array(24);
+  const view = new DataView(reply.buffer);
+  reply.set(message.subarray(0, 4));
+  view.setUint32(4, 1);
+  view.setUint32(20, 5);
+  return reply;
+}
