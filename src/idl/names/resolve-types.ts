@@ -9,7 +9,7 @@ import type { Bound, EnumDefinition, Field, Span, StructDefinition, Type, TypeDe
 import { spanAcross } from "../source.js";
 import type { FieldSyntax, Name, TypeSyntax, Value } from "../syntax/ast.js";
 import { LENGTH, resolveNumber } from "../syntax/numbers.js";
-import { evaluate } from "./constants.js";
+import { definedAbove, evaluate } from "./constants.js";
 import { type NameTable, PLACEHOLDER } from "./scope.js";
 
 /** The greatest possible length, that of `<>`. */
@@ -209,7 +209,8 @@ function unknownType(resolver: Resolver, name: string, span: Span, byte = "unsig
   resolver.unknown.add(name);
   const close = nearestType(resolver, name);
   const define = `define it (\`struct ${name} { ... };\`), or name the file that does: --import FILE.x or --extern ${name}=MODULE`;
-  const otherwise = close === undefined ? { hint: define } : didYouMean(span, close);
+  const fixes = definedAbove(resolver, span, `struct ${name} { int value; };`, `Define \`struct ${name}\` before it`);
+  const otherwise = close === undefined ? { hint: define, fixes } : didYouMean(span, close);
   const advice = name === "byte" ? { hint: BYTE, fixes: [replacing(span, byte)] } : otherwise;
   reportError(resolver.reporter, "undefined-name", span, `the type ${name} is not defined`, advice);
   return PLACEHOLDER;

@@ -12,6 +12,7 @@ import {
   listOfType,
   signAtName,
   starBefore,
+  structForArm,
 } from "./restructure.js";
 import { definedBefore, MOST_LENGTHS, spanOf, statementAround, typedefsFor, written } from "./rewrite.js";
 import { isTypeWord } from "./type-words.js";
@@ -25,10 +26,15 @@ export function habitAdvice(tokens: readonly Token[], position: number, definiti
   if (found === undefined || found.kind === "string") return undefined;
   const isLength = (found.text === "<" || found.text === "[") && tokens[position - 1]?.kind === "name";
   const several = isLength ? severalAdvice(tokens, position, definition) : undefined;
-  return several ?? adviceOnSigns(tokens, position, found) ?? adviceOnWord(tokens, position, found);
+  return several ?? adviceOnSigns(tokens, position, found, definition) ?? adviceOnWord(tokens, position, found);
 }
 
-function adviceOnSigns(tokens: readonly Token[], position: number, { text, span }: Token): Advice | undefined {
+function adviceOnSigns(
+  tokens: readonly Token[],
+  position: number,
+  { text, span }: Token,
+  definition: Token | undefined,
+): Advice | undefined {
   const [before, after] = [tokens[position - 1], tokens[position + 1]];
   const isBody = BODIES.has(tokens[position - 2]?.text ?? "");
   if (span.expandedFrom !== undefined && (text === "=" || text === ";")) {
@@ -38,7 +44,7 @@ function adviceOnSigns(tokens: readonly Token[], position: number, { text, span 
   if (text === "{" && before?.text === ":")
     return {
       hint: "an arm is one declaration without braces; for several fields use a struct",
-      fixes: armWithoutBraces(tokens, position),
+      fixes: armFixes(tokens, position, definition),
     };
   if (text === "," && tokens[position - 2]?.text === "case") {
     const fixes = [replacing(span, ": case", "Give each value a case")];
@@ -61,6 +67,14 @@ function adviceOnSigns(tokens: readonly Token[], position: number, { text, span 
     return { hint: lengthHint(tokens, position), ...moveLength(tokens, position) };
   }
   return undefined;
+}
+
+/** Without the braces where there is one declaration, else with a struct for them. */
+function armFixes(tokens: readonly Token[], position: number, definition: Token | undefined): Fix[] {
+  const fixes = armWithoutBraces(tokens, position);
+  return fixes.length > 0 || definition === undefined
+    ? fixes
+    : structForArm({ tokens, position, definition }, position);
 }
 
 const TYPE_WORD = /^(?:bool|char|double|float|hyper|int|long|opaque|short|string|unsigned)$/;

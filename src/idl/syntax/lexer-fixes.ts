@@ -19,6 +19,7 @@ function numberMeant(text: string): string | undefined {
   const [, base = "", rest = ""] = /^0([bBoO])([0-7]{1,100})$/.exec(digits) ?? [];
   if (/^b$/i.test(base) && /^[01]+$/.test(rest)) return String(BigInt(`0b${rest}`));
   if (/^o$/i.test(base)) return `0${rest}`;
+  if (/^\d+[a-fA-F][\da-fA-F]*$/.test(digits) && !/[eE]\d+$/.test(digits)) return `0x${digits}`;
   const [, whole = "", exponent = ""] = /^([1-9]\d{0,20})[eE](\d{1,2})$/.exec(digits) ?? [];
   return whole === "" || Number(exponent) > 30 ? undefined : `${whole}${"0".repeat(Number(exponent))}`;
 }
@@ -44,6 +45,7 @@ export function characterFixes(span: Span, text: string, before: string, after: 
   if (text === "\u3002") return [replacing(span, ";", "Write `;`")];
   if (/^[$@]+$/.test(text)) return [removing(span, `Remove \`${text}\``)];
   if (text === "#") return [replacing(span, "\n#", "Begin a new line")];
+  if (/^\.{1,3}$/.test(text) && /\d\s*$/.test(before)) return numeralFixes(span, text, before, after);
   if (text === ".")
     return /[A-Za-z_]\w*$/.test(before) && /^[A-Za-z_]/.test(after) ? [replacing(span, "_", "Write `_`")] : [];
   // `int? x;`: after a value it is C's conditional operator, which has no equivalent.
@@ -53,6 +55,23 @@ export function characterFixes(span: Span, text: string, before: string, after: 
   const plain = plainLetters(text);
   return plain === undefined ? [] : [replacing(span, plain)];
 }
+
+/** `3.14`, which is cut off, and `case 0 ... 9:`, which is a case for each. */
+function numeralFixes(span: Span, text: string, before: string, after: string): Fix[] {
+  const [digits] = /^\d+/.exec(after) ?? [];
+  if (text === "." && digits !== undefined) {
+    return [removing({ ...span, length: 1 + digits.length }, `Leave \`.${digits}\` out`)];
+  }
+  const first = Number(/\bcase\s+(\d{1,9})\s*$/.exec(before)?.[1] ?? "NaN");
+  const [rest = "", last = "NaN"] = /^\s*(\d{1,9})(?=\s*:)/.exec(after) ?? [];
+  const count = Number(last) - first;
+  if (!(count > 0 && count <= MOST_CASES)) return [];
+  const cases = Array.from({ length: count }, (_, index) => `: case ${first + 1 + index}`).join("");
+  return [replacing({ ...span, length: text.length + rest.length }, cases, "Write a case for each")];
+}
+
+/** Cases that a range is written out to. */
+const MOST_CASES = 64;
 
 /** `groesse` for `größe`; undefined for letters of other alphabets. */
 function plainLetters(text: string): string | undefined {
@@ -68,4 +87,10 @@ function plainLetters(text: string): string | undefined {
 /** Closes a comment at the end of the line on which it begins. */
 export function closingComment(lineRest: Span): Fix {
   return inserting(lineRest, " */", "Close the comment at the end of its line");
+}
+
+/** For a character constant of several characters, which begins at `span`: `'ab` to `'a'`. */
+export function quoteFixes(span: Span, rest: string): Fix[] {
+  const [word, first] = /^'(\w)\w{0,20}'?/.exec(rest) ?? [];
+  return word === undefined ? [] : [replacing({ ...span, length: word.length }, `'${first}'`)];
 }

@@ -3,7 +3,7 @@ import { type Reporter, reportError, reportWarning } from "../findings/diagnosti
 import { inserting, replacing } from "../findings/fixes.js";
 import type { Span } from "../model/model.js";
 import { lineIndexAt, type Source, spanBetween } from "../source.js";
-import { characterFixes, closingComment, numberFixes } from "./lexer-fixes.js";
+import { characterFixes, closingComment, numberFixes, quoteFixes } from "./lexer-fixes.js";
 import { codeOf, lookalike } from "./lookalikes.js";
 
 export interface Token {
@@ -293,8 +293,10 @@ function readCharacter(state: State): void {
   const rest = state.text.slice(state.at, Math.min(state.at + 8, state.end));
   const match = /^'(?:(\\(?:x[0-9a-fA-F]{1,2}|[0-7]{1,3}|[^\r\n]))|([^'\\\r\n]))'/.exec(rest);
   if (match === null) {
-    reportError(state.reporter, "unterminated", spanTo(state, state.at + 1), "this character constant is not closed", {
+    const span = spanTo(state, state.at + 1);
+    reportError(state.reporter, "unterminated", span, "this character constant is not closed", {
       hint: "a character constant is one character between single quotes: 'a'",
+      fixes: quoteFixes(span, state.text.slice(state.at, Math.min(state.at + 24, state.end))),
     });
     state.at++;
     return;

@@ -98,6 +98,14 @@ export function checkRange(scope: ConstantScope, value: bigint, range: Range, sp
   const { least, greatest, what } = range;
   if (value >= least && value <= greatest) return true;
   const hint = `it must be between ${least} and ${greatest}`;
-  reportError(scope.reporter, "out-of-range", span, `${value} is out of range for ${what}`, { hint });
+  const fixes = nearestIn(value, range).map((near) => replacing(span, String(near)));
+  reportError(scope.reporter, "out-of-range", span, `${value} is out of range for ${what}`, { hint, fixes });
   return false;
+}
+
+/** What may be meant: the number without its sign, or the end of the range that it is beyond; both values of a bool. */
+function nearestIn(value: bigint, { least, greatest }: Range): bigint[] {
+  if (greatest - least === 1n) return [greatest, least];
+  if (value < 0n && -value <= greatest) return [-value];
+  return [value < least ? least : greatest];
 }

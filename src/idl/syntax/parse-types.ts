@@ -43,7 +43,7 @@ import { commentOf, parseMembers, titleOf } from "./parse-members.js";
 import { parseStars } from "./parse-pointers.js";
 import { parseSuffix } from "./parse-suffix.js";
 import { parseValue } from "./parse-value.js";
-import { switchForUnion } from "./restructure.js";
+import { structForArm, switchForUnion } from "./restructure.js";
 import { spanOf, statementAround, written } from "./rewrite.js";
 import { acceptMoreWords, acceptSigned } from "./type-order.js";
 import { BODY_WORDS, INTEGER_WORDS, isTypeWord, NOT_A_TYPE, PRIMITIVES } from "./type-words.js";
@@ -226,7 +226,8 @@ export function parseBody(cursor: Cursor, word: Token, name: Name | undefined, i
 function parseStruct(cursor: Cursor, word: Token, name: Name | undefined, isDefinition: boolean): StructBody {
   const fields: FieldSyntax[] = [];
   const hint = "a struct needs a field; to send nothing, write void";
-  parseMembers(cursor, { owner: titleOf("struct", name), opened: word.span, hint, isDefinition }, () => {
+  const place = { owner: titleOf("struct", name), opened: word.span, hint, sample: "int value;", isDefinition };
+  parseMembers(cursor, place, () => {
     const first = peek(cursor);
     const field = parseDeclaration(cursor, "a field name");
     expectSemicolon(cursor, "after the field");
@@ -295,11 +296,18 @@ function parseCase(cursor: Cursor): CaseSyntax & { readonly default: Span | unde
     expect(cursor, ":", word.text === "case" ? "after the case" : "after `default`");
   }
   if (values.length === 0 && byDefault === undefined) {
-    const hint = first.text === "break" ? undefined : "an arm is one declaration; for several fields use a struct";
+    const hint = "an arm is one declaration; for several fields use a struct";
     const message = `expected \`case\` or \`default\`, but found ${tokenText(first)}`;
-    fail(cursor, message, hint === undefined ? {} : { hint });
+    fail(cursor, message, first.text === "break" ? {} : { hint, fixes: structForArm(cursor, armStart(cursor)) });
   }
   return { values, arm: recover(cursor, () => parseArm(cursor), skipMember), comment: first.above, default: byDefault };
+}
+
+/** Index of the first word of the arm that ends before the cursor. */
+function armStart({ tokens, position }: Cursor): number {
+  let start = position;
+  while (start > 0 && !/^[:{}]$/.test(tokens[start - 1]?.text ?? ":")) start--;
+  return start;
 }
 
 function parseArm(cursor: Cursor): FieldSyntax | undefined {

@@ -36,8 +36,8 @@ import { commentOf } from "./parse-members.js";
 import { parseProgram } from "./parse-program.js";
 import { parseBody, parseDeclaration } from "./parse-types.js";
 import { parseValue } from "./parse-value.js";
-import { typedefForwards } from "./restructure.js";
-import { statementAround, written } from "./rewrite.js";
+import { programAround, typedefForwards } from "./restructure.js";
+import { freeName, statementAround, written } from "./rewrite.js";
 import { BODY_WORDS, DEFINITION_WORDS, isTypeWord } from "./type-words.js";
 
 /** The definitions of a file in source order, including macros whose body is a constant. */
@@ -155,7 +155,8 @@ function rejectDefinition(cursor: Cursor, found: Token): DefinitionSyntax[] {
     : "a definition begins with const, typedef, enum, struct, union or program";
   const isVariable = isTypeWord(found.text) && peek(cursor, 1).kind === "name" && peek(cursor, 2).text === ";";
   const typedef = isVariable ? [inserting(found.span, "typedef ", "Write `typedef` before it", 0)] : [];
-  const guess = close === undefined ? { hint: otherwise, fixes: typedef } : didYouMean(found.span, close);
+  const fixes = isVariable ? typedef : programAround(cursor.tokens, cursor.position);
+  const guess = close === undefined ? { hint: otherwise, fixes } : didYouMean(found.span, close);
   const advice = known ?? guess;
   return fail(cursor, `expected a definition, but found ${tokenText(found)}`, advice);
 }
@@ -276,7 +277,9 @@ function parseNamelessBody(cursor: Cursor, word: Token): DefinitionSyntax[] {
   const next = peek(cursor);
   if (next.kind !== "name" || peek(cursor, 1).text !== ";") {
     const hint = `give it a name: \`${word.text} NAME ${word.text === "union" ? "switch (...) " : ""}{ ... };\``;
-    reportError(cursor.reporter, "syntax", word.span, `the ${word.text} has no name`, { hint });
+    const free = freeName(cursor, `${word.text}_1`);
+    const fixes = [inserting(word.span, ` ${free}`, `Call it \`${free}\``)];
+    reportError(cursor.reporter, "syntax", word.span, `the ${word.text} has no name`, { hint, fixes });
     accept(cursor, ";");
     return [];
   }

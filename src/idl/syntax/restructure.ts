@@ -3,7 +3,7 @@
 import { type Advice, type Fix, type FixEdit, inserting, removing } from "../findings/fixes.js";
 import { spanAcross } from "../source.js";
 import type { Token } from "./lexer.js";
-import { spanOf, written } from "./rewrite.js";
+import { definedBefore, freeName, spanOf, written } from "./rewrite.js";
 
 /** The parser's position in the tokens. */
 interface Cursor {
@@ -140,6 +140,44 @@ export function versionAround({ tokens, definition }: Cursor, first: number): Fi
     insertBefore(tokens[close] as Token, "} = 1; "),
   ];
   return [{ title: `Move them into \`version ${version}\``, edits }];
+}
+
+/** A procedure outside of all programs, `int ADD(int, int) = 1;` from `first` on: a program around it. */
+export function programAround(tokens: readonly Token[], first: number): Fix[] {
+  const end = indexOf(tokens, first, ";");
+  const [start, last] = [tokens[first], tokens[end ?? -1]];
+  const open = indexOf(tokens, first, "(");
+  const name = tokens[(open ?? 0) - 1];
+  const isProcedure = open !== undefined && end !== undefined && open < end && tokens[end - 2]?.text === "=";
+  if (!isProcedure || start === undefined || last === undefined || name?.kind !== "name") return [];
+  const program = `${name.text}_PROG`;
+  const edits = [
+    insertBefore(start, `program ${program} { version ${versionName(program)} { `),
+    insertBehind(last, " } = 1; } = 0x20000000;"),
+  ];
+  return [{ title: `Put it into \`program ${program}\``, edits }];
+}
+
+/** `case 0: { int a; int b; }`, from the brace on, or several declarations from `first` on: a struct for them. */
+export function structForArm(cursor: Cursor, first: number): Fix[] {
+  const { tokens, definition } = cursor;
+  const isBraced = tokens[first]?.text === "{";
+  const close = isBraced ? closeOf(tokens, first) : armEnd(tokens, first);
+  const fields = close === undefined ? [] : tokens.slice(isBraced ? first + 1 : first, close);
+  const place = spanOf(tokens.slice(first, isBraced ? (close ?? first) + 1 : close));
+  const isPlain = fields.at(-1)?.text === ";" && !fields.some(({ text }) => /^[{}]$/.test(text));
+  const owner = definition === undefined ? undefined : tokens[tokens.indexOf(definition) + 1];
+  if (!isPlain || place === undefined || owner?.kind !== "name") return [];
+  const name = freeName(cursor, `${owner.text}_arm`);
+  return definedBefore(cursor, [`struct ${name} { ${written(fields)} };`], place, `${name} value;`);
+}
+
+/** Index of what ends an arm that has no braces: the next case, or the end of the union. */
+function armEnd(tokens: readonly Token[], first: number): number | undefined {
+  for (let at = first; at < tokens.length && at < first + 2 * MOST; at++) {
+    if (/^(?:case|default|\})$/.test(tokens[at]?.text ?? "")) return at;
+  }
+  return undefined;
 }
 
 /** Moves a definition inside a program, from `first` on, before the program. */
