@@ -6,6 +6,8 @@ const beginnings: readonly (readonly [beginning: RegExp, protocol: string])[] = 
   [/^SSH-/, "SSH"],
   [/^220[ -]/, "SMTP or FTP"],
   [/^(EHLO|HELO|STAR)/, "SMTP"],
+  // A load balancer's, in both versions.
+  [/^(PROX|\r\n\r\n)/, "the PROXY protocol"],
 ];
 
 /** The protocol whose streams begin with these four bytes; undefined if it is not known. */
@@ -21,7 +23,7 @@ export function foreignProtocol(mark: number, peer: "client" | "server"): string
   if (protocol === "TLS") return `the peer sent TLS: is that an RPC ${peer}?`;
   const text = textOf(mark);
   if (protocol === undefined && !/^[ -~\r\n\t]{4}$/.test(text)) return undefined;
-  const shown = JSON.stringify(text.trimEnd());
+  const shown = JSON.stringify(text.trimEnd() || text);
   const which = protocol === undefined || shown.includes(protocol) ? "" : `, which is ${protocol}`;
   return `the peer sent ${shown}${which}: is that an RPC ${peer}?`;
 }

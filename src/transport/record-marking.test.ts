@@ -109,6 +109,8 @@ test("a protocol that is not RPC is named by what it sends first, at both ends",
   for (const [sent, told] of [
     ["HTTP/1.1 400 Bad Request", 'the peer sent "HTTP": is that an RPC server?'],
     ["GET / HTTP/1.1", 'the peer sent "GET", which is HTTP: is that an RPC server?'],
+    ["PROXY TCP4 10.0.0.1", 'the peer sent "PROX", which is the PROXY protocol: is that an RPC server?'],
+    ["\r\n\r\n\0\r\nQUIT\n", 'the peer sent "\\r\\n\\r\\n", which is the PROXY protocol: is that an RPC server?'],
     ["PRI * HTTP/2.0", 'the peer sent "PRI", which is HTTP: is that an RPC server?'],
     ["SSH-2.0-OpenSSH_9", 'the peer sent "SSH-": is that an RPC server?'],
     ["220 mail ESMTP", 'the peer sent "220", which is SMTP or FTP: is that an RPC server?'],
