@@ -2,11 +2,13 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { ExitCode, note, report } from "./output.js";
+import { addSummaries } from "./summaries.js";
 
 /** Adds one command to the program; the module behind it is loaded only when it is needed. */
 type AddCommand = (program: Command) => void;
 
-const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
+/** Every command. */
+export const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   gen: async () => (await import("./gen/gen.js")).addGenCommand,
   rpcgen: async () => (await import("./gen/rpcgen.js")).addRpcgenCommand,
   init: async () => (await import("./gen/init.js")).addInitCommand,
@@ -46,10 +48,8 @@ export async function runCommandLine(args: readonly string[]): Promise<ExitCode>
   const json = hasFlag(args, "--json");
   const program = newProgram(json);
   try {
-    const named = args.find((arg) => !arg.startsWith("-"));
-    const only = named === undefined || !Object.hasOwn(commands, named) ? undefined : commands[named];
-    const wanted = only === undefined ? Object.values(commands) : [only];
-    for (const load of wanted) (await load())(program);
+    const addCommand = await commandIn(args)?.();
+    (addCommand ?? addSummaries)(program);
     await program.parseAsync(args, { from: "user" });
     return (process.exitCode as ExitCode | undefined) ?? ExitCode.OK;
   } catch (error) {
@@ -57,6 +57,13 @@ export async function runCommandLine(args: readonly string[]): Promise<ExitCode>
     const { LUPINE_DEBUG: debug = "" } = process.env;
     return report(error, { json, debug: debug !== "" });
   }
+}
+
+/** The command that is run, or shown by `lupine help COMMAND`. */
+function commandIn(args: readonly string[]): (() => Promise<AddCommand>) | undefined {
+  const [first = "", second = ""] = args.filter((arg) => !arg.startsWith("-"));
+  const named = first === "help" ? second : first;
+  return Object.hasOwn(commands, named) ? commands[named] : undefined;
 }
 
 function newProgram(json: boolean): Command {
