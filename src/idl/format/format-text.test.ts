@@ -131,6 +131,16 @@ test("a long procedure is broken at a comma, once and for all", () => {
   assert.equal(formatText(once), once);
 });
 
+test("a stray # or % stays behind what it follows: at the beginning of a line it would be a directive", () => {
+  const body = "struct s {\n  int a; ## (>;\n  int b; /* c */ % d;\n} # e";
+  const inactive = `#ifdef NEVER\n${body}\n#endif\n`;
+  const once = formatText(inactive);
+  assert.match(once, /int a; ## \(>;/);
+  assert.match(once, /int b; \/\* c \*\/ % d;/);
+  assert.equal(formatText(once), once);
+  assert.notEqual(compileInterface({ file: "x.x", text: once }).module, undefined);
+});
+
 test("line ends and the byte order mark stay", () => {
   assert.equal(formatText("\ufeffconst A=1;\r\nconst B=2;\n"), "\ufeffconst A = 1;\r\nconst B = 2;\r\n");
   assert.equal(formatText(""), "");

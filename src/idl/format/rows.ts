@@ -163,7 +163,7 @@ function readToken(state: RowBuilder, piece: Piece, index: number): void {
     return;
   }
   const label = state.position.first < 0 && isCaseWord(state, piece);
-  state.open ??= newRow(state, piece, label ? bodyOf(state.position).indent : indentOf(state));
+  state.open ??= rowFor(state, piece) ?? newRow(state, piece, label ? bodyOf(state.position).indent : indentOf(state));
   if (state.position.first < 0) {
     state.position = { ...state.position, first: state.rows.length - 1, word: piece.text };
   }
@@ -171,6 +171,12 @@ function readToken(state: RowBuilder, piece: Piece, index: number): void {
   if (piece.kind === "punctuation") endAfter(state, piece, index);
   // An unclosed quote would include the rest of the row.
   else if (piece.kind === "string" && !QUOTED.test(piece.text)) breakRow(state);
+}
+
+/** At the beginning of a line `#` and `%` would become a directive or a `%` line: they stay in the last row. */
+function rowFor({ rows }: RowBuilder, { kind, text }: Piece): Row | undefined {
+  const last = rows.at(-1);
+  return kind === "punctuation" && (text === "#" || text === "%") && last?.verbatim === false ? last : undefined;
 }
 
 const QUOTED = /^(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')$/;

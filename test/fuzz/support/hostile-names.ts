@@ -33,6 +33,7 @@ export class NameSource {
   readonly #random: Random;
   readonly #names: readonly string[];
   readonly #taken: Set<string>;
+  readonly #macros = new Set<string>();
   #count = 0;
 
   /** @param names of which some are taken; the others are made of `kind` and a number. */
@@ -56,8 +57,13 @@ export class NameSource {
     return name;
   }
 
-  /** For names that need only differ from each other. */
+  /** `name` is a macro from here on: nothing else may have it, not even a field. */
+  macro(name: string): void {
+    this.#macros.add(name);
+  }
+
+  /** For names that need only differ from each other, and from macros. */
   inner(): NameSource {
-    return new NameSource(this.#random, this.#names);
+    return new NameSource(this.#random, this.#names, this.#macros);
   }
 }

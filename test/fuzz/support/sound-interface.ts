@@ -87,9 +87,10 @@ class SoundWriter {
     this.#lengths.push(name);
     if (!this.#options.forC && this.#random(8) === 0)
       return `const ${name} = ${value};\nconst ${this.#name("TEXT")} = "a\\"b";`;
-    return this.#random(4) === 0 && !value.includes("'") && this.#options.prefix === undefined
-      ? `#define ${name} (${value})`.replace(/[()]/g, this.#options.forC ? "" : "$&")
-      : `const ${name} = ${value};`;
+    const isMacro = this.#random(4) === 0 && !value.includes("'") && this.#options.prefix === undefined;
+    if (!isMacro) return `const ${name} = ${value};`;
+    this.#names.macro(name);
+    return `#define ${name} (${value})`.replace(/[()]/g, this.#options.forC ? "" : "$&");
   }
 
   #enumeration(): string {
