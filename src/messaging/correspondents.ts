@@ -1,5 +1,6 @@
 // Connections to the mailboxes that messages are sent to: one for each, opened by the first message. Those that were not
 // used for longest are closed when there are too many.
+import { waitAtMost } from "../base/wait.js";
 import { type ClosableClient, channelOf, closeClient, createClientWith } from "../client/index.js";
 import type { CallOptions } from "../rpc/call.js";
 import { ping } from "../rpc/null.js";
@@ -61,9 +62,15 @@ export class Correspondents {
     await Promise.allSettled(clients.map((client) => this.#closeOne(client, timeout)));
   }
 
-  /** A call over the same connection is answered after all that was sent before it was read. */
   async #closeOne(client: Correspondent, timeout: number): Promise<void> {
-    if (this.#posted.delete(client)) await ping(channelOf(client), MAIL_VERS, { timeout }).catch(() => {});
+    const channel = channelOf(client);
+    await waitAtMost(timeout, this.#finish(client));
+    channel.destroy();
+  }
+
+  /** A call over the same connection is answered after all that was sent before it was read. */
+  async #finish(client: Correspondent): Promise<void> {
+    if (this.#posted.delete(client)) await ping(channelOf(client), MAIL_VERS).catch(() => {});
     await closeClient(client);
   }
 

@@ -204,3 +204,19 @@ test("the oldest connection is closed for a new correspondent, and opened again 
     [2, 2, 2],
   );
 });
+
+test("senders that leave messages to a full mailbox and go fill it at most a second time", async (t) => {
+  const server = await mailbox(t, "tcp://127.0.0.1:0", { messages: 10 });
+  for (let round = 0; round < 5; round++) {
+    const visitor = await openMailbox("tcp://127.0.0.1:0", { type: int });
+    const settled = Promise.allSettled(Array.from({ length: 20 }, (_, i) => visitor.send(i, server.url)));
+    while (server.unread < (round === 0 ? 20 : 40)) await new Promise(setImmediate);
+    await visitor.close({ drain: 0 });
+    await settled;
+    while (server.unread > 20) await new Promise(setImmediate);
+  }
+  assert.equal(server.unread, 20);
+  let received = 0;
+  while (server.tryReceive() !== undefined) received++;
+  assert.equal(received, 20);
+});

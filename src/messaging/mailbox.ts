@@ -1,7 +1,6 @@
 // A mailbox: a server of mailbox.x that receives messages of one type, and connections to the mailboxes that it sends to.
 import { systemClock } from "../base/clock.js";
 import { quote } from "../base/quote.js";
-import { waitAtMost } from "../base/wait.js";
 import type { IncomingCall } from "../rpc/call.js";
 import { checkOptions, type OptionTable } from "../rpc/check-options.js";
 import { RpcCancelled, RpcTimeout } from "../rpc/errors.js";
@@ -272,7 +271,7 @@ export class Mailbox<T, Input = T> {
   async #close(drain: number): Promise<number> {
     const unread = this.#queue.close(this.#closedError());
     for (const tell of [...this.#watchers]) tell();
-    await waitAtMost(drain, this.#others.close(drain));
+    await this.#others.close(drain);
     await this.#server.close();
     return unread + this.#queue.close(this.#closedError());
   }
@@ -300,8 +299,15 @@ export class Mailbox<T, Input = T> {
     };
     const sent: Sent = { [until]: settled(mail_stat.MAIL_OK), closed: settled(mail_stat.MAIL_CLOSED) };
     const from = nameOf(senderUrl(envelope.from, call.remote));
-    this.#queue.put(from, message, envelope.message.length, sent);
-    return stat ?? new Promise((resolve) => (settle = resolve));
+    const left = this.#queue.put(from, message, envelope.message.length, sent);
+    if (stat !== undefined) return stat;
+    call.signal.addEventListener("abort", left, { once: true });
+    return new Promise((resolve) => {
+      settle = (value) => {
+        call.signal.removeEventListener("abort", left);
+        resolve(value);
+      };
+    });
   }
 
   #watched({ signal }: IncomingCall): Promise<void> | undefined {

@@ -19,7 +19,10 @@ interface Entry<T> extends Received<T> {
   readonly bytes: number;
   /** There was room for it, so it counts against the limits. */
   hasRoom: boolean;
+  /** Received, or dropped. */
   isTaken: boolean;
+  /** It has no room, and its sender has gone. */
+  isLeft: boolean;
   readonly sent: Sent;
 }
 
@@ -54,6 +57,9 @@ export class MessageQueue<T> {
   readonly #waitingFor = new Map<string, Fifo<Waiter<T>>>();
   #messages = 0;
   #bytes = 0;
+  /** Messages without room whose senders have gone. The same limits hold for them. */
+  #leftMessages = 0;
+  #leftBytes = 0;
   #turns = 0;
 
   constructor(limits: QueueLimits) {
@@ -76,20 +82,26 @@ export class MessageQueue<T> {
     return this.#messages > 0 && (this.#messages >= this.#limits.messages || this.#bytes + bytes > this.#limits.bytes);
   }
 
-  put(from: string, message: T, bytes: number, sent: Sent): void {
+  /**
+   * Adds a message, whether there is room or not.
+   * @returns a function to call when the sender of a message without room has gone. It returns false if the message was dropped
+   * then, because there are too many of that kind: senders that come and go must not fill the memory.
+   */
+  put(from: string, message: T, bytes: number, sent: Sent): () => boolean {
     const waiter = this.#waiterFor(from);
     if (waiter !== undefined) {
       sent.placed?.();
       sent.received?.();
       waiter.resolve({ from, message });
-      return;
+      return () => true;
     }
     const hasRoom = !this.isFull(bytes);
-    const entry = { from, message, bytes, hasRoom, isTaken: false, sent };
+    const entry: Entry<T> = { from, message, bytes, hasRoom, isTaken: false, isLeft: false, sent };
     this.#all.push(entry);
     listOf(this.#bySender, from, isTaken).push(entry);
     if (hasRoom) this.#enter(entry);
     else this.#outside.push(entry);
+    return () => this.#leaveBehind(entry);
   }
 
   /** The oldest message, or the oldest of one sender. */
@@ -149,7 +161,30 @@ export class MessageQueue<T> {
     return waiter;
   }
 
+  #leaveBehind(entry: Entry<T>): boolean {
+    if (entry.hasRoom || entry.isTaken) return true;
+    const { messages, bytes } = this.#limits;
+    if (this.#leftMessages < messages && this.#leftBytes + entry.bytes <= bytes) {
+      entry.isLeft = true;
+      this.#leftMessages++;
+      this.#leftBytes += entry.bytes;
+      return true;
+    }
+    entry.isTaken = true;
+    for (const list of [this.#all, this.#outside, this.#bySender.get(entry.from)]) list?.drop();
+    if (this.#bySender.get(entry.from)?.size === 0) this.#bySender.delete(entry.from);
+    return false;
+  }
+
+  #noLongerLeft(entry: Entry<T>): void {
+    if (!entry.isLeft) return;
+    entry.isLeft = false;
+    this.#leftMessages--;
+    this.#leftBytes -= entry.bytes;
+  }
+
   #enter(entry: Entry<T>): void {
+    this.#noLongerLeft(entry);
     entry.hasRoom = true;
     this.#messages++;
     this.#bytes += entry.bytes;
@@ -161,6 +196,7 @@ export class MessageQueue<T> {
       this.#messages--;
       this.#bytes -= entry.bytes;
     } else {
+      this.#noLongerLeft(entry);
       this.#outside.drop();
       entry.sent.placed?.();
     }
