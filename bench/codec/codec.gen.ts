@@ -33,17 +33,8 @@ export const pair: XdrType<pair> = {
     name: "pair",
     fields: [{ name: "a", type: { kind: "int" } }, { name: "b", type: { kind: "int" } }],
   },
-  encode(out: XdrWriter, value: pair): void {
-    const at = out.reserve(8);
-    const view = out.view;
-    view.setInt32(at, checkInt(value.a));
-    view.setInt32(at + 4, checkInt(value.b));
-  },
-  decode(from: XdrReader): pair {
-    const at = from.take(8);
-    const view = from.view;
-    return { a: view.getInt32(at), b: view.getInt32(at + 4) };
-  },
+  encode: encode_pair,
+  decode: decode_pair,
 };
 
 /** RFC 1813 section 2.3.5 */
@@ -58,64 +49,40 @@ export const ftype3 = {
 } as const;
 export type ftype3 = (typeof ftype3)[keyof typeof ftype3];
 
-const ftype3TypeShape: Shape = {
-  kind: "enum",
-  name: "ftype3",
-  members: [["NF3REG", 1], ["NF3DIR", 2], ["NF3BLK", 3], ["NF3CHR", 4], ["NF3LNK", 5], ["NF3SOCK", 6], ["NF3FIFO", 7]],
-};
-
 export const ftype3Type: XdrType<ftype3> = {
-  shape: ftype3TypeShape,
-  encode(out: XdrWriter, value: ftype3): void {
-    out.writeWord(check_ftype3(value));
+  shape: {
+    kind: "enum",
+    name: "ftype3",
+    members: [
+      ["NF3REG", 1],
+      ["NF3DIR", 2],
+      ["NF3BLK", 3],
+      ["NF3CHR", 4],
+      ["NF3LNK", 5],
+      ["NF3SOCK", 6],
+      ["NF3FIFO", 7],
+    ],
   },
-  decode(from: XdrReader): ftype3 {
-    return check_ftype3(from.readWord() | 0, from.offset - 4);
-  },
+  encode: encode_ftype3Type,
+  decode: decode_ftype3Type,
 };
-
-function check_ftype3(value: number, offset?: number): ftype3 {
-  switch (value) {
-    case 1: // NF3REG
-    case 2: // NF3DIR
-    case 3: // NF3BLK
-    case 4: // NF3CHR
-    case 5: // NF3LNK
-    case 6: // NF3SOCK
-    case 7: // NF3FIFO
-      return value;
-    default:
-      return badEnum("ftype3", value, offset);
-  }
-}
 
 export interface specdata3 {
   specdata1: number;
   specdata2: number;
 }
 
-const specdata3Shape: Shape = {
-  kind: "struct",
-  name: "specdata3",
-  fields: [
-    { name: "specdata1", type: { kind: "unsigned int" } },
-    { name: "specdata2", type: { kind: "unsigned int" } },
-  ],
-};
-
 export const specdata3: XdrType<specdata3> = {
-  shape: specdata3Shape,
-  encode(out: XdrWriter, value: specdata3): void {
-    const at = out.reserve(8);
-    const view = out.view;
-    view.setUint32(at, checkUnsignedInt(value.specdata1));
-    view.setUint32(at + 4, checkUnsignedInt(value.specdata2));
+  shape: {
+    kind: "struct",
+    name: "specdata3",
+    fields: [
+      { name: "specdata1", type: { kind: "unsigned int" } },
+      { name: "specdata2", type: { kind: "unsigned int" } },
+    ],
   },
-  decode(from: XdrReader): specdata3 {
-    const at = from.take(8);
-    const view = from.view;
-    return { specdata1: view.getUint32(at), specdata2: view.getUint32(at + 4) };
-  },
+  encode: encode_specdata3,
+  decode: decode_specdata3,
 };
 
 export interface nfstime3 {
@@ -123,25 +90,14 @@ export interface nfstime3 {
   nseconds: number;
 }
 
-const nfstime3Shape: Shape = {
-  kind: "struct",
-  name: "nfstime3",
-  fields: [{ name: "seconds", type: { kind: "unsigned int" } }, { name: "nseconds", type: { kind: "unsigned int" } }],
-};
-
 export const nfstime3: XdrType<nfstime3> = {
-  shape: nfstime3Shape,
-  encode(out: XdrWriter, value: nfstime3): void {
-    const at = out.reserve(8);
-    const view = out.view;
-    view.setUint32(at, checkUnsignedInt(value.seconds));
-    view.setUint32(at + 4, checkUnsignedInt(value.nseconds));
+  shape: {
+    kind: "struct",
+    name: "nfstime3",
+    fields: [{ name: "seconds", type: { kind: "unsigned int" } }, { name: "nseconds", type: { kind: "unsigned int" } }],
   },
-  decode(from: XdrReader): nfstime3 {
-    const at = from.take(8);
-    const view = from.view;
-    return { seconds: view.getUint32(at), nseconds: view.getUint32(at + 4) };
-  },
+  encode: encode_nfstime3,
+  decode: decode_nfstime3,
 };
 
 export interface fattr3 {
@@ -161,65 +117,9 @@ export interface fattr3 {
 }
 
 export const fattr3: XdrType<fattr3> = {
-  shape: {
-    kind: "struct",
-    name: "fattr3",
-    fields: [
-      { name: "type", type: ftype3TypeShape },
-      { name: "mode", type: { kind: "unsigned int" } },
-      { name: "nlink", type: { kind: "unsigned int" } },
-      { name: "uid", type: { kind: "unsigned int" } },
-      { name: "gid", type: { kind: "unsigned int" } },
-      { name: "size", type: { kind: "unsigned hyper" } },
-      { name: "used", type: { kind: "unsigned hyper" } },
-      { name: "rdev", type: specdata3Shape },
-      { name: "fsid", type: { kind: "unsigned hyper" } },
-      { name: "fileid", type: { kind: "unsigned hyper" } },
-      { name: "atime", type: nfstime3Shape },
-      { name: "mtime", type: nfstime3Shape },
-      { name: "ctime", type: nfstime3Shape },
-    ],
-  },
-  encode(out: XdrWriter, value: fattr3): void {
-    const at = out.reserve(84);
-    const view = out.view;
-    view.setInt32(at, check_ftype3(value.type));
-    view.setUint32(at + 4, checkUnsignedInt(value.mode));
-    view.setUint32(at + 8, checkUnsignedInt(value.nlink));
-    view.setUint32(at + 12, checkUnsignedInt(value.uid));
-    view.setUint32(at + 16, checkUnsignedInt(value.gid));
-    setUnsignedHyper(view, at + 20, value.size);
-    setUnsignedHyper(view, at + 28, value.used);
-    view.setUint32(at + 36, checkUnsignedInt(value.rdev.specdata1));
-    view.setUint32(at + 40, checkUnsignedInt(value.rdev.specdata2));
-    setUnsignedHyper(view, at + 44, value.fsid);
-    setUnsignedHyper(view, at + 52, value.fileid);
-    view.setUint32(at + 60, checkUnsignedInt(value.atime.seconds));
-    view.setUint32(at + 64, checkUnsignedInt(value.atime.nseconds));
-    view.setUint32(at + 68, checkUnsignedInt(value.mtime.seconds));
-    view.setUint32(at + 72, checkUnsignedInt(value.mtime.nseconds));
-    view.setUint32(at + 76, checkUnsignedInt(value.ctime.seconds));
-    view.setUint32(at + 80, checkUnsignedInt(value.ctime.nseconds));
-  },
-  decode(from: XdrReader): fattr3 {
-    const at = from.take(84);
-    const view = from.view;
-    return {
-      type: check_ftype3(view.getInt32(at), at),
-      mode: view.getUint32(at + 4),
-      nlink: view.getUint32(at + 8),
-      uid: view.getUint32(at + 12),
-      gid: view.getUint32(at + 16),
-      size: getUnsignedHyper(view, at + 20),
-      used: getUnsignedHyper(view, at + 28),
-      rdev: { specdata1: view.getUint32(at + 36), specdata2: view.getUint32(at + 40) },
-      fsid: getUnsignedHyper(view, at + 44),
-      fileid: getUnsignedHyper(view, at + 52),
-      atime: { seconds: view.getUint32(at + 60), nseconds: view.getUint32(at + 64) },
-      mtime: { seconds: view.getUint32(at + 68), nseconds: view.getUint32(at + 72) },
-      ctime: { seconds: view.getUint32(at + 76), nseconds: view.getUint32(at + 80) },
-    };
-  },
+  shape: /* @__PURE__ */ shapeOf_fattr3(),
+  encode: encode_fattr3,
+  decode: decode_fattr3,
 };
 
 /** One entry of a linked list; `next` is what holds the list together. */
@@ -244,74 +144,27 @@ export const entry: XdrType<entry[]> = {
       ],
     },
   },
-  encode(out: XdrWriter, value: entry[]): void {
-    let left = checkEntries(value);
-    out.checkElements(left);
-    for (const entry2 of value) {
-      out.writeWord(checkUnsignedInt(entry2.fileid));
-      out.writeString(entry2.name, 255);
-      const at = out.reserve(8);
-      setUnsignedHyper(out.view, at, entry2.cookie);
-      left--;
-      out.writeWord(left > 0 ? 1 : 0);
-    }
-  },
-  decode(from: XdrReader): entry[] {
-    const entries: entry[] = [];
-    do {
-      from.countElements(1);
-      entries.push({
-        fileid: from.readWord(),
-        name: from.readString(255),
-        cookie: getUnsignedHyper(from.view, from.take(8)),
-      });
-    } while (from.readBool());
-    return entries;
-  },
-};
-
-const entryListShape: Shape = {
-  kind: "list",
-  optional: true,
-  element: {
-    kind: "struct",
-    name: "entry",
-    fields: [
-      { name: "fileid", type: { kind: "unsigned int" } },
-      { name: "name", type: { kind: "string", length: 255 } },
-      { name: "cookie", type: { kind: "unsigned hyper" } },
-    ],
-  },
+  encode: encode_entry,
+  decode: decode_entry,
 };
 
 /** `entry *`: a list of any length. */
 export const entryList: XdrType<entry[]> = {
-  shape: entryListShape,
-  encode(out: XdrWriter, value: entry[]): void {
-    out.checkElements(checkArray(value));
-    for (const entry2 of value) {
-      const at = out.reserve(8);
-      const view = out.view;
-      view.setInt32(at, 1);
-      view.setUint32(at + 4, checkUnsignedInt(entry2.fileid));
-      out.writeString(entry2.name, 255);
-      const at2 = out.reserve(8);
-      setUnsignedHyper(out.view, at2, entry2.cookie);
-    }
-    out.writeWord(0);
+  shape: {
+    kind: "list",
+    optional: true,
+    element: {
+      kind: "struct",
+      name: "entry",
+      fields: [
+        { name: "fileid", type: { kind: "unsigned int" } },
+        { name: "name", type: { kind: "string", length: 255 } },
+        { name: "cookie", type: { kind: "unsigned hyper" } },
+      ],
+    },
   },
-  decode(from: XdrReader): entry[] {
-    const entries: entry[] = [];
-    while (from.readBool()) {
-      from.countElements(1);
-      entries.push({
-        fileid: from.readWord(),
-        name: from.readString(255),
-        cookie: getUnsignedHyper(from.view, from.take(8)),
-      });
-    }
-    return entries;
-  },
+  encode: encode_entryList,
+  decode: decode_entryList,
 };
 
 export interface directory {
@@ -319,13 +172,9 @@ export interface directory {
 }
 
 export const directory: XdrType<directory> = {
-  shape: { kind: "struct", name: "directory", fields: [{ name: "entries", type: entryListShape }] },
-  encode(out: XdrWriter, value: directory): void {
-    entryList.encode(out, value.entries);
-  },
-  decode(from: XdrReader): directory {
-    return { entries: entryList.decode(from) };
-  },
+  shape: /* @__PURE__ */ shapeOf_directory(),
+  encode: encode_directory,
+  decode: decode_directory,
 };
 
 export interface samples {
@@ -340,12 +189,8 @@ export const samples: XdrType<samples> = {
       { name: "values", type: { kind: "array", fixed: false, length: 0xffffffff, element: { kind: "double" } } },
     ],
   },
-  encode(out: XdrWriter, value: samples): void {
-    doubles.write(out, value.values, 0xffffffff);
-  },
-  decode(from: XdrReader): samples {
-    return { values: doubles.read(from, 0xffffffff) };
-  },
+  encode: encode_samples,
+  decode: decode_samples,
 };
 
 export interface blob {
@@ -358,10 +203,213 @@ export const blob: XdrType<blob, Encodable<blob>> = {
     name: "blob",
     fields: [{ name: "data", type: { kind: "opaque", fixed: false, length: 0xffffffff } }],
   },
-  encode(out: XdrWriter, value: blob): void {
-    out.writeOpaque(value.data, 0xffffffff);
-  },
-  decode(from: XdrReader): blob {
-    return { data: from.readOpaque(0xffffffff) };
-  },
+  encode: encode_blob,
+  decode: decode_blob,
 };
+
+function encode_pair(out: XdrWriter, value: pair): void {
+  const at = out.reserve(8);
+  const view = out.view;
+  view.setInt32(at, checkInt(value.a));
+  view.setInt32(at + 4, checkInt(value.b));
+}
+
+function decode_pair(from: XdrReader): pair {
+  const at = from.take(8);
+  const view = from.view;
+  return { a: view.getInt32(at), b: view.getInt32(at + 4) };
+}
+
+function check_ftype3(value: number, offset?: number): ftype3 {
+  switch (value) {
+    case 1: // NF3REG
+    case 2: // NF3DIR
+    case 3: // NF3BLK
+    case 4: // NF3CHR
+    case 5: // NF3LNK
+    case 6: // NF3SOCK
+    case 7: // NF3FIFO
+      return value;
+    default:
+      return badEnum("ftype3", value, offset);
+  }
+}
+
+function encode_ftype3Type(out: XdrWriter, value: ftype3): void {
+  out.writeWord(check_ftype3(value));
+}
+
+function decode_ftype3Type(from: XdrReader): ftype3 {
+  return check_ftype3(from.readWord() | 0, from.offset - 4);
+}
+
+function encode_specdata3(out: XdrWriter, value: specdata3): void {
+  const at = out.reserve(8);
+  const view = out.view;
+  view.setUint32(at, checkUnsignedInt(value.specdata1));
+  view.setUint32(at + 4, checkUnsignedInt(value.specdata2));
+}
+
+function decode_specdata3(from: XdrReader): specdata3 {
+  const at = from.take(8);
+  const view = from.view;
+  return { specdata1: view.getUint32(at), specdata2: view.getUint32(at + 4) };
+}
+
+function encode_nfstime3(out: XdrWriter, value: nfstime3): void {
+  const at = out.reserve(8);
+  const view = out.view;
+  view.setUint32(at, checkUnsignedInt(value.seconds));
+  view.setUint32(at + 4, checkUnsignedInt(value.nseconds));
+}
+
+function decode_nfstime3(from: XdrReader): nfstime3 {
+  const at = from.take(8);
+  const view = from.view;
+  return { seconds: view.getUint32(at), nseconds: view.getUint32(at + 4) };
+}
+
+function shapeOf_fattr3(): Shape {
+  return {
+    kind: "struct",
+    name: "fattr3",
+    fields: [
+      { name: "type", type: ftype3Type.shape },
+      { name: "mode", type: { kind: "unsigned int" } },
+      { name: "nlink", type: { kind: "unsigned int" } },
+      { name: "uid", type: { kind: "unsigned int" } },
+      { name: "gid", type: { kind: "unsigned int" } },
+      { name: "size", type: { kind: "unsigned hyper" } },
+      { name: "used", type: { kind: "unsigned hyper" } },
+      { name: "rdev", type: specdata3.shape },
+      { name: "fsid", type: { kind: "unsigned hyper" } },
+      { name: "fileid", type: { kind: "unsigned hyper" } },
+      { name: "atime", type: nfstime3.shape },
+      { name: "mtime", type: nfstime3.shape },
+      { name: "ctime", type: nfstime3.shape },
+    ],
+  };
+}
+
+function encode_fattr3(out: XdrWriter, value: fattr3): void {
+  const at = out.reserve(84);
+  const view = out.view;
+  view.setInt32(at, check_ftype3(value.type));
+  view.setUint32(at + 4, checkUnsignedInt(value.mode));
+  view.setUint32(at + 8, checkUnsignedInt(value.nlink));
+  view.setUint32(at + 12, checkUnsignedInt(value.uid));
+  view.setUint32(at + 16, checkUnsignedInt(value.gid));
+  setUnsignedHyper(view, at + 20, value.size);
+  setUnsignedHyper(view, at + 28, value.used);
+  view.setUint32(at + 36, checkUnsignedInt(value.rdev.specdata1));
+  view.setUint32(at + 40, checkUnsignedInt(value.rdev.specdata2));
+  setUnsignedHyper(view, at + 44, value.fsid);
+  setUnsignedHyper(view, at + 52, value.fileid);
+  view.setUint32(at + 60, checkUnsignedInt(value.atime.seconds));
+  view.setUint32(at + 64, checkUnsignedInt(value.atime.nseconds));
+  view.setUint32(at + 68, checkUnsignedInt(value.mtime.seconds));
+  view.setUint32(at + 72, checkUnsignedInt(value.mtime.nseconds));
+  view.setUint32(at + 76, checkUnsignedInt(value.ctime.seconds));
+  view.setUint32(at + 80, checkUnsignedInt(value.ctime.nseconds));
+}
+
+function decode_fattr3(from: XdrReader): fattr3 {
+  const at = from.take(84);
+  const view = from.view;
+  return {
+    type: check_ftype3(view.getInt32(at), at),
+    mode: view.getUint32(at + 4),
+    nlink: view.getUint32(at + 8),
+    uid: view.getUint32(at + 12),
+    gid: view.getUint32(at + 16),
+    size: getUnsignedHyper(view, at + 20),
+    used: getUnsignedHyper(view, at + 28),
+    rdev: { specdata1: view.getUint32(at + 36), specdata2: view.getUint32(at + 40) },
+    fsid: getUnsignedHyper(view, at + 44),
+    fileid: getUnsignedHyper(view, at + 52),
+    atime: { seconds: view.getUint32(at + 60), nseconds: view.getUint32(at + 64) },
+    mtime: { seconds: view.getUint32(at + 68), nseconds: view.getUint32(at + 72) },
+    ctime: { seconds: view.getUint32(at + 76), nseconds: view.getUint32(at + 80) },
+  };
+}
+
+function encode_entry(out: XdrWriter, value: entry[]): void {
+  let left = checkEntries(value);
+  out.checkElements(left);
+  for (const entry2 of value) {
+    out.writeWord(checkUnsignedInt(entry2.fileid));
+    out.writeString(entry2.name, 255);
+    const at = out.reserve(8);
+    setUnsignedHyper(out.view, at, entry2.cookie);
+    left--;
+    out.writeWord(left > 0 ? 1 : 0);
+  }
+}
+
+function decode_entry(from: XdrReader): entry[] {
+  const entries: entry[] = [];
+  do {
+    from.countElements(1);
+    entries.push({
+      fileid: from.readWord(),
+      name: from.readString(255),
+      cookie: getUnsignedHyper(from.view, from.take(8)),
+    });
+  } while (from.readBool());
+  return entries;
+}
+
+function encode_entryList(out: XdrWriter, value: entry[]): void {
+  out.checkElements(checkArray(value));
+  for (const entry2 of value) {
+    const at = out.reserve(8);
+    const view = out.view;
+    view.setInt32(at, 1);
+    view.setUint32(at + 4, checkUnsignedInt(entry2.fileid));
+    out.writeString(entry2.name, 255);
+    const at2 = out.reserve(8);
+    setUnsignedHyper(out.view, at2, entry2.cookie);
+  }
+  out.writeWord(0);
+}
+
+function decode_entryList(from: XdrReader): entry[] {
+  const entries: entry[] = [];
+  while (from.readBool()) {
+    from.countElements(1);
+    entries.push({
+      fileid: from.readWord(),
+      name: from.readString(255),
+      cookie: getUnsignedHyper(from.view, from.take(8)),
+    });
+  }
+  return entries;
+}
+
+function shapeOf_directory(): Shape {
+  return { kind: "struct", name: "directory", fields: [{ name: "entries", type: entryList.shape }] };
+}
+
+function encode_directory(out: XdrWriter, value: directory): void {
+  encode_entryList(out, value.entries);
+}
+
+function decode_directory(from: XdrReader): directory {
+  return { entries: decode_entryList(from) };
+}
+
+function encode_samples(out: XdrWriter, value: samples): void {
+  doubles.write(out, value.values, 0xffffffff);
+}
+
+function decode_samples(from: XdrReader): samples {
+  return { values: doubles.read(from, 0xffffffff) };
+}
+
+function encode_blob(out: XdrWriter, value: blob): void {
+  out.writeOpaque(value.data, 0xffffffff);
+}
+
+function decode_blob(from: XdrReader): blob {
+  return { data: from.readOpaque(0xffffffff) };
+}

@@ -29,17 +29,8 @@ export const numbers: XdrType<numbers> = {
     name: "numbers",
     fields: [{ name: "a", type: { kind: "int" } }, { name: "b", type: { kind: "int" } }],
   },
-  encode(out: XdrWriter, value: numbers): void {
-    const at = out.reserve(8);
-    const view = out.view;
-    view.setInt32(at, checkInt(value.a));
-    view.setInt32(at + 4, checkInt(value.b));
-  },
-  decode(from: XdrReader): numbers {
-    const at = from.take(8);
-    const view = from.view;
-    return { a: view.getInt32(at), b: view.getInt32(at + 4) };
-  },
+  encode: encode_numbers,
+  decode: decode_numbers,
 };
 
 /** The procedures of ADD_PROG, version ADD_VERS (1). */
@@ -57,11 +48,24 @@ export const ADD_VERS: Program<ADD_VERS_Procedures> = {
   procedures: /* @__PURE__ */ proceduresOf_ADD_VERS(),
 };
 
+/** All versions of ADD_PROG. */
+export const ADD_PROG: ProgramGroup = { name: "ADD_PROG", number: 0x12345, versions: [ADD_VERS] };
+
+function encode_numbers(out: XdrWriter, value: numbers): void {
+  const at = out.reserve(8);
+  const view = out.view;
+  view.setInt32(at, checkInt(value.a));
+  view.setInt32(at + 4, checkInt(value.b));
+}
+
+function decode_numbers(from: XdrReader): numbers {
+  const at = from.take(8);
+  const view = from.view;
+  return { a: view.getInt32(at), b: view.getInt32(at + 4) };
+}
+
 function proceduresOf_ADD_VERS(): ADD_VERS_Procedures {
   return {
     add: { name: "add", number: 1, args: /* @__PURE__ */ oneArgument(numbers), result: int },
   };
 }
-
-/** All versions of ADD_PROG. */
-export const ADD_PROG: ProgramGroup = { name: "ADD_PROG", number: 0x12345, versions: [ADD_VERS] };

@@ -20,11 +20,15 @@ export const letter: XdrType<letter> = {
     name: "letter",
     fields: [{ name: "number", type: { kind: "int" } }, { name: "name", type: { kind: "string", length: 0xffffffff } }],
   },
-  encode(out: XdrWriter, value: letter): void {
-    out.writeWord(checkInt(value.number));
-    out.writeString(value.name, 0xffffffff);
-  },
-  decode(from: XdrReader): letter {
-    return { number: from.readWord() | 0, name: from.readString(0xffffffff) };
-  },
+  encode: encode_letter,
+  decode: decode_letter,
 };
+
+function encode_letter(out: XdrWriter, value: letter): void {
+  out.writeWord(checkInt(value.number));
+  out.writeString(value.name, 0xffffffff);
+}
+
+function decode_letter(from: XdrReader): letter {
+  return { number: from.readWord() | 0, name: from.readString(0xffffffff) };
+}

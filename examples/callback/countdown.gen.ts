@@ -27,12 +27,6 @@ export const COUNTDOWN_VERS: Program<COUNTDOWN_VERS_Procedures> = {
   procedures: /* @__PURE__ */ proceduresOf_COUNTDOWN_VERS(),
 };
 
-function proceduresOf_COUNTDOWN_VERS(): COUNTDOWN_VERS_Procedures {
-  return {
-    run: { name: "RUN", number: 1, args: /* @__PURE__ */ oneArgument(unsignedInt, "from"), result: unsignedInt },
-  };
-}
-
 /**
  * What the server offers.
  *
@@ -59,15 +53,21 @@ export const TICK_VERS: Program<TICK_VERS_Procedures> = {
   procedures: /* @__PURE__ */ proceduresOf_TICK_VERS(),
 };
 
-function proceduresOf_TICK_VERS(): TICK_VERS_Procedures {
-  return {
-    show: { name: "SHOW", number: 1, args: /* @__PURE__ */ oneArgument(unsignedInt, "left"), result: bool },
-  };
-}
-
 /**
  * What the client offers, to be called by the server.
  *
  * All versions of TICK_PROG.
  */
 export const TICK_PROG: ProgramGroup = { name: "TICK_PROG", number: 0x23451115, versions: [TICK_VERS] };
+
+function proceduresOf_COUNTDOWN_VERS(): COUNTDOWN_VERS_Procedures {
+  return {
+    run: { name: "RUN", number: 1, args: /* @__PURE__ */ oneArgument(unsignedInt, "from"), result: unsignedInt },
+  };
+}
+
+function proceduresOf_TICK_VERS(): TICK_VERS_Procedures {
+  return {
+    show: { name: "SHOW", number: 1, args: /* @__PURE__ */ oneArgument(unsignedInt, "left"), result: bool },
+  };
+}

@@ -44,115 +44,43 @@ export const file_status = {
 } as const;
 export type file_status = (typeof file_status)[keyof typeof file_status];
 
-const file_statusTypeShape: Shape = {
-  kind: "enum",
-  name: "file_status",
-  members: [
-    ["FILE_OK", 0],
-    ["FILE_NOT_FOUND", 1],
-    ["FILE_NOT_A_FILE", 2],
-    ["FILE_BAD_DESCRIPTOR", 3],
-    ["FILE_TOO_MANY_OPEN", 4],
-    ["FILE_TOO_BIG", 5],
-    ["FILE_IO_ERROR", 6],
-  ],
-};
-
 export const file_statusType: XdrType<file_status> = {
-  shape: file_statusTypeShape,
-  encode(out: XdrWriter, value: file_status): void {
-    out.writeWord(check_file_status(value));
+  shape: {
+    kind: "enum",
+    name: "file_status",
+    members: [
+      ["FILE_OK", 0],
+      ["FILE_NOT_FOUND", 1],
+      ["FILE_NOT_A_FILE", 2],
+      ["FILE_BAD_DESCRIPTOR", 3],
+      ["FILE_TOO_MANY_OPEN", 4],
+      ["FILE_TOO_BIG", 5],
+      ["FILE_IO_ERROR", 6],
+    ],
   },
-  decode(from: XdrReader): file_status {
-    return check_file_status(from.readWord() | 0, from.offset - 4);
-  },
+  encode: encode_file_statusType,
+  decode: decode_file_statusType,
 };
-
-function check_file_status(value: number, offset?: number): file_status {
-  switch (value) {
-    case 0: // FILE_OK
-    case 1: // FILE_NOT_FOUND
-    case 2: // FILE_NOT_A_FILE
-    case 3: // FILE_BAD_DESCRIPTOR
-    case 4: // FILE_TOO_MANY_OPEN
-    case 5: // FILE_TOO_BIG
-    case 6: // FILE_IO_ERROR
-      return value;
-    default:
-      return badEnum("file_status", value, offset);
-  }
-}
 
 export type open_result =
-  | { status: typeof file_status.FILE_OK; fd: number }
-  | { status: Exclude<file_status, typeof file_status.FILE_OK> };
+  | { status: 0 /* FILE_OK */; fd: number }
+  | { status: Exclude<file_status, 0 /* FILE_OK */> };
 
 export const open_result: XdrType<open_result> = {
-  shape: {
-    kind: "union",
-    name: "open_result",
-    discriminant: { name: "status", type: file_statusTypeShape },
-    cases: [{ values: [0], arm: { name: "fd", type: { kind: "unsigned int" } } }],
-    default: {},
-  },
-  encode(out: XdrWriter, value: open_result): void {
-    switch (value.status) {
-      case 0: { // FILE_OK
-        const at = out.reserve(8);
-        const view = out.view;
-        view.setInt32(at, 0);
-        view.setUint32(at + 4, checkUnsignedInt(value.fd));
-        break;
-      }
-      default:
-        out.writeWord(check_file_status(value.status));
-        break;
-    }
-  },
-  decode(from: XdrReader): open_result {
-    const status = check_file_status(from.readWord() | 0, from.offset - 4);
-    switch (status) {
-      case 0: // FILE_OK
-        return { status, fd: from.readWord() };
-      default:
-        return { status };
-    }
-  },
+  shape: /* @__PURE__ */ shapeOf_open_result(),
+  encode: encode_open_result,
+  decode: decode_open_result,
 };
 
 /** No bytes at the end of the file. */
 export type read_result =
-  | { status: typeof file_status.FILE_OK; data: Uint8Array<ArrayBuffer> }
-  | { status: Exclude<file_status, typeof file_status.FILE_OK> };
+  | { status: 0 /* FILE_OK */; data: Uint8Array<ArrayBuffer> }
+  | { status: Exclude<file_status, 0 /* FILE_OK */> };
 
 export const read_result: XdrType<read_result, Encodable<read_result>> = {
-  shape: {
-    kind: "union",
-    name: "read_result",
-    discriminant: { name: "status", type: file_statusTypeShape },
-    cases: [{ values: [0], arm: { name: "data", type: { kind: "opaque", fixed: false, length: MAX_READ } } }],
-    default: {},
-  },
-  encode(out: XdrWriter, value: read_result): void {
-    switch (value.status) {
-      case 0: // FILE_OK
-        out.writeWord(0);
-        out.writeOpaque(value.data, MAX_READ);
-        break;
-      default:
-        out.writeWord(check_file_status(value.status));
-        break;
-    }
-  },
-  decode(from: XdrReader): read_result {
-    const status = check_file_status(from.readWord() | 0, from.offset - 4);
-    switch (status) {
-      case 0: // FILE_OK
-        return { status, data: from.readOpaque(MAX_READ) };
-      default:
-        return { status };
-    }
-  },
+  shape: /* @__PURE__ */ shapeOf_read_result(),
+  encode: encode_read_result,
+  decode: decode_read_result,
 };
 
 /** The procedures of FILE_PROG, version FILE_VERS (1). */
@@ -178,12 +106,105 @@ export const FILE_VERS: Program<FILE_VERS_Procedures> = {
   procedures: /* @__PURE__ */ proceduresOf_FILE_VERS(),
 };
 
+/** All versions of FILE_PROG. */
+export const FILE_PROG: ProgramGroup = { name: "FILE_PROG", number: 0x23451113, versions: [FILE_VERS] };
+
+function check_file_status(value: number, offset?: number): file_status {
+  switch (value) {
+    case 0: // FILE_OK
+    case 1: // FILE_NOT_FOUND
+    case 2: // FILE_NOT_A_FILE
+    case 3: // FILE_BAD_DESCRIPTOR
+    case 4: // FILE_TOO_MANY_OPEN
+    case 5: // FILE_TOO_BIG
+    case 6: // FILE_IO_ERROR
+      return value;
+    default:
+      return badEnum("file_status", value, offset);
+  }
+}
+
+function encode_file_statusType(out: XdrWriter, value: file_status): void {
+  out.writeWord(check_file_status(value));
+}
+
+function decode_file_statusType(from: XdrReader): file_status {
+  return check_file_status(from.readWord() | 0, from.offset - 4);
+}
+
+function shapeOf_open_result(): Shape {
+  return {
+    kind: "union",
+    name: "open_result",
+    discriminant: { name: "status", type: file_statusType.shape },
+    cases: [{ values: [0], arm: { name: "fd", type: { kind: "unsigned int" } } }],
+    default: {},
+  };
+}
+
+function encode_open_result(out: XdrWriter, value: open_result): void {
+  switch (value.status) {
+    case 0: { // FILE_OK
+      const at = out.reserve(8);
+      const view = out.view;
+      view.setInt32(at, 0);
+      view.setUint32(at + 4, checkUnsignedInt(value.fd));
+      break;
+    }
+    default:
+      out.writeWord(check_file_status(value.status));
+      break;
+  }
+}
+
+function decode_open_result(from: XdrReader): open_result {
+  const status = check_file_status(from.readWord() | 0, from.offset - 4);
+  switch (status) {
+    case 0: // FILE_OK
+      return { status, fd: from.readWord() };
+    default:
+      return { status };
+  }
+}
+
+function shapeOf_read_result(): Shape {
+  return {
+    kind: "union",
+    name: "read_result",
+    discriminant: { name: "status", type: file_statusType.shape },
+    cases: [{ values: [0], arm: { name: "data", type: { kind: "opaque", fixed: false, length: MAX_READ } } }],
+    default: {},
+  };
+}
+
+function encode_read_result(out: XdrWriter, value: read_result): void {
+  switch (value.status) {
+    case 0: // FILE_OK
+      out.writeWord(0);
+      out.writeOpaque(value.data, MAX_READ);
+      break;
+    default:
+      out.writeWord(check_file_status(value.status));
+      break;
+  }
+}
+
+function decode_read_result(from: XdrReader): read_result {
+  const status = check_file_status(from.readWord() | 0, from.offset - 4);
+  switch (status) {
+    case 0: // FILE_OK
+      return { status, data: from.readOpaque(MAX_READ) };
+    default:
+      return { status };
+  }
+}
+
 function proceduresOf_FILE_VERS(): FILE_VERS_Procedures {
   return {
     open: {
       name: "FILE_OPEN",
       number: 1,
-      args: /* @__PURE__ */ oneArgument(/* @__PURE__ */ string(MAX_PATH), "path"),
+      args: /* @__PURE__ */ oneArgument(string(MAX_PATH), "path"),
       result: open_result,
     },
     read: {
@@ -200,6 +221,3 @@ function proceduresOf_FILE_VERS(): FILE_VERS_Procedures {
     },
   };
 }
-
-/** All versions of FILE_PROG. */
-export const FILE_PROG: ProgramGroup = { name: "FILE_PROG", number: 0x23451113, versions: [FILE_VERS] };

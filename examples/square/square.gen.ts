@@ -24,12 +24,8 @@ export interface square_in {
 
 export const square_in: XdrType<square_in> = {
   shape: { kind: "struct", name: "square_in", fields: [{ name: "arg1", type: { kind: "int" } }] },
-  encode(out: XdrWriter, value: square_in): void {
-    out.writeWord(checkInt(value.arg1));
-  },
-  decode(from: XdrReader): square_in {
-    return { arg1: from.readWord() | 0 };
-  },
+  encode: encode_square_in,
+  decode: decode_square_in,
 };
 
 export interface square_out {
@@ -38,12 +34,8 @@ export interface square_out {
 
 export const square_out: XdrType<square_out> = {
   shape: { kind: "struct", name: "square_out", fields: [{ name: "res1", type: { kind: "int" } }] },
-  encode(out: XdrWriter, value: square_out): void {
-    out.writeWord(checkInt(value.res1));
-  },
-  decode(from: XdrReader): square_out {
-    return { res1: from.readWord() | 0 };
-  },
+  encode: encode_square_out,
+  decode: decode_square_out,
 };
 
 /** The procedures of SQUARE_PROG, version SQUARE_VERS (1). */
@@ -61,11 +53,27 @@ export const SQUARE_VERS: Program<SQUARE_VERS_Procedures> = {
   procedures: /* @__PURE__ */ proceduresOf_SQUARE_VERS(),
 };
 
+/** All versions of SQUARE_PROG. */
+export const SQUARE_PROG: ProgramGroup = { name: "SQUARE_PROG", number: 0x31230000, versions: [SQUARE_VERS] };
+
+function encode_square_in(out: XdrWriter, value: square_in): void {
+  out.writeWord(checkInt(value.arg1));
+}
+
+function decode_square_in(from: XdrReader): square_in {
+  return { arg1: from.readWord() | 0 };
+}
+
+function encode_square_out(out: XdrWriter, value: square_out): void {
+  out.writeWord(checkInt(value.res1));
+}
+
+function decode_square_out(from: XdrReader): square_out {
+  return { res1: from.readWord() | 0 };
+}
+
 function proceduresOf_SQUARE_VERS(): SQUARE_VERS_Procedures {
   return {
     squareproc: { name: "SQUAREPROC", number: 1, args: /* @__PURE__ */ oneArgument(square_in), result: square_out },
   };
 }
-
-/** All versions of SQUARE_PROG. */
-export const SQUARE_PROG: ProgramGroup = { name: "SQUARE_PROG", number: 0x31230000, versions: [SQUARE_VERS] };

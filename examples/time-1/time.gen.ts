@@ -41,13 +41,6 @@ export const TIME_VERS: Program<TIME_VERS_Procedures> = {
   procedures: /* @__PURE__ */ proceduresOf_TIME_VERS(),
 };
 
-function proceduresOf_TIME_VERS(): TIME_VERS_Procedures {
-  return {
-    getTime: { name: "GetTime", number: 1, args: noArguments, result: int },
-    setTime: { name: "SetTime", number: 2, args: /* @__PURE__ */ oneArgument(int), result: bool },
-  };
-}
-
 /**
  * The server's clock, as seconds since the first of January 1970, UTC.
  * `long` is four bytes in XDR on every machine: it holds times up to January 2038.
@@ -55,3 +48,10 @@ function proceduresOf_TIME_VERS(): TIME_VERS_Procedures {
  * All versions of TIME_PROG.
  */
 export const TIME_PROG: ProgramGroup = { name: "TIME_PROG", number: 0x23451112, versions: [TIME_VERS] };
+
+function proceduresOf_TIME_VERS(): TIME_VERS_Procedures {
+  return {
+    getTime: { name: "GetTime", number: 1, args: noArguments, result: int },
+    setTime: { name: "SetTime", number: 2, args: /* @__PURE__ */ oneArgument(int), result: bool },
+  };
+}

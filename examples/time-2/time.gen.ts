@@ -54,30 +54,8 @@ export const time: XdrType<time, Encodable<time>> = {
       { name: "timezone", type: { kind: "opaque", fixed: true, length: 4 } },
     ],
   },
-  encode(out: XdrWriter, value: time): void {
-    const at = out.reserve(24);
-    const view = out.view;
-    view.setInt32(at, checkInt(value.year));
-    view.setInt32(at + 4, checkInt(value.month));
-    view.setInt32(at + 8, checkInt(value.day));
-    view.setInt32(at + 12, checkInt(value.hour));
-    view.setInt32(at + 16, checkInt(value.minute));
-    view.setInt32(at + 20, checkInt(value.second));
-    out.writeFixedOpaque(checkFixedOpaque(value.timezone, 4));
-  },
-  decode(from: XdrReader): time {
-    const at = from.take(24);
-    const view = from.view;
-    return {
-      year: view.getInt32(at),
-      month: view.getInt32(at + 4),
-      day: view.getInt32(at + 8),
-      hour: view.getInt32(at + 12),
-      minute: view.getInt32(at + 16),
-      second: view.getInt32(at + 20),
-      timezone: from.readFixedOpaque(4),
-    };
-  },
+  encode: encode_time,
+  decode: decode_time,
 };
 
 /** The procedures of TIME_PROG, version TIME_VERS (2). */
@@ -101,12 +79,38 @@ export const TIME_VERS: Program<TIME_VERS_Procedures> = {
   procedures: /* @__PURE__ */ proceduresOf_TIME_VERS(),
 };
 
+/** All versions of TIME_PROG. */
+export const TIME_PROG: ProgramGroup = { name: "TIME_PROG", number: 0x23451112, versions: [TIME_VERS] };
+
+function encode_time(out: XdrWriter, value: time): void {
+  const at = out.reserve(24);
+  const view = out.view;
+  view.setInt32(at, checkInt(value.year));
+  view.setInt32(at + 4, checkInt(value.month));
+  view.setInt32(at + 8, checkInt(value.day));
+  view.setInt32(at + 12, checkInt(value.hour));
+  view.setInt32(at + 16, checkInt(value.minute));
+  view.setInt32(at + 20, checkInt(value.second));
+  out.writeFixedOpaque(checkFixedOpaque(value.timezone, 4));
+}
+
+function decode_time(from: XdrReader): time {
+  const at = from.take(24);
+  const view = from.view;
+  return {
+    year: view.getInt32(at),
+    month: view.getInt32(at + 4),
+    day: view.getInt32(at + 8),
+    hour: view.getInt32(at + 12),
+    minute: view.getInt32(at + 16),
+    second: view.getInt32(at + 20),
+    timezone: from.readFixedOpaque(4),
+  };
+}
+
 function proceduresOf_TIME_VERS(): TIME_VERS_Procedures {
   return {
     gettime: { name: "gettime", number: 1, args: noArguments, result: time },
     settime: { name: "settime", number: 2, args: /* @__PURE__ */ oneArgument(time), result: bool },
   };
 }
-
-/** All versions of TIME_PROG. */
-export const TIME_PROG: ProgramGroup = { name: "TIME_PROG", number: 0x23451112, versions: [TIME_VERS] };

@@ -34,14 +34,8 @@ export const reading: XdrType<reading> = {
       { name: "milliseconds", type: { kind: "unsigned hyper" } },
     ],
   },
-  encode(out: XdrWriter, value: reading): void {
-    out.writeString(value.machine, 64);
-    const at = out.reserve(8);
-    setUnsignedHyper(out.view, at, value.milliseconds);
-  },
-  decode(from: XdrReader): reading {
-    return { machine: from.readString(64), milliseconds: getUnsignedHyper(from.view, from.take(8)) };
-  },
+  encode: encode_reading,
+  decode: decode_reading,
 };
 
 /** The procedures of CLOCK_PROG, version CLOCK_VERS (1). */
@@ -59,11 +53,21 @@ export const CLOCK_VERS: Program<CLOCK_VERS_Procedures> = {
   procedures: /* @__PURE__ */ proceduresOf_CLOCK_VERS(),
 };
 
+/** All versions of CLOCK_PROG. */
+export const CLOCK_PROG: ProgramGroup = { name: "CLOCK_PROG", number: 0x20000777, versions: [CLOCK_VERS] };
+
+function encode_reading(out: XdrWriter, value: reading): void {
+  out.writeString(value.machine, 64);
+  const at = out.reserve(8);
+  setUnsignedHyper(out.view, at, value.milliseconds);
+}
+
+function decode_reading(from: XdrReader): reading {
+  return { machine: from.readString(64), milliseconds: getUnsignedHyper(from.view, from.take(8)) };
+}
+
 function proceduresOf_CLOCK_VERS(): CLOCK_VERS_Procedures {
   return {
     read: { name: "READ", number: 1, args: noArguments, result: reading },
   };
 }
-
-/** All versions of CLOCK_PROG. */
-export const CLOCK_PROG: ProgramGroup = { name: "CLOCK_PROG", number: 0x20000777, versions: [CLOCK_VERS] };

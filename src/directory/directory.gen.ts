@@ -39,41 +39,30 @@ export const DIR_MAXENTRIES = 4096;
 export const DIR_MAXWHY = 512;
 
 export type dir_path = string;
-export const dir_path: XdrType<dir_path> = /* @__PURE__ */ string(DIR_MAXPATH);
+export const dir_path: XdrType<dir_path> = /* @__PURE__ */ codecOf_dir_path();
 
 export type dir_id = string;
-export const dir_id: XdrType<dir_id> = /* @__PURE__ */ string(DIR_MAXID);
+export const dir_id: XdrType<dir_id> = /* @__PURE__ */ codecOf_dir_id();
 
 export type dir_address = string;
-export const dir_address: XdrType<dir_address> = /* @__PURE__ */ string(DIR_MAXADDRESS);
+export const dir_address: XdrType<dir_address> = /* @__PURE__ */ codecOf_dir_address();
 
 export type dir_why = string;
-export const dir_why: XdrType<dir_why> = /* @__PURE__ */ string(DIR_MAXWHY);
+export const dir_why: XdrType<dir_why> = /* @__PURE__ */ codecOf_dir_why();
 
 export interface dir_version {
   program: number;
   version: number;
 }
 
-const dir_versionShape: Shape = {
-  kind: "struct",
-  name: "dir_version",
-  fields: [{ name: "program", type: { kind: "unsigned int" } }, { name: "version", type: { kind: "unsigned int" } }],
-};
-
 export const dir_version: XdrType<dir_version> = {
-  shape: dir_versionShape,
-  encode(out: XdrWriter, value: dir_version): void {
-    const at = out.reserve(8);
-    const view = out.view;
-    view.setUint32(at, checkUnsignedInt(value.program));
-    view.setUint32(at + 4, checkUnsignedInt(value.version));
+  shape: {
+    kind: "struct",
+    name: "dir_version",
+    fields: [{ name: "program", type: { kind: "unsigned int" } }, { name: "version", type: { kind: "unsigned int" } }],
   },
-  decode(from: XdrReader): dir_version {
-    const at = from.take(8);
-    const view = from.view;
-    return { program: view.getUint32(at), version: view.getUint32(at + 4) };
-  },
+  encode: encode_dir_version,
+  decode: decode_dir_version,
 };
 
 /** One server of a service. An address is a URL, tcp://10.0.0.7:2049, or a machine alone, whose binder knows the rest. */
@@ -85,53 +74,10 @@ export interface dir_entry {
   weight: number;
 }
 
-const dir_entryShape: Shape = {
-  kind: "struct",
-  name: "dir_entry",
-  fields: [
-    { name: "id", type: { kind: "string", length: DIR_MAXID } },
-    { name: "versions", type: { kind: "array", fixed: false, length: DIR_MAXVERSIONS, element: dir_versionShape } },
-    {
-      name: "addresses",
-      type: {
-        kind: "array",
-        fixed: false,
-        length: DIR_MAXADDRESSES,
-        element: { kind: "string", length: DIR_MAXADDRESS },
-      },
-    },
-    { name: "priority", type: { kind: "unsigned int" } },
-    { name: "weight", type: { kind: "unsigned int" } },
-  ],
-};
-
 export const dir_entry: XdrType<dir_entry> = {
-  shape: dir_entryShape,
-  encode(out: XdrWriter, value: dir_entry): void {
-    out.writeString(value.id, DIR_MAXID);
-    const versions = value.versions;
-    out.writeCount(checkArray(versions), DIR_MAXVERSIONS);
-    for (const item of versions) dir_version.encode(out, item);
-    const addresses = value.addresses;
-    out.writeCount(checkArray(addresses), DIR_MAXADDRESSES);
-    for (const item of addresses) out.writeString(item, DIR_MAXADDRESS);
-    const at = out.reserve(8);
-    const view = out.view;
-    view.setUint32(at, checkUnsignedInt(value.priority));
-    view.setUint32(at + 4, checkUnsignedInt(value.weight));
-  },
-  decode(from: XdrReader): dir_entry {
-    const id = from.readString(DIR_MAXID);
-    const count = from.readCount(DIR_MAXVERSIONS, 8);
-    const versions: dir_version[] = [];
-    for (let i = 0; i < count; i++) versions.push(dir_version.decode(from));
-    const count2 = from.readCount(DIR_MAXADDRESSES, 4);
-    const addresses: dir_address[] = [];
-    for (let i = 0; i < count2; i++) addresses.push(from.readString(DIR_MAXADDRESS));
-    const at = from.take(8);
-    const view = from.view;
-    return { id, versions, addresses, priority: view.getUint32(at), weight: view.getUint32(at + 4) };
-  },
+  shape: /* @__PURE__ */ shapeOf_dir_entry(),
+  encode: encode_dir_entry,
+  decode: decode_dir_entry,
 };
 
 /** Registering the same id again renews its lease and replaces what was said of it. The lease is in milliseconds. */
@@ -141,26 +87,10 @@ export interface dir_registration {
   lease: number;
 }
 
-const dir_registrationShape: Shape = {
-  kind: "struct",
-  name: "dir_registration",
-  fields: [
-    { name: "path", type: { kind: "string", length: DIR_MAXPATH } },
-    { name: "entry", type: dir_entryShape },
-    { name: "lease", type: { kind: "unsigned int" } },
-  ],
-};
-
 export const dir_registration: XdrType<dir_registration> = {
-  shape: dir_registrationShape,
-  encode(out: XdrWriter, value: dir_registration): void {
-    out.writeString(value.path, DIR_MAXPATH);
-    dir_entry.encode(out, value.entry);
-    out.writeWord(checkUnsignedInt(value.lease));
-  },
-  decode(from: XdrReader): dir_registration {
-    return { path: from.readString(DIR_MAXPATH), entry: dir_entry.decode(from), lease: from.readWord() };
-  },
+  shape: /* @__PURE__ */ shapeOf_dir_registration(),
+  encode: encode_dir_registration,
+  decode: decode_dir_registration,
 };
 
 export const dir_stat = {
@@ -176,75 +106,31 @@ export const dir_stat = {
 } as const;
 export type dir_stat = (typeof dir_stat)[keyof typeof dir_stat];
 
-const dir_statTypeShape: Shape = {
-  kind: "enum",
-  name: "dir_stat",
-  members: [
-    ["DIR_OK", 0],
-    ["DIR_BAD_PATH", 1],
-    ["DIR_BAD_ENTRY", 2],
-    ["DIR_FULL", 3],
-    ["DIR_NOT_YOURS", 4],
-    ["DIR_NOT_ALLOWED", 5],
-  ],
-};
-
 export const dir_statType: XdrType<dir_stat> = {
-  shape: dir_statTypeShape,
-  encode(out: XdrWriter, value: dir_stat): void {
-    out.writeWord(check_dir_stat(value));
+  shape: {
+    kind: "enum",
+    name: "dir_stat",
+    members: [
+      ["DIR_OK", 0],
+      ["DIR_BAD_PATH", 1],
+      ["DIR_BAD_ENTRY", 2],
+      ["DIR_FULL", 3],
+      ["DIR_NOT_YOURS", 4],
+      ["DIR_NOT_ALLOWED", 5],
+    ],
   },
-  decode(from: XdrReader): dir_stat {
-    return check_dir_stat(from.readWord() | 0, from.offset - 4);
-  },
+  encode: encode_dir_statType,
+  decode: decode_dir_statType,
 };
-
-function check_dir_stat(value: number, offset?: number): dir_stat {
-  switch (value) {
-    case 0: // DIR_OK
-    case 1: // DIR_BAD_PATH
-    case 2: // DIR_BAD_ENTRY
-    case 3: // DIR_FULL
-    case 4: // DIR_NOT_YOURS
-    case 5: // DIR_NOT_ALLOWED
-      return value;
-    default:
-      return badEnum("dir_stat", value, offset);
-  }
-}
 
 export type dir_outcome =
-  | { status: typeof dir_stat.DIR_OK }
-  | { status: Exclude<dir_stat, typeof dir_stat.DIR_OK>; why: dir_why };
+  | { status: 0 /* DIR_OK */ }
+  | { status: Exclude<dir_stat, 0 /* DIR_OK */>; why: dir_why };
 
 export const dir_outcome: XdrType<dir_outcome> = {
-  shape: {
-    kind: "union",
-    name: "dir_outcome",
-    discriminant: { name: "status", type: dir_statTypeShape },
-    cases: [{ values: [0] }],
-    default: { arm: { name: "why", type: { kind: "string", length: DIR_MAXWHY } } },
-  },
-  encode(out: XdrWriter, value: dir_outcome): void {
-    switch (value.status) {
-      case 0: // DIR_OK
-        out.writeWord(0);
-        break;
-      default:
-        out.writeWord(check_dir_stat(value.status));
-        out.writeString(value.why, DIR_MAXWHY);
-        break;
-    }
-  },
-  decode(from: XdrReader): dir_outcome {
-    const status = check_dir_stat(from.readWord() | 0, from.offset - 4);
-    switch (status) {
-      case 0: // DIR_OK
-        return { status };
-      default:
-        return { status, why: from.readString(DIR_MAXWHY) };
-    }
-  },
+  shape: /* @__PURE__ */ shapeOf_dir_outcome(),
+  encode: encode_dir_outcome,
+  decode: decode_dir_outcome,
 };
 
 /** A state of one path. Two states are the same when both numbers are. */
@@ -254,25 +140,14 @@ export interface dir_revision {
   change: bigint;
 }
 
-const dir_revisionShape: Shape = {
-  kind: "struct",
-  name: "dir_revision",
-  fields: [{ name: "epoch", type: { kind: "unsigned hyper" } }, { name: "change", type: { kind: "unsigned hyper" } }],
-};
-
 export const dir_revision: XdrType<dir_revision> = {
-  shape: dir_revisionShape,
-  encode(out: XdrWriter, value: dir_revision): void {
-    const at = out.reserve(16);
-    const view = out.view;
-    setUnsignedHyper(view, at, value.epoch);
-    setUnsignedHyper(view, at + 8, value.change);
+  shape: {
+    kind: "struct",
+    name: "dir_revision",
+    fields: [{ name: "epoch", type: { kind: "unsigned hyper" } }, { name: "change", type: { kind: "unsigned hyper" } }],
   },
-  decode(from: XdrReader): dir_revision {
-    const at = from.take(16);
-    const view = from.view;
-    return { epoch: getUnsignedHyper(view, at), change: getUnsignedHyper(view, at + 8) };
-  },
+  encode: encode_dir_revision,
+  decode: decode_dir_revision,
 };
 
 export interface dir_services {
@@ -280,65 +155,20 @@ export interface dir_services {
   entries: dir_entry[];
 }
 
-const dir_servicesShape: Shape = {
-  kind: "struct",
-  name: "dir_services",
-  fields: [
-    { name: "revision", type: dir_revisionShape },
-    { name: "entries", type: { kind: "array", fixed: false, length: DIR_MAXENTRIES, element: dir_entryShape } },
-  ],
-};
-
 export const dir_services: XdrType<dir_services> = {
-  shape: dir_servicesShape,
-  encode(out: XdrWriter, value: dir_services): void {
-    dir_revision.encode(out, value.revision);
-    const entries = value.entries;
-    out.writeCount(checkArray(entries), DIR_MAXENTRIES);
-    for (const item of entries) dir_entry.encode(out, item);
-  },
-  decode(from: XdrReader): dir_services {
-    const revision = dir_revision.decode(from);
-    const count = from.readCount(DIR_MAXENTRIES, 20);
-    const entries: dir_entry[] = [];
-    for (let i = 0; i < count; i++) entries.push(dir_entry.decode(from));
-    return { revision, entries };
-  },
+  shape: /* @__PURE__ */ shapeOf_dir_services(),
+  encode: encode_dir_services,
+  decode: decode_dir_services,
 };
 
 export type dir_lookup_result =
-  | { status: typeof dir_stat.DIR_OK; services: dir_services }
-  | { status: Exclude<dir_stat, typeof dir_stat.DIR_OK>; why: dir_why };
+  | { status: 0 /* DIR_OK */; services: dir_services }
+  | { status: Exclude<dir_stat, 0 /* DIR_OK */>; why: dir_why };
 
 export const dir_lookup_result: XdrType<dir_lookup_result> = {
-  shape: {
-    kind: "union",
-    name: "dir_lookup_result",
-    discriminant: { name: "status", type: dir_statTypeShape },
-    cases: [{ values: [0], arm: { name: "services", type: dir_servicesShape } }],
-    default: { arm: { name: "why", type: { kind: "string", length: DIR_MAXWHY } } },
-  },
-  encode(out: XdrWriter, value: dir_lookup_result): void {
-    switch (value.status) {
-      case 0: // DIR_OK
-        out.writeWord(0);
-        dir_services.encode(out, value.services);
-        break;
-      default:
-        out.writeWord(check_dir_stat(value.status));
-        out.writeString(value.why, DIR_MAXWHY);
-        break;
-    }
-  },
-  decode(from: XdrReader): dir_lookup_result {
-    const status = check_dir_stat(from.readWord() | 0, from.offset - 4);
-    switch (status) {
-      case 0: // DIR_OK
-        return { status, services: dir_services.decode(from) };
-      default:
-        return { status, why: from.readString(DIR_MAXWHY) };
-    }
-  },
+  shape: /* @__PURE__ */ shapeOf_dir_lookup_result(),
+  encode: encode_dir_lookup_result,
+  decode: decode_dir_lookup_result,
 };
 
 /** Answered when the path's revision is another than the one that is known, at the latest after `wait` milliseconds. */
@@ -349,33 +179,9 @@ export interface dir_watching {
 }
 
 export const dir_watching: XdrType<dir_watching> = {
-  shape: {
-    kind: "struct",
-    name: "dir_watching",
-    fields: [
-      { name: "path", type: { kind: "string", length: DIR_MAXPATH } },
-      { name: "known", type: dir_revisionShape },
-      { name: "wait", type: { kind: "unsigned int" } },
-    ],
-  },
-  encode(out: XdrWriter, value: dir_watching): void {
-    out.writeString(value.path, DIR_MAXPATH);
-    const at = out.reserve(20);
-    const view = out.view;
-    setUnsignedHyper(view, at, value.known.epoch);
-    setUnsignedHyper(view, at + 8, value.known.change);
-    view.setUint32(at + 16, checkUnsignedInt(value.wait));
-  },
-  decode(from: XdrReader): dir_watching {
-    const path = from.readString(DIR_MAXPATH);
-    const at = from.take(20);
-    const view = from.view;
-    return {
-      path,
-      known: { epoch: getUnsignedHyper(view, at), change: getUnsignedHyper(view, at + 8) },
-      wait: view.getUint32(at + 16),
-    };
-  },
+  shape: /* @__PURE__ */ shapeOf_dir_watching(),
+  encode: encode_dir_watching,
+  decode: decode_dir_watching,
 };
 
 /** Paths in order, from the first after `after`, so that long lists come in pieces; `more` when there are others. */
@@ -385,21 +191,9 @@ export interface dir_listing {
 }
 
 export const dir_listing: XdrType<dir_listing> = {
-  shape: {
-    kind: "struct",
-    name: "dir_listing",
-    fields: [
-      { name: "folder", type: { kind: "string", length: DIR_MAXPATH } },
-      { name: "after", type: { kind: "string", length: DIR_MAXPATH } },
-    ],
-  },
-  encode(out: XdrWriter, value: dir_listing): void {
-    out.writeString(value.folder, DIR_MAXPATH);
-    out.writeString(value.after, DIR_MAXPATH);
-  },
-  decode(from: XdrReader): dir_listing {
-    return { folder: from.readString(DIR_MAXPATH), after: from.readString(DIR_MAXPATH) };
-  },
+  shape: /* @__PURE__ */ shapeOf_dir_listing(),
+  encode: encode_dir_listing,
+  decode: decode_dir_listing,
 };
 
 export interface dir_paths {
@@ -407,67 +201,20 @@ export interface dir_paths {
   more: boolean;
 }
 
-const dir_pathsShape: Shape = {
-  kind: "struct",
-  name: "dir_paths",
-  fields: [
-    {
-      name: "paths",
-      type: { kind: "array", fixed: false, length: DIR_MAXENTRIES, element: { kind: "string", length: DIR_MAXPATH } },
-    },
-    { name: "more", type: { kind: "bool" } },
-  ],
-};
-
 export const dir_paths: XdrType<dir_paths> = {
-  shape: dir_pathsShape,
-  encode(out: XdrWriter, value: dir_paths): void {
-    const paths = value.paths;
-    out.writeCount(checkArray(paths), DIR_MAXENTRIES);
-    for (const item of paths) out.writeString(item, DIR_MAXPATH);
-    out.writeWord(checkBool(value.more));
-  },
-  decode(from: XdrReader): dir_paths {
-    const count = from.readCount(DIR_MAXENTRIES, 4);
-    const paths: dir_path[] = [];
-    for (let i = 0; i < count; i++) paths.push(from.readString(DIR_MAXPATH));
-    return { paths, more: from.readBool() };
-  },
+  shape: /* @__PURE__ */ shapeOf_dir_paths(),
+  encode: encode_dir_paths,
+  decode: decode_dir_paths,
 };
 
 export type dir_list_result =
-  | { status: typeof dir_stat.DIR_OK; found: dir_paths }
-  | { status: Exclude<dir_stat, typeof dir_stat.DIR_OK>; why: dir_why };
+  | { status: 0 /* DIR_OK */; found: dir_paths }
+  | { status: Exclude<dir_stat, 0 /* DIR_OK */>; why: dir_why };
 
 export const dir_list_result: XdrType<dir_list_result> = {
-  shape: {
-    kind: "union",
-    name: "dir_list_result",
-    discriminant: { name: "status", type: dir_statTypeShape },
-    cases: [{ values: [0], arm: { name: "found", type: dir_pathsShape } }],
-    default: { arm: { name: "why", type: { kind: "string", length: DIR_MAXWHY } } },
-  },
-  encode(out: XdrWriter, value: dir_list_result): void {
-    switch (value.status) {
-      case 0: // DIR_OK
-        out.writeWord(0);
-        dir_paths.encode(out, value.found);
-        break;
-      default:
-        out.writeWord(check_dir_stat(value.status));
-        out.writeString(value.why, DIR_MAXWHY);
-        break;
-    }
-  },
-  decode(from: XdrReader): dir_list_result {
-    const status = check_dir_stat(from.readWord() | 0, from.offset - 4);
-    switch (status) {
-      case 0: // DIR_OK
-        return { status, found: dir_paths.decode(from) };
-      default:
-        return { status, why: from.readString(DIR_MAXWHY) };
-    }
-  },
+  shape: /* @__PURE__ */ shapeOf_dir_list_result(),
+  encode: encode_dir_list_result,
+  decode: decode_dir_list_result,
 };
 
 /**
@@ -483,98 +230,31 @@ export const dir_action = {
 } as const;
 export type dir_action = (typeof dir_action)[keyof typeof dir_action];
 
-const dir_actionTypeShape: Shape = {
-  kind: "enum",
-  name: "dir_action",
-  members: [["DIR_REGISTER", 1], ["DIR_WITHDRAW", 2]],
-};
-
 export const dir_actionType: XdrType<dir_action> = {
-  shape: dir_actionTypeShape,
-  encode(out: XdrWriter, value: dir_action): void {
-    out.writeWord(check_dir_action(value));
-  },
-  decode(from: XdrReader): dir_action {
-    return check_dir_action(from.readWord() | 0, from.offset - 4);
-  },
+  shape: { kind: "enum", name: "dir_action", members: [["DIR_REGISTER", 1], ["DIR_WITHDRAW", 2]] },
+  encode: encode_dir_actionType,
+  decode: decode_dir_actionType,
 };
-
-function check_dir_action(value: number, offset?: number): dir_action {
-  switch (value) {
-    case 1: // DIR_REGISTER
-    case 2: // DIR_WITHDRAW
-      return value;
-    default:
-      return badEnum("dir_action", value, offset);
-  }
-}
 
 export interface dir_withdrawal {
   path: dir_path;
   id: dir_id;
 }
 
-const dir_withdrawalShape: Shape = {
-  kind: "struct",
-  name: "dir_withdrawal",
-  fields: [
-    { name: "path", type: { kind: "string", length: DIR_MAXPATH } },
-    { name: "id", type: { kind: "string", length: DIR_MAXID } },
-  ],
-};
-
 export const dir_withdrawal: XdrType<dir_withdrawal> = {
-  shape: dir_withdrawalShape,
-  encode(out: XdrWriter, value: dir_withdrawal): void {
-    out.writeString(value.path, DIR_MAXPATH);
-    out.writeString(value.id, DIR_MAXID);
-  },
-  decode(from: XdrReader): dir_withdrawal {
-    return { path: from.readString(DIR_MAXPATH), id: from.readString(DIR_MAXID) };
-  },
+  shape: /* @__PURE__ */ shapeOf_dir_withdrawal(),
+  encode: encode_dir_withdrawal,
+  decode: decode_dir_withdrawal,
 };
 
 export type dir_change =
-  | { action: typeof dir_action.DIR_REGISTER; registration: dir_registration }
-  | { action: typeof dir_action.DIR_WITHDRAW; withdrawal: dir_withdrawal };
-
-const dir_changeShape: Shape = {
-  kind: "union",
-  name: "dir_change",
-  discriminant: { name: "action", type: dir_actionTypeShape },
-  cases: [
-    { values: [1], arm: { name: "registration", type: dir_registrationShape } },
-    { values: [2], arm: { name: "withdrawal", type: dir_withdrawalShape } },
-  ],
-};
+  | { action: 1 /* DIR_REGISTER */; registration: dir_registration }
+  | { action: 2 /* DIR_WITHDRAW */; withdrawal: dir_withdrawal };
 
 export const dir_change: XdrType<dir_change> = {
-  shape: dir_changeShape,
-  encode(out: XdrWriter, value: dir_change): void {
-    switch (value.action) {
-      case 1: // DIR_REGISTER
-        out.writeWord(1);
-        dir_registration.encode(out, value.registration);
-        break;
-      case 2: // DIR_WITHDRAW
-        out.writeWord(2);
-        dir_withdrawal.encode(out, value.withdrawal);
-        break;
-      default:
-        badDiscriminant("dir_change", (value as dir_change).action);
-    }
-  },
-  decode(from: XdrReader): dir_change {
-    const action = check_dir_action(from.readWord() | 0, from.offset - 4);
-    switch (action) {
-      case 1: // DIR_REGISTER
-        return { action, registration: dir_registration.decode(from) };
-      case 2: // DIR_WITHDRAW
-        return { action, withdrawal: dir_withdrawal.decode(from) };
-      default:
-        return badDiscriminant("dir_change", action, from.offset - 4);
-    }
-  },
+  shape: /* @__PURE__ */ shapeOf_dir_change(),
+  encode: encode_dir_change,
+  decode: decode_dir_change,
 };
 
 export interface dir_claim {
@@ -585,31 +265,10 @@ export interface dir_claim {
   change: dir_change;
 }
 
-const dir_claimShape: Shape = {
-  kind: "struct",
-  name: "dir_claim",
-  fields: [
-    { name: "key", type: { kind: "string", length: DIR_MAXKEY } },
-    { name: "time", type: { kind: "unsigned hyper" } },
-    { name: "change", type: dir_changeShape },
-  ],
-};
-
 export const dir_claim: XdrType<dir_claim> = {
-  shape: dir_claimShape,
-  encode(out: XdrWriter, value: dir_claim): void {
-    out.writeString(value.key, DIR_MAXKEY);
-    const at = out.reserve(8);
-    setUnsignedHyper(out.view, at, value.time);
-    dir_change.encode(out, value.change);
-  },
-  decode(from: XdrReader): dir_claim {
-    return {
-      key: from.readString(DIR_MAXKEY),
-      time: getUnsignedHyper(from.view, from.take(8)),
-      change: dir_change.decode(from),
-    };
-  },
+  shape: /* @__PURE__ */ shapeOf_dir_claim(),
+  encode: encode_dir_claim,
+  decode: decode_dir_claim,
 };
 
 export interface dir_proved {
@@ -618,21 +277,9 @@ export interface dir_proved {
 }
 
 export const dir_proved: XdrType<dir_proved, Encodable<dir_proved>> = {
-  shape: {
-    kind: "struct",
-    name: "dir_proved",
-    fields: [
-      { name: "claim", type: dir_claimShape },
-      { name: "proof", type: { kind: "opaque", fixed: true, length: DIR_MACBYTES } },
-    ],
-  },
-  encode(out: XdrWriter, value: dir_proved): void {
-    dir_claim.encode(out, value.claim);
-    out.writeFixedOpaque(checkFixedOpaque(value.proof, DIR_MACBYTES));
-  },
-  decode(from: XdrReader): dir_proved {
-    return { claim: dir_claim.decode(from), proof: from.readFixedOpaque(DIR_MACBYTES) };
-  },
+  shape: /* @__PURE__ */ shapeOf_dir_proved(),
+  encode: encode_dir_proved,
+  decode: decode_dir_proved,
 };
 
 /** The procedures of DIRECTORY_PROG, version DIRECTORY_V1 (1). */
@@ -665,6 +312,458 @@ export const DIRECTORY_V1: Program<DIRECTORY_V1_Procedures> = {
   version: 1,
   procedures: /* @__PURE__ */ proceduresOf_DIRECTORY_V1(),
 };
+
+/** All versions of DIRECTORY_PROG. */
+export const DIRECTORY_PROG: ProgramGroup = { name: "DIRECTORY_PROG", number: 0x24444952, versions: [DIRECTORY_V1] };
+
+function codecOf_dir_path(): XdrType<dir_path> {
+  return string(DIR_MAXPATH);
+}
+
+function codecOf_dir_id(): XdrType<dir_id> {
+  return string(DIR_MAXID);
+}
+
+function codecOf_dir_address(): XdrType<dir_address> {
+  return string(DIR_MAXADDRESS);
+}
+
+function codecOf_dir_why(): XdrType<dir_why> {
+  return string(DIR_MAXWHY);
+}
+
+function encode_dir_version(out: XdrWriter, value: dir_version): void {
+  const at = out.reserve(8);
+  const view = out.view;
+  view.setUint32(at, checkUnsignedInt(value.program));
+  view.setUint32(at + 4, checkUnsignedInt(value.version));
+}
+
+function decode_dir_version(from: XdrReader): dir_version {
+  const at = from.take(8);
+  const view = from.view;
+  return { program: view.getUint32(at), version: view.getUint32(at + 4) };
+}
+
+function shapeOf_dir_entry(): Shape {
+  return {
+    kind: "struct",
+    name: "dir_entry",
+    fields: [
+      { name: "id", type: dir_id.shape },
+      { name: "versions", type: { kind: "array", fixed: false, length: DIR_MAXVERSIONS, element: dir_version.shape } },
+      {
+        name: "addresses",
+        type: { kind: "array", fixed: false, length: DIR_MAXADDRESSES, element: dir_address.shape },
+      },
+      { name: "priority", type: { kind: "unsigned int" } },
+      { name: "weight", type: { kind: "unsigned int" } },
+    ],
+  };
+}
+
+function encode_dir_entry(out: XdrWriter, value: dir_entry): void {
+  out.writeString(value.id, DIR_MAXID);
+  const versions = value.versions;
+  out.writeCount(checkArray(versions), DIR_MAXVERSIONS);
+  for (const item of versions) encode_dir_version(out, item);
+  const addresses = value.addresses;
+  out.writeCount(checkArray(addresses), DIR_MAXADDRESSES);
+  for (const item of addresses) out.writeString(item, DIR_MAXADDRESS);
+  const at = out.reserve(8);
+  const view = out.view;
+  view.setUint32(at, checkUnsignedInt(value.priority));
+  view.setUint32(at + 4, checkUnsignedInt(value.weight));
+}
+
+function decode_dir_entry(from: XdrReader): dir_entry {
+  const id = from.readString(DIR_MAXID);
+  const count = from.readCount(DIR_MAXVERSIONS, 8);
+  const versions: dir_version[] = [];
+  for (let i = 0; i < count; i++) versions.push(decode_dir_version(from));
+  const count2 = from.readCount(DIR_MAXADDRESSES, 4);
+  const addresses: dir_address[] = [];
+  for (let i = 0; i < count2; i++) addresses.push(from.readString(DIR_MAXADDRESS));
+  const at = from.take(8);
+  const view = from.view;
+  return { id, versions, addresses, priority: view.getUint32(at), weight: view.getUint32(at + 4) };
+}
+
+function shapeOf_dir_registration(): Shape {
+  return {
+    kind: "struct",
+    name: "dir_registration",
+    fields: [
+      { name: "path", type: dir_path.shape },
+      { name: "entry", type: dir_entry.shape },
+      { name: "lease", type: { kind: "unsigned int" } },
+    ],
+  };
+}
+
+function encode_dir_registration(out: XdrWriter, value: dir_registration): void {
+  out.writeString(value.path, DIR_MAXPATH);
+  encode_dir_entry(out, value.entry);
+  out.writeWord(checkUnsignedInt(value.lease));
+}
+
+function decode_dir_registration(from: XdrReader): dir_registration {
+  return { path: from.readString(DIR_MAXPATH), entry: decode_dir_entry(from), lease: from.readWord() };
+}
+
+function check_dir_stat(value: number, offset?: number): dir_stat {
+  switch (value) {
+    case 0: // DIR_OK
+    case 1: // DIR_BAD_PATH
+    case 2: // DIR_BAD_ENTRY
+    case 3: // DIR_FULL
+    case 4: // DIR_NOT_YOURS
+    case 5: // DIR_NOT_ALLOWED
+      return value;
+    default:
+      return badEnum("dir_stat", value, offset);
+  }
+}
+
+function encode_dir_statType(out: XdrWriter, value: dir_stat): void {
+  out.writeWord(check_dir_stat(value));
+}
+
+function decode_dir_statType(from: XdrReader): dir_stat {
+  return check_dir_stat(from.readWord() | 0, from.offset - 4);
+}
+
+function shapeOf_dir_outcome(): Shape {
+  return {
+    kind: "union",
+    name: "dir_outcome",
+    discriminant: { name: "status", type: dir_statType.shape },
+    cases: [{ values: [0] }],
+    default: { arm: { name: "why", type: dir_why.shape } },
+  };
+}
+
+function encode_dir_outcome(out: XdrWriter, value: dir_outcome): void {
+  switch (value.status) {
+    case 0: // DIR_OK
+      out.writeWord(0);
+      break;
+    default:
+      out.writeWord(check_dir_stat(value.status));
+      out.writeString(value.why, DIR_MAXWHY);
+      break;
+  }
+}
+
+function decode_dir_outcome(from: XdrReader): dir_outcome {
+  const status = check_dir_stat(from.readWord() | 0, from.offset - 4);
+  switch (status) {
+    case 0: // DIR_OK
+      return { status };
+    default:
+      return { status, why: from.readString(DIR_MAXWHY) };
+  }
+}
+
+function encode_dir_revision(out: XdrWriter, value: dir_revision): void {
+  const at = out.reserve(16);
+  const view = out.view;
+  setUnsignedHyper(view, at, value.epoch);
+  setUnsignedHyper(view, at + 8, value.change);
+}
+
+function decode_dir_revision(from: XdrReader): dir_revision {
+  const at = from.take(16);
+  const view = from.view;
+  return { epoch: getUnsignedHyper(view, at), change: getUnsignedHyper(view, at + 8) };
+}
+
+function shapeOf_dir_services(): Shape {
+  return {
+    kind: "struct",
+    name: "dir_services",
+    fields: [
+      { name: "revision", type: dir_revision.shape },
+      { name: "entries", type: { kind: "array", fixed: false, length: DIR_MAXENTRIES, element: dir_entry.shape } },
+    ],
+  };
+}
+
+function encode_dir_services(out: XdrWriter, value: dir_services): void {
+  encode_dir_revision(out, value.revision);
+  const entries = value.entries;
+  out.writeCount(checkArray(entries), DIR_MAXENTRIES);
+  for (const item of entries) encode_dir_entry(out, item);
+}
+
+function decode_dir_services(from: XdrReader): dir_services {
+  const revision = decode_dir_revision(from);
+  const count = from.readCount(DIR_MAXENTRIES, 20);
+  const entries: dir_entry[] = [];
+  for (let i = 0; i < count; i++) entries.push(decode_dir_entry(from));
+  return { revision, entries };
+}
+
+function shapeOf_dir_lookup_result(): Shape {
+  return {
+    kind: "union",
+    name: "dir_lookup_result",
+    discriminant: { name: "status", type: dir_statType.shape },
+    cases: [{ values: [0], arm: { name: "services", type: dir_services.shape } }],
+    default: { arm: { name: "why", type: dir_why.shape } },
+  };
+}
+
+function encode_dir_lookup_result(out: XdrWriter, value: dir_lookup_result): void {
+  switch (value.status) {
+    case 0: // DIR_OK
+      out.writeWord(0);
+      encode_dir_services(out, value.services);
+      break;
+    default:
+      out.writeWord(check_dir_stat(value.status));
+      out.writeString(value.why, DIR_MAXWHY);
+      break;
+  }
+}
+
+function decode_dir_lookup_result(from: XdrReader): dir_lookup_result {
+  const status = check_dir_stat(from.readWord() | 0, from.offset - 4);
+  switch (status) {
+    case 0: // DIR_OK
+      return { status, services: decode_dir_services(from) };
+    default:
+      return { status, why: from.readString(DIR_MAXWHY) };
+  }
+}
+
+function shapeOf_dir_watching(): Shape {
+  return {
+    kind: "struct",
+    name: "dir_watching",
+    fields: [
+      { name: "path", type: dir_path.shape },
+      { name: "known", type: dir_revision.shape },
+      { name: "wait", type: { kind: "unsigned int" } },
+    ],
+  };
+}
+
+function encode_dir_watching(out: XdrWriter, value: dir_watching): void {
+  out.writeString(value.path, DIR_MAXPATH);
+  const at = out.reserve(20);
+  const view = out.view;
+  setUnsignedHyper(view, at, value.known.epoch);
+  setUnsignedHyper(view, at + 8, value.known.change);
+  view.setUint32(at + 16, checkUnsignedInt(value.wait));
+}
+
+function decode_dir_watching(from: XdrReader): dir_watching {
+  const path = from.readString(DIR_MAXPATH);
+  const at = from.take(20);
+  const view = from.view;
+  return {
+    path,
+    known: { epoch: getUnsignedHyper(view, at), change: getUnsignedHyper(view, at + 8) },
+    wait: view.getUint32(at + 16),
+  };
+}
+
+function shapeOf_dir_listing(): Shape {
+  return {
+    kind: "struct",
+    name: "dir_listing",
+    fields: [{ name: "folder", type: dir_path.shape }, { name: "after", type: dir_path.shape }],
+  };
+}
+
+function encode_dir_listing(out: XdrWriter, value: dir_listing): void {
+  out.writeString(value.folder, DIR_MAXPATH);
+  out.writeString(value.after, DIR_MAXPATH);
+}
+
+function decode_dir_listing(from: XdrReader): dir_listing {
+  return { folder: from.readString(DIR_MAXPATH), after: from.readString(DIR_MAXPATH) };
+}
+
+function shapeOf_dir_paths(): Shape {
+  return {
+    kind: "struct",
+    name: "dir_paths",
+    fields: [
+      { name: "paths", type: { kind: "array", fixed: false, length: DIR_MAXENTRIES, element: dir_path.shape } },
+      { name: "more", type: { kind: "bool" } },
+    ],
+  };
+}
+
+function encode_dir_paths(out: XdrWriter, value: dir_paths): void {
+  const paths = value.paths;
+  out.writeCount(checkArray(paths), DIR_MAXENTRIES);
+  for (const item of paths) out.writeString(item, DIR_MAXPATH);
+  out.writeWord(checkBool(value.more));
+}
+
+function decode_dir_paths(from: XdrReader): dir_paths {
+  const count = from.readCount(DIR_MAXENTRIES, 4);
+  const paths: dir_path[] = [];
+  for (let i = 0; i < count; i++) paths.push(from.readString(DIR_MAXPATH));
+  return { paths, more: from.readBool() };
+}
+
+function shapeOf_dir_list_result(): Shape {
+  return {
+    kind: "union",
+    name: "dir_list_result",
+    discriminant: { name: "status", type: dir_statType.shape },
+    cases: [{ values: [0], arm: { name: "found", type: dir_paths.shape } }],
+    default: { arm: { name: "why", type: dir_why.shape } },
+  };
+}
+
+function encode_dir_list_result(out: XdrWriter, value: dir_list_result): void {
+  switch (value.status) {
+    case 0: // DIR_OK
+      out.writeWord(0);
+      encode_dir_paths(out, value.found);
+      break;
+    default:
+      out.writeWord(check_dir_stat(value.status));
+      out.writeString(value.why, DIR_MAXWHY);
+      break;
+  }
+}
+
+function decode_dir_list_result(from: XdrReader): dir_list_result {
+  const status = check_dir_stat(from.readWord() | 0, from.offset - 4);
+  switch (status) {
+    case 0: // DIR_OK
+      return { status, found: decode_dir_paths(from) };
+    default:
+      return { status, why: from.readString(DIR_MAXWHY) };
+  }
+}
+
+function check_dir_action(value: number, offset?: number): dir_action {
+  switch (value) {
+    case 1: // DIR_REGISTER
+    case 2: // DIR_WITHDRAW
+      return value;
+    default:
+      return badEnum("dir_action", value, offset);
+  }
+}
+
+function encode_dir_actionType(out: XdrWriter, value: dir_action): void {
+  out.writeWord(check_dir_action(value));
+}
+
+function decode_dir_actionType(from: XdrReader): dir_action {
+  return check_dir_action(from.readWord() | 0, from.offset - 4);
+}
+
+function shapeOf_dir_withdrawal(): Shape {
+  return {
+    kind: "struct",
+    name: "dir_withdrawal",
+    fields: [{ name: "path", type: dir_path.shape }, { name: "id", type: dir_id.shape }],
+  };
+}
+
+function encode_dir_withdrawal(out: XdrWriter, value: dir_withdrawal): void {
+  out.writeString(value.path, DIR_MAXPATH);
+  out.writeString(value.id, DIR_MAXID);
+}
+
+function decode_dir_withdrawal(from: XdrReader): dir_withdrawal {
+  return { path: from.readString(DIR_MAXPATH), id: from.readString(DIR_MAXID) };
+}
+
+function shapeOf_dir_change(): Shape {
+  return {
+    kind: "union",
+    name: "dir_change",
+    discriminant: { name: "action", type: dir_actionType.shape },
+    cases: [
+      { values: [1], arm: { name: "registration", type: dir_registration.shape } },
+      { values: [2], arm: { name: "withdrawal", type: dir_withdrawal.shape } },
+    ],
+  };
+}
+
+function encode_dir_change(out: XdrWriter, value: dir_change): void {
+  switch (value.action) {
+    case 1: // DIR_REGISTER
+      out.writeWord(1);
+      encode_dir_registration(out, value.registration);
+      break;
+    case 2: // DIR_WITHDRAW
+      out.writeWord(2);
+      encode_dir_withdrawal(out, value.withdrawal);
+      break;
+    default:
+      badDiscriminant("dir_change", (value as dir_change).action);
+  }
+}
+
+function decode_dir_change(from: XdrReader): dir_change {
+  const action = check_dir_action(from.readWord() | 0, from.offset - 4);
+  switch (action) {
+    case 1: // DIR_REGISTER
+      return { action, registration: decode_dir_registration(from) };
+    case 2: // DIR_WITHDRAW
+      return { action, withdrawal: decode_dir_withdrawal(from) };
+    default:
+      return badDiscriminant("dir_change", action, from.offset - 4);
+  }
+}
+
+function shapeOf_dir_claim(): Shape {
+  return {
+    kind: "struct",
+    name: "dir_claim",
+    fields: [
+      { name: "key", type: { kind: "string", length: DIR_MAXKEY } },
+      { name: "time", type: { kind: "unsigned hyper" } },
+      { name: "change", type: dir_change.shape },
+    ],
+  };
+}
+
+function encode_dir_claim(out: XdrWriter, value: dir_claim): void {
+  out.writeString(value.key, DIR_MAXKEY);
+  const at = out.reserve(8);
+  setUnsignedHyper(out.view, at, value.time);
+  encode_dir_change(out, value.change);
+}
+
+function decode_dir_claim(from: XdrReader): dir_claim {
+  return {
+    key: from.readString(DIR_MAXKEY),
+    time: getUnsignedHyper(from.view, from.take(8)),
+    change: decode_dir_change(from),
+  };
+}
+
+function shapeOf_dir_proved(): Shape {
+  return {
+    kind: "struct",
+    name: "dir_proved",
+    fields: [
+      { name: "claim", type: dir_claim.shape },
+      { name: "proof", type: { kind: "opaque", fixed: true, length: DIR_MACBYTES } },
+    ],
+  };
+}
+
+function encode_dir_proved(out: XdrWriter, value: dir_proved): void {
+  encode_dir_claim(out, value.claim);
+  out.writeFixedOpaque(checkFixedOpaque(value.proof, DIR_MACBYTES));
+}
+
+function decode_dir_proved(from: XdrReader): dir_proved {
+  return { claim: decode_dir_claim(from), proof: from.readFixedOpaque(DIR_MACBYTES) };
+}
 
 function proceduresOf_DIRECTORY_V1(): DIRECTORY_V1_Procedures {
   return {
@@ -702,6 +801,3 @@ function proceduresOf_DIRECTORY_V1(): DIRECTORY_V1_Procedures {
     change: { name: "DIRECTORY_CHANGE", number: 6, args: /* @__PURE__ */ oneArgument(dir_proved), result: dir_outcome },
   };
 }
-
-/** All versions of DIRECTORY_PROG. */
-export const DIRECTORY_PROG: ProgramGroup = { name: "DIRECTORY_PROG", number: 0x24444952, versions: [DIRECTORY_V1] };

@@ -35,27 +35,9 @@ export const auth_flavorType: XdrType<auth_flavor> = {
     name: "auth_flavor",
     members: [["AUTH_NONE", 0], ["AUTH_SYS", 1], ["AUTH_SHORT", 2], ["AUTH_DH", 3], ["RPCSEC_GSS", 6], ["AUTH_TLS", 7]],
   },
-  encode(out: XdrWriter, value: auth_flavor): void {
-    out.writeWord(check_auth_flavor(value));
-  },
-  decode(from: XdrReader): auth_flavor {
-    return check_auth_flavor(from.readWord() | 0, from.offset - 4);
-  },
+  encode: encode_auth_flavorType,
+  decode: decode_auth_flavorType,
 };
-
-function check_auth_flavor(value: number, offset?: number): auth_flavor {
-  switch (value) {
-    case 0: // AUTH_NONE
-    case 1: // AUTH_SYS
-    case 2: // AUTH_SHORT
-    case 3: // AUTH_DH
-    case 6: // RPCSEC_GSS
-    case 7: // AUTH_TLS
-      return value;
-    default:
-      return badEnum("auth_flavor", value, offset);
-  }
-}
 
 export const msg_type = {
   CALL: 0,
@@ -63,27 +45,11 @@ export const msg_type = {
 } as const;
 export type msg_type = (typeof msg_type)[keyof typeof msg_type];
 
-const msg_typeTypeShape: Shape = { kind: "enum", name: "msg_type", members: [["CALL", 0], ["REPLY", 1]] };
-
 export const msg_typeType: XdrType<msg_type> = {
-  shape: msg_typeTypeShape,
-  encode(out: XdrWriter, value: msg_type): void {
-    out.writeWord(check_msg_type(value));
-  },
-  decode(from: XdrReader): msg_type {
-    return check_msg_type(from.readWord() | 0, from.offset - 4);
-  },
+  shape: { kind: "enum", name: "msg_type", members: [["CALL", 0], ["REPLY", 1]] },
+  encode: encode_msg_typeType,
+  decode: decode_msg_typeType,
 };
-
-function check_msg_type(value: number, offset?: number): msg_type {
-  switch (value) {
-    case 0: // CALL
-    case 1: // REPLY
-      return value;
-    default:
-      return badEnum("msg_type", value, offset);
-  }
-}
 
 export const reply_stat = {
   MSG_ACCEPTED: 0,
@@ -91,31 +57,11 @@ export const reply_stat = {
 } as const;
 export type reply_stat = (typeof reply_stat)[keyof typeof reply_stat];
 
-const reply_statTypeShape: Shape = {
-  kind: "enum",
-  name: "reply_stat",
-  members: [["MSG_ACCEPTED", 0], ["MSG_DENIED", 1]],
-};
-
 export const reply_statType: XdrType<reply_stat> = {
-  shape: reply_statTypeShape,
-  encode(out: XdrWriter, value: reply_stat): void {
-    out.writeWord(check_reply_stat(value));
-  },
-  decode(from: XdrReader): reply_stat {
-    return check_reply_stat(from.readWord() | 0, from.offset - 4);
-  },
+  shape: { kind: "enum", name: "reply_stat", members: [["MSG_ACCEPTED", 0], ["MSG_DENIED", 1]] },
+  encode: encode_reply_statType,
+  decode: decode_reply_statType,
 };
-
-function check_reply_stat(value: number, offset?: number): reply_stat {
-  switch (value) {
-    case 0: // MSG_ACCEPTED
-    case 1: // MSG_DENIED
-      return value;
-    default:
-      return badEnum("reply_stat", value, offset);
-  }
-}
 
 export const accept_stat = {
   SUCCESS: 0,
@@ -127,42 +73,22 @@ export const accept_stat = {
 } as const;
 export type accept_stat = (typeof accept_stat)[keyof typeof accept_stat];
 
-const accept_statTypeShape: Shape = {
-  kind: "enum",
-  name: "accept_stat",
-  members: [
-    ["SUCCESS", 0],
-    ["PROG_UNAVAIL", 1],
-    ["PROG_MISMATCH", 2],
-    ["PROC_UNAVAIL", 3],
-    ["GARBAGE_ARGS", 4],
-    ["SYSTEM_ERR", 5],
-  ],
-};
-
 export const accept_statType: XdrType<accept_stat> = {
-  shape: accept_statTypeShape,
-  encode(out: XdrWriter, value: accept_stat): void {
-    out.writeWord(check_accept_stat(value));
+  shape: {
+    kind: "enum",
+    name: "accept_stat",
+    members: [
+      ["SUCCESS", 0],
+      ["PROG_UNAVAIL", 1],
+      ["PROG_MISMATCH", 2],
+      ["PROC_UNAVAIL", 3],
+      ["GARBAGE_ARGS", 4],
+      ["SYSTEM_ERR", 5],
+    ],
   },
-  decode(from: XdrReader): accept_stat {
-    return check_accept_stat(from.readWord() | 0, from.offset - 4);
-  },
+  encode: encode_accept_statType,
+  decode: decode_accept_statType,
 };
-
-function check_accept_stat(value: number, offset?: number): accept_stat {
-  switch (value) {
-    case 0: // SUCCESS
-    case 1: // PROG_UNAVAIL
-    case 2: // PROG_MISMATCH
-    case 3: // PROC_UNAVAIL
-    case 4: // GARBAGE_ARGS
-    case 5: // SYSTEM_ERR
-      return value;
-    default:
-      return badEnum("accept_stat", value, offset);
-  }
-}
 
 export const reject_stat = {
   RPC_MISMATCH: 0,
@@ -170,31 +96,11 @@ export const reject_stat = {
 } as const;
 export type reject_stat = (typeof reject_stat)[keyof typeof reject_stat];
 
-const reject_statTypeShape: Shape = {
-  kind: "enum",
-  name: "reject_stat",
-  members: [["RPC_MISMATCH", 0], ["AUTH_ERROR", 1]],
-};
-
 export const reject_statType: XdrType<reject_stat> = {
-  shape: reject_statTypeShape,
-  encode(out: XdrWriter, value: reject_stat): void {
-    out.writeWord(check_reject_stat(value));
-  },
-  decode(from: XdrReader): reject_stat {
-    return check_reject_stat(from.readWord() | 0, from.offset - 4);
-  },
+  shape: { kind: "enum", name: "reject_stat", members: [["RPC_MISMATCH", 0], ["AUTH_ERROR", 1]] },
+  encode: encode_reject_statType,
+  decode: decode_reject_statType,
 };
-
-function check_reject_stat(value: number, offset?: number): reject_stat {
-  switch (value) {
-    case 0: // RPC_MISMATCH
-    case 1: // AUTH_ERROR
-      return value;
-    default:
-      return badEnum("reject_stat", value, offset);
-  }
-}
 
 export const auth_stat = {
   AUTH_OK: 0,
@@ -215,37 +121,243 @@ export const auth_stat = {
 } as const;
 export type auth_stat = (typeof auth_stat)[keyof typeof auth_stat];
 
-const auth_statTypeShape: Shape = {
-  kind: "enum",
-  name: "auth_stat",
-  members: [
-    ["AUTH_OK", 0],
-    ["AUTH_BADCRED", 1],
-    ["AUTH_REJECTEDCRED", 2],
-    ["AUTH_BADVERF", 3],
-    ["AUTH_REJECTEDVERF", 4],
-    ["AUTH_TOOWEAK", 5],
-    ["AUTH_INVALIDRESP", 6],
-    ["AUTH_FAILED", 7],
-    ["AUTH_KERB_GENERIC", 8],
-    ["AUTH_TIMEEXPIRE", 9],
-    ["AUTH_TKT_FILE", 10],
-    ["AUTH_DECODE", 11],
-    ["AUTH_NET_ADDR", 12],
-    ["RPCSEC_GSS_CREDPROBLEM", 13],
-    ["RPCSEC_GSS_CTXPROBLEM", 14],
-  ],
+export const auth_statType: XdrType<auth_stat> = {
+  shape: {
+    kind: "enum",
+    name: "auth_stat",
+    members: [
+      ["AUTH_OK", 0],
+      ["AUTH_BADCRED", 1],
+      ["AUTH_REJECTEDCRED", 2],
+      ["AUTH_BADVERF", 3],
+      ["AUTH_REJECTEDVERF", 4],
+      ["AUTH_TOOWEAK", 5],
+      ["AUTH_INVALIDRESP", 6],
+      ["AUTH_FAILED", 7],
+      ["AUTH_KERB_GENERIC", 8],
+      ["AUTH_TIMEEXPIRE", 9],
+      ["AUTH_TKT_FILE", 10],
+      ["AUTH_DECODE", 11],
+      ["AUTH_NET_ADDR", 12],
+      ["RPCSEC_GSS_CREDPROBLEM", 13],
+      ["RPCSEC_GSS_CTXPROBLEM", 14],
+    ],
+  },
+  encode: encode_auth_statType,
+  decode: decode_auth_statType,
 };
 
-export const auth_statType: XdrType<auth_stat> = {
-  shape: auth_statTypeShape,
-  encode(out: XdrWriter, value: auth_stat): void {
-    out.writeWord(check_auth_stat(value));
+/** The flavor is a plain number: a message with a flavor that we do not know is still a message. */
+export interface opaque_auth {
+  flavor: number;
+  body: Uint8Array<ArrayBuffer>;
+}
+
+export const opaque_auth: XdrType<opaque_auth, Encodable<opaque_auth>> = {
+  shape: {
+    kind: "struct",
+    name: "opaque_auth",
+    fields: [
+      { name: "flavor", type: { kind: "unsigned int" } },
+      { name: "body", type: { kind: "opaque", fixed: false, length: 400 } },
+    ],
   },
-  decode(from: XdrReader): auth_stat {
-    return check_auth_stat(from.readWord() | 0, from.offset - 4);
-  },
+  encode: encode_opaque_auth,
+  decode: decode_opaque_auth,
 };
+
+/** Credential, verifier, and behind them the arguments. */
+export interface call_body {
+  rpcvers: number;
+  prog: number;
+  vers: number;
+  proc: number;
+  cred: opaque_auth;
+  verf: opaque_auth;
+}
+
+export const call_body: XdrType<call_body, Encodable<call_body>> = {
+  shape: /* @__PURE__ */ shapeOf_call_body(),
+  encode: encode_call_body,
+  decode: decode_call_body,
+};
+
+export interface mismatch_info {
+  low: number;
+  high: number;
+}
+
+export const mismatch_info: XdrType<mismatch_info> = {
+  shape: {
+    kind: "struct",
+    name: "mismatch_info",
+    fields: [{ name: "low", type: { kind: "unsigned int" } }, { name: "high", type: { kind: "unsigned int" } }],
+  },
+  encode: encode_mismatch_info,
+  decode: decode_mismatch_info,
+};
+
+/** Behind SUCCESS stand the results. */
+export type accepted_data =
+  | { stat: 2 /* PROG_MISMATCH */; versions: mismatch_info }
+  | { stat: Exclude<accept_stat, 2 /* PROG_MISMATCH */> };
+
+export const accepted_data: XdrType<accepted_data> = {
+  shape: /* @__PURE__ */ shapeOf_accepted_data(),
+  encode: encode_accepted_data,
+  decode: decode_accepted_data,
+};
+
+export interface accepted_reply {
+  verf: opaque_auth;
+  data: accepted_data;
+}
+
+export const accepted_reply: XdrType<accepted_reply, Encodable<accepted_reply>> = {
+  shape: /* @__PURE__ */ shapeOf_accepted_reply(),
+  encode: encode_accepted_reply,
+  decode: decode_accepted_reply,
+};
+
+export type rejected_reply =
+  | { stat: 0 /* RPC_MISMATCH */; versions: mismatch_info }
+  | { stat: 1 /* AUTH_ERROR */; why: auth_stat };
+
+export const rejected_reply: XdrType<rejected_reply> = {
+  shape: /* @__PURE__ */ shapeOf_rejected_reply(),
+  encode: encode_rejected_reply,
+  decode: decode_rejected_reply,
+};
+
+export type reply_body =
+  | { stat: 0 /* MSG_ACCEPTED */; accepted: accepted_reply }
+  | { stat: 1 /* MSG_DENIED */; rejected: rejected_reply };
+
+export const reply_body: XdrType<reply_body, Encodable<reply_body>> = {
+  shape: /* @__PURE__ */ shapeOf_reply_body(),
+  encode: encode_reply_body,
+  decode: decode_reply_body,
+};
+
+export type message_body =
+  | { mtype: 0 /* CALL */; call: call_body }
+  | { mtype: 1 /* REPLY */; reply: reply_body };
+
+export const message_body: XdrType<message_body, Encodable<message_body>> = {
+  shape: /* @__PURE__ */ shapeOf_message_body(),
+  encode: encode_message_body,
+  decode: decode_message_body,
+};
+
+/** A message up to the arguments or results. */
+export interface rpc_msg {
+  xid: number;
+  body: message_body;
+}
+
+export const rpc_msg: XdrType<rpc_msg, Encodable<rpc_msg>> = {
+  shape: /* @__PURE__ */ shapeOf_rpc_msg(),
+  encode: encode_rpc_msg,
+  decode: decode_rpc_msg,
+};
+
+function check_auth_flavor(value: number, offset?: number): auth_flavor {
+  switch (value) {
+    case 0: // AUTH_NONE
+    case 1: // AUTH_SYS
+    case 2: // AUTH_SHORT
+    case 3: // AUTH_DH
+    case 6: // RPCSEC_GSS
+    case 7: // AUTH_TLS
+      return value;
+    default:
+      return badEnum("auth_flavor", value, offset);
+  }
+}
+
+function encode_auth_flavorType(out: XdrWriter, value: auth_flavor): void {
+  out.writeWord(check_auth_flavor(value));
+}
+
+function decode_auth_flavorType(from: XdrReader): auth_flavor {
+  return check_auth_flavor(from.readWord() | 0, from.offset - 4);
+}
+
+function check_msg_type(value: number, offset?: number): msg_type {
+  switch (value) {
+    case 0: // CALL
+    case 1: // REPLY
+      return value;
+    default:
+      return badEnum("msg_type", value, offset);
+  }
+}
+
+function encode_msg_typeType(out: XdrWriter, value: msg_type): void {
+  out.writeWord(check_msg_type(value));
+}
+
+function decode_msg_typeType(from: XdrReader): msg_type {
+  return check_msg_type(from.readWord() | 0, from.offset - 4);
+}
+
+function check_reply_stat(value: number, offset?: number): reply_stat {
+  switch (value) {
+    case 0: // MSG_ACCEPTED
+    case 1: // MSG_DENIED
+      return value;
+    default:
+      return badEnum("reply_stat", value, offset);
+  }
+}
+
+function encode_reply_statType(out: XdrWriter, value: reply_stat): void {
+  out.writeWord(check_reply_stat(value));
+}
+
+function decode_reply_statType(from: XdrReader): reply_stat {
+  return check_reply_stat(from.readWord() | 0, from.offset - 4);
+}
+
+function check_accept_stat(value: number, offset?: number): accept_stat {
+  switch (value) {
+    case 0: // SUCCESS
+    case 1: // PROG_UNAVAIL
+    case 2: // PROG_MISMATCH
+    case 3: // PROC_UNAVAIL
+    case 4: // GARBAGE_ARGS
+    case 5: // SYSTEM_ERR
+      return value;
+    default:
+      return badEnum("accept_stat", value, offset);
+  }
+}
+
+function encode_accept_statType(out: XdrWriter, value: accept_stat): void {
+  out.writeWord(check_accept_stat(value));
+}
+
+function decode_accept_statType(from: XdrReader): accept_stat {
+  return check_accept_stat(from.readWord() | 0, from.offset - 4);
+}
+
+function check_reject_stat(value: number, offset?: number): reject_stat {
+  switch (value) {
+    case 0: // RPC_MISMATCH
+    case 1: // AUTH_ERROR
+      return value;
+    default:
+      return badEnum("reject_stat", value, offset);
+  }
+}
+
+function encode_reject_statType(out: XdrWriter, value: reject_stat): void {
+  out.writeWord(check_reject_stat(value));
+}
+
+function decode_reject_statType(from: XdrReader): reject_stat {
+  return check_reject_stat(from.readWord() | 0, from.offset - 4);
+}
 
 function check_auth_stat(value: number, offset?: number): auth_stat {
   switch (value) {
@@ -270,323 +382,265 @@ function check_auth_stat(value: number, offset?: number): auth_stat {
   }
 }
 
-/** The flavor is a plain number: a message with a flavor that we do not know is still a message. */
-export interface opaque_auth {
-  flavor: number;
-  body: Uint8Array<ArrayBuffer>;
+function encode_auth_statType(out: XdrWriter, value: auth_stat): void {
+  out.writeWord(check_auth_stat(value));
 }
 
-const opaque_authShape: Shape = {
-  kind: "struct",
-  name: "opaque_auth",
-  fields: [
-    { name: "flavor", type: { kind: "unsigned int" } },
-    { name: "body", type: { kind: "opaque", fixed: false, length: 400 } },
-  ],
-};
-
-export const opaque_auth: XdrType<opaque_auth, Encodable<opaque_auth>> = {
-  shape: opaque_authShape,
-  encode(out: XdrWriter, value: opaque_auth): void {
-    out.writeWord(checkUnsignedInt(value.flavor));
-    out.writeOpaque(value.body, 400);
-  },
-  decode(from: XdrReader): opaque_auth {
-    return { flavor: from.readWord(), body: from.readOpaque(400) };
-  },
-};
-
-/** Credential, verifier, and behind them the arguments. */
-export interface call_body {
-  rpcvers: number;
-  prog: number;
-  vers: number;
-  proc: number;
-  cred: opaque_auth;
-  verf: opaque_auth;
+function decode_auth_statType(from: XdrReader): auth_stat {
+  return check_auth_stat(from.readWord() | 0, from.offset - 4);
 }
 
-const call_bodyShape: Shape = {
-  kind: "struct",
-  name: "call_body",
-  fields: [
-    { name: "rpcvers", type: { kind: "unsigned int" } },
-    { name: "prog", type: { kind: "unsigned int" } },
-    { name: "vers", type: { kind: "unsigned int" } },
-    { name: "proc", type: { kind: "unsigned int" } },
-    { name: "cred", type: opaque_authShape },
-    { name: "verf", type: opaque_authShape },
-  ],
-};
-
-export const call_body: XdrType<call_body, Encodable<call_body>> = {
-  shape: call_bodyShape,
-  encode(out: XdrWriter, value: call_body): void {
-    const at = out.reserve(16);
-    const view = out.view;
-    view.setUint32(at, checkUnsignedInt(value.rpcvers));
-    view.setUint32(at + 4, checkUnsignedInt(value.prog));
-    view.setUint32(at + 8, checkUnsignedInt(value.vers));
-    view.setUint32(at + 12, checkUnsignedInt(value.proc));
-    opaque_auth.encode(out, value.cred);
-    opaque_auth.encode(out, value.verf);
-  },
-  decode(from: XdrReader): call_body {
-    const at = from.take(16);
-    const view = from.view;
-    return {
-      rpcvers: view.getUint32(at),
-      prog: view.getUint32(at + 4),
-      vers: view.getUint32(at + 8),
-      proc: view.getUint32(at + 12),
-      cred: opaque_auth.decode(from),
-      verf: opaque_auth.decode(from),
-    };
-  },
-};
-
-export interface mismatch_info {
-  low: number;
-  high: number;
+function encode_opaque_auth(out: XdrWriter, value: opaque_auth): void {
+  out.writeWord(checkUnsignedInt(value.flavor));
+  out.writeOpaque(value.body, 400);
 }
 
-const mismatch_infoShape: Shape = {
-  kind: "struct",
-  name: "mismatch_info",
-  fields: [{ name: "low", type: { kind: "unsigned int" } }, { name: "high", type: { kind: "unsigned int" } }],
-};
-
-export const mismatch_info: XdrType<mismatch_info> = {
-  shape: mismatch_infoShape,
-  encode(out: XdrWriter, value: mismatch_info): void {
-    const at = out.reserve(8);
-    const view = out.view;
-    view.setUint32(at, checkUnsignedInt(value.low));
-    view.setUint32(at + 4, checkUnsignedInt(value.high));
-  },
-  decode(from: XdrReader): mismatch_info {
-    const at = from.take(8);
-    const view = from.view;
-    return { low: view.getUint32(at), high: view.getUint32(at + 4) };
-  },
-};
-
-/** Behind SUCCESS stand the results. */
-export type accepted_data =
-  | { stat: typeof accept_stat.PROG_MISMATCH; versions: mismatch_info }
-  | { stat: Exclude<accept_stat, typeof accept_stat.PROG_MISMATCH> };
-
-const accepted_dataShape: Shape = {
-  kind: "union",
-  name: "accepted_data",
-  discriminant: { name: "stat", type: accept_statTypeShape },
-  cases: [{ values: [2], arm: { name: "versions", type: mismatch_infoShape } }],
-  default: {},
-};
-
-export const accepted_data: XdrType<accepted_data> = {
-  shape: accepted_dataShape,
-  encode(out: XdrWriter, value: accepted_data): void {
-    switch (value.stat) {
-      case 2: { // PROG_MISMATCH
-        const at = out.reserve(12);
-        const view = out.view;
-        view.setInt32(at, 2);
-        view.setUint32(at + 4, checkUnsignedInt(value.versions.low));
-        view.setUint32(at + 8, checkUnsignedInt(value.versions.high));
-        break;
-      }
-      default:
-        out.writeWord(check_accept_stat(value.stat));
-        break;
-    }
-  },
-  decode(from: XdrReader): accepted_data {
-    const stat = check_accept_stat(from.readWord() | 0, from.offset - 4);
-    switch (stat) {
-      case 2: // PROG_MISMATCH
-        return { stat, versions: mismatch_info.decode(from) };
-      default:
-        return { stat };
-    }
-  },
-};
-
-export interface accepted_reply {
-  verf: opaque_auth;
-  data: accepted_data;
+function decode_opaque_auth(from: XdrReader): opaque_auth {
+  return { flavor: from.readWord(), body: from.readOpaque(400) };
 }
 
-const accepted_replyShape: Shape = {
-  kind: "struct",
-  name: "accepted_reply",
-  fields: [{ name: "verf", type: opaque_authShape }, { name: "data", type: accepted_dataShape }],
-};
-
-export const accepted_reply: XdrType<accepted_reply, Encodable<accepted_reply>> = {
-  shape: accepted_replyShape,
-  encode(out: XdrWriter, value: accepted_reply): void {
-    opaque_auth.encode(out, value.verf);
-    accepted_data.encode(out, value.data);
-  },
-  decode(from: XdrReader): accepted_reply {
-    return { verf: opaque_auth.decode(from), data: accepted_data.decode(from) };
-  },
-};
-
-export type rejected_reply =
-  | { stat: typeof reject_stat.RPC_MISMATCH; versions: mismatch_info }
-  | { stat: typeof reject_stat.AUTH_ERROR; why: auth_stat };
-
-const rejected_replyShape: Shape = {
-  kind: "union",
-  name: "rejected_reply",
-  discriminant: { name: "stat", type: reject_statTypeShape },
-  cases: [
-    { values: [0], arm: { name: "versions", type: mismatch_infoShape } },
-    { values: [1], arm: { name: "why", type: auth_statTypeShape } },
-  ],
-};
-
-export const rejected_reply: XdrType<rejected_reply> = {
-  shape: rejected_replyShape,
-  encode(out: XdrWriter, value: rejected_reply): void {
-    switch (value.stat) {
-      case 0: { // RPC_MISMATCH
-        const at = out.reserve(12);
-        const view = out.view;
-        view.setInt32(at, 0);
-        view.setUint32(at + 4, checkUnsignedInt(value.versions.low));
-        view.setUint32(at + 8, checkUnsignedInt(value.versions.high));
-        break;
-      }
-      case 1: { // AUTH_ERROR
-        const at = out.reserve(8);
-        const view = out.view;
-        view.setInt32(at, 1);
-        view.setInt32(at + 4, check_auth_stat(value.why));
-        break;
-      }
-      default:
-        badDiscriminant("rejected_reply", (value as rejected_reply).stat);
-    }
-  },
-  decode(from: XdrReader): rejected_reply {
-    const stat = check_reject_stat(from.readWord() | 0, from.offset - 4);
-    switch (stat) {
-      case 0: // RPC_MISMATCH
-        return { stat, versions: mismatch_info.decode(from) };
-      case 1: // AUTH_ERROR
-        return { stat, why: check_auth_stat(from.readWord() | 0, from.offset - 4) };
-      default:
-        return badDiscriminant("rejected_reply", stat, from.offset - 4);
-    }
-  },
-};
-
-export type reply_body =
-  | { stat: typeof reply_stat.MSG_ACCEPTED; accepted: accepted_reply }
-  | { stat: typeof reply_stat.MSG_DENIED; rejected: rejected_reply };
-
-const reply_bodyShape: Shape = {
-  kind: "union",
-  name: "reply_body",
-  discriminant: { name: "stat", type: reply_statTypeShape },
-  cases: [
-    { values: [0], arm: { name: "accepted", type: accepted_replyShape } },
-    { values: [1], arm: { name: "rejected", type: rejected_replyShape } },
-  ],
-};
-
-export const reply_body: XdrType<reply_body, Encodable<reply_body>> = {
-  shape: reply_bodyShape,
-  encode(out: XdrWriter, value: reply_body): void {
-    switch (value.stat) {
-      case 0: // MSG_ACCEPTED
-        out.writeWord(0);
-        accepted_reply.encode(out, value.accepted);
-        break;
-      case 1: // MSG_DENIED
-        out.writeWord(1);
-        rejected_reply.encode(out, value.rejected);
-        break;
-      default:
-        badDiscriminant("reply_body", (value as reply_body).stat);
-    }
-  },
-  decode(from: XdrReader): reply_body {
-    const stat = check_reply_stat(from.readWord() | 0, from.offset - 4);
-    switch (stat) {
-      case 0: // MSG_ACCEPTED
-        return { stat, accepted: accepted_reply.decode(from) };
-      case 1: // MSG_DENIED
-        return { stat, rejected: rejected_reply.decode(from) };
-      default:
-        return badDiscriminant("reply_body", stat, from.offset - 4);
-    }
-  },
-};
-
-export type message_body =
-  | { mtype: typeof msg_type.CALL; call: call_body }
-  | { mtype: typeof msg_type.REPLY; reply: reply_body };
-
-const message_bodyShape: Shape = {
-  kind: "union",
-  name: "message_body",
-  discriminant: { name: "mtype", type: msg_typeTypeShape },
-  cases: [
-    { values: [0], arm: { name: "call", type: call_bodyShape } },
-    { values: [1], arm: { name: "reply", type: reply_bodyShape } },
-  ],
-};
-
-export const message_body: XdrType<message_body, Encodable<message_body>> = {
-  shape: message_bodyShape,
-  encode(out: XdrWriter, value: message_body): void {
-    switch (value.mtype) {
-      case 0: // CALL
-        out.writeWord(0);
-        call_body.encode(out, value.call);
-        break;
-      case 1: // REPLY
-        out.writeWord(1);
-        reply_body.encode(out, value.reply);
-        break;
-      default:
-        badDiscriminant("message_body", (value as message_body).mtype);
-    }
-  },
-  decode(from: XdrReader): message_body {
-    const mtype = check_msg_type(from.readWord() | 0, from.offset - 4);
-    switch (mtype) {
-      case 0: // CALL
-        return { mtype, call: call_body.decode(from) };
-      case 1: // REPLY
-        return { mtype, reply: reply_body.decode(from) };
-      default:
-        return badDiscriminant("message_body", mtype, from.offset - 4);
-    }
-  },
-};
-
-/** A message up to the arguments or results. */
-export interface rpc_msg {
-  xid: number;
-  body: message_body;
+function shapeOf_call_body(): Shape {
+  return {
+    kind: "struct",
+    name: "call_body",
+    fields: [
+      { name: "rpcvers", type: { kind: "unsigned int" } },
+      { name: "prog", type: { kind: "unsigned int" } },
+      { name: "vers", type: { kind: "unsigned int" } },
+      { name: "proc", type: { kind: "unsigned int" } },
+      { name: "cred", type: opaque_auth.shape },
+      { name: "verf", type: opaque_auth.shape },
+    ],
+  };
 }
 
-export const rpc_msg: XdrType<rpc_msg, Encodable<rpc_msg>> = {
-  shape: {
+function encode_call_body(out: XdrWriter, value: call_body): void {
+  const at = out.reserve(16);
+  const view = out.view;
+  view.setUint32(at, checkUnsignedInt(value.rpcvers));
+  view.setUint32(at + 4, checkUnsignedInt(value.prog));
+  view.setUint32(at + 8, checkUnsignedInt(value.vers));
+  view.setUint32(at + 12, checkUnsignedInt(value.proc));
+  encode_opaque_auth(out, value.cred);
+  encode_opaque_auth(out, value.verf);
+}
+
+function decode_call_body(from: XdrReader): call_body {
+  const at = from.take(16);
+  const view = from.view;
+  return {
+    rpcvers: view.getUint32(at),
+    prog: view.getUint32(at + 4),
+    vers: view.getUint32(at + 8),
+    proc: view.getUint32(at + 12),
+    cred: decode_opaque_auth(from),
+    verf: decode_opaque_auth(from),
+  };
+}
+
+function encode_mismatch_info(out: XdrWriter, value: mismatch_info): void {
+  const at = out.reserve(8);
+  const view = out.view;
+  view.setUint32(at, checkUnsignedInt(value.low));
+  view.setUint32(at + 4, checkUnsignedInt(value.high));
+}
+
+function decode_mismatch_info(from: XdrReader): mismatch_info {
+  const at = from.take(8);
+  const view = from.view;
+  return { low: view.getUint32(at), high: view.getUint32(at + 4) };
+}
+
+function shapeOf_accepted_data(): Shape {
+  return {
+    kind: "union",
+    name: "accepted_data",
+    discriminant: { name: "stat", type: accept_statType.shape },
+    cases: [{ values: [2], arm: { name: "versions", type: mismatch_info.shape } }],
+    default: {},
+  };
+}
+
+function encode_accepted_data(out: XdrWriter, value: accepted_data): void {
+  switch (value.stat) {
+    case 2: { // PROG_MISMATCH
+      const at = out.reserve(12);
+      const view = out.view;
+      view.setInt32(at, 2);
+      view.setUint32(at + 4, checkUnsignedInt(value.versions.low));
+      view.setUint32(at + 8, checkUnsignedInt(value.versions.high));
+      break;
+    }
+    default:
+      out.writeWord(check_accept_stat(value.stat));
+      break;
+  }
+}
+
+function decode_accepted_data(from: XdrReader): accepted_data {
+  const stat = check_accept_stat(from.readWord() | 0, from.offset - 4);
+  switch (stat) {
+    case 2: // PROG_MISMATCH
+      return { stat, versions: decode_mismatch_info(from) };
+    default:
+      return { stat };
+  }
+}
+
+function shapeOf_accepted_reply(): Shape {
+  return {
+    kind: "struct",
+    name: "accepted_reply",
+    fields: [{ name: "verf", type: opaque_auth.shape }, { name: "data", type: accepted_data.shape }],
+  };
+}
+
+function encode_accepted_reply(out: XdrWriter, value: accepted_reply): void {
+  encode_opaque_auth(out, value.verf);
+  encode_accepted_data(out, value.data);
+}
+
+function decode_accepted_reply(from: XdrReader): accepted_reply {
+  return { verf: decode_opaque_auth(from), data: decode_accepted_data(from) };
+}
+
+function shapeOf_rejected_reply(): Shape {
+  return {
+    kind: "union",
+    name: "rejected_reply",
+    discriminant: { name: "stat", type: reject_statType.shape },
+    cases: [
+      { values: [0], arm: { name: "versions", type: mismatch_info.shape } },
+      { values: [1], arm: { name: "why", type: auth_statType.shape } },
+    ],
+  };
+}
+
+function encode_rejected_reply(out: XdrWriter, value: rejected_reply): void {
+  switch (value.stat) {
+    case 0: { // RPC_MISMATCH
+      const at = out.reserve(12);
+      const view = out.view;
+      view.setInt32(at, 0);
+      view.setUint32(at + 4, checkUnsignedInt(value.versions.low));
+      view.setUint32(at + 8, checkUnsignedInt(value.versions.high));
+      break;
+    }
+    case 1: { // AUTH_ERROR
+      const at = out.reserve(8);
+      const view = out.view;
+      view.setInt32(at, 1);
+      view.setInt32(at + 4, check_auth_stat(value.why));
+      break;
+    }
+    default:
+      badDiscriminant("rejected_reply", (value as rejected_reply).stat);
+  }
+}
+
+function decode_rejected_reply(from: XdrReader): rejected_reply {
+  const stat = check_reject_stat(from.readWord() | 0, from.offset - 4);
+  switch (stat) {
+    case 0: // RPC_MISMATCH
+      return { stat, versions: decode_mismatch_info(from) };
+    case 1: // AUTH_ERROR
+      return { stat, why: check_auth_stat(from.readWord() | 0, from.offset - 4) };
+    default:
+      return badDiscriminant("rejected_reply", stat, from.offset - 4);
+  }
+}
+
+function shapeOf_reply_body(): Shape {
+  return {
+    kind: "union",
+    name: "reply_body",
+    discriminant: { name: "stat", type: reply_statType.shape },
+    cases: [
+      { values: [0], arm: { name: "accepted", type: accepted_reply.shape } },
+      { values: [1], arm: { name: "rejected", type: rejected_reply.shape } },
+    ],
+  };
+}
+
+function encode_reply_body(out: XdrWriter, value: reply_body): void {
+  switch (value.stat) {
+    case 0: // MSG_ACCEPTED
+      out.writeWord(0);
+      encode_accepted_reply(out, value.accepted);
+      break;
+    case 1: // MSG_DENIED
+      out.writeWord(1);
+      encode_rejected_reply(out, value.rejected);
+      break;
+    default:
+      badDiscriminant("reply_body", (value as reply_body).stat);
+  }
+}
+
+function decode_reply_body(from: XdrReader): reply_body {
+  const stat = check_reply_stat(from.readWord() | 0, from.offset - 4);
+  switch (stat) {
+    case 0: // MSG_ACCEPTED
+      return { stat, accepted: decode_accepted_reply(from) };
+    case 1: // MSG_DENIED
+      return { stat, rejected: decode_rejected_reply(from) };
+    default:
+      return badDiscriminant("reply_body", stat, from.offset - 4);
+  }
+}
+
+function shapeOf_message_body(): Shape {
+  return {
+    kind: "union",
+    name: "message_body",
+    discriminant: { name: "mtype", type: msg_typeType.shape },
+    cases: [
+      { values: [0], arm: { name: "call", type: call_body.shape } },
+      { values: [1], arm: { name: "reply", type: reply_body.shape } },
+    ],
+  };
+}
+
+function encode_message_body(out: XdrWriter, value: message_body): void {
+  switch (value.mtype) {
+    case 0: // CALL
+      out.writeWord(0);
+      encode_call_body(out, value.call);
+      break;
+    case 1: // REPLY
+      out.writeWord(1);
+      encode_reply_body(out, value.reply);
+      break;
+    default:
+      badDiscriminant("message_body", (value as message_body).mtype);
+  }
+}
+
+function decode_message_body(from: XdrReader): message_body {
+  const mtype = check_msg_type(from.readWord() | 0, from.offset - 4);
+  switch (mtype) {
+    case 0: // CALL
+      return { mtype, call: decode_call_body(from) };
+    case 1: // REPLY
+      return { mtype, reply: decode_reply_body(from) };
+    default:
+      return badDiscriminant("message_body", mtype, from.offset - 4);
+  }
+}
+
+function shapeOf_rpc_msg(): Shape {
+  return {
     kind: "struct",
     name: "rpc_msg",
-    fields: [{ name: "xid", type: { kind: "unsigned int" } }, { name: "body", type: message_bodyShape }],
-  },
-  encode(out: XdrWriter, value: rpc_msg): void {
-    out.writeWord(checkUnsignedInt(value.xid));
-    message_body.encode(out, value.body);
-  },
-  decode(from: XdrReader): rpc_msg {
-    return { xid: from.readWord(), body: message_body.decode(from) };
-  },
-};
+    fields: [{ name: "xid", type: { kind: "unsigned int" } }, { name: "body", type: message_body.shape }],
+  };
+}
+
+function encode_rpc_msg(out: XdrWriter, value: rpc_msg): void {
+  out.writeWord(checkUnsignedInt(value.xid));
+  encode_message_body(out, value.body);
+}
+
+function decode_rpc_msg(from: XdrReader): rpc_msg {
+  return { xid: from.readWord(), body: decode_message_body(from) };
+}

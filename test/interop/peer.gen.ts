@@ -35,21 +35,12 @@ export const intpair: XdrType<intpair> = {
     name: "intpair",
     fields: [{ name: "a", type: { kind: "int" } }, { name: "b", type: { kind: "int" } }],
   },
-  encode(out: XdrWriter, value: intpair): void {
-    const at = out.reserve(8);
-    const view = out.view;
-    view.setInt32(at, checkInt(value.a));
-    view.setInt32(at + 4, checkInt(value.b));
-  },
-  decode(from: XdrReader): intpair {
-    const at = from.take(8);
-    const view = from.view;
-    return { a: view.getInt32(at), b: view.getInt32(at + 4) };
-  },
+  encode: encode_intpair,
+  decode: decode_intpair,
 };
 
 export type blob = Uint8Array<ArrayBuffer>;
-export const blob: XdrType<blob, Encodable<blob>> = /* @__PURE__ */ opaque();
+export const blob: XdrType<blob, Encodable<blob>> = /* @__PURE__ */ codecOf_blob();
 
 /** Whom the server takes the caller for. */
 export interface caller {
@@ -72,22 +63,8 @@ export const caller: XdrType<caller> = {
       { name: "gids", type: { kind: "array", fixed: false, length: 16, element: { kind: "unsigned int" } } },
     ],
   },
-  encode(out: XdrWriter, value: caller): void {
-    out.writeWord(checkInt(value.flavor));
-    out.writeString(value.machine, 255);
-    const at = out.reserve(8);
-    const view = out.view;
-    view.setUint32(at, checkUnsignedInt(value.uid));
-    view.setUint32(at + 4, checkUnsignedInt(value.gid));
-    unsignedInts.write(out, value.gids, 16);
-  },
-  decode(from: XdrReader): caller {
-    const flavor = from.readWord() | 0;
-    const machine = from.readString(255);
-    const at = from.take(8);
-    const view = from.view;
-    return { flavor, machine, uid: view.getUint32(at), gid: view.getUint32(at + 4), gids: unsignedInts.read(from, 16) };
-  },
+  encode: encode_caller,
+  decode: decode_caller,
 };
 
 /** The procedures of PEER_PROG, version PEER_V1 (1). */
@@ -115,15 +92,6 @@ export const PEER_V1: Program<PEER_V1_Procedures> = {
   procedures: /* @__PURE__ */ proceduresOf_PEER_V1(),
 };
 
-function proceduresOf_PEER_V1(): PEER_V1_Procedures {
-  return {
-    add: { name: "ADD", number: 1, args: /* @__PURE__ */ oneArgument(intpair), result: int },
-    echo: { name: "ECHO", number: 2, args: /* @__PURE__ */ oneArgument(blob), result: blob },
-    whoAmI: { name: "WHO_AM_I", number: 3, args: noArguments, result: caller },
-    fill: { name: "FILL", number: 4, args: /* @__PURE__ */ oneArgument(unsignedInt), result: blob },
-  };
-}
-
 /** The procedures of PEER_PROG, version PEER_V3 (3). */
 export type PEER_V3_Procedures = {
   /** SUBTRACT = 1. */
@@ -139,11 +107,55 @@ export const PEER_V3: Program<PEER_V3_Procedures> = {
   procedures: /* @__PURE__ */ proceduresOf_PEER_V3(),
 };
 
+/** All versions of PEER_PROG. */
+export const PEER_PROG: ProgramGroup = { name: "PEER_PROG", number: 0x23451112, versions: [PEER_V1, PEER_V3] };
+
+function encode_intpair(out: XdrWriter, value: intpair): void {
+  const at = out.reserve(8);
+  const view = out.view;
+  view.setInt32(at, checkInt(value.a));
+  view.setInt32(at + 4, checkInt(value.b));
+}
+
+function decode_intpair(from: XdrReader): intpair {
+  const at = from.take(8);
+  const view = from.view;
+  return { a: view.getInt32(at), b: view.getInt32(at + 4) };
+}
+
+function codecOf_blob(): XdrType<blob, Encodable<blob>> {
+  return opaque();
+}
+
+function encode_caller(out: XdrWriter, value: caller): void {
+  out.writeWord(checkInt(value.flavor));
+  out.writeString(value.machine, 255);
+  const at = out.reserve(8);
+  const view = out.view;
+  view.setUint32(at, checkUnsignedInt(value.uid));
+  view.setUint32(at + 4, checkUnsignedInt(value.gid));
+  unsignedInts.write(out, value.gids, 16);
+}
+
+function decode_caller(from: XdrReader): caller {
+  const flavor = from.readWord() | 0;
+  const machine = from.readString(255);
+  const at = from.take(8);
+  const view = from.view;
+  return { flavor, machine, uid: view.getUint32(at), gid: view.getUint32(at + 4), gids: unsignedInts.read(from, 16) };
+}
+
+function proceduresOf_PEER_V1(): PEER_V1_Procedures {
+  return {
+    add: { name: "ADD", number: 1, args: /* @__PURE__ */ oneArgument(intpair), result: int },
+    echo: { name: "ECHO", number: 2, args: /* @__PURE__ */ oneArgument(blob), result: blob },
+    whoAmI: { name: "WHO_AM_I", number: 3, args: noArguments, result: caller },
+    fill: { name: "FILL", number: 4, args: /* @__PURE__ */ oneArgument(unsignedInt), result: blob },
+  };
+}
+
 function proceduresOf_PEER_V3(): PEER_V3_Procedures {
   return {
     subtract: { name: "SUBTRACT", number: 1, args: /* @__PURE__ */ oneArgument(intpair), result: int },
   };
 }
-
-/** All versions of PEER_PROG. */
-export const PEER_PROG: ProgramGroup = { name: "PEER_PROG", number: 0x23451112, versions: [PEER_V1, PEER_V3] };

@@ -38,37 +38,19 @@ export interface mapping {
   port: number;
 }
 
-const mappingShape: Shape = {
-  kind: "struct",
-  name: "mapping",
-  fields: [
-    { name: "prog", type: { kind: "unsigned int" } },
-    { name: "vers", type: { kind: "unsigned int" } },
-    { name: "prot", type: { kind: "unsigned int" } },
-    { name: "port", type: { kind: "unsigned int" } },
-  ],
-};
-
 export const mapping: XdrType<mapping> = {
-  shape: mappingShape,
-  encode(out: XdrWriter, value: mapping): void {
-    const at = out.reserve(16);
-    const view = out.view;
-    view.setUint32(at, checkUnsignedInt(value.prog));
-    view.setUint32(at + 4, checkUnsignedInt(value.vers));
-    view.setUint32(at + 8, checkUnsignedInt(value.prot));
-    view.setUint32(at + 12, checkUnsignedInt(value.port));
+  shape: {
+    kind: "struct",
+    name: "mapping",
+    fields: [
+      { name: "prog", type: { kind: "unsigned int" } },
+      { name: "vers", type: { kind: "unsigned int" } },
+      { name: "prot", type: { kind: "unsigned int" } },
+      { name: "port", type: { kind: "unsigned int" } },
+    ],
   },
-  decode(from: XdrReader): mapping {
-    const at = from.take(16);
-    const view = from.view;
-    return {
-      prog: view.getUint32(at),
-      vers: view.getUint32(at + 4),
-      prot: view.getUint32(at + 8),
-      port: view.getUint32(at + 12),
-    };
-  },
+  encode: encode_mapping,
+  decode: decode_mapping,
 };
 
 /** One entry of a linked list; `next` is what holds the list together. */
@@ -78,62 +60,20 @@ export interface pmap_entry {
 
 /** `pmap_entry` by itself: the list's first entry and all that follow, so at least one. */
 export const pmap_entry: XdrType<pmap_entry[]> = {
-  shape: {
-    kind: "list",
-    optional: false,
-    element: { kind: "struct", name: "pmap_entry", fields: [{ name: "map", type: mappingShape }] },
-  },
-  encode(out: XdrWriter, value: pmap_entry[]): void {
-    let left = checkEntries(value);
-    out.checkElements(left);
-    for (const entry of value) {
-      mapping.encode(out, entry.map);
-      left--;
-      out.writeWord(left > 0 ? 1 : 0);
-    }
-  },
-  decode(from: XdrReader): pmap_entry[] {
-    const entries: pmap_entry[] = [];
-    do {
-      from.countElements(1);
-      entries.push({ map: mapping.decode(from) });
-    } while (from.readBool());
-    return entries;
-  },
+  shape: /* @__PURE__ */ shapeOf_pmap_entry(),
+  encode: encode_pmap_entry,
+  decode: decode_pmap_entry,
 };
 
 /** `pmap_entry *`: a list of any length. */
 export const pmap_entryList: XdrType<pmap_entry[]> = {
-  shape: {
-    kind: "list",
-    optional: true,
-    element: { kind: "struct", name: "pmap_entry", fields: [{ name: "map", type: mappingShape }] },
-  },
-  encode(out: XdrWriter, value: pmap_entry[]): void {
-    out.checkElements(checkArray(value));
-    for (const entry of value) {
-      const at = out.reserve(20);
-      const view = out.view;
-      view.setInt32(at, 1);
-      view.setUint32(at + 4, checkUnsignedInt(entry.map.prog));
-      view.setUint32(at + 8, checkUnsignedInt(entry.map.vers));
-      view.setUint32(at + 12, checkUnsignedInt(entry.map.prot));
-      view.setUint32(at + 16, checkUnsignedInt(entry.map.port));
-    }
-    out.writeWord(0);
-  },
-  decode(from: XdrReader): pmap_entry[] {
-    const entries: pmap_entry[] = [];
-    while (from.readBool()) {
-      from.countElements(1);
-      entries.push({ map: mapping.decode(from) });
-    }
-    return entries;
-  },
+  shape: /* @__PURE__ */ shapeOf_pmap_entryList(),
+  encode: encode_pmap_entryList,
+  decode: decode_pmap_entryList,
 };
 
 export type pmaplist = pmap_entry[];
-export const pmaplist: XdrType<pmaplist> = pmap_entryList;
+export const pmaplist: XdrType<pmaplist> = /* @__PURE__ */ codecOf_pmaplist();
 
 /** A call that the binder should pass on to the program. */
 export interface call_args {
@@ -154,24 +94,8 @@ export const call_args: XdrType<call_args, Encodable<call_args>> = {
       { name: "args", type: { kind: "opaque", fixed: false, length: 0xffffffff } },
     ],
   },
-  encode(out: XdrWriter, value: call_args): void {
-    const at = out.reserve(12);
-    const view = out.view;
-    view.setUint32(at, checkUnsignedInt(value.prog));
-    view.setUint32(at + 4, checkUnsignedInt(value.vers));
-    view.setUint32(at + 8, checkUnsignedInt(value.proc));
-    out.writeOpaque(value.args, 0xffffffff);
-  },
-  decode(from: XdrReader): call_args {
-    const at = from.take(12);
-    const view = from.view;
-    return {
-      prog: view.getUint32(at),
-      vers: view.getUint32(at + 4),
-      proc: view.getUint32(at + 8),
-      args: from.readOpaque(0xffffffff),
-    };
-  },
+  encode: encode_call_args,
+  decode: decode_call_args,
 };
 
 export interface call_result {
@@ -188,13 +112,8 @@ export const call_result: XdrType<call_result, Encodable<call_result>> = {
       { name: "res", type: { kind: "opaque", fixed: false, length: 0xffffffff } },
     ],
   },
-  encode(out: XdrWriter, value: call_result): void {
-    out.writeWord(checkUnsignedInt(value.port));
-    out.writeOpaque(value.res, 0xffffffff);
-  },
-  decode(from: XdrReader): call_result {
-    return { port: from.readWord(), res: from.readOpaque(0xffffffff) };
-  },
+  encode: encode_call_result,
+  decode: decode_call_result,
 };
 
 /** The procedures of PMAP_PROG, version PMAP_VERS (2). */
@@ -238,6 +157,120 @@ export const PMAP_VERS: Program<PMAP_VERS_Procedures> = {
   procedures: /* @__PURE__ */ proceduresOf_PMAP_VERS(),
 };
 
+/** All versions of PMAP_PROG. */
+export const PMAP_PROG: ProgramGroup = { name: "PMAP_PROG", number: 100000, versions: [PMAP_VERS] };
+
+function encode_mapping(out: XdrWriter, value: mapping): void {
+  const at = out.reserve(16);
+  const view = out.view;
+  view.setUint32(at, checkUnsignedInt(value.prog));
+  view.setUint32(at + 4, checkUnsignedInt(value.vers));
+  view.setUint32(at + 8, checkUnsignedInt(value.prot));
+  view.setUint32(at + 12, checkUnsignedInt(value.port));
+}
+
+function decode_mapping(from: XdrReader): mapping {
+  const at = from.take(16);
+  const view = from.view;
+  return {
+    prog: view.getUint32(at),
+    vers: view.getUint32(at + 4),
+    prot: view.getUint32(at + 8),
+    port: view.getUint32(at + 12),
+  };
+}
+
+function shapeOf_pmap_entry(): Shape {
+  return {
+    kind: "list",
+    optional: false,
+    element: { kind: "struct", name: "pmap_entry", fields: [{ name: "map", type: mapping.shape }] },
+  };
+}
+
+function encode_pmap_entry(out: XdrWriter, value: pmap_entry[]): void {
+  let left = checkEntries(value);
+  out.checkElements(left);
+  for (const entry of value) {
+    encode_mapping(out, entry.map);
+    left--;
+    out.writeWord(left > 0 ? 1 : 0);
+  }
+}
+
+function decode_pmap_entry(from: XdrReader): pmap_entry[] {
+  const entries: pmap_entry[] = [];
+  do {
+    from.countElements(1);
+    entries.push({ map: decode_mapping(from) });
+  } while (from.readBool());
+  return entries;
+}
+
+function shapeOf_pmap_entryList(): Shape {
+  return {
+    kind: "list",
+    optional: true,
+    element: { kind: "struct", name: "pmap_entry", fields: [{ name: "map", type: mapping.shape }] },
+  };
+}
+
+function encode_pmap_entryList(out: XdrWriter, value: pmap_entry[]): void {
+  out.checkElements(checkArray(value));
+  for (const entry of value) {
+    const at = out.reserve(20);
+    const view = out.view;
+    view.setInt32(at, 1);
+    view.setUint32(at + 4, checkUnsignedInt(entry.map.prog));
+    view.setUint32(at + 8, checkUnsignedInt(entry.map.vers));
+    view.setUint32(at + 12, checkUnsignedInt(entry.map.prot));
+    view.setUint32(at + 16, checkUnsignedInt(entry.map.port));
+  }
+  out.writeWord(0);
+}
+
+function decode_pmap_entryList(from: XdrReader): pmap_entry[] {
+  const entries: pmap_entry[] = [];
+  while (from.readBool()) {
+    from.countElements(1);
+    entries.push({ map: decode_mapping(from) });
+  }
+  return entries;
+}
+
+function codecOf_pmaplist(): XdrType<pmaplist> {
+  return pmap_entryList;
+}
+
+function encode_call_args(out: XdrWriter, value: call_args): void {
+  const at = out.reserve(12);
+  const view = out.view;
+  view.setUint32(at, checkUnsignedInt(value.prog));
+  view.setUint32(at + 4, checkUnsignedInt(value.vers));
+  view.setUint32(at + 8, checkUnsignedInt(value.proc));
+  out.writeOpaque(value.args, 0xffffffff);
+}
+
+function decode_call_args(from: XdrReader): call_args {
+  const at = from.take(12);
+  const view = from.view;
+  return {
+    prog: view.getUint32(at),
+    vers: view.getUint32(at + 4),
+    proc: view.getUint32(at + 8),
+    args: from.readOpaque(0xffffffff),
+  };
+}
+
+function encode_call_result(out: XdrWriter, value: call_result): void {
+  out.writeWord(checkUnsignedInt(value.port));
+  out.writeOpaque(value.res, 0xffffffff);
+}
+
+function decode_call_result(from: XdrReader): call_result {
+  return { port: from.readWord(), res: from.readOpaque(0xffffffff) };
+}
+
 function proceduresOf_PMAP_VERS(): PMAP_VERS_Procedures {
   return {
     null: { name: "PMAPPROC_NULL", number: 0, args: noArguments, result: voidType },
@@ -248,6 +281,3 @@ function proceduresOf_PMAP_VERS(): PMAP_VERS_Procedures {
     callit: { name: "PMAPPROC_CALLIT", number: 5, args: /* @__PURE__ */ oneArgument(call_args), result: call_result },
   };
 }
-
-/** All versions of PMAP_PROG. */
-export const PMAP_PROG: ProgramGroup = { name: "PMAP_PROG", number: 100000, versions: [PMAP_VERS] };

@@ -38,40 +38,20 @@ export interface rpcb {
   r_owner: string;
 }
 
-const rpcbShape: Shape = {
-  kind: "struct",
-  name: "rpcb",
-  fields: [
-    { name: "r_prog", type: { kind: "unsigned int" } },
-    { name: "r_vers", type: { kind: "unsigned int" } },
-    { name: "r_netid", type: { kind: "string", length: 0xffffffff } },
-    { name: "r_addr", type: { kind: "string", length: 0xffffffff } },
-    { name: "r_owner", type: { kind: "string", length: 0xffffffff } },
-  ],
-};
-
 export const rpcb: XdrType<rpcb> = {
-  shape: rpcbShape,
-  encode(out: XdrWriter, value: rpcb): void {
-    const at = out.reserve(8);
-    const view = out.view;
-    view.setUint32(at, checkUnsignedInt(value.r_prog));
-    view.setUint32(at + 4, checkUnsignedInt(value.r_vers));
-    out.writeString(value.r_netid, 0xffffffff);
-    out.writeString(value.r_addr, 0xffffffff);
-    out.writeString(value.r_owner, 0xffffffff);
+  shape: {
+    kind: "struct",
+    name: "rpcb",
+    fields: [
+      { name: "r_prog", type: { kind: "unsigned int" } },
+      { name: "r_vers", type: { kind: "unsigned int" } },
+      { name: "r_netid", type: { kind: "string", length: 0xffffffff } },
+      { name: "r_addr", type: { kind: "string", length: 0xffffffff } },
+      { name: "r_owner", type: { kind: "string", length: 0xffffffff } },
+    ],
   },
-  decode(from: XdrReader): rpcb {
-    const at = from.take(8);
-    const view = from.view;
-    return {
-      r_prog: view.getUint32(at),
-      r_vers: view.getUint32(at + 4),
-      r_netid: from.readString(0xffffffff),
-      r_addr: from.readString(0xffffffff),
-      r_owner: from.readString(0xffffffff),
-    };
-  },
+  encode: encode_rpcb,
+  decode: decode_rpcb,
 };
 
 /** One entry of a linked list; `rpcb_next` is what holds the list together. */
@@ -81,57 +61,20 @@ export interface rp__list {
 
 /** `rp__list` by itself: the list's first entry and all that follow, so at least one. */
 export const rp__list: XdrType<rp__list[]> = {
-  shape: {
-    kind: "list",
-    optional: false,
-    element: { kind: "struct", name: "rp__list", fields: [{ name: "rpcb_map", type: rpcbShape }] },
-  },
-  encode(out: XdrWriter, value: rp__list[]): void {
-    let left = checkEntries(value);
-    out.checkElements(left);
-    for (const entry of value) {
-      rpcb.encode(out, entry.rpcb_map);
-      left--;
-      out.writeWord(left > 0 ? 1 : 0);
-    }
-  },
-  decode(from: XdrReader): rp__list[] {
-    const entries: rp__list[] = [];
-    do {
-      from.countElements(1);
-      entries.push({ rpcb_map: rpcb.decode(from) });
-    } while (from.readBool());
-    return entries;
-  },
+  shape: /* @__PURE__ */ shapeOf_rp__list(),
+  encode: encode_rp__list,
+  decode: decode_rp__list,
 };
 
 /** `rp__list *`: a list of any length. */
 export const rp__listList: XdrType<rp__list[]> = {
-  shape: {
-    kind: "list",
-    optional: true,
-    element: { kind: "struct", name: "rp__list", fields: [{ name: "rpcb_map", type: rpcbShape }] },
-  },
-  encode(out: XdrWriter, value: rp__list[]): void {
-    out.checkElements(checkArray(value));
-    for (const entry of value) {
-      out.writeWord(1);
-      rpcb.encode(out, entry.rpcb_map);
-    }
-    out.writeWord(0);
-  },
-  decode(from: XdrReader): rp__list[] {
-    const entries: rp__list[] = [];
-    while (from.readBool()) {
-      from.countElements(1);
-      entries.push({ rpcb_map: rpcb.decode(from) });
-    }
-    return entries;
-  },
+  shape: /* @__PURE__ */ shapeOf_rp__listList(),
+  encode: encode_rp__listList,
+  decode: decode_rp__listList,
 };
 
 export type rpcblist_ptr = rp__list[];
-export const rpcblist_ptr: XdrType<rpcblist_ptr> = rp__listList;
+export const rpcblist_ptr: XdrType<rpcblist_ptr> = /* @__PURE__ */ codecOf_rpcblist_ptr();
 
 /** A call that the binder should pass on to the program. */
 export interface rpcb_rmtcallargs {
@@ -152,24 +95,8 @@ export const rpcb_rmtcallargs: XdrType<rpcb_rmtcallargs, Encodable<rpcb_rmtcalla
       { name: "args", type: { kind: "opaque", fixed: false, length: 0xffffffff } },
     ],
   },
-  encode(out: XdrWriter, value: rpcb_rmtcallargs): void {
-    const at = out.reserve(12);
-    const view = out.view;
-    view.setUint32(at, checkUnsignedInt(value.prog));
-    view.setUint32(at + 4, checkUnsignedInt(value.vers));
-    view.setUint32(at + 8, checkUnsignedInt(value.proc));
-    out.writeOpaque(value.args, 0xffffffff);
-  },
-  decode(from: XdrReader): rpcb_rmtcallargs {
-    const at = from.take(12);
-    const view = from.view;
-    return {
-      prog: view.getUint32(at),
-      vers: view.getUint32(at + 4),
-      proc: view.getUint32(at + 8),
-      args: from.readOpaque(0xffffffff),
-    };
-  },
+  encode: encode_rpcb_rmtcallargs,
+  decode: decode_rpcb_rmtcallargs,
 };
 
 export interface rpcb_rmtcallres {
@@ -186,13 +113,8 @@ export const rpcb_rmtcallres: XdrType<rpcb_rmtcallres, Encodable<rpcb_rmtcallres
       { name: "results", type: { kind: "opaque", fixed: false, length: 0xffffffff } },
     ],
   },
-  encode(out: XdrWriter, value: rpcb_rmtcallres): void {
-    out.writeString(value.addr, 0xffffffff);
-    out.writeOpaque(value.results, 0xffffffff);
-  },
-  decode(from: XdrReader): rpcb_rmtcallres {
-    return { addr: from.readString(0xffffffff), results: from.readOpaque(0xffffffff) };
-  },
+  encode: encode_rpcb_rmtcallres,
+  decode: decode_rpcb_rmtcallres,
 };
 
 /** One address of a program, as GETADDRLIST tells it. */
@@ -207,36 +129,20 @@ export interface rpcb_entry {
   r_nc_proto: string;
 }
 
-const rpcb_entryShape: Shape = {
-  kind: "struct",
-  name: "rpcb_entry",
-  fields: [
-    { name: "r_maddr", type: { kind: "string", length: 0xffffffff } },
-    { name: "r_nc_netid", type: { kind: "string", length: 0xffffffff } },
-    { name: "r_nc_semantics", type: { kind: "unsigned int" } },
-    { name: "r_nc_protofmly", type: { kind: "string", length: 0xffffffff } },
-    { name: "r_nc_proto", type: { kind: "string", length: 0xffffffff } },
-  ],
-};
-
 export const rpcb_entry: XdrType<rpcb_entry> = {
-  shape: rpcb_entryShape,
-  encode(out: XdrWriter, value: rpcb_entry): void {
-    out.writeString(value.r_maddr, 0xffffffff);
-    out.writeString(value.r_nc_netid, 0xffffffff);
-    out.writeWord(checkUnsignedInt(value.r_nc_semantics));
-    out.writeString(value.r_nc_protofmly, 0xffffffff);
-    out.writeString(value.r_nc_proto, 0xffffffff);
+  shape: {
+    kind: "struct",
+    name: "rpcb_entry",
+    fields: [
+      { name: "r_maddr", type: { kind: "string", length: 0xffffffff } },
+      { name: "r_nc_netid", type: { kind: "string", length: 0xffffffff } },
+      { name: "r_nc_semantics", type: { kind: "unsigned int" } },
+      { name: "r_nc_protofmly", type: { kind: "string", length: 0xffffffff } },
+      { name: "r_nc_proto", type: { kind: "string", length: 0xffffffff } },
+    ],
   },
-  decode(from: XdrReader): rpcb_entry {
-    return {
-      r_maddr: from.readString(0xffffffff),
-      r_nc_netid: from.readString(0xffffffff),
-      r_nc_semantics: from.readWord(),
-      r_nc_protofmly: from.readString(0xffffffff),
-      r_nc_proto: from.readString(0xffffffff),
-    };
-  },
+  encode: encode_rpcb_entry,
+  decode: decode_rpcb_entry,
 };
 
 /** One entry of a linked list; `rpcb_entry_next` is what holds the list together. */
@@ -246,57 +152,20 @@ export interface rpcb_entry_list {
 
 /** `rpcb_entry_list` by itself: the list's first entry and all that follow, so at least one. */
 export const rpcb_entry_list: XdrType<rpcb_entry_list[]> = {
-  shape: {
-    kind: "list",
-    optional: false,
-    element: { kind: "struct", name: "rpcb_entry_list", fields: [{ name: "rpcb_entry_map", type: rpcb_entryShape }] },
-  },
-  encode(out: XdrWriter, value: rpcb_entry_list[]): void {
-    let left = checkEntries(value);
-    out.checkElements(left);
-    for (const entry of value) {
-      rpcb_entry.encode(out, entry.rpcb_entry_map);
-      left--;
-      out.writeWord(left > 0 ? 1 : 0);
-    }
-  },
-  decode(from: XdrReader): rpcb_entry_list[] {
-    const entries: rpcb_entry_list[] = [];
-    do {
-      from.countElements(1);
-      entries.push({ rpcb_entry_map: rpcb_entry.decode(from) });
-    } while (from.readBool());
-    return entries;
-  },
+  shape: /* @__PURE__ */ shapeOf_rpcb_entry_list(),
+  encode: encode_rpcb_entry_list,
+  decode: decode_rpcb_entry_list,
 };
 
 /** `rpcb_entry_list *`: a list of any length. */
 export const rpcb_entry_listList: XdrType<rpcb_entry_list[]> = {
-  shape: {
-    kind: "list",
-    optional: true,
-    element: { kind: "struct", name: "rpcb_entry_list", fields: [{ name: "rpcb_entry_map", type: rpcb_entryShape }] },
-  },
-  encode(out: XdrWriter, value: rpcb_entry_list[]): void {
-    out.checkElements(checkArray(value));
-    for (const entry of value) {
-      out.writeWord(1);
-      rpcb_entry.encode(out, entry.rpcb_entry_map);
-    }
-    out.writeWord(0);
-  },
-  decode(from: XdrReader): rpcb_entry_list[] {
-    const entries: rpcb_entry_list[] = [];
-    while (from.readBool()) {
-      from.countElements(1);
-      entries.push({ rpcb_entry_map: rpcb_entry.decode(from) });
-    }
-    return entries;
-  },
+  shape: /* @__PURE__ */ shapeOf_rpcb_entry_listList(),
+  encode: encode_rpcb_entry_listList,
+  decode: decode_rpcb_entry_listList,
 };
 
 export type rpcb_entry_list_ptr = rpcb_entry_list[];
-export const rpcb_entry_list_ptr: XdrType<rpcb_entry_list_ptr> = rpcb_entry_listList;
+export const rpcb_entry_list_ptr: XdrType<rpcb_entry_list_ptr> = /* @__PURE__ */ codecOf_rpcb_entry_list_ptr();
 
 /** What a binder counts, one entry for each of versions 2, 3 and 4. */
 export const RPCBSTAT_HIGHPROC = 13;
@@ -328,88 +197,29 @@ export const rpcbs_addrlist: XdrType<rpcbs_addrlist[]> = {
       ],
     },
   },
-  encode(out: XdrWriter, value: rpcbs_addrlist[]): void {
-    let left = checkEntries(value);
-    out.checkElements(left);
-    for (const entry of value) {
-      const at = out.reserve(16);
-      const view = out.view;
-      view.setUint32(at, checkUnsignedInt(entry.prog));
-      view.setUint32(at + 4, checkUnsignedInt(entry.vers));
-      view.setInt32(at + 8, checkInt(entry.success));
-      view.setInt32(at + 12, checkInt(entry.failure));
-      out.writeString(entry.netid, 0xffffffff);
-      left--;
-      out.writeWord(left > 0 ? 1 : 0);
-    }
-  },
-  decode(from: XdrReader): rpcbs_addrlist[] {
-    const entries: rpcbs_addrlist[] = [];
-    do {
-      from.countElements(1);
-      const at = from.take(16);
-      const view = from.view;
-      entries.push({
-        prog: view.getUint32(at),
-        vers: view.getUint32(at + 4),
-        success: view.getInt32(at + 8),
-        failure: view.getInt32(at + 12),
-        netid: from.readString(0xffffffff),
-      });
-    } while (from.readBool());
-    return entries;
-  },
-};
-
-const rpcbs_addrlistListShape: Shape = {
-  kind: "list",
-  optional: true,
-  element: {
-    kind: "struct",
-    name: "rpcbs_addrlist",
-    fields: [
-      { name: "prog", type: { kind: "unsigned int" } },
-      { name: "vers", type: { kind: "unsigned int" } },
-      { name: "success", type: { kind: "int" } },
-      { name: "failure", type: { kind: "int" } },
-      { name: "netid", type: { kind: "string", length: 0xffffffff } },
-    ],
-  },
+  encode: encode_rpcbs_addrlist,
+  decode: decode_rpcbs_addrlist,
 };
 
 /** `rpcbs_addrlist *`: a list of any length. */
 export const rpcbs_addrlistList: XdrType<rpcbs_addrlist[]> = {
-  shape: rpcbs_addrlistListShape,
-  encode(out: XdrWriter, value: rpcbs_addrlist[]): void {
-    out.checkElements(checkArray(value));
-    for (const entry of value) {
-      const at = out.reserve(20);
-      const view = out.view;
-      view.setInt32(at, 1);
-      view.setUint32(at + 4, checkUnsignedInt(entry.prog));
-      view.setUint32(at + 8, checkUnsignedInt(entry.vers));
-      view.setInt32(at + 12, checkInt(entry.success));
-      view.setInt32(at + 16, checkInt(entry.failure));
-      out.writeString(entry.netid, 0xffffffff);
-    }
-    out.writeWord(0);
+  shape: {
+    kind: "list",
+    optional: true,
+    element: {
+      kind: "struct",
+      name: "rpcbs_addrlist",
+      fields: [
+        { name: "prog", type: { kind: "unsigned int" } },
+        { name: "vers", type: { kind: "unsigned int" } },
+        { name: "success", type: { kind: "int" } },
+        { name: "failure", type: { kind: "int" } },
+        { name: "netid", type: { kind: "string", length: 0xffffffff } },
+      ],
+    },
   },
-  decode(from: XdrReader): rpcbs_addrlist[] {
-    const entries: rpcbs_addrlist[] = [];
-    while (from.readBool()) {
-      from.countElements(1);
-      const at = from.take(16);
-      const view = from.view;
-      entries.push({
-        prog: view.getUint32(at),
-        vers: view.getUint32(at + 4),
-        success: view.getInt32(at + 8),
-        failure: view.getInt32(at + 12),
-        netid: from.readString(0xffffffff),
-      });
-    }
-    return entries;
-  },
+  encode: encode_rpcbs_addrlistList,
+  decode: decode_rpcbs_addrlistList,
 };
 
 /** One entry of a linked list; `next` is what holds the list together. */
@@ -442,112 +252,39 @@ export const rpcbs_rmtcalllist: XdrType<rpcbs_rmtcalllist[]> = {
       ],
     },
   },
-  encode(out: XdrWriter, value: rpcbs_rmtcalllist[]): void {
-    let left = checkEntries(value);
-    out.checkElements(left);
-    for (const entry of value) {
-      const at = out.reserve(24);
-      const view = out.view;
-      view.setUint32(at, checkUnsignedInt(entry.prog));
-      view.setUint32(at + 4, checkUnsignedInt(entry.vers));
-      view.setUint32(at + 8, checkUnsignedInt(entry.proc));
-      view.setInt32(at + 12, checkInt(entry.success));
-      view.setInt32(at + 16, checkInt(entry.failure));
-      view.setInt32(at + 20, checkInt(entry.indirect));
-      out.writeString(entry.netid, 0xffffffff);
-      left--;
-      out.writeWord(left > 0 ? 1 : 0);
-    }
-  },
-  decode(from: XdrReader): rpcbs_rmtcalllist[] {
-    const entries: rpcbs_rmtcalllist[] = [];
-    do {
-      from.countElements(1);
-      const at = from.take(24);
-      const view = from.view;
-      entries.push({
-        prog: view.getUint32(at),
-        vers: view.getUint32(at + 4),
-        proc: view.getUint32(at + 8),
-        success: view.getInt32(at + 12),
-        failure: view.getInt32(at + 16),
-        indirect: view.getInt32(at + 20),
-        netid: from.readString(0xffffffff),
-      });
-    } while (from.readBool());
-    return entries;
-  },
-};
-
-const rpcbs_rmtcalllistListShape: Shape = {
-  kind: "list",
-  optional: true,
-  element: {
-    kind: "struct",
-    name: "rpcbs_rmtcalllist",
-    fields: [
-      { name: "prog", type: { kind: "unsigned int" } },
-      { name: "vers", type: { kind: "unsigned int" } },
-      { name: "proc", type: { kind: "unsigned int" } },
-      { name: "success", type: { kind: "int" } },
-      { name: "failure", type: { kind: "int" } },
-      { name: "indirect", type: { kind: "int" } },
-      { name: "netid", type: { kind: "string", length: 0xffffffff } },
-    ],
-  },
+  encode: encode_rpcbs_rmtcalllist,
+  decode: decode_rpcbs_rmtcalllist,
 };
 
 /** `rpcbs_rmtcalllist *`: a list of any length. */
 export const rpcbs_rmtcalllistList: XdrType<rpcbs_rmtcalllist[]> = {
-  shape: rpcbs_rmtcalllistListShape,
-  encode(out: XdrWriter, value: rpcbs_rmtcalllist[]): void {
-    out.checkElements(checkArray(value));
-    for (const entry of value) {
-      const at = out.reserve(28);
-      const view = out.view;
-      view.setInt32(at, 1);
-      view.setUint32(at + 4, checkUnsignedInt(entry.prog));
-      view.setUint32(at + 8, checkUnsignedInt(entry.vers));
-      view.setUint32(at + 12, checkUnsignedInt(entry.proc));
-      view.setInt32(at + 16, checkInt(entry.success));
-      view.setInt32(at + 20, checkInt(entry.failure));
-      view.setInt32(at + 24, checkInt(entry.indirect));
-      out.writeString(entry.netid, 0xffffffff);
-    }
-    out.writeWord(0);
+  shape: {
+    kind: "list",
+    optional: true,
+    element: {
+      kind: "struct",
+      name: "rpcbs_rmtcalllist",
+      fields: [
+        { name: "prog", type: { kind: "unsigned int" } },
+        { name: "vers", type: { kind: "unsigned int" } },
+        { name: "proc", type: { kind: "unsigned int" } },
+        { name: "success", type: { kind: "int" } },
+        { name: "failure", type: { kind: "int" } },
+        { name: "indirect", type: { kind: "int" } },
+        { name: "netid", type: { kind: "string", length: 0xffffffff } },
+      ],
+    },
   },
-  decode(from: XdrReader): rpcbs_rmtcalllist[] {
-    const entries: rpcbs_rmtcalllist[] = [];
-    while (from.readBool()) {
-      from.countElements(1);
-      const at = from.take(24);
-      const view = from.view;
-      entries.push({
-        prog: view.getUint32(at),
-        vers: view.getUint32(at + 4),
-        proc: view.getUint32(at + 8),
-        success: view.getInt32(at + 12),
-        failure: view.getInt32(at + 16),
-        indirect: view.getInt32(at + 20),
-        netid: from.readString(0xffffffff),
-      });
-    }
-    return entries;
-  },
+  encode: encode_rpcbs_rmtcalllistList,
+  decode: decode_rpcbs_rmtcalllistList,
 };
 
 /** Calls by procedure number. */
 export type rpcbs_proc = number[];
-const rpcbs_procShape: Shape = { kind: "array", fixed: true, length: RPCBSTAT_HIGHPROC, element: { kind: "int" } };
-
 export const rpcbs_proc: XdrType<rpcbs_proc> = {
-  shape: rpcbs_procShape,
-  encode(out: XdrWriter, value: rpcbs_proc): void {
-    ints.writeFixed(out, value, RPCBSTAT_HIGHPROC);
-  },
-  decode(from: XdrReader): rpcbs_proc {
-    return ints.readFixed(from, RPCBSTAT_HIGHPROC);
-  },
+  shape: /* @__PURE__ */ shapeOf_rpcbs_proc(),
+  encode: encode_rpcbs_proc,
+  decode: decode_rpcbs_proc,
 };
 
 export interface rpcb_stat {
@@ -558,56 +295,17 @@ export interface rpcb_stat {
   rmtinfo: rpcbs_rmtcalllist[];
 }
 
-const rpcb_statShape: Shape = {
-  kind: "struct",
-  name: "rpcb_stat",
-  fields: [
-    { name: "info", type: rpcbs_procShape },
-    { name: "setinfo", type: { kind: "int" } },
-    { name: "unsetinfo", type: { kind: "int" } },
-    { name: "addrinfo", type: rpcbs_addrlistListShape },
-    { name: "rmtinfo", type: rpcbs_rmtcalllistListShape },
-  ],
-};
-
 export const rpcb_stat: XdrType<rpcb_stat> = {
-  shape: rpcb_statShape,
-  encode(out: XdrWriter, value: rpcb_stat): void {
-    rpcbs_proc.encode(out, value.info);
-    const at = out.reserve(8);
-    const view = out.view;
-    view.setInt32(at, checkInt(value.setinfo));
-    view.setInt32(at + 4, checkInt(value.unsetinfo));
-    rpcbs_addrlistList.encode(out, value.addrinfo);
-    rpcbs_rmtcalllistList.encode(out, value.rmtinfo);
-  },
-  decode(from: XdrReader): rpcb_stat {
-    const info = rpcbs_proc.decode(from);
-    const at = from.take(8);
-    const view = from.view;
-    return {
-      info,
-      setinfo: view.getInt32(at),
-      unsetinfo: view.getInt32(at + 4),
-      addrinfo: rpcbs_addrlistList.decode(from),
-      rmtinfo: rpcbs_rmtcalllistList.decode(from),
-    };
-  },
+  shape: /* @__PURE__ */ shapeOf_rpcb_stat(),
+  encode: encode_rpcb_stat,
+  decode: decode_rpcb_stat,
 };
 
 export type rpcb_stat_byvers = rpcb_stat[];
 export const rpcb_stat_byvers: XdrType<rpcb_stat_byvers> = {
-  shape: { kind: "array", fixed: true, length: RPCBVERS_STAT, element: rpcb_statShape },
-  encode(out: XdrWriter, value: rpcb_stat_byvers): void {
-    checkFixedArray(value, RPCBVERS_STAT);
-    for (const item of value) rpcb_stat.encode(out, item);
-  },
-  decode(from: XdrReader): rpcb_stat_byvers {
-    from.expectElements(RPCBVERS_STAT, 68);
-    const decoded: rpcb_stat[] = [];
-    for (let i = 0; i < RPCBVERS_STAT; i++) decoded.push(rpcb_stat.decode(from));
-    return decoded;
-  },
+  shape: /* @__PURE__ */ shapeOf_rpcb_stat_byvers(),
+  encode: encode_rpcb_stat_byvers,
+  decode: decode_rpcb_stat_byvers,
 };
 
 /** A transport's own form of an address. */
@@ -625,13 +323,8 @@ export const netbuf: XdrType<netbuf, Encodable<netbuf>> = {
       { name: "buf", type: { kind: "opaque", fixed: false, length: 0xffffffff } },
     ],
   },
-  encode(out: XdrWriter, value: netbuf): void {
-    out.writeWord(checkUnsignedInt(value.maxlen));
-    out.writeOpaque(value.buf, 0xffffffff);
-  },
-  decode(from: XdrReader): netbuf {
-    return { maxlen: from.readWord(), buf: from.readOpaque(0xffffffff) };
-  },
+  encode: encode_netbuf,
+  decode: decode_netbuf,
 };
 
 /** The procedures of RPCBPROG, version RPCBVERS (3). */
@@ -682,39 +375,6 @@ export const RPCBVERS: Program<RPCBVERS_Procedures> = {
   version: 3,
   procedures: /* @__PURE__ */ proceduresOf_RPCBVERS(),
 };
-
-function proceduresOf_RPCBVERS(): RPCBVERS_Procedures {
-  return {
-    set: { name: "RPCBPROC_SET", number: 1, args: /* @__PURE__ */ oneArgument(rpcb), result: bool },
-    unset: { name: "RPCBPROC_UNSET", number: 2, args: /* @__PURE__ */ oneArgument(rpcb), result: bool },
-    getaddr: {
-      name: "RPCBPROC_GETADDR",
-      number: 3,
-      args: /* @__PURE__ */ oneArgument(rpcb),
-      result: /* @__PURE__ */ string(),
-    },
-    dump: { name: "RPCBPROC_DUMP", number: 4, args: noArguments, result: rpcblist_ptr },
-    callit: {
-      name: "RPCBPROC_CALLIT",
-      number: 5,
-      args: /* @__PURE__ */ oneArgument(rpcb_rmtcallargs),
-      result: rpcb_rmtcallres,
-    },
-    gettime: { name: "RPCBPROC_GETTIME", number: 6, args: noArguments, result: unsignedInt },
-    uaddr2taddr: {
-      name: "RPCBPROC_UADDR2TADDR",
-      number: 7,
-      args: /* @__PURE__ */ oneArgument(/* @__PURE__ */ string()),
-      result: netbuf,
-    },
-    taddr2uaddr: {
-      name: "RPCBPROC_TADDR2UADDR",
-      number: 8,
-      args: /* @__PURE__ */ oneArgument(netbuf),
-      result: /* @__PURE__ */ string(),
-    },
-  };
-}
 
 /** The procedures of RPCBPROG, version RPCBVERS4 (4). */
 export type RPCBVERS4_Procedures = {
@@ -773,16 +433,437 @@ export const RPCBVERS4: Program<RPCBVERS4_Procedures> = {
   procedures: /* @__PURE__ */ proceduresOf_RPCBVERS4(),
 };
 
+/** All versions of RPCBPROG. */
+export const RPCBPROG: ProgramGroup = { name: "RPCBPROG", number: 100000, versions: [RPCBVERS, RPCBVERS4] };
+
+function encode_rpcb(out: XdrWriter, value: rpcb): void {
+  const at = out.reserve(8);
+  const view = out.view;
+  view.setUint32(at, checkUnsignedInt(value.r_prog));
+  view.setUint32(at + 4, checkUnsignedInt(value.r_vers));
+  out.writeString(value.r_netid, 0xffffffff);
+  out.writeString(value.r_addr, 0xffffffff);
+  out.writeString(value.r_owner, 0xffffffff);
+}
+
+function decode_rpcb(from: XdrReader): rpcb {
+  const at = from.take(8);
+  const view = from.view;
+  return {
+    r_prog: view.getUint32(at),
+    r_vers: view.getUint32(at + 4),
+    r_netid: from.readString(0xffffffff),
+    r_addr: from.readString(0xffffffff),
+    r_owner: from.readString(0xffffffff),
+  };
+}
+
+function shapeOf_rp__list(): Shape {
+  return {
+    kind: "list",
+    optional: false,
+    element: { kind: "struct", name: "rp__list", fields: [{ name: "rpcb_map", type: rpcb.shape }] },
+  };
+}
+
+function encode_rp__list(out: XdrWriter, value: rp__list[]): void {
+  let left = checkEntries(value);
+  out.checkElements(left);
+  for (const entry of value) {
+    encode_rpcb(out, entry.rpcb_map);
+    left--;
+    out.writeWord(left > 0 ? 1 : 0);
+  }
+}
+
+function decode_rp__list(from: XdrReader): rp__list[] {
+  const entries: rp__list[] = [];
+  do {
+    from.countElements(1);
+    entries.push({ rpcb_map: decode_rpcb(from) });
+  } while (from.readBool());
+  return entries;
+}
+
+function shapeOf_rp__listList(): Shape {
+  return {
+    kind: "list",
+    optional: true,
+    element: { kind: "struct", name: "rp__list", fields: [{ name: "rpcb_map", type: rpcb.shape }] },
+  };
+}
+
+function encode_rp__listList(out: XdrWriter, value: rp__list[]): void {
+  out.checkElements(checkArray(value));
+  for (const entry of value) {
+    out.writeWord(1);
+    encode_rpcb(out, entry.rpcb_map);
+  }
+  out.writeWord(0);
+}
+
+function decode_rp__listList(from: XdrReader): rp__list[] {
+  const entries: rp__list[] = [];
+  while (from.readBool()) {
+    from.countElements(1);
+    entries.push({ rpcb_map: decode_rpcb(from) });
+  }
+  return entries;
+}
+
+function codecOf_rpcblist_ptr(): XdrType<rpcblist_ptr> {
+  return rp__listList;
+}
+
+function encode_rpcb_rmtcallargs(out: XdrWriter, value: rpcb_rmtcallargs): void {
+  const at = out.reserve(12);
+  const view = out.view;
+  view.setUint32(at, checkUnsignedInt(value.prog));
+  view.setUint32(at + 4, checkUnsignedInt(value.vers));
+  view.setUint32(at + 8, checkUnsignedInt(value.proc));
+  out.writeOpaque(value.args, 0xffffffff);
+}
+
+function decode_rpcb_rmtcallargs(from: XdrReader): rpcb_rmtcallargs {
+  const at = from.take(12);
+  const view = from.view;
+  return {
+    prog: view.getUint32(at),
+    vers: view.getUint32(at + 4),
+    proc: view.getUint32(at + 8),
+    args: from.readOpaque(0xffffffff),
+  };
+}
+
+function encode_rpcb_rmtcallres(out: XdrWriter, value: rpcb_rmtcallres): void {
+  out.writeString(value.addr, 0xffffffff);
+  out.writeOpaque(value.results, 0xffffffff);
+}
+
+function decode_rpcb_rmtcallres(from: XdrReader): rpcb_rmtcallres {
+  return { addr: from.readString(0xffffffff), results: from.readOpaque(0xffffffff) };
+}
+
+function encode_rpcb_entry(out: XdrWriter, value: rpcb_entry): void {
+  out.writeString(value.r_maddr, 0xffffffff);
+  out.writeString(value.r_nc_netid, 0xffffffff);
+  out.writeWord(checkUnsignedInt(value.r_nc_semantics));
+  out.writeString(value.r_nc_protofmly, 0xffffffff);
+  out.writeString(value.r_nc_proto, 0xffffffff);
+}
+
+function decode_rpcb_entry(from: XdrReader): rpcb_entry {
+  return {
+    r_maddr: from.readString(0xffffffff),
+    r_nc_netid: from.readString(0xffffffff),
+    r_nc_semantics: from.readWord(),
+    r_nc_protofmly: from.readString(0xffffffff),
+    r_nc_proto: from.readString(0xffffffff),
+  };
+}
+
+function shapeOf_rpcb_entry_list(): Shape {
+  return {
+    kind: "list",
+    optional: false,
+    element: { kind: "struct", name: "rpcb_entry_list", fields: [{ name: "rpcb_entry_map", type: rpcb_entry.shape }] },
+  };
+}
+
+function encode_rpcb_entry_list(out: XdrWriter, value: rpcb_entry_list[]): void {
+  let left = checkEntries(value);
+  out.checkElements(left);
+  for (const entry of value) {
+    encode_rpcb_entry(out, entry.rpcb_entry_map);
+    left--;
+    out.writeWord(left > 0 ? 1 : 0);
+  }
+}
+
+function decode_rpcb_entry_list(from: XdrReader): rpcb_entry_list[] {
+  const entries: rpcb_entry_list[] = [];
+  do {
+    from.countElements(1);
+    entries.push({ rpcb_entry_map: decode_rpcb_entry(from) });
+  } while (from.readBool());
+  return entries;
+}
+
+function shapeOf_rpcb_entry_listList(): Shape {
+  return {
+    kind: "list",
+    optional: true,
+    element: { kind: "struct", name: "rpcb_entry_list", fields: [{ name: "rpcb_entry_map", type: rpcb_entry.shape }] },
+  };
+}
+
+function encode_rpcb_entry_listList(out: XdrWriter, value: rpcb_entry_list[]): void {
+  out.checkElements(checkArray(value));
+  for (const entry of value) {
+    out.writeWord(1);
+    encode_rpcb_entry(out, entry.rpcb_entry_map);
+  }
+  out.writeWord(0);
+}
+
+function decode_rpcb_entry_listList(from: XdrReader): rpcb_entry_list[] {
+  const entries: rpcb_entry_list[] = [];
+  while (from.readBool()) {
+    from.countElements(1);
+    entries.push({ rpcb_entry_map: decode_rpcb_entry(from) });
+  }
+  return entries;
+}
+
+function codecOf_rpcb_entry_list_ptr(): XdrType<rpcb_entry_list_ptr> {
+  return rpcb_entry_listList;
+}
+
+function encode_rpcbs_addrlist(out: XdrWriter, value: rpcbs_addrlist[]): void {
+  let left = checkEntries(value);
+  out.checkElements(left);
+  for (const entry of value) {
+    const at = out.reserve(16);
+    const view = out.view;
+    view.setUint32(at, checkUnsignedInt(entry.prog));
+    view.setUint32(at + 4, checkUnsignedInt(entry.vers));
+    view.setInt32(at + 8, checkInt(entry.success));
+    view.setInt32(at + 12, checkInt(entry.failure));
+    out.writeString(entry.netid, 0xffffffff);
+    left--;
+    out.writeWord(left > 0 ? 1 : 0);
+  }
+}
+
+function decode_rpcbs_addrlist(from: XdrReader): rpcbs_addrlist[] {
+  const entries: rpcbs_addrlist[] = [];
+  do {
+    from.countElements(1);
+    const at = from.take(16);
+    const view = from.view;
+    entries.push({
+      prog: view.getUint32(at),
+      vers: view.getUint32(at + 4),
+      success: view.getInt32(at + 8),
+      failure: view.getInt32(at + 12),
+      netid: from.readString(0xffffffff),
+    });
+  } while (from.readBool());
+  return entries;
+}
+
+function encode_rpcbs_addrlistList(out: XdrWriter, value: rpcbs_addrlist[]): void {
+  out.checkElements(checkArray(value));
+  for (const entry of value) {
+    const at = out.reserve(20);
+    const view = out.view;
+    view.setInt32(at, 1);
+    view.setUint32(at + 4, checkUnsignedInt(entry.prog));
+    view.setUint32(at + 8, checkUnsignedInt(entry.vers));
+    view.setInt32(at + 12, checkInt(entry.success));
+    view.setInt32(at + 16, checkInt(entry.failure));
+    out.writeString(entry.netid, 0xffffffff);
+  }
+  out.writeWord(0);
+}
+
+function decode_rpcbs_addrlistList(from: XdrReader): rpcbs_addrlist[] {
+  const entries: rpcbs_addrlist[] = [];
+  while (from.readBool()) {
+    from.countElements(1);
+    const at = from.take(16);
+    const view = from.view;
+    entries.push({
+      prog: view.getUint32(at),
+      vers: view.getUint32(at + 4),
+      success: view.getInt32(at + 8),
+      failure: view.getInt32(at + 12),
+      netid: from.readString(0xffffffff),
+    });
+  }
+  return entries;
+}
+
+function encode_rpcbs_rmtcalllist(out: XdrWriter, value: rpcbs_rmtcalllist[]): void {
+  let left = checkEntries(value);
+  out.checkElements(left);
+  for (const entry of value) {
+    const at = out.reserve(24);
+    const view = out.view;
+    view.setUint32(at, checkUnsignedInt(entry.prog));
+    view.setUint32(at + 4, checkUnsignedInt(entry.vers));
+    view.setUint32(at + 8, checkUnsignedInt(entry.proc));
+    view.setInt32(at + 12, checkInt(entry.success));
+    view.setInt32(at + 16, checkInt(entry.failure));
+    view.setInt32(at + 20, checkInt(entry.indirect));
+    out.writeString(entry.netid, 0xffffffff);
+    left--;
+    out.writeWord(left > 0 ? 1 : 0);
+  }
+}
+
+function decode_rpcbs_rmtcalllist(from: XdrReader): rpcbs_rmtcalllist[] {
+  const entries: rpcbs_rmtcalllist[] = [];
+  do {
+    from.countElements(1);
+    const at = from.take(24);
+    const view = from.view;
+    entries.push({
+      prog: view.getUint32(at),
+      vers: view.getUint32(at + 4),
+      proc: view.getUint32(at + 8),
+      success: view.getInt32(at + 12),
+      failure: view.getInt32(at + 16),
+      indirect: view.getInt32(at + 20),
+      netid: from.readString(0xffffffff),
+    });
+  } while (from.readBool());
+  return entries;
+}
+
+function encode_rpcbs_rmtcalllistList(out: XdrWriter, value: rpcbs_rmtcalllist[]): void {
+  out.checkElements(checkArray(value));
+  for (const entry of value) {
+    const at = out.reserve(28);
+    const view = out.view;
+    view.setInt32(at, 1);
+    view.setUint32(at + 4, checkUnsignedInt(entry.prog));
+    view.setUint32(at + 8, checkUnsignedInt(entry.vers));
+    view.setUint32(at + 12, checkUnsignedInt(entry.proc));
+    view.setInt32(at + 16, checkInt(entry.success));
+    view.setInt32(at + 20, checkInt(entry.failure));
+    view.setInt32(at + 24, checkInt(entry.indirect));
+    out.writeString(entry.netid, 0xffffffff);
+  }
+  out.writeWord(0);
+}
+
+function decode_rpcbs_rmtcalllistList(from: XdrReader): rpcbs_rmtcalllist[] {
+  const entries: rpcbs_rmtcalllist[] = [];
+  while (from.readBool()) {
+    from.countElements(1);
+    const at = from.take(24);
+    const view = from.view;
+    entries.push({
+      prog: view.getUint32(at),
+      vers: view.getUint32(at + 4),
+      proc: view.getUint32(at + 8),
+      success: view.getInt32(at + 12),
+      failure: view.getInt32(at + 16),
+      indirect: view.getInt32(at + 20),
+      netid: from.readString(0xffffffff),
+    });
+  }
+  return entries;
+}
+
+function shapeOf_rpcbs_proc(): Shape {
+  return { kind: "array", fixed: true, length: RPCBSTAT_HIGHPROC, element: { kind: "int" } };
+}
+
+function encode_rpcbs_proc(out: XdrWriter, value: rpcbs_proc): void {
+  ints.writeFixed(out, value, RPCBSTAT_HIGHPROC);
+}
+
+function decode_rpcbs_proc(from: XdrReader): rpcbs_proc {
+  return ints.readFixed(from, RPCBSTAT_HIGHPROC);
+}
+
+function shapeOf_rpcb_stat(): Shape {
+  return {
+    kind: "struct",
+    name: "rpcb_stat",
+    fields: [
+      { name: "info", type: rpcbs_proc.shape },
+      { name: "setinfo", type: { kind: "int" } },
+      { name: "unsetinfo", type: { kind: "int" } },
+      { name: "addrinfo", type: rpcbs_addrlistList.shape },
+      { name: "rmtinfo", type: rpcbs_rmtcalllistList.shape },
+    ],
+  };
+}
+
+function encode_rpcb_stat(out: XdrWriter, value: rpcb_stat): void {
+  encode_rpcbs_proc(out, value.info);
+  const at = out.reserve(8);
+  const view = out.view;
+  view.setInt32(at, checkInt(value.setinfo));
+  view.setInt32(at + 4, checkInt(value.unsetinfo));
+  encode_rpcbs_addrlistList(out, value.addrinfo);
+  encode_rpcbs_rmtcalllistList(out, value.rmtinfo);
+}
+
+function decode_rpcb_stat(from: XdrReader): rpcb_stat {
+  const info = decode_rpcbs_proc(from);
+  const at = from.take(8);
+  const view = from.view;
+  return {
+    info,
+    setinfo: view.getInt32(at),
+    unsetinfo: view.getInt32(at + 4),
+    addrinfo: decode_rpcbs_addrlistList(from),
+    rmtinfo: decode_rpcbs_rmtcalllistList(from),
+  };
+}
+
+function shapeOf_rpcb_stat_byvers(): Shape {
+  return { kind: "array", fixed: true, length: RPCBVERS_STAT, element: rpcb_stat.shape };
+}
+
+function encode_rpcb_stat_byvers(out: XdrWriter, value: rpcb_stat_byvers): void {
+  checkFixedArray(value, RPCBVERS_STAT);
+  for (const item of value) encode_rpcb_stat(out, item);
+}
+
+function decode_rpcb_stat_byvers(from: XdrReader): rpcb_stat_byvers {
+  from.expectElements(RPCBVERS_STAT, 68);
+  const decoded: rpcb_stat[] = [];
+  for (let i = 0; i < RPCBVERS_STAT; i++) decoded.push(decode_rpcb_stat(from));
+  return decoded;
+}
+
+function encode_netbuf(out: XdrWriter, value: netbuf): void {
+  out.writeWord(checkUnsignedInt(value.maxlen));
+  out.writeOpaque(value.buf, 0xffffffff);
+}
+
+function decode_netbuf(from: XdrReader): netbuf {
+  return { maxlen: from.readWord(), buf: from.readOpaque(0xffffffff) };
+}
+
+function proceduresOf_RPCBVERS(): RPCBVERS_Procedures {
+  return {
+    set: { name: "RPCBPROC_SET", number: 1, args: /* @__PURE__ */ oneArgument(rpcb), result: bool },
+    unset: { name: "RPCBPROC_UNSET", number: 2, args: /* @__PURE__ */ oneArgument(rpcb), result: bool },
+    getaddr: { name: "RPCBPROC_GETADDR", number: 3, args: /* @__PURE__ */ oneArgument(rpcb), result: string() },
+    dump: { name: "RPCBPROC_DUMP", number: 4, args: noArguments, result: rpcblist_ptr },
+    callit: {
+      name: "RPCBPROC_CALLIT",
+      number: 5,
+      args: /* @__PURE__ */ oneArgument(rpcb_rmtcallargs),
+      result: rpcb_rmtcallres,
+    },
+    gettime: { name: "RPCBPROC_GETTIME", number: 6, args: noArguments, result: unsignedInt },
+    uaddr2taddr: {
+      name: "RPCBPROC_UADDR2TADDR",
+      number: 7,
+      args: /* @__PURE__ */ oneArgument(string()),
+      result: netbuf,
+    },
+    taddr2uaddr: {
+      name: "RPCBPROC_TADDR2UADDR",
+      number: 8,
+      args: /* @__PURE__ */ oneArgument(netbuf),
+      result: string(),
+    },
+  };
+}
+
 function proceduresOf_RPCBVERS4(): RPCBVERS4_Procedures {
   return {
     set: { name: "RPCBPROC_SET", number: 1, args: /* @__PURE__ */ oneArgument(rpcb), result: bool },
     unset: { name: "RPCBPROC_UNSET", number: 2, args: /* @__PURE__ */ oneArgument(rpcb), result: bool },
-    getaddr: {
-      name: "RPCBPROC_GETADDR",
-      number: 3,
-      args: /* @__PURE__ */ oneArgument(rpcb),
-      result: /* @__PURE__ */ string(),
-    },
+    getaddr: { name: "RPCBPROC_GETADDR", number: 3, args: /* @__PURE__ */ oneArgument(rpcb), result: string() },
     dump: { name: "RPCBPROC_DUMP", number: 4, args: noArguments, result: rpcblist_ptr },
     bcast: {
       name: "RPCBPROC_BCAST",
@@ -794,21 +875,16 @@ function proceduresOf_RPCBVERS4(): RPCBVERS4_Procedures {
     uaddr2taddr: {
       name: "RPCBPROC_UADDR2TADDR",
       number: 7,
-      args: /* @__PURE__ */ oneArgument(/* @__PURE__ */ string()),
+      args: /* @__PURE__ */ oneArgument(string()),
       result: netbuf,
     },
     taddr2uaddr: {
       name: "RPCBPROC_TADDR2UADDR",
       number: 8,
       args: /* @__PURE__ */ oneArgument(netbuf),
-      result: /* @__PURE__ */ string(),
+      result: string(),
     },
-    getversaddr: {
-      name: "RPCBPROC_GETVERSADDR",
-      number: 9,
-      args: /* @__PURE__ */ oneArgument(rpcb),
-      result: /* @__PURE__ */ string(),
-    },
+    getversaddr: { name: "RPCBPROC_GETVERSADDR", number: 9, args: /* @__PURE__ */ oneArgument(rpcb), result: string() },
     indirect: {
       name: "RPCBPROC_INDIRECT",
       number: 10,
@@ -824,6 +900,3 @@ function proceduresOf_RPCBVERS4(): RPCBVERS4_Procedures {
     getstat: { name: "RPCBPROC_GETSTAT", number: 12, args: noArguments, result: rpcb_stat_byvers },
   };
 }
-
-/** All versions of RPCBPROG. */
-export const RPCBPROG: ProgramGroup = { name: "RPCBPROG", number: 100000, versions: [RPCBVERS, RPCBVERS4] };

@@ -4,7 +4,8 @@ import { targetOf } from "../../idl/model/references.js";
 import { type Body, countsDepth } from "./body.js";
 import { isBytes } from "./bytes.js";
 import type { Locals, Scope } from "./scope.js";
-import { indent, type Layout, layOut, prefixed } from "./text.js";
+import type { ShapeText } from "./shapes.js";
+import { indent, type Layout, layOut, prefixed, pure } from "./text.js";
 
 /** The lines of a codec's two functions. */
 export interface Functions {
@@ -12,16 +13,19 @@ export interface Functions {
   readonly decode: (body: Body) => string[];
 }
 
+interface NamedCodec {
+  readonly name: string;
+  readonly type: string;
+}
+
 /** A codec object: `export const name: XdrType<type> = { ... };`, or in declarations its type alone. */
 export function codecObject(
   scope: Scope,
   user: Definition,
-  codec: {
-    name: string;
-    type: string;
+  codec: NamedCodec & {
     /** The type that can be encoded, if it is wider. */
     input?: string | undefined;
-    shape: Layout;
+    shape: ShapeText;
     exported?: boolean;
     doc?: readonly string[];
   },
@@ -29,26 +33,34 @@ export function codecObject(
 ): string[] {
   const { name, type, input, doc = [] } = codec;
   if (scope.target === "d.ts") return codec.exported === false ? [] : [...doc, declareCodec(scope, name, type, input)];
-  const shapeName = scope.shapeOf(name);
+  const { layout, namesOthers } = codec.shape;
+  const shapeOf = scope.partOf(name, "shapeOf");
+  if (namesOthers) addMaker(scope, shapeOf, scope.useType("Shape"), layout);
+  scope.addFunction(encodeFunction(scope, user, codec, functions));
+  scope.addFunction(decodeFunction(scope, user, codec, functions));
   return [
-    ...(shapeName === undefined ? [] : shapeConstant(scope, shapeName, codec.shape)),
     ...doc,
     `${codec.exported === false ? "" : "export "}const ${name}${codecAnnotation(scope, type, input)} = {`,
     ...indent([
-      ...layOut("", prefixed("shape: ", shapeName ?? codec.shape), ",", 1),
-      ...encodeFunction(scope, user, type, functions),
-      ...decodeFunction(scope, user, type, functions),
+      ...layOut("", prefixed("shape: ", namesOthers ? `${pure}${shapeOf}()` : layout), ",", 1),
+      `encode: ${scope.partOf(name, "encode")},`,
+      `decode: ${scope.partOf(name, "decode")},`,
     ]),
     "};",
   ];
 }
 
-function shapeConstant(scope: Scope, name: string, shape: Layout): string[] {
-  return [...layOut(`const ${name}${scope.annotation(scope.useType("Shape"))} = `, shape, ";"), ""];
+/** Adds a function that returns `value`, which names constants. */
+export function addMaker(scope: Scope, name: string, type: string, value: Layout): void {
+  scope.addFunction([
+    `function ${name}()${scope.annotation(type)} {`,
+    ...indent(layOut("", prefixed("return ", value), ";", 1)),
+    "}",
+  ]);
 }
 
 /** `: XdrType<type>` */
-export function codecAnnotation(scope: Scope, type: string, input?: string): string {
+function codecAnnotation(scope: Scope, type: string, input?: string): string {
   return scope.annotation(codecType(scope, type, input));
 }
 
@@ -56,27 +68,29 @@ export function declareCodec(scope: Scope, name: string, type: string, input?: s
   return `export declare const ${name}: ${codecType(scope, type, input)};`;
 }
 
-function codecType(scope: Scope, type: string, input: string | undefined): string {
+/** `XdrType<type>` */
+export function codecType(scope: Scope, type: string, input: string | undefined): string {
   return `${scope.useType("XdrType")}<${input === undefined ? type : `${type}, ${input}`}>`;
 }
 
-function encodeFunction(scope: Scope, user: Definition, type: string, functions: Functions): string[] {
+function encodeFunction(scope: Scope, user: Definition, { name, type }: NamedCodec, functions: Functions): string[] {
   const locals = scope.locals();
   const cursor = locals.fresh("out");
   const value = locals.fresh("value");
   const lines = functions.encode({ scope, user, locals, cursor }, value);
   const [outName, valueName] = [cursor, value].map((name) => unusedPrefix(locals, lines, name));
   const out = outName + scope.annotation(scope.useType("XdrWriter"));
-  return [`encode(${out}, ${valueName}${scope.annotation(type)})${scope.annotation("void")} {`, ...indent(lines), "},"];
+  const head = `function ${scope.partOf(name, "encode")}(${out}, ${valueName}${scope.annotation(type)})`;
+  return [`${head}${scope.annotation("void")} {`, ...indent(lines), "}"];
 }
 
-function decodeFunction(scope: Scope, user: Definition, type: string, functions: Functions): string[] {
+function decodeFunction(scope: Scope, user: Definition, { name, type }: NamedCodec, functions: Functions): string[] {
   const locals = scope.locals();
   const cursor = locals.fresh("from");
   const lines = functions.decode({ scope, user, locals, cursor });
   const fromName = unusedPrefix(locals, lines, cursor);
   const from = fromName + scope.annotation(scope.useType("XdrReader"));
-  return [`decode(${from})${scope.annotation(type)} {`, ...indent(lines), "},"];
+  return [`function ${scope.partOf(name, "decode")}(${from})${scope.annotation(type)} {`, ...indent(lines), "}"];
 }
 
 /** A parameter that nothing reads gets the `_` that compilers and linters expect. */

@@ -3,6 +3,7 @@
 import type { Type } from "../../idl/model/model.js";
 import { arrayCodec, type Body, charTextCodec, inBlock, narrowCodecs, place } from "./body.js";
 import { boundText } from "./bounds.js";
+import { codecFunction } from "./existing-codec.js";
 import { inlineFields, leastSize, seeThrough, sizeInRun } from "./layout.js";
 import type { RuntimeValue } from "./runtime-names.js";
 import type { Scope } from "./scope.js";
@@ -186,11 +187,8 @@ function decodeOne(body: Body, name: string, type: Type): Omit<Part, "name"> {
     case "optional":
       return decodeOptional(body, name, seen);
     case "list":
-      return expression(
-        `${seen.optional ? scope.listCodecOf(seen.element) : scope.codecOf(seen.element)}.decode(${cursor})`,
-      );
     case "named":
-      return expression(`${scope.codecOf(seen.definition)}.decode(${cursor})`);
+      return expression(`${codecFunction(scope, seen, "decode")}(${cursor})`);
   }
 }
 

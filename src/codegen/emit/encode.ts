@@ -2,6 +2,7 @@
 import type { Type } from "../../idl/model/model.js";
 import { arrayCodec, type Body, charTextCodec, inBlock, narrowCodecs, place } from "./body.js";
 import { boundText } from "./bounds.js";
+import { codecFunction } from "./existing-codec.js";
 import { inlineFields, seeThrough, sizeInRun } from "./layout.js";
 import type { RuntimeValue } from "./runtime-names.js";
 import { indent, member } from "./text.js";
@@ -149,12 +150,9 @@ function encodeValue(body: Body, type: Type, value: string): string[] {
       return encodeArray(body, seen, value);
     case "optional":
       return encodeOptional(body, seen, value);
-    case "list": {
-      const codec = seen.optional ? scope.listCodecOf(seen.element) : scope.codecOf(seen.element);
-      return [`${codec}.encode(${cursor}, ${value});`];
-    }
+    case "list":
     case "named":
-      return [`${scope.codecOf(seen.definition)}.encode(${cursor}, ${value});`];
+      return [`${codecFunction(scope, seen, "encode")}(${cursor}, ${value});`];
   }
 }
 

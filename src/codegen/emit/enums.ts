@@ -2,14 +2,15 @@
 import type { EnumDefinition } from "../../idl/model/model.js";
 import { codecObject, declareCodec } from "./codec-object.js";
 import type { Scope } from "./scope.js";
-import { ShapeWriter } from "./shapes.js";
+import { definitionShape } from "./shapes.js";
 import { doc, indent, numberText, propertyName } from "./text.js";
 
 export function emitEnum(scope: Scope, definition: EnumDefinition, comment: readonly string[]): string[] {
   const name = scope.nameOf(definition);
   if (scope.target === "d.ts") return declareEnum(scope, definition, comment);
   const check = scope.checkOf(definition);
-  const shape = new ShapeWriter(scope, definition).ofDefinition(definition);
+  const shape = definitionShape(scope, definition);
+  scope.addFunction(emitCheck(scope, definition));
   const members = definition.members.flatMap((one) => [
     ...doc(one.comment),
     `${propertyName(one.name)}: ${numberText(BigInt(one.value), one.written)},`,
@@ -29,8 +30,6 @@ export function emitEnum(scope: Scope, definition: EnumDefinition, comment: read
         decode: ({ cursor }) => [`return ${check}(${cursor}.readWord() | 0, ${cursor}.offset - 4);`],
       },
     ),
-    "",
-    ...emitCheck(scope, definition),
   ];
 }
 

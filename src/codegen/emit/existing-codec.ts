@@ -1,14 +1,25 @@
 // The codec that a type needs no new one for: the runtime's, or that of a definition.
-import type { Definition, PrimitiveType, Type, TypeDefinition, TypedefDefinition } from "../../idl/model/model.js";
+import type { Definition, PrimitiveType, Type, TypeDefinition } from "../../idl/model/model.js";
 import { narrowCodecs } from "./body.js";
 import { boundText, unbounded } from "./bounds.js";
 import { seeThrough } from "./layout.js";
 import type { RuntimeValue } from "./runtime-names.js";
 import type { Scope } from "./scope.js";
-import { pure } from "./text.js";
 
-/** Whether a definition is another name for a codec, which has the shape. */
-export function isAlias(scope: Scope, definition: TypeDefinition): definition is TypedefDefinition {
+/** The function that encodes or decodes a named type or a list: its own where this file has it, else its codec's. */
+export function codecFunction(
+  scope: Scope,
+  type: Type & { kind: "named" | "list" },
+  part: "encode" | "decode",
+): string {
+  const definition = type.kind === "named" ? type.definition : type.element;
+  const isPointed = type.kind === "list" && type.optional;
+  const codec = isPointed ? scope.listCodecOf(type.element) : scope.codecOf(definition);
+  return scope.isForeign(definition) || isAlias(scope, definition) ? `${codec}.${part}` : scope.partOf(codec, part);
+}
+
+/** Whether a definition is another name for a codec, which has the functions. */
+function isAlias(scope: Scope, definition: TypeDefinition): boolean {
   return definition.kind === "typedef" && existingCodec(scope, definition.type, definition) !== undefined;
 }
 
@@ -34,7 +45,7 @@ function isOwn({ strict, text }: PrimitiveType): boolean {
 function bytesCodec(scope: Scope, type: Type & { kind: "string" | "opaque" }, user: Definition): string {
   const maker = type.kind === "string" ? stringCodecs[type.as ?? "utf8"] : opaqueCodec(type);
   const isUnbounded = !(type.kind === "opaque" && type.fixed) && type.bound.value === unbounded;
-  return `${pure}${scope.use(maker)}(${isUnbounded ? "" : boundText(scope, type.bound, user)})`;
+  return `${scope.use(maker)}(${isUnbounded ? "" : boundText(scope, type.bound, user)})`;
 }
 
 const stringCodecs = { utf8: "string", bytes: "byteString", latin1: "latin1String" } as const;

@@ -7,7 +7,6 @@ import { emitConst } from "./consts.js";
 import { emitCheck, emitEnum } from "./enums.js";
 import { emitProgram } from "./programs.js";
 import { Scope, type Target } from "./scope.js";
-import { shareShapes } from "./shared-shapes.js";
 import { emitStructCodec } from "./structs.js";
 import { baseName, doc, layOut, placeOf } from "./text.js";
 import { emitTypedefCodec } from "./typedefs.js";
@@ -35,7 +34,6 @@ export interface GenerateOptions {
 export function generate(module: InterfaceModule, options: GenerateOptions = {}): string {
   const { target = "ts" } = options;
   const scope = new Scope(module, options);
-  shareShapes(scope);
   // All targets hand out names in the same order, and so the same ones.
   if (target !== "ts") {
     print(scope, options);
@@ -50,10 +48,10 @@ function print(scope: Scope, options: GenerateOptions): string {
   // Programs come last: their descriptors are made of codecs that must exist by then.
   const ordered = [...module.definitions.filter((one) => !isProgram(one)), ...module.definitions.filter(isProgram)];
   const sections = ordered.map((definition) => emitDefinition(scope, definition));
-  const checks = scope.foreignChecks().map((definition) => emitCheck(scope, definition));
+  for (const definition of scope.foreignChecks()) scope.addFunction(emitCheck(scope, definition));
   const file = baseName(module.file);
   const imports = importLines(scope, options.runtime ?? "lupine/codegen/v1", foreignLines(scope, options));
-  const body = [...joinSections(ordered, sections), ...checks.flatMap((lines) => ["", ...lines])];
+  const body = [...joinSections(ordered, sections), ...scope.functions.flatMap((lines) => ["", ...lines])];
   return `${[...headerLines(file, module.licence), ...imports, ...body].join("\n")}\n`;
 }
 

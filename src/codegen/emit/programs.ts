@@ -4,7 +4,7 @@ import { codecObject, holdsBytes, inputText } from "./codec-object.js";
 import { existingCodec } from "./existing-codec.js";
 import { isReserved } from "./reserved.js";
 import type { Scope } from "./scope.js";
-import { ShapeWriter } from "./shapes.js";
+import { typeShape } from "./shapes.js";
 import { doc, indent, layOut, numberText, object, placeOf, propertyName, pure } from "./text.js";
 import { valueFunctions } from "./typedefs.js";
 import { typeText } from "./types.js";
@@ -49,6 +49,13 @@ function emitVersion(scope: Scope, program: ProgramDefinition, version: VersionD
   if (scope.target === "d.ts") {
     return [...procedures, ...comment, `export declare const ${name}: ${type};`, ...service];
   }
+  scope.addFunction([
+    `function ${maker}()${scope.annotation(proceduresName)} {`,
+    "  return {",
+    ...indent(entries.flat(), 2),
+    "  };",
+    "}",
+  ]);
   return [
     ...(scope.target === "ts" ? procedures : []),
     ...codecs,
@@ -60,14 +67,6 @@ function emitVersion(scope: Scope, program: ProgramDefinition, version: VersionD
     `  version: ${version.number},`,
     `  procedures: ${pure}${maker}(),`,
     "};",
-    "",
-    // The type checker follows each name of a constant back through the file to where it is set, but not out of a
-    // function: with the codecs named in the descriptor itself, checking takes quadratic time.
-    `function ${maker}()${scope.annotation(proceduresName)} {`,
-    "  return {",
-    ...indent(entries.flat(), 2),
-    "  };",
-    "}",
     ...service,
   ];
 }
@@ -171,7 +170,7 @@ function ownCodec(
 ): string {
   const name = scope.derive(`${place.name}_${place.procedure.method}_${part}`, `codec of ${place.procedure.name}`);
   const text = typeText(scope, type);
-  const shape = new ShapeWriter(scope, program).ofType(type);
+  const shape = typeShape(scope, program, type);
   place.codecs.push(
     ...codecObject(
       scope,

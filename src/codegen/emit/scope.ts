@@ -43,8 +43,7 @@ export class Scope {
   readonly #types = new Map<string, string>();
   readonly #order = new Map<Definition, number>();
   readonly #used = new Set<string>();
-  /** Codecs whose shape has a name of its own, and that name. */
-  readonly #shapes = new Map<string, string>();
+  readonly #functions: string[][] = [];
   readonly #foreign: Foreign;
   /** Names of other interfaces' files, as they are there, by what they are called here. */
   readonly #imported = new Map<string, { readonly module: InterfaceModule; readonly name: string }>();
@@ -80,6 +79,21 @@ export class Scope {
   restart(target: Target): void {
     this.#target = target;
     this.#used.clear();
+    this.#functions.length = 0;
+  }
+
+  /** Adds a function declaration to the end of the file. */
+  addFunction(lines: string[]): void {
+    this.#functions.push(lines);
+  }
+
+  /**
+   * The functions of the file, which stand behind all constants. The type checker follows each name of a constant, from a
+   * method too, back through the constants before it, but not out of a function declaration; and it does so for each
+   * constant that stands behind a function. In any other order checking takes quadratic time.
+   */
+  get functions(): readonly (readonly string[])[] {
+    return this.#functions;
   }
 
   /** `: type` behind a name, where the target has types. */
@@ -108,14 +122,9 @@ export class Scope {
     return this.derive(`${definition.name}List`, "list");
   }
 
-  /** Gives the shape of a codec of this file a name of its own. */
-  shareShape(codec: string): void {
-    this.#shapes.set(codec, this.derive(`${codec}Shape`, "shape"));
-  }
-
-  /** The name of a codec's shape, where it has one of its own. */
-  shapeOf(codec: string): string | undefined {
-    return this.#shapes.get(codec);
+  /** The functions that a codec of this file is made of: `encode_entry`, `decodeColor`, `shapeOf_entry`; of an alias `codecOf_entry`. */
+  partOf(codec: string, part: CodecPart): string {
+    return this.derive(`${part}${/^[A-Z]/.test(codec) ? "" : "_"}${codec}`, part);
   }
 
   /** Whether a definition is of another interface. */
@@ -242,12 +251,17 @@ export class Scope {
   #deriveNames(definition: Definition): void {
     if (definition.kind === "program") {
       for (const version of definition.versions) this.versionOf(definition, version);
-    } else if (definition.kind === "enum") {
-      this.codecOf(definition);
-      this.checkOf(definition);
-    } else if (definition.kind === "struct" && definition.link !== undefined) {
-      this.listCodecOf(definition);
+    } else if (definition.kind !== "const") {
+      this.#deriveParts(this.codecOf(definition));
+      if (definition.kind === "enum") this.checkOf(definition);
+      if (definition.kind === "struct" && definition.link !== undefined) {
+        this.#deriveParts(this.listCodecOf(definition));
+      }
     }
+  }
+
+  #deriveParts(codec: string): void {
+    for (const part of codecParts) this.partOf(codec, part);
   }
 
   #import(kind: Map<string, string>, name: string): string {
@@ -271,6 +285,11 @@ export class Scope {
     return free;
   }
 }
+
+/** The purposes of a codec's functions. */
+export type CodecPart = (typeof codecParts)[number];
+
+const codecParts = ["shapeOf", "encode", "decode", "codecOf"] as const;
 
 /** The local names of a type of another interface and its parts. */
 interface ForeignNames {

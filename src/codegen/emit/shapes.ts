@@ -1,4 +1,5 @@
-// The shape each codec carries, as an object literal. Later definitions in the file are referred to by a function.
+// The shape each codec carries, as an object literal. Parts that have a codec of their own are named: those of later
+// definitions by a function.
 import type {
   Bound,
   CharEncoding,
@@ -11,12 +12,38 @@ import type {
   UnionDefinition,
 } from "../../idl/model/model.js";
 import { boundText } from "./bounds.js";
-import { isAlias } from "./existing-codec.js";
 import type { Scope } from "./scope.js";
 import { array, type Layout, object, prefixed } from "./text.js";
 
-/** Writes shapes for the initialiser of one definition. */
-export class ShapeWriter {
+/** A shape, and whether other constants of the file are in it. */
+export interface ShapeText {
+  readonly layout: Layout;
+  readonly namesOthers: boolean;
+}
+
+/** The shape of a type where it is used. */
+export function typeShape(scope: Scope, user: Definition, type: Type): ShapeText {
+  return written(scope, user, (writer) => writer.ofType(type));
+}
+
+/** The shape of a definition's own codec. */
+export function definitionShape(scope: Scope, definition: TypeDefinition): ShapeText {
+  return written(scope, definition, (writer) => writer.ofDefinition(definition));
+}
+
+/** The shape of a linked list of `definition`. */
+export function listShape(scope: Scope, definition: StructDefinition, optional: boolean): ShapeText {
+  return written(scope, definition, (writer) => writer.ofList(definition, optional));
+}
+
+function written(scope: Scope, user: Definition, write: (writer: ShapeWriter) => Layout): ShapeText {
+  const writer = new ShapeWriter(scope, user);
+  const layout = write(writer);
+  return { layout, namesOthers: writer.namesOthers };
+}
+
+class ShapeWriter {
+  namesOthers = false;
   readonly #scope: Scope;
   readonly #user: Definition;
 
@@ -25,7 +52,6 @@ export class ShapeWriter {
     this.#user = user;
   }
 
-  /** The shape of a type where it is used. */
   ofType(type: Type): Layout {
     switch (type.kind) {
       case "primitive":
@@ -53,7 +79,6 @@ export class ShapeWriter {
     }
   }
 
-  /** The shape of a type's own codec. */
   ofDefinition(definition: TypeDefinition): Layout {
     switch (definition.kind) {
       case "enum": {
@@ -74,21 +99,14 @@ export class ShapeWriter {
     }
   }
 
-  /** The shape of a linked list of `definition`. */
   ofList(definition: StructDefinition, optional: boolean): Layout {
     return object([kind("list"), `optional: ${optional}`, prefixed("element: ", this.ofDefinition(definition))]);
   }
 
   #refer(definition: TypeDefinition, codec: string): Layout {
-    if (this.#scope.isBefore(definition, this.#user)) return this.#known(definition, codec);
+    this.namesOthers = true;
+    if (this.#scope.isBefore(definition, this.#user)) return `${codec}.shape`;
     return object([kind("reference"), name(definition), `shape: () => ${codec}.shape`]);
-  }
-
-  #known(definition: TypeDefinition, codec: string): Layout {
-    const name = this.#scope.shapeOf(codec);
-    if (name !== undefined) return name;
-    if (!this.#scope.isForeign(definition) && isAlias(this.#scope, definition)) return this.ofType(definition.type);
-    return `${codec}.shape`;
   }
 
   #union(definition: UnionDefinition): Layout {
@@ -117,7 +135,9 @@ export class ShapeWriter {
   }
 
   #bound(bound: Bound): string {
-    return boundText(this.#scope, bound, this.#user);
+    const text = boundText(this.#scope, bound, this.#user);
+    if (!/^\d/.test(text)) this.namesOthers = true;
+    return text;
   }
 }
 

@@ -5,13 +5,13 @@ import { codecObject, enterDecoder, inputText, nestEncoder, returnDecoded } from
 import { decodeFields } from "./decode.js";
 import { encodeItems } from "./encode.js";
 import type { Scope } from "./scope.js";
-import { ShapeWriter } from "./shapes.js";
+import { definitionShape, listShape } from "./shapes.js";
 import { doc, indent, type Layout, layOut, member, prefixed, property } from "./text.js";
 
 export function emitStructCodec(scope: Scope, definition: StructDefinition): string[] {
   if (definition.link !== undefined) return emitListCodecs(scope, definition);
   const name = scope.nameOf(definition);
-  const shape = new ShapeWriter(scope, definition).ofDefinition(definition);
+  const shape = definitionShape(scope, definition);
   return codecObject(
     scope,
     definition,
@@ -41,7 +41,6 @@ function decodeObject(body: Body, definition: StructDefinition): { before: strin
 function emitListCodecs(scope: Scope, definition: StructDefinition): string[] {
   const name = scope.nameOf(definition);
   const listName = scope.listCodecOf(definition);
-  const shapes = new ShapeWriter(scope, definition);
   const own = codecObject(
     scope,
     definition,
@@ -49,7 +48,7 @@ function emitListCodecs(scope: Scope, definition: StructDefinition): string[] {
       name,
       type: `${name}[]`,
       input: inputText(scope, { kind: "named", definition }, `${name}[]`),
-      shape: shapes.ofList(definition, false),
+      shape: listShape(scope, definition, false),
       doc: doc(`\`${definition.name}\` by itself: the list's first entry and all that follow, so at least one.`),
     },
     {
@@ -64,7 +63,7 @@ function emitListCodecs(scope: Scope, definition: StructDefinition): string[] {
       name: listName,
       type: `${name}[]`,
       input: inputText(scope, { kind: "named", definition }, `${name}[]`),
-      shape: shapes.ofList(definition, true),
+      shape: listShape(scope, definition, true),
       doc: doc(`\`${definition.name} *\`: a list of any length.`),
     },
     {

@@ -1,8 +1,9 @@
 // The codecs of typedefs, and of types without a name.
 import type { Type, TypedefDefinition } from "../../idl/model/model.js";
 import {
-  codecAnnotation,
+  addMaker,
   codecObject,
+  codecType,
   declareCodec,
   enterDecoder,
   type Functions,
@@ -14,16 +15,21 @@ import { decodeValue } from "./decode.js";
 import { encodeItems } from "./encode.js";
 import { existingCodec } from "./existing-codec.js";
 import type { Scope } from "./scope.js";
-import { ShapeWriter } from "./shapes.js";
+import { definitionShape } from "./shapes.js";
+import { pure } from "./text.js";
 
 export function emitTypedefCodec(scope: Scope, definition: TypedefDefinition): string[] {
   const name = scope.nameOf(definition);
   const input = inputText(scope, definition.type, name);
   if (scope.target === "d.ts") return [declareCodec(scope, name, name, input)];
-  const head = `export const ${name}${codecAnnotation(scope, name, input)} = `;
   const existing = existingCodec(scope, definition.type, definition);
-  if (existing !== undefined) return [`${head}${existing};`];
-  const shape = new ShapeWriter(scope, definition).ofDefinition(definition);
+  if (existing !== undefined) {
+    const maker = scope.partOf(name, "codecOf");
+    const type = codecType(scope, name, input);
+    addMaker(scope, maker, type, existing);
+    return [`export const ${name}${scope.annotation(type)} = ${pure}${maker}();`];
+  }
+  const shape = definitionShape(scope, definition);
   return codecObject(scope, definition, { name, type: name, input, shape }, valueFunctions(definition.type, name));
 }
 

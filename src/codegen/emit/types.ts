@@ -94,7 +94,7 @@ export function emitUnionType(scope: Scope, definition: UnionDefinition): string
   if (scope.target === "js") return [];
   const tag = hasDefaultTag(definition);
   const members = definition.cases.map((one) => {
-    const values = one.values.map((value) => caseType(scope, definition, value)).join(" | ");
+    const values = one.values.map((value) => caseType(definition, value)).join(" | ");
     return unionMember(scope, definition, one.comment, values, tag ? ["isDefault?: false"] : [], one.arm);
   });
   const rest = defaultText(scope, definition);
@@ -150,23 +150,18 @@ export function isDefaultReachable(definition: UnionDefinition): boolean {
   return owner === undefined || owner.open === true || owner.members.some(({ value }) => !covered.has(value));
 }
 
-/** A case's value as a type: `typeof Color.RED`, so that it can be searched for, else the literal. */
-function caseType(
-  scope: Scope,
-  definition: UnionDefinition,
-  { value, name }: { value: number; name: string | undefined },
-): string {
+/**
+ * A case's value as a type: `0 /* RED *\/`, so that the name can be searched for. With `typeof Color.RED` checking takes
+ * quadratic time: the type checker follows the name of a constant back through the file.
+ */
+function caseType(definition: UnionDefinition, { value, name }: { value: number; name: string | undefined }): string {
   if (definition.discriminantKind === "bool") return value === 0 ? "false" : "true";
-  const owner = enumOf(definition.discriminant.type);
-  const isMember = owner?.members.some((one) => one.name === name && one.value === value);
-  return owner !== undefined && name !== undefined && isMember
-    ? `typeof ${scope.nameOf(owner)}.${name}`
-    : String(value);
+  return name === undefined ? String(value) : `${value} /* ${name} */`;
 }
 
 function defaultText(scope: Scope, definition: UnionDefinition): string | undefined {
   if (!isDefaultReachable(definition)) return undefined;
-  const values = definition.cases.flatMap((one) => one.values.map((value) => caseType(scope, definition, value)));
+  const values = definition.cases.flatMap((one) => one.values.map((value) => caseType(definition, value)));
   const whole = typeText(scope, definition.discriminant.type);
   if (values.length === 0 || hasDefaultTag(definition)) return whole;
   if (definition.discriminantKind === "bool") return values[0] === "true" ? "false" : "true";

@@ -6,13 +6,13 @@ import { decodeFields, decodeValue } from "./decode.js";
 import { encodeItems, type Item } from "./encode.js";
 import { enumOf } from "./layout.js";
 import type { Scope } from "./scope.js";
-import { ShapeWriter } from "./shapes.js";
+import { definitionShape } from "./shapes.js";
 import { indent, member, object, property } from "./text.js";
 import { hasDefaultTag, isDefaultReachable, typeText } from "./types.js";
 
 export function emitUnionCodec(scope: Scope, definition: UnionDefinition): string[] {
   const name = scope.nameOf(definition);
-  const shape = new ShapeWriter(scope, definition).ofDefinition(definition);
+  const shape = definitionShape(scope, definition);
   return codecObject(
     scope,
     definition,

@@ -51,28 +51,11 @@ export const color = {
 } as const;
 export type color = (typeof color)[keyof typeof color];
 
-const colorTypeShape: Shape = { kind: "enum", name: "color", members: [["RED", 0], ["GREEN", 5], ["BLUE", -2]] };
-
 export const colorType: XdrType<color> = {
-  shape: colorTypeShape,
-  encode(out: XdrWriter, value: color): void {
-    out.writeWord(check_color(value));
-  },
-  decode(from: XdrReader): color {
-    return check_color(from.readWord() | 0, from.offset - 4);
-  },
+  shape: { kind: "enum", name: "color", members: [["RED", 0], ["GREEN", 5], ["BLUE", -2]] },
+  encode: encode_colorType,
+  decode: decode_colorType,
 };
-
-function check_color(value: number, offset?: number): color {
-  switch (value) {
-    case 0: // RED
-    case 5: // GREEN
-    case -2: // BLUE
-      return value;
-    default:
-      return badEnum("color", value, offset);
-  }
-}
 
 export interface numbers {
   i: number;
@@ -87,55 +70,10 @@ export interface numbers {
   ul: number;
 }
 
-const numbersShape: Shape = {
-  kind: "struct",
-  name: "numbers",
-  fields: [
-    { name: "i", type: { kind: "int" } },
-    { name: "u", type: { kind: "unsigned int" } },
-    { name: "h", type: { kind: "hyper" } },
-    { name: "uh", type: { kind: "unsigned hyper" } },
-    { name: "f", type: { kind: "float" } },
-    { name: "d", type: { kind: "double" } },
-    { name: "b", type: { kind: "bool" } },
-    { name: "c", type: colorTypeShape },
-    { name: "l", type: { kind: "int" } },
-    { name: "ul", type: { kind: "unsigned int" } },
-  ],
-};
-
 export const numbers: XdrType<numbers> = {
-  shape: numbersShape,
-  encode(out: XdrWriter, value: numbers): void {
-    const at = out.reserve(52);
-    const view = out.view;
-    view.setInt32(at, checkInt(value.i));
-    view.setUint32(at + 4, checkUnsignedInt(value.u));
-    setHyper(view, at + 8, value.h);
-    setUnsignedHyper(view, at + 16, value.uh);
-    view.setFloat32(at + 24, checkFloat(value.f));
-    view.setFloat64(at + 28, checkDouble(value.d));
-    view.setUint32(at + 36, checkBool(value.b));
-    view.setInt32(at + 40, check_color(value.c));
-    view.setInt32(at + 44, checkInt(value.l));
-    view.setUint32(at + 48, checkUnsignedInt(value.ul));
-  },
-  decode(from: XdrReader): numbers {
-    const at = from.take(52);
-    const view = from.view;
-    return {
-      i: view.getInt32(at),
-      u: view.getUint32(at + 4),
-      h: getHyper(view, at + 8),
-      uh: getUnsignedHyper(view, at + 16),
-      f: view.getFloat32(at + 24),
-      d: view.getFloat64(at + 28),
-      b: getBool(from, at + 36),
-      c: check_color(view.getInt32(at + 40), at + 40),
-      l: view.getInt32(at + 44),
-      ul: view.getUint32(at + 48),
-    };
-  },
+  shape: /* @__PURE__ */ shapeOf_numbers(),
+  encode: encode_numbers,
+  decode: decode_numbers,
 };
 
 /** Four bytes each on the wire; C keeps only the low one or two. */
@@ -146,121 +84,63 @@ export interface narrow {
   uc: number;
 }
 
-const narrowShape: Shape = {
-  kind: "struct",
-  name: "narrow",
-  fields: [
-    { name: "s", type: { kind: "int", width: 16 } },
-    { name: "us", type: { kind: "unsigned int", width: 16 } },
-    { name: "c", type: { kind: "int", width: 8 } },
-    { name: "uc", type: { kind: "unsigned int", width: 8 } },
-  ],
-};
-
 export const narrow: XdrType<narrow> = {
-  shape: narrowShape,
-  encode(out: XdrWriter, value: narrow): void {
-    const at = out.reserve(16);
-    const view = out.view;
-    view.setInt32(at, checkShort(value.s));
-    view.setUint32(at + 4, checkUnsignedShort(value.us));
-    view.setInt32(at + 8, checkChar(value.c));
-    view.setUint32(at + 12, checkUnsignedChar(value.uc));
+  shape: {
+    kind: "struct",
+    name: "narrow",
+    fields: [
+      { name: "s", type: { kind: "int", width: 16 } },
+      { name: "us", type: { kind: "unsigned int", width: 16 } },
+      { name: "c", type: { kind: "int", width: 8 } },
+      { name: "uc", type: { kind: "unsigned int", width: 8 } },
+    ],
   },
-  decode(from: XdrReader): narrow {
-    const at = from.take(16);
-    const view = from.view;
-    return { s: view.getInt32(at), us: view.getUint32(at + 4), c: view.getInt32(at + 8), uc: view.getUint32(at + 12) };
-  },
+  encode: encode_narrow,
+  decode: decode_narrow,
 };
 
 export type handle = Uint8Array<ArrayBuffer>;
-export const handle: XdrType<handle, Encodable<handle>> = /* @__PURE__ */ fixedOpaque(7);
+export const handle: XdrType<handle, Encodable<handle>> = /* @__PURE__ */ codecOf_handle();
 
 export type blob = Uint8Array<ArrayBuffer>;
-export const blob: XdrType<blob, Encodable<blob>> = /* @__PURE__ */ opaque(MANY);
+export const blob: XdrType<blob, Encodable<blob>> = /* @__PURE__ */ codecOf_blob();
 
 export type name = string;
-export const name: XdrType<name> = /* @__PURE__ */ string(33);
+export const name: XdrType<name> = /* @__PURE__ */ codecOf_name();
 
 export type row = number[];
-const rowShape: Shape = { kind: "array", fixed: true, length: 3, element: { kind: "int" } };
-
 export const row: XdrType<row> = {
-  shape: rowShape,
-  encode(out: XdrWriter, value: row): void {
-    ints.writeFixed(out, value, 3);
-  },
-  decode(from: XdrReader): row {
-    return ints.readFixed(from, 3);
-  },
+  shape: { kind: "array", fixed: true, length: 3, element: { kind: "int" } },
+  encode: encode_row,
+  decode: decode_row,
 };
 
 export type counts = bigint[];
-const countsShape: Shape = { kind: "array", fixed: false, length: 9, element: { kind: "hyper" } };
-
 export const counts: XdrType<counts> = {
-  shape: countsShape,
-  encode(out: XdrWriter, value: counts): void {
-    hypers.write(out, value, 9);
-  },
-  decode(from: XdrReader): counts {
-    return hypers.read(from, 9);
-  },
+  shape: { kind: "array", fixed: false, length: 9, element: { kind: "hyper" } },
+  encode: encode_counts,
+  decode: decode_counts,
 };
 
 export type matrix = row[];
-const matrixShape: Shape = { kind: "array", fixed: true, length: 2, element: rowShape };
-
 export const matrix: XdrType<matrix> = {
-  shape: matrixShape,
-  encode(out: XdrWriter, value: matrix): void {
-    checkFixedArray(value, 2);
-    for (const item of value) row.encode(out, item);
-  },
-  decode(from: XdrReader): matrix {
-    from.expectElements(2, 12);
-    const decoded: row[] = [];
-    for (let i = 0; i < 2; i++) decoded.push(row.decode(from));
-    return decoded;
-  },
+  shape: /* @__PURE__ */ shapeOf_matrix(),
+  encode: encode_matrix,
+  decode: decode_matrix,
 };
 
 export type names = name[];
-const namesShape: Shape = { kind: "array", fixed: false, length: 5, element: { kind: "string", length: 33 } };
-
 export const names: XdrType<names> = {
-  shape: namesShape,
-  encode(out: XdrWriter, value: names): void {
-    out.writeCount(checkArray(value), 5);
-    for (const item of value) out.writeString(item, 33);
-  },
-  decode(from: XdrReader): names {
-    const count = from.readCount(5, 4);
-    const decoded: name[] = [];
-    for (let i = 0; i < count; i++) decoded.push(from.readString(33));
-    return decoded;
-  },
+  shape: /* @__PURE__ */ shapeOf_names(),
+  encode: encode_names,
+  decode: decode_names,
 };
 
 export type maybe_color = color | null;
-const maybe_colorShape: Shape = { kind: "optional", element: colorTypeShape };
-
 export const maybe_color: XdrType<maybe_color> = {
-  shape: maybe_colorShape,
-  encode(out: XdrWriter, value: maybe_color): void {
-    if (value === null) {
-      out.writeWord(0);
-    } else {
-      const at = out.reserve(8);
-      const view = out.view;
-      view.setInt32(at, 1);
-      view.setInt32(at + 4, check_color(value));
-    }
-  },
-  decode(from: XdrReader): maybe_color {
-    return from.readBool() ? check_color(from.readWord() | 0, from.offset - 4) : null;
-  },
+  shape: /* @__PURE__ */ shapeOf_maybe_color(),
+  encode: encode_maybe_color,
+  decode: decode_maybe_color,
 };
 
 export interface opaques {
@@ -275,48 +155,10 @@ export interface opaques {
   n: name;
 }
 
-const opaquesShape: Shape = {
-  kind: "struct",
-  name: "opaques",
-  fields: [
-    { name: "fixed_one", type: { kind: "opaque", fixed: true, length: 1 } },
-    { name: "fixed", type: { kind: "opaque", fixed: true, length: SIX } },
-    { name: "bounded", type: { kind: "opaque", fixed: false, length: SIX } },
-    { name: "unbounded", type: { kind: "opaque", fixed: false, length: 0xffffffff } },
-    { name: "text", type: { kind: "string", length: 0xffffffff } },
-    { name: "short_text", type: { kind: "string", length: 3 } },
-    { name: "h", type: { kind: "opaque", fixed: true, length: 7 } },
-    { name: "b", type: { kind: "opaque", fixed: false, length: MANY } },
-    { name: "n", type: { kind: "string", length: 33 } },
-  ],
-};
-
 export const opaques: XdrType<opaques, Encodable<opaques>> = {
-  shape: opaquesShape,
-  encode(out: XdrWriter, value: opaques): void {
-    out.writeFixedOpaque(checkFixedOpaque(value.fixed_one, 1));
-    out.writeFixedOpaque(checkFixedOpaque(value.fixed, SIX));
-    out.writeOpaque(value.bounded, SIX);
-    out.writeOpaque(value.unbounded, 0xffffffff);
-    out.writeString(value.text, 0xffffffff);
-    out.writeString(value.short_text, 3);
-    out.writeFixedOpaque(checkFixedOpaque(value.h, 7));
-    out.writeOpaque(value.b, MANY);
-    out.writeString(value.n, 33);
-  },
-  decode(from: XdrReader): opaques {
-    return {
-      fixed_one: from.readFixedOpaque(1),
-      fixed: from.readFixedOpaque(SIX),
-      bounded: from.readOpaque(SIX),
-      unbounded: from.readOpaque(0xffffffff),
-      text: from.readString(0xffffffff),
-      short_text: from.readString(3),
-      h: from.readFixedOpaque(7),
-      b: from.readOpaque(MANY),
-      n: from.readString(33),
-    };
-  },
+  shape: /* @__PURE__ */ shapeOf_opaques(),
+  encode: encode_opaques,
+  decode: decode_opaques,
 };
 
 export interface arrays {
@@ -332,62 +174,10 @@ export interface arrays {
   structs: opaques[];
 }
 
-const arraysShape: Shape = {
-  kind: "struct",
-  name: "arrays",
-  fields: [
-    { name: "fixed", type: { kind: "array", fixed: true, length: SIX, element: { kind: "int" } } },
-    { name: "bounded", type: { kind: "array", fixed: false, length: SIX, element: { kind: "unsigned int" } } },
-    { name: "unbounded", type: { kind: "array", fixed: false, length: 0xffffffff, element: { kind: "double" } } },
-    { name: "flags", type: { kind: "array", fixed: false, length: 12, element: { kind: "bool" } } },
-    { name: "colors", type: { kind: "array", fixed: false, length: 4, element: colorTypeShape } },
-    { name: "r", type: rowShape },
-    { name: "c", type: countsShape },
-    { name: "m", type: matrixShape },
-    { name: "n", type: namesShape },
-    { name: "structs", type: { kind: "array", fixed: false, length: 2, element: opaquesShape } },
-  ],
-};
-
 export const arrays: XdrType<arrays, Encodable<arrays>> = {
-  shape: arraysShape,
-  encode(out: XdrWriter, value: arrays): void {
-    ints.writeFixed(out, value.fixed, SIX);
-    unsignedInts.write(out, value.bounded, SIX);
-    doubles.write(out, value.unbounded, 0xffffffff);
-    const flags = value.flags;
-    out.writeCount(checkArray(flags), 12);
-    for (const item of flags) out.writeWord(checkBool(item));
-    const colors = value.colors;
-    out.writeCount(checkArray(colors), 4);
-    for (const item of colors) out.writeWord(check_color(item));
-    row.encode(out, value.r);
-    counts.encode(out, value.c);
-    matrix.encode(out, value.m);
-    names.encode(out, value.n);
-    const structs = value.structs;
-    out.writeCount(checkArray(structs), 2);
-    for (const item of structs) opaques.encode(out, item);
-  },
-  decode(from: XdrReader): arrays {
-    const fixed = ints.readFixed(from, SIX);
-    const bounded = unsignedInts.read(from, SIX);
-    const unbounded = doubles.read(from, 0xffffffff);
-    const count = from.readCount(12, 4);
-    const flags: boolean[] = [];
-    for (let i = 0; i < count; i++) flags.push(from.readBool());
-    const count2 = from.readCount(4, 4);
-    const colors: color[] = [];
-    for (let i = 0; i < count2; i++) colors.push(check_color(from.readWord() | 0, from.offset - 4));
-    const r = row.decode(from);
-    const c = counts.decode(from);
-    const m = matrix.decode(from);
-    const n = names.decode(from);
-    const count3 = from.readCount(2, 44);
-    const structs: opaques[] = [];
-    for (let i = 0; i < count3; i++) structs.push(opaques.decode(from));
-    return { fixed, bounded, unbounded, flags, colors, r, c, m, n, structs };
-  },
+  shape: /* @__PURE__ */ shapeOf_arrays(),
+  encode: encode_arrays,
+  decode: decode_arrays,
 };
 
 export interface optionals {
@@ -398,159 +188,36 @@ export interface optionals {
   m: maybe_color;
 }
 
-const optionalsShape: Shape = {
-  kind: "struct",
-  name: "optionals",
-  fields: [
-    { name: "i", type: { kind: "optional", element: { kind: "int" } } },
-    { name: "h", type: { kind: "optional", element: { kind: "hyper" } } },
-    { name: "n", type: { kind: "optional", element: numbersShape } },
-    { name: "s", type: { kind: "optional", element: { kind: "string", length: 33 } } },
-    { name: "m", type: maybe_colorShape },
-  ],
-};
-
 export const optionals: XdrType<optionals> = {
-  shape: optionalsShape,
-  encode(out: XdrWriter, value: optionals): void {
-    const i = value.i;
-    if (i === null) {
-      out.writeWord(0);
-    } else {
-      const at = out.reserve(8);
-      const view = out.view;
-      view.setInt32(at, 1);
-      view.setInt32(at + 4, checkInt(i));
-    }
-    const h = value.h;
-    if (h === null) {
-      out.writeWord(0);
-    } else {
-      const at = out.reserve(12);
-      const view = out.view;
-      view.setInt32(at, 1);
-      setHyper(view, at + 4, h);
-    }
-    const n = value.n;
-    if (n === null) {
-      out.writeWord(0);
-    } else {
-      out.writeWord(1);
-      numbers.encode(out, n);
-    }
-    const s = value.s;
-    if (s === null) {
-      out.writeWord(0);
-    } else {
-      out.writeWord(1);
-      out.writeString(s, 33);
-    }
-    maybe_color.encode(out, value.m);
-  },
-  decode(from: XdrReader): optionals {
-    return {
-      i: from.readBool() ? from.readWord() | 0 : null,
-      h: from.readBool() ? getHyper(from.view, from.take(8)) : null,
-      n: from.readBool() ? numbers.decode(from) : null,
-      s: from.readBool() ? from.readString(33) : null,
-      m: maybe_color.decode(from),
-    };
-  },
+  shape: /* @__PURE__ */ shapeOf_optionals(),
+  encode: encode_optionals,
+  decode: decode_optionals,
 };
 
 export type by_enum =
-  | { which: typeof color.RED; i: number }
-  | { which: typeof color.GREEN; b: opaques }
-  | { which: typeof color.BLUE };
-
-const by_enumShape: Shape = {
-  kind: "union",
-  name: "by_enum",
-  discriminant: { name: "which", type: colorTypeShape },
-  cases: [
-    { values: [0], arm: { name: "i", type: { kind: "int" } } },
-    { values: [5], arm: { name: "b", type: opaquesShape } },
-    { values: [-2] },
-  ],
-};
+  | { which: 0 /* RED */; i: number }
+  | { which: 5 /* GREEN */; b: opaques }
+  | { which: -2 /* BLUE */ };
 
 export const by_enum: XdrType<by_enum, Encodable<by_enum>> = {
-  shape: by_enumShape,
-  encode(out: XdrWriter, value: by_enum): void {
-    switch (value.which) {
-      case 0: { // RED
-        const at = out.reserve(8);
-        const view = out.view;
-        view.setInt32(at, 0);
-        view.setInt32(at + 4, checkInt(value.i));
-        break;
-      }
-      case 5: // GREEN
-        out.writeWord(5);
-        opaques.encode(out, value.b);
-        break;
-      case -2: // BLUE
-        out.writeWord(-2);
-        break;
-      default:
-        badDiscriminant("by_enum", (value as by_enum).which);
-    }
-  },
-  decode(from: XdrReader): by_enum {
-    const which = check_color(from.readWord() | 0, from.offset - 4);
-    switch (which) {
-      case 0: // RED
-        return { which, i: from.readWord() | 0 };
-      case 5: // GREEN
-        return { which, b: opaques.decode(from) };
-      case -2: // BLUE
-        return { which };
-      default:
-        return badDiscriminant("by_enum", which, from.offset - 4);
-    }
-  },
+  shape: /* @__PURE__ */ shapeOf_by_enum(),
+  encode: encode_by_enum,
+  decode: decode_by_enum,
 };
 
 export type by_bool =
   | { present: true; value: bigint }
   | { present: false };
 
-const by_boolShape: Shape = {
-  kind: "union",
-  name: "by_bool",
-  discriminant: { name: "present", type: { kind: "bool" } },
-  cases: [{ values: [true], arm: { name: "value", type: { kind: "hyper" } } }, { values: [false] }],
-};
-
 export const by_bool: XdrType<by_bool> = {
-  shape: by_boolShape,
-  encode(out: XdrWriter, value: by_bool): void {
-    switch (value.present) {
-      case true: {
-        const at = out.reserve(12);
-        const view = out.view;
-        view.setInt32(at, 1);
-        setHyper(view, at + 4, value.value);
-        break;
-      }
-      case false:
-        out.writeWord(0);
-        break;
-      default:
-        badDiscriminant("by_bool", (value as by_bool).present);
-    }
+  shape: {
+    kind: "union",
+    name: "by_bool",
+    discriminant: { name: "present", type: { kind: "bool" } },
+    cases: [{ values: [true], arm: { name: "value", type: { kind: "hyper" } } }, { values: [false] }],
   },
-  decode(from: XdrReader): by_bool {
-    const present = from.readBool();
-    switch (present) {
-      case true:
-        return { present, value: getHyper(from.view, from.take(8)) };
-      case false:
-        return { present };
-      default:
-        return badDiscriminant("by_bool", present, from.offset - 4);
-    }
-  },
+  encode: encode_by_bool,
+  decode: decode_by_bool,
 };
 
 /** Narrow by `isDefault` first, then by `status`: the `status` of the default arm is any other number. */
@@ -560,65 +227,10 @@ export type by_int =
   | { status: -7; isDefault?: false; row: number[] }
   | { status: number; isDefault: true; message: string };
 
-const by_intShape: Shape = {
-  kind: "union",
-  name: "by_int",
-  discriminant: { name: "status", type: { kind: "int" } },
-  cases: [
-    { values: [0], arm: { name: "data", type: { kind: "opaque", fixed: false, length: MANY } } },
-    { values: [1, 2], arm: { name: "n", type: numbersShape } },
-    { values: [-7], arm: { name: "row", type: { kind: "array", fixed: true, length: 3, element: { kind: "int" } } } },
-  ],
-  default: { arm: { name: "message", type: { kind: "string", length: 20 } } },
-};
-
 export const by_int: XdrType<by_int, Encodable<by_int>> = {
-  shape: by_intShape,
-  encode(out: XdrWriter, value: by_int): void {
-    if (value.isDefault) {
-      switch (value.status) {
-        case 0:
-        case 1:
-        case 2:
-        case -7:
-          badDiscriminant("by_int (default)", value.status);
-      }
-      out.writeWord(checkInt(value.status));
-      out.writeString(value.message, 20);
-    } else {
-      switch (value.status) {
-        case 0:
-          out.writeWord(0);
-          out.writeOpaque(value.data, MANY);
-          break;
-        case 1:
-        case 2:
-          out.writeWord(checkInt(value.status));
-          numbers.encode(out, value.n);
-          break;
-        case -7:
-          out.writeWord(-7);
-          ints.writeFixed(out, value.row, 3);
-          break;
-        default:
-          badDiscriminant("by_int", (value as by_int).status);
-      }
-    }
-  },
-  decode(from: XdrReader): by_int {
-    const status = from.readWord() | 0;
-    switch (status) {
-      case 0:
-        return { status, data: from.readOpaque(MANY) };
-      case 1:
-      case 2:
-        return { status, n: numbers.decode(from) };
-      case -7:
-        return { status, row: ints.readFixed(from, 3) };
-      default:
-        return { status, isDefault: true, message: from.readString(20) };
-    }
-  },
+  shape: /* @__PURE__ */ shapeOf_by_int(),
+  encode: encode_by_int,
+  decode: decode_by_int,
 };
 
 /** Narrow by `isDefault` first, then by `release`: the `release` of the default arm is any other number. */
@@ -627,49 +239,10 @@ export type by_unsigned =
   | { release: 4294967295; isDefault?: false }
   | { release: number; isDefault: true };
 
-const by_unsignedShape: Shape = {
-  kind: "union",
-  name: "by_unsigned",
-  discriminant: { name: "release", type: { kind: "unsigned int" } },
-  cases: [{ values: [4], arm: { name: "e", type: by_enumShape } }, { values: [4294967295] }],
-  default: {},
-};
-
 export const by_unsigned: XdrType<by_unsigned, Encodable<by_unsigned>> = {
-  shape: by_unsignedShape,
-  encode(out: XdrWriter, value: by_unsigned): void {
-    if (value.isDefault) {
-      switch (value.release) {
-        case 4:
-        case 4294967295:
-          badDiscriminant("by_unsigned (default)", value.release);
-      }
-      out.writeWord(checkUnsignedInt(value.release));
-    } else {
-      switch (value.release) {
-        case 4:
-          out.writeWord(4);
-          by_enum.encode(out, value.e);
-          break;
-        case 4294967295:
-          out.writeWord(4294967295);
-          break;
-        default:
-          badDiscriminant("by_unsigned", (value as by_unsigned).release);
-      }
-    }
-  },
-  decode(from: XdrReader): by_unsigned {
-    const release = from.readWord();
-    switch (release) {
-      case 4:
-        return { release, e: by_enum.decode(from) };
-      case 4294967295:
-        return { release };
-      default:
-        return { release, isDefault: true };
-    }
-  },
+  shape: /* @__PURE__ */ shapeOf_by_unsigned(),
+  encode: encode_by_unsigned,
+  decode: decode_by_unsigned,
 };
 
 /**
@@ -684,77 +257,20 @@ export interface entry {
 
 /** `entry` by itself: the list's first entry and all that follow, so at least one. */
 export const entry: XdrType<entry[]> = {
-  shape: {
-    kind: "list",
-    optional: false,
-    element: {
-      kind: "struct",
-      name: "entry",
-      fields: [
-        { name: "fileid", type: { kind: "unsigned int" } },
-        { name: "file", type: { kind: "string", length: 33 } },
-      ],
-    },
-  },
-  encode(out: XdrWriter, value: entry[]): void {
-    let left = checkEntries(value);
-    out.checkElements(left);
-    for (const entry2 of value) {
-      out.writeWord(checkUnsignedInt(entry2.fileid));
-      out.writeString(entry2.file, 33);
-      left--;
-      out.writeWord(left > 0 ? 1 : 0);
-    }
-  },
-  decode(from: XdrReader): entry[] {
-    const entries2: entry[] = [];
-    do {
-      from.countElements(1);
-      entries2.push({ fileid: from.readWord(), file: from.readString(33) });
-    } while (from.readBool());
-    return entries2;
-  },
-};
-
-const entryListShape: Shape = {
-  kind: "list",
-  optional: true,
-  element: {
-    kind: "struct",
-    name: "entry",
-    fields: [
-      { name: "fileid", type: { kind: "unsigned int" } },
-      { name: "file", type: { kind: "string", length: 33 } },
-    ],
-  },
+  shape: /* @__PURE__ */ shapeOf_entry(),
+  encode: encode_entry,
+  decode: decode_entry,
 };
 
 /** `entry *`: a list of any length. */
 export const entryList: XdrType<entry[]> = {
-  shape: entryListShape,
-  encode(out: XdrWriter, value: entry[]): void {
-    out.checkElements(checkArray(value));
-    for (const entry2 of value) {
-      const at = out.reserve(8);
-      const view = out.view;
-      view.setInt32(at, 1);
-      view.setUint32(at + 4, checkUnsignedInt(entry2.fileid));
-      out.writeString(entry2.file, 33);
-    }
-    out.writeWord(0);
-  },
-  decode(from: XdrReader): entry[] {
-    const entries2: entry[] = [];
-    while (from.readBool()) {
-      from.countElements(1);
-      entries2.push({ fileid: from.readWord(), file: from.readString(33) });
-    }
-    return entries2;
-  },
+  shape: /* @__PURE__ */ shapeOf_entryList(),
+  encode: encode_entryList,
+  decode: decode_entryList,
 };
 
 export type entries = entry[];
-export const entries: XdrType<entries> = entryList;
+export const entries: XdrType<entries> = /* @__PURE__ */ codecOf_entries();
 
 export interface directory {
   first: entry[];
@@ -762,26 +278,10 @@ export interface directory {
   eof: boolean;
 }
 
-const directoryShape: Shape = {
-  kind: "struct",
-  name: "directory",
-  fields: [
-    { name: "first", type: entryListShape },
-    { name: "others", type: entryListShape },
-    { name: "eof", type: { kind: "bool" } },
-  ],
-};
-
 export const directory: XdrType<directory> = {
-  shape: directoryShape,
-  encode(out: XdrWriter, value: directory): void {
-    entryList.encode(out, value.first);
-    entries.encode(out, value.others);
-    out.writeWord(checkBool(value.eof));
-  },
-  decode(from: XdrReader): directory {
-    return { first: entryList.decode(from), others: entries.decode(from), eof: from.readBool() };
-  },
+  shape: /* @__PURE__ */ shapeOf_directory(),
+  encode: encode_directory,
+  decode: decode_directory,
 };
 
 /** A list whose entries hold lists. */
@@ -791,53 +291,10 @@ export interface chain {
   next: chain | null;
 }
 
-const chainShape: Shape = {
-  kind: "struct",
-  name: "chain",
-  fields: [
-    { name: "value", type: { kind: "int" } },
-    {
-      name: "branch",
-      type: { kind: "optional", element: { kind: "reference", name: "chain", shape: () => chain.shape } },
-    },
-    {
-      name: "next",
-      type: { kind: "optional", element: { kind: "reference", name: "chain", shape: () => chain.shape } },
-    },
-  ],
-};
-
 export const chain: XdrType<chain> = {
-  shape: chainShape,
-  encode(out: XdrWriter, value: chain): void {
-    out.enter();
-    out.writeWord(checkInt(value.value));
-    const branch = value.branch;
-    if (branch === null) {
-      out.writeWord(0);
-    } else {
-      out.writeWord(1);
-      chain.encode(out, branch);
-    }
-    const next = value.next;
-    if (next === null) {
-      out.writeWord(0);
-    } else {
-      out.writeWord(1);
-      chain.encode(out, next);
-    }
-    out.leave();
-  },
-  decode(from: XdrReader): chain {
-    from.enter();
-    const decoded: chain = {
-      value: from.readWord() | 0,
-      branch: from.readBool() ? chain.decode(from) : null,
-      next: from.readBool() ? chain.decode(from) : null,
-    };
-    from.leave();
-    return decoded;
-  },
+  shape: /* @__PURE__ */ shapeOf_chain(),
+  encode: encode_chain,
+  decode: decode_chain,
 };
 
 /** Recursive, but no list. */
@@ -847,50 +304,10 @@ export interface tree {
   value: number;
 }
 
-const treeShape: Shape = {
-  kind: "struct",
-  name: "tree",
-  fields: [
-    { name: "left", type: { kind: "optional", element: { kind: "reference", name: "tree", shape: () => tree.shape } } },
-    {
-      name: "right",
-      type: { kind: "optional", element: { kind: "reference", name: "tree", shape: () => tree.shape } },
-    },
-    { name: "value", type: { kind: "int" } },
-  ],
-};
-
 export const tree: XdrType<tree> = {
-  shape: treeShape,
-  encode(out: XdrWriter, value: tree): void {
-    out.enter();
-    const left = value.left;
-    if (left === null) {
-      out.writeWord(0);
-    } else {
-      out.writeWord(1);
-      tree.encode(out, left);
-    }
-    const right = value.right;
-    if (right === null) {
-      out.writeWord(0);
-    } else {
-      out.writeWord(1);
-      tree.encode(out, right);
-    }
-    out.writeWord(checkInt(value.value));
-    out.leave();
-  },
-  decode(from: XdrReader): tree {
-    from.enter();
-    const decoded: tree = {
-      left: from.readBool() ? tree.decode(from) : null,
-      right: from.readBool() ? tree.decode(from) : null,
-      value: from.readWord() | 0,
-    };
-    from.leave();
-    return decoded;
-  },
+  shape: /* @__PURE__ */ shapeOf_tree(),
+  encode: encode_tree,
+  decode: decode_tree,
 };
 
 export interface forest {
@@ -898,22 +315,9 @@ export interface forest {
 }
 
 export const forest: XdrType<forest> = {
-  shape: {
-    kind: "struct",
-    name: "forest",
-    fields: [{ name: "trees", type: { kind: "array", fixed: false, length: 3, element: treeShape } }],
-  },
-  encode(out: XdrWriter, value: forest): void {
-    const trees = value.trees;
-    out.writeCount(checkArray(trees), 3);
-    for (const item of trees) tree.encode(out, item);
-  },
-  decode(from: XdrReader): forest {
-    const count = from.readCount(3, 12);
-    const trees: tree[] = [];
-    for (let i = 0; i < count; i++) trees.push(tree.decode(from));
-    return { trees };
-  },
+  shape: /* @__PURE__ */ shapeOf_forest(),
+  encode: encode_forest,
+  decode: decode_forest,
 };
 
 export interface everything {
@@ -932,52 +336,779 @@ export interface everything {
 }
 
 export const everything: XdrType<everything, Encodable<everything>> = {
-  shape: {
+  shape: /* @__PURE__ */ shapeOf_everything(),
+  encode: encode_everything,
+  decode: decode_everything,
+};
+
+function check_color(value: number, offset?: number): color {
+  switch (value) {
+    case 0: // RED
+    case 5: // GREEN
+    case -2: // BLUE
+      return value;
+    default:
+      return badEnum("color", value, offset);
+  }
+}
+
+function encode_colorType(out: XdrWriter, value: color): void {
+  out.writeWord(check_color(value));
+}
+
+function decode_colorType(from: XdrReader): color {
+  return check_color(from.readWord() | 0, from.offset - 4);
+}
+
+function shapeOf_numbers(): Shape {
+  return {
+    kind: "struct",
+    name: "numbers",
+    fields: [
+      { name: "i", type: { kind: "int" } },
+      { name: "u", type: { kind: "unsigned int" } },
+      { name: "h", type: { kind: "hyper" } },
+      { name: "uh", type: { kind: "unsigned hyper" } },
+      { name: "f", type: { kind: "float" } },
+      { name: "d", type: { kind: "double" } },
+      { name: "b", type: { kind: "bool" } },
+      { name: "c", type: colorType.shape },
+      { name: "l", type: { kind: "int" } },
+      { name: "ul", type: { kind: "unsigned int" } },
+    ],
+  };
+}
+
+function encode_numbers(out: XdrWriter, value: numbers): void {
+  const at = out.reserve(52);
+  const view = out.view;
+  view.setInt32(at, checkInt(value.i));
+  view.setUint32(at + 4, checkUnsignedInt(value.u));
+  setHyper(view, at + 8, value.h);
+  setUnsignedHyper(view, at + 16, value.uh);
+  view.setFloat32(at + 24, checkFloat(value.f));
+  view.setFloat64(at + 28, checkDouble(value.d));
+  view.setUint32(at + 36, checkBool(value.b));
+  view.setInt32(at + 40, check_color(value.c));
+  view.setInt32(at + 44, checkInt(value.l));
+  view.setUint32(at + 48, checkUnsignedInt(value.ul));
+}
+
+function decode_numbers(from: XdrReader): numbers {
+  const at = from.take(52);
+  const view = from.view;
+  return {
+    i: view.getInt32(at),
+    u: view.getUint32(at + 4),
+    h: getHyper(view, at + 8),
+    uh: getUnsignedHyper(view, at + 16),
+    f: view.getFloat32(at + 24),
+    d: view.getFloat64(at + 28),
+    b: getBool(from, at + 36),
+    c: check_color(view.getInt32(at + 40), at + 40),
+    l: view.getInt32(at + 44),
+    ul: view.getUint32(at + 48),
+  };
+}
+
+function encode_narrow(out: XdrWriter, value: narrow): void {
+  const at = out.reserve(16);
+  const view = out.view;
+  view.setInt32(at, checkShort(value.s));
+  view.setUint32(at + 4, checkUnsignedShort(value.us));
+  view.setInt32(at + 8, checkChar(value.c));
+  view.setUint32(at + 12, checkUnsignedChar(value.uc));
+}
+
+function decode_narrow(from: XdrReader): narrow {
+  const at = from.take(16);
+  const view = from.view;
+  return { s: view.getInt32(at), us: view.getUint32(at + 4), c: view.getInt32(at + 8), uc: view.getUint32(at + 12) };
+}
+
+function codecOf_handle(): XdrType<handle, Encodable<handle>> {
+  return fixedOpaque(7);
+}
+
+function codecOf_blob(): XdrType<blob, Encodable<blob>> {
+  return opaque(MANY);
+}
+
+function codecOf_name(): XdrType<name> {
+  return string(33);
+}
+
+function encode_row(out: XdrWriter, value: row): void {
+  ints.writeFixed(out, value, 3);
+}
+
+function decode_row(from: XdrReader): row {
+  return ints.readFixed(from, 3);
+}
+
+function encode_counts(out: XdrWriter, value: counts): void {
+  hypers.write(out, value, 9);
+}
+
+function decode_counts(from: XdrReader): counts {
+  return hypers.read(from, 9);
+}
+
+function shapeOf_matrix(): Shape {
+  return { kind: "array", fixed: true, length: 2, element: row.shape };
+}
+
+function encode_matrix(out: XdrWriter, value: matrix): void {
+  checkFixedArray(value, 2);
+  for (const item of value) encode_row(out, item);
+}
+
+function decode_matrix(from: XdrReader): matrix {
+  from.expectElements(2, 12);
+  const decoded: row[] = [];
+  for (let i = 0; i < 2; i++) decoded.push(decode_row(from));
+  return decoded;
+}
+
+function shapeOf_names(): Shape {
+  return { kind: "array", fixed: false, length: 5, element: name.shape };
+}
+
+function encode_names(out: XdrWriter, value: names): void {
+  out.writeCount(checkArray(value), 5);
+  for (const item of value) out.writeString(item, 33);
+}
+
+function decode_names(from: XdrReader): names {
+  const count = from.readCount(5, 4);
+  const decoded: name[] = [];
+  for (let i = 0; i < count; i++) decoded.push(from.readString(33));
+  return decoded;
+}
+
+function shapeOf_maybe_color(): Shape {
+  return { kind: "optional", element: colorType.shape };
+}
+
+function encode_maybe_color(out: XdrWriter, value: maybe_color): void {
+  if (value === null) {
+    out.writeWord(0);
+  } else {
+    const at = out.reserve(8);
+    const view = out.view;
+    view.setInt32(at, 1);
+    view.setInt32(at + 4, check_color(value));
+  }
+}
+
+function decode_maybe_color(from: XdrReader): maybe_color {
+  return from.readBool() ? check_color(from.readWord() | 0, from.offset - 4) : null;
+}
+
+function shapeOf_opaques(): Shape {
+  return {
+    kind: "struct",
+    name: "opaques",
+    fields: [
+      { name: "fixed_one", type: { kind: "opaque", fixed: true, length: 1 } },
+      { name: "fixed", type: { kind: "opaque", fixed: true, length: SIX } },
+      { name: "bounded", type: { kind: "opaque", fixed: false, length: SIX } },
+      { name: "unbounded", type: { kind: "opaque", fixed: false, length: 0xffffffff } },
+      { name: "text", type: { kind: "string", length: 0xffffffff } },
+      { name: "short_text", type: { kind: "string", length: 3 } },
+      { name: "h", type: handle.shape },
+      { name: "b", type: blob.shape },
+      { name: "n", type: name.shape },
+    ],
+  };
+}
+
+function encode_opaques(out: XdrWriter, value: opaques): void {
+  out.writeFixedOpaque(checkFixedOpaque(value.fixed_one, 1));
+  out.writeFixedOpaque(checkFixedOpaque(value.fixed, SIX));
+  out.writeOpaque(value.bounded, SIX);
+  out.writeOpaque(value.unbounded, 0xffffffff);
+  out.writeString(value.text, 0xffffffff);
+  out.writeString(value.short_text, 3);
+  out.writeFixedOpaque(checkFixedOpaque(value.h, 7));
+  out.writeOpaque(value.b, MANY);
+  out.writeString(value.n, 33);
+}
+
+function decode_opaques(from: XdrReader): opaques {
+  return {
+    fixed_one: from.readFixedOpaque(1),
+    fixed: from.readFixedOpaque(SIX),
+    bounded: from.readOpaque(SIX),
+    unbounded: from.readOpaque(0xffffffff),
+    text: from.readString(0xffffffff),
+    short_text: from.readString(3),
+    h: from.readFixedOpaque(7),
+    b: from.readOpaque(MANY),
+    n: from.readString(33),
+  };
+}
+
+function shapeOf_arrays(): Shape {
+  return {
+    kind: "struct",
+    name: "arrays",
+    fields: [
+      { name: "fixed", type: { kind: "array", fixed: true, length: SIX, element: { kind: "int" } } },
+      { name: "bounded", type: { kind: "array", fixed: false, length: SIX, element: { kind: "unsigned int" } } },
+      { name: "unbounded", type: { kind: "array", fixed: false, length: 0xffffffff, element: { kind: "double" } } },
+      { name: "flags", type: { kind: "array", fixed: false, length: 12, element: { kind: "bool" } } },
+      { name: "colors", type: { kind: "array", fixed: false, length: 4, element: colorType.shape } },
+      { name: "r", type: row.shape },
+      { name: "c", type: counts.shape },
+      { name: "m", type: matrix.shape },
+      { name: "n", type: names.shape },
+      { name: "structs", type: { kind: "array", fixed: false, length: 2, element: opaques.shape } },
+    ],
+  };
+}
+
+function encode_arrays(out: XdrWriter, value: arrays): void {
+  ints.writeFixed(out, value.fixed, SIX);
+  unsignedInts.write(out, value.bounded, SIX);
+  doubles.write(out, value.unbounded, 0xffffffff);
+  const flags = value.flags;
+  out.writeCount(checkArray(flags), 12);
+  for (const item of flags) out.writeWord(checkBool(item));
+  const colors = value.colors;
+  out.writeCount(checkArray(colors), 4);
+  for (const item of colors) out.writeWord(check_color(item));
+  encode_row(out, value.r);
+  encode_counts(out, value.c);
+  encode_matrix(out, value.m);
+  encode_names(out, value.n);
+  const structs = value.structs;
+  out.writeCount(checkArray(structs), 2);
+  for (const item of structs) encode_opaques(out, item);
+}
+
+function decode_arrays(from: XdrReader): arrays {
+  const fixed = ints.readFixed(from, SIX);
+  const bounded = unsignedInts.read(from, SIX);
+  const unbounded = doubles.read(from, 0xffffffff);
+  const count = from.readCount(12, 4);
+  const flags: boolean[] = [];
+  for (let i = 0; i < count; i++) flags.push(from.readBool());
+  const count2 = from.readCount(4, 4);
+  const colors: color[] = [];
+  for (let i = 0; i < count2; i++) colors.push(check_color(from.readWord() | 0, from.offset - 4));
+  const r = decode_row(from);
+  const c = decode_counts(from);
+  const m = decode_matrix(from);
+  const n = decode_names(from);
+  const count3 = from.readCount(2, 44);
+  const structs: opaques[] = [];
+  for (let i = 0; i < count3; i++) structs.push(decode_opaques(from));
+  return { fixed, bounded, unbounded, flags, colors, r, c, m, n, structs };
+}
+
+function shapeOf_optionals(): Shape {
+  return {
+    kind: "struct",
+    name: "optionals",
+    fields: [
+      { name: "i", type: { kind: "optional", element: { kind: "int" } } },
+      { name: "h", type: { kind: "optional", element: { kind: "hyper" } } },
+      { name: "n", type: { kind: "optional", element: numbers.shape } },
+      { name: "s", type: { kind: "optional", element: name.shape } },
+      { name: "m", type: maybe_color.shape },
+    ],
+  };
+}
+
+function encode_optionals(out: XdrWriter, value: optionals): void {
+  const i = value.i;
+  if (i === null) {
+    out.writeWord(0);
+  } else {
+    const at = out.reserve(8);
+    const view = out.view;
+    view.setInt32(at, 1);
+    view.setInt32(at + 4, checkInt(i));
+  }
+  const h = value.h;
+  if (h === null) {
+    out.writeWord(0);
+  } else {
+    const at = out.reserve(12);
+    const view = out.view;
+    view.setInt32(at, 1);
+    setHyper(view, at + 4, h);
+  }
+  const n = value.n;
+  if (n === null) {
+    out.writeWord(0);
+  } else {
+    out.writeWord(1);
+    encode_numbers(out, n);
+  }
+  const s = value.s;
+  if (s === null) {
+    out.writeWord(0);
+  } else {
+    out.writeWord(1);
+    out.writeString(s, 33);
+  }
+  encode_maybe_color(out, value.m);
+}
+
+function decode_optionals(from: XdrReader): optionals {
+  return {
+    i: from.readBool() ? from.readWord() | 0 : null,
+    h: from.readBool() ? getHyper(from.view, from.take(8)) : null,
+    n: from.readBool() ? decode_numbers(from) : null,
+    s: from.readBool() ? from.readString(33) : null,
+    m: decode_maybe_color(from),
+  };
+}
+
+function shapeOf_by_enum(): Shape {
+  return {
+    kind: "union",
+    name: "by_enum",
+    discriminant: { name: "which", type: colorType.shape },
+    cases: [
+      { values: [0], arm: { name: "i", type: { kind: "int" } } },
+      { values: [5], arm: { name: "b", type: opaques.shape } },
+      { values: [-2] },
+    ],
+  };
+}
+
+function encode_by_enum(out: XdrWriter, value: by_enum): void {
+  switch (value.which) {
+    case 0: { // RED
+      const at = out.reserve(8);
+      const view = out.view;
+      view.setInt32(at, 0);
+      view.setInt32(at + 4, checkInt(value.i));
+      break;
+    }
+    case 5: // GREEN
+      out.writeWord(5);
+      encode_opaques(out, value.b);
+      break;
+    case -2: // BLUE
+      out.writeWord(-2);
+      break;
+    default:
+      badDiscriminant("by_enum", (value as by_enum).which);
+  }
+}
+
+function decode_by_enum(from: XdrReader): by_enum {
+  const which = check_color(from.readWord() | 0, from.offset - 4);
+  switch (which) {
+    case 0: // RED
+      return { which, i: from.readWord() | 0 };
+    case 5: // GREEN
+      return { which, b: decode_opaques(from) };
+    case -2: // BLUE
+      return { which };
+    default:
+      return badDiscriminant("by_enum", which, from.offset - 4);
+  }
+}
+
+function encode_by_bool(out: XdrWriter, value: by_bool): void {
+  switch (value.present) {
+    case true: {
+      const at = out.reserve(12);
+      const view = out.view;
+      view.setInt32(at, 1);
+      setHyper(view, at + 4, value.value);
+      break;
+    }
+    case false:
+      out.writeWord(0);
+      break;
+    default:
+      badDiscriminant("by_bool", (value as by_bool).present);
+  }
+}
+
+function decode_by_bool(from: XdrReader): by_bool {
+  const present = from.readBool();
+  switch (present) {
+    case true:
+      return { present, value: getHyper(from.view, from.take(8)) };
+    case false:
+      return { present };
+    default:
+      return badDiscriminant("by_bool", present, from.offset - 4);
+  }
+}
+
+function shapeOf_by_int(): Shape {
+  return {
+    kind: "union",
+    name: "by_int",
+    discriminant: { name: "status", type: { kind: "int" } },
+    cases: [
+      { values: [0], arm: { name: "data", type: { kind: "opaque", fixed: false, length: MANY } } },
+      { values: [1, 2], arm: { name: "n", type: numbers.shape } },
+      { values: [-7], arm: { name: "row", type: { kind: "array", fixed: true, length: 3, element: { kind: "int" } } } },
+    ],
+    default: { arm: { name: "message", type: { kind: "string", length: 20 } } },
+  };
+}
+
+function encode_by_int(out: XdrWriter, value: by_int): void {
+  if (value.isDefault) {
+    switch (value.status) {
+      case 0:
+      case 1:
+      case 2:
+      case -7:
+        badDiscriminant("by_int (default)", value.status);
+    }
+    out.writeWord(checkInt(value.status));
+    out.writeString(value.message, 20);
+  } else {
+    switch (value.status) {
+      case 0:
+        out.writeWord(0);
+        out.writeOpaque(value.data, MANY);
+        break;
+      case 1:
+      case 2:
+        out.writeWord(checkInt(value.status));
+        encode_numbers(out, value.n);
+        break;
+      case -7:
+        out.writeWord(-7);
+        ints.writeFixed(out, value.row, 3);
+        break;
+      default:
+        badDiscriminant("by_int", (value as by_int).status);
+    }
+  }
+}
+
+function decode_by_int(from: XdrReader): by_int {
+  const status = from.readWord() | 0;
+  switch (status) {
+    case 0:
+      return { status, data: from.readOpaque(MANY) };
+    case 1:
+    case 2:
+      return { status, n: decode_numbers(from) };
+    case -7:
+      return { status, row: ints.readFixed(from, 3) };
+    default:
+      return { status, isDefault: true, message: from.readString(20) };
+  }
+}
+
+function shapeOf_by_unsigned(): Shape {
+  return {
+    kind: "union",
+    name: "by_unsigned",
+    discriminant: { name: "release", type: { kind: "unsigned int" } },
+    cases: [{ values: [4], arm: { name: "e", type: by_enum.shape } }, { values: [4294967295] }],
+    default: {},
+  };
+}
+
+function encode_by_unsigned(out: XdrWriter, value: by_unsigned): void {
+  if (value.isDefault) {
+    switch (value.release) {
+      case 4:
+      case 4294967295:
+        badDiscriminant("by_unsigned (default)", value.release);
+    }
+    out.writeWord(checkUnsignedInt(value.release));
+  } else {
+    switch (value.release) {
+      case 4:
+        out.writeWord(4);
+        encode_by_enum(out, value.e);
+        break;
+      case 4294967295:
+        out.writeWord(4294967295);
+        break;
+      default:
+        badDiscriminant("by_unsigned", (value as by_unsigned).release);
+    }
+  }
+}
+
+function decode_by_unsigned(from: XdrReader): by_unsigned {
+  const release = from.readWord();
+  switch (release) {
+    case 4:
+      return { release, e: decode_by_enum(from) };
+    case 4294967295:
+      return { release };
+    default:
+      return { release, isDefault: true };
+  }
+}
+
+function shapeOf_entry(): Shape {
+  return {
+    kind: "list",
+    optional: false,
+    element: {
+      kind: "struct",
+      name: "entry",
+      fields: [{ name: "fileid", type: { kind: "unsigned int" } }, { name: "file", type: name.shape }],
+    },
+  };
+}
+
+function encode_entry(out: XdrWriter, value: entry[]): void {
+  let left = checkEntries(value);
+  out.checkElements(left);
+  for (const entry2 of value) {
+    out.writeWord(checkUnsignedInt(entry2.fileid));
+    out.writeString(entry2.file, 33);
+    left--;
+    out.writeWord(left > 0 ? 1 : 0);
+  }
+}
+
+function decode_entry(from: XdrReader): entry[] {
+  const entries2: entry[] = [];
+  do {
+    from.countElements(1);
+    entries2.push({ fileid: from.readWord(), file: from.readString(33) });
+  } while (from.readBool());
+  return entries2;
+}
+
+function shapeOf_entryList(): Shape {
+  return {
+    kind: "list",
+    optional: true,
+    element: {
+      kind: "struct",
+      name: "entry",
+      fields: [{ name: "fileid", type: { kind: "unsigned int" } }, { name: "file", type: name.shape }],
+    },
+  };
+}
+
+function encode_entryList(out: XdrWriter, value: entry[]): void {
+  out.checkElements(checkArray(value));
+  for (const entry2 of value) {
+    const at = out.reserve(8);
+    const view = out.view;
+    view.setInt32(at, 1);
+    view.setUint32(at + 4, checkUnsignedInt(entry2.fileid));
+    out.writeString(entry2.file, 33);
+  }
+  out.writeWord(0);
+}
+
+function decode_entryList(from: XdrReader): entry[] {
+  const entries2: entry[] = [];
+  while (from.readBool()) {
+    from.countElements(1);
+    entries2.push({ fileid: from.readWord(), file: from.readString(33) });
+  }
+  return entries2;
+}
+
+function codecOf_entries(): XdrType<entries> {
+  return entryList;
+}
+
+function shapeOf_directory(): Shape {
+  return {
+    kind: "struct",
+    name: "directory",
+    fields: [
+      { name: "first", type: entryList.shape },
+      { name: "others", type: entries.shape },
+      { name: "eof", type: { kind: "bool" } },
+    ],
+  };
+}
+
+function encode_directory(out: XdrWriter, value: directory): void {
+  encode_entryList(out, value.first);
+  entries.encode(out, value.others);
+  out.writeWord(checkBool(value.eof));
+}
+
+function decode_directory(from: XdrReader): directory {
+  return { first: decode_entryList(from), others: entries.decode(from), eof: from.readBool() };
+}
+
+function shapeOf_chain(): Shape {
+  return {
+    kind: "struct",
+    name: "chain",
+    fields: [
+      { name: "value", type: { kind: "int" } },
+      {
+        name: "branch",
+        type: { kind: "optional", element: { kind: "reference", name: "chain", shape: () => chain.shape } },
+      },
+      {
+        name: "next",
+        type: { kind: "optional", element: { kind: "reference", name: "chain", shape: () => chain.shape } },
+      },
+    ],
+  };
+}
+
+function encode_chain(out: XdrWriter, value: chain): void {
+  out.enter();
+  out.writeWord(checkInt(value.value));
+  const branch = value.branch;
+  if (branch === null) {
+    out.writeWord(0);
+  } else {
+    out.writeWord(1);
+    encode_chain(out, branch);
+  }
+  const next = value.next;
+  if (next === null) {
+    out.writeWord(0);
+  } else {
+    out.writeWord(1);
+    encode_chain(out, next);
+  }
+  out.leave();
+}
+
+function decode_chain(from: XdrReader): chain {
+  from.enter();
+  const decoded: chain = {
+    value: from.readWord() | 0,
+    branch: from.readBool() ? decode_chain(from) : null,
+    next: from.readBool() ? decode_chain(from) : null,
+  };
+  from.leave();
+  return decoded;
+}
+
+function shapeOf_tree(): Shape {
+  return {
+    kind: "struct",
+    name: "tree",
+    fields: [
+      {
+        name: "left",
+        type: { kind: "optional", element: { kind: "reference", name: "tree", shape: () => tree.shape } },
+      },
+      {
+        name: "right",
+        type: { kind: "optional", element: { kind: "reference", name: "tree", shape: () => tree.shape } },
+      },
+      { name: "value", type: { kind: "int" } },
+    ],
+  };
+}
+
+function encode_tree(out: XdrWriter, value: tree): void {
+  out.enter();
+  const left = value.left;
+  if (left === null) {
+    out.writeWord(0);
+  } else {
+    out.writeWord(1);
+    encode_tree(out, left);
+  }
+  const right = value.right;
+  if (right === null) {
+    out.writeWord(0);
+  } else {
+    out.writeWord(1);
+    encode_tree(out, right);
+  }
+  out.writeWord(checkInt(value.value));
+  out.leave();
+}
+
+function decode_tree(from: XdrReader): tree {
+  from.enter();
+  const decoded: tree = {
+    left: from.readBool() ? decode_tree(from) : null,
+    right: from.readBool() ? decode_tree(from) : null,
+    value: from.readWord() | 0,
+  };
+  from.leave();
+  return decoded;
+}
+
+function shapeOf_forest(): Shape {
+  return {
+    kind: "struct",
+    name: "forest",
+    fields: [{ name: "trees", type: { kind: "array", fixed: false, length: 3, element: tree.shape } }],
+  };
+}
+
+function encode_forest(out: XdrWriter, value: forest): void {
+  const trees = value.trees;
+  out.writeCount(checkArray(trees), 3);
+  for (const item of trees) encode_tree(out, item);
+}
+
+function decode_forest(from: XdrReader): forest {
+  const count = from.readCount(3, 12);
+  const trees: tree[] = [];
+  for (let i = 0; i < count; i++) trees.push(decode_tree(from));
+  return { trees };
+}
+
+function shapeOf_everything(): Shape {
+  return {
     kind: "struct",
     name: "everything",
     fields: [
-      { name: "n", type: numbersShape },
-      { name: "w", type: narrowShape },
-      { name: "b", type: opaquesShape },
-      { name: "a", type: arraysShape },
-      { name: "o", type: optionalsShape },
-      { name: "e", type: by_enumShape },
-      { name: "t", type: by_boolShape },
-      { name: "i", type: by_intShape },
-      { name: "u", type: by_unsignedShape },
-      { name: "d", type: directoryShape },
-      { name: "h", type: chainShape },
-      { name: "r", type: treeShape },
+      { name: "n", type: numbers.shape },
+      { name: "w", type: narrow.shape },
+      { name: "b", type: opaques.shape },
+      { name: "a", type: arrays.shape },
+      { name: "o", type: optionals.shape },
+      { name: "e", type: by_enum.shape },
+      { name: "t", type: by_bool.shape },
+      { name: "i", type: by_int.shape },
+      { name: "u", type: by_unsigned.shape },
+      { name: "d", type: directory.shape },
+      { name: "h", type: chain.shape },
+      { name: "r", type: tree.shape },
     ],
-  },
-  encode(out: XdrWriter, value: everything): void {
-    numbers.encode(out, value.n);
-    narrow.encode(out, value.w);
-    opaques.encode(out, value.b);
-    arrays.encode(out, value.a);
-    optionals.encode(out, value.o);
-    by_enum.encode(out, value.e);
-    by_bool.encode(out, value.t);
-    by_int.encode(out, value.i);
-    by_unsigned.encode(out, value.u);
-    directory.encode(out, value.d);
-    chain.encode(out, value.h);
-    tree.encode(out, value.r);
-  },
-  decode(from: XdrReader): everything {
-    return {
-      n: numbers.decode(from),
-      w: narrow.decode(from),
-      b: opaques.decode(from),
-      a: arrays.decode(from),
-      o: optionals.decode(from),
-      e: by_enum.decode(from),
-      t: by_bool.decode(from),
-      i: by_int.decode(from),
-      u: by_unsigned.decode(from),
-      d: directory.decode(from),
-      h: chain.decode(from),
-      r: tree.decode(from),
-    };
-  },
-};
+  };
+}
+
+function encode_everything(out: XdrWriter, value: everything): void {
+  encode_numbers(out, value.n);
+  encode_narrow(out, value.w);
+  encode_opaques(out, value.b);
+  encode_arrays(out, value.a);
+  encode_optionals(out, value.o);
+  encode_by_enum(out, value.e);
+  encode_by_bool(out, value.t);
+  encode_by_int(out, value.i);
+  encode_by_unsigned(out, value.u);
+  encode_directory(out, value.d);
+  encode_chain(out, value.h);
+  encode_tree(out, value.r);
+}
+
+function decode_everything(from: XdrReader): everything {
+  return {
+    n: decode_numbers(from),
+    w: decode_narrow(from),
+    b: decode_opaques(from),
+    a: decode_arrays(from),
+    o: decode_optionals(from),
+    e: decode_by_enum(from),
+    t: decode_by_bool(from),
+    i: decode_by_int(from),
+    u: decode_by_unsigned(from),
+    d: decode_directory(from),
+    h: decode_chain(from),
+    r: decode_tree(from),
+  };
+}
