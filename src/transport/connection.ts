@@ -1,4 +1,5 @@
 // Moves whole messages between two ends; knows nothing of RPC. Every transport is a Connection and maybe a Listener.
+import type { Duplex } from "node:stream";
 import type { SocketHandle } from "../machine/system-helper.js";
 import type { XdrWriter } from "../xdr/writer.js";
 import type { Address } from "./address.js";
@@ -40,6 +41,12 @@ export interface Receiver {
   closed(error?: TransportError): void;
 }
 
+/**
+ * Puts a layer over a stream of bytes: it returns what the connection shall read and write from then on, and reads and writes
+ * `stream` itself. For TLS: `(stream) => new TLSSocket(stream, ...)`.
+ */
+export type StreamWrap = (stream: Duplex) => Duplex | Promise<Duplex>;
+
 /** Writes one message. The value is passed separately, so that no closure is made for each message. */
 export type MessageWriter<T> = (out: XdrWriter, value: T) => void;
 
@@ -71,6 +78,15 @@ export interface Connection {
   unanswered?(): void;
   /** Sets whether the open connection keeps the process alive. It does until this is called with false. */
   holdProcess?(hold: boolean): void;
+  /**
+   * Puts a layer such as TLS over a stream connection in the middle of its conversation. Messages that were sent before
+   * leave as they are; those that are sent afterwards wait for the layer, and go through it. Of what comes in, all that follows the
+   * message that was delivered last goes through the layer: call this while that message is being delivered, or while the peer
+   * sends nothing. Streams only.
+   * @throws TransportError if the layer cannot be made, or the connection is within a record or closed. The connection is then
+   * destroyed: calls in flight fail with RpcDisconnected.
+   */
+  upgrade?(wrap: StreamWrap): Promise<void>;
   /** Stops reading, so that the peer has to wait. Datagrams are dropped while paused. */
   pause(): void;
   /** Reads again after `pause`. */

@@ -83,6 +83,22 @@ export class Input {
     return this.#held !== undefined;
   }
 
+  /** Receives the bytes that come in, in place of the parser, once the connection was upgraded. */
+  diverted: ((bytes: Uint8Array) => void) | undefined;
+
+  /** Diverts all bytes, those first that are held since `pause`. The layer returns its bytes by `unwrapped`. */
+  divert(to: (bytes: Uint8Array) => void): void {
+    this.diverted = to;
+    const held = this.#held;
+    this.#held = undefined;
+    if (held !== undefined) to(held);
+  }
+
+  /** Bytes that the layer has made of the diverted ones. */
+  unwrapped(chunk: Buffer): void {
+    this.#take(chunk, chunk.length);
+  }
+
   start(owner: InputOwner, receiver: Receiver): void {
     this.#owner = owner;
     this.#receiver = receiver;
@@ -92,7 +108,8 @@ export class Input {
   data(chunk: Buffer): void {
     this.wasActive = true;
     this.chunks++;
-    this.#take(chunk, chunk.length);
+    if (this.diverted !== undefined) this.diverted(chunk);
+    else this.#take(chunk, chunk.length);
   }
 
   pause(): void {
@@ -126,7 +143,8 @@ export class Input {
   }
 
   #nextBuffer(): Buffer {
-    const space = this.#finished || this.#held !== undefined ? undefined : this.#parser.space();
+    const isDirect = !this.#finished && this.#held === undefined && this.diverted === undefined;
+    const space = isDirect ? this.#parser.space() : undefined;
     return space?.subarray(0, turnBytes) ?? this.#chunk;
   }
 
@@ -139,7 +157,8 @@ export class Input {
 
   #read(count: number, buffer: Uint8Array): void {
     this.wasActive = true;
-    if (buffer === this.#chunk) this.#take(this.#chunk, count);
+    if (this.diverted !== undefined) this.diverted(buffer.subarray(0, count));
+    else if (buffer === this.#chunk) this.#take(this.#chunk, count);
     else if (!this.#finished) this.#guarded(() => this.#parser.filled(count));
   }
 

@@ -60,7 +60,8 @@ export class Output {
   readonly maxMessage: number;
   /** Messages accepted so far. */
   messages = 0;
-  readonly #socket: Writable;
+  #socket: Writable;
+  #suspended = false;
   readonly #writer: XdrWriter;
   readonly #highWaterMark: number;
   readonly #fragmentSize: number;
@@ -137,6 +138,20 @@ export class Output {
     if (this.#refused) this.#checkDrained();
   }
 
+  /** Passes everything to the socket, and nothing more until `continueOn`. Resolves when the system has taken it. */
+  suspend(): Promise<void> {
+    this.flush();
+    this.#suspended = true;
+    return new Promise((resolve) => this.#socket.write("", () => resolve()));
+  }
+
+  /** From here on all messages go to this stream, those that wait first. */
+  continueOn(stream: Writable): void {
+    this.#socket = stream;
+    this.#suspended = false;
+    this.flush();
+  }
+
   /** Drops everything that was not passed to the socket. */
   drop(): void {
     this.#refused = false;
@@ -164,7 +179,7 @@ export class Output {
   /** While the last write is in progress, only `least` bytes or more are passed on. */
   #handOver(least: number): void {
     const out = this.#writer;
-    if (out.offset === 0) return;
+    if (out.offset === 0 || this.#suspended) return;
     if (this.#socket.destroyed || this.#socket.writableEnded) out.reset();
     else if (this.#socket.writableLength === 0 || out.offset + out.splicedBytes >= least) this.#write(out);
   }

@@ -1,12 +1,14 @@
 // A connection over a reliable byte stream (TCP, Unix socket), from open to closed. Knows no addresses.
 import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { longestTimer, systemClock, type Timer } from "../base/clock.js";
-import type { Connection, ConnectionInfo, MessageWriter, Receiver } from "./connection.js";
+import type { Connection, ConnectionInfo, MessageWriter, Receiver, StreamWrap } from "./connection.js";
 import { TransportError, type TransportErrorCode } from "./errors.js";
 import { receiverThrew } from "./guard.js";
 import type { Input } from "./input.js";
 import { Output, type OutputOptions } from "./output.js";
 import type { RecordLimits } from "./record-marking.js";
+import type { RawStream } from "./upgrade.js";
 
 /** Options of every stream connection, at either end. */
 export interface StreamOptions extends OutputOptions {
@@ -54,9 +56,15 @@ export class StreamConnection implements Connection {
   #error: TransportError | undefined;
   #timer: Timer | undefined;
   readonly #whenClosed: Array<() => void> = [];
+  /** The upgrade that is under way. Nothing is read or written meanwhile. */
+  #upgrading: Promise<void> | undefined;
+  /** The socket, or the layer that was put over it. */
+  #stream: Duplex;
+  #raw: RawStream | undefined;
 
   constructor(socket: Socket, input: Input, place: StreamPlace, options: StreamOptions) {
     this.#socket = socket;
+    this.#stream = socket;
     this.#input = input;
     this.#role = place.role;
     this.#cutOff = place.cutOff;
@@ -64,7 +72,7 @@ export class StreamConnection implements Connection {
     this.#output = new Output(socket, () => this.#drained(), options);
     this.info = { ...place.info, reliable: true, maxMessage: this.#output.maxMessage };
     socket.on("error", (error) => this.#failed(error));
-    socket.on("end", () => this.#ended());
+    socket.on("end", () => (this.#raw === undefined ? this.#ended() : this.#raw.push(null)));
     socket.on("close", () => this.#closed());
     socket.on("timeout", () => this.#idle());
   }
@@ -91,7 +99,7 @@ export class StreamConnection implements Connection {
 
   send<T>(write: MessageWriter<T>, value: T): boolean {
     if (this.#state !== "open") {
-      throw new TransportError("TRANSPORT_CLOSED", "nothing can be sent: the connection is closed");
+      throw closedAlready("sent");
     }
     return this.#output.send(write, value);
   }
@@ -99,20 +107,81 @@ export class StreamConnection implements Connection {
   pause(): void {
     if (this.#state !== "open" || this.#paused) return;
     this.#paused = true;
+    if (this.#upgrading !== undefined) return;
     this.#input.pause();
-    this.#socket.pause();
+    this.#stream.pause();
   }
 
   resume(): void {
     if (this.#state !== "open" || !this.#paused) return;
     this.#paused = false;
-    this.#input.resume(() => this.#receiver !== undefined && this.#socket.resume());
+    if (this.#upgrading === undefined) this.#resumeInput();
+  }
+
+  upgrade(wrap: StreamWrap): Promise<void> {
+    if (this.#state !== "open") return Promise.reject(closedAlready("upgraded"));
+    if (this.#upgrading !== undefined) return Promise.reject(new TypeError("an upgrade is under way already"));
+    // At once: the rest of the chunk that is being read belongs to the layer.
+    this.#input.pause();
+    this.#stream.pause();
+    this.#upgrading = this.#putLayer(wrap, this.#output.suspend());
+    return this.#upgrading;
+  }
+
+  async #putLayer(wrap: StreamWrap, written: Promise<void>): Promise<void> {
+    try {
+      const { RawStream, wrapped } = await import("./upgrade.js");
+      if (this.#raw !== undefined) throw new TypeError("the connection was upgraded already");
+      await written;
+      if (this.#input.midRecord) throw new TransportError("TRANSPORT_RESET", "the peer sent a part of a record before");
+      if (this.#state !== "open") throw closedAlready("upgraded");
+      const raw = new RawStream(this.#socket);
+      this.#raw = raw;
+      this.#input.divert((bytes) => raw.receive(bytes));
+      const layer = await wrapped(raw, wrap);
+      if (this.#state !== "open") throw closedAlready("upgraded");
+      this.#converseOver(layer);
+    } catch (error) {
+      this.destroy(error instanceof TransportError ? error : undefined);
+      throw error;
+    } finally {
+      this.#upgrading = undefined;
+    }
+  }
+
+  #converseOver(layer: Duplex): void {
+    this.#stream = layer;
+    layer.on("error", (error) => this.#layerFailed(error));
+    layer.on("end", () => this.#ended());
+    layer.on("data", (chunk: Buffer) => this.#input.unwrapped(chunk));
+    layer.pause();
+    this.#output.continueOn(layer);
+    this.#upgrading = undefined;
+    if (!this.#paused) this.#resumeInput();
+  }
+
+  #layerFailed(error: Error): void {
+    this.#failed(error);
+    this.#socket.destroy();
+  }
+
+  #resumeInput(): void {
+    this.#input.resume(() => this.#receiver !== undefined && this.#stream.resume());
   }
 
   close(): Promise<void> {
-    if (this.#state === "open") this.#beginClose();
+    if (this.#upgrading !== undefined)
+      this.#upgrading.then(
+        () => this.#closeOpen(),
+        () => undefined,
+      );
+    else this.#closeOpen();
     if (this.#state === "closed") return Promise.resolve();
     return new Promise((resolve) => this.#whenClosed.push(resolve));
+  }
+
+  #closeOpen(): void {
+    if (this.#state === "open") this.#beginClose();
   }
 
   destroy(error?: TransportError): void {
@@ -120,6 +189,7 @@ export class StreamConnection implements Connection {
     this.#state = "destroyed";
     this.#error ??= error;
     this.#stop();
+    this.#stream.destroy();
     this.#socket.destroy();
   }
 
@@ -148,7 +218,8 @@ export class StreamConnection implements Connection {
   }
 
   #readOn(): void {
-    if (!this.#paused && !this.#socket.destroyed) this.#socket.resume();
+    const isWanted = this.#raw?.wanted ?? (!this.#paused && this.#upgrading === undefined);
+    if (isWanted && !this.#socket.destroyed) this.#socket.resume();
   }
 
   #inputFailed(error: TransportError): void {
@@ -163,18 +234,18 @@ export class StreamConnection implements Connection {
     // A caller may be waiting for the end.
     const socket = this.#socket.ref();
     this.#setTimer(this.#options.closeTimeout ?? defaultCloseTimeout);
-    socket.end(() => {
+    this.#stream.end(() => {
       if (this.#peerEnded) socket.destroy();
       else if (!socket.destroyed) this.#setTimer(linger);
     });
     // Keep reading, although nothing is delivered, to notice the peer's end.
-    socket.resume();
+    this.#stream.resume();
   }
 
   #ended(): void {
     this.#peerEnded = true;
     if (this.#state === "closing") {
-      if (this.#socket.writableFinished) this.#socket.destroy();
+      if (this.#stream.writableFinished) this.#socket.destroy();
     } else if (this.#state === "open") {
       if (this.#input.midRecord && !this.#input.holding) {
         this.#inputFailed(new TransportError("TRANSPORT_RESET", "the peer closed the connection within a record"));
@@ -241,6 +312,10 @@ export class StreamConnection implements Connection {
       // The connection is closed already.
     }
   }
+}
+
+function closedAlready(what: string): TransportError {
+  return new TransportError("TRANSPORT_CLOSED", `nothing can be ${what}: the connection is closed`);
 }
 
 /** Converts an error event of a connected socket. */
