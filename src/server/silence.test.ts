@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { Peer } from "../peer/peer.js";
 import { adder, adding, call } from "../rpc/adder.test-support.js";
 import { RpcTimeout } from "../rpc/errors.js";
+import { FakeClock } from "../testing/fake-clock.js";
 import { ending } from "../testing/waiting.test-support.js";
 import { memoryPair } from "../transport/memory.js";
 import type { ServerOptions } from "./options.js";
@@ -30,25 +31,30 @@ function quiet(options: ServerOptions = {}) {
   );
   const [near, far] = memoryPair();
   server.accept(far);
-  return { peer: new Peer(near), server, told };
+  const clock = new FakeClock();
+  return { peer: new Peer(near, { clock }), server, told, clock };
 }
 
-const soon = { timeout: 60 };
+/** Calls without an answer: their time passes when all answers have had theirs. */
+async function timeOut(clock: FakeClock, ...calls: Promise<unknown>[]): Promise<void> {
+  const ends = calls.map((one) => assert.rejects(one, RpcTimeout));
+  await clock.run(60_000);
+  await Promise.all(ends);
+}
 
 test("a call whose handler throws silence gets no reply, and those after it get theirs", async () => {
-  const { peer, server, told } = quiet();
-  const calls = [call(peer, "add", [{ a: -1, b: 0 }], soon), call(peer, "later", [-1], soon)];
-  const silent = calls.map((one) => assert.rejects(one, RpcTimeout));
+  const { peer, server, told, clock } = quiet();
+  const calls = [call(peer, "add", [{ a: -1, b: 0 }]), call(peer, "later", [-1])];
   assert.equal(await call(peer, "add", [{ a: 1, b: 2 }]), 3);
   assert.equal(await call(peer, "later", [4]), 4);
-  await Promise.all(silent);
+  await timeOut(clock, ...calls);
   assert.deepEqual(told, [], "nothing is wrong with it");
   await server.close();
 });
 
 test("a silent call does not count as running: neither the next calls nor closing wait for it", async () => {
-  const { peer, server } = quiet({ limits: { callsInFlight: 1 } });
-  for (let i = 0; i < 5; i++) await assert.rejects(call(peer, "later", [-1], { timeout: 10 }), RpcTimeout);
+  const { peer, server, clock } = quiet({ limits: { callsInFlight: 1 } });
+  for (let i = 0; i < 5; i++) await timeOut(clock, call(peer, "later", [-1]));
   assert.equal(await call(peer, "later", [7]), 7);
   await ending(server.close({ drain: 600_000 }), "the server to close");
 });
@@ -64,9 +70,8 @@ test("a silent call is forgotten by the reply cache, so that a repetition runs",
     store: (entry) => void running.delete(entry as number),
     forget: (entry) => void forgotten.push(entry),
   };
-  const { peer, server } = quiet({ replyCache: cache });
-  await assert.rejects(call(peer, "add", [{ a: -1, b: 0 }], soon), RpcTimeout);
-  await assert.rejects(call(peer, "later", [-1], soon), RpcTimeout);
+  const { peer, server, clock } = quiet({ replyCache: cache });
+  await timeOut(clock, call(peer, "add", [{ a: -1, b: 0 }]), call(peer, "later", [-1]));
   assert.deepEqual(forgotten, [...running]);
   assert.equal(forgotten.length, 2);
   await server.close();

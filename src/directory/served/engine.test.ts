@@ -1,16 +1,17 @@
 import assert from "node:assert/strict";
 import { createServer, type Socket, type Server as TcpServer } from "node:net";
 import test from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate as turn } from "node:timers/promises";
 import { startRpcbind } from "../../binding/index.js";
 import { Server } from "../../server/index.js";
+import { FakeClock } from "../../testing/fake-clock.js";
 import { until as happened } from "../../testing/waiting.test-support.js";
 import { DIRECTORY_V1, dir_stat } from "../directory.gen.js";
 import type { DirectoryEngine, ServiceEntry } from "../engine.js";
 import { Asking } from "./asking.js";
 import { DirectoryConnection } from "./connection.js";
 import { openEngine } from "./engine.js";
-import { directoryPort } from "./limits.js";
+import { defaultGrace, directoryPort } from "./limits.js";
 import { type DirectoryServer, startDirectory } from "./server.js";
 
 function entry(id: string): ServiceEntry {
@@ -29,6 +30,15 @@ async function watching(engine: DirectoryEngine, path = "/a") {
 
 function until(what: () => boolean): Promise<void> {
   return happened(what, () => `${what}`);
+}
+
+/** Longer than any test takes: leases that end are a matter of fake clocks. */
+const long = 600_000;
+
+/** Advances a clock, and waits for the answers to all that its timers have made the engine ask. */
+async function step(clock: FakeClock, milliseconds: number, engine: DirectoryEngine): Promise<void> {
+  clock.advance(milliseconds);
+  for (let i = 0; i < 5; i++) await engine.lookup("/a", {}).catch(() => {});
 }
 
 test("a host alone is looked for at its binder, at the directory's own port where the binder does not know", async () => {
@@ -79,32 +89,41 @@ test("after a restart without any state servers are there again, and watchers sa
   const first = await startDirectory({ port: 0 });
   const here = await openEngine(first.url, {});
   const there = await openEngine(first.url, {});
-  await here.announce("/a", entry("1"), { lease: 1_000 });
-  await here.announce("/a", entry("2"), { lease: 1_000 });
+  const trouble: unknown[] = [];
+  await here.announce("/a", entry("1"), { lease: long, onTrouble: (error) => trouble.push(error) });
+  await here.announce("/a", entry("2"), { lease: long });
   const { lists } = await watching(there);
   first.destroy();
-  await sleep(300);
+  await until(() => trouble.length > 0);
   const second = await startDirectory({ port: portOf(first) });
   await until(() => second.size === 2);
-  await sleep(2_300);
-  assert.deepEqual(lists, [["1", "2"]]);
-  await here.close();
+  // The first change that the watcher hears of since.
+  await there.announce("/a", entry("3"), { lease: long });
   await until(() => lists.length === 2);
-  assert.deepEqual(lists[1], []);
+  assert.deepEqual(lists, [
+    ["1", "2"],
+    ["1", "2", "3"],
+  ]);
+  await here.close();
   await there.close();
   await second.close();
 });
 
 test("a cut connection alone makes nobody flap", async () => {
-  await using server = await startDirectory({ port: 0 });
-  const { proxy, url, cut } = await proxyTo(portOf(server));
+  const clock = new FakeClock();
+  await using server = await startDirectory({ port: 0, clock });
+  const { proxy, url, cut, connections } = await proxyTo(portOf(server));
   const here = await openEngine(url, {});
   const there = await openEngine(server.url, {});
-  await here.announce("/a", entry("1"), { lease: 3_000 });
+  await here.announce("/a", entry("1"), { lease: long });
   const { lists } = await watching(there);
   for (let i = 0; i < 5; i++) {
+    const before = connections();
     cut();
-    await sleep(300);
+    // It connects to renew the registration, before it is asked for anything else.
+    await until(() => connections() > before);
+    await here.lookup("/a", {});
+    await step(clock, 2 * defaultGrace, there);
   }
   assert.deepEqual(lists, [["1"]]);
   await here.close();
@@ -113,15 +132,16 @@ test("a cut connection alone makes nobody flap", async () => {
 });
 
 test("a connection that has died without a word is replaced within the lease", async () => {
-  await using server = await startDirectory({ port: 0 });
+  const clock = new FakeClock();
+  await using server = await startDirectory({ port: 0, clock });
   const { proxy, url, mute } = await proxyTo(portOf(server));
-  const here = await openEngine(url, {});
+  const here = await openEngine(url, { clock });
   const there = await openEngine(server.url, {});
   const trouble: unknown[] = [];
   await here.announce("/a", entry("1"), { lease: 1_500, onTrouble: (error) => trouble.push(error?.name) });
   const { lists } = await watching(there);
   mute();
-  await sleep(2_500);
+  for (let passed = 0; passed < 2_500; passed += 50) await step(clock, 50, there);
   assert.deepEqual(lists, [["1"]]);
   assert.deepEqual(trouble, ["DirectoryError", undefined]);
   await here.close();
@@ -134,10 +154,12 @@ test("a question in a hurry does not cost the others their connection", async ()
   const here = await openEngine(server.url, {});
   const there = await openEngine(server.url, {});
   const { lists } = await watching(there);
-  await here.announce("/a", entry("1"), { lease: 3_000 });
+  await here.announce("/a", entry("1"), { lease: long });
   for (let i = 0; i < 20; i++) await here.lookup("/a", { timeout: 0 }).catch(() => {});
-  await sleep(100);
-  assert.deepEqual(lists, [[], ["1"]]);
+  await until(() => lists.length === 2);
+  await there.announce("/a", entry("2"), { lease: long });
+  await until(() => lists.length === 3);
+  assert.deepEqual(lists, [[], ["1"], ["1", "2"]]);
   await here.close();
   await there.close();
 });
@@ -196,7 +218,7 @@ test("an engine that is closed while it registers says so, and leaves nothing be
       outcome(engine.announce("/a", entry("1"), { lease: 60_000 })),
       outcome(engine.watch("/a", () => {}, {})),
     ];
-    if (i > 0) await sleep(0);
+    if (i > 0) await turn();
     await engine.close();
     for (const one of await Promise.all(outcomes)) {
       assert.ok(one === "DIRECTORY_CLOSED" || (i > 0 && one === "done"), one);
@@ -249,17 +271,18 @@ test("a directory that takes no more watches is asked again and again", async ()
 });
 
 test("a registration that is refused is told, and not kept up", async () => {
+  const clock = new FakeClock();
   await using server = await startDirectory({ port: 0, limits: { entries: 1 } });
-  const engine = await openEngine(server.url, {});
-  const lease = await engine.announce("/a", entry("1"), { lease: 600 });
-  await assert.rejects(engine.announce("/a", entry("2"), { lease: 600 }), {
+  const engine = await openEngine(server.url, { clock });
+  const lease = await engine.announce("/a", entry("1"), { lease: long });
+  await assert.rejects(engine.announce("/a", entry("2"), { lease: long }), {
     code: "DIRECTORY_REFUSED",
     message: /holds 1 registrations/,
   });
   await lease.withdraw();
-  await sleep(600);
+  for (let i = 0; i < 10; i++) await step(clock, long / 10, engine);
   assert.deepEqual(await engine.lookup("/a", {}), []);
-  await assert.rejects(engine.announce("/a", { ...entry("2"), addresses: ["x".repeat(600)] }, { lease: 600 }), {
+  await assert.rejects(engine.announce("/a", { ...entry("2"), addresses: ["x".repeat(600)] }, { lease: long }), {
     code: "DIRECTORY_BAD_ENTRY",
   });
   await engine.close();
@@ -282,30 +305,32 @@ test("a registration that is refused for a while comes back by itself, and does 
     list: () => ({ status: dir_stat.DIR_FULL, why: "" }),
   });
   const { address } = await server.listen("tcp://127.0.0.1:0");
-  const engine = await openEngine(`tcp://127.0.0.1:${(address as { port: number }).port}`, {});
+  const clock = new FakeClock();
+  const engine = await openEngine(`tcp://127.0.0.1:${(address as { port: number }).port}`, { clock });
   const trouble: unknown[] = [];
   const onTrouble = (error: Error | undefined): void => void trouble.push(error?.message ?? "well again");
   await engine.announce("/a", entry("1"), { lease: 500, onTrouble });
   isFull = true;
-  await sleep(2_000);
+  for (let passed = 0; passed < 2_000; passed += 50) await step(clock, 50, engine);
   assert.ok(refusals >= 1 && refusals <= 4, `${refusals}`);
   isFull = false;
-  await until(() => trouble.length === 2);
+  for (let i = 0; i < 600 && trouble.length < 2; i++) await step(clock, 50, engine);
   assert.match(String(trouble[0]), /refused: full/);
   assert.equal(trouble[1], "well again");
   await engine.close();
 });
 
 test("a lease that the directory has given up meanwhile is taken again when there is room", async () => {
+  const clock = new FakeClock();
   await using server = await startDirectory({ port: 0 });
-  const engine = await openEngine(server.url, {});
+  const engine = await openEngine(server.url, { clock });
   const other = await openEngine(server.url, {});
-  await engine.announce("/a", entry("1"), { lease: 900 });
+  await engine.announce("/a", entry("1"), { lease: long });
   // Somebody else of this machine takes it back.
-  const rival = await other.announce("/a", entry("1"), { lease: 900 });
+  const rival = await other.announce("/a", entry("1"), { lease: long });
   await rival.withdraw();
   assert.deepEqual(await other.lookup("/a", {}), []);
-  await sleep(500);
+  await step(clock, long / 2, engine);
   assert.equal((await other.lookup("/a", {})).length, 1);
   await engine.close();
   await other.close();
@@ -340,9 +365,11 @@ test("a long list comes in pieces, and a directory that sends the same piece for
 async function proxyTo(port: number) {
   const { connect } = await import("node:net");
   const pairs = new Set<readonly [Socket, Socket]>();
+  let accepted = 0;
   const proxy: TcpServer = createServer((near) => {
     const far = connect(port, "127.0.0.1");
     const pair = [near, far] as const;
+    accepted++;
     pairs.add(pair);
     near.pipe(far).pipe(near);
     for (const one of pair) {
@@ -365,5 +392,5 @@ async function proxyTo(port: number) {
       far.unpipe(near);
     }
   };
-  return { proxy, url, cut, mute };
+  return { proxy, url, cut, mute, connections: () => accepted };
 }
