@@ -3,13 +3,14 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { once } from "node:events";
 import { mkdtemp, rename, rm } from "node:fs/promises";
+import { createServer, type ListenOptions } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { adder, adderVersion, adding } from "../rpc/adder.test-support.js";
 import { Server } from "../server/index.js";
 import { ending, until } from "../testing/waiting.test-support.js";
+import { toUniversalAddress } from "../transport/address.js";
 import { listRegistrations } from "./ask.js";
 import type { Rpcbind } from "./embedded.js";
 import { register, startRpcbind } from "./everyday.js";
@@ -59,6 +60,15 @@ async function untilKnown(port: number, versions: readonly number[]): Promise<vo
   );
 }
 
+/** Stands at a binder's place until somebody looks for a binder there. */
+async function lookedForInVain(place: ListenOptions): Promise<void> {
+  const server = createServer((socket) => socket.destroy());
+  server.listen(place);
+  await once(server, "connection");
+  server.close();
+  await once(server, "close");
+}
+
 test("when the process of the fallback binder's server is killed, another server takes over and all register again", async () => {
   const places = { ...nowhere, fallbackPort: await freePort() };
   const first = await otherProcess(`
@@ -101,7 +111,7 @@ test("a binder that was restarted and has forgotten is told again, over TCP and 
     let renewed = 0;
     await using one = (await served(1, { binder, onRenewed: () => renewed++ })).server;
     await before.close();
-    await sleep(150);
+    await lookedForInVain(binder === `unix:${unixPath}` ? { path: unixPath } : { port, host: "127.0.0.1" });
     await using _again = await startRpcbind({ port, unixPath });
     await untilKnown(port, [1]);
     await until(
@@ -189,23 +199,36 @@ test("with renew: false nothing is registered again", async () => {
   const port = await freePort();
   const before = await startRpcbind({ port });
   await using _one = (await served(1, { binder: `127.0.0.1:${port}`, renew: false })).server;
+  await using _two = (await served(2, { binder: `127.0.0.1:${port}` })).server;
   await before.close();
   await using _again = await startRpcbind({ port });
-  await sleep(500);
-  assert.deepEqual(await versionsAt(port), []);
+  await untilKnown(port, [2]);
 });
 
 test("a server that has taken our place meanwhile keeps it", async () => {
   const port = await freePort();
   const before = await startRpcbind({ port });
-  await using _one = (await served(1, { binder: `127.0.0.1:${port}` })).server;
+  const told: string[] = [];
+  const onDisplaced = ({ kind }: { kind: string }): void => void told.push(kind);
+  await using _one = (await served(1, { binder: `127.0.0.1:${port}`, onDisplaced })).server;
   await before.close();
-  const others = { program: adder.number, version: 1, netid: "tcp", address: "0.0.0.0.0.9", owner: "1001" };
-  const again = await startRpcbind({ port });
+  await using other = new Server().implement(adder, adding());
+  const { address } = await other.listen("tcp://127.0.0.1:0");
+  const others = {
+    program: adder.number,
+    version: 1,
+    netid: "tcp",
+    address: toUniversalAddress(address),
+    owner: "1001",
+  };
+  await using again = await startRpcbind({ port });
   again.table.set(others);
-  await sleep(500);
+  await until(
+    () => told.length > 0,
+    () => "the other server to be noticed",
+  );
+  assert.deepEqual(told, ["lost"]);
   assert.equal(again.table.find(adder.number, 1, "tcp")?.address, others.address);
-  await again.close();
 });
 
 test("close ends at once where the binder is gone, and soon where it does not answer", async () => {

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { adder, call } from "../rpc/adder.test-support.js";
 import type { ChannelCall } from "../rpc/call.js";
 import { RpcCancelled, RpcDisconnected, RpcTimeout } from "../rpc/errors.js";
+import { FakeClock } from "../testing/fake-clock.js";
 import { until } from "../testing/waiting.test-support.js";
 import {
   type Connect,
@@ -90,14 +91,15 @@ test("a call that waits for a connection honours its own deadline, and did not r
 });
 
 test("what connecting has spent of the timeout goes along with the call, beside the timeout itself", async () => {
-  const { made, channel } = lines({}, async (line) => {
-    await sleep(50);
+  const clock = new FakeClock();
+  const { made, channel } = lines({ clock }, async (line) => {
+    clock.advance(50);
     return line;
   });
   await add(channel, { timeout: 60_000 });
   const { spent = 0, options } = (made[0] as Line).requests[0] as ChannelCall;
   assert.equal(options.timeout, 60_000);
-  assert.ok(spent > 49, String(spent));
+  assert.equal(spent, 50);
 });
 
 test("a cancelled call stops waiting, and the attempt ends when nobody waits any more", async () => {
@@ -178,16 +180,13 @@ test("a caller that tries again at once, for ever, does not keep the process fro
 });
 
 test("an attempt in the background that fails is repeated when a call comes, and not before", async () => {
-  const { made, channel } = lines({ backoff: slowly, failAtOnce: true }, async (line) => {
+  const clock = new FakeClock();
+  const { made, channel } = lines({ backoff: slowly, failAtOnce: true, clock }, async (line) => {
     throw new Error(`refused ${line.number}`);
   });
   await assert.rejects(add(channel), /refused 1/);
   await assert.rejects(add(channel), /refused 1/);
-  await until(
-    () => made.length === 2,
-    () => "the second attempt",
-  );
-  await sleep(100); // waits: nothing tells that no further attempt is made
+  await clock.run(3_600_000);
   assert.equal(made.length, 2);
   await assert.rejects(add(channel), /refused 3/);
 });
@@ -229,15 +228,22 @@ test("a connection that ends with no call answered is a failure as one that coul
 });
 
 test("an attempt that takes too long is given up, and a connection that comes later is thrown away", async () => {
-  let late: Line | undefined;
-  const { channel } = lines({ connectTimeout: 20 }, async (line) => {
-    await sleep(60);
-    late = line;
+  const clock = new FakeClock();
+  let arrive = (): void => {};
+  const arrival = new Promise<void>((resolve) => {
+    arrive = resolve;
+  });
+  const { made, channel } = lines({ connectTimeout: 20, clock }, async (line) => {
+    await arrival;
     return line;
   });
-  await assert.rejects(add(channel), /no connection to tcp:\/\/there:9 within 20 ms/);
-  await sleep(70);
-  assert.equal(late?.destroyed, true);
+  const failed = assert.rejects(add(channel), /no connection to tcp:\/\/there:9 within 20 ms/);
+  await clock.run(20);
+  await failed;
+  assert.equal(made[0]?.destroyed, false);
+  arrive();
+  await clock.run(0);
+  assert.equal(made[0]?.destroyed, true);
 });
 
 test("with waitForServer a call tries again until its deadline", async () => {
