@@ -2,6 +2,7 @@
 export type { Transaction, TransactionState } from "../rpc/call.js";
 export type { Ledger } from "./ledger.js";
 export { defaultSessionLimits, type SessionLimits } from "./limits.js";
+export { openSessionLog, SessionLog, type SessionLogOptions } from "./log.js";
 export { type SessionOptions, serveSessions } from "./serve.js";
 export type { CallRecord, Outcome, Session, SessionStats, Slot, StateWrite } from "./session.js";
 export type { Sessions } from "./sessions.js";

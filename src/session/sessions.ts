@@ -7,6 +7,7 @@ import { formatAddress } from "../transport/address.js";
 import { fingerprint, sameFingerprint } from "./fingerprint.js";
 import type { Ledger } from "./ledger.js";
 import type { SessionLimits } from "./limits.js";
+import { keyOf } from "./replay.js";
 import {
   SESSION_PROG,
   session_stat as Stat,
@@ -262,10 +263,6 @@ class NotRun extends Error {}
 
 function newSlot(): Slot {
   return { sequence: 0, fingerprint: { length: 0, crc: 0 }, reply: undefined, running: undefined };
-}
-
-export function keyOf(id: Uint8Array): string {
-  return Buffer.from(id.buffer, id.byteOffset, id.length).toString("latin1");
 }
 
 /** The credential that a session belongs to. */

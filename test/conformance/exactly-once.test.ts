@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createClient, RpcError, Server } from "lupine";
-import { type SessionStats, serveSessions } from "lupine/session";
+import { openSessionLog, type SessionStats, serveSessions } from "lupine/session";
 import { type Incarnation, type Simulation, simulateSeeds } from "lupine/testing";
 import { ADD_VERS } from "../../examples/add/add.gen.js";
 
@@ -136,3 +136,63 @@ test("1,000 copies of a call that still runs do not run it again; those that the
     assert.ok((stats?.joins ?? 0) > 100, `${stats?.joins} joins`);
   });
 });
+
+for (const transactional of [true, false]) {
+  const what = transactional
+    ? "with a log and handlers that change its state alone, each call counts once although the server crashes"
+    : "with a log, no call runs twice although the server crashes, and those that were interrupted are in doubt";
+  test(what, async () => {
+    const counts = new Map<string, number>();
+    const scenario = async (world: Simulation): Promise<void> => {
+      Object.assign(world.network.faults, { drop: 0.1, duplicate: 0.2, reorder: 0.2, cut: 0.05 });
+      const transport = world.random() < 0.5 ? "network" : "datagrams";
+      let sums: (() => Map<string, string>) | undefined;
+      const server = world.machine("server", async (machine) => {
+        const { clock, disk } = machine;
+        const log = await openSessionLog("sessions", { disk, clock, checkpoint: 2000 });
+        const server = new Server({ clock, onError: (error) => world.fail(error) }).implement(ADD_VERS, {
+          async add({ a }, { transaction }) {
+            const pause = (): Promise<void> => new Promise((resolve) => clock.setTimeout(resolve, 50 * world.random()));
+            if (world.random() < 0.3) await pause();
+            const runs = await transaction?.((state) => {
+              const before = Number(state.get(String(a)) ?? 0);
+              state.set(String(a), before + 1);
+              return before + 1;
+            });
+            if (world.random() < 0.3) await pause();
+            return runs as number;
+          },
+        });
+        serveSessions(server, { clock, log, transactional });
+        sums = () => log.state;
+        await server.listen("memory:add", { network: machine[transport] });
+      });
+      crashAtTimes(world, server);
+      const { now } = world.machine("client");
+      await using client = createClient(ADD_VERS, "memory:add", {
+        clock: now.clock,
+        connection: { network: now[transport] },
+        semantics: "exactly-once",
+        waitForServer: true,
+        timeout: 600_000,
+        retransmit: { first: 300, longest: 2000 },
+      });
+      const told: string[] = [];
+      const calling = async (from: number): Promise<void> => {
+        for (let a = from; a < from + 6; a++) {
+          told[a] = await client.add({ a, b: 0 }).then(String, (error) => outcomeOf(error));
+        }
+      };
+      await Promise.all([calling(0), calling(6)]);
+      await world.wait(60_000);
+      for (const [a, one] of told.entries()) {
+        const runs = Number(sums?.().get(String(a)) ?? 0);
+        assert.ok(runs <= 1, `call ${a} counts ${runs} times`);
+        if (one === "1") assert.equal(runs, 1, `call ${a} has a result and does not count`);
+        counts.set(one, (counts.get(one) ?? 0) + 1);
+      }
+    };
+    await simulateSeeds(seeds, scenario, { first });
+    assert.deepEqual([...counts.keys()].sort(), transactional ? ["1"] : ["1", "RPC_IN_DOUBT"]);
+  });
+}

@@ -56,15 +56,19 @@ test("the test of the guide to testing passes as it stands", async () => {
   assert.equal(status, 0, output);
 });
 
-test("the program of the guide to sessions prints what it says", async () => {
+test("the programs of the guide to sessions print what they say, and the state of a log survives the process", async () => {
   const guide = readFileSync(join(root, "docs", "guides", "sessions.md"), "utf8");
   const [code] = blocks(guide, "ts exactly-once.ts") as [string];
+  const [durable] = blocks(guide, "ts durable.ts") as [string];
   const interfaceText = readFileSync(join(root, "examples", "add", "add.x"), "utf8");
   await using folder = await compileFiles(
     new Map([
       ["add.x", interfaceText],
       ["exactly-once.ts", code],
+      ["durable.ts", durable],
     ]),
   );
   assert.deepEqual(await folder.run("exactly-once.js"), { status: 0, output: "5 1\n" });
+  assert.deepEqual(await folder.run("durable.js"), { status: 0, output: "5\n" });
+  assert.deepEqual(await folder.run("durable.js"), { status: 0, output: "10\n" });
 });

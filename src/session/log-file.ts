@@ -1,0 +1,54 @@
+// The file of a session log: a header, then records, each with its length and a CRC-32. Knows nothing of their meaning.
+import { crc32 } from "node:zlib";
+
+/** The first bytes of a session log. The last one is the version of the format. */
+const header = Uint8Array.of(0x4c, 0x50, 0x53, 0x4c, 0x4f, 0x47, 0x0a, 0x01);
+
+/** Length and CRC-32 in front of each record. */
+const frame = 8;
+
+/** No record is shorter, so that a region of zero bytes is not taken for records. */
+const shortestRecord = 4;
+
+/** The header of a new file. */
+export const newLog = (): Uint8Array => header.slice();
+
+/** A record as it stands in the file. */
+export function framed(record: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(frame + record.length);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, record.length);
+  view.setUint32(4, crc32(record));
+  bytes.set(record, frame);
+  return bytes;
+}
+
+/** The parts of a file that was read. */
+export interface LogContents {
+  readonly records: Uint8Array[];
+  /** Bytes up to the end of the last whole record. The rest was being written when the process ended. */
+  readonly length: number;
+}
+
+/** @throws Error if the file is not a session log, or one of another version. */
+export function parseLog(bytes: Uint8Array, path: string): LogContents {
+  const start = bytes.subarray(0, header.length);
+  if (!start.every((byte, at) => byte === header[at])) {
+    throw new Error(`${path} is not a session log of this version of Lupine; give another path`);
+  }
+  // The process ended while it made the file.
+  if (bytes.length < header.length) return { records: [], length: 0 };
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const records: Uint8Array[] = [];
+  let at = header.length;
+  while (at + frame <= bytes.length) {
+    const length = view.getUint32(at);
+    const end = at + frame + length;
+    if (length < shortestRecord || end > bytes.length) break;
+    const record = bytes.subarray(at + frame, end);
+    if (crc32(record) !== view.getUint32(at + 4)) break;
+    records.push(record);
+    at = end;
+  }
+  return { records, length: at };
+}

@@ -1,0 +1,157 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { simulate } from "../testing/index.js";
+import { openSessionLog, type SessionLogOptions } from "./log.js";
+import { keyOf } from "./replay.js";
+import type { CallRecord, Session } from "./session.js";
+
+const id = new Uint8Array(16).fill(7);
+const session: Session = {
+  id,
+  owner: "me",
+  host: "",
+  slots: [0, 1].map(() => ({ sequence: 0, fingerprint: { length: 0, crc: 0 }, reply: undefined, running: undefined })),
+  running: 0,
+  used: false,
+  lastUsed: 0,
+};
+const call = (sequence: number, slot = 0): CallRecord => ({ id, slot, sequence, length: 8, crc: sequence });
+const replyOf = (sequence: number): Uint8Array => new Uint8Array(20).fill(sequence);
+const counted = (count: number) => [{ key: "count", value: String(count) }];
+
+test("a log that is opened again has the sessions, the replies and the state of before", async () => {
+  await simulate(1, async (world) => {
+    const { disk, clock } = world.machine("server").now;
+    const options: SessionLogOptions = { disk, clock };
+    const log = await openSessionLog("log", options);
+    await log.created(session);
+    await log.outcome({ call: call(1), reply: replyOf(1), writes: counted(1) });
+    await log.intent(call(5, 1));
+    await log.close();
+    const again = await openSessionLog("log", options);
+    const [restored] = again.sessions.values();
+    assert.equal(restored?.owner, "me");
+    assert.deepEqual(
+      restored.slots.map(({ sequence, reply }) => [sequence, reply]),
+      [
+        [1, replyOf(1)],
+        [5, undefined],
+      ],
+    );
+    assert.deepEqual([...again.state], [["count", "1"]]);
+  });
+});
+
+test("a log that is cut at any byte opens with the records before it, and never more", async () => {
+  await simulate(1, async (world) => {
+    const machine = world.machine("server");
+    const options: SessionLogOptions = { disk: machine.now.disk, clock: machine.now.clock };
+    const log = await openSessionLog("log", options);
+    await log.created(session);
+    const lengths = [log.length];
+    for (let sequence = 1; sequence <= 3; sequence++) {
+      await log.outcome({ call: call(sequence), reply: replyOf(sequence), writes: counted(sequence) });
+      lengths.push(log.length);
+    }
+    await log.close();
+    const whole = machine.disk.contents("log") as Uint8Array;
+    for (let cut = lengths[0] as number; cut < whole.length; cut++) {
+      for (const tail of [new Uint8Array(0), new Uint8Array(30).fill(0xee)]) {
+        machine.disk.write("log", Buffer.concat([whole.subarray(0, cut), tail]));
+        const opened = await openSessionLog("log", options);
+        const sequence = opened.sessions.get(keyOf(id))?.slots[0]?.sequence as number;
+        assert.equal(sequence, lengths.filter((length) => length <= cut).length - 1, `cut at ${cut}`);
+        assert.equal(opened.state.get("count"), sequence === 0 ? undefined : String(sequence));
+        // It goes on behind the last whole record.
+        await opened.outcome({ call: call(9), reply: replyOf(9), writes: [] });
+        await opened.close();
+        const again = await openSessionLog("log", options);
+        assert.equal(again.sessions.get(keyOf(id))?.slots[0]?.sequence, 9, `cut at ${cut}`);
+        await again.close();
+      }
+    }
+  });
+});
+
+test("the records of one turn share one sync", async () => {
+  await simulate(1, async (world) => {
+    const machine = world.machine("server");
+    let syncs = 0;
+    const { disk } = machine.now;
+    const counting = {
+      ...disk,
+      open: async (path: string) => {
+        const file = await disk.open(path);
+        const sync = (): Promise<void> => {
+          syncs++;
+          return file.sync();
+        };
+        return { ...file, sync };
+      },
+    };
+    const log = await openSessionLog("log", { disk: counting, clock: machine.now.clock });
+    syncs = 0;
+    await log.created(session);
+    await Promise.all(
+      Array.from({ length: 64 }, (_, at) => log.outcome({ call: call(at + 1), reply: replyOf(at), writes: [] })),
+    );
+    assert.ok(syncs <= 3, `${syncs} syncs`);
+  });
+});
+
+test("a log is written anew when most of it is outdated, and has the same contents", async () => {
+  await simulate(1, async (world) => {
+    const { disk, clock } = world.machine("server").now;
+    const log = await openSessionLog("log", { disk, clock, checkpoint: 1000 });
+    await log.created(session);
+    for (let sequence = 1; sequence <= 100; sequence++) {
+      await log.outcome({ call: call(sequence), reply: replyOf(sequence), writes: counted(sequence) });
+    }
+    assert.ok(log.length < 2200, `${log.length} bytes`);
+    await log.close();
+    const again = await openSessionLog("log", { disk, clock });
+    assert.deepEqual([...again.state], [["count", "100"]]);
+    assert.equal(again.sessions.get(keyOf(id))?.slots[0]?.sequence, 100);
+  });
+});
+
+test("on a full disk an intent fails, and an outcome is written when there is room again", async () => {
+  await simulate(1, async (world) => {
+    const machine = world.machine("server");
+    const { disk, clock } = machine.now;
+    let errors = 0;
+    const log = await openSessionLog("log", { disk, clock, onError: () => errors++ });
+    await log.created(session);
+    machine.disk.faults.capacity = log.length + 10;
+    await assert.rejects(log.intent(call(1)), { code: "ENOSPC" });
+    const written = log.outcome({ call: call(1), reply: replyOf(1), writes: [] });
+    await world.wait(10_000);
+    assert.ok(log.failing && errors > 1);
+    machine.disk.faults.capacity = Number.POSITIVE_INFINITY;
+    await written;
+    assert.equal(log.failing, false);
+    await log.close();
+    const again = await openSessionLog("log", { disk, clock });
+    assert.equal(again.sessions.get(keyOf(id))?.slots[0]?.sequence, 1);
+  });
+});
+
+test("a file that is no session log is refused and left as it is; two logs cannot have one file", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "lupine-log-"));
+  try {
+    await writeFile(join(folder, "foreign"), "something else");
+    await assert.rejects(openSessionLog(join(folder, "foreign")), /is not a session log/);
+    const log = await openSessionLog(join(folder, "log"));
+    await assert.rejects(openSessionLog(join(folder, "log")), /log\.lock/);
+    await log.created(session);
+    await log.close();
+    const again = await openSessionLog(join(folder, "log"));
+    assert.equal(again.sessions.size, 1);
+    await again.close();
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});

@@ -1,0 +1,233 @@
+// A log that keeps sessions when the process ends: records are appended, many at once and with one sync, and the file is written
+// anew when most of it is outdated.
+import { type Backoff, backoffDelay } from "../base/backoff.js";
+import { type Clock, systemClock } from "../base/clock.js";
+import { type Disk, type DiskFile, systemDisk } from "../base/disk.js";
+import { pause } from "../base/wait.js";
+import { ProcessLock } from "../machine/process-lock.js";
+import { checkOptions, type OptionTable } from "../rpc/check-options.js";
+import type { Ledger } from "./ledger.js";
+import { framed, newLog, parseLog } from "./log-file.js";
+import { createdRecord, endRecord, intentRecord, Logged, outcomeRecord } from "./replay.js";
+import type { CallRecord, Outcome, Session } from "./session.js";
+
+/** Options of `openSessionLog`. */
+export interface SessionLogOptions {
+  /** The file is written anew when it has more bytes than this, and twice those that it had then. Default 4 MiB. */
+  readonly checkpoint?: number;
+  /** Called when the log cannot be written, at each attempt. Default: nobody is told; calls are refused or wait. */
+  readonly onError?: (error: unknown) => void;
+  /** Where the file is. Default: the machine's files. */
+  readonly disk?: Disk;
+  /** Default: the machine's. */
+  readonly clock?: Clock;
+}
+
+const optionTable: OptionTable<SessionLogOptions> = {
+  checkpoint: "size",
+  onError: "function",
+  disk: "object",
+  clock: "object",
+};
+
+/** Between attempts to write. */
+const backoff: Backoff = { first: 100, factor: 2, most: 5_000, jitter: 0.2 };
+
+/**
+ * Opens or makes the file in which a server keeps its sessions, their last replies, and the state of `call.transaction`. A record that was
+ * being written when the process ended is cut off.
+ * @throws LockTaken if another process has it open; Error if the file is something else; the error of the system if it cannot be read or written. TypeError for a wrong option.
+ */
+export async function openSessionLog(path: string, options: SessionLogOptions = {}): Promise<SessionLog> {
+  checkOptions(optionTable, options);
+  const { disk = systemDisk } = options;
+  // The lock of a process that was killed is taken over.
+  const lock = options.disk === undefined ? new ProcessLock(`${path}.lock`) : undefined;
+  try {
+    return await open(path, disk, lock, options);
+  } catch (error) {
+    lock?.release();
+    throw error;
+  }
+}
+
+async function open(
+  path: string,
+  disk: Disk,
+  lock: ProcessLock | undefined,
+  options: SessionLogOptions,
+): Promise<SessionLog> {
+  const logged = new Logged();
+  await disk.remove(temporary(path));
+  const bytes = (await disk.read(path)) ?? new Uint8Array();
+  const { records, length } = parseLog(bytes, path);
+  for (const record of records) logged.apply(record);
+  const file = await disk.open(path);
+  if (length < bytes.length) await file.truncate(length);
+  if (length === 0) await file.append([newLog()]);
+  await file.sync();
+  return new SessionLog(path, file, logged, Math.max(length, newLog().length), options, lock);
+}
+
+interface Waiting {
+  readonly record: Uint8Array;
+  readonly written: () => void;
+  /** Absent: it is written again and again until that succeeds. */
+  readonly failed: ((error: unknown) => void) | undefined;
+}
+
+/** See `openSessionLog`. */
+export class SessionLog implements Ledger {
+  readonly sessions: Map<string, Session>;
+  readonly state: Map<string, string>;
+  readonly #path: string;
+  readonly #options: SessionLogOptions;
+  readonly #disk: Disk;
+  readonly #clock: Clock;
+  /** The contents of the file. */
+  readonly #logged: Logged;
+  readonly #lock: ProcessLock | undefined;
+  #file: DiskFile;
+  #length: number;
+  #checkpointAt: number;
+  #queue: Waiting[] = [];
+  #pumping: Promise<void> | undefined;
+  #failing = false;
+
+  constructor(
+    path: string,
+    file: DiskFile,
+    logged: Logged,
+    length: number,
+    options: SessionLogOptions,
+    lock?: ProcessLock,
+  ) {
+    this.#lock = lock;
+    this.#path = path;
+    this.#file = file;
+    this.#logged = logged;
+    this.#length = length;
+    this.#options = options;
+    this.#disk = options.disk ?? systemDisk;
+    this.#clock = options.clock ?? systemClock;
+    this.#checkpointAt = options.checkpoint ?? 4 * 1024 * 1024;
+    this.sessions = logged.sessions();
+    this.state = new Map(logged.state);
+  }
+
+  /** Records cannot be written at the moment. */
+  get failing(): boolean {
+    return this.#failing;
+  }
+
+  /** Bytes of the file. */
+  get length(): number {
+    return this.#length;
+  }
+
+  created({ id, owner, slots }: Session): Promise<void> {
+    return this.#tryToAppend(createdRecord(id, owner, slots.length));
+  }
+
+  intent(call: CallRecord): Promise<void> {
+    return this.#tryToAppend(intentRecord(call));
+  }
+
+  ended(id: Uint8Array): Promise<void> {
+    return this.#tryToAppend(endRecord(id));
+  }
+
+  outcome(outcome: Outcome): Promise<void> {
+    return new Promise((written) => this.#append({ record: outcomeRecord(outcome), written, failed: undefined }));
+  }
+
+  /** Writes everything that waits, and closes the file. */
+  async close(): Promise<void> {
+    await this.#pumping;
+    await this.#file.close();
+    this.#lock?.release();
+  }
+
+  #tryToAppend(record: Uint8Array): Promise<void> {
+    return new Promise((written, failed) => this.#append({ record, written, failed }));
+  }
+
+  #append(waiting: Waiting): void {
+    this.#queue.push(waiting);
+    this.#pumping ??= this.#pump().finally(() => {
+      this.#pumping = undefined;
+    });
+  }
+
+  // All that came while the last batch was written is the next one.
+  async #pump(): Promise<void> {
+    while (this.#queue.length > 0) {
+      await this.#write(this.#queue.splice(0));
+      if (this.#length > this.#checkpointAt) await this.#checkpoint();
+    }
+  }
+
+  async #write(batch: readonly Waiting[]): Promise<void> {
+    let left = batch;
+    for (let failures = 1; left.length > 0; failures++) {
+      const parts = left.map(({ record }) => framed(record));
+      try {
+        if (failures > 1) await this.#file.truncate(this.#length);
+        await this.#file.append(parts);
+        await this.#file.sync();
+        for (const part of parts) this.#length += part.length;
+        break;
+      } catch (error) {
+        this.#tell(error);
+        left = giveUp(left, error);
+        this.#failing = left.length > 0;
+        // Half a record may stand behind the last whole one.
+        await this.#file.truncate(this.#length).catch(() => undefined);
+        if (this.#failing) await pause(backoffDelay(backoff, failures, this.#clock.random()), { clock: this.#clock });
+      }
+    }
+    this.#failing = false;
+    for (const { record, written } of left) {
+      this.#logged.apply(record);
+      written();
+    }
+  }
+
+  async #checkpoint(): Promise<void> {
+    const path = temporary(this.#path);
+    try {
+      await this.#disk.remove(path);
+      const file = await this.#disk.open(path);
+      const parts = [newLog(), ...[...this.#logged.records()].map(framed)];
+      await file.append(parts);
+      await file.sync();
+      await this.#disk.rename(path, this.#path);
+      await this.#file.close();
+      this.#file = file;
+      this.#length = parts.reduce((sum, { length }) => sum + length, 0);
+      this.#checkpointAt = Math.max(this.#options.checkpoint ?? 4 * 1024 * 1024, 2 * this.#length);
+    } catch (error) {
+      this.#tell(error);
+      // The old file holds everything: it becomes longer.
+      this.#checkpointAt *= 2;
+    }
+  }
+
+  #tell(error: unknown): void {
+    try {
+      this.#options.onError?.(error);
+    } catch {
+      // Its own affair.
+    }
+  }
+}
+
+/** Those that can be refused are; the others are left. */
+function giveUp(batch: readonly Waiting[], error: unknown): Waiting[] {
+  for (const { failed } of batch) failed?.(error);
+  return batch.filter(({ failed }) => failed === undefined);
+}
+
+function temporary(path: string): string {
+  return `${path}.new`;
+}

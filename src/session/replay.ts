@@ -1,0 +1,120 @@
+// From the records of a session log to the sessions and the state that they describe, and back.
+import { XdrReader } from "../xdr/reader.js";
+import { XdrWriter } from "../xdr/writer.js";
+import type { Fingerprint } from "./fingerprint.js";
+import { log_kind as Kind, log_record } from "./log.gen.js";
+import type { CallRecord, Outcome, Session, Slot, StateWrite } from "./session.js";
+
+interface LoggedSlot extends Fingerprint {
+  readonly sequence: number;
+  /** Undefined: the call began, and its end is not in the log. */
+  readonly reply: Uint8Array | undefined;
+}
+
+interface LoggedSession {
+  readonly id: Uint8Array;
+  readonly owner: string;
+  readonly slots: LoggedSlot[];
+}
+
+/** The contents of a log: what it would give if it were read now. */
+export class Logged {
+  readonly #sessions = new Map<string, LoggedSession>();
+  readonly state = new Map<string, string>();
+
+  apply(bytes: Uint8Array): void {
+    const record = log_record.decode(new XdrReader(bytes));
+    switch (record.kind) {
+      case Kind.LOG_CREATE: {
+        const { id, owner, slots } = record.created;
+        const none = { sequence: 0, length: 0, crc: 0, reply: undefined };
+        this.#sessions.set(keyOf(id), { id, owner, slots: Array.from({ length: slots }, () => none) });
+        return;
+      }
+      case Kind.LOG_INTENT:
+        this.#setSlot(record.intent, undefined);
+        return;
+      case Kind.LOG_OUTCOME:
+        this.#setSlot(record.outcome.call, record.outcome.reply);
+        for (const write of record.outcome.writes) this.#write(write);
+        return;
+      case Kind.LOG_END:
+        this.#sessions.delete(keyOf(record.ended));
+        return;
+      case Kind.LOG_STATE:
+        this.#write(record.write);
+    }
+  }
+
+  /** The sessions, for a server that takes them up. */
+  sessions(): Map<string, Session> {
+    const sessions = new Map<string, Session>();
+    for (const [key, { id, owner, slots }] of this.#sessions) {
+      const restored = slots.map(({ sequence, length, crc, reply }): Slot => {
+        return { sequence, fingerprint: { length, crc }, reply, running: undefined };
+      });
+      const used = restored.some(({ sequence }) => sequence > 0);
+      const whose = { id: id as Uint8Array<ArrayBuffer>, owner, host: "" };
+      sessions.set(key, { ...whose, slots: restored, running: 0, used, lastUsed: 0 });
+    }
+    return sessions;
+  }
+
+  /** The records of a log that has the same contents and nothing else. */
+  *records(): Generator<Uint8Array> {
+    for (const { id, owner, slots } of this.#sessions.values()) {
+      yield createdRecord(id, owner, slots.length);
+      for (const [slot, { sequence, length, crc, reply }] of slots.entries()) {
+        if (sequence === 0) continue;
+        const call = { id, slot, sequence, length, crc };
+        yield reply === undefined ? intentRecord(call) : outcomeRecord({ call, reply, writes: [] });
+      }
+    }
+    for (const [key, value] of this.state) yield stateRecord({ key, value });
+  }
+
+  #setSlot({ id, slot, sequence, length, crc }: CallRecord, reply: Uint8Array | undefined): void {
+    const session = this.#sessions.get(keyOf(id));
+    if (session !== undefined && slot < session.slots.length) session.slots[slot] = { sequence, length, crc, reply };
+  }
+
+  #write({ key, value }: { readonly key: string; readonly value: Uint8Array | null }): void {
+    if (value === null) this.state.delete(key);
+    else this.state.set(key, Buffer.from(value).toString("utf8"));
+  }
+}
+
+type LogRecord = Parameters<typeof log_record.encode>[1];
+
+function encode(record: LogRecord): Uint8Array {
+  const out = new XdrWriter();
+  log_record.encode(out, record);
+  return out.toBytes();
+}
+
+const own = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => bytes as Uint8Array<ArrayBuffer>;
+const asBytes = ({ key, value }: StateWrite) => ({
+  key,
+  value: value === undefined ? null : own(new Uint8Array(Buffer.from(value))),
+});
+
+export const createdRecord = (id: Uint8Array, owner: string, slots: number): Uint8Array =>
+  encode({ kind: Kind.LOG_CREATE, created: { id: own(id), owner, slots } });
+
+export const intentRecord = (call: CallRecord): Uint8Array =>
+  encode({ kind: Kind.LOG_INTENT, intent: { ...call, id: own(call.id) } });
+
+export const outcomeRecord = ({ call, reply, writes }: Outcome): Uint8Array =>
+  encode({
+    kind: Kind.LOG_OUTCOME,
+    outcome: { call: { ...call, id: own(call.id) }, reply: own(reply), writes: writes.map(asBytes) },
+  });
+
+export const endRecord = (id: Uint8Array): Uint8Array => encode({ kind: Kind.LOG_END, ended: own(id) });
+
+const stateRecord = (write: StateWrite): Uint8Array => encode({ kind: Kind.LOG_STATE, write: asBytes(write) });
+
+/** The key of a session in maps. */
+export function keyOf(id: Uint8Array): string {
+  return Buffer.from(id.buffer, id.byteOffset, id.length).toString("latin1");
+}
