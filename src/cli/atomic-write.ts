@@ -1,4 +1,4 @@
-// Writes a file in one step, so that nobody ever sees half of it, and a crash or Ctrl-C leaves the old one.
+// Writes a file in one step, so that readers never see a partial file, and a crash or Ctrl-C keeps the old one.
 
 import {
   chmodSync,
@@ -19,9 +19,9 @@ import { isFolder } from "../project/read-file.js";
 import { CommandError, ExitCode } from "./output.js";
 
 /**
- * Writes a file, with the folders above it where they are missing. Of a file that is there the mode stays, and a
- * symbolic link keeps pointing at it; a pipe or a device (/dev/null) is written directly.
- * @throws CommandError when that is not possible; the file is then as it was.
+ * Writes a file, and creates missing folders. An existing file keeps its mode, and a symbolic link its target; a pipe
+ * or a device (/dev/null) is written directly.
+ * @throws CommandError if that fails; the file is then unchanged.
  */
 export function writeWhole(path: string, content: string | Uint8Array): void {
   endBetweenFiles();
@@ -45,7 +45,7 @@ function replace(path: string, content: string | Uint8Array, there: Stats | unde
   try {
     file = openSync(temporary, "wx", mode);
   } catch (error) {
-    // Nothing can be made in the folder; a file that is there may still be written to.
+    // No file can be created in the folder, but an existing one may still be writable.
     if (there === undefined) throw error;
     writeFileSync(target, content);
     return;
@@ -65,7 +65,7 @@ function replace(path: string, content: string | Uint8Array, there: Stats | unde
   }
 }
 
-/** With those above it. Step by step: Node's own way does not come to an end in /proc. */
+/** Creates the missing folders above it, one by one: Node's recursive option does not terminate in /proc. */
 function makeFolder(folder: string): void {
   if (isFolder(folder)) return;
   if (dirname(folder) !== folder) makeFolder(dirname(folder));
@@ -73,8 +73,8 @@ function makeFolder(folder: string): void {
 }
 
 /**
- * From now on Ctrl-C ends the command between two pieces of its work, never in the middle of a file. It stays so: a
- * signal that comes while its listener is being removed would be lost.
+ * From now on Ctrl-C ends the command between two steps of its work, never in the middle of a file. The listener is
+ * never removed: a signal that arrives during removal would be lost.
  */
 export function endBetweenFiles(): void {
   if (!process.listeners("SIGINT").includes(interrupted)) process.on("SIGINT", interrupted);

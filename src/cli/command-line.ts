@@ -1,4 +1,4 @@
-// One command line of `lupine`. Finds which command is meant, and loads only that one. Does not end the process.
+// Runs one command line of `lupine`: finds the command and loads only that one. Does not end the process.
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { ExitCode, note, report } from "./output.js";
@@ -77,7 +77,9 @@ function newProgram(json: boolean): Command {
     .configureOutput({ writeErr: (text) => (json ? undefined : note(text.replace(/^error: /, "lupine: "))) });
 }
 
-/** Help and version end well; everything else that commander throws is wrong usage, which it has already told. */
+/**
+ * Help and version end normally; everything else that commander throws is a usage error, which it has already printed.
+ */
 function endOfCommander(error: CommanderError, json: boolean): ExitCode {
   if (error.exitCode === 0) return ExitCode.OK;
   if (json) note(JSON.stringify({ error: { code: "USAGE", message: error.message.replace(/^error: /, "") } }));

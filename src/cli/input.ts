@@ -3,7 +3,7 @@ import { readInterfaceBytes, refuseBinary } from "../project/read-file.js";
 import { XdrError } from "../xdr/errors.js";
 import { CommandError } from "./output.js";
 
-/** Everything that comes on standard input. */
+/** Everything from standard input. */
 export async function readStdin(): Promise<Uint8Array> {
   if (process.stdin.isTTY) process.stderr.write("reading standard input, end it with Ctrl-D\n");
   const chunks: Buffer[] = [];
@@ -36,7 +36,7 @@ export function parseJson(text: string, what: string): unknown {
   }
 }
 
-/** A JSON value that does not fit its type is wrong input: the XdrError as a CommandError, anything else as it is. */
+/** Converts an XdrError of a JSON value that does not fit its type to a CommandError; other errors are unchanged. */
 export function valueError(error: unknown): unknown {
   if (!(error instanceof XdrError)) return error;
   return new CommandError(error.code, error.message, { cause: error, details: { path: error.path } });

@@ -1,4 +1,4 @@
-// Reads and compiles the .x files that commands are given, and reports what is wrong with them on stderr.
+// Reads and compiles the .x files that commands are given, and reports errors on stderr.
 import {
   type CompileInput,
   type Diagnostic,

@@ -1,18 +1,18 @@
-// The flags that say how an interface is read: every command that takes a .x file has the same ones.
+// The flags for reading an interface, which are the same for every command that takes a .x file.
 import { type Command, InvalidArgumentError } from "commander";
 import type { TypeMapping } from "../idl/model/mapping.js";
 import { typeProblems } from "../project/config-options.js";
 
 export interface InterfaceFlags {
-  /** `-I`: folders to look in, after the one of the file that asks. */
+  /** `-I`: folders to search, after that of the including file. */
   readonly I?: readonly string[];
-  /** `-D`: symbols, as C's preprocessor has them. */
+  /** `-D`: symbols, as in C's preprocessor. */
   readonly D?: Readonly<Record<string, string>>;
-  /** `--import`: interfaces whose names count too. */
+  /** `--import`: interfaces whose names can be used. */
   readonly import?: readonly string[];
   /** `--extern`: types that are written by hand, and the modules that export them. */
   readonly extern?: Readonly<Record<string, string>>;
-  /** `--type`: options of one type or field, over those of the configuration. */
+  /** `--type`: options of one type or field, which override the configuration. */
   readonly type?: Readonly<Record<string, TypeMapping>>;
   /** `--config FILE`; false for `--no-config`. */
   readonly config?: string | boolean;
@@ -48,7 +48,7 @@ function addText(text: string, before: readonly string[] = []): string[] {
   return [...before, text];
 }
 
-/** Adds --type, for commands that show values or take them. */
+/** Adds --type, for commands that print or read values. */
 export function addTypeOption(command: Command): void {
   command.option(
     "--type <name:option=value>",
@@ -69,7 +69,7 @@ function addType(text: string, before: Readonly<Record<string, TypeMapping>> = {
   return { ...before, [name]: { ...before[name], ...options } };
 }
 
-/** Options of types, those of `other` over those of `one`. */
+/** Merges options of types; those of `other` take precedence over those of `one`. */
 export function mergeTypes(
   one: Readonly<Record<string, TypeMapping>> = {},
   other: Readonly<Record<string, TypeMapping>> = {},

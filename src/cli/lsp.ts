@@ -39,7 +39,7 @@ async function runLsp({ stdio, ...flags }: LspOptions, command: Command): Promis
   if (!stdio) throw new CommandError("USAGE", "--stdio is missing: editors start lupine lsp --stdio");
   const { createConnection } = await import("vscode-languageserver/node");
   process.once("SIGINT", () => process.exit(ExitCode.INTERRUPTED));
-  // The connection ends the process: with "exit", or when the input ends.
+  // The connection ends the process: on "exit", or when the input ends.
   await serveEditor(createConnection(process.stdin, process.stdout), flags, command.parent?.version() ?? "");
 }
 

@@ -3,7 +3,7 @@
 import { runCommandLine } from "./command-line.js";
 import { ExitCode } from "./output.js";
 
-// A reader that has seen enough (`| head`) is no failure.
+// A reader that closes the pipe early (`| head`) is not an error.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") throw error;

@@ -6,24 +6,24 @@ import { RpcError } from "../rpc/errors.js";
 import { TransportError } from "../transport/errors.js";
 import { XdrError } from "../xdr/errors.js";
 
-/** How the tool ends. Listed in `lupine --help` and in docs/reference/cli.md. */
+/** The exit codes. Listed in `lupine --help` and in docs/reference/cli.md. */
 export const ExitCode = {
   /** Done. */
   OK: 0,
   /** The operation was tried and failed: a stale generated file with `gen --check`, bytes that do not decode. */
   FAILED: 1,
-  /** Wrong usage, or an input file, address or JSON value that is not right. Nothing was sent. */
+  /** Wrong usage, or an invalid input file, address or JSON value. Nothing was sent. */
   USAGE: 2,
   /** The server answered, and refused or denied the call. */
   REFUSED: 3,
-  /** No contact: a timeout, no connection, or a program that its binder does not know. */
+  /** The server cannot be reached: a timeout, no connection, or a program that its binder does not know. */
   NO_CONTACT: 4,
   /** Interrupted with Ctrl-C. */
   INTERRUPTED: 130,
 } as const;
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 
-/** A command's own failure: thrown by commands, told and turned into an exit code in one place, `report`. */
+/** A command's own failure: thrown by commands, and reported and converted to an exit code in one place, `report`. */
 export class CommandError extends Error {
   override readonly name = "CommandError";
   /** Stable, upper case: "BAD_JSON". */
@@ -44,7 +44,10 @@ export class CommandError extends Error {
   }
 }
 
-/** Several failures as one, undefined for none: what went wrong with one file keeps no other from being done. */
+/**
+ * Several failures as one; undefined if there are none. The failure of one file does not prevent the others from being
+ * processed.
+ */
 export function allFailures(failures: readonly CommandError[]): CommandError | undefined {
   if (failures.length < 2) return failures[0];
   const message = failures.map((one) => one.message).join("\n\n");
@@ -65,7 +68,7 @@ function commandErrorOf({ code, message, details, cause }: ProjectError): Comman
   return new CommandError(code, message, { details, cause });
 }
 
-/** A failure as `--json` shows it, under the key `error`. */
+/** A failure in the form of `--json`, under the key `error`. */
 export interface ErrorReport {
   readonly code: string;
   readonly message: string;
@@ -79,19 +82,21 @@ export function printResult(text: string | Uint8Array): void {
   process.stdout.write(typeof text === "string" && !text.endsWith("\n") ? `${text}\n` : text);
 }
 
-/** Writes anything that is not a result: progress, warnings, errors. */
+/** Writes everything that is not a result: progress, warnings, errors. */
 export function note(text: string): void {
   process.stderr.write(text.endsWith("\n") ? text : `${text}\n`);
 }
 
-/** The formatting of text on a stream: with colours and links on a terminal that has them, lines no wider than it is. */
+/**
+ * The formatting of text on a stream: colours and links on a terminal that supports them, and the width of its lines.
+ */
 export interface TextStyle {
   readonly color: boolean;
   /** Columns; undefined without a terminal. */
   readonly width?: number;
 }
 
-/** NO_COLOR (https://no-color.org) and FORCE_COLOR win over what the stream is. */
+/** NO_COLOR (https://no-color.org) and FORCE_COLOR override the kind of the stream. */
 export function styleOf(stream: NodeJS.WriteStream): TextStyle {
   const { NO_COLOR: no = "", FORCE_COLOR: force = "", TERM: term = "" } = process.env;
   const forced = force !== "" && force !== "0" && force !== "false";
@@ -114,7 +119,7 @@ export function report(error: unknown, options: { json: boolean; debug: boolean 
   return exitCode;
 }
 
-/** Options of the library that the command has as flags. */
+/** Options of the library for which the command has flags. */
 const flags: Readonly<Record<string, string>> = {
   timeout: "--timeout",
   connectTimeout: "--timeout",
@@ -127,7 +132,7 @@ const flags: Readonly<Record<string, string>> = {
   reservedPort: "--reserved-port",
 };
 
-/** The library's messages name its options; who types a command knows its flags. */
+/** The library's messages name its options; users of the command know its flags. */
 export function withFlags(message: string): string {
   return message
     .replace(/\boptions\.(\w+)/g, (text, name: string) => flags[name] ?? text)
@@ -171,7 +176,7 @@ const noContact = new Set([
 ]);
 const ownFault = new Set(["RPC_CANT_ENCODE_ARGS"]);
 
-/** The others are wrong usage. */
+/** The other codes mean wrong usage. */
 const directoryExits = new Map<DirectoryErrorCode, ExitCode>([
   ["DIRECTORY_UNREACHABLE", ExitCode.NO_CONTACT],
   ["DIRECTORY_NO_SERVER", ExitCode.NO_CONTACT],
@@ -227,7 +232,7 @@ function explainSystemError({
   return { code, message: text, exitCode };
 }
 
-/** Node's own errors (ENOENT, EACCES, EADDRINUSE, ...) speak for themselves. */
+/** Node's own errors (ENOENT, EACCES, EADDRINUSE, ...) are clear enough. */
 function isSystemError(error: unknown): error is NodeJS.ErrnoException & { code: string } {
   return error instanceof Error && typeof (error as NodeJS.ErrnoException).syscall === "string";
 }

@@ -1,9 +1,9 @@
-// The project of an interface as a command's flags say. project/ reads it; this file reports to the user.
+// The project of an interface according to a command's flags. project/ reads it; this file reports to the user.
 import { type FindProject, projects as openProjects, type ProjectOptions } from "../project/project.js";
 import type { InterfaceFlags } from "./interface-options.js";
 import { note } from "./output.js";
 
-/** Looks for configurations as the flags say, and reports on stderr, once each, those that are not used. */
+/** Searches for configurations according to the flags, and reports each unused one once, on stderr. */
 export function projects(flags: InterfaceFlags): FindProject {
   const find = openProjects(projectOptions(flags));
   return async (file) => {

@@ -44,18 +44,18 @@ async function runFile(file: string, args: readonly string[]): Promise<void> {
   try {
     await jiti.import(pathToFileURL(path).href);
   } catch (error) {
-    // As Node itself ends with an error that nobody caught: whatever still runs is ended with it.
+    // Like Node itself after an uncaught error: anything that is still running is ended.
     note((process.env["LUPINE_DEBUG"] ? undefined : shortened(error, path)) ?? inspect(error));
     process.exit(ExitCode.FAILED);
   }
 }
 
 /**
- * An error of this library in one line, with the line of the program that it comes from: that no server answers is no
- * fault of the program. Undefined for any other error, whose stack is needed.
+ * An error of this library in one line, with the line of the program that it comes from. An unreachable server is not a
+ * fault of the program, so the stack is omitted. Undefined for any other error, whose stack is needed.
  */
 function shortened(error: unknown, program: string): string | undefined {
-  // The program may have a copy of the library of its own.
+  // The program may have its own copy of the library.
   const { code } = (error ?? {}) as { code?: unknown };
   if (!(error instanceof Error) || !/^(?:RPC|DIRECTORY|TRANSPORT|XDR)_/.test(String(code))) return undefined;
   const folder = dirname(program);
@@ -66,7 +66,7 @@ function shortened(error: unknown, program: string): string | undefined {
   return `${error.name} ${code}: ${error.message}${place}`;
 }
 
-/** Where the program's folder has no lupine (it is installed globally, or not at all), the one that is running serves. */
+/** If the program's folder has no lupine (it is installed globally, or not at all), the running one is used. */
 function ownModules(path: string): Record<string, string> {
   try {
     createRequire(path).resolve("lupine/package.json");
@@ -84,6 +84,6 @@ function ownModules(path: string): Record<string, string> {
 function exportsOf(): Record<string, string> {
   const require = createRequire(import.meta.url);
   const { exports } = require("../../package.json") as { exports: Record<string, string> };
-  // The longest first: an alias also serves what begins with it.
+  // Longest first, because an alias also matches everything that begins with it.
   return Object.fromEntries(Object.entries(exports).sort(([a], [b]) => b.length - a.length));
 }

@@ -2,17 +2,17 @@
 import type { Mapping } from "../idl/model/mapping.js";
 
 /**
- * How the interfaces of a project are read, and what `lupine gen` makes of them. Each option is also a flag of the
- * commands, which wins; paths are relative to the file.
+ * The options for reading the interfaces of a project, and for `lupine gen`. Each is also a flag of the commands, which
+ * takes precedence; paths are relative to the file.
  */
 export interface Config extends Mapping {
   /** The interface files that `lupine gen` compiles when it is given none: `["rpc/add.x"]`. */
   readonly interfaces?: readonly string[];
-  /** Folders to look in for files that are included or imported, as `-I`. */
+  /** Folders to search for included and imported files, like `-I`. */
   readonly includeFolders?: readonly string[];
   /** Symbols for `#if` and macros, as `-D`: `{ ROOM: "16" }`. */
   readonly symbols?: Readonly<Record<string, string>>;
-  /** Interfaces whose names count too, as `--import`. */
+  /** Interfaces whose names can be used, like `--import`. */
   readonly imports?: readonly string[];
   /** Types that are written by hand, and the modules that export them: `{ netaddr: "./netaddr.js" }`. */
   readonly externs?: Readonly<Record<string, string>>;
@@ -22,7 +22,9 @@ export interface Config extends Mapping {
   readonly out?: string;
   /** TypeScript, or JavaScript with declarations. Default "ts". */
   readonly target?: "ts" | "js";
-  /** How the scaffold's files and generated files name each other: "./add.gen.js", "./add.gen.ts", "./add.gen". Default "js". */
+  /**
+   * How the generated and scaffold files import each other: "./add.gen.js", "./add.gen.ts", "./add.gen". Default "js".
+   */
   readonly importExtension?: ImportExtension;
   /** The runtime that generated code imports. Default "lupine/codegen/v1". */
   readonly runtime?: string;

@@ -1,6 +1,9 @@
-// The generator's side of the handshake with the runtime (xdr/contract.ts), and the mark of what it makes.
+// The generator's side of the handshake with the runtime (xdr/contract.ts), and the mark of generated files.
 
-/** The runtime's export that generated code asks for: another one whenever the generator needs what v1 had not before. */
+/**
+ * The runtime's export that generated code imports. It changes whenever the generator needs an export that the runtime
+ * did not have before.
+ */
 export const contractName = "runtimeVersion2";
 
 /** The beginning of the first line of every generated file, after the `//`. */

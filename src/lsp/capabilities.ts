@@ -17,7 +17,7 @@ export function capabilitiesFor(client: ClientCapabilities): ServerCapabilities 
     renameProvider: { prepareProvider: true },
     completionProvider: { triggerCharacters: ["@"] },
     signatureHelpProvider: { triggerCharacters: ["(", ","] },
-    // Without literals an action would have to be a command of the editor's.
+    // Without literals, an action would have to be a command of the editor.
     ...(codeAction?.codeActionLiteralSupport === undefined
       ? {}
       : { codeActionProvider: { codeActionKinds: ["quickfix", FIX_ALL] } }),
@@ -35,7 +35,7 @@ export function capabilitiesFor(client: ClientCapabilities): ServerCapabilities 
   };
 }
 
-/** Whether the editor asks for diagnostics. To push them as well would show each twice. */
+/** Whether the editor requests diagnostics. If they were pushed as well, each would appear twice. */
 export function pulls(client: ClientCapabilities): boolean {
   return client.textDocument?.diagnostic !== undefined;
 }

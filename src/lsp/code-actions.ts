@@ -7,7 +7,7 @@ import { type DocumentationOf, diagnosticOf, findingsOf } from "./findings.js";
 import { offsetOf, positionOf, rangeOf } from "./source-file.js";
 import type { FileIndex, Workspace } from "./workspace.js";
 
-/** The kind of the action that applies every fix that is safe: see `Fix.safe`. */
+/** The kind of the action that applies every safe fix: see `Fix.safe`. */
 export const FIX_ALL = "source.fixAll.lupine";
 
 export interface ActionRequest {
@@ -47,7 +47,7 @@ function quickFixes(
   });
 }
 
-/** Undefined where a file that the fix changes cannot be read. */
+/** Undefined if a file that the fix changes cannot be read. */
 function fixAction(
   workspace: Workspace,
   { title, edits }: Fix,
@@ -66,7 +66,7 @@ function fixAction(
 
 const rules: ReadonlySet<string> = new Set(lintRules.map(({ id }) => id));
 
-/** A comment above the line; the reason is left to the person. */
+/** A comment above the line; the person fills in the reason. */
 function silence({ file }: FileIndex, { code, severity, span }: Finding, diagnostics: Diagnostic[]): CodeAction[] {
   // An error of the compiler cannot be silenced.
   if (code === "suppression" || (severity === "error" && !rules.has(code))) return [];

@@ -11,7 +11,7 @@ import { definitionSnippets, versionSnippets } from "./snippets.js";
 import { rangeOf } from "./source-file.js";
 import type { FileIndex, Workspace } from "./workspace.js";
 
-/** CompletionItemKind, whose values would load the library. */
+/** Values of CompletionItemKind, repeated here because importing them would load the library. */
 const KIND = {
   Keyword: 14,
   Type: 22,
@@ -70,7 +70,7 @@ export function complete(workspace: Workspace, path: string, offset: number, sni
   }
 }
 
-/** In a comment behind an `@` at the beginning of a line, or behind another annotation; undefined anywhere else. */
+/** In a comment, after an `@` at the beginning of a line or after another annotation; undefined elsewhere. */
 function annotationsAt({ tokens, file }: FileIndex, offset: number): CompletionItem[] | undefined {
   const comment = tokens[indexAt(tokens, offset - 1)];
   if (comment?.kind !== "comment" || comment.end < offset) return undefined;
@@ -89,7 +89,7 @@ function annotationsAt({ tokens, file }: FileIndex, offset: number): CompletionI
   });
 }
 
-/** Behind `a::`: what the blocks of namespace a declare, of the kind that fits. */
+/** After `a::`: the declarations in the blocks of namespace a that fit. */
 function within(workspace: Workspace, path: string, namespace: string, { kind }: Context): CompletionItem[] {
   const blocks = blocksOf(workspace, path, namespace);
   const kinds = kind === "constant" || kind === "case" ? CONSTANTS : TYPES;
@@ -124,7 +124,7 @@ function types(workspace: Workspace, path: string): CompletionItem[] {
   return [...own, ...builtin.map((label) => ({ label, kind: KIND.Type, sortText: `~${label}` }))];
 }
 
-/** All but the one that is being defined. */
+/** All except the one that is being defined. */
 function constants(workspace: Workspace, { file }: FileIndex, offset: number): CompletionItem[] {
   const isOpen = (one: Declaration): boolean =>
     one.kind === "const" &&
@@ -144,7 +144,7 @@ function boolLabels(): CompletionItem[] {
   return ["FALSE", "TRUE"].map((label) => ({ label, kind: KIND.Constant }));
 }
 
-/** The members of the discriminant's enum, those first that have no case yet. */
+/** The members of the discriminant's enum, those without a case first. */
 function labels(
   workspace: Workspace,
   index: FileIndex,

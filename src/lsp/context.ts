@@ -7,7 +7,7 @@ export type Context =
   | { readonly kind: "type"; readonly extra: readonly string[] }
   /** Behind `struct`, `union` or `enum`. */
   | { readonly kind: "tagged"; readonly tag: string }
-  /** `type`: what the discriminant's type is called. `used`: names that have a case already. */
+  /** `type`: the name of the discriminant's type. `used`: names that already have a case. */
   | { readonly kind: "case"; readonly type: string | undefined; readonly used: ReadonlySet<string> };
 
 const NOTHING: Context = { kind: "nothing" };
@@ -26,7 +26,7 @@ interface Open {
 
 const DEFINITIONS = new Set(["const", "typedef", "enum", "struct", "union", "program", "namespace"]);
 
-/** @param offset where the cursor is; the word that it stands in or behind is being written. */
+/** @param offset the cursor; the word that contains it or ends at it is being typed. */
 export function contextAt(tokens: readonly Token[], offset: number): Context {
   const here = tokens[indexAt(tokens, offset - 1)];
   if (here !== undefined && here.end >= offset && here.directive === undefined && isText(here, offset)) return NOTHING;
@@ -39,7 +39,7 @@ export function contextAt(tokens: readonly Token[], offset: number): Context {
   return decide(stack, stack.at(-1) as Open);
 }
 
-/** Without `a::`, which stands before names wherever names stand. */
+/** Without `a::`, which may precede any name. */
 function unqualified(tokens: readonly Token[]): Token[] {
   const kept: Token[] = [];
   for (const token of tokens) {
@@ -119,7 +119,7 @@ function close(stack: Open[], token: Token): void {
   if (stack.length === 1) return;
   const closed = stack.pop() as Open;
   const top = stack.at(-1) as Open;
-  // A body or an argument list stands in its statement as one word.
+  // A body or an argument list counts as one word of its statement.
   const type = closed.block === "switch" ? discriminantType(closed.statement) : undefined;
   top.statement.push(type === undefined ? { ...token, kind: "punctuation" } : { ...token, kind: "string", text: type });
 }

@@ -78,7 +78,7 @@ interface Details {
   readonly typeName?: string | undefined;
 }
 
-/** Undefined for a name that is of another file, or made up: of a nested type without one. */
+/** Undefined for a name from another file, and for a generated name of a nested type. */
 function declare(state: Collection, kind: DeclarationKind, name: Name, details: Details): Declaration | undefined {
   const { offset: start, file } = name.span;
   const end = start + name.text.length;
@@ -171,7 +171,7 @@ function declareField(
   return made;
 }
 
-/** A type with braces inside a declaration: what it holds belongs to what it declares. */
+/** The members of a type in braces inside a declaration belong to the declared name. */
 function nested(state: Collection, type: TypeSyntax, owner: Declaration | undefined): void {
   let inner = type;
   while (inner.kind === "array" || inner.kind === "optional") inner = inner.element;
@@ -188,7 +188,7 @@ function namedBy(type: TypeSyntax): string | undefined {
 
 const BODIES = new Set(["enum", "struct", "union"]);
 
-/** Definitions that the parser gave up: `struct NAME {`, `const NAME =`, `program NAME {`, `#define NAME`. */
+/** Definitions that the parser abandoned: `struct NAME {`, `const NAME =`, `program NAME {`, `#define NAME`. */
 function brokenOff(state: Collection, tokens: readonly Token[], known: ReadonlySet<number>): Declaration[] {
   const words = tokens.filter(({ kind }) => kind !== "comment" && kind !== "passed");
   return words.flatMap((word, index) => {
@@ -207,7 +207,7 @@ function brokenOff(state: Collection, tokens: readonly Token[], known: ReadonlyS
   });
 }
 
-/** Of an enum that is not closed. */
+/** Of an enum without a closing brace. */
 const MOST_MEMBERS = 2000;
 
 function brokenKind(word: Token, next: Token | undefined): DeclarationKind | undefined {

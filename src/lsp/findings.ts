@@ -26,7 +26,7 @@ export function findings(workspace: Workspace, path: string, documentationOf?: D
 
 const known = new WeakMap<FileIndex, readonly Finding[]>();
 
-/** All findings of the compiler, in any file, and of the linter; worked out once. */
+/** All findings of the compiler, in any file, and of the linter; computed once. */
 export function findingsOf(index: FileIndex): readonly Finding[] {
   let found = known.get(index);
   if (found === undefined) {
@@ -36,7 +36,7 @@ export function findingsOf(index: FileIndex): readonly Finding[] {
   return found;
 }
 
-/** The linter reads what compiles. */
+/** The linter runs only on interfaces that compile. */
 function lint({ file, analysis, settings }: FileIndex): Finding[] {
   if (analysis.failed) return [];
   return lintInterface({ file: file.path, text: file.text, module: analysis.module, levels: settings.levels });

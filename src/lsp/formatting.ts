@@ -1,10 +1,10 @@
-// A file, or a range of it, in house style, as the one edit that is needed.
+// Formats a file, or a range of it, as the smallest edit.
 import type { Range, TextEdit } from "vscode-languageserver";
 import { formatText, syntaxErrors } from "../idl/format/index.js";
 import { offsetOf, rangeOf } from "./source-file.js";
 import type { FileIndex, Workspace } from "./workspace.js";
 
-/** No edits for a file that is formatted already, or whose syntax has errors. */
+/** No edits for a file that is already formatted, or has syntax errors. */
 export function format(workspace: Workspace, path: string): TextEdit[] {
   const index = workspace.index(path);
   if (index === undefined || hasSyntaxErrors(index)) return [];
@@ -31,14 +31,14 @@ function hasSyntaxErrors({ file, analysis }: FileIndex): boolean {
   return syntaxErrors(analysis.diagnostics.filter(({ span }) => span.file === file.path)).length > 0;
 }
 
-/** A piece of a text, and what takes its place. */
+/** A part of a text, and its replacement. */
 interface Piece {
   readonly start: number;
   readonly end: number;
   readonly formatted: string;
 }
 
-/** The lines of the piece that have something on them, and the same ones formatted, which differ in blanks alone. */
+/** The non-empty lines of the part, before and after formatting; they differ only in spaces. */
 function samePiece(text: string, formatted: string, start: number, end: number): Piece | undefined {
   const from = lineStart(text, start);
   const next = text.slice(end).search(/[\r\n]/);
@@ -55,7 +55,7 @@ function samePiece(text: string, formatted: string, start: number, end: number):
   };
 }
 
-/** Where the line begins, or the blanks of it, where something else stands before them. */
+/** The start of the line, or of its indentation if the line begins with something else. */
 function lineStart(text: string, offset: number): number {
   let at = offset;
   while (at > 0 && (text[at - 1] === " " || text[at - 1] === "\t")) at--;
@@ -66,7 +66,7 @@ function visible(text: string): number {
   return text.replace(/\s+/g, "").length;
 }
 
-/** The offset of the character that has so many before it that can be seen. */
+/** The offset of the character with this many visible characters before it. */
 function nthVisible(text: string, count: number): number {
   let left = count;
   for (let at = 0; at < text.length; at++) {
@@ -75,7 +75,7 @@ function nthVisible(text: string, count: number): number {
   return text.length;
 }
 
-/** One edit of the lines that differ. */
+/** One edit for the lines that differ. */
 function difference({ file }: FileIndex, { start, end, formatted }: Piece): TextEdit[] {
   const text = file.text.slice(start, end);
   if (formatted === text) return [];
@@ -85,14 +85,14 @@ function difference({ file }: FileIndex, { start, end, formatted }: Piece): Text
   return [{ range, newText: formatted.slice(first, formatted.length - last) }];
 }
 
-/** How many characters of whole lines at the beginning are the same. */
+/** The length of the equal lines at the beginning. */
 function commonStart(a: string, b: string): number {
   let same = 0;
   while (same < a.length && same < b.length && a.charCodeAt(same) === b.charCodeAt(same)) same++;
   return a.slice(0, same).lastIndexOf("\n") + 1;
 }
 
-/** How many characters of whole lines at the end are the same. */
+/** The length of the equal lines at the end. */
 function commonEnd(a: string, b: string, start: number): number {
   const most = Math.min(a.length, b.length) - start;
   let same = 0;

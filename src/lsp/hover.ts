@@ -68,7 +68,7 @@ function titleOf({ kind, name, owner }: Declaration): string {
 
 function comment(text: string | undefined): string[] {
   if (text === undefined || text.trim() === "") return [];
-  // A comment is plain text: what Markdown would take for more is kept as it is, line by line.
+  // A comment is plain text: its Markdown characters are escaped, and its lines kept.
   const lines = text.trim().split(/\r\n|[\r\n]/);
   return [lines.map((line) => line.replace(/[\\`*_{}[\]<>#|]/g, "\\$&")).join("  \n")];
 }
@@ -85,7 +85,7 @@ interface Known {
 
 const previews = new WeakMap<FileIndex, Preview>();
 
-/** The definition of the model that a declaration is or is a part of; undefined where errors left none. */
+/** The definition in the model that contains a declaration; undefined if errors have removed it. */
 function modelOf(indexes: readonly FileIndex[], declaration: Declaration): Known | undefined {
   for (const index of indexes) {
     const { definitions } = index.analysis;
@@ -108,7 +108,7 @@ function isLink({ link, ...definition }: Definition & { kind: "struct" }, { name
 }
 
 function holds(definition: Definition, declaration: Declaration): boolean {
-  // Made for a union, with the places of what the file declares.
+  // Created for a union, with the positions of the file's declarations.
   if (definition.kind === "enum" && definition.widens !== undefined) return false;
   if (isAt(definition, declaration)) return true;
   switch (definition.kind) {
@@ -129,7 +129,7 @@ function holds(definition: Definition, declaration: Declaration): boolean {
   }
 }
 
-/** Whether an error stands in the declaration: what the model has in its place is a guess. */
+/** Whether the declaration has an error: the model then contains a guess. */
 function isBroken({ analysis }: FileIndex, { file, extent, kind }: Declaration): boolean {
   if (kind === "program" || kind === "version") return false;
   return analysis.diagnostics.some(
@@ -222,7 +222,7 @@ function aboutSize(type: Type): string[] {
   return size === undefined ? [] : [`on the wire: ${size}`];
 }
 
-/** Nothing for what would never end, which is an error elsewhere. */
+/** Undefined for an infinite type, which is reported elsewhere. */
 function sizeIn(size: WireSize): string | undefined {
   return Number.isFinite(size.least) ? sizeText(size) : undefined;
 }

@@ -6,7 +6,7 @@ import { indexAt } from "./scan.js";
 import { offsetOf, positionOf } from "./source-file.js";
 import type { FileIndex, Workspace } from "./workspace.js";
 
-/** Nothing for a file with errors, whose numbers would be guesses. */
+/** None for a file with errors, whose numbers would be guesses. */
 export function inlayHints(workspace: Workspace, path: string, range: Range): InlayHint[] {
   const index = workspace.index(path);
   if (index === undefined || index.analysis.failed) return [];
@@ -35,7 +35,7 @@ function hintsOf(index: FileIndex, definition: Definition, sizes: Known): Hint[]
   return definition.kind === "struct" && !definition.byHand ? placesOf(index, definition, sizes) : [];
 }
 
-/** The text of a macro is not where it says. */
+/** Text from a macro is at another position. */
 function isWritten({ file }: FileIndex, name: string, span: Span): boolean {
   return span.expandedFrom === undefined && span.file === file.path && file.text.startsWith(name, span.offset);
 }
@@ -50,7 +50,7 @@ function numbersOf(index: FileIndex, { members }: EnumDefinition): Hint[] {
   });
 }
 
-/** Behind each field. Behind a field of no fixed size only the least offset is known. */
+/** After each field. After a field of variable size only the least offset is known. */
 function placesOf(index: FileIndex, { fields }: StructDefinition, sizes: Known): Hint[] {
   let [least, isFixed] = [0, true];
   return fields.flatMap((field): Hint[] => {

@@ -1,4 +1,5 @@
-// The files that a file builds on: `#include` as C has it, and `%#include "x.h"`, which stands for the sibling `x.x`.
+// The files that a file depends on: `#include` as in C, and `%#include "x.h"`, which means the file `x.x` in the same
+// folder.
 import { includePlaces } from "../project/search-path.js";
 
 export interface Link {
@@ -7,13 +8,13 @@ export interface Link {
   /** Of the name, without its quotes. */
   readonly start: number;
   readonly end: number;
-  /** Paths where the file may be, the likeliest first. */
+  /** The possible paths of the file, the most likely first. */
   readonly candidates: readonly string[];
 }
 
 const INCLUDE = /^[ \t]*(%[ \t]*)?#[ \t]*include[ \t]*(?:"([^"\r\n]+)"|<([^>\r\n]+)>)/gm;
 
-/** @param folders where to look besides the folder of the file itself. */
+/** @param folders searched in addition to the folder of the file itself. */
 export function linksOf(path: string, text: string, folders: readonly string[]): Link[] {
   const links: Link[] = [];
   for (const match of text.matchAll(INCLUDE)) {

@@ -1,5 +1,5 @@
-// Resolves a name at a position. Types, constants, members of enums and programs share one namespace; fields,
-// arms and arguments are names of their own; a case label is a member of its union's enum before all else.
+// Resolves a name at a position. Types, constants, enum members and programs share one namespace; fields, arms and
+// arguments have their own; a case label refers to a member of its union's enum first.
 import { type Declaration, flat } from "./declarations.js";
 import { type Token, tokenAt } from "./scan.js";
 import type { SourceFile } from "./source-file.js";
@@ -19,7 +19,10 @@ interface Names {
 
 const known = new WeakMap<FileIndex, Names>();
 
-/** How near a kind of declaration is to what a plain name means: a procedure has its number's name at most. */
+/**
+ * The precedence of a kind of declaration for a plain name: a procedure comes last, because only its number has the
+ * name.
+ */
 const ORDER = ["enum", "struct", "union", "typedef", "const", "member", "program", "version", "procedure"];
 
 function namesOf(index: FileIndex): Names {
@@ -40,7 +43,7 @@ export function declarationAt(index: FileIndex, start: number): Declaration | un
   return namesOf(index).byStart.get(start);
 }
 
-/** All names that can be referred to in a file; its own go before those of the files that it builds on. */
+/** All names that can be used in a file; its own take precedence over those of the files that it depends on. */
 export function namesInScope(workspace: Workspace, path: string): Map<string, Declaration> {
   const found = new Map<string, Declaration>();
   for (const file of workspace.reach(path)) {
@@ -63,7 +66,7 @@ export function lookUp(workspace: Workspace, path: string, name: string): Declar
 /** The longest chain of typedefs. */
 const MAX_TYPEDEFS = 200;
 
-/** The enum that a type's name stands for, through typedefs. */
+/** The enum that a type name refers to, through typedefs. */
 export function enumCalled(workspace: Workspace, path: string, name: string | undefined): Declaration | undefined {
   let sought = name;
   for (let depth = 0; sought !== undefined && depth < MAX_TYPEDEFS; depth++) {
@@ -90,7 +93,7 @@ export function meaningOf(workspace: Workspace, index: FileIndex, token: Token):
   return lookUp(workspace, path, token.text);
 }
 
-/** `meaningOf` for many words of one file: what can be meant is gathered once. */
+/** `meaningOf` for many words of one file: the candidates are collected once. */
 export function meanings(workspace: Workspace, index: FileIndex): (token: Token) => Declaration | undefined {
   const { path } = index.file;
   const inScope = namesInScope(workspace, path);
@@ -112,7 +115,7 @@ export function meanings(workspace: Workspace, index: FileIndex): (token: Token)
   };
 }
 
-/** The word at an offset and what it means. */
+/** The word at an offset, and its meaning. */
 export function meaningAt(
   workspace: Workspace,
   index: FileIndex,
@@ -123,14 +126,14 @@ export function meaningAt(
   return token === undefined || declaration === undefined ? undefined : { token, declaration };
 }
 
-/** A place that mentions a declaration, its own name among them. */
+/** A position that mentions a declaration, including its own name. */
 export interface Mention {
   readonly index: FileIndex;
   readonly start: number;
   readonly end: number;
 }
 
-/** Every place that means this declaration, in these files, or by default in all known ones. */
+/** Every position that refers to this declaration, in these files, or by default in all known ones. */
 export function mentionsOf(workspace: Workspace, declaration: Declaration, within?: readonly SourceFile[]): Mention[] {
   const mentions: Mention[] = [];
   const files = within ?? (isShared(declaration) ? workspace.all() : [workspace.file(declaration.file)]);

@@ -1,5 +1,5 @@
-// Namespaces: `namespace a { ... }`, which may be opened again, in one file or in several, and `a::` before a name.
-// Their names are one with all others, so that `a::b` means what `b` means; a namespace is its blocks alone.
+// Namespaces: `namespace a { ... }`, which may be opened several times and in several files, and `a::` before a name.
+// Their names are in the global scope, so `a::b` means `b`; a namespace is only its blocks.
 import type { Declaration } from "./declarations.js";
 import { type Token, tokenAt } from "./scan.js";
 import type { FileIndex, Workspace } from "./workspace.js";
@@ -10,7 +10,7 @@ export interface NamespaceMention {
   readonly name: string;
   readonly start: number;
   readonly end: number;
-  /** Where the block ends that it opens; undefined for `a::`. */
+  /** The end of the block that it opens; undefined for `a::`. */
   readonly blockEnd: number | undefined;
 }
 
@@ -54,7 +54,7 @@ function isCode({ kind, directive }: Token): boolean {
   return kind !== "comment" && kind !== "passed" && directive === undefined;
 }
 
-/** Behind `namespace`, or behind the `::` of another name that stands there. */
+/** After `namespace`, or after the `::` of another name. */
 function isOpening(tokens: readonly Token[], at: number): boolean {
   let first = at;
   while (tokens[first - 1]?.text === ":" && tokens[first - 2]?.text === ":") first -= 3;
@@ -81,7 +81,7 @@ export function mentionsOfNamespace(workspace: Workspace, name: string): Namespa
     .filter((one) => one.name === name);
 }
 
-/** The blocks of a namespace in a file and those that it builds on. */
+/** The blocks of a namespace in a file and in those that it depends on. */
 export function blocksOf(workspace: Workspace, path: string, name: string): NamespaceMention[] {
   return workspace
     .reach(path)
@@ -95,7 +95,7 @@ export function qualifierBefore(text: string, offset: number): string | undefine
   return /([A-Za-z_]\w*)\s*::\s*\w*$/.exec(text.slice(Math.max(0, offset - 300), offset))?.[1];
 }
 
-/** Whether a declaration stands in one of the blocks. */
+/** Whether a declaration is in one of the blocks. */
 export function isWithin(blocks: readonly NamespaceMention[], { file, start }: Declaration): boolean {
   return blocks.some((one) => one.index.file.path === file && one.start < start && start < (one.blockEnd ?? one.start));
 }

@@ -1,4 +1,4 @@
-// Where a name is declared, where it is used, and what it can be called instead.
+// Where a name is declared, where it is used, and whether it can be renamed.
 import type { DocumentLink, Location, Range, TextEdit, WorkspaceEdit } from "vscode-languageserver";
 import { BUILTIN_CONSTANTS, BUILTIN_TYPES } from "../idl/c-names/builtins.js";
 import type { Declaration } from "./declarations.js";
@@ -43,7 +43,7 @@ function locationOf(file: SourceFile, start: number, end: number): Location {
   return { uri: file.uri, range: rangeOf(file, start, end) };
 }
 
-/** @param withDeclaration whether the place that declares it is one of them. */
+/** @param withDeclaration whether to include the declaration itself. */
 export function references(workspace: Workspace, path: string, offset: number, withDeclaration: boolean): Location[] {
   const index = workspace.index(path);
   const namespace = index && namespaceAt(index, offset);
@@ -63,7 +63,7 @@ function namespaceReferences(
   return mentionsOfNamespace(workspace, name).filter((one) => withDeclaration || one.blockEnd === undefined);
 }
 
-/** The same within one file, for editors that mark them. */
+/** The same within one file, for editors that highlight them. */
 export function highlights(workspace: Workspace, path: string, offset: number): { range: Range }[] {
   const index = workspace.index(path);
   const namespace = index && namespaceAt(index, offset);
@@ -110,7 +110,7 @@ export function rename(workspace: Workspace, path: string, offset: number, name:
   return editsOf(mentions, name);
 }
 
-/** Every block of the namespace and every `a::`, in all files; blocks of two namespaces may become those of one. */
+/** Every block of the namespace and every `a::`, in all files; blocks of two namespaces may be merged. */
 function renameNamespace(workspace: Workspace, namespace: NamespaceMention, name: string): WorkspaceEdit {
   checkWord(name);
   const mentions = mentionsOfNamespace(workspace, namespace.name);
@@ -134,7 +134,7 @@ function checkOwned(workspace: Workspace, { name, file }: Pick<Declaration, "nam
   throw new RenameError(`${name} is declared in ${file}, which is outside of the folders that are open`);
 }
 
-/** Words that the language has for itself (RFC 4506 section 6.2, RFC 5531 section 12.2), and C's integers. */
+/** Reserved words of the language (RFC 4506 section 6.2, RFC 5531 section 12.2), and C's integers. */
 const RESERVED = new Set([
   ...["bool", "case", "char", "const", "default", "double", "enum", "float", "hyper", "int", "long", "opaque"],
   ...["program", "quadruple", "short", "string", "struct", "switch", "typedef", "union", "unsigned", "version", "void"],
@@ -172,7 +172,7 @@ function taken(workspace: Workspace, { kind, name, file, start }: Declaration): 
   return new RenameError(`${name} is taken: the ${kind} of that name is declared at ${file}${line}`);
 }
 
-/** The files that a file includes, to be opened with a click. */
+/** The files that a file includes, as clickable links. */
 export function links(workspace: Workspace, path: string): DocumentLink[] {
   const index = workspace.index(path);
   if (index === undefined) return [];

@@ -1,10 +1,10 @@
-// The settings of a folder's files as the project says that commands read, too.
+// The settings for a folder's files, the same that commands use.
 import { statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { configFor, type Project, type ProjectOptions, projects } from "../project/project.js";
 import type { FileSettings, LoadedSettings, LoadSettings } from "./settings.js";
 
-/** With a configuration that is not valid, or not trusted, the settings are those of the options alone. */
+/** If the configuration is invalid or not trusted, only the options count. */
 export function projectSettings(options: ProjectOptions): LoadSettings {
   return (folder, isTrusted) => loadSettings(folder, options, isTrusted);
 }
@@ -15,7 +15,7 @@ async function loadSettings(
   isTrusted: (config: string) => boolean,
 ): Promise<LoadedSettings> {
   const file = join(folder, "interface.x");
-  // One that is named is trusted, and data is not run.
+  // A configuration that is named is trusted, and one in JSON is not run.
   const mayRun = (path: string): boolean =>
     typeof options.config === "string" || path.endsWith(".json") || isTrusted(resolve(path));
   const stamp = (): string => {

@@ -14,7 +14,7 @@ import { attempt, checkRunning, prepare, type Session } from "./session.js";
 import { pathOf, uriOf } from "./source-file.js";
 import type { FileIndex } from "./workspace.js";
 
-/** Milliseconds after which a request about all files is answered though nothing changed. */
+/** Milliseconds after which a request about all files is answered, even if nothing has changed. */
 const LONGEST_WAIT = 60_000;
 
 export function servePulls(session: Session): void {
@@ -30,7 +30,7 @@ export function servePulls(session: Session): void {
   });
 }
 
-/** The same id for a file while its diagnostics are the same; never one of another run of the server. */
+/** A file's id is the same as long as its diagnostics are; it differs between runs of the server. */
 class ResultIds {
   readonly #ids = new WeakMap<FileIndex, string>();
   readonly #last = new Map<string, { readonly id: string; readonly digest: string }>();
@@ -68,7 +68,7 @@ async function reportOf(
   return { kind: "full", resultId, items };
 }
 
-/** Held back while there is no news, as editors ask again at once. */
+/** The answer is delayed while there is no news, because editors ask again at once. */
 async function workspaceReport(
   session: Session,
   ids: ResultIds,
@@ -92,7 +92,7 @@ async function workspaceItems(
   const { workspace, documents } = session;
   const paths = workspace.own();
   for (const path of paths) {
-    // Other requests, and the one that takes this one back, come between two files.
+    // Lets other requests, including a cancellation, run between two files.
     await setImmediate();
     if (token.isCancellationRequested || session.state !== "running") return items;
     const uri = workspace.file(path)?.uri ?? uriOf(path);
@@ -105,7 +105,7 @@ async function workspaceItems(
 }
 
 function nextChange({ onChange, state }: Session, token: CancellationToken): Promise<void> {
-  // A token that was cancelled before the request came to its turn has no event.
+  // If a token is cancelled before its request is processed, there is no event.
   if (state !== "running" || token.isCancellationRequested) return Promise.resolve();
   return new Promise((resolve) => {
     const end = (): void => {

@@ -1,4 +1,4 @@
-// The protocol's requests on one side, the functions that answer them on the other.
+// Connects the protocol's requests to the functions that answer them.
 import type { SemanticTokens } from "vscode-languageserver";
 import { codeActions } from "./code-actions.js";
 import { complete } from "./completion.js";

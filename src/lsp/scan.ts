@@ -1,12 +1,12 @@
-// The words of a text as they are written, whether it is an interface or not: what an editor's questions are about.
-// Directives are read through, so that macros and conditions are found too; `%` lines are C's.
+// The words of any text, whether or not it is a valid interface: editors ask about words. Directives are included, so
+// that macros and conditions are found, too; `%` lines belong to C.
 
 export interface Token {
   readonly kind: "word" | "number" | "string" | "comment" | "punctuation" | "directive" | "passed";
   readonly text: string;
   readonly start: number;
   readonly end: number;
-  /** In a directive: its word (`define`, `if`); its tokens are no part of the statements around it. */
+  /** In a directive: its word (`define`, `if`); its tokens do not belong to the statements around it. */
   readonly directive: string | undefined;
 }
 
@@ -18,7 +18,7 @@ const WHOLE_LINE = /[ \t]*([%#])(?:[^\\\r\n]+|\\[ \t]*(?:\r\n|[\r\n])|\\)*/y;
 /** Directives whose words are names of the interface or of macros. */
 const WITH_NAMES = new Set(["define", "undef", "if", "ifdef", "ifndef", "elif", "include"]);
 
-/** All tokens in their order; throws for no text. */
+/** All tokens in order. Never throws. */
 export function scan(text: string): Token[] {
   const tokens: Token[] = [];
   let atLineStart = true;
@@ -76,7 +76,7 @@ function readDirective(tokens: Token[], text: string, start: number, line: strin
   const end = start + line.length;
   let at = start + head.length;
   tokens.push({ kind: "directive", text: head, start, end: at, directive: word });
-  // A comment that opens here may go on behind the line.
+  // A comment that begins here may continue after the line.
   while (at < end) {
     const isKept = WITH_NAMES.has(word) || text.startsWith("/*", at);
     if (text.charCodeAt(at) > 32 && isKept) at = readToken(tokens, text, at, word);

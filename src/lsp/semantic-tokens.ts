@@ -97,7 +97,7 @@ function modifiersOf({ kind, file, start }: Declaration, index: FileIndex, token
   return (isDeclared ? DECLARATION : 0) | (kind === "const" || kind === "member" ? READONLY : 0);
 }
 
-/** A comment of several lines as one piece for each: not every editor takes it whole. */
+/** One token for each line of a multi-line comment, because not every editor accepts it as a whole. */
 function linesOf({ file }: FileIndex, { start, end }: Token): { start: number; end: number }[] {
   const pieces: { start: number; end: number }[] = [];
   for (let line = positionOf(file, start).line; ; line++) {

@@ -80,7 +80,7 @@ async function askTrust(connection: Connection, config: string): Promise<boolean
   return answer?.title === RUN;
 }
 
-/** So that a change on disk, of a file that open ones include, is seen. */
+/** So that a change on disk of an included file is noticed. */
 function watchFiles(session: Session): void {
   const { client, connection, workspace, options } = session;
   if (client.workspace?.didChangeWatchedFiles?.dynamicRegistration) {
@@ -128,7 +128,7 @@ function serveDocuments(session: Session): void {
   connection.onDidChangeWatchedFiles(() => checkAll(session));
 }
 
-/** Something that all files may build on has changed. */
+/** A file that others may depend on has changed. */
 function checkAll(session: Session): void {
   const { connection, workspace, client } = session;
   for (const { uri } of workspace.opened()) checkSoon(session, uri, QUIET_TIME);
@@ -136,7 +136,7 @@ function checkAll(session: Session): void {
   if (client.workspace?.diagnostics?.refreshSupport) connection.languages.diagnostics.refresh().catch(() => {});
 }
 
-/** A further call for the same file puts the check off: what was asked before is of no interest any more. */
+/** A further call for the same file delays the check: the earlier request is obsolete. */
 function checkSoon(session: Session, uri: string, delay: number): void {
   const { timers, documents, workspace, connection, options } = session;
   if (session.state !== "running" || pulls(session.client)) return;

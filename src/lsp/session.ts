@@ -1,4 +1,4 @@
-// One editor's session: what the server knows of it, and how its questions are answered.
+// One editor's session: the state that the server keeps, and the answers to its requests.
 import {
   type Connection,
   ErrorCodes,
@@ -42,12 +42,12 @@ export interface Session {
   state: "new" | "running" | "shut down";
 }
 
-/** Undefined where the settings of a file are loaded already. */
+/** Undefined if the settings of a file are already loaded. */
 export function prepare(session: Session, path: string): Promise<void> | undefined {
   return session.settings.prepare(path)?.then((loaded) => reportConfig(session, loaded));
 }
 
-/** Reports what is wrong with a configuration at the configuration, until it is corrected. */
+/** Reports the errors of a configuration at the configuration, until they are corrected. */
 function reportConfig({ connection, badConfigs }: Session, { config, problem }: LoadedSettings): void {
   if (config === undefined || (problem === undefined && !badConfigs.has(config))) return;
   if (problem === undefined) badConfigs.delete(config);
@@ -58,7 +58,7 @@ function reportConfig({ connection, badConfigs }: Session, { config, problem }: 
   void connection.sendDiagnostics({ uri: uriOf(config), diagnostics });
 }
 
-/** Runs `work`; what it throws goes to the editor's log, and `otherwise` is the answer. */
+/** Runs `work`; an error goes to the editor's log, and `otherwise` is the answer. */
 export function attempt<T>({ connection }: Session, otherwise: T, work: () => T): T {
   try {
     return work();
@@ -76,7 +76,7 @@ export function checkRunning({ state }: Session): void {
   if (state === "shut down") throw new ResponseError(ErrorCodes.InvalidRequest, "the server is shut down");
 }
 
-/** Answers a question about an open file; of a file that is not open nothing is known. */
+/** Answers a question about an open file; nothing is known about other files. */
 export function answer<T>(session: Session, uri: string, otherwise: T, work: (path: string) => T): T | Promise<T> {
   checkRunning(session);
   if (session.documents.get(uri) === undefined) return otherwise;

@@ -1,4 +1,4 @@
-// How each file is read: the settings of its project, loaded once for a folder and again when they have changed.
+// The settings for reading each file: loaded once for a folder, and again after a change.
 import { dirname, isAbsolute } from "node:path";
 import type { RuleLevel } from "../idl/lint/index.js";
 import type { Mapping } from "../idl/model/mapping.js";
@@ -32,7 +32,7 @@ export interface LoadedSettings {
   readonly config?: string;
   /** The errors of the configuration. */
   readonly problem?: string;
-  /** Whether loading them again would give the same. */
+  /** Whether loading them again would give the same result. */
   isCurrent(): boolean;
 }
 
@@ -56,7 +56,7 @@ export class SettingsStore {
     this.#isTrusted = isTrusted;
   }
 
-  /** The settings of a file, as far as they are loaded: else those of the nearest folder above. */
+  /** The settings of a file if they are loaded, else those of the nearest folder above. */
   of(path: string): FileSettings {
     for (let folder = folderOf(path); ; folder = dirname(folder)) {
       const found = this.#loaded.get(folder);
@@ -65,7 +65,7 @@ export class SettingsStore {
     }
   }
 
-  /** Loads what a file needs and is not loaded, or not as it is now; undefined where there is nothing to wait for. */
+  /** Loads the settings of a file if they are missing or outdated; undefined if there is nothing to wait for. */
   prepare(path: string): Promise<LoadedSettings> | undefined {
     const folder = folderOf(path);
     const under = this.#loading.get(folder);
@@ -81,7 +81,7 @@ export class SettingsStore {
   }
 }
 
-/** Of a text that is in no file: the working folder. */
+/** For a text without a file: the working folder. */
 function folderOf(path: string): string {
   return isAbsolute(path) ? dirname(path) : process.cwd();
 }

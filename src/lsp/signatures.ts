@@ -44,10 +44,10 @@ interface OpenCall {
   readonly commas: number;
 }
 
-/** Tokens that are looked back over: no list of arguments is longer. */
+/** The most tokens that are searched backwards: no list of arguments is longer. */
 const MAX_BACK = 500;
 
-/** The parenthesis that is open at an offset, and the commas behind it. */
+/** The open parenthesis at an offset, and the commas after it. */
 function openCall({ tokens: all }: FileIndex, offset: number): OpenCall | undefined {
   const last = indexAt(all, offset - 1);
   const here = all[last];

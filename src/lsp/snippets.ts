@@ -49,12 +49,12 @@ function snippet(label: string, detail: string, lines: readonly string[]): Compl
     // `«1:name»` is the first place to fill in.
     insertText: lines.join("\n").replaceAll("«", "${").replaceAll("»", "}"),
     insertTextFormat: AS_SNIPPET,
-    // Behind the keyword alone, which is typed to its end more often.
+    // After the keyword alone, which people usually type in full.
     sortText: `${label}~`,
   };
 }
 
-/** One of those that are free to choose (RFC 5531 section 13.1), which differs from file to file. */
+/** A number from the range for private use (RFC 5531 section 13.1), different for each file. */
 function programNumber(path: string): string {
   let hash = 0x811c9dc5;
   for (const sign of basename(path)) hash = Math.imul(hash ^ sign.charCodeAt(0), 0x01000193) >>> 0;

@@ -1,4 +1,4 @@
-// One file as the editor or the disk has it, and the way between offsets and the protocol's positions (UTF-16 units).
+// One file from the editor or the disk, and the conversion between offsets and the protocol's positions (UTF-16 units).
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Position, Range } from "vscode-languageserver";
 import { createSource, lineIndexAt, type Source } from "../idl/source.js";
@@ -10,7 +10,7 @@ export interface SourceFile {
   /** Without byte order mark. */
   readonly text: string;
   readonly source: Source;
-  /** 1 where a byte order mark stands before the text: it is one UTF-16 unit of the first line. */
+  /** 1 if the text has a byte order mark: it counts as one UTF-16 unit of the first line. */
   readonly mark: 0 | 1;
   /** The editor's; undefined for what was read from disk. */
   readonly version: number | undefined;
@@ -36,7 +36,7 @@ export function uriOf(path: string): string {
     : path;
 }
 
-/** The offset of a position; one that is not in the text is drawn to the nearest that is. */
+/** The offset of a position; a position outside the text is moved to the nearest one inside. */
 export function offsetOf(file: SourceFile, { line, character }: Position): number {
   if (!(line >= 0)) return 0;
   const start = file.source.lineStarts[line];

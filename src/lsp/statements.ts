@@ -1,4 +1,5 @@
-// How far the statement around each word reaches, told by braces and semicolons alone, so that it holds in broken files.
+// The extent of the statement around each word, determined only by braces and semicolons, so that it works in broken
+// files.
 import type { Token } from "./scan.js";
 
 export interface Extent {
@@ -44,7 +45,7 @@ function isEnd(sign: string, open: string): boolean {
   return sign === ";" || (sign === "," && open !== "");
 }
 
-/** A definition's word at the very left of a line: what was open before it was left open by mistake. */
+/** A definition's first word at the beginning of a line: anything open before it was left open by mistake. */
 function startsDefinition(text: string, { kind, text: word, start }: Token): boolean {
   if (kind !== "word" || !DEFINITIONS.has(word)) return false;
   const before = text.charCodeAt(start - 1);

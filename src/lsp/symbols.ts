@@ -40,17 +40,17 @@ function symbol(file: SourceFile, declaration: Declaration): DocumentSymbol {
     name,
     kind: KINDS[kind],
     detail: kind,
-    // Clients refuse a name outside of its whole.
+    // Clients reject a name outside of the symbol's range.
     range: rangeOf(file, Math.min(extent.start, start), Math.max(extent.end, end)),
     selectionRange: rangeOf(file, start, end),
     ...(listed.length === 0 ? {} : { children: listed.map((child) => symbol(file, child)) }),
   };
 }
 
-/** Symbols that are listed. */
+/** The most symbols that are listed. */
 const MAX_SYMBOLS = 1000;
 
-/** Symbols of the open files and folders whose names have the letters of the query in its order, whatever their case. */
+/** Symbols of the open files and folders whose names contain the letters of the query in order, regardless of case. */
 export async function workspaceSymbols(
   workspace: Workspace,
   query: string,
@@ -59,7 +59,7 @@ export async function workspaceSymbols(
   const found: SymbolInformation[] = [];
   const letters = query.toLowerCase().replace(/\s/g, "");
   for (const path of workspace.own()) {
-    // Other requests, and the one that takes this one back, come between two files.
+    // Lets other requests, including a cancellation, run between two files.
     await setImmediate();
     if (token.isCancellationRequested) break;
     const index = workspace.index(path);
@@ -109,7 +109,7 @@ function foldConditional(
   if (/^(?:if|ifdef|ifndef|elif|else)$/.test(word)) open.push(start);
 }
 
-/** The last line, with its brace or directive, stays to be seen. */
+/** The last line, with its brace or directive, stays visible. */
 function addFrom(found: FoldingRange[], index: FileIndex, start: number | undefined, end: number): void {
   if (start === undefined) return;
   const startLine = positionOf(index.file, start).line;

@@ -1,7 +1,7 @@
-// Whether configurations that are programs may be run. An editor opens whatever a person looks at, also what was just
-// downloaded: the editor says that it is trusted, or the person is asked.
+// Whether configurations that are programs may be run. An editor opens any file that a person looks at, including
+// downloads: so either the editor reports that the folder is trusted, or the person is asked.
 
-/** Asks the person about one configuration; false, too, where nobody answers. */
+/** Asks the person about one configuration. False also if there is no answer. */
 export type AskTrust = (config: string) => Promise<boolean>;
 
 export class Trust {

@@ -1,4 +1,4 @@
-// The files that questions can be about: those open in the editor, and those on disk that they build on.
+// The files that questions can be about: those open in the editor, and those on disk that they depend on.
 import { statSync } from "node:fs";
 import { isAbsolute, relative } from "node:path";
 import { type Analysis, analyzeInterface } from "../idl/analyze.js";
@@ -14,11 +14,11 @@ import { type FileSettings, SettingsStore } from "./settings.js";
 import { pathOf, type SourceFile, sourceFile, uriOf } from "./source-file.js";
 import { type Extent, statementsOf } from "./statements.js";
 
-/** A larger file on disk is not read, bytes. */
+/** The size in bytes above which a file on disk is not read. */
 export const MAX_FILE_SIZE = 8 * 1024 * 1024;
-/** Files that one file builds on, itself and those behind others among them. */
+/** The most files that one file may depend on, directly or not, including itself. */
 export const MAX_REACH = 500;
-/** Folder entries that are looked at in search of interface files. */
+/** The most folder entries that are searched for interface files. */
 export const MAX_ENTRIES = 20_000;
 
 /** One file by itself. */
@@ -75,7 +75,7 @@ export class Workspace {
     return [...this.#open.values()];
   }
 
-  /** The editor's text where it has one, else the disk's; undefined when there is no such file. */
+  /** The editor's text if it has one, else the disk's; undefined if the file does not exist. */
   file(path: string): SourceFile | undefined {
     return this.#open.get(path) ?? this.#read(path);
   }
@@ -131,7 +131,7 @@ export class Workspace {
     return { file, tokens, extents, links, asked: [...asked.values()], analysis, settings, ...declarationsOf(parts) };
   }
 
-  /** Notes what is asked, so that another answer later shows that the analysis is out of date. */
+  /** Records the question, so that a different answer later shows that the analysis is outdated. */
   #remember(resolve: IncludeResolver, asked: Map<string, Asked>): IncludeResolver {
     const note = (key: string, ask: Asked["ask"]): void => {
       if (!asked.has(key)) asked.set(key, { ask, answer: ask() });
@@ -178,7 +178,7 @@ export class Workspace {
     return undefined;
   }
 
-  /** A file and all that it builds on, the nearest first. */
+  /** A file and all files that it depends on, nearest first. */
   reach(path: string): SourceFile[] {
     const first = this.file(path);
     if (first === undefined) return [];
@@ -200,7 +200,7 @@ export class Workspace {
     return [...new Set([...this.#open.keys(), ...interfacesBelow(this.folders, { most: MAX_ENTRIES })])];
   }
 
-  /** Every interface file that is known: open ones, those they build on, and those in the editor's folders. */
+  /** Every known interface file: open ones, those they depend on, and those in the editor's folders. */
   all(): SourceFile[] {
     const found = new Map<string, SourceFile>();
     for (const path of this.own()) {

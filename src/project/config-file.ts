@@ -17,15 +17,15 @@ export interface LoadedConfig {
 /** The possible names of a configuration file. */
 export const configNames = ["ts", "mts", "js", "mjs", "json"].map((extension) => `lupine.config.${extension}`);
 
-/** A configuration that was found, and why it is not to be run, if so. */
+/** A configuration that was found, and the reason if it must not be run. */
 export interface FoundConfig {
   readonly path: string;
   readonly distrust?: string;
 }
 
 /**
- * The nearest configuration at `folder` or above it, no further than the folder of the project's package.json, the home
- * folder, or the root of the file system that it is on.
+ * The nearest configuration in `folder` or above, up to the folder of the project's package.json, the home folder, or
+ * the root of its file system.
  */
 export function findConfig(folder: string): FoundConfig | undefined {
   for (const at of foldersFrom(folder)) {
@@ -38,7 +38,7 @@ export function findConfig(folder: string): FoundConfig | undefined {
   return undefined;
 }
 
-/** Every path that `findConfig` looks at, whether there is a file or not. */
+/** Every path that `findConfig` checks, whether or not the file exists. */
 export function configPlaces(folder: string): string[] {
   return foldersFrom(folder).flatMap((at) => [...configNames.map((name) => join(at, name)), join(at, "package.json")]);
 }
@@ -61,7 +61,7 @@ function deviceOf(path: string): number | undefined {
   return statSync(path, { throwIfNoEntry: false })?.dev;
 }
 
-/** @throws ProjectError when it cannot be loaded, or has options that there are not. */
+/** @throws ProjectError if it cannot be loaded, or has unknown options. */
 export async function loadConfig(path: string): Promise<LoadedConfig> {
   const config = await importConfig(path);
   const problems = configProblems(config);
@@ -77,7 +77,7 @@ async function importConfig(path: string): Promise<unknown> {
     statSync(path);
     if (path.endsWith(".json")) return JSON.parse(readFileSync(path, "utf8"));
     if (/\.[cm]?js$/.test(path)) {
-      // Node keeps what it has loaded: a file that has changed is another one.
+      // Node caches loaded modules, so a changed file is loaded under another URL.
       const url = `${pathToFileURL(resolve(path)).href}?${statSync(path).mtimeMs}`;
       return ((await import(url)) as { default?: unknown }).default;
     }
@@ -90,7 +90,7 @@ async function importConfig(path: string): Promise<unknown> {
   }
 }
 
-/** `lupine/codegen` is the one that is running, so that a configuration loads before anything is installed. */
+/** `lupine/codegen` resolves to the running package, so that a configuration loads before anything is installed. */
 async function importTypeScript(path: string): Promise<unknown> {
   const { createJiti } = await import("jiti");
   const alias = { "lupine/codegen": fileURLToPath(new URL("../codegen/index.js", import.meta.url)) };

@@ -1,5 +1,5 @@
-// The options that lupine.config.ts and the flags of `lupine gen` share: their names, their choices, and what is wrong
-// with a value of unknown origin.
+// The options that lupine.config.ts and the flags of `lupine gen` share: their names, their choices, and the errors in
+// values from outside.
 
 import { nearest } from "../base/nearest.js";
 import type { Config } from "../codegen/config.js";
@@ -7,7 +7,7 @@ import { EXPLANATIONS } from "../idl/findings/explanations.js";
 import { lintRules } from "../idl/lint/index.js";
 import type { ProcedureMapping, TypeMapping } from "../idl/model/mapping.js";
 
-/** Choices of the options that can stand for all types or for one. */
+/** Choices of the options that can be set for all types or for one. */
 export const typeChoices: Readonly<Record<keyof TypeMapping, readonly string[]>> = {
   hyper: ["bigint", "number"],
   char: ["number", "text", "latin1"],
@@ -20,14 +20,14 @@ export const typeChoices: Readonly<Record<keyof TypeMapping, readonly string[]>>
   fields: ["verbatim", "camelCase"],
 };
 
-/** Choices of the options that are an interface's. */
+/** Choices of the options of an interface. */
 export const fileChoices = {
   target: ["ts", "js"],
   importExtension: ["js", "ts", "none"],
   naming: ["camelCase", "verbatim", "rpcgen"],
 } as const;
 
-/** The options of the mapping but `types`. */
+/** The options of the mapping except `types`. */
 export const mappingKeys = [...(Object.keys(typeChoices) as (keyof TypeMapping)[]), "naming"] as const;
 
 /** Levels of the linter's rules. */
@@ -120,7 +120,7 @@ function isTable(value: unknown): boolean {
   return isObject(value) && Object.values(value).every((one) => typeof one === "string");
 }
 
-/** A configuration that was found to be right. */
+/** A configuration that was checked. */
 export function asConfig(config: unknown): Config {
   return config as Config;
 }

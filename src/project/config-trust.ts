@@ -1,4 +1,5 @@
-// Whether a configuration that was found, not named, may be run. It is a program: a user who can write it could run code as this user.
+// Whether a configuration that was found, not named, may be run. It is a program, so a user who can write it could run
+// code as this user.
 import { type Stats, statSync } from "node:fs";
 import { dirname } from "node:path";
 
@@ -9,8 +10,8 @@ export interface Identity {
 }
 
 /**
- * Why a configuration is not to be run, as the end of a sentence; undefined where it may be. It belongs to the user or to
- * root, and nobody else can write it or put another file in its place. Everything may where the platform has no uids.
+ * Why a configuration must not be run, as the end of a sentence; undefined if it may. It must belong to the user or to
+ * root, and nobody else may be able to write or replace it. On platforms without uids every configuration may be run.
  */
 export function distrustOf(path: string, identity: Identity | undefined = ownIdentity()): string | undefined {
   if (identity === undefined) return undefined;
@@ -22,7 +23,7 @@ export function distrustOf(path: string, identity: Identity | undefined = ownIde
 function faultOf({ uid, gid, mode }: Stats, own: Identity, what: string): string | undefined {
   if (uid !== own.uid && uid !== 0) return `${what} belongs to another user (uid ${uid})`;
   if ((mode & 0o002) !== 0) return `everybody can write to ${what}`;
-  // A group of one's own, as most systems give it to each user, is nobody else.
+  // A user's own group, which most systems create for each user, has no other members.
   if ((mode & 0o020) !== 0 && gid !== own.gid && gid !== 0) return `others can write to ${what} (group ${gid})`;
   return undefined;
 }

@@ -1,4 +1,4 @@
-// The interface files that arguments name, or that folders hold.
+// The interface files that are named as arguments or contained in folders.
 import { type Dirent, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { isInterfaceName } from "../idl/names/file-names.js";
@@ -7,13 +7,13 @@ import { isBinaryFile, isFolder, statOf } from "./read-file.js";
 
 const SKIPPED = new Set(["node_modules", "dist", "build"]);
 
-/** The files that arguments name: of a folder all interfaces in it and below. @throws ProjectError */
+/** The files that arguments name; for a folder, all interfaces in it and below. @throws ProjectError */
 export function interfaceFiles(paths: readonly string[]): string[] {
   const files = paths.flatMap((path) => (path !== "-" && isFolder(path) ? filesBelow(path) : [path]));
   return [...new Set(files)];
 }
 
-/** @throws ProjectError for a folder that has none. */
+/** @throws ProjectError for a folder without any. */
 function filesBelow(folder: string): string[] {
   const found = interfacesBelow([folder], { onUnreadable: refuse });
   if (found.length > 0) return found.sort();
@@ -27,13 +27,13 @@ function refuse(folder: string, error: unknown): never {
 }
 
 export interface BelowOptions {
-  /** Folder entries to look at, at most. Default: all. */
+  /** The most folder entries that are examined. Default: all. */
   readonly most?: number;
-  /** Called for a folder that cannot be listed. Default: it is passed over. */
+  /** Called for a folder that cannot be listed. Default: it is skipped. */
   readonly onUnreadable?: (folder: string, error: unknown) => void;
 }
 
-/** The interfaces in folders and below, the nearest first, without hidden folders and those of packages and builds. */
+/** The interfaces in folders and below, nearest first, without hidden folders and those of packages and builds. */
 export function interfacesBelow(
   folders: readonly string[],
   { most = Number.POSITIVE_INFINITY, onUnreadable = () => {} }: BelowOptions = {},
@@ -61,12 +61,12 @@ function entriesOf(folder: string, onUnreadable: (folder: string, error: unknown
   }
 }
 
-/** Links to files count; pipes and devices do not. */
+/** Links to files are followed; pipes and devices are skipped. */
 function isRegular(entry: Dirent, path: string): boolean {
   return entry.isFile() || (entry.isSymbolicLink() && statOf(path)?.isFile() === true);
 }
 
-/** Data in XDR is called .xdr too: what is binary is no interface. A .x file is always meant to be one. */
+/** XDR data files are named .xdr, too, so a binary one is not an interface. A .x file is always meant to be one. */
 function isInterfaceText(path: string): boolean {
   return path.endsWith(".x") || !isBinaryFile(path);
 }

@@ -1,4 +1,4 @@
-// Compiles an interface as its project says: the model, or the diagnostics.
+// Compiles an interface with its project's settings: returns the model, or the diagnostics.
 import { type CompileInput, type CompileResult, compileInterface, type IncludeResolver } from "../idl/index.js";
 import type { Search } from "./project.js";
 import { type ReadFile, resolverFor } from "./search-path.js";

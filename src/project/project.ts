@@ -1,4 +1,4 @@
-// How an interface is read in its project: the nearest lupine.config.ts, and the options of the tool over it.
+// The settings for reading an interface: the nearest lupine.config.ts, overridden by the tool's options.
 import { dirname, join, relative } from "node:path";
 import type { Mapping } from "../idl/index.js";
 import type { RuleLevel } from "../idl/lint/index.js";
@@ -7,11 +7,11 @@ import { mappingKeys } from "./config-options.js";
 
 /** A tool's own options, which override the configuration. */
 export interface ProjectOptions {
-  /** Folders to look in for files that are included or imported, before those of the configuration. */
+  /** Folders to search for included and imported files, before those of the configuration. */
   readonly folders?: readonly string[];
   /** Symbols for `#if` and macros. */
   readonly symbols?: Readonly<Record<string, string>>;
-  /** Interfaces whose names count too. */
+  /** Interfaces whose names can be used. */
   readonly imports?: readonly string[];
   /** Types that are written by hand, and the modules that export them. */
   readonly externs?: Readonly<Record<string, string>>;
@@ -19,12 +19,12 @@ export interface ProjectOptions {
   readonly config?: string | boolean;
 }
 
-/** Where an interface finds what it builds on. Paths are relative to the working folder. */
+/** Where an interface finds the files that it needs. Paths are relative to the working folder. */
 export interface Search {
-  /** Folders to look in, after the one of the file that asks. */
+  /** Folders to search, after that of the including file. */
   readonly folders: readonly string[];
   readonly symbols: Readonly<Record<string, string>>;
-  /** Interfaces whose names count too. */
+  /** Interfaces whose names can be used. */
   readonly imports: readonly string[];
   /** Types that are written by hand, and the modules that export them. */
   readonly externs: Readonly<Record<string, string>>;
@@ -34,7 +34,7 @@ export interface Search {
 
 export interface Project {
   readonly config: LoadedConfig | undefined;
-  /** A configuration that was found and is not used, and why. */
+  /** A configuration that was found but is not used, and why. */
   readonly distrusted?: Required<FoundConfig>;
   readonly search: Search;
   /** As the configuration has it. */

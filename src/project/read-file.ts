@@ -3,7 +3,7 @@ import { closeSync, openSync, readSync, type Stats, statSync } from "node:fs";
 import { isBinary, LOOKED_AT, wideEncodingOf } from "../idl/preprocess/encoding.js";
 import { ProjectError, whyNot } from "./problem.js";
 
-/** Bytes of one interface file at most: far more than any that is written by hand. */
+/** The most bytes of one interface file: far more than any written by hand. */
 export const MAX_INTERFACE_SIZE = 32 * 1024 * 1024;
 
 /** The bytes of an interface file. @throws ProjectError which says what is wrong with it. */
@@ -37,7 +37,7 @@ export function isFolder(path: string): boolean {
   return statOf(path)?.isDirectory() ?? false;
 }
 
-/** Undefined for what is not there, or cannot be looked at. */
+/** Undefined if the file does not exist, or cannot be examined. */
 export function statOf(path: string): Stats | undefined {
   try {
     return statSync(path);
@@ -46,7 +46,7 @@ export function statOf(path: string): Stats | undefined {
   }
 }
 
-/** Undefined for a file that has more bytes: the size that a device or a pipe says is not to be believed. */
+/** Undefined for a file with more bytes: the size that a device or a pipe reports is not reliable. */
 function readAtMost(path: string, most: number): Uint8Array | undefined {
   const file = openSync(path, "r");
   try {
@@ -79,7 +79,7 @@ export function isBinaryFile(path: string): boolean {
   }
 }
 
-/** @throws ProjectError for what is no text: it would be a hundred errors about characters. */
+/** @throws ProjectError for a binary file, which would cause a hundred errors about characters. */
 export function refuseBinary(path: string, bytes: Uint8Array): void {
   const encoding = wideEncodingOf(bytes);
   if (encoding === undefined && !isBinary(bytes)) return;

@@ -1,24 +1,24 @@
-// Where the files are that an interface includes or imports: one search path for every tool.
+// Finds the files that an interface includes or imports: one search path for every tool.
 import { readdirSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, normalize } from "node:path";
 import type { FoundFile, IncludeRequest, IncludeResolver } from "../idl/index.js";
 import { isInterfaceName, namesOf } from "../idl/names/file-names.js";
 import { readIfFile } from "./read-file.js";
 
-/** Reads a file, if it exists: on disk, or as a revision has it. */
+/** Reads a file, if it exists: from disk, or from a revision. */
 export type ReadFile = (path: string) => string | Uint8Array | undefined;
 
 export interface ResolverOptions {
-  /** Folders to look in, after the one of the file that asks. */
+  /** Folders to search, after that of the including file. */
   readonly folders?: readonly string[];
   readonly read?: ReadFile;
-  /** The prefix of all file names, before their path: `main:` of a revision. */
+  /** The prefix of all file names, before their path: `main:` for a revision. */
   readonly prefix?: string;
 }
 
 /**
- * Looks beside the file that asks, then in the folders.
- * @param main the path of the file that is compiled: it keeps its name where another one asks for it.
+ * Searches the folder of the including file, then the other folders.
+ * @param main the path of the compiled file, which keeps its name if another file includes it.
  */
 export function resolverFor(
   main: string,
@@ -35,8 +35,8 @@ export function resolverFor(
 }
 
 /**
- * The paths where a file that is asked for may be, the likeliest first. A text that is in no file (`untitled:1` of an
- * editor) has no folder: the given ones are looked in, and the working folder.
+ * The possible paths of an included file, the most likely first. A text without a file (`untitled:1` in an editor) has
+ * no folder: the given folders are searched, and the working folder.
  */
 export function includePlaces(request: IncludeRequest, folders: readonly string[]): string[] {
   const names = request.isImport ? namesOf(request.name) : [request.name];
@@ -48,7 +48,8 @@ function placesOfName({ name, angled, from, isImport = false }: IncludeRequest, 
   const beside = isPath(from) ? [dirname(from)] : [];
   const places = [...(angled ? [] : beside), ...folders].map((folder) => join(folder, name));
   if (!isImport) return places;
-  // C's headers are often asked for by the place they are installed to, other compilers' imports from the project's root.
+  // C headers are often included by their installed path, and other compilers' imports by a path from the project's
+  // root.
   const around = beside.flatMap((folder) => [
     join(folder, name),
     ...(name.includes("/") ? placesAbove(folder, name) : []),
@@ -62,7 +63,7 @@ function isPath(name: string): boolean {
   return isAbsolute(name) || !/^[a-z][a-z\d+.-]+:/i.test(name);
 }
 
-/** Folders around a file in which the root of its project may be. */
+/** Folders above a file in which the root of its project may be. */
 const MAX_ABOVE = 8;
 
 function placesAbove(folder: string, name: string): string[] {

@@ -69,7 +69,6 @@ export function warnIfOpen(address: Address, accept: Accept | undefined): void {
   if (accept !== undefined || isWarned || !("host" in address) || isLoopback(address.host)) return;
   isWarned = true;
   const text = formatAddress(address);
-  const advice =
-    'say so with listen(address, { accept: "network" }), or take { accept: "local" } for this machine alone';
+  const advice = 'use listen(address, { accept: "network" }), or { accept: "local" } for this machine alone';
   warn("LUPINE_ACCEPT", `${text} is open to every machine that reaches it: ${advice}`);
 }

@@ -1,4 +1,5 @@
-// Arrays of numbers as T[], checked and moved as a whole: one bounds check an array, a tight loop for the elements.
+// Arrays of numbers as T[], checked and moved as a whole: one bounds check for an array, and a tight loop for its
+// elements.
 import type { XdrReader } from "./reader.js";
 import {
   checkArray,
@@ -166,7 +167,8 @@ export const doubles: Bulk<number> = /* @__PURE__ */ bulk(
     for (let i = 0; i < values.length; i++) view.setFloat64(at + 8 * i, checkDouble(values[i] as number));
   },
   ({ view }, at, count) => {
-    // An array of doubles from its first moment, four a turn: half the time of `new Array` and one a turn.
+    // An array that contains doubles from the start, filled four at a time: half the time of `new Array` and one at a
+    // time.
     const values = [0.5];
     values.length = count;
     let i = 0;

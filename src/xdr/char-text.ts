@@ -1,5 +1,5 @@
-// Text that C programs keep in arrays of char: each byte of it takes a word of four bytes on the wire, as a number. In
-// `char name[32]` NULs fill what text leaves, and text ends at the first NUL.
+// Text that C programs keep in arrays of char: on the wire, each byte is a number of four bytes. `char name[32]` is
+// padded with NULs, and the text ends at the first NUL.
 import { XdrError } from "./errors.js";
 import { bufferOf } from "./memory.js";
 import type { XdrReader } from "./reader.js";
@@ -9,7 +9,7 @@ import { checkWellFormed, readUtf8 } from "./text.js";
 import type { XdrType } from "./type.js";
 import type { XdrWriter } from "./writer.js";
 
-/** The codec of text in arrays of one kind of char. All its methods throw an XdrError for what is no such text. */
+/** The codec of text in arrays of one kind of char. All methods throw an XdrError for invalid text. */
 export interface CharText {
   /** Text in a variable-length array, `char text<n>`: a word for each byte, at most `bound`. */
   write(out: XdrWriter, text: string, bound: number): void;
@@ -49,7 +49,7 @@ export const charLatin1: CharText = /* @__PURE__ */ makeCharText(true, "latin1")
 export const unsignedCharText: CharText = /* @__PURE__ */ makeCharText(false, "utf8");
 export const unsignedCharLatin1: CharText = /* @__PURE__ */ makeCharText(false, "latin1");
 
-/** The codec for text in arrays of `element`, a char behind the names of its types. @throws XdrError for another type */
+/** The codec for text in arrays of `element`, a char after resolving typedefs. @throws XdrError for another type */
 export function charTextOf(element: Shape, encoding: CharEncoding): CharText {
   const { kind } = integerOf(element);
   if (kind === "int") return encoding === "utf8" ? charText : charLatin1;
@@ -100,7 +100,7 @@ function readChars(from: XdrReader, count: number, encoding: CharEncoding): stri
   for (; length < count; length++) {
     const word = from.view.getInt32(at + length * 4);
     if (word === 0) break;
-    // Signed and unsigned chars alike: machines differ in what a plain char is.
+    // Accepts signed and unsigned chars alike: the signedness of a plain char depends on the machine.
     if (word < -128 || word > 255) notChar(word, at + length * 4);
     bytes[length] = word;
   }

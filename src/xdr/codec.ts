@@ -1,4 +1,5 @@
-// Values to bytes and back in one call, with errors that say where. The doors for users; peers use their own cursors.
+// Converts values to bytes and back in one call, with errors that name the field. For users; peers use their own
+// cursors.
 import type { XdrLimits } from "./limits.js";
 import { locateDecodeError, locateEncodeError } from "./locate.js";
 import { type Forgiven, XdrReader } from "./reader.js";
@@ -19,13 +20,13 @@ export interface DecodeOptions extends EncodeOptions {
   readonly lenient?: (what: Forgiven, offset: number) => void;
 }
 
-// The room's only module state: one writer and one reader serve every call, since making them takes many times as long
-// as a small struct (a DataView alone 75 ns). They hold no value between calls. While one is in use (a type of the
-// user's own may call back in here), the inner call makes another.
+// The room's only module state: one writer and one reader for all calls, because creating them takes many times as long
+// as encoding a small struct (a DataView alone takes 75 ns). They hold no value between calls. If one is in use (a
+// user's own type may call back), the inner call creates another.
 const firstCapacity = 4096;
 const keptCapacity = 1 << 20;
 const sharedWriter = /* @__PURE__ */ new XdrWriter({ capacity: firstCapacity, splice: true });
-/** Messages that fit are decoded here: a copy costs less than the views that a reader of their own would need. */
+/** Messages that fit are decoded here: a copy costs less than the views of a separate reader. */
 const room = /* @__PURE__ */ Buffer.allocUnsafeSlow(2048);
 const sharedReader = /* @__PURE__ */ new XdrReader(room);
 const noOptions: DecodeOptions = {};
@@ -59,7 +60,7 @@ export function encode<T, Input = T>(
   }
 }
 
-/** The written bytes. A long message is returned in its buffer: a new buffer costs less than a copy. */
+/** The written bytes. A long message is returned in its buffer, because a new buffer costs less than a copy. */
 function takeBytes(out: XdrWriter): Uint8Array {
   const { buffer, offset } = out;
   if (out.splices.length > 0 || offset < 32_768 || offset * 2 < buffer.length) return out.toBytes();

@@ -1,4 +1,5 @@
-// Types made of one other type: arrays, optional data, linked lists, and types by name. Errors get their path here.
+// Types made of another type: arrays, optional data, linked lists, and types by name. They add their step to the path
+// of errors.
 import { addStep, XdrError } from "./errors.js";
 import { leastSize } from "./measure.js";
 import { unbounded } from "./opaque.js";
@@ -154,7 +155,7 @@ export function recursive<T, Input = T>(name: string, type: () => XdrType<T, Inp
   };
 }
 
-/** `make()`, called when it is first needed. */
+/** The result of `make()`, called when it is first needed. */
 export function lazily<T extends number | object>(make: () => T): () => T {
   let made: T | undefined;
   return () => {

@@ -1,4 +1,4 @@
-// The one error of this room. It says which rule a value or the bytes broke, and where.
+// The one error class of this room. It names the broken rule, and the position in the value or the bytes.
 import { BrandedError } from "../base/brand.js";
 
 /** One step into a value: a field or arm by name, an element by index. */
@@ -20,7 +20,7 @@ export type XdrErrorCode =
   | "XDR_BAD_TEXT"
   /** A JavaScript value has the wrong type for its XDR type (for example a string instead of a struct). */
   | "XDR_WRONG_TYPE"
-  /** A limit of ours (depth, length, elements) would be passed. */
+  /** One of our own limits (depth, length, elements) would be exceeded. */
   | "XDR_LIMIT";
 
 /**
@@ -38,7 +38,9 @@ export class XdrError extends BrandedError {
   readonly code: XdrErrorCode;
   /** The rule that was broken, without the path. */
   readonly rule: string;
-  /** The way from the outermost value to the field. Empty if the outermost value is at fault or the place is unknown. */
+  /**
+   * The path from the outermost value to the field. Empty if the outermost value is wrong, or the position is unknown.
+   */
   readonly path: readonly PathStep[];
   /** The offset in the decoded bytes. Undefined when encoding. */
   readonly offset: number | undefined;
@@ -61,7 +63,7 @@ export class XdrError extends BrandedError {
   }
 }
 
-/** Paths longer than twice this many steps are printed without their middle. */
+/** Paths with more than twice this many steps are shortened in the middle. */
 const stepsPrinted = 12;
 
 /** Formats a path as TypeScript would write it: `args.dirs[3].name`. */
@@ -78,10 +80,10 @@ export function formatPath(root: string | undefined, path: readonly PathStep[]):
   return text;
 }
 
-/** Puts `step` in front of the path of an error on its way out. Other errors pass unchanged. */
+/** Prepends `step` to the path of an error. Other errors pass unchanged. */
 export function addStep(error: unknown, step: PathStep): unknown {
   if (!(error instanceof XdrError)) return error;
-  // The error has not been seen by anyone yet: changing it saves a stack trace for every level.
+  // No caller has seen the error yet: changing it avoids a stack trace for every level.
   (error.path as PathStep[]).unshift(step);
   error.message = `${formatPath(undefined, error.path)}: ${error.rule}`;
   return error;

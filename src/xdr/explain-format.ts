@@ -1,4 +1,4 @@
-// Explained bytes as lines of a table: offset, the bytes in hexadecimal, what they are.
+// Formats explained bytes as lines of a table: offset, hexadecimal bytes, meaning.
 import { formatPath } from "./errors.js";
 import type { ExplainedPart, Explanation } from "./explain.js";
 

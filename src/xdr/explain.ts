@@ -1,4 +1,4 @@
-// Bytes with their meaning: which bytes are which part of a value. It reads as the decoder does, and as far.
+// Assigns bytes to the parts of a value. It reads like the decoder, and stops where the decoder does.
 import { quote } from "../base/quote.js";
 
 import { type CharText, charTextOf } from "./char-text.js";
@@ -23,7 +23,7 @@ export interface ExplainedPart {
   /** From the first byte explained. */
   readonly offset: number;
   readonly length: number;
-  /** From the root value to what the bytes belong to. */
+  /** The path from the root value to the part that the bytes belong to. */
   readonly path: readonly PathStep[];
   readonly role: PartRole;
   /** As in the interface language: `unsigned int`, `string<255>`. */
@@ -37,17 +37,17 @@ export interface ExplainOptions {
   readonly limits?: XdrLimits;
   /** Bytes may be left over: what is explained is the front of something longer. Default false. */
   readonly partial?: boolean;
-  /** The parts that are listed; what comes behind them is not looked at: see `cut`. Default: no limit. */
+  /** The most parts that are listed; the rest is not read: see `cut`. Default: no limit. */
   readonly mostParts?: number;
 }
 
-/** A value's bytes, part by part, as far as they could be read. */
+/** The bytes of a value, part by part, as far as they could be read. */
 export interface Explanation {
   readonly bytes: Uint8Array;
   readonly parts: readonly ExplainedPart[];
   /** One past the last byte that was understood. */
   readonly end: number;
-  /** There was more than `mostParts`: from `end` on, nothing was looked at. */
+  /** True if there were more than `mostParts` parts: nothing was read from `end` on. */
   readonly cut: boolean;
   /** The error after the last part, if any. */
   readonly error: XdrError | undefined;

@@ -1,4 +1,5 @@
-// From a shape to its codec, without generated code. Slower than generated code, with the same bytes, and with paths.
+// Creates the codec of a shape, without generated code. Slower than generated code, with the same bytes and the same
+// error paths.
 
 import { charArrayType } from "./char-text.js";
 import { array, fixedArray, lazily, list, optional } from "./composite.js";
@@ -51,8 +52,8 @@ function named(shape: Shape, built: Built): AnyType {
   return type;
 }
 
-// Nesting is counted where generated code counts it: at every named type that can contain itself, and for linked lists
-// at the list, once for all its entries.
+// Nesting is counted as in generated code: at every named type that can contain itself, and for a linked list once for
+// all its entries.
 function counted(type: AnyType): AnyType {
   return {
     shape: type.shape,

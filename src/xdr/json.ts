@@ -304,7 +304,7 @@ function fieldsIn(discriminant: FieldShape, arm: FieldShape | undefined): FieldS
   return arm === undefined ? [discriminant] : [discriminant, arm];
 }
 
-/** The arm that a discriminant selects, and whether `isDefault` tags it. */
+/** The selected arm, and whether `isDefault` tags it. */
 export function armOf(
   shape: UnionShape,
   value: unknown,

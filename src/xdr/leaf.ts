@@ -1,4 +1,4 @@
-// The ends of a walk: what has no parts, and how many elements an array has, checked as codecs check them.
+// The leaves of a walk: values without parts, and the lengths of arrays, checked as codecs check them.
 import { entryShape, leastSize } from "./measure.js";
 import type { XdrReader } from "./reader.js";
 import type { ArrayShape, EnumShape, IntegerShape, Shape } from "./shape.js";
@@ -20,7 +20,10 @@ export type LeafShape = Exclude<
   { kind: "array" | "list" | "optional" | "struct" | "tuple" | "union" | "reference" }
 >;
 
-/** Whether `value` is of its type; if not, the codec has said what is wrong. @throws XdrError that says it here. */
+/**
+ * Whether `value` has its type; if not, the codec has reported why.
+ * @throws XdrError if it reports the error itself.
+ */
 export function fits(out: XdrWriter, shape: LeafShape, value: unknown): boolean {
   switch (shape.kind) {
     case "void":
@@ -81,7 +84,7 @@ const typedNames: Readonly<Record<string, string>> = {
   double: "Float64Array",
 };
 
-/** The elements to look at, each by itself. Undefined: `values` are not of their type, as for `fits`. */
+/** The elements to check one by one. Undefined: `values` does not have its type, as for `fits`. */
 export function elementsToCheck(out: XdrWriter, shape: ArrayShape, values: readonly unknown[]): number | undefined {
   if (shape.typed) {
     // Elements of a typed array are always in the range of its type.
@@ -99,7 +102,7 @@ export function elementsToCheck(out: XdrWriter, shape: ArrayShape, values: reado
   return values.length;
 }
 
-/** Reads the value at the reader. @returns the value, if a union can use it as discriminant. @throws XdrError */
+/** Reads the value at the reader. @returns the value, if it can be a discriminant. @throws XdrError */
 export function readLeaf(from: XdrReader, shape: LeafShape): unknown {
   switch (shape.kind) {
     case "void":
@@ -141,7 +144,7 @@ function readInt(from: XdrReader, shape: LeafShape): number {
   return value;
 }
 
-/** Whether chars can hold `text`; if not, the codec has said what is wrong. @throws XdrError for too many. */
+/** Whether chars can hold `text`; if not, the codec has reported why. @throws XdrError if it is too long. */
 export function textFits(out: XdrWriter, shape: ArrayShape | IntegerShape, text: unknown): boolean {
   const isWrong = shape.text === "latin1" ? /[\0\u0100-\uffff]/ : /[\0\ud800-\udfff]/u;
   if (typeof text !== "string" || isWrong.test(text)) return false;

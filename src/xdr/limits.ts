@@ -1,4 +1,4 @@
-// Limits on what one decode (or encode) may cost, whatever the bytes say.
+// Limits on the cost of one decode or encode, regardless of the bytes.
 
 /** Limits of one decode. The bounds in the interface file also apply; the smaller one counts. */
 export interface XdrLimits {

@@ -1,4 +1,4 @@
-// Finds where an error happened. Codecs know no paths; when one fails, what it did is walked through again.
+// Finds the position of an error. Codecs do not track paths; after a failure, the value is walked again.
 import { type PathStep, XdrError } from "./errors.js";
 import { defaultLimits, type XdrLimits } from "./limits.js";
 import { XdrReader } from "./reader.js";
@@ -13,7 +13,7 @@ interface Origin {
 }
 
 /**
- * The error with its path, for something that an encoder threw.
+ * Adds the path to an error of an encoder.
  * @param root The start of the path, for example "args".
  */
 export function locateEncodeError(
@@ -28,7 +28,7 @@ export function locateEncodeError(
 }
 
 /**
- * The error with its path, and its offset counted from `start`, for something that decoding `bytes[start, end)` threw.
+ * Adds the path to an error from decoding `bytes[start, end)`, and its offset counted from `start`.
  * @param root The start of the path, for example "result".
  * @param lenient Whether the decoder was lenient.
  */
@@ -52,7 +52,7 @@ export function locateDecodeError(
   return located(walk.path, again, error, { root, start });
 }
 
-// The walk's own error is the better one; without it (which would be a disagreement) the first is kept.
+// The error of the walk has the path. If the walk finds no error (which would be a bug), the original error is kept.
 function located(path: readonly PathStep[], again: () => void, error: unknown, from: Origin): XdrError {
   try {
     again();
@@ -60,7 +60,7 @@ function located(path: readonly PathStep[], again: () => void, error: unknown, f
     if (found instanceof XdrError) return placed(found, path, from);
   }
   if (error instanceof XdrError) return placed(error, [], from);
-  // A stack overflow under a depth limit set too high, or a getter of the value's own that throws.
+  // A stack overflow because the depth limit is too high, or a getter of the value that throws.
   const known =
     error instanceof RangeError
       ? new XdrError("XDR_LIMIT", "nested too deeply for the stack; lower limits.depth", from)

@@ -1,4 +1,4 @@
-// Facts about shapes that codecs need: least sizes, recursion, and how a type is written in a message.
+// Facts about shapes that codecs need: least sizes, recursion, and the notation of a type in messages.
 import type { FieldShape, IntegerShape, Shape } from "./shape.js";
 
 /**
@@ -46,7 +46,7 @@ function leastArm({ cases, default: fallback }: Shape & { kind: "union" }, withi
 }
 
 function leastOfTarget(target: Shape, within: Set<Shape>): number {
-  // Contained in itself: some other arm is the smaller one, or the type has no finite value.
+  // The type contains itself: another arm is smaller, or the type has no finite value.
   if (within.has(target)) return 0;
   within.add(target);
   const size = least(target, within);
@@ -57,7 +57,8 @@ function leastOfTarget(target: Shape, within: Set<Shape>): number {
 /** Returns true if values of this shape can contain values of the same shape, so that their nesting must be limited. */
 export function isRecursive(shape: Shape): boolean {
   const within = new Set<object>();
-  // Shapes are data: whatever is in one, or in what it refers to, is a part of it. Enums have many, and none of use.
+  // Shapes are plain data, so every object in one is a part of it. The members of enums are skipped: there are many,
+  // and none matters.
   const collect = (part: object): void => {
     if ("members" in part) return;
     for (const key in part) {

@@ -60,7 +60,7 @@ export function string(bound: number = unbounded): XdrType<string> {
   };
 }
 
-/** A string of the interface whose text has no known encoding: its bytes as they are, at most `bound`. */
+/** A string whose encoding is unknown, as its bytes; at most `bound`. */
 export function byteString(bound: number = unbounded): XdrType<Bytes, Uint8Array> {
   return {
     shape: { kind: "string", length: bound, as: "bytes" },

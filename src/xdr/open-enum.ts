@@ -2,9 +2,9 @@
 declare const unknownMember: unique symbol;
 
 /**
- * A number for which an open enum has no name: what a decoder gives for it, and by a cast (`7 as Color`) what an encoder
- * takes; `Number(color)` is the number. It is no `number` to the compiler: `switch` would then not narrow to the named
- * members any more.
+ * A number for which an open enum has no name. Decoders return it, and encoders accept it by a cast (`7 as Color`);
+ * `Number(color)` is the number. Its type is not `number`, because a `switch` would then no longer narrow to the named
+ * members.
  */
 export interface UnknownMember<Enum extends string> {
   readonly [unknownMember]: Enum;

@@ -22,7 +22,7 @@ import {
 import type { XdrType } from "./type.js";
 import type { XdrWriter } from "./writer.js";
 
-// Each encoder checks first and reserves then: a refused value leaves nothing behind.
+// Each encoder checks before it reserves space, so a rejected value leaves nothing behind.
 
 /** 32 bits with a sign. */
 export const int: XdrType<number> = {
@@ -42,7 +42,8 @@ export const unsignedInt: XdrType<number> = {
   decode: (from) => from.readWord(),
 };
 
-// Each reads any 32-bit number: some peers send more than the type holds, and C programs cut it off when they read it.
+// Decoders accept any 32-bit number: some peers send more than the type holds, and C programs truncate it when they
+// read it.
 
 /** C's char: -128 to 127, in four bytes. Decodes any int. */
 export const char: XdrType<number> = {

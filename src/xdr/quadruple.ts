@@ -1,4 +1,4 @@
-// IEEE 754 binary128, which JavaScript has no number for: 16 bytes kept as they came (RFC 4506 section 4.8).
+// IEEE 754 binary128, for which JavaScript has no number: kept as 16 bytes (RFC 4506 section 4.8).
 import { XdrError } from "./errors.js";
 
 const fractionBits = 112n;

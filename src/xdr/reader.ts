@@ -1,11 +1,11 @@
-// A cursor over received bytes. Everything a peer could lie about is checked here, before anything is allocated.
+// A cursor over received bytes. All data from the peer is checked here, before anything is allocated.
 import { XdrError } from "./errors.js";
 import { defaultLimits, emptyElementWeight, type XdrLimits } from "./limits.js";
 import { bufferOf, copyOf } from "./memory.js";
 import { beyondBound, beyondLimit, tooDeep } from "./refusals.js";
 import { readShortAscii, readUtf8, shortText } from "./text.js";
 
-/** Opaques at least this long are given out as a view of an owned message instead of a copy. */
+/** Opaques of at least this length are returned as a view of an owned message instead of a copy. */
 const shareThreshold = 16_384;
 
 /** A fault that a lenient reader accepted. */
@@ -23,7 +23,7 @@ export interface XdrReaderOptions {
 
 /** Reads XDR. One reader can be used for many messages with `reset`. */
 export class XdrReader {
-  /** Where the bytes are. They may change when the decode is over: what a type keeps, it copies or borrows (below). */
+  /** The bytes. They may be overwritten after the decode, so types copy or borrow (below) what they keep. */
   buffer: Uint8Array;
   /** The buffer behind borrowed views: `buffer`, or a copy. */
   #lender: Uint8Array;
@@ -36,7 +36,7 @@ export class XdrReader {
   depth = 0;
   /** Array elements and list entries that this decode may still make. */
   elementsLeft: number;
-  /** The buffer belongs to this message alone and is never written again: long opaques need no copy. */
+  /** The buffer belongs only to this message and is never written again, so long opaques need no copy. */
   owned = false;
   readonly limits: XdrLimits;
   readonly lenient: ((what: Forgiven, offset: number) => void) | undefined;
@@ -66,19 +66,19 @@ export class XdrReader {
   }
 
   /**
-   * Starts on a short message, which is copied into `room`. When `room` is the same array as before, that costs less
-   * than views of the message. Borrowed views still show `bytes` itself.
+   * Starts on a short message, which is copied into `room`. If `room` is the same array as before, that costs less than
+   * creating views of the message. Borrowed views still refer to `bytes`.
    */
   resetToCopy(bytes: Uint8Array, room: Uint8Array): void {
     const length = bytes.length;
-    // The shortest are copied faster by hand than by a call.
+    // Very short messages are copied faster by a loop than by a call.
     if (length > 32) room.set(bytes);
     else for (let i = 0; i < length; i++) room[i] = bytes[i] as number;
     this.reset(room, 0, length);
     this.#lender = bytes;
   }
 
-  /** Lets go of the message that `resetToCopy` was given. */
+  /** Releases the message that was passed to `resetToCopy`. */
   release(): void {
     this.#lender = this.buffer;
   }
@@ -88,7 +88,7 @@ export class XdrReader {
     return this.end - this.offset;
   }
 
-  /** Moves past `size` bytes and returns where they start. @throws XdrError when there are fewer. */
+  /** Skips `size` bytes and returns their start. @throws XdrError if fewer are left. */
   take(size: number): number {
     const at = this.offset;
     if (size > this.end - at) this.#tooShort(size);
@@ -117,7 +117,7 @@ export class XdrReader {
     this.lenient("bool", at);
   }
 
-  /** The length word of an opaque or string, checked against the bound, the limit, and the bytes that are left. */
+  /** Reads the length of an opaque or string, and checks it against the bound, the limit, and the remaining bytes. */
   readLength(bound: number): number {
     const length = this.readWord();
     if (length > bound) beyondBound(length, "bytes", bound, this.offset - 4);
@@ -126,8 +126,8 @@ export class XdrReader {
   }
 
   /**
-   * The count word of an array whose elements take at least `leastSize` bytes each (0 is possible).
-   * Checked against the bound, the bytes that are left and the limit, so that what it sizes has come.
+   * Reads the count of an array whose elements take at least `leastSize` bytes each (0 is possible), and checks it
+   * against the bound, the remaining bytes and the limit. So the memory that it determines is backed by received bytes.
    */
   readCount(bound: number, leastSize: number): number {
     const count = this.readWord();
@@ -137,8 +137,8 @@ export class XdrReader {
   }
 
   /**
-   * Makes sure that `count` elements of at least `leastSize` bytes each can have come, before anything is made for
-   * them, and counts them against `limits.elements`.
+   * Checks that `count` elements of at least `leastSize` bytes each can be in the remaining bytes, before anything is
+   * allocated for them, and counts them against `limits.elements`.
    */
   expectElements(count: number, leastSize: number): void {
     if (count * leastSize > this.end - this.offset) {
@@ -146,11 +146,11 @@ export class XdrReader {
         offset: this.offset,
       });
     }
-    // Elements of no bytes have nothing that bounds them: each counts as many.
+    // Elements without bytes are not bounded by the input, so each counts as several.
     this.countElements(leastSize === 0 ? count * emptyElementWeight : count);
   }
 
-  /** Takes `count` off the elements that this decode may make. */
+  /** Counts `count` elements against the limit of this decode. */
   countElements(count: number): void {
     this.elementsLeft -= count;
     if (this.elementsLeft < 0) {
@@ -160,10 +160,10 @@ export class XdrReader {
     }
   }
 
-  /** Fixed-length opaque data: a copy, or a view of the buffer when the message is owned and the view most of it. */
+  /** Fixed-length opaque data: a copy, or a view of the buffer if the message is owned and the view is most of it. */
   readFixedOpaque(length: number): Uint8Array<ArrayBuffer> {
     const at = this.takePadded(length);
-    // A view keeps the whole buffer alive: only where that is less than twice what it shows.
+    // A view keeps the whole buffer alive, so it is used only if the buffer is less than twice as long.
     if (this.owned && length >= shareThreshold && length * 2 >= this.buffer.length)
       return viewOf(this.buffer, at, length) as Uint8Array<ArrayBuffer>; // An owned message came from a socket.
     return copyOf(this.buffer, at, length);

@@ -1,4 +1,5 @@
-// Refusals that readers and writers share. Functions, so that the code around a check stays small enough to be inlined.
+// Errors that readers and writers share. They are functions, so that the code around a check stays small enough to be
+// inlined.
 import { XdrError } from "./errors.js";
 
 /** More bytes or elements than the interface file allows. Readers pass the offset of the word that says so. */

@@ -1,5 +1,5 @@
-// The structure of a type, as plain data. Generated code carries its shape; tools (JSON, explain, the dynamic codec,
-// error paths) read it. A shape says all that the wire format needs and nothing about RPC.
+// The structure of a type, as plain data. Generated code contains its shape; tools (JSON, explain, the dynamic codec,
+// error paths) read it. A shape describes the complete wire format, and nothing about RPC.
 
 /** The shape of any XDR type of RFC 4506 section 4. */
 export type Shape =
@@ -36,9 +36,9 @@ export type CharEncoding = "utf8" | "latin1";
 export interface EnumShape {
   readonly kind: "enum";
   readonly name: string;
-  /** Member name to number, in the order of the declaration. Two names may share a number. */
+  /** Member name to number, in order of declaration. Two names may share a number. */
   readonly members: readonly (readonly [name: string, value: number])[];
-  /** Lets unknown values through, both ways. */
+  /** Unknown values are accepted in both directions. */
   readonly open?: boolean;
 }
 
@@ -69,7 +69,9 @@ export interface ArrayShape {
   readonly element: Shape;
   /** Values are typed arrays (Int32Array, ...). Of int, unsigned int, hyper, unsigned hyper, float and double alone. */
   readonly typed?: boolean;
-  /** Values are strings; of integers of 8 bits alone. A fixed length is filled up with NULs, and text ends at the first. */
+  /**
+   * Values are strings; only for integers of 8 bits. A fixed length is padded with NULs, and text ends at the first.
+   */
   readonly text?: CharEncoding;
 }
 

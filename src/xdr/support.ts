@@ -194,7 +194,7 @@ export function getUnsignedHyperNumber(view: DataView, at: number): number {
   return value;
 }
 
-// Refusals are functions of one argument: what the checks are inlined into has room for only so much code.
+// Each error function has one argument: the checks are inlined, and large functions would not be.
 
 function notInt(value: unknown): never {
   return notAn("an int", value, undefined, "-2147483648 to 2147483647");

@@ -2,7 +2,9 @@
 import { XdrError } from "./errors.js";
 import { bufferOf } from "./memory.js";
 
-/** Stores `value` and zero padding at `at` if it is all ASCII; false (with rubbish stored) if it is not. */
+/**
+ * Stores `value` and zero padding at `at` if it is all ASCII; returns false (with partial data stored) if it is not.
+ */
 export function writeAscii(buffer: Uint8Array, at: number, value: string): boolean {
   const length = value.length;
   for (let i = 0; i < length; i++) {
@@ -56,7 +58,7 @@ export function checkWellFormed(value: string): void {
 /** `buffer[start, end)` as text; undefined when it is not well-formed UTF-8. */
 export function readUtf8(buffer: Uint8Array, start: number, end: number): string | undefined {
   const text = utf8Slice.call(buffer, start, end);
-  // The engine puts U+FFFD for what is malformed: only then is a second, strict look needed.
+  // The engine replaces malformed text by U+FFFD: a second, strict check is needed only then.
   if (!text.includes("\uFFFD")) return text;
   try {
     return strict.decode(buffer.subarray(start, end));

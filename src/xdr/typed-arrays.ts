@@ -1,5 +1,5 @@
 // Arrays of numbers as typed arrays: Int32Array for int, BigUint64Array for unsigned hyper, Float64Array for double.
-// Every element has the type's range by itself, so that there is nothing to check but the length.
+// Their elements cannot be out of range, so only the length is checked.
 import { XdrError } from "./errors.js";
 import { isLittleEndian } from "./memory.js";
 import type { XdrReader } from "./reader.js";
@@ -25,7 +25,7 @@ export interface TypedBulk<A extends NumericArray> {
   from(values: readonly (number | bigint)[]): A;
 }
 
-/** XDR is big-endian: on other machines the bytes of each element turn around, as a whole array at a time. */
+/** XDR is big-endian: on other machines the bytes of all elements are reversed, a whole array at a time. */
 function swap(bytes: Buffer, size: number): void {
   if (!isLittleEndian) return;
   if (size === 4) bytes.swap32();
@@ -34,7 +34,7 @@ function swap(bytes: Buffer, size: number): void {
 
 function typedBulk<A extends NumericArray>(name: string, size: 4 | 8, make: (length: number) => A): TypedBulk<A> {
   const check = (values: A): number => {
-    // By its name: what comes from another realm (a worker, a test runner's sandbox) is as good.
+    // Compared by name, because an array may come from another realm (a worker, a test runner's sandbox).
     if (!ArrayBuffer.isView(values) || Object.prototype.toString.call(values) !== `[object ${name}]`) {
       wrongType(`a ${name}`, values);
     }

@@ -1,5 +1,5 @@
-// A walk through a value, or through the bytes of one, by the type's shape, which knows at every step where it is: this
-// is how errors get their paths. It checks what codecs check, in their order, and makes nothing.
+// Walks through a value, or through its bytes, by the type's shape, and knows the path at every step: errors get their
+// paths from it. It performs the checks of codecs, in their order, and creates nothing.
 import { type PathStep, XdrError } from "./errors.js";
 import { elementsToCheck, fits, type LeafShape, readElements, readLeaf, textFits } from "./leaf.js";
 import { entryShape, isInteger, isRecursive, shapeText } from "./measure.js";
@@ -11,9 +11,9 @@ import type { XdrWriter } from "./writer.js";
 /** Of a value that is encoded; undefined where bytes are read. */
 type Parts = { readonly [key: PropertyKey]: unknown } | undefined;
 
-/** One walk: through bytes with a reader, or through a value with a writer, which is written to as codecs would. */
+/** One walk: through bytes with a reader, or through a value with a writer, to which it writes as codecs would. */
 export class Walk {
-  /** When the walk has thrown, this leads to what is wrong. */
+  /** After the walk has thrown, the path to the error. */
   readonly path: PathStep[] = [];
   readonly #from: XdrReader | undefined;
   readonly #out: XdrWriter;
@@ -22,7 +22,7 @@ export class Walk {
   readonly #recursive = new Map<Shape, boolean>();
 
   constructor(cursor: XdrReader | XdrWriter, error: unknown) {
-    // Not by its class: a program that only encodes has no readers in its bundle.
+    // Not by class: a program that only encodes has no reader in its bundle.
     this.#from = "end" in cursor ? cursor : undefined;
     this.#out = cursor as XdrWriter;
     this.#error = error;

@@ -1,4 +1,4 @@
-// The memory of decoded values, by their shape: estimates on the high side for V8's objects, in bytes.
+// Estimates the memory of decoded values from their shape: upper estimates for V8's objects, in bytes.
 import type { Shape } from "./shape.js";
 
 const slot = 8;
@@ -23,7 +23,7 @@ export function elementWeight(shape: Shape): number {
 /** Known weights; for a recursive type that is being weighed, the size of a reference. */
 type Weights = Map<unknown, number>;
 
-/** References to one type may give another object each time. */
+/** References to one type may return a different object each time. */
 function keyOf(shape: Shape): unknown {
   return shape.kind === "reference" ? shape.name : shape;
 }
@@ -33,7 +33,7 @@ function weightOfElement(shape: Extract<Shape, { kind: "array" | "list" }>, weig
   return weightOf(shape.element, weights);
 }
 
-/** Of a value by itself: elements of arrays within it count for themselves. */
+/** The value itself, without the elements of arrays in it. */
 function weightOf(shape: Shape, weights: Weights): number {
   const key = keyOf(shape);
   const known = weights.get(key);

@@ -6,7 +6,7 @@ import { beyondBound, beyondLimit, tooDeep } from "./refusals.js";
 import { show } from "./show.js";
 import { checkWellFormed, utf8Length, writeAscii, writeUtf8 } from "./text.js";
 
-/** Opaques at least this long (bytes) are sent from the caller's own buffer where the writer allows it. */
+/** Opaques of at least this length (bytes) are sent from the caller's own buffer, if the writer allows it. */
 export const spliceThreshold = 16_384;
 
 /** Bytes that belong before `at` in the finished message but were not copied into the buffer. */
@@ -20,7 +20,7 @@ export interface XdrWriterOptions {
   /** Bytes to start with; it grows. Default 1024. */
   readonly capacity?: number;
   readonly limits?: XdrLimits;
-  /** Collect opaques of `spliceThreshold` bytes or more in `splices` rather than copy them. Default false. */
+  /** True: collects opaques of `spliceThreshold` bytes or more in `splices` instead of copying them. Default false. */
   readonly splice?: boolean;
 }
 
@@ -49,7 +49,7 @@ export class XdrWriter {
     this.splice = options.splice ?? false;
   }
 
-  /** Makes room for `size` bytes, moves past them, and returns where they start. They hold anything until stored. */
+  /** Makes room for `size` bytes, moves past them, and returns their start. Their content is undefined until stored. */
   reserve(size: number): number {
     const at = this.offset;
     const end = at + size;
@@ -74,7 +74,7 @@ export class XdrWriter {
   writeFixedOpaque(bytes: Uint8Array): void {
     const length = bytes.length;
     if (this.splice && length >= spliceThreshold) {
-      // The last word is copied, so that the cursor moves: a splice before it always belongs to what was written.
+      // The last word is copied, so that the cursor moves and the splice belongs to the preceding message.
       const tail = (length - 1) & ~3;
       this.splices.push({ at: this.offset, bytes: bytes.subarray(0, tail) });
       this.splicedBytes += tail;
@@ -174,7 +174,7 @@ export class XdrWriter {
     this.depth--;
   }
 
-  /** Takes back everything written after `offset` (for a message that could not be finished). */
+  /** Removes everything that was written after `offset` (for a message that could not be completed). */
   rewind(offset: number): void {
     this.offset = offset;
     this.depth = 0;
@@ -191,7 +191,7 @@ export class XdrWriter {
     this.splicedBytes = 0;
   }
 
-  /** Continues in another buffer from its start; the old one stays the caller's. */
+  /** Continues in another buffer from its start; the old one belongs to the caller. */
   replaceBuffer(buffer: Buffer): void {
     this.buffer = buffer;
     this.view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);

@@ -5,7 +5,7 @@ import type { Address } from "../../transport/address.js";
 import { TransportError } from "../../transport/errors.js";
 import { CommandError, ExitCode, note, printResult } from "../output.js";
 
-/** Says where it listens: on stderr, and with --json on stdout. */
+/** Reports where it listens: on stderr, and with --json on stdout. */
 export async function tellListening(who: string, at: readonly Address[], { json }: { json?: true }): Promise<void> {
   const { formatAddress } = await import("../../transport/index.js");
   const addresses = at.map(formatAddress);
@@ -39,7 +39,9 @@ export async function lockOf(path: string | undefined): Promise<Disposable> {
   }
 }
 
-/** By a descriptor, and to systemd by its own tool, because Node has no datagrams over Unix sockets. */
+/**
+ * Through a file descriptor, and to systemd through its own tool, because Node cannot send datagrams over Unix sockets.
+ */
 export async function tellReady(who: string, descriptor: number | undefined): Promise<void> {
   if (descriptor !== undefined) {
     try {

@@ -67,7 +67,7 @@ function tableOf(rows: readonly Readonly<Record<string, string | number>>[]): st
   return columns([Object.keys(rows[0] ?? {}), ...rows.map((row) => Object.values(row).map(String))]);
 }
 
-/** The addresses of one version of a program that can be reached over the kind of network that the question goes over. */
+/** The addresses of one version of a program, for the kind of network over which the question is sent. */
 export async function showAddresses(words: readonly string[], options: InfoOptions): Promise<void> {
   const [host = "localhost", ...rest] = words;
   const { program, version, names } = await versionOf(rest[0], rest[1]);

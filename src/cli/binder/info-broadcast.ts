@@ -1,4 +1,4 @@
-// `lupine info --broadcast PROGRAM VERSION`: who on the networks around serves a program.
+// `lupine info --broadcast PROGRAM VERSION`: lists the servers of a program on the local networks.
 
 import { programOf } from "../call/probe.js";
 import { CommandError, ExitCode, note, printResult, withFlags } from "../output.js";

@@ -17,7 +17,7 @@ export interface InfoOptions {
   readonly broadcast?: true;
   readonly interfaces?: readonly string[];
   readonly delete?: true;
-  /** Milliseconds, or true where no time was given. */
+  /** Milliseconds, or true if no time was given. */
   readonly watch?: number | true;
   readonly rpcbind?: string;
   /** Milliseconds. */

@@ -6,7 +6,7 @@ import { CommandError, ExitCode, printResult } from "../output.js";
 import { named } from "./info-list.js";
 import { type InfoOptions, listOf, titleOf, type Wanted, wantedOf } from "./info-options.js";
 
-/** Versions asked for one after the other, whatever range a program claims. */
+/** The most versions that are called one after another, whatever range a program reports. */
 const mostVersions = 1_000;
 
 /** Every version and transport that is registered, or those of one version. */
@@ -24,7 +24,7 @@ export async function probeRegistered(words: readonly string[], options: InfoOpt
   endWith(told);
 }
 
-/** One transport or address: a version, or all that the program says it has. */
+/** One transport or address: one version, or all versions that the program reports. */
 export async function probeVersions(words: readonly string[], options: InfoOptions): Promise<void> {
   const [host, program, version] = options.address === undefined ? words : [undefined, ...words];
   const wanted = await wantedOf(program, version);
@@ -44,7 +44,7 @@ export async function probeVersions(words: readonly string[], options: InfoOptio
   endWith(told);
 }
 
-/** The address that the options name, or that the binder knows for the transport. */
+/** The address that the options name, or that the binder has for the transport. */
 async function whereIs(host: string, wanted: Wanted, options: InfoOptions): Promise<Address> {
   const netid = netidOf(options);
   if (options.address !== undefined)

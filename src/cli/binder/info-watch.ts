@@ -1,4 +1,4 @@
-// `lupine info --watch`: the same again and again, until Ctrl-C.
+// `lupine info --watch`: repeats the output until Ctrl-C.
 import { setTimeout as sleep } from "node:timers/promises";
 import { note, report } from "../output.js";
 import type { InfoOptions } from "./info-options.js";

@@ -1,4 +1,4 @@
-// `lupine info`: what a host's binder knows, whether programs answer, and who answers on the networks around.
+// `lupine info`: lists a host's registrations, calls programs, and finds servers on the local networks.
 import { type Command, InvalidArgumentError } from "commander";
 import { parseDuration, timeoutOption } from "../options.js";
 import { CommandError } from "../output.js";

@@ -84,7 +84,10 @@ export function addRpcbindCommand(program: Command): void {
     .action(runRpcbind);
 }
 
-/** Where a binder of the system keeps its registrations: what is in /run ends with the machine's run, as servers do. */
+/**
+ * Where the system's binder keeps its registrations: files in /run do not survive a restart of the machine, and neither
+ * do servers.
+ */
 const systemState = "/run/lupine-rpcbind/state";
 
 /** The options that `--system` sets, unless given. */
@@ -101,7 +104,7 @@ function withSystem(options: RpcbindCommandOptions, command: Command): RpcbindCo
   };
 }
 
-/** The folder of the state of `--system`, which is nobody else's. */
+/** The folder for the state of `--system`, which no other user can access. */
 async function makeStateFolder({ system, state }: RpcbindCommandOptions): Promise<void> {
   if (!system || state !== systemState) return;
   const { access, constants, mkdir } = await import("node:fs/promises");

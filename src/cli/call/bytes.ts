@@ -1,4 +1,4 @@
-// Bytes as people hand them over: hexadecimal, base64 or raw.
+// Bytes as people write them: hexadecimal, base64 or raw.
 import { CommandError } from "../output.js";
 
 export const byteFormats = ["hex", "base64", "binary"] as const;
@@ -23,7 +23,7 @@ export function parseBytes(input: Uint8Array, format: ByteFormat): Uint8Array {
   return format === "hex" ? parseHex(text) : parseBase64(text);
 }
 
-/** Bytes in the wanted form; text forms end with a line end. */
+/** Bytes in the requested form; text forms end with a line end. */
 export function formatBytes(bytes: Uint8Array, format: ByteFormat): string | Uint8Array {
   return format === "binary" ? bytes : `${Buffer.from(bytes).toString(format)}\n`;
 }

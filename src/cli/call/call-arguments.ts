@@ -27,7 +27,7 @@ export async function readArguments(procedure: Procedure, words: readonly string
   }
 }
 
-/** One array given for several arguments is taken apart. @throws CommandError when their number is wrong. */
+/** One array that is given for several arguments is split. @throws CommandError if their number is wrong. */
 function spread(procedure: Procedure, values: readonly unknown[]): readonly unknown[] {
   const { shape } = procedure.args;
   const wanted = shape.kind === "tuple" ? shape.elements.length : 1;

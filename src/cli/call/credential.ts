@@ -1,4 +1,4 @@
-// The credential and the source port of `lupine call`, as its flags have them.
+// The credential and the source port of `lupine call`, from its flags.
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { ClientAuth } from "../../rpc/call.js";
 import { CommandError } from "../output.js";
@@ -12,7 +12,7 @@ export interface CredentialFlags {
   readonly reservedPort?: boolean;
 }
 
-/** Adds `--auth`, what AUTH_SYS says, and `--reserved-port`. */
+/** Adds `--auth`, the flags for AUTH_SYS, and `--reserved-port`. */
 export function addCredentialOptions(command: Command): void {
   command
     .addOption(new Option("--auth <flavor>", "credential to send (default: none)").choices(["none", "sys"]))
@@ -46,7 +46,7 @@ export async function credentialOf(flags: CredentialFlags): Promise<ClientAuth |
   }
 }
 
-/** Root's calls come from a reserved port, as those of C programs, where one is to be had. */
+/** Root's calls come from a reserved port, if one is available, as in C programs. */
 export function sourcePortOf({ reservedPort }: CredentialFlags): boolean | "try" {
   return reservedPort ?? (process.geteuid?.() === 0 ? "try" : false);
 }

@@ -15,13 +15,14 @@ import { projects } from "../project.js";
 
 /** An interface, ready for use, and the types in it that are written by hand. */
 export interface OpenInterface extends Interface {
-  /** Names, with the module that has each. */
+  /** Names, and the module that has each of them. */
   readonly externs: Readonly<Record<string, string>>;
 }
 
 /**
- * An interface's programs and types, those that it imports too; values look as the project's configuration says.
- * @throws CommandError when it cannot be read or has errors.
+ * The programs and types of an interface and of its imports, with values in the form that the project's configuration
+ * sets.
+ * @throws CommandError if it cannot be read or has errors.
  */
 export async function openInterface(file: string, flags: InterfaceFlags): Promise<OpenInterface> {
   const withFlags = ({ mapping }: Project): Mapping =>
@@ -44,8 +45,8 @@ function importsOf(module: InterfaceModule): InterfaceModule[] {
 }
 
 /**
- * A type that is written by hand has its codec in a program, not here.
- * @throws CommandError when `type` holds one.
+ * The codec of a type written by hand is in a program, not here.
+ * @throws CommandError if `type` contains one.
  */
 export function refuseExterns({ externs }: OpenInterface, type: XdrType<unknown>): void {
   const names = new Set(Object.keys(externs));

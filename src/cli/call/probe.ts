@@ -4,18 +4,18 @@ import type { Program } from "../../rpc/program.js";
 import type { Address } from "../../transport/address.js";
 
 export interface ProbeResult {
-  /** Of the call alone, without connecting. */
+  /** Milliseconds for the call alone, without connecting. */
   readonly milliseconds?: number;
   /** Why there was no answer. */
   readonly error?: string;
-  /** The same in a word or two. */
+  /** The same in one or two words. */
   readonly kind?: "no contact" | "silent" | "refused";
 }
 
-/** Calls under way at once. */
+/** The most calls at a time. */
 const probesAtOnce = 16;
 
-/** All of them, several at a time, in their order. Never throws. */
+/** All results in order, with several calls at a time. Never throws. */
 export async function probeAll(
   host: string,
   entries: readonly BinderEntry[],
@@ -70,7 +70,7 @@ function failureOf(error: unknown): ProbeResult {
   return { error: error instanceof Error ? error.message : String(error), kind };
 }
 
-/** A server on every interface is reached at the host that was asked. */
+/** A server on all interfaces is called at the host that was asked. */
 export async function addressOf(host: string, { netid, address }: BinderEntry): Promise<Address> {
   const { fromUniversalAddress } = await import("../../transport/index.js");
   const parsed = fromUniversalAddress(netid, address);
@@ -83,7 +83,7 @@ export async function addressOf(host: string, { netid, address }: BinderEntry): 
   return { ...parsed, host: (await lookup(host, { family })).address };
 }
 
-/** For an IPv4 registration seen from an IPv6 host there is no better guess than the host itself. */
+/** For an IPv4 registration on a host given by its IPv6 address, the host itself is the best guess. */
 function loopbackOr(host: string): string {
   return host === "localhost" || host === "::1" ? "127.0.0.1" : host;
 }

@@ -20,7 +20,7 @@ const wellKnown: Readonly<Record<number, string>> = {
   608454994: "directory",
 };
 
-/** Program numbers to names: the built-in ones, and over them the file's. A missing file is no failure. */
+/** Maps program numbers to names: the built-in ones, overridden by the file's. A missing file is not an error. */
 export async function programNames(path = "/etc/rpc"): Promise<Map<number, string>> {
   const names = new Map(Object.entries(wellKnown).map(([number, name]) => [Number(number), name]));
   const text = await readFile(path, "utf8").catch(() => "");

@@ -1,4 +1,4 @@
-// `lupine check FILE.x...`: what is wrong with interfaces, and nothing else.
+// `lupine check FILE.x...`: reports the errors and warnings of interfaces.
 
 import { type Command, Option } from "commander";
 import { type Diagnostic, EXPLANATIONS, explanationText, type SourceText } from "../../idl/index.js";

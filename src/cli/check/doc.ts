@@ -85,7 +85,7 @@ function onePage({ module, source }: InterfaceFile, { out, json, format }: DocOp
 function writeSite(loaded: readonly InterfaceFile[], out: string, { format = "html", json }: DocOptions): void {
   const base = commonFolder(loaded.map(({ source }) => source.file));
   const titleOf = (file: string): string => relative(base, file).split(sep).join("/");
-  // index.x does not take the place of the list.
+  // An interface index.x must not replace the list.
   const nameOf = (title: string): string => (withoutEnding(title) === "index" ? title : withoutEnding(title));
   const pageOf = (file: string): string => `${nameOf(titleOf(file))}.${format}`;
   const sources = loaded.map(({ source }) => source.file);
@@ -116,7 +116,7 @@ function linkTo(own: string, file: string, page: string | undefined): [string, s
   return page === undefined ? [] : [[file, hrefTo(own, page)]];
 }
 
-/** From one page of a site to another. */
+/** The link from one page of a site to another. */
 function hrefTo(from: string, to: string): string {
   return relative(dirname(from), to).split(sep).map(encodeURIComponent).join("/");
 }
@@ -127,7 +127,7 @@ function commonFolder(files: readonly string[]): string {
   return folder;
 }
 
-/** @throws CommandError for an interface, which would be gone. */
+/** @throws CommandError if the path is an interface, which would be overwritten. */
 function writePage(path: string, page: string, sources: readonly string[]): void {
   if (existsSync(path) && sources.some((source) => realpathSync(source) === realpathSync(path))) {
     throw new CommandError("WOULD_OVERWRITE", `${path} is the interface itself: give another file with -o`);

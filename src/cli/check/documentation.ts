@@ -17,10 +17,10 @@ export function documentationOf(code: string): string | undefined {
   return page === undefined ? undefined : new URL(`../../../${page}`, import.meta.url).href;
 }
 
-/** Codes that are listed. */
+/** The most codes that are listed. */
 const MOST_CODES = 5;
 
-/** Lines that say how to read on about codes, to come behind the summary of a command. */
+/** Lines that say how to get explanations of codes, shown after the summary of a command. */
 export function seeAlso(command: "check" | "lint" | "breaking", codes: readonly string[]): string {
   const known = [...new Set(codes)].filter((code) => pageOf(code) !== undefined);
   return known

@@ -1,4 +1,4 @@
-// `--explain CODE` of check, lint and breaking: what a code means, whichever of them reports it; without CODE the codes.
+// `--explain CODE` of check, lint and breaking: explains a code of any of them; without CODE it lists all codes.
 import { readFileSync } from "node:fs";
 import { nearest } from "../../base/nearest.js";
 import { EXPLANATIONS, explanationText } from "../../idl/index.js";
@@ -27,7 +27,7 @@ function explanationOf(code: string): string {
   throw new CommandError("NO_SUCH_NAME", `there is no code "${code}": ${hint}`);
 }
 
-/** The section of docs/lint.md; what `--list` says where the page is not installed. */
+/** The section of docs/lint.md, or the text of `--list` if the page is not installed. */
 function ruleText(code: string): string | undefined {
   const rule = lintRules.find(({ id }) => id === code);
   if (rule === undefined) return undefined;
@@ -70,7 +70,7 @@ function changeRows(): ChangeRow[] {
   });
 }
 
-/** Empty where the page is not installed. */
+/** Empty if the page is not installed. */
 function pageText(name: string): string {
   try {
     return readFileSync(new URL(`../../../docs/${name}`, import.meta.url), "utf8");
@@ -79,7 +79,7 @@ function pageText(name: string): string {
   }
 }
 
-/** Every code, with a line about it. */
+/** Every code, with one line about it. */
 function allCodes(): Map<string, string> {
   const codes = Object.entries(EXPLANATIONS).map(([code, { summary }]): [string, string] => [code, summary]);
   const rules = lintRules.map(({ id, summary }): [string, string] => [id, summary]);

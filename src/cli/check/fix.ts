@@ -1,4 +1,4 @@
-// `--fix` of check and lint: changes that no person has to look at, because the bytes on the wire stay as they are.
+// `--fix` of check and lint: applies fixes that need no review, because they change no byte on the wire.
 import { readFileSync } from "node:fs";
 import type { Finding } from "../../idl/findings/diagnostics.js";
 import { applyFixes } from "../../idl/findings/fixes.js";
@@ -9,12 +9,13 @@ import { CommandError, note } from "../output.js";
 /** The flag, for `command.option`. */
 export const FIX = ["--fix", "apply the fixes that change no byte on the wire, and report the rest"] as const;
 
-/** Rounds over one file: a fix can make room for another. */
+/** The most rounds over one file: one fix can make another possible. */
 const MAX_ROUNDS = 10;
 
 /**
- * Runs `find`, applies the safe fixes of what it finds to the file, and runs it again, until none is left.
- * @returns what is left. @throws CommandError for `-`, and where the file cannot be written.
+ * Runs `find`, applies the safe fixes to the file, and repeats until there are none.
+ * @returns the remaining findings.
+ * @throws CommandError for `-`, and if the file cannot be written.
  */
 export async function fixed<T extends { readonly findings: readonly Finding[] } | undefined>(
   file: string,

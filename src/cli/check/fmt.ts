@@ -1,4 +1,4 @@
-// `lupine fmt FILE.x...`: brings interface files into house style.
+// `lupine fmt FILE.x...`: formats interface files.
 
 import { setImmediate } from "node:timers/promises";
 import type { Command } from "commander";
@@ -51,7 +51,7 @@ export function addFmtCommand(program: Command): void {
   addInterfaceOptions(command);
 }
 
-/** A file as it is and as it should be, in bytes. */
+/** A file before and after formatting, in bytes. */
 interface Formatted {
   readonly path: string;
   readonly changed: boolean;
@@ -99,7 +99,7 @@ async function formatAll(
 async function writeAll(changed: readonly Formatted[]): Promise<void> {
   for (const { path, bytes } of changed) {
     writeWhole(path, bytes);
-    // Ctrl-C that was pressed while a file was written counts now.
+    // If Ctrl-C was pressed while a file was being written, end now.
     await setImmediate();
   }
 }
@@ -123,7 +123,7 @@ function unformatted(paths: readonly string[]): CommandError {
   return new CommandError("UNFORMATTED", message, { exitCode: ExitCode.FAILED, details: { unformatted: paths } });
 }
 
-/** Comments in Latin-1 stay in Latin-1: what is not UTF-8 is formatted byte for byte. */
+/** Comments in Latin-1 stay in Latin-1: files that are not UTF-8 are formatted byte for byte. */
 function formatBytes(file: string, bytes: Uint8Array, search: Search): Omit<Formatted, "path"> {
   const encoding = isUtf8(bytes) ? "utf8" : "latin1";
   const text = Buffer.from(bytes).toString(encoding);
@@ -134,7 +134,7 @@ function formatBytes(file: string, bytes: Uint8Array, search: Search): Omit<Form
   return { changed: result !== text, bytes: Buffer.from(result, encoding) };
 }
 
-/** @throws CommandError where the formatter sees that it would change what the file says. */
+/** @throws CommandError if formatting would change the meaning of the file. */
 function formatOrRefuse(file: string, text: string): string {
   try {
     return formatText(text);

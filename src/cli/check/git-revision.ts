@@ -68,7 +68,7 @@ function git(folder: string, args: readonly string[]): Buffer {
   return execFileSync("git", ["-C", folder, ...args], { maxBuffer, stdio: ["ignore", "pipe", "pipe"] });
 }
 
-/** An absolute path without symbolic links, as far as it is there: git names the real folder. */
+/** An absolute path without symbolic links, as far as it exists: git uses the real path. */
 function realResolve(path: string): string {
   const absolute = resolve(path);
   let folder = dirname(absolute);

@@ -1,4 +1,4 @@
-// `lupine lint FILE.x...`: what is allowed in an interface and unwise all the same.
+// `lupine lint FILE.x...`: finds questionable constructs in interfaces.
 
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { nearest } from "../../base/nearest.js";
@@ -134,7 +134,7 @@ async function lintFile(file: string, find: FindProject, { rule }: LintOptions):
   return { source, findings, isQuiet: diagnostics.length === 0 };
 }
 
-/** @param isQuiet the compiler's own findings stand above this line and are not counted in it. */
+/** @param isQuiet the compiler's own findings are printed above this line and not counted in it. */
 function summary(errors: number, warnings: number, isQuiet: boolean): string {
   const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? "" : "s"}`;
   if (errors + warnings === 0) return isQuiet ? "nothing found" : "the rules found nothing else";

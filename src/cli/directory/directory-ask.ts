@@ -56,7 +56,7 @@ export async function checkedPath(path: string): Promise<string> {
   return checkPath(path);
 }
 
-/** Prints each state: as JSON, or as who came and went. */
+/** Prints each state: as JSON, or as lines for servers that joined and left. */
 function show({ json }: AskOptions): (entries: readonly ServiceEntry[]) => void {
   let before: ReadonlyMap<string, string> | undefined;
   return (entries) => {

@@ -1,4 +1,4 @@
-// `lupine directory register`: holds a lease for a server that knows nothing of directories, written in C for one.
+// `lupine directory register`: holds a lease for a server that does not use directories itself, for example one in C.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Directory, Lease, ProgramVersion, ServiceDescription } from "../../directory/index.js";
 import { firstSignal } from "../binder/daemon.js";
@@ -13,14 +13,14 @@ export interface RegisterOptions extends AskOptions {
   readonly lease: number;
   readonly priority: number;
   readonly weight: number;
-  /** Give the lease back while nothing listens there. */
+  /** True: withdraw the lease while nothing listens there. */
   readonly probe: boolean;
 }
 
-/** Milliseconds between two looks whether the server is there. */
+/** Milliseconds between checks whether the server listens. */
 const probeInterval = 1_000;
 
-/** `words`: the addresses, and what stands after `--`. */
+/** `words`: the addresses, and the words after `--`. */
 export async function register(path: string, words: readonly string[], options: RegisterOptions): Promise<void> {
   const command = commandOf(process.argv);
   const addresses = words.slice(0, words.length - command.length);
@@ -48,7 +48,7 @@ interface Holding {
   readonly over: Promise<unknown>;
 }
 
-/** Holds the lease until it is over; while nothing listens there, it is given back. */
+/** Holds the lease until it ends; while nothing listens there, the lease is withdrawn. */
 async function hold({ directory, path, service, options, over }: Holding): Promise<void> {
   const { lease, priority, weight, json } = options;
   const onTrouble = (error: Error | undefined): void => note(error?.message ?? `registered again at ${path}`);
@@ -59,7 +59,7 @@ async function hold({ directory, path, service, options, over }: Holding): Promi
   const ended = new AbortController();
   over.then(() => ended.abort());
   for (;;) {
-    // Nothing else keeps the process alive while the lease is given back.
+    // While the lease is withdrawn, nothing else keeps the process alive.
     await sleep(probeInterval, undefined, { signal: ended.signal }).catch(() => undefined);
     if (ended.signal.aborted) break;
     const refusal = options.probe ? await refusalAt(service.addresses) : undefined;

@@ -60,7 +60,7 @@ async function start(options: ServeOptions): Promise<DirectoryServer> {
   }).catch(cannotStart);
 }
 
-/** "any" and "local" stand alone. */
+/** "any" and "local" cannot be combined with others. */
 function registrantsOf({ registrants }: ServeOptions): "any" | "local" | readonly string[] | undefined {
   const [first] = registrants ?? [];
   return registrants?.length === 1 && (first === "any" || first === "local") ? first : registrants;

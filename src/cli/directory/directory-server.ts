@@ -1,11 +1,11 @@
-// A server that is registered for: whether it runs, and whether something listens at its addresses.
+// A server that is registered by this command: whether it runs, and whether something listens at its addresses.
 import { type ChildProcess, spawn } from "node:child_process";
 import { constants } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Address, HostAddress } from "../../transport/address.js";
 import { CommandError, ExitCode, note } from "../output.js";
 
-/** The server that is registered while it runs. It has this command's standard input and output. */
+/** The server process. It shares this command's standard input and output. */
 export class RunningServer {
   readonly ended: Promise<number>;
   readonly #child: ChildProcess;
@@ -48,7 +48,7 @@ export class RunningServer {
     }
   }
 
-  /** Asks it to end, if it runs still. @returns its exit code; 0 when it ended because it was asked to. */
+  /** Asks it to end, if it is running. @returns its exit code; 0 if it ended because it was asked to. */
   async stop(): Promise<number> {
     if (this.#code !== undefined) return this.#code;
     this.#child.kill("SIGTERM");
@@ -57,7 +57,7 @@ export class RunningServer {
   }
 }
 
-/** Why nothing can listen at one of the addresses. Silence says nothing. */
+/** The error if nothing can listen at one of the addresses. No answer is not an error. */
 export async function refusalAt(addresses: readonly string[]): Promise<Error | undefined> {
   const { parseAddress } = await import("../../transport/index.js");
   for (const address of addresses.map(parseAddress).filter(isStream)) {
@@ -72,7 +72,7 @@ function isStream(address: Address | HostAddress): address is Address {
   return address.kind === "unix" || address.kind === "tcp";
 }
 
-/** Why nobody can connect there; undefined when somebody can. */
+/** The error if nobody can connect there; undefined if somebody can. */
 async function failureAt(address: Address): Promise<Error | undefined> {
   const { openConnection } = await import("../../transport/index.js");
   try {

@@ -1,4 +1,5 @@
-// `lupine doctor`: Node, what is optional, the network interfaces, and the configuration that commands would run here.
+// `lupine doctor`: checks Node, optional packages, the network interfaces, and the configuration that commands would
+// run here.
 import { accessSync, constants, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { networkInterfaces } from "node:os";
@@ -17,7 +18,7 @@ export function checkNode(version: string = process.versions.node): Finding {
   return { level: "problem", code: "node", text: `${text} is too old`, advice: `install ${needed} or later` };
 }
 
-/** What Lupine uses where it is there. */
+/** Packages and programs that Lupine uses if they are installed. */
 export async function checkOptional(): Promise<Finding[]> {
   const native = await loadNative();
   const helper = ["perl", "python3"].find(isOnPath);
@@ -63,7 +64,7 @@ function isOnPath(name: string): boolean {
   });
 }
 
-/** Whether root may, and every user if Linux is configured so. */
+/** Root may, and every user if Linux is configured that way. */
 function mayReserve(): boolean {
   if (process.geteuid?.() === 0) return true;
   try {
@@ -73,7 +74,7 @@ function mayReserve(): boolean {
   }
 }
 
-/** The addresses by which other machines reach this one. */
+/** The addresses at which other machines reach this one. */
 export function outsideAddresses(): string[] {
   return Object.values(networkInterfaces()).flatMap((all = []) =>
     all.filter(({ internal }) => !internal).map(({ address }) => address),

@@ -1,7 +1,7 @@
 // What `lupine doctor` finds.
 
 /**
- * "ok": as it should be. "info": worth knowing. "warning": open to others, or likely to be wrong. "problem": does not work.
+ * "ok": no problem. "info": for information. "warning": open to others, or probably wrong. "problem": does not work.
  */
 export type FindingLevel = "ok" | "info" | "warning" | "problem";
 

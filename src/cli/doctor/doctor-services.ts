@@ -82,7 +82,7 @@ export function checkSocket(path: string = rpcbindSocket): Finding[] {
   return [{ level: "info", code: "rpcbind-socket", text: `${text}: ${who}` }];
 }
 
-/** Ports of Lupine's and the system's own that answer other machines. */
+/** Ports of Lupine's and the system's own services that answer other machines. */
 export function checkOwnPorts(ports: Listening | undefined): Finding[] {
   const known: readonly (readonly [number, string, string])[] = [
     [rpcbindPort, "rpcbind", "it lists the programs of this machine to everybody: close port 111 in the firewall"],
@@ -109,7 +109,7 @@ function isOpen(audience: ReadonlySet<string> | undefined): boolean {
   return audience !== undefined && (audience.has("any") || audience.has("other"));
 }
 
-/** One finding for each program that other machines can call, that every user can, or that is registered and gone. */
+/** One finding for each program that other machines or all users can call, or that is registered but not running. */
 export async function checkServices(
   entries: readonly BinderEntry[],
   ports: Listening | undefined,
@@ -191,7 +191,7 @@ function placeOf(entry: BinderEntry): Place | undefined {
   }
 }
 
-/** By what the system lists; where it lists nothing, by the address that was registered. */
+/** From the system's list of sockets; without one, from the registered address. */
 function isOpenAt(address: Address, ports: Listening | undefined): boolean {
   if (!("port" in address)) return false;
   if (ports !== undefined) return isOpen(ports.get(`${address.kind}:${address.port}`));
@@ -210,7 +210,10 @@ function isWorldWritable(path: string): boolean {
   }
 }
 
-/** Whether it takes callers without a credential: a procedure that no program has is refused after they are let in. */
+/**
+ * Whether it accepts callers without a credential: a procedure that no program has is refused only after they are
+ * admitted.
+ */
 async function describeCredential(open: readonly Place[]): Promise<string> {
   const place = open.find(({ address }) => address.kind === "tcp") ?? open[0];
   if (place === undefined || !("port" in place.address)) return "";

@@ -1,4 +1,4 @@
-// What `lupine explain` is given: hexadecimal words, a file, or standard input, and interface files behind them.
+// The input of `lupine explain`: hexadecimal words, a file, or standard input, followed by interface files.
 import { isUtf8 } from "node:buffer";
 import { readFileSync } from "node:fs";
 import { whyNot } from "../../project/problem.js";
@@ -11,10 +11,10 @@ import { parseHexText } from "./hex-dump.js";
 export const inputForms = ["auto", "hex", "base64", "binary"] as const;
 export type InputForm = (typeof inputForms)[number];
 
-/** The most bytes that are read of a file. */
+/** The most bytes that are read from a file. */
 const longestInput = 64 * 1024 * 1024;
 
-/** The words of a command line: what holds the bytes, and the interface files. */
+/** The words of a command line: the source of the bytes, and the interface files. */
 export interface ExplainWords {
   readonly input: Uint8Array;
   readonly interfaces: readonly string[];
@@ -36,7 +36,7 @@ export async function readWords(words: readonly string[]): Promise<ExplainWords>
   return { input: Buffer.from([first, ...digits].join(" ")), interfaces: others.slice(digits.length) };
 }
 
-// A word of the command line, or several in quotes.
+// One word of the command line, or several in quotes.
 function looksLikeHex(word: string): boolean {
   return /^[\s:,;"'{}xX\\0-9a-fA-F]+$/.test(word) && /[0-9a-fA-F]/.test(word);
 }
@@ -80,7 +80,7 @@ function refuseCapture(bytes: Uint8Array): void {
   );
 }
 
-/** Editors and shells of Windows begin a text with a mark, and write it as UTF-8 or UTF-16. */
+/** Editors and shells on Windows begin a text with a byte order mark, and write it as UTF-8 or UTF-16. */
 function withoutByteOrderMark(input: Uint8Array): Uint8Array {
   const bytes = Buffer.from(input.buffer, input.byteOffset, input.byteLength);
   if (bytes.subarray(0, 3).equals(Buffer.of(0xef, 0xbb, 0xbf))) return bytes.subarray(3);

@@ -10,14 +10,14 @@ import {
 
 /** The output for one message. */
 export interface MessageReport {
-  /** A headline, a line for each group, and one for what is wrong. */
+  /** A headline, a line for each group, and a line for the error. */
   readonly lines: readonly string[];
   readonly json: unknown;
-  /** Its offset is counted from the start of the input. */
+  /** The offset is counted from the start of the input. */
   readonly fault: Fault | undefined;
 }
 
-/** Lines of bytes of one group that are shown. */
+/** The most lines of bytes that are shown for one group. */
 const mostLines = 32;
 
 export function reportOf(message: FramedMessage, explainer: Explainer): MessageReport {
@@ -42,7 +42,7 @@ export function reportOf(message: FramedMessage, explainer: Explainer): MessageR
   return { lines, json, fault };
 }
 
-/** Where the input ends within a record, that is why its message ends too soon; not what is wrong before its end. */
+/** If the input ends within a record, that is why its message ends early; it does not explain errors before the end. */
 function faultOf(message: FramedMessage, own: Fault | undefined): Fault | undefined {
   if (own === undefined || (message.fault !== undefined && own.offset >= message.bytes.length)) return message.fault;
   return { ...own, offset: inputOffset(message, own.offset) };

@@ -59,7 +59,7 @@ async function runExplain(words: readonly string[], options: ExplainOptions): Pr
   let count = 0;
   let faults = 0;
   let first: Fault | undefined;
-  // One at a time: a stream of empty records has millions.
+  // One at a time, because a stream of empty records has millions.
   for (const framedMessage of messages) {
     const { lines, json, fault } = reportOf(framedMessage, explainer);
     if (options.json) printResult(Buffer.from(`${count === 0 ? "[" : ","}${JSON.stringify(json)}`));

@@ -1,17 +1,17 @@
-// What `lupine explain` and `lupine call --trace` print, read back: `   4  6f 09 45 c1              xid   ...`.
+// Reads the output of `lupine explain` and `lupine call --trace`: ` 4 6f 09 45 c1 xid ...`.
 
-/** A line of the table, in a trace or picture with a bar before it: its offset is decimal and has no leading zeros. */
+/** A line of the table, in a trace or picture with a bar before it: its offset is decimal, without leading zeros. */
 const row = /^[\s|]*(0|[1-9]\d*) {2}([0-9a-f]{2}(?: [0-9a-f]{2}){0,7})(?: {2,}\S.*)?$/;
 const leftOut = /^[\s|]*… (\d+) more bytes$/;
 
 export interface ExplainedText {
   /** One for each message. */
   readonly blocks: readonly Buffer[];
-  /** The first line at which bytes were left out. */
+  /** The first line that leaves out bytes. */
   readonly shortened?: { readonly line: number; readonly bytes: number };
 }
 
-/** The messages of such a text; undefined for any other. Its headlines and notes may be missing. */
+/** The messages of such a text; undefined for any other. Headlines and notes may be missing. */
 export function parseExplained(text: string): ExplainedText | undefined {
   const blocks: Buffer[][] = [];
   let shortened: ExplainedText["shortened"];
@@ -27,7 +27,7 @@ export function parseExplained(text: string): ExplainedText | undefined {
       continue;
     }
     const bytes = Buffer.from(pairs.replaceAll(" ", ""), "hex");
-    // Messages of one input are counted on; those of a trace each begin at 0.
+    // Offsets of one input continue from message to message; those of a trace begin at 0 for each.
     if (next !== undefined && Number(at) !== next && Number(at) !== 0 && shortened === undefined) return undefined;
     if (!isInside) blocks.push([]);
     isInside = true;

@@ -1,10 +1,10 @@
-// Bytes and what they mean, for --explain.
+// Bytes and their meaning, for --explain.
 import { explain } from "../../xdr/explain.js";
 import { formatExplanation } from "../../xdr/explain-format.js";
 import type { XdrType } from "../../xdr/type.js";
 import { printResult } from "../output.js";
 
-/** Prints each part of the value beside its bytes. @throws XdrError, after that, when not all bytes could be read. */
+/** Prints each part of the value beside its bytes. @throws XdrError, after printing, if not all bytes could be read. */
 export function printExplained(type: XdrType<unknown>, bytes: Uint8Array, { json }: { json: boolean }): void {
   const explanation = explain(type, bytes);
   if (json) {

@@ -1,12 +1,12 @@
-// Bytes in the forms in which people paste them: plain hexadecimal, C arrays, the dumps of xxd, hexdump, od, tcpdump
-// and Wireshark, and what `lupine explain` prints.
+// Reads bytes in the forms in which people paste them: plain hexadecimal, C arrays, dumps of xxd, hexdump, od, tcpdump
+// and Wireshark, and the output of `lupine explain`.
 
 import { CommandError } from "../output.js";
 import { parseExplained } from "./explained-text.js";
 import { linesOfPairs } from "./several-forms.js";
 import { parseWordDump } from "./word-dump.js";
 
-/** One line of a dump: where it says that it is, and its bytes. */
+/** One line of a dump: its offset, and its bytes. */
 interface DumpLine {
   readonly offset: number;
   readonly bytes: Buffer;
@@ -66,7 +66,7 @@ function parseBlock(all: readonly Line[]): Buffer {
   return parseWordDump(lines.map(({ text }) => text)) ?? parseDump(lines) ?? parsePlain(lines.map(withoutText));
 }
 
-/** Without the text beside the pairs of `od -An -tx1z`. */
+/** Without the text that `od -An -tx1z` prints beside the pairs. */
 function withoutText({ number, text }: Line): Line {
   return { number, text: text.replace(/^((?:\s+[0-9a-fA-F]{2})+)\s{2}>.*<$/, "$1") };
 }
@@ -110,7 +110,7 @@ const withColon = /^\s*(?:0x)?([0-9a-fA-F]{4,16}):(?=\s|$)(.*)$/;
 /** `00000010  80 00 ...` of hexdump -C, `0010   80 00 ...` of Wireshark, `0000020 80 00 ...` of od. */
 const withBlanks = /^\s*([0-9a-fA-F]{4,16}(?=\s{2}|$)|[0-9a-fA-F]{6,7}(?=\s))(.*)$/;
 
-/** Lines that begin with an offset; undefined where they do not. */
+/** Lines that begin with an offset; undefined if they do not. */
 function parseDump(lines: readonly Line[]): Buffer | undefined {
   for (const form of [withColon, withBlanks]) {
     if (!lines.every(({ text }, index) => (index > 0 && isRepetition(text)) || form.test(text))) continue;
@@ -119,7 +119,8 @@ function parseDump(lines: readonly Line[]): Buffer | undefined {
       if (typeof read === "string") throw bad(read);
       return read;
     }
-    // Without a colon the offsets may be octal or decimal (od, od -Ad: seven digits), or the digits are no offsets at all.
+    // Without a colon, the offsets may be octal or decimal (od, od -Ad: seven digits), or the digits may not be
+    // offsets.
     const bases = /^[0-9]{7}\s/.test(lines[0]?.text ?? "") ? [8, 10, 16] : [16, 8, 10];
     const read = bases.map((base) => joinLines(lines, form, base)).find((one) => typeof one !== "string");
     return typeof read === "string" ? undefined : read;
@@ -132,7 +133,7 @@ function isRepetition(text: string): boolean {
   return text.trim() === "*";
 }
 
-/** The bytes, or what is wrong. */
+/** The bytes, or the error. */
 function joinLines(lines: readonly Line[], form: RegExp, base: number): Buffer | string {
   const pieces: Buffer[] = [];
   let start: number | undefined;
@@ -162,7 +163,7 @@ function joinLines(lines: readonly Line[], form: RegExp, base: number): Buffer |
   return length === 0 ? "the dump has no bytes" : Buffer.concat(pieces);
 }
 
-/** How much `*` may stand for: whole lines, and not more than any dump that is pasted. */
+/** How much `*` may replace: whole lines, and not more than a pasted dump can have. */
 function isWhole(gap: number, line: number): boolean {
   return gap > 0 && line > 0 && gap % line === 0 && gap <= 16 * 1024 * 1024;
 }
@@ -174,7 +175,7 @@ function readLine(text: string, form: RegExp, base: number): DumpLine | undefine
   return bytes === undefined ? undefined : { offset: Number.parseInt(offset, base), bytes };
 }
 
-/** Columns of pairs: hexdump -C leaves a gap after 8 bytes, and the text beside them stands between bars. */
+/** Columns of pairs: hexdump -C leaves a gap after 8 bytes, and puts the text beside them between bars. */
 function pairsOf(rest: string): string[] | undefined {
   const beforeText = rest.endsWith("|") ? rest.slice(0, rest.indexOf("|")) : undefined;
   const columns = columnsOf(beforeText ?? rest);

@@ -1,4 +1,4 @@
-// Packets as tcpdump -x and Wireshark print them: what TCP or UDP carries, without the headers before it.
+// Extracts the payload of TCP or UDP from packets as tcpdump -x and Wireshark print them.
 import { bufferOf } from "../../xdr/memory.js";
 
 /** Where the IP header may begin: at once; behind an Ethernet header, or one of Linux's "any" interface. */
@@ -16,7 +16,7 @@ export function payloadOf(packet: Uint8Array): Uint8Array | undefined {
   return undefined;
 }
 
-/** RFC 791 section 3.1. Fragments are left alone: only the first has the header of UDP. */
+/** RFC 791 section 3.1. Fragments are skipped: only the first has the UDP header. */
 function version4(bytes: Buffer): Buffer | undefined {
   if (bytes.length < 28 || bytes.readUInt8(0) >> 4 !== 4) return undefined;
   const header = (bytes.readUInt8(0) & 15) * 4;
@@ -33,7 +33,7 @@ function version6(bytes: Buffer): Buffer | undefined {
   return isLength(bytes, end) ? behindHeader(bytes.subarray(40, end), bytes.readUInt8(6)) : undefined;
 }
 
-/** The packet is whole, and behind it is no more than Ethernet's padding. */
+/** The packet is complete, and only Ethernet's padding follows it. */
 function isLength(bytes: Buffer, length: number): boolean {
   return length <= bytes.length && bytes.length - length <= 46;
 }

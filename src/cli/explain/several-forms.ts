@@ -18,7 +18,7 @@ export function linesOfPairs<Line extends { readonly text: string }>(lines: read
   return lines;
 }
 
-/** Without the last line, which is an offset alone. */
+/** Without the last line, which has only an offset. */
 function groupsByOffset<Line extends { readonly text: string }>(lines: readonly Line[]): Line[][] {
   const groups: Line[][] = [];
   for (const line of lines) {
@@ -28,7 +28,7 @@ function groupsByOffset<Line extends { readonly text: string }>(lines: readonly 
   return groups;
 }
 
-/** One line of each group; undefined where the groups are not alike, or no line of them has pairs in all. */
+/** One line of each group; undefined if the groups differ, or if no line has pairs in all of them. */
 function pairsIn<Line extends { readonly text: string }>(groups: readonly (readonly Line[])[]): Line[] | undefined {
   const whole = groups.filter((group) => group.length > 1);
   const count = whole[0]?.length ?? 0;

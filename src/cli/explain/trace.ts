@@ -21,7 +21,7 @@ export interface TraceOptions {
   readonly json: boolean;
 }
 
-/** Lines of one message that are shown; the rest is counted. `lupine explain` shows all of a message. */
+/** The most lines of one message that are shown; the rest is counted. `lupine explain` shows all lines. */
 const mostLines = 200;
 
 /** The output for one event. */
@@ -33,8 +33,8 @@ interface Traced {
 }
 
 /**
- * Starts to print.
- * @returns a function that prints the events that are not printed yet, and ends the trace.
+ * Starts printing.
+ * @returns a function that prints the remaining events, and ends the trace.
  */
 export async function startTrace({ programs, json }: TraceOptions): Promise<() => void> {
   const known = await knownPrograms();
@@ -44,7 +44,7 @@ export async function startTrace({ programs, json }: TraceOptions): Promise<() =
   const flush = (): void => {
     for (const { time, traced } of waiting.splice(0)) note(json ? jsonOf(time, traced()) : textOf(time, traced()));
   };
-  // Printing takes longer than a call: it waits for the end of the turn, so that the times are those of the events.
+  // Printing takes longer than a call, so it waits for the end of the turn; the times are those of the events.
   const stop = listen((traced) => {
     const now = performance.now();
     started ??= now;

@@ -39,7 +39,7 @@ export function parseWordDump(lines: readonly string[]): Buffer | undefined {
   return undefined;
 }
 
-/** The last row is the length alone: where it is odd, the last word was filled up. */
+/** The last row has only the length: if it is odd, the last word was padded. */
 function readRows(rows: readonly (readonly string[])[], { word, base, bytesOf }: WordForm): Buffer | undefined {
   const pieces: Buffer[] = [];
   let length = 0;
@@ -67,7 +67,7 @@ function readRows(rows: readonly (readonly string[])[], { word, base, bytesOf }:
   return undefined;
 }
 
-/** Bytes that `*` may stand for. */
+/** The most bytes that `*` may replace. */
 const MOST_REPEATED = 16 * 1024 * 1024;
 
 /** Words and the text beside them: the text says which order the bytes have. Plain dumps of xxd are read elsewhere. */

@@ -11,7 +11,7 @@ import { compileOrThrow } from "../interface-file.js";
 import type { GenTask } from "./gen-plan.js";
 import type { Settings } from "./gen-settings.js";
 
-/** A file to write. `once`: a person finishes it, so that it is left alone where it is there. */
+/** A file to write. `once`: a person completes it, so an existing one is not changed. */
 export interface Output {
   readonly path: string;
   readonly text: string;
@@ -20,7 +20,7 @@ export interface Output {
 
 export interface Outputs {
   readonly files: readonly Output[];
-  /** The interfaces that are imported, where they lie in the folder of the one that imports them or below it. */
+  /** The imported interfaces that are in the folder of the importing one or below. */
   readonly imported: readonly GenTask[];
 }
 
@@ -58,7 +58,7 @@ function generatedFiles({ source, target, settings }: GenTask, module: Interface
   return [code, { path, text: generate(module, { ...options, target: "d.ts" }) }];
 }
 
-/** The module of the types that are left to C, as a person finds it to finish. */
+/** The path of the module for types that C code defines, which a person completes. */
 function externsFiles({ source, target, settings }: GenTask, module: InterfaceModule): Output[] {
   if (target === "-") return [];
   const options = settings.runtime === undefined ? {} : { runtime: settings.runtime };
@@ -85,7 +85,7 @@ function generatedName(file: string, { target }: Settings): string {
   return `${withoutEnding(basename(file))}.gen.${target}`;
 }
 
-/** How what is generated from `source` imports what is generated from another interface: where that one goes. */
+/** The import path from the code generated from `source` to the code generated from another interface. */
 function importPathFrom(source: string, settings: Settings): (file: string) => string {
   const { out, importExtension } = settings;
   return (file) => {

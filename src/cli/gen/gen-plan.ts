@@ -1,4 +1,4 @@
-// What `lupine gen` is to generate, and where to.
+// What `lupine gen` generates, and the paths of the outputs.
 
 import { basename, dirname, join } from "node:path";
 import { withoutEnding } from "../../idl/names/file-names.js";
@@ -8,7 +8,7 @@ import { CommandError } from "../output.js";
 import { projects } from "../project.js";
 import { type SettingFlags, type Settings, settingsOf } from "./gen-settings.js";
 
-/** The options that decide it. */
+/** The options on which it depends. */
 export interface PlanOptions extends SettingFlags {
   readonly check?: true;
   readonly watch?: true;

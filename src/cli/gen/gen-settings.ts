@@ -1,4 +1,4 @@
-// How `lupine gen` generates: the configuration with the flags over it.
+// The settings of `lupine gen`: the configuration, overridden by flags.
 
 import { type Command, Option } from "commander";
 import type { Config } from "../../codegen/config.js";
@@ -8,7 +8,7 @@ import type { Project, Search } from "../../project/project.js";
 import { addTypeOption, type InterfaceFlags, mergeTypes } from "../interface-options.js";
 import { CommandError } from "../output.js";
 
-/** The flags of the options that a configuration has too. */
+/** The flags for options that a configuration has, too. */
 export interface SettingFlags
   extends Pick<Config, "out" | "target" | "importExtension" | "runtime" | (typeof mappingKeys)[number]>,
     InterfaceFlags {
@@ -60,7 +60,7 @@ export interface Settings {
   readonly search: Search;
 }
 
-/** The flags over a project's configuration. @throws CommandError */
+/** A project's configuration, overridden by flags. @throws CommandError */
 export function settingsOf(flags: SettingFlags, project: Project): Settings {
   const config = project.config?.config ?? {};
   return {

@@ -1,5 +1,5 @@
-// `lupine gen --watch`: generates again after each change of an interface, of what it includes or imports, and of the
-// configuration; files that were looked for and not found count as well.
+// `lupine gen --watch`: generates again after each change of an interface, of the files that it includes or imports,
+// and of the configuration; also when a missing file appears.
 
 import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
@@ -11,21 +11,21 @@ import { checkTypes, generateFiles } from "./gen-files.js";
 import { type GenTask, type PlanOptions, planTasks } from "./gen-plan.js";
 import { type PathWatch, watchPaths } from "./path-watch.js";
 
-/** Milliseconds without a further change before a change is acted on: one save makes several events. */
+/** Milliseconds without a further change before a change is processed: one save causes several events. */
 const QUIET_TIME = 40;
-/** Milliseconds that a file may be away, in the middle of being saved, before it is reported as deleted. */
+/** Milliseconds that a file may be missing while it is being saved, before it is reported as deleted. */
 const GONE_TIME = 250;
 
 interface Watching {
   readonly named: readonly string[];
   readonly options: PlanOptions;
   readonly paths: PathWatch;
-  /** Absolute paths that changed and were not acted on. */
+  /** Absolute paths that changed and were not processed yet. */
   readonly changed: Set<string>;
   timer: NodeJS.Timeout | undefined;
   busy: boolean;
   tasks: readonly GenTask[];
-  /** Where configurations are looked for. */
+  /** The paths at which configurations are searched. */
   configs: ReadonlySet<string>;
   /** The files that each task read or looked for, as absolute paths. */
   readonly seen: Map<GenTask, Set<string>>;
@@ -72,7 +72,7 @@ function onChange(state: Watching, paths: ReadonlySet<string>): void {
   if (!state.busy) state.timer = setTimeout(() => void act(state), QUIET_TIME);
 }
 
-/** Acts on what has changed. */
+/** Processes the changes. */
 async function act(state: Watching): Promise<void> {
   state.busy = true;
   const changed = new Set(state.changed);
@@ -93,7 +93,7 @@ function isAffected({ seen }: Watching, task: GenTask, changed: ReadonlySet<stri
   return [...(seen.get(task) ?? [])].some((path) => changed.has(path));
 }
 
-/** Reads the configuration again. @returns whether there is a plan to go on with. */
+/** Reads the configuration again. @returns whether there is a valid plan. */
 async function replan(state: Watching): Promise<boolean> {
   try {
     const tasks = await planTasks(state.named, state.options);

@@ -100,7 +100,7 @@ function refuseUnlessEmpty(folder: string): void {
   }
 }
 
-/** @returns what the project's owner should know about its dependency on lupine. */
+/** @returns a note about the project's dependency on lupine. */
 async function copyTemplate(name: string, folder: string): Promise<string | undefined> {
   const { dependencyOn } = await import("./package-spec.js");
   const { toolVersions } = await import("../../codegen/index.js");
@@ -113,7 +113,7 @@ async function copyTemplate(name: string, folder: string): Promise<string | unde
     const { code, path } = error as NodeJS.ErrnoException;
     throw new CommandError("CANNOT_WRITE", `cannot write ${path ?? folder}: ${code}`, { cause: error });
   }
-  // npm leaves files called .gitignore out of packages.
+  // npm omits files named .gitignore from packages.
   if (existsSync(join(folder, "gitignore"))) renameSync(join(folder, "gitignore"), join(folder, ".gitignore"));
   const path = join(folder, "package.json");
   const { spec, warning } = dependencyOn(folder);
@@ -125,7 +125,7 @@ async function copyTemplate(name: string, folder: string): Promise<string | unde
   return warning;
 }
 
-/** Generates what the project's interfaces make, before anything is installed. */
+/** Generates code for the project's interfaces, before anything is installed. */
 async function generate(folder: string): Promise<void> {
   const { planTasks } = await import("./gen-plan.js");
   const { generateFiles } = await import("./gen-files.js");
@@ -154,8 +154,8 @@ function packageName(folder: string): string {
   return name === "" ? "my-rpc" : name;
 }
 
-// Lupine comes from its file with all that it needs. Only the optional tools come from a registry: one that cannot be
-// reached is not waited for.
+// Lupine comes from its file, with everything that it needs. Only the optional tools come from a registry, and an
+// unreachable one is not waited for.
 const npmInstall = ["install", "--no-audit", "--no-fund", "--prefer-offline", "--fetch-retries=0"];
 
 /** Runs npm with its own progress on stderr; stdout is for the result. */
@@ -169,7 +169,7 @@ async function install(folder: string): Promise<void> {
     throw new CommandError("INSTALL_FAILED", message, { exitCode: ExitCode.FAILED, details: { folder } });
   }
   if (existsSync(join(folder, "node_modules", "typescript"))) return;
-  // Without this npm would take it as known for ever that there are no tools.
+  // Otherwise npm would remember permanently that there are no tools.
   rmSync(join(folder, "package-lock.json"), { force: true });
   note(
     `TypeScript was not installed, because npm could not reach its registry. The project runs without it; only\n` +

@@ -26,7 +26,7 @@ function quoted(word: string): string {
 /** A project that `gen -a` or `rpcgen -a` has made around an interface. */
 export interface Scaffolded {
   readonly folder: string;
-  /** Whether it had a package.json already, which was left as it is, with its scripts. */
+  /** Whether a package.json existed, which was not changed. */
   readonly hasPackage: boolean;
   readonly server: string;
   readonly client: string;

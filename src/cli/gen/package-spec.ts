@@ -1,5 +1,5 @@
-// How a new project depends on this package: by the file or folder that it was installed from, so that npm needs no
-// registry; by version only where it came from one.
+// The dependency of a new project on this package: the file or folder from which it was installed, so that npm needs no
+// registry; a version only if it came from a registry.
 import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 export interface Dependency {
   /** "file:../lupine-0.1.0.tgz", "^0.1.0" */
   readonly spec: string;
-  /** A sentence or two, when the package could not be traced to where it was installed from. */
+  /** One or two sentences, if the origin of the package could not be determined. */
   readonly warning?: string;
 }
 
@@ -40,7 +40,7 @@ function warningOf(own: string, missing: string | undefined): string {
   return `${reason}. The project depends on the installed copy in ${own}. ${remedy}; npm pack in a clone of Lupine makes that file.`;
 }
 
-/** The file or folder of lupine in the nearest package.json above that depends on it. */
+/** The file or folder of lupine, from the nearest package.json above that depends on it. */
 function inheritedFile(folder: string): string | undefined {
   for (let above = dirname(folder); ; above = dirname(above)) {
     const spec = specIn(above);
@@ -55,11 +55,11 @@ function inheritedFile(folder: string): string | undefined {
 interface Origin {
   /** An absolute path. */
   readonly file?: string;
-  /** A version, or an address that does not depend on the folder. */
+  /** A version, or an address that is independent of the folder. */
   readonly spec?: string;
 }
 
-/** Where an installed package came from, by npm's own record or by the package.json of the project that has it. */
+/** The origin of an installed package, from npm's own record or from the package.json of its project. */
 function originOf(own: string): Origin {
   for (let above = dirname(own); above !== dirname(above); above = dirname(above)) {
     if (!own.startsWith(join(above, "node_modules") + sep)) continue;
@@ -114,7 +114,7 @@ function fileSpec(folder: string, file: string): string {
   return `file:${relative(folder, realFolder(file)).split(sep).join("/")}`;
 }
 
-/** npm resolves symbolic links before it follows "..", so paths are made relative without them. */
+/** npm resolves symbolic links before it follows "..", so relative paths are computed from real paths. */
 function realFolder(path: string): string {
   const parent = dirname(path);
   if (existsSync(path)) return realpathSync(path);

@@ -1,12 +1,12 @@
-// Watches paths, whether something is there or not. It watches folders: editors save by renaming a new file over the
-// old one, which ends the watch of a file; and of a path that is not there yet the nearest folder above is watched.
+// Watches paths, whether they exist or not. It watches folders, because editors save by renaming a new file over the
+// old one, which ends the watch of a file. For a missing path it watches the nearest existing folder above.
 import { existsSync, type FSWatcher, statSync, watch } from "node:fs";
 import { dirname, resolve } from "node:path";
 
 interface WatchedFolder {
   readonly watcher: FSWatcher;
   readonly inode: number;
-  /** Watched paths by the name, in this folder, that they go through. */
+  /** Watched paths, by the name in this folder that leads to them. */
   readonly byName: Map<string, Set<string>>;
 }
 
@@ -17,7 +17,7 @@ export interface PathWatch {
 
 /**
  * @param onChange gets the absolute paths that may have changed.
- * @param onTrouble gets what keeps a folder from being watched.
+ * @param onTrouble gets the reason if a folder cannot be watched.
  */
 export function watchPaths(
   onChange: (paths: ReadonlySet<string>) => void,
@@ -80,7 +80,7 @@ function byFolder(paths: Iterable<string>): Map<string, Map<string, Set<string>>
   return folders;
 }
 
-/** Undefined for what is no folder. */
+/** Undefined if it is not a folder. */
 function inodeOf(folder: string): number | undefined {
   const there = statSync(folder, { throwIfNoEntry: false });
   return there?.isDirectory() ? there.ino : undefined;

@@ -21,7 +21,7 @@ export interface RpcgenFiles {
   readonly generated: string;
   /** By file name: add_server.ts, add_client.ts, package.json, tsconfig.json. */
   readonly samples: ReadonlyMap<string, string>;
-  /** add.externs.ts, where types are left to C. */
+  /** add.externs.ts, if C code defines types. */
   readonly externs: ReadonlyMap<string, string>;
   readonly server: string;
   readonly client: string;

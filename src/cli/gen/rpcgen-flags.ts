@@ -15,7 +15,7 @@ export const partFlags: Readonly<Record<string, Part>> = {
   Sm: "package",
 };
 
-/** The note for a flag that has no effect, or that something else replaces. */
+/** The note for a flag without effect, or with a replacement. */
 export const advice: Readonly<Record<string, string>> = {
   l: "there is no file for the client's stub: createClient(VERSION, host) makes it from the descriptor",
   m: "there is no file for the server's stub: server.implement(VERSION, handlers) makes it from the descriptor",
@@ -34,7 +34,7 @@ export const advice: Readonly<Record<string, string>> = {
   Y: "nothing to do: the preprocessor is built in",
 };
 
-/** Where a server listens, by the netids and nettypes of rpcgen's -n and -s. */
+/** The listening addresses of a server, by the netids and nettypes of rpcgen's -n and -s. */
 const addresses: Readonly<Record<string, readonly string[]>> = {
   tcp: ["tcp://0.0.0.0:0"],
   tcp6: ["tcp://[::]:0"],

@@ -1,4 +1,4 @@
-// `lupine rpcgen`: the flags of rpcgen, each doing its counterpart in TypeScript or saying what to use instead.
+// `lupine rpcgen`: accepts the flags of rpcgen; each has its counterpart in TypeScript, or names a replacement.
 import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
@@ -105,7 +105,7 @@ async function runRpcgen(source: string, flags: Flags): Promise<void> {
   for (const text of scaffoldNotes({ folder, hasPackage, server, client }, warning)) note(text);
 }
 
-/** The one part that is asked for, which wins over -a. @throws CommandError for two, as rpcgen does. */
+/** The one part that is requested, which takes precedence over -a. @throws CommandError for two, as in rpcgen. */
 function partOf(flags: Flags): Part | undefined {
   const asked = Object.keys(partFlags).filter(
     (flag) => flags[flag] !== undefined || (flags.S && flag === `S${flags.S}`),
@@ -128,7 +128,7 @@ async function putPart(text: string, out: string | undefined, part: Part): Promi
   await putAll(new Map([[out, text]]), part === "code" || part === "declarations" ? out : undefined);
 }
 
-/** Writes what is not there yet, and `generated` anew where it differs and was generated before. */
+/** Writes missing files, and updates those in `generated` that differ and were generated before. */
 async function putAll(files: ReadonlyMap<string, string>, generated: string | undefined): Promise<void> {
   const { writeWhole } = await import("../atomic-write.js");
   const { isGenerated } = await import("./gen-files.js");
@@ -141,7 +141,7 @@ async function putAll(files: ReadonlyMap<string, string>, generated: string | un
       printResult(path);
     } else {
       note(`${path} already exists and was not changed`);
-      // A sample that was filled in is as it should be; a file that was asked for by name is not what was asked for.
+      // A sample that was completed is left unchanged; a file that was requested by name is an error.
       if (path === generated || files.size === 1) kept.push(path);
     }
   }

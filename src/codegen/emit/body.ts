@@ -13,7 +13,7 @@ export interface Body {
   readonly cursor: string;
 }
 
-/** `body` for a block inside it. */
+/** The same context for a nested block. */
 export function inBlock(body: Body): Body {
   return { ...body, locals: body.locals.inner() };
 }
@@ -26,7 +26,7 @@ export function bulkCodec(element: Type): RuntimeValue | undefined {
   return element.width === undefined ? bulkCodecs.get(element.name) : narrowCodecs(element).bulk;
 }
 
-/** The codec of an array that moves its elements as a whole; undefined for one that has a loop. */
+/** The codec of an array that is moved as a whole; undefined for arrays that need a loop. */
 export function arrayCodec(type: Type & { kind: "array" }): RuntimeValue | undefined {
   const element = seeThrough(type.element);
   if (type.text !== undefined) return charTextCodec(element, type.text);

@@ -1,8 +1,9 @@
-// Which types hold bytes. Decoded bytes are over an ArrayBuffer, which web APIs ask for; encoders take any Uint8Array.
+// Finds the types that contain bytes. Decoded bytes use an ArrayBuffer, which web APIs require; encoders accept any
+// Uint8Array.
 import type { InterfaceModule, Type, TypeDefinition } from "../../idl/model/model.js";
 import { isType, partsOf, targetOf } from "../../idl/model/references.js";
 
-/** The types that a module defines or refers to and that hold decoded copies of bytes, however deep. */
+/** The types of a module that contain decoded copies of bytes, at any depth. */
 export function bytesHolders(module: InterfaceModule): Set<TypeDefinition> {
   const all = new Set<TypeDefinition>(module.definitions.filter(isType));
   for (const definition of module.definitions) {
@@ -34,7 +35,7 @@ function addTarget(all: Set<TypeDefinition>, type: Type): TypeDefinition | undef
   return target;
 }
 
-/** Bytes themselves, or arrays of them. A borrowed view is of whatever memory the message is in. */
+/** Bytes themselves, or arrays of them. A borrowed view has the memory of the message, of any kind. */
 export function isBytes(type: Type): boolean {
   if (type.kind === "array" || type.kind === "optional") return isBytes(type.element);
   return type.kind === "opaque" ? type.borrowed !== true : type.kind === "string" && type.as === "bytes";

@@ -1,4 +1,4 @@
-// The object that a codec is: a type's shape, its encoder and its decoder.
+// The codec object: a type's shape, its encoder and its decoder.
 import type { Definition, Type } from "../../idl/model/model.js";
 import { targetOf } from "../../idl/model/references.js";
 import { type Body, countsDepth } from "./body.js";
@@ -93,13 +93,13 @@ function decodeFunction(scope: Scope, user: Definition, { name, type }: NamedCod
   return [`function ${scope.partOf(name, "decode")}(${from})${scope.annotation(type)} {`, ...indent(lines), "}"];
 }
 
-/** A parameter that nothing reads gets the `_` that compilers and linters expect. */
+/** An unused parameter gets the `_` that compilers and linters expect. */
 function unusedPrefix(locals: Locals, lines: readonly string[], name: string): string {
   const word = new RegExp(`(?<![\\w$.])${name.replaceAll("$", "\\$")}(?![\\w$])`);
   return lines.some((line) => word.test(line)) ? name : locals.fresh(`_${name}`);
 }
 
-/** Counts depth around an encoder's lines where the type is recursive. */
+/** Adds depth counting around an encoder's lines if the type is recursive. */
 export function nestEncoder(body: Body, lines: readonly string[]): string[] {
   if (!countsDepth(body.user)) return [...lines];
   return [`${body.cursor}.enter();`, ...lines, `${body.cursor}.leave();`];

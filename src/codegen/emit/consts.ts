@@ -10,10 +10,10 @@ export function emitConst(scope: Scope, definition: ConstDefinition): string[] {
   ];
 }
 
-/** The name of the constant that it is equal to, where that is in this file and defined already; else the value. */
+/** The name of the constant that defines its value, if it is defined earlier in this file; else the value. */
 function valueText(scope: Scope, definition: ConstDefinition): string {
   const other = definition.sameAs === undefined ? undefined : scope.constants.get(definition.sameAs);
-  // A declaration takes a literal alone.
+  // A declaration can contain only a literal.
   const isUsable = scope.target !== "d.ts" && other?.value === definition.value && scope.isBefore(other, definition);
   return other !== undefined && isUsable ? scope.nameOf(other) : literal(definition);
 }

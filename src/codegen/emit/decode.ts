@@ -1,5 +1,5 @@
-// Straight-line decoders. Neighbouring fields of fixed size share one `take`; objects are built by literals in field
-// order, so that all values of a type have one hidden class.
+// Generates straight-line decoders. Neighbouring fields of fixed size share one `take`. Objects are built by literals
+// in field order, so that all values of a type have one hidden class.
 import type { Type } from "../../idl/model/model.js";
 import { arrayCodec, type Body, charTextCodec, inBlock, narrowCodecs, place } from "./body.js";
 import { boundText } from "./bounds.js";
@@ -15,11 +15,11 @@ interface Part {
   readonly name: string;
   readonly before: readonly string[];
   readonly value: string;
-  /** The expression moves the reader: it must be evaluated before the statements of what follows. */
+  /** The expression moves the reader, so it must be evaluated before the following statements. */
   readonly moves: boolean;
 }
 
-/** Code that decodes a sequence: statements, then an expression a value, to be evaluated in order. */
+/** Code that decodes a sequence: statements, then one expression for each value, to be evaluated in order. */
 export interface Decoded {
   readonly before: string[];
   readonly values: string[];
@@ -50,7 +50,7 @@ export function decodeValue(body: Body, type: Type, name = "value"): { before: s
   return { before, value: values[0] ?? "undefined" };
 }
 
-/** Puts what must not wait for later statements into locals. */
+/** Stores expressions that must not be evaluated later in locals. */
 function settle(body: Body, parts: readonly Part[]): Decoded {
   const last = parts.findLastIndex((part) => part.before.length > 0);
   const before: string[] = [];
@@ -83,14 +83,14 @@ function decodeRun(body: Body, run: readonly { name: string; type: Type }[]): Pa
     return { name, before: [], value, moves: false };
   });
   const before = [`const ${at} = ${cursor}.take(${size});`];
-  // Booleans alone are read without it.
+  // Only booleans are read without it.
   if (parts.some(({ value }) => value.includes(`${view}.`) || value.includes(`(${view},`))) {
     before.push(`const ${view} = ${cursor}.view;`);
   }
   return parts.map((part, index) => (index === 0 ? { ...part, before } : part));
 }
 
-/** Reads a value at a place that was taken already. */
+/** Reads a value at a position that was already taken. */
 function load(body: Body, type: Type, view: string, at: string, offset: number): string {
   const fields = inlineFields(type);
   if (fields === undefined) return loadWord(body, type, view, place(at, offset));
@@ -123,7 +123,7 @@ function loadWord({ scope, cursor }: Body, type: Type, view: string, at: string)
   }
 }
 
-/** Takes and reads a fixed-size value that stands alone. */
+/** Takes and reads a single fixed-size value. */
 function loadSingle({ scope, cursor }: Body, type: Type): string {
   const seen = seeThrough(type);
   if (seen.kind === "named") return `${scope.checkOf(seen.definition)}(${cursor}.readWord() | 0, ${cursor}.offset - 4)`;
@@ -144,7 +144,7 @@ function loadSingle({ scope, cursor }: Body, type: Type): string {
   }
 }
 
-/** A number that was read, checked where the range of its type is to hold. */
+/** A number that was read, with a range check if the type requires one. */
 function strictly(scope: Scope, type: Type, value: string, at: string): string {
   if (type.kind !== "primitive" || !type.strict) return value;
   return `${scope.use(narrowCodecs(type).check)}(${value}, ${at})`;

@@ -1,4 +1,5 @@
-// Straight-line encoders. Neighbouring fields of fixed size share one `reserve`; all else goes through the writer.
+// Generates straight-line encoders. Neighbouring fields of fixed size share one `reserve`; all other values use the
+// writer.
 import type { Type } from "../../idl/model/model.js";
 import { arrayCodec, type Body, charTextCodec, inBlock, narrowCodecs, place } from "./body.js";
 import { boundText } from "./bounds.js";
@@ -7,7 +8,7 @@ import { inlineFields, seeThrough, sizeInRun } from "./layout.js";
 import type { RuntimeValue } from "./runtime-names.js";
 import { indent, member } from "./text.js";
 
-/** One thing to encode: the value of an expression, or a word that is known beforehand. */
+/** One item to encode: the value of an expression, or a constant word. */
 export type Item = ValueItem | { readonly word: number };
 
 interface ValueItem {
@@ -41,7 +42,7 @@ function isInline(item: Item): item is ValueItem {
   return "type" in item && inlineFields(item.type) !== undefined;
 }
 
-/** A small struct as its fields. */
+/** The fields of a small struct. */
 function flattened(item: Item): Item[] {
   const fields = "type" in item ? inlineFields(item.type) : undefined;
   if ("word" in item || fields === undefined) return [item];
@@ -129,7 +130,7 @@ function encodeString(
   return `${cursor}.${as === "bytes" ? "writeOpaque" : "writeString"}(${value}, ${bound});`;
 }
 
-/** Statements that encode one value that is in no run. */
+/** Statements that encode one value that is not part of a run. */
 function encodeValue(body: Body, type: Type, value: string): string[] {
   const { scope, cursor, user } = body;
   const seen = seeThrough(type);
@@ -186,7 +187,7 @@ function encodeOptional(body: Body, type: Type & { kind: "optional" }, value: st
   return lines;
 }
 
-/** The local that holds `value`: it is read more than once. */
+/** A local that holds `value`, because it is read more than once. */
 function local(body: Body, lines: string[], value: string, fallback: string): string {
   if (/^[\w$]+$/.test(value)) return value;
   const last = /\.([\w$]+)$/.exec(value)?.[1];

@@ -1,4 +1,4 @@
-// Enums: the object of the members, the codec, and the switch that refuses all other numbers.
+// Enums: the object of the members, the codec, and the switch that rejects all other numbers.
 import type { EnumDefinition } from "../../idl/model/model.js";
 import { codecObject, declareCodec } from "./codec-object.js";
 import type { Scope } from "./scope.js";
@@ -33,7 +33,7 @@ export function emitEnum(scope: Scope, definition: EnumDefinition, comment: read
   ];
 }
 
-/** The function that refuses what is no member. */
+/** The function that rejects numbers that are not members. */
 export function emitCheck(scope: Scope, definition: EnumDefinition): string[] {
   return definition.open ? openCheck(scope, definition) : closedCheck(scope, definition);
 }

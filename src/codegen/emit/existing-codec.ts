@@ -1,4 +1,4 @@
-// The codec that a type needs no new one for: the runtime's, or that of a definition.
+// Finds an existing codec for a type: the runtime's, or that of a definition.
 import type { Definition, PrimitiveType, Type, TypeDefinition } from "../../idl/model/model.js";
 import { narrowCodecs } from "./body.js";
 import { boundText, unbounded } from "./bounds.js";
@@ -23,7 +23,7 @@ function isAlias(scope: Scope, definition: TypeDefinition): boolean {
   return definition.kind === "typedef" && existingCodec(scope, definition.type, definition) !== undefined;
 }
 
-/** The codec that exists for `type` already and is initialised before `user`. */
+/** The existing codec for `type`, if it is initialised before `user`. */
 export function existingCodec(scope: Scope, type: Type, user: Definition): string | undefined {
   if (type.kind === "primitive") return isOwn(type) ? undefined : scope.use(primitiveCodec(type));
   if (type.kind === "string" || type.kind === "opaque") return bytesCodec(scope, type, user);

@@ -1,4 +1,4 @@
-// The module of the types that an interface leaves to C: begun once, for a person to finish.
+// The module of the types that C code defines: created once, for a person to complete.
 
 import type { InterfaceModule } from "../../idl/model/model.js";
 import { withoutEnding } from "../../idl/names/file-names.js";
@@ -14,8 +14,8 @@ export interface ExternsOptions {
 }
 
 /**
- * Returns the initial text of `NAME.externs.ts`, the module with the types that an interface leaves to be written by hand.
- * Undefined if it leaves none.
+ * Returns the initial text of `NAME.externs.ts`, the module with the types that must be written by hand. Undefined if
+ * there are none.
  */
 export function externs(module: InterfaceModule, options: ExternsOptions = {}): string | undefined {
   const open = module.imports?.find(({ neededBy }) => neededBy === module.file);

@@ -19,9 +19,9 @@ export interface GenerateOptions {
   readonly runtime?: string;
   /** The output. Default "ts"; "js" and "d.ts" are a JavaScript file and its declarations. */
   readonly target?: Target;
-  /** Also names with `_svc` for implementations, as rpcgen has them. Default false. */
+  /** Also export names with `_svc` for implementations, as in rpcgen. Default false. */
   readonly serviceNames?: boolean;
-  /** The import path of an interface that this one takes types from. Default `./types.gen.js` for types.x. */
+  /** The import path of an interface that defines types of this one. Default `./types.gen.js` for types.x. */
   readonly importPath?: (file: string) => string;
 }
 
@@ -34,7 +34,7 @@ export interface GenerateOptions {
 export function generate(module: InterfaceModule, options: GenerateOptions = {}): string {
   const { target = "ts" } = options;
   const scope = new Scope(module, options);
-  // All targets hand out names in the same order, and so the same ones.
+  // All targets assign names in the same order, so the names are the same.
   if (target !== "ts") {
     print(scope, options);
     scope.restart(target);
@@ -90,7 +90,7 @@ function apart(type: readonly string[], codec: readonly string[]): string[] {
   return type.length === 0 ? [...codec] : [...type, "", ...codec];
 }
 
-/** A blank line between definitions, but constants stand together. */
+/** A blank line between definitions, except between constants. */
 function joinSections(definitions: readonly Definition[], sections: readonly string[][]): string[] {
   return sections.flatMap((lines, index) => {
     const together = definitions[index]?.kind === "const" && definitions[index - 1]?.kind === "const";
@@ -105,7 +105,7 @@ function foreignLines(scope: Scope, { importPath = besideIt }: GenerateOptions):
   );
 }
 
-/** Types that are left to C stand beside the generated file of the interface that needs them. */
+/** The module of types that C code defines is beside the generated file of the interface that needs them. */
 function pathOf({ file, extern, neededBy }: InterfaceModule, importPath: (file: string) => string): string {
   if (neededBy === undefined) return extern ?? importPath(file);
   return importPath(neededBy).replace(/\.gen(?=(?:\.\w+)?$)/, ".externs");
@@ -118,13 +118,13 @@ function besideIt(file: string): string {
 function importLines(scope: Scope, runtime: string, foreign: readonly string[]): string[] {
   const names = scope.imports();
   if (names.length === 0) return [...foreign];
-  // `import type` where only types are used, so that nothing of the runtime is loaded for them.
+  // `import type` if only types are used, so that the runtime is not loaded for them.
   const onlyTypes = names.every((name) => name.startsWith("type "));
   const from = ` from ${JSON.stringify(runtime)};`;
   const items = onlyTypes ? names.map((name) => name.slice("type ".length)) : names;
   const list = layOut(`import ${onlyTypes ? "type " : ""}`, { open: "{", items, close: "}" }, from);
   if (onlyTypes) return [...list, ...foreign];
-  // The loader shows the line with the name that it misses.
+  // The loader shows the line with the missing name.
   const contract = `import { ${contractName} as $runtime }${from} // missing? install a newer lupine`;
   return [contract, ...list, ...foreign, "", "/* @__PURE__ */ $runtime();"];
 }

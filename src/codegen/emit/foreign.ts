@@ -1,4 +1,4 @@
-// Types that other interfaces define: which they are, whose they are, and whether they are there in time.
+// Types from other interfaces: which they are, which interface defines them, and whether they are initialised in time.
 import type { Definition, InterfaceModule, TypeDefinition } from "../../idl/model/model.js";
 import { isType, partsOf, targetOf } from "../../idl/model/references.js";
 
@@ -6,7 +6,7 @@ import { isType, partsOf, targetOf } from "../../idl/model/references.js";
 export interface Foreign {
   /** Every type that generated code may refer to, with the module that defines it. */
   readonly owners: ReadonlyMap<Definition, InterfaceModule>;
-  /** Modules that import this one back: their values may not be there yet when this one's are made. */
+  /** Modules that also import this one: their values may not be initialised yet when this one's are. */
   readonly circular: ReadonlySet<InterfaceModule>;
 }
 
@@ -24,7 +24,7 @@ export function foreignTo(module: InterfaceModule): Foreign {
   return { owners, circular: new Set([...others].filter((other) => reachable(other).has(module))) };
 }
 
-/** All that a module imports, directly or not; itself where it is imported back. */
+/** All modules that a module imports, directly or not; including itself if it is in a cycle. */
 function reachable(module: InterfaceModule): Set<InterfaceModule> {
   const found = new Set(module.imports);
   for (const one of found) for (const next of one.imports ?? []) found.add(next);

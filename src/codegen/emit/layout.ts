@@ -2,8 +2,8 @@
 import type { EnumDefinition, Field, Type, TypeDefinition, TypedefDefinition } from "../../idl/model/model.js";
 
 /**
- * `type` without the typedefs that generated code sees through: those of primitives, enums, strings, opaques, structs
- * and unions. Typedefs of arrays, lists and optionals stay, so that their loops are written once.
+ * `type` without the typedefs that generated code resolves: those of primitives, enums, strings, opaques, structs and
+ * unions. Typedefs of arrays, lists and optionals are kept, so that their loops are generated once.
  */
 export function seeThrough(type: Type): Type {
   let behind = type;
@@ -15,20 +15,20 @@ function isTypedef(type: Type): type is Type & { kind: "named"; definition: Type
   return type.kind === "named" && type.definition.kind === "typedef";
 }
 
-/** The enum that `type` is, behind its typedefs. */
+/** The enum that `type` refers to, through typedefs. */
 export function enumOf(type: Type): EnumDefinition | undefined {
   const seen = seeThrough(type);
   return seen.kind === "named" && seen.definition.kind === "enum" ? seen.definition : undefined;
 }
 
-/** The bytes of a type that is stored at a place in a run of fixed-size fields; undefined for all others. */
+/** The size of a type that is stored in a run of fixed-size fields; undefined for other types. */
 export function sizeInRun(type: Type): number | undefined {
   const fields = inlineFields(type);
   if (fields !== undefined) return fields.reduce((sum, field) => sum + (wordSize(field.type) ?? 0), 0);
   return wordSize(type);
 }
 
-/** The most fields that a struct may have to be written into the code of what holds it. */
+/** The most fields of a struct that is inlined into the code of its container. */
 const mostInline = 4;
 
 /**
@@ -65,8 +65,8 @@ function wordSize(type: Type): 4 | 8 | undefined {
 }
 
 /**
- * The fewest bytes that a value of `type` takes: what an announced count is measured against.
- * @param known sizes of definitions that are known already; new ones are added.
+ * The fewest bytes that a value of `type` takes, against which an announced count is checked.
+ * @param known known sizes of definitions; new ones are added.
  */
 export function leastSize(type: Type, known: Map<TypeDefinition, number>): number {
   switch (type.kind) {
@@ -117,7 +117,7 @@ function padded(length: number): number {
   return length + (-length & 3);
 }
 
-/** Whether a typedef leads back to itself through typedefs alone; every other recursion passes a struct or union. */
+/** Whether a typedef leads back to itself through typedefs only; every other recursion passes a struct or union. */
 export function isPureTypedefRecursion(definition: TypedefDefinition): boolean {
   const visited = new Set<TypeDefinition>();
   let type: Type = definition.type;

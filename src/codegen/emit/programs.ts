@@ -127,7 +127,7 @@ function inputTypes(scope: Scope, { args, result }: ProcedureDefinition, resultT
 interface ProcedurePlace {
   readonly name: string;
   readonly procedure: ProcedureDefinition;
-  /** Where codecs go that the procedure needs and no type has. */
+  /** Where codecs for types without a name are added. */
   readonly codecs: string[];
 }
 
@@ -183,7 +183,7 @@ function ownCodec(
   return name;
 }
 
-/** Program numbers as the interface has them; where it calculates them 0x23451111, but 100003. */
+/** Program numbers as in the interface; calculated numbers as 0x23451111, but 100003. */
 function hex({ number, written }: ProgramDefinition): string {
   if (written !== undefined) return numberText(BigInt(number), written);
   return number >= 0x2000_0000 ? `0x${number.toString(16).padStart(8, "0")}` : String(number);

@@ -1,4 +1,5 @@
-// A sample value of any type, as TypeScript: what a fresh server answers and a fresh client sends until someone says more.
+// A sample value of any type, as TypeScript: the result of a new server's procedures, and the arguments of a new
+// client's calls.
 import type { Definition, Field, Type, TypeDefinition, UnionDefinition } from "../../idl/model/model.js";
 import { typedArrayOf } from "./body.js";
 import type { ScaffoldImports } from "./scaffold-imports.js";

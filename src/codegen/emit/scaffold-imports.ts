@@ -13,11 +13,11 @@ function isOwn(name: string): boolean {
   return own.has(name) || /^client\d*$/.test(name);
 }
 
-/** Collects names of the generated file as a file of the scaffold comes to use them. */
+/** Collects the names of the generated file that a scaffold file uses. */
 export class ScaffoldImports {
   readonly #locals = new Map<string, string>();
 
-  /** @param exported all names that may be asked for: no other import gets one of them. */
+  /** @param exported all names that may be used: no other import gets one of them. */
   constructor(exported: Iterable<string>) {
     const taken = new Set(exported);
     for (const name of [...taken]) {
@@ -44,7 +44,7 @@ export class ScaffoldImports {
     });
   }
 
-  /** Names for a handler's arguments that hide nothing which `text`, its result, refers to. */
+  /** Names for a handler's arguments that do not shadow names used in `text`, its result. */
   static argumentNames(names: readonly string[], text: string): string[] {
     const words = new Set(["console", ...(text.match(/\w+/g) ?? [])]);
     const taken = new Set<string>();

@@ -26,15 +26,15 @@ export interface ScaffoldOptions {
   readonly clientFile?: string;
   /** The command that makes the generated file. Default `lupine gen add.x`. */
   readonly command?: string;
-  /** Where the server listens. Default: TCP and UDP, ports of the system's choice. */
+  /** The addresses at which the server listens. Default: TCP and UDP, on ports that the system chooses. */
   readonly listen?: readonly string[];
 }
 
 const everywhere = ["tcp://0.0.0.0:0", "udp://0.0.0.0:0"];
 
 /**
- * The tools that type-check a new project, in the versions that this project is itself built and tested with. They are
- * optional dependencies, since the project runs without them, and npm then installs it where no registry can be reached.
+ * The tools that type-check a new project, in the versions with which Lupine itself is tested. They are optional
+ * dependencies, because the project runs without them; so npm can install it without a registry.
  */
 export const toolVersions = { "@types/node": "20.19.43", typescript: "7.0.2" } as const;
 

@@ -19,18 +19,18 @@ export type Target = "ts" | "js" | "d.ts";
 
 export interface ScopeOptions {
   readonly serviceNames?: boolean;
-  /** Only to be asked what the file's own exports are called. */
+  /** Only used to determine the names of the file's exports. */
   readonly ownNamesOnly?: boolean;
 }
 
-/** Names of one generated file, handed out so that no two meanings share one. */
+/** The names of one generated file, assigned so that no two meanings share one. */
 export class Scope {
   readonly module: InterfaceModule;
   /** Implementations have names with `_svc` too. */
   readonly serviceNames: boolean;
-  /** Least sizes that were worked out already, for `leastSize`. */
+  /** Least sizes that are already known, for `leastSize`. */
   readonly leastSizes: Map<TypeDefinition, number> = new Map();
-  /** Types that hold bytes: of these more can be encoded than is decoded. */
+  /** Types that contain bytes: their encoders accept more types than their decoders return. */
   readonly bytesHolders: ReadonlySet<TypeDefinition>;
   /** The interface's constants by name. */
   readonly constants: ReadonlyMap<string, ConstDefinition>;
@@ -60,7 +60,7 @@ export class Scope {
     for (const { name } of module.definitions.flatMap((one) => (one.kind === "program" ? one.versions : []))) {
       this.#versionNames.set(name, (this.#versionNames.get(name) ?? 0) + 1);
     }
-    // Where a program has the name of a type, the type keeps it.
+    // If a program has the name of a type, the type keeps it.
     const ordered = [...module.definitions].sort((a, b) => rank(a) - rank(b));
     for (const definition of ordered) this.#definitions.set(definition, this.#claim(definition.name));
     for (const [index, definition] of module.definitions.entries()) {
@@ -75,7 +75,7 @@ export class Scope {
     return this.#target;
   }
 
-  /** Starts another printing: nothing is imported yet, and every name that was handed out stays what it is. */
+  /** Starts another output: the imports are reset, and assigned names stay. */
   restart(target: Target): void {
     this.#target = target;
     this.#used.clear();
@@ -96,12 +96,12 @@ export class Scope {
     return this.#functions;
   }
 
-  /** `: type` behind a name, where the target has types. */
+  /** `: type` after a name, if the target has types. */
   annotation(type: string): string {
     return this.#target === "ts" ? `: ${type}` : "";
   }
 
-  /** The exported name of a definition: verbatim, with `_` behind it where TypeScript forbids the word. */
+  /** The exported name of a definition: unchanged, or with `_` appended if TypeScript reserves the word. */
   nameOf(definition: Definition): string {
     const foreign = this.#foreignNames.get(definition);
     if (foreign !== undefined) return this.#take(foreign.name);
@@ -146,7 +146,7 @@ export class Scope {
     return this.derive(name, `version of ${program.name}`);
   }
 
-  /** A module-level name made from definitions: the same one each time for the same `name` and `meaning`. */
+  /** A module-level name made from definitions: always the same for the same `name` and `meaning`. */
   derive(name: string, meaning: string): string {
     const key = `${meaning} ${name}`;
     let found = this.#derived.get(key);
@@ -180,7 +180,7 @@ export class Scope {
     return this.#import(this.#types, name);
   }
 
-  /** A global of TypeScript's, reachable even where a definition has taken its name. */
+  /** A TypeScript global, also accessible if a definition has its name. */
   global(name: GlobalName): string {
     return this.#taken.has(name) ? `globalThis.${name}` : name;
   }
@@ -247,7 +247,7 @@ export class Scope {
     return local;
   }
 
-  // Early, so that no local and nothing that is imported takes one of them first.
+  // Assigned early, so that no local or import takes one of them first.
   #deriveNames(definition: Definition): void {
     if (definition.kind === "program") {
       for (const version of definition.versions) this.versionOf(definition, version);
@@ -325,12 +325,12 @@ export class Locals {
     this.#taken = new Set(taken);
   }
 
-  /** Names for a block inside: clear of the ones around it, and free again behind it. */
+  /** Names for a nested block: different from the enclosing ones, and free again after it. */
   inner(): Locals {
     return new Locals(this.#outer, this.#taken);
   }
 
-  /** `name`, or `name2`, `name3`, ... when it is taken. */
+  /** `name`, or `name2`, `name3`, ... if it is in use. */
   fresh(name: string): string {
     const base = isReserved(name) ? `${name}_` : name;
     let free = base;

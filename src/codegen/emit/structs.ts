@@ -37,7 +37,7 @@ function decodeObject(body: Body, definition: StructDefinition): { before: strin
   return { before, object: { open: "{", items, close: "}" } };
 }
 
-/** A linked list has two codecs: of the struct itself (at least one entry), and of a pointer to it (none is possible). */
+/** A linked list has two codecs: for the struct itself (at least one entry), and for a pointer to it (may be empty). */
 function emitListCodecs(scope: Scope, definition: StructDefinition): string[] {
   const name = scope.nameOf(definition);
   const listName = scope.listCodecOf(definition);

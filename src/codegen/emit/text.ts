@@ -1,9 +1,9 @@
-// Laying out text: indentation, doc comments, property names, and lists that break when they are too long for a line.
+// Text layout: indentation, doc comments, property names, and lists that break if they are too long for a line.
 import type { Span } from "../../idl/model/model.js";
 
 const lineWidth = 120;
 
-/** In front of a call whose result may go unused: bundlers then drop it. */
+/** Put before a call whose result may be unused, so that bundlers can remove it. */
 export const pure = "/* @__PURE__ */ ";
 
 export function indent(lines: readonly string[], levels = 1): string[] {
@@ -11,14 +11,14 @@ export function indent(lines: readonly string[], levels = 1): string[] {
 }
 
 /**
- * `In types.x.`, of what another file than the generated one's interface says; undefined for its own. Without lines, which
- * change with each edit, and the same wherever the files stand.
+ * `In types.x.`, for a definition from another file; undefined for the interface's own. Without line numbers, which
+ * change with each edit, and independent of folders.
  */
 export function placeOf({ file }: Span, module: { readonly file: string }): string | undefined {
   return file === module.file ? undefined : `In ${baseName(file)}.`;
 }
 
-/** An integer as the interface has it, `0o17` for C's `017`. */
+/** An integer as in the interface: `0o17` for C's `017`. */
 export function numberText(value: bigint, written?: string): string {
   const [, sign = "", numeral = ""] = /^(-?)(.*)$/.exec(written ?? "") ?? [];
   const digits = /^0[0-7]+$/.test(numeral) ? `0o${numeral.slice(1)}` : numeral.toLowerCase();

@@ -113,7 +113,7 @@ export function emitUnionType(scope: Scope, definition: UnionDefinition): string
   ];
 }
 
-/** How to get from the union to an arm, where comparing the discriminant is not enough. */
+/** How to narrow the union to an arm, if comparing the discriminant is not enough. */
 function narrowing({ discriminant, cases }: UnionDefinition): string {
   const name = discriminant.name;
   if (cases.length === 0) return `\`isDefault\` is always true: there is no other arm.`;
@@ -141,7 +141,7 @@ export function hasDefaultTag(definition: UnionDefinition): boolean {
   );
 }
 
-/** Whether the default arm can be reached: the cases of a bool or enum may leave nothing over. */
+/** Whether the default arm can be reached: the cases of a bool or enum may cover all values. */
 export function isDefaultReachable(definition: UnionDefinition): boolean {
   if (definition.default === undefined) return false;
   const covered = new Set(definition.cases.flatMap((one) => one.values.map(({ value }) => value)));

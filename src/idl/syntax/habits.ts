@@ -69,7 +69,7 @@ function adviceOnSigns(
   return undefined;
 }
 
-/** Without the braces where there is one declaration, else with a struct for them. */
+/** Removes the braces around one declaration; puts several into a struct. */
 function armFixes(tokens: readonly Token[], position: number, definition: Token | undefined): Fix[] {
   const fixes = armWithoutBraces(tokens, position);
   return fixes.length > 0 || definition === undefined

@@ -60,7 +60,7 @@ export function characterFixes(span: Span, text: string, before: string, after: 
 function numeralFixes(span: Span, text: string, before: string, after: string): Fix[] {
   const [digits] = /^\d+/.exec(after) ?? [];
   if (text === "." && digits !== undefined) {
-    return [removing({ ...span, length: 1 + digits.length }, `Leave \`.${digits}\` out`)];
+    return [removing({ ...span, length: 1 + digits.length }, `Remove \`.${digits}\``)];
   }
   const first = Number(/\bcase\s+(\d{1,9})\s*$/.exec(before)?.[1] ?? "NaN");
   const [rest = "", last = "NaN"] = /^\s*(\d{1,9})(?=\s*:)/.exec(after) ?? [];

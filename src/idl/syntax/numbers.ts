@@ -103,7 +103,7 @@ export function checkRange(scope: ConstantScope, value: bigint, range: Range, sp
   return false;
 }
 
-/** What may be meant: the number without its sign, or the end of the range that it is beyond; both values of a bool. */
+/** The likely corrections: the number without its sign, or the nearest end of the range; both values of a bool. */
 function nearestIn(value: bigint, { least, greatest }: Range): bigint[] {
   if (greatest - least === 1n) return [greatest, least];
   if (value < 0n && -value <= greatest) return [-value];
