@@ -3,9 +3,10 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { adder, adding } from "../rpc/adder.test-support.js";
 import { Server } from "../server/index.js";
+import { FakeClock } from "../testing/fake-clock.js";
 import { MemoryNetwork, openConnection } from "../transport/index.js";
 import type { RegisterServiceOptions, ServiceDescription } from "./entry.js";
-import { DirectoryError, type DirectoryErrorCode, MemoryServices, memoryDirectory } from "./index.js";
+import { DirectoryError, type DirectoryErrorCode, MemoryServices, memoryDirectory, openDirectory } from "./index.js";
 
 const description: ServiceDescription = {
   versions: [{ program: 100_003, version: 3 }],
@@ -247,4 +248,15 @@ test("what an engine refuses leaves the earlier registration of the server where
   await directory.register("/a", server);
   assert.equal((await directory.lookup("/a")).length, 1);
   await server.close();
+});
+
+test("a clock and a secret are for directory servers: a store refuses them", async () => {
+  const clock = new FakeClock();
+  for (const url of ["nats://127.0.0.1:1", "dns:example.org"]) {
+    await assert.rejects(openDirectory(url, { clock }), {
+      name: "TypeError",
+      message: `options.clock: ${url} is not a directory server; only directory servers take a clock`,
+    });
+    await assert.rejects(openDirectory(url, { secret: { secret: "x" } }), /options\.secret: .* take a secret/);
+  }
 });

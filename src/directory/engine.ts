@@ -68,7 +68,7 @@ export const askOptions: OptionTable<AskDirectoryOptions> = { timeout: "time", s
 
 /** Options of `openDirectory`. */
 export interface OpenDirectoryOptions extends AskDirectoryOptions {
-  /** The clock of leases, watches and deadlines, for tests: a `FakeClock` of `lupine/testing`. Default: the machine's. */
+  /** The clock of leases, watches and deadlines, for tests: a `FakeClock` of `lupine/testing`. For directory servers. Default: the machine's. */
   readonly clock?: Clock | undefined;
   /** Signs registrations, if the directory server requires it. Default: the secret in LUPINE_DIRECTORY_SECRET_FILE. */
   readonly secret?: DirectorySecret | undefined;

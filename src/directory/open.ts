@@ -24,8 +24,10 @@ export async function openDirectory(url = defaultUrl(), options: OpenDirectoryOp
   checkOptions(openOptions, options);
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase() ?? "";
   const store = engines.get(scheme);
-  if (store !== undefined && options.secret !== undefined) {
-    throw new TypeError(`options.secret: ${url} is not a directory server; only directory servers take a secret`);
+  for (const name of ["secret", "clock"] as const) {
+    if (store !== undefined && options[name] !== undefined) {
+      throw new TypeError(`options.${name}: ${url} is not a directory server; only directory servers take a ${name}`);
+    }
   }
   const { openEngine } = await (store ?? served)();
   const { secret = store === undefined ? await defaultSecret() : undefined } = options;
