@@ -8,7 +8,7 @@ import { type CallMessage, noAuth, readCallHeader, viewAuth } from "../rpc/heade
 import type { XdrReader } from "../xdr/reader.js";
 import type { ServedPrograms } from "./programs.js";
 import { detached, type Recognising, recognise } from "./repeats.js";
-import { deny, refuse, sendAnswer } from "./replies.js";
+import { denyCall, refuseCall, sendAnswer } from "./replies.js";
 
 /** The connection of a call, and the checks that admit it. */
 export interface Reception extends Recognising {
@@ -33,13 +33,13 @@ export function receive(at: Reception, from: XdrReader): void {
       admit(at, from, message, start);
       return;
     case "rpcvers":
-      deny(at, message, { kind: "rpc-mismatch" });
+      denyCall(at, message, { kind: "rpc-mismatch" });
       return;
     case "credential":
-      deny(at, message, { kind: "auth-error", why: Auth.BADCRED });
+      denyCall(at, message, { kind: "auth-error", why: Auth.BADCRED });
       return;
     case "verifier":
-      deny(at, message, { kind: "auth-error", why: Auth.BADVERF });
+      denyCall(at, message, { kind: "auth-error", why: Auth.BADVERF });
       return;
     case "short":
       // A call that ends before its procedure or within its credential cannot be answered properly.
@@ -51,7 +51,7 @@ function admit(at: Reception, from: XdrReader, message: CallMessage, start: numb
   const auth = at.auth.get(message.credential.flavor);
   // libtirpc and ganesha answer the same to an unknown flavour, including AUTH_TLS (RFC 9289 section 4.1).
   if (auth === undefined) {
-    deny(at, message, { kind: "auth-error", why: Auth.REJECTEDCRED });
+    denyCall(at, message, { kind: "auth-error", why: Auth.REJECTEDCRED });
     return;
   }
   const credential = viewAuth(from, message.credential);
@@ -72,7 +72,7 @@ function admit(at: Reception, from: XdrReader, message: CallMessage, start: numb
     .then((later) => proceed(at, own, later, kept))
     .catch((error) => {
       at.failed(error);
-      deny(at, own, { kind: "auth-error", why: Auth.FAILED });
+      denyCall(at, own, { kind: "auth-error", why: Auth.FAILED });
     })
     .then(() => at.flow.end(held));
 }
@@ -83,7 +83,7 @@ function proceed(at: Reception, header: CallMessage, admission: Admission, from:
       find(at, header, admission, admission.from ?? from);
       return;
     case "denied":
-      deny(at, header, { kind: "auth-error", why: admission.why });
+      denyCall(at, header, { kind: "auth-error", why: admission.why });
       return;
     case "answered":
       sendAnswer(at, header.xid, admission);
@@ -97,16 +97,16 @@ function proceed(at: Reception, header: CallMessage, admission: Admission, from:
 function find(at: Reception, header: CallMessage, admitted: Admitted, from: XdrReader): void {
   const found = at.programs.find(header.program, header.version, header.procedure);
   if ("kind" in found) {
-    refuse(at, header, admitted, found);
+    refuseCall(at, header, admitted, found);
     return;
   }
   if (at.finishing === "leave") return;
   if (at.finishing === "refuse") {
-    refuse(at, header, admitted, { kind: "program-unavailable" });
+    refuseCall(at, header, admitted, { kind: "program-unavailable" });
     return;
   }
   if (found.flavors !== undefined && !found.flavors.has(admitted.identity.flavor)) {
-    deny(at, header, { kind: "auth-error", why: Auth.TOOWEAK });
+    denyCall(at, header, { kind: "auth-error", why: Auth.TOOWEAK });
     return;
   }
   recognise(at, header, found, admitted, from);

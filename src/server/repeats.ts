@@ -6,7 +6,7 @@ import { XdrReader } from "../xdr/reader.js";
 import { type Callers, checksum } from "./caller-key.js";
 import type { RepeatedCall } from "./options.js";
 import type { ServedProcedure } from "./programs.js";
-import { refuse, sendOutcome } from "./replies.js";
+import { refuseCall, sendOutcome } from "./replies.js";
 import type { ReplyCache, ReplyVerdict, RunningCall } from "./reply-cache.js";
 import { decode, type Serving } from "./running.js";
 
@@ -96,7 +96,7 @@ function follow(
       return;
     case "false-retry":
       at.repeated(header, "false-retry");
-      refuse(at, header, admitted, { kind: "system-error" }, falseRetry(header));
+      refuseCall(at, header, admitted, { kind: "system-error" }, falseRetry(header));
       return;
   }
 }
@@ -120,7 +120,7 @@ function join(at: Recognising, { xid }: CallMessage, { seal }: Admitted, { outco
 
 function refuseFor(at: Recognising, header: CallMessage, admitted: Admitted, error: unknown): void {
   at.failed(error);
-  refuse(at, header, admitted, { kind: "system-error" }, error);
+  refuseCall(at, header, admitted, { kind: "system-error" }, error);
 }
 
 function falseRetry({ xid }: CallMessage): Error {

@@ -56,7 +56,7 @@ export function sendReply(replier: Replier, call: ServerCall): void {
 }
 
 /** Refuses a call that was admitted, and reports it. */
-export function refuse(
+export function refuseCall(
   replier: Replier,
   header: CallHeader,
   admitted: Admitted,
@@ -68,7 +68,7 @@ export function refuse(
 }
 
 /** Denies a call, and reports it. */
-export function deny(replier: Replier, header: CallHeader, reason: Denial): void {
+export function denyCall(replier: Replier, header: CallHeader, reason: Denial): void {
   tellRefused(replier, header, reason, undefined);
   sendDenial(replier, header.xid, reason);
 }

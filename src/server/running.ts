@@ -11,7 +11,7 @@ import { locateDecodeError } from "../xdr/locate.js";
 import type { XdrReader } from "../xdr/reader.js";
 import { chosenReply } from "./chosen-reply.js";
 import { invoke, type ServedProcedure } from "./programs.js";
-import { forgetOutcome, type Replier, refuse, sendDenial, sendReply } from "./replies.js";
+import { forgetOutcome, type Replier, refuseCall, sendDenial, sendReply } from "./replies.js";
 import { type CallOrigin, ServerCall } from "./server-call.js";
 import { isSilence } from "./silence.js";
 
@@ -35,7 +35,7 @@ export function decode(
     if (cacheEntry !== undefined) at.replyCache?.forget(cacheEntry);
     const cause = new TransportError("TRANSPORT_OUT_OF_MEMORY", `a call was refused: ${overLimit}`);
     at.overLimit(cause);
-    refuse(at, header, admitted, { kind: "system-error" }, cause);
+    refuseCall(at, header, admitted, { kind: "system-error" }, cause);
     return;
   }
   let args: readonly unknown[];
@@ -49,7 +49,7 @@ export function decode(
   } catch (error) {
     if (cacheEntry !== undefined) at.replyCache?.forget(cacheEntry);
     const cause = from.elementsLeft < 0 ? tooManyElements(elements, error) : locate(served, from, argsAt, error);
-    refuse(at, header, admitted, { kind: "garbage-arguments" }, cause);
+    refuseCall(at, header, admitted, { kind: "garbage-arguments" }, cause);
     return;
   }
   const call = new ServerCall(at, header.xid, served, args, admitted);
