@@ -1,4 +1,4 @@
-// `npm run bench -- calls|codec|compile|rpcbind|rpcbind-hostile|directory|hostile [OPTIONS]`: sets the clone and the benchmark's peers up, then runs that benchmark.
+// `npm run bench -- calls|codec|compile|start-up|rpcbind|rpcbind-hostile|directory|hostile [OPTIONS]`: sets the clone and the benchmark's peers up, then runs that benchmark.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -8,6 +8,7 @@ const benchmarks = {
   calls: "build/bench/calls/main.js",
   codec: "bench/codec.mjs",
   compile: "bench/compile/main.mjs",
+  "start-up": "bench/start-up/main.mjs",
   rpcbind: "build/bench/rpcbind/main.js",
   "rpcbind-hostile": "build/bench/rpcbind/hostile.js",
   directory: "build/bench/directory/main.js",
@@ -17,7 +18,7 @@ const benchmarks = {
 const [name = "", ...options] = process.argv.slice(2);
 if (!Object.hasOwn(benchmarks, name)) {
   process.stderr.write(
-    "usage: npm run bench -- calls [--quick] [--json FILE] [--row TEXT], or npm run bench -- codec|compile|rpcbind|rpcbind-hostile|directory|hostile\n",
+    "usage: npm run bench -- calls [--quick] [--json FILE] [--row TEXT], or npm run bench -- codec|compile|start-up|rpcbind|rpcbind-hostile|directory|hostile\n",
   );
   process.exit(2);
 }
