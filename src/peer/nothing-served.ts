@@ -1,7 +1,8 @@
 // Refuses the other end's calls on a connection that serves nothing, as long as the other end reads the refusals.
-import { writeNothingServed } from "../rpc/refusal.js";
+import { AcceptStat, writePlainReplyHeader } from "../rpc/header.js";
 import { TransportError } from "../transport/errors.js";
 import type { XdrReader } from "../xdr/reader.js";
+import type { XdrWriter } from "../xdr/writer.js";
 import type { CallReceiver, CallSource, Dispatcher } from "./dispatcher.js";
 
 /** The most refusals that may wait to be read before the connection is closed: about 100 kB. */
@@ -29,7 +30,7 @@ class NothingServed implements CallReceiver {
       return;
     }
     try {
-      connection.send(writeNothingServed, from.readWord());
+      connection.send(writeNotServed, from.readWord());
     } catch {
       // The connection is closed, so the caller cannot be answered.
     }
@@ -46,4 +47,8 @@ class NothingServed implements CallReceiver {
   async finished(): Promise<void> {}
 
   closed(): void {}
+}
+
+function writeNotServed(out: XdrWriter, xid: number): void {
+  writePlainReplyHeader(out, xid, AcceptStat.PROG_UNAVAIL);
 }

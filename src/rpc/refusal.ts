@@ -1,7 +1,7 @@
-// Every refusal of RFC 5531 section 9 is built here.
+// Every refusal of RFC 5531 section 9 is built here, but for that of a client, which serves nothing (peer/nothing-served.ts).
 import type { XdrWriter } from "../xdr/writer.js";
 import type { AuthStat } from "./auth.js";
-import { AcceptStat, MessageType, RejectStat, ReplyStat, rpcVersion, writePlainReplyHeader } from "./header.js";
+import { AcceptStat, MessageType, RejectStat, ReplyStat, rpcVersion } from "./header.js";
 
 /** Why a call was denied before its program was examined (MSG_DENIED). */
 export type Denial = { readonly kind: "rpc-mismatch" } | { readonly kind: "auth-error"; readonly why: AuthStat };
@@ -32,11 +32,6 @@ export function writeRefusal(out: XdrWriter, refusal: Refusal): void {
   if (refusal.kind !== "program-mismatch") return;
   out.writeWord(refusal.low);
   out.writeWord(refusal.high);
-}
-
-/** PROG_UNAVAIL, from an end of a connection that serves no program. */
-export function writeNothingServed(out: XdrWriter, xid: number): void {
-  writePlainReplyHeader(out, xid, AcceptStat.PROG_UNAVAIL);
 }
 
 function acceptStatOf(refusal: Refusal): number {

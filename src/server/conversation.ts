@@ -2,7 +2,7 @@
 import type { CallReceiver, CallSource } from "../peer/dispatcher.js";
 import type { CallHeader, ServerAuth } from "../rpc/auth.js";
 import type { Transaction } from "../rpc/call.js";
-import { emptyCallMessage } from "../rpc/header.js";
+import { emptyCallMessage } from "../rpc/served-header.js";
 import type { Address } from "../transport/address.js";
 import { TransportError } from "../transport/errors.js";
 import type { XdrReader } from "../xdr/reader.js";

@@ -4,7 +4,8 @@
 //   5 arguments     6 interceptors and implementation                   running.ts
 //   7 outcome       8 cache          9 reply                            replies.ts
 import { type Admission, type Admitted, AuthStat as Auth, type ServerAuth } from "../rpc/auth.js";
-import { type CallMessage, noAuth, readCallHeader, viewAuth } from "../rpc/header.js";
+import { noAuth, viewAuth } from "../rpc/header.js";
+import { type CallMessage, readCallHeader } from "../rpc/served-header.js";
 import type { XdrReader } from "../xdr/reader.js";
 import type { ServedPrograms } from "./programs.js";
 import { detached, type Recognising, recognise } from "./repeats.js";

@@ -1,7 +1,7 @@
 // Step 4 of an incoming call: whether it has come before. A copy of a call that runs joins it, a copy of one that has run
 // gets its reply, and only a new call proceeds to step 5.
 import type { Admitted } from "../rpc/auth.js";
-import type { CallMessage } from "../rpc/header.js";
+import type { CallMessage } from "../rpc/served-header.js";
 import { XdrReader } from "../xdr/reader.js";
 import { type Callers, checksum } from "./caller-key.js";
 import type { RepeatedCall } from "./options.js";

@@ -1,7 +1,8 @@
 // Steps 7 to 9 of an incoming call: encode the outcome, remember it, seal and send it.
 import type { Admitted, Answered, CallHeader } from "../rpc/auth.js";
-import { AcceptStat, writeAcceptedHeader, writeAuth } from "../rpc/header.js";
+import { AcceptStat, writeAuth } from "../rpc/header.js";
 import { type Denial, type Refusal, writeDenial, writeRefusal } from "../rpc/refusal.js";
+import { writeAcceptedHeader } from "../rpc/served-header.js";
 import type { Address } from "../transport/address.js";
 import type { Connection } from "../transport/connection.js";
 import { TransportError } from "../transport/errors.js";

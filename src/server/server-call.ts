@@ -2,9 +2,10 @@
 import type { ServerCallEvent } from "../peer/diagnostics.js";
 import type { Admitted, Identity } from "../rpc/auth.js";
 import type { Call, CallOptions, Channel, Transaction } from "../rpc/call.js";
-import { AcceptStat, writeAcceptedHeader, writePlainReplyHeader } from "../rpc/header.js";
+import { AcceptStat, writePlainReplyHeader } from "../rpc/header.js";
 import type { Procedure, Program } from "../rpc/program.js";
 import { type Refusal, writeRefusal } from "../rpc/refusal.js";
+import { writeAcceptedHeader } from "../rpc/served-header.js";
 import type { Address } from "../transport/address.js";
 import type { XdrWriter } from "../xdr/writer.js";
 import type { ServedProcedure } from "./programs.js";

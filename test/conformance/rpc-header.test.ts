@@ -1,4 +1,4 @@
-// The messages of RFC 5531 that rpc/header.ts and rpc/refusal.ts read and write by hand are those that the RFC's own
+// The messages of RFC 5531 that rpc/header.ts, rpc/served-header.ts and rpc/refusal.ts read and write by hand are those that the RFC's own
 // description, compiled by us, reads and writes.
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -7,6 +7,7 @@ import { decode, encode } from "lupine/xdr";
 import type { AuthStat } from "../../src/rpc/auth.js";
 import type * as headers from "../../src/rpc/header.js";
 import type * as refusals from "../../src/rpc/refusal.js";
+import type * as servedHeaders from "../../src/rpc/served-header.js";
 import type * as readers from "../../src/xdr/reader.js";
 import type * as writers from "../../src/xdr/writer.js";
 import { auth_stat, rpc_msg } from "./message.gen.js";
@@ -16,18 +17,18 @@ const { XdrReader } = (await load("xdr/reader.js")) as typeof readers;
 const { XdrWriter } = (await load("xdr/writer.js")) as typeof writers;
 const { writeDenial, writeRefusal } = (await load("rpc/refusal.js")) as typeof refusals;
 const {
-  emptyCallMessage,
   emptyReplyMessage,
   encodeAuthWords,
-  readCallHeader,
   readReplyHeader,
   viewAuth,
-  writeAcceptedHeader,
   writeAuth,
   writeAuthWords,
   writeCallHeader,
   writePlainReplyHeader,
 } = (await load("rpc/header.js")) as typeof headers;
+const { emptyCallMessage, readCallHeader, writeAcceptedHeader } = (await load(
+  "rpc/served-header.js",
+)) as typeof servedHeaders;
 
 const word = fc.integer({ min: 0, max: 0xffff_ffff });
 const auth = fc.record({ flavor: word, body: fc.uint8Array({ maxLength: 400 }) }, { noNullPrototype: true });
