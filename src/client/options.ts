@@ -61,6 +61,7 @@ const connectOptions: OptionTable<ConnectOptions> = {
     maxMessage: "size",
     highWaterMark: "count",
     fragmentSize: "size",
+    framing: "object",
     limits: { record: "size", fragments: "count", time: "time" },
     closeTimeout: "time",
     halfCloseTimeout: "time",

@@ -59,6 +59,7 @@ export const listenOptions: OptionTable<ServerListenOptions> = {
   maxMessage: "size",
   highWaterMark: "count",
   fragmentSize: "size",
+  framing: "object",
   limits: { record: "size", fragments: "count", time: "time" },
   closeTimeout: "time",
   halfCloseTimeout: "time",

@@ -40,7 +40,7 @@ export async function connectStream(target: ConnectTarget, options: ConnectOptio
     unfinished?.leave();
     throw gaveUp(target.name, signal.reason);
   }
-  const input = new Input({ ...options.limits, unfinished });
+  const input = new Input({ ...options.limits, unfinished, framing: options.framing });
   const socket = new Socket({ allowHalfOpen: true, onread: input.onread } as ConstructorParameters<typeof Socket>[0]);
   socket.pause();
   socket.once("close", () => unfinished?.leave());

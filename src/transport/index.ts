@@ -6,6 +6,7 @@ export { type ConnectOptions, defaultConnectTimeout } from "./connect.js";
 export * from "./connection.js";
 export { defaultMaxPeers, longestDatagram, type UdpOptions } from "./datagram.js";
 export { TransportError, type TransportErrorCode } from "./errors.js";
+export { type Framing, type MessageParser, recordMarking } from "./framing.js";
 export { MemoryNetwork, type MemoryOptions, memoryPair } from "./memory.js";
 export { type OpenConnectionOptions, openConnection } from "./open.js";
 export { type OpenListenerOptions, openListener } from "./open-listener.js";

@@ -4,8 +4,9 @@
 import { systemClock, type Timer } from "../base/clock.js";
 import type { Receiver } from "./connection.js";
 import { TransportError } from "./errors.js";
+import { type Framing, type MessageParser, recordMarking } from "./framing.js";
 import { receiverThrew } from "./guard.js";
-import { defaultRecordLimits, type ParserLimits, RecordParser } from "./record-marking.js";
+import { defaultRecordLimits, type ParserLimits } from "./record-marking.js";
 
 /**
  * Size of a read buffer in bytes. A small one lets one end handle the first calls while the other sends the next: at
@@ -19,6 +20,12 @@ export const readBufferSize = 16 * 1024;
  * block the process. Otherwise Node reads up to 32 times the system's buffer for it at once: 64 MiB and more.
  */
 export const turnBytes = 256 * 1024;
+
+/** The limits of a stream's input, and how its messages are told apart. */
+export interface InputOptions extends ParserLimits {
+  /** Default: record marking. */
+  readonly framing?: Framing | undefined;
+}
 
 /** Receives the events of the stream. */
 export interface InputOwner {
@@ -47,7 +54,7 @@ export class Input {
     },
   };
   #turnLeft = turnBytes;
-  readonly #parser: RecordParser;
+  readonly #parser: MessageParser;
   readonly #time: number;
   readonly #chunk: Buffer;
   #owner: InputOwner | undefined;
@@ -63,14 +70,15 @@ export class Input {
   #timer: Timer | undefined;
 
   /** All connections of one listener may share `chunk`: nothing stays in it between two reads. */
-  constructor(limits: ParserLimits = {}, chunk: Buffer = Buffer.allocUnsafeSlow(readBufferSize)) {
+  constructor(limits: InputOptions = {}, chunk: Buffer = Buffer.allocUnsafeSlow(readBufferSize)) {
     this.#chunk = chunk;
     this.#time = limits.time ?? defaultRecordLimits.time;
     const record = (bytes: Uint8Array, start: number, end: number, owned: boolean): void => {
       this.records++;
       this.#receiver?.message(bytes, start, end, owned);
     };
-    this.#parser = new RecordParser({ record, failed: (error) => this.#fail(error) }, limits);
+    const { framing = recordMarking } = limits;
+    this.#parser = framing.parser({ record, failed: (error) => this.#fail(error) }, limits);
   }
 
   /** Whether the stream is within a record. */

@@ -4,6 +4,7 @@ import type { Writable } from "node:stream";
 import { XdrWriter } from "../xdr/writer.js";
 import type { MessageWriter } from "./connection.js";
 import { TransportError } from "./errors.js";
+import { type Framing, recordMarking } from "./framing.js";
 import { longestFragment } from "./record-marking.js";
 
 /** Options of a stream's output. */
@@ -17,6 +18,8 @@ export interface OutputOptions {
   readonly highWaterMark?: number;
   /** Cut outgoing records into fragments of at most this many bytes. Default: a record is one fragment. */
   readonly fragmentSize?: number;
+  /** How messages are told apart. Default: record marking (RFC 5531 section 11), which every ONC RPC peer expects. */
+  readonly framing?: Framing;
 }
 
 /** The most bytes in one outgoing message on a stream. */
@@ -64,6 +67,7 @@ export class Output {
   #suspended = false;
   readonly #writer: XdrWriter;
   readonly #highWaterMark: number;
+  readonly #framing: Framing;
   readonly #fragmentSize: number;
   readonly #onDrained: () => void;
   readonly #flush = (): void => this.#endTurn();
@@ -88,23 +92,26 @@ export class Output {
   constructor(socket: Writable, onDrained: () => void, options: OutputOptions = {}) {
     this.#socket = socket;
     this.#onDrained = onDrained;
-    this.maxMessage = Math.min(longestFragment, options.maxMessage ?? defaultMaxMessage);
+    this.#framing = options.framing ?? recordMarking;
+    this.maxMessage = Math.min(this.#framing.longest, options.maxMessage ?? defaultMaxMessage);
     this.#highWaterMark = options.highWaterMark ?? defaultHighWaterMark;
-    this.#fragmentSize = Math.max(1, options.fragmentSize ?? longestFragment);
-    this.#writer = new XdrWriter({ capacity: firstCapacity, splice: options.fragmentSize === undefined });
+    const fragmentSize = this.#framing === recordMarking ? options.fragmentSize : undefined;
+    this.#fragmentSize = Math.max(1, fragmentSize ?? longestFragment);
+    this.#writer = new XdrWriter({ capacity: firstCapacity, splice: fragmentSize === undefined });
   }
 
   /** See `Connection.send`. */
   send<T>(write: MessageWriter<T>, value: T): boolean {
     const out = this.#writer;
-    const start = out.reserve(4);
+    const { header } = this.#framing;
+    const start = out.reserve(header);
     const splicedBefore = out.splicedBytes;
     try {
       write(out, value);
-      const length = out.offset - start - 4 + out.splicedBytes - splicedBefore;
+      const length = out.offset - start - header + out.splicedBytes - splicedBefore;
       if (length > this.maxMessage) throw tooLong(length, this.maxMessage);
       if (length > this.#fragmentSize) this.#fragment(start, length);
-      else out.view.setUint32(start, lastFragment + length);
+      else this.#framing.mark(out.view, start, length);
     } catch (error) {
       out.rewind(start);
       throw error;

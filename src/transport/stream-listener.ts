@@ -189,7 +189,8 @@ class StreamListener implements Listener {
 
   #connect(socket: Socket, remote: string): StreamConnection {
     const unfinished = this.#unfinished.join(addressGroup(remote));
-    const input = new Input({ ...this.#options.limits, unfinished, peer: "client" }, this.#chunk);
+    const { limits, framing } = this.#options;
+    const input = new Input({ ...limits, unfinished, peer: "client", framing }, this.#chunk);
     const wanted = this.#options.reuseReadBuffer ?? true;
     const reader = (wanted ? withReadBuffer(socket, input) : undefined) ?? withDataEvents(socket, input);
     const info = this.#target.info(reader);

@@ -1,0 +1,39 @@
+// The wall for framings: how messages are told apart in a stream of bytes. ONC RPC marks records; a protocol that has the length
+// in the message itself, as DCE RPC does, brings a framing of its own.
+import { longestFragment, type ParserLimits, RecordParser, type RecordSink } from "./record-marking.js";
+
+/** Finds the messages of one stream. An error that the sink throws must come out of the method that called it. */
+export interface MessageParser {
+  /** Set to stop after the current message; `push` then returns where it stopped. */
+  stopped: boolean;
+  /** Whether a part of a message has come, and the rest has not. */
+  readonly midRecord: boolean;
+  /** Parses `chunk[from, end)`; the bytes are lent. @returns where it stopped: `end`, or less if `stopped` was set. */
+  push(chunk: Buffer, from: number, end: number): number;
+  /** Where the next bytes may be read without a copy, if it has such a place. Then `filled` is called. */
+  space(): Buffer | undefined;
+  /** Reports that `count` bytes were read into the result of `space`. */
+  filled(count: number): void;
+  /** The stream has ended: frees what is held, and parses nothing more. */
+  abandon(): void;
+}
+
+/** Tells the messages of a stream apart, in both directions. Has no state: many connections share one. */
+export interface Framing {
+  /** Bytes in front of each outgoing message; 0 if the message has its length in itself. */
+  readonly header: number;
+  /** The longest message that can be sent, in bytes. */
+  readonly longest: number;
+  /** Writes the header at `at`. The message that follows has `length` bytes. */
+  mark(view: DataView, at: number, length: number): void;
+  /** Makes the parser of one stream. It must hold to the limits, and may call `sink.failed` once. */
+  parser(sink: RecordSink, limits: ParserLimits): MessageParser;
+}
+
+/** Record marking (RFC 5531 section 11). Outgoing records are one fragment. */
+export const recordMarking: Framing = {
+  header: 4,
+  longest: longestFragment,
+  mark: (view, at, length) => view.setUint32(at, 0x8000_0000 + length),
+  parser: (sink, limits) => new RecordParser(sink, limits),
+};
