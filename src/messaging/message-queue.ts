@@ -21,7 +21,7 @@ interface Entry<T> extends Received<T> {
   hasRoom: boolean;
   /** Received, or dropped. */
   isTaken: boolean;
-  /** It has no room, and its sender has gone. */
+  /** The queue has no room for it, and its sender has disconnected. */
   isLeft: boolean;
   readonly sent: Sent;
 }
@@ -84,7 +84,7 @@ export class MessageQueue<T> {
 
   /**
    * Adds a message, whether there is room or not.
-   * @returns a function to call when the sender of a message without room has gone. It returns false if the message was dropped
+   * @returns a function to call when the sender of a message without room disconnects. It returns false if the message was dropped
    * then, because there are too many of that kind: senders that come and go must not fill the memory.
    */
   put(from: string, message: T, bytes: number, sent: Sent): () => boolean {

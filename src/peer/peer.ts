@@ -94,7 +94,7 @@ export class Peer implements Channel {
   readonly #session: AuthSession;
   /** Credentials that were passed with single calls. */
   #sessions: WeakMap<ClientAuth, AuthSession> | undefined;
-  /** Those to be given back. */
+  /** The credentials that must be released when the connection ends. */
   readonly #returnable = new Set<AuthSession>();
   readonly #reader: XdrReader;
   readonly #reply = emptyReplyMessage();

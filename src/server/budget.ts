@@ -16,7 +16,7 @@ export interface Usage {
 const plenty = 0.5;
 /** A connection may take this share of the rest. */
 const shareOfRest = 1 / 8;
-/** With a shared total, the later replies of a server may use up to this multiple of the free part. */
+/** With a shared total, replies that are sent later may use up to this multiple of the free part. */
 const timesFreeAtMost = 8;
 const smallMessage = 64 * 1024;
 /** The reserve accepts a call while it has so many times as much as the caller then holds, or a sixteenth of the total. */

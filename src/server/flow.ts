@@ -13,7 +13,7 @@ export interface FlowLimits {
   readonly bytesInFlight: number;
 }
 
-/** The multiple of the limits that applies while reading must continue. */
+/** While reading must continue, the limits are multiplied by this number. */
 const beyond = 4;
 /** This many calls may run regardless of the size of their replies. */
 const fewCalls = 16;

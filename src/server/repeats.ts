@@ -16,7 +16,7 @@ export type Repetition = RepeatedCall["kind"];
 /** Where calls are recognised: one connection. */
 export interface Recognising extends Serving {
   readonly callers: Callers;
-  /** A call was not run because of another one. Must not throw. */
+  /** Called when a call was not run because another transmission of it was. Must not throw. */
   repeated(header: CallMessage, kind: Repetition): void;
 }
 

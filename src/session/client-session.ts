@@ -54,7 +54,7 @@ export class ClientSession {
     const next = this.#waiting.shift();
     if (next !== undefined) next(this.#over ? undefined : slot);
     else if (slot.settled === slot.sequence) this.#free.push(slot);
-    // Its last call may still run: others first.
+    // Prefer other slots, because the last call of this one may still be running.
     else this.#free.unshift(slot);
   }
 

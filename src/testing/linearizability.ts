@@ -189,7 +189,7 @@ function putBack(start: Entry): void {
   }
 }
 
-/** The sets of operations that were placed before, each with the states that they led to. */
+/** Sets of operations that were already tried, each with the states that they led to. */
 class Visited<State> {
   readonly #words: Uint32Array;
   readonly #states = new Map<string, State[]>();
