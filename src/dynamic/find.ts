@@ -2,7 +2,7 @@
 import { BrandedError } from "../base/brand.js";
 import { nullProcedure } from "../rpc/null.js";
 import type { Procedure, Program, ProgramGroup } from "../rpc/program.js";
-import { suggestion } from "./did-you-mean.js";
+import { suggestion } from "./messages.js";
 
 /** A name that the interface does not have, or that is ambiguous. */
 export class NameError extends BrandedError {

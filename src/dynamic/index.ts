@@ -8,8 +8,8 @@ import { type Interface, interfaceOf } from "./interface.js";
 
 export { type FoundProcedure, findProcedure, findProgram, findVersion, NameError } from "./find.js";
 export { type Interface, type InterfaceOptions, interfaceOf } from "./interface.js";
+export { signatureOf } from "./messages.js";
 export { Shapes } from "./shape-of.js";
-export { signatureOf } from "./signature.js";
 
 /** An interface file that does not compile. The message shows each error in its line. */
 export class InterfaceError extends BrandedError {

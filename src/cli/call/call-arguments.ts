@@ -1,5 +1,5 @@
 // The arguments of a call from the words of a command line.
-import { signatureOf } from "../../dynamic/signature.js";
+import { signatureOf } from "../../dynamic/messages.js";
 import type { Procedure } from "../../rpc/program.js";
 import { fromJson } from "../../xdr/json.js";
 import { parseJson, readStdin, valueError } from "../input.js";

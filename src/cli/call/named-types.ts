@@ -1,8 +1,8 @@
 // Finds the type that a person names in an interface.
 
-import { suggestion } from "../../dynamic/did-you-mean.js";
 import { findProcedure, NameError } from "../../dynamic/find.js";
 import { type Interface, interfaceOf } from "../../dynamic/interface.js";
+import { suggestion } from "../../dynamic/messages.js";
 import { type InterfaceModule, type Mapping, mappingProblems } from "../../idl/index.js";
 import type { Project } from "../../project/project.js";
 import { fromShape } from "../../xdr/interpret.js";

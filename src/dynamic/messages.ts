@@ -1,0 +1,20 @@
+// The parts of messages that name what there is: suggestions for a wrong name, and procedures in the interface language.
+import { NearestNames } from "../base/nearest-names.js";
+import type { Procedure } from "../rpc/program.js";
+import { shapeText } from "../xdr/measure.js";
+
+/** ` Did you mean "x"?`, a list of the existing names, or nothing. */
+export function suggestion(name: string, candidates: readonly string[]): string {
+  const near = new NearestNames(candidates).nearest(name);
+  if (near !== undefined) return ` Did you mean "${near}"?`;
+  if (candidates.length === 0) return "";
+  const shown = candidates.slice(0, 12);
+  return ` There is ${shown.join(", ")}${candidates.length > shown.length ? ", ..." : ""}.`;
+}
+
+/** Returns a procedure's signature as the interface file has it: `int ADD(struct intpair)`. */
+export function signatureOf({ name, args, result }: Procedure): string {
+  const { shape } = args;
+  const list = shape.kind === "tuple" ? shape.elements.map((element) => shapeText(element.type)) : [shapeText(shape)];
+  return `${shapeText(result.shape)} ${name}(${list.length === 0 ? "void" : list.join(", ")})`;
+}
