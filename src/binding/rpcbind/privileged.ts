@@ -21,4 +21,5 @@ export const privilegedPrograms: ReadonlyMap<number, string> = new Map([
   [100232, "sadmind: runs administrators' commands"],
   [150001, "pcnfsd: checks passwords and prints"],
   [395179, "pcnfsd, a later number"],
+  [608454994, "directory: registrations are accepted from its own machine"],
 ]);

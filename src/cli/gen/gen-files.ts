@@ -146,6 +146,11 @@ function readIfThere(path: string): string | undefined {
 function writeGenerated(path: string, text: string, isForced: boolean): boolean {
   const there = readIfThere(path);
   if (there === text) return false;
+  if (there === undefined && statOf(path) !== undefined) {
+    // Opening a pipe would wait for its reader.
+    const message = `${path} is not a regular file and was not overwritten: remove it, or give another file with -o`;
+    throw new CommandError("WOULD_OVERWRITE", message, { exitCode: ExitCode.FAILED, details: { file: path } });
+  }
   if (there !== undefined && !isForced && !isGenerated(there)) {
     throw new CommandError(
       "WOULD_OVERWRITE",

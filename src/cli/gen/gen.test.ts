@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -71,6 +71,16 @@ test("gen leaves a file that it did not make as it was, under its default name t
   assert.equal(read("mine.gen.ts"), "// my own notes\n");
   assert.equal((await lupine("gen", "--force", "mine.x")).stdout, "mine.gen.ts\n");
   assert.match(read("mine.gen.ts"), /export interface intpair/);
+});
+
+test("gen refuses a pipe under the name of its output, and does not wait for a reader", async () => {
+  write("pipe.x", add);
+  assert.equal(spawnSync("mkfifo", [join(folder, "pipe.gen.ts")]).status, 0);
+  for (const args of [[], ["--force"]]) {
+    const { code, stderr } = await lupine("gen", ...args, "pipe.x");
+    assert.equal(code, 1);
+    assert.match(stderr, /pipe\.gen\.ts is not a regular file and was not overwritten: remove it, or give another/);
+  }
 });
 
 test("contradictory options and targets are wrong usage", async () => {
