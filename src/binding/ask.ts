@@ -79,13 +79,20 @@ function isOutOfDescriptors(error: unknown): boolean {
   return false;
 }
 
-export function isUnknownHost({ cause }: Error): boolean {
+export function isUnknownHost(error: Error): boolean {
+  return lookUpFailure(error) !== undefined;
+}
+
+/** The system's code where a host's name could not be looked up. */
+function lookUpFailure({ cause }: Error): string | undefined {
   const system = cause instanceof TransportError ? (cause.cause as NodeJS.ErrnoException | undefined) : undefined;
-  return system?.code === "ENOTFOUND" || system?.code === "EAI_AGAIN";
+  return system?.code === "ENOTFOUND" || system?.code === "EAI_AGAIN" ? system.code : undefined;
 }
 
 export function unknownHost(host: string, cause: Error): BindingError {
-  return new BindingError("RPC_NO_BINDER", `the host name ${host} is not known: check its spelling`, { cause });
+  const isSilent = lookUpFailure(cause) === "EAI_AGAIN";
+  const why = isSilent ? "cannot be looked up: no name server answers" : "is not known: check its spelling";
+  return new BindingError("RPC_NO_BINDER", `the host name ${host} ${why}`, { cause });
 }
 
 export function noBinder(host: string, addresses: readonly Address[], failures: readonly unknown[]): BindingError {

@@ -33,7 +33,7 @@ export function broadcastPlaces(interfaces: Interfaces, wanted?: readonly string
   });
   if (places.length > 0) return places;
   const message =
-    'no network to broadcast to: only the loopback interface is up; to use it, give options.interfaces ["lo"]';
+    "no network to broadcast to: only the loopback interface is up; to use it, name it in options.interfaces: lo";
   throw new BindingError("RPC_NO_NETWORK", message);
 }
 

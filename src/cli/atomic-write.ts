@@ -66,7 +66,7 @@ function replace(path: string, content: string | Uint8Array, there: Stats | unde
 }
 
 /** Creates the missing folders above it, one by one: Node's recursive option does not terminate in /proc. */
-function makeFolder(folder: string): void {
+export function makeFolder(folder: string): void {
   if (isFolder(folder)) return;
   if (dirname(folder) !== folder) makeFolder(dirname(folder));
   mkdirSync(folder);

@@ -123,3 +123,11 @@ test("a lock is written through no link, and what is no lock file is left alone"
   assert.throws(() => new ProcessLock(inOpen), unusable);
   assert.equal(existsSync(inOpen), false);
 });
+
+test("a folder that does not exist is named", () => {
+  const path = join(tmpdir(), "lupine-no-such-folder", "state");
+  assert.throws(() => ownPlace(path), {
+    name: "UnusableFile",
+    message: `${path}: the folder ${join(tmpdir(), "lupine-no-such-folder")} does not exist`,
+  });
+});

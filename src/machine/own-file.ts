@@ -34,12 +34,21 @@ const sticky = 0o1000;
  * @throws UnusableFile, and system errors about the folder.
  */
 export function ownPlace(path: string): string {
-  const folder = realpathSync(dirname(path));
+  const folder = realFolder(path);
   const name = basename(path);
   for (let one = folder; ; one = dirname(one)) {
     const why = whyNotOwn(statSync(one)) ?? (one === folder ? whyTaken(folder, name) : undefined);
     if (why !== undefined) throw new UnusableFile(`${path} is in ${one}, ${why}: use a folder of your own`);
     if (one === dirname(one)) return join(folder, name);
+  }
+}
+
+function realFolder(path: string): string {
+  try {
+    return realpathSync(dirname(path));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    throw new UnusableFile(`${path}: the folder ${dirname(path)} does not exist`, { cause: error });
   }
 }
 

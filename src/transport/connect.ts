@@ -82,6 +82,9 @@ const advice: Readonly<Record<string, string>> = {
   ECONNREFUSED: "nothing listens there",
   ENOENT: "the socket file or host does not exist",
   ENOTFOUND: "the host name is not known",
+  EAI_AGAIN: "the host name cannot be looked up: no name server answers",
+  EHOSTUNREACH: "there is no way to that host",
+  ENETUNREACH: "there is no way to that network",
   EACCES: "permission denied",
   EADDRINUSE: "the local port is taken",
   EMFILE: "out of file descriptors: raise the limit (ulimit -n), or close connections",
@@ -107,5 +110,5 @@ function systemError(error: Error): Error {
 
 function explain({ message, code }: NodeJS.ErrnoException): string {
   const why = advice[code ?? ""];
-  return why === undefined ? message : `${why} (${message})`;
+  return why === undefined ? message : `${why} (${message.replace(/ - Local \(.*\)$/, "")})`;
 }

@@ -101,3 +101,17 @@ test("init --help and --list name every template, and each can be made", async (
 test("init --list names the templates", async () => {
   assert.match((await lupine("init", "--list")).stdout, /^add +adds two numbers/);
 });
+
+test("a folder that cannot be made is reported at once, with the reason", async () => {
+  writeFileSync(join(folder, "file"), "");
+  const below = await lupine("init", "file/my-add", "--no-install");
+  assert.deepEqual(
+    [below.code, below.stderr],
+    [2, "lupine: cannot make file/my-add: a part of its path is not a folder\n"],
+  );
+  if (process.platform !== "linux") return;
+  // Node's recursive mkdir does not come to an end there.
+  const inProc = await lupine("init", "/proc/my-add", "--no-install");
+  assert.equal(inProc.code, 2);
+  assert.match(inProc.stderr, /^lupine: cannot write \/proc\/my-add: /);
+});

@@ -3,11 +3,11 @@ import { spawn } from "node:child_process";
 import {
   cpSync,
   existsSync,
-  mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
+  type Stats,
   statSync,
   writeFileSync,
 } from "node:fs";
@@ -15,6 +15,8 @@ import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 import { nearest } from "../../base/nearest.js";
+import { whyNot } from "../../project/problem.js";
+import { makeFolder } from "../atomic-write.js";
 import { CommandError, ExitCode, note, printResult } from "../output.js";
 import { nextSteps } from "./next-steps.js";
 import { templates } from "./templates.js";
@@ -88,7 +90,7 @@ function knownTemplate(name: string): string {
 }
 
 function refuseUnlessEmpty(folder: string): void {
-  const there = statSync(folder, { throwIfNoEntry: false });
+  const there = entryAt(folder);
   if (there === undefined) return;
   if (!there.isDirectory()) throw new CommandError("NOT_A_FOLDER", `${folder} exists and is not a folder`);
   const [first] = readdirSync(folder);
@@ -100,18 +102,27 @@ function refuseUnlessEmpty(folder: string): void {
   }
 }
 
+/** @throws CommandError where there can be none: below a file, or in a folder of another user. */
+function entryAt(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw new CommandError("CANNOT_WRITE", `cannot make ${path}: ${whyNot(error)}`, { cause: error });
+  }
+}
+
 /** @returns a note about the project's dependency on lupine. */
 async function copyTemplate(name: string, folder: string): Promise<string | undefined> {
   const { dependencyOn } = await import("./package-spec.js");
   const { toolVersions } = await import("../../codegen/index.js");
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     for (const part of ["common", name]) {
       cpSync(fileURLToPath(new URL(`../../../templates/${part}`, import.meta.url)), folder, { recursive: true });
     }
   } catch (error) {
-    const { code, path } = error as NodeJS.ErrnoException;
-    throw new CommandError("CANNOT_WRITE", `cannot write ${path ?? folder}: ${code}`, { cause: error });
+    const { path } = error as NodeJS.ErrnoException;
+    throw new CommandError("CANNOT_WRITE", `cannot write ${path ?? folder}: ${whyNot(error)}`, { cause: error });
   }
   // npm omits files named .gitignore from packages.
   if (existsSync(join(folder, "gitignore"))) renameSync(join(folder, "gitignore"), join(folder, ".gitignore"));
