@@ -122,7 +122,8 @@ test("a machine on which nothing answers is told with every place that was asked
 test("a host name that nobody knows is told as such", async () => {
   await assert.rejects(ask({}, { host: "no-such-host.invalid" }), {
     code: "RPC_NO_BINDER",
-    message: /the host name no-such-host\.invalid (?:is not known: check its spelling|cannot be looked up: no name server answers)/,
+    message:
+      /the host name no-such-host\.invalid (?:is not known: check its spelling|cannot be looked up: no name server answers)/,
   });
 });
 
