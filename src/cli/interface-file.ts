@@ -1,6 +1,7 @@
 // Reads and compiles the .x files that commands are given, and reports errors on stderr.
 import {
   type CompileInput,
+  type CompileResult,
   type Diagnostic,
   decodeText,
   formatDiagnostics,
@@ -44,7 +45,14 @@ export function compileOrThrow(
   search: Search,
   options: CompileOptions = {},
 ): Omit<InterfaceFile, "project"> {
-  const { module, diagnostics, sources } = compileBytes(input, search, options);
+  return withoutErrors(input, compileBytes(input, search, options));
+}
+
+/** @throws CommandError when the compiled interface has errors; warnings go to stderr. */
+export function withoutErrors(
+  input: Pick<InterfaceBytes, "file" | "bytes" | "prefix">,
+  { module, diagnostics, sources }: CompileResult,
+): Omit<InterfaceFile, "project"> {
   const file = (input.prefix ?? "") + input.file;
   if (module === undefined) throw badInterface(file, diagnostics, sources);
   if (diagnostics.length > 0) note(formatDiagnostics(diagnostics, sources, styleOf(process.stderr)));

@@ -6,10 +6,9 @@ import { setImmediate } from "node:timers/promises";
 import { generatedMark } from "../../codegen/contract.js";
 import { scaffold } from "../../codegen/index.js";
 import { type InterfaceModule, mappingProblems } from "../../idl/index.js";
+import type { Compilations } from "../../project/compilations.js";
 import { interfaceFiles } from "../../project/interface-files.js";
-import { compileBytes } from "../../project/load.js";
-import { readInterfaceBytes, statOf } from "../../project/read-file.js";
-import type { ReadFile } from "../../project/search-path.js";
+import { statOf } from "../../project/read-file.js";
 import { writeWhole } from "../atomic-write.js";
 import { allFailures, CommandError, collect, ExitCode, printResult } from "../output.js";
 import { compile, outputsOf } from "./gen-outputs.js";
@@ -25,17 +24,14 @@ export interface Generated {
 }
 
 /** Generates everything that it can; the errors of one interface do not prevent the others from being written. */
-export async function generateFiles(
-  tasks: readonly GenTask[],
-  readerOf: (task: GenTask) => ReadFile | undefined = () => undefined,
-): Promise<Generated> {
+export async function generateFiles(tasks: readonly GenTask[], compilations: Compilations): Promise<Generated> {
   const written: string[] = [];
   const unchanged: string[] = [];
   const failures: CommandError[] = [];
   const todo = [...tasks];
   for (const task of todo) {
     try {
-      const { files, imported } = outputsOf(task, readerOf(task));
+      const { files, imported } = outputsOf(task, compilations);
       for (const { path, text, once } of files) {
         if (path === "-") printResult(text);
         else if (once && existsSync(path)) continue;
@@ -55,11 +51,14 @@ export async function generateFiles(
 }
 
 /** The files that differ from what their interfaces generate, each with a sentence that shows the first difference. */
-export async function checkFiles(tasks: readonly GenTask[]): Promise<{ target: string; hint: string }[]> {
+export async function checkFiles(
+  tasks: readonly GenTask[],
+  compilations: Compilations,
+): Promise<{ target: string; hint: string }[]> {
   const stale: { target: string; hint: string }[] = [];
   const todo = [...tasks];
   for (const task of todo) {
-    const { files, imported } = outputsOf(task);
+    const { files, imported } = outputsOf(task, compilations);
     addImported(todo, imported);
     for (const { path, text, once } of files) {
       const there = readIfThere(path);
@@ -78,10 +77,13 @@ function addImported(todo: GenTask[], imported: readonly GenTask[]): void {
 }
 
 /** Writes the project around an interface, without changing existing files. `notes`: remarks about it. */
-export async function writeScaffold(task: GenTask): Promise<{ written: string[]; kept: string[]; notes: string[] }> {
+export async function writeScaffold(
+  task: GenTask,
+  compilations: Compilations,
+): Promise<{ written: string[]; kept: string[]; notes: string[] }> {
   const folder = dirname(task.target);
   const { spec, warning } = dependencyOn(folder);
-  const module = compile(task.source, task.settings);
+  const module = compile(task.source, task.settings, compilations);
   const files = scaffold(module, {
     generatedFile: basename(task.target),
     interfaceFile: basename(task.source),
@@ -108,12 +110,17 @@ export async function writeScaffold(task: GenTask): Promise<{ written: string[];
 }
 
 /** @throws CommandError when a configuration has options for types that none of its interfaces has. */
-export function checkTypes(tasks: readonly GenTask[]): void {
+export function checkTypes(tasks: readonly GenTask[], compilations: Compilations): void {
   const projects = new Set(tasks.map(({ settings }) => settings.project));
-  for (const project of projects) checkTypesOf(tasks.filter(({ settings }) => settings.project === project));
+  for (const project of projects) {
+    checkTypesOf(
+      tasks.filter(({ settings }) => settings.project === project),
+      compilations,
+    );
+  }
 }
 
-function checkTypesOf(tasks: readonly GenTask[]): void {
+function checkTypesOf(tasks: readonly GenTask[], compilations: Compilations): void {
   const [task] = tasks;
   if (task === undefined) return;
   const { types, procedures } = task.settings.mapping;
@@ -125,8 +132,8 @@ function checkTypesOf(tasks: readonly GenTask[]): void {
   const listed = interfaceFiles((config?.config.interfaces ?? []).map(here).filter((file) => existsSync(file)));
   for (const file of new Set([...tasks.map(({ source }) => source), ...listed])) {
     if (!existsSync(file)) return;
-    const { module } = compileBytes({ file, bytes: readInterfaceBytes(file) }, project.search, { mapping });
-    // Its errors are reported when it is generated, and may explain a missing type.
+    const { module } = compilations.compile(file, project.search, { mapping });
+    // Its errors are reported when it is generated, and may be why a type is missing.
     if (module === undefined) return;
     modules.push(module);
   }

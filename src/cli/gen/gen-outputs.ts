@@ -5,9 +5,8 @@ import { importedAs } from "../../codegen/emit/import-path.js";
 import { externs, generate } from "../../codegen/index.js";
 import type { InterfaceModule } from "../../idl/index.js";
 import { withoutEnding } from "../../idl/names/file-names.js";
-import { readInterfaceBytes } from "../../project/read-file.js";
-import type { ReadFile } from "../../project/search-path.js";
-import { compileOrThrow } from "../interface-file.js";
+import type { Compilations } from "../../project/compilations.js";
+import { withoutErrors } from "../interface-file.js";
 import type { GenTask } from "./gen-plan.js";
 import type { Settings } from "./gen-settings.js";
 
@@ -25,8 +24,8 @@ export interface Outputs {
 }
 
 /** @throws CommandError when the interface cannot be read or has errors. */
-export function outputsOf(task: GenTask, read?: ReadFile): Outputs {
-  const module = compile(task.source, task.settings, read);
+export function outputsOf(task: GenTask, compilations: Compilations): Outputs {
+  const module = compile(task.source, task.settings, compilations);
   return {
     files: [...generatedFiles(task, module), ...externsFiles(task, module)],
     imported: importedBy(task, module),
@@ -37,10 +36,10 @@ export function outputsOf(task: GenTask, read?: ReadFile): Outputs {
 export function compile(
   file: string,
   { mapping, search }: Pick<Settings, "mapping" | "search">,
-  read?: ReadFile,
+  compilations: Compilations,
 ): InterfaceModule {
-  const input = { file, bytes: readInterfaceBytes(file), ...(read === undefined ? {} : { read }) };
-  return compileOrThrow(input, search, { mapping }).module;
+  const compilation = compilations.compile(file, search, { mapping });
+  return withoutErrors({ file, bytes: compilation.bytes }, compilation).module;
 }
 
 /** One file of TypeScript, or JavaScript and its declarations. */

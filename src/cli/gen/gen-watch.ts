@@ -3,8 +3,8 @@
 
 import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { Compilations } from "../../project/compilations.js";
 import { configPlaces } from "../../project/config-file.js";
-import { readIfFile } from "../../project/read-file.js";
 import { endBetweenFiles } from "../atomic-write.js";
 import { note, printResult } from "../output.js";
 import { checkTypes, generateFiles } from "./gen-files.js";
@@ -97,7 +97,7 @@ function isAffected({ seen }: Watching, task: GenTask, changed: ReadonlySet<stri
 async function replan(state: Watching): Promise<boolean> {
   try {
     const tasks = await planTasks(state.named, state.options);
-    checkTypes(tasks);
+    checkTypes(tasks, new Compilations());
     state.tasks = tasks;
     state.configs = configsOf(state.options, tasks);
     state.seen.clear();
@@ -123,21 +123,17 @@ async function present({ gone }: Watching, tasks: readonly GenTask[]): Promise<G
 }
 
 async function generate(state: Watching, tasks: readonly GenTask[]): Promise<void> {
-  const readerOf = (task: GenTask) => {
-    const seen = new Set<string>();
-    state.seen.set(task, seen);
-    return (path: string) => {
-      seen.add(resolve(path));
-      return readIfFile(path);
-    };
-  };
+  const compilations = new Compilations();
   try {
-    if (tasks.length > 0) checkTypes(state.tasks);
-    const { written, failure } = await generateFiles(tasks, readerOf);
+    if (tasks.length > 0) checkTypes(state.tasks, compilations);
+    const { written, failure } = await generateFiles(tasks, compilations);
     for (const path of written) printResult(path);
     if (failure !== undefined) tell(failure);
   } catch (error) {
     tell(error);
+  }
+  for (const task of tasks) {
+    state.seen.set(task, new Set([...compilations.askedFor(task.source)].map((path) => resolve(path))));
   }
   const sources = state.tasks.map(({ source }) => resolve(source));
   state.paths.watch([...sources, ...state.configs, ...[...state.seen.values()].flatMap((paths) => [...paths])]);

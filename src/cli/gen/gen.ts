@@ -1,5 +1,6 @@
 // `lupine gen FILE.x...`: from interfaces to TypeScript.
 import type { Command } from "commander";
+import type { Compilations } from "../../project/compilations.js";
 import { addInterfaceOptions } from "../interface-options.js";
 import { CommandError, ExitCode, note, printResult } from "../output.js";
 import { type GenTask, type PlanOptions, planTasks } from "./gen-plan.js";
@@ -54,9 +55,10 @@ async function runGen(named: readonly string[], options: GenOptions): Promise<vo
   }
   const tasks = await planTasks(named, options);
   const { checkFiles, checkTypes, generateFiles } = await import("./gen-files.js");
-  checkTypes(tasks);
+  const compilations = await newCompilations();
+  checkTypes(tasks, compilations);
   if (options.check) {
-    const stale = await checkFiles(tasks);
+    const stale = await checkFiles(tasks, compilations);
     if (stale.length > 0) {
       const message = `${stale.map((one) => one.hint).join("\n")}\nRun: lupine gen ${tasks.map(({ source }) => source).join(" ")}`;
       throw new CommandError("STALE", message, {
@@ -67,8 +69,8 @@ async function runGen(named: readonly string[], options: GenOptions): Promise<vo
     if (options.json) printResult(JSON.stringify({ stale: [] }));
     return;
   }
-  const result = await generateFiles(tasks);
-  const made = options.scaffold ? await addScaffold(tasks) : { written: [], kept: [], notes: [] };
+  const result = await generateFiles(tasks, compilations);
+  const made = options.scaffold ? await addScaffold(tasks, compilations) : { written: [], kept: [], notes: [] };
   const written = [...result.written, ...made.written];
   if (options.json) printResult(JSON.stringify({ written, unchanged: [...result.unchanged, ...made.kept] }));
   else {
@@ -80,11 +82,19 @@ async function runGen(named: readonly string[], options: GenOptions): Promise<vo
   if (result.failure !== undefined) throw result.failure;
 }
 
-async function addScaffold(tasks: readonly GenTask[]): Promise<{ written: string[]; kept: string[]; notes: string[] }> {
+async function newCompilations(): Promise<Compilations> {
+  const { Compilations } = await import("../../project/compilations.js");
+  return new Compilations();
+}
+
+async function addScaffold(
+  tasks: readonly GenTask[],
+  compilations: Compilations,
+): Promise<{ written: string[]; kept: string[]; notes: string[] }> {
   const [task] = tasks;
   if (task === undefined || tasks.length !== 1 || task.target === "-") {
     throw new CommandError("USAGE", "--scaffold makes one project: give one interface, and no -o -");
   }
   const { writeScaffold } = await import("./gen-files.js");
-  return writeScaffold(task);
+  return writeScaffold(task, compilations);
 }

@@ -140,12 +140,14 @@ async function copyTemplate(name: string, folder: string): Promise<string | unde
 async function generate(folder: string): Promise<void> {
   const { planTasks } = await import("./gen-plan.js");
   const { generateFiles } = await import("./gen-files.js");
+  const { Compilations } = await import("../../project/compilations.js");
   const interfaces = readdirSync(folder).filter((name) => name.endsWith(".x"));
   const { failure } = await generateFiles(
     await planTasks(
       interfaces.map((name) => join(folder, name)),
       { config: false },
     ),
+    new Compilations(),
   );
   if (failure !== undefined) throw failure;
 }

@@ -3,6 +3,7 @@
 import { basename, dirname } from "node:path";
 import { externs, generate, scaffold } from "../../codegen/index.js";
 import { withoutEnding } from "../../idl/names/file-names.js";
+import { Compilations } from "../../project/compilations.js";
 import { compile } from "./gen-outputs.js";
 import type { Settings } from "./gen-settings.js";
 import { dependencyOn } from "./package-spec.js";
@@ -34,7 +35,8 @@ export interface RpcgenFiles {
 export async function filesOf(source: string, { settings, symbols, listen }: RpcgenOptions): Promise<RpcgenFiles> {
   const { mapping, runtime, importExtension } = settings;
   const { search } = settings;
-  const module = compile(source, { mapping, search: { ...search, symbols: { ...search.symbols, ...symbols } } });
+  const withSymbols = { ...search, symbols: { ...search.symbols, ...symbols } };
+  const module = compile(source, { mapping, search: withSymbols }, new Compilations());
   const stem = withoutEnding(basename(source));
   const names = { generated: `${stem}.gen.ts`, server: `${stem}_server.ts`, client: `${stem}_client.ts` };
   const defines = Object.entries(symbols).map(([name, value]) => ` -D${name}=${value}`);
