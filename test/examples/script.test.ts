@@ -35,6 +35,6 @@ test("an example that there is not is answered with those that there are", async
   assert.equal(status, 2);
   assert.match(
     output,
-    /no example "nowhere": add, byte-order, callback, file-system, messages, square, time-1, time-2/,
+    /no example "nowhere": add, byte-order, callback, file-system, messages, semantics, square, time-1, time-2/,
   );
 });
