@@ -1,5 +1,6 @@
 // A reply cache in the server's memory: what a server needs so that a call that arrives twice runs once.
 import { type Clock, systemClock } from "../base/clock.js";
+import { LinkedList, type Place } from "../base/linked-list.js";
 import { checkOptions, type OptionTable } from "../rpc/check-options.js";
 import type { ReplyCache, ReplyKey, ReplyVerdict } from "./reply-cache.js";
 
@@ -35,21 +36,24 @@ interface Entry {
   readonly key: string;
   readonly length: number;
   readonly checksum: number;
-  readonly holder: string;
+  readonly host: string;
   outcome: Uint8Array | undefined;
   /** The outcome for copies that wait for it. */
   promise: Promise<Uint8Array | undefined> | undefined;
   resolve: ((outcome: Uint8Array | undefined) => void) | undefined;
   /** When the reply expires, in milliseconds of the clock. */
   until: number;
+  /** Where it stands among all replies, and among those of its holder. */
+  places: readonly [Place<Entry>, Place<Entry>] | undefined;
+  holder: Holder | undefined;
 }
 
-const notAwaited = { promise: undefined, resolve: undefined };
+const notAwaited = { promise: undefined, resolve: undefined, places: undefined, holder: undefined };
 
 /** The replies that were sent to one address, oldest first. */
 interface Holder {
   readonly name: string;
-  readonly entries: Set<Entry>;
+  readonly entries: LinkedList<Entry>;
   bytes: number;
 }
 
@@ -78,8 +82,9 @@ class MemoryReplyCache implements ReplyCache {
   readonly #age: number;
   readonly #clock: Clock;
   readonly #running = new Map<string, Entry>();
-  /** In the order in which they ended, oldest first. */
   readonly #done = new Map<string, Entry>();
+  /** In the order in which they ended. */
+  readonly #order = new LinkedList<Entry>();
   readonly #holders = new Map<string, Holder>();
   /** Holds at least as much as any holder that got an entry since. */
   #fullest: Holder | undefined;
@@ -98,7 +103,7 @@ class MemoryReplyCache implements ReplyCache {
     const key = `${xid} ${program} ${version} ${procedure} ${caller.id}`;
     const known = this.#running.get(key) ?? this.#remembered(key);
     if (known === undefined) {
-      const entry = { key, length, checksum, holder: caller.host, outcome: undefined, until: 0, ...notAwaited };
+      const entry = { key, length, checksum, host: caller.host, outcome: undefined, until: 0, ...notAwaited };
       this.#running.set(key, entry);
       return { kind: "new", entry };
     }
@@ -135,10 +140,11 @@ class MemoryReplyCache implements ReplyCache {
   }
 
   #count(entry: Entry): void {
-    const name = entry.holder;
-    const holder = this.#holders.get(name) ?? { name, entries: new Set<Entry>(), bytes: 0 };
+    const name = entry.host;
+    const holder = this.#holders.get(name) ?? { name, entries: new LinkedList<Entry>(), bytes: 0 };
     this.#holders.set(name, holder);
-    holder.entries.add(entry);
+    entry.holder = holder;
+    entry.places = [this.#order.add(entry), holder.entries.add(entry)];
     holder.bytes += size(entry);
     this.#held += size(entry);
     if (this.#fullest === undefined || holder.bytes >= this.#fullest.bytes) this.#fullest = holder;
@@ -146,25 +152,26 @@ class MemoryReplyCache implements ReplyCache {
 
   #makeRoom(): void {
     const now = this.#clock.now();
-    for (const oldest of this.#done.values()) {
-      if (oldest.until > now) break;
-      this.#drop(oldest);
-    }
-    while (this.#done.size > this.#entries || this.#held > this.#bytes) {
-      // Nobody loses an entry to an address that holds more.
-      const [victim] = this.#fullest?.entries ?? [];
-      const [oldest] = this.#done.values();
-      this.#drop((victim ?? oldest) as Entry);
+    for (;;) {
+      const { oldest } = this.#order;
+      if (oldest === undefined) return;
+      const isOver = this.#done.size > this.#entries || this.#held > this.#bytes;
+      if (oldest.until <= now) this.#drop(oldest);
+      // An entry never makes room for an address that holds more.
+      else if (isOver) this.#drop(this.#fullest?.entries.oldest ?? oldest);
+      else return;
     }
   }
 
   #drop(entry: Entry): void {
+    const { places, holder } = entry;
+    if (places === undefined || holder === undefined) return;
     this.#done.delete(entry.key);
+    this.#order.remove(places[0]);
+    holder.entries.remove(places[1]);
     this.#held -= size(entry);
-    const holder = this.#holders.get(entry.holder) as Holder;
     holder.bytes -= size(entry);
-    holder.entries.delete(entry);
-    if (holder.entries.size === 0) this.#holders.delete(entry.holder);
+    if (holder.entries.oldest === undefined) this.#holders.delete(holder.name);
   }
 }
 

@@ -1,0 +1,18 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { LinkedList, type Place } from "./linked-list.js";
+
+test("a list gives the oldest value that is left, whatever is removed", () => {
+  fc.assert(
+    fc.property(fc.array(fc.option(fc.nat())), (steps) => {
+      const list = new LinkedList<number>();
+      const places: Place<number>[] = [];
+      for (const [value, step] of steps.entries()) {
+        if (step === null) places.push(list.add(value));
+        else for (const place of places.splice(step % (places.length + 1), 1)) list.remove(place);
+        assert.equal(list.oldest, places[0]?.value);
+      }
+    }),
+  );
+});

@@ -1,0 +1,36 @@
+// A list in order of arrival. Adding at the end and removing anywhere take constant time; a Map or Set whose oldest elements are
+// removed has to pass over all of their places to find the next.
+
+/** The place of a value in a list. */
+export interface Place<T> {
+  readonly value: T;
+  before: Place<T> | undefined;
+  after: Place<T> | undefined;
+}
+
+export class LinkedList<T> {
+  #first: Place<T> | undefined;
+  #last: Place<T> | undefined;
+
+  /** The value that was added first. */
+  get oldest(): T | undefined {
+    return this.#first?.value;
+  }
+
+  /** Adds a value at the end. */
+  add(value: T): Place<T> {
+    const place: Place<T> = { value, before: this.#last, after: undefined };
+    if (this.#last === undefined) this.#first = place;
+    else this.#last.after = place;
+    this.#last = place;
+    return place;
+  }
+
+  /** Removes a value that is in the list. */
+  remove({ before, after }: Place<T>): void {
+    if (before === undefined) this.#first = after;
+    else before.after = after;
+    if (after === undefined) this.#last = before;
+    else after.before = before;
+  }
+}
