@@ -14,16 +14,39 @@ export const kind = {
 } as const;
 export type kind = (typeof kind)[keyof typeof kind];
 
-const kindTypeShape: Shape = { kind: "enum", name: "kind", members: [["REQUEST", 0], ["ANSWER", 1]] };
-
 export const kindType: XdrType<kind> = {
-  shape: kindTypeShape,
-  encode(out: XdrWriter, value: kind): void {
-    out.writeWord(check_kind(value));
+  shape: { kind: "enum", name: "kind", members: [["REQUEST", 0], ["ANSWER", 1]] },
+  encode: encode_kindType,
+  decode: decode_kindType,
+};
+
+export interface request {
+  /** The mailbox that gets the answer. A client leaves it empty: the listener writes it in. */
+  client: string;
+  words: string;
+}
+
+export const request: XdrType<request> = {
+  shape: {
+    kind: "struct",
+    name: "request",
+    fields: [
+      { name: "client", type: { kind: "string", length: 255 } },
+      { name: "words", type: { kind: "string", length: 1000 } },
+    ],
   },
-  decode(from: XdrReader): kind {
-    return check_kind(from.readWord() | 0, from.offset - 4);
-  },
+  encode: encode_request,
+  decode: decode_request,
+};
+
+export type mail =
+  | { kind: 0 /* REQUEST */; request: request }
+  | { kind: 1 /* ANSWER */; answer: string };
+
+export const mail: XdrType<mail> = {
+  shape: /* @__PURE__ */ shapeOf_mail(),
+  encode: encode_mail,
+  decode: decode_mail,
 };
 
 function check_kind(value: number, offset?: number): kind {
@@ -36,69 +59,58 @@ function check_kind(value: number, offset?: number): kind {
   }
 }
 
-export interface request {
-  /** The mailbox that gets the answer. A client leaves it empty: the listener writes it in. */
-  client: string;
-  words: string;
+function encode_kindType(out: XdrWriter, value: kind): void {
+  out.writeWord(check_kind(value));
 }
 
-const requestShape: Shape = {
-  kind: "struct",
-  name: "request",
-  fields: [
-    { name: "client", type: { kind: "string", length: 255 } },
-    { name: "words", type: { kind: "string", length: 1000 } },
-  ],
-};
+function decode_kindType(from: XdrReader): kind {
+  return check_kind(from.readWord() | 0, from.offset - 4);
+}
 
-export const request: XdrType<request> = {
-  shape: requestShape,
-  encode(out: XdrWriter, value: request): void {
-    out.writeString(value.client, 255);
-    out.writeString(value.words, 1000);
-  },
-  decode(from: XdrReader): request {
-    return { client: from.readString(255), words: from.readString(1000) };
-  },
-};
+function encode_request(out: XdrWriter, value: request): void {
+  out.writeString(value.client, 255);
+  out.writeString(value.words, 1000);
+}
 
-export type mail =
-  | { kind: typeof kind.REQUEST; request: request }
-  | { kind: typeof kind.ANSWER; answer: string };
+function decode_request(from: XdrReader): request {
+  return { client: from.readString(255), words: from.readString(1000) };
+}
 
-export const mail: XdrType<mail> = {
-  shape: {
+function shapeOf_mail(): Shape {
+  return {
     kind: "union",
     name: "mail",
-    discriminant: { name: "kind", type: kindTypeShape },
+    discriminant: { name: "kind", type: kindType.shape },
     cases: [
-      { values: [0], arm: { name: "request", type: requestShape } },
+      { values: [0], arm: { name: "request", type: request.shape } },
       { values: [1], arm: { name: "answer", type: { kind: "string", length: 1000 } } },
     ],
-  },
-  encode(out: XdrWriter, value: mail): void {
-    switch (value.kind) {
-      case 0: // REQUEST
-        out.writeWord(0);
-        request.encode(out, value.request);
-        break;
-      case 1: // ANSWER
-        out.writeWord(1);
-        out.writeString(value.answer, 1000);
-        break;
-      default:
-        badDiscriminant("mail", (value as mail).kind);
-    }
-  },
-  decode(from: XdrReader): mail {
-    const kind2 = check_kind(from.readWord() | 0, from.offset - 4);
-    switch (kind2) {
-      case 0: // REQUEST
-        return { kind: kind2, request: request.decode(from) };
-      case 1: // ANSWER
-        return { kind: kind2, answer: from.readString(1000) };
-      default:
-        return badDiscriminant("mail", kind2, from.offset - 4);
-    }
-  },
-};
+  };
+}
+
+function encode_mail(out: XdrWriter, value: mail): void {
+  switch (value.kind) {
+    case 0: // REQUEST
+      out.writeWord(0);
+      encode_request(out, value.request);
+      break;
+    case 1: // ANSWER
+      out.writeWord(1);
+      out.writeString(value.answer, 1000);
+      break;
+    default:
+      badDiscriminant("mail", (value as mail).kind);
+  }
+}
+
+function decode_mail(from: XdrReader): mail {
+  const kind2 = check_kind(from.readWord() | 0, from.offset - 4);
+  switch (kind2) {
+    case 0: // REQUEST
+      return { kind: kind2, request: decode_request(from) };
+    case 1: // ANSWER
+      return { kind: kind2, answer: from.readString(1000) };
+    default:
+      return badDiscriminant("mail", kind2, from.offset - 4);
+  }
+}

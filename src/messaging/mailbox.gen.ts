@@ -9,6 +9,7 @@ import {
   type Procedure,
   type Program,
   type ProgramGroup,
+  type Shape,
   type XdrReader,
   type XdrType,
   type XdrWriter,
@@ -26,7 +27,7 @@ export const MAIL_MAXMESSAGE = 16777216;
 
 /** Where an answer can be sent: the URL of the sender's own mailbox, or nothing if the sender has none. */
 export type mail_address = string;
-export const mail_address: XdrType<mail_address> = /* @__PURE__ */ string(MAIL_MAXADDRESS);
+export const mail_address: XdrType<mail_address> = /* @__PURE__ */ codecOf_mail_address();
 
 export interface mail_envelope {
   from: mail_address;
@@ -34,21 +35,9 @@ export interface mail_envelope {
 }
 
 export const mail_envelope: XdrType<mail_envelope, Encodable<mail_envelope>> = {
-  shape: {
-    kind: "struct",
-    name: "mail_envelope",
-    fields: [
-      { name: "from", type: { kind: "string", length: MAIL_MAXADDRESS } },
-      { name: "message", type: { kind: "opaque", fixed: false, length: MAIL_MAXMESSAGE } },
-    ],
-  },
-  encode(out: XdrWriter, value: mail_envelope): void {
-    out.writeString(value.from, MAIL_MAXADDRESS);
-    out.writeOpaque(value.message, MAIL_MAXMESSAGE);
-  },
-  decode(from: XdrReader): mail_envelope {
-    return { from: from.readString(MAIL_MAXADDRESS), message: from.readOpaque(MAIL_MAXMESSAGE) };
-  },
+  shape: /* @__PURE__ */ shapeOf_mail_envelope(),
+  encode: encode_mail_envelope,
+  decode: decode_mail_envelope,
 };
 
 export const mail_stat = {
@@ -68,25 +57,9 @@ export const mail_statType: XdrType<mail_stat> = {
     name: "mail_stat",
     members: [["MAIL_OK", 0], ["MAIL_FULL", 1], ["MAIL_CLOSED", 2], ["MAIL_NOT_READABLE", 3]],
   },
-  encode(out: XdrWriter, value: mail_stat): void {
-    out.writeWord(check_mail_stat(value));
-  },
-  decode(from: XdrReader): mail_stat {
-    return check_mail_stat(from.readWord() | 0, from.offset - 4);
-  },
+  encode: encode_mail_statType,
+  decode: decode_mail_statType,
 };
-
-function check_mail_stat(value: number, offset?: number): mail_stat {
-  switch (value) {
-    case 0: // MAIL_OK
-    case 1: // MAIL_FULL
-    case 2: // MAIL_CLOSED
-    case 3: // MAIL_NOT_READABLE
-      return value;
-    default:
-      return badEnum("mail_stat", value, offset);
-  }
-}
 
 /** The procedures of MAIL_PROG, version MAIL_VERS (1). */
 export type MAIL_VERS_Procedures = {
@@ -132,6 +105,53 @@ export const MAIL_VERS: Program<MAIL_VERS_Procedures> = {
   procedures: /* @__PURE__ */ proceduresOf_MAIL_VERS(),
 };
 
+/** All versions of MAIL_PROG. */
+export const MAIL_PROG: ProgramGroup = { name: "MAIL_PROG", number: 0x244d4149, versions: [MAIL_VERS] };
+
+function codecOf_mail_address(): XdrType<mail_address> {
+  return string(MAIL_MAXADDRESS);
+}
+
+function shapeOf_mail_envelope(): Shape {
+  return {
+    kind: "struct",
+    name: "mail_envelope",
+    fields: [
+      { name: "from", type: mail_address.shape },
+      { name: "message", type: { kind: "opaque", fixed: false, length: MAIL_MAXMESSAGE } },
+    ],
+  };
+}
+
+function encode_mail_envelope(out: XdrWriter, value: mail_envelope): void {
+  out.writeString(value.from, MAIL_MAXADDRESS);
+  out.writeOpaque(value.message, MAIL_MAXMESSAGE);
+}
+
+function decode_mail_envelope(from: XdrReader): mail_envelope {
+  return { from: from.readString(MAIL_MAXADDRESS), message: from.readOpaque(MAIL_MAXMESSAGE) };
+}
+
+function check_mail_stat(value: number, offset?: number): mail_stat {
+  switch (value) {
+    case 0: // MAIL_OK
+    case 1: // MAIL_FULL
+    case 2: // MAIL_CLOSED
+    case 3: // MAIL_NOT_READABLE
+      return value;
+    default:
+      return badEnum("mail_stat", value, offset);
+  }
+}
+
+function encode_mail_statType(out: XdrWriter, value: mail_stat): void {
+  out.writeWord(check_mail_stat(value));
+}
+
+function decode_mail_statType(from: XdrReader): mail_stat {
+  return check_mail_stat(from.readWord() | 0, from.offset - 4);
+}
+
 function proceduresOf_MAIL_VERS(): MAIL_VERS_Procedures {
   return {
     post: {
@@ -152,6 +172,3 @@ function proceduresOf_MAIL_VERS(): MAIL_VERS_Procedures {
     watch: { name: "MAIL_WATCH", number: 5, args: noArguments, result: voidType },
   };
 }
-
-/** All versions of MAIL_PROG. */
-export const MAIL_PROG: ProgramGroup = { name: "MAIL_PROG", number: 0x244d4149, versions: [MAIL_VERS] };

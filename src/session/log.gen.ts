@@ -26,7 +26,7 @@ export const LOG_OWNER_MAX = 8192;
 export const LOG_KEY_MAX = 1024;
 
 export type log_id = Uint8Array<ArrayBuffer>;
-export const log_id: XdrType<log_id, Encodable<log_id>> = /* @__PURE__ */ fixedOpaque(LOG_ID_SIZE);
+export const log_id: XdrType<log_id, Encodable<log_id>> = /* @__PURE__ */ codecOf_log_id();
 
 export const log_kind = {
   LOG_CREATE: 1,
@@ -39,21 +39,86 @@ export const log_kind = {
 } as const;
 export type log_kind = (typeof log_kind)[keyof typeof log_kind];
 
-const log_kindTypeShape: Shape = {
-  kind: "enum",
-  name: "log_kind",
-  members: [["LOG_CREATE", 1], ["LOG_INTENT", 2], ["LOG_OUTCOME", 3], ["LOG_END", 4], ["LOG_STATE", 5]],
+export const log_kindType: XdrType<log_kind> = {
+  shape: {
+    kind: "enum",
+    name: "log_kind",
+    members: [["LOG_CREATE", 1], ["LOG_INTENT", 2], ["LOG_OUTCOME", 3], ["LOG_END", 4], ["LOG_STATE", 5]],
+  },
+  encode: encode_log_kindType,
+  decode: decode_log_kindType,
 };
 
-export const log_kindType: XdrType<log_kind> = {
-  shape: log_kindTypeShape,
-  encode(out: XdrWriter, value: log_kind): void {
-    out.writeWord(check_log_kind(value));
-  },
-  decode(from: XdrReader): log_kind {
-    return check_log_kind(from.readWord() | 0, from.offset - 4);
-  },
+export interface log_create {
+  id: log_id;
+  owner: string;
+  slots: number;
+}
+
+export const log_create: XdrType<log_create, Encodable<log_create>> = {
+  shape: /* @__PURE__ */ shapeOf_log_create(),
+  encode: encode_log_create,
+  decode: decode_log_create,
 };
+
+/** The call, told from others with the same sequence number by the length and the CRC-32 of its message. */
+export interface log_call {
+  id: log_id;
+  slot: number;
+  sequence: number;
+  length: number;
+  crc: number;
+}
+
+export const log_call: XdrType<log_call, Encodable<log_call>> = {
+  shape: /* @__PURE__ */ shapeOf_log_call(),
+  encode: encode_log_call,
+  decode: decode_log_call,
+};
+
+export type log_value = Uint8Array<ArrayBuffer>;
+export const log_value: XdrType<log_value, Encodable<log_value>> = /* @__PURE__ */ codecOf_log_value();
+
+/** Without a value the key is deleted. Values are JSON. */
+export interface log_write {
+  key: string;
+  value: log_value | null;
+}
+
+export const log_write: XdrType<log_write, Encodable<log_write>> = {
+  shape: /* @__PURE__ */ shapeOf_log_write(),
+  encode: encode_log_write,
+  decode: decode_log_write,
+};
+
+export interface log_outcome {
+  call: log_call;
+  reply: Uint8Array<ArrayBuffer>;
+  writes: log_write[];
+}
+
+export const log_outcome: XdrType<log_outcome, Encodable<log_outcome>> = {
+  shape: /* @__PURE__ */ shapeOf_log_outcome(),
+  encode: encode_log_outcome,
+  decode: decode_log_outcome,
+};
+
+export type log_record =
+  | { kind: 1 /* LOG_CREATE */; created: log_create }
+  | { kind: 2 /* LOG_INTENT */; intent: log_call }
+  | { kind: 3 /* LOG_OUTCOME */; outcome: log_outcome }
+  | { kind: 4 /* LOG_END */; ended: log_id }
+  | { kind: 5 /* LOG_STATE */; write: log_write };
+
+export const log_record: XdrType<log_record, Encodable<log_record>> = {
+  shape: /* @__PURE__ */ shapeOf_log_record(),
+  encode: encode_log_record,
+  decode: decode_log_record,
+};
+
+function codecOf_log_id(): XdrType<log_id, Encodable<log_id>> {
+  return fixedOpaque(LOG_ID_SIZE);
+}
 
 function check_log_kind(value: number, offset?: number): log_kind {
   switch (value) {
@@ -68,211 +133,188 @@ function check_log_kind(value: number, offset?: number): log_kind {
   }
 }
 
-export interface log_create {
-  id: log_id;
-  owner: string;
-  slots: number;
+function encode_log_kindType(out: XdrWriter, value: log_kind): void {
+  out.writeWord(check_log_kind(value));
 }
 
-const log_createShape: Shape = {
-  kind: "struct",
-  name: "log_create",
-  fields: [
-    { name: "id", type: { kind: "opaque", fixed: true, length: LOG_ID_SIZE } },
-    { name: "owner", type: { kind: "string", length: LOG_OWNER_MAX } },
-    { name: "slots", type: { kind: "unsigned int" } },
-  ],
-};
-
-export const log_create: XdrType<log_create, Encodable<log_create>> = {
-  shape: log_createShape,
-  encode(out: XdrWriter, value: log_create): void {
-    out.writeFixedOpaque(checkFixedOpaque(value.id, LOG_ID_SIZE));
-    out.writeString(value.owner, LOG_OWNER_MAX);
-    out.writeWord(checkUnsignedInt(value.slots));
-  },
-  decode(from: XdrReader): log_create {
-    return { id: from.readFixedOpaque(LOG_ID_SIZE), owner: from.readString(LOG_OWNER_MAX), slots: from.readWord() };
-  },
-};
-
-/** The call, told from others with the same sequence number by the length and the CRC-32 of its message. */
-export interface log_call {
-  id: log_id;
-  slot: number;
-  sequence: number;
-  length: number;
-  crc: number;
+function decode_log_kindType(from: XdrReader): log_kind {
+  return check_log_kind(from.readWord() | 0, from.offset - 4);
 }
 
-const log_callShape: Shape = {
-  kind: "struct",
-  name: "log_call",
-  fields: [
-    { name: "id", type: { kind: "opaque", fixed: true, length: LOG_ID_SIZE } },
-    { name: "slot", type: { kind: "unsigned int" } },
-    { name: "sequence", type: { kind: "unsigned int" } },
-    { name: "length", type: { kind: "unsigned int" } },
-    { name: "crc", type: { kind: "unsigned int" } },
-  ],
-};
-
-export const log_call: XdrType<log_call, Encodable<log_call>> = {
-  shape: log_callShape,
-  encode(out: XdrWriter, value: log_call): void {
-    out.writeFixedOpaque(checkFixedOpaque(value.id, LOG_ID_SIZE));
-    const at = out.reserve(16);
-    const view = out.view;
-    view.setUint32(at, checkUnsignedInt(value.slot));
-    view.setUint32(at + 4, checkUnsignedInt(value.sequence));
-    view.setUint32(at + 8, checkUnsignedInt(value.length));
-    view.setUint32(at + 12, checkUnsignedInt(value.crc));
-  },
-  decode(from: XdrReader): log_call {
-    const id = from.readFixedOpaque(LOG_ID_SIZE);
-    const at = from.take(16);
-    const view = from.view;
-    return {
-      id,
-      slot: view.getUint32(at),
-      sequence: view.getUint32(at + 4),
-      length: view.getUint32(at + 8),
-      crc: view.getUint32(at + 12),
-    };
-  },
-};
-
-export type log_value = Uint8Array<ArrayBuffer>;
-export const log_value: XdrType<log_value, Encodable<log_value>> = /* @__PURE__ */ opaque();
-
-/** Without a value the key is deleted. Values are JSON. */
-export interface log_write {
-  key: string;
-  value: log_value | null;
+function shapeOf_log_create(): Shape {
+  return {
+    kind: "struct",
+    name: "log_create",
+    fields: [
+      { name: "id", type: log_id.shape },
+      { name: "owner", type: { kind: "string", length: LOG_OWNER_MAX } },
+      { name: "slots", type: { kind: "unsigned int" } },
+    ],
+  };
 }
 
-const log_writeShape: Shape = {
-  kind: "struct",
-  name: "log_write",
-  fields: [
-    { name: "key", type: { kind: "string", length: LOG_KEY_MAX } },
-    { name: "value", type: { kind: "optional", element: { kind: "opaque", fixed: false, length: 0xffffffff } } },
-  ],
-};
-
-export const log_write: XdrType<log_write, Encodable<log_write>> = {
-  shape: log_writeShape,
-  encode(out: XdrWriter, value: log_write): void {
-    out.writeString(value.key, LOG_KEY_MAX);
-    const value2 = value.value;
-    if (value2 === null) {
-      out.writeWord(0);
-    } else {
-      out.writeWord(1);
-      out.writeOpaque(value2, 0xffffffff);
-    }
-  },
-  decode(from: XdrReader): log_write {
-    return { key: from.readString(LOG_KEY_MAX), value: from.readBool() ? from.readOpaque(0xffffffff) : null };
-  },
-};
-
-export interface log_outcome {
-  call: log_call;
-  reply: Uint8Array<ArrayBuffer>;
-  writes: log_write[];
+function encode_log_create(out: XdrWriter, value: log_create): void {
+  out.writeFixedOpaque(checkFixedOpaque(value.id, LOG_ID_SIZE));
+  out.writeString(value.owner, LOG_OWNER_MAX);
+  out.writeWord(checkUnsignedInt(value.slots));
 }
 
-const log_outcomeShape: Shape = {
-  kind: "struct",
-  name: "log_outcome",
-  fields: [
-    { name: "call", type: log_callShape },
-    { name: "reply", type: { kind: "opaque", fixed: false, length: 0xffffffff } },
-    { name: "writes", type: { kind: "array", fixed: false, length: 0xffffffff, element: log_writeShape } },
-  ],
-};
+function decode_log_create(from: XdrReader): log_create {
+  return { id: from.readFixedOpaque(LOG_ID_SIZE), owner: from.readString(LOG_OWNER_MAX), slots: from.readWord() };
+}
 
-export const log_outcome: XdrType<log_outcome, Encodable<log_outcome>> = {
-  shape: log_outcomeShape,
-  encode(out: XdrWriter, value: log_outcome): void {
-    log_call.encode(out, value.call);
-    out.writeOpaque(value.reply, 0xffffffff);
-    const writes = value.writes;
-    out.writeCount(checkArray(writes), 0xffffffff);
-    for (const item of writes) log_write.encode(out, item);
-  },
-  decode(from: XdrReader): log_outcome {
-    const call = log_call.decode(from);
-    const reply = from.readOpaque(0xffffffff);
-    const count = from.readCount(0xffffffff, 8);
-    const writes: log_write[] = [];
-    for (let i = 0; i < count; i++) writes.push(log_write.decode(from));
-    return { call, reply, writes };
-  },
-};
+function shapeOf_log_call(): Shape {
+  return {
+    kind: "struct",
+    name: "log_call",
+    fields: [
+      { name: "id", type: log_id.shape },
+      { name: "slot", type: { kind: "unsigned int" } },
+      { name: "sequence", type: { kind: "unsigned int" } },
+      { name: "length", type: { kind: "unsigned int" } },
+      { name: "crc", type: { kind: "unsigned int" } },
+    ],
+  };
+}
 
-export type log_record =
-  | { kind: typeof log_kind.LOG_CREATE; created: log_create }
-  | { kind: typeof log_kind.LOG_INTENT; intent: log_call }
-  | { kind: typeof log_kind.LOG_OUTCOME; outcome: log_outcome }
-  | { kind: typeof log_kind.LOG_END; ended: log_id }
-  | { kind: typeof log_kind.LOG_STATE; write: log_write };
+function encode_log_call(out: XdrWriter, value: log_call): void {
+  out.writeFixedOpaque(checkFixedOpaque(value.id, LOG_ID_SIZE));
+  const at = out.reserve(16);
+  const view = out.view;
+  view.setUint32(at, checkUnsignedInt(value.slot));
+  view.setUint32(at + 4, checkUnsignedInt(value.sequence));
+  view.setUint32(at + 8, checkUnsignedInt(value.length));
+  view.setUint32(at + 12, checkUnsignedInt(value.crc));
+}
 
-export const log_record: XdrType<log_record, Encodable<log_record>> = {
-  shape: {
+function decode_log_call(from: XdrReader): log_call {
+  const id = from.readFixedOpaque(LOG_ID_SIZE);
+  const at = from.take(16);
+  const view = from.view;
+  return {
+    id,
+    slot: view.getUint32(at),
+    sequence: view.getUint32(at + 4),
+    length: view.getUint32(at + 8),
+    crc: view.getUint32(at + 12),
+  };
+}
+
+function codecOf_log_value(): XdrType<log_value, Encodable<log_value>> {
+  return opaque();
+}
+
+function shapeOf_log_write(): Shape {
+  return {
+    kind: "struct",
+    name: "log_write",
+    fields: [
+      { name: "key", type: { kind: "string", length: LOG_KEY_MAX } },
+      { name: "value", type: { kind: "optional", element: log_value.shape } },
+    ],
+  };
+}
+
+function encode_log_write(out: XdrWriter, value: log_write): void {
+  out.writeString(value.key, LOG_KEY_MAX);
+  const value2 = value.value;
+  if (value2 === null) {
+    out.writeWord(0);
+  } else {
+    out.writeWord(1);
+    out.writeOpaque(value2, 0xffffffff);
+  }
+}
+
+function decode_log_write(from: XdrReader): log_write {
+  return { key: from.readString(LOG_KEY_MAX), value: from.readBool() ? from.readOpaque(0xffffffff) : null };
+}
+
+function shapeOf_log_outcome(): Shape {
+  return {
+    kind: "struct",
+    name: "log_outcome",
+    fields: [
+      { name: "call", type: log_call.shape },
+      { name: "reply", type: { kind: "opaque", fixed: false, length: 0xffffffff } },
+      { name: "writes", type: { kind: "array", fixed: false, length: 0xffffffff, element: log_write.shape } },
+    ],
+  };
+}
+
+function encode_log_outcome(out: XdrWriter, value: log_outcome): void {
+  encode_log_call(out, value.call);
+  out.writeOpaque(value.reply, 0xffffffff);
+  const writes = value.writes;
+  out.writeCount(checkArray(writes), 0xffffffff);
+  for (const item of writes) encode_log_write(out, item);
+}
+
+function decode_log_outcome(from: XdrReader): log_outcome {
+  const call = decode_log_call(from);
+  const reply = from.readOpaque(0xffffffff);
+  const count = from.readCount(0xffffffff, 8);
+  const writes: log_write[] = [];
+  for (let i = 0; i < count; i++) writes.push(decode_log_write(from));
+  return { call, reply, writes };
+}
+
+function shapeOf_log_record(): Shape {
+  return {
     kind: "union",
     name: "log_record",
-    discriminant: { name: "kind", type: log_kindTypeShape },
+    discriminant: { name: "kind", type: log_kindType.shape },
     cases: [
-      { values: [1], arm: { name: "created", type: log_createShape } },
-      { values: [2], arm: { name: "intent", type: log_callShape } },
-      { values: [3], arm: { name: "outcome", type: log_outcomeShape } },
-      { values: [4], arm: { name: "ended", type: { kind: "opaque", fixed: true, length: LOG_ID_SIZE } } },
-      { values: [5], arm: { name: "write", type: log_writeShape } },
+      { values: [1], arm: { name: "created", type: log_create.shape } },
+      { values: [2], arm: { name: "intent", type: log_call.shape } },
+      { values: [3], arm: { name: "outcome", type: log_outcome.shape } },
+      { values: [4], arm: { name: "ended", type: log_id.shape } },
+      { values: [5], arm: { name: "write", type: log_write.shape } },
     ],
-  },
-  encode(out: XdrWriter, value: log_record): void {
-    switch (value.kind) {
-      case 1: // LOG_CREATE
-        out.writeWord(1);
-        log_create.encode(out, value.created);
-        break;
-      case 2: // LOG_INTENT
-        out.writeWord(2);
-        log_call.encode(out, value.intent);
-        break;
-      case 3: // LOG_OUTCOME
-        out.writeWord(3);
-        log_outcome.encode(out, value.outcome);
-        break;
-      case 4: // LOG_END
-        out.writeWord(4);
-        out.writeFixedOpaque(checkFixedOpaque(value.ended, LOG_ID_SIZE));
-        break;
-      case 5: // LOG_STATE
-        out.writeWord(5);
-        log_write.encode(out, value.write);
-        break;
-      default:
-        badDiscriminant("log_record", (value as log_record).kind);
-    }
-  },
-  decode(from: XdrReader): log_record {
-    const kind = check_log_kind(from.readWord() | 0, from.offset - 4);
-    switch (kind) {
-      case 1: // LOG_CREATE
-        return { kind, created: log_create.decode(from) };
-      case 2: // LOG_INTENT
-        return { kind, intent: log_call.decode(from) };
-      case 3: // LOG_OUTCOME
-        return { kind, outcome: log_outcome.decode(from) };
-      case 4: // LOG_END
-        return { kind, ended: from.readFixedOpaque(LOG_ID_SIZE) };
-      case 5: // LOG_STATE
-        return { kind, write: log_write.decode(from) };
-      default:
-        return badDiscriminant("log_record", kind, from.offset - 4);
-    }
-  },
-};
+  };
+}
+
+function encode_log_record(out: XdrWriter, value: log_record): void {
+  switch (value.kind) {
+    case 1: // LOG_CREATE
+      out.writeWord(1);
+      encode_log_create(out, value.created);
+      break;
+    case 2: // LOG_INTENT
+      out.writeWord(2);
+      encode_log_call(out, value.intent);
+      break;
+    case 3: // LOG_OUTCOME
+      out.writeWord(3);
+      encode_log_outcome(out, value.outcome);
+      break;
+    case 4: // LOG_END
+      out.writeWord(4);
+      out.writeFixedOpaque(checkFixedOpaque(value.ended, LOG_ID_SIZE));
+      break;
+    case 5: // LOG_STATE
+      out.writeWord(5);
+      encode_log_write(out, value.write);
+      break;
+    default:
+      badDiscriminant("log_record", (value as log_record).kind);
+  }
+}
+
+function decode_log_record(from: XdrReader): log_record {
+  const kind = check_log_kind(from.readWord() | 0, from.offset - 4);
+  switch (kind) {
+    case 1: // LOG_CREATE
+      return { kind, created: decode_log_create(from) };
+    case 2: // LOG_INTENT
+      return { kind, intent: decode_log_call(from) };
+    case 3: // LOG_OUTCOME
+      return { kind, outcome: decode_log_outcome(from) };
+    case 4: // LOG_END
+      return { kind, ended: from.readFixedOpaque(LOG_ID_SIZE) };
+    case 5: // LOG_STATE
+      return { kind, write: decode_log_write(from) };
+    default:
+      return badDiscriminant("log_record", kind, from.offset - 4);
+  }
+}

@@ -26,7 +26,7 @@ export const SESSION_ID_SIZE = 16;
 
 /** Unguessable: who knows it may use the session, if the credential is the same. */
 export type session_id = Uint8Array<ArrayBuffer>;
-export const session_id: XdrType<session_id, Encodable<session_id>> = /* @__PURE__ */ fixedOpaque(SESSION_ID_SIZE);
+export const session_id: XdrType<session_id, Encodable<session_id>> = /* @__PURE__ */ codecOf_session_id();
 
 export const session_stat = {
   SESSION_OK: 0,
@@ -45,44 +45,23 @@ export const session_stat = {
 } as const;
 export type session_stat = (typeof session_stat)[keyof typeof session_stat];
 
-const session_statTypeShape: Shape = {
-  kind: "enum",
-  name: "session_stat",
-  members: [
-    ["SESSION_OK", 0],
-    ["SESSION_UNKNOWN", 1],
-    ["SESSION_MISORDERED", 2],
-    ["SESSION_FALSE_RETRY", 3],
-    ["SESSION_IN_DOUBT", 4],
-    ["SESSION_REFUSED", 5],
-    ["SESSION_BUSY", 6],
-  ],
-};
-
 export const session_statType: XdrType<session_stat> = {
-  shape: session_statTypeShape,
-  encode(out: XdrWriter, value: session_stat): void {
-    out.writeWord(check_session_stat(value));
+  shape: {
+    kind: "enum",
+    name: "session_stat",
+    members: [
+      ["SESSION_OK", 0],
+      ["SESSION_UNKNOWN", 1],
+      ["SESSION_MISORDERED", 2],
+      ["SESSION_FALSE_RETRY", 3],
+      ["SESSION_IN_DOUBT", 4],
+      ["SESSION_REFUSED", 5],
+      ["SESSION_BUSY", 6],
+    ],
   },
-  decode(from: XdrReader): session_stat {
-    return check_session_stat(from.readWord() | 0, from.offset - 4);
-  },
+  encode: encode_session_statType,
+  decode: decode_session_statType,
 };
-
-function check_session_stat(value: number, offset?: number): session_stat {
-  switch (value) {
-    case 0: // SESSION_OK
-    case 1: // SESSION_UNKNOWN
-    case 2: // SESSION_MISORDERED
-    case 3: // SESSION_FALSE_RETRY
-    case 4: // SESSION_IN_DOUBT
-    case 5: // SESSION_REFUSED
-    case 6: // SESSION_BUSY
-      return value;
-    default:
-      return badEnum("session_stat", value, offset);
-  }
-}
 
 export interface session_wish {
   slots: number;
@@ -90,12 +69,8 @@ export interface session_wish {
 
 export const session_wish: XdrType<session_wish> = {
   shape: { kind: "struct", name: "session_wish", fields: [{ name: "slots", type: { kind: "unsigned int" } }] },
-  encode(out: XdrWriter, value: session_wish): void {
-    out.writeWord(checkUnsignedInt(value.slots));
-  },
-  decode(from: XdrReader): session_wish {
-    return { slots: from.readWord() };
-  },
+  encode: encode_session_wish,
+  decode: decode_session_wish,
 };
 
 /** Slots are numbered from 0. The lease is in milliseconds, from the session's last call on. */
@@ -105,65 +80,20 @@ export interface session_grant {
   lease: number;
 }
 
-const session_grantShape: Shape = {
-  kind: "struct",
-  name: "session_grant",
-  fields: [
-    { name: "id", type: { kind: "opaque", fixed: true, length: SESSION_ID_SIZE } },
-    { name: "slots", type: { kind: "unsigned int" } },
-    { name: "lease", type: { kind: "unsigned int" } },
-  ],
-};
-
 export const session_grant: XdrType<session_grant, Encodable<session_grant>> = {
-  shape: session_grantShape,
-  encode(out: XdrWriter, value: session_grant): void {
-    out.writeFixedOpaque(checkFixedOpaque(value.id, SESSION_ID_SIZE));
-    const at = out.reserve(8);
-    const view = out.view;
-    view.setUint32(at, checkUnsignedInt(value.slots));
-    view.setUint32(at + 4, checkUnsignedInt(value.lease));
-  },
-  decode(from: XdrReader): session_grant {
-    const id = from.readFixedOpaque(SESSION_ID_SIZE);
-    const at = from.take(8);
-    const view = from.view;
-    return { id, slots: view.getUint32(at), lease: view.getUint32(at + 4) };
-  },
+  shape: /* @__PURE__ */ shapeOf_session_grant(),
+  encode: encode_session_grant,
+  decode: decode_session_grant,
 };
 
 export type session_created =
-  | { status: typeof session_stat.SESSION_OK; grant: session_grant }
-  | { status: Exclude<session_stat, typeof session_stat.SESSION_OK> };
+  | { status: 0 /* SESSION_OK */; grant: session_grant }
+  | { status: Exclude<session_stat, 0 /* SESSION_OK */> };
 
 export const session_created: XdrType<session_created, Encodable<session_created>> = {
-  shape: {
-    kind: "union",
-    name: "session_created",
-    discriminant: { name: "status", type: session_statTypeShape },
-    cases: [{ values: [0], arm: { name: "grant", type: session_grantShape } }],
-    default: {},
-  },
-  encode(out: XdrWriter, value: session_created): void {
-    switch (value.status) {
-      case 0: // SESSION_OK
-        out.writeWord(0);
-        session_grant.encode(out, value.grant);
-        break;
-      default:
-        out.writeWord(check_session_stat(value.status));
-        break;
-    }
-  },
-  decode(from: XdrReader): session_created {
-    const status = check_session_stat(from.readWord() | 0, from.offset - 4);
-    switch (status) {
-      case 0: // SESSION_OK
-        return { status, grant: session_grant.decode(from) };
-      default:
-        return { status };
-    }
-  },
+  shape: /* @__PURE__ */ shapeOf_session_created(),
+  encode: encode_session_created,
+  decode: decode_session_created,
 };
 
 /**
@@ -179,72 +109,19 @@ export interface session_call {
 }
 
 export const session_call: XdrType<session_call, Encodable<session_call>> = {
-  shape: {
-    kind: "struct",
-    name: "session_call",
-    fields: [
-      { name: "id", type: { kind: "opaque", fixed: true, length: SESSION_ID_SIZE } },
-      { name: "slot", type: { kind: "unsigned int" } },
-      { name: "sequence", type: { kind: "unsigned int" } },
-      { name: "settled", type: { kind: "unsigned int" } },
-      { name: "message", type: { kind: "opaque", fixed: false, length: 0xffffffff } },
-    ],
-  },
-  encode(out: XdrWriter, value: session_call): void {
-    out.writeFixedOpaque(checkFixedOpaque(value.id, SESSION_ID_SIZE));
-    const at = out.reserve(12);
-    const view = out.view;
-    view.setUint32(at, checkUnsignedInt(value.slot));
-    view.setUint32(at + 4, checkUnsignedInt(value.sequence));
-    view.setUint32(at + 8, checkUnsignedInt(value.settled));
-    out.writeOpaque(value.message, 0xffffffff);
-  },
-  decode(from: XdrReader): session_call {
-    const id = from.readFixedOpaque(SESSION_ID_SIZE);
-    const at = from.take(12);
-    const view = from.view;
-    return {
-      id,
-      slot: view.getUint32(at),
-      sequence: view.getUint32(at + 4),
-      settled: view.getUint32(at + 8),
-      message: from.readOpaque(0xffffffff),
-    };
-  },
+  shape: /* @__PURE__ */ shapeOf_session_call(),
+  encode: encode_session_call,
+  decode: decode_session_call,
 };
 
 export type session_reply =
-  | { status: typeof session_stat.SESSION_OK; message: Uint8Array<ArrayBuffer> }
-  | { status: Exclude<session_stat, typeof session_stat.SESSION_OK> };
+  | { status: 0 /* SESSION_OK */; message: Uint8Array<ArrayBuffer> }
+  | { status: Exclude<session_stat, 0 /* SESSION_OK */> };
 
 export const session_reply: XdrType<session_reply, Encodable<session_reply>> = {
-  shape: {
-    kind: "union",
-    name: "session_reply",
-    discriminant: { name: "status", type: session_statTypeShape },
-    cases: [{ values: [0], arm: { name: "message", type: { kind: "opaque", fixed: false, length: 0xffffffff } } }],
-    default: {},
-  },
-  encode(out: XdrWriter, value: session_reply): void {
-    switch (value.status) {
-      case 0: // SESSION_OK
-        out.writeWord(0);
-        out.writeOpaque(value.message, 0xffffffff);
-        break;
-      default:
-        out.writeWord(check_session_stat(value.status));
-        break;
-    }
-  },
-  decode(from: XdrReader): session_reply {
-    const status = check_session_stat(from.readWord() | 0, from.offset - 4);
-    switch (status) {
-      case 0: // SESSION_OK
-        return { status, message: from.readOpaque(0xffffffff) };
-      default:
-        return { status };
-    }
-  },
+  shape: /* @__PURE__ */ shapeOf_session_reply(),
+  encode: encode_session_reply,
+  decode: decode_session_reply,
 };
 
 /** The procedures of SESSION_PROG, version SESSION_VERS (1). */
@@ -266,6 +143,172 @@ export const SESSION_VERS: Program<SESSION_VERS_Procedures> = {
   procedures: /* @__PURE__ */ proceduresOf_SESSION_VERS(),
 };
 
+/** All versions of SESSION_PROG. */
+export const SESSION_PROG: ProgramGroup = { name: "SESSION_PROG", number: 0x24534553, versions: [SESSION_VERS] };
+
+function codecOf_session_id(): XdrType<session_id, Encodable<session_id>> {
+  return fixedOpaque(SESSION_ID_SIZE);
+}
+
+function check_session_stat(value: number, offset?: number): session_stat {
+  switch (value) {
+    case 0: // SESSION_OK
+    case 1: // SESSION_UNKNOWN
+    case 2: // SESSION_MISORDERED
+    case 3: // SESSION_FALSE_RETRY
+    case 4: // SESSION_IN_DOUBT
+    case 5: // SESSION_REFUSED
+    case 6: // SESSION_BUSY
+      return value;
+    default:
+      return badEnum("session_stat", value, offset);
+  }
+}
+
+function encode_session_statType(out: XdrWriter, value: session_stat): void {
+  out.writeWord(check_session_stat(value));
+}
+
+function decode_session_statType(from: XdrReader): session_stat {
+  return check_session_stat(from.readWord() | 0, from.offset - 4);
+}
+
+function encode_session_wish(out: XdrWriter, value: session_wish): void {
+  out.writeWord(checkUnsignedInt(value.slots));
+}
+
+function decode_session_wish(from: XdrReader): session_wish {
+  return { slots: from.readWord() };
+}
+
+function shapeOf_session_grant(): Shape {
+  return {
+    kind: "struct",
+    name: "session_grant",
+    fields: [
+      { name: "id", type: session_id.shape },
+      { name: "slots", type: { kind: "unsigned int" } },
+      { name: "lease", type: { kind: "unsigned int" } },
+    ],
+  };
+}
+
+function encode_session_grant(out: XdrWriter, value: session_grant): void {
+  out.writeFixedOpaque(checkFixedOpaque(value.id, SESSION_ID_SIZE));
+  const at = out.reserve(8);
+  const view = out.view;
+  view.setUint32(at, checkUnsignedInt(value.slots));
+  view.setUint32(at + 4, checkUnsignedInt(value.lease));
+}
+
+function decode_session_grant(from: XdrReader): session_grant {
+  const id = from.readFixedOpaque(SESSION_ID_SIZE);
+  const at = from.take(8);
+  const view = from.view;
+  return { id, slots: view.getUint32(at), lease: view.getUint32(at + 4) };
+}
+
+function shapeOf_session_created(): Shape {
+  return {
+    kind: "union",
+    name: "session_created",
+    discriminant: { name: "status", type: session_statType.shape },
+    cases: [{ values: [0], arm: { name: "grant", type: session_grant.shape } }],
+    default: {},
+  };
+}
+
+function encode_session_created(out: XdrWriter, value: session_created): void {
+  switch (value.status) {
+    case 0: // SESSION_OK
+      out.writeWord(0);
+      encode_session_grant(out, value.grant);
+      break;
+    default:
+      out.writeWord(check_session_stat(value.status));
+      break;
+  }
+}
+
+function decode_session_created(from: XdrReader): session_created {
+  const status = check_session_stat(from.readWord() | 0, from.offset - 4);
+  switch (status) {
+    case 0: // SESSION_OK
+      return { status, grant: decode_session_grant(from) };
+    default:
+      return { status };
+  }
+}
+
+function shapeOf_session_call(): Shape {
+  return {
+    kind: "struct",
+    name: "session_call",
+    fields: [
+      { name: "id", type: session_id.shape },
+      { name: "slot", type: { kind: "unsigned int" } },
+      { name: "sequence", type: { kind: "unsigned int" } },
+      { name: "settled", type: { kind: "unsigned int" } },
+      { name: "message", type: { kind: "opaque", fixed: false, length: 0xffffffff } },
+    ],
+  };
+}
+
+function encode_session_call(out: XdrWriter, value: session_call): void {
+  out.writeFixedOpaque(checkFixedOpaque(value.id, SESSION_ID_SIZE));
+  const at = out.reserve(12);
+  const view = out.view;
+  view.setUint32(at, checkUnsignedInt(value.slot));
+  view.setUint32(at + 4, checkUnsignedInt(value.sequence));
+  view.setUint32(at + 8, checkUnsignedInt(value.settled));
+  out.writeOpaque(value.message, 0xffffffff);
+}
+
+function decode_session_call(from: XdrReader): session_call {
+  const id = from.readFixedOpaque(SESSION_ID_SIZE);
+  const at = from.take(12);
+  const view = from.view;
+  return {
+    id,
+    slot: view.getUint32(at),
+    sequence: view.getUint32(at + 4),
+    settled: view.getUint32(at + 8),
+    message: from.readOpaque(0xffffffff),
+  };
+}
+
+function shapeOf_session_reply(): Shape {
+  return {
+    kind: "union",
+    name: "session_reply",
+    discriminant: { name: "status", type: session_statType.shape },
+    cases: [{ values: [0], arm: { name: "message", type: { kind: "opaque", fixed: false, length: 0xffffffff } } }],
+    default: {},
+  };
+}
+
+function encode_session_reply(out: XdrWriter, value: session_reply): void {
+  switch (value.status) {
+    case 0: // SESSION_OK
+      out.writeWord(0);
+      out.writeOpaque(value.message, 0xffffffff);
+      break;
+    default:
+      out.writeWord(check_session_stat(value.status));
+      break;
+  }
+}
+
+function decode_session_reply(from: XdrReader): session_reply {
+  const status = check_session_stat(from.readWord() | 0, from.offset - 4);
+  switch (status) {
+    case 0: // SESSION_OK
+      return { status, message: from.readOpaque(0xffffffff) };
+    default:
+      return { status };
+  }
+}
+
 function proceduresOf_SESSION_VERS(): SESSION_VERS_Procedures {
   return {
     create: {
@@ -278,6 +321,3 @@ function proceduresOf_SESSION_VERS(): SESSION_VERS_Procedures {
     end: { name: "SESSION_END", number: 3, args: /* @__PURE__ */ oneArgument(session_id), result: session_statType },
   };
 }
-
-/** All versions of SESSION_PROG. */
-export const SESSION_PROG: ProgramGroup = { name: "SESSION_PROG", number: 0x24534553, versions: [SESSION_VERS] };
