@@ -62,6 +62,7 @@ export class Server {
   readonly #budget: ServerBudget;
   readonly #repeated = { joins: 0, replays: 0, falseRetries: 0 };
   #closing: Promise<void> | undefined;
+  #within: Promise<typeof import("./within.js")> | undefined;
 
   /** @throws TypeError for an option that is wrong or misspelt. */
   constructor(options: ServerOptions = {}) {
@@ -153,7 +154,11 @@ export class Server {
    */
   async answerWithin(call: CallWithin): Promise<Uint8Array | undefined> {
     // Few servers need it.
-    const { answerWithin } = await import("./within.js");
+    this.#within ??= import("./within.js").catch((error: unknown) => {
+      this.#within = undefined;
+      throw error;
+    });
+    const { answerWithin } = await this.#within;
     const { xdrLimits, lenient } = this.#options;
     const { depth, bytes, elements } = this.#service.limits;
     const service = { ...this.#service, replyCache: undefined, ended: () => undefined };
