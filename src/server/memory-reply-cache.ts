@@ -176,5 +176,5 @@ class MemoryReplyCache implements ReplyCache {
 }
 
 function size({ key, outcome }: Entry): number {
-  return ENTRY_BYTES + key.length * 2 + (outcome?.buffer.byteLength ?? 0);
+  return ENTRY_BYTES + key.length * 2 + (outcome?.byteLength ?? 0);
 }
