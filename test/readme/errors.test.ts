@@ -23,12 +23,13 @@ const declared = [
   ...found(read("src/xdr/errors.ts"), /"(XDR_[A-Z_]+)"/g),
   ...found(read("src/transport/errors.ts"), /"(TRANSPORT_[A-Z_]+)"/g),
   ...found(read("src/directory/errors.ts"), /"(DIRECTORY_[A-Z_]+)"/g),
+  ...found(read("src/messaging/errors.ts"), /"(MAILBOX_[A-Z_]+)"/g),
 ];
 
 /** Codes where errors are made and warnings given. */
 function made(): string[] {
   const sources = sourcesUnder("src");
-  const errors = /new (?:Rpc\w*|Transport|Xdr|Directory|Binding|Command|Name)(?:Error)?\(\s*"([A-Z][A-Z_]+)"/g;
+  const errors = /new (?:Rpc\w*|\w+Error)\(\s*"([A-Z][A-Z_]+)"/g;
   return sources.flatMap((text) => [
     ...found(text, errors),
     ...found(text, /(?:code: |warn\(\s*)"([A-Z]+_[A-Z_]+|UNEXPECTED)"/g),
@@ -51,4 +52,11 @@ test("the page of errors has no code twice, and none that the source does not ha
     listed.filter((code) => !everything.includes(`"${code}"`)),
     [],
   );
+});
+
+test("may-have-run.md says of every code of a call or message whether it may have run", () => {
+  const page = read("docs/reference/may-have-run.md");
+  const codes = new Set([...declared, ...made()].filter((code) => /^(?:RPC|MAILBOX)_/.test(code)));
+  assert.ok(codes.size > 20, `${codes.size} codes`);
+  assert.deepEqual([...codes].filter((code) => !page.includes(`\`${code}\``)).sort(), []);
 });
