@@ -1,5 +1,5 @@
-// createClient of "lupine": wires the client to the binder, to pools and to directories, which do not know each other. It stands
-// in a file of its own so that bundlers see no more of "lupine" than what a program uses.
+// createClient of "lupine": wires the client to the binder, to pools and to directories, which do not know each other.
+// It is in its own file so that bundlers see no more of "lupine" than what a program uses.
 import { type ClientWiring, createClientWith } from "./client/create-client.js";
 import type { ClientOptions } from "./client/options.js";
 import { isServiceTarget } from "./client/service-target.js";

@@ -1,4 +1,4 @@
-// Authentication flavors: what a client shows and what a server takes.
+// Authentication flavors: the credentials that a client sends, and how a server checks them.
 export { acceptNone, authNone } from "./none.js";
 export { acceptSys, authSys } from "./sys.js";
 export { maxGids, maxMachineName } from "./sys-credential.js";

@@ -1,4 +1,4 @@
-// AUTH_NONE (RFC 5531 section 10.1): no credential, both sides.
+// AUTH_NONE (RFC 5531 section 10.1): no credential. Client and server side.
 import { type Admission, AuthFlavor, type BodyWriter, type OpaqueAuth, type ServerAuth } from "../rpc/auth.js";
 import type { ClientAuth } from "../rpc/call.js";
 import { encodeAuthWords, noAuth, writeAuth } from "../rpc/header.js";

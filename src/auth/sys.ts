@@ -1,4 +1,4 @@
-// AUTH_SYS (RFC 5531 appendix A): who the caller says it is, unproved. Both sides.
+// AUTH_SYS (RFC 5531 appendix A): the identity that the caller claims, without proof. Client and server side.
 
 import { hostname } from "node:os";
 import { systemClock } from "../base/clock.js";

@@ -1,5 +1,5 @@
-// Errors that `instanceof` knows although two copies of the package are loaded, as happens when a program and a library it
-// uses depend on different versions.
+// Errors that `instanceof` recognises even if two copies of the package are loaded, as happens when a program and a
+// library that it uses depend on different versions.
 
 const brand: unique symbol = Symbol.for("lupine.error");
 

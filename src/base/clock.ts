@@ -1,4 +1,5 @@
-// Time, timers and chance. Code that needs them takes a Clock, so that tests can bring their own; the machine's is the default.
+// Time, timers and random numbers. Code that needs them takes a Clock, so that tests can pass their own. The default is
+// the machine's clock.
 
 /** A timer that is set. It keeps the process alive until `unref()`. */
 export interface Timer {
@@ -6,7 +7,7 @@ export interface Timer {
   unref(): this;
 }
 
-/** Where time, timers and chance come from. `FakeClock` of `lupine/testing` is one for tests. */
+/** The source of time, timers and random numbers. `FakeClock` of `lupine/testing` is one for tests. */
 export interface Clock {
   /** Milliseconds since an arbitrary start. Never goes back. */
   now(): number;
@@ -14,7 +15,7 @@ export interface Clock {
   date(): number;
   /** 0 inclusive to 1 exclusive, for jitter and for choices. Secrets come from `base/random.ts`. */
   random(): number;
-  /** Calls `ring` once. Times above `longestTimer`, Infinity included, are cut to it; negative ones count as 0. */
+  /** Calls `ring` once. Times above `longestTimer`, Infinity included, are reduced to it; negative times count as 0. */
   setTimeout(ring: () => void, milliseconds: number): Timer;
   /** Calls `ring` again and again. */
   setInterval(ring: () => void, milliseconds: number): Timer;

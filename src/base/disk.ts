@@ -57,7 +57,7 @@ class SystemFile implements DiskFile {
   }
 
   async append(parts: readonly Uint8Array[]): Promise<void> {
-    // A write may be cut short, on a full disk for one: the rest follows, or its error.
+    // A write may be partial, for example on a full disk: writing the rest succeeds or reports the error.
     let rest = parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts);
     while (rest.length > 0) {
       const { bytesWritten } = await this.#file.write(rest);
@@ -78,7 +78,10 @@ class SystemFile implements DiskFile {
   }
 }
 
-/** The name of a new file is safe only with its folder. Some systems cannot sync folders, and need not. */
+/**
+ * A new file's name survives a crash only if its folder is synced, too. Some systems cannot sync folders, and do not
+ * need to.
+ */
 async function syncFolder(path: string): Promise<void> {
   let folder: FileHandle | undefined;
   try {

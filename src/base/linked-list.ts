@@ -1,5 +1,5 @@
-// A list in order of arrival. Adding at the end and removing anywhere take constant time; a Map or Set whose oldest elements are
-// removed has to pass over all of their places to find the next.
+// A list in order of arrival. Adding at the end and removing anywhere take constant time. In a Map or Set from which
+// the oldest elements are removed, finding the next oldest is slow: it passes over every removed place.
 
 /** The place of a value in a list. */
 export interface Place<T> {

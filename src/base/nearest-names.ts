@@ -67,7 +67,7 @@ function indexByPair(names: readonly string[]): Map<string, string[]> {
   return byPair;
 }
 
-/** All pairs of neighbouring letters, in lower case; a blank is added before the first and after the last letter. */
+/** All pairs of neighbouring letters, in lower case; a space is added before the first and after the last letter. */
 function pairsOf(word: string): string[] {
   const letters = ` ${word.toLowerCase()} `;
   const pairs = new Set<string>();

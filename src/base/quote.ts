@@ -17,7 +17,7 @@ export function quote(text: string, longest = Number.POSITIVE_INFINITY): string 
   return printable(JSON.stringify(cut(text, longest)));
 }
 
-/** One word of a line of words: in quotes if it is empty, or has a blank or a quote in it. */
+/** One word of a line of words: in quotes if it is empty, or contains white space or a quote. */
 export function quoteWord(text: string, longest = Number.POSITIVE_INFINITY): string {
   return text === "" || /[\s"]/.test(text) ? quote(text, longest) : printable(text, longest);
 }

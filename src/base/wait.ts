@@ -1,5 +1,5 @@
-// The one wait with a limit. The awaited work may be shared; each waiter has its own deadline and signal. It uses its
-// own timers, because those of AbortSignal.timeout do not keep the process alive.
+// Waiting with a time limit, for all code of the library. The awaited work may be shared; each waiter has its own
+// deadline and signal. It uses its own timers, because those of AbortSignal.timeout do not keep the process alive.
 import { listenForAbort } from "./abort.js";
 import { type Clock, longestTimer, systemClock, type Timer } from "./clock.js";
 
@@ -13,7 +13,7 @@ export interface Patience {
   /** Default: the machine's. */
   readonly clock?: Clock | undefined;
   onTimeout(): Error;
-  /** Needed with a signal. */
+  /** Makes the error for an aborted signal. Required if `signal` is set. */
   onAbort?(reason: unknown): Error;
 }
 

@@ -62,7 +62,7 @@ function protocolOf(version: 2 | 3) {
 
 /** The answer of a server. */
 export interface BroadcastReply<Result> {
-  /** The program's. */
+  /** The program's port. */
   readonly port: number;
   readonly result: Result;
   /** Bytes left over after the result. */

@@ -4,9 +4,9 @@ import type { NetworkInterfaceInfo } from "node:os";
 import { BindingError } from "./errors.js";
 import { allNodesGroup, rpcbindGroup } from "./group.js";
 
-/** One network, seen from here. */
+/** A network that a broadcast can be sent to, and this machine's address on it. */
 export interface BroadcastPlace {
-  /** Of the interface. */
+  /** The name of the interface. */
   readonly name: string;
   readonly isVersion6: boolean;
   /** Our own address on it. */
@@ -17,7 +17,7 @@ export interface BroadcastPlace {
 
 type Interfaces = NodeJS.Dict<NetworkInterfaceInfo[]>;
 
-/** @throws TypeError when an interface is not there, BindingError RPC_NO_NETWORK when none can be used. */
+/** @throws TypeError if a wanted interface does not exist, BindingError RPC_NO_NETWORK if no interface can be used. */
 export function broadcastPlaces(interfaces: Interfaces, wanted?: readonly string[]): BroadcastPlace[] {
   for (const name of wanted ?? []) {
     if (interfaces[name] !== undefined) continue;

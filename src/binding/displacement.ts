@@ -11,7 +11,7 @@ import type { BinderEntry } from "./rpcbind/table.js";
 
 /** Two servers registered the same program version with one binder. */
 export interface Displacement extends PlaceChange {
-  /** For people: the programs, and the consequences. */
+  /** A message for people: names the programs and the consequences. */
   readonly message: string;
 }
 

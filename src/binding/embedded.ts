@@ -54,7 +54,7 @@ const ways = { udp: true, groups: [rpcbindGroup], options: { whenFull: "replace"
 /** Finding a free UDP port with the number of the TCP port may take several attempts. */
 const portAttempts = 10;
 
-/** `new Server(options)`, of the room that this code does not load. */
+/** Calls `new Server(options)`. It is passed in, because this code must not load the server's room. */
 type NewServer = (options: ServerOptions) => Server;
 
 /** See `startRpcbind` of everyday.ts. */

@@ -8,9 +8,9 @@ import { BindingError } from "./errors.js";
 /** The outcome of one question. */
 export interface Failure {
   readonly address: Address;
-  /** Of the binding protocol. */
+  /** The version of the binding protocol. */
   readonly version: number;
-  /** Undefined: there was no time for it. */
+  /** Undefined: there was no time left to ask. */
   readonly error: unknown;
 }
 

@@ -1,4 +1,4 @@
-// A binder that a test teaches to misbehave: it answers each question, as words in hex, however it is told to.
+// A binder for tests that misbehaves as the test requests: the test gives its answer to each question, as words in hex.
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
@@ -24,7 +24,7 @@ export interface FakeBinder extends AsyncDisposable {
 export interface FakeBinderOptions {
   readonly host?: string;
   readonly over?: readonly ("tcp" | "udp")[];
-  /** It closes the connection behind each answer. */
+  /** Closes the connection after each answer. */
   readonly oneShot?: boolean;
 }
 

@@ -1,5 +1,5 @@
-// Finds where a program of a host listens, by asking the host's binder. The small face of this room: programs that only look
-// up need no more, and load no more.
+// Finds where a program of a host listens, by asking the host's binder. The smallest entry point of this room: programs
+// that only look up addresses load nothing else of it.
 import type { Locator } from "../client/locator.js";
 import { lookUp } from "./look-up.js";
 import { type BinderPlaces, binderAddresses, parseBinderAddress } from "./places.js";

@@ -162,7 +162,7 @@ export class RemoteRegistrar implements Registrar {
     return this.#binder.close();
   }
 
-  /** Closes the connection for questions until the next one. */
+  /** Closes the connection until the next question opens a new one. */
   async rest(): Promise<void> {
     const used = this.#binder;
     this.#binder = new Binder(this.#address, { timeout: this.#timeout });

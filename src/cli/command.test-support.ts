@@ -20,7 +20,7 @@ export interface Outcome {
 }
 
 export interface RunOptions {
-  /** What comes on standard input; nothing where it is absent. */
+  /** The text on standard input. Default: empty. */
   readonly input?: string | Uint8Array;
   readonly env?: Readonly<Record<string, string>>;
   /** The working folder. */
@@ -65,7 +65,7 @@ function runProcess(args: readonly string[], options: RunOptions): Promise<Outco
     look();
     if (options.interruptOn !== undefined && !told && stderr.includes(options.interruptOn)) child.kill("SIGINT");
   });
-  // A command that does not read its input may be gone before it was written.
+  // A command that does not read its input may end before the input was written.
   child.stdin.on("error", () => {});
   child.stdin.end(options.input ?? "");
   options.interrupt?.then(() => child.kill("SIGINT"));
@@ -109,7 +109,7 @@ async function runWarm(args: readonly string[], { input = "", env, cwd }: RunOpt
   const answered = new Promise<number>((resolve) => child.once("message", resolve));
   const timer = setTimeout(() => child.kill("SIGKILL"), patience);
   child.send({ args, input, env: all, cwd: cwd ?? process.cwd(), mark } satisfies Run);
-  // A command that ends the process, or one that never ends: the next one has a new process.
+  // A process that ended, or that never answers, is not used again: the next command starts a new one.
   const code = await Promise.race([Promise.all([answered, out.marked, err.marked]).then(([value]) => value), closed]);
   clearTimeout(timer);
   ended.abort();
@@ -120,7 +120,7 @@ async function runWarm(args: readonly string[], { input = "", env, cwd }: RunOpt
   return { code, stdout: out.text(), stderr: err.text() };
 }
 
-/** Whether the process of the test waits for a warm one. */
+/** Sets whether a warm process keeps the test's process alive. */
 function hold(child: ChildProcess, isHeld: boolean): void {
   const sockets = [child.stdout, child.stderr] as unknown as { ref(): void; unref(): void }[];
   const channel = child.channel as unknown as { ref(): void; unref(): void } | undefined;

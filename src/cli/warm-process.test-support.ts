@@ -14,7 +14,7 @@ export interface Run {
   readonly mark: string;
 }
 
-/** What keeps this process alive between two runs: the channel to the test. */
+/** The handles that keep this process alive between two runs: the channel to the test. */
 let idle: readonly string[] = [];
 
 process.on("message", async (run: Run) => {
@@ -38,7 +38,7 @@ async function runOne({ args, input, env, cwd }: Run): Promise<number> {
   return runCommandLine(args);
 }
 
-/** A process of its own would end as soon as nothing is open any more. */
+/** A command in its own process would end once nothing is open any more. */
 async function allClosed(): Promise<void> {
   while (process.getActiveResourcesInfo().length > idle.length) await sleep(2);
 }

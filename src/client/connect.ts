@@ -133,7 +133,8 @@ export interface Reached {
 
 /**
  * The channel to a target. Nothing is connected yet.
- * @throws TransportError TRANSPORT_BAD_ADDRESS when the target is not an address, RangeError when the timeout is no time.
+ * @throws TransportError TRANSPORT_BAD_ADDRESS when the target is not an address, RangeError when the timeout is not a
+ * number of milliseconds, 0 or more.
  */
 export function reach(target: Target, options: ConnectOptions, wiring: Wiring): Reached {
   checkTimeout(options.timeout);
@@ -204,7 +205,7 @@ function isReply(message: Uint8Array): boolean {
   return message.length >= 8 && new DataView(message.buffer, message.byteOffset).getUint32(4) === MessageType.REPLY;
 }
 
-/** Totals of the client's own, for the limits that it sets; otherwise it has its part of the process's. */
+/** The client's own totals, for limits that it sets. For other limits it uses its part of the process's totals. */
 interface OwnTotals {
   readonly bytes: Total | undefined;
   readonly waiting: Total | undefined;

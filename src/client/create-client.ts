@@ -23,7 +23,7 @@ export interface ClientWiring {
   readonly repeating?:
     | ((over: ReconnectingChannel, name: string, program: Program, options: ClientOptions) => Promise<Channel>)
     | undefined;
-  /** Loads what carries calls that run exactly once. */
+  /** Loads the code for calls that run exactly once, and creates their channel. */
   readonly sessions?: ((over: ReconnectingChannel, options: ClientOptions) => Promise<Channel>) | undefined;
 }
 

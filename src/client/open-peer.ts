@@ -1,4 +1,4 @@
-// From the addresses of a program to a peer.
+// Connects to one of a program's addresses, and makes a peer of the connection.
 import { isIP } from "node:net";
 import { Peer } from "../peer/peer.js";
 import { openConnection } from "../transport/open.js";

@@ -66,7 +66,7 @@ export interface ReconnectingOptions {
    * necessary.
    */
   readonly repeating?: ((over: ReconnectingChannel) => Promise<Channel>) | undefined;
-  /** Makes what carries calls that run exactly once, over this channel. */
+  /** Creates the channel for calls that run exactly once, over this channel. */
   readonly sessions?: ((over: ReconnectingChannel) => Promise<Channel>) | undefined;
 }
 
@@ -85,7 +85,7 @@ interface Attempt {
   readonly abort: AbortController;
   /** The milliseconds that the call which started the attempt had left. */
   readonly patience: number;
-  /** It follows a failed attempt, so only calls that chose to wait wait for it. */
+  /** True if it follows a failed attempt: then only calls that prefer waiting to failing wait for it. */
   readonly background: boolean;
   waiting: number;
 }

@@ -5,7 +5,10 @@ import type { SemanticsChoice } from "./options.js";
 
 const names: readonly unknown[] = ["maybe", "at-least-once", "at-most-once", "exactly-once"];
 
-/** @throws TypeError that names the option, for a word or a procedure that is not known, or semantics that a procedure cannot have. */
+/**
+ * @throws TypeError that names the option, for an unknown word or procedure, or for semantics that a procedure cannot
+ * have.
+ */
 export function checkSemantics(
   { name, procedures }: Program,
   choice: SemanticsChoice | undefined,

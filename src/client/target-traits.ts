@@ -19,7 +19,7 @@ export interface TargetTraits {
    * `host without port` (its rpcbind is asked), `universal address`.
    */
   readonly kinds: readonly string[];
-  /** For messages. */
+  /** The target's name in messages. */
   readonly name: string;
 }
 

@@ -88,7 +88,7 @@ function transportOf(netid: string | undefined): TransportName {
   }
 }
 
-/** For messages. */
+/** The target's name in messages. */
 export function destinationText(destination: Destination): string {
   if (destination.kind === "fixed") return formatAddress(destination.address);
   return destination.transport === "tcp" ? destination.host : `${destination.host} (${destination.transport})`;

@@ -42,7 +42,7 @@ const flavorNames = new Map<number, string>(
   Object.entries(AuthFlavor).map(([name, flavor]) => [flavor, name.startsWith("RPCSEC") ? name : `AUTH_${name}`]),
 );
 
-/** A credential or a verifier, its body too. @throws BadMessage */
+/** A credential or a verifier, including its body. @throws BadMessage */
 export function explainAuth(cursor: Cursor, name: "credential" | "verifier"): void {
   const start = cursor.at;
   const flavor = cursor.take(4, name).readUInt32BE(0);
@@ -60,7 +60,7 @@ function shapeOfBody(flavor: number | undefined, body: Uint8Array): Shape | unde
   return flavor === AuthFlavor.RPCSEC_GSS ? gssCredential : undefined;
 }
 
-/** The bytes of the name, behind the stamp and its own length. Empty if the body is too short. */
+/** The bytes of the name, after the stamp and its own length. Empty if the body is too short. */
 function machineName(body: Uint8Array): Uint8Array {
   if (body.length < 8) return body.subarray(0, 0);
   const length = new DataView(body.buffer, body.byteOffset).getUint32(4);

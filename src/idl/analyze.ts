@@ -59,7 +59,7 @@ export function analyzeInterface(input: CompileInput): Analysis {
   return { ...analysis, diagnostics, failed: diagnostics.some(({ severity }) => severity === "error") };
 }
 
-/** The longest chain of files found beside that need others. */
+/** The longest chain of files in the same folder that need one another. */
 const MAX_ROUNDS = 4;
 
 function besideNote({ name, wanted }: Beside, { sources }: Analysis): Diagnostic {

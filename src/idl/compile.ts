@@ -1,4 +1,4 @@
-// Compiles an interface: a model, or what is wrong.
+// Compiles an interface to a model, or reports its errors.
 import { analyzeInterface } from "./analyze.js";
 import type { Diagnostic } from "./findings/diagnostics.js";
 import type { InterfaceModule } from "./model/model.js";

@@ -4,7 +4,7 @@ function many(count: number, line: (i: number) => string): string {
   return Array.from({ length: count }, (_, i) => line(i)).join("\n");
 }
 
-/** Ten correct lines for each of `count`. */
+/** An interface of `count` groups of definitions, ten correct lines each. */
 export const interfaces = (count: number): string =>
   many(count, (i) =>
     [
@@ -21,7 +21,7 @@ export const interfaces = (count: number): string =>
     ].join("\n"),
   );
 
-/** Title, how often something is repeated, and the text that repeats it so often. */
+/** Each with a title, a number of repetitions, and the function that makes a text with that many. */
 export const largeTexts: readonly (readonly [string, number, (size: number) => string])[] = [
   ["a chain of structs", 30_000, (n) => many(n, (i) => `struct s${i} { s${i + 1} a; };`)],
   [

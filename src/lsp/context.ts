@@ -5,7 +5,7 @@ export type Context =
   | { readonly kind: "nothing" | "definition" | "version" | "integer" | "arm" | "constant" }
   /** `extra`: words besides those of every type. */
   | { readonly kind: "type"; readonly extra: readonly string[] }
-  /** Behind `struct`, `union` or `enum`. */
+  /** After `struct`, `union` or `enum`. */
   | { readonly kind: "tagged"; readonly tag: string }
   /** `type`: the name of the discriminant's type. `used`: names that already have a case. */
   | { readonly kind: "case"; readonly type: string | undefined; readonly used: ReadonlySet<string> };
@@ -19,7 +19,7 @@ interface Open {
   readonly block: Block;
   /** The tokens since the last `;`, `{` or `,` (in an enum) inside it. */
   statement: Token[];
-  /** Of a union: its discriminant's type and the names behind `case`. */
+  /** For a union: its discriminant's type, and the names after `case`. */
   type: string | undefined;
   readonly used: Set<string>;
 }
@@ -99,7 +99,7 @@ function step(stack: Open[], token: Token): void {
   }
 }
 
-/** The body behind `struct name`, `union name switch (...)`, and so on. */
+/** The body after `struct name`, `union name switch (...)`, and so on. */
 function openBody(stack: readonly Open[], { statement, block }: Open): Open {
   const at = statement.findLastIndex(({ text }) => /^(?:namespace|struct|union|enum|program|version)$/i.test(text));
   const word = statement[at]?.text.toLowerCase();

@@ -22,10 +22,10 @@ export interface Declaration {
   readonly kind: DeclarationKind;
   readonly name: string;
   readonly file: string;
-  /** Of the name. */
+  /** The offset of the name. */
   readonly start: number;
   readonly end: number;
-  /** Of the whole. */
+  /** The extent of the whole declaration. */
   readonly extent: Extent;
   readonly comment: string | undefined;
   readonly owner: Declaration | undefined;
@@ -207,7 +207,7 @@ function brokenOff(state: Collection, tokens: readonly Token[], known: ReadonlyS
   });
 }
 
-/** Of an enum without a closing brace. */
+/** The most members that are read from an enum without a closing brace. */
 const MOST_MEMBERS = 2000;
 
 function brokenKind(word: Token, next: Token | undefined): DeclarationKind | undefined {

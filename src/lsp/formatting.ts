@@ -55,7 +55,7 @@ function samePiece(text: string, formatted: string, start: number, end: number):
   };
 }
 
-/** The start of the line, or of its indentation if the line begins with something else. */
+/** The start of the line if only spaces precede `offset` on it, else `offset`. */
 function lineStart(text: string, offset: number): number {
   let at = offset;
   while (at > 0 && (text[at - 1] === " " || text[at - 1] === "\t")) at--;

@@ -108,7 +108,7 @@ function isLink({ link, ...definition }: Definition & { kind: "struct" }, { name
 }
 
 function holds(definition: Definition, declaration: Declaration): boolean {
-  // Created for a union, with the positions of the file's declarations.
+  // This enum was created for a union, and has the positions of the declared enum.
   if (definition.kind === "enum" && definition.widens !== undefined) return false;
   if (isAt(definition, declaration)) return true;
   switch (definition.kind) {
@@ -211,7 +211,7 @@ function annotationLines({ oneWay, idempotent, since }: ProcedureDefinition): st
   ];
 }
 
-/** A linked list is more than one entry. */
+/** The type of a definition's values. For the entry of a linked list, that is the whole list. */
 function typeOf(definition: TypeDefinition): Type {
   const isList = definition.kind === "struct" && definition.link !== undefined;
   return isList ? { kind: "list", element: definition, optional: false } : { kind: "named", definition };

@@ -50,7 +50,7 @@ function numbersOf(index: FileIndex, { members }: EnumDefinition): Hint[] {
   });
 }
 
-/** After each field. After a field of variable size only the least offset is known. */
+/** A hint after each field: its offset. After a field of variable size only the least offset is known. */
 function placesOf(index: FileIndex, { fields }: StructDefinition, sizes: Known): Hint[] {
   let [least, isFixed] = [0, true];
   return fields.flatMap((field): Hint[] => {

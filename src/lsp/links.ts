@@ -3,9 +3,9 @@
 import { includePlaces } from "../project/search-path.js";
 
 export interface Link {
-  /** As written. */
+  /** The name as written. */
   readonly name: string;
-  /** Of the name, without its quotes. */
+  /** The offset of the name, without its quotes. */
   readonly start: number;
   readonly end: number;
   /** The possible paths of the file, the most likely first. */

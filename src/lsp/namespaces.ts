@@ -54,7 +54,7 @@ function isCode({ kind, directive }: Token): boolean {
   return kind !== "comment" && kind !== "passed" && directive === undefined;
 }
 
-/** After `namespace`, or after the `::` of another name. */
+/** Whether the name is after `namespace`, or after the `::` of such a name. */
 function isOpening(tokens: readonly Token[], at: number): boolean {
   let first = at;
   while (tokens[first - 1]?.text === ":" && tokens[first - 2]?.text === ":") first -= 3;

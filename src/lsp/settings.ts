@@ -8,7 +8,7 @@ export interface FileSettings {
   readonly includeFolders: readonly string[];
   /** Symbols as `-D` gives them. */
   readonly symbols: Readonly<Record<string, string>>;
-  /** Interfaces whose names count too; absolute. */
+  /** Interfaces whose names can be used, too; absolute. */
   readonly imports: readonly string[];
   /** Types that are written by hand, and the modules that export them. */
   readonly externs: Readonly<Record<string, string>>;

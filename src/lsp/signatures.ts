@@ -39,7 +39,7 @@ function help(
 
 interface OpenCall {
   readonly tokens: readonly Token[];
-  /** Of the open parenthesis. */
+  /** The offset of the open parenthesis. */
   readonly at: number;
   readonly commas: number;
 }

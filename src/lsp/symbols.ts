@@ -1,4 +1,4 @@
-// The outline of a file, what of it can be folded, and the symbols of all files.
+// The outline of a file, its foldable ranges, and the symbols of all files.
 import { setImmediate } from "node:timers/promises";
 import type {
   CancellationToken,

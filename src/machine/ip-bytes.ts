@@ -3,7 +3,7 @@ import { withoutScope } from "./ip-address.js";
 
 /** The sixteen bytes of an IPv6 address. */
 export function version6Bytes(host: string): Uint8Array {
-  // A URL's host has no dotted quad in it and hexadecimal groups alone.
+  // URL normalises the host to hexadecimal groups, without a dotted quad.
   const [head = "", tail] = new URL(`http://[${withoutScope(host)}]`).hostname.slice(1, -1).split("::") as [
     string,
     string?,

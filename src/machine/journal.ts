@@ -289,7 +289,7 @@ export class Journal {
     return { fd, size, count };
   }
 
-  /** When the current change is in the table. */
+  /** Rewrites the file once the current change is in the table. */
   #rewriteSoon(): void {
     this.#lines = 0;
     queueMicrotask(() => {

@@ -128,7 +128,7 @@ function holderOf(path: string): number | undefined {
 /** When a process started, in the system's own measure (Linux). */
 function startOf(pid: number): string | undefined {
   const text = read(`/proc/${pid}/stat`);
-  // The second field is the program's name in parentheses, which may contain blanks.
+  // The second field is the program's name in parentheses, which may contain spaces.
   return text?.slice(text.lastIndexOf(")") + 2).split(" ")[19];
 }
 

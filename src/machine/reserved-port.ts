@@ -7,7 +7,7 @@ const highest = 1023;
 
 /**
  * Calls `attempt` with one reserved port after the other, from a random one on, until one is free.
- * @param wanted "try": with port 0, any port, where the privilege or a free port is missing.
+ * @param wanted "try": without the privilege or a free reserved port, tries port 0, which means any port.
  * @throws the error of `unavailable` without the privilege or a free port; and all other errors of `attempt`.
  */
 export async function withReservedPort<T>(

@@ -241,7 +241,7 @@ export class SystemHelper {
     return child;
   }
 
-  /** The helper has ended: ask the next one, once. */
+  /** The helper has ended: ask a new one, once. */
   #lost(child: ChildProcess): void {
     if (this.#child !== child) return;
     this.#child = undefined;

@@ -2,7 +2,7 @@
 import { readlinkSync } from "node:fs";
 import { fromListed, readSocketList } from "./proc-net.js";
 
-/** The address of a socket, of the kinds that are handed over. */
+/** The address of a socket, of the kinds that systemd passes. */
 export type BoundAddress =
   | { readonly kind: "tcp" | "udp"; readonly host: string; readonly port: number }
   | { readonly kind: "unix"; readonly path: string };

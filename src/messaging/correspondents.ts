@@ -1,5 +1,5 @@
-// Connections to the mailboxes that messages are sent to: one for each, opened by the first message. Those that were not
-// used for longest are closed when there are too many.
+// Connections to the mailboxes that messages are sent to: one for each, opened by the first message. If there are too
+// many, those unused for longest are closed.
 import { waitAtMost } from "../base/wait.js";
 import { type ClosableClient, channelOf, closeClient, createClientWith } from "../client/index.js";
 import type { CallOptions } from "../rpc/call.js";
@@ -13,15 +13,15 @@ export type Correspondent = ClosableClient<typeof MAIL_VERS.procedures>;
 /** The most connections that a mailbox keeps open to others. */
 export const defaultCorrespondents = 1_000;
 
-/** Milliseconds that a mailbox that is closed waits for what it is sending. */
+/** Milliseconds that a closing mailbox waits for messages that it is sending. */
 export const defaultDrain = 5_000;
 
 export class Correspondents {
   readonly #most: number;
   readonly #network: MemoryNetwork;
-  /** By URL; the one that was used last stands at the end. */
+  /** The open connections by URL; the one used last comes last. */
   readonly #open = new Map<string, Correspondent>();
-  /** Those that messages without a reply were sent to, since the last call that was answered. */
+  /** Connections over which messages without a reply were sent since the last call on them was answered. */
   readonly #posted = new Set<Correspondent>();
   #closed = false;
 

@@ -14,7 +14,7 @@ export class Fifo<T> {
     this.#isGone = isGone;
   }
 
-  /** Items that are there and not gone. */
+  /** The number of items in the list, without those that `isGone`. */
   get size(): number {
     return this.#items.length - this.#start - this.#gone;
   }

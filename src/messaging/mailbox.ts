@@ -220,7 +220,7 @@ export class Mailbox<T, Input = T> {
     });
   }
 
-  /** Returns a message that is there already, or undefined. It never waits. */
+  /** Returns a message that has already arrived, or undefined. It never waits. */
   tryReceive({ from }: { readonly from?: string } = {}): Received<T> | undefined {
     return this.#queue.take(senderOf(from));
   }
@@ -282,7 +282,9 @@ export class Mailbox<T, Input = T> {
     return typeof arrived === "object" ? arrived.then(() => undefined) : undefined;
   }
 
-  /** Puts a message into the queue. @returns at once if it is already as far as it was to go. */
+  /**
+   * Puts a message into the queue. @returns the status at once if the message is already `until`, else a promise of it.
+   */
   #arrive(envelope: mail_envelope, call: IncomingCall, until: "placed" | "received"): mail_stat | Promise<mail_stat> {
     if (this.#closing !== undefined) return mail_stat.MAIL_CLOSED;
     let message: T;
@@ -328,7 +330,7 @@ export class Mailbox<T, Input = T> {
   }
 }
 
-/** As messages name their senders. */
+/** A sender in the form in which messages name their senders. */
 function senderOf(from: string | undefined): string | undefined {
   return from === undefined || from === "" ? from : nameOf(mailboxUrl(from));
 }

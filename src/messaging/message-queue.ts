@@ -2,7 +2,7 @@
 // has waited longest for it; a receiver gets the oldest message that it takes.
 import { Fifo } from "./fifo.js";
 
-/** A message, and from whom it is. */
+/** A message and its sender. */
 export interface Received<T> {
   /** The sender's mailbox, which `send` takes: a name of this machine, or a URL. Empty if the sender has no mailbox. */
   readonly from: string;
@@ -19,7 +19,7 @@ interface Entry<T> extends Received<T> {
   readonly bytes: number;
   /** There was room for it, so it counts against the limits. */
   hasRoom: boolean;
-  /** Received, or dropped. */
+  /** The message was received, or dropped. */
   isTaken: boolean;
   /** The queue has no room for it, and its sender has disconnected. */
   isLeft: boolean;
@@ -27,7 +27,7 @@ interface Entry<T> extends Received<T> {
 }
 
 interface Waiter<T> {
-  /** In the order of their calls, over all senders. */
+  /** The order of the receivers' calls, over all senders. */
   readonly turn: number;
   readonly resolve: (received: Received<T>) => void;
   readonly reject: (error: Error) => void;
@@ -57,7 +57,7 @@ export class MessageQueue<T> {
   readonly #waitingFor = new Map<string, Fifo<Waiter<T>>>();
   #messages = 0;
   #bytes = 0;
-  /** Messages without room whose senders have gone. The same limits hold for them. */
+  /** Messages without room whose senders have disconnected. The same limits apply to them. */
   #leftMessages = 0;
   #leftBytes = 0;
   #turns = 0;
@@ -203,7 +203,7 @@ export class MessageQueue<T> {
     this.#admit();
   }
 
-  /** Messages that wait for room come in, oldest first. */
+  /** Admits waiting messages while there is room, oldest first. */
   #admit(): void {
     for (let next = this.#outside.peek(); next !== undefined; next = this.#outside.peek()) {
       const { messages, bytes } = this.#limits;

@@ -15,7 +15,7 @@ export function mailFolder(): string {
 }
 
 /**
- * The URL of a mailbox that is named so.
+ * The URL of the mailbox with this name.
  * @throws MailboxError MAILBOX_BAD_NAME.
  */
 export function mailboxUrl(name: string): string {
@@ -42,8 +42,9 @@ export function nameOf(url: string): string {
 }
 
 /**
- * A sender says where its mailbox is; one that listens on all its addresses does not know by which one others reach it.
- * @returns the claim, with the address that the message came from in place of a wildcard; empty if it is no address.
+ * The address of a sender's mailbox. The sender claims it, but a mailbox that listens on all addresses of its machine
+ * does not know which of them others can reach.
+ * @returns the claim, with the message's source address in place of a wildcard; empty if the claim is not an address.
  */
 export function senderUrl(claim: string, remote: Address): string {
   if (claim === "") return "";

@@ -9,7 +9,7 @@ const releaseTime = 1_000;
 
 export class AuthSession {
   readonly auth: ClientAuth;
-  /** Calls may leave. */
+  /** True if calls may be sent. */
   prepared: boolean;
   readonly #channel: Channel;
   #preparing: Promise<void> | undefined;
@@ -21,7 +21,10 @@ export class AuthSession {
     this.#channel = channel;
   }
 
-  /** Once for all calls that wait. @throws the error of the credential; the next call prepares it again. */
+  /**
+   * Prepares the credential once for all waiting calls. @throws the error of the credential; the next call prepares it
+   * again.
+   */
   async prepare(program: Program): Promise<void> {
     this.#preparing ??= this.auth.prepare?.(this.#channel, program) ?? Promise.resolve();
     try {
@@ -32,7 +35,7 @@ export class AuthSession {
     }
   }
 
-  /** The credential was renewed: what was prepared is of the old one. */
+  /** Called when the credential was renewed: the prepared state belongs to the old one. */
   renew(): void {
     this.prepared = this.auth.prepare === undefined;
   }

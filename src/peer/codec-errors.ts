@@ -11,7 +11,7 @@ export interface CodecError {
   readonly text: string;
 }
 
-/** For arguments that cannot be encoded. */
+/** The error for arguments that cannot be encoded. */
 export function argumentError({ procedure, args }: ChannelCall, error: unknown): CodecError {
   const cause = locateEncodeError(procedure.args.shape, args, error, "args");
   return { cause, text: cause.message };
@@ -19,7 +19,7 @@ export function argumentError({ procedure, args }: ChannelCall, error: unknown):
 
 /** A result that could not be decoded. */
 export interface BadResult {
-  /** From the first byte of the result to the end of the message. */
+  /** The bytes from the start of the result to the end of the message. */
   readonly bytes: Uint8Array;
   readonly limits: XdrLimits;
   readonly isLenient: boolean;

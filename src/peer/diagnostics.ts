@@ -116,7 +116,7 @@ export const serverCall = /* @__PURE__ */ phases("lupine:server:call");
 export const serverRefused = /* @__PURE__ */ channel("lupine:server:refused");
 /** A call that was recognised as a repetition: the RepeatedCall. */
 export const serverRepeated = /* @__PURE__ */ channel("lupine:server:repeated");
-/** `{ error }`: a listener turned a connection away, or failed. */
+/** `{ error }`: a listener refused a connection, or failed. */
 export const listenerError = /* @__PURE__ */ channel("lupine:server:listener:error");
 export const connectionOpen = /* @__PURE__ */ channel("lupine:connection:open");
 export const connectionClose = /* @__PURE__ */ channel("lupine:connection:close");
@@ -134,7 +134,7 @@ export function isWatched({ start, end, error }: Phases): boolean {
   return start.hasSubscribers || end.hasSubscribers || error.hasSubscribers;
 }
 
-/** Publishes `end`, or `error` where the event has one. */
+/** Publishes `end`, or `error` if the event has an error. */
 export function publishEnd({ end, error }: Phases, event: PhaseEvent): void {
   event.duration = systemClock.now() - event.started;
   (event.error === undefined ? end : error).publish(event);

@@ -82,7 +82,10 @@ export function noRoom(call: FailedCall, { bytes, total }: Budget): RpcError {
   );
 }
 
-/** What `connection.send` or the encoders threw. For arguments that cannot be encoded the error comes later, with its path. */
+/**
+ * Converts an error that `connection.send` or an encoder threw. For arguments that cannot be encoded, the error with
+ * its path follows later.
+ */
 export function notSent(call: FailedCall, error: unknown): RpcError | Promise<RpcError> {
   if (error instanceof RpcError) return call.repeated ? Object.assign(error, { mayHaveRun: true }) : error;
   const sentBefore = call.transmissions > 0;
@@ -107,7 +110,9 @@ export async function undecodable(call: FailedCall, result: BadResult, error: un
 
 type Explaining = typeof import("./codec-errors.js");
 
-/** The error with its path; without it where the module cannot be loaded, as when no file descriptor is left. */
+/**
+ * The error with its path; without it if the module cannot be loaded, for example because no file descriptor is left.
+ */
 function explained(error: unknown, explain: (module: Explaining) => CodecError): Promise<CodecError> {
   return import("./codec-errors.js").then(explain, () => ({
     cause: error,

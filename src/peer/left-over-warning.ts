@@ -11,7 +11,7 @@ export interface LeftOver extends CallPlace {
 /** Called for a result that was accepted although more bytes followed it. Must not throw. */
 export type OnLeftOver = (what: LeftOver) => void;
 
-/** Procedures of one client for which a warning was emitted. */
+/** The most procedures of one client for which a warning is emitted. */
 const mostWarnings = 100;
 
 /** Reports each procedure once, by `process.emitWarning`. */

@@ -89,7 +89,7 @@ function decodeResult(exchange: Exchange, from: XdrReader): void {
   if (settle(exchange)) exchange.resolve(result);
 }
 
-/** The bytes from `start`, as they will be when the connection has used its buffer again. */
+/** The bytes from `start`: a copy, unless the message owns its buffer, because the connection reuses the buffer. */
 function kept({ buffer, end, owned, limits, lenient }: XdrReader, start: number): BadResult {
   const bytes = owned ? buffer.subarray(start, end) : buffer.slice(start, end);
   return { bytes, limits, isLenient: lenient !== undefined };

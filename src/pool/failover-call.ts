@@ -53,18 +53,18 @@ export class FailoverCall extends Alarm {
   readonly #resolve: (value: unknown) => void;
   readonly #reject: (error: unknown) => void;
   readonly #tried: Member[] = [];
-  /** Where the call is in flight. */
+  /** The servers on which the call is in flight. */
   readonly #sent: Member[] = [];
   #connecting: Set<Member> | undefined;
   #settled = false;
   /** When it was last sent. */
   #sentAt = 0;
-  /** True while it waits for a server. */
+  /** True while the call waits for a server. */
   #waits = false;
   /** Stops waiting for a server or a connection. */
   #hasWaited = false;
   readonly #failures: Failure[] = [];
-  /** How often each server has failed it. */
+  /** How often every server has failed the call. */
   #rounds = 0;
   /** Servers that would refuse it again. */
   #unable: Set<Member> | undefined;

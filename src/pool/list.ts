@@ -22,7 +22,7 @@ export function listEndpoints(targets: readonly string[]): Endpoints {
   };
 }
 
-/** Milliseconds between look-ups of a host name while a pool has it open. */
+/** Milliseconds between look-ups of a host name while a pool uses it. */
 export const lookUpInterval = 30_000;
 
 /** Milliseconds that one look-up may take. */

@@ -25,7 +25,7 @@ export interface MemberContext {
   readonly deadlines: Deadlines;
   /** The routes to the server, best first. Not connected yet. */
   open(entry: Endpoint): readonly Route[];
-  /** The member can be called from now on (`better`), or no longer. */
+  /** Reports that the member can now be called (`better`), or no longer. */
   changed(better: boolean): void;
   /** The server does not answer, so calls that wait for it may have to go to another. */
   silent(member: Member): void;
@@ -84,7 +84,7 @@ export class Member implements Candidate {
     return this.#context.deadlines.clock;
   }
 
-  /** For messages. */
+  /** The server's name in messages. */
   get name(): string {
     return this.entry.addresses.join(" or ");
   }

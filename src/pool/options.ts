@@ -16,7 +16,10 @@ export interface PoolOptions {
    * one server, and the first of its addresses that answers is called.
    */
   readonly balance?: BalanceName | undefined;
-  /** How soon a server counts as dead, where the network is slower than most. Default `defaultBalanceTimes`. */
+  /**
+   * How soon an unresponsive server counts as failed. Increase it for networks that are slower than most. Default
+   * `defaultBalanceTimes`.
+   */
   readonly times?: Partial<BalanceTimes> | undefined;
   /**
    * Limits how often calls of "at-least-once" are sent again after they may have run. Each answered call adds `share` (default

@@ -25,7 +25,7 @@ export interface PoolChannelOptions extends PoolOptions {
   readonly endpoints: Endpoints;
   /** The call that checks whether a server is alive. */
   readonly program: Program;
-  /** Ways to a server, the best first. */
+  /** Makes the routes to a server, the best first. */
   readonly open: MemberContext["open"];
   readonly timeout?: number | undefined;
   readonly connectTimeout: number;
@@ -242,7 +242,9 @@ export class PoolChannel implements Channel, CallRouter {
   }
 }
 
-/** The semantics of a call whose client has set none: what the interface says, and "at-least-once" for procedure 0. */
+/**
+ * The semantics of a call whose client has not set any: those of the interface, and "at-least-once" for procedure 0.
+ */
 function semanticsOf({ number, semantics }: Procedure, chosen: Semantics | undefined): Semantics {
   return chosen ?? semantics ?? (number === 0 ? "at-least-once" : "at-most-once");
 }

@@ -7,7 +7,7 @@ export class Recall {
   reason: unknown;
   #listeners: (() => void)[] | undefined;
 
-  /** For a call's options. */
+  /** The signal for a call's options. */
   get signal(): AbortSignal {
     return this as unknown as AbortSignal;
   }

@@ -1,17 +1,24 @@
-// All that one run of a tool reads and compiles: each file is read once, each interface is compiled once.
+// The files and interfaces that one run of a tool reads and compiles: each file is read once, each interface is
+// compiled once.
 import { normalize } from "node:path";
 import type { CompileResult } from "../idl/index.js";
 import { type CompileOptions, compileBytes } from "./load.js";
 import type { Search } from "./project.js";
 import { readIfFile, readInterfaceBytes, refuseBinary } from "./read-file.js";
 
-/** A compiled interface, its own bytes, and the paths that were asked for on the way, whether or not there was a file. */
+/**
+ * A compiled interface, its own bytes, and the paths that were requested while it was compiled, whether or not the
+ * files exist.
+ */
 export interface Compilation extends CompileResult {
   readonly bytes: Uint8Array;
   readonly asked: ReadonlySet<string>;
 }
 
-/** Files and interfaces as they are at their first use: for one run, not for a tool that keeps running while files change. */
+/**
+ * Files and interfaces as they were at their first use: for one run, not for a tool that keeps running while files
+ * change.
+ */
 export class Compilations {
   readonly #contents = new Map<string, Uint8Array | undefined>();
   readonly #compiled = new Map<string, Compilation>();
@@ -44,7 +51,7 @@ export class Compilations {
     return compilation;
   }
 
-  /** The paths that were asked for when `file` was compiled; none if it was not. */
+  /** The paths that were requested while `file` was compiled; empty if it was not compiled. */
   askedFor(file: string): Set<string> {
     const compilations = this.#byFile.get(file) ?? [];
     return new Set(compilations.flatMap(({ asked }) => [...asked]));

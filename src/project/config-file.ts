@@ -1,4 +1,5 @@
-// Finds and loads lupine.config.ts (or .mts, .js, .mjs, .json). TypeScript goes through jiti: Node 20 runs none.
+// Finds and loads lupine.config.ts (or .mts, .js, .mjs, .json). TypeScript is loaded with jiti, because Node 20 cannot
+// run it.
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";

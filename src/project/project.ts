@@ -37,7 +37,7 @@ export interface Project {
   /** A configuration that was found but is not used, and why. */
   readonly distrusted?: Required<FoundConfig>;
   readonly search: Search;
-  /** As the configuration has it. */
+  /** The mapping that the configuration sets. */
   readonly mapping: Mapping;
   /** Levels of the linter's rules that the configuration sets. */
   readonly levels: ReadonlyMap<string, RuleLevel>;

@@ -1,4 +1,4 @@
-// A small program for tests, and an end of a connection that speaks bytes.
+// A small program for tests, and one end of a connection that sends and receives raw bytes.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Connection } from "../transport/connection.js";
 import { noArguments, oneArgument } from "../xdr/arguments.js";
@@ -62,7 +62,7 @@ export function adderVersion(version: number): Program<AdderProcedures> {
   };
 }
 
-/** An implementation, with what a test wants changed. */
+/** An implementation of the program, with the changes that a test needs. */
 export function adding(changes: Partial<Record<keyof AdderProcedures, (...args: never[]) => unknown>> = {}) {
   return {
     add: ({ a, b }: Pair) => a + b,
@@ -84,7 +84,7 @@ export function call(
   return channel.call({ program: adder, procedure: adder.procedures[method] as Procedure, args, options });
 }
 
-/** One end of a connection as messages in hex; blanks are for the eye. */
+/** One end of a connection as messages in hex; spaces only separate the words. */
 export class RawEnd {
   readonly connection: Connection;
   readonly received: string[] = [];

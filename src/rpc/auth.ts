@@ -134,10 +134,10 @@ export interface ServerAuth {
   /** The flavour's number (RFC 5531 section 8.2), see `AuthFlavor`. */
   readonly flavor: number;
   /**
-   * Decides about one call. `from` is at the arguments, behind the verifier. `message[start, headerEnd)` is the header up to
-   * the end of the credential, which RPCSEC_GSS signs. Must not throw: all of this comes from a peer. If it does, the call
-   * gets AUTH_FAILED. The bytes are lent: an asynchronous implementation must copy what it needs before its first `await`,
-   * and its `from` must read bytes of its own.
+   * Decides about one call. `from` is at the arguments, after the verifier. `message[start, headerEnd)` is the header
+   * up to the end of the credential, which RPCSEC_GSS signs. Must not throw: all of this comes from a peer. If it does,
+   * the call gets AUTH_FAILED. The bytes are lent: an asynchronous implementation must copy what it needs before its
+   * first `await`, and its `from` must read bytes of its own.
    */
   admit(
     header: CallHeader,

@@ -1,5 +1,6 @@
-// The messages of RFC 5531 section 9 as a client writes and reads them (a server: served-header.ts), by hand, for the path that every call takes. test/conformance
-// holds it equal to the description of the RFC, message.x, compiled by us. Nothing here allocates but the bodies of credentials.
+// The messages of RFC 5531 section 9 as a client writes and reads them (for a server, see served-header.ts). Written by
+// hand for speed, because every call uses it; test/conformance compares it with the codecs that we compile from the
+// RFC's own description, message.x. Only the bodies of credentials are allocated here.
 import type { XdrReader } from "../xdr/reader.js";
 import type { XdrWriter } from "../xdr/writer.js";
 import { maxAuthBody, type OpaqueAuth } from "./auth.js";

@@ -1,4 +1,5 @@
-// Every refusal of RFC 5531 section 9 is built here, but for that of a client, which serves nothing (peer/nothing-served.ts).
+// Every refusal of RFC 5531 section 9 is built here, except that of a client, which serves no programs
+// (peer/nothing-served.ts).
 import type { XdrWriter } from "../xdr/writer.js";
 import type { AuthStat } from "./auth.js";
 import { AcceptStat, MessageType, RejectStat, ReplyStat, rpcVersion } from "./header.js";

@@ -1,4 +1,4 @@
-// The messages of RFC 5531 section 9 as a server reads and writes them. A client does without this file.
+// The messages of RFC 5531 section 9 as a server reads and writes them. Clients do not load this file.
 import type { XdrReader } from "../xdr/reader.js";
 import type { XdrWriter } from "../xdr/writer.js";
 import { type AuthSpan, MessageType, ReplyStat, readAuthSpan, rpcVersion } from "./header.js";

@@ -64,7 +64,7 @@ export class Doorkeeper {
 
 let isWarned = false;
 
-/** Once for the process: an address is open to the network, and nobody has said that it shall be. */
+/** Warns once in the process that an address is open to the network although `accept` was not set. */
 export function warnIfOpen(address: Address, accept: Accept | undefined): void {
   if (accept !== undefined || isWarned || !("host" in address) || isLoopback(address.host)) return;
   isWarned = true;

@@ -19,7 +19,10 @@ const shareOfRest = 1 / 8;
 /** With a shared total, replies that are sent later may use up to this multiple of the free part. */
 const timesFreeAtMost = 8;
 const smallMessage = 64 * 1024;
-/** The reserve accepts a call while it has so many times as much as the caller then holds, or a sixteenth of the total. */
+/**
+ * The reserve accepts a call if it is at least this many times what the caller would then hold, or a sixteenth of the
+ * total.
+ */
 const timesReserve = 64;
 const partOfTotal = 1 / 16;
 
@@ -38,7 +41,7 @@ export class ServerBudget extends Budget implements Usage {
     if (this.#holders.size === 0) this.total.relievable.delete(this);
   }
 
-  /** No connection's share is smaller than its own limits. */
+  /** True while there is enough room that each connection may use its own limits in full. */
   get hasPlenty(): boolean {
     const { mostCalls, mostBytes } = this.total;
     return this.#freeCalls(mostCalls) >= mostCalls * plenty && this.freeBytes >= mostBytes * plenty;
@@ -67,7 +70,10 @@ export class ServerBudget extends Budget implements Usage {
     return held <= smallMessage && this.#makeRoom(Math.max(held, reserve));
   }
 
-  /** The total is passed, or so little of it is free beside what this one holds that others have no room. */
+  /**
+   * True if the total is exceeded, or if the free part is so small compared with this server's part that others have no
+   * room.
+   */
   get isOver(): boolean {
     const { bytes, mostBytes, isShared } = this.total;
     return bytes > mostBytes || (isShared && this.bytes > timesFreeAtMost * (mostBytes - bytes));
@@ -109,7 +115,7 @@ export class ServerBudget extends Budget implements Usage {
     return largest;
   }
 
-  /** Of the servers that have replies queued, in the one that holds most. */
+  /** The connection with the most queued replies, of the server that holds most. */
   #largestOfAll(): Holder | undefined {
     let held = -1;
     let largest: Holder | undefined;

@@ -6,13 +6,17 @@ import { type Address, formatAddress } from "../transport/address.js";
 import { addressGroup } from "../transport/open-connections.js";
 
 /**
- * A caller: its session, if its credential proves one, or else its address with port, and its credential. Callers without
- * a port, over Unix sockets or in memory, are told apart by their connection: a repetition over a new one is a new call.
+ * A caller: its session, if its credential proves one, or else its address with port, and its credential. Callers
+ * without a port, over Unix sockets or in memory, are distinguished by their connection: a repetition over a new one is
+ * a new call.
  */
 export interface CallerKey {
   /** A text that is equal for the same caller and different for any other. */
   readonly id: string;
-  /** The caller's host, or IPv6 network of /64, for shares of what there is; "" if it has none. Not part of the identity. */
+  /**
+   * The caller's host, or its /64 network for IPv6, which limits are shared out by; "" if it has none. Not part of the
+   * identity.
+   */
   readonly host: string;
   /** The caller's address, port included. */
   readonly remote: Address;

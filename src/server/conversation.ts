@@ -24,7 +24,7 @@ export interface Service {
   readonly programs: ServedPrograms;
   readonly auth: ReadonlyMap<number, ServerAuth>;
   readonly limits: ServerLimits;
-  /** For datagrams, and for streams unless it is for datagrams only. */
+  /** Used for datagrams; also for streams, unless it remembers datagrams only. */
   readonly replyCache: ReplyCache | undefined;
   readonly scratch: XdrWriter;
   readonly budget: ServerBudget;

@@ -32,7 +32,7 @@ export class Flow implements Holder {
   #expected = 0;
   #congested = false;
   #held = false;
-  /** New connections come first. */
+  /** True while this connection is not read because new connections come first. */
   #waits = false;
   #finishing = false;
   #ended = false;

@@ -19,14 +19,15 @@ const MiB = 1024 * 1024;
 /** Limits on what calls may take. */
 export interface CallLimits {
   /**
-   * Calls of one connection that may run at once; then it is not read until one is answered. While the server waits
-   * for replies to its own calls on that connection it must read on: then up to four times as many may run, and what
-   * comes beyond that gets SYSTEM_ERR. Default 1024.
+   * Calls of one connection that may run at once; then it is not read until one is answered. While the server waits for
+   * replies to its own calls on that connection it must keep reading: then up to four times as many may run, and
+   * further calls get SYSTEM_ERR. Default 1024.
    */
   readonly callsInFlight: number;
   /**
-   * Calls that may run at once. When half of it is used each connection may have fewer; one that has none is always read. Twice
-   * as many get SYSTEM_ERR. Default 32,768, shared by all servers of the process: one alone may have four fifths of it.
+   * Calls that may run at once. When half of this number run, each connection may have fewer; a connection without
+   * running calls is always read. Calls beyond twice this number get SYSTEM_ERR. Default 32,768, shared by all servers
+   * of the process: one server alone may use four fifths of it.
    */
   readonly totalCallsInFlight: number;
   /**
@@ -37,10 +38,11 @@ export interface CallLimits {
    */
   readonly bytesInFlight: number;
   /**
-   * Bytes that all connections may hold. When half of it is used each may hold less. A call that would pass it gets SYSTEM_ERR;
-   * when replies pass it, the connection that leaves most of them unread is disconnected. Default 192 MiB, shared by all servers
-   * and clients of the process: each may hold four times what is then free, so that none takes the room of the others.
-   * A server that sets this or `totalCallsInFlight` has limits of its own.
+   * Bytes that all connections may hold. When half of it is used, each connection may hold less. A call that would
+   * exceed it gets SYSTEM_ERR; if replies exceed it, the connection with the most unread replies is disconnected.
+   * Default 192 MiB, shared by all servers and clients of the process: each may hold four times what is then free, so
+   * that none can use up the memory of the others. A server that sets this or `totalCallsInFlight` has limits of its
+   * own.
    */
   readonly totalBytes: number;
   /**
@@ -60,11 +62,11 @@ export interface ListenLimits {
   readonly maxPeers: number;
   /** Milliseconds without traffic after which a connection is closed; 0: never. Default 10 minutes. */
   readonly idleTimeout: number;
-  /** Milliseconds for the first record, where half of the connections allowed are open; 0: no limit. Default 10,000. */
+  /** Milliseconds for the first record, while half of the allowed connections are open; 0: no limit. Default 10,000. */
   readonly firstRecordTimeout: number;
   /** Bytes of one incoming record. Default 16 MiB. */
   readonly record: number;
-  /** Fragments of one record beyond one for every 4 bytes. Default 65,536. */
+  /** Fragments that one record may have in addition to one for every 4 bytes. Default 65,536. */
   readonly fragments: number;
   /** Milliseconds from a record's first byte to its last. Default 60,000. */
   readonly recordTimeout: number;

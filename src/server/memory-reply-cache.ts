@@ -13,11 +13,11 @@ export interface MemoryReplyCacheOptions {
   /** Milliseconds for which a reply is kept: longer than callers repeat a call. Default 120,000. */
   readonly age?: number;
   /**
-   * Remember calls over streams, too. A stream repeats nothing by itself; some clients, as those of NFS, connect again from the
-   * same port and repeat their calls. Default true.
+   * Remember calls over streams, too. A stream itself repeats nothing, but some clients, such as those of NFS,
+   * reconnect from the same port and repeat their calls. Default true.
    */
   readonly streams?: boolean;
-  /** Where the time comes from. Default: the machine's clock. */
+  /** The source of the time. Default: the machine's clock. */
   readonly clock?: Clock;
 }
 
@@ -43,7 +43,7 @@ interface Entry {
   resolve: ((outcome: Uint8Array | undefined) => void) | undefined;
   /** When the reply expires, in milliseconds of the clock. */
   until: number;
-  /** Where it stands among all replies, and among those of its holder. */
+  /** Its place in the list of all replies, and in that of its holder. */
   places: readonly [Place<Entry>, Place<Entry>] | undefined;
   holder: Holder | undefined;
 }
@@ -83,10 +83,10 @@ class MemoryReplyCache implements ReplyCache {
   readonly #clock: Clock;
   readonly #running = new Map<string, Entry>();
   readonly #done = new Map<string, Entry>();
-  /** In the order in which they ended. */
+  /** All replies, in the order in which their calls ended. */
   readonly #order = new LinkedList<Entry>();
   readonly #holders = new Map<string, Holder>();
-  /** Holds at least as much as any holder that got an entry since. */
+  /** The holder with the most bytes, as far as known: no holder that got an entry since has more. */
   #fullest: Holder | undefined;
   #held = 0;
 
@@ -157,7 +157,7 @@ class MemoryReplyCache implements ReplyCache {
       if (oldest === undefined) return;
       const isOver = this.#done.size > this.#entries || this.#held > this.#bytes;
       if (oldest.until <= now) this.#drop(oldest);
-      // An entry never makes room for an address that holds more.
+      // The address that holds most loses its oldest reply, so that others need not make room for it.
       else if (isOver) this.#drop(this.#fullest?.entries.oldest ?? oldest);
       else return;
     }

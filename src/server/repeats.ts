@@ -47,7 +47,7 @@ export function recognise(
     .then(() => at.flow.end(held));
 }
 
-/** A reader of its own memory, from where `from` is: what came in is lent. */
+/** A reader of a copy of the remaining bytes: the received bytes are only lent. */
 export function detached(from: XdrReader): XdrReader {
   const { limits, lenient } = from;
   const rest = Uint8Array.from(from.buffer.subarray(from.offset, from.end));
@@ -101,8 +101,8 @@ function follow(
   }
 }
 
-// The reply of the call that runs answers all copies that came over its connection, since they have one xid. Another
-// connection of the caller gets one reply of its own.
+// The running call's reply answers all copies that came over its connection, because they have one xid. A copy that
+// came over another connection of the caller gets its own reply.
 function join(at: Recognising, { xid }: CallMessage, { seal }: Admitted, { outcome }: RunningCall): void {
   if (outcome === undefined || at.answering.has(xid)) return;
   at.answering.add(xid);

@@ -14,7 +14,7 @@ import type { RefusedCall } from "./options.js";
 import type { ReplyCache } from "./reply-cache.js";
 import { noteReply, type ServerCall, writeOutcome, writePlainVerifier, writeReply } from "./server-call.js";
 
-/** Bytes of the writer for outcomes. One that grew beyond `mostScratch` is given back. */
+/** The first size in bytes of the writer for outcomes. If it has grown beyond `mostScratch`, its memory is released. */
 export const scratchSize = 1_024;
 const mostScratch = 65_536;
 

@@ -1,5 +1,5 @@
-// The wall for reply caches: where a server remembers replies, so that a call that is repeated under the same xid does not
-// run twice. It knows calls by their keys; it never sees arguments or results.
+// The interface of reply caches, in which a server remembers replies, so that a call that is repeated under the same
+// xid does not run twice. It knows calls by their keys; it never sees arguments or results.
 
 import type { CallerKey } from "./caller-key.js";
 

@@ -31,7 +31,7 @@ import type { ServerCall } from "./server-call.js";
 import { UnhandledErrors } from "./unhandled.js";
 import type { CallWithin } from "./within.js";
 
-/** Clients repeat what they send as a datagram; over a stream they do not. */
+/** Clients repeat calls that they send as datagrams, but not those over streams. */
 const ownCache = { streams: false };
 const counterOf = { join: "joins", replay: "replays", "false-retry": "falseRetries" } as const;
 
@@ -127,7 +127,7 @@ export class Server {
     return this.#peers.size;
   }
 
-  /** Serves the calls of a connection that something else has made a Peer of, such as a client that is called back. */
+  /** Serves the calls of a connection that other code has wrapped in a Peer, such as a client that serves callbacks. */
   get dispatcher(): Dispatcher {
     return { attach: (source: CallSource) => this.#converse(source, false) };
   }

@@ -1,7 +1,8 @@
-// While new connections come in, those that have just been sent much wait. Node accepts one connection in each turn of the event
-// loop, so a turn must be short, or many callers that ask for much and do not read keep an honest one from being accepted.
+// Delays connections that were just sent large replies while new connections arrive. Node accepts one connection in
+// each turn of the event loop, so turns must be short; otherwise many callers that request large replies and do not
+// read them would keep an honest caller from being accepted.
 
-/** While connections come in, one that waits is read in every so many turns. */
+/** While connections arrive, a delayed connection is read once in this many turns. */
 export const mostSkipped = 8;
 /** After this many turns without a new connection, the rush counts as over: replies leave at the end of a turn, or in the next. */
 const quietTurns = 2;
@@ -26,7 +27,7 @@ export class Turns {
     this.#schedule();
   }
 
-  /** Whether a connection that was sent much may be read again; if not, calls `proceed` when it may. */
+  /** Whether a connection that was just sent large replies may be read again. If not, calls `proceed` when it may. */
   mayGoOn(proceed: () => void): boolean {
     if (this.#quiet >= quietTurns) return true;
     this.#waiting.add(proceed);

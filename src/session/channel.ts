@@ -1,6 +1,6 @@
-// Carries calls that run exactly once. Each is written as a whole message by a Peer of its own, which also reads the reply; this
-// file takes the message to the server in a session: 1 a slot, 2 the call under its sequence number, again until there is an
-// answer, 3 what the answer means.
+// Carries calls that run exactly once. A separate Peer writes each call as a whole message, and reads its reply. This
+// file takes the message to the server in a session: step 1 takes a slot, step 2 sends the call with its sequence
+// number until it is answered, step 3 interprets the answer.
 import { type Backoff, backoffDelay } from "../base/backoff.js";
 import type { Clock } from "../base/clock.js";
 import { pause } from "../base/wait.js";
@@ -26,19 +26,19 @@ export interface Carrier {
 }
 
 export interface SessionChannelOptions {
-  /** Of the inner calls. */
+  /** Options of the Peer that writes the calls. */
   readonly peer: PeerOptions;
   readonly clock: Clock;
   readonly retransmit: Partial<RetransmitPolicy> | undefined;
   readonly waitForServer: boolean | undefined;
-  /** Calls at once. The server may grant fewer. */
+  /** The most calls at once. The server may grant fewer. */
   readonly slots: number;
 }
 
-/** Between two attempts of a call whose connection was lost. */
+/** The waits between two attempts at a call whose connection was lost. */
 const backoff: Backoff = { first: 50, factor: 2, most: 2_000, jitter: 0.5 };
 
-/** So often a server may forget a new session before its first call. */
+/** How often a call begins again because the server has forgotten the session before the call ran. */
 const mostRenewals = 3;
 
 /** The wait for the inner call ends first, so that its caller gets its own error. In milliseconds. */
@@ -91,7 +91,7 @@ export class SessionChannel implements Channel {
     await this.#peer.close();
     const session = this.#current;
     this.#current = undefined;
-    // Without a connection the session ends with its lease.
+    // If there never was a connection, nothing is sent: the session ends with its lease.
     if (session === undefined || session.over || this.#over.reliable === undefined) return;
     session.finish();
     await this.#ask(end, [session.id], 1_000).catch(() => undefined);
@@ -102,7 +102,7 @@ export class SessionChannel implements Channel {
     this.#peer.destroy(reason);
   }
 
-  /** An error of the inner call; of one that was never sent it says so. */
+  /** The error to report for a call. If the call was certainly never sent, its error says that it did not run. */
   async #explain(error: unknown): Promise<unknown> {
     if (!(error instanceof RpcError) || error.place?.xid === undefined) return error;
     const { xid } = error.place;
@@ -159,7 +159,7 @@ export class SessionChannel implements Channel {
       by: run,
     };
     const { session, by } = this.#making;
-    // It ends with the patience of the call that it was begun for: others begin again.
+    // Making the session fails when the call that started it times out; other calls then start again.
     return session.catch((error: unknown) => {
       if (by === run || run.givenUp || run.timeLeft(this.#clock) <= 0 || !(by.givenUp || error instanceof RpcTimeout))
         throw error;
@@ -167,7 +167,7 @@ export class SessionChannel implements Channel {
     });
   }
 
-  /** For all calls that wait for one; nothing of them was sent yet. */
+  /** Makes a session for all calls that wait for one; none of them was sent yet. */
   async #make(run: Run): Promise<ClientSession> {
     for (let failures = 1; ; failures++) {
       try {
@@ -222,7 +222,7 @@ export class SessionChannel implements Channel {
     this.#forget(session);
     session.release(slot, this.#clock.now());
     if (answer.status !== Stat.SESSION_UNKNOWN) throw inDoubt("client and server disagree about the session", place);
-    // The one copy there was has not run.
+    // Only one copy was sent, and the server has not run it.
     if (isOnlyCopy && !run.givenUp && ++run.renewals <= mostRenewals) return "again";
     throw inDoubt("the server does not know the session any more", place);
   }
@@ -243,7 +243,7 @@ export class SessionChannel implements Channel {
     }
   }
 
-  /** Over a reliable connection one copy; else more and more of them, until one is answered. */
+  /** Sends one copy over a reliable connection; otherwise sends further copies until one is answered. */
   #sendCopies(run: Run, args: readonly unknown[]): Promise<session_reply> {
     return new Promise((resolve, reject) => {
       let pending = 0;
@@ -295,7 +295,7 @@ export class SessionChannel implements Channel {
   }
 
   #ask(procedure: Procedure, args: readonly unknown[], timeout: number, run?: Run): Promise<unknown> {
-    // Until there is a connection nothing is sent, and must not be once its caller has given up.
+    // Without a connection nothing is sent yet, and nothing must be sent after the caller has given up.
     const signal = run !== undefined && !this.#over.connected ? run.signal : undefined;
     const semantics = procedure === create ? "at-most-once" : "maybe";
     return this.#over.callOnce({

@@ -4,9 +4,9 @@ import type { session_grant } from "./session.gen.js";
 /** A slot as the client sees it. */
 export interface ClientSlot {
   readonly number: number;
-  /** Of the last call that was given the slot. */
+  /** The sequence number of the last call in this slot. */
   sequence: number;
-  /** The last call whose outcome is known. */
+  /** The sequence number of the last call whose outcome is known. */
   settled: number;
 }
 
@@ -31,12 +31,12 @@ export class ClientSession {
     for (let number = slots - 1; number >= 0; number--) this.#free.push({ number, sequence: 0, settled: 0 });
   }
 
-  /** The server has forgotten it, or soon might: no call may begin in it. */
+  /** True if the server has forgotten the session, or may soon: no call may begin in it. */
   get over(): boolean {
     return this.#over;
   }
 
-  /** No call uses it, and so much of its lease has passed that the next one might come too late. */
+  /** True if no call uses it, and so much of its lease has passed that another call might arrive too late. */
   isStale(now: number): boolean {
     return this.#free.length === this.#slots && now - this.#lastUsed > this.#lease / 2;
   }

@@ -3,13 +3,13 @@ import { type CallPlace, RpcDisconnected, RpcError, RpcRefused, RpcTimeout } fro
 
 const at = (place: CallPlace | undefined): { place?: CallPlace } => (place === undefined ? {} : { place });
 
-/** Nobody knows whether the call ran, and it cannot be asked any more. */
+/** It is unknown whether the call ran, and the server can no longer be asked. */
 export function inDoubt(why: string, place: CallPlace | undefined): RpcError {
   const message = `${why}: whether the call ran is not known`;
   return new RpcError("RPC_IN_DOUBT", message, { ...at(place), mayHaveRun: true });
 }
 
-/** The server turned it down before it ran. */
+/** The server refused the call before it ran. */
 export function sessionRefused(place: CallPlace | undefined, mayHaveRun: boolean): RpcError {
   const message = "the server refuses sessions or their calls: a limit is reached, or it cannot write its log";
   return new RpcError("RPC_SESSION_REFUSED", message, { ...at(place), mayHaveRun });

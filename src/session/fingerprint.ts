@@ -1,7 +1,7 @@
-// Tells the call of a sequence number from another one, without keeping its message.
+// Distinguishes a repeated call from another call with its sequence number, without keeping its message.
 import { crc32 } from "node:zlib";
 
-/** Of a message. */
+/** The fingerprint of a message. */
 export interface Fingerprint {
   readonly length: number;
   readonly crc: number;

@@ -1,9 +1,9 @@
-// The wall between sessions and the place where they survive the process.
+// The interface between sessions and the storage in which they survive the process.
 import type { CallRecord, Outcome, Session } from "./session.js";
 
 /** Keeps sessions beyond the process. Each promise resolves when its record will survive a crash. */
 export interface Ledger {
-  /** The sessions as they were when the process before this one ended. The server's own from now on. */
+  /** The sessions as they were when the previous process ended. From now on they belong to the server. */
   readonly sessions: Map<string, Session>;
   /** The state of transactions, as JSON by key. Changed by `outcome`. */
   readonly state: Map<string, string>;

@@ -15,7 +15,10 @@ import type { CallRecord, Outcome, Session } from "./session.js";
 export interface SessionLogOptions {
   /** The file is written anew when it has more bytes than this, and twice those that it had then. Default 4 MiB. */
   readonly checkpoint?: number;
-  /** Called when the log cannot be written, at each attempt. Default: nobody is told; calls are refused or wait. */
+  /**
+   * Called when the log cannot be written, at each attempt. Default: the error is not reported; calls are refused or
+   * wait.
+   */
   readonly onError?: (error: unknown) => void;
   /** Where the file is. Default: the machine's files. */
   readonly disk?: Disk;
@@ -30,7 +33,7 @@ const optionTable: OptionTable<SessionLogOptions> = {
   clock: "object",
 };
 
-/** Between attempts to write. */
+/** The waits between attempts to write. */
 const backoff: Backoff = { first: 100, factor: 2, most: 5_000, jitter: 0.2 };
 
 /**
@@ -159,7 +162,7 @@ export class SessionLog implements Ledger {
     });
   }
 
-  // All that came while the last batch was written is the next one.
+  // The records that came while the last batch was being written are the next batch.
   async #pump(): Promise<void> {
     while (this.#queue.length > 0) {
       await this.#write(this.#queue.splice(0));
@@ -181,7 +184,7 @@ export class SessionLog implements Ledger {
         this.#tell(error);
         left = giveUp(left, error);
         this.#failing = left.length > 0;
-        // Half a record may stand behind the last whole one.
+        // A partial record may follow the last whole one.
         await this.#file.truncate(this.#length).catch(() => undefined);
         if (this.#failing) await pause(backoffDelay(backoff, failures, this.#clock.random()), { clock: this.#clock });
       }
@@ -217,12 +220,12 @@ export class SessionLog implements Ledger {
     try {
       this.#options.onError?.(error);
     } catch {
-      // Its own affair.
+      // An error in the callback must not stop the log.
     }
   }
 }
 
-/** Those that can be refused are; the others are left. */
+/** Fails the records that may be refused. @returns the others. */
 function giveUp(batch: readonly Waiting[], error: unknown): Waiting[] {
   for (const { failed } of batch) failed?.(error);
   return batch.filter(({ failed }) => failed === undefined);

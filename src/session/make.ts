@@ -1,4 +1,4 @@
-// From the options of a client to the channel of its sessions.
+// Creates the channel for a client's sessions from the client's options.
 import { systemClock } from "../base/clock.js";
 import { peerOptionsOf } from "../client/connect.js";
 import type { ClientOptions } from "../client/options.js";

@@ -1,4 +1,4 @@
-// From the records of a session log to the sessions and the state that they describe, and back.
+// Converts the records of a session log to the sessions and the state that they describe, and back.
 import { XdrReader } from "../xdr/reader.js";
 import { XdrWriter } from "../xdr/writer.js";
 import type { Fingerprint } from "./fingerprint.js";
@@ -17,7 +17,7 @@ interface LoggedSession {
   readonly slots: LoggedSlot[];
 }
 
-/** The contents of a log: what it would give if it were read now. */
+/** The contents of a log: the result of reading it now. */
 export class Logged {
   readonly #sessions = new Map<string, LoggedSession>();
   readonly state = new Map<string, string>();
@@ -46,7 +46,7 @@ export class Logged {
     }
   }
 
-  /** The sessions, for a server that takes them up. */
+  /** The sessions, for a server that continues them. */
   sessions(): Map<string, Session> {
     const sessions = new Map<string, Session>();
     for (const [key, { id, owner, slots }] of this.#sessions) {

@@ -13,16 +13,16 @@ export class Run {
   readonly xid: number;
   readonly background: boolean;
   readonly #request: ChannelCall | undefined;
-  /** By the clock. */
+  /** The deadline, by the clock. */
   readonly #deadline: number;
   #abort: AbortController | undefined;
-  /** Copies that have left, or fail with the reason why not. */
+  /** The number of copies that were sent at once and have not failed. */
   #leaving = 0;
   /** The last copy that was made without a connection. */
   #waiting: Promise<unknown> | undefined;
   /** Copies that were given to the channel below. */
   copies = 0;
-  /** Sessions that the server had forgotten before the call ran. */
+  /** How often the call began again because the server had forgotten its session. */
   renewals = 0;
   /** A copy may have left. */
   sent = false;
@@ -68,7 +68,7 @@ export class Run {
     return followed;
   }
 
-  /** Nothing is sent from now on. Resolves with whether anything may have been. */
+  /** Stops sending. Resolves with whether a copy may have been sent. */
   async giveUp(): Promise<boolean> {
     this.givenUp = true;
     this.#abort?.abort(new Error("the caller has given up"));

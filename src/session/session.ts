@@ -22,9 +22,9 @@ export interface SessionStats {
 
 /** One place of a session, in which one call after the other runs. */
 export interface Slot {
-  /** That of the last call. 0: there was none. */
+  /** The sequence number of the last call; 0 before the first call. */
   sequence: number;
-  /** Of the last call. */
+  /** The fingerprint of the last call. */
   fingerprint: Fingerprint;
   /** The last reply. Undefined while the call runs, and after it if the server stopped meanwhile. */
   reply: Uint8Array | undefined;
@@ -39,7 +39,7 @@ export interface Session {
   readonly host: string;
   readonly slots: readonly Slot[];
   running: number;
-  /** It has had a call. */
+  /** True once the session has had a call. */
   used: boolean;
   /** The clock's time of its last call. */
   lastUsed: number;

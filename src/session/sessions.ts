@@ -38,11 +38,11 @@ export class Sessions {
   readonly #server: Server;
   readonly #limits: SessionLimits;
   readonly #clock: Clock;
-  /** Where they are kept beside the memory. */
+  /** Where sessions are stored, in addition to memory. */
   readonly #ledger: Ledger | undefined;
   readonly #state: StateKeeper | undefined;
   readonly #transactional: boolean;
-  /** The one that was used last comes last. */
+  /** The sessions; the one used last comes last. */
   readonly #sessions: Map<string, Session>;
   #bytes = 0;
 
@@ -86,7 +86,7 @@ export class Sessions {
       used: false,
       lastUsed: this.#clock.now(),
     };
-    // In the log before the client knows it: a call of a session that is not there would be in doubt.
+    // Log the session before the client knows it: after a restart, calls of an unknown session would be in doubt.
     await this.#ledger?.created(session);
     this.#sessions.set(keyOf(session.id), session);
     return { status: Stat.SESSION_OK, grant: { id: session.id, slots: count, lease: this.#limits.lease } };
@@ -160,7 +160,7 @@ export class Sessions {
       },
       (error: unknown) => {
         over();
-        // It did not run: the slot is as it was.
+        // The call did not run: restore the slot.
         if (error instanceof NotRun) {
           slot.sequence = before.sequence;
           slot.fingerprint = before.fingerprint;
@@ -279,7 +279,7 @@ function programOf(message: Uint8Array): number | undefined {
   return message.length < 16 ? undefined : new DataView(message.buffer, message.byteOffset).getUint32(12);
 }
 
-/** MSG_ACCEPTED and SUCCESS, whatever the verifier. */
+/** Whether a reply is MSG_ACCEPTED and SUCCESS, with any verifier. */
 function isSuccess(reply: Uint8Array): boolean {
   const view = new DataView(reply.buffer, reply.byteOffset, reply.length);
   if (reply.length < 24 || view.getUint32(8) !== 0) return false;
@@ -287,7 +287,7 @@ function isSuccess(reply: Uint8Array): boolean {
   return reply.length >= at + 4 && view.getUint32(at) === 0;
 }
 
-/** SYSTEM_ERR, for a handler that sends no reply: the slot needs one. */
+/** A reply with SYSTEM_ERR for a handler that sends no reply, because the slot needs one. */
 function silent(message: Uint8Array): Uint8Array {
   const reply = new Uint8Array(24);
   const view = new DataView(reply.buffer);

@@ -16,7 +16,7 @@ export interface Turn {
 /** See the file's head. */
 export class StateKeeper {
   readonly #state: Map<string, string>;
-  /** Resolves when the last of those that wait has ended. */
+  /** Resolves when the last waiting transaction has ended. */
   #last: Promise<void> = Promise.resolve();
 
   constructor(state: Map<string, string>) {

@@ -24,9 +24,9 @@ export function countWork(folder: string, work: () => unknown): number {
 }
 
 /**
- * Asserts that work grows about as its input does: eight times the input makes at most 14 times the work.
- * Quadratic work would grow 64 times.
- * @param of work for input of a size.
+ * Asserts that work grows about as its input does: eight times the input makes at most 14 times the work. Quadratic
+ * work would grow 64 times.
+ * @param of does the work for an input of this size.
  */
 export function assertLinear(folder: string, size: number, of: (size: number) => unknown): void {
   const eighth = Math.ceil(size / 8);

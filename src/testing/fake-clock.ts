@@ -13,7 +13,7 @@ export interface FakeClockOptions {
   readonly seed?: number;
 }
 
-/** More timers than this in one advance are a loop that never ends. */
+/** More timers than this in one advance are treated as an endless loop. */
 const mostRings = 1_000_000;
 
 /**

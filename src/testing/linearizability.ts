@@ -82,10 +82,10 @@ function partition<Input, Output>(
 
 /** The beginning or the end of an operation, in a list by time from which those that have been placed are taken out. */
 interface Entry {
-  /** Of the operation, among those of its key. */
+  /** The index of the operation among those of its key. */
   readonly index: number;
   readonly time: number;
-  /** Of a beginning: its end, if it has one. */
+  /** For a beginning: the operation's end, if it has one. */
   end: Entry | undefined;
   readonly isEnd: boolean;
   before: Entry | undefined;
@@ -114,7 +114,7 @@ function search<State, Input, Output>(
   while (unplacedEnds > 0) {
     if (budget.steps-- <= 0) throw tooManySteps(operations.length);
     if (entry === undefined || entry.isEnd) {
-      // Nothing that had begun before this end explains it: take the last choice back.
+      // Nothing that had begun before this end explains it: undo the last choice.
       const last = placed.pop();
       if (last === undefined) return longest;
       visited.remove(last.entry.index);
@@ -180,7 +180,7 @@ function takeOut(start: Entry): void {
   }
 }
 
-/** In the reverse order of taking out, so that the neighbours are those of then. */
+/** Entries are put back in the reverse order of their removal, so that their neighbours are the same as then. */
 function putBack(start: Entry): void {
   for (const entry of [start.end, start]) {
     if (entry === undefined) continue;

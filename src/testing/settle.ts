@@ -1,9 +1,9 @@
-// Waits until nothing happens any more in this process but timers: promises, ticks, and what the event loop has to do at once.
+// Waits until only timers are left in this process: all promises, ticks and immediate work of the event loop have run.
 
-/** More turns than this are something else that never ends, and has nothing to do with the simulation. */
+/** More turns than this mean other work that never ends and does not belong to the simulation. */
 const mostTurns = 10_000;
 
-/** What `process.getActiveResourcesInfo()` names while files are read, such as those of a late import. */
+/** The names that `process.getActiveResourcesInfo()` has while files are read, for example for a late import. */
 const reading = new Set(["Immediate", "FSReqPromise", "FSReqCallback", "CloseReq", "FileHandleCloseReq"]);
 
 /** Resolves when all promises that can settle without time passing have settled. */

@@ -15,7 +15,7 @@ export interface DiskFaults {
 interface Contents {
   bytes: Uint8Array;
   length: number;
-  /** So many bytes survive a crash for certain. */
+  /** The number of bytes that certainly survive a crash. */
   synced: number;
 }
 
@@ -47,7 +47,7 @@ export class SimulatedDisk {
     this.#files.set(path, { bytes: bytes.slice(), length: bytes.length, synced: bytes.length });
   }
 
-  /** The power fails: of what was not synced a part by chance is left, and its last bytes may be wrong. */
+  /** The power fails: a random part of the unsynced data remains, and its last bytes may be wrong. */
   crash(): void {
     for (const file of this.#files.values()) {
       const unsure = file.length - file.synced;
@@ -59,7 +59,10 @@ export class SimulatedDisk {
     }
   }
 
-  /** The disk as one start of the machine sees it: its operations take time by `clock`, and never end once that has stopped. */
+  /**
+   * The disk as one start of the machine sees it: its operations take time by `clock`, and never end after that clock
+   * has stopped.
+   */
   at(clock: Clock): Disk {
     const later = async (): Promise<void> => {
       const time = this.#random() * this.faults.slowest;

@@ -93,7 +93,10 @@ export class SimulatedNetwork {
     );
   }
 
-  /** The machine has stopped: its names are free, and those who have streams to it see them break, if they can be reached. */
+  /**
+   * The machine has crashed: its names are free again, and machines with a stream to it see the stream break, once they
+   * can be reached.
+   */
   crashed(host: Host): void {
     for (const names of Object.values(this.#listening)) {
       for (const [name, { host: at }] of names) if (at === host) names.delete(name);
@@ -155,13 +158,16 @@ export class SimulatedNetwork {
     this.#inOrder(end, other, () => other.end(error && reset("the other end was destroyed")));
   }
 
-  /** After the latency, behind all that went this way before, and not while the machines are separated. */
+  /**
+   * Delivers after the latency and after everything sent before in this direction, and only while the machines are not
+   * separated.
+   */
   #inOrder(from: End, to: End, arrive: () => void): void {
     const at = Math.max(this.#clock.now() + this.#latency(), from.lastArrival);
     from.lastArrival = at;
     const go = (): void => {
       if (!to.host.up) return;
-      // Whatever follows in this direction is behind it in the same list.
+      // Later messages in this direction come after this one in the same list.
       if (this.#isSeparated(from, to)) this.#heldBack.push(go);
       else arrive();
     };
@@ -257,7 +263,7 @@ class End implements Connection {
   #receiver: Receiver | undefined;
   #inbox: Uint8Array[] = [];
   #paused = false;
-  /** Set when it is over; told to the receiver behind the messages. */
+  /** Set when the conversation has ended; reported to the receiver after all messages. */
   #ended: { readonly error: TransportError | undefined } | undefined;
   #closed = false;
 

@@ -13,11 +13,13 @@ import { SimulatedNetwork } from "./simulated-network.js";
 export interface SimulationOptions {
   /** Milliseconds of the fake clock after which a scenario that has not ended fails. Default 3,600,000. */
   readonly longest?: number;
-  /** Receives a line for each message, crash and partition, with the time in front: for the replay of a seed. */
+  /** Receives a line for each message, crash and partition, which begins with the time: for the replay of a seed. */
   readonly trace?: (line: string) => void;
 }
 
-/** A machine from one start to its crash, with all that its programs need. After the crash none of it does anything any more. */
+/**
+ * A machine from one start to its crash, with all that its programs need. After the crash they have no effect any more.
+ */
 export interface Incarnation {
   readonly name: string;
   /** False once it has crashed. */
@@ -157,7 +159,7 @@ interface Surroundings {
 /** A machine of a simulation, over all its crashes. */
 export class Machine {
   readonly name: string;
-  /** Its disk, for faults and for a look at its files. */
+  /** Its disk, to cause faults and to examine its files. */
   readonly disk: SimulatedDisk;
   readonly #boot: Boot;
   readonly #around: Surroundings;

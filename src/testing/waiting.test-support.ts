@@ -1,10 +1,10 @@
-// Waiting for events in tests. The deadline is there to end a test that hangs, and is far from what a busy machine needs.
+// Waiting for events in tests. The deadline only ends a test that hangs; it is much longer than a busy machine needs.
 import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises";
 
 /** Milliseconds after which something counts as never happening. */
 const never = 60_000;
 
-/** Waits until `question` holds. @throws after a minute, with what was waited for. */
+/** Waits until `question` holds. @throws after a minute; the error names the awaited condition. */
 export async function until(question: () => boolean | Promise<boolean>, what: () => string): Promise<void> {
   const end = performance.now() + never; // clock: bounds a hang
   while (!(await question())) {
@@ -14,8 +14,9 @@ export async function until(question: () => boolean | Promise<boolean>, what: ()
 }
 
 /**
- * The outcome of work that must not wait for something which never comes: set the time-outs that it could wait for to
- * more than a minute. @throws after a minute, with what was waited for.
+ * The outcome of work that must not wait for something that never comes. Set the timeouts that it could wait for to
+ * more than a minute.
+ * @throws after a minute; the error names the awaited work.
  */
 export async function ending<T>(work: Promise<T>, what: string): Promise<T> {
   const late = new AbortController();
@@ -30,7 +31,7 @@ export async function ending<T>(work: Promise<T>, what: string): Promise<T> {
   }
 }
 
-/** Turns of the event loop in which all that is under way in memory, and takes no time, has come to its end. */
+/** Waits this many turns of the event loop: enough for all pending work in memory that needs no time. */
 export async function turns(count = 50): Promise<void> {
   for (let at = 0; at < count; at++) await turn();
 }

@@ -13,7 +13,7 @@ export const defaultTotalBytes = 192 * 1024 * 1024;
 /** A server's budget, which can disconnect some of its connections. */
 export interface Relievable {
   readonly bytes: number;
-  /** Its connection with the most queued replies. */
+  /** The connection with the most queued replies. */
   largest(): Holder | undefined;
 }
 

@@ -22,7 +22,7 @@ export interface ConnectOptions extends StreamOptions {
 
 /** The parts that differ between TCP and Unix sockets. */
 export interface ConnectTarget {
-  /** For messages: "tcp://host:port". */
+  /** The target's name in messages: "tcp://host:port". */
   readonly name: string;
   readonly socket: NetConnectOpts;
   readonly info: (socket: Socket) => Omit<ConnectionInfo, "maxMessage" | "reliable">;

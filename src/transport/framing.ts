@@ -1,5 +1,5 @@
-// The wall for framings: how messages are told apart in a stream of bytes. ONC RPC marks records; a protocol that has the length
-// in the message itself, as DCE RPC does, brings a framing of its own.
+// The interface of framings: how messages are delimited in a stream of bytes. ONC RPC marks records; a protocol that
+// has the length in the message itself, as DCE RPC does, has its own framing.
 import { longestFragment, type ParserLimits, RecordParser, type RecordSink } from "./record-marking.js";
 
 /** Finds the messages of one stream. An error that the sink throws must come out of the method that called it. */
@@ -10,7 +10,7 @@ export interface MessageParser {
   readonly midRecord: boolean;
   /** Parses `chunk[from, end)`; the bytes are lent. @returns where it stopped: `end`, or less if `stopped` was set. */
   push(chunk: Buffer, from: number, end: number): number;
-  /** Where the next bytes may be read without a copy, if it has such a place. Then `filled` is called. */
+  /** Memory into which the next bytes may be read without a copy, if there is any. Then `filled` is called. */
   space(): Buffer | undefined;
   /** Reports that `count` bytes were read into the result of `space`. */
   filled(count: number): void;
@@ -18,7 +18,7 @@ export interface MessageParser {
   abandon(): void;
 }
 
-/** Tells the messages of a stream apart, in both directions. Has no state: many connections share one. */
+/** Delimits the messages of a stream, in both directions. Has no state: many connections share one. */
 export interface Framing {
   /** Bytes in front of each outgoing message; 0 if the message has its length in itself. */
   readonly header: number;

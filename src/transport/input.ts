@@ -21,7 +21,7 @@ export const readBufferSize = 16 * 1024;
  */
 export const turnBytes = 256 * 1024;
 
-/** The limits of a stream's input, and how its messages are told apart. */
+/** The limits of a stream's input, and how its messages are delimited. */
 export interface InputOptions extends ParserLimits {
   /** Default: record marking. */
   readonly framing?: Framing | undefined;

@@ -11,9 +11,12 @@ import { isLoopback } from "../machine/ip-address.js";
 export const addressInterval = 5_000;
 /** The most sockets of one listener for single addresses. */
 export const mostLocalSockets = 256;
-/** Milliseconds between looks that datagrams to the wildcard socket cause. */
+/** Milliseconds between checks for new addresses that datagrams to the wildcard socket cause. */
 const shortestInterval = 1_000;
-/** Finding the addresses that local clients ask may take this share of the time, at most, and milliseconds at once. */
+/**
+ * The share of the time that may be spent on finding the addresses that local clients called, and the most milliseconds
+ * at once.
+ */
 const askedShare = 0.1;
 const mostAskedTime = 50;
 
@@ -74,7 +77,7 @@ export class LocalSockets<Place> {
    */
   placeAskedBy(client: { readonly host: string; readonly port: number }): Place | undefined | "later" {
     const began = systemClock.now();
-    // For example a new address: a retransmitted call then arrives at its own socket.
+    // The called address may be new: a retransmitted call then arrives at the address's own socket.
     if (began - this.#refreshedAt > shortestInterval) this.refresh();
     if (!isLoopback(client.host) && !this.#known.has(client.host)) return undefined;
     this.#budget = Math.min(mostAskedTime, this.#budget + (began - this.#budgetAt) * askedShare);

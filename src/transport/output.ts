@@ -18,7 +18,7 @@ export interface OutputOptions {
   readonly highWaterMark?: number;
   /** Cut outgoing records into fragments of at most this many bytes. Default: a record is one fragment. */
   readonly fragmentSize?: number;
-  /** How messages are told apart. Default: record marking (RFC 5531 section 11), which every ONC RPC peer expects. */
+  /** How messages are delimited. Default: record marking (RFC 5531 section 11), which every ONC RPC peer expects. */
   readonly framing?: Framing;
 }
 
@@ -39,7 +39,7 @@ const worthWriting = 1024 * 1024;
  */
 const worthQueueing = 64 * 1024;
 
-/** So many times the high-water mark may be sent in one turn of the event loop. */
+/** This many times the high-water mark may be sent in one turn of the event loop. */
 const timesInTurn = 2;
 
 const firstCapacity = 8192;

@@ -4,8 +4,9 @@ import { TransportError } from "./errors.js";
 
 /**
  * Calls `connect` with one reserved port after the other until one is free.
- * @param wanted "try": with port 0, any port, where the privilege or a free port is missing.
- * @throws TransportError TRANSPORT_CONNECT_FAILED without the privilege or a free port; and all other errors of `connect`.
+ * @param wanted "try": without the privilege or a free reserved port, tries port 0, which means any port.
+ * @throws TransportError TRANSPORT_CONNECT_FAILED without the privilege or a free port; and all other errors of
+ * `connect`.
  */
 export function connectFromReserved<T>(connect: (port: number) => Promise<T>, wanted: true | "try"): Promise<T> {
   return withReservedPort(

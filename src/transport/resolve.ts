@@ -1,4 +1,4 @@
-// From what a program writes to an address that can be opened, for both ends.
+// Converts an address as a program writes it to one that can be opened, for both ends.
 import { type Address, formatAddress, formatHost, parseAddress } from "./address.js";
 import { TransportError } from "./errors.js";
 import type { MemoryNetwork } from "./memory.js";

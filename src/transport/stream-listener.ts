@@ -18,7 +18,7 @@ import { processUnfinished, UnfinishedRecords } from "./unfinished.js";
 export interface ListenOptions extends StreamOptions {
   /** The most connections open at a time. Default 4096. For the next one see `whenFull`. */
   readonly maxConnections?: number;
-  /** The most connections open at a time from one remote IP address; of IPv6, from one network of /64. Default 1024. */
+  /** The most connections open at a time from one remote IP address, or from one /64 network for IPv6. Default 1024. */
   readonly maxConnectionsPerAddress?: number;
   /**
    * The reaction to one connection too many. "replace", the default: the connection that was idle longest,
@@ -70,7 +70,7 @@ const silenceInterval = 1_000;
 
 /** The parts that differ between TCP and Unix sockets. */
 export interface ListenTarget {
-  /** For messages: "tcp://host:port". */
+  /** The listener's name in messages: "tcp://host:port". */
   readonly name: string;
   readonly listen: NetListenOptions;
   readonly server: ServerOpts;

@@ -12,7 +12,7 @@ export interface TcpListenOptions extends ListenOptions {
   readonly port: number;
   /** True: the system probes a silent peer. Default true. */
   readonly keepAlive?: boolean;
-  /** Leave IPv4 to another listener where `host` is "::". Default false. */
+  /** Leave IPv4 to another listener if `host` is "::". Default false. */
   readonly ipv6Only?: boolean;
 }
 

@@ -39,7 +39,9 @@ export interface UdpListenOptions extends UdpOptions {
    * user bind the same port, above 1023: set this to false on such a machine if you do not trust its users.
    */
   readonly perAddress?: boolean;
-  /** Multicast groups to join, on every interface that can, now or later: "ff02::202" where `host` is "::". Default none. */
+  /**
+   * Multicast groups to join, on every interface that can, now or later: "ff02::202" if `host` is "::". Default none.
+   */
   readonly groups?: readonly string[];
   /** The descriptor of a bound socket, for example from systemd: the address is then only its name. */
   readonly fd?: number;

@@ -19,7 +19,7 @@ export interface UdpConnectOptions extends UdpOptions {
   /** How long the look-up of the host may take, in milliseconds. Default 10,000. */
   readonly timeout?: number;
   readonly signal?: AbortSignal;
-  /** As over TCP. */
+  /** See `TcpConnectOptions.reservedPort`. */
   readonly reservedPort?: boolean | "try";
   /**
    * Whether to accept a datagram from another address with the port that was called: a server with several addresses

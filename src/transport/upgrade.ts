@@ -4,7 +4,7 @@ import { Duplex } from "node:stream";
 import type { StreamWrap } from "./connection.js";
 import { TransportError } from "./errors.js";
 
-/** The bytes of a socket whose owner passes on what comes in. */
+/** The raw bytes of a socket as a stream. The owner of the socket passes on its input. */
 export class RawStream extends Duplex {
   readonly #socket: Socket;
   /** More input is wanted. */

@@ -6,7 +6,7 @@ import type { XdrType } from "./type.js";
 /** One argument of a list. */
 export interface Argument<T> {
   readonly name: string;
-  /** Whatever it encodes. */
+  /** The codec of the argument, for any type. */
   readonly type: XdrType<T, never>;
 }
 

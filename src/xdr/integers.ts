@@ -22,7 +22,7 @@ function numberType({ kind, width }: IntegerShape): XdrType<number> {
   return width === undefined ? unsignedInt : width === 8 ? unsignedChar : unsignedShort;
 }
 
-/** One char is text as an array of one is. */
+/** A single char is text in the same way as an array of one char. */
 function charTextType(shape: IntegerShape): XdrType<string> {
   const codec = charTextOf(shape, shape.text ?? "utf8");
   return {

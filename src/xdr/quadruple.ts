@@ -77,7 +77,7 @@ export class Quadruple {
     return this.bits === other.bits;
   }
 
-  /** Decimal where a number holds it exactly, else 0x and 32 hexadecimal digits. Lossless. */
+  /** Decimal if a number holds it exactly, else 0x and 32 hexadecimal digits. Lossless. */
   toString(): string {
     const value = this.toNumber();
     if (!this.equals(Quadruple.fromNumber(value))) return `0x${this.bits.toString(16).padStart(32, "0")}`;

@@ -105,7 +105,7 @@ export function tuple<T extends readonly unknown[]>(elements: { readonly [I in k
 
 /** The values that select an arm. */
 export interface UnionCase {
-  /** Booleans where the discriminant is a bool. */
+  /** The values; booleans if the discriminant is a bool. */
   readonly values: readonly (number | boolean)[];
   /** Absent for void. */
   readonly arm?: Field;

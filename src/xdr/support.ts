@@ -44,7 +44,7 @@ export function checkUnsignedShort(value: number, offset?: number): number {
   return value;
 }
 
-/** Refuses what is no value of the shape; chars that are text aside. @throws XdrError */
+/** Refuses a value that the shape does not allow, except for chars that are text. @throws XdrError */
 export function checkInteger({ kind, width }: IntegerShape, value: number, offset?: number): number {
   if (kind === "int") {
     if (width === undefined) return checkInt(value);
@@ -118,7 +118,7 @@ export function badDiscriminant(union: string, value: unknown, offset?: number):
   return refuse("XDR_OUT_OF_RANGE", `${show(value)} selects no arm of union ${union}`, offset);
 }
 
-/** Refuses a union value whose arm is not there. */
+/** Refuses a union value whose arm is missing. */
 export function missingArm(union: string, arm: string, discriminant: unknown): never {
   return refuse("XDR_WRONG_TYPE", `discriminant ${show(discriminant)} of union ${union} needs the arm "${arm}"`);
 }
@@ -152,7 +152,7 @@ export function setUnsignedHyper(view: DataView, at: number, value: bigint): voi
   if (typeof value !== "bigint") notUnsignedHyper(value);
   unsigned[0] = value;
   const top = words[highWord] as number;
-  // V8 compares bigints without a call where all that it saw there were within 64 bits with a sign: most are.
+  // V8 compares bigints without a call if all that it has seen at this place fit in 64 bits with a sign, as most do.
   if (top < 0x8000_0000 ? signed[0] !== value : unsigned[0] !== value) notUnsignedHyper(value);
   view.setUint32(at, top);
   view.setUint32(at + 4, words[lowWord] as number);

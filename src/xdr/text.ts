@@ -43,7 +43,7 @@ const utf8Write =
     return this.write(text, at, "utf8");
   };
 
-/** Stores `value`, which is well-formed, at `at`, where there is room. @returns The bytes it took. */
+/** Stores the well-formed `value` at `at`; the caller has made room. @returns The bytes it took. */
 export function writeUtf8(buffer: Buffer, at: number, value: string): number {
   return utf8Write.call(buffer, value, at);
 }

@@ -6,8 +6,8 @@ import type { Shape } from "./shape.js";
 import type { XdrWriter } from "./writer.js";
 
 /**
- * How values of T go to bytes and back, and what T looks like. Stateless; safe to share.
- * `Input` is what can be encoded, where that is more than what is decoded: any Uint8Array, one over shared memory too.
+ * Converts values of T to bytes and back, and describes the structure of T. Stateless; safe to share. `Input` is the
+ * type of values that can be encoded, if it is wider than T: for bytes any Uint8Array, also one over shared memory.
  */
 export interface XdrType<T, Input = T> {
   /** The type as data. */

@@ -8,7 +8,7 @@ import type { ArrayShape, FieldShape, IntegerShape, ListShape, Shape, UnionShape
 import { badDiscriminant, checkArray, checkObject, missingArm } from "./support.js";
 import type { XdrWriter } from "./writer.js";
 
-/** Of a value that is encoded; undefined where bytes are read. */
+/** The parts of a value that is encoded; undefined when bytes are read. */
 type Parts = { readonly [key: PropertyKey]: unknown } | undefined;
 
 /** One walk: through bytes with a reader, or through a value with a writer, to which it writes as codecs would. */
@@ -28,7 +28,7 @@ export class Walk {
     this.#error = error;
   }
 
-  /** All of a type by name. @returns The value, for a union to choose by. */
+  /** Walks through a type by name. @returns The value, for a union to choose by. */
   named(shape: Shape, value?: unknown): unknown {
     return shape.kind === "reference" || shape.kind === "list"
       ? this.#inside(shape, value)
@@ -79,7 +79,7 @@ export class Walk {
     return value;
   }
 
-  /** Chars that are text. The codec has said what is wrong with them, and at which of their words. */
+  /** Chars that are text. The codec has reported the error and the word that has it. */
   #text(shape: ArrayShape | IntegerShape, text: unknown): void {
     const from = this.#from;
     if (from === undefined) {

@@ -40,7 +40,7 @@ interface Kept {
 
 export class RawCalls {
   readonly #timeout: number;
-  /** By address, the one that was unused longest first. */
+  /** The kept sockets by address; the one that has been unused for longest comes first. */
   readonly #kept = new Map<string, Kept>();
 
   /** `timeout`: milliseconds for connecting, and again for the call. */

@@ -32,13 +32,16 @@ export interface BinderState {
   readonly statistics: Statistics;
   readonly access: Access;
   readonly remoteCalls: RemoteCalls;
-  /** Called after a registration: a time to check whether its server is running. */
+  /** Called after a registration, which is a good time to check whether its server is running. */
   readonly touched: () => void;
-  /** Waits until it is certain whether a server, or all servers, still run: as `Survey.current`. */
+  /** Waits until it is certain whether a server, or all servers, still run. See `Survey.current`. */
   readonly current: (entry?: BinderEntry) => Promise<void> | undefined;
 }
 
-/** Counts procedure 0, and returns DUMP's answer as bytes. */
+/**
+ * A program's procedures as the binder serves them: with procedure 0, which is counted, and with DUMP's result as
+ * encoded bytes.
+ */
 export type Served<P extends Procedures> = Omit<P, "dump"> & {
   readonly null: typeof nullProcedure;
   readonly dump: Procedure<[], Uint8Array>;

@@ -48,7 +48,7 @@ export class StateFile implements Changes {
     for (const entry of entries) this.seenBefore.add(listeningKey(entry));
   }
 
-  /** The file stays. */
+  /** Closes the file, and keeps it on disk. */
   close(): void {
     this.#journal.close();
   }

@@ -102,7 +102,7 @@ export class Survey {
     await this.look();
   }
 
-  /** Somebody registered. */
+  /** Called after a registration: makes the next check soon. */
   soon(): void {
     const interval = Math.max(shortestInterval, lookShare * this.#lookTook);
     if (this.#running) this.#in(Math.max(delay, this.#lastAt + interval - this.#now()));

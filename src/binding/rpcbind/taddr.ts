@@ -10,7 +10,7 @@ const familyInternet = 2;
 const familyInternet6 = 10;
 const littleEndian = endianness() === "LE";
 
-/** @throws TransportError when the text is no universal address of the netid. */
+/** @throws TransportError if the text is not a universal address of the netid. */
 export function toTransportAddress(netid: string, universal: string): Uint8Array {
   const address = fromUniversalAddress(netid, universal);
   if (address.kind === "unix") {

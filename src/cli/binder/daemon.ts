@@ -40,7 +40,8 @@ export async function lockOf(path: string | undefined): Promise<Disposable> {
 }
 
 /**
- * Through a file descriptor, and to systemd through its own tool, because Node cannot send datagrams over Unix sockets.
+ * Reports readiness through a file descriptor and to systemd. For systemd its own tool is used, because Node cannot
+ * send datagrams over Unix sockets.
  */
 export async function tellReady(who: string, descriptor: number | undefined): Promise<void> {
   if (descriptor !== undefined) {

@@ -51,14 +51,14 @@ export async function wantedOf(program: string | undefined, version: string | un
   return { program: number, version: version === undefined ? undefined : Number(version), names };
 }
 
-/** The same, where a version must be given. @throws CommandError */
+/** Like `wantedOf`, but a version is required. @throws CommandError */
 export async function versionOf(program: string | undefined, version: string | undefined) {
   const wanted = await wantedOf(program, version);
   if (wanted.version === undefined) throw new CommandError("USAGE", "a version is missing: lupine info --help");
   return { ...wanted, version: wanted.version };
 }
 
-/** Everything that the host's binder knows, sorted. @throws CommandError when none answers. */
+/** Everything that the host's binder knows, sorted. @throws CommandError if no binder answers. */
 export async function listOf(
   host: string,
   { rpcbind, timeout }: InfoOptions,
@@ -68,7 +68,7 @@ export async function listOf(
   return { binder, entries: [...entries].sort(byNumber) };
 }
 
-/** Where the host's binder answers. @throws CommandError when none does. */
+/** The address at which the host's binder answers. @throws CommandError if no binder answers. */
 export async function binderOf(host: string, { rpcbind, timeout }: InfoOptions): Promise<Address> {
   const { askBinders, binderAddresses, parseBinderAddress } = await import("../../binding/index.js");
   const addresses = rpcbind === undefined ? binderAddresses(host, "tcp") : [parseBinderAddress(rpcbind)];

@@ -1,4 +1,5 @@
-// `lupine info HOST PROGRAM [VERSION]`: calls procedure 0, of what is registered or of what the program says it has.
+// `lupine info HOST PROGRAM [VERSION]`: calls procedure 0 of the registered versions, or of the versions that the
+// program reports.
 import type { BinderEntry } from "../../binding/index.js";
 import type { Address } from "../../transport/address.js";
 import { addressOf, type ProbeResult, probeAddress, probeAll, programOf } from "../call/probe.js";
@@ -9,7 +10,7 @@ import { type InfoOptions, listOf, titleOf, type Wanted, wantedOf } from "./info
 /** The most versions that are called one after another, whatever range a program reports. */
 const mostVersions = 1_000;
 
-/** Every version and transport that is registered, or those of one version. */
+/** Calls every registered version on every transport, or one version. */
 export async function probeRegistered(words: readonly string[], options: InfoOptions): Promise<void> {
   const [host = "localhost", program, version] = words;
   const wanted = await wantedOf(program, version);
@@ -24,7 +25,7 @@ export async function probeRegistered(words: readonly string[], options: InfoOpt
   endWith(told);
 }
 
-/** One transport or address: one version, or all versions that the program reports. */
+/** Calls one transport or address: one version, or all versions that the program reports. */
 export async function probeVersions(words: readonly string[], options: InfoOptions): Promise<void> {
   const [host, program, version] = options.address === undefined ? words : [undefined, ...words];
   const wanted = await wantedOf(program, version);

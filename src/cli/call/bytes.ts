@@ -14,8 +14,8 @@ export function asByteFormat(name: string): ByteFormat {
 }
 
 /**
- * Reads bytes. Hexadecimal may have blanks, colons, line ends and 0x between its pairs of digits.
- * @throws CommandError when the text is not what it should be.
+ * Reads bytes. Hexadecimal may have spaces, colons, line ends and 0x between its pairs of digits.
+ * @throws CommandError if the text is not in the requested format.
  */
 export function parseBytes(input: Uint8Array, format: ByteFormat): Uint8Array {
   if (format === "binary") return input;

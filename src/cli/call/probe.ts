@@ -8,7 +8,7 @@ export interface ProbeResult {
   readonly milliseconds?: number;
   /** Why there was no answer. */
   readonly error?: string;
-  /** The same in one or two words. */
+  /** The error in one or two words. */
   readonly kind?: "no contact" | "silent" | "refused";
 }
 
@@ -41,7 +41,9 @@ export async function probeEntry(host: string, entry: BinderEntry, timeout: numb
   }
 }
 
-/** Never throws: whatever goes wrong is the result. `timeout`, in milliseconds, holds for connecting and for the call. */
+/**
+ * Never throws: whatever goes wrong is the result. `timeout`, in milliseconds, applies to connecting and to the call.
+ */
 export async function probeAddress(
   address: Address,
   number: number,

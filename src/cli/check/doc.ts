@@ -85,7 +85,7 @@ function onePage({ module, source }: InterfaceFile, { out, json, format }: DocOp
 function writeSite(loaded: readonly InterfaceFile[], out: string, { format = "html", json }: DocOptions): void {
   const base = commonFolder(loaded.map(({ source }) => source.file));
   const titleOf = (file: string): string => relative(base, file).split(sep).join("/");
-  // An interface index.x must not replace the list.
+  // The page of an interface named index.x must not overwrite the list.
   const nameOf = (title: string): string => (withoutEnding(title) === "index" ? title : withoutEnding(title));
   const pageOf = (file: string): string => `${nameOf(titleOf(file))}.${format}`;
   const sources = loaded.map(({ source }) => source.file);

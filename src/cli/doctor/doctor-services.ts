@@ -191,7 +191,10 @@ function placeOf(entry: BinderEntry): Place | undefined {
   }
 }
 
-/** From the system's list of sockets; without one, from the registered address. */
+/**
+ * Whether other machines can reach the address: by the system's list of sockets; without the list, by the address
+ * itself.
+ */
 function isOpenAt(address: Address, ports: Listening | undefined): boolean {
   if (!("port" in address)) return false;
   if (ports !== undefined) return isOpen(ports.get(`${address.kind}:${address.port}`));

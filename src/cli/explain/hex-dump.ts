@@ -66,12 +66,12 @@ function parseBlock(all: readonly Line[]): Buffer {
   return parseWordDump(lines.map(({ text }) => text)) ?? parseDump(lines) ?? parsePlain(lines.map(withoutText));
 }
 
-/** Without the text that `od -An -tx1z` prints beside the pairs. */
+/** Removes the text that `od -An -tx1z` prints beside the pairs. */
 function withoutText({ number, text }: Line): Line {
   return { number, text: text.replace(/^((?:\s+[0-9a-fA-F]{2})+)\s{2}>.*<$/, "$1") };
 }
 
-/** Pairs of digits, with blanks, colons, commas, quotes, braces, `0x` and `\x` between them. */
+/** Pairs of digits, with spaces, colons, commas, quotes, braces, `0x` and `\x` between them. */
 function parsePlain(lines: readonly Line[]): Buffer {
   const width = elementWidth(lines);
   const digits = lines.map(({ number, text }) => {
@@ -128,7 +128,7 @@ function parseDump(lines: readonly Line[]): Buffer | undefined {
   return undefined;
 }
 
-/** xxd -a, hexdump and od write it for lines that are the same as the one before. */
+/** The line `*`, which xxd -a, hexdump and od write for lines that are the same as the one before. */
 function isRepetition(text: string): boolean {
   return text.trim() === "*";
 }

@@ -1,7 +1,10 @@
 // Extracts the payload of TCP or UDP from packets as tcpdump -x and Wireshark print them.
 import { bufferOf } from "../../xdr/memory.js";
 
-/** Where the IP header may begin: at once; behind an Ethernet header, or one of Linux's "any" interface. */
+/**
+ * Where the IP header may begin: at the start, after an Ethernet header, or after the header of Linux's "any"
+ * interface.
+ */
 const beginnings = [0, 14, 16] as const;
 const tcp = 6;
 const udp = 17;

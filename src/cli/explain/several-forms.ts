@@ -18,7 +18,7 @@ export function linesOfPairs<Line extends { readonly text: string }>(lines: read
   return lines;
 }
 
-/** Without the last line, which has only an offset. */
+/** Groups lines by offset, without the last line, which has only an offset. */
 function groupsByOffset<Line extends { readonly text: string }>(lines: readonly Line[]): Line[][] {
   const groups: Line[][] = [];
   for (const line of lines) {

@@ -4,7 +4,7 @@
 /** How the words of a dump are written. */
 interface WordForm {
   readonly word: RegExp;
-  /** Of offsets. */
+  /** The base of the offsets. */
   readonly base: 8 | 16;
   readonly bytesOf: (word: string) => number[];
 }

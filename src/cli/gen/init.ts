@@ -102,7 +102,7 @@ function refuseUnlessEmpty(folder: string): void {
   }
 }
 
-/** @throws CommandError where there can be none: below a file, or in a folder of another user. */
+/** @throws CommandError if no file can be there: below another file, or in a folder of another user. */
 function entryAt(path: string): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false });

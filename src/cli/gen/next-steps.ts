@@ -1,7 +1,7 @@
 // The next steps for a new project.
 import { relative } from "node:path";
 
-/** @param installed whether its packages are. @param commands each with a comment. */
+/** @param installed whether the project's packages are installed. @param commands each with a comment. */
 export function nextSteps(
   folder: string,
   installed: boolean,

@@ -3,7 +3,7 @@
 /** The one part that a flag asks for, printed or written to `-o`. */
 export type Part = "declarations" | "code" | "client" | "server" | "package";
 
-/** Flags that ask for one part, as rpcgen's exclude each other. */
+/** Flags that ask for one part. As in rpcgen, they exclude each other. */
 export const partFlags: Readonly<Record<string, Part>> = {
   h: "declarations",
   c: "code",

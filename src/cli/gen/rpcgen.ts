@@ -40,7 +40,7 @@ export function addRpcgenCommand(program: Command): void {
     .summary("compile an interface with the flags of rpcgen")
     .description("Compile an interface with the flags of rpcgen.")
     .argument("<file.x>", "the interface file")
-    // -h is rpcgen's.
+    // `-h` is a flag of rpcgen.
     .helpOption("--help", "show help")
     .option("-a", "all files: also a server and a client to fill in, package.json and tsconfig.json")
     .option("-h", "print the declarations, as the header in C")

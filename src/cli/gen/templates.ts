@@ -9,7 +9,7 @@ export interface Template {
 
 const client = ["npm run client -- localhost 1 2", "in another: Result:3"] as const;
 
-/** By folder name. */
+/** The templates by folder name. */
 export const templates: Readonly<Record<string, Template>> = {
   add: {
     summary: "adds two numbers: one procedure, a server, a client and a test",

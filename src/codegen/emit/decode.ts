@@ -83,7 +83,7 @@ function decodeRun(body: Body, run: readonly { name: string; type: Type }[]): Pa
     return { name, before: [], value, moves: false };
   });
   const before = [`const ${at} = ${cursor}.take(${size});`];
-  // Only booleans are read without it.
+  // Booleans are read by the reader itself, without its view.
   if (parts.some(({ value }) => value.includes(`${view}.`) || value.includes(`(${view},`))) {
     before.push(`const ${view} = ${cursor}.view;`);
   }

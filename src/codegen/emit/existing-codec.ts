@@ -6,7 +6,7 @@ import { seeThrough } from "./layout.js";
 import type { RuntimeValue } from "./runtime-names.js";
 import type { Scope } from "./scope.js";
 
-/** The function that encodes or decodes a named type or a list: its own where this file has it, else its codec's. */
+/** The function that encodes or decodes a named type or a list: its own if this file has one, else its codec's. */
 export function codecFunction(
   scope: Scope,
   type: Type & { kind: "named" | "list" },

@@ -45,7 +45,7 @@ export class Scope {
   readonly #used = new Set<string>();
   readonly #functions: string[][] = [];
   readonly #foreign: Foreign;
-  /** Names of other interfaces' files, as they are there, by what they are called here. */
+  /** The names imported from other interfaces' files: by local name, the module and the name there. */
   readonly #imported = new Map<string, { readonly module: InterfaceModule; readonly name: string }>();
   readonly #foreignNames = new Map<Definition, ForeignNames>();
   #target: Target = "ts";
@@ -88,9 +88,9 @@ export class Scope {
   }
 
   /**
-   * The functions of the file, which stand behind all constants. The type checker follows each name of a constant, from a
+   * The functions of the file, which come after all constants. The type checker follows each name of a constant, from a
    * method too, back through the constants before it, but not out of a function declaration; and it does so for each
-   * constant that stands behind a function. In any other order checking takes quadratic time.
+   * constant that comes after a function. In any other order checking takes quadratic time.
    */
   get functions(): readonly (readonly string[])[] {
     return this.#functions;
@@ -127,19 +127,19 @@ export class Scope {
     return this.derive(`${part}${/^[A-Z]/.test(codec) ? "" : "_"}${codec}`, part);
   }
 
-  /** Whether a definition is of another interface. */
+  /** Whether a definition belongs to another interface. */
   isForeign(definition: Definition): boolean {
     return this.#foreignNames.has(definition);
   }
 
-  /** The function that refuses what is not a member of an enum: `checkColor`, `check_color`. */
+  /** The function that rejects numbers that are not members of an enum: `checkColor`, `check_color`. */
   checkOf(definition: TypeDefinition): string {
     const foreign = this.#foreignNames.get(definition);
     if (foreign !== undefined) return this.#take(foreign.check);
     return this.derive(`check${/^[A-Z]/.test(definition.name) ? "" : "_"}${definition.name}`, "check");
   }
 
-  /** The version's own name, with the program's before it where another program's version has the same one. */
+  /** The version's own name, with the program's name before it if a version of another program has the same name. */
   versionOf(program: ProgramDefinition, version: VersionDefinition): string {
     const isAlone = this.#versionNames.get(version.name) === 1;
     const name = isAlone ? version.name : `${program.name}_${version.name}`;

@@ -30,7 +30,7 @@ export function baseName(file: string): string {
   return file.slice(Math.max(file.lastIndexOf("/"), file.lastIndexOf("\\")) + 1);
 }
 
-/** A doc comment of the given paragraphs, those that are undefined left out. */
+/** A doc comment of the given paragraphs; undefined ones are omitted. */
 export function doc(...paragraphs: readonly (string | undefined)[]): string[] {
   const lines: string[] = [];
   for (const paragraph of paragraphs) {
@@ -55,7 +55,7 @@ export function member(object: string, name: string): string {
   return isIdentifier(name) ? `${object}.${name}` : `${object}[${JSON.stringify(name)}]`;
 }
 
-/** A property of an object literal, by its short form where the local has the property's name. */
+/** A property of an object literal, in its short form if the local has the property's name. */
 export function property(name: string, value: string): string {
   return name === value ? name : `${propertyName(name)}: ${value}`;
 }
@@ -80,7 +80,7 @@ export function prefixed(prefix: string, layout: Layout): Layout {
   return typeof layout === "string" ? prefix + layout : { ...layout, open: prefix + layout.open };
 }
 
-/** `layout` between `before` and `after`, broken over several lines where one does not hold it. */
+/** `layout` between `before` and `after`, on several lines if it does not fit on one. */
 export function layOut(before: string, layout: Layout, after: string, depth = 0): string[] {
   const short = before + oneLine(layout) + after;
   if (typeof layout === "string" || layout.items.length === 0 || depth * 2 + short.length <= lineWidth) return [short];

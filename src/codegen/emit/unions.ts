@@ -141,7 +141,7 @@ function caseLabels(definition: UnionDefinition, one: UnionCase): string[] {
   });
 }
 
-/** A case and its statements, in braces where they declare locals. */
+/** A case and its statements, in braces if they declare locals. */
 function caseBlock(labels: readonly string[], lines: readonly string[]): string[] {
   if (!lines.some((line) => /^(const|let) /.test(line))) return [...labels, ...indent(lines)];
   const last = labels.at(-1)?.replace(":", ": {") ?? "";

@@ -43,7 +43,7 @@ export function clientOf(directory: ReturnType<typeof memoryDirectory>, options:
 export class Counting {
   readonly server = new Server();
   calls = 0;
-  /** Each call waits for what this returns before it is answered. */
+  /** Called for each call, which is answered when the returned promise has resolved. */
   hold: (() => Promise<unknown>) | undefined;
 
   constructor(number: number, version = 1) {
@@ -77,7 +77,7 @@ export async function counting(
   return one;
 }
 
-/** Moves time on in small steps, between which the sockets of this process get on, until the work is done. */
+/** Advances time in small steps, and lets the sockets of this process work between them, until the work is done. */
 export async function elapse<T>(clock: FakeClock, work: Promise<T>): Promise<T> {
   let settled = false;
   const done = (): void => {
@@ -91,12 +91,12 @@ export async function elapse<T>(clock: FakeClock, work: Promise<T>): Promise<T> 
   return work;
 }
 
-/** Closes the client at the end of the block; what it waits for then comes with the clock. */
+/** Closes the client at the end of the block, and advances the clock until it is closed. */
 export function closeWith(clock: FakeClock, client: object): AsyncDisposable {
   return { [Symbol.asyncDispose]: () => elapse(clock, closeClient(client as Parameters<typeof closeClient>[0])) };
 }
 
-/** A promise, and what fulfils it. */
+/** A promise, and the function that fulfils it. */
 export function gate(): { readonly opened: Promise<void>; open(): void } {
   let open = (): void => {};
   const opened = new Promise<void>((resolve) => {
@@ -125,8 +125,8 @@ export async function hungServer(): Promise<
 }
 
 /**
- * As a server looks over UDP that runs a call, loses its reply, and is restarted without the program: every other copy of a
- * call is refused with PROG_UNAVAIL.
+ * Behaves like a UDP server that runs a call, loses its reply, and is restarted without the program: every other copy
+ * of a call is refused with PROG_UNAVAIL.
  */
 export async function restartedServer(): Promise<{ url: string; readonly ran: number } & AsyncDisposable> {
   const socket = createSocket("udp4");
@@ -154,7 +154,7 @@ export async function restartedServer(): Promise<{ url: string; readonly ran: nu
   };
 }
 
-/** Calls that begin in these bytes, NULL left out: it asks whether a server lives. */
+/** Counts the calls in these bytes, except calls of NULL, which only check whether a server is alive. */
 function callsIn(bytes: Buffer): number {
   let calls = 0;
   for (let at = 0; at + 28 <= bytes.length; at += 4 + (bytes.readUInt32BE(at) & 0x7fff_ffff)) {

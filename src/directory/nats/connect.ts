@@ -20,7 +20,7 @@ export interface Connector {
    * Rejects with an error of the client, or a DirectoryError.
    */
   first(timeout: number): Promise<NatsConnection>;
-  /** One attempt at each server that is known, those too that the lost connection has told of. */
+  /** One attempt at each known server, including those that the lost connection announced. */
   again(lost: NatsConnection): Promise<NatsConnection>;
 }
 
@@ -60,7 +60,9 @@ function inAnyOrder(servers: readonly string[]): string[] {
   return keyed.sort((a, b) => a.key - b.key).map(({ server }) => server);
 }
 
-/** The certificate of a server that another has told of, by its address, is checked against the name in the URL. */
+/**
+ * For a server that another server announced by its address, the certificate is checked against the name in the URL.
+ */
 function serverOptions(url: NatsUrl, { tls }: Record<string, unknown>, server: string): Record<string, unknown> {
   const name = url.servers.map((one) => one.replace(/:\d+$/, "")).find((one) => !/^[\d.]+$|^\[/.test(one));
   const isTold = !url.servers.includes(server);

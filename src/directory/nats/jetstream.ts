@@ -3,12 +3,12 @@ import { BrandedError } from "../../base/brand.js";
 import type { Messages } from "./link.js";
 import type { Message, RequestOptions } from "./packages.js";
 
-/** JetStream has answered, and says no. */
+/** JetStream answered a request with an error. */
 export class JetStreamError extends BrandedError {
   static override readonly kind: string = "JetStreamError";
   /** JetStream's own number: 10059 is "stream not found". */
   readonly code: number;
-  /** As of HTTP. */
+  /** A status code as in HTTP. */
   readonly status: number;
 
   constructor(code: number, status: number, description: string) {

@@ -1,12 +1,15 @@
 // The connection to NATS over its life: lost connections are replaced without limit, subscriptions move to the new one.
-// It does not keep the process alive; requests that wait do, by timers of their own.
+// It does not keep the process alive; waiting requests do, by their own timers.
 import { systemClock } from "../../base/clock.js";
 import { pause } from "../../base/wait.js";
 import type { Connector } from "./connect.js";
 import { letProcessEnd } from "./let-process-end.js";
 import type { Message, NatsConnection, RequestOptions, Subscription } from "./packages.js";
 
-/** Milliseconds between two attempts; up to as many again are added, so that clients do not all come at once. */
+/**
+ * Milliseconds between two attempts; a random time of up to the same length is added, so that clients do not all come
+ * at once.
+ */
 const reconnectWait = 250;
 
 interface Subscribed {
@@ -23,11 +26,11 @@ export type Messages = Pick<NatsConnection, "publish" | "request" | "subscribe" 
 /** Called when the state of the connection changes. */
 export interface LinkListener {
   lost(): void;
-  /** Subscriptions are made again already. */
+  /** Called after the subscriptions were made again. */
   restored(): void;
 }
 
-/** See the file's head. */
+/** See the file's comment. */
 export class NatsLink implements Messages {
   readonly #connector: Connector;
   readonly #subscribed = new Set<Subscribed>();
@@ -42,7 +45,7 @@ export class NatsLink implements Messages {
     this.#take(connection);
   }
 
-  /** Of the last connection. */
+  /** The server's information about the last connection. */
   get info(): NatsConnection["info"] {
     return this.#current.info;
   }
@@ -90,7 +93,7 @@ export class NatsLink implements Messages {
     void connection.closed().then(() => this.#replace());
   }
 
-  /** "disconnect" comes before the requests that wait are ended. */
+  /** The event "disconnect" arrives before waiting requests are ended. */
   async #watch(connection: NatsConnection): Promise<void> {
     for await (const { type } of connection.status()) {
       if (type === "ping") letProcessEnd(connection);
@@ -119,7 +122,7 @@ export class NatsLink implements Messages {
     }
   }
 
-  /** A connection that ends meanwhile is replaced anyway, and the subscription made on the next. */
+  /** If the connection ends meanwhile, it is replaced, and the subscription is made on the next one. */
   #start(one: Subscribed): void {
     try {
       one.live = this.#current.subscribe(one.subject, one.options);

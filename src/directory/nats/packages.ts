@@ -1,5 +1,5 @@
 // The NATS client: a package that users of a NATS directory install, and that is loaded when one is opened. The types
-// that are used of it are repeated here, because the package's own types are missing where it is not installed (and do
+// of it that are used are repeated here, because the package's own types are missing where it is not installed (and do
 // not compile as strictly).
 import { DirectoryError } from "../errors.js";
 

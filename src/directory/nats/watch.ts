@@ -11,7 +11,7 @@ import type { SettledReader } from "./settle.js";
 import type { Kept } from "./snapshot.js";
 import type { NatsStore } from "./store.js";
 
-/** Milliseconds in which the store must answer that it is available, and before it is asked again. */
+/** Milliseconds in which the store must answer a probe, and milliseconds between two probes. */
 const longestProbe = 1_000;
 const probePause = 250;
 /** Milliseconds for reading everything again before a new attempt starts. */

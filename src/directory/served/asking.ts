@@ -118,7 +118,7 @@ export class Asking {
     return { revision, entries: fromWire(entries) };
   }
 
-  /** All pages. */
+  /** Reads all pages. */
   async list(folder: string, options: AskOptions): Promise<readonly string[]> {
     const started = this.#connection.clock.now();
     const all: string[] = [];

@@ -235,7 +235,7 @@ export class ServiceTable {
     this.#emptied = Math.max(this.#emptied, service.change);
   }
 
-  /** Revisions that a journal contains without the changes that they belong to. */
+  /** Continues from revisions in a journal that does not contain the changes they belong to. */
   resume(change: number, emptied: number): void {
     this.#change = Math.max(this.#change, change);
     this.#emptied = Math.max(this.#emptied, emptied);
@@ -266,7 +266,10 @@ export class ServiceTable {
   }
 }
 
-/** The key of a host. For IPv6 it is the /64 network, as a machine can have any number of addresses in its own. */
+/**
+ * The key of a host. For IPv6 it is the /64 network, because one machine can have any number of addresses in its
+ * network.
+ */
 function hostOf(origin: string): string {
   if (!origin.includes(":")) return origin;
   return Buffer.from(version6Bytes(origin).subarray(0, 8)).toString("hex");

@@ -32,7 +32,7 @@ export function wireDifference(before: Type, after: Type, seen: Set<string> = ne
 const MAX_STEPS = 1000;
 
 /**
- * Whether two lists of types are the same on the wire, where a struct counts as its fields and a fixed array as its
+ * Whether two lists of types are the same on the wire, counting a struct as its fields and a fixed array as its
  * elements (RFC 4506 sections 4.12, 4.14).
  */
 export function haveSameBytes(before: readonly Type[], after: readonly Type[]): boolean {

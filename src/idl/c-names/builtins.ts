@@ -118,7 +118,7 @@ export const FOREIGN_NAMES: ReadonlyMap<string, string> = new Map([
 
 /**
  * A struct that C libraries ship a codec for: `netbuf` is an address and the room it had (RFC 1833 section 2.1),
- * `opaque_auth` is a credential or a verifier (RFC 5531 section 8.2), `authsys_parms` says who calls (appendix A).
+ * `opaque_auth` is a credential or a verifier (RFC 5531 section 8.2), `authsys_parms` names the caller (appendix A).
  * @param span where the file first refers to it.
  */
 export function builtinStruct(name: string, span: Span): StructDefinition | undefined {

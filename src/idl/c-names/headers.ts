@@ -1,5 +1,5 @@
-// Constants of the C headers that an interface asks for in its `%` lines, where they can be found: macros that stand for
-// a number, and members of enums. They are looked for when nothing else defines a name.
+// Constants of the C headers that an interface asks for in its `%` lines, if the headers can be found: macros that
+// stand for a number, and members of enums. They are searched only if nothing else defines a name.
 
 import { createReporter } from "../findings/diagnostics.js";
 import { type Constant, newConstant } from "../names/constants.js";
@@ -29,7 +29,7 @@ export function headerConstants(headers: readonly Include[], resolve: IncludeRes
 function readAll(headers: readonly Include[], resolve: IncludeResolver | undefined): Map<string, Constant> {
   const constants = new Map<string, Constant>();
   if (resolve === undefined) return constants;
-  // Headers ask for others by the place that they are installed to, as interfaces do.
+  // Headers, like interfaces, include others by their installed path.
   const find: IncludeResolver = (request) => resolve({ ...request, isImport: true });
   const seen = new Set<string>();
   for (const { name, angled, from } of headers) {
@@ -68,7 +68,7 @@ function bodyOf({ unit, bodyStart, body }: Macro): readonly Token[] {
   return reporter.errors > 0 ? [] : tokens;
 }
 
-/** Undefined for what is no constant expression. */
+/** Undefined if the tokens are not a constant expression. */
 function expressionOf(tokens: readonly Token[]): Value | undefined {
   const last = tokens.at(-1);
   if (last === undefined) return undefined;

@@ -1,5 +1,5 @@
-// Names that an interface leaves to C: whether it does at all, and what its `%` lines say of them. rpcgen takes every
-// name on trust, and leaves it to the C compiler to find it.
+// Names that an interface leaves to C: whether it does so at all, and how its `%` lines declare them. rpcgen accepts
+// every name and lets the C compiler resolve it.
 
 import { editDistance } from "../../base/nearest.js";
 import { type Advice, didYouMean } from "../findings/fixes.js";
@@ -20,7 +20,7 @@ export interface Outside {
   readonly tagged: ReadonlySet<string>;
 }
 
-/** What C says of a type. */
+/** The declaration of a type in C. */
 export type OutsideType = { readonly type: Type } | { readonly name: string };
 
 /** @param asksHeader whether a header is included that was not found. */
@@ -77,7 +77,7 @@ export function slipAdvice(name: string, close: string | undefined, span: Span, 
   return didYouMean(span, close, ` If not, ${otherwise}`);
 }
 
-/** What RFC 2203 section 5.3.2.2 calls the arguments of whatever procedure is called. */
+/** The name in RFC 2203 section 5.3.2.2 for the arguments of any procedure. */
 const GSS_ARGUMENT = "proc_req_arg_t";
 
 /** Whether `name` is probably `close`, misspelt. Names that differ in numbers, or by C's `_t`, are two names. */
@@ -91,8 +91,8 @@ function withoutNumbers(name: string): string {
 }
 
 /**
- * What `%#define NAME int`, `%typedef int NAME;` or `%#define xdr_NAME xdr_int` makes of a type: a built-in one, or the
- * one that has another name.
+ * What `%#define NAME int`, `%typedef int NAME;` or `%#define xdr_NAME xdr_int` makes a type: a built-in type, or
+ * another name for a type.
  */
 export function outsideType({ text }: Outside, name: string): OutsideType | undefined {
   if (!text.includes(name)) return undefined;
@@ -119,7 +119,7 @@ function match(text: string, pattern: string): string | undefined {
 
 const INTEGER = new Set(["int", "short", "char", "long"]);
 
-/** `unsigned long long`, `uint64_t`, `float`; undefined for what is no number. */
+/** `unsigned long long`, `uint64_t`, `float`; undefined for other words. */
 function numberType(words: readonly string[]): Type | undefined {
   const [word = ""] = words;
   if (words.length === 1 && (word === "float" || word === "double")) return { kind: "primitive", name: word };

@@ -1,4 +1,5 @@
-// The names that an interface writes a C tag before: `struct timeval at;`. Where nobody defines one, a header of C does.
+// The names that an interface writes after a C tag: `struct timeval at;`. If no interface defines such a name, a C
+// header does.
 import type { Body, DefinitionSyntax, TypeSyntax } from "../syntax/ast.js";
 
 export function taggedNames(definitions: readonly DefinitionSyntax[]): Set<string> {

@@ -1,5 +1,5 @@
 // Constants that interface files use without defining them, because a header of C does: those of the protocols' own
-// documents, and of some projects whose interfaces are widely used. A definition in the file goes before these.
+// documents, and of some projects whose interfaces are widely used. A definition in the file takes precedence.
 
 /** Numbers of errors, counted from 1. */
 const ERRORS = [

@@ -2,7 +2,10 @@
 import type { Field, Type, TypeDefinition } from "../model/model.js";
 import { partsOf, targetOf } from "../model/references.js";
 
-/** In bytes. `most` is infinite if the size has no limit, `least` if the value would never end. */
+/**
+ * A size in bytes. `most` is infinite for a type without a length limit; `least` is infinite for a type that has no
+ * finite value.
+ */
 export interface WireSize {
   readonly least: number;
   readonly most: number;
@@ -21,7 +24,7 @@ const UNKNOWN: WireSize = { least: ENDLESS, most: ENDLESS };
 const MAX_ROUNDS = 50;
 
 /**
- * The size of values of a type. Of the struct of a linked list, the size of one entry without the link.
+ * The size of values of a type. For the struct of a linked list, the size of one entry without the link.
  * @param known new sizes are added.
  */
 export function wireSize(type: Type, known: Known = new Map()): WireSize {

@@ -60,7 +60,7 @@ export function didYouMean(span: Span, name: string, rest = ""): Advice {
   return { hint: `did you mean \`${name}\`?${rest}`, fixes: [replacing(span, name)] };
 }
 
-/** Fixes that can be applied: text that a macro produced is not in the file. */
+/** The fixes that can be applied. Text that a macro produced cannot be changed, because it is not in the file. */
 export function applicable(fixes: readonly Fix[] | undefined): readonly Fix[] | undefined {
   const usable = fixes?.filter(({ edits }) => edits.every(({ span }) => span.expandedFrom === undefined));
   return usable === undefined || usable.length === 0 ? undefined : usable;

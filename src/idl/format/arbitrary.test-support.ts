@@ -1,7 +1,7 @@
-// Random interfaces that compile, and random ways to write them down: blanks, comments, directives, `%` lines.
+// Random interfaces that compile, and random ways to write them: spaces, comments, directives, `%` lines.
 import fc from "fast-check";
 
-/** What may stand between two tokens; the first is the plainest. */
+/** Text that may separate two tokens; the first is the simplest. */
 const GAPS = [
   " ",
   "",

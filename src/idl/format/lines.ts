@@ -10,7 +10,7 @@ const MOST_PADDING = 40;
 
 interface Layout {
   readonly row: Row;
-  /** The token before which blanks are inserted, and how many. */
+  /** The tokens before which spaces are inserted, and how many. */
   readonly padding: Map<number, number>;
   /** Index of the `=` to align, and of the first comment beside the code; -1 if there is none. */
   readonly equals: number;
@@ -77,7 +77,7 @@ function widthTo(layout: Pick<Layout, "row" | "padding">, index: number): number
   return textOf(layout, 0, index, layout.row.indent).length;
 }
 
-/** Pieces `from` up to `to` as text, with the blanks between them. */
+/** Pieces `from` up to `to` as text, with the spaces between them. */
 function textOf({ row, padding }: Pick<Layout, "row" | "padding">, from: number, to: number, indent: number): string {
   let text = "";
   for (let i = from; i < to; i++) {

@@ -93,13 +93,13 @@ function isScope(piece: Piece, next: Piece | undefined, before: Role | undefined
   return (next?.text === ":" && next.adjacent) || (before === "scope" && piece.adjacent);
 }
 
-/** A piece with its role, as it stands in a line. */
+/** A piece and its role in a line. */
 export interface Placed {
   readonly piece: Piece;
   readonly role: Role;
 }
 
-/** Whether a blank stands between two pieces of a line. */
+/** Whether there is a space between two pieces of a line. */
 export function isSpaced(left: Placed, right: Placed): boolean {
   if (left.role === "other" || right.role === "other" || isShift(left, right) || areColons(left, right)) {
     return !right.piece.adjacent;

@@ -24,7 +24,7 @@ export const charArrayRule: Rule = {
 };
 
 interface Declared {
-  /** For `--type`. */
+  /** The name that options use: `TYPE` or `TYPE.FIELD`. */
   readonly place: string;
   readonly name: string;
   readonly type: Type;

@@ -87,7 +87,7 @@ export const shadowedNameRule: Rule = {
   },
 };
 
-/** The built-in type that has this name: `uint64` of `typedef unsigned hyper uint64;`. */
+/** Whether a typedef defines a built-in type under its own name: `typedef unsigned hyper uint64;`. */
 function isBuiltin(definition: Definition): boolean {
   const builtin = BUILTIN_TYPES.get(definition.name);
   if (definition.kind !== "typedef" || builtin === undefined) return false;

@@ -2,7 +2,7 @@
 import { numeralOf } from "../model/typedefs.js";
 import { problem, programsOf, type Rule } from "./rule.js";
 
-/** Numbers that everyone knows, and what a program of that number has in its name. */
+/** Well-known program numbers, each with the text that the program's name then contains. */
 const WELL_KNOWN: ReadonlyMap<number, { readonly name: string; readonly pattern: RegExp }> = new Map([
   [100000, { name: "rpcbind", pattern: /pmap|portmap|rpcb/i }],
   [100001, { name: "rstat", pattern: /rstat/i }],
@@ -26,7 +26,7 @@ const WELL_KNOWN: ReadonlyMap<number, { readonly name: string; readonly pattern:
   [395183, { name: "vxi-11 core", pattern: /device|vxi/i }],
 ]);
 
-/** Ranges from the highest, each with what it is for. */
+/** Ranges of numbers, the highest first, each with its purpose. */
 const RANGES: readonly { readonly from: number; readonly use: string | undefined }[] = [
   { from: 0x8000_0000, use: "is reserved" },
   { from: 0x7f00_0000, use: "is not assigned yet" },

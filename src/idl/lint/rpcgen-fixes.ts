@@ -2,7 +2,7 @@
 import { type Fix, inserting, removing, replacing, safely } from "../findings/fixes.js";
 import type { Span } from "../model/model.js";
 
-/** The span of tokens, by how far they are from the construct's own. */
+/** The span of tokens, counted from the construct's own token, which is 0. */
 export type SpanOf = (first: number, last?: number) => Span;
 
 /** The change, for tokens whose texts are known. */
@@ -22,7 +22,7 @@ export const withoutSuffix: FixOf = (spanOf, textAt) => {
   return /^(?:0[xX][\da-fA-F]+|\d+)$/.test(number) ? safely(replacing(spanOf(0), number)) : undefined;
 };
 
-/** `'a'` is 97; what a backslash means is left to the person. */
+/** Only `'a'` is converted, to 97; escapes with a backslash are left to the person. */
 export const characterCode: FixOf = (spanOf, textAt) => {
   const character = /^'([^\\'])'$/.exec(textAt(0))?.[1];
   return character === undefined ? undefined : safely(replacing(spanOf(0), String(character.charCodeAt(0))));

@@ -13,9 +13,9 @@ export interface LintContext {
   /** Tokens, comments and kept lines of the file itself, with offsets into the source's text. */
   readonly pieces: readonly Piece[];
   readonly module: InterfaceModule;
-  /** Those that the file itself defines, not what it includes. */
+  /** The definitions of the file itself, without those of included files. */
   readonly definitions: readonly Definition[];
-  /** Those of them whose names somebody wrote: types without a name get one of ours. */
+  /** The definitions whose names are in the file; anonymous types have generated names. */
   readonly named: readonly Definition[];
 }
 
@@ -26,7 +26,7 @@ export type RuleLevel = Level;
 
 export interface Rule extends RuleDescription {
   readonly reason: string;
-  /** Where nothing is configured. */
+  /** The level if nothing is configured. */
   readonly level: RuleLevel;
   check(context: LintContext): Iterable<Problem>;
 }
@@ -39,7 +39,7 @@ export function versionsOf(context: LintContext): VersionDefinition[] {
   return programsOf(context).flatMap((program) => program.versions);
 }
 
-/** Fields of structs and arms of unions, with whose they are. */
+/** Fields of structs and arms of unions, each with the definition that contains it. */
 export function fieldsOf({ definitions }: LintContext): { readonly owner: string; readonly field: Field }[] {
   return definitions.flatMap((definition) =>
     definition.kind === "struct" || definition.kind === "union"
@@ -48,12 +48,12 @@ export function fieldsOf({ definitions }: LintContext): { readonly owner: string
   );
 }
 
-/** Under the name that the interface has for it. */
+/** The field with its name in the interface. */
 function asDeclared(field: Field): Field {
   return { ...field, name: field.declaredName ?? field.name };
 }
 
-/** A problem at a place, with what to do about it, and the changes that do it. */
+/** A problem at a place, with advice and with the fixes that follow it. */
 export function problem(span: Span, message: string, hint?: string, fixes: readonly Fix[] = []): Problem {
   const advice = hint === undefined ? {} : { hint };
   return fixes.length === 0 ? { span, message, ...advice } : { span, message, ...advice, fixes };

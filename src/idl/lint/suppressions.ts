@@ -40,7 +40,7 @@ function faultsOf({ source }: LintContext, one: Suppression, { known, active }: 
     if (one.used.has(rule) || !active.has(rule)) return [];
     const unused = fault(`this comment silences nothing: ${rule} finds nothing here`, "remove it");
     const comment = source.text.slice(one.span.offset, one.span.offset + one.span.length);
-    // Of a comment of several lines the span has the first one.
+    // The span of a comment of several lines covers only its first line.
     const isWhole = one.rules.length === 1 && /^\/\/|\*\/$/.test(comment.trimEnd());
     return [isWhole ? { ...unused, fixes: [safely(removing(one.span, "Remove the comment"))] } : unused];
   });

@@ -1,4 +1,4 @@
-// Types: what cannot grow, and what nothing uses.
+// Rules about types: types that cannot be extended, and unused types.
 import { type Fix, inserting } from "../findings/fixes.js";
 import type { Definition, Span, Type, TypeDefinition } from "../model/model.js";
 import { isType, partsOf, targetOf } from "../model/references.js";
@@ -22,7 +22,7 @@ export const missingDefaultRule: Rule = {
   },
 };
 
-/** The arm, before the brace that closes the union whose name stands at a place. */
+/** Inserts a default arm before the closing brace of the union whose name is at the given position. */
 function withDefault({ pieces, source }: LintContext, { offset }: Span): Fix[] {
   let depth = 0;
   for (let at = pieces.findIndex((one) => one.offset === offset); at >= 0 && at < pieces.length; at++) {

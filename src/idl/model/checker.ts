@@ -173,7 +173,7 @@ function checkMissing(
   });
 }
 
-/** A default arm before the closing brace, in lines of its own where the brace has one. */
+/** A default arm before the closing brace, on a line of its own if the brace is on one. */
 function defaultArm({ close }: UnionDefinition): Fix[] {
   if (close === undefined) return [];
   const text = close.column === 1 ? "default:\n  void;\n" : "default: void; ";
@@ -198,7 +198,7 @@ const BOOL_CHOICES: readonly Choice[] = [
   { name: "TRUE", value: 1 },
 ];
 
-/** Names in a message. */
+/** The most names that one message lists. */
 const MAX_LISTED = 8;
 
 function listed(names: readonly string[]): string {

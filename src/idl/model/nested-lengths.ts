@@ -9,7 +9,7 @@ import { isTypeWord } from "../syntax/type-words.js";
 
 /**
  * More lengths than one: `int grid[3][4]`, which C has, and `string names<40>[5]`.
- * @returns whether there are; the cursor is behind them then.
+ * @returns whether there were several; the cursor is then after them.
  */
 export function rejectSeveralLengths(cursor: Cursor, name: Name): boolean {
   const start = cursor.position;

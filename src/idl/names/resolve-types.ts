@@ -1,4 +1,4 @@
-// Types of the syntax tree to types of the model.
+// Converts types of the syntax tree to types of the model.
 
 import { NearestNames } from "../../base/nearest-names.js";
 import { BUILTIN_TYPES, builtinStruct, C_STRUCTS, ERRATA, FOREIGN_NAMES } from "../c-names/builtins.js";

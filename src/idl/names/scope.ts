@@ -202,7 +202,10 @@ export function reportDuplicate(
   });
 }
 
-/** Typedefs of names that nothing defines, whose own names another definition further on defines: that one. */
+/**
+ * Typedefs that probably have name and type swapped: the type is undefined, and the name is defined again further on.
+ * Each is returned with that later definition.
+ */
 function backwardsBefore(
   definitions: readonly DefinitionSyntax[],
   defined: ReadonlySet<string>,

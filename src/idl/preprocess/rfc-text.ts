@@ -109,7 +109,7 @@ function blockAt(code: readonly string[], first: number): Block | undefined {
   let text = "";
   for (let last = first; last < code.length && last < first + MAX_LINES; last++) {
     const line = code[last] ?? "";
-    // Skip a definition that begins within this one: reading on from each of many would take quadratic time.
+    // Give up at the start of another definition: reading on from each of many starts would take quadratic time.
     if (NOT_CODE.test(line) || (last > first && START.test(line))) return undefined;
     text += line;
     for (const sign of line.match(/[{};]/g) ?? []) {

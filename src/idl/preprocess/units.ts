@@ -108,7 +108,7 @@ export interface IncludeRequest {
   readonly name: string;
   /** `<types.h>` is not searched in the folder of the including file. */
   readonly angled: boolean;
-  /** The file that asks. */
+  /** The file that contains the request. */
   readonly from: string;
   /** `%#include "types.h"`: the interface types.x becomes a module of its own. */
   readonly isImport?: boolean;
@@ -117,7 +117,7 @@ export interface IncludeRequest {
 /** A file that was found. The same file must have the same name each time. */
 export interface FoundFile {
   readonly file: string;
-  /** Bytes that are no UTF-8 are read as Latin-1. */
+  /** Bytes that are not UTF-8 are read as Latin-1. */
   readonly text: string | Uint8Array;
 }
 

@@ -26,7 +26,10 @@ export interface ReportOptions {
   readonly version?: string;
 }
 
-/** The findings as one text, without a line end after the last line; empty for none in text and GitHub's form. */
+/**
+ * The findings as one text, without a line end after the last line. Without findings, the text and GitHub formats give
+ * "".
+ */
 export function reportFindings(findings: readonly Finding[], options: ReportOptions): string {
   switch (options.format) {
     case "text":

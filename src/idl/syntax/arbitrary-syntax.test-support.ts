@@ -65,7 +65,7 @@ export class SyntaxMaker {
       case 0:
         return { kind: "const", name, value: this.#value(), comment };
       case 1: {
-        // Whose name is nowhere else, so that the text is not replaced.
+        // A macro whose name occurs nowhere else, so that no text is replaced.
         const macro = { text: `MACRO_${this.#count++}`, span };
         const value: Value = { kind: "number", value: this.#number(), span };
         return { kind: "const", name: macro, value, comment: undefined, fromMacro: true };
@@ -123,7 +123,7 @@ export class SyntaxMaker {
     return tag === undefined ? { kind: "reference", name, span } : { kind: "reference", name, span, tag };
   }
 
-  /** @param nestable whether a body may stand there by itself. */
+  /** @param nestable whether a type in braces may be declared there without a name. */
   #declared(depth: number, nestable = true): TypeSyntax {
     const element = depth > 0 && this.#choose(4) === 0 ? this.#body(this.#maybeName(), depth - 1) : this.#simple();
     const fixed = this.#choose(2) === 0;
@@ -187,7 +187,7 @@ export class SyntaxMaker {
       case 2: {
         const operator = this.#pick(UNARY);
         const operand = this.#value(depth - 1);
-        // The parser takes the sign of a literal into it.
+        // The parser makes a minus sign part of the literal after it.
         if (operator === "-" && operand.kind === "number") return { ...operand, value: -operand.value };
         return { kind: "unary", operator, operand, span };
       }

@@ -61,7 +61,10 @@ export function expect(cursor: Cursor, text: string, where: string, details?: De
   return fail(cursor, `expected \`${text}\` ${where}, but found ${tokenText(peek(cursor))}`, details);
 }
 
-/** A `;` that is missing at the end of a line, or before a `}`, is reported where it should stand and taken as read. */
+/**
+ * A `;` that is missing at the end of a line, or before a `}`, is reported at its place, and parsing continues as if it
+ * were there.
+ */
 export function expectSemicolon(cursor: Cursor, where: string): void {
   if (accept(cursor, ";")) return;
   const before = previous(cursor).span;

@@ -82,7 +82,7 @@ const TYPE_WORD = /^(?:bool|char|double|float|hyper|int|long|opaque|short|string
 /** Tokens of a length: `<MAX + 1>`. */
 const MAX_LENGTH = 20;
 
-/** The lengths of `int[3][4] grid;`, from the bracket at `position` on, and the index behind them. */
+/** The lengths of `int[3][4] grid;`, starting with the bracket at `position`, and the index after them. */
 function lengthsFrom(statement: readonly Token[], position: number): { lengths: Token[][]; end: number } {
   const lengths: Token[][] = [];
   let end = position;

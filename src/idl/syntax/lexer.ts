@@ -339,7 +339,7 @@ function aroundOf(state: State, end: number): [string, string] {
   return [before.at(-1) ?? "", text.slice(end, Math.min(lineEnd(state, end), end + AROUND))];
 }
 
-/** Characters whose neighbours show what is meant. */
+/** The number of characters on each side of an invalid one that are examined for its meaning. */
 const AROUND = 80;
 
 /** Reads `；` as `;`, `ｉｎｔ` as `int`, and a string between curly quotes. */

@@ -68,7 +68,7 @@ const PLAIN: ReadonlyMap<string, string> = new Map(
   Object.entries(SIGNS).flatMap(([plain, others]) => [...others].map((other): [string, string] => [other, plain])),
 );
 
-/** The character that this one resembles; undefined if it resembles none of an interface file. */
+/** The character that this one resembles; undefined if it resembles no character that interface files use. */
 export function lookalike(character: string): Lookalike | undefined {
   const plain = PLAIN.get(character) ?? plainForm(character);
   if (plain === undefined) return undefined;

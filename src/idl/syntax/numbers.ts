@@ -54,7 +54,7 @@ export function resolveNumber(
   return undefined;
 }
 
-/** The subexpression that needs an unknown C constant. */
+/** Reports the subexpression that needs an unknown C constant. */
 export function reportOpen(scope: ConstantScope, syntax: Value, { what }: Range): void {
   const name = openNameIn(scope, syntax);
   if (name === undefined) return;

@@ -83,7 +83,7 @@ function rejectPointers(cursor: Cursor, span: Span, place: Named, length: string
   rejectInSteps(cursor, span, place, [first, `typedef ${one} ${name}${length};`], name);
 }
 
-/** The tokens of an argument or result up to the cursor, without the argument's name where it follows the type. */
+/** The tokens of an argument or result up to the cursor, without the argument's name if that follows the type. */
 function replaced(cursor: Cursor, { start }: Place, text: string, name: Name | undefined): [Token[], string] {
   return [cursor.tokens.slice(start, cursor.position), name === undefined ? text : `${text} ${name.text}`];
 }
@@ -118,8 +118,9 @@ function textAlone(cursor: Cursor, place: Named): Fix[] {
 }
 
 /**
- * `string names<40>[3]`, `int grid[3][4]`, `int[][]`: the length of what is in the array stands first for text, else last.
- * @returns whether there are several lengths; the cursor is behind them then.
+ * `string names<40>[3]`, `int grid[3][4]`, `int[][]`: the length of the elements is the first one for text, else the
+ * last.
+ * @returns whether there were several lengths; the cursor is then after them.
  */
 export function rejectSeveral(cursor: Cursor, place: Named): boolean {
   const start = cursor.position;
@@ -146,7 +147,7 @@ export function rejectSeveral(cursor: Cursor, place: Named): boolean {
   return true;
 }
 
-/** `int PRIMES[3](void)`: the length behind the name of the procedure; `before` is the first token of its result. */
+/** `int PRIMES[3](void)`: a length after the name of the procedure; `before` is the first token of its result. */
 export function rejectNamedResult(cursor: Cursor, name: Name, before: number): void {
   const start = cursor.position;
   const words = written(cursor.tokens.slice(before, start - 1));

@@ -41,7 +41,7 @@ function rejectEmptyBrackets(cursor: Cursor, name: Name | undefined): { fixed: b
   return { fixed: false, bound: undefined };
 }
 
-/** Lengths such as `[4]`, `[]` and `<5>` one after another, from the cursor on, which is behind them then. */
+/** Consecutive lengths such as `[4]`, `[]` and `<5>`, starting at the cursor, which is moved past them. */
 export function lengthsAt(cursor: Cursor): Token[][] {
   const lengths: Token[][] = [];
   while (at(cursor, "[") || at(cursor, "<")) {

@@ -76,7 +76,7 @@ function rejectLeadingNumber(cursor: Cursor): never {
   return fail(cursor, "the number comes after the procedure", { hint, fixes });
 }
 
-/** For a procedure without `=` and a number. It reads the whole version, so that it is made for those alone. */
+/** Advice for a procedure without `=` and a number. Called only for those, because it reads the whole version. */
 function lacksNumber(cursor: Cursor, name: Name, before: number): Advice {
   const [next, second, third] = [peek(cursor), peek(cursor, 1), peek(cursor, 2)];
   const isColon = next.text === ":" && (second.kind === "number" || second.text === "=");

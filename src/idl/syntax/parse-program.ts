@@ -25,7 +25,7 @@ import { movedBefore, numberBehindBody, versionAround, versionName } from "./res
 import { written } from "./rewrite.js";
 import { DEFINITION_WORDS } from "./type-words.js";
 
-/** Reads any definition: what stands in a program by mistake. */
+/** Reads a definition of any kind that is inside a program by mistake. */
 type ParseDefinition = (cursor: Cursor) => DefinitionSyntax[];
 
 /** The program, and types that were defined in it by mistake. */
@@ -48,7 +48,7 @@ export function parseProgram(cursor: Cursor, parseDefinition: ParseDefinition): 
   return [{ kind: "program", name, number, versions, comment: word.above }, ...misplaced];
 }
 
-/** `= 1` behind a body. */
+/** Reads `= 1` after a body. */
 function parseNumberBehind(cursor: Cursor, word: Token, name: Name, number: string): Value {
   const brace = previous(cursor);
   const fixes =
@@ -58,7 +58,7 @@ function parseNumberBehind(cursor: Cursor, word: Token, name: Name, number: stri
   return parseValue(cursor, `a ${word.text} number`);
 }
 
-/** @param isReported the number stood elsewhere: the `;` that was forgotten with it is not reported. */
+/** @param isReported the number was found at another place and reported: do not also report a missing `;`. */
 function endNumbered(cursor: Cursor, where: string, isReported: boolean): void {
   if (!accept(cursor, ";") && !isReported) expectSemicolon(cursor, where);
 }

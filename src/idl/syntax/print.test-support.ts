@@ -85,7 +85,7 @@ class Printer {
     return `${this.#above(comment)}  ${this.#type(result)} ${name.text}(${between}) = ${this.#value(number)};`;
   }
 
-  /** A type without a name: what is unbounded says so before it, or not at all. */
+  /** A type without a name, as in arguments: a length is written directly after the word `string`. */
   #type(type: TypeSyntax): string {
     if (type.kind === "string") return type.bound === undefined ? "string" : `string<${this.#angled(type.bound)}>`;
     if (type.kind === "optional") return `${this.#type(type.element)} *`;
@@ -167,7 +167,7 @@ class Printer {
     return `<${bound === undefined ? "" : this.#angled(bound)}>`;
   }
 
-  /** Where a `>` ends the expression, one that is made with `>>` stands in parentheses. */
+  /** An expression that is ended by `>`: one that contains a `>` itself is put in parentheses. */
   #angled(value: Value): string {
     const text = this.#value(value);
     return text.includes(">") ? `(${text})` : text;
@@ -226,7 +226,7 @@ class Printer {
     return code > 126 && code < 256 ? `\\x${code.toString(16).padStart(2, "0")}` : character;
   }
 
-  /** A comment in lines of its own above what follows, which begins in a line of its own. */
+  /** Writes a comment on its own lines above the following text, which starts a new line. */
   #above(comment: string | undefined): string {
     if (comment === undefined)
       return this.#pick("", "", "", "\n", "// of nobody\n\n", "/* of nobody */\n\n", "%ignored();\n");

@@ -16,7 +16,7 @@ import { parse, parsePassed } from "./parser.js";
 export interface CompileInput {
   /** Shown in diagnostics, and the name of the module; the file is not opened. */
   readonly file: string;
-  /** Bytes that are no UTF-8 are read as Latin-1. */
+  /** Bytes that are not UTF-8 are read as Latin-1. */
   readonly text: string | Uint8Array;
   /** Symbols for `#ifdef`, like C's `-D`. `RPC_HDR` is always defined. */
   readonly symbols?: Readonly<Record<string, string>>;

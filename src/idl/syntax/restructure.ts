@@ -51,8 +51,8 @@ function insertBefore(token: Token, text: string): FixEdit {
 }
 
 /**
- * `version V = 1 { ... };`, `version V 1 { ... };`, `version V(1) { ... };`, `version 1 V { ... };`: the number, whose first
- * token is `first`, goes behind the braces.
+ * `version V = 1 { ... };`, `version V 1 { ... };`, `version V(1) { ... };`, `version 1 V { ... };`: the number, whose
+ * first token is `first`, is moved after the braces.
  */
 export function numberBehindBody({ tokens }: Cursor, first: number): Fix[] {
   const open = indexOf(tokens, first, "{");
@@ -158,7 +158,10 @@ export function programAround(tokens: readonly Token[], first: number): Fix[] {
   return [{ title: `Put it into \`program ${program}\``, edits }];
 }
 
-/** `case 0: { int a; int b; }`, from the brace on, or several declarations from `first` on: a struct for them. */
+/**
+ * Replaces the declarations of an arm by one struct: `case 0: { int a; int b; }`, where `first` is the brace, or
+ * declarations without braces, the first of which is at `first`.
+ */
 export function structForArm(cursor: Cursor, first: number): Fix[] {
   const { tokens, definition } = cursor;
   const isBraced = tokens[first]?.text === "{";
@@ -172,7 +175,7 @@ export function structForArm(cursor: Cursor, first: number): Fix[] {
   return definedBefore(cursor, [`struct ${name} { ${written(fields)} };`], place, `${name} value;`);
 }
 
-/** Index of what ends an arm that has no braces: the next case, or the end of the union. */
+/** Index of the token that ends an arm without braces: the next case, or the end of the union. */
 function armEnd(tokens: readonly Token[], first: number): number | undefined {
   for (let at = first; at < tokens.length && at < first + 2 * MOST; at++) {
     if (/^(?:case|default|\})$/.test(tokens[at]?.text ?? "")) return at;

@@ -1,5 +1,5 @@
-// Words of C that stand in a type in another order, or beside it: `long unsigned`, `signed char`, `char const`. Reported,
-// and read as what they mean.
+// C's words in a type that are in another order, or redundant: `long unsigned`, `signed char`, `char const`. They are
+// reported, and read as intended.
 
 import { reportError } from "../findings/diagnostics.js";
 import { removing, replacing } from "../findings/fixes.js";
@@ -11,7 +11,7 @@ import type { Token } from "./lexer.js";
 import { written } from "./rewrite.js";
 import { BODY_WORDS, INTEGER_WORDS, isTypeWord } from "./type-words.js";
 
-/** They change nothing that is sent. */
+/** Words that do not change the bytes on the wire. */
 const QUALIFIERS = new Set(["const", "volatile", "restrict"]);
 
 /** `signed char x`, and `signed x`, which is an int. */
@@ -26,7 +26,7 @@ export function acceptSigned(cursor: Cursor): void {
   else cursor.tokens[cursor.position] = { ...word, text: "int" };
 }
 
-/** `const` behind a type or a star. */
+/** Reads `const` after a type or a star. */
 export function acceptQualifiers(cursor: Cursor): void {
   while (QUALIFIERS.has(peek(cursor).text) && isFollowed(cursor)) {
     const { text, span } = peek(cursor);
@@ -36,13 +36,16 @@ export function acceptQualifiers(cursor: Cursor): void {
   }
 }
 
-/** Whether the next word stands between a type and its name. */
+/** Whether the next word is between a type and its name. */
 function isFollowed(cursor: Cursor): boolean {
   const after = peek(cursor, 1);
   return after.kind === "name" || /^[*,)]$/.test(after.text);
 }
 
-/** More words of a type behind one that is whole without them: `long unsigned`, `int int`, `float double`. `first` is its first token. */
+/**
+ * Words after a type that is already complete: `long unsigned`, `int int`, `float double`. `first` is the type's first
+ * token.
+ */
 export function acceptMoreWords(cursor: Cursor, type: TypeSyntax, first: number): TypeSyntax {
   acceptQualifiers(cursor);
   if (type.kind === "reference" || BODY_WORDS.has(type.kind) || !isMore(cursor)) return type;
