@@ -3,7 +3,9 @@
 
 /** A timer that is set. It keeps the process alive until `unref()`. */
 export interface Timer {
+  /** Keeps the process alive again until it has rung. Returns the timer. */
   ref(): this;
+  /** Does not keep the process alive any more. Returns the timer. */
   unref(): this;
 }
 

@@ -11,6 +11,7 @@ export interface DiskFile {
   sync(): Promise<void>;
   /** Cuts the file off at `length` bytes. */
   truncate(length: number): Promise<void>;
+  /** Closes the file. Bytes that were not synced may be lost. @throws the error of the system. */
   close(): Promise<void>;
 }
 

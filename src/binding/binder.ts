@@ -33,6 +33,7 @@ export class Binder implements AsyncDisposable {
   readonly #channel: ReconnectingChannel;
   #dialects: readonly BinderDialect[];
 
+  /** Opens nothing: the first question connects. An address that cannot be reached fails that question. */
   constructor(address: Address, options: BinderOptions = {}) {
     const timeout = options.timeout ?? defaultBinderTimeout;
     const retransmit = { first: 500 };
@@ -119,6 +120,7 @@ export class Binder implements AsyncDisposable {
     await this.#channel.close();
   }
 
+  /** The same as `close`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

@@ -159,6 +159,7 @@ export class Rpcbind implements AsyncDisposable {
     this.#closed();
   }
 
+  /** The same as `close`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

@@ -25,10 +25,12 @@ export type BindingErrorCode =
  * }
  */
 export class BindingError extends RpcError {
+  /** The class's name as text: `instanceof` compares it across two copies of the package. */
   static override readonly kind: string = "BindingError";
   /** Stable: compare it with `===`. Each code is explained in docs/reference/errors.md. */
   declare readonly code: BindingErrorCode;
 
+  /** Makes an error with this code and message. `mayHaveRun` is false. */
   constructor(code: BindingErrorCode, message: string, options: ErrorOptions = {}) {
     super(code, message, { ...options, mayHaveRun: false });
   }

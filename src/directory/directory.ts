@@ -26,6 +26,7 @@ export class Directory implements AsyncDisposable {
   readonly #watching = new Set<States>();
   #closed: Promise<void> | undefined;
 
+  /** Makes a directory of an engine. `openDirectory` calls it. Opens nothing. */
   constructor(engine: DirectoryEngine) {
     this.#engine = engine;
   }
@@ -97,6 +98,7 @@ export class Directory implements AsyncDisposable {
     return this.#closed;
   }
 
+  /** The same as `close`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

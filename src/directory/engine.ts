@@ -82,25 +82,40 @@ export interface DirectorySecret {
   readonly secret: string;
 }
 
-/** Stores the services of a directory. Paths are checked before an engine receives them. Every error is a DirectoryError. */
+/**
+ * Stores the services of a directory. Paths are checked before an engine receives them. Every error is a DirectoryError.
+ *
+ * A directory that cannot be reached fails the questions at hand with DIRECTORY_UNREACHABLE, at the latest after their
+ * `timeout`, and nothing else: watches keep the servers that they know, so that clients still call them, and registrations
+ * are repeated until they succeed. Calls to services do not pass through the directory. Once it is closed, a `Directory` rejects
+ * every question with DIRECTORY_CLOSED.
+ */
 export interface DirectoryEngine {
   /** For messages: "directory at tcp://10.0.0.1:10112". */
   readonly name: string;
   /**
    * Registers an entry and keeps it registered, also after lost connections and restarts of the directory. Resolves when the
-   * directory has acknowledged it.
+   * directory has acknowledged it. Rejects if this first attempt fails, and does not try again then. A renewal that fails
+   * later is repeated and reported to `onTrouble`; after `lease` milliseconds without one, the directory removes the server, and
+   * it gets no new calls.
    */
   announce(path: string, entry: ServiceEntry, options: AnnounceOptions): Promise<Lease>;
-  /** Returns the servers of a service, sorted by id. Empty if it has none. */
+  /**
+   * Returns the servers of a service, sorted by id. Empty if it has none. Rejects if the directory does not answer in time.
+   */
   lookup(path: string, options: AskDirectoryOptions): Promise<readonly ServiceEntry[]>;
-  /** The paths of services at or below a path, sorted. */
+  /** The paths of services at or below a path, sorted. Rejects if the directory does not answer in time. */
   list(path: string, options: AskDirectoryOptions): Promise<readonly string[]>;
   /**
-   * Calls the listener with the servers of a service, now and after each change. Resolves after the first call. Continues
-   * after lost connections and restarts of the directory.
+   * Calls the listener with the servers of a service, now and after each change. Resolves after the first call, and rejects if
+   * there is none in time. Continues after lost connections and restarts of the directory: until it answers again, the
+   * servers that were reported last remain valid.
    */
   watch(path: string, listener: ServicesListener, options: AskDirectoryOptions): Promise<Watch>;
-  /** Withdraws the leases, ends the watches and closes the connections. */
+  /**
+   * Withdraws the leases, ends the watches and closes the connections. Questions in flight reject. Never rejects itself: what
+   * cannot be withdrawn expires.
+   */
   close(): Promise<void>;
 }
 

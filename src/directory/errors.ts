@@ -23,10 +23,12 @@ export type DirectoryErrorCode =
 
 /** An error of a directory: it cannot be reached, it refused, or the path or URL is malformed. */
 export class DirectoryError extends BrandedError {
+  /** The class's name as text: `instanceof` compares it across two copies of the package. */
   static override readonly kind: string = "DirectoryError";
   /** Stable: compare it with `===`. */
   readonly code: DirectoryErrorCode;
 
+  /** Makes an error with this code and message; `options.cause` is the error below, of the network for example. */
   constructor(code: DirectoryErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;

@@ -6,10 +6,12 @@ import { suggestion } from "./messages.js";
 
 /** A name that the interface does not have, or that is ambiguous. */
 export class NameError extends BrandedError {
+  /** The class's name as text: `instanceof` compares it across two copies of the package. */
   static override readonly kind: string = "NameError";
   /** Stable: compare it with `===`. */
   readonly code: "NO_SUCH_NAME" | "AMBIGUOUS_NAME";
 
+  /** Makes an error with this code and message. */
   constructor(code: "NO_SUCH_NAME" | "AMBIGUOUS_NAME", message: string) {
     super(message);
     this.code = code;

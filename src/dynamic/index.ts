@@ -13,10 +13,12 @@ export { Shapes } from "./shape-of.js";
 
 /** An interface file that does not compile. The message shows each error in its line. */
 export class InterfaceError extends BrandedError {
+  /** The class's name as text: `instanceof` compares it across two copies of the package. */
   static override readonly kind: string = "InterfaceError";
   /** The errors and warnings. */
   readonly diagnostics: readonly Diagnostic[];
 
+  /** Makes an error of these diagnostics, with `text` as its message. */
   constructor(diagnostics: readonly Diagnostic[], text: string) {
     super(text);
     this.diagnostics = diagnostics;

@@ -16,7 +16,10 @@ export class Shapes {
   readonly #structs = new Map<StructDefinition, StructShape>();
   readonly #externs: ReadonlyMap<TypeDefinition, () => Shape>;
 
-  /** @param externs the shapes of types that are written by hand, requested when they are needed. */
+  /**
+   * Makes an empty collection: shapes are made when they are asked for. @param externs the shapes of types that are
+   * written by hand, requested when they are needed.
+   */
   constructor(externs: ReadonlyMap<TypeDefinition, () => Shape> = new Map()) {
     this.#externs = externs;
   }

@@ -38,6 +38,7 @@ export class Explainer {
   readonly #repliesTo: CalledProcedure | undefined;
   readonly #calls = new Map<number, CalledProcedure>();
 
+  /** Makes an explainer that has seen no call yet. */
   constructor({ programs = [], names = new Map(), repliesTo }: ExplainerOptions = {}) {
     const named = new Map(names);
     for (const program of programs) {

@@ -14,7 +14,9 @@ export interface Source {
 
 /** A file as a caller hands it over. */
 export interface SourceText {
+  /** The file's name, for messages. */
   readonly file: string;
+  /** The text of the file. */
   readonly text: string;
 }
 

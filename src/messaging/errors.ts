@@ -22,10 +22,12 @@ export type MailboxErrorCode =
  * console.log(await waiting); // MAILBOX_CLOSED
  */
 export class MailboxError extends RpcError {
+  /** The class's name as text: `instanceof` compares it across two copies of the package. */
   static override readonly kind: string = "MailboxError";
   /** Stable: compare it with `===`. Each code is explained in docs/reference/errors.md. */
   declare readonly code: MailboxErrorCode;
 
+  /** Makes an error with this code and message. `mayHaveRun` is false. */
   constructor(code: MailboxErrorCode, message: string, options: ErrorOptions = {}) {
     super(code, message, { ...options, mayHaveRun: false });
   }

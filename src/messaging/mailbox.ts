@@ -264,6 +264,7 @@ export class Mailbox<T, Input = T> {
     return this.#closing;
   }
 
+  /** The same as `close()`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

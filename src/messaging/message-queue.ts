@@ -6,6 +6,7 @@ import { Fifo } from "./fifo.js";
 export interface Received<T> {
   /** The sender's mailbox, which `send` takes: a name of this machine, or a URL. Empty if the sender has no mailbox. */
   readonly from: string;
+  /** The message, decoded. It belongs to the receiver. */
   readonly message: T;
 }
 

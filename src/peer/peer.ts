@@ -105,6 +105,7 @@ export class Peer implements Channel {
   #closedBy: unknown;
   #whenIdle: (() => void)[] = [];
 
+  /** Starts to receive from the connection, which nobody may have opened. `connect` and `Server` make peers of their own. */
   constructor(bare: Connection, options: PeerOptions = {}) {
     const connection = watchedConnection(bare);
     this.connection = connection;
@@ -216,6 +217,7 @@ export class Peer implements Channel {
     this.#onEnd(error, reason);
   }
 
+  /** The same as `close`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

@@ -44,6 +44,9 @@ export interface Endpoints {
    * signal is aborted when the pool is closed. If `watch` throws or rejects, calls that wait fail with RpcDisconnected,
    * whose cause is that error (with `waitForServer` they wait on), and `watch` is called again, after a backoff, when
    * there are calls. An error that is thrown later is the source's own to handle: what it reported last stands.
+   *
+   * Calls in flight on an endpoint that is no longer reported run to their end; new calls go to the others. After an empty report,
+   * new calls fail with RpcDisconnected (`mayHaveRun` false), or wait with `waitForServer`.
    */
   watch(on: (endpoints: readonly Endpoint[]) => void, signal: AbortSignal): Stop | Promise<Stop>;
   /** Why no endpoint serves the program; becomes the `cause` and the message of the call's error. Never rejects. */

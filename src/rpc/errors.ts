@@ -39,8 +39,10 @@ export class RpcError extends BrandedError {
   readonly mayHaveRun: boolean;
   /** The call that failed: program, procedure, peer and transaction id. Undefined if the error was made outside a call. */
   readonly place: CallPlace | undefined;
+  /** The class's name as text: `instanceof` compares it across two copies of the package. */
   static override readonly kind: string = "RpcError";
 
+  /** Makes an error with this code. The message begins with `options.place`. */
   constructor(code: string, message: string, options: RpcErrorOptions) {
     super(options.place === undefined ? message : `${placeText(options.place)}: ${message}`, options);
     this.code = code;
@@ -69,7 +71,9 @@ function placeText(place: CallPlace): string {
  * server.destroy();
  */
 export class RpcTimeout extends RpcError {
+  /** The class's name as text: `instanceof` compares it across two copies of the package. */
   static override readonly kind: string = "RpcTimeout";
+  /** Makes an error with the code RPC_TIMEOUT. */
   constructor(message: string, options: RpcErrorOptions) {
     super("RPC_TIMEOUT", message, options);
   }
@@ -87,7 +91,9 @@ export class RpcTimeout extends RpcError {
  * }
  */
 export class RpcCancelled extends RpcError {
+  /** The class's name as text: `instanceof` compares it across two copies of the package. */
   static override readonly kind: string = "RpcCancelled";
+  /** Makes an error with the code RPC_CANCELLED. */
   constructor(message: string, options: RpcErrorOptions) {
     super("RPC_CANCELLED", message, options);
   }
@@ -105,7 +111,9 @@ export class RpcCancelled extends RpcError {
  * }
  */
 export class RpcDisconnected extends RpcError {
+  /** The class's name as text: `instanceof` compares it across two copies of the package. */
   static override readonly kind: string = "RpcDisconnected";
+  /** Makes an error with the code RPC_DISCONNECTED. */
   constructor(message: string, options: RpcErrorOptions) {
     super("RPC_DISCONNECTED", message, options);
   }
@@ -126,6 +134,7 @@ export class RpcDisconnected extends RpcError {
  * }
  */
 export class RpcRejected extends RpcError {
+  /** The class's name as text: `instanceof` compares it across two copies of the package. */
   static override readonly kind: string = "RpcRejected";
   /** The lowest protocol version that the server supports, with RPC_MISMATCH. */
   readonly low: number | undefined;
@@ -133,6 +142,7 @@ export class RpcRejected extends RpcError {
   readonly high: number | undefined;
   /** Why the credential was denied, with RPC_AUTH_ERROR. */
   readonly authStat: AuthStat | undefined;
+  /** Makes an error with this code. A handler throws `deny` instead. */
   constructor(
     code: "RPC_MISMATCH" | "RPC_AUTH_ERROR",
     message: string,
@@ -167,11 +177,13 @@ export type RefusalCode =
  * }
  */
 export class RpcRefused extends RpcError {
+  /** The class's name as text: `instanceof` compares it across two copies of the package. */
   static override readonly kind: string = "RpcRefused";
   /** The lowest version that the server has, with RPC_PROG_MISMATCH. */
   readonly low: number | undefined;
   /** The highest version that the server has, with RPC_PROG_MISMATCH. */
   readonly high: number | undefined;
+  /** Makes an error with this code. A handler throws `refuse` instead. */
   constructor(code: RefusalCode, message: string, options: RpcErrorOptions & { low?: number; high?: number }) {
     super(code, message, options);
     this.low = options.low;
@@ -194,7 +206,9 @@ export class RpcRefused extends RpcError {
  * }
  */
 export class RpcCodecError extends RpcError {
+  /** The class's name as text: `instanceof` compares it across two copies of the package. */
   static override readonly kind: string = "RpcCodecError";
+  /** Makes an error with this code. `options.cause` is the XdrError. */
   constructor(code: "RPC_CANT_ENCODE_ARGS" | "RPC_CANT_DECODE_RESULT", message: string, options: RpcErrorOptions) {
     super(code, message, options);
   }

@@ -38,8 +38,11 @@ export interface Procedure<
 }
 
 /** Procedures by their TypeScript method name. */
-// biome-ignore lint/suspicious/noExplicitAny: a procedure is contravariant in its arguments; only `any` accepts them all.
-export type Procedures = { readonly [method: string]: Procedure<any, any, any, any> };
+export type Procedures = {
+  /** A procedure by its method name. */
+  // biome-ignore lint/suspicious/noExplicitAny: a procedure is contravariant in its arguments; only `any` accepts them all.
+  readonly [method: string]: Procedure<any, any, any, any>;
+};
 
 /**
  * One version of a program: the argument of `createClient` and `server.implement`. `lupine gen` makes it from an interface

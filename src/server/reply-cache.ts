@@ -28,19 +28,22 @@ export interface ReplyKey {
  * status and the result, unsealed, so that each repeated reply gets a verifier of its own.
  *
  * A cache that throws, or whose promise rejects, fails the call at hand with SYSTEM_ERR, and the error goes to the server's
- * `onError`. Other calls are not affected.
+ * `onError`. Other calls are not affected. If that happens in `begin`, the call has not run; in `store`, it has, and a copy that
+ * comes later gets what `begin` answers for it. Its caller cannot tell the two apart: `mayHaveRun` is true.
  */
 export interface ReplyCache {
   /** True: only calls that come as datagrams are remembered. Default false: those over streams are remembered, too. */
   readonly datagramsOnly?: boolean;
   /**
    * Called for each call before it runs, unless its procedure is number 0 or "at-least-once". While a promise is pending, the
-   * call waits, and counts as running. May be called again with the same key before the promise is settled.
+   * call waits, and counts as running. May be called again with the same key before the promise is settled. If it rejects, the
+   * call does not run.
    */
   begin(key: ReplyKey): ReplyVerdict | Promise<ReplyVerdict>;
   /**
    * Stores the outcome of the call that `begin` returned this entry for. The reply is sent when the promise is resolved: a
-   * cache on disk resolves it when the bytes are safe.
+   * cache on disk resolves it when the bytes are safe. While it is pending, the call counts as running, and `close` of the server
+   * waits for it. If it rejects, the caller gets SYSTEM_ERR instead of the outcome.
    */
   store(entry: unknown, outcome: Uint8Array): void | Promise<void>;
   /** Called instead of `store` if the call has no outcome worth keeping: it was dropped or refused. Must not throw. */

@@ -64,7 +64,10 @@ export class Server {
   #closing: Promise<void> | undefined;
   #within: Promise<typeof import("./within.js")> | undefined;
 
-  /** @throws TypeError for an option that is wrong or misspelt. */
+  /**
+   * Opens nothing: `listen` and `accept` do.
+   * @throws TypeError for an option that is wrong or misspelt.
+   */
   constructor(options: ServerOptions = {}) {
     checkOptions(serverOptions, options);
     this.#options = options;
@@ -257,6 +260,7 @@ export class Server {
     for (const peer of [...this.#peers]) peer.destroy(reason);
   }
 
+  /** The same as `close()`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

@@ -1,18 +1,32 @@
 // The interface between sessions and the storage in which they survive the process.
 import type { CallRecord, Outcome, Session } from "./session.js";
 
-/** Keeps sessions beyond the process. Each promise resolves when its record will survive a crash. */
+/**
+ * Keeps sessions beyond the process. Each promise resolves when its record will survive a crash.
+ *
+ * While records cannot be written, no further call runs: `created` and `intent` reject, so that a session is not made and
+ * a call is refused before it runs (RPC_SESSION_REFUSED). Calls that have run already wait in `outcome`: their replies are
+ * late, and none is lost. After a crash, a call with an intent and no outcome is in doubt (RPC_IN_DOUBT) and never runs again.
+ */
 export interface Ledger {
   /** The sessions as they were when the previous process ended. From now on they belong to the server. */
   readonly sessions: Map<string, Session>;
   /** The state of transactions, as JSON by key. Changed by `outcome`. */
   readonly state: Map<string, string>;
-  /** Records cannot be written at the moment: calls are refused before they run. */
+  /** Outcomes cannot be written at the moment: new calls are refused before they run. */
   readonly failing: boolean;
+  /** Records a new session. @throws if that cannot be written: the client does not get the session. */
   created(session: Session): Promise<void>;
-  /** A call is about to run. @throws if that cannot be written. */
+  /** Records that a call is about to run. @throws if that cannot be written: the call does not run. */
   intent(call: CallRecord): Promise<void>;
-  /** A call has ended. Never rejects: it is written when that is possible again. */
+  /**
+   * Records that a call has ended, with its reply. Never rejects: it is written when that is possible again, and the reply is
+   * sent then.
+   */
   outcome(outcome: Outcome): Promise<void>;
+  /**
+   * Records that a session has ended. @throws if that cannot be written: the session then exists again after a restart, until
+   * its lease ends.
+   */
   ended(id: Uint8Array): Promise<void>;
 }

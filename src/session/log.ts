@@ -39,7 +39,16 @@ const backoff: Backoff = { first: 100, factor: 2, most: 5_000, jitter: 0.2 };
 /**
  * Opens or makes the file in which a server keeps its sessions, their last replies, and the state of `call.transaction`. A record that was
  * being written when the process ended is cut off.
- * @throws LockTaken if another process has it open; Error if the file is something else; the error of the system if it cannot be read or written. TypeError for a wrong option.
+ * @throws LockTaken if another process has it open; Error if the file is something else; the error of the system if it cannot be
+ * read or written. TypeError for a wrong option.
+ * @example
+ * import { mkdtemp, rm } from "node:fs/promises";
+ *
+ * const folder = await mkdtemp("/tmp/sessions-");
+ * const log = await openSessionLog(`${folder}/sessions.log`, { onError: (error) => console.error(error) });
+ * console.log(log.sessions.size); // 0
+ * await log.close();
+ * await rm(folder, { recursive: true });
  */
 export async function openSessionLog(path: string, options: SessionLogOptions = {}): Promise<SessionLog> {
   checkOptions(optionTable, options);
@@ -79,9 +88,27 @@ interface Waiting {
   readonly failed: ((error: unknown) => void) | undefined;
 }
 
-/** See `openSessionLog`. */
+/**
+ * A log that `openSessionLog` has opened: the `log` option of `serveSessions`. Only one server may use it.
+ *
+ * A full or failing disk does not end it. Until a record can be written, attempts are repeated with waits of 100 ms to 5 s,
+ * each failure is passed to `onError`, calls that have run wait with their replies, and new calls are refused before they run.
+ * @example
+ * import { mkdtemp, rm } from "node:fs/promises";
+ *
+ * const folder = await mkdtemp("/tmp/sessions-");
+ * const log = await openSessionLog(`${folder}/sessions.log`);
+ * await using server = new Server().implement(ADD_VERS, { add: ({ a, b }) => a + b });
+ * serveSessions(server, { log });
+ * console.log(log.sessions.size, log.failing); // 0 false
+ * await server.close();
+ * await log.close();
+ * await rm(folder, { recursive: true });
+ */
 export class SessionLog implements Ledger {
+  /** The sessions in the file when it was opened. Changed by the server that has the log. */
   readonly sessions: Map<string, Session>;
+  /** The state of transactions when the file was opened, as JSON by key. Changed by the server that has the log. */
   readonly state: Map<string, string>;
   readonly #path: string;
   readonly #options: SessionLogOptions;
@@ -97,6 +124,7 @@ export class SessionLog implements Ledger {
   #pumping: Promise<void> | undefined;
   #failing = false;
 
+  /** Made by `openSessionLog`. */
   constructor(
     path: string,
     file: DiskFile,
@@ -118,7 +146,7 @@ export class SessionLog implements Ledger {
     this.state = new Map(logged.state);
   }
 
-  /** Records cannot be written at the moment. */
+  /** True while replies of calls that have run cannot be written: new calls are refused then. */
   get failing(): boolean {
     return this.#failing;
   }
@@ -128,23 +156,33 @@ export class SessionLog implements Ledger {
     return this.#length;
   }
 
+  /** Records a new session. @throws the error of the system if it cannot be written: the session is not made. */
   created({ id, owner, slots }: Session): Promise<void> {
     return this.#tryToAppend(createdRecord(id, owner, slots.length));
   }
 
+  /** Records that a call is about to run. @throws the error of the system if it cannot be written: the call does not run. */
   intent(call: CallRecord): Promise<void> {
     return this.#tryToAppend(intentRecord(call));
   }
 
+  /**
+   * Records that a session has ended. @throws the error of the system if it cannot be written: the session is there again after a
+   * restart, until its lease ends.
+   */
   ended(id: Uint8Array): Promise<void> {
     return this.#tryToAppend(endRecord(id));
   }
 
+  /** Records the end of a call. Never rejects: it is pending until it was written, and the reply is sent then. */
   outcome(outcome: Outcome): Promise<void> {
     return new Promise((written) => this.#append({ record: outcomeRecord(outcome), written, failed: undefined }));
   }
 
-  /** Writes everything that waits, and closes the file. */
+  /**
+   * Writes everything that waits, and closes the file; while the disk fails, it waits for that. Close the server first: calls
+   * that end afterwards get no reply.
+   */
   async close(): Promise<void> {
     await this.#pumping;
     await this.#file.close();

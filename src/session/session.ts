@@ -28,16 +28,21 @@ export interface Slot {
   fingerprint: Fingerprint;
   /** The last reply. Undefined while the call runs, and after it if the server stopped meanwhile. */
   reply: Uint8Array | undefined;
+  /** The reply of the call that runs now; copies of the call wait for it. Undefined while none runs. */
   running: Promise<session_reply> | undefined;
 }
 
+/** A session as the server keeps it: its client, and the slots in which its calls run. */
 export interface Session {
+  /** 16 random bytes. */
   readonly id: Uint8Array<ArrayBuffer>;
   /** The credential of its client. */
   readonly owner: string;
   /** The host of its client, for limits. Empty after a restart of the server. */
   readonly host: string;
+  /** By number. As many calls can run at once. */
   readonly slots: readonly Slot[];
+  /** The number of its calls that run now. It is not dropped while there are any. */
   running: number;
   /** True once the session has had a call. */
   used: boolean;
@@ -47,21 +52,29 @@ export interface Session {
 
 /** The call of a slot, as the log names it. */
 export interface CallRecord extends Fingerprint {
+  /** The session's id. */
   readonly id: Uint8Array;
+  /** The number of the slot, from 0. */
   readonly slot: number;
+  /** The call's sequence number in its slot, from 1. */
   readonly sequence: number;
 }
 
 /** One change of the state: JSON, or undefined to delete the key. */
 export interface StateWrite {
+  /** The key of the state. */
   readonly key: string;
+  /** The new value as JSON; undefined: the key is deleted. */
   readonly value: string | undefined;
 }
 
 /** The end of a call: its reply and its changes of the state belong together. */
 export interface Outcome {
+  /** The call that has ended. */
   readonly call: CallRecord;
+  /** The whole reply message, as it is repeated to copies of the call. */
   readonly reply: Uint8Array;
+  /** The changes that the call made to the state. Empty if it failed. */
   readonly writes: readonly StateWrite[];
 }
 

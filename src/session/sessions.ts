@@ -26,6 +26,7 @@ const ok = (message: Uint8Array): session_reply => ({
 
 /** The sessions of one server. `serveSessions` makes it. */
 export class Sessions {
+  /** Counts from the start of the server. */
   readonly stats: SessionStats = {
     runs: 0,
     joins: 0,
@@ -46,6 +47,7 @@ export class Sessions {
   readonly #sessions: Map<string, Session>;
   #bytes = 0;
 
+  /** Made by `serveSessions`, which also puts it into the server. */
   constructor(server: Server, limits: SessionLimits, clock = systemClock, ledger?: Ledger, transactional = false) {
     this.#server = server;
     this.#limits = limits;
@@ -70,6 +72,10 @@ export class Sessions {
     return this.#bytes;
   }
 
+  /**
+   * Answers a client that wants a session. Refuses it at a limit. Rejects if the log cannot be written: the client then
+   * has no session.
+   */
   async create({ slots }: session_wish, call: IncomingCall): Promise<session_created> {
     const host = hostOf(call);
     if (!this.#makeRoom(host)) {
@@ -92,6 +98,7 @@ export class Sessions {
     return { status: Stat.SESSION_OK, grant: { id: session.id, slots: count, lease: this.#limits.lease } };
   }
 
+  /** Ends a session at its client's request. Not while one of its calls runs: it then ends with its lease. */
   end(id: Uint8Array, call: IncomingCall): session_reply["status"] {
     const session = this.#find(id, call);
     if (session === undefined) return Stat.SESSION_UNKNOWN;
@@ -100,6 +107,10 @@ export class Sessions {
     return Stat.SESSION_OK;
   }
 
+  /**
+   * Answers one call of a session: runs it, repeats its reply, waits for the copy that runs, or refuses it. Rejects if
+   * the server cannot answer.
+   */
   async call(
     { id, slot: number, sequence, settled, message }: session_call,
     call: IncomingCall,

@@ -31,31 +31,38 @@ export class FakeClock implements Clock {
   #now: number;
   readonly #dateAtZero: number;
   readonly #timers = new Set<FakeTimer>();
+  /** A number from the seed: 0 inclusive to 1 exclusive. The same seed gives the same numbers. */
   readonly random: () => number;
   #whenSet: (() => void)[] = [];
 
+  /** Makes a clock that stands still. */
   constructor({ now = 12_345, date = Date.UTC(2026, 0), seed = 1 }: FakeClockOptions = {}) {
     this.#now = now;
     this.#dateAtZero = date - now;
     this.random = seededRandom(seed);
   }
 
+  /** Milliseconds since an arbitrary start. Changes only by `advance`, `suspend`, `run` and `runUntil`. */
   now(): number {
     return this.#now;
   }
 
+  /** Milliseconds since 1970, UTC. Advances together with `now`. */
   date(): number {
     return Math.floor(this.#dateAtZero + this.#now);
   }
 
+  /** Calls `ring` once, when time has been advanced by `milliseconds`. Negative ones count as 0. */
   setTimeout(ring: () => void, milliseconds: number): Timer {
     return this.#set(ring, milliseconds, undefined);
   }
 
+  /** Calls `ring` each time that time has been advanced by `milliseconds`, at least 1. */
   setInterval(ring: () => void, milliseconds: number): Timer {
     return this.#set(ring, milliseconds, Math.max(1, milliseconds));
   }
 
+  /** Stops a timer of either kind. Harmless for one that has ended, and for undefined. */
   clearTimeout(timer: Timer | undefined): void {
     this.#timers.delete(timer as FakeTimer);
   }

@@ -21,10 +21,12 @@ interface Contents {
 
 /** The files of one machine. They survive its crashes, as far as they were synced. */
 export class SimulatedDisk {
+  /** The faults of all operations from now on. Change its properties while the simulation runs. */
   readonly faults: DiskFaults = { slowest: 2, capacity: Number.POSITIVE_INFINITY, syncFails: 0 };
   readonly #files = new Map<string, Contents>();
   readonly #random: () => number;
 
+  /** Makes an empty disk without faults. `random` decides what a crash leaves of bytes that were not synced. */
   constructor(random: () => number) {
     this.#random = random;
   }

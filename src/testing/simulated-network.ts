@@ -27,7 +27,9 @@ export interface NetworkFaults {
 
 /** A machine from one start to its crash, as far as the network needs it. */
 export interface Host {
+  /** The machine's name in the simulation. */
   readonly name: string;
+  /** False once it has crashed: nothing arrives at it, and nothing leaves it. */
   readonly up: boolean;
 }
 
@@ -40,6 +42,7 @@ interface Listening {
 
 /** The network of one simulation. `streams(host)` and `datagrams(host)` are what programs on a machine use. */
 export class SimulatedNetwork {
+  /** The faults of all messages from now on. Change its properties while the simulation runs. */
   readonly faults: NetworkFaults = {
     latency: [1, 5],
     drop: 0,
@@ -58,6 +61,7 @@ export class SimulatedNetwork {
   #heldBack: (() => void)[] = [];
   #ports = 0;
 
+  /** Makes a network without faults. `simulate` does it. `trace` receives a line for each message. */
   constructor(clock: Clock, random: () => number, trace?: (line: string) => void) {
     this.#clock = clock;
     this.#random = random;

@@ -21,6 +21,7 @@ export interface SimulationOptions {
  * A machine from one start to its crash, with all that its programs need. After the crash they have no effect any more.
  */
 export interface Incarnation {
+  /** The machine's name in the simulation. */
   readonly name: string;
   /** False once it has crashed. */
   readonly up: boolean;
@@ -85,16 +86,19 @@ export async function simulateSeeds(
 
 /** The world of one simulation. `simulate` makes it. */
 export class Simulation {
+  /** The number that all chance in the simulation comes from. */
   readonly seed: number;
   /** The time of the whole world. Programs on a machine take the machine's own, which stops when it crashes. */
   readonly clock: FakeClock;
   /** Chance from the seed: 0 inclusive to 1 exclusive. */
   readonly random: () => number;
+  /** The network between its machines, for faults and partitions. */
   readonly network: SimulatedNetwork;
   readonly #machines: Machine[] = [];
   readonly #trace: ((line: string) => void) | undefined;
   #failure: { readonly error: unknown } | undefined;
 
+  /** Made by `simulate`. `trace` receives a line for each message, crash and partition. */
   constructor(seed: number, trace?: (line: string) => void) {
     this.seed = seed;
     this.clock = new FakeClock({ seed });
@@ -158,6 +162,7 @@ interface Surroundings {
 
 /** A machine of a simulation, over all its crashes. */
 export class Machine {
+  /** The machine's name in the simulation. */
   readonly name: string;
   /** Its disk, to cause faults and to examine its files. */
   readonly disk: SimulatedDisk;
@@ -165,6 +170,7 @@ export class Machine {
   readonly #around: Surroundings;
   #now: RunningMachine;
 
+  /** Made by `world.machine`, which starts it. */
   constructor(name: string, boot: Boot, around: Surroundings) {
     this.name = name;
     this.disk = around.disk;
@@ -178,6 +184,7 @@ export class Machine {
     return this.#now;
   }
 
+  /** Whether it runs: false between a crash and the next start. */
   get up(): boolean {
     return this.#now.up;
   }

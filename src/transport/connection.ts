@@ -53,6 +53,12 @@ export type MessageWriter<T> = (out: XdrWriter, value: T) => void;
 /**
  * One conversation with one peer. TCP, UDP, Unix sockets and memory implement it, and so may you, for a transport of your
  * own.
+ *
+ * When it ends, for whatever reason, the receiver's `closed` is called once. Every call in flight then fails with
+ * RpcDisconnected: `mayHaveRun` is false if its message was held back, or if UDP reports that nothing listens there, and true
+ * otherwise. A connection never comes back: a call on it afterwards fails at once with RpcDisconnected (`mayHaveRun` false), and
+ * a client of `createClient` makes a new connection for its next call. On a server, the calls of an ended connection run to their end, with `call.signal`
+ * aborted, and their replies are dropped.
  */
 export interface Connection {
   /** The addresses and properties of the connection. */
@@ -66,7 +72,8 @@ export interface Connection {
    * change until the peer has replied or `close` has resolved.
    * @returns false if the peer reads more slowly than this end writes: wait for `drained` before sending more. The message
    * is queued all the same.
-   * @throws TransportError if the message is longer than `info.maxMessage`, or the connection is closed.
+   * @throws TransportError TRANSPORT_MESSAGE_TOO_LONG if the message is longer than `info.maxMessage`, TRANSPORT_CLOSED if the
+   * connection is closed. Nothing was sent, so that the call fails with `mayHaveRun` false; other calls are not affected.
    */
   send<T>(write: MessageWriter<T>, value: T): boolean;
   /** Increases whenever bytes arrive, also for a part of a message: a slow peer is still alive. */
@@ -92,8 +99,8 @@ export interface Connection {
   /** Reads again after `pause`. */
   resume(): void;
   /**
-   * Sends the queued messages, then closes. The receiver's `closed` is called without an error. Resolves when closed; never
-   * rejects.
+   * Sends the queued messages, then closes. The receiver's `closed` is called without an error, and calls that wait for a reply
+   * fail with RpcDisconnected: wait for them first. Resolves when closed; never rejects.
    */
   close(): Promise<void>;
   /**
@@ -103,12 +110,18 @@ export interface Connection {
   destroy(error?: TransportError): void;
 }
 
-/** Accepts connections at one address. */
+/**
+ * Accepts connections at one address. An error of one connection, also while it is accepted, ends that connection alone. The
+ * `onError` of the listen options receives it, by default that of the server. At a limit of connections, or without file descriptors, connections are closed or not accepted, and the listener continues.
+ */
 export interface Listener {
   /** The address it listens on; with port 0, the port that the system chose. */
   readonly address: Address;
   /** The transport's network identifier (RFC 5665): "tcp", "tcp6", "udp", "udp6", "local", or "memory". */
   readonly netid: string;
-  /** Stops accepting; open connections stay open. Resolves when the address is free again. */
+  /**
+   * Stops accepting; open connections stay open, with their calls. Later connections are refused: their calls fail with
+   * RpcDisconnected, `mayHaveRun` false. Resolves when the address is free again. Never rejects.
+   */
   close(): Promise<void>;
 }

@@ -28,9 +28,11 @@ export type TransportErrorCode =
  * }
  */
 export class TransportError extends BrandedError {
+  /** The class's name as text: `instanceof` compares it across two copies of the package. */
   static override readonly kind: string = "TransportError";
   /** Stable: compare it with `===`. Each code is explained in docs/reference/errors.md. */
   readonly code: TransportErrorCode;
+  /** Makes an error with this code and message; `options.cause` is the error of the system. */
   constructor(code: TransportErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;

@@ -5,6 +5,7 @@ import type { XdrType } from "./type.js";
 
 /** One argument of a list. */
 export interface Argument<T> {
+  /** The argument's name, for the paths of errors: `args.name`. */
   readonly name: string;
   /** The codec of the argument, for any type. */
   readonly type: XdrType<T, never>;

@@ -33,6 +33,7 @@ export type XdrErrorCode =
  * }
  */
 export class XdrError extends BrandedError {
+  /** The class's name as text: `instanceof` compares it across two copies of the package. */
   static override readonly kind: string = "XdrError";
   /** Stable: compare it with `===`. Each code is explained in docs/reference/errors.md. */
   readonly code: XdrErrorCode;
@@ -45,6 +46,7 @@ export class XdrError extends BrandedError {
   /** The offset in the decoded bytes. Undefined when encoding. */
   readonly offset: number | undefined;
 
+  /** Makes an error of the value at `where.path`. The message begins with `where.root` and the path. */
   constructor(
     code: XdrErrorCode,
     rule: string,

@@ -22,9 +22,11 @@ export type PartRole = "value" | "length" | "count" | "present" | "padding" | "u
 export interface ExplainedPart {
   /** From the first byte explained. */
   readonly offset: number;
+  /** In bytes. */
   readonly length: number;
   /** The path from the root value to the part that the bytes belong to. */
   readonly path: readonly PathStep[];
+  /** The meaning of the bytes: a value, a length, a count, the word before an optional value, padding, or unread. */
   readonly role: PartRole;
   /** As in the interface language: `unsigned int`, `string<255>`. */
   readonly type: string;
@@ -34,6 +36,7 @@ export interface ExplainedPart {
 
 /** Options of `explain`. */
 export interface ExplainOptions {
+  /** The limits of the decoder. Default `defaultLimits`. */
   readonly limits?: XdrLimits;
   /** Bytes may be left over: what is explained is the front of something longer. Default false. */
   readonly partial?: boolean;
@@ -43,7 +46,9 @@ export interface ExplainOptions {
 
 /** The bytes of a value, part by part, as far as they could be read. */
 export interface Explanation {
+  /** The bytes that were passed in. */
   readonly bytes: Uint8Array;
+  /** In the order of the bytes, without gaps. */
   readonly parts: readonly ExplainedPart[];
   /** One past the last byte that was understood. */
   readonly end: number;

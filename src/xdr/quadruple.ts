@@ -11,7 +11,7 @@ export class Quadruple {
   /** The sign, exponent and fraction as one 128-bit integer. */
   readonly bits: bigint;
 
-  /** @throws XdrError unless `bits` is from 0 to 2^128 - 1. */
+  /** Makes a number from its 128 bits. @throws XdrError unless `bits` is from 0 to 2^128 - 1. */
   constructor(bits: bigint) {
     if (BigInt.asUintN(128, bits) !== bits) throw new XdrError("XDR_OUT_OF_RANGE", "a quadruple has 128 bits");
     this.bits = bits;
@@ -50,6 +50,7 @@ export class Quadruple {
     throw new XdrError("XDR_WRONG_TYPE", "a quadruple is a decimal number, or 0x and 32 hexadecimal digits");
   }
 
+  /** The 16 bytes of the number, big-endian, as on the wire. */
   toBytes(): Uint8Array {
     const bytes = new Uint8Array(16);
     const view = new DataView(bytes.buffer);
@@ -84,6 +85,7 @@ export class Quadruple {
     return Object.is(value, -0) ? "-0" : String(value);
   }
 
+  /** The same text as `toString`, so that JSON keeps the number without loss. */
   toJSON(): string {
     return this.toString();
   }

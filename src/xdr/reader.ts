@@ -13,6 +13,7 @@ export type Forgiven = "padding" | "bool" | "trailing bytes" | "text";
 
 /** Options of an XdrReader. */
 export interface XdrReaderOptions {
+  /** The limits of one decode. Default `defaultLimits`. */
   readonly limits?: XdrLimits;
   /**
    * Accept non-zero padding, booleans other than 0 and 1, malformed UTF-8 (U+FFFD takes its place) and trailing bytes,
@@ -33,14 +34,18 @@ export class XdrReader {
   offset = 0;
   /** One past the last byte of the message. */
   end = 0;
+  /** The nesting of recursive types at the moment, counted by `enter` and `leave`. */
   depth = 0;
   /** Array elements and list entries that this decode may still make. */
   elementsLeft: number;
   /** The buffer belongs only to this message and is never written again, so long opaques need no copy. */
   owned = false;
+  /** The limits of one decode. */
   readonly limits: XdrLimits;
+  /** Receives the faults that are accepted. Undefined: each fault is an XdrError. */
   readonly lenient: ((what: Forgiven, offset: number) => void) | undefined;
 
+  /** Starts at the first of `bytes`, and ends at the last. Default: no bytes, until `reset`. */
   constructor(bytes: Uint8Array = emptyBytes, options: XdrReaderOptions = {}) {
     this.limits = options.limits ?? defaultLimits;
     this.lenient = options.lenient;
@@ -212,11 +217,12 @@ export class XdrReader {
     if (++this.depth > this.limits.depth) tooDeep(this.limits.depth, this.offset);
   }
 
+  /** Comes back from a recursive type: see `enter`. */
   leave(): void {
     this.depth--;
   }
 
-  /** @throws XdrError unless every byte was read. */
+  /** Checks that every byte of the message was read. @throws XdrError unless every byte was read. */
   finish(): void {
     if (this.offset === this.end) return;
     if (this.lenient === undefined) {

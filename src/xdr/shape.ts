@@ -20,6 +20,7 @@ export type Shape =
 
 /** `int`, `unsigned int`, and C's smaller integers, which take four bytes too. */
 export interface IntegerShape {
+  /** Distinguishes it from other shapes. Four bytes on the wire (RFC 4506 sections 4.1, 4.2). */
   readonly kind: "int" | "unsigned int";
   /** In bits, of the C type: 8 for char, 16 for short. Encoders refuse what is outside its range. Absent: 32. */
   readonly width?: 8 | 16;
@@ -34,7 +35,9 @@ export type CharEncoding = "utf8" | "latin1";
 
 /** An enum. */
 export interface EnumShape {
+  /** Distinguishes it from other shapes. Four bytes on the wire (RFC 4506 section 4.3). */
   readonly kind: "enum";
+  /** The enum's name in the interface file. */
   readonly name: string;
   /** Member name to number, in order of declaration. Two names may share a number. */
   readonly members: readonly (readonly [name: string, value: number])[];
@@ -44,6 +47,7 @@ export interface EnumShape {
 
 /** Bytes: `opaque x[n]` or `opaque x<n>`. */
 export interface OpaqueShape {
+  /** Distinguishes it from other shapes (RFC 4506 sections 4.9, 4.10). */
   readonly kind: "opaque";
   /** Fixed: exactly `length` bytes and no length word. Otherwise at most `length` bytes. */
   readonly fixed: boolean;
@@ -55,17 +59,25 @@ export interface OpaqueShape {
 
 /** Text: `string x<n>`. */
 export interface StringShape {
+  /** Distinguishes it from other shapes (RFC 4506 section 4.11). */
   readonly kind: "string";
   /** The most bytes (not characters), 0 to 2^32 - 1. */
   readonly length: number;
+  /** Values are Uint8Arrays ("bytes"), or strings of one byte a character ("latin1"). Default: strings, as UTF-8. */
   readonly as?: "bytes" | "latin1";
 }
 
 /** An array: `T x[n]` or `T x<n>`. */
 export interface ArrayShape {
+  /** Distinguishes it from other shapes (RFC 4506 sections 4.12, 4.13). */
   readonly kind: "array";
+  /**
+   * Fixed: exactly `length` elements and no count. Otherwise at most `length` elements, after a word with their count.
+   */
   readonly fixed: boolean;
+  /** In elements, 0 to 2^32 - 1. */
   readonly length: number;
+  /** The shape of each element. */
   readonly element: Shape;
   /** Values are typed arrays (Int32Array, ...). Of int, unsigned int, hyper, unsigned hyper, float and double alone. */
   readonly typed?: boolean;
@@ -77,7 +89,9 @@ export interface ArrayShape {
 
 /** `T *x`: T | null. */
 export interface OptionalShape {
+  /** Distinguishes it from other shapes (RFC 4506 section 4.19). */
   readonly kind: "optional";
+  /** The shape of the value if there is one. */
   readonly element: Shape;
 }
 
@@ -88,15 +102,21 @@ export interface OptionalShape {
  * without a TRUE before them.
  */
 export interface ListShape {
+  /** Distinguishes it from other shapes (RFC 4506 section 4.19). */
   readonly kind: "list";
+  /** The struct of one entry, without its link. */
   readonly element: StructShape | ReferenceShape;
+  /** False: the list has at least one entry, and no word precedes the first. */
   readonly optional: boolean;
 }
 
 /** A struct. */
 export interface StructShape {
+  /** Distinguishes it from other shapes (RFC 4506 section 4.14). */
   readonly kind: "struct";
+  /** The struct's name in the interface file. */
   readonly name: string;
+  /** In the order of the wire. */
   readonly fields: readonly FieldShape[];
 }
 
@@ -104,14 +124,19 @@ export interface StructShape {
 export interface FieldShape {
   /** The property's name in TypeScript. */
   readonly name: string;
+  /** The shape of its value. */
   readonly type: Shape;
 }
 
 /** A union. */
 export interface UnionShape {
+  /** Distinguishes it from other shapes (RFC 4506 section 4.15). */
   readonly kind: "union";
+  /** The union's name in the interface file. */
   readonly name: string;
+  /** The field that selects the arm: an int, unsigned int, bool or enum. */
   readonly discriminant: FieldShape;
+  /** The arms, without the default. */
   readonly cases: readonly UnionCaseShape[];
   /** Absent: no default arm. `arm` absent: `default: void`. */
   readonly default?: { readonly arm?: FieldShape };
@@ -127,13 +152,18 @@ export interface UnionCaseShape {
 
 /** The arguments of a procedure: values are arrays. On the wire: one after another. */
 export interface TupleShape {
+  /** Distinguishes it from other shapes. */
   readonly kind: "tuple";
+  /** In the order of the wire. Their names appear in the paths of errors only. */
   readonly elements: readonly FieldShape[];
 }
 
 /** A type by name. The function is called late, so that types can refer to each other in any order. */
 export interface ReferenceShape {
+  /** Distinguishes it from other shapes. */
   readonly kind: "reference";
+  /** The type's name in the interface file. */
   readonly name: string;
+  /** Returns the shape of the named type. Always the same object. */
   readonly shape: () => Shape;
 }

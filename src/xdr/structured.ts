@@ -9,7 +9,9 @@ import type { XdrWriter } from "./writer.js";
 
 /** A part by name. */
 export interface Field<T = unknown> {
+  /** The property's name in TypeScript. */
   readonly name: string;
+  /** The codec of its value. */
   readonly type: XdrType<T>;
 }
 
@@ -113,7 +115,9 @@ export interface UnionCase {
 
 /** The parts of a union. */
 export interface UnionParts {
+  /** The field that selects the arm. Its codec is that of an int, unsigned int, bool or enum. */
   readonly discriminant: Field;
+  /** The arms. A value that is in none of them takes the default, or is an XdrError if there is none. */
   readonly cases: readonly UnionCase[];
   /** Absent: no default. `arm` absent: `default: void`. */
   readonly default?: { readonly arm?: Field };

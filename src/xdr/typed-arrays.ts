@@ -17,9 +17,9 @@ export interface TypedBulk<A extends NumericArray> {
   write(out: XdrWriter, values: A, bound: number): void;
   /** A fixed-length array (RFC 4506 section 4.12). @throws XdrError */
   writeFixed(out: XdrWriter, values: A, length: number): void;
-  /** @throws XdrError */
+  /** A variable-length array of at most `bound` elements: its count, then the elements. @throws XdrError */
   read(from: XdrReader, bound: number): A;
-  /** @throws XdrError */
+  /** A fixed-length array of exactly `length` elements. @throws XdrError */
   readFixed(from: XdrReader, length: number): A;
   /** An array of as many elements as `values` has, from plain values. */
   from(values: readonly (number | bigint)[]): A;

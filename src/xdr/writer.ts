@@ -11,7 +11,9 @@ export const spliceThreshold = 16_384;
 
 /** Bytes that belong before `at` in the finished message but were not copied into the buffer. */
 export interface Splice {
+  /** The offset in the writer's buffer that the bytes belong before. */
   readonly at: number;
+  /** The caller's own array: it must not change until the message has been sent. */
   readonly bytes: Uint8Array;
 }
 
@@ -19,6 +21,7 @@ export interface Splice {
 export interface XdrWriterOptions {
   /** Bytes to start with; it grows. Default 1024. */
   readonly capacity?: number;
+  /** The limits of what is encoded. Default `defaultLimits`. */
   readonly limits?: XdrLimits;
   /** True: collects opaques of `spliceThreshold` bytes or more in `splices` instead of copying them. Default false. */
   readonly splice?: boolean;
@@ -38,10 +41,12 @@ export class XdrWriter {
   splices: Splice[] = [];
   /** All bytes in `splices`. */
   splicedBytes = 0;
+  /** The limits of what is encoded. */
   readonly limits: XdrLimits;
   /** Whether long opaques are spliced. */
   readonly splice: boolean;
 
+  /** Makes an empty writer. */
   constructor(options: XdrWriterOptions = {}) {
     this.buffer = Buffer.allocUnsafeSlow(Math.max(64, options.capacity ?? 1024));
     this.view = new DataView(this.buffer.buffer, this.buffer.byteOffset, this.buffer.byteLength);
@@ -160,7 +165,10 @@ export class XdrWriter {
     this.writeWord(count);
   }
 
-  /** @throws XdrError when `count` elements or list entries are over the limit. */
+  /**
+   * Checks a number of array elements or list entries against `limits.elements`.
+   * @throws XdrError when `count` elements or list entries are over the limit.
+   */
   checkElements(count: number): void {
     if (count > this.limits.elements) beyondLimit(count, "elements", this.limits.elements);
   }
@@ -170,6 +178,7 @@ export class XdrWriter {
     if (++this.depth > this.limits.depth) tooDeep(this.limits.depth);
   }
 
+  /** Comes back from a recursive type: see `enter`. */
   leave(): void {
     this.depth--;
   }

@@ -222,6 +222,7 @@ export class DirectoryServer implements AsyncDisposable {
     this.#stop();
   }
 
+  /** The same as `close`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

@@ -14,6 +14,7 @@ export const CHANGE_CATEGORIES: readonly ChangeCategory[] = ["wire", "number", "
  * breaks nothing. Its code is the category and the kind: `wire/field-added`.
  */
 export interface Change extends Finding {
+  /** The first part of the code: the wire, the numbers, or the source. */
   readonly category: ChangeCategory;
   /** The procedures whose arguments or results it touches: `ADD_PROG.ADD_VERS.ADD (argument)`. */
   readonly affects: readonly string[];

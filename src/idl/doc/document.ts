@@ -64,9 +64,13 @@ function linksTo(own: readonly TypeDefinition[], { pages }: DocumentOptions): Co
 
 /** One interface on the page that lists several. */
 export interface Listed {
+  /** The text of the link. */
   readonly title: string;
+  /** Where the interface's own page is, relative to the index. */
   readonly href: string;
+  /** The compiled interface. */
   readonly module: InterfaceModule;
+  /** Its opening comment, from `preambleOf`; the first line is the description. */
   readonly preamble: string | undefined;
 }
 

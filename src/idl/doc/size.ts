@@ -7,7 +7,9 @@ import { partsOf, targetOf } from "../model/references.js";
  * finite value.
  */
 export interface WireSize {
+  /** The fewest bytes that a value takes. */
   readonly least: number;
+  /** The most bytes that a value takes. */
   readonly most: number;
 }
 

@@ -11,10 +11,13 @@ export type Severity = "error" | "warning" | "note";
 
 /** One finding. */
 export interface Diagnostic {
+  /** How serious it is. If the compiler finds an error, there is no module. */
   readonly severity: Severity;
   /** Stable across releases, for tools to match on: `undefined-name`. */
   readonly code: DiagnosticCode;
+  /** The fault in one sentence, for people. It may change between releases. */
   readonly message: string;
+  /** Where it is. */
   readonly span: Span;
   /** How to fix it. */
   readonly hint?: string;

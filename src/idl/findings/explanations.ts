@@ -2,10 +2,13 @@
 
 /** One code, as docs/diagnostics.md explains it. */
 export interface Explanation {
+  /** One sentence: when the code is reported. */
   readonly summary: string;
+  /** The reason, and how to fix it. */
   readonly advice: string;
   /** An interface that causes this code; undefined if there is no short one. */
   readonly wrong?: string;
+  /** The same interface, corrected; undefined if there is no `wrong`. */
   readonly right?: string;
 }
 

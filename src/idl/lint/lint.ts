@@ -31,6 +31,7 @@ const RULES: readonly Rule[] = [
 
 /** A rule, as `lupine lint --list` shows it. */
 export interface LintRule extends RuleDescription {
+  /** Why the rule exists. */
   readonly reason: string;
   /** The level if nothing is configured. */
   readonly level: RuleLevel;
@@ -44,7 +45,9 @@ export const lintRules: readonly LintRule[] = [
 
 /** The interface that `lintInterface` checks. */
 export interface LintInput {
+  /** The file's name, as it was passed to the compiler. */
   readonly file: string;
+  /** The text of the file. */
   readonly text: string;
   /** The compiled text. */
   readonly module: InterfaceModule;

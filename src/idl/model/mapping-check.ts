@@ -10,6 +10,7 @@ import { behindTypedefs } from "./typedefs.js";
 export interface MappingProblem {
   /** The key in `types` or `procedures`. */
   readonly name: string;
+  /** Why the option has no effect, for people. */
   readonly message: string;
 }
 

@@ -4,10 +4,15 @@
 
 /** A place in a source file. Lines and columns count from 1, columns in UTF-16 units; offsets from 0. */
 export interface Span {
+  /** The file's name, as it was passed to the compiler. */
   readonly file: string;
+  /** From 1. */
   readonly line: number;
+  /** From 1, in UTF-16 units. */
   readonly column: number;
+  /** From 0, in UTF-16 units from the start of the file. A byte order mark is not counted. */
   readonly offset: number;
+  /** In UTF-16 units. 0 at the end of a file. */
   readonly length: number;
   /** For text from a macro: the position in the macro's body. */
   readonly expandedFrom?: Span;
@@ -15,6 +20,7 @@ export interface Span {
 
 /** One compiled interface file. */
 export interface InterfaceModule {
+  /** The file's name, as it was passed to the compiler. */
   readonly file: string;
   /** Copyright and licence in the file's first comment, without comment markers; it belongs to no definition. */
   readonly licence?: string;
@@ -41,12 +47,15 @@ interface DefinitionBase {
   readonly name: string;
   /** The comment that stands above, markers stripped; undefined for none. */
   readonly comment: string | undefined;
+  /** The position of the name. */
   readonly span: Span;
 }
 
 /** A constant. */
 export interface ConstDefinition extends DefinitionBase {
+  /** Distinguishes it from other definitions. */
   readonly kind: "const";
+  /** A bigint, or the text of a string constant, without its quotes. */
   readonly value: bigint | string;
   /** The numeral as written, `0x4C55`; absent for calculated values. */
   readonly written?: string;
@@ -56,7 +65,9 @@ export interface ConstDefinition extends DefinitionBase {
 
 /** An enum. */
 export interface EnumDefinition extends DefinitionBase {
+  /** Distinguishes it from other definitions. */
   readonly kind: "enum";
+  /** In the order of the file. Two members may have the same value. */
   readonly members: readonly {
     readonly name: string;
     readonly value: number;
@@ -73,6 +84,7 @@ export interface EnumDefinition extends DefinitionBase {
 
 /** A struct. */
 export interface StructDefinition extends DefinitionBase {
+  /** Distinguishes it from other definitions. */
   readonly kind: "struct";
   /** Without the link of a linked list. */
   readonly fields: readonly Field[];
@@ -91,20 +103,25 @@ export interface StructDefinition extends DefinitionBase {
 
 /** A union. */
 export interface UnionDefinition extends DefinitionBase {
+  /** Distinguishes it from other definitions. */
   readonly kind: "union";
+  /** The field that selects the arm. */
   readonly discriminant: Field;
   /** The discriminant's type with its typedefs resolved. */
   readonly discriminantKind: "int" | "unsigned int" | "bool" | "enum";
+  /** The arms in the order of the file, without the default. */
   readonly cases: readonly UnionCase[];
   /** Set if the union has `default:`; `arm` is undefined for void. */
   readonly default: { readonly arm: Field | undefined; readonly span: Span; readonly whole?: Span } | undefined;
   /** Its closing brace. */
   readonly close?: Span;
+  /** It can contain itself, so depth is limited: see `StructDefinition.recursive`. */
   readonly recursive: boolean;
 }
 
 /** One arm of a union. */
 export interface UnionCase {
+  /** The values that select the arm, in the order of the file. Bools are 0 and 1. */
   readonly values: readonly {
     readonly value: number;
     /** The enum member or constant as written. */
@@ -115,13 +132,17 @@ export interface UnionCase {
   }[];
   /** Undefined for void. */
   readonly arm: Field | undefined;
+  /** The comment of the arm, without markers; undefined if there is none. */
   readonly comment: string | undefined;
 }
 
 /** A typedef. */
 export interface TypedefDefinition extends DefinitionBase {
+  /** Distinguishes it from other definitions. */
   readonly kind: "typedef";
+  /** The type that it gives a name to. */
   readonly type: Type;
+  /** It can contain itself, so depth is limited: see `StructDefinition.recursive`. */
   readonly recursive: boolean;
 }
 
@@ -131,8 +152,11 @@ export interface Field {
   readonly name: string;
   /** The name in the interface, if an option has changed it. */
   readonly declaredName?: string;
+  /** The type of its value. */
   readonly type: Type;
+  /** The comment of the field, without markers; undefined if there is none. */
   readonly comment: string | undefined;
+  /** The position of the name. */
   readonly span: Span;
 }
 
@@ -174,7 +198,9 @@ export type Type =
 
 /** A built-in type. */
 export interface PrimitiveType {
+  /** Distinguishes it from other types. */
   readonly kind: "primitive";
+  /** Its name in the interface language. */
   readonly name: PrimitiveName;
   /** Only for hyper and unsigned hyper: numbers, which throw beyond 2^53. */
   readonly as?: "number";
@@ -193,6 +219,7 @@ export type CharEncoding = "utf8" | "latin1";
 
 /** A length: 4,294,967,295 for unbounded (`<>`). */
 export interface Bound {
+  /** In bytes for opaque and string, in elements for arrays: 0 to 4,294,967,295. */
   readonly value: number;
   /** The constant's name as written, if it was one. */
   readonly name: string | undefined;
@@ -200,7 +227,9 @@ export interface Bound {
 
 /** A program. */
 export interface ProgramDefinition extends DefinitionBase {
+  /** Distinguishes it from other definitions. */
   readonly kind: "program";
+  /** Program number, 0 to 2^32 - 1 (RFC 5531 section 8.1). */
   readonly number: number;
   /** The numeral as the file has it, `0x20000001`. */
   readonly written?: string;
@@ -212,9 +241,11 @@ export interface ProgramDefinition extends DefinitionBase {
 export interface VersionDefinition extends DefinitionBase {
   /** The position of its number. */
   readonly numberSpan?: Span;
+  /** Version number, 0 to 2^32 - 1. */
   readonly number: number;
   /** The numeral as the file has it, `0x1`. */
   readonly written?: string;
+  /** In the order of the file. */
   readonly procedures: readonly ProcedureDefinition[];
 }
 
@@ -228,6 +259,7 @@ export interface ProcedureDefinition extends DefinitionBase {
   readonly since?: string;
   /** The position of its number. */
   readonly numberSpan?: Span;
+  /** Procedure number, 0 to 2^32 - 1. 0 is the procedure that does nothing (RFC 5531 section 12.1). */
   readonly number: number;
   /** The numeral as the file has it, `0x1`. */
   readonly written?: string;
@@ -235,5 +267,6 @@ export interface ProcedureDefinition extends DefinitionBase {
   readonly method: string;
   /** Empty for void. */
   readonly args: readonly { readonly name: string; readonly type: Type }[];
+  /** The type of the result. The primitive type `void` if there is none. */
   readonly result: Type;
 }

@@ -116,6 +116,7 @@ export interface IncludeRequest {
 
 /** A file that was found. The same file must have the same name each time. */
 export interface FoundFile {
+  /** The file's name, for messages and for `from` of the requests that it makes itself. */
   readonly file: string;
   /** Bytes that are not UTF-8 are read as Latin-1. */
   readonly text: string | Uint8Array;
@@ -123,6 +124,7 @@ export interface FoundFile {
 
 /** Finds and reads a file; undefined if it does not exist. */
 export interface IncludeResolver {
+  /** Returns the file that the request means, or undefined if it does not exist. */
   (request: IncludeRequest): FoundFile | undefined;
   /**
    * The names of the other interface files in a file's folder, in order. If this function is missing, no folder is

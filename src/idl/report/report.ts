@@ -11,6 +11,7 @@ export type ReportFormat = (typeof REPORT_FORMATS)[number];
 
 /** Options of `reportFindings`. */
 export interface ReportOptions {
+  /** The form of the text: for people, or for a tool. */
   readonly format: ReportFormat;
   /** The files that the findings are about, for code frames. */
   readonly sources: readonly SourceText[];
