@@ -83,7 +83,7 @@ export function isUnknownHost(error: Error): boolean {
   return lookUpFailure(error) !== undefined;
 }
 
-/** The system's code where a host's name could not be looked up. */
+/** The system's code if a host's name could not be looked up. */
 function lookUpFailure({ cause }: Error): string | undefined {
   const system = cause instanceof TransportError ? (cause.cause as NodeJS.ErrnoException | undefined) : undefined;
   return system?.code === "ENOTFOUND" || system?.code === "EAI_AGAIN" ? system.code : undefined;

@@ -12,7 +12,7 @@ import { fallbackRpcbindPort, rpcbindPort, rpcbindSocket } from "./well-known.js
 
 /**
  * Which binder to register with:
- * - "auto": the machine's, when one answers; else one that is started in this process on port 10111 of the loopback
+ * - "auto": the machine's own, if it answers; else one that is started in this process on port 10111 of the loopback
  *   interface, or that another process has started there. Clients on this machine find both.
  * - "system": the machine's, and an error when none answers;
  * - "none": no binder; clients are given the port;

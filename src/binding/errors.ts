@@ -3,7 +3,7 @@ import { RpcError } from "../rpc/errors.js";
 
 /** The code of a BindingError. docs/reference/errors.md explains each. */
 export type BindingErrorCode =
-  /** Nobody answers where the binder should be. */
+  /** No binder answers where the binder should be. */
   | "RPC_NO_BINDER"
   /** The binder answers, and does not know the program version on this transport. */
   | "RPC_NOT_REGISTERED"

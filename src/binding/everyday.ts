@@ -44,10 +44,10 @@ export async function startRpcbind(options: RpcbindOptions = {}): Promise<Rpcbin
 
 /**
  * Calls a procedure wherever it is served on the networks around, and yields each server's answer once. Only servers
- * answer that succeed, on machines whose binder passes calls on. Ending the loop, or the signal, ends the broadcast.
- * Datagrams that are not answers are ignored; answers that cannot be decoded are reported to `onError`.
- * @throws TypeError for a wrong option or an interface that does not exist; BindingError RPC_NO_NETWORK when no interface
- * can be used; XdrError for arguments that do not encode; and the reason of the signal.
+ * whose call succeeds answer, and only on machines whose binder forwards calls. Ending the loop, or the signal, ends
+ * the broadcast. Datagrams that are not answers are ignored; answers that cannot be decoded are reported to `onError`.
+ * @throws TypeError for a wrong option or an interface that does not exist; BindingError RPC_NO_NETWORK when no
+ * interface can be used; XdrError for arguments that do not encode; and the reason of the signal.
  */
 export function broadcast<Args extends readonly unknown[], Result>(
   what: ProcedureOf<Args, Result>,

@@ -12,7 +12,7 @@ import { whenUnreachable } from "./standing-connection.js";
 
 /** Where registrations go. */
 export interface Registrar {
-  /** For people: "rpcbind at unix:/run/rpcbind.sock". */
+  /** The binder's name in messages: "rpcbind at unix:/run/rpcbind.sock". */
   readonly name: string;
   readonly address: string | undefined;
   /** True if it is closed together with this registration. */

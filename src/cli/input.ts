@@ -24,7 +24,7 @@ export async function readInterface(path: string): Promise<Uint8Array> {
   return bytes;
 }
 
-/** Parses JSON. @throws CommandError with `what` it should be and where it stops being JSON. */
+/** Parses JSON. @throws CommandError that says `what` the text should be, and where it is not valid JSON. */
 export function parseJson(text: string, what: string): unknown {
   try {
     return JSON.parse(text);

@@ -91,11 +91,11 @@ export interface ConnectOptions extends TargetOptions {
     | Omit<OpenConnectionOptions, "signal" | "timeout" | "background" | "takeFromElsewhere">
     | undefined;
   /**
-   * Detects a dead connection: `{ interval: 30_000 }` calls procedure 0 after each 30 seconds in which nothing was received.
-   * After `unanswered` such calls in a row without a reply (default 3), the connection is closed: its calls fail with
-   * RpcDisconnected and the next call reconnects. A server that runs one call at a time cannot reply meanwhile, so make the
-   * interval longer than its longest call. Default: no keep-alive; a connection is replaced after a call timed out during
-   * which nothing was received.
+   * Detects a dead connection: `{ interval: 30_000 }` calls procedure 0 after each 30 seconds in which nothing was
+   * received. After `unanswered` such calls in a row without a reply (default 3), the connection is closed: its calls
+   * fail with RpcDisconnected and the next call reconnects. A server that runs one call at a time cannot reply
+   * meanwhile, so make the interval longer than its longest call. Default: no keep-alive; if a call times out and
+   * nothing was received meanwhile, the next call uses a new connection.
    */
   readonly keepAlive?: KeepAlive | undefined;
   /** Waits between failed attempts to connect. Default `defaultBackoff` of lupine/client. */

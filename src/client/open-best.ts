@@ -1,5 +1,5 @@
 // Finds the address of a program that answers. A stream answers by connecting; over UDP procedure
-// 0 is called. Loaded where it is needed.
+// 0 is called. Loaded when it is needed.
 import { Peer, type PeerOptions } from "../peer/peer.js";
 import { RpcCancelled, RpcDisconnected, RpcError, RpcTimeout } from "../rpc/errors.js";
 import { ping } from "../rpc/null.js";

@@ -55,8 +55,8 @@ export interface ReconnectingOptions {
    */
   readonly failAtOnce?: boolean | undefined;
   /**
-   * True: after a call has timed out the next one makes a new connection. For datagrams, where nothing else shows that
-   * the server moved to another port. A stream reports it by `connected`. Calls in flight keep their connection.
+   * True: after a call has timed out the next one makes a new connection. For datagrams: nothing else shows that the
+   * server moved to another port. A stream reports it by `connected`. Calls in flight keep their connection.
    */
   readonly renewAfterTimeout?: boolean | undefined;
   /** Default: the machine's. */

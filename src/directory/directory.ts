@@ -31,7 +31,7 @@ export class Directory implements AsyncDisposable {
     this.#engine = engine;
   }
 
-  /** For messages: "directory at tcp://10.0.0.1:10112". */
+  /** The name in messages: "directory at tcp://10.0.0.1:10112". */
   get name(): string {
     return this.#engine.name;
   }

@@ -29,9 +29,9 @@ export interface FoundProcedure {
 }
 
 /**
- * Finds a procedure by `PROGRAM.VERSION.PROCEDURE`, `PROGRAM.PROCEDURE` (the highest version that has it) or, where the
+ * Finds a procedure by `PROGRAM.VERSION.PROCEDURE`, `PROGRAM.PROCEDURE` (the highest version that has it) or, if the
  * interface has one program, `PROCEDURE`. Each part is a name as in the interface file, in either case, or a number
- * (decimal, or hexadecimal with 0x); a procedure may also be called by its method name. `NULL` and 0 are always there.
+ * (decimal, or hexadecimal with 0x); a procedure may also be called by its method name. `NULL` and 0 always exist.
  * @throws NameError
  */
 export function findProcedure(programs: readonly ProgramGroup[], name: string): FoundProcedure {

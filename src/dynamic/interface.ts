@@ -31,7 +31,7 @@ export interface InterfaceOptions {
 
 /**
  * Makes descriptors and codecs for all programs and types of a compiled interface. A type that is written by hand and
- * not among `externs` throws an XdrError where a value of it is encoded or decoded.
+ * not among `externs` throws an XdrError when a value of it is encoded or decoded.
  */
 export function interfaceOf(module: InterfaceModule, { externs = {} }: InterfaceOptions = {}): Interface {
   if (module.extern !== undefined) return { file: module.file, programs: [], types: new Map() };

@@ -10,7 +10,7 @@ export interface Group {
   readonly length: number;
   /** "xid", "credential", or the path of a value: "dirs[3].name". */
   readonly name: string;
-  /** For people: "CALL", "AUTH_SYS, 24 bytes", `"JILL"`. */
+  /** The meaning, for people to read: "CALL", "AUTH_SYS, 24 bytes", `"JILL"`. */
   readonly text: string;
 }
 

@@ -33,7 +33,7 @@ export interface ExplainedMessage {
   readonly called: CalledProcedure | undefined;
   /** In a reply: "SUCCESS", "PROG_UNAVAIL", "AUTH_ERROR: AUTH_TOOWEAK". */
   readonly outcome: string | undefined;
-  /** For people: "call of ADD_PROG version 1 ADD". */
+  /** A title for people to read: "call of ADD_PROG version 1 ADD". */
   readonly title: string;
   /** The parts of the message, in order. */
   readonly groups: readonly Group[];

@@ -39,7 +39,7 @@ export function contextAt(tokens: readonly Token[], offset: number): Context {
   return decide(stack, stack.at(-1) as Open);
 }
 
-/** Without `a::`, which may precede any name. */
+/** The tokens without `a::`, which may precede any name. */
 function unqualified(tokens: readonly Token[]): Token[] {
   const kept: Token[] = [];
   for (const token of tokens) {
@@ -124,7 +124,7 @@ function close(stack: Open[], token: Token): void {
   top.statement.push(type === undefined ? { ...token, kind: "punctuation" } : { ...token, kind: "string", text: type });
 }
 
-/** Of `enum color kind`: color. */
+/** The type of a discriminant: `color` in `enum color kind`. */
 function discriminantType(statement: readonly Token[]): string | undefined {
   const words = statement.filter(({ kind, text }) => kind === "word" && text !== "enum");
   return words.length < 2 ? undefined : words[0]?.text;
@@ -180,7 +180,7 @@ function inUnion({ statement, type, used }: Open): Context {
   return ofType(statement.slice(colon + 1), ["void", "case", "default"]);
 }
 
-/** In a declaration: its type comes first, then its name. */
+/** The context within a declaration: its type comes first, then its name. */
 function ofType(statement: readonly Token[], extra: readonly string[]): Context {
   const [first] = statement;
   if (first === undefined) return { kind: "type", extra };

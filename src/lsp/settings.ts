@@ -81,7 +81,7 @@ export class SettingsStore {
   }
 }
 
-/** For a text without a file: the working folder. */
+/** The folder of a file. For a text without a file it is the working folder. */
 function folderOf(path: string): string {
   return isAbsolute(path) ? dirname(path) : process.cwd();
 }

@@ -49,7 +49,7 @@ function snippet(label: string, detail: string, lines: readonly string[]): Compl
     // `«1:name»` is the first place to fill in.
     insertText: lines.join("\n").replaceAll("«", "${").replaceAll("»", "}"),
     insertTextFormat: AS_SNIPPET,
-    // After the keyword alone, which people usually type in full.
+    // Sorted after the plain keyword, which people usually type in full.
     sortText: `${label}~`,
   };
 }

@@ -12,7 +12,7 @@ export interface SourceFile {
   readonly source: Source;
   /** 1 if the text has a byte order mark: it counts as one UTF-16 unit of the first line. */
   readonly mark: 0 | 1;
-  /** The editor's; undefined for what was read from disk. */
+  /** The editor's version number; undefined for a file read from disk. */
   readonly version: number | undefined;
 }
 

@@ -18,7 +18,7 @@ function askedIn(list: "udp" | "udp6", client: End, port: number): string | unde
   const own = ` ${toListed(client, list === "udp6")} `;
   for (let at = text.indexOf(own); at >= 0; at = text.indexOf(own, at + 1)) {
     const remote = text.slice(at + own.length, at + 2 * own.length - 2);
-    // In the list of IPv6 the address is the last word.
+    // In the list of IPv6, an IPv4 address is the last 32-bit word of an address.
     const end = fromListed(remote.slice(-"0100007F:0801".length));
     if (end.port === port) return end.host;
   }

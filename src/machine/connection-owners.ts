@@ -72,7 +72,7 @@ class SocketLists {
   }
 }
 
-/** Without the scope of a link-local address. */
+/** The end without the scope of a link-local address. */
 function plain({ host, port }: End): End {
   return { host: withoutScope(host), port };
 }

@@ -250,7 +250,7 @@ export class Journal {
   #rewrite(): void {
     const fresh = `${this.#path}.new`;
     try {
-      // A file that a killed process left behind. Of a link, remove the link itself, not its target.
+      // Remove a file that a killed process left behind. If it is a link, the link itself is removed, not its target.
       rmSync(fresh, { force: true });
       const { fd, size, count } = this.#writeAll(fresh);
       renameSync(fresh, this.#path);

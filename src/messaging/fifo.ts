@@ -41,7 +41,7 @@ export class Fifo<T> {
     return item;
   }
 
-  /** Counts an item of the list that `isGone` from now on. */
+  /** Must be called when an item of the list becomes one that `isGone`. */
   drop(): void {
     this.#gone++;
     this.#compact();

@@ -35,7 +35,7 @@ interface Waiter<T> {
   isGone: boolean;
 }
 
-/** Called as things happen to a message: `placed` before `received`, and `closed` if it was never received. */
+/** Called when the state of a message changes: `placed` before `received`, and `closed` if it was never received. */
 export interface Sent {
   /** The message is in the mailbox. */
   readonly placed?: () => void;

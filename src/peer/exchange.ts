@@ -174,7 +174,7 @@ export function heardOn({ connection, received }: ExchangeContext): number {
   return received + (connection.arrivals ?? 0);
 }
 
-/** Timeouts of calls with a shorter timeout (milliseconds) say nothing about the connection. */
+/** Milliseconds. If a call with a shorter timeout times out, that says nothing about the connection. */
 const leastSilence = 100;
 
 /**

@@ -37,16 +37,16 @@ export type Stop = () => void | Promise<void>;
  * console.log(await client.add({ a: 1, b: 2 })); // 3
  */
 export interface Endpoints {
-  /** For messages: `/services/time`, `tcp://a:1, tcp://b:1`. */
+  /** The source's name in messages: `/services/time`, `tcp://a:1, tcp://b:1`. */
   readonly name: string;
   /**
    * Calls `on` with all endpoints once they are known, then after each change. Calls wait until the first report. The
    * signal is aborted when the pool is closed. If `watch` throws or rejects, calls that wait fail with RpcDisconnected,
-   * whose cause is that error (with `waitForServer` they wait on), and `watch` is called again, after a backoff, when
-   * there are calls. An error that is thrown later is the source's own to handle: what it reported last stands.
+   * whose cause is that error (with `waitForServer` they continue to wait), and `watch` is called again, after a
+   * backoff, when there are calls. The source itself must handle later errors: its last report remains valid.
    *
-   * Calls in flight on an endpoint that is no longer reported run to their end; new calls go to the others. After an empty report,
-   * new calls fail with RpcDisconnected (`mayHaveRun` false), or wait with `waitForServer`.
+   * Calls in flight on an endpoint that is no longer reported run to their end; new calls go to the others. After an
+   * empty report, new calls fail with RpcDisconnected (`mayHaveRun` false), or wait with `waitForServer`.
    */
   watch(on: (endpoints: readonly Endpoint[]) => void, signal: AbortSignal): Stop | Promise<Stop>;
   /** Why no endpoint serves the program; becomes the `cause` and the message of the call's error. Never rejects. */

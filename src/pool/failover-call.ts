@@ -260,7 +260,7 @@ export class FailoverCall extends Alarm {
     } else if (this.#sent.length === 0 || this.#mayRepeat) this.tryNext();
   }
 
-  /** Once the call may have run, that stays true. */
+  /** Records a failure. Once the call may have run, later failures do not change that. */
   #remember(failure: Failure): void {
     const failures = this.#failures;
     failures.push(failure);
@@ -293,7 +293,7 @@ export class FailoverCall extends Alarm {
     this.#arm(this.#deadline);
   }
 
-  /** It is sent again under a new xid, although it may have run. */
+  /** Whether the call is sent again under a new xid, although it may have run. */
   get #isRepetition(): boolean {
     return this.#mayRepeat && (this.#sent.length > 0 || this.#mayHaveRun);
   }

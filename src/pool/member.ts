@@ -1,9 +1,9 @@
-// One server of a pool as a client sees it: its connection, the calls on it, and whether it is well.
+// One server of a pool as a client sees it: its connection, the calls on it, and its health.
 //
 //   good --failed, or silent with calls in flight--> quarantined --answers procedure 0--> good
 //
-// A quarantined server is called by nobody who has a choice. It is asked again and again, by a connection of its own,
-// so that no caller's call has to find out.
+// A quarantined server is called only if there is no other. It is probed repeatedly over a connection of its own, so
+// that no caller's call is used to find out whether it has recovered.
 import { backoffDelay } from "../base/backoff.js";
 import type { Clock, Timer } from "../base/clock.js";
 import { Alarm, type Deadlines } from "../peer/deadlines.js";

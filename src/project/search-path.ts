@@ -58,7 +58,7 @@ function placesOfName({ name, angled, from, isImport = false }: IncludeRequest, 
   return [...places, ...around, name];
 }
 
-/** Not a URI other than a drive's letter. */
+/** Whether a name is a path and not a URI. A drive letter is not a scheme. */
 function isPath(name: string): boolean {
   return isAbsolute(name) || !/^[a-z][a-z\d+.-]+:/i.test(name);
 }

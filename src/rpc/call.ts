@@ -52,10 +52,10 @@ export interface Call {
 }
 
 /**
- * Runs `work` alone, on the state that a server keeps in the log of its durable sessions. Its changes and the reply of the call are
- * written together: after a crash there are both or neither. If the call fails, its changes are undone. `work` must not wait for
- * anything; no other transaction runs until the call has ended. Resolves with the value that `work` returns, and rejects with
- * the error that it throws.
+ * Runs `work` alone, on the state that a server keeps in the log of its durable sessions. Its changes and the reply of
+ * the call are written together: after a crash both exist or neither. If the call fails, its changes are undone. `work`
+ * must not wait for anything; no other transaction runs until the call has ended. Resolves with the value that `work`
+ * returns, and rejects with the error that it throws.
  */
 export type Transaction = <T>(work: (state: TransactionState) => T) => Promise<T>;
 
@@ -148,10 +148,10 @@ export interface ClientAuth {
   /** Returns an object that holds the state of one connection, such as a short credential. Called once for each connection. */
   forConnection?(): ClientAuth;
   /**
-   * Called before the first call on a connection, and after `refresh` has returned true, for example to establish a context.
-   * Calls wait until it is done; their deadlines run. If it rejects, the calls that wait fail with that error and were not
-   * sent, and the next call prepares again.
-   * @param channel makes calls over this connection, as INIT of RPCSEC_GSS is one (RFC 2203 section 5.2.2). They need
+   * Called before the first call on a connection, and after `refresh` has returned true, for example to establish a
+   * context. Calls wait until it has resolved, and their deadlines apply meanwhile. If it rejects, the calls that wait
+   * fail with that error and were not sent, and the next call prepares again.
+   * @param channel makes calls over this connection, such as INIT of RPCSEC_GSS (RFC 2203 section 5.2.2). They need
    * `options.auth`: a call with this credential would wait for itself.
    * @param program the program version of the first call that waits.
    */
@@ -175,10 +175,10 @@ export interface ClientAuth {
    */
   refresh?(why: AuthStat): Promise<boolean>;
   /**
-   * Called when a connection on which this was prepared is about to close in order, after the last call, for example to
-   * give a context back. Closing waits for it for at most a second; an error is ignored. Not called if the connection was
-   * lost or destroyed: nothing can be sent then.
-   * @param channel as that of `prepare`.
+   * Called when a connection on which this was prepared is about to close normally, after the last call, for example to
+   * give a context back. Closing waits for it for at most a second; an error is ignored. Not called if the connection
+   * was lost or destroyed: nothing can be sent then.
+   * @param channel as in `prepare`.
    */
   destroy?(channel: Channel): Promise<void>;
 }

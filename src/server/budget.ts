@@ -58,9 +58,10 @@ export class ServerBudget extends Budget implements Usage {
   }
 
   /**
-   * Whether there is room for a call whose message has `bytes`, on a connection that then holds `held` bytes. Large calls leave
-   * the last eighth to others. Callers that hold little may use the reserve, and if that is used up, connections that leave
-   * large replies unread are disconnected for them: so nobody is locked out by callers that do not read.
+   * Whether there is room for a call whose message has `bytes`, on a connection that then holds `held` bytes. Large
+   * calls leave the last eighth to others. Callers that hold little may use the reserve, and if that is used up,
+   * connections that leave large replies unread are disconnected for them. So callers that do not read cannot lock out
+   * others.
    */
   hasRoomFor(bytes: number, held: number): boolean {
     if (this.#freeCalls(2 * this.total.mostCalls) <= 0) return false;

@@ -31,10 +31,10 @@ export interface CallLimits {
    */
   readonly totalCallsInFlight: number;
   /**
-   * Bytes that one connection may hold: decoded arguments of calls that run, replies that wait for it to read, and, from 16
-   * calls on, the replies that these calls will probably give. Then it is not read until it holds less. Where the server must
-   * read on (see `callsInFlight`) it may hold four times as many. One that leaves more than that and one reply unread is
-   * disconnected. Default 16 MiB.
+   * Bytes that one connection may hold: decoded arguments of calls that run, replies that wait for it to read, and,
+   * from 16 calls on, the replies that these calls will probably give. At the limit it is not read until it holds less.
+   * While the server must keep reading (see `callsInFlight`) it may hold four times as many. A connection that leaves
+   * more than that plus one reply unread is disconnected. Default 16 MiB.
    */
   readonly bytesInFlight: number;
   /**
@@ -54,7 +54,9 @@ export interface CallLimits {
 
 /** Limits of each listener. Options of `listen` override them for one. */
 export interface ListenLimits {
-  /** Connections at a time. At the limit the one that was idle for longest is closed for a new one. Default 4096. */
+  /**
+   * Connections at a time. At the limit the connection that was idle for longest is closed for a new one. Default 4096.
+   */
   readonly maxConnections: number;
   /** Connections at a time from one address (for IPv6, one /64 network). At the limit, the same applies. Default 1024. */
   readonly maxConnectionsPerAddress: number;

@@ -82,16 +82,16 @@ export interface ServerOptions {
    */
   readonly lenient?: (what: Forgiven, offset: number) => void;
   /**
-   * The clock of call deadlines and of closing, for tests: a `FakeClock` of `lupine/testing`. Sockets keep the machine's
-   * time, as the kernel does. Default: the machine's.
+   * The clock of call deadlines and of the wait in `close`, for tests: a `FakeClock` of `lupine/testing`. Sockets keep
+   * the machine's time, as the kernel does. Default: the machine's.
    */
   readonly clock?: Clock | undefined;
   /**
    * Remembers replies, so that a call that is repeated with the same transaction id runs only once. Procedures that are
    * "at-least-once" in the interface, and procedure 0, are never remembered.
    *
-   * Default: `memoryReplyCache({ streams: false })`, for datagrams, which clients repeat. `memoryReplyCache()` is for streams,
-   * too. `false`: none, and a repeated call runs again.
+   * Default: `memoryReplyCache({ streams: false })`, for datagrams, which clients repeat. `memoryReplyCache()` is for
+   * streams, too. `false`: no replies are remembered, and a repeated call runs again.
    */
   readonly replyCache?: ReplyCache | false;
   /** The credential and the timeout (in milliseconds) of calls that the server makes back to its callers. */

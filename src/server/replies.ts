@@ -14,7 +14,9 @@ import type { RefusedCall } from "./options.js";
 import type { ReplyCache } from "./reply-cache.js";
 import { noteReply, type ServerCall, writeOutcome, writePlainVerifier, writeReply } from "./server-call.js";
 
-/** The first size in bytes of the writer for outcomes. If it has grown beyond `mostScratch`, its memory is released. */
+/**
+ * The initial size, in bytes, of the writer for outcomes. If it has grown beyond `mostScratch`, its memory is released.
+ */
 export const scratchSize = 1_024;
 const mostScratch = 65_536;
 

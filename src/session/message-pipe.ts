@@ -1,10 +1,10 @@
-// A connection whose messages are handed to a function, and come from one.
+// A connection without a transport: sent messages are passed to a function, and `deliver` supplies the received ones.
 import { type Address, netidOf } from "../transport/address.js";
 import type { Connection, ConnectionInfo, MessageWriter, Receiver } from "../transport/connection.js";
 import type { TransportError } from "../transport/errors.js";
 import { XdrWriter } from "../xdr/writer.js";
 
-/** See the file's head. */
+/** See the file's comment. */
 export class MessagePipe implements Connection {
   readonly info: ConnectionInfo;
   readonly #take: (message: Uint8Array) => void;

@@ -12,8 +12,8 @@ export interface SessionOptions extends Partial<SessionLimits> {
   /** A log that keeps sessions, replies and state when the process ends: `await openSessionLog(path)`. Default: memory only. */
   readonly log?: Ledger;
   /**
-   * True: the handlers change nothing but the state of `call.transaction`. A call is then written once, with its reply, and never in
-   * doubt: one that was interrupted runs again. Default false: it is written before it runs, too.
+   * True: the handlers change nothing but the state of `call.transaction`. A call is then written to the log once, with
+   * its reply, and is never in doubt: an interrupted call runs again. Default false: it is written before it runs, too.
    */
   readonly transactional?: boolean;
   /** The clock of leases, for tests. Default: the machine's. */

@@ -1,5 +1,5 @@
-// A bad network around a good connection: outgoing messages are lost, repeated, delayed, reordered and corrupted, and the
-// connection is cut, by chance from a seed or by a script.
+// A bad network around a good connection: outgoing messages are lost, repeated, delayed, reordered and corrupted, and
+// the connection is cut, at random from a seed, or by a script.
 import { type Clock, systemClock, type Timer } from "../base/clock.js";
 import type { Connection, ConnectionInfo, MessageWriter, Receiver } from "../transport/connection.js";
 import { TransportError } from "../transport/errors.js";
@@ -185,7 +185,10 @@ function fates(options: LossyOptions, random: () => number): (bytes: Uint8Array,
   return () => chooseFate(options, random);
 }
 
-/** A fate by chance. Faults that are not wanted draw no number, so that a seed means the same when new kinds are added. */
+/**
+ * A random fate. Kinds of faults that are not enabled use no random number, so that a seed gives the same faults after
+ * new kinds are added.
+ */
 export function chooseFate(options: LossyOptions, random: () => number): Fate {
   const longest = options.longestDelay ?? 5;
   const happens = (chance: number | undefined): boolean => chance !== undefined && chance > 0 && random() < chance;

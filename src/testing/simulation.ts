@@ -42,10 +42,10 @@ export type Boot = (machine: Incarnation) => unknown;
 export type Scenario<T> = (world: Simulation) => Promise<T>;
 
 /**
- * Runs one scenario on a fake clock. Everything that it needs of time, chance, network and disk comes from `world` and its machines, so
- * that the same seed gives the same run.
- * @throws Error that names the seed, with the scenario's own error, or that of a machine's boot, as `cause`; also if nothing is left to
- * happen and the scenario has not ended.
+ * Runs one scenario on a fake clock. Time, random numbers, network and disks must come from `world` and its machines,
+ * so that the same seed gives the same run.
+ * @throws Error that names the seed, with the scenario's own error, or that of a machine's boot, as `cause`; also if
+ * nothing can happen any more and the scenario has not ended.
  * @example
  * const sum = await simulate(42, async (world) => {
  *   world.network.faults.drop = 0.3;
@@ -90,7 +90,7 @@ export class Simulation {
   readonly seed: number;
   /** The time of the whole world. Programs on a machine take the machine's own, which stops when it crashes. */
   readonly clock: FakeClock;
-  /** Chance from the seed: 0 inclusive to 1 exclusive. */
+  /** Random numbers from the seed: 0 inclusive to 1 exclusive. */
   readonly random: () => number;
   /** The network between its machines, for faults and partitions. */
   readonly network: SimulatedNetwork;
@@ -213,7 +213,7 @@ export class Machine {
   #begin(): RunningMachine {
     this.#around.trace?.(`start ${this.name}`);
     const now = new RunningMachine(this.name, this.#around);
-    // In a later turn, so that `world.machine` has returned before.
+    // Boot in a later turn, so that `world.machine` has returned before.
     Promise.resolve()
       .then(() => this.#boot(now))
       .catch((error: unknown) => {

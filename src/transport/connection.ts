@@ -86,12 +86,12 @@ export interface Connection {
   /** Sets whether the open connection keeps the process alive. It does until this is called with false. */
   holdProcess?(hold: boolean): void;
   /**
-   * Puts a layer such as TLS over a stream connection in the middle of its conversation. Messages that were sent before
-   * leave as they are; those that are sent afterwards wait for the layer, and go through it. Of what comes in, all that follows the
-   * message that was delivered last goes through the layer: call this while that message is being delivered, or while the peer
-   * sends nothing. Streams only.
-   * @throws TransportError if the layer cannot be made, or the connection is within a record or closed. The connection is then
-   * destroyed: calls in flight fail with RpcDisconnected.
+   * Puts a layer such as TLS over a stream connection in the middle of its conversation. Messages sent before leave
+   * unchanged; messages sent afterwards wait for the layer, and go through it. All input after the last delivered
+   * message goes through the layer: call this while that message is being delivered, or while the peer sends nothing.
+   * Streams only.
+   * @throws TransportError if the layer cannot be made, or the connection is within a record or closed. The connection
+   * is then destroyed: calls in flight fail with RpcDisconnected.
    */
   upgrade?(wrap: StreamWrap): Promise<void>;
   /** Stops reading, so that the peer has to wait. Datagrams are dropped while paused. */

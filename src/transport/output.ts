@@ -12,8 +12,8 @@ export interface OutputOptions {
   /** The most bytes that one outgoing message may have. Default 16 MiB; at most 2,147,483,647. */
   readonly maxMessage?: number;
   /**
-   * Bytes held for unsent messages, buffers by their capacity, above which `send` returns false; also when twice as much was
-   * sent in one turn of the event loop. Default 1 MiB; of a client's connections 128 MiB.
+   * `send` returns false while unsent messages hold more bytes than this, counting buffers by their capacity, or when
+   * twice as much was sent in one turn of the event loop. Default 1 MiB; for a client's connections 128 MiB.
    */
   readonly highWaterMark?: number;
   /** Cut outgoing records into fragments of at most this many bytes. Default: a record is one fragment. */

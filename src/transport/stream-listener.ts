@@ -35,8 +35,8 @@ export interface ListenOptions extends StreamOptions {
   /** Milliseconds without traffic after which a connection is closed; 0: never. Default 10 minutes. */
   readonly idleTimeout?: number;
   /**
-   * While half of a limit on connections is used, a new connection has this many milliseconds for its first record; 0: as
-   * long as it likes. Default 10 seconds. With fewer connections `idleTimeout` alone counts.
+   * While half of a limit on connections is used, a new connection has this many milliseconds for its first record; 0:
+   * no limit. Default 10 seconds. With fewer connections `idleTimeout` alone counts.
    */
   readonly firstRecordTimeout?: number;
   /** The descriptor of a listening socket, for example from systemd: the address is then only its name. */
@@ -46,8 +46,8 @@ export interface ListenOptions extends StreamOptions {
   /**
    * Called for connections that were refused or closed because of what they sent or did not send, with address and
    * reason; for connections that are not accepted because file descriptors are missing; and for a failed listener.
-   * After 100 reports at once there is one a second, with the number of those left out. Default on a server: its own
-   * `onError`.
+   * After 100 reports at once there is one a second, with the number of reports that were left out. Default on a
+   * server: its own `onError`.
    */
   readonly onError?: (error: TransportError) => void;
   /** Read into one reused buffer, which uses a private field of Node's sockets. Default: if it works. */

@@ -35,8 +35,9 @@ export interface UdpListenOptions extends UdpOptions {
    * If `host` is "0.0.0.0" or "::": also open a socket for each address of this machine, at most 256, so that a reply
    * leaves from the address that was called. New and removed addresses are followed within 5 seconds. Linux only;
    * elsewhere, and in workers of `node:cluster`, the system chooses the address. Default true. The sockets share their
-   * port (SO_REUSEPORT): Linux lets no other user share it. Node before 22.12 has only SO_REUSEADDR, which lets a local
-   * user bind the same port, above 1023: set this to false on such a machine if you do not trust its users.
+   * port (SO_REUSEPORT): on Linux no other user can share it. Node before 22.12 has only SO_REUSEADDR, with which any
+   * local user can bind the same port if it is above 1023: set this to false on such a machine if you do not trust its
+   * users.
    */
   readonly perAddress?: boolean;
   /**

@@ -12,7 +12,7 @@ export interface UnfinishedRecord {
 export interface UnfinishedGroup {
   held: number;
   readonly records: Set<UnfinishedRecord>;
-  /** Connections that may add to it. */
+  /** The number of connections in the group. */
   members: number;
 }
 

@@ -262,7 +262,7 @@ function arbitraryChoice(shape: UnionShape, depth: number): fc.Arbitrary<Record<
   );
 }
 
-/** Values to put where others belong. */
+/** Values of wrong types, to put in place of valid ones. */
 export const misfits: readonly unknown[] = [
   ...[undefined, null, true, 0, 1, 5, -1, 1.5, 2 ** 32, 1e300, Number.NaN, 5n, -1n, 2n ** 70n, Symbol("s")],
   ...["x", "\ud800", "€".repeat(20), new Uint8Array(3), new Int32Array(3), new Float64Array(3), {}, [], [1, 2, 3]],

@@ -9,7 +9,7 @@ const mostLines = 4;
 export interface FormatOptions {
   /** The start of names, for example "args". */
   readonly root?: string;
-  /** Added to every offset printed: where the bytes start in something longer. Default 0. */
+  /** Added to every printed offset: the position of the bytes in something longer. Default 0. */
   readonly offset?: number;
 }
 

@@ -20,7 +20,7 @@ export type PartRole = "value" | "length" | "count" | "present" | "padding" | "u
 
 /** Adjacent bytes that have one meaning. */
 export interface ExplainedPart {
-  /** From the first byte explained. */
+  /** The offset of the bytes, counted from the first byte explained. */
   readonly offset: number;
   /** In bytes. */
   readonly length: number;

@@ -67,7 +67,7 @@ export class Quadruple {
     if (exponent === exponentMask) return fraction === 0n ? sign * Number.POSITIVE_INFINITY : Number.NaN;
     if (exponent === 0) return sign * 0; // subnormal quadruples are far below the least double
     const power = exponent - bias - 112;
-    // 113 bits to 53, or to fewer where the result is a subnormal double.
+    // 113 bits to 53, or to fewer if the result is a subnormal double.
     const dropped = Math.max(60, -1074 - power);
     const kept = Number(shiftRightToEven(fraction | (1n << fractionBits), dropped));
     return sign * kept * 2 ** Math.min(power + dropped, 1023) * 2 ** Math.max(0, power + dropped - 1023);

@@ -28,7 +28,7 @@ export class XdrReader {
   buffer: Uint8Array;
   /** The buffer behind borrowed views: `buffer`, or a copy. */
   #lender: Uint8Array;
-  /** Over the whole of `buffer`. */
+  /** A view of the whole `buffer`. */
   view: DataView;
   /** The next byte to read. */
   offset = 0;

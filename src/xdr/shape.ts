@@ -96,10 +96,9 @@ export interface OptionalShape {
 }
 
 /**
- * A linked list: a chain of optional structs of `element`'s fields (the link itself left out), as a T[].
- * On the wire: TRUE, fields, TRUE, fields, ..., FALSE.
- * `optional: false` is the struct itself where it is not behind a pointer: at least one entry, whose fields come
- * without a TRUE before them.
+ * A linked list: a chain of optional structs of `element`'s fields (the link itself left out), as a T[]. On the wire:
+ * TRUE, fields, TRUE, fields, ..., FALSE. `optional: false` is the struct itself without a pointer: at least one entry,
+ * whose fields come without a TRUE before them.
  */
 export interface ListShape {
   /** Distinguishes it from other shapes (RFC 4506 section 4.19). */

@@ -194,7 +194,8 @@ export function getUnsignedHyperNumber(view: DataView, at: number): number {
   return value;
 }
 
-// Each error function has one argument: the checks are inlined, and large functions would not be.
+// Each kind of error has its own function with one argument: so the checks that call them stay small enough to be
+// inlined.
 
 function notInt(value: unknown): never {
   return notAn("an int", value, undefined, "-2147483648 to 2147483647");

@@ -31,7 +31,7 @@ export interface XdrWriterOptions {
 export class XdrWriter {
   /** The written bytes are `buffer[0, offset)` and the splices. Replaced when it grows: never keep a reference. */
   buffer: Buffer;
-  /** Over the whole of `buffer`. Replaced with it: read it after `reserve`. */
+  /** A view of the whole `buffer`. Replaced with it: read it after `reserve`. */
   view: DataView;
   /** Where the next byte goes. */
   offset = 0;

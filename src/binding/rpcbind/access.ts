@@ -86,9 +86,10 @@ export class Access {
   }
 
   /**
-   * The owner that a caller's registrations get. On a Unix socket that only the binder's user can open it is the user that the
-   * caller claims; on one that others can open, and over TCP on this machine, it is the user that the system reports, and
-   * "unknown" where it does not. A datagram's source can be forged, all but the loopback address.
+   * The owner that a caller's registrations get. On a Unix socket that only the binder's user can open it is the user
+   * that the caller claims; on one that others can open, and over TCP on this machine, it is the user that the system
+   * reports, or "unknown" if it reports none. The source address of a datagram can be forged, except a loopback
+   * address.
    * @throws RpcRejected AUTH_FAILED for callers of other machines.
    */
   ownerOf(call: IncomingCall, claimed: string): string | Promise<string> {

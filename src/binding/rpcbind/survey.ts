@@ -9,7 +9,7 @@ import { type BinderEntry, binderProgram, type RegistrationTable } from "./table
 /** Milliseconds between two checks without events, and the least between any two checks. */
 export const surveyInterval = 10_000;
 const shortestInterval = 500;
-/** The same while no server registers, but clients ask. */
+/** The same interval while no server registers, but clients ask. */
 const questionInterval = 2_000;
 const delay = 50;
 
@@ -79,7 +79,7 @@ export class Survey {
   }
 
   /**
-   * Called before a client is told where a program is. Returns undefined at once if the last check is recent or the
+   * Called before the binder answers where a program is. Returns undefined at once if the last check is recent or the
    * server was never seen; else a promise that resolves when it is certain whether the server still runs. `entry`
    * undefined: for all of them. Never rejects.
    */

@@ -28,7 +28,7 @@ export class RunningServer {
     });
   }
 
-  /** Resolves when something accepts connections where the server is to listen. @throws CommandError */
+  /** Resolves when something accepts connections at the server's addresses. @throws CommandError */
   async listens(addresses: readonly string[], timeout: number, stopped: Promise<unknown>): Promise<void> {
     let isStopped = false;
     stopped.then(() => (isStopped = true));

@@ -1,4 +1,4 @@
-// How one file of TypeScript names another where it imports it.
+// The path by which one TypeScript file imports another.
 import type { ImportExtension } from "../config.js";
 
 /** The import path of `add.gen.ts`: with the extension of the compiled file, with its own, or with none. */

@@ -32,7 +32,7 @@ export function sizeInRun(type: Type): number | undefined {
 const mostInline = 4;
 
 /**
- * The fields of a small struct of fixed-size values, which is encoded and decoded in place where it has neighbours in a
+ * The fields of a small struct of fixed-size values, which is encoded and decoded in place if it has neighbours in a
  * run: one bounds check for all of them, and no call. Undefined for all other types.
  */
 export function inlineFields(type: Type): readonly Field[] | undefined {
@@ -89,7 +89,8 @@ export function leastSize(type: Type, known: Map<TypeDefinition, number>): numbe
 function leastOfDefinition(definition: TypeDefinition, known: Map<TypeDefinition, number>): number {
   let size = known.get(definition);
   if (size === undefined) {
-    // The size within itself: too small is safe, and ends the recursion.
+    // The size of a recursive type inside itself is taken as 0: a size that is too small is safe, and the recursion
+    // ends.
     known.set(definition, 0);
     size = measure(definition, known);
     known.set(definition, size);

@@ -44,7 +44,7 @@ export function doc(...paragraphs: readonly (string | undefined)[]): string[] {
   return ["/**", ...lines.map((line) => (line === "" ? " *" : ` * ${line}`)), " */"];
 }
 
-/** A property's name where it is declared or given a value. `__proto__: x` would set the prototype. */
+/** A property's name in a declaration or an object literal. `__proto__: x` would set the prototype. */
 export function propertyName(name: string): string {
   if (name === "__proto__") return '["__proto__"]';
   return isIdentifier(name) ? name : JSON.stringify(name);

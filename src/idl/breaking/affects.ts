@@ -2,7 +2,7 @@
 import type { InterfaceModule, Type } from "../model/model.js";
 import { partsOf, targetOf } from "../model/references.js";
 
-/** By the name of a type: `PROGRAM.VERSION.PROCEDURE (argument)`, in source order. */
+/** For each type's name, the uses that reach it: `PROGRAM.VERSION.PROCEDURE (argument)`, in source order. */
 export type Reach = ReadonlyMap<string, readonly string[]>;
 
 export function reachOf({ definitions }: InterfaceModule): Reach {

@@ -71,7 +71,7 @@ function partsOf(type: Type): Type[] | undefined {
   return isStruct ? wholeFields(behind.definition as StructDefinition).map((field) => field.type) : undefined;
 }
 
-/** Resolves typedefs. A linked list becomes the pointer to its struct that it is on the wire. */
+/** Resolves typedefs. A linked list becomes a pointer to its struct, as it is sent on the wire. */
 function plain(type: Type): Type {
   const behind = behindTypedefs(type);
   if (behind.kind !== "list") return behind;

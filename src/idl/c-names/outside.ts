@@ -43,9 +43,9 @@ function withoutComments(text: string): string {
 }
 
 /**
- * Whether a name that the interface does not define is C's: it is declared for C, or there is C code that may define it and
- * the name is not a misspelt one.
- * @param close the name of the interface, or word of the language, that is most like it.
+ * Whether a name that the interface does not define is C's: it is declared for C, or there is C code that may define it
+ * and the name is not a misspelt one.
+ * @param close the most similar name in the interface, or word of the language.
  * @param asksC whether another name shows that headers of C belong to the interface.
  */
 export function isLeftToC(

@@ -3,7 +3,7 @@ import type { Span } from "../model/model.js";
 
 /** A change of the interface's text that removes a finding. */
 export interface Fix {
-  /** For a menu: "Change to `color`". */
+  /** The title in a menu: "Change to `color`". */
   readonly title: string;
   /** In any order; they do not overlap. */
   readonly edits: readonly FixEdit[];
@@ -12,7 +12,7 @@ export interface Fix {
 }
 
 export interface FixEdit {
-  /** The text that is replaced; of length 0 where text is only inserted. */
+  /** The text that is replaced; its length is 0 if text is only inserted. */
   readonly span: Span;
   readonly text: string;
 }

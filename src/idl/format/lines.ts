@@ -12,7 +12,7 @@ interface Layout {
   readonly row: Row;
   /** The tokens before which spaces are inserted, and how many. */
   readonly padding: Map<number, number>;
-  /** Index of the `=` to align, and of the first comment beside the code; -1 if there is none. */
+  /** Index of the `=` to align; -1 if there is none. */
   readonly equals: number;
   readonly comment: number;
   readonly broken: boolean;

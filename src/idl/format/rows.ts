@@ -121,7 +121,7 @@ function readComment(state: RowBuilder, piece: Piece, index: number): void {
   if (ends) breakRow(state);
 }
 
-/** Indented like the token below the comment. */
+/** A comment is indented like the token below the comment. */
 function indentOfComment(state: RowBuilder, index: number): number {
   let next = index + 1;
   while (state.pieces[next]?.kind === "comment") next++;

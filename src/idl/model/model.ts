@@ -86,7 +86,7 @@ export interface EnumDefinition extends DefinitionBase {
 export interface StructDefinition extends DefinitionBase {
   /** Distinguishes it from other definitions. */
   readonly kind: "struct";
-  /** Without the link of a linked list. */
+  /** The fields, without the link of a linked list. */
   readonly fields: readonly Field[];
   /** The name of the last field, if it is an optional pointer to this struct: values are then T[]. */
   readonly link: string | undefined;
@@ -233,7 +233,7 @@ export interface ProgramDefinition extends DefinitionBase {
   readonly number: number;
   /** The numeral as the file has it, `0x20000001`. */
   readonly written?: string;
-  /** Ascending by number. */
+  /** The versions in ascending order of their numbers. */
   readonly versions: readonly VersionDefinition[];
 }
 

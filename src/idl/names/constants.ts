@@ -29,7 +29,7 @@ export interface ConstantScope {
   /** Constants from C code (`%` lines), for names without another definition. */
   readonly passed: ReadonlyMap<string, Constant>;
   readonly outside: Outside;
-  /** Constants of C's headers, where they can be found. */
+  /** Constants of C's headers, if the headers can be found. */
   readonly headers: (name: string) => Constant | undefined;
   /** Constants that C defines and whose values are not known. */
   readonly open: Set<string>;

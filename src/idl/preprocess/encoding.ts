@@ -21,7 +21,9 @@ export function wideEncodingOf(bytes: Uint8Array): "UTF-16" | "UTF-32" | undefin
   return isMarked || isWide([1, 3]) || isWide([0, 2]) ? "UTF-16" : undefined;
 }
 
-/** Whether there are zeros among other control characters, or many zeros. A few may occur in a comment. */
+/**
+ * Whether there are NUL bytes together with other control characters, or many NUL bytes. A few may occur in a comment.
+ */
 export function isBinary(bytes: Uint8Array): boolean {
   const start = bytes.subarray(0, LOOKED_AT);
   const zeros = start.reduce((count, byte) => count + (byte === 0 ? 1 : 0), 0);

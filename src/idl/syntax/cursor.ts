@@ -121,7 +121,7 @@ export function acceptSecondEquals(cursor: Cursor): void {
 
 /**
  * Reports a misspelt word where one of `words` is required, and continues as if it were correct.
- * @returns whether one of them is here now.
+ * @returns whether the next token is now one of them.
  */
 export function acceptMisspelt(cursor: Cursor, words: readonly string[], message: string): boolean {
   const token = peek(cursor);

@@ -6,7 +6,7 @@ import type { Diagnostic, DiagnosticCode } from "../findings/diagnostics.js";
 
 export interface Expected {
   readonly code: DiagnosticCode;
-  /** With « before and » after the place. */
+  /** The text of the file, with « before and » after the place of the diagnostic. */
   readonly text: string;
   readonly message: string;
   readonly hint?: string;

@@ -205,7 +205,7 @@ export function isModifier(word: string): boolean {
   return MODIFIERS.has(word);
 }
 
-/** For a word before a type that looks like a modifier. */
+/** Advice for a word before a type that looks like a modifier. */
 export function modifierAdvice({ text, span }: Name, tokens: readonly Token[]): Advice {
   const hint = MODIFIERS.get(text) ?? `remove \`${text}\``;
   if (text !== "optional" && text !== "repeated") return { hint, fixes: [removing(span, `Remove \`${text}\``)] };
@@ -229,7 +229,7 @@ const DEFINITIONS: ReadonlyMap<string, string> = new Map([
   ["static", "an interface has no variables and no functions: put `%` before the line to copy it to C"],
 ]);
 
-/** For a token where a definition should begin. */
+/** Advice for an invalid token where a definition should begin. */
 export function definitionAdvice({ kind, text, span, above }: Token, next: Token): Advice | undefined {
   if (above?.includes("/*") || above?.includes("*/")) return { hint: "a comment ends at the first `*/`" };
   if (kind === "name" && next.text === "=") {

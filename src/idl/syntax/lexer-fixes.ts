@@ -3,7 +3,7 @@ import { type Fix, inserting, removing, replacing } from "../findings/fixes.js";
 import type { Span } from "../model/model.js";
 
 /**
- * For a word that begins with a digit and is not a number: `1_000`, `0b101`, `089`, `1e6`, `2nd`.
+ * Fixes for a word that begins with a digit and is not a number: `1_000`, `0b101`, `089`, `1e6`, `2nd`.
  * @param isName a word precedes it, so it is meant as a name.
  */
 export function numberFixes(span: Span, text: string, isName: boolean): Fix[] {
@@ -36,7 +36,7 @@ const LETTERS: Readonly<Record<string, string>> = {
 };
 
 /**
- * For invalid characters.
+ * Fixes for invalid characters.
  * @param before the text before them on the same line, and `after` the text after them.
  */
 export function characterFixes(span: Span, text: string, before: string, after: string): Fix[] {
@@ -89,7 +89,7 @@ export function closingComment(lineRest: Span): Fix {
   return inserting(lineRest, " */", "Close the comment at the end of its line");
 }
 
-/** For a character constant of several characters, which begins at `span`: `'ab` to `'a'`. */
+/** Fixes for a character constant of several characters, which begins at `span`: `'ab` to `'a'`. */
 export function quoteFixes(span: Span, rest: string): Fix[] {
   const [word, first] = /^'(\w)\w{0,20}'?/.exec(rest) ?? [];
   return word === undefined ? [] : [replacing({ ...span, length: word.length }, `'${first}'`)];

@@ -46,7 +46,7 @@ export interface BodyPlace {
   readonly hint: string;
   /** A first member for an empty body; absent if only a person can choose one. */
   readonly sample?: string;
-  /** Only the next definition can follow it: an unclosed body ends there. */
+  /** True if only another definition can follow the body. Then an unclosed body ends at the next definition. */
   readonly isDefinition?: boolean;
   /** Where to continue after an invalid member; default: after the next `;`. */
   readonly skip?: (cursor: Cursor) => void;
@@ -98,7 +98,7 @@ function openBody(cursor: Cursor, owner: string): Token {
   return before;
 }
 
-/** `;` after the last member, where the `}` is missing, before the next definition. */
+/** Whether the cursor is at a `;` after the last member of a body whose `}` is missing, before the next definition. */
 export function isLastSemicolon(cursor: Cursor): boolean {
   if (!at(cursor, ";")) return false;
   cursor.position++;

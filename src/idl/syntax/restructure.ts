@@ -120,7 +120,7 @@ export function armWithoutBraces(tokens: readonly Token[], open: number): Fix[] 
   return [{ title: "Remove the braces", edits }];
 }
 
-/** `ADD_VERS` of the program `ADD_PROG`. */
+/** A name for a version of a program: `ADD_VERS` for `ADD_PROG`. */
 export function versionName(program: string): string {
   return `${program.replace(/_?PROG(?:RAM)?$/, "")}_VERS`;
 }
