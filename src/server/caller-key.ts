@@ -14,8 +14,7 @@ export interface CallerKey {
   /** A text that is equal for the same caller and different for any other. */
   readonly id: string;
   /**
-   * The caller's host, or its /64 network for IPv6, which limits are shared out by; "" if it has none. Not part of the
-   * identity.
+   * The caller's host, or its /64 network for IPv6, for limits per host; "" if it has none. Not part of the identity.
    */
   readonly host: string;
   /** The caller's address, port included. */

@@ -123,7 +123,7 @@ export class SyntaxMaker {
     return tag === undefined ? { kind: "reference", name, span } : { kind: "reference", name, span, tag };
   }
 
-  /** @param nestable whether a type in braces may be declared there without a name. */
+  /** @param nestable whether the type may consist of a body in braces alone; in a typedef it may not. */
   #declared(depth: number, nestable = true): TypeSyntax {
     const element = depth > 0 && this.#choose(4) === 0 ? this.#body(this.#maybeName(), depth - 1) : this.#simple();
     const fixed = this.#choose(2) === 0;
