@@ -21,6 +21,10 @@ export interface AskBindersOptions {
 /**
  * Asks binders one after another until one answers, and returns what `question` made of the answer.
  * @throws BindingError RPC_NO_BINDER if none answers, and every error that `question` throws after an answer.
+ * @example
+ * await using rpcbind = await startRpcbind({ port: 0 });
+ * const entries = await askBinders([rpcbind.address], { host: "localhost", timeout: 3_000 }, (binder) => binder.dump());
+ * console.log(entries.length > 0); // true
  */
 export async function askBinders<T>(
   addresses: readonly Address[],
@@ -54,6 +58,10 @@ export interface ListOptions extends BinderPlaces {
 /**
  * Returns all registrations of a host's binder, and which binder answered.
  * @throws BindingError RPC_NO_BINDER if no binder answers, RpcError.
+ * @example
+ * await using rpcbind = await startRpcbind({ port: 0 });
+ * const { entries } = await listRegistrations("127.0.0.1", { rpcbind: rpcbind.url });
+ * console.log(entries.some(({ program }) => program === 100_000)); // true
  */
 export async function listRegistrations(
   host: string,

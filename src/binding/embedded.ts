@@ -121,7 +121,12 @@ function openState({ stateFile }: RpcbindOptions, state: WholeState): () => void
   };
 }
 
-/** A running binder. Closing it forgets every registration that is not in a state file. */
+/**
+ * A running binder. Closing it forgets every registration that is not in a state file.
+ * @example
+ * await using rpcbind = await startRpcbind({ port: 0 });
+ * console.log(rpcbind.url.startsWith("tcp://"), rpcbind.addresses.length > 0); // true true
+ */
 export class Rpcbind implements AsyncDisposable {
   /** The registrations. */
   readonly table: RegistrationTable;

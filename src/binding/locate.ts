@@ -17,6 +17,15 @@ const defaultTimeout = 3_000;
 /**
  * Makes a Locator that asks rpcbind: the host's, or the one in `lookup.rpcbind`. On this machine it also tries rpcbind's
  * Unix socket and the fallback binder.
+ * @example
+ * await using rpcbind = await startRpcbind({ port: 0 });
+ * await using server = new Server().implement(ADD_VERS, { add: ({ a, b }) => a + b });
+ * await server.listen("tcp://127.0.0.1:0");
+ * await using registration = await register(server, { binder: rpcbind.url });
+ * const locate = rpcbindLocator();
+ * const { signal } = new AbortController();
+ * const found = await locate({ host: "127.0.0.1", program: ADD_VERS, transport: "tcp", rpcbind: rpcbind.url, signal });
+ * console.log(registration.entries.length, JSON.stringify(found).includes("127.0.0.1")); // 1 true
  */
 export function rpcbindLocator(options: LocatorOptions = {}): Locator {
   const { timeout = defaultTimeout } = options;

@@ -21,7 +21,15 @@ export type DirectoryErrorCode =
   | "DIRECTORY_NO_SERVER"
   | "DIRECTORY_CLOSED";
 
-/** An error of a directory: it cannot be reached, it refused, or the path or URL is malformed. */
+/**
+ * An error of a directory: it cannot be reached, it refused, or the path or URL is malformed.
+ * @example
+ * try {
+ *   checkPath("services/add");
+ * } catch (error) {
+ *   if (error instanceof DirectoryError) console.log(error.code); // DIRECTORY_BAD_PATH
+ * }
+ */
 export class DirectoryError extends BrandedError {
   /** The class's name as text: `instanceof` compares it across two copies of the package. */
   static override readonly kind: string = "DirectoryError";

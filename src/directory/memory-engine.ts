@@ -13,7 +13,15 @@ import type {
 } from "./engine.js";
 import { DirectoryError } from "./errors.js";
 
-/** The services of one or more directories in memory. */
+/**
+ * The services of one or more directories in memory.
+ * @example
+ * const services = new MemoryServices();
+ * await using one = memoryDirectory(services);
+ * await using other = memoryDirectory(services);
+ * await one.register("/services/add", { versions: [{ program: ADD_VERS.number, version: 1 }], addresses: ["tcp://127.0.0.1:4000"] });
+ * console.log((await other.lookup("/services/add")).length, services.below("/")); // 1 [ '/services/add' ]
+ */
 export class MemoryServices {
   readonly #entries = new Map<string, Map<string, ServiceEntry>>();
   readonly #listeners = new Map<string, Set<ServicesListener>>();
@@ -65,6 +73,12 @@ export class MemoryServices {
 /**
  * Makes a directory in memory. Directories over the same `services` share their contents; each removes its own registrations
  * when it is closed. A server that listens on every address of the machine is registered at loopback.
+ * @example
+ * await using directory = memoryDirectory();
+ * await using server = new Server().implement(ADD_VERS, { add: ({ a, b }) => a + b });
+ * await server.listen("tcp://127.0.0.1:0");
+ * await directory.register("/services/add", server);
+ * console.log(await directory.list()); // [ '/services/add' ]
  */
 export function memoryDirectory(services: MemoryServices = new MemoryServices()): Directory {
   return new Directory(new MemoryEngine(services));

@@ -19,6 +19,10 @@ const served = (): Promise<EngineModule> => import("./served/engine.js");
  * machine's directory server. Registrations are signed with `options.secret`, or with the first secret in the file that
  * LUPINE_DIRECTORY_SECRET_FILE names.
  * @throws DirectoryError DIRECTORY_BAD_URL, DIRECTORY_ENGINE_MISSING or DIRECTORY_UNREACHABLE.
+ * @example
+ * await using directoryServer = await startDirectory({ port: 0 });
+ * await using directory = await openDirectory(directoryServer.url, { timeout: 2_000 });
+ * console.log(await directory.lookup("/services/add")); // []
  */
 export async function openDirectory(url = defaultUrl(), options: OpenDirectoryOptions = {}): Promise<Directory> {
   checkOptions(openOptions, options);

@@ -7,6 +7,8 @@ const oneComponent = new RegExp(`^${component}$`, "i");
 /**
  * Checks a path and returns it without a slash at the end: `/services/time`.
  * @throws DirectoryError DIRECTORY_BAD_PATH, whose message says what is accepted.
+ * @example
+ * console.log(checkPath("/services/add/")); // /services/add
  */
 export function checkPath(path: string): string {
   const text = path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;

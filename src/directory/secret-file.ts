@@ -11,6 +11,13 @@ const longestFile = 1 << 20;
 /**
  * Reads a file of secrets: one on each line, as `NAME SECRET` or `SECRET` alone. Empty lines and text after `#` are ignored.
  * @throws DirectoryError DIRECTORY_BAD_SECRET if the file cannot be read, other users can read it, or a line is malformed.
+ * @example
+ * import { mkdtemp, rm, writeFile } from "node:fs/promises";
+ *
+ * const folder = await mkdtemp("/tmp/secrets-");
+ * await writeFile(`${folder}/secrets`, "billing 0123456789abcdef0123456789abcdef\n", { mode: 0o600 });
+ * console.log(readSecrets(`${folder}/secrets`)[0]?.name); // billing
+ * await rm(folder, { recursive: true });
  */
 export function readSecrets(path: string): DirectorySecret[] {
   const lines = read(path).split("\n");

@@ -4,7 +4,15 @@ import { nullProcedure } from "../rpc/null.js";
 import type { Procedure, Program, ProgramGroup } from "../rpc/program.js";
 import { suggestion } from "./messages.js";
 
-/** A name that the interface does not have, or that is ambiguous. */
+/**
+ * A name that the interface does not have, or that is ambiguous.
+ * @example
+ * try {
+ *   findProgram([], "ADD_PROG");
+ * } catch (error) {
+ *   if (error instanceof NameError) console.log(error.code); // NO_SUCH_NAME
+ * }
+ */
 export class NameError extends BrandedError {
   /** The class's name as text: `instanceof` compares it across two copies of the package. */
   static override readonly kind: string = "NameError";
@@ -33,6 +41,9 @@ export interface FoundProcedure {
  * interface has one program, `PROCEDURE`. Each part is a name as in the interface file, in either case, or a number
  * (decimal, or hexadecimal with 0x); a procedure may also be called by its method name. `NULL` and 0 always exist.
  * @throws NameError
+ * @example
+ * const { programs } = loadInterface("program P { version V { int GET(int) = 7; } = 1; } = 0x20000001;");
+ * console.log(findProcedure(programs, "P.GET").procedure.number); // 7
  */
 export function findProcedure(programs: readonly ProgramGroup[], name: string): FoundProcedure {
   const parts = name.split(".");
@@ -70,6 +81,9 @@ function withNull(program: Program): FoundProcedure {
 /**
  * Finds a program by name or number. Without a name, returns the interface's only program.
  * @throws NameError if there is no such program, or several and no name.
+ * @example
+ * const { programs } = loadInterface("program P { version V { int GET(int) = 7; } = 1; } = 0x20000001;");
+ * console.log(findProgram(programs, "0x20000001").name); // P
  */
 export function findProgram(programs: readonly ProgramGroup[], name: string | undefined): ProgramGroup {
   const names = programs.map((group) => group.name);
@@ -91,6 +105,9 @@ export function findProgram(programs: readonly ProgramGroup[], name: string | un
 /**
  * Finds a version of a program by name or number.
  * @throws NameError if there is no such version.
+ * @example
+ * const { programs } = loadInterface("program P { version V { int GET(int) = 7; } = 1; } = 0x20000001;");
+ * console.log(findVersion(findProgram(programs, "P"), "1").versionName); // V
  */
 export function findVersion(group: ProgramGroup, name: string): Program {
   const found = group.versions.find(({ version, versionName }) =>

@@ -11,7 +11,15 @@ export { type Interface, type InterfaceOptions, interfaceOf } from "./interface.
 export { signatureOf } from "./messages.js";
 export { Shapes } from "./shape-of.js";
 
-/** An interface file that does not compile. The message shows each error in its line. */
+/**
+ * An interface file that does not compile. The message shows each error in its line.
+ * @example
+ * try {
+ *   loadInterface("struct a { missing b; };");
+ * } catch (error) {
+ *   if (error instanceof InterfaceError) console.log(error.diagnostics.length); // 1
+ * }
+ */
 export class InterfaceError extends BrandedError {
   /** The class's name as text: `instanceof` compares it across two copies of the package. */
   static override readonly kind: string = "InterfaceError";

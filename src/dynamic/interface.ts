@@ -32,6 +32,9 @@ export interface InterfaceOptions {
 /**
  * Makes descriptors and codecs for all programs and types of a compiled interface. A type that is written by hand and
  * not among `externs` throws an XdrError when a value of it is encoded or decoded.
+ * @example
+ * const { module } = compileInterface({ file: "t.x", text: "struct pair { int a; int b; };" });
+ * if (module !== undefined) console.log([...interfaceOf(module).types.keys()]); // [ 'pair' ]
  */
 export function interfaceOf(module: InterfaceModule, { externs = {} }: InterfaceOptions = {}): Interface {
   if (module.extern !== undefined) return { file: module.file, programs: [], types: new Map() };

@@ -12,7 +12,12 @@ export function suggestion(name: string, candidates: readonly string[]): string 
   return ` There is ${shown.join(", ")}${candidates.length > shown.length ? ", ..." : ""}.`;
 }
 
-/** Returns a procedure's signature as the interface file has it: `int ADD(struct intpair)`. */
+/**
+ * Returns a procedure's signature as the interface file has it: `int ADD(struct intpair)`.
+ * @example
+ * const { programs } = loadInterface("program P { version V { int GET(int) = 7; } = 1; } = 0x20000001;");
+ * console.log(signatureOf(findProcedure(programs, "P.GET").procedure)); // int GET(int)
+ */
 export function signatureOf({ name, args, result }: Procedure): string {
   const { shape } = args;
   const list = shape.kind === "tuple" ? shape.elements.map((element) => shapeText(element.type)) : [shapeText(shape)];

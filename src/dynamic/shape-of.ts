@@ -10,7 +10,11 @@ import type {
 } from "../idl/model/model.js";
 import type { FieldShape, Shape, StructShape, TupleShape, UnionShape } from "../xdr/shape.js";
 
-/** Makes shapes, one for each definition, so that equal types share a shape object. */
+/**
+ * Makes shapes, one for each definition, so that equal types share a shape object.
+ * @example
+ * console.log(new Shapes().ofType({ kind: "optional", element: { kind: "primitive", name: "int" } }).kind); // optional
+ */
 export class Shapes {
   readonly #definitions = new Map<TypeDefinition, Shape>();
   readonly #structs = new Map<StructDefinition, StructShape>();

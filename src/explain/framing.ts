@@ -30,7 +30,11 @@ export type Framing = "record" | "datagram";
 
 const lastFragment = 0x8000_0000;
 
-/** Guesses how the input is delimited: as records if that is possible. Undefined if it is neither records nor a datagram. */
+/**
+ * Guesses how the input is delimited: as records if that is possible. Undefined if it is neither records nor a datagram.
+ * @example
+ * console.log(framingOf(new Uint8Array([0x80, 0, 0, 4, 1, 2, 3, 4]))); // record
+ */
 export function framingOf(input: Uint8Array): Framing | undefined {
   const bytes = bufferOf(input);
   if (tilesInto(bytes)) return "record";
@@ -61,7 +65,12 @@ function tilesInto(bytes: Buffer): boolean {
   return at === bytes.length && at > 0 && isLast;
 }
 
-/** Returns the records of a stream, one at a time. The last one has a fault if the input ends within it. */
+/**
+ * Returns the records of a stream, one at a time. The last one has a fault if the input ends within it.
+ * @example
+ * const [message] = splitRecords(new Uint8Array([0x80, 0, 0, 4, 1, 2, 3, 4]));
+ * console.log(message?.bytes.length, message?.fragments); // 4 [ { offset: 0, length: 4, last: true } ]
+ */
 export function* splitRecords(input: Uint8Array): Generator<FramedMessage, undefined> {
   const bytes = bufferOf(input);
   for (let at = 0; at < bytes.length; ) {

@@ -17,7 +17,15 @@ export interface TableOptions {
 
 const bytesPerLine = 8;
 
-/** Returns the groups of a message together with its record marks. Offsets are those of the input. */
+/**
+ * Returns the groups of a message together with its record marks. Offsets are those of the input.
+ * @example
+ * const [message] = splitRecords(new Uint8Array([0x80, 0, 0, 4, 1, 2, 3, 4]));
+ * if (message !== undefined) {
+ *   const { groups } = new Explainer().explain(message.bytes);
+ *   console.log(placeGroups(message, groups).map(({ name, offset }) => `${name} ${offset}`)); // [ 'record mark 0', 'xid 4' ]
+ * }
+ */
 export function placeGroups(message: FramedMessage, groups: readonly Group[]): PlacedGroup[] {
   const { fragments, bytes, offset } = message;
   const placed: PlacedGroup[] = [];
@@ -34,7 +42,12 @@ export function placeGroups(message: FramedMessage, groups: readonly Group[]): P
   return placed;
 }
 
-/** Returns the offset in the input of a byte of the message. */
+/**
+ * Returns the offset in the input of a byte of the message.
+ * @example
+ * const [message] = splitRecords(new Uint8Array([0x80, 0, 0, 4, 1, 2, 3, 4]));
+ * if (message !== undefined) console.log(inputOffset(message, 2)); // 6
+ */
 export function inputOffset({ fragments, offset }: FramedMessage, at: number): number {
   if (fragments.length === 0) return offset + at;
   let before = 0;
@@ -92,7 +105,16 @@ class FragmentWalk {
   }
 }
 
-/** Formats groups as lines of a table: ` 0 80 00 00 30 record mark last fragment, 48 bytes`. */
+/**
+ * Formats groups as lines of a table: ` 0 80 00 00 30 record mark last fragment, 48 bytes`.
+ * @example
+ * const [message] = splitRecords(new Uint8Array([0x80, 0, 0, 4, 1, 2, 3, 4]));
+ * if (message !== undefined) {
+ *   const { groups } = new Explainer().explain(message.bytes);
+ *   const [mark] = formatGroups(placeGroups(message, groups));
+ *   console.log(mark?.includes("80 00 00 04"), mark?.includes("record mark")); // true true
+ * }
+ */
 export function formatGroups(groups: readonly PlacedGroup[], { mostLines = 4 }: TableOptions = {}): string[] {
   return groups.flatMap((group) => linesOf(group, mostLines));
 }

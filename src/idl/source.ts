@@ -20,7 +20,11 @@ export interface SourceText {
   readonly text: string;
 }
 
-/** Bytes as text: UTF-8, otherwise Latin-1, which accepts any bytes. */
+/**
+ * Bytes as text: UTF-8, otherwise Latin-1, which accepts any bytes.
+ * @example
+ * console.log(decodeText(new Uint8Array([0xe9]))); // { text: 'é', latin1: true }
+ */
 export function decodeText(bytes: Uint8Array): { readonly text: string; readonly latin1: boolean } {
   try {
     return { text: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes), latin1: false };

@@ -108,7 +108,12 @@ export async function openMailbox<T, Input = T>(
   return mailbox;
 }
 
-/** Where messages arrive. `openMailbox` makes one; `await using` or `close` ends it. */
+/**
+ * Where messages arrive. `openMailbox` makes one; `await using` or `close` ends it.
+ * @example
+ * await using inbox = await openMailbox("memory:inbox", { type: numbers, messages: 100 });
+ * console.log(inbox.name, inbox.unread, inbox.tryReceive()); // memory:inbox 0 undefined
+ */
 export class Mailbox<T, Input = T> {
   readonly #type: XdrType<T, Input>;
   readonly #queue: MessageQueue<T>;

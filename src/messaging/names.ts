@@ -17,6 +17,8 @@ export function mailFolder(): string {
 /**
  * The URL of the mailbox with this name.
  * @throws MailboxError MAILBOX_BAD_NAME.
+ * @example
+ * console.log(mailboxUrl("tcp://127.0.0.1:4000"), mailboxUrl("printer").startsWith("unix:")); // tcp://127.0.0.1:4000 true
  */
 export function mailboxUrl(name: string): string {
   if (plainName.test(name)) return formatAddress({ kind: "unix", path: join(mailFolder(), name + ending) });

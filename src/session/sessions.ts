@@ -24,7 +24,13 @@ const ok = (message: Uint8Array): session_reply => ({
   message: message as Uint8Array<ArrayBuffer>,
 });
 
-/** The sessions of one server. `serveSessions` makes it. */
+/**
+ * The sessions of one server. `serveSessions` makes it.
+ * @example
+ * await using server = new Server().implement(ADD_VERS, { add: ({ a, b }) => a + b });
+ * const sessions = serveSessions(server, { lease: 60_000 });
+ * console.log(sessions.size, sessions.bytes, sessions.stats.refused); // 0 0 0
+ */
 export class Sessions {
   /** Counts from the start of the server. */
   readonly stats: SessionStats = {

@@ -18,14 +18,13 @@ const mostRings = 1_000_000;
 
 /**
  * A clock that only moves when the test advances it.
- *
- * ```ts
+ * @example
  * const clock = new FakeClock();
- * const client = createClient(ADD_VERS, connection, { clock, timeout: 30_000 });
- * const call = client.add({ a: 1, b: 2 });
- * clock.advance(30_000); // the deadline expires now
- * await assert.rejects(call, RpcTimeout);
- * ```
+ * const [near] = memoryPair();
+ * await using client = createClient(ADD_VERS, near, { clock, timeout: 30_000 });
+ * const call = client.add({ a: 1, b: 2 }).catch((error) => error.code);
+ * clock.advance(30_000);
+ * console.log(await call); // RPC_TIMEOUT
  */
 export class FakeClock implements Clock {
   #now: number;

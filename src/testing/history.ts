@@ -1,7 +1,15 @@
 // Records calls as they happen, for `checkLinearizable`.
 import type { Operation } from "./linearizability.js";
 
-/** A history of calls that several clients make at the same time. */
+/**
+ * A history of calls that several clients make at the same time.
+ * @example
+ * const counter = { initial: 0, apply: (count: number, by: number) => ({ state: count + by, output: count + by }) };
+ * const calls = new History<number, number>();
+ * let count = 0;
+ * await Promise.all([1, 2].map((by) => calls.record(by, async () => (count += by))));
+ * console.log(checkLinearizable(counter, calls.operations).linearizable); // true
+ */
 export class History<Input, Output> {
   readonly #operations: Operation<Input, Output>[] = [];
   #time = 0;

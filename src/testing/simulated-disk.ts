@@ -19,7 +19,19 @@ interface Contents {
   synced: number;
 }
 
-/** The files of one machine. They survive its crashes, as far as they were synced. */
+/**
+ * The files of one machine. They survive its crashes, as far as they were synced.
+ * @example
+ * const left = await simulate(1, async (world) => {
+ *   const machine = world.machine("server");
+ *   const file = await machine.now.disk.open("log");
+ *   await file.append([new Uint8Array([1, 2, 3])]);
+ *   await file.sync();
+ *   machine.crash();
+ *   return machine.disk.contents("log")?.length;
+ * });
+ * console.log(left); // 3
+ */
 export class SimulatedDisk {
   /** The faults of all operations from now on. Change its properties while the simulation runs. */
   readonly faults: DiskFaults = { slowest: 2, capacity: Number.POSITIVE_INFINITY, syncFails: 0 };

@@ -40,7 +40,21 @@ interface Listening {
   readonly callers: Map<string, End>;
 }
 
-/** The network of one simulation. `streams(host)` and `datagrams(host)` are what programs on a machine use. */
+/**
+ * The network of one simulation. `streams(host)` and `datagrams(host)` are what programs on a machine use.
+ * @example
+ * const code = await simulate(1, async (world) => {
+ *   world.machine("server", ({ clock, network }) =>
+ *     new Server({ clock }).implement(ADD_VERS, { add: ({ a, b }) => a + b }).listen("memory:add", { network }),
+ *   );
+ *   const { clock, network } = world.machine("client").now;
+ *   await using client = createClient(ADD_VERS, "memory:add", { clock, connection: { network } });
+ *   await client.add({ a: 1, b: 2 });
+ *   world.network.partition(["server"], ["client"]);
+ *   return client.add({ a: 1, b: 2 }, { timeout: 1_000 }).catch((error) => error.code);
+ * });
+ * console.log(code); // RPC_TIMEOUT
+ */
 export class SimulatedNetwork {
   /** The faults of all messages from now on. Change its properties while the simulation runs. */
   readonly faults: NetworkFaults = {

@@ -75,6 +75,16 @@ export async function simulate<T>(seed: number, scenario: Scenario<T>, options: 
 /**
  * Runs the scenario for `count` seeds, one after the other, from `first` (default 1) on. The first seed that fails ends it.
  * @throws Error as `simulate` does.
+ * @example
+ * await simulateSeeds(10, async (world) => {
+ *   world.machine("server", ({ clock, datagrams }) =>
+ *     new Server({ clock }).implement(ADD_VERS, { add: ({ a, b }) => a + b }).listen("memory:add", { network: datagrams }),
+ *   );
+ *   world.network.faults.drop = 0.2;
+ *   const { clock, datagrams } = world.machine("client").now;
+ *   await using client = createClient(ADD_VERS, "memory:add", { clock, connection: { network: datagrams } });
+ *   if ((await client.add({ a: 1, b: 2 })) !== 3) throw new Error("a wrong sum");
+ * });
  */
 export async function simulateSeeds(
   count: number,
@@ -84,7 +94,16 @@ export async function simulateSeeds(
   for (let seed = first; seed < first + count; seed++) await simulate(seed, scenario, options);
 }
 
-/** The world of one simulation. `simulate` makes it. */
+/**
+ * The world of one simulation. `simulate` makes it.
+ * @example
+ * const time = await simulate(1, async (world) => {
+ *   const began = world.clock.now();
+ *   await world.wait(60_000);
+ *   return world.clock.now() - began;
+ * });
+ * console.log(time); // 60000
+ */
 export class Simulation {
   /** The number that all chance in the simulation comes from. */
   readonly seed: number;
@@ -160,7 +179,18 @@ interface Surroundings {
   fail(error: unknown): void;
 }
 
-/** A machine of a simulation, over all its crashes. */
+/**
+ * A machine of a simulation, over all its crashes.
+ * @example
+ * const ups = await simulate(1, async (world) => {
+ *   const server = world.machine("server");
+ *   server.crash();
+ *   const downNow = server.up;
+ *   await server.restart(1_000);
+ *   return [downNow, server.up];
+ * });
+ * console.log(ups); // [ false, true ]
+ */
 export class Machine {
   /** The machine's name in the simulation. */
   readonly name: string;

@@ -36,7 +36,15 @@ export function memoryPair(options: MemoryOptions = {}): [Connection, Connection
   return [left, right];
 }
 
-/** A private set of `memory:` names, for tests. Names in one network are not visible in another. */
+/**
+ * A private set of `memory:` names, for tests. Names in one network are not visible in another.
+ * @example
+ * const network = new MemoryNetwork();
+ * await using server = new Server().implement(ADD_VERS, { add: ({ a, b }) => a + b });
+ * await server.listen("memory:add", { network });
+ * await using client = createClient(ADD_VERS, "memory:add", { connection: { network } });
+ * console.log(await client.add({ a: 1, b: 2 })); // 3
+ */
 export class MemoryNetwork {
   readonly #listeners = new Map<string, (connection: Connection) => void>();
 

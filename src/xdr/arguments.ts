@@ -23,7 +23,11 @@ export const noArguments: XdrType<[]> = {
   decode: () => [],
 };
 
-/** The arguments of a procedure that takes one. */
+/**
+ * The arguments of a procedure that takes one.
+ * @example
+ * console.log(encode(oneArgument(int), [7]).length); // 4
+ */
 export function oneArgument<T, Input = T>(type: XdrType<T, Input>, name = "arg"): XdrType<[T], [Input]> {
   return {
     shape: tupleShape([{ name, type }]),
@@ -35,7 +39,15 @@ export function oneArgument<T, Input = T>(type: XdrType<T, Input>, name = "arg")
   };
 }
 
-/** The codec of several arguments, as `rpcgen -N` has them. */
+/**
+ * The codec of several arguments, as `rpcgen -N` has them.
+ * @example
+ * const args = argumentList<[number, string]>([
+ *   { name: "a", type: int },
+ *   { name: "b", type: string() },
+ * ]);
+ * console.log(encode(args, [7, "x"]).length); // 12
+ */
 export function argumentList<Args extends readonly unknown[]>(args: ArgumentsOf<Args>): XdrType<Args> {
   const list = args as readonly Part[];
   return {

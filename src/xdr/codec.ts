@@ -71,6 +71,11 @@ function takeBytes(out: XdrWriter): Uint8Array {
 /**
  * Appends `value` to `out`. If that fails, `out` is unchanged.
  * @throws XdrError with the path of the field, starting with `root`.
+ * @example
+ * const out = new XdrWriter();
+ * encodeInto(int, out, 7);
+ * encodeInto(numbers, out, { a: 1, b: 2 });
+ * console.log(out.toBytes().length); // 12
  */
 export function encodeInto<T, Input = T>(type: XdrType<T, Input>, out: XdrWriter, value: Input, root?: string): void {
   const start = out.offset;

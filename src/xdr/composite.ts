@@ -9,7 +9,11 @@ import { checkArray, checkFixedArray } from "./support.js";
 import type { XdrType } from "./type.js";
 import type { XdrWriter } from "./writer.js";
 
-/** The codec of an array with exactly `length` elements (RFC 4506 section 4.12). */
+/**
+ * The codec of an array with exactly `length` elements (RFC 4506 section 4.12).
+ * @example
+ * console.log(encode(fixedArray(int, 2), [1, 2]).length); // 8
+ */
 export function fixedArray<T, Input = T>(element: XdrType<T, Input>, length: number): XdrType<T[], readonly Input[]> {
   const least = lazily(() => leastSize(element.shape));
   return {
@@ -64,7 +68,11 @@ function decodeElements<T>(from: XdrReader, element: XdrType<T, never>, count: n
   return values;
 }
 
-/** The codec of `T *x`: a value or null (RFC 4506 section 4.19). */
+/**
+ * The codec of `T *x`: a value or null (RFC 4506 section 4.19).
+ * @example
+ * console.log(encode(optional(int), null).length, encode(optional(int), 7).length); // 4 8
+ */
 export function optional<T, Input = T>(element: XdrType<T, Input>): XdrType<T | null, Input | null> {
   return {
     shape: { kind: "optional", element: element.shape },
@@ -83,7 +91,12 @@ export interface ListOptions {
   readonly optional?: boolean;
 }
 
-/** The codec of a linked list as an array of its entries (RFC 4506 section 4.19). Does not recurse, whatever the length. */
+/**
+ * The codec of a linked list as an array of its entries (RFC 4506 section 4.19). Does not recurse, whatever the length.
+ * @example
+ * const entry = struct<{ name: string }>("entry", { name: string() });
+ * console.log(encode(list(entry), [{ name: "a" }, { name: "b" }]).length); // 28
+ */
 export function list<T, Input = T>(
   element: XdrType<T, Input>,
   options: ListOptions = {},
@@ -136,6 +149,13 @@ function decodeList<T>(from: XdrReader, element: XdrType<T, never>, optional: bo
 
 /**
  * The codec of a type that can contain itself. `type` is called once, on first use. Nesting counts against the depth limit.
+ * @example
+ * interface Tree {
+ *   value: number;
+ *   children: Tree[];
+ * }
+ * const tree: XdrType<Tree> = recursive("tree", () => struct<Tree>("tree", { value: int, children: array(tree) }));
+ * console.log(encode(tree, { value: 1, children: [{ value: 2, children: [] }] }).length); // 16
  */
 export function recursive<T, Input = T>(name: string, type: () => XdrType<T, Input>): XdrType<T, Input> {
   const target = lazily(type);

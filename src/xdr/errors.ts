@@ -68,7 +68,11 @@ export class XdrError extends BrandedError {
 /** Paths with more than twice this many steps are shortened in the middle. */
 const stepsPrinted = 12;
 
-/** Formats a path as TypeScript would write it: `args.dirs[3].name`. */
+/**
+ * Formats a path as TypeScript would write it: `args.dirs[3].name`.
+ * @example
+ * console.log(formatPath("args", ["dirs", 3, "name"])); // args.dirs[3].name
+ */
 export function formatPath(root: string | undefined, path: readonly PathStep[]): string {
   if (path.length > 2 * stepsPrinted) {
     const [front, back] = [path.slice(0, stepsPrinted), path.slice(-stepsPrinted)];

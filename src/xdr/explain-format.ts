@@ -13,7 +13,12 @@ export interface FormatOptions {
   readonly offset?: number;
 }
 
-/** Formats an explanation: one or more lines for each part, and one for the error: `0004 00 00 00 02 b = 2 (int)`. */
+/**
+ * Formats an explanation: one or more lines for each part, and one for the error: `0004 00 00 00 02 b = 2 (int)`.
+ * @example
+ * const [first] = formatExplanation(explain(numbers, new Uint8Array([0, 0, 0, 1, 0, 0, 0, 2])));
+ * console.log(first?.replaceAll(/ +/g, " ")); // 0000 00 00 00 01 a = 1 (int)
+ */
 export function formatExplanation(explanation: Explanation, options: FormatOptions = {}): string[] {
   const lines = explanation.parts.flatMap((part) => linesOf(part, explanation.bytes, options));
   const { error } = explanation;

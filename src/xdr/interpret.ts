@@ -27,7 +27,12 @@ type AnyType = XdrType<unknown>;
 /** Codecs of the named shapes of one interpretation, so that recursion ends. */
 type Built = Map<Shape, AnyType>;
 
-/** The codec of any shape. Its errors have the path, and the byte offset when decoding. */
+/**
+ * The codec of any shape. Its errors have the path, and the byte offset when decoding.
+ * @example
+ * const pair = fromShape({ kind: "array", fixed: true, length: 2, element: { kind: "int" } });
+ * console.log(encode(pair, [1, 2]).length); // 8
+ */
 export function fromShape(shape: Shape): XdrType<unknown> {
   const built: Built = new Map();
   return byName(shape, () => shape, built);

@@ -15,6 +15,13 @@ interface Origin {
 /**
  * Adds the path to an error of an encoder.
  * @param root The start of the path, for example "args".
+ * @example
+ * const value = { a: 1, b: 2 ** 31 };
+ * try {
+ *   numbers.encode(new XdrWriter(), value);
+ * } catch (error) {
+ *   console.log(locateEncodeError(numbers.shape, value, error, "args").path); // [ 'b' ]
+ * }
  */
 export function locateEncodeError(
   shape: Shape,
@@ -31,6 +38,14 @@ export function locateEncodeError(
  * Adds the path to an error from decoding `bytes[start, end)`, and its offset counted from `start`.
  * @param root The start of the path, for example "result".
  * @param lenient Whether the decoder was lenient.
+ * @example
+ * const bytes = new Uint8Array([0, 0, 0, 1, 0, 0]);
+ * try {
+ *   numbers.decode(new XdrReader(bytes));
+ * } catch (error) {
+ *   const { path, offset } = locateDecodeError(numbers.shape, bytes, 0, bytes.length, error);
+ *   console.log(path, offset); // [ 'b' ] 4
+ * }
  */
 export function locateDecodeError(
   shape: Shape,

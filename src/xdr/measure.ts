@@ -4,6 +4,8 @@ import type { FieldShape, IntegerShape, Shape } from "./shape.js";
 /**
  * Returns the fewest bytes that a value of this shape takes. The count of an array is checked against it before anything is
  * allocated.
+ * @example
+ * console.log(leastSize(numbers.shape), leastSize(string().shape)); // 8 4
  */
 export function leastSize(shape: Shape): number {
   return least(shape, new Set());
@@ -54,7 +56,11 @@ function leastOfTarget(target: Shape, within: Set<Shape>): number {
   return size;
 }
 
-/** Returns true if values of this shape can contain values of the same shape, so that their nesting must be limited. */
+/**
+ * Returns true if values of this shape can contain values of the same shape, so that their nesting must be limited.
+ * @example
+ * console.log(isRecursive(numbers.shape)); // false
+ */
 export function isRecursive(shape: Shape): boolean {
   const within = new Set<object>();
   // Shapes are plain data, so every object in one is a part of it. The members of enums are skipped: there are many,
@@ -87,7 +93,11 @@ export function isInteger(shape: Shape): boolean {
   return shape.kind === "int" || shape.kind === "unsigned int";
 }
 
-/** Returns the type as the interface language writes it: `unsigned int`, `opaque<8>`, `struct fattr3`. */
+/**
+ * Returns the type as the interface language writes it: `unsigned int`, `opaque<8>`, `struct fattr3`.
+ * @example
+ * console.log(shapeText(string(8).shape)); // string<8>
+ */
 export function shapeText(shape: Shape): string {
   switch (shape.kind) {
     case "enum":

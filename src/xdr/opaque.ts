@@ -14,22 +14,38 @@ type Bytes = Uint8Array<ArrayBuffer>;
 /** The bound of `opaque<>`, `string<>` and `T x<>`. */
 export const unbounded = 0xffff_ffff;
 
-/** Exactly `length` bytes, copied on decode. */
+/**
+ * Exactly `length` bytes, copied on decode.
+ * @example
+ * console.log(encode(fixedOpaque(3), new Uint8Array([1, 2, 3])).length); // 4
+ */
 export function fixedOpaque(length: number): XdrType<Bytes, Uint8Array> {
   return opaqueType({ kind: "opaque", fixed: true, length });
 }
 
-/** At most `bound` bytes, copied on decode. */
+/**
+ * At most `bound` bytes, copied on decode.
+ * @example
+ * console.log(encode(opaque(8), new Uint8Array([1, 2, 3])).length); // 8
+ */
 export function opaque(bound: number = unbounded): XdrType<Bytes, Uint8Array> {
   return opaqueType({ kind: "opaque", fixed: false, length: bound });
 }
 
-/** Exactly `length` bytes. Decode gives a view that is valid only until the call that received it returns. */
+/**
+ * Exactly `length` bytes. Decode gives a view that is valid only until the call that received it returns.
+ * @example
+ * console.log(decode(borrowedFixedOpaque(4), new Uint8Array([1, 2, 3, 4])).length); // 4
+ */
 export function borrowedFixedOpaque(length: number): XdrType<Uint8Array> {
   return opaqueType({ kind: "opaque", fixed: true, length, borrowed: true });
 }
 
-/** At most `bound` bytes. Decode gives a view that is valid only until the call that received it returns. */
+/**
+ * At most `bound` bytes. Decode gives a view that is valid only until the call that received it returns.
+ * @example
+ * console.log(decode(borrowedOpaque(), new Uint8Array([0, 0, 0, 1, 7, 0, 0, 0])).length); // 1
+ */
 export function borrowedOpaque(bound: number = unbounded): XdrType<Uint8Array> {
   return opaqueType({ kind: "opaque", fixed: false, length: bound, borrowed: true });
 }
@@ -51,7 +67,11 @@ export function opaqueType(shape: OpaqueShape): XdrType<Bytes, Uint8Array> {
   };
 }
 
-/** Text of at most `bound` bytes as UTF-8, strict both ways. */
+/**
+ * Text of at most `bound` bytes as UTF-8, strict both ways.
+ * @example
+ * console.log(encode(string(255), "hi").length); // 8
+ */
 export function string(bound: number = unbounded): XdrType<string> {
   return {
     shape: { kind: "string", length: bound },
@@ -60,7 +80,11 @@ export function string(bound: number = unbounded): XdrType<string> {
   };
 }
 
-/** A string whose encoding is unknown, as its bytes; at most `bound`. */
+/**
+ * A string whose encoding is unknown, as its bytes; at most `bound`.
+ * @example
+ * console.log(encode(byteString(8), new Uint8Array([0x80])).length); // 8
+ */
 export function byteString(bound: number = unbounded): XdrType<Bytes, Uint8Array> {
   return {
     shape: { kind: "string", length: bound, as: "bytes" },
@@ -69,7 +93,11 @@ export function byteString(bound: number = unbounded): XdrType<Bytes, Uint8Array
   };
 }
 
-/** Text of at most `bound` characters, U+0000 to U+00FF, a byte each. */
+/**
+ * Text of at most `bound` characters, U+0000 to U+00FF, a byte each.
+ * @example
+ * console.log(decode(latin1String(), encode(latin1String(), "café"))); // café
+ */
 export function latin1String(bound: number = unbounded): XdrType<string> {
   return {
     shape: { kind: "string", length: bound, as: "latin1" },

@@ -6,7 +6,12 @@ const fractionMask = (1n << fractionBits) - 1n;
 const exponentMask = 0x7fff;
 const bias = 16_383;
 
-/** A quadruple-precision number, without loss. Immutable. */
+/**
+ * A quadruple-precision number, without loss. Immutable.
+ * @example
+ * const quarter = Quadruple.fromString("0.25");
+ * console.log(quarter.toNumber(), decode(quadruple, encode(quadruple, quarter)).equals(quarter)); // 0.25 true
+ */
 export class Quadruple {
   /** The sign, exponent and fraction as one 128-bit integer. */
   readonly bits: bigint;

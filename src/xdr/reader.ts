@@ -22,7 +22,13 @@ export interface XdrReaderOptions {
   readonly lenient?: (what: Forgiven, offset: number) => void;
 }
 
-/** Reads XDR. One reader can be used for many messages with `reset`. */
+/**
+ * Reads XDR. One reader can be used for many messages with `reset`.
+ * @example
+ * const from = new XdrReader(new Uint8Array([0, 0, 0, 7]));
+ * console.log(from.readWord(), from.left); // 7 0
+ * from.finish();
+ */
 export class XdrReader {
   /** The bytes. They may be overwritten after the decode, so types copy or borrow (below) what they keep. */
   buffer: Uint8Array;

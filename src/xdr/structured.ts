@@ -20,6 +20,9 @@ type Fields<T> = { readonly [K in keyof T]: XdrType<T[K], any> };
 
 /**
  * The codec of an enum: numbers on the wire and in TypeScript. With `open`, unknown numbers are accepted in both directions.
+ * @example
+ * const colour = enumeration("colour", { RED: 0, BLUE: 2 });
+ * console.log(decode(colour, encode(colour, 2))); // 2
  */
 export function enumeration<const M extends { readonly [name: string]: number }>(
   name: string,
@@ -83,7 +86,15 @@ export function structOf(name: string, fields: readonly Field[]): XdrType<Record
   };
 }
 
-/** The codec of several values, one after another, as an array. */
+/**
+ * The codec of several values, one after another, as an array.
+ * @example
+ * const place = tuple<[number, number]>([
+ *   { name: "x", type: double },
+ *   { name: "y", type: double },
+ * ]);
+ * console.log(decode(place, encode(place, [1, 2]))); // [ 1, 2 ]
+ */
 export function tuple<T extends readonly unknown[]>(elements: { readonly [I in keyof T]: Field<T[I]> }): XdrType<T> {
   const fields = elements as readonly Field[];
   return {
@@ -123,7 +134,15 @@ export interface UnionParts {
   readonly default?: { readonly arm?: Field };
 }
 
-/** The codec of a union: a flat object with the discriminant and the arm that it selects. */
+/**
+ * The codec of a union: a flat object with the discriminant and the arm that it selects.
+ * @example
+ * const answer = union<{ ok: true; value: number } | { ok: false }>("answer", {
+ *   discriminant: { name: "ok", type: bool },
+ *   cases: [{ values: [true], arm: { name: "value", type: int } }, { values: [false] }],
+ * });
+ * console.log(encode(answer, { ok: true, value: 7 }).length); // 8
+ */
 export function union<T extends object>(name: string, parts: UnionParts): XdrType<T, Encodable<T>> {
   const { discriminant, cases } = parts;
   const arms = new Map(cases.flatMap(({ values, arm }) => values.map((value) => [value, arm] as const)));

@@ -152,7 +152,12 @@ const byKind = {
   double: float64Array,
 };
 
-/** The codec of an array shape with `typed`. */
+/**
+ * The codec of an array shape with `typed`.
+ * @example
+ * const samples = typedArray({ kind: "array", fixed: false, length: unbounded, element: { kind: "float" }, typed: true });
+ * console.log(encode(samples, new Float32Array([1, 2])).length); // 12
+ */
 export function typedArray(shape: ArrayShape): XdrType<NumericArray> {
   const { fixed, length, element } = shape;
   let made: TypedBulk<NumericArray> | undefined;

@@ -27,7 +27,13 @@ export interface XdrWriterOptions {
   readonly splice?: boolean;
 }
 
-/** Writes XDR. One writer can hold many messages, one after another. */
+/**
+ * Writes XDR. One writer can hold many messages, one after another.
+ * @example
+ * const out = new XdrWriter();
+ * out.writeString("hi", 255);
+ * console.log(out.toBytes().length); // 8
+ */
 export class XdrWriter {
   /** The written bytes are `buffer[0, offset)` and the splices. Replaced when it grows: never keep a reference. */
   buffer: Buffer;

@@ -52,7 +52,11 @@ export interface Caller {
 /** Receives the events of a running binder. Must not throw. */
 export type BinderLog = (event: BinderEvent) => void;
 
-/** Formats an event as one line for a log. Text from peers is quoted if it could be mistaken for something else. */
+/**
+ * Formats an event as one line for a log. Text from peers is quoted if it could be mistaken for something else.
+ * @example
+ * console.log(formatEvent({ kind: "state", problem: "no space left" }).includes("no space left")); // true
+ */
 export function formatEvent(event: BinderEvent): string {
   switch (event.kind) {
     case "set":

@@ -16,6 +16,10 @@ export interface ExternsOptions {
 /**
  * Returns the initial text of `NAME.externs.ts`, the module with the types that must be written by hand. Undefined if
  * there are none.
+ * @example
+ * const text = '%#include "clock.h"\nstruct event { clock_reading at; };';
+ * const { module } = compileInterface({ file: "clock.x", text });
+ * if (module !== undefined) console.log(externs(module)?.includes("export type clock_reading")); // true
  */
 export function externs(module: InterfaceModule, options: ExternsOptions = {}): string | undefined {
   const open = module.imports?.find(({ neededBy }) => neededBy === module.file);

@@ -38,7 +38,15 @@ const everywhere = ["tcp://0.0.0.0:0", "udp://0.0.0.0:0"];
  */
 export const toolVersions = { "@types/node": "20.19.43", typescript: "7.0.2" } as const;
 
-/** Returns the files of a new project for an interface: their names and texts. */
+/**
+ * Returns the files of a new project for an interface: their names and texts.
+ * @example
+ * const text = "program P { version V { int ADD(int) = 1; } = 1; } = 0x20000001;";
+ * const { module } = compileInterface({ file: "add.x", text });
+ * if (module === undefined) throw new Error("add.x does not compile");
+ * const files = scaffold(module, { generatedFile: "add.gen.ts", interfaceFile: "add.x", lupine: "latest" });
+ * console.log([...files.keys()].includes("server.ts")); // true
+ */
 export function scaffold(module: InterfaceModule, options: ScaffoldOptions): Map<string, string> {
   const { serverFile = "server.ts", clientFile = "client.ts" } = options;
   return new Map([

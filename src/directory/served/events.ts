@@ -31,7 +31,11 @@ export type DirectoryEvent =
 /** Receives the events of a directory server. Must not throw. */
 export type DirectoryLog = (event: DirectoryEvent) => void;
 
-/** Formats an event as one line for a log. Control characters in text from peers are escaped. */
+/**
+ * Formats an event as one line for a log. Control characters in text from peers are escaped.
+ * @example
+ * console.log(formatDirectoryEvent({ kind: "trouble", problem: "no space left" }).includes("no space left")); // true
+ */
 export function formatDirectoryEvent(event: DirectoryEvent): string {
   switch (event.kind) {
     case "joined":

@@ -173,7 +173,12 @@ async function registerWith(server: Server, { binder = "auto", port, log }: Dire
   }
 }
 
-/** A running directory server. */
+/**
+ * A running directory server.
+ * @example
+ * await using directoryServer = await startDirectory({ port: 0 });
+ * console.log(directoryServer.url.startsWith("tcp://")); // true
+ */
 export class DirectoryServer implements AsyncDisposable {
   /** The first TCP address, or another address if it has none. */
   readonly address: Address;

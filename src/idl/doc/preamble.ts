@@ -1,7 +1,11 @@
 // The comments at the beginning of an interface file: its purpose, authors and licence.
 import { type Piece, piecesOf } from "../format/pieces.js";
 
-/** The comments at the beginning, without those directly above a definition; undefined if there are none. */
+/**
+ * The comments at the beginning, without those directly above a definition; undefined if there are none.
+ * @example
+ * console.log(preambleOf("// Adds numbers.\n\nconst A = 1;")); // Adds numbers.
+ */
 export function preambleOf(text: string): string | undefined {
   const pieces = piecesOf(text.replace(/^\ufeff/, "").replace(/\r\n?/g, "\n"));
   const end = pieces.findIndex(({ kind }) => kind !== "comment");

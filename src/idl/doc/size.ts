@@ -28,6 +28,10 @@ const MAX_ROUNDS = 50;
 /**
  * The size of values of a type. For the struct of a linked list, the size of one entry without the link.
  * @param known new sizes are added.
+ * @example
+ * const { module } = compileInterface({ file: "t.x", text: "typedef string name<5>;" });
+ * const [name] = module?.definitions ?? [];
+ * if (name?.kind === "typedef") console.log(wireSize(name.type)); // { least: 4, most: 12 }
  */
 export function wireSize(type: Type, known: Known = new Map()): WireSize {
   const target = targetOf(type);
@@ -150,7 +154,11 @@ function padded(length: number): number {
   return length + ((4 - (length % 4)) % 4);
 }
 
-/** "8 bytes", "4 to 12 bytes", "at least 4 bytes". */
+/**
+ * "8 bytes", "4 to 12 bytes", "at least 4 bytes".
+ * @example
+ * console.log(sizeText({ least: 4, most: 12 })); // 4 to 12 bytes
+ */
 export function sizeText({ least, most }: WireSize): string {
   const unit = (n: number): string => (n === 1 ? "byte" : "bytes");
   if (least === 0 && !Number.isFinite(most)) return "any number of bytes";

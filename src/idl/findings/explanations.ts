@@ -293,7 +293,11 @@ export type DiagnosticCode = keyof typeof explanations;
 /** Every code with its explanation. */
 export const EXPLANATIONS: Readonly<Record<DiagnosticCode, Explanation>> = explanations;
 
-/** docs/diagnostics.md. */
+/**
+ * docs/diagnostics.md.
+ * @example
+ * console.log(explanationsPage().split("\n")[0]); // # Diagnostics
+ */
 export function explanationsPage(): string {
   const codes = Object.keys(EXPLANATIONS).sort() as DiagnosticCode[];
   const intro = [
@@ -305,7 +309,11 @@ export function explanationsPage(): string {
   return `${[...intro, ...codes.flatMap((code) => ["", ...section(code, EXPLANATIONS[code])])].join("\n")}\n`;
 }
 
-/** The section about one code, as on the page; undefined if the code does not exist. */
+/**
+ * The section about one code, as on the page; undefined if the code does not exist.
+ * @example
+ * console.log(explanationText("missing-case")?.split("\n")[0]); // ## missing-case
+ */
 export function explanationText(code: string): string | undefined {
   const explanation = Object.hasOwn(EXPLANATIONS, code) ? EXPLANATIONS[code as DiagnosticCode] : undefined;
   return explanation === undefined ? undefined : section(code, explanation).join("\n");

@@ -17,6 +17,9 @@ export interface FormatOptions {
 /**
  * One block of text for each diagnostic, with an empty line between them and no line end after the last.
  * @param sources the files of the diagnostics; for other files only the position is shown.
+ * @example
+ * const { diagnostics, sources } = compileInterface({ file: "bad.x", text: "struct pair { int a int b; };" });
+ * console.log(formatDiagnostics(diagnostics, sources).split("\n")[0]); // bad.x:1:21: error[syntax]: expected `;` after the field, but found `int`
  */
 export function formatDiagnostics(
   diagnostics: readonly Finding[],

@@ -4,7 +4,11 @@ import { alignedLines } from "./lines.js";
 import { type Piece, piecesOf } from "./pieces.js";
 import { type Row, rowsOf, type Statement } from "./rows.js";
 
-/** Formats an interface file. Keeps every token, comment, directive and `%` line. */
+/**
+ * Formats an interface file. Keeps every token, comment, directive and `%` line.
+ * @example
+ * console.log(JSON.stringify(formatText("const  A=1;"))); // "const A = 1;\n"
+ */
 export function formatText(text: string): string {
   const mark = text.startsWith("\ufeff") ? "\ufeff" : "";
   const lineEnd = /\r\n|\r|\n/.exec(text)?.[0] ?? "\n";

@@ -55,7 +55,13 @@ export interface LintInput {
   readonly levels?: ReadonlyMap<string, RuleLevel>;
 }
 
-/** The findings of the rules for one interface, in source order, without those that its comments suppress. */
+/**
+ * The findings of the rules for one interface, in source order, without those that its comments suppress.
+ * @example
+ * const text = "typedef string name<>;";
+ * const { module } = compileInterface({ file: "t.x", text });
+ * if (module !== undefined) console.log(lintInterface({ file: "t.x", text, module }).map(({ code }) => code)); // [ 'unbounded' ]
+ */
 export function lintInterface({ file, text, module, levels = new Map() }: LintInput): Finding[] {
   const source = createSource({ file, text });
   const pieces = piecesIn(source);

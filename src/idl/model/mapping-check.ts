@@ -14,7 +14,12 @@ export interface MappingProblem {
   readonly message: string;
 }
 
-/** The errors in `mapping.types` and `mapping.procedures` for the interfaces that were compiled with it. */
+/**
+ * The errors in `mapping.types` and `mapping.procedures` for the interfaces that were compiled with it.
+ * @example
+ * const { module } = compileInterface({ file: "t.x", text: "typedef hyper size;" });
+ * if (module !== undefined) console.log(mappingProblems({ types: { sise: { hyper: "number" } } }, [module])[0]?.name); // sise
+ */
 export function mappingProblems(mapping: Mapping, modules: readonly InterfaceModule[]): MappingProblem[] {
   const targets = new Map<string, MappedDefinition[]>();
   for (const { definitions } of modules) for (const definition of definitions) addTargets(targets, definition);

@@ -71,7 +71,15 @@ export function optionsOfInterface({ naming, procedures }: Mapping): Mapping {
   };
 }
 
-/** Rewrites the definitions in place. `mappingProblems` reports unknown names. */
+/**
+ * Rewrites the definitions in place. `mappingProblems` reports unknown names.
+ * @example
+ * const { module } = compileInterface({ file: "t.x", text: "typedef hyper size;" });
+ * if (module === undefined) throw new Error("t.x does not compile");
+ * applyMapping(module.definitions, { hyper: "number" });
+ * const [size] = module.definitions;
+ * if (size?.kind === "typedef") console.log(size.type); // { kind: 'primitive', name: 'hyper', as: 'number' }
+ */
 export function applyMapping(definitions: readonly Definition[], mapping: Mapping): void {
   if (Object.values(mapping).every((value) => value === undefined)) return;
   for (const definition of definitions) mapDefinition(definition, mapping, mapValue);

@@ -4,7 +4,13 @@ import type { PrimitiveType, Type } from "./model.js";
 /** The longest chain of typedefs. */
 export const MAX_TYPEDEF_DEPTH = 200;
 
-/** Follows typedefs to the end. A cycle or too long a chain, which the checker reports, ends at one of its typedefs. */
+/**
+ * Follows typedefs to the end. A cycle or too long a chain, which the checker reports, ends at one of its typedefs.
+ * @example
+ * const { module } = compileInterface({ file: "t.x", text: "typedef int id; typedef id user;" });
+ * const user = module?.definitions[1];
+ * if (user?.kind === "typedef") console.log(user.type.kind, behindTypedefs(user.type).kind); // named primitive
+ */
 export function behindTypedefs(type: Type): Type {
   let current = type;
   for (let depth = 0; depth < MAX_TYPEDEF_DEPTH; depth++) {

@@ -11,6 +11,8 @@ export interface NumberedName {
  * on the names of its program and version. If two would be equal, the one with the lower number gets the name. So
  * adding a procedure with the next free number, or with a distinct name, renames no other.
  * @param owners the names of the program and of the version.
+ * @example
+ * console.log(methodNames([{ name: "ADDPROC_SUM", number: 1 }], ["ADD_PROG", "ADD_VERS"])); // [ 'sum' ]
  */
 export function methodNames(procedures: readonly NumberedName[], owners: readonly string[]): string[] {
   const roots = owners.map(rootOf).filter((root) => root !== "");
@@ -92,7 +94,11 @@ function isPart(root: string, stem: string): boolean {
   return root === stem || root.startsWith(`${stem}_`) || root.endsWith(`_${stem}`);
 }
 
-/** `GET_TIME`, `get_time`, `GetTime` become getTime. A name of underscores and digits alone is unchanged. */
+/**
+ * `GET_TIME`, `get_time`, `GetTime` become getTime. A name of underscores and digits alone is unchanged.
+ * @example
+ * console.log(camelCase("GET_TIME")); // getTime
+ */
 export function camelCase(name: string): string {
   const words = name.split("_").filter((word) => word !== "");
   const joined = words.map((word, i) => (i === 0 ? firstWord(word) : laterWord(word))).join("");

@@ -30,6 +30,9 @@ export interface ReportOptions {
 /**
  * The findings as one text, without a line end after the last line. Without findings, the text and GitHub formats give
  * "".
+ * @example
+ * const { diagnostics, sources } = compileInterface({ file: "bad.x", text: "struct pair { int a int b; };" });
+ * console.log(reportFindings(diagnostics, { format: "github", sources }).split(",")[0]); // ::error file=bad.x
  */
 export function reportFindings(findings: readonly Finding[], options: ReportOptions): string {
   switch (options.format) {
