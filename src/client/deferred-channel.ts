@@ -35,7 +35,8 @@ export class DeferredChannel implements Channel {
 
   #finish(end: (channel: Channel) => unknown): unknown {
     this.#end = end;
-    return this.#making?.then(end, () => {});
+    // A call after this one must find the channel ended.
+    return this.#made === undefined ? this.#making?.then(end, () => {}) : end(this.#made);
   }
 
   #channel(): Promise<Channel> {

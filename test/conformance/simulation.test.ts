@@ -135,7 +135,8 @@ for (const transport of ["network", "datagrams"] as const) {
 }
 
 test("at-most-once over datagrams without a reply cache is caught, and the error names a seed that fails again", async () => {
-  const plan: Plan = { semantics: "at-most-once", transport: "datagrams", crashes: false };
+  const options = (): ServerOptions => ({ replyCache: false });
+  const plan: Plan = { semantics: "at-most-once", transport: "datagrams", crashes: false, options };
   const scenario = async (world: Simulation): Promise<void> => check(await callAll(world, plan), 1);
   const failed = await simulateSeeds(200, scenario).catch((error: Error) => error.message);
   const seed = Number(/simulation of seed (\d+) failed: a call ran \d times/.exec(String(failed))?.[1]);

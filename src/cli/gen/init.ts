@@ -105,8 +105,10 @@ function refuseUnlessEmpty(folder: string): void {
 /** @throws CommandError if no file can be there: below another file, or in a folder of another user. */
 function entryAt(path: string): Stats | undefined {
   try {
-    return statSync(path, { throwIfNoEntry: false });
+    // The option throwIfNoEntry also hides ENOTDIR from Node 22 on.
+    return statSync(path);
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw new CommandError("CANNOT_WRITE", `cannot make ${path}: ${whyNot(error)}`, { cause: error });
   }
 }
