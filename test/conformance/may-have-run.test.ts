@@ -136,7 +136,13 @@ interface World {
 function worldOf(fate: Fate): World {
   const reliable = fate.random() < 0.3;
   const [bareNear, bareFar] = memoryPair({ reliable });
-  const loss = { drop: fate.random() * 0.6, reorder: fate.random() * 0.3, longestDelay: 15, reliable, clock: fate.clock };
+  const loss = {
+    drop: fate.random() * 0.6,
+    reorder: fate.random() * 0.3,
+    longestDelay: 15,
+    reliable,
+    clock: fate.clock,
+  };
   const near = reliable ? bareNear : lossyConnection(bareNear, { ...loss, seed: fate.number * 2 + 1 });
   const far = reliable ? bareFar : lossyConnection(bareFar, { ...loss, seed: fate.number * 2 + 2 });
   const board = new Switchboard(far);
