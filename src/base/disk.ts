@@ -9,7 +9,7 @@ export interface DiskFile {
   append(parts: readonly Uint8Array[]): Promise<void>;
   /** Makes what was appended survive a crash of the machine. @throws the error of the system. */
   sync(): Promise<void>;
-  /** Cuts the file off at `length` bytes. */
+  /** Cuts the file off at `length` bytes. @throws the error of the system. */
   truncate(length: number): Promise<void>;
   /** Closes the file. Bytes that were not synced may be lost. @throws the error of the system. */
   close(): Promise<void>;
@@ -17,13 +17,17 @@ export interface DiskFile {
 
 /** Where files are kept. */
 export interface Disk {
-  /** The whole file; undefined if it does not exist. */
+  /** The whole file; undefined if it does not exist. @throws the error of the system if it cannot be read. */
   read(path: string): Promise<Uint8Array | undefined>;
-  /** Opens a file for appending, and makes it, readable by its owner only, if it does not exist. */
+  /**
+   * Opens a file for appending, and makes it, readable by its owner only, if it does not exist. @throws the error of the system.
+   */
   open(path: string): Promise<DiskFile>;
-  /** Replaces the file `to`, in one step, and makes that survive a crash of the machine. */
+  /**
+   * Replaces the file `to`, in one step, and makes that survive a crash of the machine. @throws the error of the system.
+   */
   rename(from: string, to: string): Promise<void>;
-  /** Deletes a file. Does nothing if it does not exist. */
+  /** Deletes a file. Does nothing if it does not exist. @throws the error of the system. */
   remove(path: string): Promise<void>;
 }
 

@@ -115,7 +115,7 @@ export class Binder implements AsyncDisposable {
     return this.#ask((dialect) => dialect.dump(options));
   }
 
-  /** Waits for open questions, then closes the connection. */
+  /** Waits for open questions, then closes the connection. Later questions reject with RpcDisconnected. */
   async close(): Promise<void> {
     await this.#channel.close();
   }

@@ -92,7 +92,10 @@ export class Directory implements AsyncDisposable {
     return states;
   }
 
-  /** Withdraws the registrations that were made through it, ends its watches, and closes its connections. */
+  /**
+   * Withdraws the registrations that were made through it, ends its watches, and closes its connections. Questions in flight
+   * reject, and so do later ones (DIRECTORY_CLOSED). If the directory cannot be reached, registrations end with their leases.
+   */
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;

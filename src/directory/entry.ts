@@ -36,9 +36,9 @@ export interface RegisterServiceOptions {
    * binder its clients then ask.
    */
   readonly addresses?: readonly string[] | undefined;
-  /** 0 to 65,535. See ServiceEntry. */
+  /** 0 to 65,535; lower numbers are called first. Default 0. */
   readonly priority?: number | undefined;
-  /** 1 to 65,535. See ServiceEntry. */
+  /** The share of calls among servers of one priority, 1 to 65,535. Default 1. */
   readonly weight?: number | undefined;
   /**
    * Called with an error when the registration could not be renewed, and with undefined when it was renewed again. Default:

@@ -26,7 +26,7 @@ export class MemoryServices {
   readonly #entries = new Map<string, Map<string, ServiceEntry>>();
   readonly #listeners = new Map<string, Set<ServicesListener>>();
 
-  /** Sorted by id. */
+  /** The servers of a service, sorted by id. Empty if it has none. */
   at(path: string): readonly ServiceEntry[] {
     return [...(this.#entries.get(path)?.values() ?? [])].sort((a, b) => compare(a.id, b.id));
   }

@@ -12,7 +12,7 @@ export const defaultUnixMode = 0o600;
 
 /** The addresses that a binder or a directory server listens on. */
 export interface ListenPlaces {
-  /** 0 takes a free one. */
+  /** TCP port; 0 takes a free one. Default 111 for a binder, 10112 for a directory server. */
   readonly port?: number;
   /**
    * The interface, or several: IP addresses. Default "127.0.0.1", this machine alone; "0.0.0.0" for all of IPv4, "::"

@@ -62,7 +62,7 @@ export interface CallRecord extends Fingerprint {
 
 /** One change of the state: JSON, or undefined to delete the key. */
 export interface StateWrite {
-  /** The key of the state. */
+  /** The key that is changed. At most 1,024 bytes. */
   readonly key: string;
   /** The new value as JSON; undefined: the key is deleted. */
   readonly value: string | undefined;

@@ -112,7 +112,7 @@ export class FakeClock implements Clock {
 
   /**
    * Calls timer after timer until the promise is settled, and returns its result.
-   * @throws Error after `longest` milliseconds.
+   * @throws Error after `longest` milliseconds of this clock, by default an hour; the promise's own error if it rejects.
    */
   async runUntil<T>(promise: Promise<T>, longest = 3_600_000): Promise<T> {
     let settled = false;

@@ -233,7 +233,7 @@ export class Machine {
     if (!this.#now.up) this.#now = this.#begin();
   }
 
-  /** Crashes it now, and starts it again after `downtime` milliseconds. */
+  /** Crashes it now, and starts it again after `downtime` milliseconds of the fake clock. Default 0. */
   async restart(downtime = 0): Promise<void> {
     this.crash();
     await new Promise<void>((resolve) => this.#around.clock.setTimeout(resolve, downtime));

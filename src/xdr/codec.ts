@@ -16,7 +16,10 @@ export interface EncodeOptions {
 
 /** Options of `decode`. */
 export interface DecodeOptions extends EncodeOptions {
-  /** Accepts invalid input of broken peers (see XdrReaderOptions), and reports each fault with its offset. */
+  /**
+   * Accepts invalid input of broken peers (see XdrReaderOptions), and reports each fault with its offset. Default: such input is an
+   * XdrError.
+   */
   readonly lenient?: (what: Forgiven, offset: number) => void;
 }
 

@@ -16,8 +16,8 @@ export interface XdrReaderOptions {
   /** The limits of one decode. Default `defaultLimits`. */
   readonly limits?: XdrLimits;
   /**
-   * Accept non-zero padding, booleans other than 0 and 1, malformed UTF-8 (U+FFFD takes its place) and trailing bytes,
-   * and reports each fault with its offset. It must not throw.
+   * Accepts non-zero padding, booleans other than 0 and 1, malformed UTF-8 (U+FFFD takes its place) and trailing bytes,
+   * and reports each fault with its offset. It must not throw. Default: each of these is an XdrError.
    */
   readonly lenient?: (what: Forgiven, offset: number) => void;
 }

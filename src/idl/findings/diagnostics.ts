@@ -17,7 +17,7 @@ export interface Diagnostic {
   readonly code: DiagnosticCode;
   /** The fault in one sentence, for people. It may change between releases. */
   readonly message: string;
-  /** Where it is. */
+  /** The position of the fault. */
   readonly span: Span;
   /** How to fix it. */
   readonly hint?: string;

@@ -31,7 +31,7 @@ const RULES: readonly Rule[] = [
 
 /** A rule, as `lupine lint --list` shows it. */
 export interface LintRule extends RuleDescription {
-  /** Why the rule exists. */
+  /** Why the rule exists, in a sentence or two. */
   readonly reason: string;
   /** The level if nothing is configured. */
   readonly level: RuleLevel;
@@ -49,7 +49,7 @@ export interface LintInput {
   readonly file: string;
   /** The text of the file. */
   readonly text: string;
-  /** The compiled text. */
+  /** The interface that `compileInterface` made of the text. */
   readonly module: InterfaceModule;
   /** Levels by rule; default: the rule's own. */
   readonly levels?: ReadonlyMap<string, RuleLevel>;

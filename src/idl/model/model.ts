@@ -6,9 +6,9 @@
 export interface Span {
   /** The file's name, as it was passed to the compiler. */
   readonly file: string;
-  /** From 1. */
+  /** The number of the line, from 1. */
   readonly line: number;
-  /** From 1, in UTF-16 units. */
+  /** The column in its line, from 1, in UTF-16 units. */
   readonly column: number;
   /** From 0, in UTF-16 units from the start of the file. A byte order mark is not counted. */
   readonly offset: number;

@@ -17,7 +17,7 @@ export interface ReportOptions {
   readonly sources: readonly SourceText[];
   /** ANSI colours in text; default false. */
   readonly color?: boolean;
-  /** Columns of the terminal, for text. */
+  /** The most columns of a source line and its prefix, for text; default and most 160. */
   readonly width?: number;
   /** The URL of the page about a code, for text in colours and for SARIF. */
   readonly documentationOf?: (code: string) => string | undefined;
