@@ -39,6 +39,7 @@ export interface Lease extends AsyncDisposable {
   withdraw(): Promise<void>;
 }
 
+/** Options of a registration. */
 export interface AnnounceOptions {
   /** Milliseconds without a renewal after which the directory removes the server, 500 to 3,600,000. */
   readonly lease: number;
@@ -51,6 +52,7 @@ export type ServicesListener = (entries: readonly ServiceEntry[]) => void;
 
 /** An open watch. While the directory cannot be reached, the last known servers remain valid. */
 export interface Watch extends AsyncDisposable {
+  /** Ends the watch: the listener is not called afterwards. */
   close(): Promise<void>;
 }
 
@@ -113,8 +115,8 @@ export interface DirectoryEngine {
    */
   watch(path: string, listener: ServicesListener, options: AskDirectoryOptions): Promise<Watch>;
   /**
-   * Withdraws the leases, ends the watches and closes the connections. Questions in flight reject. Never rejects itself: what
-   * cannot be withdrawn expires.
+   * Withdraws the leases, ends the watches and closes the connections. Questions in flight reject. A
+   * registration that cannot be withdrawn expires.
    */
   close(): Promise<void>;
 }
