@@ -23,7 +23,7 @@ test("the package has what it needs to run and to be read, and nothing else", ()
   for (const path of paths) {
     assert.match(
       path,
-      /^([A-Z]+\.md|LICENSE|package\.json|(dist|docs|templates|examples|node_modules)\/.*|bench\/\w+\/README\.md|src\/.*\.x)$/,
+      /^([A-Z]+\.md|LICENSE|package\.json|(dist|docs|templates|examples|node_modules)\/.*|bench\/[\w-]+\/README\.md|src\/.*\.x)$/,
     );
     assert.doesNotMatch(path, /^dist\/.*(\.test[.-]|tsbuildinfo|\.x$)/);
     if (/^dist\/.*\.js$/.test(path)) {

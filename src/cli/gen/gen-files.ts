@@ -1,6 +1,6 @@
 // Reads interfaces and writes the generated files, but only those that have changed.
 
-import { existsSync, readFileSync } from "node:fs";
+import { closeSync, constants, existsSync, openSync, readFileSync } from "node:fs";
 import { basename, dirname, join, normalize } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { generatedMark } from "../../codegen/contract.js";
@@ -153,8 +153,7 @@ function readIfThere(path: string): string | undefined {
 function writeGenerated(path: string, text: string, isForced: boolean): boolean {
   const there = readIfThere(path);
   if (there === text) return false;
-  if (there === undefined && statOf(path) !== undefined) {
-    // Opening a pipe would wait for its reader.
+  if (there === undefined && waitsForReader(path)) {
     const message = `${path} is not a regular file and was not overwritten: remove it, or give another file with -o`;
     throw new CommandError("WOULD_OVERWRITE", message, { exitCode: ExitCode.FAILED, details: { file: path } });
   }
@@ -167,6 +166,18 @@ function writeGenerated(path: string, text: string, isForced: boolean): boolean 
   }
   writeWhole(path, text);
   return true;
+}
+
+/** Whether it is a named pipe, or a socket, that no process reads: opening it would not end. */
+function waitsForReader(path: string): boolean {
+  const stat = statOf(path);
+  if (stat === undefined || !(stat.isFIFO() || stat.isSocket())) return false;
+  try {
+    closeSync(openSync(path, constants.O_WRONLY | constants.O_NONBLOCK));
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 /** Whether Lupine made a file, by the mark in its first line; an empty file has no owner. */
