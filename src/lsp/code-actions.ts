@@ -2,9 +2,11 @@
 import type { CodeAction, CodeActionContext, Diagnostic, Range, TextEdit, WorkspaceEdit } from "vscode-languageserver";
 import type { Finding } from "../idl/findings/diagnostics.js";
 import { applyFixes, type Fix } from "../idl/findings/fixes.js";
+import { piecesIn } from "../idl/findings/suppressions.js";
 import { lintRules } from "../idl/lint/index.js";
+import { lineIndexAt } from "../idl/source.js";
 import { type DocumentationOf, diagnosticOf, findingsOf } from "./findings.js";
-import { offsetOf, positionOf, rangeOf } from "./source-file.js";
+import { offsetOf, positionOf, rangeOf, type SourceFile } from "./source-file.js";
 import type { FileIndex, Workspace } from "./workspace.js";
 
 /** The kind of the action that applies every safe fix: see `Fix.safe`. */
@@ -40,10 +42,11 @@ function quickFixes(
   const here = all.filter(
     ({ span }) => span.file === file.path && span.offset <= end && span.offset + Math.max(1, span.length) >= start,
   );
+  const begins = commentLines(file);
   return here.flatMap((finding) => {
     const diagnostics = [diagnosticOf(workspace, index, finding, documentationOf?.(finding.code))];
     const fixes = (finding.fixes ?? []).map((fix, at) => fixAction(workspace, fix, diagnostics, at === 0));
-    return [...fixes, ...silence(index, finding, diagnostics)].filter((one) => one !== undefined);
+    return [...fixes, ...silence(index, finding, diagnostics, begins)].filter((one) => one !== undefined);
   });
 }
 
@@ -66,13 +69,32 @@ function fixAction(
 
 const rules: ReadonlySet<string> = new Set(lintRules.map(({ id }) => id));
 
-/** A comment above the line; the person fills in the reason. */
-function silence({ file }: FileIndex, { code, severity, span }: Finding, diagnostics: Diagnostic[]): CodeAction[] {
+/** For each later line of a comment of several lines, its first line: no comment can be put between them. */
+function commentLines({ source }: SourceFile): Map<number, number> {
+  const begins = new Map<number, number>();
+  for (const { kind, offset, text } of piecesIn(source)) {
+    if (kind !== "comment" || !text.includes("\n")) continue;
+    const first = lineIndexAt(source, offset);
+    const last = lineIndexAt(source, offset + text.length);
+    // A comment may begin on the last line of the one before.
+    for (let line = first + 1; line <= last; line++) begins.set(line, begins.get(first) ?? first);
+  }
+  return begins;
+}
+
+/** A comment above the line, or above the comment that the line is part of; the person fills in the reason. */
+function silence(
+  { file }: FileIndex,
+  { code, severity, span }: Finding,
+  diagnostics: Diagnostic[],
+  begins: ReadonlyMap<number, number>,
+): CodeAction[] {
   // An error of the compiler cannot be silenced.
   if (code === "suppression" || (severity === "error" && !rules.has(code))) return [];
-  const { line } = positionOf(file, span.offset);
+  const { line: own } = positionOf(file, span.offset);
+  const line = begins.get(own) ?? own;
   const start = offsetOf(file, { line, character: 0 });
-  const indent = /^[ \t]*/.exec(file.text.slice(start, span.offset))?.[0] ?? "";
+  const indent = /^[ \t]*/.exec(file.text.slice(start))?.[0] ?? "";
   const newText = `${indent}/* lupine-ignore ${code}: reason */\n`;
   const edit = { changes: { [file.uri]: [{ range: rangeOf(file, start, start), newText }] } };
   return [{ title: `Silence ${code} here, with a reason`, kind: "quickfix", diagnostics, edit }];

@@ -74,6 +74,31 @@ test("a finding of the linter can be silenced by a comment, and all safe fixes m
   assert.equal(silenced, `/* lupine-ignore rpcgen-cannot-read: reason */\n${text}`);
 });
 
+for (const [what, code, text] of [
+  ["a comment with //", "rpcgen-cannot-read", "const A = 1;\n// one\nconst B = 2; // two\n"],
+  ["a comment with // at the end of a file", "rpcgen-cannot-read", "const A = 1;\n// one\n"],
+  ["a comment in a comment", "comment-in-comment", "/* one\n/* two */\nconst A = 1;\n"],
+  [
+    "a comment that begins on the last line of another",
+    "comment-in-comment",
+    "/* a\n b */ /* c\n/* d */\nconst A = 1;\n",
+  ],
+] as const) {
+  test(`the action that silences the finding silences it for ${what}`, async (t) => {
+    const { editor, uri } = await edit(t, {}, literals);
+    editor.open(uri("a.x"), text);
+    const quiet = (await actions(editor, uri("a.x"))).find(({ title }) => title.startsWith(`Silence ${code}`));
+    const silenced = applied(text, quiet?.edit.changes?.[uri("a.x")] ?? []);
+    assert.equal(silenced.length > text.length, true);
+    editor.open(uri("b.x"), silenced);
+    const left = await actions(editor, uri("b.x"));
+    assert.deepEqual(
+      left.map(({ title }) => title).filter((title) => title.includes(code)),
+      [],
+    );
+  });
+}
+
 test("an editor that takes commands alone is offered no actions, and one without snippets gets words", async (t) => {
   const { editor, uri } = await edit(t);
   const { capabilities } = await edit(t).then(async (other) => ({ capabilities: await other.editor.initialize() }));

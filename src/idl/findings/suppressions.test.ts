@@ -47,3 +47,19 @@ test("the linter takes the codes of warnings in comments for what they are", () 
   assert.ok(module !== undefined);
   assert.deepEqual(lintInterface({ file: "x.x", text, module }), []);
 });
+
+test("a comment silences what is found in the comments between it and the code below", () => {
+  const ignore = (code: string): string => `/* lupine-ignore ${code}: as the others have it */\n`;
+  const nested = "/* one\n/* two */\n";
+  assert.deepEqual(told(`${nested}const A = 1;\n`), ["warning comment-in-comment"]);
+  assert.deepEqual(told(`${ignore("comment-in-comment")}${nested}const A = 1;\n`), []);
+  assert.deepEqual(told(`${ignore("comment-in-comment")}const A = 1;\n${nested}const B = 1;\n`), [
+    "warning comment-in-comment",
+  ]);
+  for (const text of ["// one\n", "// one\nconst B = 2;\n", "/* zero */\n\n// one\nconst B = 2; // two\n"]) {
+    const file = `const A = 1;\n${ignore("rpcgen-cannot-read")}${text}`;
+    const { module } = compileInterface({ file: "x.x", text: file });
+    assert.ok(module !== undefined);
+    assert.deepEqual(lintInterface({ file: "x.x", text: file, module }), []);
+  }
+});

@@ -1,5 +1,5 @@
-// Comments that silence warnings and lint rules: `/* lupine-ignore CODE[, CODE]: reason */` for its own line and the line
-// of code below, `/* lupine-ignore-file CODE: reason */` for the whole file.
+// Comments that silence warnings and lint rules: `/* lupine-ignore CODE[, CODE]: reason */` for its own line, the line of
+// code below and the comments between them; `/* lupine-ignore-file CODE: reason */` for the whole file.
 
 import { type Piece, piecesOf } from "../format/pieces.js";
 import type { Span } from "../model/model.js";
@@ -12,39 +12,42 @@ export type Level = "off" | "warn" | "error";
 
 export interface Suppression {
   readonly rules: readonly string[];
-  /** Lines, from 1; undefined for the whole file. */
-  readonly lines: ReadonlySet<number> | undefined;
+  /** First and last line, from 1; undefined for the whole file. */
+  readonly lines: readonly [first: number, last: number] | undefined;
   readonly span: Span;
   readonly reason: string;
   readonly used: Set<string>;
 }
 
 export function silences({ rules, lines }: Suppression, { code, span }: Finding): boolean {
-  return rules.includes(code) && (lines === undefined || lines.has(span.line));
+  return rules.includes(code) && (lines === undefined || (lines[0] <= span.line && span.line <= lines[1]));
 }
 
 const COMMENT = /lupine-ignore(-file)?[ \t]+([\w, \t-]+?)[ \t]*(?::[ \t]*([^\n]*))?(?:\n|\*\/|$)/;
 
 export function suppressionsOf(source: Source, pieces: readonly Piece[]): Suppression[] {
   const found: Suppression[] = [];
-  for (const [index, piece] of pieces.entries()) {
+  const lineOf = (offset: number): number => lineIndexAt(source, offset) + 1;
+  // From the last piece to the first, so that the line of the next code is known at each comment.
+  let below: number | undefined;
+  for (const [index, piece] of [...pieces.entries()].reverse()) {
     const match = piece.kind === "comment" ? COMMENT.exec(piece.text) : null;
+    // At the end of a file there is no code below: the last comment counts.
+    if (piece.kind !== "comment") below = lineOf(piece.offset);
+    else below ??= lineOf(piece.offset + piece.text.length);
     if (match === null) continue;
     const [, whole, rules = "", reason = ""] = match;
-    const next = pieces.slice(index + 1).find(({ kind }) => kind !== "comment");
-    const lineOf = (offset: number): number => lineIndexAt(source, offset) + 1;
-    const lines = new Set([lineOf(piece.offset)]);
-    const alone = pieces[index - 1] === undefined || piece.lineEnds > 0;
-    if (next !== undefined && alone) lines.add(lineOf(next.offset));
+    const first = lineOf(piece.offset);
+    const isAlone = index === 0 || piece.lineEnds > 0;
     found.push({
       rules: rules.split(/[,\s]+/).filter((rule) => rule !== ""),
-      lines: whole === undefined ? lines : undefined,
+      lines: whole === undefined ? [first, isAlone ? below : first] : undefined,
       span: spanBetween(source, piece.offset, piece.offset + (piece.text.split("\n")[0]?.length ?? 0)),
       reason: reason.replace(/\*\/$/, "").trim(),
       used: new Set(),
     });
   }
-  return found;
+  return found.reverse();
 }
 
 /** The tokens and comments of a source's text. */
