@@ -39,10 +39,11 @@ export function candidates(binder: Binder, { host, rpcbind }: Lookup, netid: str
   try {
     address = toldAddress(netid, universal);
   } catch (cause) {
-    const message = `rpcbind at ${binder.name} answered with an invalid address: ${JSON.stringify(universal)}`;
-    throw new BindingError("RPC_BAD_BINDER_ANSWER", message, { cause });
+    throw badAnswer(binder, `an invalid address: ${JSON.stringify(universal)}`, cause);
   }
   if (!("host" in address)) return address;
+  // Port 0 means "not registered" in version 2 only (RFC 1833 section 3.2): another version may know the port.
+  if (address.port === 0) throw badAnswer(binder, `an address without a port: ${JSON.stringify(universal)}`);
   const asked = "host" in binder.address ? binder.address.host : host;
   if (isWildcard(address.host)) return { ...address, host: isIPv6(address.host) === isIPv6(asked) ? asked : host };
   if (isLoopback(address.host) && !isOwn(asked)) {
@@ -52,6 +53,11 @@ export function candidates(binder: Binder, { host, rpcbind }: Lookup, netid: str
   // An address from a binder on another machine refers to the host that was asked.
   const outer = rpcbind === undefined ? asked : host;
   return isLoopback(address.host) || address.host === outer ? address : [address, { ...address, host: outer }];
+}
+
+function badAnswer(binder: Binder, what: string, cause?: unknown): BindingError {
+  const message = `rpcbind at ${binder.name} answered with ${what}`;
+  return new BindingError("RPC_BAD_BINDER_ANSWER", message, cause === undefined ? {} : { cause });
 }
 
 function isOwn(host: string): boolean {

@@ -33,6 +33,15 @@ function locate(port: number, transport: "tcp" | "udp", change: object = {}) {
   return locator({ host: "127.0.0.1", program: adder, transport, signal, ...change });
 }
 
+/** An entry of the list of versions 3 and 4, over TCP and UDP. */
+const listed = (address: string): Buffer =>
+  Buffer.concat(
+    transports.map((netid, i) => {
+      const key = words(...(i > 0 ? [1] : []), adder.number, adder.version);
+      return Buffer.concat([key, text(netid), text(address), text("0")]);
+    }),
+  );
+
 const others: Record<string, (question: Question) => Answer> = {
   "PROG_MISMATCH with its versions": ({ xid }) => refusal(xid, 2, 2, 2),
   "PROG_MISMATCH without its versions": ({ xid }) => refusal(xid, 2),
@@ -48,6 +57,9 @@ const others: Record<string, (question: Question) => Answer> = {
     procedure === 3 ? success(xid, words(2049)) : refusal(xid, 3, 0),
   "zero, whatever was asked": ({ xid }) => success(xid, words(0)),
   "an address that is none": ({ xid }) => success(xid, text("nonsense")),
+  "an address with port 0": ({ xid }) => success(xid, text("127.0.0.1.0.0")),
+  "a list that has the program at port 0": ({ xid, procedure }) =>
+    success(xid, procedure === 4 ? Buffer.concat([words(1), listed("0.0.0.0.0.0"), words(0)]) : text("")),
   "hanging up": () => "hang up",
   silence: () => undefined,
 };
@@ -81,6 +93,18 @@ test("a caller with little time is told why in time, and a dialect has its share
   await assert.rejects(locate(silent.port, "tcp", { time: 200 }), { code: "RPC_NO_BINDER" });
   await using old = await fakeBinder((question) => (question.version === 2 ? portmapper(question) : undefined));
   assert.deepEqual(await locate(old.port, "tcp", { time: 4_000 }), found("tcp"));
+});
+
+test("a binder that knows only port 0 is reported, not called", async () => {
+  await using binder = await fakeBinder(({ xid, version, procedure }) =>
+    version === 2 ? success(xid, words(procedure === 3 ? 70_000 : 0)) : success(xid, text("127.0.0.1.0.0")),
+  );
+  for (const transport of transports) {
+    await assert.rejects(locate(binder.port, transport), {
+      code: "RPC_BAD_BINDER_ANSWER",
+      message: /versions 4 and 3: .* an address without a port: "127\.0\.0\.1\.0\.0".*version 2: .* an invalid address/,
+    });
+  }
 });
 
 test("when no answer can be used, what was tried is listed in short", async () => {
