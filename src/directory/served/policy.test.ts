@@ -3,11 +3,13 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
+import { systemClock } from "../../base/clock.js";
 import { createClientWith } from "../../client/index.js";
-import { DIRECTORY_V1, type dir_entry, dir_stat } from "../directory.gen.js";
+import { DIRECTORY_V1, dir_action, type dir_change, type dir_entry, dir_stat } from "../directory.gen.js";
 import { openDirectory } from "../open.js";
 import { readSecrets } from "../secret-file.js";
 import { Policy } from "./policy.js";
+import { longestSkew, Prover } from "./proof.js";
 import { startDirectory } from "./server.js";
 import { newEpoch, Registered, ServiceTable } from "./table.js";
 
@@ -82,6 +84,24 @@ test("where secrets are used, another user of the same machine can neither regis
   assert.equal((await anyone.lookup(path)).length, 2);
   await lease.withdraw();
   assert.equal((await anyone.lookup(path)).length, 1);
+});
+
+test("claims with one secret, however far ahead, do not stop renewals with another", async () => {
+  await using served = await startDirectory({ port: 0, secrets: [alice, bob] });
+  await using raw = createClientWith({}, DIRECTORY_V1, served.address, { timeout: 2_000 });
+  const hers = new Prover(alice);
+  const his = new Prover(bob, () => systemClock.date() + longestSkew - 60_000);
+  const renewal: dir_change = {
+    action: dir_action.DIR_REGISTER,
+    registration: { path, entry: entry("a"), lease: 60_000 },
+  };
+  const withdrawal: dir_change = { action: dir_action.DIR_WITHDRAW, withdrawal: { path, id: "a" } };
+  const status = async (by: Prover, change: dir_change) => (await raw.change(by.prove(change))).status;
+  // Before there is a registration, his withdrawal succeeds: there is nothing to withdraw.
+  assert.equal(await status(his, withdrawal), dir_stat.DIR_OK);
+  assert.equal(await status(hers, renewal), dir_stat.DIR_OK);
+  for (const change of [withdrawal, renewal]) assert.equal(await status(his, change), dir_stat.DIR_NOT_YOURS);
+  assert.equal(await status(hers, renewal), dir_stat.DIR_OK);
 });
 
 test("who owns a registration is in the state file", async () => {

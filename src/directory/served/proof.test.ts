@@ -11,9 +11,9 @@ function registering(id: string, weight = 1): dir_change {
   return { action: dir_action.DIR_REGISTER, registration: { path: "/services/add", entry, lease: 3_000 } };
 }
 
-function both() {
+function both(others: Readonly<Record<string, string>> = {}) {
   let now = 1_700_000_000_000;
-  const checker = new ProofChecker(new Map([["default", secret]]), () => now);
+  const checker = new ProofChecker(new Map(Object.entries({ default: secret, ...others })), () => now);
   const prover = (text = secret, name = "default", ahead = 0) => {
     return new Prover(checkSecret({ name, secret: text }, "secret"), () => now + ahead);
   };
@@ -63,6 +63,18 @@ test("what was sent before is refused when it is sent again, but for datagrams w
   assert.match(checker.check(first, true) ?? "", /a later one/);
   pass(2 * longestSkew);
   assert.match(checker.check(second, false) ?? "", /behind the directory's: set both by NTP/);
+});
+
+test("a claim with one secret about an id never makes the claims with another secret too old", () => {
+  const { checker, prover } = both({ bob: `${secret}-of-bob` });
+  const [alice, bob] = [prover(), prover(`${secret}-of-bob`, "bob", longestSkew - 1_000)];
+  const first = alice.prove(registering("a"));
+  assert.equal(checker.check(first, false), undefined);
+  const withdrawal: dir_change = { action: dir_action.DIR_WITHDRAW, withdrawal: { path: "/services/add", id: "a" } };
+  for (const change of [withdrawal, registering("a")]) assert.equal(checker.check(bob.prove(change), false), undefined);
+  for (let i = 0; i < 3; i++) assert.equal(checker.check(alice.prove(registering("a")), false), undefined);
+  assert.match(checker.check(first, false) ?? "", /a later one/);
+  assert.equal(checker.remembered, 2);
 });
 
 test("clocks may differ by five minutes, and not by more", () => {

@@ -45,14 +45,17 @@ export class Prover {
 /** Milliseconds by which the two clocks may differ, and for which an old claim could be replayed. */
 export const longestSkew = 5 * 60_000;
 
-/** The most ids whose last claim is remembered; beyond that, the oldest claim is forgotten. */
+/** The most ids of all secrets whose last claim is remembered; beyond that, the oldest claim is forgotten. */
 const mostRemembered = 200_000;
 
 /** Verifies proofs, on the directory's side. */
 export class ProofChecker {
   readonly #secrets: ReadonlyMap<string, string>;
   readonly #now: () => number;
-  /** The last claim of each id, oldest first. */
+  /**
+   * The last claim of each secret about each id, oldest first. By secret: a claim about the id of another owner must not
+   * make the claims of that owner too old.
+   */
   readonly #last = new Map<string, { readonly time: number; readonly proof: string }>();
 
   constructor(secrets: ReadonlyMap<string, string>, now: () => number = systemClock.date) {
@@ -84,7 +87,7 @@ export class ProofChecker {
       return `the clock of the registering machine is ${difference} the directory's: set both by NTP`;
     }
     const { path, id } = nameOf(claim.change);
-    return this.#remember(`${path} ${id}`, { time, proof: Buffer.from(proof).toString("hex") }, mayRepeat);
+    return this.#remember(`${claim.key} ${path} ${id}`, { time, proof: Buffer.from(proof).toString("hex") }, mayRepeat);
   }
 
   #remember(key: string, now: { time: number; proof: string }, mayRepeat: boolean): string | undefined {
