@@ -4,7 +4,7 @@
 import type { InheritedSocket } from "../machine/systemd.js";
 import type { Address } from "../transport/address.js";
 import { TransportError } from "../transport/errors.js";
-import type { OpenListenerOptions } from "../transport/open-listener.js";
+import { loadListeners, type OpenListenerOptions } from "../transport/open-listener.js";
 import type { Server } from "./server.js";
 
 /** Permissions of a Unix socket. */
@@ -41,6 +41,7 @@ const chosen = { accept: "network" } as const;
 /** @throws TransportError TRANSPORT_LISTEN_FAILED. The caller closes the server, and with it the listeners opened so far. */
 export async function listenEverywhere(server: Server, plan: ListenPlan): Promise<void> {
   const { host = "127.0.0.1", unixPath, unixMode = defaultUnixMode, inherited = [], options } = plan;
+  await loadListeners();
   for (const { fd, address } of inherited) {
     await server.listen(address, { ...options, ...chosen, fd, groups: groupsOf(address, plan) });
   }

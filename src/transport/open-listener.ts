@@ -47,3 +47,11 @@ export async function openListener(
       return networkOf(where.name, options).listen(where.name, onConnection);
   }
 }
+
+/**
+ * Loads the code of every listener. Afterwards several addresses can be opened before the event loop turns, so that no call
+ * arrives at the first one while the others are still missing.
+ */
+export async function loadListeners(): Promise<void> {
+  await Promise.all([import("./udp-listener.js"), import("./unix.js")]);
+}
