@@ -52,12 +52,50 @@ test("AUTH_SYS without a word tells the process's own user", async () => {
   assert.equal(Number.parseInt(words[10 + nameWords] as string, 16), process.geteuid?.() ?? 65_534);
 });
 
-test("AUTH_SYS refuses to send what it cannot carry", () => {
+test("authSys refuses what AUTH_SYS cannot carry", () => {
   const gids = Array.from({ length: 17 }, (_, i) => i);
-  assert.throws(() => authSys({ gids }), /17 groups, but AUTH_SYS carries at most 16/);
-  assert.throws(() => authSys({ machineName: "x".repeat(256) }), /longer than 255 bytes/);
-  assert.throws(() => authSys({ uid: -1 }), /uid is -1/);
+  assert.equal(fault({ gids }), "options.gids has 17 groups; AUTH_SYS carries at most 16");
+  const machineName = "\u00e4".repeat(128);
+  assert.equal(fault({ machineName }), "options.machineName has 256 bytes; AUTH_SYS carries at most 255");
+  const range = "give a whole number, 0 to 4294967295";
+  assert.equal(fault({ uid: -1 }), `options.uid is -1; ${range}`);
+  assert.equal(fault({ gid: 2 ** 32 }), `options.gid is 4294967296; ${range}`);
+  assert.equal(fault({ stamp: 0.5 }), `options.stamp is 0.5; ${range}`);
+  assert.equal(fault({ gids: [0, 2 ** 32] }), idList("an array of 2"));
+  assert.equal(fault({ uid: 0, gid: 2 ** 32 - 1, gids: [2 ** 32 - 1] }), "");
 });
+
+test("authSys refuses options that are misspelt or of another type, and never sends the process's own identity instead", () => {
+  assert.equal(fault({ UID: 65_534, gid: 65_534 }), "options.UID is not an option; did you mean uid?");
+  assert.equal(fault({ machineNmae: "a" }), "options.machineNmae is not an option; did you mean machineName?");
+  const names = "there are stamp, machineName, uid, gid, gids";
+  assert.equal(fault({ machine: "a" }), `options.machine is not an option; ${names}`);
+  assert.equal(fault(5), "options is 5; give an object");
+  assert.equal(fault(null), "options is null; give an object");
+  assert.equal(fault({ machineName: 5 }), "options.machineName is 5; give a string");
+  assert.equal(fault({ uid: "1000" }), 'options.uid is "1000"; give a whole number, 0 to 4294967295');
+  assert.equal(fault({ gids: 5 }), idList("5"));
+});
+
+test("an option of authSys that is undefined counts as not set", () => {
+  const unset = { stamp: 1, uid: undefined, gids: undefined } as object;
+  assert.deepEqual(authSys(unset).fixed, authSys({ stamp: 1 }).fixed);
+});
+
+/** The message of the TypeError that authSys throws; "" if it throws none. */
+function fault(options: unknown): string {
+  try {
+    authSys(options as object);
+  } catch (error) {
+    assert.ok(error instanceof TypeError, String(error));
+    return error.message;
+  }
+  return "";
+}
+
+function idList(given: string): string {
+  return `options.gids is ${given}; give an array of whole numbers, each 0 to 4294967295`;
+}
 
 test("the largest AUTH_SYS credential is let in", () => {
   const gids = Array.from({ length: 16 }, (_, i) => i);

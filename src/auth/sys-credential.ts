@@ -9,30 +9,24 @@ export const maxMachineName = 255;
 /** The most supplementary groups. */
 export const maxGids = 16;
 
-/** @throws RangeError when a rule of appendix A is broken. */
+/** Expects properties of the right types. @throws TypeError when one is too long for appendix A. */
 export function encodeSys(identity: SysIdentity): Uint8Array {
   const { stamp, machineName, uid, gid, gids } = identity;
-  if (Buffer.byteLength(machineName) > maxMachineName) {
-    throw new RangeError(`machineName is longer than ${maxMachineName} bytes, more than AUTH_SYS can carry`);
+  const length = Buffer.byteLength(machineName);
+  if (length > maxMachineName) {
+    throw new TypeError(`options.machineName has ${length} bytes; AUTH_SYS carries at most ${maxMachineName}`);
   }
   if (gids.length > maxGids) {
-    throw new RangeError(
-      `gids has ${gids.length} groups, but AUTH_SYS carries at most ${maxGids}; choose which to send`,
-    );
+    throw new TypeError(`options.gids has ${gids.length} groups; AUTH_SYS carries at most ${maxGids}`);
   }
   const out = new XdrWriter({ capacity: maxAuthBody });
-  writeId(out, "stamp", stamp);
+  out.writeWord(stamp);
   out.writeString(machineName, maxMachineName);
-  writeId(out, "uid", uid);
-  writeId(out, "gid", gid);
+  out.writeWord(uid);
+  out.writeWord(gid);
   out.writeWord(gids.length);
-  for (const one of gids) writeId(out, "gids", one);
+  for (const one of gids) out.writeWord(one);
   return out.toBytes();
-}
-
-function writeId(out: XdrWriter, name: string, value: number): void {
-  if (value >>> 0 !== value) throw new RangeError(`${name} is ${value}, not an integer of 0 to 4294967295`);
-  out.writeWord(value);
 }
 
 /** Undefined when the bytes break a rule of appendix A. Never throws. */

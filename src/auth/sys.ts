@@ -13,6 +13,7 @@ import {
   type SysIdentity,
 } from "../rpc/auth.js";
 import type { ClientAuth } from "../rpc/call.js";
+import { checkOptions, type OptionTable } from "../rpc/check-options.js";
 import { encodeAuthWords, noAuth, writeAuth } from "../rpc/header.js";
 import type { XdrReader } from "../xdr/reader.js";
 import type { XdrWriter } from "../xdr/writer.js";
@@ -22,13 +23,19 @@ import { decodeSys, encodeSys, maxGids, maxMachineName } from "./sys-credential.
  * Calls with an AUTH_SYS credential (RFC 5531 appendix A). Properties that are left out are taken from the process: its user
  * and groups (the first 16), the host's name, the time. 65534, the conventional uid of `nobody`, is used if the platform has
  * no user ids.
- * @throws RangeError for more than 16 gids, a machine name over 255 bytes, or an id that is not a 32-bit unsigned integer.
+ * @throws TypeError for an option that is invalid or misspelt: more than 16 gids, a machine name over 255 bytes, an id that is
+ * not a whole number from 0 to 4294967295.
  * @example
  * const client = createClient(ADD_VERS, "tcp://127.0.0.1:7000", { auth: authSys({ uid: 1000, gid: 100 }) });
  */
-export function authSys(identity: Partial<SysIdentity> = {}): ClientAuth {
-  return new SysAuth({ flavor: AuthFlavor.SYS, body: encodeSys({ ...processIdentity(), ...identity }) });
+export function authSys(options: Partial<SysIdentity> = {}): ClientAuth {
+  checkOptions(sysOptions, options);
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  const identity = { ...processIdentity(), ...Object.fromEntries(given) };
+  return new SysAuth({ flavor: AuthFlavor.SYS, body: encodeSys(identity) });
 }
+
+const sysOptions: OptionTable<SysIdentity> = { stamp: "id", machineName: "text", uid: "id", gid: "id", gids: "ids" };
 
 /**
  * Accepts AUTH_SYS calls (RFC 5531 appendix A) and believes the credential: nothing proves it. One of the server's `auth`

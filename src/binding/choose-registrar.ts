@@ -1,6 +1,7 @@
 // Which binder a server registers with.
 import { existsSync } from "node:fs";
-import type { Address } from "../transport/address.js";
+import { wrong } from "../rpc/check-options.js";
+import { type Address, isAddress } from "../transport/address.js";
 import { TransportError } from "../transport/errors.js";
 import { Binder } from "./binder.js";
 import { Rpcbind, type RpcbindOptions } from "./embedded.js";
@@ -25,6 +26,12 @@ export interface RegistrarOptions extends BinderPlaces {
   readonly binder?: BinderChoice;
   /** Milliseconds that one question to a binder may take. Default 5000. */
   readonly timeout?: number;
+}
+
+/** @throws TypeError */
+export function checkBinder(binder: unknown): void {
+  if (binder === undefined || typeof binder === "string" || binder instanceof Rpcbind || isAddress(binder)) return;
+  wrong("options.binder", binder, '"auto", "system", "none", an address, or a binder that startRpcbind returned');
 }
 
 /** Starts a binder in this process. */

@@ -62,7 +62,7 @@ const broadcastOptions: OptionTable<BroadcastOptions> = {
   interfaces: "texts",
   timeout: "time",
   first: "time",
-  versions: "numbers",
+  versions: "ids",
   port: "count",
   signal: "signal",
   onError: "function",

@@ -47,6 +47,17 @@ test("every version on every transport is registered, and closing the server tak
   assert.deepEqual(registered(rpcbind.table), []);
 });
 
+test("a wrong binder is a TypeError that names the option", async () => {
+  await using server = new Server().implement(adder, adding());
+  for (const binder of [5, null, {}, { host: "127.0.0.1" }, { kind: "tcp", host: "127.0.0.1", port: 99_999 }]) {
+    await assert.rejects(register(server, { binder } as never), {
+      name: "TypeError",
+      message: /^options\.binder is .*; give "auto", "system", "none", an address, or a binder/,
+    });
+  }
+  await assert.rejects(register(server, { bindr: "none" } as never), /did you mean binder\?/);
+});
+
 test("a binder at an address is registered with over TCP, UDP and a Unix socket", async () => {
   const folder = await mkdtemp(join(tmpdir(), "lupine-register-"));
   {

@@ -2,7 +2,7 @@
 import { waitAtMost } from "../base/wait.js";
 import { checkOptions, type OptionTable } from "../rpc/check-options.js";
 import type { Server } from "../server/server.js";
-import { chooseRegistrar, type RegistrarOptions, type StartRpcbind } from "./choose-registrar.js";
+import { checkBinder, chooseRegistrar, type RegistrarOptions, type StartRpcbind } from "./choose-registrar.js";
 import type { AskOptions } from "./dialect.js";
 import {
   type Displacement,
@@ -76,6 +76,7 @@ export async function register(
   startRpcbind: StartRpcbind,
 ): Promise<Registration> {
   checkOptions(registerOptions, options);
+  checkBinder(options.binder);
   const entries = entriesOf(server);
   const registrar = await chooseRegistrar(options, startRpcbind);
   let displaced: readonly BinderEntry[];

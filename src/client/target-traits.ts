@@ -36,7 +36,7 @@ export function traitsOf(target: Target | PoolTarget, options: TargetOptions): T
     return { kinds: ["list"], name: "a list of targets" };
   }
   const one = target as Exclude<typeof target, readonly unknown[]>;
-  if (typeof one === "object") {
+  if (typeof one === "object" && one !== null) {
     if (isChannel(one as Target)) return { kinds: ["channel"], name: "a channel" };
     if (isConnection(one as Target)) return { kinds: ["connection"], name: "a connection" };
     if ("watch" in one) return { kinds: ["list"], name: one.name };

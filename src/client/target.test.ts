@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { destinationOf } from "./target.js";
+import { traitsOf } from "./target-traits.js";
 
 test("an address is taken as it is, a host is to be looked up", () => {
   const fixed = { kind: "fixed", address: { kind: "tcp", host: "127.0.0.1", port: 2049 } };
@@ -43,6 +44,17 @@ test("what is no address or no netid is refused", () => {
   assert.throws(() => destinationOf("http://localhost", {}), isBad);
   assert.throws(() => destinationOf("::1.8.1", { netid: "tcp" }), isBad);
   assert.throws(() => destinationOf("localhost", { netid: "ticlts" }), isBad);
+});
+
+test("a value that is not a target is a TypeError that shows it", () => {
+  const values = [5, null, undefined, true, {}, { hots: "x" }, { kind: "tcp", host: "::1" }, { kind: "unix" }];
+  for (const value of values) {
+    assert.throws(() => traitsOf(value as never, {}), {
+      name: "TypeError",
+      message: /^the target is .*; give an address/,
+    });
+  }
+  assert.throws(() => traitsOf(["tcp://[::1]:1", 5] as never, {}), /the target is 5; give an address/);
 });
 
 test("a service of a directory is no address, and the message says who takes it", () => {

@@ -1,10 +1,11 @@
 // The target of a client: an address, or a host for a locator.
 import { isIP } from "node:net";
 import type { Channel } from "../rpc/call.js";
-import { type Address, formatAddress, fromUniversalAddress, parseAddress } from "../transport/address.js";
+import { type Address, formatAddress, fromUniversalAddress, isAddress, parseAddress } from "../transport/address.js";
 import type { Connection } from "../transport/connection.js";
 import { TransportError } from "../transport/errors.js";
 import { checkUnixPath } from "../transport/unix-path.js";
+import { show } from "../xdr/show.js";
 import type { TransportName } from "./locator.js";
 
 /**
@@ -38,7 +39,7 @@ export function isConnection(target: Target): target is Connection {
   return typeof target === "object" && "send" in target;
 }
 
-/** @throws TransportError TRANSPORT_BAD_ADDRESS, which says what is accepted. */
+/** @throws TransportError TRANSPORT_BAD_ADDRESS, which says what is accepted; TypeError for a value that is no target at all. */
 export function destinationOf(target: string | Address, options: TargetOptions): Destination {
   if (typeof target !== "string") return fixed(target);
   const { netid } = options;
@@ -56,6 +57,10 @@ export function destinationOf(target: string | Address, options: TargetOptions):
 }
 
 function fixed(address: Address): Destination {
+  if (!isAddress(address)) {
+    const example = '"tcp://host:port", or an object such as { kind: "tcp", host, port }';
+    throw new TypeError(`the target is ${show(address)}; give an address: ${example}`);
+  }
   if (address.kind === "unix") checkUnixPath(address.path);
   if ("port" in address && address.port === 0) {
     const message = `port 0 cannot be called: write the port that ${formatAddress(address)} stands for`;

@@ -5,6 +5,7 @@ import { show } from "../xdr/show.js";
 
 const isA = (type: string) => (value: unknown) => typeof value === type;
 const isList = (value: unknown, each: (one: unknown) => boolean) => Array.isArray(value) && value.every(each);
+const isId = (value: unknown) => Number.isInteger(value) && (value as number) >>> 0 === value;
 const has = (method: string) => (value: unknown) => typeof (value as Record<string, unknown>)[method] === "function";
 
 /** The kinds of values, with their descriptions in messages. */
@@ -13,7 +14,8 @@ const kinds = {
   text: [isA("string"), "a string"],
   texts: [(value: unknown) => isList(value, isA("string")), "an array of strings"],
   number: [isA("number"), "a number"],
-  numbers: [(value: unknown) => isList(value, isA("number")), "an array of numbers"],
+  id: [isId, "a whole number, 0 to 4294967295"],
+  ids: [(value: unknown) => isList(value, isId), "an array of whole numbers, each 0 to 4294967295"],
   count: [(value: unknown) => (value as number) >= 0 && Number.isInteger(value), "a whole number, 0 or more"],
   size: [(value: unknown) => isA("number")(value) && (value as number) > 0, "a number more than 0"],
   time: [(value: unknown) => isA("number")(value) && (value as number) >= 0, "milliseconds, 0 or more"],

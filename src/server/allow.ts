@@ -32,8 +32,8 @@ export interface AllowRule {
 
 const table: OptionTable<AllowRule> = {
   from: "texts",
-  users: "numbers",
-  groups: "numbers",
+  users: "ids",
+  groups: "ids",
   reservedPort: "flag",
   check: "function",
 };

@@ -39,7 +39,7 @@ export const serverOptions: OptionTable<ServerOptions> = {
 };
 
 export const implementOptions: OptionTable<ImplementOptions> = {
-  flavors: "numbers",
+  flavors: "ids",
   interceptors: "functions",
   datagramReply: "size",
 };

@@ -8,6 +8,14 @@ export type Address =
   | { readonly kind: "unix"; readonly path: string }
   | { readonly kind: "memory"; readonly name: string };
 
+/** Whether a value that a program passed is an Address. */
+export function isAddress(value: unknown): value is Address {
+  const { kind, host, port, path, name } = (value ?? {}) as Record<string, unknown>;
+  if (kind === "unix") return typeof path === "string";
+  if (kind === "memory") return typeof name === "string";
+  return (kind === "tcp" || kind === "udp") && typeof host === "string" && ((port as number) & 0xffff) === port;
+}
+
 /** A host without a port. The host's rpcbind knows the ports of its programs. */
 export interface HostAddress {
   /** Distinguishes it from an Address. */

@@ -41,8 +41,9 @@ export async function credentialOf(flags: CredentialFlags): Promise<ClientAuth |
   try {
     return authSys(identity);
   } catch (error) {
-    if (error instanceof RangeError) throw new CommandError("USAGE", error.message.replace("machineName", "--machine"));
-    throw error;
+    if (!(error instanceof TypeError)) throw error;
+    const message = error.message.replace("options.machineName", "--machine").replace("options.", "--");
+    throw new CommandError("USAGE", message);
   }
 }
 
