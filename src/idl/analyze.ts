@@ -9,6 +9,7 @@ import { check } from "./model/checker.js";
 import { checkContainment } from "./model/containment.js";
 import { findLists } from "./model/lists.js";
 import { applyMapping } from "./model/mapping.js";
+import { checkMethods } from "./model/method-check.js";
 import type { Definition, InterfaceModule } from "./model/model.js";
 import { markRecursive } from "./model/recursion.js";
 import { type Beside, findBeside } from "./names/beside.js";
@@ -94,6 +95,7 @@ function analyzeAlone(
   checkContainment([...foreign, ...all], main.reporter);
   for (const [index, { reporter, sources: own, syntax }] of modules.entries()) {
     check(resolved[index] as Resolved, reporter);
+    checkMethods(resolved[index]?.definitions ?? [], mapping, reporter);
     checkAnnotations(own, syntax, reporter);
   }
   const used = usedModules(modules);

@@ -71,7 +71,7 @@ function typesProblems(types: unknown): string[] {
   return Object.entries(types).flatMap(([name, options]) => typeProblems(name, options));
 }
 
-const procedureKeys: readonly (keyof ProcedureMapping)[] = ["idempotent", "oneWay"];
+const procedureKeys: readonly (keyof ProcedureMapping)[] = ["idempotent", "oneWay", "method"];
 
 function proceduresProblems(procedures: unknown): string[] {
   const shape = "an object like { idempotent: true }";
@@ -81,9 +81,18 @@ function proceduresProblems(procedures: unknown): string[] {
     return Object.entries(options).flatMap(([key, value]) => {
       if (!procedureKeys.includes(key as keyof ProcedureMapping))
         return [`${unknownOption(key, procedureKeys)} (of "${name}")`];
+      if (key === "method") return methodProblems(name, value);
       return typeof value === "boolean" || value === undefined ? [] : [`"${key}" must be true or false (of "${name}")`];
     });
   });
+}
+
+function methodProblems(name: string, value: unknown): string[] {
+  if (value === undefined) return [];
+  // An object with a method `then` is a promise to JavaScript.
+  if (value === "then") return [`"method" cannot be "then" (of "${name}")`];
+  const isName = typeof value === "string" && /^[A-Za-z_$][\w$]*$/.test(value) && value !== "__proto__";
+  return isName ? [] : [`"method" must be a name of letters, digits, _ and $ (of "${name}")`];
 }
 
 function lintProblems(rules: unknown): string[] {

@@ -84,7 +84,9 @@ function compareVersion(program: string, before: VersionDefinition, after: Versi
       after.procedures.find(({ number, name }) => number === procedure.number && !oldNames.has(name));
     if (same !== undefined) kept.add(same);
     changes.push(
-      ...(same === undefined ? [procedureGone(place, procedure)] : compareProcedure(place, procedure, same)),
+      ...(same === undefined
+        ? [procedureGone(place, procedure)]
+        : [...compareMethod(place, procedure, same, after), ...compareProcedure(place, procedure, same)]),
     );
   }
   for (const { name, number, span } of after.procedures.filter((one) => !kept.has(one))) {
@@ -108,12 +110,25 @@ function compareProcedure(version: string, before: ProcedureDefinition, after: P
     const message = `${place} had the number ${before.number}, has ${after.number}: a call runs another procedure, or fails`;
     changes.push(change("error", "number/procedure-number", after.span, message, { hint: "restore its number" }));
   }
-  if (before.method !== after.method) {
-    const why = before.name === after.name ? ", which the names of program and version or a lower number decide" : "";
-    const message = `the method of ${place} was ${before.method}, is ${after.method}${why}: TypeScript that calls it does not compile`;
-    changes.push(change("error", "source/method-renamed", after.span, message, { hint: "keep the old name" }));
-  }
   return [...changes, ...compareAnnotations(place, before, after), ...compareSignature(place, before, after)];
+}
+
+function compareMethod(
+  version: string,
+  before: ProcedureDefinition,
+  after: ProcedureDefinition,
+  { procedures }: VersionDefinition,
+): Change[] {
+  if (before.method === after.method) return [];
+  const why = before.name === after.name ? ", which the names of program, version and other procedures decide" : "";
+  const now = procedures.find(({ method }) => method === before.method);
+  const happens =
+    now === undefined
+      ? "TypeScript that calls it does not compile"
+      : `TypeScript that calls ${before.method} calls ${now.name} (${numeralOf(now)}) instead, if its types fit`;
+  const message = `the method of ${version}.${after.name} was ${before.method}, is ${after.method}${why}: ${happens}`;
+  const hint = `keep the old name; or, in lupine.config.ts: procedures: { "${version.split(".")[0]}.${after.name}": { method: "${before.method}" } }`;
+  return [change("error", "source/method-renamed", after.span, message, { hint })];
 }
 
 /** Changed annotations: old peers still follow the annotations of their interface. */

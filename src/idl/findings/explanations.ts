@@ -267,6 +267,15 @@ const explanations = {
     wrong: "enum { RED = 2, YELLOW = 3, BLUE = 5 } colors;",
     right: "enum colors { RED = 2, YELLOW = 3, BLUE = 5 };",
   },
+  "shared-method": {
+    summary: "Two procedures of a version would have the same method in TypeScript.",
+    advice:
+      'Neither has the name, so that code that was written for one of them never calls the other: a procedure with the program\'s name in front keeps it, and the other one is called as in the file. Choose names in lupine.config.ts: `procedures: { "CALC_PROG.CALC_ADD": { method: "add" } }`.',
+    wrong:
+      "program CALC_PROG {\n  version CALC_VERS {\n    int CALC_ADD(int) = 5;\n    int ADD(int) = 3;\n  } = 1;\n} = 0x20000001;",
+    right:
+      "program CALC_PROG {\n  version CALC_VERS {\n    int CALC_ADD(int) = 5;\n    int INCREMENT(int) = 3;\n  } = 1;\n} = 0x20000001;",
+  },
   "char-pointer": {
     summary: "`char *` is a single optional character, not text.",
     advice: "For text write `string name<>`, for bytes `opaque name<>`, with a bound between the brackets.",

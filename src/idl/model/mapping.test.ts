@@ -106,3 +106,36 @@ test("a type that no interface has is a problem with the nearest name, and so is
     ],
   );
 });
+
+const calc = "program CALC_PROG { version V { int CALC_ADD(int) = 5; int ADD(int) = 3; } = 1; } = 0x20000001;";
+
+test("two procedures that could have one method have other names and a warning, unless the options choose", () => {
+  const compiled = (mapping: Mapping): { methods: string[]; warnings: string[] } => {
+    const { module, diagnostics } = compileInterface({ file: "c.x", text: calc, mapping });
+    const [program] = module?.definitions ?? [];
+    assert.ok(program?.kind === "program");
+    return {
+      methods: program.versions.flatMap(({ procedures }) => procedures.map(({ method }) => method)),
+      warnings: diagnostics.map(({ code, message, hint }) => `${code}: ${message}; ${hint}`),
+    };
+  };
+  assert.deepEqual(compiled({}), {
+    methods: ["calcAdd", "ADD"],
+    warnings: [
+      'shared-method: the method add could be CALC_ADD or ADD, so neither has the name: the methods are calcAdd and ADD; choose in lupine.config.ts: procedures: { "CALC_PROG.CALC_ADD": { method: "add" } }',
+    ],
+  });
+  const chosen = { procedures: { "CALC_PROG.CALC_ADD": { method: "add" } } };
+  assert.deepEqual(compiled(chosen), { methods: ["add", "ADD"], warnings: [] });
+  assert.deepEqual(compiled({ naming: "rpcgen" }), { methods: ["calc_add_1", "add_1"], warnings: [] });
+});
+
+test("a method that another procedure of the version has cannot be chosen", () => {
+  const mapping = { procedures: { "CALC_PROG.ADD": { method: "calcAdd" } } };
+  const { module } = compileInterface({ file: "c.x", text: calc, mapping });
+  assert.ok(module !== undefined);
+  assert.deepEqual(
+    mappingProblems(mapping, [module]).map(({ message }) => message),
+    ['"CALC_PROG.ADD" cannot have the method "calcAdd": CALC_ADD has it'],
+  );
+});

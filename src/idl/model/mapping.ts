@@ -1,7 +1,7 @@
 // Applies options of the mapping to the model, so that generated and dynamic codecs follow them alike. Options change
 // TypeScript values, never bytes on the wire.
 
-import { camelCase, rpcgenNames, verbatimNames } from "../names/names.js";
+import { camelCase, candidatesFor, distinctNames, type Naming } from "../names/names.js";
 import type { Draft } from "../names/scope.js";
 import { endsInLink } from "./lists.js";
 import type {
@@ -51,12 +51,14 @@ export interface ProcedureMapping {
   readonly idempotent?: boolean;
   /** As `@oneway`: the server sends no reply. Only for procedures that return void. */
   readonly oneWay?: boolean;
+  /** The name of its method: a TypeScript identifier that is no other method of the version, and not `then`. */
+  readonly method?: string;
 }
 
 /** The options of an interface. */
 export interface Mapping extends TypeMapping {
   /** Names of methods: `getAttr` from `NFSPROC3_GETATTR`; as declared; or `nfsproc3_getattr_3`, as in rpcgen. */
-  readonly naming?: "camelCase" | "verbatim" | "rpcgen";
+  readonly naming?: Naming;
   /** Options by type: for `fattr3`, for one of its fields by `fattr3.size`, for a procedure by `PROGRAM.PROCEDURE`. */
   readonly types?: Readonly<Record<string, TypeMapping>>;
   /** Options by procedure, in all versions of the program: `NFS_PROGRAM.NFSPROC3_GETATTR`. */
@@ -158,15 +160,18 @@ function mapProgram(
 ): void {
   const draft: Draft<ProgramDefinition> = definition;
   draft.versions = definition.versions.map((version) => {
-    const methods = methodsOf(version, naming);
+    const methods = methodsOf(definition.name, version, naming);
     return {
       ...version,
-      procedures: version.procedures.map((procedure, i) => ({
-        ...annotated(procedure, procedures?.[`${definition.name}.${procedure.name}`]),
-        method: methods[i] ?? procedure.method,
-        args: procedure.args.map((arg) => ({ ...arg, type: change(arg.type, procedure.name) })),
-        result: change(procedure.result, procedure.name),
-      })),
+      procedures: version.procedures.map((procedure, i) => {
+        const options = procedures?.[`${definition.name}.${procedure.name}`];
+        return {
+          ...annotated(procedure, options),
+          method: options?.method ?? methods[i] ?? procedure.method,
+          args: procedure.args.map((arg) => ({ ...arg, type: change(arg.type, procedure.name) })),
+          result: change(procedure.result, procedure.name),
+        };
+      }),
     };
   });
 }
@@ -183,9 +188,9 @@ function annotated(procedure: ProcedureDefinition, options: ProcedureMapping = {
   };
 }
 
-function methodsOf({ number, procedures }: VersionDefinition, naming: Mapping["naming"]): string[] {
-  if (naming === "rpcgen") return rpcgenNames(procedures, number);
-  return naming === "verbatim" ? verbatimNames(procedures) : procedures.map(({ method }) => method);
+function methodsOf(program: string, { name, number, procedures }: VersionDefinition, naming?: Naming): string[] {
+  if (naming === undefined || naming === "camelCase") return procedures.map(({ method }) => method);
+  return distinctNames(procedures, candidatesFor(naming, { program, version: name, number }));
 }
 
 function mapValue(type: Type, options: TypeMapping): Type {

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { methodNames, type NumberedName } from "./names.js";
+import { candidatesFor, distinctNames, methodNames, type Naming, sharedNames } from "./names.js";
 
-/** Procedures with the numbers 1, 2, 3. */
-const numbered = (names: readonly string[]): NumberedName[] => names.map((name, i) => ({ name, number: i + 1 }));
+const named = (names: readonly string[]): { name: string }[] => names.map((name) => ({ name }));
 
 describe("methods", () => {
   const cases: readonly (readonly [string, readonly string[], readonly string[], readonly string[]])[] = [
@@ -49,26 +48,35 @@ describe("methods", () => {
     ["leave underscores in front out", ["P", "V"], ["_start", "__stop__"], ["start", "stop"]],
     ["stay verbatim when there is no letter", ["P", "V"], ["__", "_1"], ["__", "_1"]],
     [
-      "of a lower number keep the name that two would have",
+      "keep the procedure's name if two would have one name",
       ["P", "V"],
       ["GetTime", "GET_TIME"],
-      ["getTime", "GET_TIME"],
+      ["GetTime", "GET_TIME"],
     ],
-    ["fall back to the whole name", ["FILE_PROG", "V"], ["OPEN", "FILE_OPEN"], ["open", "fileOpen"]],
-    ["are distinct to the last", ["P", "V"], ["FOO", "foo", "foo_"], ["foo", "foo_", "foo__"]],
-    ["are never called then", ["P", "V"], ["THEN", "then_"], ["then_", "then__"]],
+    [
+      "keep the prefix if the rest is another's name",
+      ["CALC_PROG", "V"],
+      ["CALC_ADD", "ADD", "SUB"],
+      ["calcAdd", "ADD", "sub"],
+    ],
+    ["are no other's name in small letters, either", ["CALC_PROG", "V"], ["CALC_ADD", "add"], ["calcAdd", "add$"]],
+    ["are distinct to the last", ["P", "V"], ["FOO", "foo", "foo_"], ["FOO", "foo$", "foo_"]],
+    ["are never called then", ["P", "V"], ["THEN", "then_", "x"], ["THEN", "then_$", "x"]],
+    ["are never called then, alone either", ["P", "V"], ["THEN"], ["then_"]],
     ["of none are none", ["P", "V"], [], []],
   ];
   for (const [title, owners, names, methods] of cases) {
-    test(title, () => assert.deepEqual(methodNames(numbered(names), owners), methods));
+    test(title, () => assert.deepEqual(methodNames(named(names), owners), methods));
   }
 
-  test("depend on the numbers and not on the order in the file", () => {
-    const procedures = [
-      { name: "GET_TIME", number: 7 },
-      { name: "GetTime", number: 3 },
-    ];
-    assert.deepEqual(methodNames(procedures, ["P", "V"]), ["GET_TIME", "getTime"]);
+  test("depend on no order", () => {
+    assert.deepEqual(methodNames(named(["ADD", "CALC_ADD"]), ["CALC_PROG"]), ["ADD", "calcAdd"]);
+  });
+
+  test("that two procedures would have are listed with them", () => {
+    const candidates = candidatesFor("camelCase", { program: "CALC_PROG", version: "V", number: 1 });
+    const shared = sharedNames(named(["CALC_ADD", "ADD", "SUB"]), candidates);
+    assert.deepEqual([...shared], [["add", ["CALC_ADD", "ADD"]]]);
   });
 
   const word = fc.constantFrom("NFS", "PROC", "PROC3", "GET", "get", "Time", "then", "3", "", "PROG", "VERS", "V3");
@@ -81,29 +89,34 @@ describe("methods", () => {
     { minLength: 1, maxLength: 12 },
   );
 
-  test("of others stay as they are when a procedure is added with the next number", () => {
+  test("never become another procedure's when one is added, whatever it is called", () => {
+    const namings = fc.constantFrom<Naming>("camelCase", "verbatim", "rpcgen");
     fc.assert(
-      fc.property(names, name, name, (all, program, version) => {
-        const owners = [program, version];
-        const after = methodNames(numbered(all), owners);
-        assert.deepEqual(after.slice(0, -1), methodNames(numbered(all.slice(0, -1)), owners));
-        assert.equal(new Set(after).size, all.length);
+      fc.property(names, name, name, namings, (all, program, version, naming) => {
+        const methods = (some: readonly string[]): Map<string, string> => {
+          const found = distinctNames(named(some), candidatesFor(naming, { program, version, number: 1 }));
+          assert.equal(new Set(found).size, some.length);
+          return new Map(found.map((method, i) => [method, some[i] ?? ""]));
+        };
+        const after = methods(all);
+        for (const [method, procedure] of methods(all.slice(0, -1))) {
+          assert.equal(after.get(method) ?? procedure, procedure);
+        }
       }),
     );
   });
 
-  test("stay as they are when a procedure of another method is added, wherever its number is", () => {
+  test("stay as they are when a procedure of another method is added", () => {
     fc.assert(
-      fc.property(names, name, fc.nat(12), (all, program, position) => {
-        const before = methodNames(numbered(all), [program]);
-        const added = { name: "Z_ANOTHER", number: position + 0.5 };
-        assert.deepEqual(methodNames([added, ...numbered(all)], [program]).slice(1), before);
+      fc.property(names, name, (all, program) => {
+        const before = methodNames(named(all), [program]);
+        assert.deepEqual(methodNames(named(["Z_ANOTHER", ...all]), [program]).slice(1), before);
       }),
     );
   });
 
   test("of very long names come in linear time", () => {
     const long = "_".repeat(1_000_000);
-    assert.equal(methodNames(numbered([`${long}PROC_A`]), [`${long}x`, `${long}1`]).length, 1);
+    assert.equal(methodNames(named([`${long}PROC_A`]), [`${long}x`, `${long}1`]).length, 1);
   });
 });

@@ -1,55 +1,77 @@
 // Derives method names from procedures. The mapping is permanent: a change here breaks every user.
 
-export interface NumberedName {
-  readonly name: string;
-  /** NaN if it could not be determined, which is reported elsewhere. */
-  readonly number: number;
-}
+/** The names that a procedure's method can have, the best first. */
+export type Candidates = (procedure: string) => readonly string[];
+
+/** How methods are named: the option `naming`. */
+export type Naming = "camelCase" | "verbatim" | "rpcgen";
 
 /**
  * Maps the procedures of a version to method names, in the same order. A method depends on the procedure's own name and
- * on the names of its program and version. If two would be equal, the one with the lower number gets the name. So
- * adding a procedure with the next free number, or with a distinct name, renames no other.
+ * on the names of its program and version. A name that two procedures could have belongs to neither: a procedure that
+ * is added may take a method away, so that its callers do not compile, but never becomes the target of their calls.
  * @param owners the names of the program and of the version.
  * @example
- * console.log(methodNames([{ name: "ADDPROC_SUM", number: 1 }], ["ADD_PROG", "ADD_VERS"])); // [ 'sum' ]
+ * console.log(methodNames([{ name: "ADDPROC_SUM" }], ["ADD_PROG", "ADD_VERS"])); // [ 'sum' ]
  */
-export function methodNames(procedures: readonly NumberedName[], owners: readonly string[]): string[] {
+export function methodNames(procedures: readonly { readonly name: string }[], owners: readonly string[]): string[] {
+  return distinctNames(procedures, camelCaseCandidates(owners));
+}
+
+/** @param owner the names of the program and of the version, and the version's number. */
+export function candidatesFor(
+  naming: Naming,
+  { program, version, number }: { readonly program: string; readonly version: string; readonly number: number },
+): Candidates {
+  if (naming === "verbatim") return (name) => [name];
+  // As in rpcgen; in the case of the file for names that differ only by case.
+  if (naming === "rpcgen") return (name) => [`${name.toLowerCase()}_${number}`, `${name}_${number}`];
+  return camelCaseCandidates([program, version]);
+}
+
+function camelCaseCandidates(owners: readonly string[]): Candidates {
   const roots = owners.map(rootOf).filter((root) => root !== "");
-  return distinct(procedures, (name) => [camelCase(withoutPrefix(name, roots)), camelCase(name), name]);
+  return (name) => [camelCase(withoutPrefix(name, roots)), camelCase(name), name];
 }
 
-/** The names as they are. */
-export function verbatimNames(procedures: readonly NumberedName[]): string[] {
-  return distinct(procedures, (name) => [name]);
+/**
+ * For each procedure, the first of its candidates that is no other's candidate; else its own name with a `$`, which no
+ * interface contains.
+ */
+export function distinctNames(procedures: readonly { readonly name: string }[], candidatesOf: Candidates): string[] {
+  const { candidates, owners } = claims(procedures, candidatesOf);
+  return procedures.map(({ name }) => candidates.get(name)?.find((one) => owners.get(one)?.length === 1) ?? `${name}$`);
 }
 
-/** `getattr_3`, as in rpcgen. Of names that differ only by case, the one with the lowest number gets it. */
-export function rpcgenNames(procedures: readonly NumberedName[], version: number): string[] {
-  return distinct(procedures, (name) => [`${name.toLowerCase()}_${version}`, `${name}_${version}`]);
+/** The names that procedures would have if no other procedure could have them, with the procedures of each. */
+export function sharedNames(
+  procedures: readonly { readonly name: string }[],
+  candidatesOf: Candidates,
+): Map<string, readonly string[]> {
+  const { candidates, owners } = claims(procedures, candidatesOf);
+  const first = new Set([...candidates.values()].map(([one]) => one));
+  return new Map([...owners].filter(([name, all]) => all.length > 1 && first.has(name)));
 }
 
-/** For each procedure, the first of its candidate names that no procedure with a lower number has. */
-function distinct(procedures: readonly NumberedName[], candidatesOf: (name: string) => string[]): string[] {
-  const methods = new Map<string, string>();
-  const taken = new Set<string>();
-  for (const { name } of [...procedures].sort(byNumber)) {
-    if (methods.has(name)) continue;
-    const candidates = candidatesOf(name).map(notThenable);
-    let method = candidates.find((one) => !taken.has(one));
-    for (let last = candidates.at(-1) ?? name; method === undefined; last += "_") {
-      if (!taken.has(last)) method = last;
+interface Claims {
+  /** By the name of the procedure. */
+  readonly candidates: ReadonlyMap<string, readonly string[]>;
+  /** The names of procedures, by candidate. */
+  readonly owners: ReadonlyMap<string, readonly string[]>;
+}
+
+function claims(procedures: readonly { readonly name: string }[], candidatesOf: Candidates): Claims {
+  const names = new Set(procedures.map(({ name }) => name));
+  const candidates = new Map([...names].map((name) => [name, [...new Set(candidatesOf(name).map(notThenable))]]));
+  const owners = new Map<string, string[]>();
+  for (const [name, all] of candidates) {
+    for (const one of all) {
+      const known = owners.get(one);
+      if (known === undefined) owners.set(one, [name]);
+      else known.push(name);
     }
-    methods.set(name, method);
-    taken.add(method);
   }
-  return procedures.map(({ name }) => methods.get(name) ?? name);
-}
-
-/** Those without a number last; a stable sort keeps the order of equals. */
-function byNumber(a: NumberedName, b: NumberedName): number {
-  const rank = ({ number }: NumberedName): number => (Number.isNaN(number) ? Number.MAX_SAFE_INTEGER : number);
-  return rank(a) - rank(b);
+  return { candidates, owners };
 }
 
 /**
