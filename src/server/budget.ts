@@ -29,6 +29,7 @@ const partOfTotal = 1 / 16;
 export class ServerBudget extends Budget implements Usage {
   readonly #holders = new Set<Holder>();
   readonly turns = new Turns();
+  #leaving = 0;
 
   join(holder: Holder): void {
     this.#holders.add(holder);
@@ -78,6 +79,20 @@ export class ServerBudget extends Budget implements Usage {
   get isOver(): boolean {
     const { bytes, mostBytes, isShared } = this.total;
     return bytes > mostBytes || (isShared && this.bytes > timesFreeAtMost * (mostBytes - bytes));
+  }
+
+  /** A connection is cut off, whose replies of `bytes` the system releases only when this turn of the event loop ends. */
+  leaves(bytes: number): void {
+    this.#leaving += bytes;
+    setImmediate(() => (this.#leaving -= bytes));
+  }
+
+  /**
+   * Whether a later reply that is expected to take `bytes` may be kept. Many handlers may end in one turn of the event
+   * loop, so replies of connections that were cut off in it still count.
+   */
+  hasRoomForReply(bytes: number): boolean {
+    return bytes <= smallMessage || this.total.bytes + this.#leaving + bytes <= this.total.mostBytes;
   }
 
   /** Disconnects connections with the most queued replies, of the server that holds most, until enough is free. */

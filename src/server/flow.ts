@@ -59,6 +59,12 @@ export class Flow implements Holder {
     return `${calls} calls of this server run already and hold ${held} bytes (limits.totalCallsInFlight, limits.totalBytes)`;
   }
 
+  /** Why a result that came later, and is expected to take `expected` bytes, must be dropped; undefined if it is sent. */
+  lateRefusal(expected: number): string | undefined {
+    if (this.#ended || this.#budget.hasRoomForReply(expected)) return undefined;
+    return `its reply would take about ${expected} bytes, and this server's replies hold too many already (limits.totalBytes)`;
+  }
+
   /** A call will be answered later. It holds `bytes` until then, and its reply is expected to take `expected`. */
   begin(bytes = 0, expected = 0): void {
     this.#running++;
@@ -121,6 +127,7 @@ export class Flow implements Holder {
   }
 
   cutOff(why: TransportError): void {
+    this.#budget.leaves(this.queued);
     this.stop();
     this.#cutOff(why);
   }

@@ -93,6 +93,40 @@ test("a caller that leaves replies of asynchronous handlers unread is cut off, a
   assert.deepEqual({ ...server.usage }, { calls: 0, bytes: 0 });
 });
 
+test("large results of asynchronous handlers that come all at once are refused beyond the total, and later ones are not", async (t) => {
+  const waiting: (() => void)[] = [];
+  const { server, refused, reports, dial } = await serve(
+    t,
+    { repeat: (size) => new Promise((resolve) => waiting.push(() => resolve(new Uint8Array(size)))) },
+    { limits: { totalBytes: 1024 * 1024 } },
+  );
+  const honest = await dial();
+  const succeeds = async (xid: number): Promise<void> => {
+    honest.write(call(xid, repeat, 200_000));
+    while (waiting.length === 0) await sleep(1);
+    waiting.pop()?.();
+    let got = 0;
+    while (got < 200_000) got += ((await once(honest, "data")) as [Buffer])[0].length;
+  };
+  await succeeds(1);
+  const greedy = await Promise.all(Array.from({ length: 8 }, dial));
+  const calls = Buffer.concat(Array.from({ length: 60 }, (_, i) => call(i, repeat, 200_000)));
+  for (const socket of greedy) socket.pause().write(calls);
+  while (waiting.length < 8 * 60) await sleep(1);
+  for (const end of waiting.splice(0)) end();
+  await settled(server);
+  assert.ok(refused.length > 0, `${refused.length} refused`);
+  assert.match(String(refused[0]?.cause), /a call was refused after it ran: .* \(limits\.totalBytes\)/);
+  assert.ok(
+    reports.some((report) => /refused after it ran/.test(report)),
+    reports.join("\n"),
+  );
+  for (const socket of greedy) socket.destroy();
+  while (server.connections > 1) await sleep(1);
+  await succeeds(2);
+  assert.deepEqual({ ...server.usage }, { calls: 0, bytes: 0 });
+});
+
 test("calls that the total has no room for get SYSTEM_ERR, which names the limit, and small ones still run", async (t) => {
   const { server, refused, reports, dial } = await serve(
     t,

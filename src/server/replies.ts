@@ -177,7 +177,7 @@ function encodeOutcome(replier: Replier, call: ServerCall): Uint8Array {
   }
   const outcome = out.toBytes();
   if (out.buffer.length > mostScratch) out.replaceBuffer(Buffer.allocUnsafeSlow(scratchSize));
-  noteReply(call.served, outcome.length);
+  if (call.refusal === undefined) noteReply(call.served, outcome.length);
   return outcome;
 }
 

@@ -94,7 +94,7 @@ function runPlainly(at: Serving, call: ServerCall): void {
   at.flow.begin(heldBytes, typicalReply);
   if (call.cacheEntry !== undefined) at.answering.add(call.xid);
   Promise.resolve(outcome).then(
-    (result) => finish(at, call, typicalReply, () => answer(at, call, result)),
+    (result) => finish(at, call, typicalReply, () => answerLater(at, call, result)),
     (error) => finish(at, call, typicalReply, () => threw(at, call, error)),
   );
 }
@@ -115,6 +115,24 @@ function finish(at: Serving, call: ServerCall, expected: number, reply: () => vo
     at.failed(error, call);
   }
   at.flow.end(call.heldBytes, expected);
+}
+
+/** A result that came too late to limit it by not reading: too many of them at once are dropped. */
+function answerLater(at: Serving, call: ServerCall, result: unknown): void {
+  const why = at.flow.lateRefusal(call.served.typicalReply);
+  if (why === undefined) {
+    answer(at, call, result);
+    return;
+  }
+  const cause = new TransportError("TRANSPORT_OUT_OF_MEMORY", `a call was refused after it ran: ${why}`);
+  at.overLimit(cause);
+  forget(at, call);
+  call.refusal = { kind: "system-error" };
+  at.refused({ remote: at.remote, ...numbersOf(call), reason: call.refusal, cause });
+  sendReply(at, call);
+  if (call.event === undefined) return;
+  call.event.error = cause;
+  publishOutcome(call, call.event);
 }
 
 function answer(at: Serving, call: ServerCall, result: unknown): void {
@@ -147,9 +165,7 @@ function refuseFor(at: Serving, call: ServerCall, error: unknown): void {
   const chosen = chosenReply(error, call.entered);
   if (chosen === undefined) at.failed(error, call);
   const reason = chosen ?? ({ kind: "system-error" } as const);
-  const { xid, program, procedure } = call;
-  const header = { xid, program: program.number, version: program.version, procedure: procedure.number };
-  at.refused({ remote: at.remote, ...header, reason, cause: error });
+  at.refused({ remote: at.remote, ...numbersOf(call), reason, cause: error });
   if (reason.kind === "auth-error" || reason.kind === "rpc-mismatch") {
     forgetOutcome(at, call);
     sendDenial(at, call.xid, reason);
@@ -157,6 +173,10 @@ function refuseFor(at: Serving, call: ServerCall, error: unknown): void {
   }
   call.refusal = reason;
   sendReply(at, call);
+}
+
+function numbersOf({ xid, program, procedure }: ServerCall) {
+  return { xid, program: program.number, version: program.version, procedure: procedure.number };
 }
 
 // From here on, the end of the connection need not be reported to the call.

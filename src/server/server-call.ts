@@ -123,7 +123,7 @@ export class ServerCall implements Call {
 export function writeReply(out: XdrWriter, call: ServerCall): void {
   const start = out.offset + out.splicedBytes;
   writeWhole(out, call);
-  noteReply(call.served, out.offset + out.splicedBytes - start);
+  if (call.refusal === undefined) noteReply(call.served, out.offset + out.splicedBytes - start);
 }
 
 /** Large replies count at once, smaller ones gradually. */
