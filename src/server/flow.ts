@@ -62,7 +62,7 @@ export class Flow implements Holder {
   /** Why a result that came later, and is expected to take `expected` bytes, must be dropped; undefined if it is sent. */
   lateRefusal(expected: number): string | undefined {
     if (this.#ended || this.#budget.hasRoomForReply(expected)) return undefined;
-    return `its reply would take about ${expected} bytes, and this server's replies hold too many already (limits.totalBytes)`;
+    return `it ran, but there is no room for its reply (limits.totalBytes)`;
   }
 
   /** A call will be answered later. It holds `bytes` until then, and its reply is expected to take `expected`. */

@@ -33,7 +33,7 @@ export function decode(
   const overLimit = at.flow.refusal(from.left);
   if (overLimit !== undefined) {
     if (cacheEntry !== undefined) at.replyCache?.forget(cacheEntry);
-    const cause = new TransportError("TRANSPORT_OUT_OF_MEMORY", `a call was refused: ${overLimit}`);
+    const cause = overLimitError(overLimit);
     at.overLimit(cause);
     refuseCall(at, header, admitted, { kind: "system-error" }, cause);
     return;
@@ -120,19 +120,8 @@ function finish(at: Serving, call: ServerCall, expected: number, reply: () => vo
 /** A result that came too late to limit it by not reading: too many of them at once are dropped. */
 function answerLater(at: Serving, call: ServerCall, result: unknown): void {
   const why = at.flow.lateRefusal(call.served.typicalReply);
-  if (why === undefined) {
-    answer(at, call, result);
-    return;
-  }
-  const cause = new TransportError("TRANSPORT_OUT_OF_MEMORY", `a call was refused after it ran: ${why}`);
-  at.overLimit(cause);
-  forget(at, call);
-  call.refusal = { kind: "system-error" };
-  at.refused({ remote: at.remote, ...numbersOf(call), reason: call.refusal, cause });
-  sendReply(at, call);
-  if (call.event === undefined) return;
-  call.event.error = cause;
-  publishOutcome(call, call.event);
+  if (why === undefined) answer(at, call, result);
+  else threw(at, call, overLimitError(why), true);
 }
 
 function answer(at: Serving, call: ServerCall, result: unknown): void {
@@ -143,9 +132,9 @@ function answer(at: Serving, call: ServerCall, result: unknown): void {
   if (call.event !== undefined) publishOutcome(call, call.event);
 }
 
-function threw(at: Serving, call: ServerCall, error: unknown): void {
+function threw(at: Serving, call: ServerCall, error: unknown, isOverLimit = false): void {
   forget(at, call);
-  refuseFor(at, call, error);
+  refuseFor(at, call, error, isOverLimit);
   if (call.event === undefined) return;
   call.event.error = error ?? new Error("the handler threw nothing");
   publishOutcome(call, call.event);
@@ -157,15 +146,18 @@ function publishOutcome(call: ServerCall, event: ServerCallEvent): void {
   publishEnd(serverCall, event);
 }
 
-function refuseFor(at: Serving, call: ServerCall, error: unknown): void {
+function refuseFor(at: Serving, call: ServerCall, error: unknown, isOverLimit: boolean): void {
   if (isSilence(error)) {
     forgetOutcome(at, call);
     return;
   }
   const chosen = chosenReply(error, call.entered);
-  if (chosen === undefined) at.failed(error, call);
+  if (isOverLimit) at.overLimit(error as TransportError);
+  else if (chosen === undefined) at.failed(error, call);
   const reason = chosen ?? ({ kind: "system-error" } as const);
-  at.refused({ remote: at.remote, ...numbersOf(call), reason, cause: error });
+  const { xid, program, procedure } = call;
+  const header = { xid, program: program.number, version: program.version, procedure: procedure.number };
+  at.refused({ remote: at.remote, ...header, reason, cause: error });
   if (reason.kind === "auth-error" || reason.kind === "rpc-mismatch") {
     forgetOutcome(at, call);
     sendDenial(at, call.xid, reason);
@@ -175,8 +167,8 @@ function refuseFor(at: Serving, call: ServerCall, error: unknown): void {
   sendReply(at, call);
 }
 
-function numbersOf({ xid, program, procedure }: ServerCall) {
-  return { xid, program: program.number, version: program.version, procedure: procedure.number };
+function overLimitError(why: string): TransportError {
+  return new TransportError("TRANSPORT_OUT_OF_MEMORY", `a call was refused: ${why}`);
 }
 
 // From here on, the end of the connection need not be reported to the call.
