@@ -20,6 +20,8 @@ export interface CallReceiver {
    * `from.owned`.
    */
   call(from: XdrReader): void;
+  /** Receives a message that is neither a call nor a reply, and is dropped. `from` is valid as in `call`. */
+  malformed?(from: XdrReader): void;
   /** Reports that the connection accepts output again. */
   drained(): void;
   /** Reports that the number of bytes waiting to be sent has changed by `change`. */

@@ -318,7 +318,10 @@ export class Peer implements Channel {
     const type = end - start < 8 ? -1 : from.view.getUint32(start + 4);
     if (type === MessageType.REPLY) receiveReply(this.#context, from, this.#reply);
     else if (type === MessageType.CALL) this.#callReceiver.call(from);
-    else dropMalformed(this.#context, from);
+    else {
+      dropMalformed(this.#context, from);
+      this.#callReceiver.malformed?.(from);
+    }
   }
 
   /**

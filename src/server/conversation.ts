@@ -12,6 +12,7 @@ import { Callers } from "./caller-key.js";
 import { type Reception, receive } from "./dispatcher.js";
 import { Flow } from "./flow.js";
 import type { ServerLimits } from "./limits.js";
+import { notRpc } from "./malformed.js";
 import type { RefusedCall, RepeatedCall } from "./options.js";
 import type { ServedPrograms } from "./programs.js";
 import type { Repetition } from "./repeats.js";
@@ -34,6 +35,8 @@ export interface Service {
   repeated(call: RepeatedCall): void;
   /** Called when a call was refused because of a limit. The number of reports is limited. */
   overLimit(error: TransportError, remote: Address): void;
+  /** Called when a message was dropped: see `notRpc`. `describe` is called only if the report is made, before this returns. */
+  dropped(describe: () => TransportError, remote: Address): void;
   /** Called when a connection was closed because of a limit. Must not throw. */
   cutOff(error: TransportError, remote: Address): void;
   ended(conversation: Conversation): void;
@@ -100,6 +103,10 @@ export class Conversation implements CallReceiver, Reception {
       this.failed(error);
       sendRefusal(this, this.message.xid, undefined, { kind: "system-error" });
     }
+  }
+
+  malformed(from: XdrReader): void {
+    this.#service.dropped(() => notRpc(from), this.remote);
   }
 
   drained(): void {

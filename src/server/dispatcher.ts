@@ -21,6 +21,8 @@ export interface Reception extends Recognising {
    * open.
    */
   readonly finishing: "leave" | "refuse" | undefined;
+  /** Reports a message that is dropped because it is not a complete RPC message; `from` is at its beginning. Must not throw. */
+  malformed(from: XdrReader): void;
   /** Overwritten by each call. */
   readonly message: CallMessage;
 }
@@ -44,6 +46,8 @@ export function receive(at: Reception, from: XdrReader): void {
       return;
     case "short":
       // A call that ends before its procedure or within its credential cannot be answered properly.
+      from.offset = start;
+      at.malformed(from);
       return;
   }
 }

@@ -58,7 +58,6 @@ export class Server {
   readonly #closingHooks: (() => unknown)[] = [];
   readonly #unhandled = new UnhandledErrors();
   readonly #doorkeeper = new Doorkeeper();
-  readonly #refusals: Refusals;
   readonly #budget: ServerBudget;
   readonly #repeated = { joins: 0, replays: 0, falseRetries: 0 };
   #closing: Promise<void> | undefined;
@@ -72,10 +71,14 @@ export class Server {
     checkOptions(serverOptions, options);
     this.#options = options;
     this.#deadlines = new Deadlines(options.clock);
-    this.#refusals = new Refusals(
-      (error) => this.#tellError(error),
-      () => this.#deadlines.now(),
-    );
+    const newRefusals = (): Refusals =>
+      new Refusals(
+        (error) => this.#tellError(error),
+        () => this.#deadlines.now(),
+      );
+    const refusals = newRefusals();
+    // Anybody can send messages that are not RPC, so their reports must not use up the number of the others.
+    const dropped = newRefusals();
     const limits = limitsOf(options.limits);
     this.#budget = new ServerBudget(ownTotal(options.limits) ?? processTotal);
     const flavors = options.auth ?? [acceptNone(), acceptSys()];
@@ -89,8 +92,9 @@ export class Server {
       repeated: (call) => this.#tellRepeated(call),
       refused: (call) => this.#tellRefused(call),
       failed: (error, call) => this.#tellError(error, call),
-      overLimit: (error, remote) => this.#refusals.refusedCall(remote, error),
-      cutOff: (error, remote) => this.#refusals.disconnected(remote, error),
+      overLimit: (error, remote) => refusals.refusedCall(remote, () => error),
+      dropped: (describe, remote) => dropped.refusedCall(remote, describe),
+      cutOff: (error, remote) => refusals.disconnected(remote, error),
       ended: (conversation) => {
         this.#conversations.delete(conversation);
         this.#tellDisconnected(conversation.channel);

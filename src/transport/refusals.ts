@@ -23,6 +23,28 @@ export class Refusals {
 
   /** Never throws. The next report contains the number of those that were left out. */
   report(error: TransportError): void {
+    this.#report(() => error);
+  }
+
+  /** A call was not run, or a message was dropped. `make` is called only if the report is made, and at once. */
+  refusedCall(remote: Address, make: () => TransportError): void {
+    this.#said(remote, ": ", make);
+  }
+
+  /** A connection was closed because of what its peer sent, or did not send. */
+  disconnected(remote: Address, why: TransportError): void {
+    this.#said(remote, " was disconnected: ", () => why);
+  }
+
+  #said(remote: Address, what: string, make: () => TransportError): void {
+    this.#report(() => {
+      const cause = make();
+      return new TransportError(cause.code, formatAddress(remote) + what + cause.message, { cause });
+    });
+  }
+
+  /** `make` is called only if the report is made. */
+  #report(make: () => TransportError): void {
     const now = this.#now();
     this.#allowed = Math.min(mostReportsAtOnce, this.#allowed + (now - this.#at) / reportInterval);
     this.#at = now;
@@ -31,6 +53,7 @@ export class Refusals {
       return;
     }
     this.#allowed--;
+    const error = make();
     const more = this.#left === 0 ? "" : ` (${this.#left} more since the last report)`;
     this.#left = 0;
     try {
@@ -38,16 +61,5 @@ export class Refusals {
     } catch {
       // An error in the callback must not end the listener.
     }
-  }
-
-  /** A call was not run. */
-  refusedCall(remote: Address, why: TransportError): void {
-    this.report(new TransportError(why.code, `${formatAddress(remote)}: ${why.message}`, { cause: why }));
-  }
-
-  /** A connection was closed because of what its peer sent, or did not send. */
-  disconnected(remote: Address, why: TransportError): void {
-    const message = `${formatAddress(remote)} was disconnected: ${why.message}`;
-    this.report(new TransportError(why.code, message, { cause: why }));
   }
 }
