@@ -191,3 +191,16 @@ describe("what stays an error", () => {
     });
   }
 });
+
+test("a name with two slips beside lines for C is left to C, with the name that may be meant", () => {
+  const text = '%#include "own.h"\nstruct reading { double celsius; };\nstruct log { raedings first; };\n';
+  const { diagnostics } = compileInterface({ file: "x.x", text });
+  assert.deepEqual(
+    diagnostics.map(({ code, fixes = [] }) => [code, fixes.map(({ title }) => title)]),
+    [["left-to-c", ["Change to `reading`"]]],
+  );
+  assert.match(
+    diagnostics[0]?.hint ?? "",
+    /--extern raedings=MODULE\. If the name is misspelt, did you mean `reading`\?/,
+  );
+});

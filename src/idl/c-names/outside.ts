@@ -71,9 +71,16 @@ export const LANGUAGE_TYPES: readonly string[] = [
   "void",
 ];
 
+/** The length, in letters, from which a name with two slips still resembles the right one. */
+const LEAST_FOR_TWO = 6;
+
 /** The hint for a name that is left to C: the most similar known name, otherwise `otherwise`. */
 export function slipAdvice(name: string, close: string | undefined, span: Span, otherwise: string): Advice {
-  if (close === undefined || !isSlip(name, close)) return { hint: otherwise };
+  if (close === undefined || withoutNumbers(name) === withoutNumbers(close)) return { hint: otherwise };
+  if (!isSlip(name, close)) {
+    if (name.length < LEAST_FOR_TWO || editDistance(name, close) > 2) return { hint: otherwise };
+    return { ...didYouMean(span, close), hint: `${otherwise}. If the name is misspelt, did you mean \`${close}\`?` };
+  }
   return didYouMean(span, close, ` If not, ${otherwise}`);
 }
 

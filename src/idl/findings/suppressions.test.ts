@@ -63,3 +63,8 @@ test("a comment silences what is found in the comments between it and the code b
     assert.deepEqual(lintInterface({ file: "x.x", text: file, module }), []);
   }
 });
+
+test("a comment in a comment on one line is a warning, too", () => {
+  assert.deepEqual(told("/* one /* two */\nconst A = 1;\n"), ["warning comment-in-comment"]);
+  assert.deepEqual(told("/* all of src/*.c and src/* */\nconst A = 1;\n"), []);
+});

@@ -199,7 +199,6 @@ function warnOfInnerComment(state: State, at: number, close: number): void {
       // Stars at the left of a comment's lines are not lost code.
       .find((line) => !/^\**$/.test(line)) ?? "";
   const lost = swallowed === "" ? "" : `: \`${shortened(swallowed)}\` is part of the comment`;
-  if (end === place && !source.text.slice(at, place).includes(";")) return;
   const hint =
     end === place
       ? "close the first with `*/`, or remove the second `/*`"
