@@ -380,3 +380,9 @@ test("a descriptor names its codecs in a function, out of which the type checker
   const [, descriptor = ""] = /export const V: [^{]*({[^}]*});/.exec(text) ?? [];
   assert.ok(descriptor !== "" && !/oneArgument|\bs\b/.test(descriptor), descriptor);
 });
+
+test("a member that is another one or a constant is printed as the file has it, and so is a procedure's number", () => {
+  const text = made("const MOST = 0x20; enum e { X = 0x10, W = X, Y = MOST, Z = LATE }; const LATE = 0x30;");
+  for (const line of ["  X: 0x10,", "  W: 0x10,", "  Y: MOST,", "  Z: 48,"]) assertHas(text, line);
+  assertHas(made("program P { version V { void F(void) = 0x10; } = 1; } = 7;"), "/** F = 0x10. */");
+});

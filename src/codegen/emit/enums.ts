@@ -13,7 +13,7 @@ export function emitEnum(scope: Scope, definition: EnumDefinition, comment: read
   scope.addFunction(emitCheck(scope, definition));
   const members = definition.members.flatMap((one) => [
     ...doc(one.comment),
-    `${propertyName(one.name)}: ${numberText(BigInt(one.value), one.written)},`,
+    `${propertyName(one.name)}: ${memberText(scope, definition, one)},`,
   ]);
   return [
     ...comment,
@@ -31,6 +31,17 @@ export function emitEnum(scope: Scope, definition: EnumDefinition, comment: read
       },
     ),
   ];
+}
+
+/** The name of the constant that defines the value, if it is defined earlier in this file; else the value. */
+function memberText(
+  scope: Scope,
+  definition: EnumDefinition,
+  { value, written, sameAs }: EnumDefinition["members"][number],
+): string {
+  const other = sameAs === undefined ? undefined : scope.constants.get(sameAs);
+  const isUsable = other?.value === BigInt(value) && scope.isBefore(other, definition);
+  return other !== undefined && isUsable ? scope.nameOf(other) : numberText(BigInt(value), written);
 }
 
 /** The function that rejects numbers that are not members. */

@@ -109,7 +109,11 @@ function emitSignature(scope: Scope, procedure: ProcedureDefinition): string[] {
   const result = typeText(scope, procedure.result);
   const type = `${scope.useType("Procedure")}<[${args.join(", ")}], ${result}${inputTypes(scope, procedure, result)}>`;
   return [
-    ...doc(procedure.comment, `${procedure.name} = ${procedure.number}.`, placeOf(procedure.span, scope.module)),
+    ...doc(
+      procedure.comment,
+      `${procedure.name} = ${procedure.written ?? procedure.number}.`,
+      placeOf(procedure.span, scope.module),
+    ),
     `${propertyName(procedure.method)}: ${type};`,
   ];
 }

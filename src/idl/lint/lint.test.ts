@@ -163,6 +163,8 @@ test("names that nobody wrote are in no style, and are not unused", () => {
 
 test("a typedef that says what the built-in type of its name is shadows nothing; another one does", () => {
   assert.deepEqual(lint("typedef unsigned hyper uint64; typedef int int32; typedef unsigned char u_char;"), []);
+  assert.deepEqual(lint("typedef int bool_t;"), []);
+  assert.deepEqual(lint("typedef hyper bool_t;"), ["warning shadowed-name 1:15"]);
   assert.deepEqual(lint("typedef hyper int32;"), ["warning shadowed-name 1:15"]);
 });
 

@@ -94,6 +94,8 @@ function isBuiltin(definition: Definition): boolean {
   const type = behindTypedefs(definition.type);
   if (type.kind !== builtin.kind) return false;
   if (type.kind === "primitive" && builtin.kind === "primitive") {
+    // C's own bool_t is an int.
+    if (definition.name === "bool_t" && type.name === "int" && type.width === undefined) return true;
     return type.name === builtin.name && (type.width ?? 32) === (builtin.width ?? 32);
   }
   const bytes = (one: Type): string => ("bound" in one ? `${"fixed" in one && one.fixed} ${one.bound.value}` : "");

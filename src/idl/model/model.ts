@@ -71,8 +71,10 @@ export interface EnumDefinition extends DefinitionBase {
   readonly members: readonly {
     readonly name: string;
     readonly value: number;
-    /** The numeral as written. */
+    /** The numeral as written, here or at the member that defines the value. */
     readonly written?: string;
+    /** The constant that defines its value: `LIMIT = SIZE`. */
+    readonly sameAs?: string;
     readonly comment: string | undefined;
     readonly span: Span;
   }[];

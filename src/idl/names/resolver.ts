@@ -115,6 +115,7 @@ function fillEnum(
   constants: readonly Constant[],
   body: EnumBody,
 ): void {
+  const numerals = new Map<string, string>();
   draft.members = constants.flatMap((constant, i) => {
     const value = constantValue(resolver, constant);
     const syntax = body.members[i];
@@ -122,18 +123,30 @@ function fillEnum(
     if (value === undefined || syntax === undefined) return [];
     const span = syntax.value?.span ?? syntax.name.span;
     const number = toNumber(resolver, value, MEMBER, { span, isLiteral: syntax.value?.kind === "number" });
+    const written = memberAs(syntax.value, numerals);
+    if (written.written !== undefined) numerals.set(syntax.name.text, written.written);
     return number === undefined
       ? []
       : [
           {
             name: syntax.name.text,
             value: number,
-            ...writtenAs(syntax.value),
+            ...written,
             comment: syntax.comment,
             span: syntax.name.span,
           },
         ];
   });
+}
+
+/** @param numerals of the members above, by name. */
+function memberAs(
+  value: Value | undefined,
+  numerals: ReadonlyMap<string, string>,
+): { written?: string; sameAs?: string } {
+  if (value?.kind !== "name") return writtenAs(value);
+  const written = numerals.get(value.name);
+  return written === undefined ? { sameAs: value.name } : { written };
 }
 
 function resolveFields(resolver: Resolver, fields: readonly FieldSyntax[]): Field[] {
