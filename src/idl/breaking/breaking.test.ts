@@ -344,3 +344,15 @@ test("numbers are told as the files have them", () => {
   assert.match(messages.join("\n"), /P had the number 0x20004321, has 0x20004322/);
   assert.match(messages.join("\n"), /constant M was 017, is 0x10/);
 });
+
+test("numbers of procedures and versions are shown as the files have them", () => {
+  const of = (number: string): string => `program P { version V { int GET(void) = ${number}; } = 0x1; } = 7;`;
+  const [moved] = compareInterfaces(compile(of("0x11")), compile(of("0x12")));
+  assert.match(moved?.message ?? "", /P\.V\.GET had the number 0x11, has 0x12/);
+  const versions = (more: string): string => `program P { version V { int GET(void) = 1; } = 0x1; ${more} } = 7;`;
+  const second = "version W { int GET(void) = 0x1; } = 0x2;";
+  const [added] = compareInterfaces(compile(versions("")), compile(versions(second)));
+  assert.match(added?.message ?? "", /^version 0x2 \(W\)/);
+  const [gone] = compareInterfaces(compile(versions(second)), compile(versions("")));
+  assert.match(gone?.message ?? "", /^version 0x2 \(W\)/);
+});

@@ -45,7 +45,7 @@ function compareProgram(before: ProgramDefinition, after: ProgramDefinition): Ch
   for (const version of before.versions) {
     const same = after.versions.find(({ number }) => number === version.number);
     if (same === undefined) {
-      const message = `version ${version.number} (${version.name}) of ${after.name} was removed: callers get PROG_MISMATCH`;
+      const message = `version ${numeralOf(version)} (${version.name}) of ${after.name} was removed: callers get PROG_MISMATCH`;
       changes.push(
         change("error", "number/version-removed", version.span, message, { hint: "serve it beside the new one" }),
       );
@@ -55,8 +55,9 @@ function compareProgram(before: ProgramDefinition, after: ProgramDefinition): Ch
     if (same.name !== version.name) changes.push(renamed("version", version, same));
     changes.push(...compareVersion(after.name, version, same));
   }
-  for (const { name, number, span } of after.versions.filter((version) => !kept.has(version))) {
-    const message = `version ${number} (${name}) of ${after.name} is new: old servers answer PROG_MISMATCH, which lists the versions they have`;
+  for (const version of after.versions.filter((one) => !kept.has(one))) {
+    const { name, span } = version;
+    const message = `version ${numeralOf(version)} (${name}) of ${after.name} is new: old servers answer PROG_MISMATCH, which lists the versions they have`;
     changes.push(change("note", "number/version-added", span, message));
   }
   return changes;
@@ -89,16 +90,18 @@ function compareVersion(program: string, before: VersionDefinition, after: Versi
         : [...compareMethod(place, procedure, same, after), ...compareProcedure(place, procedure, same)]),
     );
   }
-  for (const { name, number, span } of after.procedures.filter((one) => !kept.has(one))) {
-    const message = `procedure ${name} (${number}) was added to ${place}: old servers answer PROC_UNAVAIL`;
+  for (const procedure of after.procedures.filter((one) => !kept.has(one))) {
+    const { name, span } = procedure;
+    const message = `procedure ${name} (${numeralOf(procedure)}) was added to ${place}: old servers answer PROC_UNAVAIL`;
     const hint = "the version does not show whether a server has it; a new version does";
     changes.push(change("note", "number/procedure-added", span, message, { hint }));
   }
   return changes;
 }
 
-function procedureGone(place: string, { name, number, span }: ProcedureDefinition): Change {
-  const message = `procedure ${name} (${number}) of ${place} was removed: callers get PROC_UNAVAIL`;
+function procedureGone(place: string, procedure: ProcedureDefinition): Change {
+  const { name, span } = procedure;
+  const message = `procedure ${name} (${numeralOf(procedure)}) of ${place} was removed: callers get PROC_UNAVAIL`;
   const hint = "serve it as long as anyone calls it, and never reuse its number";
   return change("error", "number/procedure-removed", span, message, { hint });
 }
@@ -107,7 +110,7 @@ function compareProcedure(version: string, before: ProcedureDefinition, after: P
   const changes: Change[] = [];
   const place = `${version}.${after.name}`;
   if (before.number !== after.number) {
-    const message = `${place} had the number ${before.number}, has ${after.number}: a call runs another procedure, or fails`;
+    const message = `${place} had the number ${numeralOf(before)}, has ${numeralOf(after)}: a call runs another procedure, or fails`;
     changes.push(change("error", "number/procedure-number", after.span, message, { hint: "restore its number" }));
   }
   return [...changes, ...compareAnnotations(place, before, after), ...compareSignature(place, before, after)];

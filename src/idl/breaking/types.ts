@@ -154,7 +154,7 @@ function compareEnums(before: EnumDefinition, after: EnumDefinition, affects: re
         change("error", "source/member-renamed", heir.span, message, { hint: "keep the old name beside it" }),
       );
     } else if (same === undefined) {
-      const message = `member ${name} was removed from ${after.name}: new peers refuse ${value}, which old ones send; ${tellAffected(affects)}`;
+      const message = `member ${name} was removed from ${after.name}: new peers refuse ${written ?? value}, which old ones send; ${tellAffected(affects)}`;
       changes.push(
         change("error", "wire/member-removed", span, message, {
           hint: "keep it, and mark it as unused in a comment",
@@ -163,9 +163,9 @@ function compareEnums(before: EnumDefinition, after: EnumDefinition, affects: re
       );
     }
   }
-  for (const { name, value, span } of after.members) {
+  for (const { name, value, written, span } of after.members) {
     if (oldNames.has(name) || oldValues.has(value)) continue;
-    const message = `member ${name} was added to ${after.name}: old peers refuse a message with ${value} in it, and a switch over all members stops compiling; ${tellAffected(affects)}`;
+    const message = `member ${name} was added to ${after.name}: old peers refuse a message with ${written ?? value} in it, and a switch over all members stops compiling; ${tellAffected(affects)}`;
     const hint = "send it only to peers that are known to have it, or only in a new version of the program";
     changes.push(change("warning", "wire/member-added", span, message, { hint, affects }));
   }
