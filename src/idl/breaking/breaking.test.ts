@@ -356,3 +356,14 @@ test("numbers of procedures and versions are shown as the files have them", () =
   const [gone] = compareInterfaces(compile(versions(second)), compile(versions("")));
   assert.match(gone?.message ?? "", /^version 0x2 \(W\)/);
 });
+
+test("opaque data that is split at a word has the same bytes; at another place it has not", () => {
+  const change = (before: string, after: string): string[] =>
+    changes(`struct t { ${before} };`, `struct t { ${after} };`);
+  assert.deepEqual(change("opaque a[8];", "opaque a[4]; opaque b[4];"), ["error source/type-changed"]);
+  assert.deepEqual(change("opaque a[4]; opaque b[6];", "opaque a[10];"), ["error source/type-changed"]);
+  assert.deepEqual(change("opaque a[8]; int c;", "opaque a[4]; opaque b[4]; int c;"), ["error source/type-changed"]);
+  const isWire = (code: string): boolean => code.startsWith("error wire/");
+  assert.ok(change("opaque a[8];", "opaque a[6]; opaque b[2];").every(isWire));
+  assert.ok(change("opaque a[8];", "opaque b[4]; opaque a[4];").every(isWire));
+});

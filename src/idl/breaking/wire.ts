@@ -61,9 +61,21 @@ export function countOf(type: Type): number {
   return count;
 }
 
-/** The fields of a struct, the elements of a fixed array. */
+/** The 4 bytes of a word; the last word may have fewer, and is padded. */
+function wordsOf(length: number): Type[] | undefined {
+  if (length <= WORD || length > WORD * MAX_STEPS) return undefined;
+  const opaque = (value: number): Type => ({ kind: "opaque", fixed: true, bound: { value, name: undefined } });
+  const rest = length % WORD;
+  const words = new Array<Type>(Math.floor(length / WORD)).fill(opaque(WORD));
+  return rest === 0 ? words : [...words, opaque(rest)];
+}
+
+const WORD = 4;
+
+/** The fields of a struct, the elements of a fixed array, the words of fixed opaque data (RFC 4506 section 4.9). */
 function partsOf(type: Type): Type[] | undefined {
   const behind = plain(type);
+  if (behind.kind === "opaque" && behind.fixed) return wordsOf(behind.bound.value);
   if (behind.kind === "array" && behind.fixed && behind.bound.value <= MAX_STEPS) {
     return new Array<Type>(behind.bound.value).fill(behind.element);
   }
