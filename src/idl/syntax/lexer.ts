@@ -198,6 +198,8 @@ function warnOfInnerComment(state: State, at: number, close: number): void {
       .split(/\s*\r?\n\s*/)
       // Stars at the left of a comment's lines are not lost code.
       .find((line) => !/^\**$/.test(line)) ?? "";
+  // `/* a /* b */ c */`: the rest of the line is an error that says what is wrong.
+  if (end === place && /^[^\n]*\*\//.test(source.text.slice(close + 2))) return;
   const lost = swallowed === "" ? "" : `: \`${shortened(swallowed)}\` is part of the comment`;
   const hint =
     end === place
