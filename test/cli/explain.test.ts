@@ -53,6 +53,21 @@ test("explain reads what it prints", async () => {
   assert.deepEqual([again.code, again.stdout], [0, stdout], again.stderr);
 });
 
+test("a lone reply that nothing describes is shown, with the option that would decode it", () =>
+  withFiles({ "add.x": interfaceText }, async (path) => {
+    const alone = await lupine(["explain", reply, path("add.x")]);
+    assert.equal(alone.code, 0);
+    assert.match(alone.stdout, /results {8}4 bytes, not decoded/);
+    assert.equal(
+      alone.stderr,
+      "lupine: a reply has no call in the input; to decode the results, give --procedure NAME or NUMBER\n",
+    );
+    assert.match((await lupine(["explain", reply])).stderr, /give its interface file and --procedure/);
+    const byNumber = await lupine(["explain", reply, path("add.x"), "--procedure", "1"]);
+    assert.match(byNumber.stdout, /result {9}3$/m);
+    assert.equal(byNumber.stderr, "");
+  }));
+
 test("a lone reply is decoded by --procedure", () =>
   withFiles({ "add.x": interfaceText }, async (path) => {
     const { stdout } = await lupine(["explain", reply, path("add.x"), "--procedure", "add"]);

@@ -15,6 +15,8 @@ export interface MessageReport {
   readonly json: unknown;
   /** The offset is counted from the start of the input. */
   readonly fault: Fault | undefined;
+  /** Whether it is a reply with results that nothing describes, because its call is not in the input. */
+  readonly isLone: boolean;
 }
 
 /** The most lines of bytes that are shown for one group. */
@@ -39,7 +41,8 @@ export function reportOf(message: FramedMessage, explainer: Explainer): MessageR
     groups: groups.map(({ bytes, ...group }) => ({ ...group, hex: Buffer.from(bytes).toString("hex") })),
     ...(fault === undefined ? {} : { error: fault }),
   };
-  return { lines, json, fault };
+  const isLone = kind === "reply" && called === undefined && outcome === "SUCCESS";
+  return { lines, json, fault, isLone };
 }
 
 /** If the input ends within a record, that is why its message ends early; it does not explain errors before the end. */

@@ -40,7 +40,7 @@ export function addExplainCommand(program: Command): void {
     )
     .option(
       "--procedure <name>",
-      "the procedure that replies answer if their calls are not given: PROGRAM.PROCEDURE, or PROCEDURE",
+      "the procedure that replies answer if their calls are not given: PROCEDURE or PROGRAM.PROCEDURE, by name or number",
     )
     .option("--json", "print one JSON array, and any error as JSON")
     .addHelpText("after", help)
@@ -58,18 +58,25 @@ async function runExplain(words: readonly string[], options: ExplainOptions): Pr
   const messages = await framed(blocksOfInput(input, options.in), options.framing);
   let count = 0;
   let faults = 0;
+  let lone = 0;
   let first: Fault | undefined;
   // One at a time, because a stream of empty records has millions.
   for (const framedMessage of messages) {
-    const { lines, json, fault } = reportOf(framedMessage, explainer);
+    const { lines, json, fault, isLone } = reportOf(framedMessage, explainer);
     if (options.json) printResult(Buffer.from(`${count === 0 ? "[" : ","}${JSON.stringify(json)}`));
     else printResult(`${lines.join("\n")}\n`);
     count++;
+    if (isLone) lone++;
     if (fault === undefined) continue;
     faults++;
     first ??= fault;
   }
   if (options.json) printResult("]");
+  if (lone > 0) {
+    const subject = lone === 1 ? "a reply has no call in the input" : `${lone} replies have no call in the input`;
+    const file = interfaces.length === 0 ? "its interface file and " : "";
+    note(`lupine: ${subject}; to decode the results, give ${file}--procedure NAME or NUMBER`);
+  }
   if (first === undefined) return;
   const { offset, message } = first;
   const more = faults > 1 ? ` (and ${faults - 1} more of ${count} messages)` : "";
