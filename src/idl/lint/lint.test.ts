@@ -174,3 +174,30 @@ test("a program's number is told as the file has it", () => {
   assert.ok(module !== undefined);
   assert.match(lintInterface({ file: "x.x", text, module })[0]?.message ?? "", /P has number 0x40000000, in/);
 });
+
+test("an unused type is removed by its fix, and so are a #pragma and the spaces before a %", () => {
+  const program = "program P { version V { int P_GET(int) = 1; } = 1; } = 0x20000001;\n";
+  const fixed = (text: string, rule: string): string => {
+    const { module } = compileInterface({ file: "x.x", text });
+    assert.ok(module !== undefined);
+    const found = lintInterface({ file: "x.x", text, module }).filter(({ code }) => code === rule);
+    return applyFixes(
+      "x.x",
+      text,
+      found.flatMap(({ fixes = [] }) => fixes),
+    ).text;
+  };
+  for (const [text, rest] of [
+    ["struct a { int x; };\n", ""],
+    ["enum a { X = 1, Y };\nstruct b { a y; };\n", ""],
+    ["/* kept */\ntypedef int a[4];  /* behind */\n", "/* kept */\n  /* behind */\n"],
+    ["const N = 1; struct a { int x; }; const M = 1;\n", "const N = 1;  const M = 1;\n"],
+    ["struct o { struct i { int x; } f; };\n", ""],
+    ["typedef /* why */ int a;\n", "typedef /* why */ int a;\n"],
+    ["union u switch (int k) {\ncase 1: int a;\ndefault: void;\n};\n", ""],
+  ] as const) {
+    assert.equal(fixed(text + program, "unused-type"), rest + program);
+  }
+  assert.equal(fixed(`#pragma x\n${program}`, "rpcgen-cannot-read"), `\n${program}`);
+  assert.equal(fixed(`  %#include "x.h"\n${program}`, "rpcgen-cannot-read"), `%#include "x.h"\n${program}`);
+});

@@ -1,7 +1,7 @@
 // Constructs that this compiler accepts and rpcgen (Debian's rpcsvc-proto) does not: each was tried with it.
 
 import type { Fix } from "../findings/fixes.js";
-import { safely } from "../findings/fixes.js";
+import { removing, safely } from "../findings/fixes.js";
 import type { Piece } from "../format/pieces.js";
 import { type Context, type Role, roleOf, STATEMENT_START } from "../format/spacing.js";
 import { spanBetween } from "../source.js";
@@ -77,9 +77,13 @@ function* checkLineComments(context: LintContext): Iterable<Problem> {
 
 function* checkWhole(context: LintContext, piece: Piece): Iterable<Problem> {
   if (piece.kind === "line" && /^[ \t]+%/.test(piece.text)) {
-    yield at(context, piece, "a % line with spaces before the %", "put the % into the first column");
+    const spaces = /^[ \t]+/.exec(piece.text)?.[0].length ?? 0;
+    const margin = spanBetween(context.source, piece.offset, piece.offset + spaces);
+    const fix = removing(margin, "Put the % into the first column");
+    yield at(context, piece, "a % line with spaces before the %", "put the % into the first column", [fix]);
   } else if (piece.directive === "pragma") {
-    yield at(context, piece, "#pragma", "remove it");
+    const line = spanBetween(context.source, piece.offset, piece.offset + piece.text.length);
+    yield at(context, piece, "#pragma", "remove it", [removing(line, "Remove the line")]);
   }
 }
 

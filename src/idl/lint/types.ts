@@ -1,5 +1,6 @@
 // Rules about types: types that cannot be extended, and unused types.
-import { type Fix, inserting } from "../findings/fixes.js";
+import { type Fix, inserting, removing } from "../findings/fixes.js";
+import type { Piece } from "../format/pieces.js";
 import type { Definition, Span, Type, TypeDefinition } from "../model/model.js";
 import { isType, partsOf, targetOf } from "../model/references.js";
 import { spanBetween } from "../source.js";
@@ -43,15 +44,53 @@ export const unusedTypeRule: Rule = {
   summary: "A type that no program reaches.",
   reason:
     "In a file with programs such a type is a leftover, or a procedure is missing. It distracts readers and adds generated code.",
-  *check({ named, module }) {
+  *check({ named, module, pieces, source }) {
     if (!module.definitions.some(({ kind }) => kind === "program")) return;
     const used = usedTypes(module.definitions);
+    const at = new Map(pieces.map(({ offset }, index) => [offset, index]));
     for (const definition of named) {
       if (!isType(definition) || used.has(definition)) continue;
-      yield problem(definition.span, `no procedure takes or returns ${definition.name}, nor a part of it`, "remove it");
+      const message = `no procedure takes or returns ${definition.name}, nor a part of it`;
+      yield problem(definition.span, message, "remove it", withoutIt({ pieces, source }, definition, at));
     }
   },
 };
+
+/** Removes a definition and keeps comments. @param at pieces by offset. */
+function withoutIt(
+  { pieces, source }: Pick<LintContext, "pieces" | "source">,
+  { name, span }: Definition,
+  at: ReadonlyMap<number, number>,
+): Fix[] {
+  if (span.expandedFrom !== undefined) return [];
+  const own = at.get(span.offset) ?? -1;
+  let [first, last] = [own, own];
+  while (first > 0 && !endsBefore(pieces[first - 1])) first--;
+  for (let depth = 0; last < pieces.length; last++) {
+    const { text = "", kind } = pieces[last] ?? {};
+    if (kind === "line") return [];
+    if (text === "{") depth++;
+    if (text === "}") depth--;
+    if (text === ";" && depth === 0) break;
+  }
+  const [begin, end] = [pieces[first], pieces[last]];
+  if (own < 0 || begin === undefined || end === undefined) return [];
+  const has = (sign: RegExp, to: number): boolean => pieces.slice(first, to).some(({ text }) => sign.test(text));
+  // A type inside another one, or a typedef that declares more than this name, is left to the person.
+  const isAlone = begin.text === "typedef" ? !has(/^[,{]$/, last) : /^(?:struct|union|enum)$/.test(begin.text);
+  if (!isAlone || has(/^\{$/, own)) return [];
+  const stop = end.offset + end.text.length;
+  const lineEnd = /^[ \t]*\r?\n/.exec(source.text.slice(stop, stop + MOST_SPACES))?.[0].length ?? 0;
+  const place = spanBetween(source, begin.offset, stop + (begin.lineEnds > 0 || first === 0 ? lineEnd : 0));
+  return [removing(place, `Remove ${name}`)];
+}
+
+/** The most spaces after a definition that are removed with it. */
+const MOST_SPACES = 80;
+
+function endsBefore(piece: Piece | undefined): boolean {
+  return piece === undefined || piece.kind === "comment" || piece.kind === "line" || /^[;}]$/.test(piece.text);
+}
 
 function usedTypes(definitions: readonly Definition[]): Set<TypeDefinition> {
   const used = new Set<TypeDefinition>();
