@@ -4,6 +4,7 @@ import { waitAtMost } from "../base/wait.js";
 import { type ClosableClient, channelOf, closeClient, createClientWith } from "../client/index.js";
 import type { CallOptions } from "../rpc/call.js";
 import { ping } from "../rpc/null.js";
+import { defaultDrain } from "../server/index.js";
 import type { MemoryNetwork } from "../transport/memory.js";
 import type { Encodable } from "../xdr/type.js";
 import { MAIL_VERS, type mail_envelope } from "./mailbox.gen.js";
@@ -12,9 +13,6 @@ export type Correspondent = ClosableClient<typeof MAIL_VERS.procedures>;
 
 /** The most connections that a mailbox keeps open to others. */
 export const defaultCorrespondents = 1_000;
-
-/** Milliseconds that a closing mailbox waits for messages that it is sending. */
-export const defaultDrain = 5_000;
 
 export class Correspondents {
   readonly #most: number;

@@ -1,16 +1,15 @@
 // A mailbox: a server of mailbox.x that receives messages of one type, and connections to the mailboxes that it sends to.
-import { systemClock } from "../base/clock.js";
 import { quote } from "../base/quote.js";
+import { waitFor } from "../base/wait.js";
 import type { IncomingCall } from "../rpc/call.js";
 import { checkOptions, type OptionTable } from "../rpc/check-options.js";
 import { RpcCancelled, RpcTimeout } from "../rpc/errors.js";
-import type { Accept } from "../server/index.js";
-import { Server } from "../server/index.js";
+import { type Accept, defaultDrain, Server } from "../server/index.js";
 import { formatAddress } from "../transport/address.js";
 import { MemoryNetwork } from "../transport/memory.js";
 import { decode, encode } from "../xdr/index.js";
 import type { XdrType } from "../xdr/type.js";
-import { Correspondents, defaultCorrespondents, defaultDrain } from "./correspondents.js";
+import { Correspondents, defaultCorrespondents } from "./correspondents.js";
 import { MailboxError } from "./errors.js";
 import { MAIL_VERS, type mail_envelope, mail_stat } from "./mailbox.gen.js";
 import { MessageQueue, type Received, type Sent } from "./message-queue.js";
@@ -198,30 +197,24 @@ export class Mailbox<T, Input = T> {
   async receive(options: ReceiveOptions = {}): Promise<Received<T>> {
     checkOptions(receiveOptions, options);
     const { timeout = Number.POSITIVE_INFINITY, signal } = options;
-    if (signal?.aborted) throw cancelled(signal);
+    if (signal?.aborted) throw cancelled(signal.reason);
     const received = this.tryReceive(options);
     if (received !== undefined) return received;
     if (this.#closing !== undefined) throw this.#closedError();
-    return new Promise((resolve, reject) => {
-      const settle = (): void => {
-        stop();
-        systemClock.clearTimeout(timer);
-        signal?.removeEventListener("abort", onAbort);
-      };
-      const give = (one: Received<T>): void => {
-        settle();
-        resolve(one);
-      };
-      const fail = (error: Error): void => {
-        settle();
-        reject(error);
-      };
-      const onAbort = (): void => fail(cancelled(signal as AbortSignal));
-      const stop = this.#queue.wait(senderOf(options.from), give, fail);
-      const timer = Number.isFinite(timeout)
-        ? systemClock.setTimeout(() => fail(timedOut(this.name, timeout)), timeout)
-        : undefined;
-      signal?.addEventListener("abort", onAbort);
+    let stop = (): void => {};
+    const arriving = new Promise<Received<T>>((resolve, reject) => {
+      stop = this.#queue.wait(senderOf(options.from), resolve, reject);
+    });
+    // The receiver leaves the queue in the same turn, so that no message is given to one that has stopped waiting.
+    const stopped = <E extends Error>(error: E): E => {
+      stop();
+      return error;
+    };
+    return waitFor(arriving, {
+      timeout,
+      signal,
+      onTimeout: () => stopped(timedOut(this.name, timeout)),
+      onAbort: (reason) => stopped(cancelled(reason)),
     });
   }
 
@@ -360,6 +353,6 @@ function timedOut(name: string, timeout: number): RpcTimeout {
   return new RpcTimeout(message, { mayHaveRun: false });
 }
 
-function cancelled({ reason }: AbortSignal): RpcCancelled {
+function cancelled(reason: unknown): RpcCancelled {
   return new RpcCancelled("receive was aborted (options.signal)", { mayHaveRun: false, cause: reason });
 }

@@ -1,6 +1,6 @@
 // The messages of a mailbox that nobody has received yet, and the receivers that wait. A message goes to the receiver that
 // has waited longest for it; a receiver gets the oldest message that it takes.
-import { Fifo } from "./fifo.js";
+import { LinkedList, type Place } from "../base/linked-list.js";
 
 /** A message and its sender. */
 export interface Received<T> {
@@ -16,23 +16,31 @@ export interface QueueLimits {
   readonly bytes: number;
 }
 
+/**
+ * - "inside": the message counts against the limits
+ * - "outside": there is no room for it yet
+ * - "left": as "outside", and its sender has disconnected
+ * - "gone": it was received, or dropped
+ */
+type EntryState = "inside" | "outside" | "left" | "gone";
+
 interface Entry<T> extends Received<T> {
   readonly bytes: number;
-  /** There was room for it, so it counts against the limits. */
-  hasRoom: boolean;
-  /** The message was received, or dropped. */
-  isTaken: boolean;
-  /** The queue has no room for it, and its sender has disconnected. */
-  isLeft: boolean;
   readonly sent: Sent;
+  state: EntryState;
+  /** Its places in the lists of the queue. The last one only while it is not inside. */
+  inAll: Place<Entry<T>>;
+  inSender: Place<Entry<T>>;
+  inOutside: Place<Entry<T>> | undefined;
 }
 
 interface Waiter<T> {
   /** The order of the receivers' calls, over all senders. */
   readonly turn: number;
+  readonly from: string | undefined;
   readonly resolve: (received: Received<T>) => void;
   readonly reject: (error: Error) => void;
-  isGone: boolean;
+  place: Place<Waiter<T>> | undefined;
 }
 
 /** Called when the state of a message changes: `placed` before `received`, and `closed` if it was never received. */
@@ -45,17 +53,15 @@ export interface Sent {
   readonly closed?: () => void;
 }
 
-const isTaken = ({ isTaken }: { readonly isTaken: boolean }): boolean => isTaken;
-const isGone = ({ isGone }: { readonly isGone: boolean }): boolean => isGone;
-
 export class MessageQueue<T> {
   readonly #limits: QueueLimits;
-  readonly #all = new Fifo<Entry<T>>(isTaken);
-  readonly #bySender = new Map<string, Fifo<Entry<T>>>();
+  readonly #all = new LinkedList<Entry<T>>();
+  readonly #bySender = new Map<string, LinkedList<Entry<T>>>();
   /** Messages without room, oldest first; they are also in the lists above. */
-  readonly #outside = new Fifo<Entry<T>>(({ isTaken, hasRoom }) => isTaken || hasRoom);
-  readonly #waitingForAny = new Fifo<Waiter<T>>(isGone);
-  readonly #waitingFor = new Map<string, Fifo<Waiter<T>>>();
+  readonly #outside = new LinkedList<Entry<T>>();
+  readonly #waitingForAny = new LinkedList<Waiter<T>>();
+  readonly #waitingFor = new Map<string, LinkedList<Waiter<T>>>();
+  #size = 0;
   #messages = 0;
   #bytes = 0;
   /** Messages without room whose senders have disconnected. The same limits apply to them. */
@@ -69,7 +75,7 @@ export class MessageQueue<T> {
 
   /** Messages that nobody has received, those without room included. */
   get size(): number {
-    return this.#all.size;
+    return this.#size;
   }
 
   /** Bytes of the messages that have room. */
@@ -79,8 +85,7 @@ export class MessageQueue<T> {
 
   /** Whether a message of this size would have to wait for room. An empty mailbox has room for every message. */
   isFull(bytes: number): boolean {
-    if (this.#outside.size > 0) return true;
-    return this.#messages > 0 && (this.#messages >= this.#limits.messages || this.#bytes + bytes > this.#limits.bytes);
+    return this.#outside.oldest !== undefined || !this.#hasRoomFor(bytes);
   }
 
   /**
@@ -96,130 +101,136 @@ export class MessageQueue<T> {
       waiter.resolve({ from, message });
       return () => true;
     }
-    const hasRoom = !this.isFull(bytes);
-    const entry: Entry<T> = { from, message, bytes, hasRoom, isTaken: false, isLeft: false, sent };
-    this.#all.push(entry);
-    listOf(this.#bySender, from, isTaken).push(entry);
-    if (hasRoom) this.#enter(entry);
-    else this.#outside.push(entry);
+    const isFull = this.isFull(bytes);
+    const entry = { from, message, bytes, sent, state: "outside" } as Entry<T>;
+    entry.inAll = this.#all.add(entry);
+    entry.inSender = listOf(this.#bySender, from).add(entry);
+    this.#size++;
+    if (isFull) entry.inOutside = this.#outside.add(entry);
+    else this.#enter(entry);
     return () => this.#leaveBehind(entry);
   }
 
   /** The oldest message, or the oldest of one sender. */
   take(from: string | undefined): Received<T> | undefined {
-    const own = from === undefined ? this.#all : this.#bySender.get(from);
-    const entry = own?.shift();
+    const entry = from === undefined ? this.#all.oldest : this.#bySender.get(from)?.oldest;
     if (entry === undefined) return undefined;
-    entry.isTaken = true;
-    const bySender = this.#bySender.get(entry.from);
-    if (own === this.#all) bySender?.drop();
-    else this.#all.drop();
-    if (bySender?.size === 0) this.#bySender.delete(entry.from);
-    this.#leave(entry);
+    const wasInside = entry.state === "inside";
+    this.#remove(entry);
+    if (!wasInside) entry.sent.placed?.();
+    this.#admit();
     entry.sent.received?.();
     return { from: entry.from, message: entry.message };
   }
 
   /** Waits for a message. `reject` is called when the mailbox closes. @returns a function that ends the wait. */
   wait(from: string | undefined, resolve: (received: Received<T>) => void, reject: (error: Error) => void): () => void {
-    const list = from === undefined ? this.#waitingForAny : listOf(this.#waitingFor, from, isGone);
-    const waiter: Waiter<T> = { turn: this.#turns++, resolve, reject, isGone: false };
-    list.push(waiter);
-    return () => {
-      if (waiter.isGone) return;
-      waiter.isGone = true;
-      list.drop();
-      if (from !== undefined && list.size === 0) this.#waitingFor.delete(from);
-    };
+    const waiter: Waiter<T> = { turn: this.#turns++, from, resolve, reject, place: undefined };
+    waiter.place = (from === undefined ? this.#waitingForAny : listOf(this.#waitingFor, from)).add(waiter);
+    return () => this.#removeWaiter(waiter);
   }
 
   /** Nobody will receive what is still here. @returns how many messages were not received. */
   close(error: Error): number {
-    const unread = this.size;
-    for (let entry = this.#all.shift(); entry !== undefined; entry = this.#all.shift()) {
-      entry.isTaken = true;
+    const unread = this.#size;
+    for (let entry = this.#all.oldest; entry !== undefined; entry = this.#all.oldest) {
+      this.#remove(entry);
       entry.sent.closed?.();
     }
-    this.#bySender.clear();
     for (const list of [this.#waitingForAny, ...this.#waitingFor.values()]) {
-      for (let waiter = list.shift(); waiter !== undefined; waiter = list.shift()) {
-        waiter.isGone = true;
+      for (let waiter = list.oldest; waiter !== undefined; waiter = list.oldest) {
+        this.#removeWaiter(waiter);
         waiter.reject(error);
       }
     }
-    this.#waitingFor.clear();
     return unread;
   }
 
   /** Takes the receiver that has waited longest out of its list. */
   #waiterFor(from: string): Waiter<T> | undefined {
-    const own = this.#waitingFor.get(from);
-    const forAny = this.#waitingForAny.peek()?.turn ?? Number.POSITIVE_INFINITY;
-    const forOwn = own?.peek()?.turn ?? Number.POSITIVE_INFINITY;
-    const waiter = forOwn < forAny ? own?.shift() : this.#waitingForAny.shift();
-    if (waiter !== undefined) waiter.isGone = true;
-    if (own?.size === 0) this.#waitingFor.delete(from);
+    const forAny = this.#waitingForAny.oldest;
+    const forOwn = this.#waitingFor.get(from)?.oldest;
+    const waiter = forOwn === undefined || (forAny !== undefined && forAny.turn < forOwn.turn) ? forAny : forOwn;
+    if (waiter !== undefined) this.#removeWaiter(waiter);
     return waiter;
   }
 
-  #leaveBehind(entry: Entry<T>): boolean {
-    if (entry.hasRoom || entry.isTaken) return true;
-    const { messages, bytes } = this.#limits;
-    if (this.#leftMessages < messages && this.#leftBytes + entry.bytes <= bytes) {
-      entry.isLeft = true;
-      this.#leftMessages++;
-      this.#leftBytes += entry.bytes;
-      return true;
-    }
-    entry.isTaken = true;
-    for (const list of [this.#all, this.#outside, this.#bySender.get(entry.from)]) list?.drop();
-    if (this.#bySender.get(entry.from)?.size === 0) this.#bySender.delete(entry.from);
-    return false;
+  #removeWaiter(waiter: Waiter<T>): void {
+    if (waiter.place === undefined) return;
+    if (waiter.from === undefined) this.#waitingForAny.remove(waiter.place);
+    else removeFrom(this.#waitingFor, waiter.from, waiter.place);
+    waiter.place = undefined;
   }
 
-  #noLongerLeft(entry: Entry<T>): void {
-    if (!entry.isLeft) return;
-    entry.isLeft = false;
-    this.#leftMessages--;
-    this.#leftBytes -= entry.bytes;
+  #leaveBehind(entry: Entry<T>): boolean {
+    if (entry.state !== "outside") return true;
+    const { messages, bytes } = this.#limits;
+    if (this.#leftMessages >= messages || this.#leftBytes + entry.bytes > bytes) {
+      this.#remove(entry);
+      return false;
+    }
+    entry.state = "left";
+    this.#leftMessages++;
+    this.#leftBytes += entry.bytes;
+    return true;
+  }
+
+  /** Takes a message out of all lists and counts. */
+  #remove(entry: Entry<T>): void {
+    this.#all.remove(entry.inAll);
+    removeFrom(this.#bySender, entry.from, entry.inSender);
+    this.#size--;
+    if (entry.state === "inside") {
+      this.#messages--;
+      this.#bytes -= entry.bytes;
+    }
+    this.#leaveOutside(entry);
+    entry.state = "gone";
+  }
+
+  #leaveOutside(entry: Entry<T>): void {
+    if (entry.state === "left") {
+      this.#leftMessages--;
+      this.#leftBytes -= entry.bytes;
+    }
+    if (entry.inOutside !== undefined) this.#outside.remove(entry.inOutside);
+    entry.inOutside = undefined;
   }
 
   #enter(entry: Entry<T>): void {
-    this.#noLongerLeft(entry);
-    entry.hasRoom = true;
+    this.#leaveOutside(entry);
+    entry.state = "inside";
     this.#messages++;
     this.#bytes += entry.bytes;
     entry.sent.placed?.();
   }
 
-  #leave(entry: Entry<T>): void {
-    if (entry.hasRoom) {
-      this.#messages--;
-      this.#bytes -= entry.bytes;
-    } else {
-      this.#noLongerLeft(entry);
-      this.#outside.drop();
-      entry.sent.placed?.();
-    }
-    this.#admit();
-  }
-
   /** Admits waiting messages while there is room, oldest first. */
   #admit(): void {
-    for (let next = this.#outside.peek(); next !== undefined; next = this.#outside.peek()) {
-      const { messages, bytes } = this.#limits;
-      if (this.#messages > 0 && (this.#messages >= messages || this.#bytes + next.bytes > bytes)) return;
-      this.#outside.shift();
+    for (let next = this.#outside.oldest; next !== undefined; next = this.#outside.oldest) {
+      if (!this.#hasRoomFor(next.bytes)) return;
       this.#enter(next);
     }
   }
+
+  #hasRoomFor(bytes: number): boolean {
+    const { messages, bytes: most } = this.#limits;
+    return this.#messages === 0 || (this.#messages < messages && this.#bytes + bytes <= most);
+  }
 }
 
-function listOf<T>(lists: Map<string, Fifo<T>>, from: string, isGone: (item: T) => boolean): Fifo<T> {
+function listOf<T>(lists: Map<string, LinkedList<T>>, from: string): LinkedList<T> {
   let list = lists.get(from);
   if (list === undefined) {
-    list = new Fifo(isGone);
+    list = new LinkedList();
     lists.set(from, list);
   }
   return list;
+}
+
+/** Removes a value, and the sender's list with its last value. */
+function removeFrom<T>(lists: Map<string, LinkedList<T>>, from: string, place: Place<T>): void {
+  const list = lists.get(from);
+  list?.remove(place);
+  if (list?.oldest === undefined) lists.delete(from);
 }
