@@ -8,7 +8,7 @@ import { noAuth, viewAuth } from "../rpc/header.js";
 import { type CallMessage, readCallHeader } from "../rpc/served-header.js";
 import type { XdrReader } from "../xdr/reader.js";
 import type { ServedPrograms } from "./programs.js";
-import { detached, type Recognising, recognise } from "./repeats.js";
+import { continueAfter, type Recognising, recognise } from "./repeats.js";
 import { denyCall, refuseCall, sendAnswer } from "./replies.js";
 
 /** The connection of a call, and the checks that admit it. */
@@ -69,17 +69,17 @@ function admit(at: Reception, from: XdrReader, message: CallMessage, start: numb
     proceed(at, header, admission, from);
     return;
   }
-  const own = { ...message };
-  const kept = detached(from);
-  const held = kept.left;
-  at.flow.begin(held);
-  admission
-    .then((later) => proceed(at, own, later, kept))
-    .catch((error) => {
+  continueAfter(
+    admission,
+    at,
+    message,
+    from,
+    (later, own, kept) => proceed(at, own, later, kept),
+    (error, own) => {
       at.failed(error);
       denyCall(at, own, { kind: "auth-error", why: Auth.FAILED });
-    })
-    .then(() => at.flow.end(held));
+    },
+  );
 }
 
 function proceed(at: Reception, header: CallMessage, admission: Admission, from: XdrReader): void {

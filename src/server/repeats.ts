@@ -37,18 +37,40 @@ export function recognise(
     follow(at, header, served, admitted, from, verdict);
     return;
   }
+  continueAfter(
+    verdict,
+    at,
+    header,
+    from,
+    (later, own, kept) => follow(at, own, served, admitted, kept, later),
+    (error, own) => refuseFor(at, own, admitted, error),
+  );
+}
+
+/**
+ * Continues a call after a decision that takes time. The received bytes and the header are only lent: the call keeps
+ * copies meanwhile, and its bytes count as held.
+ */
+export function continueAfter<T>(
+  decision: Promise<T>,
+  at: Recognising,
+  header: CallMessage,
+  from: XdrReader,
+  decided: (decision: T, header: CallMessage, from: XdrReader) => void,
+  failed: (error: unknown, header: CallMessage) => void,
+): void {
   const own = { ...header };
   const kept = detached(from);
   const held = kept.left;
   at.flow.begin(held);
-  verdict
-    .then((later) => follow(at, own, served, admitted, kept, later))
-    .catch((error) => refuseFor(at, own, admitted, error))
+  decision
+    .then((later) => decided(later, own, kept))
+    .catch((error) => failed(error, own))
     .then(() => at.flow.end(held));
 }
 
-/** A reader of a copy of the remaining bytes: the received bytes are only lent. */
-export function detached(from: XdrReader): XdrReader {
+/** A reader of a copy of the remaining bytes. */
+function detached(from: XdrReader): XdrReader {
   const { limits, lenient } = from;
   const rest = Uint8Array.from(from.buffer.subarray(from.offset, from.end));
   return new XdrReader(rest, lenient === undefined ? { limits } : { limits, lenient });
