@@ -8,8 +8,8 @@ import { spanAcross } from "../source.js";
 import type { Name, TypeSyntax } from "./ast.js";
 import { at, type Cursor, peek, previous } from "./cursor.js";
 import type { Token } from "./lexer.js";
-import { lengthsAt, parseBound } from "./parse-lengths.js";
-import { definedBefore, freeName, MOST_LENGTHS, spanOf, typedefsFor, written } from "./rewrite.js";
+import { lengthsAt, parseBound, rejectSeveral } from "./parse-lengths.js";
+import { definedBefore, freeName, spanOf, typedefsFor, written } from "./rewrite.js";
 import { isTypeWord } from "./type-words.js";
 
 export type Role = "an argument" | "a result";
@@ -47,7 +47,7 @@ function parseArgumentBound(cursor: Cursor, type: TypeSyntax, place: Named): Typ
   }
   const open = peek(cursor);
   const start = cursor.position;
-  if (rejectSeveral(cursor, place)) return type;
+  if (rejectDirectLengths(cursor, place)) return type;
   const isOpen = at(cursor, "[") && peek(cursor, 1).text === "]";
   if (isOpen) cursor.position += 2;
   const { fixed, bound } = isOpen ? { fixed: false, bound: undefined } : parseBound(cursor);
@@ -122,29 +122,19 @@ function textAlone(cursor: Cursor, place: Named): Fix[] {
  * last.
  * @returns whether there were several lengths; the cursor is then after them.
  */
-export function rejectSeveral(cursor: Cursor, place: Named): boolean {
-  const start = cursor.position;
-  const lengths = lengthsAt(cursor);
-  if (lengths.length < 2) {
-    cursor.position = start;
-    return false;
-  }
-  const span = spanOf(lengths.slice(1).flat()) ?? previous(cursor).span;
-  if (lengths.length > MOST_LENGTHS) {
-    reportError(cursor.reporter, "typedef-needed", span, MESSAGE, { hint: "give each length a typedef of its own" });
-    return true;
-  }
-  const name = freeName(cursor, place.words === "string" || place.words === "char" ? "texts" : "rows");
-  const isTaken = (one: string): boolean => isTypeWord(one) || freeName(cursor, one) !== one;
-  const steps = typedefsFor(place.words, name, lengths.map(written), isTaken);
-  rejectInSteps(
-    cursor,
-    span,
-    place,
-    steps.map((step) => `typedef ${step};`),
-    name,
-  );
-  return true;
+export function rejectDirectLengths(cursor: Cursor, place: Named): boolean {
+  return rejectSeveral(cursor, MESSAGE, ({ lengths, span }) => {
+    const name = freeName(cursor, place.words === "string" || place.words === "char" ? "texts" : "rows");
+    const isTaken = (one: string): boolean => isTypeWord(one) || freeName(cursor, one) !== one;
+    const steps = typedefsFor(place.words, name, lengths.map(written), isTaken);
+    rejectInSteps(
+      cursor,
+      span,
+      place,
+      steps.map((step) => `typedef ${step};`),
+      name,
+    );
+  });
 }
 
 /** `int PRIMES[3](void)`: a length after the name of the procedure; `before` is the first token of its result. */

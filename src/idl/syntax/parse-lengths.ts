@@ -1,11 +1,13 @@
 // A length in `[ ]` or `< >`.
 
+import { reportError } from "../findings/diagnostics.js";
 import { replacing } from "../findings/fixes.js";
+import type { Span } from "../model/model.js";
 import type { Name, Value } from "./ast.js";
-import { accept, advance, at, type Cursor, expect, peek, reportSyntax } from "./cursor.js";
+import { accept, advance, at, type Cursor, expect, peek, previous, reportSyntax } from "./cursor.js";
 import type { Token } from "./lexer.js";
 import { parseValue } from "./parse-value.js";
-import { spanOf, statementAround, written } from "./rewrite.js";
+import { MOST_LENGTHS, spanOf, statementAround, written } from "./rewrite.js";
 
 /** @param name the declared name, if something is declared. */
 export function parseBound(cursor: Cursor, name?: Name): { fixed: boolean; bound: Value | undefined } {
@@ -53,4 +55,29 @@ export function lengthsAt(cursor: Cursor): Token[][] {
     lengths.push(cursor.tokens.slice(start, cursor.position));
   }
   return lengths;
+}
+
+/** Two or more lengths where one is allowed. */
+export interface SeveralLengths {
+  readonly lengths: Token[][];
+  /** The second and later ones. */
+  readonly span: Span;
+}
+
+/**
+ * Looks for two or more lengths at the cursor, and moves past them. `report` is called unless they are too many to suggest
+ * typedefs for.
+ * @returns whether there were several; otherwise the cursor stays.
+ */
+export function rejectSeveral(cursor: Cursor, message: string, report: (several: SeveralLengths) => void): boolean {
+  const start = cursor.position;
+  const lengths = lengthsAt(cursor);
+  if (lengths.length < 2) {
+    cursor.position = start;
+    return false;
+  }
+  const span = spanOf(lengths.slice(1).flat()) ?? previous(cursor).span;
+  if (lengths.length <= MOST_LENGTHS) report({ lengths, span });
+  else reportError(cursor.reporter, "typedef-needed", span, message, { hint: "give each length a typedef of its own" });
+  return true;
 }

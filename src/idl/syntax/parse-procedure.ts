@@ -21,7 +21,13 @@ import {
   syntaxFailure,
   tokenText,
 } from "./cursor.js";
-import { parseDirectBound, parseNamedBound, type Role, rejectNamedResult, rejectSeveral } from "./parse-direct.js";
+import {
+  parseDirectBound,
+  parseNamedBound,
+  type Role,
+  rejectDirectLengths,
+  rejectNamedResult,
+} from "./parse-direct.js";
 import { parseBound } from "./parse-lengths.js";
 import { commentOf, commentsOf } from "./parse-members.js";
 import { parseStars } from "./parse-pointers.js";
@@ -150,7 +156,7 @@ function acceptWrongSeparator(cursor: Cursor): boolean {
 /** `T[n] NAME(void)`: a length before the name can only mean an array. */
 function parseResultArray(cursor: Cursor, element: TypeSyntax, start: number): TypeSyntax {
   const words = written(cursor.tokens.slice(start, cursor.position));
-  if (rejectSeveral(cursor, { words, start, role: "a result" })) return element;
+  if (rejectDirectLengths(cursor, { words, start, role: "a result" })) return element;
   const isAny = at(cursor, "<") || (at(cursor, "[") && peek(cursor, 1).text === "]");
   if (isAny) return rejectResultArray(cursor, element, start);
   if (!at(cursor, "[")) return element;

@@ -3,10 +3,10 @@
 import { reportError } from "../findings/diagnostics.js";
 import { type Advice, inserting, replacing } from "../findings/fixes.js";
 import type { Span } from "../model/model.js";
-import { rejectSeveralLengths } from "../model/nested-lengths.js";
 import { spanAcross } from "../source.js";
 import type { Name, TypeSyntax, Value } from "./ast.js";
 import { at, type Cursor, peek, previous } from "./cursor.js";
+import { rejectNestedLengths } from "./nested-lengths.js";
 import { parseBound } from "./parse-lengths.js";
 import { typeWords } from "./parse-pointers.js";
 import { definedBefore } from "./rewrite.js";
@@ -23,7 +23,7 @@ export function parseSuffix(cursor: Cursor, type: TypeSyntax, name: Name): TypeS
     return type;
   }
   const open = peek(cursor);
-  if (rejectSeveralLengths(cursor, name))
+  if (rejectNestedLengths(cursor, name))
     return {
       kind: "array",
       fixed: false,
