@@ -52,8 +52,9 @@ npm run --silent client -- localhost -99999999999`;
   assert.match(output, /^Refused:times before 1970/m);
 });
 
-test("directory: the client finds the servers by name", async () => {
-  const script = `begin "directory listens" npm run --silent directory
+test("directory: the client finds the servers by name, and its test passes", async () => {
+  const script = `npm test
+begin "directory listens" npm run --silent directory
 begin "is ready" npm run --silent server
 begin "is ready" npm run --silent server
 npm run --silent client -- 1 2
@@ -65,13 +66,14 @@ npx --no lupine directory lookup /services/add --directory localhost --json`;
 });
 
 peerTest(
-  "c-peer: each client calls either server, in C and in TypeScript",
+  "c-peer: each client calls either server, in C and in TypeScript, and its tests pass",
   ["c"],
   async (context) => {
     if (unshareCommand() === undefined)
       return context.skip("the C programs need port 111, in a network of this test alone");
     const script = `npm run c
 begin "rpcbind listens at unix:" npx --no lupine rpcbind --system
+npm test
 calls() {
   npm run --silent client -- localhost 1 2
   c/add_client localhost 1 2
@@ -87,6 +89,7 @@ for attempt in $(seq 600); do
 done
 calls`;
     const output = await offline(packed, await init("c-peer"), `${background}${script}`);
+    assert.match(output, /skipped 0$/m);
     assert.equal(output.match(/^Result:3$/gm)?.length, 4, output);
     assert.equal(output.match(/^add\(1,2\) is called$/gm)?.length, 4, output);
   },
