@@ -3,87 +3,144 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 
-// A listener in a process of its own, whose descriptors the test can limit.
+// Two listeners that send every record back, in a process of their own whose descriptors are limited.
 const program = `
-  const { listenTcp } = await import(process.argv[1]);
-  const open = [];
+  const { openSync, closeSync } = await import("node:fs");
+  const { listenTcp } = await import(process.argv[1] + "transport/tcp-listener.js");
+  const { opaque } = await import(process.argv[1] + "xdr/index.js");
+  let open = 0;
+  const taken = [];
   const accept = (connection) => {
-    open.push(connection);
-    connection.open({ message() {}, drained() {}, closed() {} });
+    open++;
+    const message = (bytes, start, stop) => connection.send(opaque, Buffer.from(bytes.subarray(start + 4, stop)));
+    connection.open({ message, drained() {}, closed() { open--; } });
   };
   const reports = [];
-  const onError = ({ code, message }) => reports.push(code + ": " + message);
-  const listener = await listenTcp(accept, { host: "127.0.0.1", port: 0, onError });
+  const onError = ({ code, message }) => {
+    reports.push(code + ": " + message);
+    process.send({ report: true });
+  };
+  const options = { host: "127.0.0.1", port: 0, onError, ...JSON.parse(process.argv[2]) };
+  const listeners = [await listenTcp(accept, options), await listenTcp(accept, options)];
   process.on("message", (what) => {
-    if (what === "free") for (const connection of open.splice(0)) connection.destroy();
-    process.send({ port: listener.address.port, open: open.length, reports, turns: performance.nodeTiming.uvMetricsInfo.loopCount });
+    if (what === "take") try { for (;;) taken.push(openSync("/dev/null", "r")); } catch {}
+    if (what === "free") for (const descriptor of taken.splice(0)) closeSync(descriptor);
+    const turns = performance.nodeTiming.uvMetricsInfo.loopCount;
+    process.send({ ports: listeners.map(({ address }) => address.port), open, reports, turns });
   });
   process.send("ready");
 `;
 
 interface State {
-  readonly port: number;
+  readonly ports: readonly [number, number];
   readonly open: number;
   readonly reports: readonly string[];
   /** Turns of the event loop so far. */
   readonly turns: number;
 }
 
-async function listen(t: TestContext): Promise<ChildProcess> {
-  const args = ["--input-type=module", "-e", program, new URL("./tcp-listener.js", import.meta.url).href];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "inherit", "ipc"] });
+async function listen(t: TestContext, options: object = {}): Promise<ChildProcess> {
+  const module = new URL("../", import.meta.url).href;
+  const command = 'ulimit -n 128 && exec "$0" --input-type=module -e "$@"';
+  const args = ["-c", command, process.execPath, program, module, JSON.stringify(options)];
+  const child = spawn("sh", args, { stdio: ["ignore", "ignore", "inherit", "ipc"] });
   t.after(() => child.kill());
   await once(child, "message");
   return child;
 }
 
-async function ask(child: ChildProcess, what: string): Promise<State> {
-  const answer = once(child, "message");
+async function ask(child: ChildProcess, what: "state" | "take" | "free"): Promise<State> {
+  const answer = new Promise<State>((resolve) => {
+    child.on("message", function read(message) {
+      if ((message as { report?: true }).report) return;
+      child.off("message", read);
+      resolve(message as State);
+    });
+  });
   child.send(what);
-  return (await answer)[0] as State;
+  return await answer;
 }
 
+/** @returns undefined if the connection ends before it is made. */
 async function dial(t: TestContext, port: number): Promise<Socket> {
-  const socket = connect({ port, host: "127.0.0.1" }).resume();
+  const socket = connect({ port, host: "127.0.0.1" });
   t.after(() => socket.destroy());
+  socket.on("error", () => {});
   await new Promise((resolve) => socket.once("connect", resolve).once("error", resolve));
   return socket;
 }
 
-function limitDescriptors(child: ChildProcess, count: number): void {
-  const { status, stderr } = spawnSync("prlimit", [`--pid=${child.pid}`, `--nofile=${count}:4096`]);
-  assert.equal(status, 0, String(stderr));
+/** Sends a record of an opaque of four bytes. @returns whether it came back. */
+async function isServed(socket: Socket): Promise<boolean> {
+  if (socket.destroyed) return false;
+  const answer = new Promise<boolean>((resolve) => {
+    socket.once("data", () => resolve(true)).once("close", () => resolve(false));
+  });
+  socket.write(Uint8Array.of(0x80, 0, 0, 8, 0, 0, 0, 4, 1, 2, 3, 4));
+  return await answer;
 }
 
-const canLimit = spawnSync("prlimit", ["--version"]).status === 0;
-const options = { skip: !canLimit && "needs prlimit of util-linux" };
+const canLimit = spawnSync("sh", ["-c", "ulimit -n 128"]).status === 0;
+const options = { skip: canLimit ? false : "no ulimit here" };
 
 test(
-  "a listener out of descriptors turns connections away, and accepts again once some are free",
+  "when few descriptors are left, the connection that was idle longest makes room for each new one",
   options,
   async (t) => {
     const child = await listen(t);
-    limitDescriptors(child, 40);
-    const { port } = await ask(child, "state");
-    for (let i = 0; i < 60; i++) await dial(t, port);
-    await sleep(50);
-    const full = await ask(child, "state");
-    assert.ok(full.open > 5 && full.open < 40, `${full.open} were accepted`);
-    await sleep(200); // waits: for turns that must not come
+    const [first, second] = (await ask(child, "state")).ports;
+    const steady = await dial(t, first);
+    const sockets: Socket[] = [];
+    for (let i = 0; i < 200; i++) {
+      const socket = await dial(t, first);
+      sockets.push(socket.resume());
+      assert.equal(await isServed(socket), true, `newcomer ${i}`);
+      if (i % 20 === 0) assert.equal(await isServed(steady), true, `the steady caller at newcomer ${i}`);
+    }
+    // The other listener has no connection that could be closed.
+    const other = await dial(t, second);
+    assert.equal(await isServed(other), true, "a caller of the other listener");
+    const { open, reports } = await ask(child, "state");
+    assert.ok(open > 50 && open < 112, `${open} are open; an eighth of the 128 descriptors stays free`);
+    assert.match(
+      reports[0] ?? "",
+      /^TRANSPORT_TOO_MANY_CONNECTIONS: tcp:.*was disconnected: closed for a newer one: the process has few of its 128/,
+    );
+    assert.match(reports[0] ?? "", /ulimit -n/);
+  },
+);
+
+test('with whenFull "refuse" the new connection is closed when few descriptors are left', options, async (t) => {
+  const child = await listen(t, { whenFull: "refuse" });
+  const [port] = (await ask(child, "state")).ports;
+  const served: boolean[] = [];
+  for (let i = 0; i < 200; i++) served.push(await isServed((await dial(t, port)).resume()));
+  const firstRefused = served.indexOf(false);
+  assert.ok(firstRefused > 50 && firstRefused < 112, `the first ${firstRefused} were served`);
+  assert.ok(!served.includes(true, firstRefused), "all others were refused");
+});
+
+test(
+  "a process that has no descriptor left reports it, waits, and accepts again once some are free",
+  options,
+  async (t) => {
+    const child = await listen(t);
+    const { ports, turns } = await ask(child, "take");
+    const reported = once(child, "message");
+    const away = await dial(t, ports[0]);
+    await reported;
     const later = await ask(child, "state");
-    const turns = later.turns - full.turns;
-    assert.ok(turns < 200, `${turns} turns of the event loop while nothing can be accepted`);
-    let told = later.reports;
-    while (told.length === 0) told = (await ask(child, "state")).reports;
+    assert.ok(
+      later.turns - turns < 200,
+      `${later.turns - turns} turns of the event loop while nothing can be accepted`,
+    );
     const turnedAway =
       /^TRANSPORT_TOO_MANY_CONNECTIONS: new connections to tcp:.* turned away: out of file descriptors \(EMFILE\)/;
-    assert.match(told[0] ?? "", turnedAway);
-    assert.match(told[0] ?? "", /ulimit -n/);
+    assert.match(later.reports[0] ?? "", turnedAway);
+    assert.match(later.reports[0] ?? "", /ulimit -n/);
+    assert.equal(await isServed(away), false);
     await ask(child, "free");
-    await dial(t, port);
-    await sleep(20);
-    assert.equal((await ask(child, "state")).open, 1);
+    assert.equal(await isServed(await dial(t, ports[0])), true);
   },
 );

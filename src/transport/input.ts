@@ -39,8 +39,8 @@ export interface InputOwner {
 export class Input {
   /** The number of records that were passed on. */
   records = 0;
-  /** True if bytes were received since it was last set to false. */
-  wasActive = false;
+  /** The time at which bytes were received last. */
+  activeAt = systemClock.now();
   /** The number of chunks received. */
   chunks = 0;
   /** The object for the `onread` option of `net.Socket`. */
@@ -114,7 +114,7 @@ export class Input {
 
   /** A chunk from a `data` event, used if `onread` is not available. */
   data(chunk: Buffer): void {
-    this.wasActive = true;
+    this.activeAt = systemClock.now();
     this.chunks++;
     if (this.diverted !== undefined) this.diverted(chunk);
     else this.#take(chunk, chunk.length);
@@ -164,7 +164,7 @@ export class Input {
   }
 
   #read(count: number, buffer: Uint8Array): void {
-    this.wasActive = true;
+    this.activeAt = systemClock.now();
     if (this.diverted !== undefined) this.diverted(buffer.subarray(0, count));
     else if (buffer === this.#chunk) this.#take(this.#chunk, count);
     else if (!this.#finished) this.#guarded(() => this.#parser.filled(count));

@@ -5,12 +5,12 @@ import { addressGroup, OpenConnections } from "./open-connections.js";
 
 interface Fake {
   readonly name: string;
-  wasActive: boolean;
+  activeAt: number;
   isBusy: boolean;
   records: number;
 }
 
-const fake = (name: string): Fake => ({ name, wasActive: false, isBusy: false, records: 0 });
+const fake = (name: string): Fake => ({ name, activeAt: 0, isBusy: false, records: 0 });
 
 function table(most = 100, mostPerAddress = 50): OpenConnections<Fake> {
   return new OpenConnections<Fake>({ most, mostPerAddress });
@@ -22,16 +22,17 @@ test("the address that has most makes room, by its connection that was idle for 
   open.add(honest, "192.0.2.1", 0);
   for (const one of [first, second, third]) open.add(one, "192.0.2.2", 0);
   assert.equal(open.fullness("192.0.2.3"), "full");
-  first.wasActive = true;
+  first.activeAt = 2;
   second.isBusy = true;
+  third.activeAt = 1;
   assert.equal(open.leaver("192.0.2.3")?.name, "third");
-  // What was active once is spared once.
+  assert.equal(open.leaver(undefined)?.name, "third");
   open.delete(third, "192.0.2.2");
-  open.add(fake("fourth"), "192.0.2.2", 0);
+  open.add({ ...fake("fourth"), activeAt: 3 }, "192.0.2.2", 0);
   assert.equal(open.leaver("192.0.2.3")?.name, "first");
 });
 
-test("where none is idle the oldest makes room, so that the busy keep nobody out", () => {
+test("if calls wait on all connections, the one that was silent longest makes room", () => {
   const open = table(3);
   const all = ["a", "b", "c"].map(fake);
   for (const one of all) {
@@ -84,7 +85,7 @@ test("an IPv6 network of /64 counts as one address, and IPv4 in IPv6 as IPv4", (
 });
 
 test("whatever comes and goes, there is always one to make room, and the counts are right", () => {
-  const step = fc.record({ add: fc.boolean(), address: fc.nat(5), active: fc.boolean(), busy: fc.boolean() });
+  const step = fc.record({ add: fc.boolean(), address: fc.nat(5), active: fc.nat(9), busy: fc.boolean() });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 100 }), (steps) => {
       const open = table(8, 4);
@@ -104,7 +105,7 @@ test("whatever comes and goes, there is always one to make room, and the counts 
             there.delete(leaver);
           }
           assert.equal(open.fullness(remote), "free");
-          const one = { ...fake(String(i)), wasActive: active, isBusy: busy };
+          const one = { ...fake(String(i)), activeAt: active, isBusy: busy };
           open.add(one, remote, i);
           there.set(one, remote);
         }

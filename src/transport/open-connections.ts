@@ -4,8 +4,8 @@ import { withoutMapping } from "./address.js";
 
 /** The properties of a connection that the table uses. */
 export interface OpenConnection {
-  /** True if something was received since this was last set to false. */
-  wasActive: boolean;
+  /** The time at which something was received last. */
+  readonly activeAt: number;
   /** Calls of the peer are waiting for their replies. */
   readonly isBusy: boolean;
   /** The number of complete records that were received. */
@@ -69,11 +69,11 @@ export class OpenConnections<T extends OpenConnection> {
   }
 
   /**
-   * The connection to close for a new one from `remote`: the one that has been idle longest, of the address that has
-   * most connections; if no connection is idle, the oldest.
+   * The connection to close for a new one: the one that has been idle longest, of the address that has most
+   * connections. Of `remote` if there is room for other addresses.
    */
-  leaver(remote: string): T | undefined {
-    const isFull = this.#size >= this.#limits.most;
+  leaver(remote: string | undefined): T | undefined {
+    const isFull = remote === undefined || this.#size >= this.#limits.most;
     const entry = isFull ? this.#largest() : this.#byAddress.get(addressGroup(remote));
     return entry === undefined ? undefined : longestIdle(entry.connections);
   }
@@ -102,18 +102,15 @@ export class OpenConnections<T extends OpenConnection> {
   }
 }
 
-/** Checks each connection at most once: one that was active since the last check moves to the end of the queue. */
+/** One without waiting calls if there is any. */
 function longestIdle<T extends OpenConnection>(connections: Map<T, number>): T | undefined {
-  let left = connections.size;
-  for (const [connection, since] of connections) {
-    if (left-- === 0) break;
-    if (!connection.wasActive && !connection.isBusy) return connection;
-    connection.wasActive = false;
-    connections.delete(connection);
-    connections.set(connection, since);
-  }
-  const [first] = connections.keys();
-  return first;
+  let leaver: T | undefined;
+  for (const [connection] of connections) if (leaver === undefined || isBefore(connection, leaver)) leaver = connection;
+  return leaver;
+}
+
+function isBefore(one: OpenConnection, other: OpenConnection): boolean {
+  return one.isBusy === other.isBusy ? one.activeAt < other.activeAt : other.isBusy;
 }
 
 /**

@@ -5,7 +5,7 @@ import { systemClock, type Timer } from "../base/clock.js";
 import type { Address } from "./address.js";
 import { formatAddress, netidOf } from "./address.js";
 import type { Connection, ConnectionInfo, Listener } from "./connection.js";
-import { watchDescriptors } from "./descriptors.js";
+import type { Descriptors } from "./descriptors.js";
 import { TransportError, type TransportErrorCode } from "./errors.js";
 import { receiverThrew } from "./guard.js";
 import { Input, readBufferSize } from "./input.js";
@@ -21,9 +21,9 @@ export interface ListenOptions extends StreamOptions {
   /** The most connections open at a time from one remote IP address, or from one /64 network for IPv6. Default 1024. */
   readonly maxConnectionsPerAddress?: number;
   /**
-   * The reaction to one connection too many. "replace", the default: the connection that was idle longest,
-   * of the address that has most, is closed for it; if no connection is idle, the oldest. So no client can lock out others by holding
-   * connections. "refuse": the new one is closed at once.
+   * The reaction to one connection too many, and to a new connection when few of the process's file descriptors are left
+   * (an eighth of the limit, at most 64). "replace", the default: the connection that was idle longest, of the address
+   * that has most, is closed for it; if calls wait on all, the one that was silent longest. So no client can lock out others by holding connections. "refuse": the new one is closed at once.
    */
   readonly whenFull?: "refuse" | "replace";
   /**
@@ -102,6 +102,8 @@ class StreamListener implements Listener {
   readonly #chunk = process.platform === "win32" ? undefined : Buffer.allocUnsafeSlow(readBufferSize);
   readonly #unfinished: UnfinishedRecords;
   readonly #refusals: Refusals;
+  /** Loaded late. */
+  #descriptors: Descriptors | undefined;
   #stopWatching: (() => void) | undefined;
   readonly #connections: OpenConnections<StreamConnection>;
   /** Runs while there are connections that may have to be closed because they sent nothing. */
@@ -134,11 +136,20 @@ class StreamListener implements Listener {
   }
 
   async start(): Promise<void> {
+    const { processDescriptors } = await import("./descriptors.js");
     await this.#listen(this.#target.listen);
     const bound = this.#server.address();
     if (typeof bound === "object" && bound !== null) this.address = this.#target.address(bound);
     this.#server.on("error", (error) => this.#refusals.report(listenFailed(this.#target.name, error)));
-    this.#stopWatching = watchDescriptors((cause) => this.#refusals.report(this.#outOfDescriptors(cause)));
+    this.#descriptors = processDescriptors;
+    const connections = this.#connections;
+    this.#stopWatching = processDescriptors.join({
+      get size() {
+        return connections.size;
+      },
+      release: (why) => this.#replace(undefined, why),
+      exhausted: (cause) => this.#refusals.report(this.#outOfDescriptors(cause)),
+    });
   }
 
   async close(): Promise<void> {
@@ -171,7 +182,7 @@ class StreamListener implements Listener {
   #accept(socket: Socket): void {
     const remote = socket.remoteAddress ?? "";
     const refusal = this.#refusal(remote);
-    if (refusal !== undefined && !this.#replace(remote, refusal)) {
+    if (refusal !== undefined) {
       socket.on("error", () => {});
       socket.destroy();
       this.#refusals.report(new TransportError("TRANSPORT_TOO_MANY_CONNECTIONS", refusal));
@@ -204,7 +215,17 @@ class StreamListener implements Listener {
     return connection;
   }
 
+  /** Makes room for a connection. @returns the reason if there is none. */
   #refusal(remote: string): string | undefined {
+    const full = this.#fullness(remote);
+    if (full !== undefined) return this.#replace(remote, full) ? undefined : full;
+    const scarce = this.#descriptors?.scarcity();
+    if (scarce === undefined || this.#options.whenFull === "refuse") return scarce;
+    this.#descriptors?.makeRoom(scarce);
+    return undefined;
+  }
+
+  #fullness(remote: string): string | undefined {
     const { maxConnections: most = defaultMaxConnections } = this.#options;
     const { maxConnectionsPerAddress: mostOfOne = defaultMaxConnectionsPerAddress } = this.#options;
     switch (this.#connections.fullness(remote)) {
@@ -217,8 +238,11 @@ class StreamListener implements Listener {
     }
   }
 
-  /** Closes the connection that is needed least to make room for a new one. @returns false if that is disabled. */
-  #replace(remote: string, why: string): boolean {
+  /**
+   * Closes the connection that is needed least to make room for a new one: of `remote` if that address is full.
+   * @returns false if that is disabled.
+   */
+  #replace(remote: string | undefined, why: string): boolean {
     if (this.#options.whenFull === "refuse") return false;
     const connection = this.#connections.leaver(remote);
     if (connection === undefined) return false;

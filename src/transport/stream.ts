@@ -198,13 +198,9 @@ export class StreamConnection implements Connection {
     return this.#input.records;
   }
 
-  /** True if something was received since it was last set to false. */
-  get wasActive(): boolean {
-    return this.#input.wasActive;
-  }
-
-  set wasActive(active: boolean) {
-    this.#input.wasActive = active;
+  /** The time at which something was received last, at first that of the connection. */
+  get activeAt(): number {
+    return this.#input.activeAt;
   }
 
   /** More was received than was answered. */
