@@ -64,10 +64,10 @@ export interface ConnectOptions extends TargetOptions {
   /** How calls over UDP are sent again when no reply comes. */
   readonly retransmit?: Partial<RetransmitPolicy> | undefined;
   /**
-   * UDP only: accepts replies only from the address that was called. Default false, as in C: a server with several addresses
-   * may reply from another one. Such a reply is accepted if it comes from the port that was called and has the transaction
-   * id of a call that was sent more than once. To forge it without seeing the traffic, an attacker has to guess that id (32
-   * bits) and the client's port.
+   * UDP only: accepts replies only from the address and port that were called. Default false, as in C: a server with
+   * several addresses may reply from another one. Such a reply is accepted, by the transaction id of a call that waits,
+   * until the server has replied from the address that was called, and again while a call that was sent twice waits. To
+   * forge it without seeing the traffic, an attacker has to guess that id (32 bits) and the client's port.
    */
   readonly strictReplyAddress?: boolean | undefined;
   /** Limits of results and of calls that wait. Default `defaultClientLimits` of lupine/client. */

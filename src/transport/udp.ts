@@ -1,16 +1,20 @@
 // UDP, the client's end: a connected socket, so that a refused port is reported and no name is looked up for each
-// message. If there is no reply, the socket may be disconnected, to receive replies from another address of the server.
+// message. A server may reply from another of its addresses: until it has replied from the one that was called, a second
+// socket receives such replies. Later, if there is no reply, the socket is disconnected for them.
 
 import type { RemoteInfo, Socket } from "node:dgram";
+import { isIP } from "node:net";
 import { pause } from "../base/wait.js";
 import { formatAddress, netidOf, socketAddress } from "./address.js";
 import { connectFailed, defaultConnectTimeout } from "./connect.js";
 import type { Connection, ConnectionInfo, MessageWriter, Receiver } from "./connection.js";
 import { DatagramOutput, longestDatagram, type UdpOptions } from "./datagram.js";
-import { datagramSocket } from "./datagram-socket.js";
+import { datagramSocket, type SocketSharing } from "./datagram-socket.js";
 import { TransportError } from "./errors.js";
 import { receiverThrew } from "./guard.js";
 import { hostAddresses } from "./host-addresses.js";
+import { ElsewhereSocket } from "./udp-elsewhere.js";
+import { portSharing } from "./udp-socket.js";
 
 /** Options of an outgoing UDP connection. */
 export interface UdpConnectOptions extends UdpOptions {
@@ -22,9 +26,10 @@ export interface UdpConnectOptions extends UdpOptions {
   /** See `TcpConnectOptions.reservedPort`. */
   readonly reservedPort?: boolean | "try";
   /**
-   * Whether to accept a datagram from another address with the port that was called: a server with several addresses
-   * may answer from any. Such datagrams are accepted only from the first message that was not answered in time
-   * (`unanswered`) until one arrives from the address that was called. Default: they are ignored.
+   * Whether to accept a datagram from an address and port other than those that were called: a server with several
+   * addresses may reply from any. Such datagrams are accepted until one arrives from the address that was called, and
+   * again from a message that had no reply in time (`unanswered`) until one arrives from there. On systems other than
+   * Linux, and in workers of `node:cluster`, only after `unanswered`. Default: they are ignored.
    */
   readonly takeFromElsewhere?: ((message: Uint8Array) => boolean) | undefined;
 }
@@ -35,27 +40,32 @@ export async function connectUdp(options: UdpConnectOptions): Promise<Connection
   const name = formatAddress({ kind: "udp", host, port });
   const [address = host] = await lookUp(name, options);
   if (signal?.aborted) throw connectFailed(name, new Error("aborted", { cause: signal.reason }));
-  const open = (localPort: number): Promise<Socket> => connectedSocket(name, { address, port, localPort });
-  return new UdpConnection(await withPort(open, address, options), options);
+  const sharing = options.takeFromElsewhere && portSharing(false);
+  const open = (localPort: number): Promise<Socket> => connectedSocket(name, { address, port, localPort, sharing });
+  return new UdpConnection(await withPort(open, { address, sharing }, options), options, sharing);
 }
 
 /** The most attempts to bind a port that another process may take meanwhile. */
 const portAttempts = 8;
 
-/** Only an explicitly bound port survives `disconnect`: otherwise late replies would go to a released port. */
+/**
+ * Only an explicitly bound port can be shared, and survives `disconnect`: otherwise late replies would go to a released
+ * port.
+ */
 async function withPort(
   open: (localPort: number) => Promise<Socket>,
-  address: string,
+  { address, sharing }: { readonly address: string; readonly sharing: SocketSharing | undefined },
   { reservedPort, takeFromElsewhere }: UdpConnectOptions,
 ): Promise<Socket> {
+  const openFree = async (wanted: number): Promise<Socket> => open(await freePort(address, wanted));
   if (reservedPort) {
     const { connectFromReserved } = await import("./reserved-port.js");
-    return connectFromReserved(open, reservedPort);
+    return connectFromReserved(sharing === undefined ? open : openFree, reservedPort);
   }
   if (takeFromElsewhere === undefined) return open(0);
   for (let attempt = 1; ; attempt++) {
     try {
-      return await open(await freePort(address));
+      return await openFree(0);
     } catch (error) {
       const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
       if (code !== "EADDRINUSE" || attempt === portAttempts) throw error;
@@ -63,12 +73,13 @@ async function withPort(
   }
 }
 
-async function freePort(address: string): Promise<number> {
+/** A port that no other socket has, not even one that shares its port. @param wanted 0: any port. */
+async function freePort(address: string, wanted: number): Promise<number> {
   const socket = datagramSocket(address);
   try {
     await new Promise<void>((resolve, reject) => {
       socket.once("error", reject);
-      socket.bind(0, resolve);
+      socket.bind(wanted, resolve);
     });
     return socket.address().port;
   } catch (cause) {
@@ -87,16 +98,21 @@ function lookUp(name: string, { host, signal, timeout: time = defaultConnectTime
 
 async function connectedSocket(
   name: string,
-  to: { readonly address: string; readonly port: number; readonly localPort: number },
+  to: {
+    readonly address: string;
+    readonly port: number;
+    readonly localPort: number;
+    readonly sharing?: SocketSharing | undefined;
+  },
 ): Promise<Socket> {
-  const socket = datagramSocket(to.address);
+  const socket = datagramSocket(to.address, false, to.sharing);
   try {
     await new Promise<void>((resolve, reject) => {
       socket.once("error", reject);
       const connected = (error?: Error | null): void => (error ? reject(error) : resolve());
       const connect = (): void => socket.connect(to.port, to.address, connected as () => void);
       if (to.localPort === 0) connect();
-      else socket.bind(to.localPort, connect);
+      else socket.bind({ port: to.localPort, exclusive: to.sharing !== undefined }, connect);
     });
     socket.removeAllListeners("error");
     return socket;
@@ -114,6 +130,8 @@ class UdpConnection implements Connection {
   /** The socket was disconnected, so datagrams of others may wait in the system's buffer. */
   #listenedWidely = false;
   readonly #socket: Socket;
+  /** Undefined once a datagram has arrived from the address that was called. */
+  #elsewhere: ElsewhereSocket | undefined;
   readonly #output: DatagramOutput;
   arrivals = 0;
   readonly #transmit: (bytes: Buffer, length: number) => void;
@@ -123,7 +141,7 @@ class UdpConnection implements Connection {
   #refused = false;
   #error: TransportError | undefined;
 
-  constructor(socket: Socket, options: UdpConnectOptions) {
+  constructor(socket: Socket, options: UdpConnectOptions, sharing: SocketSharing | undefined) {
     const local = socketAddress("udp", socket.address().address, socket.address().port);
     this.#remote = socket.remoteAddress();
     this.#takeFromElsewhere = options.takeFromElsewhere;
@@ -139,10 +157,19 @@ class UdpConnection implements Connection {
     };
     socket.on("message", (bytes, from) => this.#arrived(bytes, from));
     socket.on("error", (error) => this.#failed(error));
+    if (sharing !== undefined) this.#elsewhere = this.#openElsewhere(sharing);
+  }
+
+  #openElsewhere(sharing: SocketSharing): ElsewhereSocket {
+    const family = isIP(this.#remote.address) === 6 ? 6 : 4;
+    return new ElsewhereSocket(family, this.#socket.address().port, sharing, (bytes) => {
+      if (!this.#closed && this.#takeFromElsewhere?.(bytes)) this.#deliver(bytes);
+    });
   }
 
   holdProcess(hold: boolean): void {
     if (this.#closed) return;
+    this.#elsewhere?.holdProcess(hold);
     if (hold) this.#socket.ref();
     else this.#socket.unref();
   }
@@ -162,6 +189,7 @@ class UdpConnection implements Connection {
 
   unanswered(): void {
     if (this.#takeFromElsewhere === undefined || !this.#connected || this.#closed) return;
+    if (this.#elsewhere !== undefined) return;
     this.#connected = false;
     this.#listenedWidely = true;
     this.#socket.disconnect();
@@ -186,11 +214,22 @@ class UdpConnection implements Connection {
     this.#closed = true;
     this.#error = error;
     this.#socket.close();
+    this.#elsewhere?.close();
     setImmediate(() => this.#tellClosed());
   }
 
   #arrived(bytes: Buffer, from: RemoteInfo): void {
     if (this.#listenedWidely && !this.#isForUs(bytes, from)) return;
+    if (this.#elsewhere !== undefined) this.#repliedFromHere(this.#elsewhere);
+    this.#deliver(bytes);
+  }
+
+  #repliedFromHere(elsewhere: ElsewhereSocket): void {
+    this.#elsewhere = undefined;
+    elsewhere.close();
+  }
+
+  #deliver(bytes: Buffer): void {
     this.arrivals++;
     if (this.#paused || this.#closed) return;
     try {
@@ -200,14 +239,12 @@ class UdpConnection implements Connection {
     }
   }
 
-  /**
-   * An attacker who does not see our datagrams has to guess our port, the server's, and everything that
-   * `takeFromElsewhere` checks.
-   */
+  /** An attacker who does not see our datagrams has to guess our port, and the xid of a call that waits. */
   #isForUs(bytes: Buffer, from: RemoteInfo): boolean {
     const { address, port } = this.#remote;
-    if (from.port !== port || this.#closed) return false;
-    if (from.address !== address) return !this.#connected && this.#takeFromElsewhere?.(bytes) === true;
+    if (this.#closed) return false;
+    if (from.address !== address || from.port !== port)
+      return !this.#connected && this.#takeFromElsewhere?.(bytes) === true;
     if (!this.#connected) this.#socket.connect(port, address);
     this.#connected = true;
     return true;
