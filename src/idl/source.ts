@@ -1,6 +1,8 @@
-// The text of one interface file and the places in it. Knows nothing of tokens.
+// The text of one interface file, the places in it, and its lexemes, which are made once.
 import { licenceIn } from "./findings/licence.js";
 import type { Span } from "./model/model.js";
+import { interfaceInText } from "./preprocess/rfc-text.js";
+import { type Lexeme, lex } from "./syntax/lexemes.js";
 
 /** A file's text without its byte order mark, and where its lines begin. */
 export interface Source {
@@ -8,6 +10,10 @@ export interface Source {
   readonly text: string;
   /** Offset of the first character of each line; a line ends at LF, CR LF or a lone CR. */
   readonly lineStarts: readonly number[];
+  /** The text that counts: in the text of an RFC, everything but the interface is blanked. */
+  readonly code: string;
+  /** The lexemes of `code`, made when they are first needed. */
+  readonly lexemes: readonly Lexeme[];
   /** The first comment about copyright or licence, which documents the file and no definition. */
   readonly licence: { readonly start: number; readonly end: number } | undefined;
 }
@@ -45,7 +51,19 @@ export function createSource({ file, text }: SourceText): Source {
     const code = body.charCodeAt(at);
     if (code === 10 || (code === 13 && body.charCodeAt(at + 1) !== 10)) lineStarts.push(at + 1);
   }
-  return { file, text: body, lineStarts, licence: licenceIn(body) };
+  const code = interfaceInText(body) ?? body;
+  let lexemes: readonly Lexeme[] | undefined;
+  return {
+    file,
+    text: body,
+    lineStarts,
+    code,
+    get lexemes() {
+      lexemes ??= lex(code);
+      return lexemes;
+    },
+    licence: licenceIn(body),
+  };
 }
 
 /** Index of the line that holds `offset`, from 0. */

@@ -73,7 +73,7 @@ const rules: ReadonlySet<string> = new Set(lintRules.map(({ id }) => id));
 function commentLines({ source }: SourceFile): Map<number, number> {
   const begins = new Map<number, number>();
   for (const { kind, offset, text } of piecesIn(source)) {
-    if (kind !== "comment" || !text.includes("\n")) continue;
+    if (kind !== "comment" || !/[\r\n]/.test(text)) continue;
     const first = lineIndexAt(source, offset);
     const last = lineIndexAt(source, offset + text.length);
     // A comment may begin on the last line of the one before.

@@ -1,5 +1,6 @@
 // The words of any text, whether or not it is a valid interface: editors ask about words. Directives are included, so
 // that macros and conditions are found, too; `%` lines belong to C.
+import { endOf, type Lexeme } from "../idl/syntax/lexemes.js";
 
 export interface Token {
   readonly kind: "word" | "number" | "string" | "comment" | "punctuation" | "directive" | "passed";
@@ -10,79 +11,39 @@ export interface Token {
   readonly directive: string | undefined;
 }
 
-const PATTERN = /\/\/[^\r\n]*|"(?:[^"\\\r\n]+|\\[^\r\n])*"?|'(?:[^'\\\r\n]+|\\[^\r\n])*'?|[A-Za-z_]\w*|\d\w*|\S/y;
-
-/** A `%` line or a directive, with its continuation lines. */
-const WHOLE_LINE = /[ \t]*([%#])(?:[^\\\r\n]+|\\[ \t]*(?:\r\n|[\r\n])|\\)*/y;
+const KINDS: Readonly<Record<Lexeme["kind"], Token["kind"]>> = {
+  word: "word",
+  number: "number",
+  string: "string",
+  character: "string",
+  sign: "punctuation",
+  comment: "comment",
+  directive: "directive",
+  passed: "passed",
+  page: "comment",
+};
 
 /** Directives whose words are names of the interface or of macros. */
 const WITH_NAMES = new Set(["define", "undef", "if", "ifdef", "ifndef", "elif", "include"]);
 
-/** All tokens in order. Never throws. */
-export function scan(text: string): Token[] {
-  const tokens: Token[] = [];
-  let atLineStart = true;
-  for (let at = 0; at < text.length; ) {
-    const line = atLineStart ? match(WHOLE_LINE, text, at) : null;
-    if (line !== null) {
-      at = line[1] === "%" ? pass(tokens, text, at, line[0]) : readDirective(tokens, text, at, line[0]);
-      atLineStart = false;
-      continue;
-    }
-    const code = text.charCodeAt(at);
-    if (code === 10 || code === 13) atLineStart = true;
-    else if (code > 32) {
-      at = readToken(tokens, text, at, undefined);
-      atLineStart = false;
-      continue;
-    } else if (code !== 32 && code !== 9) atLineStart = false;
-    at++;
-  }
-  return tokens;
+/** The lexemes in order, with those inside directives. */
+export function tokensOf(lexemes: readonly Lexeme[]): Token[] {
+  return lexemes.flatMap((lexeme) => (lexeme.kind === "directive" ? inDirective(lexeme) : tokenOf(lexeme, undefined)));
 }
 
-function match(pattern: RegExp, text: string, at: number): RegExpExecArray | null {
-  pattern.lastIndex = at;
-  return pattern.exec(text);
+function tokenOf(lexeme: Lexeme, directive: string | undefined): Token {
+  const { kind, text, offset } = lexeme;
+  return { kind: KINDS[kind], text, start: offset, end: endOf(lexeme), directive };
 }
 
-function pass(tokens: Token[], text: string, at: number, line: string): number {
-  const end = at + line.length;
-  tokens.push({ kind: "passed", text: text.slice(at, end), start: at, end, directive: undefined });
-  return end;
-}
-
-function readToken(tokens: Token[], text: string, at: number, directive: string | undefined): number {
-  const found = text.startsWith("/*", at) ? blockComment(text, at) : match(PATTERN, text, at)?.[0];
-  if (found === undefined) return at + 1;
-  tokens.push({ kind: kindOf(found), text: found, start: at, end: at + found.length, directive });
-  return at + found.length;
-}
-
-function blockComment(text: string, at: number): string {
-  const close = text.indexOf("*/", at + 2);
-  return text.slice(at, close === -1 ? text.length : close + 2);
-}
-
-function kindOf(text: string): Token["kind"] {
-  if (/^[A-Za-z_]/.test(text)) return "word";
-  if (/^\d/.test(text)) return "number";
-  if (text.startsWith("/*") || text.startsWith("//")) return "comment";
-  return text.startsWith('"') || text.startsWith("'") ? "string" : "punctuation";
-}
-
-function readDirective(tokens: Token[], text: string, start: number, line: string): number {
-  const [head = "", word = ""] = /^[ \t]*#[ \t]*([A-Za-z]*)/.exec(line) ?? [];
-  const end = start + line.length;
-  let at = start + head.length;
-  tokens.push({ kind: "directive", text: head, start, end: at, directive: word });
-  // A comment that begins here may continue after the line.
-  while (at < end) {
-    const isKept = WITH_NAMES.has(word) || text.startsWith("/*", at);
-    if (text.charCodeAt(at) > 32 && isKept) at = readToken(tokens, text, at, word);
-    else at++;
-  }
-  return Math.max(at, end);
+/** The `#` with the word is one token. */
+function inDirective({ text, offset, inner, word }: Lexeme): Token[] {
+  const [hash, ...others] = inner;
+  const named = word === "" ? hash : others.find(({ kind }) => kind === "word");
+  const end = named === undefined ? offset + 1 : endOf(named);
+  const head: Token = { kind: "directive", text: text.slice(0, end - offset), start: offset, end, directive: word };
+  const rest = others.filter((one) => one.offset >= end && (one.kind === "comment" || WITH_NAMES.has(word)));
+  return [head, ...rest.map((one) => tokenOf(one, word))];
 }
 
 /** The word or number at `offset`, or that ends there. */

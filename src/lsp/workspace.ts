@@ -3,13 +3,12 @@ import { statSync } from "node:fs";
 import { isAbsolute, relative } from "node:path";
 import { type Analysis, analyzeInterface } from "../idl/analyze.js";
 import { decodeText, type FoundFile, type IncludeRequest, type IncludeResolver } from "../idl/index.js";
-import { interfaceInText } from "../idl/preprocess/rfc-text.js";
 import { interfacesBelow } from "../project/interface-files.js";
 import { compileInput } from "../project/load.js";
 import { readIfFile } from "../project/read-file.js";
 import { type CaseLabels, type Declaration, declarationsOf } from "./declarations.js";
 import { type Link, linksOf } from "./links.js";
-import { scan, type Token } from "./scan.js";
+import { type Token, tokensOf } from "./scan.js";
 import { type FileSettings, SettingsStore } from "./settings.js";
 import { pathOf, type SourceFile, sourceFile, uriOf } from "./source-file.js";
 import { type Extent, statementsOf } from "./statements.js";
@@ -115,7 +114,7 @@ export class Workspace {
 
   #makeIndex(file: SourceFile): FileIndex {
     const { path, text } = file;
-    const tokens = scan(interfaceInText(text) ?? text);
+    const tokens = tokensOf(file.source.lexemes);
     const extents = statementsOf(text, tokens);
     const links = this.#linksOf(file);
     const settings = this.#settings.of(path);

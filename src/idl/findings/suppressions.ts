@@ -1,9 +1,8 @@
 // Comments that silence warnings and lint rules: `/* lupine-ignore CODE[, CODE]: reason */` for its own line, the line of
 // code below and the comments between them; `/* lupine-ignore-file CODE: reason */` for the whole file.
 
-import { type Piece, piecesOf } from "../format/pieces.js";
+import { type Piece, piecesFrom } from "../format/pieces.js";
 import type { Span } from "../model/model.js";
-import { interfaceInText } from "../preprocess/rfc-text.js";
 import { lineIndexAt, type Source, spanBetween } from "../source.js";
 import type { Diagnostic, Finding } from "./diagnostics.js";
 
@@ -23,7 +22,7 @@ export function silences({ rules, lines }: Suppression, { code, span }: Finding)
   return rules.includes(code) && (lines === undefined || (lines[0] <= span.line && span.line <= lines[1]));
 }
 
-const COMMENT = /lupine-ignore(-file)?[ \t]+([\w, \t-]+?)[ \t]*(?::[ \t]*([^\n]*))?(?:\n|\*\/|$)/;
+const COMMENT = /lupine-ignore(-file)?[ \t]+([\w, \t-]+?)[ \t]*(?::[ \t]*([^\r\n]*))?(?:[\r\n]|\*\/|$)/;
 
 export function suppressionsOf(source: Source, pieces: readonly Piece[]): Suppression[] {
   const found: Suppression[] = [];
@@ -42,7 +41,7 @@ export function suppressionsOf(source: Source, pieces: readonly Piece[]): Suppre
     found.push({
       rules: rules.split(/[,\s]+/).filter((rule) => rule !== ""),
       lines: whole === undefined ? [first, isAlone ? below : first] : undefined,
-      span: spanBetween(source, piece.offset, piece.offset + (piece.text.split("\n")[0]?.length ?? 0)),
+      span: spanBetween(source, piece.offset, piece.offset + (piece.text.split(/[\r\n]/)[0]?.length ?? 0)),
       reason: reason.replace(/\*\/$/, "").trim(),
       used: new Set(),
     });
@@ -51,8 +50,8 @@ export function suppressionsOf(source: Source, pieces: readonly Piece[]): Suppre
 }
 
 /** The tokens and comments of a source's text. */
-export function piecesIn({ text }: Source): Piece[] {
-  return piecesOf((interfaceInText(text) ?? text).replace(/\r(?=\n)/g, " ").replaceAll("\r", "\n"));
+export function piecesIn({ code, lexemes }: Source): Piece[] {
+  return piecesFrom(code, lexemes);
 }
 
 /**

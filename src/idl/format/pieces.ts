@@ -1,14 +1,12 @@
-// Splits the text of an interface file into pieces without losing anything: tokens, comments, and lines that are kept
-// unchanged. Independent of the grammar, so that it also works for code between conditionals that is never compiled.
-
-import { isPageBreak } from "../preprocess/rfc-text.js";
+// The parts of a file as the formatter and the linter see them: tokens, comments, and lines that are kept unchanged.
+import { endOf, type Lexeme, lex } from "../syntax/lexemes.js";
 
 export interface Piece {
-  /** `line`: a directive or a `%` line, or the text in `#if 0`, as a whole. */
+  /** `line`: a directive, a `%` line or a page break, or the text in `#if 0`, as a whole. */
   readonly kind: "word" | "string" | "punctuation" | "comment" | "line";
-  /** The original text, with line ends converted to LF. */
+  /** The original text. */
   readonly text: string;
-  /** Its start in the split text. */
+  /** Its start in the text. */
   readonly offset: number;
   /** The number of line ends between the previous piece and this one. */
   readonly lineEnds: number;
@@ -18,119 +16,91 @@ export interface Piece {
   readonly directive: string;
 }
 
-interface State {
-  readonly text: string;
-  readonly pieces: Piece[];
-  at: number;
-  /** End of the piece before. */
-  last: number;
-}
-
-/** @param text without byte order mark, its line ends LF. */
+/** @param text without byte order mark. */
 export function piecesOf(text: string): Piece[] {
-  const state: State = { text, pieces: [], at: 0, last: 0 };
-  while (state.at < text.length) readPiece(state);
-  return state.pieces;
+  return piecesFrom(text, lex(text));
 }
 
-function readPiece(state: State): void {
-  const { text, at } = state;
-  const char = text.charAt(at);
-  if (char <= " ") state.at++;
-  else if (isPageBreakAt(text, at)) push(state, "line", lineEnd(text, at));
-  else if ((char === "%" || char === "#") && isLineStart(text, at)) readWholeLine(state, char);
-  else if (text.startsWith("/*", at)) push(state, "comment", endOf(text, text.indexOf("*/", at + 2), 2));
-  else if (text.startsWith("//", at)) push(state, "comment", lineEnd(text, at));
-  else if (char === '"' || char === "'") push(state, "string", endOfQuoted(text, at));
-  else if (/\w/.test(char)) push(state, "word", endOfWord(text, at));
-  else push(state, "punctuation", at + 1);
-}
-
-/** The foot or head of a page in the text of an RFC: not part of the language, on its own lines. */
-function isPageBreakAt(text: string, at: number): boolean {
-  return (at === 0 || text.charAt(at - 1) === "\n") && isPageBreak(text.slice(at, lineEnd(text, at)));
-}
-
-function push(state: State, kind: Piece["kind"], end: number, directive = ""): void {
-  const between = state.text.slice(state.last, state.at);
-  const lineEnds = between.split("\n").length - 1;
-  const adjacent = between === "" && state.pieces.length > 0;
-  const text = state.text.slice(state.at, end);
-  state.pieces.push({ kind, text, offset: state.at, lineEnds, adjacent, directive });
-  state.at = end;
-  state.last = end;
-}
-
-function isLineStart(text: string, at: number): boolean {
-  let start = at;
-  while (start > 0 && (text.charAt(start - 1) === " " || text.charAt(start - 1) === "\t")) start--;
-  return start === 0 || text.charAt(start - 1) === "\n";
-}
-
-function lineEnd(text: string, at: number): number {
-  return endOf(text, text.indexOf("\n", at), 0);
-}
-
-function endOf(text: string, found: number, length: number): number {
-  return found === -1 ? text.length : found + length;
-}
-
-function endOfQuoted(text: string, at: number): number {
-  const pattern = text.charAt(at) === '"' ? /"(?:\\[^\n]|[^"\\\n])*"?/y : /'(?:\\[^\n]|[^'\\\n])*'?/y;
-  pattern.lastIndex = at;
-  return at + (pattern.exec(text)?.[0].length ?? 1);
-}
-
-/** A name, or a number, which may have apostrophes between its digits: `1'000`. */
-function endOfWord(text: string, at: number): number {
-  const pattern = /\d/.test(text.charAt(at)) ? /\w+(?:'\w+)*/y : /\w+/y;
-  pattern.lastIndex = at;
-  return at + (pattern.exec(text)?.[0].length ?? 1);
-}
-
-/** A `%` line or a directive, with its continuation lines, its indentation, and a comment that it opens. */
-function readWholeLine(state: State, mark: "%" | "#"): void {
-  const { text, at } = state;
-  let end = lineEnd(text, at);
-  while (end < text.length && /\\[ \t]*$/.test(text.slice(at, end))) end = lineEnd(text, end + 1);
-  if (mark === "#") end = endOfOpenComment(text, at, end);
-  const line = text.slice(at, end);
-  const directive = mark === "#" ? (/^#[ \t]*([a-z]*)/.exec(line)?.[1] ?? "") : "";
-  state.at = text.lastIndexOf("\n", at - 1) + 1;
-  push(state, "line", end, directive);
-  if (/^#[ \t]*if[ \t]+0[ \t]*(?:$|\/[*/])/.test(line)) readNever(state);
-}
-
-/** Where a block comment that begins in `text[at..end]` and is open at `end` is closed. */
-function endOfOpenComment(text: string, at: number, end: number): number {
-  const pattern = /\/\*|\/\/[^\n]*|"[^"\n]*"?|'[^'\n]*'?/y;
-  for (let from = at; from < end; ) {
-    pattern.lastIndex = from;
-    const mark = pattern.exec(text)?.[0];
-    if (mark === "/*") {
-      const close = endOf(text, text.indexOf("*/", from + 2), 2);
-      if (close > end) return close;
-      from = close;
-    } else from += mark?.length ?? 1;
+/** @param lexemes those of the text. */
+export function piecesFrom(text: string, lexemes: readonly Lexeme[]): Piece[] {
+  const pieces: Piece[] = [];
+  for (let at = 0; at < lexemes.length; ) {
+    const lexeme = lexemes[at] as Lexeme;
+    const end = lexeme.text === "'" ? endOfQuoted(text, lexemes, at) : at + 1;
+    pieces.push(pieceOf(text, lexeme, endOf(lexemes[end - 1] as Lexeme)));
+    at = end;
+    if (isNever(lexeme)) at = readNever(text, lexemes, at, pieces);
   }
-  return end;
+  return pieces;
 }
 
-/** The lines between `#if 0` and its `#else` or `#endif` may be in any language. */
-function readNever(state: State): void {
-  const { text } = state;
+const KINDS: Readonly<Record<Lexeme["kind"], Piece["kind"]>> = {
+  word: "word",
+  number: "word",
+  string: "string",
+  character: "string",
+  sign: "punctuation",
+  comment: "comment",
+  directive: "line",
+  passed: "line",
+  page: "line",
+};
+
+function pieceOf(text: string, { kind, offset, lineEnds, adjacent, word }: Lexeme, end: number): Piece {
+  if (KINDS[kind] === "line") {
+    const start = lineStart(text, offset);
+    return { kind: "line", text: text.slice(start, end), offset: start, lineEnds, adjacent: false, directive: word };
+  }
+  const own = text.charAt(offset) === "'" ? "string" : KINDS[kind];
+  return { kind: own, text: text.slice(offset, end), offset, lineEnds, adjacent, directive: "" };
+}
+
+/** The start of a line whose first characters, up to `offset`, are blanks. */
+function lineStart(text: string, offset: number): number {
+  let start = offset;
+  while (start > 0 && (text.charAt(start - 1) === " " || text.charAt(start - 1) === "\t")) start--;
+  return start;
+}
+
+/**
+ * The index after the text that a quote begins, which is no character constant: up to the next quote, or to the end of
+ * the line or to a comment. Text that is not compiled, such as `don't`, is kept as it is.
+ */
+function endOfQuoted(text: string, lexemes: readonly Lexeme[], first: number): number {
+  for (let at = first + 1; ; at++) {
+    const next = lexemes[at];
+    if (next === undefined || next.lineEnds > 0 || next.kind === "comment") return at;
+    if (text.charAt(next.offset) === "'" && next.text === "'") return at + 1;
+  }
+}
+
+function isNever({ kind, inner }: Lexeme): boolean {
+  const code = inner.filter((one) => one.kind !== "comment");
+  return kind === "directive" && code.length === 3 && code[1]?.text === "if" && code[2]?.text === "0";
+}
+
+/** The lines between `#if 0` and its `#else` or `#endif` may be in any language: one piece. @returns the next index. */
+function readNever(text: string, lexemes: readonly Lexeme[], first: number, pieces: Piece[]): number {
   let depth = 0;
-  let from = Math.min(lineEnd(text, state.at) + 1, text.length);
-  const start = from;
-  while (from < text.length) {
-    const end = lineEnd(text, from);
-    const word = /^[ \t]*#[ \t]*([a-z]+)/.exec(text.slice(from, end))?.[1] ?? "";
+  let at = first;
+  for (; at < lexemes.length; at++) {
+    const { word } = lexemes[at] as Lexeme;
     if (word.startsWith("if")) depth++;
     else if (depth === 0 && /^(?:else|elif|endif)$/.test(word)) break;
     else if (word === "endif") depth--;
-    from = Math.min(end + 1, text.length);
   }
-  if (from <= start) return;
-  state.at = start;
-  push(state, "line", from - (text.charAt(from - 1) === "\n" ? 1 : 0));
+  const next = lexemes[at];
+  const before = endOf(lexemes[first - 1] as Lexeme);
+  // Text may follow a comment that the directive begins and that ends on a later line.
+  const start = at > first && lexemes[first]?.lineEnds === 0 ? before : startOfNextLine(text, before);
+  const end = next === undefined ? text.length : lineStart(text, next.offset);
+  if (end <= start) return at;
+  const body = text.slice(start, end).replace(/\r\n$|[\r\n]$/, "");
+  pieces.push({ kind: "line", text: body, offset: start, lineEnds: 1, adjacent: false, directive: "" });
+  return at;
+}
+
+function startOfNextLine(text: string, from: number): number {
+  const next = text.slice(from).search(/[\r\n]/);
+  return next < 0 ? text.length : from + next + (text.startsWith("\r\n", from + next) ? 2 : 1);
 }

@@ -36,7 +36,8 @@ export function annotationsIn(comment: string): Annotation[] {
   if (!comment.includes("@")) return [];
   const found: Annotation[] = [];
   let start = 0;
-  for (const line of comment.split("\n")) {
+  const sameLength = comment.replace(/\r(?=\n)/g, " ").replaceAll("\r", "\n");
+  for (const line of sameLength.split("\n")) {
     readLine(line, start, found);
     start += line.length + 1;
   }
