@@ -23,7 +23,7 @@ Examples:
 export function addInfoCommand(program: Command): void {
   program
     .command("info")
-    .summary("list what a host's binder knows, or try a program (rpcinfo)")
+    .summary("list the programs registered on a host, or call one (rpcinfo)")
     .description("List the programs that a host's binder (rpcbind) knows, or see whether one of them answers.")
     .argument("[words...]", "[host] [program] [version]")
     .option("--health", "call every program, and show its response time")

@@ -38,7 +38,7 @@ Examples:
 export function addDirectoryCommand(program: Command): void {
   const directory = program
     .command("directory")
-    .summary("run a directory of services, or ask one")
+    .summary("run a directory of services, or query one")
     .description("Services by name, on any machine: run a directory, look services up, register servers.")
     .addHelpText("after", notes);
   addServe(directory);
