@@ -1,7 +1,6 @@
 // The server's end of one connection: the shared state of its calls, and their end when it drains or closes.
 import type { CallReceiver, CallSource } from "../peer/dispatcher.js";
 import type { CallHeader, ServerAuth } from "../rpc/auth.js";
-import type { Transaction } from "../rpc/call.js";
 import { emptyCallMessage } from "../rpc/served-header.js";
 import type { Address } from "../transport/address.js";
 import { TransportError } from "../transport/errors.js";
@@ -54,12 +53,11 @@ export class Conversation implements CallReceiver, Reception {
   readonly replyCache: ReplyCache | undefined;
   finishing: Reception["finishing"];
   readonly #isOwned: boolean;
-  readonly transaction: Transaction | undefined;
+  readonly transaction = undefined;
 
   /** `isOwned`: the connection is the server's own, and closes with it. */
-  constructor(service: Service, source: CallSource, isOwned: boolean, transaction?: Transaction) {
+  constructor(service: Service, source: CallSource, isOwned: boolean) {
     this.#isOwned = isOwned;
-    this.transaction = transaction;
     this.#service = service;
     this.#source = source;
     const { remote, netid, reliable } = source.connection.info;

@@ -23,11 +23,14 @@ const mostScratch = 65_536;
 /** Bytes before the outcome: xid, message type, reply status, and an empty verifier. */
 const replyHeader = 20;
 
+/** Counts the calls that are answered later, and refuses those that there is no room for. */
+export type CallFlow = Pick<Flow, "refusal" | "lateRefusal" | "begin" | "end">;
+
 /** The parts that sending a reply needs. */
 export interface Replier {
   readonly connection: Connection;
   readonly replyCache: ReplyCache | undefined;
-  readonly flow: Flow;
+  readonly flow: CallFlow;
   /** Encodes the outcomes that `replyCache` keeps. */
   readonly scratch: XdrWriter;
   /** Transaction ids of remembered calls whose reply will come over this connection: it answers their copies, too. */

@@ -29,7 +29,7 @@ import { type ImplementOptions, ServedPrograms } from "./programs.js";
 import { scratchSize } from "./replies.js";
 import type { ServerCall } from "./server-call.js";
 import { UnhandledErrors } from "./unhandled.js";
-import type { CallWithin } from "./within.js";
+import type { CallWithin, ReplyWithin, Within } from "./within.js";
 
 /** Clients repeat calls that they send as datagrams, but not those over streams. */
 const ownCache = { streams: false };
@@ -61,7 +61,7 @@ export class Server {
   readonly #budget: ServerBudget;
   readonly #repeated = { joins: 0, replays: 0, falseRetries: 0 };
   #closing: Promise<void> | undefined;
-  #within: Promise<typeof import("./within.js")> | undefined;
+  #within: Within | undefined;
 
   /**
    * Opens nothing: `listen` and `accept` do.
@@ -156,21 +156,20 @@ export class Server {
   }
 
   /**
-   * Serves a call that arrived as a message within another call, with its own credential, as one over the same connection. Resolves
-   * with the REPLY message; undefined if the call gets no reply. For programs that carry calls of others, such as sessions.
+   * Serves a call that arrived as a message within another call, with its own credential, as one over the same connection. Returns
+   * the REPLY message, or a promise of it if the handler takes time; undefined if the call gets no reply. For programs that
+   * carry calls of others, such as sessions.
    */
-  async answerWithin(call: CallWithin): Promise<Uint8Array | undefined> {
+  answerWithin(call: CallWithin): ReplyWithin | Promise<ReplyWithin> {
+    if (this.#within !== undefined) return this.#within.answer(call);
     // Few servers need it.
-    this.#within ??= import("./within.js").catch((error: unknown) => {
-      this.#within = undefined;
-      throw error;
+    return import("./within.js").then(({ Within }) => {
+      const { xdrLimits, lenient } = this.#options;
+      const { depth, bytes, elements } = this.#service.limits;
+      const limits = xdrLimits ?? { depth, bytes, elements };
+      this.#within ??= new Within(this.#service, lenient === undefined ? { limits } : { limits, lenient });
+      return this.#within.answer(call);
     });
-    const { answerWithin } = await this.#within;
-    const { xdrLimits, lenient } = this.#options;
-    const { depth, bytes, elements } = this.#service.limits;
-    const service = { ...this.#service, replyCache: undefined, ended: () => undefined };
-    const limits = xdrLimits ?? { depth, bytes, elements };
-    return answerWithin(service, call, lenient === undefined ? { limits } : { limits, lenient });
   }
 
   /**

@@ -1,11 +1,20 @@
-// A call that arrives as a message within another call: it is served as one that came over the connection of the outer call,
-// and its reply is handed back instead of sent.
+// Calls that arrive as messages within other calls: each is served as one that came over the connection of the outer call, and its
+// reply is handed back instead of sent.
+
+import type { CallHeader } from "../rpc/auth.js";
 import type { IncomingCall, Transaction } from "../rpc/call.js";
+import { emptyCallMessage } from "../rpc/served-header.js";
 import { netidOf } from "../transport/address.js";
 import type { Connection, ConnectionInfo, MessageWriter } from "../transport/connection.js";
+import type { TransportError } from "../transport/errors.js";
 import { XdrReader, type XdrReaderOptions } from "../xdr/reader.js";
 import { XdrWriter } from "../xdr/writer.js";
-import { Conversation, type Service } from "./conversation.js";
+import { Callers } from "./caller-key.js";
+import type { Service } from "./conversation.js";
+import { type Reception, receive } from "./dispatcher.js";
+import type { RefusedCall } from "./options.js";
+import { type CallFlow, sendRefusal } from "./replies.js";
+import type { ServerCall } from "./server-call.js";
 
 /** One call within another. */
 export interface CallWithin {
@@ -17,42 +26,184 @@ export interface CallWithin {
   readonly transaction?: Transaction | undefined;
 }
 
-/** Resolves with the whole REPLY message; undefined if the call gets no reply: a handler returned `silence`, or it is one-way. */
-export function answerWithin(
-  service: Service,
-  { outer, message, transaction }: CallWithin,
-  reading: XdrReaderOptions,
-): Promise<Uint8Array | undefined> {
-  return new Promise((resolve) => {
-    const connection = new Within(outer, resolve);
-    const source = { connection, channel: outer.peer, awaitsReplies: false };
-    const conversation = new Conversation(service, source, false, transaction);
-    conversation.call(new XdrReader(message, reading));
-    // The handler has ended, or the call was answered at once.
-    conversation.flow.idle().then(() => {
-      conversation.flow.stop();
-      resolve(undefined);
-    });
-  });
+/** The whole REPLY message; undefined if the call gets none: a handler returned `silence`, or it is one-way. */
+export type ReplyWithin = Uint8Array | undefined;
+
+/** The calls within others of one server. */
+export class Within {
+  readonly service: Service;
+  readonly message = emptyCallMessage();
+  readonly watched = new Set<ServerCall>();
+  readonly answering = new Set<number>();
+  readonly #reader: XdrReader;
+  readonly #writer = new XdrWriter();
+  #lastPeer: IncomingCall["peer"] | undefined;
+  #lastInfo: ConnectionInfo | undefined;
+
+  constructor(service: Service, reading: XdrReaderOptions) {
+    this.service = service;
+    this.#reader = new XdrReader(undefined, reading);
+  }
+
+  /** Returns a promise only if the handler takes time. */
+  answer({ outer, message, transaction }: CallWithin): ReplyWithin | Promise<ReplyWithin> {
+    const call = new InnerCall(this, outer, transaction);
+    const from = this.#reader;
+    from.reset(message);
+    try {
+      receive(call, from);
+    } catch (error) {
+      // A flavour threw: answer, so that the caller does not wait in vain.
+      call.failed(error);
+      sendRefusal(call, this.message.xid, undefined, { kind: "system-error" });
+    }
+    return call.outcome();
+  }
+
+  /** The connection of the outer call, as handlers of inner calls see it. */
+  infoOf({ remote, peer }: IncomingCall): ConnectionInfo {
+    if (this.#lastInfo !== undefined && this.#lastPeer === peer) return this.#lastInfo;
+    const { local = remote, handle } = peer;
+    const maxMessage = Number.MAX_SAFE_INTEGER;
+    this.#lastPeer = peer;
+    this.#lastInfo = { netid: netidOf(remote), local, remote, reliable: true, maxMessage, handle };
+    return this.#lastInfo;
+  }
+
+  /** A message as bytes of its own. */
+  written<T>(write: MessageWriter<T>, value: T): Uint8Array {
+    const out = this.#writer;
+    try {
+      write(out, value);
+      return out.toBytes();
+    } finally {
+      out.reset();
+      if (out.buffer.length > mostScratch) out.replaceBuffer(Buffer.allocUnsafeSlow(1024));
+    }
+  }
 }
 
-/** Takes one reply. */
-class Within implements Connection {
-  readonly info: ConnectionInfo;
-  readonly #reply: (message: Uint8Array) => void;
+/** A writer that has grown beyond this number of bytes releases its memory. */
+const mostScratch = 65_536;
 
-  constructor({ remote, peer }: IncomingCall, reply: (message: Uint8Array) => void) {
-    const maxMessage = Number.MAX_SAFE_INTEGER;
-    const { local = remote, handle } = peer;
-    this.info = { netid: netidOf(remote), local, remote, reliable: true, maxMessage, handle };
-    this.#reply = reply;
+/** One call, with a connection that takes its reply. */
+class InnerCall implements Reception, Connection, CallFlow {
+  readonly finishing = undefined;
+  readonly replyCache = undefined;
+  readonly transaction: Transaction | undefined;
+  readonly #within: Within;
+  readonly #outer: IncomingCall;
+  #reply: Uint8Array | undefined;
+  #running = 0;
+  #resolve: ((reply: ReplyWithin) => void) | undefined;
+
+  constructor(within: Within, outer: IncomingCall, transaction: Transaction | undefined) {
+    this.#within = within;
+    this.#outer = outer;
+    this.transaction = transaction;
+  }
+
+  outcome(): ReplyWithin | Promise<ReplyWithin> {
+    if (this.#reply !== undefined || this.#running === 0) return this.#reply;
+    return new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
   }
 
   send<T>(write: MessageWriter<T>, value: T): boolean {
-    const out = new XdrWriter();
-    write(out, value);
-    this.#reply(out.toBytes());
+    this.#reply = this.#within.written(write, value);
+    this.#resolve?.(this.#reply);
     return true;
+  }
+
+  // The outer call keeps to the limits of its connection; those of the server hold for its handler, too.
+  refusal(bytes: number): string | undefined {
+    const { budget } = this.#within.service;
+    if (budget.hasRoomFor(bytes, bytes)) return undefined;
+    return `${budget.calls} calls of this server run already and hold ${budget.bytes} bytes (limits.totalCallsInFlight, limits.totalBytes)`;
+  }
+
+  lateRefusal(expected: number): string | undefined {
+    if (this.#within.service.budget.hasRoomForReply(expected)) return undefined;
+    return "it ran, but there is no room for its reply (limits.totalBytes)";
+  }
+
+  begin(bytes = 0): void {
+    this.#running++;
+    this.#within.service.budget.add(1, bytes);
+  }
+
+  end(bytes = 0): void {
+    this.#within.service.budget.add(-1, -bytes);
+    // The handler has ended without a reply.
+    if (--this.#running === 0) this.#resolve?.(this.#reply);
+  }
+
+  get connection(): Connection {
+    return this;
+  }
+
+  get flow(): CallFlow {
+    return this;
+  }
+
+  get info(): ConnectionInfo {
+    return this.#within.infoOf(this.#outer);
+  }
+
+  get message(): Within["message"] {
+    return this.#within.message;
+  }
+
+  get remote(): RefusedCall["remote"] {
+    return this.#outer.remote;
+  }
+
+  get channel(): IncomingCall["peer"] {
+    return this.#outer.peer;
+  }
+
+  get programs(): Service["programs"] {
+    return this.#within.service.programs;
+  }
+
+  get auth(): Service["auth"] {
+    return this.#within.service.auth;
+  }
+
+  get scratch(): XdrWriter {
+    return this.#within.service.scratch;
+  }
+
+  get callers(): Callers {
+    return new Callers(this.remote, this.info.netid);
+  }
+
+  get answering(): Set<number> {
+    return this.#within.answering;
+  }
+
+  get watched(): Set<ServerCall> {
+    return this.#within.watched;
+  }
+
+  repeated(_header: CallHeader): void {}
+  congested(): void {}
+
+  // A message that is too short for a call gets no reply.
+  malformed(): void {}
+
+  refused(call: RefusedCall): void {
+    this.#within.service.refused(call);
+  }
+
+  failed(error: unknown, call?: ServerCall): void {
+    if (call?.event !== undefined) call.event.error ??= error;
+    this.#within.service.failed(error, call);
+  }
+
+  overLimit(error: TransportError): void {
+    this.#within.service.overLimit(error, this.remote);
   }
 
   open(): void {}

@@ -55,7 +55,13 @@ export class Logged {
       });
       const used = restored.some(({ sequence }) => sequence > 0);
       const whose = { id: id as Uint8Array<ArrayBuffer>, owner, host: "" };
-      sessions.set(key, { ...whose, slots: restored, running: 0, used, lastUsed: 0 });
+      sessions.set(key, {
+        ...whose,
+        slots: restored,
+        running: 0,
+        used,
+        lastUsed: 0,
+      });
     }
     return sessions;
   }

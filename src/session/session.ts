@@ -1,4 +1,5 @@
 // A session as the server keeps it.
+import type { Identity } from "../rpc/auth.js";
 import type { Fingerprint } from "./fingerprint.js";
 import type { session_reply } from "./session.gen.js";
 
@@ -38,7 +39,7 @@ export interface Session {
   readonly id: Uint8Array<ArrayBuffer>;
   /** The credential of its client. */
   readonly owner: string;
-  /** The host of its client, for limits. Empty after a restart of the server. */
+  /** The host of its client, or its /64 network for IPv6, for limits. Empty after a restart of the server. */
   readonly host: string;
   /** By number. As many calls can run at once. */
   readonly slots: readonly Slot[];
@@ -48,6 +49,10 @@ export interface Session {
   used: boolean;
   /** The clock's time of its last call. */
   lastUsed: number;
+  /** The clock's time at which it was last put behind all others. */
+  movedAt?: number;
+  /** The last caller that `owner` was compared with and that owns it. */
+  lastCaller?: Identity;
 }
 
 /** The call of a slot, as the log names it. */

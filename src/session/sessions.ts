@@ -3,10 +3,11 @@ import { type Clock, systemClock } from "../base/clock.js";
 import { randomBytes } from "../base/random.js";
 import type { IncomingCall } from "../rpc/call.js";
 import type { Server } from "../server/server.js";
-import { formatAddress } from "../transport/address.js";
 import { fingerprint, sameFingerprint } from "./fingerprint.js";
 import type { Ledger } from "./ledger.js";
 import type { SessionLimits } from "./limits.js";
+import { isSuccess, programOf, silent } from "./message.js";
+import { hostOf, isOwner, ownerOf } from "./owner.js";
 import { keyOf } from "./replay.js";
 import {
   SESSION_PROG,
@@ -49,8 +50,10 @@ export class Sessions {
   readonly #ledger: Ledger | undefined;
   readonly #state: StateKeeper | undefined;
   readonly #transactional: boolean;
-  /** The sessions; the one used last comes last. */
+  /** The sessions, in the order of their use, to within a sixteenth of the lease. */
   readonly #sessions: Map<string, Session>;
+  /** The session of the last call. */
+  #latest: Session | undefined;
   #bytes = 0;
 
   /** Made by `serveSessions`, which also puts it into the server. */
@@ -64,6 +67,7 @@ export class Sessions {
     this.#state = ledger && new StateKeeper(ledger.state);
     for (const session of this.#sessions.values()) {
       session.lastUsed = clock.now();
+      session.movedAt = session.lastUsed;
       for (const { reply } of session.slots) this.#bytes += reply?.length ?? 0;
     }
   }
@@ -78,28 +82,27 @@ export class Sessions {
     return this.#bytes;
   }
 
-  /**
-   * Answers a client that wants a session. Refuses it at a limit. Rejects if the log cannot be written: the client then
-   * has no session.
-   */
+  /** Answers a client that wants a session. Refuses it at a limit, and if the log cannot be written. */
   async create({ slots }: session_wish, call: IncomingCall): Promise<session_created> {
     const host = hostOf(call);
-    if (!this.#makeRoom(host)) {
-      this.stats.refused++;
-      return { status: Stat.SESSION_REFUSED };
-    }
+    if (!this.#makeRoom(host)) return this.#refused();
     const count = Math.max(1, Math.min(slots, this.#limits.slots));
     const session: Session = {
       id: randomBytes(16) as Uint8Array<ArrayBuffer>,
-      owner: ownerOf(call),
+      owner: ownerOf(call.identity),
       host,
       slots: Array.from({ length: count }, newSlot),
       running: 0,
       used: false,
       lastUsed: this.#clock.now(),
+      movedAt: this.#clock.now(),
     };
     // Log the session before the client knows it: after a restart, calls of an unknown session would be in doubt.
-    await this.#ledger?.created(session);
+    try {
+      await this.#ledger?.created(session);
+    } catch {
+      return this.#refused();
+    }
     this.#sessions.set(keyOf(session.id), session);
     return { status: Stat.SESSION_OK, grant: { id: session.id, slots: count, lease: this.#limits.lease } };
   }
@@ -114,32 +117,39 @@ export class Sessions {
   }
 
   /**
-   * Answers one call of a session: runs it, repeats its reply, waits for the copy that runs, or refuses it. Rejects if
-   * the server cannot answer.
+   * Answers one call of a session: runs it, repeats its reply, waits for the copy that runs, or refuses it. Returns a promise
+   * only if that takes time. Rejects if the server cannot answer.
    */
-  async call(
-    { id, slot: number, sequence, settled, message }: session_call,
-    call: IncomingCall,
-  ): Promise<session_reply> {
+  call(args: session_call, call: IncomingCall): session_reply | Promise<session_reply> {
+    const { id, slot: number, sequence, settled, message } = args;
     const session = this.#find(id, call);
     if (session === undefined) return { status: Stat.SESSION_UNKNOWN };
     const slot = session.slots[number];
     if (slot === undefined || programOf(message) === SESSION_PROG.number) return this.#misordered();
-    this.#sessions.delete(keyOf(id));
-    this.#sessions.set(keyOf(id), session);
-    session.lastUsed = this.#clock.now();
+    this.#touch(session);
     if (sequence === slot.sequence) return this.#repeated(slot, message);
     if (sequence < slot.sequence || settled > slot.sequence || settled >= sequence) return this.#misordered();
     if (slot.running !== undefined) return { status: Stat.SESSION_BUSY };
-    if (this.#bytes > this.#limits.bytes || this.#ledger?.failing === true) {
-      this.stats.refused++;
-      return { status: Stat.SESSION_REFUSED };
-    }
-    return this.#run({ session, slot, number, sequence, message, call });
+    if (this.#bytes > this.#limits.bytes || this.#ledger?.failing === true) return this.#refused();
+    this.stats.runs++;
+    session.used = true;
+    return this.#ledger === undefined
+      ? this.#run(session, slot, args, call)
+      : this.#runLogged(session, slot, args, call);
+  }
+
+  #touch(session: Session): void {
+    const now = this.#clock.now();
+    session.lastUsed = now;
+    if (now - (session.movedAt ?? 0) < this.#limits.lease / 16) return;
+    session.movedAt = now;
+    const key = keyOf(session.id);
+    this.#sessions.delete(key);
+    this.#sessions.set(key, session);
   }
 
   // The same sequence number: the call is the slot's last one, or pretends to be.
-  async #repeated(slot: Slot, message: Uint8Array): Promise<session_reply> {
+  #repeated(slot: Slot, message: Uint8Array): session_reply | Promise<session_reply> {
     if (!sameFingerprint(slot.fingerprint, fingerprint(message))) {
       this.stats.falseRetries++;
       return { status: Stat.SESSION_FALSE_RETRY };
@@ -156,42 +166,55 @@ export class Sessions {
     return ok(slot.reply);
   }
 
-  #run(run: Run): Promise<session_reply> {
-    const { session, slot, sequence, message } = run;
-    const before = { sequence: slot.sequence, fingerprint: slot.fingerprint, reply: slot.reply };
-    slot.sequence = sequence;
+  // In memory: a handler that takes no time needs no promise.
+  #run(session: Session, slot: Slot, args: session_call, call: IncomingCall): session_reply | Promise<session_reply> {
+    const { message } = args;
+    slot.sequence = args.sequence;
     slot.fingerprint = fingerprint(message);
     this.#keep(slot, undefined);
-    session.used = true;
+    const reply = this.#server.answerWithin({ outer: call, message });
+    const end = (done: Uint8Array | undefined): session_reply => {
+      const kept = done ?? silent(message);
+      this.#keep(slot, kept);
+      return ok(kept);
+    };
+    return reply instanceof Promise ? this.#running(session, slot, reply.then(end)) : end(reply);
+  }
+
+  #runLogged(session: Session, slot: Slot, args: session_call, call: IncomingCall): Promise<session_reply> {
+    const before = { sequence: slot.sequence, fingerprint: slot.fingerprint, reply: slot.reply };
+    slot.sequence = args.sequence;
+    slot.fingerprint = fingerprint(args.message);
+    this.#keep(slot, undefined);
+    const answer = this.#answer(session, slot, args, call).catch((error: unknown) => {
+      if (!(error instanceof NotRun)) throw error;
+      // The call did not run: restore the slot.
+      slot.sequence = before.sequence;
+      slot.fingerprint = before.fingerprint;
+      this.#keep(slot, before.reply);
+      return this.#refused();
+    });
+    return this.#running(session, slot, answer);
+  }
+
+  /** Copies of the call wait for its answer. */
+  #running(session: Session, slot: Slot, answer: Promise<session_reply>): Promise<session_reply> {
     session.running++;
-    this.stats.runs++;
     const over = (): void => {
       slot.running = undefined;
       session.running--;
       session.lastUsed = this.#clock.now();
     };
-    slot.running = this.#answer(run).then(
-      (reply) => {
-        over();
-        return reply;
-      },
-      (error: unknown) => {
-        over();
-        // The call did not run: restore the slot.
-        if (error instanceof NotRun) {
-          slot.sequence = before.sequence;
-          slot.fingerprint = before.fingerprint;
-          this.#keep(slot, before.reply);
-          this.stats.refused++;
-          return { status: Stat.SESSION_REFUSED };
-        }
-        throw error;
-      },
-    );
+    slot.running = answer.finally(over);
     return slot.running;
   }
 
-  async #answer({ session, slot, number, sequence, message, call }: Run): Promise<session_reply> {
+  async #answer(
+    session: Session,
+    slot: Slot,
+    { slot: number, sequence, message }: session_call,
+    call: IncomingCall,
+  ): Promise<session_reply> {
     const ledger = this.#ledger;
     const record = { id: session.id, slot: number, sequence, ...slot.fingerprint };
     if (ledger !== undefined && !this.#transactional) {
@@ -221,14 +244,21 @@ export class Sessions {
     slot.reply = reply;
   }
 
+  #refused(): { status: typeof Stat.SESSION_REFUSED } {
+    this.stats.refused++;
+    return { status: Stat.SESSION_REFUSED };
+  }
+
   #misordered(): session_reply {
     this.stats.misordered++;
     return { status: Stat.SESSION_MISORDERED };
   }
 
   #find(id: Uint8Array, call: IncomingCall): Session | undefined {
-    const session = this.#sessions.get(keyOf(id));
-    if (session === undefined || session.owner !== ownerOf(call)) return undefined;
+    const latest = this.#latest;
+    const session = latest !== undefined && isEqual(latest.id, id) ? latest : this.#sessions.get(keyOf(id));
+    if (session === undefined || !isOwner(session, call.identity)) return undefined;
+    this.#latest = session;
     if (!this.#isOver(session)) return session;
     this.#drop(session);
     return undefined;
@@ -262,18 +292,10 @@ export class Sessions {
 
   #drop(session: Session): void {
     for (const slot of session.slots) this.#keep(slot, undefined);
+    if (this.#latest === session) this.#latest = undefined;
     this.#sessions.delete(keyOf(session.id));
     endSession(session, this.#ledger);
   }
-}
-
-interface Run {
-  readonly session: Session;
-  readonly slot: Slot;
-  readonly number: number;
-  readonly sequence: number;
-  readonly message: Uint8Array;
-  readonly call: IncomingCall;
 }
 
 class NotRun extends Error {}
@@ -282,34 +304,7 @@ function newSlot(): Slot {
   return { sequence: 0, fingerprint: { length: 0, crc: 0 }, reply: undefined, running: undefined };
 }
 
-/** The credential that a session belongs to. */
-function ownerOf({ identity: { flavor, sys, principal } }: IncomingCall): string {
-  return JSON.stringify([flavor, principal, sys && [sys.uid, sys.gid, sys.machineName]]);
-}
-
-function hostOf({ remote }: IncomingCall): string {
-  return "host" in remote ? remote.host : formatAddress(remote);
-}
-
-/** The program number in a CALL message; undefined if it is too short. */
-function programOf(message: Uint8Array): number | undefined {
-  return message.length < 16 ? undefined : new DataView(message.buffer, message.byteOffset).getUint32(12);
-}
-
-/** Whether a reply is MSG_ACCEPTED and SUCCESS, with any verifier. */
-function isSuccess(reply: Uint8Array): boolean {
-  const view = new DataView(reply.buffer, reply.byteOffset, reply.length);
-  if (reply.length < 24 || view.getUint32(8) !== 0) return false;
-  const at = 20 + ((view.getUint32(16) + 3) & ~3);
-  return reply.length >= at + 4 && view.getUint32(at) === 0;
-}
-
-/** A reply with SYSTEM_ERR for a handler that sends no reply, because the slot needs one. */
-function silent(message: Uint8Array): Uint8Array {
-  const reply = new Uint8Array(24);
-  const view = new DataView(reply.buffer);
-  reply.set(message.subarray(0, 4));
-  view.setUint32(4, 1);
-  view.setUint32(20, 5);
-  return reply;
+function isEqual(one: Uint8Array, other: Uint8Array): boolean {
+  for (let at = 0; at < 16; at++) if (one[at] !== other[at]) return false;
+  return true;
 }

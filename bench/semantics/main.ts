@@ -1,0 +1,151 @@
+// The price of call semantics, side by side: npm run bench -- semantics [--rounds N] [--ms N] [--depth N] [--kind TEXT] [--json FILE]
+// Every kind takes its turn in every round, so that other work on the machine affects all alike. The first round warms up.
+// A ratio is that of two kinds in the same round; the table shows medians.
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable, Writable } from "node:stream";
+import { parseArgs } from "node:util";
+import { align, median, rate, ratio } from "../calls/table.js";
+import type { Round } from "./client.js";
+import { type Kind, kinds } from "./kinds.js";
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: "string", default: "7" },
+    ms: { type: "string", default: "400" },
+    depth: { type: "string", default: "64" },
+    kind: { type: "string", default: "" },
+    json: { type: "string" },
+  },
+});
+
+type Child = ChildProcessByStdio<Writable, Readable, null>;
+
+/** A process that answers each line with a line. */
+class Worker {
+  readonly #child: Child;
+  readonly #lines: AsyncIterator<string>;
+
+  constructor(script: string, ...args: readonly string[]) {
+    const path = join(import.meta.dirname, script);
+    this.#child = spawn(process.execPath, [...execArgv(script), path, ...args], { stdio: ["pipe", "pipe", "inherit"] });
+    this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
+    running.add(this.#child);
+  }
+
+  async next(): Promise<string> {
+    const { value, done } = await this.#lines.next();
+    if (done) throw new Error("a process of the benchmark ended");
+    return value;
+  }
+
+  ask(line: string): Promise<string> {
+    this.#child.stdin.write(`${line}\n`);
+    return this.next();
+  }
+
+  async stop(): Promise<void> {
+    const ended = new Promise((resolve) => this.#child.once("exit", resolve));
+    this.#child.stdin.end();
+    this.#child.kill("SIGTERM");
+    await ended;
+  }
+}
+
+const running = new Set<Child>();
+process.once("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
+
+/** LUPINE_PROFILE=server or client: writes a profile of the processor time of these processes. */
+function execArgv(script: string): string[] {
+  return `${process.env["LUPINE_PROFILE"]}.js` === script
+    ? ["--cpu-prof", "--cpu-prof-dir=/tmp/semantics-profiles"]
+    : [];
+}
+
+interface Figure {
+  /** Calls a second. */
+  readonly rate: number;
+  /** Processor time of client and server for a call, in microseconds. */
+  readonly client: number;
+  readonly server: number;
+  readonly p99: number;
+  readonly failed: number;
+}
+
+type Figures = Map<string, Figure[]>;
+
+async function measure(transport: string, chosen: readonly Kind[], folder: string) {
+  const figures: Figures = new Map(chosen.map(({ name }) => [name, []]));
+  const syncs: number[] = [];
+  const pairs = new Map<Kind, { server: Worker; client: Worker }>();
+  for (const kind of chosen) {
+    const server = new Worker("server.js", transport, kind.server, folder);
+    const client = new Worker("client.js", transport, await server.next(), kind.semantics, values.depth);
+    pairs.set(kind, { server, client });
+  }
+  for (let round = 0; round <= Number(values.rounds); round++) {
+    process.stderr.write(
+      round === 0 ? `${transport}: warming up\n` : `${transport}: round ${round} of ${values.rounds}\n`,
+    );
+    for (const [{ name }, { server, client }] of pairs) {
+      const before = Number(await server.ask("time"));
+      const { calls, failed, milliseconds, processor, p99 } = JSON.parse(await client.ask(values.ms)) as Round;
+      const spent = Number(await server.ask("time")) - before;
+      if (round === 0) continue;
+      figures.get(name)?.push({
+        rate: (calls / milliseconds) * 1000,
+        client: processor / calls,
+        server: spent / calls,
+        p99,
+        failed,
+      });
+    }
+    const [any] = pairs.values();
+    for (let times = 0; times < 20; times++) syncs.push(Number(await any?.server.ask("sync")) / 1000);
+  }
+  for (const { server, client } of pairs.values()) await Promise.all([client.stop(), server.stop()]);
+  return { figures, sync: median(syncs) };
+}
+
+function table(transport: string, figures: Figures, sync: number): string {
+  const lines = kinds.flatMap((kind) => {
+    const own = figures.get(kind.name);
+    if (own === undefined) return [];
+    const of = (pick: (figure: Figure) => number): number => median(own.map(pick));
+    const against = kind.against === undefined ? undefined : figures.get(kind.against);
+    const compare = (pick: (figure: Figure) => number): string =>
+      against === undefined ? "-" : ratio(own.map(pick), against.map(pick)).toFixed(2);
+    return [
+      [
+        kind.name,
+        rate(of((figure) => figure.rate)),
+        against === undefined ? "-" : `${compare((figure) => figure.rate)} of ${kind.against}`,
+        kind.goal?.toFixed(2) ?? "-",
+        `${of((figure) => figure.client).toFixed(2)} + ${of((figure) => figure.server).toFixed(2)} us`,
+        compare((figure) => 1 / (figure.client + figure.server)),
+        `${of((figure) => figure.p99).toFixed(2)} ms`,
+      ],
+    ];
+  });
+  const head = [transport, "calls", "ratio", "goal", "processor: client + server", "its ratio", "p99"];
+  return `${align([head, ...lines])}\none fdatasync of 4 KiB: ${sync.toFixed(2)} ms (median)\n`;
+}
+
+const folder = mkdtempSync(join(process.cwd(), ".semantics-"));
+try {
+  const chosen = kinds.filter(({ name }) => name.includes(values.kind) || name === "maybe");
+  const all: Record<string, unknown> = {};
+  for (const transport of ["tcp", "udp"]) {
+    const { figures, sync } = await measure(transport, chosen, folder);
+    process.stdout.write(`${table(transport, figures, sync)}\n`);
+    all[transport] = { figures: Object.fromEntries(figures), sync };
+  }
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(all, null, 2)}\n`);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+process.exit();
