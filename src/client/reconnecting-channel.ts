@@ -101,7 +101,7 @@ export class ReconnectingChannel implements Channel {
   #live: LiveChannel | undefined;
   #attempt: Attempt | undefined;
   /** The channels over this one that carry calls of other semantics, by the semantics. */
-  readonly #carriers = new Map<Semantics, Promise<Channel>>();
+  readonly #carriers = new Map<Semantics, Promise<Channel> | Channel>();
   /** The number of attempts and connections that have failed in a row. */
   #failures = 0;
   #lastFailure: unknown;
@@ -138,17 +138,21 @@ export class ReconnectingChannel implements Channel {
     if (carrier === undefined) {
       return semantics === "at-least-once" ? this.callOnce(request) : Promise.reject(noSessions());
     }
+    if (!(carrier instanceof Promise)) return carrier.call(request);
     return this.#keepUntilSettled(carrier.then((channel) => channel.call(request)));
   }
 
-  #carrier(semantics: "at-least-once" | "exactly-once"): Promise<Channel> | undefined {
+  #carrier(semantics: "at-least-once" | "exactly-once"): Promise<Channel> | Channel | undefined {
     const { repeating, sessions } = this.#options;
     const known = this.#carriers.get(semantics);
     if (known !== undefined) return known;
     const making = (semantics === "at-least-once" ? repeating : sessions)?.(this);
     if (making === undefined) return undefined;
     this.#carriers.set(semantics, making);
-    making.catch(() => this.#carriers.delete(semantics));
+    making.then(
+      (channel) => this.#carriers.set(semantics, channel),
+      () => this.#carriers.delete(semantics),
+    );
     return making;
   }
 
@@ -181,7 +185,11 @@ export class ReconnectingChannel implements Channel {
   destroy(reason?: Error): void {
     this.#closed ??= Promise.resolve();
     this.#attempt?.abort.abort(this.#refusal(reason));
-    for (const carrier of this.#carriers.values()) carrier.then((one) => one.destroy(reason)).catch(() => undefined);
+    for (const carrier of this.#carriers.values()) {
+      Promise.resolve(carrier)
+        .then((one) => one.destroy(reason))
+        .catch(() => undefined);
+    }
     for (const channel of [this.#live, ...this.#retired]) channel?.destroy(reason);
     this.#live = undefined;
   }
@@ -192,7 +200,11 @@ export class ReconnectingChannel implements Channel {
 
   async #drain(): Promise<void> {
     await Promise.allSettled(this.#underway);
-    for (const carrier of this.#carriers.values()) await carrier.then((one) => one.close()).catch(() => undefined);
+    for (const carrier of this.#carriers.values()) {
+      await Promise.resolve(carrier)
+        .then((one) => one.close())
+        .catch(() => undefined);
+    }
     this.#attempt?.abort.abort(this.#refusal());
     await this.#live?.close();
     this.#live = undefined;

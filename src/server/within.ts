@@ -36,6 +36,7 @@ export class Within {
   readonly watched = new Set<ServerCall>();
   readonly answering = new Set<number>();
   readonly #reader: XdrReader;
+  readonly #room = new Uint8Array(shortMessage);
   readonly #writer = new XdrWriter();
   #lastPeer: IncomingCall["peer"] | undefined;
   #lastInfo: ConnectionInfo | undefined;
@@ -49,7 +50,9 @@ export class Within {
   answer({ outer, message, transaction }: CallWithin): ReplyWithin | Promise<ReplyWithin> {
     const call = new InnerCall(this, outer, transaction);
     const from = this.#reader;
-    from.reset(message);
+    // Copying a short message costs less than views of it.
+    if (message.length <= shortMessage) from.resetToCopy(message, this.#room);
+    else from.reset(message);
     try {
       receive(call, from);
     } catch (error) {
@@ -82,6 +85,9 @@ export class Within {
     }
   }
 }
+
+/** Bytes. */
+const shortMessage = 512;
 
 /** A writer that has grown beyond this number of bytes releases its memory. */
 const mostScratch = 65_536;

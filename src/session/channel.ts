@@ -1,16 +1,20 @@
 // Carries calls that run exactly once. A separate Peer writes each call as a whole message, and reads its reply. This
 // file takes the message to the server in a session: step 1 takes a slot, step 2 sends the call with its sequence
 // number until it is answered, step 3 interprets the answer.
+import { authNone } from "../auth/none.js";
 import { type Backoff, backoffDelay } from "../base/backoff.js";
 import type { Clock } from "../base/clock.js";
 import { pause } from "../base/wait.js";
+import { Alarm, Deadlines } from "../peer/deadlines.js";
 import { defaultTimeout, Peer, type PeerOptions } from "../peer/peer.js";
 import { defaultRetransmit, type RetransmitPolicy, retransmitDelay } from "../peer/retransmit.js";
 import type { Channel, ChannelCall } from "../rpc/call.js";
 import { type CallPlace, RpcCancelled, RpcError, RpcRefused, RpcRejected, RpcTimeout } from "../rpc/errors.js";
+import { AcceptStat } from "../rpc/header.js";
 import type { Procedure } from "../rpc/program.js";
 import type { Address } from "../transport/address.js";
 import { ClientSession, type ClientSlot } from "./client-session.js";
+import { Direct, DirectCalls, type FirstCopy, plainReply, resumed } from "./direct-call.js";
 import { explainRefusal, inDoubt, notRun, sessionRefused } from "./errors.js";
 import { MessagePipe } from "./message-pipe.js";
 import { Run } from "./run.js";
@@ -45,6 +49,7 @@ const mostRenewals = 3;
 const slack = 50;
 
 const { create, call, end } = SESSION_VERS.procedures;
+const noAuth = authNone();
 
 /** See the file's head. */
 export class SessionChannel implements Channel {
@@ -56,8 +61,15 @@ export class SessionChannel implements Channel {
   readonly #peer: Peer;
   /** Calls without an answer, by the transaction id of their message. */
   readonly #runs = new Map<number, Run>();
+  readonly #deadlines: Deadlines;
+  readonly #directCalls: DirectCalls;
+  /** Calls whose first copy was sent directly and has no answer yet. */
+  #direct = 0;
+  #whenNoneIsDirect: (() => void)[] = [];
   /** The call that the peer is writing now. */
   #writing: ChannelCall | undefined;
+  /** Its first copy, if that was sent already. */
+  #first: FirstCopy | undefined;
   #making: { readonly session: Promise<ClientSession>; readonly by: Run } | undefined;
   #current: ClientSession | undefined;
 
@@ -67,27 +79,118 @@ export class SessionChannel implements Channel {
     this.#clock = options.clock;
     this.#retransmit = { ...defaultRetransmit, random: () => this.#clock.random(), ...options.retransmit };
     this.#pipe = new MessagePipe(over.remote, (message) => this.#begin(message));
-    this.#peer = new Peer(this.#pipe, { ...options.peer, retransmit: undefined, clock: options.clock });
+    this.#deadlines = new Deadlines(options.clock);
+    const peer = { ...options.peer, retransmit: undefined, clock: options.clock, deadlines: this.#deadlines };
+    this.#peer = new Peer(this.#pipe, peer);
+    this.#directCalls = new DirectCalls(options.peer.decodedBytes);
   }
 
   get remote(): Address {
     return this.#over.remote;
   }
 
+  get #timeout(): number {
+    return this.#options.peer.timeout ?? defaultTimeout;
+  }
+
   call(request: ChannelCall): Promise<unknown> {
     if (request.procedure.oneWay) {
       return Promise.reject(new TypeError(`${request.procedure.name} has no reply: it cannot run exactly once`));
     }
-    this.#writing = request;
+    return this.#callDirectly(request) ?? this.#callThroughPeer(request);
+  }
+
+  #callThroughPeer(request: ChannelCall, first?: FirstCopy): Promise<unknown> {
     const { semantics: _, ...options } = request.options;
+    this.#writing = request;
+    this.#first = first;
     const outcome = this.#peer.call({ ...request, options });
     this.#writing = undefined;
+    // The peer has refused the call, but a copy was sent.
+    const lost = this.#first;
+    this.#first = undefined;
     return outcome.catch(async (error: unknown) => {
-      throw await this.#explain(error);
+      if (lost === undefined) throw await this.#explain(error);
+      lost.session.release(lost.slot, lost.started);
+      throw error instanceof RpcError ? inDoubt(error.message, error.place) : error;
     });
   }
 
+  /** Sends the first copy at once if there is a session with a free slot and a connection. See direct-call.ts. */
+  #callDirectly(request: ChannelCall): Promise<unknown> | undefined {
+    const session = this.#current;
+    const { auth, signal, timeout = this.#timeout, background = false } = request.options;
+    const { peer } = this.#options;
+    const words = (auth ?? peer.auth ?? noAuth).fixed;
+    if (session === undefined || signal !== undefined || words === undefined || peer.lenient !== undefined) return;
+    const started = this.#clock.now();
+    const slot = this.#over.connected ? session.takeSettled(started) : undefined;
+    if (slot === undefined) return;
+    let message: Uint8Array;
+    try {
+      message = this.#directCalls.message(request, words);
+    } catch {
+      // The peer reports the error.
+      session.release(slot, started);
+      return;
+    }
+    slot.sequence++;
+    const copy: FirstCopy = { request, session, slot, message, started, answer: unsent };
+    const procedure = this.#directCalls.procedureFor(request.procedure);
+    const options = { semantics: "maybe", timeout, background } as const;
+    copy.answer = this.#over.callOnce({ program: SESSION_VERS, procedure, args: [copy], options });
+    this.#direct++;
+    if (this.#over.reliable === true) {
+      return copy.answer.then(
+        (answer) => this.#settle(copy, answer, words),
+        () => this.#resume(copy, words),
+      );
+    }
+    return this.#repeatUnlessAnswered(copy, words);
+  }
+
+  #repeatUnlessAnswered(copy: FirstCopy, words: Int32Array): Promise<unknown> {
+    return new Promise((resolve) => {
+      const alarm = new Again(() => resolve(this.#resume(copy, words)));
+      alarm.background = copy.request.options.background === true;
+      this.#deadlines.set(alarm, retransmitDelay(this.#retransmit, 1));
+      const settle = (outcome: () => unknown): void => {
+        if (alarm.rang) return;
+        this.#deadlines.clear(alarm);
+        resolve(outcome());
+      };
+      copy.answer.then(
+        (answer) => settle(() => this.#settle(copy, answer, words)),
+        () => settle(() => this.#resume(copy, words)),
+      );
+    });
+  }
+
+  #settle(copy: FirstCopy, answer: unknown, words: Int32Array): unknown {
+    if (!(answer instanceof Direct)) return this.#resume(copy, words);
+    const { session, slot, started } = copy;
+    slot.settled = slot.sequence;
+    session.release(slot, started);
+    this.#directEnded();
+    return answer.result;
+  }
+
+  /** The first copy has no plain answer: the peer and a Run take the call over. */
+  #resume(copy: FirstCopy, words: Int32Array): Promise<unknown> {
+    const { request, answer } = resumed(copy, words.length, this.#clock.now());
+    answer.catch(() => undefined);
+    const outcome = this.#callThroughPeer(request, { ...copy, answer });
+    this.#directEnded();
+    return outcome;
+  }
+
+  #directEnded(): void {
+    if (--this.#direct > 0 || this.#whenNoneIsDirect.length === 0) return;
+    for (const resolve of this.#whenNoneIsDirect.splice(0)) resolve();
+  }
+
   async close(): Promise<void> {
+    if (this.#direct > 0) await new Promise<void>((resolve) => this.#whenNoneIsDirect.push(resolve));
     await this.#peer.close();
     const session = this.#current;
     this.#current = undefined;
@@ -114,13 +217,16 @@ export class SessionChannel implements Channel {
   }
 
   #begin(message: Uint8Array): void {
-    const run = new Run(message, this.#writing, this.#clock.now(), this.#options.peer.timeout ?? defaultTimeout);
-    this.#runs.set(run.xid, run);
-    this.#carry(run).then(
+    const first = this.#first;
+    this.#first = undefined;
+    const xid = new DataView(message.buffer, message.byteOffset).getUint32(0);
+    const run = new Run(first?.message ?? message, xid, this.#writing, this.#clock.now(), this.#timeout);
+    this.#runs.set(xid, run);
+    this.#carry(run, first).then(
       (reply) => {
         if (reply === undefined) return;
-        this.#runs.delete(run.xid);
-        this.#pipe.deliver(reply);
+        this.#runs.delete(xid);
+        this.#pipe.deliver(first === undefined ? reply : withXid(reply, xid));
       },
       (error: unknown) => this.#fail(run, error),
     );
@@ -128,13 +234,18 @@ export class SessionChannel implements Channel {
 
   // The peer gets a made-up reply, so that it ends the call; `#explain` puts the error in its place.
   #fail(run: Run, error: unknown): void {
-    if (run.givenUp) return;
+    // At the deadline the inner call ends by itself, with an error that names it.
+    if (run.givenUp || (error instanceof RpcTimeout && run.timeLeft(this.#clock) <= 0)) return;
     run.failure = error;
-    this.#pipe.deliver(run.systemError());
+    this.#pipe.deliver(plainReply(run.xid, AcceptStat.SYSTEM_ERR));
   }
 
   /** The reply; undefined if its caller has given up before it was sent. */
-  async #carry(run: Run): Promise<Uint8Array | undefined> {
+  async #carry(run: Run, first: FirstCopy | undefined): Promise<Uint8Array | undefined> {
+    if (first !== undefined) {
+      const outcome = await this.#callIn(first.session, first.slot, run, first.answer);
+      if (outcome !== "again") return outcome;
+    }
     for (;;) {
       const session = await this.#sessionFor(run);
       const slot = await session.take();
@@ -190,13 +301,18 @@ export class SessionChannel implements Channel {
   }
 
   // Steps 2 and 3.
-  async #callIn(session: ClientSession, slot: ClientSlot, run: Run): Promise<Uint8Array | undefined | "again"> {
+  async #callIn(
+    session: ClientSession,
+    slot: ClientSlot,
+    run: Run,
+    first?: Promise<unknown>,
+  ): Promise<Uint8Array | undefined | "again"> {
     const place = run.place(this.remote);
-    slot.sequence++;
+    if (first === undefined) slot.sequence++;
     const before = run.copies;
     let answer: session_reply;
     try {
-      answer = await this.#answerTo(session, slot, run);
+      answer = await this.#answerTo(session, slot, run, first);
     } catch (error) {
       // Never sent: the number is free again.
       if (!run.sent) slot.sequence--;
@@ -228,12 +344,17 @@ export class SessionChannel implements Channel {
   }
 
   /** Sends the call until there is an answer. @throws RpcError when nobody waits for it any more, or nothing can be sent. */
-  async #answerTo(session: ClientSession, slot: ClientSlot, run: Run): Promise<session_reply> {
+  async #answerTo(
+    session: ClientSession,
+    slot: ClientSlot,
+    run: Run,
+    first: Promise<unknown> | undefined,
+  ): Promise<session_reply> {
     const { number, sequence, settled } = slot;
     const args = [{ id: session.id, slot: number, sequence, settled, message: run.message }];
     for (let failures = 1; ; failures++) {
       try {
-        const answer = await this.#sendCopies(run, args);
+        const answer = await this.#sendCopies(run, args, failures === 1 ? first : undefined);
         if (answer.status !== Stat.SESSION_BUSY) return answer;
         if (run.givenUp || run.timeLeft(this.#clock) <= 0) throw inDoubt("the slot is busy", run.place(this.remote));
       } catch (error) {
@@ -244,7 +365,7 @@ export class SessionChannel implements Channel {
   }
 
   /** Sends one copy over a reliable connection; otherwise sends further copies until one is answered. */
-  #sendCopies(run: Run, args: readonly unknown[]): Promise<session_reply> {
+  #sendCopies(run: Run, args: readonly unknown[], first: Promise<unknown> | undefined): Promise<session_reply> {
     return new Promise((resolve, reject) => {
       let pending = 0;
       let sends = 0;
@@ -253,19 +374,20 @@ export class SessionChannel implements Channel {
         this.#clock.clearTimeout(timer);
         finish();
       };
-      const sendOne = (): void => {
+      const sendOne = (sent?: Promise<unknown>): void => {
         pending++;
         sends++;
         run.copies++;
-        const { connected } = this.#over;
-        run.follow(this.#ask(call, args, run.timeLeft(this.#clock) + slack, run), connected).then(
+        const connected = sent !== undefined || this.#over.connected;
+        run.follow(sent ?? this.#ask(call, args, run.timeLeft(this.#clock) + slack, run), connected).then(
           (answer) => settle(() => resolve(answer as session_reply)),
           (error: unknown) => {
             if (--pending === 0) settle(() => reject(error));
           },
         );
         if (this.#over.reliable === true) return;
-        timer = this.#clock.setTimeout(again, retransmitDelay(this.#retransmit, sends));
+        // The wait for the answer of the first copy is over, or there is one.
+        timer = this.#clock.setTimeout(again, sent === undefined ? retransmitDelay(this.#retransmit, sends) : 0);
         if (run.background) timer.unref();
       };
       const again = (): void => {
@@ -273,7 +395,7 @@ export class SessionChannel implements Channel {
         run.sent = true;
         sendOne();
       };
-      sendOne();
+      sendOne(first);
     });
   }
 
@@ -310,6 +432,31 @@ export class SessionChannel implements Channel {
       },
     });
   }
+}
+
+/** Rings when it is time for the second copy of a call. */
+class Again extends Alarm {
+  readonly #again: () => void;
+  rang = false;
+
+  constructor(again: () => void) {
+    super();
+    this.#again = again;
+  }
+
+  ring(): void {
+    this.rang = true;
+    this.#again();
+  }
+}
+
+const unsent: Promise<unknown> = Promise.resolve();
+
+/** The reply with another transaction id. */
+function withXid(reply: Uint8Array, xid: number): Uint8Array {
+  const changed = Uint8Array.from(reply);
+  new DataView(changed.buffer).setUint32(0, xid);
+  return changed;
 }
 
 function cancelled(error: RpcCancelled): RpcError {

@@ -47,9 +47,17 @@ export class ClientSession {
     return this.#free.pop() ?? new Promise((resolve) => this.#waiting.push(resolve));
   }
 
+  /** A slot whose last call is settled, for a call that begins now; undefined if there is none, or the session is stale. */
+  takeSettled(now: number): ClientSlot | undefined {
+    const slot = this.#free.at(-1);
+    if (slot === undefined || slot.settled !== slot.sequence || this.#over || this.isStale(now)) return undefined;
+    this.#lastUsed = now;
+    return this.#free.pop();
+  }
+
   /** The slot's call has ended, or was given up. */
   release(slot: ClientSlot, now: number): void {
-    this.#lastUsed = now;
+    if (now > this.#lastUsed) this.#lastUsed = now;
     if (slot.sequence >= lastSequence) this.finish();
     const next = this.#waiting.shift();
     if (next !== undefined) next(this.#over ? undefined : slot);

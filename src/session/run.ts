@@ -3,9 +3,7 @@ import type { Clock } from "../base/clock.js";
 import { placeOf } from "../peer/place.js";
 import type { ChannelCall } from "../rpc/call.js";
 import { type CallPlace, RpcError } from "../rpc/errors.js";
-import { AcceptStat, writePlainReplyHeader } from "../rpc/header.js";
 import type { Address } from "../transport/address.js";
-import { XdrWriter } from "../xdr/writer.js";
 
 /** See the file's head. */
 export class Run {
@@ -31,9 +29,10 @@ export class Run {
   /** The error that its caller gets. */
   failure: unknown;
 
-  constructor(message: Uint8Array, request: ChannelCall | undefined, now: number, defaultTimeout: number) {
+  /** `xid`: that of the peer's message. `message` may be an earlier one of the same call, with another xid. */
+  constructor(message: Uint8Array, xid: number, request: ChannelCall | undefined, now: number, defaultTimeout: number) {
     this.message = message;
-    this.xid = new DataView(message.buffer, message.byteOffset).getUint32(0);
+    this.xid = xid;
     this.#request = request;
     const { timeout = defaultTimeout, background = false } = request?.options ?? {};
     this.background = background;
@@ -78,12 +77,5 @@ export class Run {
 
   place(remote: Address): CallPlace | undefined {
     return this.#request && placeOf(this.#request, remote, this.xid);
-  }
-
-  /** A reply with SYSTEM_ERR, which ends the wait. */
-  systemError(): Uint8Array {
-    const out = new XdrWriter();
-    writePlainReplyHeader(out, this.xid, AcceptStat.SYSTEM_ERR);
-    return out.toBytes();
   }
 }
