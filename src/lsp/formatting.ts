@@ -1,5 +1,6 @@
 // Formats a file, or a range of it, as the smallest edit.
 import type { Range, TextEdit } from "vscode-languageserver";
+import type { Diagnostic } from "../idl/findings/diagnostics.js";
 import { formatText, syntaxErrors } from "../idl/format/index.js";
 import { offsetOf, rangeOf } from "./source-file.js";
 import type { FileIndex, Workspace } from "./workspace.js";
@@ -12,12 +13,16 @@ export function format(workspace: Workspace, path: string): TextEdit[] {
   return difference(index, { start: 0, end: text.length, formatted: formatText(text) });
 }
 
-/** The same for the definitions and comments that a range touches. */
+/**
+ * The same for the definitions and comments that a range touches. In a file with syntax errors, for those definitions
+ * that have none.
+ */
 export function formatRange(workspace: Workspace, path: string, range: Range): TextEdit[] {
   const index = workspace.index(path);
-  if (index === undefined || hasSyntaxErrors(index)) return [];
+  if (index === undefined) return [];
   const { file, declarations } = index;
   let [start, end] = [offsetOf(file, range.start), offsetOf(file, range.end)];
+  if (hasSyntaxErrors(index)) return formatEach(index, start, end);
   for (const { extent } of declarations) {
     if (extent.end < start || extent.start > end) continue;
     start = Math.min(start, extent.start);
@@ -27,8 +32,33 @@ export function formatRange(workspace: Workspace, path: string, range: Range): T
   return piece === undefined ? [] : difference(index, piece);
 }
 
-function hasSyntaxErrors({ file, analysis }: FileIndex): boolean {
-  return syntaxErrors(analysis.diagnostics.filter(({ span }) => span.file === file.path)).length > 0;
+function hasSyntaxErrors(index: FileIndex): boolean {
+  return syntaxErrorsOf(index).length > 0;
+}
+
+function syntaxErrorsOf({ file, analysis }: FileIndex): Diagnostic[] {
+  return syntaxErrors(analysis.diagnostics.filter(({ span }) => span.file === file.path));
+}
+
+/** Formats whole definitions, each by itself, that begin at the margin and contain no syntax error. */
+function formatEach(index: FileIndex, from: number, to: number): TextEdit[] {
+  const { file, declarations } = index;
+  const errors = syntaxErrorsOf(index).map(({ span }) => span.offset);
+  const [lineEnd = "\n"] = /\r\n|\r|\n/.exec(file.text) ?? [];
+  const edits: TextEdit[] = [];
+  // The error of a definition that was left open is at the first word of the next.
+  let last = -1;
+  for (const { extent } of declarations) {
+    const { start, end } = extent;
+    const isOwn = start > last && (start === 0 || /[\r\n]/.test(file.text.charAt(start - 1)));
+    last = Math.max(last, end);
+    if (!isOwn || end < from || start > to || errors.some((offset) => offset > start && offset <= end)) continue;
+    const text = file.text.slice(start, end);
+    if (!/[;}]$/.test(text)) continue;
+    // The formatter uses the first line end that it finds.
+    edits.push(...difference(index, { start, end, formatted: formatText(lineEnd + text).trim() }));
+  }
+  return edits;
 }
 
 /** A part of a text, and its replacement. */

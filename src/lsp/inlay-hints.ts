@@ -2,20 +2,22 @@
 import type { InlayHint, Range } from "vscode-languageserver";
 import { type Known, wireSize } from "../idl/doc/size.js";
 import type { Definition, EnumDefinition, Span, StructDefinition } from "../idl/model/model.js";
+import { doubtfulNames } from "./doubtful.js";
 import { indexAt } from "./scan.js";
 import { offsetOf, positionOf } from "./source-file.js";
 import type { FileIndex, Workspace } from "./workspace.js";
 
-/** None for a file with errors, whose numbers would be guesses. */
+/** None for definitions with errors, and those that depend on them: their numbers would be guesses. */
 export function inlayHints(workspace: Workspace, path: string, range: Range): InlayHint[] {
   const index = workspace.index(path);
-  if (index === undefined || index.analysis.failed) return [];
+  if (index === undefined) return [];
   const start = offsetOf(index.file, range.start);
   const end = offsetOf(index.file, range.end);
   const sizes: Known = new Map();
   const hints: InlayHint[] = [];
+  const doubtful = doubtfulNames(index);
   for (const definition of index.analysis.module.definitions) {
-    if (!isHere(index, definition)) continue;
+    if (!isHere(index, definition) || doubtful.has(definition.name)) continue;
     for (const [offset, label, tooltip] of hintsOf(index, definition, sizes)) {
       if (offset < start || offset > end) continue;
       hints.push({ position: positionOf(index.file, offset), label, tooltip, paddingLeft: true });

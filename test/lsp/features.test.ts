@@ -203,6 +203,57 @@ test("inlay hints give members their numbers and fields their places", async (t)
   assert.equal((await editor.of<Hint[]>("inlayHint", file, { range: one })).length, 1);
 });
 
+test("a file with errors has inlay hints in the definitions that do not depend on them", async (t) => {
+  const { editor, uri } = await edit(t);
+  const file = uri("a.x");
+  const text =
+    "enum e { A, B };\nstruct broken { int; };\nenum wrong { C = nowhere, D };\nstruct s { int a; hyper b; };\nstruct user { broken b; int c; };\nstruct caller { user u; int d[D]; };\n";
+  editor.open(file, text);
+  const hints = await editor.of<{ position: { line: number }; label: string }[]>("inlayHint", file, { range: whole });
+  assert.deepEqual(
+    hints.map(({ position: { line }, label }) => `${line} ${label}`),
+    ["0 = 0", "0 = 1", "3 at 0: 4", "3 at 4: 8"],
+  );
+});
+
+test("a range of a file with a syntax error is formatted where the definitions parse", async (t) => {
+  const { editor, uri } = await edit(t);
+  const file = uri("a.x");
+  const text = [
+    "struct  a{int x;/* one */",
+    "int y;};",
+    "struct  b { int ; };",
+    "program P{version V{int F( int )=1;}=1;}=0x20000001;",
+    "struct  c { int  x ;",
+    "struct  d { int  x ; };",
+    "",
+  ].join("\n");
+  editor.open(file, text);
+  const formatted = await editor.of<Edit[]>("rangeFormatting", file, { range: whole, options: {} });
+  assert.equal(
+    applied(text, formatted),
+    [
+      "struct a {",
+      "  int x; /* one */",
+      "  int y;",
+      "};",
+      "struct  b { int ; };",
+      "program P {",
+      "  version V {",
+      "    int F(int) = 1;",
+      "  } = 1;",
+      "} = 0x20000001;",
+      "struct  c { int  x ;",
+      "struct d {",
+      "  int x;",
+      "};",
+      "",
+    ].join("\n"),
+  );
+  const line = { start: { line: 3, character: 0 }, end: { line: 3, character: 5 } };
+  assert.equal((await editor.of<Edit[]>("rangeFormatting", file, { range: line, options: {} })).length, 1);
+});
+
 test("signature help shows the parameters of a macro, a discriminant, and the arguments of a procedure", async (t) => {
   const { editor, uri } = await edit(t);
   const file = uri("a.x");
