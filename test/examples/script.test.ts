@@ -17,12 +17,19 @@ test("an example runs with what its server and its client print", async () => {
   assert.match(lines[2] ?? "", /^server \| listening at tcp:/);
 });
 
-test("the example of messages: a listener passes requests to workers, and these answer the client", async () => {
-  const { status, output } = await run(process.execPath, [script, "messages", "hello", "world"]);
-  assert.equal(status, 0, output);
-  const answers = output.split("\n").filter((line) => line.startsWith("client | "));
-  assert.deepEqual(answers.sort(), ["client | HELLO (from worker-1)", "client | WORLD (from worker-2)"]);
-});
+for (const variant of [
+  "asymmetric-blocking",
+  "asymmetric-nonblocking",
+  "symmetric-blocking",
+  "symmetric-nonblocking",
+]) {
+  test(`a listener and two workers answer the client of the example messages-${variant}`, async () => {
+    const { status, output } = await run(process.execPath, [script, `messages-${variant}`, "hello", "world"]);
+    assert.equal(status, 0, output);
+    const answers = output.split("\n").filter((line) => line.startsWith("client | "));
+    assert.deepEqual(answers.sort(), ["client | HELLO (from worker-1)", "client | WORLD (from worker-2)"]);
+  });
+}
 
 test("an example that has no server runs alone", async () => {
   const { status, output } = await run(process.execPath, [script, "byte-order"]);
@@ -35,6 +42,6 @@ test("an example that there is not is answered with those that there are", async
   assert.equal(status, 2);
   assert.match(
     output,
-    /no example "nowhere": add, byte-order, callback, file-system, messages, semantics, square, time-1, time-2/,
+    /no example "nowhere": add, byte-order, callback, file-system, messages-asymmetric-blocking, messages-asymmetric-nonblocking, messages-symmetric-blocking, messages-symmetric-nonblocking, semantics, square, time-1, time-2/,
   );
 });

@@ -1,17 +1,20 @@
 // A worker: it receives requests from the listener and sends each answer to the client that the request names.
+//   worker.js NAME
 import { openMailbox } from "lupine/messaging";
+import { answer } from "./answer.js";
 import { kind, mail } from "./mail.gen.js";
 
 const [name = "worker"] = process.argv.slice(2);
 const mailbox = await openMailbox(name, { type: mail });
 process.send?.("ready");
-// The listener is gone.
+// The listener has ended.
 process.once("disconnect", () => process.exit());
 
-for await (const { message } of mailbox) {
+for (;;) {
+  const { message } = await mailbox.receive();
   if (message.kind !== kind.REQUEST) continue;
-  const { client, words } = message.request;
-  const answer = `${words.toUpperCase()} (from ${name.replace(/-of-.*/, "")})`;
-  // A client that is gone is no trouble for the others.
-  await mailbox.send({ kind: kind.ANSWER, answer }, client).catch((error) => console.error(error.message));
+  // A client that has ended must not end the worker.
+  await mailbox
+    .send(answer(message.request, name), message.request.client)
+    .catch((error) => console.error(error.message));
 }

@@ -1,4 +1,4 @@
-// Sends words to the listener, and receives the answers from whichever worker has written them.
+// Sends words to the listener, and receives the answers from the workers that have written them.
 //   client.js MAILBOX [WORD ...]
 import { openMailbox } from "lupine/messaging";
 import { kind, mail } from "./mail.gen.js";
