@@ -1,5 +1,6 @@
 // Files as a durable log needs them: appended to, synced, read back whole at the start. Code that writes them takes a Disk, so
 // that simulations can bring their own, which loses what was not synced.
+import { constants } from "node:fs";
 import { type FileHandle, mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 
@@ -43,9 +44,12 @@ export const systemDisk: Disk = {
   },
   async open(path) {
     await mkdir(dirname(path), { recursive: true });
-    const file = await open(path, "a", 0o600);
+    const { O_APPEND, O_CREAT, O_DSYNC, O_WRONLY } = constants;
+    // On Linux each write reaches the disk before it returns: one system call instead of two. On macOS fdatasync does more.
+    const syncs = process.platform === "linux" && O_DSYNC !== undefined;
+    const file = await open(path, O_APPEND | O_CREAT | O_WRONLY | (syncs ? O_DSYNC : 0), 0o600);
     await syncFolder(path);
-    return new SystemFile(file);
+    return new SystemFile(file, syncs);
   },
   async rename(from, to) {
     await rename(from, to);
@@ -56,9 +60,13 @@ export const systemDisk: Disk = {
 
 class SystemFile implements DiskFile {
   readonly #file: FileHandle;
+  readonly #syncsItself: boolean;
+  /** There may be changes that were not synced. */
+  #unsynced = true;
 
-  constructor(file: FileHandle) {
+  constructor(file: FileHandle, syncsItself: boolean) {
     this.#file = file;
+    this.#syncsItself = syncsItself;
   }
 
   async append(parts: readonly Uint8Array[]): Promise<void> {
@@ -68,13 +76,17 @@ class SystemFile implements DiskFile {
       const { bytesWritten } = await this.#file.write(rest);
       rest = rest.subarray(bytesWritten);
     }
+    if (!this.#syncsItself) this.#unsynced = true;
   }
 
-  sync(): Promise<void> {
-    return this.#file.datasync();
+  async sync(): Promise<void> {
+    if (!this.#unsynced) return;
+    await this.#file.datasync();
+    this.#unsynced = false;
   }
 
   truncate(length: number): Promise<void> {
+    this.#unsynced = true;
     return this.#file.truncate(length);
   }
 

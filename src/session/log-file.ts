@@ -1,5 +1,6 @@
 // The file of a session log: a header, then records, each with its length and a CRC-32. Knows nothing of their meaning.
 import { crc32 } from "node:zlib";
+import type { XdrWriter } from "../xdr/writer.js";
 
 /** The first bytes of a session log. The last one is the version of the format. */
 const header = Uint8Array.of(0x4c, 0x50, 0x53, 0x4c, 0x4f, 0x47, 0x0a, 0x01);
@@ -13,14 +14,13 @@ const shortestRecord = 4;
 /** The header of a new file. */
 export const newLog = (): Uint8Array => header.slice();
 
-/** A record as it stands in the file. */
-export function framed(record: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(frame + record.length);
-  const view = new DataView(bytes.buffer);
-  view.setUint32(0, record.length);
-  view.setUint32(4, crc32(record));
-  bytes.set(record, frame);
-  return bytes;
+/** Writes a record as it stands in the file. `writeBody` writes its contents. */
+export function writeFramed(out: XdrWriter, writeBody: () => void): void {
+  const at = out.reserve(frame);
+  writeBody();
+  const start = at + frame;
+  out.view.setUint32(at, out.offset - start);
+  out.view.setUint32(at + 4, crc32(out.buffer.subarray(start, out.offset)));
 }
 
 /** The parts of a file that was read. */

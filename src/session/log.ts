@@ -6,9 +6,18 @@ import { type Disk, type DiskFile, systemDisk } from "../base/disk.js";
 import { pause } from "../base/wait.js";
 import { ProcessLock } from "../machine/process-lock.js";
 import { checkOptions, type OptionTable } from "../rpc/check-options.js";
+import { XdrWriter } from "../xdr/writer.js";
 import type { Ledger } from "./ledger.js";
-import { framed, newLog, parseLog } from "./log-file.js";
-import { createdRecord, endRecord, intentRecord, Logged, outcomeRecord } from "./replay.js";
+import { newLog, parseLog } from "./log-file.js";
+import {
+  createdRecord,
+  endRecord,
+  intentRecord,
+  Logged,
+  type LogRecord,
+  outcomeRecord,
+  writeRecord,
+} from "./replay.js";
 import type { CallRecord, Outcome, Session } from "./session.js";
 
 /** Options of `openSessionLog`. */
@@ -32,6 +41,9 @@ const optionTable: OptionTable<SessionLogOptions> = {
   disk: "object",
   clock: "object",
 };
+
+/** A writer that has grown beyond this number of bytes releases its memory. */
+const mostScratch = 1024 * 1024;
 
 /** The waits between attempts to write. */
 const backoff: Backoff = { first: 100, factor: 2, most: 5_000, jitter: 0.2 };
@@ -82,7 +94,7 @@ async function open(
 }
 
 interface Waiting {
-  readonly record: Uint8Array;
+  readonly record: LogRecord;
   readonly written: () => void;
   /** Absent: it is written again and again until that succeeds. */
   readonly failed: ((error: unknown) => void) | undefined;
@@ -120,6 +132,7 @@ export class SessionLog implements Ledger {
   #file: DiskFile;
   #length: number;
   #checkpointAt: number;
+  readonly #out = new XdrWriter();
   #queue: Waiting[] = [];
   #pumping: Promise<void> | undefined;
   #failing = false;
@@ -189,7 +202,7 @@ export class SessionLog implements Ledger {
     this.#lock?.release();
   }
 
-  #tryToAppend(record: Uint8Array): Promise<void> {
+  #tryToAppend(record: LogRecord): Promise<void> {
     return new Promise((written, failed) => this.#append({ record, written, failed }));
   }
 
@@ -211,12 +224,12 @@ export class SessionLog implements Ledger {
   async #write(batch: readonly Waiting[]): Promise<void> {
     let left = batch;
     for (let failures = 1; left.length > 0; failures++) {
-      const parts = left.map(({ record }) => framed(record));
+      const bytes = this.#encoded(left.map(({ record }) => record));
       try {
         if (failures > 1) await this.#file.truncate(this.#length);
-        await this.#file.append(parts);
+        await this.#file.append([bytes]);
         await this.#file.sync();
-        for (const part of parts) this.#length += part.length;
+        this.#length += bytes.length;
         break;
       } catch (error) {
         this.#tell(error);
@@ -229,9 +242,18 @@ export class SessionLog implements Ledger {
     }
     this.#failing = false;
     for (const { record, written } of left) {
-      this.#logged.apply(record);
+      this.#logged.add(record);
       written();
     }
+  }
+
+  /** In memory that the next records are written to: it must be in the file by then. */
+  #encoded(records: Iterable<LogRecord>): Uint8Array {
+    const out = this.#out;
+    if (out.buffer.length > mostScratch) out.replaceBuffer(Buffer.allocUnsafeSlow(1024));
+    out.reset();
+    for (const record of records) writeRecord(out, record);
+    return out.buffer.subarray(0, out.offset);
   }
 
   async #checkpoint(): Promise<void> {
@@ -239,7 +261,7 @@ export class SessionLog implements Ledger {
     try {
       await this.#disk.remove(path);
       const file = await this.#disk.open(path);
-      const parts = [newLog(), ...[...this.#logged.records()].map(framed)];
+      const parts = [newLog(), this.#encoded(this.#logged.records())];
       await file.append(parts);
       await file.sync();
       await this.#disk.rename(path, this.#path);

@@ -1,8 +1,9 @@
 // Converts the records of a session log to the sessions and the state that they describe, and back.
 import { XdrReader } from "../xdr/reader.js";
-import { XdrWriter } from "../xdr/writer.js";
+import type { XdrWriter } from "../xdr/writer.js";
 import type { Fingerprint } from "./fingerprint.js";
 import { log_kind as Kind, log_record } from "./log.gen.js";
+import { writeFramed } from "./log-file.js";
 import type { CallRecord, Outcome, Session, Slot, StateWrite } from "./session.js";
 
 interface LoggedSlot extends Fingerprint {
@@ -23,7 +24,10 @@ export class Logged {
   readonly state = new Map<string, string>();
 
   apply(bytes: Uint8Array): void {
-    const record = log_record.decode(new XdrReader(bytes));
+    this.add(log_record.decode(new XdrReader(bytes)));
+  }
+
+  add(record: LogRecord): void {
     switch (record.kind) {
       case Kind.LOG_CREATE: {
         const { id, owner, slots } = record.created;
@@ -67,7 +71,7 @@ export class Logged {
   }
 
   /** The records of a log that has the same contents and nothing else. */
-  *records(): Generator<Uint8Array> {
+  *records(): Generator<LogRecord> {
     for (const { id, owner, slots } of this.#sessions.values()) {
       yield createdRecord(id, owner, slots.length);
       for (const [slot, { sequence, length, crc, reply }] of slots.entries()) {
@@ -90,12 +94,12 @@ export class Logged {
   }
 }
 
-type LogRecord = Parameters<typeof log_record.encode>[1];
+/** A record of the log, before it is encoded. */
+export type LogRecord = Parameters<typeof log_record.encode>[1];
 
-function encode(record: LogRecord): Uint8Array {
-  const out = new XdrWriter();
-  log_record.encode(out, record);
-  return out.toBytes();
+/** Encodes a record as it stands in the file. */
+export function writeRecord(out: XdrWriter, record: LogRecord): void {
+  writeFramed(out, () => log_record.encode(out, record));
 }
 
 const own = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => bytes as Uint8Array<ArrayBuffer>;
@@ -104,21 +108,24 @@ const asBytes = ({ key, value }: StateWrite) => ({
   value: value === undefined ? null : own(new Uint8Array(Buffer.from(value))),
 });
 
-export const createdRecord = (id: Uint8Array, owner: string, slots: number): Uint8Array =>
-  encode({ kind: Kind.LOG_CREATE, created: { id: own(id), owner, slots } });
+export const createdRecord = (id: Uint8Array, owner: string, slots: number): LogRecord => ({
+  kind: Kind.LOG_CREATE,
+  created: { id: own(id), owner, slots },
+});
 
-export const intentRecord = (call: CallRecord): Uint8Array =>
-  encode({ kind: Kind.LOG_INTENT, intent: { ...call, id: own(call.id) } });
+export const intentRecord = (call: CallRecord): LogRecord => ({
+  kind: Kind.LOG_INTENT,
+  intent: { ...call, id: own(call.id) },
+});
 
-export const outcomeRecord = ({ call, reply, writes }: Outcome): Uint8Array =>
-  encode({
-    kind: Kind.LOG_OUTCOME,
-    outcome: { call: { ...call, id: own(call.id) }, reply: own(reply), writes: writes.map(asBytes) },
-  });
+export const outcomeRecord = ({ call, reply, writes }: Outcome): LogRecord => ({
+  kind: Kind.LOG_OUTCOME,
+  outcome: { call: { ...call, id: own(call.id) }, reply: own(reply), writes: writes.map(asBytes) },
+});
 
-export const endRecord = (id: Uint8Array): Uint8Array => encode({ kind: Kind.LOG_END, ended: own(id) });
+export const endRecord = (id: Uint8Array): LogRecord => ({ kind: Kind.LOG_END, ended: own(id) });
 
-const stateRecord = (write: StateWrite): Uint8Array => encode({ kind: Kind.LOG_STATE, write: asBytes(write) });
+const stateRecord = (write: StateWrite): LogRecord => ({ kind: Kind.LOG_STATE, write: asBytes(write) });
 
 /** The key of a session in maps. */
 export function keyOf(id: Uint8Array): string {
