@@ -130,11 +130,15 @@ export class Conversation implements CallReceiver, Reception {
   }
 
   closed(): void {
+    if (this.watched.size > 0) this.#abortWatched();
+    this.flow.stop();
+    this.#service.ended(this);
+  }
+
+  #abortWatched(): void {
     const reason = new TransportError("TRANSPORT_CLOSED", "the caller's connection has ended");
     for (const call of this.watched) call.abort(reason);
     this.watched.clear();
-    this.flow.stop();
-    this.#service.ended(this);
   }
 
   failed(error: unknown, call?: ServerCall): void {
