@@ -6,18 +6,23 @@ import { fromUniversalAddress } from "../../transport/address.js";
 import { listeningKey, type StateFile } from "./state-file.js";
 import { type BinderEntry, binderProgram, type RegistrationTable } from "./table.js";
 
-/** Milliseconds between two checks without events, and the least between any two checks. */
+/** Milliseconds between two checks without events, and between two in which a server is missing. */
 export const surveyInterval = 10_000;
-const shortestInterval = 500;
+const missingInterval = 500;
 /** The same interval while no server registers, but clients ask. */
 const questionInterval = 2_000;
 const delay = 50;
 
-/** Checking long lists takes long: while servers register, checks use at most a twentieth of the time. */
+/**
+ * While servers register, checks use at most a twentieth of the time. The sooner a new server is seen, the shorter the
+ * time in which it could stop unnoticed.
+ */
 const lookShare = 20;
 
-/** Milliseconds for which a check is trusted when a client asks for a program; longer if checks take long. */
-const lookAge = 1_000;
+/**
+ * For how long a check is trusted when a client asks for a program: this many times the processor time that it took, so
+ * that questions cause checks for at most a fiftieth of the time. Usually 0.1 to 0.2 seconds.
+ */
 const lookAgePerLook = 50;
 
 /** Milliseconds between two checks that a client waits for. */
@@ -34,6 +39,8 @@ export interface SurveyOptions {
    * places, where something listened before. Default: as Linux lists them.
    */
   readonly listening?: (expected: Iterable<string>) => Promise<ReadonlySet<string> | undefined>;
+  /** Returns the processor time of this process in milliseconds. Default: as the system reports it. */
+  readonly spent?: () => number;
 }
 
 /**
@@ -45,6 +52,7 @@ export class Survey {
   readonly #table: RegistrationTable;
   readonly #options: SurveyOptions;
   readonly #now: () => number;
+  readonly #spent: () => number;
   #file: StateFile | undefined;
   #seen = new Set<BinderEntry>();
   #missing = new Set<BinderEntry>();
@@ -54,7 +62,8 @@ export class Survey {
   #next = Number.POSITIVE_INFINITY;
   #lastAt = Number.NEGATIVE_INFINITY;
   #running = false;
-  #lookTook = 0;
+  /** Processor time of the last check. The time on the clock would be much longer on a busy machine. */
+  #lookCost = 0;
   #waiting: Promise<void> | undefined;
   #looking: Promise<void> | undefined;
 
@@ -62,6 +71,7 @@ export class Survey {
     this.#table = table;
     this.#options = options;
     this.#now = options.now ?? (() => systemClock.now());
+    this.#spent = options.spent ?? processorTime;
   }
 
   start(file?: StateFile): void {
@@ -88,7 +98,7 @@ export class Survey {
     const age = this.#now() - this.#lastAt;
     this.#in(Math.max(delay, questionInterval - age));
     if (entry === undefined ? this.#seen.size === 0 : !this.#seen.has(entry)) return undefined;
-    if (age < Math.max(lookAge, lookAgePerLook * this.#lookTook)) return this.#waiting;
+    if (age <= lookAgePerLook * this.#lookCost) return this.#waiting;
     this.#waiting ??= this.#lookTwice().finally(() => {
       this.#waiting = undefined;
     });
@@ -104,8 +114,8 @@ export class Survey {
 
   /** Called after a registration: makes the next check soon. */
   soon(): void {
-    const interval = Math.max(shortestInterval, lookShare * this.#lookTook);
-    if (this.#running) this.#in(Math.max(delay, this.#lastAt + interval - this.#now()));
+    const next = this.#lastAt + lookShare * this.#lookCost;
+    if (this.#running) this.#in(Math.max(delay, next - this.#now()));
   }
 
   #in(milliseconds: number): void {
@@ -129,14 +139,15 @@ export class Survey {
 
   async #look(): Promise<void> {
     this.#lastAt = this.#now();
+    const before = this.#spent();
     // Cleared before the list is read: a registration during the check requests another one.
     this.#next = Number.POSITIVE_INFINITY;
     const entries = this.#table.all().filter(({ program }) => program !== binderProgram);
     const expected = entries.filter((entry) => this.#seen.has(entry)).map((entry) => this.#placeOf(entry));
     const listening = await (this.#options.listening ?? listeningHere)(expected).catch(() => undefined);
     if (listening !== undefined && this.#running) this.#compare(entries, listening);
-    this.#lookTook = this.#now() - this.#lastAt;
-    if (this.#running) this.#in(this.#missing.size > 0 ? shortestInterval : surveyInterval);
+    this.#lookCost = this.#spent() - before;
+    if (this.#running) this.#in(this.#missing.size > 0 ? missingInterval : surveyInterval);
   }
 
   #compare(entries: readonly BinderEntry[], listening: ReadonlySet<string>): void {
@@ -175,6 +186,11 @@ export class Survey {
       this.#options.gone(entry);
     }
   }
+}
+
+function processorTime(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
 }
 
 /** "tcp:2049", "udp:2049" or "local:/run/x.sock". A port of one IP version counts for both: one socket may serve both. */
