@@ -25,6 +25,7 @@ import {
   oneArgument,
   setUnsignedHyper,
   string,
+  unsignedHyper,
   voidType,
 } from "../codegen/v1.js";
 
@@ -103,6 +104,8 @@ export const dir_stat = {
   DIR_NOT_YOURS: 4,
   /** This directory does not take registrations from that machine. */
   DIR_NOT_ALLOWED: 5,
+  /** The claim is for another directory, or for this one before it restarted: ask for its identity again. */
+  DIR_OTHER_DIRECTORY: 6,
 } as const;
 export type dir_stat = (typeof dir_stat)[keyof typeof dir_stat];
 
@@ -117,6 +120,7 @@ export const dir_statType: XdrType<dir_stat> = {
       ["DIR_FULL", 3],
       ["DIR_NOT_YOURS", 4],
       ["DIR_NOT_ALLOWED", 5],
+      ["DIR_OTHER_DIRECTORY", 6],
     ],
   },
   encode: encode_dir_statType,
@@ -219,7 +223,8 @@ export const dir_list_result: XdrType<dir_list_result> = {
 
 /**
  * A change that is proved by a shared secret. The proof is HMAC-SHA-256, with the secret as its key, over the XDR encoding
- * of the claim. Each claim about an id has a later time than the one before: an old one that is sent again is refused.
+ * of the claim. Each claim about an id has a later time than the one before, and is for one directory: an old one that is
+ * sent again is refused.
  */
 export const DIR_MAXKEY = 64;
 export const DIR_MACBYTES = 32;
@@ -258,6 +263,8 @@ export const dir_change: XdrType<dir_change> = {
 };
 
 export interface dir_claim {
+  /** The answer of DIRECTORY_IDENTITY. */
+  directory: bigint;
   /** The name of the secret, which owns the registration from then on. */
   key: string;
   /** Milliseconds since 1970 by the clock of the one who claims; at most five minutes from the directory's. */
@@ -302,6 +309,12 @@ export type DIRECTORY_V1_Procedures = {
   list: Procedure<[arg: dir_listing], dir_list_result>;
   /** DIRECTORY_CHANGE = 6. */
   change: Procedure<[arg: dir_proved], dir_outcome, [arg: Encodable<dir_proved>], dir_outcome>;
+  /**
+   * Chosen at random whenever the directory starts.
+   *
+   * DIRECTORY_IDENTITY = 7.
+   */
+  identity: Procedure<[], bigint>;
 };
 
 /** DIRECTORY_PROG (0x24444952), version 1. */
@@ -419,6 +432,7 @@ function check_dir_stat(value: number, offset?: number): dir_stat {
     case 3: // DIR_FULL
     case 4: // DIR_NOT_YOURS
     case 5: // DIR_NOT_ALLOWED
+    case 6: // DIR_OTHER_DIRECTORY
       return value;
     default:
       return badEnum("dir_stat", value, offset);
@@ -723,6 +737,7 @@ function shapeOf_dir_claim(): Shape {
     kind: "struct",
     name: "dir_claim",
     fields: [
+      { name: "directory", type: { kind: "unsigned hyper" } },
       { name: "key", type: { kind: "string", length: DIR_MAXKEY } },
       { name: "time", type: { kind: "unsigned hyper" } },
       { name: "change", type: dir_change.shape },
@@ -731,14 +746,17 @@ function shapeOf_dir_claim(): Shape {
 }
 
 function encode_dir_claim(out: XdrWriter, value: dir_claim): void {
-  out.writeString(value.key, DIR_MAXKEY);
   const at = out.reserve(8);
-  setUnsignedHyper(out.view, at, value.time);
+  setUnsignedHyper(out.view, at, value.directory);
+  out.writeString(value.key, DIR_MAXKEY);
+  const at2 = out.reserve(8);
+  setUnsignedHyper(out.view, at2, value.time);
   encode_dir_change(out, value.change);
 }
 
 function decode_dir_claim(from: XdrReader): dir_claim {
   return {
+    directory: getUnsignedHyper(from.view, from.take(8)),
     key: from.readString(DIR_MAXKEY),
     time: getUnsignedHyper(from.view, from.take(8)),
     change: decode_dir_change(from),
@@ -799,5 +817,6 @@ function proceduresOf_DIRECTORY_V1(): DIRECTORY_V1_Procedures {
       result: dir_list_result,
     },
     change: { name: "DIRECTORY_CHANGE", number: 6, args: /* @__PURE__ */ oneArgument(dir_proved), result: dir_outcome },
+    identity: { name: "DIRECTORY_IDENTITY", number: 7, args: noArguments, result: unsignedHyper },
   };
 }

@@ -35,12 +35,17 @@ type Question<T> = (client: Client, options: AskOptions) => Promise<T>;
 export class Asking {
   readonly #connection: DirectoryConnection;
   readonly #prover: Prover | undefined;
+  /** The identity of the directory; undefined until it is known, and after the connection was lost. */
+  #identity: bigint | undefined;
   #closed = false;
 
   /** `prover` signs registrations, if the directory requires it. */
   constructor(connection: DirectoryConnection, prover?: Prover) {
     this.#connection = connection;
     this.#prover = prover;
+    connection.onLost(() => {
+      this.#identity = undefined;
+    });
   }
 
   get name(): string {
@@ -95,9 +100,21 @@ export class Asking {
   async #change(change: dir_change, unproved: Question<dir_outcome>, options: AskOptions): Promise<void> {
     const prover = this.#prover;
     const question: Question<dir_outcome> =
-      prover === undefined ? unproved : (client, how) => client.change(prover.prove(change), how);
-    const answer = await this.ask(question, options);
+      prover === undefined ? unproved : (client, how) => this.#prove(change, prover, client, how);
+    let answer = await this.ask(question, options);
+    if (answer.status === dir_stat.DIR_OTHER_DIRECTORY) {
+      this.#identity = undefined;
+      answer = await this.ask(question, options);
+    }
     if (answer.status !== dir_stat.DIR_OK) throw refusalError(answer, this.name);
+  }
+
+  async #prove(change: dir_change, prover: Prover, client: Client, options: AskOptions): Promise<dir_outcome> {
+    const { clock } = this.#connection;
+    const started = clock.now();
+    this.#identity ??= await client.identity(options);
+    const timeout = Math.max(1, options.timeout - (clock.now() - started));
+    return await client.change(prover.prove(change, this.#identity), { ...options, timeout });
   }
 
   async lookup(path: string, options: AskOptions): Promise<readonly ServiceEntry[]> {

@@ -299,6 +299,7 @@ test("a registration that is refused for a while comes back by itself, and does 
       return { status: dir_stat.DIR_FULL, why: "full" };
     },
     change: () => ({ status: dir_stat.DIR_OK }),
+    identity: () => 1n,
     withdraw: () => ({ status: dir_stat.DIR_OK }),
     lookup: () => ({ status: dir_stat.DIR_FULL, why: "" }),
     watch: () => ({ status: dir_stat.DIR_FULL, why: "" }),
@@ -349,6 +350,7 @@ test("a long list comes in pieces, and a directory that sends the same piece for
     null: () => undefined,
     register: () => ({ status: dir_stat.DIR_OK }) as const,
     change: () => ({ status: dir_stat.DIR_OK }),
+    identity: () => 1n,
     withdraw: () => ({ status: dir_stat.DIR_OK }) as const,
     lookup: () => ({ status: dir_stat.DIR_FULL, why: "" }) as const,
     watch: () => ({ status: dir_stat.DIR_FULL, why: "" }) as const,

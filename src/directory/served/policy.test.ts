@@ -5,7 +5,15 @@ import { join } from "node:path";
 import test from "node:test";
 import { systemClock } from "../../base/clock.js";
 import { createClientWith } from "../../client/index.js";
-import { DIRECTORY_V1, dir_action, type dir_change, type dir_entry, dir_stat } from "../directory.gen.js";
+import { until } from "../../testing/waiting.test-support.js";
+import {
+  DIRECTORY_V1,
+  dir_action,
+  type dir_change,
+  type dir_entry,
+  type dir_proved,
+  dir_stat,
+} from "../directory.gen.js";
 import { openDirectory } from "../open.js";
 import { readSecrets } from "../secret-file.js";
 import { Policy } from "./policy.js";
@@ -96,12 +104,53 @@ test("claims with one secret, however far ahead, do not stop renewals with anoth
     registration: { path, entry: entry("a"), lease: 60_000 },
   };
   const withdrawal: dir_change = { action: dir_action.DIR_WITHDRAW, withdrawal: { path, id: "a" } };
-  const status = async (by: Prover, change: dir_change) => (await raw.change(by.prove(change))).status;
+  const identity = await raw.identity();
+  const status = async (by: Prover, change: dir_change) => (await raw.change(by.prove(change, identity))).status;
   // Before there is a registration, his withdrawal succeeds: there is nothing to withdraw.
   assert.equal(await status(his, withdrawal), dir_stat.DIR_OK);
   assert.equal(await status(hers, renewal), dir_stat.DIR_OK);
   for (const change of [withdrawal, renewal]) assert.equal(await status(his, change), dir_stat.DIR_NOT_YOURS);
   assert.equal(await status(hers, renewal), dir_stat.DIR_OK);
+});
+
+test("a change that was recorded is refused after a restart, with or without state, and by another directory", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "lupine-replay-"));
+  const options = { port: 0, secrets: [alice] };
+  const withState = { ...options, stateFile: join(folder, "state") };
+  const change = { action: dir_action.DIR_REGISTER, registration: { path, entry: entry("a"), lease: 60_000 } } as const;
+  const record = async (): Promise<dir_proved> => {
+    await using first = await startDirectory(withState);
+    await using raw = createClientWith({}, DIRECTORY_V1, first.address, { timeout: 2_000 });
+    const proved = new Prover(alice).prove(change, await raw.identity());
+    assert.equal((await raw.change(proved)).status, dir_stat.DIR_OK);
+    return proved;
+  };
+  const recorded = await record();
+  for (const again of [withState, options]) {
+    await using served = await startDirectory(again);
+    await using client = createClientWith({}, DIRECTORY_V1, served.address, { timeout: 2_000 });
+    assert.equal((await client.change(recorded)).status, dir_stat.DIR_OTHER_DIRECTORY);
+    await using hers = await openDirectory(served.url, { secret: alice });
+    await hers.register(path, service);
+  }
+  rmSync(folder, { recursive: true });
+});
+
+test("a server that signs its registration goes on when the directory has restarted at the same address", async () => {
+  const options = { secrets: [alice] };
+  const first = await startDirectory({ ...options, port: 0 });
+  const { address } = first;
+  assert.ok("port" in address);
+  await using hers = await openDirectory(first.url, { secret: alice });
+  await hers.register(path, service, { lease: 60_000 });
+  await first.close();
+  await using second = await startDirectory({ ...options, port: address.port });
+  await until(
+    () => second.size === 1,
+    () => "the server to register again",
+  );
+  const [found] = await hers.lookup(path);
+  assert.deepEqual(found?.addresses, service.addresses);
 });
 
 test("who owns a registration is in the state file", async () => {

@@ -33,7 +33,7 @@ import { leastRestoredLease } from "./limits.js";
 import type { Policy } from "./policy.js";
 import { ProofChecker } from "./proof.js";
 import { Registrations, type RejectedChange } from "./registrations.js";
-import type { Holder, ServiceTable } from "./table.js";
+import { type Holder, newEpoch, type ServiceTable } from "./table.js";
 import { type Watcher, Watches } from "./watches.js";
 
 export interface Rules {
@@ -56,6 +56,8 @@ export class Procedures {
   readonly watches: Watches;
   readonly #rules: Rules;
   readonly #rate: RateLimit;
+  /** New at each start, so that a change that was recorded before is not accepted again. */
+  readonly #identity: bigint;
   readonly #proofs: ProofChecker;
   readonly #neighbours = new Neighbours();
   readonly #connections = new Map<object, Connection>();
@@ -70,7 +72,8 @@ export class Procedures {
     this.registrations = new Registrations(table, deadlines, { grace, log, changed });
     this.#rules = rules;
     this.#rate = new RateLimit(rules.rate, () => clock.now());
-    this.#proofs = new ProofChecker(rules.policy.secrets, () => clock.date());
+    this.#identity = newEpoch();
+    this.#proofs = new ProofChecker(this.#identity, rules.policy.secrets, { now: () => clock.date() });
   }
 
   readonly implementation: Implementation<DIRECTORY_V1_Procedures> = {
@@ -86,6 +89,10 @@ export class Procedures {
     lookup: (path, call) => this.#lookup(path, call),
     watch: (what, call) => this.#watch(what, call),
     list: (what, call) => this.#list(what, call),
+    identity: (call) => {
+      this.#admit(call);
+      return this.#identity;
+    },
   };
 
   /** Starts. `restored`: the earlier registrations were loaded. */
@@ -114,9 +121,9 @@ export class Procedures {
     const { path } = isRegistration ? change.registration : change.withdrawal;
     const refusal =
       this.#limit(call, caller) ??
-      (isRegistration ? notAllowed(this.#rules.policy.refuses(caller.origin)) : undefined) ??
+      (isRegistration ? this.#whyNot(caller) : undefined) ??
       checked(checkPath, path) ??
-      notAllowed(this.#whyUnproved(proved, call)) ??
+      this.#whyUnproved(proved, call) ??
       this.#carryOut(change, caller, call);
     return this.#outcome(isRegistration ? "register" : "withdraw", path, caller, refusal);
   }
@@ -132,10 +139,15 @@ export class Procedures {
     return this.registrations.register({ ...registration, entry }, caller, holder);
   }
 
-  #whyUnproved(proved: dir_proved | undefined, { remote }: IncomingCall): string | undefined {
+  #whyNot({ origin }: Caller): RejectedChange | undefined {
+    const why = this.#rules.policy.refuses(origin);
+    return why === undefined ? undefined : notAllowed(why);
+  }
+
+  #whyUnproved(proved: dir_proved | undefined, { remote }: IncomingCall): RejectedChange | undefined {
     if (!this.#proofs.isNeeded) return undefined;
     if (proved !== undefined) return this.#proofs.check(proved, remote.kind === "udp");
-    return "it accepts changes only from callers that prove that they have one of its secrets";
+    return notAllowed("it accepts changes only from callers that prove that they have one of its secrets");
   }
 
   #lookup(path: string, call: IncomingCall): dir_lookup_result {
@@ -196,7 +208,7 @@ export class Procedures {
     return connection;
   }
 
-  /** NULL. */
+  /** NULL and IDENTITY. */
   #admit(call: IncomingCall): void {
     if (this.#isTooFast(call)) throw silence();
   }
@@ -239,8 +251,8 @@ function withdrawing(withdrawal: dir_withdrawal): dir_change {
   return { action: dir_action.DIR_WITHDRAW, withdrawal };
 }
 
-function notAllowed(why: string | undefined): RejectedChange | undefined {
-  return why === undefined ? undefined : { status: dir_stat.DIR_NOT_ALLOWED, why };
+function notAllowed(why: string): RejectedChange {
+  return { status: dir_stat.DIR_NOT_ALLOWED, why };
 }
 
 function refused({ status, why }: RejectedChange): { status: RejectedChange["status"]; why: string } {

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { dir_action, type dir_change } from "../directory.gen.js";
+import { dir_action, type dir_change, type dir_proved, dir_stat } from "../directory.gen.js";
 import { checkSecret, longestSkew, ProofChecker, Prover } from "./proof.js";
 
 const secret = "0123456789abcdef0123456789abcdef";
+const directory = 4_711n;
 const versions = [{ program: 300_123, version: 1 }];
 
 function registering(id: string, weight = 1): dir_change {
@@ -11,11 +12,21 @@ function registering(id: string, weight = 1): dir_change {
   return { action: dir_action.DIR_REGISTER, registration: { path: "/services/add", entry, lease: 3_000 } };
 }
 
-function both(others: Readonly<Record<string, string>> = {}) {
+/** A directory and those who register with it. Few ids are remembered if `remembered` is given. */
+function both(others: Readonly<Record<string, string>> = {}, remembered?: number) {
   let now = 1_700_000_000_000;
-  const checker = new ProofChecker(new Map(Object.entries({ default: secret, ...others })), () => now);
+  const secrets = new Map(Object.entries({ default: secret, ...others }));
+  const proofs = new ProofChecker(directory, secrets, { now: () => now, remembered });
+  const checker = {
+    check: (proved: dir_proved, mayRepeat: boolean) => proofs.check(proved, mayRepeat)?.why,
+    status: (proved: dir_proved) => proofs.check(proved, false)?.status,
+    get remembered() {
+      return proofs.remembered;
+    },
+  };
   const prover = (text = secret, name = "default", ahead = 0) => {
-    return new Prover(checkSecret({ name, secret: text }, "secret"), () => now + ahead);
+    const signer = new Prover(checkSecret({ name, secret: text }, "secret"), () => now + ahead);
+    return { prove: (change: dir_change, of = directory) => signer.prove(change, of) };
   };
   return { checker, prover, pass: (milliseconds: number) => (now += milliseconds) };
 }
@@ -38,6 +49,7 @@ test("another secret, another name, and any change of the claim are not believed
   const { claim, proof } = prover().prove(registering("a"));
   for (const changed of [
     { ...claim, time: claim.time + 1n },
+    { ...claim, directory: directory + 1n },
     { ...claim, change: registering("b") },
     { ...claim, change: registering("a", 2) },
   ]) {
@@ -75,6 +87,32 @@ test("a claim with one secret about an id never makes the claims with another se
   for (let i = 0; i < 3; i++) assert.equal(checker.check(alice.prove(registering("a")), false), undefined);
   assert.match(checker.check(first, false) ?? "", /a later one/);
   assert.equal(checker.remembered, 2);
+});
+
+test("a claim for another directory, or for this one before it restarted, is not accepted", () => {
+  const { checker, prover } = both();
+  const elsewhere = prover().prove(registering("a"), directory + 1n);
+  assert.equal(checker.status(elsewhere), dir_stat.DIR_OTHER_DIRECTORY);
+  assert.match(checker.check(elsewhere, true) ?? "", /signed for another directory/);
+  assert.equal(checker.remembered, 0);
+  const forged = prover(`${secret}x`).prove(registering("a"), directory + 1n);
+  assert.equal(checker.status(forged), dir_stat.DIR_NOT_ALLOWED, "the secret comes first");
+});
+
+test("claims about many ids have no claim forgotten that could be sent again, of any secret", () => {
+  const { checker, prover, pass } = both({ bob: `${secret}-of-bob` }, 10);
+  const [alice, bob] = [prover(), prover(`${secret}-of-bob`, "bob")];
+  const recorded = alice.prove(registering("a"));
+  assert.equal(checker.check(recorded, false), undefined);
+  for (let i = 0; i < 50; i++) assert.equal(checker.check(bob.prove(registering(String(i))), false), undefined);
+  assert.match(checker.check(recorded, false) ?? "", /a later one/);
+  for (let i = 0; i < 50; i++) {
+    pass(1);
+    assert.equal(checker.check(alice.prove(registering(String(i))), false), undefined);
+  }
+  assert.equal(checker.remembered, 20, "ten of each secret");
+  assert.match(checker.check(recorded, false) ?? "", /a later one/, "although it is not remembered itself");
+  assert.equal(checker.check(alice.prove(registering("a")), false), undefined, "a new one is accepted");
 });
 
 test("clocks may differ by five minutes, and not by more", () => {

@@ -1,10 +1,17 @@
-// Proofs of a shared secret: HMAC-SHA-256 over the claim of a change and its time. Both ends.
+// Proofs of a shared secret: HMAC-SHA-256 over the claim of a change, its directory and its time. Both ends.
 
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { systemClock } from "../../base/clock.js";
 import { XdrWriter } from "../../xdr/writer.js";
-import { dir_claim as claimType, type dir_change, type dir_claim, type dir_proved } from "../directory.gen.js";
+import {
+  dir_claim as claimType,
+  type dir_change,
+  type dir_claim,
+  type dir_proved,
+  dir_stat,
+} from "../directory.gen.js";
 import type { DirectorySecret } from "../engine.js";
+import type { RejectedChange } from "./registrations.js";
 
 export const defaultSecretName = "default";
 export const shortestSecret = 16;
@@ -35,9 +42,10 @@ export class Prover {
     this.#now = now;
   }
 
-  prove(change: dir_change): dir_proved {
+  /** `directory` is the identity of the one directory that accepts the proof. */
+  prove(change: dir_change, directory: bigint): dir_proved {
     this.#last = Math.max(this.#last + 1, Math.floor(this.#now()));
-    const claim: dir_claim = { key: this.#secret.name, time: BigInt(this.#last), change };
+    const claim: dir_claim = { directory, key: this.#secret.name, time: BigInt(this.#last), change };
     return { claim, proof: proofOf(claim, this.#secret.secret) };
   }
 }
@@ -45,22 +53,42 @@ export class Prover {
 /** Milliseconds by which the two clocks may differ, and for which an old claim could be replayed. */
 export const longestSkew = 5 * 60_000;
 
-/** The most ids of all secrets whose last claim is remembered; beyond that, the oldest claim is forgotten. */
+/** The most ids whose last claim is remembered, shared equally by the secrets; each has at least this many. */
 const mostRemembered = 200_000;
+const leastRemembered = 20_000;
 
-/** Verifies proofs, on the directory's side. */
+/** The last claim about one id. */
+interface LastClaim {
+  readonly time: number;
+  readonly proof: string;
+}
+
+/** The claims with one secret. */
+interface Remembered {
+  /** By path and id, oldest first. */
+  readonly last: Map<string, LastClaim>;
+  /** The latest time among those that were forgotten early. A claim about an unknown id must be later. */
+  forgotten: number;
+}
+
+/**
+ * Verifies proofs, on the directory's side. Claims are remembered by secret: one about the id of another owner must not make
+ * the claims of that owner too old, and no owner can have the claims of others forgotten.
+ */
 export class ProofChecker {
+  readonly #directory: bigint;
   readonly #secrets: ReadonlyMap<string, string>;
   readonly #now: () => number;
-  /**
-   * The last claim of each secret about each id, oldest first. By secret: a claim about the id of another owner must not
-   * make the claims of that owner too old.
-   */
-  readonly #last = new Map<string, { readonly time: number; readonly proof: string }>();
+  readonly #remembered = new Map<string, Remembered>();
+  /** For each secret. */
+  readonly #most: number;
 
-  constructor(secrets: ReadonlyMap<string, string>, now: () => number = systemClock.date) {
+  /** `directory` is the identity that claims must name. */
+  constructor(directory: bigint, secrets: ReadonlyMap<string, string>, options: ProofOptions = {}) {
+    this.#directory = directory;
     this.#secrets = secrets;
-    this.#now = now;
+    this.#now = options.now ?? systemClock.date;
+    this.#most = options.remembered ?? Math.max(leastRemembered, Math.floor(mostRemembered / secrets.size));
   }
 
   /** Whether changes must be signed. */
@@ -70,45 +98,72 @@ export class ProofChecker {
 
   /** The number of ids that are remembered. */
   get remembered(): number {
-    return this.#last.size;
+    let all = 0;
+    for (const { last } of this.#remembered.values()) all += last.size;
+    return all;
   }
 
   /** `mayRepeat`: true for datagrams, which are repeated if the answer was lost. @returns why the claim is rejected. */
-  check({ claim, proof }: dir_proved, mayRepeat: boolean): string | undefined {
+  check({ claim, proof }: dir_proved, mayRepeat: boolean): RejectedChange | undefined {
     const secret = this.#secrets.get(claim.key);
     // A caller without the secret must not learn which names exist.
     if (secret === undefined || !timingSafeEqual(proofOf(claim, secret), proof)) {
-      return `the proof was not made with the secret ${JSON.stringify(claim.key)}`;
+      return notAllowed(`the proof was not made with the secret ${JSON.stringify(claim.key)}`);
+    }
+    if (claim.directory !== this.#directory) {
+      const why = "the change was signed for another directory, or for this one before it restarted";
+      return { status: dir_stat.DIR_OTHER_DIRECTORY, why };
     }
     const time = Number(claim.time);
     const ahead = time - this.#now();
     if (Math.abs(ahead) > longestSkew) {
       const difference = `${Math.round(Math.abs(ahead) / 1000)} s ${ahead > 0 ? "ahead of" : "behind"}`;
-      return `the clock of the registering machine is ${difference} the directory's: set both by NTP`;
+      return notAllowed(`the clock of the registering machine is ${difference} the directory's: set both by NTP`);
     }
     const { path, id } = nameOf(claim.change);
-    return this.#remember(`${claim.key} ${path} ${id}`, { time, proof: Buffer.from(proof).toString("hex") }, mayRepeat);
+    const isNew = this.#remember(
+      claim.key,
+      `${path} ${id}`,
+      { time, proof: Buffer.from(proof).toString("hex") },
+      mayRepeat,
+    );
+    return isNew ? undefined : notAllowed("a later one for this id has already been received");
   }
 
-  #remember(key: string, now: { time: number; proof: string }, mayRepeat: boolean): string | undefined {
-    const last = this.#last.get(key);
+  #remember(key: string, what: string, now: LastClaim, mayRepeat: boolean): boolean {
+    const known = this.#remembered.get(key) ?? { last: new Map(), forgotten: 0 };
+    this.#remembered.set(key, known);
+    const last = known.last.get(what);
     const isRepeated = mayRepeat && last?.time === now.time && last.proof === now.proof;
-    if (last !== undefined && now.time <= last.time && !isRepeated)
-      return "a later one for this id has already been received";
-    this.#last.delete(key);
-    this.#last.set(key, now);
-    this.#forget();
-    return undefined;
+    if (now.time <= (last?.time ?? known.forgotten) && !isRepeated) return false;
+    known.last.delete(what);
+    known.last.set(what, now);
+    this.#forget(known);
+    return true;
   }
 
   /** Proofs older than the allowed clock difference are rejected because of their time. */
-  #forget(): void {
+  #forget(known: Remembered): void {
     const oldest = this.#now() - 2 * longestSkew;
-    for (const [key, { time }] of this.#last) {
-      if (time > oldest && this.#last.size <= mostRemembered) return;
-      this.#last.delete(key);
+    for (const [what, { time }] of known.last) {
+      if (time > oldest) {
+        if (known.last.size <= this.#most) return;
+        known.forgotten = Math.max(known.forgotten, time);
+      }
+      known.last.delete(what);
     }
   }
+}
+
+export interface ProofOptions {
+  /** Milliseconds since 1970. Default: the machine's clock. */
+  readonly now?: () => number;
+  /** The most ids that are remembered of each secret. */
+  readonly remembered?: number | undefined;
+}
+
+function notAllowed(why: string): RejectedChange {
+  return { status: dir_stat.DIR_NOT_ALLOWED, why };
 }
 
 function nameOf(change: dir_change): { readonly path: string; readonly id: string } {
