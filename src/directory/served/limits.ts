@@ -11,16 +11,21 @@ export interface DirectoryLimits {
   readonly perPath: number;
   /** The most bytes of the registrations under one path. */
   readonly pathBytes: number;
-  /** The most registrations from one host. All callers on the directory's own machine count as one host. */
+  /**
+   * The most registrations from one host: an IPv4 address, or an IPv6 network of /64. All callers on the directory's own
+   * machine count as one host. Another machine may have as many as are still free for others.
+   */
   readonly perHost: number;
-  /** The most bytes of the registrations from one host. */
+  /** The most bytes of the registrations from one host, and at most as many as are still free. */
   readonly hostBytes: number;
   /** The most bytes of all registrations. */
   readonly bytes: number;
-  /** The share of `entries` and `bytes`, 0 to 1, that is reserved for the directory's own machine. */
+  /** The share of `entries`, `bytes` and `watches`, 0 to 1, that is reserved for the directory's own machine. */
   readonly reserved: number;
   /** The most WATCH calls that wait on one connection. */
   readonly watchesPerConnection: number;
+  /** The most WATCH calls that wait on all connections of one host, and at most as many as are still free. */
+  readonly watchesPerHost: number;
   /** The most WATCH calls that wait on all connections. */
   readonly watches: number;
   /** The longest wait of a WATCH call, in milliseconds. */
@@ -37,6 +42,7 @@ export const defaultDirectoryLimits: DirectoryLimits = Object.freeze({
   bytes: 67_108_864,
   reserved: 1 / 8,
   watchesPerConnection: 1_000,
+  watchesPerHost: 20_000,
   watches: 50_000,
   wait: 60_000,
 });

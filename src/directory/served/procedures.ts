@@ -163,11 +163,9 @@ export class Procedures {
     const watcher = this.#connectionOf(call);
     // A repeated datagram would be a second watch, so UDP callers are answered at once and ask again.
     if (watcher === undefined) return this.#servicesAt(path, caller);
-    const { watches, watchesPerConnection } = this.table.limits;
-    if (this.watches.size >= watches || (watcher.watches.size >= watchesPerConnection && !watcher.watches.has(path))) {
-      const why = `${watcher.watches.size} watches of this connection and ${this.watches.size} in all wait already`;
-      return refused({ status: dir_stat.DIR_FULL, why });
-    }
+    // A second watch of a path takes the place of the first.
+    const full = watcher.watches.has(path) ? undefined : this.watches.full(watcher);
+    if (full !== undefined) return refused({ status: dir_stat.DIR_FULL, why: full });
     const told = this.watches.wait({ path, known, wait, watcher });
     return told === undefined ? this.#servicesAt(path, caller) : told.then(() => this.#servicesAt(path, caller));
   }
@@ -197,11 +195,13 @@ export class Procedures {
   }
 
   /** Datagrams have no connection: the sender can write any source address. */
-  #connectionOf({ peer, remote }: IncomingCall): Connection | undefined {
+  #connectionOf(call: IncomingCall): Connection | undefined {
+    const { peer, remote } = call;
     if (remote.kind === "udp") return undefined;
     let connection = this.#connections.get(peer);
     if (connection === undefined) {
-      connection = { number: ++this.#connectionsSoFar, holds: new Set(), watches: new Map(), unread: 0 };
+      const { origin } = this.#callerOf(call);
+      connection = { origin, number: ++this.#connectionsSoFar, holds: new Set(), watches: new Map(), unread: 0 };
       this.#connections.set(peer, connection);
     }
     this.watches.heard(connection);

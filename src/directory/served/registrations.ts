@@ -209,7 +209,8 @@ function fullness(full: Full, { path, origin }: Registration, { limits }: Servic
       return `${path} has ${limits.perPath} registrations or ${limits.pathBytes} bytes, and takes no more`;
     case "host": {
       const host = origin === "" ? "this machine" : origin;
-      return `${host} has ${limits.perHost} registrations or ${limits.hostBytes} bytes, and may have no more`;
+      const share = `${limits.perHost} registrations and ${limits.hostBytes} bytes, or as much as is left for others`;
+      return `${host} has its share of the directory, and may have no more: at most ${share}`;
     }
   }
 }

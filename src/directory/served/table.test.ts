@@ -86,7 +86,8 @@ test("each limit says no at its number, and removing makes room again", () => {
   add(table, "/b", "1", { origin: "10.0.0.2" });
   assert.equal(table.full(registration("/c", "1", { origin: "10.0.0.2" })), "directory");
   table.remove(second);
-  assert.equal(table.full(registration("/c", "1", { origin: "10.0.0.2" })), undefined);
+  assert.equal(table.full(registration("/c", "1", { origin: "10.0.0.2" })), "host", "one is left to other hosts");
+  for (const origin of ["", "10.0.0.3"]) assert.equal(table.full(registration("/c", "1", { origin })), undefined);
 });
 
 test("bytes are counted: of a path, of a host, and in all", () => {

@@ -1,10 +1,10 @@
 // The contents of a directory server: services by path, and the revision of each. No I/O.
 import { randomWord } from "../../base/random.js";
-import { version6Bytes } from "../../machine/ip-bytes.js";
 import { Alarm } from "../../peer/deadlines.js";
 import type { dir_entry, dir_revision } from "../directory.gen.js";
 import type { Departure } from "./events.js";
 import { type DirectoryLimits, defaultDirectoryLimits } from "./limits.js";
+import { hostOf, Shares } from "./shares.js";
 import { firstFrom, SortedPaths } from "./sorted-paths.js";
 
 /** One registration. Its alarm rings when its lease expires. */
@@ -79,23 +79,25 @@ class Service {
 export class ServiceTable {
   readonly limits: DirectoryLimits;
   readonly #services = new Map<string, Service>();
-  readonly #hosts = new Map<string, { entries: number; bytes: number }>();
   epoch = 0n;
   #change = 0;
   /** The revision of every empty path: that of the last change that emptied a path. */
   #emptied = 0;
-  #size = 0;
-  #bytes = 0;
+  readonly #entries: Shares;
+  readonly #bytes: Shares;
   readonly #paths = new SortedPaths();
   #journal: DirectoryJournal | undefined;
 
   constructor(epoch: bigint, limits: Partial<DirectoryLimits> = {}) {
     this.epoch = epoch;
     this.limits = { ...defaultDirectoryLimits, ...limits };
+    const { entries, perHost, bytes, hostBytes, reserved } = this.limits;
+    this.#entries = new Shares({ most: entries, perHost, reserved });
+    this.#bytes = new Shares({ most: bytes, perHost: hostBytes, reserved });
   }
 
   get size(): number {
-    return this.#size;
+    return this.#entries.total;
   }
 
   get services(): number {
@@ -159,19 +161,20 @@ export class ServiceTable {
 
   /** The limit that one more or larger registration would exceed; undefined if it fits. */
   full(what: Registration): Full | undefined {
-    const { entries, perPath, pathBytes, perHost, hostBytes, bytes, reserved } = this.limits;
+    const { perPath, pathBytes } = this.limits;
     const service = this.#services.get(what.path);
     const before = service?.entries.get(what.entry.id);
-    const moreBytes = sizeOf(what) - (before === undefined ? 0 : sizeOf(before));
+    const size = sizeOf(what);
+    const moreBytes = size - (before === undefined ? 0 : sizeOf(before));
     const more = before === undefined ? 1 : 0;
-    // A share is reserved for the directory's own machine.
-    const part = what.origin === "" ? 1 : 1 - reserved;
-    if (this.#size + more > entries * part || this.#bytes + moreBytes > bytes * part) return "directory";
-    if ((service?.entries.size ?? 0) + more > perPath || (service?.bytes ?? 0) + moreBytes > pathBytes) return "path";
-    const host = this.#hosts.get(hostOf(what.origin)) ?? { entries: 0, bytes: 0 };
     const isNewHost = before === undefined || hostOf(before.origin) !== hostOf(what.origin);
-    if (host.entries + (isNewHost ? 1 : 0) > perHost) return "host";
-    return host.bytes + (isNewHost ? sizeOf(what) : moreBytes) > hostBytes ? "host" : undefined;
+    const excess =
+      this.#entries.excess(what.origin, more, isNewHost ? 1 : 0) ??
+      this.#bytes.excess(what.origin, moreBytes, isNewHost ? size : moreBytes);
+    if (excess === "all") return "directory";
+    if (more > 0 && this.count(what.path) >= perPath) return "path";
+    if (moreBytes > 0 && (service?.bytes ?? 0) + moreBytes > pathBytes) return "path";
+    return excess;
   }
 
   /**
@@ -254,25 +257,10 @@ export class ServiceTable {
 
   #count(service: Service, item: Registered, by: 1 | -1): void {
     const bytes = by * sizeOf(item);
-    this.#size += by;
-    this.#bytes += bytes;
+    this.#entries.count(item.origin, by);
+    this.#bytes.count(item.origin, bytes);
     service.bytes += bytes;
-    const key = hostOf(item.origin);
-    const host = this.#hosts.get(key) ?? { entries: 0, bytes: 0 };
-    host.entries += by;
-    host.bytes += bytes;
-    if (host.entries > 0) this.#hosts.set(key, host);
-    else this.#hosts.delete(key);
   }
-}
-
-/**
- * The key of a host. For IPv6 it is the /64 network, because one machine can have any number of addresses in its
- * network.
- */
-function hostOf(origin: string): string {
-  if (!origin.includes(":")) return origin;
-  return Buffer.from(version6Bytes(origin).subarray(0, 8)).toString("hex");
 }
 
 /** Never 0, which a watcher sends if it knows nothing. */

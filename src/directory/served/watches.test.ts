@@ -3,11 +3,12 @@ import test from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { Deadlines } from "../../peer/deadlines.js";
 import { FakeClock } from "../../testing/fake-clock.js";
+import type { DirectoryLimits } from "./limits.js";
 import { Registered, ServiceTable } from "./table.js";
 import { type Watcher, Watches } from "./watches.js";
 
-function setUp() {
-  const table = new ServiceTable(5n, { wait: 400 });
+function setUp(limits: Partial<DirectoryLimits> = {}) {
+  const table = new ServiceTable(5n, { wait: 400, ...limits });
   const clock = new FakeClock();
   const watches = new Watches(table, new Deadlines(clock));
   const register = (path: string, id: string): void => {
@@ -15,7 +16,7 @@ function setUp() {
     table.put(new Registered({ path, entry, origin: "", lease: 1_000 }));
     watches.changed(path);
   };
-  const watcher = (): Watcher => ({ watches: new Map(), unread: 0 });
+  const watcher = (origin = ""): Watcher => ({ origin, watches: new Map(), unread: 0 });
   return { table, watches, register, watcher, clock };
 }
 
@@ -161,4 +162,37 @@ test("a connection that reads nothing is told no more than fits, and the rest wh
     await turn();
   }
   assert.equal(answers, 3);
+});
+
+test("watches of one machine leave some to others, and the own machine its part", () => {
+  const { watches, watcher, table } = setUp({
+    watches: 80,
+    watchesPerHost: 30,
+    watchesPerConnection: 20,
+    reserved: 1 / 4,
+  });
+  const known = table.revision("/a");
+  /** Connections of a host that watch all they can. @returns the number of watches, and why the last one was refused. */
+  const watchAll = (origin: string): { readonly count: number; readonly why: string | undefined } => {
+    let count = 0;
+    let why: string | undefined;
+    for (let i = 0; i < 10; i++) {
+      const own = watcher(origin);
+      for (why = watches.full(own); why === undefined; why = watches.full(own), count++) {
+        watches.wait({ path: `/p${own.watches.size}`, known, wait: 60_000, watcher: own });
+      }
+    }
+    return { count, why };
+  };
+  const counts = ["192.0.2.1", "192.0.2.2", "192.0.2.3"].map(watchAll);
+  assert.deepEqual(
+    counts.map(({ count }) => count),
+    [30, 15, 8],
+  );
+  assert.match(counts[0]?.why ?? "", /^192\.0\.2\.1 has its share of the watches: at most 30/);
+  assert.equal(watches.full(watcher("198.51.100.1")), undefined, "another machine");
+  assert.deepEqual(watchAll(""), { count: 27, why: "80 watches wait already" });
+  watches.close();
+  assert.equal(watches.size, 0);
+  assert.equal(watches.full(watcher("192.0.2.1")), undefined);
 });

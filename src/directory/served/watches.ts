@@ -4,10 +4,13 @@ import type { Clock } from "../../base/clock.js";
 import { Alarm, type Deadlines } from "../../peer/deadlines.js";
 import type { dir_revision } from "../directory.gen.js";
 import { mostUnread } from "./limits.js";
+import { Shares } from "./shares.js";
 import type { ServiceTable } from "./table.js";
 
 /** The watches of one connection, by path. */
 export interface Watcher {
+  /** The host that it came from; "" is this machine. */
+  readonly origin: string;
   readonly watches: Map<string, Waiting>;
   /** Bytes of changes sent since its last call. A connection that makes no calls may not be reading. */
   unread: number;
@@ -69,12 +72,14 @@ export class Watches {
   readonly #told = new Map<string, number>();
   /** Until then watchers of another epoch wait: their servers may be about to register again. */
   #settled = 0;
-  #count = 0;
+  readonly #shares: Shares;
   #closed = false;
 
   constructor(table: ServiceTable, deadlines: Deadlines) {
     this.#table = table;
     this.#deadlines = deadlines;
+    const { watches: most, watchesPerHost: perHost, reserved } = table.limits;
+    this.#shares = new Shares({ most, perHost, reserved });
   }
 
   /**
@@ -85,7 +90,23 @@ export class Watches {
   }
 
   get size(): number {
-    return this.#count;
+    return this.#shares.total;
+  }
+
+  /** @returns the reason why no more watches of a connection can wait; undefined if one more can. */
+  full({ watches, origin }: Watcher): string | undefined {
+    const { watchesPerConnection, watchesPerHost } = this.#table.limits;
+    if (watches.size >= watchesPerConnection) return `${watches.size} watches of this connection wait already`;
+    switch (this.#shares.excess(origin, 1)) {
+      case "all":
+        return `${this.size} watches wait already`;
+      case "host": {
+        const host = origin === "" ? "this machine" : origin;
+        return `${host} has its share of the watches: at most ${watchesPerHost}, or as many as are left for others`;
+      }
+      default:
+        return undefined;
+    }
   }
 
   /**
@@ -103,7 +124,7 @@ export class Watches {
       const waiting = new Waiting(watching, isFromBefore, resolve, (late) => this.#late(late));
       this.#spotOf(path).waiting.add(waiting);
       watcher.watches.set(path, waiting);
-      this.#count++;
+      this.#shares.count(watcher.origin, 1);
       this.#deadlines.set(waiting, delay);
       if (this.#isStale(watching)) this.changed(path);
     });
@@ -199,7 +220,7 @@ export class Watches {
     const spot = this.#spots.get(path);
     if (spot === undefined || !spot.waiting.delete(waiting)) return;
     this.#deadlines.clear(waiting);
-    this.#count--;
+    this.#shares.count(watcher.origin, -1);
     if (watcher.watches.get(path) === waiting) watcher.watches.delete(path);
     if (spot.waiting.size > 0) return;
     this.#spots.delete(path);
