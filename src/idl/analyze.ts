@@ -2,7 +2,7 @@
 // resolver -> checker. Errors do not stop it, because editors ask while a file is being written.
 
 import { DEFAULT_MAX_ERRORS, type Diagnostic, inSourceOrder } from "./findings/diagnostics.js";
-import { licenceOf } from "./findings/licence.js";
+import { licenceText } from "./findings/licence.js";
 import { atTheirLevels } from "./findings/suppressions.js";
 import { checkAnnotations } from "./model/annotation-check.js";
 import { check } from "./model/checker.js";
@@ -119,7 +119,8 @@ function moduleOf(
     made.set(externFile(extern), { file: externFile(extern), definitions, extern });
   }
   for (const [index, { file, sources }] of modules.entries()) {
-    const licence = licenceOf(sources[0]?.text ?? "");
+    const { text = "", licence: place } = sources[0] ?? {};
+    const licence = place === undefined ? undefined : licenceText(text.slice(place.start, place.end));
     made.set(file, {
       file,
       ...(licence === undefined ? {} : { licence }),

@@ -51,19 +51,38 @@ export function createSource({ file, text }: SourceText): Source {
     const code = body.charCodeAt(at);
     if (code === 10 || (code === 13 && body.charCodeAt(at + 1) !== 10)) lineStarts.push(at + 1);
   }
-  const code = interfaceInText(body) ?? body;
-  let lexemes: readonly Lexeme[] | undefined;
-  return {
-    file,
-    text: body,
-    lineStarts,
-    code,
-    get lexemes() {
-      lexemes ??= lex(code);
-      return lexemes;
-    },
-    licence: licenceIn(body),
-  };
+  return new LazySource(file, body, lineStarts);
+}
+
+/** Many sources are only asked for the places in their text. */
+class LazySource implements Source {
+  readonly file: string;
+  readonly text: string;
+  readonly lineStarts: readonly number[];
+  #code: string | undefined;
+  #lexemes: readonly Lexeme[] | undefined;
+  #licence: Source["licence"] | null = null;
+
+  constructor(file: string, text: string, lineStarts: readonly number[]) {
+    this.file = file;
+    this.text = text;
+    this.lineStarts = lineStarts;
+  }
+
+  get code(): string {
+    this.#code ??= interfaceInText(this.text) ?? this.text;
+    return this.#code;
+  }
+
+  get lexemes(): readonly Lexeme[] {
+    this.#lexemes ??= lex(this.code);
+    return this.#lexemes;
+  }
+
+  get licence(): Source["licence"] {
+    if (this.#licence === null) this.#licence = licenceIn(this.code, this.lexemes);
+    return this.#licence;
+  }
 }
 
 /** Index of the line that holds `offset`, from 0. */

@@ -9,7 +9,7 @@ import type { Include, IncludeResolver, Macro, Unit } from "../preprocess/units.
 import type { Source } from "../source.js";
 import type { Value } from "../syntax/ast.js";
 import { type Cursor, recover } from "../syntax/cursor.js";
-import { type Token, tokenize } from "../syntax/lexer.js";
+import { type Token, tokensOf } from "../syntax/lexer.js";
 import { parseValue } from "../syntax/parse-value.js";
 
 /** Finds a constant by its name; headers are read when it is first asked. */
@@ -62,9 +62,9 @@ function unitsOf(unit: Unit): Unit[] {
   return found;
 }
 
-function bodyOf({ unit, bodyStart, body }: Macro): readonly Token[] {
+function bodyOf({ source, lexemes }: Macro): readonly Token[] {
   const reporter = createReporter(1);
-  const tokens = tokenize(unit.source, unit.directives, bodyStart, bodyStart + body.length, reporter).slice(0, -1);
+  const tokens = tokensOf(source, lexemes, reporter).slice(0, -1);
   return reporter.errors > 0 ? [] : tokens;
 }
 
@@ -83,8 +83,8 @@ function expressionOf(tokens: readonly Token[]): Value | undefined {
 }
 
 /** The members of the enums in a header's text. */
-function membersIn({ source, text }: Unit): Constant[] {
-  const tokens = tokenize(source, text, 0, text.length, createReporter(MANY));
+function membersIn({ source, lexemes }: Unit): Constant[] {
+  const tokens = tokensOf(source, lexemes, createReporter(MANY));
   const found: Constant[] = [];
   for (let at = 0; at < tokens.length; at++) {
     if (tokens[at]?.text !== "enum") continue;

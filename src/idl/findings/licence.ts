@@ -1,4 +1,5 @@
 // The copyright and licence in a file's first comments, which belong to the file and not to a definition.
+import { endOf, type Lexeme } from "../syntax/lexemes.js";
 
 /** Phrases that occur only in licences: the word alone may occur in any comment. */
 const LICENCE = new RegExp(
@@ -20,34 +21,30 @@ const LICENCE = new RegExp(
   "i",
 );
 
-/** Text that may precede it: blanks, directives and lines for C. */
-const BEFORE = /(?:\s+|[#%][^\r\n]*)/y;
-/** A block comment, or adjacent line comments. */
-const COMMENT = /\/\*[\s\S]*?\*\/|\/\/[^\r\n]*(?:\r?\n[ \t]*\/\/[^\r\n]*)*/y;
-
 /** The position of the comment, from its first character to after its last; undefined if there is none. */
-export function licenceIn(text: string): { readonly start: number; readonly end: number } | undefined {
-  for (let at = 0; at < text.length; ) {
-    BEFORE.lastIndex = at;
-    if (BEFORE.test(text)) {
-      at = BEFORE.lastIndex;
-      continue;
-    }
-    COMMENT.lastIndex = at;
-    const [comment] = COMMENT.exec(text) ?? [];
-    if (comment === undefined) return undefined;
-    if (LICENCE.test(comment)) return { start: at, end: at + comment.length };
-    at += comment.length;
+export function licenceIn(
+  text: string,
+  lexemes: readonly Lexeme[],
+): { readonly start: number; readonly end: number } | undefined {
+  for (let at = 0; at < lexemes.length; at++) {
+    const first = lexemes[at] as Lexeme;
+    if (first.kind === "directive" || first.kind === "passed") continue;
+    if (first.kind !== "comment") return undefined;
+    // Adjacent line comments are one.
+    while (isLineComment(lexemes[at]) && isLineComment(lexemes[at + 1]) && lexemes[at + 1]?.lineEnds === 1) at++;
+    const place = { start: first.offset, end: endOf(lexemes[at] as Lexeme) };
+    if (LICENCE.test(text.slice(place.start, place.end))) return place;
   }
   return undefined;
 }
 
-/** Its text without markers; undefined if there is none. */
-export function licenceOf(text: string): string | undefined {
-  const place = licenceIn(text);
-  if (place === undefined) return undefined;
-  const lines = text
-    .slice(place.start, place.end)
+function isLineComment(lexeme: Lexeme | undefined): boolean {
+  return lexeme?.kind === "comment" && lexeme.text.startsWith("//");
+}
+
+/** A licence without the markers of its comments. */
+export function licenceText(written: string): string {
+  const lines = written
     .replace(/^\/\*+|\*+\/$/g, "")
     .split(/\r\n|\r|\n/)
     .map((line) =>

@@ -1,5 +1,6 @@
 // Evaluates the conditions of #if and #elif: C's integer expressions (ISO C11 6.10.1), with macros that expand to
 // expressions.
+import { type Lexeme, lexPart } from "../syntax/lexemes.js";
 import { characterCode } from "../syntax/lexer.js";
 
 /** The meaning of a name in a condition. */
@@ -30,8 +31,8 @@ const MAX_MACROS = 1000;
 /** Parentheses, signs and macros one inside the other. */
 const MAX_DEPTH = 64;
 
-const WORD =
-  /\s*(?:([A-Za-z_]\w*)|(0[xX][0-9a-fA-F]+|[0-9]+)[uUlL]{0,3}(?!\w)|('(?:\\(?:x[0-9a-fA-F]{1,2}|[0-7]{1,3}|.)|[^'\\])')|(&&|\|\||==|!=|<=|>=|<<|>>|[-+*/%<>!~^&|?:(),]))/y;
+const SIGNS: ReadonlySet<string> = new Set("-+*/%<>!~^&|?:(),");
+const PAIRS: ReadonlySet<string> = new Set(["&&", "||", "==", "!=", "<=", ">=", "<<", ">>"]);
 
 /** The value of the condition; undefined if it cannot be evaluated. */
 export function evaluateCondition(text: string, textOf: MacroText): boolean | undefined {
@@ -60,14 +61,23 @@ function evaluate(
 
 function wordsOf(text: string): string[] | undefined {
   const words: string[] = [];
-  const end = text.trimEnd().length;
-  for (let at = 0; at < end; at = WORD.lastIndex) {
-    WORD.lastIndex = at;
-    const match = WORD.exec(text);
-    if (match === null) return undefined;
-    words.push(match[1] ?? match[2] ?? match[3] ?? match[4] ?? "");
+  const lexemes = lexPart(text, 0, text.length);
+  for (let at = 0; at < lexemes.length; at++) {
+    const [first, second] = [lexemes[at] as Lexeme, lexemes[at + 1]];
+    const pair = first.text + (second?.adjacent ? second.text : "");
+    const word = PAIRS.has(pair) ? pair : wordOf(first);
+    if (word === undefined) return undefined;
+    if (word === pair && word !== first.text) at++;
+    words.push(word);
   }
   return words;
+}
+
+/** Undefined for what has no meaning in a condition. */
+function wordOf({ kind, text }: Lexeme): string | undefined {
+  if (kind === "word" || kind === "character") return text;
+  if (kind === "number") return /^(0[xX][0-9a-fA-F]+|[0-9]+)[uUlL]{0,3}$/.exec(text)?.[1];
+  return SIGNS.has(text) ? text : undefined;
 }
 
 function accept(state: Evaluation, word: string): boolean {

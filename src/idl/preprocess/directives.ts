@@ -4,6 +4,7 @@ import { type Reporter, reportError, reportNote, reportWarning } from "../findin
 import { replacing, safely } from "../findings/fixes.js";
 import type { Span } from "../model/model.js";
 import { spanBetween } from "../source.js";
+import { endOf, type Lexeme } from "../syntax/lexemes.js";
 import { evaluateCondition } from "./conditions.js";
 import { isActive, type Macro, PARTS, type Reading } from "./units.js";
 
@@ -18,15 +19,17 @@ interface Directive {
   readonly at: number;
   /** `#` and the word. */
   readonly span: Span;
+  readonly inner: readonly Lexeme[];
 }
 
-/** @param code the directive's text without comments and line ends. */
-export function readDirective(reading: Reading, start: number, code: string): void {
-  const match = /^([ \t]*#[ \t]*)([A-Za-z_]*)([ \t]*)/.exec(code);
+export function readDirective(reading: Reading, lexeme: Lexeme): void {
+  const { offset: start, inner } = lexeme;
+  const code = withoutComments(lexeme);
+  const match = /^(#[ \t]*)([A-Za-z_]*)([ \t]*)/.exec(code);
   if (match === null) return;
   const [whole, before = "", word = ""] = match;
-  const span = spanBetween(reading.source, start + code.indexOf("#"), start + before.length + word.length);
-  const directive = { word, rest: code.slice(whole.length).trimEnd(), at: start + whole.length, span };
+  const span = spanBetween(reading.source, start, start + before.length + word.length);
+  const directive = { word, rest: code.slice(whole.length).trimEnd(), at: start + whole.length, span, inner };
   switch (word) {
     case "ifdef":
     case "ifndef":
@@ -50,6 +53,16 @@ export function readDirective(reading: Reading, start: number, code: string): vo
     default:
       if (isActive(reading)) readPlain(reading, directive);
   }
+}
+
+/** A directive's text, with blanks in place of its comments and line ends. */
+function withoutComments({ text, offset, inner }: Lexeme): string {
+  let code = "";
+  for (const { kind, text: comment, offset: at } of inner) {
+    if (kind === "comment") code += text.slice(code.length, at - offset) + " ".repeat(comment.length);
+  }
+  code += text.slice(code.length);
+  return code.replace(/\\[ \t]*\r?\n|[\r\n]/g, (ending) => " ".repeat(ending.length));
 }
 
 function readPlain(reading: Reading, directive: Directive): void {
@@ -125,8 +138,8 @@ function readInclude(reading: Reading, { rest, at, span }: Directive): void {
   if (unit !== undefined) reading.events.push({ kind: "include", offset: span.offset, unit });
 }
 
-function define(reading: Reading, { rest, at, span }: Directive): void {
-  const { context, source, unit, header } = reading;
+function define(reading: Reading, { rest, at, span, inner }: Directive): void {
+  const { context, source, header } = reading;
   const name = firstName(rest);
   if (name === "") {
     reportError(context.reporter, "syntax", span, "#define needs a name");
@@ -143,15 +156,16 @@ function define(reading: Reading, { rest, at, span }: Directive): void {
   }
   const after = rest.slice(name.length + (list?.[0].length ?? 0));
   const body = after.trim();
-  const bodyStart = at + rest.length - after.trimStart().length;
+  const bodyEnd = at + rest.length;
+  const bodyStart = bodyEnd - after.trimStart().length;
   const macro: Macro = {
     parameters: undefined,
     ...signature,
     name,
     span: nameSpan,
     body,
-    unit,
-    bodyStart,
+    lexemes: inner.filter((one) => one.kind !== "comment" && bodyStart <= one.offset && endOf(one) <= bodyEnd),
+    source,
     own: !header,
   };
   const before = context.macros.get(name);

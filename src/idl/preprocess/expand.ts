@@ -1,7 +1,7 @@
 // Converts the preprocessor's output to one list of tokens: included files are inserted at their places, and macros are
 // expanded (ISO C11 6.10.3). The name of a macro that is a single value is kept, and becomes a constant.
 import { createReporter, reportError } from "../findings/diagnostics.js";
-import { type Token, tokenize } from "../syntax/lexer.js";
+import { type Token, tokensOf } from "../syntax/lexer.js";
 import { substitute } from "./macro-operators.js";
 import type { Context, DirectiveEvent, Macro, Unit } from "./units.js";
 
@@ -70,7 +70,7 @@ export function expand(unit: Unit, context: Context): Expanded {
 function expandUnit(state: Expansion, unit: Unit): Token | undefined {
   const { reporter } = state.context;
   // The text of a C header is not part of the interface.
-  const tokens = unit.header ? [] : tokenize(unit.source, unit.text, 0, unit.text.length, reporter);
+  const tokens = unit.header ? [] : tokensOf(unit.source, unit.lexemes, reporter);
   const stream: Stream = { tokens, position: 0 };
   let next = 0;
   for (let token = tokens[0]; token !== undefined; token = tokens[stream.position]) {
@@ -107,12 +107,9 @@ function define(state: Expansion, macro: Macro): void {
 }
 
 /** Undefined if it contains characters that are invalid in an interface. */
-function bodyOf({ unit, bodyStart, body }: Macro): readonly Token[] | undefined {
+function bodyOf({ source, lexemes }: Macro): readonly Token[] | undefined {
   const reporter = createReporter(1);
-  const tokens = tokenize(unit.source, unit.directives, bodyStart, bodyStart + body.length, reporter, true).slice(
-    0,
-    -1,
-  );
+  const tokens = tokensOf(source, lexemes, reporter, { hashes: true }).slice(0, -1);
   return reporter.errors > 0 ? undefined : tokens;
 }
 

@@ -1,7 +1,8 @@
 // `#` and `##` in the bodies of macros (ISO C11 6.10.3.2 and 6.10.3.3): an argument as a string, and two tokens as one.
 import { createReporter } from "../findings/diagnostics.js";
 import { createSource } from "../source.js";
-import { type Token, tokenize } from "../syntax/lexer.js";
+import { lexPart } from "../syntax/lexemes.js";
+import { type Token, tokensOf } from "../syntax/lexer.js";
 
 /** The argument of a parameter, as written and with its macros expanded; undefined for other names. */
 export type ArgumentOf = (
@@ -73,7 +74,7 @@ function paste(left: readonly Token[], right: readonly Token[]): readonly Token[
   if (last.text.length + first.text.length > MAX_WORD) return undefined;
   const source = createSource({ file: last.span.file, text: last.text + first.text });
   const reporter = createReporter(1);
-  const [made, end] = tokenize(source, source.text, 0, source.text.length, reporter);
+  const [made, end] = tokensOf(source, lexPart(source.text, 0, source.text.length), reporter);
   if (reporter.errors > 0 || made === undefined || end?.kind !== "end") return undefined;
   return [...left.slice(0, -1), { ...made, span: last.span }, ...right.slice(1)];
 }

@@ -1,20 +1,11 @@
-// The stage before the lexer. `%` lines and directives are replaced by blanks, so that the remaining text keeps its
-// position; the results of directives (macros and included files) are recorded with their positions.
+// The stage before the parser: takes `%` lines, directives and inactive text out of a file's lexemes. The results of
+// directives (macros and included files) are recorded with their positions.
 import { type Reporter, reportError } from "../findings/diagnostics.js";
-import type { Span } from "../model/model.js";
 import { createSource, type Source, spanBetween } from "../source.js";
+import { endOf, type Lexeme, lexPart } from "../syntax/lexemes.js";
 import { readDirective } from "./directives.js";
 import { include } from "./includes.js";
-import { interfaceInText, isPageBreak } from "./rfc-text.js";
-import {
-  type Context,
-  type DirectiveEvent,
-  type IncludeResolver,
-  isActive,
-  type Macro,
-  type Reading,
-  type Unit,
-} from "./units.js";
+import { type Context, type IncludeResolver, isActive, type Macro, type Reading, type Unit } from "./units.js";
 
 export interface PreprocessInput {
   readonly reporter: Reporter;
@@ -53,110 +44,79 @@ function symbolMacros(symbols: Readonly<Record<string, string>>): Map<string, Ma
   const macros = new Map<string, Macro>();
   for (const [name, body] of Object.entries(symbols)) {
     const source = createSource({ file: `-D${name}`, text: body });
-    const span: Span = { file: source.file, line: 1, column: 1, offset: 0, length: body.length };
-    const unit: Unit = { source, text: "", directives: source.text, events: [], header: true };
-    macros.set(name, { name, span, parameters: undefined, body: source.text, unit, bodyStart: 0, own: false });
+    const lexemes = lexPart(source.text, 0, source.text.length).filter(isNoComment);
+    const span = { file: source.file, line: 1, column: 1, offset: 0, length: body.length };
+    macros.set(name, { name, span, parameters: undefined, body: source.text, lexemes, source, own: false });
   }
   return macros;
 }
 
+function isNoComment({ kind }: Lexeme): boolean {
+  return kind !== "comment";
+}
+
 /** @param header true for a C file: its macros count, but its text does not. */
 function readUnit(context: Context, source: Source, header: boolean): Unit {
-  const { lineStarts } = source;
-  const text = interfaceInText(source.text) ?? source.text;
-  const events: DirectiveEvent[] = [];
-  const unit = { source, text: "", directives: "", events, header };
-  const reading: Reading = {
-    context,
-    source,
-    header,
-    conditionals: [],
-    events,
-    pieces: [],
-    directives: [],
-    text,
-    comment: undefined,
-    unit,
-  };
+  const reading: Reading = { context, source, header, conditionals: [], events: [], lexemes: [] };
   context.sources.push(source);
   context.stack.push(source.file);
-  for (let index = 0; index < lineStarts.length && !context.reporter.full; ) {
-    const start = lineStarts[index] ?? 0;
-    const last = lastLine(reading, index);
-    const end = lineStarts[last + 1] ?? text.length;
-    readLine(reading, start, end);
-    index = last + 1;
+  for (const [index, lexeme] of source.lexemes.entries()) {
+    if (context.reporter.full) break;
+    readLexeme(reading, lexeme, index);
   }
   for (const open of reading.conditionals) {
     reportError(context.reporter, "unbalanced-conditional", open.span, "this conditional has no #endif");
   }
   context.stack.pop();
-  unit.text = reading.pieces.join("");
-  unit.directives = reading.directives.join("");
-  return unit;
+  return { source, lexemes: reading.lexemes, events: reading.events, header };
 }
 
-/** The last line that belongs to the one at `index`: `%` lines and directives continue after a backslash. */
-function lastLine({ source: { lineStarts }, text, comment }: Reading, index: number): number {
-  const lineAt = (i: number): string => text.slice(lineStarts[i] ?? 0, lineStarts[i + 1] ?? text.length);
-  if (comment !== undefined || !/^[ \t]*[%#]/.test(lineAt(index))) return index;
-  let last = index;
-  while (last + 1 < lineStarts.length && /\\[ \t]*[\r\n]+$/.test(lineAt(last))) last++;
-  return last;
-}
-
-function readLine(reading: Reading, start: number, end: number): void {
-  const line = reading.text.slice(start, end);
-  if (reading.comment === undefined && isPageBreak(line)) {
-    add(reading, blank(line), blank(line));
-  } else if (reading.comment === undefined && /^[ \t]*%/.test(line)) {
-    add(reading, blank(line), isActive(reading) ? readPassed(reading, line, start) : blank(line));
-  } else if (reading.comment === undefined && /^[ \t]*#(?!\[)/.test(line)) {
-    const code = stripComments(reading, line, "blanked");
-    const plain = code.replace(/\\[ \t]*\r?\n|[\r\n]/g, (ending) => " ".repeat(ending.length));
-    readDirective(reading, start, plain);
-    add(reading, blank(line), plain);
-  } else if (isActive(reading)) {
-    // `#[attribute]` is for other compilers, and is skipped like `[attribute]`.
-    keepLine(reading, reading.comment === undefined ? line.replace(/^([ \t]*)#/, "$1 ") : line, start);
-  } else {
-    const code = stripComments(reading, line, "blanked");
-    if (code.trim() !== "" && reading.conditionals.at(-1)?.asksPart) reading.context.skippedPart = true;
-    add(reading, blank(line), blank(line));
+function readLexeme(reading: Reading, lexeme: Lexeme, index: number): void {
+  switch (lexeme.kind) {
+    case "page":
+      return;
+    case "passed":
+      if (isActive(reading)) readPassed(reading, lexeme);
+      return;
+    case "directive":
+      // `#[attribute]` is for other compilers, and is skipped like `[attribute]`.
+      if (lexeme.inner[1]?.text !== "[" || !lexeme.inner[1].adjacent) readDirective(reading, lexeme);
+      else for (const one of lexeme.inner.slice(1)) keep(reading, one);
+      return;
+    default:
+      if (lexeme.text === "import") noteImportStatement(reading, index);
+      keep(reading, lexeme);
   }
 }
 
-function add(reading: Reading, text: string, directives: string): void {
-  reading.pieces.push(text);
-  reading.directives.push(directives);
+function keep(reading: Reading, lexeme: Lexeme): void {
+  if (isActive(reading)) reading.lexemes.push(lexeme);
+  else if (lexeme.kind !== "comment" && reading.conditionals.at(-1)?.asksPart) reading.context.skippedPart = true;
 }
 
 /**
  * A line for C code. `%#include "types.h"` is the header of another interface, which is imported; `%#define N 5` may
  * define a length used below.
- * @returns the line as a directive, if it has an effect.
  */
-function readPassed(reading: Reading, line: string, start: number): string {
-  noteImport(reading, line, start);
-  reading.context.code.push(line.replace("%", "").replace(/[\r\n]+$/, ""));
-  const match = /^([ \t]*%[ \t]*#[ \t]*define[ \t]+)([A-Za-z_]\w*)([ \t]+)([^ \t\r\n][^\r\n]*)(?:\r?\n)?$/.exec(line);
-  if (match === null) return blank(line);
-  const [, before = "", name = "", gap = "", rest = ""] = match;
-  const comment = rest.search(/\/[/*]/);
-  const body = (comment > 0 ? rest.slice(0, comment) : rest).trimEnd();
-  const { source, unit, context } = reading;
-  const at = start + before.length;
+function readPassed({ context, source }: Reading, { text, offset }: Lexeme): void {
+  noteImport(context, source, text, offset);
+  context.code.push(text.slice(1));
+  const match = /^(%[ \t]*#[ \t]*define[ \t]+)([A-Za-z_]\w*)([ \t]+)([^ \t\r\n][^\r\n]*)$/.exec(text);
+  if (match === null) return;
+  const [, before = "", name = "", gap = ""] = match;
+  const at = offset + before.length;
+  const start = at + name.length + gap.length;
+  const found = lexPart(source.code, start, offset + text.length);
+  const comment = found.findIndex(({ kind }) => kind === "comment");
+  const lexemes = comment < 0 ? found : found.slice(0, comment);
+  const last = lexemes.at(-1);
+  const body = last === undefined ? "" : source.code.slice(start, endOf(last));
   const span = spanBetween(source, at, at + name.length);
-  const bodyStart = at + name.length + gap.length;
-  context.passed.push({ name, span, parameters: undefined, body, unit, bodyStart, own: false });
-  return line.replace(/[\r\n]/g, " ");
+  context.passed.push({ name, span, parameters: undefined, body, lexemes, source, own: false });
 }
 
-/** `import "types.x";`, as in other compilers. */
-const IMPORT = /^([ \t]*import[ \t]*)"([^"\r\n]+\.(?:x|rpcl|xdr))"[ \t]*;/;
-
-function noteImport({ context, source }: Reading, line: string, start: number): void {
-  const match = /^([ \t]*%[ \t]*#[ \t]*include[ \t]*)(?:"([^"\r\n]+)\.[hx]"|<([^>\r\n]+)\.[hx]>)/.exec(line);
+function noteImport(context: Context, source: Source, line: string, start: number): void {
+  const match = /^(%[ \t]*#[ \t]*include[ \t]*)(?:"([^"\r\n]+)\.[hx]"|<([^>\r\n]+)\.[hx]>)/.exec(line);
   if (match === null) return;
   const [whole, before = "", quoted, angled] = match;
   const offset = start + before.length;
@@ -166,59 +126,15 @@ function noteImport({ context, source }: Reading, line: string, start: number): 
   context.headers.push({ ...request, name: `${quoted ?? angled ?? ""}.h` });
 }
 
-function noteImportStatement({ context, source, comment }: Reading, line: string, start: number): void {
-  const match = comment === undefined ? IMPORT.exec(line) : null;
-  if (match === null) return;
-  const [, before = "", name = ""] = match;
-  const offset = start + before.length;
-  context.imports.push({ name, angled: false, from: source, offset, length: name.length + 2, isStatement: true });
-}
-
-/** Passes a line on, without the rest of a comment whose beginning was blanked. */
-function keepLine(reading: Reading, line: string, start: number): void {
-  const close = reading.comment === "blanked" ? line.indexOf("*/") : -2;
-  if (close === -1) {
-    add(reading, blank(line), blank(line));
-    return;
-  }
-  const from = close >= 0 ? close + 2 : 0;
-  if (close >= 0) reading.comment = undefined;
-  noteImportStatement(reading, line, start);
-  add(reading, blank(line.slice(0, from)) + line.slice(from), blank(line));
-  stripComments(reading, line.slice(from), "kept");
-}
-
-function blank(text: string): string {
-  return text.replace(/[^\r\n]/g, " ");
-}
-
-/** The line with its comments blanked. Records in `reading.comment` whether a block comment stays open. */
-function stripComments(reading: Reading, line: string, kind: "kept" | "blanked"): string {
-  let out = "";
-  for (let at = 0; ; ) {
-    const inComment = reading.comment !== undefined;
-    const mark = nextMark(line, at, inComment);
-    if (mark === null) return out + (inComment ? blank(line.slice(at)) : line.slice(at));
-    const end = mark.index + mark[0].length;
-    const before = line.slice(at, mark.index);
-    if (inComment) {
-      out += blank(line.slice(at, end));
-      reading.comment = undefined;
-    } else if (mark[0] === "//") {
-      return out + before + blank(line.slice(mark.index));
-    } else if (mark[0] === "/*") {
-      out += `${before}  `;
-      reading.comment = kind;
-    } else {
-      out += before + mark[0];
-    }
-    at = end;
-  }
-}
-
-/** The next start of a comment, string or character constant; inside a comment its end. */
-function nextMark(line: string, from: number, inComment: boolean): RegExpExecArray | null {
-  const pattern = inComment ? /\*\//g : /\/\*|\/\/|"[^"\r\n]*"?|'[^'\r\n]*'?/g;
-  pattern.lastIndex = from;
-  return pattern.exec(line);
+/** `import "types.x";` on one line, as in other compilers. */
+function noteImportStatement(reading: Reading, index: number): void {
+  const { context, source } = reading;
+  const [word, file, end] = source.lexemes.slice(index, index + 3);
+  const isFirst = index === 0 || (word?.lineEnds ?? 0) > 0;
+  if (!isActive(reading) || !isFirst || file?.kind !== "string" || file.lineEnds > 0) return;
+  if (end?.text !== ";" || end.lineEnds > 0) return;
+  const [, name] = /^"([^"\r\n]+\.(?:x|rpcl|xdr))"$/.exec(file.text) ?? [];
+  if (name === undefined) return;
+  const { offset, text } = file;
+  context.imports.push({ name, angled: false, from: source, offset, length: text.length, isStatement: true });
 }

@@ -2,6 +2,7 @@
 import type { Reporter } from "../findings/diagnostics.js";
 import type { Span } from "../model/model.js";
 import type { Source } from "../source.js";
+import type { Lexeme } from "../syntax/lexemes.js";
 
 /** `#define NAME body`. */
 export interface Macro {
@@ -10,10 +11,11 @@ export interface Macro {
   readonly parameters: readonly string[] | undefined;
   /** The last parameter takes all remaining arguments: `...`. */
   readonly variadic?: boolean;
+  /** The body with blanks in place of its comments and line ends. */
   readonly body: string;
-  /** The unit that contains the body, and its position; comments and line ends in it are blanked. */
-  readonly unit: Unit;
-  readonly bodyStart: number;
+  /** The lexemes of the body, without its comments, and the source that contains them. */
+  readonly lexemes: readonly Lexeme[];
+  readonly source: Source;
   /** Whether the interface file itself defines it, not a C header or the command line. */
   readonly own: boolean;
 }
@@ -27,10 +29,8 @@ export type DirectiveEvent =
 /** One file, or one inclusion of it. */
 export interface Unit {
   readonly source: Source;
-  /** The source's text with directives and inactive text blanked: each character keeps its position. */
-  readonly text: string;
-  /** The directives alone, everything else blanked. */
-  readonly directives: string;
+  /** The lexemes of the active text, without directives. */
+  readonly lexemes: readonly Lexeme[];
   readonly events: readonly DirectiveEvent[];
   /** Only the macros of a C header are used. */
   readonly header: boolean;
@@ -92,14 +92,7 @@ export interface Reading {
   readonly header: boolean;
   readonly conditionals: Conditional[];
   readonly events: DirectiveEvent[];
-  readonly pieces: string[];
-  readonly directives: string[];
-  /** The text that is read: the source with blanks in place of text that is not interface. */
-  readonly text: string;
-  /** An open block comment: in kept text, or in blanked text. */
-  comment: "kept" | "blanked" | undefined;
-  /** The unit that is the result. */
-  readonly unit: { -readonly [K in keyof Unit]: Unit[K] };
+  readonly lexemes: Lexeme[];
 }
 
 /** A request of one file for another. */

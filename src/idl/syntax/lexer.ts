@@ -1,8 +1,10 @@
-// Converts text to tokens. Comments are not tokens: each token carries the comments above and beside it.
+// Converts lexemes to the parser's tokens: checks numbers, strings and characters, and reports those that are not valid.
+// Comments are not tokens: each token carries the comments above and beside it.
 import { type Reporter, reportError, reportWarning } from "../findings/diagnostics.js";
 import { inserting, replacing } from "../findings/fixes.js";
 import type { Span } from "../model/model.js";
 import { lineIndexAt, type Source, spanBetween } from "../source.js";
+import { endOf, isBlank, isDigit, isNamePart, type Lexeme, lexPart } from "./lexemes.js";
 import { characterFixes, closingComment, numberFixes, quoteFixes } from "./lexer-fixes.js";
 import { codeOf, lookalike } from "./lookalikes.js";
 
@@ -42,57 +44,64 @@ interface State {
   comments: Comment[];
 }
 
+/** Options of `tokensOf`. */
+export interface TokenOptions {
+  /** Whether `#` is a sign, as it is in a macro's body. Default false. */
+  readonly hashes?: boolean;
+}
+
 /**
- * The tokens of `text` from `start` to `end`, closed by an "end" token.
- * @param text the source's text, or a version of it with parts blanked.
- * @param hashes whether `#` is a sign, as it is in a macro's body.
+ * The tokens of a part of a source, closed by an "end" token.
+ * @param lexemes in order, without directives and `%` lines. The text between them is not read.
  */
-export function tokenize(
+export function tokensOf(
   source: Source,
-  text: string,
-  start: number,
-  end: number,
+  lexemes: readonly Lexeme[],
   reporter: Reporter,
-  hashes = false,
+  { hashes = false }: TokenOptions = {},
 ): Token[] {
-  const line = lineIndexAt(source, start);
-  const state: State = { source, text, end, reporter, tokens: [], hashes, at: start, line, comments: [] };
-  while (state.at < end && !reporter.full) readNext(state);
-  state.at = end;
-  push(state, "end", end, "");
+  const { code: text } = source;
+  const at = lexemes[0]?.offset ?? text.length;
+  const line = lineIndexAt(source, at);
+  const state: State = { source, text, end: text.length, reporter, tokens: [], hashes, at, line, comments: [] };
+  readAll(state, lexemes);
+  state.at = state.end;
+  push(state, "end", state.end, "");
   return state.tokens;
 }
 
-function readNext(state: State): void {
-  const code = state.text.charCodeAt(state.at);
-  if (isBlank(code)) state.at++;
-  else if (isNameStart(code)) readName(state);
-  else if (isDigit(code)) readNumber(state);
-  else if (code === 0x2f && isCommentStart(state)) readComment(state);
-  else if (code === 0x22) readString(state);
-  else if (code === 0x27) readCharacter(state);
-  else if (PUNCTUATION.has(code) || (code === 0x23 && state.hashes))
-    push(state, "punctuation", state.at + 1, state.text.charAt(state.at));
-  else readInvalid(state);
+function readAll(state: State, lexemes: readonly Lexeme[]): void {
+  for (const lexeme of lexemes) {
+    if (state.reporter.full) return;
+    const end = endOf(lexeme);
+    // Look-alikes may take in the signs after them, or the first part of a lexeme.
+    if (lexeme.offset < state.at) {
+      if (state.at < end) readAll(state, lexPart(state.text, state.at, end));
+      continue;
+    }
+    state.at = lexeme.offset;
+    readLexeme(state, lexeme);
+  }
+}
+
+function readLexeme(state: State, lexeme: Lexeme): void {
+  const { kind, text } = lexeme;
+  const end = endOf(lexeme);
+  if (kind === "word") push(state, "name", end, text);
+  else if (kind === "number") readNumber(state, text);
+  else if (kind === "comment") readComment(state, text);
+  else if (kind === "string") readString(state, text);
+  else if (kind === "character") push(state, "number", end, text, BigInt(characterCode(text.slice(1, -1))));
+  else readSign(state, text);
 }
 
 const PUNCTUATION = new Set([..."{}()[]<>;:,=*-+~|^&/%"].map((c) => c.charCodeAt(0)));
 
-/** A space, a tab, a line end or page break, and the end mark of a DOS file. */
-function isBlank(code: number): boolean {
-  return code === 32 || (code >= 9 && code <= 13) || code === 26;
-}
-
-function isNameStart(code: number): boolean {
-  return (code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a) || code === 0x5f;
-}
-
-function isDigit(code: number): boolean {
-  return code >= 0x30 && code <= 0x39;
-}
-
-function isNamePart(code: number): boolean {
-  return isNameStart(code) || isDigit(code);
+function readSign(state: State, text: string): void {
+  const code = text.charCodeAt(0);
+  if (PUNCTUATION.has(code) || (text === "#" && state.hashes)) push(state, "punctuation", state.at + 1, text);
+  else if (text === "'") reportQuote(state);
+  else readInvalid(state);
 }
 
 /** Makes a token of the text from `state.at` to `end` and moves on. */
@@ -116,19 +125,12 @@ function spanTo(state: State, end: number): Span {
   return { file: state.source.file, line: line + 1, column, offset: state.at, length: end - state.at };
 }
 
-function readName(state: State): void {
-  let end = state.at + 1;
-  while (end < state.end && isNamePart(state.text.charCodeAt(end))) end++;
-  push(state, "name", end, state.text.slice(state.at, end));
-}
-
-function readNumber(state: State): void {
-  let end = state.at + 1;
-  while (end < state.end && (isNamePart(state.text.charCodeAt(end)) || isSeparator(state, end))) end++;
-  const text = state.text.slice(state.at, end).replaceAll("'", "");
-  const match = end - state.at > MAX_DIGITS ? null : /^(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)[uUlL]{0,3}$/.exec(text);
+function readNumber(state: State, written: string): void {
+  const end = state.at + written.length;
+  const text = written.replaceAll("'", "");
+  const match = written.length > MAX_DIGITS ? null : /^(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)[uUlL]{0,3}$/.exec(text);
   if (match === null) {
-    const long = end - state.at > MAX_DIGITS;
+    const long = written.length > MAX_DIGITS;
     const message = long ? "this number has too many digits" : `\`${text}\` is not a number`;
     const hint = /^0[0-9]+$/.test(text) ? "a number that begins with 0 is octal and has digits up to 7" : NUMBER_HINT;
     const isName = state.tokens.at(-1)?.kind === "name";
@@ -142,35 +144,23 @@ function readNumber(state: State): void {
   push(state, "number", end, text, BigInt(octal ? `0o${digits.slice(1)}` : digits));
 }
 
-/** `1'000'000` */
-function isSeparator({ text }: State, at: number): boolean {
-  return text.charCodeAt(at) === 0x27 && isNamePart(text.charCodeAt(at - 1)) && isNamePart(text.charCodeAt(at + 1));
-}
-
 const NUMBER_HINT = "numbers are decimal (12), hexadecimal (0x1F) or octal (017)";
 
-function isCommentStart(state: State): boolean {
-  const next = state.text.charAt(state.at + 1);
-  return next === "*" || next === "/";
-}
-
-function readComment(state: State): void {
-  const { text, at } = state;
-  const block = text.charAt(at + 1) === "*";
-  const close = block ? text.indexOf("*/", at + 2) : lineEnd(state, at);
-  const closed = close !== -1 && close < state.end + (block ? 0 : 1);
-  if (!closed) {
+function readComment(state: State, written: string): void {
+  const { at } = state;
+  const isBlock = written.startsWith("/*");
+  const isClosed = !isBlock || (written.length >= 4 && written.endsWith("*/"));
+  if (!isClosed) {
     reportError(state.reporter, "unterminated", spanTo(state, at + 2), "this comment is never closed", {
       hint: "close it with `*/`",
       fixes: [closingComment(spanTo(state, lineEnd(state, at)))],
     });
   }
-  if (block && closed) warnOfInnerComment(state, at, close);
-  const end = closed ? close + (block ? 2 : 0) : state.end;
+  if (isBlock && isClosed) warnOfInnerComment(state, at, at + written.length - 2);
   const firstLine = lineAt(state, at);
-  const comment = stripMarkers(text.slice(at + 2, closed ? close : end));
-  state.at = end;
-  const lastLine = lineAt(state, end);
+  const comment = stripMarkers(written.slice(2, isBlock && isClosed ? -2 : undefined));
+  state.at = at + written.length;
+  const lastLine = lineAt(state, state.at);
   const before = state.tokens.at(-1);
   const beside = before !== undefined && before.span.line - 1 === firstLine && state.comments.length === 0;
   if (isLicence(state, at)) return;
@@ -261,23 +251,24 @@ function commentAbove(comments: readonly Comment[], line: number): string | unde
   return joined === "" ? undefined : joined;
 }
 
-function readString(state: State): void {
-  let end = state.at + 1;
-  while (end < state.end && !isStringEnd(state.text.charCodeAt(end))) end += state.text.charAt(end) === "\\" ? 2 : 1;
-  end = Math.min(end, state.end);
-  const closed = end < state.end && state.text.charCodeAt(end) === 0x22;
-  if (!closed) reportError(state.reporter, "unterminated", spanTo(state, end), "this string is never closed");
-  const raw = state.text.slice(state.at + 1, end);
+function readString(state: State, written: string): void {
+  const end = state.at + written.length;
+  const isClosed = isClosedString(written);
+  if (!isClosed) reportError(state.reporter, "unterminated", spanTo(state, end), "this string is never closed");
+  const raw = written.slice(1, isClosed ? -1 : undefined);
   push(
     state,
     "string",
-    closed ? end + 1 : end,
-    raw.replace(ESCAPE, (written) => String.fromCharCode(unescapeOne(written))),
+    end,
+    raw.replace(ESCAPE, (escaped) => String.fromCharCode(unescapeOne(escaped))),
   );
 }
 
-function isStringEnd(code: number): boolean {
-  return code === 0x22 || code === 10 || code === 13;
+/** Whether the last character is a quote that no backslash escapes. */
+function isClosedString(written: string): boolean {
+  let backslashes = 0;
+  while (written.charAt(written.length - 2 - backslashes) === "\\") backslashes++;
+  return written.length > 1 && written.endsWith('"') && backslashes % 2 === 0;
 }
 
 const ESCAPE = /\\(?:x[0-9a-fA-F]{1,2}|[0-7]{1,3}|.)/g;
@@ -290,21 +281,13 @@ function unescapeOne(written: string): number {
   return NAMED_ESCAPES[body] ?? body.charCodeAt(0);
 }
 
-function readCharacter(state: State): void {
-  const rest = state.text.slice(state.at, Math.min(state.at + 8, state.end));
-  const match = /^'(?:(\\(?:x[0-9a-fA-F]{1,2}|[0-7]{1,3}|[^\r\n]))|([^'\\\r\n]))'/.exec(rest);
-  if (match === null) {
-    const span = spanTo(state, state.at + 1);
-    reportError(state.reporter, "unterminated", span, "this character constant is not closed", {
-      hint: "a character constant is one character between single quotes: 'a'",
-      fixes: quoteFixes(span, state.text.slice(state.at, Math.min(state.at + 24, state.end))),
-    });
-    state.at++;
-    return;
-  }
-  const [whole, escaped, plain = ""] = match;
-  const code = characterCode(escaped ?? plain);
-  push(state, "number", state.at + whole.length, whole, BigInt(code));
+function reportQuote(state: State): void {
+  const span = spanTo(state, state.at + 1);
+  reportError(state.reporter, "unterminated", span, "this character constant is not closed", {
+    hint: "a character constant is one character between single quotes: 'a'",
+    fixes: quoteFixes(span, state.text.slice(state.at, Math.min(state.at + 24, state.end))),
+  });
+  state.at++;
 }
 
 /** The number of the text between the quotes of a character constant: `a`, `\\n`, `\\x41`. */
