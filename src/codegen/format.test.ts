@@ -35,7 +35,7 @@ test("formatting random interfaces leaves the generated code as it was", () => {
     fc.property(interfaceText, (text) => {
       assert.equal(output(formatText(text)), output(text));
     }),
-    { numRuns: Number(process.env["LUPINE_PROPERTY_RUNS"] ?? (process.env["LUPINE_TEST_ALL"] ? 200 : 60)) },
+    { numRuns: Number(process.env["LUPINE_PROPERTY_RUNS"] ?? (process.env["LUPINE_TEST_ALL"] ? 200 : 20)) },
   );
 });
 

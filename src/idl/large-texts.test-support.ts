@@ -50,5 +50,12 @@ export const largeTexts: readonly (readonly [string, number, (size: number) => s
   ["names that C may define", 3000, (n) => `%code\n${many(n, (i) => `struct structure${i} { strukture${i} *a; };`)}`],
   ["misspelt constants among many", 3000, (n) => many(n, (i) => `const SIZE_${i} = 1;\ntypedef int t${i}[SISE_${i}];`)],
   ["stars", 30_000, (n) => `struct s { int ${"*".repeat(n)} a; };`],
+  ["annotations of nothing", 60_000, (n) => "/* @idempotent */\n".repeat(n)],
+  [
+    "annotated procedures",
+    3000,
+    (n) =>
+      `program P { version V { ${many(n, (i) => `/* @idempotent */ int F${i}(int) = ${i};`)} } = 1; } = 0x20000001;`,
+  ],
   ["bounds", 30_000, (n) => `struct s { int a${"[1]".repeat(n)}; };`],
 ];

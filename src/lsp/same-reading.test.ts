@@ -136,7 +136,7 @@ test("the command and the language server read random trees of files alike", asy
         }
       });
     }),
-    { numRuns: 60 },
+    { numRuns: Number(process.env["LUPINE_PROPERTY_RUNS"] ?? (process.env["LUPINE_TEST_ALL"] ? 60 : 20)) },
   );
 });
 

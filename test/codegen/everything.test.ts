@@ -145,13 +145,13 @@ function outcome(codec: XdrType<unknown>, bytes: Uint8Array): unknown {
   }
 }
 
-test("a million entries of a linked list go through without a deep stack", () => {
-  const list = Array.from({ length: 1_000_000 }, (_, id) => ({ id, who: "x" }));
+test("a hundred thousand entries of a linked list go through without a deep stack", () => {
+  const list = Array.from({ length: 100_000 }, (_, id) => ({ id, who: "x" }));
   const bytes = encode(everything.entries, list);
-  assert.equal(bytes.length, 1_000_000 * 16 + 4);
+  assert.equal(bytes.length, 100_000 * 16 + 4);
   const back = decode(everything.entries, bytes);
   assert.equal(back.length, list.length);
-  assert.deepEqual(back.at(-1), { id: 999_999, who: "x" });
+  assert.deepEqual(back.at(-1), { id: 99_999, who: "x" });
 });
 
 test("recursion past the depth limit is an XdrError, both ways", () => {

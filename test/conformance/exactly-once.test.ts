@@ -1,5 +1,5 @@
 // Calls in sessions, in simulation: each runs once, whatever the network does and whenever the server crashes.
-// LUPINE_SEEDS sets the number of seeds of each test (default 25), LUPINE_SEED the first one.
+// LUPINE_SEEDS sets the number of seeds of each test (default 10, in test:all 25), LUPINE_SEED the first one.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createClient, RpcError, Server } from "lupine";
@@ -7,7 +7,7 @@ import { openSessionLog, type SessionStats, serveSessions } from "lupine/session
 import { type Incarnation, type Simulation, simulateSeeds } from "lupine/testing";
 import { ADD_VERS } from "../../examples/add/add.gen.js";
 
-const seeds = Number(process.env["LUPINE_SEEDS"] ?? 25);
+const seeds = Number(process.env["LUPINE_SEEDS"] ?? (process.env["LUPINE_TEST_ALL"] ? 25 : 10));
 const first = Number(process.env["LUPINE_SEED"] ?? 1);
 
 type Transport = "network" | "datagrams";

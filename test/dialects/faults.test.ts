@@ -139,9 +139,10 @@ test("every hint that asks whether a word was meant has the change to that word"
 test("a word that is left out, whichever it is, gives one error nearly always", () => {
   const text = readFileSync(new URL("../everything.x", folder), "utf8");
   const parts = text.match(/\/\*[\s\S]*?\*\/|\w+|[^\s\w]|\s+/g) ?? [];
+  const step = process.env["LUPINE_TEST_ALL"] ? 3 : 12;
   const counts = new Map<number, number>();
   for (const [i, part] of parts.entries()) {
-    if (i % 3 > 0 || /^(?:\s|\/\*)/.test(part)) continue;
+    if (i % step > 0 || /^(?:\s|\/\*)/.test(part)) continue;
     const without = [...parts.slice(0, i), ...parts.slice(i + 1)].join("");
     const errors = compile("everything.x", without).filter(({ severity }) => severity === "error").length;
     counts.set(errors, (counts.get(errors) ?? 0) + 1);

@@ -200,7 +200,7 @@ test("tokens in any order whatever stay, every one", () => {
       const text = parts.join("");
       assert.equal(piecesOf(formatText(text)).length, piecesOf(text).length);
     }),
-    { numRuns: Number(process.env["LUPINE_PROPERTY_RUNS"] ?? (process.env["LUPINE_TEST_ALL"] ? 2000 : 500)) },
+    { numRuns: Number(process.env["LUPINE_PROPERTY_RUNS"] ?? (process.env["LUPINE_TEST_ALL"] ? 2000 : 150)) },
   );
 });
 

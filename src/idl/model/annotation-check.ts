@@ -20,17 +20,21 @@ export interface PlacedAnnotation extends Annotation {
 
 /** The annotations of a source, in its order. */
 export function annotationsOf(source: Source, pieces: readonly Piece[] = piecesIn(source)): PlacedAnnotation[] {
-  return pieces.flatMap((piece, index) => {
-    if (piece.kind !== "comment") return [];
-    const found = annotationsIn(piece.text);
-    if (found.length === 0) return [];
-    const next = pieces.slice(index + 1).find(({ kind }) => kind !== "comment")?.offset;
+  const annotations: PlacedAnnotation[] = [];
+  let next: number | undefined;
+  // From the end: the code after a comment is known before the comment.
+  for (const [index, piece] of [...pieces.entries()].reverse()) {
+    if (piece.kind !== "comment") {
+      next = piece.offset;
+      continue;
+    }
     const behind = index > 0 && piece.lineEnds === 0 ? piece.offset : undefined;
-    return found.map((one) => {
+    for (const one of annotationsIn(piece.text).reverse()) {
       const offset = piece.offset + one.offset;
-      return { ...one, span: spanBetween(source, offset, offset + one.length), next, behind };
-    });
-  });
+      annotations.push({ ...one, span: spanBetween(source, offset, offset + one.length), next, behind });
+    }
+  }
+  return annotations.reverse();
 }
 
 /**
