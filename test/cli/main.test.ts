@@ -99,7 +99,7 @@ test("a reader that closes the pipe early is no failure", async () => {
 
 test("the reference names every option of every command, and every exit code", async () => {
   const reference = await readFile(new URL("../../../docs/reference/cli.md", import.meta.url), "utf8");
-  const [reading = ""] = /^## How an interface is read\n[\s\S]*?(?=^## )/m.exec(reference) ?? [];
+  const [reading = ""] = /^## Options for reading interfaces\n[\s\S]*?(?=^## )/m.exec(reference) ?? [];
   for (const command of [...commands, ...subcommands]) {
     const words = command.split(" ");
     const [, section = ""] =
