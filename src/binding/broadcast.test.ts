@@ -6,10 +6,11 @@ import { type AdderProcedures, adder, adding } from "../rpc/adder.test-support.j
 import type { RpcCodecError } from "../rpc/errors.js";
 import type { Implementation } from "../rpc/stubs.js";
 import { Server } from "../server/index.js";
-import { ending } from "../testing/waiting.test-support.js";
+import { FakeClock } from "../testing/fake-clock.js";
+import { ending, turns, until } from "../testing/waiting.test-support.js";
 import { hyper, voidType } from "../xdr/primitives.js";
 import type { XdrType } from "../xdr/type.js";
-import { type BroadcastAnswer, procedureOf } from "./broadcast.js";
+import { type BroadcastAnswer, defaultBroadcastTimeout, procedureOf } from "./broadcast.js";
 import { broadcastPlaces } from "./broadcast-places.js";
 import { broadcast, startRpcbind } from "./everyday.js";
 import type { BinderEvent } from "./rpcbind/events.js";
@@ -33,18 +34,36 @@ async function machine(remoteCalls: boolean, implementation = adding() as Implem
   return { port, events, binderPort: (rpcbind.address as { port: number }).port, [Symbol.asyncDispose]: dispose };
 }
 
-async function ask(port: number, options: Parameters<typeof broadcast>[2] = {}) {
+/** All answers of a broadcast whose time is over once `isDone` holds. */
+async function ask(
+  port: number,
+  isDone: (answers: readonly BroadcastAnswer<number>[]) => boolean,
+  options: Parameters<typeof broadcast>[2] = {},
+) {
+  const clock = new FakeClock();
   const answers: BroadcastAnswer<number>[] = [];
-  const all = { interfaces: ["lo"], timeout: 400, first: 100, port, ...options };
-  for await (const answer of broadcast(add, [{ a: 1, b: 2 }], all)) answers.push(answer);
+  const collected = (async () => {
+    for await (const answer of broadcast(add, [{ a: 1, b: 2 }], { interfaces: ["lo"], clock, port, ...options }))
+      answers.push(answer);
+  })();
+  await endOfTime(clock, collected, () => isDone(answers));
   return answers;
+}
+
+async function endOfTime(clock: FakeClock, collected: Promise<void>, isDone: () => boolean): Promise<void> {
+  await until(isDone, () => "the answers to a broadcast");
+  await turns();
+  clock.advance(defaultBroadcastTimeout);
+  await ending(collected, "the broadcast to end");
 }
 
 test("a broadcast finds a server once, by its own address, in either version of the protocol", linux, async () => {
   await using one = await machine(true);
   const found = [{ from: { kind: "udp", host: "127.0.0.1", port: one.port }, result: 3 }];
   for (const versions of [[2, 3], [2], [3]] as const) {
-    assert.deepEqual(await ask(one.binderPort, { versions }), found);
+    const asked = one.events.length;
+    const isDone = (answers: readonly unknown[]) => answers.length > 0 && one.events.length - asked >= versions.length;
+    assert.deepEqual(await ask(one.binderPort, isDone, { versions }), found);
   }
 });
 
@@ -78,15 +97,17 @@ test("leaving the loop ends the broadcast, and so does its signal", linux, async
     break;
   }
   const { signal, abort } = abortable();
-  const all = ask(one.binderPort, { signal, timeout: 600_000 });
-  setTimeout(abort, 50);
+  const all = (async () => {
+    for await (const _ of broadcast(add, [{ a: 1, b: 2 }], { ...options, signal })) abort();
+  })();
   await assert.rejects(ending(all, "the broadcast to end"), { name: "AbortError" });
 });
 
 test("a binder answers no broadcast while remote calls are off, and tells that it was asked", linux, async () => {
   await using one = await machine(false);
-  assert.deepEqual(await ask(one.binderPort), []);
-  assert.ok(one.events.some((event) => event.kind === "remote call" && event.failure === "remote calls are off"));
+  const wasAsked = () =>
+    one.events.some((event) => event.kind === "remote call" && event.failure === "remote calls are off");
+  assert.deepEqual(await ask(one.binderPort, wasAsked), []);
 });
 
 test("datagrams that are no answers are ignored", linux, async () => {
@@ -103,7 +124,7 @@ test("datagrams that are no answers are ignored", linux, async () => {
       socket.send(odd, from.port, from.address);
     }
   });
-  for (const { from, result } of await ask(socket.address().port)) {
+  for (const { from, result } of await ask(socket.address().port, (answers) => answers.length > 0)) {
     assert.ok("port" in from && from.port > 0 && Number.isInteger(result));
   }
   socket.close();
@@ -114,19 +135,23 @@ test(
   linux,
   async () => {
     await using one = await machine(true);
-    const common = { interfaces: ["lo"], timeout: 400, first: 100, port: one.binderPort };
+    const leftOver: unknown[] = [];
+    const errors: string[] = [];
     const askFor = async <T>(result: XdrType<T>, options: Parameters<typeof broadcast>[2]) => {
+      const clock = new FakeClock();
       const what = { ...add, procedure: { ...add.procedure, result } };
       const results: T[] = [];
-      for await (const answer of broadcast(what, [{ a: 1, b: 2 }], { ...common, ...options }))
-        results.push(answer.result);
+      const before = errors.length;
+      const collected = (async () => {
+        const all = { interfaces: ["lo"], clock, port: one.binderPort, ...options };
+        for await (const answer of broadcast(what, [{ a: 1, b: 2 }], all)) results.push(answer.result);
+      })();
+      await endOfTime(clock, collected, () => results.length > 0 || errors.length > before);
       return results;
     };
-    const leftOver: unknown[] = [];
     const onLeftOver = ({ procedure, peer, bytes }: LeftOver) => leftOver.push([procedure, peer, bytes]);
     assert.deepEqual(await askFor(voidType, { onLeftOver }), [undefined]);
     assert.deepEqual(leftOver, [["ADD", `udp://127.0.0.1:${one.port}`, 4]]);
-    const errors: string[] = [];
     const onError = ({ code, message }: RpcCodecError) => errors.push(`${code} ${message}`);
     assert.deepEqual(await askFor(voidType, { strict: true, onError }), []);
     assert.deepEqual(await askFor(hyper, { onError }), []);
@@ -144,8 +169,12 @@ test("an answer that does not decode is warned of where nobody is told", linux, 
   const warned: string[] = [];
   t.mock.method(process, "emitWarning", (message: string) => warned.push(message));
   const what = { ...add, procedure: { ...add.procedure, result: hyper } };
-  const options = { interfaces: ["lo"], timeout: 400, first: 100, port: one.binderPort };
-  for await (const _ of broadcast(what, [{ a: 1, b: 2 }], options)) assert.fail("nothing can be answered");
+  const clock = new FakeClock();
+  const options = { interfaces: ["lo"], clock, port: one.binderPort };
+  const collected = (async () => {
+    for await (const _ of broadcast(what, [{ a: 1, b: 2 }], options)) assert.fail("nothing can be answered");
+  })();
+  await endOfTime(clock, collected, () => warned.length > 0);
   assert.equal(warned.length, 1);
   assert.match(warned[0] ?? "", /an answer to the broadcast cannot be decoded: result: 8 bytes needed/);
 });

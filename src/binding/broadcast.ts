@@ -4,7 +4,7 @@
 import { createSocket, type Socket } from "node:dgram";
 import { networkInterfaces } from "node:os";
 import { backoffDelay } from "../base/backoff.js";
-import { systemClock, type Timer } from "../base/clock.js";
+import { type Clock, systemClock, type Timer } from "../base/clock.js";
 import { type OnLeftOver, warnOfLeftOver } from "../peer/left-over.js";
 import { placeOf } from "../peer/place.js";
 import { RpcCodecError } from "../rpc/errors.js";
@@ -53,6 +53,8 @@ export interface BroadcastOptions {
   readonly port?: number | undefined;
   /** Aborting it ends the loop with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
+  /** The clock for `timeout` and `first`. Default: the machine's; a `FakeClock` in tests. */
+  readonly clock?: Clock | undefined;
   /**
    * Called once for each server whose answer cannot be decoded (RPC_CANT_DECODE_RESULT, with the server's address). The
    * answer is left out. Default: `process.emitWarning`, for the first one.
@@ -111,6 +113,7 @@ class BroadcastSession<Result> {
   readonly #port: number;
   readonly #onError: (error: RpcCodecError) => void;
   readonly #onLeftOver: OnLeftOver | undefined;
+  readonly #clock: Clock;
   readonly #sockets: { readonly socket: Socket; readonly place: BroadcastPlace }[] = [];
   readonly #answered = new Set<string>();
   #queue: BroadcastAnswer<Result>[] = [];
@@ -123,11 +126,12 @@ class BroadcastSession<Result> {
     what: Called<Result>,
     messages: readonly BroadcastMessage[],
     port: number,
-    { onError, onLeftOver, strict }: BroadcastOptions,
+    { onError, onLeftOver, strict, clock = systemClock }: BroadcastOptions,
   ) {
     this.#what = what;
     this.#messages = messages;
     this.#port = port;
+    this.#clock = clock;
     this.#onError = onError ?? warnOfFirst();
     this.#onLeftOver = strict === true ? undefined : (onLeftOver ?? warnOfLeftOver());
   }
@@ -146,7 +150,7 @@ class BroadcastSession<Result> {
   }
 
   start(timeout: number, first: number): void {
-    this.#deadline = systemClock.setTimeout(() => this.end(), timeout);
+    this.#deadline = this.#clock.setTimeout(() => this.end(), timeout);
     this.#transmit(first);
   }
 
@@ -166,8 +170,8 @@ class BroadcastSession<Result> {
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
-    systemClock.clearTimeout(this.#deadline);
-    systemClock.clearTimeout(this.#repeat);
+    this.#clock.clearTimeout(this.#deadline);
+    this.#clock.clearTimeout(this.#repeat);
     for (const { socket } of this.#sockets) socket.close();
     this.#wake?.();
   }
@@ -181,7 +185,7 @@ class BroadcastSession<Result> {
     }
     // A timer of more milliseconds would fire at once.
     const backoff = { first, factor: 2, most: 2 ** 31 - 1, jitter: 0 };
-    this.#repeat = systemClock.setTimeout(() => this.#transmit(first, times + 1), backoffDelay(backoff, times, 0));
+    this.#repeat = this.#clock.setTimeout(() => this.#transmit(first, times + 1), backoffDelay(backoff, times, 0));
   }
 
   #arrived(bytes: Buffer, { address, family }: { readonly address: string; readonly family: string }): void {

@@ -67,6 +67,7 @@ const broadcastOptions: OptionTable<BroadcastOptions> = {
   signal: "signal",
   onError: "function",
   onLeftOver: "function",
+  clock: "object",
   strict: "flag",
 };
 
