@@ -2,7 +2,7 @@
 // that only look up addresses load nothing else of it.
 import type { Locator } from "../client/locator.js";
 import { lookUp } from "./look-up.js";
-import { type BinderPlaces, binderAddresses, parseBinderAddress } from "./places.js";
+import { type BinderPlaces, binderAddresses, givenBinder } from "./places.js";
 
 export { BindingError } from "./errors.js";
 
@@ -31,7 +31,7 @@ export function rpcbindLocator(options: LocatorOptions = {}): Locator {
   const { timeout = defaultTimeout } = options;
   return (lookup) => {
     const { host, transport, rpcbind } = lookup;
-    const given = rpcbind === undefined ? undefined : [parseBinderAddress(rpcbind, transport)];
+    const given = rpcbind === undefined ? undefined : givenBinder(rpcbind, transport);
     const addresses = given ?? binderAddresses(host, transport, options);
     return lookUp(addresses, lookup, timeout);
   };

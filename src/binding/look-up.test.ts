@@ -88,6 +88,28 @@ test("a binder that is silent over one transport is asked over the other", async
   }
 });
 
+test("where a binder returns the port of TCP for UDP, the error names the address that works", async (t) => {
+  const server = new Server().implement(adder, adding());
+  t.after(() => server.close());
+  const { address } = await server.listen("tcp://127.0.0.1:0");
+  assert.ok("port" in address);
+  const answer = ({ xid, procedure }: Question) =>
+    procedure === 3 ? success(xid, words(address.port)) : refusal(xid, 3, 0);
+  await using binder = await fakeBinder(answer, { over: ["tcp"] });
+  const rpcbind = `127.0.0.1:${binder.port}`;
+  await using client = createClientWith({ locate: rpcbindLocator() }, adder, "udp://127.0.0.1", { rpcbind });
+  let advice = "";
+  await assert.rejects(client.add({ a: 1, b: 2 }), (error: Error & { code: string; mayHaveRun: boolean }) => {
+    assert.equal(error.code, "RPC_DISCONNECTED");
+    assert.equal(error.mayHaveRun, false);
+    advice =
+      /nothing listens there over UDP\. If the program is served over TCP, use (\S+)$/.exec(error.message)?.[1] ?? "";
+    return true;
+  });
+  await using other = createClientWith({}, adder, advice);
+  assert.equal(await other.add({ a: 1, b: 2 }), 3);
+});
+
 test("a caller with little time is told why in time, and a dialect has its share of it", async () => {
   await using silent = await fakeBinder(() => undefined);
   await assert.rejects(locate(silent.port, "tcp", { time: 200 }), { code: "RPC_NO_BINDER" });

@@ -46,3 +46,13 @@ export function parseBinderAddress(text: string, transport: TransportName = "tcp
   const parsed = parseAddress(hasPort ? `${kind}://${text}` : text);
   return parsed.kind === "host" ? { kind: parsed.transport ?? kind, host: parsed.host, port: rpcbindPort } : parsed;
 }
+
+/**
+ * Where to ask a binder that its user named: over both transports, unless the text is a URL, which names one.
+ * @throws TransportError TRANSPORT_BAD_ADDRESS
+ */
+export function givenBinder(text: string, transport: TransportName): Address[] {
+  const address = parseBinderAddress(text, transport);
+  if (text.includes(":/") || !(address.kind === "tcp" || address.kind === "udp")) return [address];
+  return [address, { ...address, kind: address.kind === "tcp" ? "udp" : "tcp" }];
+}

@@ -5,7 +5,7 @@
 import type { RemoteInfo, Socket } from "node:dgram";
 import { isIP } from "node:net";
 import { pause } from "../base/wait.js";
-import { formatAddress, netidOf, socketAddress } from "./address.js";
+import { type Address, formatAddress, netidOf, socketAddress } from "./address.js";
 import { connectFailed, defaultConnectTimeout } from "./connect.js";
 import type { Connection, ConnectionInfo, MessageWriter, Receiver } from "./connection.js";
 import { DatagramOutput, longestDatagram, type UdpOptions } from "./datagram.js";
@@ -264,10 +264,11 @@ class UdpConnection implements Connection {
   // Only a refused port is certain. Any other failure counts as a lost datagram: the network may recover.
   #failed(cause: Error): void {
     if ((cause as NodeJS.ErrnoException).code !== "ECONNREFUSED") return;
-    const where = formatAddress(this.info.remote);
-    this.destroy(
-      new TransportError("TRANSPORT_REFUSED", `${where} refused the datagram: nothing listens there`, { cause }),
-    );
+    const { host, port } = this.info.remote as Extract<Address, { kind: "udp" }>;
+    const [where, overTcp] = (["udp", "tcp"] as const).map((kind) => formatAddress({ kind, host, port }));
+    // Small binders return the port of TCP for UDP, too.
+    const message = `${where} refused the datagram: nothing listens there over UDP. If the program is served over TCP, use ${overTcp}`;
+    this.destroy(new TransportError("TRANSPORT_REFUSED", message, { cause }));
   }
 
   #tellClosed(): void {
