@@ -1,4 +1,5 @@
 // The programs of a server: program -> version -> procedure. The step that fails determines the refusal.
+import { nearest } from "../base/nearest.js";
 import type { Call, Interceptor } from "../rpc/call.js";
 import { nullProcedure } from "../rpc/null.js";
 import type { Procedure, Procedures, Program } from "../rpc/program.js";
@@ -124,7 +125,10 @@ function serve(program: Program, implementation: object, options: ServeOptions):
     const method = (implementation as Record<string, unknown>)[name];
     if (typeof method === "function") add(procedure, method as Method);
     else if (procedure.number !== 0) {
-      throw new TypeError(`the implementation of ${program.name} version ${program.version} has no function ${name}`);
+      const near = nearest(name, Object.keys(implementation));
+      throw new TypeError(
+        `the implementation of ${program.name} version ${program.version} has no function ${name}${near ? `; is it ${near}?` : ""}`,
+      );
     }
   }
   return procedures;

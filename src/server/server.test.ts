@@ -61,6 +61,7 @@ test("a version is implemented once, and whole", () => {
   const server = new Server().implement(adder, adding());
   assert.throws(() => server.implement(adder, adding()), /ADD_PROG version 1 is implemented already/);
   assert.throws(() => new Server().implement(adder, {} as never), /has no function add/);
+  assert.throws(() => new Server().implement(adder, { ad: () => 0 } as never), /has no function add; is it ad\?/);
 });
 
 test("a handler gets the call: who, from where, and what", async () => {

@@ -140,7 +140,8 @@ export class Server {
   }
 
   /**
-   * Implements one version of a program. Procedure 0 is answered automatically if the interface does not declare it.
+   * Implements one version of a program. Procedure 0 is answered automatically if the interface does not declare it. Members of
+   * `implementation` that are not procedures of this version are ignored, so that one object can implement several versions.
    * @throws TypeError if the version is implemented already, or a procedure has no function.
    */
   implement<P extends Procedures>(
