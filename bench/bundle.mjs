@@ -49,7 +49,7 @@ const entries = {
   server: {
     what: "a server over TCP: AUTH_SYS, limits, draining",
     goal: undefined,
-    limit: 40_000,
+    limit: 39_700,
     code: `import { Server } from "lupine";
       import { ADD_VERS } from "./add.gen.js";
       export const server = new Server().implement(ADD_VERS, { add: ({ a, b }) => a + b });`,

@@ -39,7 +39,7 @@ export class Callers {
 
   /** The caller with this credential. */
   keyOf(identity: Identity): CallerKey {
-    if (this.#last?.identity === identity) return this.#last;
+    if (this.#last !== undefined && areEqual(this.#last.identity, identity)) return this.#last;
     this.#where ??= placeOf(this.#netid, this.#remote);
     const { flavor, session } = identity;
     const id = session === undefined ? `${this.#where} ${credentialOf(identity)}` : `session ${flavor} ${session}`;
@@ -61,6 +61,23 @@ function placeOf(netid: string, remote: Address): string {
 
 function hostOf(remote: Address): string {
   return "host" in remote ? addressGroup(remote.host) : "";
+}
+
+/** Whether both are the same credential, for the credentials that nearly all calls have: in doubt false. */
+function areEqual(one: Identity, other: Identity): boolean {
+  if (one === other) return true;
+  const { sys } = one;
+  if (sys === undefined || other.sys === undefined || one.flavor !== other.flavor) return false;
+  if (one.principal !== undefined || one.session !== undefined) return false;
+  if (other.principal !== undefined || other.session !== undefined) return false;
+  const { uid, gid, machineName, gids } = other.sys;
+  return (
+    sys.uid === uid &&
+    sys.gid === gid &&
+    sys.machineName === machineName &&
+    sys.gids.length === gids.length &&
+    sys.gids.every((each, at) => each === gids[at])
+  );
 }
 
 // The stamp is left out: a client may choose a new one for each transmission.

@@ -15,9 +15,9 @@ import { notRpc } from "./malformed.js";
 import type { RefusedCall, RepeatedCall } from "./options.js";
 import type { ServedPrograms } from "./programs.js";
 import type { Repetition } from "./repeats.js";
-import { sendRefusal } from "./replies.js";
+import { sendRefusal, writeDatagram } from "./replies.js";
 import type { ReplyCache } from "./reply-cache.js";
-import type { ServerCall } from "./server-call.js";
+import { type ServerCall, writeReply } from "./server-call.js";
 
 /** State that all connections of a server share. */
 export interface Service {
@@ -51,6 +51,7 @@ export class Conversation implements CallReceiver, Reception {
   readonly answering = new Set<number>();
   readonly callers: Callers;
   readonly replyCache: ReplyCache | undefined;
+  readonly writeReply: Reception["writeReply"];
   finishing: Reception["finishing"];
   readonly #isOwned: boolean;
   readonly transaction = undefined;
@@ -63,6 +64,7 @@ export class Conversation implements CallReceiver, Reception {
     const { remote, netid, reliable } = source.connection.info;
     this.callers = new Callers(remote, netid);
     this.replyCache = reliable && service.replyCache?.datagramsOnly ? undefined : service.replyCache;
+    this.writeReply = reliable ? writeReply : (out, call) => writeDatagram(this, out, call);
     this.flow = new Flow(source, service.limits, service.budget, (why) => {
       service.cutOff(why, this.remote);
       source.connection.destroy(why);

@@ -4,7 +4,9 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { test } from "node:test";
 import { Peer } from "../peer/peer.js";
-import { adder, adding, call } from "../rpc/adder.test-support.js";
+import { adder, adding, call, RawEnd, words } from "../rpc/adder.test-support.js";
+import type { ServerAuth } from "../rpc/auth.js";
+import { until } from "../testing/waiting.test-support.js";
 import { memoryPair } from "../transport/memory.js";
 import { defaultDatagramReply, type ImplementOptions } from "./programs.js";
 import type { ReplyCache } from "./reply-cache.js";
@@ -60,6 +62,81 @@ test("what a reply cache keeps is short, too", async () => {
   const peer = new Peer(serve({}, false, replyCache).near);
   await assert.rejects(call(peer, "repeat", [20_000]), { code: "RPC_SYSTEM_ERR" });
   assert.deepEqual(kept, [4]);
+});
+
+test("a reply that the connection cannot carry becomes SYSTEM_ERR, and so does its copy, without a second run", async () => {
+  let runs = 0;
+  const errors: string[] = [];
+  const server = new Server({ onError: (error) => errors.push((error as Error).message) }).implement(
+    adder,
+    adding({ repeat: (count) => new Uint8Array(count).fill(++runs) }),
+  );
+  const [near, far] = memoryPair({ reliable: false, maxMessage: 200 });
+  server.accept(far);
+  const end = new RawEnd(near);
+  const none = "00000000 00000000";
+  const repeat = (xid: string, count: string): string =>
+    `${xid} 00000000 00000002 23451111 00000001 00000005 ${none} ${none} ${count}`;
+  for (let i = 0; i < 3; i++) {
+    end.send(repeat("00000007", "00001000"));
+    await until(
+      () => end.received.length > 0,
+      () => "a reply",
+    );
+    assert.equal(words(end.received.shift() as string), `00000007 00000001 00000000 ${none} 00000005`);
+  }
+  assert.deepEqual([runs, errors.length], [1, 1]);
+  assert.match(errors[0] as string, /a message of 4124 bytes is too long/);
+  server.destroy();
+});
+
+test("a reply whose caller has disconnected is remembered for its next connection", async () => {
+  const sessions: ServerAuth = {
+    flavor: 99,
+    admit: () => ({ kind: "admitted", identity: { flavor: 99, session: "one" } }),
+  };
+  let runs = 0;
+  let release = (): void => {};
+  const gate = new Promise<void>((open) => {
+    release = open;
+  });
+  const later = async (value: number): Promise<number> => {
+    runs++;
+    await gate;
+    return value;
+  };
+  const server = new Server({ auth: [sessions] }).implement(adder, adding({ later }));
+  const dial = (): RawEnd => {
+    const [near, far] = memoryPair({ reliable: false });
+    server.accept(far);
+    return new RawEnd(near);
+  };
+  const message = `00000007 00000000 00000002 23451111 00000001 00000002 00000063 00000000 00000000 00000000 00000003`;
+  const first = dial();
+  first.send(message);
+  await until(
+    () => runs === 1,
+    () => "the call to run",
+  );
+  first.connection.destroy();
+  await until(
+    () => server.connections === 0,
+    () => "the server to see it",
+  );
+  release();
+  await until(
+    () => server.usage.calls === 0,
+    () => "the call to end",
+  );
+  const second = dial();
+  second.send(message);
+  await until(
+    () => second.received.length > 0,
+    () => "the reply",
+  );
+  assert.equal(words(second.received[0] as string), "00000007 00000001 00000000 00000000 00000000 00000000 00000003");
+  assert.deepEqual([runs, server.stats.replays], [1, 1]);
+  server.destroy();
 });
 
 test("a short datagram from anywhere gets no long one back", async () => {

@@ -4,8 +4,11 @@ import fc from "fast-check";
 import type { Identity } from "../rpc/auth.js";
 import { FakeClock } from "../testing/index.js";
 import { type CallerKey, Callers, checksum } from "./caller-key.js";
-import { memoryReplyCache } from "./memory-reply-cache.js";
+import { loadRepliesInMemory, memoryReplyCache } from "./memory-reply-cache.js";
+import { OutcomeBlocks } from "./outcome-blocks.js";
 import type { ReplyCache, ReplyKey, ReplyVerdict } from "./reply-cache.js";
+
+await loadRepliesInMemory();
 
 const sys = { stamp: 1, machineName: "a", uid: 1, gid: 2, gids: [3] };
 const caller = from("udp", 700, { flavor: 1, sys });
@@ -153,6 +156,69 @@ test("an address that floods the cache drives out its own replies, not those of 
     finish(cache, { ...call, xid, caller: from("udp", 1 + (xid % 60_000), caller.identity) });
   }
   assert.deepEqual(known(cache, honest), new Array(10).fill("done"));
+});
+
+test("among thousands of calls each gets its own outcome, of whatever length", () => {
+  const lengths = [0, 1, 63, 64, 65, 128, 1_000, 1_024, 1_025, 5_000];
+  const outcomeOf = (at: number) =>
+    Uint8Array.from({ length: lengths[(at * 7) % lengths.length] as number }, (_, i) => at + i * 31);
+  // Many keys differ in one number only.
+  const keyOf = (at: number): ReplyKey => ({
+    ...call,
+    xid: 0xffff_fff0 + (at % 8),
+    procedure: (at >> 3) % 8,
+    version: (at >> 6) % 8,
+    program: 0xffff_fff0 + ((at >> 9) % 4),
+    caller: from("udp", 700 + (at >> 11), caller.identity),
+    checksum: at * 2 ** 40,
+  });
+  const clock = new FakeClock();
+  const cache = memoryReplyCache({ entries: 1_500, age: 10_000, clock });
+  for (let at = 0; at < 5_000; at++) {
+    clock.advance(1);
+    if (at % 10 === 0) {
+      const begun = begin(cache, keyOf(at));
+      assert.ok(begun.kind === "new");
+      cache.forget(begun.entry);
+    } else finish(cache, keyOf(at), outcomeOf(at));
+  }
+  let known = 0;
+  for (let at = 0; at < 5_000; at++) {
+    const verdict = begin(cache, keyOf(at));
+    if (verdict.kind === "done") {
+      known++;
+      assert.deepEqual(verdict.outcome, outcomeOf(at), `call ${at}`);
+      assert.equal(begin(cache, { ...keyOf(at), checksum: at * 2 ** 40 + 1 }).kind, "false-retry");
+    } else {
+      assert.ok(verdict.kind === "new");
+      cache.forget(verdict.entry);
+    }
+  }
+  assert.equal(known, 1_500);
+});
+
+test("the memory of outcomes that are removed is used again", () => {
+  const blocks = new OutcomeBlocks();
+  const kept = Array.from({ length: 100 }, () => blocks.add(new Uint8Array(1_000), 0, 1_000));
+  const { allocated } = blocks;
+  for (let round = 0; round < 100; round++) {
+    for (const first of kept.splice(0, 50)) blocks.remove(first);
+    for (let i = 0; i < 50; i++) kept.push(blocks.add(new Uint8Array(1_000), 0, 1_000));
+  }
+  assert.equal(blocks.allocated, allocated);
+  assert.ok(allocated < 500_000, `${allocated} bytes for 100,000`);
+});
+
+test("the age of each reply counts from the end of its call", () => {
+  const clock = new FakeClock();
+  const cache = memoryReplyCache({ age: 1_000, clock });
+  const begun = begin(cache, call);
+  assert.ok(begun.kind === "new");
+  clock.advance(5_000);
+  assert.equal(begin(cache, call).kind, "running");
+  cache.store(begun.entry, Uint8Array.of(1));
+  clock.advance(999);
+  assert.equal(begin(cache, call).kind, "done");
 });
 
 test("options that do not exist or are invalid are refused", () => {

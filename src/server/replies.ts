@@ -4,7 +4,7 @@ import { AcceptStat, writeAuth } from "../rpc/header.js";
 import { type Denial, type Refusal, writeDenial, writeRefusal } from "../rpc/refusal.js";
 import { writeAcceptedHeader } from "../rpc/served-header.js";
 import type { Address } from "../transport/address.js";
-import type { Connection } from "../transport/connection.js";
+import type { Connection, MessageWriter } from "../transport/connection.js";
 import { TransportError } from "../transport/errors.js";
 import { XdrError } from "../xdr/errors.js";
 import { locateEncodeError } from "../xdr/locate.js";
@@ -30,6 +30,8 @@ export type CallFlow = Pick<Flow, "refusal" | "lateRefusal" | "begin" | "end">;
 export interface Replier {
   readonly connection: Connection;
   readonly replyCache: ReplyCache | undefined;
+  /** Writes a reply: `writeReply`, or `writeDatagram`. */
+  readonly writeReply: MessageWriter<ServerCall>;
   readonly flow: CallFlow;
   /** Encodes the outcomes that `replyCache` keeps. */
   readonly scratch: XdrWriter;
@@ -46,19 +48,27 @@ export interface Replier {
 
 /** The reply to a call whose result or refusal is known. A result that cannot be sent becomes SYSTEM_ERR. */
 export function sendReply(replier: Replier, call: ServerCall): void {
-  if (call.cacheEntry !== undefined) {
+  const { oneWay } = call.served.procedure;
+  const storesCopies = replier.replyCache?.storeCopy !== undefined && !replier.connection.info.reliable;
+  if (call.cacheEntry !== undefined && (oneWay || call.seal !== undefined || !storesCopies)) {
     sendRemembered(replier, call);
     return;
   }
-  if (call.served.procedure.oneWay) return;
+  if (oneWay) return;
+  if (replier.answering.size > 0) replier.answering.delete(call.xid);
   try {
-    const write = replier.connection.info.reliable ? writeReply : writeLimited;
-    if (!replier.connection.send(write, call)) replier.congested();
+    if (!replier.connection.send(replier.writeReply, call)) replier.congested();
   } catch (error) {
-    if (isGone(error)) return;
-    replier.failed(located(call, error), call);
-    if (call.refusal === undefined) sendReply(replier, asSystemError(call));
+    if (!isGone(error)) {
+      replier.failed(located(call, error), call);
+      if (call.refusal === undefined) {
+        sendReply(replier, asSystemError(call));
+        return;
+      }
+    }
   }
+  // The reply was not written, or not in one piece.
+  if (call.cacheEntry !== undefined) replier.replyCache?.store(call.cacheEntry, encodeOutcome(replier, call));
 }
 
 /** Refuses a call that was admitted, and reports it. */
@@ -184,15 +194,20 @@ function encodeOutcome(replier: Replier, call: ServerCall): Uint8Array {
   return outcome;
 }
 
-/** @throws TransportError TRANSPORT_MESSAGE_TOO_LONG */
-function writeLimited(out: XdrWriter, call: ServerCall): void {
-  const before = lengthOf(out);
+/**
+ * Writes a reply that is sent as a datagram, and stores its outcome from the buffer, if it is to be remembered: it is encoded once.
+ * @throws TransportError TRANSPORT_MESSAGE_TOO_LONG
+ */
+export function writeDatagram(replier: Replier, out: XdrWriter, call: ServerCall): void {
+  const start = out.offset;
+  const spliced = out.splicedBytes;
   writeReply(out, call);
-  checkLength(call, lengthOf(out) - before);
-}
-
-function lengthOf({ offset, splices }: XdrWriter): number {
-  return splices.reduce((sum, { bytes }) => sum + bytes.length, offset);
+  const inBuffer = out.offset - start;
+  checkLength(call, inBuffer + out.splicedBytes - spliced);
+  const isWhole = out.splicedBytes === spliced && inBuffer <= replier.connection.info.maxMessage;
+  if (call.cacheEntry === undefined || !isWhole) return;
+  replier.replyCache?.storeCopy?.(call.cacheEntry, out.buffer, start + replyHeader, out.offset);
+  call.cacheEntry = undefined;
 }
 
 function checkLength({ served, refusal }: ServerCall, bytes: number): void {

@@ -46,6 +46,11 @@ export interface ReplyCache {
    * waits for it. If it rejects, the caller gets SYSTEM_ERR instead of the outcome.
    */
   store(entry: unknown, outcome: Uint8Array): void | Promise<void>;
+  /**
+   * Called instead of `store`, if it exists, for a reply that is encoded into the buffer of a datagram: stores a copy of the outcome
+   * `from[start, end)` at once. A cache in memory has it, and spares the server the array of bytes.
+   */
+  storeCopy?(entry: unknown, from: Uint8Array, start: number, end: number): void;
   /** Called instead of `store` if the call has no outcome worth keeping: it was dropped or refused. Must not throw. */
   forget(entry: unknown): void;
 }

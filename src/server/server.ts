@@ -23,7 +23,7 @@ import { ServerBudget, type Usage } from "./budget.js";
 import { implementOptions, listenOptions, serverOptions } from "./check.js";
 import { Conversation, type Service } from "./conversation.js";
 import { limitsOf, ownTotal, withLimits } from "./limits.js";
-import { memoryReplyCache } from "./memory-reply-cache.js";
+import { loadRepliesInMemory, memoryReplyCache } from "./memory-reply-cache.js";
 import { defaultDrain, type RefusedCall, type RepeatedCall, type ServerOptions, type ServerStats } from "./options.js";
 import { type ImplementOptions, ServedPrograms } from "./programs.js";
 import { scratchSize } from "./replies.js";
@@ -219,6 +219,8 @@ export class Server {
     const take = accept === "local" ? this.#takeLocal(onError) : (connection: Connection) => this.accept(connection);
     const listener = await openListener(address, take, withLimits(this.#options.limits, { ...others, onError }));
     warnIfOpen(listener.address, accept);
+    // So that the first datagram need not wait for it. If it fails now, that datagram tries again.
+    if (listener.address.kind === "udp") await loadRepliesInMemory().catch(() => undefined);
     if (this.#closing !== undefined) {
       await listener.close();
       throw new TransportError("TRANSPORT_LISTEN_FAILED", "the server is closed; make a new one");

@@ -14,7 +14,7 @@ import type { Service } from "./conversation.js";
 import { type Reception, receive } from "./dispatcher.js";
 import type { RefusedCall } from "./options.js";
 import { type CallFlow, sendRefusal } from "./replies.js";
-import type { ServerCall } from "./server-call.js";
+import { type ServerCall, writeReply } from "./server-call.js";
 
 /** One call within another. */
 export interface CallWithin {
@@ -107,6 +107,10 @@ class InnerCall implements Reception, Connection, CallFlow {
     this.#within = within;
     this.#outer = outer;
     this.transaction = transaction;
+  }
+
+  get writeReply(): typeof writeReply {
+    return writeReply;
   }
 
   outcome(): ReplyWithin | Promise<ReplyWithin> {
