@@ -30,23 +30,7 @@ export {
   writeLatin1,
 } from "../xdr/opaque.js";
 export type { UnknownMember } from "../xdr/open-enum.js";
-export {
-  bool,
-  char,
-  double,
-  float,
-  hyper,
-  hyperNumber,
-  int,
-  quadruple,
-  short,
-  unsignedChar,
-  unsignedHyper,
-  unsignedHyperNumber,
-  unsignedInt,
-  unsignedShort,
-  voidType,
-} from "../xdr/primitives.js";
+export * from "../xdr/primitives.js";
 export { Quadruple } from "../xdr/quadruple.js";
 export type { XdrReader } from "../xdr/reader.js";
 export type { Shape } from "../xdr/shape.js";

@@ -3,15 +3,13 @@ import { quote } from "../base/quote.js";
 
 import { type CharText, charTextOf } from "./char-text.js";
 import { type PathStep, XdrError } from "./errors.js";
-import { integerType } from "./integers.js";
 import { armOf, type Shaped, shapeOf } from "./json.js";
 import type { XdrLimits } from "./limits.js";
 import { entryShape, isRecursive, leastSize, shapeText } from "./measure.js";
 import { bufferOf } from "./memory.js";
-import { hyper, hyperNumber, unsignedHyper, unsignedHyperNumber } from "./primitives.js";
-import { Quadruple } from "./quadruple.js";
+import { formOf } from "./primitive-forms.js";
 import { XdrReader } from "./reader.js";
-import type { EnumShape, FieldShape, Shape } from "./shape.js";
+import type { EnumShape, FieldShape, PrimitiveShape, Shape } from "./shape.js";
 import { badEnum } from "./support.js";
 import { readUtf8 } from "./text.js";
 
@@ -260,35 +258,10 @@ class Walk {
   }
 }
 
-type WordShape = Exclude<
-  Shape,
-  { kind: "void" | "opaque" | "string" | "array" | "list" | "optional" | "struct" | "tuple" | "union" | "reference" }
->;
+type WordShape = PrimitiveShape | EnumShape;
 
 function readWord(from: XdrReader, shape: WordShape): unknown {
-  switch (shape.kind) {
-    case "int":
-    case "unsigned int":
-      return integerType(shape).decode(from);
-    case "hyper":
-      return shape.as === "number" ? hyperNumber.decode(from) : hyper.decode(from);
-    case "unsigned hyper":
-      return shape.as === "number" ? unsignedHyperNumber.decode(from) : unsignedHyper.decode(from);
-    case "float":
-      return from.view.getFloat32(from.take(4));
-    case "double":
-      return from.view.getFloat64(from.take(8));
-    case "quadruple": {
-      const at = from.take(16);
-      return Quadruple.fromBytes(from.buffer.subarray(at, at + 16));
-    }
-    case "bool":
-      return from.readBool();
-    case "enum":
-      return readEnum(from, shape);
-    case "void":
-      return undefined;
-  }
+  return shape.kind === "enum" ? readEnum(from, shape) : formOf(shape).codec(shape).decode(from);
 }
 
 function readEnum(from: XdrReader, shape: EnumShape): number {

@@ -12,7 +12,7 @@ export {
 } from "./explain.js";
 export { type FormatOptions, formatExplanation } from "./explain-format.js";
 export { fromShape } from "./interpret.js";
-export { fromJson, type Json, type Shaped, toJson } from "./json.js";
+export { fromJson, type Shaped, toJson } from "./json.js";
 export { defaultLimits, emptyElementWeight, type XdrLimits } from "./limits.js";
 export { locateDecodeError, locateEncodeError } from "./locate.js";
 export { isRecursive, leastSize, shapeText } from "./measure.js";
@@ -26,23 +26,8 @@ export {
   string,
   unbounded,
 } from "./opaque.js";
-export {
-  bool,
-  char,
-  double,
-  float,
-  hyper,
-  hyperNumber,
-  int,
-  quadruple,
-  short,
-  unsignedChar,
-  unsignedHyper,
-  unsignedHyperNumber,
-  unsignedInt,
-  unsignedShort,
-  voidType,
-} from "./primitives.js";
+export type { Json } from "./primitive-forms.js";
+export * from "./primitives.js";
 export { Quadruple } from "./quadruple.js";
 export { type Forgiven, XdrReader, type XdrReaderOptions } from "./reader.js";
 export type * from "./shape.js";

@@ -3,20 +3,9 @@
 
 import { charArrayType } from "./char-text.js";
 import { array, fixedArray, lazily, list, optional } from "./composite.js";
-import { integerType } from "./integers.js";
 import { entryShape, isRecursive } from "./measure.js";
 import { opaqueType, stringType } from "./opaque.js";
-import {
-  bool,
-  double,
-  float,
-  hyper,
-  hyperNumber,
-  quadruple,
-  unsignedHyper,
-  unsignedHyperNumber,
-  voidType,
-} from "./primitives.js";
+import { formOf } from "./primitive-forms.js";
 import type { FieldShape, ListShape, Shape, StructShape, UnionShape } from "./shape.js";
 import { enumerationOf, type Field, structOf, tuple, union } from "./structured.js";
 import type { XdrType } from "./type.js";
@@ -78,13 +67,6 @@ function counted(type: AnyType): AnyType {
 
 function build(shape: Shape, built: Built): AnyType {
   switch (shape.kind) {
-    case "int":
-    case "unsigned int":
-      return integerType(shape) as AnyType;
-    case "hyper":
-      return (shape.as === "number" ? hyperNumber : hyper) as AnyType;
-    case "unsigned hyper":
-      return (shape.as === "number" ? unsignedHyperNumber : unsignedHyper) as AnyType;
     case "enum":
       return enumerationOf(shape.name, shape.members, shape.open ?? false) as AnyType;
     case "opaque":
@@ -110,17 +92,9 @@ function build(shape: Shape, built: Built): AnyType {
     case "reference":
       return byName(shape, shape.shape, built);
     default:
-      return words[shape.kind];
+      return formOf(shape).codec(shape) as AnyType;
   }
 }
-
-const words = {
-  float,
-  double,
-  quadruple,
-  bool,
-  void: voidType,
-} as unknown as Readonly<Record<"float" | "double" | "quadruple" | "bool" | "void", AnyType>>;
 
 function listOf(shape: ListShape, built: Built): AnyType {
   const target = lazily(() => {

@@ -3,24 +3,13 @@
 //   quadruple "1.5" or "0x…" · struct, union, array, list and null as in TypeScript
 import { addStep, XdrError } from "./errors.js";
 import { entryShape, isInteger, shapeText } from "./measure.js";
-import { Quadruple } from "./quadruple.js";
-import type { EnumShape, FieldShape, IntegerShape, Shape, UnionShape } from "./shape.js";
+import { formOf, isChar, type Json, typed, wrong } from "./primitive-forms.js";
+import type { EnumShape, FieldShape, Shape, UnionShape } from "./shape.js";
 import { show } from "./show.js";
 import { setField } from "./structured.js";
-import {
-  badDiscriminant,
-  badEnum,
-  checkBool,
-  checkFloat,
-  checkInt,
-  checkInteger,
-  checkUnsignedInt,
-} from "./support.js";
+import { badDiscriminant, badEnum, checkInt } from "./support.js";
 import type { XdrType } from "./type.js";
 import { typedBulkOf } from "./typed-arrays.js";
-
-/** Anything that JSON.stringify writes and JSON.parse reads. */
-export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 /** A shape, or a type, which has one. */
 export type Shaped = Shape | { readonly shape: Shape };
@@ -64,22 +53,6 @@ function withinStack<T>(work: () => T): T {
 
 function write(shape: Shape, value: unknown): Json {
   switch (shape.kind) {
-    case "int":
-    case "unsigned int":
-      return writeInteger(shape, value);
-    case "hyper":
-    case "unsigned hyper":
-      return shape.as === "number" ? (value as number) : String(typed(shape, value, "bigint"));
-    case "float":
-    case "double":
-      return writeReal(typed(shape, value, "number") as number);
-    case "quadruple":
-      if (!(value instanceof Quadruple)) throw wrong(shape, value);
-      return value.toString();
-    case "bool":
-      return checkBool(value as boolean) === 1;
-    case "void":
-      return null;
     case "enum":
       return nameOf(shape, value as number);
     case "opaque":
@@ -105,28 +78,13 @@ function write(shape: Shape, value: unknown): Json {
       return writeUnion(shape, fieldsOf(shape, value));
     case "reference":
       return write(shape.shape(), value);
+    default:
+      return formOf(shape).write(value, shape);
   }
 }
 
 function read(shape: Shape, json: unknown): unknown {
   switch (shape.kind) {
-    case "int":
-    case "unsigned int":
-      return readInteger(shape, json);
-    case "hyper":
-    case "unsigned hyper":
-      return readHyper(shape, json);
-    case "float":
-      return checkFloat(readReal(shape, json));
-    case "double":
-      return readReal(shape, json);
-    case "quadruple":
-      return Quadruple.fromString(String(json));
-    case "bool":
-      return checkBool(json as boolean) === 1;
-    case "void":
-      if (json !== null && json !== undefined) throw wrong(shape, json);
-      return undefined;
     case "enum":
       return numberOf(shape, json);
     case "opaque":
@@ -153,59 +111,12 @@ function read(shape: Shape, json: unknown): unknown {
       return readUnion(shape, json);
     case "reference":
       return read(shape.shape(), json);
+    default:
+      return formOf(shape).read(json, shape);
   }
 }
 
-/** A value outside the range of a char may have been received, and is shown unchanged. */
-function writeInteger(shape: IntegerShape, value: unknown): Json {
-  if (shape.text !== undefined) return typed(shape, value, "string") as string;
-  return shape.kind === "int" ? checkInt(value as number) : checkUnsignedInt(value as number);
-}
-
-function readInteger(shape: IntegerShape, json: unknown): number | string {
-  if (shape.text !== undefined) return typed(shape, json, "string") as string;
-  if (typeof json === "string" && isChar(shape)) throw wrong(shape, json, charHint(json));
-  return checkInteger(shape, json as number);
-}
-
-function isChar(shape: Shape): boolean {
-  if (shape.kind === "reference") return isChar(shape.shape());
-  return (shape.kind === "int" || shape.kind === "unsigned int") && shape.width === 8;
-}
-
 const CHARS_HINT = ": chars are numbers here; the option char=text makes text of them (--type NAME.FIELD:char=text)";
-
-function charHint(text: string): string {
-  const code = text.length === 1 ? `, ${JSON.stringify(text)} is ${text.charCodeAt(0)}` : "";
-  return `: a char is a number here${code}; the option char=text makes text of it (--type NAME.FIELD:char=text)`;
-}
-
-function writeReal(value: number): Json {
-  if (Number.isFinite(value) && !Object.is(value, -0)) return value;
-  return Object.is(value, -0) ? "-0" : String(value);
-}
-
-function readReal(shape: Shape, json: unknown): number {
-  if (typeof json === "number") return json;
-  if (json === "NaN" || json === "Infinity" || json === "-Infinity" || json === "-0") return Number(json);
-  throw wrong(shape, json, ': write a number, "NaN", "Infinity", "-Infinity" or "-0"');
-}
-
-const HYPER_RANGES = {
-  hyper: "a hyper (-2^63 to 2^63-1)",
-  "unsigned hyper": "an unsigned hyper (0 to 2^64-1)",
-} as const;
-
-function readHyper(shape: Shape & { kind: "hyper" | "unsigned hyper" }, json: unknown): bigint | number {
-  const isDecimal = typeof json === "string" && /^-?\d{1,20}$/.test(json);
-  if (!isDecimal && !Number.isSafeInteger(json)) throw wrong(shape, json, ': write a decimal in quotes, like "123"');
-  const value = BigInt(json as string | number);
-  const inRange = shape.kind === "hyper" ? BigInt.asIntN(64, value) === value : BigInt.asUintN(64, value) === value;
-  if (!inRange) throw new XdrError("XDR_OUT_OF_RANGE", `${value} is not ${HYPER_RANGES[shape.kind]}`);
-  if (shape.as !== "number") return value;
-  if (!Number.isSafeInteger(Number(value))) throw new XdrError("XDR_OUT_OF_RANGE", `${value} is beyond 2^53`);
-  return Number(value);
-}
 
 function nameOf(shape: EnumShape, value: number): Json {
   const member = shape.members.find(([, number]) => number === value);
@@ -340,15 +251,6 @@ function elements(value: unknown): readonly unknown[] {
 function plain(shape: Shape, value: unknown): unknown[] {
   if (!ArrayBuffer.isView(value) || value instanceof DataView) throw wrong(shape, value);
   return Array.from(value as unknown as ArrayLike<unknown>);
-}
-
-function typed(shape: Shape, value: unknown, type: "bigint" | "number" | "string"): unknown {
-  if (typeof value !== type) throw wrong(shape, value);
-  return value;
-}
-
-function wrong(shape: Shape, value: unknown, hint = ""): XdrError {
-  return new XdrError("XDR_WRONG_TYPE", `${show(value)} is not a value of ${shapeText(shape)}${hint}`);
 }
 
 function at<T>(step: string | number, work: () => T): T {

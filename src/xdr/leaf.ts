@@ -1,7 +1,7 @@
 // The leaves of a walk: values without parts, and the lengths of arrays, checked as codecs check them.
 import { entryShape, leastSize } from "./measure.js";
 import type { XdrReader } from "./reader.js";
-import type { ArrayShape, EnumShape, IntegerShape, Shape } from "./shape.js";
+import type { ArrayShape, EnumShape, IntegerShape, OpaqueShape, PrimitiveShape, Shape, StringShape } from "./shape.js";
 import {
   badEnum,
   checkArray,
@@ -15,10 +15,7 @@ import {
 import type { XdrWriter } from "./writer.js";
 
 /** A shape without parts. */
-export type LeafShape = Exclude<
-  Shape,
-  { kind: "array" | "list" | "optional" | "struct" | "tuple" | "union" | "reference" }
->;
+export type LeafShape = PrimitiveShape | EnumShape | OpaqueShape | StringShape;
 
 /**
  * Whether `value` has its type; if not, the codec has reported why.
@@ -105,8 +102,6 @@ export function elementsToCheck(out: XdrWriter, shape: ArrayShape, values: reado
 /** Reads the value at the reader. @returns the value, if it can be a discriminant. @throws XdrError */
 export function readLeaf(from: XdrReader, shape: LeafShape): unknown {
   switch (shape.kind) {
-    case "void":
-      return undefined;
     case "bool":
       return from.readBool();
     case "int":
@@ -118,17 +113,15 @@ export function readLeaf(from: XdrReader, shape: LeafShape): unknown {
       if (shape.as === undefined) return undefined;
       return (shape.kind === "hyper" ? getHyperNumber : getUnsignedHyperNumber)(from.view, at);
     }
-    case "double":
-      return from.take(8);
-    case "quadruple":
-      return from.take(16);
     case "opaque":
       return from.takePadded(shape.fixed ? shape.length : from.readLength(shape.length));
     case "string":
       if (shape.as === undefined) return from.readString(shape.length);
       return from.takePadded(from.readLength(shape.length));
-    default:
-      return readInt(from, shape);
+    default: {
+      const size = leastSize(shape);
+      return size === 4 ? readInt(from, shape) : from.take(size);
+    }
   }
 }
 

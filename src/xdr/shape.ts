@@ -3,10 +3,7 @@
 
 /** The shape of any XDR type of RFC 4506 section 4. */
 export type Shape =
-  | { readonly kind: "float" | "double" | "quadruple" | "bool" | "void" }
-  | IntegerShape
-  /** `as: "number"` makes a 64-bit integer a number that throws beyond 2^53. */
-  | { readonly kind: "hyper" | "unsigned hyper"; readonly as?: "number" }
+  | PrimitiveShape
   | EnumShape
   | OpaqueShape
   | StringShape
@@ -17,6 +14,16 @@ export type Shape =
   | UnionShape
   | TupleShape
   | ReferenceShape;
+
+/** A built-in type without a length. */
+export type PrimitiveShape =
+  | { readonly kind: "float" | "double" | "quadruple" | "bool" | "void" }
+  | IntegerShape
+  /** `as: "number"` makes a 64-bit integer a number that throws beyond 2^53. */
+  | { readonly kind: "hyper" | "unsigned hyper"; readonly as?: "number" };
+
+/** The built-in types without a length, as the interface language names them. */
+export type PrimitiveKind = PrimitiveShape["kind"];
 
 /** `int`, `unsigned int`, and C's smaller integers, which take four bytes too. */
 export interface IntegerShape {

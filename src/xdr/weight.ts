@@ -46,11 +46,14 @@ function weightOf(shape: Shape, weights: Weights): number {
 
 function weigh(shape: Shape, parts: () => number[]): number {
   switch (shape.kind) {
-    case "hyper":
-    case "unsigned hyper":
-    case "quadruple":
-    case "string":
-      return 32;
+    case "int":
+    case "unsigned int":
+    case "float":
+    case "double":
+    case "bool":
+    case "void":
+    case "enum":
+      return slot;
     case "opaque":
       return 112;
     case "array":
@@ -65,7 +68,8 @@ function weigh(shape: Shape, parts: () => number[]): number {
     case "reference":
       return parts()[0] ?? slot;
     default:
-      return slot;
+      // A string, a bigint or another object.
+      return 32;
   }
 }
 
