@@ -43,8 +43,8 @@ export const rooms = {
   doors: { imports: [...ends, "pool", "binding"], runtime: true },
   testing: { imports: ["xdr", "transport", "rpc", "peer"], runtime: true },
   explain: { imports: ["xdr", "rpc"], runtime: true },
-  idl: { imports: [] },
-  codegen: { imports: ["idl"] },
+  idl: { imports: ["xdr"] },
+  codegen: { imports: ["idl", "xdr"], types: ["codegen/v1"] },
   dynamic: { imports: ["idl", "xdr", "rpc", "client"] },
   project: { imports: ["idl", "codegen"], packages: ["jiti"] },
   lsp: {

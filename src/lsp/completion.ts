@@ -1,6 +1,7 @@
 // Completion at the cursor: keywords, types, constants, or the members that a case asks for.
 import type { CompletionItem, CompletionItemKind } from "vscode-languageserver";
 import { BUILTIN_TYPES } from "../idl/c-names/builtins.js";
+import { PRIMITIVE_NAMES } from "../idl/model/primitives.js";
 import { ANNOTATIONS } from "../idl/syntax/annotations.js";
 import { type Context, contextAt } from "./context.js";
 import type { Declaration, DeclarationKind } from "./declarations.js";
@@ -24,7 +25,7 @@ const KIND = {
 } as const satisfies Record<string, CompletionItemKind>;
 
 const TYPE_WORDS = [
-  ...["int", "unsigned int", "hyper", "unsigned hyper", "float", "double", "quadruple", "bool"],
+  ...PRIMITIVE_NAMES.filter((name) => name !== "void"),
   ...["opaque", "string", "struct", "union", "enum"],
 ];
 const DEFINITION_WORDS = ["const", "typedef", "enum", "struct", "union", "program"];

@@ -7,6 +7,7 @@ import { sizeText, type WireSize, wireSize } from "../idl/doc/index.js";
 import type { ConstDefinition, Definition, ProcedureDefinition, Type, TypeDefinition } from "../idl/model/model.js";
 import { membersOf } from "../idl/model/references.js";
 import { ANNOTATIONS, annotationsIn } from "../idl/syntax/annotations.js";
+import { PRIMITIVES } from "../idl/syntax/type-words.js";
 import type { Declaration } from "./declarations.js";
 import { meaningAt } from "./names.js";
 import { blocksOf, namespaceAt } from "./namespaces.js";
@@ -227,13 +228,12 @@ function sizeIn(size: WireSize): string | undefined {
   return Number.isFinite(size.least) ? sizeText(size) : undefined;
 }
 
-const INTEGERS = ["int", "char", "short", "long"];
-const OTHERS = ["hyper", "unsigned hyper", "float", "double", "quadruple", "bool"] as const;
-
 const WORDS: ReadonlyMap<string, Type> = new Map<string, Type>([
-  ...INTEGERS.map((word): [string, Type] => [word, { kind: "primitive", name: "int" }]),
+  ...[...PRIMITIVES]
+    .filter(([word]) => word !== "void")
+    .map(([word, name]): [string, Type] => [word, { kind: "primitive", name }]),
   ["unsigned", { kind: "primitive", name: "unsigned int" }],
-  ...OTHERS.map((name): [string, Type] => [name, { kind: "primitive", name }]),
+  ["unsigned hyper", { kind: "primitive", name: "unsigned hyper" }],
 ]);
 
 /** A word of the language, or a name that needs no declaration. */

@@ -1,6 +1,7 @@
 // Where a name is declared, where it is used, and whether it can be renamed.
 import type { DocumentLink, Location, Range, TextEdit, WorkspaceEdit } from "vscode-languageserver";
 import { BUILTIN_CONSTANTS, BUILTIN_TYPES } from "../idl/c-names/builtins.js";
+import { TYPE_WORDS } from "../idl/syntax/type-words.js";
 import type { Declaration } from "./declarations.js";
 import { isSame, isShared, lookUp, type Mention, meaningAt, mentionsOf } from "./names.js";
 import { blocksOf, mentionsOfNamespace, type NamespaceMention, namespaceAt } from "./namespaces.js";
@@ -135,10 +136,7 @@ function checkOwned(workspace: Workspace, { name, file }: Pick<Declaration, "nam
 }
 
 /** Reserved words of the language (RFC 4506 section 6.2, RFC 5531 section 12.2), and C's integers. */
-const RESERVED = new Set([
-  ...["bool", "case", "char", "const", "default", "double", "enum", "float", "hyper", "int", "long", "opaque"],
-  ...["program", "quadruple", "short", "string", "struct", "switch", "typedef", "union", "unsigned", "version", "void"],
-]);
+const RESERVED = new Set([...TYPE_WORDS, ...["case", "const", "default", "program", "switch", "typedef", "version"]]);
 
 function checkName(declaration: Declaration, name: string): void {
   checkWord(name);

@@ -1,6 +1,7 @@
 // The kind of each word, for editors that colour by meaning: a type, a constant, a field, and whether it is declared there.
 import type { Range, SemanticTokens, SemanticTokensLegend } from "vscode-languageserver";
 import { BUILTIN_CONSTANTS, BUILTIN_TYPES } from "../idl/c-names/builtins.js";
+import { TYPE_WORDS } from "../idl/syntax/type-words.js";
 import type { Declaration, DeclarationKind } from "./declarations.js";
 import { meanings } from "./names.js";
 import { namespacesIn } from "./namespaces.js";
@@ -40,9 +41,8 @@ const KINDS: Readonly<Record<DeclarationKind, TokenType>> = {
 };
 
 const KEYWORDS = new Set([
-  ...["bool", "case", "char", "const", "default", "double", "enum", "float", "hyper", "int", "long", "namespace"],
-  ...["opaque", "program", "quadruple", "short", "string", "struct", "switch", "typedef", "union", "unsigned"],
-  ...["version", "void"],
+  ...TYPE_WORDS,
+  ...["case", "const", "default", "namespace", "program", "switch", "typedef", "version"],
 ]);
 
 /** @param range the part that is wanted; absent for the whole file. */

@@ -4,6 +4,7 @@ import { findProcedure, NameError } from "../../dynamic/find.js";
 import { type Interface, interfaceOf } from "../../dynamic/interface.js";
 import { suggestion } from "../../dynamic/messages.js";
 import { type InterfaceModule, type Mapping, mappingProblems } from "../../idl/index.js";
+import { PRIMITIVE_NAMES } from "../../idl/model/primitives.js";
 import type { Project } from "../../project/project.js";
 import { fromShape } from "../../xdr/interpret.js";
 import type { Shape } from "../../xdr/shape.js";
@@ -72,17 +73,9 @@ export function refuseExterns({ externs }: OpenInterface, type: XdrType<unknown>
 }
 
 const primitives: Readonly<Record<string, Shape>> = {
-  int: { kind: "int" },
-  "unsigned int": { kind: "unsigned int" },
-  hyper: { kind: "hyper" },
-  "unsigned hyper": { kind: "unsigned hyper" },
-  float: { kind: "float" },
-  double: { kind: "double" },
-  quadruple: { kind: "quadruple" },
-  bool: { kind: "bool" },
+  ...Object.fromEntries(PRIMITIVE_NAMES.map((kind): [string, Shape] => [kind, { kind }])),
   string: { kind: "string", length: 0xffff_ffff },
   opaque: { kind: "opaque", fixed: false, length: 0xffff_ffff },
-  void: { kind: "void" },
 };
 
 /**

@@ -1,11 +1,11 @@
 // Generates straight-line decoders. Neighbouring fields of fixed size share one `take`. Objects are built by literals
 // in field order, so that all values of a type have one hidden class.
 import type { Type } from "../../idl/model/model.js";
-import { arrayCodec, type Body, charTextCodec, inBlock, narrowCodecs, place } from "./body.js";
+import { arrayCodec, type Body, inBlock, place } from "./body.js";
 import { boundText } from "./bounds.js";
 import { codecFunction } from "./existing-codec.js";
 import { inlineFields, leastSize, seeThrough, sizeInRun } from "./layout.js";
-import type { RuntimeValue } from "./runtime-names.js";
+import { charTextCodec, primitiveCode } from "./primitives.js";
 import type { Scope } from "./scope.js";
 import { indent, property } from "./text.js";
 import { typeText } from "./types.js";
@@ -105,56 +105,26 @@ function load(body: Body, type: Type, view: string, at: string, offset: number):
 
 function loadWord({ scope, cursor }: Body, type: Type, view: string, at: string): string {
   const seen = seeThrough(type);
-  if (seen.kind === "named") return `${scope.checkOf(seen.definition)}(${view}.getInt32(${at}), ${at})`;
-  switch (seen.kind === "primitive" ? seen.name : undefined) {
-    case "unsigned int":
-      return strictly(scope, seen, `${view}.getUint32(${at})`, at);
-    case "float":
-      return `${view}.getFloat32(${at})`;
-    case "double":
-      return `${view}.getFloat64(${at})`;
-    case "hyper":
-    case "unsigned hyper":
-      return `${scope.use(hyperReader(seen))}(${view}, ${at})`;
-    case "bool":
-      return `${scope.use("getBool")}(${cursor}, ${at})`;
-    default:
-      return strictly(scope, seen, `${view}.getInt32(${at})`, at);
-  }
+  const inRun = seen.kind === "primitive" ? primitiveCode(seen).inRun : undefined;
+  if (inRun !== undefined) return strictly(scope, seen, inRun.load(scope, { view, at }, cursor), at);
+  const value = `${view}.getInt32(${at})`;
+  return seen.kind === "named" ? `${scope.checkOf(seen.definition)}(${value}, ${at})` : value;
 }
 
 /** Takes and reads a single fixed-size value. */
 function loadSingle({ scope, cursor }: Body, type: Type): string {
   const seen = seeThrough(type);
-  if (seen.kind === "named") return `${scope.checkOf(seen.definition)}(${cursor}.readWord() | 0, ${cursor}.offset - 4)`;
-  switch (seen.kind === "primitive" ? seen.name : undefined) {
-    case "unsigned int":
-      return strictly(scope, seen, `${cursor}.readWord()`, `${cursor}.offset - 4`);
-    case "bool":
-      return `${cursor}.readBool()`;
-    case "float":
-      return `${cursor}.view.getFloat32(${cursor}.take(4))`;
-    case "double":
-      return `${cursor}.view.getFloat64(${cursor}.take(8))`;
-    case "hyper":
-    case "unsigned hyper":
-      return `${scope.use(hyperReader(seen))}(${cursor}.view, ${cursor}.take(8))`;
-    default:
-      return strictly(scope, seen, `${cursor}.readWord() | 0`, `${cursor}.offset - 4`);
-  }
+  const at = `${cursor}.offset - 4`;
+  const inRun = seen.kind === "primitive" ? primitiveCode(seen).inRun : undefined;
+  if (inRun !== undefined) return strictly(scope, seen, inRun.take(scope, cursor), at);
+  const value = `${cursor}.readWord() | 0`;
+  return seen.kind === "named" ? `${scope.checkOf(seen.definition)}(${value}, ${at})` : value;
 }
 
 /** A number that was read, with a range check if the type requires one. */
 function strictly(scope: Scope, type: Type, value: string, at: string): string {
-  if (type.kind !== "primitive" || !type.strict) return value;
-  return `${scope.use(narrowCodecs(type).check)}(${value}, ${at})`;
-}
-
-function hyperReader(type: Type): RuntimeValue {
-  const isNumber = type.kind === "primitive" && type.as === "number";
-  if (type.kind === "primitive" && type.name === "unsigned hyper")
-    return isNumber ? "getUnsignedHyperNumber" : "getUnsignedHyper";
-  return isNumber ? "getHyperNumber" : "getHyper";
+  const check = type.kind === "primitive" && type.strict ? primitiveCode(type).check : undefined;
+  return check === undefined ? value : `${scope.use(check)}(${value}, ${at})`;
 }
 
 /** The reader's method for opaque data. */
@@ -177,7 +147,7 @@ function decodeOne(body: Body, name: string, type: Type): Omit<Part, "name"> {
       }
       return seen.name === "void"
         ? { before: [], value: "undefined", moves: false }
-        : expression(`${scope.use("quadruple")}.decode(${cursor})`);
+        : expression(`${scope.use(primitiveCode(seen).codec)}.decode(${cursor})`);
     case "opaque":
       return expression(`${cursor}.${opaqueReader(seen)}(${boundText(scope, seen.bound, user)})`);
     case "string":

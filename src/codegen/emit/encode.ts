@@ -1,11 +1,11 @@
 // Generates straight-line encoders. Neighbouring fields of fixed size share one `reserve`; all other values use the
 // writer.
 import type { Type } from "../../idl/model/model.js";
-import { arrayCodec, type Body, charTextCodec, inBlock, narrowCodecs, place } from "./body.js";
+import { arrayCodec, type Body, inBlock, place } from "./body.js";
 import { boundText } from "./bounds.js";
 import { codecFunction } from "./existing-codec.js";
 import { inlineFields, seeThrough, sizeInRun } from "./layout.js";
-import type { RuntimeValue } from "./runtime-names.js";
+import { charTextCodec, primitiveCode } from "./primitives.js";
 import { indent, member } from "./text.js";
 
 /** One item to encode: the value of an expression, or a constant word. */
@@ -81,43 +81,15 @@ function wordOf({ scope }: Body, type: Type, value: string): string | undefined 
   const seen = seeThrough(type);
   if (seen.kind === "named") return `${scope.checkOf(seen.definition)}(${value})`;
   if (seen.kind !== "primitive") return undefined;
-  const check = seen.width === undefined ? wordChecks.get(seen.name) : narrowCodecs(seen).check;
-  return check === undefined ? undefined : `${scope.use(check)}(${value})`;
+  return primitiveCode(seen).inRun?.word?.(scope, value);
 }
-
-const wordChecks: ReadonlyMap<string, RuntimeValue> = new Map<string, RuntimeValue>([
-  ["int", "checkInt"],
-  ["unsigned int", "checkUnsignedInt"],
-  ["bool", "checkBool"],
-]);
 
 function store(body: Body, item: Item, view: string, at: string): string {
   if ("word" in item) return `${view}.setInt32(${at}, ${item.word})`;
-  const { scope } = body;
-  const { value } = item;
   const seen = seeThrough(item.type);
-  const name = seen.kind === "primitive" ? seen.name : "enum";
-  switch (name) {
-    case "float":
-      return `${view}.setFloat32(${at}, ${scope.use("checkFloat")}(${value}))`;
-    case "double":
-      return `${view}.setFloat64(${at}, ${scope.use("checkDouble")}(${value}))`;
-    case "hyper":
-    case "unsigned hyper":
-      return `${scope.use(hyperWriter(seen))}(${view}, ${at}, ${value})`;
-    case "unsigned int":
-    case "bool":
-      return `${view}.setUint32(${at}, ${wordOf(body, seen, value)})`;
-    default:
-      return `${view}.setInt32(${at}, ${wordOf(body, seen, value)})`;
-  }
-}
-
-function hyperWriter(type: Type): RuntimeValue {
-  const isNumber = type.kind === "primitive" && type.as === "number";
-  if (type.kind === "primitive" && type.name === "unsigned hyper")
-    return isNumber ? "setUnsignedHyperNumber" : "setUnsignedHyper";
-  return isNumber ? "setHyperNumber" : "setHyper";
+  const inRun = seen.kind === "primitive" ? primitiveCode(seen).inRun : undefined;
+  if (inRun !== undefined) return inRun.store(body.scope, { view, at }, item.value);
+  return `${view}.setInt32(${at}, ${wordOf(body, seen, item.value)})`;
 }
 
 function encodeString(
@@ -139,7 +111,7 @@ function encodeValue(body: Body, type: Type, value: string): string[] {
       if (seen.text !== undefined) {
         return [`${scope.use(charTextCodec(seen, seen.text))}.writeFixed(${cursor}, ${value}, 1);`];
       }
-      return seen.name === "void" ? [] : [`${scope.use("quadruple")}.encode(${cursor}, ${value});`];
+      return seen.name === "void" ? [] : [`${scope.use(primitiveCode(seen).codec)}.encode(${cursor}, ${value});`];
     case "opaque": {
       const bound = boundText(scope, seen.bound, user);
       if (!seen.fixed) return [`${cursor}.writeOpaque(${value}, ${bound});`];

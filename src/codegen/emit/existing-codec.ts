@@ -1,9 +1,9 @@
 // Finds an existing codec for a type: the runtime's, or that of a definition.
 import type { Definition, PrimitiveType, Type, TypeDefinition } from "../../idl/model/model.js";
-import { narrowCodecs } from "./body.js";
 import { boundText, unbounded } from "./bounds.js";
 import { seeThrough } from "./layout.js";
-import type { RuntimeValue } from "./runtime-names.js";
+import { primitiveCode } from "./primitives.js";
+import type { RuntimeValue } from "./runtime-value.js";
 import type { Scope } from "./scope.js";
 
 /** The function that encodes or decodes a named type or a list: its own if this file has one, else its codec's. */
@@ -25,7 +25,7 @@ function isAlias(scope: Scope, definition: TypeDefinition): boolean {
 
 /** The existing codec for `type`, if it is initialised before `user`. */
 export function existingCodec(scope: Scope, type: Type, user: Definition): string | undefined {
-  if (type.kind === "primitive") return isOwn(type) ? undefined : scope.use(primitiveCodec(type));
+  if (type.kind === "primitive") return isOwn(type) ? undefined : scope.use(primitiveCode(type).codec);
   if (type.kind === "string" || type.kind === "opaque") return bytesCodec(scope, type, user);
   if (type.kind === "list" && scope.isBefore(type.element, user)) {
     return type.optional ? scope.listCodecOf(type.element) : scope.codecOf(type.element);
@@ -33,7 +33,7 @@ export function existingCodec(scope: Scope, type: Type, user: Definition): strin
   if (type.kind !== "named") return undefined;
   if (scope.isBefore(type.definition, user)) return scope.codecOf(type.definition);
   const seen = seeThrough(type);
-  return seen.kind === "primitive" && !isOwn(seen) ? scope.use(primitiveCodec(seen)) : undefined;
+  return seen.kind === "primitive" && !isOwn(seen) ? scope.use(primitiveCode(seen).codec) : undefined;
 }
 
 /** Whether the runtime has no codec for it. */
@@ -54,22 +54,3 @@ function opaqueCodec({ fixed, borrowed }: Type & { kind: "opaque" }): RuntimeVal
   if (borrowed) return fixed ? "borrowedFixedOpaque" : "borrowedOpaque";
   return fixed ? "fixedOpaque" : "opaque";
 }
-
-function primitiveCodec(type: PrimitiveType): RuntimeValue {
-  const { name, as } = type;
-  if (type.width !== undefined) return narrowCodecs(type).codec;
-  if (as === undefined) return primitiveCodecs[name];
-  return name === "unsigned hyper" ? "unsignedHyperNumber" : "hyperNumber";
-}
-
-const primitiveCodecs = {
-  int: "int",
-  "unsigned int": "unsignedInt",
-  hyper: "hyper",
-  "unsigned hyper": "unsignedHyper",
-  float: "float",
-  double: "double",
-  quadruple: "quadruple",
-  bool: "bool",
-  void: "voidType",
-} as const satisfies Record<string, RuntimeValue>;

@@ -1,5 +1,7 @@
 // Properties of a type that the generator needs: the type behind its typedefs, and its size in bytes.
 import type { EnumDefinition, Field, Type, TypeDefinition, TypedefDefinition } from "../../idl/model/model.js";
+import { primitiveBytes } from "../../idl/model/primitives.js";
+import { primitiveCode } from "./primitives.js";
 
 /**
  * `type` without the typedefs that generated code resolves: those of primitives, enums, strings, opaques, structs and
@@ -45,22 +47,7 @@ export function inlineFields(type: Type): readonly Field[] | undefined {
 
 function wordSize(type: Type): 4 | 8 | undefined {
   const seen = seeThrough(type);
-  if (seen.kind === "primitive") {
-    if (seen.text !== undefined) return undefined;
-    switch (seen.name) {
-      case "int":
-      case "unsigned int":
-      case "float":
-      case "bool":
-        return 4;
-      case "hyper":
-      case "unsigned hyper":
-      case "double":
-        return 8;
-      default:
-        return undefined;
-    }
-  }
+  if (seen.kind === "primitive") return seen.text === undefined ? primitiveCode(seen).inRun?.size : undefined;
   return enumOf(seen) === undefined ? undefined : 4;
 }
 
@@ -71,7 +58,7 @@ function wordSize(type: Type): 4 | 8 | undefined {
 export function leastSize(type: Type, known: Map<TypeDefinition, number>): number {
   switch (type.kind) {
     case "primitive":
-      return type.name === "void" ? 0 : type.name === "quadruple" ? 16 : (wordSize(type) ?? 4);
+      return primitiveBytes(type.name);
     case "opaque":
       return type.fixed ? padded(type.bound.value) : 4;
     case "string":

@@ -2,6 +2,7 @@
 // client's calls.
 import type { Definition, Field, Type, TypeDefinition, UnionDefinition } from "../../idl/model/model.js";
 import { typedArrayOf } from "./body.js";
+import { primitiveCode } from "./primitives.js";
 import type { ScaffoldImports } from "./scaffold-imports.js";
 import type { Scope } from "./scope.js";
 import { propertyName } from "./text.js";
@@ -11,7 +12,8 @@ import { hasDefaultTag } from "./types.js";
 export class Samples {
   readonly #scope: Scope;
   readonly #imports: ScaffoldImports;
-  usesQuadruple = false;
+  /** The classes of the runtime whose values are samples. */
+  readonly classes = new Set<string>();
 
   constructor(scope: Scope, imports: ScaffoldImports) {
     this.#scope = scope;
@@ -40,15 +42,11 @@ export class Samples {
     }
   }
 
-  #primitive({ name, as, text }: Type & { kind: "primitive" }): string {
-    if (text !== undefined) return '""';
-    if (name === "quadruple") {
-      this.usesQuadruple = true;
-      return "Quadruple.fromNumber(0)";
-    }
-    if (name === "bool") return "false";
-    if (name === "void") return "undefined";
-    return name.endsWith("hyper") && as === undefined ? "0n" : "0";
+  #primitive(type: Type & { kind: "primitive" }): string {
+    if (type.text !== undefined) return '""';
+    const { sample, class: own } = primitiveCode(type);
+    if (own !== undefined) this.classes.add(own);
+    return sample;
   }
 
   #definition(definition: TypeDefinition): string {

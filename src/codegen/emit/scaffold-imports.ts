@@ -1,12 +1,12 @@
 // The imports of a scaffold file from the generated one, under names that do not shadow its own.
+import { primitiveClasses } from "./primitives.js";
 
 /** Names that a server or a client of the scaffold has, or takes from the language. */
-const own: ReadonlySet<string> = new Set(
-  (
-    "Array BigInt64Array BigUint64Array Float32Array Float64Array Int32Array Quadruple Server Uint32Array Uint8Array " +
-    "closeOnSignals console createClient host process register server"
-  ).split(" "),
-);
+const own: ReadonlySet<string> = new Set([
+  ...primitiveClasses,
+  ..."Array BigInt64Array BigUint64Array Float32Array Float64Array Int32Array Server Uint32Array Uint8Array".split(" "),
+  ..."closeOnSignals console createClient host process register server".split(" "),
+]);
 
 /** `client`, `client2`, ...: one for each version. */
 function isOwn(name: string): boolean {

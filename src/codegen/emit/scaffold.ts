@@ -159,7 +159,7 @@ function importsOf(options: ScaffoldOptions, { samples, imports }: Writing): str
   const names = imports.list();
   const generated = importedAs(options.generatedFile, options.importExtension);
   return [
-    ...(samples.usesQuadruple ? ['import { Quadruple } from "lupine/xdr";'] : []),
+    ...(samples.classes.size === 0 ? [] : [`import { ${[...samples.classes].join(", ")} } from "lupine/xdr";`]),
     ...(names.length === 0 ? [] : [`import { ${names.join(", ")} } from "./${generated}";`]),
   ];
 }

@@ -12,7 +12,8 @@ import type {
 import { bytesHolders } from "./bytes.js";
 import { type Foreign, foreignTo } from "./foreign.js";
 import { isReserved } from "./reserved.js";
-import { type RuntimeType, type RuntimeValue, runtimeNames } from "./runtime-names.js";
+import { type RuntimeType, runtimeNames } from "./runtime-names.js";
+import type { RuntimeValue } from "./runtime-value.js";
 
 /** The output: TypeScript, or JavaScript and its declarations. */
 export type Target = "ts" | "js" | "d.ts";
@@ -175,8 +176,8 @@ export class Scope {
     return this.#import(this.#values, name);
   }
 
-  /** Imports a type from the runtime. @returns its local name. */
-  useType(name: RuntimeType): string {
+  /** Imports a type or a class, as a type, from the runtime. @returns its local name. */
+  useType(name: RuntimeType | RuntimeValue): string {
     return this.#import(this.#types, name);
   }
 

@@ -2,6 +2,7 @@
 import type { Field, StructDefinition, Type, TypedefDefinition, UnionDefinition } from "../../idl/model/model.js";
 import { typedArrayOf } from "./body.js";
 import { enumOf } from "./layout.js";
+import { type PrimitiveCode, primitiveCode } from "./primitives.js";
 import type { Scope } from "./scope.js";
 import { doc, indent, placeOf, propertyName } from "./text.js";
 
@@ -9,8 +10,7 @@ import { doc, indent, placeOf, propertyName } from "./text.js";
 export function typeText(scope: Scope, type: Type): string {
   switch (type.kind) {
     case "primitive":
-      if (type.text !== undefined) return "string";
-      return type.as === undefined ? primitiveText(scope, type.name) : type.as;
+      return type.text === undefined ? primitiveText(scope, primitiveCode(type)) : "string";
     case "opaque":
       return type.borrowed ? scope.global("Uint8Array") : bytesText(scope);
     case "string":
@@ -38,23 +38,8 @@ function bytesText(scope: Scope): string {
   return `${scope.global("Uint8Array")}<${scope.global("ArrayBuffer")}>`;
 }
 
-function primitiveText(scope: Scope, name: (Type & { kind: "primitive" })["name"]): string {
-  switch (name) {
-    case "int":
-    case "unsigned int":
-    case "float":
-    case "double":
-      return "number";
-    case "hyper":
-    case "unsigned hyper":
-      return "bigint";
-    case "quadruple":
-      return scope.useType("Quadruple");
-    case "bool":
-      return "boolean";
-    case "void":
-      return "void";
-  }
+function primitiveText(scope: Scope, { type, class: own }: PrimitiveCode): string {
+  return own === undefined ? type : scope.useType(own);
 }
 
 export function emitStructType(scope: Scope, definition: StructDefinition): string[] {

@@ -1,5 +1,6 @@
 // Compares a declared type before and after: its bytes, and its TypeScript type.
 import type { Type } from "../model/model.js";
+import { primitiveFacts } from "../model/primitives.js";
 import { behindTypedefs } from "../model/typedefs.js";
 import { tellAffected } from "./affects.js";
 import { type Change, change, NEW_VERSION } from "./change.js";
@@ -84,7 +85,7 @@ function faceOf(type: Type): string {
   switch (behind.kind) {
     case "primitive":
       if (behind.text !== undefined) return "a string";
-      return behind.as ?? primitives.get(behind.name) ?? "number";
+      return behind.as ?? primitiveFacts(behind.name).face;
     case "opaque":
       return "a Uint8Array";
     case "string":
@@ -100,10 +101,3 @@ function faceOf(type: Type): string {
       return behind.definition.kind === "enum" ? "an enum" : `a ${behind.definition.kind}`;
   }
 }
-
-const primitives: ReadonlyMap<string, string> = new Map([
-  ["bool", "a boolean"],
-  ["hyper", "a bigint"],
-  ["unsigned hyper", "a bigint"],
-  ["quadruple", "a quadruple"],
-]);

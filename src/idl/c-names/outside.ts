@@ -4,6 +4,7 @@
 import { editDistance } from "../../base/nearest.js";
 import { type Advice, didYouMean } from "../findings/fixes.js";
 import type { Span, Type } from "../model/model.js";
+import { PRIMITIVE_NAMES } from "../model/primitives.js";
 import { BUILTIN_TYPES } from "./builtins.js";
 
 /** The parts of an interface that are for C only. */
@@ -58,14 +59,9 @@ export function isLeftToC(
   return (hasCode || asksC) && (close === undefined || !isSlip(name, close));
 }
 
+/** The first words of the language's types. */
 export const LANGUAGE_TYPES: readonly string[] = [
-  "int",
-  "unsigned",
-  "hyper",
-  "float",
-  "double",
-  "quadruple",
-  "bool",
+  ...new Set(PRIMITIVE_NAMES.flatMap((name) => (name === "void" ? [] : (name.split(" ")[0] ?? [])))),
   "string",
   "opaque",
   "void",

@@ -1,5 +1,6 @@
 // How many bytes a value takes on the wire (RFC 4506 section 4), at least and at most.
 import type { Field, Type, TypeDefinition } from "../model/model.js";
+import { primitiveBytes } from "../model/primitives.js";
 import { partsOf, targetOf } from "../model/references.js";
 
 /**
@@ -73,7 +74,7 @@ function innermostFirst(root: TypeDefinition, known: Known): TypeDefinition[] {
 function sizeOf(type: Type, known: Known): WireSize {
   switch (type.kind) {
     case "primitive":
-      return primitiveSize(type.name);
+      return fixed(primitiveBytes(type.name));
     case "opaque":
       return type.fixed ? fixed(padded(type.bound.value)) : counted(type.bound.value, 1, padded);
     case "string":
@@ -123,21 +124,6 @@ function sizeOfFields(fields: readonly Field[], known: Known): WireSize {
     most += size.most;
   }
   return { least, most };
-}
-
-function primitiveSize(name: (Type & { kind: "primitive" })["name"]): WireSize {
-  switch (name) {
-    case "void":
-      return fixed(0);
-    case "hyper":
-    case "unsigned hyper":
-    case "double":
-      return fixed(8);
-    case "quadruple":
-      return fixed(16);
-    default:
-      return WORD;
-  }
 }
 
 function fixed(bytes: number): WireSize {

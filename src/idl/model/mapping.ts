@@ -18,6 +18,7 @@ import type {
   UnionDefinition,
   VersionDefinition,
 } from "./model.js";
+import { primitiveFacts } from "./primitives.js";
 import { behindTypedefs } from "./typedefs.js";
 
 /** Options for the TypeScript values of some types. The first value of each is the default. */
@@ -256,19 +257,10 @@ function keepDiscriminant(definition: Definition): void {
   (definition as Draft<UnionDefinition>).discriminant = { ...discriminant, type: asNumber(behind) };
 }
 
-const typedElements: ReadonlySet<string> = new Set([
-  "int",
-  "unsigned int",
-  "hyper",
-  "unsigned hyper",
-  "float",
-  "double",
-]);
-
 function hasTypedArray(element: Type): boolean {
   const type = behindTypedefs(element);
   const isNumber = type.kind === "primitive" && type.as === undefined && type.text === undefined;
-  return isNumber && type.strict === undefined && typedElements.has(type.name);
+  return isNumber && type.strict === undefined && primitiveFacts(type.name).hasTypedArray === true;
 }
 
 function nameMembers(definition: Definition, mapping: Mapping): void {

@@ -2,6 +2,8 @@
 // resolved and every constant evaluated. Decisions of the TypeScript mapping that both need (lists, tag names, method
 // names) are made here, so that generated and dynamic codecs cannot differ.
 
+import type { PrimitiveKind } from "../../xdr/shape.js";
+
 /** A place in a source file. Lines and columns count from 1, columns in UTF-16 units; offsets from 0. */
 export interface Span {
   /** The file's name, as it was passed to the compiler. */
@@ -163,16 +165,7 @@ export interface Field {
 }
 
 /** The built-in types, as the interface language names them. */
-export type PrimitiveName =
-  | "int"
-  | "unsigned int"
-  | "hyper"
-  | "unsigned hyper"
-  | "float"
-  | "double"
-  | "quadruple"
-  | "bool"
-  | "void";
+export type PrimitiveName = PrimitiveKind;
 
 /** A type where it is used. */
 export type Type =
