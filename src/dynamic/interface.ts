@@ -6,12 +6,13 @@ import type {
   TypeDefinition,
   VersionDefinition,
 } from "../idl/model/model.js";
+import { isType } from "../idl/model/references.js";
 import type { Procedure, Procedures, Program, ProgramGroup } from "../rpc/program.js";
 import { XdrError } from "../xdr/errors.js";
 import { fromShape } from "../xdr/interpret.js";
 import type { Shape } from "../xdr/shape.js";
 import type { XdrType } from "../xdr/type.js";
-import { isType, Shapes } from "./shape-of.js";
+import { Shapes } from "./shape-of.js";
 
 /** The programs and types of an interface file, ready for use. */
 export interface Interface {

@@ -1,16 +1,8 @@
 // The shape each codec carries, as an object literal. Parts that have a codec of their own are named: those of later
 // definitions by a function.
-import type {
-  Bound,
-  CharEncoding,
-  Definition,
-  Field,
-  PrimitiveType,
-  StructDefinition,
-  Type,
-  TypeDefinition,
-  UnionDefinition,
-} from "../../idl/model/model.js";
+import type { Definition, StructDefinition, Type, TypeDefinition } from "../../idl/model/model.js";
+import { type NamedType, ShapeMaker } from "../../idl/model/shapes.js";
+import type { Shape } from "../../xdr/shape.js";
 import { boundText } from "./bounds.js";
 import type { Scope } from "./scope.js";
 import { array, type Layout, object, prefixed } from "./text.js";
@@ -23,144 +15,58 @@ export interface ShapeText {
 
 /** The shape of a type where it is used. */
 export function typeShape(scope: Scope, user: Definition, type: Type): ShapeText {
-  return written(scope, user, (writer) => writer.ofType(type));
+  return written(scope, user, (maker) => maker.ofType(type));
 }
 
 /** The shape of a definition's own codec. */
 export function definitionShape(scope: Scope, definition: TypeDefinition): ShapeText {
-  return written(scope, definition, (writer) => writer.ofDefinition(definition));
+  return written(scope, definition, (maker) => maker.ofDefinition(definition));
 }
 
 /** The shape of a linked list of `definition`. */
 export function listShape(scope: Scope, definition: StructDefinition, optional: boolean): ShapeText {
-  return written(scope, definition, (writer) => writer.ofList(definition, optional));
+  return written(scope, definition, (maker) => maker.ofList(maker.ofStruct(definition), optional));
 }
 
-function written(scope: Scope, user: Definition, write: (writer: ShapeWriter) => Layout): ShapeText {
-  const writer = new ShapeWriter(scope, user);
-  const layout = write(writer);
-  return { layout, namesOthers: writer.namesOthers };
-}
+/** A part of a shape that is an expression. */
+class Code {
+  readonly text: string;
 
-class ShapeWriter {
-  namesOthers = false;
-  readonly #scope: Scope;
-  readonly #user: Definition;
-
-  constructor(scope: Scope, user: Definition) {
-    this.#scope = scope;
-    this.#user = user;
-  }
-
-  ofType(type: Type): Layout {
-    switch (type.kind) {
-      case "primitive":
-        return object([kind(type.name), ...as(type.as), ...integer(type)]);
-      case "opaque": {
-        const items = [kind("opaque"), `fixed: ${type.fixed}`, `length: ${this.#bound(type.bound)}`];
-        return object(type.borrowed ? [...items, "borrowed: true"] : items);
-      }
-      case "string":
-        return object([kind("string"), `length: ${this.#bound(type.bound)}`, ...as(type.as)]);
-      case "array": {
-        const element = prefixed("element: ", this.ofType(type.element));
-        const items: Layout[] = [kind("array"), `fixed: ${type.fixed}`, `length: ${this.#bound(type.bound)}`, element];
-        if (type.text !== undefined) items.push(text(type.text));
-        return object(type.typed ? [...items, "typed: true"] : items);
-      }
-      case "optional":
-        return object([kind("optional"), prefixed("element: ", this.ofType(type.element))]);
-      case "list": {
-        const codec = type.optional ? this.#scope.listCodecOf(type.element) : this.#scope.codecOf(type.element);
-        return this.#refer(type.element, codec);
-      }
-      case "named":
-        return this.#refer(type.definition, this.#scope.codecOf(type.definition));
-    }
-  }
-
-  ofDefinition(definition: TypeDefinition): Layout {
-    switch (definition.kind) {
-      case "enum": {
-        const members = definition.members.map(({ name, value }) => `[${JSON.stringify(name)}, ${value}]`);
-        const items = [kind("enum"), name(definition), prefixed("members: ", array(members))];
-        return object(definition.open ? [...items, "open: true"] : items);
-      }
-      case "struct":
-        return object([
-          kind("struct"),
-          name(definition),
-          prefixed("fields: ", array(definition.fields.map((field) => this.#field(field)))),
-        ]);
-      case "union":
-        return this.#union(definition);
-      case "typedef":
-        return this.ofType(definition.type);
-    }
-  }
-
-  ofList(definition: StructDefinition, optional: boolean): Layout {
-    return object([kind("list"), `optional: ${optional}`, prefixed("element: ", this.ofDefinition(definition))]);
-  }
-
-  #refer(definition: TypeDefinition, codec: string): Layout {
-    this.namesOthers = true;
-    if (this.#scope.isBefore(definition, this.#user)) return `${codec}.shape`;
-    return object([kind("reference"), name(definition), `shape: () => ${codec}.shape`]);
-  }
-
-  #union(definition: UnionDefinition): Layout {
-    const cases = definition.cases.map(({ values, arm }) => {
-      const list = values.map(({ value }) =>
-        definition.discriminantKind === "bool" ? String(value !== 0) : String(value),
-      );
-      return object([prefixed("values: ", array(list)), ...this.#arm(arm)]);
-    });
-    const items: Layout[] = [
-      kind("union"),
-      name(definition),
-      prefixed("discriminant: ", this.#field(definition.discriminant)),
-      prefixed("cases: ", array(cases)),
-    ];
-    if (definition.default !== undefined) items.push(prefixed("default: ", object(this.#arm(definition.default.arm))));
-    return object(items);
-  }
-
-  #arm(arm: Field | undefined): Layout[] {
-    return arm === undefined ? [] : [prefixed("arm: ", this.#field(arm))];
-  }
-
-  #field(field: Field): Layout {
-    return object([`name: ${JSON.stringify(field.name)}`, prefixed("type: ", this.ofType(field.type))]);
-  }
-
-  #bound(bound: Bound): string {
-    const text = boundText(this.#scope, bound, this.#user);
-    if (!/^\d/.test(text)) this.namesOthers = true;
-    return text;
+  constructor(text: string) {
+    this.text = text;
   }
 }
 
-function as(value: "number" | "bytes" | "latin1" | undefined): string[] {
-  return value === undefined ? [] : [`as: ${JSON.stringify(value)}`];
+function written(scope: Scope, user: Definition, make: (maker: ShapeMaker) => Shape): ShapeText {
+  let namesOthers = false;
+  const refer = (type: NamedType): Shape => {
+    namesOthers = true;
+    return reference(scope, user, type) as Shape;
+  };
+  const length = (bound: Parameters<typeof boundText>[1]): number => {
+    const text = boundText(scope, bound, user);
+    if (!/^\d/.test(text)) namesOthers = true;
+    return new Code(text) as unknown as number;
+  };
+  const layout = layoutOf(make(new ShapeMaker({ refer, length })));
+  return { layout, namesOthers };
 }
 
-function integer(type: PrimitiveType): string[] {
-  if (type.width === undefined) return [];
-  const items = [`width: ${type.width}`];
-  if (type.strict) items.push("strict: true");
-  if (type.text !== undefined) items.push(text(type.text));
-  return items;
+/** The shape of a named type: that of a codec above, or a function that returns it. */
+function reference(scope: Scope, user: Definition, type: NamedType): unknown {
+  const definition = type.kind === "list" ? type.element : type.definition;
+  const isPointed = type.kind === "list" && type.optional;
+  const codec = isPointed ? scope.listCodecOf(type.element) : scope.codecOf(definition);
+  if (scope.isBefore(definition, user)) return new Code(`${codec}.shape`);
+  return { kind: "reference", name: definition.name, shape: new Code(`() => ${codec}.shape`) };
 }
 
-function text(encoding: CharEncoding): string {
-  return `text: ${JSON.stringify(encoding)}`;
-}
-
-function kind(value: string): string {
-  return `kind: ${JSON.stringify(value)}`;
-}
-
-function name(definition: TypeDefinition): string {
-  return `name: ${JSON.stringify(definition.name)}`;
+/** Plain data as a literal. A pair in an array, such as a member of an enum, stays on one line. */
+function layoutOf(data: unknown): Layout {
+  if (data instanceof Code) return data.text;
+  if (Array.isArray(data)) {
+    return array(data.map((item) => (Array.isArray(item) ? `[${item.map(layoutOf).join(", ")}]` : layoutOf(item))));
+  }
+  if (typeof data !== "object" || data === null) return JSON.stringify(data);
+  return object(Object.entries(data).map(([key, value]) => prefixed(`${key}: `, layoutOf(value))));
 }

@@ -1,0 +1,120 @@
+// The model as shapes: the one conversion, for generated code, for codecs without generated code, and for tools.
+import type { FieldShape, ListShape, Shape, StructShape, TupleShape, UnionShape } from "../../xdr/shape.js";
+import type { Bound, Field, PrimitiveType, StructDefinition, Type, TypeDefinition, UnionDefinition } from "./model.js";
+
+/** A type that is used by its name: a linked list is a list of a named struct. */
+export type NamedType = Type & { readonly kind: "named" | "list" };
+
+/** The parts of shapes for which generated code has text of its own. */
+export interface ShapeParts {
+  /** The shape of a named type where it is used. */
+  readonly refer: (type: NamedType) => Shape;
+  /** A length, as its number by default. */
+  readonly length?: (bound: Bound) => number;
+}
+
+/** Makes the shapes of types and definitions. */
+export class ShapeMaker {
+  readonly #refer: ShapeParts["refer"];
+  readonly #length: NonNullable<ShapeParts["length"]>;
+
+  constructor({ refer, length = ({ value }) => value }: ShapeParts) {
+    this.#refer = refer;
+    this.#length = length;
+  }
+
+  /** The shape of a type where it is used. */
+  ofType(type: Type): Shape {
+    switch (type.kind) {
+      case "primitive":
+        return primitiveShape(type);
+      case "opaque": {
+        const shape = { kind: type.kind, fixed: type.fixed, length: this.#length(type.bound) };
+        return type.borrowed ? { ...shape, borrowed: true } : shape;
+      }
+      case "string": {
+        const shape = { kind: type.kind, length: this.#length(type.bound) };
+        return type.as === undefined ? shape : { ...shape, as: type.as };
+      }
+      case "array": {
+        const { kind, fixed } = type;
+        const shape = { kind, fixed, length: this.#length(type.bound), element: this.ofType(type.element) };
+        if (type.text !== undefined) return { ...shape, text: type.text };
+        return type.typed ? { ...shape, typed: true } : shape;
+      }
+      case "optional":
+        return { kind: "optional", element: this.ofType(type.element) };
+      case "list":
+      case "named":
+        return this.#refer(type);
+    }
+  }
+
+  /** The shape of a definition. The struct of a linked list is one entry: see `ofList`. */
+  ofDefinition(definition: TypeDefinition): Shape {
+    switch (definition.kind) {
+      case "enum":
+        return {
+          kind: "enum",
+          name: definition.name,
+          members: definition.members.map(({ name, value }) => [name, value] as const),
+          ...(definition.open ? { open: true } : {}),
+        };
+      case "struct":
+        return this.ofStruct(definition);
+      case "union":
+        return this.#unionOf(definition);
+      case "typedef":
+        return this.ofType(definition.type);
+    }
+  }
+
+  /** The shape of a struct, without its link. */
+  ofStruct({ name, fields }: StructDefinition): StructShape {
+    return { kind: "struct", name, fields: fields.map((field) => this.#fieldOf(field)) };
+  }
+
+  /** The shape of a linked list of these entries. */
+  ofList(element: ListShape["element"], optional: boolean): ListShape {
+    return { kind: "list", optional, element };
+  }
+
+  /** The shape of a procedure's argument list. */
+  ofArguments(args: readonly { readonly name: string; readonly type: Type }[]): TupleShape {
+    return { kind: "tuple", elements: args.map(({ name, type }) => ({ name, type: this.ofType(type) })) };
+  }
+
+  #unionOf(definition: UnionDefinition): UnionShape {
+    const isBool = definition.discriminantKind === "bool";
+    const fallback = definition.default;
+    return {
+      kind: "union",
+      name: definition.name,
+      discriminant: this.#fieldOf(definition.discriminant),
+      cases: definition.cases.map(({ values, arm }) => ({
+        values: values.map(({ value }) => (isBool ? value !== 0 : value)),
+        ...this.#armOf(arm),
+      })),
+      ...(fallback === undefined ? {} : { default: this.#armOf(fallback.arm) }),
+    };
+  }
+
+  #armOf(arm: Field | undefined): { readonly arm?: FieldShape } {
+    return arm === undefined ? {} : { arm: this.#fieldOf(arm) };
+  }
+
+  #fieldOf(field: Field): FieldShape {
+    return { name: field.name, type: this.ofType(field.type) };
+  }
+}
+
+function primitiveShape({ name, as, width, strict, text }: PrimitiveType): Shape {
+  if (as !== undefined) return { kind: name === "unsigned hyper" ? name : "hyper", as };
+  if (width === undefined || (name !== "int" && name !== "unsigned int")) return { kind: name };
+  return {
+    kind: name,
+    width,
+    ...(strict === undefined ? {} : { strict }),
+    ...(text === undefined ? {} : { text }),
+  };
+}
