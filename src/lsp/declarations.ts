@@ -1,5 +1,13 @@
 // The declarations of a file, from its syntax tree, and from its tokens in parts that do not parse.
-import type { Body, CaseSyntax, DefinitionSyntax, FieldSyntax, Name, TypeSyntax } from "../idl/syntax/ast.js";
+import {
+  type Body,
+  type CaseSyntax,
+  type DefinitionSyntax,
+  type FieldSyntax,
+  innermostSyntax,
+  type Name,
+  type TypeSyntax,
+} from "../idl/syntax/ast.js";
 import type { Token } from "./scan.js";
 import type { Extent } from "./statements.js";
 
@@ -173,16 +181,14 @@ function declareField(
 
 /** The members of a type in braces inside a declaration belong to the declared name. */
 function nested(state: Collection, type: TypeSyntax, owner: Declaration | undefined): void {
-  let inner = type;
-  while (inner.kind === "array" || inner.kind === "optional") inner = inner.element;
+  const inner = innermostSyntax(type);
   if (inner.kind !== "struct" && inner.kind !== "union" && inner.kind !== "enum") return;
   const own = inner.name === undefined ? undefined : declare(state, inner.kind, inner.name, { owner });
   fillBody(state, inner, own ?? owner);
 }
 
 function namedBy(type: TypeSyntax): string | undefined {
-  let inner = type;
-  while (inner.kind === "array" || inner.kind === "optional") inner = inner.element;
+  const inner = innermostSyntax(type);
   return inner.kind === "reference" ? inner.name : undefined;
 }
 

@@ -1,7 +1,7 @@
 // Finds the types that contain bytes. Decoded bytes use an ArrayBuffer, which web APIs require; encoders accept any
 // Uint8Array.
 import type { InterfaceModule, Type, TypeDefinition } from "../../idl/model/model.js";
-import { isType, partsOf, targetOf } from "../../idl/model/references.js";
+import { innermost, isType, partsOf, targetOf } from "../../idl/model/references.js";
 
 /** The types of a module that contain decoded copies of bytes, at any depth. */
 export function bytesHolders(module: InterfaceModule): Set<TypeDefinition> {
@@ -37,6 +37,6 @@ function addTarget(all: Set<TypeDefinition>, type: Type): TypeDefinition | undef
 
 /** Bytes themselves, or arrays of them. A borrowed view has the memory of the message, of any kind. */
 export function isBytes(type: Type): boolean {
-  if (type.kind === "array" || type.kind === "optional") return isBytes(type.element);
-  return type.kind === "opaque" ? type.borrowed !== true : type.kind === "string" && type.as === "bytes";
+  const inner = innermost(type);
+  return inner.kind === "opaque" ? inner.borrowed !== true : inner.kind === "string" && inner.as === "bytes";
 }

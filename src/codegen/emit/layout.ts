@@ -1,6 +1,7 @@
 // Properties of a type that the generator needs: the type behind its typedefs, and its size in bytes.
 import type { EnumDefinition, Field, Type, TypeDefinition, TypedefDefinition } from "../../idl/model/model.js";
 import { primitiveBytes } from "../../idl/model/primitives.js";
+import { innermost } from "../../idl/model/references.js";
 import { primitiveCode } from "./primitives.js";
 
 /**
@@ -10,7 +11,7 @@ import { primitiveCode } from "./primitives.js";
 export function seeThrough(type: Type): Type {
   let behind = type;
   while (isTypedef(behind)) behind = behind.definition.type;
-  return behind.kind === "array" || behind.kind === "optional" || behind.kind === "list" ? type : behind;
+  return "element" in behind ? type : behind;
 }
 
 function isTypedef(type: Type): type is Type & { kind: "named"; definition: TypedefDefinition } {
@@ -61,15 +62,14 @@ export function leastSize(type: Type, known: Map<TypeDefinition, number>): numbe
       return primitiveBytes(type.name);
     case "opaque":
       return type.fixed ? padded(type.bound.value) : 4;
-    case "string":
-    case "optional":
-      return 4;
     case "array":
       return type.fixed ? type.bound.value * leastSize(type.element, known) : 4;
     case "list":
       return type.optional ? 4 : leastOfDefinition(type.element, known) + 4;
     case "named":
       return leastOfDefinition(type.definition, known);
+    default:
+      return 4; // The length of a string, or the word that says whether a pointer is set.
   }
 }
 
@@ -108,14 +108,12 @@ function padded(length: number): number {
 /** Whether a typedef leads back to itself through typedefs only; every other recursion passes a struct or union. */
 export function isPureTypedefRecursion(definition: TypedefDefinition): boolean {
   const visited = new Set<TypeDefinition>();
-  let type: Type = definition.type;
-  for (;;) {
-    if (type.kind === "array" || type.kind === "optional") type = type.element;
-    else if (isTypedef(type)) {
-      if (type.definition === definition) return true;
-      if (visited.has(type.definition)) return false;
-      visited.add(type.definition);
-      type = type.definition.type;
-    } else return false;
+  let type: Type = innermost(definition.type);
+  while (isTypedef(type)) {
+    if (type.definition === definition) return true;
+    if (visited.has(type.definition)) return false;
+    visited.add(type.definition);
+    type = innermost(type.definition.type);
   }
+  return false;
 }

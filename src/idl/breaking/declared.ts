@@ -1,10 +1,12 @@
 // Compares a declared type before and after: its bytes, and its TypeScript type.
 import type { Type } from "../model/model.js";
 import { primitiveFacts } from "../model/primitives.js";
+import { elementOf } from "../model/references.js";
+import { typeText } from "../model/type-text.js";
 import { behindTypedefs } from "../model/typedefs.js";
 import { tellAffected } from "./affects.js";
 import { type Change, change, NEW_VERSION } from "./change.js";
-import { haveSameBytes, typeText, type WireDifference, wireDifference } from "./wire.js";
+import { haveSameBytes, type WireDifference, wireDifference } from "./wire.js";
 
 /**
  * The type of a field, an arm, a typedef, an argument or a result: on the wire, and in TypeScript if peers still
@@ -70,10 +72,6 @@ function isToldElsewhere(before: Type, after: Type): boolean {
   if (before.kind === "named" && after.kind === "named") return before.definition.name === after.definition.name;
   const [inner, other] = [elementOf(before), elementOf(after)];
   return before.kind === after.kind && inner !== undefined && other !== undefined && isToldElsewhere(inner, other);
-}
-
-function elementOf(type: Type): Type | undefined {
-  return type.kind === "array" || type.kind === "optional" ? type.element : undefined;
 }
 
 /**

@@ -1,11 +1,12 @@
 // Changes of types and constants, by their names.
 import type { Definition, EnumDefinition, Field, StructDefinition, Type, TypeDefinition } from "../model/model.js";
 import { isType } from "../model/references.js";
+import { typeText } from "../model/type-text.js";
 import { type Reach, tellAffected } from "./affects.js";
 import { type Change, change, NEW_VERSION } from "./change.js";
 import { compareDeclared } from "./declared.js";
 import { compareUnions } from "./unions.js";
-import { countOf, haveSameBytes, typeText, wholeFields, wireDifference } from "./wire.js";
+import { countOf, haveSameBytes, wholeFields, wireDifference } from "./wire.js";
 
 export function compareType(before: TypeDefinition, after: TypeDefinition, reach: Reach): Change[] {
   const affects = reach.get(before.name) ?? [];

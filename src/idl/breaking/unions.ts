@@ -1,9 +1,10 @@
 // Changes of unions, by the values of their discriminants.
 import type { Field, Span, UnionDefinition } from "../model/model.js";
+import { typeText } from "../model/type-text.js";
 import { tellAffected } from "./affects.js";
 import { type Change, change, NEW_VERSION } from "./change.js";
 import { compareDeclared } from "./declared.js";
-import { discriminantValues, haveSameBytes, typeText, wireDifference } from "./wire.js";
+import { discriminantValues, haveSameBytes, wireDifference } from "./wire.js";
 
 interface Arm {
   readonly label: string;

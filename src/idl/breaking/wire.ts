@@ -1,6 +1,7 @@
 // Whether two types have the same bytes (RFC 4506), and if not, which side notices.
 import type { Field, StructDefinition, Type, TypeDefinition, UnionDefinition } from "../model/model.js";
-import { behindTypedefs, primitiveName } from "../model/typedefs.js";
+import { typeText } from "../model/type-text.js";
+import { behindTypedefs } from "../model/typedefs.js";
 
 export interface WireDifference {
   /** `widened`: only old peers refuse what new ones may send. `broken`: anything else. */
@@ -210,28 +211,4 @@ export function wholeFields(struct: StructDefinition): Field[] {
   if (link === undefined) return [...fields];
   const type: Type = { kind: "optional", element: { kind: "named", definition: struct } };
   return [...fields, { name: link, type, comment: undefined, span }];
-}
-
-/** A type as a person would write it. */
-export function typeText(type: Type): string {
-  switch (type.kind) {
-    case "primitive":
-      return primitiveName(type);
-    case "opaque":
-    case "string":
-      return type.kind + suffix(type.kind === "opaque" && type.fixed, type.bound.value);
-    case "array":
-      return typeText(type.element) + suffix(type.fixed, type.bound.value);
-    case "optional":
-      return `${typeText(type.element)} *`;
-    case "list":
-      return type.optional ? `${type.element.name} *` : type.element.name;
-    case "named":
-      return type.definition.name;
-  }
-}
-
-function suffix(fixed: boolean, bound: number): string {
-  if (fixed) return `[${bound}]`;
-  return bound === UNBOUNDED ? "<>" : `<${bound}>`;
 }

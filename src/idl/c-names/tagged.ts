@@ -1,6 +1,6 @@
 // The names that an interface writes after a C tag: `struct timeval at;`. If no interface defines such a name, a C
 // header does.
-import type { Body, DefinitionSyntax, TypeSyntax } from "../syntax/ast.js";
+import { type Body, type DefinitionSyntax, innermostSyntax, type TypeSyntax } from "../syntax/ast.js";
 
 export function taggedNames(definitions: readonly DefinitionSyntax[]): Set<string> {
   const names = new Set<string>();
@@ -24,21 +24,9 @@ function typesOf(definition: DefinitionSyntax): TypeSyntax[] {
 }
 
 function collect(type: TypeSyntax, names: Set<string>): void {
-  switch (type.kind) {
-    case "reference":
-      if (type.tag !== undefined) names.add(type.name);
-      return;
-    case "array":
-    case "optional":
-      collect(type.element, names);
-      return;
-    case "struct":
-    case "union":
-      for (const part of partsOf(type)) collect(part, names);
-      return;
-    default:
-      return;
-  }
+  const inner = innermostSyntax(type);
+  if (inner.kind === "reference" && inner.tag !== undefined) names.add(inner.name);
+  if (inner.kind === "struct" || inner.kind === "union") for (const part of partsOf(inner)) collect(part, names);
 }
 
 function partsOf(body: Body): TypeSyntax[] {

@@ -14,7 +14,7 @@ import type {
   VersionDefinition,
 } from "../model/model.js";
 import { isType } from "../model/references.js";
-import { primitiveName } from "../model/typedefs.js";
+import { lengthText, typePieces } from "../model/type-text.js";
 import { withoutAnnotations } from "../syntax/annotations.js";
 import { anchorOf, type Block, type Inline } from "./page.js";
 import { type Known, sizeText, wireSize } from "./size.js";
@@ -257,29 +257,14 @@ function constants(definitions: readonly Definition[]): Block[] {
 
 /** A type as in the interface, its name linked to its section. */
 function typeInline(type: Type, context: Context): Inline[] {
-  switch (type.kind) {
-    case "primitive":
-      return [{ code: primitiveName(type) }];
-    case "opaque":
-    case "string":
-      return [{ code: type.kind + boundText(type.kind === "opaque" && type.fixed, type.bound) }];
-    case "array":
-      return [...typeInline(type.element, context), { code: boundText(type.fixed, type.bound) }];
-    case "optional":
-      return [...typeInline(type.element, context), " ", { code: "*" }];
-    case "list":
-      return [...typeLink(type.element, context), ...(type.optional ? [" ", { code: "*" }] : []), " (a linked list)"];
-    case "named":
-      return typeLink(type.definition, context);
-  }
+  return typePieces(type, (bound) => bound.name ?? lengthText(bound)).flatMap((piece): Inline[] => {
+    if ("text" in piece) return [{ code: piece.text }];
+    if ("definition" in piece) return typeLink(piece.definition, context);
+    return ["space" in piece ? " " : piece.note];
+  });
 }
 
 function typeLink(definition: TypeDefinition, { linkOf }: Context): Inline[] {
   const link = linkOf(definition);
   return [link === undefined ? { code: definition.name } : { link, code: definition.name }];
-}
-
-function boundText(fixed: boolean, { value, name }: { value: number; name: string | undefined }): string {
-  const length = name ?? (value === 0xffff_ffff ? "" : `${value}`);
-  return fixed ? `[${length}]` : `<${length}>`;
 }

@@ -1,5 +1,6 @@
 // The rule about lengths without a bound.
 import type { Type } from "../model/model.js";
+import { elementOf } from "../model/references.js";
 import { fieldsOf, type Problem, problem, type Rule, versionsOf } from "./rule.js";
 
 const UNBOUNDED = 0xffff_ffff;
@@ -40,16 +41,10 @@ function unboundedDirect(span: Problem["span"], place: string, what: string): Pr
 
 /** The unbounded part of the type itself; a named type is checked at its definition. */
 function unboundedPart(type: Type): string | undefined {
-  switch (type.kind) {
-    case "string":
-      return type.bound.value === UNBOUNDED ? "a string" : undefined;
-    case "opaque":
-      return !type.fixed && type.bound.value === UNBOUNDED ? "opaque data" : undefined;
-    case "array":
-      return !type.fixed && type.bound.value === UNBOUNDED ? "an array" : unboundedPart(type.element);
-    case "optional":
-      return unboundedPart(type.element);
-    default:
-      return undefined;
-  }
+  const isUnbounded = "bound" in type && type.bound.value === UNBOUNDED && !("fixed" in type && type.fixed);
+  if (isUnbounded) return NAMES[type.kind];
+  const element = elementOf(type);
+  return element === undefined ? undefined : unboundedPart(element);
 }
+
+const NAMES = { string: "a string", opaque: "opaque data", array: "an array" };

@@ -3,7 +3,7 @@
 import { NearestNames } from "../../base/nearest-names.js";
 import type { Mapping, TypeMapping } from "./mapping.js";
 import type { Definition, InterfaceModule, ProcedureDefinition, Type } from "./model.js";
-import { membersOf } from "./references.js";
+import { elementOf, membersOf } from "./references.js";
 import { behindTypedefs } from "./typedefs.js";
 
 /** An option that would do nothing. */
@@ -168,5 +168,6 @@ function addTargets(targets: Map<string, MappedDefinition[]>, definition: Defini
 
 /** A type and its parts, without following named types. */
 function within(type: Type): Type[] {
-  return type.kind === "array" || type.kind === "optional" ? [type, ...within(type.element)] : [type];
+  const element = elementOf(type);
+  return element === undefined ? [type] : [type, ...within(element)];
 }

@@ -19,6 +19,7 @@ import type {
   VersionDefinition,
 } from "./model.js";
 import { primitiveFacts } from "./primitives.js";
+import { elementOf } from "./references.js";
 import { behindTypedefs } from "./typedefs.js";
 
 /** Options for the TypeScript values of some types. The first value of each is the default. */
@@ -202,12 +203,14 @@ function mapValue(type: Type, options: TypeMapping): Type {
       return options.string === "bytes" || options.string === "latin1" ? { ...type, as: options.string } : type;
     case "opaque":
       return options.opaque === "borrowed" ? { ...type, borrowed: true } : type;
-    case "array":
-    case "optional":
-      return { ...type, element: mapValue(type.element, options) };
     default:
-      return type;
+      return mapElement(type, (element) => mapValue(element, options));
   }
+}
+
+function mapElement(type: Type, change: (element: Type) => Type): Type {
+  const element = elementOf(type);
+  return element === undefined ? type : ({ ...type, element: change(element) } as Type);
 }
 
 function mapPrimitive(type: PrimitiveType, { hyper, range, char }: TypeMapping): Type {
@@ -233,12 +236,12 @@ function encodingOf(char: "text" | "latin1"): CharEncoding {
 }
 
 function mapArray(type: Type, options: TypeMapping): Type {
-  if (type.kind === "optional") return { ...type, element: mapArray(type.element, options) };
-  if (type.kind !== "array") return type;
+  const mapped = (): Type => mapElement(type, (element) => mapArray(element, options));
+  if (type.kind !== "array") return mapped();
   const text = textOf(type.element, options);
   if (text !== undefined) return { ...type, text, element: asNumber(type.element) };
   const isTyped = options.array === "typed" && hasTypedArray(type.element);
-  return isTyped ? { ...type, typed: true } : { ...type, element: mapArray(type.element, options) };
+  return isTyped ? { ...type, typed: true } : mapped();
 }
 
 /** A char of the language itself, if it is not mapped to text alone. */

@@ -14,12 +14,23 @@ export function partsOf(definition: TypeDefinition): Type[] {
   return definition.kind === "typedef" ? [definition.type] : membersOf(definition).map((member) => member.type);
 }
 
+/** The type of the elements of an array, or behind a pointer; undefined for other types. */
+export function elementOf(type: Type): Type | undefined {
+  return "element" in type && type.kind !== "list" ? type.element : undefined;
+}
+
+/** The type inside all arrays and pointers. */
+export function innermost(type: Type): Type {
+  let current = type;
+  for (let next = elementOf(current); next !== undefined; next = elementOf(current)) current = next;
+  return current;
+}
+
 /** The definition at the bottom of a type, through arrays and pointers. */
 export function targetOf(type: Type): TypeDefinition | undefined {
-  let current = type;
-  while (current.kind === "array" || current.kind === "optional") current = current.element;
-  if (current.kind === "list") return current.element;
-  return current.kind === "named" ? current.definition : undefined;
+  const target = innermost(type);
+  if (target.kind === "list") return target.element;
+  return target.kind === "named" ? target.definition : undefined;
 }
 
 /** The definition of which every value of the type contains at least one. */

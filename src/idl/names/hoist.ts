@@ -77,10 +77,8 @@ function flattenBody(body: Body, owner: string, out: Hoisted): Body {
 }
 
 function flattenType(type: TypeSyntax, owner: string, field: string, out: Hoisted): TypeSyntax {
+  if ("element" in type) return { ...type, element: flattenType(type.element, owner, field, out) };
   switch (type.kind) {
-    case "array":
-    case "optional":
-      return { ...type, element: flattenType(type.element, owner, field, out) };
     case "struct":
     case "union":
     case "enum": {

@@ -43,6 +43,13 @@ export type TypeSyntax =
   | { readonly kind: "optional"; readonly element: TypeSyntax; readonly span: Span }
   | Body;
 
+/** The type inside all arrays and pointers. */
+export function innermostSyntax(type: TypeSyntax): Exclude<TypeSyntax, { readonly element: TypeSyntax }> {
+  let inner = type;
+  while ("element" in inner) inner = inner.element;
+  return inner;
+}
+
 /** A type with braces. Nested in a declaration its name is usually missing. */
 export type Body = StructBody | UnionBody | EnumBody;
 

@@ -3,13 +3,14 @@
 import { reportError } from "../findings/diagnostics.js";
 import { removing, replacing } from "../findings/fixes.js";
 import type { PrimitiveName, PrimitiveType } from "../model/model.js";
+import { primitiveBytes } from "../model/primitives.js";
 import { spanAcross } from "../source.js";
 import type { TypeSyntax } from "./ast.js";
 import { advance, type Cursor, fail, peek } from "./cursor.js";
 import { skipHints } from "./hints.js";
 import type { Token } from "./lexer.js";
 import { written } from "./rewrite.js";
-import { FRACTIONS, INTEGER_WORDS } from "./type-words.js";
+import { FRACTION_NAMES, FRACTIONS, INTEGER_WORDS } from "./type-words.js";
 
 /** `unsigned`, `long int`, `unsigned hyper`, `long long`: the words until the name. */
 export function parseInteger(cursor: Cursor, first: Token): TypeSyntax {
@@ -47,10 +48,11 @@ function rejectLongFraction(cursor: Cursor, first: Token): TypeSyntax {
   const span = spanAcross(first.span, fraction.span);
   const words = cursor.tokens.slice(cursor.tokens.indexOf(first), cursor.position);
   const message = `there is no \`${written(words)}\``;
-  const fixes = [replacing(span, "double"), replacing(span, "quadruple")];
+  const longer = FRACTION_NAMES.filter((name) => primitiveBytes(name) > 4);
+  const sizes = longer.map((name, i) => `\`${name}\` (${primitiveBytes(name)}${i === 0 ? " bytes" : ""})`);
   reportError(cursor.reporter, "syntax", span, message, {
-    hint: "write `double` (8 bytes) or `quadruple` (16)",
-    fixes,
+    hint: `write ${sizes.join(" or ")}`,
+    fixes: longer.map((name) => replacing(span, name)),
   });
   return { kind: "primitive", name: "double", span };
 }

@@ -13,9 +13,8 @@ export const INTEGER_WORDS = new Set(["int", "char", "short", "long", "hyper"]);
 export const BODY_WORDS = new Set(["struct", "union", "enum"]);
 /** The words that begin a definition. */
 export const DEFINITION_WORDS = ["const", "typedef", "enum", "struct", "union", "program"];
-export const FRACTIONS: ReadonlySet<string> = new Set(
-  PRIMITIVE_NAMES.filter((name) => primitiveFacts(name).isFraction),
-);
+export const FRACTION_NAMES = PRIMITIVE_NAMES.filter((name) => primitiveFacts(name).isFraction);
+export const FRACTIONS: ReadonlySet<string> = new Set(FRACTION_NAMES);
 export const NOT_A_TYPE = new Set(["case", "default", "switch", "const", "typedef"]);
 
 /** All words that begin a type. */
