@@ -64,32 +64,16 @@ function weigh(shape: Shape, parts: () => number[]): number {
       return parts().reduce((sum, part) => sum + part, object);
     case "union":
       return parts().reduce((most, part) => Math.max(most, part), 0) + object + slot;
-    case "optional":
-    case "reference":
-      return parts()[0] ?? slot;
     default:
-      // A string, a bigint or another object.
-      return 32;
+      // The type behind a pointer or a name; a string, a bigint or another object.
+      return parts()[0] ?? 32;
   }
 }
 
 function partsOf(shape: Shape): readonly Shape[] {
-  switch (shape.kind) {
-    case "array":
-    case "list":
-    case "optional":
-      return [shape.element];
-    case "struct":
-      return shape.fields.map(({ type }) => type);
-    case "tuple":
-      return shape.elements.map(({ type }) => type);
-    case "union": {
-      const arms = [...shape.cases.map(({ arm }) => arm), shape.default?.arm];
-      return arms.flatMap((arm) => (arm === undefined ? [] : [arm.type]));
-    }
-    case "reference":
-      return [shape.shape()];
-    default:
-      return [];
-  }
+  if ("element" in shape) return [shape.element];
+  if ("shape" in shape) return [shape.shape()];
+  if ("cases" in shape) return [...shape.cases, shape.default].flatMap((one) => one?.arm?.type ?? []);
+  const fields = "fields" in shape ? shape.fields : "elements" in shape ? shape.elements : [];
+  return fields.map(({ type }) => type);
 }

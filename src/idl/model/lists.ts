@@ -3,6 +3,7 @@
 
 import type { Draft } from "../names/scope.js";
 import type { Definition, Field, StructDefinition, Type, UnionDefinition } from "./model.js";
+import { mapElement } from "./references.js";
 import { behindTypedefs } from "./typedefs.js";
 
 /** Rewrites the definitions in place. */
@@ -55,12 +56,10 @@ function rewrite(type: Type, lists: ReadonlySet<StructDefinition>): Type {
       const rewritten = rewrite(target, lists);
       return rewritten.kind === "list" && !rewritten.optional
         ? { ...rewritten, optional: true }
-        : { ...type, element: rewrite(type.element, lists) };
+        : mapElement(type, (element) => rewrite(element, lists));
     }
-    case "array":
-      return { ...type, element: rewrite(type.element, lists) };
     default:
-      return type;
+      return mapElement(type, (element) => rewrite(element, lists));
   }
 }
 

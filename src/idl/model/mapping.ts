@@ -19,7 +19,7 @@ import type {
   VersionDefinition,
 } from "./model.js";
 import { primitiveFacts } from "./primitives.js";
-import { elementOf } from "./references.js";
+import { mapElement } from "./references.js";
 import { behindTypedefs } from "./typedefs.js";
 
 /** Options for the TypeScript values of some types. The first value of each is the default. */
@@ -206,11 +206,6 @@ function mapValue(type: Type, options: TypeMapping): Type {
     default:
       return mapElement(type, (element) => mapValue(element, options));
   }
-}
-
-function mapElement(type: Type, change: (element: Type) => Type): Type {
-  const element = elementOf(type);
-  return element === undefined ? type : ({ ...type, element: change(element) } as Type);
 }
 
 function mapPrimitive(type: PrimitiveType, { hyper, range, char }: TypeMapping): Type {

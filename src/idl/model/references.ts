@@ -19,6 +19,12 @@ export function elementOf(type: Type): Type | undefined {
   return "element" in type && type.kind !== "list" ? type.element : undefined;
 }
 
+/** The type with another element, if it is an array or a pointer. */
+export function mapElement(type: Type, change: (element: Type) => Type): Type {
+  const element = elementOf(type);
+  return element === undefined ? type : ({ ...type, element: change(element) } as Type);
+}
+
 /** The type inside all arrays and pointers. */
 export function innermost(type: Type): Type {
   let current = type;
