@@ -8,11 +8,22 @@ import type { FieldShape, IntegerShape, Shape } from "./shape.js";
  * console.log(leastSize(numbers.shape), leastSize(string().shape)); // 8 4
  */
 export function leastSize(shape: Shape): number {
-  return least(shape, new Set());
+  return least(shape, new Map());
 }
 
-function least(shape: Shape, within: Set<Shape>): number {
-  const sum = (fields: readonly FieldShape[]) => fields.reduce((size, { type }) => size + least(type, within), 0);
+function least(shape: Shape, known: Map<Shape, number>): number {
+  let size = known.get(shape);
+  if (size === undefined) {
+    // Inside itself a type counts as 0: another arm is smaller, or the type has no finite value.
+    known.set(shape, 0);
+    size = measure(shape, known);
+    known.set(shape, size);
+  }
+  return size;
+}
+
+function measure(shape: Shape, known: Map<Shape, number>): number {
+  const sum = (fields: readonly FieldShape[]) => fields.reduce((size, { type }) => size + least(type, known), 0);
   switch (shape.kind) {
     case "void":
       return 0;
@@ -25,35 +36,26 @@ function least(shape: Shape, within: Set<Shape>): number {
     case "opaque":
       return shape.fixed ? Math.ceil(shape.length / 4) * 4 : 4;
     case "array":
-      return shape.fixed ? shape.length * least(shape.element, within) : 4;
+      return shape.fixed ? shape.length * least(shape.element, known) : 4;
     case "list":
-      return shape.optional ? 4 : least(shape.element, within) + 4;
+      return shape.optional ? 4 : least(shape.element, known) + 4;
     case "struct":
       return sum(shape.fields);
     case "tuple":
       return sum(shape.elements);
     case "union":
-      return least(shape.discriminant.type, within) + leastArm(shape, within);
+      return least(shape.discriminant.type, known) + leastArm(shape, known);
     case "reference":
-      return leastOfTarget(shape.shape(), within);
+      return least(shape.shape(), known);
     default:
       return 4;
   }
 }
 
-function leastArm({ cases, default: fallback }: Shape & { kind: "union" }, within: Set<Shape>): number {
+function leastArm({ cases, default: fallback }: Shape & { kind: "union" }, known: Map<Shape, number>): number {
   const arms = fallback === undefined ? cases : [...cases, fallback];
-  const sizes = arms.map(({ arm }) => (arm === undefined ? 0 : least(arm.type, within)));
+  const sizes = arms.map(({ arm }) => (arm === undefined ? 0 : least(arm.type, known)));
   return sizes.length === 0 ? 0 : Math.min(...sizes);
-}
-
-function leastOfTarget(target: Shape, within: Set<Shape>): number {
-  // The type contains itself: another arm is smaller, or the type has no finite value.
-  if (within.has(target)) return 0;
-  within.add(target);
-  const size = least(target, within);
-  within.delete(target);
-  return size;
 }
 
 /**
