@@ -149,7 +149,49 @@ test("an empty file is begun", () => {
   const first = words(place.file);
   first.add("w");
   first.journal.close();
-  assert.deepEqual(first.problems, []);
+  assert.match(first.problems.join(), /in full, because it is empty: the original is kept as .*state\.damaged/);
+});
+
+test("a file that lost its end says how much is missing, and keeps the original", () => {
+  using place = folder();
+  const first = words(place.file);
+  for (let i = 0; i < 500; i++) first.add(`word ${i}`);
+  first.journal.close();
+  const whole = readFileSync(place.file, "utf8");
+  const lines = whole.split("\n");
+  writeFileSync(place.file, `${lines.slice(0, 202).join("\n")}\n`);
+  const second = words(place.file);
+  assert.equal(second.known.size, 200);
+  assert.match(second.problems.join(), /because its last 300 of 500 lines are missing: the original is kept as/);
+  second.add("one more");
+  second.journal.close();
+  const third = words(place.file);
+  assert.deepEqual([third.known.size, third.problems.length], [201, 0]);
+  third.journal.close();
+});
+
+test("a line that was being written when the writer was killed is no loss", () => {
+  using place = folder();
+  const first = words(place.file);
+  for (const word of ["a", "b"]) first.add(word);
+  first.journal.close();
+  writeFileSync(place.file, `${readFileSync(place.file, "utf8")}["+","c`);
+  const second = words(place.file);
+  assert.deepEqual([[...second.known], second.problems], [["a", "b"], []]);
+  second.journal.close();
+});
+
+test("a first line that was changed is reported, although it can be read", () => {
+  using place = folder();
+  const first = words(place.file);
+  first.add("a");
+  first.journal.close();
+  const text = readFileSync(place.file, "utf8");
+  writeFileSync(place.file, text.replace('["words"]', '["words","more"]'));
+  const second = words(place.file);
+  assert.deepEqual([...second.known], ["a"]);
+  assert.match(second.problems.join(), /because its first line was changed: the original is kept as/);
+  second.journal.close();
 });
 
 test("a damaged file of ours is kept aside, each time under a name of its own", () => {

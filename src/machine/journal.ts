@@ -1,6 +1,8 @@
 // A table on disk that survives the kill of a daemon: each change is one line, written before the change is
-// acknowledged. It is never synced to the disk, so a crash of the machine may lose the latest lines.
+// acknowledged. It is never synced to the disk, so a crash of the machine may lose the latest lines. The second line, the
+// seal, has a checksum of the first and the number of acknowledged lines, so that a missing end is noticed.
 
+import { createHash } from "node:crypto";
 import {
   closeSync,
   ftruncateSync,
@@ -23,8 +25,16 @@ export interface JournalContent {
   readonly title: string;
   /** The second element of its first line, which identifies the file's version. Default: absent. */
   readonly version?: number;
-  /** Receives the contents of the file: its first line, undefined if invalid, then the others. @returns the number of invalid lines. */
-  load(head: readonly unknown[] | undefined, lines: Iterable<readonly unknown[] | undefined>): number;
+  /**
+   * Receives the contents of the file: its first line, undefined if invalid, then the others. `isIntact` is false if its end
+   * is missing or its first line was changed.
+   * @returns the number of invalid lines.
+   */
+  load(
+    head: readonly unknown[] | undefined,
+    lines: Iterable<readonly unknown[] | undefined>,
+    isIntact: boolean,
+  ): number;
   /** All lines of a new file, the first line included. */
   lines(): Iterable<readonly unknown[]>;
   /** The approximate number of lines of a new file. */
@@ -60,6 +70,10 @@ export class Journal {
   #fd = -1;
   #size = 0;
   #lines = 0;
+  /** The number of lines after the seal. */
+  #acknowledged = 0;
+  /** The place of that number in the file; -1 if the file has no seal. */
+  #sealAt = -1;
   #closed = false;
   #reportedAt = Number.NEGATIVE_INFINITY;
   #triedAt = Number.NEGATIVE_INFINITY;
@@ -135,6 +149,8 @@ export class Journal {
     }
     this.#size += bytes.length;
     this.#lines += lines.length;
+    this.#acknowledged += lines.length;
+    this.#seal();
     this.#reportedAt = Number.NEGATIVE_INFINITY;
     if (this.#lines > 4 * this.#content.size + slack) this.#rewriteSoon();
   }
@@ -146,6 +162,16 @@ export class Journal {
     if (this.#fd >= 0) closeSync(this.#fd);
     this.#fd = -1;
     this.#lock?.release();
+  }
+
+  /** Without it a missing end is not noticed, but nothing else is lost. */
+  #seal(): void {
+    if (this.#sealAt < 0) return;
+    try {
+      writeSync(this.#fd, countText(this.#acknowledged), this.#sealAt);
+    } catch {
+      // A disk without room even for that.
+    }
   }
 
   #now(): number {
@@ -186,25 +212,39 @@ export class Journal {
     } finally {
       closeSync(fd);
     }
-    const [head = "", ...lines] = text.split("\n");
-    if (lines.at(-1) === "") lines.pop();
-    const parsed = parse(head);
-    const bad = this.#content.load(parsed, lines.map(parse));
-    const isCut = !text.includes("\n");
-    // The last line is cut short when the writer was killed in the middle of it: it was not acknowledged.
-    if (bad > (text.endsWith("\n") ? 0 : 1)) this.#keepAside(`${bad} lines could not be read and are lost`);
-    else if (parsed !== undefined && this.#isOfAnotherVersion(parsed))
-      this.#keepAside("another version of lupine wrote it");
-    else if (parsed === undefined && !isCut)
-      this.#keepAside("its first line cannot be read, so nothing could be restored");
+    const faults = this.#read(text);
+    if (faults.length > 0) this.#keepAside(faults.join(", and "));
     return text;
+  }
+
+  /** Restores what can be restored. @returns the faults that were found. */
+  #read(text: string): string[] {
+    const { head, lines, seal } = split(text);
+    const parsed = parse(head);
+    const rows = lines.map(parse);
+    const isChanged = seal !== undefined && seal.checksum !== checksumOf(head);
+    // The last line is cut short when the writer was killed in the middle of it: it was not acknowledged.
+    const isLastCut = rows.length > 0 && !text.endsWith("\n") && rows.at(-1) === undefined;
+    const missing = seal === undefined ? 0 : Math.max(0, seal.count - (rows.length - (isLastCut ? 1 : 0)));
+    // A new file is complete before it gets its name, so it never ends before the end of the seal.
+    const isShort = seal === undefined && rows.length - (isLastCut ? 1 : 0) <= 0;
+    const bad = this.#content.load(parsed, rows, missing === 0 && !isChanged && !isShort);
+    if (text === "") return ["it is empty"];
+    if (isShort) return ["it ends within its first lines"];
+    if (parsed !== undefined && this.#isOfAnotherVersion(parsed)) return ["another version of lupine wrote it"];
+    if (parsed === undefined) return ["its first line cannot be read, so nothing could be restored"];
+    const faults: string[] = [];
+    if (isChanged) faults.push("its first line was changed");
+    if (missing > 0) faults.push(`its last ${missing} of ${seal?.count} lines are missing`);
+    if (bad > (text.endsWith("\n") ? 0 : 1)) faults.push(`${bad} lines could not be read and are lost`);
+    return faults;
   }
 
   #isOfAnotherVersion([, version]: readonly unknown[]): boolean {
     return this.#content.version !== undefined && version !== this.#content.version;
   }
 
-  /** An empty file is valid; so is a file that ends within its first line. */
+  /** An empty file may be ours, and so may a file that ends within its first line. */
   #checkKind(head: string): void {
     const start = textOf([this.#content.title]).slice(0, -2);
     if (head.startsWith(start) || start.startsWith(head)) return;
@@ -244,6 +284,10 @@ export class Journal {
     this.#size = Buffer.byteLength(whole);
     this.#lines = whole.split("\n").length - 1;
     ftruncateSync(this.#fd, this.#size);
+    const { head, lines, seal } = split(whole);
+    this.#sealAt = seal === undefined ? -1 : sealAfter(head);
+    this.#acknowledged = lines.length;
+    this.#seal();
   }
 
   /** Writes a new file beside the old one and renames it, so that a complete file exists at any moment. */
@@ -252,12 +296,15 @@ export class Journal {
     try {
       // Remove a file that a killed process left behind. If it is a link, the link itself is removed, not its target.
       rmSync(fresh, { force: true });
-      const { fd, size, count } = this.#writeAll(fresh);
+      const { fd, size, count, sealAt } = this.#writeAll(fresh);
       renameSync(fresh, this.#path);
       if (this.#fd >= 0) closeSync(this.#fd);
       this.#fd = fd;
       this.#size = size;
       this.#lines = count;
+      this.#acknowledged = count - 1;
+      this.#sealAt = sealAt;
+      this.#seal();
     } catch (cause) {
       // An incomplete file would take up the space that the other one needs.
       removeIfPossible(fresh);
@@ -265,10 +312,16 @@ export class Journal {
     }
   }
 
-  #writeAll(path: string): { readonly fd: number; readonly size: number; readonly count: number } {
+  #writeAll(path: string): {
+    readonly fd: number;
+    readonly size: number;
+    readonly count: number;
+    readonly sealAt: number;
+  } {
     const fd = createOwn(path, 0o600);
     let size = 0;
     let count = 0;
+    let sealAt = -1;
     try {
       let piece = "";
       const write = (): void => {
@@ -277,8 +330,12 @@ export class Journal {
         piece = "";
       };
       for (const line of this.#content.lines()) {
-        piece += textOf(line);
-        count++;
+        const text = textOf(line);
+        piece += text;
+        if (count++ === 0) {
+          piece += sealOf(text.slice(0, -1));
+          sealAt = sealAfter(text.slice(0, -1));
+        }
         if (piece.length > pieceSize) write();
       }
       write();
@@ -286,7 +343,7 @@ export class Journal {
       closeSync(fd);
       throw error;
     }
-    return { fd, size, count };
+    return { fd, size, count, sealAt };
   }
 
   /** Rewrites the file once the current change is in the table. */
@@ -309,6 +366,33 @@ function removeIfPossible(path: string): void {
   } catch {
     // Errors of a disk that cannot be written.
   }
+}
+
+/** The parts of a file. Files of earlier versions have no seal. */
+function split(text: string) {
+  const [head = "", ...lines] = text.split("\n");
+  if (lines.at(-1) === "") lines.pop();
+  const [, count, checksum] = /^\["=","(\d{12})","([0-9a-f]{16})"\]$/.exec(lines[0] ?? "") ?? [];
+  if (checksum === undefined) return { head, lines, seal: undefined };
+  return { head, lines: lines.slice(1), seal: { count: Number(count), checksum } };
+}
+
+/** The line after the first line. Its number always has the same length, because it is overwritten in place. */
+function sealOf(head: string): string {
+  return textOf(["=", countText(0), checksumOf(head)]);
+}
+
+/** The place of the number in the file. */
+function sealAfter(head: string): number {
+  return Buffer.byteLength(`${head}\n["=","`);
+}
+
+function countText(count: number): string {
+  return String(count).padStart(12, "0");
+}
+
+function checksumOf(head: string): string {
+  return createHash("sha256").update(head).digest("hex").slice(0, 16);
 }
 
 function textOf(line: readonly unknown[]): string {

@@ -52,7 +52,11 @@ export class DirectoryStateFile implements DirectoryJournal {
     this.#journal.close();
   }
 
-  #load(head: readonly unknown[] | undefined, lines: Iterable<readonly unknown[] | undefined>): number {
+  #load(
+    head: readonly unknown[] | undefined,
+    lines: Iterable<readonly unknown[] | undefined>,
+    isIntact: boolean,
+  ): number {
     if (head?.[0] !== title || head[1] !== 1) return 0;
     const [, , epoch, machine, change, emptied] = head as readonly [string, number, string, string, number, number];
     this.#table.resume(Number(change) || 0, Number(emptied) || 0);
@@ -65,7 +69,7 @@ export class DirectoryStateFile implements DirectoryJournal {
     this.restored = true;
     // If lines were lost, revisions that watchers know could be assigned again. A last line that was cut short was not
     // reported to anyone.
-    const isWhole = (bad === 0 || (bad === 1 && isLastBad)) && machine === startOfMachine();
+    const isWhole = isIntact && (bad === 0 || (bad === 1 && isLastBad)) && machine === startOfMachine();
     if (isWhole && /^[1-9]\d{0,19}$/.test(epoch)) this.#table.epoch = BigInt.asUintN(64, BigInt(epoch));
     return bad;
   }
