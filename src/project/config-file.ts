@@ -1,12 +1,13 @@
 // Finds and loads lupine.config.ts (or .mts, .js, .mjs, .json). TypeScript is loaded with jiti, because Node 20 cannot
 // run it.
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Config } from "../codegen/config.js";
 import { asConfig, configProblems } from "./config-options.js";
 import { distrustOf } from "./config-trust.js";
+import { mountPoints } from "./mount-points.js";
 import { ProjectError, whyNot } from "./problem.js";
 
 /** A configuration and its path. */
@@ -26,7 +27,7 @@ export interface FoundConfig {
 
 /**
  * The nearest configuration in `folder` or above, up to the folder of the project's package.json, the home folder, or
- * the root of its file system.
+ * the place where its file system is mounted.
  */
 export function findConfig(folder: string): FoundConfig | undefined {
   for (const at of foldersFrom(folder)) {
@@ -46,16 +47,18 @@ export function configPlaces(folder: string): string[] {
 
 function foldersFrom(folder: string): string[] {
   const folders: string[] = [];
+  const mounts = mountPoints();
   for (let at = resolve(folder); ; at = dirname(at)) {
     folders.push(at);
-    if (existsSync(join(at, "package.json")) || at === homedir() || isTop(at)) return folders;
+    if (existsSync(join(at, "package.json")) || at === homedir() || isTop(at, mounts)) return folders;
   }
 }
 
-/** Whether the parent folder is on another file system or does not exist. */
-function isTop(folder: string): boolean {
+/** Whether something is mounted there, or the parent folder is on another file system or does not exist. */
+function isTop(folder: string, mounts: ReadonlySet<string>): boolean {
   const above = dirname(folder);
-  return above === folder || deviceOf(above) !== deviceOf(folder);
+  if (above === folder || deviceOf(above) !== deviceOf(folder)) return true;
+  return mounts.has(folder) || (existsSync(folder) && mounts.has(realpathSync(folder)));
 }
 
 function deviceOf(path: string): number | undefined {

@@ -1,6 +1,16 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -33,6 +43,26 @@ test("one that everybody can write, or whose folder everybody can write to, is n
     chmodSync(folder, 0o1777);
     assert.equal(distrustOf(config), "everybody can write to its folder");
     assert.deepEqual(findConfig(folder), { path: config, distrust: "everybody can write to its folder" });
+  });
+});
+
+test("a link into a folder that others can write to is not run, over however many links", { skip }, () => {
+  withConfig((folder, config) => {
+    const open = join(folder, "open");
+    mkdirSync(open);
+    renameSync(config, join(open, "real.mjs"));
+    symlinkSync(join(open, "real.mjs"), config);
+    assert.equal(distrustOf(config), undefined);
+    chmodSync(open, 0o777);
+    assert.match(distrustOf(config) ?? "", /everybody can write to .*open, to which it is a link/);
+    // The file is in a folder of one's own, but a link on the way to it can be replaced.
+    const own = join(folder, "own");
+    mkdirSync(own);
+    renameSync(join(open, "real.mjs"), join(own, "real.mjs"));
+    symlinkSync("../own/real.mjs", join(open, "real.mjs"));
+    assert.match(distrustOf(config) ?? "", /everybody can write to .*open, to which it is a link/);
+    chmodSync(open, 0o755);
+    assert.equal(distrustOf(config), undefined);
   });
 });
 
@@ -85,9 +115,13 @@ test("the search stops where another file system begins", (t) => {
     const found = (place: string): string =>
       `node -e 'import(${module}).then(({ findConfig }) => console.log(findConfig("${place}")?.path))'`;
     const mount = `mount -t tmpfs tmpfs ${mounted} && mkdir ${mounted}/sub`;
-    const script = `${mount} && ${found(inner)} && ${found(`${mounted}/sub`)}`;
+    // The device of a bind mount is that of the folder around it.
+    const bind = join(folder, "bind mount");
+    mkdirSync(bind);
+    const both = `${mount} && mkdir ${mounted}/../a/sub && mount --bind ${folder}/a "${bind}"`;
+    const script = `${both} && ${found(inner)} && ${found(`${mounted}/sub`)} && ${found(`${bind}/sub`)}`;
     const { status, stdout, stderr } = spawnSync("unshare", ["-m", "sh", "-c", script], { encoding: "utf8" });
     if (status !== 0 && /not permitted|not found|denied/.test(stderr)) return t.skip("nothing can be mounted here");
-    assert.equal(stdout, `${config}\nundefined\n`, stderr);
+    assert.equal(stdout, `${config}\nundefined\nundefined\n`, stderr);
   });
 });

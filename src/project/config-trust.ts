@@ -1,7 +1,7 @@
 // Whether a configuration that was found, not named, may be run. It is a program, so a user who can write it could run
 // code as this user.
-import { type Stats, statSync } from "node:fs";
-import { dirname } from "node:path";
+import { readlinkSync, realpathSync, type Stats, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 
 /** The user that runs the command. */
 export interface Identity {
@@ -11,13 +11,35 @@ export interface Identity {
 
 /**
  * Why a configuration must not be run, as the end of a sentence; undefined if it may. It must belong to the user or to
- * root, and nobody else may be able to write or replace it. On platforms without uids every configuration may be run.
+ * root, and nobody else may be able to write or replace it, nor a link on the way to it. On platforms without uids every configuration may be run.
  */
 export function distrustOf(path: string, identity: Identity | undefined = ownIdentity()): string | undefined {
   if (identity === undefined) return undefined;
-  const [file, folder] = [path, dirname(path)].map((one) => statSync(one, { throwIfNoEntry: false }));
-  if (file === undefined || folder === undefined) return undefined;
-  return faultOf(file, identity, "it") ?? faultOf(folder, identity, "its folder") ?? undefined;
+  const file = statSync(path, { throwIfNoEntry: false });
+  if (file === undefined) return undefined;
+  const fault = faultOf(file, identity, "it");
+  if (fault !== undefined) return fault;
+  for (const [i, one] of linksFrom(path).entries()) {
+    const folder = dirname(one);
+    const fault = faultOf(statSync(folder), identity, i === 0 ? "its folder" : `${folder}, to which it is a link,`);
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
+}
+
+/** The path, and those that it leads to if it is a symbolic link, each in its real folder. The system allows 40 links. */
+function linksFrom(path: string): string[] {
+  const paths: string[] = [];
+  for (let at: string | undefined = path; at !== undefined && paths.length <= 40; at = linkTarget(at)) paths.push(at);
+  return paths;
+}
+
+function linkTarget(path: string): string | undefined {
+  try {
+    return resolve(realpathSync(dirname(path)), readlinkSync(path));
+  } catch {
+    return undefined;
+  }
 }
 
 function faultOf({ uid, gid, mode }: Stats, own: Identity, what: string): string | undefined {

@@ -8,7 +8,7 @@ import { optionsOfInterface } from "../../idl/model/mapping.js";
 import { withoutEnding } from "../../idl/names/file-names.js";
 import { interfaceFiles } from "../../project/interface-files.js";
 import { isFolder } from "../../project/read-file.js";
-import { writeWhole } from "../atomic-write.js";
+import { pageMark, writeGenerated } from "../generated-file.js";
 import { type InterfaceFile, loadInterface } from "../interface-file.js";
 import { addInterfaceOptions, type InterfaceFlags } from "../interface-options.js";
 import { CommandError, printResult } from "../output.js";
@@ -18,6 +18,7 @@ interface DocOptions extends InterfaceFlags {
   readonly format?: DocFormat;
   readonly out?: string;
   readonly json?: true;
+  readonly force?: true;
 }
 
 const help = `
@@ -31,8 +32,11 @@ Examples:
   $ lupine doc interfaces/ -o site/        writes site/index.html, and a page for each interface in the folder
   $ lupine doc --format md *.x -o pages/   the same in Markdown
 
+A written page ends with a comment that marks it as made by lupine. Other files are not overwritten without --force.
+
 Exit codes:
   0  done
+  1  a file that lupine did not make would be overwritten
   2  wrong usage, an unreadable file, or one that does not compile`;
 
 /** Adds `lupine doc`. */
@@ -48,6 +52,7 @@ export function addDocCommand(program: Command): void {
       ),
     )
     .option("-o, --out <path>", "a file, or for several interfaces a folder (default: stdout)")
+    .option("--force", "overwrite files that lupine did not make")
     .option("--json", "print the result, and any error, as JSON")
     .addHelpText("after", help)
     .action(runDoc);
@@ -70,19 +75,19 @@ async function runDoc(paths: readonly string[], options: DocOptions): Promise<vo
   else if (only !== undefined) onePage(only, options);
 }
 
-function onePage({ module, source }: InterfaceFile, { out, json, format }: DocOptions): void {
+function onePage({ module, source }: InterfaceFile, { out, json, format, force }: DocOptions): void {
   const chosen = format ?? (out !== undefined && /\.html?$/i.test(out) ? "html" : "md");
   const page = documentInterface(module, { title: basename(source.file), preamble: preambleOf(source.text) }, chosen);
   if (out === undefined || out === "-") {
     printResult(json ? JSON.stringify({ page }) : page);
     return;
   }
-  writePage(out, page, [source.file]);
+  writePage(out, page, [source.file], force);
   printResult(json ? JSON.stringify({ written: [out] }) : out);
 }
 
 /** A page for each interface, and one that lists them. */
-function writeSite(loaded: readonly InterfaceFile[], out: string, { format = "html", json }: DocOptions): void {
+function writeSite(loaded: readonly InterfaceFile[], out: string, { format = "html", json, force }: DocOptions): void {
   const base = commonFolder(loaded.map(({ source }) => source.file));
   const titleOf = (file: string): string => relative(base, file).split(sep).join("/");
   // The page of an interface named index.x must not overwrite the list.
@@ -107,7 +112,7 @@ function writeSite(loaded: readonly InterfaceFile[], out: string, { format = "ht
     preamble: preambleOf(source.text),
   }));
   const written = [[`index.${format}`, documentIndex("Interfaces", listed, format)] as const, ...pages];
-  for (const [name, page] of written) writePage(join(out, name), page, sources);
+  for (const [name, page] of written) writePage(join(out, name), page, sources, force);
   const names = written.map(([name]) => join(out, name));
   printResult(json ? JSON.stringify({ written: names }) : names.join("\n"));
 }
@@ -127,10 +132,10 @@ function commonFolder(files: readonly string[]): string {
   return folder;
 }
 
-/** @throws CommandError if the path is an interface, which would be overwritten. */
-function writePage(path: string, page: string, sources: readonly string[]): void {
+/** @throws CommandError if the path is an interface, or another file that Lupine did not make. */
+function writePage(path: string, page: string, sources: readonly string[], force = false): void {
   if (existsSync(path) && sources.some((source) => realpathSync(source) === realpathSync(path))) {
     throw new CommandError("WOULD_OVERWRITE", `${path} is the interface itself: give another file with -o`);
   }
-  writeWhole(path, page);
+  writeGenerated(path, `${page.trimEnd()}\n\n${pageMark}\n`, force);
 }

@@ -131,7 +131,7 @@ async function putPart(text: string, out: string | undefined, part: Part): Promi
 /** Writes missing files, and updates those in `generated` that differ and were generated before. */
 async function putAll(files: ReadonlyMap<string, string>, generated: string | undefined): Promise<void> {
   const { writeWhole } = await import("../atomic-write.js");
-  const { isGenerated } = await import("./gen-files.js");
+  const { isGenerated } = await import("../generated-file.js");
   const kept: string[] = [];
   for (const [path, text] of files) {
     const there = existsSync(path) ? readFileSync(path, "utf8") : undefined;
