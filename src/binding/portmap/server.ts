@@ -36,12 +36,8 @@ export function serveVersion2(state: BinderState): Implementation<Served<PMAP_VE
       });
     },
     unset({ prog, vers }, call) {
-      return ownedBy(access.ownerOf(call, ""), (owner) => {
-        const results = ["tcp", "udp"].map((netid) => {
-          return unregister(state, { program: prog, version: vers, netid }, owner, call);
-        });
-        return !results.includes(false);
-      });
+      const keys = ["tcp", "udp"].map((netid) => ({ program: prog, version: vers, netid }));
+      return unregister(state, keys, "", call);
     },
     getport({ prog, vers, prot }) {
       const netid = netidOfProtocol(prot);

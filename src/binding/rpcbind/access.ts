@@ -93,18 +93,33 @@ export class Access {
    * @throws RpcRejected AUTH_FAILED for callers of other machines.
    */
   ownerOf(call: IncomingCall, claimed: string): string | Promise<string> {
+    this.#check(call);
     const { remote, peer, identity } = call;
     if (remote.kind === "unix") {
       if (!this.#sharedSocket) return nameOf(identity.sys?.uid ?? claimed);
       return this.#once(peer, async () => this.#system?.userOf(() => peer.handle?.()));
     }
-    if (!("host" in remote)) return unknownOwner;
-    const isWithin = this.neighbours.isThisMachine(remote.host);
     const { local } = peer;
-    if (isWithin && remote.kind === "tcp" && local?.kind === "tcp")
-      return this.#once(peer, () => this.#connections.of(remote, local));
-    if (!(isWithin && isLoopback(remote.host)) && !this.#insecure) this.#deny(call);
-    return unknownOwner;
+    if (remote.kind !== "tcp" || local?.kind !== "tcp" || !this.neighbours.isThisMachine(remote.host))
+      return unknownOwner;
+    return this.#once(peer, () => this.#connections.of(remote, local));
+  }
+
+  /**
+   * The same, but "unknown" if the owner is not known yet: asking the system takes longer than all the rest of a call.
+   * @throws RpcRejected AUTH_FAILED for callers of other machines.
+   */
+  knownOwnerOf(call: IncomingCall): string | Promise<string> {
+    this.#check(call);
+    return this.#owners.get(call.peer) ?? unknownOwner;
+  }
+
+  #check(call: IncomingCall): void {
+    const { remote, peer } = call;
+    if (!("host" in remote) || this.#insecure) return;
+    const isConnected = remote.kind === "tcp" && peer.local?.kind === "tcp";
+    const isWithin = this.neighbours.isThisMachine(remote.host);
+    if (!(isWithin && (isConnected || isLoopback(remote.host)))) this.#deny(call);
   }
 
   /** The owner of a connection: looked up once, and cached. */

@@ -23,7 +23,7 @@ import {
   rpcblist_ptr,
 } from "./rpcbind.gen.js";
 import type { Statistics } from "./statistics.js";
-import type { BinderEntry, RegistrationTable } from "./table.js";
+import { type BinderEntry, binderProgram, type RegistrationTable } from "./table.js";
 import { fromTransportAddress, toTransportAddress } from "./taddr.js";
 
 /** State that the three versions of one binder share. */
@@ -125,7 +125,7 @@ function common(state: BinderState) {
     },
     unset: ({ r_prog, r_vers, r_netid, r_owner }: rpcb, call: IncomingCall) => {
       const key = { program: r_prog, version: r_vers, netid: r_netid };
-      return ownedBy(access.ownerOf(call, r_owner), (owner) => unregister(state, key, owner, call));
+      return unregister(state, [key], r_owner, call);
     },
     getaddr(question: rpcb, call: IncomingCall) {
       const netid = netidOfCall(call);
@@ -183,16 +183,30 @@ function set(state: BinderState, entry: BinderEntry, call: IncomingCall): boolea
   return true;
 }
 
+/** What UNSET names. */
+type Key = Pick<BinderEntry, "program" | "version" | "netid">;
+
 /**
- * UNSET in any version. Succeeds if the entry does not exist, so that a caller that lost the reply and repeats the call
- * gets the same answer.
+ * UNSET in any version. Succeeds if the entries do not exist, so that a caller that lost the reply and repeats the call
+ * gets the same answer. Then the owner does not matter: C servers unregister before they register.
  */
 export function unregister(
-  { table, statistics, access }: BinderState,
-  { program, version, netid }: Pick<BinderEntry, "program" | "version" | "netid">,
-  owner: string,
+  state: BinderState,
+  keys: readonly Key[],
+  claimed: string,
   call: IncomingCall,
-): boolean {
+): boolean | Promise<boolean> {
+  const { table, access } = state;
+  const isThere = keys.some((key) => key.program === binderProgram || table.matching(key).length > 0);
+  const owner = isThere ? access.ownerOf(call, claimed) : access.knownOwnerOf(call);
+  return ownedBy(owner, (known) => {
+    const results = keys.map((key) => unset(state, key, known, call));
+    return !results.includes(false);
+  });
+}
+
+function unset({ table, statistics, access }: BinderState, key: Key, owner: string, call: IncomingCall): boolean {
+  const { program, version, netid } = key;
   const refusal = table.unset(program, version, netid, owner);
   // Servers remove entries that never existed before they register: do not log that.
   if (refusal !== "not registered") {

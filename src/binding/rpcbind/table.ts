@@ -152,7 +152,7 @@ export class RegistrationTable {
    */
   unset(program: number, version: number, netid: string, owner: string): RefusalReason | undefined {
     if (program === binderProgram && owner !== superuser) return "reserved";
-    const candidates = (netid === "" ? netids : [netid]).flatMap((one) => this.find(program, version, one) ?? []);
+    const candidates = this.matching({ program, version, netid });
     if (candidates.length === 0) return "not registered";
     const own = candidates.filter((entry) => owner === superuser || entry.owner === owner);
     if (own.length === 0) return "not owner";
@@ -168,6 +168,11 @@ export class RegistrationTable {
     if (written.length > 0) this.#journal?.removed(written);
     for (const entry of entries) this.#take(entry);
     for (const changed of this.#watchers) changed();
+  }
+
+  /** The registrations of a program version on one transport, or on all if netid is "". */
+  matching({ program, version, netid }: Pick<BinderEntry, "program" | "version" | "netid">): BinderEntry[] {
+    return (netid === "" ? netids : [netid]).flatMap((one) => this.find(program, version, one) ?? []);
   }
 
   /** Finds exactly this version on this transport. */
