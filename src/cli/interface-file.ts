@@ -3,20 +3,18 @@ import {
   type CompileInput,
   type CompileResult,
   type Diagnostic,
-  decodeText,
   formatDiagnostics,
   type InterfaceModule,
   type SourceText,
 } from "../idl/index.js";
-import { type CompileOptions, compileBytes, type InterfaceBytes } from "../project/load.js";
-import type { FindProject, Project, Search } from "../project/project.js";
-import { readInterfaceBytes } from "../project/read-file.js";
+import type { Compilations } from "../project/compilations.js";
+import type { FindProject, Project } from "../project/project.js";
 import { CommandError, note, styleOf } from "./output.js";
 
 /** An interface that compiles. */
 export interface InterfaceFile {
   readonly module: InterfaceModule;
-  /** The file itself. */
+  /** The file itself, as the compiler has read it. */
   readonly source: SourceText;
   /** The file and all that it includes or imports. */
   readonly sources: readonly SourceText[];
@@ -25,38 +23,36 @@ export interface InterfaceFile {
   readonly project: Project;
 }
 
+/** A run's projects and compilations. */
+export interface Loader {
+  readonly find: FindProject;
+  readonly compilations: Compilations;
+}
+
 /**
  * Compiles an interface in its project; its warnings go to stderr.
  * @throws CommandError when it cannot be read or has errors.
  */
 export async function loadInterface(
   file: string,
-  find: FindProject,
-  mapping: (project: Project) => CompileInput["mapping"] = () => undefined,
+  { find, compilations }: Loader,
+  mappingOf: (project: Project) => CompileInput["mapping"] = () => undefined,
 ): Promise<InterfaceFile> {
   const project = await find(file);
-  const bytes = readInterfaceBytes(file);
-  return { ...compileOrThrow({ file, bytes }, project.search, { mapping: mapping(project) }), project };
-}
-
-/** @throws CommandError when the interface has errors; warnings go to stderr. */
-export function compileOrThrow(
-  input: InterfaceBytes,
-  search: Search,
-  options: CompileOptions = {},
-): Omit<InterfaceFile, "project"> {
-  return withoutErrors(input, compileBytes(input, search, options));
+  const mapping = mappingOf(project);
+  const compilation = compilations.compile(file, project.search, mapping === undefined ? {} : { mapping });
+  return { ...withoutErrors(file, compilation), project };
 }
 
 /** @throws CommandError when the compiled interface has errors; warnings go to stderr. */
 export function withoutErrors(
-  input: Pick<InterfaceBytes, "file" | "bytes" | "prefix">,
+  file: string,
   { module, diagnostics, sources }: CompileResult,
 ): Omit<InterfaceFile, "project"> {
-  const file = (input.prefix ?? "") + input.file;
-  if (module === undefined) throw badInterface(file, diagnostics, sources);
+  const [source] = sources;
+  if (module === undefined || source === undefined) throw badInterface(file, diagnostics, sources);
   if (diagnostics.length > 0) note(formatDiagnostics(diagnostics, sources, styleOf(process.stderr)));
-  return { module, source: { file, text: decodeText(input.bytes).text }, sources, diagnostics };
+  return { module, source, sources, diagnostics };
 }
 
 export function badInterface(

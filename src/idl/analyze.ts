@@ -26,6 +26,7 @@ import { type Resolved, resolve, resolveNames } from "./names/resolver.js";
 import type { Draft } from "./names/scope.js";
 import type { Source } from "./source.js";
 import type { DefinitionSyntax } from "./syntax/ast.js";
+import { ParsedFiles } from "./syntax/parsed-files.js";
 import type { CompileInput } from "./syntax/read.js";
 
 export interface Analysis {
@@ -43,17 +44,20 @@ export interface Analysis {
   readonly sources: readonly Source[];
 }
 
-/** Like `compileInterface`, but keeps everything that is valid in spite of errors. Never throws, whatever the text. */
-export function analyzeInterface(input: CompileInput): Analysis {
+/**
+ * Like `compileInterface`, but keeps everything that is valid in spite of errors. Never throws, whatever the text.
+ * @param files those that this run has parsed already.
+ */
+export function analyzeInterface(input: CompileInput, files = new ParsedFiles()): Analysis {
   const beside: Beside[] = [];
-  let { missing, ...analysis } = analyzeAlone(input, beside);
+  let { missing, ...analysis } = analyzeAlone(input, files, beside);
   for (let round = 0; round < MAX_ROUNDS && missing.size > 0; round++) {
-    const found = findBeside(input, analysis.syntax, missing).filter(
+    const found = findBeside(input, analysis.syntax, missing, files).filter(
       ({ name }) => !beside.some((one) => one.name === name),
     );
     if (found.length === 0) break;
     beside.push(...found);
-    ({ missing, ...analysis } = analyzeAlone(input, beside));
+    ({ missing, ...analysis } = analyzeAlone(input, files, beside));
   }
   const notes = beside.map((one) => besideNote(one, analysis));
   const diagnostics = atTheirLevels([...notes, ...analysis.diagnostics], analysis.sources, input.levels);
@@ -72,12 +76,14 @@ function besideNote({ name, wanted }: Beside, { sources }: Analysis): Diagnostic
 /** The interface with the files that it needs; `missing` contains names that no file defines. */
 function analyzeAlone(
   input: CompileInput,
+  files: ParsedFiles,
   beside: readonly Beside[],
 ): Analysis & { readonly missing: ReadonlySet<string> } {
   const { mapping = {}, maxErrors = DEFAULT_MAX_ERRORS } = input;
   const modules = loadModules(
     input,
     maxErrors,
+    files,
     beside.map(({ name }) => name),
   );
   linkModules(modules);
@@ -100,8 +106,8 @@ function analyzeAlone(
   }
   const used = usedModules(modules);
   const sources = used.flatMap((module) => module.sources);
-  const files = sources.map((source) => source.file);
-  const diagnostics = used.flatMap(({ reporter }) => inSourceOrder(reporter.diagnostics, files));
+  const order = sources.map((source) => source.file);
+  const diagnostics = used.flatMap(({ reporter }) => inSourceOrder(reporter.diagnostics, order));
   const failed = used.some(({ reporter }) => reporter.errors > 0);
   const module = moduleOf(modules, resolved, externs);
   const missing = new Set(used.flatMap(({ scope }) => [...scope.missing]));

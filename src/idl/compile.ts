@@ -3,6 +3,7 @@ import { analyzeInterface } from "./analyze.js";
 import type { Diagnostic } from "./findings/diagnostics.js";
 import type { InterfaceModule } from "./model/model.js";
 import type { SourceText } from "./source.js";
+import { ParsedFiles } from "./syntax/parsed-files.js";
 import type { CompileInput } from "./syntax/read.js";
 
 export type { CompileInput } from "./syntax/read.js";
@@ -24,6 +25,11 @@ export interface CompileResult {
  * console.log(diagnostics[0]?.severity); // error
  */
 export function compileInterface(input: CompileInput): CompileResult {
-  const { module, diagnostics, failed, sources } = analyzeInterface(input);
+  return compileWith(new ParsedFiles(), input);
+}
+
+/** The same for one of several interfaces, which share the files that they import. */
+export function compileWith(files: ParsedFiles, input: CompileInput): CompileResult {
+  const { module, diagnostics, failed, sources } = analyzeInterface(input, files);
   return failed ? { diagnostics, sources } : { module, diagnostics, sources };
 }

@@ -44,7 +44,10 @@ export function decodeText(bytes: Uint8Array): { readonly text: string; readonly
 /** The most bytes that are passed as arguments of one call. */
 const CHUNK = 4096;
 
-export function createSource({ file, text }: SourceText): Source {
+/** The source of a text; a source is returned as it is, with the lexemes that it has made. */
+export function createSource(given: SourceText): Source {
+  if (given instanceof LazySource) return given;
+  const { file, text } = given;
   const body = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
   const lineStarts = [0];
   for (let at = 0; at < body.length; at++) {

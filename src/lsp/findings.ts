@@ -2,7 +2,7 @@
 import type { Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, Range } from "vscode-languageserver";
 import type { Finding } from "../idl/findings/diagnostics.js";
 import type { Span } from "../idl/index.js";
-import { lintInterface } from "../idl/lint/index.js";
+import { lintSource } from "../idl/lint/index.js";
 import { rangeOf, uriOf } from "./source-file.js";
 import type { FileIndex, Workspace } from "./workspace.js";
 
@@ -39,7 +39,7 @@ export function findingsOf(index: FileIndex): readonly Finding[] {
 /** The linter runs only on interfaces that compile. */
 function lint({ file, analysis, settings }: FileIndex): Finding[] {
   if (analysis.failed) return [];
-  return lintInterface({ file: file.path, text: file.text, module: analysis.module, levels: settings.levels });
+  return lintSource(file.source, analysis.module, settings.levels);
 }
 
 export function diagnosticOf(

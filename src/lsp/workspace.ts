@@ -3,6 +3,7 @@ import { statSync } from "node:fs";
 import { isAbsolute, relative } from "node:path";
 import { type Analysis, analyzeInterface } from "../idl/analyze.js";
 import { decodeText, type FoundFile, type IncludeRequest, type IncludeResolver } from "../idl/index.js";
+import { ParsedFiles } from "../idl/syntax/parsed-files.js";
 import { interfacesBelow } from "../project/interface-files.js";
 import { compileInput } from "../project/load.js";
 import { readIfFile } from "../project/read-file.js";
@@ -51,6 +52,8 @@ export class Workspace {
   readonly #indexes = new Map<string, FileIndex>();
   readonly #links = new WeakMap<SourceFile, { settings: FileSettings; links: Link[] }>();
   readonly #settings: SettingsStore;
+  /** Syntax that files share, from the sources that questions are about. */
+  readonly #parsed = new ParsedFiles({ sourceOf: ({ file }) => this.file(file)?.source });
   /** Folders that the editor has open. */
   folders: readonly string[] = [];
 
@@ -125,7 +128,8 @@ export class Workspace {
       { ...settings, folders },
       { mapping },
     );
-    const analysis = analyzeInterface({ ...input, resolveInclude: this.#remember(input.resolveInclude, asked) });
+    const resolveInclude = this.#remember(input.resolveInclude, asked);
+    const analysis = analyzeInterface({ ...input, resolveInclude }, this.#parsed);
     const parts = { file: path, text, tokens, extents, syntax: analysis.syntax };
     return { file, tokens, extents, links, asked: [...asked.values()], analysis, settings, ...declarationsOf(parts) };
   }

@@ -1,8 +1,9 @@
-// The files and interfaces that one run of a tool reads and compiles: each file is read once, each interface is
+// The files and interfaces that one run of a tool reads and compiles: each file is read and parsed once, each interface is
 // compiled once.
 import { normalize } from "node:path";
 import type { CompileResult } from "../idl/index.js";
-import { type CompileOptions, compileBytes } from "./load.js";
+import { ParsedFiles } from "../idl/syntax/parsed-files.js";
+import { type CompileOptions, compileBytes, type InterfaceBytes } from "./load.js";
 import type { Search } from "./project.js";
 import { readIfFile, readInterfaceBytes, refuseBinary } from "./read-file.js";
 
@@ -24,11 +25,13 @@ export class Compilations {
   readonly #compiled = new Map<string, Compilation>();
   readonly #byFile = new Map<string, readonly Compilation[]>();
   readonly #searches = new Map<Search, number>();
+  readonly #parsed: ParsedFiles;
   readonly #readSource: (path: string) => Uint8Array;
   readonly #readIncluded: (path: string) => Uint8Array | undefined;
 
   /** @param readers of files: from disk by default. */
-  constructor({ source = readInterfaceBytes, included = readIfFile }: Readers = {}) {
+  constructor({ source = readInterfaceBytes, included = readIfFile, onParse = () => {} }: Readers = {}) {
+    this.#parsed = new ParsedFiles({ onParse });
     this.#readSource = source;
     this.#readIncluded = included;
   }
@@ -44,11 +47,22 @@ export class Compilations {
         asked.add(path);
         return this.#read(path);
       };
-      compilation = { ...compileBytes({ file, bytes, read }, search, options), bytes, asked };
+      compilation = { ...compileBytes({ file, bytes, read }, search, options, this.#parsed), bytes, asked };
       this.#compiled.set(key, compilation);
       this.#byFile.set(file, [...(this.#byFile.get(file) ?? []), compilation]);
     }
     return compilation;
+  }
+
+  /** An interface whose bytes the caller has, from standard input or a revision. Only the files that it needs are shared. */
+  compileBytes(input: InterfaceBytes, search: Search, options: CompileOptions = {}): CompileResult {
+    return compileBytes({ read: (path) => this.#read(path), ...input }, search, options, this.#parsed);
+  }
+
+  /** After a file was written: it is read again, and interfaces are compiled again. */
+  forget(file: string): void {
+    this.#contents.delete(normalize(file));
+    this.#compiled.clear();
   }
 
   /** The paths that were requested while `file` was compiled; empty if it was not compiled. */
@@ -86,4 +100,6 @@ export class Compilations {
 export interface Readers {
   readonly source?: (path: string) => Uint8Array;
   readonly included?: (path: string) => Uint8Array | undefined;
+  /** Called for each file that is parsed. */
+  readonly onParse?: (file: string) => void;
 }

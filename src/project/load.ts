@@ -1,5 +1,7 @@
 // Compiles an interface with its project's settings: returns the model, or the diagnostics.
-import { type CompileInput, type CompileResult, compileInterface, type IncludeResolver } from "../idl/index.js";
+import { compileWith } from "../idl/compile.js";
+import type { CompileInput, CompileResult, IncludeResolver } from "../idl/index.js";
+import { ParsedFiles } from "../idl/syntax/parsed-files.js";
 import type { Search } from "./project.js";
 import { type ReadFile, resolverFor } from "./search-path.js";
 
@@ -20,9 +22,17 @@ export interface CompileOptions {
   readonly mapping?: CompileInput["mapping"];
 }
 
-/** The compiled interface, with its errors. */
-export function compileBytes(input: InterfaceBytes, search: Search, options: CompileOptions = {}): CompileResult {
-  return compileInterface(compileInput(input, search, options));
+/**
+ * The compiled interface, with its errors.
+ * @param files those that this run has parsed already.
+ */
+export function compileBytes(
+  input: InterfaceBytes,
+  search: Search,
+  options: CompileOptions = {},
+  files = new ParsedFiles(),
+): CompileResult {
+  return compileWith(files, compileInput(input, search, options));
 }
 
 /** The compiler's input for an interface of a project. */

@@ -5,6 +5,7 @@ import { type Interface, interfaceOf } from "../../dynamic/interface.js";
 import { suggestion } from "../../dynamic/messages.js";
 import { type InterfaceModule, type Mapping, mappingProblems } from "../../idl/index.js";
 import { PRIMITIVE_NAMES } from "../../idl/model/primitives.js";
+import { Compilations } from "../../project/compilations.js";
 import type { Project } from "../../project/project.js";
 import { fromShape } from "../../xdr/interpret.js";
 import type { Shape } from "../../xdr/shape.js";
@@ -28,7 +29,11 @@ export interface OpenInterface extends Interface {
 export async function openInterface(file: string, flags: InterfaceFlags): Promise<OpenInterface> {
   const withFlags = ({ mapping }: Project): Mapping =>
     flags.type === undefined ? mapping : { ...mapping, types: mergeTypes(mapping.types, flags.type) };
-  const { module, project } = await loadInterface(file, projects(flags), withFlags);
+  const { module, project } = await loadInterface(
+    file,
+    { find: projects(flags), compilations: new Compilations() },
+    withFlags,
+  );
   const [problem] = mappingProblems({ types: flags.type ?? {} }, [module, ...importsOf(module)]);
   if (problem !== undefined) throw new CommandError("USAGE", `--type: ${problem.message}`);
   const own = interfaceOf(module);

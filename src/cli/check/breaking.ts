@@ -4,9 +4,10 @@ import { type Command, Option } from "commander";
 import { CHANGE_CATEGORIES, type ChangeCategory, compareInterfaces } from "../../idl/breaking/index.js";
 import { optionsOfInterface } from "../../idl/model/mapping.js";
 import { countFindings, REPORT_FORMATS, type ReportFormat, reportFindings } from "../../idl/report/index.js";
+import { Compilations } from "../../project/compilations.js";
 import type { InterfaceBytes } from "../../project/load.js";
 import { readInterfaceBytes } from "../../project/read-file.js";
-import { compileOrThrow } from "../interface-file.js";
+import { withoutErrors } from "../interface-file.js";
 import { addInterfaceOptions, type InterfaceFlags } from "../interface-options.js";
 import { CommandError, ExitCode, note, printResult, styleOf } from "../output.js";
 import { projects } from "../project.js";
@@ -70,8 +71,12 @@ async function runBreaking(files: readonly string[], options: BreakingOptions): 
   if (options.explain !== undefined) return printExplanation(options.explain);
   const { old, now } = readBoth(files, options.against);
   const { search, mapping } = await projects(options)(now.file);
+  const compilations = new Compilations();
   const [before, after] = [old, now].map((one) =>
-    compileOrThrow(one, search, { mapping: optionsOfInterface(mapping) }),
+    withoutErrors(
+      `${one.prefix ?? ""}${one.file}`,
+      compilations.compileBytes(one, search, { mapping: optionsOfInterface(mapping) }),
+    ),
   );
   if (before === undefined || after === undefined) return;
   const all = compareInterfaces(before.module, after.module);

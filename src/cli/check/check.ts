@@ -3,10 +3,10 @@
 import { type Command, Option } from "commander";
 import { type Diagnostic, EXPLANATIONS, explanationText, type SourceText } from "../../idl/index.js";
 import { countFindings, REPORT_FORMATS, type ReportFormat, reportFindings } from "../../idl/report/index.js";
+import { Compilations } from "../../project/compilations.js";
 import { interfaceFiles } from "../../project/interface-files.js";
-import { compileBytes } from "../../project/load.js";
-import type { FindProject } from "../../project/project.js";
 import { readInterface } from "../input.js";
+import type { Loader } from "../interface-file.js";
 import { addInterfaceOptions, type InterfaceFlags } from "../interface-options.js";
 import { allFailures, CommandError, collect, ExitCode, note, printResult, styleOf } from "../output.js";
 import { projects } from "../project.js";
@@ -59,12 +59,15 @@ async function runCheck(paths: readonly string[], options: CheckOptions): Promis
   if (paths.length === 0) throw new CommandError("USAGE", "give an interface file, or --explain CODE");
   const files = interfaceFiles(paths);
   const find = projects(options);
+  const compilations = new Compilations();
   const sources: SourceText[] = [];
   const diagnostics: Diagnostic[] = [];
   const unread: CommandError[] = [];
   for (const file of files) {
-    const check = async (): Promise<Checked> => checkFile(file, find);
-    const result = await (options.fix ? fixed(file, check) : check()).catch((error: unknown) => collect(unread, error));
+    const check = async (): Promise<Checked> => checkFile(file, { find, compilations });
+    const result = await (options.fix ? fixed(file, compilations, check) : check()).catch((error: unknown) =>
+      collect(unread, error),
+    );
     if (result === undefined) continue;
     sources.push(...result.sources);
     diagnostics.push(...result.findings);
@@ -91,15 +94,13 @@ interface Checked {
   readonly findings: readonly Diagnostic[];
 }
 
-async function checkFile(file: string, find: FindProject): Promise<Checked> {
+async function checkFile(file: string, { find, compilations }: Loader): Promise<Checked> {
   const { search } = await find(file);
-  const bytes = await readInterface(file);
-  const { sources, diagnostics } = compileBytes({ file: nameOf(file), bytes }, search);
+  const { sources, diagnostics } =
+    file === "-"
+      ? compilations.compileBytes({ file: "stdin", bytes: await readInterface(file) }, search)
+      : compilations.compile(file, search);
   return { sources, findings: diagnostics };
-}
-
-function nameOf(file: string): string {
-  return file === "-" ? "stdin" : file;
 }
 
 function summary(files: number, errors: number, warnings: number): string {

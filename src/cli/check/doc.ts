@@ -6,6 +6,7 @@ import { type Command, Option } from "commander";
 import { DOC_FORMATS, type DocFormat, documentIndex, documentInterface, preambleOf } from "../../idl/doc/index.js";
 import { optionsOfInterface } from "../../idl/model/mapping.js";
 import { withoutEnding } from "../../idl/names/file-names.js";
+import { Compilations } from "../../project/compilations.js";
 import { interfaceFiles } from "../../project/interface-files.js";
 import { isFolder } from "../../project/read-file.js";
 import { pageMark, writeGenerated } from "../generated-file.js";
@@ -67,9 +68,10 @@ async function runDoc(paths: readonly string[], options: DocOptions): Promise<vo
   if (isSite && (out === undefined || out === "-")) {
     throw new CommandError("USAGE", "several interfaces make several pages: give a folder for them, -o DIR/");
   }
-  const find = projects(options);
+  const loader = { find: projects(options), compilations: new Compilations() };
   const loaded: InterfaceFile[] = [];
-  for (const file of files) loaded.push(await loadInterface(file, find, ({ mapping }) => optionsOfInterface(mapping)));
+  for (const file of files)
+    loaded.push(await loadInterface(file, loader, ({ mapping }) => optionsOfInterface(mapping)));
   const [only] = loaded;
   if (isSite) writeSite(loaded, out as string, options);
   else if (only !== undefined) onePage(only, options);

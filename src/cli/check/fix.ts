@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import type { Finding } from "../../idl/findings/diagnostics.js";
 import { applyFixes } from "../../idl/findings/fixes.js";
 import { decodeText } from "../../idl/index.js";
+import type { Compilations } from "../../project/compilations.js";
 import { writeWhole } from "../atomic-write.js";
 import { CommandError, note } from "../output.js";
 
@@ -14,11 +15,13 @@ const MAX_ROUNDS = 10;
 
 /**
  * Runs `find`, applies the safe fixes to the file, and repeats until there are none.
+ * @param compilations those that `find` uses.
  * @returns the remaining findings.
  * @throws CommandError for `-`, and if the file cannot be written.
  */
 export async function fixed<T extends { readonly findings: readonly Finding[] } | undefined>(
   file: string,
+  compilations: Compilations,
   find: () => Promise<T>,
 ): Promise<T> {
   if (file === "-") throw new CommandError("USAGE", "--fix changes files, so it cannot be used with -");
@@ -27,6 +30,7 @@ export async function fixed<T extends { readonly findings: readonly Finding[] } 
     const result = await find();
     const count = result === undefined || round === MAX_ROUNDS ? 0 : applyTo(file, result.findings);
     applied += count;
+    if (count > 0) compilations.forget(file);
     if (count > 0) continue;
     if (applied > 0) note(`${file}: ${applied} ${applied === 1 ? "fix" : "fixes"} applied`);
     return result;

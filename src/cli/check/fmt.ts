@@ -3,9 +3,10 @@
 import { setImmediate } from "node:timers/promises";
 import type { Command } from "commander";
 import { formatText, syntaxErrors } from "../../idl/format/index.js";
+import type { CompileResult } from "../../idl/index.js";
+import { Compilations } from "../../project/compilations.js";
 import { interfaceFiles } from "../../project/interface-files.js";
-import { compileBytes } from "../../project/load.js";
-import type { Search } from "../../project/project.js";
+import type { InterfaceBytes } from "../../project/load.js";
 import { writeWhole } from "../atomic-write.js";
 import { readInterface } from "../input.js";
 import { badInterface } from "../interface-file.js";
@@ -82,13 +83,17 @@ async function formatAll(
   options: FmtOptions,
 ): Promise<{ formatted: Formatted[]; failures: CommandError[] }> {
   const find = projects(options);
+  const compilations = new Compilations();
   const formatted: Formatted[] = [];
   const failures: CommandError[] = [];
   for (const path of files) {
     try {
       const file = path === "-" ? (options.stdinPath ?? "stdin") : path;
       const { search } = await find(path === "-" ? options.stdinPath : path);
-      formatted.push({ path, ...formatBytes(file, await readInterface(path), search) });
+      formatted.push({
+        path,
+        ...formatBytes(file, await readInterface(path), (input) => compilations.compileBytes(input, search)),
+      });
     } catch (error) {
       collect(failures, error);
     }
@@ -123,11 +128,13 @@ function unformatted(paths: readonly string[]): CommandError {
   return new CommandError("UNFORMATTED", message, { exitCode: ExitCode.FAILED, details: { unformatted: paths } });
 }
 
+type Compile = (input: InterfaceBytes) => CompileResult;
+
 /** Comments in Latin-1 stay in Latin-1: files that are not UTF-8 are formatted byte for byte. */
-function formatBytes(file: string, bytes: Uint8Array, search: Search): Omit<Formatted, "path"> {
+function formatBytes(file: string, bytes: Uint8Array, compile: Compile): Omit<Formatted, "path"> {
   const encoding = isUtf8(bytes) ? "utf8" : "latin1";
   const text = Buffer.from(bytes).toString(encoding);
-  const { diagnostics, sources } = compileBytes({ file, bytes }, search);
+  const { diagnostics, sources } = compile({ file, bytes });
   const errors = syntaxErrors(diagnostics.filter(({ span }) => span.file === file));
   if (errors.length > 0) throw badInterface(file, errors, sources, "has errors and was not changed");
   const result = formatOrRefuse(file, text);

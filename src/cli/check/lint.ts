@@ -3,12 +3,12 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { nearest } from "../../base/nearest.js";
 import type { SourceText } from "../../idl/index.js";
-import { lintInterface, lintRules, type RuleLevel } from "../../idl/lint/index.js";
+import { lintRules, lintSource, type RuleLevel } from "../../idl/lint/index.js";
 import { countFindings, REPORT_FORMATS, type ReportFormat, reportFindings } from "../../idl/report/index.js";
+import { Compilations } from "../../project/compilations.js";
 import { ruleLevels } from "../../project/config-options.js";
 import { interfaceFiles } from "../../project/interface-files.js";
-import type { FindProject } from "../../project/project.js";
-import { loadInterface } from "../interface-file.js";
+import { type Loader, loadInterface } from "../interface-file.js";
 import { addInterfaceOptions, type InterfaceFlags } from "../interface-options.js";
 import { allFailures, CommandError, collect, ExitCode, note, printResult, styleOf } from "../output.js";
 import { projects } from "../project.js";
@@ -26,7 +26,7 @@ interface LintOptions extends InterfaceFlags {
   readonly json?: true;
 }
 
-type Findings = ReturnType<typeof lintInterface>;
+type Findings = ReturnType<typeof lintSource>;
 
 const help = `
 To silence a rule for a line, put a comment on or above it:/* lupine-ignore RULE: reason */
@@ -85,13 +85,16 @@ async function runLint(paths: readonly string[], options: LintOptions): Promise<
   const find = projects(options);
   if (options.list) return listRules(options, (await find(paths[0])).levels);
   if (paths.length === 0) throw new CommandError("USAGE", "give an interface file, --list or --explain RULE");
+  const compilations = new Compilations();
   const sources: SourceText[] = [];
   const findings: Findings = [];
   const failures: CommandError[] = [];
   let isQuiet = true;
   for (const file of interfaceFiles(paths)) {
-    const lint = async (): Promise<Linted> => lintFile(file, find, options);
-    const linted = await (options.fix ? fixed(file, lint) : lint()).catch((error: unknown) => collect(failures, error));
+    const lint = async (): Promise<Linted> => lintFile(file, { find, compilations }, options);
+    const linted = await (options.fix ? fixed(file, compilations, lint) : lint()).catch((error: unknown) =>
+      collect(failures, error),
+    );
     if (linted === undefined) continue;
     sources.push(linted.source);
     findings.push(...linted.findings);
@@ -127,10 +130,10 @@ interface Linted {
   readonly isQuiet: boolean;
 }
 
-async function lintFile(file: string, find: FindProject, { rule }: LintOptions): Promise<Linted> {
-  const { source, module, diagnostics, project } = await loadInterface(file, find, ({ mapping }) => mapping);
+async function lintFile(file: string, loader: Loader, { rule }: LintOptions): Promise<Linted> {
+  const { source, module, diagnostics, project } = await loadInterface(file, loader, ({ mapping }) => mapping);
   const levels = new Map([...project.levels, ...rule]);
-  const findings = lintInterface({ ...source, module, levels });
+  const findings = lintSource(source, module, levels);
   return { source, findings, isQuiet: diagnostics.length === 0 };
 }
 

@@ -38,8 +38,7 @@ export function compile(
   { mapping, search }: Pick<Settings, "mapping" | "search">,
   compilations: Compilations,
 ): InterfaceModule {
-  const compilation = compilations.compile(file, search, { mapping });
-  return withoutErrors({ file, bytes: compilation.bytes }, compilation).module;
+  return withoutErrors(file, compilations.compile(file, search, { mapping })).module;
 }
 
 /** One file of TypeScript, or JavaScript and its declarations. */

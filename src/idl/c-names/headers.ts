@@ -36,7 +36,7 @@ function readAll(headers: readonly Include[], resolve: IncludeResolver | undefin
     const file = find({ name, angled, from: from.file });
     if (file === undefined || seen.has(file.file)) continue;
     seen.add(file.file);
-    addConstants(constants, openSource({ reporter: createReporter(MANY) }, file), find);
+    addConstants(constants, openSource(file, createReporter(MANY)), find);
   }
   return constants;
 }

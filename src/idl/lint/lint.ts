@@ -4,7 +4,7 @@ import { EXPLANATIONS } from "../findings/explanations.js";
 import { piecesIn } from "../findings/suppressions.js";
 import type { InterfaceModule } from "../model/model.js";
 import type { RuleDescription } from "../report/index.js";
-import { createSource } from "../source.js";
+import { createSource, type SourceText } from "../source.js";
 import { unboundedRule } from "./bounds.js";
 import { charArrayRule } from "./chars.js";
 import { caseStyleRule, shadowedNameRule } from "./names.js";
@@ -63,7 +63,17 @@ export interface LintInput {
  * if (module !== undefined) console.log(lintInterface({ file: "t.x", text, module }).map(({ code }) => code)); // [ 'unbounded' ]
  */
 export function lintInterface({ file, text, module, levels = new Map() }: LintInput): Finding[] {
-  const source = createSource({ file, text });
+  return lintSource({ file, text }, module, levels);
+}
+
+/** The same for a source that the compiler has read. */
+export function lintSource(
+  given: SourceText,
+  module: InterfaceModule,
+  levels: ReadonlyMap<string, RuleLevel>,
+): Finding[] {
+  const source = createSource(given);
+  const { file } = source;
   const pieces = piecesIn(source);
   const definitions = module.definitions.filter(
     (one) => one.span.file === file && !(one.kind === "enum" && one.widens !== undefined),

@@ -1,11 +1,11 @@
 // Interfaces in the same folder that define missing names. Some projects join such files when they build, or have C
 // headers of the same names; rpcgen processes each file alone, because it leaves every name to the C compiler.
 
-import { createReporter } from "../findings/diagnostics.js";
-import { openSource } from "../preprocess/includes.js";
+import { createReporter, DEFAULT_MAX_ERRORS } from "../findings/diagnostics.js";
 import type { FoundFile } from "../preprocess/units.js";
 import type { DefinitionSyntax } from "../syntax/ast.js";
-import { type CompileInput, readParts } from "../syntax/read.js";
+import type { ParsedFiles } from "../syntax/parsed-files.js";
+import type { CompileInput } from "../syntax/read.js";
 
 /** The most files that are examined. */
 export const MAX_BESIDE = 300;
@@ -29,9 +29,12 @@ export function findBeside(
   input: CompileInput,
   syntax: readonly DefinitionSyntax[],
   missing: ReadonlySet<string>,
+  files: ParsedFiles,
 ): Beside[] {
   const own = definedIn(syntax);
-  const candidates = candidatesFor(input, missing).filter(({ defined }) => ![...own].some((name) => defined.has(name)));
+  const candidates = candidatesFor(input, missing, files).filter(
+    ({ defined }) => ![...own].some((name) => defined.has(name)),
+  );
   const found = new Map<string, Beside>();
   for (const wanted of missing) {
     const [first, ...others] = candidates.filter(({ defined }) => defined.has(wanted));
@@ -41,24 +44,24 @@ export function findBeside(
   return [...found.values()];
 }
 
-function candidatesFor(input: CompileInput, missing: ReadonlySet<string>): Candidate[] {
+function candidatesFor(input: CompileInput, missing: ReadonlySet<string>, files: ParsedFiles): Candidate[] {
   const { resolveInclude, file } = input;
   const words = new RegExp(`\\b(?:${[...missing].join("|")})\\b`);
   const names = resolveInclude?.beside?.(file).slice(0, MAX_BESIDE) ?? [];
   return names.flatMap((name) => {
     const found = resolveInclude?.({ name, angled: false, from: file, isImport: true });
     if (found === undefined || found.file === file) return [];
-    const defined = definitionsOf(found, input, words);
+    const defined = definitionsOf(found, input, words, files);
     return defined.size === 0 ? [] : [{ name, defined }];
   });
 }
 
 /** Nothing for a file that contains none of the names, or has errors. */
-function definitionsOf(found: FoundFile, input: CompileInput, words: RegExp): Set<string> {
-  const reporter = createReporter(1);
-  const source = openSource({ reporter }, found);
-  if (!words.test(source.text)) return new Set();
-  const { definitions } = readParts(source, input, reporter);
+function definitionsOf(found: FoundFile, input: CompileInput, words: RegExp, files: ParsedFiles): Set<string> {
+  if (!words.test(files.open(found, createReporter(1)).text)) return new Set();
+  const { maxErrors = DEFAULT_MAX_ERRORS } = input;
+  const { parsed, reporter } = files.read(found, input, maxErrors);
+  const { definitions } = parsed;
   return reporter.errors > 0 ? new Set() : new Set([...definedIn(definitions), ...constantsIn(definitions)]);
 }
 

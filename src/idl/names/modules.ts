@@ -2,13 +2,14 @@
 // Interfaces may refer to each other in a cycle.
 
 import { headerConstants } from "../c-names/headers.js";
-import { createReporter, type Reporter, reportWarning } from "../findings/diagnostics.js";
+import { type Reporter, reportWarning } from "../findings/diagnostics.js";
 import type { StructDefinition } from "../model/model.js";
-import { openSource, refuseEncoding } from "../preprocess/includes.js";
+import { refuseEncoding } from "../preprocess/includes.js";
 import type { FoundFile, Include } from "../preprocess/units.js";
 import { type Source, spanBetween } from "../source.js";
 import type { DefinitionSyntax } from "../syntax/ast.js";
-import { type CompileInput, readParts } from "../syntax/read.js";
+import type { ParsedFiles } from "../syntax/parsed-files.js";
+import type { CompileInput } from "../syntax/read.js";
 import { withoutEnding } from "./file-names.js";
 import { hoist } from "./hoist.js";
 import { unknownStruct } from "./resolve-types.js";
@@ -30,19 +31,19 @@ export const MAX_MODULES = 500;
 
 /**
  * The interface, then all that it imports, directly or not.
+ * @param files those that this run has parsed already.
  * @param beside files in its folder that all of them import.
  */
 export function loadModules(
   input: CompileInput,
   maxErrors: number,
+  files: ParsedFiles,
   beside: readonly string[] = [],
 ): [LoadedModule, ...LoadedModule[]] {
   const loaded = new Map<string, LoadedModule>();
   const scopeOf = (file: string): NameTable | undefined => loaded.get(file)?.scope;
   const load = (file: string, text: string | Uint8Array): LoadedModule => {
-    const reporter = createReporter(maxErrors);
-    const source = openSource({ reporter }, { file, text });
-    const parsed = readParts(source, input, reporter);
+    const { parsed, reporter } = files.read({ file, text }, input, maxErrors);
     const { definitions: syntax, sources, passed, outside } = parsed;
     const given = loaded.size === 0 ? (input.imports ?? []) : [];
     const asked = [...given, ...beside].map((name) => ({ name, angled: false, from: { file: input.file } }));

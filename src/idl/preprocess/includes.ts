@@ -37,7 +37,7 @@ export function include(
     return undefined;
   }
   const isHeader = header || !/\.x$/i.test(found.file);
-  const sourceFound = openSource(context, found);
+  const sourceFound = context.open(found, context.reporter);
   return readUnit(isHeader ? { ...context, reporter: createReporter(1_000_000) } : context, sourceFound, isHeader);
 }
 
@@ -62,7 +62,7 @@ function codeOf(character: string): number {
 }
 
 /** The source of a file, with a note when its text is not UTF-8. */
-export function openSource({ reporter }: Pick<Context, "reporter">, { file, text }: FoundFile): Source {
+export function openSource({ file, text }: FoundFile, reporter: Reporter): Source {
   if (typeof text === "string") return createSource({ file, text });
   const decoded = decodeText(text);
   const source = createSource({ file, text: decoded.text });

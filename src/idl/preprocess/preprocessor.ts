@@ -4,25 +4,36 @@ import { type Reporter, reportError } from "../findings/diagnostics.js";
 import { createSource, type Source, spanBetween } from "../source.js";
 import { endOf, type Lexeme, lexPart } from "../syntax/lexemes.js";
 import { readDirective } from "./directives.js";
-import { include } from "./includes.js";
-import { type Context, type IncludeResolver, isActive, type Macro, type Reading, type Unit } from "./units.js";
+import { include, openSource } from "./includes.js";
+import {
+  type Context,
+  type IncludeResolver,
+  isActive,
+  type Macro,
+  type OpenSource,
+  type Reading,
+  type Unit,
+} from "./units.js";
 
 export interface PreprocessInput {
   readonly reporter: Reporter;
   /** Symbols from `-D`, and the one that selects rpcgen's output. */
   readonly symbols: Readonly<Record<string, string>>;
   readonly resolve?: IncludeResolver | undefined;
+  /** Makes the sources of included files. Default: a new one for each inclusion. */
+  readonly open?: OpenSource;
   /** True for a C file: its macros count, but its text does not. Default false. */
   readonly header?: boolean;
 }
 
 /** Reads an interface file and what it includes. */
 export function preprocess(source: Source, input: PreprocessInput): { unit: Unit; context: Context } {
-  const { reporter, symbols, resolve, header = false } = input;
+  const { reporter, symbols, resolve, open = openSource, header = false } = input;
   const macros = symbolMacros(symbols);
   const context: Context = {
     reporter,
     resolve,
+    open,
     predefined: [...macros.values()],
     macros,
     changed: new Set(),

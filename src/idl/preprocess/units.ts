@@ -40,6 +40,7 @@ export interface Unit {
 export interface Context {
   readonly reporter: Reporter;
   readonly resolve: IncludeResolver | undefined;
+  readonly open: OpenSource;
   /** Macros that no file defines. */
   readonly predefined: readonly Macro[];
   /** The macros that are defined at the current position. */
@@ -114,6 +115,9 @@ export interface FoundFile {
   /** Bytes that are not UTF-8 are read as Latin-1. */
   readonly text: string | Uint8Array;
 }
+
+/** Makes the source of a file that was found, with a note if it is not UTF-8. */
+export type OpenSource = (found: FoundFile, reporter: Reporter) => Source;
 
 /** Finds and reads a file; undefined if it does not exist. */
 export interface IncludeResolver {

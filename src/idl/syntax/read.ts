@@ -7,7 +7,7 @@ import type { Level } from "../findings/suppressions.js";
 import type { Mapping } from "../model/mapping.js";
 import { expand } from "../preprocess/expand.js";
 import { preprocess } from "../preprocess/preprocessor.js";
-import { type Include, type IncludeResolver, PARTS } from "../preprocess/units.js";
+import { type Include, type IncludeResolver, type OpenSource, PARTS } from "../preprocess/units.js";
 import type { Source } from "../source.js";
 import type { DefinitionSyntax } from "./ast.js";
 import { parse, parsePassed } from "./parser.js";
@@ -50,16 +50,17 @@ export interface Parsed {
 /**
  * rpcgen reads a file once for each of its outputs, and its user gets all of them: definitions that occur only in other
  * outputs than the header are added, if they are valid.
+ * @param open makes the sources of included files.
  */
-export function readParts(source: Source, input: CompileInput, reporter: Reporter): Parsed {
+export function readParts(source: Source, input: CompileInput, reporter: Reporter, open: OpenSource): Parsed {
   const [main, ...others] = PARTS;
-  const parsed = read(source, input, main, reporter);
+  const parsed = read(source, { input, open }, main, reporter);
   if (!parsed.skippedPart || reporter.errors > 0) return parsed;
   const definitions = [...parsed.definitions];
   const known = new Set(definitions.map(({ name }) => name.text));
   for (const part of others) {
     const scratch = createReporter(1);
-    const more = read(source, input, part, scratch).definitions.filter(({ name }) => !known.has(name.text));
+    const more = read(source, { input, open }, part, scratch).definitions.filter(({ name }) => !known.has(name.text));
     if (scratch.errors > 0) continue;
     for (const definition of more) known.add(definition.name.text);
     definitions.push(...more);
@@ -67,9 +68,14 @@ export function readParts(source: Source, input: CompileInput, reporter: Reporte
   return { ...parsed, definitions };
 }
 
-function read(source: Source, input: CompileInput, part: string, reporter: Reporter): Parsed {
+interface Input {
+  readonly input: CompileInput;
+  readonly open: OpenSource;
+}
+
+function read(source: Source, { input, open }: Input, part: string, reporter: Reporter): Parsed {
   const { symbols, resolveInclude: resolve } = input;
-  const { unit, context } = preprocess(source, { reporter, symbols: { [part]: "1", ...symbols }, resolve });
+  const { unit, context } = preprocess(source, { reporter, symbols: { [part]: "1", ...symbols }, resolve, open });
   const expanded = expand(unit, context);
   const { sources, skippedPart, imports } = context;
   const definitions = parse(expanded, reporter);
