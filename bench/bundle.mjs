@@ -47,9 +47,9 @@ const entries = {
       export const client = createClient(ADD_VERS, "tcp://localhost:4000");`,
   },
   server: {
-    what: "a server over TCP: AUTH_SYS, limits, draining",
+    what: "a server over TCP: AUTH_SYS, limits, draining; paths in errors of codecs are loaded with the first such error",
     goal: undefined,
-    limit: 39_700,
+    limit: 37_500,
     code: `import { Server } from "lupine";
       import { ADD_VERS } from "./add.gen.js";
       export const server = new Server().implement(ADD_VERS, { add: ({ a, b }) => a + b });`,

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { EventEmitter, once } from "node:events";
 import test from "node:test";
 import { startRpcbind } from "./binding/index.js";
-import { authSys, channelOf, connect, createClient, type Program, ping, register, Server } from "./index.js";
+import { authSys, channelOf, connect, createClient, type Program, register, Server } from "./index.js";
 import { type AdderProcedures, adder, adderVersion, adding } from "./rpc/adder.test-support.js";
+import { ping } from "./rpc/null.js";
 import { MemoryNetwork, memoryPair } from "./transport/memory.js";
 
 const callback: Program<AdderProcedures> = { ...adder, name: "CALLBACK_PROG", number: 0x23451115 };

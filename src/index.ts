@@ -3,24 +3,19 @@
 
 export { acceptNone, authNone } from "./auth/none.js";
 export { acceptSys, authSys } from "./auth/sys.js";
-export type { Backoff } from "./base/backoff.js";
 export { BindingError } from "./binding/errors.js";
-export { broadcast, register, startRpcbind } from "./binding/everyday.js";
+export { register } from "./binding/everyday.js";
 export type { RegisterOptions, Registration } from "./binding/register.js";
 export { closeOnSignals } from "./binding/signals.js";
-export type { ClientLimits, ConnectOptions } from "./client/connect.js";
+export type { ConnectOptions } from "./client/connect.js";
 export { channelOf, closeClient } from "./client/handle.js";
-export type { KeepAlive } from "./client/keep-alive.js";
-export type { TransportName } from "./client/locator.js";
 export type { Callbacks, ClientOptions } from "./client/options.js";
 export { connect } from "./client/shared-channel.js";
 export type { ClosableClient } from "./client/stubs.js";
 export type { Target } from "./client/target.js";
 export { createClient } from "./create-client.js";
-export { Peer } from "./peer/peer.js";
-export type { RetransmitPolicy } from "./peer/retransmit.js";
-export { AuthFlavor, AuthStat, type Identity, type ServerAuth, type SysIdentity } from "./rpc/auth.js";
-export type { Call, CallOptions, Channel, ClientAuth, Handler, IncomingCall, Interceptor } from "./rpc/call.js";
+export { AuthStat, type Identity, type SysIdentity } from "./rpc/auth.js";
+export type { Call, CallOptions, Channel, Handler, IncomingCall, Interceptor } from "./rpc/call.js";
 export {
   type CallPlace,
   RpcCancelled,
@@ -31,21 +26,15 @@ export {
   RpcRejected,
   RpcTimeout,
 } from "./rpc/errors.js";
-export { ping } from "./rpc/null.js";
 export type { Procedure, Procedures, Program } from "./rpc/program.js";
 export type { Client, Implementation } from "./rpc/stubs.js";
 export type { Accept, ServerListenOptions } from "./server/accepting.js";
 export { type AllowRule, allow, allowLoopback, allowNetworks, allowUsers } from "./server/allow.js";
-export type { Usage } from "./server/budget.js";
-export type { ServerLimits } from "./server/limits.js";
 export { memoryReplyCache } from "./server/memory-reply-cache.js";
-export type { RefusedCall, RepeatedCall, ServerOptions, ServerStats } from "./server/options.js";
+export type { RefusedCall, ServerOptions } from "./server/options.js";
 export type { ImplementOptions } from "./server/programs.js";
 export { deny, type RefuseOptions, refuse } from "./server/refuse.js";
 export { Server } from "./server/server.js";
 export { type Address, formatAddress } from "./transport/address.js";
-export type { Listener } from "./transport/connection.js";
 export { TransportError } from "./transport/errors.js";
-export { memoryPair } from "./transport/memory.js";
 export { XdrError } from "./xdr/errors.js";
-export type { XdrLimits } from "./xdr/limits.js";

@@ -10,7 +10,7 @@ import test from "node:test";
 import { adder, adderVersion, adding } from "../rpc/adder.test-support.js";
 import { Server } from "../server/index.js";
 import { ending, until } from "../testing/waiting.test-support.js";
-import { toUniversalAddress } from "../transport/address.js";
+import { toUniversalAddress } from "../transport/universal-address.js";
 import { listRegistrations } from "./ask.js";
 import type { Rpcbind } from "./embedded.js";
 import { register, startRpcbind } from "./everyday.js";

@@ -26,14 +26,14 @@ export function isThisMachine(host: string): boolean {
  */
 export function binderAddresses(host: string, transport: TransportName, places: BinderPlaces = {}): Address[] {
   const port = places.port ?? rpcbindPort;
-  const tcp: Address = { kind: "tcp", host, port };
-  const udp: Address = { kind: "udp", host, port };
+  const tcp = { kind: "tcp" as const, host, port };
+  const udp = { kind: "udp" as const, host, port };
   if (!isThisMachine(host)) return transport === "udp" ? [udp, tcp] : [tcp, udp];
   const socket: Address = { kind: "unix", path: places.socket ?? rpcbindSocket };
   const fallbackPort = places.fallbackPort ?? fallbackRpcbindPort;
-  const fallback: Address = { kind: transport === "udp" ? "udp" : "tcp", host: "127.0.0.1", port: fallbackPort };
-  if (transport === "unix") return [socket, tcp, { ...fallback, kind: "tcp" }];
-  return transport === "udp" ? [udp, tcp, socket, fallback] : [tcp, socket, udp, fallback];
+  const fallback = { host: "127.0.0.1", port: fallbackPort };
+  if (transport === "udp") return [udp, tcp, socket, { ...udp, ...fallback }];
+  return transport === "unix" ? [socket, tcp, { ...tcp, ...fallback }] : [tcp, socket, udp, { ...tcp, ...fallback }];
 }
 
 /**

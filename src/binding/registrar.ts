@@ -144,7 +144,7 @@ export class RemoteRegistrar implements Registrar {
   }
 
   async lost(signal: AbortSignal): Promise<void> {
-    if (this.#address.kind === "memory") return whenAborted(signal);
+    if ("name" in this.#address) return whenAborted(signal);
     if (this.#address.kind !== "udp") {
       // The connection for questions is not needed meanwhile.
       await this.rest();

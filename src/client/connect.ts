@@ -15,7 +15,7 @@ import type { Program } from "../rpc/program.js";
 import { type Address, formatHost } from "../transport/address.js";
 import { Budget, defaultTotalBytes, defaultTotalCalls, Total } from "../transport/budget.js";
 import { TransportError } from "../transport/errors.js";
-import type { OpenConnectionOptions } from "../transport/open.js";
+import type { OpenConnectionOptions } from "../transport/schemes/scheme.js";
 import { defaultLimits, type XdrLimits } from "../xdr/limits.js";
 import type { Forgiven } from "../xdr/reader.js";
 import type { KeepAlive } from "./keep-alive.js";

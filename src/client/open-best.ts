@@ -6,9 +6,10 @@ import { ping } from "../rpc/null.js";
 import type { Program } from "../rpc/program.js";
 import { type Address, formatAddress } from "../transport/address.js";
 import { connectFailed } from "../transport/connect.js";
+import { connectTo } from "../transport/connect-to.js";
 import { hostAddresses } from "../transport/host-addresses.js";
-import { type OpenConnectionOptions, openConnection } from "../transport/open.js";
 import { firstToSucceed } from "../transport/race.js";
+import type { OpenConnectionOptions } from "../transport/schemes/scheme.js";
 import { anyProgram } from "./any-program.js";
 import type { KeepAlive } from "./keep-alive.js";
 
@@ -57,7 +58,7 @@ async function spelledOut(address: Address, { connection }: OpenPeerOptions): Pr
 }
 
 async function open(address: Address, options: OpenPeerOptions): Promise<Peer> {
-  return new Peer(await openConnection(address, options.connection), options.peer);
+  return new Peer(await connectTo(address, options.connection), options.peer);
 }
 
 async function tryOne(address: Address, signal: AbortSignal, options: OpenPeerOptions): Promise<Peer> {

@@ -1,7 +1,7 @@
 // Connects to one of a program's addresses, and makes a peer of the connection.
 import { isIP } from "node:net";
 import { Peer } from "../peer/peer.js";
-import { openConnection } from "../transport/open.js";
+import { connectTo } from "../transport/connect-to.js";
 import type { Found } from "./locator.js";
 import type { OpenPeerOptions } from "./open-best.js";
 
@@ -19,7 +19,7 @@ async function openOne(found: Found, options: OpenPeerOptions): Promise<Peer> {
   const [only, second] = addresses;
   // A host name may have several addresses, and UDP does not show which of them answers.
   if (only !== undefined && second === undefined && (only.kind !== "udp" || isIP(only.host) !== 0)) {
-    return new Peer(await openConnection(only, options.connection), options.peer);
+    return new Peer(await connectTo(only, options.connection), options.peer);
   }
   const { openBest } = await import("./open-best.js");
   return openBest(addresses, options);

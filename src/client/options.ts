@@ -66,6 +66,7 @@ const connectOptions: OptionTable<ConnectOptions> = {
     closeTimeout: "time",
     halfCloseTimeout: "time",
     network: "object",
+    schemes: "object",
   },
   keepAlive: { interval: "size", unanswered: "count" },
   backoff: { first: "time", factor: "size", most: "time", jitter: "share" },

@@ -1,9 +1,10 @@
 // The target of a client: an address, or a host for a locator.
 import { isIP } from "node:net";
 import type { Channel } from "../rpc/call.js";
-import { type Address, formatAddress, fromUniversalAddress, isAddress, parseAddress } from "../transport/address.js";
+import { type Address, formatAddress, fromUniversalAddress, isAddress, parseAddressOf } from "../transport/address.js";
 import type { Connection } from "../transport/connection.js";
 import { TransportError } from "../transport/errors.js";
+import type { SchemeOptions } from "../transport/schemes/scheme.js";
 import { checkUnixPath } from "../transport/unix-path.js";
 import { show } from "../xdr/show.js";
 import type { TransportName } from "./locator.js";
@@ -29,6 +30,8 @@ export interface TargetOptions {
   readonly transport?: TransportName | undefined;
   /** "tcp", "udp", "tcp6", "udp6" or "local": the transport of a universal address (RFC 5665). */
   readonly netid?: string | undefined;
+  /** Its `schemes` can be targets. */
+  readonly connection?: SchemeOptions | undefined;
 }
 
 export function isChannel(target: Target): target is Channel {
@@ -41,8 +44,8 @@ export function isConnection(target: Target): target is Connection {
 
 /** @throws TransportError TRANSPORT_BAD_ADDRESS, which says what is accepted; TypeError for a value that is no target at all. */
 export function destinationOf(target: string | Address, options: TargetOptions): Destination {
-  if (typeof target !== "string") return fixed(target);
-  const { netid } = options;
+  const { netid, connection } = options;
+  if (typeof target !== "string") return fixed(target, connection?.schemes);
   if (netid !== undefined && isUniversal(target)) return fixed(fromUniversalAddress(netid, target));
   if (/^dir:/i.test(target)) {
     throw new TransportError(
@@ -50,14 +53,14 @@ export function destinationOf(target: string | Address, options: TargetOptions):
       `${target} is a service, not an address: give it to createClient`,
     );
   }
-  const parsed = parseAddress(target);
-  if (parsed.kind !== "host") return fixed(parsed);
+  const parsed = parseAddressOf(connection?.schemes, target);
+  if (parsed.kind !== "host") return fixed(parsed, connection?.schemes);
   const transport = parsed.transport ?? options.transport ?? transportOf(netid);
   return { kind: "lookup", host: parsed.host, transport };
 }
 
-function fixed(address: Address): Destination {
-  if (!isAddress(address)) {
+function fixed(address: Address, schemes?: SchemeOptions["schemes"]): Destination {
+  if (!isAddress(address, schemes)) {
     const example = '"tcp://host:port", or an object such as { kind: "tcp", host, port }';
     throw new TypeError(`the target is ${show(address)}; give an address: ${example}`);
   }

@@ -130,7 +130,7 @@ function checkAddress(text: string): string {
   } catch (cause) {
     throw badEntry((cause as Error).message, cause);
   }
-  if (address.kind === "memory") throw badEntry(`${text} is known in its own process only`);
+  if ("name" in address) throw badEntry(`${text} is known in its own process only`);
   if ("port" in address && address.port === 0) throw badEntry(`${text} has no port`);
   return formatAddress(address);
 }

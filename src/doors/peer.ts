@@ -18,5 +18,6 @@ export {
   type PeerStats,
   type PhaseEvent,
   type RetransmitEvent,
+  type RetransmitPolicy,
   type ServerCallEvent,
 } from "../peer/index.js";

@@ -1,6 +1,7 @@
 // "lupine/transport": connections and listeners that carry whole messages, addresses, and sockets from systemd.
 export {
   type Address,
+  type AddressKinds,
   type Connection,
   type ConnectionInfo,
   defaultClientHighWaterMark,
@@ -40,6 +41,7 @@ export {
   type Receiver,
   type RecordLimits,
   type RecordSink,
+  type Scheme,
   type SocketHandle,
   type StreamWrap,
   TransportError,

@@ -23,15 +23,17 @@ export function usableAddresses(addresses: readonly string[], transport: Transpo
   const byTransport = (wanted: TransportName): string[] =>
     addresses.filter((address) => transportOf(address, wanted) === wanted);
   if (transport !== undefined) return byTransport(transport);
-  return [byTransport("tcp"), byTransport("unix"), byTransport("udp")].find((found) => found.length > 0) ?? [];
+  return transports.map(byTransport).find((found) => found.length > 0) ?? [];
 }
+
+/** The best first. */
+const transports: readonly TransportName[] = ["tcp", "unix", "udp"];
 
 function transportOf(text: string, wanted: TransportName): TransportName | undefined {
   try {
     const address = parseAddress(text);
-    if (address.kind === "memory") return undefined;
-    if (address.kind !== "host") return address.kind;
-    return address.transport ?? wanted;
+    if (address.kind === "host") return address.transport ?? wanted;
+    return transports.find((name) => name === address.kind);
   } catch {
     return undefined; // A kind of address that this version does not support.
   }

@@ -5,7 +5,7 @@ import { isLoopback } from "../machine/ip-address.js";
 import { type Address, formatAddress } from "../transport/address.js";
 import type { Connection } from "../transport/connection.js";
 import { TransportError } from "../transport/errors.js";
-import type { OpenListenerOptions } from "../transport/open-listener.js";
+import type { OpenListenerOptions } from "../transport/schemes/scheme.js";
 import { warn } from "./unhandled.js";
 
 /**
@@ -34,9 +34,9 @@ export class OwnAddresses {
   #addresses: ReadonlySet<string> = new Set();
   #readAt = Number.NEGATIVE_INFINITY;
 
-  /** Whether it is an address of this machine, a Unix socket, or memory. */
+  /** Whether it is an address of this machine, or one without a host: a Unix socket, memory. */
   has(remote: Address): boolean {
-    if (remote.kind === "unix" || remote.kind === "memory" || isLoopback(remote.host)) return true;
+    if (!("host" in remote) || isLoopback(remote.host)) return true;
     const now = systemClock.now();
     if (now - this.#readAt > addressesKept) {
       this.#readAt = now;

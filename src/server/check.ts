@@ -70,4 +70,5 @@ export const listenOptions: OptionTable<ServerListenOptions> = {
   groups: "texts",
   perAddress: "flag",
   network: "object",
+  schemes: "object",
 };

@@ -2,9 +2,9 @@
 // users: docs/reference/limits.md.
 import { defaultTotalBytes, defaultTotalCalls, Total } from "../transport/budget.js";
 import { defaultMaxPeers } from "../transport/datagram.js";
-import type { OpenListenerOptions } from "../transport/open-listener.js";
 import { defaultHighWaterMark, defaultMaxMessage } from "../transport/output.js";
 import { defaultRecordLimits } from "../transport/record-marking.js";
+import type { OpenListenerOptions } from "../transport/schemes/scheme.js";
 import {
   defaultFirstRecordTimeout,
   defaultIdleTimeout,

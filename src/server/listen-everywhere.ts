@@ -4,7 +4,8 @@
 import type { InheritedSocket } from "../machine/systemd.js";
 import type { Address } from "../transport/address.js";
 import { TransportError } from "../transport/errors.js";
-import { loadListeners, type OpenListenerOptions } from "../transport/open-listener.js";
+import { loadListeners } from "../transport/open-listener.js";
+import type { OpenListenerOptions } from "../transport/schemes/scheme.js";
 import type { Server } from "./server.js";
 
 /** Permissions of a Unix socket. */

@@ -6,10 +6,9 @@ import { writeAcceptedHeader } from "../rpc/served-header.js";
 import type { Address } from "../transport/address.js";
 import type { Connection, MessageWriter } from "../transport/connection.js";
 import { TransportError } from "../transport/errors.js";
-import { XdrError } from "../xdr/errors.js";
-import { locateEncodeError } from "../xdr/locate.js";
 import type { XdrWriter } from "../xdr/writer.js";
 import type { Flow } from "./flow.js";
+import { resultError } from "./located.js";
 import type { RefusedCall } from "./options.js";
 import type { ReplyCache } from "./reply-cache.js";
 import { noteReply, type ServerCall, writeOutcome, writePlainVerifier, writeReply } from "./server-call.js";
@@ -46,29 +45,51 @@ export interface Replier {
   failed(error: unknown, call?: ServerCall): void;
 }
 
-/** The reply to a call whose result or refusal is known. A result that cannot be sent becomes SYSTEM_ERR. */
-export function sendReply(replier: Replier, call: ServerCall): void {
+/**
+ * The reply to a call whose result or refusal is known. A result that cannot be sent becomes SYSTEM_ERR, after the error was
+ * reported: then the promise resolves.
+ */
+export function sendReply(replier: Replier, call: ServerCall): Promise<void> | undefined {
   const { oneWay } = call.served.procedure;
   const storesCopies = replier.replyCache?.storeCopy !== undefined && !replier.connection.info.reliable;
   if (call.cacheEntry !== undefined && (oneWay || call.seal !== undefined || !storesCopies)) {
-    sendRemembered(replier, call);
-    return;
+    return sendRemembered(replier, call);
   }
-  if (oneWay) return;
+  if (oneWay) return undefined;
   if (replier.answering.size > 0) replier.answering.delete(call.xid);
   try {
     if (!replier.connection.send(replier.writeReply, call)) replier.congested();
   } catch (error) {
-    if (!isGone(error)) {
-      replier.failed(located(call, error), call);
-      if (call.refusal === undefined) {
-        sendReply(replier, asSystemError(call));
-        return;
-      }
-    }
+    if (!isGone(error)) return sendInstead(replier, call, error);
   }
+  if (call.cacheEntry === undefined) return undefined;
   // The reply was not written, or not in one piece.
-  if (call.cacheEntry !== undefined) replier.replyCache?.store(call.cacheEntry, encodeOutcome(replier, call));
+  try {
+    replier.replyCache?.store(call.cacheEntry, encodeOutcome(replier, call));
+    return undefined;
+  } catch (error) {
+    return sendInstead(replier, call, error);
+  }
+}
+
+/** Reports that the reply could not be sent, and sends SYSTEM_ERR, unless it was a refusal itself. */
+function sendInstead(replier: Replier, call: ServerCall, error: unknown): Promise<void> | undefined {
+  const report = (cause: unknown): void => {
+    replier.failed(cause, call);
+    if (call.refusal !== undefined) {
+      forgetOutcome(replier, call);
+      return;
+    }
+    call.refusal = { kind: "system-error" };
+    sendReply(replier, call);
+  };
+  const located = resultError(call, error);
+  if (located === undefined) {
+    report(error);
+    return undefined;
+  }
+  replier.flow.begin();
+  return located.then(report).then(() => replier.flow.end());
 }
 
 /** Refuses a call that was admitted, and reports it. */
@@ -153,12 +174,17 @@ export function forgetOutcome(replier: Replier, call: ServerCall): void {
 }
 
 // Step 8: the outcome without its seal is kept, so that every replay gets a fresh verifier. It is kept before it is sent.
-function sendRemembered(replier: Replier, call: ServerCall): void {
-  const outcome = encodeOutcome(replier, call);
+function sendRemembered(replier: Replier, call: ServerCall): Promise<void> | undefined {
+  let outcome: Uint8Array;
+  try {
+    outcome = encodeOutcome(replier, call);
+  } catch (error) {
+    return sendInstead(replier, call, error);
+  }
   const stored = replier.replyCache?.store(call.cacheEntry, outcome);
   if (!(stored instanceof Promise)) {
     sendKept(replier, call, outcome);
-    return;
+    return undefined;
   }
   replier.flow.begin(outcome.length);
   stored
@@ -170,6 +196,7 @@ function sendRemembered(replier: Replier, call: ServerCall): void {
       sendRefusal(replier, call.xid, call.seal, { kind: "system-error" });
     })
     .then(() => replier.flow.end(outcome.length));
+  return undefined;
 }
 
 function sendKept(replier: Replier, call: ServerCall, outcome: Uint8Array): void {
@@ -180,14 +207,8 @@ function sendKept(replier: Replier, call: ServerCall, outcome: Uint8Array): void
 function encodeOutcome(replier: Replier, call: ServerCall): Uint8Array {
   const out = replier.scratch;
   out.reset();
-  try {
-    writeOutcome(out, call);
-    if (!replier.connection.info.reliable) checkLength(call, replyHeader + out.offset);
-  } catch (error) {
-    replier.failed(located(call, error), call);
-    out.reset();
-    writeOutcome(out, asSystemError(call));
-  }
+  writeOutcome(out, call);
+  if (!replier.connection.info.reliable) checkLength(call, replyHeader + out.offset);
   const outcome = out.toBytes();
   if (out.buffer.length > mostScratch) out.replaceBuffer(Buffer.allocUnsafeSlow(scratchSize));
   if (call.refusal === undefined) noteReply(call.served, outcome.length);
@@ -228,19 +249,6 @@ function sendPlain(replier: Replier, write: (out: XdrWriter) => void): boolean {
 
 function apply(out: XdrWriter, write: (out: XdrWriter) => void): void {
   write(out);
-}
-
-/** An error in encoding the result, with its path: "result.dirs[3].name: ...". Other errors are unchanged. */
-function located(call: ServerCall, error: unknown): unknown {
-  if (call.refusal !== undefined || error instanceof TransportError) return error;
-  // The flavor's own seal may have thrown.
-  if (call.seal !== undefined && !(error instanceof XdrError)) return error;
-  return locateEncodeError(call.served.procedure.result.shape, call.result, error, "result");
-}
-
-function asSystemError(call: ServerCall): ServerCall {
-  call.refusal = { kind: "system-error" };
-  return call;
 }
 
 // The caller has disconnected: there is nobody to answer, and nothing is wrong.

@@ -1,15 +1,15 @@
 // Steps 5 and 6 of an incoming call: the arguments, the interceptors and the implementation.
 import { systemClock } from "../base/clock.js";
 import { isWatched, publishEnd, type ServerCallEvent, serverCall } from "../peer/diagnostics.js";
-import type { Admitted } from "../rpc/auth.js";
+import type { Admitted, CallHeader } from "../rpc/auth.js";
 import type { Call } from "../rpc/call.js";
 import { intercept } from "../rpc/intercept.js";
 import type { CallMessage } from "../rpc/served-header.js";
 import { TransportError } from "../transport/errors.js";
 import { XdrError } from "../xdr/errors.js";
-import { locateDecodeError } from "../xdr/locate.js";
 import type { XdrReader } from "../xdr/reader.js";
 import { chosenReply } from "./chosen-reply.js";
+import { argumentError } from "./located.js";
 import { invoke, type ServedProcedure } from "./programs.js";
 import { forgetOutcome, type Replier, refuseCall, sendDenial, sendReply } from "./replies.js";
 import { type CallOrigin, ServerCall } from "./server-call.js";
@@ -48,14 +48,27 @@ export function decode(
     from.finish();
   } catch (error) {
     if (cacheEntry !== undefined) at.replyCache?.forget(cacheEntry);
-    const cause = from.elementsLeft < 0 ? tooManyElements(elements, error) : locate(served, from, argsAt, error);
-    refuseCall(at, header, admitted, { kind: "garbage-arguments" }, cause);
+    if (from.elementsLeft < 0) refuseArguments(at, header, admitted, tooManyElements(elements, error));
+    else {
+      const bytes = from.end - argsAt;
+      // The next message replaces the header.
+      const { xid, program, version, procedure } = header;
+      at.flow.begin(bytes);
+      argumentError(served, from, argsAt, error).then((cause) => {
+        refuseArguments(at, { xid, program, version, procedure }, admitted, cause);
+        at.flow.end(bytes);
+      });
+    }
     return;
   }
   const call = new ServerCall(at, header.xid, served, args, admitted);
   call.heldBytes = from.offset - argsAt + (elements - from.elementsLeft) * elementWeight;
   call.cacheEntry = cacheEntry;
   run(at, call);
+}
+
+function refuseArguments(at: Serving, header: CallHeader, admitted: Admitted, cause: unknown): void {
+  refuseCall(at, header, admitted, { kind: "garbage-arguments" }, cause);
 }
 
 function tooManyElements(most: number, error: unknown): unknown {
@@ -128,8 +141,11 @@ function answer(at: Serving, call: ServerCall, result: unknown): void {
   forget(at, call);
   // A function whose result is void may return any value.
   call.result = call.procedure.result.shape.kind === "void" ? undefined : result;
-  sendReply(at, call);
-  if (call.event !== undefined) publishOutcome(call, call.event);
+  const { event } = call;
+  const later = sendReply(at, call);
+  if (event === undefined) return;
+  if (later === undefined) publishOutcome(call, event);
+  else later.then(() => publishOutcome(call, event));
 }
 
 function threw(at: Serving, call: ServerCall, error: unknown, isOverLimit = false): void {
@@ -179,10 +195,4 @@ function forget(at: Serving, call: ServerCall): void {
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
-}
-
-function locate(served: ServedProcedure, from: XdrReader, argsAt: number, error: unknown): unknown {
-  const { shape } = served.procedure.args;
-  const lenient = from.lenient !== undefined;
-  return locateDecodeError(shape, from.buffer, argsAt, from.end, error, from.limits, "args", lenient);
 }

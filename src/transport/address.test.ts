@@ -9,8 +9,8 @@ import {
   netidOf,
   parseAddress,
   socketAddress,
-  toUniversalAddress,
 } from "./address.js";
+import { toUniversalAddress } from "./universal-address.js";
 
 const readable: ReadonlyArray<[string, Address | HostAddress]> = [
   ["tcp://127.0.0.1:2049", { kind: "tcp", host: "127.0.0.1", port: 2049 }],

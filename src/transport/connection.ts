@@ -2,7 +2,7 @@
 import type { Duplex } from "node:stream";
 import type { SocketHandle } from "../machine/system-helper.js";
 import type { XdrWriter } from "../xdr/writer.js";
-import type { Address } from "./address.js";
+import type { Address } from "./address-forms.js";
 import type { TransportError } from "./errors.js";
 
 export type { SocketHandle } from "../machine/system-helper.js";

@@ -1,15 +1,23 @@
 // The public door of the transports.
 
 export { type InheritedSocket, inheritedSockets, notifyReady } from "../machine/systemd.js";
-export * from "./address.js";
+export {
+  type Address,
+  type AddressKinds,
+  formatAddress,
+  fromUniversalAddress,
+  type HostAddress,
+  type Netid,
+  parseAddress,
+} from "./address.js";
 export { type ConnectOptions, defaultConnectTimeout } from "./connect.js";
 export * from "./connection.js";
 export { defaultMaxPeers, longestDatagram, type UdpOptions } from "./datagram.js";
 export { TransportError, type TransportErrorCode } from "./errors.js";
 export { type Framing, type MessageParser, recordMarking } from "./framing.js";
 export { MemoryNetwork, type MemoryOptions, memoryPair } from "./memory.js";
-export { type OpenConnectionOptions, openConnection } from "./open.js";
-export { type OpenListenerOptions, openListener } from "./open-listener.js";
+export { openConnection } from "./open.js";
+export { openListener } from "./open-listener.js";
 export { defaultClientHighWaterMark, defaultHighWaterMark, defaultMaxMessage, type OutputOptions } from "./output.js";
 export {
   defaultRecordLimits,
@@ -18,6 +26,7 @@ export {
   RecordParser,
   type RecordSink,
 } from "./record-marking.js";
+export type { OpenConnectionOptions, OpenListenerOptions, Scheme } from "./schemes/scheme.js";
 export { defaultCloseTimeout, defaultHalfCloseTimeout, type StreamOptions } from "./stream.js";
 export {
   defaultFirstRecordTimeout,
@@ -31,6 +40,7 @@ export { listenTcp, type TcpListenOptions } from "./tcp-listener.js";
 export { connectUdp, type UdpConnectOptions } from "./udp.js";
 export { listenUdp, type UdpListenOptions } from "./udp-listener.js";
 export { defaultMaxUnfinished } from "./unfinished.js";
+export { toUniversalAddress } from "./universal-address.js";
 export { listenUnix, type UnixListenOptions } from "./unix.js";
 export { connectUnix, type UnixConnectOptions } from "./unix-connect.js";
 export { longestUnixPath } from "./unix-path.js";

@@ -1,6 +1,6 @@
 // Connections inside one process: two ends that are joined directly, and a private network of names.
 import { spliceThreshold, XdrWriter } from "../xdr/writer.js";
-import type { Address } from "./address.js";
+import type { Address } from "./address-forms.js";
 import type { Connection, ConnectionInfo, Listener, MessageWriter, Receiver } from "./connection.js";
 import { TransportError } from "./errors.js";
 import { receiverThrew } from "./guard.js";

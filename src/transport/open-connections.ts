@@ -1,6 +1,6 @@
 // The open connections of one listener, by remote address, and the choice of the one that is closed for a new one.
 import { isIPv6 } from "node:net";
-import { withoutMapping } from "./address.js";
+import { withoutMapping } from "./address-forms.js";
 
 /** The properties of a connection that the table uses. */
 export interface OpenConnection {

@@ -1,20 +1,19 @@
 // Opening listeners by address.
-import type { Address } from "./address.js";
+import { type Address, resolveAddress } from "./address.js";
 import type { Connection, Listener } from "./connection.js";
-import type { MemoryNetwork } from "./memory.js";
-import { networkOf, resolveAddress } from "./resolve.js";
-import { listenTcp, type TcpListenOptions } from "./tcp-listener.js";
-import type { UdpListenOptions } from "./udp-listener.js";
-import type { UnixListenOptions } from "./unix.js";
+import * as memory from "./schemes/memory.js";
+import type { OpenListenerOptions, ServerEnd } from "./schemes/scheme.js";
+import { endOf } from "./schemes/table.js";
+import * as tcp from "./schemes/tcp.js";
+import * as udp from "./schemes/udp.js";
+import * as unix from "./schemes/unix.js";
 
-/** Options of `openListener` and `server.listen`. Each transport uses those that apply to it. */
-export interface OpenListenerOptions
-  extends Omit<TcpListenOptions, "host" | "port">,
-    Pick<UnixListenOptions, "mode">,
-    Pick<UdpListenOptions, "maxPeers" | "groups" | "perAddress"> {
-  /** The network of `memory:` names. */
-  readonly network?: MemoryNetwork;
-}
+const servers: Readonly<Record<string, ServerEnd>> = {
+  tcp: tcp.server,
+  udp: udp.server,
+  unix: unix.server,
+  memory: memory.server,
+};
 
 /**
  * Listens on an address or its text. With port 0 the system chooses a port, which the listener's `address` has.
@@ -31,21 +30,8 @@ export async function openListener(
   onConnection: (connection: Connection) => void,
   options: OpenListenerOptions = {},
 ): Promise<Listener> {
-  const where = resolveAddress(address);
-  switch (where.kind) {
-    case "tcp":
-      return listenTcp(onConnection, { ...options, host: where.host, port: where.port });
-    case "udp": {
-      const { listenUdp } = await import("./udp-listener.js");
-      return listenUdp(onConnection, { ...options, host: where.host, port: where.port });
-    }
-    case "unix": {
-      const { listenUnix } = await import("./unix.js");
-      return listenUnix(onConnection, { ...options, path: where.path });
-    }
-    case "memory":
-      return networkOf(where.name, options).listen(where.name, onConnection);
-  }
+  const where = resolveAddress(address, options.schemes);
+  return endOf(where, options.schemes, servers).listen(where, onConnection, options);
 }
 
 /**

@@ -1,23 +1,12 @@
-// Opens connections by address. This file and open-listener.ts are the only ones that know all transports.
-import type { Address } from "./address.js";
-import type { ConnectOptions } from "./connect.js";
+// Opens connections by address, as a program writes it.
+import { type Address, resolveAddress } from "./address.js";
+import { connectTo } from "./connect-to.js";
 import type { Connection } from "./connection.js";
-import type { MemoryNetwork, MemoryOptions } from "./memory.js";
-import { networkOf, resolveAddress } from "./resolve.js";
-import { connectTcp, type TcpConnectOptions } from "./tcp.js";
-import type { UdpConnectOptions } from "./udp.js";
-
-/** Options of `openConnection`. Each transport uses those that apply to it. */
-export interface OpenConnectionOptions
-  extends ConnectOptions,
-    Omit<Partial<TcpConnectOptions>, keyof ConnectOptions | "host" | "port">,
-    Pick<UdpConnectOptions, "takeFromElsewhere"> {
-  /** The network of `memory:` names. */
-  readonly network?: MemoryNetwork;
-}
+import type { OpenConnectionOptions } from "./schemes/scheme.js";
 
 /**
- * Connects to an address or its text: `tcp://host:port`, `udp://host:port`, `unix:/path`, `memory:name`.
+ * Connects to an address or its text: `tcp://host:port`, `udp://host:port`, `unix:/path`, `memory:name`, or one of a scheme in
+ * `options.schemes`.
  * @throws TransportError TRANSPORT_CONNECT_FAILED, TRANSPORT_TIMEOUT, TRANSPORT_BAD_ADDRESS.
  * @example
  * await using server = new Server().implement(ADD_VERS, { add: ({ a, b }) => a + b });
@@ -29,28 +18,5 @@ export async function openConnection(
   address: Address | string,
   options: OpenConnectionOptions = {},
 ): Promise<Connection> {
-  const where = resolveAddress(address);
-  switch (where.kind) {
-    case "tcp":
-      return connectTcp({ ...options, host: where.host, port: where.port });
-    case "udp": {
-      // Most programs use TCP: the code for UDP is loaded when it is used.
-      const { connectUdp } = await import("./udp.js");
-      return connectUdp({ ...options, host: where.host, port: where.port });
-    }
-    case "unix": {
-      const { connectUnix } = await import("./unix-connect.js");
-      return connectUnix({ ...options, path: where.path });
-    }
-    case "memory":
-      return networkOf(where.name, options).connect(where.name, memoryOptions(options));
-  }
-}
-
-function memoryOptions(options: OpenConnectionOptions): MemoryOptions {
-  const { maxMessage, highWaterMark } = options;
-  return {
-    ...(maxMessage === undefined ? {} : { maxMessage }),
-    ...(highWaterMark === undefined ? {} : { highWaterMark }),
-  };
+  return connectTo(resolveAddress(address, options.schemes), options);
 }

@@ -1,6 +1,6 @@
 // Reports of refused connections, rate limited so that a client cannot fill a log.
 import { systemClock } from "../base/clock.js";
-import { type Address, formatAddress } from "./address.js";
+import { type Address, formatAddress } from "./address-forms.js";
 import { TransportError } from "./errors.js";
 
 /** The number of reports that may follow each other at once; after that, one for each interval. */

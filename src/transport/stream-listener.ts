@@ -2,8 +2,8 @@
 
 import { createServer, type ListenOptions as NetListenOptions, type Server, type ServerOpts, Socket } from "node:net";
 import { systemClock, type Timer } from "../base/clock.js";
-import type { Address } from "./address.js";
-import { formatAddress, netidOf } from "./address.js";
+import type { Address } from "./address-forms.js";
+import { formatAddress, netidOf } from "./address-forms.js";
 import type { Connection, ConnectionInfo, Listener } from "./connection.js";
 import type { Descriptors } from "./descriptors.js";
 import { TransportError, type TransportErrorCode } from "./errors.js";

@@ -130,39 +130,30 @@ export class StreamConnection implements Connection {
 
   async #putLayer(wrap: StreamWrap, written: Promise<void>): Promise<void> {
     try {
-      const { RawStream, wrapped } = await import("./upgrade.js");
-      if (this.#raw !== undefined) throw new TypeError("the connection was upgraded already");
-      await written;
-      if (this.#input.midRecord) throw new TransportError("TRANSPORT_RESET", "the peer sent a part of a record before");
-      if (this.#state !== "open") throw closedAlready("upgraded");
-      const raw = new RawStream(this.#socket);
-      this.#raw = raw;
-      this.#input.divert((bytes) => raw.receive(bytes));
-      const layer = await wrapped(raw, wrap);
-      if (this.#state !== "open") throw closedAlready("upgraded");
-      this.#converseOver(layer);
+      const { putLayer } = await import("./upgrade.js");
+      this.#stream = await putLayer(wrap, {
+        socket: this.#socket,
+        input: this.#input,
+        output: this.#output,
+        written,
+        begin: (raw) => {
+          if (this.#raw !== undefined) throw new TypeError("the connection was upgraded already");
+          this.#raw = raw;
+        },
+        checkOpen: () => {
+          if (this.#state !== "open") throw closedAlready("upgraded");
+        },
+        failed: (error) => this.#failed(error),
+        ended: () => this.#ended(),
+      });
+      this.#upgrading = undefined;
+      if (!this.#paused) this.#resumeInput();
     } catch (error) {
       this.destroy(error instanceof TransportError ? error : undefined);
       throw error;
     } finally {
       this.#upgrading = undefined;
     }
-  }
-
-  #converseOver(layer: Duplex): void {
-    this.#stream = layer;
-    layer.on("error", (error) => this.#layerFailed(error));
-    layer.on("end", () => this.#ended());
-    layer.on("data", (chunk: Buffer) => this.#input.unwrapped(chunk));
-    layer.pause();
-    this.#output.continueOn(layer);
-    this.#upgrading = undefined;
-    if (!this.#paused) this.#resumeInput();
-  }
-
-  #layerFailed(error: Error): void {
-    this.#failed(error);
-    this.#socket.destroy();
   }
 
   #resumeInput(): void {

@@ -1,5 +1,5 @@
 // TCP, the server's end (RFC 5531 section 11 over RFC 793).
-import { type Address, formatAddress } from "./address.js";
+import { type Address, formatAddress } from "./address-forms.js";
 import type { Connection, Listener } from "./connection.js";
 import { type ListenOptions, listenStream } from "./stream-listener.js";
 import { keepAliveDelay, tcpInfo } from "./tcp-socket.js";

@@ -1,6 +1,6 @@
 // The properties of TCP sockets that both ends share.
 import type { Socket } from "node:net";
-import { netidOf, socketAddress } from "./address.js";
+import { netidOf, socketAddress } from "./address-forms.js";
 import type { ConnectionInfo } from "./connection.js";
 
 /** Milliseconds of silence after which the system probes the other end. */

@@ -1,6 +1,6 @@
 // TCP, the client's end (RFC 5531 section 11 over RFC 793).
 import { isIP } from "node:net";
-import { formatAddress } from "./address.js";
+import { formatAddress } from "./address-forms.js";
 import { type ConnectOptions, connectStream } from "./connect.js";
 import type { Connection } from "./connection.js";
 import { keepAliveDelay, tcpInfo } from "./tcp-socket.js";

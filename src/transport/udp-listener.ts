@@ -4,7 +4,7 @@
 import type { Socket } from "node:dgram";
 import { systemClock } from "../base/clock.js";
 import { pause } from "../base/wait.js";
-import { type Address, netidOf, withoutMapping } from "./address.js";
+import { type Address, netidOf, withoutMapping } from "./address-forms.js";
 import type { Connection, Listener } from "./connection.js";
 import { defaultMaxPeers, longestDatagram, type UdpOptions } from "./datagram.js";
 import type { SocketSharing } from "./datagram-socket.js";

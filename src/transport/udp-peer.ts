@@ -1,6 +1,6 @@
 // UDP, the server's end: the sockets of one listener, and a light connection for each source address.
 import type { Socket } from "node:dgram";
-import { type Address, netidOf, socketAddress } from "./address.js";
+import { type Address, netidOf, socketAddress } from "./address-forms.js";
 import type { Connection, ConnectionInfo, MessageWriter, Receiver } from "./connection.js";
 import { DatagramOutput } from "./datagram.js";
 import { TransportError } from "./errors.js";

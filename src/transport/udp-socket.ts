@@ -2,7 +2,7 @@
 // only if all of them share it.
 import cluster from "node:cluster";
 import type { Socket } from "node:dgram";
-import { formatAddress } from "./address.js";
+import { formatAddress } from "./address-forms.js";
 import { datagramSocket, type SocketSharing } from "./datagram-socket.js";
 import { TransportError } from "./errors.js";
 

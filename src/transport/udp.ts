@@ -5,7 +5,7 @@
 import type { RemoteInfo, Socket } from "node:dgram";
 import { isIP } from "node:net";
 import { pause } from "../base/wait.js";
-import { type Address, formatAddress, netidOf, socketAddress } from "./address.js";
+import { type Address, formatAddress, netidOf, socketAddress } from "./address-forms.js";
 import { connectFailed, defaultConnectTimeout } from "./connect.js";
 import type { Connection, ConnectionInfo, MessageWriter, Receiver } from "./connection.js";
 import { DatagramOutput, longestDatagram, type UdpOptions } from "./datagram.js";

@@ -1,7 +1,7 @@
 // Unix sockets: the stream transport over a path, and the handling of the socket file.
 import { chmod, lstat, unlink } from "node:fs/promises";
 import { connect, type Socket } from "node:net";
-import { type Address, formatAddress } from "./address.js";
+import { type Address, formatAddress } from "./address-forms.js";
 import type { Connection, Listener, SocketHandle } from "./connection.js";
 import { TransportError } from "./errors.js";
 import { type ListenOptions, listenStream } from "./stream-listener.js";

@@ -9,7 +9,6 @@ import {
   acceptSys,
   authNone,
   type Call,
-  type ClientAuth,
   deny,
   type Handler,
   type Program,
@@ -17,6 +16,7 @@ import {
   refuse,
   Server,
 } from "lupine";
+import type { ClientAuth } from "lupine/auth";
 import { Peer } from "lupine/peer";
 import { FakeClock, lossyConnection, memoryPair, seededRandom } from "lupine/testing";
 import type { Connection } from "lupine/transport";

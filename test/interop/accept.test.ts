@@ -1,7 +1,8 @@
 // A server that listens on all addresses with accept: "local", and a caller of another machine.
 import assert from "node:assert/strict";
 import { before } from "node:test";
-import { channelOf, createClient, ping } from "lupine";
+import { channelOf, createClient } from "lupine";
+import { ping } from "lupine/client";
 import { far, layCable } from "./harness/cable.js";
 import { enterNamespace, insideNamespace } from "./harness/namespace.js";
 import { peerTest } from "./harness/peers.js";

@@ -56,7 +56,8 @@ test("a bundled program makes clients of services of a directory", (t) => {
   const folder = mkdtempSync(join(tmpdir(), "lupine-bundle-"));
   t.after(() => rmSync(folder, { recursive: true }));
   const code = `
-    import { createClient, channelOf, ping } from "${pathOf("dist/index.js")}";
+    import { createClient, channelOf } from "${pathOf("dist/index.js")}";
+    import { ping } from "${pathOf("dist/doors/client.js")}";
     import { startDirectory } from "${pathOf("dist/directory/index.js")}";
     const program = { name: "P", number: 0x20000001, versionName: "V", version: 1, procedures: {} };
     await using directory = await startDirectory({ port: 0, binder: "none" });

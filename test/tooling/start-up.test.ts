@@ -31,7 +31,7 @@ test('`import "lupine"` loads what a client and a server over TCP need', async (
   const files = await loadedBy("index.js");
   assert.ok(files.includes("server/server.js") && files.includes("client/reconnecting-channel.js"));
   const uncalledFor =
-    /(^|\/)index\.js|^(directory|pool|idl|codegen)\/|^binding\/(?!errors|everyday|signals)|udp|explain|json/;
+    /(^|\/)index\.js|^(directory|pool|idl|codegen)\/|^binding\/(?!errors|everyday|signals)|^transport\/udp|explain|json/;
   assert.deepEqual(
     files.filter((file) => file !== "index.js" && uncalledFor.test(file)),
     [],

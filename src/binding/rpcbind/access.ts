@@ -7,11 +7,10 @@ import { isLoopback } from "../../machine/ip-address.js";
 import { Neighbours } from "../../machine/neighbours.js";
 import { RateLimit, type RateLimits } from "../../machine/rate.js";
 import { System } from "../../machine/system.js";
-import { AuthStat } from "../../rpc/auth.js";
 import type { Call, Channel, IncomingCall } from "../../rpc/call.js";
-import { deny, refuse } from "../../server/refuse.js";
 import { silence } from "../../server/silence.js";
 import type { BinderLog, Caller } from "./events.js";
+import { deny, refuse } from "./refusing.js";
 import { superuser, unknownOwner } from "./table.js";
 
 /** Options of the access control. */
@@ -151,7 +150,7 @@ export class Access {
 
   #deny(call: Call): never {
     this.tell({ kind: "denied", what: call.procedure.name, by: callerOf(call, unknownOwner) });
-    throw deny(AuthStat.FAILED, didNothing);
+    throw deny();
   }
 }
 

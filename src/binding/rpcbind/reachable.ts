@@ -4,7 +4,8 @@ import { isIPv6 } from "node:net";
 import { hostFor } from "../../machine/host-for.js";
 import { type Interface, ownInterfaces } from "../../machine/interfaces.js";
 import { isWildcard } from "../../machine/ip-address.js";
-import { type Address, fromUniversalAddress, toUniversalAddress } from "../../transport/address.js";
+import { type Address, fromUniversalAddress } from "../../transport/address.js";
+import { toUniversalAddress } from "../../transport/universal-address.js";
 
 /** The known properties of a caller. */
 export interface Viewpoint {

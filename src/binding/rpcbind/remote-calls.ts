@@ -5,12 +5,12 @@ import { BrandedError } from "../../base/brand.js";
 import { isWildcard } from "../../machine/ip-address.js";
 import type { IncomingCall } from "../../rpc/call.js";
 import { RpcRefused, RpcRejected } from "../../rpc/errors.js";
-import { deny, refuse } from "../../server/refuse.js";
 import { silence } from "../../server/silence.js";
 import { type Address, fromUniversalAddress } from "../../transport/address.js";
 import { type Access, callerOf } from "./access.js";
 import { privilegedPrograms } from "./privileged.js";
 import { RawCalls } from "./raw-calls.js";
+import { deny, refuse } from "./refusing.js";
 import type { Statistics } from "./statistics.js";
 import { type BinderEntry, binderProgram, type RegistrationTable, unknownOwner } from "./table.js";
 
@@ -212,9 +212,8 @@ function unregistered(table: RegistrationTable, program: number, netid: string):
 /** What INDIRECT answers: the program's error, or that something failed here. */
 function answered(error: unknown): Error {
   if (error instanceof NotPassedOn) return refuse(error.code, { ...error.versions, mayHaveRun: false });
-  if (error instanceof RpcRejected && error.authStat !== undefined)
-    return deny(error.authStat, { mayHaveRun: error.mayHaveRun });
-  if (!(error instanceof RpcRefused)) return refuse("RPC_SYSTEM_ERR");
+  if (error instanceof RpcRejected && error.authStat !== undefined) return deny(error.authStat, error.mayHaveRun);
+  if (!(error instanceof RpcRefused)) return refuse("RPC_SYSTEM_ERR", { mayHaveRun: true });
   const { low, high, mayHaveRun } = error;
   return refuse(error.code as NotPassedOn["code"], {
     mayHaveRun,

@@ -3,7 +3,8 @@
 import { isIPv6 } from "node:net";
 import { endianness } from "node:os";
 import { version6Bytes, version6Text } from "../../machine/ip-bytes.js";
-import { type Address, fromUniversalAddress, toUniversalAddress } from "../../transport/address.js";
+import { type Address, fromUniversalAddress } from "../../transport/address.js";
+import { toUniversalAddress } from "../../transport/universal-address.js";
 
 const familyUnix = 1;
 const familyInternet = 2;
@@ -17,7 +18,7 @@ export function toTransportAddress(netid: string, universal: string): Uint8Array
     const path = Buffer.from(address.path);
     return Buffer.concat([familyBytes(familyUnix), path, new Uint8Array(1)]);
   }
-  if (address.kind === "memory") return new Uint8Array();
+  if (!("host" in address)) return new Uint8Array();
   const port = Buffer.from([address.port >> 8, address.port & 0xff]);
   if (!isIPv6(address.host)) {
     const host = address.host.split(".").map(Number);

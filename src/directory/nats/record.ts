@@ -69,7 +69,7 @@ function versionOf(value: unknown): ProgramVersion | undefined {
 function addressOf(value: unknown): string | undefined {
   if (typeof value !== "string" || value.length > longestAddress) return undefined;
   try {
-    return parseAddress(value).kind === "memory" ? undefined : value;
+    return "name" in parseAddress(value) ? undefined : value;
   } catch {
     return undefined;
   }

@@ -50,7 +50,7 @@ function parse(text: string): Address | HostAddress | string {
   } catch (error) {
     return (error as Error).message;
   }
-  if (address.kind === "memory") return `address ${text}: memory: cannot be reached from elsewhere`;
+  if ("name" in address) return `address ${text}: ${address.kind}: cannot be reached from elsewhere`;
   return "port" in address && address.port === 0 ? `address ${text}: the port is 0` : address;
 }
 

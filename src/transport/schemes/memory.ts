@@ -1,0 +1,32 @@
+// memory:name, a name in the MemoryNetwork that both ends share.
+import { type AddressKinds, withoutSlashes } from "../address-forms.js";
+import { TransportError } from "../errors.js";
+import type { MemoryNetwork } from "../memory.js";
+import type { ClientEnd, Form, SchemeOptions, ServerEnd } from "./scheme.js";
+
+type Memory = AddressKinds["memory"];
+
+export const form: Form<Memory> = {
+  name: "memory",
+  example: "memory:name",
+  parse(rest) {
+    const name = withoutSlashes(rest);
+    return /^\S+$/.test(name) ? { kind: "memory", name } : "the name after memory: is empty or has blanks";
+  },
+  fits: ({ name }: { readonly name?: unknown }) => typeof name === "string",
+};
+
+export const client: ClientEnd<Memory> = {
+  connect: async ({ name }, options) => networkOf(name, options).connect(name, options),
+};
+
+export const server: ServerEnd<Memory> = {
+  listen: async ({ name }, onConnection, options) => networkOf(name, options).listen(name, onConnection),
+};
+
+/** @throws TransportError TRANSPORT_BAD_ADDRESS if it is missing. */
+function networkOf(name: string, { network }: SchemeOptions): MemoryNetwork {
+  if (network !== undefined) return network;
+  const message = `memory:${name} needs the network option: a MemoryNetwork that both ends share`;
+  throw new TransportError("TRANSPORT_BAD_ADDRESS", message);
+}
