@@ -6,10 +6,10 @@ import { type Diagnostic, type FormatOptions, formatDiagnostics, type Mapping } 
 import type { XdrType } from "../xdr/type.js";
 import { type Interface, interfaceOf } from "./interface.js";
 
+export { Shapes } from "../idl/model/shapes.js";
 export { type FoundProcedure, findProcedure, findProgram, findVersion, NameError } from "./find.js";
 export { type Interface, type InterfaceOptions, interfaceOf } from "./interface.js";
 export { signatureOf } from "./messages.js";
-export { Shapes } from "./shape-of.js";
 
 /**
  * An interface file that does not compile. The message shows each error in its line.

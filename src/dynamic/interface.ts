@@ -7,12 +7,12 @@ import type {
   VersionDefinition,
 } from "../idl/model/model.js";
 import { isType } from "../idl/model/references.js";
+import { Shapes } from "../idl/model/shapes.js";
 import type { Procedure, Procedures, Program, ProgramGroup } from "../rpc/program.js";
 import { XdrError } from "../xdr/errors.js";
 import { fromShape } from "../xdr/interpret.js";
 import type { Shape } from "../xdr/shape.js";
 import type { XdrType } from "../xdr/type.js";
-import { Shapes } from "./shape-of.js";
 
 /** The programs and types of an interface file, ready for use. */
 export interface Interface {

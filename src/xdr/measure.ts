@@ -1,17 +1,14 @@
 // Facts about shapes that codecs need: least sizes, recursion, and the notation of a type in messages.
-import type { FieldShape, IntegerShape, Shape } from "./shape.js";
+import type { IntegerShape, Shape } from "./shape.js";
 
 /**
  * Returns the fewest bytes that a value of this shape takes. The count of an array is checked against it before anything is
  * allocated.
+ * @param known sizes that are known already; new ones are added.
  * @example
  * console.log(leastSize(numbers.shape), leastSize(string().shape)); // 8 4
  */
-export function leastSize(shape: Shape): number {
-  return least(shape, new Map());
-}
-
-function least(shape: Shape, known: Map<Shape, number>): number {
+export function leastSize(shape: Shape, known: Map<Shape, number> = new Map()): number {
   let size = known.get(shape);
   if (size === undefined) {
     // Inside itself a type counts as 0: another arm is smaller, or the type has no finite value.
@@ -23,7 +20,6 @@ function least(shape: Shape, known: Map<Shape, number>): number {
 }
 
 function measure(shape: Shape, known: Map<Shape, number>): number {
-  const sum = (fields: readonly FieldShape[]) => fields.reduce((size, { type }) => size + least(type, known), 0);
   switch (shape.kind) {
     case "void":
       return 0;
@@ -36,17 +32,20 @@ function measure(shape: Shape, known: Map<Shape, number>): number {
     case "opaque":
       return shape.fixed ? Math.ceil(shape.length / 4) * 4 : 4;
     case "array":
-      return shape.fixed ? shape.length * least(shape.element, known) : 4;
+      return shape.fixed ? shape.length * leastSize(shape.element, known) : 4;
     case "list":
-      return shape.optional ? 4 : least(shape.element, known) + 4;
+      return shape.optional ? 4 : leastSize(shape.element, known) + 4;
     case "struct":
-      return sum(shape.fields);
-    case "tuple":
-      return sum(shape.elements);
+    case "tuple": {
+      // A loop: types nest deeply, and a closure would take two more frames of the stack for each level.
+      let size = 0;
+      for (const { type } of shape.kind === "struct" ? shape.fields : shape.elements) size += leastSize(type, known);
+      return size;
+    }
     case "union":
-      return least(shape.discriminant.type, known) + leastArm(shape, known);
+      return leastSize(shape.discriminant.type, known) + leastArm(shape, known);
     case "reference":
-      return least(shape.shape(), known);
+      return leastSize(shape.shape(), known);
     default:
       return 4;
   }
@@ -54,7 +53,7 @@ function measure(shape: Shape, known: Map<Shape, number>): number {
 
 function leastArm({ cases, default: fallback }: Shape & { kind: "union" }, known: Map<Shape, number>): number {
   const arms = fallback === undefined ? cases : [...cases, fallback];
-  const sizes = arms.map(({ arm }) => (arm === undefined ? 0 : least(arm.type, known)));
+  const sizes = arms.map(({ arm }) => (arm === undefined ? 0 : leastSize(arm.type, known)));
   return sizes.length === 0 ? 0 : Math.min(...sizes);
 }
 

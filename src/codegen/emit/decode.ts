@@ -1,10 +1,11 @@
 // Generates straight-line decoders. Neighbouring fields of fixed size share one `take`. Objects are built by literals
 // in field order, so that all values of a type have one hidden class.
 import type { Type } from "../../idl/model/model.js";
+import { leastSize } from "../../xdr/measure.js";
 import { arrayCodec, type Body, inBlock, place } from "./body.js";
 import { boundText } from "./bounds.js";
 import { codecFunction } from "./existing-codec.js";
-import { inlineFields, leastSize, seeThrough, sizeInRun } from "./layout.js";
+import { inlineFields, seeThrough, sizeInRun } from "./layout.js";
 import { charTextCodec, primitiveCode } from "./primitives.js";
 import type { Scope } from "./scope.js";
 import { indent, property } from "./text.js";
@@ -175,7 +176,7 @@ function decodeArray(body: Body, name: string, type: Type & { kind: "array" }): 
   const items = locals.fresh(name);
   const before: string[] = [];
   let count = bound;
-  const least = leastSize(type.element, scope.leastSizes);
+  const least = leastSize(scope.shapes.ofType(type.element), scope.leastSizes);
   if (type.fixed) before.push(`${cursor}.expectElements(${bound}, ${least});`);
   else {
     count = locals.fresh("count");

@@ -9,6 +9,8 @@ import type {
   TypeDefinition,
   VersionDefinition,
 } from "../../idl/model/model.js";
+import { Shapes } from "../../idl/model/shapes.js";
+import type { Shape } from "../../xdr/shape.js";
 import { bytesHolders } from "./bytes.js";
 import { type Foreign, foreignTo } from "./foreign.js";
 import { isReserved } from "./reserved.js";
@@ -30,7 +32,9 @@ export class Scope {
   /** Implementations have names with `_svc` too. */
   readonly serviceNames: boolean;
   /** Least sizes that are already known, for `leastSize`. */
-  readonly leastSizes: Map<TypeDefinition, number> = new Map();
+  readonly leastSizes: Map<Shape, number> = new Map();
+  /** The shapes of types, to measure them. */
+  readonly shapes: Shapes = new Shapes();
   /** Types that contain bytes: their encoders accept more types than their decoders return. */
   readonly bytesHolders: ReadonlySet<TypeDefinition>;
   /** The interface's constants by name. */
