@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { compareInterfaces } from "../breaking/index.js";
 import { compileInterface } from "../compile.js";
+import type { Finding } from "../findings/diagnostics.js";
 import { applyFixes } from "../findings/fixes.js";
 import { lintInterface, lintRules } from "./lint.js";
 import type { RuleLevel } from "./rule.js";
@@ -201,3 +203,51 @@ test("an unused type is removed by its fix, and so are a #pragma and the spaces 
   assert.equal(fixed(`#pragma x\n${program}`, "rpcgen-cannot-read"), `\n${program}`);
   assert.equal(fixed(`  %#include "x.h"\n${program}`, "rpcgen-cannot-read"), `%#include "x.h"\n${program}`);
 });
+
+test("types, arguments and pointers that rpcgen cannot read get a definition of their own, with the same bytes", () => {
+  const inputs: readonly (readonly [before: string, after: string])[] = [
+    [
+      "struct a {\n  int x;\n  struct { int y; } in;\n};\n",
+      "struct a_in {\n  int y;\n};\n\nstruct a {\n  int x;\n  a_in in;\n};\n",
+    ],
+    ["typedef struct { int x; } pair;\n", "struct pair { int x; };\n"],
+    ["typedef struct pair { int x; } pair;\n", "struct pair { int x; };\n"],
+    ["typedef struct pair { int x; } *maybe;\n", "struct pair { int x; };\ntypedef pair *maybe;\n"],
+    [
+      "/* Licence. */\n\n/* The list. */\nunion u switch (int k) { case 0: enum { A, B } kind; default: void; };\n",
+      "/* Licence. */\n\nenum u_kind { A, B };\n\n/* The list. */\nunion u switch (int k) { case 0: u_kind kind; default: void; };\n",
+    ],
+    [
+      "struct a { struct inner { int y; } list<4>; };\n",
+      "struct inner {\n  int y;\n};\n\nstruct a { inner list<4>; };\n",
+    ],
+    [
+      `${program("int P_ADD(int a, hyper) = 1;")}\n`,
+      `struct P_ADD_args {\n  int a;\n  hyper arg2;\n};\n\n${program("int P_ADD(P_ADD_args) = 1;")}\n`,
+    ],
+    [
+      `struct node { int a; };\n${program("node *P_NEXT(int) = 1;")}\n`,
+      `struct node { int a; };\ntypedef node *maybe_node;\n\n${program("maybe_node P_NEXT(int) = 1;")}\n`,
+    ],
+  ];
+  for (const [before, after] of inputs) {
+    const [changed, left] = followed(before);
+    assert.equal(changed, after);
+    assert.deepEqual(left, [], after);
+  }
+});
+
+/** A file after the changes for rpcgen, with the findings of that rule that are left. */
+function followed(text: string): readonly [text: string, left: readonly string[]] {
+  const rpcgen = (now: string): readonly Finding[] => {
+    const { module, diagnostics } = compileInterface({ file: "x.x", text: now });
+    assert.ok(module !== undefined, `${now}${JSON.stringify(diagnostics)}`);
+    return lintInterface({ file: "x.x", text: now, module }).filter(({ code }) => code === "rpcgen-cannot-read");
+  };
+  const changed = applyFixes("x.x", text, rpcgen(text)[0]?.fixes ?? []).text;
+  const [old, now] = [text, changed].map((one) => compileInterface({ file: "x.x", text: one }).module);
+  assert.ok(old !== undefined && now !== undefined);
+  const wire = compareInterfaces(old, now).filter(({ code }) => code.startsWith("wire/"));
+  assert.deepEqual(wire, [], changed);
+  return [changed, rpcgen(changed).map(({ message }) => message)];
+}

@@ -5,6 +5,7 @@ import { removing, safely } from "../findings/fixes.js";
 import type { Piece } from "../format/pieces.js";
 import { type Context, type Role, roleOf, STATEMENT_START } from "../format/spacing.js";
 import { spanBetween } from "../source.js";
+import { argumentsInStruct, definedOnItsOwn, type Outline, outlineOf, pointerWithName } from "./rpcgen-definitions.js";
 import {
   characterCode,
   type FixOf,
@@ -29,14 +30,17 @@ export const rpcgenRule: Rule = {
     yield* checkLineComments(context);
     for (const piece of context.pieces) yield* checkWhole(context, piece);
     const tokens = tokensOf(context.pieces);
+    const outline = outlineOf(context);
     for (const [index] of tokens.entries()) {
       const found = CONSTRUCTS.find(({ matches }) => matches(tokens, index));
       const token = tokens[index];
       if (found === undefined || token === undefined) continue;
-      const fix = found.fix?.(spanOf(context, tokens, index), (distance) => textAt(tokens, index + distance));
+      const fix =
+        found.definition?.(outline, index) ??
+        found.fix?.(spanOf(context, tokens, index), (distance) => textAt(tokens, index + distance));
       yield at(context, token.piece, found.message, found.hint, fix === undefined ? [] : [fix]);
     }
-    yield* checkModel(context);
+    yield* checkModel(context, outline);
   },
 };
 
@@ -87,12 +91,15 @@ function* checkWhole(context: LintContext, piece: Piece): Iterable<Problem> {
   }
 }
 
-function* checkModel(context: LintContext): Iterable<Problem> {
+function* checkModel(context: LintContext, outline: Outline): Iterable<Problem> {
   for (const { procedures } of versionsOf(context)) {
-    for (const { name, args, span } of procedures) {
+    for (const procedure of procedures) {
+      const { name, args, span } = procedure;
       if (args.length < 2) continue;
       const hint = "run rpcgen -N, or put the arguments into a struct";
-      yield problem(span, `rpcgen cannot read the ${args.length} arguments of ${name}, except with -N`, hint);
+      const fix = argumentsInStruct(outline, procedure);
+      const message = `rpcgen cannot read the ${args.length} arguments of ${name}, except with -N`;
+      yield problem(span, message, hint, fix === undefined ? [] : [fix]);
     }
   }
   for (const definition of context.definitions) {
@@ -138,6 +145,8 @@ interface Construct {
   readonly hint: string;
   /** The change that does what the hint says. */
   readonly fix?: FixOf;
+  /** The same, if it needs another definition. */
+  readonly definition?: (outline: Outline, index: number) => Fix | undefined;
 }
 
 function textAt(tokens: readonly Token[], index: number): string {
@@ -158,6 +167,7 @@ const CONSTRUCTS: readonly Construct[] = [
     matches: words(/^(?:struct|union|enum)$/, /^(?:\{|switch)$/),
     message: "a type without a name",
     hint: "define it on its own, with a name",
+    definition: definedOnItsOwn,
   },
   {
     matches: (tokens, i) =>
@@ -166,6 +176,7 @@ const CONSTRUCTS: readonly Construct[] = [
       (textAt(tokens, i - 1) === "typedef" || /^(?:struct|union)$/.test(tokens[i]?.bodies.at(-1) ?? "")),
     message: "a type that is defined inside another definition",
     hint: "define it on its own, before this one",
+    definition: definedOnItsOwn,
   },
   {
     matches: words(/^struct$/, /^\*$/),
@@ -226,6 +237,7 @@ const CONSTRUCTS: readonly Construct[] = [
     matches: (tokens, i) => tokens[i]?.role === "pointer" && isWordAt(tokens, i + 1) && textAt(tokens, i + 2) === "(",
     message: "a pointer as a result",
     hint: "give it a name: `typedef T *maybe_T;`",
+    definition: pointerWithName,
   },
   { matches: words(/^;$/, /^;$/), message: "`;;`", hint: "remove one", fix: leaveOut },
   {

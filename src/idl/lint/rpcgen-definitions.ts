@@ -1,0 +1,183 @@
+// Changes for rpcgen that need a definition more: a nested type, arguments or a pointer gets one of its own, with a name.
+// The bytes on the wire stay the same.
+import { type Fix, inserting } from "../findings/fixes.js";
+import { formatText } from "../format/index.js";
+import type { Piece } from "../format/pieces.js";
+import type { ProcedureDefinition, Span } from "../model/model.js";
+import { spanBetween } from "../source.js";
+import type { LintContext } from "./rule.js";
+
+/** The code of a file, with the braces that belong together. */
+export interface Outline {
+  readonly context: LintContext;
+  /** The pieces without comments and kept lines. */
+  readonly code: readonly Piece[];
+  /** For each piece of code: the first one of its definition. */
+  readonly tops: readonly number[];
+  /** For each piece of code: the brace that is open there; -1 for none. */
+  readonly openers: readonly number[];
+  /** The closing brace by the opening one. */
+  readonly closers: ReadonlyMap<number, number>;
+  /** Positions in `code`, and in the pieces of the file, by offset. */
+  readonly inCode: ReadonlyMap<number, number>;
+  readonly inFile: ReadonlyMap<number, number>;
+  /** The words of the file. */
+  readonly words: ReadonlySet<string>;
+}
+
+export function outlineOf(context: LintContext): Outline {
+  const code = context.pieces.filter(({ kind }) => kind !== "comment" && kind !== "line");
+  const [tops, openers, open]: [number[], number[], number[]] = [[], [], []];
+  const closers = new Map<number, number>();
+  let top = 0;
+  for (const [at, { text }] of code.entries()) {
+    if (open.length === 0 && code[at - 1]?.text === ";") top = at;
+    if (text === "}") closers.set(open.pop() ?? -1, at);
+    tops.push(top);
+    openers.push(open.at(-1) ?? -1);
+    if (text === "{") open.push(at);
+  }
+  const inCode = new Map(code.map(({ offset }, index) => [offset, index]));
+  const inFile = new Map(context.pieces.map(({ offset }, index) => [offset, index]));
+  return { context, code, tops, openers, closers, inCode, inFile, words: new Set(code.map(({ text }) => text)) };
+}
+
+/** `struct { ... } part;` and `struct name { ... } part;` in another definition; `at` is the word `struct`. */
+export function definedOnItsOwn(outline: Outline, at: number): Fix | undefined {
+  const { code, closers } = outline;
+  const brace = code.slice(at, at + MOST).findIndex(({ text }) => text === "{");
+  const close = closers.get(at + brace);
+  if (brace < 0 || close === undefined || hasLines(outline, at, close)) return undefined;
+  const own = code[at + 1]?.text ?? "";
+  const name = /^(?:\{|switch)$/.test(own) ? undefined : own;
+  return code[at - 1]?.text === "typedef"
+    ? withoutTypedef(outline, at, close, name)
+    : lifted(outline, at, close, name ?? nameFor(outline, at, close));
+}
+
+/** The most pieces between the keyword of a type and its brace. */
+const MOST = 20;
+
+function withoutTypedef(outline: Outline, at: number, close: number, name: string | undefined): Fix | undefined {
+  const { code } = outline;
+  const [keyword = "", declared = "", end] = [code[at]?.text, code[close + 1]?.text, code[close + 2]?.text];
+  const isPlain = end === ";" && /^\w/.test(declared);
+  if (name === undefined || name === declared) {
+    if (!isPlain) return undefined;
+    const start = { span: spanOf(outline, at - 1, at), text: name === undefined ? `${keyword} ${declared}` : keyword };
+    return { title: `Define ${declared} without typedef`, edits: [start, { span: behind(outline, close), text: "" }] };
+  }
+  const start = { span: spanOf(outline, at - 1, at), text: keyword };
+  const between = inserting(spanOf(outline, close), `;\ntypedef ${name}`, "").edits;
+  return { title: `Define ${name} before the typedef`, edits: [start, ...between] };
+}
+
+/** From the end of the brace to the end of the name behind it. */
+function behind(outline: Outline, close: number): Span {
+  const { source } = outline.context;
+  const [brace, name] = [outline.code[close] as Piece, outline.code[close + 1] as Piece];
+  return spanBetween(source, brace.offset + 1, name.offset + name.text.length);
+}
+
+/** The name that generated code has for the type: `owner_field`. */
+function nameFor({ code, openers, words }: Outline, at: number, close: number): string | undefined {
+  const field = code.slice(close + 1, close + 3).find(({ text }) => /^\w/.test(text))?.text;
+  let owner = (openers[at] ?? -1) - 1;
+  while (owner >= 0 && !/^(?:struct|union)$/.test(code[owner]?.text ?? "") && owner > (openers[at] ?? 0) - MOST)
+    owner--;
+  const parent = code[owner + 1]?.text ?? "";
+  if (field === undefined || !/^\w/.test(parent) || parent === "switch") return undefined;
+  return free(`${parent}_${field}`, words);
+}
+
+function lifted(outline: Outline, at: number, close: number, name: string | undefined): Fix | undefined {
+  const { code, context } = outline;
+  if (name === undefined) return undefined;
+  const [first, last] = [code[at] as Piece, code[close] as Piece];
+  const text = context.source.text.slice(first.offset, last.offset + 1);
+  const isNamed = code[at + 1]?.text === name;
+  const definition = isNamed ? text : `${first.text} ${name}${text.slice(first.text.length)}`;
+  return before(outline, at, `${definition};`, name, { span: spanOf(outline, at, close), text: name });
+}
+
+/** `int ADD(int a, int b) = 1;`: the arguments as fields of a struct. */
+export function argumentsInStruct(outline: Outline, { name, args, span }: ProcedureDefinition): Fix | undefined {
+  const { code, words, inCode } = outline;
+  const at = (inCode.get(span.offset) ?? -1) + 1;
+  let close = at;
+  while (close < code.length && code[close]?.text !== ")") close++;
+  if (code[at]?.text !== "(" || close === code.length || hasLines(outline, at, close)) return undefined;
+  const declared = splitAt(code.slice(at + 1, close), ",");
+  if (declared.length !== args.length) return undefined;
+  const fields = declared.map((words_, index) => fieldOf(outline, words_, args[index]?.name ?? ""));
+  if (fields.some((field) => field === undefined)) return undefined;
+  const struct = free(`${name}_args`, words);
+  const place = { span: spanOf(outline, at + 1, close - 1), text: struct };
+  return before(outline, at, `struct ${struct} { ${fields.join(" ")} };`, struct, place);
+}
+
+/** An argument has a name, or its type is one word. */
+function fieldOf({ context }: Outline, argument: readonly Piece[], name: string): string | undefined {
+  const [first, last] = [argument[0], argument.at(-1)];
+  if (first === undefined || last === undefined) return undefined;
+  const text = context.source.text.slice(first.offset, last.offset + last.text.length);
+  const isNamed = argument.slice(1).some((piece) => piece.text === name);
+  if (isNamed) return `${text};`;
+  return argument.every(({ text: word }) => /^\w/.test(word)) ? `${text} ${name};` : undefined;
+}
+
+/** `node *NEXT(int) = 1;`: a typedef for the pointer; `star` is the sign. */
+export function pointerWithName(outline: Outline, star: number): Fix | undefined {
+  const { code, words } = outline;
+  let start = star;
+  while (/^\w/.test(code[start - 1]?.text ?? "")) start--;
+  const type = code.slice(start, star).map(({ text }) => text);
+  const name = free(`maybe_${type.at(-1)}`, words);
+  if (start === star) return undefined;
+  const place = { span: spanOf(outline, start, star), text: `${name} ` };
+  return before(outline, star, `typedef ${type.join(" ")} *${name};`, name, place);
+}
+
+/** Inserts a definition before the one at `at`, above its comment, and uses its name at a place. */
+function before(
+  { context, code, tops, inFile }: Outline,
+  at: number,
+  definition: string,
+  name: string,
+  place: Fix["edits"][number],
+): Fix | undefined {
+  const first = code[tops[at] ?? 0] as Piece;
+  if (first.text === "namespace") return undefined;
+  const { pieces, source } = context;
+  let top = inFile.get(first.offset) ?? 0;
+  // The first comment of a file may be its licence.
+  while (top > 1 && pieces[top - 1]?.kind === "comment" && pieces[top]?.lineEnds === 1) top--;
+  const { offset } = pieces[top] as Piece;
+  const added = inserting(spanBetween(source, offset, offset), `${formatText(definition)}\n`, "").edits;
+  return { title: `Define ${name} before it`, edits: [...added, place] };
+}
+
+function spanOf({ context, code }: Outline, first: number, last = first): Span {
+  const end = code[last] as Piece;
+  return spanBetween(context.source, code[first]?.offset ?? 0, end.offset + end.text.length);
+}
+
+/** Directives and `%` lines cannot be moved. */
+function hasLines({ context, code }: Outline, first: number, last: number): boolean {
+  return /^[ \t]*[%#]/m.test(context.source.text.slice(code[first]?.offset, code[last]?.offset));
+}
+
+function splitAt(pieces: readonly Piece[], sign: string): Piece[][] {
+  const parts: Piece[][] = [[]];
+  for (const piece of pieces) {
+    if (piece.text === sign) parts.push([]);
+    else parts.at(-1)?.push(piece);
+  }
+  return parts;
+}
+
+function free(name: string, words: ReadonlySet<string>): string {
+  let made = name;
+  for (let number = 2; words.has(made); number++) made = `${name}_${number}`;
+  return made;
+}
