@@ -16,5 +16,6 @@ export { openPeer } from "./open-peer.js";
 export { type Callbacks, type ClientOptions, clientOptions, type SemanticsChoice } from "./options.js";
 export { defaultConnectTimeout, ReconnectingChannel, type ReconnectingOptions } from "./reconnecting-channel.js";
 export { connect } from "./shared-channel.js";
+export { type ClientStats, type SessionCounts, statsOf } from "./stats.js";
 export { type ClosableClient, stubsOver } from "./stubs.js";
 export type { Target } from "./target.js";

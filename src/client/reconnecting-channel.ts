@@ -6,6 +6,7 @@ import { type Clock, systemClock } from "../base/clock.js";
 import { pause, waitFor } from "../base/wait.js";
 import { type ConnectEvent, clientConnect, isWatched, watched } from "../peer/diagnostics.js";
 import { checkTimeout, defaultTimeout } from "../peer/peer.js";
+import type { PeerStats } from "../peer/stats.js";
 import type { Channel, ChannelCall } from "../rpc/call.js";
 import { type CallPlace, RpcCancelled, RpcDisconnected, RpcError, RpcTimeout } from "../rpc/errors.js";
 import type { Semantics } from "../rpc/program.js";
@@ -18,6 +19,8 @@ export interface LiveChannel extends Channel {
   readonly failed: boolean;
   /** The transport delivers every message once, or the connection ends. */
   readonly reliable?: boolean;
+  /** Its counts. */
+  readonly stats?: Readonly<PeerStats>;
   /** False as soon as the connection is closing or lost, or has been silent long enough to seem lost. */
   readonly connected: boolean;
 }
@@ -98,6 +101,8 @@ export class ReconnectingChannel implements Channel {
   readonly #underway = new Set<Promise<unknown>>();
   /** Connections that are closed when the calls on them have ended. */
   readonly #retired = new Set<LiveChannel>();
+  /** The counts of connections that are closed, and those of sessions. See stats.ts. */
+  readonly past: Record<string, number> = {};
   #live: LiveChannel | undefined;
   #attempt: Attempt | undefined;
   /** The channels over this one that carry calls of other semantics, by the semantics. */
@@ -122,6 +127,11 @@ export class ReconnectingChannel implements Channel {
   /** True if the connection delivers every message once, or ends; undefined without a connection. */
   get reliable(): boolean | undefined {
     return this.#live?.reliable;
+  }
+
+  /** The connections that are open. */
+  get open(): (LiveChannel | undefined)[] {
+    return [this.#live, ...this.#retired];
   }
 
   /** True if a call would be sent at once. */
@@ -190,8 +200,8 @@ export class ReconnectingChannel implements Channel {
         .then((one) => one.destroy(reason))
         .catch(() => undefined);
     }
-    for (const channel of [this.#live, ...this.#retired]) channel?.destroy(reason);
-    this.#live = undefined;
+    for (const channel of this.open) channel?.destroy(reason);
+    this.renew();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -206,8 +216,8 @@ export class ReconnectingChannel implements Channel {
         .catch(() => undefined);
     }
     this.#attempt?.abort.abort(this.#refusal());
-    await this.#live?.close();
-    this.#live = undefined;
+    this.renew();
+    await Promise.all(this.#underway);
   }
 
   async #connectAndCall(request: ChannelCall): Promise<unknown> {
@@ -237,7 +247,16 @@ export class ReconnectingChannel implements Channel {
     if (live.failed) this.#noteFailure(unanswered(this.#options.target));
     else this.#failures = 0;
     this.#retired.add(live);
-    this.#keepUntilSettled(live.close().finally(() => this.#retired.delete(live)));
+    const ended = live.close().finally(() => {
+      this.#retired.delete(live);
+      this.count({ connections: 1, ...live.stats });
+    });
+    this.#keepUntilSettled(ended);
+  }
+
+  /** Adds to the counts of the past. */
+  count(changes: Record<string, number>): void {
+    for (const name in changes) this.past[name] = (this.past[name] ?? 0) + (changes[name] as number);
   }
 
   /** `close` waits for it. */

@@ -3,6 +3,7 @@ export {
   type Backoff,
   backoffDelay,
   type ClientLimits,
+  type ClientStats,
   defaultBackoff,
   defaultClientLimits,
   defaultConnectTimeout,
@@ -11,6 +12,8 @@ export {
   type Locator,
   type Lookup,
   type SemanticsChoice,
+  type SessionCounts,
+  statsOf,
   type TransportName,
 } from "../client/index.js";
 export type { Endpoint, Endpoints, Stop } from "../pool/endpoints.js";

@@ -14,6 +14,7 @@ import { AcceptStat } from "../rpc/header.js";
 import type { Procedure } from "../rpc/program.js";
 import type { Address } from "../transport/address.js";
 import { ClientSession, type ClientSlot } from "./client-session.js";
+import { type ClientSessionEvent, clientSession } from "./diagnostics.js";
 import { Direct, DirectCalls, type FirstCopy, plainReply, resumed } from "./direct-call.js";
 import { explainRefusal, inDoubt, notRun, sessionRefused } from "./errors.js";
 import { MessagePipe } from "./message-pipe.js";
@@ -27,7 +28,16 @@ export interface Carrier {
   /** Whether its connection delivers every message once, or ends. Undefined before there was one. */
   readonly reliable: boolean | undefined;
   callOnce(request: ChannelCall): Promise<unknown>;
+  /** Adds to the counts of the client: see client/stats.ts. */
+  count(changes: Record<string, number>): void;
 }
+
+const countOf = {
+  made: "sessionsMade",
+  copy: "sessionCopies",
+  "in-doubt": "sessionInDoubt",
+  refused: "sessionRefused",
+};
 
 export interface SessionChannelOptions {
   /** Options of the Peer that writes the calls. */
@@ -110,9 +120,9 @@ export class SessionChannel implements Channel {
     const lost = this.#first;
     this.#first = undefined;
     return outcome.catch(async (error: unknown) => {
-      if (lost === undefined) throw await this.#explain(error);
+      if (lost === undefined) throw this.#noteError(await this.#explain(error));
       lost.session.release(lost.slot, lost.started);
-      throw error instanceof RpcError ? inDoubt(error.message, error.place) : error;
+      throw this.#noteError(error instanceof RpcError ? inDoubt(error.message, error.place) : error);
     });
   }
 
@@ -182,6 +192,19 @@ export class SessionChannel implements Channel {
     const outcome = this.#callThroughPeer(request, { ...copy, answer });
     this.#directEnded();
     return outcome;
+  }
+
+  #note(kind: ClientSessionEvent["kind"]): void {
+    this.#over.count({ [countOf[kind]]: 1 });
+    if (clientSession.hasSubscribers) clientSession.publish({ kind, remote: this.remote } satisfies ClientSessionEvent);
+  }
+
+  /** Counts an error that only sessions have. */
+  #noteError(error: unknown): unknown {
+    const { code } = error as RpcError;
+    if (code === "RPC_IN_DOUBT") this.#note("in-doubt");
+    if (code === "RPC_SESSION_REFUSED") this.#note("refused");
+    return error;
   }
 
   #directEnded(): void {
@@ -290,6 +313,7 @@ export class SessionChannel implements Channel {
         if (made.status !== Stat.SESSION_OK) throw sessionRefused(run.place(this.remote), false);
         const { grant } = made as session_created & { status: 0 };
         this.#current = new ClientSession(grant, this.#clock.now());
+        this.#note("made");
         return this.#current;
       } catch (error) {
         if (!this.#mayTryAgain(error, run, (error as RpcError).mayHaveRun === true)) {
@@ -377,7 +401,7 @@ export class SessionChannel implements Channel {
       const sendOne = (sent?: Promise<unknown>): void => {
         pending++;
         sends++;
-        run.copies++;
+        if (++run.copies > 1) this.#note("copy");
         const connected = sent !== undefined || this.#over.connected;
         run.follow(sent ?? this.#ask(call, args, run.timeLeft(this.#clock) + slack, run), connected).then(
           (answer) => settle(() => resolve(answer as session_reply)),

@@ -1,5 +1,6 @@
 // "lupine/session": calls that run exactly once.
 export type { Transaction, TransactionState } from "../rpc/call.js";
+export type { ClientSessionEvent, ServerSessionEvent } from "./diagnostics.js";
 export type { Ledger } from "./ledger.js";
 export { defaultSessionLimits, type SessionLimits } from "./limits.js";
 export { openSessionLog, SessionLog, type SessionLogOptions } from "./log.js";

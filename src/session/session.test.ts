@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { test } from "node:test";
 import { type ClientWiring, createClientWith } from "../client/create-client.js";
 import type { ClientOptions } from "../client/options.js";
+import { statsOf } from "../client/stats.js";
 import { adder, adding } from "../rpc/adder.test-support.js";
+import type { IncomingCall } from "../rpc/call.js";
 import { Server } from "../server/server.js";
-import { MemoryNetwork } from "../testing/index.js";
-import { serveSessions } from "./index.js";
+import { FakeClock, MemoryNetwork } from "../testing/index.js";
+import { type Ledger, serveSessions } from "./index.js";
 import { sessionChannel } from "./make.js";
 import { SESSION_VERS, session_stat as Stat } from "./session.gen.js";
 
@@ -77,6 +80,75 @@ test("more calls than slots wait for a slot, and all are answered", async () => 
   );
   assert.equal(sessions.stats.runs, 50);
   await server.close();
+});
+
+test("sessions, their copies and refusals are counted at both ends and published", async () => {
+  const seen: string[] = [];
+  const listen = (side: string) => (event: unknown) => void seen.push(`${side} ${(event as { kind: string }).kind}`);
+  const listeners = [
+    ["lupine:client:session", listen("client")],
+    ["lupine:server:session", listen("server")],
+  ] as const;
+  for (const [name, listener] of listeners) subscribe(name, listener);
+  const { server, sessions, clientOf } = await adderServer({ bytes: 1000 });
+  {
+    await using client = clientOf({ semantics: { repeat: "exactly-once" } });
+    await client.repeat(2000);
+    await assert.rejects(client.repeat(1), { code: "RPC_SESSION_REFUSED" });
+    const { sessions: counts, connections, calls } = statsOf(client);
+    assert.deepEqual(counts, { made: 1, copies: 0, inDoubt: 0, refused: 1 });
+    assert.deepEqual([connections, calls], [1, 3]);
+  }
+  for (const [name, listener] of listeners) unsubscribe(name, listener);
+  assert.deepEqual(seen, ["server made", "client made", "server refused", "client refused", "server ended"]);
+  assert.equal(sessions.stats.refused, 1);
+  await server.close();
+});
+
+test("a session whose lease has ended is unknown, and its client goes on in a new one", async () => {
+  const clock = new FakeClock();
+  const { server, sessions, clientOf, raw } = await adderServer({ lease: 60_000, clock });
+  const made = await raw.create({ slots: 1 });
+  assert.ok(made.status === Stat.SESSION_OK);
+  const call = { id: made.grant.id, slot: 0, sequence: 1, settled: 0, message: addMessage(1, 1) };
+  await using client = clientOf({ clock });
+  assert.equal(await client.add(pair), 3);
+  await clock.advance(59_000);
+  assert.equal((await raw.call(call)).status, Stat.SESSION_OK);
+  await clock.advance(61_000);
+  assert.equal((await raw.call({ ...call, sequence: 2, settled: 1 })).status, Stat.SESSION_UNKNOWN);
+  assert.equal(await client.add(pair), 3);
+  assert.deepEqual([statsOf(client).sessions.made, sessions.size], [2, 1]);
+  await server.close();
+});
+
+test("a session that cannot be written to the log is refused", async () => {
+  const nowhere = Promise.reject(new Error("disk full"));
+  nowhere.catch(() => undefined);
+  const log: Ledger = {
+    sessions: new Map(),
+    state: new Map(),
+    failing: false,
+    created: () => nowhere,
+    intent: () => nowhere,
+    outcome: () => Promise.resolve(),
+    ended: () => nowhere,
+  };
+  const { server, sessions, clientOf } = await adderServer({ log });
+  await using client = clientOf();
+  await assert.rejects(client.add(pair), { code: "RPC_SESSION_REFUSED", mayHaveRun: false });
+  assert.deepEqual([sessions.size, sessions.stats.refused], [0, 1]);
+  await server.close();
+});
+
+test("all addresses of an IPv6 network count as one host", async () => {
+  const server = new Server().implement(adder, adding());
+  const sessions = serveSessions(server, { sessionsPerHost: 2 });
+  const from = (host: string) => ({ remote: { kind: "tcp", host, port: 1 }, identity: { flavor: 0 } }) as IncomingCall;
+  for (const host of ["2001:db8::1", "2001:db8::2", "2001:db8::3"]) await sessions.create({ slots: 1 }, from(host));
+  assert.equal(sessions.size, 2);
+  await sessions.create({ slots: 1 }, from("2001:db8:0:1::1"));
+  assert.equal(sessions.size, 3);
 });
 
 test("a server without sessions is named in the error, and nothing has run", async () => {

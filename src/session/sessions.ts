@@ -3,6 +3,7 @@ import { type Clock, systemClock } from "../base/clock.js";
 import { randomBytes } from "../base/random.js";
 import type { IncomingCall } from "../rpc/call.js";
 import type { Server } from "../server/server.js";
+import { type ServerSessionEvent, serverSession } from "./diagnostics.js";
 import { fingerprint, sameFingerprint } from "./fingerprint.js";
 import type { Ledger } from "./ledger.js";
 import type { SessionLimits } from "./limits.js";
@@ -85,7 +86,7 @@ export class Sessions {
   /** Answers a client that wants a session. Refuses it at a limit, and if the log cannot be written. */
   async create({ slots }: session_wish, call: IncomingCall): Promise<session_created> {
     const host = hostOf(call);
-    if (!this.#makeRoom(host)) return this.#refused();
+    if (!this.#makeRoom(host)) return this.#refused(call);
     const count = Math.max(1, Math.min(slots, this.#limits.slots));
     const session: Session = {
       id: randomBytes(16) as Uint8Array<ArrayBuffer>,
@@ -101,9 +102,10 @@ export class Sessions {
     try {
       await this.#ledger?.created(session);
     } catch {
-      return this.#refused();
+      return this.#refused(call);
     }
     this.#sessions.set(keyOf(session.id), session);
+    this.#tell("made", call);
     return { status: Stat.SESSION_OK, grant: { id: session.id, slots: count, lease: this.#limits.lease } };
   }
 
@@ -125,12 +127,12 @@ export class Sessions {
     const session = this.#find(id, call);
     if (session === undefined) return { status: Stat.SESSION_UNKNOWN };
     const slot = session.slots[number];
-    if (slot === undefined || programOf(message) === SESSION_PROG.number) return this.#misordered();
+    if (slot === undefined || programOf(message) === SESSION_PROG.number) return this.#misordered(call);
     this.#touch(session);
-    if (sequence === slot.sequence) return this.#repeated(slot, message);
-    if (sequence < slot.sequence || settled > slot.sequence || settled >= sequence) return this.#misordered();
+    if (sequence === slot.sequence) return this.#repeated(slot, message, call);
+    if (sequence < slot.sequence || settled > slot.sequence || settled >= sequence) return this.#misordered(call);
     if (slot.running !== undefined) return { status: Stat.SESSION_BUSY };
-    if (this.#bytes > this.#limits.bytes || this.#ledger?.failing === true) return this.#refused();
+    if (this.#bytes > this.#limits.bytes || this.#ledger?.failing === true) return this.#refused(call);
     this.stats.runs++;
     session.used = true;
     return this.#ledger === undefined
@@ -149,20 +151,24 @@ export class Sessions {
   }
 
   // The same sequence number: the call is the slot's last one, or pretends to be.
-  #repeated(slot: Slot, message: Uint8Array): session_reply | Promise<session_reply> {
+  #repeated(slot: Slot, message: Uint8Array, call: IncomingCall): session_reply | Promise<session_reply> {
     if (!sameFingerprint(slot.fingerprint, fingerprint(message))) {
       this.stats.falseRetries++;
+      this.#tell("false-retry", call);
       return { status: Stat.SESSION_FALSE_RETRY };
     }
     if (slot.running !== undefined) {
       this.stats.joins++;
+      this.#tell("join", call);
       return slot.running;
     }
     if (slot.reply === undefined) {
       this.stats.inDoubt++;
+      this.#tell("in-doubt", call);
       return { status: Stat.SESSION_IN_DOUBT };
     }
     this.stats.replays++;
+    this.#tell("replay", call);
     return ok(slot.reply);
   }
 
@@ -192,7 +198,7 @@ export class Sessions {
       slot.sequence = before.sequence;
       slot.fingerprint = before.fingerprint;
       this.#keep(slot, before.reply);
-      return this.#refused();
+      return this.#refused(call);
     });
     return this.#running(session, slot, answer);
   }
@@ -244,13 +250,21 @@ export class Sessions {
     slot.reply = reply;
   }
 
-  #refused(): { status: typeof Stat.SESSION_REFUSED } {
+  #tell(kind: ServerSessionEvent["kind"], call?: IncomingCall): void {
+    if (!serverSession.hasSubscribers) return;
+    const event: ServerSessionEvent = call === undefined ? { kind } : { kind, remote: call.remote };
+    serverSession.publish(event);
+  }
+
+  #refused(call: IncomingCall): { status: typeof Stat.SESSION_REFUSED } {
     this.stats.refused++;
+    this.#tell("refused", call);
     return { status: Stat.SESSION_REFUSED };
   }
 
-  #misordered(): session_reply {
+  #misordered(call: IncomingCall): session_reply {
     this.stats.misordered++;
+    this.#tell("misordered", call);
     return { status: Stat.SESSION_MISORDERED };
   }
 
@@ -295,6 +309,7 @@ export class Sessions {
     if (this.#latest === session) this.#latest = undefined;
     this.#sessions.delete(keyOf(session.id));
     endSession(session, this.#ledger);
+    this.#tell("ended");
   }
 }
 
