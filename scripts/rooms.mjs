@@ -43,6 +43,8 @@ export const rooms = {
   doors: { imports: [...ends, "pool", "binding"], runtime: true },
   testing: { imports: ["xdr", "transport", "rpc", "peer"], runtime: true },
   explain: { imports: ["xdr", "rpc"], runtime: true },
+  // The package is optional, and only this room loads it.
+  opentelemetry: { imports: ["rpc"], types: ["transport"], packages: ["@opentelemetry/api"], runtime: true },
   idl: { imports: ["xdr"] },
   codegen: { imports: ["idl", "xdr"], types: ["codegen/v1"] },
   dynamic: { imports: ["idl", "xdr", "rpc", "client"] },

@@ -195,11 +195,7 @@ export class ReconnectingChannel implements Channel {
   destroy(reason?: Error): void {
     this.#closed ??= Promise.resolve();
     this.#attempt?.abort.abort(this.#refusal(reason));
-    for (const carrier of this.#carriers.values()) {
-      Promise.resolve(carrier)
-        .then((one) => one.destroy(reason))
-        .catch(() => undefined);
-    }
+    this.#withCarriers((one) => one.destroy(reason));
     for (const channel of this.open) channel?.destroy(reason);
     this.renew();
   }
@@ -210,14 +206,14 @@ export class ReconnectingChannel implements Channel {
 
   async #drain(): Promise<void> {
     await Promise.allSettled(this.#underway);
-    for (const carrier of this.#carriers.values()) {
-      await Promise.resolve(carrier)
-        .then((one) => one.close())
-        .catch(() => undefined);
-    }
+    await this.#withCarriers((one) => one.close());
     this.#attempt?.abort.abort(this.#refusal());
     this.renew();
     await Promise.all(this.#underway);
+  }
+
+  #withCarriers(work: (carrier: Channel) => unknown): Promise<unknown> {
+    return Promise.allSettled(Array.from(this.#carriers.values(), async (carrier) => work(await carrier)));
   }
 
   async #connectAndCall(request: ChannelCall): Promise<unknown> {
@@ -407,7 +403,7 @@ export class ReconnectingChannel implements Channel {
 
 function noSessions(): TypeError {
   return new TypeError(
-    'options.semantics: "exactly-once" applies to clients of an address only: a session belongs to one client and one server',
+    'options.semantics: "exactly-once" does not apply to a shared channel: a session belongs to one server; give its address',
   );
 }
 

@@ -350,7 +350,7 @@ export class Peer implements Channel {
 }
 
 const noSession =
-  'options.semantics: "exactly-once" does not apply to a connection: a session belongs to a server; give the client its address';
+  'options.semantics: "exactly-once" does not apply to a connection: a session belongs to one server; give its address';
 
 /** Set if messages had subscribers when the connection was opened: they are published. */
 function watchedConnection(connection: Connection): Connection {
