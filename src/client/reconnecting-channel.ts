@@ -101,8 +101,8 @@ export class ReconnectingChannel implements Channel {
   readonly #underway = new Set<Promise<unknown>>();
   /** Connections that are closed when the calls on them have ended. */
   readonly #retired = new Set<LiveChannel>();
-  /** The counts of connections that are closed, and those of sessions. See stats.ts. */
-  readonly past: Record<string, number> = {};
+  /** The sum of the counts of closed connections, and the counts of sessions. See stats.ts. */
+  readonly past: Record<string, number>[] = [{}];
   #live: LiveChannel | undefined;
   #attempt: Attempt | undefined;
   /** The channels over this one that carry calls of other semantics, by the semantics. */
@@ -245,14 +245,11 @@ export class ReconnectingChannel implements Channel {
     this.#retired.add(live);
     const ended = live.close().finally(() => {
       this.#retired.delete(live);
-      this.count({ connections: 1, ...live.stats });
+      const [sum] = this.past as [Record<string, number>];
+      for (const [name, count] of Object.entries({ connections: 1, ...live.stats }))
+        sum[name] = (sum[name] ?? 0) + count;
     });
     this.#keepUntilSettled(ended);
-  }
-
-  /** Adds to the counts of the past. */
-  count(changes: Record<string, number>): void {
-    for (const name in changes) this.past[name] = (this.past[name] ?? 0) + (changes[name] as number);
   }
 
   /** `close` waits for it. */

@@ -55,7 +55,7 @@ export function statsOf(client: object): ClientStats {
     throw new TypeError("statsOf takes a client of one address: a client of several servers has no counts of its own");
   }
   const open = channel.open.flatMap((one) => (one?.stats === undefined ? [] : [{ ...one.stats, connections: 1 }]));
-  return summed([channel.past, ...open]);
+  return summed([...channel.past, ...open]);
 }
 
 function isChannel(value: object): value is Channel {

@@ -28,8 +28,8 @@ export interface Carrier {
   /** Whether its connection delivers every message once, or ends. Undefined before there was one. */
   readonly reliable: boolean | undefined;
   callOnce(request: ChannelCall): Promise<unknown>;
-  /** Adds to the counts of the client: see client/stats.ts. */
-  count(changes: Record<string, number>): void;
+  /** The counts of the client. See client/stats.ts. */
+  readonly past: Record<string, number>[];
 }
 
 const countOf = {
@@ -37,7 +37,7 @@ const countOf = {
   copy: "sessionCopies",
   "in-doubt": "sessionInDoubt",
   refused: "sessionRefused",
-};
+} as const;
 
 export interface SessionChannelOptions {
   /** Options of the Peer that writes the calls. */
@@ -71,6 +71,7 @@ export class SessionChannel implements Channel {
   readonly #peer: Peer;
   /** Calls without an answer, by the transaction id of their message. */
   readonly #runs = new Map<number, Run>();
+  readonly #counts = { sessionsMade: 0, sessionCopies: 0, sessionInDoubt: 0, sessionRefused: 0 };
   readonly #deadlines: Deadlines;
   readonly #directCalls: DirectCalls;
   /** Calls whose first copy was sent directly and has no answer yet. */
@@ -85,6 +86,7 @@ export class SessionChannel implements Channel {
 
   constructor(over: Carrier, options: SessionChannelOptions) {
     this.#over = over;
+    over.past.push(this.#counts);
     this.#options = options;
     this.#clock = options.clock;
     this.#retransmit = { ...defaultRetransmit, random: () => this.#clock.random(), ...options.retransmit };
@@ -195,7 +197,7 @@ export class SessionChannel implements Channel {
   }
 
   #note(kind: ClientSessionEvent["kind"]): void {
-    this.#over.count({ [countOf[kind]]: 1 });
+    this.#counts[countOf[kind]]++;
     if (clientSession.hasSubscribers) clientSession.publish({ kind, remote: this.remote } satisfies ClientSessionEvent);
   }
 
