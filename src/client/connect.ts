@@ -86,7 +86,7 @@ export interface ConnectOptions extends TargetOptions {
   readonly strict?: boolean | undefined;
   /** Milliseconds that one attempt to connect may take, including the look-up at rpcbind. Default 10,000. */
   readonly connectTimeout?: number | undefined;
-  /** Options of the transport: a reserved source port, limits of records, the network of `memory:` names. */
+  /** Options of the transport: a reserved source port, limits of records, the network of `memory:` names, URL schemes of the program. */
   readonly connection?:
     | Omit<OpenConnectionOptions, "signal" | "timeout" | "background" | "takeFromElsewhere">
     | undefined;

@@ -1,11 +1,17 @@
 // The target of a client: an address, or a host for a locator.
 import { isIP } from "node:net";
 import type { Channel } from "../rpc/call.js";
-import { type Address, formatAddress, fromUniversalAddress, isAddress, parseAddressOf } from "../transport/address.js";
+import {
+  type Address,
+  checkUnixPath,
+  formatAddress,
+  fromUniversalAddress,
+  isAddress,
+  parseAddressOf,
+} from "../transport/address.js";
 import type { Connection } from "../transport/connection.js";
 import { TransportError } from "../transport/errors.js";
 import type { SchemeOptions } from "../transport/schemes/scheme.js";
-import { checkUnixPath } from "../transport/unix-path.js";
 import { show } from "../xdr/show.js";
 import type { TransportName } from "./locator.js";
 

@@ -1,6 +1,7 @@
 // Addresses as values and as text, and the parts that schemes share. This file knows no scheme: an address of any scheme has one
 // of three forms.
 import { isIP, isIPv6 } from "node:net";
+import { TransportError } from "./errors.js";
 
 /**
  * The addresses of each scheme, by its name. A scheme of a program's own adds its type here by declaration merging. Every
@@ -107,4 +108,15 @@ export function withoutSlashes(rest: string): string {
 /** Why a text is not a path. */
 export function badPath(path: string): string | undefined {
   return path === "" || path.includes("\0") ? "the path is empty or has a zero byte" : undefined;
+}
+
+/** The longest path of a Unix socket, in bytes: the size of `sun_path` less its final zero. */
+export const longestUnixPath = process.platform === "linux" ? 107 : 103;
+
+/** @throws TransportError TRANSPORT_BAD_ADDRESS */
+export function checkUnixPath(path: string): void {
+  const length = Buffer.byteLength(path);
+  if (length <= longestUnixPath) return;
+  const message = `the socket path ${path} has ${length} bytes, but the system takes ${longestUnixPath}: use a shorter one`;
+  throw new TransportError("TRANSPORT_BAD_ADDRESS", message);
 }

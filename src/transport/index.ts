@@ -7,6 +7,7 @@ export {
   formatAddress,
   fromUniversalAddress,
   type HostAddress,
+  longestUnixPath,
   type Netid,
   parseAddress,
 } from "./address.js";
@@ -43,4 +44,3 @@ export { defaultMaxUnfinished } from "./unfinished.js";
 export { toUniversalAddress } from "./universal-address.js";
 export { listenUnix, type UnixListenOptions } from "./unix.js";
 export { connectUnix, type UnixConnectOptions } from "./unix-connect.js";
-export { longestUnixPath } from "./unix-path.js";

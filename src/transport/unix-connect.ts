@@ -1,8 +1,9 @@
 // Connecting to Unix sockets. Loaded with the first of them.
+
+import { checkUnixPath } from "./address-forms.js";
 import { type ConnectOptions, connectStream, isBusy } from "./connect.js";
 import type { Connection } from "./connection.js";
 import type { TransportError } from "./errors.js";
-import { checkUnixPath } from "./unix-path.js";
 import { explained, unixInfo } from "./unix-socket.js";
 
 /** Options of an outgoing Unix socket connection. */

@@ -6,10 +6,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { XdrWriter } from "../xdr/writer.js";
+import { longestUnixPath } from "./address-forms.js";
 import type { Connection } from "./connection.js";
 import { listenUnix } from "./unix.js";
 import { connectUnix } from "./unix-connect.js";
-import { longestUnixPath } from "./unix-path.js";
 
 const raw = (out: XdrWriter, value: Uint8Array): void => out.writeFixedOpaque(value);
 

@@ -1,11 +1,10 @@
 // Unix sockets: the stream transport over a path, and the handling of the socket file.
 import { chmod, lstat, unlink } from "node:fs/promises";
 import { connect, type Socket } from "node:net";
-import { type Address, formatAddress } from "./address-forms.js";
+import { type Address, checkUnixPath, formatAddress } from "./address-forms.js";
 import type { Connection, Listener, SocketHandle } from "./connection.js";
 import { TransportError } from "./errors.js";
 import { type ListenOptions, listenStream } from "./stream-listener.js";
-import { checkUnixPath } from "./unix-path.js";
 import { explained, unixInfo } from "./unix-socket.js";
 
 /** Options of a Unix socket listener. */

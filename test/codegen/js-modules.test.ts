@@ -5,13 +5,13 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
-import { externs, generate, type Target } from "lupine/codegen";
+import { externs, generate, type OutputLanguage } from "lupine/codegen";
 import { compile, project } from "../dialects/fixtures.js";
 
 const out = join(project, "build/js-modules");
 const files = ["imported-a", "imported-b", "left-to-c"] as const;
 
-function texts(name: string, target: Target): (readonly [string, string])[] {
+function texts(name: string, target: OutputLanguage): (readonly [string, string])[] {
   const { module } = compile(name);
   assert.ok(module);
   const open = externs(module, { target });

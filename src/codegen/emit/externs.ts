@@ -2,7 +2,7 @@
 
 import type { InterfaceModule } from "../../idl/model/model.js";
 import { withoutEnding } from "../../idl/names/file-names.js";
-import { Scope, type Target } from "./scope.js";
+import { type OutputLanguage, Scope } from "./scope.js";
 import { baseName } from "./text.js";
 
 /** Options of `externs`. */
@@ -10,7 +10,7 @@ export interface ExternsOptions {
   /** The runtime that the module imports. Default "lupine/codegen/v1". */
   readonly runtime?: string;
   /** Default "ts". */
-  readonly target?: Target;
+  readonly target?: OutputLanguage;
 }
 
 /**
@@ -42,7 +42,7 @@ export function externs(module: InterfaceModule, options: ExternsOptions = {}): 
   return `${[...header, ...imports, ...types, ...refusal].join("\n")}\n`;
 }
 
-function declaration(name: string, inC: string, target: Target): string[] {
+function declaration(name: string, inC: string, target: OutputLanguage): string[] {
   const type = `export type ${name} = unknown;`;
   const value = `unwritten(${JSON.stringify(inC)});`;
   if (target === "js") return [`export const ${name} = ${value}`];
@@ -50,7 +50,7 @@ function declaration(name: string, inC: string, target: Target): string[] {
   return [type, `export const ${name}: XdrType<${name}> = ${value}`];
 }
 
-function unwritten(own: string, target: Target): string[] {
+function unwritten(own: string, target: OutputLanguage): string[] {
   const typed = target === "ts";
   return [
     `function unwritten(name${typed ? ": string" : ""})${typed ? ": XdrType<unknown>" : ""} {`,

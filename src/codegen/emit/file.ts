@@ -6,7 +6,7 @@ import { contractName, generatedMark } from "../contract.js";
 import { emitConst } from "./consts.js";
 import { emitCheck, emitEnum } from "./enums.js";
 import { emitProgram } from "./programs.js";
-import { Scope, type Target } from "./scope.js";
+import { type OutputLanguage, Scope } from "./scope.js";
 import { emitStructCodec } from "./structs.js";
 import { baseName, doc, layOut, placeOf } from "./text.js";
 import { emitTypedefCodec } from "./typedefs.js";
@@ -18,7 +18,7 @@ export interface GenerateOptions {
   /** The runtime that the file imports. Default "lupine/codegen/v1". */
   readonly runtime?: string;
   /** The output. Default "ts"; "js" and "d.ts" are a JavaScript file and its declarations. */
-  readonly target?: Target;
+  readonly target?: OutputLanguage;
   /** Also export names with `_svc` for implementations, as in rpcgen. Default false. */
   readonly serviceNames?: boolean;
   /** The import path of an interface that defines types of this one. Default `./types.gen.js` for types.x. */

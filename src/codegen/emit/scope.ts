@@ -18,7 +18,7 @@ import { type RuntimeType, runtimeNames } from "./runtime-names.js";
 import type { RuntimeValue } from "./runtime-value.js";
 
 /** The output: TypeScript, or JavaScript and its declarations. */
-export type Target = "ts" | "js" | "d.ts";
+export type OutputLanguage = "ts" | "js" | "d.ts";
 
 export interface ScopeOptions {
   readonly serviceNames?: boolean;
@@ -53,7 +53,7 @@ export class Scope {
   /** The names imported from other interfaces' files: by local name, the module and the name there. */
   readonly #imported = new Map<string, { readonly module: InterfaceModule; readonly name: string }>();
   readonly #foreignNames = new Map<Definition, ForeignNames>();
-  #target: Target = "ts";
+  #target: OutputLanguage = "ts";
 
   constructor(module: InterfaceModule, { serviceNames = false, ownNamesOnly = false }: ScopeOptions = {}) {
     this.module = module;
@@ -76,12 +76,12 @@ export class Scope {
     this.#nameForeign();
   }
 
-  get target(): Target {
+  get target(): OutputLanguage {
     return this.#target;
   }
 
   /** Starts another output: the imports are reset, and assigned names stay. */
-  restart(target: Target): void {
+  restart(target: OutputLanguage): void {
     this.#target = target;
     this.#used.clear();
     this.#functions.length = 0;

@@ -28,7 +28,7 @@ export interface Lexeme {
   readonly inner: readonly Lexeme[];
 }
 
-interface State {
+interface LexemeReading {
   readonly text: string;
   readonly lexemes: Lexeme[];
   /** Whether `#` and `%` lines and page breaks are recognised. */
@@ -62,16 +62,21 @@ export function endOf({ offset, text }: Lexeme): number {
   return offset + text.length;
 }
 
-function newState(text: string, start: number, end: number, options: Pick<State, "lines" | "hasPages">): State {
+function newState(
+  text: string,
+  start: number,
+  end: number,
+  options: Pick<LexemeReading, "lines" | "hasPages">,
+): LexemeReading {
   return { text, lexemes: [], ...options, end, at: start, last: start, lineEnds: 0, atLineStart: options.lines };
 }
 
-function readAll(state: State): Lexeme[] {
+function readAll(state: LexemeReading): Lexeme[] {
   while (state.at < state.end) readNext(state);
   return state.lexemes;
 }
 
-function readNext(state: State): void {
+function readNext(state: LexemeReading): void {
   const { text, at } = state;
   const code = text.charCodeAt(at);
   if (isBlank(code)) skipBlank(state, code);
@@ -112,7 +117,7 @@ function isLineEnd(code: number): boolean {
   return code === 10 || code === 13;
 }
 
-function skipBlank(state: State, code: number): void {
+function skipBlank(state: LexemeReading, code: number): void {
   state.at++;
   if (code === 10 || (code === 13 && state.text.charCodeAt(state.at) !== 10)) state.lineEnds++;
   if (isLineEnd(code)) state.atLineStart = state.lines;
@@ -127,7 +132,12 @@ interface Details {
 const NONE: readonly Lexeme[] = [];
 
 /** Makes a lexeme of the text from `state.at` to `end` and moves on. */
-function push(state: State, kind: Lexeme["kind"], end: number, { word = "", inner = NONE }: Details = {}): void {
+function push(
+  state: LexemeReading,
+  kind: Lexeme["kind"],
+  end: number,
+  { word = "", inner = NONE }: Details = {},
+): void {
   const { at: offset, lineEnds } = state;
   const adjacent = offset === state.last && state.lexemes.length > 0;
   state.lexemes.push({ kind, text: state.text.slice(offset, end), offset, lineEnds, adjacent, word, inner });
@@ -138,21 +148,21 @@ function push(state: State, kind: Lexeme["kind"], end: number, { word = "", inne
 }
 
 /** Whether the first character of a line makes the line a lexeme. */
-function isWholeLine({ text, at, hasPages }: State, code: number): boolean {
+function isWholeLine({ text, at, hasPages }: LexemeReading, code: number): boolean {
   if (code === HASH || code === PERCENT) return true;
   return (
     hasPages && (at === 0 || isLineEnd(text.charCodeAt(at - 1))) && isPageBreak(text.slice(at, endOfLine(text, at)))
   );
 }
 
-function readLine(state: State, code: number): void {
+function readLine(state: LexemeReading, code: number): void {
   const { text, at } = state;
   if (code === HASH) readDirective(state);
   else if (code === PERCENT) push(state, "passed", endOfLines(text, at));
   else push(state, "page", endOfLine(text, at));
 }
 
-function readDirective(state: State): void {
+function readDirective(state: LexemeReading): void {
   const { text, at } = state;
   const line = newState(text, at, endOfLines(text, at), { lines: false, hasPages: false });
   while (line.at < line.end) {
@@ -198,24 +208,24 @@ function endOfLine(text: string, from: number): number {
 }
 
 /** The end of a line comment: of the whole directive that contains it, or of its line. */
-function lineEnd({ text, lines, end }: State, from: number): number {
+function lineEnd({ text, lines, end }: LexemeReading, from: number): number {
   return lines ? endOfLine(text, from) : end;
 }
 
 /** A comment that begins in a directive may end on a later line. */
-function endOfBlock({ text, at }: State): number {
+function endOfBlock({ text, at }: LexemeReading): number {
   const close = text.indexOf("*/", at + 2);
   return close === -1 ? text.length : close + 2;
 }
 
-function endOfWord({ text, end }: State, from: number): number {
+function endOfWord({ text, end }: LexemeReading, from: number): number {
   let at = from;
   while (at < end && isNamePart(text.charCodeAt(at))) at++;
   return at;
 }
 
 /** An apostrophe between two digits or letters belongs to the number. */
-function endOfNumber(state: State): number {
+function endOfNumber(state: LexemeReading): number {
   let at = endOfWord(state, state.at + 1);
   while (at + 1 < state.end && state.text.charCodeAt(at) === 0x27 && isNamePart(state.text.charCodeAt(at + 1))) {
     at = endOfWord(state, at + 1);
@@ -223,7 +233,7 @@ function endOfNumber(state: State): number {
   return at;
 }
 
-function endOfString({ text, at, end }: State): number {
+function endOfString({ text, at, end }: LexemeReading): number {
   for (let next = at + 1; next < end; next++) {
     const code = text.charCodeAt(next);
     if (code === 0x22) return next + 1;
@@ -235,7 +245,7 @@ function endOfString({ text, at, end }: State): number {
 
 const CHARACTER = /'(?:\\(?:x[0-9a-fA-F]{1,2}|[0-7]{1,3}|[^\r\n])|[^'\\\r\n])'/y;
 
-function readQuote(state: State): void {
+function readQuote(state: LexemeReading): void {
   CHARACTER.lastIndex = state.at;
   const length = CHARACTER.exec(state.text)?.[0].length ?? 0;
   if (length > 0 && state.at + length <= state.end) push(state, "character", state.at + length);

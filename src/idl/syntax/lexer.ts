@@ -30,7 +30,7 @@ interface Comment {
   readonly lastLine: number;
 }
 
-interface State {
+interface TokenReading {
   readonly source: Source;
   readonly text: string;
   readonly end: number;
@@ -63,14 +63,14 @@ export function tokensOf(
   const { code: text } = source;
   const at = lexemes[0]?.offset ?? text.length;
   const line = lineIndexAt(source, at);
-  const state: State = { source, text, end: text.length, reporter, tokens: [], hashes, at, line, comments: [] };
+  const state: TokenReading = { source, text, end: text.length, reporter, tokens: [], hashes, at, line, comments: [] };
   readAll(state, lexemes);
   state.at = state.end;
   push(state, "end", state.end, "");
   return state.tokens;
 }
 
-function readAll(state: State, lexemes: readonly Lexeme[]): void {
+function readAll(state: TokenReading, lexemes: readonly Lexeme[]): void {
   for (const lexeme of lexemes) {
     if (state.reporter.full) return;
     const end = endOf(lexeme);
@@ -84,7 +84,7 @@ function readAll(state: State, lexemes: readonly Lexeme[]): void {
   }
 }
 
-function readLexeme(state: State, lexeme: Lexeme): void {
+function readLexeme(state: TokenReading, lexeme: Lexeme): void {
   const { kind, text } = lexeme;
   const end = endOf(lexeme);
   if (kind === "word") push(state, "name", end, text);
@@ -97,7 +97,7 @@ function readLexeme(state: State, lexeme: Lexeme): void {
 
 const PUNCTUATION = new Set([..."{}()[]<>;:,=*-+~|^&/%"].map((c) => c.charCodeAt(0)));
 
-function readSign(state: State, text: string): void {
+function readSign(state: TokenReading, text: string): void {
   const code = text.charCodeAt(0);
   if (PUNCTUATION.has(code) || (text === "#" && state.hashes)) push(state, "punctuation", state.at + 1, text);
   else if (text === "'") reportQuote(state);
@@ -105,7 +105,7 @@ function readSign(state: State, text: string): void {
 }
 
 /** Makes a token of the text from `state.at` to `end` and moves on. */
-function push(state: State, kind: Token["kind"], end: number, text: string, value = 0n): void {
+function push(state: TokenReading, kind: Token["kind"], end: number, text: string, value = 0n): void {
   const line = lineAt(state, state.at);
   const above = commentAbove(state.comments, line);
   if (state.comments.length > 0) state.comments = [];
@@ -113,19 +113,19 @@ function push(state: State, kind: Token["kind"], end: number, text: string, valu
   state.at = end;
 }
 
-function lineAt(state: State, offset: number): number {
+function lineAt(state: TokenReading, offset: number): number {
   const { lineStarts } = state.source;
   while ((lineStarts[state.line + 1] ?? Number.POSITIVE_INFINITY) <= offset) state.line++;
   return state.line;
 }
 
-function spanTo(state: State, end: number): Span {
+function spanTo(state: TokenReading, end: number): Span {
   const line = lineAt(state, state.at);
   const column = state.at - (state.source.lineStarts[line] ?? 0) + 1;
   return { file: state.source.file, line: line + 1, column, offset: state.at, length: end - state.at };
 }
 
-function readNumber(state: State, written: string): void {
+function readNumber(state: TokenReading, written: string): void {
   const end = state.at + written.length;
   const text = written.replaceAll("'", "");
   const match = written.length > MAX_DIGITS ? null : /^(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)[uUlL]{0,3}$/.exec(text);
@@ -146,7 +146,7 @@ function readNumber(state: State, written: string): void {
 
 const NUMBER_HINT = "numbers are decimal (12), hexadecimal (0x1F) or octal (017)";
 
-function readComment(state: State, written: string): void {
+function readComment(state: TokenReading, written: string): void {
   const { at } = state;
   const isBlock = written.startsWith("/*");
   const isClosed = !isBlock || (written.length >= 4 && written.endsWith("*/"));
@@ -169,12 +169,12 @@ function readComment(state: State, written: string): void {
 }
 
 /** Whether the comment at `at` describes the file as a whole. */
-function isLicence({ source: { licence }, tokens }: State, at: number): boolean {
+function isLicence({ source: { licence }, tokens }: TokenReading, at: number): boolean {
   return tokens.length === 0 && licence !== undefined && at >= licence.start && at < licence.end;
 }
 
 /** Finds a separate `/*` inside a comment, which suggests that the comment should have ended earlier. `src/*.c` does not count. */
-function warnOfInnerComment(state: State, at: number, close: number): void {
+function warnOfInnerComment(state: TokenReading, at: number, close: number): void {
   const inner = /(?<=\s)\/\*/.exec(state.text.slice(at + 2, close));
   if (inner === null) return;
   const { source, reporter } = state;
@@ -215,7 +215,7 @@ function shortened(text: string): string {
   return code.length > 40 ? `${code.slice(0, 40)}...` : code;
 }
 
-function lineEnd(state: State, from: number): number {
+function lineEnd(state: TokenReading, from: number): number {
   let at = from;
   while (at < state.end && state.text.charCodeAt(at) !== 10 && state.text.charCodeAt(at) !== 13) at++;
   return at;
@@ -251,7 +251,7 @@ function commentAbove(comments: readonly Comment[], line: number): string | unde
   return joined === "" ? undefined : joined;
 }
 
-function readString(state: State, written: string): void {
+function readString(state: TokenReading, written: string): void {
   const end = state.at + written.length;
   const isClosed = isClosedString(written);
   if (!isClosed) reportError(state.reporter, "unterminated", spanTo(state, end), "this string is never closed");
@@ -281,7 +281,7 @@ function unescapeOne(written: string): number {
   return NAMED_ESCAPES[body] ?? body.charCodeAt(0);
 }
 
-function reportQuote(state: State): void {
+function reportQuote(state: TokenReading): void {
   const span = spanTo(state, state.at + 1);
   reportError(state.reporter, "unterminated", span, "this character constant is not closed", {
     hint: "a character constant is one character between single quotes: 'a'",
@@ -296,7 +296,7 @@ export function characterCode(written: string): number {
 }
 
 /** One error for a whole run of invalid characters. Look-alikes are read as the characters that they resemble. */
-function readInvalid(state: State): void {
+function readInvalid(state: TokenReading): void {
   const plain = lookalike(state.text.charAt(state.at))?.plain;
   if (
     plain !== undefined &&
@@ -317,7 +317,7 @@ function readInvalid(state: State): void {
 }
 
 /** The text before the position and after `end`, on the same line. */
-function aroundOf(state: State, end: number): [string, string] {
+function aroundOf(state: TokenReading, end: number): [string, string] {
   const { text, at } = state;
   const before = text.slice(Math.max(0, at - AROUND), at).split(/[\r\n]/);
   return [before.at(-1) ?? "", text.slice(end, Math.min(lineEnd(state, end), end + AROUND))];
@@ -327,7 +327,7 @@ function aroundOf(state: State, end: number): [string, string] {
 const AROUND = 80;
 
 /** Reads `；` as `;`, `ｉｎｔ` as `int`, and a string between curly quotes. */
-function readLookalikes(state: State): void {
+function readLookalikes(state: TokenReading): void {
   const start = state.at;
   const first = lookalike(state.text.charAt(start));
   let end = start;
@@ -359,7 +359,7 @@ function readLookalikes(state: State): void {
  * The position after the quote, of any kind, that ends a string which begins with a curly quote; the end of the line if
  * there is none.
  */
-function closeOfString(state: State): number {
+function closeOfString(state: TokenReading): number {
   const line = lineEnd(state, state.at);
   for (let at = state.at + 1; at < line; at++) {
     const character = state.text.charAt(at);
@@ -368,7 +368,7 @@ function closeOfString(state: State): number {
   return line;
 }
 
-function plainOf({ text, at }: State, end: number): string {
+function plainOf({ text, at }: TokenReading, end: number): string {
   return [...text.slice(at, end)].map((character) => lookalike(character)?.plain ?? character).join("");
 }
 
