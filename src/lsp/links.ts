@@ -1,6 +1,8 @@
 // The files that a file depends on: `#include` as in C, and `%#include "x.h"`, which means the file `x.x` in the same
 // folder.
+import { requestAt, withoutHeader } from "../idl/preprocess/requests.js";
 import { includePlaces } from "../project/search-path.js";
+import type { SourceFile } from "./source-file.js";
 
 export interface Link {
   /** The name as written. */
@@ -12,24 +14,15 @@ export interface Link {
   readonly candidates: readonly string[];
 }
 
-const INCLUDE = /^[ \t]*(%[ \t]*)?#[ \t]*include[ \t]*(?:"([^"\r\n]+)"|<([^>\r\n]+)>)/gm;
-
 /** @param folders searched in addition to the folder of the file itself. */
-export function linksOf(path: string, text: string, folders: readonly string[]): Link[] {
-  const links: Link[] = [];
-  for (const match of text.matchAll(INCLUDE)) {
-    const [whole, passed, quoted, angled] = match;
-    const name = quoted ?? angled ?? "";
-    const isImport = passed !== undefined;
-    if (isImport && !/\.[hx]$/.test(name)) continue;
-    const end = match.index + whole.length - 1;
-    const request = {
-      name: isImport ? name.replace(/\.h$/, ".x") : name,
-      angled: quoted === undefined,
-      from: path,
-      isImport,
-    };
-    links.push({ name, start: end - name.length, end, candidates: includePlaces(request, folders) });
-  }
-  return links;
+export function linksOf({ path, source }: SourceFile, folders: readonly string[]): Link[] {
+  const { lexemes } = source;
+  return lexemes.flatMap((_, index) => {
+    const requested = requestAt(lexemes, index);
+    if (requested === undefined) return [];
+    const { kind, name, angled, offset, length } = requested;
+    const asked = kind === "header" ? `${withoutHeader(name)}.x` : name;
+    const request = { name: asked, angled, from: path, isImport: kind !== "include" };
+    return [{ name, start: offset + 1, end: offset + length - 1, candidates: includePlaces(request, folders) }];
+  });
 }

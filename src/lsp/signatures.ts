@@ -1,5 +1,6 @@
 // Signature help for the parentheses around the cursor: arguments of a macro, a discriminant, arguments of a procedure.
 import type { SignatureHelp } from "vscode-languageserver";
+import type { Lexeme } from "../idl/syntax/lexemes.js";
 import { indexAt, type Token } from "./scan.js";
 import type { FileIndex, Workspace } from "./workspace.js";
 
@@ -77,11 +78,25 @@ function statementBefore(tokens: readonly Token[], at: number): Token[] {
 function macroParameters(workspace: Workspace, path: string, name: string): string[] | undefined {
   for (const file of workspace.reach(path)) {
     if (!file.text.includes(`${name}(`)) continue;
-    const pattern = new RegExp(`^[ \\t]*#[ \\t]*define[ \\t]+${name}\\(([^)\\r\\n]*)\\)`, "m");
-    const parameters = pattern.exec(file.text)?.[1];
-    if (parameters !== undefined) return parameters.split(",").map((one) => one.trim());
+    for (const { word, inner } of file.source.lexemes) {
+      const parameters = word === "define" ? parametersOf(inner, name) : undefined;
+      if (parameters !== undefined) return parameters;
+    }
   }
   return undefined;
+}
+
+/** The parameters of a macro in its directive; undefined if it is not this macro, or has none. */
+function parametersOf(inner: readonly Lexeme[], name: string): string[] | undefined {
+  const [, , macro, open, ...rest] = inner.filter(({ kind }) => kind !== "comment");
+  if (macro?.text !== name || open?.text !== "(" || !open.adjacent) return undefined;
+  const close = rest.findIndex(({ text }) => text === ")");
+  if (close < 0) return undefined;
+  const words = rest.slice(0, close).map(({ text }) => text);
+  return words
+    .join("")
+    .split(",")
+    .map((one) => one.trim());
 }
 
 function switchHelp(before: readonly Token[]): SignatureHelp | null {

@@ -167,7 +167,7 @@ export class Workspace {
     const settings = this.#settings.of(file.path);
     const known = this.#links.get(file);
     if (known?.settings === settings) return known.links;
-    const links = linksOf(file.path, file.text, settings.includeFolders);
+    const links = linksOf(file, settings.includeFolders);
     this.#links.set(file, { settings, links });
     return links;
   }

@@ -5,6 +5,7 @@ import { editDistance } from "../../base/nearest.js";
 import { type Advice, didYouMean } from "../findings/fixes.js";
 import type { Span, Type } from "../model/model.js";
 import { PRIMITIVE_NAMES } from "../model/primitives.js";
+import { type Lexeme, lex } from "../syntax/lexemes.js";
 import { BUILTIN_TYPES } from "./builtins.js";
 
 /** The parts of an interface that are for C only. */
@@ -26,21 +27,26 @@ export type OutsideType = { readonly type: Type } | { readonly name: string };
 
 /** @param asksHeader whether a header is included that was not found. */
 export function outsideOf(lines: readonly string[], asksHeader: boolean, tagged: ReadonlySet<string>): Outside {
-  const text = withoutComments(lines.join("\n"));
-  const code = text.replace(/^[ \t]*#[ \t]*[A-Za-z]+.*$/gm, "");
-  const includes = text.match(/^[ \t]*#[ \t]*include\b/gm)?.length ?? 0;
-  return { text, words: new Set(text.match(/\w+/g)), hasCode: asksHeader || code.trim() !== "", includes, tagged };
+  const lexemes = lex(lines.join("\n"));
+  const text = withoutComments(lines.join("\n"), lexemes);
+  const includes = lexemes.filter(({ word }) => word === "include").length;
+  return { text, words: new Set(text.match(/\w+/g)), hasCode: asksHeader || lexemes.some(isCode), includes, tagged };
 }
 
-function withoutComments(text: string): string {
+/** A macro of several lines may define anything. */
+function isCode({ kind, word, text }: Lexeme): boolean {
+  return kind !== "comment" && (word === "" || /[\r\n]/.test(text));
+}
+
+function withoutComments(text: string, lexemes: readonly Lexeme[]): string {
   let out = "";
-  for (let at = 0; at < text.length; ) {
-    const open = text.indexOf("/*", at);
-    out += open < 0 ? text.slice(at) : `${text.slice(at, open)} `;
-    const close = open < 0 ? -1 : text.indexOf("*/", open + 2);
-    at = close < 0 ? text.length : close + 2;
+  let at = 0;
+  for (const { kind, offset, text: comment } of lexemes.flatMap((one) => [one, ...one.inner])) {
+    if (kind !== "comment") continue;
+    out += `${text.slice(at, offset)} `;
+    at = offset + comment.length;
   }
-  return out.replace(/\/\/.*/g, "");
+  return out + text.slice(at);
 }
 
 /**

@@ -5,6 +5,7 @@ import { createSource, type Source, spanBetween } from "../source.js";
 import { endOf, type Lexeme, lexPart } from "../syntax/lexemes.js";
 import { readDirective } from "./directives.js";
 import { include, openSource } from "./includes.js";
+import { requestAt, withoutHeader } from "./requests.js";
 import {
   type Context,
   type IncludeResolver,
@@ -87,7 +88,7 @@ function readLexeme(reading: Reading, lexeme: Lexeme, index: number): void {
     case "page":
       return;
     case "passed":
-      if (isActive(reading)) readPassed(reading, lexeme);
+      if (isActive(reading)) readPassed(reading, lexeme, index);
       return;
     case "directive":
       // `#[attribute]` is for other compilers, and is skipped like `[attribute]`.
@@ -95,7 +96,7 @@ function readLexeme(reading: Reading, lexeme: Lexeme, index: number): void {
       else for (const one of lexeme.inner.slice(1)) keep(reading, one);
       return;
     default:
-      if (lexeme.text === "import") noteImportStatement(reading, index);
+      if (isActive(reading) && lexeme.text === "import") noteImport(reading, index);
       keep(reading, lexeme);
   }
 }
@@ -109,8 +110,9 @@ function keep(reading: Reading, lexeme: Lexeme): void {
  * A line for C code. `%#include "types.h"` is the header of another interface, which is imported; `%#define N 5` may
  * define a length used below.
  */
-function readPassed({ context, source }: Reading, { text, offset }: Lexeme): void {
-  noteImport(context, source, text, offset);
+function readPassed(reading: Reading, { text, offset }: Lexeme, index: number): void {
+  const { context, source } = reading;
+  noteImport(reading, index);
   context.code.push(text.slice(1));
   const match = /^(%[ \t]*#[ \t]*define[ \t]+)([A-Za-z_]\w*)([ \t]+)([^ \t\r\n][^\r\n]*)$/.exec(text);
   if (match === null) return;
@@ -126,26 +128,16 @@ function readPassed({ context, source }: Reading, { text, offset }: Lexeme): voi
   context.passed.push({ name, span, parameters: undefined, body, lexemes, source, own: false });
 }
 
-function noteImport(context: Context, source: Source, line: string, start: number): void {
-  const match = /^(%[ \t]*#[ \t]*include[ \t]*)(?:"([^"\r\n]+)\.[hx]"|<([^>\r\n]+)\.[hx]>)/.exec(line);
-  if (match === null) return;
-  const [whole, before = "", quoted, angled] = match;
-  const offset = start + before.length;
-  const length = whole.length - before.length;
-  const request = { angled: quoted === undefined, from: source, offset, length };
-  context.imports.push({ ...request, name: `${quoted ?? angled ?? ""}.x` });
-  context.headers.push({ ...request, name: `${quoted ?? angled ?? ""}.h` });
-}
-
-/** `import "types.x";` on one line, as in other compilers. */
-function noteImportStatement(reading: Reading, index: number): void {
-  const { context, source } = reading;
-  const [word, file, end] = source.lexemes.slice(index, index + 3);
-  const isFirst = index === 0 || (word?.lineEnds ?? 0) > 0;
-  if (!isActive(reading) || !isFirst || file?.kind !== "string" || file.lineEnds > 0) return;
-  if (end?.text !== ";" || end.lineEnds > 0) return;
-  const [, name] = /^"([^"\r\n]+\.(?:x|rpcl|xdr))"$/.exec(file.text) ?? [];
-  if (name === undefined) return;
-  const { offset, text } = file;
-  context.imports.push({ name, angled: false, from: source, offset, length: text.length, isStatement: true });
+/** `%#include` lines and `import` statements. */
+function noteImport({ context, source }: Reading, index: number): void {
+  const requested = requestAt(source.lexemes, index);
+  if (requested === undefined) return;
+  const { kind, name, ...place } = requested;
+  const request = { ...place, from: source };
+  if (kind === "header") {
+    context.imports.push({ ...request, name: `${withoutHeader(name)}.x` });
+    context.headers.push({ ...request, name: `${withoutHeader(name)}.h` });
+  } else if (kind === "import") {
+    context.imports.push({ ...request, name, isStatement: true });
+  }
 }
