@@ -220,6 +220,11 @@ export class StreamConnection implements Connection {
     this.#input.finish();
     // A caller may be waiting for the end.
     const socket = this.#socket.ref();
+    // Nothing is left to send or to receive: destroying the socket is the quickest way to close it.
+    if (this.#peerEnded && socket === this.#stream && socket.writableLength === 0) {
+      socket.destroy();
+      return;
+    }
     this.#setTimer(this.#options.closeTimeout ?? defaultCloseTimeout);
     this.#stream.end(() => {
       if (this.#peerEnded) socket.destroy();
