@@ -6,9 +6,9 @@ import { dirname, join, relative, resolve } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { Diagnostic } from "../idl/index.js";
+import { Compilations } from "../project/compilations.js";
 import { interfaceFiles } from "../project/interface-files.js";
-import { compileBytes } from "../project/load.js";
-import { projects } from "../project/project.js";
+import { type FindProject, projects } from "../project/project.js";
 import { projectSettings } from "./project-settings.js";
 import { SettingsStore } from "./settings.js";
 import { uriOf } from "./source-file.js";
@@ -54,15 +54,33 @@ function withoutPaths(text: string): string {
   return text.replace(/[\w./-]*\/(?=[\w.]+)/g, "");
 }
 
-async function asTheCommand(file: string): Promise<Reading> {
-  const { search } = await projects()(file);
-  const { sources, diagnostics } = compileBytes({ file, bytes: readFileSync(file) }, search);
+interface Run {
+  readonly find: FindProject;
+  readonly compilations: Compilations;
+}
+
+function newRun(): Run {
+  return { find: projects(), compilations: new Compilations() };
+}
+
+/** @param run one of several files, which share what they import. */
+async function asTheCommand(file: string, { find, compilations } = newRun()): Promise<Reading> {
+  const { search } = await find(file);
+  const { sources, diagnostics } = compilations.compile(file, search);
   return readingOf(sources, diagnostics);
 }
 
-async function asTheServer(file: string, isOpen: boolean): Promise<Reading> {
+interface Server {
+  readonly settings: SettingsStore;
+  readonly workspace: Workspace;
+}
+
+function newServer(): Server {
   const settings = new SettingsStore(projectSettings({}), () => true);
-  const workspace = new Workspace(settings);
+  return { settings, workspace: new Workspace(settings) };
+}
+
+async function asTheServer(file: string, isOpen: boolean, { settings, workspace } = newServer()): Promise<Reading> {
   await settings.prepare(file);
   if (isOpen) workspace.open(uriOf(file), readFileSync(file, "utf8"), 1);
   const { sources, diagnostics } = workspace.index(file)?.analysis ?? { sources: [], diagnostics: [] };
@@ -128,17 +146,33 @@ test("the command and the language server read random trees of files alike", asy
     fc.asyncProperty(trees, fc.boolean(), async (tree, isOpen) => {
       await withTree(tree, async (folder) => {
         if (!Object.keys(tree).some((name) => /\.(x|xdr|rpcl)$/.test(name))) return;
+        const [run, server] = [newRun(), newServer()];
         for (const file of interfaceFiles([folder])) {
-          const byServer = await asTheServer(file, isOpen);
-          assert.deepEqual(byServer, await asTheCommand(file), file);
+          const alone = await asTheCommand(file);
+          assert.deepEqual(await asTheServer(file, isOpen), alone, file);
           const short = relative(".", file);
-          assert.deepEqual(byServer, await asTheCommand(short), short);
+          assert.deepEqual(await asTheCommand(short), alone, short);
+          assert.deepEqual(await asTheCommand(file, run), alone, `${file}, after others`);
+          assert.deepEqual(await asTheServer(file, isOpen, server), alone, `${file}, after others in the editor`);
         }
       });
     }),
     { numRuns: Number(process.env["LUPINE_PROPERTY_RUNS"] ?? (process.env["LUPINE_TEST_ALL"] ? 60 : 20)) },
   );
 });
+
+test("the editor's text is split into lexemes once, for the compiler and for all questions", async () => {
+  await withTree({ "types.x": "struct stamp { int n; };", "main.x": stampUse }, async (folder) => {
+    const { workspace } = newServer();
+    const file = join(folder, "main.x");
+    workspace.open(uriOf(file), readFileSync(file, "utf8"), 1);
+    const sources = workspace.index(file)?.analysis.sources ?? [];
+    assert.equal(sources.length, 2);
+    for (const source of sources) assert.equal(workspace.file(source.file)?.source, source, source.file);
+  });
+});
+
+const stampUse = '%#include "types.h"\nstruct file { stamp modified; };\n';
 
 const stamp: Tree = {
   "inc/include/rpcsvc/types.x": "struct stamp { unsigned seconds; };\n",
