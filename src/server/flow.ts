@@ -31,6 +31,8 @@ export class Flow implements Holder {
   /** Estimated bytes of the replies of running calls, based on earlier replies of the same procedures. */
   #expected = 0;
   #congested = false;
+  /** Replies that are delayed although their call has ended. */
+  #delayed = 0;
   #held = false;
   /** True while this connection is not read because new connections come first. */
   #waits = false;
@@ -85,6 +87,19 @@ export class Flow implements Holder {
     this.#budget.add(-1, -bytes);
     this.update();
     if (this.#running === 0) this.#wake();
+  }
+
+  /**
+   * A reply is sent when `work` ends, which must not reject. It holds `bytes` until then. Meanwhile a reliable connection is not
+   * read, so that replies keep the order of their calls.
+   */
+  delay(work: Promise<unknown>, bytes = 0): void {
+    this.#delayed++;
+    this.begin(bytes);
+    work.then(() => {
+      this.#delayed--;
+      this.end(bytes);
+    });
   }
 
   /** The number of bytes that wait to be sent has changed. */
@@ -151,6 +166,7 @@ export class Flow implements Holder {
   #mustHold(): boolean {
     if (this.#finishing) return !this.#source.awaitsReplies;
     if (this.#waits && !this.#source.awaitsReplies) return true;
+    if (this.#delayed > 0 && !this.#source.awaitsReplies && this.#source.connection.info.reliable) return true;
     const { callsInFlight, bytesInFlight } = this.#limits;
     const held = this.#arguments + this.queued;
     const isFar = this.#running < callsInFlight && held + this.#expected < bytesInFlight;

@@ -23,7 +23,7 @@ const mostScratch = 65_536;
 const replyHeader = 20;
 
 /** Counts the calls that are answered later, and refuses those that there is no room for. */
-export type CallFlow = Pick<Flow, "refusal" | "lateRefusal" | "begin" | "end">;
+export type CallFlow = Pick<Flow, "refusal" | "lateRefusal" | "begin" | "end" | "delay">;
 
 /** The parts that sending a reply needs. */
 export interface Replier {
@@ -88,8 +88,9 @@ function sendInstead(replier: Replier, call: ServerCall, error: unknown): Promis
     report(error);
     return undefined;
   }
-  replier.flow.begin();
-  return located.then(report).then(() => replier.flow.end());
+  const sent = located.then(report);
+  replier.flow.delay(sent);
+  return sent;
 }
 
 /** Refuses a call that was admitted, and reports it. */

@@ -53,11 +53,10 @@ export function decode(
       const bytes = from.end - argsAt;
       // The next message replaces the header.
       const { xid, program, version, procedure } = header;
-      at.flow.begin(bytes);
-      argumentError(served, from, argsAt, error).then((cause) => {
-        refuseArguments(at, { xid, program, version, procedure }, admitted, cause);
-        at.flow.end(bytes);
-      });
+      const sent = argumentError(served, from, argsAt, error).then((cause) =>
+        refuseArguments(at, { xid, program, version, procedure }, admitted, cause),
+      );
+      at.flow.delay(sent, bytes);
     }
     return;
   }

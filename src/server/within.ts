@@ -149,6 +149,11 @@ class InnerCall implements Reception, Connection, CallFlow {
     if (--this.#running === 0) this.#resolve?.(this.#reply);
   }
 
+  delay(work: Promise<unknown>, bytes?: number): void {
+    this.begin(bytes);
+    work.then(() => this.end(bytes));
+  }
+
   get connection(): Connection {
     return this;
   }
