@@ -33,11 +33,14 @@ export interface LogContents {
 /** @throws Error if the file is not a session log, or one of another version. */
 export function parseLog(bytes: Uint8Array, path: string): LogContents {
   const start = bytes.subarray(0, header.length);
-  if (!start.every((byte, at) => byte === header[at])) {
+  const isWhole = start.length === header.length && start.every((byte, at) => byte === header[at]);
+  if (!isWhole) {
+    // The power failed while the file was made: it has a part of the header, and zeros where the rest was not written.
+    if (bytes.length <= header.length && start.every((byte, at) => byte === header[at] || byte === 0)) {
+      return { records: [], length: 0 };
+    }
     throw new Error(`${path} is not a session log of this version of Lupine; give another path`);
   }
-  // The process ended while it made the file.
-  if (bytes.length < header.length) return { records: [], length: 0 };
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const records: Uint8Array[] = [];
   let at = header.length;

@@ -76,6 +76,24 @@ test("a log that is cut at any byte opens with the records before it, and never 
   });
 });
 
+test("a log whose header was being written when the power failed is made anew", async () => {
+  await simulate(1, async (world) => {
+    const machine = world.machine("server");
+    const { disk, clock } = machine.now;
+    for (const left of ["", "LP", "LPSLOG", "LPSL\0\0\0\0", "\0\0\0\0\0\0\0\0"]) {
+      machine.disk.write("log", Buffer.from(left));
+      const log = await openSessionLog("log", { disk, clock });
+      await log.created(session);
+      await log.close();
+      const again = await openSessionLog("log", { disk, clock });
+      assert.equal(again.sessions.size, 1, JSON.stringify(left));
+      await again.close();
+    }
+    machine.disk.write("log", Buffer.from("LPSL\0\0\0\0more"));
+    await assert.rejects(openSessionLog("log", { disk, clock }), /not a session log/);
+  });
+});
+
 test("the records of one turn share one sync", async () => {
   await simulate(1, async (world) => {
     const machine = world.machine("server");

@@ -1,0 +1,52 @@
+// `npm run simulate -- [SEEDS [FIRST]]`: the simulations of test/conformance with so many seeds in all (default 10,000), beginning
+// with FIRST (default 1), in one process for each core. Prints each failure with its seed.
+import { spawn } from "node:child_process";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { root, setUp } from "./setup.mjs";
+
+/** Test files, and the number of tests in each that run through all seeds. */
+const files = { simulation: 6, "exactly-once": 6, "mutants.long": 4 };
+const tests = Object.values(files).reduce((sum, count) => sum + count);
+
+const [seeds = 10_000, first = 1] = process.argv.slice(2).map(Number);
+if (!(Number.isSafeInteger(seeds) && Number.isSafeInteger(first) && seeds > 0 && first > 0)) {
+  process.stderr.write("usage: npm run simulate -- [SEEDS [FIRST]]\n");
+  process.exit(2);
+}
+setUp();
+
+const cores = availableParallelism();
+const each = Math.ceil(seeds / tests / cores);
+const jobs = Object.keys(files).flatMap((name) =>
+  Array.from({ length: cores }, (_, core) => ({ name, first: first + core * each })),
+);
+const started = performance.now();
+let failures = 0;
+await Promise.all(
+  Array.from({ length: cores }, async () => {
+    for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) failures += await run(job);
+  }),
+);
+const seconds = ((performance.now() - started) / 1000).toFixed(0);
+process.stdout.write(`${each * cores * tests} seeds in ${seconds} s, ${failures} processes failed\n`);
+process.exitCode = failures === 0 ? 0 : 1;
+
+/** @returns 1 if the process failed. */
+function run({ name, first: from }) {
+  const env = { ...process.env, LUPINE_SEEDS: String(each), LUPINE_SEED: String(from) };
+  const child = spawn(process.execPath, [join(root, "build", "test", "conformance", `${name}.test.js`)], {
+    env,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let output = "";
+  child.stdout.on("data", (chunk) => {
+    output += chunk;
+  });
+  return new Promise((resolve) => {
+    child.once("close", (code) => {
+      process.stdout.write(code === 0 ? `${name} from seed ${from}: ${each} seeds a test\n` : output);
+      resolve(code === 0 ? 0 : 1);
+    });
+  });
+}

@@ -1,0 +1,107 @@
+// Processes that are killed: a server with a log of sessions, and clients that make calls exactly once which must not run twice.
+// LUPINE_KILLS sets how often the server is killed (default 12; a quarter of that for clients), LUPINE_CALLS the number of calls
+// (default 4,000). The goal: LUPINE_KILLS=200 LUPINE_CALLS=100000.
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { test } from "node:test";
+import { openSessionLog } from "lupine/session";
+
+const kills = Number(process.env["LUPINE_KILLS"] ?? 12);
+const calls = Number(process.env["LUPINE_CALLS"] ?? 4000);
+const clients = 8;
+
+function start(script: string, ...args: readonly unknown[]): ChildProcess {
+  const path = join(import.meta.dirname, script);
+  return spawn(process.execPath, [path, ...args.map(String)], { stdio: ["ignore", "pipe", "inherit"] });
+}
+
+function lines(child: ChildProcess): ReturnType<typeof createInterface> {
+  return createInterface({ input: child.stdout as NodeJS.ReadableStream });
+}
+
+/** The calls of all clients, as they print them. */
+class Told {
+  readonly begun = new Set<number>();
+  readonly results = new Map<number, number>();
+  #waiting: { readonly goal: number; readonly resolve: () => void } | undefined;
+
+  follow(child: ChildProcess): void {
+    lines(child).on("line", (line) => {
+      const [number = "", result = ""] = line.slice(1).split(" ");
+      if (line.startsWith("?")) this.begun.add(Number(number));
+      else this.results.set(Number(number), Number(result));
+      if (this.results.size >= (this.#waiting?.goal ?? Number.POSITIVE_INFINITY)) this.#waiting?.resolve();
+    });
+  }
+
+  /** Resolves when so many calls were answered. */
+  reach(goal: number): Promise<void> {
+    if (this.results.size >= goal) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#waiting = { goal, resolve };
+    });
+  }
+}
+
+const clientKills = Math.floor(kills / 4);
+const inFlight = 8;
+
+test(`kill -9 ${kills} times of the server and ${clientKills} times of clients: ${calls} calls that may run once did`, async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "kills-"));
+  const path = join(folder, "sessions.log");
+  const told = new Told();
+  let server = start("kill-server.js", 0, path);
+  const [port] = (await once(lines(server), "line")) as [string];
+  const share = Math.ceil(calls / clients);
+  const spawnClient = (first: number, end: number): ChildProcess => {
+    const child = start("kill-client.js", port, first, end - first, inFlight);
+    told.follow(child);
+    return child;
+  };
+  const children = Array.from({ length: clients }, (_, at) =>
+    spawnClient(at * share, Math.min(calls, (at + 1) * share)),
+  );
+  t.after(async () => {
+    for (const child of [server, ...children]) child.kill("SIGKILL");
+    await rm(folder, { recursive: true, force: true });
+  });
+  // Each kill comes when a number of further calls was answered.
+  const step = Math.floor((calls - inFlight * clientKills) / (kills + 1));
+  for (let kill = 1; kill <= kills; kill++) {
+    await told.reach(kill * step);
+    await end(server);
+    server = start("kill-server.js", port, path);
+    await once(lines(server), "line");
+    if (kill % 4 !== 0) continue;
+    const at = (kill / 4) % clients;
+    await end(children[at] as ChildProcess);
+    const last = Math.min(calls, (at + 1) * share);
+    let first = at * share;
+    while (first < last && told.begun.has(first)) first++;
+    children[at] = spawnClient(first, last);
+  }
+  await Promise.all(children.map((child) => child.exitCode ?? once(child, "close")));
+  await end(server);
+  const log = await openSessionLog(path);
+  const counted = (number: number): number => Number(log.state.get(String(number)) ?? 0);
+  assert.equal(told.begun.size, calls);
+  assert.ok(told.results.size >= calls - inFlight * clientKills, `${told.results.size} calls were answered`);
+  for (const number of told.begun) {
+    if (told.results.has(number)) assert.deepEqual([told.results.get(number), counted(number)], [1, 1]);
+    else assert.ok(counted(number) <= 1, `${number} ran ${counted(number)} times`);
+  }
+  await log.close();
+});
+
+/** Kills a process, unless it has ended. */
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const closed = once(child, "close");
+  child.kill("SIGKILL");
+  await closed;
+}
