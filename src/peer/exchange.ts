@@ -63,8 +63,6 @@ export class Exchange extends Alarm implements FailedCall {
   xid = 0;
   transmissions = 0;
   settled = false;
-  /** The number of transmissions that certainly did not run, as replies have shown. */
-  disproved = 0;
   /** True if the credential was already renewed once. */
   refreshed = false;
   /** The call was denied and its credential is being renewed: ignore replies to the old xid. */
@@ -112,8 +110,8 @@ export class Exchange extends Alarm implements FailedCall {
     return this.context.connection.info.remote;
   }
 
-  get repeated(): boolean {
-    return this.context.retransmit !== undefined && this.transmissions - this.disproved > 1;
+  get reliable(): boolean {
+    return this.context.retransmit === undefined;
   }
 
   ring(): void {

@@ -29,10 +29,10 @@ export interface FailedCall {
   /** How often the call was sent. */
   readonly transmissions: number;
   /**
-   * The call was sent more than once over an unreliable connection: a reply to one copy says nothing about the others,
-   * one of which may have run.
+   * False over an unreliable connection. There may be several copies of the call, because it was sent again or the
+   * network delivered it twice: a reply to one copy says nothing about the others, one of which may have run.
    */
-  readonly repeated: boolean;
+  readonly reliable: boolean;
 }
 
 function facts(call: FailedCall, mayHaveRun: boolean, cause?: unknown): RpcErrorOptions {
@@ -87,8 +87,12 @@ export function noRoom(call: FailedCall, { bytes, total }: Budget): RpcError {
  * its path follows later.
  */
 export function notSent(call: FailedCall, error: unknown): RpcError | Promise<RpcError> {
-  if (error instanceof RpcError) return call.repeated ? Object.assign(error, { mayHaveRun: true }) : error;
   const sentBefore = call.transmissions > 0;
+  if (error instanceof RpcError) {
+    // The credential's own failure to renew itself after a refusal.
+    (error as { mayHaveRun: boolean }).mayHaveRun ||= sentBefore && !call.reliable;
+    return error;
+  }
   if (!(error instanceof TransportError)) {
     return explained(error, ({ argumentError }) => argumentError(call.request, error)).then(({ cause, text }) => {
       const message = `the arguments cannot be encoded: ${text}`;
@@ -130,11 +134,11 @@ export function rejected(call: FailedCall, reply: ReplyMessage): RpcRejected {
   if (reply.rejectStat === RejectStat.RPC_MISMATCH) {
     const { low, high } = reply;
     const message = `RPC_MISMATCH: the server speaks RPC versions ${low} to ${high}, not 2`;
-    return new RpcRejected("RPC_MISMATCH", message, { ...facts(call, call.repeated), low, high });
+    return new RpcRejected("RPC_MISMATCH", message, { ...facts(call, !call.reliable), low, high });
   }
   const authStat = reply.authStat as AuthStat;
   const message = `AUTH_ERROR: ${authStatName(authStat)}: ${authAdvice(authStat)}`;
-  return new RpcRejected("RPC_AUTH_ERROR", message, { ...facts(call, call.repeated), authStat });
+  return new RpcRejected("RPC_AUTH_ERROR", message, { ...facts(call, !call.reliable), authStat });
 }
 
 function authAdvice(authStat: number): string {
@@ -158,18 +162,18 @@ export function refused(call: FailedCall, acceptStat: number, from: XdrReader): 
   switch (acceptStat) {
     case AcceptStat.PROG_UNAVAIL: {
       const message = `PROG_UNAVAIL: the server does not have program 0x${program.number.toString(16)}`;
-      return new RpcRefused("RPC_PROG_UNAVAIL", message, facts(call, call.repeated));
+      return new RpcRefused("RPC_PROG_UNAVAIL", message, facts(call, !call.reliable));
     }
     case AcceptStat.PROG_MISMATCH:
       return programMismatch(call, from);
     case AcceptStat.PROC_UNAVAIL: {
       const message = `PROC_UNAVAIL: the server does not have procedure ${procedure.number}`;
-      return new RpcRefused("RPC_PROC_UNAVAIL", message, facts(call, call.repeated));
+      return new RpcRefused("RPC_PROC_UNAVAIL", message, facts(call, !call.reliable));
     }
     case AcceptStat.GARBAGE_ARGS: {
       const message =
         "GARBAGE_ARGS: the server cannot decode the arguments; do both sides have the same interface file?";
-      return new RpcRefused("RPC_GARBAGE_ARGS", message, facts(call, call.repeated));
+      return new RpcRefused("RPC_GARBAGE_ARGS", message, facts(call, !call.reliable));
     }
     case AcceptStat.SYSTEM_ERR:
       return new RpcRefused(
@@ -187,5 +191,5 @@ function programMismatch(call: FailedCall, from: XdrReader): RpcError {
   const low = from.readWord();
   const high = from.readWord();
   const message = `PROG_MISMATCH: the server has versions ${low} to ${high}`;
-  return new RpcRefused("RPC_PROG_MISMATCH", message, { ...facts(call, call.repeated), low, high });
+  return new RpcRefused("RPC_PROG_MISMATCH", message, { ...facts(call, !call.reliable), low, high });
 }

@@ -146,7 +146,6 @@ function receiveDenied(exchange: Exchange, reply: ReplyMessage): void {
   }
   exchange.refreshed = true;
   exchange.refreshing = true;
-  if (!exchange.repeated) exchange.disproved = exchange.transmissions;
   auth.refresh(reply.authStat as AuthStat).then(
     (renewed) => (renewed ? beginAgain(exchange) : fail(exchange, error)),
     (cause) => fail(exchange, notSent(exchange, cause)),

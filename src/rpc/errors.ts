@@ -168,7 +168,7 @@ export type RefusalCode =
 /**
  * The server accepted the call but returned no result (MSG_ACCEPTED, RFC 5531 section 9). Codes RPC_PROG_UNAVAIL,
  * RPC_PROG_MISMATCH, RPC_PROC_UNAVAIL, RPC_GARBAGE_ARGS and RPC_SYSTEM_ERR. `mayHaveRun` is true after RPC_SYSTEM_ERR, and
- * if the call was sent more than once over UDP. The connection stays open.
+ * over UDP, where there may be several copies of the call. The connection stays open.
  * @example
  * await using server = new Server();
  * const { address } = await server.listen("tcp://127.0.0.1:0");

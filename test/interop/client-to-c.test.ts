@@ -51,7 +51,8 @@ for (const protocol of ["tcp", "udp"]) {
       await using client = createClient(program, target, { timeout: 5_000 });
       const error = await client.add({ a: 100_000, b: 2 }).catch((thrown: unknown) => thrown);
       assert.ok(error instanceof RpcRefused, String(error));
-      assert.equal(error.mayHaveRun, false);
+      // Over UDP there may be other copies of the call.
+      assert.equal(error.mayHaveRun, protocol === "udp");
       return error;
     };
     assert.equal((await refusal({ number: 0x2345_9999 })).code, "RPC_PROG_UNAVAIL");

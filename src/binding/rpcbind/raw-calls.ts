@@ -125,5 +125,7 @@ async function callOver(channel: Channel, { prog, vers, proc, args }: RawCall): 
     result: rawBytes,
   };
   const program: Program = { name: String(prog), number: prog, versionName: "", version: vers, procedures: {} };
-  return (await channel.call({ program, procedure, args: [args], options: {} })) as Uint8Array;
+  // Sent once: the caller repeats it if an answer is lost, and a refusal is then certain.
+  const options = { semantics: "maybe" } as const;
+  return (await channel.call({ program, procedure, args: [args], options })) as Uint8Array;
 }

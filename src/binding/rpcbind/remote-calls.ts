@@ -209,14 +209,17 @@ function unregistered(table: RegistrationTable, program: number, netid: string):
   return new NotPassedOn("RPC_PROG_MISMATCH", `this version is not registered over ${netid}`, range);
 }
 
-/** What INDIRECT answers: the program's error, or that something failed here. */
+/**
+ * What INDIRECT answers: the program's error, or that something failed here. A refusal is certain, because the call was
+ * sent once, and the loopback interface makes no copies.
+ */
 function answered(error: unknown): Error {
   if (error instanceof NotPassedOn) return refuse(error.code, { ...error.versions, mayHaveRun: false });
-  if (error instanceof RpcRejected && error.authStat !== undefined) return deny(error.authStat, error.mayHaveRun);
+  if (error instanceof RpcRejected && error.authStat !== undefined) return deny(error.authStat, false);
   if (!(error instanceof RpcRefused)) return refuse("RPC_SYSTEM_ERR", { mayHaveRun: true });
-  const { low, high, mayHaveRun } = error;
+  const { low, high } = error;
   return refuse(error.code as NotPassedOn["code"], {
-    mayHaveRun,
+    mayHaveRun: false,
     ...(low === undefined ? {} : { low }),
     ...(high === undefined ? {} : { high }),
   });
