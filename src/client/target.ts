@@ -3,6 +3,7 @@ import { isIP } from "node:net";
 import type { Channel } from "../rpc/call.js";
 import {
   type Address,
+  badNetid,
   checkUnixPath,
   formatAddress,
   fromUniversalAddress,
@@ -95,10 +96,8 @@ function transportOf(netid: string | undefined): TransportName {
       return "udp";
     case "local":
       return "unix";
-    default: {
-      const shown = JSON.stringify(netid);
-      throw new TransportError("TRANSPORT_BAD_ADDRESS", `netid ${shown} is not one of tcp, tcp6, udp, udp6, local`);
-    }
+    default:
+      return badNetid(netid);
   }
 }
 

@@ -66,9 +66,7 @@ function readAddress(text: string, schemes: readonly Scheme[] | undefined): Addr
  */
 export function fromUniversalAddress(netid: string, text: string): Address {
   if (netid === "local") return accept(text, pathOf(text));
-  if (!/^(tcp|udp)6?$/.test(netid)) {
-    return refuse(text, `netid ${JSON.stringify(netid)} is not one of tcp, tcp6, udp, udp6, local`);
-  }
+  if (!/^(tcp|udp)6?$/.test(netid)) return badNetid(netid);
   const universal = splitUniversal(text);
   const isVersion6 = netid.endsWith("6");
   if (universal === undefined || isIPv6(universal.host) !== isVersion6) {
@@ -76,6 +74,12 @@ export function fromUniversalAddress(netid: string, text: string): Address {
     return refuse(text, `a universal address of netid ${netid} looks like ${example}`);
   }
   return { kind: netid.startsWith("tcp") ? "tcp" : "udp", ...universal };
+}
+
+/** @throws TransportError TRANSPORT_BAD_ADDRESS */
+export function badNetid(netid: string): never {
+  const message = `netid ${JSON.stringify(netid)} is not one of tcp, tcp6, udp, udp6, local`;
+  throw new TransportError("TRANSPORT_BAD_ADDRESS", message);
 }
 
 function splitUniversal(text: string): { host: string; port: number } | undefined {
