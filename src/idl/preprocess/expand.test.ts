@@ -95,8 +95,8 @@ describe("macros", () => {
     assert.ok(work < MAX_WORK, `${work} blocks of the compiler ran`);
   });
 
-  test("within one another thirty thousand times are an error", () => {
-    const text = `#define f(x) x\ntypedef int row[${"f(".repeat(30_000)}1${")".repeat(30_000)}];`;
+  test("within one another ten thousand times are an error", () => {
+    const text = `#define f(x) x\ntypedef int row[${"f(".repeat(10_000)}1${")".repeat(10_000)}];`;
     assert.ok(told(run(text)).some((one) => one.endsWith("macro")));
   });
 });
