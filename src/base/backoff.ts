@@ -16,12 +16,18 @@ export interface Backoff {
 export const defaultBackoff: Backoff = Object.freeze({ first: 100, factor: 2, most: 5_000, jitter: 0.2 });
 
 /**
- * Returns the milliseconds to wait after `failures` failures in a row. `random` is a number from 0 to 1.
+ * Returns the milliseconds to wait after `failures` failures in a row. `random` is a number from 0 to 1. The longest wait is
+ * `most` milliseconds, by default `backoff.most`.
  * @example
  * console.log(backoffDelay(defaultBackoff, 3, 0.5)); // 400
  */
-export function backoffDelay(backoff: Backoff, failures: number, random: number): number {
+export function backoffDelay(
+  backoff: Omit<Backoff, "most"> & Partial<Backoff>,
+  failures: number,
+  random: number,
+  most: number = backoff.most ?? Number.POSITIVE_INFINITY,
+): number {
   if (failures <= 0) return 0;
-  const delay = Math.min(backoff.most, backoff.first * backoff.factor ** (failures - 1));
+  const delay = Math.min(most, backoff.first * backoff.factor ** (failures - 1));
   return delay * (1 + backoff.jitter * (2 * random - 1));
 }

@@ -31,5 +31,5 @@ export const defaultRetransmit: RetransmitPolicy = Object.freeze({
 
 /** Milliseconds to wait after transmission number `transmission` (1 is the first). */
 export function retransmitDelay(policy: RetransmitPolicy, transmission: number): number {
-  return backoffDelay({ ...policy, most: policy.longest }, transmission, policy.random());
+  return backoffDelay(policy, transmission, policy.random(), policy.longest);
 }

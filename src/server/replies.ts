@@ -50,13 +50,11 @@ export interface Replier {
  * reported: then the promise resolves.
  */
 export function sendReply(replier: Replier, call: ServerCall): Promise<void> | undefined {
-  const { oneWay } = call.served.procedure;
-  const storesCopies = replier.replyCache?.storeCopy !== undefined && !replier.connection.info.reliable;
-  if (call.cacheEntry !== undefined && (oneWay || call.seal !== undefined || !storesCopies)) {
-    return sendRemembered(replier, call);
+  if (call.cacheEntry !== undefined) {
+    if (!isStoredWhenWritten(replier, call)) return sendRemembered(replier, call);
+    replier.answering.delete(call.xid);
   }
-  if (oneWay) return undefined;
-  if (replier.answering.size > 0) replier.answering.delete(call.xid);
+  if (call.served.procedure.oneWay) return undefined;
   try {
     if (!replier.connection.send(replier.writeReply, call)) replier.congested();
   } catch (error) {
@@ -91,6 +89,11 @@ function sendInstead(replier: Replier, call: ServerCall, error: unknown): Promis
   const sent = located.then(report);
   replier.flow.delay(sent);
   return sent;
+}
+
+function isStoredWhenWritten({ replyCache, connection }: Replier, { served, seal }: ServerCall): boolean {
+  if (connection.info.reliable || served.procedure.oneWay || seal !== undefined) return false;
+  return replyCache?.storeCopy !== undefined;
 }
 
 /** Refuses a call that was admitted, and reports it. */
