@@ -163,8 +163,9 @@ function spanOf({ context, code }: Outline, first: number, last = first): Span {
 }
 
 /** Directives and `%` lines cannot be moved. */
-function hasLines({ context, code }: Outline, first: number, last: number): boolean {
-  return /^[ \t]*[%#]/m.test(context.source.text.slice(code[first]?.offset, code[last]?.offset));
+function hasLines({ context, code, inFile }: Outline, first: number, last: number): boolean {
+  const [start, end] = [first, last].map((at) => inFile.get(code[at]?.offset ?? 0) ?? 0);
+  return context.pieces.slice(start, end).some(({ kind }) => kind === "line");
 }
 
 function splitAt(pieces: readonly Piece[], sign: string): Piece[][] {
