@@ -64,7 +64,7 @@ function unitsOf(unit: Unit): Unit[] {
 
 function bodyOf({ source, lexemes }: Macro): readonly Token[] {
   const reporter = createReporter(1);
-  const tokens = tokensOf(source, lexemes, reporter).slice(0, -1);
+  const tokens = tokensOf(source, lexemes, reporter, { isPart: true }).slice(0, -1);
   return reporter.errors > 0 ? [] : tokens;
 }
 

@@ -109,7 +109,7 @@ function define(state: Expansion, macro: Macro): void {
 /** Undefined if it contains characters that are invalid in an interface. */
 function bodyOf({ source, lexemes }: Macro): readonly Token[] | undefined {
   const reporter = createReporter(1);
-  const tokens = tokensOf(source, lexemes, reporter, { hashes: true }).slice(0, -1);
+  const tokens = tokensOf(source, lexemes, reporter, { hashes: true, isPart: true }).slice(0, -1);
   return reporter.errors > 0 ? undefined : tokens;
 }
 

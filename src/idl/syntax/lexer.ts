@@ -48,6 +48,8 @@ interface TokenReading {
 export interface TokenOptions {
   /** Whether `#` is a sign, as it is in a macro's body. Default false. */
   readonly hashes?: boolean;
+  /** Whether the lexemes are a part of the source, which ends with the last of them. Default false. */
+  readonly isPart?: boolean;
 }
 
 /**
@@ -58,12 +60,15 @@ export function tokensOf(
   source: Source,
   lexemes: readonly Lexeme[],
   reporter: Reporter,
-  { hashes = false }: TokenOptions = {},
+  { hashes = false, isPart = false }: TokenOptions = {},
 ): Token[] {
   const { code: text } = source;
-  const at = lexemes[0]?.offset ?? text.length;
+  const at = lexemes[0]?.offset ?? (isPart ? 0 : text.length);
   const line = lineIndexAt(source, at);
-  const state: TokenReading = { source, text, end: text.length, reporter, tokens: [], hashes, at, line, comments: [] };
+  const last = lexemes.at(-1);
+  // For each of many macros, looking for the line of the file's end would take quadratic time.
+  const end = isPart ? (last === undefined ? at : endOf(last)) : text.length;
+  const state: TokenReading = { source, text, end, reporter, tokens: [], hashes, at, line, comments: [] };
   readAll(state, lexemes);
   state.at = state.end;
   push(state, "end", state.end, "");
