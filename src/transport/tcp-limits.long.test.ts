@@ -123,7 +123,7 @@ test("records that each span chunks are timed one by one", async (t) => {
   const socket = await dial(t, served.port);
   socket.write(header(4, true).subarray(0, 2));
   for (let i = 0; i < 15; i++) {
-    await sleep(100);
+    await sleep(100); // waits: all records together must take longer than the limit of one
     // The rest of one record, and the beginning of the next.
     socket.write(Buffer.concat([header(4, true).subarray(2), Buffer.alloc(4), header(4, true).subarray(0, 2)]));
   }
