@@ -316,11 +316,12 @@ export class Peer implements Channel {
     from.reset(bytes, start, end, owned);
     // A message without xid and type cannot be answered, and cannot belong to one of our calls.
     const type = end - start < 8 ? -1 : from.view.getUint32(start + 4);
-    if (type === MessageType.REPLY) receiveReply(this.#context, from, this.#reply);
-    else if (type === MessageType.CALL) this.#callReceiver.call(from);
+    if (type === MessageType.CALL) this.#callReceiver.call(from);
     else {
-      dropMalformed(this.#context, from);
-      this.#callReceiver.malformed?.(from);
+      if (type === MessageType.REPLY) receiveReply(this.#context, from, this.#reply);
+      else dropMalformed(this.#context, from);
+      // A late reply is normal, but not if this end has never made a call.
+      if (type !== MessageType.REPLY || this.stats.calls === 0) this.#callReceiver.malformed?.(from);
     }
   }
 

@@ -24,6 +24,7 @@ const messages: readonly (readonly [hex: string, report: string])[] = [
   [`${header} 00000001 00000008 00000000`, "a call of 36 bytes ends within its header"],
   [`${header} 00000000 00000000 00000000`, "a call of 36 bytes ends within its header"],
   ["0000000100000005", "message type 5"],
+  ["0000000100000001 00000000 00000000 00000000 00000000 00000003", "message type 1, a reply"],
   ["474554202f20485454502f312e310d0a", http],
 ];
 
