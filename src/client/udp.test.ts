@@ -123,15 +123,14 @@ test("a reserved port does not change that", { skip: multihomed.skip || notRoot 
   assert.equal(calls(), 1);
 });
 
-test("an answer from another address is taken later, too, when a call was sent twice", multihomed, async (t) => {
-  let from = "127.0.0.1";
-  const { target, calls } = await serve(t, { from: () => from });
-  await using client = createClientWith({}, adder, target, { retransmit });
-  assert.equal(await client.add(five), 5);
-  from = "127.0.0.2";
-  const before = calls();
-  assert.equal(await client.add(five), 5);
-  assert.ok(calls() - before > 1);
+test("a server may answer from changing addresses, and is sent each call once", multihomed, async (t) => {
+  let answers = 0;
+  const { target, calls } = await serve(t, { from: () => (answers++ % 2 === 0 ? "127.0.0.1" : "127.0.0.2") });
+  await using client = createClientWith({}, adder, target, { retransmit: patient });
+  for (let i = 1; i <= 6; i++) {
+    assert.equal(await client.add(five), 5);
+    assert.equal(calls(), i);
+  }
 });
 
 test("a client whose server answers from elsewhere still hears of a port that refuses", multihomed, async (t) => {

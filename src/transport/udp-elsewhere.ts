@@ -16,6 +16,10 @@ export class ElsewhereSocket {
     this.#socket.on("message", arrived);
   }
 
+  get isOpen(): boolean {
+    return !this.#closed;
+  }
+
   holdProcess(hold: boolean): void {
     if (this.#closed) return;
     if (hold) this.#socket.ref();

@@ -1,6 +1,6 @@
 // UDP, the client's end: a connected socket, so that a refused port is reported and no name is looked up for each
-// message. A server may reply from another of its addresses: until it has replied from the one that was called, a second
-// socket receives such replies. Later, if there is no reply, the socket is disconnected for them.
+// message. A server may reply from another of its addresses: a second socket receives such replies. Where there can be none,
+// the socket is disconnected for them after a message that had no reply in time.
 
 import type { RemoteInfo, Socket } from "node:dgram";
 import { isIP } from "node:net";
@@ -27,9 +27,9 @@ export interface UdpConnectOptions extends UdpOptions {
   readonly reservedPort?: boolean | "try";
   /**
    * Whether to accept a datagram from an address and port other than those that were called: a server with several
-   * addresses may reply from any. Such datagrams are accepted until one arrives from the address that was called, and
-   * again from a message that had no reply in time (`unanswered`) until one arrives from there. On systems other than
-   * Linux, and in workers of `node:cluster`, only after `unanswered`. Default: they are ignored.
+   * addresses may reply from any. On systems other than Linux, and in workers of `node:cluster`, such datagrams are
+   * accepted only from a message that had no reply in time (`unanswered`) until one arrives from the address that was
+   * called. Default: they are ignored.
    */
   readonly takeFromElsewhere?: ((message: Uint8Array) => boolean) | undefined;
 }
@@ -130,8 +130,7 @@ class UdpConnection implements Connection {
   /** The socket was disconnected, so datagrams of others may wait in the system's buffer. */
   #listenedWidely = false;
   readonly #socket: Socket;
-  /** Undefined once a datagram has arrived from the address that was called. */
-  #elsewhere: ElsewhereSocket | undefined;
+  readonly #elsewhere: ElsewhereSocket | undefined;
   readonly #output: DatagramOutput;
   arrivals = 0;
   readonly #transmit: (bytes: Buffer, length: number) => void;
@@ -189,7 +188,7 @@ class UdpConnection implements Connection {
 
   unanswered(): void {
     if (this.#takeFromElsewhere === undefined || !this.#connected || this.#closed) return;
-    if (this.#elsewhere !== undefined) return;
+    if (this.#elsewhere?.isOpen) return;
     this.#connected = false;
     this.#listenedWidely = true;
     this.#socket.disconnect();
@@ -220,13 +219,7 @@ class UdpConnection implements Connection {
 
   #arrived(bytes: Buffer, from: RemoteInfo): void {
     if (this.#listenedWidely && !this.#isForUs(bytes, from)) return;
-    if (this.#elsewhere !== undefined) this.#repliedFromHere(this.#elsewhere);
     this.#deliver(bytes);
-  }
-
-  #repliedFromHere(elsewhere: ElsewhereSocket): void {
-    this.#elsewhere = undefined;
-    elsewhere.close();
   }
 
   #deliver(bytes: Buffer): void {
