@@ -1,6 +1,7 @@
 // AUTH_SYS (RFC 5531 appendix A): the identity that the caller claims, without proof. Client and server side.
 
 import { hostname } from "node:os";
+import { checkOptions, type OptionTable } from "../base/check-options.js";
 import { systemClock } from "../base/clock.js";
 import {
   type Admission,
@@ -13,7 +14,6 @@ import {
   type SysIdentity,
 } from "../rpc/auth.js";
 import type { ClientAuth } from "../rpc/call.js";
-import { checkOptions, type OptionTable } from "../rpc/check-options.js";
 import { encodeAuthWords, noAuth, writeAuth } from "../rpc/header.js";
 import type { XdrReader } from "../xdr/reader.js";
 import type { XdrWriter } from "../xdr/writer.js";

@@ -1,7 +1,7 @@
 // Reports wrong options where they are passed: a misspelt name or an invalid value would otherwise
 // show up much later, if at all. A table beside each function's options lists the valid ones.
-import { nearest } from "../base/nearest.js";
-import { show } from "../xdr/show.js";
+import { nearest } from "./nearest.js";
+import { show } from "./show.js";
 
 const isA = (type: string) => (value: unknown) => typeof value === type;
 const isList = (value: unknown, each: (one: unknown) => boolean) => Array.isArray(value) && value.every(each);

@@ -4,10 +4,10 @@
 import { createSocket, type Socket } from "node:dgram";
 import { networkInterfaces } from "node:os";
 import { backoffDelay } from "../base/backoff.js";
+import { checkOptions, type OptionTable } from "../base/check-options.js";
 import { type Clock, systemClock, type Timer } from "../base/clock.js";
 import { type OnLeftOver, warnOfLeftOver } from "../peer/left-over.js";
 import { placeOf } from "../peer/place.js";
-import { checkOptions, type OptionTable } from "../rpc/check-options.js";
 import { RpcCodecError } from "../rpc/errors.js";
 import type { Procedure, Procedures, Program } from "../rpc/program.js";
 import type { Address } from "../transport/address.js";

@@ -1,6 +1,6 @@
 // Which binder a server registers with.
 import { existsSync } from "node:fs";
-import { wrong } from "../rpc/check-options.js";
+import { wrong } from "../base/check-options.js";
 import { type Address, isAddress } from "../transport/address.js";
 import { TransportError } from "../transport/errors.js";
 import { Binder } from "./binder.js";

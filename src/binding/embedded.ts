@@ -1,6 +1,6 @@
 // A binder of our own, in one line: versions 2, 3 and 4 over TCP and UDP on one port, and on a Unix socket if wanted.
 import { statSync } from "node:fs";
-import { checkOptions, type OptionTable } from "../rpc/check-options.js";
+import { checkOptions, type OptionTable } from "../base/check-options.js";
 import { defaultUnixMode, isTaken, type ListenPlaces, listenEverywhere } from "../server/listen-everywhere.js";
 import type { ServerOptions } from "../server/options.js";
 import type { Server } from "../server/server.js";

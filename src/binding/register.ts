@@ -1,6 +1,7 @@
 // Registers a server's programs with a binder, and removes the registrations when the server closes.
+
+import { checkOptions, type OptionTable } from "../base/check-options.js";
 import { waitAtMost } from "../base/wait.js";
-import { checkOptions, type OptionTable } from "../rpc/check-options.js";
 import type { Server } from "../server/server.js";
 import { checkBinder, chooseRegistrar, type RegistrarOptions, type StartRpcbind } from "./choose-registrar.js";
 import type { AskOptions } from "./dialect.js";

@@ -1,7 +1,8 @@
 // createClient without its everyday wiring: src/index.ts adds the rpcbind locator and the maker of pools.
+
+import { checkOptions } from "../base/check-options.js";
 import { checkTimeout, Peer } from "../peer/peer.js";
 import type { Channel } from "../rpc/call.js";
-import { checkOptions } from "../rpc/check-options.js";
 import type { Procedures, Program } from "../rpc/program.js";
 import { checkApplies } from "./applies.js";
 import { reach } from "./connect.js";

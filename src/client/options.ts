@@ -1,7 +1,8 @@
 // Options of clients and calls: their types, and the tables that check them.
+
+import type { OptionTable } from "../base/check-options.js";
 import type { Dispatcher } from "../peer/dispatcher.js";
 import type { CallOptions, Interceptor } from "../rpc/call.js";
-import type { OptionTable } from "../rpc/check-options.js";
 import type { Procedures, Semantics } from "../rpc/program.js";
 import type { ConnectOptions } from "./connect.js";
 

@@ -1,5 +1,5 @@
 // How often a client's calls may run: the caller's choice, checked, for each procedure.
-import { wrong } from "../rpc/check-options.js";
+import { wrong } from "../base/check-options.js";
 import type { Procedure, Program, Semantics } from "../rpc/program.js";
 import type { SemanticsChoice } from "./options.js";
 

@@ -1,6 +1,7 @@
 // Channels that clients of several programs share.
+
+import { checkOptions } from "../base/check-options.js";
 import type { Channel } from "../rpc/call.js";
-import { checkOptions } from "../rpc/check-options.js";
 import { checkApplies } from "./applies.js";
 import { connectNow, type SharedChannelOptions } from "./connect-now.js";
 import { sharedChannelOptions } from "./options.js";

@@ -1,8 +1,9 @@
 // Typed clients: one async method per procedure over any channel.
+
+import { checkOptions } from "../base/check-options.js";
 import { systemClock } from "../base/clock.js";
 import { type ClientCallEvent, clientCall, isWatched, watched } from "../peer/diagnostics.js";
 import type { Call, CallOptions, Channel, ChannelCall, Handler, Interceptor } from "../rpc/call.js";
-import { checkOptions } from "../rpc/check-options.js";
 import { intercept } from "../rpc/intercept.js";
 import type { Procedure, Procedures, Program } from "../rpc/program.js";
 import type { Client } from "../rpc/stubs.js";

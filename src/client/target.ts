@@ -1,5 +1,6 @@
 // The target of a client: an address, or a host for a locator.
 import { isIP } from "node:net";
+import { show } from "../base/show.js";
 import type { Channel } from "../rpc/call.js";
 import {
   type Address,
@@ -13,7 +14,6 @@ import {
 import type { Connection } from "../transport/connection.js";
 import { TransportError } from "../transport/errors.js";
 import type { SchemeOptions } from "../transport/schemes/scheme.js";
-import { show } from "../xdr/show.js";
 import type { TransportName } from "./locator.js";
 
 /**

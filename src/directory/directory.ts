@@ -1,5 +1,5 @@
 // The directory as programs use it, whichever engine is behind it.
-import { checkOptions } from "../rpc/check-options.js";
+import { checkOptions } from "../base/check-options.js";
 import type { Server } from "../server/server.js";
 import { warn } from "../server/unhandled.js";
 import { Departures } from "./departures.js";

@@ -1,6 +1,7 @@
 // The interface that every directory engine implements: the definition of a service, and the operations on it.
+
+import type { OptionTable } from "../base/check-options.js";
 import type { Clock } from "../base/clock.js";
-import type { OptionTable } from "../rpc/check-options.js";
 
 /** One version of a program that a server of the service implements. */
 export interface ProgramVersion {

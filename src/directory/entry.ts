@@ -1,6 +1,7 @@
 // Creates a server's entry in the directory, and checks it before any engine receives it.
+
+import { checkOptions, type OptionTable } from "../base/check-options.js";
 import { randomName } from "../base/random.js";
-import { checkOptions, type OptionTable } from "../rpc/check-options.js";
 import type { Server } from "../server/server.js";
 import { formatAddress, parseAddress } from "../transport/address.js";
 import {

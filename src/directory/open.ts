@@ -1,5 +1,5 @@
 // Opens the engine for a URL. Each engine is loaded when its URL is used.
-import { checkOptions, type OptionTable } from "../rpc/check-options.js";
+import { checkOptions, type OptionTable } from "../base/check-options.js";
 import { Directory } from "./directory.js";
 import { askOptions, type DirectorySecret, type OpenDirectoryOptions, type OpenEngine } from "./engine.js";
 

@@ -1,8 +1,9 @@
 // A mailbox: a server of mailbox.x that receives messages of one type, and connections to the mailboxes that it sends to.
+
+import { checkOptions, type OptionTable } from "../base/check-options.js";
 import { quote } from "../base/quote.js";
 import { waitFor } from "../base/wait.js";
 import type { IncomingCall } from "../rpc/call.js";
-import { checkOptions, type OptionTable } from "../rpc/check-options.js";
 import { RpcCancelled, RpcTimeout } from "../rpc/errors.js";
 import { type Accept, defaultDrain, Server } from "../server/index.js";
 import { formatAddress } from "../transport/address.js";

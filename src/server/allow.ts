@@ -1,9 +1,9 @@
 // Access rules: an interceptor that checks the caller's address, port and credential.
 import { BlockList, isIP, isIPv6 } from "node:net";
+import { checkOptions, type OptionTable } from "../base/check-options.js";
 import { isLoopback } from "../machine/ip-address.js";
 import { AuthStat } from "../rpc/auth.js";
 import type { Call, Interceptor } from "../rpc/call.js";
-import { checkOptions, type OptionTable } from "../rpc/check-options.js";
 import type { Address } from "../transport/address.js";
 import { OwnAddresses } from "./accepting.js";
 import { deny } from "./refuse.js";

@@ -1,5 +1,5 @@
 // The options of servers and listeners, as tables that check them.
-import type { OptionTable } from "../rpc/check-options.js";
+import type { OptionTable } from "../base/check-options.js";
 import type { ServerListenOptions } from "./accepting.js";
 import type { ServerOptions } from "./options.js";
 import type { ImplementOptions } from "./programs.js";

@@ -1,7 +1,8 @@
 // A reply cache in the server's memory: what a server needs so that a call that arrives twice runs once.
 // Its memory is managed in replies-in-memory.ts, which is loaded with the first call: few servers of streams need it.
+
+import { checkOptions, type OptionTable } from "../base/check-options.js";
 import type { Clock } from "../base/clock.js";
-import { checkOptions, type OptionTable } from "../rpc/check-options.js";
 import type { RepliesInMemory } from "./replies-in-memory.js";
 import type { ReplyCache, ReplyKey, ReplyVerdict } from "./reply-cache.js";
 

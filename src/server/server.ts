@@ -1,6 +1,7 @@
 // A server: programs, their implementations, and the connections and listeners that they are served on.
 import { acceptNone } from "../auth/none.js";
 import { acceptSys } from "../auth/sys.js";
+import { checkOptions } from "../base/check-options.js";
 import { waitAtMost } from "../base/wait.js";
 import { Deadlines } from "../peer/deadlines.js";
 import { listenerError, serverRefused, serverRepeated } from "../peer/diagnostics.js";
@@ -8,7 +9,6 @@ import type { CallSource, Dispatcher } from "../peer/dispatcher.js";
 import { Peer } from "../peer/peer.js";
 import { placeOf } from "../peer/place.js";
 import type { Channel } from "../rpc/call.js";
-import { checkOptions } from "../rpc/check-options.js";
 import type { Procedures, Program } from "../rpc/program.js";
 import type { Implementation } from "../rpc/stubs.js";
 import type { Address } from "../transport/address.js";

@@ -1,11 +1,11 @@
 // A log that keeps sessions when the process ends: records are appended, many at once and with one sync, and the file is written
 // anew when most of it is outdated.
 import { type Backoff, backoffDelay } from "../base/backoff.js";
+import { checkOptions, type OptionTable } from "../base/check-options.js";
 import { type Clock, systemClock } from "../base/clock.js";
 import { type Disk, type DiskFile, systemDisk } from "../base/disk.js";
 import { pause } from "../base/wait.js";
 import { ProcessLock } from "../machine/process-lock.js";
-import { checkOptions, type OptionTable } from "../rpc/check-options.js";
 import { XdrWriter } from "../xdr/writer.js";
 import type { Ledger } from "./ledger.js";
 import { newLog, parseLog } from "./log-file.js";

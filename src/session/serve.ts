@@ -1,6 +1,7 @@
 // Adds sessions to a server.
+
+import { checkOptions, type OptionTable } from "../base/check-options.js";
 import type { Clock } from "../base/clock.js";
-import { checkOptions, type OptionTable } from "../rpc/check-options.js";
 import type { Server } from "../server/server.js";
 import type { Ledger } from "./ledger.js";
 import { defaultSessionLimits, type SessionLimits } from "./limits.js";

@@ -1,10 +1,11 @@
 // Text that C programs keep in arrays of char: on the wire, each byte is a number of four bytes. `char name[32]` is
 // padded with NULs, and the text ends at the first NUL.
+
+import { show } from "../base/show.js";
 import { XdrError } from "./errors.js";
 import { bufferOf } from "./memory.js";
 import type { XdrReader } from "./reader.js";
 import type { ArrayShape, CharEncoding, IntegerShape, Shape } from "./shape.js";
-import { show } from "./show.js";
 import { checkWellFormed, readUtf8 } from "./text.js";
 import type { XdrType } from "./type.js";
 import type { XdrWriter } from "./writer.js";

@@ -1,11 +1,12 @@
 // The JSON form of values, lossless both ways: what the command line reads and prints, and what logs can hold.
 //   hyper "123" · opaque and bytes base64 · enum "NAME" · float and double 1.5, "NaN", "Infinity", "-0"
 //   quadruple "1.5" or "0x…" · struct, union, array, list and null as in TypeScript
+
+import { show } from "../base/show.js";
 import { addStep, XdrError } from "./errors.js";
 import { entryShape, isInteger, shapeText } from "./measure.js";
 import { formOf, isChar, type Json, typed, wrong } from "./primitive-forms.js";
 import type { EnumShape, FieldShape, Shape, UnionShape } from "./shape.js";
-import { show } from "./show.js";
 import { setField } from "./structured.js";
 import { badDiscriminant, badEnum, checkInt } from "./support.js";
 import type { XdrType } from "./type.js";

@@ -1,9 +1,10 @@
 // Opaque data and strings (RFC 4506 sections 4.9 to 4.11) as types.
+
+import { show } from "../base/show.js";
 import { XdrError } from "./errors.js";
 import { bufferOf } from "./memory.js";
 import type { XdrReader } from "./reader.js";
 import type { OpaqueShape, StringShape } from "./shape.js";
-import { show } from "./show.js";
 import { checkFixedOpaque } from "./support.js";
 import type { XdrType } from "./type.js";
 import type { XdrWriter } from "./writer.js";

@@ -1,4 +1,6 @@
 // The primitive types as tools use them: the codec of each, and its form in JSON. A new primitive has one row here.
+
+import { show } from "../base/show.js";
 import { XdrError } from "./errors.js";
 import { integerType } from "./integers.js";
 import { shapeText } from "./measure.js";
@@ -15,7 +17,6 @@ import {
 } from "./primitives.js";
 import { Quadruple } from "./quadruple.js";
 import type { IntegerShape, PrimitiveKind, PrimitiveShape, Shape } from "./shape.js";
-import { show } from "./show.js";
 import { checkBool, checkFloat, checkInt, checkInteger, checkUnsignedInt } from "./support.js";
 import type { XdrType } from "./type.js";
 

@@ -1,10 +1,11 @@
 // Functions that generated encoders and decoders call: checks of one value, and 64-bit integers in a DataView.
 // Errors have no path here; the entry points in codec.ts find it (see locate.ts).
+
+import { show } from "../base/show.js";
 import { XdrError } from "./errors.js";
 import { isLittleEndian } from "./memory.js";
 import type { XdrReader } from "./reader.js";
 import type { IntegerShape } from "./shape.js";
-import { show } from "./show.js";
 
 /** @returns `value`. @throws XdrError unless it is an int (RFC 4506 section 4.1). */
 export function checkInt(value: number): number {

@@ -1,9 +1,10 @@
 // A growing output buffer with a cursor. Generated code reserves a run of bytes, then stores through `view`.
+
+import { show } from "../base/show.js";
 import { XdrError } from "./errors.js";
 import { defaultLimits, type XdrLimits } from "./limits.js";
 import { copyOf, unfilled } from "./memory.js";
 import { beyondBound, beyondLimit, tooDeep } from "./refusals.js";
-import { show } from "./show.js";
 import { checkWellFormed, utf8Length, writeAscii, writeUtf8 } from "./text.js";
 
 /** Opaques of at least this length (bytes) are sent from the caller's own buffer, if the writer allows it. */

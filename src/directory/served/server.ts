@@ -1,10 +1,11 @@
 // A directory server in this process.
+
+import { checkOptions, type OptionTable } from "../../base/check-options.js";
 import { type Clock, systemClock } from "../../base/clock.js";
 import { register } from "../../binding/everyday.js";
 import type { BinderChoice, Displacement } from "../../binding/index.js";
 import { BindingError } from "../../binding/locate.js";
 import type { RateLimits } from "../../machine/rate.js";
-import { checkOptions, type OptionTable } from "../../rpc/check-options.js";
 import { defaultServerLimits, type ServerLimits } from "../../server/limits.js";
 import { type ListenPlaces, listenEverywhere } from "../../server/listen-everywhere.js";
 import { Server } from "../../server/server.js";
