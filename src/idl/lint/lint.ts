@@ -13,7 +13,8 @@ import { programNumberRule } from "./programs.js";
 import { rpcgenRule } from "./rpcgen.js";
 import type { LintContext, Rule, RuleLevel } from "./rule.js";
 import { applySuppressions, SUPPRESSION_RULE } from "./suppressions.js";
-import { missingDefaultRule, unusedTypeRule } from "./types.js";
+import { missingDefaultRule } from "./unions.js";
+import { unusedTypeRule } from "./unused.js";
 
 const RULES: readonly Rule[] = [
   rpcgenRule,

@@ -1,6 +1,6 @@
 // Changes for rpcgen that need a definition more: a nested type, arguments or a pointer gets one of its own, with a name.
 // The bytes on the wire stay the same.
-import { type Fix, inserting } from "../findings/fixes.js";
+import { type Fix, inserting, safely } from "../findings/fixes.js";
 import { formatText } from "../format/index.js";
 import type { Piece } from "../format/pieces.js";
 import type { ProcedureDefinition, Span } from "../model/model.js";
@@ -21,7 +21,7 @@ export interface Outline {
   /** Positions in `code`, and in the pieces of the file, by offset. */
   readonly inCode: ReadonlyMap<number, number>;
   readonly inFile: ReadonlyMap<number, number>;
-  /** The words of the file. */
+  /** The words of the file, and the names of included definitions. */
   readonly words: ReadonlySet<string>;
 }
 
@@ -39,7 +39,9 @@ export function outlineOf(context: LintContext): Outline {
   }
   const inCode = new Map(code.map(({ offset }, index) => [offset, index]));
   const inFile = new Map(context.pieces.map(({ offset }, index) => [offset, index]));
-  return { context, code, tops, openers, closers, inCode, inFile, words: new Set(code.map(({ text }) => text)) };
+  const included = context.module.definitions.filter(({ span }) => span.file !== context.source.file);
+  const words = new Set([...code.map(({ text }) => text), ...included.map(({ name }) => name)]);
+  return { context, code, tops, openers, closers, inCode, inFile, words };
 }
 
 /** `struct { ... } part;` and `struct name { ... } part;` in another definition; `at` is the word `struct`. */
@@ -72,11 +74,27 @@ function withoutTypedef(outline: Outline, at: number, close: number, name: strin
   return { title: `Define ${name} before the typedef`, edits: [start, ...between] };
 }
 
-/** From the end of the brace to the end of the name behind it. */
+/** `struct { ... } point;` on its own: the only name of the type moves before the braces; `at` is the word `struct`. */
+export function namedBefore(outline: Outline, at: number): Fix | undefined {
+  const { code, closers } = outline;
+  const brace = code.slice(at, at + MOST).findIndex(({ text }) => text === "{");
+  const close = closers.get(at + brace);
+  if (brace < 0 || close === undefined || !/^\w/.test(code[close + 1]?.text ?? "")) return undefined;
+  const name = code[close + 1]?.text ?? "";
+  const { edits } = inserting(spanOf(outline, at), ` ${name}`, "");
+  return safely({
+    title: `Write \`${name}\` before the braces`,
+    edits: [...edits, { span: behind(outline, close), text: "" }],
+  });
+}
+
+/** From the end of the brace to the end of the name behind it; the name alone if there is a comment between them. */
 function behind(outline: Outline, close: number): Span {
   const { source } = outline.context;
   const [brace, name] = [outline.code[close] as Piece, outline.code[close + 1] as Piece];
-  return spanBetween(source, brace.offset + 1, name.offset + name.text.length);
+  const end = name.offset + name.text.length;
+  const isNext = source.text.slice(brace.offset + 1, name.offset).trim() === "";
+  return spanBetween(source, isNext ? brace.offset + 1 : name.offset, end);
 }
 
 /** The name that generated code has for the type: `owner_field`. */

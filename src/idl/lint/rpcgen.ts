@@ -5,7 +5,14 @@ import { removing, safely } from "../findings/fixes.js";
 import type { Piece } from "../format/pieces.js";
 import { type Context, type Role, roleOf, STATEMENT_START } from "../format/spacing.js";
 import { spanBetween } from "../source.js";
-import { argumentsInStruct, definedOnItsOwn, type Outline, outlineOf, pointerWithName } from "./rpcgen-definitions.js";
+import {
+  argumentsInStruct,
+  definedOnItsOwn,
+  namedBefore,
+  type Outline,
+  outlineOf,
+  pointerWithName,
+} from "./rpcgen-definitions.js";
 import {
   characterCode,
   type FixOf,
@@ -162,7 +169,27 @@ function words(pattern: RegExp, follows: RegExp): Construct["matches"] {
   return (tokens, index) => pattern.test(textAt(tokens, index)) && follows.test(textAt(tokens, index + 1));
 }
 
+/** Whether the name after this brace is one more: not the only name of the type (see `namedBefore`), nor a typedef's. */
+function isSpareName(tokens: readonly Token[], close: number): boolean {
+  const isOutside = (at: number): boolean => tokens[at]?.bodies.length === 0;
+  let start = close - 1;
+  while (start > 0 && !(isOutside(start) && textAt(tokens, start) === "{")) start--;
+  if (textAt(tokens, start - 1) === ")") while (start > 0 && textAt(tokens, start) !== "switch") start--;
+  if (/^(?:struct|union|enum)$/.test(textAt(tokens, start - 1))) return false;
+  while (start > 0 && !/^[;}]$/.test(textAt(tokens, start - 1))) start--;
+  return textAt(tokens, start) !== "typedef";
+}
+
 const CONSTRUCTS: readonly Construct[] = [
+  {
+    matches: (tokens, i) =>
+      words(/^(?:struct|union|enum)$/, /^(?:\{|switch)$/)(tokens, i) &&
+      tokens[i]?.bodies.length === 0 &&
+      textAt(tokens, i - 1) !== "typedef",
+    message: "a type with its name after the closing brace",
+    hint: "write the name before the braces",
+    definition: namedBefore,
+  },
   {
     matches: words(/^(?:struct|union|enum)$/, /^(?:\{|switch)$/),
     message: "a type without a name",
@@ -245,7 +272,8 @@ const CONSTRUCTS: readonly Construct[] = [
       textAt(tokens, i) === "}" &&
       tokens[i]?.bodies.length === 0 &&
       isWordAt(tokens, i + 1) &&
-      textAt(tokens, i + 2) === ";",
+      textAt(tokens, i + 2) === ";" &&
+      isSpareName(tokens, i),
     message: "a name after the closing brace",
     hint: "remove it: it declares nothing",
     fix: leaveNextOut,

@@ -272,7 +272,6 @@ function parseNamedBody(cursor: Cursor): DefinitionSyntax[] {
 
 /** `enum { RED = 2 } colors;`, the example of RFC 4506 section 4.3: the name after the braces is the type's. */
 function parseNamelessBody(cursor: Cursor, word: Token): DefinitionSyntax[] {
-  const open = cursor.position;
   const body = parseBody(cursor, word, undefined, true);
   const next = peek(cursor);
   if (next.kind !== "name" || peek(cursor, 1).text !== ";") {
@@ -286,14 +285,10 @@ function parseNamelessBody(cursor: Cursor, word: Token): DefinitionSyntax[] {
   const name = expectName(cursor, "a name for the type");
   checkTypeName(cursor, name);
   expectSemicolon(cursor, `after the ${word.text}`);
-  const before = cursor.tokens[open]?.span ?? word.span;
   const fixes = [
     {
       title: `Write \`${name.text}\` before the braces`,
-      edits: [
-        { span: { ...before, length: 0 }, text: `${name.text} ` },
-        { span: name.span, text: "" },
-      ],
+      edits: [...inserting(word.span, ` ${name.text}`, "").edits, { span: name.span, text: "" }],
     },
   ];
   reportNote(cursor.reporter, "name-behind-body", name.span, `the ${word.text} is read as a type named ${name.text}`, {
