@@ -357,6 +357,16 @@ test("numbers of procedures and versions are shown as the files have them", () =
   assert.match(gone?.message ?? "", /^version 0x2 \(W\)/);
 });
 
+test("cases of unions are shown as the files have them", () => {
+  const of = (label: string, type = "int"): string =>
+    `union u switch (int k) { case ${label}: ${type} a; default: void; };`;
+  const [added, removed] = compareInterfaces(compile(of("0x10")), compile(of("0x11"))).map(({ message }) => message);
+  assert.match(removed ?? "", /^the arm of u for 0x10 was int, is void/);
+  assert.match(added ?? "", /^the arm of u for 0x11 was void, is int/);
+  const [changed] = compareInterfaces(compile(of("021")), compile(of("0x11", "hyper")));
+  assert.match(changed?.message ?? "", /^the arm of u for 0x11 was int, is hyper/);
+});
+
 test("opaque data that is split at a word has the same bytes; at another place it has not", () => {
   const change = (before: string, after: string): string[] =>
     changes(`struct t { ${before} };`, `struct t { ${after} };`);

@@ -49,7 +49,10 @@ function hasAll(arms: ReadonlyMap<number, Arm>, sender: UnionDefinition): boolea
 function armsOf({ cases }: UnionDefinition): Map<number, Arm> {
   return new Map(
     cases.flatMap(({ values, arm }) =>
-      values.map(({ value, name, span }): [number, Arm] => [value, { label: name ?? String(value), arm, span }]),
+      values.map(({ value, name, written, span }): [number, Arm] => [
+        value,
+        { label: name ?? written ?? String(value), arm, span },
+      ]),
     ),
   );
 }

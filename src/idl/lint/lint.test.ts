@@ -237,6 +237,30 @@ test("types, arguments and pointers that rpcgen cannot read get a definition of 
   }
 });
 
+test("a type without a name is offered one in the style of the file, and the one that generated code has", () => {
+  const text =
+    "struct Lorry { int wheels; };\nstruct Motor { int power; };\nstruct Convoy { struct { int length; } trailer; };\n";
+  const { module } = compileInterface({ file: "x.x", text });
+  assert.ok(module !== undefined);
+  const [found] = lintInterface({ file: "x.x", text, module });
+  const titles = found?.fixes?.map(({ title }) => title);
+  assert.deepEqual(titles, ["Define ConvoyTrailer before it", "Define Convoy_trailer before it"]);
+});
+
+test("the name after the braces is moved before them if it is the type's only one, and removed if it is one more", () => {
+  for (const [before, after] of [
+    ["struct { int a; } point;\n", "struct point { int a; };\n"],
+    ["enum{ON,OFF}state;\n", "enum state{ON,OFF};\n"],
+    ["union switch (bool b) { case TRUE: int a; } u;\n", "union u switch (bool b) { case TRUE: int a; };\n"],
+    ["struct point { int a; } spare;\n", "struct point { int a; } ;\n"],
+    ["typedef struct point { int a; } point;\n", "struct point { int a; };\n"],
+  ] as const) {
+    const [changed, left] = followed(before);
+    assert.equal(changed, after);
+    assert.deepEqual(left, [], after);
+  }
+});
+
 /** A file after the changes for rpcgen, with the findings of that rule that are left. */
 function followed(text: string): readonly [text: string, left: readonly string[]] {
   const rpcgen = (now: string): readonly Finding[] => {

@@ -9,11 +9,22 @@ interface Named {
   readonly span: Span;
 }
 
-const STYLES: readonly { readonly name: string; readonly pattern: RegExp }[] = [
-  { name: "UPPER_CASE", pattern: /^[A-Z][A-Z0-9_]*$/ },
-  { name: "snake_case", pattern: /^[a-z][a-z0-9_]*$/ },
-  { name: "camelCase", pattern: /^[a-z][A-Za-z0-9]*$/ },
-  { name: "PascalCase", pattern: /^[A-Z][A-Za-z0-9]*$/ },
+interface Style {
+  readonly name: string;
+  readonly pattern: RegExp;
+  /** A name of words in small letters. */
+  readonly join: (words: readonly string[]) => string;
+}
+
+const STYLES: readonly Style[] = [
+  { name: "UPPER_CASE", pattern: /^[A-Z][A-Z0-9_]*$/, join: (words) => words.join("_").toUpperCase() },
+  { name: "snake_case", pattern: /^[a-z][a-z0-9_]*$/, join: (words) => words.join("_") },
+  {
+    name: "camelCase",
+    pattern: /^[a-z][A-Za-z0-9]*$/,
+    join: ([first = "", ...rest]) => first + rest.map(capital).join(""),
+  },
+  { name: "PascalCase", pattern: /^[A-Z][A-Za-z0-9]*$/, join: (words) => words.map(capital).join("") },
 ];
 
 /** The share of a kind's names that must have a style for it to be the file's style. */
@@ -48,12 +59,39 @@ function isType({ kind }: Definition): boolean {
   return kind !== "const" && kind !== "program";
 }
 
-function* outliers(kind: string, names: readonly Named[]): Iterable<Problem> {
-  if (names.length < LEAST_NAMES) return;
+/** The style of most names; undefined if too few agree. */
+function commonStyle(names: readonly Named[]): (Style & { readonly count: number }) | undefined {
   const fits = (pattern: RegExp): Named[] => names.filter(({ name }) => pattern.test(name));
   const counted = STYLES.map((style) => ({ ...style, count: fits(style.pattern).length }));
   const [most] = counted.sort((a, b) => b.count - a.count);
-  if (most === undefined || most.count === names.length || most.count < names.length * MAJORITY) return;
+  return most === undefined || most.count < names.length * MAJORITY ? undefined : most;
+}
+
+/** Writes the name of a new type in the style of the file's types: `Convoy_trailer` as `ConvoyTrailer`. */
+export function typeNameStyle(context: LintContext): (name: string) => string {
+  const types = context.named.filter(isType);
+  const style = types.length === 0 ? undefined : commonStyle(types);
+  return (name) => (style === undefined || style.pattern.test(name) ? name : style.join(wordsIn(name)));
+}
+
+/** In small letters: `P_ADD_args` and `PAddArgs` are `p`, `add` and `args`. */
+function wordsIn(name: string): string[] {
+  return name
+    .replace(/([a-z0-9])([A-Z])/g, "$1_$2")
+    .replace(/([A-Z])([A-Z][a-z])/g, "$1_$2")
+    .split("_")
+    .filter((word) => word !== "")
+    .map((word) => word.toLowerCase());
+}
+
+function capital(word: string): string {
+  return word.slice(0, 1).toUpperCase() + word.slice(1);
+}
+
+function* outliers(kind: string, names: readonly Named[]): Iterable<Problem> {
+  if (names.length < LEAST_NAMES) return;
+  const most = commonStyle(names);
+  if (most === undefined || most.count === names.length) return;
   for (const { name, span } of names) {
     if (most.pattern.test(name)) continue;
     yield problem(span, `${name} is not ${most.name}, as ${most.count} of the ${names.length} ${kind} here are`);

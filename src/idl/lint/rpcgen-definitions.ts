@@ -5,6 +5,7 @@ import { formatText } from "../format/index.js";
 import type { Piece } from "../format/pieces.js";
 import type { ProcedureDefinition, Span } from "../model/model.js";
 import { spanBetween } from "../source.js";
+import { typeNameStyle } from "./names.js";
 import type { LintContext } from "./rule.js";
 
 /** The code of a file, with the braces that belong together. */
@@ -23,6 +24,8 @@ export interface Outline {
   readonly inFile: ReadonlyMap<number, number>;
   /** The words of the file, and the names of included definitions. */
   readonly words: ReadonlySet<string>;
+  /** A new type's name, as the rule `case-style` asks for it. */
+  readonly inStyle: (name: string) => string;
 }
 
 export function outlineOf(context: LintContext): Outline {
@@ -41,20 +44,31 @@ export function outlineOf(context: LintContext): Outline {
   const inFile = new Map(context.pieces.map(({ offset }, index) => [offset, index]));
   const included = context.module.definitions.filter(({ span }) => span.file !== context.source.file);
   const words = new Set([...code.map(({ text }) => text), ...included.map(({ name }) => name)]);
-  return { context, code, tops, openers, closers, inCode, inFile, words };
+  return { context, code, tops, openers, closers, inCode, inFile, words, inStyle: typeNameStyle(context) };
 }
 
-/** `struct { ... } part;` and `struct name { ... } part;` in another definition; `at` is the word `struct`. */
-export function definedOnItsOwn(outline: Outline, at: number): Fix | undefined {
+/**
+ * `struct { ... } part;` and `struct name { ... } part;` in another definition; `at` is the word `struct`. A type without a
+ * name can get one in the style of the file, or else keep the one that generated code has.
+ */
+export function definedOnItsOwn(outline: Outline, at: number): readonly Fix[] {
+  const all = ownDefinitions(outline, at);
+  return all.filter((one) => one !== undefined);
+}
+
+function ownDefinitions(outline: Outline, at: number): readonly (Fix | undefined)[] {
   const { code, closers } = outline;
   const brace = code.slice(at, at + MOST).findIndex(({ text }) => text === "{");
   const close = closers.get(at + brace);
-  if (brace < 0 || close === undefined || hasLines(outline, at, close)) return undefined;
+  if (brace < 0 || close === undefined || hasLines(outline, at, close)) return [];
   const own = code[at + 1]?.text ?? "";
   const name = /^(?:\{|switch)$/.test(own) ? undefined : own;
-  return code[at - 1]?.text === "typedef"
-    ? withoutTypedef(outline, at, close, name)
-    : lifted(outline, at, close, name ?? nameFor(outline, at, close));
+  if (code[at - 1]?.text === "typedef") return [withoutTypedef(outline, at, close, name)];
+  if (name !== undefined) return [lifted(outline, at, close, name)];
+  const generated = nameFor(outline, at, close);
+  if (generated === undefined) return [];
+  const names = new Set([outline.inStyle(generated), generated].map((one) => free(one, outline.words)));
+  return [...names].map((one) => lifted(outline, at, close, one));
 }
 
 /** The most pieces between the keyword of a type and its brace. */
@@ -75,17 +89,18 @@ function withoutTypedef(outline: Outline, at: number, close: number, name: strin
 }
 
 /** `struct { ... } point;` on its own: the only name of the type moves before the braces; `at` is the word `struct`. */
-export function namedBefore(outline: Outline, at: number): Fix | undefined {
+export function namedBefore(outline: Outline, at: number): readonly Fix[] {
   const { code, closers } = outline;
   const brace = code.slice(at, at + MOST).findIndex(({ text }) => text === "{");
   const close = closers.get(at + brace);
-  if (brace < 0 || close === undefined || !/^\w/.test(code[close + 1]?.text ?? "")) return undefined;
+  if (brace < 0 || close === undefined || !/^\w/.test(code[close + 1]?.text ?? "")) return [];
   const name = code[close + 1]?.text ?? "";
   const { edits } = inserting(spanOf(outline, at), ` ${name}`, "");
-  return safely({
+  const fix = safely({
     title: `Write \`${name}\` before the braces`,
     edits: [...edits, { span: behind(outline, close), text: "" }],
   });
+  return [fix];
 }
 
 /** From the end of the brace to the end of the name behind it; the name alone if there is a comment between them. */
@@ -98,19 +113,18 @@ function behind(outline: Outline, close: number): Span {
 }
 
 /** The name that generated code has for the type: `owner_field`. */
-function nameFor({ code, openers, words }: Outline, at: number, close: number): string | undefined {
+function nameFor({ code, openers }: Outline, at: number, close: number): string | undefined {
   const field = code.slice(close + 1, close + 3).find(({ text }) => /^\w/.test(text))?.text;
   let owner = (openers[at] ?? -1) - 1;
   while (owner >= 0 && !/^(?:struct|union)$/.test(code[owner]?.text ?? "") && owner > (openers[at] ?? 0) - MOST)
     owner--;
   const parent = code[owner + 1]?.text ?? "";
   if (field === undefined || !/^\w/.test(parent) || parent === "switch") return undefined;
-  return free(`${parent}_${field}`, words);
+  return `${parent}_${field}`;
 }
 
-function lifted(outline: Outline, at: number, close: number, name: string | undefined): Fix | undefined {
+function lifted(outline: Outline, at: number, close: number, name: string): Fix | undefined {
   const { code, context } = outline;
-  if (name === undefined) return undefined;
   const [first, last] = [code[at] as Piece, code[close] as Piece];
   const text = context.source.text.slice(first.offset, last.offset + 1);
   const isNamed = code[at + 1]?.text === name;
@@ -129,7 +143,7 @@ export function argumentsInStruct(outline: Outline, { name, args, span }: Proced
   if (declared.length !== args.length) return undefined;
   const fields = declared.map((words_, index) => fieldOf(outline, words_, args[index]?.name ?? ""));
   if (fields.some((field) => field === undefined)) return undefined;
-  const struct = free(`${name}_args`, words);
+  const struct = free(outline.inStyle(`${name}_args`), words);
   const place = { span: spanOf(outline, at + 1, close - 1), text: struct };
   return before(outline, at, `struct ${struct} { ${fields.join(" ")} };`, struct, place);
 }
@@ -145,15 +159,16 @@ function fieldOf({ context }: Outline, argument: readonly Piece[], name: string)
 }
 
 /** `node *NEXT(int) = 1;`: a typedef for the pointer; `star` is the sign. */
-export function pointerWithName(outline: Outline, star: number): Fix | undefined {
+export function pointerWithName(outline: Outline, star: number): readonly Fix[] {
   const { code, words } = outline;
   let start = star;
   while (/^\w/.test(code[start - 1]?.text ?? "")) start--;
   const type = code.slice(start, star).map(({ text }) => text);
-  const name = free(`maybe_${type.at(-1)}`, words);
-  if (start === star) return undefined;
+  const name = free(outline.inStyle(`maybe_${type.at(-1)}`), words);
+  if (start === star) return [];
   const place = { span: spanOf(outline, start, star), text: `${name} ` };
-  return before(outline, star, `typedef ${type.join(" ")} *${name};`, name, place);
+  const fix = before(outline, star, `typedef ${type.join(" ")} *${name};`, name, place);
+  return fix === undefined ? [] : [fix];
 }
 
 /** Inserts a definition before the one at `at`, above its comment, and uses its name at a place. */

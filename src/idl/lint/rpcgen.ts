@@ -42,10 +42,9 @@ export const rpcgenRule: Rule = {
       const found = CONSTRUCTS.find(({ matches }) => matches(tokens, index));
       const token = tokens[index];
       if (found === undefined || token === undefined) continue;
-      const fix =
-        found.definition?.(outline, index) ??
-        found.fix?.(spanOf(context, tokens, index), (distance) => textAt(tokens, index + distance));
-      yield at(context, token.piece, found.message, found.hint, fix === undefined ? [] : [fix]);
+      const fix = found.fix?.(spanOf(context, tokens, index), (distance) => textAt(tokens, index + distance));
+      const fixes = fix === undefined ? (found.definition?.(outline, index) ?? []) : [fix];
+      yield at(context, token.piece, found.message, found.hint, fixes);
     }
     yield* checkModel(context, outline);
   },
@@ -153,7 +152,7 @@ interface Construct {
   /** The change that does what the hint says. */
   readonly fix?: FixOf;
   /** The same, if it needs another definition. */
-  readonly definition?: (outline: Outline, index: number) => Fix | undefined;
+  readonly definition?: (outline: Outline, index: number) => readonly Fix[];
 }
 
 function textAt(tokens: readonly Token[], index: number): string {
