@@ -4,7 +4,7 @@
 export { acceptNone, authNone } from "./auth/none.js";
 export { acceptSys, authSys } from "./auth/sys.js";
 export { BindingError } from "./binding/errors.js";
-export { register } from "./binding/everyday.js";
+export { broadcast, register, startRpcbind } from "./binding/everyday.js";
 export type { RegisterOptions, Registration } from "./binding/register.js";
 export { closeOnSignals } from "./binding/signals.js";
 export type { ConnectOptions } from "./client/connect.js";
@@ -14,7 +14,8 @@ export { connect } from "./client/shared-channel.js";
 export type { ClosableClient } from "./client/stubs.js";
 export type { Target } from "./client/target.js";
 export { createClient } from "./create-client.js";
-export { AuthStat, type Identity, type SysIdentity } from "./rpc/auth.js";
+export { Peer } from "./peer/peer.js";
+export { AuthFlavor, AuthStat, type Identity, type SysIdentity } from "./rpc/auth.js";
 export type { Call, CallOptions, Channel, Handler, IncomingCall, Interceptor } from "./rpc/call.js";
 export {
   type CallPlace,
@@ -37,4 +38,5 @@ export { deny, type RefuseOptions, refuse } from "./server/refuse.js";
 export { Server } from "./server/server.js";
 export { type Address, formatAddress } from "./transport/address.js";
 export { TransportError } from "./transport/errors.js";
+export { memoryPair } from "./transport/memory.js";
 export { XdrError } from "./xdr/errors.js";

@@ -10,9 +10,9 @@ import { FakeClock } from "../testing/fake-clock.js";
 import { ending, turns, until } from "../testing/waiting.test-support.js";
 import { hyper, voidType } from "../xdr/primitives.js";
 import type { XdrType } from "../xdr/type.js";
-import { type BroadcastAnswer, broadcast, defaultBroadcastTimeout, procedureOf } from "./broadcast.js";
+import { type BroadcastAnswer, defaultBroadcastTimeout, procedureOf } from "./broadcast.js";
 import { broadcastPlaces } from "./broadcast-places.js";
-import { startRpcbind } from "./everyday.js";
+import { broadcast, startRpcbind } from "./everyday.js";
 import type { BinderEvent } from "./rpcbind/events.js";
 
 const linux = { skip: process.platform !== "linux" && "only Linux has broadcasts on its loopback interface" };

@@ -82,36 +82,8 @@ const defaultFirst = 500;
 /** The most answers that wait to be read; further ones are dropped. */
 export const longestAnswerQueue = 10_000;
 
-/**
- * Calls a procedure wherever it is served on the networks around, and yields each server's answer once. Only servers
- * whose call succeeds answer, and only on machines whose binder forwards calls. Ending the loop, or the signal, ends
- * the broadcast. Datagrams that are not answers are ignored; answers that cannot be decoded are reported to `onError`.
- * @throws TypeError for a wrong option or an interface that does not exist; BindingError RPC_NO_NETWORK when no
- * interface can be used; XdrError for arguments that do not encode; and the reason of the signal.
- */
-export function broadcast<Args extends readonly unknown[], Result>(
-  what: ProcedureOf<Args, Result>,
-  args: Args,
-  options: BroadcastOptions = {},
-): AsyncGenerator<BroadcastAnswer<Result>, void, undefined> {
-  checkOptions(broadcastOptions, options);
-  return answersOf(what, args, options);
-}
-
-const broadcastOptions: OptionTable<BroadcastOptions> = {
-  interfaces: "texts",
-  timeout: "time",
-  first: "time",
-  versions: "ids",
-  port: "count",
-  signal: "signal",
-  onError: "function",
-  onLeftOver: "function",
-  clock: "object",
-  strict: "flag",
-};
-
-async function* answersOf<Args extends readonly unknown[], Result>(
+/** See `broadcast` of everyday.ts, which checks the options. */
+export async function* answersOf<Args extends readonly unknown[], Result>(
   what: ProcedureOf<Args, Result>,
   args: Args,
   options: BroadcastOptions,

@@ -1,6 +1,8 @@
-// The functions of the binder that most servers and tests use. Each loads its code when it is called: most programs never call it. The
+// The functions of the binder that `lupine` itself exports. Each loads its code when it is called: most programs never call it. The
 // code does not import the server but receives it: a bundler would move the server to the start of every client.
+import { checkOptions, type OptionTable } from "../rpc/check-options.js";
 import { Server } from "../server/server.js";
+import type { BroadcastAnswer, BroadcastOptions, ProcedureOf } from "./broadcast.js";
 import type { Rpcbind, RpcbindOptions } from "./embedded.js";
 import type { RegisterOptions, Registration } from "./register.js";
 
@@ -38,4 +40,42 @@ export async function register(server: Server, options: RegisterOptions = {}): P
 export async function startRpcbind(options: RpcbindOptions = {}): Promise<Rpcbind> {
   const binding = await import("./embedded.js");
   return binding.startRpcbind(options, (how) => new Server(how));
+}
+
+/**
+ * Calls a procedure wherever it is served on the networks around, and yields each server's answer once. Only servers
+ * whose call succeeds answer, and only on machines whose binder forwards calls. Ending the loop, or the signal, ends
+ * the broadcast. Datagrams that are not answers are ignored; answers that cannot be decoded are reported to `onError`.
+ * @throws TypeError for a wrong option or an interface that does not exist; BindingError RPC_NO_NETWORK when no
+ * interface can be used; XdrError for arguments that do not encode; and the reason of the signal.
+ */
+export function broadcast<Args extends readonly unknown[], Result>(
+  what: ProcedureOf<Args, Result>,
+  args: Args,
+  options: BroadcastOptions = {},
+): AsyncGenerator<BroadcastAnswer<Result>, void, undefined> {
+  checkOptions(broadcastOptions, options);
+  return answers(what, args, options);
+}
+
+const broadcastOptions: OptionTable<BroadcastOptions> = {
+  interfaces: "texts",
+  timeout: "time",
+  first: "time",
+  versions: "ids",
+  port: "count",
+  signal: "signal",
+  onError: "function",
+  onLeftOver: "function",
+  clock: "object",
+  strict: "flag",
+};
+
+async function* answers<Args extends readonly unknown[], Result>(
+  what: ProcedureOf<Args, Result>,
+  args: Args,
+  options: BroadcastOptions,
+): AsyncGenerator<BroadcastAnswer<Result>, void, undefined> {
+  const { answersOf } = await import("./broadcast.js");
+  yield* answersOf(what, args, options);
 }

@@ -9,7 +9,6 @@ export { Binder, type BinderOptions, defaultBinderTimeout } from "./binder.js";
 export {
   type BroadcastAnswer,
   type BroadcastOptions,
-  broadcast,
   defaultBroadcastTimeout,
   longestAnswerQueue,
   type ProcedureOf,
@@ -20,7 +19,7 @@ export type { AskOptions, BinderKey } from "./dialect.js";
 export type { Displacement } from "./displacement.js";
 export { Rpcbind, type RpcbindOptions } from "./embedded.js";
 export { BindingError, type BindingErrorCode } from "./errors.js";
-export { register, startRpcbind } from "./everyday.js";
+export { broadcast, register, startRpcbind } from "./everyday.js";
 export { rpcbindGroup } from "./group.js";
 export { type LocatorOptions, rpcbindLocator } from "./locate.js";
 export { type BinderPlaces, binderAddresses, parseBinderAddress } from "./places.js";

@@ -5,22 +5,29 @@ export type Attributes = Record<string, string | number | boolean>;
 
 /** A span of a trace. */
 export interface Span {
+  /** Adds attributes, or replaces those of the same names. */
   setAttributes(attributes: Attributes): unknown;
+  /** Sets the outcome. `code` is 2 for an error. */
   setStatus(status: { readonly code: number; readonly message?: string }): unknown;
+  /** Ends the span, now. */
   end(): void;
 }
 
 /** Makes spans. */
 export interface Tracer {
+  /** Starts a span, now. `options.kind` is a value of `SpanKind`. */
   startSpan(name: string, options: { readonly kind: number; readonly attributes: Attributes }): Span;
 }
 
-/** A sum, or a distribution. */
+/** A sum. */
 export interface Counter {
+  /** Adds `value`, 0 or more. */
   add(value: number, attributes?: Attributes): void;
 }
 
+/** A distribution. */
 export interface Histogram {
+  /** Records one value, in the unit of the histogram. */
   record(value: number, attributes?: Attributes): void;
 }
 
@@ -32,17 +39,22 @@ interface InstrumentOptions {
 
 /** Makes counters and histograms. */
 export interface Meter {
+  /** Makes a counter, or returns the one of the same name. */
   createCounter(name: string, options: InstrumentOptions): Counter;
+  /** Makes a histogram, or returns the one of the same name. */
   createHistogram(name: string, options: InstrumentOptions): Histogram;
 }
 
 /** The module `@opentelemetry/api`. */
 export interface OpenTelemetryApi {
+  /** Tracers, and the span of a context. */
   readonly trace: {
     getTracer(name: string): Tracer;
     setSpan(context: never, span: never): unknown;
   };
+  /** Meters. */
   readonly metrics: { getMeter(name: string): Meter };
+  /** The context, which has the current span. */
   readonly context: {
     active(): unknown;
     with(context: never, work: never): unknown;
