@@ -4,7 +4,6 @@
 import { createSocket, type Socket } from "node:dgram";
 import { networkInterfaces } from "node:os";
 import { backoffDelay } from "../base/backoff.js";
-import { checkOptions, type OptionTable } from "../base/check-options.js";
 import { type Clock, systemClock, type Timer } from "../base/clock.js";
 import { type OnLeftOver, warnOfLeftOver } from "../peer/left-over.js";
 import { placeOf } from "../peer/place.js";

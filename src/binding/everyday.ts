@@ -1,6 +1,6 @@
 // The functions of the binder that `lupine` itself exports. Each loads its code when it is called: most programs never call it. The
 // code does not import the server but receives it: a bundler would move the server to the start of every client.
-import { checkOptions, type OptionTable } from "../rpc/check-options.js";
+import { checkOptions, type OptionTable } from "../base/check-options.js";
 import { Server } from "../server/server.js";
 import type { BroadcastAnswer, BroadcastOptions, ProcedureOf } from "./broadcast.js";
 import type { Rpcbind, RpcbindOptions } from "./embedded.js";
