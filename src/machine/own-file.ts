@@ -79,14 +79,14 @@ function isOwnGroup(gid: number): boolean {
 }
 
 /**
- * Opens a file to read, or to read and write. Returns undefined if it does not exist.
+ * Opens a file to read, or to read and write, with further flags of `open`. Returns undefined if it does not exist.
  * @throws UnusableFile for a link, a pipe, a device, or another user's file; system errors.
  */
-export function openOwn(path: string, how: "read" | "write" = "read"): number | undefined {
+export function openOwn(path: string, how: "read" | "write" = "read", flags = 0): number | undefined {
   let fd: number;
   try {
     // O_NONBLOCK: opening a pipe would otherwise block.
-    fd = openSync(path, (how === "read" ? O_RDONLY : O_RDWR) | O_NOFOLLOW | O_NONBLOCK);
+    fd = openSync(path, (how === "read" ? O_RDONLY : O_RDWR) | O_NOFOLLOW | O_NONBLOCK | flags);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT") return undefined;
@@ -115,9 +115,9 @@ function whyNotFile(stats: Stats): string | undefined {
   return undefined;
 }
 
-/** Creates a new file. @throws system errors; EEXIST if the path exists, even as a link. */
-export function createOwn(path: string, mode: number): number {
-  return openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
+/** Creates a new file, with further flags of `open`. @throws system errors; EEXIST if the path exists, even as a link. */
+export function createOwn(path: string, mode: number, flags = 0): number {
+  return openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | flags, mode);
 }
 
 /** The first bytes of an open file, as text. */

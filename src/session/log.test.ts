@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { spawnSync } from "node:child_process";
+import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -157,19 +158,99 @@ test("on a full disk an intent fails, and an outcome is written when there is ro
   });
 });
 
-test("a file that is no session log is refused and left as it is; two logs cannot have one file", async () => {
-  const folder = await mkdtemp(join(tmpdir(), "lupine-log-"));
-  try {
-    await writeFile(join(folder, "foreign"), "something else");
-    await assert.rejects(openSessionLog(join(folder, "foreign")), /is not a session log/);
-    const log = await openSessionLog(join(folder, "log"));
-    await assert.rejects(openSessionLog(join(folder, "log")), /log\.lock/);
-    await log.created(session);
-    await log.close();
-    const again = await openSessionLog(join(folder, "log"));
-    assert.equal(again.sessions.size, 1);
-    await again.close();
-  } finally {
-    await rm(folder, { recursive: true });
+const withoutModes = process.geteuid === undefined && "this system has no users and modes";
+const unusable = { name: "UnusableFile" };
+
+/** A folder on the machine's disk. */
+async function folder() {
+  const path = await mkdtemp(join(tmpdir(), "lupine-log-"));
+  return {
+    path,
+    at: (name: string): string => join(path, name),
+    names: async (): Promise<string[]> => (await readdir(path)).sort(),
+    [Symbol.asyncDispose]: () => rm(path, { recursive: true }),
+  };
+}
+
+test("a file that is no session log is refused and left as it is, with the files beside it", async () => {
+  await using place = await folder();
+  await writeFile(place.at("foreign"), "something else");
+  await writeFile(place.at("foreign.new"), "a new one");
+  await assert.rejects(openSessionLog(place.at("foreign")), /is not a session log/);
+  assert.equal(await readFile(place.at("foreign"), "utf8"), "something else");
+  assert.equal(await readFile(place.at("foreign.new"), "utf8"), "a new one");
+  assert.deepEqual(await place.names(), ["foreign", "foreign.new"]);
+});
+
+test("two logs cannot have one file", async () => {
+  await using place = await folder();
+  const log = await openSessionLog(place.at("log"));
+  await assert.rejects(openSessionLog(place.at("log")), /log\.lock/);
+  await log.created(session);
+  await log.close();
+  const again = await openSessionLog(place.at("log"));
+  assert.equal(again.sessions.size, 1);
+  await again.close();
+});
+
+test("a log on the machine's disk is written anew, and has the same contents when it is opened again", async () => {
+  await using place = await folder();
+  const log = await openSessionLog(place.at("log"), { checkpoint: 1000 });
+  await log.created(session);
+  for (let sequence = 1; sequence <= 50; sequence++) {
+    await log.outcome({ call: call(sequence), reply: replyOf(sequence), writes: counted(sequence) });
   }
+  const { length } = log;
+  assert.ok(length < 2200, `${length} bytes`);
+  await log.close();
+  assert.equal((await readFile(place.at("log"))).length, length);
+  const again = await openSessionLog(place.at("log"));
+  assert.deepEqual([...again.state], [["count", "50"]]);
+  await again.close();
+  assert.deepEqual(await place.names(), ["log"]);
+});
+
+test("a log is not opened through a link, and its target is neither made nor changed", {
+  skip: withoutModes,
+}, async () => {
+  await using place = await folder();
+  await writeFile(place.at("empty"), "");
+  await symlink(place.at("empty"), place.at("link"));
+  await symlink(place.at("nothing"), place.at("dangling"));
+  for (const name of ["link", "dangling"]) {
+    await assert.rejects(openSessionLog(place.at(name)), { ...unusable, message: /is a symbolic link/ });
+  }
+  assert.equal(await readFile(place.at("empty"), "utf8"), "");
+  assert.deepEqual(await place.names(), ["dangling", "empty", "link"]);
+});
+
+test("pipes and folders are refused, without waiting for anybody", { skip: withoutModes }, async () => {
+  await using place = await folder();
+  spawnSync("mkfifo", [place.at("pipe")]);
+  await mkdir(place.at("folder"));
+  for (const path of [place.at("pipe"), place.at("folder")]) {
+    await assert.rejects(openSessionLog(path), { ...unusable, message: /not a regular file/ });
+  }
+  assert.deepEqual(await place.names(), ["folder", "pipe"]);
+});
+
+test("a folder or a file that others can write to is refused", { skip: withoutModes }, async () => {
+  await using place = await folder();
+  await writeFile(place.at("log"), "");
+  await chmod(place.at("log"), 0o666);
+  await assert.rejects(openSessionLog(place.at("log")), { ...unusable, message: /can be written by others/ });
+  await chmod(place.path, 0o777);
+  await assert.rejects(openSessionLog(place.at("other")), { ...unusable, message: /which others can write to/ });
+  await assert.rejects(openSessionLog(join(place.path, "none", "log")), { ...unusable, message: /does not exist/ });
+  assert.deepEqual(await place.names(), ["log"]);
+});
+
+test("a file of another user is refused", { skip: process.geteuid?.() !== 0 && "it needs root" }, async () => {
+  await using place = await folder();
+  await writeFile(place.at("log"), "");
+  await chown(place.at("log"), 4321, 4321);
+  await assert.rejects(openSessionLog(place.at("log")), { ...unusable, message: /belongs to user 4321/ });
+  await chmod(place.path, 0o1777);
+  await assert.rejects(openSessionLog(place.at("log")), { ...unusable, message: /where user 4321 has put "log"/ });
+  assert.equal(await readFile(place.at("log"), "utf8"), "");
 });

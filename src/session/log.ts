@@ -3,8 +3,10 @@
 import { type Backoff, backoffDelay } from "../base/backoff.js";
 import { checkOptions, type OptionTable } from "../base/check-options.js";
 import { type Clock, systemClock } from "../base/clock.js";
-import { type Disk, type DiskFile, systemDisk } from "../base/disk.js";
+import type { Disk, DiskFile } from "../base/disk.js";
 import { pause } from "../base/wait.js";
+import { ownDisk } from "../machine/own-disk.js";
+import { ownPlace } from "../machine/own-file.js";
 import { ProcessLock } from "../machine/process-lock.js";
 import { XdrWriter } from "../xdr/writer.js";
 import type { Ledger } from "./ledger.js";
@@ -50,8 +52,10 @@ const backoff: Backoff = { first: 100, factor: 2, most: 5_000, jitter: 0.2 };
 
 /**
  * Opens or makes the file in which a server keeps its sessions, their last replies, and the state of `call.transaction`. A record that was
- * being written when the process ended is cut off.
- * @throws LockTaken if another process has it open; Error if the file is something else; the error of the system if it cannot be
+ * being written when the process ended is cut off. The folder must exist, and only this user and the superuser may be able to
+ * replace the file.
+ * @throws LockTaken if another process has it open; UnusableFile if others can write there, or for a link, a pipe, a device, or
+ * another user's file; Error if the file is something else, which is not changed; the error of the system if it cannot be
  * read or written. TypeError for a wrong option.
  * @example
  * import { mkdtemp, rm } from "node:fs/promises";
@@ -64,11 +68,11 @@ const backoff: Backoff = { first: 100, factor: 2, most: 5_000, jitter: 0.2 };
  */
 export async function openSessionLog(path: string, options: SessionLogOptions = {}): Promise<SessionLog> {
   checkOptions(optionTable, options);
-  const { disk = systemDisk } = options;
+  const place = options.disk === undefined ? ownPlace(path) : path;
   // The lock of a process that was killed is taken over.
-  const lock = options.disk === undefined ? new ProcessLock(`${path}.lock`) : undefined;
+  const lock = options.disk === undefined ? new ProcessLock(`${place}.lock`) : undefined;
   try {
-    return await open(path, disk, lock, options);
+    return await open(place, options.disk ?? ownDisk, lock, options);
   } catch (error) {
     lock?.release();
     throw error;
@@ -82,10 +86,10 @@ async function open(
   options: SessionLogOptions,
 ): Promise<SessionLog> {
   const logged = new Logged();
-  await disk.remove(temporary(path));
   const bytes = (await disk.read(path)) ?? new Uint8Array();
   const { records, length } = parseLog(bytes, path);
   for (const record of records) logged.apply(record);
+  await disk.remove(temporary(path));
   const file = await disk.open(path);
   if (length < bytes.length) await file.truncate(length);
   if (length === 0) await file.append([newLog()]);
@@ -152,7 +156,7 @@ export class SessionLog implements Ledger {
     this.#logged = logged;
     this.#length = length;
     this.#options = options;
-    this.#disk = options.disk ?? systemDisk;
+    this.#disk = options.disk ?? ownDisk;
     this.#clock = options.clock ?? systemClock;
     this.#checkpointAt = options.checkpoint ?? 4 * 1024 * 1024;
     this.sessions = logged.sessions();
