@@ -244,7 +244,7 @@ test("a type without a name is offered one in the style of the file, and the one
   assert.ok(module !== undefined);
   const [found] = lintInterface({ file: "x.x", text, module });
   const titles = found?.fixes?.map(({ title }) => title);
-  assert.deepEqual(titles, ["Define ConvoyTrailer before it", "Define Convoy_trailer before it"]);
+  assert.deepEqual(titles, ["Define ConvoyTrailer before it", "Define Convoy_trailer before it, as in generated code"]);
 });
 
 test("the name after the braces is moved before them if it is the type's only one, and removed if it is one more", () => {

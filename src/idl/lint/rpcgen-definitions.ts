@@ -68,7 +68,10 @@ function ownDefinitions(outline: Outline, at: number): readonly (Fix | undefined
   const generated = nameFor(outline, at, close);
   if (generated === undefined) return [];
   const names = new Set([outline.inStyle(generated), generated].map((one) => free(one, outline.words)));
-  return [...names].map((one) => lifted(outline, at, close, one));
+  return [...names].map((one, index) => {
+    const fix = lifted(outline, at, close, one);
+    return fix === undefined || index === 0 ? fix : { ...fix, title: `${fix.title}, as in generated code` };
+  });
 }
 
 /** The most pieces between the keyword of a type and its brace. */
