@@ -5,7 +5,7 @@ import { adder, call } from "../rpc/adder.test-support.js";
 import type { ChannelCall } from "../rpc/call.js";
 import { RpcCancelled, RpcDisconnected, RpcTimeout } from "../rpc/errors.js";
 import { FakeClock } from "../testing/fake-clock.js";
-import { until } from "../testing/waiting.test-support.js";
+import { turns, until } from "../testing/waiting.test-support.js";
 import {
   type Connect,
   type LiveChannel,
@@ -24,6 +24,7 @@ class Line implements LiveChannel {
   destroyed = false;
   readonly number: number;
   readonly requests: ChannelCall[] = [];
+  stats?: LiveChannel["stats"] & object;
   answer: (request: ChannelCall) => Promise<unknown>;
 
   constructor(number: number) {
@@ -224,6 +225,28 @@ test("a connection that ends with no call answered is a failure as one that coul
       () => channel.connected,
       () => "a connection",
     );
+  }
+});
+
+test("a connection that ends before a call uses it does not end the backoff", async () => {
+  const clock = new FakeClock();
+  const backoff = { first: 100, factor: 2, most: 10_000, jitter: 0 };
+  const { made, channel } = lines({ clock, backoff, failAtOnce: true }, async (line) => {
+    line.stats = { replies: 0 } as LiveChannel["stats"] & object;
+    line.connected = false;
+    line.failed = line.number === 1;
+    line.answer = () => Promise.reject(new RpcDisconnected("gone", { mayHaveRun: true }));
+    return line;
+  });
+  await assert.rejects(add(channel), /gone/);
+  for (const [at, delay] of [100, 200, 400, 800].entries()) {
+    await assert.rejects(add(channel), /ended before any call on it was answered/);
+    clock.advance(delay - 1);
+    await turns();
+    assert.equal(made.length, at + 1);
+    clock.advance(1);
+    await turns();
+    assert.equal(made.length, at + 2);
   }
 });
 

@@ -240,8 +240,10 @@ export class ReconnectingChannel implements Channel {
   /** Stops using a connection, but keeps it open for the calls on it, which may still be answered. */
   #retire(live: LiveChannel): void {
     if (this.#live === live) this.#live = undefined;
-    if (live.failed) this.#noteFailure(unanswered(this.#options.target));
-    else this.#failures = 0;
+    const wasAnswered = live.stats?.replies !== 0;
+    // After a failure, a connection that ends before the next call fails, too: only a reply ends the backoff.
+    if (live.failed || (this.#failures > 0 && !wasAnswered)) this.#noteFailure(unanswered(this.#options.target));
+    else if (wasAnswered) this.#failures = 0;
     this.#retired.add(live);
     const ended = live.close().finally(() => {
       this.#retired.delete(live);
