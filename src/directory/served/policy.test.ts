@@ -5,6 +5,7 @@ import { join } from "node:path";
 import test from "node:test";
 import { systemClock } from "../../base/clock.js";
 import { createClientWith } from "../../client/index.js";
+import type { IncomingCall } from "../../rpc/call.js";
 import { until } from "../../testing/waiting.test-support.js";
 import {
   DIRECTORY_V1,
@@ -16,7 +17,9 @@ import {
 } from "../directory.gen.js";
 import { openDirectory } from "../open.js";
 import { readSecrets } from "../secret-file.js";
+import { defaultDirectoryRate } from "./limits.js";
 import { Policy } from "./policy.js";
+import { Procedures } from "./procedures.js";
 import { longestSkew, Prover } from "./proof.js";
 import { startDirectory } from "./server.js";
 import { newEpoch, Registered, ServiceTable } from "./table.js";
@@ -134,6 +137,53 @@ test("a change that was recorded is refused after a restart, with or without sta
     await hers.register(path, service);
   }
   rmSync(folder, { recursive: true });
+});
+
+test("a recorded claim that is sent again as a datagram neither revives nor renews a registration", async () => {
+  await using served = await startDirectory({ port: 0, udp: true, grace: 1, secrets: [alice] });
+  const { address } = served;
+  assert.ok("port" in address);
+  await using replaying = createClientWith({}, DIRECTORY_V1, { ...address, kind: "udp" }, { timeout: 10_000 });
+  const registration = { path, entry: entry("a"), lease: 3_600_000 };
+  const recorded = new Prover(alice).prove(
+    { action: dir_action.DIR_REGISTER, registration },
+    await replaying.identity(),
+  );
+  {
+    await using hers = createClientWith({}, DIRECTORY_V1, address, { timeout: 10_000 });
+    assert.equal((await hers.change(recorded)).status, dir_stat.DIR_OK);
+    // A renewal over UDP would take the registration from its connection.
+    assert.equal((await replaying.change(recorded)).status, dir_stat.DIR_OK, "the answer of before");
+    assert.equal(served.size, 1);
+  }
+  await until(
+    () => served.size === 0,
+    () => "the registration to end with its connection",
+  );
+  assert.equal((await replaying.change(recorded)).status, dir_stat.DIR_OK, "the answer of before");
+  assert.equal(served.size, 0);
+});
+
+test("a claim of another machine that is sent again from here is refused, and its registration keeps its address", () => {
+  const table = new ServiceTable(newEpoch());
+  const policy = new Policy({ secrets: [alice] });
+  const log = (): void => {};
+  const rules = { policy, grace: 1, settling: 0, clock: systemClock, log, rate: defaultDirectoryRate };
+  const procedures = new Procedures(table, rules);
+  const callOver = (kind: "tcp" | "udp", host: string) => {
+    const remote = { kind, host, port: 9 } as const;
+    return { remote, peer: { remote } } as unknown as IncomingCall;
+  };
+  const { identity, change } = procedures.implementation;
+  const [far, near] = [callOver("tcp", "203.0.113.9"), callOver("udp", "127.0.0.1")];
+  const registration = { path, entry: { ...entry("a"), addresses: ["tcp://0.0.0.0:4444"] }, lease: 60_000 };
+  const prover = new Prover(alice);
+  const recorded = prover.prove({ action: dir_action.DIR_REGISTER, registration }, identity(far) as bigint);
+  const statusOf = (call: IncomingCall): number => (change(recorded, call) as { status: number }).status;
+  assert.equal(statusOf(far), dir_stat.DIR_OK);
+  assert.equal(statusOf(near), dir_stat.DIR_NOT_ALLOWED);
+  assert.deepEqual(table.find(path, "a")?.entry.addresses, ["tcp://203.0.113.9:4444"]);
+  procedures.close();
 });
 
 test("a server that signs its registration goes on when the directory has restarted at the same address", async () => {

@@ -123,8 +123,7 @@ export class Procedures {
       this.#limit(call, caller) ??
       (isRegistration ? this.#whyNot(caller) : undefined) ??
       checked(checkPath, path) ??
-      this.#whyUnproved(proved, call) ??
-      this.#carryOut(change, caller, call);
+      this.#proved(proved, caller, call, () => this.#carryOut(change, caller, call));
     return this.#outcome(isRegistration ? "register" : "withdraw", path, caller, refusal);
   }
 
@@ -144,9 +143,15 @@ export class Procedures {
     return why === undefined ? undefined : notAllowed(why);
   }
 
-  #whyUnproved(proved: dir_proved | undefined, { remote }: IncomingCall): RejectedChange | undefined {
-    if (!this.#proofs.isNeeded) return undefined;
-    if (proved !== undefined) return this.#proofs.check(proved, remote.kind === "udp");
+  /** Carries a change out if its proof is valid, or none is needed. */
+  #proved(
+    proved: dir_proved | undefined,
+    { origin }: Caller,
+    { remote }: IncomingCall,
+    carryOut: () => RejectedChange | undefined,
+  ): RejectedChange | undefined {
+    if (!this.#proofs.isNeeded) return carryOut();
+    if (proved !== undefined) return this.#proofs.once(proved, { origin, mayRepeat: remote.kind === "udp" }, carryOut);
     return notAllowed("it accepts changes only from callers that prove that they have one of its secrets");
   }
 

@@ -12,14 +12,18 @@ function registering(id: string, weight = 1): dir_change {
   return { action: dir_action.DIR_REGISTER, registration: { path: "/services/add", entry, lease: 3_000 } };
 }
 
+/** The answer to a change that was made. */
+const done = () => undefined;
+
 /** A directory and those who register with it. Few ids are remembered if `remembered` is given. */
 function both(others: Readonly<Record<string, string>> = {}, remembered?: number) {
   let now = 1_700_000_000_000;
   const secrets = new Map(Object.entries({ default: secret, ...others }));
   const proofs = new ProofChecker(directory, secrets, { now: () => now, remembered });
   const checker = {
-    check: (proved: dir_proved, mayRepeat: boolean) => proofs.check(proved, mayRepeat)?.why,
-    status: (proved: dir_proved) => proofs.check(proved, false)?.status,
+    check: (proved: dir_proved, mayRepeat: boolean) => proofs.once(proved, { origin: "", mayRepeat }, done)?.why,
+    status: (proved: dir_proved) => proofs.once(proved, { origin: "", mayRepeat: false }, done)?.status,
+    once: proofs.once.bind(proofs),
     get remembered() {
       return proofs.remembered;
     },
@@ -75,6 +79,39 @@ test("what was sent before is refused when it is sent again, but for datagrams w
   assert.match(checker.check(first, true) ?? "", /a later one/);
   pass(2 * longestSkew);
   assert.match(checker.check(second, false) ?? "", /behind the directory's: set both by NTP/);
+});
+
+test("a datagram that repeats a claim gets its answer again, at the host that it came from, and is not carried out", () => {
+  const { checker, prover } = both();
+  const mine = prover();
+  const full = { status: dir_stat.DIR_FULL, why: "it is full" };
+  for (const answer of [undefined, full]) {
+    const claim = mine.prove(registering("a"));
+    let runs = 0;
+    const send = (origin: string) =>
+      checker.once(claim, { origin, mayRepeat: true }, () => {
+        runs++;
+        return answer;
+      });
+    assert.equal(send("192.0.2.1"), answer);
+    assert.equal(send("192.0.2.1"), answer);
+    const elsewhere = send("");
+    assert.equal(elsewhere?.status, dir_stat.DIR_NOT_ALLOWED);
+    assert.match(elsewhere.why, /received from another host before/);
+    assert.equal(send("192.0.2.1"), answer);
+    assert.equal(runs, 1);
+  }
+});
+
+test("a claim whose change could not be carried out because of an error has no answer that could be repeated", () => {
+  const { checker, prover } = both();
+  const claim = prover().prove(registering("a"));
+  const source = { origin: "", mayRepeat: true };
+  const fail = () => {
+    throw new Error("a bug");
+  };
+  assert.throws(() => checker.once(claim, source, fail), /a bug/);
+  assert.equal(checker.once(claim, source, done)?.status, dir_stat.DIR_NOT_ALLOWED);
 });
 
 test("a claim with one secret about an id never makes the claims with another secret too old", () => {

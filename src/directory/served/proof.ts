@@ -61,6 +61,18 @@ const leastRemembered = 20_000;
 interface LastClaim {
   readonly time: number;
   readonly proof: string;
+  /** The host that it came from first. */
+  readonly origin: string;
+  /** Its answer; undefined until its change was carried out. */
+  answer: { readonly refusal: RejectedChange | undefined } | undefined;
+}
+
+/** Where a claim came from. */
+export interface ClaimSource {
+  /** See Caller. */
+  readonly origin: string;
+  /** True for datagrams, which are sent again if the answer was lost. */
+  readonly mayRepeat: boolean;
 }
 
 /** The claims with one secret. */
@@ -103,8 +115,34 @@ export class ProofChecker {
     return all;
   }
 
-  /** `mayRepeat`: true for datagrams, which are repeated if the answer was lost. @returns why the claim is rejected. */
-  check({ claim, proof }: dir_proved, mayRepeat: boolean): RejectedChange | undefined {
+  /**
+   * Carries a change out once. A datagram that repeats the last claim gets the same answer again and changes nothing, because
+   * an attacker who has recorded it can send it, too.
+   * @returns why the claim is rejected, or what `carryOut` has returned.
+   */
+  once(
+    proved: dir_proved,
+    source: ClaimSource,
+    carryOut: () => RejectedChange | undefined,
+  ): RejectedChange | undefined {
+    const why = this.#whyNot(proved);
+    if (why !== undefined) return why;
+    const { key, time, change } = proved.claim;
+    const { path, id } = nameOf(change);
+    const proof = Buffer.from(proved.proof).toString("hex");
+    const now: LastClaim = { time: Number(time), proof, origin: source.origin, answer: undefined };
+    const last = this.#remember(key, `${path} ${id}`, now);
+    if (last === now) {
+      now.answer = { refusal: carryOut() };
+      return now.answer.refusal;
+    }
+    const isRepeated = source.mayRepeat && last?.time === now.time && last.proof === proof;
+    if (!isRepeated || last.answer === undefined)
+      return notAllowed("a later one for this id has already been received");
+    return last.origin === source.origin ? last.answer.refusal : notAllowed("it was received from another host before");
+  }
+
+  #whyNot({ claim, proof }: dir_proved): RejectedChange | undefined {
     const secret = this.#secrets.get(claim.key);
     // A caller without the secret must not learn which names exist.
     if (secret === undefined || !timingSafeEqual(proofOf(claim, secret), proof)) {
@@ -114,32 +152,22 @@ export class ProofChecker {
       const why = "the change was signed for another directory, or for this one before it restarted";
       return { status: dir_stat.DIR_OTHER_DIRECTORY, why };
     }
-    const time = Number(claim.time);
-    const ahead = time - this.#now();
-    if (Math.abs(ahead) > longestSkew) {
-      const difference = `${Math.round(Math.abs(ahead) / 1000)} s ${ahead > 0 ? "ahead of" : "behind"}`;
-      return notAllowed(`the clock of the registering machine is ${difference} the directory's: set both by NTP`);
-    }
-    const { path, id } = nameOf(claim.change);
-    const isNew = this.#remember(
-      claim.key,
-      `${path} ${id}`,
-      { time, proof: Buffer.from(proof).toString("hex") },
-      mayRepeat,
-    );
-    return isNew ? undefined : notAllowed("a later one for this id has already been received");
+    const ahead = Number(claim.time) - this.#now();
+    if (Math.abs(ahead) <= longestSkew) return undefined;
+    const difference = `${Math.round(Math.abs(ahead) / 1000)} s ${ahead > 0 ? "ahead of" : "behind"}`;
+    return notAllowed(`the clock of the registering machine is ${difference} the directory's: set both by NTP`);
   }
 
-  #remember(key: string, what: string, now: LastClaim, mayRepeat: boolean): boolean {
+  /** @returns `now` if it is new; otherwise the last one about that id, or undefined if that was forgotten. */
+  #remember(key: string, what: string, now: LastClaim): LastClaim | undefined {
     const known = this.#remembered.get(key) ?? { last: new Map(), forgotten: 0 };
     this.#remembered.set(key, known);
     const last = known.last.get(what);
-    const isRepeated = mayRepeat && last?.time === now.time && last.proof === now.proof;
-    if (now.time <= (last?.time ?? known.forgotten) && !isRepeated) return false;
+    if (now.time <= (last?.time ?? known.forgotten)) return last;
     known.last.delete(what);
     known.last.set(what, now);
     this.#forget(known);
-    return true;
+    return now;
   }
 
   /** Proofs older than the allowed clock difference are rejected because of their time. */
