@@ -1,11 +1,12 @@
 // Asks the first binder that answers.
 import { isIPv6 } from "node:net";
+import { checkOptions, type OptionTable } from "../base/check-options.js";
 import { RpcDisconnected, type RpcError, RpcTimeout } from "../rpc/errors.js";
 import { type Address, formatAddress } from "../transport/address.js";
 import { TransportError } from "../transport/errors.js";
 import { Binder, isNoAnswer } from "./binder.js";
 import { BindingError } from "./errors.js";
-import { type BinderPlaces, binderAddresses, parseBinderAddress } from "./places.js";
+import { type BinderPlaces, binderAddresses, parseBinderAddress, placeOptions } from "./places.js";
 import type { BinderEntry } from "./rpcbind/table.js";
 
 /** Options of `askBinders`. */
@@ -18,9 +19,12 @@ export interface AskBindersOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+const askBindersOptions: OptionTable<AskBindersOptions> = { host: "text", timeout: "time", signal: "signal" };
+
 /**
  * Asks binders one after another until one answers, and returns what `question` made of the answer.
- * @throws BindingError RPC_NO_BINDER if none answers, and every error that `question` throws after an answer.
+ * @throws BindingError RPC_NO_BINDER if none answers, and every error that `question` throws after an answer. TypeError for a wrong
+ * option.
  * @example
  * await using rpcbind = await startRpcbind({ port: 0 });
  * const entries = await askBinders([rpcbind.address], { host: "localhost", timeout: 3_000 }, (binder) => binder.dump());
@@ -28,9 +32,11 @@ export interface AskBindersOptions {
  */
 export async function askBinders<T>(
   addresses: readonly Address[],
-  { host, timeout, signal }: AskBindersOptions,
+  options: AskBindersOptions,
   question: (binder: Binder) => Promise<T>,
 ): Promise<T> {
+  checkOptions(askBindersOptions, options);
+  const { host, timeout, signal } = options;
   const failures: RpcError[] = [];
   for (const address of addresses) {
     await using binder = new Binder(address, { timeout });
@@ -55,9 +61,16 @@ export interface ListOptions extends BinderPlaces {
   readonly signal?: AbortSignal | undefined;
 }
 
+const listOptions: OptionTable<ListOptions> = {
+  ...placeOptions,
+  rpcbind: "text",
+  timeout: "time",
+  signal: "signal",
+};
+
 /**
  * Returns all registrations of a host's binder, and which binder answered.
- * @throws BindingError RPC_NO_BINDER if no binder answers, RpcError.
+ * @throws BindingError RPC_NO_BINDER if no binder answers, RpcError; TypeError for a wrong option.
  * @example
  * await using rpcbind = await startRpcbind({ port: 0 });
  * const { entries } = await listRegistrations("127.0.0.1", { rpcbind: rpcbind.url });
@@ -67,6 +80,7 @@ export async function listRegistrations(
   host: string,
   options: ListOptions = {},
 ): Promise<{ readonly binder: string; readonly entries: readonly BinderEntry[] }> {
+  checkOptions(listOptions, options);
   const { rpcbind, timeout = 3_000, signal } = options;
   const addresses = rpcbind === undefined ? binderAddresses(host, "tcp", options) : [parseBinderAddress(rpcbind)];
   return askBinders(addresses, { host, timeout, signal }, async (binder) => {

@@ -1,5 +1,6 @@
 // A conversation with one binder. Asks in version 4, then 3, then 2, and remembers which one the binder speaks.
 
+import { checkOptions, type OptionTable } from "../base/check-options.js";
 import { reconnecting } from "../client/connect.js";
 import type { ReconnectingChannel } from "../client/reconnecting-channel.js";
 import { RpcCodecError, RpcDisconnected, RpcRefused, RpcRejected } from "../rpc/errors.js";
@@ -18,6 +19,9 @@ export interface BinderOptions {
   readonly timeout?: number | undefined;
 }
 
+const askOptions: OptionTable<AskOptions> = { signal: "signal" };
+const binderOptions: OptionTable<BinderOptions> = { timeout: "time" };
+
 /** The caller decides when to ask again. Some binders close the connection after each question, answered or not. */
 const noBackoff = { first: 0, factor: 1, most: 0, jitter: 0 };
 
@@ -33,8 +37,9 @@ export class Binder implements AsyncDisposable {
   readonly #channel: ReconnectingChannel;
   #dialects: readonly BinderDialect[];
 
-  /** Opens nothing: the first question connects. An address that cannot be reached fails that question. */
+  /** Opens nothing: the first question connects. An address that cannot be reached fails that question. @throws TypeError for a wrong option. */
   constructor(address: Address, options: BinderOptions = {}) {
+    checkOptions(binderOptions, options);
     const timeout = options.timeout ?? defaultBinderTimeout;
     const retransmit = { first: 500 };
     const settings = { timeout, connectTimeout: timeout, retransmit, backoff: noBackoff };
@@ -66,7 +71,7 @@ export class Binder implements AsyncDisposable {
    * @throws RpcError if the binder does not answer.
    */
   async probe(options: AskOptions = {}): Promise<void> {
-    await this.#ask((dialect) => dialect.probe(options));
+    await this.#ask(options, (dialect) => dialect.probe(options));
   }
 
   /**
@@ -74,6 +79,7 @@ export class Binder implements AsyncDisposable {
    * @throws RpcError if the binder does not answer.
    */
   async connect(options: AskOptions = {}): Promise<void> {
+    checkOptions(askOptions, options);
     await this.#channel.connect(options);
   }
 
@@ -88,7 +94,7 @@ export class Binder implements AsyncDisposable {
    * @throws RpcError
    */
   lookUp(key: BinderKey, options: AskOptions = {}): Promise<string> {
-    return this.#ask((dialect) => dialect.lookUp(key, options));
+    return this.#ask(options, (dialect) => dialect.lookUp(key, options));
   }
 
   /**
@@ -96,7 +102,7 @@ export class Binder implements AsyncDisposable {
    * @throws RpcError
    */
   set(entry: BinderEntry, options: AskOptions = {}): Promise<boolean> {
-    return this.#ask((dialect) => dialect.set(entry, options));
+    return this.#ask(options, (dialect) => dialect.set(entry, options));
   }
 
   /**
@@ -104,7 +110,7 @@ export class Binder implements AsyncDisposable {
    * @throws RpcError
    */
   unset(key: BinderKey, options: AskOptions = {}): Promise<boolean> {
-    return this.#ask((dialect) => dialect.unset(key, options));
+    return this.#ask(options, (dialect) => dialect.unset(key, options));
   }
 
   /**
@@ -112,7 +118,7 @@ export class Binder implements AsyncDisposable {
    * @throws RpcError
    */
   dump(options: AskOptions = {}): Promise<BinderEntry[]> {
-    return this.#ask((dialect) => dialect.dump(options));
+    return this.#ask(options, (dialect) => dialect.dump(options));
   }
 
   /** Waits for open questions, then closes the connection. Later questions reject with RpcDisconnected. */
@@ -130,7 +136,8 @@ export class Binder implements AsyncDisposable {
     return this.#dialects;
   }
 
-  async #ask<T>(question: (dialect: BinderDialect) => Promise<T>): Promise<T> {
+  async #ask<T>(options: AskOptions, question: (dialect: BinderDialect) => Promise<T>): Promise<T> {
+    checkOptions(askOptions, options);
     const dialects = this.#dialects;
     let failure: unknown;
     for (const [at, dialect] of dialects.entries()) {

@@ -1,6 +1,7 @@
 // A binder of our own, in one line: versions 2, 3 and 4 over TCP and UDP on one port, and on a Unix socket if wanted.
 import { statSync } from "node:fs";
 import { checkOptions, type OptionTable } from "../base/check-options.js";
+import { rateOptions } from "../machine/rate.js";
 import { defaultUnixMode, isTaken, type ListenPlaces, listenEverywhere } from "../server/listen-everywhere.js";
 import type { ServerOptions } from "../server/options.js";
 import type { Server } from "../server/server.js";
@@ -10,6 +11,7 @@ import { rpcbindGroup } from "./group.js";
 import { addressesByNetid } from "./listening.js";
 import { protocolOf } from "./portmap/protocol.js";
 import { servedVersion2, serveVersion2 } from "./portmap/server.js";
+import type { RemoteCallLimits } from "./rpcbind/remote-calls.js";
 import { type BinderState, servedVersion3, servedVersion4, serveVersion3, serveVersion4 } from "./rpcbind/server.js";
 import { newBinderState, type StateOptions, type WholeState } from "./rpcbind/state.js";
 import { StateFile } from "./rpcbind/state-file.js";
@@ -37,16 +39,38 @@ const rpcbindOptions: OptionTable<RpcbindOptions> = {
   unixMode: "count",
   inherited: "any",
   stateFile: "text",
-  limits: "object",
+  limits: {
+    entries: "count",
+    bytes: "count",
+    perOwner: "count",
+    reserved: "share",
+    netid: "count",
+    address: "count",
+    owner: "count",
+  },
   remoteCalls: "any",
   removeGone: "flag",
   insecure: "flag",
-  rate: "object",
+  rate: rateOptions,
   log: "function",
   sharedSocket: "flag",
   helper: "flag",
   neighbours: "object",
 };
+
+const remoteCallOptions: OptionTable<RemoteCallLimits> = {
+  inFlight: "count",
+  timeout: "timer",
+  bytes: "count",
+  amplification: "size",
+};
+
+/** @throws TypeError */
+function checkBinderOptions(options: RpcbindOptions): void {
+  checkOptions(rpcbindOptions, options);
+  const { remoteCalls } = options;
+  if (typeof remoteCalls !== "boolean") checkOptions(remoteCallOptions, remoteCalls, "options.remoteCalls");
+}
 
 /** At the connection limit, a new connection evicts the oldest, so one client cannot lock out the others. */
 const ways = { udp: true, groups: [rpcbindGroup], options: { whenFull: "replace" } } as const;
@@ -59,7 +83,7 @@ type NewServer = (options: ServerOptions) => Server;
 
 /** See `startRpcbind` of everyday.ts. */
 export async function startRpcbind(options: RpcbindOptions, newServer: NewServer): Promise<Rpcbind> {
-  checkOptions(rpcbindOptions, options);
+  checkBinderOptions(options);
   for (let attempt = 1; ; attempt++) {
     const state = newBinderState({ ...options, sharedSocket: isShared(options) });
     const server = binderServer(newServer, state);

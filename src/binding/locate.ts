@@ -1,8 +1,9 @@
 // Finds where a program of a host listens, by asking the host's binder. The smallest entry point of this room: programs
 // that only look up addresses load nothing else of it.
+import { checkOptions, type OptionTable } from "../base/check-options.js";
 import type { Locator } from "../client/locator.js";
 import { lookUp } from "./look-up.js";
-import { type BinderPlaces, binderAddresses, givenBinder } from "./places.js";
+import { type BinderPlaces, binderAddresses, givenBinder, placeOptions } from "./places.js";
 
 export { BindingError } from "./errors.js";
 
@@ -12,11 +13,17 @@ export interface LocatorOptions extends BinderPlaces {
   readonly timeout?: number;
 }
 
+const locatorOptions: OptionTable<LocatorOptions> = {
+  ...placeOptions,
+  timeout: "time",
+};
+
 const defaultTimeout = 3_000;
 
 /**
  * Makes a Locator that asks rpcbind: the host's, or the one in `lookup.rpcbind`. On this machine it also tries rpcbind's
  * Unix socket and the fallback binder.
+ * @throws TypeError for a wrong option.
  * @example
  * await using rpcbind = await startRpcbind({ port: 0 });
  * await using server = new Server().implement(ADD_VERS, { add: ({ a, b }) => a + b });
@@ -28,6 +35,7 @@ const defaultTimeout = 3_000;
  * console.log(registration.entries.length, JSON.stringify(found).includes("127.0.0.1")); // 1 true
  */
 export function rpcbindLocator(options: LocatorOptions = {}): Locator {
+  checkOptions(locatorOptions, options);
   const { timeout = defaultTimeout } = options;
   return (lookup) => {
     const { host, transport, rpcbind } = lookup;

@@ -1,5 +1,6 @@
 // The possible addresses of a host's binder.
 
+import type { OptionTable } from "../base/check-options.js";
 import type { TransportName } from "../client/locator.js";
 import { isLoopback } from "../machine/ip-address.js";
 import { type Address, parseAddress } from "../transport/address.js";
@@ -14,6 +15,8 @@ export interface BinderPlaces {
   /** Default 10111. */
   readonly fallbackPort?: number;
 }
+
+export const placeOptions: OptionTable<BinderPlaces> = { port: "count", socket: "text", fallbackPort: "count" };
 
 /** Whether a host, as its user wrote it, certainly is this machine. */
 export function isThisMachine(host: string): boolean {

@@ -1,5 +1,7 @@
 // "lupine/dynamic": programs and codecs made from an interface file at run time, without generated code.
+
 import { BrandedError } from "../base/brand.js";
+import { checkOptions, type OptionTable } from "../base/check-options.js";
 
 import { compileInterface } from "../idl/compile.js";
 import { type Diagnostic, type FormatOptions, formatDiagnostics, type Mapping } from "../idl/index.js";
@@ -43,6 +45,15 @@ export interface LoadOptions extends FormatOptions {
   readonly externs?: Readonly<Record<string, XdrType<unknown>>>;
 }
 
+const loadOptions: OptionTable<LoadOptions> = {
+  file: "text",
+  mapping: "object",
+  externs: "object",
+  color: "flag",
+  width: "size",
+  documentationOf: "function",
+};
+
 /**
  * Compiles the text of an interface file and makes its programs and types ready for use, without generated code.
  * @throws InterfaceError if the text has errors.
@@ -51,10 +62,9 @@ export interface LoadOptions extends FormatOptions {
  * const pair = types.get("pair");
  * if (pair !== undefined) console.log(encode(pair, { a: 1, b: 2 }).length); // 8
  */
-export function loadInterface(
-  text: string,
-  { file = "interface.x", mapping = {}, externs = {}, ...format }: LoadOptions = {},
-): Interface {
+export function loadInterface(text: string, options: LoadOptions = {}): Interface {
+  checkOptions(loadOptions, options);
+  const { file = "interface.x", mapping = {}, externs = {}, ...format } = options;
   const modules = Object.fromEntries(Object.keys(externs).map((name) => [name, "externs"]));
   const { module, diagnostics } = compileInterface({ file, text, mapping, externs: modules });
   if (module === undefined) {

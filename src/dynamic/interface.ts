@@ -1,4 +1,5 @@
 // An interface at run time: programs and types with codecs, made from a compiled .x without generated code.
+import { checkOptions, type OptionTable } from "../base/check-options.js";
 import type {
   InterfaceModule,
   ProcedureDefinition,
@@ -30,6 +31,8 @@ export interface InterfaceOptions {
   readonly externs?: Readonly<Record<string, XdrType<unknown>>>;
 }
 
+const interfaceOptions: OptionTable<InterfaceOptions> = { externs: "object" };
+
 /**
  * Makes descriptors and codecs for all programs and types of a compiled interface. A type that is written by hand and
  * not among `externs` throws an XdrError when a value of it is encoded or decoded.
@@ -37,7 +40,9 @@ export interface InterfaceOptions {
  * const { module } = compileInterface({ file: "t.x", text: "struct pair { int a; int b; };" });
  * if (module !== undefined) console.log([...interfaceOf(module).types.keys()]); // [ 'pair' ]
  */
-export function interfaceOf(module: InterfaceModule, { externs = {} }: InterfaceOptions = {}): Interface {
+export function interfaceOf(module: InterfaceModule, options: InterfaceOptions = {}): Interface {
+  checkOptions(interfaceOptions, options);
+  const { externs = {} } = options;
   if (module.extern !== undefined) return { file: module.file, programs: [], types: new Map() };
   const shapes = new Shapes(externShapes(module, externs));
   const types = new Map<string, XdrType<unknown>>();

@@ -1,4 +1,5 @@
 // Explains the messages of a conversation: a reply is decoded with the types of its call.
+import { checkOptions, type OptionTable } from "../base/check-options.js";
 import { nullProcedure } from "../rpc/null.js";
 import type { Program } from "../rpc/program.js";
 import { type CalledProcedure, calledProcedure, type ExplainedMessage, explainMessage } from "./message.js";
@@ -15,6 +16,12 @@ export interface ExplainerOptions {
   /** The procedure of a reply whose call was not seen. */
   readonly repliesTo?: { readonly program: number; readonly version: number; readonly procedure: number } | undefined;
 }
+
+const explainerOptions: OptionTable<ExplainerOptions> = {
+  programs: "object",
+  names: "object",
+  repliesTo: { program: "id", version: "id", procedure: "id" },
+};
 
 /**
  * Explains messages one after another, in the order in which they passed: a reply is decoded with the types of its call.
@@ -39,7 +46,9 @@ export class Explainer {
   readonly #calls = new Map<number, CalledProcedure>();
 
   /** Makes an explainer that has seen no call yet. */
-  constructor({ programs = [], names = new Map(), repliesTo }: ExplainerOptions = {}) {
+  constructor(options: ExplainerOptions = {}) {
+    checkOptions(explainerOptions, options);
+    const { programs = [], names = new Map(), repliesTo } = options;
     const named = new Map(names);
     for (const program of programs) {
       this.#programs.set(`${program.number} ${program.version}`, program);

@@ -1,4 +1,5 @@
 // Explained messages as lines of a table: offset, bytes, name, meaning. Record marks appear at their original places.
+import { checkOptions, type OptionTable } from "../base/check-options.js";
 import { printable } from "../base/quote.js";
 import type { Group } from "./cursor.js";
 import type { Fragment, FramedMessage } from "./framing.js";
@@ -14,6 +15,8 @@ export interface TableOptions {
   /** Lines of bytes for one group; the rest is counted. Default 4. */
   readonly mostLines?: number;
 }
+
+const tableOptions: OptionTable<TableOptions> = { mostLines: "count" };
 
 const bytesPerLine = 8;
 
@@ -115,7 +118,9 @@ class FragmentWalk {
  *   console.log(mark?.includes("80 00 00 04"), mark?.includes("record mark")); // true true
  * }
  */
-export function formatGroups(groups: readonly PlacedGroup[], { mostLines = 4 }: TableOptions = {}): string[] {
+export function formatGroups(groups: readonly PlacedGroup[], options: TableOptions = {}): string[] {
+  checkOptions(tableOptions, options);
+  const { mostLines = 4 } = options;
   return groups.flatMap((group) => linesOf(group, mostLines));
 }
 

@@ -1,4 +1,5 @@
 // How often one source may call: a token bucket for each, in a bounded table.
+import type { OptionTable } from "../base/check-options.js";
 import { systemClock } from "../base/clock.js";
 
 /** How many calls one source address may make. Calls above the limit are dropped. */
@@ -13,6 +14,8 @@ export interface RateLimits {
 
 /** The default rate limits of a binder: 200 calls per second, 1000 at once. */
 export const defaultRateLimits: RateLimits = Object.freeze({ perSecond: 200, burst: 1000, sources: 4096 });
+
+export const rateOptions: OptionTable<RateLimits> = { perSecond: "size", burst: "size", sources: "count" };
 
 interface Bucket {
   left: number;

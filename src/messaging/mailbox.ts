@@ -199,7 +199,8 @@ export class Mailbox<T, Input = T> {
     checkOptions(receiveOptions, options);
     const { timeout = Number.POSITIVE_INFINITY, signal } = options;
     if (signal?.aborted) throw cancelled(signal.reason);
-    const received = this.tryReceive(options);
+    const { from } = options;
+    const received = this.tryReceive(from === undefined ? {} : { from });
     if (received !== undefined) return received;
     if (this.#closing !== undefined) throw this.#closedError();
     let stop = (): void => {};
@@ -220,8 +221,9 @@ export class Mailbox<T, Input = T> {
   }
 
   /** Returns a message that has already arrived, or undefined. It never waits. */
-  tryReceive({ from }: { readonly from?: string } = {}): Received<T> | undefined {
-    return this.#queue.take(senderOf(from));
+  tryReceive(options: { readonly from?: string } = {}): Received<T> | undefined {
+    checkOptions({ from: "text" }, options);
+    return this.#queue.take(senderOf(options.from));
   }
 
   /** Receives one message after another, until the mailbox is closed. */
@@ -240,7 +242,9 @@ export class Mailbox<T, Input = T> {
    * Resolves when another mailbox is closed, or its process ends.
    * @throws RpcDisconnected if there is no such mailbox now. RpcCancelled.
    */
-  async ended(of: string, { signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
+  async ended(of: string, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    checkOptions({ signal: "signal" }, options);
+    const { signal } = options;
     try {
       await this.#others.to(mailboxUrl(of)).watch({
         timeout: Number.POSITIVE_INFINITY,
@@ -258,8 +262,9 @@ export class Mailbox<T, Input = T> {
    * `drain` is the most milliseconds that this may take; messages that have not arrived then are lost. Default 5,000.
    * @returns how many messages nobody has received.
    */
-  close({ drain = defaultDrain }: { readonly drain?: number } = {}): Promise<number> {
-    this.#closing ??= this.#close(drain);
+  close(options: { readonly drain?: number } = {}): Promise<number> {
+    checkOptions({ drain: "time" }, options);
+    this.#closing ??= this.#close(options.drain ?? defaultDrain);
     return this.#closing;
   }
 

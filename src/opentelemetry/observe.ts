@@ -1,4 +1,5 @@
 // Spans and metrics of calls: an interceptor that is given to clients and servers.
+import { checkOptions, type OptionTable } from "../base/check-options.js";
 import { systemClock } from "../base/clock.js";
 import type { Call, Handler, Interceptor } from "../rpc/call.js";
 import { RpcError } from "../rpc/errors.js";
@@ -11,6 +12,8 @@ export interface ObserveOptions {
   /** The module `@opentelemetry/api`, for programs that have several copies of it. Default: it is loaded. */
   readonly api?: OpenTelemetryApi;
 }
+
+const observeOptions: OptionTable<ObserveOptions> = { api: "object" };
 
 /** What `observeCalls` returns. */
 export interface Telemetry {
@@ -36,6 +39,7 @@ const boundaries = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.
  * stop();
  */
 export async function observeCalls(options: ObserveOptions = {}): Promise<Telemetry> {
+  checkOptions(observeOptions, options);
   const api = options.api ?? (await loadApi());
   const meter = api.metrics.getMeter("lupine");
   const duration = (name: string, description: string): Histogram =>

@@ -1,5 +1,6 @@
 // The options of servers and listeners, as tables that check them.
 import type { OptionTable } from "../base/check-options.js";
+import { listenerOptions } from "../transport/listener-options.js";
 import type { ServerListenOptions } from "./accepting.js";
 import type { ServerOptions } from "./options.js";
 import type { ImplementOptions } from "./programs.js";
@@ -44,31 +45,4 @@ export const implementOptions: OptionTable<ImplementOptions> = {
   datagramReply: "size",
 };
 
-export const listenOptions: OptionTable<ServerListenOptions> = {
-  accept: ["local", "network"],
-  maxConnections: "count",
-  maxConnectionsPerAddress: "count",
-  whenFull: ["refuse", "replace"],
-  maxUnfinished: "count",
-  idleTimeout: "time",
-  firstRecordTimeout: "time",
-  fd: "count",
-  backlog: "count",
-  onError: "function",
-  reuseReadBuffer: "flag",
-  maxMessage: "size",
-  highWaterMark: "count",
-  fragmentSize: "size",
-  framing: "object",
-  limits: { record: "size", fragments: "count", time: "time" },
-  closeTimeout: "time",
-  halfCloseTimeout: "time",
-  keepAlive: "flag",
-  ipv6Only: "flag",
-  mode: "count",
-  maxPeers: "count",
-  groups: "texts",
-  perAddress: "flag",
-  network: "object",
-  schemes: "object",
-};
+export const listenOptions: OptionTable<ServerListenOptions> = { accept: ["local", "network"], ...listenerOptions };

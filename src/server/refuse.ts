@@ -1,5 +1,6 @@
 // Errors that a handler or an interceptor throws to choose the refusal that its caller gets. The server reads them in
 // chosen-reply.ts.
+import { checkOptions } from "../base/check-options.js";
 import { AuthStat } from "../rpc/auth.js";
 import { type RefusalCode, RpcRefused, RpcRejected } from "../rpc/errors.js";
 import { authStatName } from "../rpc/names.js";
@@ -32,6 +33,7 @@ export function refuse(
   code: RefusalCode,
   options: RefuseOptions & { readonly low?: number; readonly high?: number } = {},
 ): RpcRefused {
+  checkOptions({ mayHaveRun: "flag", low: "id", high: "id" }, options);
   return new RpcRefused(code, "refused by the server", { mayHaveRun: true, ...options });
 }
 
@@ -48,6 +50,7 @@ export function refuse(
  * });
  */
 export function deny(why: AuthStat = AuthStat.FAILED, options: RefuseOptions = {}): RpcRejected {
+  checkOptions({ mayHaveRun: "flag" }, options);
   const message = `denied by the server: ${authStatName(why)}`;
   return new RpcRejected("RPC_AUTH_ERROR", message, { authStat: why, mayHaveRun: true, ...options });
 }

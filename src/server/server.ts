@@ -15,7 +15,7 @@ import type { Address } from "../transport/address.js";
 import { processTotal } from "../transport/budget.js";
 import type { Connection, Listener } from "../transport/connection.js";
 import { TransportError } from "../transport/errors.js";
-import { openListener } from "../transport/open-listener.js";
+import { listenAt } from "../transport/open-listener.js";
 import { Refusals } from "../transport/refusals.js";
 import { XdrWriter } from "../xdr/writer.js";
 import { Doorkeeper, type ServerListenOptions, warnIfOpen } from "./accepting.js";
@@ -217,7 +217,7 @@ export class Server {
       tell(error);
     };
     const take = accept === "local" ? this.#takeLocal(onError) : (connection: Connection) => this.accept(connection);
-    const listener = await openListener(address, take, withLimits(this.#options.limits, { ...others, onError }));
+    const listener = await listenAt(address, take, withLimits(this.#options.limits, { ...others, onError }));
     warnIfOpen(listener.address, accept);
     // So that the first datagram need not wait for it. If it fails now, that datagram tries again.
     if (listener.address.kind === "udp") await loadRepliesInMemory().catch(() => undefined);
@@ -250,8 +250,10 @@ export class Server {
   /**
    * Runs the closing hooks, stops listening and reading, waits for the calls in flight, and closes all connections. Calls
    * that are still running after `drain` milliseconds (default 5000) are dropped: their callers get RpcDisconnected.
+   * @throws TypeError for an option that is unknown or invalid.
    */
   close(options: { readonly drain?: number } = {}): Promise<void> {
+    checkOptions({ drain: "time" }, options);
     this.#closing ??= this.#close(options.drain ?? defaultDrain);
     return this.#closing;
   }

@@ -1,5 +1,6 @@
 // Time for tests: it advances only when the test advances it, so that a test of an hour takes no time and does not
 // depend on the load of the machine.
+import { checkOptions, type OptionTable } from "../base/check-options.js";
 import type { Clock, Timer } from "../base/clock.js";
 import { seededRandom } from "./random.js";
 
@@ -12,6 +13,8 @@ export interface FakeClockOptions {
   /** The seed of `random()`. Default 1. */
   readonly seed?: number;
 }
+
+const clockOptions: OptionTable<FakeClockOptions> = { now: "number", date: "number", seed: "number" };
 
 /** More timers than this in one advance are treated as an endless loop. */
 const mostRings = 1_000_000;
@@ -35,7 +38,9 @@ export class FakeClock implements Clock {
   #whenSet: (() => void)[] = [];
 
   /** Makes a clock that stands still. */
-  constructor({ now = 12_345, date = Date.UTC(2026, 0), seed = 1 }: FakeClockOptions = {}) {
+  constructor(options: FakeClockOptions = {}) {
+    checkOptions(clockOptions, options);
+    const { now = 12_345, date = Date.UTC(2026, 0), seed = 1 } = options;
     this.#now = now;
     this.#dateAtZero = date - now;
     this.random = seededRandom(seed);

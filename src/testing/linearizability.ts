@@ -1,6 +1,7 @@
 // Whether a recorded history of concurrent calls could have come from one object that runs them one after the other: the
 // algorithm of Wing and Gong (1993), with the memory of visited configurations of Lowe (2017). Knows nothing of RPC.
 import { isDeepStrictEqual } from "node:util";
+import { checkOptions, type OptionTable } from "../base/check-options.js";
 
 /** One call of a history. */
 export interface Operation<Input, Output> {
@@ -43,6 +44,8 @@ export interface LinearizabilityOptions {
   readonly steps?: number;
 }
 
+const optionTable: OptionTable<LinearizabilityOptions> = { steps: "number" };
+
 /**
  * Checks whether the operations can be put in one order that respects real time (what ended before another began comes first) and in
  * which the model gives each the output that it had.
@@ -56,9 +59,10 @@ export interface LinearizabilityOptions {
 export function checkLinearizable<State, Input, Output>(
   model: SequentialModel<State, Input, Output>,
   history: readonly Operation<Input, Output>[],
-  { steps = 10_000_000 }: LinearizabilityOptions = {},
+  options: LinearizabilityOptions = {},
 ): Linearizability<Input, Output> {
-  const budget = { steps };
+  checkOptions(optionTable, options);
+  const budget = { steps: options.steps ?? 10_000_000 };
   for (const [key, operations] of partition(history, model.key)) {
     const longest = search(model, operations, budget);
     if (longest !== undefined) return { linearizable: false, key, operations, longest };

@@ -1,5 +1,6 @@
 // A bad network around a good connection: outgoing messages are lost, repeated, delayed, reordered and corrupted, and
 // the connection is cut, at random from a seed, or by a script.
+import { checkOptions, type OptionTable } from "../base/check-options.js";
 import { type Clock, systemClock, type Timer } from "../base/clock.js";
 import type { Connection, ConnectionInfo, MessageWriter, Receiver } from "../transport/connection.js";
 import { TransportError } from "../transport/errors.js";
@@ -55,6 +56,19 @@ export interface LossyOptions {
   readonly clock?: Clock;
 }
 
+const lossyOptions: OptionTable<LossyOptions> = {
+  drop: "share",
+  duplicate: "share",
+  reorder: "share",
+  longestDelay: "time",
+  corrupt: "share",
+  cut: "share",
+  seed: "number",
+  script: "any",
+  reliable: "flag",
+  clock: "object",
+};
+
 /**
  * Wraps a connection in one that loses, repeats, delays, reorders and corrupts outgoing messages, or breaks. Open the wrapper, not the
  * connection itself. To affect both directions, wrap both ends.
@@ -69,6 +83,7 @@ export interface LossyOptions {
  * console.log(await client.add({ a: 1, b: 2 }), peer.stats.retransmissions); // 3 1
  */
 export function lossyConnection(connection: Connection, options: LossyOptions = {}): Connection {
+  checkOptions(lossyOptions, options);
   return new LossyConnection(connection, options);
 }
 

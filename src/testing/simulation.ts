@@ -1,5 +1,6 @@
 // A whole system in one process, on a fake clock and from one seed: machines that crash and start again, their network and their
 // disks. The same seed gives the same run.
+import { checkOptions, type OptionTable } from "../base/check-options.js";
 import type { Clock, Timer } from "../base/clock.js";
 import type { Disk } from "../base/disk.js";
 import type { MemoryNetwork } from "../transport/memory.js";
@@ -16,6 +17,12 @@ export interface SimulationOptions {
   /** Receives a line for each message, crash and partition, which begins with the time: for the replay of a seed. */
   readonly trace?: (line: string) => void;
 }
+
+const simulationOptions: OptionTable<SimulationOptions> = { longest: "time", trace: "function" };
+const seedsOptions: OptionTable<SimulationOptions & { readonly first?: number }> = {
+  ...simulationOptions,
+  first: "number",
+};
 
 /**
  * A machine from one start to its crash, with all that its programs need. After the crash they have no effect any more.
@@ -59,6 +66,7 @@ export type Scenario<T> = (world: Simulation) => Promise<T>;
  * console.log(sum); // 3
  */
 export async function simulate<T>(seed: number, scenario: Scenario<T>, options: SimulationOptions = {}): Promise<T> {
+  checkOptions(simulationOptions, options);
   const world = new Simulation(seed, options.trace);
   try {
     return await world.run(scenario, options.longest ?? 3_600_000);
@@ -89,9 +97,11 @@ export async function simulate<T>(seed: number, scenario: Scenario<T>, options: 
 export async function simulateSeeds(
   count: number,
   scenario: Scenario<unknown>,
-  { first = 1, ...options }: SimulationOptions & { readonly first?: number } = {},
+  options: SimulationOptions & { readonly first?: number } = {},
 ): Promise<void> {
-  for (let seed = first; seed < first + count; seed++) await simulate(seed, scenario, options);
+  checkOptions(seedsOptions, options);
+  const { first = 1, ...others } = options;
+  for (let seed = first; seed < first + count; seed++) await simulate(seed, scenario, others);
 }
 
 /**

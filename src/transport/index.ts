@@ -17,8 +17,7 @@ export { defaultMaxPeers, longestDatagram, type UdpOptions } from "./datagram.js
 export { TransportError, type TransportErrorCode } from "./errors.js";
 export { type Framing, type MessageParser, recordMarking } from "./framing.js";
 export { MemoryNetwork, type MemoryOptions, memoryPair } from "./memory.js";
-export { openConnection } from "./open.js";
-export { openListener } from "./open-listener.js";
+export { openConnection, openListener } from "./open.js";
 export { defaultClientHighWaterMark, defaultHighWaterMark, defaultMaxMessage, type OutputOptions } from "./output.js";
 export {
   defaultRecordLimits,

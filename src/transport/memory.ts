@@ -1,4 +1,5 @@
 // Connections inside one process: two ends that are joined directly, and a private network of names.
+import { checkOptions, type OptionTable } from "../base/check-options.js";
 import { spliceThreshold, XdrWriter } from "../xdr/writer.js";
 import type { Address } from "./address-forms.js";
 import type { Connection, ConnectionInfo, Listener, MessageWriter, Receiver } from "./connection.js";
@@ -17,6 +18,13 @@ export interface MemoryOptions {
   readonly reliable?: boolean;
 }
 
+const memoryOptions: OptionTable<MemoryOptions> = {
+  name: "text",
+  maxMessage: "size",
+  highWaterMark: "count",
+  reliable: "flag",
+};
+
 /**
  * Makes two connected ends. Messages arrive in order, in a later turn of the event loop. The buffer of a short message is
  * overwritten as soon as the receiver returns, so that a receiver which keeps the bytes without a copy is found in tests.
@@ -28,6 +36,11 @@ export interface MemoryOptions {
  * console.log(await client.add({ a: 1, b: 2 })); // 3
  */
 export function memoryPair(options: MemoryOptions = {}): [Connection, Connection] {
+  checkOptions(memoryOptions, options);
+  return pairOf(options);
+}
+
+function pairOf(options: MemoryOptions): [Connection, Connection] {
   const writer = new XdrWriter();
   const left = new MemoryEnd(options, writer);
   const right = new MemoryEnd(options, writer);
@@ -72,7 +85,7 @@ export class MemoryNetwork {
     if (onConnection === undefined) {
       throw new TransportError("TRANSPORT_CONNECT_FAILED", `nothing listens at memory:${name}`);
     }
-    const [near, far] = memoryPair({ ...options, name });
+    const [near, far] = pairOf({ ...options, name });
     try {
       onConnection(far);
     } catch (cause) {

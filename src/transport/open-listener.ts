@@ -16,19 +16,13 @@ const servers: Readonly<Record<string, ServerEnd>> = {
 };
 
 /**
- * Listens on an address or its text. With port 0 the system chooses a port, which the listener's `address` has.
+ * Expects checked options: `openListener` and `server.listen` check theirs.
  * @throws TransportError TRANSPORT_LISTEN_FAILED, TRANSPORT_BAD_ADDRESS.
- * @example
- * await using server = new Server().implement(ADD_VERS, { add: ({ a, b }) => a + b });
- * const listener = await openListener("tcp://127.0.0.1:0", (connection) => server.accept(connection));
- * await using client = createClient(ADD_VERS, listener.address);
- * console.log(await client.add({ a: 1, b: 2 })); // 3
- * await listener.close();
  */
-export async function openListener(
+export async function listenAt(
   address: Address | string,
   onConnection: (connection: Connection) => void,
-  options: OpenListenerOptions = {},
+  options: OpenListenerOptions,
 ): Promise<Listener> {
   const where = resolveAddress(address, options.schemes);
   return endOf(where, options.schemes, servers).listen(where, onConnection, options);

@@ -1,13 +1,35 @@
-// Opens connections by address, as a program writes it.
+// Opens connections and listeners by address, as a program writes it.
+import { checkOptions, type OptionTable } from "../base/check-options.js";
 import { type Address, resolveAddress } from "./address.js";
 import { connectTo } from "./connect-to.js";
-import type { Connection } from "./connection.js";
-import type { OpenConnectionOptions } from "./schemes/scheme.js";
+import type { Connection, Listener } from "./connection.js";
+import { listenerOptions } from "./listener-options.js";
+import { listenAt } from "./open-listener.js";
+import type { OpenConnectionOptions, OpenListenerOptions } from "./schemes/scheme.js";
+
+const connectionOptions: OptionTable<OpenConnectionOptions> = {
+  timeout: "time",
+  background: "flag",
+  signal: "signal",
+  reservedPort: [true, false, "try"],
+  keepAlive: "flag",
+  maxMessage: "size",
+  highWaterMark: "count",
+  fragmentSize: "size",
+  framing: "object",
+  limits: { record: "size", fragments: "count", time: "time" },
+  closeTimeout: "time",
+  halfCloseTimeout: "time",
+  takeFromElsewhere: "function",
+  network: "object",
+  schemes: "object",
+};
 
 /**
  * Connects to an address or its text: `tcp://host:port`, `udp://host:port`, `unix:/path`, `memory:name`, or one of a scheme in
  * `options.schemes`.
- * @throws TransportError TRANSPORT_CONNECT_FAILED, TRANSPORT_TIMEOUT, TRANSPORT_BAD_ADDRESS.
+ * @throws TransportError TRANSPORT_CONNECT_FAILED, TRANSPORT_TIMEOUT, TRANSPORT_BAD_ADDRESS; TypeError for an option that is
+ * unknown or invalid.
  * @example
  * await using server = new Server().implement(ADD_VERS, { add: ({ a, b }) => a + b });
  * const { address } = await server.listen("tcp://127.0.0.1:0");
@@ -18,5 +40,25 @@ export async function openConnection(
   address: Address | string,
   options: OpenConnectionOptions = {},
 ): Promise<Connection> {
+  checkOptions(connectionOptions, options);
   return connectTo(resolveAddress(address, options.schemes), options);
+}
+
+/**
+ * Listens on an address or its text. With port 0 the system chooses a port, which the listener's `address` has.
+ * @throws TransportError TRANSPORT_LISTEN_FAILED, TRANSPORT_BAD_ADDRESS; TypeError for an option that is unknown or invalid.
+ * @example
+ * await using server = new Server().implement(ADD_VERS, { add: ({ a, b }) => a + b });
+ * const listener = await openListener("tcp://127.0.0.1:0", (connection) => server.accept(connection));
+ * await using client = createClient(ADD_VERS, listener.address);
+ * console.log(await client.add({ a: 1, b: 2 })); // 3
+ * await listener.close();
+ */
+export async function openListener(
+  address: Address | string,
+  onConnection: (connection: Connection) => void,
+  options: OpenListenerOptions = {},
+): Promise<Listener> {
+  checkOptions(listenerOptions, options);
+  return listenAt(address, onConnection, options);
 }

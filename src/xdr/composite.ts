@@ -1,5 +1,6 @@
 // Types made of another type: arrays, optional data, linked lists, and types by name. They add their step to the path
 // of errors.
+import { checkOptions } from "../base/check-options.js";
 import { addStep, XdrError } from "./errors.js";
 import { leastSize } from "./measure.js";
 import { unbounded } from "./opaque.js";
@@ -101,6 +102,7 @@ export function list<T, Input = T>(
   element: XdrType<T, Input>,
   options: ListOptions = {},
 ): XdrType<T[], readonly Input[]> {
+  checkOptions({ optional: "flag" }, options);
   const optional = options.optional ?? true;
   const entry = element.shape as StructShape | ReferenceShape;
   return {

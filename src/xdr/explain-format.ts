@@ -1,4 +1,5 @@
 // Formats explained bytes as lines of a table: offset, hexadecimal bytes, meaning.
+import { checkOptions, type OptionTable } from "../base/check-options.js";
 import { formatPath } from "./errors.js";
 import type { ExplainedPart, Explanation } from "./explain.js";
 
@@ -13,6 +14,8 @@ export interface FormatOptions {
   readonly offset?: number;
 }
 
+const formatOptions: OptionTable<FormatOptions> = { root: "text", offset: "number" };
+
 /**
  * Formats an explanation: one or more lines for each part, and one for the error: `0004 00 00 00 02 b = 2 (int)`.
  * @example
@@ -20,6 +23,7 @@ export interface FormatOptions {
  * console.log(first?.replaceAll(/ +/g, " ")); // 0000 00 00 00 01 a = 1 (int)
  */
 export function formatExplanation(explanation: Explanation, options: FormatOptions = {}): string[] {
+  checkOptions(formatOptions, options);
   const lines = explanation.parts.flatMap((part) => linesOf(part, explanation.bytes, options));
   const { error } = explanation;
   if (error === undefined) return lines;

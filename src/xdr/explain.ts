@@ -1,4 +1,5 @@
 // Assigns bytes to the parts of a value. It reads like the decoder, and stops where the decoder does.
+import { checkOptions, type OptionTable } from "../base/check-options.js";
 import { quote } from "../base/quote.js";
 
 import { type CharText, charTextOf } from "./char-text.js";
@@ -42,6 +43,12 @@ export interface ExplainOptions {
   readonly mostParts?: number;
 }
 
+const explainOptions: OptionTable<ExplainOptions> = {
+  limits: { depth: "count", bytes: "count", elements: "count" },
+  partial: "flag",
+  mostParts: "count",
+};
+
 /** The bytes of a value, part by part, as far as they could be read. */
 export interface Explanation {
   /** The bytes that were passed in. */
@@ -63,6 +70,7 @@ export interface Explanation {
  * console.log(formatExplanation(explanation).length); // 2
  */
 export function explain(type: Shaped, bytes: Uint8Array, options: ExplainOptions = {}): Explanation {
+  checkOptions(explainOptions, options);
   const from = new XdrReader(bytes, options.limits === undefined ? {} : { limits: options.limits });
   const walk = new Walk(from, options.mostParts);
   let error: XdrError | undefined;

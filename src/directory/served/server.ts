@@ -5,7 +5,7 @@ import { type Clock, systemClock } from "../../base/clock.js";
 import { register } from "../../binding/everyday.js";
 import type { BinderChoice, Displacement } from "../../binding/index.js";
 import { BindingError } from "../../binding/locate.js";
-import type { RateLimits } from "../../machine/rate.js";
+import { type RateLimits, rateOptions } from "../../machine/rate.js";
 import { defaultServerLimits, type ServerLimits } from "../../server/limits.js";
 import { type ListenPlaces, listenEverywhere } from "../../server/listen-everywhere.js";
 import { Server } from "../../server/server.js";
@@ -73,8 +73,20 @@ const directoryServerOptions: OptionTable<DirectoryServerOptions> = {
   secrets: "any",
   mostWeight: "count",
   leastPriority: "count",
-  limits: "object",
-  rate: "object",
+  limits: {
+    entries: "count",
+    perPath: "count",
+    pathBytes: "count",
+    perHost: "count",
+    hostBytes: "count",
+    bytes: "count",
+    reserved: "share",
+    watchesPerConnection: "count",
+    watchesPerHost: "count",
+    watches: "count",
+    wait: "timer",
+  },
+  rate: rateOptions,
   grace: "time",
   settling: "time",
   maxConnections: "count",
