@@ -10,7 +10,7 @@ import { unsignedInt } from "lupine/xdr";
 const program = fileURLToPath(new URL("sender.js", import.meta.url));
 const messages = 10_000;
 
-function startSender(t: TestContext, to: string, count: number, until: string): Promise<unknown> {
+function startSender(t: TestContext, to: string, count: number, until: string): Promise<unknown[]> {
   const child = spawn(process.execPath, [program, to, String(count), until], {
     stdio: ["ignore", "inherit", "inherit"],
   });
@@ -25,10 +25,14 @@ for (const [until, senders, count] of [
   test(`${senders} x ${count} messages (until: "${until}") arrive once each and in order, in bounded memory`, async (t) => {
     await using mailbox = await openMailbox("tcp://127.0.0.1:0", { type: unsignedInt, messages });
     const exits = Array.from({ length: senders }, () => startSender(t, mailbox.url, count, until));
+    // A sender that fails must fail the test, not leave it waiting for messages.
+    const failed = new AbortController();
+    for (const exit of exits) exit.then(([status]) => status === 0 || failed.abort(new Error("a sender failed")));
     const next = new Map<string, number>();
     let mostUnread = 0;
     for (let left = senders * count; left > 0; left--) {
-      const { from, message }: Received<number> = mailbox.tryReceive() ?? (await mailbox.receive());
+      const { from, message }: Received<number> =
+        mailbox.tryReceive() ?? (await mailbox.receive({ signal: failed.signal }));
       const expected = next.get(from) ?? 0;
       if (message !== expected) assert.fail(`${from} sent ${message} where ${expected} was due`);
       next.set(from, message + 1);

@@ -9,7 +9,7 @@ const mailbox = await openMailbox("tcp://127.0.0.1:0", { type: unsignedInt });
 const together = 1_000;
 for (let first = 0; first < Number(count); first += together) {
   const some = Array.from({ length: Math.min(together, Number(count) - first) }, (_, i) =>
-    mailbox.send(first + i, to, { until: until as "sent" | "queued" }),
+    mailbox.send(first + i, to, { until: until as "sent" | "queued", timeout: 600_000 }),
   );
   await Promise.all(some);
 }
