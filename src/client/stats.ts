@@ -62,10 +62,13 @@ function isChannel(value: object): value is Channel {
   return value instanceof Peer || value instanceof ReconnectingChannel;
 }
 
+/** The names under which session/channel.ts counts. */
+export type SessionCount = "sessionsMade" | "sessionCopies" | "sessionInDoubt" | "sessionRefused";
+
 type Counts = Partial<PeerStats> & Partial<Record<string, number>>;
 
 function summed(counts: readonly Counts[]): ClientStats {
-  const sum = (name: keyof PeerStats | keyof typeof sessionCounts | "connections"): number =>
+  const sum = (name: keyof PeerStats | SessionCount | "connections"): number =>
     counts.reduce((total, one) => total + (one[name] ?? 0), 0);
   const connections = sum("connections");
   return {
@@ -84,6 +87,3 @@ function summed(counts: readonly Counts[]): ClientStats {
     },
   };
 }
-
-/** The names under which session/channel.ts counts. */
-const sessionCounts = { sessionsMade: 0, sessionCopies: 0, sessionInDoubt: 0, sessionRefused: 0 };

@@ -71,7 +71,7 @@ function receiveAccepted(exchange: Exchange, message: XdrReader, reply: ReplyMes
 /** The default for the most memory that the elements of one result may take, in bytes. */
 export const defaultDecodedBytes = 64 * 1024 * 1024;
 /** The most bytes in memory that an element takes for each byte on the wire. */
-const mostGrowth = 16;
+export const mostGrowth = 16;
 
 function decodeResult(exchange: Exchange, from: XdrReader): void {
   if (from.left * mostGrowth > exchange.context.decodedBytes) {

@@ -56,7 +56,7 @@ export class Within {
     try {
       receive(call, from);
     } catch (error) {
-      // A flavour threw: answer, so that the caller does not wait in vain.
+      // A flavour threw: answer, so that the caller does not wait for its timeout.
       call.failed(error);
       sendRefusal(call, this.message.xid, undefined, { kind: "system-error" });
     }

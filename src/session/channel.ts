@@ -5,6 +5,7 @@ import { authNone } from "../auth/none.js";
 import { type Backoff, backoffDelay } from "../base/backoff.js";
 import type { Clock } from "../base/clock.js";
 import { pause } from "../base/wait.js";
+import type { SessionCount } from "../client/stats.js";
 import { Alarm, Deadlines } from "../peer/deadlines.js";
 import { defaultTimeout, Peer, type PeerOptions } from "../peer/peer.js";
 import { defaultRetransmit, type RetransmitPolicy, retransmitDelay } from "../peer/retransmit.js";
@@ -32,12 +33,12 @@ export interface Carrier {
   readonly past: Record<string, number>[];
 }
 
-const countOf = {
+const countOf: Readonly<Record<ClientSessionEvent["kind"], SessionCount>> = {
   made: "sessionsMade",
   copy: "sessionCopies",
   "in-doubt": "sessionInDoubt",
   refused: "sessionRefused",
-} as const;
+};
 
 export interface SessionChannelOptions {
   /** Options of the Peer that writes the calls. */

@@ -2,7 +2,7 @@
 // the session's words and the inner message, and whose result is decoded in place. Everything else goes the long way, in
 // channel.ts, with the first copy already sent.
 
-import { defaultDecodedBytes } from "../peer/reply.js";
+import { defaultDecodedBytes, mostGrowth } from "../peer/reply.js";
 import type { ChannelCall } from "../rpc/call.js";
 import { AcceptStat, writeAuthWords, writeCallHeader, writePlainReplyHeader } from "../rpc/header.js";
 import type { Procedure } from "../rpc/program.js";
@@ -16,8 +16,6 @@ const { call } = SESSION_VERS.procedures;
 
 /** xid, REPLY, MSG_ACCEPTED, a verifier of two words, SUCCESS. */
 const replyHeader = 24;
-/** The most bytes in memory of an element for each byte on the wire. Larger results are measured, the long way. */
-const mostGrowth = 16;
 
 /** The first copy of a call. */
 export interface FirstCopy {
@@ -130,7 +128,7 @@ function encode(out: XdrWriter, [copy]: readonly unknown[]): void {
   out.writeOpaque(message, 0xffff_ffff);
 }
 
-/** Undefined, and `from` is where it was: the reply is not a plain success, or its result has to be examined. */
+/** Undefined, and `from` is where it was: the reply is not a plain success, or its result has to be measured. */
 function decodeDirectly({ result }: Procedure, from: XdrReader, mostBytes: number): Direct | undefined {
   const at = from.offset;
   const { view, elementsLeft } = from;

@@ -1,6 +1,7 @@
 // Rules about names: their style, and names that hide each other in C.
 import { BUILTIN_TYPES } from "../c-names/builtins.js";
 import type { Definition, Span, Type } from "../model/model.js";
+import { isType } from "../model/references.js";
 import { behindTypedefs } from "../model/typedefs.js";
 import { fieldsOf, type LintContext, type Problem, problem, type Rule, versionsOf } from "./rule.js";
 
@@ -53,10 +54,6 @@ function namesByKind(context: LintContext): Map<string, readonly Named[]> {
     ["fields", fieldsOf(context).map(({ field }) => field)],
     ["procedures", versionsOf(context).flatMap(({ procedures }) => procedures)],
   ]);
-}
-
-function isType({ kind }: Definition): boolean {
-  return kind !== "const" && kind !== "program";
 }
 
 /** The style of most names; undefined if too few agree. */
@@ -117,9 +114,9 @@ export const shadowedNameRule: Rule = {
         related,
       };
     }
-    for (const definition of context.named) {
-      const { name, span, kind } = definition;
-      if (kind === "const" || kind === "program" || !BUILTIN_TYPES.has(name) || isBuiltin(definition)) continue;
+    for (const definition of context.named.filter(isType)) {
+      const { name, span } = definition;
+      if (!BUILTIN_TYPES.has(name) || isBuiltin(definition)) continue;
       yield problem(span, `${name} is also the name of a built-in type`, "choose another name");
     }
   },

@@ -57,10 +57,9 @@ export function definedOnItsOwn(outline: Outline, at: number): readonly Fix[] {
 }
 
 function ownDefinitions(outline: Outline, at: number): readonly (Fix | undefined)[] {
-  const { code, closers } = outline;
-  const brace = code.slice(at, at + MOST).findIndex(({ text }) => text === "{");
-  const close = closers.get(at + brace);
-  if (brace < 0 || close === undefined || hasLines(outline, at, close)) return [];
+  const { code } = outline;
+  const close = closeOf(outline, at);
+  if (close === undefined || hasLines(outline, at, close)) return [];
   const own = code[at + 1]?.text ?? "";
   const name = /^(?:\{|switch)$/.test(own) ? undefined : own;
   if (code[at - 1]?.text === "typedef") return [withoutTypedef(outline, at, close, name)];
@@ -76,6 +75,12 @@ function ownDefinitions(outline: Outline, at: number): readonly (Fix | undefined
 
 /** The most pieces between the keyword of a type and its brace. */
 const MOST = 20;
+
+/** The closing brace of the type whose keyword is at `at`. */
+function closeOf({ code, closers }: Outline, at: number): number | undefined {
+  const brace = code.slice(at, at + MOST).findIndex(({ text }) => text === "{");
+  return brace < 0 ? undefined : closers.get(at + brace);
+}
 
 function withoutTypedef(outline: Outline, at: number, close: number, name: string | undefined): Fix | undefined {
   const { code } = outline;
@@ -93,11 +98,9 @@ function withoutTypedef(outline: Outline, at: number, close: number, name: strin
 
 /** `struct { ... } point;` on its own: the only name of the type moves before the braces; `at` is the word `struct`. */
 export function namedBefore(outline: Outline, at: number): readonly Fix[] {
-  const { code, closers } = outline;
-  const brace = code.slice(at, at + MOST).findIndex(({ text }) => text === "{");
-  const close = closers.get(at + brace);
-  if (brace < 0 || close === undefined || !/^\w/.test(code[close + 1]?.text ?? "")) return [];
-  const name = code[close + 1]?.text ?? "";
+  const close = closeOf(outline, at);
+  const name = close === undefined ? "" : (outline.code[close + 1]?.text ?? "");
+  if (close === undefined || !/^\w/.test(name)) return [];
   const { edits } = inserting(spanOf(outline, at), ` ${name}`, "");
   const fix = safely({
     title: `Write \`${name}\` before the braces`,
@@ -144,7 +147,7 @@ export function argumentsInStruct(outline: Outline, { name, args, span }: Proced
   if (code[at]?.text !== "(" || close === code.length || hasLines(outline, at, close)) return undefined;
   const declared = splitAt(code.slice(at + 1, close), ",");
   if (declared.length !== args.length) return undefined;
-  const fields = declared.map((words_, index) => fieldOf(outline, words_, args[index]?.name ?? ""));
+  const fields = declared.map((argument, index) => fieldOf(outline, argument, args[index]?.name ?? ""));
   if (fields.some((field) => field === undefined)) return undefined;
   const struct = free(outline.inStyle(`${name}_args`), words);
   const place = { span: spanOf(outline, at + 1, close - 1), text: struct };
