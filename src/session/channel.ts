@@ -1,37 +1,24 @@
 // Carries calls that run exactly once. A separate Peer writes each call as a whole message, and reads its reply. This
-// file takes the message to the server in a session: step 1 takes a slot, step 2 sends the call with its sequence
-// number until it is answered, step 3 interprets the answer.
+// file takes the message to the server in a session: step 1 takes a slot; sender.ts has steps 2 and 3.
 import { authNone } from "../auth/none.js";
-import { type Backoff, backoffDelay } from "../base/backoff.js";
 import type { Clock } from "../base/clock.js";
-import { pause } from "../base/wait.js";
 import type { SessionCount } from "../client/stats.js";
 import { Alarm, Deadlines } from "../peer/deadlines.js";
 import { defaultTimeout, Peer, type PeerOptions } from "../peer/peer.js";
 import { defaultRetransmit, type RetransmitPolicy, retransmitDelay } from "../peer/retransmit.js";
 import type { Channel, ChannelCall } from "../rpc/call.js";
-import { type CallPlace, RpcCancelled, RpcError, RpcRefused, RpcRejected, RpcTimeout } from "../rpc/errors.js";
+import { type CallPlace, RpcCancelled, RpcError, RpcTimeout } from "../rpc/errors.js";
 import { AcceptStat } from "../rpc/header.js";
-import type { Procedure } from "../rpc/program.js";
 import type { Address } from "../transport/address.js";
-import { ClientSession, type ClientSlot } from "./client-session.js";
+import type { ClientSession } from "./client-session.js";
 import { type ClientSessionEvent, clientSession } from "./diagnostics.js";
-import { Direct, DirectCalls, type FirstCopy, plainReply, resumed } from "./direct-call.js";
-import { explainRefusal, inDoubt, notRun, sessionRefused } from "./errors.js";
+import { Direct, DirectCalls, type FirstCopy, resumed } from "./direct-call.js";
+import { inDoubt, notRun } from "./errors.js";
+import { plainReply, withXid } from "./message.js";
 import { MessagePipe } from "./message-pipe.js";
 import { Run } from "./run.js";
-import { SESSION_VERS, session_stat as Stat, type session_created, type session_reply } from "./session.gen.js";
-
-/** The channel below: it reconnects with the next call when its connection was lost. */
-export interface Carrier {
-  readonly remote: Address;
-  readonly connected: boolean;
-  /** Whether its connection delivers every message once, or ends. Undefined before there was one. */
-  readonly reliable: boolean | undefined;
-  callOnce(request: ChannelCall): Promise<unknown>;
-  /** The counts of the client. See client/stats.ts. */
-  readonly past: Record<string, number>[];
-}
+import { type Carrier, Sender } from "./sender.js";
+import { SESSION_VERS } from "./session.gen.js";
 
 const countOf: Readonly<Record<ClientSessionEvent["kind"], SessionCount>> = {
   made: "sessionsMade",
@@ -50,16 +37,7 @@ export interface SessionChannelOptions {
   readonly slots: number;
 }
 
-/** The waits between two attempts at a call whose connection was lost. */
-const backoff: Backoff = { first: 50, factor: 2, most: 2_000, jitter: 0.5 };
-
-/** How often a call begins again because the server has forgotten the session before the call ran. */
-const mostRenewals = 3;
-
-/** The wait for the inner call ends first, so that its caller gets its own error. In milliseconds. */
-const slack = 50;
-
-const { create, call, end } = SESSION_VERS.procedures;
+const { end } = SESSION_VERS.procedures;
 const noAuth = authNone();
 
 /** See the file's head. */
@@ -75,6 +53,7 @@ export class SessionChannel implements Channel {
   readonly #counts = { sessionsMade: 0, sessionCopies: 0, sessionInDoubt: 0, sessionRefused: 0 };
   readonly #deadlines: Deadlines;
   readonly #directCalls: DirectCalls;
+  readonly #sender: Sender;
   /** Calls whose first copy was sent directly and has no answer yet. */
   #direct = 0;
   #whenNoneIsDirect: (() => void)[] = [];
@@ -96,6 +75,15 @@ export class SessionChannel implements Channel {
     const peer = { ...options.peer, retransmit: undefined, clock: options.clock, deadlines: this.#deadlines };
     this.#peer = new Peer(this.#pipe, peer);
     this.#directCalls = new DirectCalls(options.peer.decodedBytes);
+    this.#sender = new Sender(
+      over,
+      { ...options, retransmit: this.#retransmit },
+      {
+        keep: (session) => this.#keep(session),
+        forget: (session) => this.#forget(session),
+        note: (kind) => this.#note(kind),
+      },
+    );
   }
 
   get remote(): Address {
@@ -223,7 +211,7 @@ export class SessionChannel implements Channel {
     // If there never was a connection, nothing is sent: the session ends with its lease.
     if (session === undefined || session.over || this.#over.reliable === undefined) return;
     session.finish();
-    await this.#ask(end, [session.id], 1_000).catch(() => undefined);
+    await this.#sender.ask(end, [session.id], 1_000).catch(() => undefined);
   }
 
   destroy(reason?: Error): void {
@@ -269,7 +257,7 @@ export class SessionChannel implements Channel {
   /** The reply; undefined if its caller has given up before it was sent. */
   async #carry(run: Run, first: FirstCopy | undefined): Promise<Uint8Array | undefined> {
     if (first !== undefined) {
-      const outcome = await this.#callIn(first.session, first.slot, run, first.answer);
+      const outcome = await this.#sender.call(first.session, first.slot, run, first.answer);
       if (outcome !== "again") return outcome;
     }
     for (;;) {
@@ -280,7 +268,7 @@ export class SessionChannel implements Channel {
         session.release(slot, this.#clock.now());
         return undefined;
       }
-      const outcome = await this.#callIn(session, slot, run);
+      const outcome = await this.#sender.call(session, slot, run);
       if (outcome !== "again") return outcome;
     }
   }
@@ -290,7 +278,7 @@ export class SessionChannel implements Channel {
     if (this.#current?.isStale(this.#clock.now())) this.#forget(this.#current);
     if (this.#current !== undefined && !this.#current.over) return this.#current;
     this.#making ??= {
-      session: this.#make(run).finally(() => {
+      session: this.#sender.make(run).finally(() => {
         this.#making = undefined;
       }),
       by: run,
@@ -304,160 +292,14 @@ export class SessionChannel implements Channel {
     });
   }
 
-  /** Makes a session for all calls that wait for one; none of them was sent yet. */
-  async #make(run: Run): Promise<ClientSession> {
-    for (let failures = 1; ; failures++) {
-      try {
-        const made = (await this.#ask(
-          create,
-          [{ slots: this.#options.slots }],
-          run.timeLeft(this.#clock),
-        )) as session_created;
-        if (made.status !== Stat.SESSION_OK) throw sessionRefused(run.place(this.remote), false);
-        const { grant } = made as session_created & { status: 0 };
-        this.#current = new ClientSession(grant, this.#clock.now());
-        this.#note("made");
-        return this.#current;
-      } catch (error) {
-        if (!this.#mayTryAgain(error, run, (error as RpcError).mayHaveRun === true)) {
-          throw error instanceof RpcError ? notRun(explainRefusal(error)) : error;
-        }
-        await this.#waitAfter(failures);
-      }
-    }
-  }
-
-  // Steps 2 and 3.
-  async #callIn(
-    session: ClientSession,
-    slot: ClientSlot,
-    run: Run,
-    first?: Promise<unknown>,
-  ): Promise<Uint8Array | undefined | "again"> {
-    const place = run.place(this.remote);
-    if (first === undefined) slot.sequence++;
-    const before = run.copies;
-    let answer: session_reply;
-    try {
-      answer = await this.#answerTo(session, slot, run, first);
-    } catch (error) {
-      // Never sent: the number is free again.
-      if (!run.sent) slot.sequence--;
-      session.release(slot, this.#clock.now());
-      if (run.givenUp) return undefined;
-      throw error instanceof RpcError && run.sent && !error.mayHaveRun ? inDoubt(error.message, place) : error;
-    }
-    const isOnlyCopy = run.copies - before === 1 && this.#over.reliable === true;
-    if (answer.status === Stat.SESSION_OK) {
-      slot.settled = slot.sequence;
-      session.release(slot, this.#clock.now());
-      return (answer as session_reply & { status: 0 }).message;
-    }
-    if (answer.status === Stat.SESSION_REFUSED) {
-      session.release(slot, this.#clock.now());
-      throw sessionRefused(place, !isOnlyCopy);
-    }
-    if (answer.status === Stat.SESSION_IN_DOUBT) {
-      slot.settled = slot.sequence;
-      session.release(slot, this.#clock.now());
-      throw inDoubt("the server stopped while it ran this call", place);
-    }
-    this.#forget(session);
-    session.release(slot, this.#clock.now());
-    if (answer.status !== Stat.SESSION_UNKNOWN) throw inDoubt("client and server disagree about the session", place);
-    // Only one copy was sent, and the server has not run it.
-    if (isOnlyCopy && !run.givenUp && ++run.renewals <= mostRenewals) return "again";
-    throw inDoubt("the server does not know the session any more", place);
-  }
-
-  /** Sends the call until there is an answer. @throws RpcError when nobody waits for it any more, or nothing can be sent. */
-  async #answerTo(
-    session: ClientSession,
-    slot: ClientSlot,
-    run: Run,
-    first: Promise<unknown> | undefined,
-  ): Promise<session_reply> {
-    const { number, sequence, settled } = slot;
-    const args = [{ id: session.id, slot: number, sequence, settled, message: run.message }];
-    for (let failures = 1; ; failures++) {
-      try {
-        const answer = await this.#sendCopies(run, args, failures === 1 ? first : undefined);
-        if (answer.status !== Stat.SESSION_BUSY) return answer;
-        if (run.givenUp || run.timeLeft(this.#clock) <= 0) throw inDoubt("the slot is busy", run.place(this.remote));
-      } catch (error) {
-        if (!this.#mayTryAgain(error, run, run.sent)) throw error instanceof RpcError ? explainRefusal(error) : error;
-      }
-      await this.#waitAfter(failures);
-    }
-  }
-
-  /** Sends one copy over a reliable connection; otherwise sends further copies until one is answered. */
-  #sendCopies(run: Run, args: readonly unknown[], first: Promise<unknown> | undefined): Promise<session_reply> {
-    return new Promise((resolve, reject) => {
-      let pending = 0;
-      let sends = 0;
-      let timer: ReturnType<Clock["setTimeout"]> | undefined;
-      const settle = (finish: () => void): void => {
-        this.#clock.clearTimeout(timer);
-        finish();
-      };
-      const sendOne = (sent?: Promise<unknown>): void => {
-        pending++;
-        sends++;
-        if (++run.copies > 1) this.#note("copy");
-        const connected = sent !== undefined || this.#over.connected;
-        run.follow(sent ?? this.#ask(call, args, run.timeLeft(this.#clock) + slack, run), connected).then(
-          (answer) => settle(() => resolve(answer as session_reply)),
-          (error: unknown) => {
-            if (--pending === 0) settle(() => reject(error));
-          },
-        );
-        if (this.#over.reliable === true) return;
-        // The wait for the answer of the first copy is over, or there is one.
-        timer = this.#clock.setTimeout(again, sent === undefined ? retransmitDelay(this.#retransmit, sends) : 0);
-        if (run.background) timer.unref();
-      };
-      const again = (): void => {
-        if (this.#over.reliable !== false || run.givenUp || pending === 0) return;
-        run.sent = true;
-        sendOne();
-      };
-      sendOne(first);
-    });
-  }
-
-  #mayTryAgain(error: unknown, run: Run, wasSent: boolean): boolean {
-    if (!(error instanceof RpcError) || run.givenUp) return false;
-    // Answers, and not failures of the network. At the deadline the inner call gives up.
-    if (error instanceof RpcRefused || error instanceof RpcRejected || error instanceof RpcTimeout) return false;
-    if (error.code !== "RPC_DISCONNECTED") return false;
-    return wasSent || this.#options.waitForServer === true;
-  }
-
-  #waitAfter(failures: number): Promise<void> {
-    return pause(backoffDelay(backoff, failures, this.#clock.random()), { clock: this.#clock });
+  #keep(session: ClientSession): void {
+    this.#current = session;
+    this.#note("made");
   }
 
   #forget(session: ClientSession): void {
     if (this.#current === session) this.#current = undefined;
     session.finish();
-  }
-
-  #ask(procedure: Procedure, args: readonly unknown[], timeout: number, run?: Run): Promise<unknown> {
-    // Without a connection nothing is sent yet, and nothing must be sent after the caller has given up.
-    const signal = run !== undefined && !this.#over.connected ? run.signal : undefined;
-    const semantics = procedure === create ? "at-most-once" : "maybe";
-    return this.#over.callOnce({
-      program: SESSION_VERS,
-      procedure,
-      args,
-      options: {
-        semantics,
-        timeout: Math.max(0, timeout),
-        background: run?.background === true,
-        ...(signal && { signal }),
-      },
-    });
   }
 }
 
@@ -478,13 +320,6 @@ class Again extends Alarm {
 }
 
 const unsent: Promise<unknown> = Promise.resolve();
-
-/** The reply with another transaction id. */
-function withXid(reply: Uint8Array, xid: number): Uint8Array {
-  const changed = Uint8Array.from(reply);
-  new DataView(changed.buffer).setUint32(0, xid);
-  return changed;
-}
 
 function cancelled(error: RpcCancelled): RpcError {
   const place: { place?: CallPlace } = error.place === undefined ? {} : { place: error.place };

@@ -4,12 +4,13 @@
 
 import { defaultDecodedBytes, mostGrowth } from "../peer/reply.js";
 import type { ChannelCall } from "../rpc/call.js";
-import { AcceptStat, writeAuthWords, writeCallHeader, writePlainReplyHeader } from "../rpc/header.js";
+import { AcceptStat, writeAuthWords, writeCallHeader } from "../rpc/header.js";
 import type { Procedure } from "../rpc/program.js";
 import { randomXid } from "../rpc/xid.js";
 import type { XdrReader } from "../xdr/reader.js";
 import { XdrWriter } from "../xdr/writer.js";
 import type { ClientSession, ClientSlot } from "./client-session.js";
+import { plainReply } from "./message.js";
 import { SESSION_VERS, session_reply } from "./session.gen.js";
 
 const { call } = SESSION_VERS.procedures;
@@ -108,13 +109,6 @@ export function resumed({ request, message, answer, started }: FirstCopy, words:
       return { status: 0, message: plainReply(0, AcceptStat.SUCCESS) };
     }),
   };
-}
-
-/** A reply without results. */
-export function plainReply(xid: number, status: number): Uint8Array<ArrayBuffer> {
-  const out = new XdrWriter({ capacity: 64 });
-  writePlainReplyHeader(out, xid, status);
-  return out.toBytes() as Uint8Array<ArrayBuffer>;
 }
 
 function encode(out: XdrWriter, [copy]: readonly unknown[]): void {

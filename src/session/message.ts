@@ -1,4 +1,6 @@
 // The few words of RPC messages that sessions read and write themselves.
+import { AcceptStat, writePlainReplyHeader } from "../rpc/header.js";
+import { XdrWriter } from "../xdr/writer.js";
 
 /** The program number in a CALL message; undefined if it is too short. */
 export function programOf(message: Uint8Array): number | undefined {
@@ -12,14 +14,23 @@ export function isSuccess(reply: Uint8Array): boolean {
   return reply.length >= at + 4 && wordAt(reply, at) === 0;
 }
 
+/** A reply without results. */
+export function plainReply(xid: number, status: number): Uint8Array<ArrayBuffer> {
+  const out = new XdrWriter({ capacity: 64 });
+  writePlainReplyHeader(out, xid, status);
+  return out.toBytes() as Uint8Array<ArrayBuffer>;
+}
+
 /** A reply with SYSTEM_ERR for a handler that sends no reply, because the slot needs one. */
 export function silent(message: Uint8Array): Uint8Array {
-  const reply = new Uint8Array(24);
-  const view = new DataView(reply.buffer);
-  reply.set(message.subarray(0, 4));
-  view.setUint32(4, 1);
-  view.setUint32(20, 5);
-  return reply;
+  return plainReply(wordAt(message, 0), AcceptStat.SYSTEM_ERR);
+}
+
+/** The reply with another transaction id. */
+export function withXid(reply: Uint8Array, xid: number): Uint8Array {
+  const changed = Uint8Array.from(reply);
+  new DataView(changed.buffer).setUint32(0, xid);
+  return changed;
 }
 
 function wordAt(bytes: Uint8Array, at: number): number {
