@@ -1,5 +1,5 @@
-// Asymmetric and blocking. The listener receives requests from any client, and waits while there is none. It writes into each
-// request which client sent it, and passes it to one of its workers in turn. The worker answers the client itself.
+// Asymmetric and blocking. The listener waits for requests of any client. It adds the client's mailbox to each request,
+// and passes the request to its workers in turn. The worker answers the client itself.
 //   server.js [MAILBOX]    the listener's mailbox: a name, or a URL. Default "listener"
 import { openMailbox } from "lupine/messaging";
 import { kind, mail } from "./mail.gen.js";

@@ -1,5 +1,5 @@
-// Asymmetric and nonblocking. The listener looks whether a request has arrived, from any client, and does other work if there
-// is none. It does not wait for a send either.
+// Asymmetric and nonblocking. The listener checks whether a request of any client has arrived, and does other work if not. It
+// does not wait for its own messages to arrive either.
 //   server.js [MAILBOX]    the listener's mailbox: a name, or a URL. Default "listener"
 import { setTimeout as otherWork } from "node:timers/promises";
 import { openMailbox } from "lupine/messaging";

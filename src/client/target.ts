@@ -49,7 +49,7 @@ export function isConnection(target: Target): target is Connection {
   return typeof target === "object" && "send" in target;
 }
 
-/** @throws TransportError TRANSPORT_BAD_ADDRESS, which says what is accepted; TypeError for a value that is no target at all. */
+/** @throws TransportError TRANSPORT_BAD_ADDRESS, which lists the accepted forms; TypeError for a value of another type. */
 export function destinationOf(target: string | Address, options: TargetOptions): Destination {
   const { netid, connection } = options;
   if (typeof target !== "string") return fixed(target, connection?.schemes);

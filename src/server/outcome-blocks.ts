@@ -8,7 +8,7 @@ const mostInBlocks = 1024;
 
 export class OutcomeBlocks {
   #bytes = unfilled(64 * blockSize);
-  /** The next block of the same outcome, or of the free ones. Block 0 is none. */
+  /** The next block of the same outcome, or the next free block; 0 at the end. */
   #next = new Int32Array(64);
   #free = 0;
   #used = 1;

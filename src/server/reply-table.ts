@@ -5,7 +5,7 @@ import type { CallerKey } from "./caller-key.js";
 import { OutcomeBlocks } from "./outcome-blocks.js";
 import type { ReplyKey } from "./reply-cache.js";
 
-// The columns of a row. Row 0 is none.
+// The columns of a row. Rows are numbered from 1; 0 stands for no row.
 const width = 16;
 const xid = 0;
 const program = 1;
@@ -73,7 +73,7 @@ export class ReplyTable {
     return this.#all.bytes;
   }
 
-  /** The row of a call; 0 if there is none. */
+  /** The row of a call; 0 if the call is not known. */
   find(call: ReplyKey): number {
     const known = this.#callers.get(call.caller.id);
     if (known === undefined) return 0;
@@ -152,7 +152,7 @@ export class ReplyTable {
     return this.#blocks.read(this.#rows[at + block] as number, this.#rows[at + size] as number);
   }
 
-  /** The reply of the call that ended first; 0 if there is none. */
+  /** The reply of the call that ended first; 0 without replies. */
   get oldest(): number {
     return this.#all.first;
   }

@@ -47,7 +47,7 @@ export class ClientSession {
     return this.#free.pop() ?? new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  /** A slot whose last call is settled, for a call that begins now; undefined if there is none, or the session is stale. */
+  /** A slot whose last call is settled, for a call that begins now; undefined if no such slot is free, or the session is stale. */
   takeSettled(now: number): ClientSlot | undefined {
     const slot = this.#free.at(-1);
     if (slot === undefined || slot.settled !== slot.sequence || this.#over || this.isStale(now)) return undefined;

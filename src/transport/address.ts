@@ -40,7 +40,7 @@ export function parseAddressOf(schemes: readonly Scheme[] | undefined, text: str
   return accept(text, readAddress(text, schemes), schemes);
 }
 
-/** The address, or why there is none. */
+/** The address; for invalid text, the reason. */
 function readAddress(text: string, schemes: readonly Scheme[] | undefined): Address | HostAddress | string {
   const [start = "", name] = /^([a-z][a-z0-9+.-]*):(?!:)/i.exec(text) ?? [];
   const scheme = formOf(name?.toLowerCase(), schemes);

@@ -18,7 +18,7 @@ const mostClosed = 8;
 export interface DescriptorHolder {
   /** The number of open connections. */
   readonly size: number;
-  /** Closes the connection that is needed least. @returns false if there is none. */
+  /** Closes the connection that is needed least. @returns false if no connection is open. */
   release(why: string): boolean;
   /** Called when the process has no free descriptor, then once a minute until it has. */
   exhausted(cause: NodeJS.ErrnoException): void;

@@ -215,7 +215,7 @@ class StreamListener implements Listener {
     return connection;
   }
 
-  /** Makes room for a connection. @returns the reason if there is none. */
+  /** Makes room for a connection. @returns the reason if no room can be made. */
   #refusal(remote: string): string | undefined {
     const full = this.#fullness(remote);
     if (full !== undefined) return this.#replace(remote, full) ? undefined : full;

@@ -14,8 +14,8 @@ export const FIX = ["--fix", "apply the fixes that change no byte on the wire, a
 const MAX_ROUNDS = 10;
 
 /**
- * Runs `find`, applies the safe fixes to the file, and repeats until there are none. A file that compiled compiles
- * afterwards: it is written back as it was if fixes would break it.
+ * Runs `find`, applies the safe fixes to the file, and repeats until no safe fix is left. If fixes would break a file that
+ * compiled, the file is restored.
  * @param compilations those that `find` uses.
  * @returns the remaining findings.
  * @throws CommandError for `-`, if the file cannot be written, and if fixes would break it.

@@ -53,7 +53,7 @@ export interface ProcedureMapping {
   readonly idempotent?: boolean;
   /** As `@oneway`: the server sends no reply. Only for procedures that return void. */
   readonly oneWay?: boolean;
-  /** The name of its method: a TypeScript identifier that is no other method of the version, and not `then`. */
+  /** The name of its method: a TypeScript identifier, unique in the version, and not `then`. */
   readonly method?: string;
 }
 

@@ -35,8 +35,8 @@ function camelCaseCandidates(owners: readonly string[]): Candidates {
 }
 
 /**
- * For each procedure, the first of its candidates that is no other's candidate; else its own name with a `$`, which no
- * interface contains.
+ * For each procedure, its first candidate that no other procedure shares. If all are shared, its own name with a `$`, a character
+ * that interfaces do not contain.
  */
 export function distinctNames(procedures: readonly { readonly name: string }[], candidatesOf: Candidates): string[] {
   const { candidates, owners } = claims(procedures, candidatesOf);

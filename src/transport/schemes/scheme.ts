@@ -39,7 +39,7 @@ export interface Form<A extends Address = Address> {
   readonly example: string;
   /**
    * Reads what follows the colon. Must not throw.
-   * @returns the address; or why there is none, for the message of TRANSPORT_BAD_ADDRESS.
+   * @returns the address; for invalid text, the reason, which becomes part of the message of TRANSPORT_BAD_ADDRESS.
    */
   parse(rest: string): A | HostAddress | string;
   /** Whether an object with this `kind` has the properties of such an address. Must not throw. */
