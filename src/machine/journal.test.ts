@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,15 +18,11 @@ function words(path: string, now?: () => number) {
   const content = {
     what: "words",
     title: "words",
-    load(head: readonly unknown[] | undefined, lines: Iterable<readonly unknown[] | undefined>): number {
-      if (head?.[0] !== "words") return 0;
-      let bad = 0;
-      for (const line of lines) {
-        if (line?.[0] === "+") known.add(String(line[1]));
-        else if (line?.[0] === "-") known.delete(String(line[1]));
-        else bad++;
-      }
-      return bad;
+    begin: (head: readonly unknown[] | undefined) => head?.[0] === "words",
+    apply([kind, word]: readonly unknown[]): boolean {
+      if (kind === "+") known.add(String(word));
+      else if (kind === "-") known.delete(String(word));
+      return kind === "+" || kind === "-";
     },
     *lines() {
       yield ["words"];
@@ -208,5 +205,65 @@ test("a damaged file of ours is kept aside, each time under a name of its own", 
     );
     assert.equal(readFileSync(aside, "utf8"), text);
     journal.close();
+  }
+});
+
+/** The words of a file whose lines were changed, and the reasons that were reported. */
+function afterChange(change: (lines: string[]) => string[]) {
+  using place = folder();
+  const first = words(place.file);
+  for (const word of ["a", "b", "c", "d"]) first.add(word);
+  first.journal.close();
+  const text = change(readFileSync(place.file, "utf8").split("\n")).join("\n");
+  writeFileSync(place.file, text);
+  const second = words(place.file);
+  second.journal.close();
+  const kept = readdirSync(place.path).includes("state.damaged");
+  if (kept) assert.equal(readFileSync(`${place.file}.damaged`, "utf8"), text);
+  const reasons = second.problems.map((problem) => /because (.*)(: the original is kept|; no copy)/.exec(problem)?.[1]);
+  assert.equal(kept, reasons.length > 0);
+  return { words: [...second.known].join(""), reasons };
+}
+
+test("a line that was changed is left out, and its number is reported", () => {
+  const edited = afterChange((lines) => lines.map((line) => line.replace('"b"', '"x"')));
+  assert.deepEqual(edited, { words: "acd", reasons: ["line 4 was changed or cannot be read"] });
+  const both = afterChange((lines) => lines.map((line) => line.replace(/"[bd]"/, '"x"')));
+  assert.deepEqual(both, { words: "ac", reasons: ["lines 4, 6 were changed or cannot be read"] });
+});
+
+test("a line that is missing, repeated, moved or added is noticed", () => {
+  const [, , a, b, c, d] = [0, 1, 2, 3, 4, 5];
+  const order = (...places: number[]) =>
+    afterChange((lines) => [...[0, 1, ...places].map((at) => lines[at] ?? ""), ""]);
+  assert.deepEqual(order(a, c, d), { words: "acd", reasons: ["1 line is missing before line 4"] });
+  assert.deepEqual(order(a, b, b, d), {
+    words: "abd",
+    reasons: ["line 5 was changed or cannot be read"],
+  });
+  assert.deepEqual(order(a, c, b, d).reasons, [
+    "1 line is missing before line 4, and line 5 was changed or cannot be read",
+  ]);
+  const added = afterChange((lines) => lines.toSpliced(4, 0, '["+","x"]'));
+  assert.deepEqual(added, { words: "abcd", reasons: ["line 5 was changed or cannot be read"] });
+});
+
+test("a file of an earlier version, without numbers, is read whole, and cut", () => {
+  using place = folder();
+  const digest = createHash("sha256").update('["words"]').digest("hex").slice(0, 16);
+  const lines = ['["words"]', `["=","000000000003","${digest}"]`, '["+","a"]', '["+","b"]', '["-","a"]', ""];
+  for (const missing of [0, 2]) {
+    const left = lines.slice(0, lines.length - 1 - missing);
+    writeFileSync(place.file, `${left.join("\n")}\n`, { mode: 0o600 });
+    const { journal, known, problems } = words(place.file);
+    journal.close();
+    assert.deepEqual([...known], missing === 0 ? ["b"] : ["a"]);
+    if (missing === 0) assert.deepEqual(problems, []);
+    else assert.match(problems.join(), /because its last 2 of 3 lines are missing: the original is kept/);
+    // It was written anew, with numbers.
+    assert.match(readFileSync(place.file, "utf8"), /^\["words"\] 0 [0-9a-f]{8}\n/);
+    const again = words(place.file);
+    again.journal.close();
+    assert.deepEqual([[...again.known], again.problems], [[...known], []]);
   }
 });

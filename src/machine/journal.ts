@@ -1,8 +1,7 @@
 // A table on disk that survives the kill of a daemon: each change is one line, written before the change is
-// acknowledged. It is never synced to the disk, so a crash of the machine may lose the latest lines. The second line, the
-// seal, has a checksum of the first and the number of acknowledged lines, so that a missing end is noticed.
+// acknowledged. It is never synced to the disk, so a crash of the machine may lose the latest lines. journal-text.ts has
+// the form of the lines.
 
-import { createHash } from "node:crypto";
 import {
   closeSync,
   ftruncateSync,
@@ -14,6 +13,7 @@ import {
   writeSync,
 } from "node:fs";
 import { systemClock } from "../base/clock.js";
+import { countText, type JournalText, lineText, readJournal, sealPlace, sealText } from "./journal-text.js";
 import { createOwn, headOf, isDiskTrouble, openOwn, ownPlace, UnusableFile } from "./own-file.js";
 import { ProcessLock } from "./process-lock.js";
 
@@ -25,16 +25,12 @@ export interface JournalContent {
   readonly title: string;
   /** The second element of its first line, which identifies the file's version. Default: absent. */
   readonly version?: number;
-  /**
-   * Receives the contents of the file: its first line, undefined if invalid, then the others. `isIntact` is false if its end
-   * is missing or its first line was changed.
-   * @returns the number of invalid lines.
-   */
-  load(
-    head: readonly unknown[] | undefined,
-    lines: Iterable<readonly unknown[] | undefined>,
-    isIntact: boolean,
-  ): number;
+  /** Receives the first line, undefined if invalid. Returns whether the lines after it are to be applied. */
+  begin(head: readonly unknown[] | undefined): boolean;
+  /** Receives each of those lines, in order. Returns false for an invalid one. */
+  apply(line: readonly unknown[]): boolean;
+  /** Called after the lines were applied. `isWhole` is false if one was lost. */
+  loaded?(isWhole: boolean): void;
   /** All lines of a new file, the first line included. */
   lines(): Iterable<readonly unknown[]>;
   /** The approximate number of lines of a new file. */
@@ -51,6 +47,9 @@ const headSize = 4096;
 /** Milliseconds between two reports of the same problem, and between two attempts to write to a failing disk. */
 const reportInterval = 60_000;
 const retryInterval = 1_000;
+
+/** Lost lines that are named in a message. */
+const mostNamed = 10;
 
 /** Damaged files that are kept beside the file. */
 const mostDamaged = 9;
@@ -70,9 +69,9 @@ export class Journal {
   #fd = -1;
   #size = 0;
   #lines = 0;
-  /** The number of lines after the seal. */
-  #acknowledged = 0;
-  /** The place of that number in the file; -1 if the file has no seal. */
+  /** The number of the last line. */
+  #last = 0;
+  /** The place of the seal's count in the file; -1 if the file has no seal. */
   #sealAt = -1;
   #closed = false;
   #reportedAt = Number.NEGATIVE_INFINITY;
@@ -137,7 +136,7 @@ export class Journal {
   append(lines: readonly (readonly unknown[])[]): void {
     if (this.#closed) throw new Error(`${this.#path} was closed`);
     if (this.#fd < 0) this.#beginAgain();
-    const bytes = Buffer.from(lines.map(textOf).join(""));
+    const bytes = Buffer.from(lines.map((line, i) => lineText(line, this.#last + 1 + i)).join(""));
     try {
       for (let done = 0; done < bytes.length; ) {
         done += writeSync(this.#fd, bytes, done, bytes.length - done, this.#size + done);
@@ -149,7 +148,7 @@ export class Journal {
     }
     this.#size += bytes.length;
     this.#lines += lines.length;
-    this.#acknowledged += lines.length;
+    this.#last += lines.length;
     this.#seal();
     this.#reportedAt = Number.NEGATIVE_INFINITY;
     if (this.#lines > 4 * this.#content.size + slack) this.#rewriteSoon();
@@ -168,7 +167,7 @@ export class Journal {
   #seal(): void {
     if (this.#sealAt < 0) return;
     try {
-      writeSync(this.#fd, countText(this.#acknowledged), this.#sealAt);
+      writeSync(this.#fd, countText(this.#last), this.#sealAt);
     } catch {
       // A disk without room even for that.
     }
@@ -219,25 +218,20 @@ export class Journal {
 
   /** Restores what can be restored. @returns the faults that were found. */
   #read(text: string): string[] {
-    const { head, lines, seal } = split(text);
-    const parsed = parse(head);
-    const rows = lines.map(parse);
-    const isChanged = seal !== undefined && seal.checksum !== checksumOf(head);
-    // The last line is cut short when the writer was killed in the middle of it: it was not acknowledged.
-    const isLastCut = rows.length > 0 && !text.endsWith("\n") && rows.at(-1) === undefined;
-    const missing = seal === undefined ? 0 : Math.max(0, seal.count - (rows.length - (isLastCut ? 1 : 0)));
-    // A new file is complete before it gets its name, so it never ends before the end of the seal.
-    const isShort = seal === undefined && rows.length - (isLastCut ? 1 : 0) <= 0;
-    const bad = this.#content.load(parsed, rows, missing === 0 && !isChanged && !isShort);
+    const read = readJournal(text);
+    const lost = this.#apply(read);
     if (text === "") return ["it is empty"];
-    if (isShort) return ["it ends within its first lines"];
-    if (parsed !== undefined && this.#isOfAnotherVersion(parsed)) return ["another version of lupine wrote it"];
-    if (parsed === undefined) return ["its first line cannot be read, so nothing could be restored"];
-    const faults: string[] = [];
-    if (isChanged) faults.push("its first line was changed");
-    if (missing > 0) faults.push(`its last ${missing} of ${seal?.count} lines are missing`);
-    if (bad > (text.endsWith("\n") ? 0 : 1)) faults.push(`${bad} lines could not be read and are lost`);
-    return faults;
+    if (read.head !== undefined && this.#isOfAnotherVersion(read.head)) return ["another version of lupine wrote it"];
+    if (read.head === undefined) return ["its first line cannot be read, so nothing could be restored"];
+    return [...read.faults, ...(lost.length > 0 ? [lostText(lost)] : [])];
+  }
+
+  /** @returns the places of the lines that are lost. */
+  #apply({ head, rows, faults }: JournalText): number[] {
+    if (!this.#content.begin(head)) return [];
+    const lost = rows.filter(({ line }) => line === undefined || !this.#content.apply(line)).map(({ at }) => at);
+    this.#content.loaded?.(faults.length === 0 && lost.length === 0);
+    return lost;
   }
 
   #isOfAnotherVersion([, version]: readonly unknown[]): boolean {
@@ -246,7 +240,7 @@ export class Journal {
 
   /** An empty file may be ours, and so may a file that ends within its first line. */
   #checkKind(head: string): void {
-    const start = textOf([this.#content.title]).slice(0, -2);
+    const start = JSON.stringify([this.#content.title]).slice(0, -1);
     if (head.startsWith(start) || start.startsWith(head)) return;
     const message = `${this.#path} is not a file with ${this.#content.what} of ${this.#content.title}: it was not changed; use another file`;
     throw new UnusableFile(message);
@@ -271,7 +265,7 @@ export class Journal {
 
   /** Whether the file begins like a new one. */
   #isCurrent(text: string): boolean {
-    for (const head of this.#content.lines()) return text.startsWith(textOf(head));
+    for (const head of this.#content.lines()) return text.startsWith(lineText(head, 0));
     return false;
   }
 
@@ -284,9 +278,9 @@ export class Journal {
     this.#size = Buffer.byteLength(whole);
     this.#lines = whole.split("\n").length - 1;
     ftruncateSync(this.#fd, this.#size);
-    const { head, lines, seal } = split(whole);
-    this.#sealAt = seal === undefined ? -1 : sealAfter(head);
-    this.#acknowledged = lines.length;
+    const { last, sealAt } = readJournal(whole);
+    this.#sealAt = sealAt;
+    this.#last = last;
     this.#seal();
   }
 
@@ -302,7 +296,7 @@ export class Journal {
       this.#fd = fd;
       this.#size = size;
       this.#lines = count;
-      this.#acknowledged = count - 1;
+      this.#last = count - 1;
       this.#sealAt = sealAt;
       this.#seal();
     } catch (cause) {
@@ -330,11 +324,11 @@ export class Journal {
         piece = "";
       };
       for (const line of this.#content.lines()) {
-        const text = textOf(line);
+        const text = lineText(line, count);
         piece += text;
         if (count++ === 0) {
-          piece += sealOf(text.slice(0, -1));
-          sealAt = sealAfter(text.slice(0, -1));
+          piece += sealText(text.slice(0, -1));
+          sealAt = sealPlace(text.slice(0, -1));
         }
         if (piece.length > pieceSize) write();
       }
@@ -368,44 +362,12 @@ function removeIfPossible(path: string): void {
   }
 }
 
-/** The parts of a file. Files of earlier versions have no seal. */
-function split(text: string) {
-  const [head = "", ...lines] = text.split("\n");
-  if (lines.at(-1) === "") lines.pop();
-  const [, count, checksum] = /^\["=","(\d{12})","([0-9a-f]{16})"\]$/.exec(lines[0] ?? "") ?? [];
-  if (checksum === undefined) return { head, lines, seal: undefined };
-  return { head, lines: lines.slice(1), seal: { count: Number(count), checksum } };
-}
-
-/** The line after the first line. Its number always has the same length, because it is overwritten in place. */
-function sealOf(head: string): string {
-  return textOf(["=", countText(0), checksumOf(head)]);
-}
-
-/** The place of the number in the file. */
-function sealAfter(head: string): number {
-  return Buffer.byteLength(`${head}\n["=","`);
-}
-
-function countText(count: number): string {
-  return String(count).padStart(12, "0");
-}
-
-function checksumOf(head: string): string {
-  return createHash("sha256").update(head).digest("hex").slice(0, 16);
-}
-
-function textOf(line: readonly unknown[]): string {
-  return `${JSON.stringify(line)}\n`;
-}
-
-function parse(text: string): readonly unknown[] | undefined {
-  try {
-    const line: unknown = JSON.parse(text);
-    return Array.isArray(line) ? line : undefined;
-  } catch {
-    return undefined;
-  }
+/** The numbers of the first lines are named, as an editor counts them. */
+function lostText(lines: readonly number[]): string {
+  const named = lines.slice(0, mostNamed).join(", ");
+  const more = lines.length > mostNamed ? ` and ${lines.length - mostNamed} more` : "";
+  const what = lines.length === 1 ? `line ${named} was` : `lines ${named}${more} were`;
+  return `${what} changed or cannot be read`;
 }
 
 /** Identifies this start of the machine (Linux); "" if unknown. */

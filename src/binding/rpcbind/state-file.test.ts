@@ -3,6 +3,8 @@ import { appendFileSync, chmodSync, mkdtempSync, readFileSync, rmSync, truncateS
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
+import { eachChangedByte } from "../../machine/journal.test-support.js";
+import { lineText, sealText } from "../../machine/journal-text.js";
 import { ProcessLock } from "../../machine/process-lock.js";
 import { StateFile } from "./state-file.js";
 import { type BinderEntry, RegistrationTable } from "./table.js";
@@ -56,17 +58,40 @@ test("a file cut at any byte gives all whole lines before the cut, and reports t
   }
 });
 
+test("whichever byte of a file is changed, the change is reported, or alters nothing", () => {
+  using place = folder();
+  const first = open(place.file);
+  for (const version of [1, 2, 3]) first.table.set(entry(version));
+  first.table.unset(300_000, 2, "tcp", "1000");
+  first.file.seen([entry(3)]);
+  first.file.close();
+  const state = ({ table, file }: ReturnType<typeof open>) => JSON.stringify([table.all(), [...file.seenBefore]]);
+  const before = state(first);
+  for (const change of eachChangedByte(place.file)) {
+    const text = readFileSync(place.file);
+    try {
+      const second = open(place.file);
+      second.file.close();
+      if (second.problems.length === 0) assert.equal(state(second), before, change);
+      else assert.deepEqual(readFileSync(`${place.file}.damaged`), text, change);
+    } catch (error) {
+      // It no longer begins like a file of ours: refused, and left alone.
+      assert.equal((error as Error).name, "UnusableFile", change);
+      assert.deepEqual(readFileSync(place.file), text, change);
+    }
+    rmSync(`${place.file}.damaged`, { force: true });
+  }
+});
+
 test("lines that make no sense are told and left out", () => {
   using place = folder();
   open(place.file).file.close();
   const junk = ["{}", '["+",1]', '["+",300000,9,"tcp","nonsense","1"]', '["+",100000,9,"tcp","0.0.0.0.8.1","1"]', "\0"];
-  appendFileSync(
-    place.file,
-    `${junk.join("\n")}\n${JSON.stringify(["+", 300_000, 1, "tcp", "0.0.0.0.8.1", "1000"])}\n`,
-  );
+  const good = lineText(["+", 300_000, 1, "tcp", "0.0.0.0.8.1", "1000"], 6);
+  appendFileSync(place.file, `${junk.join("\n")}\n${good}`);
   const second = open(place.file);
   assert.deepEqual(second.versions(), [1]);
-  assert.match(second.problems.join(), /5 lines could not be read/);
+  assert.match(second.problems.join(), /lines 3, 4, 5, 6, 7 were changed or cannot be read/);
   second.file.close();
 });
 
@@ -75,10 +100,11 @@ test("registrations of an earlier start of the machine are forgotten", () => {
   const first = open(place.file);
   first.table.set(entry(1));
   first.file.close();
-  const text = readFileSync(place.file, "utf8").replace(/"[0-9a-f-]+"\]\n/, '"another"]\n');
-  writeFileSync(place.file, text);
+  const [, , ...lines] = readFileSync(place.file, "utf8").split("\n");
+  const head = lineText(["lupine rpcbind", 1, "another"], 0);
+  writeFileSync(place.file, head + sealText(head.slice(0, -1)) + lines.join("\n"));
   const second = open(place.file);
-  assert.deepEqual(second.versions(), []);
+  assert.deepEqual([second.versions(), second.problems], [[], []]);
   second.file.close();
 });
 

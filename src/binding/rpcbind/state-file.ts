@@ -24,7 +24,8 @@ export class StateFile implements Changes {
       what: "registrations",
       title,
       version: 1,
-      load: this.#load.bind(this),
+      begin: isOfThisStart,
+      apply: (line: readonly unknown[]) => isLine(line) && this.#apply(line),
       lines: this.#lines.bind(this),
       get size() {
         return table.size;
@@ -53,14 +54,6 @@ export class StateFile implements Changes {
     this.#journal.close();
   }
 
-  #load(head: readonly unknown[] | undefined, lines: Iterable<readonly unknown[] | undefined>): number {
-    // After a restart of the machine none of the servers runs any more.
-    if (head?.[0] !== title || head[1] !== 1 || head[2] !== startOfMachine()) return 0;
-    let bad = 0;
-    for (const line of lines) if (!isLine(line) || !this.#apply(line)) bad++;
-    return bad;
-  }
-
   #apply(line: Line): boolean {
     const [kind, program, version, netid] = line;
     if (kind === "+") {
@@ -86,6 +79,11 @@ export class StateFile implements Changes {
   }
 }
 
+/** After a restart of the machine none of the servers runs any more. */
+function isOfThisStart(head: readonly unknown[] | undefined): boolean {
+  return head?.[0] === title && head[1] === 1 && head[2] === startOfMachine();
+}
+
 /** A key for a registration together with its address. */
 export function listeningKey({ program, version, netid, address }: BinderEntry): string {
   return `${program}/${version}/${netid}/${address}`;
@@ -95,8 +93,7 @@ function lineOf({ program, version, netid, address, owner }: BinderEntry): Line 
   return ["+", program, version, netid, address, owner];
 }
 
-function isLine(line: readonly unknown[] | undefined): line is Line {
-  if (line === undefined) return false;
+function isLine(line: readonly unknown[]): line is Line {
   const kinds = line.map((part) => typeof part).join(" ");
   if (line[0] === "+") return kinds === "string number number string string string";
   return (line[0] === "-" || line[0] === "seen") && kinds === "string number number string";

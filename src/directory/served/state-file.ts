@@ -15,6 +15,8 @@ export class DirectoryStateFile implements DirectoryJournal {
   readonly #table: ServiceTable;
   readonly #registrations: Registrations;
   readonly #journal: Journal;
+  /** That of the file, if the machine has not restarted since. */
+  #epoch: bigint | undefined;
   /** Whether there was a state to restore. */
   restored = false;
 
@@ -29,7 +31,9 @@ export class DirectoryStateFile implements DirectoryJournal {
       what: "registrations",
       title,
       version: 1,
-      load: this.#load.bind(this),
+      begin: this.#begin.bind(this),
+      apply: (line: readonly unknown[]) => isLine(line) && this.#apply(line),
+      loaded: this.#loaded.bind(this),
       lines: this.#lines.bind(this),
       get size() {
         return table.size;
@@ -52,26 +56,18 @@ export class DirectoryStateFile implements DirectoryJournal {
     this.#journal.close();
   }
 
-  #load(
-    head: readonly unknown[] | undefined,
-    lines: Iterable<readonly unknown[] | undefined>,
-    isIntact: boolean,
-  ): number {
-    if (head?.[0] !== title || head[1] !== 1) return 0;
+  #begin(head: readonly unknown[] | undefined): boolean {
+    if (head?.[0] !== title || head[1] !== 1) return false;
     const [, , epoch, machine, change, emptied] = head as readonly [string, number, string, string, number, number];
     this.#table.resume(Number(change) || 0, Number(emptied) || 0);
-    let bad = 0;
-    let isLastBad = false;
-    for (const line of lines) {
-      isLastBad = !isLine(line) || !this.#apply(line);
-      if (isLastBad) bad++;
-    }
+    if (machine === startOfMachine() && /^[1-9]\d{0,19}$/.test(epoch)) this.#epoch = BigInt.asUintN(64, BigInt(epoch));
     this.restored = true;
-    // If lines were lost, revisions that watchers know could be assigned again. A last line that was cut short was not
-    // reported to anyone.
-    const isWhole = isIntact && (bad === 0 || (bad === 1 && isLastBad)) && machine === startOfMachine();
-    if (isWhole && /^[1-9]\d{0,19}$/.test(epoch)) this.#table.epoch = BigInt.asUintN(64, BigInt(epoch));
-    return bad;
+    return true;
+  }
+
+  /** If lines were lost, revisions that watchers know could be assigned again. */
+  #loaded(isWhole: boolean): void {
+    if (isWhole && this.#epoch !== undefined) this.#table.epoch = this.#epoch;
   }
 
   #apply(line: Line): boolean {
@@ -101,8 +97,7 @@ function lineOf({ path, origin, lease, entry, owner }: Registration, change: num
   return owner === undefined ? line : [...line, owner];
 }
 
-function isLine(line: readonly unknown[] | undefined): line is Line {
-  if (line === undefined) return false;
+function isLine(line: readonly unknown[]): line is Line {
   const kinds = line.map((part) => typeof part).join(" ");
   if (line[0] === "-") return kinds === "string number string string";
   return line[0] === "+" && /^string number string string number object( string)?$/.test(kinds) && isEntry(line[5]);
