@@ -48,7 +48,7 @@ export const rooms = {
   idl: { imports: ["xdr"] },
   codegen: { imports: ["idl", "xdr"], types: ["codegen/v1"] },
   dynamic: { imports: ["idl", "xdr", "rpc", "client"] },
-  project: { imports: ["idl", "codegen"], packages: ["jiti"] },
+  project: { imports: ["machine", "idl", "codegen"], packages: ["jiti"] },
   lsp: {
     imports: ["idl", "codegen", "dynamic", "xdr", "project"],
     packages: ["vscode-languageserver", "vscode-languageserver-textdocument"],

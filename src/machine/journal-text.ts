@@ -13,7 +13,7 @@ export interface Row {
   readonly line: readonly unknown[] | undefined;
 }
 
-/** What a file contains, and what is wrong with it. */
+/** The contents of a file, and its faults. */
 export interface JournalText {
   /** The first line; undefined if it is not a JSON array. */
   readonly head: readonly unknown[] | undefined;

@@ -81,6 +81,28 @@ test("a folder of another user is refused, links to folders are followed once", 
   assert.throws(() => openOwn(place.file), { ...unusable, message: /belongs to user 4321/ });
 });
 
+test("another user's link on the way is refused, although it leads to a folder of one's own", {
+  skip: process.geteuid?.() !== 0 && "it needs root",
+}, () => {
+  using place = folder();
+  mkdirSync(join(place.path, "ours"));
+  mkdirSync(join(place.path, "public"));
+  chmodSync(join(place.path, "public"), 0o1777);
+  const link = join(place.path, "public", "link");
+  symlinkSync("../ours", link);
+  assert.equal(ownPlace(join(link, "state")), join(place.path, "ours", "state"));
+  lchownSync(link, 4321, 4321);
+  assert.throws(() => ownPlace(join(link, "state")), { ...unusable, message: /link, which belongs to user 4321/ });
+  // A link of one's own to it does not help.
+  symlinkSync(link, join(place.path, "over"));
+  assert.throws(() => ownPlace(join(place.path, "over", "state")), unusable);
+  // Nor does it help that the folder with the link is not where the file is.
+  rmSync(link);
+  symlinkSync("../ours", link);
+  chmodSync(join(place.path, "public"), 0o777);
+  assert.throws(() => ownPlace(join(link, "state")), { ...unusable, message: /public, which others can write to/ });
+});
+
 test("only a plain file is opened: no link, pipe, device, folder or socket, and none is waited for", {
   skip,
 }, async () => {

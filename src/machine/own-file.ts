@@ -15,6 +15,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { BrandedError } from "../base/brand.js";
+import { isPrivateGroup, wayTo } from "./own-way.js";
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDONLY, O_RDWR, O_WRONLY } = constants;
 
@@ -36,11 +37,19 @@ const sticky = 0o1000;
 export function ownPlace(path: string): string {
   const folder = realFolder(path);
   const name = basename(path);
-  for (let one = folder; ; one = dirname(one)) {
-    const why = whyNotOwn(statSync(one)) ?? (one === folder ? whyTaken(folder, name) : undefined);
-    if (why !== undefined) throw new UnusableFile(`${path} is in ${one}, ${why}: use a folder of your own`);
-    if (one === dirname(one)) return join(folder, name);
+  // The path as it was given: a link on the way may lead to a folder of this user, and be another user's.
+  const why = whyNotOwnWay(dirname(path)) ?? nameTaken(folder, name);
+  if (why !== undefined) throw new UnusableFile(`${path} is in ${why}: use a folder of your own`);
+  return join(folder, name);
+}
+
+function whyNotOwnWay(path: string): string | undefined {
+  if (process.geteuid === undefined) return undefined;
+  for (const { path: one, stats } of wayTo(path)) {
+    const why = stats.isSymbolicLink() ? whyNotOwner(stats) : whyNotOwn(stats);
+    if (why !== undefined) return `${one}, ${why}`;
   }
+  return undefined;
 }
 
 function realFolder(path: string): string {
@@ -52,30 +61,34 @@ function realFolder(path: string): string {
   }
 }
 
-function whyNotOwn({ uid, gid, mode }: Stats): string | undefined {
-  const own = process.geteuid?.();
-  if (own === undefined) return undefined;
-  if (uid !== own && uid !== 0) return `which belongs to user ${uid}`;
-  const others = mode & writableByOthers & ~(isOwnGroup(gid) ? 0o020 : 0);
-  return others === 0 || (mode & sticky) !== 0 ? undefined : "which others can write to";
+function whyNotOwn(stats: Stats): string | undefined {
+  const why = whyNotOwner(stats);
+  if (why !== undefined) return why;
+  const others = stats.mode & writableByOthers & ~(isOwnGroup(stats) ? 0o020 : 0);
+  // In a folder with the sticky bit, only its owner and a file's own can replace the file.
+  return others === 0 || (stats.mode & sticky) !== 0 ? undefined : "which others can write to";
+}
+
+function whyNotOwner({ uid }: Stats): string | undefined {
+  return uid === process.geteuid?.() || uid === 0 ? undefined : `which belongs to user ${uid}`;
 }
 
 /** A file of another user in a folder that all users can write to. */
-function whyTaken(folder: string, name: string): string | undefined {
+function nameTaken(folder: string, name: string): string | undefined {
   const own = process.geteuid?.();
   if (own === undefined || (statSync(folder).mode & writableByOthers) === 0) return undefined;
   for (const one of readdirSync(folder)) {
     if (one !== name && !one.startsWith(`${name}.`)) continue;
     const uid = lstatSync(join(folder, one), { throwIfNoEntry: false })?.uid;
-    if (uid !== undefined && uid !== own && uid !== 0) return `where user ${uid} has put ${JSON.stringify(one)}`;
+    if (uid !== undefined && uid !== own && uid !== 0)
+      return `${folder}, where user ${uid} has put ${JSON.stringify(one)}`;
   }
   return undefined;
 }
 
-/** Many systems give each user a group with the same number and no other members. */
-function isOwnGroup(gid: number): boolean {
+function isOwnGroup({ gid, mode }: Stats): boolean {
   const user = process.geteuid?.();
-  return user !== 0 && gid === user && gid === process.getegid?.();
+  return (mode & 0o020) !== 0 && user !== undefined && user !== 0 && isPrivateGroup(gid, user);
 }
 
 /**

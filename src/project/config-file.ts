@@ -27,7 +27,7 @@ export interface FoundConfig {
 
 /**
  * The nearest configuration in `folder` or above, up to the folder of the project's package.json, the home folder, or
- * the place where its file system is mounted.
+ * the place where its file system is mounted. On Linux without /proc only `folder` itself is searched.
  */
 export function findConfig(folder: string): FoundConfig | undefined {
   for (const at of foldersFrom(folder)) {
@@ -54,8 +54,9 @@ function foldersFrom(folder: string): string[] {
   }
 }
 
-/** Whether something is mounted there, or the parent folder is on another file system or does not exist. */
-function isTop(folder: string, mounts: ReadonlySet<string>): boolean {
+/** Whether something is or may be mounted there, or the parent folder is on another file system or does not exist. */
+function isTop(folder: string, mounts: ReadonlySet<string> | undefined): boolean {
+  if (mounts === undefined) return true;
   const above = dirname(folder);
   if (above === folder || deviceOf(above) !== deviceOf(folder)) return true;
   return mounts.has(folder) || (existsSync(folder) && mounts.has(realpathSync(folder)));

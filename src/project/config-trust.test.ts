@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import {
   chmodSync,
   chownSync,
+  lchownSync,
   mkdirSync,
   mkdtempSync,
   renameSync,
@@ -66,19 +67,75 @@ test("a link into a folder that others can write to is not run, over however man
   });
 });
 
-test("a group that is not one's own is others", { skip }, () => {
+test("a group with other members is others", { skip }, () => {
   withConfig((_folder, config) => {
     chmodSync(config, 0o664);
     const { uid, gid } = statSync(config);
-    assert.equal(distrustOf(config, { uid, gid }), undefined);
-    if (gid !== 0) assert.match(distrustOf(config, { uid, gid: gid + 1 }) ?? "", /others can write to it/);
+    if (gid === 0) assert.equal(distrustOf(config, uid), undefined);
+    if (process.getuid?.() !== 0) return;
+    chownSync(config, 0, 54_321);
+    assert.equal(distrustOf(config), "others can write to it (group 54321)");
+  });
+});
+
+const needsRoot = process.getuid?.() !== 0 && "needs root";
+
+/** A configuration in a folder of its own, `own`, reached in several ways. */
+function withWay(work: (at: (name: string) => string) => void): void {
+  withConfig((folder, config) => {
+    const at = (name: string): string => join(folder, name);
+    mkdirSync(at("open/own"), { recursive: true });
+    mkdirSync(at("mine"));
+    renameSync(config, at("open/own/lupine.config.ts"));
+    work(at);
+  });
+}
+
+test("a configuration below a folder that others can write to is not run, however far above", { skip }, () => {
+  withWay((at) => {
+    mkdirSync(at("open/own/a/b"), { recursive: true });
+    const [near, far] = [at("open/own/lupine.config.ts"), at("open/own/a/b/lupine.config.ts")];
+    writeFileSync(far, "export default {};\n");
+    symlinkSync(near, at("mine/lupine.config.ts"));
+    symlinkSync(at("open/own"), at("mine/folder"));
+    const ways = [
+      near,
+      far,
+      at("mine/lupine.config.ts"),
+      at("mine/folder/lupine.config.ts"),
+      `${at("mine")}/../open/own/a/../lupine.config.ts`,
+    ];
+    for (const way of ways) assert.equal(distrustOf(way), undefined, way);
+    chmodSync(at("open"), 0o777);
+    const distrust = `everybody can write to ${at("open")}, which leads to it,`;
+    for (const way of ways) assert.equal(distrustOf(way), distrust, way);
+    // With the sticky bit others can add to the folder, but not replace what is in it.
+    chmodSync(at("open"), 0o1777);
+    for (const way of ways) assert.equal(distrustOf(way), undefined, way);
+  });
+});
+
+test("a configuration behind another user's folder or link is not run", { skip: skip || needsRoot }, () => {
+  withWay((at) => {
+    mkdirSync(at("public"));
+    chmodSync(at("public"), 0o1777);
+    symlinkSync(at("open/own"), at("public/theirs"));
+    const way = at("public/theirs/lupine.config.ts");
+    assert.equal(distrustOf(way), undefined);
+    lchownSync(at("public/theirs"), 54_321, 54_321);
+    assert.equal(distrustOf(way), `${at("public/theirs")}, which leads to it, belongs to another user (uid 54321)`);
+    // Over a link of one's own, too.
+    symlinkSync("../public/theirs/lupine.config.ts", at("mine/lupine.config.ts"));
+    assert.match(distrustOf(at("mine/lupine.config.ts")) ?? "", /theirs, which leads to it, belongs to another user/);
+    chownSync(at("open"), 54_321, 54_321);
+    assert.match(distrustOf(at("open/own/lupine.config.ts")) ?? "", /open, which leads to it, belongs to another user/);
   });
 });
 
 test("a configuration of another user is not run, also by root", { skip }, () => {
   withConfig((folder, config) => {
-    const { uid, gid } = statSync(config);
-    if (uid !== 0) return assert.match(distrustOf(config, { uid: uid + 1, gid }) ?? "", /belongs to another user/);
+    const { uid } = statSync(config);
+    if (uid !== 0) return assert.match(distrustOf(config, uid + 1) ?? "", /belongs to another user/);
     chownSync(config, 65534, 65534);
     assert.equal(distrustOf(config), "it belongs to another user (uid 65534)");
     chownSync(config, 0, 0);
@@ -119,9 +176,11 @@ test("the search stops where another file system begins", (t) => {
     const bind = join(folder, "bind mount");
     mkdirSync(bind);
     const both = `${mount} && mkdir ${mounted}/../a/sub && mount --bind ${folder}/a "${bind}"`;
-    const script = `${both} && ${found(inner)} && ${found(`${mounted}/sub`)} && ${found(`${bind}/sub`)}`;
+    // Without /proc bind mounts cannot be seen: only the folder itself is searched.
+    const blind = `mount -t tmpfs tmpfs /proc && ${found(inner)} && ${found(folder)}`;
+    const script = `${both} && ${found(inner)} && ${found(`${mounted}/sub`)} && ${found(`${bind}/sub`)} && ${blind}`;
     const { status, stdout, stderr } = spawnSync("unshare", ["-m", "sh", "-c", script], { encoding: "utf8" });
     if (status !== 0 && /not permitted|not found|denied/.test(stderr)) return t.skip("nothing can be mounted here");
-    assert.equal(stdout, `${config}\nundefined\nundefined\n`, stderr);
+    assert.equal(stdout, `${config}\nundefined\nundefined\nundefined\n${config}\n`, stderr);
   });
 });

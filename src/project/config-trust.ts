@@ -2,30 +2,42 @@
 // code as this user.
 import { readlinkSync, realpathSync, type Stats, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-
-/** The user that runs the command. */
-export interface Identity {
-  readonly uid: number;
-  readonly gid: number;
-}
+import { isPrivateGroup, wayTo } from "../machine/own-way.js";
 
 /**
- * Why a configuration must not be run, as the end of a sentence; undefined if it may. It must belong to the user or to
- * root, and nobody else may be able to write or replace it, nor a link on the way to it. On platforms without uids every configuration may be run.
+ * Why a configuration must not be run by a user, as the end of a sentence; undefined if it may. It must belong to the user or to
+ * root, and nobody else may be able to write or replace it, its folder, or any folder or link on the way to it. On platforms
+ * without uids every configuration may be run.
  */
-export function distrustOf(path: string, identity: Identity | undefined = ownIdentity()): string | undefined {
-  if (identity === undefined) return undefined;
+export function distrustOf(path: string, user: number | undefined = process.getuid?.()): string | undefined {
+  if (user === undefined) return undefined;
   const file = statSync(path, { throwIfNoEntry: false });
   if (file === undefined) return undefined;
-  const fault = faultOf(file, identity, "it");
-  if (fault !== undefined) return fault;
+  return faultOf(file, user, "it") ?? faultOfFolders(path, user) ?? faultOfWay(path, user);
+}
+
+/** A folder of the file, or of a link to it, where others can add files is refused, even if they cannot replace them. */
+function faultOfFolders(path: string, user: number): string | undefined {
   for (const [i, one] of linksFrom(path).entries()) {
     const folder = dirname(one);
-    const fault = faultOf(statSync(folder), identity, i === 0 ? "its folder" : `${folder}, to which it is a link,`);
+    const fault = faultOf(statSync(folder), user, i === 0 ? "its folder" : `${folder}, to which it is a link,`);
     if (fault !== undefined) return fault;
   }
   return undefined;
 }
+
+/** In folders with the sticky bit others cannot replace what belongs to the user or to root, and everything on the way does. */
+function faultOfWay(path: string, user: number): string | undefined {
+  for (const { path: one, stats } of wayTo(path)) {
+    const what = `${one}, which leads to it,`;
+    const isSafe = stats.isSymbolicLink() || (stats.mode & sticky) !== 0;
+    const fault = isSafe ? ownerFault(stats, user, what) : faultOf(stats, user, what);
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
+}
+
+const sticky = 0o1000;
 
 /** The path, and those that it leads to if it is a symbolic link, each in its real folder. The system allows 40 links. */
 function linksFrom(path: string): string[] {
@@ -42,15 +54,15 @@ function linkTarget(path: string): string | undefined {
   }
 }
 
-function faultOf({ uid, gid, mode }: Stats, own: Identity, what: string): string | undefined {
-  if (uid !== own.uid && uid !== 0) return `${what} belongs to another user (uid ${uid})`;
+function faultOf(stats: Stats, user: number, what: string): string | undefined {
+  const { gid, mode } = stats;
+  const fault = ownerFault(stats, user, what);
+  if (fault !== undefined) return fault;
   if ((mode & 0o002) !== 0) return `everybody can write to ${what}`;
-  // A user's own group, which most systems create for each user, has no other members.
-  if ((mode & 0o020) !== 0 && gid !== own.gid && gid !== 0) return `others can write to ${what} (group ${gid})`;
-  return undefined;
+  if ((mode & 0o020) === 0 || gid === 0 || isPrivateGroup(gid, user)) return undefined;
+  return `others can write to ${what} (group ${gid})`;
 }
 
-function ownIdentity(): Identity | undefined {
-  const [uid, gid] = [process.getuid?.(), process.getgid?.()];
-  return uid === undefined || gid === undefined ? undefined : { uid, gid };
+function ownerFault({ uid }: Stats, user: number, what: string): string | undefined {
+  return uid === user || uid === 0 ? undefined : `${what} belongs to another user (uid ${uid})`;
 }

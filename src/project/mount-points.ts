@@ -2,13 +2,16 @@
 // the system's list shows it.
 import { readFileSync } from "node:fs";
 
-/** The mount points of this process, as real paths; none if the system has no /proc (proc(5), mountinfo). */
-export function mountPoints(): ReadonlySet<string> {
+/**
+ * The mount points of this process, as real paths (proc(5), mountinfo). Undefined on Linux without /proc, where bind mounts cannot be
+ * seen; none on systems that have no bind mounts.
+ */
+export function mountPoints(): ReadonlySet<string> | undefined {
   let text: string;
   try {
     text = readFileSync("/proc/self/mountinfo", "utf8");
   } catch {
-    return new Set();
+    return process.platform === "linux" ? undefined : new Set();
   }
   return new Set(text.split("\n").map((line) => unescaped(line.split(" ")[4] ?? "")));
 }
