@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import type { Directory, Lease } from "lupine/directory";
 import type { RunningDirectory } from "./engine-under-test.js";
-import { announce, entry, freshPath } from "./entries.js";
+import { announce, entry, freshPath, patient } from "./entries.js";
 import { watch } from "./told.js";
 
 /** What somebody does: with which of the directories that are open, at which path. */
@@ -69,7 +69,7 @@ export function churn(running: () => RunningDirectory): void {
       const ids = [...held].flatMap(([id, one]) => (one.where === where ? [id] : []));
       await told[where]?.until(ids);
       assert.deepEqual(
-        (await observer.lookup(path)).map(({ id }) => id),
+        (await observer.lookup(path, patient)).map(({ id }) => id),
         ids.sort(),
       );
     }

@@ -3,6 +3,9 @@ import type { Directory, Lease, ServiceEntry } from "lupine/directory";
 
 let last = 0;
 
+/** Milliseconds for each question in tests: long enough for a machine that other work keeps busy. */
+export const patient = { timeout: 60_000 };
+
 export function freshPath(): string {
   return `/test/path-${++last}`;
 }

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ending, until } from "../support/waiting.js";
 import { type EngineUnderTest, testIf } from "./engine-under-test.js";
-import { announce, entry, freshPath } from "./entries.js";
+import { announce, entry, freshPath, patient } from "./entries.js";
 import { announcing } from "./leaving.js";
 import { untilFound, watch } from "./told.js";
 
@@ -92,7 +92,7 @@ export function hardship(engine: EngineUnderTest): void {
     await using running = await engine.start();
     assert.ok(running.kill);
     await using here = await running.open();
-    await here.lookup("/a");
+    await here.lookup("/a", patient);
     running.kill();
     await sleep(100);
     const unreachable = { name: "DirectoryError", code: "DIRECTORY_UNREACHABLE" };
@@ -110,7 +110,7 @@ export function hardship(engine: EngineUnderTest): void {
     await using running = await engine.start();
     assert.ok(running.freeze);
     await using here = await running.open();
-    await here.lookup("/a");
+    await here.lookup("/a", patient);
     await running.freeze();
     const cancelled = { name: "DirectoryError" };
     const options = { timeout: 600_000, signal: AbortSignal.timeout(200) };
@@ -128,13 +128,13 @@ export function hardship(engine: EngineUnderTest): void {
     await running.spoil(path);
     await announce(here, path, entry("one"));
     await using told = await watch(here, path);
-    assert.deepEqual(await here.lookup(path), [entry("one")]);
+    assert.deepEqual(await here.lookup(path, patient), [entry("one")]);
     await running.spoil(path);
     await announce(here, path, entry("two"));
     await told.until(["one", "two"]);
     await running.spoil(path);
     await sleep(300);
     assert.deepEqual(told.lists, [["one"], ["one", "two"]]);
-    assert.deepEqual(await here.list("/"), [path]);
+    assert.deepEqual(await here.list("/", patient), [path]);
   });
 }

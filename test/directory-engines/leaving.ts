@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { type Running, start } from "../interop/harness/processes.js";
 import { type EngineUnderTest, type RunningDirectory, testIf } from "./engine-under-test.js";
-import { announce, entry, freshPath } from "./entries.js";
+import { announce, entry, freshPath, patient } from "./entries.js";
 import { untilFound, watch } from "./told.js";
 
 const announcer = fileURLToPath(new URL("./announcer.js", import.meta.url));
@@ -26,7 +26,7 @@ export function leaving(engine: EngineUnderTest, running: () => RunningDirectory
     await untilFound(there, path, ["two"]);
     await lease.withdraw();
     await lease[Symbol.asyncDispose]();
-    assert.equal((await there.lookup(path)).length, 1);
+    assert.equal((await there.lookup(path, patient)).length, 1);
   });
 
   test("a lease that was withdrawn does not come back with its next renewal", async () => {
@@ -40,7 +40,7 @@ export function leaving(engine: EngineUnderTest, running: () => RunningDirectory
     }
     await new Promise((resolve) => setTimeout(resolve, 700));
     assert.deepEqual(told.lists.at(-1), []);
-    assert.deepEqual(await here.lookup(path), []);
+    assert.deepEqual(await here.lookup(path, patient), []);
   });
 
   testIf(engine.isProcess, "an entry leaves in time when its process is killed, and the others stay", async () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ServiceDescription } from "lupine/directory";
 import type { RunningDirectory } from "./engine-under-test.js";
-import { announce, entry, freshPath } from "./entries.js";
+import { announce, entry, freshPath, patient } from "./entries.js";
 import { watch } from "./told.js";
 
 export function limits(running: () => RunningDirectory): void {
@@ -13,8 +13,8 @@ export function limits(running: () => RunningDirectory): void {
     const greatest = entry("i".repeat(64), { versions, addresses, priority: 65_535, weight: 65_535 });
     const path = `/${"p".repeat(63)}/${"q".repeat(63)}/${"r".repeat(63)}/${"s".repeat(62)}`;
     await announce(here, path, greatest);
-    assert.deepEqual(await here.lookup(path), [greatest]);
-    assert.deepEqual(await here.list(path), [path]);
+    assert.deepEqual(await here.lookup(path, patient), [greatest]);
+    assert.deepEqual(await here.list(path, patient), [path]);
   });
 
   test("paths of sixteen components, with every character that there may be, are kept apart", async () => {
@@ -23,10 +23,10 @@ export function limits(running: () => RunningDirectory): void {
     const odd = `${freshPath()}/a.b_c-d/A.B_C-D/0.0/a..b`;
     for (const path of [deep, odd]) {
       await announce(here, path, entry("one"));
-      assert.equal((await here.lookup(path)).length, 1);
-      assert.deepEqual(await here.list(path), [path]);
+      assert.equal((await here.lookup(path, patient)).length, 1);
+      assert.deepEqual(await here.list(path, patient), [path]);
     }
-    assert.deepEqual(await here.lookup(odd.toLowerCase()), []);
+    assert.deepEqual(await here.lookup(odd.toLowerCase(), patient), []);
   });
 
   test("what is no path or no entry is refused before the directory hears of it", async () => {
@@ -50,7 +50,7 @@ export function limits(running: () => RunningDirectory): void {
     }
     await assert.rejects(here.register(path, service, { lease: 499 }), { code: "DIRECTORY_BAD_ENTRY" });
     await assert.rejects(here.register(path, service, { lease: 3_600_001 }), { code: "DIRECTORY_BAD_ENTRY" });
-    assert.deepEqual(await here.lookup(path), []);
+    assert.deepEqual(await here.lookup(path, patient), []);
   });
 
   test("a thousand servers of one path are found, watched, and gone again", { timeout: 60_000 }, async () => {

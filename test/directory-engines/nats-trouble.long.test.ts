@@ -9,7 +9,7 @@ import { openDirectory } from "lupine/directory";
 import { project } from "../interop/harness/compile.js";
 import { run } from "../interop/harness/processes.js";
 import { until } from "../support/waiting.js";
-import { announce, entry } from "./entries.js";
+import { announce, entry, patient } from "./entries.js";
 import { nats } from "./nats-client.js";
 import { startNatsCluster } from "./nats-cluster.js";
 import { type NatsServer, natsServerMissing, restart, startNatsServer } from "./nats-server.js";
@@ -159,7 +159,7 @@ function trouble(): void {
     const versions = [{ program: 100_003, version: 3 }];
     const addresses = ["tcp://192.0.2.9:2049"];
     const expected = [{ id: "3f2a", versions, addresses, priority: 0, weight: 1 }];
-    assert.deepEqual(await here.lookup("/services/time"), expected);
+    assert.deepEqual(await here.lookup("/services/time", patient), expected);
   });
 
   test("users, passwords and tokens of the URL are used, and a wrong one is refused without being shown", async () => {
@@ -179,7 +179,7 @@ function trouble(): void {
     }
     await using other = await startNatsServer(`authorization { token: "s3cret" }`);
     await using there = await openDirectory(`nats://s3cret@127.0.0.1:${other.port}`);
-    assert.deepEqual(await there.list(), []);
+    assert.deepEqual(await there.list("/", patient), []);
   });
 
   test("TLS with a private authority, a client's certificate, and an nkey in a file", async () => {
@@ -207,7 +207,7 @@ function trouble(): void {
       const files = `ca=${cert}&cert=${cert}&key=${key}`;
       await using here = await openDirectory(`tls://localhost:${server.port}?${files}&nkey=${seed}`);
       await announce(here, "/a", entry("one"));
-      assert.equal((await here.lookup("/a")).length, 1);
+      assert.equal((await here.lookup("/a", patient)).length, 1);
       const unknown = openDirectory(`tls://localhost:${server.port}?nkey=${seed}`, { timeout: 3_000 });
       await assert.rejects(unknown, { code: "DIRECTORY_UNREACHABLE", message: /certificate/ });
       await assert.rejects(
@@ -229,13 +229,13 @@ function trouble(): void {
     await using told = await watch(client, "/services/time");
     const lease = await announce(service, "/services/time", entry("two"), 1_000);
     await told.until(["one", "two"]);
-    assert.deepEqual(await client.list("/services"), ["/services/time"]);
-    assert.equal((await client.lookup("/services/time")).length, 2);
+    assert.deepEqual(await client.list("/services", patient), ["/services/time"]);
+    assert.equal((await client.lookup("/services/time", patient)).length, 2);
     await lease.withdraw();
     await told.until(["one"]);
     await service.close();
     await told.until([]);
-    assert.equal((await admin.list()).length, 0);
+    assert.equal((await admin.list("/", patient)).length, 0);
     const may = /may not publish to \$KV\.lupine\.services\.time\.three; add it to its permissions/;
     await assert.rejects(announce(client, "/services/time", entry("three")), refused(may));
     await assert.rejects(openDirectory(url("nobody"), { timeout: 3_000 }), refused(/may not (publish|subscribe) to /));

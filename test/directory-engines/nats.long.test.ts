@@ -1,5 +1,6 @@
 import { openDirectory } from "lupine/directory";
 import type { RunningDirectory } from "./engine-under-test.js";
+import { patient } from "./entries.js";
 import { nats } from "./nats-client.js";
 import { natsServerMissing, restart, startNatsServer } from "./nats-server.js";
 import { peerSuite } from "./peer-suite.js";
@@ -19,7 +20,7 @@ async function natsDirectory(): Promise<RunningDirectory> {
   const url = `nats://127.0.0.1:${server.port}`;
   return {
     url,
-    open: (options) => openDirectory(url, options),
+    open: (options) => openDirectory(url, { ...patient, ...options }),
     restart: (pause) => restart(server, pause),
     kill: () => server.process.signal("SIGKILL"),
     freeze: () => server.process.freeze(),

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { RunningDirectory } from "./engine-under-test.js";
-import { announce, entry, freshPath } from "./entries.js";
+import { announce, entry, freshPath, patient } from "./entries.js";
 
 export function registering(running: () => RunningDirectory): void {
   test("what is announced is found, word for word", async () => {
@@ -11,14 +11,14 @@ export function registering(running: () => RunningDirectory): void {
     const one = entry("one", { priority: 7, weight: 65_535, addresses: ["10.0.0.7", "tcp://[2001:db8::7]:2049"] });
     const lease = await announce(here, path, one);
     assert.equal(lease.id, "one");
-    assert.deepEqual(await there.lookup(path), [one]);
-    assert.deepEqual(await here.lookup(path), [one]);
+    assert.deepEqual(await there.lookup(path, patient), [one]);
+    assert.deepEqual(await here.lookup(path, patient), [one]);
   });
 
   test("where nothing is announced, nothing is found", async () => {
     await using here = await running().open();
-    assert.deepEqual(await here.lookup("/nothing/here"), []);
-    assert.deepEqual(await here.list("/nothing"), []);
+    assert.deepEqual(await here.lookup("/nothing/here", patient), []);
+    assert.deepEqual(await here.list("/nothing", patient), []);
   });
 
   test("the servers of a path are sorted by id, whoever came first", async () => {
@@ -30,7 +30,7 @@ export function registering(running: () => RunningDirectory): void {
     await announce(here, path, entry("B"));
     await announce(there, path, entry("a"));
     assert.deepEqual(
-      (await here.lookup(path)).map(({ id }) => id),
+      (await here.lookup(path, patient)).map(({ id }) => id),
       ["B", "a", "b", "c"],
     );
   });
@@ -41,12 +41,12 @@ export function registering(running: () => RunningDirectory): void {
     const others = [`${path}x`, `${path}.x`, `${path}/one`, `${path}/x/y`, path.toUpperCase()];
     await announce(here, path, entry("one"));
     for (const other of others) await announce(here, other, entry(`other-${others.indexOf(other)}`));
-    const ids = (await here.lookup(path)).map(({ id }) => id);
+    const ids = (await here.lookup(path, patient)).map(({ id }) => id);
     assert.deepEqual(ids, ["one"]);
-    assert.deepEqual(await here.lookup("/test"), []);
+    assert.deepEqual(await here.lookup("/test", patient), []);
     for (const other of others) {
       assert.deepEqual(
-        (await here.lookup(other)).map(({ id }) => id),
+        (await here.lookup(other, patient)).map(({ id }) => id),
         [`other-${others.indexOf(other)}`],
       );
     }
@@ -60,10 +60,10 @@ export function registering(running: () => RunningDirectory): void {
       await announce(here, path, entry("two"));
     }
     const inside = [folder, `${folder}/a.z`, `${folder}/b`, `${folder}/b/c`];
-    assert.deepEqual(await here.list(folder), inside);
-    assert.deepEqual(await here.list(`${folder}/b`), [`${folder}/b`, `${folder}/b/c`]);
+    assert.deepEqual(await here.list(folder, patient), inside);
+    assert.deepEqual(await here.list(`${folder}/b`, patient), [`${folder}/b`, `${folder}/b/c`]);
     assert.deepEqual(
-      (await here.list("/")).filter((path) => path.startsWith(folder)),
+      (await here.list("/", patient)).filter((path) => path.startsWith(folder)),
       [...inside, `${folder}x`],
     );
   });
@@ -74,14 +74,14 @@ export function registering(running: () => RunningDirectory): void {
     await announce(here, path, entry("one"));
     const now = entry("one", { addresses: ["tcp://10.0.0.8:1"], weight: 3 });
     await announce(here, path, now);
-    assert.deepEqual(await here.lookup(path), [now]);
+    assert.deepEqual(await here.lookup(path, patient), [now]);
   });
 
   test("a server at every address of its machine is found at one that can be connected to", async () => {
     await using here = await running().open();
     const path = freshPath();
     await announce(here, path, entry("one", { addresses: ["tcp://0.0.0.0:2049", "udp://[::]:2050"] }));
-    const [found] = await here.lookup(path);
+    const [found] = await here.lookup(path, patient);
     assert.equal(found?.addresses.length, 2);
     const [tcp = "", udp = ""] = found?.addresses ?? [];
     assert.match(tcp, /^tcp:\/\/(?!0\.0\.0\.0)\d+\.\d+\.\d+\.\d+:2049$/);

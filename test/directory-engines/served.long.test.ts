@@ -6,6 +6,7 @@ import { openDirectory } from "lupine/directory";
 import { lupine } from "../interop/harness/binders.js";
 import { accepts, type Running, start, until } from "../interop/harness/processes.js";
 import type { RunningDirectory } from "./engine-under-test.js";
+import { patient } from "./entries.js";
 import { freePort } from "./free-port.js";
 import { directorySuite } from "./suite.js";
 
@@ -27,7 +28,7 @@ async function servedDirectory(): Promise<RunningDirectory> {
   };
   return {
     url,
-    open: (options) => openDirectory(url, options),
+    open: (options) => openDirectory(url, { ...patient, ...options }),
     async restart(pause) {
       await kill();
       await sleep(pause);

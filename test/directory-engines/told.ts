@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import type { Directory, DirectoryEngine, ServiceEntry } from "lupine/directory";
 import { until } from "../support/waiting.js";
+import { patient } from "./entries.js";
 
 type ServicesListener = Parameters<DirectoryEngine["watch"]>[1];
 
@@ -21,7 +22,7 @@ export async function watch(directory: Directory, path: string): Promise<Told> {
     last = entries;
     lists.push(entries.map(({ id }) => id));
   };
-  const watching = await directory.engine.watch(path, listener, {});
+  const watching = await directory.engine.watch(path, listener, patient);
   assert.equal(lists.length > 0, true, "a watch resolves before it has told anything");
   const untilTold = (ids: readonly string[]): Promise<void> => {
     const wanted = [...ids].sort().join();
@@ -39,7 +40,7 @@ export async function untilFound(directory: Directory, path: string, ids: readon
   let found = "";
   await until(
     async () => {
-      found = (await directory.lookup(path)).map(({ id }) => id).join();
+      found = (await directory.lookup(path, patient)).map(({ id }) => id).join();
       return found === wanted;
     },
     () => `${wanted} at ${path}; there is ${found}`,

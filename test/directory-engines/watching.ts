@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { until } from "../support/waiting.js";
 import type { RunningDirectory } from "./engine-under-test.js";
-import { announce, entry, freshPath } from "./entries.js";
+import { announce, entry, freshPath, patient } from "./entries.js";
 import { watch } from "./told.js";
 
 export function watching(running: () => RunningDirectory): void {
@@ -36,7 +36,7 @@ export function watching(running: () => RunningDirectory): void {
     await announce(here, path, entry("one"), 500);
     await sleep(2_500);
     assert.deepEqual(told.lists, [[], ["one"]]);
-    assert.equal((await there.lookup(path)).length, 1);
+    assert.equal((await there.lookup(path, patient)).length, 1);
   });
 
   test("a watch hears of other paths nothing", async () => {
