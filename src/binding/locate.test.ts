@@ -19,7 +19,7 @@ const nowhere: BinderPlaces = { port: 9, socket: "/nonexistent/rpcbind.sock", fa
 
 function ask(places: BinderPlaces, change: object = {}) {
   const lookup = { host: "127.0.0.1", program: adder, transport: "tcp", signal, ...change } as const;
-  return rpcbindLocator({ ...nowhere, timeout: 500, ...places })(lookup);
+  return rpcbindLocator({ ...nowhere, timeout: 20_000, ...places })(lookup);
 }
 
 function portOf(rpcbind: Rpcbind): number {

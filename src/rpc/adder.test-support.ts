@@ -1,5 +1,5 @@
 // A small program for tests, and one end of a connection that sends and receives raw bytes.
-import { setTimeout as sleep } from "node:timers/promises";
+import { until } from "../testing/waiting.test-support.js";
 import type { Connection } from "../transport/connection.js";
 import { noArguments, oneArgument } from "../xdr/arguments.js";
 import { int, voidType } from "../xdr/primitives.js";
@@ -89,19 +89,16 @@ export class RawEnd {
   readonly connection: Connection;
   readonly received: string[] = [];
   closed = false;
-  #wake: (() => void)[] = [];
 
   constructor(connection: Connection) {
     this.connection = connection;
     connection.open({
       message: (bytes, start, end) => {
         this.received.push(Buffer.from(bytes.subarray(start, end)).toString("hex"));
-        this.#wakeAll();
       },
       drained: () => undefined,
       closed: () => {
         this.closed = true;
-        this.#wakeAll();
       },
     });
   }
@@ -110,19 +107,14 @@ export class RawEnd {
     this.connection.send(writeHex, hex);
   }
 
-  /** The next message, in hex words; "closed" at the end; "" when nothing comes for a while. */
+  /** The next message, in hex words; "closed" at the end. */
   async next(): Promise<string> {
-    const patience = sleep(500);
-    while (this.received.length === 0 && !this.closed) {
-      const wake = new Promise<"woken">((resolve) => this.#wake.push(() => resolve("woken")));
-      if ((await Promise.race([wake, patience])) !== "woken") return "";
-    }
+    await until(
+      () => this.received.length > 0 || this.closed,
+      () => "a message, or the end",
+    );
     const hex = this.received.shift();
     return hex === undefined ? "closed" : words(hex);
-  }
-
-  #wakeAll(): void {
-    for (const wake of this.#wake.splice(0)) wake();
   }
 }
 
