@@ -21,7 +21,10 @@ const memoryLimit = 1_000;
 
 function compileHostile(title: string): Promise<Compiled> {
   const resourceLimits = { maxOldGenerationSizeMb: memoryLimit };
-  const worker = new Worker(new URL("./support/hostile-worker.js", import.meta.url), { workerData: title, resourceLimits });
+  const worker = new Worker(new URL("./support/hostile-worker.js", import.meta.url), {
+    workerData: title,
+    resourceLimits,
+  });
   return new Promise((resolve, reject) => {
     worker.once("message", resolve).once("error", reject);
   });
