@@ -101,7 +101,7 @@ function analyzeAlone(
   checkContainment([...foreign, ...all], main.reporter);
   for (const [index, { reporter, sources: own, syntax }] of modules.entries()) {
     check(resolved[index] as Resolved, reporter);
-    checkMethods(resolved[index]?.definitions ?? [], mapping, reporter);
+    checkMethods(resolved[index]?.definitions ?? [], reporter);
     checkAnnotations(own, syntax, reporter);
   }
   const used = usedModules(modules);

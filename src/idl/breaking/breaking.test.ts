@@ -295,18 +295,6 @@ test("a procedure that is added renames no method; another name of the program m
   assert.equal(renamed.filter((code) => code === "error source/method-renamed").length, 3);
 });
 
-test("a method that two procedures could have is called by neither, and breaking says that callers do not compile", () => {
-  const of = (procedures: string): string =>
-    `program CALC_PROG { version CALC_V { ${procedures} } = 1; } = 0x20000001;`;
-  const [before, after] = ["int CALC_ADD(int) = 5;", "int CALC_ADD(int) = 5; int ADD(int) = 3;"].map(of) as [
-    string,
-    string,
-  ];
-  const found = compareInterfaces(compile(before), compile(after));
-  const renamed = found.find(({ code }) => code === "source/method-renamed");
-  assert.match(renamed?.message ?? "", /was add, is calcAdd.*: TypeScript that calls it does not compile$/);
-});
-
 test("a method that another procedure has now is reported as a call of that one", () => {
   const of = (owner: string, procedures: string): string =>
     `program ${owner}_PROG { version V { ${procedures} } = 1; } = 0x20000001;`;

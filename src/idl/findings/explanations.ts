@@ -268,9 +268,9 @@ const explanations = {
     right: "enum colors { RED = 2, YELLOW = 3, BLUE = 5 };",
   },
   "shared-method": {
-    summary: "Two procedures of a version would have the same method in TypeScript.",
+    summary: "Two procedures of a version have the same method in TypeScript.",
     advice:
-      'Neither has the name, so that code that was written for one of them never calls the other: a procedure with the program\'s name in front keeps it, and the other one is called as in the file. Choose names in lupine.config.ts: `procedures: { "CALC_PROG.CALC_ADD": { method: "add" } }`.',
+      'The name of a method depends on no other procedure, so that adding a procedure changes no method. Rename one of the two (the name of a procedure is not sent), or choose its method in lupine.config.ts: `procedures: { "CALC_PROG.ADD": { method: "plus" } }`.',
     wrong:
       "program CALC_PROG {\n  version CALC_VERS {\n    int CALC_ADD(int) = 5;\n    int ADD(int) = 3;\n  } = 1;\n} = 0x20000001;",
     right:

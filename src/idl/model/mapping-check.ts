@@ -32,7 +32,7 @@ export function mappingProblems(mapping: Mapping, modules: readonly InterfaceMod
 function procedureProblems({ procedures = {} }: Mapping, modules: readonly InterfaceModule[]): MappingProblem[] {
   if (Object.keys(procedures).length === 0) return [];
   const known = new Map(modules.flatMap(({ definitions }) => definitions.flatMap(proceduresOf)));
-  return Object.entries(procedures).flatMap(([name, { oneWay, method }]): MappingProblem[] => {
+  return Object.entries(procedures).flatMap(([name, { oneWay }]): MappingProblem[] => {
     const found = known.get(name);
     if (found === undefined) {
       const near = new NearestNames(known.keys()).nearest(name);
@@ -41,27 +41,9 @@ function procedureProblems({ procedures = {} }: Mapping, modules: readonly Inter
         { name, message: `there is no procedure "${name}" in ${modules.map(({ file }) => file).join(", ")}${hint}` },
       ];
     }
-    const taken = method === undefined ? undefined : sameMethod(name, method, modules);
-    if (taken !== undefined) {
-      return [{ name, message: `"${name}" cannot have the method "${method}": ${taken} has it` }];
-    }
     if (!oneWay || (found.result.kind === "primitive" && found.result.name === "void")) return [];
     return [{ name, message: `"${name}" returns a value, so it cannot be one-way` }];
   });
-}
-
-/** Another procedure of a version with this method. */
-function sameMethod(name: string, method: string, modules: readonly InterfaceModule[]): string | undefined {
-  for (const definition of modules.flatMap(({ definitions }) => definitions)) {
-    if (definition.kind !== "program") continue;
-    for (const { procedures } of definition.versions) {
-      const isOwn = (own: string): boolean => `${definition.name}.${own}` === name;
-      if (!procedures.some((one) => isOwn(one.name))) continue;
-      const other = procedures.find((one) => one.method === method && !isOwn(one.name));
-      if (other !== undefined) return other.name;
-    }
-  }
-  return undefined;
 }
 
 function proceduresOf(definition: Definition): [string, ProcedureDefinition][] {

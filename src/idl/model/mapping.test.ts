@@ -109,33 +109,36 @@ test("a type that no interface has is a problem with the nearest name, and so is
 
 const calc = "program CALC_PROG { version V { int CALC_ADD(int) = 5; int ADD(int) = 3; } = 1; } = 0x20000001;";
 
-test("two procedures that could have one method have other names and a warning, unless the options choose", () => {
-  const compiled = (mapping: Mapping): { methods: string[]; warnings: string[] } => {
+test("two procedures with one method are an error, unless the options choose another", () => {
+  const compiled = (mapping: Mapping): string[] => {
     const { module, diagnostics } = compileInterface({ file: "c.x", text: calc, mapping });
     const [program] = module?.definitions ?? [];
-    assert.ok(program?.kind === "program");
-    return {
-      methods: program.versions.flatMap(({ procedures }) => procedures.map(({ method }) => method)),
-      warnings: diagnostics.map(({ code, message, hint }) => `${code}: ${message}; ${hint}`),
-    };
+    if (program?.kind !== "program")
+      return diagnostics.map(({ code, message, hint }) => `${code}: ${message}; ${hint}`);
+    return program.versions.flatMap(({ procedures }) => procedures.map(({ method }) => method));
   };
-  assert.deepEqual(compiled({}), {
-    methods: ["calcAdd", "ADD"],
-    warnings: [
-      'shared-method: the method add could be CALC_ADD or ADD, so neither has the name: the methods are calcAdd and ADD; choose in lupine.config.ts: procedures: { "CALC_PROG.CALC_ADD": { method: "add" } }',
-    ],
-  });
-  const chosen = { procedures: { "CALC_PROG.CALC_ADD": { method: "add" } } };
-  assert.deepEqual(compiled(chosen), { methods: ["add", "ADD"], warnings: [] });
-  assert.deepEqual(compiled({ naming: "rpcgen" }), { methods: ["calc_add_1", "add_1"], warnings: [] });
+  assert.deepEqual(compiled({}), [
+    'shared-method: ADD and CALC_ADD have the same method in TypeScript: add; rename one, or choose a method in lupine.config.ts: procedures: { "CALC_PROG.CALC_ADD": { method: "calcAdd" } }',
+  ]);
+  assert.deepEqual(compiled({ procedures: { "CALC_PROG.CALC_ADD": { method: "calcAdd" } } }), ["calcAdd", "add"]);
+  assert.deepEqual(compiled({ procedures: { "CALC_PROG.ADD": { method: "plus" } } }), ["add", "plus"]);
+  assert.match(compiled({ procedures: { "CALC_PROG.CALC_ADD": { method: "add" } } })[0] ?? "", /^shared-method/);
+  assert.deepEqual(compiled({ naming: "verbatim" }), ["CALC_ADD", "ADD"]);
+  assert.deepEqual(compiled({ naming: "rpcgen" }), ["calc_add_1", "add_1"]);
 });
 
-test("a method that another procedure of the version has cannot be chosen", () => {
-  const mapping = { procedures: { "CALC_PROG.ADD": { method: "calcAdd" } } };
-  const { module } = compileInterface({ file: "c.x", text: calc, mapping });
-  assert.ok(module !== undefined);
+test("of procedures with one method, the one with the greater number is reported, and can be renamed", () => {
+  const text = "program P { version V { int b_1(int) = 3; int B1(int) = 2; int B_1(int) = 1; } = 1; } = 0x20000001;";
+  const { diagnostics } = compileInterface({ file: "c.x", text });
   assert.deepEqual(
-    mappingProblems(mapping, [module]).map(({ message }) => message),
-    ['"CALC_PROG.ADD" cannot have the method "calcAdd": CALC_ADD has it'],
+    diagnostics.map(({ span, hint, fixes }) => [
+      span.offset,
+      /method: ("\w+")/.exec(hint ?? "")?.[1],
+      fixes?.[0]?.title,
+    ]),
+    [
+      [text.indexOf("b_1"), '"b_1"', "Rename to `b_1_2`"],
+      [text.indexOf("B1"), '"B1"', "Rename to `B1_2`"],
+    ],
   );
 });

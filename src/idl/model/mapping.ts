@@ -1,7 +1,7 @@
 // Applies options of the mapping to the model, so that generated and dynamic codecs follow them alike. Options change
 // TypeScript values, never bytes on the wire.
 
-import { camelCase, candidatesFor, distinctNames, type Naming } from "../names/names.js";
+import { camelCase, methodNameAs, type Naming } from "../names/names.js";
 import type { Draft } from "../names/scope.js";
 import { endsInLink } from "./lists.js";
 import type {
@@ -16,7 +16,6 @@ import type {
   Type,
   TypedefDefinition,
   UnionDefinition,
-  VersionDefinition,
 } from "./model.js";
 import { primitiveFacts } from "./primitives.js";
 import { mapElement } from "./references.js";
@@ -158,18 +157,18 @@ function rewriteArms(definition: UnionDefinition, change: (arm: Field) => Field)
 function mapProgram(
   definition: ProgramDefinition,
   change: (type: Type, procedure: string) => Type,
-  { naming, procedures }: Mapping,
+  { naming = "camelCase", procedures }: Mapping,
 ): void {
   const draft: Draft<ProgramDefinition> = definition;
   draft.versions = definition.versions.map((version) => {
-    const methods = methodsOf(definition.name, version, naming);
+    const owner = { program: definition.name, version: version.name, number: version.number };
     return {
       ...version,
-      procedures: version.procedures.map((procedure, i) => {
+      procedures: version.procedures.map((procedure) => {
         const options = procedures?.[`${definition.name}.${procedure.name}`];
         return {
           ...annotated(procedure, options),
-          method: options?.method ?? methods[i] ?? procedure.method,
+          method: options?.method ?? methodNameAs(naming, procedure.name, owner),
           args: procedure.args.map((arg) => ({ ...arg, type: change(arg.type, procedure.name) })),
           result: change(procedure.result, procedure.name),
         };
@@ -188,11 +187,6 @@ function annotated(procedure: ProcedureDefinition, options: ProcedureMapping = {
     ...(said.idempotent ? { idempotent: true } : {}),
     ...(said.oneWay && returnsVoid ? { oneWay: true } : {}),
   };
-}
-
-function methodsOf(program: string, { name, number, procedures }: VersionDefinition, naming?: Naming): string[] {
-  if (naming === undefined || naming === "camelCase") return procedures.map(({ method }) => method);
-  return distinctNames(procedures, candidatesFor(naming, { program, version: name, number }));
 }
 
 function mapValue(type: Type, options: TypeMapping): Type {

@@ -1,46 +1,51 @@
-// Warns of procedures that would have the same method: neither gets the name, so that no caller of one calls the other.
-import { type Reporter, reportWarning } from "../findings/diagnostics.js";
-import { candidatesFor, sharedNames } from "../names/names.js";
-import type { Mapping } from "./mapping.js";
-import type { Definition, ProgramDefinition, VersionDefinition } from "./model.js";
+// Reports procedures with the same method. A method's name depends on no other procedure (names/names.ts), so only the author
+// of the interface can tell two apart; any choice made here would change when procedures are added.
+import { type Reporter, reportError } from "../findings/diagnostics.js";
+import { renaming } from "../findings/fixes.js";
+import { camelCase } from "../names/names.js";
+import type { Definition, ProcedureDefinition, ProgramDefinition } from "./model.js";
 
-/** The procedures that one message names at most. */
-const MOST_NAMES = 3;
-
-/** @param definitions with the options of `mapping` applied. */
-export function checkMethods(definitions: readonly Definition[], mapping: Mapping, reporter: Reporter): void {
+/** @param definitions with the options of the mapping applied. */
+export function checkMethods(definitions: readonly Definition[], reporter: Reporter): void {
   for (const definition of definitions) {
     if (definition.kind !== "program") continue;
-    for (const version of definition.versions) checkVersion(definition, version, mapping, reporter);
+    for (const { procedures } of definition.versions) checkVersion(definition, procedures, reporter);
   }
 }
 
 function checkVersion(
-  { name: program }: ProgramDefinition,
-  { name, number, procedures }: VersionDefinition,
-  { naming = "camelCase", procedures: options = {} }: Mapping,
+  program: ProgramDefinition,
+  procedures: readonly ProcedureDefinition[],
   reporter: Reporter,
 ): void {
-  const candidates = candidatesFor(naming, { program, version: name, number });
-  const shared = sharedNames(procedures, candidates);
-  if (shared.size === 0) return;
-  const byName = new Map(procedures.map((one) => [one.name, one]));
-  for (const [method, names] of shared) {
-    // Chosen by the options: nothing is left to say.
-    if (names.some((one) => options[`${program}.${one}`]?.method !== undefined)) continue;
-    const [first, second] = names.map((one) => byName.get(one));
-    if (first === undefined || second === undefined) continue;
-    const listed = names.slice(0, MOST_NAMES);
-    const more = names.length > MOST_NAMES ? [`${names.length - MOST_NAMES} more`] : [];
-    const methods = listed.map((one) => byName.get(one)?.method ?? one);
-    const message = `the method ${method} could be ${joined([...listed, ...more], "or")}, so ${names.length === 2 ? "neither" : "none"} has the name: the methods are ${joined([...methods, ...more], "and")}`;
-    reportWarning(reporter, "shared-method", second.span, message, {
-      hint: `choose in lupine.config.ts: procedures: { "${program}.${first.name}": { method: "${method}" } }`,
-      related: [{ span: first.span, message: "the other one is here" }],
-    });
+  const byMethod = new Map<string, ProcedureDefinition>();
+  const names = new Set(procedures.map(({ name }) => name));
+  // The least number first: procedures are usually added with the next free number, so the last is the new one.
+  for (const procedure of procedures.toSorted((a, b) => a.number - b.number)) {
+    const first = byMethod.get(procedure.method);
+    byMethod.set(procedure.method, first ?? procedure);
+    // A name that is declared twice was reported.
+    if (first === undefined || first.name === procedure.name) continue;
+    const { name, span, method } = procedure;
+    const free = freeMethod(name, method, procedures);
+    reportError(
+      reporter,
+      "shared-method",
+      span,
+      `${first.name} and ${name} have the same method in TypeScript: ${method}`,
+      {
+        hint: `rename one, or choose a method in lupine.config.ts: procedures: { "${program.name}.${name}": { method: "${free}" } }`,
+        fixes: [renaming(span, name, (one) => names.has(one))],
+        related: [{ span: first.span, message: "the other one is here" }],
+      },
+    );
   }
 }
 
-function joined(words: readonly string[], word: "and" | "or"): string {
-  return `${words.slice(0, -1).join(", ")} ${word} ${words.at(-1)}`;
+/** The name with its prefix, the name as declared, or a number: the first that no method has. */
+function freeMethod(name: string, method: string, procedures: readonly ProcedureDefinition[]): string {
+  const taken = new Set(procedures.map((one) => one.method));
+  let number = 2;
+  while (taken.has(`${method}${number}`)) number++;
+  return [camelCase(name), name].find((one) => !taken.has(one)) ?? `${method}${number}`;
 }

@@ -258,7 +258,7 @@ export interface ProcedureDefinition extends DefinitionBase {
   readonly number: number;
   /** The numeral as the file has it, `0x1`. */
   readonly written?: string;
-  /** The method in TypeScript: camelCase, the version's common `_` prefix stripped (mapping.md). */
+  /** The method in TypeScript: `getattr` of NFSPROC3_GETATTR (names/names.ts). */
   readonly method: string;
   /** Empty for void. */
   readonly args: readonly { readonly name: string; readonly type: Type }[];

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { candidatesFor, distinctNames, methodNames, type Naming, sharedNames } from "./names.js";
+import { compileInterface } from "../compile.js";
+import { methodNames, type Naming } from "./names.js";
 
 const named = (names: readonly string[]): { name: string }[] => names.map((name) => ({ name }));
 
@@ -47,37 +48,14 @@ describe("methods", () => {
     ["are never empty", ["P", "V"], ["P_", "PPROC_"], ["p", "pproc"]],
     ["leave underscores in front out", ["P", "V"], ["_start", "__stop__"], ["start", "stop"]],
     ["stay verbatim when there is no letter", ["P", "V"], ["__", "_1"], ["__", "_1"]],
-    [
-      "keep the procedure's name if two would have one name",
-      ["P", "V"],
-      ["GetTime", "GET_TIME"],
-      ["GetTime", "GET_TIME"],
-    ],
-    [
-      "keep the prefix if the rest is another's name",
-      ["CALC_PROG", "V"],
-      ["CALC_ADD", "ADD", "SUB"],
-      ["calcAdd", "ADD", "sub"],
-    ],
-    ["are no other's name in small letters, either", ["CALC_PROG", "V"], ["CALC_ADD", "add"], ["calcAdd", "add$"]],
-    ["are distinct to the last", ["P", "V"], ["FOO", "foo", "foo_"], ["FOO", "foo$", "foo_"]],
-    ["are never called then", ["P", "V"], ["THEN", "then_", "x"], ["THEN", "then_$", "x"]],
-    ["are never called then, alone either", ["P", "V"], ["THEN"], ["then_"]],
+    ["of one meaning are the same", ["P", "V"], ["GetTime", "GET_TIME"], ["getTime", "getTime"]],
+    ["lose the prefix even if the rest is another's name", ["CALC_PROG", "V"], ["CALC_ADD", "ADD"], ["add", "add"]],
+    ["are never called then", ["P", "V"], ["THEN"], ["then_"]],
     ["of none are none", ["P", "V"], [], []],
   ];
   for (const [title, owners, names, methods] of cases) {
     test(title, () => assert.deepEqual(methodNames(named(names), owners), methods));
   }
-
-  test("depend on no order", () => {
-    assert.deepEqual(methodNames(named(["ADD", "CALC_ADD"]), ["CALC_PROG"]), ["ADD", "calcAdd"]);
-  });
-
-  test("that two procedures would have are listed with them", () => {
-    const candidates = candidatesFor("camelCase", { program: "CALC_PROG", version: "V", number: 1 });
-    const shared = sharedNames(named(["CALC_ADD", "ADD", "SUB"]), candidates);
-    assert.deepEqual([...shared], [["add", ["CALC_ADD", "ADD"]]]);
-  });
 
   const word = fc.constantFrom("NFS", "PROC", "PROC3", "GET", "get", "Time", "then", "3", "", "PROG", "VERS", "V3");
   const name = fc.array(word, { minLength: 1, maxLength: 5 }).map((words) => `N${words.join("_")}`);
@@ -86,31 +64,28 @@ describe("methods", () => {
       name,
       name.map((one) => one.toLowerCase()),
     ),
-    { minLength: 1, maxLength: 12 },
+    { minLength: 2, maxLength: 12 },
   );
 
-  test("never become another procedure's when one is added, whatever it is called", () => {
+  test("depend on no other procedure, whatever is added and wherever", () => {
     const namings = fc.constantFrom<Naming>("camelCase", "verbatim", "rpcgen");
     fc.assert(
-      fc.property(names, name, name, namings, (all, program, version, naming) => {
-        const methods = (some: readonly string[]): Map<string, string> => {
-          const found = distinctNames(named(some), candidatesFor(naming, { program, version, number: 1 }));
-          assert.equal(new Set(found).size, some.length);
-          return new Map(found.map((method, i) => [method, some[i] ?? ""]));
+      fc.property(names, name, name, namings, fc.nat(), (all, program, version, naming, at) => {
+        const compiled = (some: readonly string[]): (string | undefined)[] | undefined => {
+          const procedures = some.map((one) => `void ${one}(void) = ${all.indexOf(one) + 1};`).join(" ");
+          const text = `program ${program} { version v${version} { ${procedures} } = 1; } = 0x20000001;`;
+          const { module, diagnostics } = compileInterface({ file: "p.x", text, mapping: { naming } });
+          const [definition] = module?.definitions ?? [];
+          if (definition?.kind === "program") return definition.versions[0]?.procedures.map(({ method }) => method);
+          assert.ok(diagnostics.every(({ severity, code }) => severity !== "error" || code === "shared-method"));
+          return undefined;
         };
-        const after = methods(all);
-        for (const [method, procedure] of methods(all.slice(0, -1))) {
-          assert.equal(after.get(method) ?? procedure, procedure);
-        }
-      }),
-    );
-  });
-
-  test("stay as they are when a procedure of another method is added", () => {
-    fc.assert(
-      fc.property(names, name, (all, program) => {
-        const before = methodNames(named(all), [program]);
-        assert.deepEqual(methodNames(named(["Z_ANOTHER", ...all]), [program]).slice(1), before);
+        const after = compiled(all);
+        const added = at % all.length;
+        const before = compiled(all.toSpliced(added, 1));
+        if (before === undefined || after === undefined) return;
+        assert.deepEqual(after.toSpliced(added, 1), before);
+        assert.equal(new Set(after).size, all.length);
       }),
     );
   });

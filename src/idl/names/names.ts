@@ -1,77 +1,40 @@
 // Derives method names from procedures. The mapping is permanent: a change here breaks every user.
 
-/** The names that a procedure's method can have, the best first. */
-export type Candidates = (procedure: string) => readonly string[];
-
 /** How methods are named: the option `naming`. */
 export type Naming = "camelCase" | "verbatim" | "rpcgen";
 
+/** The names from which a method is derived besides the procedure's own. */
+export interface MethodOwner {
+  readonly program: string;
+  readonly version: string;
+  /** The version's number. */
+  readonly number: number;
+}
+
 /**
- * Maps the procedures of a version to method names, in the same order. A method depends on the procedure's own name and
- * on the names of its program and version. A name that two procedures could have belongs to neither: a procedure that
- * is added may take a method away, so that its callers do not compile, but never becomes the target of their calls.
+ * Maps the procedures of a version to method names in camelCase, in the same order. A method depends on the procedure's
+ * own name and on the names of its program and version, never on other procedures: adding a procedure changes no
+ * method. Two procedures can have the same method; `compileInterface` reports that as an error.
  * @param owners the names of the program and of the version.
  * @example
  * console.log(methodNames([{ name: "ADDPROC_SUM" }], ["ADD_PROG", "ADD_VERS"])); // [ 'sum' ]
  */
 export function methodNames(procedures: readonly { readonly name: string }[], owners: readonly string[]): string[] {
-  return distinctNames(procedures, camelCaseCandidates(owners));
+  return procedures.map(({ name }) => methodName(name, owners));
 }
 
-/** @param owner the names of the program and of the version, and the version's number. */
-export function candidatesFor(
-  naming: Naming,
-  { program, version, number }: { readonly program: string; readonly version: string; readonly number: number },
-): Candidates {
-  if (naming === "verbatim") return (name) => [name];
-  // As in rpcgen; in the case of the file for names that differ only by case.
-  if (naming === "rpcgen") return (name) => [`${name.toLowerCase()}_${number}`, `${name}_${number}`];
-  return camelCaseCandidates([program, version]);
-}
-
-function camelCaseCandidates(owners: readonly string[]): Candidates {
+/** @param owners the names of the program and of the version. */
+export function methodName(procedure: string, owners: readonly string[]): string {
   const roots = owners.map(rootOf).filter((root) => root !== "");
-  return (name) => [camelCase(withoutPrefix(name, roots)), camelCase(name), name];
+  return notThenable(camelCase(withoutPrefix(procedure, roots)));
 }
 
-/**
- * For each procedure, its first candidate that no other procedure shares. If all are shared, its own name with a `$`, a character
- * that interfaces do not contain.
- */
-export function distinctNames(procedures: readonly { readonly name: string }[], candidatesOf: Candidates): string[] {
-  const { candidates, owners } = claims(procedures, candidatesOf);
-  return procedures.map(({ name }) => candidates.get(name)?.find((one) => owners.get(one)?.length === 1) ?? `${name}$`);
-}
-
-/** The names that procedures would have if no other procedure could have them, with the procedures of each. */
-export function sharedNames(
-  procedures: readonly { readonly name: string }[],
-  candidatesOf: Candidates,
-): Map<string, readonly string[]> {
-  const { candidates, owners } = claims(procedures, candidatesOf);
-  const first = new Set([...candidates.values()].map(([one]) => one));
-  return new Map([...owners].filter(([name, all]) => all.length > 1 && first.has(name)));
-}
-
-interface Claims {
-  /** By the name of the procedure. */
-  readonly candidates: ReadonlyMap<string, readonly string[]>;
-  /** The names of procedures, by candidate. */
-  readonly owners: ReadonlyMap<string, readonly string[]>;
-}
-
-function claims(procedures: readonly { readonly name: string }[], candidatesOf: Candidates): Claims {
-  const names = new Set(procedures.map(({ name }) => name));
-  const candidates = new Map([...names].map((name) => [name, [...new Set(candidatesOf(name).map(notThenable))]]));
-  const owners = new Map<string, string[]>();
-  for (const [name, all] of candidates) {
-    for (const one of all) {
-      const known = owners.get(one);
-      if (known === undefined) owners.set(one, [name]);
-      else known.push(name);
-    }
-  }
-  return { candidates, owners };
+/** The method of a procedure by the option `naming`. */
+export function methodNameAs(naming: Naming, procedure: string, { program, version, number }: MethodOwner): string {
+  if (naming === "verbatim") return notThenable(procedure);
+  // As in rpcgen.
+  if (naming === "rpcgen") return `${procedure.toLowerCase()}_${number}`;
+  return methodName(procedure, [program, version]);
 }
 
 /**

@@ -38,7 +38,7 @@ import {
   VERSION,
 } from "../syntax/numbers.js";
 import { type Constant, constantValue } from "./constants.js";
-import { methodNames } from "./names.js";
+import { methodName } from "./names.js";
 import { type OptionalUse, type Resolver, resolveElement, resolveField, resolveType } from "./resolve-types.js";
 import type { Draft, Entry, NameTable } from "./scope.js";
 import { widenDiscriminant, widenedBy } from "./widen.js";
@@ -274,7 +274,6 @@ function resolveVersion(
 ): VersionDefinition {
   const value = resolveNumber(resolver, number, VERSION) ?? Number.NaN;
   const resolved = procedures.map((procedure) => resolveProcedure(resolver, procedure));
-  const methods = methodNames(resolved, [program, name.text]);
   return {
     name: name.text,
     comment,
@@ -282,7 +281,7 @@ function resolveVersion(
     number: value,
     numberSpan: number.span,
     ...writtenAs(number),
-    procedures: resolved.map((procedure, i) => ({ ...procedure, method: methods[i] ?? procedure.name })),
+    procedures: resolved.map((one) => ({ ...one, method: methodName(one.name, [program, name.text]) })),
   };
 }
 
