@@ -1,4 +1,5 @@
 // Compares a declared type before and after: its bytes, and its TypeScript type.
+import { composed } from "../model/composed.js";
 import type { Type } from "../model/model.js";
 import { primitiveFacts } from "../model/primitives.js";
 import { elementOf } from "../model/references.js";
@@ -88,14 +89,11 @@ function faceOf(type: Type): string {
       return "a Uint8Array";
     case "string":
       return behind.as === "bytes" ? "a Uint8Array" : "a string";
-    case "array":
-      if (behind.text !== undefined) return "a string";
-      return `an array of ${faceOf(behind.element)}`;
-    case "optional":
-      return `${faceOf(behind.element)} or null`;
     case "list":
       return "an array of a struct";
     case "named":
       return behind.definition.kind === "enum" ? "an enum" : `a ${behind.definition.kind}`;
+    default:
+      return composed(behind).face(behind, () => faceOf(behind.element));
   }
 }

@@ -1,4 +1,5 @@
 // Whether two types have the same bytes (RFC 4506), and if not, which side notices.
+import { composed, type Elements, isComposed, pointerTo } from "../model/composed.js";
 import type { Field, StructDefinition, Type, TypeDefinition, UnionDefinition } from "../model/model.js";
 import { typeText } from "../model/type-text.js";
 import { behindTypedefs } from "../model/typedefs.js";
@@ -21,8 +22,8 @@ export function wireDifference(before: Type, after: Type, seen: Set<string> = ne
   if (a.kind === "named" && b.kind === "named") return namedDifference(a.definition, b.definition, seen);
   if (isWord(a) && isWord(b)) return wordDifference(a, b);
   if (isBytes(a) && isBytes(b)) return bytesDifference(a, b);
-  const x = asArray(a);
-  const y = asArray(b);
+  const x = elementsOf(a);
+  const y = elementsOf(b);
   if (x !== undefined && y !== undefined && x.fixed === y.fixed) {
     return wireDifference(x.element, y.element, seen) ?? boundDifference(x.fixed, x.bound, y.bound, "elements");
   }
@@ -77,9 +78,8 @@ const WORD = 4;
 function partsOf(type: Type): Type[] | undefined {
   const behind = plain(type);
   if (behind.kind === "opaque" && behind.fixed) return wordsOf(behind.bound.value);
-  if (behind.kind === "array" && behind.fixed && behind.bound.value <= MAX_STEPS) {
-    return new Array<Type>(behind.bound.value).fill(behind.element);
-  }
+  const elements = elementsOf(behind);
+  if (elements?.fixed && elements.bound <= MAX_STEPS) return new Array<Type>(elements.bound).fill(elements.element);
   const isStruct = behind.kind === "named" && behind.definition.kind === "struct";
   return isStruct ? wholeFields(behind.definition as StructDefinition).map((field) => field.type) : undefined;
 }
@@ -89,13 +89,11 @@ function plain(type: Type): Type {
   const behind = behindTypedefs(type);
   if (behind.kind !== "list") return behind;
   const element: Type = { kind: "named", definition: behind.element };
-  return behind.optional ? { kind: "optional", element } : element;
+  return behind.optional ? pointerTo(element) : element;
 }
 
-/** A pointer is an array of at most one element (RFC 4506 section 4.19). */
-function asArray(type: Type): { fixed: boolean; bound: number; element: Type } | undefined {
-  if (type.kind === "optional") return { fixed: false, bound: 1, element: type.element };
-  return type.kind === "array" ? { ...type, bound: type.bound.value } : undefined;
+function elementsOf(type: Type): Elements | undefined {
+  return isComposed(type) ? composed(type).elements(type) : undefined;
 }
 
 function broken(before: Type, after: Type): WireDifference {

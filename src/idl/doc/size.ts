@@ -1,25 +1,16 @@
 // How many bytes a value takes on the wire (RFC 4506 section 4), at least and at most.
+import { composed } from "../model/composed.js";
 import type { Field, Type, TypeDefinition } from "../model/model.js";
 import { primitiveBytes } from "../model/primitives.js";
 import { partsOf, targetOf } from "../model/references.js";
+import { atMost, ENDLESS, exactly, padded, type WireSize } from "../model/wire-size.js";
 
-/**
- * A size in bytes. `most` is infinite for a type without a length limit; `least` is infinite for a type that has no
- * finite value.
- */
-export interface WireSize {
-  /** The fewest bytes that a value takes. */
-  readonly least: number;
-  /** The most bytes that a value takes. */
-  readonly most: number;
-}
+export type { WireSize } from "../model/wire-size.js";
 
 /** Sizes of definitions that are already known. */
 export type Known = Map<TypeDefinition, WireSize>;
 
-const UNBOUNDED = 0xffff_ffff;
-const ENDLESS = Number.POSITIVE_INFINITY;
-const WORD: WireSize = { least: 4, most: 4 };
+const WORD = exactly(4);
 /** The size of a type that contains itself, until more is known. */
 const UNKNOWN: WireSize = { least: ENDLESS, most: ENDLESS };
 
@@ -74,24 +65,17 @@ function innermostFirst(root: TypeDefinition, known: Known): TypeDefinition[] {
 function sizeOf(type: Type, known: Known): WireSize {
   switch (type.kind) {
     case "primitive":
-      return fixed(primitiveBytes(type.name));
+      return exactly(primitiveBytes(type.name));
     case "opaque":
-      return type.fixed ? fixed(padded(type.bound.value)) : counted(type.bound.value, 1, padded);
+      return type.fixed ? exactly(padded(type.bound.value)) : atMost(type.bound.value, 1, padded);
     case "string":
-      return counted(type.bound.value, 1, padded);
-    case "array": {
-      const { value } = type.bound;
-      if (!type.fixed) return counted(value, sizeOf(type.element, known).most);
-      if (value === 0) return fixed(0);
-      const element = sizeOf(type.element, known);
-      return { least: value * element.least, most: value * element.most };
-    }
-    case "optional":
-      return { least: 4, most: 4 + sizeOf(type.element, known).most };
+      return atMost(type.bound.value, 1, padded);
     case "list":
       return { least: type.optional ? 4 : (known.get(type.element) ?? UNKNOWN).least + 4, most: ENDLESS };
     case "named":
       return known.get(type.definition) ?? UNKNOWN;
+    default:
+      return composed(type).size(type, () => sizeOf(type.element, known));
   }
 }
 
@@ -106,7 +90,7 @@ function measure(definition: TypeDefinition, known: Known): WireSize {
     case "union": {
       const arms = definition.cases.map((one) => one.arm);
       if (definition.default !== undefined) arms.push(definition.default.arm);
-      const all = arms.map((arm) => (arm === undefined ? fixed(0) : sizeOf(arm.type, known)));
+      const all = arms.map((arm) => (arm === undefined ? exactly(0) : sizeOf(arm.type, known)));
       if (all.length === 0) return WORD;
       return {
         least: 4 + Math.min(...all.map(({ least }) => least)),
@@ -124,20 +108,6 @@ function sizeOfFields(fields: readonly Field[], known: Known): WireSize {
     most += size.most;
   }
   return { least, most };
-}
-
-function fixed(bytes: number): WireSize {
-  return { least: bytes, most: bytes };
-}
-
-/** A count, and as many elements as the bound allows: the bound of `<>` is treated as unlimited. */
-function counted(bound: number, element: number, round = (bytes: number): number => bytes): WireSize {
-  if (bound === 0) return WORD;
-  return { least: 4, most: bound === UNBOUNDED ? ENDLESS : 4 + round(bound * element) };
-}
-
-function padded(length: number): number {
-  return length + ((4 - (length % 4)) % 4);
 }
 
 /**

@@ -173,23 +173,37 @@ export type Type =
   /** `borrowed`: a decoded value is a view of the message, valid until the call returns. */
   | { readonly kind: "opaque"; readonly fixed: boolean; readonly bound: Bound; readonly borrowed?: true }
   | { readonly kind: "string"; readonly bound: Bound; readonly as?: "bytes" | "latin1" }
-  /** `typed`: a typed array, only for numeric primitives. `text`: a string, only for char and unsigned char. */
-  | {
-      readonly kind: "array";
-      readonly fixed: boolean;
-      readonly bound: Bound;
-      readonly element: Type;
-      readonly typed?: true;
-      readonly text?: CharEncoding;
-    }
-  /** `T *x`, except for a linked list's struct, which is a `list`. */
-  | { readonly kind: "optional"; readonly element: Type }
+  | ComposedOf<TypeParts>
   /**
    * A linked list as T[]. `optional`: a pointer, so the list may be empty. Not optional: the struct itself (or a
    * typedef of it), so it has at least one entry.
    */
   | { readonly kind: "list"; readonly element: StructDefinition; readonly optional: boolean }
   | { readonly kind: "named"; readonly definition: TypeDefinition };
+
+/** What a type of the model is made of. */
+export interface TypeParts {
+  /** The type inside an array or behind a pointer. */
+  readonly element: Type;
+  /** A length. */
+  readonly bound: Bound;
+}
+
+/** A type that is made of another type. The syntax tree has the same kinds, of other parts. */
+export type ComposedOf<Parts extends { readonly element: unknown; readonly bound: unknown }> =
+  /** `T x[n]` or `T x<n>`. */
+  | {
+      readonly kind: "array";
+      readonly fixed: boolean;
+      readonly bound: Parts["bound"];
+      readonly element: Parts["element"];
+      /** A typed array, only for numeric primitives. */
+      readonly typed?: true;
+      /** A string, only for char and unsigned char. */
+      readonly text?: CharEncoding;
+    }
+  /** `T *x`, except for a linked list's struct, which is a `list`. */
+  | { readonly kind: "optional"; readonly element: Parts["element"] };
 
 /** A built-in type. */
 export interface PrimitiveType {

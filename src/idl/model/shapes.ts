@@ -1,5 +1,6 @@
 // The model as shapes: the one conversion, for generated code, for codecs without generated code, and for tools.
 import type { FieldShape, ListShape, Shape, StructShape, TupleShape, UnionShape } from "../../xdr/shape.js";
+import { composed } from "./composed.js";
 import type { Bound, Field, PrimitiveType, StructDefinition, Type, TypeDefinition, UnionDefinition } from "./model.js";
 
 /** A type that is used by its name: a linked list is a list of a named struct. */
@@ -36,17 +37,11 @@ export class ShapeMaker {
         const shape = { kind: type.kind, length: this.#length(type.bound) };
         return type.as === undefined ? shape : { ...shape, as: type.as };
       }
-      case "array": {
-        const { kind, fixed } = type;
-        const shape = { kind, fixed, length: this.#length(type.bound), element: this.ofType(type.element) };
-        if (type.text !== undefined) return { ...shape, text: type.text };
-        return type.typed ? { ...shape, typed: true } : shape;
-      }
-      case "optional":
-        return { kind: "optional", element: this.ofType(type.element) };
       case "list":
       case "named":
         return this.#refer(type);
+      default:
+        return composed(type).shape(type, this.ofType(type.element), this.#length);
     }
   }
 

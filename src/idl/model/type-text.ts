@@ -1,13 +1,7 @@
 // A type as the interface language has it, in pieces: documents link the definitions, messages join everything.
-import type { Bound, Type, TypeDefinition } from "./model.js";
+import { brackets, composed, star, type TypePiece } from "./composed.js";
+import type { Bound, Type } from "./model.js";
 import { primitiveName } from "./typedefs.js";
-
-/** A piece of a type's text. A note is no part of the language. */
-export type TypePiece =
-  | { readonly text: string }
-  | { readonly definition: TypeDefinition }
-  | { readonly space: true }
-  | { readonly note: string };
 
 /** The pieces of a type. @param length the text of a length; "" for `<>`. */
 export function typePieces(type: Type, length: (bound: Bound) => string): TypePiece[] {
@@ -17,21 +11,13 @@ export function typePieces(type: Type, length: (bound: Bound) => string): TypePi
     case "opaque":
     case "string":
       return [{ text: type.kind + brackets("fixed" in type && type.fixed, type.bound, length) }];
-    case "array":
-      return [...typePieces(type.element, length), { text: brackets(type.fixed, type.bound, length) }];
-    case "optional":
-      return [...typePieces(type.element, length), ...star];
     case "list":
       return [{ definition: type.element }, ...(type.optional ? star : []), { note: " (a linked list)" }];
     case "named":
       return [{ definition: type.definition }];
+    default:
+      return [...typePieces(type.element, length), ...composed(type).suffix(type, length)];
   }
-}
-
-const star: readonly TypePiece[] = [{ space: true }, { text: "*" }];
-
-function brackets(fixed: boolean, bound: Bound, length: (bound: Bound) => string): string {
-  return fixed ? `[${length(bound) || bound.value}]` : `<${length(bound)}>`;
 }
 
 /** A type as a person would write it, with its lengths as numbers. */

@@ -5,9 +5,10 @@ import { BUILTIN_TYPES, builtinStruct, C_STRUCTS, ERRATA, FOREIGN_NAMES } from "
 import { hasOwnCodec, isLeftToC, LANGUAGE_TYPES, outsideType, slipAdvice } from "../c-names/outside.js";
 import { reportError, reportWarning } from "../findings/diagnostics.js";
 import { didYouMean, replacing } from "../findings/fixes.js";
+import { composed } from "../model/composed.js";
 import type { Bound, EnumDefinition, Field, Span, StructDefinition, Type, TypeDefinition } from "../model/model.js";
 import { spanAcross } from "../source.js";
-import type { FieldSyntax, Name, TypeSyntax, Value } from "../syntax/ast.js";
+import type { ComposedSyntax, FieldSyntax, Name, TypeSyntax, Value } from "../syntax/ast.js";
 import { LENGTH, resolveNumber } from "../syntax/numbers.js";
 import { definedAbove, evaluate } from "./constants.js";
 import { type NameTable, PLACEHOLDER } from "./scope.js";
@@ -35,19 +36,13 @@ export interface Resolver extends NameTable {
   readonly arms: Map<Name, Field>;
 }
 
-interface VoidMessage {
-  readonly message: string;
-  readonly hint: string;
-}
-
-const BYTES_HINT = "for bytes of any kind use `opaque data<>`";
-const VOID_ARRAY: VoidMessage = { message: "an array of void makes no sense", hint: BYTES_HINT };
-const VOID_POINTER: VoidMessage = { message: "a pointer to void has no meaning on the wire", hint: BYTES_HINT };
+/** The error for void in a place where it is invalid. */
+type VoidMessage = ReturnType<typeof composed>["ifVoid"];
 
 export function resolveField(resolver: Resolver, { name, type, comment }: FieldSyntax): Field {
-  if (type.kind === "optional" && isVoid(type.element)) {
+  if ("element" in type && composed(type).isNullable && isVoid(type.element)) {
     const fixes = [replacing(spanAcross(type.element.span, name.span), `opaque ${name.text}<>`)];
-    const { message, hint } = VOID_POINTER;
+    const { message, hint } = composed(type).ifVoid;
     reportError(resolver.reporter, "invalid-void", type.element.span, message, { hint, fixes });
     return { name: name.text, type: PLACEHOLDER, comment, span: name.span };
   }
@@ -65,22 +60,29 @@ export function resolveType(resolver: Resolver, type: TypeSyntax): Type {
       return { kind: "opaque", fixed: type.fixed, bound: resolveBound(resolver, type.bound, type.fixed) };
     case "string":
       return { kind: "string", bound: resolveBound(resolver, type.bound) };
-    case "array": {
-      if (isText(resolver, type)) return { kind: "string", bound: resolveBound(resolver, type.bound) };
-      const isBytes = type.element.kind === "reference" && isUnknownByte(resolver, type.element.name);
-      const element = isBytes
-        ? unknownType(resolver, "byte", type.element.span, "opaque")
-        : resolveElement(resolver, type.element, VOID_ARRAY);
-      return { kind: "array", fixed: type.fixed, bound: resolveBound(resolver, type.bound, type.fixed), element };
-    }
-    case "optional": {
-      const element = resolveElement(resolver, type.element, VOID_POINTER);
-      resolver.optionals.push({ span: type.span, element });
-      return { kind: "optional", element };
-    }
-    default:
+    case "struct":
+    case "union":
+    case "enum":
       return PLACEHOLDER; // Bodies were hoisted.
+    default:
+      return resolveComposed(resolver, type);
   }
+}
+
+function resolveComposed(resolver: Resolver, { span, ...type }: ComposedSyntax): Type {
+  const { ifVoid, isNullable } = composed(type);
+  if (!("bound" in type)) {
+    const element = resolveElement(resolver, type.element, ifVoid);
+    if (isNullable) resolver.optionals.push({ span, element });
+    return { ...type, element };
+  }
+  if (!type.fixed && isText(resolver, type.element)) {
+    return { kind: "string", bound: resolveBound(resolver, type.bound) };
+  }
+  const element = isUnknownByte(resolver, type.element)
+    ? unknownType(resolver, "byte", type.element.span, "opaque")
+    : resolveElement(resolver, type.element, ifVoid);
+  return { ...type, element, bound: resolveBound(resolver, type.bound, type.fixed) };
 }
 
 function primitiveOf({ name, width, char }: TypeSyntax & { kind: "primitive" }): Type {
@@ -89,8 +91,8 @@ function primitiveOf({ name, width, char }: TypeSyntax & { kind: "primitive" }):
 }
 
 /** `utf8string name<64>`: a word for string, if no type has this name. */
-function isText(resolver: Resolver, { element, fixed }: TypeSyntax & { kind: "array" }): boolean {
-  return !fixed && element.kind === "reference" && element.name === TEXT && !resolver.types.has(TEXT);
+function isText(resolver: Resolver, element: TypeSyntax): boolean {
+  return element.kind === "reference" && element.name === TEXT && !resolver.types.has(TEXT);
 }
 
 const TEXT = "utf8string";
@@ -216,8 +218,9 @@ function unknownType(resolver: Resolver, name: string, span: Span, byte = "unsig
   return PLACEHOLDER;
 }
 
-function isUnknownByte(resolver: Resolver, name: string): boolean {
-  return name === "byte" && knownType(resolver, name, NOWHERE) === undefined && resolver.kindOf(name) === undefined;
+function isUnknownByte(resolver: Resolver, element: TypeSyntax): boolean {
+  if (element.kind !== "reference" || element.name !== "byte") return false;
+  return knownType(resolver, element.name, NOWHERE) === undefined && resolver.kindOf(element.name) === undefined;
 }
 
 /** Whether the interface names a struct of C's headers, or two unknown structs, with C's tag before them. */

@@ -1,6 +1,6 @@
 // The syntax tree: the content of the file, with names unresolved, constants unevaluated, and comments attached.
 
-import type { PrimitiveType, Span } from "../model/model.js";
+import type { ComposedOf, PrimitiveType, Span } from "../model/model.js";
 import type { Annotated } from "./annotations.js";
 
 export interface Name {
@@ -33,15 +33,16 @@ export type TypeSyntax =
   /** `bound` undefined: `<>`, or for strings no brackets at all. */
   | { readonly kind: "opaque"; readonly fixed: boolean; readonly bound: Value | undefined; readonly span: Span }
   | { readonly kind: "string"; readonly bound: Value | undefined; readonly span: Span }
-  | {
-      readonly kind: "array";
-      readonly fixed: boolean;
-      readonly bound: Value | undefined;
-      readonly element: TypeSyntax;
-      readonly span: Span;
-    }
-  | { readonly kind: "optional"; readonly element: TypeSyntax; readonly span: Span }
+  | ComposedSyntax
   | Body;
+
+/** A type that is made of another type. */
+export type ComposedSyntax = ComposedOf<SyntaxParts> & { readonly span: Span };
+
+interface SyntaxParts {
+  readonly element: TypeSyntax;
+  readonly bound: Value | undefined;
+}
 
 /** The type inside all arrays and pointers. */
 export function innermostSyntax(type: TypeSyntax): Exclude<TypeSyntax, { readonly element: TypeSyntax }> {
