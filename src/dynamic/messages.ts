@@ -1,7 +1,7 @@
 // The parts of messages that name what there is: suggestions for a wrong name, and procedures in the interface language.
 import { NearestNames } from "../base/nearest-names.js";
 import type { Procedure } from "../rpc/program.js";
-import { shapeText } from "../xdr/measure.js";
+import { shapeText } from "../xdr/shape.js";
 
 /** ` Did you mean "x"?`, a list of the existing names, or nothing. */
 export function suggestion(name: string, candidates: readonly string[]): string {

@@ -1,10 +1,10 @@
 // Random shapes and random values of them, for property tests (fast-check). Not part of the package.
 import fc from "fast-check";
-import { isInteger } from "./measure.js";
 import { Quadruple } from "./quadruple.js";
 import type { CharEncoding, EnumShape, FieldShape, IntegerShape, Shape, StructShape, UnionShape } from "./shape.js";
 import { setField } from "./structured.js";
 import { typedBulkOf } from "./typed-arrays.js";
+import { isInteger } from "./within.js";
 
 const names = ["a", "b", "length", "constructor", "toString", "__proto__", "value", "then"];
 

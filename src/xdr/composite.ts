@@ -2,10 +2,10 @@
 // of errors.
 import { checkOptions } from "../base/check-options.js";
 import { addStep, XdrError } from "./errors.js";
-import { leastSize } from "./measure.js";
 import { unbounded } from "./opaque.js";
 import type { XdrReader } from "./reader.js";
 import type { ReferenceShape, StructShape } from "./shape.js";
+import { leastSize } from "./shape.js";
 import { checkArray, checkFixedArray } from "./support.js";
 import type { XdrType } from "./type.js";
 import type { XdrWriter } from "./writer.js";

@@ -3,16 +3,18 @@ import { checkOptions, type OptionTable } from "../base/check-options.js";
 import { quote } from "../base/quote.js";
 
 import { type CharText, charTextOf } from "./char-text.js";
+import { compositeForm, type Explaining } from "./composite-forms.js";
 import { type PathStep, XdrError } from "./errors.js";
 import { armOf, type Shaped, shapeOf } from "./json.js";
 import type { XdrLimits } from "./limits.js";
-import { entryShape, isRecursive, leastSize, shapeText } from "./measure.js";
 import { bufferOf } from "./memory.js";
 import { formOf } from "./primitive-forms.js";
 import { XdrReader } from "./reader.js";
 import type { EnumShape, FieldShape, PrimitiveShape, Shape } from "./shape.js";
+import { shapeText } from "./shape.js";
 import { badEnum } from "./support.js";
 import { readUtf8 } from "./text.js";
+import { isRecursive } from "./within.js";
 
 /** The role of a group of bytes in its value. */
 export type PartRole = "value" | "length" | "count" | "present" | "padding" | "unread";
@@ -94,15 +96,15 @@ export function explain(type: Shaped, bytes: Uint8Array, options: ExplainOptions
 /** Thrown to end the walk. */
 const enough = Symbol("enough");
 
-class Walk {
+class Walk implements Explaining {
   readonly parts: ExplainedPart[] = [];
-  readonly #from: XdrReader;
+  readonly from: XdrReader;
   readonly #recursive = new Map<Shape, boolean>();
   readonly #mostParts: number;
-  #path: readonly PathStep[] = [];
+  path: readonly PathStep[] = [];
 
   constructor(from: XdrReader, mostParts: number = Number.POSITIVE_INFINITY) {
-    this.#from = from;
+    this.from = from;
     this.#mostParts = mostParts;
   }
 
@@ -113,36 +115,27 @@ class Walk {
   }
 
   finish(): void {
-    this.#path = [];
-    this.#from.finish();
+    this.path = [];
+    this.from.finish();
   }
 
   errorOf(thrown: unknown): XdrError {
     if (thrown instanceof XdrError) {
-      const where = { path: this.#path, ...(thrown.offset === undefined ? {} : { offset: thrown.offset }) };
+      const where = { path: this.path, ...(thrown.offset === undefined ? {} : { offset: thrown.offset }) };
       return new XdrError(thrown.code, thrown.rule, where);
     }
-    if (thrown instanceof RangeError) return new XdrError("XDR_LIMIT", "nested too deeply", { path: this.#path });
+    if (thrown instanceof RangeError) return new XdrError("XDR_LIMIT", "nested too deeply", { path: this.path });
     throw thrown;
   }
 
   value(shape: Shape, path: readonly PathStep[]): unknown {
-    this.#path = path;
+    this.path = path;
     switch (shape.kind) {
       case "void":
         return undefined;
       case "opaque":
       case "string":
         return this.#bytes(shape, path);
-      case "array":
-        return this.#array(shape, path);
-      case "list":
-        return this.#isRecursive(entryShape(shape.element))
-          ? this.#nested(() => this.#list(shape, path))
-          : this.#list(shape, path);
-      case "optional":
-        if (this.#present(path, shapeText(shape))) this.value(shape.element, path);
-        return undefined;
       case "struct":
         return this.#fields(shape.fields, path);
       case "tuple":
@@ -152,7 +145,7 @@ class Walk {
       case "reference":
         return this.named(shape.shape(), path);
       default:
-        return this.#word(shape, path);
+        return "element" in shape ? compositeForm(shape).explain(shape, path, this) : this.#word(shape, path);
     }
   }
 
@@ -162,10 +155,15 @@ class Walk {
     return isCounted ? this.#nested(() => this.value(shape, path)) : this.value(shape, path);
   }
 
+  within(shape: Shape, work: () => void): void {
+    if (this.#isRecursive(shape)) this.#nested(work);
+    else work();
+  }
+
   #nested<T>(work: () => T): T {
-    this.#from.enter();
+    this.from.enter();
     const value = work();
-    this.#from.leave();
+    this.from.leave();
     return value;
   }
 
@@ -180,18 +178,18 @@ class Walk {
 
   #word(shape: WordShape, path: readonly PathStep[]): unknown {
     if ("text" in shape && shape.text !== undefined) {
-      this.#text({ shape, path, count: 1 }, charTextOf(shape, shape.text));
+      this.text({ shape, path, count: 1 }, charTextOf(shape, shape.text));
       return undefined;
     }
-    const start = this.#from.offset;
-    const value = readWord(this.#from, shape);
+    const start = this.from.offset;
+    const value = readWord(this.from, shape);
     const text = shape.kind === "enum" ? enumText(shape, value as number) : textOf(value);
     this.#add(start, path, "value", shapeText(shape), text);
     return value;
   }
 
   #bytes(shape: Shape & { kind: "opaque" | "string" }, path: readonly PathStep[]): void {
-    const from = this.#from;
+    const from = this.from;
     const start = from.offset;
     let length = shape.length;
     if (shape.kind === "string" || !shape.fixed) {
@@ -207,45 +205,20 @@ class Walk {
     if (from.offset > at + length) this.#add(at + length, path, "padding", "", "padding");
   }
 
-  #array(shape: Shape & { kind: "array" }, path: readonly PathStep[]): void {
-    const from = this.#from;
-    const start = from.offset;
-    const least = leastSize(shape.element);
-    let count = shape.length;
-    if (shape.fixed) {
-      if (shape.text === undefined) from.expectElements(count, least);
-    } else {
-      count = from.readCount(shape.length, least);
-      this.#add(start, path, "count", "unsigned int", `${count} elements`);
-    }
-    if (shape.text === undefined) for (let i = 0; i < count; i++) this.value(shape.element, [...path, i]);
-    else if (count > 0) this.#text({ shape, path, count }, charTextOf(shape.element, shape.text));
+  count(start: number, path: readonly PathStep[], count: number): void {
+    this.#add(start, path, "count", "unsigned int", `${count} elements`);
   }
 
-  /** A row of chars that are text. */
-  #text(
-    { shape, path, count }: { shape: Shape; path: readonly PathStep[]; count: number },
-    { readFixed }: CharText,
-  ): void {
-    const start = this.#from.offset;
-    const text = readFixed(this.#from, count);
+  text({ shape, path, count }: Parameters<Explaining["text"]>[0], { readFixed }: CharText): void {
+    const start = this.from.offset;
+    const text = readFixed(this.from, count);
     this.#add(start, path, "value", shapeText(shape), quote(text, 60));
   }
 
-  #list(shape: Shape & { kind: "list" }, path: readonly PathStep[]): void {
-    const entry = entryShape(shape.element);
-    let i = 0;
-    while ((!shape.optional && i === 0) || this.#present([...path, i], shapeText(entry))) {
-      this.#path = [...path, i];
-      this.#from.countElements(1);
-      this.value(entry, [...path, i++]);
-    }
-  }
-
-  #present(path: readonly PathStep[], type: string): boolean {
-    this.#path = path;
-    const start = this.#from.offset;
-    const present = this.#from.readBool();
+  present(path: readonly PathStep[], type: string): boolean {
+    this.path = path;
+    const start = this.from.offset;
+    const present = this.from.readBool();
     this.#add(start, path, "present", type, present ? "present" : "none");
     return present;
   }
@@ -262,7 +235,7 @@ class Walk {
 
   #add(start: number, path: readonly PathStep[], role: PartRole, type: string, text: string, length?: number): void {
     if (this.parts.length >= this.#mostParts) throw enough;
-    this.parts.push({ offset: start, length: length ?? this.#from.offset - start, path, role, type, text });
+    this.parts.push({ offset: start, length: length ?? this.from.offset - start, path, role, type, text });
   }
 }
 

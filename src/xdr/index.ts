@@ -15,7 +15,6 @@ export { fromShape } from "./interpret.js";
 export { fromJson, type Shaped, toJson } from "./json.js";
 export { defaultLimits, emptyElementWeight, type XdrLimits } from "./limits.js";
 export { locateDecodeError, locateEncodeError } from "./locate.js";
-export { isRecursive, leastSize, shapeText } from "./measure.js";
 export {
   borrowedFixedOpaque,
   borrowedOpaque,
@@ -31,7 +30,9 @@ export * from "./primitives.js";
 export { Quadruple } from "./quadruple.js";
 export { type Forgiven, XdrReader, type XdrReaderOptions } from "./reader.js";
 export type * from "./shape.js";
+export { leastSize, shapeText } from "./shape.js";
 export { enumeration, type Field, struct, tuple, type UnionCase, type UnionParts, union } from "./structured.js";
 export type { Encodable, XdrType } from "./type.js";
 export { type NumericArray, type TypedBulk, typedArray } from "./typed-arrays.js";
+export { isRecursive } from "./within.js";
 export { type Splice, spliceThreshold, XdrWriter, type XdrWriterOptions } from "./writer.js";

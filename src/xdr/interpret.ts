@@ -1,15 +1,14 @@
 // Creates the codec of a shape, without generated code. Slower than generated code, with the same bytes and the same
 // error paths.
 
-import { charArrayType } from "./char-text.js";
-import { array, fixedArray, lazily, list, optional } from "./composite.js";
-import { entryShape, isRecursive } from "./measure.js";
+import { lazily } from "./composite.js";
+import { compositeForm, counted } from "./composite-forms.js";
 import { opaqueType, stringType } from "./opaque.js";
 import { formOf } from "./primitive-forms.js";
-import type { FieldShape, ListShape, Shape, StructShape, UnionShape } from "./shape.js";
+import type { FieldShape, Shape, StructShape, UnionShape } from "./shape.js";
 import { enumerationOf, type Field, structOf, tuple, union } from "./structured.js";
 import type { XdrType } from "./type.js";
-import { typedArray } from "./typed-arrays.js";
+import { isRecursive } from "./within.js";
 
 type AnyType = XdrType<unknown>;
 
@@ -46,25 +45,6 @@ function named(shape: Shape, built: Built): AnyType {
   return type;
 }
 
-// Nesting is counted as in generated code: at every named type that can contain itself, and for a linked list once for
-// all its entries.
-function counted(type: AnyType): AnyType {
-  return {
-    shape: type.shape,
-    encode(out, value) {
-      out.enter();
-      type.encode(out, value);
-      out.leave();
-    },
-    decode(from) {
-      from.enter();
-      const value = type.decode(from);
-      from.leave();
-      return value;
-    },
-  };
-}
-
 function build(shape: Shape, built: Built): AnyType {
   switch (shape.kind) {
     case "enum":
@@ -73,16 +53,6 @@ function build(shape: Shape, built: Built): AnyType {
       return opaqueType(shape) as AnyType;
     case "string":
       return stringType(shape) as AnyType;
-    case "array": {
-      if (shape.typed) return typedArray(shape) as AnyType;
-      if (shape.text !== undefined) return charArrayType(shape) as AnyType;
-      const element = build(shape.element, built);
-      return (shape.fixed ? fixedArray(element, shape.length) : array(element, shape.length)) as AnyType;
-    }
-    case "optional":
-      return optional(build(shape.element, built)) as AnyType;
-    case "list":
-      return listOf(shape, built);
     case "struct":
       return structure(shape, built);
     case "tuple":
@@ -92,17 +62,10 @@ function build(shape: Shape, built: Built): AnyType {
     case "reference":
       return byName(shape, shape.shape, built);
     default:
-      return formOf(shape).codec(shape) as AnyType;
+      return "element" in shape
+        ? compositeForm(shape).codec(shape, (element) => build(element, built))
+        : (formOf(shape).codec(shape) as AnyType);
   }
-}
-
-function listOf(shape: ListShape, built: Built): AnyType {
-  const target = lazily(() => {
-    const entry = entryShape(shape.element);
-    const type = list(build(entry, built), { optional: shape.optional }) as AnyType;
-    return isRecursive(entry) ? counted(type) : type;
-  });
-  return { shape, encode: (out, value) => target().encode(out, value), decode: (from) => target().decode(from) };
 }
 
 function structure({ name, fields }: StructShape, built: Built): AnyType {

@@ -3,14 +3,15 @@
 //   quadruple "1.5" or "0x…" · struct, union, array, list and null as in TypeScript
 
 import { show } from "../base/show.js";
-import { addStep, XdrError } from "./errors.js";
-import { entryShape, isInteger, shapeText } from "./measure.js";
-import { formOf, isChar, type Json, typed, wrong } from "./primitive-forms.js";
+import { at, compositeForm, elements } from "./composite-forms.js";
+import { XdrError } from "./errors.js";
+import { formOf, type Json, typed, wrong } from "./primitive-forms.js";
 import type { EnumShape, FieldShape, Shape, UnionShape } from "./shape.js";
+import { shapeText } from "./shape.js";
 import { setField } from "./structured.js";
 import { badDiscriminant, badEnum, checkInt } from "./support.js";
 import type { XdrType } from "./type.js";
-import { typedBulkOf } from "./typed-arrays.js";
+import { isInteger } from "./within.js";
 
 /** A shape, or a type, which has one. */
 export type Shaped = Shape | { readonly shape: Shape };
@@ -60,17 +61,6 @@ function write(shape: Shape, value: unknown): Json {
       return writeBytes(shape, value);
     case "string":
       return shape.as === "bytes" ? writeBytes(shape, value) : (typed(shape, value, "string") as string);
-    case "array":
-      if (shape.text !== undefined) return typed(shape, value, "string") as string;
-      return elements(shape.typed ? plain(shape, value) : value).map((element, i) =>
-        at(i, () => write(shape.element, element)),
-      );
-    case "list": {
-      const entry = entryShape(shape.element);
-      return elements(value).map((element, i) => at(i, () => write(entry, element)));
-    }
-    case "optional":
-      return value === null ? null : write(shape.element, value);
     case "struct":
       return writeFields(shape.fields, fieldsOf(shape, value));
     case "tuple":
@@ -80,7 +70,7 @@ function write(shape: Shape, value: unknown): Json {
     case "reference":
       return write(shape.shape(), value);
     default:
-      return formOf(shape).write(value, shape);
+      return "element" in shape ? compositeForm(shape).write(value, shape, write) : formOf(shape).write(value, shape);
   }
 }
 
@@ -92,18 +82,6 @@ function read(shape: Shape, json: unknown): unknown {
       return readBytes(shape, json);
     case "string":
       return shape.as === "bytes" ? readBytes(shape, json) : typed(shape, json, "string");
-    case "array": {
-      if (shape.text !== undefined) return typed(shape, json, "string");
-      if (typeof json === "string" && isChar(shape.element)) throw wrong(shape, json, CHARS_HINT);
-      const values = elements(json).map((element, i) => at(i, () => read(shape.element, element)));
-      return shape.typed ? typedBulkOf(shape.element).from(values as (number | bigint)[]) : values;
-    }
-    case "list": {
-      const entry = entryShape(shape.element);
-      return elements(json).map((element, i) => at(i, () => read(entry, element)));
-    }
-    case "optional":
-      return json === null ? null : read(shape.element, json);
     case "struct":
       return readFields(shape.fields, knownFields(shape, json, shape.fields));
     case "tuple":
@@ -113,11 +91,9 @@ function read(shape: Shape, json: unknown): unknown {
     case "reference":
       return read(shape.shape(), json);
     default:
-      return formOf(shape).read(json, shape);
+      return "element" in shape ? compositeForm(shape).read(json, shape, read) : formOf(shape).read(json, shape);
   }
 }
-
-const CHARS_HINT = ": chars are numbers here; the option char=text makes text of them (--type NAME.FIELD:char=text)";
 
 function nameOf(shape: EnumShape, value: number): Json {
   const member = shape.members.find(([, number]) => number === value);
@@ -241,23 +217,4 @@ function knownFields(shape: Shape, json: unknown, known: readonly FieldShape[]):
     "XDR_WRONG_TYPE",
     `${show(unknown)} is not a field of ${shapeText(shape)} here, which has: ${names}`,
   );
-}
-
-function elements(value: unknown): readonly unknown[] {
-  if (!Array.isArray(value)) throw new XdrError("XDR_WRONG_TYPE", `${show(value)} is not an array`);
-  return value;
-}
-
-/** The elements of a typed array. */
-function plain(shape: Shape, value: unknown): unknown[] {
-  if (!ArrayBuffer.isView(value) || value instanceof DataView) throw wrong(shape, value);
-  return Array.from(value as unknown as ArrayLike<unknown>);
-}
-
-function at<T>(step: string | number, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    throw addStep(error, step);
-  }
 }

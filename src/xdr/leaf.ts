@@ -1,7 +1,8 @@
 // The leaves of a walk: values without parts, and the lengths of arrays, checked as codecs check them.
-import { entryShape, leastSize } from "./measure.js";
+
 import type { XdrReader } from "./reader.js";
 import type { ArrayShape, EnumShape, IntegerShape, OpaqueShape, PrimitiveShape, Shape, StringShape } from "./shape.js";
+import { leastSize } from "./shape.js";
 import {
   badEnum,
   checkArray,
@@ -12,6 +13,7 @@ import {
   getHyperNumber,
   getUnsignedHyperNumber,
 } from "./support.js";
+import { entryShape } from "./within.js";
 import type { XdrWriter } from "./writer.js";
 
 /** A shape without parts. */

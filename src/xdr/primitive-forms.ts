@@ -3,7 +3,6 @@
 import { show } from "../base/show.js";
 import { XdrError } from "./errors.js";
 import { integerType } from "./integers.js";
-import { shapeText } from "./measure.js";
 import {
   bool,
   double,
@@ -17,6 +16,7 @@ import {
 } from "./primitives.js";
 import { Quadruple } from "./quadruple.js";
 import type { IntegerShape, PrimitiveKind, PrimitiveShape, Shape } from "./shape.js";
+import { shapeText } from "./shape.js";
 import { checkBool, checkFloat, checkInt, checkInteger, checkUnsignedInt } from "./support.js";
 import type { XdrType } from "./type.js";
 

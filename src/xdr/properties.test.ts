@@ -7,8 +7,8 @@ import { XdrError } from "./errors.js";
 import { explain } from "./explain.js";
 import { fromShape } from "./interpret.js";
 import { fromJson, toJson } from "./json.js";
-import { leastSize } from "./measure.js";
 import type { IntegerShape, Shape } from "./shape.js";
+import { leastSize } from "./shape.js";
 
 const runs = { numRuns: Number(process.env["LUPINE_PROPERTY_RUNS"] ?? (process.env["LUPINE_TEST_ALL"] ? 1000 : 200)) };
 

@@ -1,5 +1,6 @@
-// The structure of a type, as plain data. Generated code contains its shape; tools (JSON, explain, the dynamic codec,
-// error paths) read it. A shape describes the complete wire format, and nothing about RPC.
+// The structure of a type, as plain data: its least size, and how messages write it. Generated code contains its shape;
+// tools (JSON, explain, the dynamic codec, error paths) read it. A shape describes the complete wire format, and nothing
+// about RPC.
 
 /** The shape of any XDR type of RFC 4506 section 4. */
 export type Shape =
@@ -164,6 +165,9 @@ export interface TupleShape {
   readonly elements: readonly FieldShape[];
 }
 
+/** A shape that is made of another one. */
+export type CompositeShape = ArrayShape | OptionalShape | ListShape;
+
 /** A type by name. The function is called late, so that types can refer to each other in any order. */
 export interface ReferenceShape {
   /** Distinguishes it from other shapes. */
@@ -172,4 +176,102 @@ export interface ReferenceShape {
   readonly name: string;
   /** Returns the shape of the named type. Always the same object. */
   readonly shape: () => Shape;
+}
+
+/**
+ * Returns the fewest bytes that a value of this shape takes. The count of an array is checked against it before anything is
+ * allocated.
+ * @param known sizes that are known already; new ones are added.
+ * @example
+ * console.log(leastSize(numbers.shape), leastSize(string().shape)); // 8 4
+ */
+export function leastSize(shape: Shape, known: Map<Shape, number> = new Map()): number {
+  let size = known.get(shape);
+  if (size === undefined) {
+    // Inside itself a type counts as 0: another arm is smaller, or the type has no finite value.
+    known.set(shape, 0);
+    size = measure(shape, known);
+    known.set(shape, size);
+  }
+  return size;
+}
+
+function measure(shape: Shape, known: Map<Shape, number>): number {
+  switch (shape.kind) {
+    case "void":
+      return 0;
+    case "hyper":
+    case "unsigned hyper":
+    case "double":
+      return 8;
+    case "quadruple":
+      return 16;
+    case "opaque":
+      return shape.fixed ? Math.ceil(shape.length / 4) * 4 : 4;
+    case "array":
+      return shape.fixed ? shape.length * leastSize(shape.element, known) : 4;
+    case "list":
+      return shape.optional ? 4 : leastSize(shape.element, known) + 4;
+    case "struct":
+    case "tuple": {
+      // A loop: types nest deeply, and a closure would take two more frames of the stack for each level.
+      let size = 0;
+      for (const { type } of shape.kind === "struct" ? shape.fields : shape.elements) size += leastSize(type, known);
+      return size;
+    }
+    case "union":
+      return leastSize(shape.discriminant.type, known) + leastArm(shape, known);
+    case "reference":
+      return leastSize(shape.shape(), known);
+    default:
+      return 4;
+  }
+}
+
+function leastArm({ cases, default: fallback }: Shape & { kind: "union" }, known: Map<Shape, number>): number {
+  const arms = fallback === undefined ? cases : [...cases, fallback];
+  const sizes = arms.map(({ arm }) => (arm === undefined ? 0 : leastSize(arm.type, known)));
+  return sizes.length === 0 ? 0 : Math.min(...sizes);
+}
+
+/**
+ * Returns the type as the interface language writes it: `unsigned int`, `opaque<8>`, `struct fattr3`.
+ * @example
+ * console.log(shapeText(string(8).shape)); // string<8>
+ */
+export function shapeText(shape: Shape): string {
+  switch (shape.kind) {
+    case "enum":
+    case "struct":
+    case "union":
+      return `${shape.kind} ${shape.name}`;
+    case "opaque":
+    case "string":
+      return shape.kind + bound(shape);
+    case "array":
+      return shapeText(shape.element) + bound(shape);
+    case "optional":
+      return `${shapeText(shape.element)} or null`;
+    case "list":
+      return `list of ${shapeText(shape.element)}`;
+    case "tuple":
+      return "arguments";
+    case "reference":
+      return shape.name;
+    case "int":
+    case "unsigned int":
+      return shape.width === undefined ? shape.kind : narrowName(shape);
+    default:
+      return shape.kind;
+  }
+}
+
+function narrowName({ kind, width }: IntegerShape): string {
+  const name = width === 8 ? "char" : "short";
+  return kind === "int" ? name : `unsigned ${name}`;
+}
+
+function bound({ fixed, length }: { readonly fixed?: boolean; readonly length: number }): string {
+  if (fixed) return `[${length}]`;
+  return length === 0xffff_ffff ? "<>" : `<${length}>`;
 }

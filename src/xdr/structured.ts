@@ -1,10 +1,11 @@
 // Types with named parts: enums, structs, unions and tuples (RFC 4506 sections 4.3, 4.14, 4.15). Errors get their path here.
 import { addStep, XdrError } from "./errors.js";
-import { isInteger, shapeText } from "./measure.js";
 import type { XdrReader } from "./reader.js";
 import type { FieldShape, UnionShape } from "./shape.js";
+import { shapeText } from "./shape.js";
 import { badDiscriminant, badEnum, checkInt, checkObject, missingArm } from "./support.js";
 import type { Encodable, XdrType } from "./type.js";
+import { isInteger } from "./within.js";
 import type { XdrWriter } from "./writer.js";
 
 /** A part by name. */

@@ -2,10 +2,11 @@
 // paths from it. It performs the checks of codecs, in their order, and creates nothing.
 import { type PathStep, XdrError } from "./errors.js";
 import { elementsToCheck, fits, type LeafShape, readElements, readLeaf, textFits } from "./leaf.js";
-import { entryShape, isInteger, isRecursive, shapeText } from "./measure.js";
 import type { XdrReader } from "./reader.js";
 import type { ArrayShape, FieldShape, IntegerShape, ListShape, Shape, UnionShape } from "./shape.js";
+import { shapeText } from "./shape.js";
 import { badDiscriminant, checkArray, checkObject, missingArm } from "./support.js";
+import { entryShape, isInteger, isRecursive } from "./within.js";
 import type { XdrWriter } from "./writer.js";
 
 /** The parts of a value that is encoded; undefined when bytes are read. */

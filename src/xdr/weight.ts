@@ -1,5 +1,5 @@
 // Estimates the memory of decoded values from their shape: upper estimates for V8's objects, in bytes.
-import type { Shape } from "./shape.js";
+import type { ArrayShape, CompositeShape, Shape } from "./shape.js";
 
 const slot = 8;
 const object = 24;
@@ -12,8 +12,7 @@ export function elementWeight(shape: Shape): number {
   const visit = (one: Shape): void => {
     if (seen.has(keyOf(one))) return;
     seen.add(keyOf(one));
-    if (one.kind === "array" || one.kind === "list")
-      heaviest = Math.max(heaviest, slot + weightOfElement(one, weights));
+    if (isMany(one)) heaviest = Math.max(heaviest, slot + weightOfElement(one, weights));
     for (const part of partsOf(one)) visit(part);
   };
   visit(shape);
@@ -28,8 +27,14 @@ function keyOf(shape: Shape): unknown {
   return shape.kind === "reference" ? shape.name : shape;
 }
 
-function weightOfElement(shape: Extract<Shape, { kind: "array" | "list" }>, weights: Weights): number {
-  if (shape.kind === "array" && (shape.typed === true || shape.text !== undefined)) return 0;
+/** Whether a value holds any number of elements. */
+function isMany(shape: Shape): shape is CompositeShape {
+  return "element" in shape && shape.kind !== "optional";
+}
+
+function weightOfElement(shape: CompositeShape, weights: Weights): number {
+  const { typed, text } = shape as Partial<ArrayShape>;
+  if (typed === true || text !== undefined) return 0;
   return weightOf(shape.element, weights);
 }
 
@@ -45,6 +50,7 @@ function weightOf(shape: Shape, weights: Weights): number {
 }
 
 function weigh(shape: Shape, parts: () => number[]): number {
+  if (isMany(shape)) return 40;
   switch (shape.kind) {
     case "int":
     case "unsigned int":
@@ -56,9 +62,6 @@ function weigh(shape: Shape, parts: () => number[]): number {
       return slot;
     case "opaque":
       return 112;
-    case "array":
-    case "list":
-      return 40;
     case "struct":
     case "tuple":
       return parts().reduce((sum, part) => sum + part, object);

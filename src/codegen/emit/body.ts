@@ -14,6 +14,22 @@ export interface Body {
   readonly cursor: string;
 }
 
+/** One item to encode: the value of an expression, or a constant word. */
+export type Item = ValueItem | { readonly word: number };
+
+export interface ValueItem {
+  readonly type: Type;
+  readonly value: string;
+}
+
+/** A value to decode: statements that must run first, and the expression of its value. */
+export interface DecodedValue {
+  readonly before: readonly string[];
+  readonly value: string;
+  /** The expression moves the reader, so it must be evaluated before the following statements. */
+  readonly moves: boolean;
+}
+
 /** The same context for a nested block. */
 export function inBlock(body: Body): Body {
   return { ...body, locals: body.locals.inner() };

@@ -1,23 +1,18 @@
 // Generates straight-line decoders. Neighbouring fields of fixed size share one `take`. Objects are built by literals
 // in field order, so that all values of a type have one hidden class.
 import type { Type } from "../../idl/model/model.js";
-import { leastSize } from "../../xdr/measure.js";
-import { arrayCodec, type Body, inBlock, place } from "./body.js";
+import { type Body, type DecodedValue, place } from "./body.js";
 import { boundText } from "./bounds.js";
+import { composedCode, expression } from "./composed.js";
 import { codecFunction } from "./existing-codec.js";
 import { inlineFields, seeThrough, sizeInRun } from "./layout.js";
 import { charTextCodec, primitiveCode } from "./primitives.js";
 import type { Scope } from "./scope.js";
-import { indent, property } from "./text.js";
+import { property } from "./text.js";
 import { typeText } from "./types.js";
 
-/** A value to decode: statements that must run first, and the expression of its value. */
-interface Part {
+interface Part extends DecodedValue {
   readonly name: string;
-  readonly before: readonly string[];
-  readonly value: string;
-  /** The expression moves the reader, so it must be evaluated before the following statements. */
-  readonly moves: boolean;
 }
 
 /** Code that decodes a sequence: statements, then one expression for each value, to be evaluated in order. */
@@ -138,7 +133,7 @@ function decodeString({ scope, cursor }: Body, { as }: Type & { kind: "string" }
   return `${cursor}.${as === "bytes" ? "readOpaque" : "readString"}(${bound})`;
 }
 
-function decodeOne(body: Body, name: string, type: Type): Omit<Part, "name"> {
+function decodeOne(body: Body, name: string, type: Type): DecodedValue {
   const { scope, cursor, user } = body;
   const seen = seeThrough(type);
   switch (seen.kind) {
@@ -153,60 +148,10 @@ function decodeOne(body: Body, name: string, type: Type): Omit<Part, "name"> {
       return expression(`${cursor}.${opaqueReader(seen)}(${boundText(scope, seen.bound, user)})`);
     case "string":
       return expression(decodeString(body, seen, boundText(scope, seen.bound, user)));
-    case "array":
-      return decodeArray(body, name, seen);
-    case "optional":
-      return decodeOptional(body, name, seen);
     case "list":
     case "named":
       return expression(`${codecFunction(scope, seen, "decode")}(${cursor})`);
+    default:
+      return composedCode(seen).decode(body, name, seen, { value: decodeValue, type: (one) => typeText(scope, one) });
   }
-}
-
-function expression(value: string): Omit<Part, "name"> {
-  return { before: [], value, moves: true };
-}
-
-function decodeArray(body: Body, name: string, type: Type & { kind: "array" }): Omit<Part, "name"> {
-  const { scope, cursor, user, locals } = body;
-  const bound = boundText(scope, type.bound, user);
-  const bulk = arrayCodec(type);
-  if (bulk !== undefined)
-    return expression(`${scope.use(bulk)}.${type.fixed ? "readFixed" : "read"}(${cursor}, ${bound})`);
-  const items = locals.fresh(name);
-  const before: string[] = [];
-  let count = bound;
-  const least = leastSize(scope.shapes.ofType(type.element), scope.leastSizes);
-  if (type.fixed) before.push(`${cursor}.expectElements(${bound}, ${least});`);
-  else {
-    count = locals.fresh("count");
-    before.push(`const ${count} = ${cursor}.readCount(${bound}, ${least});`);
-  }
-  before.push(`const ${items}${scope.annotation(typeText(scope, type))} = [];`);
-  const block = inBlock(body);
-  const i = block.locals.fresh("i");
-  const element = decodeValue(block, type.element, "item");
-  const head = `for (let ${i} = 0; ${i} < ${count}; ${i}++)`;
-  const push = `${items}.push(${element.value});`;
-  before.push(
-    ...(element.before.length === 0 ? [`${head} ${push}`] : [`${head} {`, ...indent([...element.before, push]), "}"]),
-  );
-  return { before, value: items, moves: false };
-}
-
-function decodeOptional(body: Body, name: string, type: Type & { kind: "optional" }): Omit<Part, "name"> {
-  const { scope, cursor, locals } = body;
-  const element = decodeValue(inBlock(body), type.element, name);
-  if (element.before.length === 0) {
-    const inner = element.value.includes(" ? ") ? `(${element.value})` : element.value;
-    return expression(`${cursor}.readBool() ? ${inner} : null`);
-  }
-  const there = locals.fresh(name);
-  const before = [
-    `let ${there}${scope.annotation(typeText(scope, type))} = null;`,
-    `if (${cursor}.readBool()) {`,
-    ...indent([...element.before, `${there} = ${element.value};`]),
-    "}",
-  ];
-  return { before, value: there, moves: false };
 }

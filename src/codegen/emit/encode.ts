@@ -1,20 +1,13 @@
 // Generates straight-line encoders. Neighbouring fields of fixed size share one `reserve`; all other values use the
 // writer.
 import type { Type } from "../../idl/model/model.js";
-import { arrayCodec, type Body, inBlock, place } from "./body.js";
+import { type Body, type Item, place, type ValueItem } from "./body.js";
 import { boundText } from "./bounds.js";
+import { composedCode } from "./composed.js";
 import { codecFunction } from "./existing-codec.js";
 import { inlineFields, seeThrough, sizeInRun } from "./layout.js";
 import { charTextCodec, primitiveCode } from "./primitives.js";
-import { indent, member } from "./text.js";
-
-/** One item to encode: the value of an expression, or a constant word. */
-export type Item = ValueItem | { readonly word: number };
-
-interface ValueItem {
-  readonly type: Type;
-  readonly value: string;
-}
+import { member } from "./text.js";
 
 /** Statements that encode `items` in order. */
 export function encodeItems(body: Body, items: readonly Item[]): string[] {
@@ -119,51 +112,10 @@ function encodeValue(body: Body, type: Type, value: string): string[] {
     }
     case "string":
       return [encodeString(body, seen, value, boundText(scope, seen.bound, user))];
-    case "array":
-      return encodeArray(body, seen, value);
-    case "optional":
-      return encodeOptional(body, seen, value);
     case "list":
     case "named":
       return [`${codecFunction(scope, seen, "encode")}(${cursor}, ${value});`];
+    default:
+      return composedCode(seen).encode(body, seen, value, encodeItems);
   }
-}
-
-function encodeArray(body: Body, type: Type & { kind: "array" }, value: string): string[] {
-  const { scope, cursor, user } = body;
-  const bound = boundText(scope, type.bound, user);
-  const bulk = arrayCodec(type);
-  if (bulk !== undefined) {
-    return [`${scope.use(bulk)}.${type.fixed ? "writeFixed" : "write"}(${cursor}, ${value}, ${bound});`];
-  }
-  const lines: string[] = [];
-  const items = local(body, lines, value, "items");
-  if (type.fixed) lines.push(`${scope.use("checkFixedArray")}(${items}, ${bound});`);
-  else lines.push(`${cursor}.writeCount(${scope.use("checkArray")}(${items}), ${bound});`);
-  const block = inBlock(body);
-  const item = block.locals.fresh("item");
-  const each = encodeItems(block, [{ type: type.element, value: item }]);
-  lines.push(
-    ...(each.length === 1
-      ? [`for (const ${item} of ${items}) ${each[0]}`]
-      : [`for (const ${item} of ${items}) {`, ...indent(each), "}"]),
-  );
-  return lines;
-}
-
-function encodeOptional(body: Body, type: Type & { kind: "optional" }, value: string): string[] {
-  const lines: string[] = [];
-  const there = local(body, lines, value, "there");
-  const present = encodeItems(inBlock(body), [{ word: 1 }, { type: type.element, value: there }]);
-  lines.push(`if (${there} === null) {`, `  ${body.cursor}.writeWord(0);`, "} else {", ...indent(present), "}");
-  return lines;
-}
-
-/** A local that holds `value`, because it is read more than once. */
-function local(body: Body, lines: string[], value: string, fallback: string): string {
-  if (/^[\w$]+$/.test(value)) return value;
-  const last = /\.([\w$]+)$/.exec(value)?.[1];
-  const name = body.locals.fresh(last ?? fallback);
-  lines.push(`const ${name} = ${value};`);
-  return name;
 }

@@ -1,7 +1,7 @@
 // A sample value of any type, as TypeScript: the result of a new server's procedures, and the arguments of a new
 // client's calls.
 import type { Definition, Field, Type, TypeDefinition, UnionDefinition } from "../../idl/model/model.js";
-import { typedArrayOf } from "./body.js";
+import { composedCode } from "./composed.js";
 import { primitiveCode } from "./primitives.js";
 import type { ScaffoldImports } from "./scaffold-imports.js";
 import type { Scope } from "./scope.js";
@@ -29,16 +29,12 @@ export class Samples {
         return type.fixed ? `new Uint8Array(${type.bound.value})` : "new Uint8Array()";
       case "string":
         return type.as === "bytes" ? "new Uint8Array()" : '""';
-      case "array":
-        if (type.text !== undefined) return '""';
-        if (type.typed) return `new ${typedArrayOf(type.element)}(${type.fixed ? type.bound.value : ""})`;
-        return type.fixed ? this.#fixedArray(type.bound.value, this.of(type.element)) : "[]";
-      case "optional":
-        return "null";
       case "list":
         return type.optional ? "[]" : `[${this.#object(type.element.fields)}]`;
       case "named":
         return this.#definition(type.definition);
+      default:
+        return composedCode(type).sample(type, () => this.of(type.element));
     }
   }
 
@@ -66,11 +62,6 @@ export class Samples {
 
   #member(definition: Definition, name: string): string {
     return `${this.#imports.use(this.#scope.nameOf(definition))}.${name}`;
-  }
-
-  #fixedArray(length: number, element: string): string {
-    if (length <= 8) return `[${new Array<string>(length).fill(element).join(", ")}]`;
-    return `Array.from({ length: ${length} }, () => ${element.startsWith("{") ? `(${element})` : element})`;
   }
 
   #object(fields: readonly Field[], ...first: readonly string[]): string {

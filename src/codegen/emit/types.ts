@@ -1,6 +1,6 @@
 // TypeScript types: interfaces for structs, tagged unions of object types for unions, aliases for typedefs.
 import type { Field, StructDefinition, Type, TypedefDefinition, UnionDefinition } from "../../idl/model/model.js";
-import { typedArrayOf } from "./body.js";
+import { composedCode } from "./composed.js";
 import { enumOf } from "./layout.js";
 import { type PrimitiveCode, primitiveCode } from "./primitives.js";
 import type { Scope } from "./scope.js";
@@ -15,21 +15,12 @@ export function typeText(scope: Scope, type: Type): string {
       return type.borrowed ? scope.global("Uint8Array") : bytesText(scope);
     case "string":
       return type.as === "bytes" ? bytesText(scope) : "string";
-    case "array": {
-      if (type.text !== undefined) return "string";
-      const typed = type.typed ? typedArrayOf(type.element) : undefined;
-      if (typed !== undefined) return scope.global(typed);
-      const element = typeText(scope, type.element);
-      return element.includes("|") ? `(${element})[]` : `${element}[]`;
-    }
-    case "optional": {
-      const element = typeText(scope, type.element);
-      return element.endsWith(" | null") ? element : `${element} | null`;
-    }
     case "list":
       return `${scope.nameOf(type.element)}[]`;
     case "named":
       return scope.nameOf(type.definition);
+    default:
+      return composedCode(type).type(scope, type, () => typeText(scope, type.element));
   }
 }
 

@@ -1,9 +1,9 @@
 // The codec of a union: one switch over the discriminant, in which each case encodes or decodes its arm.
 import type { Field, UnionCase, UnionDefinition } from "../../idl/model/model.js";
-import { type Body, inBlock } from "./body.js";
+import { type Body, type Item, inBlock } from "./body.js";
 import { codecObject, enterDecoder, inputText, nestEncoder, returnDecoded } from "./codec-object.js";
 import { decodeFields, decodeValue } from "./decode.js";
-import { encodeItems, type Item } from "./encode.js";
+import { encodeItems } from "./encode.js";
 import { enumOf } from "./layout.js";
 import type { Scope } from "./scope.js";
 import { definitionShape } from "./shapes.js";

@@ -71,7 +71,7 @@ export function typeNameStyle(context: LintContext): (name: string) => string {
   return (name) => (style === undefined || style.pattern.test(name) ? name : style.join(wordsIn(name)));
 }
 
-/** In small letters: `P_ADD_args` and `PAddArgs` are `p`, `add` and `args`. */
+/** The words of a name in small letters: `P_ADD_args` and `PAddArgs` are `p`, `add` and `args`. */
 function wordsIn(name: string): string[] {
   return name
     .replace(/([a-z0-9])([A-Z])/g, "$1_$2")

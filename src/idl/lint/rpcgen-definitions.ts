@@ -13,9 +13,9 @@ export interface Outline {
   readonly context: LintContext;
   /** The pieces without comments and kept lines. */
   readonly code: readonly Piece[];
-  /** For each piece of code: the first one of its definition. */
+  /** For each index of `code`: the index of the first piece of its definition. */
   readonly tops: readonly number[];
-  /** For each piece of code: the brace that is open there; -1 for none. */
+  /** For each index of `code`: the index of the innermost open brace, or -1. */
   readonly openers: readonly number[];
   /** The closing brace by the opening one. */
   readonly closers: ReadonlyMap<number, number>;
@@ -109,7 +109,7 @@ export function namedBefore(outline: Outline, at: number): readonly Fix[] {
   return [fix];
 }
 
-/** From the end of the brace to the end of the name behind it; the name alone if there is a comment between them. */
+/** The place of a closing brace and the name after it; of the name alone if a comment is between them. */
 function behind(outline: Outline, close: number): Span {
   const { source } = outline.context;
   const [brace, name] = [outline.code[close] as Piece, outline.code[close + 1] as Piece];

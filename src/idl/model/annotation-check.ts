@@ -22,7 +22,7 @@ export interface PlacedAnnotation extends Annotation {
 export function annotationsOf(source: Source, pieces: readonly Piece[] = piecesIn(source)): PlacedAnnotation[] {
   const annotations: PlacedAnnotation[] = [];
   let next: number | undefined;
-  // From the end: the code after a comment is known before the comment.
+  // The loop runs backwards, so that the code after a comment is known when the comment is reached.
   for (const [index, piece] of [...pieces.entries()].reverse()) {
     if (piece.kind !== "comment") {
       next = piece.offset;

@@ -1,6 +1,7 @@
 // The primitive types in the interface language and in messages. A new primitive has one row here.
-import { leastSize } from "../../xdr/measure.js";
+
 import type { PrimitiveKind } from "../../xdr/shape.js";
+import { leastSize } from "../../xdr/shape.js";
 
 interface Row {
   /** Its values in TypeScript, for messages. */

@@ -65,7 +65,7 @@ function definitionsOf(found: FoundFile, input: CompileInput, words: RegExp, fil
   return reporter.errors > 0 ? new Set() : new Set([...definedIn(definitions), ...constantsIn(definitions)]);
 }
 
-/** Types and programs. */
+/** The names of the types and programs that a file defines. */
 function definedIn(syntax: readonly DefinitionSyntax[]): Set<string> {
   return new Set(syntax.filter(({ kind }) => kind !== "const").map(({ name }) => name.text));
 }

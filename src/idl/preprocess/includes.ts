@@ -49,7 +49,7 @@ export function refuseEncoding(reporter: Reporter, { file, text }: FoundFile, sp
   return true;
 }
 
-/** An editor has already read the bytes, as characters of one byte each. */
+/** The first bytes of a file. Editors hand over its text, in which each character is one byte of the file. */
 function startOf(text: string): Uint8Array {
   const start = text.slice(0, LOOKED_AT);
   // Most texts are plain, and a file may be included thousands of times.

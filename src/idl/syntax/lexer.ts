@@ -66,7 +66,7 @@ export function tokensOf(
   const at = lexemes[0]?.offset ?? (isPart ? 0 : text.length);
   const line = lineIndexAt(source, at);
   const last = lexemes.at(-1);
-  // For each of many macros, looking for the line of the file's end would take quadratic time.
+  // The end of the file is not used for macros: finding its line for each macro would take quadratic time.
   const end = isPart ? (last === undefined ? at : endOf(last)) : text.length;
   const state: TokenReading = { source, text, end, reporter, tokens: [], hashes, at, line, comments: [] };
   readAll(state, lexemes);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { leastSize } from "./measure.js";
 import type { ReferenceShape, Shape, UnionShape } from "./shape.js";
+import { leastSize } from "./shape.js";
 
 test("each type is measured once, however often others use it", () => {
   let asked = 0;

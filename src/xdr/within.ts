@@ -1,0 +1,39 @@
+// Questions about the types inside a shape.
+import type { Shape } from "./shape.js";
+
+/**
+ * Returns true if values of this shape can contain values of the same shape, so that their nesting must be limited.
+ * @example
+ * console.log(isRecursive(numbers.shape)); // false
+ */
+export function isRecursive(shape: Shape): boolean {
+  const within = new Set<object>();
+  // Shapes are plain data, so every object in one is a part of it. The members of enums are skipped: there are many,
+  // and none matters.
+  const collect = (part: object): void => {
+    if ("members" in part) return;
+    for (const key in part) {
+      const inner: unknown = part[key as keyof typeof part];
+      const value: unknown = typeof inner === "function" ? inner() : inner;
+      if (typeof value === "object" && value !== null) within.add(value);
+    }
+  };
+  collect(shape);
+  for (const part of within) {
+    if (part === shape) return true;
+    collect(part);
+  }
+  return false;
+}
+
+/** The struct of a list's entries, whatever stands between. */
+export function entryShape(element: Shape): Shape {
+  if (element.kind === "reference") return entryShape(element.shape());
+  return element.kind === "list" ? entryShape(element.element) : element;
+}
+
+/** Whether a discriminant is an integer: its default arm is then tagged with `isDefault`. */
+export function isInteger(shape: Shape): boolean {
+  if (shape.kind === "reference") return isInteger(shape.shape());
+  return shape.kind === "int" || shape.kind === "unsigned int";
+}
