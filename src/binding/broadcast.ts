@@ -253,7 +253,7 @@ function bind(socket: Socket, { source, isVersion6, name }: BroadcastPlace): Pro
         if (isVersion6) socket.setMulticastInterface(`::%${name}`);
         else socket.setBroadcast(true);
       } catch {
-        // As above.
+        // The interface was removed in the meantime.
       }
       resolve();
     });

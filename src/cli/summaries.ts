@@ -2,7 +2,7 @@
 // times as long to load. A test compares these lines to those of the commands.
 import type { Command } from "commander";
 
-/** By name: the usage of a command, and its summary. */
+/** The usage and the summary of each command, by its name. */
 export const summaries: Readonly<Record<string, readonly [usage: string, summary: string]>> = {
   gen: ["gen [options] [file.x...]", "compile .x interfaces to TypeScript"],
   rpcgen: ["rpcgen [options] <file.x>", "compile an interface with the flags of rpcgen"],

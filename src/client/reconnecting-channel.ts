@@ -93,7 +93,7 @@ interface Attempt {
   waiting: number;
 }
 
-/** See the file's comment. Calls in flight on a lost connection fail; the next call reconnects. */
+/** Connects when a call needs it. Calls in flight on a lost connection fail; the next call reconnects. */
 export class ReconnectingChannel implements Channel {
   readonly #connect: Connect;
   readonly #options: ReconnectingOptions;

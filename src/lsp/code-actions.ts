@@ -69,7 +69,7 @@ function fixAction(
 
 const rules: ReadonlySet<string> = new Set(lintRules.map(({ id }) => id));
 
-/** For each later line of a comment of several lines, its first line: no comment can be put between them. */
+/** The first line of the comment that a line continues, by line: another comment cannot be inserted between the two. */
 function commentLines({ source }: SourceFile): Map<number, number> {
   const begins = new Map<number, number>();
   for (const { kind, offset, text } of piecesIn(source)) {

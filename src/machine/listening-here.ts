@@ -46,7 +46,7 @@ async function read(kind: Kind, reading: number): Promise<Iterable<string>> {
   return ports(kind, `${version4}\n${version6}`);
 }
 
-/** In bursts: the shorter the time between two pieces, the fewer changes in between. */
+/** Reads a list of /proc in one go: the shorter the time between two reads, the fewer sockets change between them. */
 async function readList(name: string, length: number): Promise<string> {
   const piece = Buffer.allocUnsafe(length);
   const file = openSync(`/proc/self/net/${name}`, "r");

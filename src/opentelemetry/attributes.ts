@@ -9,7 +9,7 @@ export function methodOf({ program, procedure }: Pick<Call, "program" | "procedu
   return `${program.name}/${procedure.name}`;
 }
 
-/** Of spans and measurements. */
+/** The attributes that spans and measurements have. */
 export function commonAttributes(call: Call, isServer: boolean): Attributes {
   return {
     "rpc.system.name": "onc_rpc",
@@ -18,7 +18,7 @@ export function commonAttributes(call: Call, isServer: boolean): Attributes {
   };
 }
 
-/** Of spans only. */
+/** The attributes of a span: the common ones, and those that would make too many series of measurements. */
 export function spanAttributes(call: Call, isServer: boolean): Attributes {
   const { program, procedure, remote } = call;
   return {

@@ -1,5 +1,5 @@
-// One coarse timer for all deadlines of a peer (or of many). A call that is answered within a tick costs a link, an unlink
-// and one reading of the clock.
+// One coarse timer for all deadlines of a peer (or of many). A call that is answered within a tick costs one reading
+// of the clock, and two changes of a linked list.
 import { type Clock, systemClock, type Timer } from "../base/clock.js";
 
 /** An alarm is at most this many milliseconds late, plus delays of the event loop, and never early. */

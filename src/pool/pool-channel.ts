@@ -34,7 +34,7 @@ export interface PoolChannelOptions extends PoolOptions {
   readonly clock?: Clock | undefined;
 }
 
-/** See the file's comment. */
+/** A channel that spreads calls over several servers. */
 export class PoolChannel implements Channel, CallRouter {
   readonly deadlines: Deadlines;
   readonly times: BalanceTimes;

@@ -6,7 +6,7 @@ import type { XdrReader } from "../xdr/reader.js";
 import type { ServedProcedure } from "./programs.js";
 import type { ServerCall } from "./server-call.js";
 
-/** For arguments that cannot be decoded: all bytes of `from` after `start`, which are copied. */
+/** The error for arguments that cannot be decoded. It copies the bytes of `from` after `start`. */
 export function argumentError(
   { procedure }: ServedProcedure,
   from: XdrReader,

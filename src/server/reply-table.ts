@@ -34,7 +34,7 @@ class Replies {
   first = 0;
   last = 0;
   bytes = 0;
-  /** Of a host: its callers that have rows. */
+  /** The number of the host's callers that have rows. */
   callers = 0;
 }
 

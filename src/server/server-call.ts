@@ -18,7 +18,7 @@ export interface CallOrigin {
   readonly channel: Channel;
   /** Calls whose `signal` was read: it is aborted when the connection ends. */
   readonly watched: Set<ServerCall>;
-  /** Of a call of a durable session. */
+  /** The transaction of a call in a durable session; undefined for other calls. */
   readonly transaction: Transaction | undefined;
 }
 

@@ -40,7 +40,7 @@ export interface SessionChannelOptions {
 const { end } = SESSION_VERS.procedures;
 const noAuth = authNone();
 
-/** See the file's head. */
+/** A channel whose calls run exactly once. */
 export class SessionChannel implements Channel {
   readonly #over: Carrier;
   readonly #options: SessionChannelOptions;

@@ -13,7 +13,7 @@ export interface ClientSlot {
 /** Sequence numbers end here; then the client makes a new session. */
 const lastSequence = 0xffff_fff0;
 
-/** See the file's head. */
+/** One session, as its client sees it. */
 export class ClientSession {
   readonly id: Uint8Array<ArrayBuffer>;
   readonly #free: ClientSlot[] = [];

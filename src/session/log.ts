@@ -251,7 +251,7 @@ export class SessionLog implements Ledger {
     }
   }
 
-  /** In memory that the next records are written to: it must be in the file by then. */
+  /** The bytes of records, in memory that the next call overwrites: write them to the file first. */
   #encoded(records: Iterable<LogRecord>): Uint8Array {
     const out = this.#out;
     if (out.buffer.length > mostScratch) out.replaceBuffer(Buffer.allocUnsafeSlow(1024));

@@ -4,7 +4,7 @@ import type { Connection, ConnectionInfo, MessageWriter, Receiver } from "../tra
 import type { TransportError } from "../transport/errors.js";
 import { XdrWriter } from "../xdr/writer.js";
 
-/** See the file's comment. */
+/** A connection whose messages go to a function. */
 export class MessagePipe implements Connection {
   readonly info: ConnectionInfo;
   readonly #take: (message: Uint8Array) => void;

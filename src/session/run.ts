@@ -5,7 +5,7 @@ import type { ChannelCall } from "../rpc/call.js";
 import { type CallPlace, RpcError } from "../rpc/errors.js";
 import type { Address } from "../transport/address.js";
 
-/** See the file's head. */
+/** One call in a session. */
 export class Run {
   readonly message: Uint8Array;
   readonly xid: number;

@@ -53,7 +53,7 @@ const slack = 50;
 
 const { create, call } = SESSION_VERS.procedures;
 
-/** See the file's head. */
+/** Sends calls in sessions, and again until they are answered. */
 export class Sender {
   readonly #over: Carrier;
   readonly #options: SenderOptions;

@@ -172,7 +172,7 @@ export class Sessions {
     return ok(slot.reply);
   }
 
-  // In memory: a handler that takes no time needs no promise.
+  // Runs the call of a session that is only in memory. The result is a promise only if the handler returns one.
   #run(session: Session, slot: Slot, args: session_call, call: IncomingCall): session_reply | Promise<session_reply> {
     const { message } = args;
     slot.sequence = args.sequence;

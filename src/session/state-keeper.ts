@@ -13,7 +13,7 @@ export interface Turn {
   end(writes: readonly StateWrite[]): void;
 }
 
-/** See the file's head. */
+/** Runs the transactions of calls one after the other. */
 export class StateKeeper {
   readonly #state: Map<string, string>;
   /** Resolves when the last waiting transaction has ended. */

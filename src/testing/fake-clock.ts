@@ -148,7 +148,7 @@ export class FakeClock implements Clock {
     return timer;
   }
 
-  /** Of several timers due at the same time, the one that was set first. */
+  /** The timer that is due next; if several are due at the same time, the one that was set first. */
   #first(): FakeTimer | undefined {
     let first: FakeTimer | undefined;
     for (const timer of this.#timers) if (first === undefined || timer.at < first.at) first = timer;

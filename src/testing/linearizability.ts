@@ -89,7 +89,7 @@ interface Entry {
   /** The index of the operation among those of its key. */
   readonly index: number;
   readonly time: number;
-  /** For a beginning: the operation's end, if it has one. */
+  /** If this entry begins an operation: the entry that ends it. */
   end: Entry | undefined;
   readonly isEnd: boolean;
   before: Entry | undefined;

@@ -69,8 +69,8 @@ export class OpenConnections<T extends OpenConnection> {
   }
 
   /**
-   * The connection to close for a new one: the one that has been idle longest, of the address that has most
-   * connections. Of `remote` if there is room for other addresses.
+   * The connection to close for a new one. If all places are taken, it belongs to the address that has most
+   * connections; if only `remote` has too many, to `remote`. Of those it is the one that has been idle longest.
    */
   leaver(remote: string | undefined): T | undefined {
     const isFull = remote === undefined || this.#size >= this.#limits.most;

@@ -130,7 +130,7 @@ class StreamListener implements Listener {
     return netidOf(this.address);
   }
 
-  /** For messages. */
+  /** The address, for error messages. */
   get #name(): string {
     return formatAddress(this.address);
   }

@@ -45,7 +45,7 @@ export function reportOf(message: FramedMessage, explainer: Explainer): MessageR
   return { lines, json, fault, isLone };
 }
 
-/** If the input ends within a record, that is why its message ends early; it does not explain errors before the end. */
+/** The fault to report. An input that ends within a record explains why its message ends early, but no error before that end. */
 function faultOf(message: FramedMessage, own: Fault | undefined): Fault | undefined {
   if (own === undefined || (message.fault !== undefined && own.offset >= message.bytes.length)) return message.fault;
   return { ...own, offset: inputOffset(message, own.offset) };

@@ -91,7 +91,7 @@ function hostsOf(records: readonly SrvRecord[]): Map<string, SrvRecord[]> {
   return hosts;
 }
 
-/** For each priority, converts a record's weight to an entry's, which is never 0. */
+/** A function for each priority, which converts a record's weight to an entry's weight. The result is never 0. */
 function scaleOf(records: readonly SrvRecord[]): Map<number, (weight: number) => number> {
   const priorities = new Map<number, number[]>();
   for (const { priority, weight } of records) priorities.set(priority, [...(priorities.get(priority) ?? []), weight]);

@@ -13,7 +13,7 @@ const attempts = 3;
 /** The name does not exist, or has no record of this kind (RFC 2308). */
 const none = new Set(["ENOTFOUND", "ENODATA"]);
 
-/** See the file's comment. Rejects with DirectoryErrors. */
+/** Asks DNS about one domain. @throws DirectoryError from each method. */
 export class DnsQuestions {
   readonly #name: string;
   readonly #domain: string;

@@ -2,7 +2,7 @@
 import { systemClock, type Timer } from "../../base/clock.js";
 import type { ServiceEntry, ServicesListener, Watch } from "../engine.js";
 
-/** See the file's comment. While there is no answer, the last known servers remain valid. */
+/** Polls DNS for the servers of one path. While there is no answer, the last known servers remain valid. */
 export class DnsWatch implements Watch {
   readonly #ask: () => Promise<readonly ServiceEntry[]>;
   readonly #interval: number;

@@ -12,7 +12,7 @@ import type { NatsStore } from "./store.js";
 /** Milliseconds that withdrawing may take. */
 const longestWithdrawal = 1_000;
 
-/** See the file's comment. */
+/** Renews one registration, and deletes it when it is withdrawn. */
 export class Announcement implements Lease {
   readonly id: string;
   readonly #store: NatsStore;

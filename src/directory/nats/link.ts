@@ -30,7 +30,7 @@ export interface LinkListener {
   restored(): void;
 }
 
-/** See the file's comment. */
+/** A connection to NATS that is replaced when it is lost. */
 export class NatsLink implements Messages {
   readonly #connector: Connector;
   readonly #subscribed = new Set<Subscribed>();

@@ -23,7 +23,7 @@ export function recordOf({ key, data, isDeleted }: Kept): (NatsRecord & { readon
   return where === undefined || record === undefined ? undefined : { ...record, path: where.path };
 }
 
-/** See the file's comment. Times are milliseconds of the clock. */
+/** The servers of one path. Times are milliseconds of the clock. */
 export class KnownServices {
   readonly #known = new Map<string, Known>();
 

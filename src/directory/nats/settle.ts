@@ -14,7 +14,7 @@ const margin = 100;
 /** The most entries that are remembered as dead. */
 const mostRemembered = 10_000;
 
-/** See the file's comment. */
+/** Reads a bucket, and waits once for servers that could not renew. */
 export class SettledReader {
   readonly #store: NatsStore;
   readonly #dead = new Set<string>();

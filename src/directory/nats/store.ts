@@ -16,7 +16,7 @@ import { parseNatsUrl, shown } from "./url.js";
 const retryPause = 100;
 const longestAttempt = 2_000;
 
-/** See the file's comment. */
+/** A bucket whose operations are repeated until they succeed or time out. */
 export class NatsStore {
   readonly name: string;
   readonly bucket: Bucket;

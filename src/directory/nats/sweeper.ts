@@ -11,7 +11,7 @@ const period = 5_000;
 const mostAtOnce = 64;
 const longestRequest = 2_000;
 
-/** See the file's comment. */
+/** Deletes dead entries from a bucket. */
 export class Sweeper {
   readonly #store: NatsStore;
   #last = Number.NEGATIVE_INFINITY;

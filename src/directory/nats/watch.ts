@@ -17,7 +17,7 @@ const probePause = 250;
 /** Milliseconds for reading everything again before a new attempt starts. */
 const longestRead = 30_000;
 
-/** See the file's comment. */
+/** Watches the servers of one path. */
 export class NatsWatch implements Watch {
   readonly #store: NatsStore;
   readonly #reader: SettledReader;

@@ -56,7 +56,7 @@ export class Asking {
     return this.#connection.clock;
   }
 
-  /** See DirectoryConnection. */
+  /** Calls `listener` each time that the connection is lost. @returns a function that removes the listener. */
   onLost(listener: () => void): () => void {
     return this.#connection.onLost(listener);
   }

@@ -69,7 +69,7 @@ interface LastClaim {
 
 /** Where a claim came from. */
 export interface ClaimSource {
-  /** See Caller. */
+  /** The host that the claim came from; "" for this machine. */
   readonly origin: string;
   /** True for datagrams, which are sent again if the answer was lost. */
   readonly mayRepeat: boolean;
@@ -92,7 +92,7 @@ export class ProofChecker {
   readonly #secrets: ReadonlyMap<string, string>;
   readonly #now: () => number;
   readonly #remembered = new Map<string, Remembered>();
-  /** For each secret. */
+  /** The most claims that are remembered for one secret. */
   readonly #most: number;
 
   /** `directory` is the identity that claims must name. */

@@ -75,7 +75,7 @@ class Service {
   sorted: readonly Registered[] | undefined;
 }
 
-/** See the file's comment. Revisions of a path only increase, even while nothing is registered there. */
+/** The services of a directory server. Revisions of a path only increase, even while nothing is registered there. */
 export class ServiceTable {
   readonly limits: DirectoryLimits;
   readonly #services = new Map<string, Service>();
