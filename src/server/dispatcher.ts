@@ -3,29 +3,13 @@
 //   4 reply cache                                                       repeats.ts
 //   5 arguments     6 interceptors and implementation                   running.ts
 //   7 outcome       8 cache          9 reply                            replies.ts
-import { type Admission, type Admitted, AuthStat as Auth, type ServerAuth } from "../rpc/auth.js";
+import { type Admission, type Admitted, AuthStat as Auth } from "../rpc/auth.js";
 import { noAuth, viewAuth } from "../rpc/header.js";
 import { type CallMessage, readCallHeader } from "../rpc/served-header.js";
 import type { XdrReader } from "../xdr/reader.js";
-import type { ServedPrograms } from "./programs.js";
-import { continueAfter, type Recognising, recognise } from "./repeats.js";
+import type { Reception } from "./reception.js";
+import { continueAfter, recognise } from "./repeats.js";
 import { denyCall, refuseCall, sendAnswer } from "./replies.js";
-
-/** The connection of a call, and the checks that admit it. */
-export interface Reception extends Recognising {
-  readonly programs: ServedPrograms;
-  readonly auth: ReadonlyMap<number, ServerAuth>;
-  /**
-   * The server is closing. "leave": new calls get no answer, so that callers see a server that has stopped;
-   * PROG_UNAVAIL would mean that the program does not exist. "refuse": they get PROG_UNAVAIL on a connection that stays
-   * open.
-   */
-  readonly finishing: "leave" | "refuse" | undefined;
-  /** Reports a message that is dropped because it is not a complete RPC message; `from` is at its beginning. Must not throw. */
-  malformed(from: XdrReader): void;
-  /** Overwritten by each call. */
-  readonly message: CallMessage;
-}
 
 // Steps 1 and 2.
 export function receive(at: Reception, from: XdrReader): void {

@@ -3,25 +3,19 @@
 import type { Admitted } from "../rpc/auth.js";
 import type { CallMessage } from "../rpc/served-header.js";
 import { XdrReader } from "../xdr/reader.js";
-import { type Callers, checksum } from "./caller-key.js";
+import { checksum } from "./caller-key.js";
 import type { RepeatedCall } from "./options.js";
 import type { ServedProcedure } from "./programs.js";
+import type { Reception } from "./reception.js";
 import { refuseCall, sendOutcome } from "./replies.js";
 import type { ReplyCache, ReplyVerdict, RunningCall } from "./reply-cache.js";
-import { decode, type Serving } from "./running.js";
+import { decode } from "./running.js";
 
 /** How a repeated call was recognised. */
 export type Repetition = RepeatedCall["kind"];
 
-/** Where calls are recognised: one connection. */
-export interface Recognising extends Serving {
-  readonly callers: Callers;
-  /** Called when a call was not run because another transmission of it was. Must not throw. */
-  repeated(header: CallMessage, kind: Repetition): void;
-}
-
 export function recognise(
-  at: Recognising,
+  at: Reception,
   header: CallMessage,
   served: ServedProcedure,
   admitted: Admitted,
@@ -53,7 +47,7 @@ export function recognise(
  */
 export function continueAfter<T>(
   decision: Promise<T>,
-  at: Recognising,
+  at: Reception,
   header: CallMessage,
   from: XdrReader,
   decided: (decision: T, header: CallMessage, from: XdrReader) => void,
@@ -78,7 +72,7 @@ function detached(from: XdrReader): XdrReader {
 
 function ask(
   cache: ReplyCache,
-  at: Recognising,
+  at: Reception,
   { xid, program, version, procedure }: CallMessage,
   served: ServedProcedure,
   admitted: Admitted,
@@ -97,7 +91,7 @@ function ask(
 }
 
 function follow(
-  at: Recognising,
+  at: Reception,
   header: CallMessage,
   served: ServedProcedure,
   admitted: Admitted,
@@ -125,7 +119,7 @@ function follow(
 
 // The running call's reply answers all copies that came over its connection, because they have one xid. A copy that
 // came over another connection of the caller gets its own reply.
-function join(at: Recognising, { xid }: CallMessage, { seal }: Admitted, { outcome }: RunningCall): void {
+function join(at: Reception, { xid }: CallMessage, { seal }: Admitted, { outcome }: RunningCall): void {
   if (outcome === undefined || at.answering.has(xid)) return;
   at.answering.add(xid);
   at.flow.begin();
@@ -140,7 +134,7 @@ function join(at: Recognising, { xid }: CallMessage, { seal }: Admitted, { outco
     });
 }
 
-function refuseFor(at: Recognising, header: CallMessage, admitted: Admitted, error: unknown): void {
+function refuseFor(at: Reception, header: CallMessage, admitted: Admitted, error: unknown): void {
   at.failed(error);
   refuseCall(at, header, admitted, { kind: "system-error" }, error);
 }

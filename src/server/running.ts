@@ -11,19 +11,14 @@ import type { XdrReader } from "../xdr/reader.js";
 import { chosenReply } from "./chosen-reply.js";
 import { argumentError } from "./located.js";
 import { invoke, type ServedProcedure } from "./programs.js";
-import { forgetOutcome, type Replier, refuseCall, sendDenial, sendReply } from "./replies.js";
-import { type CallOrigin, ServerCall } from "./server-call.js";
+import type { Reception } from "./reception.js";
+import { forgetOutcome, refuseCall, sendDenial, sendReply } from "./replies.js";
+import { ServerCall } from "./server-call.js";
 import { isSilence } from "./silence.js";
-
-/** The connection on which a call runs. */
-export interface Serving extends Replier, CallOrigin {
-  /** Called when a call was refused because of a limit. Must not throw. */
-  overLimit(error: TransportError): void;
-}
 
 // Step 5.
 export function decode(
-  at: Serving,
+  at: Reception,
   header: CallMessage,
   served: ServedProcedure,
   admitted: Admitted,
@@ -66,7 +61,7 @@ export function decode(
   run(at, call);
 }
 
-function refuseArguments(at: Serving, header: CallHeader, admitted: Admitted, cause: unknown): void {
+function refuseArguments(at: Reception, header: CallHeader, admitted: Admitted, cause: unknown): void {
   refuseCall(at, header, admitted, { kind: "garbage-arguments" }, cause);
 }
 
@@ -77,7 +72,7 @@ function tooManyElements(most: number, error: unknown): unknown {
 }
 
 // Step 6.
-function run(at: Serving, call: ServerCall): void {
+function run(at: Reception, call: ServerCall): void {
   if (!isWatched(serverCall)) {
     runPlainly(at, call);
     return;
@@ -88,7 +83,7 @@ function run(at: Serving, call: ServerCall): void {
 }
 
 // The result of a plain function is sent at once, without a promise.
-function runPlainly(at: Serving, call: ServerCall): void {
+function runPlainly(at: Reception, call: ServerCall): void {
   const { served } = call;
   let outcome: unknown;
   try {
@@ -120,7 +115,7 @@ function intercepted(call: ServerCall): Promise<unknown> {
   return intercept(call.served.interceptors, async (seen) => enter(call, seen.args, seen))(call.asPlain());
 }
 
-function finish(at: Serving, call: ServerCall, expected: number, reply: () => void): void {
+function finish(at: Reception, call: ServerCall, expected: number, reply: () => void): void {
   try {
     reply();
   } catch (error) {
@@ -130,13 +125,13 @@ function finish(at: Serving, call: ServerCall, expected: number, reply: () => vo
 }
 
 /** A result that came too late to limit it by not reading: too many of them at once are dropped. */
-function answerLater(at: Serving, call: ServerCall, result: unknown): void {
+function answerLater(at: Reception, call: ServerCall, result: unknown): void {
   const why = at.flow.lateRefusal(call.served.typicalReply);
   if (why === undefined) answer(at, call, result);
   else threw(at, call, overLimitError(why), true);
 }
 
-function answer(at: Serving, call: ServerCall, result: unknown): void {
+function answer(at: Reception, call: ServerCall, result: unknown): void {
   forget(at, call);
   // A function whose result is void may return any value.
   call.result = call.procedure.result.shape.kind === "void" ? undefined : result;
@@ -147,7 +142,7 @@ function answer(at: Serving, call: ServerCall, result: unknown): void {
   else later.then(() => publishOutcome(call, event));
 }
 
-function threw(at: Serving, call: ServerCall, error: unknown, isOverLimit = false): void {
+function threw(at: Reception, call: ServerCall, error: unknown, isOverLimit = false): void {
   forget(at, call);
   refuseFor(at, call, error, isOverLimit);
   if (call.event === undefined) return;
@@ -161,7 +156,7 @@ function publishOutcome(call: ServerCall, event: ServerCallEvent): void {
   publishEnd(serverCall, event);
 }
 
-function refuseFor(at: Serving, call: ServerCall, error: unknown, isOverLimit: boolean): void {
+function refuseFor(at: Reception, call: ServerCall, error: unknown, isOverLimit: boolean): void {
   if (isSilence(error)) {
     forgetOutcome(at, call);
     return;
@@ -187,7 +182,7 @@ function overLimitError(why: string): TransportError {
 }
 
 // From here on, the end of the connection need not be reported to the call.
-function forget(at: Serving, call: ServerCall): void {
+function forget(at: Reception, call: ServerCall): void {
   call.answered = true;
   if (at.watched.size > 0) at.watched.delete(call);
 }

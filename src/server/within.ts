@@ -11,9 +11,10 @@ import { XdrReader, type XdrReaderOptions } from "../xdr/reader.js";
 import { XdrWriter } from "../xdr/writer.js";
 import { Callers } from "./caller-key.js";
 import type { Service } from "./conversation.js";
-import { type Reception, receive } from "./dispatcher.js";
+import { receive } from "./dispatcher.js";
 import type { RefusedCall } from "./options.js";
-import { type CallFlow, sendRefusal } from "./replies.js";
+import type { CallFlow, Reception } from "./reception.js";
+import { sendRefusal } from "./replies.js";
 import { type ServerCall, writeReply } from "./server-call.js";
 
 /** One call within another. */

@@ -1,0 +1,52 @@
+// The connection of a call, as the steps of the call see it.
+import type { ServerAuth } from "../rpc/auth.js";
+import type { CallMessage } from "../rpc/served-header.js";
+import type { Connection, MessageWriter } from "../transport/connection.js";
+import type { TransportError } from "../transport/errors.js";
+import type { XdrReader } from "../xdr/reader.js";
+import type { XdrWriter } from "../xdr/writer.js";
+import type { Callers } from "./caller-key.js";
+import type { Flow } from "./flow.js";
+import type { RefusedCall, RepeatedCall } from "./options.js";
+import type { ServedPrograms } from "./programs.js";
+import type { ReplyCache } from "./reply-cache.js";
+import type { CallOrigin, ServerCall } from "./server-call.js";
+
+/** Counts the calls that are answered later, and refuses those that there is no room for. */
+export type CallFlow = Pick<Flow, "refusal" | "lateRefusal" | "begin" | "end" | "delay">;
+
+/** A connection on which calls arrive, or a call that contains others. None of its methods may throw. */
+export interface Reception extends CallOrigin {
+  readonly programs: ServedPrograms;
+  readonly auth: ReadonlyMap<number, ServerAuth>;
+  readonly callers: Callers;
+  readonly connection: Connection;
+  /**
+   * The server is closing. "leave": new calls get no answer, so that callers see a server that has stopped;
+   * PROG_UNAVAIL would mean that the program does not exist. "refuse": they get PROG_UNAVAIL on a connection that stays
+   * open.
+   */
+  readonly finishing: "leave" | "refuse" | undefined;
+  /** The header of the current call. Overwritten by each call. */
+  readonly message: CallMessage;
+  readonly flow: CallFlow;
+  readonly replyCache: ReplyCache | undefined;
+  /** Encodes the outcomes that `replyCache` keeps. */
+  readonly scratch: XdrWriter;
+  /** Transaction ids of remembered calls whose reply will come over this connection: it answers their copies, too. */
+  readonly answering: Set<number>;
+  /** Writes a reply: `writeReply`, or `writeDatagram`. */
+  readonly writeReply: MessageWriter<ServerCall>;
+  /** Reports a message that is dropped because it is not a complete RPC message; `from` is at its beginning. */
+  malformed(from: XdrReader): void;
+  /** Reports that the output is congested. */
+  congested(): void;
+  /** Called for each refusal. */
+  refused(call: RefusedCall): void;
+  /** Called when a call was refused because of a limit. */
+  overLimit(error: TransportError): void;
+  /** Called when a call was not run because another transmission of it was. */
+  repeated(header: CallMessage, kind: RepeatedCall["kind"]): void;
+  /** Called when a reply could not be encoded or sent. */
+  failed(error: unknown, call?: ServerCall): void;
+}
