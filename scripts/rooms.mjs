@@ -32,6 +32,12 @@ export const rooms = {
   binding: { imports: ends, generated: ["codegen/v1"], runtime: true },
   session: { imports: ends, generated: ["codegen/v1"], runtime: true },
   messaging: { imports: ends, generated: ["codegen/v1"], runtime: true },
+  blocking: {
+    imports: [...conversation, "client", "binding"],
+    faces: { binding: ["locate.ts"] },
+    tests: ["server"],
+    runtime: true,
+  },
   directory: {
     imports: [...ends, "pool", "binding"],
     faces: { binding: ["index.ts", "locate.ts", "everyday.ts"] },

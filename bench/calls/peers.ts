@@ -33,7 +33,7 @@ export const lupine: BenchPeer = {
   client: (protocol, port) => [node, built("lupine-client.js"), protocol, String(port)],
 };
 
-const libtirpc: BenchPeer = {
+export const libtirpc: BenchPeer = {
   name: "libtirpc",
   about: "ONC RPC in C: rpcgen's stubs; its calls wait for their replies, so one is in flight",
   missing: existsSync("/usr/include/tirpc/rpc/rpc.h") ? undefined : "needs rpcsvc-proto, libtirpc-dev and gcc",

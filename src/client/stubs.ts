@@ -51,7 +51,11 @@ export function stubsOver<P extends Procedures>(
 }
 
 /** The defaults for a procedure's calls. */
-function defaultsFor(name: string, procedure: Procedure, { timeout, semantics: choice }: StubOptions): CallOptions {
+export function defaultsFor(
+  name: string,
+  procedure: Procedure,
+  { timeout, semantics: choice }: StubOptions,
+): CallOptions {
   const semantics = semanticsFor(name, procedure, choice);
   if (timeout === undefined && semantics === undefined) return noDefaults;
   return Object.freeze({ ...(timeout !== undefined && { timeout }), ...(semantics !== undefined && { semantics }) });
@@ -72,7 +76,7 @@ function method(program: Program, procedure: Procedure, defaults: CallOptions, s
   };
 }
 
-function faultIn(given: CallOptions, procedure: Procedure, count: number): unknown {
+export function faultIn(given: CallOptions, procedure: Procedure, count: number): unknown {
   if (typeof given !== "object" || given === null) return notOptions(procedure, count, given);
   try {
     checkOptions(callOptions, given);
@@ -87,12 +91,12 @@ function notOptions({ name }: Procedure, count: number, given: unknown): TypeErr
   return new TypeError(`${name} takes ${takes}, then options, which are an object; not ${String(given)}`);
 }
 
-function argumentCount(procedure: Procedure): number {
+export function argumentCount(procedure: Procedure): number {
   const { shape } = procedure.args;
   return shape.kind === "tuple" ? shape.elements.length : shape.kind === "void" ? 0 : 1;
 }
 
-function merge(defaults: CallOptions, given: CallOptions): CallOptions {
+export function merge(defaults: CallOptions, given: CallOptions): CallOptions {
   if (defaults === noDefaults) return given;
   const merged: { -readonly [option in keyof CallOptions]: CallOptions[option] } = { ...defaults, ...given };
   // An option with the value undefined counts as not set.

@@ -1,5 +1,7 @@
 // The one file that loads koffi, an optional package that calls functions of the system's C library. With it the binder
-// asks the system directly for the user of a connection; without it a helper process does (system-helper.ts).
+// asks the system directly for the user of a connection; without it a helper process does (system-helper.ts). Blocking
+// clients use its sockets (blocking-socket.ts); without it a worker thread has them.
+import { createRequire } from "node:module";
 
 /** Functions that need the C library. Both are synchronous, and return undefined if the system gives no answer. */
 export interface Native {
@@ -10,8 +12,25 @@ export interface Native {
 }
 
 /** The part of koffi that is used. */
-interface Koffi {
+export interface Koffi {
   load(library: null): { func(declaration: string): (...values: unknown[]) => number };
+  /** The number of the last error of this thread's system calls. */
+  errno(): number;
+}
+
+/** The same as `loadNative`, at once: the package itself, or undefined. Never throws. */
+export function requireKoffi(): Koffi | undefined {
+  if (!isSupported()) return undefined;
+  try {
+    return createRequire(import.meta.url)("koffi") as Koffi;
+  } catch {
+    return undefined;
+  }
+}
+
+/** MIPS and PowerPC number the options of sockets differently. */
+function isSupported(): boolean {
+  return process.platform === "linux" && !process.arch.startsWith("mips") && !process.arch.startsWith("ppc");
 }
 
 const solSocket = 1;
@@ -29,9 +48,7 @@ const longestAnswer = 4_096;
 
 /** Undefined on systems other than Linux, and if koffi is not installed or does not work here. Never rejects. */
 export async function loadNative(): Promise<Native | undefined> {
-  // MIPS and PowerPC number these socket options differently.
-  if (process.platform !== "linux" || process.arch.startsWith("mips") || process.arch.startsWith("ppc"))
-    return undefined;
+  if (!isSupported()) return undefined;
   try {
     const { default: koffi } = (await import("koffi" as string)) as { default: Koffi };
     return nativeOf(koffi);

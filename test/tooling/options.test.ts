@@ -17,6 +17,7 @@ import {
   Server,
 } from "lupine";
 import { askBinders, Binder, broadcast, listRegistrations, rpcbindLocator, startRpcbind } from "lupine/binding";
+import { createBlockingClient } from "lupine/blocking";
 import { memoryDirectory, openDirectory, startDirectory } from "lupine/directory";
 import { interfaceOf, loadInterface } from "lupine/dynamic";
 import { Explainer, formatGroups } from "lupine/explain";
@@ -47,6 +48,7 @@ const calls: Record<string, () => unknown> = {
   broadcast: () => broadcast({ program: nothing, procedure: "none" } as never, [], wrong),
   checkLinearizable: () => checkLinearizable({} as never, [], wrong),
   connect: () => connect("tcp://127.0.0.1:1", wrong),
+  createBlockingClient: () => createBlockingClient(nothing, "tcp://127.0.0.1:1", wrong),
   createClient: () => createClient(nothing, "tcp://127.0.0.1:1", wrong),
   deny: () => deny(undefined, wrong),
   explain: () => explain(pair, new Uint8Array(4), wrong),

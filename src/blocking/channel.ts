@@ -1,0 +1,391 @@
+// Carries calls one at a time, and blocks the thread until each has its reply. The steps are those of peer/exchange.ts:
+// connect, xid, seal, send, repeat on unreliable connections, open, decode; errors are those of peer/failures.ts.
+
+import { authNone } from "../auth/none.js";
+import { backoffDelay, defaultBackoff } from "../base/backoff.js";
+import { systemClock } from "../base/clock.js";
+import { argumentError, type BadResult, resultError } from "../peer/codec-errors.js";
+import {
+  badReply,
+  cancelled,
+  disconnected,
+  type FailedCall,
+  notConnected,
+  refused,
+  rejected,
+  timedOut,
+} from "../peer/failures.js";
+import { type OnLeftOver, warnOfLeftOver } from "../peer/left-over.js";
+import { placeOf } from "../peer/place.js";
+import { mostGrowth } from "../peer/reply.js";
+import { defaultRetransmit, type RetransmitPolicy, retransmitDelay } from "../peer/retransmit.js";
+import type { ChannelCall, ClientAuth } from "../rpc/call.js";
+import { RpcCodecError, RpcDisconnected, RpcError, RpcTimeout } from "../rpc/errors.js";
+import {
+  AcceptStat,
+  emptyReplyMessage,
+  MessageType,
+  readReplyHeader,
+  viewAuth,
+  writeAuthWords,
+  writeCallHeader,
+  writePlainReplyHeader,
+} from "../rpc/header.js";
+import { randomXid } from "../rpc/xid.js";
+import type { Address } from "../transport/address.js";
+import { TransportError } from "../transport/errors.js";
+import type { XdrLimits } from "../xdr/limits.js";
+import { type Forgiven, XdrReader } from "../xdr/reader.js";
+import { elementWeight } from "../xdr/weight.js";
+import { XdrWriter } from "../xdr/writer.js";
+import { headroom, type Wire } from "./wire.js";
+
+export interface ChannelOptions {
+  /** The target as the caller wrote it, for messages. */
+  readonly target: string;
+  readonly remote: Address;
+  /** Milliseconds that a call may take. */
+  readonly timeout: number;
+  readonly connectTimeout: number;
+  readonly auth: ClientAuth | undefined;
+  readonly retransmit: Partial<RetransmitPolicy> | undefined;
+  readonly limits: XdrLimits;
+  readonly decodedBytes: number;
+  readonly lenient: ((what: Forgiven, offset: number) => void) | undefined;
+  readonly onLeftOver: OnLeftOver | undefined;
+  readonly strict: boolean;
+}
+
+/** A connection, and the state that credentials keep for it. */
+interface Line {
+  readonly wire: Wire;
+  readonly auths: Map<ClientAuth, ClientAuth>;
+  /** Milliseconds on the clock: the last time that anything was received. */
+  heard: number;
+}
+
+/** One call. `outcome` is set once. */
+class Attempt implements FailedCall {
+  xid = 0;
+  transmissions = 0;
+  readonly sealed: unknown[] = [];
+  outcome: { readonly value: unknown } | { readonly error: unknown } | undefined;
+  readonly request: ChannelCall;
+  readonly line: Line;
+  readonly auth: ClientAuth;
+
+  constructor(request: ChannelCall, line: Line, auth: ClientAuth) {
+    this.request = request;
+    this.line = line;
+    this.auth = auth;
+  }
+
+  get remote(): Address {
+    return this.line.wire.info.remote;
+  }
+
+  get reliable(): boolean {
+    return this.line.wire.info.reliable;
+  }
+}
+
+/** Writers that have grown beyond this many bytes are not kept. */
+const keptCapacity = 1_048_576;
+/** Milliseconds. A connection that was used a shorter time ago is used again without looking whether it has ended. */
+const freshTime = 1;
+
+export class BlockingChannel {
+  readonly #options: ChannelOptions;
+  readonly #open: (time: number) => Wire;
+  readonly #retransmit: RetransmitPolicy;
+  readonly #onLeftOver: OnLeftOver | undefined;
+  readonly #reader: XdrReader;
+  readonly #reply = emptyReplyMessage();
+  #out = new XdrWriter();
+  #line: Line | undefined;
+  #nextXid = randomXid();
+  #attempt: Attempt | undefined;
+  #closed = false;
+
+  /** `open` connects within a number of milliseconds, or throws a TransportError or an RpcError. */
+  constructor(open: (time: number) => Wire, options: ChannelOptions) {
+    this.#open = open;
+    this.#options = options;
+    this.#retransmit = { ...defaultRetransmit, ...options.retransmit };
+    this.#onLeftOver = options.strict ? undefined : (options.onLeftOver ?? warnOfLeftOver());
+    const { limits, lenient } = options;
+    this.#reader = new XdrReader(undefined, lenient === undefined ? { limits } : { limits, lenient });
+  }
+
+  get remote(): Address {
+    return this.#line?.wire.info.remote ?? this.#options.remote;
+  }
+
+  /** @throws RpcError and its kinds, as the asynchronous channels. */
+  call(request: ChannelCall): unknown {
+    const { timeout = this.#options.timeout, semantics } = request.options;
+    const until = systemClock.now() + timeout;
+    if (semantics === "exactly-once") throw new TypeError(noSessions);
+    for (let failures = 1; ; failures++) {
+      try {
+        return this.#callOnce(request, timeout, until);
+      } catch (error) {
+        const mayRepeat = semantics === "at-least-once" && error instanceof RpcDisconnected && !this.#closed;
+        const wait = backoffDelay(defaultBackoff, failures, systemClock.random());
+        if (!mayRepeat || systemClock.now() + wait >= until) throw error;
+        sleep(wait);
+      }
+    }
+  }
+
+  /** Closes the connection. Later calls fail with RpcDisconnected. */
+  close(): void {
+    this.#closed = true;
+    this.#drop();
+  }
+
+  #callOnce(request: ChannelCall, timeout: number, until: number): unknown {
+    if (this.#closed) throw notConnected(request, this.remote);
+    const line = this.#connected(request, timeout, until);
+    const attempt = new Attempt(request, line, this.#authOn(line, request.options.auth));
+    const { signal } = request.options;
+    if (signal?.aborted) throw cancelled(attempt, signal.reason);
+    attempt.xid = this.#nextXid = (this.#nextXid + 1) >>> 0;
+    try {
+      const message = this.#write(attempt);
+      this.#send(attempt, message, until);
+      if (request.procedure.oneWay) return undefined;
+      return this.#await(attempt, message, timeout, until);
+    } finally {
+      this.#attempt = undefined;
+      if (this.#out.buffer.length > keptCapacity) this.#out = new XdrWriter();
+    }
+  }
+
+  #connected(request: ChannelCall, timeout: number, until: number): Line {
+    const known = this.#line;
+    const now = systemClock.now();
+    if (known !== undefined && (now - known.heard < freshTime || !known.wire.hasEnded())) return known;
+    this.#drop();
+    const place = { ...placeOf(request, this.#options.remote), peer: this.#options.target };
+    const facts = { place, mayHaveRun: false };
+    try {
+      const wire = this.#open(Math.max(1, Math.min(this.#options.connectTimeout, until - now)));
+      this.#line = { wire, auths: new Map(), heard: systemClock.now() };
+      return this.#line;
+    } catch (cause) {
+      const isLate = (cause as TransportError).code === "TRANSPORT_TIMEOUT" && systemClock.now() >= until;
+      if (isLate) throw new RpcTimeout(`no connection within ${timeout} ms`, { ...facts, cause });
+      if (cause instanceof RpcError) throw cause;
+      throw new RpcDisconnected(
+        `cannot connect: ${(cause as Error).message}`.replace(/^cannot connect: (?=cannot)/, ""),
+        {
+          ...facts,
+          cause,
+        },
+      );
+    }
+  }
+
+  #drop(): void {
+    this.#line?.wire.close();
+    this.#line = undefined;
+  }
+
+  #authOn({ auths }: Line, given: ClientAuth | undefined): ClientAuth {
+    const auth = given ?? this.#options.auth ?? noCredential;
+    if (auth.fixed !== undefined) return auth;
+    if (auth.prepare !== undefined) throw new TypeError(needsPreparing);
+    const known = auths.get(auth);
+    if (known !== undefined) return known;
+    const own = auth.forConnection?.() ?? auth;
+    auths.set(auth, own);
+    return own;
+  }
+
+  /** Header, credential and arguments, after the room for the wire. */
+  #write(attempt: Attempt): Uint8Array {
+    const { request, auth, line } = attempt;
+    const out = this.#out;
+    out.rewind(0);
+    out.reserve(headroom);
+    writeCallHeader(out, attempt.xid, request.program.number, request.program.version, request.procedure.number);
+    try {
+      if (auth.fixed === undefined) {
+        attempt.sealed.push(auth.seal(out, headroom, (to) => request.procedure.args.encode(to, request.args)));
+      } else {
+        writeAuthWords(out, auth.fixed);
+        request.procedure.args.encode(out, request.args);
+      }
+    } catch (error) {
+      throw unsent(attempt, error);
+    }
+    const length = out.offset - headroom;
+    const { maxMessage } = line.wire.info;
+    if (length > maxMessage) {
+      const message = `a message of ${length} bytes is too long: at most ${maxMessage} fit (maxMessage)`;
+      throw unsent(attempt, new TransportError("TRANSPORT_MESSAGE_TOO_LONG", message));
+    }
+    return out.buffer.subarray(0, out.offset);
+  }
+
+  #send(attempt: Attempt, message: Uint8Array, until: number): void {
+    try {
+      attempt.line.wire.send(message, until - systemClock.now());
+      attempt.transmissions++;
+    } catch (error) {
+      this.#drop();
+      throw unsent(attempt, error);
+    }
+  }
+
+  /** Steps 4 to 7. */
+  #await(attempt: Attempt, first: Uint8Array, timeout: number, until: number): unknown {
+    this.#attempt = attempt;
+    const { line } = attempt;
+    const repeats = !attempt.reliable && attempt.request.options.semantics !== "maybe";
+    let message = first;
+    let heardNothing = true;
+    let alarm = repeats ? this.#alarm(attempt, until) : until;
+    while (attempt.outcome === undefined) {
+      const now = systemClock.now();
+      if (now >= until) {
+        // As in peer/exchange.ts: the connection may be dead. After a timeout a datagram's server may have another port.
+        if (heardNothing || !attempt.reliable) this.#drop();
+        throw timedOut(attempt, timeout);
+      }
+      if (now >= alarm) {
+        if (attempt.auth.fixed === undefined) message = this.#write(attempt);
+        this.#send(attempt, message, until);
+        alarm = this.#alarm(attempt, until);
+      }
+      try {
+        if (line.wire.receive(alarm - systemClock.now(), this.#receive)) heardNothing = false;
+      } catch (error) {
+        this.#drop();
+        const isRefused = (error as TransportError).code === "TRANSPORT_REFUSED" && attempt.transmissions === 1;
+        throw disconnected(attempt, error, isRefused);
+      }
+    }
+    line.heard = systemClock.now();
+    if ("value" in attempt.outcome) return attempt.outcome.value;
+    throw attempt.outcome.error;
+  }
+
+  #alarm({ transmissions }: Attempt, until: number): number {
+    return Math.min(until, systemClock.now() + retransmitDelay(this.#retransmit, transmissions));
+  }
+
+  readonly #receive = (bytes: Uint8Array, start: number, end: number, owned: boolean): void => {
+    const attempt = this.#attempt;
+    if (attempt === undefined || attempt.outcome !== undefined || end - start < 8) return;
+    const from = this.#reader;
+    from.reset(bytes, start, end, owned);
+    const type = from.view.getUint32(start + 4);
+    if (type === MessageType.CALL) this.#refuse(attempt, from.view.getUint32(start));
+    else if (type === MessageType.REPLY && from.view.getUint32(start) === attempt.xid) this.#settle(attempt, from);
+  };
+
+  /** A call in the other direction: nothing is served here. */
+  #refuse({ line }: Attempt, xid: number): void {
+    const out = new XdrWriter({ capacity: 64 });
+    out.reserve(headroom);
+    writePlainReplyHeader(out, xid, AcceptStat.PROG_UNAVAIL);
+    try {
+      line.wire.send(out.buffer.subarray(0, out.offset), this.#options.timeout);
+    } catch {
+      // The connection has ended; waiting for the reply reports it.
+    }
+  }
+
+  #settle(attempt: Attempt, from: XdrReader): void {
+    const reply = this.#reply;
+    try {
+      if (!readReplyHeader(from, reply)) throw badReply(attempt, "its header is malformed");
+      if (!reply.accepted) attempt.outcome = { error: rejected(attempt, reply) };
+      else {
+        const results = this.#opened(attempt, from);
+        if (results.left < 4) throw badReply(attempt, "it ends before its accept status");
+        const stat = results.readWord();
+        attempt.outcome =
+          stat === AcceptStat.SUCCESS ? this.#result(attempt, results) : { error: refused(attempt, stat, results) };
+      }
+    } catch (error) {
+      // Over datagrams it may be forged or damaged, so the real reply may still arrive.
+      if (attempt.reliable) attempt.outcome = { error };
+    }
+  }
+
+  #opened(attempt: Attempt, from: XdrReader): XdrReader {
+    const { verifier } = this.#reply;
+    if (attempt.auth.fixed !== undefined && verifier.flavor === 0 && verifier.length === 0) return from;
+    try {
+      return attempt.auth.open(viewAuth(from, verifier), from, attempt.sealed);
+    } catch (error) {
+      throw error instanceof RpcError ? error : badReply(attempt, "its verifier", error);
+    }
+  }
+
+  #result(attempt: Attempt, from: XdrReader): NonNullable<Attempt["outcome"]> {
+    const { procedure } = attempt.request;
+    const start = from.offset;
+    try {
+      if (from.left * mostGrowth > this.#options.decodedBytes) {
+        const most = Math.floor(this.#options.decodedBytes / elementWeight(procedure.result.shape));
+        from.elementsLeft = Math.min(from.elementsLeft, most);
+      }
+      const value = procedure.result.decode(from);
+      if (from.offset !== from.end) this.#forgiveLeftOver(attempt, from);
+      return { value };
+    } catch (error) {
+      const result: BadResult = {
+        bytes: from.buffer.slice(start, from.end),
+        limits: from.limits,
+        isLenient: from.lenient !== undefined,
+      };
+      const { cause, text } = resultError(attempt.request, result, error);
+      return { error: badReply(attempt, text, cause) };
+    }
+  }
+
+  /** @throws XdrError in strict clients. */
+  #forgiveLeftOver({ request, remote, xid }: Attempt, from: XdrReader): void {
+    if (this.#onLeftOver === undefined || from.lenient !== undefined) {
+      from.finish();
+      return;
+    }
+    try {
+      this.#onLeftOver({ ...placeOf(request, remote, xid), bytes: from.left });
+    } catch {
+      // The result is usable in spite of this error.
+    }
+  }
+}
+
+const noCredential = authNone();
+
+/** Converts an error of an encoder or of `wire.send`, as `notSent` of peer/failures.ts does. */
+function unsent(attempt: Attempt, error: unknown): RpcError {
+  if (error instanceof RpcError) return error;
+  const facts = { place: placeOf(attempt.request, attempt.remote, attempt.xid), mayHaveRun: attempt.transmissions > 0 };
+  if (!(error instanceof TransportError)) {
+    const { cause, text } = argumentError(attempt.request, error);
+    return new RpcCodecError("RPC_CANT_ENCODE_ARGS", `the arguments cannot be encoded: ${text}`, { ...facts, cause });
+  }
+  if (error.code === "TRANSPORT_MESSAGE_TOO_LONG") {
+    const message = `the arguments do not fit this transport: ${error.message}`;
+    return new RpcCodecError("RPC_CANT_ENCODE_ARGS", message, { ...facts, cause: error });
+  }
+  if (error.code === "TRANSPORT_TIMEOUT") return new RpcTimeout(`the call could not be sent: ${error.message}`, facts);
+  return new RpcDisconnected(`the call could not be sent: ${error.message}`, { ...facts, cause: error });
+}
+
+/** Blocks the thread. */
+function sleep(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+}
+
+const noSessions =
+  'options.semantics: "exactly-once" does not apply to a blocking client, which has no sessions; use createClient of lupine';
+const needsPreparing =
+  "options.auth: this credential has to make calls before it can be used, which a blocking client cannot; use createClient of lupine";

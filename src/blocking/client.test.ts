@@ -1,0 +1,218 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { Worker } from "node:worker_threads";
+import { authSys } from "../auth/sys.js";
+import { loadSocketCalls } from "../machine/blocking-socket.js";
+import { clientCall } from "../peer/diagnostics.js";
+import { adder } from "../rpc/adder.test-support.js";
+import { RpcCancelled, RpcCodecError, RpcDisconnected, RpcRefused, RpcTimeout } from "../rpc/errors.js";
+import type { Address } from "../transport/address.js";
+import { createBlockingClient } from "./client.js";
+import type { BlockingClientOptions } from "./options.js";
+import { hangUp, hangUpTwice, never, type ServerData } from "./server.test-support.js";
+
+const folder = mkdtempSync(join(tmpdir(), "lupine-blocking-"));
+after(() => rmSync(folder, { recursive: true }));
+
+/** A server in a thread of its own. */
+async function serve(...listen: string[]): Promise<{ worker: Worker; addresses: Address[] }> {
+  const workerData: ServerData = { listen };
+  const worker = new Worker(new URL("./server.test-support.js", import.meta.url), { workerData, execArgv: [] });
+  const [addresses] = (await once(worker, "message")) as [Address[]];
+  return { worker, addresses };
+}
+
+const noKoffi = loadSocketCalls() === undefined ? "koffi is not installed" : false;
+if (noKoffi && process.env["LUPINE_REQUIRE_PEERS"] === "1") throw new Error(noKoffi);
+
+for (const by of ["system", "thread"] as const) {
+  describe(`a blocking client by the ${by}`, { skip: by === "system" ? noKoffi : false }, () => {
+    let shared: Awaited<ReturnType<typeof serve>>;
+    before(async () => {
+      shared = await serve(
+        "tcp://127.0.0.1:0",
+        "udp://127.0.0.1:0",
+        `unix:${folder}/${by}.sock`,
+        "tcp://[::1]:0",
+        "udp://[::1]:0",
+        "udp-second",
+      );
+    });
+    after(() => shared.worker.terminate());
+    const tcp = () => shared.addresses[0] as Address;
+    const client = (target: string | Address, options: BlockingClientOptions<typeof adder.procedures> = {}) =>
+      createBlockingClient(adder, target, { by, ...options });
+
+    it("returns results over TCP, UDP and Unix sockets", () => {
+      for (const address of shared.addresses.slice(0, 4)) {
+        using adding = client(address);
+        for (let i = 0; i < 20; i++) assert.equal(adding.add({ a: i, b: 2 }), i + 2);
+        assert.equal(adding.note(1), undefined);
+        assert.equal(adding.nothing(), undefined);
+      }
+    });
+
+    it("receives a long result in pieces, and the next one after it", () => {
+      using adding = client(tcp());
+      for (const size of [900_000, 3, 70_000, 900_000]) {
+        const bytes = adding.repeat(size);
+        assert.equal(bytes.length, size);
+        assert.ok(bytes.every((byte) => byte === 7));
+      }
+      assert.equal(adding.add({ a: 1, b: 2 }), 3);
+    });
+
+    it("fails at the deadline, and does not take the late reply of that call for the next one's", () => {
+      for (const address of shared.addresses.slice(0, 2)) {
+        using adding = client(address);
+        assert.equal(adding.add({ a: 1, b: 2 }), 3);
+        assert.throws(
+          () => adding.later(never, { timeout: 30 }),
+          (error) => error instanceof RpcTimeout && error.mayHaveRun && /no reply within 30 ms/.test(error.message),
+        );
+        assert.equal(adding.later(5), 5);
+      }
+    });
+
+    it("says that a call did not run if nothing listens", () => {
+      using adding = client("tcp://127.0.0.1:1");
+      assert.throws(
+        () => adding.add({ a: 1, b: 2 }),
+        (error) =>
+          error instanceof RpcDisconnected &&
+          !error.mayHaveRun &&
+          /nothing listens there/.test(error.message) &&
+          error.place?.procedure === "ADD",
+      );
+    });
+
+    it("says that a call may have run if its connection ended, and connects again for the next call", () => {
+      using adding = client(tcp());
+      assert.throws(
+        () => adding.later(hangUp),
+        (error) => error instanceof RpcDisconnected && error.mayHaveRun,
+      );
+      assert.equal(adding.add({ a: 1, b: 2 }), 3);
+    });
+
+    it("finds a server again that was restarted between two calls", async () => {
+      const path = `unix:${folder}/restart-${by}.sock`;
+      using adding = client(path);
+      for (let i = 0; i < 2; i++) {
+        const { worker } = await serve(path);
+        assert.equal(adding.add({ a: i, b: 2 }), i + 2);
+        await worker.terminate();
+      }
+    });
+
+    it("sends a call over UDP again, under the same transaction id", () => {
+      const udp = shared.addresses[5];
+      using adding = client(udp as Address, { retransmit: { first: 20, jitter: 0 } });
+      assert.equal(adding.add({ a: 1, b: 2 }), 1);
+      assert.equal(adding.add({ a: 1, b: 2 }), 2);
+      assert.throws(() => adding.add({ a: 1, b: 2 }, { semantics: "maybe", timeout: 50 }), RpcTimeout);
+    });
+
+    it("repeats a call of at-least-once semantics when its connection ends", () => {
+      using adding = client(tcp(), { semantics: { later: "at-least-once" } });
+      assert.equal(adding.later(hangUpTwice), hangUpTwice);
+    });
+
+    it("tries all addresses of localhost", () => {
+      for (const address of shared.addresses.slice(3, 5)) {
+        const { port } = address as { port: number };
+        using adding = client(`${address.kind}://localhost:${port}`);
+        assert.equal(adding.add({ a: 1, b: 2 }), 3);
+      }
+    });
+
+    it("sends the credential of the client, and that of a call", () => {
+      using adding = client(tcp(), { auth: authSys({ uid: 100 }) });
+      assert.equal(adding.add({ a: 1, b: 2 }), 103);
+      assert.equal(adding.add({ a: 1, b: 2 }, { auth: authSys({ uid: 200 }) }), 203);
+    });
+
+    it("names the field of arguments that cannot be encoded, and stays usable", () => {
+      using adding = client(tcp());
+      assert.throws(
+        () => adding.add({ a: "x" as never, b: 2 }),
+        (error) => error instanceof RpcCodecError && !error.mayHaveRun && /args\.arg\.a/.test(error.message),
+      );
+      assert.equal(adding.add({ a: 1, b: 2 }), 3);
+    });
+
+    it("fails with the server's refusal", () => {
+      using other = createBlockingClient({ ...adder, version: 9 }, tcp(), { by });
+      assert.throws(
+        () => other.add({ a: 1, b: 2 }),
+        (error) => error instanceof RpcRefused && error.code === "RPC_PROG_MISMATCH" && !error.mayHaveRun,
+      );
+    });
+
+    it("fails calls after it was closed, and calls whose signal is aborted", () => {
+      const adding = client(tcp());
+      assert.throws(() => adding.add({ a: 1, b: 2 }, { signal: AbortSignal.abort() }), RpcCancelled);
+      adding[Symbol.dispose]();
+      assert.throws(
+        () => adding.add({ a: 1, b: 2 }),
+        (error) => error instanceof RpcDisconnected && !error.mayHaveRun,
+      );
+    });
+
+    it("reports a rpcbind that does not answer, as createClient does", () => {
+      using adding = client("127.0.0.1", { rpcbind: "tcp://127.0.0.1:1" });
+      assert.throws(() => adding.add({ a: 1, b: 2 }), { code: "RPC_NO_BINDER", mayHaveRun: false });
+    });
+
+    it("runs interceptors around calls, the first one outermost", () => {
+      const seen: string[] = [];
+      const named =
+        (name: string) =>
+        (
+          call: Parameters<NonNullable<BlockingClientOptions["interceptors"]>[number]>[0],
+          next: (c: typeof call) => unknown,
+        ) => {
+          seen.push(`${name} ${call.procedure.name}`);
+          return (next(call) as number) * 2;
+        };
+      using adding = client(tcp(), { interceptors: [named("a"), named("b")] });
+      assert.equal(adding.add({ a: 1, b: 2 }), 12);
+      assert.deepEqual(seen, ["a ADD", "b ADD"]);
+    });
+
+    it("publishes its calls on the diagnostics channel of clients", () => {
+      const results: unknown[] = [];
+      const note = (event: unknown): void => void results.push((event as { result: unknown }).result);
+      clientCall.end.subscribe(note);
+      try {
+        using adding = client(tcp());
+        adding.add({ a: 1, b: 2 });
+      } finally {
+        clientCall.end.unsubscribe(note);
+      }
+      assert.deepEqual(results, [3]);
+    });
+  });
+}
+
+describe("createBlockingClient", () => {
+  it("refuses wrong options and targets at once", () => {
+    const make = (target: string, options: object) => () => createBlockingClient(adder, target, options);
+    assert.throws(make("tcp://localhost:1", { timeOut: 5 }), /options.timeOut is not an option; did you mean timeout/);
+    assert.throws(make("tcp://localhost:1", { by: "magic" }), /options.by is "magic"; give "system" or "thread"/);
+    assert.throws(make("tcp://localhost:1", { timeout: -1 }), RangeError);
+    assert.throws(make("tcp://:x", {}), { code: "TRANSPORT_BAD_ADDRESS" });
+    assert.throws(make("memory:add", {}), { code: "TRANSPORT_BAD_ADDRESS" });
+    assert.throws(make("dir:/services/add", {}), { code: "TRANSPORT_BAD_ADDRESS" });
+  });
+
+  it("refuses options of a call that are wrong", () => {
+    using adding = createBlockingClient(adder, "tcp://127.0.0.1:1");
+    assert.throws(() => adding.add({ a: 1, b: 2 }, { timeOut: 1 } as object), /options.timeOut is not an option/);
+    assert.throws(() => adding.add({ a: 1, b: 2 }, { semantics: "exactly-once" }), /which has no sessions/);
+  });
+});

@@ -1,0 +1,128 @@
+// A client whose methods return their results, and block the thread until then.
+import { checkOptions } from "../base/check-options.js";
+import { systemClock } from "../base/clock.js";
+import { defaultClientLimits } from "../client/connect.js";
+import type { SemanticsChoice } from "../client/options.js";
+import { checkSemantics } from "../client/semantics.js";
+import { argumentCount, defaultsFor, faultIn, merge } from "../client/stubs.js";
+import { destinationOf, destinationText } from "../client/target.js";
+import { type ClientCallEvent, clientCall, isWatched, publishEnd } from "../peer/diagnostics.js";
+import { checkTimeout, defaultTimeout } from "../peer/peer.js";
+import type { CallOptions, ChannelCall } from "../rpc/call.js";
+import type { Procedure, Procedures, Program } from "../rpc/program.js";
+import type { Address } from "../transport/address.js";
+import { BlockingChannel } from "./channel.js";
+import { opener } from "./open.js";
+import { type BlockingClientOptions, blockingClientOptions, type ClosableBlockingClient } from "./options.js";
+
+/**
+ * Makes a client whose methods block the thread until the reply is there, and return the result: no promise, as in C. For
+ * scripts, and for code that cannot be async. While a call waits, nothing else of the thread runs: no timers, no other
+ * calls, no server. So it must not call a server of its own thread, and a signal that is aborted meanwhile has no effect.
+ *
+ * `target` is a host name (its rpcbind is asked), `tcp://host:port`, `udp://host:port`, `unix:/path`, a universal address, or
+ * an Address. Errors, deadlines, credentials and reconnecting are those of `createClient`. Replies over UDP are taken only
+ * from the address that was called. Credentials that make calls of their own are refused with a TypeError.
+ * @throws TransportError TRANSPORT_BAD_ADDRESS if the target is malformed. TypeError for an option that is unknown or invalid, or if
+ * `by: "system"` does not work here. RangeError for a timeout that is not a number of milliseconds.
+ * @example
+ * // A server in another process, or as here in another thread, listens at `address`.
+ * using client = createBlockingClient(ADD_VERS, "tcp://127.0.0.1:1", { timeout: 2_000 });
+ * try {
+ *   console.log(client.add({ a: 1, b: 2 }));
+ * } catch (error) {
+ *   if (error instanceof RpcError) console.log(error.code, error.mayHaveRun); // RPC_DISCONNECTED false
+ * }
+ */
+export function createBlockingClient<P extends Procedures>(
+  program: Program<P>,
+  target: string | Address,
+  given: BlockingClientOptions<NoInfer<P>> = {},
+): ClosableBlockingClient<P> {
+  checkOptions(blockingClientOptions, given);
+  checkSemantics(program, given.semantics as SemanticsChoice | undefined);
+  checkTimeout(given.timeout);
+  const { netid, transport } = given;
+  const destination = destinationOf(target, { netid, transport });
+  const { open, close } = opener(destination, program, given);
+  const { limits: { decodedBytes = defaultClientLimits.decodedBytes, ...limits } = {} } = given;
+  const channel = new BlockingChannel(open, {
+    target: destinationText(destination),
+    remote:
+      destination.kind === "fixed"
+        ? destination.address
+        : { kind: destination.transport === "udp" ? "udp" : "tcp", host: destination.host, port: 0 },
+    timeout: given.timeout ?? defaultTimeout,
+    connectTimeout: given.connectTimeout ?? defaultConnectTimeout,
+    auth: given.auth,
+    retransmit: given.retransmit,
+    limits: { ...defaultClientLimits, ...limits },
+    decodedBytes,
+    lenient: given.lenient,
+    onLeftOver: given.onLeftOver,
+    strict: given.strict === true,
+  });
+  return stubs(program, channel, given, () => {
+    channel.close();
+    close();
+  });
+}
+
+/** Milliseconds that one attempt to connect may take, as in client/. */
+const defaultConnectTimeout = 10_000;
+
+function stubs<P extends Procedures>(
+  program: Program<P>,
+  channel: BlockingChannel,
+  { semantics, interceptors = [] }: BlockingClientOptions<P>,
+  close: () => void,
+): ClosableBlockingClient<P> {
+  let send = (call: ChannelCall): unknown => channel.call(call);
+  for (const interceptor of interceptors.toReversed()) {
+    const next = send;
+    send = (call) => interceptor(call, next);
+  }
+  const client = Object.create(null) as Record<PropertyKey, unknown>;
+  const choice = { semantics: semantics as SemanticsChoice | undefined, ownsChannel: true };
+  for (const [name, procedure] of Object.entries(program.procedures)) {
+    const defaults = defaultsFor(name, procedure, choice);
+    const value = method(program, procedure, defaults, (call) => published(channel, call, send));
+    Object.defineProperty(client, name === "then" ? "then_" : name, { value, enumerable: true });
+  }
+  Object.defineProperties(client, {
+    [Symbol.dispose]: { value: close },
+    [Symbol.toStringTag]: { value: `Blocking client of ${program.name} version ${program.version}` },
+  });
+  return Object.freeze(client) as ClosableBlockingClient<P>;
+}
+
+function method(program: Program, procedure: Procedure, defaults: CallOptions, send: (call: ChannelCall) => unknown) {
+  const count = argumentCount(procedure);
+  return (...args: unknown[]): unknown => {
+    const given = args.length > count ? (args[count] as CallOptions | undefined) : undefined;
+    if (args.length > count) args.length = count;
+    if (given === undefined) return send({ program, procedure, args, options: defaults });
+    const fault = faultIn(given, procedure, count);
+    if (fault !== undefined) throw fault;
+    checkTimeout(given.timeout);
+    return send({ program, procedure, args, options: merge(defaults, given) });
+  };
+}
+
+/** Publishes the call on `lupine:client:call` if the channel has subscribers, as asynchronous clients do. */
+function published(channel: BlockingChannel, call: ChannelCall, send: (call: ChannelCall) => unknown): unknown {
+  if (!isWatched(clientCall)) return send(call);
+  const event: ClientCallEvent = { ...call, remote: channel.remote, started: systemClock.now() };
+  return clientCall.start.runStores(event, () => {
+    try {
+      const result = send(call);
+      event.result = result;
+      return result;
+    } catch (error) {
+      event.error = error;
+      throw error;
+    } finally {
+      publishEnd(clientCall, event);
+    }
+  });
+}

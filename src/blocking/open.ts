@@ -1,0 +1,139 @@
+// Connects to a target: finds its addresses, and tries one after the other. With koffi over the system's own sockets, else
+// in a worker thread, which also asks name servers and rpcbind.
+
+import { isIP } from "node:net";
+import { systemClock } from "../base/clock.js";
+import type { Destination } from "../client/target.js";
+import { loadSocketCalls } from "../machine/blocking-socket.js";
+import { RpcDisconnected, RpcError, RpcTimeout } from "../rpc/errors.js";
+import { nullProcedure } from "../rpc/null.js";
+import type { Program } from "../rpc/program.js";
+import { type Address, formatAddress } from "../transport/address.js";
+import { connectFailed } from "../transport/connect.js";
+import { TransportError } from "../transport/errors.js";
+import { defaultLimits } from "../xdr/limits.js";
+import { BlockingChannel } from "./channel.js";
+import type { BlockingClientOptions } from "./options.js";
+import { openSocket } from "./socket-wire.js";
+import { ThreadHelper } from "./thread-helper.js";
+import { openInThread } from "./thread-wire.js";
+import type { Wire } from "./wire.js";
+
+export interface Opener {
+  /** Connects within this many milliseconds. @throws TransportError, RpcError */
+  open(time: number): Wire;
+  /** Ends the thread. */
+  close(): void;
+}
+
+/** @throws TypeError if `by: "system"` does not work here. */
+export function opener(destination: Destination, program: Program, options: BlockingClientOptions): Opener {
+  const { connection = {}, by } = options;
+  if (destination.kind === "fixed") checkReachable(destination.address);
+  // A reserved port takes more calls of the system than koffi is used for here.
+  const wantsThread = by === "thread" || Boolean(connection.reservedPort);
+  const calls = wantsThread ? undefined : loadSocketCalls();
+  if (by === "system" && calls === undefined) throw new TypeError(noSystem);
+  const helper = new ThreadHelper();
+  const openOne = (address: Address, time: number): Wire =>
+    calls === undefined
+      ? openInThread(helper, address, time, connection)
+      : openSocket(calls, address, time, connection);
+  const open = (time: number): Wire => {
+    const until = systemClock.now() + time;
+    const addresses = find(destination, program, options, helper, time);
+    return openBest(addresses, (address, share) => openOne(address, share), until, program);
+  };
+  return { open, close: () => helper.close() };
+}
+
+/** @throws TransportError TRANSPORT_BAD_ADDRESS for a server of this process: it could not answer. */
+function checkReachable(address: Address): void {
+  if (address.kind === "tcp" || address.kind === "udp" || address.kind === "unix") return;
+  const message = `${formatAddress(address)} cannot be called by a blocking client, only tcp, udp and unix addresses`;
+  throw new TransportError("TRANSPORT_BAD_ADDRESS", message);
+}
+
+const noSystem =
+  'options.by is "system", which needs Linux and the package koffi: install it (npm install koffi), or leave the option out';
+
+function find(
+  destination: Destination,
+  program: Program,
+  { rpcbind }: BlockingClientOptions,
+  helper: ThreadHelper,
+  time: number,
+): readonly Address[] {
+  if (destination.kind === "fixed") return spelledOut(destination.address, helper, time);
+  const { host, transport } = destination;
+  const { number, version } = program;
+  const answer = helper.ask({ kind: "locate", host, number, version, transport, rpcbind, time });
+  return answer.kind === "found" ? answer.addresses.flatMap((each) => spelledOut(each, helper, time)) : [];
+}
+
+/** The address with each IP address of its host, best first. */
+function spelledOut(address: Address, helper: ThreadHelper, time: number): readonly Address[] {
+  if (!("host" in address) || isIP(address.host.split("%", 1)[0] as string) !== 0) return [address];
+  const { host } = address;
+  if (/^(.+\.)?localhost\.?$/i.test(host)) return ["127.0.0.1", "::1"].map((each) => ({ ...address, host: each }));
+  try {
+    const answer = helper.ask({ kind: "hosts", host, time });
+    return answer.kind === "hosts" ? answer.hosts.map((each) => ({ ...address, host: each })) : [];
+  } catch (error) {
+    throw connectFailed(formatAddress(address), error as Error);
+  }
+}
+
+/** The first that can be reached. Over UDP nothing shows that but an answer, so procedure 0 is called. */
+function openBest(
+  addresses: readonly Address[],
+  openOne: (address: Address, time: number) => Wire,
+  until: number,
+  program: Program,
+): Wire {
+  const failures: Error[] = [];
+  for (const [i, address] of addresses.entries()) {
+    const share = Math.max(1, (until - systemClock.now()) / (addresses.length - i));
+    try {
+      const wire = openOne(address, share);
+      if (address.kind !== "udp" || addresses.length === 1 || answers(wire, address, share, program)) return wire;
+      failures.push(new Error(`no answer from ${formatAddress(address)}`));
+    } catch (error) {
+      if (addresses.length === 1) throw error;
+      failures.push(error as Error);
+    }
+  }
+  const [first] = addresses;
+  const name = first === undefined ? program.name : formatAddress(first);
+  throw connectFailed(name, new AggregateError(failures));
+}
+
+/** The most milliseconds to wait for procedure 0. */
+const longestPing = 3_000;
+
+/** Whether a server answers at all. If not, the wire is closed. */
+function answers(wire: Wire, remote: Address, time: number, program: Program): boolean {
+  const most = Math.min(time, longestPing);
+  const channel = new BlockingChannel(() => wire, {
+    target: formatAddress(remote),
+    remote,
+    timeout: most,
+    connectTimeout: most,
+    auth: undefined,
+    retransmit: undefined,
+    limits: defaultLimits,
+    decodedBytes: Number.POSITIVE_INFINITY,
+    lenient: undefined,
+    onLeftOver: undefined,
+    strict: false,
+  });
+  try {
+    channel.call({ program, procedure: nullProcedure, args: [], options: {} });
+    return true;
+  } catch (error) {
+    const isSilent = error instanceof RpcTimeout || error instanceof RpcDisconnected;
+    if (!isSilent && error instanceof RpcError) return true;
+    wire.close();
+    return false;
+  }
+}

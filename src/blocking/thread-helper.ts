@@ -1,0 +1,94 @@
+// The caller's end of the thread of a blocking client: asks it, and blocks until it has answered.
+
+import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
+import { systemClock } from "../base/clock.js";
+import { RpcError } from "../rpc/errors.js";
+import { TransportError, type TransportErrorCode } from "../transport/errors.js";
+import type { Answer, Command, ThreadData, ThreadFault } from "./thread-messages.js";
+
+type Question = Extract<Command, { kind: "hosts" | "locate" | "connect" }>;
+/** Omit, for each member of a union. */
+type Without<T, K extends string> = T extends unknown ? Omit<T, K> : never;
+
+/** Milliseconds that the thread may take beyond the time of a question: it starts with the first one. */
+const startTime = 10_000;
+
+export class ThreadHelper {
+  #worker: Worker | undefined;
+  #port: MessagePort | undefined;
+  readonly #wake = new Int32Array(new SharedArrayBuffer(4));
+  /** For each question and connection that is open: answers that came while another one was waited for. */
+  readonly #kept = new Map<number, Answer[]>();
+  #ids = 0;
+
+  /** Asks a question. @throws TransportError, RpcError, or another error of the thread. */
+  ask(question: Without<Question, "id">): Exclude<Answer, { kind: "failed" | "closed" }> {
+    const id = ++this.#ids;
+    this.#kept.set(id, []);
+    this.tell({ ...question, id } as Question);
+    const answer = this.next(id, question.time + startTime);
+    if (answer?.kind !== "connected") this.#kept.delete(id);
+    if (answer === undefined)
+      throw new TransportError("TRANSPORT_TIMEOUT", "the thread of the blocking client did not answer");
+    if (answer.kind === "failed" || answer.kind === "closed") throw errorOf(answer.fault);
+    return answer;
+  }
+
+  tell(command: Command): void {
+    this.#start().postMessage(command);
+  }
+
+  /** The next answer with this number, if it comes within the time. */
+  next(id: number, time: number): Answer | undefined {
+    const known = this.#kept.get(id)?.shift();
+    if (known !== undefined) return known;
+    const until = systemClock.now() + time;
+    const port = this.#start();
+    for (;;) {
+      const seen = Atomics.load(this.#wake, 0);
+      const answer = receiveMessageOnPort(port)?.message as Answer | undefined;
+      if (answer?.id === id) return answer;
+      if (answer !== undefined) this.#kept.get(answer.id)?.push(answer);
+      else if (Atomics.wait(this.#wake, 0, seen, Math.max(0, until - systemClock.now())) === "timed-out")
+        return undefined;
+    }
+  }
+
+  /** Drops what has arrived for a connection. */
+  forget(id: number): void {
+    this.#kept.delete(id);
+  }
+
+  close(): void {
+    this.#port?.close();
+    void this.#worker?.terminate();
+    this.#worker = undefined;
+    this.#port = undefined;
+  }
+
+  #start(): MessagePort {
+    if (this.#port !== undefined) return this.#port;
+    const { port1, port2 } = new MessageChannel();
+    const workerData: ThreadData = { port: port2, wake: this.#wake };
+    this.#worker = new Worker(new URL("./thread.js", import.meta.url), {
+      workerData,
+      transferList: [port2],
+      execArgv: [],
+    });
+    // A client that is not closed does not keep the process alive.
+    this.#worker.unref();
+    port1.unref();
+    this.#port = port1;
+    return port1;
+  }
+}
+
+/** The thread's error as one of this thread. */
+export function errorOf(fault: ThreadFault | undefined): Error {
+  if (fault === undefined) return new TransportError("TRANSPORT_CLOSED", "the peer closed the connection");
+  const { kind, message, code, mayHaveRun, system } = fault;
+  const options = system === undefined ? undefined : { cause: Object.assign(new Error(message), { code: system }) };
+  if (kind === "transport") return new TransportError(code as TransportErrorCode, message, options);
+  if (kind === "rpc") return new RpcError(code, message, { ...options, mayHaveRun });
+  return Object.assign(new Error(message), { code });
+}

@@ -1,0 +1,54 @@
+// The messages between a blocking client and its thread.
+import type { MessagePort } from "node:worker_threads";
+import type { TransportName } from "../client/locator.js";
+import type { Address } from "../transport/address.js";
+import type { WireOptions } from "./wire.js";
+
+export interface ThreadData {
+  readonly port: MessagePort;
+  /** Counts the answers. The blocked thread waits for it to change. */
+  readonly wake: Int32Array;
+}
+
+/** To the thread. `id` names the question, or the connection. */
+export type Command =
+  | { readonly kind: "hosts"; readonly id: number; readonly host: string; readonly time: number }
+  | {
+      readonly kind: "locate";
+      readonly id: number;
+      readonly host: string;
+      readonly number: number;
+      readonly version: number;
+      readonly transport: TransportName;
+      readonly rpcbind: string | undefined;
+      readonly time: number;
+    }
+  | {
+      readonly kind: "connect";
+      readonly id: number;
+      readonly address: Address;
+      readonly time: number;
+      readonly options: WireOptions;
+    }
+  | { readonly kind: "send"; readonly id: number; readonly bytes: Uint8Array }
+  | { readonly kind: "close"; readonly id: number };
+
+/** From the thread. */
+export type Answer =
+  | { readonly kind: "hosts"; readonly id: number; readonly hosts: readonly string[] }
+  | { readonly kind: "found"; readonly id: number; readonly addresses: readonly Address[] }
+  | { readonly kind: "connected"; readonly id: number; readonly reliable: boolean; readonly maxMessage: number }
+  | { readonly kind: "message"; readonly id: number; readonly bytes: Uint8Array }
+  | { readonly kind: "closed"; readonly id: number; readonly fault?: ThreadFault }
+  | { readonly kind: "failed"; readonly id: number; readonly fault: ThreadFault };
+
+/** An error of the thread, as plain data. */
+export interface ThreadFault {
+  readonly kind: "transport" | "rpc" | "other";
+  readonly message: string;
+  readonly code: string;
+  readonly stack: string | undefined;
+  readonly mayHaveRun: boolean;
+  /** The code of the system's error behind it: "ECONNREFUSED". */
+  readonly system: string | undefined;
+}

@@ -1,0 +1,59 @@
+// A connection in a worker thread, over the asynchronous transports: for systems without koffi.
+import type { Address } from "../transport/address.js";
+import { TransportError } from "../transport/errors.js";
+import { errorOf, type ThreadHelper } from "./thread-helper.js";
+import type { Answer } from "./thread-messages.js";
+import type { OnMessage, Wire, WireOptions } from "./wire.js";
+
+/** Connects within the time. @throws TransportError */
+export function openInThread(helper: ThreadHelper, address: Address, time: number, options: WireOptions): Wire {
+  const answer = helper.ask({ kind: "connect", address, time, options });
+  if (answer.kind !== "connected") throw new TransportError("TRANSPORT_CONNECT_FAILED", "the thread did not connect");
+  const { id, reliable, maxMessage } = answer;
+  return new ThreadWire(helper, id, { remote: address, reliable, maxMessage });
+}
+
+class ThreadWire implements Wire {
+  readonly info: Wire["info"];
+  readonly #helper: ThreadHelper;
+  readonly #id: number;
+  #ended: TransportError | undefined;
+  /** A message that arrived while nobody waited for one. */
+  #early: Uint8Array | undefined;
+
+  constructor(helper: ThreadHelper, id: number, info: Wire["info"]) {
+    this.#helper = helper;
+    this.#id = id;
+    this.info = info;
+  }
+
+  send(bytes: Uint8Array): void {
+    if (this.#ended !== undefined) throw this.#ended;
+    this.#helper.tell({ kind: "send", id: this.#id, bytes });
+  }
+
+  receive(time: number, onMessage: OnMessage): boolean {
+    const bytes = this.#early ?? this.#take(this.#helper.next(this.#id, time));
+    this.#early = undefined;
+    if (this.#ended !== undefined) throw this.#ended;
+    if (bytes === undefined) return false;
+    onMessage(bytes, 0, bytes.length, true);
+    return true;
+  }
+
+  hasEnded(): boolean {
+    if (this.#ended === undefined) this.#early ??= this.#take(this.#helper.next(this.#id, 0));
+    return this.#ended !== undefined;
+  }
+
+  close(): void {
+    this.#helper.tell({ kind: "close", id: this.#id });
+    this.#helper.forget(this.#id);
+  }
+
+  #take(answer: Answer | undefined): Uint8Array | undefined {
+    if (answer?.kind === "message") return answer.bytes;
+    if (answer?.kind === "closed" || answer?.kind === "failed") this.#ended = errorOf(answer.fault) as TransportError;
+    return undefined;
+  }
+}

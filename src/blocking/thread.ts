@@ -1,0 +1,80 @@
+// The worker thread of a blocking client: looks hosts up, and without koffi keeps the connections. thread-helper.ts speaks
+// to it. Whatever it posts, it then wakes the other thread.
+import { type MessagePort, workerData } from "node:worker_threads";
+import { rpcbindLocator } from "../binding/locate.js";
+import type { Lookup } from "../client/locator.js";
+import { RpcError } from "../rpc/errors.js";
+import type { Address } from "../transport/address.js";
+import { connectTo } from "../transport/connect-to.js";
+import type { Connection } from "../transport/connection.js";
+import { TransportError } from "../transport/errors.js";
+import { hostAddresses } from "../transport/host-addresses.js";
+import type { XdrWriter } from "../xdr/writer.js";
+import type { Answer, Command, ThreadData, ThreadFault } from "./thread-messages.js";
+import { headroom } from "./wire.js";
+
+const { port, wake } = workerData as ThreadData;
+const connections = new Map<number, Connection>();
+
+function post(answer: Answer): void {
+  port.postMessage(answer);
+  Atomics.add(wake, 0, 1);
+  Atomics.notify(wake, 0);
+}
+
+function faultOf(error: unknown): ThreadFault {
+  const { message = String(error), code = "", stack, cause } = (error ?? {}) as NodeJS.ErrnoException;
+  const kind = error instanceof TransportError ? "transport" : error instanceof RpcError ? "rpc" : "other";
+  const system = (cause as NodeJS.ErrnoException | undefined)?.code;
+  return { kind, message, code, stack, mayHaveRun: (error as RpcError)?.mayHaveRun === true, system };
+}
+
+async function connect(id: number, address: Address, time: number, options: object): Promise<void> {
+  const connection = await connectTo(address, { ...options, timeout: time });
+  connections.set(id, connection);
+  connection.open({
+    message: (bytes, start, end) => post({ kind: "message", id, bytes: bytes.slice(start, end) }),
+    drained() {},
+    closed: (error) => {
+      connections.delete(id);
+      post({ kind: "closed", id, ...(error !== undefined && { fault: faultOf(error) }) });
+    },
+  });
+  const { reliable, maxMessage } = connection.info;
+  post({ kind: "connected", id, reliable, maxMessage });
+}
+
+async function locate(id: number, { host, number, version, transport, rpcbind, time }: Command & { kind: "locate" }) {
+  const program = { name: `0x${number.toString(16)}`, number, version, versionName: String(version), procedures: {} };
+  const { signal } = new AbortController();
+  const lookup: Lookup = { host, program, transport, signal, time, ...(rpcbind !== undefined && { rpcbind }) };
+  const found = await rpcbindLocator()(lookup);
+  post({ kind: "found", id, addresses: "kind" in found ? [found] : found });
+}
+
+function writeMessage(out: XdrWriter, bytes: Uint8Array): void {
+  out.writeBytes(bytes.subarray(headroom));
+}
+
+async function obey(command: Command): Promise<void> {
+  const { id } = command;
+  switch (command.kind) {
+    case "hosts":
+      return post({ kind: "hosts", id, hosts: await hostAddresses(command.host, { time: command.time }) });
+    case "locate":
+      return locate(id, command);
+    case "connect":
+      return connect(id, command.address, command.time, command.options);
+    case "send":
+      connections.get(id)?.send(writeMessage, command.bytes);
+      return;
+    case "close":
+      connections.get(id)?.destroy();
+      return;
+  }
+}
+
+port.on("message", (command: Command) => {
+  obey(command).catch((error) => post({ kind: "failed", id: command.id, fault: faultOf(error) }));
+});
+(port as MessagePort & { ref(): void }).ref();

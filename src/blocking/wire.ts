@@ -1,0 +1,40 @@
+// Moves whole messages over one connection, and blocks the thread while it waits. There are two: the system's sockets
+// through koffi (socket-wire.ts), and the asynchronous transports in a thread (thread-wire.ts).
+
+import type { Address } from "../transport/address.js";
+import type { ConnectionInfo } from "../transport/connection.js";
+import type { RecordLimits } from "../transport/record-marking.js";
+
+/** Bytes at the start of a message that belong to the wire: a stream writes its record mark there. */
+export const headroom = 4;
+
+/** Receives one message, `bytes[start, end)`, valid until it returns unless `owned`. Must not throw. */
+export type OnMessage = (bytes: Uint8Array, start: number, end: number, owned: boolean) => void;
+
+/** One connection. After an error it is closed, and is not used again. */
+export interface Wire {
+  readonly info: Pick<ConnectionInfo, "remote" | "reliable" | "maxMessage">;
+  /**
+   * Sends a message; its first bytes are `headroom`. Blocks until the system has taken it.
+   * @throws TransportError, also if it took longer than `time` milliseconds: then the message was not sent.
+   */
+  send(message: Uint8Array, time: number): void;
+  /**
+   * Waits at most `time` milliseconds for bytes, and passes the messages that they complete to `onMessage`. False: nothing came.
+   * @throws TransportError when the connection has ended.
+   */
+  receive(time: number, onMessage: OnMessage): boolean;
+  /** Whether the other end has closed the connection. Takes no time. */
+  hasEnded(): boolean;
+  close(): void;
+}
+
+/** Options of a wire. */
+export interface WireOptions {
+  readonly maxMessage?: number | undefined;
+  readonly limits?: Partial<RecordLimits> | undefined;
+  readonly reservedPort?: boolean | "try" | undefined;
+}
+
+/** Connects within `time` milliseconds. @throws TransportError */
+export type OpenWire = (address: Address, time: number, options: WireOptions) => Wire;
