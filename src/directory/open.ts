@@ -2,6 +2,7 @@
 import { checkOptions, type OptionTable } from "../base/check-options.js";
 import { Directory } from "./directory.js";
 import { askOptions, type DirectorySecret, type OpenDirectoryOptions, type OpenEngine } from "./engine.js";
+import { readSecrets } from "./secret-file.js";
 
 type EngineModule = { readonly openEngine: OpenEngine };
 
@@ -47,7 +48,6 @@ const openOptions: OptionTable<OpenDirectoryOptions> = {
 async function defaultSecret(): Promise<DirectorySecret | undefined> {
   const file = process.env["LUPINE_DIRECTORY_SECRET_FILE"];
   if (!file) return undefined;
-  const { readSecrets } = await import("./secret-file.js");
   return readSecrets(file)[0];
 }
 

@@ -5,6 +5,12 @@ import { type Clock, systemClock, type Timer } from "../base/clock.js";
 /** An alarm is at most this many milliseconds late, plus delays of the event loop, and never early. */
 export const deadlineTick = 10;
 
+/**
+ * The machine's clock is not read for a delay of at least this many milliseconds: the delay begins with the next tick, at
+ * most half a tick later. Reading the clock can take a tenth of the time of a call.
+ */
+const longDelay = 1000;
+
 /** The length of a slot in milliseconds: half a tick, because the system's timers are late, too. */
 const slotTime = 5;
 const slotCount = 512;
@@ -30,8 +36,10 @@ class Link {
 
 /** Something that can ring, once at a time. */
 export abstract class Alarm extends Link {
-  /** The time at which it is due, by the clock. */
+  /** The time at which it is due, by the clock, in whole milliseconds. While `isLate`, the delay that has not begun yet. */
   due = 0;
+  /** The delay begins with the next tick. */
+  isLate = false;
   /** True: it does not keep the process alive. Must not change while it is set. */
   background = false;
   /** Must not throw. */
@@ -68,7 +76,8 @@ export class Deadlines {
   /** Rings `alarm` once in `delay` milliseconds; never if it is Infinity. The alarm must not be set already. */
   set(alarm: Alarm, delay: number): void {
     if (delay === Number.POSITIVE_INFINITY) return;
-    alarm.due = this.clock.now() + delay;
+    alarm.isLate = delay >= longDelay && this.clock === systemClock;
+    alarm.due = Math.ceil(alarm.isLate ? delay : this.clock.now() + delay);
     this.#newcomers.append(alarm);
     this.#size++;
     if (alarm.background) this.#inBackground++;
@@ -129,6 +138,7 @@ export class Deadlines {
     for (let link = this.#newcomers.next; link !== this.#newcomers; link = this.#newcomers.next) {
       const alarm = link as Alarm;
       alarm.unlink();
+      if (alarm.isLate) alarm.due = Math.ceil(alarm.due + now);
       if (alarm.due <= now) due.append(alarm);
       else this.#slotAt(Math.max(tick + 1, Math.ceil(alarm.due / slotTime))).append(alarm);
     }

@@ -60,6 +60,7 @@ const nothingSealed: unknown[] = [];
 type Settle = (outcome: unknown) => void;
 
 export class Exchange extends Alarm implements FailedCall {
+  /** As a signed word. */
   xid = 0;
   transmissions = 0;
   settled = false;
@@ -75,7 +76,7 @@ export class Exchange extends Alarm implements FailedCall {
   timeLeft: number;
   /** The count of received bytes when the call began. */
   heard = 0;
-  /** The deadline by the clock, set together with the first alarm. */
+  /** The deadline by the clock, if the call may be sent again before it. */
   deadline = 0;
   onAbort: (() => void) | undefined;
 
@@ -127,7 +128,7 @@ export function begin(exchange: Exchange): void {
     fail(exchange, cancelled(exchange, signal.reason));
     return;
   }
-  if (context.budget.freeBytes <= 0) {
+  if (context.budget.isFull) {
     failLater(exchange, noRoom(exchange, context.budget));
     return;
   }
@@ -255,10 +256,11 @@ function transmit(exchange: Exchange): void {
   else noteRetransmission(exchange);
 }
 
-function noteRetransmission({ context, request, xid, transmissions }: Exchange): void {
+function noteRetransmission({ context, request, xid: word, transmissions }: Exchange): void {
   context.stats.retransmissions++;
   if (!clientRetransmit.hasSubscribers) return;
   const { program, procedure } = request;
+  const xid = word >>> 0;
   clientRetransmit.publish({ connection: context.connection.info, program, procedure, xid, transmissions });
 }
 
@@ -351,16 +353,17 @@ function cancelOn(signal: AbortSignal, exchange: Exchange): void {
 
 function setAlarm(exchange: Exchange): void {
   const { retransmit, deadlines } = exchange.context;
-  let delay = exchange.timeLeft;
-  const repeats = retransmit !== undefined && exchange.request.options.semantics !== "maybe";
-  if (repeats) delay = Math.min(delay, retransmitDelay(retransmit, exchange.transmissions + 1));
-  deadlines.set(exchange, delay);
-  if (exchange.deadline === 0) exchange.deadline = exchange.due + exchange.timeLeft - delay;
+  if (retransmit === undefined || exchange.request.options.semantics === "maybe") {
+    deadlines.set(exchange, exchange.timeLeft);
+    return;
+  }
+  if (exchange.deadline === 0) exchange.deadline = deadlines.now() + exchange.timeLeft;
+  deadlines.set(exchange, Math.min(exchange.timeLeft, retransmitDelay(retransmit, exchange.transmissions + 1)));
 }
 
 // Steps 4 and 5: the deadline has passed, or it is time to retransmit.
 function onAlarm(exchange: Exchange): void {
-  exchange.timeLeft = exchange.deadline - exchange.context.deadlines.now();
+  exchange.timeLeft = exchange.deadline === 0 ? 0 : exchange.deadline - exchange.context.deadlines.now();
   if (exchange.timeLeft <= 0) {
     noteSilence(exchange);
     fail(exchange, timedOut(exchange, exchange.timeout));

@@ -8,7 +8,7 @@ test("xids follow each other, across the end of the range too", () => {
   const xids = [0, 1, 2, 3].map(() => {
     const call = { xid: 0 };
     assert.ok(calls.add(call));
-    return call.xid;
+    return call.xid >>> 0;
   });
   assert.deepEqual(xids, [0xffff_fffe, 0xffff_ffff, 0, 1]);
 });

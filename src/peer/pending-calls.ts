@@ -4,6 +4,7 @@ import { Total, timesFree } from "../transport/budget.js";
 
 /** The call that waits for the reply with its xid. */
 export interface Waiting {
+  /** As a signed word: V8 stores a larger number in an object of its own. */
   xid: number;
 }
 
@@ -29,7 +30,7 @@ export class PendingCalls<T extends Waiting> {
 
   /** @param most Calls that may wait at once. @param total Counts them together with those of other connections. */
   constructor(firstXid: number = randomXid(), most: number = defaultCallsInFlight, total: Total = processWaiting) {
-    this.#next = firstXid >>> 0;
+    this.#next = firstXid | 0;
     this.most = most;
     this.total = total;
   }
@@ -42,8 +43,8 @@ export class PendingCalls<T extends Waiting> {
   takeXid(): number {
     if (this.#mask < 0) this.#grow(firstSlots);
     let xid = this.#next;
-    while (this.#slots[xid & this.#mask] !== undefined) xid = (xid + 1) >>> 0;
-    this.#next = (xid + 1) >>> 0;
+    while (this.#slots[xid & this.#mask] !== undefined) xid = (xid + 1) | 0;
+    this.#next = (xid + 1) | 0;
     return xid;
   }
 
@@ -65,8 +66,9 @@ export class PendingCalls<T extends Waiting> {
 
   /** A connection may have `timesFree` times the unused part of a shared total. */
   get #hasRoom(): boolean {
-    const free = this.total.mostCalls - this.total.calls;
-    return free > 0 && (!this.total.isShared || this.#count < timesFree * free);
+    const { total } = this;
+    const free = total.mostCalls - total.calls;
+    return total.isShared ? this.#count < timesFree * free : free > 0;
   }
 
   #store(call: T): void {
@@ -78,7 +80,7 @@ export class PendingCalls<T extends Waiting> {
 
   get(xid: number): T | undefined {
     const call = this.#slots[xid & this.#mask];
-    return call !== undefined && call.xid === xid ? call : undefined;
+    return call !== undefined && call.xid === (xid | 0) ? call : undefined;
   }
 
   /** Returns false if it was not stored. */

@@ -14,6 +14,6 @@ export function placeOf(
     version: call.program.version,
     procedure: call.procedure.name,
     peer: formatAddress(peer),
-    ...(xid === undefined ? {} : { xid }),
+    ...(xid === undefined ? {} : { xid: xid >>> 0 }),
   };
 }

@@ -3,19 +3,32 @@
 
 import type { CallHeader } from "../rpc/auth.js";
 import type { IncomingCall, Transaction } from "../rpc/call.js";
-import { emptyCallMessage } from "../rpc/served-header.js";
-import { netidOf } from "../transport/address.js";
+import type { netidOf } from "../transport/address.js";
 import type { Connection, ConnectionInfo, MessageWriter } from "../transport/connection.js";
 import type { TransportError } from "../transport/errors.js";
-import { XdrReader, type XdrReaderOptions } from "../xdr/reader.js";
-import { XdrWriter } from "../xdr/writer.js";
-import { Callers } from "./caller-key.js";
+import type { XdrReader, XdrReaderOptions } from "../xdr/reader.js";
+import type { XdrWriter } from "../xdr/writer.js";
+import type { Callers } from "./caller-key.js";
 import type { Service } from "./conversation.js";
-import { receive } from "./dispatcher.js";
+import type { receive } from "./dispatcher.js";
 import type { RefusedCall } from "./options.js";
 import type { CallFlow, Reception } from "./reception.js";
-import { sendRefusal } from "./replies.js";
-import { type ServerCall, writeReply } from "./server-call.js";
+import type { sendRefusal } from "./replies.js";
+import type { ServerCall, writeReply } from "./server-call.js";
+
+/**
+ * The parts of the server that this file uses. They are passed in: if it imported them, esbuild would cut what a server loads at its
+ * start into more files.
+ */
+export interface WithinParts {
+  readonly receive: typeof receive;
+  readonly sendRefusal: typeof sendRefusal;
+  readonly writeReply: typeof writeReply;
+  readonly netidOf: typeof netidOf;
+  readonly Callers: typeof Callers;
+  readonly XdrReader: typeof XdrReader;
+  readonly XdrWriter: typeof XdrWriter;
+}
 
 /** One call within another. */
 export interface CallWithin {
@@ -33,18 +46,23 @@ export type ReplyWithin = Uint8Array | undefined;
 /** The calls within others of one server. */
 export class Within {
   readonly service: Service;
-  readonly message = emptyCallMessage();
+  readonly parts: WithinParts;
+  readonly message: Reception["message"];
   readonly watched = new Set<ServerCall>();
   readonly answering = new Set<number>();
   readonly #reader: XdrReader;
   readonly #room = new Uint8Array(shortMessage);
-  readonly #writer = new XdrWriter();
+  readonly #writer: XdrWriter;
   #lastPeer: IncomingCall["peer"] | undefined;
   #lastInfo: ConnectionInfo | undefined;
 
-  constructor(service: Service, reading: XdrReaderOptions) {
+  /** `message` is overwritten by each call. */
+  constructor(service: Service, reading: XdrReaderOptions, message: Reception["message"], parts: WithinParts) {
     this.service = service;
-    this.#reader = new XdrReader(undefined, reading);
+    this.parts = parts;
+    this.message = message;
+    this.#reader = new parts.XdrReader(undefined, reading);
+    this.#writer = new parts.XdrWriter();
   }
 
   /** Returns a promise only if the handler takes time. */
@@ -55,11 +73,11 @@ export class Within {
     if (message.length <= shortMessage) from.resetToCopy(message, this.#room);
     else from.reset(message);
     try {
-      receive(call, from);
+      this.parts.receive(call, from);
     } catch (error) {
       // A flavour threw: answer, so that the caller does not wait for its timeout.
       call.failed(error);
-      sendRefusal(call, this.message.xid, undefined, { kind: "system-error" });
+      this.parts.sendRefusal(call, this.message.xid, undefined, { kind: "system-error" });
     }
     return call.outcome();
   }
@@ -70,7 +88,7 @@ export class Within {
     const { local = remote, handle } = peer;
     const maxMessage = Number.MAX_SAFE_INTEGER;
     this.#lastPeer = peer;
-    this.#lastInfo = { netid: netidOf(remote), local, remote, reliable: true, maxMessage, handle };
+    this.#lastInfo = { netid: this.parts.netidOf(remote), local, remote, reliable: true, maxMessage, handle };
     return this.#lastInfo;
   }
 
@@ -111,7 +129,7 @@ class InnerCall implements Reception, Connection, CallFlow {
   }
 
   get writeReply(): typeof writeReply {
-    return writeReply;
+    return this.#within.parts.writeReply;
   }
 
   outcome(): ReplyWithin | Promise<ReplyWithin> {
@@ -192,7 +210,7 @@ class InnerCall implements Reception, Connection, CallFlow {
   }
 
   get callers(): Callers {
-    return new Callers(this.remote, this.info.netid);
+    return new this.#within.parts.Callers(this.remote, this.info.netid);
   }
 
   get answering(): Set<number> {

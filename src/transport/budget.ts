@@ -64,6 +64,12 @@ export class Budget {
     this.total.bytes += bytes;
   }
 
+  /** Whether it may take no more bytes: `freeBytes <= 0`. */
+  get isFull(): boolean {
+    const { bytes, mostBytes, isShared } = this.total;
+    return isShared ? this.bytes >= timesFree * (mostBytes - bytes) : bytes >= mostBytes;
+  }
+
   /** Bytes that the budget may still take; negative if it holds more than its share. */
   get freeBytes(): number {
     const { bytes, mostBytes } = this.total;

@@ -1,5 +1,5 @@
 // Connects to a Unix socket whose queue of connections is full. With TCP the system waits; with a Unix socket Linux
-// reports EAGAIN at once, although the server is running. Loaded when that happens.
+// reports EAGAIN at once, although the server is running.
 import { backoffDelay } from "../base/backoff.js";
 import { systemClock } from "../base/clock.js";
 import { pause } from "../base/wait.js";

@@ -1,6 +1,7 @@
 // Connecting to Unix sockets. Loaded with the first of them.
 
 import { checkUnixPath } from "./address-forms.js";
+import { connectBusy } from "./busy-unix.js";
 import { type ConnectOptions, connectStream, isBusy } from "./connect.js";
 import type { Connection } from "./connection.js";
 import type { TransportError } from "./errors.js";
@@ -21,10 +22,9 @@ export async function connectUnix(options: UnixConnectOptions): Promise<Connecti
   const target = { name: `unix:${path}`, socket: { path }, info: () => unixInfo(path) };
   const attempt = (within: ConnectOptions): Promise<Connection> => connectStream(target, within);
   return attempt(options)
-    .catch(async (error: TransportError) => {
-      const busy = isBusy(error) ? await import("./busy-unix.js").catch(() => undefined) : undefined;
-      if (busy === undefined) throw error;
-      return busy.connectBusy(target.name, options, attempt);
+    .catch((error: TransportError) => {
+      if (!isBusy(error)) throw error;
+      return connectBusy(target.name, options, attempt);
     })
     .catch((error) => explained(path, error));
 }
