@@ -1,9 +1,12 @@
-// The file of a session log: a header, then records, each with its length and a CRC-32. Knows nothing of their meaning.
+// The file of a log: a header, then records, each with its length and a CRC-32. Knows nothing of their meaning.
 import { crc32 } from "node:zlib";
 import type { XdrWriter } from "../xdr/writer.js";
 
-/** The first bytes of a session log. The last one is the version of the format. */
-const header = Uint8Array.of(0x4c, 0x50, 0x53, 0x4c, 0x4f, 0x47, 0x0a, 0x01);
+/** What a log is called in messages, and its first bytes, of which the last one is the version of the format. */
+export interface LogFormat {
+  readonly what: string;
+  readonly header: Uint8Array;
+}
 
 /** Length and CRC-32 in front of each record. */
 const frame = 8;
@@ -12,7 +15,7 @@ const frame = 8;
 const shortestRecord = 4;
 
 /** The header of a new file. */
-export const newLog = (): Uint8Array => header.slice();
+export const newLog = ({ header }: LogFormat): Uint8Array => header.slice();
 
 /** Writes a record as it stands in the file. `writeBody` writes its contents. */
 export function writeFramed(out: XdrWriter, writeBody: () => void): void {
@@ -24,14 +27,14 @@ export function writeFramed(out: XdrWriter, writeBody: () => void): void {
 }
 
 /** The parts of a file that was read. */
-export interface LogContents {
+export interface ReadLog {
   readonly records: Uint8Array[];
   /** Bytes up to the end of the last whole record. The rest was being written when the process ended. */
   readonly length: number;
 }
 
-/** @throws Error if the file is not a session log, or one of another version. */
-export function parseLog(bytes: Uint8Array, path: string): LogContents {
+/** @throws Error if the file is something else, or of another version. */
+export function parseLog(bytes: Uint8Array, path: string, { what, header }: LogFormat): ReadLog {
   const start = bytes.subarray(0, header.length);
   const isWhole = start.length === header.length && start.every((byte, at) => byte === header[at]);
   if (!isWhole) {
@@ -39,7 +42,7 @@ export function parseLog(bytes: Uint8Array, path: string): LogContents {
     if (bytes.length <= header.length && start.every((byte, at) => byte === header[at] || byte === 0)) {
       return { records: [], length: 0 };
     }
-    throw new Error(`${path} is not a session log of this version of Lupine; give another path`);
+    throw new Error(`${path} is not a ${what} of this version of Lupine; give another path`);
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const records: Uint8Array[] = [];

@@ -1,41 +1,12 @@
-// A log that keeps sessions when the process ends: records are appended, many at once and with one sync, and the file is written
-// anew when most of it is outdated.
-import { type Backoff, backoffDelay } from "../base/backoff.js";
+// A log that keeps sessions, their last replies and the state of transactions when the process ends.
 import { checkOptions, type OptionTable } from "../base/check-options.js";
-import { type Clock, systemClock } from "../base/clock.js";
-import type { Disk, DiskFile } from "../base/disk.js";
-import { pause } from "../base/wait.js";
-import { ownDisk } from "../machine/own-disk.js";
-import { ownPlace } from "../machine/own-file.js";
-import { ProcessLock } from "../machine/process-lock.js";
-import { XdrWriter } from "../xdr/writer.js";
 import type { Ledger } from "./ledger.js";
-import { newLog, parseLog } from "./log-file.js";
-import {
-  createdRecord,
-  endRecord,
-  intentRecord,
-  Logged,
-  type LogRecord,
-  outcomeRecord,
-  writeRecord,
-} from "./replay.js";
+import { openRecordLog, type RecordLog, type RecordLogOptions } from "./record-log.js";
+import { createdRecord, endRecord, intentRecord, Logged, type LogRecord, outcomeRecord } from "./replay.js";
 import type { CallRecord, Outcome, Session } from "./session.js";
 
-/** Options of `openSessionLog`. */
-export interface SessionLogOptions {
-  /** The file is written anew when it has more bytes than this, and twice those that it had then. Default 4 MiB. */
-  readonly checkpoint?: number;
-  /**
-   * Called when the log cannot be written, at each attempt. Default: the error is not reported; calls are refused or
-   * wait.
-   */
-  readonly onError?: (error: unknown) => void;
-  /** Where the file is. Default: the machine's files. */
-  readonly disk?: Disk;
-  /** Default: the machine's. */
-  readonly clock?: Clock;
-}
+/** Options of `openSessionLog`. While the log cannot be written, calls are refused or wait. */
+export interface SessionLogOptions extends RecordLogOptions {}
 
 const optionTable: OptionTable<SessionLogOptions> = {
   checkpoint: "size",
@@ -43,12 +14,6 @@ const optionTable: OptionTable<SessionLogOptions> = {
   disk: "object",
   clock: "object",
 };
-
-/** A writer that has grown beyond this number of bytes releases its memory. */
-const mostScratch = 1024 * 1024;
-
-/** The waits between attempts to write. */
-const backoff: Backoff = { first: 100, factor: 2, most: 5_000, jitter: 0.2 };
 
 /**
  * Opens or makes the file in which a server keeps its sessions, their last replies, and the state of `call.transaction`. A record that was
@@ -68,40 +33,8 @@ const backoff: Backoff = { first: 100, factor: 2, most: 5_000, jitter: 0.2 };
  */
 export async function openSessionLog(path: string, options: SessionLogOptions = {}): Promise<SessionLog> {
   checkOptions(optionTable, options);
-  const place = options.disk === undefined ? ownPlace(path) : path;
-  // The lock of a process that was killed is taken over.
-  const lock = options.disk === undefined ? new ProcessLock(`${place}.lock`) : undefined;
-  try {
-    return await open(place, options.disk ?? ownDisk, lock, options);
-  } catch (error) {
-    lock?.release();
-    throw error;
-  }
-}
-
-async function open(
-  path: string,
-  disk: Disk,
-  lock: ProcessLock | undefined,
-  options: SessionLogOptions,
-): Promise<SessionLog> {
   const logged = new Logged();
-  const bytes = (await disk.read(path)) ?? new Uint8Array();
-  const { records, length } = parseLog(bytes, path);
-  for (const record of records) logged.apply(record);
-  await disk.remove(temporary(path));
-  const file = await disk.open(path);
-  if (length < bytes.length) await file.truncate(length);
-  if (length === 0) await file.append([newLog()]);
-  await file.sync();
-  return new SessionLog(path, file, logged, Math.max(length, newLog().length), options, lock);
-}
-
-interface Waiting {
-  readonly record: LogRecord;
-  readonly written: () => void;
-  /** Absent: it is written again and again until that succeeds. */
-  readonly failed: ((error: unknown) => void) | undefined;
+  return new SessionLog(await openRecordLog(path, logged, options), logged);
 }
 
 /**
@@ -126,61 +59,33 @@ export class SessionLog implements Ledger {
   readonly sessions: Map<string, Session>;
   /** The state of transactions when the file was opened, as JSON by key. Changed by the server that has the log. */
   readonly state: Map<string, string>;
-  readonly #path: string;
-  readonly #options: SessionLogOptions;
-  readonly #disk: Disk;
-  readonly #clock: Clock;
-  /** The contents of the file. */
-  readonly #logged: Logged;
-  readonly #lock: ProcessLock | undefined;
-  #file: DiskFile;
-  #length: number;
-  #checkpointAt: number;
-  readonly #out = new XdrWriter();
-  #queue: Waiting[] = [];
-  #pumping: Promise<void> | undefined;
-  #failing = false;
+  readonly #log: RecordLog<LogRecord>;
 
   /** Made by `openSessionLog`. */
-  constructor(
-    path: string,
-    file: DiskFile,
-    logged: Logged,
-    length: number,
-    options: SessionLogOptions,
-    lock?: ProcessLock,
-  ) {
-    this.#lock = lock;
-    this.#path = path;
-    this.#file = file;
-    this.#logged = logged;
-    this.#length = length;
-    this.#options = options;
-    this.#disk = options.disk ?? ownDisk;
-    this.#clock = options.clock ?? systemClock;
-    this.#checkpointAt = options.checkpoint ?? 4 * 1024 * 1024;
+  constructor(log: RecordLog<LogRecord>, logged: Logged) {
+    this.#log = log;
     this.sessions = logged.sessions();
     this.state = new Map(logged.state);
   }
 
   /** True while replies of calls that have run cannot be written: new calls are refused then. */
   get failing(): boolean {
-    return this.#failing;
+    return this.#log.failing;
   }
 
   /** Bytes of the file. */
   get length(): number {
-    return this.#length;
+    return this.#log.length;
   }
 
   /** Records a new session. @throws the error of the system if it cannot be written: the session is not made. */
   created({ id, owner, slots }: Session): Promise<void> {
-    return this.#tryToAppend(createdRecord(id, owner, slots.length));
+    return this.#log.tryToAppend(createdRecord(id, owner, slots.length));
   }
 
   /** Records that a call is about to run. @throws the error of the system if it cannot be written: the call does not run. */
   intent(call: CallRecord): Promise<void> {
-    return this.#tryToAppend(intentRecord(call));
+    return this.#log.tryToAppend(intentRecord(call));
   }
 
   /**
@@ -188,113 +93,19 @@ export class SessionLog implements Ledger {
    * restart, until its lease ends.
    */
   ended(id: Uint8Array): Promise<void> {
-    return this.#tryToAppend(endRecord(id));
+    return this.#log.tryToAppend(endRecord(id));
   }
 
   /** Records the end of a call. Never rejects: it is pending until it was written, and the reply is sent then. */
   outcome(outcome: Outcome): Promise<void> {
-    return new Promise((written) => this.#append({ record: outcomeRecord(outcome), written, failed: undefined }));
+    return this.#log.append(outcomeRecord(outcome));
   }
 
   /**
    * Writes everything that waits, and closes the file; while the disk fails, it waits for that. Close the server first: calls
    * that end afterwards get no reply.
    */
-  async close(): Promise<void> {
-    await this.#pumping;
-    await this.#file.close();
-    this.#lock?.release();
+  close(): Promise<void> {
+    return this.#log.close();
   }
-
-  #tryToAppend(record: LogRecord): Promise<void> {
-    return new Promise((written, failed) => this.#append({ record, written, failed }));
-  }
-
-  #append(waiting: Waiting): void {
-    this.#queue.push(waiting);
-    this.#pumping ??= this.#pump().finally(() => {
-      this.#pumping = undefined;
-    });
-  }
-
-  // The records that came while the last batch was being written are the next batch.
-  async #pump(): Promise<void> {
-    while (this.#queue.length > 0) {
-      await this.#write(this.#queue.splice(0));
-      if (this.#length > this.#checkpointAt) await this.#checkpoint();
-    }
-  }
-
-  async #write(batch: readonly Waiting[]): Promise<void> {
-    let left = batch;
-    for (let failures = 1; left.length > 0; failures++) {
-      const bytes = this.#encoded(left.map(({ record }) => record));
-      try {
-        if (failures > 1) await this.#file.truncate(this.#length);
-        await this.#file.append([bytes]);
-        await this.#file.sync();
-        this.#length += bytes.length;
-        break;
-      } catch (error) {
-        this.#tell(error);
-        left = giveUp(left, error);
-        this.#failing = left.length > 0;
-        // A partial record may follow the last whole one.
-        await this.#file.truncate(this.#length).catch(() => undefined);
-        if (this.#failing) await pause(backoffDelay(backoff, failures, this.#clock.random()), { clock: this.#clock });
-      }
-    }
-    this.#failing = false;
-    for (const { record, written } of left) {
-      this.#logged.add(record);
-      written();
-    }
-  }
-
-  /** The bytes of records, in memory that the next call overwrites: write them to the file first. */
-  #encoded(records: Iterable<LogRecord>): Uint8Array {
-    const out = this.#out;
-    if (out.buffer.length > mostScratch) out.replaceBuffer(Buffer.allocUnsafeSlow(1024));
-    out.reset();
-    for (const record of records) writeRecord(out, record);
-    return out.buffer.subarray(0, out.offset);
-  }
-
-  async #checkpoint(): Promise<void> {
-    const path = temporary(this.#path);
-    try {
-      await this.#disk.remove(path);
-      const file = await this.#disk.open(path);
-      const parts = [newLog(), this.#encoded(this.#logged.records())];
-      await file.append(parts);
-      await file.sync();
-      await this.#disk.rename(path, this.#path);
-      await this.#file.close();
-      this.#file = file;
-      this.#length = parts.reduce((sum, { length }) => sum + length, 0);
-      this.#checkpointAt = Math.max(this.#options.checkpoint ?? 4 * 1024 * 1024, 2 * this.#length);
-    } catch (error) {
-      this.#tell(error);
-      // The old file holds everything: it becomes longer.
-      this.#checkpointAt *= 2;
-    }
-  }
-
-  #tell(error: unknown): void {
-    try {
-      this.#options.onError?.(error);
-    } catch {
-      // An error in the callback must not stop the log.
-    }
-  }
-}
-
-/** Fails the records that may be refused. @returns the others. */
-function giveUp(batch: readonly Waiting[], error: unknown): Waiting[] {
-  for (const { failed } of batch) failed?.(error);
-  return batch.filter(({ failed }) => failed === undefined);
-}
-
-function temporary(path: string): string {
-  return `${path}.new`;
 }

@@ -3,7 +3,8 @@ import { XdrReader } from "../xdr/reader.js";
 import type { XdrWriter } from "../xdr/writer.js";
 import type { Fingerprint } from "./fingerprint.js";
 import { log_kind as Kind, log_record } from "./log.gen.js";
-import { writeFramed } from "./log-file.js";
+import type { LogFormat } from "./log-file.js";
+import type { LogContents } from "./record-log.js";
 import type { CallRecord, Outcome, Session, Slot, StateWrite } from "./session.js";
 
 interface LoggedSlot extends Fingerprint {
@@ -18,16 +19,26 @@ interface LoggedSession {
   readonly slots: LoggedSlot[];
 }
 
+const format: LogFormat = {
+  what: "session log",
+  header: Uint8Array.of(0x4c, 0x50, 0x53, 0x4c, 0x4f, 0x47, 0x0a, 0x01),
+};
+
 /** The contents of a log: the result of reading it now. */
-export class Logged {
+export class Logged implements LogContents<LogRecord> {
+  readonly format = format;
   readonly #sessions = new Map<string, LoggedSession>();
   readonly state = new Map<string, string>();
 
   apply(bytes: Uint8Array): void {
-    this.add(log_record.decode(new XdrReader(bytes)));
+    this.written(log_record.decode(new XdrReader(bytes)));
   }
 
-  add(record: LogRecord): void {
+  encode(out: XdrWriter, record: LogRecord): void {
+    log_record.encode(out, record);
+  }
+
+  written(record: LogRecord): void {
     switch (record.kind) {
       case Kind.LOG_CREATE: {
         const { id, owner, slots } = record.created;
@@ -96,11 +107,6 @@ export class Logged {
 
 /** A record of the log, before it is encoded. */
 export type LogRecord = Parameters<typeof log_record.encode>[1];
-
-/** Encodes a record as it stands in the file. */
-export function writeRecord(out: XdrWriter, record: LogRecord): void {
-  writeFramed(out, () => log_record.encode(out, record));
-}
 
 const own = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => bytes as Uint8Array<ArrayBuffer>;
 const asBytes = ({ key, value }: StateWrite) => ({

@@ -1,0 +1,228 @@
+// A file of records that survive the process: records are appended, many at once and with one sync, and the file is written anew
+// when most of it is outdated. Knows nothing of their meaning.
+import { type Backoff, backoffDelay } from "../base/backoff.js";
+import { type Clock, systemClock } from "../base/clock.js";
+import type { Disk, DiskFile } from "../base/disk.js";
+import { pause } from "../base/wait.js";
+import { ownDisk } from "../machine/own-disk.js";
+import { ownPlace } from "../machine/own-file.js";
+import { ProcessLock } from "../machine/process-lock.js";
+import { XdrWriter } from "../xdr/writer.js";
+import { type LogFormat, newLog, parseLog, writeFramed } from "./log-file.js";
+
+/** Options of every log. */
+export interface RecordLogOptions {
+  /** The file is written anew when it has more bytes than this, and twice those that it had then. Default 4 MiB. */
+  readonly checkpoint?: number;
+  /** Called when the log cannot be written, at each attempt. Default: the error is not reported. */
+  readonly onError?: (error: unknown) => void;
+  /** Where the file is. Default: the machine's files. */
+  readonly disk?: Disk;
+  /** Default: the machine's. */
+  readonly clock?: Clock;
+}
+
+/** The meaning of the records of a log. */
+export interface LogContents<R> {
+  readonly format: LogFormat;
+  /** Takes up a record that was read when the file was opened. @throws if it is malformed. */
+  apply(record: Uint8Array): void;
+  /** Called after a record was written. */
+  written(record: R): void;
+  encode(out: XdrWriter, record: R): void;
+  /** The records of a file that has the same contents and nothing else. */
+  records(): Iterable<R>;
+}
+
+/** A writer that has grown beyond this number of bytes releases its memory. */
+const mostScratch = 1024 * 1024;
+const defaultCheckpoint = 4 * 1024 * 1024;
+
+/** The waits between attempts to write. */
+const backoff: Backoff = { first: 100, factor: 2, most: 5_000, jitter: 0.2 };
+
+/**
+ * Opens or makes a log, and applies its records. One that was being written when the process ended is cut off.
+ * @throws LockTaken, UnusableFile, Error if the file is something else, or the error of the system.
+ */
+export async function openRecordLog<R>(
+  path: string,
+  contents: LogContents<R>,
+  options: RecordLogOptions,
+): Promise<RecordLog<R>> {
+  const place = options.disk === undefined ? ownPlace(path) : path;
+  // The lock of a process that was killed is taken over.
+  const lock = options.disk === undefined ? new ProcessLock(`${place}.lock`) : undefined;
+  try {
+    const disk = options.disk ?? ownDisk;
+    const bytes = (await disk.read(place)) ?? new Uint8Array();
+    const { records, length } = parseLog(bytes, place, contents.format);
+    for (const record of records) contents.apply(record);
+    await disk.remove(temporary(place));
+    const file = await disk.open(place);
+    if (length < bytes.length) await file.truncate(length);
+    if (length === 0) await file.append([newLog(contents.format)]);
+    await file.sync();
+    const whole = Math.max(length, newLog(contents.format).length);
+    return new RecordLog({ path: place, disk, file, contents, length: whole, options, lock });
+  } catch (error) {
+    lock?.release();
+    throw error;
+  }
+}
+
+interface Waiting<R> {
+  readonly record: R;
+  readonly written: () => void;
+  /** Absent: it is written again and again until that succeeds. */
+  readonly failed: ((error: unknown) => void) | undefined;
+}
+
+interface Parts<R> {
+  readonly path: string;
+  readonly disk: Disk;
+  readonly file: DiskFile;
+  readonly contents: LogContents<R>;
+  readonly length: number;
+  readonly options: RecordLogOptions;
+  readonly lock: ProcessLock | undefined;
+}
+
+/** See the file's head. */
+export class RecordLog<R> {
+  readonly #parts: Parts<R>;
+  readonly #clock: Clock;
+  #file: DiskFile;
+  #length: number;
+  #checkpointAt: number;
+  readonly #out = new XdrWriter();
+  #queue: Waiting<R>[] = [];
+  #pumping: Promise<void> | undefined;
+  #failing = false;
+
+  /** Made by `openRecordLog`. */
+  constructor(parts: Parts<R>) {
+    const { file, length, options } = parts;
+    this.#parts = parts;
+    this.#file = file;
+    this.#length = length;
+    this.#clock = options.clock ?? systemClock;
+    this.#checkpointAt = options.checkpoint ?? defaultCheckpoint;
+  }
+
+  /** True while records that must be written cannot be. */
+  get failing(): boolean {
+    return this.#failing;
+  }
+
+  /** Bytes of the file. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Resolves when the record is safe. Rejects with the error of the system if it cannot be written now. */
+  tryToAppend(record: R): Promise<void> {
+    return new Promise((written, failed) => this.#append({ record, written, failed }));
+  }
+
+  /** Resolves when the record is safe. Never rejects: it is written when that is possible again. */
+  append(record: R): Promise<void> {
+    return new Promise((written) => this.#append({ record, written, failed: undefined }));
+  }
+
+  /** Writes everything that waits, and closes the file; while the disk fails, it waits for that. */
+  async close(): Promise<void> {
+    await this.#pumping;
+    await this.#file.close();
+    this.#parts.lock?.release();
+  }
+
+  #append(waiting: Waiting<R>): void {
+    this.#queue.push(waiting);
+    this.#pumping ??= this.#pump().finally(() => {
+      this.#pumping = undefined;
+    });
+  }
+
+  // The records that came while the last batch was being written are the next batch.
+  async #pump(): Promise<void> {
+    while (this.#queue.length > 0) {
+      await this.#write(this.#queue.splice(0));
+      if (this.#length > this.#checkpointAt) await this.#checkpoint();
+    }
+  }
+
+  async #write(batch: readonly Waiting<R>[]): Promise<void> {
+    let left = batch;
+    for (let failures = 1; left.length > 0; failures++) {
+      const bytes = this.#encoded(left.map(({ record }) => record));
+      try {
+        if (failures > 1) await this.#file.truncate(this.#length);
+        await this.#file.append([bytes]);
+        await this.#file.sync();
+        this.#length += bytes.length;
+        break;
+      } catch (error) {
+        this.#report(error);
+        left = giveUp(left, error);
+        this.#failing = left.length > 0;
+        // A partial record may follow the last whole one.
+        await this.#file.truncate(this.#length).catch(() => undefined);
+        if (this.#failing) await pause(backoffDelay(backoff, failures, this.#clock.random()), { clock: this.#clock });
+      }
+    }
+    this.#failing = false;
+    for (const { record, written } of left) {
+      this.#parts.contents.written(record);
+      written();
+    }
+  }
+
+  /** In memory that the next records are written to: it must be in the file by then. */
+  #encoded(records: Iterable<R>): Uint8Array {
+    const out = this.#out;
+    if (out.buffer.length > mostScratch) out.replaceBuffer(Buffer.allocUnsafeSlow(1024));
+    out.reset();
+    for (const record of records) writeFramed(out, () => this.#parts.contents.encode(out, record));
+    return out.buffer.subarray(0, out.offset);
+  }
+
+  async #checkpoint(): Promise<void> {
+    const { path: place, disk, contents, options } = this.#parts;
+    const path = temporary(place);
+    try {
+      await disk.remove(path);
+      const file = await disk.open(path);
+      const parts = [newLog(contents.format), this.#encoded(contents.records())];
+      await file.append(parts);
+      await file.sync();
+      await disk.rename(path, place);
+      await this.#file.close();
+      this.#file = file;
+      this.#length = parts.reduce((sum, { length }) => sum + length, 0);
+      this.#checkpointAt = Math.max(options.checkpoint ?? defaultCheckpoint, 2 * this.#length);
+    } catch (error) {
+      this.#report(error);
+      // The old file holds everything: it becomes longer.
+      this.#checkpointAt *= 2;
+    }
+  }
+
+  #report(error: unknown): void {
+    try {
+      this.#parts.options.onError?.(error);
+    } catch {
+      // An error in the callback must not stop the log.
+    }
+  }
+}
+
+/** Fails the records that may be refused. @returns the others. */
+function giveUp<R>(batch: readonly Waiting<R>[], error: unknown): Waiting<R>[] {
+  for (const { failed } of batch) failed?.(error);
+  return batch.filter(({ failed }) => failed === undefined);
+}
+
+function temporary(path: string): string {
+  return `${path}.new`;
+}
