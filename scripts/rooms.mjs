@@ -45,6 +45,17 @@ export const rooms = {
     packages: ["@nats-io/transport-node"],
     runtime: true,
   },
+  // Of the directory it has the client of NATS, which it loads late, and of sessions the log.
+  replies: {
+    imports: ["xdr", "server", "session", "directory"],
+    faces: {
+      session: ["record-log.ts", "log-file.ts"],
+      directory: ["nats/store.ts", "nats/jetstream.ts"],
+      server: ["reply-cache.ts"],
+    },
+    generated: ["codegen/v1"],
+    runtime: true,
+  },
   index: { imports: [...ends, "pool", "session", "binding", "directory"], runtime: true },
   doors: { imports: [...ends, "pool", "binding"], runtime: true },
   testing: { imports: ["xdr", "transport", "rpc", "peer"], runtime: true },

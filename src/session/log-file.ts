@@ -2,7 +2,7 @@
 import { crc32 } from "node:zlib";
 import type { XdrWriter } from "../xdr/writer.js";
 
-/** What a log is called in messages, and its first bytes, of which the last one is the version of the format. */
+/** The name of a kind of log in messages, and its first bytes, of which the last one is the version of the format. */
 export interface LogFormat {
   readonly what: string;
   readonly header: Uint8Array;

@@ -88,7 +88,7 @@ interface Parts<R> {
   readonly lock: ProcessLock | undefined;
 }
 
-/** See the file's head. */
+/** An open log. */
 export class RecordLog<R> {
   readonly #parts: Parts<R>;
   readonly #clock: Clock;
@@ -97,8 +97,10 @@ export class RecordLog<R> {
   #checkpointAt: number;
   readonly #out = new XdrWriter();
   #queue: Waiting<R>[] = [];
+  #isPumping = false;
   #pumping: Promise<void> | undefined;
   #failing = false;
+  #closed = false;
 
   /** Made by `openRecordLog`. */
   constructor(parts: Parts<R>) {
@@ -130,25 +132,37 @@ export class RecordLog<R> {
     return new Promise((written) => this.#append({ record, written, failed: undefined }));
   }
 
-  /** Writes everything that waits, and closes the file; while the disk fails, it waits for that. */
+  /**
+   * Writes everything that waits, and closes the file; while the disk fails, it waits for that. Later records are not written:
+   * `tryToAppend` rejects, and `append` stays pending.
+   */
   async close(): Promise<void> {
+    this.#closed = true;
     await this.#pumping;
     await this.#file.close();
     this.#parts.lock?.release();
   }
 
   #append(waiting: Waiting<R>): void {
+    if (this.#closed) {
+      waiting.failed?.(new Error("the log was closed"));
+      return;
+    }
     this.#queue.push(waiting);
-    this.#pumping ??= this.#pump().finally(() => {
-      this.#pumping = undefined;
-    });
+    if (!this.#isPumping) this.#pumping = this.#pump();
   }
 
   // The records that came while the last batch was being written are the next batch.
   async #pump(): Promise<void> {
-    while (this.#queue.length > 0) {
-      await this.#write(this.#queue.splice(0));
-      if (this.#length > this.#checkpointAt) await this.#checkpoint();
+    this.#isPumping = true;
+    try {
+      while (this.#queue.length > 0) {
+        await this.#write(this.#queue.splice(0));
+        if (this.#length > this.#checkpointAt) await this.#checkpoint();
+      }
+    } finally {
+      // Not later: a record that is appended before `#pumping` is resolved must find that nothing is being written.
+      this.#isPumping = false;
     }
   }
 
@@ -178,7 +192,7 @@ export class RecordLog<R> {
     }
   }
 
-  /** In memory that the next records are written to: it must be in the file by then. */
+  /** The bytes of records, in memory that the next call overwrites: write them to the file first. */
   #encoded(records: Iterable<R>): Uint8Array {
     const out = this.#out;
     if (out.buffer.length > mostScratch) out.replaceBuffer(Buffer.allocUnsafeSlow(1024));

@@ -2,6 +2,7 @@
 export interface NatsClient {
   publish(subject: string, payload: string, options?: { headers: unknown }): void;
   request(subject: string, payload: string): Promise<{ json(): unknown }>;
+  subscribe(subject: string, options: { callback(): void }): unknown;
   flush(): Promise<void>;
   close(): Promise<void>;
 }

@@ -24,6 +24,7 @@ import { Explainer, formatGroups } from "lupine/explain";
 import { compileInterface } from "lupine/idl";
 import { openMailbox } from "lupine/messaging";
 import { observeCalls } from "lupine/opentelemetry";
+import { openReplyLog, openSharedReplies } from "lupine/replies";
 import { openSessionLog, serveSessions } from "lupine/session";
 import { checkLinearizable, FakeClock, lossyConnection, simulate, simulateSeeds } from "lupine/testing";
 import { memoryPair, openConnection, openListener } from "lupine/transport";
@@ -67,6 +68,8 @@ const calls: Record<string, () => unknown> = {
   openDirectory: () => openDirectory("127.0.0.1", wrong),
   openListener: () => openListener("tcp://127.0.0.1:0", () => undefined, wrong),
   openMailbox: () => openMailbox("memory:wrong", wrong),
+  openReplyLog: () => openReplyLog("/nowhere/log", wrong),
+  openSharedReplies: () => openSharedReplies("nats://localhost", wrong),
   openSessionLog: () => openSessionLog("/nowhere/log", wrong),
   refuse: () => refuse("RPC_GARBAGE_ARGS", wrong),
   register: () => register(new Server(), wrong),

@@ -1,16 +1,21 @@
 // The bucket: a JetStream stream in the form of NATS's key-value stores, so that `nats kv` reads it too.
-import { longestLease } from "../engine.js";
 import { ask, JetStreamError, jetStreamCodes, store } from "./jetstream.js";
 import type { Messages } from "./link.js";
 import type { NatsPackage, Subscription } from "./packages.js";
-import { longestRecord } from "./record.js";
 import { type Kept, keptOf, readLast } from "./snapshot.js";
+import type { NatsUrl } from "./url.js";
 
-/**
- * Milliseconds for which the store keeps an entry that is not renewed, so that dead entries do not pile up. Longer than
- * any lease.
- */
-const longestKept = longestLease + 60_000;
+/** The properties of a bucket that is created. */
+export interface BucketForm {
+  readonly description: string;
+  /** Milliseconds for which a message that is not renewed is kept. */
+  readonly age: number;
+  /** The most bytes of one message. */
+  readonly longest: number;
+  /** The most bytes of all messages. Then the oldest is dropped. Default: no limit. */
+  readonly bytes?: number;
+}
+
 /** Nanoseconds of a millisecond, the unit of JetStream's API. */
 const nanos = 1_000_000;
 
@@ -21,15 +26,17 @@ export class Bucket {
   readonly #name: string;
   readonly #replicas: number;
   readonly #inbox: string | undefined;
+  readonly #form: BucketForm;
   /** Milliseconds that the bucket keeps messages; 0: for ever. */
   keeps = 0;
 
-  constructor(nats: Messages, its: NatsPackage, name: string, replicas: number, inbox: string | undefined) {
+  constructor(nats: Messages, its: NatsPackage, { bucket, options }: NatsUrl, form: BucketForm) {
     this.#nats = nats;
     this.#package = its;
-    this.#name = name;
-    this.#replicas = replicas;
-    this.#inbox = inbox;
+    this.#name = bucket;
+    this.#replicas = Number(options.replicas ?? 1);
+    this.#inbox = options.inbox;
+    this.#form = form;
   }
 
   get #stream(): string {
@@ -50,19 +57,20 @@ export class Bucket {
   }
 
   #config(): object {
+    const { description, age, longest, bytes } = this.#form;
     return {
       name: this.#stream,
-      description: "Services of a directory of ONC RPC servers",
+      description,
       subjects: [`$KV.${this.#name}.>`],
       retention: "limits",
       storage: "file",
-      discard: "new",
+      discard: bytes === undefined ? "new" : "old",
       max_msgs_per_subject: 1,
-      max_msg_size: longestRecord,
+      max_msg_size: longest,
       max_msgs: -1,
-      max_bytes: -1,
+      max_bytes: bytes ?? -1,
       max_consumers: -1,
-      max_age: longestKept * nanos,
+      max_age: age * nanos,
       num_replicas: this.#replicas,
       allow_rollup_hdrs: true,
     };
@@ -76,10 +84,42 @@ export class Bucket {
     await store(this.#nats, this.subject(key), data, { timeout });
   }
 
-  async delete(key: string, timeout: number): Promise<void> {
+  /**
+   * Stores a value if the last message of the key has this sequence number; 0: if there is none. @returns the sequence number of the new
+   * message. @throws JetStreamError `wrongLastSequence`
+   */
+  async replace(key: string, data: Uint8Array, last: number, timeout: number): Promise<number> {
+    const headers = this.#package.headers();
+    headers.set("Nats-Expected-Last-Subject-Sequence", String(last));
+    return store(this.#nats, this.subject(key), data, { timeout, headers });
+  }
+
+  /** `last`: only if the last message of the key has this sequence number. */
+  async delete(key: string, timeout: number, last?: number): Promise<void> {
     const headers = this.#package.headers();
     headers.set("KV-Operation", "DEL");
+    if (last !== undefined) headers.set("Nats-Expected-Last-Subject-Sequence", String(last));
     await store(this.#nats, this.subject(key), "", { timeout, headers });
+  }
+
+  /** The last message of a key; undefined without one. A deletion has no data. */
+  async last(
+    key: string,
+    timeout: number,
+  ): Promise<{ readonly data: Uint8Array; readonly sequence: number } | undefined> {
+    try {
+      const answer = await ask(
+        this.#nats,
+        `STREAM.MSG.GET.${this.#stream}`,
+        { last_by_subj: this.subject(key) },
+        timeout,
+      );
+      const { seq, data = "" } = answer["message"] as { readonly seq: number; readonly data?: string };
+      return { data: Buffer.from(data, "base64"), sequence: seq };
+    } catch (error) {
+      if (error instanceof JetStreamError && error.code === jetStreamCodes.messageNotFound) return undefined;
+      throw error;
+    }
   }
 
   /** Removes a message from the store if it is still the last of its key. Watchers are not notified. */

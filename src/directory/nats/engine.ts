@@ -6,6 +6,7 @@ import {
   type DirectoryEngine,
   type Lease,
   longestId,
+  longestLease,
   type OpenEngine,
   type ServiceEntry,
   type ServicesListener,
@@ -15,16 +16,30 @@ import { DirectoryError } from "../errors.js";
 import { checkPath } from "../path.js";
 import { Announcement } from "./announcement.js";
 import { isId, keysBelow, keysOf } from "./keys.js";
+import { longestRecord } from "./record.js";
 import { grace, KnownServices, recordOf } from "./services.js";
 import { SettledReader } from "./settle.js";
 import type { Kept } from "./snapshot.js";
-import { NatsStore } from "./store.js";
+import { NatsStore, type StorePurpose } from "./store.js";
 import { Sweeper } from "./sweeper.js";
 import { NatsWatch } from "./watch.js";
 
 /** See `openDirectory`; docs/guides/directory-engines.md has the form of the URL. */
 export const openEngine: OpenEngine = async (url, options) =>
-  new NatsEngine(await NatsStore.open(url, options), options.timeout);
+  new NatsEngine(await NatsStore.open(url, options, purpose), options.timeout);
+
+/**
+ * The bucket keeps entries that are not renewed longer than any lease, and not for ever, so that dead ones do not pile up.
+ */
+const purpose: StorePurpose = {
+  what: "directory",
+  bucket: "lupine",
+  form: {
+    description: "Services of a directory of ONC RPC servers",
+    age: longestLease + 60_000,
+    longest: longestRecord,
+  },
+};
 
 class NatsEngine implements DirectoryEngine {
   readonly name: string;

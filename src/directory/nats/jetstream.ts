@@ -18,7 +18,7 @@ export class JetStreamError extends BrandedError {
   }
 }
 
-export const jetStreamCodes = { streamNotFound: 10_059, messageNotFound: 10_037 } as const;
+export const jetStreamCodes = { streamNotFound: 10_059, messageNotFound: 10_037, wrongLastSequence: 10_071 } as const;
 
 type Answer = Readonly<Record<string, unknown>>;
 
@@ -28,14 +28,14 @@ export async function ask(nats: Messages, what: string, body: unknown, timeout: 
   return answerOf(await nats.request(`$JS.API.${what}`, payload, { timeout }));
 }
 
-/** Stores a message. Resolves when the stream has acknowledged it. */
+/** Stores a message. Resolves with its sequence number when the stream has acknowledged it. */
 export async function store(
   nats: Messages,
   subject: string,
   payload: Uint8Array | string,
   options: RequestOptions,
-): Promise<void> {
-  answerOf(await nats.request(subject, payload, options));
+): Promise<number> {
+  return Number(answerOf(await nats.request(subject, payload, options))["seq"]);
 }
 
 /** @throws JetStreamError */

@@ -66,11 +66,11 @@ export interface Subscription {
 const install = "npm install @nats-io/transport-node@3.4.0";
 
 /** @throws DirectoryError DIRECTORY_ENGINE_MISSING. */
-export async function loadNats(): Promise<NatsPackage> {
+export async function loadNats(what: string): Promise<NatsPackage> {
   try {
     return await import("@nats-io/transport-node" as string);
   } catch (cause) {
-    const message = `a directory on NATS needs a package that is not installed here; run: ${install}`;
+    const message = `a ${what} on NATS needs a package that is not installed here; run: ${install}`;
     throw new DirectoryError("DIRECTORY_ENGINE_MISSING", message, { cause });
   }
 }

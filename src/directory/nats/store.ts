@@ -5,7 +5,7 @@ import { pause, waitAtMost } from "../../base/wait.js";
 import { type AskDirectoryOptions, defaultDirectoryTimeout } from "../engine.js";
 import { DirectoryError } from "../errors.js";
 import { closed, inTime, unreachable } from "../in-time.js";
-import { Bucket } from "./bucket.js";
+import { Bucket, type BucketForm } from "./bucket.js";
 import { natsConnector } from "./connect.js";
 import { judge } from "./failures.js";
 import { NatsLink } from "./link.js";
@@ -15,6 +15,15 @@ import { parseNatsUrl, shown } from "./url.js";
 /** Milliseconds between two attempts, and milliseconds for one attempt. */
 const retryPause = 100;
 const longestAttempt = 2_000;
+
+/** The use that a store is put to. */
+export interface StorePurpose {
+  /** Its name in messages: "directory". */
+  readonly what: string;
+  /** The bucket of URLs that name none. */
+  readonly bucket: string;
+  readonly form: BucketForm;
+}
 
 /** A bucket whose operations are repeated until they succeed or time out. */
 export class NatsStore {
@@ -39,10 +48,10 @@ export class NatsStore {
   }
 
   /** @throws DirectoryError */
-  static async open(url: string, options: AskDirectoryOptions): Promise<NatsStore> {
-    const parsed = parseNatsUrl(url);
-    const name = `directory at ${shown(url)}`;
-    const nats = await loadNats();
+  static async open(url: string, options: AskDirectoryOptions, purpose: StorePurpose): Promise<NatsStore> {
+    const parsed = parseNatsUrl(url, purpose.bucket);
+    const name = `${purpose.what} at ${shown(url)}`;
+    const nats = await loadNats(purpose.what);
     const { timeout = defaultDirectoryTimeout } = options;
     const begin = systemClock.now();
     const connector = natsConnector(nats, parsed);
@@ -52,9 +61,8 @@ export class NatsStore {
       const verdict = judge(error, name, nats, true);
       throw verdict instanceof DirectoryError ? verdict : unreachable(name, `${(error as Error).message}`, error);
     });
-    const { replicas = "1", inbox } = parsed.options;
     const link = new NatsLink(connection, connector);
-    const bucket = new Bucket(link, nats, parsed.bucket, Number(replicas), inbox);
+    const bucket = new Bucket(link, nats, parsed, purpose.form);
     const store = new NatsStore(name, link, nats, bucket);
     try {
       const left = Math.max(1, timeout - (systemClock.now() - begin));

@@ -22,10 +22,9 @@ export type NatsUrlOption = (typeof known)[number];
 const known = ["creds", "nkey", "ca", "cert", "key", "inbox", "replicas"] as const;
 const form = /^(nats|tls):\/\/(?:([^@/?#]*)@)?([^@/?#]*)(?:\/([^/?#]*))?(?:\?([^#]*))?$/i;
 const server = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::(\d{1,5}))?$/i;
-const defaultBucket = "lupine";
 
 /** @throws DirectoryError DIRECTORY_BAD_URL, without the secrets in the URL. */
-export function parseNatsUrl(url: string): NatsUrl {
+export function parseNatsUrl(url: string, defaultBucket = "lupine"): NatsUrl {
   const parts = form.exec(url);
   if (parts === null) throw badUrl(url, "write it like nats://host:4222/bucket");
   const [, scheme = "", login, hosts = "", bucket, query] = parts;
@@ -82,5 +81,5 @@ function optionsOf(url: string, query = ""): NatsUrl["options"] {
 }
 
 function badUrl(url: string, why: string): DirectoryError {
-  return new DirectoryError("DIRECTORY_BAD_URL", `bad directory URL ${JSON.stringify(shown(url))}: ${why}`);
+  return new DirectoryError("DIRECTORY_BAD_URL", `bad URL ${JSON.stringify(shown(url))}: ${why}`);
 }

@@ -1,0 +1,105 @@
+// The calls that a reply log knows, with their replies, and which of them make room for others.
+import { LinkedList, type Place } from "../base/linked-list.js";
+
+/** One call. */
+export interface Kept {
+  readonly id: string;
+  /** Its caller's host, for limits. */
+  readonly host: string;
+  /** Of its arguments. */
+  readonly length: number;
+  readonly checksum: number;
+  /** Undefined while it runs, and after it if the process ended meanwhile. */
+  outcome: Uint8Array | undefined;
+  /** When it is dropped, in milliseconds of the clock; Infinity while it runs. */
+  until: number;
+}
+
+export interface Bounds {
+  readonly entries: number;
+  readonly bytes: number;
+}
+
+/** Approximate bytes of a call besides its reply. */
+const callBytes = 300;
+
+/** Calls that have ended, in the order in which they did. */
+class Ended {
+  readonly list = new LinkedList<Kept>();
+  readonly places = new Map<Kept, Place<Kept>>();
+  bytes = 0;
+
+  add(one: Kept): void {
+    this.places.set(one, this.list.add(one));
+    this.bytes += sizeOf(one);
+  }
+
+  remove(one: Kept): void {
+    const place = this.places.get(one);
+    if (place === undefined) return;
+    this.places.delete(one);
+    this.list.remove(place);
+    this.bytes -= sizeOf(one);
+  }
+}
+
+/** The calls by their names, and those that have ended in the order in which they did, for each host and in all. */
+export class KeptCalls {
+  readonly #calls = new Map<string, Kept>();
+  readonly #ended = new Ended();
+  readonly #hosts = new Map<string, Ended>();
+  /** The host with the most bytes, as far as known: no host that got a reply since has more. */
+  #fullest = new Ended();
+
+  get(id: string): Kept | undefined {
+    return this.#calls.get(id);
+  }
+
+  add(one: Kept): void {
+    this.#calls.set(one.id, one);
+  }
+
+  /** The call has ended. Its outcome and `until` are set. */
+  end(one: Kept): void {
+    let host = this.#hosts.get(one.host);
+    if (host === undefined) {
+      host = new Ended();
+      this.#hosts.set(one.host, host);
+    }
+    host.add(one);
+    this.#ended.add(one);
+    if (host.bytes >= this.#fullest.bytes) this.#fullest = host;
+  }
+
+  remove(one: Kept): void {
+    this.#calls.delete(one.id);
+    this.#ended.remove(one);
+    const host = this.#hosts.get(one.host);
+    host?.remove(one);
+    if (host?.bytes === 0) this.#hosts.delete(one.host);
+  }
+
+  /** Drops replies that are too old. At a limit, the host that holds most loses its oldest reply, so that others keep theirs. */
+  makeRoom({ entries, bytes }: Bounds, now: number): void {
+    for (let { oldest } = this.#ended.list; oldest !== undefined; oldest = this.#ended.list.oldest) {
+      if (oldest.until <= now) this.remove(oldest);
+      else if (this.#ended.places.size > entries || this.#ended.bytes > bytes) this.remove(this.#oldestOfFullest());
+      else return;
+    }
+  }
+
+  all(): Iterable<Kept> {
+    return this.#calls.values();
+  }
+
+  #oldestOfFullest(): Kept {
+    if (this.#fullest.bytes === 0) {
+      for (const host of this.#hosts.values()) if (host.bytes > this.#fullest.bytes) this.#fullest = host;
+    }
+    return this.#fullest.list.oldest as Kept;
+  }
+}
+
+function sizeOf({ outcome }: Kept): number {
+  return callBytes + (outcome?.length ?? 0);
+}

@@ -1,0 +1,27 @@
+// Copies of running calls, which wait for the outcome.
+interface Awaited {
+  readonly promise: Promise<Uint8Array | undefined>;
+  readonly resolve: (outcome: Uint8Array | undefined) => void;
+}
+
+/** The outcomes that copies wait for. `C` names a call. */
+export class Waiters<C> {
+  readonly #awaited = new Map<C, Awaited>();
+
+  /** Resolves with the outcome of the call; undefined if it ends without one. */
+  wait(call: C): Promise<Uint8Array | undefined> {
+    const known = this.#awaited.get(call);
+    if (known !== undefined) return known.promise;
+    let resolve: Awaited["resolve"] = () => {};
+    const promise = new Promise<Uint8Array | undefined>((settle) => {
+      resolve = settle;
+    });
+    this.#awaited.set(call, { promise, resolve });
+    return promise;
+  }
+
+  tell(call: C, outcome: Uint8Array | undefined): void {
+    this.#awaited.get(call)?.resolve(outcome);
+    this.#awaited.delete(call);
+  }
+}
